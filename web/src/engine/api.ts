@@ -1,0 +1,132 @@
+/**
+ * What a page may know of a call. The engine behind it owns the websocket, the RTCPeerConnection, the slots and the
+ * devices, and knows nothing of the page; the pages know nothing of SDP, slots or tracks.
+ */
+import type { ReadonlySignal } from '@preact/signals-core'
+import type { ByeReason, ChatLine, Kind, Role } from '../protocol/messages'
+
+export type PictureSource = 'camera' | 'screen'
+
+/** Where the participant stands. */
+export type Place = 'connecting' | 'lobby' | 'waiting' | 'room' | 'ended'
+
+/** The websocket: `lost` while it is being opened again; media may go on meanwhile. */
+export type Link =
+  | { state: 'open' }
+  | { state: 'lost'; attempt: number; retryAt: number /* ms since epoch */ }
+
+/** The media transport. */
+export type Transport = 'new' | 'connecting' | 'connected' | 'interrupted'
+
+export type PersonView = {
+  id: string
+  name: string
+  role: Role
+  me: boolean
+  connected: boolean
+  microphone: boolean
+  camera: boolean
+  screen: boolean
+  handRaised: number // ms since epoch, 0: not raised
+  removedOnce: boolean
+  since: number
+}
+
+/** Why the engine could not open a camera or a microphone. */
+export type DeviceTrouble = 'refused' | 'dismissed' | 'none' | 'busy' | 'unplugged' | 'insecure' | 'unknown'
+
+export type DeviceState = {
+  wanted: boolean // the person wants it on
+  live: boolean // it is on and being sent (once in the room)
+  trouble?: DeviceTrouble
+  deviceId?: string
+  choices: { id: string; label: string }[]
+  facing?: 'user' | 'environment' // camera only, when the device tells
+}
+
+export type Picture =
+  | { state: 'off' } // the source is not live
+  | { state: 'coming' } // asked for, no frame yet
+  | { state: 'live'; width: number; height: number }
+  | { state: 'paused'; reason: 'downlink' | 'uplink' | 'publisher' | 'slots'; since: number }
+
+/** One picture on the page. Close it when the element goes away. */
+export interface Watch {
+  readonly picture: ReadonlySignal<Picture>
+  close(): void
+}
+
+export type Ended = { reason: ByeReason | 'unsupported'; canReturn: boolean }
+
+/** Something that just happened, for a sentence in the page's live region. */
+export type Notice =
+  | { kind: 'joined' | 'left' | 'waiting'; name: string }
+  | { kind: 'muted'; source: 'microphone' | 'camera' | 'screen'; by: string }
+  | { kind: 'hand'; name: string }
+  | { kind: 'device'; device: 'microphone' | 'camera' | 'speaker'; trouble: DeviceTrouble }
+  | { kind: 'screen-ended' }
+  | { kind: 'error'; code: string }
+
+export interface Call {
+  readonly place: ReadonlySignal<Place>
+  readonly link: ReadonlySignal<Link>
+  readonly transport: ReadonlySignal<Transport>
+  readonly ended: ReadonlySignal<Ended | undefined>
+
+  readonly me: ReadonlySignal<{ id: string; name: string; role: Role } | undefined>
+  readonly kind: ReadonlySignal<Kind>
+  readonly people: ReadonlySignal<PersonView[]> // in the room, me included, by time of entry
+  readonly waiting: ReadonlySignal<PersonView[]> // for those who may admit
+  readonly locked: ReadonlySignal<boolean>
+  readonly note: ReadonlySignal<string> // the staff's sentence in the waiting room
+  readonly expectedBy: ReadonlySignal<string> // in the waiting room: who is there to admit, '' if nobody yet
+  readonly chat: ReadonlySignal<ChatLine[]>
+  readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
+
+  readonly microphone: ReadonlySignal<DeviceState>
+  readonly camera: ReadonlySignal<DeviceState>
+  readonly speaker: ReadonlySignal<{ choices: { id: string; label: string }[]; deviceId?: string; selectable: boolean }>
+  readonly screen: ReadonlySignal<{ live: boolean; possible: boolean }>
+  readonly level: ReadonlySignal<number> // own microphone, 0 … 1
+  readonly audioOnly: ReadonlySignal<boolean> // « son seul »: pictures neither sent nor received
+  readonly selfStream: ReadonlySignal<MediaStream | undefined> // own camera, for the self-view
+
+  /** The browser blocked sound until somebody touches the page. */
+  readonly soundBlocked: ReadonlySignal<boolean>
+
+  onNotice(listener: (notice: Notice) => void): () => void
+
+  // Lobby
+  openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> // asks for permission
+  playTone(): Promise<void> // a short tone on the chosen loudspeaker
+  enter(name: string): void
+
+  // Devices
+  setMicrophone(on: boolean): Promise<void>
+  setCamera(on: boolean): Promise<void>
+  chooseMicrophone(id: string): Promise<void>
+  chooseCamera(id: string): Promise<void>
+  chooseSpeaker(id: string): Promise<void>
+  flipCamera(): Promise<void>
+  setScreen(on: boolean): Promise<void>
+  setAudioOnly(on: boolean): Promise<void>
+  unblockSound(): Promise<void>
+
+  // Pictures: the size on the page is observed by the engine and told to the server
+  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch
+
+  // Room
+  say(text: string): void
+  raiseHand(up: boolean): void
+  lowerHand(participant: string): void
+  admit(participant: string): void
+  refuse(participant: string): void
+  mute(participant: string, source: 'microphone' | 'camera' | 'screen'): void
+  remove(participant: string): void
+  lock(locked: boolean): void
+  setNote(text: string): void
+  end(): void
+  leave(): void
+  /** From the goodbye page: a new attempt with the same link. */
+  comeBack(): void
+}
