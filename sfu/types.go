@@ -1,0 +1,76 @@
+// Package sfu is the media plane: it receives what participants publish and forwards it to those who look and listen,
+// one PeerConnection and one negotiation a participant. It knows nothing of websockets, roles, tokens or HTTP: whoever
+// signals drives it through Engine, Room and Participant, and hears back through Listener.
+package sfu
+
+// Source is one of the three things that a participant can publish.
+type Source string
+
+// Sources of a participant.
+const (
+	Microphone Source = "microphone"
+	Camera     Source = "camera"
+	Screen     Source = "screen"
+)
+
+// Live tells which sources of a participant are live.
+type Live struct{ Microphone, Camera, Screen bool }
+
+// Want is one picture that a participant's page shows.
+type Want struct {
+	Participant   string
+	Source        Source // Camera or Screen
+	Width, Height int    // device pixels on the page
+	Priority      int    // higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document
+}
+
+// Slot is one receive-only video section of a participant's offer and the source it carries now.
+type Slot struct {
+	MID         string
+	Participant string
+	Source      Source
+	Number      uint32 // CSRC of every packet of that source
+	Paused      bool
+	Reason      Reason
+}
+
+// Reason says why a picture is missing or smaller than asked for.
+type Reason string
+
+// Reasons for a missing or smaller picture.
+const (
+	NoReason        Reason = ""
+	ReasonDownlink  Reason = "downlink"
+	ReasonUplink    Reason = "uplink"
+	ReasonPublisher Reason = "publisher"
+	ReasonSlots     Reason = "slots"
+)
+
+// Encoding is the demand for one encoding of a published source.
+type Encoding struct {
+	RID          string // empty: the only one
+	Active       bool
+	MaxBitrate   int     // bit/s; 0: no cap
+	MaxFramerate float64 // frames/s; 0: no cap
+	Scale        float64 // scaleResolutionDownBy; 0: as it is
+}
+
+// TransportState is the state of a participant's media transport.
+type TransportState string
+
+// Transport states.
+const (
+	TransportConnecting   TransportState = "connecting"
+	TransportConnected    TransportState = "connected"
+	TransportDisconnected TransportState = "disconnected" // no packet for a while; may come back by itself
+	TransportFailed       TransportState = "failed"       // needs an ICE restart or a new connection
+)
+
+// Listener hears what a participant must be told. Its methods are called one at a time, in order, from a goroutine of
+// the participant, and must not block.
+type Listener interface {
+	Slots([]Slot)              // complete list of the slots that carry something
+	Encode(Source, []Encoding) // what to encode from now on
+	Speakers(ids []string)     // who speaks in the room, the loudest first
+	Transport(TransportState)
+}
