@@ -1,0 +1,185 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"sort"
+	"strings"
+)
+
+// ClientMessage is a message from the browser to the server.
+type ClientMessage interface {
+	// Validate reports the first field out of its range. The error says what was expected, what came and what to do.
+	Validate() error
+	client()
+}
+
+// ServerMessage is a message from the server to the browser.
+type ServerMessage interface{ server() }
+
+func (Join) client()      {}
+func (Enter) client()     {}
+func (Offer) client()     {}
+func (Candidate) client() {}
+func (Media) client()     {}
+func (View) client()      {}
+func (Say) client()       {}
+func (Hand) client()      {}
+func (Mute) client()      {}
+func (Admit) client()     {}
+func (Refuse) client()    {}
+func (Note) client()      {}
+func (Remove) client()    {}
+func (Lock) client()      {}
+func (End) client()       {}
+func (Leave) client()     {}
+func (Ping) client()      {}
+
+func (Welcome) server()  {}
+func (Waiting) server()  {}
+func (Admitted) server() {}
+func (Answer) server()   {}
+func (Slots) server()    {}
+func (Encode) server()   {}
+func (Speakers) server() {}
+func (Roster) server()   {}
+func (Chat) server()     {}
+func (Muted) server()    {}
+func (Pong) server()     {}
+func (Error) server()    {}
+func (Bye) server()      {}
+
+// catalogue finds a message's Go type by its "type".
+type catalogue map[string]reflect.Type
+
+func catalogueOf[M any](messages ...M) catalogue {
+	c := make(catalogue, len(messages))
+	for _, m := range messages {
+		c[TypeOf(m)] = reflect.TypeOf(m)
+	}
+	return c
+}
+
+func (c catalogue) names() string {
+	names := make([]string, 0, len(c))
+	for name := range c {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return strings.Join(names, ", ")
+}
+
+var (
+	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, View{}, Say{}, Hand{},
+		Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
+	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
+		Speakers{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
+)
+
+// TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.
+func TypeOf(message any) string { return strings.ToLower(reflect.TypeOf(message).Name()) }
+
+// Malformed is the error of a message that cannot be understood.
+type Malformed struct {
+	Of     string // type of the message, when it could be told
+	Reason string // what was expected, what came, what to do
+}
+
+func (m *Malformed) Error() string {
+	if m.Of == "" {
+		return "malformed message: " + m.Reason
+	}
+	return "malformed " + m.Of + ": " + m.Reason
+}
+
+// UnmarshalClient reads one message of a browser, strictly: an unknown type, an unknown field, a field out of range or
+// anything after the object is refused with *Malformed.
+func UnmarshalClient(data []byte) (ClientMessage, error) {
+	decoded, err := unmarshal(data, clientCatalogue)
+	if err != nil {
+		return nil, err
+	}
+	message := decoded.(ClientMessage)
+	if err := message.Validate(); err != nil {
+		return nil, &Malformed{Of: TypeOf(message), Reason: err.Error()}
+	}
+	return message, nil
+}
+
+// UnmarshalServer reads one message of a server, as strictly as UnmarshalClient; it is what a client in Go needs.
+func UnmarshalServer(data []byte) (ServerMessage, error) {
+	decoded, err := unmarshal(data, serverCatalogue)
+	if err != nil {
+		return nil, err
+	}
+	return decoded.(ServerMessage), nil
+}
+
+func unmarshal(data []byte, known catalogue) (any, error) {
+	var head struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, &Malformed{Reason: fmt.Sprintf("expected one JSON object with a \"type\", came %s (%v); send one object a text frame",
+			excerpt(data), err)}
+	}
+	t, ok := known[head.Type]
+	if !ok {
+		return nil, &Malformed{Reason: fmt.Sprintf("expected a type among %s, came %q; see %s's protocol document",
+			known.names(), clip(head.Type), Subprotocol)}
+	}
+	target := reflect.New(t)
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(target.Interface()); err != nil {
+		return nil, &Malformed{Of: head.Type, Reason: fmt.Sprintf("expected the fields %s, came one that does not fit (%v); send only these, with these types",
+			fieldNames(t), err)}
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, &Malformed{Of: head.Type, Reason: "expected the end of the message after the object, came more; send one object a text frame"}
+	}
+	return target.Elem().Interface(), nil
+}
+
+// Marshal writes a message. It fills in the "type", and writes empty lists as [] where Go has nil, because the browser's
+// types know no null.
+func Marshal(message any) ([]byte, error) {
+	switch message.(type) {
+	case ClientMessage, ServerMessage:
+	default:
+		return nil, fmt.Errorf("expected a message of the protocol, came %T", message)
+	}
+	value := reflect.New(reflect.TypeOf(message)).Elem()
+	value.Set(reflect.ValueOf(message))
+	value.FieldByName("Type").SetString(TypeOf(message))
+	for i := range value.NumField() {
+		if field := value.Field(i); field.Kind() == reflect.Slice && field.IsNil() {
+			field.Set(reflect.MakeSlice(field.Type(), 0, 0))
+		}
+	}
+	return json.Marshal(value.Interface())
+}
+
+func fieldNames(t reflect.Type) string {
+	names := make([]string, 0, t.NumField())
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func excerpt(data []byte) string { return fmt.Sprintf("%d bytes", len(data)) }
+
+// clip keeps what a stranger wrote short and printable (with %q) in an error.
+func clip(s string) string {
+	const most = 40
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

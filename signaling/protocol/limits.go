@@ -1,0 +1,22 @@
+package protocol
+
+// Limits of the protocol. A message beyond one of them is answered with Error and not acted upon.
+const (
+	MaxMessageBytes     = 64 << 10 // one message, uncompressed
+	MaxMessageRate      = 50       // messages a second from one connection, on average
+	MaxNameCharacters   = 60       // display name
+	MaxChatCharacters   = 2000     // one line of chat
+	MaxNoteCharacters   = 280      // the staff's sentence in the waiting room
+	MaxTokenBytes       = 4096     // an invitation's token
+	MaxIDBytes          = 64       // participant, connection, device, resume token
+	MaxCandidateBytes   = 1024     // one ICE candidate
+	MaxMIDBytes         = 32       // media identification of an SDP section
+	MaxWants            = 100      // pictures in one View
+	MaxPictureSide      = 8192     // device pixels
+	MaxPriority         = 3        // of a Want
+	MaxSafeInteger      = 1<<53 - 1
+	HoldSeconds         = 60  // a lost participant's place is held for so long
+	MaxRoomParticipants = 50  // in the room
+	MaxWaiting          = 50  // in the lobby and the waiting room together
+	MaxChatHistory      = 200 // lines kept and sent with Admitted
+)

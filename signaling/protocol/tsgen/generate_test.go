@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCommittedTypesAreCurrent(t *testing.T) {
+	generated, err := Generate("..")
+	require.NoError(t, err)
+	committed, err := os.ReadFile("../../../web/src/protocol/messages.ts")
+	require.NoError(t, err)
+	require.Equal(t, string(generated), string(committed), "run: go generate ./signaling/...")
+}
+
+func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
+	for name, source := range map[string]string{
+		"no json tag":           "type A struct{ Type string }",
+		"unknown field type":    "type A struct{ B chan int `json:\"b\"` }",
+		"type without constant": "type Role string",
+		"other kind of type":    "type A func()",
+		"computed constant":     "const A = len(b)",
+		"unexported constant":   "const a = 1",
+		"syntax":                "type {",
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			for _, file := range []string{"messages.go", "limits.go", "codec.go"} {
+				content := "package protocol\n"
+				if file == "messages.go" {
+					content += source
+				}
+				require.NoError(t, os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
+			}
+			_, err := Generate(folder)
+			require.ErrorContains(t, err, "messages.go:2")
+		})
+	}
+	_, err := Generate(t.TempDir())
+	require.ErrorContains(t, err, "messages.go")
+}
