@@ -1,0 +1,76 @@
+# Draille: `make run` runs it, `make test` tests it. `make help` lists the rest.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -path '*/node_modules/*' 2>/dev/null)
+WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
+RESULTS   := bin/results
+FUZZ_TIME ?= 10s
+
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: build ## build, and serve on http://localhost:8080
+	@exec bin/draille serve
+
+build: bin/draille ## build the client and the binary
+
+bin/draille: web/dist/index.html go.mod go.sum $(GO_FILES)
+	@echo "building bin/draille"
+	@go build -trimpath -o $@ ./cmd/draille
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
+	@echo "building the client"
+	@cd web && npm run --silent build -- --logLevel warn
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
+	@echo "installing the client's packages"
+	@cd web && npm ci --silent --no-audit --no-fund
+
+test: ## everything: analysis, unit, fuzz and browser tests
+	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
+	@$(MAKE) --no-print-directory build check test-go test-fuzz test-web test-browsers
+	@.ci/tally $(RESULTS)
+
+check: build ## types and static analysis
+	@echo "== static analysis"
+	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
+	@go vet ./...
+	@go tool staticcheck ./...
+	@cd web && npm run --silent check
+
+test-go: build ## Go tests with the race detector, and their coverage
+	@echo "== Go tests"
+	@mkdir -p $(RESULTS)
+	@go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go.json -- -race -timeout 10m -coverprofile=$(RESULTS)/cover.out ./...
+	@.ci/coverage $(RESULTS)/cover.out sfu=80 signaling=80
+
+test-fuzz: build ## every parser that reads the network, $(FUZZ_TIME) each
+	@.ci/fuzz $(FUZZ_TIME) $(RESULTS)/fuzz.txt
+
+test-web: build ## the client's unit tests
+	@echo "== client unit tests"
+	@mkdir -p $(RESULTS)
+	@cd web && npx vitest run --reporter=default --reporter=json --outputFile=../$(RESULTS)/vitest.json
+
+test-browsers: build ## real Chromium and Firefox against the real binary
+	@echo "== browser tests"
+	@mkdir -p $(RESULTS)
+	@.ci/browsers chromium firefox-esr
+	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --reporter=list,json $(SPEC)
+
+screenshots: build ## every page on desktop, tablet and phone, into web/screenshots
+	@.ci/browsers chromium
+	@cd web && npx playwright test --project=screenshots
+	@echo "see web/screenshots"
+
+fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
+	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 10s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
+
+clean: ## remove what was built
+	@rm -rf bin web/dist web/node_modules web/test-results web/screenshots

@@ -1,0 +1,120 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { createSocket } from 'node:dgram'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+
+const binary = resolve(import.meta.dirname, '../../../bin/draille')
+
+export type Invitation = { room: string; role?: 'host' | 'clinician' | 'guest'; kind?: 'consultation' | 'telestaff'; name?: string; valid?: string }
+
+/** A real `draille serve` on ports of its own, with a data directory of its own. */
+export class Server {
+  private process?: ChildProcess
+  readonly log: string[] = []
+
+  private constructor(
+    readonly url: string,
+    private readonly metricsUrl: string,
+    private readonly directory: string,
+    private readonly flags: string[],
+  ) {}
+
+  static async start(extra: string[] = []): Promise<Server> {
+    const directory = await mkdtemp(join(tmpdir(), 'draille-e2e-'))
+    const [http, metrics, udp, turnTcp] = [await freePort('tcp'), await freePort('tcp'), await freePort('udp'), await freePort('tcp')]
+    const server = new Server(`http://localhost:${http}`, `http://127.0.0.1:${metrics}/metrics`, directory, [
+      `--listen=localhost:${http}`,
+      `--metrics.listen=127.0.0.1:${metrics}`,
+      `--udp-listen=:${udp}`,
+      `--turn.tcp-listen=:${turnTcp}`,
+      `--data-directory=${directory}`,
+      '--no-invite',
+      '--log.format=json',
+      ...extra,
+    ])
+    await server.run()
+    return server
+  }
+
+  /** Starts the process; resolves when it answers. */
+  async run(): Promise<void> {
+    const child = spawn(binary, ['serve', ...this.flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.process = child
+    for (const stream of [child.stdout!, child.stderr!]) createInterface(stream).on('line', (line) => this.log.push(line))
+    const exited = new Promise<never>((_, reject) =>
+      child.once('exit', (code) => reject(new Error(`draille serve ended with ${code}:\n${this.log.join('\n')}`))),
+    )
+    exited.catch(() => {})
+    await Promise.race([this.answers(), exited])
+  }
+
+  private async answers(): Promise<void> {
+    const deadline = Date.now() + 15_000
+    for (;;) {
+      try {
+        if ((await fetch(`${this.url}/healthz`)).ok) return
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+      }
+      await new Promise((again) => setImmediate(again))
+    }
+  }
+
+  async invite(invitation: Invitation): Promise<string> {
+    const args = ['invite', '--json', `--data-directory=${this.directory}`, `--public-url=${this.url}`, `--room=${invitation.room}`]
+    if (invitation.role) args.push(`--role=${invitation.role}`)
+    if (invitation.kind) args.push(`--kind=${invitation.kind}`)
+    if (invitation.name) args.push(`--name=${invitation.name}`)
+    if (invitation.valid) args.push(`--valid=${invitation.valid}`)
+    const { stdout } = await promisify(execFile)(binary, args)
+    return JSON.parse(stdout).link as string
+  }
+
+  /** Sum of a metric over all its label sets that contain the given labels. */
+  async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
+    const text = await (await fetch(this.metricsUrl)).text()
+    let sum = 0
+    for (const line of text.split('\n')) {
+      const match = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line)
+      if (!match || match[1] !== name) continue
+      if (Object.entries(labels).every(([key, value]) => match[2]?.includes(`${key}="${value}"`))) sum += Number(match[3])
+    }
+    return sum
+  }
+
+  /** Ends the process with the signal and waits until it has gone. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.process
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
+
+  async stop(): Promise<void> {
+    await this.end()
+    await rm(this.directory, { recursive: true, force: true })
+  }
+}
+
+function freePort(kind: 'tcp' | 'udp'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    if (kind === 'tcp') {
+      const probe = createServer().once('error', reject)
+      probe.listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as { port: number }
+        probe.close(() => resolve(port))
+      })
+    } else {
+      const probe = createSocket('udp4').once('error', reject)
+      probe.bind(0, () => {
+        const { port } = probe.address()
+        probe.close(() => resolve(port))
+      })
+    }
+  })
+}

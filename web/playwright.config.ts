@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test'
+
+/**
+ * Real browsers against the real binary. One worker: two cores hold one call at a time, and a figure measured beside
+ * another test would be that test's figure.
+ */
+export default defineConfig({
+  testDir: 'e2e',
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: !!process.env.CI,
+  reporter: [['list']],
+  outputDir: 'test-results',
+  use: {
+    locale: 'fr-FR',
+    viewport: { width: 1024, height: 768 },
+    actionTimeout: 10_000,
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'browsers', testIgnore: /screenshots\.spec\.ts/ },
+    { name: 'screenshots', testMatch: /screenshots\.spec\.ts/ },
+  ],
+})
