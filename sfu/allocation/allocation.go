@@ -1,0 +1,95 @@
+// Package allocation shares one receiver's downlink among what the receiver wants to hear and see: one budget in bit/s
+// goes in, one choice of layer a picture comes out, with a reason that a person can be told.
+//
+// Audio is served first and never refused here. What is left goes to pictures so that, when it shrinks, they are given
+// up in this order: thumbnails, then pictures of a grid, then the size of the picture looked at, then its frame rate,
+// then the frame rate of a shared document (never its sharpness), then all video.
+//
+// Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures from flapping.
+package allocation
+
+import "time"
+
+// Priority ranks pictures; a higher one is served first.
+type Priority int
+
+// Priorities of pictures.
+const (
+	Thumbnail Priority = iota
+	Grid               // one of several equal pictures
+	LookedAt           // the person looked at
+	Document           // a shared screen
+)
+
+// Reason says why a picture is missing or smaller than its place on the page.
+type Reason string
+
+// Reasons.
+const (
+	NoReason Reason = ""
+	Downlink Reason = "downlink" // the receiver's link does not carry more
+)
+
+// Layer is one quality in which a picture can be forwarded.
+type Layer struct {
+	Spatial, Temporal int     // indices, 0 the lowest
+	Width, Height     int     // pixels
+	Framerate         float64 // frames/s
+	Bitrate           int     // bit/s on the wire of this layer with all that it depends on, headers included
+}
+
+// Video is one picture that the receiver wants.
+type Video struct {
+	ID            string // stable for one source on one receiver
+	Priority      Priority
+	Width, Height int     // device pixels on the page; 0: not known, any layer may be chosen
+	Layers        []Layer // what flows from the publisher now, in any order
+}
+
+// Request is what there is to share, and among whom.
+type Request struct {
+	Budget int     // bit/s, all traffic included
+	Audio  []int   // bit/s of each audio stream, headers and redundancy included
+	Videos []Video // among equal priorities the first is served first
+}
+
+// Choice is what becomes of one picture.
+type Choice struct {
+	ID     string
+	Paused bool   // nothing is forwarded; Layer is the zero Layer
+	Layer  Layer  // the layer to forward
+	Reason Reason // why it is paused or less than what the page could show
+}
+
+// Result is the outcome of an allocation.
+type Result struct {
+	Choices []Choice // one a Video, in the order of the request
+	Audio   int      // bit/s that the audio streams take
+	Video   int      // bit/s that the chosen layers take
+	Wanted  int      // bit/s at which nothing would be refused: what a bandwidth probe should aim at
+}
+
+// Config holds the thresholds of an Allocator. The zero value of a field means its default (DefaultConfig).
+type Config struct {
+	VideoOff  int           // bit/s of budget below which all video is paused
+	VideoOn   int           // bit/s of budget from which video comes back
+	Hold      time.Duration // a picture that changed is not made better for so long
+	Headroom  float64       // share of the budget that must be left free for a picture to become better, 0…1
+	OffHold   time.Duration // video that was switched off altogether stays off for so long at least
+	DropSlack float64       // share of the budget left free when a picture must become worse, 0…1
+}
+
+// DefaultConfig returns the defaults of every threshold.
+func DefaultConfig() Config {
+	return Config{
+		VideoOff:  70_000,
+		VideoOn:   85_000,
+		Hold:      time.Second,
+		Headroom:  0.05,
+		OffHold:   2 * time.Second,
+		DropSlack: 0.10,
+	}
+}
+
+// Distribute shares the request's budget by the rule alone, without memory and without a floor.
+func Distribute(request Request) Result { return Result{} }
