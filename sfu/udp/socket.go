@@ -1,0 +1,282 @@
+package udp
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// bufferBytes is asked of the kernel for each direction. A keyframe to 50 receivers leaves in one burst of about
+	// 2 MB; the kernel grants what net.core.rmem_max and wmem_max allow.
+	bufferBytes = 4 << 20
+	// queueLength is how many datagrams may wait for a reader, about 100 ms of a busy server.
+	queueLength = 4096
+	// peerQueueLength is how many datagrams may wait for the reader of one virtual peer.
+	peerQueueLength = 512
+)
+
+// Socket is one UDP port shared by the media plane and the relay.
+type Socket struct {
+	kernel    *net.UDPConn
+	media     *conn
+	turn      *conn
+	done      chan struct{}
+	once      sync.Once
+	malformed atomic.Uint64
+
+	mu    sync.Mutex                              // guards changes of peers
+	peers atomic.Pointer[map[netip.AddrPort]*far] // copy-on-write: read for every outgoing packet
+}
+
+// Listen opens the UDP port, for example ":3478" (all addresses of both families) or "127.0.0.1:0".
+func Listen(address string) (*Socket, error) {
+	resolved, err := net.ResolveUDPAddr("udp", address)
+	if err != nil {
+		return nil, fmt.Errorf("udp: expected an address like \":3478\" or \"192.0.2.1:3478\", got %q: %w", address, err)
+	}
+	kernel, err := net.ListenUDP("udp", resolved)
+	if err != nil {
+		return nil, fmt.Errorf("udp: cannot listen on %s (is another server running there?): %w", address, err)
+	}
+	// A smaller buffer than asked for works too, so a refusal is not an error.
+	_ = kernel.SetReadBuffer(bufferBytes)
+	_ = kernel.SetWriteBuffer(bufferBytes)
+	s := &Socket{kernel: kernel, done: make(chan struct{})}
+	s.peers.Store(&map[netip.AddrPort]*far{})
+	s.media = &conn{socket: s, queue: newQueue(queueLength), virtual: true}
+	s.turn = &conn{socket: s, queue: newQueue(queueLength)}
+	go s.pump()
+	return s, nil
+}
+
+// Media returns the side that carries ICE checks, DTLS, RTP and RTCP. It reaches virtual peers too.
+func (s *Socket) Media() net.PacketConn { return s.media }
+
+// TURN returns the side that carries STUN requests without ICE credentials, TURN messages and channel data.
+func (s *Socket) TURN() net.PacketConn { return s.turn }
+
+// LocalAddr returns the address that the port is bound to.
+func (s *Socket) LocalAddr() netip.AddrPort {
+	return canonical(s.kernel.LocalAddr().(*net.UDPAddr).AddrPort())
+}
+
+// Dropped returns how many datagrams were thrown away: for nobody, or for a reader that does not keep up.
+func (s *Socket) Dropped() (malformed, overflow uint64) {
+	return s.malformed.Load(), s.media.queue.dropped.Load() + s.turn.queue.dropped.Load()
+}
+
+// Attach makes address a virtual peer of Media and returns its far end: what is written there, whatever destination is
+// named, arrives on Media as from address; what Media writes to address is read there. Closing it detaches the peer. It
+// fails when the address is attached already.
+func (s *Socket) Attach(address netip.AddrPort) (net.PacketConn, error) {
+	address = canonical(address)
+	if !address.IsValid() {
+		return nil, errors.New("udp: expected a valid address and port for a virtual peer, got none")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case <-s.done:
+		return nil, net.ErrClosed
+	default:
+	}
+	peers := maps.Clone(*s.peers.Load())
+	if _, taken := peers[address]; taken {
+		return nil, fmt.Errorf("udp: virtual peer %s is attached already: close it first or choose another port", address)
+	}
+	end := &far{socket: s, address: address, queue: newQueue(peerQueueLength)}
+	peers[address] = end
+	s.peers.Store(&peers)
+	return end, nil
+}
+
+func (s *Socket) detach(end *far) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	peers := maps.Clone(*s.peers.Load())
+	if peers[end.address] == end {
+		delete(peers, end.address)
+		s.peers.Store(&peers)
+	}
+}
+
+// Close closes the port, both sides and all virtual peers.
+func (s *Socket) Close() error {
+	err := error(nil)
+	s.once.Do(func() {
+		close(s.done)
+		err = s.kernel.Close()
+		s.media.queue.close()
+		s.turn.queue.close()
+		for _, end := range *s.peers.Load() {
+			end.queue.close()
+		}
+	})
+	return err
+}
+
+// pump sorts what the kernel delivers until the socket is closed.
+func (s *Socket) pump() {
+	for {
+		d := datagrams.Get().(*datagram)
+		n, from, err := s.kernel.ReadFromUDPAddrPort(d.data[:])
+		if err != nil {
+			datagrams.Put(d)
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			// An ICMP error of an earlier write surfaces here; it says nothing about the next datagram.
+			continue
+		}
+		d.from, d.length = canonical(from), n
+		switch Classify(d.data[:n]) {
+		case Media:
+			s.media.queue.push(d)
+		case TURN:
+			s.turn.queue.push(d)
+		default:
+			s.malformed.Add(1)
+			datagrams.Put(d)
+		}
+	}
+}
+
+// canonical writes IPv4 as IPv4 even when it came through a dual-stack socket.
+func canonical(address netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
+}
+
+// conn is one side of the socket.
+type conn struct {
+	socket  *Socket
+	queue   *queue
+	virtual bool // writes look for virtual peers first
+}
+
+// ReadFromAddrPort reads one datagram without allocating; it makes conn an ice.AddrPortReaderWriter.
+func (c *conn) ReadFromAddrPort(buffer []byte) (int, netip.AddrPort, error) {
+	return c.queue.pop(buffer)
+}
+
+// WriteToAddrPort writes one datagram without allocating.
+func (c *conn) WriteToAddrPort(data []byte, to netip.AddrPort) (int, error) {
+	select {
+	case <-c.queue.closed:
+		return 0, net.ErrClosed
+	default:
+	}
+	if c.virtual {
+		if peers := *c.socket.peers.Load(); len(peers) > 0 {
+			if end := peers[canonical(to)]; end != nil {
+				end.queue.pushCopy(data, c.socket.LocalAddr())
+				return len(data), nil
+			}
+		}
+	}
+	return c.socket.kernel.WriteToUDPAddrPort(data, to)
+}
+
+func (c *conn) ReadFrom(buffer []byte) (int, net.Addr, error) {
+	n, from, err := c.queue.pop(buffer)
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, net.UDPAddrFromAddrPort(from), nil
+}
+
+func (c *conn) WriteTo(data []byte, to net.Addr) (int, error) {
+	udp, ok := to.(*net.UDPAddr)
+	if !ok {
+		return 0, fmt.Errorf("udp: expected a *net.UDPAddr to write to, got %T", to)
+	}
+	return c.WriteToAddrPort(data, udp.AddrPort())
+}
+
+// Close closes this side only; the port stays open until the Socket is closed.
+func (c *conn) Close() error {
+	c.queue.close()
+	return nil
+}
+
+func (c *conn) LocalAddr() net.Addr { return c.socket.kernel.LocalAddr() }
+
+func (c *conn) SetDeadline(t time.Time) error     { return c.SetReadDeadline(t) }
+func (c *conn) SetReadDeadline(t time.Time) error { c.queue.setDeadline(t); return nil }
+
+// SetWriteDeadline does nothing: a write to a UDP socket does not wait, and the socket is shared.
+func (c *conn) SetWriteDeadline(time.Time) error { return nil }
+
+// far is the far end of a virtual peer.
+type far struct {
+	socket  *Socket
+	address netip.AddrPort
+	queue   *queue
+}
+
+func (f *far) ReadFrom(buffer []byte) (int, net.Addr, error) {
+	n, from, err := f.queue.pop(buffer)
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, net.UDPAddrFromAddrPort(from), nil
+}
+
+// WriteTo delivers to Media what a media peer may say; TURN messages do not pass through the relay again.
+func (f *far) WriteTo(data []byte, _ net.Addr) (int, error) {
+	select {
+	case <-f.queue.closed:
+		return 0, net.ErrClosed
+	default:
+	}
+	if Classify(data) == Media {
+		f.socket.media.queue.pushCopy(data, f.address)
+	} else {
+		f.socket.malformed.Add(1)
+	}
+	return len(data), nil
+}
+
+func (f *far) Close() error {
+	f.queue.close()
+	f.socket.detach(f)
+	return nil
+}
+
+func (f *far) LocalAddr() net.Addr               { return net.UDPAddrFromAddrPort(f.address) }
+func (f *far) SetDeadline(t time.Time) error     { return f.SetReadDeadline(t) }
+func (f *far) SetReadDeadline(t time.Time) error { f.queue.setDeadline(t); return nil }
+func (f *far) SetWriteDeadline(time.Time) error  { return nil }
+
+// HostAddresses lists the addresses of this machine, with the given port, under which a client may reach it: those of
+// its interfaces and, last, loopback, so that a browser on the same machine connects without any network. Link-local
+// addresses are left out, since browsers do not pair them.
+func HostAddresses(port uint16) ([]netip.AddrPort, error) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, fmt.Errorf("udp: cannot list the addresses of this machine: %w", err)
+	}
+	var addresses, loopback []netip.AddrPort
+	for _, one := range all {
+		network, ok := one.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		ip, ok := netip.AddrFromSlice(network.IP)
+		if !ok || ip.IsLinkLocalUnicast() {
+			continue
+		}
+		if ip = ip.Unmap(); ip.IsLoopback() {
+			loopback = append(loopback, netip.AddrPortFrom(ip, port))
+		} else {
+			addresses = append(addresses, netip.AddrPortFrom(ip, port))
+		}
+	}
+	return slices.Concat(addresses, loopback), nil
+}
