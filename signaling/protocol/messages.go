@@ -55,6 +55,7 @@ type Join struct {
 	Type   string `json:"type"`             // "join"
 	Token  string `json:"token"`            // the invitation's signed token
 	Device string `json:"device"`           // random id kept by the browser: the same link twice on one device is two tabs
+	Room   string `json:"room,omitempty"`   // room that the page's address names, if any: must be the token's
 	Resume string `json:"resume,omitempty"` // resume token of the last Welcome
 	Lang   string `json:"lang,omitempty"`   // "fr" or "en": language of the server's sentences
 }
@@ -348,6 +349,7 @@ const (
 	ErrorForbidden  ErrorCode = "forbidden"    // the role does not allow it
 	ErrorOutOfPlace ErrorCode = "out-of-place" // not now: not joined yet, not in the room …
 	ErrorNotFound   ErrorCode = "not-found"    // no such participant
+	ErrorFull       ErrorCode = "full"         // nobody more can be admitted: the room holds 50
 	ErrorSDP        ErrorCode = "sdp"          // an offer that this server cannot answer
 	ErrorServer     ErrorCode = "server"       // our fault; logged
 )

@@ -14,13 +14,14 @@ func (m Join) Validate() error {
 	return errors.Join(
 		length("token", m.Token, 1, MaxTokenBytes),
 		identifier("device", m.Device, false),
+		identifier("room", m.Room, true),
 		identifier("resume", m.Resume, true),
 		oneOf("lang", m.Lang, "", "fr", "en"),
 	)
 }
 
 // Validate implements ClientMessage.
-func (m Enter) Validate() error { return text("name", m.Name, 1, MaxNameCharacters, false) }
+func (m Enter) Validate() error { return CheckName(m.Name) }
 
 // Validate implements ClientMessage. Whether the SDP can be answered is for the media plane to say.
 func (m Offer) Validate() error {
@@ -104,6 +105,12 @@ func (m Leave) Validate() error { return nil }
 
 // Validate implements ClientMessage.
 func (m Ping) Validate() error { return within("n", m.N, 0, MaxSafeInteger) }
+
+// CheckName reports why a display name cannot be one.
+func CheckName(name string) error { return text("name", name, 1, MaxNameCharacters, false) }
+
+// CheckIdentifier reports why the id in field cannot be one: 1 to 64 letters, digits, '-' and '_'.
+func CheckIdentifier(field, id string) error { return identifier(field, id, false) }
 
 func within(field string, value, least, most int) error {
 	if value < least || value > most {

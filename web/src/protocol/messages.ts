@@ -68,6 +68,8 @@ export interface Join {
   token: string
   /** random id kept by the browser: the same link twice on one device is two tabs */
   device: string
+  /** room that the page's address names, if any: must be the token's */
+  room?: string
   /** resume token of the last Welcome */
   resume?: string
   /** "fr" or "en": language of the server's sentences */
@@ -393,6 +395,7 @@ export type ErrorCode =
   | 'forbidden' // the role does not allow it
   | 'out-of-place' // not now: not joined yet, not in the room …
   | 'not-found' // no such participant
+  | 'full' // nobody more can be admitted: the room holds 50
   | 'sdp' // an offer that this server cannot answer
   | 'server' // our fault; logged
 
