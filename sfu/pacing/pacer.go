@@ -2,11 +2,23 @@
 // stands here, where it can be ordered and cut, rather than in a router, where the voice would wait behind a picture.
 //
 // A Pacer is pure: Push hands it a packet, Pop returns the packet that may leave now, Next says when to ask again.
-// Classes have strict priority; Audio never waits at all. Video that has waited too long is dropped up to the next
-// frame that can be decoded without it.
+//
+//   - Classes have strict priority (pacer.go). Audio never waits: it counts against the rate, so that what follows waits
+//     the longer, but leaves at once.
+//   - The rate is that of a leaky bucket (bucket.go) a little above the estimated bandwidth, and exactly the estimate
+//     where the link is thin. A few milliseconds of it may leave at once, so that a receiver whose link carries more than
+//     what flows is not paced at all.
+//   - Video that has waited too long is dropped up to the next frame that can be decoded without it (stale.go), at the
+//     latest when its turn comes and already on arrival when its turn would come too late.
+//
+// Number packets (RTP and transport-wide sequence numbers) when Pop returns them, not before: what is dropped then leaves
+// no gap for the receiver to ask about.
 package pacing
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Class is the priority of a packet; a lower value leaves first.
 type Class uint8
@@ -22,6 +34,9 @@ const (
 	Padding // fills a probe
 	classes
 )
+
+// video tells whether frames matter in that class.
+func (c Class) video() bool { return c >= Document && c <= Other }
 
 // Kind says what depends on a video frame.
 type Kind uint8
@@ -45,12 +60,13 @@ type Item[T any] struct {
 
 // Config holds the thresholds of a Pacer. The zero value of a field means its default (DefaultConfig).
 type Config struct {
-	Burst             time.Duration // how much may leave at once, in time at the pacing rate; one packet always may
-	MaxAge            time.Duration // video that waited longer is dropped
-	MaxDiscardableAge time.Duration // the same for discardable frames: they go first
+	Burst             time.Duration // what may leave at once on a thin link, in time at the pacing rate; one packet always may
+	WideBurst         time.Duration // the same on a wide link: most frames leave whole, without a timer
+	MaxAge            time.Duration // video (and a repair of it) that waited longer is dropped
+	MaxDiscardableAge time.Duration // the same for discardable frames, repairs of audio and padding: they go first
 	MaxKeyframeAge    time.Duration // the same for a keyframe and for what had to queue behind it
-	ThinBitrate       int           // bit/s up to which the pacing rate is the estimate itself
-	WideBitrate       int           // bit/s from which it is WideFactor times the estimate
+	ThinBitrate       int           // bit/s up to which a link is thin: the pacing rate is the estimate itself
+	WideBitrate       int           // bit/s from which it is wide: WideFactor times the estimate; smooth in between
 	WideFactor        float64
 }
 
@@ -58,6 +74,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Burst:             5 * time.Millisecond,
+		WideBurst:         15 * time.Millisecond,
 		MaxAge:            500 * time.Millisecond,
 		MaxDiscardableAge: 250 * time.Millisecond,
 		MaxKeyframeAge:    1500 * time.Millisecond,
@@ -67,47 +84,139 @@ func DefaultConfig() Config {
 	}
 }
 
+func (c Config) withDefaults() Config {
+	d := DefaultConfig()
+	orDefault(&c.Burst, d.Burst)
+	orDefault(&c.WideBurst, d.WideBurst)
+	orDefault(&c.MaxAge, d.MaxAge)
+	orDefault(&c.MaxDiscardableAge, d.MaxDiscardableAge)
+	orDefault(&c.MaxKeyframeAge, d.MaxKeyframeAge)
+	orDefault(&c.ThinBitrate, d.ThinBitrate)
+	orDefault(&c.WideBitrate, d.WideBitrate)
+	orDefault(&c.WideFactor, d.WideFactor)
+	return c
+}
+
+func orDefault[T comparable](value *T, fallback T) {
+	var zero T
+	if *value == zero {
+		*value = fallback
+	}
+}
+
 // Pacer orders and times the packets of one receiver. Its methods must not be called concurrently.
 type Pacer[T any] struct {
 	config  Config
 	dropped func(item Item[T], broken bool)
-	queue   []Item[T]
+	bucket  bucket
+	queues  [classes]ring[T]
+	streams map[uint32]*stream
+	rate    float64 // bytes/s outside of probes; 0: unlimited
+	probe   probe
+	cluster int // of the item last popped
 }
 
 // New returns a Pacer. dropped (which may be nil) is called from within Push, Pop and Remove for every item that will
-// not leave; broken is true, once, when that makes its stream undecodable until the next keyframe: ask for one.
+// not leave; broken is true, once, when that makes its stream undecodable until the next keyframe: ask for one. The
+// function must not call the Pacer.
+//
+// Until SetRate is called nothing is paced.
 func New[T any](config Config, dropped func(item Item[T], broken bool)) *Pacer[T] {
-	return &Pacer[T]{config: config, dropped: dropped}
+	config = config.withDefaults()
+	if dropped == nil {
+		dropped = func(Item[T], bool) {}
+	}
+	return &Pacer[T]{
+		config:  config,
+		dropped: dropped,
+		bucket:  bucket{burst: config.Burst},
+		streams: make(map[uint32]*stream),
+	}
 }
 
 // SetRate sets the estimated bandwidth in bit/s; the pacing rate follows from it. 0 turns pacing off.
-func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {}
+func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {
+	width := p.width(bitsPerSecond)
+	p.rate = float64(bitsPerSecond) / 8 * (1 + width*(p.config.WideFactor-1))
+	p.bucket.burst = p.config.Burst + time.Duration(width*float64(p.config.WideBurst-p.config.Burst))
+	if !p.probe.open() {
+		p.bucket.setRate(now, p.rate)
+	}
+}
 
-// Push queues an item; the frames of a stream must come in the order in which they are to leave. Ask Pop at once.
-func (p *Pacer[T]) Push(now time.Time, item Item[T]) { p.queue = append(p.queue, item) }
+// width places a bandwidth between thin (0) and wide (1). On a wide link a frame may go out faster than the average, so
+// that it is not late; on a thin one every such excess is a queue in front of the next audio packet.
+func (p *Pacer[T]) width(bitsPerSecond int) float64 {
+	thin, wide := float64(p.config.ThinBitrate), float64(p.config.WideBitrate)
+	position := math.Log(float64(bitsPerSecond)/thin) / math.Log(wide/thin)
+	return min(1, max(0, position))
+}
+
+// Push queues an item; the frames of a stream must come in the order in which they are to leave. Ask Pop at once. When
+// a stream changes its class, what waits of it changes with it.
+func (p *Pacer[T]) Push(now time.Time, item Item[T]) {
+	if item.Class.video() && !p.admit(now, &item) {
+		return
+	}
+	p.queues[item.Class].push(queued[T]{item: item, since: now})
+}
 
 // Pop returns an item that must leave now; false: none, see Next. Call it until it returns false.
 func (p *Pacer[T]) Pop(now time.Time) (value T, ok bool) {
-	if len(p.queue) == 0 {
-		return value, false
+	p.bucket.leak(now)
+	p.expireProbe(now)
+	for class := range classes {
+		if class != Audio && p.bucket.excess() > 0 {
+			break
+		}
+		if class != Audio {
+			p.dropStale(now, class)
+		}
+		if p.queues[class].count == 0 {
+			continue
+		}
+		item := p.queues[class].pop().item
+		if class.video() {
+			p.streams[item.Stream].begun = item.Frame
+		}
+		p.leave(now, item.Size)
+		return item.Value, true
 	}
-	value = p.queue[0].Value
-	p.queue = p.queue[1:]
-	return value, true
+	return value, false
+}
+
+// leave counts bytes that leave.
+func (p *Pacer[T]) leave(now time.Time, bytes int) {
+	p.bucket.fill(bytes)
+	p.cluster = p.probe.id
+	if p.probe.open() {
+		if p.probe.left -= bytes; p.probe.left <= 0 {
+			p.closeProbe(now)
+		}
+	}
 }
 
 // Cluster returns the ID of the probe that the item last returned by Pop belongs to; 0: none.
-func (p *Pacer[T]) Cluster() int { return 0 }
+func (p *Pacer[T]) Cluster() int { return p.cluster }
 
 // Next returns when to call Pop again; false: nothing waits.
-func (p *Pacer[T]) Next(now time.Time) (time.Time, bool) { return now, len(p.queue) > 0 }
-
-// Probe opens a probe: until so many bytes have left, of whatever class, they leave at that rate, and Cluster returns
-// id for them. Push as many bytes of Padding right after; what media made needless is dropped when the probe is full.
-func (p *Pacer[T]) Probe(now time.Time, id, bitsPerSecond, bytes int) {}
-
-// Remove drops what waits of a video stream and forgets it.
-func (p *Pacer[T]) Remove(stream uint32) {}
+func (p *Pacer[T]) Next(now time.Time) (time.Time, bool) {
+	if p.queues[Audio].count > 0 {
+		return now, true
+	}
+	for class := Audio + 1; class < classes; class++ {
+		if p.queues[class].count > 0 {
+			return p.bucket.ready(now), true
+		}
+	}
+	return now, false
+}
 
 // Queued returns how many bytes wait.
-func (p *Pacer[T]) Queued() int { return 0 }
+func (p *Pacer[T]) Queued() int {
+	bytes := 0
+	for class := range p.queues {
+		bytes += p.queues[class].bytes
+	}
+	return bytes
+}

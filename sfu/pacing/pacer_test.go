@@ -1,0 +1,320 @@
+package pacing
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const ms = time.Millisecond
+
+// bench drives a Pacer in virtual time and notes what leaves.
+type bench struct {
+	pacer   *Pacer[int]
+	now     time.Time
+	left    []departure
+	dropped []Item[int]
+	broken  []uint32
+}
+
+type departure struct {
+	value   int
+	cluster int
+	at      time.Duration
+}
+
+func newBench(config Config, bitsPerSecond int) *bench {
+	b := &bench{now: start}
+	b.pacer = New(config, func(item Item[int], broken bool) {
+		b.dropped = append(b.dropped, item)
+		if broken {
+			b.broken = append(b.broken, item.Stream)
+		}
+	})
+	b.pacer.SetRate(b.now, bitsPerSecond)
+	return b
+}
+
+func (b *bench) push(items ...Item[int]) {
+	for _, item := range items {
+		b.pacer.Push(b.now, item)
+		b.drain()
+	}
+}
+
+func (b *bench) drain() {
+	for {
+		value, ok := b.pacer.Pop(b.now)
+		if !ok {
+			return
+		}
+		b.left = append(b.left, departure{value, b.pacer.Cluster(), b.now.Sub(start)})
+	}
+}
+
+// run lets time pass, popping when Next says so.
+func (b *bench) run(until time.Duration) {
+	end := start.Add(until)
+	for {
+		next, ok := b.pacer.Next(b.now)
+		if !ok || next.After(end) {
+			break
+		}
+		b.now = next
+		b.drain()
+	}
+	b.now = end
+	b.drain()
+}
+
+func (b *bench) values() []int {
+	values := []int{}
+	for _, d := range b.left {
+		values = append(values, d.value)
+	}
+	return values
+}
+
+func frame(class Class, stream uint32, number int64, kind Kind, packets int) []Item[int] {
+	items := make([]Item[int], packets)
+	for i := range items {
+		items[i] = Item[int]{Value: int(number)*100 + i, Class: class, Size: 1000, Stream: stream, Frame: number, Kind: kind}
+	}
+	return items
+}
+
+func TestClassesLeaveInStrictOrder(t *testing.T) {
+	b := newBench(Config{}, 100_000)
+	b.push(Item[int]{Value: -1, Class: Other, Size: 1200}) // fills the bucket, so that the rest has to wait
+	for class := classes - 1; ; class-- {
+		b.pacer.Push(b.now, Item[int]{Value: int(class), Class: class, Size: 100, Stream: uint32(class), Frame: 1})
+		if class == Audio {
+			break
+		}
+	}
+	b.run(time.Second)
+	assert.Equal(t, []int{-1, 0, 1, 2, 3, 4, 5, 6}, b.values())
+	assert.Zero(t, b.pacer.Queued())
+}
+
+func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
+	const (
+		link   = 60_000 // bit/s
+		packet = 1200   // bytes, of video
+		audio  = 110    // bytes, every 60 ms
+	)
+	b := newBench(Config{MaxKeyframeAge: 10 * time.Second}, link)
+	for i := range 17 {
+		b.push(Item[int]{Value: 1000 + i, Class: Speaker, Size: packet, Stream: 1, Frame: 1, Kind: Key})
+	}
+	pushed := map[int]time.Duration{}
+	for i := range 50 {
+		b.run(time.Duration(i+1) * 60 * ms)
+		pushed[i] = b.now.Sub(start)
+		b.push(Item[int]{Value: i, Class: Audio, Size: audio})
+	}
+	b.run(4 * time.Second)
+	serialization := time.Duration(packet * 8 * int(time.Second) / link)
+	var free time.Duration // when the link has sent what it was given
+	voices, pictures := 0, 0
+	for _, d := range b.left {
+		size := packet
+		if d.value < 1000 {
+			size = audio
+		}
+		free = max(free, d.at) + time.Duration(size*8*int(time.Second)/link)
+		if d.value >= 1000 {
+			pictures++
+			continue
+		}
+		voices++
+		own := time.Duration(audio * 8 * int(time.Second) / link)
+		assert.LessOrEqual(t, free-own-pushed[d.value], serialization+5*ms, "audio packet %d", d.value)
+	}
+	assert.Equal(t, 50, voices)
+	assert.Equal(t, 17, pictures, "the keyframe arrives nevertheless")
+}
+
+func TestRateIsKept(t *testing.T) {
+	for _, rate := range []int{30_000, 100_000, 400_000, 2_000_000} {
+		b := newBench(Config{MaxAge: time.Hour, MaxKeyframeAge: time.Hour}, rate)
+		random := rand.New(rand.NewPCG(1, uint64(rate)))
+		sizes := map[int]int{}
+		for i := range 8000 {
+			sizes[i] = 100 + random.IntN(1100)
+			b.push(Item[int]{Value: i, Class: Class(1 + random.IntN(4)), Size: sizes[i], Stream: 1, Frame: 1, Kind: Key})
+		}
+		const seconds = 10
+		b.run(seconds * time.Second)
+		bits := 0
+		for _, d := range b.left {
+			bits += 8 * sizes[d.value]
+		}
+		want := float64(rate) * (1 + 0.25*b.pacer.width(rate))
+		assert.InEpsilon(t, want, float64(bits)/seconds, 0.02, "rate %d", rate)
+	}
+}
+
+func TestBurstsAreNoLargerThanTheLinkCanTake(t *testing.T) {
+	for _, rate := range []int{60_000, 500_000, 5_000_000} {
+		b := newBench(Config{}, rate)
+		b.push(frame(Speaker, 1, 1, Key, 100)...)
+		burst := b.pacer.bucket.rate * b.pacer.bucket.burst.Seconds()
+		assert.LessOrEqual(t, float64(len(b.left)*1000), burst+1000, "rate %d", rate)
+		assert.NotEmpty(t, b.left)
+	}
+}
+
+func TestAnUnconstrainedReceiverIsNotPaced(t *testing.T) {
+	b := newBench(Config{}, 5_000_000)
+	for i := range int64(50) { // 25 frames/s of 5,000 bytes: 1 Mbit/s
+		b.push(frame(Speaker, 1, i, Delta, 5)...)
+		_, waits := b.pacer.Next(b.now)
+		require.False(t, waits)
+		b.run(time.Duration(i+1) * 40 * ms)
+	}
+	assert.Len(t, b.left, 250)
+	unlimited := newBench(Config{}, 0)
+	unlimited.push(frame(Speaker, 1, 1, Key, 1000)...)
+	assert.Len(t, unlimited.left, 1000)
+}
+
+func TestAudioDebtIsBounded(t *testing.T) {
+	b := newBench(Config{}, 20_000)
+	for i := range 500 { // 10 s of 60 kbit/s audio
+		b.push(Item[int]{Value: i, Class: Audio, Size: 150})
+		b.run(time.Duration(i+1) * 20 * ms)
+	}
+	b.push(Item[int]{Value: -1, Class: Retransmission, Size: 100})
+	next, ok := b.pacer.Next(b.now)
+	require.True(t, ok)
+	assert.LessOrEqual(t, next.Sub(b.now), time.Second)
+	b.pacer.SetRate(b.now, 2_000_000)
+	next, _ = b.pacer.Next(b.now)
+	assert.LessOrEqual(t, next.Sub(b.now), 20*ms, "a better link forgives what the old one could not carry")
+}
+
+func TestNextIsWhenThePacketLeaves(t *testing.T) {
+	b := newBench(Config{}, 80_000) // 10 bytes/ms
+	b.push(frame(Speaker, 1, 1, Key, 2)...)
+	require.Len(t, b.left, 1)
+	next, ok := b.pacer.Next(b.now)
+	require.True(t, ok)
+	assert.InDelta(t, 95, next.Sub(b.now).Milliseconds(), 1) // 1,000 bytes, 5 ms of which may be a burst
+	b.now = next.Add(-ms)
+	b.drain()
+	assert.Len(t, b.left, 1)
+	b.now = next
+	b.drain()
+	assert.Len(t, b.left, 2)
+	_, ok = b.pacer.Next(b.now)
+	assert.False(t, ok)
+	b.pacer.Push(b.now, Item[int]{Class: Audio, Size: 100})
+	next, ok = b.pacer.Next(b.now)
+	assert.True(t, ok)
+	assert.Equal(t, b.now, next)
+}
+
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	b := New[*int](Config{}, nil)
+	now, value := start, 1
+	b.SetRate(now, 500_000)
+	step := func() {
+		now = now.Add(20 * ms)
+		b.Push(now, Item[*int]{Value: &value, Class: Audio, Size: 100})
+		b.Push(now, Item[*int]{Value: &value, Class: Speaker, Size: 900, Stream: 1})
+		for _, ok := b.Pop(now); ok; _, ok = b.Pop(now) {
+		}
+		b.Next(now)
+	}
+	for range 100 {
+		step()
+	}
+	assert.Zero(t, testing.AllocsPerRun(1000, step))
+}
+
+// Whatever is pushed leaves or is dropped, once; never later than its patience; within a stream in order; and after a
+// dropped frame that others need nothing of its stream leaves before the next keyframe.
+func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := newBench(Config{}, rapid.IntRange(20_000, 1_000_000).Draw(t, "rate"))
+		items, pushed := []Item[int]{}, []time.Duration{}
+		frames := [3]int64{}
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			stream := rapid.Uint32Range(0, 2).Draw(t, "stream")
+			kind := rapid.SampledFrom([]Kind{Delta, Delta, Delta, Discardable, Key}).Draw(t, "kind")
+			class := rapid.SampledFrom([]Class{Audio, Retransmission, Document, Speaker, Other, Padding}).Draw(t, "class")
+			frames[stream]++
+			for range rapid.IntRange(1, 12).Draw(t, "packets") {
+				items = append(items, Item[int]{
+					Value: len(items), Class: class, Size: rapid.IntRange(50, 1200).Draw(t, "size"),
+					Stream: stream, Frame: frames[stream], Kind: kind,
+				})
+				pushed = append(pushed, b.now.Sub(start))
+				b.push(items[len(items)-1])
+			}
+			switch rapid.IntRange(0, 9).Draw(t, "event") {
+			case 0:
+				b.pacer.SetRate(b.now, rapid.IntRange(20_000, 1_000_000).Draw(t, "new rate"))
+			case 1:
+				b.pacer.Probe(b.now, 1, 200_000, 2000)
+			}
+			b.run(b.now.Sub(start) + time.Duration(rapid.IntRange(0, 200).Draw(t, "pause"))*ms)
+		}
+		b.run(b.now.Sub(start) + time.Minute)
+		require.Zero(t, b.pacer.Queued())
+		seen := make([]int, len(items))
+		lastFrame, needKey := [3]int64{}, [3]bool{}
+		dropped := map[[2]int64]bool{}
+		for _, item := range b.dropped {
+			seen[item.Value]++
+			if item.Class.video() && item.Kind != Discardable {
+				dropped[[2]int64{int64(item.Stream), item.Frame}] = true
+			}
+		}
+		for _, d := range b.left {
+			item := items[d.value]
+			seen[d.value]++
+			require.LessOrEqual(t, d.at-pushed[d.value], 1500*ms)
+			if item.Class == Audio {
+				require.Equal(t, pushed[d.value], d.at)
+			}
+			if !item.Class.video() {
+				continue
+			}
+			stream := item.Stream
+			for f := lastFrame[stream] + 1; f < item.Frame; f++ {
+				needKey[stream] = needKey[stream] || dropped[[2]int64{int64(stream), f}]
+			}
+			if item.Kind == Key && item.Frame > lastFrame[stream] {
+				needKey[stream] = false
+			}
+			require.GreaterOrEqual(t, item.Frame, lastFrame[stream])
+			require.False(t, needKey[stream], "frame %d of stream %d cannot be decoded", item.Frame, stream)
+			lastFrame[stream] = item.Frame
+		}
+		for value, times := range seen {
+			require.Equal(t, 1, times, "item %d", value)
+		}
+	})
+}
+
+func BenchmarkPushPop(b *testing.B) {
+	p := New[*int](Config{}, nil)
+	now, value := start, 1
+	p.SetRate(now, 2_000_000)
+	b.ReportAllocs()
+	for range b.N {
+		now = now.Add(4 * ms)
+		p.Push(now, Item[*int]{Value: &value, Class: Speaker, Size: 900, Stream: 1})
+		for _, ok := p.Pop(now); ok; _, ok = p.Pop(now) {
+		}
+		p.Next(now)
+	}
+}
