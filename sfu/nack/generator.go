@@ -1,44 +1,184 @@
 package nack
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"draille/sfu/rtpx"
+)
 
 // GeneratorConfig says when to ask for a packet, and when not to.
 type GeneratorConfig struct {
 	Reorder     time.Duration // a gap may be mere reordering for that long
-	MinInterval time.Duration // between two requests for one packet, at least; otherwise one RTT
+	MinInterval time.Duration // between two requests for one packet, at least; otherwise 1.25 round trips
 	MaxAsks     int           // for one packet
-	MaxAge      time.Duration // after that a packet is useless
+	MaxAge      time.Duration // what would arrive later than that after its gap was seen is useless
 	MaxRTT      time.Duration // above, no answer can come in time: ask for nothing
-	MaxMissing  int           // with more packets missing at once, a keyframe is cheaper (0: never say so)
-	AsksPerSec  int           // budget of requests
+	MaxMissing  int           // with more packets missing at once, a keyframe is cheaper
+	Keyframes   bool          // whether the layer has keyframes; otherwise what exceeds MaxMissing is simply given up
+	AsksPerSec  int           // budget of requests; a fifth of it may be saved up
 }
 
 // Video returns the usual configuration of a video layer.
 func Video() GeneratorConfig {
-	return GeneratorConfig{Reorder: 5 * time.Millisecond, MinInterval: 20 * time.Millisecond, MaxAsks: 6, MaxAge: time.Second,
-		MaxRTT: time.Second, MaxMissing: 100, AsksPerSec: 300}
+	return GeneratorConfig{Reorder: 10 * time.Millisecond, MinInterval: 20 * time.Millisecond, MaxAsks: 8, MaxAge: time.Second,
+		MaxRTT: time.Second, MaxMissing: 100, Keyframes: true, AsksPerSec: 300}
 }
 
 // Audio returns the usual configuration of an audio layer: an answer must come within a jitter buffer.
 func Audio() GeneratorConfig {
-	return GeneratorConfig{Reorder: 5 * time.Millisecond, MinInterval: 20 * time.Millisecond, MaxAsks: 2, MaxAge: 200 * time.Millisecond,
-		MaxRTT: 120 * time.Millisecond, AsksPerSec: 50}
+	return GeneratorConfig{Reorder: 10 * time.Millisecond, MinInterval: 20 * time.Millisecond, MaxAsks: 2, MaxAge: 250 * time.Millisecond,
+		MaxRTT: 120 * time.Millisecond, MaxMissing: 12, AsksPerSec: 50}
 }
 
+// A stream whose numbers leap further than this has started anew (RFC 3550 appendix A.1 uses the same bounds): nothing that was
+// missing will come.
+const (
+	maxLeap   = 3000
+	maxBehind = 3000
+)
+
 // Generator decides what to ask of the publisher of one incoming layer. Not safe for concurrent use.
-type Generator struct{}
+type Generator struct {
+	config   GeneratorConfig
+	unwrap   rtpx.Unwrapper[uint16]
+	newest   int64
+	started  bool
+	restart  int64 // the number that, coming next, proves that the stream has started anew
+	missing  []gap // by number
+	keyframe bool
+	rtt      time.Duration
+	tokens   float64
+	refilled time.Time
+}
+
+// gap is one packet that has not arrived.
+type gap struct {
+	number  int64
+	noticed time.Time
+	asked   time.Time
+	asks    int
+}
 
 // NewGenerator returns a Generator that has seen nothing yet.
-func NewGenerator(config GeneratorConfig) *Generator { return &Generator{} }
+func NewGenerator(config GeneratorConfig) *Generator {
+	return &Generator{
+		config:  config,
+		missing: make([]gap, 0, config.MaxMissing),
+		tokens:  float64(config.AsksPerSec) / 5,
+		restart: -1,
+	}
+}
 
 // Arrived tells of every packet, including those repaired by RTX, under their original sequence numbers.
-func (g *Generator) Arrived(now time.Time, sequenceNumber uint16) {}
+func (g *Generator) Arrived(now time.Time, sequenceNumber uint16) {
+	number := g.unwrap.Unwrap(sequenceNumber)
+	if !g.started {
+		g.started, g.newest = true, number
+		return
+	}
+	switch ahead := number - g.newest; {
+	case ahead > maxLeap:
+		g.begin(number)
+	case ahead > 0:
+		g.lose(now, g.newest+1, number)
+		g.newest = number
+	case ahead < -maxBehind && number == g.restart:
+		g.begin(number)
+	case ahead < -maxBehind:
+		g.restart = number + 1
+	default:
+		g.found(number)
+	}
+}
 
-// Due appends to asks the sequence numbers to ask for now, in order. keyframe is true, once, when too much is missing and a
+// begin starts over at number. Packets missing before it will never come.
+func (g *Generator) begin(number int64) {
+	g.newest, g.restart = number, -1
+	g.missing = g.missing[:0]
+	g.keyframe = g.config.Keyframes
+}
+
+func (g *Generator) lose(now time.Time, from, to int64) {
+	if len(g.missing)+int(to-from) > g.config.MaxMissing {
+		g.missing = g.missing[:0]
+		g.keyframe = g.config.Keyframes
+		return
+	}
+	for ; from < to; from++ {
+		g.missing = append(g.missing, gap{number: from, noticed: now})
+	}
+}
+
+func (g *Generator) found(number int64) {
+	at, found := slices.BinarySearchFunc(g.missing, number, func(m gap, n int64) int { return int(m.number - n) })
+	if found {
+		g.missing = slices.Delete(g.missing, at, at+1)
+	}
+}
+
+// Due appends to asks the sequence numbers to ask for now, in order. keyframe is true, once, when too much was missing and a
 // keyframe should be asked for instead; what was missing is then forgotten. Call it at Next, or every few milliseconds.
 func (g *Generator) Due(now time.Time, rtt time.Duration, asks []uint16) (due []uint16, keyframe bool) {
-	return asks, false
+	g.rtt = rtt
+	keyframe, g.keyframe = g.keyframe, false
+	g.refill(now)
+	kept := g.missing[:0]
+	for _, m := range g.missing {
+		if g.useless(now, m) {
+			continue
+		}
+		if rtt <= g.config.MaxRTT && !now.Before(g.dueAt(m)) && g.tokens >= 1 {
+			g.tokens--
+			m.asked = now
+			m.asks++
+			asks = append(asks, uint16(m.number))
+		}
+		kept = append(kept, m)
+	}
+	g.missing = kept
+	return asks, keyframe
+}
+
+// useless tells whether no answer to a request made now, or to the last one that is allowed, can help any more.
+func (g *Generator) useless(now time.Time, m gap) bool {
+	if m.asks >= g.config.MaxAsks {
+		return !now.Before(g.dueAt(m))
+	}
+	// One that has been asked for is kept while its answer may still be on its way, so that its arrival is understood.
+	return now.Sub(m.noticed)+g.rtt > g.config.MaxAge && !now.Before(g.dueAt(m))
+}
+
+func (g *Generator) dueAt(m gap) time.Time {
+	if m.asks == 0 {
+		return m.noticed.Add(g.config.Reorder)
+	}
+	// The answer needs a round trip and the time to be sent, which the measured round trip does not hold.
+	return m.asked.Add(max(g.config.MinInterval, g.rtt+g.rtt/4))
+}
+
+func (g *Generator) refill(now time.Time) {
+	if elapsed := now.Sub(g.refilled); !g.refilled.IsZero() && elapsed > 0 {
+		g.tokens = min(g.tokens+elapsed.Seconds()*float64(g.config.AsksPerSec), float64(g.config.AsksPerSec)/5)
+	}
+	g.refilled = now
 }
 
 // Next returns when Due should be called again; ok is false while nothing is missing.
-func (g *Generator) Next() (at time.Time, ok bool) { return time.Time{}, false }
+func (g *Generator) Next() (at time.Time, ok bool) {
+	if g.keyframe {
+		return time.Time{}, true // at once
+	}
+	for _, m := range g.missing {
+		if due := g.dueAt(m); !ok || due.Before(at) {
+			at, ok = due, true
+		}
+	}
+	if ok && g.tokens < 1 {
+		wait := time.Duration((1 - g.tokens) / float64(g.config.AsksPerSec) * float64(time.Second))
+		if refill := g.refilled.Add(wait); refill.After(at) {
+			at = refill
+		}
+	}
+	return at, ok
+}

@@ -37,9 +37,6 @@ type Frame struct {
 	// SwitchUp: frames after this one need nothing of higher temporal layers from before it, so that every temporal layer may be
 	// entered after it (VP9 U bit).
 	SwitchUp bool
-	// References are the distances, in pictures, to those that this one is predicted from (VP9 in flexible mode: P_DIFF);
-	// 0: none.
-	References [3]uint8
 	// Rewritten in place when a stream is made of several sources.
 	PictureID Field
 	TL0PicIdx Field

@@ -14,6 +14,8 @@ type Target struct {
 	Source SourceID // 0: nothing, the stream is paused
 	// Highest spatial and temporal layers within that source (VP9 SVC; VP8, VP9 and AV1 temporal layers); others are dropped.
 	Spatial, Temporal uint8
+	// Cut stops the present source at once instead of at the first keyframe of this one: it does not fit any more.
+	Cut bool
 }
 
 // Verdict says what to do with a packet.

@@ -37,18 +37,16 @@ func inspectVP9(payload []byte) (Frame, error) {
 		}
 	}
 	if predicted && flexible {
-		for i := 0; ; i++ {
+		// Up to three P_DIFF, the last one without its continuation bit.
+		for more, i := true, 0; more; i++ {
 			if at >= len(payload) {
 				return Frame{}, errTooShort
 			}
-			if i == len(f.References) {
+			if i == 3 {
 				return Frame{}, errReserved
 			}
-			f.References[i] = payload[at] >> 1
+			more = payload[at]&0x01 != 0
 			at++
-			if payload[at-1]&0x01 == 0 {
-				break
-			}
 		}
 	}
 	f.Keyframe = !predicted && !interLayer
