@@ -464,15 +464,16 @@ func TestLostConnectionFreesItsAllocation(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.NoError(t, client.Listen())
-	_, err = client.Allocate()
+	relayed, err := client.Allocate()
 	require.NoError(t, err)
 	require.Equal(t, 1, b.Stats().Connections)
-	client.Close()
 	conn.Close()
 	require.Eventually(t, func() bool {
 		s := b.Stats()
 		return s.Allocations == 0 && s.Connections == 0
 	}, 5*time.Second, time.Millisecond)
+	relayed.Close() // stops the client's timers; nothing can be sent any more
+	client.Close()
 }
 
 func TestBadFramesEndTheConnection(t *testing.T) {
