@@ -1,6 +1,7 @@
 package nack
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -66,7 +67,7 @@ func NewGenerator(config GeneratorConfig) *Generator {
 		config:  config,
 		missing: make([]gap, 0, config.MaxMissing),
 		tokens:  float64(config.AsksPerSec) / 5,
-		restart: -1,
+		restart: math.MinInt64,
 	}
 }
 
@@ -94,7 +95,7 @@ func (g *Generator) Arrived(now time.Time, sequenceNumber uint16) {
 
 // begin starts over at number. Packets missing before it will never come.
 func (g *Generator) begin(number int64) {
-	g.newest, g.restart = number, -1
+	g.newest, g.restart = number, math.MinInt64
 	g.missing = g.missing[:0]
 	g.keyframe = g.config.Keyframes
 }
@@ -123,12 +124,15 @@ func (g *Generator) Due(now time.Time, rtt time.Duration, asks []uint16) (due []
 	g.rtt = rtt
 	keyframe, g.keyframe = g.keyframe, false
 	g.refill(now)
+	if rtt > g.config.MaxRTT {
+		g.missing = g.missing[:0]
+	}
 	kept := g.missing[:0]
 	for _, m := range g.missing {
 		if g.useless(now, m) {
 			continue
 		}
-		if rtt <= g.config.MaxRTT && !now.Before(g.dueAt(m)) && g.tokens >= 1 {
+		if !now.Before(g.dueAt(m)) && g.tokens >= 1 {
 			g.tokens--
 			m.asked = now
 			m.asks++
