@@ -1,0 +1,91 @@
+// Package web serves the browser client that is embedded in the binary. The files are what Vite left in dist; they are
+// compressed once, when the handler is made, and served from memory. Files with a hash in their name (everything under
+// assets/) may be kept by browsers for ever, the page itself is asked for again each time and answered with 304.
+//
+// A binary that was built without the client answers with a page that says so.
+package web
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+// The pattern matches dist.missing.html too, so that this package compiles before the client is built.
+//
+//go:embed all:dist*
+var embedded embed.FS
+
+// Client is an http.Handler for the client's files.
+type Client struct {
+	files   map[string]*file // by path in the URL, without the first slash
+	missing []byte           // answer when there is no client at all
+}
+
+// New prepares the client that is embedded in this binary.
+func New() (*Client, error) { return newClient(embedded) }
+
+func newClient(all fs.FS) (*Client, error) {
+	missing, err := fs.ReadFile(all, "dist.missing.html")
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	client := &Client{files: map[string]*file{}, missing: missing}
+	dist, err := fs.Sub(all, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	err = fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == "." {
+			return fs.SkipAll
+		}
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(dist, name)
+		if err != nil {
+			return err
+		}
+		client.files[name], err = newFile(name, content)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return client, nil
+}
+
+// Built tells whether the client is in this binary.
+func (c *Client) Built() bool { return c.files["index.html"] != nil }
+
+// ServeHTTP answers GET and HEAD for a file of the client; "/" is the page.
+func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Only GET and HEAD are served here.", http.StatusMethodNotAllowed)
+		return
+	}
+	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if name == "" {
+		name = "index.html"
+	}
+	file := c.files[name]
+	switch {
+	case file != nil && !strings.HasSuffix(r.URL.Path[1:], "/"):
+		file.serve(w, r)
+	case name == "index.html" && !c.Built():
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write(c.missing)
+	default:
+		http.Error(w, "There is nothing at this address. Please open the invitation link again.", http.StatusNotFound)
+	}
+}
+
+// neverModified switches off Last-Modified: embedded files have no time, and the ETag says all.
+var neverModified time.Time
