@@ -68,8 +68,11 @@ func (c *Config) sparkline(span time.Duration, width int) string {
 	levels := []rune(blocks)
 	var line strings.Builder
 	for _, r := range rates {
-		level := float64(len(levels)-1) + math.Round(math.Log2(float64(r)/float64(high)))
-		line.WriteRune(levels[int(max(level, 0))])
+		level := 0.0
+		if r > 0 {
+			level = max(0, float64(len(levels)-1)+math.Round(math.Log2(float64(r)/float64(high))))
+		}
+		line.WriteRune(levels[int(level)])
 	}
 	if low == high {
 		return fmt.Sprintf("%s  %v", line.String(), high)
