@@ -8,7 +8,10 @@
 // Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures from flapping.
 package allocation
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Priority ranks pictures; a higher one is served first.
 type Priority int
@@ -73,10 +76,12 @@ type Result struct {
 type Config struct {
 	VideoOff  int           // bit/s of budget below which all video is paused
 	VideoOn   int           // bit/s of budget from which video comes back
-	Hold      time.Duration // a picture that changed is not made better for so long
-	Headroom  float64       // share of the budget that must be left free for a picture to become better, 0…1
 	OffHold   time.Duration // video that was switched off altogether stays off for so long at least
-	DropSlack float64       // share of the budget left free when a picture must become worse, 0…1
+	Hold      time.Duration // a picture that changed is not made better for so long
+	MaxHold   time.Duration // Hold doubles up to this for a picture whose improvements do not last
+	Lasting   time.Duration // an improvement that is taken back sooner did not last
+	Headroom  float64       // share of what the pictures have that must stay free after a picture became better, 0…1
+	DropSlack float64       // the same after a picture became worse, so that the next small fall costs nothing
 }
 
 // DefaultConfig returns the defaults of every threshold.
@@ -84,12 +89,24 @@ func DefaultConfig() Config {
 	return Config{
 		VideoOff:  70_000,
 		VideoOn:   85_000,
-		Hold:      time.Second,
-		Headroom:  0.05,
 		OffHold:   2 * time.Second,
+		Hold:      time.Second,
+		MaxHold:   8 * time.Second,
+		Lasting:   6 * time.Second,
+		Headroom:  0.05,
 		DropSlack: 0.10,
 	}
 }
 
-// Distribute shares the request's budget by the rule alone, without memory and without a floor.
-func Distribute(request Request) Result { return Result{} }
+func (c Config) withDefaults() Config {
+	d := DefaultConfig()
+	c.VideoOff = cmp.Or(c.VideoOff, d.VideoOff)
+	c.VideoOn = max(cmp.Or(c.VideoOn, d.VideoOn), c.VideoOff)
+	c.OffHold = cmp.Or(c.OffHold, d.OffHold)
+	c.Hold = cmp.Or(c.Hold, d.Hold)
+	c.MaxHold = max(cmp.Or(c.MaxHold, d.MaxHold), c.Hold)
+	c.Lasting = cmp.Or(c.Lasting, d.Lasting)
+	c.Headroom = cmp.Or(c.Headroom, d.Headroom)
+	c.DropSlack = cmp.Or(c.DropSlack, d.DropSlack)
+	return c
+}
