@@ -1,0 +1,294 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"draille/signaling/protocol"
+)
+
+// cause is the event in progress: who did what. The properties judge every effect by it.
+type cause struct {
+	message protocol.ClientMessage
+	sender  *client
+	place   protocol.Place // of the sender, before
+	tick    bool
+	join    *Arrival
+}
+
+func (c cause) by(roles ...protocol.Role) bool {
+	return c.sender != nil && c.place == protocol.PlaceRoom && slices.Contains(roles, c.sender.arrival.Role)
+}
+
+// world drives a room at random and remembers, on its own, what must be true.
+type world struct {
+	*house
+	removed map[string]bool      // invitations put out
+	lost    map[string]time.Time // participant → when his websocket was cut
+	owner   map[string]*client   // participant → client that speaks for him
+}
+
+var links = []struct {
+	name string
+	role protocol.Role
+}{
+	{"host", protocol.RoleHost}, {"host2", protocol.RoleHost}, {"clinician", protocol.RoleClinician},
+	{"a", protocol.RoleGuest}, {"b", protocol.RoleGuest}, {"c", protocol.RoleGuest}, {"d", protocol.RoleGuest},
+}
+
+func TestNoSequenceBreaksTheRules(t *testing.T) {
+	config := DefaultConfig()
+	config.MaxRoom, config.MaxWaiting, config.HostReserve, config.ChatHistory = 4, 4, 1, 3
+	rapid.Check(t, func(rt *rapid.T) {
+		w := &world{house: newHouse(rt, config), removed: map[string]bool{}, lost: map[string]time.Time{}, owner: map[string]*client{}}
+		for range rapid.IntRange(1, 60).Draw(rt, "length") {
+			if w.over != nil {
+				w.house = newHouse(rt, config)
+				clear(w.removed)
+				clear(w.lost)
+				clear(w.owner)
+			}
+			w.step(rt, config)
+		}
+	})
+}
+
+func (w *world) step(rt *rapid.T, config Config) {
+	open := w.open()
+	action := rapid.SampledFrom([]string{"join", "join", "enter", "admit", "admit", "message", "message", "message", "cut", "pass"}).Draw(rt, "action")
+	if len(open) == 0 {
+		action = "join"
+	}
+	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(rt, "ms")) * time.Millisecond)
+	switch action {
+	case "join":
+		w.randomJoin(rt)
+	case "cut":
+		c := rapid.SampledFrom(open).Draw(rt, "who")
+		w.lost[c.id] = w.now
+		delete(w.owner, c.id)
+		w.cut(c)
+		w.judge(cause{})
+	case "pass":
+		w.pass(time.Duration(rapid.IntRange(0, 70).Draw(rt, "s")) * time.Second)
+		w.judge(cause{tick: true})
+	default:
+		sender := rapid.SampledFrom(open).Draw(rt, "who")
+		c := cause{sender: sender, place: sender.place, message: w.randomMessage(rt, action)}
+		w.send(sender, c.message)
+		w.judge(c)
+	}
+	w.invariants(rt, config)
+}
+
+func (w *world) open() []*client {
+	var open []*client
+	for _, connection := range slices.Sorted(maps.Keys(w.clients)) {
+		if c := w.clients[connection]; c.open() {
+			open = append(open, c)
+		}
+	}
+	return open
+}
+
+func (w *world) randomJoin(rt *rapid.T) {
+	link := rapid.SampledFrom(links).Draw(rt, "link")
+	resume := ""
+	if len(w.clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
+		before := w.clients[rapid.SampledFrom(slices.Sorted(maps.Keys(w.clients))).Draw(rt, "before")]
+		resume = before.resume
+		for _, l := range links {
+			if l.name == before.arrival.Invitation {
+				link = l
+			}
+		}
+	}
+	c := w.join(link.name, link.role, rapid.SampledFrom([]string{"tablet", "desk"}).Draw(rt, "device"), resume)
+	w.judge(cause{join: &c.arrival})
+	if c.open() {
+		w.owner[c.id] = c
+		delete(w.lost, c.id)
+	}
+}
+
+func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage {
+	ids := append(keys(w.seated), "nobody")
+	id := rapid.SampledFrom(ids).Draw(rt, "participant")
+	switch action {
+	case "enter":
+		return protocol.Enter{Name: rapid.StringMatching("[a-z]{1,5}").Draw(rt, "name")}
+	case "admit":
+		return protocol.Admit{Participant: id}
+	}
+	flag := rapid.Bool().Draw(rt, "flag")
+	source := rapid.SampledFrom([]protocol.Source{protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen}).Draw(rt, "source")
+	return rapid.SampledFrom([]protocol.ClientMessage{
+		protocol.Media{Microphone: flag, Camera: true}, protocol.Say{Text: "x"}, protocol.Hand{Raised: flag},
+		protocol.Hand{Participant: id}, protocol.Mute{Participant: id, Source: source}, protocol.Refuse{Participant: id},
+		protocol.Note{Text: id}, protocol.Remove{Participant: id}, protocol.Lock{Locked: flag}, protocol.Leave{},
+		protocol.End{},
+	}).Draw(rt, "message")
+}
+
+// judge checks that each effect has a cause that allows it, and learns from removals.
+func (w *world) judge(c cause) {
+	host, staff := protocol.RoleHost, []protocol.Role{protocol.RoleHost, protocol.RoleClinician}
+	for _, e := range w.last {
+		switch e := e.(type) {
+		case Gate:
+			w.judgeGate(e, c)
+		case SetLive:
+			mute, muted := c.message.(protocol.Mute)
+			_, own := c.message.(protocol.Media)
+			require.True(w.t, muted && c.by(host) && mute.Participant == e.Participant || own && c.sender.id == e.Participant,
+				"%#v because of %#v", e, c.message)
+		case Close:
+			closed := w.clients[e.To]
+			switch e.Bye.Reason {
+			case protocol.ByeRemoved:
+				require.True(w.t, c.by(host) && c.message == protocol.Remove{Participant: closed.id} && closed != c.sender)
+			case protocol.ByeRefused:
+				require.True(w.t, c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id})
+			case protocol.ByeEnded:
+				require.True(w.t, c.by(host) && c.message == protocol.End{})
+			case protocol.ByeLeft:
+				require.True(w.t, c.message == protocol.Leave{} && closed == c.sender)
+			case protocol.ByeReplaced:
+				require.True(w.t, c.join != nil && c.join.Invitation == closed.arrival.Invitation)
+			case protocol.ByeLocked, protocol.ByeFull:
+				require.True(w.t, c.join != nil && c.join.Connection == e.To || closed == c.sender)
+			default:
+				require.Fail(w.t, "unexpected goodbye", "%#v", e)
+			}
+			delete(w.owner, closed.id)
+		case Send:
+			w.judgeSend(e, c)
+		}
+	}
+	if m, ok := c.message.(protocol.Remove); ok && c.by(host) && m.Participant != c.sender.id {
+		for _, target := range w.clients {
+			if target.id == m.Participant && !w.seated[target.id] {
+				w.removed[target.arrival.Invitation] = true
+			}
+		}
+	}
+}
+
+// judgeGate is the heart of it: nobody who must wait comes in but by the hand of somebody who may admit.
+func (w *world) judgeGate(e Gate, c cause) {
+	var target *client
+	for _, other := range w.clients {
+		if other.id == e.Participant {
+			target = other
+		}
+	}
+	mustWait := target.arrival.Role == protocol.RoleGuest || w.removed[target.arrival.Invitation]
+	switch m := c.message.(type) {
+	case protocol.Enter:
+		require.True(w.t, c.sender == w.owner[e.Participant] && !mustWait, "%s let himself in", target.arrival.Invitation)
+	case protocol.Admit:
+		require.Equal(w.t, e.Participant, m.Participant)
+		require.True(w.t, c.by(protocol.RoleHost) || c.by(protocol.RoleClinician) && !w.removed[target.arrival.Invitation])
+	default:
+		require.Fail(w.t, "gate opened", "by %#v", c)
+	}
+}
+
+func (w *world) judgeSend(e Send, c cause) {
+	to := w.clients[e.To]
+	inRoom := to.place == protocol.PlaceRoom
+	switch m := e.Message.(type) {
+	case protocol.Chat:
+		require.True(w.t, inRoom && c.message == protocol.Say{Text: "x"})
+	case protocol.Roster:
+		require.True(w.t, inRoom)
+		require.True(w.t, to.arrival.Role != protocol.RoleGuest || len(m.Waiting) == 0 && m.Note == "", "a guest saw who waits")
+	case protocol.Admitted:
+		require.True(w.t, w.gates[to.id])
+		require.LessOrEqual(w.t, len(m.Chat), 3)
+	case protocol.Muted:
+		mute, _ := c.message.(protocol.Mute)
+		require.True(w.t, c.join != nil || c.by(protocol.RoleHost) && mute.Participant == to.id)
+	}
+}
+
+func (w *world) invariants(rt *rapid.T, config Config) {
+	if w.over != nil {
+		require.Empty(w.t, w.seated)
+		require.Empty(w.t, w.open(), "a websocket was left behind")
+		return
+	}
+	w.apply(w.room.Tick(w.now))
+	if w.over != nil {
+		return
+	}
+
+	truth := map[string]protocol.Person{}
+	seats := map[string]bool{}
+	hosts := 0
+	for _, p := range w.room.people {
+		require.False(rt, seats[p.id], "two participants with one id")
+		seats[p.id] = true
+		require.Equal(rt, p.place == protocol.PlaceRoom, w.gates[p.id], "the gate is open in the room and nowhere else")
+		if at, lost := w.lost[p.id]; lost {
+			require.Zero(rt, p.connection)
+			require.Less(rt, w.now.Sub(at), config.Hold, "a ghost")
+		} else {
+			require.NotNil(rt, w.owner[p.id], "nobody speaks for %s", p.id)
+			require.Equal(rt, w.owner[p.id].connection, p.connection)
+			require.Equal(rt, w.owner[p.id].place, p.place, "the client does not know where it is")
+		}
+		if p.place == protocol.PlaceRoom {
+			truth[p.id] = p.person(true)
+			if p.role == protocol.RoleHost {
+				hosts++
+			}
+		}
+	}
+	require.Equal(rt, keys(seats), keys(w.seated), "media planes and seats differ")
+	require.LessOrEqual(rt, len(truth), config.MaxRoom)
+	require.LessOrEqual(rt, len(seats)-len(truth), config.MaxWaiting+config.HostReserve)
+	require.LessOrEqual(rt, len(truth)-hosts, config.MaxRoom-1+min(hosts, 1)*1)
+	w.clientsKnow(rt, truth)
+}
+
+// clientsKnow compares what each client put together from deltas with the truth.
+func (w *world) clientsKnow(rt *rapid.T, truth map[string]protocol.Person) {
+	spoken := map[string]*client{}
+	for _, c := range w.open() {
+		require.Nil(rt, spoken[c.id], "two websockets speak for %s", c.id)
+		spoken[c.id] = c
+		if c.place != protocol.PlaceRoom {
+			require.Empty(rt, c.people, "seen from outside")
+			continue
+		}
+		staff := c.arrival.Role != protocol.RoleGuest
+		expected := maps.Clone(truth)
+		for id, person := range expected {
+			person.RemovedOnce = person.RemovedOnce && staff
+			expected[id] = person
+		}
+		require.Equal(rt, expected, c.people, "roster of %s", c.arrival.Invitation)
+		require.Equal(rt, w.room.locked, c.locked)
+		if staff {
+			require.Equal(rt, w.room.note, c.note)
+			var waiting []string
+			for _, p := range w.room.people {
+				if p.place == protocol.PlaceWaiting {
+					waiting = append(waiting, fmt.Sprint(p.person(true)))
+				}
+			}
+			var seen []string
+			for _, p := range c.waiting {
+				seen = append(seen, fmt.Sprint(p))
+			}
+			require.Equal(rt, waiting, seen)
+		}
+	}
+}

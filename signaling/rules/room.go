@@ -1,0 +1,297 @@
+// Package rules decides what happens in one room: who waits, who comes in, who may do what, who is told what. It is a
+// pure state machine: every method takes the time as an argument and returns effects for the server to carry out. It
+// does no I/O, starts no goroutine, reads no clock and draws no random number.
+//
+// A participant goes through three places: the lobby (invisible, setting up), the waiting room (seen by hosts and
+// clinicians), the room. Losing the websocket does not lose the place: it is held for Config.Hold.
+package rules
+
+import (
+	"slices"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// Config bounds a room.
+type Config struct {
+	MaxRoom     int           // people in the room; the last place is kept for a host while none is in
+	MaxWaiting  int           // people in lobby and waiting room together
+	HostReserve int           // places of the lobby beyond MaxWaiting that only hosts get
+	Hold        time.Duration // how long the place of a lost participant is held
+	ChatHistory int           // lines of chat kept
+}
+
+// DefaultConfig returns the protocol's limits.
+func DefaultConfig() Config {
+	return Config{
+		MaxRoom:     protocol.MaxRoomParticipants,
+		MaxWaiting:  protocol.MaxWaiting,
+		HostReserve: 4,
+		Hold:        protocol.HoldSeconds * time.Second,
+		ChatHistory: protocol.MaxChatHistory,
+	}
+}
+
+// Room is the state of one room. It is not safe for concurrent use.
+type Room struct {
+	config Config
+	info   protocol.RoomInfo
+
+	people  []*participant  // everybody, in the order in which each entered his present place
+	removed map[string]bool // invitations whose bearer was put out
+	locked  bool
+	note    string
+	chat    []protocol.ChatLine
+	lines   int // of chat, ever
+	over    bool
+
+	// What the event in progress has done; emptied by settle.
+	effects []Effect
+	changed map[*participant]bool // to be told to the room
+	fresh   map[*participant]bool // to be given the full roster
+	gone    []string              // have left the room
+	common  bool                  // the lock changed
+	staff   bool                  // the waiting list or the note changed
+}
+
+// participant is one seat of the room.
+type participant struct {
+	id, invitation, device, resume string
+	role                           protocol.Role
+	name                           string
+	place                          protocol.Place
+	connection                     Connection
+	lostAt                         time.Time // when connection became zero
+	since                          time.Time // when he entered his place
+	live                           protocol.Live
+	numbers                        map[protocol.Source]uint32
+	handRaised                     time.Time
+	removedOnce                    bool
+	missed                         []protocol.Muted  // what he must hear of when he is back
+	told                           *protocol.Waiting // what he knows of his wait
+}
+
+// New returns an empty room.
+func New(id string, kind protocol.Kind, config Config) *Room {
+	return &Room{
+		config:  config,
+		info:    protocol.RoomInfo{ID: id, Kind: kind},
+		removed: map[string]bool{},
+		changed: map[*participant]bool{},
+		fresh:   map[*participant]bool{},
+	}
+}
+
+// Arrival is somebody whose Join was found genuine.
+type Arrival struct {
+	Connection Connection
+	Invitation string // id of the invitation
+	Role       protocol.Role
+	Name       string // proposed by the invitation
+	Expired    bool   // the invitation has expired: good to resume a place, not for a new one
+	Device     string
+	Resume     string
+
+	// Drawn at random by the caller, used if a new seat is made or an old one changes hands.
+	NewParticipant string
+	NewResume      string
+}
+
+// Join handles a new websocket: it takes back the place that the arrival held, or opens one in the lobby, or is refused.
+func (r *Room) Join(now time.Time, a Arrival) []Effect {
+	r.expire(now) // a place whose time is over must not be taken back because the tick is late
+	if p := r.find(func(p *participant) bool {
+		return a.Resume != "" && p.resume == a.Resume && p.invitation == a.Invitation
+	}); p != nil {
+		r.takeBack(p, a.Connection)
+		return r.settle()
+	}
+	if a.Expired {
+		r.close(a.Connection, protocol.ByeExpired)
+		return r.settle()
+	}
+	if p := r.find(func(p *participant) bool { return p.invitation == a.Invitation && p.device == a.Device }); p != nil {
+		p.resume = a.NewResume // the tab of before must not be able to take the place back
+		r.takeBack(p, a.Connection)
+		return r.settle()
+	}
+	if reason, ok := r.turnedAway(a.Role); ok {
+		r.close(a.Connection, reason)
+		return r.settle()
+	}
+	p := &participant{
+		id: a.NewParticipant, resume: a.NewResume, invitation: a.Invitation, device: a.Device,
+		role: a.Role, name: a.Name, place: protocol.PlaceLobby, connection: a.Connection, since: now,
+		removedOnce: r.removed[a.Invitation],
+	}
+	r.people = append(r.people, p)
+	r.do(Seat{p.id}, Attach{p.id, p.connection})
+	r.welcome(p, false)
+	return r.settle()
+}
+
+// turnedAway says whether a newcomer to the lobby is refused, and why.
+func (r *Room) turnedAway(role protocol.Role) (protocol.ByeReason, bool) {
+	if r.locked && role != protocol.RoleHost {
+		return protocol.ByeLocked, true
+	}
+	if !r.roomFor(role) {
+		return protocol.ByeFull, true
+	}
+	limit := r.config.MaxWaiting
+	if role == protocol.RoleHost {
+		limit += r.config.HostReserve
+	}
+	if r.outside() < limit {
+		return "", false
+	}
+	// Somebody present goes before somebody who is held in the lobby and may never come back.
+	stale := r.find(func(p *participant) bool { return p.place == protocol.PlaceLobby && p.connection == 0 })
+	if stale == nil {
+		return protocol.ByeFull, true
+	}
+	r.drop(stale)
+	return "", false
+}
+
+// takeBack gives a seat to another websocket. If the one before looks alive it is another tab, or does not know yet that
+// it is dead: it is told not to come back, or two tabs would throw each other out for ever.
+func (r *Room) takeBack(p *participant, connection Connection) {
+	if p.connection != 0 {
+		r.close(p.connection, protocol.ByeReplaced)
+	} else {
+		r.mark(p)
+	}
+	p.connection = connection
+	p.told = nil
+	r.do(Attach{p.id, connection})
+	r.welcome(p, true)
+	if p.place == protocol.PlaceRoom {
+		r.fresh[p] = true
+		r.send(p, protocol.Admitted{Chat: slices.Clone(r.chat)})
+	}
+	for _, muted := range p.missed {
+		r.send(p, muted)
+	}
+	p.missed = nil
+}
+
+func (r *Room) welcome(p *participant, resumed bool) {
+	r.send(p, protocol.Welcome{Participant: p.id, Resume: p.resume, Resumed: resumed, Place: p.place, Role: p.role,
+		Name: p.name, Room: r.info})
+}
+
+// SetNumbers records the numbers that the media plane gave to the sources of a participant, right after his Seat.
+func (r *Room) SetNumbers(id string, numbers map[protocol.Source]uint32) {
+	if p := r.byID(id); p != nil {
+		p.numbers = numbers
+	}
+}
+
+// Lost handles a websocket that is gone without a goodbye: the place is held.
+func (r *Room) Lost(now time.Time, connection Connection) []Effect {
+	if p := r.byConnection(connection); p != nil {
+		p.connection = 0
+		p.lostAt = now
+		p.told = nil
+		r.mark(p)
+		r.do(Attach{p.id, 0})
+	}
+	return r.settle()
+}
+
+// Tick ends the places that have been held for too long.
+func (r *Room) Tick(now time.Time) []Effect {
+	r.expire(now)
+	return r.settle()
+}
+
+func (r *Room) expire(now time.Time) {
+	for _, p := range slices.Clone(r.people) {
+		if p.connection == 0 && !now.Before(p.lostAt.Add(r.config.Hold)) {
+			r.drop(p)
+		}
+	}
+}
+
+// Next returns when Tick has something to do, if ever.
+func (r *Room) Next() (next time.Time, ok bool) {
+	for _, p := range r.people {
+		if until := p.lostAt.Add(r.config.Hold); p.connection == 0 && (!ok || until.Before(next)) {
+			next, ok = until, true
+		}
+	}
+	return next, ok
+}
+
+// Evict ends the place of whoever is behind a websocket, for a reason outside the rules.
+func (r *Room) Evict(connection Connection, reason protocol.ByeReason) []Effect {
+	if p := r.byConnection(connection); p != nil {
+		r.close(connection, reason)
+		r.drop(p)
+	}
+	return r.settle()
+}
+
+// Shutdown says goodbye to everybody because the server stops.
+func (r *Room) Shutdown() []Effect {
+	r.dismiss(protocol.ByeShutdown)
+	return r.settle()
+}
+
+// Participant returns the id and the place of the participant behind a websocket.
+func (r *Room) Participant(connection Connection) (id string, place protocol.Place, ok bool) {
+	if p := r.byConnection(connection); p != nil {
+		return p.id, p.place, true
+	}
+	return "", "", false
+}
+
+// Place returns where a participant is.
+func (r *Room) Place(id string) (protocol.Place, bool) {
+	if p := r.byID(id); p != nil {
+		return p.place, true
+	}
+	return "", false
+}
+
+// Count returns how many are in a place.
+func (r *Room) Count(place protocol.Place) int {
+	n := 0
+	for _, p := range r.people {
+		if p.place == place {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Room) find(match func(*participant) bool) *participant {
+	if i := slices.IndexFunc(r.people, match); i >= 0 {
+		return r.people[i]
+	}
+	return nil
+}
+
+func (r *Room) byID(id string) *participant {
+	return r.find(func(p *participant) bool { return p.id == id })
+}
+
+func (r *Room) byConnection(c Connection) *participant {
+	return r.find(func(p *participant) bool { return c != 0 && p.connection == c })
+}
+
+// outside counts lobby and waiting room.
+func (r *Room) outside() int { return len(r.people) - r.Count(protocol.PlaceRoom) }
+
+// roomFor tells whether one more of that role fits in the room. The last place is kept for a host while none is in.
+func (r *Room) roomFor(role protocol.Role) bool {
+	limit := r.config.MaxRoom
+	if role != protocol.RoleHost && r.find(func(p *participant) bool {
+		return p.place == protocol.PlaceRoom && p.role == protocol.RoleHost
+	}) == nil {
+		limit--
+	}
+	return r.Count(protocol.PlaceRoom) < limit
+}
