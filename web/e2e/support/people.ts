@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, type Locator, type Page, chromium, expect } from '@playwright/test'
+import { fr } from '../../src/i18n/fr'
 import { type FrameMark, type MediaOptions, installMedia } from './media'
-import './media'
+import type { Server } from './server'
 
 export const chromiumFlags = [
   '--no-sandbox',
@@ -18,3 +19,173 @@ export const chromiumFlags = [
 
 export const launchChromium = (extra: string[] = []): Promise<Browser> =>
   chromium.launch({ executablePath: '/usr/bin/chromium', args: [...chromiumFlags, ...extra] })
+
+export type Visit = {
+  name: string
+  who: number // 0 … 15: in the blocks of his picture and in the tone of his voice
+  media?: Partial<MediaOptions>
+  real?: boolean // the browser's own fake devices instead of the synthetic ones
+  firstTime?: boolean // meets every step of the lobby
+  query?: string // e.g. '?relay'
+}
+
+/** Somebody at a browser: what he does, and what he really sees and hears. */
+export class Person {
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly visit: Visit,
+    readonly link: string,
+  ) {}
+
+  get name(): string {
+    return this.visit.name
+  }
+  get who(): number {
+    return this.visit.who
+  }
+
+  /** Opens an invitation link; the page is in the lobby when this resolves. */
+  static async arrive(browser: Browser, link: string, visit: Visit): Promise<Person> {
+    const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1024, height: 768 } })
+    await context.grantPermissions(['camera', 'microphone'])
+    const page = await context.newPage()
+    const person = new Person(context, page, visit, link)
+    await person.prepare(page)
+    await person.open()
+    return person
+  }
+
+  private async prepare(page: Page): Promise<void> {
+    if (!this.visit.real) {
+      const media: MediaOptions = { who: this.who, width: 640, height: 360, fps: 15, tone: true, ...this.visit.media }
+      await page.addInitScript(installMedia, media)
+    }
+    if (!this.visit.firstTime) await page.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  }
+
+  /** Opens the link in the page at hand, as one does by touching it. */
+  async open(): Promise<void> {
+    const url = new URL(this.link)
+    url.search = this.visit.query ?? ''
+    await this.page.goto(url.href)
+  }
+
+  /** A second tab of the same browser on the same link. */
+  async secondTab(): Promise<Person> {
+    const page = await this.context.newPage()
+    const twin = new Person(this.context, page, this.visit, this.link)
+    await twin.prepare(page)
+    await twin.open()
+    return twin
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: typeof name === 'string' })
+  }
+
+  /** From the lobby's one screen to the door. */
+  async enter(): Promise<void> {
+    await this.page.getByLabel(fr.lobby.name.label).fill(this.name)
+    await this.button(fr.actions.enter).click()
+  }
+
+  async inWaitingRoom(): Promise<void> {
+    await expect(this.page.getByRole('heading', { name: fr.waiting.title })).toBeVisible()
+  }
+
+  async inCall(): Promise<void> {
+    await expect(this.page.getByRole('button', { name: fr.call.quit })).toBeVisible()
+  }
+
+  async ended(reason: Exclude<keyof typeof fr.ended, 'document' | 'closeTab'>): Promise<void> {
+    await expect(this.page.getByRole('heading', { name: fr.ended[reason].title })).toBeVisible()
+  }
+
+  /** Lets the named guest in with one tap on the banner. */
+  async admit(guest: Person): Promise<void> {
+    await expect(this.page.getByText(fr.waits.one(guest.name))).toBeVisible()
+    await this.page.getByRole('region', { name: fr.waits.region }).getByRole('button', { name: fr.actions.admit }).click()
+  }
+
+  tile(of: Person, source: 'camera' | 'screen' = 'camera'): Locator {
+    return this.page.locator(`[data-testid=tile][data-source=${source}]`, { hasText: of.name })
+  }
+
+  video(of: Person, source: 'camera' | 'screen' = 'camera'): Locator {
+    return this.tile(of, source).locator('video')
+  }
+
+  /** Frames really decoded under that person's name: they move, and every one of them is his. */
+  async sees(of: Person, count = 8, timeout = 15_000): Promise<FrameMark[]> {
+    const video = this.video(of)
+    await expect(video).toBeVisible()
+    const marks = await video.evaluate(
+      (element, [count, timeout]) => window.draille.frames(element as HTMLVideoElement, count!, timeout!),
+      [count, timeout],
+    )
+    const strangers = marks.filter((mark) => mark.who !== of.who)
+    expect(strangers, `${this.name} sees ${of.name} under his name, and nobody else`).toEqual([])
+    expect(marks.length).toBe(count)
+    return marks
+  }
+
+  /** Waits until exactly these voices are heard. */
+  async hears(...people: Person[]): Promise<void> {
+    const expected = people.map((person) => person.who).sort((a, b) => a - b)
+    await expect
+      .poll(() => this.page.evaluate(() => window.draille.heard()), { message: `${this.name} hears ${people.map((p) => p.name)}`, timeout: 15_000 })
+      .toEqual(expected)
+  }
+
+  /** Waits until this voice is among those heard. */
+  async hearsAmongOthers(person: Person): Promise<void> {
+    await expect
+      .poll(() => this.page.evaluate(() => window.draille.heard()), { message: `${this.name} hears ${person.name}`, timeout: 15_000 })
+      .toContain(person.who)
+  }
+
+  speak(on: boolean): Promise<void> {
+    return this.page.evaluate((on) => window.draille.speak(on), on)
+  }
+
+  negotiations(): Promise<{ connections: number; offers: number; answers: number }> {
+    return this.page.evaluate(() => ({
+      connections: window.draille.connections.length,
+      offers: window.draille.offers,
+      answers: window.draille.answers,
+    }))
+  }
+
+  /** Cuts the websocket as a network does: no goodbye reaches the page's own code first. */
+  cutWebsocket(): Promise<void> {
+    return this.page.evaluate(() => window.draille.sockets.at(-1)!.close(4000))
+  }
+
+  async more(action: string): Promise<void> {
+    await this.page.getByRole('button', { name: fr.call.more }).click()
+    await this.page.getByRole('button', { name: action }).or(this.page.getByRole('menuitem', { name: action })).first().click()
+  }
+
+  async leave(): Promise<void> {
+    await this.page.getByRole('button', { name: fr.call.quit }).click()
+    await this.page.getByRole('dialog').getByRole('button', { name: fr.actions.leave }).click()
+    await this.ended('left')
+  }
+
+  async close(): Promise<void> {
+    await this.context.close()
+  }
+}
+
+/** A host and an admitted guest who see each other: where most tests begin. */
+export async function consultation(browser: Browser, server: Server, room: string, visits: { host?: Partial<Visit>; guest?: Partial<Visit> } = {}) {
+  const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1, ...visits.host })
+  await host.enter()
+  await host.inCall()
+  const guest = await Person.arrive(browser, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2, ...visits.guest })
+  await guest.enter()
+  await host.admit(guest)
+  await guest.inCall()
+  return { host, guest }
+}

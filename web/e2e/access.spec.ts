@@ -1,0 +1,102 @@
+import { type Browser, expect, test } from '@playwright/test'
+import { fr } from '../src/i18n/fr'
+import { Person, consultation, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+let browser: Browser
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start(['--max-participants=2'])
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+
+test('a forged link, a link of another server and a page without a link each get their sentence', async () => {
+  const link = await server.invite({ room: 'faux', role: 'host', name: 'Dr Martin' })
+  const forged = link.slice(0, -6) + (link.endsWith('AAAAAA') ? 'BBBBBB' : 'AAAAAA')
+  const forger = await Person.arrive(browser, forged, { name: 'Dr Martin', who: 1 })
+  await forger.ended('invalid')
+  await forger.close()
+
+  const other = await Server.start()
+  const foreign = await other.invite({ room: 'faux', role: 'host', name: 'Dr Martin' })
+  await other.stop()
+  const stranger = await Person.arrive(browser, server.url + foreign.slice(new URL(foreign).origin.length), { name: 'Dr Martin', who: 1 })
+  await stranger.ended('invalid')
+  await stranger.page.goto(server.url)
+  await expect(stranger.page.getByRole('heading', { name: fr.noInvitation.title })).toBeVisible()
+  await stranger.close()
+})
+
+test('an expired link says that it is over', async () => {
+  const link = await server.invite({ room: 'tard', role: 'guest', name: 'Mme Rey', valid: '-2h' })
+  const late = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
+  await late.ended('expired')
+  await late.close()
+})
+
+test('a full room, a locked room and an ended room are refused in words', async () => {
+  const { host, guest } = await consultation(browser, server, 'pleine')
+  const link = await server.invite({ room: 'pleine', role: 'clinician', name: 'Dr Bonnet' })
+  const third = await Person.arrive(browser, link, { name: 'Dr Bonnet', who: 3 })
+  await third.enter()
+  await third.ended('full')
+  await guest.leave()
+
+  await host.more(fr.actions.people)
+  await host.button(fr.actions.lock).click()
+  await third.open()
+  await third.page.reload()
+  await third.enter()
+  await third.ended('locked')
+
+  await host.button(fr.actions.endForAll).click()
+  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.endForAll }).last().click()
+  await host.ended('ended')
+  for (const person of [host, guest, third]) await person.close()
+})
+
+test('the same link in a second tab moves the call there', async () => {
+  const { host, guest } = await consultation(browser, server, 'onglets')
+  const twin = await guest.secondTab()
+  await guest.ended('replaced')
+  const enter = twin.button(fr.actions.enter)
+  await enter.or(twin.page.getByRole('button', { name: fr.call.quit })).first().waitFor()
+  if (await enter.isVisible()) await twin.enter()
+  await twin.inCall()
+  await host.sees(twin)
+  await twin.sees(host)
+  await host.close()
+  await guest.close()
+})
+
+test('a browser without WebRTC is told which ones will do', async () => {
+  const context = await browser.newContext({ locale: 'fr-FR' })
+  const page = await context.newPage()
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, 'RTCPeerConnection')
+    Reflect.deleteProperty(window, 'webkitRTCPeerConnection')
+  })
+  await page.goto(await server.invite({ room: 'vieux', role: 'guest', name: 'Mme Rey' }))
+  await expect(page.getByRole('heading', { name: fr.ended.unsupported.title })).toBeVisible()
+  await context.close()
+})
+
+test('a refused camera gets help for this browser, and the call goes on without it', async () => {
+  const context = await browser.newContext({ locale: 'fr-FR' })
+  const page = await context.newPage()
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('Permission denied', 'NotAllowedError')
+    }
+  })
+  await page.goto(await server.invite({ room: 'refus', role: 'host', name: 'Dr Martin' }))
+  await page.getByRole('button', { name: fr.actions.next }).click()
+  await page.getByRole('button', { name: fr.actions.allow }).or(page.getByRole('button', { name: fr.actions.retry })).first().click()
+  await expect(page.getByText(fr.devices.trouble.camera.refused)).toBeVisible()
+  await expect(page.getByText(fr.devices.help.chrome[0]!)).toBeVisible()
+  await context.close()
+})

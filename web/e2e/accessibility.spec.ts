@@ -1,0 +1,104 @@
+import AxeBuilder from '@axe-core/playwright'
+import { type Browser, type Page, expect, test } from '@playwright/test'
+import { fr } from '../src/i18n/fr'
+import { Person, consultation, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+let browser: Browser
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start()
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+
+async function clean(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
+  expect(violations.map((violation) => `${where}: ${violation.id} ${violation.nodes.map((node) => node.target)}`)).toEqual([])
+}
+
+test('axe finds nothing on any page', async () => {
+  test.setTimeout(120_000)
+  const nobody = await browser.newContext({ locale: 'fr-FR' })
+  const bare = await nobody.newPage()
+  await bare.goto(server.url)
+  await bare.getByRole('heading', { name: fr.noInvitation.title }).waitFor()
+  await clean(bare, 'no invitation')
+  await nobody.close()
+
+  const first = await Person.arrive(browser, await server.invite({ room: 'acces', role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2, firstTime: true })
+  await first.page.getByLabel(fr.lobby.name.label).waitFor()
+  await clean(first.page, 'lobby, name')
+  await first.button(fr.actions.next).click()
+  await first.button(fr.actions.seeMyself).waitFor()
+  await clean(first.page, 'lobby, picture')
+  await first.button(fr.actions.seeMyself).click()
+  await clean(first.page, 'lobby, voice')
+  await first.button(fr.actions.next).click()
+  await clean(first.page, 'lobby, sound')
+  await first.button(fr.actions.next).click()
+  await clean(first.page, 'lobby, ready')
+  await first.button(fr.actions.enter).click()
+  await first.inWaitingRoom()
+  await clean(first.page, 'waiting room')
+  await first.close()
+
+  const { host, guest } = await consultation(browser, server, 'acces-appel')
+  await host.sees(guest, 2)
+  await clean(host.page, 'call')
+  await host.button(fr.call.messages).click()
+  await clean(host.page, 'messages')
+  await host.more(fr.actions.people)
+  await clean(host.page, 'participants')
+  await guest.leave()
+  await clean(guest.page, 'goodbye')
+  await host.close()
+  await guest.close()
+})
+
+test('the whole way into a call and out of it with the keyboard alone', async () => {
+  const host = await Person.arrive(browser, await server.invite({ room: 'clavier', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const { page } = host
+  const reach = async (name: string) => {
+    for (let presses = 0; presses < 40; presses++) {
+      const focused = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement | null
+        return element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? ''
+      })
+      if (focused.includes(name)) return
+      await page.keyboard.press('Tab')
+    }
+    throw new Error(`the Tab key does not reach “${name}”`)
+  }
+  await page.getByRole('button', { name: fr.actions.enter }).waitFor()
+  await reach(fr.actions.enter)
+  await page.keyboard.press('Enter')
+  await host.inCall()
+  await reach(fr.call.microphone)
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('button', { name: fr.call.microphone })).toHaveAttribute('aria-pressed', /true|false/)
+  await reach(fr.call.quit)
+  await page.keyboard.press('Enter')
+  await reach(fr.actions.leave)
+  await page.keyboard.press('Enter')
+  await host.ended('left')
+  await host.close()
+})
+
+test('at 320 pixels nothing needs scrolling sideways', async () => {
+  const { host, guest } = await consultation(browser, server, 'etroit')
+  await guest.page.setViewportSize({ width: 320, height: 640 })
+  await guest.sees(host, 2)
+  expect(await guest.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
+  for (const label of [fr.call.microphone, fr.call.camera, fr.call.audioOnly, fr.call.messages, fr.call.quit]) {
+    const box = (await guest.page.getByRole('button', { name: label }).first().boundingBox())!
+    expect(box.width, `${label} is wide enough to touch`).toBeGreaterThanOrEqual(44)
+    expect(box.height, `${label} is high enough to touch`).toBeGreaterThanOrEqual(44)
+    expect(box.x + box.width).toBeLessThanOrEqual(320)
+  }
+  await host.close()
+  await guest.close()
+})

@@ -1,0 +1,152 @@
+import { type Browser, expect, test } from '@playwright/test'
+import { fr } from '../src/i18n/fr'
+import { Person, consultation, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+let browser: Browser
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start()
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+
+test('host and guest see each other move and hear each other', async () => {
+  const { host, guest } = await consultation(browser, server, 'vue')
+  for (const [viewer, seen] of [
+    [host, guest],
+    [guest, host],
+  ] as const) {
+    const marks = await viewer.sees(seen, 10)
+    const steps = marks.slice(1).map((mark, i) => (mark.frame - marks[i]!.frame + 2048) % 2048)
+    expect(steps.every((step) => step > 0 && step < 60), `frames come in order: ${steps}`).toBe(true)
+    await viewer.hears(seen)
+  }
+  await host.close()
+  await guest.close()
+})
+
+test('a guest goes through the whole lobby, without any media before admission; then the picture is there at once', async () => {
+  const room = 'porte'
+  const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  await host.enter()
+  await host.inCall()
+  const guest = await Person.arrive(browser, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), {
+    name: 'Mme Rey',
+    who: 2,
+    firstTime: true,
+  })
+  const page = guest.page
+  await expect(page.getByLabel(fr.lobby.name.label)).toHaveValue('Mme Rey')
+  await guest.button(fr.actions.next).click()
+  const asked = guest.button(fr.actions.allow)
+  await asked.or(guest.button(fr.actions.seeMyself)).first().waitFor()
+  if (await asked.isVisible()) await asked.click()
+  await guest.button(fr.actions.seeMyself).click()
+  await expect(page.getByText(fr.lobby.speak.heard)).toBeVisible()
+  await guest.button(fr.actions.next).click()
+  await guest.button(fr.actions.hear).click()
+  await guest.button(fr.actions.heard).click()
+  await guest.button(fr.actions.enter).click()
+  await guest.inWaitingRoom()
+  await expect(page.getByText(fr.waiting.expectedBy('Dr Martin'))).toBeVisible()
+
+  // The transport stands, the devices are open, and yet nothing goes through the gate.
+  await expect.poll(() => page.evaluate(() => window.draille.connections[0]?.connectionState)).toBe('connected')
+  await expect(host.page.getByText(fr.waits.one('Mme Rey'))).toBeVisible()
+  const media = () =>
+    page.evaluate(async () => {
+      let received = 0
+      for (const report of (await window.draille.connections[0]!.getStats()).values()) if (report.type === 'inbound-rtp') received += report.packetsReceived
+      return received
+    })
+  expect(await media(), 'the guest has received no media').toBe(0)
+  expect(await server.metric('draille_packets_forwarded_total'), 'the server has forwarded nothing').toBe(0)
+
+  const firstFrame = page.evaluate(
+    (name) =>
+      new Promise<number>((resolve) => {
+        const look = () => {
+          for (const video of document.querySelectorAll<HTMLVideoElement>('[data-testid=tile] video')) {
+            if (!video.closest('[data-testid=tile]')!.textContent!.includes(name)) continue
+            if (window.draille.read(video)?.who === 1) return resolve(Date.now())
+          }
+          requestAnimationFrame(look)
+        }
+        look()
+      }),
+    'Dr Martin',
+  )
+  const region = host.page.getByRole('region', { name: fr.waits.region })
+  const admit = region.getByRole('button', { name: fr.actions.admit })
+  await admit.evaluate((button) => button.addEventListener('click', () => ((window as unknown as { tapped: number }).tapped = Date.now())))
+  await admit.click()
+  const seen = await firstFrame
+  const tapped = await host.page.evaluate(() => (window as unknown as { tapped: number }).tapped)
+  console.log(`first picture ${seen - tapped} ms after the host's tap`)
+  expect(seen - tapped).toBeLessThan(500)
+  await guest.hears(host)
+  await host.sees(guest)
+  expect(await server.metric('draille_packets_forwarded_total')).toBeGreaterThan(0)
+  await host.close()
+  await guest.close()
+})
+
+test('a third party joins, and leaves without a ghost', async () => {
+  const { host, guest } = await consultation(browser, server, 'tiers')
+  const third = await Person.arrive(browser, await server.invite({ room: 'tiers', role: 'guest', name: 'Interprète' }), { name: 'Interprète', who: 3 })
+  await third.enter()
+  await host.admit(third)
+  await third.inCall()
+  for (const person of [host, guest]) {
+    await person.sees(third)
+    await person.hearsAmongOthers(third)
+  }
+  await third.sees(host)
+  await third.sees(guest)
+  await third.hears(host, guest)
+  await third.leave()
+  for (const person of [host, guest]) await expect(person.tile(third)).toHaveCount(0)
+  await host.hears(guest)
+  for (const person of [host, guest]) expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
+  await third.close()
+  await host.close()
+  await guest.close()
+})
+
+test("the browser's own camera and microphone, without any synthetic device", async () => {
+  const { host, guest } = await consultation(browser, server, 'appareils', { host: { real: true }, guest: { real: true } })
+  // Chromium's fake camera has a turning disc: the pictures differ, and they are not a blank.
+  for (const [viewer, seen] of [
+    [host, guest],
+    [guest, host],
+  ] as const) {
+    const video = viewer.video(seen)
+    await expect(video).toBeVisible()
+    const different = await video.evaluate(
+      (element: HTMLVideoElement) =>
+        new Promise<number>((resolve) => {
+          const canvas = document.createElement('canvas')
+          const pen = canvas.getContext('2d', { willReadFrequently: true })!
+          const seen = new Set<string>()
+          const next = () => {
+            canvas.width = element.videoWidth
+            canvas.height = element.videoHeight
+            pen.drawImage(element, 0, 0)
+            let sum = 0
+            for (const byte of pen.getImageData(0, 0, canvas.width, canvas.height).data) sum = (sum * 31 + byte) | 0
+            seen.add(`${sum}`)
+            if (seen.size >= 5) resolve(seen.size)
+            else element.requestVideoFrameCallback(next)
+          }
+          element.requestVideoFrameCallback(next)
+        }),
+    )
+    expect(different).toBeGreaterThanOrEqual(5)
+  }
+  await host.close()
+  await guest.close()
+})

@@ -1,0 +1,189 @@
+import { type Browser, expect, test } from '@playwright/test'
+import { fr } from '../src/i18n/fr'
+import { type Person, consultation, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+let browser: Browser
+let server: Server
+let host: Person
+let guest: Person
+test.beforeAll(async () => {
+  server = await Server.start()
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+test.beforeEach(async ({}, info) => {
+  ;({ host, guest } = await consultation(browser, server, `commandes-${info.title.length}-${info.retry}`))
+  await host.sees(guest, 2)
+  await guest.sees(host, 2)
+})
+test.afterEach(async () => {
+  for (const person of [host, guest]) expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
+  await host.close()
+  await guest.close()
+})
+
+test('one’s own microphone: cut, it is silent at the other end; back on, it is heard', async () => {
+  await host.hears(guest)
+  await guest.button(fr.call.microphone).click()
+  await host.hears()
+  await expect(host.tile(guest).getByText(fr.tile.muted)).toBeAttached()
+  await guest.button(fr.call.microphone).click()
+  await host.hears(guest)
+})
+
+test('the host cuts a microphone; its owner is told and may switch it on again', async () => {
+  await host.hears(guest)
+  await host.more(fr.actions.people)
+  await host.page.getByRole('button', { name: fr.people.muteMicrophoneOf('Mme Rey') }).click()
+  await host.hears()
+  await expect(guest.page.getByText(fr.notice.muted.microphone('Dr Martin')).first()).toBeVisible()
+  await guest.button(fr.call.microphone).click()
+  await host.hears(guest)
+})
+
+test('son seul: no picture goes either way, the voices stay, and the pictures come back', async () => {
+  await guest.button(fr.call.audioOnly).click()
+  await expect(host.video(guest)).toBeHidden()
+  await expect(guest.video(host)).toBeHidden()
+  const videoPackets = () =>
+    guest.page.evaluate(async () => {
+      let sent = 0
+      let received = 0
+      for (const report of (await window.draille.connections[0]!.getStats()).values()) {
+        if (report.type === 'outbound-rtp' && report.kind === 'video') sent += report.packetsSent
+        if (report.type === 'inbound-rtp' && report.kind === 'video') received += report.packetsReceived
+      }
+      return `${sent} ${received}`
+    })
+  // It takes a moment until the last packets have gone; then the counters must stand still while voices pass.
+  await expect
+    .poll(
+      async () => {
+        const before = await videoPackets()
+        await guest.page.evaluate(async () => {
+          const audio = async () => {
+            let packets = 0
+            for (const report of (await window.draille.connections[0]!.getStats()).values()) if (report.type === 'inbound-rtp' && report.kind === 'audio') packets += report.packetsReceived
+            return packets
+          }
+          const start = await audio()
+          while ((await audio()) < start + 50) await new Promise(requestAnimationFrame)
+        })
+        return before === (await videoPackets())
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true)
+  await host.hears(guest)
+  await guest.hears(host)
+  await guest.button(fr.call.audioOnly).click()
+  await host.sees(guest)
+  await guest.sees(host)
+})
+
+test('camera off and on again', async () => {
+  await guest.button(fr.call.camera).click()
+  await expect(host.video(guest)).toBeHidden()
+  await guest.button(fr.call.camera).click()
+  await host.sees(guest)
+})
+
+test('a shared screen arrives sharp enough to read', async () => {
+  await host.more(fr.actions.shareScreen)
+  const video = guest.video(host, 'screen')
+  await expect(video).toBeVisible()
+  const likeness = () =>
+    video.evaluate((element: HTMLVideoElement) => {
+      if (element.videoWidth !== 1280) return 0
+      // The same page drawn here, and how much the luminance of the received one resembles it (Pearson's r).
+      const draw = (paint: CanvasRenderingContext2D) => {
+        paint.fillStyle = '#fff'
+        paint.fillRect(0, 0, 1280, 720)
+        paint.fillStyle = '#111'
+        paint.font = '22px sans-serif'
+        for (let line = 0; line < 20; line++) paint.fillText(`Ligne ${line + 1} : le traitement est pris matin et soir, sans changement.`, 40, 60 + 32 * line)
+      }
+      const luminance = (render: (paint: CanvasRenderingContext2D) => void) => {
+        const canvas = document.createElement('canvas')
+        canvas.width = 1280
+        canvas.height = 720
+        const paint = canvas.getContext('2d', { willReadFrequently: true })!
+        render(paint)
+        const { data } = paint.getImageData(40, 30, 800, 660)
+        return Float64Array.from({ length: data.length / 4 }, (_, i) => 0.3 * data[4 * i]! + 0.6 * data[4 * i + 1]! + 0.1 * data[4 * i + 2]!)
+      }
+      const a = luminance(draw)
+      const b = luminance((paint) => paint.drawImage(element, 0, 0, 1280, 720))
+      const mean = (x: Float64Array) => x.reduce((sum, value) => sum + value, 0) / x.length
+      const [ma, mb] = [mean(a), mean(b)]
+      let ab = 0
+      let aa = 0
+      let bb = 0
+      for (let i = 0; i < a.length; i++) {
+        ab += (a[i]! - ma) * (b[i]! - mb)
+        aa += (a[i]! - ma) ** 2
+        bb += (b[i]! - mb) ** 2
+      }
+      return ab / Math.sqrt(aa * bb)
+    })
+  await expect.poll(likeness, { timeout: 20_000 }).toBeGreaterThan(0.95)
+  await guest.sees(host)
+  await host.more(fr.actions.stopScreen)
+  await expect(guest.tile(host, 'screen')).toHaveCount(0)
+})
+
+test('messages reach the other side in order, and are counted while unread', async () => {
+  await host.button(fr.call.messages).click()
+  const box = host.page.getByLabel(fr.chat.label)
+  for (const text of ['Bonjour', 'Vous m’entendez ? <b>oui</b>']) {
+    await box.fill(text)
+    await box.press('Enter')
+  }
+  await expect(guest.page.getByText(fr.call.unread(2))).toBeAttached()
+  await guest.button(new RegExp(fr.call.messages)).click()
+  const lines = guest.page.getByRole('log').or(guest.page.getByRole('list', { name: fr.chat.title })).first()
+  await expect(lines).toContainText('Bonjour')
+  await expect(lines).toContainText('Vous m’entendez ? <b>oui</b>')
+})
+
+test('a raised hand is seen by the host, who lowers it', async () => {
+  await guest.more(fr.actions.raiseHand)
+  await expect(host.tile(guest).getByText(fr.tile.hand(1))).toBeAttached()
+  await host.more(fr.actions.people)
+  await host.page.getByRole('button', { name: fr.people.lowerHandOf('Mme Rey') }).click()
+  await expect(host.tile(guest).getByText(fr.tile.hand(1))).not.toBeAttached()
+})
+
+test('a camera unplugged in the middle of the call: the voice goes on, and both are told', async () => {
+  await host.hears(guest)
+  await guest.page.evaluate(() => window.draille.unplug('video'))
+  await expect(guest.page.getByText(fr.devices.trouble.camera.unplugged).first()).toBeVisible()
+  await expect(host.video(guest)).toBeHidden()
+  await host.hears(guest)
+})
+
+test('the host removes somebody, who comes back only through the waiting room', async () => {
+  await host.more(fr.actions.people)
+  await host.page.getByRole('button', { name: fr.people.removeName('Mme Rey') }).click()
+  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.remove, exact: true }).last().click()
+  await guest.ended('removed')
+  await expect(host.tile(guest)).toHaveCount(0)
+  await guest.page.reload()
+  await guest.enter()
+  await guest.inWaitingRoom()
+  await host.admit(guest)
+  await guest.inCall()
+  await guest.sees(host)
+})
+
+test('the host ends the call for everybody', async () => {
+  await host.more(fr.actions.people)
+  await host.button(fr.actions.endForAll).click()
+  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.endForAll }).last().click()
+  await guest.ended('ended')
+  await host.ended('ended')
+})

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
+import { type Browser, expect, test } from '@playwright/test'
+import { Person, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+let browser: Browser
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start()
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+
+test('the whole client weighs at most 60 KiB, compressed', async () => {
+  const dist = resolve(import.meta.dirname, '../dist')
+  let bytes = 0
+  for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' }))
+    if (/\.(js|css)$/.test(file)) bytes += brotliCompressSync(readFileSync(join(dist, file))).length
+  console.log(`client: ${(bytes / 1024).toFixed(1)} KiB of JS and CSS, brotli`)
+  expect(bytes).toBeLessThanOrEqual(60 * 1024)
+})
+
+test('from the opening of the page to the first remote frame', async () => {
+  const host = await Person.arrive(browser, await server.invite({ room: 'vite', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  await host.enter()
+  await host.inCall()
+  const link = await server.invite({ room: 'vite', role: 'clinician', name: 'Dr Bonnet' })
+  const start = Date.now()
+  const other = await Person.arrive(browser, link, { name: 'Dr Bonnet', who: 2 })
+  await other.enter()
+  await other.sees(host, 1)
+  const elapsed = Date.now() - start
+  const network = await other.page.evaluate(async () => {
+    let page = 0
+    for (const entry of performance.getEntriesByType('resource') as PerformanceResourceTiming[]) page += entry.transferSize
+    for (const entry of performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]) page += entry.transferSize
+    let media = 0
+    for (const report of (await window.draille.connections[0]!.getStats()).values()) if (report.type === 'transport') media += report.bytesReceived
+    return { page, media }
+  })
+  console.log(`first remote frame ${elapsed} ms after the page was opened, a click included; ${network.page} bytes of page, ${network.media} bytes of media`)
+  expect(network.page).toBeLessThan(110 * 1024)
+  expect(elapsed).toBeLessThan(10_000)
+  await host.close()
+  await other.close()
+})
