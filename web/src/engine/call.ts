@@ -1,0 +1,323 @@
+/**
+ * A call, as the pages see it: puts the line to the server, the devices, the loudspeakers and the pictures together.
+ * What each of them does is in its own file.
+ */
+import { computed } from '@preact/signals-core'
+import type { Source } from '../protocol/messages'
+import type { Call, Notice, PictureSource, Watch } from './api'
+import { Listening } from './audio'
+import { exposeForTests } from './debug'
+import { Devices } from './devices'
+import { Meter } from './level'
+import { Line } from './line'
+import type { LineOptions } from './line'
+import type { Input } from './media'
+import type { Peer } from './peer'
+import { Screen } from './screen'
+import { deviceId, loadSession, saveSession } from './session'
+import type { Session } from './session'
+import { State } from './state'
+import { Watches } from './watch'
+
+export interface CallOptions {
+  /** The invitation's signed token. */
+  token: string
+  lang: 'fr' | 'en'
+  /** The server's websocket; `/ws` of the page's own server when left out. */
+  server?: URL
+  /** Id of this browser; kept in localStorage when left out. */
+  device?: string
+  /** Media through our TURN server only, for tests of that way. */
+  relayOnly?: boolean
+  /** Shows the engine's inside as `window.__draille`, for tests. */
+  debug?: boolean
+}
+
+/** Opens the line to the server at once: the transport stands by the time that a name is typed. */
+export function createCall(options: CallOptions): Call {
+  return new RunningCall(options)
+}
+
+class RunningCall implements Call {
+  private readonly state = new State()
+  private readonly listening = new Listening()
+  private readonly meter = new Meter()
+  private readonly devices: Devices
+  private readonly sharing: Screen
+  private readonly watches: Watches
+  private readonly options: LineOptions
+  private session: Session
+  private line?: Line
+  private serving?: Peer // has our tracks and feeds the loudspeakers
+
+  readonly place = this.state.place
+  readonly link = this.state.link
+  readonly transport = this.state.transport
+  readonly ended = this.state.ended
+  readonly me = this.state.me
+  readonly kind = this.state.kind
+  readonly people = this.state.people
+  readonly waiting = this.state.waiting
+  readonly locked = this.state.locked
+  readonly note = this.state.note
+  readonly expectedBy = this.state.expectedBy
+  readonly chat = this.state.chat
+  readonly speakers = this.state.speakers
+  readonly audioOnly = this.state.audioOnly
+  readonly level = this.meter.level
+  readonly soundBlocked = this.listening.blocked
+  readonly microphone
+  readonly camera
+  readonly selfStream
+  readonly screen
+  readonly speaker
+
+  constructor({ token, lang, server, device, relayOnly, debug }: CallOptions) {
+    this.options = { token, lang, relayOnly, url: server ?? ownServer(), device: device ?? deviceId() }
+    this.session = loadSession(token)
+    const changed = () => this.devicesChanged()
+    const notice = this.state.notify
+    this.devices = new Devices({ changed, notice, track: (input, track) => this.attach(input, track) })
+    this.sharing = new Screen({ changed, notice, track: (track) => this.attach('screen', track) })
+    this.watches = new Watches({
+      published: (participant, source) => this.state.published(participant, source),
+      receiver: (mid) => this.line?.peer?.receiver(mid),
+      view: (wants) => this.line?.tellView(wants),
+    })
+    this.microphone = this.devices.microphone
+    this.camera = this.devices.camera
+    this.selfStream = this.devices.selfStream
+    this.screen = this.sharing.state
+    this.speaker = computed(() => ({
+      choices: this.devices.outputs.value,
+      deviceId: this.listening.sink.value,
+      selectable: Listening.selectable,
+    }))
+    this.devices.prefer('microphone', this.session.microphoneId)
+    this.devices.prefer('camera', this.session.cameraId)
+    void this.listening.chooseSink(this.session.speakerId ?? '')
+    this.listenOnly(!!this.session.audioOnly)
+    if (debug) exposeForTests(this, () => this.line, this.watches)
+    this.start()
+  }
+
+  readonly onNotice = (listener: (notice: Notice) => void) => this.state.onNotice(listener)
+
+  openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> {
+    return this.devices.open(want)
+  }
+
+  playTone(): Promise<void> {
+    return this.listening.tone()
+  }
+
+  enter(name: string): void {
+    this.line?.enter(name)
+  }
+
+  setMicrophone(on: boolean): Promise<void> {
+    return this.devices.turn('microphone', on)
+  }
+
+  setCamera(on: boolean): Promise<void> {
+    return this.devices.turn('camera', on)
+  }
+
+  chooseMicrophone(id: string): Promise<void> {
+    return this.devices.choose('microphone', id)
+  }
+
+  chooseCamera(id: string): Promise<void> {
+    return this.devices.choose('camera', id)
+  }
+
+  async chooseSpeaker(id: string): Promise<void> {
+    await this.listening.chooseSink(id)
+    this.remember({ speakerId: id })
+  }
+
+  flipCamera(): Promise<void> {
+    return this.devices.flip()
+  }
+
+  async setScreen(on: boolean): Promise<void> {
+    if (on) await this.sharing.start()
+    else this.sharing.stop()
+  }
+
+  async setAudioOnly(on: boolean): Promise<void> {
+    if (on === this.audioOnly.peek()) return
+    this.listenOnly(on)
+    if (on) {
+      this.remember({ audioOnly: on, cameraAfter: this.camera.peek().wanted })
+      await this.setCamera(false)
+    } else {
+      const { cameraAfter } = this.session
+      this.remember({ audioOnly: on, cameraAfter: undefined })
+      if (cameraAfter) await this.setCamera(true)
+    }
+  }
+
+  unblockSound(): Promise<void> {
+    return this.listening.start()
+  }
+
+  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch {
+    return this.watches.watch(element, participant, source, priority)
+  }
+
+  say(text: string): void {
+    this.line?.act({ type: 'say', text })
+  }
+
+  raiseHand(up: boolean): void {
+    this.line?.act({ type: 'hand', raised: up })
+  }
+
+  lowerHand(participant: string): void {
+    this.line?.act({ type: 'hand', raised: false, participant })
+  }
+
+  admit(participant: string): void {
+    this.line?.act({ type: 'admit', participant })
+  }
+
+  refuse(participant: string): void {
+    this.line?.act({ type: 'refuse', participant })
+  }
+
+  mute(participant: string, source: Source): void {
+    this.line?.act({ type: 'mute', participant, source })
+  }
+
+  remove(participant: string): void {
+    this.line?.act({ type: 'remove', participant })
+  }
+
+  lock(locked: boolean): void {
+    this.line?.act({ type: 'lock', locked })
+  }
+
+  setNote(text: string): void {
+    this.line?.act({ type: 'note', text })
+  }
+
+  end(): void {
+    this.line?.act({ type: 'end' })
+  }
+
+  leave(): void {
+    this.line?.leave()
+  }
+
+  comeBack(): void {
+    if (this.place.peek() !== 'ended') return
+    this.state.reset()
+    this.start()
+  }
+
+  private start(): void {
+    if (!supported()) {
+      this.state.ended.value = { reason: 'unsupported', canReturn: false }
+      this.state.place.value = 'ended'
+      return
+    }
+    this.line = new Line(this.options, {
+      state: this.state,
+      session: () => this.session,
+      watches: this.watches,
+      live: () => ({
+        microphone: this.microphone.peek().live,
+        camera: this.camera.peek().live,
+        screen: this.screen.peek().live,
+      }),
+      connected: (peer) => this.connected(peer),
+      entered: () => this.entered(),
+      restored: () => this.restore(),
+      muted: (source) => this.muted(source),
+      remember: (change) => this.remember(change),
+      over: () => this.over(),
+    })
+  }
+
+  /** A new connection, possibly in the middle of a call. */
+  private connected(peer: Peer): void {
+    if (this.place.peek() === 'room') this.send(peer)
+  }
+
+  /** Nothing is sent before admission: the gate is shut, and the uplink may be thin. */
+  private entered(): void {
+    if (this.line?.peer) this.send(this.line.peer)
+  }
+
+  private send(peer: Peer): void {
+    if (this.serving === peer) return // only the websocket is new
+    this.serving = peer
+    for (const input of ['microphone', 'camera'] as const) peer.attach(input, this.devices.track(input) ?? null)
+    peer.attach('screen', this.sharing.track ?? null)
+    void this.listening.play(peer.audio)
+  }
+
+  private attach(source: Source, track: MediaStreamTrack | null): void {
+    if (source === 'microphone') this.meter.attach(track)
+    this.serving?.attach(source, track)
+  }
+
+  private devicesChanged(): void {
+    const { microphone, camera } = this
+    this.remember({
+      microphone: microphone.peek().wanted,
+      camera: camera.peek().wanted,
+      microphoneId: microphone.peek().deviceId,
+      cameraId: camera.peek().deviceId,
+    })
+    this.line?.tellMedia()
+    // A page that captures may play: what was blocked may not be any longer.
+    if (this.soundBlocked.peek()) void this.listening.start()
+  }
+
+  /** After a reload, as it was in this tab; in another tab, as the others still see us. */
+  private restore(): void {
+    const { microphone, camera } = this.session
+    if (microphone !== undefined) return void this.openDevices({ microphone, camera: !!camera })
+    const stop = this.people.subscribe((people) => {
+      const me = people.find((person) => person.me)
+      if (!me) return
+      queueMicrotask(() => stop())
+      void this.openDevices(me)
+    })
+  }
+
+  private muted(source: Source): void {
+    if (source === 'screen') this.sharing.stop()
+    else void this.devices.turn(source satisfies Input, false)
+  }
+
+  private listenOnly(on: boolean): void {
+    this.audioOnly.value = on
+    this.watches.setAudioOnly(on)
+  }
+
+  private remember(change: Partial<Session>): void {
+    this.session = { ...this.session, ...change }
+    saveSession(this.session)
+  }
+
+  private over(): void {
+    this.serving = undefined
+    this.sharing.stop()
+    void this.devices.close()
+    this.listening.stop()
+  }
+}
+
+function ownServer(): URL {
+  const url = new URL('/ws', location.href)
+  url.protocol = url.protocol.replace('http', 'ws')
+  return url
+}
+
+/** A page that is not served securely has no devices but may listen; that is said where devices are opened. */
+function supported(): boolean {
+  return 'RTCPeerConnection' in window && 'WebSocket' in window && (!isSecureContext || !!navigator.mediaDevices)
+}

@@ -1,0 +1,32 @@
+/** The engine's inside, for browser tests only: a page shows it when it was opened with `?debug`. */
+import type { Call } from './api'
+import type { Line } from './line'
+import type { Watches } from './watch'
+
+export interface DebugHandle {
+  readonly call: Call
+  /** Of the page's present line: offers sent, answers applied, RTCPeerConnections made. */
+  readonly counters: Line['counters'] | undefined
+  readonly connection: RTCPeerConnection | undefined
+  /** What each video slot carries, as last told. */
+  readonly slots: Watches['slots']
+  /** Cuts the websocket as a network would; the line comes back by itself. */
+  cutWebsocket(): void
+}
+
+export function exposeForTests(call: Call, line: () => Line | undefined, watches: Watches): void {
+  const handle: DebugHandle = {
+    call,
+    get counters() {
+      return line()?.counters
+    },
+    get connection() {
+      return line()?.peer?.connection
+    },
+    get slots() {
+      return watches.slots
+    },
+    cutWebsocket: () => line()?.cut(),
+  }
+  Object.assign(window, { __draille: handle })
+}

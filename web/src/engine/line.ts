@@ -1,0 +1,198 @@
+/**
+ * The line to the server: one websocket and one media connection, and what each of the server's messages changes. It
+ * decides what survives a lost websocket, a reload and a server that has forgotten us.
+ */
+import type { ClientMessage, Media, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
+import type { Ended } from './api'
+import { Peer } from './peer'
+import { Socket } from './socket'
+import type { Session } from './session'
+import type { State } from './state'
+import type { Watches } from './watch'
+
+/** Nothing would be different on the next attempt with the same link. */
+const final: Ended['reason'][] = ['expired', 'invalid', 'unsupported']
+
+export interface LineOptions {
+  url: URL
+  token: string
+  device: string
+  lang: 'fr' | 'en'
+  relayOnly?: boolean
+}
+
+/** What the line needs from the call. */
+export interface LineNeeds {
+  readonly state: State
+  session(): Session
+  readonly watches: Watches
+  live(): Omit<Media, 'type'>
+  /** A new connection stands: devices and loudspeakers are to be put on it as far as the place allows. */
+  connected(peer: Peer): void
+  /** The place was reached: media may flow. */
+  entered(): void
+  /** A reload has found its place again: what was on is to be opened again. */
+  restored(): void
+  muted(source: Source): void
+  remember(change: Partial<Session>): void
+  /** It has ended; the line is closed. */
+  over(): void
+}
+
+export class Line {
+  peer?: Peer
+  /** For tests: what all connections of this line have negotiated. */
+  readonly counters = { offers: 0, answers: 0, connections: 0 }
+  private readonly socket: Socket
+  private welcomed = false
+  private entering = false // has asked to come in, or was in
+  private media = '' // as last told
+
+  constructor(
+    private readonly options: LineOptions,
+    private readonly needs: LineNeeds,
+  ) {
+    const { token, device, lang } = options
+    this.socket = new Socket(options.url, {
+      join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume }),
+      link: (link) => (needs.state.link.value = link),
+      message: (message) => this.receive(message),
+    })
+  }
+
+  /** What a person did: kept while the websocket is away. */
+  act(message: ClientMessage): void {
+    this.socket.sendOrKeep(message)
+  }
+
+  enter(name: string): void {
+    this.entering = true // said again after a reconnection
+    this.needs.state.named(name)
+    this.socket.send({ type: 'enter', name })
+  }
+
+  /** Tells which sources are live, if that has changed. */
+  tellMedia(): void {
+    const message: Media = { type: 'media', ...this.needs.live() }
+    const text = JSON.stringify(message)
+    if (text !== this.media && this.socket.send(message)) this.media = text
+  }
+
+  tellView(wants: Want[]): void {
+    if (this.needs.state.place.peek() === 'room') this.socket.send({ type: 'view', wants })
+  }
+
+  /** For tests: loses the websocket. */
+  cut(): void {
+    this.socket.cut()
+  }
+
+  leave(): void {
+    this.socket.send({ type: 'leave' })
+    this.finish('left')
+  }
+
+  private receive(message: ServerMessage): void {
+    const { state, watches } = this.needs
+    switch (message.type) {
+      case 'welcome':
+        return this.welcome(message)
+      case 'waiting':
+        return state.waits(message)
+      case 'admitted':
+        state.admitted(message)
+        this.needs.entered()
+        return watches.tell()
+      case 'answer':
+        if (message.connection === this.peer?.id) this.answer(message.sdp)
+        return
+      case 'slots':
+        return watches.assign(message.slots)
+      case 'encode':
+        return this.peer?.encode(message.source, message.encodings)
+      case 'speakers':
+        state.speakers.value = message.participants
+        return
+      case 'roster':
+        state.roster(message)
+        return watches.refresh()
+      case 'chat':
+        return state.said(message.line)
+      case 'muted':
+        this.needs.muted(message.source)
+        return state.notify({ kind: 'muted', source: message.source, by: message.by })
+      case 'error':
+        console.warn(`${message.of ?? 'message'} refused (${message.code}): ${message.message}`)
+        return state.notify({ kind: 'error', code: message.code })
+      case 'bye':
+        if (!message.retry) this.finish(message.reason)
+        return
+    }
+  }
+
+  private welcome(message: Welcome): void {
+    const { state } = this.needs
+    const first = !this.welcomed
+    const name = state.me.peek()?.name ?? message.name
+    this.welcomed = true
+    this.needs.remember({ resume: message.resume })
+    state.welcome(message)
+    // What the server still knows is not said again: a mute that we have not heard of yet would be undone.
+    if (!message.resumed || first) this.media = ''
+    this.tellMedia()
+    if (message.resumed && this.peer) this.peer.resume(message.iceServers)
+    else this.connect(message)
+    if (message.place === 'lobby' && this.entering) {
+      this.enter(name) // the server has forgotten us: the place on the page stands until it answers
+    } else {
+      state.place.value = message.place
+      this.entering = message.place !== 'lobby'
+      if (first && this.entering) this.needs.restored()
+    }
+  }
+
+  private answer(sdp: string): void {
+    this.peer!.answer(sdp).catch((error: Error) => {
+      console.warn(`expected an answer to our offer, came one that the browser refuses: ${error.message}`)
+      this.needs.state.notify({ kind: 'error', code: 'sdp' })
+    })
+  }
+
+  private connect(welcome: Pick<Welcome, 'iceServers'>): void {
+    const { state, watches } = this.needs
+    this.peer?.close()
+    watches.assign([])
+    this.counters.connections++
+    const peer = new Peer(
+      { iceServers: welcome.iceServers, kind: state.kind.peek(), relayOnly: this.options.relayOnly },
+      {
+        online: () => this.socket.open,
+        send: (message) => this.socket.send(message),
+        transport: (transport) => (state.transport.value = transport),
+        datagram: (data) => this.receive(JSON.parse(data) as ServerMessage),
+        dead: () => this.reconnect(),
+      },
+      this.counters,
+    )
+    this.peer = peer
+    this.needs.connected(peer)
+    void peer.offer()
+  }
+
+  // ICE restarts do not help: the server may have lost the connection, or a middlebox its mind.
+  private reconnect(): void {
+    const { iceServers } = this.peer!.connection.getConfiguration()
+    this.connect({ iceServers: (iceServers ?? []) as Welcome['iceServers'] })
+  }
+
+  /** Ends for good and says why. */
+  private finish(reason: Ended['reason']): void {
+    this.socket.close()
+    this.peer?.close()
+    const { state } = this.needs
+    this.needs.remember({ resume: undefined })
+    state.ended.value = { reason, canReturn: !final.includes(reason) }
+    state.place.value = 'ended'
+    this.needs.over()
+  }
+}

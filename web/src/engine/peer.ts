@@ -1,0 +1,198 @@
+/**
+ * The one RTCPeerConnection of a call and its one negotiation. Everything that a call can need is in the first offer,
+ * so that joins, leaves, speakers and documents cost no SDP: devices come later by replaceTrack, sources of others by
+ * the slots they are mapped onto.
+ */
+import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../protocol/messages'
+import type { Transport } from './api'
+import { Encoder } from './encode'
+import { tuneAnswer, usefulCodecs } from './sdp'
+import { randomId } from './session'
+
+const audioSlots = 3
+const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
+
+const patience = 3_000 // ms of "disconnected" before an ICE restart: it may come back by itself
+const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
+const restartsMost = 2 // in vain, before the connection is given up for a new one
+
+const scales = { q: 2, f: 1, '': 1 } // scaleResolutionDownBy of each encoding when the server does not say
+
+type SendEncoding = RTCRtpEncodingParameters & { scalabilityMode?: string }
+const voice: SendEncoding[] = [{ maxBitrate: 24_000, priority: 'high', networkPriority: 'high' }]
+const face: SendEncoding[] = [
+  { rid: 'q', scaleResolutionDownBy: scales.q, maxBitrate: 150_000, scalabilityMode: 'L1T3' },
+  { rid: 'f', scaleResolutionDownBy: scales.f, maxBitrate: 700_000, scalabilityMode: 'L1T3' },
+]
+const paper: SendEncoding[] = [{ maxBitrate: 1_500_000, maxFramerate: 15 }]
+
+export interface PeerEvents {
+  /** Whether the websocket is there to take an offer. */
+  online(): boolean
+  /** False when the websocket is away: what is lost is told again by resume. */
+  send(message: ClientMessage): boolean
+  transport(state: Transport): void
+  /** A message on the unreliable data channel. */
+  datagram(data: string): void
+  /** ICE restarts do not help: the call needs a new connection. */
+  dead(): void
+}
+
+export interface PeerOptions {
+  iceServers: ICEServer[]
+  kind: Kind
+  relayOnly?: boolean
+}
+
+export class Peer {
+  readonly id = randomId()
+  readonly connection: RTCPeerConnection
+  readonly audio: RTCRtpReceiver[] = []
+  private readonly senders: Record<Source, RTCRtpSender>
+  private readonly encoders: Partial<Record<Source, Encoder>>
+  private outstanding = 0 // offers that this websocket has still to answer
+  private restarts = 0
+  private wasConnected = false
+  private timer?: ReturnType<typeof setTimeout>
+
+  constructor(
+    options: PeerOptions,
+    private readonly events: PeerEvents,
+    private readonly counters: { offers: number; answers: number },
+  ) {
+    const connection = new RTCPeerConnection({
+      iceServers: options.iceServers,
+      iceTransportPolicy: options.relayOnly ? 'relay' : 'all',
+      bundlePolicy: 'max-bundle',
+      rtcpMuxPolicy: 'require',
+    })
+    this.connection = connection
+    this.senders = {
+      microphone: this.addSender('audio', voice),
+      camera: this.addSender('video', face),
+      screen: this.addSender('video', paper),
+    }
+    this.encoders = {
+      camera: new Encoder(this.senders.camera, scales, 'maintain-framerate'),
+      screen: new Encoder(this.senders.screen, scales, 'maintain-resolution'),
+    }
+    for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
+    for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
+    const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
+    channel.onmessage = (event) => this.events.datagram(event.data as string)
+    connection.onicecandidate = (event) => this.trickle(event.candidate)
+    connection.onconnectionstatechange = () => this.changed()
+  }
+
+  /** Sends an offer: the first, for an ICE restart, or for sections added since. */
+  async offer(restart = false): Promise<void> {
+    if (restart) this.connection.restartIce()
+    const offer = await this.connection.createOffer()
+    if (this.connection.signalingState === 'closed') return // given up meanwhile
+    await this.connection.setLocalDescription(offer)
+    this.counters.offers++
+    this.sendOffer()
+  }
+
+  async answer(sdp: string): Promise<void> {
+    // An answer to an offer that was overtaken by the next one would not fit.
+    if (--this.outstanding > 0 || this.connection.signalingState !== 'have-local-offer') return
+    this.counters.answers++
+    await this.connection.setRemoteDescription({ type: 'answer', sdp: tuneAnswer(sdp) })
+  }
+
+  /** The place was taken back on a new websocket: what the old one may have swallowed is said again. */
+  resume(iceServers: ICEServer[]): void {
+    this.outstanding = 0
+    this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers }) // fresh credentials
+    if (this.connection.signalingState === 'have-local-offer') this.sendOffer()
+    else if (['disconnected', 'failed'].includes(this.connection.connectionState)) this.recover()
+  }
+
+  attach(source: Source, track: MediaStreamTrack | null): void {
+    this.senders[source].replaceTrack(track).catch(() => {
+      // Only a connection that has been closed meanwhile refuses a track of the same kind.
+    })
+  }
+
+  encode(source: Source, demand: Encoding[]): void {
+    void this.encoders[source]?.apply(demand)
+  }
+
+  /** The receiver of a slot. */
+  receiver(mid: string): RTCRtpReceiver | undefined {
+    return this.connection.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver
+  }
+
+  close(): void {
+    clearTimeout(this.timer)
+    this.connection.onconnectionstatechange = null
+    this.connection.close()
+  }
+
+  private addSender(kind: 'audio' | 'video', sendEncodings: SendEncoding[]): RTCRtpSender {
+    let transceiver: RTCRtpTransceiver
+    try {
+      transceiver = this.connection.addTransceiver(kind, { direction: 'sendonly', sendEncodings })
+    } catch {
+      // A browser that refuses a mode which it does not know instead of ignoring it.
+      const plain = sendEncodings.map(({ scalabilityMode: _, ...rest }) => rest)
+      transceiver = this.connection.addTransceiver(kind, { direction: 'sendonly', sendEncodings: plain })
+    }
+    trim(transceiver, kind)
+    return transceiver.sender
+  }
+
+  private addReceiver(kind: 'audio' | 'video'): RTCRtpReceiver {
+    const transceiver = this.connection.addTransceiver(kind, { direction: 'recvonly' })
+    trim(transceiver, kind)
+    return transceiver.receiver
+  }
+
+  private sendOffer(): void {
+    const { sdp } = this.connection.localDescription!
+    if (this.events.send({ type: 'offer', connection: this.id, sdp })) this.outstanding++
+  }
+
+  private trickle(candidate: RTCIceCandidate | null): void {
+    // The server resolves no mDNS names and learns such addresses from our checks anyway.
+    if (!candidate?.candidate || candidate.candidate.includes('.local ')) return
+    const mid = candidate.sdpMid ?? undefined
+    this.events.send({ type: 'candidate', connection: this.id, candidate: candidate.candidate, mid })
+  }
+
+  private changed(): void {
+    const state = this.connection.connectionState
+    if (state === 'connected') {
+      this.wasConnected = true
+      this.restarts = 0
+      clearTimeout(this.timer)
+    }
+    if (state === 'disconnected') this.recoverIn(patience)
+    if (state === 'failed') this.recoverIn(0)
+    this.events.transport(
+      state === 'connected' ? 'connected' : this.wasConnected || state === 'failed' ? 'interrupted' : 'connecting',
+    )
+  }
+
+  private recoverIn(ms: number): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.recover(), ms)
+  }
+
+  private recover(): void {
+    if (this.connection.connectionState === 'connected' || !this.events.online()) return
+    if (this.restarts++ >= restartsMost) return this.events.dead()
+    void this.offer(true)
+    this.recoverIn(restartWithin)
+  }
+}
+
+function trim(transceiver: RTCRtpTransceiver, kind: string): void {
+  const codecs = usefulCodecs(RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [])
+  try {
+    transceiver.setCodecPreferences(codecs)
+  } catch {
+    // The offer is longer, that is all.
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the browser keeps so that a reload takes nobody out of his place: a device id for good, and for this tab the
+ * resume token and what the person had chosen. A browser that refuses storage (private windows of old ones) loses only
+ * that comfort.
+ */
+
+export type Session = {
+  token: string
+  resume?: string
+  microphone?: boolean
+  camera?: boolean
+  microphoneId?: string
+  cameraId?: string
+  speakerId?: string
+  audioOnly?: boolean
+  cameraAfter?: boolean // the camera comes back with the pictures
+}
+
+const sessionKey = 'draille.session'
+const deviceKey = 'draille.device'
+
+/** Random id in the alphabet of the protocol. `crypto.randomUUID` is missing where the page is not served securely. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** This browser's id, the same in all of its tabs: it tells two tabs from two devices. */
+export function deviceId(): string {
+  const known = read(() => localStorage, deviceKey)
+  if (known) return known
+  const fresh = randomId()
+  write(() => localStorage, deviceKey, fresh)
+  return fresh
+}
+
+/** What this tab remembers of the invitation; nothing of another invitation's. */
+export function loadSession(token: string): Session {
+  try {
+    const session = JSON.parse(read(() => sessionStorage, sessionKey) ?? '') as Session
+    if (session.token === token) return session
+  } catch {
+    // Nothing kept, or damaged: as if new.
+  }
+  return { token }
+}
+
+export function saveSession(session: Session): void {
+  write(() => sessionStorage, sessionKey, JSON.stringify(session))
+}
+
+// The mere look at window.localStorage throws where cookies are blocked, hence the functions.
+function read(storage: () => Storage, key: string): string | null {
+  try {
+    return storage().getItem(key)
+  } catch {
+    return null
+  }
+}
+
+function write(storage: () => Storage, key: string, value: string): void {
+  try {
+    storage().setItem(key, value)
+  } catch {
+    // Full or refused: see above.
+  }
+}

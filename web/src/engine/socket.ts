@@ -1,0 +1,150 @@
+/**
+ * The websocket: joins, stays alive, and comes back by itself. A browser does not see websocket pings and notices a dead
+ * network after minutes, hence pings of our own.
+ */
+import type { ClientMessage, Join, ServerMessage } from '../protocol/messages'
+import { subprotocol } from '../protocol/messages'
+import type { Link } from './api'
+
+const pingEvery = 5_000 // ms
+const deadAfter = 10_000 // ms without any message; four round trips of a satellite link to open fit in it too
+const probeWithin = 3_000 // ms for an answer when there is a reason for doubt (network change, waking up)
+const delayFirst = 500 // ms
+const delayMost = 15_000 // ms
+const keptMost = 50 // messages kept for after a reconnection
+
+/** Time to wait before the attempt with this number (1, 2, …): doubling, half of it random so that a restarted server is not met by everybody at once. */
+export function retryDelay(attempt: number, random: number): number {
+  const whole = Math.min(delayMost, delayFirst * 2 ** (attempt - 1))
+  return whole / 2 + (random * whole) / 2
+}
+
+export interface SocketEvents {
+  join(): Join
+  message(message: ServerMessage): void
+  link(link: Link): void
+}
+
+export class Socket {
+  private socket?: WebSocket
+  private joined = false // welcome has come on this websocket
+  private ended = false
+  private attempt = 0
+  private pings = 0
+  private kept: ClientMessage[] = []
+  private retryTimer?: ReturnType<typeof setTimeout>
+  private pingTimer?: ReturnType<typeof setInterval>
+  private deadTimer?: ReturnType<typeof setTimeout>
+  private readonly wake = () => {
+    if (document.visibilityState === 'visible') this.hurry()
+  }
+  private readonly doubt = () => this.hurry()
+
+  constructor(
+    private readonly url: URL,
+    private readonly events: SocketEvents,
+  ) {
+    addEventListener('online', this.doubt)
+    addEventListener('offline', this.doubt)
+    document.addEventListener('visibilitychange', this.wake)
+    this.connect()
+  }
+
+  /** Whether the server has welcomed us on the websocket of now. */
+  get open(): boolean {
+    return this.joined
+  }
+
+  /** Sends now, or not at all: for state that is told again after a reconnection. */
+  send(message: ClientMessage): boolean {
+    if (!this.joined) return false
+    this.socket!.send(JSON.stringify(message))
+    return true
+  }
+
+  /** Sends now, or once the place is taken back: for what a person did. */
+  sendOrKeep(message: ClientMessage): void {
+    if (!this.send(message) && this.kept.length < keptMost) this.kept.push(message)
+  }
+
+  /** Ends for good, after what was sent. */
+  close(): void {
+    this.ended = true
+    removeEventListener('online', this.doubt)
+    removeEventListener('offline', this.doubt)
+    document.removeEventListener('visibilitychange', this.wake)
+    clearTimeout(this.retryTimer)
+    this.drop()
+  }
+
+  /** Loses the websocket as a network would. */
+  cut(): void {
+    if (this.socket) this.lost()
+  }
+
+  /** Tries at once when waiting for a retry; else makes sure soon that the websocket is alive. */
+  hurry(): void {
+    if (this.ended) return
+    if (!this.socket) this.connect()
+    else if (this.joined) {
+      this.ping()
+      this.expect(probeWithin)
+    }
+  }
+
+  private connect(): void {
+    clearTimeout(this.retryTimer)
+    const socket = new WebSocket(this.url, subprotocol)
+    this.socket = socket
+    this.expect(deadAfter)
+    socket.onopen = () => socket.send(JSON.stringify(this.events.join()))
+    socket.onmessage = (event) => this.receive(event.data as string)
+    socket.onclose = () => this.lost()
+  }
+
+  private receive(data: string): void {
+    this.expect(deadAfter)
+    const message = JSON.parse(data) as ServerMessage
+    if (message.type === 'pong') return
+    if (message.type === 'welcome') {
+      this.joined = true
+      this.attempt = 0
+      this.pingTimer = setInterval(() => this.ping(), pingEvery)
+      this.events.link({ state: 'open' })
+    }
+    if (message.type === 'bye' && !message.retry) this.ended = true
+    this.events.message(message)
+    if (message.type === 'welcome') {
+      if (message.resumed) this.kept.forEach((kept) => this.send(kept))
+      this.kept = []
+    }
+  }
+
+  private ping(): void {
+    this.send({ type: 'ping', n: ++this.pings })
+  }
+
+  private expect(within: number): void {
+    clearTimeout(this.deadTimer)
+    this.deadTimer = setTimeout(() => this.lost(), within)
+  }
+
+  private drop(): void {
+    clearInterval(this.pingTimer)
+    clearTimeout(this.deadTimer)
+    this.joined = false
+    const socket = this.socket
+    if (!socket) return
+    this.socket = undefined
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.close()
+  }
+
+  private lost(): void {
+    this.drop()
+    if (this.ended) return
+    const delay = retryDelay(++this.attempt, Math.random())
+    this.events.link({ state: 'lost', attempt: this.attempt, retryAt: Date.now() + delay })
+    this.retryTimer = setTimeout(() => this.connect(), delay)
+  }
+}

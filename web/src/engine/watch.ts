@@ -1,0 +1,192 @@
+/**
+ * The pictures on the page: measures the elements, tells the server what is looked at, and puts the slots' tracks into
+ * them, each visible only while the frame in it is the watched source's.
+ */
+import { signal } from '@preact/signals-core'
+import type { ReadonlySignal, Signal } from '@preact/signals-core'
+import type { Slot, Want } from '../protocol/messages'
+import type { Picture, PictureSource, Watch } from './api'
+import { ownerOf, pictureOf, slotOf } from './slots'
+import { wantsOf } from './view'
+
+const settleAfter = 100 // ms: of a layout that moves only the last size is told
+// ms after which a frame is believed to be of the slot's source in a browser that tells no contributing sources
+const trustAfter = 1_000
+
+export interface WatchesNeeds {
+  published(participant: string, source: PictureSource): boolean
+  receiver(mid: string): RTCRtpReceiver | undefined
+  view(wants: Want[]): void
+}
+
+type Entry = {
+  element: HTMLVideoElement
+  participant: string
+  source: PictureSource
+  priority: number
+  width: number
+  height: number
+  picture: Signal<Picture>
+  slot?: Slot
+  receiver?: RTCRtpReceiver
+  since: number // performance.now() when the slot became this source's
+  shown: boolean
+  fresh: boolean
+  stop(): void
+}
+
+export class Watches {
+  private readonly entries = new Map<Element, Entry>()
+  slots: readonly Slot[] = []
+  private audioOnly = false
+  private timer?: ReturnType<typeof setTimeout>
+  private readonly observer = new ResizeObserver((changes) => this.resized(changes))
+
+  constructor(private readonly needs: WatchesNeeds) {}
+
+  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: number): Watch {
+    this.entries.get(element)?.stop() // one element shows one picture
+    element.muted = true // voices have elements of their own
+    element.autoplay = true
+    element.playsInline = true
+    const picture = signal<Picture>({ state: 'off' })
+    const entry: Entry = {
+      element, participant, source, priority, picture,
+      width: 0, height: 0, since: 0, shown: false, fresh: false,
+      stop: () => this.stop(entry),
+    }
+    this.entries.set(element, entry)
+    this.show(entry, false)
+    onEveryFrame(entry, (frame) => this.presented(entry, frame))
+    this.observer.observe(element)
+    this.update(entry)
+    return { picture: picture as ReadonlySignal<Picture>, close: () => entry.stop() }
+  }
+
+  /** What each slot carries from now on. */
+  assign(slots: readonly Slot[]): void {
+    this.slots = slots
+    this.refresh()
+  }
+
+  setAudioOnly(on: boolean): void {
+    this.audioOnly = on
+    this.refresh()
+    this.tell()
+  }
+
+  /** Something that a picture follows from has changed: the roster, the slots, the connection. */
+  refresh(): void {
+    for (const entry of this.entries.values()) this.update(entry)
+  }
+
+  /** Tells the server now what is looked at. */
+  tell(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    this.needs.view(this.audioOnly ? [] : wantsOf(this.entries.values()))
+  }
+
+  private resized(changes: ResizeObserverEntry[]): void {
+    let appeared = false
+    for (const { target, contentRect } of changes) {
+      const entry = this.entries.get(target)
+      if (!entry) continue
+      appeared ||= entry.width === 0
+      entry.width = contentRect.width * devicePixelRatio
+      entry.height = contentRect.height * devicePixelRatio
+    }
+    if (appeared) this.tell()
+    else this.tellSoon()
+  }
+
+  private tellSoon(): void {
+    this.timer ??= setTimeout(() => this.tell(), settleAfter)
+  }
+
+  private stop(entry: Entry): void {
+    if (this.entries.get(entry.element) !== entry) return
+    this.entries.delete(entry.element)
+    this.observer.unobserve(entry.element)
+    entry.element.srcObject = null
+    this.tellSoon()
+  }
+
+  private update(entry: Entry): void {
+    const slot = slotOf(this.slots, entry.participant, entry.source)
+    const receiver = slot && this.needs.receiver(slot.mid)
+    if (receiver !== entry.receiver || slot?.number !== entry.slot?.number) {
+      this.show(entry, false)
+      entry.since = performance.now()
+    }
+    if (receiver !== entry.receiver) {
+      entry.element.srcObject = receiver ? new MediaStream([receiver.track]) : null
+      // Muted video may always play; a refusal means that the element has been taken away.
+      if (receiver) entry.element.play().catch(() => {})
+    }
+    if (slot?.paused) entry.fresh = false
+    entry.slot = slot
+    entry.receiver = receiver
+    this.paint(entry)
+  }
+
+  private presented(entry: Entry, frame?: VideoFrameCallbackMetadata): void {
+    if (!entry.slot || !entry.receiver) return
+    const sources = entry.receiver.getContributingSources?.() ?? []
+    const right = sources.length
+      ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.number
+      : performance.now() - entry.since > trustAfter
+    if (right !== entry.shown) this.show(entry, right)
+    entry.fresh = right && !entry.slot.paused
+    this.paint(entry)
+  }
+
+  // The element itself is hidden, at once: a page that follows the signal draws a moment later.
+  private show(entry: Entry, on: boolean): void {
+    entry.shown = on
+    entry.fresh &&= on
+    entry.element.style.visibility = on ? '' : 'hidden'
+  }
+
+  private paint(entry: Entry): void {
+    const next = pictureOf(
+      {
+        published: this.needs.published(entry.participant, entry.source),
+        audioOnly: this.audioOnly,
+        slot: entry.slot,
+        shown: entry.shown,
+        fresh: entry.fresh,
+        width: entry.element.videoWidth,
+        height: entry.element.videoHeight,
+      },
+      entry.picture.peek(),
+      Date.now(),
+    )
+    if (JSON.stringify(next) !== JSON.stringify(entry.picture.peek())) entry.picture.value = next
+  }
+}
+
+/** Calls back for every frame that reaches the screen until the entry stops; hidden elements count. */
+function onEveryFrame(entry: Entry, callback: (frame?: VideoFrameCallbackMetadata) => void): void {
+  const { element, stop } = entry
+  let cancel: () => void
+  if ('requestVideoFrameCallback' in element) {
+    const next = () =>
+      element.requestVideoFrameCallback((_, frame) => {
+        handle = next()
+        callback(frame)
+      })
+    let handle = next()
+    cancel = () => element.cancelVideoFrameCallback(handle)
+  } else {
+    // Firefox before 132: the clock of the element moves with its frames.
+    const old = element as HTMLVideoElement
+    const moved = () => callback()
+    old.addEventListener('timeupdate', moved)
+    cancel = () => old.removeEventListener('timeupdate', moved)
+  }
+  entry.stop = () => {
+    cancel()
+    stop()
+  }
+}
