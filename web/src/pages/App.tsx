@@ -1,0 +1,73 @@
+import { useEffect } from 'preact/hooks'
+import type { Call } from '../engine/api'
+import { words } from '../i18n'
+import { CallPage } from './call/CallPage'
+import { mayAdmit } from './call/desk'
+import { Goodbye } from './ended/Goodbye'
+import { Lobby } from './lobby/Lobby'
+import { Connection } from './parts/Connection'
+import { PageTitle } from './parts/PageTitle'
+import { Shell } from './parts/Shell'
+import { WaitingRoom } from './waiting/WaitingRoom'
+
+/** The page for the place where the participant stands. */
+export function App({ call }: { call: Call }) {
+  useTitle(call)
+  useLeaveWarning(call.place.value === 'room')
+  switch (call.place.value) {
+    case 'connecting':
+      return <Connecting call={call} />
+    case 'lobby':
+      return <Lobby call={call} />
+    case 'waiting':
+      return <WaitingRoom call={call} />
+    case 'room':
+      return <CallPage call={call} />
+    case 'ended':
+      return <Goodbye call={call} ended={call.ended.value ?? { reason: 'left', canReturn: true }} />
+  }
+}
+
+function Connecting({ call }: { call: Call }) {
+  const { connecting } = words.value
+  return (
+    <Shell banner={<Connection call={call} />}>
+      <div class="step step--centred">
+        <PageTitle>{connecting.title}</PageTitle>
+        <p class="lead">{connecting.text}</p>
+        <div class="breath" />
+      </div>
+    </Shell>
+  )
+}
+
+/** The title of the tab; whoever may let people in sees there that somebody waits, even from another tab. */
+function useTitle(call: Call): void {
+  const { call: inCall, connecting, ended, lobby, waiting } = words.value
+  const place = call.place.value
+  const titles = {
+    connecting: connecting.title,
+    lobby: lobby.progress,
+    waiting: waiting.document,
+    room: inCall.title,
+    ended: ended.document,
+  }
+  const count = place === 'room' && mayAdmit(call) ? call.waiting.value.length : 0
+  const title = `${count > 0 ? `(${inCall.waitingCount(count)}) ` : ''}${titles[place]} – Draille`
+  useEffect(() => {
+    document.title = title
+  }, [title])
+}
+
+/** The browser asks before the tab of a running call is closed, and only then. */
+function useLeaveWarning(inRoom: boolean): void {
+  useEffect(() => {
+    if (!inRoom) return
+    const warn = (event: BeforeUnloadEvent) => {
+      event.preventDefault()
+      event.returnValue = '' // what browsers before 2024 need
+    }
+    addEventListener('beforeunload', warn)
+    return () => removeEventListener('beforeunload', warn)
+  }, [inRoom])
+}

@@ -1,0 +1,143 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Call, Notice } from '../../engine/api'
+import { words, type Catalogue } from '../../i18n'
+import { Connection, SoundBlocked } from '../parts/Connection'
+import { useNotices } from '../parts/hooks'
+import { Icon } from '../parts/icons'
+import { mayAdmit, type Desk } from './desk'
+
+/** What needs an answer or an eye, above the pictures. */
+export function Banners({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, call: sentences, tile } = words.value
+  return (
+    <div class="banners">
+      <SoundBlocked call={call} />
+      <Connection call={call} />
+      {mayAdmit(call) && <WhoWaits call={call} desk={desk} />}
+      {call.audioOnly.value && (
+        <div class="banner">
+          <Icon name="sound" />
+          <span class="banner-words">{sentences.audioOnlyOn}</span>
+          <button type="button" class="button" onClick={() => void call.setAudioOnly(false)}>
+            {actions.picturesBack}
+          </button>
+        </div>
+      )}
+      {call.screen.value.live && (
+        <div class="banner">
+          <Icon name="screen" />
+          <span class="banner-words">{tile.ownScreen}</span>
+          <button type="button" class="button" onClick={() => void call.setScreen(false)}>
+            {actions.stopScreen}
+          </button>
+        </div>
+      )}
+      <OwnTrouble call={call} />
+    </div>
+  )
+}
+
+/** The first who waits, to be let in with one touch wherever one is on the page. */
+function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, waits } = words.value
+  const [first, ...others] = call.waiting.value
+  if (!first) return null
+  return (
+    <section class="banner banner--waits" aria-label={waits.region}>
+      <Icon name="people" />
+      <span class="banner-words">
+        <strong>{waits.one(first.name)}</strong> {others.length > 0 && waits.others(others.length)}
+      </span>
+      {others.length > 0 && (
+        <button type="button" class="button" onClick={() => (desk.panel.value = 'people')}>
+          {actions.showWaiting}
+        </button>
+      )}
+      <button type="button" class="button button--primary" onClick={() => call.admit(first.id)}>
+        {actions.admit}
+      </button>
+    </section>
+  )
+}
+
+/** The own camera or microphone that failed during the call, until it is mended or switched off. */
+function OwnTrouble({ call }: { call: Call }) {
+  const { actions, devices } = words.value
+  const microphone = call.microphone.value
+  const camera = call.camera.value
+  const troubles = [
+    microphone.wanted && microphone.trouble && { words: devices.trouble.microphone[microphone.trouble], again: () => call.setMicrophone(true) },
+    camera.wanted && camera.trouble && { words: devices.trouble.camera[camera.trouble], again: () => call.setCamera(true) },
+  ]
+  return (
+    <>
+      {troubles.map(
+        (trouble) =>
+          trouble && (
+            <div key={trouble.words} class="banner banner--alert" role="alert">
+              <Icon name="warning" />
+              <span class="banner-words">{trouble.words}</span>
+              <button type="button" class="button" onClick={() => void trouble.again()}>
+                {actions.retry}
+              </button>
+            </div>
+          ),
+      )}
+    </>
+  )
+}
+
+/** How long a sentence about something that just happened stays. */
+const toastMs = 6000
+const toastsAtOnce = 3
+
+/** Sentences about what just happened: seen for a while, and read out without interrupting. */
+export function Toasts({ call }: { call: Call }) {
+  const [toasts, setToasts] = useState<{ id: number; text: string }[]>([])
+  const timers = useRef(new Set<ReturnType<typeof setTimeout>>())
+  const last = useRef(0)
+  useEffect(() => () => timers.current.forEach(clearTimeout), [])
+
+  useNotices(call, (notice) => {
+    const text = sentenceOf(notice, words.peek())
+    if (text === '') return
+    const id = ++last.current
+    setToasts((now) => [...now, { id, text }].slice(-toastsAtOnce))
+    const timer = setTimeout(() => {
+      timers.current.delete(timer)
+      setToasts((now) => now.filter((toast) => toast.id !== id))
+    }, toastMs)
+    timers.current.add(timer)
+  })
+  return (
+    <div class="toasts" role="status">
+      {toasts.map((toast) => (
+        <p key={toast.id} class="toast">
+          {toast.text}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+/** The sentence for a notice; '' when a banner already says it. */
+export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catalogue): string {
+  switch (notice.kind) {
+    case 'joined':
+      return sentences.joined(notice.name)
+    case 'left':
+      return sentences.left(notice.name)
+    case 'waiting':
+      return sentences.waiting(notice.name)
+    case 'hand':
+      return sentences.hand(notice.name)
+    case 'muted':
+      return sentences.muted[notice.source](notice.by)
+    case 'screen-ended':
+      return sentences.screenEnded
+    case 'device':
+      return notice.device === 'speaker' ? devices.trouble.speaker : ''
+    case 'error':
+      return notice.code in sentences.errors ? sentences.errors[notice.code as keyof typeof sentences.errors] : sentences.errors.unknown
+  }
+}

@@ -1,0 +1,90 @@
+import type { Call } from '../../engine/api'
+import { words } from '../../i18n'
+import { Icon, type IconName } from '../parts/icons'
+import { unreadLines, type Desk } from './desk'
+
+type ActionProps = {
+  icon: IconName
+  label: string
+  onClick: () => void
+  pressed?: boolean
+  expanded?: boolean
+  hasDialog?: boolean
+  tone?: 'off' | 'on' | 'danger'
+  badge?: { count: number; words: string }
+}
+
+function Action({ icon, label, onClick, pressed, expanded, hasDialog, tone, badge }: ActionProps) {
+  return (
+    <button
+      type="button"
+      class={tone ? `action action--${tone}` : 'action'}
+      aria-pressed={pressed}
+      aria-expanded={expanded}
+      aria-haspopup={hasDialog ? 'dialog' : undefined}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+      <span>{label}</span>
+      {badge && badge.count > 0 && (
+        <span class="badge">
+          <span aria-hidden="true">{badge.count}</span>
+          <span class="unseen">, {badge.words}</span>
+        </span>
+      )}
+    </button>
+  )
+}
+
+/** The five actions that are always there, with words, and the door to the rest. It never hides. */
+export function Bar({ call, desk }: { call: Call; desk: Desk }) {
+  const { call: sentences } = words.value
+  const microphone = call.microphone.value
+  const camera = call.camera.value
+  const audioOnly = call.audioOnly.value
+  const unread = unreadLines(call, desk)
+  const chatOpen = desk.panel.value === 'chat'
+  const heard = microphone.wanted && !microphone.trouble
+  const seen = camera.wanted && !camera.trouble && !audioOnly
+  return (
+    <section class="bar" aria-label={sentences.bar}>
+      <Action
+        icon={heard ? 'microphone' : 'microphoneOff'}
+        label={sentences.microphone}
+        pressed={heard}
+        tone={heard ? undefined : 'off'}
+        onClick={() => void call.setMicrophone(!heard)}
+      />
+      <Action
+        icon={seen ? 'camera' : 'cameraOff'}
+        label={sentences.camera}
+        pressed={seen}
+        tone={seen ? undefined : 'off'}
+        onClick={() => void setCamera(call, !seen)}
+      />
+      <Action
+        icon="sound"
+        label={sentences.audioOnly}
+        pressed={audioOnly}
+        tone={audioOnly ? 'on' : undefined}
+        onClick={() => void call.setAudioOnly(!audioOnly)}
+      />
+      <Action
+        icon="messages"
+        label={sentences.messages}
+        expanded={chatOpen}
+        tone={chatOpen ? 'on' : undefined}
+        badge={{ count: unread, words: sentences.unread(unread) }}
+        onClick={() => (desk.panel.value = chatOpen ? 'none' : 'chat')}
+      />
+      <Action icon="more" label={sentences.more} hasDialog onClick={() => (desk.asked.value = { kind: 'more' })} />
+      <Action icon="quit" label={sentences.quit} hasDialog tone="danger" onClick={() => (desk.asked.value = { kind: 'leave' })} />
+    </section>
+  )
+}
+
+/** Turning the camera on while « son seul » is on means wanting pictures again. */
+async function setCamera(call: Call, on: boolean): Promise<void> {
+  if (on && call.audioOnly.value) await call.setAudioOnly(false)
+  await call.setCamera(on)
+}

@@ -1,0 +1,110 @@
+import type { Call } from '../../engine/api'
+import { words } from '../../i18n'
+import { Question } from '../parts/Dialog'
+import { useMedia, useWakeLock } from '../parts/hooks'
+import { Brand, Icon } from '../parts/icons'
+import { LanguageSwitch } from '../parts/LanguageSwitch'
+import { PageTitle } from '../parts/PageTitle'
+import { Banners, Toasts } from './Banners'
+import { Bar } from './Bar'
+import { Chat } from './Chat'
+import { mayAdmit, raisedHands, useDesk, type Desk } from './desk'
+import { Devices, More } from './More'
+import { People } from './People'
+import { Stage } from './Stage'
+
+/** The call: pictures, what needs an answer above them, the bar below, one panel beside. */
+export function CallPage({ call }: { call: Call }) {
+  const desk = useDesk(call)
+  useWakeLock()
+  // On a small screen the panel lies over the pictures: what cannot be seen must not take the focus.
+  const narrow = useMedia('(max-width: 899px)')
+  const panel = desk.panel.value
+  return (
+    <div class={panel === 'none' ? 'call' : 'call call--panel'}>
+      <Head call={call} desk={desk} />
+      <main class="call-main" inert={narrow && panel !== 'none'}>
+        <PageTitle hidden>{words.value.call.title}</PageTitle>
+        <Stage call={call} desk={desk} />
+      </main>
+      {panel === 'people' && <People call={call} desk={desk} />}
+      {panel === 'chat' && <Chat call={call} desk={desk} />}
+      <Bar call={call} desk={desk} />
+      <Toasts call={call} />
+      <Asked call={call} desk={desk} />
+    </div>
+  )
+}
+
+function Head({ call, desk }: { call: Call; desk: Desk }) {
+  const { call: sentences } = words.value
+  const hands = raisedHands(call).length
+  const waiting = mayAdmit(call) ? call.waiting.value.length : 0
+  const open = desk.panel.value === 'people'
+  return (
+    <header class="call-head">
+      <div class="call-head-line">
+        <Brand />
+        {call.locked.value && (
+          <span class="tag">
+            <Icon name="lock" />
+            {sentences.locked}
+          </span>
+        )}
+        <LanguageSwitch />
+        <button
+          type="button"
+          class={open ? 'button button--on' : 'button'}
+          aria-expanded={open}
+          onClick={() => (desk.panel.value = open ? 'none' : 'people')}
+        >
+          <Icon name="people" />
+          <span class="people-word">{sentences.people}</span> {call.people.value.length}
+          {hands > 0 && (
+            <span class="mark mark--hand">
+              <Icon name="hand" />
+              <span aria-hidden="true">{hands}</span>
+              <span class="unseen">, {sentences.handsUp(hands)}</span>
+            </span>
+          )}
+          {waiting > 0 && <span class="unseen">, {sentences.waitingCount(waiting)}</span>}
+        </button>
+      </div>
+      <Banners call={call} desk={desk} />
+    </header>
+  )
+}
+
+/** The dialog that is open, if any. */
+function Asked({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, confirm } = words.value
+  const asked = desk.asked.value
+  const close = () => (desk.asked.value = { kind: 'none' })
+  switch (asked.kind) {
+    case 'none':
+      return null
+    case 'more':
+      return <More call={call} desk={desk} />
+    case 'devices':
+      return <Devices call={call} desk={desk} />
+    case 'leave':
+      return (
+        <Question {...confirm.leave} yes={actions.leave} no={actions.stay} onYes={() => call.leave()} onNo={close}>
+          {call.me.value?.role === 'host' && (
+            <button type="button" class="button button--warn" onClick={() => call.end()}>
+              {actions.endForAll}
+            </button>
+          )}
+        </Question>
+      )
+    case 'end':
+      return <Question {...confirm.end} yes={actions.endForAll} no={actions.cancel} onYes={() => call.end()} onNo={close} />
+    case 'remove': {
+      const remove = () => {
+        call.remove(asked.participant)
+        close()
+      }
+      return <Question title={confirm.remove.title(asked.name)} text={confirm.remove.text} yes={actions.remove} no={actions.cancel} onYes={remove} onNo={close} />
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { language, words } from '../../i18n'
+import { maxChatCharacters } from '../../protocol/messages'
+import type { Desk } from './desk'
+import { SidePanel } from './SidePanel'
+
+/** The conversation in writing. It dies with the room, and says so. */
+export function Chat({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, chat } = words.value
+  const [text, setText] = useState('')
+  const list = useRef<HTMLDivElement>(null)
+  const id = useId()
+  const lines = call.chat.value
+  const me = call.me.value?.id
+
+  useEffect(() => {
+    const element = list.current
+    if (element) element.scrollTop = element.scrollHeight
+  }, [lines.length])
+
+  const send = () => {
+    if (text.trim() === '') return
+    call.say(text.trim())
+    setText('')
+  }
+  const submit = (event: Event) => {
+    event.preventDefault()
+    send()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event)
+  }
+  return (
+    <SidePanel title={chat.title} onClose={() => (desk.panel.value = 'none')}>
+      <div class="lines" ref={list} role="log" aria-label={chat.title} tabIndex={0}>
+        {lines.length === 0 && <p class="soft">{chat.empty}</p>}
+        {lines.map((line) => (
+          <div key={line.n} class={line.participant === me ? 'line line--own' : 'line'}>
+            <p class="line-head">
+              {line.participant === me ? words.value.tile.self : line.name} <time dateTime={new Date(line.at).toISOString()}>{hour(line.at)}</time>
+            </p>
+            <p class="line-text">{line.text}</p>
+          </div>
+        ))}
+      </div>
+      <form class="say" onSubmit={submit}>
+        <label for={id}>{chat.label}</label>
+        <textarea
+          id={id}
+          class="input"
+          rows={2}
+          maxLength={maxChatCharacters}
+          value={text}
+          aria-describedby={`${id}-help`}
+          onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <p id={`${id}-help`} class="soft">
+          {chat.private}
+        </p>
+        <button type="submit" class="button button--primary">
+          {actions.send}
+        </button>
+      </form>
+    </SidePanel>
+  )
+}
+
+function hour(at: number): string {
+  return new Date(at).toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit' })
+}

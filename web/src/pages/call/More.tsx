@@ -1,0 +1,94 @@
+import type { Call } from '../../engine/api'
+import { chooseLanguage, language, languages, words } from '../../i18n'
+import { DeviceChoice } from '../parts/DeviceChoice'
+import { Dialog } from '../parts/Dialog'
+import { Icon, type IconName } from '../parts/icons'
+import { Meter } from '../parts/Meter'
+import { Trouble, troublesOf } from '../lobby/Trouble'
+import type { Desk } from './desk'
+
+type ItemProps = { icon: IconName; label: string; onClick: () => void; lang?: string }
+
+function Item({ icon, label, onClick, lang }: ItemProps) {
+  return (
+    <li>
+      <button type="button" class="item" lang={lang} onClick={onClick}>
+        <Icon name={icon} />
+        {label}
+      </button>
+    </li>
+  )
+}
+
+/** Everything that is not needed in every call. */
+export function More({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, call: sentences } = words.value
+  const close = () => (desk.asked.value = { kind: 'none' })
+  const then = (act: () => void) => () => {
+    close()
+    act()
+  }
+  const screen = call.screen.value
+  const raised = call.people.value.some((person) => person.me && person.handRaised > 0)
+  const camera = call.camera.value
+  const cameras = camera.wanted && (camera.facing !== undefined || camera.choices.length > 1)
+  return (
+    <Dialog title={sentences.more} onClose={close}>
+      <ul class="items">
+        <Item icon="hand" label={raised ? actions.lowerHand : actions.raiseHand} onClick={then(() => call.raiseHand(!raised))} />
+        {(screen.possible || screen.live) && (
+          <Item
+            icon={screen.live ? 'screenOff' : 'screen'}
+            label={screen.live ? actions.stopScreen : actions.shareScreen}
+            onClick={then(() => void call.setScreen(!screen.live))}
+          />
+        )}
+        {cameras && <Item icon="flip" label={actions.flipCamera} onClick={then(() => void call.flipCamera())} />}
+        <Item icon="settings" label={actions.devices} onClick={() => (desk.asked.value = { kind: 'devices' })} />
+        <Item icon="people" label={actions.people} onClick={then(() => (desk.panel.value = 'people'))} />
+        {languages
+          .filter(({ code }) => code !== language.value)
+          .map(({ code, name }) => (
+            <Item key={code} icon="messages" label={name} lang={code} onClick={() => chooseLanguage(code)} />
+          ))}
+      </ul>
+      {call.kind.value === 'telestaff' && (
+        <fieldset class="choices">
+          <legend>{sentences.layout}</legend>
+          {[false, true].map((grid) => (
+            <label key={String(grid)} class="choice">
+              <input type="radio" name="layout" checked={desk.grid.value === grid} onChange={() => (desk.grid.value = grid)} />
+              <Icon name={grid ? 'grid' : 'speaker'} />
+              {grid ? sentences.layoutGrid : sentences.layoutSpeaker}
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </Dialog>
+  )
+}
+
+/** Microphone, camera and loudspeaker, changed during the call. */
+export function Devices({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, devices, lobby } = words.value
+  const { value: speaker } = call.speaker
+  return (
+    <Dialog title={devices.title} onClose={() => (desk.asked.value = { kind: 'none' })}>
+      <Trouble {...troublesOf(call)} />
+      <DeviceChoice label={devices.microphone} {...call.microphone.value} onChoose={(id) => void call.chooseMicrophone(id)} />
+      <Meter level={call.level} label={lobby.speak.level} />
+      <DeviceChoice label={devices.camera} {...call.camera.value} onChoose={(id) => void call.chooseCamera(id)} />
+      {speaker.selectable ? (
+        <DeviceChoice label={devices.speaker} {...speaker} onChoose={(id) => void call.chooseSpeaker(id)} />
+      ) : (
+        <p>{devices.systemSpeaker}</p>
+      )}
+      <div class="actions">
+        <button type="button" class="button" onClick={() => void call.playTone()}>
+          <Icon name="sound" />
+          {actions.hear}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,205 @@
+import { useId, useState } from 'preact/hooks'
+import type { Call, PersonView } from '../../engine/api'
+import { words } from '../../i18n'
+import { maxNoteCharacters } from '../../protocol/messages'
+import { Icon, type IconName } from '../parts/icons'
+import { mayAdmit, raisedHands, type Desk } from './desk'
+import { SidePanel } from './SidePanel'
+
+/** Who waits, whose hand is up, who is here; and for a host what he may do about it. */
+export function People({ call, desk }: { call: Call; desk: Desk }) {
+  const { people } = words.value
+  const host = call.me.value?.role === 'host'
+  return (
+    <SidePanel title={people.title} onClose={() => (desk.panel.value = 'none')}>
+      <div class="panel-scroll">
+        {mayAdmit(call) && call.waiting.value.length > 0 && <Waiting call={call} />}
+        <Hands call={call} host={host} />
+        <Present call={call} desk={desk} host={host} />
+        {mayAdmit(call) && <Note call={call} />}
+        {host && <Room call={call} desk={desk} />}
+      </div>
+    </SidePanel>
+  )
+}
+
+function Waiting({ call }: { call: Call }) {
+  const { actions, people } = words.value
+  return (
+    <section>
+      <h3>{people.waiting}</h3>
+      <ul class="persons">
+        {call.waiting.value.map((person) => (
+          <li key={person.id} class="person" data-participant={person.id}>
+            <p class="person-name">{person.name}</p>
+            {person.removedOnce && <p class="soft">{people.removedOnce}</p>}
+            <div class="person-actions">
+              <button type="button" class="button button--primary" aria-label={people.admitName(person.name)} onClick={() => call.admit(person.id)}>
+                {actions.admit}
+              </button>
+              <button type="button" class="button" aria-label={people.refuseName(person.name)} onClick={() => call.refuse(person.id)}>
+                {actions.refuse}
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Hands({ call, host }: { call: Call; host: boolean }) {
+  const { actions, people } = words.value
+  const hands = raisedHands(call)
+  if (hands.length === 0) return null
+  const nameOf = (id: string) => call.people.value.find((person) => person.id === id)?.name ?? ''
+  return (
+    <section>
+      <h3>{people.hands}</h3>
+      <ol class="persons persons--ranked">
+        {hands.map((id) => (
+          <li key={id} class="person">
+            <p class="person-name">
+              <Icon name="hand" />
+              {nameOf(id)}
+            </p>
+            {host && (
+              <button type="button" class="button" aria-label={people.lowerHandOf(nameOf(id))} onClick={() => call.lowerHand(id)}>
+                {actions.lowerHand}
+              </button>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }) {
+  const { people } = words.value
+  return (
+    <section>
+      <h3>
+        {people.present} ({call.people.value.length})
+      </h3>
+      <ul class="persons">
+        {call.people.value.map((person) => (
+          <li key={person.id} class="person" data-participant={person.id}>
+            <p class="person-name">
+              {person.name} {person.me && people.you}
+            </p>
+            <p class="soft person-state">
+              {people.role[person.role]}
+              <State icon={person.microphone ? 'microphone' : 'microphoneOff'} label={person.microphone ? people.microphoneOn : people.microphoneOff} />
+              <State icon={person.camera ? 'camera' : 'cameraOff'} label={person.camera ? people.cameraOn : people.cameraOff} />
+              {!person.me && !person.connected && <span>{words.value.tile.away}</span>}
+            </p>
+            {host && !person.me && <HostActions call={call} desk={desk} person={person} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function State({ icon, label }: { icon: IconName; label: string }) {
+  return (
+    <span class="person-device">
+      <Icon name={icon} />
+      <span class="unseen">{label}</span>
+    </span>
+  )
+}
+
+function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: PersonView }) {
+  const { actions, people } = words.value
+  const { id, name } = person
+  return (
+    <div class="person-actions">
+      {person.microphone && (
+        <button type="button" class="button" aria-label={people.muteMicrophoneOf(name)} onClick={() => call.mute(id, 'microphone')}>
+          {actions.muteMicrophone}
+        </button>
+      )}
+      {person.camera && (
+        <button type="button" class="button" aria-label={people.muteCameraOf(name)} onClick={() => call.mute(id, 'camera')}>
+          {actions.muteCamera}
+        </button>
+      )}
+      {person.screen && (
+        <button type="button" class="button" aria-label={people.muteScreenOf(name)} onClick={() => call.mute(id, 'screen')}>
+          {actions.muteScreen}
+        </button>
+      )}
+      <button
+        type="button"
+        class="button button--warn"
+        aria-label={people.removeName(name)}
+        onClick={() => (desk.asked.value = { kind: 'remove', participant: id, name })}
+      >
+        {actions.remove}
+      </button>
+    </div>
+  )
+}
+
+function Note({ call }: { call: Call }) {
+  const { actions, people } = words.value
+  const [text, setText] = useState(call.note.value)
+  const id = useId()
+  const shown = call.note.value !== '' && call.note.value === text.trim()
+  const submit = (event: Event) => {
+    event.preventDefault()
+    call.setNote(text.trim())
+  }
+  const clear = () => {
+    setText('')
+    call.setNote('')
+  }
+  return (
+    <form class="panel-form" onSubmit={submit}>
+      <label for={id}>{people.note}</label>
+      <textarea
+        id={id}
+        class="input"
+        rows={2}
+        maxLength={maxNoteCharacters}
+        value={text}
+        aria-describedby={`${id}-help`}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <p id={`${id}-help`} class="soft" role="status">
+        {shown ? people.noteShown : people.noteHelp}
+      </p>
+      <div class="person-actions">
+        <button type="submit" class="button">
+          {actions.saveNote}
+        </button>
+        {call.note.value !== '' && (
+          <button type="button" class="button button--quiet" onClick={clear}>
+            {actions.clearNote}
+          </button>
+        )}
+      </div>
+    </form>
+  )
+}
+
+function Room({ call, desk }: { call: Call; desk: Desk }) {
+  const { actions, people } = words.value
+  const locked = call.locked.value
+  return (
+    <section>
+      <h3>{people.room}</h3>
+      <div class="person-actions">
+        <button type="button" class="button" onClick={() => call.lock(!locked)}>
+          <Icon name={locked ? 'unlock' : 'lock'} />
+          {locked ? actions.unlock : actions.lock}
+        </button>
+        <button type="button" class="button button--warn" onClick={() => (desk.asked.value = { kind: 'end' })}>
+          {actions.endForAll}
+        </button>
+      </div>
+    </section>
+  )
+}

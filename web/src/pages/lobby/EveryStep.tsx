@@ -1,0 +1,324 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { words } from '../../i18n'
+import { DeviceChoice } from '../parts/DeviceChoice'
+import { Icon } from '../parts/icons'
+import { Meter } from '../parts/Meter'
+import { PageTitle } from '../parts/PageTitle'
+import type { Door } from './Lobby'
+import { Actions, DeviceSwitches, Mirror, NameField } from './parts'
+import { stepAfter, stepBefore, steps, type Step, type Way } from './steps'
+import { Trouble, troublesOf } from './Trouble'
+
+/** The lobby of somebody who comes for the first time. */
+export function EveryStep(door: Door) {
+  const [step, setStep] = useState<Step>('name')
+  const [way, setWay] = useState<Way>({ video: true, allowed: false })
+
+  const onward = (now: Way = way) => {
+    setWay(now)
+    setStep(stepAfter(step, now))
+  }
+  const before = stepBefore(step, way)
+  const place: StepProps = { ...door, way, onward, onBack: before && (() => setStep(before)) }
+  const Now = screens[step]
+  return (
+    <>
+      <Progress step={step} />
+      <Now key={step} {...place} />
+    </>
+  )
+}
+
+type StepProps = Door & {
+  way: Way
+  onward: (way?: Way) => void
+  onBack: (() => void) | undefined
+}
+
+const screens: Record<Step, (props: StepProps) => preact.JSX.Element> = {
+  name: Name,
+  permission: Permission,
+  see: See,
+  speak: Speak,
+  hear: Hear,
+  ready: Ready,
+}
+
+function Progress({ step }: { step: Step }) {
+  const { lobby } = words.value
+  const number = steps.indexOf(step) + 1
+  return (
+    <div class="progress">
+      <p class="progress-words">{lobby.step(number, steps.length)}</p>
+      <progress class="progress-bar" value={number} max={steps.length} aria-label={lobby.progress} />
+    </div>
+  )
+}
+
+function Back({ onBack }: { onBack: (() => void) | undefined }) {
+  if (!onBack) return null
+  return (
+    <button type="button" class="button button--quiet" onClick={onBack}>
+      <Icon name="back" />
+      {words.value.actions.back}
+    </button>
+  )
+}
+
+function Name({ name, setName, onward }: StepProps) {
+  const [missing, setMissing] = useState(false)
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (name.trim() === '') setMissing(true)
+    else onward()
+  }
+  return (
+    <form class="step" noValidate onSubmit={submit}>
+      <PageTitle>{words.value.lobby.name.title}</PageTitle>
+      <NameField name={name} setName={setName} missing={missing} />
+      <Actions>
+        <button type="submit" class="button button--primary button--large">
+          {words.value.actions.next}
+        </button>
+      </Actions>
+    </form>
+  )
+}
+
+/** Whether the browser will not ask: then nobody needs to be told that it will. */
+async function alreadyAllowed(): Promise<boolean> {
+  try {
+    const asked = await Promise.all(
+      ['camera', 'microphone'].map((name) => navigator.permissions.query({ name: name as PermissionName })),
+    )
+    return asked.every((permission) => permission.state === 'granted')
+  } catch {
+    return false // older browsers do not tell
+  }
+}
+
+function Permission({ call, onward, onBack }: StepProps) {
+  const { actions, lobby } = words.value
+  const [asking, setAsking] = useState(false)
+  const [tried, setTried] = useState(false)
+  const troubles = tried && !asking ? troublesOf(call) : {}
+
+  const ask = async (video: boolean) => {
+    setAsking(true)
+    await call.openDevices({ microphone: true, camera: video }).catch(() => undefined)
+    setAsking(false)
+    setTried(true)
+    const { camera, microphone } = troublesOf(call)
+    if (!camera && !microphone) onward({ video, allowed: true })
+  }
+  const withoutMicrophone = async () => {
+    await call.setMicrophone(false)
+    onward({ video: call.camera.value.wanted && !call.camera.value.trouble, allowed: true })
+  }
+  useEffect(() => {
+    void alreadyAllowed().then((allowed) => {
+      if (allowed) void ask(true)
+    })
+  }, [])
+
+  const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
+  return (
+    <div class="step">
+      <PageTitle>{lobby.permission.title}</PageTitle>
+      {!troubled && <p role="status">{asking ? lobby.permission.asking : lobby.permission.text}</p>}
+      <Trouble {...troubles} />
+      <Actions>
+        <button type="button" class="button button--primary button--large" disabled={asking} onClick={() => void ask(true)}>
+          {troubled ? actions.retry : actions.allow}
+        </button>
+        <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
+          {actions.withoutVideo}
+        </button>
+        {troubles.microphone && (
+          <button type="button" class="button" onClick={() => void withoutMicrophone()}>
+            {actions.withoutMicrophone}
+          </button>
+        )}
+        <Back onBack={onBack} />
+      </Actions>
+    </div>
+  )
+}
+
+function See({ call, name, onward, onBack }: StepProps) {
+  const { actions, lobby } = words.value
+  const camera = call.camera.value
+  const withoutVideo = async () => {
+    await call.setCamera(false)
+    onward({ video: false, allowed: true })
+  }
+  return (
+    <div class="step">
+      <PageTitle>{lobby.see.title}</PageTitle>
+      {!camera.trouble && <p>{lobby.see.text}</p>}
+      <Trouble camera={camera.trouble} />
+      <Mirror call={call} name={name} />
+      {camera.choices.length > 1 && (
+        <DeviceChoice label={lobby.see.choose} {...camera} onChoose={(id) => void call.chooseCamera(id)} />
+      )}
+      <Actions>
+        {camera.trouble ? (
+          <button type="button" class="button button--primary button--large" onClick={() => void call.setCamera(true)}>
+            {actions.retry}
+          </button>
+        ) : (
+          <button type="button" class="button button--primary button--large" onClick={() => onward()}>
+            {actions.seeMyself}
+          </button>
+        )}
+        <button type="button" class="button" onClick={() => void withoutVideo()}>
+          {actions.withoutVideo}
+        </button>
+        <Back onBack={onBack} />
+      </Actions>
+    </div>
+  )
+}
+
+/** A level that a voice reaches and a quiet room does not, and how many measurements (one a frame) must reach it. */
+const voiceLevel = 0.4
+const voiceMoments = 8
+const silenceAfterMs = 8000
+
+/** Whether the microphone has heard its owner, and whether it has heard nothing for long. */
+function useVoice(call: Call): { heard: boolean; silent: boolean } {
+  const [heard, setHeard] = useState(false)
+  const [silent, setSilent] = useState(false)
+  useEffect(() => {
+    let moments = 0
+    const stop = call.level.subscribe((level) => {
+      if (level >= voiceLevel && ++moments >= voiceMoments) setHeard(true)
+    })
+    const timer = setTimeout(() => setSilent(true), silenceAfterMs)
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [call])
+  return { heard, silent: silent && !heard }
+}
+
+function Speak({ call, onward, onBack }: StepProps) {
+  const { actions, lobby } = words.value
+  const { heard, silent } = useVoice(call)
+  const microphone = call.microphone.value
+  return (
+    <div class="step">
+      <PageTitle>{microphone.wanted ? lobby.speak.title : lobby.speak.none}</PageTitle>
+      {microphone.wanted ? (
+        <>
+          <p role="status">{heard ? lobby.speak.heard : silent ? lobby.speak.silence : lobby.speak.text}</p>
+          <Trouble microphone={microphone.trouble} />
+          <Meter level={call.level} label={lobby.speak.level} />
+        </>
+      ) : (
+        <p>{lobby.speak.noneText}</p>
+      )}
+      {microphone.choices.length > 1 && (
+        <DeviceChoice label={lobby.speak.choose} {...microphone} onChoose={(id) => void call.chooseMicrophone(id)} />
+      )}
+      <Actions>
+        <button type="button" class="button button--primary button--large" onClick={() => onward()}>
+          {actions.next}
+        </button>
+        {microphone.trouble && (
+          <button type="button" class="button" onClick={() => void call.setMicrophone(true)}>
+            {actions.retry}
+          </button>
+        )}
+        <Back onBack={onBack} />
+      </Actions>
+    </div>
+  )
+}
+
+type Tone = 'before' | 'playing' | 'asked' | 'unheard' | 'failed'
+
+function Hear({ call, onward, onBack }: StepProps) {
+  const { actions, lobby } = words.value
+  const [tone, setTone] = useState<Tone>('before')
+  const speaker = call.speaker.value
+
+  const play = async () => {
+    setTone('playing')
+    try {
+      await call.playTone()
+      setTone('asked')
+    } catch {
+      setTone('failed')
+    }
+  }
+  const sentence = {
+    before: lobby.hear.text,
+    playing: lobby.hear.playing,
+    asked: lobby.hear.question,
+    unheard: lobby.hear.help,
+    failed: lobby.hear.failed,
+  }[tone]
+  const asked = tone === 'asked'
+  return (
+    <div class="step">
+      <PageTitle>{lobby.hear.title}</PageTitle>
+      <p role="status">{sentence}</p>
+      {tone === 'unheard' && speaker.selectable && speaker.choices.length > 1 && (
+        <DeviceChoice label={lobby.hear.choose} {...speaker} onChoose={(id) => void call.chooseSpeaker(id)} />
+      )}
+      <Actions>
+        {asked && (
+          <button type="button" class="button button--primary button--large" onClick={() => onward()}>
+            {actions.heard}
+          </button>
+        )}
+        {asked && (
+          <button type="button" class="button" onClick={() => setTone('unheard')}>
+            {actions.notHeard}
+          </button>
+        )}
+        <button
+          type="button"
+          class={asked ? 'button' : 'button button--primary button--large'}
+          disabled={tone === 'playing'}
+          onClick={() => void play()}
+        >
+          <Icon name="sound" />
+          {tone === 'before' || tone === 'playing' ? actions.hear : actions.hearAgain}
+        </button>
+        {!asked && (
+          <button type="button" class="button" onClick={() => onward()}>
+            {actions.next}
+          </button>
+        )}
+        <Back onBack={onBack} />
+      </Actions>
+    </div>
+  )
+}
+
+function Ready({ call, name, entering, enter, onBack }: StepProps) {
+  const { actions, lobby } = words.value
+  const guest = call.me.value?.role === 'guest'
+  const camera = call.camera.value.wanted
+  return (
+    <div class="step">
+      <PageTitle>{lobby.ready.title}</PageTitle>
+      <p>
+        {guest ? lobby.ready.textGuest : lobby.ready.textStaff} {!camera && lobby.see.noneText}
+      </p>
+      <Trouble {...troublesOf(call)} />
+      <Mirror call={call} name={name} />
+      <DeviceSwitches call={call} />
+      <Actions>
+        <button type="button" class="button button--primary button--large" disabled={entering} onClick={enter}>
+          {entering ? lobby.ready.entering : actions.enter}
+        </button>
+        <Back onBack={onBack} />
+      </Actions>
+    </div>
+  )
+}

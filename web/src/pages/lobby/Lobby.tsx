@@ -1,0 +1,45 @@
+import { useState } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { Connection } from '../parts/Connection'
+import { useNotices } from '../parts/hooks'
+import { Shell } from '../parts/Shell'
+import { EveryStep } from './EveryStep'
+import { forgetReady, recallReady, rememberReady } from './remembered'
+import { WelcomeBack } from './WelcomeBack'
+
+/** The lobby: step by step the first time, one screen for whoever comes back with a device that worked. */
+export function Lobby({ call }: { call: Call }) {
+  const [remembered, setRemembered] = useState(recallReady)
+  const [name, setName] = useState(call.me.value?.name ?? '')
+  const [entering, setEntering] = useState(false)
+  useNotices(call, (notice) => {
+    if (notice.kind === 'error') setEntering(false)
+  })
+
+  const enter = () => {
+    const { camera, microphone } = call
+    if (microphone.value.wanted && !microphone.value.trouble && !camera.value.trouble) rememberReady({ video: camera.value.wanted })
+    setEntering(true)
+    call.enter(name.trim())
+  }
+  const testEverything = () => {
+    forgetReady()
+    setRemembered(undefined)
+  }
+
+  const door = { call, name, setName, entering, enter }
+  return (
+    <Shell banner={<Connection call={call} />}>
+      {remembered ? <WelcomeBack {...door} video={remembered.video} onTest={testEverything} /> : <EveryStep {...door} />}
+    </Shell>
+  )
+}
+
+/** What the lobby's last screen needs, whichever way led to it. */
+export type Door = {
+  call: Call
+  name: string
+  setName: (name: string) => void
+  entering: boolean
+  enter: () => void
+}

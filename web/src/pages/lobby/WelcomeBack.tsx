@@ -1,0 +1,46 @@
+import { useEffect, useState } from 'preact/hooks'
+import { words } from '../../i18n'
+import { PageTitle } from '../parts/PageTitle'
+import type { Door } from './Lobby'
+import { Actions, DeviceSwitches, Mirror, NameField } from './parts'
+import { Trouble, troublesOf } from './Trouble'
+
+/** One screen for whoever was here before: see oneself, check the name, enter. */
+export function WelcomeBack({ call, name, setName, entering, enter, video, onTest }: Door & { video: boolean; onTest: () => void }) {
+  const { actions, lobby } = words.value
+  const [missing, setMissing] = useState(false)
+  const troubles = troublesOf(call)
+  const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
+  const open = () => void call.openDevices({ microphone: true, camera: video })
+
+  useEffect(open, [])
+
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (name.trim() === '') setMissing(true)
+    else enter()
+  }
+  return (
+    <form class="step" noValidate onSubmit={submit}>
+      <PageTitle>{lobby.welcomeBack.title}</PageTitle>
+      {!troubled && <p>{lobby.welcomeBack.text}</p>}
+      <Trouble {...troubles} />
+      <Mirror call={call} name={name} />
+      <DeviceSwitches call={call} />
+      <NameField name={name} setName={setName} missing={missing} />
+      <Actions>
+        <button type="submit" class="button button--primary button--large" disabled={entering}>
+          {entering ? lobby.ready.entering : actions.enter}
+        </button>
+        {troubled && (
+          <button type="button" class="button" onClick={open}>
+            {actions.retry}
+          </button>
+        )}
+        <button type="button" class="button button--quiet" onClick={onTest}>
+          {actions.test}
+        </button>
+      </Actions>
+    </form>
+  )
+}

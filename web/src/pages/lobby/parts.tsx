@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { words } from '../../i18n'
+import { maxNameCharacters } from '../../protocol/messages'
+import { Icon } from '../parts/icons'
+import { SelfView } from '../parts/SelfView'
+
+/** The field of the name. */
+export function NameField({ name, setName, missing = false }: { name: string; setName: (name: string) => void; missing?: boolean }) {
+  const id = useId()
+  const { lobby } = words.value
+  return (
+    <div class="field">
+      <label for={id}>{lobby.name.label}</label>
+      <input
+        id={id}
+        class="input"
+        type="text"
+        value={name}
+        maxLength={maxNameCharacters}
+        autocomplete="name"
+        required
+        aria-describedby={`${id}-help`}
+        aria-invalid={missing}
+        onInput={(event) => setName(event.currentTarget.value)}
+      />
+      <p id={`${id}-help`} class={missing ? 'field-help field-help--wrong' : 'field-help'}>
+        {missing ? lobby.name.missing : lobby.name.help}
+      </p>
+    </div>
+  )
+}
+
+/** The own picture in a frame. */
+export function Mirror({ call, name }: { call: Call; name: string }) {
+  return (
+    <div class="mirror" data-testid="tile" data-participant={call.me.value?.id} data-source="camera">
+      <SelfView call={call} name={name || words.value.tile.self} />
+    </div>
+  )
+}
+
+/** Two switches under the self-view: one may enter without being seen or heard. */
+export function DeviceSwitches({ call }: { call: Call }) {
+  const { actions } = words.value
+  const microphone = call.microphone.value.wanted
+  const camera = call.camera.value.wanted
+  return (
+    <div class="switches">
+      <button type="button" class="button" onClick={() => void call.setMicrophone(!microphone)}>
+        <Icon name={microphone ? 'microphone' : 'microphoneOff'} />
+        {microphone ? actions.turnMicrophoneOff : actions.turnMicrophoneOn}
+      </button>
+      <button type="button" class="button" onClick={() => void call.setCamera(!camera)}>
+        <Icon name={camera ? 'camera' : 'cameraOff'} />
+        {camera ? actions.turnCameraOff : actions.turnCameraOn}
+      </button>
+    </div>
+  )
+}
+
+/** The buttons of a step: the way on comes first, in reading and in size. */
+export function Actions({ children }: { children: ComponentChildren }) {
+  return <div class="actions">{children}</div>
+}

@@ -1,0 +1,74 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { words } from '../../i18n'
+import { Icon } from './icons'
+
+type DialogProps = {
+  title: string
+  onClose: () => void
+  /** A question is closed by its answers; anything else also by a cross and a touch outside. */
+  question?: boolean
+  children: ComponentChildren
+}
+
+/** A modal dialog. The browser keeps the focus inside and closes it with Escape; the opener gets the focus back. */
+export function Dialog({ title, onClose, question = false, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+
+  useEffect(() => {
+    const opener = document.activeElement as HTMLElement | null
+    dialog.current?.showModal()
+    return () => {
+      if (opener?.isConnected) opener.focus()
+    }
+  }, [])
+
+  const closeFromOutside = (event: MouseEvent) => {
+    if (!question && event.target === dialog.current) onClose()
+  }
+
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby={titleId} onClose={onClose} onClick={closeFromOutside}>
+      <div class="dialog-body">
+        <div class="dialog-head">
+          <h2 id={titleId}>{title}</h2>
+          {!question && (
+            <button type="button" class="button button--quiet button--icon" aria-label={words.value.actions.close} onClick={onClose}>
+              <Icon name="close" />
+            </button>
+          )}
+        </div>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+type QuestionProps = {
+  title: string
+  text: string
+  yes: string
+  no: string
+  onYes: () => void
+  onNo: () => void
+  children?: ComponentChildren
+}
+
+/** Asks once before something that cannot be undone with a tap. */
+export function Question({ title, text, yes, no, onYes, onNo, children }: QuestionProps) {
+  return (
+    <Dialog title={title} onClose={onNo} question>
+      <p>{text}</p>
+      <div class="actions">
+        <button type="button" class="button button--danger" onClick={onYes}>
+          {yes}
+        </button>
+        {children}
+        <button type="button" class="button" onClick={onNo}>
+          {no}
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,33 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { Call } from '../../engine/api'
+import { initials } from './names'
+
+/** The own camera, mirrored as in a mirror unless it looks away from its owner; initials while it is off. */
+export function SelfView({ call, name }: { call: Call; name: string }) {
+  const video = useRef<HTMLVideoElement>(null)
+  const stream = call.camera.value.wanted ? call.selfStream.value : undefined
+
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream ?? null
+  }, [stream])
+
+  const mirrored = call.camera.value.facing !== 'environment'
+  return (
+    <>
+      <video
+        ref={video}
+        class={`picture${mirrored ? ' picture--mirrored' : ''}${stream ? '' : ' picture--none'}`}
+        data-testid="video"
+        autoplay
+        playsInline
+        muted
+        aria-label={name}
+      />
+      {!stream && (
+        <span class="initials" aria-hidden="true">
+          {initials(name)}
+        </span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,53 @@
+/** The icons, drawn in line so that none is fetched. They decorate a word that stands beside them, or a label. */
+const paths = {
+  microphone: 'M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3ZM6 11a6 6 0 0 0 12 0M12 17v4M9 21h6',
+  microphoneOff: 'M9 9v2a3 3 0 0 0 4.5 2.6M15 10.5V6a3 3 0 0 0-5.8-1M6 11a6 6 0 0 0 9 5.2M18 11a6 6 0 0 1-.7 2.8M12 17v4M9 21h6M4 3l16 18',
+  camera: 'M4 7h9a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2ZM15 11l6-3.5v9L15 13',
+  cameraOff: 'M8 7h5a2 2 0 0 1 2 2v4M15 15a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V9a2 2 0 0 1 1.5-1.9M15 11l6-3.5v9L17 14M4 3l16 18',
+  sound: 'M4 9.5h3.5L12 5v14l-4.5-4.5H4ZM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11',
+  messages: 'M4 4h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-8l-5 4v-4H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1ZM8 8.5h8M8 12h5',
+  quit: 'M3 14.5c5-5 13-5 18 0l-2.5 2.7-4-1.7v-2.6a12 12 0 0 0-5 0v2.6l-4 1.7Z',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  people: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M15.5 4.3a3.5 3.5 0 0 1 0 6.4M18 14.6c2.1.8 3.5 2.7 3.5 5.4',
+  hand: 'M7 12V6.5a1.5 1.5 0 0 1 3 0V11M10 10.5v-6a1.5 1.5 0 0 1 3 0v6M13 11V5.5a1.5 1.5 0 0 1 3 0V12M16 9.5a1.5 1.5 0 0 1 3 0V15a6 6 0 0 1-6 6h-1c-2 0-3.3-.8-4.4-2.5L4.3 14a1.5 1.5 0 0 1 2.5-1.6L8 14',
+  screen: 'M3 4h18v12H3ZM8 20h8M12 16v4M12 13V7.5M9.5 9.5 12 7l2.5 2.5',
+  screenOff: 'M3 4h18v12H3ZM8 20h8M12 16v4M9.5 7.5l5 5M14.5 7.5l-5 5',
+  flip: 'M4 10a8 8 0 0 1 14.5-3M20 4v4h-4M20 14a8 8 0 0 1-14.5 3M4 20v-4h4',
+  settings: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4',
+  grid: 'M4 4h7v7H4ZM13 4h7v7h-7ZM4 13h7v7H4ZM13 13h7v7h-7Z',
+  speaker: 'M3 4h18v11H3ZM3 18h5v3H3ZM10 18h5v3h-5ZM17 18h4v3h-4Z',
+  lock: 'M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  unlock: 'M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 6.8-1.2',
+  check: 'M5 12.5l4.5 4.5L19 7',
+  back: 'M19 12H5M11 6l-6 6 6 6',
+  next: 'M5 12h14M13 6l6 6-6 6',
+  close: 'M6 6l12 12M18 6 6 18',
+  pin: 'M9 3h6l-1 6 3 3v2H7v-2l3-3ZM12 14v7',
+  speaking: 'M5 10v4M9 7v10M13 9v6M17 5v14M21 10v4',
+  warning: 'M12 4 2.5 20h19ZM12 10v4.5M12 17.5h.01',
+  paused: 'M9 6v12M15 6v12',
+  clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5.5l3.5 2',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  )
+}
+
+/** The mark of the house: a path that climbs between two hills. */
+export function Brand() {
+  return (
+    <span class="brand">
+      <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+        <path class="brand-hill" d="M1 26 11 8l6 10 4-6 10 14Z" />
+        <path class="brand-path" d="M9 26c6-1 8-3 5-5s-2-4 1-5" />
+      </svg>
+      Draille
+    </span>
+  )
+}

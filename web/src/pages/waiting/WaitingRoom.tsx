@@ -1,0 +1,50 @@
+import type { Call } from '../../engine/api'
+import { words } from '../../i18n'
+import { DeviceSwitches, Mirror } from '../lobby/parts'
+import { Trouble, troublesOf } from '../lobby/Trouble'
+import { Connection } from '../parts/Connection'
+import { useWakeLock } from '../parts/hooks'
+import { Icon } from '../parts/icons'
+import { PageTitle } from '../parts/PageTitle'
+import { Shell } from '../parts/Shell'
+
+/** The waiting room: one has arrived, one sees oneself, and reads who will open the door. */
+export function WaitingRoom({ call }: { call: Call }) {
+  const { actions, waiting } = words.value
+  useWakeLock()
+  const host = call.expectedBy.value
+  const note = call.note.value
+  return (
+    <Shell banner={<Connection call={call} />}>
+      <div class="step">
+        <PageTitle>
+          <span class="arrived">
+            <Icon name="check" />
+          </span>
+          {waiting.title}
+        </PageTitle>
+        <p role="status" class="lead">
+          {host ? waiting.expectedBy(host) : waiting.nobodyYet}
+        </p>
+        <p>{waiting.stay}</p>
+        <div role="status">
+          {note && (
+            <div class="note">
+              <h2>{waiting.note}</h2>
+              <p>{note}</p>
+            </div>
+          )}
+        </div>
+        <Trouble {...troublesOf(call)} />
+        <Mirror call={call} name={call.me.value?.name ?? ''} />
+        <DeviceSwitches call={call} />
+        <div class="actions">
+          <button type="button" class="button button--quiet" onClick={() => call.leave()}>
+            <Icon name="quit" />
+            {actions.leaveWaiting}
+          </button>
+        </div>
+      </div>
+    </Shell>
+  )
+}

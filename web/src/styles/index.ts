@@ -1,0 +1,7 @@
+import './tokens.css'
+import './base.css'
+import './controls.css'
+import './reading.css'
+import './call.css'
+import './tiles.css'
+import './panels.css'
