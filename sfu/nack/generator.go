@@ -78,13 +78,15 @@ func (g *Generator) Arrived(now time.Time, sequenceNumber uint16) {
 		g.started, g.newest = true, number
 		return
 	}
+	restart := g.restart
+	g.restart = math.MinInt64
 	switch ahead := number - g.newest; {
 	case ahead > maxLeap:
 		g.begin(number)
 	case ahead > 0:
 		g.lose(now, g.newest+1, number)
 		g.newest = number
-	case ahead < -maxBehind && number == g.restart:
+	case ahead < -maxBehind && number == restart:
 		g.begin(number)
 	case ahead < -maxBehind:
 		g.restart = number + 1
@@ -95,7 +97,7 @@ func (g *Generator) Arrived(now time.Time, sequenceNumber uint16) {
 
 // begin starts over at number. Packets missing before it will never come.
 func (g *Generator) begin(number int64) {
-	g.newest, g.restart = number, math.MinInt64
+	g.newest = number
 	g.missing = g.missing[:0]
 	g.keyframe = g.config.Keyframes
 }

@@ -115,6 +115,8 @@ func (h *History) Put(p *Packet) PutResult {
 		h.begin(number, p.Arrival)
 	case behind >= int64(len(h.entries)):
 		return TooLate
+	default:
+		h.restart = math.MinInt64
 	}
 	entry := h.entry(number)
 	if entry.number == number {
