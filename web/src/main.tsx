@@ -7,16 +7,16 @@ import { App } from './pages/App'
 import { NoInvitation } from './pages/ended/Goodbye'
 import './styles'
 
-const address = readAddress(location)
-startLanguage(address.lang)
+const { token, relay, debug, lang } = readAddress(location)
+startLanguage(lang)
 // Another link opened in the same tab changes nothing but the fragment.
 addEventListener('hashchange', () => location.reload())
 
 const page = document.getElementById('page') as HTMLElement
-if (address.token === '') {
+if (token === '') {
   render(<NoInvitation />, page)
 } else {
-  const call = createCall({ token: address.token, relay: address.relay, lang: language.peek() })
-  if (address.debug) Object.assign(window, { call })
+  const call = createCall({ token, relay, debug, lang: language.peek() })
+  if (debug) Object.assign(window, { call })
   render(<App call={call} />, page)
 }

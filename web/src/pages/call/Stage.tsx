@@ -76,7 +76,12 @@ function Pager({ stage, onPage }: { stage: Composed; onPage: (page: number) => v
       <button type="button" class="button button--icon" aria-label={actions.previousPage} disabled={page === 0} onClick={() => onPage(page - 1)}>
         <Icon name="back" />
       </button>
-      <span>{call.page(page + 1, pages)}</span>
+      <span aria-hidden="true">
+        {page + 1} / {pages}
+      </span>
+      <span class="unseen" role="status">
+        {call.page(page + 1, pages)}
+      </span>
       <button type="button" class="button button--icon" aria-label={actions.nextPage} disabled={page === pages - 1} onClick={() => onPage(page + 1)}>
         <Icon name="next" />
       </button>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call, PersonView, Picture, Watch } from '../../engine/api'
 import { words } from '../../i18n'
-import { Icon } from '../parts/icons'
+import { Icon, type IconName } from '../parts/icons'
 import { initials } from '../parts/names'
 import { SelfView } from '../parts/SelfView'
 import type { As, Tile as Placed } from './layout'
@@ -122,14 +122,14 @@ function Caption({ tile, person, speaking, hand, chosen }: TileProps) {
           <span class="unseen">{sentences.hand(hand)}</span>
         </span>
       )}
+      {face && !person.me && !person.connected && <Mark icon="clock" label={sentences.away} />}
       <span class="plate-name">{name}</span>
       {chosen && <Mark icon="pin" label={sentences.pinned} />}
-      {face && !person.me && !person.connected && <span class="plate-away">{sentences.away}</span>}
     </figcaption>
   )
 }
 
-function Mark({ icon, label }: { icon: 'speaking' | 'microphoneOff' | 'pin'; label: string }) {
+function Mark({ icon, label }: { icon: IconName; label: string }) {
   return (
     <span class={`mark mark--${icon}`}>
       <Icon name={icon} />

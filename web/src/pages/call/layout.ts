@@ -86,9 +86,9 @@ function spotlight(scene: Scene, main: Face, faces: Face[], self: Face): Stage {
 
   const strip = scene.width > scene.height * 1.4 ? sideStrip : bottomStrip
   const count = Math.min(rest.length, most) + own.length
-  const unpaged = strip(scene.width, scene.height, count)
+  const unpaged = strip(scene.width, scene.height, count, 0)
   const paged = rest.length > most || unpaged.places.length < count
-  const { main: mainRect, places } = paged ? strip(scene.width, scene.height - pagerHeight, count) : unpaged
+  const { main: mainRect, places, pager } = paged ? strip(scene.width, scene.height, count, pagerHeight) : unpaged
 
   const perPage = Math.max(1, Math.min(most, places.length - own.length))
   const pages = Math.max(1, Math.ceil(rest.length / perPage))
@@ -99,7 +99,7 @@ function spotlight(scene: Scene, main: Face, faces: Face[], self: Face): Stage {
     const place = places[index]
     if (place) tiles.push(tile(face, 'thumb', place))
   })
-  return { tiles, page, pages, pager: paged ? pagerAt(scene) : undefined }
+  return { tiles, page, pages, pager: paged ? pager : undefined }
 }
 
 function gridOf(scene: Scene, cameras: Face[], self: Face): Stage {
@@ -109,18 +109,19 @@ function gridOf(scene: Scene, cameras: Face[], self: Face): Stage {
   const shown = [...cameras.slice(page * maxPictures, (page + 1) * maxPictures), self]
   const places = gridPlaces(scene.width, height, shown.length)
   const tiles = shown.map((face, index) => tile(face, 'grid', places[index] as Rect))
-  return { tiles, page, pages, pager: pages > 1 ? pagerAt(scene) : undefined }
+  const pager = { left: 0, top: height, width: scene.width, height: pagerHeight }
+  return { tiles, page, pages, pager: pages > 1 ? pager : undefined }
 }
 
-type Strip = { main: Rect; places: Rect[] }
+type Strip = { main: Rect; places: Rect[]; pager: Rect }
 
 /** Thumbnails in one column on the right (two on a large screen), as large as lets all of them be seen. */
-function sideStrip(width: number, height: number, count: number): Strip {
+function sideStrip(width: number, height: number, count: number, reserved: number): Strip {
   const columnsAllowed = width >= 1200 ? [1, 2] : [1]
   let best = { columns: 1, width: 150, rows: 1 }
   search: for (const columns of columnsAllowed) {
     for (const thumb of [240, 220, 200, 180, 165, 150]) {
-      const rows = Math.max(1, Math.floor((height + gap) / (thumb / wide + gap)))
+      const rows = Math.max(1, Math.floor((height - reserved + gap) / (thumb / wide + gap)))
       best = { columns, width: thumb, rows }
       if (rows * columns >= count) break search
     }
@@ -133,11 +134,15 @@ function sideStrip(width: number, height: number, count: number): Strip {
     width: best.width,
     height: thumbHeight,
   }))
-  return { main: { left: 0, top: 0, width: Math.max(0, left - gap), height }, places }
+  return {
+    main: { left: 0, top: 0, width: Math.max(0, left - gap), height },
+    places,
+    pager: { left, top: height - reserved, width: width - left, height: reserved },
+  }
 }
 
 /** Thumbnails in one row below (two when the stage stands upright), centred. */
-function bottomStrip(width: number, height: number, count: number): Strip {
+function bottomStrip(width: number, height: number, count: number, reserved: number): Strip {
   const ratio = width < 600 ? 4 / 3 : wide
   const rowsAllowed = height > width * 1.2 ? [1, 2] : [1]
   let best = { rows: 1, height: 64, perRow: 1 }
@@ -152,7 +157,7 @@ function bottomStrip(width: number, height: number, count: number): Strip {
   const thumbWidth = Math.round(Math.min(width, best.height * ratio))
   const shown = Math.min(count, best.rows * best.perRow)
   const rows = Math.ceil(shown / best.perRow)
-  const top = height - rows * (best.height + gap) + gap
+  const top = height - reserved - rows * (best.height + gap) + gap
   const places = Array.from({ length: shown }, (_, index) => {
     const row = Math.floor(index / best.perRow)
     const inRow = Math.min(best.perRow, shown - row * best.perRow)
@@ -164,7 +169,11 @@ function bottomStrip(width: number, height: number, count: number): Strip {
       height: best.height,
     }
   })
-  return { main: { left: 0, top: 0, width, height: Math.max(0, top - gap) }, places }
+  return {
+    main: { left: 0, top: 0, width, height: Math.max(0, top - gap) },
+    places,
+    pager: { left: 0, top: height - reserved, width, height: reserved },
+  }
 }
 
 /** Equal tiles: the number of columns that gives the largest, no wider than 16:9 and no taller than a square. */
@@ -194,10 +203,6 @@ function gridPlaces(width: number, height: number, count: number): Rect[] {
 
 function whole(scene: Scene): Rect {
   return { left: 0, top: 0, width: scene.width, height: scene.height }
-}
-
-function pagerAt(scene: Scene): Rect {
-  return { left: 0, top: scene.height - pagerHeight, width: scene.width, height: pagerHeight }
 }
 
 function onePage(tiles: Tile[]): Stage {

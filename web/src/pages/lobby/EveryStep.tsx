@@ -6,7 +6,7 @@ import { Icon } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { PageTitle } from '../parts/PageTitle'
 import type { Door } from './Lobby'
-import { Actions, DeviceSwitches, Mirror, NameField } from './parts'
+import { Actions, Mirror, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
 import { stepAfter, stepBefore, steps, type Step, type Way } from './steps'
 import { Trouble, troublesOf } from './Trouble'
 
@@ -153,12 +153,15 @@ function See({ call, name, onward, onBack }: StepProps) {
     await call.setCamera(false)
     onward({ video: false, allowed: true })
   }
-  return (
-    <div class="step">
+  const head = (
+    <>
       <PageTitle>{lobby.see.title}</PageTitle>
       {!camera.trouble && <p>{lobby.see.text}</p>}
       <Trouble camera={camera.trouble} />
-      <Mirror call={call} name={name} />
+    </>
+  )
+  return (
+    <StepWithMirror head={head} mirror={<Mirror call={call} name={name} />}>
       {camera.choices.length > 1 && (
         <DeviceChoice label={lobby.see.choose} {...camera} onChoose={(id) => void call.chooseCamera(id)} />
       )}
@@ -177,7 +180,7 @@ function See({ call, name, onward, onBack }: StepProps) {
         </button>
         <Back onBack={onBack} />
       </Actions>
-    </div>
+    </StepWithMirror>
   )
 }
 
@@ -304,21 +307,23 @@ function Ready({ call, name, entering, enter, onBack }: StepProps) {
   const { actions, lobby } = words.value
   const guest = call.me.value?.role === 'guest'
   const camera = call.camera.value.wanted
-  return (
-    <div class="step">
+  const head = (
+    <>
       <PageTitle>{lobby.ready.title}</PageTitle>
       <p>
         {guest ? lobby.ready.textGuest : lobby.ready.textStaff} {!camera && lobby.see.noneText}
       </p>
       <Trouble {...troublesOf(call)} />
-      <Mirror call={call} name={name} />
-      <DeviceSwitches call={call} />
+    </>
+  )
+  return (
+    <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
       <Actions>
         <button type="button" class="button button--primary button--large" disabled={entering} onClick={enter}>
           {entering ? lobby.ready.entering : actions.enter}
         </button>
         <Back onBack={onBack} />
       </Actions>
-    </div>
+    </StepWithMirror>
   )
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { words } from '../../i18n'
 import { PageTitle } from '../parts/PageTitle'
 import type { Door } from './Lobby'
-import { Actions, DeviceSwitches, Mirror, NameField } from './parts'
+import { Actions, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
 import { Trouble, troublesOf } from './Trouble'
 
 /** One screen for whoever was here before: see oneself, check the name, enter. */
@@ -20,27 +20,31 @@ export function WelcomeBack({ call, name, setName, entering, enter, video, onTes
     if (name.trim() === '') setMissing(true)
     else enter()
   }
-  return (
-    <form class="step" noValidate onSubmit={submit}>
+  const head = (
+    <>
       <PageTitle>{lobby.welcomeBack.title}</PageTitle>
       {!troubled && <p>{lobby.welcomeBack.text}</p>}
       <Trouble {...troubles} />
-      <Mirror call={call} name={name} />
-      <DeviceSwitches call={call} />
-      <NameField name={name} setName={setName} missing={missing} />
-      <Actions>
-        <button type="submit" class="button button--primary button--large" disabled={entering}>
-          {entering ? lobby.ready.entering : actions.enter}
-        </button>
-        {troubled && (
-          <button type="button" class="button" onClick={open}>
-            {actions.retry}
+    </>
+  )
+  return (
+    <form noValidate onSubmit={submit}>
+      <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
+        <NameField name={name} setName={setName} missing={missing} />
+        <Actions>
+          <button type="submit" class="button button--primary button--large" disabled={entering}>
+            {entering ? lobby.ready.entering : actions.enter}
           </button>
-        )}
-        <button type="button" class="button button--quiet" onClick={onTest}>
-          {actions.test}
-        </button>
-      </Actions>
+          {troubled && (
+            <button type="button" class="button" onClick={open}>
+              {actions.retry}
+            </button>
+          )}
+          <button type="button" class="button button--quiet" onClick={onTest}>
+            {actions.test}
+          </button>
+        </Actions>
+      </StepWithMirror>
     </form>
   )
 }

@@ -42,7 +42,7 @@ export function Mirror({ call, name }: { call: Call; name: string }) {
 }
 
 /** Two switches under the self-view: one may enter without being seen or heard. */
-export function DeviceSwitches({ call }: { call: Call }) {
+function DeviceSwitches({ call }: { call: Call }) {
   const { actions } = words.value
   const microphone = call.microphone.value.wanted
   const camera = call.camera.value.wanted
@@ -56,6 +56,30 @@ export function DeviceSwitches({ call }: { call: Call }) {
         <Icon name={camera ? 'camera' : 'cameraOff'} />
         {camera ? actions.turnCameraOff : actions.turnCameraOn}
       </button>
+    </div>
+  )
+}
+
+/** The own picture, and the switches that belong to it. */
+export function MirrorAndSwitches({ call, name }: { call: Call; name: string }) {
+  return (
+    <>
+      <Mirror call={call} name={name} />
+      <DeviceSwitches call={call} />
+    </>
+  )
+}
+
+/**
+ * A step with the own picture: words, picture, then what to do; side by side where the page is wide. The picture comes
+ * second in the document, as it does on a narrow page.
+ */
+export function StepWithMirror({ head, mirror, children }: { head: ComponentChildren; mirror: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <div class="step step--mirror">
+      <div class="step-head">{head}</div>
+      <div class="step-mirror">{mirror}</div>
+      <div class="step-tail">{children}</div>
     </div>
   )
 }

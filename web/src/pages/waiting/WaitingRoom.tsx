@@ -1,6 +1,6 @@
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
-import { DeviceSwitches, Mirror } from '../lobby/parts'
+import { MirrorAndSwitches, StepWithMirror } from '../lobby/parts'
 import { Trouble, troublesOf } from '../lobby/Trouble'
 import { Connection } from '../parts/Connection'
 import { useWakeLock } from '../parts/hooks'
@@ -14,37 +14,39 @@ export function WaitingRoom({ call }: { call: Call }) {
   useWakeLock()
   const host = call.expectedBy.value
   const note = call.note.value
+  const head = (
+    <>
+      <PageTitle>
+        <span class="arrived">
+          <Icon name="check" />
+        </span>
+        {waiting.title}
+      </PageTitle>
+      <p role="status" class="lead">
+        {host ? waiting.expectedBy(host) : waiting.nobodyYet}
+      </p>
+      <p>{waiting.stay}</p>
+      <div role="status">
+        {note && (
+          <div class="note">
+            <h2>{waiting.note}</h2>
+            <p>{note}</p>
+          </div>
+        )}
+      </div>
+      <Trouble {...troublesOf(call)} />
+    </>
+  )
   return (
     <Shell banner={<Connection call={call} />}>
-      <div class="step">
-        <PageTitle>
-          <span class="arrived">
-            <Icon name="check" />
-          </span>
-          {waiting.title}
-        </PageTitle>
-        <p role="status" class="lead">
-          {host ? waiting.expectedBy(host) : waiting.nobodyYet}
-        </p>
-        <p>{waiting.stay}</p>
-        <div role="status">
-          {note && (
-            <div class="note">
-              <h2>{waiting.note}</h2>
-              <p>{note}</p>
-            </div>
-          )}
-        </div>
-        <Trouble {...troublesOf(call)} />
-        <Mirror call={call} name={call.me.value?.name ?? ''} />
-        <DeviceSwitches call={call} />
+      <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={call.me.value?.name ?? ''} />}>
         <div class="actions">
           <button type="button" class="button button--quiet" onClick={() => call.leave()}>
             <Icon name="quit" />
             {actions.leaveWaiting}
           </button>
         </div>
-      </div>
+      </StepWithMirror>
     </Shell>
   )
 }

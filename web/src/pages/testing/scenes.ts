@@ -1,0 +1,164 @@
+/** Pages in states worth looking at, by name: what the gallery shows. */
+import type { ByeReason } from '../../protocol/messages'
+import { rememberReady } from '../lobby/remembered'
+import { FakeCall, person } from './fake'
+
+const psychiatrist = 'Dr Hélène Vidal'
+const patient = 'Mme Jeanne Rey'
+const team = [
+  'Marc Tessier', 'Awa Diallo', 'Dr Paul Fabre', 'Lucie Pagès', 'Karim Benali', 'Sœur Marie-Thérèse Chabrol-Lafont', 'Inès Roux',
+  'Jean-Luc Martin', 'Sophie Astruc', 'Yann Le Goff', 'Nora Amrani', 'Pierre Boyer', 'Claire Velay', 'Hugo Malaval',
+]
+
+function lobby(): FakeCall {
+  const call = new FakeCall()
+  call.place.value = 'lobby'
+  call.me.value = { id: 'me', name: patient, role: 'guest' }
+  call.microphone.value = { ...call.microphone.value, wanted: true }
+  return call
+}
+
+function consultation(): FakeCall {
+  const call = new FakeCall().enterAs('host', psychiatrist)
+  call.people.value = [...call.people.value, person('p1', patient)]
+  call.speakers.value = ['p1']
+  return call
+}
+
+function telestaff(count: number): FakeCall {
+  const call = new FakeCall().enterAs('host', psychiatrist)
+  call.kind.value = 'telestaff'
+  const others = team.slice(0, count - 1).map((name, index) =>
+    person(`t${index}`, name, {
+      role: index % 3 ? 'clinician' : 'guest',
+      microphone: index % 4 !== 2,
+      camera: index % 5 !== 3,
+      handRaised: index === 1 ? 20 : index === 4 ? 10 : 0,
+      connected: index !== 5,
+    }),
+  )
+  call.people.value = [...call.people.value, ...others]
+  for (const { id, camera } of others) if (!camera) call.picture(id).value = { state: 'off' }
+  call.speakers.value = ['t2']
+  return call
+}
+
+function ended(reason: ByeReason | 'unsupported', canReturn: boolean): FakeCall {
+  const call = new FakeCall()
+  call.place.value = 'ended'
+  call.ended.value = { reason, canReturn }
+  return call
+}
+
+export const scenes: Record<string, () => FakeCall> = {
+  connecting: () => {
+    const call = new FakeCall()
+    call.place.value = 'connecting'
+    return call
+  },
+  'connecting-lost': () => {
+    const call = new FakeCall()
+    call.place.value = 'connecting'
+    call.link.value = { state: 'lost', attempt: 3, retryAt: Date.now() + 8000 }
+    return call
+  },
+  lobby,
+  'lobby-refused': () => {
+    const call = lobby()
+    call.openDevicesFails = { camera: 'refused', microphone: 'refused' }
+    return call
+  },
+  'lobby-busy': () => {
+    const call = lobby()
+    call.openDevicesFails = { camera: 'busy' }
+    return call
+  },
+  'lobby-back': () => {
+    rememberReady({ video: true })
+    return lobby()
+  },
+  waiting: () => {
+    const call = lobby()
+    call.place.value = 'waiting'
+    call.expectedBy.value = psychiatrist
+    call.note.value = 'La consultation a dix minutes de retard. Merci de votre patience.'
+    return call
+  },
+  'waiting-alone': () => {
+    const call = lobby()
+    call.place.value = 'waiting'
+    return call
+  },
+  consultation,
+  'consultation-guest': () => {
+    const call = new FakeCall().enterAs('guest', patient)
+    call.people.value = [...call.people.value, person('p1', psychiatrist, { role: 'host' })]
+    call.transport.value = 'connected'
+    return call
+  },
+  'consultation-alone': () => new FakeCall().enterAs('host', psychiatrist),
+  'consultation-waits': () => {
+    const call = consultation()
+    call.waiting.value = [person('w1', 'Mme Rey'), person('w2', 'Luc Rey', { removedOnce: true })]
+    return call
+  },
+  'consultation-three': () => {
+    const call = consultation()
+    call.people.value = [...call.people.value, person('p2', 'Nadia Ferrand, interprète', { microphone: false })]
+    return call
+  },
+  'consultation-weak': () => {
+    const call = consultation()
+    call.picture('p1').value = { state: 'live', width: 640, height: 360 }
+    return call
+  },
+  'consultation-coming': () => {
+    const call = consultation()
+    call.picture('p1').value = { state: 'coming' }
+    return call
+  },
+  'consultation-lost': () => {
+    const call = consultation()
+    call.link.value = { state: 'lost', attempt: 2, retryAt: Date.now() + 6000 }
+    call.transport.value = 'interrupted'
+    return call
+  },
+  'consultation-quiet': () => {
+    const call = consultation()
+    call.link.value = { state: 'lost', attempt: 2, retryAt: Date.now() + 6000 }
+    return call
+  },
+  'consultation-audio': () => {
+    const call = consultation()
+    call.audioOnly.value = true
+    call.soundBlocked.value = true
+    call.microphone.value = { ...call.microphone.value, wanted: false, live: false }
+    call.camera.value = { ...call.camera.value, trouble: 'unplugged', live: false }
+    return call
+  },
+  'consultation-document': () => {
+    const call = consultation()
+    call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, screen: true }))
+    return call
+  },
+  telestaff5: () => telestaff(5),
+  telestaff15: () => telestaff(15),
+  'telestaff15-document': () => {
+    const call = telestaff(15)
+    call.people.value = call.people.value.map((one) => (one.id === 't2' ? { ...one, screen: true } : one))
+    return call
+  },
+  chat: () => {
+    const call = consultation()
+    call.chat.value = [
+      { n: 1, participant: 'p1', name: patient, text: 'Bonjour Docteur.', at: 1_700_000_000_000 },
+      { n: 2, participant: 'me', name: psychiatrist, text: 'Bonjour Madame Rey, m’entendez-vous bien ?', at: 1_700_000_060_000 },
+      { n: 3, participant: 'p1', name: patient, text: 'Oui, très bien. L’infirmière est avec moi.', at: 1_700_000_090_000 },
+    ]
+    return call
+  },
+  'ended-left': () => ended('left', true),
+  'ended-replaced': () => ended('replaced', true),
+  'ended-expired': () => ended('expired', false),
+  'ended-unsupported': () => ended('unsupported', false),
+}
