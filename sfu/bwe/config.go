@@ -1,15 +1,16 @@
 package bwe
 
-import "time"
+import "cmp"
 
-// Config holds every threshold of the estimator. The zero value of a field means its default (DefaultConfig).
+// Config holds what depends on the receiver. The zero value of a field means its default (DefaultConfig). The thresholds
+// of the algorithms are constants beside them, each with its meaning.
 type Config struct {
-	StartBitrate int // bit/s assumed before the first proof, from a connection test or a remembered call
+	StartBitrate int // bit/s assumed before the first proof: from a connection test or a remembered call
 	MinBitrate   int // bit/s; the estimate never falls below
 	MaxBitrate   int // bit/s; the estimate never rises above
 }
 
-// DefaultConfig returns the defaults of every threshold.
+// DefaultConfig returns the defaults.
 func DefaultConfig() Config {
 	return Config{
 		StartBitrate: 300_000,
@@ -18,5 +19,10 @@ func DefaultConfig() Config {
 	}
 }
 
-// timing that the API promises.
-const feedbackTimeout = 2 * time.Second
+func (c Config) withDefaults() Config {
+	d := DefaultConfig()
+	c.MinBitrate = cmp.Or(c.MinBitrate, d.MinBitrate)
+	c.MaxBitrate = max(c.MinBitrate, cmp.Or(c.MaxBitrate, d.MaxBitrate))
+	c.StartBitrate = min(c.MaxBitrate, max(c.MinBitrate, cmp.Or(c.StartBitrate, d.StartBitrate)))
+	return c
+}

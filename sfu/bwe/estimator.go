@@ -11,7 +11,7 @@ import "time"
 
 // Sent is one packet that left for the receiver.
 type Sent struct {
-	Seq   int64 // transport-wide sequence number, unwrapped: strictly rising
+	Seq   int64 // transport-wide sequence number, unwrapped: strictly rising, not negative
 	Size  int   // bytes on the wire, IP and UDP headers included
 	At    time.Time
 	Probe int // ID of the Cluster that the packet belongs to; 0: none
@@ -24,16 +24,6 @@ type Ack struct {
 	Arrival  time.Duration // by the receiver's clock, from an arbitrary origin; meaningless unless Received
 }
 
-// State is what the delay of the latest packets says of the link.
-type State uint8
-
-// States of the link.
-const (
-	Normal     State = iota
-	Overusing        // a queue is growing
-	Underusing       // a queue is draining
-)
-
 // Estimate is what the estimator believes of the link.
 type Estimate struct {
 	Bitrate    int           // bit/s that may be sent, headers included
@@ -44,46 +34,261 @@ type Estimate struct {
 	Acked      int           // bit/s that arrived lately; 0: not known yet
 }
 
-// Cluster is a probe to send: Bytes at Bitrate, made of media that waits anyway, retransmissions or padding, every
-// packet marked with ID in Sent.Probe.
-type Cluster struct {
-	ID       int
-	Bitrate  int           // bit/s at which its packets leave, all traffic included
-	Bytes    int           // in all, media included
-	Duration time.Duration // Bytes at Bitrate
-	Packets  int           // at least so many packets: smaller ones rather than fewer
-}
+const (
+	feedbackTimeout = 1500 * time.Millisecond // silence after which the estimate decays
+	feedbackRTTs    = 3                       // the silence is at least so many round trips
+	decayInterval   = 500 * time.Millisecond
+	decayFactor     = 0.7
+	limitedShare    = 0.75                   // who sends less than this share of the estimate has less to send
+	standingQueue   = 250 * time.Millisecond // a queue that long is overuse even if it does not grow
+	drainQueue      = 80 * time.Millisecond  // after a fall, until the queue is shorter than this,
+	drainFactor     = 0.8                    // only this share of the estimate is sent
+	maxClockJump    = 10 * time.Second       // between what passed here and there: the receiver's clock was set
+)
 
 // Estimator estimates the bandwidth of one receiver's downlink. Its methods must not be called concurrently.
 type Estimator struct {
 	config Config
-	now    Estimate
+	origin time.Time
+	begun  bool
+
+	history      history
+	interarrival interarrival
+	trendline    trendline
+	delays       delays
+	aimd         aimd
+	loss         lossControl
+	sent, acked  meter
+	prober       prober
+
+	arrival     arrivals
+	calmSince   time.Duration
+	draining    bool
+	waiting     bool          // something is in flight since the last feedback,
+	waitingFrom time.Duration // which left then
+	decayed     time.Duration
+	ackedRate   float64
+	now         time.Duration
+}
+
+// arrivals relates the two clocks.
+type arrivals struct {
+	known      bool
+	here, last time.Duration
 }
 
 // New returns an estimator that begins with config.StartBitrate.
 func New(config Config) *Estimator {
-	return &Estimator{config: config, now: Estimate{Bitrate: config.StartBitrate}}
+	config = config.withDefaults()
+	return &Estimator{
+		config:    config,
+		aimd:      aimd{bitrate: float64(config.StartBitrate)},
+		loss:      newLossControl(),
+		trendline: newTrendline(),
+	}
+}
+
+// since converts a time into the estimator's own.
+func (e *Estimator) since(t time.Time) time.Duration {
+	if !e.begun {
+		e.begun, e.origin = true, t
+	}
+	return t.Sub(e.origin)
 }
 
 // OnSent notes a packet that left.
-func (e *Estimator) OnSent(Sent) {}
+func (e *Estimator) OnSent(s Sent) {
+	at := e.since(s.At)
+	e.history.add(packet{seq: s.Seq, sent: at, size: s.Size, probe: s.Probe, outcome: inFlight})
+	e.sent.add(at, s.Size)
+	if !e.waiting {
+		e.waiting, e.waitingFrom = true, at
+	}
+}
 
 // OnFeedback takes one feedback packet: acks in rising order of Seq, those not received included. Feedback for packets
 // that never left, or that were acknowledged before, is ignored.
-func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {}
+func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
+	at := e.since(now)
+	var f feedback
+	for i := range acks {
+		e.onAck(at, &acks[i], &f)
+	}
+	if f.fresh == 0 {
+		return
+	}
+	e.waiting, e.now = false, at
+	if f.received > 0 {
+		e.delays.roundTrip(max(0, at-f.lastSent))
+		e.delays.oneWay(at, f.least, f.sum/time.Duration(f.received))
+	}
+	e.update(at)
+}
+
+// feedback sums up one feedback packet.
+type feedback struct {
+	fresh, received int
+	least, sum      time.Duration // one-way delays, without what the packets' own sizes cost
+	lastSent        time.Duration
+}
+
+func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
+	p := e.history.find(ack.Seq)
+	if p == nil || p.outcome == received || p.outcome == lost && !ack.Received {
+		return
+	}
+	first := p.outcome == inFlight
+	f.fresh++
+	p.outcome = lost
+	if ack.Received {
+		p.outcome, p.arrived = received, ack.Arrival
+		e.onArrival(now, p, f)
+	}
+	if first { // one that was reported lost and came late has been counted
+		e.loss.onKnown(p)
+		e.prober.onKnown(p)
+	}
+}
+
+func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
+	if a := &e.arrival; a.known && ((p.arrived-a.last)-(now-a.here)).Abs() > maxClockJump {
+		e.forgetClock()
+	}
+	e.arrival = arrivals{known: true, here: now, last: p.arrived}
+	e.acked.add(p.arrived, p.size)
+	if d, ok := e.interarrival.add(p); ok {
+		e.trendline.add(d)
+	}
+	own := time.Duration(e.trendline.msPerByte() * float64(p.size) * float64(time.Millisecond))
+	delay := p.arrived - p.sent - own
+	if f.received == 0 || delay < f.least {
+		f.least = delay
+	}
+	f.sum += delay
+	f.received++
+	f.lastSent = max(f.lastSent, p.sent)
+}
+
+// forgetClock drops what depends on the receiver's clock.
+func (e *Estimator) forgetClock() {
+	e.acked, e.interarrival, e.trendline = meter{}, interarrival{}, newTrendline()
+	e.delays = delays{rtt: e.delays.rtt}
+	e.arrival = arrivals{}
+}
+
+// update draws the conclusions of a feedback.
+func (e *Estimator) update(now time.Duration) {
+	s := signal{now: now, state: e.state(), queue: e.delays.queue, rtt: e.delays.rtt}
+	sent, _ := e.sent.rate()
+	if s.acked, s.known = e.acked.rate(); s.known {
+		if sent > 0 {
+			s.acked = min(s.acked, unprovenFactor*sent)
+		}
+		e.ackedRate = s.acked
+	}
+	s.limited = sent < limitedShare*e.bitrate()
+	before := e.aimd.bitrate
+	if e.aimd.update(s) {
+		if e.aimd.bitrate < 0.8*before {
+			e.prober.remember(now, before)
+		}
+		e.draining = true
+	}
+	if s.state == Overusing {
+		e.calmSince = now
+	}
+	e.draining = e.draining && s.queue > drainQueue
+	e.loss.update(s, e.aimd.bitrate, sent)
+	e.judgeProbe(now)
+	e.bound()
+}
+
+// state is the trendline's, corrected where a queue stands without growing.
+func (e *Estimator) state() State {
+	if e.trendline.state == Normal && e.delays.queue > standingQueue {
+		return Overusing
+	}
+	return e.trendline.state
+}
+
+func (e *Estimator) judgeProbe(now time.Duration) {
+	proven, carried, done := e.prober.verdict(now, e.delays.rtt, e.loss.reported)
+	if !done {
+		return
+	}
+	won := proven > e.aimd.bitrate
+	if won {
+		e.aimd.proven(proven)
+		e.loss.proven(proven)
+	}
+	e.prober.conclude(now, won && carried, e.aimd.bitrate)
+}
+
+// bound keeps the delay-based rate within the configuration and near the loss-based one, so that it does not have to
+// come down from far away when the latter lifts.
+func (e *Estimator) bound() {
+	e.aimd.bitrate = min(e.aimd.bitrate, e.loss.cap)
+	e.aimd.bitrate = min(float64(e.config.MaxBitrate), max(float64(e.config.MinBitrate), e.aimd.bitrate))
+}
 
 // Tick lets time pass: the estimate decays while feedback fails to come. Call it every 100 ms or so.
-func (e *Estimator) Tick(now time.Time) {}
+func (e *Estimator) Tick(now time.Time) {
+	at := e.since(now)
+	silence := max(feedbackTimeout, feedbackRTTs*e.delays.rtt)
+	if !e.waiting || at-e.waitingFrom < silence || at-e.decayed < decayInterval {
+		return
+	}
+	e.decayed = at
+	e.prober.remember(at, e.aimd.bitrate)
+	e.aimd.bitrate *= decayFactor
+	e.bound()
+}
 
 // Estimate returns the current estimate.
-func (e *Estimator) Estimate() Estimate { return e.now }
+func (e *Estimator) Estimate() Estimate {
+	return Estimate{
+		Bitrate:    int(e.bitrate()),
+		State:      e.state(),
+		RTT:        e.delays.rtt,
+		QueueDelay: e.delays.queue,
+		Loss:       e.loss.reported,
+		Acked:      int(e.ackedRate),
+	}
+}
+
+// bitrate is what may be sent now.
+func (e *Estimator) bitrate() float64 {
+	bitrate := min(e.aimd.bitrate, e.loss.limit())
+	if e.draining {
+		bitrate *= drainFactor
+	}
+	return max(float64(e.config.MinBitrate), bitrate)
+}
 
 // Probe says whether to send a probe now, given the bitrate that the receiver could use (bit/s; what it would take to
 // show all that its page wants, and no more). It returns false while a probe is on its way, while the link is busy or
 // when the last ones proved that there is nothing to win. Ask after every feedback and tick; once it has returned a
 // cluster, send it.
-func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) { return Cluster{}, false }
+func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) {
+	at := e.since(now)
+	busy := e.delays.rtt == 0 || e.state() != Normal || e.delays.queue > probeCalm || e.draining ||
+		e.loss.experiment.running || e.aimd.everFell && at-e.calmSince < probeSettle
+	if busy {
+		return Cluster{}, false
+	}
+	return e.prober.begin(at, e.bitrate(), float64(wanted), float64(e.config.MaxBitrate))
+}
 
 // PathChanged forgets what was learnt of the path (another network after an ICE restart) and begins again with start
 // bit/s, or with the lower of the current estimate and the configured start when start is 0.
-func (e *Estimator) PathChanged(now time.Time, start int) {}
+func (e *Estimator) PathChanged(now time.Time, start int) {
+	at := e.since(now)
+	if start <= 0 {
+		start = min(int(e.bitrate()), e.config.StartBitrate)
+	}
+	fresh := New(e.config)
+	fresh.begun, fresh.origin, fresh.history, fresh.prober.id = true, e.origin, e.history, e.prober.id
+	fresh.aimd.bitrate, fresh.aimd.updated = float64(start), at
+	*e = *fresh
+	e.bound()
+}

@@ -1,0 +1,134 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	decreaseFactor   = 0.85
+	increasePerSec   = 0.08                   // multiplicative, far from where the link was full
+	minIncrease      = 4_000                  // bit/s each second, additive
+	unprovenFactor   = 1.5                    // the rate never rises beyond this multiple of what arrived,
+	unprovenMargin   = 10_000                 // and this many bit/s
+	shortQueue       = 60 * time.Millisecond  // an overuse with a shorter queue may be jitter: one gentle step
+	responseTime     = 100 * time.Millisecond // besides the round trip, until a change of the rate shows
+	maxIncreaseSpan  = time.Second            // a longer pause between two feedbacks proves nothing
+	packetBits       = 1200 * 8
+	framesPerSecond  = 30
+	capacityGain     = 0.05
+	minCapacityDev   = 0.4 // of the normalised variance, in kbit/s, as in draft-ietf-rmcat-gcc-02 section 5.5
+	maxCapacityDev   = 2.5
+	capacityOutliers = 3 // standard deviations
+)
+
+// capacity is what the link carried when it was full: mean and deviation of the rate that arrived then.
+type capacity struct {
+	mean     float64 // kbit/s; 0: not known
+	variance float64 // divided by the mean
+}
+
+func (c *capacity) add(bitsPerSecond float64) {
+	sample := bitsPerSecond / 1000
+	if c.mean == 0 {
+		c.mean, c.variance = sample, minCapacityDev
+		return
+	}
+	c.mean += capacityGain * (sample - c.mean)
+	deviation := sample - c.mean
+	c.variance = (1-capacityGain)*c.variance + capacityGain*deviation*deviation/max(1, c.mean)
+	c.variance = min(maxCapacityDev, max(minCapacityDev, c.variance))
+}
+
+// around tells whether a rate is within some standard deviations of the capacity; above says on which side it is.
+func (c *capacity) around(bitsPerSecond float64) (near, above bool) {
+	if c.mean == 0 {
+		return false, false
+	}
+	deviation := capacityOutliers * math.Sqrt(c.variance*c.mean)
+	distance := bitsPerSecond/1000 - c.mean
+	return math.Abs(distance) <= deviation, distance > deviation
+}
+
+// aimd is the delay-based rate: it rises while the delay is calm, multiplicatively until the neighbourhood of the
+// link's capacity is reached and additively there, and falls below what arrives when the delay grows
+// (draft-ietf-rmcat-gcc-02 section 5.5).
+type aimd struct {
+	bitrate   float64
+	capacity  capacity
+	updated   time.Duration
+	decreased time.Duration
+	everFell  bool
+}
+
+// signal is what a feedback says.
+type signal struct {
+	now     time.Duration
+	state   State
+	queue   time.Duration
+	rtt     time.Duration
+	acked   float64 // bit/s that arrived
+	known   bool    // acked is
+	limited bool    // the sender had less to send than it might
+}
+
+// update follows one feedback and tells whether the rate fell.
+func (a *aimd) update(s signal) (fell bool) {
+	elapsed := min(maxIncreaseSpan, s.now-a.updated)
+	a.updated = s.now
+	switch s.state {
+	case Overusing:
+		return a.decrease(s)
+	case Normal:
+		if s.known && !s.limited {
+			a.increase(s, elapsed)
+		}
+	}
+	return false
+}
+
+func (a *aimd) decrease(s signal) bool {
+	if !s.known {
+		return false
+	}
+	target := decreaseFactor * s.acked
+	if s.queue < shortQueue {
+		target = max(target, decreaseFactor*a.bitrate*decreaseFactor)
+	}
+	if settling := a.everFell && s.now-a.decreased < s.rtt+responseTime; settling && target > 0.7*a.bitrate {
+		return false // what this rate does to the link is not known yet
+	}
+	if !s.limited {
+		if near, _ := a.capacity.around(s.acked); !near {
+			a.capacity = capacity{}
+		}
+		a.capacity.add(s.acked)
+	}
+	fell := target < a.bitrate
+	a.bitrate = min(a.bitrate, target)
+	a.decreased, a.everFell = s.now, true
+	return fell
+}
+
+func (a *aimd) increase(s signal, elapsed time.Duration) {
+	near, above := a.capacity.around(s.acked)
+	if above {
+		a.capacity = capacity{}
+	}
+	perSecond := a.bitrate * increasePerSec
+	if near {
+		perSecond = a.additive(s.rtt)
+	}
+	limit := max(a.bitrate, unprovenFactor*s.acked+unprovenMargin)
+	a.bitrate = min(limit, a.bitrate+max(minIncrease, perSecond)*elapsed.Seconds())
+}
+
+// additive returns the increase in bit/s each second: about half a packet each response time.
+func (a *aimd) additive(rtt time.Duration) float64 {
+	frame := a.bitrate / framesPerSecond
+	packet := frame / math.Ceil(frame/packetBits)
+	return packet / (2 * (rtt + responseTime).Seconds())
+}
+
+// proven raises the rate to what a probe has proven.
+func (a *aimd) proven(bitsPerSecond float64) { a.bitrate = max(a.bitrate, bitsPerSecond) }

@@ -1,0 +1,141 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	lossInterval    = 250 * time.Millisecond // one observation covers so long at least
+	lossPackets     = 25                     // and so many packets, unless that takes longer than
+	lossMaxInterval = 1500 * time.Millisecond
+	lossReportGain  = 0.3
+	inherentGain    = 0.15                  // by which the inherent loss follows what is seen on a calm link
+	loadedQueue     = 50 * time.Millisecond // from this queueing delay on losses may come from a full queue
+	lossMargin      = 0.02                  // above the inherent loss that is forgiven,
+	lossDeviations  = 2.0                   // and so many standard deviations of the observation
+	lossSlope       = 0.5                   // share of the excess by which the rate falls
+	suspicious      = 0.06                  // loss on a calm link that asks for the experiment
+	experimentDepth = 0.8                   // of the rate, while the experiment lasts
+	experimentCount = 80                    // packets that it lasts
+	vanished        = 0.6                   // the loss was congestion if less than this share of it is left
+	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long
+	policedGrowth   = 0.02                  // share by which the rate may rise a second after loss proved congestion
+)
+
+// lossControl bounds the rate by the loss. Loss on a link whose queue is short is taken for inherent (radio, a bad
+// line) and costs nothing; loss above that while the queue is long is congestion. One kind of congestion shows no queue:
+// a policer, or a router with a very short buffer. So when a calm link loses much, an experiment decides: the rate is
+// lowered a little for a moment; if the loss goes, it was ours.
+type lossControl struct {
+	reported float64 // smoothed, for the estimate
+
+	began   time.Duration // of the present observation
+	packets int
+	lost    int
+	bytes   int
+
+	inherent float64
+	cap      float64 // bit/s; +Inf: none
+	capAt    time.Duration
+
+	experiment experiment
+}
+
+// experiment lowers the rate to see whether the loss follows.
+type experiment struct {
+	running     bool
+	settled     time.Duration // what is known from then on left at the lower rate
+	before      float64       // loss
+	rate        float64       // bit/s before
+	packets     int
+	lost        int
+	trusted     float64 // inherent loss that the last experiment found
+	trustedFrom time.Duration
+	concluded   bool
+}
+
+func newLossControl() lossControl { return lossControl{cap: math.Inf(1)} }
+
+// onKnown counts what became of a packet.
+func (l *lossControl) onKnown(p *packet) {
+	l.packets++
+	l.bytes += p.size
+	if p.outcome == lost {
+		l.lost++
+	}
+	if e := &l.experiment; e.running && p.sent >= e.settled {
+		e.packets++
+		if p.outcome == lost {
+			e.lost++
+		}
+	}
+}
+
+// update closes the present observation when it is long enough. bitrate is the estimate, sent the rate that leaves.
+func (l *lossControl) update(s signal, bitrate, sent float64) {
+	elapsed := s.now - l.began
+	if elapsed < lossInterval || l.packets < lossPackets && elapsed < lossMaxInterval || l.packets == 0 {
+		return
+	}
+	loss := float64(l.lost) / float64(l.packets)
+	deviation := math.Sqrt(max(loss*(1-loss), 0.01) / float64(l.packets))
+	l.reported += lossReportGain * (loss - l.reported)
+	l.grow(elapsed)
+	excess := loss - l.inherent - lossMargin - lossDeviations*deviation
+	switch loaded := s.queue > loadedQueue || s.state == Overusing; {
+	case loaded && excess > 0 && s.known:
+		l.cap = max(min(bitrate, s.acked/(1-loss))*(1-lossSlope*excess), 0.5*bitrate)
+		l.capAt = s.now
+	case !loaded && !l.experiment.running:
+		l.inherent += inherentGain * (loss - l.inherent)
+		l.suspect(s, min(bitrate, sent))
+	}
+	l.conclude(s)
+	l.began, l.packets, l.lost, l.bytes = s.now, 0, 0, 0
+}
+
+// grow lifts the cap slowly; one that is far above the estimate is none.
+func (l *lossControl) grow(elapsed time.Duration) {
+	l.cap *= 1 + policedGrowth*elapsed.Seconds()
+}
+
+// suspect begins an experiment when the loss of a calm link is neither small nor known to be inherent.
+func (l *lossControl) suspect(s signal, rate float64) {
+	e := &l.experiment
+	known := e.concluded && s.now-e.trustedFrom < trustFor && l.reported < 1.5*e.trusted+lossMargin
+	if l.reported < suspicious || known || rate <= 0 {
+		return
+	}
+	e.running, e.before, e.rate, e.packets, e.lost = true, l.reported, rate, 0, 0
+	e.settled = s.now
+}
+
+// conclude ends the experiment when it has seen enough.
+func (l *lossControl) conclude(s signal) {
+	e := &l.experiment
+	if !e.running || e.packets < experimentCount {
+		return
+	}
+	e.running, e.concluded, e.trustedFrom = false, true, s.now
+	loss := float64(e.lost) / float64(e.packets)
+	if loss < vanished*e.before {
+		e.trusted = loss
+		l.inherent = loss
+		l.cap, l.capAt = e.rate*(1-e.before), s.now
+		return
+	}
+	e.trusted = max(loss, e.before)
+	l.inherent = e.trusted
+}
+
+// limit returns the bound on the rate in bit/s.
+func (l *lossControl) limit() float64 {
+	if l.experiment.running {
+		return min(l.cap, experimentDepth*l.experiment.rate)
+	}
+	return l.cap
+}
+
+// proven lifts the cap to what a probe has carried without loss above the ordinary.
+func (l *lossControl) proven(bitsPerSecond float64) { l.cap = max(l.cap, bitsPerSecond) }

@@ -1,0 +1,154 @@
+package bwe
+
+import "time"
+
+const (
+	probeFactor     = 1.5  // no probe asks for more than this multiple of the estimate
+	minProbeFactor  = 1.15 // less would not tell from noise
+	probeReserve    = 1.1  // above what is wanted, for the estimate stays below what a probe proves
+	probeDuration   = 100 * time.Millisecond
+	probeShort      = 40 * time.Millisecond // from wideProbe bit/s on
+	wideProbe       = 2_500_000
+	probePackets    = 8
+	probeMinPacket  = 100 // bytes
+	probeCarried    = 0.9 // share of the sent rate that must arrive for the link to have carried it
+	probeSaturated  = 0.95
+	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
+	probeMaxLoss    = 0.15 // above the ordinary loss
+	probeWait       = 300 * time.Millisecond
+	probeCalm       = 30 * time.Millisecond // of queueing delay at most when a probe begins
+	probeSettle     = time.Second           // after a decrease
+	probeBackoff    = 2 * time.Second       // after a probe that found nothing; doubles
+	probeMaxBackoff = 10 * time.Second
+	memoryFor       = 90 * time.Second // a rate before a drop is worth looking for so long
+)
+
+// Cluster is a probe to send: Bytes at Bitrate, made of media that waits anyway, retransmissions or padding, every
+// packet marked with ID in Sent.Probe.
+type Cluster struct {
+	ID       int
+	Bitrate  int           // bit/s at which its packets leave, all traffic included
+	Bytes    int           // in all, media included
+	Duration time.Duration // Bytes at Bitrate
+	Packets  int           // at least so many packets: smaller ones rather than fewer
+}
+
+// prober decides when to try for more and judges the outcome.
+type prober struct {
+	id       int
+	open     bool // a cluster is on its way
+	cluster  Cluster
+	deadline time.Duration
+	next     time.Duration // no probe before
+	backoff  time.Duration
+
+	memory   float64 // bit/s carried before the last drop; 0: nothing to look for
+	memoryAt time.Duration
+
+	known, bytes             int // bytes whose fate is known, and that were received
+	received, lost           int // packets
+	firstSent, lastSent      time.Duration
+	firstArrived, lastArrive time.Duration
+	firstSize, lastSize      int
+}
+
+// remember keeps the rate before a drop.
+func (p *prober) remember(now time.Duration, bitsPerSecond float64) {
+	if now-p.memoryAt > memoryFor || bitsPerSecond > p.memory {
+		p.memory = bitsPerSecond
+	}
+	p.memoryAt = now
+}
+
+// begin opens a cluster when the time has come.
+func (p *prober) begin(now time.Duration, estimate, wanted, most float64) (Cluster, bool) {
+	aim := min(wanted*probeReserve, most)
+	if p.open || now < p.next || wanted <= estimate || estimate >= most {
+		return Cluster{}, false
+	}
+	bitrate := min(probeFactor*estimate, max(aim, minProbeFactor*estimate))
+	duration := probeDuration
+	if bitrate > wideProbe {
+		duration = probeShort
+	}
+	bytes := max(int(bitrate*duration.Seconds()/8), probePackets*probeMinPacket)
+	p.id++
+	*p = prober{
+		id: p.id, open: true, next: p.next, backoff: p.backoff, memory: p.memory, memoryAt: p.memoryAt,
+		cluster: Cluster{
+			ID: p.id, Bitrate: int(bitrate), Bytes: bytes, Packets: probePackets,
+			Duration: time.Duration(float64(bytes*8) / bitrate * float64(time.Second)),
+		},
+	}
+	p.deadline = now + 2*p.cluster.Duration + probeWait
+	return p.cluster, true
+}
+
+// onKnown notes what became of a packet of a cluster.
+func (p *prober) onKnown(k *packet) {
+	if !p.open || k.probe != p.id {
+		return
+	}
+	p.known += k.size
+	if k.outcome == lost {
+		p.lost++
+		return
+	}
+	if p.received == 0 || k.sent < p.firstSent {
+		p.firstSent = k.sent
+	}
+	if p.received == 0 || k.arrived < p.firstArrived {
+		p.firstArrived, p.firstSize = k.arrived, k.size
+	}
+	if k.sent >= p.lastSent {
+		p.lastSent, p.lastSize = k.sent, k.size
+	}
+	p.lastArrive = max(p.lastArrive, k.arrived)
+	p.received++
+	p.bytes += k.size
+}
+
+// verdict judges the open cluster once enough of it is known. The bit rate is what is proven; 0: nothing.
+func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (bitsPerSecond float64, carried, done bool) {
+	if !p.open {
+		return 0, false, false
+	}
+	complete := p.known*10 >= p.cluster.Bytes*9
+	if !complete && now < p.deadline+rtt+rtt/2 {
+		return 0, false, false
+	}
+	p.open = false
+	sent, received := p.lastSent-p.firstSent, p.lastArrive-p.firstArrived
+	if p.received < probePackets/2 || p.bytes*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
+		return 0, false, true
+	}
+	if float64(p.lost)/float64(p.lost+p.received) > ordinaryLoss+probeMaxLoss {
+		return 0, false, true
+	}
+	sentRate := float64(8*(p.bytes-p.lastSize)) / sent.Seconds()
+	receivedRate := float64(8*(p.bytes-p.firstSize)) / received.Seconds()
+	switch {
+	case receivedRate > probeMaxSpeedup*sentRate:
+		return 0, false, true
+	case receivedRate >= probeCarried*sentRate:
+		return min(sentRate, receivedRate), true, true
+	default:
+		return probeSaturated * receivedRate, false, true
+	}
+}
+
+// conclude sets when the next probe may begin.
+func (p *prober) conclude(now time.Duration, won bool, estimate float64) {
+	if won {
+		p.next, p.backoff = now, 0
+		if estimate >= 0.95*p.memory {
+			p.memory = 0
+		}
+		return
+	}
+	p.backoff = min(probeMaxBackoff, max(probeBackoff, 2*p.backoff))
+	if p.memory > 0 && now-p.memoryAt < memoryFor {
+		p.backoff = probeBackoff
+	}
+	p.next = now + p.backoff
+}

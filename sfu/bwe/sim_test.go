@@ -1,0 +1,280 @@
+package bwe
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const (
+	ms     = time.Millisecond
+	second = time.Second
+)
+
+// simLink is a bottleneck in virtual time: rate, drop-tail queue, delay, random loss, jitter.
+type simLink struct {
+	rate   func(t time.Duration) float64 // bit/s; 0: nothing gets through
+	delay  time.Duration
+	queue  time.Duration // what the queue holds at most, at the present rate
+	loss   func(t time.Duration) float64
+	jitter time.Duration // uniform, order kept
+	free   time.Duration // when the link has sent what it was given
+	last   time.Duration // arrival of the latest packet
+	random *rand.Rand
+}
+
+func constant(v float64) func(time.Duration) float64 { return func(time.Duration) float64 { return v } }
+
+// steps returns a rate that changes at given times: value, time, value, time, value…
+func steps(values ...float64) func(time.Duration) float64 {
+	return func(t time.Duration) float64 {
+		v := values[0]
+		for i := 1; i < len(values); i += 2 {
+			if t.Seconds() >= values[i] {
+				v = values[i+1]
+			}
+		}
+		return v
+	}
+}
+
+func newLink(rate func(time.Duration) float64, delay, queue time.Duration) *simLink {
+	return &simLink{rate: rate, delay: delay, queue: queue, loss: constant(0), random: rand.New(rand.NewPCG(1, 2))}
+}
+
+// send returns when a packet arrives and how long it waited; false: it is lost.
+func (l *simLink) send(now time.Duration, size int) (arrival, waited time.Duration, ok bool) {
+	rate := l.rate(now)
+	waited = max(0, l.free-now)
+	if rate == 0 || waited > l.queue {
+		return 0, 0, false
+	}
+	l.free = max(l.free, now) + time.Duration(float64(size*8)/rate*float64(second))
+	if l.random.Float64() < l.loss(now) {
+		return 0, 0, false
+	}
+	arrival = l.free + l.delay
+	if l.jitter > 0 {
+		arrival += time.Duration(l.random.Int64N(int64(l.jitter)))
+	}
+	l.last = max(l.last, arrival)
+	return l.last, waited, true
+}
+
+type simPacket struct {
+	seq     int64
+	size    int
+	arrival time.Duration
+	ok      bool
+}
+
+// simFlow is one receiver: audio, video as much as the estimate allows (up to media), probes.
+type simFlow struct {
+	estimator   *Estimator
+	start, stop time.Duration
+	audioSize   int
+	audioEvery  time.Duration
+	fps         int
+	media       func(t time.Duration) float64 // bit/s of video the source has at most
+	wanted      func(t time.Duration) float64 // bit/s told to Probe; nil: no probes
+	feedback    time.Duration                 // interval
+	muteBack    func(t time.Duration) bool    // feedback sent then is lost
+	silent      func(t time.Duration) bool    // nothing is sent then
+
+	seq, acked  int64
+	nextAudio   time.Duration
+	nextFrame   time.Duration
+	nextReport  time.Duration
+	queue       []int // bytes of video packets waiting
+	credit      float64
+	cluster     Cluster
+	probeLeft   int
+	flying      []simPacket
+	reports     []simReport
+	random      *rand.Rand
+	arrivedBits [][2]float64 // second, bits
+	waits       []time.Duration
+	history     []simSample
+}
+
+type simReport struct {
+	at   time.Duration
+	acks []Ack
+}
+
+type simSample struct {
+	at       time.Duration
+	estimate Estimate
+}
+
+func newFlow(config Config) *simFlow {
+	return &simFlow{
+		estimator: New(config), stop: time.Hour,
+		audioSize: 120, audioEvery: 60 * ms, fps: 25,
+		media: constant(20e6), wanted: constant(20e6), feedback: 100 * ms,
+		muteBack: func(time.Duration) bool { return false }, silent: func(time.Duration) bool { return false },
+		random: rand.New(rand.NewPCG(3, 4)),
+	}
+}
+
+func audioOnly(config Config) *simFlow {
+	f := newFlow(config)
+	f.media = constant(0)
+	return f
+}
+
+// simulate runs flows over one link.
+func simulate(l *simLink, duration time.Duration, flows ...*simFlow) {
+	for now := time.Duration(0); now < duration; now += ms {
+		for _, f := range flows {
+			if now >= f.start && now < f.stop {
+				f.step(l, now)
+			}
+		}
+	}
+}
+
+func (f *simFlow) step(l *simLink, now time.Duration) {
+	for len(f.reports) > 0 && f.reports[0].at <= now {
+		f.estimator.OnFeedback(epoch.Add(now), f.reports[0].acks)
+		f.reports = f.reports[1:]
+	}
+	if now%(100*ms) == 0 {
+		f.estimator.Tick(epoch.Add(now))
+		f.history = append(f.history, simSample{at: now, estimate: f.estimator.Estimate()})
+	}
+	f.produce(l, now)
+	if f.wanted != nil && f.probeLeft <= 0 && now%(10*ms) == 0 {
+		if c, ok := f.estimator.Probe(epoch.Add(now), int(f.wanted(now))); ok {
+			f.cluster, f.probeLeft, f.credit = c, c.Bytes, 0
+		}
+	}
+	f.pace(l, now)
+	f.report(l, now)
+}
+
+func (f *simFlow) produce(l *simLink, now time.Duration) {
+	if f.silent(now) {
+		f.nextAudio, f.nextFrame = now+f.audioEvery, now+second/time.Duration(f.fps)
+		return
+	}
+	if f.audioSize > 0 && now >= f.nextAudio {
+		f.nextAudio = now + f.audioEvery
+		f.send(l, now, f.audioSize)
+		f.credit -= float64(f.audioSize)
+	}
+	if now >= f.nextFrame {
+		f.nextFrame = now + second/time.Duration(f.fps)
+		rate := min(f.media(now), float64(f.estimator.Estimate().Bitrate)-f.audioRate())
+		bytes := int(rate / 8 / float64(f.fps) * (0.7 + 0.6*f.random.Float64()))
+		for ; bytes > 0; bytes -= 1200 {
+			f.queue = append(f.queue, min(1200, max(bytes, 60)))
+		}
+	}
+}
+
+func (f *simFlow) audioRate() float64 { return float64(f.audioSize*8) / f.audioEvery.Seconds() }
+
+func (f *simFlow) pace(l *simLink, now time.Duration) {
+	rate := 1.1 * float64(f.estimator.Estimate().Bitrate)
+	if f.probeLeft > 0 {
+		rate = float64(f.cluster.Bitrate)
+	}
+	f.credit = min(f.credit+rate/8/1000, rate/8*0.005)
+	for f.credit >= 0 {
+		size := 0
+		switch {
+		case len(f.queue) > 0:
+			size = f.queue[0]
+			f.queue = f.queue[1:]
+		case f.probeLeft > 0:
+			size = min(1200, max(60, f.cluster.Bytes/f.cluster.Packets))
+		default:
+			return
+		}
+		f.send(l, now, size)
+		f.credit -= float64(size)
+	}
+}
+
+func (f *simFlow) send(l *simLink, now time.Duration, size int) {
+	s := Sent{Seq: f.seq, Size: size, At: epoch.Add(now)}
+	if f.probeLeft > 0 {
+		s.Probe = f.cluster.ID
+		f.probeLeft -= size
+	}
+	f.estimator.OnSent(s)
+	arrival, waited, ok := l.send(now, size)
+	f.flying = append(f.flying, simPacket{seq: f.seq, size: size, arrival: arrival, ok: ok})
+	if ok {
+		f.waits = append(f.waits, waited)
+		f.arrivedBits = append(f.arrivedBits, [2]float64{arrival.Seconds(), float64(size * 8)})
+	}
+	f.seq++
+}
+
+// report is the receiver's side: everything up to the latest packet that arrived is reported.
+func (f *simFlow) report(l *simLink, now time.Duration) {
+	if now < f.nextReport {
+		return
+	}
+	f.nextReport = now + f.feedback
+	latest := -1
+	for i, p := range f.flying {
+		if p.ok && p.arrival <= now {
+			latest = i
+		}
+	}
+	if latest < 0 {
+		return
+	}
+	var acks []Ack
+	for _, p := range f.flying[:latest+1] {
+		acks = append(acks, Ack{Seq: p.seq, Received: p.ok, Arrival: p.arrival + 1234*second})
+	}
+	f.flying = f.flying[latest+1:]
+	if !f.muteBack(now) {
+		f.reports = append(f.reports, simReport{at: now + l.delay, acks: acks})
+	}
+}
+
+// goodput returns the mean rate that arrived between two times.
+func (f *simFlow) goodput(from, to time.Duration) float64 {
+	bits := 0.0
+	for _, a := range f.arrivedBits {
+		if a[0] >= from.Seconds() && a[0] < to.Seconds() {
+			bits += a[1]
+		}
+	}
+	return bits / (to - from).Seconds()
+}
+
+// p95 returns the 95th percentile of the time that packets waited.
+func (f *simFlow) p95() time.Duration {
+	waits := slices.Sorted(slices.Values(f.waits))
+	return waits[len(waits)*95/100]
+}
+
+// at returns the estimate at a time.
+func (f *simFlow) at(t time.Duration) Estimate {
+	for _, s := range f.history {
+		if s.at >= t {
+			return s.estimate
+		}
+	}
+	return f.estimator.Estimate()
+}
+
+// mean returns the mean estimate between two times.
+func (f *simFlow) mean(from, to time.Duration) float64 {
+	total, n := 0.0, 0
+	for _, s := range f.history {
+		if s.at >= from && s.at < to {
+			total += float64(s.estimate.Bitrate)
+			n++
+		}
+	}
+	return total / float64(n)
+}
