@@ -112,7 +112,9 @@ export interface Call {
   setAudioOnly(on: boolean): Promise<void>
   unblockSound(): Promise<void>
 
-  // Pictures: the size on the page is observed by the engine and told to the server
+  // Pictures: the size on the page is observed by the engine and told to the server. The engine owns the element's
+  // srcObject and its inline `visibility`: hidden whenever the frame in it is not the watched one's. Watching the same
+  // element again (another priority) replaces the watch before without a gap.
   watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch
 
   // Room

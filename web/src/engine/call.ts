@@ -28,7 +28,7 @@ export interface CallOptions {
   /** Id of this browser; kept in localStorage when left out. */
   device?: string
   /** Media through our TURN server only, for tests of that way. */
-  relayOnly?: boolean
+  relay?: boolean
   /** Shows the engine's inside as `window.__draille`, for tests. */
   debug?: boolean
 }
@@ -72,8 +72,8 @@ class RunningCall implements Call {
   readonly screen
   readonly speaker
 
-  constructor({ token, lang, server, device, relayOnly, debug }: CallOptions) {
-    this.options = { token, lang, relayOnly, url: server ?? ownServer(), device: device ?? deviceId() }
+  constructor({ token, lang, server, device, relay, debug }: CallOptions) {
+    this.options = { token, lang, relay, url: server ?? ownServer(), device: device ?? deviceId() }
     this.session = loadSession(token)
     const changed = () => this.devicesChanged()
     const notice = this.state.notify

@@ -10,8 +10,6 @@ export interface DebugHandle {
   readonly connection: RTCPeerConnection | undefined
   /** What each video slot carries, as last told. */
   readonly slots: Watches['slots']
-  /** Cuts the websocket as a network would; the line comes back by itself. */
-  cutWebsocket(): void
 }
 
 export function exposeForTests(call: Call, line: () => Line | undefined, watches: Watches): void {
@@ -26,7 +24,6 @@ export function exposeForTests(call: Call, line: () => Line | undefined, watches
     get slots() {
       return watches.slots
     },
-    cutWebsocket: () => line()?.cut(),
   }
   Object.assign(window, { __draille: handle })
 }

@@ -18,7 +18,7 @@ export interface LineOptions {
   token: string
   device: string
   lang: 'fr' | 'en'
-  relayOnly?: boolean
+  relay?: boolean
 }
 
 /** What the line needs from the call. */
@@ -47,6 +47,8 @@ export class Line {
   private welcomed = false
   private entering = false // has asked to come in, or was in
   private media = '' // as last told
+  private view = ''
+  private admitted = false // on this websocket: the server takes views
 
   constructor(
     private readonly options: LineOptions,
@@ -79,12 +81,9 @@ export class Line {
   }
 
   tellView(wants: Want[]): void {
-    if (this.needs.state.place.peek() === 'room') this.socket.send({ type: 'view', wants })
-  }
-
-  /** For tests: loses the websocket. */
-  cut(): void {
-    this.socket.cut()
+    const text = JSON.stringify(wants)
+    if (text === this.view || !this.admitted) return
+    if (this.socket.send({ type: 'view', wants })) this.view = text
   }
 
   leave(): void {
@@ -102,6 +101,7 @@ export class Line {
       case 'admitted':
         state.admitted(message)
         this.needs.entered()
+        this.admitted = true
         return watches.tell()
       case 'answer':
         if (message.connection === this.peer?.id) this.answer(message.sdp)
@@ -135,6 +135,8 @@ export class Line {
     const first = !this.welcomed
     const name = state.me.peek()?.name ?? message.name
     this.welcomed = true
+    this.admitted = false
+    this.view = ''
     this.needs.remember({ resume: message.resume })
     state.welcome(message)
     // What the server still knows is not said again: a mute that we have not heard of yet would be undone.
@@ -164,7 +166,7 @@ export class Line {
     watches.assign([])
     this.counters.connections++
     const peer = new Peer(
-      { iceServers: welcome.iceServers, kind: state.kind.peek(), relayOnly: this.options.relayOnly },
+      { iceServers: welcome.iceServers, kind: state.kind.peek(), relay: this.options.relay },
       {
         online: () => this.socket.open,
         send: (message) => this.socket.send(message),
@@ -183,6 +185,8 @@ export class Line {
   private reconnect(): void {
     const { iceServers } = this.peer!.connection.getConfiguration()
     this.connect({ iceServers: (iceServers ?? []) as Welcome['iceServers'] })
+    this.view = ''
+    this.needs.watches.tell()
   }
 
   /** Ends for good and says why. */

@@ -41,7 +41,7 @@ export interface PeerEvents {
 export interface PeerOptions {
   iceServers: ICEServer[]
   kind: Kind
-  relayOnly?: boolean
+  relay?: boolean
 }
 
 export class Peer {
@@ -62,7 +62,7 @@ export class Peer {
   ) {
     const connection = new RTCPeerConnection({
       iceServers: options.iceServers,
-      iceTransportPolicy: options.relayOnly ? 'relay' : 'all',
+      iceTransportPolicy: options.relay ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
     })

@@ -77,11 +77,6 @@ export class Socket {
     this.drop()
   }
 
-  /** Loses the websocket as a network would. */
-  cut(): void {
-    if (this.socket) this.lost()
-  }
-
   /** Tries at once when waiting for a retry; else makes sure soon that the websocket is alive. */
   hurry(): void {
     if (this.ended) return

@@ -32,6 +32,7 @@ type Entry = {
   since: number // performance.now() when the slot became this source's
   shown: boolean
   fresh: boolean
+  watch?: Watch // who may close it
   stop(): void
 }
 
@@ -45,7 +46,9 @@ export class Watches {
   constructor(private readonly needs: WatchesNeeds) {}
 
   watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: number): Watch {
-    this.entries.get(element)?.stop() // one element shows one picture
+    const before = this.entries.get(element)
+    if (before?.participant === participant && before.source === source) return this.again(before, priority)
+    before?.stop() // one element shows one picture
     element.muted = true // voices have elements of their own
     element.autoplay = true
     element.playsInline = true
@@ -56,11 +59,30 @@ export class Watches {
       stop: () => this.stop(entry),
     }
     this.entries.set(element, entry)
+    const watch = this.claim(entry)
     this.show(entry, false)
     onEveryFrame(entry, (frame) => this.presented(entry, frame))
     this.observer.observe(element)
     this.update(entry)
-    return { picture: picture as ReadonlySignal<Picture>, close: () => entry.stop() }
+    return watch
+  }
+
+  /** The same picture in another place of the page: goes on without a gap, and only the last watch closes it. */
+  private again(entry: Entry, priority: number): Watch {
+    entry.priority = priority
+    this.tellSoon()
+    return this.claim(entry)
+  }
+
+  private claim(entry: Entry): Watch {
+    const watch: Watch = {
+      picture: entry.picture as ReadonlySignal<Picture>,
+      close: () => {
+        if (entry.watch === watch) entry.stop()
+      },
+    }
+    entry.watch = watch
+    return watch
   }
 
   /** What each slot carries from now on. */

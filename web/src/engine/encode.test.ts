@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import type { Encoding } from '../protocol/messages'
+import { Encoder, applyDemand } from './encode'
+
+const scales = { q: 2, f: 1, '': 1 }
+const sent = (): RTCRtpEncodingParameters[] => [
+  { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 2 },
+  { rid: 'f', active: true, maxBitrate: 700_000, scaleResolutionDownBy: 1 },
+]
+
+test('what is asked for is set, the rest stays', () => {
+  const encodings = sent()
+  const demand: Encoding[] = [{ rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scale: 1.5 }]
+  expect(applyDemand(encodings, demand, scales)).toBe(true)
+  expect(encodings).toEqual([sent()[0], { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 }])
+})
+test('zero lifts a cap and gives the size of the beginning back', () => {
+  const encodings = [{ rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 }]
+  applyDemand(encodings, [{ rid: 'q', active: true }], scales)
+  expect(encodings).toEqual([{ rid: 'q', active: true, scaleResolutionDownBy: 2 }])
+})
+test('an encoding that nobody watches is switched off as it is', () => {
+  const encodings = sent()
+  expect(applyDemand(encodings, [{ rid: 'q', active: false, maxBitrate: 1 }], scales)).toBe(true)
+  expect(encodings[0]).toEqual({ ...sent()[0], active: false })
+})
+test('nothing to change is said', () => {
+  expect(applyDemand(sent(), [{ rid: 'f', active: true, maxBitrate: 700_000 }, { rid: 'x', active: false }], scales)).toBe(false)
+})
+test('an encoding without a name is the only one', () => {
+  const encodings: RTCRtpEncodingParameters[] = [{ active: true }]
+  applyDemand(encodings, [{ rid: '', active: false }], scales)
+  expect(encodings[0]!.active).toBe(false)
+})
+
+test('demands that come while one is being set are skipped but for the last', async () => {
+  let parameters = { encodings: [{ active: true }] } as unknown as RTCRtpSendParameters
+  const set: unknown[] = []
+  const sender = {
+    getParameters: () => structuredClone(parameters),
+    setParameters: async (next: RTCRtpSendParameters) => {
+      parameters = next
+      set.push(next.encodings[0]!.maxBitrate)
+    },
+  } as RTCRtpSender
+  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const demand = (maxBitrate: number) => encoder.apply([{ rid: '', active: true, maxBitrate }])
+  await Promise.all([demand(1), demand(2), demand(3)])
+  expect(set).toEqual([1, 3])
+  expect(parameters.degradationPreference).toBe('maintain-framerate')
+  await demand(3)
+  expect(set).toEqual([1, 3])
+})
+
+test('a sender that refuses is no reason to stop obeying', async () => {
+  let refuse = true
+  let active: boolean | undefined = true
+  const sender = {
+    getParameters: () => ({ encodings: [{ active }] }) as unknown as RTCRtpSendParameters,
+    setParameters: async (next: RTCRtpSendParameters) => {
+      if (refuse) throw new Error('not now')
+      active = next.encodings[0]!.active
+    },
+  } as RTCRtpSender
+  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  await encoder.apply([{ rid: '', active: false }])
+  expect(active).toBe(true)
+  refuse = false
+  await encoder.apply([{ rid: '', active: false }])
+  expect(active).toBe(false)
+})

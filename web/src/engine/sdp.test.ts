@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { tuneAnswer, usefulCodecs } from './sdp'
+
+describe('codecs of the offer', () => {
+  const chromium = [
+    'audio/opus minptime=10;useinbandfec=1', 'audio/red 111/111', 'audio/G722', 'audio/PCMU', 'audio/CN', 'audio/telephone-event',
+    'video/VP8', 'video/rtx', 'video/VP9 profile-id=0', 'video/VP9 profile-id=2',
+    'video/H264 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f',
+    'video/H264 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+    'video/H264 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f',
+    'video/H264 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=64001f',
+    'video/AV1 level-idx=5;profile=0;tier=0', 'video/AV1 level-idx=5;profile=1;tier=0',
+    'video/red', 'video/ulpfec', 'video/flexfec-03 repair-window=10000000',
+  ]
+  const firefox = ['audio/opus maxplaybackrate=48000;stereo=1;useinbandfec=1', 'video/VP8 max-fs=12288;max-fr=60', 'video/VP9 max-fs=12288;max-fr=60', 'video/AV1', 'video/ulpfec']
+  const kept = (codecs: string[]) =>
+    usefulCodecs(codecs.map((line) => ({ mimeType: line.split(' ')[0]!, sdpFmtpLine: line.split(' ')[1] }))).map((codec) =>
+      [codec.mimeType, codec.sdpFmtpLine].filter(Boolean).join(' '),
+    )
+
+  test('of Chromium', () => {
+    expect(kept(chromium)).toEqual([
+      'audio/opus minptime=10;useinbandfec=1', 'audio/red 111/111',
+      'video/VP8', 'video/VP9 profile-id=0', 'video/AV1 level-idx=5;profile=0;tier=0',
+      'video/H264 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f', 'video/rtx',
+    ])
+  })
+  test('of Firefox', () => {
+    expect(kept(firefox)).toEqual(firefox.slice(0, 4))
+  })
+})
+
+describe('the tuned answer', () => {
+  const answer = (fmtp: string) =>
+    ['v=0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=rtpmap:111 opus/48000/2', ...(fmtp ? [fmtp] : []), 'a=recvonly',
+      'm=video 9 UDP/TLS/RTP/SAVPF 96', 'a=rtpmap:96 VP8/90000', ''].join('\r\n')
+  test('asks for silence, repair and one channel', () => {
+    expect(tuneAnswer(answer(''))).toBe(answer('a=fmtp:111 usedtx=1;useinbandfec=1;stereo=0'))
+  })
+  test("keeps the server's own wishes", () => {
+    const tuned = tuneAnswer(answer('a=fmtp:111 minptime=10;usedtx=0'))
+    expect(tuned).toBe(answer('a=fmtp:111 usedtx=0;useinbandfec=1;stereo=0;minptime=10'))
+  })
+  test('touches nothing without Opus', () => {
+    const other = answer('').replace('opus', 'PCMU')
+    expect(tuneAnswer(other)).toBe(other)
+  })
+})
