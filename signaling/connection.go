@@ -1,0 +1,259 @@
+package signaling
+
+import (
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"draille/signaling/protocol"
+	"draille/signaling/rules"
+)
+
+const (
+	// wireLimit bounds a message as it comes over the wire. Between MaxMessageBytes and this, the sender is told and
+	// the rest is skipped without being decompressed; beyond, the websocket is cut (close code 1009).
+	wireLimit = 1 << 20
+	// compressFrom is the size from which deflate pays for its overhead.
+	compressFrom = 256
+)
+
+// connection is one websocket. Its reading goroutine is the HTTP handler's; its writing goroutine ends after the goodbye.
+type connection struct {
+	id     rules.Connection
+	server *Server
+	ws     *websocket.Conn
+	log    atomic.Pointer[zap.Logger]
+	out    *outbox
+	room   atomic.Pointer[room] // nil before Join
+
+	welcomed bool // has a place; belongs to the room's goroutine
+
+	messages *rate.Limiter
+	strikes  *rate.Limiter
+
+	deadlineMu sync.Mutex
+	parting    bool // the goodbye is on its way: the read deadline is final
+}
+
+func newConnection(s *Server, id rules.Connection, ws *websocket.Conn) *connection {
+	c := &connection{
+		id: id, server: s, ws: ws,
+		out:      newOutbox(s.config.QueueLength),
+		messages: rate.NewLimiter(rate.Limit(s.config.MessageRate), s.config.MessageBurst),
+		strikes:  rate.NewLimiter(rate.Every(10*time.Second), s.config.BadMessages),
+	}
+	c.log.Store(s.config.Log.With(zap.Uint64("connection", uint64(id))))
+	return c
+}
+
+func (c *connection) serve() {
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		c.write()
+	}()
+	c.read()
+	c.server.post(c, func(r *room) { r.lost(c) })
+	c.out.finish(nil, true)
+	<-written
+	c.ws.Close()
+}
+
+// read reads until the websocket closes or is silent for too long.
+func (c *connection) read() {
+	c.ws.SetReadLimit(wireLimit)
+	c.listenUntil(c.server.config.JoinTimeout)
+	c.ws.SetPongHandler(func(string) error {
+		if c.room.Load() != nil {
+			c.listenUntil(c.server.config.ReadTimeout)
+		}
+		return nil
+	})
+	for {
+		kind, reader, err := c.ws.NextReader()
+		if err != nil {
+			c.readFailed(err)
+			return
+		}
+		// An error here is either damaged compression, which concerns this message alone, or comes back from NextReader.
+		data, err := io.ReadAll(io.LimitReader(reader, protocol.MaxMessageBytes+1))
+		if c.out.finished() {
+			continue // parting; what still comes is read so that the goodbye is not lost to a TCP reset
+		}
+		switch {
+		case !c.messages.Allow():
+			c.complain(protocol.ErrorTooFast, "", fmt.Sprintf("expected at most %g messages/s, came more; slow down", c.server.config.MessageRate))
+		case len(data) > protocol.MaxMessageBytes:
+			c.complain(protocol.ErrorTooLarge, "", fmt.Sprintf("expected at most %d bytes, came more; shorten the message", protocol.MaxMessageBytes))
+		case kind != websocket.TextMessage || err != nil:
+			c.complain(protocol.ErrorMalformed, "", "expected a text frame with whole contents, came another; send JSON as text")
+		default:
+			c.receive(data)
+		}
+	}
+}
+
+func (c *connection) readFailed(err error) {
+	var timeout net.Error
+	if c.room.Load() == nil && errors.As(err, &timeout) && timeout.Timeout() {
+		bye := protocol.NewBye(protocol.ByeProtocol)
+		bye.Message = fmt.Sprintf("Expected \"join\" within %s of the websocket's opening, came nothing; join first.", c.server.config.JoinTimeout)
+		c.bye(bye)
+	}
+	c.log.Load().Debug("websocket closed", zap.Error(err))
+}
+
+func (c *connection) receive(data []byte) {
+	message, err := protocol.UnmarshalClient(data)
+	if err != nil {
+		c.server.counters.received.add("")
+		of := ""
+		var malformed *protocol.Malformed
+		if errors.As(err, &malformed) {
+			of = malformed.Of
+		}
+		c.complain(protocol.ErrorMalformed, of, err.Error())
+		return
+	}
+	c.server.counters.received.add(protocol.TypeOf(message))
+	joined := c.room.Load() != nil
+	switch m := message.(type) {
+	case protocol.Ping:
+		c.send(protocol.Pong{N: m.N})
+	case protocol.Join:
+		if joined {
+			c.complain(protocol.ErrorOutOfPlace, "join", "expected \"join\" once, first on the websocket; came again; open another websocket")
+			return
+		}
+		c.server.join(c, m)
+	default:
+		if !joined {
+			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m), "expected \"join\" first; send it before anything else")
+			return
+		}
+		c.server.post(c, func(r *room) { r.receive(c, m) })
+	}
+	if c.room.Load() != nil {
+		c.listenUntil(c.server.config.ReadTimeout)
+	}
+}
+
+// complain answers a message that should not have been sent, and ends it when that is repeated.
+func (c *connection) complain(code protocol.ErrorCode, of, text string) {
+	c.fail(code, of, text)
+	if c.strikes.Allow() {
+		return
+	}
+	if c.room.Load() == nil {
+		c.bye(protocol.NewBye(protocol.ByeProtocol))
+		return
+	}
+	c.server.post(c, func(r *room) { r.evict(c, protocol.ByeProtocol) })
+}
+
+// fail sends an Error.
+func (c *connection) fail(code protocol.ErrorCode, of, text string) {
+	c.server.counters.errors.add(code)
+	c.send(protocol.Error{Code: code, Of: of, Message: text})
+}
+
+// send queues a message. A client that lets too many wait is told that it is too slow, instead.
+func (c *connection) send(message protocol.ServerMessage) {
+	data, err := protocol.Marshal(message)
+	if err != nil {
+		c.log.Load().Error("message cannot be written", zap.Error(err))
+		return
+	}
+	c.sendRaw(protocol.TypeOf(message), data)
+}
+
+func (c *connection) sendRaw(kind string, data []byte) {
+	if c.out.put(data) {
+		c.server.counters.sent.add(kind)
+		return
+	}
+	c.finish(protocol.NewBye(protocol.ByeSlow), true)
+	// The writer may be stuck in a write: give the goodbye a short last chance.
+	c.ws.UnderlyingConn().SetWriteDeadline(time.Now().Add(c.server.config.CloseTimeout))
+}
+
+// bye queues the last message.
+func (c *connection) bye(bye protocol.Bye) { c.finish(bye, false) }
+
+func (c *connection) finish(bye protocol.Bye, skip bool) {
+	data, err := protocol.Marshal(bye)
+	if err != nil {
+		c.log.Load().Error("goodbye cannot be written", zap.Error(err))
+	}
+	if c.out.finish(data, skip) {
+		c.server.counters.goodbyes.add(bye.Reason)
+		c.log.Load().Info("goodbye", zap.String("reason", string(bye.Reason)))
+	}
+}
+
+// write sends what is in the outbox until its last message, and pings meanwhile.
+func (c *connection) write() {
+	c.ws.SetCompressionLevel(flate.DefaultCompression)
+	ping := time.NewTicker(c.server.config.PingInterval)
+	defer ping.Stop()
+	for {
+		select {
+		case <-c.out.wake:
+			last, err := c.flush()
+			if err != nil {
+				c.log.Load().Info("websocket cannot be written", zap.Error(err))
+				c.ws.Close() // wakes the reader
+				return
+			}
+			if last {
+				c.part()
+				return
+			}
+		case <-ping.C:
+			// A failure shows in the reader or in the next write.
+			_ = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.server.config.WriteTimeout))
+		}
+	}
+}
+
+func (c *connection) flush() (last bool, err error) {
+	for {
+		message, last := c.out.take()
+		if message == nil {
+			return last, nil
+		}
+		c.ws.EnableWriteCompression(len(message) >= compressFrom)
+		c.ws.SetWriteDeadline(time.Now().Add(c.server.config.WriteTimeout))
+		if err := c.ws.WriteMessage(websocket.TextMessage, message); err != nil || last {
+			return last, err
+		}
+	}
+}
+
+// part begins the closing handshake and gives the client a moment to do the same.
+func (c *connection) part() {
+	c.deadlineMu.Lock()
+	c.parting = true
+	c.ws.SetReadDeadline(time.Now().Add(c.server.config.CloseTimeout))
+	c.deadlineMu.Unlock()
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""),
+		time.Now().Add(c.server.config.CloseTimeout))
+}
+
+// listenUntil moves the read deadline, unless the connection is parting.
+func (c *connection) listenUntil(timeout time.Duration) {
+	c.deadlineMu.Lock()
+	defer c.deadlineMu.Unlock()
+	if !c.parting {
+		c.ws.SetReadDeadline(time.Now().Add(timeout))
+	}
+}

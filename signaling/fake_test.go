@@ -1,0 +1,130 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// recorder is a media plane that keeps what it is told. The real one is exercised in browsers.
+type recorder struct {
+	mu    sync.Mutex
+	rooms []*recordedRoom
+	seats map[string]*recordedSeat
+	fail  error // of the next Join
+	news  chan struct{}
+}
+
+func newRecorder() *recorder {
+	return &recorder{seats: map[string]*recordedSeat{}, news: make(chan struct{}, 1)}
+}
+
+type recordedRoom struct {
+	recorder *recorder
+	id       string
+	closed   bool
+}
+
+type recordedSeat struct {
+	recorder   *recorder
+	listener   Listener
+	admitted   bool
+	live       protocol.Live
+	wants      []protocol.Want
+	candidates []string
+	offers     []string
+	closed     bool
+	channel    bool     // the data channel is open
+	sent       []string // on it
+	hold       chan struct{}
+}
+
+// change runs with the lock and wakes whoever waits for news.
+func (r *recorder) change(do func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	do()
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+func (r *recorder) NewRoom(id string) MediaRoom {
+	room := &recordedRoom{recorder: r, id: id}
+	r.change(func() { r.rooms = append(r.rooms, room) })
+	return room
+}
+
+func (r *recordedRoom) Join(id string, l Listener) (MediaParticipant, error) {
+	seat := &recordedSeat{recorder: r.recorder, listener: l}
+	var err error
+	r.recorder.change(func() {
+		if err = r.recorder.fail; err == nil {
+			r.recorder.seats[id] = seat
+		}
+	})
+	return seat, err
+}
+
+func (r *recordedRoom) Close() { r.recorder.change(func() { r.closed = true }) }
+
+func (s *recordedSeat) Answer(ctx context.Context, connection, offer string) (string, error) {
+	s.recorder.mu.Lock()
+	hold := s.hold
+	s.recorder.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	if offer == "not ours" {
+		return "", errors.New("expected an offer with one audio section, came none; use this server's page")
+	}
+	s.recorder.change(func() { s.offers = append(s.offers, connection) })
+	return "answer to " + offer, nil
+}
+
+func (s *recordedSeat) AddCandidate(connection, candidate, mid string) error {
+	if candidate == "bad" {
+		return errors.New("expected a candidate, came another thing; leave it out")
+	}
+	s.recorder.change(func() { s.candidates = append(s.candidates, connection+" "+candidate+" "+mid) })
+	return nil
+}
+
+func (s *recordedSeat) SetAdmitted(admitted bool) {
+	s.recorder.change(func() { s.admitted = admitted })
+}
+
+func (s *recordedSeat) SetLive(live protocol.Live) { s.recorder.change(func() { s.live = live }) }
+
+func (s *recordedSeat) SetView(wants []protocol.Want) { s.recorder.change(func() { s.wants = wants }) }
+
+func (s *recordedSeat) Numbers() map[protocol.Source]uint32 {
+	return map[protocol.Source]uint32{protocol.SourceMicrophone: 11, protocol.SourceCamera: 12, protocol.SourceScreen: 13}
+}
+
+func (s *recordedSeat) Send(data []byte) bool {
+	open := false
+	s.recorder.change(func() {
+		if open = s.channel; open {
+			s.sent = append(s.sent, string(data))
+		}
+	})
+	return open
+}
+
+func (s *recordedSeat) Close() { s.recorder.change(func() { s.closed = true }) }
+
+// relay hands out a fixed server with the participant as user.
+type relay struct{}
+
+func (relay) Credentials(participant string, now time.Time) []protocol.ICEServer {
+	return []protocol.ICEServer{{URLs: []string{"turn:draille.example:3478"}, Username: participant, Credential: now.Format(time.RFC3339)}}
+}

@@ -1,0 +1,50 @@
+package signaling
+
+import (
+	"context"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// Media is the media plane. The server makes one room of it for each room of its own.
+type Media interface {
+	NewRoom(id string) MediaRoom
+}
+
+// MediaRoom is the media plane of one room.
+type MediaRoom interface {
+	// Join makes a participant, gate closed. His listener may be called as soon as Join is.
+	Join(id string, listener Listener) (MediaParticipant, error)
+	// Close frees what the room holds. All its participants have been closed before.
+	Close()
+}
+
+// MediaParticipant is the media plane of one participant. Answer, AddCandidate and Close may take long and are called
+// from a goroutine of the participant, one at a time; the others must return at once.
+type MediaParticipant interface {
+	// Answer answers an offer. A connection other than the one before replaces the transport.
+	Answer(ctx context.Context, connection, offer string) (answer string, err error)
+	AddCandidate(connection, candidate, mid string) error
+	SetAdmitted(admitted bool)
+	SetLive(live protocol.Live)
+	SetView(wants []protocol.Want)
+	// Numbers returns the CSRC of each source, fixed for the participant's life.
+	Numbers() map[protocol.Source]uint32
+	// Send sends on the unreliable data channel; false when it is not open.
+	Send(data []byte) bool
+	Close()
+}
+
+// Listener hears what a participant must be told. Its methods never block and may be called from any goroutine.
+type Listener interface {
+	Slots(slots []protocol.Slot)
+	Encode(source protocol.Source, encodings []protocol.Encoding)
+	Speakers(participants []string)
+	Transport(state string)
+}
+
+// Relay hands out ICE servers with the credentials of one participant.
+type Relay interface {
+	Credentials(participant string, now time.Time) []protocol.ICEServer
+}

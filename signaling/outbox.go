@@ -1,0 +1,79 @@
+package signaling
+
+import "sync"
+
+// outbox is what one websocket has still to be sent. It is bounded: a client that does not read must not cost memory.
+type outbox struct {
+	mu       sync.Mutex
+	messages [][]byte
+	bytes    int
+	limit    int  // messages
+	final    bool // the last message is in, nothing is accepted any more
+	wake     chan struct{}
+}
+
+// outboxBytes bounds the bytes in an outbox; one message is always accepted.
+const outboxBytes = 1 << 20
+
+func newOutbox(limit int) *outbox {
+	return &outbox{limit: limit, wake: make(chan struct{}, 1)}
+}
+
+// put returns false when there is no room left. After finish, it drops the message.
+func (o *outbox) put(message []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.final {
+		return true
+	}
+	if len(o.messages) >= o.limit || o.bytes > 0 && o.bytes+len(message) > outboxBytes {
+		return false
+	}
+	o.append(message)
+	return true
+}
+
+// finish puts the last message; with skip, what waited before it is dropped. Without a message the outbox just ends. Only
+// the first finish counts; it returns whether this was it.
+func (o *outbox) finish(message []byte, skip bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.final {
+		return false
+	}
+	if skip {
+		o.messages, o.bytes = nil, 0
+	}
+	o.final = true
+	o.append(message)
+	return true
+}
+
+func (o *outbox) append(message []byte) {
+	if message != nil {
+		o.messages = append(o.messages, message)
+		o.bytes += len(message)
+	}
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the next message, nil if there is none, and whether nothing can follow it.
+func (o *outbox) take() (message []byte, last bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.messages) > 0 {
+		message = o.messages[0]
+		o.messages = o.messages[1:]
+		o.bytes -= len(message)
+	}
+	return message, o.final && len(o.messages) == 0
+}
+
+func (o *outbox) finished() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.final
+}

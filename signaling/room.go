@@ -1,0 +1,224 @@
+package signaling
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/protocol"
+	"draille/signaling/rules"
+)
+
+var places = []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protocol.PlaceRoom}
+
+// event is something for a room to do. If the room ends first, orphan is called with the server's lock held.
+type event struct {
+	do     func()
+	orphan func()
+}
+
+// room carries out the rules of one room. Everything but inbox and counts belongs to its goroutine.
+type room struct {
+	id     string
+	server *Server
+	log    *zap.Logger
+	inbox  *mailbox[event]
+	counts map[protocol.Place]*atomic.Int64
+
+	rules       *rules.Room
+	media       MediaRoom
+	seats       map[string]*seat
+	working     sync.WaitGroup // goroutines of seats, also of those who left
+	connections map[rules.Connection]*connection
+	ended       []string
+	over        bool
+}
+
+func newRoom(s *Server, id string, kind protocol.Kind) *room {
+	r := &room{
+		id: id, server: s,
+		log:         s.config.Log.With(zap.String("room", id)),
+		inbox:       newMailbox[event](),
+		counts:      map[protocol.Place]*atomic.Int64{},
+		rules:       rules.New(id, kind, s.config.Rules),
+		seats:       map[string]*seat{},
+		connections: map[rules.Connection]*connection{},
+	}
+	for _, place := range places {
+		r.counts[place] = new(atomic.Int64)
+	}
+	return r
+}
+
+// run lives as long as the room.
+func (r *room) run() {
+	defer r.server.running.Done()
+	r.log.Info("room opened")
+	r.media = r.server.config.Media.NewRoom(r.id)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !r.over {
+		if next, ok := r.rules.Next(); ok {
+			timer.Reset(next.Sub(r.server.config.Now()))
+		} else {
+			timer.Stop()
+		}
+		select {
+		case <-r.inbox.wake:
+			r.work()
+		case <-timer.C:
+			r.apply(r.rules.Tick(r.server.config.Now()))
+		}
+	}
+	r.server.forget(r, r.ended)
+	r.working.Wait()
+	r.media.Close()
+	r.log.Info("room closed")
+}
+
+// work does what is in the mailbox. When the room ends in the middle, the rest goes back: forget leads it on.
+func (r *room) work() {
+	items := r.inbox.take()
+	for i, e := range items {
+		e.do()
+		if r.over {
+			r.inbox.putBack(items[i+1:])
+			return
+		}
+	}
+}
+
+func (r *room) join(c *connection, arrival rules.Arrival) {
+	r.connections[c.id] = c
+	r.apply(r.rules.Join(r.server.config.Now(), arrival))
+}
+
+func (r *room) lost(c *connection) {
+	delete(r.connections, c.id)
+	r.apply(r.rules.Lost(r.server.config.Now(), c.id))
+}
+
+func (r *room) evict(c *connection, reason protocol.ByeReason) {
+	r.apply(r.rules.Evict(c.id, reason))
+}
+
+func (r *room) shutdown() { r.apply(r.rules.Shutdown()) }
+
+// receive gives what concerns media alone to the seat and the rest to the rules.
+func (r *room) receive(c *connection, message protocol.ClientMessage) {
+	id, _, ok := r.rules.Participant(c.id)
+	if !ok {
+		return
+	}
+	s := r.seats[id]
+	switch m := message.(type) {
+	case protocol.Offer:
+		s.offer(m)
+	case protocol.Candidate:
+		s.candidate(m)
+	case protocol.View:
+		s.media.SetView(m.Wants)
+	default:
+		r.apply(r.rules.Receive(r.server.config.Now(), c.id, message))
+	}
+}
+
+// apply carries out effects in their order.
+func (r *room) apply(effects []rules.Effect) {
+	var attached, failed []*connection
+	for _, e := range effects {
+		switch e := e.(type) {
+		case rules.Send:
+			r.send(e)
+		case rules.Close:
+			r.close(e)
+		case rules.Seat:
+			r.seat(e.Participant)
+		case rules.Attach:
+			c := r.connections[e.Connection]
+			if s := r.seats[e.Participant]; s != nil {
+				s.connection = c
+				attached = append(attached, c)
+			} else {
+				failed = append(failed, c)
+			}
+		case rules.Gate:
+			r.log.Info("admitted", zap.String("participant", e.Participant))
+			r.seats[e.Participant].media.SetAdmitted(true)
+		case rules.SetLive:
+			r.seats[e.Participant].media.SetLive(e.Live)
+		case rules.Unseat:
+			r.unseat(e.Participant)
+		case rules.Dissolve:
+			r.over, r.ended = true, e.Ended
+		}
+	}
+	for _, place := range places {
+		r.counts[place].Store(int64(r.rules.Count(place)))
+	}
+	r.replay(attached)
+	for _, c := range failed {
+		c.fail(protocol.ErrorServer, "join", "the media plane could not be prepared; connect again")
+		r.evict(c, protocol.ByeShutdown)
+	}
+}
+
+func (r *room) send(e rules.Send) {
+	c := r.connections[e.To]
+	switch m := e.Message.(type) {
+	case protocol.Welcome:
+		m.Server = r.server.config.Version
+		if relay := r.server.config.Relay; relay != nil {
+			m.ICEServers = relay.Credentials(m.Participant, r.server.config.Now())
+		}
+		c.welcomed = true
+		c.log.Store(r.log.With(zap.String("participant", m.Participant), zap.Uint64("connection", uint64(c.id))))
+		c.log.Load().Info("joined", zap.String("role", string(m.Role)), zap.String("place", string(m.Place)), zap.Bool("resumed", m.Resumed))
+		c.send(m)
+	case protocol.Error:
+		c.fail(m.Code, m.Of, m.Message)
+	default:
+		c.send(m)
+	}
+}
+
+func (r *room) close(e rules.Close) {
+	c := r.connections[e.To]
+	delete(r.connections, e.To)
+	if !c.welcomed {
+		r.server.turnAway(c, e.Bye.Reason)
+		return
+	}
+	c.bye(e.Bye)
+}
+
+func (r *room) seat(id string) {
+	s, err := newSeat(r, id)
+	if err != nil {
+		r.log.Error("no media plane for a participant", zap.String("participant", id), zap.Error(err))
+		return
+	}
+	r.seats[id] = s
+	r.rules.SetNumbers(id, s.media.Numbers())
+}
+
+func (r *room) unseat(id string) {
+	if s := r.seats[id]; s != nil {
+		delete(r.seats, id)
+		s.leave()
+	}
+}
+
+// replay tells resumed websockets what the media plane said while they were away.
+func (r *room) replay(attached []*connection) {
+	for _, c := range attached {
+		if c == nil {
+			continue
+		}
+		if id, _, ok := r.rules.Participant(c.id); ok {
+			r.seats[id].replay()
+		}
+	}
+}

@@ -1,0 +1,321 @@
+// Package signaling serves the websocket protocol that PROTOCOL.md describes: it checks invitations, gathers people in
+// rooms and drives the media plane for them.
+//
+// The parts, from the outside in: a connection is one websocket with a reading and a writing goroutine; a room is one
+// goroutine that owns the rules of package rules and the media room; a seat is the media plane of one participant with a
+// goroutine for what may take long. Connections put events into their room's mailbox; nothing else is shared but the
+// Server's list of rooms.
+package signaling
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"go.uber.org/zap"
+
+	"draille/signaling/protocol"
+	"draille/signaling/rules"
+	"draille/signaling/token"
+)
+
+// Verifier checks an invitation's token. *token.Signer is one.
+type Verifier interface {
+	Verify(signed string, now time.Time) (token.Invitation, error)
+}
+
+// Config is what a Server needs. Media and Tokens are required; every other field has a default that works.
+type Config struct {
+	Media  Media
+	Tokens Verifier
+	Relay  Relay // nil: no ICE server is handed out
+
+	Origins []string // origins ("https://host[:port]") allowed besides the server's own host
+	Version string   // told in Welcome
+	Rules   rules.Config
+	Log     *zap.Logger
+	Now     func() time.Time
+
+	JoinTimeout  time.Duration // from the websocket's opening to Join; 10 s
+	PingInterval time.Duration // 10 s
+	ReadTimeout  time.Duration // without any frame, not even a pong; 25 s
+	WriteTimeout time.Duration // for one message; 10 s
+	CloseTimeout time.Duration // from the goodbye to the end of the TCP connection; 1 s
+
+	MessageRate  float64 // messages a second from one connection; 50
+	MessageBurst int     // at once; 100
+	BadMessages  int     // bad messages forgiven, one more each 10 s; 10
+	QueueLength  int     // messages that wait for a slow reader; 256
+}
+
+func (c *Config) setDefaults() {
+	orDefault(&c.Version, "dev")
+	orDefault(&c.Rules, rules.DefaultConfig())
+	orDefault(&c.Log, zap.NewNop())
+	orDefault(&c.JoinTimeout, 10*time.Second)
+	orDefault(&c.PingInterval, 10*time.Second)
+	orDefault(&c.ReadTimeout, 25*time.Second)
+	orDefault(&c.WriteTimeout, 10*time.Second)
+	orDefault(&c.CloseTimeout, time.Second)
+	orDefault(&c.MessageRate, protocol.MaxMessageRate)
+	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
+	orDefault(&c.BadMessages, 10)
+	orDefault(&c.QueueLength, 256)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Server is an http.Handler for the websocket's path.
+type Server struct {
+	config   Config
+	upgrader websocket.Upgrader
+	counters counters
+
+	mu          sync.Mutex
+	rooms       map[string]*room
+	connections map[*connection]struct{}
+	ended       map[string]time.Time // resume tokens of those who were away when the host ended the call → until when
+	serial      rules.Connection
+	closing     bool
+	running     sync.WaitGroup // connections and rooms
+}
+
+// New returns a Server.
+func New(config Config) (*Server, error) {
+	if config.Media == nil || config.Tokens == nil {
+		return nil, errors.New("expected Config.Media and Config.Tokens, came nil; give both")
+	}
+	config.setDefaults()
+	s := &Server{
+		config:      config,
+		rooms:       map[string]*room{},
+		connections: map[*connection]struct{}{},
+		ended:       map[string]time.Time{},
+	}
+	s.upgrader = websocket.Upgrader{
+		HandshakeTimeout:  config.JoinTimeout,
+		Subprotocols:      []string{protocol.Subprotocol},
+		EnableCompression: true,
+		CheckOrigin:       s.allowed,
+		ReadBufferSize:    4 << 10,
+		WriteBufferSize:   4 << 10,
+		WriteBufferPool:   &sync.Pool{},
+	}
+	return s, nil
+}
+
+// allowed tells whether a page of that origin may open a websocket. Without an Origin header it is not a browser: nothing
+// is done on a stranger's behalf, since no cookie opens anything here.
+func (s *Server) allowed(request *http.Request) bool {
+	origin := request.Header.Get("Origin")
+	if origin == "" || slices.ContainsFunc(s.config.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+		return true
+	}
+	parsed, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(parsed.Host, request.Host)
+}
+
+// ServeHTTP upgrades the request and serves the websocket until it closes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if !slices.Contains(websocket.Subprotocols(request), protocol.Subprotocol) {
+		http.Error(w, "expected a websocket with the subprotocol "+protocol.Subprotocol+"; open it with new WebSocket(url, '"+
+			protocol.Subprotocol+"')", http.StatusBadRequest)
+		return
+	}
+	if !s.begin() {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "the server stops; try again later", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.running.Done()
+	ws, err := s.upgrader.Upgrade(w, request, nil)
+	if err != nil { // answered by the upgrader
+		s.config.Log.Info("websocket refused", zap.Error(err))
+		return
+	}
+	c := s.connect(ws)
+	c.serve()
+	s.mu.Lock()
+	delete(s.connections, c)
+	s.mu.Unlock()
+}
+
+// begin counts a goroutine that Shutdown waits for.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
+func (s *Server) connect(ws *websocket.Conn) *connection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serial++
+	c := newConnection(s, s.serial, ws)
+	s.connections[c] = struct{}{}
+	if s.closing {
+		c.bye(protocol.NewBye(protocol.ByeShutdown))
+	}
+	return c
+}
+
+// join checks the token and leads the connection to its room.
+func (s *Server) join(c *connection, join protocol.Join) {
+	now := s.config.Now()
+	invitation, err := s.config.Tokens.Verify(join.Token, now)
+	expired := errors.Is(err, token.ErrExpired)
+	if err == nil || expired && join.Resume != "" {
+		if join.Room == "" || join.Room == invitation.Room {
+			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
+				Connection: c.id, Invitation: invitation.ID, Role: invitation.Role, Name: invitation.Name,
+				Expired: expired, Device: join.Device, Resume: join.Resume,
+				NewParticipant: rand.Text()[:16], NewResume: rand.Text(),
+			})
+			return
+		}
+		err, expired = token.ErrInvalid, false
+	}
+	switch {
+	case expired:
+		s.turnAway(c, protocol.ByeExpired)
+	case errors.Is(err, token.ErrNotYet):
+		s.turnAway(c, protocol.ByeNotYet)
+	default:
+		s.turnAway(c, protocol.ByeInvalid)
+	}
+}
+
+func (s *Server) turnAway(c *connection, reason protocol.ByeReason) {
+	s.counters.refused.add(reason)
+	c.bye(protocol.NewBye(reason))
+}
+
+// lead finds or opens the room of an arrival.
+func (s *Server) lead(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leadLocked(c, id, kind, arrival)
+}
+
+func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
+	until, ended := s.ended[arrival.Resume]
+	r := s.rooms[id]
+	switch {
+	case s.closing:
+		s.turnAway(c, protocol.ByeShutdown)
+		return
+	case ended && s.config.Now().Before(until):
+		s.turnAway(c, protocol.ByeEnded)
+		return
+	case r == nil && arrival.Expired: // nothing to resume
+		s.turnAway(c, protocol.ByeExpired)
+		return
+	case r == nil:
+		r = newRoom(s, id, kind)
+		s.rooms[id] = r
+		s.running.Add(1)
+		go r.run()
+	}
+	c.room.Store(r)
+	r.inbox.put(event{
+		do: func() { r.join(c, arrival) },
+		// The room ended between this line and the next: the arrival opens a new one.
+		orphan: func() { s.leadLocked(c, id, kind, arrival) },
+	})
+}
+
+// post gives an event to the connection's room.
+func (s *Server) post(c *connection, do func(*room)) {
+	r := c.room.Load()
+	if r == nil || r.inbox.put(s.eventFor(c, r, do)) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.repost(c, do)
+}
+
+func (s *Server) eventFor(c *connection, r *room, do func(*room)) event {
+	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) }}
+}
+
+// repost follows a connection whose room ended under it to the room it was led to since, if any. s.mu is held.
+func (s *Server) repost(c *connection, do func(*room)) {
+	r := c.room.Load()
+	r.inbox.put(s.eventFor(c, r, do))
+}
+
+// forget takes an ended room off the list and leads on whoever was just arriving.
+func (s *Server) forget(r *room, ended []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.id] == r {
+		delete(s.rooms, r.id)
+	}
+	now := s.config.Now()
+	for resume, until := range s.ended {
+		if now.After(until) {
+			delete(s.ended, resume)
+		}
+	}
+	for _, resume := range ended {
+		s.ended[resume] = now.Add(s.config.Rules.Hold)
+	}
+	for _, e := range r.inbox.close() {
+		if e.orphan != nil {
+			e.orphan()
+		}
+	}
+}
+
+// Shutdown says goodbye to everybody and waits until they are gone, or until ctx ends: then it cuts the websockets that
+// are left and returns the context's error. New websockets are refused from the first moment.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.closing = true
+	for _, r := range s.rooms {
+		r.inbox.put(event{do: r.shutdown})
+	}
+	for c := range s.connections {
+		if c.room.Load() == nil {
+			c.bye(protocol.NewBye(protocol.ByeShutdown))
+		}
+	}
+	s.mu.Unlock()
+
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.connections {
+		c.ws.Close()
+	}
+	return ctx.Err()
+}
