@@ -10,7 +10,9 @@ const (
 	minBurstBytes = 1500                   // so that one packet can be answered however thin the link
 )
 
-// Responder decides which retransmissions one subscriber gets, over all of his streams. Not safe for concurrent use.
+// Responder decides which retransmissions one subscriber gets, over all of his streams, whose requests share one small table:
+// when two collide in it, the older is forgotten and might be answered again, still within the budget. Not safe for
+// concurrent use.
 type Responder struct {
 	share    float64
 	credit   float64 // bytes

@@ -54,12 +54,17 @@ type frameRecord struct {
 type frameRecords struct {
 	records [32]frameRecord
 	next    int
+	newest  uint32 // highest timestamp
 }
 
-func (r *frameRecords) clear() { *r = frameRecords{} }
+// begin forgets all frames; the first one to come has that timestamp.
+func (r *frameRecords) begin(timestamp uint32) { *r = frameRecords{newest: timestamp} }
 
 // find returns the record of a frame, nil when it has none.
 func (r *frameRecords) find(timestamp uint32) *frameRecord {
+	if TimestampNewer(timestamp, r.newest) {
+		return nil
+	}
 	for i := range r.records {
 		record := &r.records[(r.next-1-i)&(len(r.records)-1)]
 		if !record.known {
@@ -74,6 +79,9 @@ func (r *frameRecords) find(timestamp uint32) *frameRecord {
 
 // after returns the record of the next frame known after that timestamp, nil when it would be the newest.
 func (r *frameRecords) after(timestamp uint32) *frameRecord {
+	if TimestampNewer(timestamp, r.newest) {
+		return nil
+	}
 	var next *frameRecord
 	for i := range r.records {
 		record := &r.records[i]
@@ -87,6 +95,9 @@ func (r *frameRecords) after(timestamp uint32) *frameRecord {
 
 func (r *frameRecords) add(record frameRecord) *frameRecord {
 	record.known = true
+	if TimestampNewer(record.timestamp, r.newest) {
+		r.newest = record.timestamp
+	}
 	slot := &r.records[r.next]
 	*slot = record
 	r.next = (r.next + 1) & (len(r.records) - 1)

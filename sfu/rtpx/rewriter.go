@@ -158,7 +158,7 @@ func (r *Rewriter) takeOver(now time.Time, source SourceID, p *Packet) Out {
 	}
 	r.sequence.begin(p.SequenceNumber)
 	r.pictures.begin(&p.Frame)
-	r.frames.clear()
+	r.frames.begin(p.Timestamp)
 	out := r.forward(now, p)
 	out.Switched = true
 	return out
