@@ -203,10 +203,14 @@ func (e *Estimator) update(now time.Duration) {
 	e.bound()
 }
 
-// state is the trendline's, corrected where a queue stands without growing.
+// state is the trendline's, corrected where a queue stands without growing, and where one is the doing of a probe: the
+// verdict on that probe says more.
 func (e *Estimator) state() State {
-	if e.trendline.state == Normal && e.delays.queue > standingQueue {
+	switch {
+	case e.trendline.state == Normal && e.delays.queue > standingQueue:
 		return Overusing
+	case e.trendline.state == Overusing && e.delays.queue < probeQueue && e.prober.disturbs(e.now, e.delays.rtt):
+		return Underusing
 	}
 	return e.trendline.state
 }

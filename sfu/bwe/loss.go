@@ -10,16 +10,18 @@ const (
 	lossPackets     = 25                     // and so many packets, unless that takes longer than
 	lossMaxInterval = 1500 * time.Millisecond
 	lossReportGain  = 0.3
-	inherentGain    = 0.15                  // by which the inherent loss follows what is seen on a calm link
+	inherentGain    = 0.2                   // by which the inherent loss follows what is seen on a calm link
 	loadedQueue     = 50 * time.Millisecond // from this queueing delay on losses may come from a full queue
 	lossMargin      = 0.02                  // above the inherent loss that is forgiven,
 	lossDeviations  = 2.0                   // and so many standard deviations of the observation
 	lossSlope       = 0.5                   // share of the excess by which the rate falls
 	suspicious      = 0.06                  // loss on a calm link that asks for the experiment
-	experimentDepth = 0.8                   // of the rate, while the experiment lasts
+	experimentDepth = 0.8                   // of the rate at most, while the experiment lasts,
+	experimentBelow = 0.9                   // and of what arrives of it
 	experimentCount = 80                    // packets that it lasts
 	vanished        = 0.6                   // the loss was congestion if less than this share of it is left
-	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long
+	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long,
+	maxTrustFor     = 6 * time.Minute       // doubled up to this when proven again
 	policedGrowth   = 0.02                  // share by which the rate may rise a second after loss proved congestion
 )
 
@@ -33,11 +35,10 @@ type lossControl struct {
 	began   time.Duration // of the present observation
 	packets int
 	lost    int
-	bytes   int
+	loaded  bool // the queue was long in some part of it
 
-	inherent float64
+	inherent float64 // what a calm link loses
 	cap      float64 // bit/s; +Inf: none
-	capAt    time.Duration
 
 	experiment experiment
 }
@@ -52,7 +53,7 @@ type experiment struct {
 	lost        int
 	trusted     float64 // inherent loss that the last experiment found
 	trustedFrom time.Duration
-	concluded   bool
+	trustedFor  time.Duration
 }
 
 func newLossControl() lossControl { return lossControl{cap: math.Inf(1)} }
@@ -60,7 +61,6 @@ func newLossControl() lossControl { return lossControl{cap: math.Inf(1)} }
 // onKnown counts what became of a packet.
 func (l *lossControl) onKnown(p *packet) {
 	l.packets++
-	l.bytes += p.size
 	if p.outcome == lost {
 		l.lost++
 	}
@@ -74,6 +74,7 @@ func (l *lossControl) onKnown(p *packet) {
 
 // update closes the present observation when it is long enough. bitrate is the estimate, sent the rate that leaves.
 func (l *lossControl) update(s signal, bitrate, sent float64) {
+	l.loaded = l.loaded || s.queue > loadedQueue || s.state == Overusing
 	elapsed := s.now - l.began
 	if elapsed < lossInterval || l.packets < lossPackets && elapsed < lossMaxInterval || l.packets == 0 {
 		return
@@ -83,16 +84,15 @@ func (l *lossControl) update(s signal, bitrate, sent float64) {
 	l.reported += lossReportGain * (loss - l.reported)
 	l.grow(elapsed)
 	excess := loss - l.inherent - lossMargin - lossDeviations*deviation
-	switch loaded := s.queue > loadedQueue || s.state == Overusing; {
-	case loaded && excess > 0 && s.known:
+	switch {
+	case l.loaded && excess > 0 && s.known:
 		l.cap = max(min(bitrate, s.acked/(1-loss))*(1-lossSlope*excess), 0.5*bitrate)
-		l.capAt = s.now
-	case !loaded && !l.experiment.running:
+	case !l.loaded && !l.experiment.running:
 		l.inherent += inherentGain * (loss - l.inherent)
 		l.suspect(s, min(bitrate, sent))
 	}
 	l.conclude(s)
-	l.began, l.packets, l.lost, l.bytes = s.now, 0, 0, 0
+	l.began, l.packets, l.lost, l.loaded = s.now, 0, 0, false
 }
 
 // grow lifts the cap slowly; one that is far above the estimate is none.
@@ -103,12 +103,12 @@ func (l *lossControl) grow(elapsed time.Duration) {
 // suspect begins an experiment when the loss of a calm link is neither small nor known to be inherent.
 func (l *lossControl) suspect(s signal, rate float64) {
 	e := &l.experiment
-	known := e.concluded && s.now-e.trustedFrom < trustFor && l.reported < 1.5*e.trusted+lossMargin
-	if l.reported < suspicious || known || rate <= 0 {
+	known := s.now-e.trustedFrom < e.trustedFor && l.inherent < 1.5*e.trusted+lossMargin
+	if l.inherent < suspicious || known || rate <= 0 {
 		return
 	}
-	e.running, e.before, e.rate, e.packets, e.lost = true, l.reported, rate, 0, 0
-	e.settled = s.now
+	e.running, e.before, e.rate, e.packets, e.lost = true, l.inherent, rate, 0, 0
+	e.settled = s.now + s.rtt/2 // what leaves before may still follow the former rate
 }
 
 // conclude ends the experiment when it has seen enough.
@@ -117,22 +117,21 @@ func (l *lossControl) conclude(s signal) {
 	if !e.running || e.packets < experimentCount {
 		return
 	}
-	e.running, e.concluded, e.trustedFrom = false, true, s.now
+	e.running, e.trustedFrom = false, s.now
 	loss := float64(e.lost) / float64(e.packets)
 	if loss < vanished*e.before {
-		e.trusted = loss
-		l.inherent = loss
-		l.cap, l.capAt = e.rate*(1-e.before), s.now
+		e.trusted, l.inherent, e.trustedFor = loss, loss, trustFor
+		l.cap = e.rate * (1 - e.before)
 		return
 	}
-	e.trusted = max(loss, e.before)
+	e.trusted, e.trustedFor = max(loss, e.before), min(maxTrustFor, max(trustFor, 2*e.trustedFor))
 	l.inherent = e.trusted
 }
 
 // limit returns the bound on the rate in bit/s.
 func (l *lossControl) limit() float64 {
-	if l.experiment.running {
-		return min(l.cap, experimentDepth*l.experiment.rate)
+	if e := &l.experiment; e.running {
+		return min(l.cap, e.rate*min(experimentDepth, experimentBelow*(1-e.before)))
 	}
 	return l.cap
 }

@@ -12,13 +12,15 @@ const (
 	probePackets    = 8
 	probeMinPacket  = 100 // bytes
 	probeCarried    = 0.9 // share of the sent rate that must arrive for the link to have carried it
-	probeSaturated  = 0.95
+	probeSaturated  = 0.85 // of what arrived when the link did not: as after an overuse, so that two flows that probe share evenly
 	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
 	probeMaxLoss    = 0.15 // above the ordinary loss
 	probeWait       = 300 * time.Millisecond
-	probeCalm       = 30 * time.Millisecond // of queueing delay at most when a probe begins
-	probeSettle     = time.Second           // after a decrease
-	probeBackoff    = 2 * time.Second       // after a probe that found nothing; doubles
+	probeEcho       = 150 * time.Millisecond // besides a round trip, until the queue that a probe made is forgotten
+	probeQueue      = 120 * time.Millisecond // such a queue is not longer
+	probeCalm       = 30 * time.Millisecond  // of queueing delay at most when a probe begins
+	probeSettle     = time.Second            // after a decrease
+	probeBackoff    = 2 * time.Second        // after a probe that found nothing; doubles
 	probeMaxBackoff = 10 * time.Second
 	memoryFor       = 90 * time.Second // a rate before a drop is worth looking for so long
 )
@@ -39,6 +41,7 @@ type prober struct {
 	open     bool // a cluster is on its way
 	cluster  Cluster
 	deadline time.Duration
+	judged   time.Duration // when the last one was
 	next     time.Duration // no probe before
 	backoff  time.Duration
 
@@ -117,7 +120,7 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (bitsPerS
 	if !complete && now < p.deadline+rtt+rtt/2 {
 		return 0, false, false
 	}
-	p.open = false
+	p.open, p.judged = false, now
 	sent, received := p.lastSent-p.firstSent, p.lastArrive-p.firstArrived
 	if p.received < probePackets/2 || p.bytes*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
 		return 0, false, true
@@ -135,6 +138,11 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (bitsPerS
 	default:
 		return probeSaturated * receivedRate, false, true
 	}
+}
+
+// disturbs tells whether a delay that grows now may be the doing of a probe.
+func (p *prober) disturbs(now, rtt time.Duration) bool {
+	return p.id > 0 && (p.open || now-p.judged < rtt+probeEcho)
 }
 
 // conclude sets when the next probe may begin.
