@@ -192,7 +192,7 @@ export class Watches {
 function onEveryFrame(entry: Entry, callback: (frame?: VideoFrameCallbackMetadata) => void): void {
   const { element, stop } = entry
   let cancel: () => void
-  if ('requestVideoFrameCallback' in element) {
+  if (element.requestVideoFrameCallback) {
     const next = () =>
       element.requestVideoFrameCallback((_, frame) => {
         handle = next()
@@ -202,10 +202,9 @@ function onEveryFrame(entry: Entry, callback: (frame?: VideoFrameCallbackMetadat
     cancel = () => element.cancelVideoFrameCallback(handle)
   } else {
     // Firefox before 132: the clock of the element moves with its frames.
-    const old = element as HTMLVideoElement
     const moved = () => callback()
-    old.addEventListener('timeupdate', moved)
-    cancel = () => old.removeEventListener('timeupdate', moved)
+    element.addEventListener('timeupdate', moved)
+    cancel = () => element.removeEventListener('timeupdate', moved)
   }
   entry.stop = () => {
     cancel()

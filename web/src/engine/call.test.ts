@@ -1,0 +1,463 @@
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from 'vitest'
+import type { ServerMessage, Welcome } from '../protocol/messages'
+import type { Call, Notice } from './api'
+import { createCall } from './call'
+import { FakeAudio, browser, useFakeBrowser } from './testing/browser'
+import { FakePeerConnection, FakeTrack, FakeWebSocket, aPerson, aSlot, aWelcome, settled } from './testing/fakes'
+
+useFakeBrowser()
+
+let call: Call
+
+/** Opens the page. */
+function open(options: Partial<Parameters<typeof createCall>[0]> = {}): Call {
+  return (call = createCall({ token: 'token', lang: 'fr', ...options }))
+}
+
+afterEach(() => {
+  if (call.place.value !== 'ended') call.leave()
+})
+
+async function hear(...messages: ServerMessage[]): Promise<void> {
+  for (const message of messages) FakeWebSocket.last.say(message)
+  await settled()
+}
+
+async function welcomed(change: Partial<Welcome> = {}): Promise<void> {
+  FakeWebSocket.last.open()
+  await hear(aWelcome(change))
+}
+
+async function answered(sdp = 'answer'): Promise<void> {
+  await hear({ type: 'answer', connection: FakeWebSocket.last.of('offer').at(-1)!.connection, sdp })
+}
+
+async function inRoom(change: Partial<Welcome> = {}): Promise<void> {
+  await welcomed(change)
+  await answered()
+  call.enter('Jeanne')
+  await hear({ type: 'admitted', chat: [] }, roster(aPerson('me', { name: 'Jeanne' }), aPerson('a')))
+  FakePeerConnection.last.become('connected')
+}
+
+/** The websocket is lost and opened again. */
+async function reconnected(change: Partial<Welcome>): Promise<void> {
+  FakeWebSocket.last.drop()
+  vi.advanceTimersByTime(375)
+  await welcomed(change)
+}
+
+const roster = (...present: ReturnType<typeof aPerson>[]): ServerMessage => ({
+  type: 'roster', full: true, present, waiting: [], gone: [], locked: false,
+})
+const [microphone, camera, screen] = [0, 1, 2] // sections of the offer
+const sending = (section: number) => FakePeerConnection.last.transceivers[section!]!.sender.track
+
+test('one offer holds everything, in the order that the server expects, before any device is open', async () => {
+  open({ server: new URL('wss://server.example/ws') })
+  expect(String(FakeWebSocket.last.url)).toBe('wss://server.example/ws')
+  await welcomed({ room: { id: 'r', kind: 'telestaff' } })
+  const connection = FakePeerConnection.last
+  expect(connection.transceivers.map(({ kind, init }) => `${kind} ${init.direction}`)).toEqual([
+    'audio sendonly', 'video sendonly', 'video sendonly', ...Array(3).fill('audio recvonly'), ...Array(9).fill('video recvonly'),
+  ])
+  expect(connection.transceivers[camera!]!.init.sendEncodings!.map((encoding) => encoding.rid)).toEqual(['q', 'f'])
+  expect(connection.channels).toMatchObject([{ label: 'draille', options: { ordered: false, maxRetransmits: 0 } }])
+  expect(connection.getConfiguration()).toMatchObject({ iceTransportPolicy: 'all', bundlePolicy: 'max-bundle' })
+  expect(FakeWebSocket.last.of('offer')).toMatchObject([{ sdp: 'offer 1' }])
+  expect(browser.devices.asked).toEqual([])
+  await answered()
+  expect(connection.remoteDescription).toEqual({ type: 'answer', sdp: 'answer' })
+})
+
+test('candidates are told, but not names that only this network knows', async () => {
+  open({ relay: true })
+  await welcomed()
+  expect(FakePeerConnection.last.getConfiguration().iceTransportPolicy).toBe('relay')
+  for (const candidate of ['candidate:1 1 udp 1 10.0.0.2 5 typ host', 'candidate:2 1 udp 1 a-b.local 5 typ host', '']) {
+    FakePeerConnection.last.onicecandidate!({ candidate: { candidate, sdpMid: '0' } })
+  }
+  FakePeerConnection.last.onicecandidate!({ candidate: null })
+  expect(FakeWebSocket.last.of('candidate')).toMatchObject([{ candidate: 'candidate:1 1 udp 1 10.0.0.2 5 typ host', mid: '0' }])
+})
+
+test('nothing is sent or played before admission, everything at once after it, without a further offer', async () => {
+  open()
+  await welcomed()
+  await answered()
+  await call.openDevices({ microphone: true, camera: true })
+  call.enter('Jeanne')
+  expect(FakeWebSocket.last.of('enter')).toEqual([{ type: 'enter', name: 'Jeanne' }])
+  await hear({ type: 'waiting', host: 'Dr Martin', note: 'Un instant.' })
+  expect([call.place.value, call.expectedBy.value, call.note.value]).toEqual(['waiting', 'Dr Martin', 'Un instant.'])
+  expect([sending(microphone!), sending(camera!), FakeAudio.all.length]).toEqual([null, null, 0])
+  await hear({ type: 'admitted', chat: [{ n: 1, participant: 'a', name: 'A', text: 'bonjour', at: 0 }] })
+  expect(call.place.value).toBe('room')
+  expect([sending(microphone!), sending(camera!)]).toEqual(browser.devices.tracks)
+  expect(FakeAudio.all.map((voice) => voice.plays)).toEqual([1, 1, 1])
+  expect(call.chat.value).toHaveLength(1)
+  expect(FakeWebSocket.last.of('media').at(-1)).toEqual({ type: 'media', microphone: true, camera: true, screen: false })
+  expect(FakeWebSocket.last.of('offer')).toHaveLength(1)
+})
+
+test('devices and screen come and go without an offer; each change is told once', async () => {
+  open()
+  await inRoom()
+  browser.devices.screen = new FakeTrack('video')
+  await call.openDevices({ microphone: true, camera: false })
+  await call.setCamera(true)
+  await call.setScreen(true)
+  expect(sending(screen!)).toBe(browser.devices.screen)
+  await call.setScreen(false)
+  await call.setMicrophone(false)
+  expect(sending(screen!)).toBeNull()
+  expect(FakeWebSocket.last.of('media').map(({ microphone, camera, screen }) => [microphone, camera, screen].map(Number).join(''))).toEqual([
+    '000', '100', '110', '111', '110', '010',
+  ])
+  expect(FakeWebSocket.last.of('offer')).toHaveLength(1)
+})
+
+test('the host mutes: off, told to the person and back to the server', async () => {
+  open()
+  const notices: Notice[] = []
+  call.onNotice((notice) => notices.push(notice))
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  browser.devices.screen = new FakeTrack('video')
+  await call.setScreen(true)
+  for (const source of ['microphone', 'camera', 'screen'] as const) await hear({ type: 'muted', source, by: 'Dr Martin' })
+  expect(notices.filter((notice) => notice.kind === 'muted')).toHaveLength(3)
+  expect([call.microphone.value.live, call.camera.value.live, call.screen.value.live]).toEqual([false, false, false])
+  expect(FakeWebSocket.last.of('media').at(-1)).toEqual({ type: 'media', microphone: false, camera: false, screen: false })
+})
+
+test('sound alone closes the camera and looks at nothing; the camera comes back if it was on', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  await call.setAudioOnly(true)
+  expect(call.camera.value.live).toBe(false)
+  expect(call.microphone.value.live).toBe(true)
+  await call.setAudioOnly(false)
+  expect(call.camera.value.live).toBe(true)
+  await call.setCamera(false)
+  await call.setAudioOnly(true)
+  await call.setAudioOnly(false)
+  expect(call.camera.value.live).toBe(false)
+})
+
+test('a lost websocket changes nothing in the media', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  const said = FakeWebSocket.last.of('media').length
+  FakeWebSocket.last.drop()
+  expect(call.link.value.state).toBe('lost')
+  expect(call.place.value).toBe('room')
+  vi.advanceTimersByTime(375)
+  await welcomed({ resumed: true, place: 'room', resume: 'resume-2' })
+  await hear({ type: 'admitted', chat: [] })
+  expect(FakeWebSocket.last.sent[0]).toMatchObject({ type: 'join', resume: 'resume-1' })
+  expect(FakePeerConnection.all).toHaveLength(1)
+  expect(FakeWebSocket.last.of('offer')).toEqual([])
+  expect(FakeWebSocket.last.of('media')).toEqual([]) // a mute that came meanwhile must not be undone
+  expect(said).toBeGreaterThan(0)
+  expect(FakeAudio.all).toHaveLength(3) // voices go on where they are
+})
+
+test('an answer that the old websocket swallowed is asked for again, and fits one offer', async () => {
+  open()
+  await welcomed()
+  await reconnected({ resumed: true })
+  expect(FakePeerConnection.all).toHaveLength(1)
+  expect(FakeWebSocket.last.of('offer')).toMatchObject([{ sdp: 'offer 1' }])
+  await answered()
+  expect(FakePeerConnection.last.signalingState).toBe('stable')
+})
+
+test('a server that has forgotten us is entered again under the same name, with a new connection', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  const first = FakePeerConnection.last
+  await reconnected({ resumed: false, place: 'lobby' })
+  expect(first.signalingState).toBe('closed')
+  expect(FakePeerConnection.all).toHaveLength(2)
+  expect(FakeWebSocket.last.of('enter')).toEqual([{ type: 'enter', name: 'Jeanne' }])
+  expect(FakeWebSocket.last.of('media')).toEqual([{ type: 'media', microphone: true, camera: true, screen: false }])
+  expect(call.place.value).toBe('room')
+  expect(sending(camera!)).toBe(browser.devices.tracks[1])
+  await hear({ type: 'waiting' })
+  expect(call.place.value).toBe('waiting')
+})
+
+test('an entry that the websocket swallowed is said again', async () => {
+  open()
+  await welcomed()
+  FakeWebSocket.last.drop()
+  call.enter('Jeanne')
+  vi.advanceTimersByTime(375)
+  await welcomed({ resumed: true, place: 'lobby' })
+  expect(FakeWebSocket.last.of('enter')).toEqual([{ type: 'enter', name: 'Jeanne' }])
+})
+
+test('a reload takes the place back, with what was on', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  await call.setCamera(false)
+  open()
+  await welcomed({ resumed: true, place: 'room', name: 'Jeanne' })
+  expect(FakeWebSocket.last.sent[0]).toMatchObject({ resume: 'resume-1' })
+  await hear({ type: 'admitted', chat: [] })
+  expect(call.me.value).toMatchObject({ name: 'Jeanne' })
+  expect([call.place.value, call.microphone.value.live, call.camera.value.live]).toEqual(['room', true, false])
+  expect(sending(microphone!)).toBe(browser.devices.tracks.at(-1))
+})
+
+test('another tab of the same browser goes on as the others still see us', async () => {
+  open()
+  await welcomed({ resumed: true, place: 'room' })
+  await hear({ type: 'admitted', chat: [] }, roster(aPerson('me', { media: { microphone: true, camera: false, screen: false } })))
+  expect([call.microphone.value.live, call.camera.value.live]).toEqual([true, false])
+})
+
+test("another invitation's session is not used", async () => {
+  open()
+  await welcomed()
+  open({ token: 'other' })
+  FakeWebSocket.last.open()
+  expect(FakeWebSocket.last.sent[0]).toEqual({ type: 'join', token: 'other', device: expect.stringMatching(/^\w{32}$/), lang: 'fr' })
+})
+
+test('ICE is restarted on the same connection when the transport stays away', async () => {
+  open()
+  await inRoom()
+  FakePeerConnection.last.become('disconnected')
+  expect(call.transport.value).toBe('interrupted')
+  vi.advanceTimersByTime(3_000)
+  await settled()
+  const offers = FakeWebSocket.last.of('offer')
+  expect(offers).toHaveLength(2)
+  expect(offers[1]!.connection).toBe(offers[0]!.connection)
+  expect(FakePeerConnection.last.restarts).toBe(1)
+  await answered()
+  FakePeerConnection.last.become('connected')
+  expect(call.transport.value).toBe('connected')
+  vi.advanceTimersByTime(30_000)
+  await settled()
+  expect(FakePeerConnection.last.restarts).toBe(1)
+})
+
+test('a transport that comes back by itself is left alone', async () => {
+  open()
+  await inRoom()
+  FakePeerConnection.last.become('disconnected')
+  vi.advanceTimersByTime(2_000)
+  FakePeerConnection.last.become('connected')
+  vi.advanceTimersByTime(5_000)
+  expect(FakePeerConnection.last.restarts).toBe(0)
+})
+
+test('a connection that restarts do not help gives way to a new one', async () => {
+  open()
+  await inRoom()
+  FakePeerConnection.last.become('failed')
+  for (let i = 0; i < 5; i++) {
+    vi.advanceTimersByTime(5_000)
+    FakeWebSocket.last.say({ type: 'pong', n: 0 })
+    await settled()
+  }
+  expect(FakePeerConnection.all).toHaveLength(2)
+  expect(FakePeerConnection.all[0]).toMatchObject({ restarts: 2, signalingState: 'closed' })
+  const connections = FakeWebSocket.last.of('offer').map((offer) => offer.connection)
+  expect(new Set(connections).size).toBe(2)
+})
+
+test('without a websocket no restart is wasted; it comes when the websocket is back', async () => {
+  open()
+  await inRoom()
+  FakeWebSocket.last.drop()
+  FakePeerConnection.last.become('failed')
+  vi.advanceTimersByTime(374)
+  expect(FakePeerConnection.last.restarts).toBe(0)
+  vi.advanceTimersByTime(1)
+  await welcomed({ resumed: true, place: 'room', iceServers: [] })
+  expect(FakePeerConnection.last.restarts).toBe(1)
+  expect(FakePeerConnection.last.getConfiguration().iceServers).toEqual([])
+  expect(FakeWebSocket.last.of('offer')).toHaveLength(1)
+})
+
+test('an answer to an offer that was overtaken is not applied', async () => {
+  open()
+  await inRoom()
+  FakePeerConnection.last.become('failed')
+  vi.advanceTimersByTime(0)
+  await settled()
+  FakePeerConnection.last.become('failed')
+  vi.advanceTimersByTime(0)
+  await settled()
+  await answered('first')
+  expect(FakePeerConnection.last.remoteDescription).toMatchObject({ sdp: 'answer' })
+  await answered('second')
+  expect(FakePeerConnection.last.remoteDescription).toMatchObject({ sdp: 'second' })
+})
+
+test('an answer that makes no sense is said, not hidden', async () => {
+  open()
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const notices: Notice[] = []
+  call.onNotice((notice) => notices.push(notice))
+  await welcomed()
+  await answered('bad')
+  await hear({ type: 'error', code: 'forbidden', message: 'expected a host', of: 'lock' })
+  expect(notices).toEqual([{ kind: 'error', code: 'sdp' }, { kind: 'error', code: 'forbidden' }])
+})
+
+test('what is looked at is told in the room, once, and again after a reconnection', async () => {
+  open()
+  await welcomed()
+  const element = document.createElement('video')
+  call.watch(element, 'a', 'camera', 2)
+  vi.advanceTimersByTime(200)
+  expect(FakeWebSocket.last.of('view')).toEqual([])
+  call.enter('Jeanne')
+  await hear({ type: 'admitted', chat: [] })
+  expect(FakeWebSocket.last.of('view')).toHaveLength(1)
+  await reconnected({ resumed: true, place: 'room' })
+  expect(FakeWebSocket.last.of('view')).toEqual([])
+  await hear({ type: 'admitted', chat: [] })
+  expect(FakeWebSocket.last.of('view')).toHaveLength(1)
+})
+
+test('speakers come by datagram; slots and demands are followed', async () => {
+  open({ debug: true })
+  await inRoom()
+  FakePeerConnection.last.channels[0]!.onmessage!({ data: '{"type":"speakers","participants":["a"]}' })
+  expect(call.speakers.value).toEqual(['a'])
+  await hear({ type: 'slots', slots: [aSlot('a', 1)] }, { type: 'encode', source: 'camera', encodings: [{ rid: 'f', active: false }] })
+  const { __draille } = window as unknown as { __draille: import('./debug').DebugHandle }
+  expect(__draille.slots).toHaveLength(1)
+  expect(__draille.counters).toEqual({ offers: 1, answers: 1, connections: 1 })
+  expect(__draille.connection).toBe(FakePeerConnection.last)
+  expect(FakePeerConnection.last.transceivers[camera!]!.sender.parameters.encodings).toMatchObject([{ rid: 'q' }, { rid: 'f', active: false }])
+})
+
+test('everything that a person does in the room is one message', async () => {
+  open()
+  await inRoom()
+  const before = FakeWebSocket.last.sent.length
+  call.say('bonjour')
+  call.raiseHand(true)
+  call.lowerHand('a')
+  call.admit('a')
+  call.refuse('a')
+  call.mute('a', 'camera')
+  call.remove('a')
+  call.lock(true)
+  call.setNote('Un instant.')
+  call.end()
+  expect(FakeWebSocket.last.sent.slice(before)).toEqual([
+    { type: 'say', text: 'bonjour' },
+    { type: 'hand', raised: true },
+    { type: 'hand', raised: false, participant: 'a' },
+    { type: 'admit', participant: 'a' },
+    { type: 'refuse', participant: 'a' },
+    { type: 'mute', participant: 'a', source: 'camera' },
+    { type: 'remove', participant: 'a' },
+    { type: 'lock', locked: true },
+    { type: 'note', text: 'Un instant.' },
+    { type: 'end' },
+  ])
+})
+
+test('the roster and the chat are what the pages see', async () => {
+  open()
+  await inRoom()
+  await hear(
+    { type: 'roster', full: false, present: [], waiting: [aPerson('w')], gone: ['a'], locked: true, note: 'Un instant.' },
+    { type: 'chat', line: { n: 1, participant: 'me', name: 'Jeanne', text: 'bonjour', at: 0 } },
+  )
+  expect(call.people.value.map((person) => [person.id, person.me])).toEqual([['me', true]])
+  expect(call.waiting.value.map((person) => person.id)).toEqual(['w'])
+  expect([call.locked.value, call.note.value, call.chat.value.length]).toEqual([true, 'Un instant.', 1])
+})
+
+test('leaving says so, closes everything, and lets one come back to the lobby', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  call.leave()
+  await settled()
+  expect(FakeWebSocket.last.sent.at(-1)).toEqual({ type: 'leave' })
+  expect(FakeWebSocket.last.closed).toBe(true)
+  expect(FakePeerConnection.last.signalingState).toBe('closed')
+  expect(browser.devices.tracks.every((track) => track.stopped)).toBe(true)
+  expect([call.place.value, call.ended.value]).toEqual(['ended', { reason: 'left', canReturn: true }])
+  call.comeBack()
+  expect([call.place.value, call.ended.value]).toEqual(['connecting', undefined])
+  await welcomed()
+  expect(FakeWebSocket.last.sent[0]).not.toHaveProperty('resume')
+  expect(call.place.value).toBe('lobby')
+  await answered()
+  call.enter('Jeanne')
+  await call.openDevices({ microphone: true, camera: true })
+  await hear({ type: 'admitted', chat: [] })
+  expect(sending(camera!)).toBe(browser.devices.tracks.at(-1))
+})
+
+test.each([
+  ['removed', true],
+  ['locked', true],
+  ['expired', false],
+  ['invalid', false],
+] as const)('a goodbye because of %s: %s', async (reason, canReturn) => {
+  open()
+  await welcomed()
+  await hear({ type: 'bye', reason, message: '', retry: false })
+  expect(call.ended.value).toEqual({ reason, canReturn })
+  FakeWebSocket.last.drop()
+  vi.advanceTimersByTime(60_000)
+  expect(FakeWebSocket.all).toHaveLength(1)
+})
+
+test('a server that stops is waited for', async () => {
+  open()
+  await inRoom()
+  await hear({ type: 'bye', reason: 'shutdown', message: '', retry: true })
+  expect(call.place.value).toBe('room')
+  await reconnected({})
+  expect(FakeWebSocket.last.of('enter')).toHaveLength(1)
+})
+
+test('a browser without WebRTC is told so', () => {
+  vi.stubGlobal('RTCPeerConnection', undefined)
+  delete (window as { RTCPeerConnection?: unknown }).RTCPeerConnection
+  open()
+  expect([call.place.value, call.ended.value]).toEqual(['ended', { reason: 'unsupported', canReturn: false }])
+  expect(FakeWebSocket.all).toEqual([])
+})
+
+test('sound that the browser blocks starts with a touch', async () => {
+  FakeAudio.blocked = true
+  open()
+  await inRoom()
+  expect(call.soundBlocked.value).toBe(true)
+  FakeAudio.blocked = false
+  await call.unblockSound()
+  expect(call.soundBlocked.value).toBe(false)
+})
+
+test('the chosen devices are those of the next visit', async () => {
+  open()
+  await welcomed()
+  await call.openDevices({ microphone: true, camera: true })
+  await call.chooseCamera('c2')
+  await call.chooseMicrophone('m1')
+  await call.chooseSpeaker('s1')
+  await call.flipCamera()
+  await call.chooseCamera('c2')
+  open()
+  expect([call.camera.value.deviceId, call.microphone.value.deviceId, call.speaker.value.deviceId]).toEqual(['c2', 'm1', 's1'])
+})
