@@ -1,0 +1,274 @@
+package sfu
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"draille/sfu/allocation"
+	"draille/sfu/bwe"
+	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
+)
+
+// unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about what the smallest
+// picture of a browser takes.
+const unmeasuredBitrate = 60_000
+
+// option is one way to show a publication: an encoding, or a part of one.
+type option struct {
+	layer             allocation.Layer
+	from              *layer
+	encoding          int   // index of from
+	spatial, temporal uint8 // as rtpx.Target wants them
+}
+
+// options lists what flows of a publication now, the smallest picture first.
+func (p *publication) options(now time.Time) []option {
+	var options []option
+	rids := p.owner.encodings(p.source)
+	for _, l := range p.flowing() {
+		options = l.options(now, options, max(slices.Index(rids, l.rid), 0), len(rids))
+	}
+	return options
+}
+
+func (l *layer) options(now time.Time, options []option, index, count int) []option {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= activeWithin {
+		return options
+	}
+	m := &l.meters
+	for s := range m.topSpatial + 1 {
+		below := 0
+		for t := range m.topTemporal + 1 {
+			bitrate, framerate := m.bitrate(now, s, t)
+			if t > 0 && bitrate == below {
+				continue // no such temporal layer lately
+			}
+			below = bitrate
+			o := option{from: l, encoding: index, spatial: s, temporal: t}
+			if s == m.topSpatial {
+				o.spatial = rtpx.AllLayers
+			}
+			if t == m.topTemporal {
+				o.temporal = rtpx.AllLayers
+			}
+			width, height := l.size(index, count)
+			shift := int(m.topSpatial - s)
+			o.layer = allocation.Layer{
+				Spatial: index*maxSpatial + int(s), Temporal: int(t), Width: width >> shift, Height: height >> shift,
+				Framerate: framerate, Bitrate: max(bitrate, unmeasuredBitrate/4),
+			}
+			if m.frames[0].first == 0 {
+				o.layer.Bitrate = unmeasuredBitrate
+			}
+			options = append(options, o)
+		}
+	}
+	return options
+}
+
+// size returns the pixels of the layer, guessed from its place where the codec does not tell: encodings double in size.
+func (l *layer) size(index, count int) (width, height int) {
+	if l.width > 0 {
+		return l.width, l.height
+	}
+	shift := max(count-1-index, 0)
+	return 640 >> shift, 360 >> shift
+}
+
+// nominalBitrate is what a camera of a browser takes for a picture of that height, and a screen for any, in bit/s: what
+// a probe should aim at while the publisher is held below it.
+func nominalBitrate(source Source, height int) int {
+	switch {
+	case source == Screen:
+		return 1_500_000
+	case height <= 180:
+		return 250_000
+	case height <= 360:
+		return 800_000
+	case height <= 540:
+		return 1_300_000
+	default:
+		return 2_000_000
+	}
+}
+
+// picture is one video slot during an allocation.
+type picture struct {
+	sub     *subscription
+	options []option
+}
+
+// tick lets time pass.
+func (d *downlink) tick(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.estimator.Tick(now)
+	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.allocate(now)
+	d.drain(now, nil)
+}
+
+// reallocate shares the budget anew because the wishes or the layers changed.
+func (d *downlink) reallocate(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.allocate(now)
+	}
+}
+
+// allocate shares the estimate among the slots and carries the outcome out.
+func (d *downlink) allocate(now time.Time) {
+	estimate := d.estimator.Estimate()
+	request := allocation.Request{Budget: estimate.Bitrate}
+	var pictures []picture
+	wanted := 0
+	for _, s := range d.subs {
+		switch p := s.publication; {
+		case p == nil:
+		case !s.video:
+			if l := s.audioTarget(); l != nil {
+				bitrate := l.audioBitrate(now)
+				request.Audio = append(request.Audio, bitrate)
+				wanted += bitrate
+			}
+		case !p.live.Load():
+			s.pause(ReasonPublisher)
+		default:
+			options := p.options(now)
+			if len(options) == 0 || (s.sender.writer != nil && !s.selectPayload(options[0].from.formatNow())) {
+				s.pause(ReasonPublisher)
+				s.desire.layer = p.smallestFitting(s.want.Height)
+				s.desire.bitrate = estimate.Bitrate
+				continue
+			}
+			pictures = append(pictures, picture{s, options})
+			request.Videos = append(request.Videos, videoOf(s, options))
+			wanted += nominalBitrate(p.source, s.want.Height)
+		}
+	}
+	result := d.allocator.Allocate(now, request)
+	for i, p := range pictures {
+		choice := result.Choices[i]
+		p.sub.apply(now, p.options, choice)
+		p.sub.state = slotState{paused: choice.Paused, reason: Reason(choice.Reason)}
+		p.sub.desire = p.desire(choice, estimate.Bitrate-result.Audio-result.Video+choice.Layer.Bitrate)
+	}
+	if len(pictures) > 0 {
+		d.probe(now, max(result.Wanted, wanted))
+	}
+}
+
+func (l *layer) formatNow() payloadType {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.format
+}
+
+func (l *layer) audioBitrate(now time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bitrate, _ := l.meters.bitrate(now, maxSpatial-1, maxTemporal-1)
+	return bitrate
+}
+
+func (s *subscription) pause(reason Reason) {
+	if s.rewriter.Target().Source != 0 {
+		s.stop()
+	}
+	s.state = slotState{paused: true, reason: reason}
+}
+
+func videoOf(s *subscription, options []option) allocation.Video {
+	video := allocation.Video{
+		ID:       strconv.FormatUint(uint64(s.publication.number), 10),
+		Priority: allocation.Priority(min(max(s.want.Priority, 0), int(allocation.Document))),
+		Width:    s.want.Width, Height: s.want.Height,
+		Layers: make([]allocation.Layer, len(options)),
+	}
+	for i, o := range options {
+		video.Layers[i] = o.layer
+	}
+	return video
+}
+
+// desire says what the publisher should send for this slot, given what its receiver's link leaves for it.
+func (p picture) desire(choice allocation.Choice, bitrate int) desire {
+	wish := desire{layer: p.sub.publication.smallestFitting(p.sub.want.Height), bitrate: max(bitrate, 0)}
+	if choice.Paused || choice.Reason == allocation.Downlink {
+		wish.layer = 0
+	}
+	wish.selected = -1
+	if !choice.Paused {
+		wish.selected = choice.Layer.Spatial / maxSpatial
+	}
+	return wish
+}
+
+// probe tries for more bandwidth when the estimator says so, with padding behind whatever waits.
+func (d *downlink) probe(now time.Time, wanted int) {
+	cluster, ok := d.estimator.Probe(now, wanted)
+	if !ok {
+		return
+	}
+	padder := d.padder()
+	if padder == nil {
+		return
+	}
+	d.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
+	size := paddingSize
+	if cluster.Packets > 0 {
+		size = min(size, max(cluster.Bytes/cluster.Packets, packetOverhead+1))
+	}
+	for left := cluster.Bytes; left > 0; left -= size {
+		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: padder, padding: size}, Class: pacing.Padding, Size: size})
+	}
+	d.participant.room.engine.counters.probes.Add(1)
+}
+
+// padder returns a slot whose retransmission stream can carry padding.
+func (d *downlink) padder() *subscription {
+	for _, s := range d.subs {
+		if s.sender.rtxSSRC != 0 && s.outgoing.rtx != 0 && s.sender.writer != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// pace lets leave what has waited long enough.
+func (d *downlink) pace(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.armed = time.Time{}
+	if !d.closed {
+		d.drain(now, nil)
+	}
+}
+
+// due returns when pace must be called next; zero: not before something is forwarded.
+func (d *downlink) due() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.armed
+}
+
+func (d *downlink) roundTrip() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.rtt()
+}
+
+// estimate returns what is believed of the link.
+func (d *downlink) estimate() bwe.Estimate {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.estimator.Estimate()
+}

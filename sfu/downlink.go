@@ -1,0 +1,300 @@
+package sfu
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"draille/sfu/allocation"
+	"draille/sfu/bwe"
+	"draille/sfu/nack"
+	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
+)
+
+const (
+	// retransmissionShare is the part of the estimate that retransmissions may take: more would starve the media that
+	// they are to repair.
+	retransmissionShare = 0.25
+	// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC 3550 section 5.1).
+	paddingSize = packetOverhead + 255
+)
+
+// downlink is what goes out over one transport: one estimator, one allocator, one pacer, one line of transport-wide
+// sequence numbers over all slots. Its lock is held by whoever forwards to this participant, and never together with
+// another participant's.
+type downlink struct {
+	participant *Participant
+	transport   *transport
+
+	mu        sync.Mutex
+	closed    bool
+	subs      []*subscription
+	estimator *bwe.Estimator
+	allocator *allocation.Allocator
+	pacer     *pacing.Pacer[outgoing]
+	responder *nack.Responder
+	feedback  feedbackReader
+
+	next    int64 // transport-wide sequence number of the next packet
+	measure time.Duration
+	armed   time.Time // when the loop will look at the pacer; zero: not at all
+
+	header rtp.Header // reused by write
+	twcc   [2]byte    // the header's transport-wide sequence number
+	twccID uint8
+	csrc   [1]uint32
+	buffer [2048]byte
+}
+
+// outgoing is a packet on its way through the pacer. It is numbered when it leaves.
+type outgoing struct {
+	sub     *subscription
+	layer   *layer
+	number  uint16      // incoming sequence number
+	header  rtpx.Packet // to tell the rewriter if it is dropped; its payload is gone by then
+	again   rtpx.Out    // a retransmission
+	padding int         // a probe, bytes on the wire
+}
+
+func newDownlink(t *transport) *downlink {
+	config := t.participant.room.engine.config
+	d := &downlink{participant: t.participant, transport: t, next: 1}
+	d.estimator = bwe.New(config.Estimator)
+	d.allocator = allocation.New(config.Allocation)
+	d.responder = nack.NewResponder(retransmissionShare)
+	d.pacer = pacing.New(config.Pacing, d.dropped)
+	d.pacer.SetRate(time.Now(), config.Estimator.StartBitrate)
+	d.header.Version = 2
+	d.header.CSRC = d.csrc[:1]
+	return d
+}
+
+// dropped hears of what the pacer gives up. It runs inside the pacer's methods.
+func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
+	o := item.Value
+	d.participant.room.engine.counters.drop(dropPacer)
+	if item.Class == pacing.Padding || o.again.Verdict != rtpx.Drop {
+		return
+	}
+	o.sub.queued--
+	o.sub.skip(o.layer.source, &o.header)
+	if broken {
+		o.layer.requestKeyframe(time.Now())
+	}
+}
+
+// drain lets everything leave that may. current is the packet that came in just now, still in place.
+func (d *downlink) drain(now time.Time, current *arrival) {
+	for {
+		o, ok := d.pacer.Pop(now)
+		if !ok {
+			break
+		}
+		d.emit(now, o, d.pacer.Cluster(), current)
+	}
+	at, waiting := d.pacer.Next(now)
+	if waiting && (d.armed.IsZero() || at.Before(d.armed)) {
+		d.armed = at
+		d.transport.wake()
+	}
+}
+
+// emit numbers and sends one packet.
+func (d *downlink) emit(now time.Time, o outgoing, cluster int, current *arrival) {
+	s := o.sub
+	switch {
+	case o.padding > 0:
+		s.sendPadding(now, o.padding, cluster)
+		return
+	case o.again.Verdict != rtpx.Drop:
+		s.sendAgain(now, o, cluster)
+		return
+	}
+	s.queued--
+	s.settle(o.layer.source, o.number)
+	var p rtpx.Packet
+	if current != nil && current.layer == o.layer && current.packet.SequenceNumber == o.number {
+		p = *current.packet
+	} else {
+		var ok bool
+		if p, ok = o.layer.history.Get(o.number, d.buffer[:]); !ok {
+			d.participant.room.engine.counters.drop(dropForgotten)
+			return
+		}
+	}
+	out := s.rewriter.Rewrite(now, o.layer.source, &p)
+	switch out.Verdict {
+	case rtpx.Forward:
+		s.send(now, &p, out, cluster)
+	case rtpx.Fill:
+		s.send(now, &rtpx.Packet{}, out, cluster)
+	}
+	if out.Switched {
+		d.catchUp(now, s, o.layer, o.number)
+	}
+}
+
+// catchUp forwards what came before its turn: the first packet of a keyframe was late, and those after it were dropped.
+func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, from uint16) {
+	newest, ok := l.history.Newest()
+	if !ok || s.queued > 0 {
+		return
+	}
+	for number := from + 1; rtpx.SequenceNewer(newest+1, number); number++ {
+		p, ok := l.history.Get(number, d.buffer[:])
+		if !ok {
+			continue
+		}
+		if out := s.rewriter.Rewrite(now, l.source, &p); out.Verdict == rtpx.Forward {
+			s.send(now, &p, out, 0)
+		}
+	}
+}
+
+// send writes one packet of the slot's own stream.
+func (s *subscription) send(now time.Time, p *rtpx.Packet, out rtpx.Out, cluster int) {
+	d := s.down
+	payload := p.Payload
+	if f := &p.Frame; f.PictureID.Present() || f.TL0PicIdx.Present() || f.KeyIdx.Present() {
+		// The packet may still be in place, shared with other subscribers: patch a copy.
+		payload = d.buffer[:copy(d.buffer[:], payload)]
+		out.Patch(payload, f)
+	}
+	h := &d.header
+	h.Marker, h.Timestamp = out.Marker, out.Timestamp
+	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, out.SequenceNumber, s.outgoing.payload
+	s.packets++
+	s.octets += uint32(len(payload))
+	d.participant.room.engine.counters.forwarded.Add(1)
+	d.write(now, s, payload, 0, cluster)
+}
+
+// write adds what all packets bear and sends. The caller has set the rest of d.header.
+func (d *downlink) write(now time.Time, s *subscription, payload []byte, padding uint8, cluster int) {
+	h := &d.header
+	h.Padding, h.PaddingSize = padding > 0, padding
+	d.csrc[0] = 0
+	if s.publication != nil {
+		d.csrc[0] = s.publication.number
+	}
+	size := len(payload) + int(padding) + packetOverhead
+	if s.sender.transportCC != 0 {
+		if d.twccID != s.sender.transportCC {
+			d.twccID = s.sender.transportCC
+			h.Extension, h.Extensions = false, h.Extensions[:0]
+			_ = h.SetExtension(d.twccID, d.twcc[:]) // cannot fail: the identifier was negotiated, two bytes fit
+		}
+		d.twcc[0], d.twcc[1] = byte(d.next>>8), byte(d.next)
+		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: now, Probe: cluster})
+		d.next++
+	}
+	if _, err := s.sender.writer.WriteRTP(h, payload); err != nil {
+		d.participant.room.engine.counters.drop(dropWrite)
+		return
+	}
+	c := &d.participant.room.engine.counters
+	c.packetsOut.Add(1)
+	c.bytesOut.Add(uint64(size))
+	d.participant.packetsOut.Add(1)
+}
+
+// onFeedback takes transport-wide feedback.
+func (d *downlink) onFeedback(now time.Time, packet *rtcp.TransportLayerCC) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.estimator.OnFeedback(now, d.feedback.read(packet, d.next))
+	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.drain(now, nil)
+}
+
+// rtt returns the round trip to the participant: by reports if there are any, since feedback is held back a while.
+func (d *downlink) rtt() time.Duration {
+	if d.measure > 0 {
+		return d.measure
+	}
+	if rtt := d.estimator.Estimate().RTT; rtt > 0 {
+		return rtt
+	}
+	return defaultRTT
+}
+
+// bySSRC returns the slot that sends under that SSRC, as media or as retransmission.
+func (d *downlink) bySSRC(ssrc uint32) *subscription {
+	for _, s := range d.subs {
+		if s.sender.ssrc == ssrc && ssrc != 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// onNACK answers a NACK.
+func (d *downlink) onNACK(now time.Time, packet *rtcp.TransportLayerNack) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.bySSRC(packet.MediaSSRC)
+	if s == nil || s.publication == nil || d.closed {
+		return
+	}
+	var numbers []uint16
+	for _, pair := range packet.Nacks {
+		numbers = append(numbers, pair.PacketList()...)
+	}
+	s.retransmit(now, numbers)
+}
+
+// onKeyframeRequest passes a PLI or FIR on to the publisher.
+func (d *downlink) onKeyframeRequest(now time.Time, ssrc uint32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.bySSRC(ssrc)
+	if s == nil || !s.video || d.closed {
+		return
+	}
+	if l := s.layerOf(s.rewriter.Target().Source); l != nil {
+		l.requestKeyframe(now)
+	}
+}
+
+// onReport takes a reception report of one slot.
+func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.bySSRC(block.SSRC)
+	if s == nil {
+		return
+	}
+	if rtt, ok := s.trip.measure(block, now); ok {
+		if d.measure == 0 {
+			d.measure = rtt
+		}
+		d.measure += (rtt - d.measure) / 4
+	}
+}
+
+// sendReports sends the sender reports of all slots in one packet.
+func (d *downlink) sendReports(now time.Time) {
+	d.mu.Lock()
+	var reports []rtcp.Packet
+	for _, s := range d.subs {
+		if report := s.report(now); report != nil {
+			reports = append(reports, report)
+		}
+	}
+	d.mu.Unlock()
+	if len(reports) > 0 {
+		d.transport.writeRTCP(reports...)
+	}
+}
+
+func (d *downlink) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	for _, s := range d.subs {
+		s.stop()
+	}
+}

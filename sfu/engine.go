@@ -1,0 +1,269 @@
+package sfu
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/logging"
+	"github.com/pion/transport/v4/packetio"
+	"github.com/pion/webrtc/v4"
+	"go.uber.org/zap"
+
+	"draille/sfu/allocation"
+	"draille/sfu/bwe"
+	"draille/sfu/pacing"
+)
+
+// Config configures an Engine. Socket is required; every other zero value means its default.
+type Config struct {
+	Logger *zap.Logger // default: none
+
+	// Socket carries all media: Media() of a udp.Socket. The engine owns it from now on and closes it.
+	Socket net.PacketConn
+	// Addresses are the host candidates of every answer, the preferred first. Default: the socket's own address, which
+	// must then be a specific one.
+	Addresses []netip.AddrPort
+
+	DisconnectedTimeout time.Duration // silence after which a transport counts as disconnected. Default: 5 s
+	FailedTimeout       time.Duration // further silence after which it counts as failed. Default: 25 s
+
+	Estimator  bwe.Config        // of every participant's downlink. Default: bwe.DefaultConfig
+	Allocation allocation.Config // Default: allocation.DefaultConfig
+	Pacing     pacing.Config     // Default: pacing.DefaultConfig
+}
+
+// certificateLife is how long one DTLS certificate serves new transports. Pion makes them valid for a month.
+const certificateLife = 24 * time.Hour
+
+// Engine is the media plane of one server: one socket, any number of rooms.
+type Engine struct {
+	config   Config
+	log      *zap.Logger
+	mux      *mux
+	media    *webrtc.MediaEngine
+	settings webrtc.SettingEngine
+	counters counters
+
+	mu              sync.Mutex
+	rooms           map[*Room]struct{}
+	closed          bool
+	certificate     *webrtc.Certificate
+	certificateMade time.Time
+
+	sources atomic.Uint32 // last rtpx.SourceID given out
+}
+
+// New starts an engine. It fails when the configuration is incomplete.
+func New(config Config) (*Engine, error) {
+	if config.Socket == nil {
+		return nil, errors.New("sfu: expected Config.Socket, got none: give it Media() of a udp.Socket")
+	}
+	if len(config.Addresses) == 0 {
+		local, ok := config.Socket.LocalAddr().(*net.UDPAddr)
+		if !ok || local.IP.IsUnspecified() {
+			return nil, fmt.Errorf("sfu: expected Config.Addresses, since the socket listens on %v, which no browser can send to: "+
+				"name the addresses under which browsers reach it", config.Socket.LocalAddr())
+		}
+		config.Addresses = []netip.AddrPort{local.AddrPort()}
+	}
+	if config.Logger == nil {
+		config.Logger = zap.NewNop()
+	}
+	if config.DisconnectedTimeout == 0 {
+		config.DisconnectedTimeout = 5 * time.Second
+	}
+	if config.FailedTimeout == 0 {
+		config.FailedTimeout = 25 * time.Second
+	}
+	config.Estimator = withDefaults(config.Estimator, bwe.DefaultConfig())
+	media, err := newMediaEngine()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{config: config, log: config.Logger, media: media, rooms: map[*Room]struct{}{}}
+	loggers := quietLoggers{}
+	e.mux = newMux(config.Socket, config.Addresses, loggers)
+	e.settings.LoggerFactory = loggers
+	e.settings.SetICEUDPMux(e.mux)
+	e.settings.SetLite(true)
+	e.settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	e.settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	e.settings.SetICETimeouts(config.DisconnectedTimeout, config.FailedTimeout, 2*time.Second)
+	// AES-128-GCM first: AES-CM with HMAC-SHA1 costs six times as much.
+	e.settings.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	// ICE has verified the address already; the cookie exchange would cost one more round trip.
+	e.settings.SetDTLSInsecureSkipHelloVerify(true)
+	return e, nil
+}
+
+// withDefaults fills in the bitrates that are left open; the other thresholds are filled in by their package.
+func withDefaults(config, defaults bwe.Config) bwe.Config {
+	if config.StartBitrate == 0 {
+		config.StartBitrate = defaults.StartBitrate
+	}
+	if config.MinBitrate == 0 {
+		config.MinBitrate = defaults.MinBitrate
+	}
+	if config.MaxBitrate == 0 {
+		config.MaxBitrate = defaults.MaxBitrate
+	}
+	return config
+}
+
+// NewRoom opens a room. id is used in logs and statistics only.
+func (e *Engine) NewRoom(id string) *Room {
+	r := newRoom(e, id)
+	e.mu.Lock()
+	closed := e.closed
+	if !closed {
+		e.rooms[r] = struct{}{}
+	}
+	e.mu.Unlock()
+	if closed {
+		r.Close()
+	}
+	return r
+}
+
+func (e *Engine) forget(r *Room) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.rooms, r)
+}
+
+// Close closes all rooms and the socket.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	rooms := e.openRooms()
+	e.mu.Unlock()
+	var all sync.WaitGroup
+	for _, r := range rooms {
+		all.Go(r.Close)
+	}
+	all.Wait()
+	return e.mux.Close()
+}
+
+// openRooms lists the rooms; e.mu is held.
+func (e *Engine) openRooms() []*Room {
+	rooms := make([]*Room, 0, len(e.rooms))
+	for r := range e.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+// newPeerConnection makes a PeerConnection whose decrypted RTP and RTCP go straight to the sinks that factory makes.
+func (e *Engine) newPeerConnection(factory func(packetio.BufferPacketType, uint32) io.ReadWriteCloser) (*webrtc.PeerConnection, error) {
+	certificate, err := e.currentCertificate()
+	if err != nil {
+		return nil, err
+	}
+	settings := e.settings
+	settings.BufferFactory = factory
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings),
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+	return api.NewPeerConnection(webrtc.Configuration{
+		BundlePolicy: webrtc.BundlePolicyMaxBundle,
+		Certificates: []webrtc.Certificate{*certificate},
+	})
+}
+
+// currentCertificate makes one certificate a day for all transports: making one takes longer than all the rest of an
+// answer.
+func (e *Engine) currentCertificate() (*webrtc.Certificate, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.certificate != nil && time.Since(e.certificateMade) < certificateLife {
+		return e.certificate, nil
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("sfu: cannot make a DTLS key: %w", err)
+	}
+	certificate, err := webrtc.GenerateCertificate(key)
+	if err != nil {
+		return nil, fmt.Errorf("sfu: cannot make a DTLS certificate: %w", err)
+	}
+	e.certificate, e.certificateMade = certificate, time.Now()
+	return certificate, nil
+}
+
+// mux is Pion's ICE mux over our socket, with the candidates that the configuration names instead of those of the
+// machine's interfaces.
+type mux struct {
+	*ice.UDPMuxDefault
+	candidates []net.Addr
+}
+
+func newMux(socket net.PacketConn, addresses []netip.AddrPort, loggers logging.LoggerFactory) *mux {
+	m := &mux{UDPMuxDefault: ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: loggers.NewLogger("ice"), UDPConn: anyAddress(socket)})}
+	for _, address := range addresses {
+		m.candidates = append(m.candidates, net.UDPAddrFromAddrPort(address))
+	}
+	return m
+}
+
+// GetListenAddresses returns the candidates.
+func (m *mux) GetListenAddresses() []net.Addr { return m.candidates }
+
+// anyAddress makes a socket look as if it listened everywhere: only then does Pion's mux accept candidates that differ
+// from the socket's own address, which is the rule behind NAT.
+func anyAddress(socket net.PacketConn) net.PacketConn {
+	if both, ok := socket.(packetConn); ok {
+		return anyAddressConn{both}
+	}
+	return plainAnyAddressConn{socket}
+}
+
+type packetConn interface {
+	net.PacketConn
+	ice.AddrPortReaderWriter
+}
+
+type anyAddressConn struct{ packetConn }
+
+func (c anyAddressConn) LocalAddr() net.Addr { return unspecified(c.packetConn) }
+
+type plainAnyAddressConn struct{ net.PacketConn }
+
+func (c plainAnyAddressConn) LocalAddr() net.Addr { return unspecified(c.PacketConn) }
+
+func unspecified(socket net.PacketConn) net.Addr {
+	port := 0
+	if local, ok := socket.LocalAddr().(*net.UDPAddr); ok {
+		port = local.Port
+	}
+	return &net.UDPAddr{IP: net.IPv6unspecified, Port: port}
+}
+
+// quietLoggers drops Pion's own logs: they hold addresses and SDP, and say nothing that our own states do not.
+type quietLoggers struct{}
+
+func (quietLoggers) NewLogger(string) logging.LeveledLogger { return quietLogger{} }
+
+type quietLogger struct{}
+
+func (quietLogger) Trace(string)          {}
+func (quietLogger) Tracef(string, ...any) {}
+func (quietLogger) Debug(string)          {}
+func (quietLogger) Debugf(string, ...any) {}
+func (quietLogger) Info(string)           {}
+func (quietLogger) Infof(string, ...any)  {}
+func (quietLogger) Warn(string)           {}
+func (quietLogger) Warnf(string, ...any)  {}
+func (quietLogger) Error(string)          {}
+func (quietLogger) Errorf(string, ...any) {}

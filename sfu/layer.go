@@ -1,0 +1,141 @@
+package sfu
+
+import (
+	"sync"
+	"time"
+
+	"draille/sfu/nack"
+	"draille/sfu/rtpx"
+)
+
+// packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
+// the transport-wide sequence number, the authentication tag of AES-GCM.
+const packetOverhead = 28 + 24 + 16
+
+// activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A publisher on a
+// thin uplink sends a frame every few hundred milliseconds at worst.
+const activeWithin = 1500 * time.Millisecond
+
+// layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its history is shared by all
+// subscribers.
+type layer struct {
+	publication *publication
+	up          *uplink
+	rid         string
+	ssrc        uint32
+	source      rtpx.SourceID // its name to every rtpx.Rewriter
+	history     *rtpx.History
+
+	mu         sync.Mutex
+	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
+	keyframes  keyframes
+	format     payloadType // of its latest packet
+	meters     meters
+	receiver   receiverStats
+	report     senderReport
+	lastPacket time.Time
+	width      int // pixels, from its latest keyframe; 0: the codec does not tell
+	height     int
+	layersOf   uint32 // timestamp of the frame whose layers are known
+	layers     struct{ temporal, spatial uint8 }
+	key        uint32 // timestamp of the latest keyframe
+	keySeen    bool
+}
+
+func newLayer(p *publication, up *uplink, rid string, ssrc uint32, source rtpx.SourceID, nacks bool) *layer {
+	l := &layer{publication: p, up: up, rid: rid, ssrc: ssrc, source: source}
+	history, lost := rtpx.VideoHistory, nack.Video()
+	if p.source == Microphone {
+		history, lost = rtpx.AudioHistory, nack.Audio()
+	}
+	l.history = rtpx.NewHistory(history)
+	if nacks {
+		l.lost = nack.NewGenerator(lost)
+	}
+	return l
+}
+
+// arrival is what a subscriber needs to know of a packet besides the packet itself.
+type arrival struct {
+	layer       *layer
+	packet      *rtpx.Packet
+	format      payloadType
+	key         bool // belongs to a keyframe
+	discardable bool // no later frame needs its frame
+}
+
+// take books a packet; ok is false when it must not be forwarded (it came before).
+func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arrival, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost != nil {
+		l.lost.Arrived(p.Arrival, p.SequenceNumber)
+	}
+	if !repaired {
+		l.receiver.arrived(p, format.codec.ClockRate())
+	}
+	if l.history.Put(p) != rtpx.Stored {
+		return arrival{}, false
+	}
+	l.format, l.lastPacket = format, p.Arrival
+	if len(p.Payload) > 0 {
+		l.readFrame(p)
+	}
+	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, p.Marker)
+	return arrival{
+		layer: l, packet: p, format: format,
+		key:         p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key),
+		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,
+	}, true
+}
+
+// readFrame remembers what only some packets of a frame tell, and completes the others.
+func (l *layer) readFrame(p *rtpx.Packet) {
+	f := &p.Frame
+	if f.LayersKnown {
+		l.layersOf, l.layers.temporal, l.layers.spatial = p.Timestamp, f.TemporalID, f.SpatialID
+	} else if p.Timestamp == l.layersOf {
+		f.TemporalID, f.SpatialID = l.layers.temporal, l.layers.spatial
+	}
+	if f.Keyframe && f.Start {
+		l.key, l.keySeen = p.Timestamp, true
+		l.keyframes.arrived()
+		if f.Width > 0 && f.Height > 0 {
+			l.width, l.height = int(f.Width), int(f.Height)
+		}
+	}
+}
+
+// requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the interval is over.
+func (l *layer) requestKeyframe(now time.Time) {
+	l.mu.Lock()
+	ask := l.keyframes.want(now)
+	l.mu.Unlock()
+	if ask {
+		l.up.sendPLI(l.ssrc)
+	}
+}
+
+// duties returns what is to be asked of the publisher now, and when to look again.
+func (l *layer) duties(now time.Time, rtt time.Duration, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	asks = lost[:0]
+	if l.lost != nil {
+		var hopeless bool
+		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
+			l.keyframes.wanted = true
+		}
+		if at, missing := l.lost.Next(); missing {
+			next = at
+		}
+	}
+	return asks, l.keyframes.due(now), next
+}
+
+// active tells whether packets flow.
+func (l *layer) active(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < activeWithin
+}

@@ -1,0 +1,209 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// Participant is one person's, or one virtual person's, place in a room: what he publishes and what he is sent.
+type Participant struct {
+	room         *Room
+	id           string
+	publications map[Source]*publication // fixed
+	notifier     *notifier
+	clock        participantClock
+	admitted     atomic.Bool
+
+	packetsIn, packetsOut, gateBlocked atomic.Uint64
+
+	answering sync.Mutex // one offer at a time
+	transport atomic.Pointer[transport]
+	closed    chan struct{}
+	once      sync.Once
+	ended     chan struct{}
+
+	// Guarded by room.mu:
+	view       []Want
+	videoSlots assigner[pictureKey]
+	audioSlots assigner[string]
+	slots      []Slot // as told last
+}
+
+// pictureKey names a picture.
+type pictureKey struct {
+	participant string
+	source      Source
+}
+
+// maxWants bounds a view.
+const maxWants = 64
+
+func newParticipant(r *Room, id string, l Listener, numbers map[Source]uint32) *Participant {
+	p := &Participant{
+		room: r, id: id, notifier: newNotifier(l), publications: map[Source]*publication{},
+		closed: make(chan struct{}), ended: make(chan struct{}),
+	}
+	for source, number := range numbers {
+		p.publications[source] = newPublication(p, source, number)
+	}
+	return p
+}
+
+// Answer answers an offer. connection names the page's RTCPeerConnection: a new value replaces the transport (the page was
+// loaded again), the same value renegotiates it (ICE restart, more slots). The answer holds all candidates. Errors
+// that are the offer's fault wrap ErrOffer; the transport before, if any, is then as it was.
+//
+// The offer's sending sections are, in order, microphone, camera and screen; its receive-only sections are slots.
+func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (answerSDP string, err error) {
+	p.answering.Lock()
+	defer p.answering.Unlock()
+	if p.isClosed() {
+		return "", errClosed
+	}
+	current := p.transport.Load()
+	if current != nil && current.connection == connection {
+		return current.answer(ctx, offerSDP)
+	}
+	next, err := newTransport(p, connection)
+	if err != nil {
+		return "", err
+	}
+	answer, err := next.answer(ctx, offerSDP)
+	if err == nil && !p.room.replaceTransport(p, next) {
+		err = errClosed
+	}
+	if err != nil {
+		next.close()
+		return "", err
+	}
+	if current != nil {
+		current.close()
+	}
+	return answer, nil
+}
+
+// AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from the browser's checks and
+// does not need to be told, so this only checks that the connection is the present one.
+func (p *Participant) AddCandidate(connection, candidate, mid string) error {
+	t := p.transport.Load()
+	switch {
+	case p.isClosed():
+		return errClosed
+	case t == nil || t.connection != connection:
+		return errors.New("sfu: expected a candidate of the present connection, got one of another: offer first")
+	case len(candidate) > 1024 || len(mid) > maxIdentifier:
+		return errors.New("sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64")
+	}
+	return nil
+}
+
+// SetAdmitted opens or closes the gate: nothing is forwarded to or from a participant who is not admitted.
+func (p *Participant) SetAdmitted(admitted bool) {
+	if p.admitted.Swap(admitted) == admitted {
+		return
+	}
+	now := time.Now()
+	p.room.update(now)
+	if admitted {
+		p.requestKeyframes(now)
+	}
+}
+
+// SetLive tells which sources are live. What is not live is not forwarded, whatever the page sends.
+func (p *Participant) SetLive(live Live) {
+	now := time.Now()
+	for source, on := range map[Source]bool{Microphone: live.Microphone, Camera: live.Camera, Screen: live.Screen} {
+		publication := p.publications[source]
+		if publication.live.Swap(on) != on && on {
+			publication.requestKeyframes(now)
+		}
+	}
+	p.room.update(now)
+}
+
+// SetView tells what the page shows, at most 64 pictures; it replaces the view before.
+func (p *Participant) SetView(wants []Want) {
+	p.room.setView(p, slices.Clone(wants[:min(len(wants), maxWants)]))
+}
+
+// Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in the room.
+func (p *Participant) Numbers() map[Source]uint32 {
+	numbers := map[Source]uint32{}
+	for source, publication := range p.publications {
+		numbers[source] = publication.number
+	}
+	return numbers
+}
+
+// Send sends a text message on the data channel "draille"; false when it is not open.
+func (p *Participant) Send(data []byte) bool {
+	t := p.transport.Load()
+	if t == nil {
+		return false
+	}
+	channel := t.channel.Load()
+	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen && channel.SendText(string(data)) == nil
+}
+
+// Close takes the participant out of the room and ends his transport. It may be called from anywhere but the Listener.
+func (p *Participant) Close() {
+	p.once.Do(func() {
+		close(p.closed)
+		p.admitted.Store(false)
+		p.room.leave(p)
+		if t := p.transport.Load(); t != nil {
+			t.close()
+		}
+		p.notifier.close()
+		p.notifier.ended.Wait()
+		close(p.ended)
+	})
+	<-p.ended
+}
+
+func (p *Participant) isClosed() bool {
+	select {
+	case <-p.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *Participant) requestKeyframes(now time.Time) {
+	if !p.admitted.Load() {
+		return
+	}
+	for _, publication := range p.publications {
+		if publication.live.Load() {
+			publication.requestKeyframes(now)
+		}
+	}
+}
+
+// encodings lists the rids of a source, the smallest picture first; {""} for a single encoding.
+func (p *Participant) encodings(source Source) []string {
+	if t := p.transport.Load(); t != nil {
+		if format := t.up.offered.Load(); format != nil {
+			if rids := format.offer.rids[source]; len(rids) > 0 {
+				return rids
+			}
+		}
+	}
+	return []string{""}
+}
+
+func (p *Participant) onTransport(t *transport, state TransportState) {
+	if current := p.transport.Load(); current != nil && current != t {
+		return // an old page's
+	}
+	if !p.isClosed() {
+		p.notifier.tell("transport", func(l Listener) { l.Transport(state) })
+	}
+}

@@ -1,0 +1,88 @@
+package sfu
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// publication is one source of one participant: what comes in. It lives as long as the participant; its layers come and
+// go with the transport.
+type publication struct {
+	owner  *Participant
+	source Source
+	number uint32 // CSRC of every packet of it that is forwarded
+	live   atomic.Bool
+
+	mu     sync.Mutex // guards changes of the two lists, which are read for every packet
+	layers atomic.Pointer[[]*layer]
+	subs   atomic.Pointer[[]*subscription]
+
+	demand demand // owned by the room, under its lock
+}
+
+func newPublication(owner *Participant, source Source, number uint32) *publication {
+	p := &publication{owner: owner, source: source, number: number}
+	p.layers.Store(&[]*layer{})
+	p.subs.Store(&[]*subscription{})
+	return p
+}
+
+// flowing returns the layers, the smallest picture first.
+func (p *publication) flowing() []*layer { return *p.layers.Load() }
+
+// addLayer makes a layer known; one of the same rid that came before is replaced. order holds the rids from the
+// smallest picture to the largest.
+func (p *publication) addLayer(l *layer, order []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	layers := slices.DeleteFunc(slices.Clone(*p.layers.Load()), func(other *layer) bool { return other.rid == l.rid })
+	layers = append(layers, l)
+	slices.SortStableFunc(layers, func(x, y *layer) int { return slices.Index(order, x.rid) - slices.Index(order, y.rid) })
+	p.layers.Store(&layers)
+}
+
+// drop forgets the layers of a transport that is gone.
+func (p *publication) drop(up *uplink) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	layers := slices.DeleteFunc(slices.Clone(*p.layers.Load()), func(l *layer) bool { return l.up == up })
+	p.layers.Store(&layers)
+}
+
+func (p *publication) subscribe(s *subscription) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	subs := append(slices.Clone(*p.subs.Load()), s)
+	p.subs.Store(&subs)
+}
+
+func (p *publication) unsubscribe(s *subscription) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	subs := slices.DeleteFunc(slices.Clone(*p.subs.Load()), func(other *subscription) bool { return other == s })
+	p.subs.Store(&subs)
+}
+
+// forward gives a packet to everybody who watches or listens.
+func (p *publication) forward(now time.Time, a arrival) {
+	for _, s := range *p.subs.Load() {
+		s.forward(now, a)
+	}
+}
+
+// requestKeyframes asks for a keyframe of every layer that flows.
+func (p *publication) requestKeyframes(now time.Time) {
+	if p.source == Microphone {
+		return
+	}
+	for _, l := range p.flowing() {
+		l.requestKeyframe(now)
+	}
+}
+
+// active tells whether anything may be forwarded: the source is live and packets flow.
+func (p *publication) active(now time.Time) bool {
+	return p.live.Load() && slices.ContainsFunc(p.flowing(), func(l *layer) bool { return l.active(now) })
+}

@@ -1,0 +1,97 @@
+package sfu
+
+import (
+	"cmp"
+	"slices"
+)
+
+// claim is somebody's wish for a slot.
+type claim[K comparable] struct {
+	key      K
+	priority int // higher is served first
+}
+
+// assigner gives a fixed number of slots to more or fewer claims. It is sticky: who holds a slot keeps that very slot
+// while his claim is among those served. A slot that became free is used again as late as possible, so that a name and
+// a frame still on their way to the page are unlikely to meet a new holder. It is pure; the zero value has no slots.
+type assigner[K comparable] struct {
+	slots []assigned[K]
+	frees uint64 // how many times a slot became free
+}
+
+type assigned[K comparable] struct {
+	key   K
+	held  bool
+	freed uint64 // when it became free, in frees; 0: never held
+}
+
+// grow makes sure that there are n slots.
+func (a *assigner[K]) grow(n int) {
+	for len(a.slots) < n {
+		a.slots = append(a.slots, assigned[K]{})
+	}
+}
+
+// assign gives the slots to the claims of highest priority; among equals to who holds one already, then to the first. Every key
+// may be claimed once. It returns the claims that were not served.
+func (a *assigner[K]) assign(claims []claim[K]) (unserved []K) {
+	holder := make(map[K]bool, len(a.slots))
+	for _, s := range a.slots {
+		if s.held {
+			holder[s.key] = true
+		}
+	}
+	ordered := slices.Clone(claims)
+	slices.SortStableFunc(ordered, func(x, y claim[K]) int {
+		if by := cmp.Compare(y.priority, x.priority); by != 0 {
+			return by
+		}
+		return btoi(holder[y.key]) - btoi(holder[x.key])
+	})
+	served := make(map[K]bool, len(a.slots))
+	for i, c := range ordered {
+		if i < len(a.slots) {
+			served[c.key] = true
+		} else {
+			unserved = append(unserved, c.key)
+		}
+	}
+	for i := range a.slots {
+		if s := &a.slots[i]; s.held && !served[s.key] {
+			a.frees++
+			*s = assigned[K]{freed: a.frees}
+		}
+	}
+	for _, c := range ordered[:min(len(ordered), len(a.slots))] {
+		if !holder[c.key] {
+			a.slots[a.longestFree()] = assigned[K]{key: c.key, held: true}
+		}
+	}
+	return unserved
+}
+
+// longestFree returns the free slot that has been free for longest; there is one.
+func (a *assigner[K]) longestFree() int {
+	best := -1
+	for i, s := range a.slots {
+		if !s.held && (best < 0 || s.freed < a.slots[best].freed) {
+			best = i
+		}
+	}
+	return best
+}
+
+// at returns who holds slot i; ok is false when nobody does.
+func (a *assigner[K]) at(i int) (key K, ok bool) {
+	if i >= len(a.slots) {
+		return key, false
+	}
+	return a.slots[i].key, a.slots[i].held
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,425 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+
+	"draille/sfu/allocation"
+	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
+)
+
+// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
+const sentHistory = 512
+
+// subscription is one slot of one participant: what goes out in one receive-only section of his offer. Everything below
+// down is guarded by down.mu.
+type subscription struct {
+	down   *downlink
+	mid    string
+	stream uint32 // its name to the pacer
+	video  bool
+	index  int // among the slots of its kind
+
+	sender struct { // fixed by negotiation, in Bind
+		ssrc, rtxSSRC uint32
+		transportCC   uint8
+		payloads      []webrtc.RTPCodecParameters
+		writer        webrtc.TrackLocalWriter
+	}
+	rtxNumber uint16
+	rewriter  *rtpx.Rewriter
+
+	attached *publication // guarded by the room's lock: what the room put here, and
+	wanted   Want         // as what
+
+	publication *publication // nil: nothing
+	want        Want
+	from        []*layer // what it may have carried lately, the latest last: retransmissions read from them
+	outgoing    struct { // how a payload type of the publisher leaves
+		format      payloadType
+		payload     uint8
+		rtx         uint8
+		unsupported bool
+	}
+	queued  int          // packets in the pacer
+	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
+	frame   frameCounter // numbers frames for the pacer
+	state   slotState    // what the page is told
+	desire  desire       // what its publisher is told
+	packets uint32       // of the sender report
+	octets  uint32       // of the sender report
+	trip    roundTrip    // by its reports
+}
+
+type skipped struct {
+	source rtpx.SourceID
+	packet rtpx.Packet
+}
+
+// slotState is why a slot shows what it shows.
+type slotState struct {
+	paused bool
+	reason Reason
+}
+
+// frameCounter gives the frames of successive sources rising numbers.
+type frameCounter struct {
+	layer     *layer
+	timestamp uint32
+	number    int64
+}
+
+func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
+	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not see frames go back.
+	if c.layer != l || rtpx.TimestampNewer(timestamp, c.timestamp) {
+		c.layer, c.timestamp = l, timestamp
+		c.number++
+	}
+	return c.number
+}
+
+func newSubscription(d *downlink, section slotSection, index int) *subscription {
+	return &subscription{
+		down: d, mid: section.mid, video: section.video, index: index, stream: uint32(len(d.subs) + 1),
+		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
+	}
+}
+
+// carry puts a publication, or nothing, into the slot. The old one stops at once; the new one begins with a keyframe.
+func (s *subscription) carry(p *publication, want Want, now time.Time) {
+	d := s.down
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s.want = want
+	if s.publication == p {
+		return
+	}
+	s.publication = p
+	s.stop()
+	s.state = slotState{}
+	if p == nil {
+		return
+	}
+	s.state = slotState{paused: true, reason: ReasonPublisher}
+	if !s.video {
+		s.retarget(now, s.audioTarget())
+	}
+}
+
+// layerAppeared makes use of a layer as soon as its first packet comes, so that a keyframe is not missed.
+func (s *subscription) layerAppeared(now time.Time) {
+	d := s.down
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.closed || s.publication == nil:
+	case s.video:
+		d.allocate(now)
+	default:
+		s.retarget(now, s.audioTarget())
+	}
+}
+
+// stop forwards nothing from now on.
+func (s *subscription) stop() {
+	s.rewriter.SetTarget(rtpx.Target{})
+	s.down.pacer.Remove(s.stream)
+	s.skipped = s.skipped[:0]
+	s.desire = desire{layer: -1, selected: -1}
+}
+
+func (s *subscription) audioTarget() *layer {
+	if s.publication == nil || !s.publication.live.Load() {
+		return nil
+	}
+	if layers := s.publication.flowing(); len(layers) > 0 {
+		return layers[0]
+	}
+	return nil
+}
+
+// retarget makes an audio slot follow its publication over reloads.
+func (s *subscription) retarget(now time.Time, l *layer) {
+	if l == nil {
+		if s.rewriter.Target().Source != 0 {
+			s.stop()
+		}
+		return
+	}
+	s.aim(now, l, rtpx.Target{Source: l.source, Cut: true})
+}
+
+// aim sets the rewriter's target, a layer of the present publication.
+func (s *subscription) aim(now time.Time, l *layer, target rtpx.Target) {
+	if s.rewriter.Target() != target {
+		s.rewriter.SetTarget(target)
+		s.from = slices.DeleteFunc(s.from, func(other *layer) bool { return other == l })
+		s.from = append(s.from, l)
+		if len(s.from) > 3 {
+			s.from = slices.Delete(s.from, 0, 1)
+		}
+	}
+	if s.video && s.rewriter.WantsKeyframe() {
+		l.requestKeyframe(now)
+	}
+}
+
+// apply carries out what the allocator chose for a video slot.
+func (s *subscription) apply(now time.Time, options []option, choice allocation.Choice) {
+	if choice.Paused {
+		if s.rewriter.Target().Source != 0 {
+			s.stop()
+		}
+		return
+	}
+	for _, o := range options {
+		if o.layer.Spatial != choice.Layer.Spatial || o.layer.Temporal != choice.Layer.Temporal {
+			continue
+		}
+		target := rtpx.Target{Source: o.from.source, Spatial: o.spatial, Temporal: o.temporal}
+		before := s.rewriter.Target()
+		// What no longer fits stops at once; a picture that only becomes better goes on until the better one begins.
+		target.Cut = before.Source != target.Source && choice.Reason == allocation.Downlink
+		if before.Source == target.Source {
+			target.Cut = before.Cut
+		}
+		s.aim(now, o.from, target)
+		return
+	}
+}
+
+// forward takes one packet of the publication that it carries. It runs in the publisher's goroutine.
+func (s *subscription) forward(now time.Time, a arrival) {
+	d := s.down
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || s.publication != a.layer.publication || s.sender.writer == nil {
+		return
+	}
+	target, source := s.rewriter.Target().Source, s.rewriter.Source()
+	if !s.video && a.layer.source != target {
+		s.retarget(now, s.audioTarget())
+		target = s.rewriter.Target().Source
+	}
+	if a.layer.source != source && a.layer.source != target {
+		return
+	}
+	if !s.selectPayload(a.format) {
+		d.participant.room.engine.counters.drop(dropCodec)
+		return
+	}
+	if s.surplus(a, source) {
+		s.skip(a.layer.source, a.packet)
+		return
+	}
+	s.queued++
+	d.pacer.Push(now, pacing.Item[outgoing]{
+		Value:  outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
+		Class:  s.class(),
+		Size:   len(a.packet.Payload) + packetOverhead,
+		Stream: s.stream,
+		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
+		Kind:   kind(a),
+	})
+	d.drain(now, &a)
+}
+
+// surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
+func (s *subscription) surplus(a arrival, source rtpx.SourceID) bool {
+	if len(a.packet.Payload) == 0 || !s.video {
+		return len(a.packet.Payload) == 0
+	}
+	if a.layer.source != source {
+		return !a.key // waits for a keyframe to begin with
+	}
+	_, temporal := s.rewriter.Layers()
+	return a.packet.Frame.TemporalID > max(temporal, s.rewriter.Target().Temporal)
+}
+
+// skip tells the rewriter, in its turn, of a packet that will not leave.
+func (s *subscription) skip(source rtpx.SourceID, p *rtpx.Packet) {
+	k := skipped{source: source, packet: *p}
+	if len(p.Payload) > 0 {
+		k.packet.Payload = placeholder
+	}
+	if s.queued == 0 && len(s.skipped) == 0 {
+		s.rewriter.Skip(k.source, &k.packet)
+	} else if len(s.skipped) < sentHistory {
+		s.skipped = append(s.skipped, k)
+	}
+}
+
+// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its descriptor only.
+var placeholder = []byte{0}
+
+// settle tells the rewriter of what was skipped before a packet that leaves now.
+func (s *subscription) settle(source rtpx.SourceID, before uint16) {
+	kept := s.skipped[:0]
+	for _, k := range s.skipped {
+		switch {
+		case k.source != source:
+		case rtpx.SequenceNewer(k.packet.SequenceNumber, before):
+			kept = append(kept, k)
+		default:
+			s.rewriter.Skip(k.source, &k.packet)
+		}
+	}
+	s.skipped = kept
+}
+
+func (s *subscription) class() pacing.Class {
+	switch {
+	case !s.video:
+		return pacing.Audio
+	case s.publication.source == Screen:
+		return pacing.Document
+	case s.want.Priority >= int(allocation.LookedAt):
+		return pacing.Speaker
+	default:
+		return pacing.Other
+	}
+}
+
+func kind(a arrival) pacing.Kind {
+	switch {
+	case a.key:
+		return pacing.Key
+	case a.discardable:
+		return pacing.Discardable
+	default:
+		return pacing.Delta
+	}
+}
+
+// selectPayload finds the payload type under which a format leaves here.
+func (s *subscription) selectPayload(format payloadType) bool {
+	o := &s.outgoing
+	if format.codec == rtpx.UnknownCodec {
+		return false
+	}
+	if o.format.codec == format.codec && o.format.fmtp == format.fmtp {
+		return !o.unsupported
+	}
+	o.format, o.unsupported = format, true
+	for _, c := range s.sender.payloads {
+		if rtpx.CodecOf(c.MimeType) == format.codec && compatible(format.codec, format.fmtp, c.SDPFmtpLine) {
+			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), rtxFor(s.sender.payloads, c.PayloadType), false
+			return true
+		}
+	}
+	return false
+}
+
+// retransmit answers a NACK.
+func (s *subscription) retransmit(now time.Time, numbers []uint16) {
+	d := s.down
+	estimate := d.estimator.Estimate()
+	for _, number := range numbers {
+		out, ok := s.rewriter.Sent(number)
+		if !ok {
+			continue
+		}
+		l := s.layerOf(out.Source)
+		if l == nil {
+			continue
+		}
+		p, ok := l.history.Get(out.InSequenceNumber, d.buffer[2:])
+		size := len(p.Payload) + packetOverhead
+		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, d.rtt(), estimate.Bitrate) {
+			continue
+		}
+		class := pacing.Retransmission
+		if !s.video {
+			class = pacing.AudioRedundancy
+		}
+		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, layer: l, again: out}, Class: class, Size: size})
+	}
+	d.drain(now, nil)
+}
+
+func (s *subscription) layerOf(source rtpx.SourceID) *layer {
+	for _, l := range s.from {
+		if l.source == source {
+			return l
+		}
+	}
+	return nil
+}
+
+// sendAgain sends a packet from the history: as RTX (RFC 4588), or, where that is not negotiated (audio), as it was.
+func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
+	d := s.down
+	p, ok := o.layer.history.Get(o.again.InSequenceNumber, d.buffer[2:])
+	if !ok {
+		return
+	}
+	o.again.Patch(p.Payload, &p.Frame)
+	d.participant.room.engine.counters.retransmitted.Add(1)
+	h := &d.header
+	h.Marker, h.Timestamp = o.again.Marker, o.again.Timestamp
+	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
+		h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, o.again.SequenceNumber, s.outgoing.payload
+		d.write(now, s, p.Payload, 0, cluster)
+		return
+	}
+	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
+	s.rtxNumber++
+	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
+	d.write(now, s, d.buffer[:2+len(p.Payload)], 0, cluster)
+}
+
+// sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
+func (s *subscription) sendPadding(now time.Time, size, cluster int) {
+	h := &s.down.header
+	s.rtxNumber++
+	h.Marker, h.Timestamp = false, 0
+	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
+	s.down.write(now, s, nil, uint8(min(max(size-packetOverhead, 1), 255)), cluster)
+}
+
+// report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.
+func (s *subscription) report(now time.Time) rtcp.Packet {
+	if s.publication == nil || s.packets == 0 {
+		return nil
+	}
+	l := s.layerOf(s.rewriter.Source())
+	offset, carried := s.rewriter.TimestampOffset()
+	if l == nil || !carried {
+		return nil
+	}
+	l.mu.Lock()
+	report := l.report
+	l.mu.Unlock()
+	if report.arrived.IsZero() {
+		return nil
+	}
+	ntp := l.up.participant.clock.toServer(report.ntp)
+	s.trip.reported(ntp, now)
+	return &rtcp.SenderReport{
+		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
+	}
+}
+
+// attach makes the slot carry a publication, or nothing, and subscribes it there. The room's lock is held. It tells
+// whether anything changed that the allocator should know.
+func (s *subscription) attach(p *publication, want Want, now time.Time) (changed bool) {
+	before := s.attached
+	if before == p && s.wanted == want {
+		return false
+	}
+	s.attached, s.wanted = p, want
+	if before != nil && before != p {
+		before.unsubscribe(s)
+	}
+	s.carry(p, want, now)
+	if p != nil && before != p {
+		p.subscribe(s)
+	}
+	return true
+}

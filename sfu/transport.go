@@ -1,0 +1,294 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+	"go.uber.org/zap"
+)
+
+// controlLabel is the label of the data channel that the page opens.
+const controlLabel = "draille"
+
+// transport is one PeerConnection of a participant and what goes over it. A page that is loaded again brings another.
+type transport struct {
+	participant *Participant
+	connection  string // the page's name for it
+	pc          *webrtc.PeerConnection
+	ssrc        uint32 // the server's own, in RTCP
+	up          *uplink
+	down        *downlink
+
+	known   map[string]Source // sections that send, by mid; guarded by Participant.answering
+	audio   []*subscription   // slots in order; replaced under Participant.answering and the room's lock
+	video   []*subscription
+	channel atomic.Pointer[webrtc.DataChannel]
+
+	sinksMu sync.Mutex
+	sinks   []*sink
+
+	connected atomic.Bool
+	kick      chan struct{}
+	done      chan struct{}
+	ended     sync.WaitGroup
+	once      sync.Once
+}
+
+func newTransport(p *Participant, connection string) (*transport, error) {
+	t := &transport{
+		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
+		kick: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
+	pc, err := p.room.engine.newPeerConnection(t.newSink)
+	if err != nil {
+		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
+	}
+	t.pc = pc
+	pc.OnConnectionStateChange(t.onState)
+	pc.OnDataChannel(func(channel *webrtc.DataChannel) {
+		if channel.Label() == controlLabel {
+			t.channel.Store(channel)
+		}
+	})
+	t.ended.Go(t.run)
+	return t, nil
+}
+
+func (t *transport) onState(state webrtc.PeerConnectionState) {
+	now := time.Now()
+	switch state {
+	case webrtc.PeerConnectionStateConnecting:
+		t.participant.onTransport(t, TransportConnecting)
+	case webrtc.PeerConnectionStateConnected:
+		t.connected.Store(true)
+		t.participant.onTransport(t, TransportConnected)
+		t.participant.requestKeyframes(now)
+		t.participant.room.kick()
+	case webrtc.PeerConnectionStateDisconnected:
+		t.participant.onTransport(t, TransportDisconnected)
+	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		t.participant.onTransport(t, TransportFailed)
+	default:
+	}
+}
+
+// answer answers one offer of the connection. attach is called with the new slots before they are negotiated.
+func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
+	o, err := parseOffer(sdp, t.known)
+	if err != nil {
+		return "", err
+	}
+	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
+		return "", t.offerRefused(err)
+	}
+	if err := t.addSlots(o.slots); err != nil {
+		return "", err
+	}
+	answer, err := t.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", t.offerRefused(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(t.pc)
+	if err := t.pc.SetLocalDescription(answer); err != nil {
+		return "", t.offerRefused(err)
+	}
+	select {
+	case <-gathered:
+	case <-t.done:
+		return "", errClosed
+	case <-ctx.Done():
+		return "", fmt.Errorf("sfu: no answer in time: %w", ctx.Err())
+	}
+	local := t.pc.LocalDescription()
+	if local == nil {
+		return "", errClosed
+	}
+	sections, err := parseAnswer(local.SDP)
+	if err != nil {
+		return "", err
+	}
+	for mid, source := range o.sources {
+		t.known[mid] = source
+	}
+	t.up.negotiated(o, sections)
+	return local.SDP, nil
+}
+
+var errClosed = errors.New("sfu: the participant has left")
+
+func (t *transport) offerRefused(err error) error {
+	select {
+	case <-t.done:
+		return errClosed
+	default:
+		return offerError("expected an offer of a browser, got %v", err)
+	}
+}
+
+// addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
+// each added track to the first section of its kind that is still free.
+func (t *transport) addSlots(sections []slotSection) error {
+	t.down.mu.Lock()
+	known := map[string]bool{}
+	for _, s := range t.down.subs {
+		known[s.mid] = true
+	}
+	t.down.mu.Unlock()
+	for _, section := range sections {
+		if known[section.mid] {
+			continue
+		}
+		index := len(t.audio)
+		if section.video {
+			index = len(t.video)
+		}
+		s := newSubscription(t.down, section, index)
+		sender, err := t.pc.AddTrack(slotTrack{s})
+		if err != nil {
+			return t.offerRefused(err)
+		}
+		if mid := t.midOf(sender); mid != section.mid {
+			return offerError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.mid, mid)
+		}
+		t.participant.room.addSlot(t, s)
+	}
+	return nil
+}
+
+func (t *transport) midOf(sender *webrtc.RTPSender) string {
+	for _, transceiver := range t.pc.GetTransceivers() {
+		if transceiver.Sender() == sender {
+			return transceiver.Mid()
+		}
+	}
+	return ""
+}
+
+// receiveRTCP takes one RTCP packet for one SSRC. Pion delivers a packet once for every SSRC that it speaks of, so each
+// delivery looks at its own alone.
+func (t *transport) receiveRTCP(ssrc uint32, raw []byte) {
+	packets, err := rtcp.Unmarshal(raw)
+	if err != nil {
+		t.participant.room.engine.counters.drop(dropMalformed)
+		return
+	}
+	now := time.Now()
+	for _, packet := range packets {
+		switch p := packet.(type) {
+		case *rtcp.TransportLayerCC:
+			t.down.onFeedback(now, p)
+		case *rtcp.TransportLayerNack:
+			t.down.onNACK(now, p)
+		case *rtcp.PictureLossIndication:
+			t.down.onKeyframeRequest(now, p.MediaSSRC)
+		case *rtcp.FullIntraRequest:
+			t.down.onKeyframeRequest(now, ssrc)
+		case *rtcp.SenderReport:
+			if p.SSRC == ssrc {
+				t.up.onSenderReport(now, p)
+			}
+			t.onReports(now, ssrc, p.Reports)
+		case *rtcp.ReceiverReport:
+			t.onReports(now, ssrc, p.Reports)
+		}
+	}
+}
+
+func (t *transport) onReports(now time.Time, ssrc uint32, blocks []rtcp.ReceptionReport) {
+	for _, block := range blocks {
+		if block.SSRC == ssrc {
+			t.down.onReport(now, block)
+		}
+	}
+}
+
+// writeRTCP sends RTCP once the transport stands; before that there is nobody to read it.
+func (t *transport) writeRTCP(packets ...rtcp.Packet) {
+	if !t.connected.Load() {
+		return
+	}
+	if err := t.pc.WriteRTCP(packets); err != nil {
+		t.participant.room.engine.counters.drop(dropWrite)
+	}
+}
+
+// wake makes the loop look at its timers again.
+func (t *transport) wake() {
+	select {
+	case t.kick <- struct{}{}:
+	default:
+	}
+}
+
+// tickInterval is how often a transport lets time pass for its estimator and its allocator.
+const tickInterval = 100 * time.Millisecond
+
+// run is the transport's one goroutine: it paces, repairs, and reports.
+func (t *transport) run() {
+	timer := time.NewTimer(tickInterval)
+	defer timer.Stop()
+	var (
+		scratch                      []uint16
+		tick, feedback, report, wait time.Time
+	)
+	for {
+		select {
+		case <-t.done:
+			return
+		case <-t.kick:
+		case <-timer.C:
+		}
+		now := time.Now()
+		t.down.pace(now)
+		if !now.Before(tick) {
+			tick = now.Add(tickInterval)
+			t.down.tick(now)
+		}
+		wait, scratch = t.up.repair(now, t.down.roundTrip(), scratch)
+		if !now.Before(feedback) {
+			feedback = now.Add(feedbackInterval)
+			t.up.sendFeedback()
+		}
+		if !now.Before(report) {
+			report = now.Add(reportInterval)
+			t.up.sendReport(now)
+			t.down.sendReports(now)
+		}
+		next := earliest(tick, feedback, wait, t.down.due())
+		timer.Reset(max(time.Until(next), time.Millisecond))
+	}
+}
+
+// earliest returns the earliest of the times that are set.
+func earliest(times ...time.Time) time.Time {
+	var first time.Time
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// close ends the transport and waits for its goroutines. No lock may be held: the goroutine that decrypts may be waiting
+// for one.
+func (t *transport) close() {
+	t.once.Do(func() {
+		close(t.done)
+		t.down.close()
+		t.up.close()
+		t.closeSinks()
+		if err := t.pc.GracefulClose(); err != nil {
+			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))
+		}
+		t.ended.Wait()
+	})
+}

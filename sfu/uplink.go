@@ -1,0 +1,273 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/rtcp"
+
+	"draille/sfu/rtpx"
+)
+
+// Intervals of what the server tells a publisher.
+const (
+	feedbackInterval = 100 * time.Millisecond // transport-wide feedback
+	reportInterval   = time.Second            // receiver and sender reports
+)
+
+// defaultRTT is assumed of a path that nothing has been learnt of yet.
+const defaultRTT = 100 * time.Millisecond
+
+// uplink is what comes in over one transport. Its receive method runs in the one goroutine that decrypts RTP.
+type uplink struct {
+	participant *Participant
+	transport   *transport
+	offered     atomic.Pointer[uplinkFormat]
+
+	blocks   []rtpx.REDBlock // reused by receive
+	started  time.Time
+	feedback struct { // transport-wide feedback
+		sync.Mutex
+		recorder *twcc.Recorder
+	}
+}
+
+// uplinkFormat is what the latest offer and answer say of incoming packets.
+type uplinkFormat struct {
+	offer      *offer
+	sections   map[Source]negotiated
+	extensions extensions // of any section: in one bundle their identifiers agree (RFC 8843 section 9.2)
+	midSource  map[string]Source
+}
+
+// incoming is one SSRC; it belongs to the goroutine that decrypts.
+type incoming struct {
+	ssrc  uint32
+	layer *layer // nil: not recognised yet
+	known stream
+}
+
+func newUplink(t *transport, ssrc uint32) *uplink {
+	u := &uplink{participant: t.participant, transport: t, started: time.Now()}
+	u.feedback.recorder = twcc.NewRecorder(ssrc)
+	return u
+}
+
+// negotiated takes over what an offer and its answer agreed on.
+func (u *uplink) negotiated(o *offer, sections map[string]negotiated) {
+	f := &uplinkFormat{offer: o, sections: map[Source]negotiated{}, midSource: o.sources}
+	for mid, source := range o.sources {
+		section := sections[mid]
+		f.sections[source] = section
+		merge := func(into *uint8, id uint8) {
+			if *into == 0 {
+				*into = id
+			}
+		}
+		merge(&f.extensions.transportCC, section.extensions.transportCC)
+		merge(&f.extensions.audioLevel, section.extensions.audioLevel)
+		merge(&f.extensions.mid, section.extensions.mid)
+		merge(&f.extensions.rid, section.extensions.rid)
+		merge(&f.extensions.repairedRID, section.extensions.repairedRID)
+	}
+	u.offered.Store(f)
+}
+
+// receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
+func (u *uplink) receive(in *incoming, raw []byte) {
+	now := time.Now()
+	c := &u.participant.room.engine.counters
+	c.packetsIn.Add(1)
+	c.bytesIn.Add(uint64(len(raw)))
+	u.participant.packetsIn.Add(1)
+	format := u.offered.Load()
+	p, err := rtpx.Parse(raw)
+	if err != nil || format == nil {
+		c.drop(dropMalformed)
+		return
+	}
+	p.Arrival = now
+	if number, ok := p.Extensions.TransportSequenceNumber(format.extensions.transportCC); ok {
+		u.feedback.Lock()
+		u.feedback.recorder.Record(p.SSRC, number, now.Sub(u.started).Microseconds())
+		u.feedback.Unlock()
+	}
+	if in.layer == nil && !u.recognise(in, format, &p) {
+		c.drop(dropUnknown)
+		return
+	}
+	section := format.sections[in.known.source]
+	payload, repaired, ok := u.unwrap(in, section, &p)
+	switch {
+	case !ok:
+		return // a probe: padding only
+	case !u.participant.admitted.Load():
+		c.drop(dropGate)
+		u.participant.gateBlocked.Add(1)
+		return
+	case !in.layer.publication.live.Load():
+		c.drop(dropMuted)
+		return
+	case payload.codec == rtpx.UnknownCodec:
+		c.drop(dropCodec)
+		return
+	}
+	p.SSRC, p.Codec = in.layer.ssrc, payload.codec
+	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
+		p.Payload = nil // closes the gap of a packet that cannot be forwarded
+	}
+	a, fresh := in.layer.take(&p, payload, repaired)
+	if !fresh {
+		c.drop(dropDuplicate)
+		return
+	}
+	if in.known.source == Microphone {
+		u.observeVoice(format, &p, now)
+	}
+	in.layer.publication.forward(now, a)
+}
+
+func (u *uplink) observeVoice(format *uplinkFormat, p *rtpx.Packet, now time.Time) {
+	level, _, ok := p.Extensions.AudioLevel(format.extensions.audioLevel)
+	if ok && u.participant.room.speakers.observe(u.participant.id, level, now) {
+		u.participant.room.kick()
+	}
+}
+
+// unwrap undoes retransmission (RFC 4588) and redundancy (RFC 2198); ok is false when nothing is left.
+func (u *uplink) unwrap(in *incoming, section negotiated, p *rtpx.Packet) (payload payloadType, repaired, ok bool) {
+	payload = section.payloads[p.PayloadType]
+	if in.known.repair || payload.repair {
+		if len(p.Payload) < 2 {
+			return payload, true, false
+		}
+		p.SequenceNumber = binary.BigEndian.Uint16(p.Payload)
+		p.Payload = p.Payload[2:]
+		p.PayloadType = payload.apt
+		return section.payloads[payload.apt], true, true
+	}
+	if payload.codec == rtpx.RED && len(p.Payload) > 0 {
+		blocks, err := rtpx.SplitRED(u.blocks[:0], p.Payload)
+		if err != nil {
+			return payloadType{}, false, true
+		}
+		u.blocks = blocks
+		primary := blocks[len(blocks)-1]
+		p.Payload, p.PayloadType = primary.Data, primary.PayloadType
+		return section.payloads[primary.PayloadType], false, true
+	}
+	return payload, false, true
+}
+
+// recognise finds out which layer an SSRC carries: by the SSRCs of the offer, or by the mid and rid that the packet
+// bears (RFC 8843 section 9.2, RFC 8852).
+func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) bool {
+	known, declared := format.offer.streams[in.ssrc]
+	if !declared {
+		source, ok := format.midSource[string(p.Extensions.Get(format.extensions.mid))]
+		if !ok {
+			return false
+		}
+		known = stream{source: source, rid: string(p.Extensions.Get(format.extensions.rid))}
+		if repaired := p.Extensions.Get(format.extensions.repairedRID); len(repaired) > 0 {
+			known.rid, known.repair = string(repaired), true
+		} else if format.sections[source].payloads[p.PayloadType].repair {
+			known.repair = true
+		}
+		if (known.rid == "") != (len(format.offer.rids[source]) == 0) {
+			return false // its rid is still to come, or nothing that was offered
+		}
+	}
+	publication := u.participant.publications[known.source]
+	if known.repair {
+		for _, l := range publication.flowing() {
+			if l.up == u && l.rid == known.rid {
+				in.known, in.layer = known, l
+				return true
+			}
+		}
+		return false // nothing to repair yet
+	}
+	section := format.sections[known.source]
+	engine := u.participant.room.engine
+	in.known = known
+	in.layer = newLayer(publication, u, known.rid, in.ssrc, rtpx.SourceID(engine.sources.Add(1)), section.payloads[p.PayloadType].nack)
+	in.layer.format = section.payloads[p.PayloadType]
+	publication.addLayer(in.layer, format.offer.rids[known.source])
+	for _, s := range *publication.subs.Load() {
+		s.layerAppeared(p.Arrival)
+	}
+	return true
+}
+
+// layers lists what comes in over this transport.
+func (u *uplink) layers() []*layer {
+	var layers []*layer
+	for _, source := range sectionOrder {
+		for _, l := range u.participant.publications[source].flowing() {
+			if l.up == u {
+				layers = append(layers, l)
+			}
+		}
+	}
+	return layers
+}
+
+// close forgets the layers: what comes over another transport are other streams.
+func (u *uplink) close() {
+	for _, p := range u.participant.publications {
+		p.drop(u)
+	}
+}
+
+// repair asks for what is lost and for keyframes that are due. It returns when to be called again at the latest.
+func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (next time.Time, reuse []uint16) {
+	for _, l := range u.layers() {
+		asks, keyframe, at := l.duties(now, rtt, scratch)
+		scratch = asks
+		if len(asks) > 0 {
+			u.transport.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: u.transport.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)})
+		}
+		if keyframe {
+			u.sendPLI(l.ssrc)
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, scratch
+}
+
+func (u *uplink) sendPLI(ssrc uint32) {
+	u.participant.room.engine.counters.keyframeRequests.Add(1)
+	u.transport.writeRTCP(&rtcp.PictureLossIndication{SenderSSRC: u.transport.ssrc, MediaSSRC: ssrc})
+}
+
+// sendFeedback tells the publisher's own congestion control what arrived when.
+func (u *uplink) sendFeedback() {
+	u.feedback.Lock()
+	packets := u.feedback.recorder.BuildFeedbackPacket()
+	u.feedback.Unlock()
+	for _, packet := range packets {
+		u.transport.writeRTCP(packet)
+	}
+}
+
+// sendReport tells the publisher how its streams arrive (RFC 3550 section 6.4.2).
+func (u *uplink) sendReport(now time.Time) {
+	report := rtcp.ReceiverReport{SSRC: u.transport.ssrc}
+	for _, l := range u.layers() {
+		l.mu.Lock()
+		block, ok := l.receiver.block(now, l.ssrc, l.report)
+		l.mu.Unlock()
+		if ok {
+			report.Reports = append(report.Reports, block)
+		}
+	}
+	if len(report.Reports) > 0 {
+		u.transport.writeRTCP(&report)
+	}
+}
