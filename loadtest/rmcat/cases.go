@@ -74,7 +74,7 @@ func Cases(scale float64) []Case {
 	paused[0].PauseFrom, paused[0].PauseTo = s(40), s(60)
 	shortTCP := make([]TCPFlow, 10)
 	for i := range shortTCP {
-		// The RFC leaves the sizes to the tester within web-like bounds.
+		// Web-like transfers; together they would like to have about twice the capacity.
 		shortTCP[i] = TCPFlow{Start: s(float64(i)), Delay: pathDelay, MinBytes: 100_000, MaxBytes: 1_000_000, Pause: s(10)}
 	}
 
