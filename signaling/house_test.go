@@ -143,6 +143,9 @@ func expect[M protocol.ServerMessage](c *client) M {
 		if m, ok := message.(M); ok {
 			return m
 		}
+		if failed, ok := message.(protocol.Error); ok && failed.Of == "join" && failed.Code == protocol.ErrorMalformed {
+			require.Failf(c.t, "error", "expected %T, came %+v", *new(M), failed)
+		}
 		if bye, ok := message.(protocol.Bye); ok {
 			require.Failf(c.t, "goodbye", "expected %T, came %+v", *new(M), bye)
 		}
@@ -201,7 +204,7 @@ func (h *house) welcomed(join protocol.Join) *client {
 // enters joins and enters.
 func (h *house) enters(name string, role protocol.Role) *client {
 	h.t.Helper()
-	c := h.welcomed(protocol.Join{Token: link(h.t, name, role, nil), Device: "device-" + name})
+	c := h.welcomed(protocol.Join{Token: link(h.t, name, role, nil), Device: "device-" + strings.ReplaceAll(name, " ", "-")})
 	c.send(protocol.Enter{Name: name})
 	if role == protocol.RoleGuest {
 		expect[protocol.Waiting](c)

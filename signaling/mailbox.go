@@ -53,9 +53,3 @@ func (m *mailbox[T]) close() []T {
 	m.mu.Unlock()
 	return m.take()
 }
-
-func (m *mailbox[T]) length() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.items)
-}

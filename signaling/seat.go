@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,8 +23,9 @@ type seat struct {
 	media      MediaParticipant
 	connection *connection // nil: away
 
-	jobs   *mailbox[func(context.Context)]
-	cancel context.CancelFunc
+	jobs    *mailbox[func(context.Context)]
+	pending atomic.Int32 // jobs not done yet
+	cancel  context.CancelFunc
 
 	// What the media plane said last, for a websocket that resumes.
 	slots     *protocol.Slots
@@ -62,6 +64,7 @@ func (s *seat) run(ctx context.Context) {
 				return
 			}
 			job(ctx)
+			s.pending.Add(-1)
 		}
 	}
 }
@@ -73,10 +76,11 @@ func (s *seat) leave() {
 }
 
 func (s *seat) enqueue(of string, job func(context.Context)) {
-	if s.jobs.length() >= maxJobs {
+	if s.pending.Load() >= maxJobs {
 		s.fail(protocol.ErrorTooFast, of, "expected the answers before to be awaited, came too many offers and candidates; wait")
 		return
 	}
+	s.pending.Add(1)
 	s.jobs.put(job)
 }
 

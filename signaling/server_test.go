@@ -462,7 +462,7 @@ func TestNoMediaPlane(t *testing.T) {
 
 func TestArrivalWhileTheRoomEndsOpensANewOne(t *testing.T) {
 	h := open(t, nil)
-	for range 50 {
+	for range 20 {
 		host := h.enters("host", protocol.RoleHost)
 		guest := h.dial()
 		join := protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Device: "d"}
