@@ -148,10 +148,10 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 // Marshal writes a message. It fills in the "type", and writes empty lists as [] where Go has nil, because the browser's
 // types know no null.
 func Marshal(message any) ([]byte, error) {
-	switch message.(type) {
-	case ClientMessage, ServerMessage:
-	default:
-		return nil, fmt.Errorf("expected a message of the protocol, came %T", message)
+	_, client := message.(ClientMessage)
+	_, server := message.(ServerMessage)
+	if !client && !server || reflect.TypeOf(message).Kind() != reflect.Struct {
+		return nil, fmt.Errorf("expected a message of the protocol, came %T; give the struct itself", message)
 	}
 	value := reflect.New(reflect.TypeOf(message)).Elem()
 	value.Set(reflect.ValueOf(message))

@@ -1,0 +1,196 @@
+package protocol
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// examples reads PROTOCOL.md: "### type" followed by one block of JSON each.
+func examples(t testing.TB) map[string]string {
+	t.Helper()
+	document, err := os.ReadFile("../PROTOCOL.md")
+	require.NoError(t, err)
+	found := map[string]string{}
+	for _, section := range strings.Split(string(document), "\n### ")[1:] {
+		name, rest, _ := strings.Cut(section, "\n")
+		if block := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindStringSubmatch(rest); block != nil {
+			found[name] = block[1]
+		}
+	}
+	return found
+}
+
+func TestEveryMessageHasAnExampleThatParses(t *testing.T) {
+	found := examples(t)
+	for name := range clientCatalogue {
+		require.Contains(t, found, name)
+		message, err := UnmarshalClient([]byte(found[name]))
+		require.NoError(t, err, name)
+		returns(t, found[name], message)
+	}
+	for name := range serverCatalogue {
+		require.Contains(t, found, name)
+		message, err := UnmarshalServer([]byte(found[name]))
+		require.NoError(t, err, name)
+		returns(t, found[name], message)
+	}
+	require.Len(t, found, len(clientCatalogue)+len(serverCatalogue), "an example of a message that does not exist")
+}
+
+// returns checks that nothing is lost between the example, the type and the wire.
+func returns(t *testing.T, example string, message any) {
+	t.Helper()
+	data, err := Marshal(message)
+	require.NoError(t, err)
+	require.JSONEq(t, example, string(data))
+}
+
+func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
+	document, err := os.ReadFile("../PROTOCOL.md")
+	require.NoError(t, err)
+	for reason := range farewells {
+		require.Contains(t, string(document), "`"+string(reason)+"`")
+	}
+	for _, code := range []ErrorCode{ErrorMalformed, ErrorTooLarge, ErrorTooFast, ErrorForbidden, ErrorOutOfPlace, ErrorNotFound,
+		ErrorFull, ErrorSDP, ErrorServer} {
+		require.Contains(t, string(document), "`"+string(code)+"`")
+	}
+}
+
+// The type of every message in messages.go is in a catalogue: one that is not could never be received.
+func TestCatalogueIsComplete(t *testing.T) {
+	source, err := os.ReadFile("messages.go")
+	require.NoError(t, err)
+	for _, found := range regexp.MustCompile("`json:\"type\"` +// \"([a-z]+)\"").FindAllStringSubmatch(string(source), -1) {
+		_, client := clientCatalogue[found[1]]
+		_, server := serverCatalogue[found[1]]
+		require.True(t, client != server, found[1])
+	}
+}
+
+func TestMalformed(t *testing.T) {
+	long := strings.Repeat("é", 61)
+	id65 := strings.Repeat("a", 65)
+	for text, want := range map[string]string{
+		``:                             `expected one JSON object`,
+		`null`:                         `came ""`,
+		`[]`:                           `expected one JSON object`,
+		`{"type":7}`:                   `expected one JSON object`,
+		`{"type":"welcome"}`:           `expected a type among admit, candidate`,
+		`{"type":"end"}{"type":"end"}`: `expected one JSON object`,
+		`{"type":"end","now":true}`:    `unknown field`,
+		`{"type":"media","microphone":"yes","camera":true,"screen":true}`:                       `cannot unmarshal`,
+		`{"type":"enter","name":"` + long + `"}`:                                                `came 61`,
+		`{"type":"enter","name":"   "}`:                                                         `not all blank`,
+		`{"type":"enter","name":"a\nb"}`:                                                        `U+000A`,
+		`{"type":"enter","name":"a\u202eb"}`:                                                    `U+202E`,
+		`{"type":"say","text":""}`:                                                              `1 to 2000`,
+		`{"type":"say","text":"a\u0000"}`:                                                       `U+0000`,
+		`{"type":"note","text":"` + strings.Repeat("x", 281) + `"}`:                             `0 to 280`,
+		`{"type":"join","device":"d"}`:                                                          `token: expected 1 to 4096 bytes, came 0`,
+		`{"type":"join","token":"t"}`:                                                           `device:`,
+		`{"type":"join","token":"t","device":"` + id65 + `"}`:                                   `device:`,
+		`{"type":"join","token":"t","device":"d","lang":"de"}`:                                  `lang:`,
+		`{"type":"join","token":"t","device":"d","room":"a/b"}`:                                 `room:`,
+		`{"type":"offer","connection":"c"}`:                                                     `sdp:`,
+		`{"type":"candidate","connection":"c","candidate":"` + strings.Repeat("c", 1025) + `"}`: `candidate:`,
+		`{"type":"hand","raised":true,"participant":"p"}`:                                       `raised:`,
+		`{"type":"hand","participant":"a b"}`:                                                   `participant:`,
+		`{"type":"mute","participant":"p","source":"nose"}`:                                     `"nose"`,
+		`{"type":"admit"}`:                                                                      `participant:`,
+		`{"type":"refuse"}`:                                                                     `participant:`,
+		`{"type":"remove"}`:                                                                     `participant:`,
+		`{"type":"ping","n":-1}`:                                                                `n:`,
+		`{"type":"view","wants":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`:                  `wants[0].source:`,
+		`{"type":"view","wants":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:                      `wants[0].width:`,
+		`{"type":"view","wants":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:                   `wants[0].height:`,
+		`{"type":"view","wants":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:                      `wants[0].priority:`,
+		`{"type":"view","wants":[` + strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) + `{}]}`: `came 101`,
+		`{"type":"` + strings.Repeat("long", 100) + `"}`:                                                                         `…`,
+		strings.Repeat(`[`, 20000): `expected one JSON object`,
+	} {
+		_, err := UnmarshalClient([]byte(text))
+		var malformed *Malformed
+		require.ErrorAs(t, err, &malformed, text)
+		require.ErrorContains(t, err, want, text)
+		require.Less(t, len(err.Error()), 600)
+	}
+	_, err := UnmarshalServer([]byte(`{"type":"join"}`))
+	require.ErrorContains(t, err, "expected a type among admitted")
+}
+
+func TestWellFormed(t *testing.T) {
+	for _, text := range []string{
+		`{"type":"enter","name":"` + strings.Repeat("é", 60) + `"}`,
+		`{"type":"enter","name":"د. أحمد \u200f"}`,
+		`{"type":"say","text":"deux\nlignes"}`,
+		`{"type":"note","text":""}`,
+		`{"type":"candidate","connection":"c","candidate":""}`,
+		`{"type":"view","wants":[]}`,
+	} {
+		_, err := UnmarshalClient([]byte(text))
+		require.NoError(t, err, text)
+	}
+}
+
+func TestMarshal(t *testing.T) {
+	data, err := Marshal(Roster{Full: true})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"type":"roster","full":true,"present":[],"waiting":[],"gone":[],"locked":false}`, string(data), "lists are never null")
+	for _, foreign := range []any{nil, Want{}, &End{}, 3} {
+		_, err := Marshal(foreign)
+		require.ErrorContains(t, err, "expected a message of the protocol")
+	}
+}
+
+func TestEveryGoodbyeHasItsSentence(t *testing.T) {
+	for reason := range farewells {
+		bye := NewBye(reason)
+		require.Equal(t, reason, bye.Reason)
+		require.NotEmpty(t, bye.Message)
+		require.Equal(t, reason == ByeSlow || reason == ByeShutdown, bye.Retry)
+	}
+}
+
+func FuzzUnmarshalClient(f *testing.F) {
+	for _, example := range examples(f) {
+		f.Add([]byte(example))
+	}
+	f.Add([]byte(`{"type":"view","wants":null}`))
+	f.Add([]byte(`{"TYPE":"end","type":"leave"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		message, err := UnmarshalClient(data)
+		if err != nil {
+			var malformed *Malformed
+			require.ErrorAs(t, err, &malformed)
+			return
+		}
+		again, err := Marshal(message)
+		require.NoError(t, err)
+		same, err := UnmarshalClient(again)
+		require.NoError(t, err, "what was accepted is accepted again: %s", again)
+		require.Equal(t, TypeOf(message), TypeOf(same))
+		require.Equal(t, reflect.TypeOf(message), reflect.TypeOf(same))
+	})
+}
+
+func FuzzUnmarshalServer(f *testing.F) {
+	for _, example := range examples(f) {
+		f.Add([]byte(example))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		message, err := UnmarshalServer(data)
+		if err != nil {
+			return
+		}
+		again, err := Marshal(message)
+		require.NoError(t, err)
+		require.True(t, json.Valid(again))
+	})
+}
