@@ -1,0 +1,110 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/crypto/acme/autocert"
+)
+
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	// writeTimeout lets the client's files through a link of 32 kbit/s. Websockets are not bound by it.
+	writeTimeout   = 2 * time.Minute
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 16 << 10
+)
+
+// newHandler is the web server: the client's files, the websocket, and the sign of life.
+func newHandler(client, websocket http.Handler, public *url.URL, secure bool) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", client)
+	mux.Handle("GET /ws", websocket)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		fmt.Fprintln(w, "ok")
+	})
+	return withSecurityHeaders(mux, public, secure)
+}
+
+// withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this server and use the
+// devices of a call.
+func withSecurityHeaders(next http.Handler, public *url.URL, secure bool) http.Handler {
+	// Safari before 15.4 does not count the websocket among 'self'.
+	websocket := "ws://" + public.Host
+	if public.Scheme == "https" {
+		websocket = "wss://" + public.Host
+	}
+	headers := map[string]string{
+		"Content-Security-Policy": strings.Join([]string{
+			"default-src 'self'",
+			"connect-src 'self' " + websocket,
+			"media-src 'self' blob: mediastream:",
+			"object-src 'none'",
+			"base-uri 'none'",
+			"form-action 'none'",
+			"frame-ancestors 'none'",
+		}, "; "),
+		"Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), " +
+			"screen-wake-lock=(self), autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), " +
+			"midi=(), serial=(), bluetooth=()",
+		"Referrer-Policy":              "no-referrer",
+		"X-Content-Type-Options":       "nosniff",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+	}
+	if secure {
+		headers["Strict-Transport-Security"] = "max-age=31536000"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range headers {
+			w.Header().Set(name, value)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		// What it would log can be caused by any stranger, such as a failed TLS handshake.
+		ErrorLog: debugLog(logger),
+	}
+}
+
+// newTLS makes the TLS configuration, or nil without TLS.
+func newTLS(config Config) (*tls.Config, error) {
+	switch config.TLS.Mode {
+	case tlsFiles:
+		certificate, err := tls.LoadX509KeyPair(config.TLS.Cert, config.TLS.Key)
+		if err != nil {
+			return nil, fmt.Errorf("the certificate of tls.cert %s and tls.key %s cannot be used: %w", config.TLS.Cert, config.TLS.Key, err)
+		}
+		return &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}, nil
+	case tlsACME:
+		manager := &autocert.Manager{
+			Prompt:     autocert.AcceptTOS,
+			HostPolicy: autocert.HostWhitelist(config.TLS.ACMEDomains...),
+			Cache:      autocert.DirCache(filepath.Join(config.DataDirectory, "acme")),
+			Email:      config.TLS.ACMEEmail,
+		}
+		made := manager.TLSConfig()
+		made.MinVersion = tls.VersionTLS12
+		return made, nil
+	default:
+		return nil, nil
+	}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"net/url"
+	"time"
+
+	"draille/signaling/protocol"
+	"draille/signaling/token"
+)
+
+// audience is what the tokens of invitations say they are for: a key that ever signs something else cannot make one.
+const audience = "draille invitation"
+
+// invitations makes links.
+type invitations struct {
+	signer *token.Signer
+	public *url.URL
+}
+
+func newInvitations(s secrets, public *url.URL) (*invitations, error) {
+	signer, err := token.NewSigner(s.invitations, audience)
+	if err != nil {
+		return nil, err
+	}
+	return &invitations{signer: signer, public: public}, nil
+}
+
+// link signs an invitation and puts it into an address. The token stands in the fragment, which browsers send to no
+// server: it comes into no log and no Referer.
+func (i *invitations) link(room string, kind protocol.Kind, role protocol.Role, name string, from time.Time, valid time.Duration) (string, error) {
+	signed, err := i.signer.Sign(token.Invitation{
+		Room: room, Kind: kind, Role: role, Name: name, NotBefore: from, Expires: from.Add(valid),
+	})
+	if err != nil {
+		return "", err
+	}
+	link := url.URL{Scheme: i.public.Scheme, Host: i.public.Host, Path: "/", Fragment: signed}
+	return link.String(), nil
+}

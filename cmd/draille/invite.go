@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"draille/signaling/protocol"
+)
+
+// longestInvitation keeps a link that was sent once from opening a room for ever.
+const longestInvitation = 366 * 24 * time.Hour
+
+// invitation is what draille invite was asked for, and what --json prints.
+type invitation struct {
+	Link    string        `json:"link"`
+	Room    string        `json:"room"`
+	Kind    protocol.Kind `json:"kind"`
+	Role    protocol.Role `json:"role"`
+	Name    string        `json:"name,omitempty"`
+	Expires time.Time     `json:"expires"`
+}
+
+func newInvite() *cobra.Command {
+	var (
+		asked  invitation
+		kind   string
+		role   string
+		valid  time.Duration
+		asJSON bool
+	)
+	command := &cobra.Command{
+		Use:   "invite --room ROOM",
+		Short: "Make an invitation link",
+		Long: `Make a link that lets one person into one room. Nothing is stored: the link itself says which room, as what,
+and until when, and is signed with the secret of the server. Run this as the user and with the configuration of the
+server, so that both have the same secret and the same address.
+
+Roles:
+  host       lets people in, mutes, removes, locks the room, ends the call for all
+  clinician  comes in without waiting, and may let others in
+  guest      waits until somebody lets them in: the patient, a carer, an interpreter, a relative
+
+Rooms exist as soon as somebody opens a link to them. The name of a room appears in the server's log: do not use
+the name of a patient.`,
+		Example: `  draille invite --room consultation-17 --role host --name "Dr Martin" --valid 8h
+  draille invite --room consultation-17 --role guest --name "Mme Rey" --valid 2h
+  draille invite --room staff-mardi --kind telestaff --role clinician --valid 168h --json`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			config, _, err := loadFor(command)
+			if err != nil {
+				return err
+			}
+			asked.Kind, asked.Role = protocol.Kind(kind), protocol.Role(role)
+			if err := asked.check(valid); err != nil {
+				return err
+			}
+			if err := asked.sign(config, time.Now(), valid); err != nil {
+				return err
+			}
+			return asked.print(command.OutOrStdout(), asJSON)
+		},
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&asked.Room, "room", "", "room: 1 to 64 letters, digits, - and _ (required)")
+	flags.StringVar(&kind, "kind", string(protocol.KindConsultation), "consultation (one face large) or telestaff (many)")
+	flags.StringVar(&role, "role", string(protocol.RoleGuest), "host, clinician or guest")
+	flags.StringVar(&asked.Name, "name", "", "name proposed to the person, up to 60 characters")
+	flags.DurationVar(&valid, "valid", 24*time.Hour, "how long the link opens the room, from now")
+	flags.BoolVar(&asJSON, "json", false, "print JSON instead of the link alone")
+	addConfigFlags(command, "public-url", "data-directory", "secret-file", "listen", "tls.mode", "tls.acme-domains")
+	return command
+}
+
+// check refuses, in words, what could not be signed.
+func (i *invitation) check(valid time.Duration) error {
+	if i.Room == "" {
+		return fmt.Errorf("--room is missing: name the room that the link opens, as in --room consultation-17")
+	}
+	if err := protocol.CheckIdentifier("room", i.Room); err != nil {
+		return fmt.Errorf("--room %q cannot be used: expected 1 to 64 letters without accents, digits, - and _, as in consultation-17", i.Room)
+	}
+	switch i.Kind {
+	case protocol.KindConsultation, protocol.KindTelestaff:
+	default:
+		return fmt.Errorf("--kind %q is unknown: expected consultation or telestaff", i.Kind)
+	}
+	switch i.Role {
+	case protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest:
+	default:
+		return fmt.Errorf("--role %q is unknown: expected host, clinician or guest", i.Role)
+	}
+	if i.Name != "" {
+		if err := protocol.CheckName(i.Name); err != nil {
+			return fmt.Errorf("--name %q cannot be used: expected up to %d characters on one line", i.Name, protocol.MaxNameCharacters)
+		}
+	}
+	if valid < time.Minute || valid > longestInvitation {
+		return fmt.Errorf("--valid %s cannot be used: expected from 1m to %s, as in 2h", valid, shortDuration(longestInvitation))
+	}
+	return nil
+}
+
+func (i *invitation) sign(config Config, now time.Time, valid time.Duration) error {
+	s, err := loadSecrets(config)
+	if err != nil {
+		return err
+	}
+	maker, err := newInvitations(s, config.publicURL(config.Listen))
+	if err != nil {
+		return err
+	}
+	i.Expires = now.Add(valid).Truncate(time.Second)
+	i.Link, err = maker.link(i.Room, i.Kind, i.Role, i.Name, now, valid)
+	return err
+}
+
+func (i *invitation) print(out io.Writer, asJSON bool) error {
+	if !asJSON {
+		_, err := fmt.Fprintln(out, i.Link)
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(i)
+}

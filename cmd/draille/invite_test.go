@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/url"
+	"runtime/debug"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
+	"draille/signaling/token"
+)
+
+// run executes the program with arguments and returns what it printed.
+func run(t *testing.T, arguments ...string) (string, error) {
+	t.Helper()
+	root := newRoot()
+	var out bytes.Buffer
+	root.SetOut(&out)
+	root.SetErr(&out)
+	root.SetArgs(arguments)
+	err := root.ExecuteContext(context.Background())
+	return out.String(), err
+}
+
+// verify checks the token of a link with the secret of a data directory.
+func verify(t *testing.T, directory, link string, now time.Time) (token.Invitation, error) {
+	t.Helper()
+	config := defaultConfig()
+	config.DataDirectory = directory
+	s, err := loadSecrets(config)
+	require.NoError(t, err)
+	signer, err := token.NewSigner(s.invitations, audience)
+	require.NoError(t, err)
+	parsed, err := url.Parse(link)
+	require.NoError(t, err)
+	require.Equal(t, "/", parsed.Path)
+	require.Empty(t, parsed.RawQuery, "the token never stands where servers and logs see it")
+	return signer.Verify(parsed.Fragment, now)
+}
+
+func TestInvite(t *testing.T) {
+	directory := t.TempDir()
+	out, err := run(t, "invite", "--room", "stfbourg", "--name", "Mme Rey", "--valid", "2h", "--json",
+		"--data-directory", directory, "--public-url", "https://visio.example.org")
+	require.NoError(t, err)
+	var printed invitation
+	require.NoError(t, json.Unmarshal([]byte(out), &printed))
+	require.Equal(t, "stfbourg", printed.Room)
+	require.Contains(t, printed.Link, "https://visio.example.org/#")
+
+	got, err := verify(t, directory, printed.Link, time.Now())
+	require.NoError(t, err)
+	require.Equal(t, "stfbourg", got.Room)
+	require.Equal(t, protocol.KindConsultation, got.Kind)
+	require.Equal(t, protocol.RoleGuest, got.Role)
+	require.Equal(t, "Mme Rey", got.Name)
+	require.WithinDuration(t, time.Now().Add(2*time.Hour), got.Expires, time.Minute)
+	require.Equal(t, got.Expires.Unix(), printed.Expires.Unix())
+
+	_, err = verify(t, directory, printed.Link, time.Now().Add(2*time.Hour+5*time.Minute))
+	require.ErrorIs(t, err, token.ErrExpired)
+	_, err = verify(t, t.TempDir(), printed.Link, time.Now())
+	require.ErrorIs(t, err, token.ErrInvalid, "another server has another secret")
+
+	out, err = run(t, "invite", "--room=staff", "--kind=telestaff", "--role=host", "--data-directory", directory)
+	require.NoError(t, err)
+	require.Regexp(t, `^http://localhost:8080/#[\w-]+\.[\w-]+\.[\w-]+\n$`, out)
+	got, err = verify(t, directory, out[:len(out)-1], time.Now())
+	require.NoError(t, err)
+	require.Equal(t, protocol.RoleHost, got.Role)
+	require.Equal(t, protocol.KindTelestaff, got.Kind)
+}
+
+func TestInviteRefusesInWords(t *testing.T) {
+	directory := t.TempDir()
+	for want, arguments := range map[string][]string{
+		"--room is missing":               {},
+		"as in consultation-17":           {"--room", "salle é"},
+		"expected consultation or tele":   {"--room=a", "--kind=party"},
+		"expected host, clinician or gu":  {"--room=a", "--role=admin"},
+		"expected up to 60 characters":    {"--room=a", "--name", "one\ntwo"},
+		"expected from 1m to 8784h":       {"--room=a", "--valid=10s"},
+		"--valid 9000h0m0s cannot":        {"--room=a", "--valid=9000h"},
+		"unknown flag":                    {"--room=a", "--romm=b"},
+		"unknown command":                 {"surplus", "--room=a"},
+		"tls.mode is \"on\" in the comma": {"--room=a", "--tls.mode=on"},
+	} {
+		_, err := run(t, append([]string{"invite", "--data-directory", directory}, arguments...)...)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+// --help teaches: every command has an explanation and an example.
+func TestHelpTeaches(t *testing.T) {
+	root := newRoot()
+	out, err := run(t, "--help")
+	require.NoError(t, err)
+	require.Contains(t, out, "draille serve")
+	for _, command := range root.Commands() {
+		require.NotEmpty(t, command.Short, command.Name())
+		require.Greater(t, len(command.Long), 60, command.Name())
+		require.Contains(t, command.Example, "draille "+command.Name())
+		out, err := run(t, command.Name(), "--help")
+		require.NoError(t, err)
+		require.Contains(t, out, "Examples:")
+	}
+}
+
+func TestVersion(t *testing.T) {
+	out, err := run(t, "version")
+	require.NoError(t, err)
+	require.Regexp(t, `^draille .+ \(go1\.\d+\S*, \w+/\w+\)\n$`, out)
+	require.Equal(t, "unknown", versionOf(nil))
+	require.Equal(t, "v1.2.3", versionOf(&debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}))
+	require.Equal(t, "development 0123456789ab with changes", versionOf(&debug.BuildInfo{
+		Main: debug.Module{Version: "(devel)"},
+		Settings: []debug.BuildSetting{
+			{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"},
+		},
+	}))
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"syscall"
+
+	"draille/sfu/udp"
+)
+
+// listenTCP opens a listener for the address of a key.
+func listenTCP(key, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, listenError(key, address, err)
+	}
+	return listener, nil
+}
+
+// listenError says in words why a port cannot be had.
+func listenError(key, address string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is %s, but another program uses that port: stop it, or choose another port with --%s", key, address, key)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s is %s, but this user may not use that port: run as a service with CAP_NET_BIND_SERVICE, or choose a port above 1023 with --%s", key, address, key)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s is %s, but this machine does not have that address: use one of its own, or leave it out to listen on all", key, address)
+	default:
+		return fmt.Errorf("%s is %s, which cannot be listened on: %w", key, address, err)
+	}
+}
+
+// mediaAddresses are the addresses told to browsers for media, the preferred first: those of the configuration, the
+// one that the socket is bound to, or all of this machine.
+func mediaAddresses(configured []netip.Addr, bound netip.AddrPort) ([]netip.AddrPort, error) {
+	if len(configured) > 0 {
+		addresses := make([]netip.AddrPort, 0, len(configured))
+		for _, address := range configured {
+			addresses = append(addresses, netip.AddrPortFrom(address, bound.Port()))
+		}
+		return addresses, nil
+	}
+	if !bound.Addr().IsUnspecified() {
+		return []netip.AddrPort{bound}, nil
+	}
+	addresses, err := udp.HostAddresses(bound.Port())
+	if err == nil && len(addresses) == 0 {
+		err = errors.New("this machine has no IP address: set public-address")
+	}
+	return addresses, err
+}
+
+// relayedAddress is the address that relayed ports are given under: the first of IPv4, loopback only if there is
+// nothing else.
+func relayedAddress(media []netip.AddrPort) (netip.Addr, bool) {
+	var found netip.Addr
+	for _, m := range media {
+		address := m.Addr().Unmap()
+		if address.Is4() && (!found.IsValid() || found.IsLoopback() && !address.IsLoopback()) {
+			found = address
+		}
+	}
+	return found, found.IsValid()
+}
+
+// relayURLs are the addresses of the relay in the form of RFC 7065. Where public-address is set it is used, since
+// public-url may then lead to a proxy that carries HTTP only.
+func relayURLs(public *url.URL, configured []netip.Addr, udpPort uint16, tcp net.Addr) []string {
+	host := public.Hostname()
+	if len(configured) > 0 {
+		host = configured[0].String()
+	}
+	urls := []string{fmt.Sprintf("turn:%s?transport=udp", net.JoinHostPort(host, fmt.Sprint(udpPort)))}
+	if tcp, ok := tcp.(*net.TCPAddr); ok {
+		urls = append(urls, fmt.Sprintf("turn:%s?transport=tcp", net.JoinHostPort(host, fmt.Sprint(tcp.Port))))
+	}
+	return urls
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"io"
+	"log"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// newLogger writes to out. Levels and formats were checked when the configuration was read.
+func newLogger(config LogConfig, out io.Writer) (*zap.Logger, error) {
+	level, err := zapcore.ParseLevel(config.Level)
+	if err != nil {
+		return nil, err
+	}
+	encoding := zap.NewProductionEncoderConfig()
+	encoding.EncodeTime = zapcore.ISO8601TimeEncoder
+	encoder := zapcore.NewJSONEncoder(encoding)
+	if config.Format == "console" {
+		encoding.EncodeLevel = zapcore.CapitalLevelEncoder
+		encoding.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+		encoding.ConsoleSeparator = "  "
+		encoder = zapcore.NewConsoleEncoder(encoding)
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)), nil
+}
+
+// debugLog is for libraries that want a log.Logger: all they say is for debugging.
+func debugLog(logger *zap.Logger) *log.Logger {
+	std, err := zap.NewStdLogAt(logger, zapcore.DebugLevel)
+	if err != nil { // only for an unknown level
+		panic(err)
+	}
+	return std
+}

@@ -1,0 +1,46 @@
+// Command draille is a video conference server for consultations and staff meetings over thin links: web pages,
+// signalling, media (SFU) and relay (TURN) in one process.
+//
+// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every knob; wiring.go puts
+// the packages together, and plane.go fits the media plane to what the signalling asks for.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the process ends in order; the second has its usual effect and ends it at once.
+	context.AfterFunc(ctx, stop)
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "draille:", err)
+		os.Exit(1)
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "draille",
+		Short: "Video consultations that hold on a thin link",
+		Long: `Draille is a video conference server for consultations and staff meetings, made for thin links: the voice
+is never cut, and the picture gets what is left.
+
+One process serves everything: the web pages, the calls, and the relay for networks that block UDP. People come
+in through invitation links, which are signed: there are no accounts.`,
+		Example: `  draille serve                                    # try it on this machine: prints two links to open
+  draille serve --config /etc/draille.yaml         # run it for others
+  draille invite --room ehpad-les-pins --role host # one more link`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newServe(), newInvite(), newVersion())
+	return root
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"draille/signaling"
+	"draille/signaling/protocol"
+	"draille/turn"
+)
+
+// newMetricsHandler serves what the parts count, and what the process and the Go runtime use, in the Prometheus format.
+func newMetricsHandler(s *server) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		signalingCollector(s.signaling),
+		mediaCollector(s.engine, s.socket),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "draille_build_info", Help: "Always 1; the label tells the version.",
+			ConstLabels: prometheus.Labels{"version": version()},
+		}, func() float64 { return 1 }),
+	)
+	if s.relay != nil {
+		registry.MustRegister(relayCollector(s.relay))
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	return mux
+}
+
+// snapshot is a collector that reads all its figures at once from one Stats call.
+type snapshot struct {
+	descriptions []*prometheus.Desc
+	collect      func(chan<- prometheus.Metric)
+}
+
+func (s *snapshot) Describe(out chan<- *prometheus.Desc) {
+	for _, description := range s.descriptions {
+		out <- description
+	}
+}
+
+func (s *snapshot) Collect(out chan<- prometheus.Metric) { s.collect(out) }
+
+// describe adds a metric. Names say the unit and, for counters, end in _total.
+func (s *snapshot) describe(name, help string, labels ...string) *prometheus.Desc {
+	description := prometheus.NewDesc("draille_"+name, help, labels, nil)
+	s.descriptions = append(s.descriptions, description)
+	return description
+}
+
+func gauge[N int | float64](out chan<- prometheus.Metric, description *prometheus.Desc, value N, labels ...string) {
+	out <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(value), labels...)
+}
+
+func counter(out chan<- prometheus.Metric, description *prometheus.Desc, value uint64, labels ...string) {
+	out <- prometheus.MustNewConstMetric(description, prometheus.CounterValue, float64(value), labels...)
+}
+
+func signalingCollector(server *signaling.Server) prometheus.Collector {
+	s := &snapshot{}
+	rooms := s.describe("rooms", "Rooms that are open.")
+	connections := s.describe("websocket_connections", "Websockets that are open.")
+	participants := s.describe("participants", "Participants by place (lobby, waiting, room), those away for less than a minute included.", "place")
+	messages := s.describe("signaling_messages_total", "Messages by direction (received, sent) and type.", "direction", "type")
+	errors := s.describe("signaling_errors_total", "Messages answered with an error, by code.", "code")
+	refused := s.describe("joins_refused_total", "Joins turned away, by reason.", "reason")
+	goodbyes := s.describe("goodbyes_total", "Websockets closed by the server with a goodbye, by reason.", "reason")
+	s.collect = func(out chan<- prometheus.Metric) {
+		stats := server.Stats()
+		gauge(out, rooms, stats.Rooms)
+		gauge(out, connections, stats.Connections)
+		for _, place := range []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protocol.PlaceRoom} {
+			gauge(out, participants, stats.Participants[place], string(place))
+		}
+		for kind, count := range stats.Received {
+			counter(out, messages, count, "received", kind)
+		}
+		for kind, count := range stats.Sent {
+			counter(out, messages, count, "sent", kind)
+		}
+		for code, count := range stats.Errors {
+			counter(out, errors, count, string(code))
+		}
+		for reason, count := range stats.Refused {
+			counter(out, refused, count, string(reason))
+		}
+		for reason, count := range stats.Goodbyes {
+			counter(out, goodbyes, count, string(reason))
+		}
+	}
+	return s
+}
+
+func relayCollector(relay *turn.Server) prometheus.Collector {
+	s := &snapshot{}
+	allocations := s.describe("turn_allocations", "Relayed addresses that are held.")
+	connections := s.describe("turn_connections", "TCP and TLS connections to the relay that are open.")
+	packets := s.describe("turn_packets_total", "Packets relayed by direction: in towards the media plane, out towards participants.", "direction")
+	bytes := s.describe("turn_bytes_total", "Bytes relayed by direction, without the relay's own headers.", "direction")
+	refused := s.describe("turn_refused_total", "What the relay refused: quota, credentials, permission or packet (to a forbidden address or port).", "what")
+	s.collect = func(out chan<- prometheus.Metric) {
+		stats := relay.Stats()
+		gauge(out, allocations, stats.Allocations)
+		gauge(out, connections, stats.Connections)
+		counter(out, packets, stats.PacketsIn, "in")
+		counter(out, packets, stats.PacketsOut, "out")
+		counter(out, bytes, stats.BytesIn, "in")
+		counter(out, bytes, stats.BytesOut, "out")
+		counter(out, refused, stats.OverQuota, "quota")
+		counter(out, refused, stats.Unauthorized, "credentials")
+		counter(out, refused, stats.PermissionsRefused, "permission")
+		counter(out, refused, stats.PacketsRefused, "packet")
+	}
+	return s
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	secretName    = "secret"
+	minSecretText = 32 // characters in the file; one made here has 64
+	keyBytes      = 32
+)
+
+// secrets are the keys derived from the one secret of the server, one for each purpose (RFC 5869): what one of them
+// signs is worth nothing to the other.
+type secrets struct {
+	invitations []byte // signs invitation tokens
+	relay       []byte // makes relay credentials
+}
+
+// loadSecrets reads the server's secret, or makes it if it is to be kept in the data directory and is not there yet.
+func loadSecrets(config Config) (secrets, error) {
+	path := config.SecretFile
+	if path == "" {
+		path = filepath.Join(config.DataDirectory, secretName)
+		if err := makeDataDirectory(config.DataDirectory); err != nil {
+			return secrets{}, err
+		}
+		if err := makeSecret(path); err != nil {
+			return secrets{}, fmt.Errorf("the secret file %s cannot be made: %w", path, err)
+		}
+	}
+	secret, err := readSecret(path)
+	if err != nil {
+		return secrets{}, err
+	}
+	return deriveSecrets(secret)
+}
+
+func deriveSecrets(secret []byte) (secrets, error) {
+	invitations, err := hkdf.Key(sha256.New, secret, nil, "draille invitations v1", keyBytes)
+	if err != nil {
+		return secrets{}, err
+	}
+	relay, err := hkdf.Key(sha256.New, secret, nil, "draille relay credentials v1", keyBytes)
+	return secrets{invitations: invitations, relay: relay}, err
+}
+
+func makeDataDirectory(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return fmt.Errorf("the data directory %s cannot be made: %w; choose another with data-directory", path, err)
+	}
+	return nil
+}
+
+// makeSecret writes a new secret unless there is one. It appears whole or not at all, and of two processes that start
+// together one makes it and the other uses it.
+func makeSecret(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	random := make([]byte, keyBytes)
+	rand.Read(random)                                            // never returns an error
+	draft, err := os.CreateTemp(filepath.Dir(path), ".secret-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name())
+	_, err = draft.WriteString(hex.EncodeToString(random) + "\n")
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// readSecret reads a secret file and refuses one that others can read or that can be guessed.
+func readSecret(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("the secret file %s cannot be read: %w; make one with: (umask 077; openssl rand -hex 32 > %s)", path, err, path)
+	}
+	if open := info.Mode().Perm() & 0o077; open != 0 {
+		return nil, fmt.Errorf("the secret file %s can be read or written by others (mode %04o): run chmod 600 %s, and make a new one if somebody may have read it",
+			path, info.Mode().Perm(), path)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the secret file %s cannot be read: %w", path, err)
+	}
+	secret := strings.TrimSpace(string(content))
+	if len(secret) < minSecretText {
+		return nil, fmt.Errorf("the secret file %s holds %d characters, expected at least %d: make one with: (umask 077; openssl rand -hex 32 > %s)",
+			path, len(secret), minSecretText, path)
+	}
+	return []byte(secret), nil
+}

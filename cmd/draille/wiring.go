@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/sfu"
+	"draille/sfu/udp"
+	"draille/signaling"
+	"draille/signaling/protocol"
+	"draille/signaling/rules"
+	"draille/turn"
+	"draille/web"
+)
+
+// Time given to each part of the shutdown; together less than the 10 s after which a service manager loses patience.
+const (
+	goodbyeTimeout = 5 * time.Second
+	requestTimeout = 2 * time.Second
+)
+
+// server is everything that runs in one process.
+type server struct {
+	config      Config
+	logger      *zap.Logger
+	public      *url.URL
+	invitations *invitations
+
+	socket    *udp.Socket
+	engine    *sfu.Engine
+	relay     *turn.Server // nil: not enabled
+	signaling *signaling.Server
+
+	web, metrics               *http.Server
+	webListener, metricsListen net.Listener // metricsListen is nil without metrics
+}
+
+// newServer opens every port and puts the parts together. Nothing is served before serve is called.
+func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
+	s := &server{config: config, logger: logger}
+	defer func() {
+		if err != nil {
+			s.closeMedia()
+			s.closeListeners()
+		}
+	}()
+	keys, err := loadSecrets(config)
+	if err != nil {
+		return nil, err
+	}
+	certificates, err := newTLS(config)
+	if err != nil {
+		return nil, err
+	}
+	if s.webListener, err = listenTCP("listen", config.Listen); err != nil {
+		return nil, err
+	}
+	s.public = config.publicURL(boundAddress(config.Listen, s.webListener))
+	if s.invitations, err = newInvitations(keys, s.public); err != nil {
+		return nil, err
+	}
+	relay, err := s.openMedia(keys)
+	if err != nil {
+		return nil, err
+	}
+	limits := rules.DefaultConfig()
+	limits.MaxRoom = config.MaxParticipants
+	s.signaling, err = signaling.New(signaling.Config{
+		Media:   plane{engine: s.engine},
+		Tokens:  s.invitations.signer,
+		Relay:   relay,
+		Origins: append([]string{s.public.String()}, config.AllowedOrigins...),
+		Version: version(),
+		Rules:   limits,
+		Log:     logger.Named("signaling"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, s.openWeb(certificates)
+}
+
+// boundAddress is the configured address with the port that was really opened, which differs when 0 was asked for.
+func boundAddress(configured string, listener net.Listener) string {
+	host, _ := splitListen(configured)
+	_, port := splitListen(listener.Addr().String())
+	return net.JoinHostPort(host, port)
+}
+
+// openMedia opens the UDP port with the media plane and the relay on it.
+func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
+	var err error
+	if s.socket, err = udp.Listen(s.config.UDPListen); err != nil {
+		return nil, listenError("udp-listen", s.config.UDPListen, err)
+	}
+	media, err := mediaAddresses(s.config.PublicAddress, s.socket.LocalAddr())
+	if err != nil {
+		return nil, err
+	}
+	s.engine, err = sfu.New(sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu")})
+	if err != nil {
+		return nil, err
+	}
+	if !s.config.TURN.Enabled {
+		return nil, nil
+	}
+	address, ok := relayedAddress(media)
+	if !ok {
+		s.logger.Warn("no relay: it needs an IPv4 address, and public-address has none")
+		return nil, nil
+	}
+	return s.openRelay(keys, address, media)
+}
+
+func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrPort) (signaling.Relay, error) {
+	config := turn.Config{
+		Secret:                   keys.relay,
+		PublicAddress:            address,
+		Media:                    media,
+		Peers:                    s.socket,
+		UDP:                      s.socket.TURN(),
+		Lifetime:                 s.config.TURN.CredentialLifetime,
+		AllocationsPerCredential: s.config.TURN.AllocationsPerCredential,
+		Allocations:              s.config.TURN.Allocations,
+		Logger:                   s.logger.Named("turn"),
+	}
+	var tcp net.Addr
+	if s.config.TURN.TCPListen != "" {
+		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
+		if err != nil {
+			return nil, err
+		}
+		config.Listeners, tcp = []net.Listener{listener}, listener.Addr()
+	}
+	var err error
+	if s.relay, err = turn.New(config); err != nil {
+		for _, l := range config.Listeners {
+			l.Close()
+		}
+		return nil, err
+	}
+	urls := relayURLs(s.public, s.config.PublicAddress, s.socket.LocalAddr().Port(), tcp)
+	return &iceServers{relay: s.relay, urls: urls, logger: s.logger}, nil
+}
+
+// openWeb prepares the web server, and the one for metrics.
+func (s *server) openWeb(certificates *tls.Config) error {
+	client, err := web.New()
+	if err != nil {
+		return err
+	}
+	if !client.Built() {
+		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
+	}
+	s.web = newHTTPServer(newHandler(client, s.signaling, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	s.web.TLSConfig = certificates
+	if s.config.Metrics.Listen == "" {
+		return nil
+	}
+	if s.metricsListen, err = listenTCP("metrics.listen", s.config.Metrics.Listen); err != nil {
+		return err
+	}
+	s.metrics = newHTTPServer(newMetricsHandler(s), s.logger.Named("metrics"))
+	return nil
+}
+
+// serve starts to answer. A part that fails is told on the channel.
+func (s *server) serve() <-chan error {
+	failed := make(chan error, 2)
+	serve := func(name string, start func() error) {
+		go func() {
+			if err := start(); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("the %s server stopped: %w", name, err)
+			}
+		}()
+	}
+	serve("web", func() error {
+		if s.web.TLSConfig != nil {
+			return s.web.ServeTLS(s.webListener, "", "")
+		}
+		return s.web.Serve(s.webListener)
+	})
+	if s.metrics != nil {
+		serve("metrics", func() error { return s.metrics.Serve(s.metricsListen) })
+	}
+	return failed
+}
+
+// logStart says what is served where, and warns of what will not work.
+func (s *server) logStart() {
+	s.logger.Info("draille is running", zap.String("version", version()), zap.Stringer("url", s.public),
+		zap.Stringer("listen", s.webListener.Addr()), zap.Stringer("udp", s.socket.LocalAddr()), zap.Bool("relay", s.relay != nil))
+	if host, _ := splitListen(s.config.Listen); s.public.Scheme == "http" && !isLocal(host) {
+		s.logger.Warn("browsers on other machines will refuse camera and microphone, because there is no TLS: " +
+			"set tls.mode to acme or files, or set public-url to the https:// address of a proxy in front")
+	}
+}
+
+// shutdown says goodbye and closes everything, in the order in which one part needs the other.
+func (s *server) shutdown() {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTimeout)
+	defer cancel()
+	if err := s.signaling.Shutdown(ctx); err != nil {
+		s.logger.Warn("some participants could not be told that the server stops", zap.Error(err))
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	for _, server := range []*http.Server{s.web, s.metrics} {
+		if server != nil && server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+	}
+	s.closeMedia()
+	s.closeListeners()
+}
+
+func (s *server) closeMedia() {
+	if s.relay != nil {
+		s.relay.Close()
+	}
+	if s.engine != nil {
+		s.engine.Close()
+	}
+	if s.socket != nil {
+		s.socket.Close()
+	}
+}
+
+func (s *server) closeListeners() {
+	for _, listener := range []net.Listener{s.webListener, s.metricsListen} {
+		if listener != nil {
+			listener.Close()
+		}
+	}
+}
+
+// iceServers hands out the relay to participants.
+type iceServers struct {
+	relay  *turn.Server
+	urls   []string
+	logger *zap.Logger
+}
+
+// Credentials implements signaling.Relay.
+func (i *iceServers) Credentials(participant string, now time.Time) []protocol.ICEServer {
+	credentials, err := i.relay.Credentials(participant, now)
+	if err != nil {
+		i.logger.Error("no relay for a participant", zap.String("participant", participant), zap.Error(err))
+		return nil
+	}
+	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username, Credential: credentials.Password}}
+}
