@@ -58,6 +58,7 @@ type Estimator struct {
 	delays       delays
 	aimd         aimd
 	loss         lossControl
+	rival        rival
 	sent, acked  meter
 	prober       prober
 
@@ -187,26 +188,40 @@ func (e *Estimator) update(now time.Duration) {
 		e.ackedRate = s.acked
 	}
 	s.limited = sent < limitedShare*e.bitrate()
-	before := e.aimd.bitrate
-	if e.aimd.update(s) {
-		if e.aimd.bitrate < 0.8*before {
-			e.prober.remember(now, before)
-		}
-		e.draining = true
-	}
+	e.rival.update(s, sent, e.loss.inherent)
+	excess := e.loss.update(s, e.aimd.bitrate, sent, e.rival.present)
+	e.follow(s, excess)
 	if s.state == Overusing {
 		e.calmSince = now
 	}
-	e.draining = e.draining && s.queue > drainQueue
-	e.loss.update(s, e.aimd.bitrate, sent)
+	e.draining = e.draining && s.queue > drainQueue && !e.rival.present
 	e.judgeProbe(now)
 	e.bound()
+}
+
+// follow lets the rate follow the delay or, beside a rival, the loss.
+func (e *Estimator) follow(s signal, excessLoss float64) {
+	if e.rival.present {
+		elapsed := min(maxIncreaseSpan, s.now-e.aimd.updated)
+		e.aimd.bitrate, e.aimd.updated = e.rival.follow(s, e.aimd.bitrate, excessLoss, elapsed), s.now
+		return
+	}
+	before := e.aimd.bitrate
+	if e.aimd.update(s) {
+		e.rival.falls++
+		if e.aimd.bitrate < 0.8*before {
+			e.prober.remember(s.now, before)
+		}
+		e.draining = true
+	}
 }
 
 // state is the trendline's, corrected where a queue stands without growing, and where one is the doing of a probe: the
 // verdict on that probe says more.
 func (e *Estimator) state() State {
 	switch {
+	case e.rival.present:
+		return Normal
 	case e.trendline.state == Normal && e.delays.queue > standingQueue:
 		return Overusing
 	case e.trendline.state == Overusing && e.delays.queue < probeQueue && e.prober.disturbs(e.now, e.delays.rtt):

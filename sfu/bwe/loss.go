@@ -72,27 +72,32 @@ func (l *lossControl) onKnown(p *packet) {
 	}
 }
 
-// update closes the present observation when it is long enough. bitrate is the estimate, sent the rate that leaves.
-func (l *lossControl) update(s signal, bitrate, sent float64) {
+// update closes the present observation when it is long enough. bitrate is the estimate, sent the rate that leaves, shared
+// says that somebody else keeps the queue full: then the loss bounds nothing here. It returns by how much the loss of
+// the observation exceeded the inherent one; 0 if it is still open.
+func (l *lossControl) update(s signal, bitrate, sent float64, shared bool) (excess float64) {
 	l.loaded = l.loaded || s.queue > loadedQueue || s.state == Overusing
 	elapsed := s.now - l.began
 	if elapsed < lossInterval || l.packets < lossPackets && elapsed < lossMaxInterval || l.packets == 0 {
-		return
+		return 0
 	}
 	loss := float64(l.lost) / float64(l.packets)
 	deviation := math.Sqrt(max(loss*(1-loss), 0.01) / float64(l.packets))
 	l.reported += lossReportGain * (loss - l.reported)
 	l.grow(elapsed)
-	excess := loss - l.inherent - lossMargin - lossDeviations*deviation
-	switch {
-	case l.loaded && excess > 0 && s.known:
-		l.cap = max(min(bitrate, s.acked/(1-loss))*(1-lossSlope*excess), 0.5*bitrate)
+	excess = loss - l.inherent - deviation
+	switch clear := excess - lossMargin - (lossDeviations-1)*deviation; {
+	case shared:
+		l.cap = math.Inf(1)
+	case l.loaded && clear > 0 && s.known:
+		l.cap = max(min(bitrate, s.acked/(1-loss))*(1-lossSlope*clear), 0.5*bitrate)
 	case !l.loaded && !l.experiment.running:
 		l.inherent += inherentGain * (loss - l.inherent)
 		l.suspect(s, min(bitrate, sent))
 	}
 	l.conclude(s)
 	l.began, l.packets, l.lost, l.loaded = s.now, 0, 0, false
+	return excess
 }
 
 // grow lifts the cap slowly; one that is far above the estimate is none.

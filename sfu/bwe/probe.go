@@ -10,8 +10,8 @@ const (
 	probeShort      = 40 * time.Millisecond // from wideProbe bit/s on
 	wideProbe       = 2_500_000
 	probePackets    = 8
-	probeMinPacket  = 100 // bytes
-	probeCarried    = 0.9 // share of the sent rate that must arrive for the link to have carried it
+	probeMinPacket  = 100  // bytes
+	probeCarried    = 0.9  // share of the sent rate that must arrive for the link to have carried it
 	probeSaturated  = 0.85 // of what arrived when the link did not: as after an overuse, so that two flows that probe share evenly
 	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
 	probeMaxLoss    = 0.15 // above the ordinary loss
