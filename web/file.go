@@ -2,18 +2,13 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
-
-	"github.com/andybalholm/brotli"
 )
 
 // contentTypes are those of what Vite writes. They are named here because the tables of the system differ.
@@ -36,10 +31,17 @@ var contentTypes = map[string]string{
 	".woff2":       "font/woff2",
 }
 
-// compressible are the types of which a compressed copy is kept.
-var compressible = map[string]bool{
-	".css": true, ".html": true, ".js": true, ".json": true, ".map": true, ".svg": true, ".txt": true, ".wasm": true,
-	".webmanifest": true,
+// encodings are the compressions served, the best first, and how the names of their copies end.
+var encodings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}
+
+// isCopy tells whether a file is the compressed copy of another.
+func isCopy(name string) bool {
+	for _, e := range encodings {
+		if strings.HasSuffix(name, e.suffix) {
+			return true
+		}
+	}
+	return false
 }
 
 const (
@@ -59,7 +61,8 @@ type variant struct {
 	content  []byte
 }
 
-func newFile(name string, content []byte) (*file, error) {
+// newFile gathers a file and its copies from the contents of all files.
+func newFile(name string, content []byte, all map[string][]byte) *file {
 	extension := path.Ext(name)
 	f := &file{name: name, contentType: contentTypes[extension], cache: cacheCheck}
 	if f.contentType == "" {
@@ -70,54 +73,18 @@ func newFile(name string, content []byte) (*file, error) {
 	if strings.HasPrefix(name, "assets/") {
 		f.cache = cacheForever
 	}
+	for _, e := range encodings {
+		if compressed := all[name+e.suffix]; compressed != nil {
+			f.variants = append(f.variants, newVariant(e.name, compressed))
+		}
+	}
+	f.variants = append(f.variants, newVariant("", content))
+	return f
+}
+
+func newVariant(encoding string, content []byte) variant {
 	hash := sha256.Sum256(content)
-	tag := base64.RawURLEncoding.EncodeToString(hash[:12])
-	add := func(encoding string, content []byte) {
-		etag := `"` + strings.TrimSuffix(tag+"-"+encoding, "-") + `"`
-		f.variants = append(f.variants, variant{encoding: encoding, etag: etag, content: content})
-	}
-	if compressible[extension] {
-		for _, encoder := range encoders {
-			small, err := encoder.compress(content)
-			if err != nil {
-				return nil, fmt.Errorf("compressing %s with %s: %w", name, encoder.name, err)
-			}
-			if len(small) < len(content) {
-				add(encoder.name, small)
-			}
-		}
-	}
-	add("", content)
-	return f, nil
-}
-
-// encoders are the compressions served, the best first.
-var encoders = []struct {
-	name     string
-	compress func([]byte) ([]byte, error)
-}{
-	{"br", func(content []byte) ([]byte, error) {
-		var out bytes.Buffer
-		return finish(&out, brotli.NewWriterLevel(&out, brotli.BestCompression), content)
-	}},
-	{"gzip", func(content []byte) ([]byte, error) {
-		var out bytes.Buffer
-		w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-		if err != nil {
-			return nil, err
-		}
-		return finish(&out, w, content)
-	}},
-}
-
-func finish(out *bytes.Buffer, w io.WriteCloser, content []byte) ([]byte, error) {
-	if _, err := w.Write(content); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return variant{encoding: encoding, etag: `"` + base64.RawURLEncoding.EncodeToString(hash[:12]) + `"`, content: content}
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,5 @@
-// Package web serves the browser client that is embedded in the binary. The files are what Vite left in dist; they are
-// compressed once, when the handler is made, and served from memory. Files with a hash in their name (everything under
+// Package web serves the browser client that is embedded in the binary. The files are what Vite left in dist, with the
+// compressed copies that the command in compress put beside them. Files with a hash in their name (everything under
 // assets/) may be kept by browsers for ever, the page itself is asked for again each time and answered with 304.
 //
 // A binary that was built without the client answers with a page that says so.
@@ -40,6 +40,7 @@ func newClient(all fs.FS) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	contents := map[string][]byte{}
 	err = fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == "." {
 			return fs.SkipAll
@@ -47,15 +48,16 @@ func newClient(all fs.FS) (*Client, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(dist, name)
-		if err != nil {
-			return err
-		}
-		client.files[name], err = newFile(name, content)
+		contents[name], err = fs.ReadFile(dist, name)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
+	}
+	for name, content := range contents {
+		if !isCopy(name) {
+			client.files[name] = newFile(name, content, contents)
+		}
 	}
 	return client, nil
 }
