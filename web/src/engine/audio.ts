@@ -11,7 +11,9 @@ export class Listening {
   readonly sink = signal<string | undefined>(undefined)
 
   /** Whether this browser lets the page choose the loudspeaker. */
-  static readonly selectable = 'setSinkId' in HTMLMediaElement.prototype
+  static get selectable(): boolean {
+    return 'setSinkId' in HTMLMediaElement.prototype
+  }
 
   /** Plays these receivers from now on instead of those before. */
   async play(receivers: readonly RTCRtpReceiver[]): Promise<void> {
@@ -19,6 +21,7 @@ export class Listening {
     this.voices = receivers.map((receiver) => {
       const voice = new Audio()
       voice.srcObject = new MediaStream([receiver.track])
+      document.body.append(voice) // some browsers stop what stands in no document
       return voice
     })
     await this.chooseSink(this.sink.peek() ?? '')
@@ -34,7 +37,10 @@ export class Listening {
   }
 
   stop(): void {
-    for (const voice of this.voices) voice.srcObject = null
+    for (const voice of this.voices) {
+      voice.srcObject = null
+      voice.remove()
+    }
     this.voices = []
     this.blocked.value = false
   }

@@ -2,13 +2,12 @@
 import { signal } from '@preact/signals-core'
 
 const floor = -60 // dB below full scale that counts as nothing
-const steps = 50 // a finer meter would only redraw the page more often
 
 /** 0 (silence) … 1 (full scale), along decibels as an ear hears. Pure. */
 export function levelOf(samples: Float32Array): number {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
   const decibels = 10 * Math.log10(power) // -Infinity in silence
-  return Math.round(Math.min(1, Math.max(0, 1 - decibels / floor)) * steps) / steps
+  return Math.min(1, Math.max(0, 1 - decibels / floor))
 }
 
 export class Meter {

@@ -57,6 +57,7 @@ export class FakeAudio {
     if (FakeAudio.blocked) throw new DOMException('', 'NotAllowedError')
   }
   setSinkId = async (id: string) => void (this.sink = id)
+  remove = () => {}
 }
 
 export class FakeResizeObserver {
@@ -93,6 +94,7 @@ export function useFakeBrowser(): void {
     vi.stubGlobal('MediaStream', FakeMediaStream)
     vi.stubGlobal('ResizeObserver', FakeResizeObserver)
     vi.stubGlobal('Audio', FakeAudio)
+    vi.spyOn(document.body, 'append').mockImplementation(() => {})
     vi.stubGlobal('isSecureContext', true)
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
     vi.stubGlobal('navigator', {
