@@ -141,9 +141,12 @@ func (s *seat) admitted() bool {
 // listener hears the media plane of a seat and passes on, in the room's goroutine.
 type listener struct{ seat *seat }
 
-// Slots implements Listener.
+// Slots implements Listener. Whoever stands outside hears nothing of who is inside, whatever the media plane says.
 func (l listener) Slots(slots []protocol.Slot) {
 	l.seat.later(func() {
+		if !l.seat.admitted() {
+			return
+		}
 		message := protocol.Slots{Slots: slots}
 		l.seat.slots = &message
 		l.seat.send(message)

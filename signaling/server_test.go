@@ -74,9 +74,10 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 
 	seat.listener.Transport("connected")
 	seat.listener.Speakers([]string{"not for one who waits"})
+	seat.listener.Slots([]protocol.Slot{{Participant: "nor this"}})
 	encode := protocol.Encode{Type: "encode", Source: protocol.SourceCamera, Encodings: []protocol.Encoding{{Active: true, MaxBitrate: 150_000}}}
 	seat.listener.Encode(encode.Source, encode.Encodings)
-	require.Equal(t, encode, guest.read(), "and the speakers were kept back")
+	require.Equal(t, encode, guest.read(), "and the rest was kept back")
 
 	host.send(protocol.Admit{Participant: guest.welcome.Participant})
 	expect[protocol.Roster](guest)
