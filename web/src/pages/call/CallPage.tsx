@@ -23,9 +23,9 @@ export function CallPage({ call }: { call: Call }) {
   return (
     <div class={panel === 'none' ? 'call' : 'call call--panel'}>
       <Head call={call} desk={desk} />
-      <main class="call-main" inert={narrow && panel !== 'none'}>
+      <main class="call-main">
         <PageTitle hidden>{words.value.call.title}</PageTitle>
-        <Stage call={call} desk={desk} />
+        <Stage call={call} desk={desk} covered={narrow && panel !== 'none'} />
       </main>
       {panel === 'people' && <People call={call} desk={desk} />}
       {panel === 'chat' && <Chat call={call} desk={desk} />}

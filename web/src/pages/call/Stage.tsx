@@ -7,8 +7,8 @@ import { raisedHands, type Desk } from './desk'
 import { compose, promote, type Stage as Composed, type Tile as Placed } from './layout'
 import { Tile } from './Tile'
 
-/** All pictures of the call. */
-export function Stage({ call, desk }: { call: Call; desk: Desk }) {
+/** All pictures of the call. `covered`: a panel lies over them. */
+export function Stage({ call, desk, covered }: { call: Call; desk: Desk; covered: boolean }) {
   const { ref, size } = useSize<HTMLDivElement>()
   const [chosen, setChosen] = useState('')
   const [selfLarge, setSelfLarge] = useState(false)
@@ -46,7 +46,7 @@ export function Stage({ call, desk }: { call: Call; desk: Desk }) {
   // The order in the document never changes with the layout: a moved video element may stop for a moment.
   const tiles = people.flatMap((person) => stage.tiles.filter((tile) => tile.participant === person.id).map((tile) => ({ tile, person })))
   return (
-    <div class="stage" ref={ref} role="group" aria-label={sentences.stage}>
+    <div class="stage" ref={ref} role="group" aria-label={sentences.stage} inert={covered}>
       {size.width > 0 &&
         tiles.map(({ tile, person }) => (
           <Tile

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
 import { DeviceChoice } from '../parts/DeviceChoice'
@@ -103,10 +103,14 @@ function Permission({ call, onward, onBack }: StepProps) {
   const [asking, setAsking] = useState(false)
   const [tried, setTried] = useState(false)
   const troubles = tried && !asking ? troublesOf(call) : {}
+  const here = useRef(true) // false once the person has gone back: a late answer leads nowhere
+  const asked = useRef(false)
 
   const ask = async (video: boolean) => {
+    asked.current = true
     setAsking(true)
     await call.openDevices({ microphone: true, camera: video }).catch(() => undefined)
+    if (!here.current) return
     setAsking(false)
     setTried(true)
     const { camera, microphone } = troublesOf(call)
@@ -118,8 +122,11 @@ function Permission({ call, onward, onBack }: StepProps) {
   }
   useEffect(() => {
     void alreadyAllowed().then((allowed) => {
-      if (allowed) void ask(true)
+      if (allowed && here.current && !asked.current) void ask(true)
     })
+    return () => {
+      here.current = false
+    }
   }, [])
 
   const troubled = troubles.camera !== undefined || troubles.microphone !== undefined

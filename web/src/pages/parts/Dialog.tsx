@@ -64,10 +64,10 @@ export function Question({ title, text, yes, no, onYes, onNo, children }: Questi
         <button type="button" class="button button--danger" onClick={onYes}>
           {yes}
         </button>
-        {children}
         <button type="button" class="button" onClick={onNo}>
           {no}
         </button>
+        {children}
       </div>
     </Dialog>
   )

@@ -1,0 +1,86 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it } from 'vitest'
+import { chooseLanguage, language, preferredLanguage, startLanguage, words } from '.'
+import { en } from './en'
+import { fr } from './fr'
+
+type Leaf = { path: string; text: string }
+
+/** Every text of a catalogue; a function is called with a sample name or number. */
+function leaves(node: unknown, path = ''): Leaf[] {
+  if (typeof node === 'string') return [{ path, text: node }]
+  if (typeof node === 'function') {
+    return ['Rey', 1, 2].map((sample) => ({ path: `${path}(${sample})`, text: node(sample, sample) as string }))
+  }
+  return Object.entries(node as object).flatMap(([key, value]) => leaves(value, path ? `${path}.${key}` : key))
+}
+
+const french = leaves(fr)
+const english = leaves(en)
+
+describe('both catalogues', () => {
+  it('have the same keys', () => {
+    expect(english.map((leaf) => leaf.path)).toEqual(french.map((leaf) => leaf.path))
+  })
+
+  it('leave no text empty', () => {
+    expect([...french, ...english].filter(({ text }) => text.trim() === '')).toEqual([])
+  })
+
+  it('use no jargon', () => {
+    const jargon = /\b(webrtc|websocket|ice|sdp|udp|tcp|bitrate|codec|token|jeton|paquets?|packets?|slot|stream)\b|\bTURN\b/
+    expect([...french, ...english].filter(({ text }) => jargon.test(text) || jargon.test(text.toLowerCase()))).toEqual([])
+  })
+})
+
+describe('French', () => {
+  it('has sentences of fifteen words at most', () => {
+    const long = french.flatMap(({ path, text }) =>
+      text
+        .split(/[.!?…]+(?:\s|$)/)
+        .filter((sentence) => sentence.split(/\s+/).filter((word) => /\p{L}|\p{N}/u.test(word)).length > 15)
+        .map((sentence) => `${path}: ${sentence}`),
+    )
+    expect(long).toEqual([])
+  })
+
+  it('says vous, never tu', () => {
+    expect(french.filter(({ text }) => /(?<!\p{L})(tu|toi|ton|tes|ta)(?!\p{L})/iu.test(text))).toEqual([])
+  })
+
+  it('begins every button with a verb, or with the answer to a question', () => {
+    const verb = /^(\p{Lu}\p{L}*(er|ir|re)\b|Touchez|Oui,|Non,)/u
+    expect(leaves(fr.actions).filter(({ text }) => !verb.test(text))).toEqual([])
+  })
+
+  it('keeps the five words of the bar', () => {
+    const { microphone, camera, audioOnly, messages, quit } = fr.call
+    expect([microphone, camera, audioOnly, messages, quit]).toEqual(['Micro', 'Caméra', 'Son seul', 'Messages', 'Quitter'])
+  })
+})
+
+describe('the language', () => {
+  beforeEach(() => localStorage.clear())
+
+  it.each([
+    ['en', 'fr', ['fr-FR'], 'en'],
+    [null, 'en', ['fr-FR'], 'en'],
+    ['de', null, ['en-GB', 'fr'], 'en'],
+    [null, null, ['de-DE', 'fr-CH', 'en'], 'fr'],
+    [null, null, ['de-DE'], 'fr'],
+    [null, null, [], 'fr'],
+  ] as const)('asked %s, remembered %s, browser %j: %s', (asked, remembered, browser, expected) => {
+    expect(preferredLanguage(asked, remembered, browser)).toBe(expected)
+  })
+
+  it('is remembered once chosen, and told to the document', () => {
+    chooseLanguage('en')
+    expect(document.documentElement.lang).toBe('en')
+    expect(words.value.actions.enter).toBe('Enter')
+    language.value = 'fr'
+    startLanguage(null)
+    expect(language.value).toBe('en')
+    startLanguage('fr')
+    expect(language.value).toBe('fr')
+  })
+})

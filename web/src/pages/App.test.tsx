@@ -1,0 +1,125 @@
+// @vitest-environment happy-dom
+import { describe, expect, it, vi } from 'vitest'
+import type { ByeReason } from '../protocol/messages'
+import { words } from '../i18n'
+import { FakeCall, person } from './testing/fake'
+import { after, button, buttons, press, show, texts, title } from './testing/page'
+
+describe('the pages', () => {
+  it('follow the place of the participant', async () => {
+    const call = new FakeCall()
+    call.place.value = 'connecting'
+    call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }
+    const page = show(call)
+    expect(title(page)).toBe('Connexion en cours')
+    for (const [place, expected] of [
+      ['lobby', 'Comment vous appelez-vous ?'],
+      ['waiting', 'Vous êtes bien arrivé'],
+      ['room', 'Appel en cours'],
+      ['ended', 'Vous avez quitté l’appel'],
+    ] as const) {
+      await after(() => (call.place.value = place))
+      expect(title(page)).toBe(expected)
+    }
+  })
+
+  it('warn before the tab is closed in the room, and only there', async () => {
+    const call = new FakeCall()
+    call.place.value = 'waiting'
+    show(call)
+    const closing = () => {
+      const event = new Event('beforeunload', { cancelable: true })
+      dispatchEvent(event)
+      return event.defaultPrevented
+    }
+    expect(closing()).toBe(false)
+    await after(() => (call.place.value = 'room'))
+    expect(closing()).toBe(true)
+    await after(() => (call.place.value = 'ended'))
+    expect(closing()).toBe(false)
+  })
+
+  it('tell in the title of the tab that somebody waits', async () => {
+    const call = new FakeCall().enterAs('host', 'Dr Vidal')
+    show(call)
+    await after(() => (call.waiting.value = [person('w', 'Mme Rey')]))
+    expect(document.title).toBe('(1 personne attend) Appel en cours – Draille')
+  })
+
+  it('change language on the spot', async () => {
+    const call = new FakeCall()
+    call.place.value = 'waiting'
+    const page = show(call)
+    await press(page, 'English')
+    expect(title(page)).toBe('You have arrived')
+    expect(document.documentElement.lang).toBe('en')
+    await press(page, 'Français')
+    expect(title(page)).toBe('Vous êtes bien arrivé')
+  })
+
+  it('count down to the next attempt when the server is gone', async () => {
+    vi.useFakeTimers()
+    const call = new FakeCall()
+    call.place.value = 'connecting'
+    const page = show(call)
+    await after(() => (call.link.value = { state: 'lost', attempt: 1, retryAt: Date.now() + 5000 }))
+    expect(page.textContent).toContain('Nouvel essai dans 5 s.')
+    expect(texts(page, '[role=alert]')).toEqual(['La connexion est perdue.'])
+    await after(() => vi.advanceTimersByTime(3000))
+    expect(page.textContent).toContain('Nouvel essai dans 2 s.')
+    await after(() => vi.advanceTimersByTime(3000))
+    expect(page.textContent).toContain('Nouvel essai en cours…')
+    await after(() => (call.link.value = { state: 'open' }))
+    expect(texts(page, '[role=alert]')).toEqual([''])
+  })
+})
+
+describe('the waiting room', () => {
+  it('says who will open, and shows the note of the staff', async () => {
+    const call = new FakeCall()
+    call.place.value = 'waiting'
+    const page = show(call)
+    expect(page.textContent).toContain('La personne qui vous reçoit n’est pas encore là.')
+    await after(() => {
+      call.expectedBy.value = 'Dr Vidal'
+      call.note.value = 'Dix minutes de retard.'
+    })
+    expect(page.textContent).toContain('Dr Vidal est là et va vous faire entrer.')
+    expect(page.textContent).toContain('Dix minutes de retard.')
+    await press(page, 'Éteindre la caméra')
+    await press(page, 'Couper le micro')
+    await press(page, 'Quitter')
+    expect(call.asked).toEqual([['setCamera', false], ['setMicrophone', false], ['leave']])
+  })
+})
+
+describe('the goodbye page', () => {
+  const reasons = Object.keys(words.peek().ended).filter((key) => !['document', 'closeTab'].includes(key)) as (ByeReason | 'unsupported')[]
+
+  it.each(reasons)('has its sentences for %s', (reason) => {
+    const call = new FakeCall()
+    call.place.value = 'ended'
+    call.ended.value = { reason, canReturn: false }
+    const page = show(call)
+    const { title: heading, text } = words.value.ended[reason]
+    expect(title(page)).toBe(heading)
+    expect(page.textContent).toContain(text)
+    expect(buttons(page, 'Revenir')).toHaveLength(0)
+  })
+
+  it('lets one come back', async () => {
+    const call = new FakeCall()
+    call.place.value = 'ended'
+    call.ended.value = { reason: 'left', canReturn: true }
+    const page = show(call)
+    await press(page, 'Revenir')
+    expect(call.asked).toEqual([['comeBack']])
+  })
+
+  it('offers the other tab to go on here', async () => {
+    const call = new FakeCall()
+    call.place.value = 'ended'
+    call.ended.value = { reason: 'replaced', canReturn: true }
+    expect(button(show(call), 'Continuer ici')).toBeTruthy()
+  })
+})

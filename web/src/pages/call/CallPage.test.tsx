@@ -1,0 +1,421 @@
+// @vitest-environment happy-dom
+import { describe, expect, it, vi } from 'vitest'
+import { words } from '../../i18n'
+import { FakeCall, person } from '../testing/fake'
+import { after, button, buttons, press, show, texts, type } from '../testing/page'
+import { sentenceOf } from './Banners'
+
+function consultation(role: 'host' | 'guest' = 'host'): FakeCall {
+  const call = new FakeCall().enterAs(role, 'Dr Vidal')
+  call.people.value = [...call.people.value, person('p1', 'Mme Rey')]
+  return call
+}
+
+function telestaff(count = 4): FakeCall {
+  const call = new FakeCall().enterAs('host', 'Dr Vidal')
+  call.kind.value = 'telestaff'
+  call.people.value = [...call.people.value, ...Array.from({ length: count }, (_, index) => person(`t${index}`, `Personne ${index}`))]
+  return call
+}
+
+const tile = (page: ParentNode, participant: string, source = 'camera') =>
+  page.querySelector(`[data-testid=tile][data-participant="${participant}"][data-source=${source}]`) as HTMLElement
+const as = (page: ParentNode, participant: string, source?: string) => tile(page, participant, source)?.dataset['as']
+const pressed = (page: ParentNode, name: string) => button(page, name).getAttribute('aria-pressed')
+
+describe('the bar', () => {
+  it('has five labelled actions and the rest under « Plus »', () => {
+    const page = show(consultation())
+    expect(texts(page, '.bar button')).toEqual(['Micro', 'Caméra', 'Son seul', 'Messages', 'Plus', 'Quitter'])
+  })
+
+  it('switches microphone, camera and « son seul »', async () => {
+    const call = consultation()
+    const page = show(call)
+    expect(pressed(page, 'Micro')).toBe('true')
+    await press(page, 'Micro')
+    expect(pressed(page, 'Micro')).toBe('false')
+    await press(page, 'Son seul')
+    expect(pressed(page, 'Son seul')).toBe('true')
+    expect(pressed(page, 'Caméra')).toBe('false')
+    await press(page, 'Caméra')
+    expect(call.asked).toEqual([['setMicrophone', false], ['setAudioOnly', true], ['setAudioOnly', false], ['setCamera', true]])
+  })
+
+  it('asks once before leaving', async () => {
+    const call = consultation('guest')
+    const page = show(call)
+    await press(page, 'Quitter')
+    expect(call.asked).toEqual([])
+    expect(page.querySelector('dialog')?.textContent).toContain('Quitter l’appel ?')
+    expect(buttons(page, 'Terminer pour tous')).toHaveLength(0)
+    await press(page, 'Rester dans l’appel')
+    expect(page.querySelector('dialog')).toBeNull()
+    await press(page, 'Quitter')
+    await press(page, 'Quitter l’appel')
+    expect(call.asked).toEqual([['leave']])
+  })
+
+  it('gives the focus back to what opened a dialog', async () => {
+    const page = show(consultation())
+    button(page, 'Plus').focus()
+    await press(page, 'Plus')
+    await press(page, 'Fermer')
+    expect(document.activeElement).toBe(button(page, 'Plus'))
+  })
+})
+
+describe('the pictures', () => {
+  it('are swapped by a touch in a consultation', async () => {
+    const call = consultation()
+    const page = show(call)
+    expect(as(page, 'p1')).toBe('main')
+    expect(call.watched.get('p1/camera')?.priority).toBe(2)
+    await press(page, 'Agrandir votre image')
+    expect(as(page, 'me')).toBe('main')
+    expect(call.watched.get('p1/camera')?.priority).toBe(0)
+    await press(page, 'Agrandir l’image de Mme Rey')
+    expect(as(page, 'p1')).toBe('main')
+  })
+
+  it('keep their element when they grow', async () => {
+    const call = telestaff()
+    const page = show(call)
+    const before = tile(page, 't2').querySelector('video')
+    await after(() => (call.speakers.value = ['t2']))
+    expect(as(page, 't2')).toBe('main')
+    expect(as(page, 't0')).toBe('thumb')
+    expect(tile(page, 't2').querySelector('video')).toBe(before)
+  })
+
+  it('let go of the ones that went away', async () => {
+    const call = telestaff()
+    show(call)
+    expect([...call.watched.keys()].sort()).toEqual(['t0/camera', 't1/camera', 't2/camera', 't3/camera'])
+    await after(() => (call.people.value = call.people.value.filter((one) => one.id !== 't1')))
+    expect([...call.watched.keys()].sort()).toEqual(['t0/camera', 't2/camera', 't3/camera'])
+  })
+
+  it('show the document first, and no more than nine of others', async () => {
+    const call = telestaff(14)
+    const page = show(call, 1424, 760)
+    await after(() => (call.people.value = call.people.value.map((one) => (one.id === 't3' ? { ...one, screen: true } : one))))
+    expect(as(page, 't3', 'screen')).toBe('main')
+    expect(call.watched.get('t3/screen')?.priority).toBe(3)
+    expect(call.watched.size).toBeLessThanOrEqual(9)
+    await press(page, 'Voir les images suivantes')
+    expect(call.watched.size).toBeLessThanOrEqual(9)
+    expect(call.watched.has('t3/screen')).toBe(true)
+  })
+
+  it('are enlarged by a touch, and follow the speaker again by another', async () => {
+    const call = telestaff()
+    const page = show(call)
+    await press(page, 'Agrandir l’image de Personne 3')
+    await after(() => (call.speakers.value = ['t1']))
+    expect(as(page, 't3')).toBe('main')
+    await press(page, 'Suivre la personne qui parle')
+    expect(as(page, 't1')).toBe('main')
+  })
+
+  it('are neither watched nor missed in « son seul »', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.audioOnly.value = true))
+    expect(call.watched.size).toBe(0)
+    expect(page.textContent).toContain('Son seul : les images sont coupées.')
+    await press(page, 'Remettre les images')
+    expect(call.watched.size).toBe(1)
+  })
+
+  it.each([
+    ['downlink', 'Connexion faible : l’image est coupée, le son continue.'],
+    ['uplink', 'Connexion faible chez Mme Rey : l’image est coupée, le son continue.'],
+    ['publisher', 'L’image n’est pas encore envoyée.'],
+    ['slots', 'Trop d’images à la fois : celle-ci attend.'],
+  ] as const)('say why they are paused (%s), and that the last frame is frozen', async (reason, sentence) => {
+    const call = consultation()
+    const page = show(call)
+    expect(tile(page, 'p1').textContent).not.toContain('image figée')
+    await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
+    expect(texts(tile(page, 'p1'), '[role=status]')).toEqual([sentence])
+    expect(tile(page, 'p1').textContent).toContain('image figée')
+    await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
+    expect(texts(tile(page, 'p1'), '[role=status]')).toEqual([''])
+    expect(tile(page, 'p1').textContent).not.toContain('image figée')
+  })
+
+  it('do not call frozen what was never seen', async () => {
+    const call = consultation()
+    call.picture('p1').value = { state: 'coming' }
+    const page = show(call)
+    expect(tile(page, 'p1').querySelector('.initials')?.textContent).toBe('R')
+    expect(tile(page, 'p1').textContent).toContain('L’image arrive…')
+    await after(() => (call.picture('p1').value = { state: 'paused', reason: 'downlink', since: 1 }))
+    expect(tile(page, 'p1').textContent).not.toContain('image figée')
+  })
+
+  it('say who speaks, who is muted, who is away and whose hand is up', async () => {
+    const call = telestaff(3)
+    call.people.value = call.people.value.map((one) =>
+      one.id === 't0' ? { ...one, handRaised: 20 } : one.id === 't1' ? { ...one, handRaised: 10, microphone: false } : one.id === 't2' ? { ...one, connected: false } : one,
+    )
+    call.speakers.value = ['t0']
+    const page = show(call)
+    const plate = (id: string) => texts(tile(page, id), 'figcaption')[0]
+    expect(plate('t0')).toContain('parle')
+    expect(plate('t0')).toContain('main levée, numéro 2')
+    expect(plate('t1')).toContain('main levée, numéro 1')
+    expect(plate('t1')).toContain('micro coupé')
+    expect(plate('t2')).toContain('reconnexion en cours')
+  })
+
+  it('stand in a grid by choice', async () => {
+    const call = telestaff(3)
+    const page = show(call)
+    await press(page, 'Plus')
+    const grid = page.querySelectorAll<HTMLInputElement>('input[type=radio]')[1] as HTMLInputElement
+    await after(() => grid.click())
+    await press(page, 'Fermer')
+    expect(['t0', 't1', 't2', 'me'].map((id) => as(page, id))).toEqual(['grid', 'grid', 'grid', 'grid'])
+  })
+})
+
+describe('the banners', () => {
+  it('let in whoever waits with one touch', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux'), person('w2', 'M. Roux')]))
+    expect(texts(page, '.banner--waits .banner-words')).toEqual(['Mme Roux attend et une autre personne'])
+    await press(page, 'Faire entrer')
+    expect(call.asked).toEqual([['admit', 'w1']])
+  })
+
+  it('show no waiting room to a guest', async () => {
+    const call = consultation('guest')
+    const page = show(call)
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux')]))
+    expect(buttons(page, 'Faire entrer')).toHaveLength(0)
+  })
+
+  it('are small while the voices go on, and an alert when they do not', async () => {
+    const call = consultation()
+    const page = show(call)
+    const alert = () => texts(page, '.banners [role=alert]')[0]
+    await after(() => (call.link.value = { state: 'lost', attempt: 1, retryAt: Date.now() + 4000 }))
+    expect(alert()).toBe('')
+    expect(page.textContent).toContain('La liaison avec le serveur est coupée. L’appel continue.')
+    await after(() => (call.transport.value = 'interrupted'))
+    expect(alert()).toBe('La connexion est coupée. Restez sur cette page.')
+    await after(() => (call.link.value = { state: 'open' }))
+    expect(alert()).toBe('Le son et l’image sont interrompus. Nous les rétablissons.')
+    await after(() => (call.transport.value = 'connected'))
+    expect(alert()).toBe('')
+  })
+
+  it('let one turn the sound on', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.soundBlocked.value = true))
+    await press(page, 'Touchez pour activer le son')
+    expect(call.asked).toEqual([['unblockSound']])
+  })
+
+  it('say that the own camera failed, and that the sound goes on', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.camera.value = { ...call.camera.value, live: false, trouble: 'unplugged' }))
+    expect(page.textContent).toContain('La caméra est débranchée. Le son continue.')
+    expect(pressed(page, 'Caméra')).toBe('false')
+    await press(page, 'Réessayer')
+    expect(call.asked).toEqual([['setCamera', true]])
+  })
+
+  it('stop the own sharing', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.screen.value = { live: true, possible: true }))
+    await press(page, 'Arrêter mon partage')
+    expect(call.asked).toEqual([['setScreen', false]])
+  })
+})
+
+describe('the sentences about what just happened', () => {
+  it('come and go', async () => {
+    vi.useFakeTimers()
+    const call = consultation()
+    const page = show(call)
+    await after(() => call.happen({ kind: 'joined', name: 'Luc' }))
+    expect(texts(page, '.toasts')).toEqual(['Luc rejoint l’appel.'])
+    await after(() => vi.advanceTimersByTime(7000))
+    expect(texts(page, '.toasts')).toEqual([''])
+  })
+
+  it.each([
+    [{ kind: 'left', name: 'Luc' }, 'Luc quitte l’appel.'],
+    [{ kind: 'waiting', name: 'Luc' }, 'Luc attend en salle d’attente.'],
+    [{ kind: 'hand', name: 'Luc' }, 'Luc lève la main.'],
+    [{ kind: 'muted', source: 'microphone', by: 'Dr Vidal' }, 'Dr Vidal a coupé votre micro.'],
+    [{ kind: 'muted', source: 'camera', by: 'Dr Vidal' }, 'Dr Vidal a coupé votre caméra.'],
+    [{ kind: 'muted', source: 'screen', by: 'Dr Vidal' }, 'Dr Vidal a arrêté votre partage.'],
+    [{ kind: 'screen-ended' }, 'Le partage de votre écran est terminé.'],
+    [{ kind: 'device', device: 'speaker', trouble: 'unplugged' }, 'Le haut-parleur ne répond plus. Le son passe par un autre.'],
+    [{ kind: 'device', device: 'camera', trouble: 'unplugged' }, ''],
+    [{ kind: 'error', code: 'forbidden' }, 'Vous n’avez pas le droit de faire cela.'],
+    [{ kind: 'error', code: 'never seen' }, 'Un problème est survenu. Réessayez.'],
+  ] as const)('%j: %s', (notice, sentence) => {
+    expect(sentenceOf(notice, words.value)).toBe(sentence)
+  })
+})
+
+describe('the messages', () => {
+  const line = (n: number, participant: string, text: string) => ({ n, participant, name: 'Mme Rey', text, at: 1000 })
+
+  it('are counted until they are read', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.chat.value = [line(1, 'p1', 'Bonjour'), line(2, 'me', 'Oui'), line(3, 'p1', 'Docteur')]))
+    expect(button(page, /^Messages/).textContent).toContain('2 messages non lus')
+    await press(page, /^Messages/)
+    expect(texts(page, '.line-text')).toEqual(['Bonjour', 'Oui', 'Docteur'])
+    expect(document.activeElement?.textContent).toBe('Messages')
+    await press(page, 'Fermer')
+    expect(button(page, 'Messages').textContent).toBe('Messages')
+    await after(() => (call.chat.value = [...call.chat.value, line(4, 'p1', 'Merci')]))
+    expect(button(page, /^Messages/).textContent).toContain('1 message non lu')
+  })
+
+  it('are sent by the button and by the key, and never empty', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, 'Messages')
+    const text = page.querySelector('textarea') as HTMLTextAreaElement
+    await press(page, 'Envoyer')
+    await type(text, ' Bonjour ')
+    await press(page, 'Envoyer')
+    await type(text, 'Encore')
+    await after(() => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true })))
+    await after(() => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true })))
+    expect(call.asked).toEqual([['say', 'Bonjour'], ['say', 'Encore']])
+    expect(text.value).toBe('')
+  })
+
+  it('close with Escape', async () => {
+    const page = show(consultation())
+    await press(page, 'Messages')
+    await after(() => page.querySelector('aside')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })))
+    expect(page.querySelector('aside')).toBeNull()
+  })
+})
+
+describe('the participants', () => {
+  it('show those who wait first, and the host’s actions', async () => {
+    const call = telestaff(2)
+    call.people.value = call.people.value.map((one) => (one.id === 't0' ? { ...one, screen: true, handRaised: 5 } : one))
+    call.waiting.value = [person('w1', 'Mme Roux', { removedOnce: true })]
+    const page = show(call)
+    await press(page, /^Participants/)
+    expect(texts(page, 'aside h3')).toEqual(['En salle d’attente', 'Mains levées', 'Dans l’appel (3)', 'Salle'])
+    expect(page.textContent).toContain('A été retiré de l’appel auparavant')
+    await press(page, 'Faire entrer Mme Roux')
+    await press(page, 'Refuser Mme Roux')
+    await press(page, 'Baisser la main de Personne 0')
+    await press(page, 'Couper le micro de Personne 0')
+    await press(page, 'Couper la caméra de Personne 0')
+    await press(page, 'Arrêter le partage de Personne 0')
+    await press(page, 'Verrouiller la salle')
+    expect(call.asked).toEqual([
+      ['admit', 'w1'],
+      ['refuse', 'w1'],
+      ['lowerHand', 't0'],
+      ['mute', 't0', 'microphone'],
+      ['mute', 't0', 'camera'],
+      ['mute', 't0', 'screen'],
+      ['lock', true],
+    ])
+    await after(() => (call.locked.value = true))
+    expect(page.textContent).toContain('Salle verrouillée')
+    await press(page, 'Ouvrir la salle')
+    expect(call.asked.at(-1)).toEqual(['lock', false])
+  })
+
+  it('ask once before removing and before ending', async () => {
+    const call = telestaff(2)
+    const page = show(call)
+    await press(page, /^Participants/)
+    await press(page, 'Retirer Personne 1')
+    expect(call.asked).toEqual([])
+    await press(page, 'Annuler')
+    await press(page, 'Retirer Personne 1')
+    await after(() => (page.querySelector('dialog .button--danger') as HTMLButtonElement).click())
+    expect(call.asked).toEqual([['remove', 't1']])
+    await press(page, 'Terminer pour tous')
+    await after(() => (page.querySelector('dialog .button--danger') as HTMLButtonElement).click())
+    expect(call.asked.at(-1)).toEqual(['end'])
+  })
+
+  it('write the note of the waiting room', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, /^Participants/)
+    await type(page.querySelector('textarea') as HTMLTextAreaElement, ' Un instant. ')
+    await press(page, 'Afficher ce message')
+    expect(call.asked).toEqual([['setNote', 'Un instant.']])
+    await after(() => (call.note.value = 'Un instant.'))
+    expect(page.textContent).toContain('Ce message est affiché.')
+    await press(page, 'Effacer')
+    expect(call.asked.at(-1)).toEqual(['setNote', ''])
+  })
+
+  it('give a guest nothing to decide', async () => {
+    const page = show(consultation('guest'))
+    await press(page, /^Participants/)
+    expect(buttons(page, /Couper le micro|Retirer|Terminer|Verrouiller|Afficher/)).toHaveLength(0)
+  })
+})
+
+describe('« Plus »', () => {
+  it('holds hand, screen, camera, devices and people', async () => {
+    const call = consultation()
+    const page = show(call)
+    for (const [name, asked] of [
+      ['Lever la main', ['raiseHand', true]],
+      ['Partager mon écran', ['setScreen', true]],
+      ['Changer de caméra (avant, arrière)', ['flipCamera']],
+    ] as const) {
+      await press(page, 'Plus')
+      await press(page, name)
+      expect(call.asked.at(-1)).toEqual(asked)
+      expect(page.querySelector('dialog')).toBeNull()
+    }
+    await press(page, 'Plus')
+    await press(page, 'Voir les participants')
+    expect(page.querySelector('aside h2')?.textContent).toBe('Participants')
+  })
+
+  it('offers no screen where the browser has none', async () => {
+    const call = consultation()
+    call.screen.value = { live: false, possible: false }
+    const page = show(call)
+    await press(page, 'Plus')
+    expect(buttons(page, 'Partager mon écran')).toHaveLength(0)
+  })
+
+  it('leads to the devices', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, 'Plus')
+    await press(page, 'Choisir micro, caméra et son')
+    const selects = [...page.querySelectorAll<HTMLSelectElement>('dialog select')]
+    for (const select of selects) {
+      await after(() => {
+        select.value = '1'
+        select.dispatchEvent(new Event('change', { bubbles: true }))
+      })
+    }
+    await press(page, 'Écouter le son')
+    expect(call.asked).toEqual([['chooseMicrophone', '1'], ['chooseCamera', '1'], ['chooseSpeaker', '1'], ['playTone']])
+    await after(() => (call.speaker.value = { ...call.speaker.value, selectable: false }))
+    expect(page.textContent).toContain('Le son sort par le haut-parleur choisi dans votre appareil.')
+  })
+})

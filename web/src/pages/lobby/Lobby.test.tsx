@@ -1,0 +1,227 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { FakeCall } from '../testing/fake'
+import { after, button, buttons, press, show, texts, title, type } from '../testing/page'
+import { recallReady, rememberReady } from './remembered'
+
+function guest(): FakeCall {
+  const call = new FakeCall()
+  call.place.value = 'lobby'
+  call.me.value = { id: 'me', name: 'Mme Rey', role: 'guest' }
+  return call
+}
+
+function permissions(state: PermissionState): void {
+  vi.spyOn(navigator.permissions, 'query').mockResolvedValue({ state } as PermissionStatus)
+}
+
+beforeEach(() => permissions('prompt'))
+
+const field = (page: ParentNode) => page.querySelector('input[type=text]') as HTMLInputElement
+
+describe('the lobby, the first time', () => {
+  it('leads from the name to the door, one thing a screen', async () => {
+    const call = guest()
+    const page = show(call)
+    expect(title(page)).toBe('Comment vous appelez-vous ?')
+    expect(field(page).value).toBe('Mme Rey')
+    await press(page, 'Continuer')
+    expect(title(page)).toBe('Autorisez la caméra et le micro')
+    await press(page, 'Autoriser la caméra et le micro')
+    expect(title(page)).toBe('Vous voyez-vous ?')
+    await press(page, 'Oui, je me vois')
+    expect(title(page)).toBe('Dites quelques mots')
+    await press(page, 'Continuer')
+    await press(page, 'Écouter le son')
+    await press(page, 'Oui, j’ai entendu')
+    expect(title(page)).toBe('Tout est prêt')
+    await press(page, 'Entrer')
+    expect(call.asked).toEqual([['openDevices', { microphone: true, camera: true }], ['playTone'], ['enter', 'Mme Rey']])
+    expect(recallReady()).toEqual({ video: true })
+    expect(button(page, 'Entrée en cours…').disabled).toBe(true)
+  })
+
+  it('puts the focus on the title of each step', async () => {
+    const page = show(guest())
+    await press(page, 'Continuer')
+    expect(document.activeElement).toBe(page.querySelector('h1'))
+  })
+
+  it('wants a name', async () => {
+    const call = guest()
+    const page = show(call)
+    await type(field(page), '   ')
+    await press(page, 'Continuer')
+    expect(page.textContent).toContain('Écrivez votre nom pour continuer.')
+    expect(field(page).getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('goes back', async () => {
+    const page = show(guest())
+    await press(page, 'Continuer')
+    await press(page, 'Revenir')
+    expect(title(page)).toBe('Comment vous appelez-vous ?')
+  })
+
+  it('asks nothing where everything is allowed already', async () => {
+    permissions('granted')
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Continuer')
+    await after(() => undefined)
+    expect(title(page)).toBe('Vous voyez-vous ?')
+    await press(page, 'Revenir')
+    expect(title(page)).toBe('Comment vous appelez-vous ?')
+  })
+
+  it('is not moved by an answer that comes after going back', async () => {
+    const call = guest()
+    let answer = () => {}
+    call.openDevices = () => new Promise((resolve) => (answer = resolve))
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    expect(page.textContent).toContain('Répondez à la question du navigateur.')
+    await press(page, 'Revenir')
+    await after(() => answer())
+    expect(title(page)).toBe('Comment vous appelez-vous ?')
+  })
+
+  it('goes on without video', async () => {
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Continuer sans vidéo')
+    expect(call.asked).toEqual([['openDevices', { microphone: true, camera: false }]])
+    expect(title(page)).toBe('Dites quelques mots')
+  })
+
+  it('goes on without video also after having seen it', async () => {
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    await press(page, 'Continuer sans vidéo')
+    expect(call.camera.value.wanted).toBe(false)
+    expect(title(page)).toBe('Dites quelques mots')
+  })
+
+  it('helps with a refused permission, and tries again', async () => {
+    const call = guest()
+    call.openDevicesFails = { camera: 'refused', microphone: 'refused' }
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    expect(texts(page, '[role=alert] p')).toEqual(['Le micro n’est pas autorisé.', 'La caméra n’est pas autorisée.'])
+    expect(page.querySelectorAll('.help li')).toHaveLength(3)
+    call.openDevicesFails = {}
+    await press(page, 'Réessayer')
+    expect(title(page)).toBe('Vous voyez-vous ?')
+  })
+
+  it.each([
+    ['busy', 'La caméra est utilisée par un autre programme. Fermez-le, puis réessayez.'],
+    ['none', 'Aucune caméra n’est branchée.'],
+    ['insecure', 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.'],
+  ] as const)('says that the camera is %s, and offers to go on without it', async (trouble, sentence) => {
+    const call = guest()
+    call.openDevicesFails = { camera: trouble }
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    expect(page.textContent).toContain(sentence)
+    expect(page.querySelector('.help')).toBeNull()
+    await press(page, 'Continuer sans vidéo')
+    expect(title(page)).toBe('Dites quelques mots')
+  })
+
+  it('lets somebody in who has no microphone', async () => {
+    const call = guest()
+    call.openDevicesFails = { microphone: 'none' }
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    await press(page, 'Continuer sans micro')
+    expect(title(page)).toBe('Vous voyez-vous ?')
+    await press(page, 'Oui, je me vois')
+    expect(title(page)).toBe('Sans micro')
+  })
+
+  it('notices the voice, and notices silence', async () => {
+    vi.useFakeTimers()
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Autoriser la caméra et le micro')
+    await press(page, 'Oui, je me vois')
+    await after(() => vi.advanceTimersByTime(9000))
+    expect(page.textContent).toContain('Nous n’entendons rien.')
+    await after(() => {
+      for (let moment = 0; moment < 20; moment++) call.level.value = 0.5 + (moment % 2) / 10
+    })
+    expect(page.textContent).toContain('Très bien, votre micro fonctionne.')
+    expect(page.querySelector('[role=meter]')?.getAttribute('aria-valuenow')).toBe('6')
+  })
+
+  it('says when no sound came, and helps', async () => {
+    const call = guest()
+    call.toneFails = true
+    const page = show(call)
+    await press(page, 'Continuer')
+    await press(page, 'Continuer sans vidéo')
+    await press(page, 'Continuer')
+    await press(page, 'Écouter le son')
+    expect(page.textContent).toContain('Le son n’a pas pu être joué.')
+    call.toneFails = false
+    await press(page, 'Écouter encore')
+    await press(page, 'Non, je n’entends rien')
+    expect(page.textContent).toContain('Montez le volume')
+    const select = page.querySelector('select') as HTMLSelectElement
+    await after(() => {
+      select.value = '1'
+      select.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+    expect(call.asked.at(-1)).toEqual(['chooseSpeaker', '1'])
+  })
+
+  it('can be tried again when entering failed', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Entrer')
+    await after(() => call.happen({ kind: 'error', code: 'server' }))
+    expect(button(page, 'Entrer').disabled).toBe(false)
+  })
+})
+
+describe('the lobby of somebody who comes back', () => {
+  it('is one screen', async () => {
+    rememberReady({ video: false })
+    const call = guest()
+    const page = show(call)
+    expect(title(page)).toBe('Prêt à entrer ?')
+    expect(call.asked).toEqual([['openDevices', { microphone: true, camera: false }]])
+    await type(field(page), 'Jeanne')
+    await press(page, 'Entrer')
+    expect(call.asked.at(-1)).toEqual(['enter', 'Jeanne'])
+  })
+
+  it('says what does not work this time', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    call.openDevicesFails = { camera: 'unplugged' }
+    const page = show(call)
+    await after(() => undefined)
+    expect(page.textContent).toContain('La caméra est débranchée.')
+    expect(buttons(page, 'Réessayer')).toHaveLength(1)
+    expect(button(page, 'Entrer').disabled).toBe(false)
+  })
+
+  it('leads to the whole test on demand', async () => {
+    rememberReady({ video: true })
+    const page = show(guest())
+    await press(page, 'Tester mon matériel')
+    expect(title(page)).toBe('Comment vous appelez-vous ?')
+    expect(recallReady()).toBeUndefined()
+  })
+})

@@ -1,0 +1,82 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it } from 'vitest'
+import { readAddress } from '../address'
+import { initials } from '../parts/names'
+import { browserKind } from './browser'
+import { forgetReady, recallReady, rememberReady } from './remembered'
+import { stepAfter, stepBefore } from './steps'
+
+describe('the steps', () => {
+  const asked = { video: true, allowed: false }
+  const open = { video: true, allowed: true }
+  const soundOnly = { video: false, allowed: true }
+
+  it('go from the name to the door', () => {
+    expect(stepAfter('name', asked)).toBe('permission')
+    expect(stepAfter('permission', open)).toBe('see')
+    expect(stepAfter('see', open)).toBe('speak')
+    expect(stepAfter('speak', open)).toBe('hear')
+    expect(stepAfter('hear', open)).toBe('ready')
+    expect(stepAfter('ready', open)).toBe('ready')
+  })
+  it('leave out what makes no sense', () => {
+    expect(stepAfter('permission', soundOnly)).toBe('speak')
+    expect(stepBefore('speak', soundOnly)).toBe('name')
+    expect(stepBefore('see', open)).toBe('name')
+    expect(stepBefore('permission', asked)).toBe('name')
+    expect(stepBefore('name', asked)).toBeUndefined()
+  })
+})
+
+describe('the help for a refused permission', () => {
+  const safari = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15'
+  const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
+  it.each([
+    [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome}`, 0, 'chrome'],
+    [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome} Edg/140.0.0.0`, 10, 'chrome'],
+    [`Mozilla/5.0 (Linux; Android 10; K) ${chrome}`, 5, 'chromeAndroid'],
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 0, 'firefox'],
+    ['Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0', 5, 'other'],
+    [safari, 0, 'safariMac'],
+    [safari, 5, 'safariIPad'],
+    ['Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 CriOS/140.0 Mobile/15E148 Safari/604.1', 5, 'other'],
+    ['something else', 0, 'other'],
+  ] as const)('%s with %d touch points: %s', (userAgent, touchPoints, kind) => {
+    expect(browserKind(userAgent, touchPoints)).toBe(kind)
+  })
+})
+
+describe('what is remembered', () => {
+  beforeEach(() => localStorage.clear())
+  it('is that it worked, with or without video, and no name', () => {
+    expect(recallReady()).toBeUndefined()
+    rememberReady({ video: true })
+    expect(recallReady()).toEqual({ video: true })
+    rememberReady({ video: false })
+    expect(recallReady()).toEqual({ video: false })
+    forgetReady()
+    expect(recallReady()).toBeUndefined()
+    expect(localStorage.length).toBe(0)
+  })
+})
+
+describe('initials', () => {
+  it.each([
+    ['Mme Jeanne Rey', 'JR'],
+    ['Dr Vidal', 'V'],
+    ['Jean-Luc de La Tour', 'JT'],
+    ['awa', 'A'],
+    ['Dr', 'D'],
+    ['Élodie (infirmière)', 'ÉI'],
+    ['  ', '?'],
+  ])('of %j are %s', (name, letters) => {
+    expect(initials(name)).toBe(letters)
+  })
+})
+
+describe('the address', () => {
+  it('gives the token and the options', () => {
+    expect(readAddress({ hash: '#abc.def', search: '?relay&lang=en&debug' })).toEqual({ token: 'abc.def', relay: true, debug: true, lang: 'en' })
+    expect(readAddress({ hash: '', search: '' })).toEqual({ token: '', relay: false, debug: false, lang: null })
+  })
+})
