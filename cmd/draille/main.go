@@ -1,8 +1,8 @@
 // Command draille is a video conference server for consultations and staff meetings over thin links: web pages,
 // signalling, media (SFU) and relay (TURN) in one process.
 //
-// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every knob; wiring.go puts
-// the packages together, and plane.go fits the media plane to what the signalling asks for.
+// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every knob; wiring.go puts the packages
+// together.
 package main
 
 import (

@@ -16,6 +16,7 @@ import (
 	"draille/sfu"
 	"draille/sfu/udp"
 	"draille/signaling"
+	"draille/signaling/bridge"
 	"draille/signaling/protocol"
 	"draille/signaling/rules"
 	"draille/turn"
@@ -75,7 +76,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
-		Media:   plane{engine: s.engine},
+		Media:   bridge.Media(s.engine),
 		Tokens:  s.invitations.signer,
 		Relay:   relay,
 		Origins: append([]string{s.public.String()}, config.AllowedOrigins...),
