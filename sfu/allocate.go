@@ -15,6 +15,13 @@ import (
 // picture of a browser takes.
 const unmeasuredBitrate = 60_000
 
+// lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first keyframe should meet an
+// estimate that carries it.
+const lobbyBitrate = 1_500_000
+
+// greetInterval is the time between packets of padding that ask for the round trip of a new transport.
+const greetInterval = 300 * time.Millisecond
+
 // option is one way to show a publication: an encoding, or a part of one.
 type option struct {
 	layer             allocation.Layer
@@ -161,9 +168,15 @@ func (d *downlink) allocate(now time.Time) {
 		p.sub.state = slotState{paused: choice.Paused, reason: Reason(choice.Reason)}
 		p.sub.desire = p.desire(choice, estimate.Bitrate-result.Audio-result.Video+choice.Layer.Bitrate)
 	}
-	if len(pictures) > 0 {
-		d.probe(now, max(result.Wanted, wanted))
+	switch {
+	case len(pictures) > 0:
+		d.wanted = max(result.Wanted, wanted)
+	case !d.participant.admitted.Load():
+		d.wanted = lobbyBitrate
+	default:
+		d.wanted = 0
 	}
+	d.probe(now)
 }
 
 func (l *layer) formatNow() payloadType {
@@ -213,13 +226,18 @@ func (p picture) desire(choice allocation.Choice, bitrate int) desire {
 }
 
 // probe tries for more bandwidth when the estimator says so, with padding behind whatever waits.
-func (d *downlink) probe(now time.Time, wanted int) {
-	cluster, ok := d.estimator.Probe(now, wanted)
-	if !ok {
+func (d *downlink) probe(now time.Time) {
+	padder := d.padder()
+	if padder == nil || d.wanted == 0 || !d.transport.connected.Load() {
 		return
 	}
-	padder := d.padder()
-	if padder == nil {
+	if d.estimator.Estimate().RTT == 0 && now.Sub(d.greeted) > greetInterval {
+		// The estimator wants to know the round trip first, and nothing else may be flowing yet.
+		d.greeted = now
+		padder.pad(now, paddingSize)
+	}
+	cluster, ok := d.estimator.Probe(now, d.wanted)
+	if !ok {
 		return
 	}
 	d.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
@@ -228,9 +246,14 @@ func (d *downlink) probe(now time.Time, wanted int) {
 		size = min(size, max(cluster.Bytes/cluster.Packets, packetOverhead+1))
 	}
 	for left := cluster.Bytes; left > 0; left -= size {
-		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: padder, padding: size}, Class: pacing.Padding, Size: size})
+		padder.pad(now, size)
 	}
 	d.participant.room.engine.counters.probes.Add(1)
+}
+
+// pad queues a packet of padding, of that size on the wire.
+func (s *subscription) pad(now time.Time, size int) {
+	s.down.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, padding: size}, Class: pacing.Padding, Size: size})
 }
 
 // padder returns a slot whose retransmission stream can carry padding.

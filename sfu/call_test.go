@@ -1,9 +1,22 @@
 package sfu
 
 import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
+
+	"draille/sfu/bwe"
+	"draille/sfu/udp"
 )
 
 func TestNothingFlowsBeforeAdmission(t *testing.T) {
@@ -42,4 +55,450 @@ func TestNothingFlowsBeforeAdmission(t *testing.T) {
 	before = blocked()
 	eventually(t, "time passes", func() bool { return blocked() > before+20 })
 	require.Equal(t, seen, guest.packetsFrom(hostNumbers[Microphone]))
+}
+
+func TestFiveSeeAndHearEachOther(t *testing.T) {
+	s := newServer(t)
+	var clients []*client
+	for _, id := range ids(5) {
+		clients = append(clients, s.present(id, shape{audio: 4, video: 4}))
+	}
+	everybody(clients...)
+	for _, c := range clients {
+		for _, other := range clients {
+			if c == other {
+				continue
+			}
+			eventually(t, c.id+" sees and hears "+other.id, func() bool {
+				numbers := other.participant.Numbers()
+				return c.packetsFrom(numbers[Camera]) > 5 && c.packetsFrom(numbers[Microphone]) > 5
+			})
+			slot, ok := c.slotOf(other, Camera)
+			require.True(t, ok)
+			require.Equal(t, other.participant.Numbers()[Camera], slot.Number)
+			require.Positive(t, c.slot(slot.MID).from(slot.Number), "the slot named in Slots carries that source")
+		}
+		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears himself")
+		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Camera]))
+	}
+	unique := map[uint32]bool{}
+	for _, c := range clients {
+		for _, number := range c.participant.Numbers() {
+			require.False(t, unique[number])
+			require.NotZero(t, number)
+			unique[number] = true
+		}
+	}
+	stats := s.engine.Stats()
+	require.Equal(t, 1, stats.Rooms)
+	require.Len(t, stats.Participants, 5)
+	require.Positive(t, stats.Forwarded)
+	require.Zero(t, stats.Dropped["write"])
+}
+
+func TestSlotChangesHandsAtAKeyframe(t *testing.T) {
+	s := newServer(t)
+	viewer := s.connected("viewer", shape{audio: 1, video: 1})
+	viewer.participant.SetAdmitted(true)
+	a, b := s.present("a", shape{}), s.present("b", shape{})
+	eventuallySees := func(other *client, n int) {
+		t.Helper()
+		before := viewer.packetsFrom(other.participant.Numbers()[Camera])
+		eventually(t, "the viewer sees "+other.id, func() bool { return viewer.packetsFrom(other.participant.Numbers()[Camera]) > before+n })
+	}
+	viewer.participant.SetView([]Want{want(a, Camera, 2)})
+	eventuallySees(a, 20)
+	viewer.participant.SetView([]Want{want(b, Camera, 2)})
+	eventuallySees(b, 20)
+	viewer.participant.SetView([]Want{want(a, Camera, 2)})
+	eventuallySees(a, 20)
+
+	slot, ok := viewer.slotOf(a, Camera)
+	require.True(t, ok)
+	packets := viewer.slot(slot.MID).all()
+	require.True(t, isKey(packets[0]), "the first picture is a keyframe")
+	switches := 0
+	for i := 1; i < len(packets); i++ {
+		p, q := packets[i-1], packets[i]
+		require.Equal(t, p.SequenceNumber+1, q.SequenceNumber, "no gap, packet %d", i)
+		require.Greater(t, int32(q.Timestamp-p.Timestamp), int32(0))
+		if p.CSRC[0] != q.CSRC[0] {
+			switches++
+			require.True(t, isKey(q), "the slot changes hands at a keyframe")
+		}
+		pid := func(b []byte) uint16 { return (uint16(b[2])<<8 | uint16(b[3])) & 0x7fff }
+		require.Equal(t, (pid(p.Payload)+1)&0x7fff, pid(q.Payload), "picture ids go on")
+	}
+	require.Equal(t, 2, switches)
+}
+
+func TestLossIsRepairedDownstream(t *testing.T) {
+	s := newServer(t)
+	a, viewer := s.present("a", usual), s.present("viewer", usual)
+	viewer.participant.SetView([]Want{want(a, Camera, 2)})
+	number := a.participant.Numbers()[Camera]
+	eventually(t, "the viewer sees", func() bool { return viewer.packetsFrom(number) > 20 })
+	count := 0
+	lose := func(packet []byte) bool {
+		// Pictures alone are longer than 300 bytes; their retransmissions are longer by two.
+		if packet[0]>>6 != 2 || len(packet) < 300 {
+			return false
+		}
+		count++
+		return count%10 == 0
+	}
+	s.wire.loseOut.Store(&lose)
+	eventually(t, "retransmissions leave", func() bool { return s.engine.Stats().Retransmitted > 10 })
+	s.wire.loseOut.Store(nil)
+	from := viewer.packetsFrom(number)
+	eventually(t, "the viewer goes on seeing", func() bool { return viewer.packetsFrom(number) > from+50 })
+	slot, _ := viewer.slotOf(a, Camera)
+	got := map[uint16]bool{}
+	packets := viewer.slot(slot.MID).all()
+	for _, p := range packets {
+		got[p.SequenceNumber] = true
+	}
+	missing := 0
+	first, last := packets[0].SequenceNumber, packets[len(packets)-1].SequenceNumber
+	for n := first; n != last; n++ {
+		if !got[n] {
+			missing++
+		}
+	}
+	require.LessOrEqual(t, missing, 2, "of %d", last-first)
+}
+
+func TestLossIsRepairedUpstream(t *testing.T) {
+	s := newServer(t)
+	a, viewer := s.present("a", usual), s.present("viewer", usual)
+	viewer.participant.SetView([]Want{want(a, Camera, 2)})
+	number := a.participant.Numbers()[Camera]
+	eventually(t, "the viewer sees", func() bool { return viewer.packetsFrom(number) > 20 })
+	count, lost := 0, 0
+	lose := func(packet []byte) bool {
+		if packet[0]>>6 != 2 || len(packet) < 300 {
+			return false
+		}
+		count++
+		if count%10 == 0 {
+			lost++
+			return true
+		}
+		return false
+	}
+	from := len(viewerPackets(viewer, a))
+	s.wire.loseIn.Store(&lose)
+	eventually(t, "much is lost", func() bool { return viewer.packetsFrom(number) > from+150 })
+	s.wire.loseIn.Store(nil)
+	packets := viewerPackets(viewer, a)[from:]
+	got := map[uint16]bool{}
+	for _, p := range packets {
+		got[p.SequenceNumber] = true
+	}
+	span := packets[len(packets)-20].SequenceNumber - packets[0].SequenceNumber
+	missing := 0
+	for n := range span {
+		if !got[packets[0].SequenceNumber+n] {
+			missing++
+		}
+	}
+	require.LessOrEqual(t, missing, 3, "of %d", span)
+}
+
+func viewerPackets(viewer, other *client) []*rtp.Packet {
+	slot, _ := viewer.slotOf(other, Camera)
+	return viewer.slot(slot.MID).all()
+}
+
+func TestKeyframeRequestsAreCoalesced(t *testing.T) {
+	s := newServer(t)
+	a := s.present("a", usual)
+	var viewers []*client
+	for _, id := range ids(4) {
+		viewers = append(viewers, s.present(id, usual))
+	}
+	start := time.Now()
+	before := a.camera[0].plis.Load()
+	for range 3 {
+		for _, v := range viewers {
+			v.participant.SetView(nil)
+			v.participant.SetView([]Want{want(a, Camera, 2)})
+		}
+	}
+	for _, v := range viewers {
+		eventually(t, v.id+" sees", func() bool { return v.packetsFrom(a.participant.Numbers()[Camera]) > 5 })
+	}
+	asked := a.camera[0].plis.Load() - before
+	require.LessOrEqual(t, asked, int64(time.Since(start)/keyframeInterval)+1)
+	require.Positive(t, asked)
+}
+
+func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
+	s := newServer(t, func(c *Config) {
+		c.Estimator = bwe.Config{StartBitrate: 40_000, MinBitrate: 20_000, MaxBitrate: 45_000}
+	})
+	a, viewer := s.present("a", usual), s.present("viewer", usual)
+	viewer.participant.SetView([]Want{want(a, Camera, 2)})
+	eventually(t, "the picture is paused for the link", func() bool {
+		slot, ok := viewer.slotOf(a, Camera)
+		return ok && slot.Paused && slot.Reason == ReasonDownlink
+	})
+	numbers := a.participant.Numbers()
+	heard, seen := viewer.packetsFrom(numbers[Microphone]), viewer.packetsFrom(numbers[Camera])
+	eventually(t, "the voice goes on", func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+50 })
+	require.LessOrEqual(t, viewer.packetsFrom(numbers[Camera])-seen, 2)
+}
+
+func TestReloadReplacesTheTransport(t *testing.T) {
+	s := newServer(t)
+	a, b := s.present("a", usual), s.present("b", usual)
+	everybody(a, b)
+	numbers := a.participant.Numbers()
+	eventually(t, "b sees a", func() bool { return b.packetsFrom(numbers[Camera]) > 10 })
+
+	a.hangUp()
+	a.dial("second", usual)
+	a.negotiate(nil)
+	a.awaitConnected()
+	a.send()
+	require.Equal(t, numbers, a.participant.Numbers())
+	seen, heard := b.packetsFrom(numbers[Camera]), b.packetsFrom(numbers[Microphone])
+	eventually(t, "b sees and hears a again", func() bool {
+		return b.packetsFrom(numbers[Camera]) > seen+10 && b.packetsFrom(numbers[Microphone]) > heard+10
+	})
+	eventually(t, "a sees and hears b again", func() bool {
+		return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 && a.packetsFrom(b.participant.Numbers()[Microphone]) > 10
+	})
+	require.Error(t, a.participant.AddCandidate("first", "candidate:1", "0"))
+	require.NoError(t, a.participant.AddCandidate("second", "candidate:1", "0"))
+}
+
+func TestICERestartAndMoreSlots(t *testing.T) {
+	s := newServer(t)
+	a, b := s.present("a", shape{audio: 1, video: 1}), s.present("b", shape{audio: 1, video: 1})
+	c := s.present("c", shape{audio: 1, video: 1})
+	a.participant.SetView([]Want{want(b, Camera, 2), want(c, Camera, 1)})
+	eventually(t, "a sees b", func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 })
+	eventually(t, "a is told that there is no slot for c", func() bool {
+		slot, ok := a.slotOf(c, Camera)
+		return ok && slot.MID == "" && slot.Paused && slot.Reason == ReasonSlots
+	})
+
+	a.addSlots(shape{audio: 1, video: 1})
+	a.negotiate(nil)
+	eventually(t, "a sees c in the new slot", func() bool { return a.packetsFrom(c.participant.Numbers()[Camera]) > 10 })
+	eventually(t, "a hears both", func() bool {
+		return a.packetsFrom(b.participant.Numbers()[Microphone]) > 5 && a.packetsFrom(c.participant.Numbers()[Microphone]) > 5
+	})
+
+	for range 2 {
+		first := a.pc.RemoteDescription().SDP
+		answer := a.negotiate(&webrtc.OfferOptions{ICERestart: true})
+		require.NotEqual(t, ufrag(t, first), ufrag(t, answer))
+		require.Contains(t, answer, "a=ice-lite")
+		a.awaitConnected()
+		seen, hears := a.packetsFrom(b.participant.Numbers()[Camera]), b.packetsFrom(a.participant.Numbers()[Microphone])
+		eventually(t, "media goes on both ways after the restart", func() bool {
+			return a.packetsFrom(b.participant.Numbers()[Camera]) > seen+20 && b.packetsFrom(a.participant.Numbers()[Microphone]) > hears+20
+		})
+	}
+}
+
+func ufrag(t *testing.T, sdp string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(sdp, "a=ice-ufrag:")
+	require.True(t, ok)
+	line, _, _ := strings.Cut(rest, "\r\n")
+	return line
+}
+
+func TestMuteIsEnforced(t *testing.T) {
+	s := newServer(t)
+	a, b := s.present("a", usual), s.present("b", usual)
+	everybody(a, b)
+	numbers := a.participant.Numbers()
+	eventually(t, "b sees and hears a", func() bool {
+		return b.packetsFrom(numbers[Camera]) > 10 && b.packetsFrom(numbers[Microphone]) > 10
+	})
+	a.participant.SetLive(Live{})
+	muted := func() uint64 { return s.engine.Stats().Dropped["muted"] }
+	before := muted()
+	eventually(t, "what a still sends is dropped", func() bool { return muted() > before+10 })
+	eventually(t, "b is told", func() bool {
+		slot, ok := b.slotOf(a, Camera)
+		return ok && slot.Paused && slot.Reason == ReasonPublisher
+	})
+	seen, heard := b.packetsFrom(numbers[Camera]), b.packetsFrom(numbers[Microphone])
+	before = muted()
+	eventually(t, "time passes", func() bool { return muted() > before+50 })
+	require.Equal(t, seen, b.packetsFrom(numbers[Camera]))
+	require.Equal(t, heard, b.packetsFrom(numbers[Microphone]))
+
+	a.participant.SetLive(Live{Microphone: true, Camera: true})
+	eventually(t, "b sees and hears a again", func() bool {
+		return b.packetsFrom(numbers[Camera]) > seen+10 && b.packetsFrom(numbers[Microphone]) > heard+10
+	})
+	eventually(t, "b is told that the picture is back", func() bool {
+		slot, ok := b.slotOf(a, Camera)
+		return ok && !slot.Paused
+	})
+}
+
+func TestScreenSharesTheSlots(t *testing.T) {
+	s := newServer(t)
+	a, b := s.present("a", usual), s.present("b", usual)
+	a.participant.SetLive(Live{Microphone: true, Camera: true, Screen: true})
+	a.pump(a.share)
+	b.participant.SetView([]Want{want(a, Camera, 0), want(a, Screen, 3)})
+	eventually(t, "b sees both", func() bool {
+		return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 && b.packetsFrom(a.participant.Numbers()[Screen]) > 10
+	})
+	camera, _ := b.slotOf(a, Camera)
+	screen, _ := b.slotOf(a, Screen)
+	require.NotEqual(t, camera.MID, screen.MID)
+}
+
+func TestDemandFollowsWhatIsWatched(t *testing.T) {
+	s := newServer(t)
+	a, b := s.present("a", shape{rids: []string{"q", "f"}, audio: 1, video: 1}), s.present("b", usual)
+	active := func() map[string]bool {
+		active := map[string]bool{}
+		for _, e := range a.lastEncode(Camera) {
+			active[e.RID] = e.Active
+		}
+		return active
+	}
+	eventually(t, "nobody watches: nothing is to be sent", func() bool {
+		encodings := active()
+		return len(encodings) == 2 && !encodings["q"] && !encodings["f"]
+	})
+	b.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 1280, Height: 720, Priority: 2}})
+	eventually(t, "one large picture: the large encoding alone", func() bool { return active()["f"] && !active()["q"] })
+	b.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}})
+	eventually(t, "one thumbnail: the small encoding alone", func() bool { return active()["q"] && !active()["f"] })
+	eventually(t, "b sees", func() bool { return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 })
+}
+
+func TestOnlyTheLoudestAreHeard(t *testing.T) {
+	s := newServer(t)
+	listener := s.connected("listener", shape{audio: 1})
+	listener.participant.SetAdmitted(true)
+	var talkers []*client
+	var levels [3]atomic.Int32
+	for i, id := range ids(3) {
+		c := s.connected(id, shape{})
+		c.participant.SetLive(Live{Microphone: true})
+		c.participant.SetAdmitted(true)
+		levels[i].Store(127)
+		c.pump(func() { c.speakAt(byte(levels[i].Load())) })
+		talkers = append(talkers, c)
+	}
+	for i, c := range talkers {
+		levels[i].Store(20)
+		eventually(t, "the listener hears "+c.id, func() bool {
+			packets := listener.lastAudio()
+			return packets != nil && packets.CSRC[0] == c.participant.Numbers()[Microphone]
+		})
+		eventually(t, c.id+" is announced", func() bool { return slices.Equal(listener.lastSpeakers(), []string{c.id}) })
+		levels[i].Store(127)
+	}
+	eventually(t, "nobody is announced", func() bool { return len(listener.lastSpeakers()) == 0 })
+}
+
+// lastAudio returns the newest packet of the client's only audio slot.
+func (c *client) lastAudio() *rtp.Packet {
+	for _, transceiver := range c.pc.GetTransceivers() {
+		if transceiver.Kind() == webrtc.RTPCodecTypeAudio && transceiver.Direction() == webrtc.RTPTransceiverDirectionRecvonly {
+			if packets := c.slot(transceiver.Mid()).all(); len(packets) > 0 {
+				return packets[len(packets)-1]
+			}
+		}
+	}
+	return nil
+}
+
+func TestDataChannel(t *testing.T) {
+	s := newServer(t)
+	a := s.connected("a", usual)
+	eventually(t, "the server can send", func() bool { return a.participant.Send([]byte(`{"type":"speakers"}`)) })
+	eventually(t, "the message arrives", func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return len(a.messages) > 0 && a.messages[0] == `{"type":"speakers"}`
+	})
+	b := s.join("b")
+	require.False(t, b.participant.Send([]byte("x")))
+	require.Contains(t, a.transportStates(), TransportConnected)
+}
+
+func TestSenderReportsShareOneClock(t *testing.T) {
+	s := newServer(t)
+	a, b := s.present("a", usual), s.present("b", usual)
+	everybody(a, b)
+	report := func(source Source) *rtcp.SenderReport {
+		for mid, r := range b.receivedSlots() {
+			if r.from(a.participant.Numbers()[source]) > 0 {
+				if report, ok := b.reports.Load(mid); ok {
+					return report.(*rtcp.SenderReport)
+				}
+			}
+		}
+		return nil
+	}
+	eventually(t, "reports of voice and picture arrive", func() bool { return report(Microphone) != nil && report(Camera) != nil })
+	now := ntpTime(time.Now())
+	for _, source := range []Source{Microphone, Camera} {
+		age := float64(now-report(source).NTPTime) / (1 << 32)
+		require.InDelta(t, 0, age, 5, "by the server's clock")
+	}
+}
+
+func (c *client) receivedSlots() map[string]*received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.slots)
+}
+
+func TestCloseAtAnyTime(t *testing.T) {
+	s := newServer(t)
+	for i, id := range ids(6) {
+		c := s.join(id)
+		c.dial("first", usual)
+		offer := c.offer(nil)
+		var both sync.WaitGroup
+		both.Go(func() {
+			_, err := c.participant.Answer(context.Background(), "first", offer)
+			if err == nil && i%2 == 0 {
+				_, _ = c.participant.Answer(context.Background(), "second", offer)
+			}
+		})
+		both.Go(func() { c.participant.Close() })
+		both.Wait()
+		_, err := c.participant.Answer(context.Background(), "first", offer)
+		require.ErrorIs(t, err, errClosed)
+		require.ErrorIs(t, c.participant.AddCandidate("first", "", ""), errClosed)
+	}
+	require.Empty(t, s.engine.Stats().Participants)
+}
+
+func TestRoomsAndEngineRefuseInWords(t *testing.T) {
+	_, err := New(Config{})
+	require.ErrorContains(t, err, "Config.Socket")
+	everywhere, err := udp.Listen(":0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, everywhere.Close()) }()
+	_, err = New(Config{Socket: everywhere.Media()})
+	require.ErrorContains(t, err, "Config.Addresses")
+
+	s := newServer(t)
+	_, err = s.room.Join("", nil)
+	require.Error(t, err)
+	a := s.join("a")
+	_, err = s.room.Join("a", a)
+	require.ErrorContains(t, err, "in the room already")
+	s.room.Close()
+	_, err = s.room.Join("b", a)
+	require.ErrorContains(t, err, "closed")
+	require.Zero(t, s.engine.Stats().Rooms)
+	a.participant.Close()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -142,6 +143,8 @@ type client struct {
 type source struct {
 	track  *webrtc.TrackLocalStaticRTP
 	sender *webrtc.RTPSender
+	rid    string
+	mid    func() string
 	plis   atomic.Int64
 	key    atomic.Bool // the next frame must be a keyframe
 	number uint16
@@ -230,7 +233,7 @@ func (c *client) dial(connection string, with shape) {
 	require.NoError(t, media.RegisterDefaultCodecs())
 	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio))
 	registry := &interceptor.Registry{}
-	require.NoError(t, webrtc.RegisterDefaultInterceptors(media, registry))
+	require.NoError(t, webrtc.RegisterDefaultInterceptorsWithOptions(media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{})))
 	settings := webrtc.SettingEngine{LoggerFactory: quietLoggers{}}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
@@ -279,7 +282,7 @@ func (c *client) add(name, mime string, rids []string) []*source {
 		}
 		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: mime}, name, c.id, options...)
 		require.NoError(t, err)
-		sources = append(sources, &source{track: track})
+		sources = append(sources, &source{track: track, rid: rid})
 	}
 	transceiver, err := c.pc.AddTransceiverFromTrack(sources[0].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 	require.NoError(t, err)
@@ -287,7 +290,7 @@ func (c *client) add(name, mime string, rids []string) []*source {
 		require.NoError(t, transceiver.Sender().AddEncoding(s.track))
 	}
 	for i, s := range sources {
-		s.sender = transceiver.Sender()
+		s.sender, s.mid = transceiver.Sender(), transceiver.Mid
 		c.pumps.Go(func() { s.readRTCP(rids[i]) })
 	}
 	return sources
@@ -464,10 +467,21 @@ func (s *source) picture(packets, width, height, size int) {
 				binary.LittleEndian.PutUint16(header[8:], uint16(height))
 			}
 		}
-		_ = s.track.WriteRTP(&rtp.Packet{
+		p := &rtp.Packet{
 			Header:  rtp.Header{Version: 2, SequenceNumber: s.number, Timestamp: s.stamp, Marker: i == packets-1},
 			Payload: payload,
-		})
+		}
+		if s.rid != "" {
+			for _, e := range s.sender.GetParameters().HeaderExtensions {
+				switch e.URI {
+				case sdp.SDESMidURI:
+					_ = p.SetExtension(uint8(e.ID), []byte(s.mid()))
+				case sdp.SDESRTPStreamIDURI:
+					_ = p.SetExtension(uint8(e.ID), []byte(s.rid))
+				}
+			}
+		}
+		_ = s.track.WriteRTP(p)
 		s.number++
 	}
 	s.frame = (s.frame + 1) & 0x7fff

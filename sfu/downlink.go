@@ -40,6 +40,8 @@ type downlink struct {
 
 	next    int64 // transport-wide sequence number of the next packet
 	measure time.Duration
+	wanted  int       // bit/s that the page could use; 0: nothing to probe for
+	greeted time.Time // when padding was last sent to learn the round trip
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
 
 	header rtp.Header // reused by write
@@ -207,7 +209,17 @@ func (d *downlink) onFeedback(now time.Time, packet *rtcp.TransportLayerCC) {
 	defer d.mu.Unlock()
 	d.estimator.OnFeedback(now, d.feedback.read(packet, d.next))
 	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.probe(now)
 	d.drain(now, nil)
+}
+
+// pathChanged begins the estimate anew: after an ICE restart packets may take another network.
+func (d *downlink) pathChanged(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.estimator.PathChanged(now, 0)
+	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.measure, d.greeted = 0, time.Time{}
 }
 
 // rtt returns the round trip to the participant: by reports if there are any, since feedback is held back a while.

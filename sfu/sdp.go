@@ -28,6 +28,7 @@ type offer struct {
 	slots   []slotSection     // receive-only sections in order
 	streams map[uint32]stream // declared SSRCs of the sending sections
 	rids    map[Source][]string
+	ufrag   string // of ICE; another one in a later offer restarts ICE
 }
 
 type slotSection struct {
@@ -70,6 +71,9 @@ func parseOffer(text string, known map[string]Source) (*offer, error) {
 		}
 		if err := o.addSection(section, i, known); err != nil {
 			return nil, err
+		}
+		if ufrag, ok := section.Attribute("ice-ufrag"); ok && o.ufrag == "" {
+			o.ufrag = ufrag
 		}
 	}
 	if len(o.sources) < len(sectionOrder) {

@@ -118,6 +118,9 @@ func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
 	for mid, source := range o.sources {
 		t.known[mid] = source
 	}
+	if before := t.up.offered.Load(); before != nil && before.offer.ufrag != o.ufrag {
+		t.down.pathChanged(time.Now())
+	}
 	t.up.negotiated(o, sections)
 	return local.SDP, nil
 }
