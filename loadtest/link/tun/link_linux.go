@@ -192,6 +192,8 @@ func (l *Link) run(started chan<- struct{}) {
 	runtime.LockOSThread() // never unlocked: the thread's priority ends with it
 	priority := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 10}
 	l.realTime = unix.SchedSetAttr(0, &priority, 0) == nil
+	addProcessor(+1)
+	defer addProcessor(-1)
 	close(started)
 
 	fds := []unix.PollFd{
@@ -209,6 +211,17 @@ func (l *Link) run(started chan<- struct{}) {
 			l.fail(fmt.Errorf("tun: waiting for packets: %w", err))
 		}
 	}
+}
+
+var processors sync.Mutex
+
+// addProcessor changes how many goroutines may run at once. A thread that wakes up from the
+// kernel, however high its priority, waits until Go's scheduler has a place for it: the mover
+// brings its own.
+func addProcessor(n int) {
+	processors.Lock()
+	defer processors.Unlock()
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
 }
 
 // step does what is to be done now, under the lock, and tells whether to go on.
