@@ -86,7 +86,8 @@ func TestInviteRefusesInWords(t *testing.T) {
 		"expected up to 60 characters":    {"--room=a", "--name", "one\ntwo"},
 		"expected from 1m to 8784h":       {"--room=a", "--valid=10s"},
 		"--valid 9000h0m0s cannot":        {"--room=a", "--valid=9000h"},
-		"unknown flag":                    {"--room=a", "--romm=b"},
+		"did you mean --room?":            {"--room=a", "--romm=b"},
+		"unknown shorthand flag":          {"-x"},
 		"unknown command":                 {"surplus", "--room=a"},
 		"tls.mode is \"on\" in the comma": {"--room=a", "--tls.mode=on"},
 	} {

@@ -1,18 +1,20 @@
 // Command draille is a video conference server for consultations and staff meetings over thin links: web pages,
 // signalling, media (SFU) and relay (TURN) in one process.
 //
-// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every knob; wiring.go puts the packages
-// together.
+// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every knob; wiring.go puts
+// the packages together.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -41,6 +43,19 @@ in through invitation links, which are signed: there are no accounts.`,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(suggestFlag)
 	root.AddCommand(newServe(), newInvite(), newVersion())
 	return root
+}
+
+// suggestFlag adds the nearest flag to the complaint about an unknown one.
+func suggestFlag(command *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return err
+	}
+	var known []string
+	command.Flags().VisitAll(func(flag *pflag.Flag) { known = append(known, flag.Name) })
+	return fmt.Errorf("--%s is not a flag of draille %s: did you mean --%s?", unknown.GetSpecifiedName(), command.Name(),
+		nearest(unknown.GetSpecifiedName(), known))
 }
