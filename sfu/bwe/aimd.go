@@ -10,7 +10,8 @@ const (
 	increasePerSec   = 0.08                   // multiplicative, far from where the link was full
 	minIncrease      = 4_000                  // bit/s each second, additive
 	unprovenFactor   = 1.5                    // the rate never rises beyond this multiple of what arrived,
-	unprovenMargin   = 10_000                 // and this many bit/s
+	unprovenMargin   = 10_000                 // and this many bit/s,
+	unexplained      = 1.15                   // nor at all beyond what arrives if more than this multiple of it is sent
 	shortQueue       = 60 * time.Millisecond  // an overuse with a shorter queue may be jitter: one gentle step
 	responseTime     = 100 * time.Millisecond // besides the round trip, until a change of the rate shows
 	maxIncreaseSpan  = time.Second            // a longer pause between two feedbacks proves nothing
@@ -69,6 +70,7 @@ type signal struct {
 	rtt     time.Duration
 	acked   float64 // bit/s that arrived
 	known   bool    // acked is
+	sent    float64 // bit/s that left, less what is known to be lost for other reasons than the rate
 	limited bool    // the sender had less to send than it might
 }
 
@@ -120,6 +122,9 @@ func (a *aimd) increase(s signal, elapsed time.Duration) {
 		perSecond = a.additive(s.rtt)
 	}
 	limit := max(a.bitrate, unprovenFactor*s.acked+unprovenMargin)
+	if s.sent > unexplained*s.acked {
+		limit = max(a.bitrate, s.acked)
+	}
 	a.bitrate = min(limit, a.bitrate+max(minIncrease, perSecond)*elapsed.Seconds())
 }
 

@@ -3,8 +3,8 @@ package bwe
 import "time"
 
 const (
-	baseBucket  = 5 * time.Second // the least delay is kept for each stretch of so long,
-	baseBuckets = 6               // over so many stretches: a shift of the route is forgotten after 30 s
+	baseBucket  = 20 * time.Second // the least delay is kept for each stretch of so long,
+	baseBuckets = 6                // over so many stretches: a queue may stand for long, and clocks drift by 6 ms
 	rttGain     = 0.2
 )
 

@@ -39,9 +39,11 @@ const (
 	feedbackRTTs    = 3                       // the silence is at least so many round trips
 	decayInterval   = 500 * time.Millisecond
 	decayFactor     = 0.7
+	outage          = 400 * time.Millisecond // in which everything is lost
+	resumeShare     = 0.25                   // of the rate before a silence: where it goes on afterwards
 	limitedShare    = 0.75                   // who sends less than this share of the estimate has less to send
 	standingQueue   = 250 * time.Millisecond // a queue that long is overuse even if it does not grow
-	drainQueue      = 80 * time.Millisecond  // after a fall, until the queue is shorter than this,
+	drainQueue      = 80 * time.Millisecond  // after a fall, until the queue is shorter than this and one packet's time,
 	drainFactor     = 0.8                    // only this share of the estimate is sent
 	maxClockJump    = 10 * time.Second       // between what passed here and there: the receiver's clock was set
 )
@@ -68,6 +70,8 @@ type Estimator struct {
 	waiting     bool          // something is in flight since the last feedback,
 	waitingFrom time.Duration // which left then
 	decayed     time.Duration
+	losses      []*packet // in a row, not yet counted
+	silenced    float64   // bit/s before the present silence; 0: there is none
 	ackedRate   float64
 	now         time.Duration
 }
@@ -115,11 +119,13 @@ func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 	for i := range acks {
 		e.onAck(at, &acks[i], &f)
 	}
+	e.settleLosses()
 	if f.fresh == 0 {
 		return
 	}
 	e.waiting, e.now = false, at
 	if f.received > 0 {
+		e.resume()
 		e.delays.roundTrip(max(0, at-f.lastSent))
 		e.delays.oneWay(at, f.least, f.sum/time.Duration(f.received))
 	}
@@ -141,14 +147,31 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 	first := p.outcome == inFlight
 	f.fresh++
 	p.outcome = lost
-	if ack.Received {
-		p.outcome, p.arrived = received, ack.Arrival
-		e.onArrival(now, p, f)
+	if !ack.Received {
+		e.losses = append(e.losses, p)
+		return
 	}
+	p.outcome, p.arrived = received, ack.Arrival
+	e.onArrival(now, p, f)
+	e.settleLosses()
 	if first { // one that was reported lost and came late has been counted
 		e.loss.onKnown(p)
 		e.prober.onKnown(p)
 	}
+}
+
+// settleLosses counts packets lost in a row, unless the row is so long that the link was interrupted: that says nothing
+// of its rate.
+func (e *Estimator) settleLosses() {
+	n := len(e.losses)
+	interrupted := n > 0 && e.losses[n-1].sent-e.losses[0].sent > outage
+	for _, p := range e.losses {
+		if !interrupted {
+			e.loss.onKnown(p)
+		}
+		e.prober.onKnown(p)
+	}
+	e.losses = e.losses[:0]
 }
 
 func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
@@ -188,22 +211,31 @@ func (e *Estimator) update(now time.Duration) {
 		e.ackedRate = s.acked
 	}
 	s.limited = sent < limitedShare*e.bitrate()
+	s.sent = sent * (1 - e.loss.experiment.trusted)
 	e.rival.update(s, sent, e.loss.inherent)
-	excess := e.loss.update(s, e.aimd.bitrate, sent, e.rival.present)
-	e.follow(s, excess)
+	losing := false
+	if o, closed := e.loss.update(s, e.aimd.bitrate, sent, e.rival.present); closed {
+		losing = e.rival.lossSeen(o)
+	}
+	e.follow(s, losing)
 	if s.state == Overusing {
 		e.calmSince = now
 	}
-	e.draining = e.draining && s.queue > drainQueue && !e.rival.present
+	e.draining = e.draining && s.queue > drainQueue+e.packetTime() && !e.rival.present
 	e.judgeProbe(now)
 	e.bound()
 }
 
+// packetTime is how long a full packet occupies the link.
+func (e *Estimator) packetTime() time.Duration {
+	return time.Duration(packetBits / e.aimd.bitrate * float64(time.Second))
+}
+
 // follow lets the rate follow the delay or, beside a rival, the loss.
-func (e *Estimator) follow(s signal, excessLoss float64) {
+func (e *Estimator) follow(s signal, losing bool) {
 	if e.rival.present {
 		elapsed := min(maxIncreaseSpan, s.now-e.aimd.updated)
-		e.aimd.bitrate, e.aimd.updated = e.rival.follow(s, e.aimd.bitrate, excessLoss, elapsed), s.now
+		e.aimd.bitrate, e.aimd.updated = e.rival.follow(s, e.aimd.bitrate, losing, elapsed), s.now
 		return
 	}
 	before := e.aimd.bitrate
@@ -258,9 +290,18 @@ func (e *Estimator) Tick(now time.Time) {
 		return
 	}
 	e.decayed = at
+	e.silenced = max(e.silenced, e.aimd.bitrate)
 	e.prober.remember(at, e.aimd.bitrate)
 	e.aimd.bitrate *= decayFactor
 	e.bound()
+}
+
+// resume goes on after a silence: most links come back as they were, and probes soon tell.
+func (e *Estimator) resume() {
+	if e.silenced > 0 {
+		e.aimd.proven(resumeShare * e.silenced)
+		e.prober.next, e.silenced = 0, 0
+	}
 }
 
 // Estimate returns the current estimate.
@@ -290,7 +331,8 @@ func (e *Estimator) bitrate() float64 {
 // cluster, send it.
 func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) {
 	at := e.since(now)
-	busy := e.delays.rtt == 0 || e.state() != Normal || e.delays.queue > probeCalm || e.draining ||
+	unheard := e.waiting && at-e.waitingFrom > feedbackTimeout/2+e.delays.rtt
+	busy := unheard || e.delays.rtt == 0 || e.state() != Normal || e.delays.queue > probeCalm || e.draining ||
 		e.loss.experiment.running || e.aimd.everFell && at-e.calmSince < probeSettle
 	if busy {
 		return Cluster{}, false

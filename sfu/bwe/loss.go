@@ -43,6 +43,11 @@ type lossControl struct {
 	experiment experiment
 }
 
+// observation is the loss of a stretch of time.
+type observation struct {
+	loss, inherent, deviation float64
+}
+
 // experiment lowers the rate to see whether the loss follows.
 type experiment struct {
 	running     bool
@@ -73,20 +78,19 @@ func (l *lossControl) onKnown(p *packet) {
 }
 
 // update closes the present observation when it is long enough. bitrate is the estimate, sent the rate that leaves, shared
-// says that somebody else keeps the queue full: then the loss bounds nothing here. It returns by how much the loss of
-// the observation exceeded the inherent one; 0 if it is still open.
-func (l *lossControl) update(s signal, bitrate, sent float64, shared bool) (excess float64) {
+// says that somebody else keeps the queue full: then the loss bounds nothing here.
+func (l *lossControl) update(s signal, bitrate, sent float64, shared bool) (o observation, closed bool) {
 	l.loaded = l.loaded || s.queue > loadedQueue || s.state == Overusing
 	elapsed := s.now - l.began
 	if elapsed < lossInterval || l.packets < lossPackets && elapsed < lossMaxInterval || l.packets == 0 {
-		return 0
+		return o, false
 	}
 	loss := float64(l.lost) / float64(l.packets)
 	deviation := math.Sqrt(max(loss*(1-loss), 0.01) / float64(l.packets))
 	l.reported += lossReportGain * (loss - l.reported)
 	l.grow(elapsed)
-	excess = loss - l.inherent - deviation
-	switch clear := excess - lossMargin - (lossDeviations-1)*deviation; {
+	o = observation{loss: loss, inherent: l.inherent, deviation: deviation}
+	switch clear := loss - l.inherent - lossMargin - lossDeviations*deviation; {
 	case shared:
 		l.cap = math.Inf(1)
 	case l.loaded && clear > 0 && s.known:
@@ -97,7 +101,7 @@ func (l *lossControl) update(s signal, bitrate, sent float64, shared bool) (exce
 	}
 	l.conclude(s)
 	l.began, l.packets, l.lost, l.loaded = s.now, 0, 0, false
-	return excess
+	return o, true
 }
 
 // grow lifts the cap slowly; one that is far above the estimate is none.

@@ -13,8 +13,10 @@ const (
 	inPlaceTau     = time.Second // over so long
 	rivalGone      = 30 * time.Millisecond
 	rivalDecrease  = 0.7
-	rivalHold      = time.Second      // after a decrease: time for the queue to show whether it was ours
-	rivalLoss      = 0.005            // above the inherent loss: a packet lost in a queue that somebody else keeps full
+	rivalHold      = time.Second // after a decrease: time for the queue to show whether it was ours
+	rivalLoss      = 0.005       // above the inherent loss and a standard deviation: the rate falls
+	rivalLossGain  = 0.1         // by which the mean loss follows an observation
+	minRivalLoss   = 0.0005
 	rivalBar       = 15 * time.Second // after a rival that was none
 	maxRivalGrowth = 0.15             // share of the rate by which it rises a second at most
 )
@@ -33,6 +35,7 @@ type rival struct {
 	falls   int           // of the rate since then
 	share   float64       // of what is sent that arrives, smoothed
 	updated time.Duration
+	loss    float64 // above the inherent one, smoothed
 	fell    time.Duration
 	barred  time.Duration // none is recognised before
 }
@@ -60,15 +63,25 @@ func (r *rival) update(s signal, sent, inherentLoss float64) {
 	}
 }
 
-// follow returns the rate to go on with beside a rival: a packet more each round trip, much less when packets are lost.
-func (r *rival) follow(s signal, bitrate, excessLoss float64, elapsed time.Duration) float64 {
-	if excessLoss > rivalLoss && s.now-r.fell > max(rivalHold, 2*s.rtt) {
+// lossSeen takes an observation of the loss and tells whether it calls for a lower rate.
+func (r *rival) lossSeen(o observation) bool {
+	r.loss += rivalLossGain * (max(0, o.loss-o.inherent) - r.loss)
+	return r.present && o.loss > o.inherent+o.deviation+rivalLoss
+}
+
+// follow returns the rate to go on with beside a rival: a packet more each round trip, much less when packets are lost,
+// but not less than what TCP would get from a path with such loss and such a round trip (RFC 5348 section 3.1,
+// without the timeouts).
+func (r *rival) follow(s signal, bitrate float64, losing bool, elapsed time.Duration) float64 {
+	fair := packetBits / (s.rtt.Seconds() * math.Sqrt(max(minRivalLoss, r.loss)*2/3))
+	if losing && bitrate > fair && s.now-r.fell > max(rivalHold, 2*s.rtt) {
 		r.fell = s.now
-		return bitrate * rivalDecrease
+		return max(bitrate*rivalDecrease, fair)
 	}
-	if s.now-r.fell < rivalHold || s.limited || !s.known {
+	if s.limited || !s.known || bitrate > fair && s.now-r.fell < rivalHold {
 		return bitrate
 	}
+	bitrate = max(bitrate, min(fair, decreaseFactor*s.acked)) // that much arrives already
 	perSecond := min(packetBits/(s.rtt.Seconds()*s.rtt.Seconds()), maxRivalGrowth*bitrate)
 	limit := max(bitrate, unprovenFactor*s.acked+unprovenMargin)
 	return min(limit, bitrate+perSecond*elapsed.Seconds())

@@ -77,26 +77,33 @@ type simFlow struct {
 	audioSize   int
 	audioEvery  time.Duration
 	fps         int
-	media       func(t time.Duration) float64 // bit/s of video the source has at most
-	wanted      func(t time.Duration) float64 // bit/s told to Probe; nil: no probes
-	feedback    time.Duration                 // interval
-	muteBack    func(t time.Duration) bool    // feedback sent then is lost
-	silent      func(t time.Duration) bool    // nothing is sent then
+	media       func(t time.Duration) float64       // bit/s of video the source has at most
+	wanted      func(t time.Duration) float64       // bit/s told to Probe; nil: no probes
+	feedback    time.Duration                       // interval
+	muteBack    func(t time.Duration) bool          // feedback sent then is lost
+	silent      func(t time.Duration) bool          // nothing is sent then
+	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
+	rival       *simTCP                             // shares the link
 
-	seq, acked  int64
-	nextAudio   time.Duration
-	nextFrame   time.Duration
-	nextReport  time.Duration
-	queue       []int // bytes of video packets waiting
-	credit      float64
-	cluster     Cluster
-	probeLeft   int
-	flying      []simPacket
-	reports     []simReport
-	random      *rand.Rand
-	arrivedBits [][2]float64 // second, bits
-	waits       []time.Duration
-	history     []simSample
+	seq, acked int64
+	nextAudio  time.Duration
+	nextFrame  time.Duration
+	nextReport time.Duration
+	queue      []int // bytes of video packets waiting
+	credit     float64
+	cluster    Cluster
+	probeLeft  int
+	flying     []simPacket
+	reports    []simReport
+	random     *rand.Rand
+	fates      []simFate
+	history    []simSample
+}
+
+type simFate struct {
+	sent, arrived, waited time.Duration
+	bits                  float64
+	ok                    bool
 }
 
 type simReport struct {
@@ -115,6 +122,7 @@ func newFlow(config Config) *simFlow {
 		audioSize: 120, audioEvery: 60 * ms, fps: 25,
 		media: constant(20e6), wanted: constant(20e6), feedback: 100 * ms,
 		muteBack: func(time.Duration) bool { return false }, silent: func(time.Duration) bool { return false },
+		clock:  func(time.Duration) time.Duration { return 1234 * second },
 		random: rand.New(rand.NewPCG(3, 4)),
 	}
 }
@@ -137,6 +145,9 @@ func simulate(l *simLink, duration time.Duration, flows ...*simFlow) {
 }
 
 func (f *simFlow) step(l *simLink, now time.Duration) {
+	if f.rival != nil && now >= f.rival.start {
+		f.rival.step(l, now)
+	}
 	for len(f.reports) > 0 && f.reports[0].at <= now {
 		f.estimator.OnFeedback(epoch.Add(now), f.reports[0].acks)
 		f.reports = f.reports[1:]
@@ -208,10 +219,7 @@ func (f *simFlow) send(l *simLink, now time.Duration, size int) {
 	f.estimator.OnSent(s)
 	arrival, waited, ok := l.send(now, size)
 	f.flying = append(f.flying, simPacket{seq: f.seq, size: size, arrival: arrival, ok: ok})
-	if ok {
-		f.waits = append(f.waits, waited)
-		f.arrivedBits = append(f.arrivedBits, [2]float64{arrival.Seconds(), float64(size * 8)})
-	}
+	f.fates = append(f.fates, simFate{sent: now, arrived: arrival, waited: waited, bits: float64(size * 8), ok: ok})
 	f.seq++
 }
 
@@ -232,7 +240,7 @@ func (f *simFlow) report(l *simLink, now time.Duration) {
 	}
 	var acks []Ack
 	for _, p := range f.flying[:latest+1] {
-		acks = append(acks, Ack{Seq: p.seq, Received: p.ok, Arrival: p.arrival + 1234*second})
+		acks = append(acks, Ack{Seq: p.seq, Received: p.ok, Arrival: p.arrival + f.clock(p.arrival)})
 	}
 	f.flying = f.flying[latest+1:]
 	if !f.muteBack(now) {
@@ -243,18 +251,49 @@ func (f *simFlow) report(l *simLink, now time.Duration) {
 // goodput returns the mean rate that arrived between two times.
 func (f *simFlow) goodput(from, to time.Duration) float64 {
 	bits := 0.0
-	for _, a := range f.arrivedBits {
-		if a[0] >= from.Seconds() && a[0] < to.Seconds() {
-			bits += a[1]
+	for _, p := range f.fates {
+		if p.ok && p.arrived >= from && p.arrived < to {
+			bits += p.bits
 		}
 	}
 	return bits / (to - from).Seconds()
 }
 
+// lost returns the share of the packets sent between two times that were lost.
+func (f *simFlow) lost(from, to time.Duration) float64 {
+	sent, lost := 0.0, 0.0
+	for _, p := range f.fates {
+		if p.sent >= from && p.sent < to {
+			sent++
+			if !p.ok {
+				lost++
+			}
+		}
+	}
+	return lost / sent
+}
+
+// waits returns how long the packets sent between two times waited at the bottleneck, rising.
+func (f *simFlow) waits(from, to time.Duration) []time.Duration {
+	var waits []time.Duration
+	for _, p := range f.fates {
+		if p.ok && p.sent >= from && p.sent < to {
+			waits = append(waits, p.waited)
+		}
+	}
+	slices.Sort(waits)
+	return waits
+}
+
 // p95 returns the 95th percentile of the time that packets waited.
-func (f *simFlow) p95() time.Duration {
-	waits := slices.Sorted(slices.Values(f.waits))
+func (f *simFlow) p95(from time.Duration) time.Duration {
+	waits := f.waits(from, time.Hour)
 	return waits[len(waits)*95/100]
+}
+
+func (f *simFlow) longest(from, to time.Duration) time.Duration {
+	waits := f.waits(from, to)
+	return waits[len(waits)-1]
 }
 
 // at returns the estimate at a time.
@@ -267,6 +306,26 @@ func (f *simFlow) at(t time.Duration) Estimate {
 	return f.estimator.Estimate()
 }
 
+// reaches returns when the estimate is first at least so much.
+func (f *simFlow) reaches(from time.Duration, bitrate float64) time.Duration {
+	for _, s := range f.history {
+		if s.at >= from && float64(s.estimate.Bitrate) >= bitrate {
+			return s.at
+		}
+	}
+	return time.Hour
+}
+
+// reachesDown returns when the estimate is first at most so much.
+func (f *simFlow) reachesDown(from time.Duration, bitrate float64) time.Duration {
+	for _, s := range f.history {
+		if s.at >= from && float64(s.estimate.Bitrate) <= bitrate {
+			return s.at
+		}
+	}
+	return time.Hour
+}
+
 // mean returns the mean estimate between two times.
 func (f *simFlow) mean(from, to time.Duration) float64 {
 	total, n := 0.0, 0
@@ -277,4 +336,40 @@ func (f *simFlow) mean(from, to time.Duration) float64 {
 		}
 	}
 	return total / float64(n)
+}
+
+// simTCP is a bulk transfer with Reno's congestion avoidance.
+type simTCP struct {
+	start    time.Duration
+	window   float64 // packets
+	rtt      time.Duration
+	inFlight []simSegment
+	halved   time.Duration
+}
+
+type simSegment struct {
+	due  time.Duration // when its fate is known
+	lost bool
+}
+
+func (t *simTCP) step(l *simLink, now time.Duration) {
+	kept := t.inFlight[:0]
+	for _, s := range t.inFlight {
+		switch {
+		case s.due > now:
+			kept = append(kept, s)
+		case !s.lost:
+			t.window += 1 / t.window
+		case now-t.halved > 300*ms:
+			t.window, t.halved = max(2, t.window/2), now
+		}
+	}
+	t.inFlight = kept
+	for len(t.inFlight) < int(t.window) {
+		arrival, waited, ok := l.send(now, 1500)
+		if !ok {
+			arrival = now + max(waited, l.queue)
+		}
+		t.inFlight = append(t.inFlight, simSegment{due: arrival + t.rtt/2, lost: !ok})
+	}
 }
