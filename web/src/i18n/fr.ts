@@ -1,6 +1,6 @@
 /**
  * Every sentence of the client, in French, the source language. Sentences have at most 15 words, say "vous" and use no
- * jargon: a patient of 85 and a nurse in a hurry read them. `actions` holds the words on buttons; each begins with a verb.
+ * jargon: a patient of 85 and a nurse in a hurry read them. The space before ? ! : ; and inside « » is one that does not break. `actions` holds the words on buttons; each begins with a verb.
  */
 export const fr = {
   actions: {
@@ -87,18 +87,18 @@ export const fr = {
     step: (step: number, of: number) => `Étape ${step} sur ${of}`,
     progress: 'Préparation de l’appel',
     name: {
-      title: 'Comment vous appelez-vous ?',
+      title: 'Comment vous appelez-vous ?',
       label: 'Votre nom',
       help: 'Les autres participants verront ce nom.',
       missing: 'Écrivez votre nom pour continuer.',
     },
     permission: {
       title: 'Autorisez la caméra et le micro',
-      text: 'Le navigateur va poser une question. Répondez « Autoriser ».',
+      text: 'Le navigateur va poser une question. Répondez « Autoriser ».',
       asking: 'Répondez à la question du navigateur.',
     },
     see: {
-      title: 'Vous voyez-vous ?',
+      title: 'Vous voyez-vous ?',
       text: 'Placez votre visage au milieu, face à la lumière.',
       choose: 'Caméra utilisée',
       none: 'Sans vidéo',
@@ -118,7 +118,7 @@ export const fr = {
       title: 'Écoutez ce son',
       text: 'Touchez le bouton. Vous devez entendre trois notes.',
       playing: 'Le son est en cours…',
-      question: 'Avez-vous entendu le son ?',
+      question: 'Avez-vous entendu le son ?',
       help: 'Montez le volume de l’appareil. Vérifiez que le mode silencieux est éteint.',
       failed: 'Le son n’a pas pu être joué. Essayez encore.',
       choose: 'Haut-parleur utilisé',
@@ -130,7 +130,7 @@ export const fr = {
       entering: 'Entrée en cours…',
     },
     welcomeBack: {
-      title: 'Prêt à entrer ?',
+      title: 'Prêt à entrer ?',
       text: 'Votre matériel fonctionnait la dernière fois.',
     },
   },
@@ -168,33 +168,33 @@ export const fr = {
       title: 'Comment autoriser',
       chrome: [
         'Touchez l’icône à gauche de l’adresse, en haut.',
-        'Activez « Caméra » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
+        'Activez « Caméra » et « Micro ».',
+        'Revenez ici et touchez « Réessayer ».',
       ],
       chromeAndroid: [
-        'Touchez l’icône à gauche de l’adresse, puis « Autorisations ».',
-        'Autorisez « Appareil photo » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
+        'Touchez l’icône à gauche de l’adresse, puis « Autorisations ».',
+        'Autorisez « Appareil photo » et « Micro ».',
+        'Revenez ici et touchez « Réessayer ».',
       ],
       firefox: [
         'Touchez l’icône de caméra barrée, à gauche de l’adresse.',
         'Effacez les blocages de la caméra et du micro.',
-        'Revenez ici, touchez « Réessayer », puis « Autoriser ».',
+        'Revenez ici, touchez « Réessayer », puis « Autoriser ».',
       ],
       safariIPad: [
-        'Touchez l’icône à gauche de l’adresse, puis « Réglages du site web ».',
-        'Réglez « Appareil photo » et « Micro » sur « Autoriser ».',
-        'Revenez ici et touchez « Réessayer ».',
+        'Touchez l’icône à gauche de l’adresse, puis « Réglages du site web ».',
+        'Réglez « Appareil photo » et « Micro » sur « Autoriser ».',
+        'Revenez ici et touchez « Réessayer ».',
       ],
       safariMac: [
-        'Ouvrez le menu « Safari », puis « Réglages pour ce site web ».',
-        'Réglez « Caméra » et « Micro » sur « Autoriser ».',
-        'Revenez ici et touchez « Réessayer ».',
+        'Ouvrez le menu « Safari », puis « Réglages pour ce site web ».',
+        'Réglez « Caméra » et « Micro » sur « Autoriser ».',
+        'Revenez ici et touchez « Réessayer ».',
       ],
       other: [
         'Ouvrez les réglages de ce site dans votre navigateur.',
         'Autorisez la caméra et le micro.',
-        'Revenez ici et touchez « Réessayer ».',
+        'Revenez ici et touchez « Réessayer ».',
       ],
     },
   },
@@ -223,7 +223,7 @@ export const fr = {
     handsUp: (n: number) => (n > 1 ? `${n} mains levées` : `${n} main levée`),
     waitingCount: (n: number) => (n > 1 ? `${n} personnes attendent` : `${n} personne attend`),
     alone: 'Il n’y a que vous dans l’appel pour le moment.',
-    audioOnlyOn: 'Son seul : les images sont coupées.',
+    audioOnlyOn: 'Son seul : les images sont coupées.',
     page: (page: number, of: number) => `Page ${page} sur ${of}`,
     layout: 'Disposition',
     layoutSpeaker: 'Personne qui parle en grand',
@@ -243,10 +243,10 @@ export const fr = {
     coming: 'L’image arrive…',
     frozen: 'image figée',
     paused: {
-      downlink: 'Connexion faible : l’image est coupée, le son continue.',
-      uplink: (name: string) => `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
+      downlink: 'Connexion faible : l’image est coupée, le son continue.',
+      uplink: (name: string) => `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
       publisher: 'L’image n’est pas encore envoyée.',
-      slots: 'Trop d’images à la fois : celle-ci attend.',
+      slots: 'Trop d’images à la fois : celle-ci attend.',
     },
     pausedShort: {
       downlink: 'Connexion faible',
@@ -295,12 +295,12 @@ export const fr = {
   },
 
   confirm: {
-    leave: { title: 'Quitter l’appel ?', text: 'Vous pourrez revenir avec le même lien.' },
+    leave: { title: 'Quitter l’appel ?', text: 'Vous pourrez revenir avec le même lien.' },
     remove: {
-      title: (name: string) => `Retirer ${name} de l’appel ?`,
+      title: (name: string) => `Retirer ${name} de l’appel ?`,
       text: 'Cette personne pourra seulement revenir par la salle d’attente.',
     },
-    end: { title: 'Terminer l’appel pour tous ?', text: 'Tous les participants quitteront l’appel.' },
+    end: { title: 'Terminer l’appel pour tous ?', text: 'Tous les participants quitteront l’appel.' },
   },
 
   notice: {

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { ByeReason } from '../protocol/messages'
 import { words } from '../i18n'
 import { FakeCall, person } from './testing/fake'
-import { after, button, buttons, press, show, texts, title } from './testing/page'
+import { after, button, buttons, plain, press, said, show, texts, title } from './testing/page'
 
 describe('the pages', () => {
   it('follow the place of the participant', async () => {
@@ -63,12 +63,12 @@ describe('the pages', () => {
     call.place.value = 'connecting'
     const page = show(call)
     await after(() => (call.link.value = { state: 'lost', attempt: 1, retryAt: Date.now() + 5000 }))
-    expect(page.textContent).toContain('Nouvel essai dans 5 s.')
+    expect(said(page)).toContain('Nouvel essai dans 5 s.')
     expect(texts(page, '[role=alert]')).toEqual(['La connexion est perdue.'])
     await after(() => vi.advanceTimersByTime(3000))
-    expect(page.textContent).toContain('Nouvel essai dans 2 s.')
+    expect(said(page)).toContain('Nouvel essai dans 2 s.')
     await after(() => vi.advanceTimersByTime(3000))
-    expect(page.textContent).toContain('Nouvel essai en cours…')
+    expect(said(page)).toContain('Nouvel essai en cours…')
     await after(() => (call.link.value = { state: 'open' }))
     expect(texts(page, '[role=alert]')).toEqual([''])
   })
@@ -79,13 +79,13 @@ describe('the waiting room', () => {
     const call = new FakeCall()
     call.place.value = 'waiting'
     const page = show(call)
-    expect(page.textContent).toContain('La personne qui vous reçoit n’est pas encore là.')
+    expect(said(page)).toContain('La personne qui vous reçoit n’est pas encore là.')
     await after(() => {
       call.expectedBy.value = 'Dr Vidal'
       call.note.value = 'Dix minutes de retard.'
     })
-    expect(page.textContent).toContain('Dr Vidal est là et va vous faire entrer.')
-    expect(page.textContent).toContain('Dix minutes de retard.')
+    expect(said(page)).toContain('Dr Vidal est là et va vous faire entrer.')
+    expect(said(page)).toContain('Dix minutes de retard.')
     await press(page, 'Éteindre la caméra')
     await press(page, 'Couper le micro')
     await press(page, 'Quitter')
@@ -102,8 +102,8 @@ describe('the goodbye page', () => {
     call.ended.value = { reason, canReturn: false }
     const page = show(call)
     const { title: heading, text } = words.value.ended[reason]
-    expect(title(page)).toBe(heading)
-    expect(page.textContent).toContain(text)
+    expect(title(page)).toBe(plain(heading))
+    expect(said(page)).toContain(plain(text))
     expect(buttons(page, 'Revenir')).toHaveLength(0)
   })
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeCall } from '../testing/fake'
-import { after, button, buttons, press, show, texts, title, type } from '../testing/page'
+import { after, button, buttons, press, said, show, texts, title, type } from '../testing/page'
 import { recallReady, rememberReady } from './remembered'
 
 function guest(): FakeCall {
@@ -52,7 +52,7 @@ describe('the lobby, the first time', () => {
     const page = show(call)
     await type(field(page), '   ')
     await press(page, 'Continuer')
-    expect(page.textContent).toContain('Écrivez votre nom pour continuer.')
+    expect(said(page)).toContain('Écrivez votre nom pour continuer.')
     expect(field(page).getAttribute('aria-invalid')).toBe('true')
   })
 
@@ -81,7 +81,7 @@ describe('the lobby, the first time', () => {
     const page = show(call)
     await press(page, 'Continuer')
     await press(page, 'Autoriser la caméra et le micro')
-    expect(page.textContent).toContain('Répondez à la question du navigateur.')
+    expect(said(page)).toContain('Répondez à la question du navigateur.')
     await press(page, 'Revenir')
     await after(() => answer())
     expect(title(page)).toBe('Comment vous appelez-vous ?')
@@ -129,7 +129,7 @@ describe('the lobby, the first time', () => {
     const page = show(call)
     await press(page, 'Continuer')
     await press(page, 'Autoriser la caméra et le micro')
-    expect(page.textContent).toContain(sentence)
+    expect(said(page)).toContain(sentence)
     expect(page.querySelector('.help')).toBeNull()
     await press(page, 'Continuer sans vidéo')
     expect(title(page)).toBe('Dites quelques mots')
@@ -155,11 +155,11 @@ describe('the lobby, the first time', () => {
     await press(page, 'Autoriser la caméra et le micro')
     await press(page, 'Oui, je me vois')
     await after(() => vi.advanceTimersByTime(9000))
-    expect(page.textContent).toContain('Nous n’entendons rien.')
+    expect(said(page)).toContain('Nous n’entendons rien.')
     await after(() => {
       for (let moment = 0; moment < 20; moment++) call.level.value = 0.5 + (moment % 2) / 10
     })
-    expect(page.textContent).toContain('Très bien, votre micro fonctionne.')
+    expect(said(page)).toContain('Très bien, votre micro fonctionne.')
     expect(page.querySelector('[role=meter]')?.getAttribute('aria-valuenow')).toBe('6')
   })
 
@@ -171,11 +171,11 @@ describe('the lobby, the first time', () => {
     await press(page, 'Continuer sans vidéo')
     await press(page, 'Continuer')
     await press(page, 'Écouter le son')
-    expect(page.textContent).toContain('Le son n’a pas pu être joué.')
+    expect(said(page)).toContain('Le son n’a pas pu être joué.')
     call.toneFails = false
     await press(page, 'Écouter encore')
     await press(page, 'Non, je n’entends rien')
-    expect(page.textContent).toContain('Montez le volume')
+    expect(said(page)).toContain('Montez le volume')
     const select = page.querySelector('select') as HTMLSelectElement
     await after(() => {
       select.value = '1'
@@ -212,7 +212,7 @@ describe('the lobby of somebody who comes back', () => {
     call.openDevicesFails = { camera: 'unplugged' }
     const page = show(call)
     await after(() => undefined)
-    expect(page.textContent).toContain('La caméra est débranchée.')
+    expect(said(page)).toContain('La caméra est débranchée.')
     expect(buttons(page, 'Réessayer')).toHaveLength(1)
     expect(button(page, 'Entrer').disabled).toBe(false)
   })

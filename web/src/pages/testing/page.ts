@@ -1,10 +1,9 @@
 /** Helpers of the tests of pages: renders one with a fake call and finds things as a person would, by their words. */
-import { render } from 'preact'
+import { h, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, vi } from 'vitest'
 import { language } from '../../i18n'
 import { App } from '../App'
-import { h } from 'preact'
 import type { FakeCall } from './fake'
 
 afterEach(() => {
@@ -34,7 +33,17 @@ export async function after(does: () => unknown): Promise<void> {
   })
 }
 
-const nameOf = (element: Element) => (element.getAttribute('aria-label') ?? element.textContent ?? '').replace(/\s+/g, ' ').trim()
+/** A text with every kind of space as a plain one. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+/** All that an element says. */
+export function said(element: Element | null): string {
+  return plain(element?.textContent ?? '')
+}
+
+const nameOf = (element: Element) => plain(element.getAttribute('aria-label') ?? element.textContent ?? '')
 
 export function buttons(page: ParentNode, name: string | RegExp): HTMLButtonElement[] {
   return [...page.querySelectorAll('button')].filter((button) =>
@@ -62,9 +71,9 @@ export async function type(field: HTMLInputElement | HTMLTextAreaElement, text: 
 }
 
 export function title(page: ParentNode): string {
-  return page.querySelector('h1')?.textContent ?? ''
+  return said(page.querySelector('h1'))
 }
 
 export function texts(page: ParentNode, selector: string): string[] {
-  return [...page.querySelectorAll(selector)].map((element) => (element.textContent ?? '').replace(/\s+/g, ' ').trim())
+  return [...page.querySelectorAll(selector)].map(said)
 }
