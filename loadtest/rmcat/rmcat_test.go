@@ -180,7 +180,7 @@ func TestCases(t *testing.T) {
 	for i := range full {
 		assert.Equal(t, full[i].Name+" ×0.2", fifth[i].Name)
 		assert.EqualValues(t, full[i].Forward[0].Rate/5, fifth[i].Forward[0].Rate)
-		r := play(t, full[i], at(200_000))
+		r := play(t, fifth[i], at(100_000))
 		assert.Len(t, r.Flows, len(full[i].Media))
 		assert.Positive(t, r.Utilisation)
 	}
@@ -189,7 +189,8 @@ func TestCases(t *testing.T) {
 }
 
 func TestEqualSeedsGiveEqualResults(t *testing.T) {
-	for _, c := range Cases(0.2) {
+	all := Cases(0.2)
+	for _, c := range []Case{all[2], all[4], all[6]} { // both ways, many flows, many transfers
 		a, err := Run(c, Draille, Options{Seed: 5})
 		require.NoError(t, err)
 		b, err := Run(c, Draille, Options{Seed: 5})

@@ -1,0 +1,152 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/pion/webrtc/v4/pkg/media/oggreader"
+)
+
+// Voice is the speech in one form.
+type Voice struct {
+	FrameLength time.Duration // 20, 40 or 60 ms
+	Bitrate     int           // bit/s of payload while it speaks
+	Frames      []VoiceFrame
+	silence     int // index of a frame in the longest pause
+}
+
+// VoiceFrame is one Opus frame.
+type VoiceFrame struct {
+	Data  []byte
+	Level uint8 // −dBov, as in RFC 6464: 0 loudest, 127 silence
+	Pause bool  // an encoder with DTX does not send it
+}
+
+const (
+	pauseLevel    = 55                     // −dBov below which there is no voice
+	pauseHangover = 200 * time.Millisecond // of silence before DTX begins
+	levelLength   = 20 * time.Millisecond  // of each level in the file
+)
+
+func readVoice(from fs.FS, path string, length time.Duration, levels []byte) (*Voice, error) {
+	file, err := from.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	reader, _, err := oggreader.NewWith(file)
+	if err != nil {
+		return nil, fmt.Errorf("expected an Ogg file with Opus: %w", err)
+	}
+	packets, err := oggPackets(reader)
+	if err != nil {
+		return nil, err
+	}
+	each := int(length / levelLength)
+	frames := len(levels) / each
+	// The encoder's look-ahead makes a packet more than there was sound.
+	if len(packets) < frames {
+		return nil, fmt.Errorf("expected at least %d packets of %v, got %d", frames, length, len(packets))
+	}
+	v := &Voice{FrameLength: length}
+	quiet, pause, spoken, bytes, longest := time.Duration(0), 0, 0, 0, 0
+	for i := range frames {
+		frame := VoiceFrame{Data: packets[i], Level: slices.Min(levels[i*each : (i+1)*each])}
+		if OpusLength(frame.Data) != length {
+			return nil, fmt.Errorf("packet %d: expected %v of sound, got %v", i, length, OpusLength(frame.Data))
+		}
+		quiet += length
+		if frame.Level < pauseLevel {
+			quiet = 0
+		}
+		frame.Pause = quiet > pauseHangover
+		pause++
+		if !frame.Pause {
+			pause = 0
+			spoken++
+			bytes += len(frame.Data)
+		}
+		if pause > longest {
+			longest, v.silence = pause, i
+		}
+		v.Frames = append(v.Frames, frame)
+	}
+	if longest == 0 || spoken == 0 {
+		return nil, errors.New("expected speech with pauses")
+	}
+	v.Bitrate = int(float64(8*bytes) / (time.Duration(spoken) * length).Seconds())
+	return v, nil
+}
+
+// oggPackets returns the packets after the two headers. One page holds many packets: their sizes are in its segment table.
+func oggPackets(reader *oggreader.OggReader) ([][]byte, error) {
+	var packets [][]byte
+	for {
+		packet, _, err := reader.ParseNextPacket()
+		if errors.Is(err, io.EOF) {
+			return packets, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("packet %d: %w", len(packets), err)
+		}
+		if len(packet) >= 8 && string(packet[:8]) == "OpusTags" {
+			continue
+		}
+		packets = append(packets, packet)
+	}
+}
+
+// Silence is one frame of what the microphone hears when nobody speaks.
+func (v *Voice) Silence() []byte { return v.Frames[v.silence].Data }
+
+// OpusLength is how much sound an Opus packet holds, 0 when it is none (RFC 6716 section 3.1).
+func OpusLength(packet []byte) time.Duration {
+	if len(packet) == 0 {
+		return 0
+	}
+	config, frames := packet[0]>>3, 1
+	switch packet[0] & 3 {
+	case 1, 2:
+		frames = 2
+	case 3:
+		if len(packet) < 2 {
+			return 0
+		}
+		frames = int(packet[1] & 0x3f)
+	}
+	var each time.Duration
+	switch {
+	case config < 12: // SILK
+		each = [...]time.Duration{10, 20, 40, 60}[config%4] * time.Millisecond
+	case config < 16: // hybrid
+		each = [...]time.Duration{10, 20}[config%2] * time.Millisecond
+	default: // CELT
+		each = 2500 * time.Microsecond << (config % 4)
+	}
+	return time.Duration(frames) * each
+}
+
+// OpusHasFEC tells whether an Opus packet repeats the sound before it (RFC 6716 section 4.2.3: after one bit of voice
+// activity a frame, one that announces the low-bitrate redundancy).
+func OpusHasFEC(packet []byte) bool {
+	if len(packet) < 2 || packet[0]&0x80 != 0 { // CELT alone has none
+		return false
+	}
+	first := 1
+	switch packet[0] & 3 {
+	case 1, 2, 3:
+		return false // several frames in a packet: browsers do not send that
+	}
+	frames := max(int(OpusLength(packet)/(20*time.Millisecond)), 1)
+	return packet[first]&(0x80>>frames) != 0
+}
+
+// OpusDTX tells whether an Opus packet says only that silence begins: its bytes are the header alone.
+func OpusDTX(packet []byte) bool { return len(packet) <= 2 }
+
+// DTXPacket is what an encoder with DTX sends when silence begins.
+func DTXPacket(frame []byte) []byte { return frame[:1:1] }
