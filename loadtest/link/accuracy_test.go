@@ -204,7 +204,7 @@ func TestBurstsByTimeLastTheirTimeAtAnyPacketRate(t *testing.T) {
 	for _, interval := range []time.Duration{ms, 7 * ms, 20 * ms} {
 		want := link.TimeBursts(0.05, 100*ms)
 		d := direction(t, link.Config{Conditions: link.Conditions{Bursts: want}}, 11)
-		n := int(4000 * time.Second / interval)
+		const n = 800_000
 		lost, bursts, last := 0, 0, false
 		for i := range n {
 			gone := d.Send(time.Duration(i)*interval, 100).Fate == link.Lost
@@ -251,7 +251,9 @@ func TestJitterHasItsMeanAndCorrelation(t *testing.T) {
 			now := time.Duration(i) * 5 * ms
 			at := d.Send(now, 100).At
 			x := float64(at-now-20*ms) / float64(ms)
-			require.GreaterOrEqual(t, x, 0.0)
+			if x < 0 {
+				t.Fatalf("packet %d arrived %v ms before the delay had passed", i, -x)
+			}
 			sum, square, product = sum+x, square+x*x, product+x*last
 			if at < lastAt {
 				overtakes++
