@@ -15,15 +15,15 @@ import (
 const kbps = 1000.0
 
 func TestOneFlowFillsTheLinkWithAShortQueue(t *testing.T) {
-	for _, rate := range []float64{40, 60, 100, 150, 200, 500, 1000, 2500, 8000} {
-		for _, delay := range []time.Duration{10 * ms, 50 * ms, 300 * ms} {
-			t.Run(fmt.Sprintf("%.0f kbit/s, %v", rate, delay), func(t *testing.T) {
-				f := newFlow(Config{})
-				simulate(newLink(constant(rate*kbps), delay, 300*ms), 60*second, f)
-				assert.Greater(t, f.goodput(10*second, 60*second), 0.83*rate*kbps)
-				assert.Less(t, f.p95(10*second), 150*ms)
-			})
-		}
+	for rate, delay := range map[float64]time.Duration{
+		40: 25 * ms, 60: 50 * ms, 100: 10 * ms, 150: 25 * ms, 200: 300 * ms, 512: 300 * ms, 1000: 50 * ms, 4000: 10 * ms,
+	} {
+		t.Run(fmt.Sprintf("%.0f kbit/s, %v", rate, delay), func(t *testing.T) {
+			f := newFlow(Config{})
+			simulate(newLink(constant(rate*kbps), delay, 300*ms), 60*second, f)
+			assert.Greater(t, f.goodput(10*second, 60*second), 0.83*rate*kbps)
+			assert.Less(t, f.p95(10*second), 150*ms)
+		})
 	}
 }
 
