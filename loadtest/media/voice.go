@@ -3,12 +3,9 @@ package media
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"time"
-
-	"github.com/pion/webrtc/v4/pkg/media/oggreader"
 )
 
 // Voice is the speech in one form.
@@ -33,16 +30,11 @@ const (
 )
 
 func readVoice(from fs.FS, path string, length time.Duration, levels []byte) (*Voice, error) {
-	file, err := from.Open(path)
+	file, err := fs.ReadFile(from, path)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	reader, _, err := oggreader.NewWith(file)
-	if err != nil {
-		return nil, fmt.Errorf("expected an Ogg file with Opus: %w", err)
-	}
-	packets, err := oggPackets(reader)
+	packets, err := oggPackets(file)
 	if err != nil {
 		return nil, err
 	}
@@ -82,26 +74,43 @@ func readVoice(from fs.FS, path string, length time.Duration, levels []byte) (*V
 	return v, nil
 }
 
-// oggPackets returns the packets after the two headers. One page holds many packets: their sizes are in its segment table.
-func oggPackets(reader *oggreader.OggReader) ([][]byte, error) {
+// oggPackets returns the packets of an Ogg file with one Opus stream (RFC 3533, RFC 7845), without its two headers.
+func oggPackets(file []byte) ([][]byte, error) {
 	var packets [][]byte
-	for {
-		packet, _, err := reader.ParseNextPacket()
-		if errors.Is(err, io.EOF) {
-			return packets, nil
+	var packet []byte
+	for len(file) > 0 {
+		const header = 27
+		if len(file) < header || string(file[:4]) != "OggS" {
+			return nil, errors.New("expected an Ogg page")
 		}
-		if err != nil {
-			return nil, fmt.Errorf("packet %d: %w", len(packets), err)
+		table := header + int(file[header-1])
+		if len(file) < table {
+			return nil, errors.New("an Ogg page is cut short")
 		}
-		if len(packet) >= 8 && string(packet[:8]) == "OpusTags" {
-			continue
+		at := table
+		for _, size := range file[header:table] {
+			if at+int(size) > len(file) {
+				return nil, errors.New("an Ogg page is cut short")
+			}
+			packet = append(packet, file[at:at+int(size)]...)
+			at += int(size)
+			if size < 255 { // the last segment of a packet
+				packets, packet = append(packets, packet), nil
+			}
 		}
-		packets = append(packets, packet)
+		file = file[at:]
 	}
+	if len(packets) < 3 || string(packets[0][:min(8, len(packets[0]))]) != "OpusHead" {
+		return nil, errors.New("expected an Ogg file with Opus")
+	}
+	return packets[2:], nil
 }
 
 // Silence is one frame of what the microphone hears when nobody speaks.
 func (v *Voice) Silence() []byte { return v.Frames[v.silence].Data }
+
+// DTX is what an encoder with DTX sends when silence begins: the header of a packet alone, SILK wideband mono.
+func (v *Voice) DTX() []byte { return []byte{byte(8+v.FrameLength/levelLength) << 3} }
 
 // OpusLength is how much sound an Opus packet holds, 0 when it is none (RFC 6716 section 3.1).
 func OpusLength(packet []byte) time.Duration {
@@ -147,6 +156,3 @@ func OpusHasFEC(packet []byte) bool {
 
 // OpusDTX tells whether an Opus packet says only that silence begins: its bytes are the header alone.
 func OpusDTX(packet []byte) bool { return len(packet) <= 2 }
-
-// DTXPacket is what an encoder with DTX sends when silence begins.
-func DTXPacket(frame []byte) []byte { return frame[:1:1] }
