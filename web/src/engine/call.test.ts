@@ -147,6 +147,19 @@ test('sound alone closes the camera and looks at nothing; the camera comes back 
   expect(call.camera.value.live).toBe(false)
 })
 
+test('sound alone holds over a reload, until the camera is asked for', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  await call.setAudioOnly(true)
+  open()
+  expect(call.audioOnly.value).toBe(true)
+  await welcomed({ resumed: true, place: 'room' })
+  expect(call.camera.value.live).toBe(false)
+  await call.setCamera(true)
+  expect([call.audioOnly.value, call.camera.value.live]).toEqual([false, true])
+})
+
 test('a lost websocket changes nothing in the media', async () => {
   open()
   await inRoom()

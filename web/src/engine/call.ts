@@ -3,8 +3,9 @@
  * What each of them does is in its own file.
  */
 import { computed } from '@preact/signals-core'
-import type { Source } from '../protocol/messages'
+import type { ClientMessage, Source } from '../protocol/messages'
 import type { Call, Notice, PictureSource, Watch } from './api'
+import { RoomActions } from './actions'
 import { Listening } from './audio'
 import { exposeForTests } from './debug'
 import { Devices } from './devices'
@@ -38,7 +39,7 @@ export function createCall(options: CallOptions): Call {
   return new RunningCall(options)
 }
 
-class RunningCall implements Call {
+class RunningCall extends RoomActions implements Call {
   private readonly state = new State()
   private readonly listening = new Listening()
   private readonly meter = new Meter()
@@ -73,6 +74,7 @@ class RunningCall implements Call {
   readonly speaker
 
   constructor({ token, lang, server, device, relay, debug }: CallOptions) {
+    super()
     this.options = { token, lang, relay, url: server ?? ownServer(), device: device ?? deviceId() }
     this.session = loadSession(token)
     const changed = () => this.devicesChanged()
@@ -96,7 +98,7 @@ class RunningCall implements Call {
     this.devices.prefer('microphone', this.session.microphoneId)
     this.devices.prefer('camera', this.session.cameraId)
     void this.listening.chooseSink(this.session.speakerId ?? '')
-    this.listenOnly(!!this.session.audioOnly)
+    if (this.session.audioOnly) this.listenOnly(true)
     if (debug) exposeForTests(this, () => this.line, this.watches)
     this.start()
   }
@@ -104,6 +106,7 @@ class RunningCall implements Call {
   readonly onNotice = (listener: (notice: Notice) => void) => this.state.onNotice(listener)
 
   openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> {
+    if (want.camera) this.endAudioOnly()
     return this.devices.open(want)
   }
 
@@ -120,6 +123,7 @@ class RunningCall implements Call {
   }
 
   setCamera(on: boolean): Promise<void> {
+    if (on) this.endAudioOnly()
     return this.devices.turn('camera', on)
   }
 
@@ -147,13 +151,13 @@ class RunningCall implements Call {
 
   async setAudioOnly(on: boolean): Promise<void> {
     if (on === this.audioOnly.peek()) return
-    this.listenOnly(on)
     if (on) {
-      this.remember({ audioOnly: on, cameraAfter: this.camera.peek().wanted })
+      this.listenOnly(true)
+      this.remember({ cameraAfter: this.camera.peek().wanted })
       await this.setCamera(false)
     } else {
       const { cameraAfter } = this.session
-      this.remember({ audioOnly: on, cameraAfter: undefined })
+      this.endAudioOnly()
       if (cameraAfter) await this.setCamera(true)
     }
   }
@@ -166,46 +170,6 @@ class RunningCall implements Call {
     return this.watches.watch(element, participant, source, priority)
   }
 
-  say(text: string): void {
-    this.line?.act({ type: 'say', text })
-  }
-
-  raiseHand(up: boolean): void {
-    this.line?.act({ type: 'hand', raised: up })
-  }
-
-  lowerHand(participant: string): void {
-    this.line?.act({ type: 'hand', raised: false, participant })
-  }
-
-  admit(participant: string): void {
-    this.line?.act({ type: 'admit', participant })
-  }
-
-  refuse(participant: string): void {
-    this.line?.act({ type: 'refuse', participant })
-  }
-
-  mute(participant: string, source: Source): void {
-    this.line?.act({ type: 'mute', participant, source })
-  }
-
-  remove(participant: string): void {
-    this.line?.act({ type: 'remove', participant })
-  }
-
-  lock(locked: boolean): void {
-    this.line?.act({ type: 'lock', locked })
-  }
-
-  setNote(text: string): void {
-    this.line?.act({ type: 'note', text })
-  }
-
-  end(): void {
-    this.line?.act({ type: 'end' })
-  }
-
   leave(): void {
     this.line?.leave()
   }
@@ -214,6 +178,10 @@ class RunningCall implements Call {
     if (this.place.peek() !== 'ended') return
     this.state.reset()
     this.start()
+  }
+
+  protected act(message: ClientMessage): void {
+    this.line?.act(message)
   }
 
   private start(): void {
@@ -296,6 +264,14 @@ class RunningCall implements Call {
   private listenOnly(on: boolean): void {
     this.audioOnly.value = on
     this.watches.setAudioOnly(on)
+    this.remember({ audioOnly: on })
+  }
+
+  // Whoever asks for his camera does not mean « son seul » any longer, also in the lobby of a later call.
+  private endAudioOnly(): void {
+    if (!this.audioOnly.peek()) return
+    this.listenOnly(false)
+    this.remember({ cameraAfter: undefined })
   }
 
   private remember(change: Partial<Session>): void {
