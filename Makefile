@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -path '*/node_modules/*' 2>/dev/null)
+GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
 FUZZ_TIME ?= 10s
@@ -26,6 +26,7 @@ bin/draille: web/dist/index.html go.mod go.sum $(GO_FILES)
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_FILES)
 	@echo "building the client"
 	@cd web && npm run --silent build -- --logLevel warn
+	@go run ./web/compress web/dist
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
@@ -71,6 +72,9 @@ screenshots: build ## every page on desktop, tablet and phone, into web/screensh
 
 fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
 	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 10s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
+
+rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
+	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
 clean: ## remove what was built
 	@rm -rf bin web/dist web/node_modules web/test-results web/screenshots

@@ -104,8 +104,9 @@ export class Person {
 
   /** Lets the named guest in with one tap on the banner. */
   async admit(guest: Person): Promise<void> {
-    await expect(this.page.getByText(fr.waits.one(guest.name))).toBeVisible()
-    await this.page.getByRole('region', { name: fr.waits.region }).getByRole('button', { name: fr.actions.admit }).click()
+    const banner = this.page.getByRole('region', { name: fr.waits.region })
+    await expect(banner.getByText(fr.waits.one(guest.name))).toBeVisible()
+    await banner.getByRole('button', { name: fr.actions.admit }).click()
   }
 
   tile(of: Person, source: 'camera' | 'screen' = 'camera'): Locator {
