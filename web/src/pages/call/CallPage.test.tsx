@@ -6,7 +6,7 @@ import { after, button, buttons, plain, press, said, show, texts, type } from '.
 import { sentenceOf } from './Banners'
 
 function consultation(role: 'host' | 'guest' = 'host'): FakeCall {
-  const call = new FakeCall().enterAs(role, 'Dr Vidal')
+  const call = new FakeCall().enterAs(role, 'Dr Hélène Vidal')
   call.people.value = [...call.people.value, person('p1', 'Mme Rey')]
   return call
 }
@@ -143,6 +143,12 @@ describe('the pictures', () => {
     await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
     expect(texts(tile(page, 'p1'), '[role=status]')).toEqual([''])
     expect(said(tile(page, 'p1'))).not.toContain('image figée')
+  })
+
+  it('stand for oneself with the own initials while the camera is off', async () => {
+    const page = show(consultation())
+    expect(said(tile(page, 'me').querySelector('.initials'))).toBe('HV')
+    expect(said(tile(page, 'me').querySelector('figcaption'))).toBe('Vous')
   })
 
   it('do not call frozen what was never seen', async () => {

@@ -25,7 +25,7 @@ export function Tile(props: TileProps) {
   const classes = `tile tile--${tile.as} tile--${tile.source}${speaking ? ' tile--speaking' : ''}`
   return (
     <figure class={classes} style={style} data-testid="tile" data-participant={tile.participant} data-source={tile.source} data-as={tile.as}>
-      {own ? <SelfView call={call} name={words.value.tile.self} /> : <Remote call={call} tile={tile} person={person} />}
+      {own ? <SelfView call={call} name={person.name} /> : <Remote call={call} tile={tile} person={person} />}
       <Caption {...props} />
       {touch && <button type="button" class="tile-touch" aria-label={touch.label} onClick={touch.act} />}
     </figure>

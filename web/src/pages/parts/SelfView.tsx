@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Call } from '../../engine/api'
+import { words } from '../../i18n'
 import { initials } from './names'
 
 /** The own camera, mirrored as in a mirror unless it looks away from its owner; initials while it is off. */
@@ -21,7 +22,7 @@ export function SelfView({ call, name }: { call: Call; name: string }) {
         autoplay
         playsInline
         muted
-        aria-label={name}
+        aria-label={words.value.tile.self}
       />
       {!stream && (
         <span class="initials" aria-hidden="true">
