@@ -42,11 +42,10 @@ test('a picture is fed by the slot of the same participant and source', () => {
 describe('the state of a picture', () => {
   const coming: Picture = { state: 'coming' }
   const sight = (change: Partial<Sight> = {}): Sight => ({
-    published: true, audioOnly: false, slot: aSlot('a', 1), shown: true, fresh: true, width: 640, height: 360, ...change,
+    wanted: true, slot: aSlot('a', 1), shown: true, fresh: true, width: 640, height: 360, ...change,
   })
   test.each<[string, Partial<Sight>, Picture]>([
-    ['of a source that is not live', { published: false }, { state: 'off' }],
-    ['of any source with sound alone', { audioOnly: true }, { state: 'off' }],
+    ['of a source that is not live', { wanted: false }, { state: 'off' }],
     ['without a slot', { slot: undefined }, coming],
     ['in a slot that still shows somebody else', { shown: false }, coming],
     ['of the right source', {}, { state: 'live', width: 640, height: 360 }],

@@ -36,8 +36,7 @@ export function slotOf(slots: readonly Slot[], participant: string, source: Pict
 
 /** What a picture's state follows from. */
 export type Sight = {
-  published: boolean // the source is live, as the roster says
-  audioOnly: boolean // we look at nothing
+  wanted: boolean // the source is live, and we do not listen only
   slot: Slot | undefined
   shown: boolean // the frame in the element is the watched source's
   fresh: boolean // and was presented since the last pause
@@ -47,7 +46,7 @@ export type Sight = {
 
 export function pictureOf(sight: Sight, before: Picture, now: number): Picture {
   const { slot } = sight
-  if (!sight.published || sight.audioOnly) return { state: 'off' }
+  if (!sight.wanted) return { state: 'off' }
   if (slot?.paused || (slot && !slot.mid)) {
     const reason = slot.reason || 'publisher'
     const since = before.state === 'paused' ? before.since : now

@@ -135,14 +135,21 @@ test('a pause leaves the last frame, and ends with the next', () => {
   expect(watch.picture.value.state).toBe('live')
 })
 
-test('a source that is switched off is off, and coming when it is back', () => {
+test('a source that is switched off is off and hidden, late frames too; it comes back with its next frame', () => {
   watches.assign([aSlot('a', 1)])
+  decoded(1, 4500)
+  element.present(4500)
   live = false
   watches.refresh()
+  element.present(4500)
   expect(watch.picture.value).toEqual({ state: 'off' })
+  expect(hidden()).toBe(true)
   live = true
   watches.refresh()
   expect(watch.picture.value).toEqual({ state: 'coming' })
+  decoded(1, 9000)
+  element.present(9000)
+  expect(hidden()).toBe(false)
 })
 
 test('the same picture watched again goes on without a gap, and only the last watch closes it', () => {

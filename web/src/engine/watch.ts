@@ -146,6 +146,7 @@ export class Watches {
       // Muted video may always play; a refusal means that the element has been taken away.
       if (receiver) entry.element.play().catch(() => {})
     }
+    if (!this.wanted(entry)) this.show(entry, false)
     if (slot?.paused) entry.fresh = false
     entry.slot = slot
     entry.receiver = receiver
@@ -153,7 +154,7 @@ export class Watches {
   }
 
   private presented(entry: Entry, frame?: VideoFrameCallbackMetadata): void {
-    if (!entry.slot || !entry.receiver) return
+    if (!entry.slot || !entry.receiver || !this.wanted(entry)) return
     const sources = entry.receiver.getContributingSources?.() ?? []
     const right = sources.length
       ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.number
@@ -161,6 +162,10 @@ export class Watches {
     if (right !== entry.shown) this.show(entry, right)
     entry.fresh = right && !entry.slot.paused
     this.paint(entry)
+  }
+
+  private wanted({ participant, source }: Entry): boolean {
+    return !this.audioOnly && this.needs.published(participant, source)
   }
 
   // The element itself is hidden, at once: a page that follows the signal draws a moment later.
@@ -173,8 +178,7 @@ export class Watches {
   private paint(entry: Entry): void {
     const next = pictureOf(
       {
-        published: this.needs.published(entry.participant, entry.source),
-        audioOnly: this.audioOnly,
+        wanted: this.wanted(entry),
         slot: entry.slot,
         shown: entry.shown,
         fresh: entry.fresh,
