@@ -2,7 +2,10 @@ package sfu
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -20,6 +24,7 @@ import (
 )
 
 func TestNothingFlowsBeforeAdmission(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	host, guest := s.present("host", usual), s.connected("guest", usual)
 	guest.participant.SetLive(Live{Microphone: true, Camera: true})
@@ -58,6 +63,7 @@ func TestNothingFlowsBeforeAdmission(t *testing.T) {
 }
 
 func TestFiveSeeAndHearEachOther(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	var clients []*client
 	for _, id := range ids(5) {
@@ -97,6 +103,7 @@ func TestFiveSeeAndHearEachOther(t *testing.T) {
 }
 
 func TestSlotChangesHandsAtAKeyframe(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	viewer := s.connected("viewer", shape{audio: 1, video: 1})
 	viewer.participant.SetAdmitted(true)
@@ -133,6 +140,7 @@ func TestSlotChangesHandsAtAKeyframe(t *testing.T) {
 }
 
 func TestLossIsRepairedDownstream(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, viewer := s.present("a", usual), s.present("viewer", usual)
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
@@ -169,6 +177,7 @@ func TestLossIsRepairedDownstream(t *testing.T) {
 }
 
 func TestLossIsRepairedUpstream(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, viewer := s.present("a", usual), s.present("viewer", usual)
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
@@ -211,6 +220,7 @@ func viewerPackets(viewer, other *client) []*rtp.Packet {
 }
 
 func TestKeyframeRequestsAreCoalesced(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a := s.present("a", usual)
 	var viewers []*client
@@ -234,6 +244,7 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 }
 
 func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
+	t.Parallel()
 	s := newServer(t, func(c *Config) {
 		c.Estimator = bwe.Config{StartBitrate: 40_000, MinBitrate: 20_000, MaxBitrate: 45_000}
 	})
@@ -250,6 +261,7 @@ func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 }
 
 func TestReloadReplacesTheTransport(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", usual), s.present("b", usual)
 	everybody(a, b)
@@ -274,6 +286,7 @@ func TestReloadReplacesTheTransport(t *testing.T) {
 }
 
 func TestICERestartAndMoreSlots(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", shape{audio: 1, video: 1}), s.present("b", shape{audio: 1, video: 1})
 	c := s.present("c", shape{audio: 1, video: 1})
@@ -313,6 +326,7 @@ func ufrag(t *testing.T, sdp string) string {
 }
 
 func TestMuteIsEnforced(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", usual), s.present("b", usual)
 	everybody(a, b)
@@ -345,6 +359,7 @@ func TestMuteIsEnforced(t *testing.T) {
 }
 
 func TestScreenSharesTheSlots(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", usual), s.present("b", usual)
 	a.participant.SetLive(Live{Microphone: true, Camera: true, Screen: true})
@@ -359,6 +374,7 @@ func TestScreenSharesTheSlots(t *testing.T) {
 }
 
 func TestDemandFollowsWhatIsWatched(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", shape{rids: []string{"q", "f"}, audio: 1, video: 1}), s.present("b", usual)
 	active := func() map[string]bool {
@@ -380,6 +396,7 @@ func TestDemandFollowsWhatIsWatched(t *testing.T) {
 }
 
 func TestOnlyTheLoudestAreHeard(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	listener := s.connected("listener", shape{audio: 1})
 	listener.participant.SetAdmitted(true)
@@ -418,6 +435,7 @@ func (c *client) lastAudio() *rtp.Packet {
 }
 
 func TestDataChannel(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a := s.connected("a", usual)
 	eventually(t, "the server can send", func() bool { return a.participant.Send([]byte(`{"type":"speakers"}`)) })
@@ -432,6 +450,7 @@ func TestDataChannel(t *testing.T) {
 }
 
 func TestSenderReportsShareOneClock(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", usual), s.present("b", usual)
 	everybody(a, b)
@@ -460,6 +479,7 @@ func (c *client) receivedSlots() map[string]*received {
 }
 
 func TestCloseAtAnyTime(t *testing.T) {
+	t.Parallel()
 	s := newServer(t)
 	for i, id := range ids(6) {
 		c := s.join(id)
@@ -482,6 +502,7 @@ func TestCloseAtAnyTime(t *testing.T) {
 }
 
 func TestRoomsAndEngineRefuseInWords(t *testing.T) {
+	t.Parallel()
 	_, err := New(Config{})
 	require.ErrorContains(t, err, "Config.Socket")
 	everywhere, err := udp.Listen(":0")
@@ -501,4 +522,61 @@ func TestRoomsAndEngineRefuseInWords(t *testing.T) {
 	require.ErrorContains(t, err, "closed")
 	require.Zero(t, s.engine.Stats().Rooms)
 	a.participant.Close()
+}
+
+func TestVirtualPeerIsAPeer(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	far, err := s.udp.Attach(netip.MustParseAddrPort("198.51.100.7:40000"))
+	require.NoError(t, err)
+	through := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: far})
+	defer func() { require.NoError(t, through.Close()) }()
+	a := s.join("a")
+	a.through = through
+	a.dial("first", usual)
+	a.negotiate(nil)
+	a.awaitConnected()
+	b := s.present("b", usual)
+	a.participant.SetAdmitted(true)
+	eventually(t, "a hears b through memory", func() bool { return a.packetsFrom(b.participant.Numbers()[Microphone]) > 20 })
+	a.hangUp()
+}
+
+func TestEveryAddressOfTheMachine(t *testing.T) {
+	t.Parallel()
+	listener, err := udp.Listen(":0")
+	require.NoError(t, err)
+	addresses, err := udp.HostAddresses(listener.LocalAddr().Port())
+	require.NoError(t, err)
+	s := newServer(t, func(c *Config) { c.Socket, c.Addresses = listener.Media(), addresses })
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	a := s.join("a")
+	a.dial("first", usual)
+	answer := a.negotiate(nil)
+	for _, address := range addresses {
+		require.Contains(t, answer, fmt.Sprintf(" %s %d typ host", address.Addr(), address.Port()))
+	}
+	a.awaitConnected()
+}
+
+func TestDeadPathAndBack(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *Config) { c.DisconnectedTimeout, c.FailedTimeout = 500*time.Millisecond, 500*time.Millisecond })
+	a, b := s.present("a", usual), s.present("b", usual)
+	eventually(t, "b hears a", func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > 10 })
+	pair, err := a.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	require.NoError(t, err)
+	s.wire.deadPeer.Store(&net.UDPAddr{IP: net.ParseIP(pair.Local.Address), Port: int(pair.Local.Port)})
+	eventually(t, "the server notices", func() bool {
+		states := a.transportStates()
+		return slices.Contains(states, TransportDisconnected) && slices.Contains(states, TransportFailed)
+	})
+	s.wire.deadPeer.Store(nil)
+	a.negotiate(&webrtc.OfferOptions{ICERestart: true})
+	heard := b.packetsFrom(a.participant.Numbers()[Microphone])
+	eventually(t, "b hears a again", func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > heard+10 })
+	eventually(t, "a hears b again, and knows it", func() bool {
+		states := a.transportStates()
+		return states[len(states)-1] == TransportConnected
+	})
 }

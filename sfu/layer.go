@@ -132,10 +132,3 @@ func (l *layer) duties(now time.Time, rtt time.Duration, lost []uint16) (asks []
 	}
 	return asks, l.keyframes.due(now), next
 }
-
-// active tells whether packets flow.
-func (l *layer) active(now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < activeWithin
-}

@@ -22,7 +22,8 @@ type Participant struct {
 
 	packetsIn, packetsOut, gateBlocked atomic.Uint64
 
-	answering sync.Mutex // one offer at a time
+	answering sync.Mutex             // one offer at a time
+	latest    atomic.Pointer[string] // connection of the latest offer, answered or not yet
 	transport atomic.Pointer[transport]
 	closed    chan struct{}
 	once      sync.Once
@@ -66,6 +67,7 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 	if p.isClosed() {
 		return "", errClosed
 	}
+	p.latest.Store(&connection)
 	current := p.transport.Load()
 	if current != nil && current.connection == connection {
 		return current.answer(ctx, offerSDP)
@@ -91,12 +93,12 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 // AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from the browser's checks and
 // does not need to be told, so this only checks that the connection is the present one.
 func (p *Participant) AddCandidate(connection, candidate, mid string) error {
-	t := p.transport.Load()
+	latest := p.latest.Load()
 	switch {
 	case p.isClosed():
 		return errClosed
-	case t == nil || t.connection != connection:
-		return errors.New("sfu: expected a candidate of the present connection, got one of another: offer first")
+	case latest == nil || *latest != connection:
+		return errors.New("sfu: expected a candidate of the connection that offered last, got one of another: offer first")
 	case len(candidate) > 1024 || len(mid) > maxIdentifier:
 		return errors.New("sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64")
 	}

@@ -81,8 +81,3 @@ func (p *publication) requestKeyframes(now time.Time) {
 		l.requestKeyframe(now)
 	}
 }
-
-// active tells whether anything may be forwarded: the source is live and packets flow.
-func (p *publication) active(now time.Time) bool {
-	return p.live.Load() && slices.ContainsFunc(p.flowing(), func(l *layer) bool { return l.active(now) })
-}
