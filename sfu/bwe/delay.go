@@ -12,6 +12,7 @@ const (
 type delays struct {
 	rtt     time.Duration // smoothed
 	queue   time.Duration // mean over the latest feedback
+	base    time.Duration // the least one-way delay, by two clocks
 	buckets [baseBuckets]time.Duration
 	filled  int
 	rotated time.Duration // when the current bucket began
@@ -28,11 +29,11 @@ func (d *delays) oneWay(now, least, mean time.Duration) {
 		d.filled = min(baseBuckets, d.filled+1)
 	}
 	d.buckets[0] = min(d.buckets[0], least)
-	base := d.buckets[0]
+	d.base = d.buckets[0]
 	for _, bucket := range d.buckets[1:d.filled] {
-		base = min(base, bucket)
+		d.base = min(d.base, bucket)
 	}
-	d.queue = mean - base
+	d.queue = mean - d.base
 }
 
 // roundTrip notes the time between the departure of the latest packet that a feedback acknowledges and its arrival here.

@@ -183,13 +183,15 @@ func (f *simFlow) produce(l *simLink, now time.Duration) {
 		for ; bytes > 0; bytes -= 1200 {
 			f.queue = append(f.queue, min(1200, max(bytes, 60)))
 		}
+		limit := f.estimator.Estimate().Bitrate / 8 / 1200 / 2 // half a second
+		f.queue = f.queue[max(0, len(f.queue)-max(3, limit)):]
 	}
 }
 
 func (f *simFlow) audioRate() float64 { return float64(f.audioSize*8) / f.audioEvery.Seconds() }
 
 func (f *simFlow) pace(l *simLink, now time.Duration) {
-	rate := 1.1 * float64(f.estimator.Estimate().Bitrate)
+	rate := 1.1 * float64(f.estimator.Estimate().Pacing)
 	if f.probeLeft > 0 {
 		rate = float64(f.cluster.Bitrate)
 	}
