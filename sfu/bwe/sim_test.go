@@ -85,7 +85,7 @@ type simFlow struct {
 	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
 	rival       *simTCP                             // shares the link
 
-	seq, acked int64
+	seq        int64
 	nextAudio  time.Duration
 	nextFrame  time.Duration
 	nextReport time.Duration
