@@ -14,6 +14,7 @@ const (
 	release          = 0.05                    // share of a quieter packet's level that counts at once
 	hangover         = 1500 * time.Millisecond // a pause for breath does not cost a speaker his slot
 	holderBonus      = 6.0                     // dB by which a newcomer must be louder than somebody who is being heard
+	placeBonus       = 3.0                     // dB by which two who are both heard must differ to change places
 	silentAfter      = 400 * time.Millisecond  // without packets (DTX) the level falls to silence
 	speakersInterval = 200 * time.Millisecond  // between two announcements
 )
@@ -95,7 +96,7 @@ func (s *speakers) rank(now time.Time, ids []string, places int) []string {
 		if v.ranked < places {
 			loudness += holderBonus
 		}
-		return loudness
+		return loudness - placeBonus*float64(min(v.ranked, places))
 	}
 	slices.SortStableFunc(ranked, func(x, y *voice) int {
 		xs, ys := x.speaking(now), y.speaking(now)
