@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Call } from '../engine/api'
 import { words } from '../i18n'
 import { CallPage } from './call/CallPage'
@@ -12,13 +12,15 @@ import { WaitingRoom } from './waiting/WaitingRoom'
 
 /** The page for the place where the participant stands. */
 export function App({ call }: { call: Call }) {
+  // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep it any longer.
+  const [typedName, setTypedName] = useState<string>()
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
   switch (call.place.value) {
     case 'connecting':
       return <Connecting call={call} />
     case 'lobby':
-      return <Lobby call={call} />
+      return <Lobby call={call} typedName={typedName} setName={setTypedName} />
     case 'waiting':
       return <WaitingRoom call={call} />
     case 'room':

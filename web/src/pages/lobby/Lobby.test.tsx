@@ -206,6 +206,18 @@ describe('the lobby of somebody who comes back', () => {
     expect(call.asked.at(-1)).toEqual(['enter', 'Jeanne'])
   })
 
+  it('knows the name that was typed before leaving, and stores it nowhere', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    const page = show(call)
+    await type(field(page), 'Jeanne')
+    await press(page, 'Entrer')
+    await after(() => (call.place.value = 'ended'))
+    await after(() => (call.place.value = 'lobby'))
+    expect(field(page).value).toBe('Jeanne')
+    expect(JSON.stringify(localStorage)).not.toContain('Jeanne')
+  })
+
   it('says what does not work this time', async () => {
     rememberReady({ video: true })
     const call = guest()

@@ -8,9 +8,9 @@ import { forgetReady, recallReady, rememberReady } from './remembered'
 import { WelcomeBack } from './WelcomeBack'
 
 /** The lobby: step by step the first time, one screen for whoever comes back with a device that worked. */
-export function Lobby({ call }: { call: Call }) {
+export function Lobby({ call, typedName, setName }: { call: Call; typedName: string | undefined; setName: (name: string) => void }) {
   const [remembered, setRemembered] = useState(recallReady)
-  const [name, setName] = useState(call.me.value?.name ?? '')
+  const name = typedName ?? call.me.value?.name ?? ''
   const [entering, setEntering] = useState(false)
   useNotices(call, (notice) => {
     if (notice.kind === 'error') setEntering(false)
