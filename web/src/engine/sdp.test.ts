@@ -37,9 +37,9 @@ describe('the tuned answer', () => {
   test('asks for silence, repair and one channel', () => {
     expect(tuneAnswer(answer(''))).toBe(answer('a=fmtp:111 usedtx=1;useinbandfec=1;stereo=0'))
   })
-  test("keeps the server's own wishes", () => {
-    const tuned = tuneAnswer(answer('a=fmtp:111 minptime=10;usedtx=0'))
-    expect(tuned).toBe(answer('a=fmtp:111 usedtx=0;useinbandfec=1;stereo=0;minptime=10'))
+  test('wins over an echo of the offer and keeps the rest of it', () => {
+    const tuned = tuneAnswer(answer('a=fmtp:111 maxplaybackrate=48000;stereo=1;cbr'))
+    expect(tuned).toBe(answer('a=fmtp:111 maxplaybackrate=48000;stereo=0;cbr;usedtx=1;useinbandfec=1'))
   })
   test('touches nothing without Opus', () => {
     const other = answer('').replace('opus', 'PCMU')

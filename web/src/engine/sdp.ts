@@ -24,7 +24,10 @@ export function usefulCodecs<C extends Codec>(codecs: C[]): C[] {
 /** What the server's answer asks of our Opus encoder: nothing in silence, repair of lost packets, one channel. */
 const opus = { usedtx: '1', useinbandfec: '1', stereo: '0' }
 
-/** The answer with what a sender is told by the remote's parameters only (RFC 7587 section 6.1), where it does not say it itself. */
+/**
+ * The answer with what a sender obeys only when the remote's parameters say it (RFC 7587 section 6.1). They win over what
+ * the answer says already, which is an echo of our own offer (Firefox offers stereo).
+ */
 export function tuneAnswer(sdp: string): string {
   return sdp
     .split(/(?=^m=)/m)
@@ -42,7 +45,7 @@ function tuneAudio(section: string): string {
       return key ? [[key, value]] : []
     }),
   ) as Record<string, string>
-  const fmtp = `a=fmtp:${payload} ${Object.entries({ ...opus, ...said })
+  const fmtp = `a=fmtp:${payload} ${Object.entries({ ...said, ...opus })
     .map(([key, value]) => (value ? `${key}=${value}` : key))
     .join(';')}`
   return line.test(section)
