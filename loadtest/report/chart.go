@@ -31,9 +31,9 @@ type point struct{ x, y Value }
 
 // The size of a chart in its own units; the page scales it.
 const (
-	chartWidth, chartHeight = 380.0, 150.0
-	plotLeft, plotRight     = 58.0, 372.0
-	plotTop, plotBottom     = 12.0, 126.0
+	chartWidth, chartHeight = 280.0, 140.0
+	plotLeft, plotRight     = 60.0, 266.0
+	plotTop, plotBottom     = 10.0, 116.0
 	chartPoints             = 300 // more are averaged: the eye sees no more
 )
 
@@ -193,12 +193,12 @@ func roundUp(v float64) float64 {
 	return 10 * power
 }
 
-// ticks are at most six round seconds from 0 to end.
+// ticks are at most five round seconds from 0 to end.
 func ticks(end float64) []float64 {
 	step := 1.0
 	for _, s := range []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600} {
 		step = s
-		if end/s <= 6 {
+		if end/s <= 4 {
 			break
 		}
 	}

@@ -18,7 +18,8 @@ var pageText string
 //go:embed page.css
 var pageStyle string
 
-// openParticipants are shown with their curves unfolded: the worst ones. The others unfold at a click.
+// openParticipants, at most, are shown with their curves unfolded: the worst, if they were not good. The others unfold
+// at a click.
 const openParticipants = 4
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
@@ -41,6 +42,7 @@ type view struct {
 	Title      string
 	When       string
 	Tiles      []tile
+	ManyRooms  bool
 	Columns    []column
 	Rows       []row
 	Charts     []chart // of the server
@@ -76,6 +78,7 @@ func newView(r *Run) *view {
 		When: r.Started.UTC().Format("2 January 2006, 15:04 UTC")}
 	v.Tiles = tiles(r)
 	v.Columns, v.Rows = participantRows(r)
+	v.ManyRooms = slices.ContainsFunc(r.Participants, func(p Participant) bool { return p.Room != r.Participants[0].Room })
 	v.Charts = drawable(serverCharts(r))
 	v.Effort = drawable(effortCharts(r))
 	v.Facts = facts(r)
@@ -133,7 +136,7 @@ func levelOf(figure string, v Value) string {
 var tableColumns = []struct{ head, figure string }{
 	{"voice lost", "audio.concealed"}, {"frames", "video.fps"}, {"frozen", "video.frozen"}, {"picture", ""},
 	{"document", "document.fps"}, {"voice delay p95", "audio.delay.p95"}, {"picture delay p50", "video.delay.p50"},
-	{"p95", "video.delay.p95"}, {"p99", "video.delay.p99"}, {"packets lost", "link.lost"}, {"first frame", "video.first"},
+	{"picture delay p95", "video.delay.p95"}, {"picture delay p99", "video.delay.p99"}, {"packets lost", "link.lost"}, {"first frame", "video.first"},
 	{"SSIM", "video.ssim"},
 }
 
@@ -163,7 +166,7 @@ func participantRows(r *Run) ([]column, []row) {
 	}
 	sort.SliceStable(rows, func(a, b int) bool { return rows[a].badly > rows[b].badly })
 	for i := range rows {
-		rows[i].Open = i < openParticipants
+		rows[i].Open = i == 0 || i < openParticipants && rows[i].Level != string(Good)
 	}
 	return columns, rows
 }

@@ -90,6 +90,7 @@ type Server struct {
 	Software          string         `json:"software,omitempty"`
 	Local             bool           `json:"local"`
 	Unmeasured        string         `json:"unmeasured,omitempty"`
+	CoresAvailable    Value          `json:"coresAvailable,omitzero"`
 	CPUCores          Value          `json:"cpuCores,omitzero"`
 	CPUCoresPeak      Value          `json:"cpuCoresPeak,omitzero"`
 	MemoryBytesPeak   Value          `json:"memoryBytesPeak,omitzero"`

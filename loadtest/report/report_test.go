@@ -140,10 +140,10 @@ func TestVerdicts(t *testing.T) {
 		level  Level
 		words  []string
 	}{
-		"few frames":                  {func(*Run) {}, Fair, []string{"The voice held, with reservations: the picture came down to 12/s frames (Nurse"}},
+		"few frames":                  {func(*Run) {}, Fair, []string{"The voice held, with reservations: the frame rate was down to 12/s (Nurse"}},
 		"good":                        {func(r *Run) { r.Participants = r.Participants[:3] }, Good, []string{"held for all 3 participants", "at most 0.1 % of the voice"}},
 		"voice lost":                  {func(r *Run) { r.Participants[0].Figures.AudioConcealed = Measured(0.06) }, Bad, []string{"did not hold: up to 6 % of the voice was lost (Clinician 1"}},
-		"no picture is a reservation": {func(r *Run) { r.Participants[0].Figures.FramesPerSecond = Measured(0) }, Fair, []string{"came down to 0/s"}},
+		"no picture is a reservation": {func(r *Run) { r.Participants[0].Figures.FramesPerSecond = Measured(0) }, Fair, []string{"was down to 0/s"}},
 		"did not get in":              {func(r *Run) { r.Participants[1].Failure = "token refused" }, Bad, []string{"1 of 4", "Clinician 2", "token refused"}},
 		"generator":                   {func(r *Run) { r.Load.Limit = "no CPU left." }, Void, []string{"says nothing about the server: no CPU left."}},
 		"interrupted":                 {func(r *Run) { r.Interrupted = "Ctrl-C" }, Fair, []string{"Ended early, after 60 s (Ctrl-C)."}},
@@ -300,7 +300,7 @@ func TestChart(t *testing.T) {
 	for v, want := range map[float64]float64{0: 1, 0.031: 0.04, 7: 8, 9: 10, 12: 15, 100: 100} {
 		require.InDelta(t, want, roundUp(v), 1e-9)
 	}
-	require.Equal(t, []float64{0, 10, 20, 30, 40, 50, 60}, ticks(60))
+	require.Equal(t, []float64{0, 15, 30, 45, 60}, ticks(60))
 
 	long := make([]point, 1000)
 	for i := range long {

@@ -95,7 +95,7 @@ type criterion struct {
 var criteria = []criterion{
 	{"audio.concealed", goodConcealed, usableConcealed, Bad, "up to %s of the voice was lost (%s)"},
 	{"audio.delay.p95", goodDelayMillis, usableDelay, Fair, "the voice took up to %s (%s)"},
-	{"video.fps", goodFrames, usableFrames, Fair, "the picture came down to %s frames (%s)"},
+	{"video.fps", goodFrames, usableFrames, Fair, "the frame rate was down to %s (%s)"},
 	{"video.frozen", goodFrozen, usableFrozen, Fair, "the picture stood still for %s of the time (%s)"},
 }
 
@@ -119,7 +119,7 @@ func praise(r *Run) string {
 	var words []string
 	for _, c := range []struct{ figure, words string }{
 		{"audio.concealed", "at most %s of the voice was lost"},
-		{"video.fps", "the picture never had less than %s frames"},
+		{"video.fps", "the frame rate was at least %s"},
 		{"audio.delay.p95", "the voice took at most %s"},
 	} {
 		figure, err := FindFigure(c.figure)

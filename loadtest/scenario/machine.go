@@ -1,0 +1,189 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"draille/loadtest/report"
+)
+
+// Effort is what the generator used so far, and how late it is.
+type Effort struct {
+	At          time.Time
+	CPUSeconds  float64       // of this process
+	BusySeconds float64       // of all cores of the machine together, by anything
+	CoreSeconds float64       // that these cores had; 0: the system does not tell
+	Late        time.Duration // the latest timer since the reading before
+	Goroutines  int
+	OpenFiles   int     // 0: the system does not tell
+	MemoryBytes float64 // 0: the system does not tell
+}
+
+// Machine tells of the machine that the participants run on.
+type Machine interface {
+	Describe() report.Machine
+	Read() Effort
+	// Watch measures how late timers are until the context ends.
+	Watch(ctx context.Context)
+}
+
+// ThisMachine is the machine of this process. What it knows beyond the process's own CPU comes from /proc.
+type ThisMachine struct {
+	mu   sync.Mutex
+	late time.Duration
+}
+
+// Describe implements Machine.
+func (*ThisMachine) Describe() report.Machine {
+	m := report.Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.GOMAXPROCS(0)}
+	m.Processor = procField("/proc/cpuinfo", "model name")
+	if kilobytes, err := strconv.ParseInt(strings.TrimSuffix(procField("/proc/meminfo", "MemTotal"), " kB"), 10, 64); err == nil {
+		m.MemoryBytes = kilobytes << 10
+	}
+	return m
+}
+
+// procField returns what stands behind the first line with that name in a file of /proc; empty if there is none.
+func procField(path, name string) string {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(content)) {
+		key, value, found := strings.Cut(line, ":")
+		if found && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// Read implements Machine.
+func (m *ThisMachine) Read() Effort {
+	e := Effort{At: time.Now(), CPUSeconds: processSeconds(), Goroutines: runtime.NumGoroutine()}
+	e.BusySeconds, e.CoreSeconds = coreSeconds("/proc/stat")
+	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
+		e.OpenFiles = len(files) - 1 // without the one that was opened to look
+	}
+	if kilobytes, err := strconv.ParseFloat(strings.TrimSuffix(procField("/proc/self/status", "VmRSS"), " kB"), 64); err == nil {
+		e.MemoryBytes = kilobytes * 1024
+	}
+	m.mu.Lock()
+	e.Late, m.late = m.late, 0
+	m.mu.Unlock()
+	return e
+}
+
+// ticksPerSecond is the unit of /proc/stat (USER_HZ, which is 100 on every architecture that Go runs on).
+const ticksPerSecond = 100
+
+// coreSeconds are the time that all cores together have not been idle, and that they had, since the machine started.
+// Time stolen by other machines on the same hardware counts as busy: it was not there to be used.
+func coreSeconds(path string) (busy, all float64) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return 0, 0
+	}
+	line, _, _ := strings.Cut(string(content), "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 9 || fields[0] != "cpu" {
+		return 0, 0
+	}
+	for i, field := range fields[1:9] { // user nice system idle iowait irq softirq steal
+		n, err := strconv.ParseFloat(field, 64)
+		if err != nil {
+			return 0, 0
+		}
+		all += n
+		if i != 3 && i != 4 {
+			busy += n
+		}
+	}
+	return busy / ticksPerSecond, all / ticksPerSecond
+}
+
+// timerPeriod is a little less than the distance of two voice packets.
+const timerPeriod = 10 * time.Millisecond
+
+// Watch implements Machine.
+func (m *ThisMachine) Watch(ctx context.Context) {
+	timer := time.NewTimer(timerPeriod)
+	defer timer.Stop()
+	for {
+		due := time.Now().Add(timerPeriod)
+		timer.Reset(timerPeriod)
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-timer.C:
+			m.mu.Lock()
+			m.late = max(m.late, now.Sub(due))
+			m.mu.Unlock()
+		}
+	}
+}
+
+// Beyond these the generator cannot keep time, and what it measures is its own doing.
+const (
+	busyLimit = 0.93
+	lateLimit = 40 * time.Millisecond // two voice packets
+	lateShare = 0.25                  // of the seconds
+)
+
+// effortLimit says, in one sentence, what the generator lacked; nothing if it had what it needed.
+func effortLimit(samples []report.LoadSample, cores int) string {
+	var busy, own []float64
+	late := 0
+	for _, s := range samples {
+		if b, known := s.MachineBusy.Get(); known {
+			busy = append(busy, b)
+		}
+		if c, known := s.CPUCores.Get(); known {
+			own = append(own, c)
+		}
+		if s.LateMillis.Or(0) > float64(lateLimit.Milliseconds()) {
+			late++
+		}
+	}
+	if len(samples) < 2 {
+		return ""
+	}
+	const consequence = "delays, lost voice and frame rates are the generator's limit, not the server's. Play fewer rooms, or run the generator on a larger machine of its own."
+	if mean(busy) > busyLimit {
+		return fmt.Sprintf("the machine of the generator was out of CPU (%.0f %% of %d cores in use, %.1f of them by the generator): %s",
+			100*mean(busy), cores, mean(own), consequence)
+	}
+	if share := float64(late) / float64(len(samples)); share > lateShare {
+		return fmt.Sprintf("the generator could not keep time (its timers were more than %d ms late in %.0f %% of the seconds): %s",
+			lateLimit.Milliseconds(), 100*share, consequence)
+	}
+	return ""
+}
+
+func mean(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
+}
+
+// quantile of values; NaN if there are none.
+func quantile(values []float64, share float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[min(len(sorted)-1, max(0, int(math.Ceil(share*float64(len(sorted))))-1))]
+}
