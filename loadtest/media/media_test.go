@@ -100,20 +100,41 @@ func TestOpusHeaders(t *testing.T) {
 		fec    bool
 	}{
 		{nil, 0, false},
-		{[]byte{1 << 3, 0x40}, 20 * time.Millisecond, true},
-		{[]byte{1 << 3, 0x80}, 20 * time.Millisecond, false},
-		{[]byte{2 << 3, 0x20}, 40 * time.Millisecond, true},
-		{[]byte{3 << 3, 0x10}, 60 * time.Millisecond, true},
-		{[]byte{0 << 3, 0x40}, 10 * time.Millisecond, true},
-		{[]byte{13 << 3, 0x40}, 20 * time.Millisecond, true}, // hybrid
-		{[]byte{31 << 3, 0xff}, 20 * time.Millisecond, false},
-		{[]byte{16 << 3, 0xff}, 2500 * time.Microsecond, false},
-		{[]byte{1<<3 | 1, 0x40}, 40 * time.Millisecond, false},
+		{[]byte{1 << 3, 0x40, 0}, 20 * time.Millisecond, true},
+		{[]byte{1 << 3, 0x80, 0}, 20 * time.Millisecond, false},
+		{[]byte{2 << 3, 0x20, 0}, 40 * time.Millisecond, true},
+		{[]byte{3 << 3, 0x10, 0}, 60 * time.Millisecond, true},
+		{[]byte{0 << 3, 0x40, 0}, 10 * time.Millisecond, true},
+		{[]byte{13 << 3, 0x40, 0}, 20 * time.Millisecond, true}, // hybrid
+		{[]byte{31 << 3, 0xff, 0}, 20 * time.Millisecond, false},
+		{[]byte{16 << 3, 0xff, 0}, 2500 * time.Microsecond, false},
+		{[]byte{1<<3 | 1, 0x40, 0}, 40 * time.Millisecond, false},
 		{[]byte{1<<3 | 3, 3}, 60 * time.Millisecond, false},
 		{[]byte{1<<3 | 3}, 0, false},
 	} {
 		assert.Equal(t, c.length, OpusLength(c.packet), "%x", c.packet)
 		assert.Equal(t, c.fec, OpusHasFEC(c.packet), "%x", c.packet)
+	}
+}
+
+func TestVoiceStamps(t *testing.T) {
+	now := time.UnixMilli(1_790_000_000_123)
+	for _, fec := range []bool{false, true} {
+		v := library(t).Voice(VoiceKey{20 * time.Millisecond, fec, false})
+		for _, f := range v.Frames {
+			stamped := StampVoice(f.Data, now)
+			require.Equal(t, v.FrameLength, OpusLength(stamped))
+			require.Equal(t, OpusHasFEC(f.Data), OpusHasFEC(stamped))
+			captured, ok := ReadVoiceStamp(stamped, now.Add(time.Second))
+			require.True(t, ok)
+			require.True(t, captured.Equal(now))
+			_, ok = ReadVoiceStamp(f.Data, now)
+			require.False(t, ok)
+			stamped[5] ^= 1
+			_, ok = ReadVoiceStamp(stamped, now)
+			require.False(t, ok)
+		}
+		require.Equal(t, v.DTX(), StampVoice(v.DTX(), now), "too short for one")
 	}
 }
 
@@ -280,6 +301,7 @@ func FuzzDepacketize(f *testing.F) {
 		}
 		ReadStamp(rtpx.Codec(codec), payload, time.Now())
 		OpusHasFEC(payload)
+		ReadVoiceStamp(payload, time.Now())
 		OpusLength(payload)
 	})
 }

@@ -1,8 +1,10 @@
 package media
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"slices"
 	"time"
@@ -142,17 +144,49 @@ func OpusLength(packet []byte) time.Duration {
 // OpusHasFEC tells whether an Opus packet repeats the sound before it (RFC 6716 section 4.2.3: after one bit of voice
 // activity a frame, one that announces the low-bitrate redundancy).
 func OpusHasFEC(packet []byte) bool {
-	if len(packet) < 2 || packet[0]&0x80 != 0 { // CELT alone has none
+	if len(packet) < 3 || packet[0]&0x80 != 0 { // CELT alone has none
 		return false
 	}
 	first := 1
 	switch packet[0] & 3 {
-	case 1, 2, 3:
+	case 3:
+		if packet[1] != 0x41 || packet[2] == 255 { // one frame and a little padding
+			return false
+		}
+		first = 3
+	case 1, 2:
 		return false // several frames in a packet: browsers do not send that
 	}
 	frames := max(int(OpusLength(packet)/(20*time.Millisecond)), 1)
-	return packet[first]&(0x80>>frames) != 0
+	return first < len(packet) && packet[first]&(0x80>>frames) != 0
 }
 
 // OpusDTX tells whether an Opus packet says only that silence begins: its bytes are the header alone.
 func OpusDTX(packet []byte) bool { return len(packet) <= 2 }
+
+// voiceStamp is what StampVoice adds at the end of a packet: the time of capture and a checksum over all before it.
+const voiceStamp = 8
+
+// StampVoice returns an Opus packet that tells when it was captured, in padding that decoders skip (RFC 6716 section 3.2.5). It
+// makes the packet 10 bytes longer: do it now and then. Packets of several frames are returned as they are.
+func StampVoice(packet []byte, captured time.Time) []byte {
+	if len(packet) < 2 || packet[0]&3 != 0 {
+		return packet
+	}
+	stamped := make([]byte, 0, len(packet)+2+voiceStamp)
+	stamped = append(stamped, packet[0]|3, 0x41, voiceStamp) // one frame, padding
+	stamped = append(stamped, packet[1:]...)
+	stamped = binary.BigEndian.AppendUint32(stamped, uint32(captured.UnixMilli()))
+	return binary.BigEndian.AppendUint32(stamped, crc32.Checksum(stamped, castagnoli))
+}
+
+// ReadVoiceStamp returns when the packet was captured, if it tells. now completes the time, as in ReadStamp.
+func ReadVoiceStamp(packet []byte, now time.Time) (captured time.Time, ok bool) {
+	end := len(packet) - voiceStamp
+	if end < 3 || packet[0]&3 != 3 || packet[1] != 0x41 || packet[2] != voiceStamp ||
+		crc32.Checksum(packet[:end+4], castagnoli) != binary.BigEndian.Uint32(packet[end+4:]) {
+		return time.Time{}, false
+	}
+	milliseconds := now.UnixMilli()
+	return time.UnixMilli(milliseconds - int64(int32(uint32(milliseconds)-binary.BigEndian.Uint32(packet[end:])))), true
+}

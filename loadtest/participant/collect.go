@@ -1,0 +1,129 @@
+package participant
+
+import (
+	"time"
+
+	"draille/loadtest/figures"
+	"draille/loadtest/playout"
+)
+
+// collected is what figures need besides the models.
+type collected struct {
+	join       figures.Join
+	reconnects int
+	errors     []string
+	seconds    []figures.Second
+	last       totals
+	ended      time.Time // when he left; zero: not yet
+}
+
+// totals are cumulative counters, of which a second is the difference.
+type totals struct {
+	audio                  figures.Audio
+	video, main            figures.Video
+	sent, received, frames int
+	audioCount, videoCount int
+	audioDelay, videoDelay time.Duration
+}
+
+const maxErrors = 50
+
+// mark notes how long it took until something happened first.
+func (p *Participant) mark(of func(*figures.Join) *float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at := of(&p.figures.join); *at == 0 {
+		*at = milliseconds(time.Since(p.joined))
+	}
+}
+
+// note keeps something that should not have happened.
+func (p *Participant) note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.figures.errors) < maxErrors {
+		p.figures.errors = append(p.figures.errors, text)
+	}
+}
+
+// Figures tells what he measured so far. It may be called after Leave, too.
+func (p *Participant) Figures() figures.Participant {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant, Role: string(p.state.welcome.Role), Link: p.options.LinkName,
+		Join: p.figures.join, Reconnects: p.figures.reconnects, Errors: append([]string(nil), p.figures.errors...),
+		Seconds: append([]figures.Second(nil), p.figures.seconds...)}
+	if p.in == nil {
+		return f
+	}
+	if p.figures.ended.IsZero() {
+		p.measure(now, &f)
+		return f
+	}
+	p.measure(p.figures.ended, &f)
+	return f
+}
+
+// measure reads the models; the lock is held.
+func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
+	var voices, pictures playout.Delays
+	var main figures.Video
+	var heard, seen time.Time
+	f.Audio, heard = p.in.voices(now, &voices)
+	f.Audio.Delay = voices.Figures()
+	f.Video, f.Pictures, main, seen = p.in.seen(now, &pictures)
+	f.Video.Delay = pictures.Figures()
+	if !heard.IsZero() {
+		f.Join.FirstAudio = milliseconds(heard.Sub(p.joined))
+	}
+	if !seen.IsZero() {
+		f.Join.FirstFrame = milliseconds(seen.Sub(p.joined))
+		f.Join.AdmissionToFirstFrame = max(f.Join.FirstFrame-f.Join.Admitted, 0)
+	}
+	f.Received = p.in.counts
+	counts, estimate := p.out.uplink.Counts(), p.out.uplink.Estimate()
+	camera := p.out.camera.Counts()
+	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes, Retransmitted: counts.Retransmitted, Padding: counts.Padding,
+		NACKs: p.out.nacks, PLIs: p.out.plis},
+		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes, Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate, RTT: milliseconds(estimate.RTT)}
+	t := totals{audio: f.Audio, video: f.Video, main: main, sent: counts.Bytes, received: p.in.counts.Bytes, frames: camera.Frames}
+	t.audioCount, t.audioDelay = voices.Sum()
+	t.videoCount, t.videoDelay = pictures.Sum()
+	return t
+}
+
+// sample notes a second.
+func (p *Participant) sample(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.in == nil || !p.figures.ended.IsZero() {
+		return
+	}
+	var f figures.Participant
+	t := p.measure(now, &f)
+	last := p.figures.last
+	if len(p.figures.seconds) > 0 && now.Sub(p.joined).Seconds()-p.figures.seconds[len(p.figures.seconds)-1].At < 0.5 {
+		return // the rest of a second at the end
+	}
+	mean := func(count, before int, sum, sumBefore time.Duration) float64 {
+		if count == before {
+			return 0
+		}
+		return milliseconds((sum - sumBefore) / time.Duration(count-before))
+	}
+	p.figures.seconds = append(p.figures.seconds, figures.Second{
+		At:         now.Sub(p.joined).Seconds(),
+		AudioTotal: t.audio.Total - last.audio.Total, AudioSpeech: t.audio.Speech - last.audio.Speech,
+		AudioConcealed: t.audio.Concealed - last.audio.Concealed, AudioAudible: t.audio.Audible - last.audio.Audible,
+		Frames: t.video.Frames - last.video.Frames, MainFrames: max(t.main.Frames-last.main.Frames, 0), MainHeight: t.main.Height,
+		FramesSent: t.frames - last.frames, Frozen: t.video.Frozen - last.video.Frozen, Paused: t.video.Paused - last.video.Paused,
+		ReceivedBps: 8 * (t.received - last.received), SentBps: 8 * (t.sent - last.sent),
+		EstimateBps: f.Sent.Estimate, RTT: f.Sent.RTT,
+		AudioDelay: mean(t.audioCount, last.audioCount, t.audioDelay, last.audioDelay),
+		VideoDelay: mean(t.videoCount, last.videoCount, t.videoDelay, last.videoDelay),
+	})
+	p.figures.last = t
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

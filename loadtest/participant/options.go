@@ -1,0 +1,142 @@
+package participant
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/loadtest/link/userspace"
+	"draille/loadtest/media"
+	"draille/sfu/rtpx"
+	"draille/signaling/protocol"
+)
+
+// Options say who joins, from where, and what he does.
+type Options struct {
+	URL  string // invitation link
+	Name string // display name; empty: the invitation's, or "Virtual"
+	Seed uint64 // of all that is random in him
+
+	Link     *userspace.Link // his access link, for media; nil: none is emulated
+	LinkName string          // its profile, for the figures
+
+	Microphone, Camera bool // live from the beginning
+	Screen             bool
+	Codec              rtpx.Codec // of the camera: rtpx.VP8 (default), VP9 or AV1
+	Single             bool       // one encoding of the camera instead of simulcast
+	// Speech says whether he speaks, given the time since Join; nil: as Speak says, silent at first.
+	Speech func(time.Duration) bool
+
+	View       View // nil: Everybody
+	VideoSlots int  // receive-only video sections; 0: 4 in a consultation, 9 in a telestaff
+	AutoAdmit  bool // a host or clinician lets in whoever waits
+
+	Media  *media.Library // nil: media.Load
+	Logger *zap.Logger    // nil: none
+	// Insecure accepts any certificate of the server.
+	Insecure bool
+}
+
+func (o *Options) complete() (address, origin, token string, err error) {
+	link, err := url.Parse(o.URL)
+	if err != nil || link.Host == "" || link.Fragment == "" || link.Scheme != "http" && link.Scheme != "https" {
+		return "", "", "", errors.New("participant: expected an invitation link (https://host/#token), got something else: make one with draille invite")
+	}
+	switch o.Codec {
+	case rtpx.UnknownCodec:
+		o.Codec = rtpx.VP8
+	case rtpx.VP8, rtpx.VP9, rtpx.AV1:
+	default:
+		return "", "", "", fmt.Errorf("participant: expected VP8, VP9 or AV1 as codec, got %s: there are no clips of it", o.Codec)
+	}
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	if o.View == nil {
+		o.View = Everybody
+	}
+	if o.Media == nil {
+		if o.Media, err = media.Load(); err != nil {
+			return "", "", "", err
+		}
+	}
+	origin = (&url.URL{Scheme: link.Scheme, Host: link.Host}).String()
+	socket := url.URL{Scheme: map[string]string{"http": "ws", "https": "wss"}[link.Scheme], Host: link.Host, Path: "/ws"}
+	return socket.String(), origin, link.Fragment, nil
+}
+
+// View decides what a participant looks at: who is there besides himself, and who speaks, the loudest first.
+type View func(others []protocol.Person, speakers []string) []protocol.Want
+
+// Priorities of pictures, as in protocol.Want.
+const (
+	thumbnail = iota
+	grid
+	lookedAt
+	document
+)
+
+// Everybody is the page of a consultation: all faces large, and the document before them when there is one.
+func Everybody(others []protocol.Person, _ []string) []protocol.Want {
+	wants := documents(others)
+	for _, p := range others {
+		if p.Media.Camera {
+			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
+		}
+	}
+	return wants
+}
+
+// Speaker is the page of a telestaff: who speaks is large, the others are thumbnails.
+func Speaker(others []protocol.Person, speakers []string) []protocol.Want {
+	wants := documents(others)
+	main := ""
+	for _, id := range speakers {
+		for _, p := range others {
+			if main == "" && p.ID == id && p.Media.Camera {
+				main = id
+			}
+		}
+	}
+	for _, p := range others {
+		switch {
+		case !p.Media.Camera:
+		case p.ID == main:
+			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
+		default:
+			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceCamera, Width: 192, Height: 128, Priority: thumbnail})
+		}
+	}
+	return wants
+}
+
+func documents(others []protocol.Person) []protocol.Want {
+	var wants []protocol.Want
+	for _, p := range others {
+		if p.Media.Screen {
+			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceScreen, Width: 960, Height: 544, Priority: document})
+		}
+	}
+	return wants
+}
+
+// Event is something that happened to a participant. Kind is one of the constants.
+type Event struct {
+	Kind   EventKind
+	Person protocol.Person    // of Arrived
+	Bye    protocol.ByeReason // of Ended; empty: the network
+}
+
+// EventKind says what happened.
+type EventKind uint8
+
+// Events.
+const (
+	Arrived  EventKind = iota // somebody waits to be let in
+	Admitted                  // the gate is open
+	Resumed                   // a lost websocket was replaced
+	Ended                     // the server said goodbye, or cannot be reached any more
+)

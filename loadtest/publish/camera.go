@@ -1,0 +1,294 @@
+package publish
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"draille/loadtest/media"
+	"draille/sfu/rtpx"
+)
+
+const (
+	// HeaderSize is what a video packet costs beyond its payload, in bytes: IPv4, UDP, RTP with extensions, authentication tag.
+	HeaderSize = 28 + 24 + 16
+
+	payloadShare = 0.92 // of what leaves; headers are the rest
+
+	holdDebt = 150 * time.Millisecond // by which sent frames may be ahead of the rate before frames are held back
+	maxDebt  = 2 * time.Second        // no keyframe silences a picture for longer
+	// A clip is chosen that exceeds its target by fitSlack at most: what it sends too much is held back. It is left before its
+	// end when it takes more than leaveAt of the target.
+	fitSlack = 1.15
+	leaveAt  = 2.0
+
+	// Floors of libwebrtc's simulcast allocation: a camera never gets less than floorBitrate while it is on, and its larger
+	// encoding only what is at least secondFloor.
+	floorBitrate = 30_000
+	firstCeiling = 150_000
+	secondFloor  = 190_000
+)
+
+// Demand is what the server asks of one encoding.
+type Demand struct {
+	Active       bool
+	MaxBitrate   int     // bit/s of payload; 0: no cap
+	MaxFramerate float64 // frames/s; 0: no cap
+	Scale        float64 // scaleResolutionDownBy; 0: as it is
+}
+
+// CodedFrame is one frame ready to be cut into packets.
+type CodedFrame struct {
+	Encoding  int // index in the list given to the camera
+	Frame     media.Frame
+	Clip      *media.Clip
+	Timestamp uint32 // RTP, 90 kHz
+}
+
+// Camera models a camera, or a shared screen, with its encoders: one, or two of simulcast.
+type Camera struct {
+	interval  time.Duration
+	begun     time.Time
+	next      time.Time
+	timestamp uint32
+	encodings []encoding
+	budget    int // bit/s on the wire
+
+	frames, held, keyframes, missed int
+}
+
+// encoding is one encoder.
+type encoding struct {
+	clips  []*media.Clip // by bit rate
+	stream uint8
+	demand Demand
+	target int // bit/s of payload
+
+	clip     *media.Clip
+	at       int // next frame of clip
+	number   uint32
+	keyframe bool    // asked for
+	debt     float64 // bytes sent ahead of the rate
+	leaked   time.Time
+	sent     time.Time // last frame
+}
+
+// NewCamera returns a camera of 640×360 at 20 frames/s. With simulcast its first encoding has 320×180.
+func NewCamera(library *media.Library, codec rtpx.Codec, simulcast bool, random *rand.Rand) *Camera {
+	lists := [][]*media.Clip{library.Clips(codec, 0)}
+	if simulcast {
+		lists = [][]*media.Clip{library.Clips(codec, 180), library.Clips(codec, 360)}
+	}
+	return newCamera(lists, random)
+}
+
+// NewScreen returns a shared screen: a document of 960×540 at 5 frames/s.
+func NewScreen(library *media.Library, random *rand.Rand) *Camera {
+	return newCamera([][]*media.Clip{{library.Document()}}, random)
+}
+
+func newCamera(lists [][]*media.Clip, random *rand.Rand) *Camera {
+	c := &Camera{timestamp: random.Uint32(), interval: time.Duration(float64(time.Second) / lists[0][0].Framerate)}
+	for _, clips := range lists {
+		c.encodings = append(c.encodings, encoding{clips: clips, stream: uint8(random.Uint32()), demand: Demand{Active: true}})
+	}
+	return c
+}
+
+// SetBudget sets what the uplink leaves for this source, in bit/s on the wire.
+func (c *Camera) SetBudget(bitsPerSecond int) {
+	c.budget = bitsPerSecond
+	c.share()
+}
+
+// SetDemand sets what the server asks of each encoding; of those that it does not name nothing changes.
+func (c *Camera) SetDemand(demands map[int]Demand) {
+	for i, d := range demands {
+		if i >= 0 && i < len(c.encodings) {
+			c.encodings[i].demand = d
+		}
+	}
+	c.share()
+}
+
+// share gives each encoding its part of the budget, the smallest picture first, as libwebrtc does.
+func (c *Camera) share() {
+	left := max(int(payloadShare*float64(c.budget)), floorBitrate)
+	for i := range c.encodings {
+		e := &c.encodings[i]
+		e.target = 0
+		if !e.demand.Active {
+			continue
+		}
+		share := left
+		later := slices.ContainsFunc(c.encodings[i+1:], func(o encoding) bool { return o.demand.Active })
+		switch {
+		case later:
+			share = min(left, firstCeiling)
+		case i > 0 && slices.ContainsFunc(c.encodings[:i], func(o encoding) bool { return o.target > 0 }) && left < secondFloor:
+			continue
+		}
+		e.target = share
+		if e.demand.MaxBitrate > 0 {
+			e.target = min(e.target, e.demand.MaxBitrate)
+		}
+		left -= e.target
+	}
+}
+
+// Wanted is what the camera would send if the uplink took everything, in bit/s on the wire.
+func (c *Camera) Wanted() int {
+	wanted := 0
+	for i := range c.encodings {
+		e := &c.encodings[i]
+		if !e.demand.Active {
+			continue
+		}
+		best := wireBitrate(e.clips[len(e.clips)-1])
+		if e.demand.MaxBitrate > 0 {
+			best = min(best, e.demand.MaxBitrate)
+		}
+		wanted += best
+	}
+	return wanted
+}
+
+// wireBitrate is what a clip costs with all headers.
+func wireBitrate(c *media.Clip) int {
+	bytes := 0
+	for _, f := range c.Frames {
+		bytes += wireSize(len(f.Data) + media.StampSize)
+	}
+	return int(float64(8*bytes) * c.Framerate / float64(len(c.Frames)))
+}
+
+func wireSize(payload int) int {
+	return payload + (payload+media.MaxPayload-1)/media.MaxPayload*HeaderSize
+}
+
+// RequestKeyframe makes the next frame of an encoding a keyframe.
+func (c *Camera) RequestKeyframe(encoding int) { c.encodings[encoding].keyframe = true }
+
+// Next returns when the next frame is captured; zero before the first.
+func (c *Camera) Next() time.Time { return c.next }
+
+// Restart forgets the schedule: the camera was off.
+func (c *Camera) Restart() {
+	c.next = time.Time{}
+	for i := range c.encodings {
+		c.encodings[i].keyframe = true
+	}
+}
+
+// Capture appends to coded the frames that are due now, at most one of each encoding. congested says that packets pile up below: then
+// nothing is encoded.
+func (c *Camera) Capture(now time.Time, congested bool, coded []CodedFrame) []CodedFrame {
+	if c.next.IsZero() {
+		c.next = now
+		if c.begun.IsZero() {
+			c.begun = now
+		}
+	}
+	if now.Before(c.next) {
+		return coded
+	}
+	captured := c.next
+	c.next = c.next.Add(c.interval)
+	for !c.next.After(now) { // a camera whose process was held up has lost its frames
+		c.next = c.next.Add(c.interval)
+		c.missed++
+	}
+	for i := range c.encodings {
+		e := &c.encodings[i]
+		if e.target == 0 {
+			e.clip = nil // begins with a keyframe
+			continue
+		}
+		e.leak(now)
+		if congested || e.holds(now) {
+			c.held++
+			continue
+		}
+		frame := e.encode(captured)
+		c.frames++
+		if frame.Keyframe {
+			c.keyframes++
+		}
+		timestamp := c.timestamp + uint32(captured.Sub(c.begun).Microseconds()*9/100)
+		coded = append(coded, CodedFrame{Encoding: i, Frame: frame, Clip: e.clip, Timestamp: timestamp})
+		e.sent = now
+	}
+	return coded
+}
+
+func (e *encoding) leak(now time.Time) {
+	if !e.leaked.IsZero() {
+		e.debt = max(0, e.debt-now.Sub(e.leaked).Seconds()*float64(e.target)/8)
+	}
+	e.leaked = now
+}
+
+// holds tells whether the frame is not encoded, as an encoder drops frames to keep its rate.
+func (e *encoding) holds(now time.Time) bool {
+	if e.clip == nil {
+		return false
+	}
+	if rate := e.demand.MaxFramerate; rate > 0 && now.Sub(e.sent) < time.Duration(0.9*float64(time.Second)/rate) {
+		return true
+	}
+	return e.debt > holdDebt.Seconds()*float64(e.target)/8
+}
+
+// encode returns the next frame.
+func (e *encoding) encode(captured time.Time) media.Frame {
+	best := e.choose()
+	switch {
+	case e.clip == nil, e.keyframe, e.at == len(e.clip.Frames),
+		e.clip.Height != best.Height && e.clip.Height > e.tallest(),
+		best != e.clip && float64(e.clip.Bitrate) > leaveAt*float64(e.target):
+		e.clip, e.at, e.keyframe = best, 0, false
+	}
+	frame := e.clip.Frames[e.at]
+	stamp := media.Stamp{Number: e.number, Parent: uint8(frame.Parent), Stream: e.stream, Captured: captured, Width: e.clip.Width, Height: e.clip.Height}
+	frame = stamp.Apply(e.clip.Codec, frame)
+	e.at++
+	e.number++
+	e.debt = min(e.debt+float64(len(frame.Data)), maxDebt.Seconds()*float64(e.target)/8)
+	return frame
+}
+
+// tallest is the height in pixels that the demand allows.
+func (e *encoding) tallest() int {
+	height := 0
+	for _, c := range e.clips {
+		height = max(height, c.Height)
+	}
+	if e.demand.Scale > 1 {
+		height = int(float64(height)/e.demand.Scale + 0.5)
+	}
+	return height
+}
+
+// choose returns the clip for the present target: the best that fits, or the smallest.
+func (e *encoding) choose() *media.Clip {
+	best := e.clips[0]
+	tallest := e.tallest()
+	for _, c := range e.clips {
+		if c.Height <= tallest && float64(c.Bitrate) <= fitSlack*float64(e.target) {
+			best = c
+		}
+	}
+	return best
+}
+
+// CameraCounts counts frames of all encodings.
+type CameraCounts struct {
+	Frames, Keyframes int // encoded, and keyframes among them
+	Held              int // not encoded, because they did not fit the rate
+	Missed            int // not even captured, because the machine was too slow to ask in time
+}
+
+// Counts tells what was encoded so far.
+func (c *Camera) Counts() CameraCounts {
+	return CameraCounts{Frames: c.frames, Keyframes: c.keyframes, Held: c.held, Missed: c.missed}
+}

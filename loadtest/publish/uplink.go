@@ -1,0 +1,204 @@
+package publish
+
+import (
+	"slices"
+	"time"
+
+	"draille/sfu/bwe"
+	"draille/sfu/nack"
+	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
+)
+
+const (
+	startBitrate = 300_000 // as browsers begin
+	// pacingFactor lets frames leave faster than the estimate, as libwebrtc does.
+	pacingFactor = 2.0
+	// congestedAfter is how long what waits in the pacer may take before encoders are held back.
+	congestedAfter  = 250 * time.Millisecond
+	repairShare     = 0.5 // of the estimate, for retransmissions
+	paddingSize     = 255
+	paddingWireSize = HeaderSize + paddingSize
+)
+
+// Stream is one outgoing RTP stream with its retransmissions.
+type Stream struct {
+	video  bool
+	number uint16
+	again  uint16
+	sent   *rtpx.History
+	// Packets and Octets are those of sender reports.
+	Packets, Octets uint32
+	frame           int64
+}
+
+// Packet is one packet that leaves now.
+type Packet struct {
+	Stream    *Stream
+	Again     bool // a retransmission, RFC 4588: Payload begins with the original number
+	Number    uint16
+	Timestamp uint32
+	Marker    bool
+	Payload   []byte
+	Padding   int    // bytes, instead of a payload
+	Transport int64  // transport-wide number
+	Tag       uint16 // as pushed
+}
+
+// Uplink is what stands between the encoders and the socket of a browser: numbering, pacing, congestion control and
+// repair.
+type Uplink struct {
+	estimator *bwe.Estimator
+	pacer     *pacing.Pacer[Packet]
+	responder *nack.Responder
+	transport int64
+	video     []*Stream
+	broken    func(*Stream)
+	counts    UplinkCounts
+	buffer    [2048]byte
+}
+
+// UplinkCounts counts what left.
+type UplinkCounts struct{ Packets, Bytes, Retransmitted, Padding, Dropped int }
+
+// NewUplink returns an uplink; broken hears when packets of a stream were dropped so that it needs a keyframe. It must not
+// call the uplink.
+func NewUplink(broken func(*Stream)) *Uplink {
+	u := &Uplink{estimator: bwe.New(bwe.Config{StartBitrate: startBitrate}), responder: nack.NewResponder(repairShare), broken: broken, transport: 1}
+	u.pacer = pacing.New(pacing.Config{}, func(item pacing.Item[Packet], broken bool) {
+		u.counts.Dropped++
+		if broken {
+			u.broken(item.Value.Stream)
+		}
+	})
+	return u
+}
+
+// NewStream returns a stream that begins at a number.
+func (u *Uplink) NewStream(video bool, number uint16) *Stream {
+	s := &Stream{video: video, number: number, again: number}
+	if video {
+		s.sent = rtpx.NewHistory(rtpx.VideoHistory)
+		u.video = append(u.video, s)
+	}
+	return s
+}
+
+// PushVoice sends a voice packet.
+func (u *Uplink) PushVoice(now time.Time, s *Stream, p VoicePacket) {
+	packet := Packet{Stream: s, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, Tag: uint16(p.Level)}
+	if p.Voice {
+		packet.Tag |= 0x80
+	}
+	u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Audio, Size: len(p.Payload) + HeaderSize})
+}
+
+// PushFrame sends the packets of a video frame.
+func (u *Uplink) PushFrame(now time.Time, s *Stream, id uint32, f CodedFrame, payloads [][]byte) {
+	s.frame++
+	kind := pacing.Delta
+	switch {
+	case f.Frame.Keyframe:
+		kind = pacing.Key
+	case f.Frame.TemporalID == 2:
+		kind = pacing.Discardable
+	}
+	for i, payload := range payloads {
+		packet := Packet{Stream: s, Timestamp: f.Timestamp, Marker: i == len(payloads)-1, Payload: payload}
+		u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Speaker, Size: len(payload) + HeaderSize, Stream: id, Frame: s.frame, Kind: kind})
+	}
+}
+
+// Lost answers a NACK.
+func (u *Uplink) Lost(now time.Time, s *Stream, ssrc uint32, numbers []uint16) {
+	if s.sent == nil {
+		return
+	}
+	e := u.estimator.Estimate()
+	for _, number := range numbers {
+		p, ok := s.sent.Get(number, make([]byte, len(u.buffer)))
+		if !ok || !u.responder.Allow(now, ssrc, number, len(p.Payload)+HeaderSize, max(e.RTT, 10*time.Millisecond), e.Bitrate) {
+			continue
+		}
+		payload := append([]byte{byte(number >> 8), byte(number)}, p.Payload...)
+		packet := Packet{Stream: s, Again: true, Timestamp: p.Timestamp, Marker: p.Marker, Payload: payload}
+		u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Retransmission, Size: len(payload) + HeaderSize})
+	}
+}
+
+// Pop returns the next packet that may leave now, numbered.
+func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
+	if p, ok = u.pacer.Pop(now); !ok {
+		return p, false
+	}
+	s := p.Stream
+	size := len(p.Payload) + p.Padding + HeaderSize
+	switch {
+	case p.Padding > 0:
+		u.counts.Padding++
+		s.again++
+		p.Number, p.Again = s.again, true
+	case p.Again:
+		u.counts.Retransmitted++
+		s.again++
+		p.Number = s.again
+	default:
+		s.number++
+		p.Number = s.number
+		s.Packets++
+		s.Octets += uint32(len(p.Payload))
+		if s.sent != nil {
+			s.sent.Put(&rtpx.Packet{Timestamp: p.Timestamp, SequenceNumber: p.Number, Marker: p.Marker, Payload: p.Payload, Arrival: now})
+		}
+	}
+	p.Transport = u.transport
+	u.transport++
+	u.estimator.OnSent(bwe.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
+	u.counts.Packets++
+	u.counts.Bytes += size
+	return p, true
+}
+
+// Due returns when to call Pop again; false: nothing waits.
+func (u *Uplink) Due(now time.Time) (time.Time, bool) { return u.pacer.Next(now) }
+
+// NextTransport is the transport-wide number of the next packet: feedback speaks of those below.
+func (u *Uplink) NextTransport() int64 { return u.transport }
+
+// OnFeedback takes what the server says of packets.
+func (u *Uplink) OnFeedback(now time.Time, acks []bwe.Ack) {
+	u.estimator.OnFeedback(now, acks)
+	u.setRate(now)
+}
+
+// Tick lets time pass, and probes when the encoders could use more: wanted is their need in bit/s. Call it every 100 ms.
+func (u *Uplink) Tick(now time.Time, wanted int) {
+	u.estimator.Tick(now)
+	u.setRate(now)
+	// Padding leaves as a retransmission of a stream that the server knows.
+	known := slices.IndexFunc(u.video, func(s *Stream) bool { return s.Packets > 0 })
+	if known < 0 {
+		return
+	}
+	if cluster, ok := u.estimator.Probe(now, wanted); ok {
+		u.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
+		for bytes := 0; bytes < cluster.Bytes; bytes += paddingWireSize {
+			u.pacer.Push(now, pacing.Item[Packet]{Value: Packet{Stream: u.video[known], Padding: paddingSize}, Class: pacing.Padding, Size: paddingWireSize})
+		}
+	}
+}
+
+func (u *Uplink) setRate(now time.Time) {
+	u.pacer.SetRate(now, int(pacingFactor*float64(u.estimator.Estimate().Bitrate)))
+}
+
+// Congested tells that packets pile up.
+func (u *Uplink) Congested() bool {
+	return float64(8*u.pacer.Queued()) > congestedAfter.Seconds()*float64(u.estimator.Estimate().Bitrate)
+}
+
+// Estimate is what the uplink carries, by its own account.
+func (u *Uplink) Estimate() bwe.Estimate { return u.estimator.Estimate() }
+
+// Counts tells what left so far.
+func (u *Uplink) Counts() UplinkCounts { return u.counts }
