@@ -59,6 +59,9 @@ const (
 	Leave   Action = "leave"
 )
 
+// inOneMoment is the order of what happens at the same time: one may stop and start at once, and leaving comes last.
+var inOneMoment = []Action{Join, Hush, Unshare, Speak, Share, Leave}
+
 // Options of a scenario. The zero value of each means the scenario's own default.
 type Options struct {
 	Rooms        int
@@ -162,7 +165,9 @@ func (s Scenario) Build(o Options) (*Plan, error) {
 	for room := range o.Rooms {
 		s.write(newScript(plan, o, s.kind, room+1, thin, other))
 	}
-	slices.SortStableFunc(plan.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	slices.SortStableFunc(plan.Steps, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), slices.Index(inOneMoment, a.Do)-slices.Index(inOneMoment, b.Do))
+	})
 	return plan, nil
 }
 

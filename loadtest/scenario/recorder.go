@@ -82,9 +82,9 @@ func (r *recorder) last() (cores, packets, busy report.Value) {
 	return cores, packets, busy
 }
 
-// end waits a moment for the server to forget the call, so that what stays behind can be told from what is being put
-// away.
-func (r *recorder) end(metrics Metrics, machine Machine) {
+// end reads everything after the last has left. With patience it waits a moment for the server to forget the call, so
+// that what stays behind can be told from what is being put away.
+func (r *recorder) end(metrics Metrics, machine Machine, patience bool) {
 	deadline := time.NewTimer(settleTime)
 	defer deadline.Stop()
 	ticker := time.NewTicker(settleEvery)
@@ -95,7 +95,7 @@ func (r *recorder) end(metrics Metrics, machine Machine) {
 			break
 		}
 		r.after = reading
-		if reading.Goroutines <= r.before.Goroutines {
+		if reading.Goroutines <= r.before.Goroutines || !patience {
 			break
 		}
 		select {

@@ -70,7 +70,7 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*report.Run, error) {
 	run := &playing{runner: r, machine: machine, plan: plan, seats: make([]seatState, len(plan.Seats))}
 	run.recorder.begin(ctx, r.Metrics, machine)
 	run.play(ctx)
-	run.recorder.end(r.Metrics, machine)
+	run.recorder.end(r.Metrics, machine, !run.cut)
 	out := run.assemble()
 	if ctx.Err() != nil && len(out.Participants) == 0 {
 		return nil, context.Cause(ctx)

@@ -51,15 +51,15 @@ func (s *script) do(at time.Duration, seat int, action Action) {
 // turns let one speak after the other from one time to another: a turn lasts mean on average (half of it at
 // least), a pause up to a second follows, and one turn in ten begins before the last has ended, as in life.
 func (s *script) turns(from, to, mean time.Duration, speakers []int) {
-	last, lastEnd := -1, from
+	ends := map[int]time.Duration{} // nobody begins before his own last turn is over
 	for at := from; at < to; {
 		next := speakers[s.rand.IntN(len(speakers))]
-		if next == last { // who has just spoken waits for his own end
-			at = max(at, lastEnd)
+		if at = max(at, ends[next]); at >= to {
+			return
 		}
 		turn := min(mean/2+time.Duration(s.rand.ExpFloat64()*float64(mean/2)), 4*mean)
 		end := min(at+turn, to)
-		last, lastEnd = next, end
+		ends[next] = end
 		s.do(at, next, Speak)
 		s.do(end, next, Hush)
 		pause := time.Duration(s.rand.Float64() * float64(time.Second))
@@ -72,6 +72,12 @@ func (s *script) turns(from, to, mean time.Duration, speakers []int) {
 
 // settle is when everybody has had the time to come in.
 func (s *script) settle() time.Duration { return s.begin + min(2*time.Second, s.o.Length/4) }
+
+// arrival is when somebody comes who comes at the beginning: one after the other, all before the call has settled.
+func (s *script) arrival(order int) time.Duration {
+	gap := min(200*time.Millisecond, (s.settle()-s.begin)/time.Duration(s.o.Participants))
+	return s.begin + time.Duration(order)*gap
+}
 
 // leave ends the call for those named.
 func (s *script) leave(seats []int) {
@@ -90,7 +96,7 @@ func (s *script) consultation() {
 		seats = append(seats, s.seat(name, protocol.RoleGuest, i <= s.o.Thin))
 	}
 	for i, seat := range seats {
-		s.do(s.begin+time.Duration(i)*200*time.Millisecond, seat, Join)
+		s.do(s.arrival(i), seat, Join)
 	}
 	s.turns(s.settle(), s.plan.Length, 4*time.Second, seats)
 	s.leave(seats)
@@ -112,7 +118,7 @@ func (s *script) staff() []int {
 func (s *script) telestaff() {
 	seats := s.staff()
 	for i, seat := range seats {
-		s.do(s.begin+time.Duration(i)*100*time.Millisecond, seat, Join)
+		s.do(s.arrival(i), seat, Join)
 	}
 	s.turns(s.settle(), s.plan.Length, 8*time.Second, seats)
 	s.leave(seats)
@@ -130,7 +136,7 @@ func (s *script) thirdParty() {
 		all = append(all, s.seat(name, protocol.RoleGuest, i <= s.o.Thin))
 	}
 	s.do(s.begin, host, Join)
-	s.do(s.begin+200*time.Millisecond, nurse, Join)
+	s.do(s.arrival(1), nurse, Join)
 	come, go_ := s.plan.Length/3, s.plan.Length*5/6
 	for _, third := range all[2:] {
 		s.do(come, third, Join)
@@ -171,7 +177,7 @@ func (s *script) churn() {
 func (s *script) document() {
 	seats := s.staff()
 	for i, seat := range seats {
-		s.do(s.begin+time.Duration(i)*100*time.Millisecond, seat, Join)
+		s.do(s.arrival(i), seat, Join)
 	}
 	s.do(max(s.settle(), s.plan.Length/6), seats[0], Share)
 	s.do(s.plan.Length*5/6, seats[0], Unshare)
