@@ -7,16 +7,17 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig({
   testDir: 'e2e',
   workers: 1,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   forbidOnly: !!process.env.CI,
   reporter: [['list']],
   outputDir: 'test-results',
   use: {
     locale: 'fr-FR',
     viewport: { width: 1024, height: 768 },
-    actionTimeout: 10_000,
-    trace: 'retain-on-failure',
+    actionTimeout: 20_000,
+    trace: 'off', // recording a trace costs more than the call that it records
+    screenshot: 'only-on-failure',
   },
   projects: [
     { name: 'browsers', testIgnore: /screenshots\.spec\.ts/ },

@@ -21,6 +21,7 @@ type invitation struct {
 	Kind    protocol.Kind `json:"kind"`
 	Role    protocol.Role `json:"role"`
 	Name    string        `json:"name,omitempty"`
+	Begins  time.Time     `json:"begins"`
 	Expires time.Time     `json:"expires"`
 }
 
@@ -29,6 +30,7 @@ func newInvite() *cobra.Command {
 		asked  invitation
 		kind   string
 		role   string
+		from   string
 		valid  time.Duration
 		asJSON bool
 	)
@@ -48,6 +50,7 @@ Rooms exist as soon as somebody opens a link to them. The name of a room appears
 the name of a patient.`,
 		Example: `  draille invite --room consultation-17 --role host --name "Dr Martin" --valid 8h
   draille invite --room consultation-17 --role guest --name "Mme Rey" --valid 2h
+  draille invite --room consultation-18 --from 2026-03-31T14:00 --valid 2h
   draille invite --room staff-mardi --kind telestaff --role clinician --valid 168h --json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -59,7 +62,10 @@ the name of a patient.`,
 			if err := asked.check(valid); err != nil {
 				return err
 			}
-			if err := asked.sign(config, time.Now(), valid); err != nil {
+			if asked.Begins, err = beginning(from, time.Now()); err != nil {
+				return err
+			}
+			if err := asked.sign(config, valid); err != nil {
 				return err
 			}
 			return asked.print(command.OutOrStdout(), asJSON)
@@ -71,7 +77,8 @@ the name of a patient.`,
 	flags.StringVar(&kind, "kind", string(protocol.KindConsultation), "consultation (one face large) or telestaff (many)")
 	flags.StringVar(&role, "role", string(protocol.RoleGuest), "host, clinician or guest")
 	flags.StringVar(&asked.Name, "name", "", "name proposed to the person, up to 60 characters")
-	flags.DurationVar(&valid, "valid", 24*time.Hour, "how long the link opens the room, from now")
+	flags.StringVar(&from, "from", "", "when the link begins to work, as in 2026-03-31T14:00 (local time); empty: now")
+	flags.DurationVar(&valid, "valid", 24*time.Hour, "how long the link opens the room, from then on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON instead of the link alone")
 	addConfigFlags(command, "public-url", "data-directory", "secret-file", "listen", "tls.mode", "tls.acme-domains")
 	return command
@@ -106,7 +113,22 @@ func (i *invitation) check(valid time.Duration) error {
 	return nil
 }
 
-func (i *invitation) sign(config Config, now time.Time, valid time.Duration) error {
+// beginning reads --from; a time without a zone is one of this machine.
+func beginning(from string, now time.Time) (time.Time, error) {
+	if from == "" {
+		return now.Truncate(time.Second), nil
+	}
+	if t, err := time.Parse(time.RFC3339, from); err == nil {
+		return t, nil
+	}
+	t, err := time.ParseInLocation("2006-01-02T15:04", from, time.Local)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--from %q cannot be used: expected a date and a time, as in 2026-03-31T14:00 or 2026-03-31T14:00:00+02:00", from)
+	}
+	return t, nil
+}
+
+func (i *invitation) sign(config Config, valid time.Duration) error {
 	s, err := loadSecrets(config)
 	if err != nil {
 		return err
@@ -115,8 +137,8 @@ func (i *invitation) sign(config Config, now time.Time, valid time.Duration) err
 	if err != nil {
 		return err
 	}
-	i.Expires = now.Add(valid).Truncate(time.Second)
-	i.Link, err = maker.link(i.Room, i.Kind, i.Role, i.Name, now, valid)
+	i.Expires = i.Begins.Add(valid)
+	i.Link, err = maker.link(i.Room, i.Kind, i.Role, i.Name, i.Begins, valid)
 	return err
 }
 

@@ -32,10 +32,18 @@ test('a forged link, a link of another server and a page without a link each get
 })
 
 test('an expired link says that it is over', async () => {
-  const link = await server.invite({ room: 'tard', role: 'guest', name: 'Mme Rey', valid: '-2h' })
+  const link = await server.invite({ room: 'tard', role: 'guest', name: 'Mme Rey', from: '2026-01-01T08:00', valid: '1h' })
   const late = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await late.ended('expired')
   await late.close()
+})
+
+test('a link for another day says that it is too early', async () => {
+  const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString()
+  const link = await server.invite({ room: 'tot', role: 'guest', name: 'Mme Rey', from: tomorrow.replace(/\.\d+/, '') })
+  const early = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
+  await early.ended('not-yet')
+  await early.close()
 })
 
 test('a full room, a locked room and an ended room are refused in words', async () => {
@@ -48,9 +56,7 @@ test('a full room, a locked room and an ended room are refused in words', async 
 
   await host.more(fr.actions.people)
   await host.button(fr.actions.lock).click()
-  await third.open()
   await third.page.reload()
-  await third.enter()
   await third.ended('locked')
 
   await host.button(fr.actions.endForAll).click()

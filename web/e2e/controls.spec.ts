@@ -132,7 +132,8 @@ test('a shared screen arrives sharp enough to read', async () => {
     })
   await expect.poll(likeness, { timeout: 20_000 }).toBeGreaterThan(0.95)
   await guest.sees(host)
-  await host.more(fr.actions.stopScreen)
+  await host.page.getByRole('button', { name: fr.call.more }).click()
+  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.stopScreen }).click()
   await expect(guest.tile(host, 'screen')).toHaveCount(0)
 })
 

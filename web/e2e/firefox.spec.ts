@@ -20,6 +20,7 @@ test.beforeAll(async () => {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
+      'media.cubeb.force_mock_context': true, // without a sound card its AudioContext would stay suspended
       'media.autoplay.default': 0,
       'media.autoplay.block-webaudio': false,
     },

@@ -39,7 +39,7 @@ test('every frame shown belongs to the name it stands under, while speakers and 
       if (tile && style.visibility === 'visible' && style.opacity !== '0' && video.getClientRects().length) {
         const mark = window.draille.read(video)
         const expected = names.findIndex((name) => tile.textContent!.includes(name)) + 1
-        if (mark) {
+        if (mark && expected) {
           shown.frames++
           if (mark.who !== expected) shown.wrong.push(`${names[mark.who - 1]} under ${names[expected - 1]}`)
         }

@@ -25,8 +25,7 @@ const route = (person: Person) =>
 for (const protocol of ['udp', 'tcp'] as const) {
   test(`a guest whose only way is our relay over ${protocol.toUpperCase()} holds the call`, async () => {
     const server = await Server.start()
-    const query = protocol === 'udp' ? '?relay=udp' : '?relay=tcp'
-    const { host, guest } = await consultation(browser, server, `relais-${protocol}`, { guest: { query } })
+    const { host, guest } = await consultation(browser, server, `relais-${protocol}`, { guest: { query: '?relay', media: { transport: protocol } } })
     await host.sees(guest)
     await guest.sees(host)
     await host.hears(guest)

@@ -7,7 +7,14 @@
  * 4 bits who, 11 bits frame number (Gray code), 1 bit parity. The microphone is a tone whose frequency tells whose it is.
  */
 
-export type MediaOptions = { who: number; width: number; height: number; fps: number; tone: boolean }
+export type MediaOptions = {
+  who: number
+  width: number
+  height: number
+  fps: number
+  tone: boolean
+  transport?: 'udp' | 'tcp' // of the relay: the other one is as if a firewall held it back
+}
 export type FrameMark = { who: number; frame: number; width: number; height: number }
 
 export const toneOf = (who: number): number => 500 + 250 * who
@@ -50,7 +57,9 @@ export function installMedia(options: MediaOptions): void {
   const NativeConnection = window.RTCPeerConnection
   window.RTCPeerConnection = class extends NativeConnection {
     constructor(configuration?: RTCConfiguration) {
-      super(configuration)
+      const reachable = (url: string) => !options.transport || url.endsWith(`transport=${options.transport}`)
+      const iceServers = configuration?.iceServers?.map((server) => ({ ...server, urls: [server.urls].flat().filter(reachable) }))
+      super({ ...configuration, iceServers: iceServers?.filter((server) => server.urls.length) })
       probes.connections.push(this)
     }
     override async setRemoteDescription(description: RTCSessionDescriptionInit) {

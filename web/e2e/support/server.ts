@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 
 const binary = resolve(import.meta.dirname, '../../../bin/draille')
 
-export type Invitation = { room: string; role?: 'host' | 'clinician' | 'guest'; kind?: 'consultation' | 'telestaff'; name?: string; valid?: string }
+export type Invitation = { room: string; role?: 'host' | 'clinician' | 'guest'; kind?: 'consultation' | 'telestaff'; name?: string; from?: string; valid?: string }
 
 /** A real `draille serve` on ports of its own, with a data directory of its own. */
 export class Server {
@@ -69,6 +69,7 @@ export class Server {
     if (invitation.role) args.push(`--role=${invitation.role}`)
     if (invitation.kind) args.push(`--kind=${invitation.kind}`)
     if (invitation.name) args.push(`--name=${invitation.name}`)
+    if (invitation.from) args.push(`--from=${invitation.from}`)
     if (invitation.valid) args.push(`--valid=${invitation.valid}`)
     const { stdout } = await promisify(execFile)(binary, args)
     return JSON.parse(stdout).link as string
