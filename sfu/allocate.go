@@ -34,7 +34,12 @@ type option struct {
 func (p *publication) options(now time.Time) []option {
 	var options []option
 	rids := p.owner.encodings(p.source)
-	for _, l := range p.flowing() {
+	layers, retired := p.flowing(), p.retired.Load()
+	last := slices.ContainsFunc(layers, func(l *layer) bool { return retired>>max(slices.Index(rids, l.rid), 0)&1 == 0 && l.flows(now) })
+	for _, l := range layers {
+		if last && retired>>max(slices.Index(rids, l.rid), 0)&1 == 1 {
+			continue // another one is there to move to
+		}
 		options = l.options(now, options, max(slices.Index(rids, l.rid), 0), len(rids))
 	}
 	return options
@@ -86,23 +91,6 @@ func (l *layer) size(index, count int) (width, height int) {
 	return 640 >> shift, 360 >> shift
 }
 
-// nominalBitrate is what a camera of a browser takes for a picture of that height, and a screen for any, in bit/s: what
-// a probe should aim at while the publisher is held below it.
-func nominalBitrate(source Source, height int) int {
-	switch {
-	case source == Screen:
-		return 1_500_000
-	case height <= 180:
-		return 250_000
-	case height <= 360:
-		return 800_000
-	case height <= 540:
-		return 1_300_000
-	default:
-		return 2_000_000
-	}
-}
-
 // picture is one video slot during an allocation.
 type picture struct {
 	sub     *subscription
@@ -117,7 +105,7 @@ func (d *downlink) tick(now time.Time) {
 		return
 	}
 	d.estimator.Tick(now)
-	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.allocate(now)
 	d.drain(now, nil)
 }
@@ -136,6 +124,8 @@ func (d *downlink) allocate(now time.Time) {
 	estimate := d.estimator.Estimate()
 	request := allocation.Request{Budget: estimate.Bitrate}
 	var pictures []picture
+	var watching []*subscription
+	var wishes []wish
 	wanted := 0
 	for _, s := range d.subs {
 		switch p := s.publication; {
@@ -149,16 +139,16 @@ func (d *downlink) allocate(now time.Time) {
 		case !p.live.Load():
 			s.pause(ReasonPublisher)
 		default:
+			w := s.wish()
+			watching, wishes = append(watching, s), append(wishes, w)
+			wanted += w.most
 			options := p.options(now)
 			if len(options) == 0 || (s.sender.writer != nil && !s.selectPayload(options[0].from.formatNow())) {
 				s.pause(ReasonPublisher)
-				s.desire.layer = p.smallestFitting(s.want.Height)
-				s.desire.bitrate = estimate.Bitrate
 				continue
 			}
 			pictures = append(pictures, picture{s, options})
 			request.Videos = append(request.Videos, videoOf(s, options))
-			wanted += nominalBitrate(p.source, s.want.Height)
 		}
 	}
 	result := d.allocator.Allocate(now, request)
@@ -166,10 +156,12 @@ func (d *downlink) allocate(now time.Time) {
 		choice := result.Choices[i]
 		p.sub.apply(now, p.options, choice)
 		p.sub.state = slotState{paused: choice.Paused, reason: Reason(choice.Reason)}
-		p.sub.desire = p.desire(choice, estimate.Bitrate-result.Audio-result.Video+choice.Layer.Bitrate)
+	}
+	for i, bitrate := range grants(estimate.Bitrate, request.Audio, wishes) {
+		watching[i].granted = bitrate
 	}
 	switch {
-	case len(pictures) > 0:
+	case len(watching) > 0:
 		d.wanted = max(result.Wanted, wanted)
 	case !d.participant.admitted.Load():
 		d.wanted = lobbyBitrate
@@ -202,7 +194,7 @@ func (s *subscription) pause(reason Reason) {
 func videoOf(s *subscription, options []option) allocation.Video {
 	video := allocation.Video{
 		ID:       strconv.FormatUint(uint64(s.publication.number), 10),
-		Priority: allocation.Priority(min(max(s.want.Priority, 0), int(allocation.Document))),
+		Priority: priorityOf(s.want),
 		Width:    s.want.Width, Height: s.want.Height,
 		Layers: make([]allocation.Layer, len(options)),
 	}
@@ -210,19 +202,6 @@ func videoOf(s *subscription, options []option) allocation.Video {
 		video.Layers[i] = o.layer
 	}
 	return video
-}
-
-// desire says what the publisher should send for this slot, given what its receiver's link leaves for it.
-func (p picture) desire(choice allocation.Choice, bitrate int) desire {
-	wish := desire{layer: p.sub.publication.smallestFitting(p.sub.want.Height), bitrate: max(bitrate, 0)}
-	if choice.Paused || choice.Reason == allocation.Downlink {
-		wish.layer = 0
-	}
-	wish.selected = -1
-	if !choice.Paused {
-		wish.selected = choice.Layer.Spatial / maxSpatial
-	}
-	return wish
 }
 
 // probe tries for more bandwidth when the estimator says so, with padding behind whatever waits.

@@ -384,14 +384,18 @@ func TestDemandFollowsWhatIsWatched(t *testing.T) {
 		}
 		return active
 	}
+	b.participant.SetView(nil)
 	eventually(t, "nobody watches: nothing is to be sent", func() bool {
 		encodings := active()
 		return len(encodings) == 2 && !encodings["q"] && !encodings["f"]
 	})
 	b.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 1280, Height: 720, Priority: 2}})
 	eventually(t, "one large picture: the large encoding alone", func() bool { return active()["f"] && !active()["q"] })
+	c := s.present("c", usual)
+	c.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}})
+	eventually(t, "a thumbnail besides: both", func() bool { return active()["f"] && active()["q"] })
 	b.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}})
-	eventually(t, "one thumbnail: the small encoding alone", func() bool { return active()["q"] && !active()["f"] })
+	eventually(t, "two thumbnails: the small encoding alone", func() bool { return active()["q"] && !active()["f"] })
 	eventually(t, "b sees", func() bool { return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 })
 }
 

@@ -156,39 +156,6 @@ func TestKeyframeRequests(t *testing.T) {
 	require.True(t, k.want(epoch.Add(2*time.Second)))
 }
 
-func TestDemand(t *testing.T) {
-	t.Parallel()
-	var d demand
-	now := epoch
-	decide := func(watchers ...desire) []Encoding {
-		encodings, changed := d.decide(now, []string{"q", "f"}, watchers)
-		if !changed {
-			return nil
-		}
-		return encodings
-	}
-	require.Nil(t, decide(), "sends everything until told otherwise")
-	now = now.Add(demandHold)
-	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, decide())
-	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 850_000}}, decide(desire{layer: 1, selected: -1, bitrate: 1_000_000}))
-	now = now.Add(100 * time.Millisecond)
-	require.Nil(t, decide(desire{layer: 1, selected: 1, bitrate: 500_000}), "not so often")
-	now = now.Add(demandInterval)
-	require.Equal(t, 425_000, decide(desire{layer: 1, selected: 1, bitrate: 500_000})[1].MaxBitrate)
-	now = now.Add(demandInterval)
-	require.Nil(t, decide(desire{layer: 1, selected: 1, bitrate: 520_000}), "not for so little")
-	require.Equal(t, demandFloor, bitrateCap(1))
-	require.Zero(t, bitrateCap(100_000_000))
-
-	both := decide(desire{layer: 1, selected: 1}, desire{layer: 0, selected: 0})
-	require.Equal(t, []Encoding{{RID: "q", Active: true}, {RID: "f", Active: true}}, both, "two watchers: both encodings, without a cap")
-	now = now.Add(demandHold)
-	require.Equal(t, []Encoding{{RID: "q", Active: true}, {RID: "f"}}, decide(desire{layer: 0, selected: 0}, desire{layer: 0, selected: 0}))
-
-	encodings, changed := d.decide(now, []string{""}, nil)
-	require.False(t, changed, "another page sends everything again: %v", encodings)
-}
-
 func TestFeedbackReader(t *testing.T) {
 	t.Parallel()
 	var r feedbackReader

@@ -6,118 +6,275 @@ import (
 )
 
 const (
-	// demandHold is how long an encoding that nobody watches any more goes on: a picture that comes back soon costs no
+	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes back soon costs no
 	// keyframe.
 	demandHold = 2 * time.Second
-	// demandShare is the part of what a single watcher's link leaves for a picture that its encoder may fill: keyframes
-	// and retransmissions need the rest.
-	demandShare = 0.85
-	// demandFloor and demandCeiling bound the cap of an encoding, in bit/s: below, no encoder makes a picture; above, none
-	// is needed.
-	demandFloor   = 40_000
-	demandCeiling = 3_000_000
+	// handover is how long watchers have to move from one encoding to another.
+	handover = 2 * time.Second
+	// demandFloor is the least that an encoding is given, in bit/s: below, no encoder makes a picture.
+	demandFloor = 40_000
 	// A cap changes when it is off by more than demandStep, and not more often than demandInterval.
 	demandStep     = 0.1
 	demandInterval = 500 * time.Millisecond
+	// Watchers of one size whose links differ by less than splitShare share one encoding, made for the thinnest of them:
+	// half the bit rate is one step in quality, and a second encoding costs the publisher's uplink more. Once there are
+	// two, they become one when the links differ by less than joinShare.
+	splitShare, joinShare = 0.45, 0.6
+	// lowestHeight is as small as an encoding is made for the sake of its bit rate, in pixels: a smaller face tells nothing.
+	lowestHeight = 180
+	// enlarged is how much a picture may be enlarged on a page before the next larger one is asked for.
+	enlarged = 1.25
 )
 
-// desire is what one watcher would have a publisher send.
-type desire struct {
-	layer    int // encoding that he should get, 0 the smallest picture; -1: none
-	selected int // encoding that he gets now; -1: none
-	bitrate  int // bit/s that his link leaves for this picture; 0: not known
+// watcher is one place on one page that shows a publication, as its publisher must know it.
+type watcher struct {
+	height   int // device pixels of the picture's shorter side on the page; 0: not known
+	bitrate  int // bit/s that his link has for this picture
+	selected int // index of the encoding that he gets now; -1: none
+}
+
+// capture is what a publisher can encode.
+type capture struct {
+	source Source
+	rids   []string // from the smallest picture to the largest; {""}: a single encoding
+	height int      // pixels of the shorter side before any scaling; 0: not known
+}
+
+// assumedHeight stands for a captured height that is not known: what our page asks cameras for.
+const assumedHeight = 360
+
+func (c capture) pixels() int {
+	if c.height == 0 {
+		return assumedHeight
+	}
+	return c.height
+}
+
+// goal is what one encoding should be.
+type goal struct {
+	scale   int // 1, 2 or 4
+	bitrate int // bit/s; 0: it is not wanted
 }
 
 // demand decides what a publisher should send of one source, and remembers what he was told last. It is pure: time is an
-// argument. A publisher who was told nothing sends everything.
+// argument.
+//
+// Nobody watches: nothing. One watcher, or several who need about the same large picture: the largest encoding alone,
+// scaled to its place on the page and capped by what their links take, so that the encoder itself adapts to them. Several
+// who are content with a small picture: a smaller encoding alone. Otherwise both.
 type demand struct {
 	told    []Encoding
-	watched []time.Time // when somebody last wanted the encoding
-	capped  time.Time   // when a cap last changed
+	wanted  []time.Time // when an encoding was wanted last
+	since   []time.Time // when it was switched on
+	retired uint32      // bit i: encoding i goes on only until its watchers have moved to another
+	watched time.Time   // when somebody watched last
+	changed time.Time   // when a cap or a scale last changed
 }
 
-// decide returns the encodings to send and whether that is news. rids are in order, the smallest picture first; a single
-// encoding without rid is {""}.
-func (d *demand) decide(now time.Time, rids []string, watchers []desire) (encodings []Encoding, changed bool) {
-	if !slices.EqualFunc(d.told, rids, func(e Encoding, rid string) bool { return e.RID == rid }) {
-		d.told, d.watched = make([]Encoding, len(rids)), make([]time.Time, len(rids))
-		for i, rid := range rids {
-			d.told[i], d.watched[i] = Encoding{RID: rid, Active: true}, now
-		}
+// decide returns the encodings to send and whether that is news.
+func (d *demand) decide(now time.Time, c capture, watchers []watcher) (encodings []Encoding, news bool) {
+	if !slices.EqualFunc(d.told, c.rids, func(e Encoding, rid string) bool { return e.RID == rid }) {
+		n := len(c.rids)
+		*d = demand{told: nothing(c.rids), wanted: make([]time.Time, n), since: make([]time.Time, n)}
+		news = true // a page that was told nothing sends everything
 	}
-	for _, w := range watchers {
-		for _, i := range []int{w.layer, w.selected} {
-			if i >= 0 && i < len(rids) {
-				d.watched[i] = now
-			}
-		}
+	encodings = slices.Clone(d.told)
+	switch {
+	case len(watchers) > 0:
+		d.watched = now
+		d.serve(now, encodings, c, watchers)
+	case d.watched.IsZero() || now.Sub(d.watched) >= demandHold:
+		encodings = nothing(c.rids)
 	}
-	encodings = make([]Encoding, len(rids))
-	ceiling := 0
-	if len(watchers) == 1 {
-		ceiling = bitrateCap(watchers[0].bitrate)
-	}
-	ceiling = d.settle(now, ceiling)
-	for i, rid := range rids {
-		active := now.Sub(d.watched[i]) < demandHold
-		encodings[i] = Encoding{RID: rid, Active: active}
-		if active {
-			encodings[i].MaxBitrate = ceiling
-		}
-	}
-	if slices.Equal(encodings, d.told) {
+	if !news && slices.Equal(encodings, d.told) {
 		return nil, false
 	}
 	d.told = encodings
 	return slices.Clone(encodings), true
 }
 
-func bitrateCap(available int) int {
-	ceiling := int(demandShare * float64(available))
-	if available == 0 || ceiling >= demandCeiling {
-		return 0
-	}
-	return max(ceiling, demandFloor)
+// expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the encoding that one watcher
+// needs is to start at once.
+func (d *demand) expect(now time.Time, c capture) (encodings []Encoding, news bool) {
+	encodings, news = d.decide(now, c, []watcher{{bitrate: nominalBitrate(c.source, c.pixels()), selected: -1}})
+	d.watched = time.Time{} // nobody has: if nobody does then, nothing is sent
+	return encodings, news
 }
 
-// settle returns the cap to tell: the one told before unless the new one is worth a message.
-func (d *demand) settle(now time.Time, ceiling int) int {
-	before := 0
-	for _, e := range d.told {
-		before = max(before, e.MaxBitrate)
+func nothing(rids []string) []Encoding {
+	encodings := make([]Encoding, len(rids))
+	for i, rid := range rids {
+		encodings[i].RID = rid
 	}
-	difference := float64(max(ceiling-before, before-ceiling))
+	return encodings
+}
+
+// serve changes the encodings to the fewest that serve all watchers.
+func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers []watcher) {
+	goals := make([]goal, len(watchers))
+	for i, w := range watchers {
+		goals[i] = d.goal(c, w)
+	}
+	made := d.divide(goals, c)
+	top := len(made) - 1
+	d.retired = 0
+	for i := range encodings {
+		e := &encodings[i]
+		moving := slices.ContainsFunc(watchers, func(w watcher) bool { return w.selected == i })
+		switch idle := now.Sub(d.wanted[i]); {
+		case made[i].bitrate > 0:
+			d.wanted[i] = now
+			if i == top && e.Active && d.handsOver(now, goals, watchers, made) {
+				continue
+			}
+			if !e.Active {
+				d.since[i] = now
+			}
+			d.steer(now, e, c, made[i])
+		case !e.Active:
+		case moving && idle < demandHold+handover, len(watchers) > 1 && idle < demandHold:
+			d.retired |= 1 << i
+		default:
+			*e = Encoding{RID: e.RID}
+		}
+	}
+}
+
+// handsOver tells that somebody still gets the largest encoding who is to get a smaller one that has just been switched
+// on: until he does, the largest stays as it is.
+func (d *demand) handsOver(now time.Time, goals []goal, watchers []watcher, made []goal) bool {
+	top, fresh := len(made)-1, false
+	for i := range top {
+		fresh = fresh || made[i].bitrate > 0 && (d.since[i].IsZero() || !d.told[i].Active || now.Sub(d.since[i]) < handover)
+	}
+	for i, w := range watchers {
+		if fresh && w.selected == top && !d.suits(goals[i], made[top]) {
+			return true
+		}
+	}
+	return false
+}
+
+// divide tells what each encoding should be.
+func (d *demand) divide(goals []goal, c capture) []goal {
+	made := make([]goal, len(c.rids))
+	top := len(made) - 1
+	largest := goals[0]
+	for _, g := range goals {
+		if g.scale < largest.scale || g.scale == largest.scale && g.bitrate > largest.bitrate {
+			largest = g
+		}
+	}
+	if made[top] = largest; top == 0 || len(goals) == 1 {
+		return made
+	}
+	small := goal{}
+	for _, g := range goals {
+		switch {
+		case largest.scale == 1 && d.suits(g, largest):
+			made[top].bitrate = min(made[top].bitrate, g.bitrate)
+		case small.bitrate == 0:
+			small = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
+		default:
+			small = goal{scale: max(min(small.scale, g.scale), 2), bitrate: min(small.bitrate, g.bitrate)}
+		}
+	}
+	if largest.scale > 1 {
+		made[top] = goal{}
+	}
+	if small.bitrate > 0 {
+		most, least := smallBitrate(c.pixels() / small.scale)
+		small.bitrate = min(max(small.bitrate, least), most)
+		low := top - 1
+		if small.scale == 4 {
+			low = max(top-2, 0)
+		}
+		made[low] = small
+	}
+	return made
+}
+
+// suits tells whether the encoding made for one goal serves another.
+func (d *demand) suits(g, made goal) bool {
+	share := splitShare
+	if slices.ContainsFunc(d.told[:len(d.told)-1], func(e Encoding) bool { return e.Active }) {
+		share = joinShare
+	}
+	return g.scale == made.scale && float64(g.bitrate) >= share*float64(made.bitrate)
+}
+
+// smallBitrate returns the bounds of what the smaller of two encodings is given, in bit/s: for pictures that are not
+// looked at, or for a link that is much thinner than the others, which can take fewer of its frames.
+func smallBitrate(height int) (most, least int) {
+	if height <= lowestHeight {
+		return 150_000, 80_000
+	}
+	return nominalBitrate(Camera, height) / 2, 120_000
+}
+
+// goal says what would be made for one watcher alone.
+func (d *demand) goal(c capture, w watcher) goal {
+	scale := 1
+	if c.source == Camera {
+		wish := max(sizeScale(c, float64(w.height)), rateScale(c, float64(w.bitrate)))
+		scale = wish
+		// An encoding that is nearly right stays: another size costs a keyframe.
+		larger := max(sizeScale(c, 1.1*float64(w.height)), rateScale(c, float64(w.bitrate)))
+		smaller := max(sizeScale(c, 0.9*float64(w.height)), rateScale(c, 0.8*float64(w.bitrate)))
+		for _, e := range d.told {
+			if is := int(e.Scale); e.Active && larger <= is && is <= smaller {
+				scale = is
+			}
+		}
+	}
+	return goal{scale: scale, bitrate: max(min(w.bitrate, nominalBitrate(c.source, c.pixels()/scale)), demandFloor)}
+}
+
+// sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not known.
+func sizeScale(c capture, height float64) int {
+	scale := 1
+	for height > 0 && scale < 4 && float64(c.pixels()/(2*scale))*enlarged >= height {
+		scale *= 2
+	}
+	return scale
+}
+
+// rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one of it: size is given up
+// before the frame rate.
+func rateScale(c capture, bitrate float64) int {
+	scale := 1
+	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight && bitrate < 0.15*float64(nominalBitrate(Camera, c.pixels()/scale)) {
+		scale *= 2
+	}
+	return scale
+}
+
+// steer moves an encoding to a goal, unless the difference is not worth a message.
+func (d *demand) steer(now time.Time, e *Encoding, c capture, g goal) {
+	difference := float64(max(g.bitrate-e.MaxBitrate, e.MaxBitrate-g.bitrate))
+	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate)
+	if e.Active && (same || now.Sub(d.changed) < demandInterval) {
+		return
+	}
+	if e.Active {
+		d.changed = now
+	}
+	e.Active, e.MaxBitrate, e.Scale = true, g.bitrate, float64(g.scale)
+	if c.source == Screen {
+		e.MaxFramerate = documentFramerate(g.bitrate)
+	}
+}
+
+// documentFramerate returns the frames/s of a document at that bit rate: it gives up frames, never sharpness.
+func documentFramerate(bitrate int) float64 {
 	switch {
-	case ceiling == before:
-		return before
-	case before != 0 && ceiling != 0 && difference < demandStep*float64(before):
-		return before
-	case !d.capped.IsZero() && now.Sub(d.capped) < demandInterval:
-		return before
+	case bitrate < 150_000:
+		return 3
+	case bitrate < 400_000:
+		return 5
+	case bitrate < 800_000:
+		return 10
+	default:
+		return 15
 	}
-	d.capped = now
-	return ceiling
-}
-
-// smallestFitting returns the index of the smallest encoding that fills a place of that height on a page; the largest
-// when none does or the height is not known.
-func (p *publication) smallestFitting(height int) int {
-	rids := p.owner.encodings(p.source)
-	if height <= 0 {
-		return len(rids) - 1
-	}
-	top := 360
-	for _, l := range p.flowing() {
-		l.mu.Lock()
-		if l.height > 0 {
-			top = l.height << max(len(rids)-1-max(slices.Index(rids, l.rid), 0), 0)
-		}
-		l.mu.Unlock()
-	}
-	for i := range rids {
-		if top>>(len(rids)-1-i)*5/4 >= height {
-			return i
-		}
-	}
-	return len(rids) - 1
 }

@@ -208,7 +208,7 @@ func (d *downlink) onFeedback(now time.Time, packet *rtcp.TransportLayerCC) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.estimator.OnFeedback(now, d.feedback.read(packet, d.next))
-	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.probe(now)
 	d.drain(now, nil)
 }
@@ -218,7 +218,7 @@ func (d *downlink) pathChanged(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.estimator.PathChanged(now, 0)
-	d.pacer.SetRate(now, d.estimator.Estimate().Bitrate)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.measure, d.greeted = 0, time.Time{}
 }
 

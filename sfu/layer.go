@@ -81,10 +81,11 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	if len(p.Payload) > 0 {
 		l.readFrame(p)
 	}
-	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, p.Marker)
+	key := p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key)
+	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key, p.Marker)
 	return arrival{
 		layer: l, packet: p, format: format,
-		key:         p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key),
+		key:         key,
 		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,
 	}, true
 }
@@ -102,6 +103,7 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 		l.keyframes.arrived()
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
+			l.publication.height.Store(max(l.publication.height.Load(), int32(min(f.Width, f.Height))))
 		}
 	}
 }
@@ -114,6 +116,13 @@ func (l *layer) requestKeyframe(now time.Time) {
 	if ask {
 		l.up.sendPLI(l.ssrc)
 	}
+}
+
+// flows tells whether anything came lately.
+func (l *layer) flows(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < activeWithin
 }
 
 // duties returns what is to be asked of the publisher now, and when to look again.

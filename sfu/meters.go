@@ -66,7 +66,14 @@ type meters struct {
 	topTemporal uint8
 }
 
-func (m *meters) add(now time.Time, f rtpx.Frame, size int, endOfFrame bool) {
+// keyframeShare is the part of a keyframe that counts as the bit rate of a layer. It comes once in many seconds, and it is
+// the pacer that spreads its burst: a layer must not be dropped for it.
+const keyframeShare = 10
+
+func (m *meters) add(now time.Time, f rtpx.Frame, size int, key, endOfFrame bool) {
+	if key {
+		size /= keyframeShare
+	}
 	spatial, temporal := min(f.SpatialID, maxSpatial-1), min(f.TemporalID, maxTemporal-1)
 	m.topSpatial, m.topTemporal = max(m.topSpatial, spatial), max(m.topTemporal, temporal)
 	m.bytes[spatial][temporal].add(now, size)

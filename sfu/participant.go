@@ -3,7 +3,6 @@ package sfu
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +29,7 @@ type Participant struct {
 	ended     chan struct{}
 
 	// Guarded by room.mu:
-	view       []Want
+	view       []Want // nil: not told yet
 	videoSlots assigner[pictureKey]
 	audioSlots assigner[string]
 	slots      []Slot // as told last
@@ -123,6 +122,7 @@ func (p *Participant) SetLive(live Live) {
 	for source, on := range map[Source]bool{Microphone: live.Microphone, Camera: live.Camera, Screen: live.Screen} {
 		publication := p.publications[source]
 		if publication.live.Swap(on) != on && on {
+			publication.height.Store(0) // it may be another camera
 			publication.requestKeyframes(now)
 		}
 	}
@@ -131,7 +131,7 @@ func (p *Participant) SetLive(live Live) {
 
 // SetView tells what the page shows, at most 64 pictures; it replaces the view before.
 func (p *Participant) SetView(wants []Want) {
-	p.room.setView(p, slices.Clone(wants[:min(len(wants), maxWants)]))
+	p.room.setView(p, append([]Want{}, wants[:min(len(wants), maxWants)]...))
 }
 
 // Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in the room.

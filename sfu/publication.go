@@ -19,7 +19,9 @@ type publication struct {
 	layers atomic.Pointer[[]*layer]
 	subs   atomic.Pointer[[]*subscription]
 
-	demand demand // owned by the room, under its lock
+	height  atomic.Int32  // pixels of the shorter side of what is captured, the largest seen; 0: not known
+	demand  demand        // owned by the room, under its lock
+	retired atomic.Uint32 // of demand
 }
 
 func newPublication(owner *Participant, source Source, number uint32) *publication {
@@ -80,4 +82,18 @@ func (p *publication) requestKeyframes(now time.Time) {
 	for _, l := range p.flowing() {
 		l.requestKeyframe(now)
 	}
+}
+
+// watchers lists the places where the publication is shown; the room's lock is held.
+func (p *publication) watchers() []watcher {
+	var watchers []watcher
+	rids := p.owner.encodings(p.source)
+	for _, s := range *p.subs.Load() {
+		s.down.mu.Lock()
+		if s.publication == p {
+			watchers = append(watchers, watcher{height: p.shown(s.want), bitrate: s.granted, selected: s.selected(rids)})
+		}
+		s.down.mu.Unlock()
+	}
+	return watchers
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"draille/sfu/allocation"
 )
 
 // roomInterval is how often a room looks at who speaks, what is watched and what the pages must be told.
@@ -161,6 +163,9 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 	}
 	before := p.transport.Swap(t)
 	p.videoSlots, p.audioSlots = assigner[pictureKey]{}, assigner[string]{}
+	for _, publication := range p.publications {
+		publication.demand = demand{} // the new page's encoders know nothing of it
+	}
 	if before != nil {
 		before.empty(time.Now())
 	}
@@ -236,9 +241,13 @@ func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, voices [
 
 // assignVideo maps the pictures of a participant's page onto his video slots. It returns those that found none.
 func (r *Room) assignVideo(now time.Time, p *Participant, t *transport) (unserved []pictureKey) {
+	view := p.view
+	if view == nil {
+		view = r.firstView(p, len(t.video))
+	}
 	wants := map[pictureKey]Want{}
 	var claims []claim[pictureKey]
-	for _, want := range p.view {
+	for _, want := range view {
 		key := pictureKey{want.Participant, want.Source}
 		other := r.participants[want.Participant]
 		_, twice := wants[key]
@@ -263,6 +272,21 @@ func (r *Room) assignVideo(now time.Time, p *Participant, t *transport) (unserve
 		t.down.reallocate(now)
 	}
 	return unserved
+}
+
+// firstView is what a page most probably shows before it says so: a picture that is on its way by then comes a round trip
+// earlier.
+func (r *Room) firstView(p *Participant, slots int) []Want {
+	var view []Want
+	for _, other := range r.everybody() {
+		if other != p && other.admitted.Load() && other.publications[Camera].live.Load() && len(view) < slots {
+			view = append(view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)})
+		}
+	}
+	if len(view) == 1 {
+		view[0].Priority = int(allocation.LookedAt)
+	}
+	return view
 }
 
 // tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is told without one.
@@ -291,24 +315,26 @@ func (p *Participant) tellSlots(t *transport, unserved []pictureKey) {
 
 // demand tells a publisher what is watched of him.
 func (r *Room) demand(now time.Time, p *Participant) {
-	if !p.admitted.Load() || p.transport.Load() == nil {
+	if p.transport.Load() == nil {
+		return
+	}
+	if !p.admitted.Load() {
+		camera := p.publications[Camera]
+		encodings, news := camera.demand.expect(now, camera.capture())
+		p.tellEncodings(Camera, encodings, news)
 		return
 	}
 	for _, source := range []Source{Camera, Screen} {
-		publication := p.publications[source]
-		if !publication.live.Load() {
-			continue
+		if publication := p.publications[source]; publication.live.Load() {
+			encodings, news := publication.demand.decide(now, publication.capture(), publication.watchers())
+			publication.retired.Store(publication.demand.retired)
+			p.tellEncodings(source, encodings, news)
 		}
-		var watchers []desire
-		for _, s := range *publication.subs.Load() {
-			s.down.mu.Lock()
-			if s.publication == publication {
-				watchers = append(watchers, s.desire)
-			}
-			s.down.mu.Unlock()
-		}
-		if encodings, changed := publication.demand.decide(now, p.encodings(source), watchers); changed {
-			p.notifier.tell("encode "+string(source), func(l Listener) { l.Encode(source, encodings) })
-		}
+	}
+}
+
+func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {
+	if news {
+		p.notifier.tell("encode "+string(source), func(l Listener) { l.Encode(source, encodings) })
 	}
 }

@@ -51,7 +51,7 @@ type subscription struct {
 	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
 	frame   frameCounter // numbers frames for the pacer
 	state   slotState    // what the page is told
-	desire  desire       // what its publisher is told
+	granted int          // bit/s that the link has for the picture
 	packets uint32       // of the sender report
 	octets  uint32       // of the sender report
 	trip    roundTrip    // by its reports
@@ -102,7 +102,7 @@ func (s *subscription) carry(p *publication, want Want, now time.Time) {
 	}
 	s.publication = p
 	s.stop()
-	s.state = slotState{}
+	s.state, s.granted = slotState{}, 0
 	if p == nil {
 		return
 	}
@@ -131,7 +131,6 @@ func (s *subscription) stop() {
 	s.rewriter.SetTarget(rtpx.Target{})
 	s.down.pacer.Remove(s.stream)
 	s.skipped = s.skipped[:0]
-	s.desire = desire{layer: -1, selected: -1}
 }
 
 func (s *subscription) audioTarget() *layer {

@@ -1,0 +1,293 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"draille/sfu/allocation"
+)
+
+var face = capture{source: Camera, rids: []string{"q", "f"}, height: 360}
+
+// steady decides until nothing changes any more, for watchers who get at once what is made for them.
+func steady(d *demand, now *time.Time, c capture, watchers []watcher) []Encoding {
+	for range 60 {
+		d.decide(*now, c, watchers)
+		for i := range watchers {
+			watchers[i].selected = d.serves(c, watchers[i])
+		}
+		*now = now.Add(100 * time.Millisecond)
+	}
+	return d.told
+}
+
+// serves returns what a forwarder would choose: the largest active picture that is needed and fits, or else the smallest.
+func (d *demand) serves(c capture, w watcher) int {
+	chosen := -1
+	for i, e := range d.told {
+		if !e.Active || d.retired>>i&1 == 1 {
+			continue
+		}
+		below := chosen >= 0 && w.height > 0 && c.pixels()/int(d.told[chosen].Scale) >= w.height
+		if chosen < 0 || e.MaxBitrate <= max(w.bitrate, demandFloor) && !below {
+			chosen = i
+		}
+	}
+	return chosen
+}
+
+func TestDemandOfWatchers(t *testing.T) {
+	t.Parallel()
+	large := func(bitrate int) watcher { return watcher{height: 600, bitrate: bitrate, selected: -1} }
+	small := func(bitrate int) watcher { return watcher{height: 120, bitrate: bitrate, selected: -1} }
+	only := func(rid string, bitrate int, scale float64) []Encoding {
+		encodings := []Encoding{{RID: "q"}, {RID: "f"}}
+		for i := range encodings {
+			if encodings[i].RID == rid {
+				encodings[i] = Encoding{RID: rid, Active: true, MaxBitrate: bitrate, Scale: scale}
+			}
+		}
+		return encodings
+	}
+	both := func(q, f int) []Encoding {
+		return []Encoding{{RID: "q", Active: true, MaxBitrate: q, Scale: 2}, {RID: "f", Active: true, MaxBitrate: f, Scale: 1}}
+	}
+	for name, one := range map[string]struct {
+		watchers []watcher
+		want     []Encoding
+	}{
+		"nobody":                                 {nil, only("", 0, 0)},
+		"one on fibre":                           {[]watcher{large(5_000_000)}, only("f", 800_000, 1)},
+		"one whose place is not known":           {[]watcher{{bitrate: 5_000_000, selected: -1}}, only("f", 800_000, 1)},
+		"one on a thinner link":                  {[]watcher{large(300_000)}, only("f", 300_000, 1)},
+		"one on a thin link: size is given up":   {[]watcher{large(100_000)}, only("f", 100_000, 2)},
+		"one without room: never below one":      {[]watcher{large(0)}, only("f", demandFloor, 2)},
+		"one thumbnail":                          {[]watcher{small(5_000_000)}, only("f", 250_000, 2)},
+		"several alike":                          {[]watcher{large(900_000), large(800_000), large(500_000)}, only("f", 500_000, 1)},
+		"one large, one small":                   {[]watcher{large(900_000), small(900_000)}, both(150_000, 800_000)},
+		"the thin one spoils nobody's picture":   {[]watcher{large(900_000), large(100_000)}, both(100_000, 800_000)},
+		"all small: the small encoding alone":    {[]watcher{{height: 200, bitrate: 900_000, selected: -1}, {height: 200, bitrate: 300_000, selected: -1}}, only("q", 150_000, 2)},
+		"all thin: the small encoding alone":     {[]watcher{large(90_000), large(100_000)}, only("q", 90_000, 2)},
+		"the small one is not starved by a link": {[]watcher{large(900_000), small(50_000), small(900_000)}, both(80_000, 800_000)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var d demand
+			now := epoch
+			require.Equal(t, one.want, steady(&d, &now, face, one.watchers))
+		})
+	}
+}
+
+func TestDemandIsToldOnce(t *testing.T) {
+	t.Parallel()
+	var d demand
+	encodings, news := d.decide(epoch, face, nil)
+	require.True(t, news, "a page that was told nothing sends everything: it is told")
+	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings)
+	_, news = d.decide(epoch, face, nil)
+	require.False(t, news)
+
+	one := []watcher{{height: 600, bitrate: 500_000, selected: 1}}
+	_, news = d.decide(epoch, face, one)
+	require.True(t, news, "at once when somebody comes")
+	now := epoch.Add(100 * time.Millisecond)
+	one[0].bitrate = 400_000
+	encodings, news = d.decide(now, face, one)
+	require.True(t, news)
+	require.Equal(t, 400_000, encodings[1].MaxBitrate)
+	one[0].bitrate = 300_000
+	_, news = d.decide(now.Add(100*time.Millisecond), face, one)
+	require.False(t, news, "not so often")
+	now = now.Add(demandInterval)
+	_, news = d.decide(now, face, one)
+	require.True(t, news)
+	one[0].bitrate = 310_000
+	_, news = d.decide(now.Add(demandInterval), face, one)
+	require.False(t, news, "not for so little")
+
+	now = now.Add(time.Second)
+	_, news = d.decide(now, face, one)
+	require.False(t, news)
+	_, news = d.decide(now.Add(demandHold-1), face, nil)
+	require.False(t, news, "who looks away may look back")
+	encodings, news = d.decide(now.Add(demandHold), face, nil)
+	require.True(t, news)
+	require.False(t, encodings[1].Active)
+
+	single := capture{source: Camera, rids: []string{""}}
+	encodings, news = d.decide(now, single, []watcher{{bitrate: 500_000}, {bitrate: 100_000}})
+	require.True(t, news, "another page with another offer")
+	require.Equal(t, []Encoding{{Active: true, MaxBitrate: 500_000, Scale: 1}}, encodings)
+}
+
+func TestDemandBeforeAdmission(t *testing.T) {
+	t.Parallel()
+	var d demand
+	encodings, news := d.expect(epoch, face)
+	require.True(t, news)
+	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1}}, encodings)
+	_, news = d.decide(epoch.Add(time.Minute), face, []watcher{{height: 600, bitrate: 2_000_000, selected: -1}})
+	require.False(t, news, "the right encoding is on already")
+
+	d = demand{}
+	d.expect(epoch, face)
+	encodings, _ = d.decide(epoch.Add(time.Millisecond), face, nil)
+	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings, "alone in the room: nothing is sent")
+}
+
+// A second watcher comes, who needs a small picture while the only encoding is scaled to a small one; then he goes.
+func TestDemandHandsOver(t *testing.T) {
+	t.Parallel()
+	var d demand
+	now := epoch
+	thumbnail := watcher{height: 180, bitrate: 900_000, selected: -1}
+	watchers := []watcher{thumbnail}
+	steady(&d, &now, face, watchers)
+	require.Equal(t, 2.0, d.told[1].Scale)
+
+	watchers = append(watchers, watcher{height: 600, bitrate: 900_000, selected: 1})
+	d.decide(now, face, watchers)
+	require.True(t, d.told[0].Active, "the small encoding starts")
+	require.Equal(t, 2.0, d.told[1].Scale, "whoever is to move keeps the picture that he has until he has moved")
+	now = now.Add(demandInterval)
+	d.decide(now, face, watchers)
+	require.Equal(t, 2.0, d.told[1].Scale)
+	watchers[0].selected = 0
+	d.decide(now, face, watchers)
+	require.Equal(t, 1.0, d.told[1].Scale)
+
+	watchers = watchers[1:]
+	watchers[0].selected = 0
+	d.decide(now, face, watchers)
+	require.True(t, d.told[0].Active, "nor does the small one end before he who still gets it has moved")
+	require.EqualValues(t, 1, d.retired)
+	watchers[0].selected = 1
+	d.decide(now, face, watchers)
+	require.False(t, d.told[0].Active, "one watcher: one encoding")
+	require.Zero(t, d.retired)
+
+	// A watcher who never moves holds nobody up for ever.
+	watchers = []watcher{{height: 600, bitrate: 900_000, selected: 1}, {height: 120, bitrate: 900_000, selected: 1}}
+	d.told[1].Scale = 2
+	d.decide(now.Add(time.Second), face, watchers)
+	d.decide(now.Add(2*time.Second+handover), face, watchers)
+	require.Equal(t, 1.0, d.told[1].Scale)
+}
+
+func TestDemandOfADocument(t *testing.T) {
+	t.Parallel()
+	document := capture{source: Screen, rids: []string{""}, height: 1080}
+	for _, one := range []struct {
+		bitrate   int
+		framerate float64
+	}{{3_000_000, 15}, {500_000, 10}, {200_000, 5}, {60_000, 3}} {
+		var d demand
+		encodings, _ := d.decide(epoch, document, []watcher{{height: 200, bitrate: one.bitrate, selected: -1}})
+		require.Equal(t, []Encoding{{Active: true, MaxBitrate: min(one.bitrate, 1_500_000), MaxFramerate: one.framerate, Scale: 1}}, encodings)
+	}
+}
+
+func TestDemandKeepsASizeThatIsNearlyRight(t *testing.T) {
+	t.Parallel()
+	var d demand
+	now := epoch
+	changes := 0
+	for i := range 600 {
+		w := watcher{height: 220 + 10*(i%2), bitrate: 115_000 + 10_000*(i/2%2), selected: 1}
+		before := d.told
+		if encodings, news := d.decide(now, face, []watcher{w}); news && before != nil && encodings[1].Scale != before[1].Scale {
+			changes++
+		}
+		now = now.Add(100 * time.Millisecond)
+	}
+	require.LessOrEqual(t, changes, 1)
+}
+
+func TestDemandProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := capture{
+			source: Camera, rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"),
+			height: rapid.SampledFrom([]int{0, 180, 360, 480, 720}).Draw(t, "height"),
+		}
+		var d demand
+		now := epoch
+		for range rapid.IntRange(1, 8).Draw(t, "scenes") {
+			watchers := make([]watcher, rapid.IntRange(0, 5).Draw(t, "watchers"))
+			for i := range watchers {
+				watchers[i] = watcher{
+					height:   rapid.SampledFrom([]int{0, 90, 180, 360, 700}).Draw(t, "size"),
+					bitrate:  rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"),
+					selected: rapid.IntRange(-1, len(c.rids)-1).Draw(t, "selected"),
+				}
+			}
+			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
+			before := make([]bool, len(c.rids))
+			for i, e := range d.told {
+				before[i] = e.Active
+			}
+			d.decide(now, c, watchers)
+			for i, w := range watchers {
+				if w.selected >= 0 && before[w.selected] && now.Sub(d.wanted[w.selected]) < demandHold {
+					require.True(t, d.told[w.selected].Active, "watcher %d loses his picture", i)
+				}
+			}
+			told := steady(&d, &now, c, watchers)
+			active, bitrate := 0, 0
+			for _, e := range told {
+				if e.Active {
+					active++
+					bitrate = max(bitrate, e.MaxBitrate)
+					require.GreaterOrEqual(t, e.Scale, 1.0, "never enlarged")
+					require.GreaterOrEqual(t, e.MaxBitrate, demandFloor)
+				} else {
+					require.Equal(t, Encoding{RID: e.RID}, e)
+				}
+			}
+			switch len(watchers) {
+			case 0:
+				require.Zero(t, active)
+			case 1:
+				require.Equal(t, 1, active)
+				require.True(t, told[len(told)-1].Active)
+				require.LessOrEqual(t, bitrate, max(int(1.1/0.9*float64(watchers[0].bitrate)), demandFloor), "no more than the link takes")
+			default:
+				require.Positive(t, active)
+				require.LessOrEqual(t, active, 2)
+			}
+			require.Zero(t, d.retired, "it settles")
+		}
+	})
+}
+
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	speaker := wish{allocation.LookedAt, 800_000}
+	thumbnail := wish{allocation.Thumbnail, 250_000}
+	document := wish{allocation.Document, 1_500_000}
+	require.Equal(t, []int{800_000}, grants(2_000_000, []int{40_000}, []wish{speaker}))
+	require.InDelta(t, 200_000, grants(300_000, []int{40_000}, []wish{speaker})[0], 30_000)
+	require.Equal(t, []int{800_000, 0}, grants(1_000_000, []int{40_000}, []wish{speaker, thumbnail}), "a thumbnail comes last")
+	require.Equal(t, []int{0}, grants(60_000, []int{40_000}, []wish{speaker}))
+	shares := grants(400_000, []int{40_000}, []wish{speaker, document})
+	require.GreaterOrEqual(t, shares[0], demandFloor)
+	require.GreaterOrEqual(t, shares[1], 200_000)
+	require.Empty(t, grants(1_000_000, nil, nil))
+	rapid.Check(t, func(t *rapid.T) {
+		var wishes []wish
+		for range rapid.IntRange(0, 9).Draw(t, "wishes") {
+			wishes = append(wishes, wish{allocation.Priority(rapid.IntRange(0, 3).Draw(t, "priority")), rapid.IntRange(0, 3_000_000).Draw(t, "most")})
+		}
+		estimate := rapid.IntRange(0, 5_000_000).Draw(t, "estimate")
+		sum := 0
+		for i, bitrate := range grants(estimate, nil, wishes) {
+			sum += bitrate
+			require.LessOrEqual(t, bitrate, max(wishes[i].most, demandFloor))
+		}
+		require.LessOrEqual(t, sum, estimate)
+	})
+}

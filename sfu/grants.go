@@ -1,0 +1,110 @@
+package sfu
+
+import (
+	"draille/sfu/allocation"
+)
+
+const (
+	// grantShare is the part of an estimate that is granted to encoders: keyframes and retransmissions need the rest.
+	grantShare = 0.85
+	// grantStep is the factor between one possible grant and the next.
+	grantStep = 1.15
+)
+
+// wish is a picture that a page shows, whether or not it flows yet.
+type wish struct {
+	priority allocation.Priority
+	most     int // bit/s that a picture of that size can use
+}
+
+// grants shares an estimate among pictures by what their publishers could send if they were asked, in bit/s. It is pure.
+// What flows at the moment does not matter here: an encoding that nobody has asked for yet does not flow.
+func grants(estimate int, audio []int, wishes []wish) []int {
+	request := allocation.Request{Budget: int(grantShare * float64(estimate)), Audio: audio}
+	for _, w := range wishes {
+		video := allocation.Video{Priority: w.priority}
+		for bitrate, i := float64(demandFloor), 0; ; i++ {
+			// An encoder can be given any bit rate: to the rule they are like the temporal layers of one picture.
+			last := bitrate >= float64(w.most)
+			video.Layers = append(video.Layers, allocation.Layer{
+				Width: 16, Height: 9, Framerate: allocation.MotionFramerate, Temporal: i, Bitrate: int(min(bitrate, float64(max(w.most, demandFloor)))),
+			})
+			if last {
+				break
+			}
+			bitrate *= grantStep
+		}
+		request.Videos = append(request.Videos, video)
+	}
+	result := allocation.Distribute(request)
+	granted := make([]int, len(wishes))
+	for i, choice := range result.Choices {
+		granted[i] = choice.Layer.Bitrate
+	}
+	return granted
+}
+
+// nominalBitrate is what a camera of a browser takes for a picture of that height, and a screen for any, in bit/s.
+func nominalBitrate(source Source, height int) int {
+	switch {
+	case source == Screen:
+		return 1_500_000
+	case height <= 180:
+		return 250_000
+	case height <= 360:
+		return 800_000
+	case height <= 540:
+		return 1_300_000
+	default:
+		return 2_000_000
+	}
+}
+
+// capture returns what the publisher can encode.
+func (p *publication) capture() capture {
+	return capture{source: p.source, rids: p.owner.encodings(p.source), height: int(p.height.Load())}
+}
+
+// shown returns the shorter side that a publication has on a page, in device pixels; 0: not known.
+func (p *publication) shown(want Want) int {
+	for _, l := range p.flowing() {
+		l.mu.Lock()
+		width, height := l.width, l.height
+		l.mu.Unlock()
+		if width > 0 && want.Width > 0 {
+			return int(float64(min(width, height)) * min(float64(want.Width)/float64(width), float64(want.Height)/float64(height)))
+		}
+	}
+	return min(want.Width, want.Height)
+}
+
+// wish returns the wish of a slot for its publication.
+func (s *subscription) wish() wish {
+	c := s.publication.capture()
+	height := c.pixels()
+	if shown := s.publication.shown(s.want); shown > 0 {
+		height = min(height, int(enlarged*float64(shown)))
+	}
+	return wish{priority: priorityOf(s.want), most: nominalBitrate(c.source, height)}
+}
+
+func priorityOf(want Want) allocation.Priority {
+	return allocation.Priority(min(max(want.Priority, 0), int(allocation.Document)))
+}
+
+// selected returns the index of the encoding that goes out now; -1: none.
+func (s *subscription) selected(rids []string) int {
+	if s.rewriter.Target().Source == 0 {
+		return -1
+	}
+	l := s.layerOf(s.rewriter.Source())
+	if l == nil || l.publication != s.publication {
+		return -1
+	}
+	for i, rid := range rids {
+		if rid == l.rid {
+			return i
+		}
+	}
+	return -1
+}
