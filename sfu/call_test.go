@@ -373,6 +373,26 @@ func TestScreenSharesTheSlots(t *testing.T) {
 	require.NotEqual(t, camera.MID, screen.MID)
 }
 
+func TestTheFirstPictureDoesNotWaitForTheView(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	host := s.present("host", shape{rids: []string{"q", "f"}, audio: 1, video: 4})
+	guest := s.connected("guest", usual)
+	eventually(t, "a guest who waits is told what to encode, should he be admitted", func() bool {
+		encodings := guest.lastEncode(Camera)
+		return len(encodings) == 1 && encodings[0].Active
+	})
+	guest.participant.SetAdmitted(true)
+	eventually(t, "the guest sees the host without having asked", func() bool {
+		return guest.packetsFrom(host.participant.Numbers()[Camera]) > 10
+	})
+	encodings := host.lastEncode(Camera)
+	require.True(t, encodings[1].Active)
+	require.False(t, encodings[0].Active)
+	guest.participant.SetView([]Want{})
+	eventually(t, "who wants nothing gets nothing", func() bool { return len(guest.lastSlots()) == 0 })
+}
+
 func TestDemandFollowsWhatIsWatched(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

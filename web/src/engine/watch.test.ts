@@ -205,3 +205,21 @@ test('a browser without frame callbacks is followed by the clock of the element'
   expect(seen.picture.value.state).toBe('live')
   seen.close()
 })
+
+test("before anything was drawn the server's own guess stands; afterwards nothing means nothing", () => {
+  const told: Want[][] = []
+  const fresh = new Watches({ published: () => true, receiver: () => undefined, view: (wants) => told.push(wants) })
+  fresh.tell()
+  expect(told).toEqual([])
+  const seen = fresh.watch(video(), 'c', 'camera', 0)
+  fresh.tell()
+  seen.close()
+  fresh.tell()
+  expect(told.length).toBeGreaterThan(1)
+  expect(told.at(-1)).toEqual([])
+
+  const listener = new Watches({ published: () => true, receiver: () => undefined, view: (wants) => told.push(wants) })
+  told.length = 0
+  listener.setAudioOnly(true)
+  expect(told, 'who only listens says so at once').toEqual([[]])
+})

@@ -40,6 +40,7 @@ export class Watches {
   private readonly entries = new Map<Element, Entry>()
   slots: readonly Slot[] = []
   private audioOnly = false
+  private shown = false // something, ever
   private timer?: ReturnType<typeof setTimeout>
   private readonly observer = new ResizeObserver((changes) => this.resized(changes))
 
@@ -106,6 +107,9 @@ export class Watches {
   tell(): void {
     clearTimeout(this.timer)
     this.timer = undefined
+    // Before the page has drawn anything the server's own first guess of what it will show is better than nothing.
+    if (!this.entries.size && !this.shown && !this.audioOnly) return
+    this.shown = true
     this.needs.view(this.audioOnly ? [] : wantsOf(this.entries.values()))
   }
 
