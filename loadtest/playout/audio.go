@@ -38,8 +38,8 @@ type AudioPacket struct {
 //
 // Every 20 ms it plays what is there. What is not there is concealed, unless redundancy arrived in time: blocks of RFC
 // 2198, or in-band FEC in the next frame. While nothing at all is there the position stands, so that what arrives late is played late and
-// the delay grows; where later frames wait, the gap is jumped over as soon as it has been concealed for its length, or as
-// the buffer holds enough. Shrinking and stretching bring the delay back to the target.
+// the delay grows; where later frames wait, the gap is left as soon as it has been concealed for its length, or as
+// the buffer holds more than enough. Shrinking and stretching bring the delay back to the target.
 //
 // Concealment is audible unless the source was silent: after a packet that announces DTX, before one with the marker
 // (for all but the packets missing between), and where another source takes over the slot.
@@ -114,16 +114,20 @@ func (a *Audio) Arrived(now time.Time, p AudioPacket) {
 	if p.Source != a.last.source || p.Marker {
 		a.target.forget()
 	}
-	a.target.arrived(now, timestamp)
+	a.target.arrived(now, timestamp, samples(length), false)
 	a.ended = false
 	a.insert(frame)
 	for _, b := range a.blocks {
 		old := audioFrame{timestamp: timestamp - int64(b.TimestampOffset), length: int64(media.OpusLength(b.Data) * 48 / time.Millisecond),
 			number: number - 1, source: p.Source, origin: fromRED, dtx: media.OpusDTX(b.Data)}
-		a.insert(old)
+		if a.insert(old) {
+			a.target.arrived(now, old.timestamp, samples(length), true)
+		}
 	}
 	if media.OpusHasFEC(payload) && !p.Marker { // before the first packet after a pause there is nothing to repair
-		a.insert(audioFrame{timestamp: timestamp - length, length: length, number: number - 1, source: p.Source, origin: fromFEC})
+		if a.insert(audioFrame{timestamp: timestamp - length, length: length, number: number - 1, source: p.Source, origin: fromFEC}) {
+			a.target.arrived(now, timestamp-length, samples(length), true)
+		}
 	}
 }
 
@@ -136,17 +140,17 @@ func (a *Audio) start(now time.Time, f *audioFrame) {
 	a.settle(f)
 }
 
-// insert puts a frame into the buffer; one that is there already is replaced by a better one only.
-func (a *Audio) insert(f audioFrame) {
+// insert puts a frame into the buffer and tells whether it is new; one that is there already is replaced by a better one.
+func (a *Audio) insert(f audioFrame) bool {
 	if f.length <= 0 {
-		return
+		return false
 	}
 	at, found := slices.BinarySearchFunc(a.frames, f.timestamp, func(other audioFrame, t int64) int { return int(other.timestamp - t) })
 	switch {
 	case found && a.frames[at].origin > f.origin:
 		f.begun = a.frames[at].begun
 		a.frames[at] = f
-	case found || f.timestamp == a.last.timestamp && a.last.origin == primary:
+	case found || f.timestamp == a.last.timestamp && a.last.begun:
 		if f.origin == primary {
 			a.duplicates++
 		}
@@ -154,12 +158,15 @@ func (a *Audio) insert(f audioFrame) {
 		if f.origin == primary {
 			a.late++
 		}
-	case len(a.frames) == bufferFrames:
-		a.frames = append(a.frames[:0], f) // NetEq flushes a full buffer
 	case f.origin != primary && a.covered(f.timestamp+f.length/2):
+	case len(a.frames) == bufferFrames:
+		a.frames = append(a.frames[:0], f) // NetEq empties a full buffer
+		return true
 	default:
 		a.frames = slices.Insert(a.frames, at, f)
+		return true
 	}
+	return false
 }
 
 func (a *Audio) covered(timestamp int64) bool {
@@ -177,29 +184,41 @@ func (a *Audio) Advance(now time.Time) {
 // Ended tells that the slot carries nobody from now on: his source was switched off, or he left.
 func (a *Audio) Ended(now time.Time) {
 	a.Advance(now)
+	a.concealed -= min(a.pending, pendingAudible)
 	a.pending, a.ended = 0, true
 }
 
 func (a *Audio) tick(now time.Time) {
 	a.total += tick
 	a.stretched++
-	for len(a.frames) > 0 && a.frames[0].end() <= a.play {
-		a.frames = a.frames[1:]
+	played := false
+	for left := int64(tickSamples); left > 0; {
+		for len(a.frames) > 0 && a.frames[0].end() <= a.play {
+			a.frames = a.frames[1:]
+		}
+		if len(a.frames) > 0 && a.frames[0].timestamp > a.play {
+			left -= a.bridge(left)
+		}
+		switch {
+		case left == 0:
+		case len(a.frames) == 0 || a.frames[0].timestamp > a.play:
+			a.conceal(left)
+			left = 0
+		default:
+			f := &a.frames[0]
+			a.begin(now, f)
+			length := min(left, f.end()-a.play)
+			a.play += length
+			left -= length
+			played = true
+			if !f.dtx {
+				a.speech += samples(length)
+			}
+		}
 	}
-	if len(a.frames) > 0 && a.frames[0].timestamp > a.play {
-		a.jump()
+	if played && a.gap == 0 {
+		a.adjust()
 	}
-	if len(a.frames) == 0 || a.frames[0].timestamp > a.play {
-		a.conceal()
-		return
-	}
-	f := &a.frames[0]
-	a.begin(now, f)
-	if !f.dtx {
-		a.speech += tick
-	}
-	a.play += tickSamples
-	a.adjust()
 }
 
 // begin notes that a frame is heard.
@@ -233,31 +252,39 @@ func (a *Audio) settle(f *audioFrame) {
 	}
 	a.audible += audible
 	a.speech += audible
-	a.concealed -= a.pending - audible
+	a.concealed += audible - min(a.pending, pendingAudible)
 	a.pending = 0
 }
 
-// conceal fills a tick.
-func (a *Audio) conceal() {
-	a.gap += tickSamples
+// conceal fills a tick, or the rest of one.
+func (a *Audio) conceal(length int64) {
+	a.gap += length
 	if a.silent || a.ended {
 		return
 	}
-	a.concealed += tick
-	a.pending += tick
+	before := min(a.pending, pendingAudible)
+	a.pending += samples(length)
+	a.concealed += min(a.pending, pendingAudible) - before
 }
 
-// jump moves the position over a gap to the frame after it, once the gap has been filled or enough frames wait.
-func (a *Audio) jump() {
+// bridge moves the position over a gap to the frame after it, once the gap has been filled or more than enough waits. It returns
+// how much of the tick it has concealed for that, left at most.
+func (a *Audio) bridge(left int64) (filled int64) {
 	f := &a.frames[0]
 	gap := f.timestamp - a.play
-	if gap > a.gap && (a.gap == 0 || a.buffered() < a.target.delay) {
-		return
+	rest := max(gap-a.gap, 0)
+	if rest >= left && (a.gap == 0 || a.buffered() < a.target.delay+samples(rest)) {
+		return 0
+	}
+	if rest < left {
+		a.conceal(rest)
+		filled, rest = rest, 0
 	}
 	if !a.silent && f.source == a.last.source && !f.marker {
-		a.skipped += samples(max(gap-a.gap, 0))
+		a.skipped += samples(rest)
 	}
 	a.play = f.timestamp
+	return filled
 }
 
 // buffered is how much sound waits.
@@ -298,7 +325,7 @@ func (a *Audio) adjust() {
 func (a *Audio) Figures() figures.Audio {
 	pending := min(a.pending, pendingAudible)
 	return figures.Audio{
-		Total: ms(a.total), Speech: ms(a.speech + pending), Concealed: ms(a.concealed - a.pending + pending), Audible: ms(a.audible + pending),
+		Total: ms(a.total), Speech: ms(a.speech + pending), Concealed: ms(a.concealed), Audible: ms(a.audible + pending),
 		Skipped: ms(a.skipped), Stretched: ms(a.longer), Shrunk: ms(a.shorter),
 		Packets: a.packets, Late: a.late, Duplicates: a.duplicates, FromRED: a.fromRED, FromFEC: a.fromFEC,
 		Target: ms(a.target.delay), Delay: a.delays.Figures(),

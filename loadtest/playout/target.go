@@ -11,6 +11,12 @@ const (
 	targetBuckets  = 100
 	targetInterval = 500 * time.Millisecond // the worst delay of each is one observation
 	baseWindow     = 2 * time.Second        // within which the fastest packet is the base
+
+	// What comes after later packets (repaired by redundancy, or overtaken) is worth a longer delay if there is enough of it: 20
+	// ms for each percent.
+	repairForget  = 0.9993
+	repairPerCent = 20 * time.Millisecond
+	firstWeight   = 2.0 // of the first observations, which weigh more, or it would take long to leave the start value
 )
 
 // target decides how long packets should wait, out of how much later than the fastest they arrive. The zero value is
@@ -18,9 +24,12 @@ const (
 type target struct {
 	arrivals []arrival // within baseWindow
 	buckets  [targetBuckets]float64
+	repairs  [targetBuckets]float64 // of all packets, those in order in the first
+	packets  int
 	worst    time.Duration // of this interval
 	since    time.Time     // its begin
 	observed int
+	jitter   time.Duration // delay for those that come in order
 	delay    time.Duration
 }
 
@@ -29,10 +38,10 @@ type arrival struct {
 	media int64 // timestamp, samples
 }
 
-// arrived takes a packet that came in order.
-func (t *target) arrived(now time.Time, media int64) {
+// arrived takes a packet; one that repairs comes after later ones.
+func (t *target) arrived(now time.Time, media int64, length time.Duration, repairs bool) {
 	if t.since.IsZero() {
-		t.since, t.delay = now, startTarget
+		t.since, t.delay, t.jitter = now, startTarget, startTarget
 	}
 	kept := t.arrivals[:0]
 	for _, a := range t.arrivals {
@@ -45,33 +54,57 @@ func (t *target) arrived(now time.Time, media int64) {
 	for _, a := range t.arrivals {
 		relative = max(relative, now.Sub(a.at)-samples(media-a.media))
 	}
-	t.worst = max(t.worst, relative)
-	if now.Sub(t.since) < targetInterval {
-		return
+	bucket := 0
+	if repairs {
+		bucket = int(relative / targetBucket)
+	} else {
+		t.worst = max(t.worst, relative)
 	}
-	t.observe(t.worst)
-	t.since, t.worst = now, 0
+	t.packets++
+	observe(&t.repairs, bucket, t.packets, repairForget)
+	if now.Sub(t.since) >= targetInterval {
+		t.observed++
+		observe(&t.buckets, int(t.worst/targetBucket), t.observed, targetForget)
+		t.jitter, t.since, t.worst = t.quantile(), now, 0
+	}
+	t.delay = max(t.jitter, t.worthRepairing(), length)
+}
+
+// observe adds an observation to a histogram whose sum is 1.
+func observe(buckets *[targetBuckets]float64, bucket, count int, forget float64) {
+	forget = min(forget, max(0, 1-firstWeight/float64(count+1)))
+	for i := range buckets {
+		buckets[i] *= forget
+	}
+	buckets[min(bucket, targetBuckets-1)] += 1 - forget
+}
+
+// quantile is the delay that all but a few intervals need for their worst packet.
+func (t *target) quantile() time.Duration {
+	sum := 0.0
+	for i, share := range t.buckets {
+		if sum += share; sum >= targetQuantile {
+			return time.Duration(i+1) * targetBucket
+		}
+	}
+	return targetBuckets * targetBucket
+}
+
+// worthRepairing is the delay at which waiting longer for repairs costs more than it saves.
+func (t *target) worthRepairing() time.Duration {
+	missed, best, least := 1.0, 0, time.Duration(1<<62)
+	for i, share := range t.repairs {
+		missed -= share
+		cost := max(0, time.Duration(i)*targetBucket-t.jitter) + time.Duration(100*missed*float64(repairPerCent))
+		if cost < least {
+			best, least = i, cost
+		}
+	}
+	return time.Duration(best+1) * targetBucket
 }
 
 // forget starts over the relation of timestamps and time: another source, or a pause.
 func (t *target) forget() { t.arrivals = t.arrivals[:0] }
-
-func (t *target) observe(worst time.Duration) {
-	// The first observations weigh more, or it would take long to leave the start value.
-	t.observed++
-	forget := min(targetForget, 1-2/float64(t.observed+1))
-	for i := range t.buckets {
-		t.buckets[i] *= forget
-	}
-	t.buckets[min(int(worst/targetBucket), targetBuckets-1)] += 1 - forget
-	sum := 0.0
-	for i, share := range t.buckets {
-		if sum += share; sum >= targetQuantile {
-			t.delay = time.Duration(i+1) * targetBucket
-			return
-		}
-	}
-}
 
 // samples turns 48 kHz samples into time.
 func samples(n int64) time.Duration { return time.Duration(n) * time.Second / 48_000 }
