@@ -44,7 +44,7 @@ in through invitation links, which are signed: there are no accounts.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newVersion())
+	root.AddCommand(newServe(), newInvite(), newLoadtest(), newVersion())
 	return root
 }
 

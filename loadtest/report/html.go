@@ -78,7 +78,7 @@ func newView(r *Run) *view {
 		When: r.Started.UTC().Format("2 January 2006, 15:04 UTC")}
 	v.Tiles = tiles(r)
 	v.Columns, v.Rows = participantRows(r)
-	v.ManyRooms = slices.ContainsFunc(r.Participants, func(p Participant) bool { return p.Room != r.Participants[0].Room })
+	v.ManyRooms = manyRooms(r)
 	v.Charts = drawable(serverCharts(r))
 	v.Effort = drawable(effortCharts(r))
 	v.Facts = facts(r)
@@ -86,6 +86,10 @@ func newView(r *Run) *view {
 		v.Tries = tries(r.Capacity)
 	}
 	return v
+}
+
+func manyRooms(r *Run) bool {
+	return slices.ContainsFunc(r.Participants, func(p Participant) bool { return p.Room != r.Participants[0].Room })
 }
 
 func (s *Scenario) title() string {

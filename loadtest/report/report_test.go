@@ -213,11 +213,16 @@ func TestTable(t *testing.T) {
 	Judge(r)
 	var out bytes.Buffer
 	require.NoError(t, WriteTable(&out, r))
-	require.Regexp(t, `Nurse +room 1 +adsl-end +0.4 % +118 ms +12/s +0.2 % +640×360`, out.String())
-	require.Regexp(t, `Clinician 2 +room 1 +fibre +failed: the server cannot be reached`, out.String())
+	require.Regexp(t, `Nurse +adsl-end +0.4 % +118 ms +12/s +0.2 % +640×360`, out.String())
+	require.Regexp(t, `Clinician 2 +fibre +failed: the server cannot be reached`, out.String())
 	require.Contains(t, out.String(), "NOT MET  video.fps>15: 12/s")
 	require.Contains(t, out.String(), "4.31 µs of CPU a forwarded packet")
 	require.True(t, strings.HasSuffix(out.String(), r.Verdict.Sentence+"\n"))
+
+	r.Participants[0].Room = "room 2"
+	out.Reset()
+	require.NoError(t, WriteTable(&out, r))
+	require.Regexp(t, `Nurse +room 1 +adsl-end +0.4 %`, out.String())
 
 	r.Capacity = &Capacity{Unit: "consultations", Held: 1, Broke: "y", Trials: []Try{{Count: 1, Held: true, Participants: 2}, {Count: 2, Broke: "CPU was at 85 %"}}}
 	r.Server.Unmeasured = "no metrics"

@@ -40,7 +40,11 @@ var terminalColumns = []struct{ head, figure string }{
 
 func writeParticipants(b *strings.Builder, r *Run) {
 	columns := make([][]string, 0, len(terminalColumns))
-	head := "participant\troom\tlink"
+	rooms := manyRooms(r)
+	head := "participant\tlink"
+	if rooms {
+		head = "participant\troom\tlink"
+	}
 	for _, c := range terminalColumns {
 		texts, _, _, any := columnOf(r, c.figure)
 		if any {
@@ -52,7 +56,11 @@ func writeParticipants(b *strings.Builder, r *Run) {
 	fmt.Fprintln(table, head)
 	for i := range r.Participants {
 		p := &r.Participants[i]
-		fmt.Fprintf(table, "%s\t%s\t%s", p.Name, p.Room, p.Link)
+		fmt.Fprint(table, p.Name)
+		if rooms {
+			fmt.Fprintf(table, "\t%s", p.Room)
+		}
+		fmt.Fprintf(table, "\t%s", p.Link)
 		if p.Failure != "" {
 			fmt.Fprintf(table, "\tfailed: %s\n", p.Failure)
 			continue

@@ -204,4 +204,3 @@ func (r *recorder) estimateOf(id string, at time.Duration) report.Value {
 	}
 	return report.Measured(bits)
 }
-

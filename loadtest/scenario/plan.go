@@ -32,7 +32,7 @@ type Plan struct {
 // Seat is one participant of a plan. A host lets guests in as soon as they wait.
 type Seat struct {
 	Kind protocol.Kind // of the room
-	Room int // 1, 2, 3 …
+	Room int           // 1, 2, 3 …
 	Name string
 	Role protocol.Role
 	Link link.Profile

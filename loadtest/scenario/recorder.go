@@ -54,6 +54,7 @@ func (r *recorder) sample(ctx context.Context, at time.Duration, metrics Metrics
 	r.load = append(r.load, effortSample(at, r.lastWork, effort))
 	r.lastWork = effort
 	switch {
+	case ctx.Err() != nil: // the run ended meanwhile
 	case err != nil:
 		r.problem = err
 	case !reading.At.IsZero():

@@ -64,7 +64,7 @@ func (s *script) turns(from, to, mean time.Duration, speakers []int) {
 		s.do(end, next, Hush)
 		pause := time.Duration(s.rand.Float64() * float64(time.Second))
 		if s.rand.Float64() < 0.1 {
-			pause = -min(time.Second, turn/4)
+			pause = -min(time.Second, (end-at)/4)
 		}
 		at = end + pause
 	}

@@ -1,0 +1,14 @@
+//go:build !unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+)
+
+// detach does nothing where processes have no groups.
+func detach(*exec.Cmd) {}
+
+// interrupt ends the process at once: there is no gentler signal.
+func interrupt(process *os.Process) error { return process.Kill() }

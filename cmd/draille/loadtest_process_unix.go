@@ -1,0 +1,14 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// detach keeps the Ctrl-C of the terminal away from the server: it goes after the participants have left.
+func detach(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+func interrupt(process *os.Process) error { return process.Signal(syscall.SIGTERM) }
