@@ -119,8 +119,7 @@ func TestOpusHeaders(t *testing.T) {
 
 func TestVoiceStamps(t *testing.T) {
 	now := time.UnixMilli(1_790_000_000_123)
-	for _, fec := range []bool{false, true} {
-		v := library(t).Voice(VoiceKey{20 * time.Millisecond, fec, false})
+	for _, v := range library(t).voices {
 		for _, f := range v.Frames {
 			stamped := StampVoice(f.Data, now)
 			require.Equal(t, v.FrameLength, OpusLength(stamped))
@@ -135,6 +134,8 @@ func TestVoiceStamps(t *testing.T) {
 			require.False(t, ok)
 		}
 		require.Equal(t, v.DTX(), StampVoice(v.DTX(), now), "too short for one")
+		again := StampVoice(v.Frames[0].Data, now)
+		require.Equal(t, again, StampVoice(again, now), "it has one")
 	}
 }
 
@@ -284,6 +285,76 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 		_, err := load(file)
 		require.ErrorContains(t, err, "media: ", name)
 	}
+}
+
+// TestVoiceDecodersSkipStamps decodes the speech with and without stamps by ffmpeg: the sound must be the same.
+func TestVoiceDecodersSkipStamps(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is missing")
+	}
+	for _, name := range []string{"opus-20ms-24k-fec", "opus-40ms-24k", "opus-60ms-24k"} {
+		file, err := files.ReadFile("clips/" + name + ".opus")
+		require.NoError(t, err)
+		packets, err := oggPackets(file)
+		require.NoError(t, err)
+		packets = packets[:60]
+		var stamped [][]byte
+		for _, p := range packets {
+			stamped = append(stamped, StampVoice(p, time.Now()))
+		}
+		require.NotEqual(t, packets, stamped)
+		require.Equal(t, decodeVoice(t, packets), decodeVoice(t, stamped), name)
+	}
+}
+
+// decodeVoice writes an Ogg file of one packet a page, without valid checksums, and returns the checksum of its sound.
+func decodeVoice(t *testing.T, packets [][]byte) string {
+	var file []byte
+	page := func(flags byte, position uint64, packet []byte) {
+		head := make([]byte, 27)
+		copy(head, "OggS\x00")
+		head[5] = flags
+		binary.LittleEndian.PutUint64(head[6:], position)
+		binary.LittleEndian.PutUint32(head[14:], 1)
+		binary.LittleEndian.PutUint32(head[18:], uint32(position/960))
+		var lacing []byte
+		left := len(packet)
+		for ; left >= 255; left -= 255 {
+			lacing = append(lacing, 255)
+		}
+		lacing = append(lacing, byte(left))
+		head[26] = byte(len(lacing))
+		whole := append(append(head, lacing...), packet...)
+		binary.LittleEndian.PutUint32(whole[22:], oggChecksum(whole))
+		file = append(file, whole...)
+	}
+	page(2, 0, append([]byte("OpusHead\x01\x01\x00\x00\x80\xbb\x00\x00"), 0, 0, 0))
+	page(0, 0, append([]byte("OpusTags\x00\x00\x00\x00"), 0, 0, 0, 0))
+	position := uint64(0)
+	for _, p := range packets {
+		position += uint64(OpusLength(p) * 48 / time.Millisecond)
+		page(0, position, p)
+	}
+	path := filepath.Join(t.TempDir(), "voice.opus")
+	require.NoError(t, os.WriteFile(path, file, 0o600))
+	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-i", path, "-f", "md5", "-").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return string(out)
+}
+
+// oggChecksum is that of RFC 3533: CRC-32 of polynomial 0x04c11db7, not reflected.
+func oggChecksum(page []byte) (sum uint32) {
+	for _, b := range page {
+		sum ^= uint32(b) << 24
+		for range 8 {
+			if sum&(1<<31) != 0 {
+				sum = sum<<1 ^ 0x04c11db7
+			} else {
+				sum <<= 1
+			}
+		}
+	}
+	return sum
 }
 
 func FuzzDepacketize(f *testing.F) {

@@ -168,14 +168,27 @@ func OpusDTX(packet []byte) bool { return len(packet) <= 2 }
 const voiceStamp = 8
 
 // StampVoice returns an Opus packet that tells when it was captured, in padding that decoders skip (RFC 6716 section 3.2.5). It
-// makes the packet 10 bytes longer: do it now and then. Packets of several frames are returned as they are.
+// makes the packet 10 bytes longer at most: do it now and then. A packet too short to be sound is returned as it is.
 func StampVoice(packet []byte, captured time.Time) []byte {
-	if len(packet) < 2 || packet[0]&3 != 0 {
+	if len(packet) < 3 {
 		return packet
 	}
+	const padded, variable = 0x40, 0x80
+	count, rest := byte(1), packet[1:]
+	switch packet[0] & 3 {
+	case 1:
+		count = 2
+	case 2:
+		count = 2 | variable
+	case 3:
+		count, rest = packet[1], packet[2:]
+		if count&padded != 0 {
+			return packet
+		}
+	}
 	stamped := make([]byte, 0, len(packet)+2+voiceStamp)
-	stamped = append(stamped, packet[0]|3, 0x41, voiceStamp) // one frame, padding
-	stamped = append(stamped, packet[1:]...)
+	stamped = append(stamped, packet[0]|3, count|padded, voiceStamp)
+	stamped = append(stamped, rest...)
 	stamped = binary.BigEndian.AppendUint32(stamped, uint32(captured.UnixMilli()))
 	return binary.BigEndian.AppendUint32(stamped, crc32.Checksum(stamped, castagnoli))
 }
@@ -183,7 +196,7 @@ func StampVoice(packet []byte, captured time.Time) []byte {
 // ReadVoiceStamp returns when the packet was captured, if it tells. now completes the time, as in ReadStamp.
 func ReadVoiceStamp(packet []byte, now time.Time) (captured time.Time, ok bool) {
 	end := len(packet) - voiceStamp
-	if end < 3 || packet[0]&3 != 3 || packet[1] != 0x41 || packet[2] != voiceStamp ||
+	if end < 3 || packet[0]&3 != 3 || packet[1]&0x40 == 0 || packet[2] != voiceStamp ||
 		crc32.Checksum(packet[:end+4], castagnoli) != binary.BigEndian.Uint32(packet[end+4:]) {
 		return time.Time{}, false
 	}
