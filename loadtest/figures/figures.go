@@ -17,9 +17,12 @@ type Participant struct {
 	Pictures []Picture `json:"pictures"` // the same, each picture apart, in the order in which they were first seen
 	Seconds  []Second  `json:"seconds"`  // one a second since Join, the first at 1 s
 
-	Received   Traffic  `json:"received"`
-	Reconnects int      `json:"reconnects"`       // websockets opened after the first
-	Errors     []string `json:"errors,omitempty"` // what the server refused, and how the call ended if not by Leave
+	Received   Traffic `json:"received"`
+	Reconnects int     `json:"reconnects"` // websockets opened after the first
+	// Late adds up by how much more than 20 ms his timers fired late, in ms: the load test's own machine was too slow, and what
+	// was measured in those moments is its limit and not the server's.
+	Late   float64  `json:"lateMs"`
+	Errors []string `json:"errors,omitempty"` // what the server refused, and how the call ended if not by Leave
 }
 
 // Join says how long it took from calling Join until something happened, in ms; 0: it has not happened.

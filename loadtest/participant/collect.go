@@ -14,13 +14,17 @@ type collected struct {
 	errors     []string
 	seconds    []figures.Second
 	last       totals
+	late       time.Duration
 	ended      time.Time // when he left; zero: not yet
 }
 
 // totals are cumulative counters, of which a second is the difference.
 type totals struct {
 	audio                  figures.Audio
-	video, main            figures.Video
+	video                  figures.Video
+	pictures               []int // frames of each
+	main                   int   // index of the picture looked at, −1: none
+	mainHeight             int
 	sent, received, frames int
 	audioCount, videoCount int
 	audioDelay, videoDelay time.Duration
@@ -52,7 +56,7 @@ func (p *Participant) Figures() figures.Participant {
 	defer p.mu.Unlock()
 	now := time.Now()
 	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant, Role: string(p.state.welcome.Role), Link: p.options.LinkName,
-		Join: p.figures.join, Reconnects: p.figures.reconnects, Errors: append([]string(nil), p.figures.errors...),
+		Join: p.figures.join, Reconnects: p.figures.reconnects, Late: milliseconds(p.figures.late), Errors: append([]string(nil), p.figures.errors...),
 		Seconds: append([]figures.Second(nil), p.figures.seconds...)}
 	if p.in == nil {
 		return f
@@ -68,11 +72,10 @@ func (p *Participant) Figures() figures.Participant {
 // measure reads the models; the lock is held.
 func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 	var voices, pictures playout.Delays
-	var main figures.Video
 	var heard, seen time.Time
 	f.Audio, heard = p.in.voices(now, &voices)
 	f.Audio.Delay = voices.Figures()
-	f.Video, f.Pictures, main, seen = p.in.seen(now, &pictures)
+	f.Video, f.Pictures, seen = p.in.seen(now, &pictures)
 	f.Video.Delay = pictures.Figures()
 	if !heard.IsZero() {
 		f.Join.FirstAudio = milliseconds(heard.Sub(p.joined))
@@ -87,7 +90,13 @@ func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes, Retransmitted: counts.Retransmitted, Padding: counts.Padding,
 		NACKs: p.out.nacks, PLIs: p.out.plis},
 		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes, Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate, RTT: milliseconds(estimate.RTT)}
-	t := totals{audio: f.Audio, video: f.Video, main: main, sent: counts.Bytes, received: p.in.counts.Bytes, frames: camera.Frames}
+	t := totals{audio: f.Audio, video: f.Video, main: p.in.mainOf(f.Pictures), sent: counts.Bytes, received: p.in.counts.Bytes, frames: camera.Frames}
+	for _, picture := range f.Pictures {
+		t.pictures = append(t.pictures, picture.Video.Frames)
+	}
+	if t.main >= 0 {
+		t.mainHeight = f.Pictures[t.main].Video.Height
+	}
 	t.audioCount, t.audioDelay = voices.Sum()
 	t.videoCount, t.videoDelay = pictures.Sum()
 	return t
@@ -106,6 +115,13 @@ func (p *Participant) sample(now time.Time) {
 	if len(p.figures.seconds) > 0 && now.Sub(p.joined).Seconds()-p.figures.seconds[len(p.figures.seconds)-1].At < 0.5 {
 		return // the rest of a second at the end
 	}
+	mainFrames := 0
+	if t.main >= 0 {
+		mainFrames = t.pictures[t.main]
+		if t.main < len(last.pictures) {
+			mainFrames -= last.pictures[t.main]
+		}
+	}
 	mean := func(count, before int, sum, sumBefore time.Duration) float64 {
 		if count == before {
 			return 0
@@ -116,7 +132,7 @@ func (p *Participant) sample(now time.Time) {
 		At:         now.Sub(p.joined).Seconds(),
 		AudioTotal: t.audio.Total - last.audio.Total, AudioSpeech: t.audio.Speech - last.audio.Speech,
 		AudioConcealed: t.audio.Concealed - last.audio.Concealed, AudioAudible: t.audio.Audible - last.audio.Audible,
-		Frames: t.video.Frames - last.video.Frames, MainFrames: max(t.main.Frames-last.main.Frames, 0), MainHeight: t.main.Height,
+		Frames: t.video.Frames - last.video.Frames, MainFrames: mainFrames, MainHeight: t.mainHeight,
 		FramesSent: t.frames - last.frames, Frozen: t.video.Frozen - last.video.Frozen, Paused: t.video.Paused - last.video.Paused,
 		ReceivedBps: 8 * (t.received - last.received), SentBps: 8 * (t.sent - last.sent),
 		EstimateBps: f.Sent.Estimate, RTT: f.Sent.RTT,

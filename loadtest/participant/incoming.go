@@ -1,7 +1,6 @@
 package participant
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -55,6 +54,7 @@ type picture struct {
 	key      pictureKey
 	number   uint32 // CSRC
 	priority int
+	wanted   bool
 	model    *playout.Video
 	section  *slotSection
 }
@@ -155,6 +155,7 @@ func (in *incoming) look(now time.Time, wants []protocol.Want, people map[string
 		paused := wanted && slices.ContainsFunc(in.told, func(s protocol.Slot) bool {
 			return key == pictureKey{s.Participant, s.Source} && s.Paused
 		})
+		p.wanted = wanted
 		p.model.Expect(now, wanted && !paused, paused)
 	}
 }
@@ -277,8 +278,8 @@ func addVideo(sum *figures.Video, v figures.Video) {
 	}
 }
 
-// seen sums up what was seen: all pictures, each apart, and the one with the highest priority.
-func (in *incoming) seen(now time.Time, delays *playout.Delays) (sum figures.Video, each []figures.Picture, main figures.Video, began time.Time) {
+// seen sums up what was seen: all pictures, and each apart.
+func (in *incoming) seen(now time.Time, delays *playout.Delays) (sum figures.Video, each []figures.Picture, began time.Time) {
 	for _, key := range in.order {
 		p := in.pictures[key]
 		p.model.Advance(now)
@@ -290,10 +291,17 @@ func (in *incoming) seen(now time.Time, delays *playout.Delays) (sum figures.Vid
 			began = at
 		}
 	}
-	if len(each) > 0 {
-		main = slices.MaxFunc(each, func(a, b figures.Picture) int {
-			return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Video.Watched, b.Video.Watched))
-		}).Video
+	return sum, each, began
+}
+
+// mainOf is the index of the picture with the highest priority among those that are watched now, −1 if there is none.
+func (in *incoming) mainOf(each []figures.Picture) int {
+	main := -1
+	for i, key := range in.order {
+		p := in.pictures[key]
+		if p.wanted && (main < 0 || p.priority > each[main].Priority) {
+			main = i
+		}
 	}
-	return sum, each, main, began
+	return main
 }

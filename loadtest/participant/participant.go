@@ -35,7 +35,8 @@ const (
 	defaultRTT      = 100 * time.Millisecond
 	reconnectBegin  = 200 * time.Millisecond
 	reconnectMost   = 5 * time.Second
-	reconnectWithin = 60 * time.Second // as long as the server holds a place
+	reconnectWithin = 60 * time.Second      // as long as the server holds a place
+	tolerated       = 20 * time.Millisecond // by which timers may be late
 	goodbyePatience = 3 * time.Second
 )
 
@@ -414,6 +415,7 @@ func (p *Participant) run() {
 		return true
 	}
 	second = p.joined.Add(secondEvery)
+	planned := time.Now().Add(tickEvery)
 	for {
 		select {
 		case <-p.stop:
@@ -423,6 +425,9 @@ func (p *Participant) run() {
 		}
 		now := time.Now()
 		p.mu.Lock()
+		if late := now.Sub(planned); late > tolerated {
+			p.figures.late += late - tolerated
+		}
 		if due(&tick, now, tickEvery) {
 			p.out.tick(now)
 			p.out.microphone.Speak(p.speaks(now))
@@ -445,7 +450,8 @@ func (p *Participant) run() {
 		if ready && len(packets) > 0 {
 			_ = p.peer.pc.WriteRTCP(packets) // fails while the connection closes: nobody is left to tell
 		}
-		timer.Reset(max(time.Until(next), time.Millisecond))
+		planned = now.Add(max(next.Sub(now), time.Millisecond))
+		timer.Reset(time.Until(planned))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -170,7 +172,7 @@ func report(t *testing.T, name string, f figures.Participant) {
 		t.Logf("%4.1f s: %d frames in (%d main, %d px), %d out, in %d out %d estimate %d bit/s, audible %.0f ms, frozen %.0f, paused %.0f", s.At, s.Frames, s.MainFrames,
 			s.MainHeight, s.FramesSent, s.ReceivedBps, s.SentBps, s.EstimateBps, s.AudioAudible, s.Frozen, s.Paused)
 	}
-	t.Logf("%s: %.1f frames/s, audible %.2f %%, frozen %.1f %%\n%s", name, f.Video.Framerate(), 100*f.Audio.AudibleShare(), 100*f.Video.FrozenShare(), text)
+	t.Logf("%s: late %.0f ms, %.1f frames/s, audible %.2f %%, frozen %.1f %%\n%s", name, f.Late, f.Video.Framerate(), 100*f.Audio.AudibleShare(), 100*f.Video.FrozenShare(), text)
 }
 
 func watched(seconds float64) func(p *Participant) bool {
@@ -184,17 +186,240 @@ func TestConsultation(t *testing.T) {
 	for name, p := range map[string]*Participant{"host": host, "guest": guest} {
 		f := p.Figures()
 		report(t, name, f)
-		assert.GreaterOrEqual(t, f.Video.Framerate(), 18.0, "20 frames/s are published")
-		assert.Less(t, f.Audio.AudibleShare(), 0.01)
-		assert.Positive(t, f.Audio.Speech)
+		// It takes two seconds until the estimates allow everything.
+		frames, seconds := 0, 0
+		for _, second := range f.Seconds {
+			if second.At > 2.5 {
+				frames, seconds = frames+second.MainFrames, seconds+1
+			}
+		}
+		// A machine that is busy otherwise holds participants and server up: as much is forgiven, and no more.
+		late := host.Figures().Late + guest.Figures().Late
+		assert.GreaterOrEqual(t, float64(frames)+late/50, 18.0*float64(seconds), "20 frames/s are published")
+		assert.Less(t, f.Audio.Audible, 0.01*f.Audio.Total+late)
+		assert.Greater(t, f.Audio.Speech, 1000.0)
 		assert.Positive(t, f.Audio.Delay.Count)
+		assert.Less(t, f.Audio.Delay.P50, 300.0)
 		assert.Positive(t, f.Video.Delay.Count)
 		assert.Less(t, f.Video.Delay.P50, 100.0)
-		assert.Positive(t, f.Join.FirstFrame)
+		assert.Greater(t, f.Join.FirstFrame, f.Join.Admitted)
+		assert.GreaterOrEqual(t, f.Join.FirstFrame, f.Join.Connected)
+		assert.Positive(t, f.Join.FirstAudio)
+		assert.Equal(t, name, f.Role)
 		assert.Empty(t, f.Errors)
-		require.NotEmpty(t, f.Seconds)
+		assert.Zero(t, f.Video.Corrupt)
+		assert.Greater(t, f.Sent.Estimate, 300_000, "the uplink has been explored")
+		require.Len(t, f.Pictures, 1)
 	}
-	_ = rtpx.VP8
-	_ = link.Profiles
-	_ = userspace.NewScheduler
+	// What was measured stays after the goodbye.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(t, guest.Leave(ctx))
+	<-guest.Ended()
+	require.NoError(t, guest.Err())
+	before := guest.Figures()
+	require.Equal(t, before, guest.Figures())
+	require.NotEmpty(t, before.Seconds)
+}
+
+// A link that carries less than the call would like is felt, on either way, and the voice less than the picture.
+func TestThinLink(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	scheduler := userspace.NewScheduler()
+	t.Cleanup(scheduler.Close)
+	profile, err := link.Find("thin-150")
+	require.NoError(t, err)
+	thin, err := userspace.NewLink(scheduler, profile, 1)
+	require.NoError(t, err)
+	host, guest := s.consultation(func(o *Options) { o.Link, o.LinkName = thin, profile.Name })
+	eventually(t, "the thin side has seen something for 6 s", func() bool {
+		v := guest.Figures().Video
+		return v.Watched+v.Paused > 6000
+	})
+	f := guest.Figures()
+	report(t, "thin guest", f)
+	report(t, "host", host.Figures())
+	assert.Equal(t, "thin-150", f.Link)
+	assert.Positive(t, f.Audio.Speech)
+	assert.Positive(t, f.Video.Frames)
+	assert.LessOrEqual(t, f.Video.Height, 180)
+	assert.Greater(t, f.Video.Delay.P50, 20.0, "the link's own delay")
+	carried := thin.Counters()
+	assert.Positive(t, carried.Down.DeliveredPackets)
+	last := f.Seconds[len(f.Seconds)-1]
+	assert.Less(t, last.ReceivedBps, 200_000)
+	assert.Less(t, f.Sent.Estimate, 250_000)
+}
+
+func TestLossIsFelt(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	scheduler := userspace.NewScheduler()
+	t.Cleanup(scheduler.Close)
+	down := link.Config{Conditions: link.Conditions{Rate: 2 * link.Mbps, Delay: 100 * time.Millisecond, Loss: 0.15}, Queue: 300 * time.Millisecond}
+	up := down
+	up.Conditions.Loss = 0
+	lossy, err := userspace.NewLink(scheduler, link.Profile{Name: "lossy", Up: up, Down: down}, 1)
+	require.NoError(t, err)
+	_, guest := s.consultation(func(o *Options) { o.Link, o.LinkName = lossy, "lossy" })
+	eventually(t, "the guest has heard 3 s of speech", func() bool { return guest.Figures().Audio.Speech > 3000 && guest.Figures().Video.Frames > 20 })
+	f := guest.Figures()
+	report(t, "lossy guest", f)
+	assert.Greater(t, f.Audio.Audible+float64(20*(f.Audio.FromRED+f.Audio.FromFEC)), 200.0, "15 % of 3 s is lost or repaired")
+	assert.Positive(t, f.Received.NACKs)
+	assert.Positive(t, f.Received.Retransmitted)
+	assert.Positive(t, f.Sent.Frames)
+}
+
+// Everybody in a telestaff sees the speaker large; a document goes before; codecs and single encodings mix.
+func TestTelestaff(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	turn := func(n int) func(time.Duration) bool {
+		return func(time.Duration) bool { return int(time.Now().Unix()/2)%3 == n }
+	}
+	var all []*Participant
+	for n, codec := range []rtpx.Codec{rtpx.VP8, rtpx.VP9, rtpx.AV1} {
+		role := protocol.RoleClinician
+		if n == 0 {
+			role = protocol.RoleHost
+		}
+		all = append(all, s.join(protocol.KindTelestaff, role, func(o *Options) {
+			o.Name, o.Seed, o.Codec, o.Single, o.Speech, o.View = codec.String(), uint64(n), codec, n > 0, turn(n), Speaker
+		}))
+	}
+	eventually(t, "everybody sees the two others for 4 s", func() bool {
+		for _, p := range all {
+			f := p.Figures()
+			if len(f.Pictures) < 2 || f.Pictures[0].Video.Watched < 4000 || f.Pictures[1].Video.Watched < 4000 {
+				return false
+			}
+		}
+		return true
+	})
+	require.NoError(t, all[1].Share(true))
+	document := func(p *Participant) (figures.Picture, bool) {
+		for _, picture := range p.Figures().Pictures {
+			if picture.Source == "screen" && picture.Video.Frames > 5 {
+				return picture, true
+			}
+		}
+		return figures.Picture{}, false
+	}
+	eventually(t, "the document is seen", func() bool {
+		_, first := document(all[0])
+		_, last := document(all[2])
+		return first && last
+	})
+	picture, _ := document(all[0])
+	assert.Equal(t, all[1].ID(), picture.Participant)
+	assert.Equal(t, 540, picture.Video.Height)
+	assert.Equal(t, 3, picture.Priority)
+	for _, p := range all {
+		f := p.Figures()
+		report(t, f.Name, f)
+		assert.Empty(t, f.Errors)
+		assert.Zero(t, f.Video.Corrupt)
+		assert.Positive(t, f.Audio.Speech)
+		for _, picture := range f.Pictures {
+			assert.Positive(t, picture.Video.Frames)
+		}
+	}
+	require.NoError(t, all[1].Share(false))
+}
+
+func TestWaitingRoomAndResumption(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	host := s.join(protocol.KindConsultation, protocol.RoleHost, nil)
+	guest := s.join(protocol.KindConsultation, protocol.RoleGuest, func(o *Options) { o.Name = "" })
+	next := func(p *Participant, kind EventKind) Event {
+		t.Helper()
+		for {
+			select {
+			case e := <-p.Events():
+				if e.Kind == kind {
+					return e
+				}
+			case <-time.After(patience):
+				require.FailNow(t, "no event", kind)
+			}
+		}
+	}
+	arrived := next(host, Arrived)
+	require.Equal(t, guest.ID(), arrived.Person.ID)
+	require.Equal(t, "Virtual", arrived.Person.Name)
+	_, waiting := host.Roster()
+	require.Len(t, waiting, 1)
+	require.Zero(t, guest.Figures().Join.Admitted)
+	require.NoError(t, host.Admit(guest.ID()))
+	next(guest, Admitted)
+	eventually(t, "the guest is seen", func() bool { return host.Figures().Video.Frames > 0 && len(host.Slots()) > 0 })
+	present, _ := host.Roster()
+	require.Len(t, present, 2)
+
+	// Media goes on while the websocket is lost, and the place is taken back.
+	id, frames := guest.ID(), host.Figures().Video.Frames
+	guest.CutSocket()
+	next(guest, Resumed)
+	require.Equal(t, id, guest.ID())
+	require.Equal(t, 1, guest.Figures().Reconnects)
+	eventually(t, "the picture goes on", func() bool { return host.Figures().Video.Frames > frames+10 })
+
+	// Speaking, being silent, longer frames, and being muted.
+	guest.Speak(true)
+	eventually(t, "the host hears speech", func() bool { return host.Figures().Audio.Speech > 500 })
+	guest.SetFrameLength(60 * time.Millisecond)
+	require.NoError(t, host.send(protocol.Mute{Participant: id, Source: protocol.SourceMicrophone}))
+	off := func(p *Participant) bool {
+		present, _ := p.Roster()
+		for _, person := range present {
+			if person.ID == id {
+				return !person.Media.Microphone
+			}
+		}
+		return false
+	}
+	eventually(t, "the microphone is off", func() bool { return off(guest) && off(host) })
+	require.NoError(t, guest.SetMedia(true, true))
+	eventually(t, "and on again", func() bool { return !off(host) })
+
+	// The host ends the call.
+	require.NoError(t, host.send(protocol.End{}))
+	require.Equal(t, protocol.ByeEnded, next(guest, Ended).Bye)
+	<-guest.Ended()
+	require.ErrorContains(t, guest.Err(), "ended")
+	require.NotEmpty(t, guest.Figures().Errors)
+}
+
+func TestJoinFailsInWords(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for want, options := range map[string]Options{
+		"invitation link":   {URL: "http://localhost:1/"},
+		"cannot be reached": {URL: "http://127.0.0.1:1/#token"},
+		"no clips of it":    {URL: "http://127.0.0.1:1/#token", Codec: rtpx.H264},
+	} {
+		_, err := Join(ctx, options)
+		require.ErrorContains(t, err, want)
+	}
+	s := serve(t)
+	link := s.invite(protocol.KindConsultation, protocol.RoleGuest)
+	_, err := Join(ctx, Options{URL: link + "x"})
+	require.ErrorContains(t, err, "goodbye: invalid")
+	_, err = Join(ctx, Options{URL: "http://" + freeHTTP(t) + "/#token"})
+	require.ErrorContains(t, err, "check the address")
+	ended, cancelEnded := context.WithCancel(ctx)
+	cancelEnded()
+	_, err = Join(ended, Options{URL: link})
+	require.ErrorContains(t, err, "canceled")
+}
+
+// freeHTTP is a server that knows no websockets.
+func freeHTTP(t *testing.T) string {
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }

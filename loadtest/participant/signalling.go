@@ -29,7 +29,9 @@ func (p *Participant) read(s *socket) {
 func (p *Participant) lost(cause error) {
 	p.mu.Lock()
 	over := p.leaving || p.state.bye != nil && !p.state.bye.Retry || p.resume == ""
-	p.state.bye = nil
+	if !over {
+		p.state.bye = nil // it asked to come back
+	}
 	p.mu.Unlock()
 	if over {
 		p.finish("", cause)
