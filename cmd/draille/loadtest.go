@@ -109,8 +109,8 @@ It breaks when more than one participant in twenty loses more than %.0f %% of th
 than %.0f ms longer than with one room (95th percentile), when more than %.0f %% of the CPU are in use, or when somebody
 does not get through.
 
-With --local the participants share the machine with the server, and its CPU is what the criterion counts: the server
-alone holds more. Run the participants on a machine of their own to see how many.`, 100*criteria.Concealed, criteria.AddedMillis, 100*criteria.CPU),
+With --local the participants share the machine with the server, and what they use counts too: a server
+of its own holds more. Run the participants on a machine of their own to see how many.`, 100*criteria.Concealed, criteria.AddedMillis, 100*criteria.CPU),
 		Example: `  draille loadtest capacity --local
   draille loadtest capacity --of telestaff --participants 8 --local --html capacity.html
   draille loadtest capacity --secret-file secret --metrics http://10.0.0.5:9477/metrics https://visio.example.org`,

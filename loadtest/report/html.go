@@ -301,8 +301,8 @@ func personFacts(p *Participant) []fact {
 	}
 	f := p.Figures
 	add("silence filled", Ratio, f.AudioSilent)
-	add("freezes", Count, f.Freezes)
-	add("frozen", Seconds, f.FrozenSeconds)
+	add("freezes of all pictures", Count, f.Freezes)
+	add("together", Seconds, f.FrozenSeconds)
 	add("round trip", Milliseconds, f.RoundTripMillis)
 	add("estimated", BitRate, f.EstimateBits)
 	add("link down", BitRate, f.LinkDownBits)
@@ -358,8 +358,8 @@ func tries(c *Capacity) [][]string {
 		if !t.Held {
 			outcome = "broke: " + t.Broke
 		}
-		rows = append(rows, []string{fmt.Sprint(t.Count), fmt.Sprint(t.Participants), outcome, Ratio.Format(t.AudioConcealed),
-			Milliseconds.Format(t.AddedDelay), Ratio.Format(t.CPURatio), Microseconds.Format(t.CPUMicrosPerPkt), PerSecond.Format(t.Forwarded)})
+		rows = append(rows, []string{fmt.Sprint(t.Count), fmt.Sprint(t.Participants), Ratio.Format(t.AudioConcealed), Milliseconds.Format(t.AddedDelay),
+			Ratio.Format(t.CPURatio), Microseconds.Format(t.CPUMicrosPerPkt), PerSecond.Format(t.Forwarded), outcome})
 	}
 	return rows
 }

@@ -156,6 +156,9 @@ func TestVerdicts(t *testing.T) {
 		"capacity": {func(r *Run) {
 			r.Capacity = &Capacity{Unit: "consultations", Held: 8, Broke: "CPU was at 85 %", Trials: []Try{{Count: 8, Held: true, Participants: 16, CPUMicrosPerPkt: Measured(4.2)}}}
 		}, Good, []string{"holds 8 consultations, 16 participants, at 4.2 µs of CPU a forwarded packet; with more, CPU was at 85 %."}},
+		"generator's bound": {func(r *Run) {
+			r.Capacity = &Capacity{Unit: "consultations", Held: 8, Broke: "no CPU", Trials: []Try{{Count: 9, GeneratorLimit: "no CPU", Broke: "no CPU"}}}
+		}, Good, []string{"holds at least 8 consultations; with more, no CPU."}},
 		"no bound": {func(r *Run) { r.Capacity = &Capacity{Unit: "consultations", Held: 8} }, Good, []string{"nothing broke"}},
 	} {
 		r := sample(1)
@@ -228,7 +231,7 @@ func TestTable(t *testing.T) {
 	r.Server.Unmeasured = "no metrics"
 	out.Reset()
 	require.NoError(t, WriteTable(&out, r))
-	require.Regexp(t, `2 +0 +broke: CPU was at 85 %`, out.String())
+	require.Regexp(t, `2 +0 +–.* +broke: CPU was at 85 %`, out.String())
 	require.Contains(t, out.String(), "server: no metrics")
 	require.NotContains(t, out.String(), "Nurse")
 

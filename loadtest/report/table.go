@@ -75,7 +75,7 @@ func writeParticipants(b *strings.Builder, r *Run) {
 
 func writeTries(b *strings.Builder, c *Capacity) {
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s\tparticipants\toutcome\tvoice lost\tadded p95\tCPU\tCPU/packet\tforwarded\n", c.Unit)
+	fmt.Fprintf(table, "%s\tparticipants\tvoice lost\tadded p95\tCPU\tCPU/packet\tforwarded\toutcome\n", c.Unit)
 	for _, row := range tries(c) {
 		fmt.Fprintln(table, strings.Join(row, "\t"))
 	}

@@ -134,7 +134,13 @@ func praise(r *Run) string {
 }
 
 func (c *Capacity) sentence() string {
-	text := fmt.Sprintf("This server holds %d %s", c.Held, c.Unit)
+	least := ""
+	for _, t := range c.Trials {
+		if t.GeneratorLimit != "" && t.Broke == c.Broke {
+			least = "at least "
+		}
+	}
+	text := fmt.Sprintf("This server holds %s%d %s", least, c.Held, c.Unit)
 	for _, t := range c.Trials {
 		if t.Held && t.Count == c.Held {
 			text += fmt.Sprintf(", %d participants", t.Participants)

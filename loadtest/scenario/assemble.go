@@ -27,7 +27,11 @@ func (p *playing) assemble() *report.Run {
 		run.Server.Unmeasured = "the server's own figures are missing: no address of its metrics was given (--metrics)"
 	}
 	p.recorder.fillServer(&run.Server)
-	p.recorder.fillLoad(&run.Load, run.Machine.Cores)
+	shared := 0.0
+	if run.Server.Local {
+		shared = run.Server.CPUCores.Or(0)
+	}
+	p.recorder.fillLoad(&run.Load, run.Machine.Cores, shared)
 	for _, l := range p.plan.links() {
 		run.Links = append(run.Links, report.Link{Name: l.Name, Summary: l.Summary})
 	}

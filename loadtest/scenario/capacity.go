@@ -12,7 +12,7 @@ import (
 type Criteria struct {
 	Concealed   float64 // share of the voice lost
 	AddedMillis float64 // delay of the picture, 95th percentile, above that with one room
-	CPU         float64 // share of the server's cores; of the whole machine, if the generator shares it
+	CPU         float64 // share of the server's cores; if the generator shares them, its part counts too
 }
 
 // DefaultCriteria are those of a call that nobody complains about, with room for a busy minute.
@@ -141,7 +141,7 @@ func (c Criteria) broken(run *report.Run, t *report.Try) string {
 	cpu := t.CPURatio.Or(0)
 	switch {
 	case cpu > c.CPU && run.Server.Local:
-		return fmt.Sprintf("CPU of this machine was at %.0f %%, more than %.0f %% (%.2f cores by the server, %.2f by the participants on the same machine)",
+		return fmt.Sprintf("server and participants, on one machine, used %.0f %% of its CPU, more than %.0f %% (%.2f cores the server, %.2f the participants)",
 			100*cpu, 100*c.CPU, run.Server.CPUCores.Or(0), run.Load.CPUCores.Or(0))
 	case cpu > c.CPU:
 		return fmt.Sprintf("CPU of the server was at %.0f %%, more than %.0f %%", 100*cpu, 100*c.CPU)
@@ -164,11 +164,11 @@ func (c Criteria) broken(run *report.Run, t *report.Try) string {
 	return ""
 }
 
-// cpuRatio is the share of CPU in use: the server's own, or that of the machine where the generator shares it.
+// cpuRatio is the share of its CPU that the server used, together with the generator where that shares it.
 func cpuRatio(run *report.Run) report.Value {
 	cores, known := run.Server.CPUCores.Get()
 	if run.Server.Local {
-		return run.Load.MachineBusy
+		cores += run.Load.CPUCores.Or(0)
 	}
 	available, have := run.Server.CoresAvailable.Get()
 	if !known || !have {

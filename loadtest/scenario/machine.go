@@ -136,19 +136,17 @@ const (
 	busyLimit = 0.93
 	lateLimit = 40 * time.Millisecond // two voice packets
 	lateShare = 0.25                  // of the seconds
+	// othersLimit is the share of the machine above which other programs are worth a word.
+	othersLimit = 0.2
 )
 
-// effortLimit says, in one sentence, what the generator lacked; nothing if it had what it needed.
-func effortLimit(samples []report.LoadSample, cores int) string {
+// effortLimit says, in one sentence, what the generator lacked; nothing if it had what it needed. serverCores are those
+// that a server on the same machine used; 0 if it is elsewhere.
+func effortLimit(samples []report.LoadSample, cores int, serverCores float64) string {
 	var busy, own []float64
 	late := 0
 	for _, s := range samples {
-		if b, known := s.MachineBusy.Get(); known {
-			busy = append(busy, b)
-		}
-		if c, known := s.CPUCores.Get(); known {
-			own = append(own, c)
-		}
+		busy, own = appendKnown(busy, s.MachineBusy), appendKnown(own, s.CPUCores)
 		if s.LateMillis.Or(0) > float64(lateLimit.Milliseconds()) {
 			late++
 		}
@@ -156,13 +154,22 @@ func effortLimit(samples []report.LoadSample, cores int) string {
 	if len(samples) < 2 {
 		return ""
 	}
-	const consequence = "delays, lost voice and frame rates are the generator's limit, not the server's. Play fewer rooms, or run the generator on a larger machine of its own."
+	const consequence = "delays, lost voice and frame rates are the generator's limit, not the server's."
 	if mean(busy) > busyLimit {
-		return fmt.Sprintf("the machine of the generator was out of CPU (%.0f %% of %d cores in use, %.1f of them by the generator): %s",
-			100*mean(busy), cores, mean(own), consequence)
+		others := max(0, mean(busy)*float64(cores)-mean(own)-serverCores)
+		users := fmt.Sprintf("%.1f by the generator", mean(own))
+		if serverCores > 0 {
+			users += fmt.Sprintf(", %.1f by the server", serverCores)
+		}
+		advice := "Play fewer rooms, or run the generator on a larger machine of its own."
+		if others > othersLimit*float64(cores) {
+			users += fmt.Sprintf(", %.1f by other programs", others)
+			advice = "Stop what else runs there, and try again."
+		}
+		return fmt.Sprintf("the generator's machine was out of CPU (%.0f %% of %d cores in use: %s), so %s %s", 100*mean(busy), cores, users, consequence, advice)
 	}
 	if share := float64(late) / float64(len(samples)); share > lateShare {
-		return fmt.Sprintf("the generator could not keep time (its timers were more than %d ms late in %.0f %% of the seconds): %s",
+		return fmt.Sprintf("the generator could not keep time (its timers were more than %d ms late in %.0f %% of the seconds), so %s Play fewer rooms, or run the generator on a larger machine of its own.",
 			lateLimit.Milliseconds(), 100*share, consequence)
 	}
 	return ""

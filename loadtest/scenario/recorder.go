@@ -185,8 +185,8 @@ func (r *recorder) fillServer(s *report.Server) {
 	s.MemoryBytesStart, s.MemoryBytesEnd = report.Measured(r.before.MemoryBytes), report.Measured(r.after.MemoryBytes)
 }
 
-// fillLoad puts what the generator took into the report.
-func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int) {
+// fillLoad puts what the generator took into the report. serverCores are those of a server on the same machine.
+func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int, serverCores float64) {
 	known := func(n float64) report.Value {
 		if n == 0 {
 			return report.Value{}
@@ -194,7 +194,7 @@ func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int) {
 		return report.Measured(n)
 	}
 	l.Samples = r.load
-	l.Limit = effortLimit(r.load, cores)
+	l.Limit = effortLimit(r.load, cores, serverCores)
 	l.GoroutinesStart, l.GoroutinesEnd = known(float64(r.effortBefore.Goroutines)), known(float64(r.effortAfter.Goroutines))
 	l.FilesStart, l.FilesEnd = known(float64(r.effortBefore.OpenFiles)), known(float64(r.effortAfter.OpenFiles))
 	l.MemoryStart, l.MemoryEnd = known(r.effortBefore.MemoryBytes), known(r.effortAfter.MemoryBytes)
