@@ -69,11 +69,16 @@ func relayedAddress(media []netip.AddrPort) (netip.Addr, bool) {
 }
 
 // relayURLs are the addresses of the relay in the form of RFC 7065. Where public-address is set it is used, since
-// public-url may then lead to a proxy that carries HTTP only.
-func relayURLs(public *url.URL, configured []netip.Addr, udpPort uint16, tcp net.Addr) []string {
+// public-url may then lead to a proxy that carries HTTP only. For a server on localhost it is the relayed address: browsers
+// send from the address of an interface, the answer of a port bound to all addresses comes from that same address, and
+// they refuse answers that do not come from where they asked.
+func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr, udpPort uint16, tcp net.Addr) []string {
 	host := public.Hostname()
-	if len(configured) > 0 {
+	switch {
+	case len(configured) > 0:
 		host = configured[0].String()
+	case host == "localhost":
+		host = relayed.String()
 	}
 	urls := []string{fmt.Sprintf("turn:%s?transport=udp", net.JoinHostPort(host, fmt.Sprint(udpPort)))}
 	if tcp, ok := tcp.(*net.TCPAddr); ok {

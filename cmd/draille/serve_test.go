@@ -176,7 +176,7 @@ func TestServeRelays(t *testing.T) {
 	server := welcome.ICEServers[0]
 	require.Len(t, server.URLs, 2)
 	for i, transport := range []string{"udp", "tcp"} {
-		match := regexp.MustCompile(`^turn:localhost:(\d+)\?transport=` + transport + `$`).FindStringSubmatch(server.URLs[i])
+		match := regexp.MustCompile(`^turn:127\.0\.0\.1:(\d+)\?transport=` + transport + `$`).FindStringSubmatch(server.URLs[i])
 		require.NotNil(t, match, server.URLs[i])
 		address := "127.0.0.1:" + match[1]
 		var conn net.PacketConn
@@ -441,9 +441,9 @@ func TestAddressesForMedia(t *testing.T) {
 	}
 
 	public := &url.URL{Scheme: "https", Host: "visio.example.org:8443"}
-	require.Equal(t, []string{"turn:visio.example.org:3478?transport=udp"}, relayURLs(public, nil, 3478, nil))
+	require.Equal(t, []string{"turn:visio.example.org:3478?transport=udp"}, relayURLs(public, nil, netip.MustParseAddr("192.0.2.1"), 3478, nil))
 	require.Equal(t, []string{"turn:[2001:db8::1]:3478?transport=udp", "turn:[2001:db8::1]:5349?transport=tcp"},
-		relayURLs(public, []netip.Addr{netip.MustParseAddr("2001:db8::1")}, 3478, &net.TCPAddr{Port: 5349}))
+		relayURLs(public, []netip.Addr{netip.MustParseAddr("2001:db8::1")}, netip.MustParseAddr("192.0.2.1"), 3478, &net.TCPAddr{Port: 5349}))
 }
 
 func TestLogger(t *testing.T) {

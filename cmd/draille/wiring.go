@@ -149,7 +149,7 @@ func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrP
 		}
 		return nil, err
 	}
-	urls := relayURLs(s.public, s.config.PublicAddress, s.socket.LocalAddr().Port(), tcp)
+	urls := relayURLs(s.public, s.config.PublicAddress, address, s.socket.LocalAddr().Port(), tcp)
 	return &iceServers{relay: s.relay, urls: urls, logger: s.logger}, nil
 }
 
