@@ -1,0 +1,14 @@
+// Package loadtest holds no code: it names the parts of the proof that calls hold on thin links.
+//
+//   - link: a model of access links, and drivers for simulation, for sockets and for network namespaces;
+//   - media: the clips that virtual participants send, with their frame numbers;
+//   - publish: what a browser would send of them, at what its uplink carries;
+//   - playout: what a person hears and sees of what arrives;
+//   - figures: what one participant measured;
+//   - participant: one virtual participant, over real signalling and real WebRTC;
+//   - scenario: who does what when, the run of it, and the search for a server's capacity;
+//   - report: the results as JSON, as a table, as a page; verdict, expectations, comparison;
+//   - rmcat: the standard cases of RFC 8867 for bandwidth estimators, in virtual time.
+//
+// The subcommand draille loadtest puts them together.
+package loadtest
