@@ -151,7 +151,9 @@ func TestKeyframeRequests(t *testing.T) {
 	require.False(t, k.want(epoch.Add(100*time.Millisecond)))
 	require.False(t, k.due(epoch.Add(400*time.Millisecond)))
 	require.True(t, k.due(epoch.Add(500*time.Millisecond)), "it did not come: ask again")
-	k.arrived()
+	k.arrived(epoch.Add(time.Second))
+	require.False(t, k.due(epoch.Add(2*time.Second)))
+	require.False(t, k.want(epoch.Add(1050*time.Millisecond)), "one begins right now")
 	require.False(t, k.due(epoch.Add(2*time.Second)))
 	require.True(t, k.want(epoch.Add(2*time.Second)))
 }

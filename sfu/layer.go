@@ -62,6 +62,7 @@ type arrival struct {
 	format      payloadType
 	key         bool // belongs to a keyframe
 	discardable bool // no later frame needs its frame
+	first       bool // after nothing for a while
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).
@@ -77,6 +78,7 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	if l.history.Put(p) != rtpx.Stored {
 		return arrival{}, false
 	}
+	first := p.Arrival.Sub(l.lastPacket) >= activeWithin
 	l.format, l.lastPacket = format, p.Arrival
 	if len(p.Payload) > 0 {
 		l.readFrame(p)
@@ -84,8 +86,7 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	key := p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key)
 	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key, p.Marker)
 	return arrival{
-		layer: l, packet: p, format: format,
-		key:         key,
+		layer: l, packet: p, format: format, key: key, first: first,
 		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,
 	}, true
 }
@@ -100,7 +101,7 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 	}
 	if f.Keyframe && f.Start {
 		l.key, l.keySeen = p.Timestamp, true
-		l.keyframes.arrived()
+		l.keyframes.arrived(p.Arrival)
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
 			l.publication.height.Store(max(l.publication.height.Load(), int32(min(f.Width, f.Height))))

@@ -70,6 +70,9 @@ func (p *publication) unsubscribe(s *subscription) {
 // forward gives a packet to everybody who watches or listens.
 func (p *publication) forward(now time.Time, a arrival) {
 	for _, s := range *p.subs.Load() {
+		if a.first {
+			s.layerAppeared(now)
+		}
 		s.forward(now, a)
 	}
 }

@@ -112,7 +112,8 @@ func (s *subscription) carry(p *publication, want Want, now time.Time) {
 	}
 }
 
-// layerAppeared makes use of a layer as soon as its first packet comes, so that a keyframe is not missed.
+// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause, so that the keyframe
+// with which it begins is not missed.
 func (s *subscription) layerAppeared(now time.Time) {
 	d := s.down
 	d.mu.Lock()

@@ -197,9 +197,6 @@ func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) b
 	in.layer = newLayer(publication, u, known.rid, in.ssrc, rtpx.SourceID(engine.sources.Add(1)), section.payloads[p.PayloadType].nack)
 	in.layer.format = section.payloads[p.PayloadType]
 	publication.addLayer(in.layer, format.offer.rids[known.source])
-	for _, s := range *publication.subs.Load() {
-		s.layerAppeared(p.Arrival)
-	}
 	return true
 }
 

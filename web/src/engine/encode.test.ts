@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Encoding } from '../protocol/messages'
 import { Encoder, applyDemand } from './encode'
 
@@ -68,4 +68,27 @@ test('a sender that refuses is no reason to stop obeying', async () => {
   refuse = false
   await encoder.apply([{ rid: '', active: false }])
   expect(active).toBe(false)
+})
+
+test('a picture that begins keeps its size for a while, then the encoder may choose', async () => {
+  vi.useFakeTimers()
+  let parameters = { encodings: [{ active: true }] } as unknown as RTCRtpSendParameters
+  const sender = {
+    getParameters: () => structuredClone(parameters),
+    setParameters: async (next: RTCRtpSendParameters) => void (parameters = next),
+  } as RTCRtpSender
+  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  await encoder.apply([{ rid: '', active: true }])
+  expect(parameters.degradationPreference).toBe('maintain-framerate')
+  await encoder.begin()
+  expect(parameters.degradationPreference).toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(parameters.degradationPreference).toBe('maintain-framerate')
+  await encoder.apply([{ rid: '', active: false }])
+  await encoder.apply([{ rid: '', active: true }])
+  expect(parameters.degradationPreference, 'it begins again').toBe('maintain-resolution')
+  encoder.stop()
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(parameters.degradationPreference).toBe('maintain-resolution')
+  vi.useRealTimers()
 })

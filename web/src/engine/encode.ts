@@ -27,10 +27,20 @@ export function applyDemand(
   return changed
 }
 
+/**
+ * ms after a source begins in which its encoder may not choose a smaller picture by itself. Chromium would: it drops the
+ * first frames and makes them smaller because it knows nothing of the link yet, and takes half a minute to come back. What
+ * the link takes, the server says.
+ */
+const beginning = 3_000
+
 /** One sender's demand: the latest wins. */
 export class Encoder {
   private demand?: readonly Encoding[]
+  private latest: readonly Encoding[] = []
   private running = false
+  private active = true // as browsers begin
+  private timer?: ReturnType<typeof setTimeout>
 
   constructor(
     private readonly sender: RTCRtpSender,
@@ -38,8 +48,26 @@ export class Encoder {
     private readonly preference: RTCDegradationPreference,
   ) {}
 
+  /** The sender has a new track. */
+  begin(): Promise<void> {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      void this.apply(this.latest)
+    }, beginning)
+    return this.apply(this.latest)
+  }
+
+  /** The connection is closed. */
+  stop(): void {
+    clearTimeout(this.timer)
+  }
+
   async apply(demand: readonly Encoding[]): Promise<void> {
-    this.demand = demand
+    this.latest = this.demand = demand
+    const before = this.active
+    this.active = !demand.length || demand.some((one) => one.active)
+    if (this.active && !before) return this.begin()
     if (this.running) return
     this.running = true
     while (this.demand) {
@@ -55,9 +83,9 @@ export class Encoder {
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
     const changed = applyDemand(parameters.encodings, demand, this.scales)
-    const prefers = parameters.degradationPreference === this.preference
-    if (!changed && prefers) return
-    parameters.degradationPreference = this.preference
+    const preference = this.timer ? 'maintain-resolution' : this.preference
+    if (!changed && parameters.degradationPreference === preference) return
+    parameters.degradationPreference = preference
     await this.sender.setParameters(parameters)
   }
 }

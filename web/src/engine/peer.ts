@@ -24,7 +24,7 @@ const face: SendEncoding[] = [
   { rid: 'q', scaleResolutionDownBy: scales.q, maxBitrate: 150_000, scalabilityMode: 'L1T3' },
   { rid: 'f', scaleResolutionDownBy: scales.f, maxBitrate: 700_000, scalabilityMode: 'L1T3' },
 ]
-const paper: SendEncoding[] = [{ maxBitrate: 1_500_000, maxFramerate: 15 }]
+const paper: SendEncoding[] = [{ maxBitrate: 1_500_000, maxFramerate: 15, scalabilityMode: 'L1T3' }]
 
 export interface PeerEvents {
   /** Whether the websocket is there to take an offer. */
@@ -110,6 +110,7 @@ export class Peer {
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
+    if (track) void this.encoders[source]?.begin()
     this.senders[source].replaceTrack(track).catch(() => {
       // Only a connection that has been closed meanwhile refuses a track of the same kind.
     })
@@ -126,6 +127,7 @@ export class Peer {
 
   close(): void {
     clearTimeout(this.timer)
+    for (const encoder of Object.values(this.encoders)) encoder.stop()
     this.connection.onconnectionstatechange = null
     this.connection.close()
   }
