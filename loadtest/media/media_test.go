@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -210,7 +211,38 @@ func TestDecodersSkipStamps(t *testing.T) {
 	}
 }
 
-// decode returns a line with the checksum of every picture.
+// TestParentsTellTheTruth decodes clips without the frames that others are said not to refer to: the rest must be the same.
+func TestParentsTellTheTruth(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is missing")
+	}
+	for _, codec := range []rtpx.Codec{rtpx.VP8, rtpx.VP9} { // AV1 has no layers
+		c := library(t).Clips(codec, 180)[0]
+		fourCC := map[rtpx.Codec]string{rtpx.VP8: "VP80", rtpx.VP9: "VP90"}[c.Codec]
+		clip := *c
+		clip.Frames = clip.Frames[:32]
+		all := bytes.Split(bytes.TrimSpace(decode(t, fourCC, clip)), []byte("\n"))
+		for name, drop := range map[string]func(i int) bool{
+			"without the top layer": func(i int) bool { return i%4%2 == 1 }, "the base layer alone": func(i int) bool { return i%4 != 0 },
+			"without the first of the top": func(i int) bool { return i%4 == 1 },
+		} {
+			some := clip
+			some.Frames = slices.Clone(clip.Frames)
+			var want [][]byte
+			for i := range some.Frames {
+				if drop(i) {
+					some.Frames[i].Data = nil
+				} else {
+					want = append(want, all[i])
+				}
+			}
+			got := bytes.Split(bytes.TrimSpace(decode(t, fourCC, some)), []byte("\n"))
+			require.Equal(t, want, got, "%s %d bit/s %s", c.Codec, c.Bitrate, name)
+		}
+	}
+}
+
+// decode returns a line with the checksum of every picture of the frames that have data.
 func decode(t *testing.T, fourCC string, c Clip) []byte {
 	header := make([]byte, 32)
 	copy(header, "DKIF\x00\x00\x20\x00"+fourCC)
@@ -222,6 +254,9 @@ func decode(t *testing.T, fourCC string, c Clip) []byte {
 	file := header
 	for i, f := range c.Frames {
 		data := f.Data
+		if data == nil {
+			continue
+		}
 		if c.Codec == rtpx.AV1 { // with sizes again, and a temporal delimiter
 			data = []byte{obuTemporalDelimiter<<3 | 2, 0}
 			rest := f.Data

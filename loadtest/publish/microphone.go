@@ -29,7 +29,6 @@ type Microphone struct {
 	library   *media.Library
 	key       media.VoiceKey
 	voice     *media.Voice
-	wanted    time.Duration // frame length from the next whole position on
 	position  time.Duration // in the speech
 	timestamp uint32
 	next      time.Time

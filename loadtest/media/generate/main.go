@@ -53,9 +53,9 @@ func (p picture) seconds() int {
 
 var pictures = []picture{
 	{"vp8", 320, 180, 40}, {"vp8", 320, 180, 80}, {"vp8", 320, 180, 150},
-	{"vp8", 640, 360, 200}, {"vp8", 640, 360, 400}, {"vp8", 640, 360, 700},
-	{"vp9", 320, 180, 40}, {"vp9", 320, 180, 100}, {"vp9", 640, 360, 200}, {"vp9", 640, 360, 400},
-	{"av1", 320, 180, 40}, {"av1", 320, 180, 100}, {"av1", 640, 360, 250},
+	{"vp8", 640, 360, 100}, {"vp8", 640, 360, 200}, {"vp8", 640, 360, 400}, {"vp8", 640, 360, 700},
+	{"vp9", 320, 180, 40}, {"vp9", 320, 180, 100}, {"vp9", 640, 360, 100}, {"vp9", 640, 360, 200}, {"vp9", 640, 360, 400},
+	{"av1", 320, 180, 40}, {"av1", 320, 180, 100}, {"av1", 640, 360, 120}, {"av1", 640, 360, 250},
 }
 
 func main() {
@@ -163,7 +163,7 @@ func generatePicture(out string, p picture) error {
 	// The temporal layers 0 2 1 2 in which browsers send: a frame refers to lower layers alone.
 	layers := fmt.Sprintf("ts_number_layers=3:ts_target_bitrate=%d,%d,%d:ts_rate_decimator=4,2,1:ts_periodicity=4:ts_layer_id=0,2,1,2:ts_layering_mode=3",
 		p.rate*45/100, p.rate*65/100, p.rate)
-	realtime := []string{"-maxrate", rate, "-minrate", rate, "-bufsize", fmt.Sprintf("%dk", p.rate/2), "-deadline", "realtime", "-cpu-used", "6",
+	realtime := []string{"-maxrate", rate, "-minrate", rate, "-bufsize", fmt.Sprintf("%dk", p.rate/2), "-deadline", "realtime", "-cpu-used", "-6",
 		"-error-resilient", "1", "-auto-alt-ref", "0", "-ts-parameters", layers, "-threads", "1"}
 	switch p.codec {
 	case "vp8":
@@ -179,7 +179,7 @@ func generatePicture(out string, p picture) error {
 // generateDocument makes a page with a figure that moves a little: what a shared screen looks like to an encoder.
 func generateDocument(out string) error {
 	return ffmpeg("-f", "lavfi", "-i", document, "-t", fmt.Sprint(largeSeconds), "-pix_fmt", "yuv420p", "-c:v", "libvpx", "-b:v", "300k",
-		"-g", "1000", "-keyint_min", "1000", "-deadline", "realtime", "-cpu-used", "6", "-lag-in-frames", "0", "-auto-alt-ref", "0", "-bitexact",
+		"-g", "1000", "-keyint_min", "1000", "-deadline", "realtime", "-cpu-used", "-6", "-lag-in-frames", "0", "-auto-alt-ref", "0", "-bitexact",
 		filepath.Join(out, "vp8-960x540-300k-5fps.ivf"))
 }
 
