@@ -251,7 +251,9 @@ func (d *downlink) pace(now time.Time) {
 	defer d.mu.Unlock()
 	d.armed = time.Time{}
 	if !d.closed {
+		d.pacing = true
 		d.drain(now, nil)
+		d.pacing = false
 	}
 }
 

@@ -42,6 +42,7 @@ type downlink struct {
 	measure time.Duration
 	wanted  int       // bit/s that the page could use; 0: nothing to probe for
 	greeted time.Time // when padding was last sent to learn the round trip
+	pacing  bool      // the loop is at it
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
 
 	header rtp.Header // reused by write
@@ -100,7 +101,9 @@ func (d *downlink) drain(now time.Time, current *arrival) {
 	at, waiting := d.pacer.Next(now)
 	if waiting && (d.armed.IsZero() || at.Before(d.armed)) {
 		d.armed = at
-		d.transport.wake()
+		if !d.pacing { // the loop itself reads armed before it sleeps
+			d.transport.wake()
+		}
 	}
 }
 
