@@ -13,6 +13,7 @@ export type MediaOptions = {
   height: number
   fps: number
   tone: boolean
+  portrait?: boolean // somebody drawn, without the blocks: for pictures that people look at
   transport?: 'udp' | 'tcp' // of the relay: the other one is as if a firewall held it back
 }
 export type FrameMark = { who: number; frame: number; width: number; height: number }
@@ -79,6 +80,41 @@ export function installMedia(options: MediaOptions): void {
     }
   }
 
+  // Somebody in a room, who breathes, blinks and speaks.
+  const portrait = (paint: CanvasRenderingContext2D, width: number, height: number, who: number, frame: number) => {
+    const skins = ['#e8b998', '#c98f6b', '#f0c8a8', '#8d5a3b', '#ddaa84', '#b97f58']
+    const hairs = ['#3a2a20', '#c9c4bd', '#6b4a2f', '#1d1a19', '#8a8580', '#a5683a']
+    const clothes = ['#f4f6f8', '#6d7fa8', '#4f8a80', '#a25f6c', '#59656f', '#8f7cae']
+    const walls = ['#cfd9dc', '#e3d8c6', '#c9d6c4', '#d8d0de', '#d2dae6', '#e2d3cf']
+    const of = (list: string[]) => list[who % list.length]!
+    const ellipse = (x: number, y: number, a: number, b: number, colour: string) => {
+      paint.fillStyle = colour
+      paint.beginPath()
+      paint.ellipse(x, y, a, b, 0, 0, 2 * Math.PI)
+      paint.fill()
+    }
+    const unit = height / 100
+    const x = width / 2 + unit * Math.sin(frame / 23)
+    const y = 44 * unit + 0.6 * unit * Math.sin(frame / 17)
+    paint.fillStyle = of(walls)
+    paint.fillRect(0, 0, width, height)
+    paint.fillStyle = '#ffffff66' // a window
+    paint.fillRect(width * 0.72, 8 * unit, width * 0.2, 38 * unit)
+    ellipse(x, 112 * unit, 46 * unit, 38 * unit, of(clothes))
+    paint.fillStyle = of(skins)
+    paint.fillRect(x - 7 * unit, y + 16 * unit, 14 * unit, 18 * unit)
+    ellipse(x, y - 4 * unit, 21 * unit, 25 * unit, of(hairs))
+    ellipse(x, y + 2 * unit, 18 * unit, 22 * unit, of(skins))
+    ellipse(x, y - 17 * unit, 17 * unit, 9 * unit, of(hairs))
+    const open = frame % 60 < 3 ? 0.3 : 1.6
+    for (const side of [-1, 1]) {
+      ellipse(x + side * 7 * unit, y, 2.1 * unit, open * unit, '#2b2320')
+      paint.fillStyle = of(hairs)
+      paint.fillRect(x + side * 7 * unit - 3 * unit, y - 5 * unit, 6 * unit, 1.1 * unit)
+    }
+    ellipse(x, y + 12 * unit, 5 * unit, (1 + Math.abs(Math.sin(frame / 3))) * unit, '#8f3f3f')
+  }
+
   // The synthetic devices.
   let tone: GainNode | undefined
   const tracks: MediaStreamTrack[] = []
@@ -92,6 +128,7 @@ export function installMedia(options: MediaOptions): void {
     const draw = () => {
       frame = (frame + 1) % 2048
       const { width, height } = canvas
+      if (options.portrait) return portrait(paint, width, height, options.who, frame)
       paint.fillStyle = `hsl(${options.who * 70}, 40%, 45%)`
       paint.fillRect(0, 0, width, height)
       paint.fillStyle = '#ddd'

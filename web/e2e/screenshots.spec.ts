@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Browser, type Page, test } from '@playwright/test'
+import { fr } from '../src/i18n/fr'
+import { Person, type Visit, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+/** Every page as people see it, on a desk, on a tablet held both ways, and on a phone: web/screenshots/PAGE-SIZE.png */
+const folder = resolve(import.meta.dirname, '../screenshots')
+const sizes = { desktop: [1440, 900], tablet: [1024, 768], 'tablet-upright': [768, 1024], phone: [390, 844] } as const
+
+let browser: Browser
+let server: Server
+test.beforeAll(async () => {
+  mkdirSync(folder, { recursive: true })
+  server = await Server.start()
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+
+async function shoot(page: Page, name: string): Promise<void> {
+  for (const [size, [width, height]] of Object.entries(sizes)) {
+    await page.setViewportSize({ width, height })
+    // Two rendering steps: the layout of the new size, and the pictures in it.
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+    await page.screenshot({ path: `${folder}/${name}-${size}.png` })
+  }
+  await page.setViewportSize({ width: 1024, height: 768 })
+}
+
+const portrait = (visit: Partial<Visit> & { name: string; who: number }): Visit => ({
+  ...visit,
+  media: { portrait: true, width: 640, height: 360, fps: 12, tone: visit.who === 1, ...visit.media },
+})
+
+async function picture(viewer: Person, of: Person, source: 'camera' | 'screen' = 'camera'): Promise<void> {
+  const video = viewer.video(of, source)
+  await video.waitFor({ state: 'visible' })
+  await video.evaluate((element: HTMLVideoElement) => new Promise((shown) => element.requestVideoFrameCallback(shown)))
+}
+
+test('lobby, waiting room, consultation and goodbye', async () => {
+  test.setTimeout(180_000)
+  const nobody = await browser.newContext({ locale: 'fr-FR' })
+  const bare = await nobody.newPage()
+  await bare.goto(server.url)
+  await bare.getByRole('heading', { name: fr.noInvitation.title }).waitFor()
+  await shoot(bare, 'no-invitation')
+  await nobody.close()
+
+  const room = 'images'
+  const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), portrait({ name: 'Dr Martin', who: 6 }))
+  await host.button(fr.actions.enter).waitFor()
+  await shoot(host.page, 'lobby-return')
+  await host.enter()
+  await host.inCall()
+  await shoot(host.page, 'call-alone')
+
+  const guest = await Person.arrive(browser, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), portrait({ name: 'Mme Rey', who: 1, firstTime: true }))
+  await guest.page.getByLabel(fr.lobby.name.label).waitFor()
+  await shoot(guest.page, 'lobby-1-name')
+  await guest.button(fr.actions.next).click()
+  await guest.button(fr.actions.seeMyself).waitFor()
+  await shoot(guest.page, 'lobby-3-see')
+  await guest.button(fr.actions.seeMyself).click()
+  await guest.page.getByText(fr.lobby.speak.heard).waitFor()
+  await shoot(guest.page, 'lobby-4-speak')
+  await guest.button(fr.actions.next).click()
+  await shoot(guest.page, 'lobby-5-hear')
+  await guest.button(fr.actions.next).click()
+  await shoot(guest.page, 'lobby-6-ready')
+  await guest.button(fr.actions.enter).click()
+  await guest.inWaitingRoom()
+  await shoot(guest.page, 'waiting')
+  await host.page.getByRole('region', { name: fr.waits.region }).waitFor()
+  await shoot(host.page, 'call-somebody-waits')
+  await host.admit(guest)
+  await picture(host, guest)
+  await picture(guest, host)
+  await shoot(host.page, 'consultation-host')
+  await shoot(guest.page, 'consultation-guest')
+
+  await host.button(fr.call.messages).click()
+  for (const text of ['Bonjour Madame Rey, vous m’entendez bien ?', 'Je vous vois très bien.']) {
+    await host.page.getByLabel(fr.chat.label).fill(text)
+    await host.page.getByLabel(fr.chat.label).press('Enter')
+  }
+  await shoot(host.page, 'messages')
+  await host.more(fr.actions.people)
+  await shoot(host.page, 'participants')
+  await host.button(fr.call.more).click()
+  await host.page.getByRole('dialog').waitFor()
+  await shoot(host.page, 'more')
+  await host.page.keyboard.press('Escape')
+  await guest.button(fr.call.quit).click()
+  await shoot(guest.page, 'leave')
+  await guest.page.getByRole('dialog').getByRole('button', { name: fr.actions.leave }).click()
+  await guest.ended('left')
+  await shoot(guest.page, 'goodbye')
+  await host.close()
+  await guest.close()
+})
+
+test('telestaff, with a document and without', async () => {
+  test.setTimeout(180_000)
+  const team: Person[] = []
+  for (const [i, name] of ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux', 'Mme Fabre'].entries()) {
+    const link = await server.invite({ room: 'equipe', kind: 'telestaff', role: i ? 'clinician' : 'host', name })
+    const person = await Person.arrive(browser, link, portrait({ name, who: i + 1, media: { width: 320, height: 180, fps: 8, tone: i === 1 } }))
+    await person.enter()
+    await person.inCall()
+    team.push(person)
+  }
+  const [host, speaker, ...others] = team as [Person, Person, ...Person[]]
+  for (const person of [speaker, ...others]) await picture(host, person)
+  await shoot(host.page, 'telestaff')
+  await others[0]!.more(fr.actions.raiseHand)
+  await speaker.more(fr.actions.shareScreen)
+  await picture(host, speaker, 'screen')
+  await shoot(host.page, 'telestaff-document')
+  for (const person of team) await person.close()
+})

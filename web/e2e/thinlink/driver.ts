@@ -1,0 +1,105 @@
+/** Drives one real browser: opens the link, goes in, notes what is heard and seen, leaves. See messages.ts. */
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { type BrowserContext, chromium, type Page } from '@playwright/test'
+import { fr } from '../../src/i18n/fr'
+import { chromiumFlags } from '../support/people'
+import type { Command, Event, Seat } from './messages'
+
+const takeEvery = 1000 // ms
+const patience = 60_000 // ms, for a page on the thinnest link
+
+const tell = (event: Event) => process.stdout.write(`${JSON.stringify(event)}\n`)
+
+/** One visit: from following the link to leaving. */
+class Visit {
+  private readonly timer: NodeJS.Timeout
+  private over = false
+
+  private constructor(
+    private readonly page: Page,
+    private readonly seat: Seat,
+  ) {
+    this.timer = setInterval(() => void this.take().catch(() => {}), takeEvery) // a page that is gone has nothing to tell
+  }
+
+  static async begin(context: BrowserContext, seat: Seat, link: string): Promise<Visit> {
+    const page = await context.newPage()
+    page.setDefaultTimeout(patience)
+    const visit = new Visit(page, seat)
+    tell({ event: 'opened', at: Date.now() })
+    await page.goto(link, { waitUntil: 'commit', timeout: patience })
+    await page.getByLabel(fr.lobby.name.label).fill(seat.name)
+    await page.getByRole('button', { name: fr.actions.enter, exact: true }).click()
+    void visit.waitInside()
+    if (seat.admits) void visit.admit()
+    return visit
+  }
+
+  private async waitInside(): Promise<void> {
+    try {
+      await this.page.getByRole('button', { name: fr.call.quit }).waitFor({ timeout: 2 * patience })
+      tell({ event: 'inside', at: Date.now() })
+    } catch (error) {
+      if (!this.over) tell({ event: 'failed', reason: `never came into the call: ${String(error)}` })
+    }
+  }
+
+  private async admit(): Promise<void> {
+    const button = this.page.getByRole('region', { name: fr.waits.region }).getByRole('button', { name: fr.actions.admit })
+    while (!this.over) await button.click({ timeout: 0 }).catch(() => {}) // the button goes away while it is touched
+  }
+
+  async take(): Promise<void> {
+    tell({ event: 'notes', notes: await this.page.evaluate(() => window.thinlink.take()) })
+  }
+
+  async picture(caption: string): Promise<void> {
+    const at = Date.now()
+    const png = await this.page.screenshot({ animations: 'allow', caret: 'initial' })
+    tell({ event: 'picture', at, caption, png: png.toString('base64') })
+  }
+
+  async leave(): Promise<void> {
+    await this.take()
+    this.over = true
+    clearInterval(this.timer)
+    await this.page.getByRole('button', { name: fr.call.quit }).click()
+    await this.page.getByRole('dialog').getByRole('button', { name: fr.actions.leave }).click()
+    await this.page.getByRole('heading', { name: fr.ended.left.title }).waitFor()
+    await this.page.close()
+    tell({ event: 'left' })
+  }
+}
+
+async function main(): Promise<void> {
+  const seat = JSON.parse(process.argv[2] ?? '') as Seat
+  const browser = await chromium.launch({
+    executablePath: seat.chromium,
+    args: [...chromiumFlags, `--unsafely-treat-insecure-origin-as-secure=${seat.insecureOrigin}`],
+  })
+  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1024, height: 768 } })
+  await context.grantPermissions(['camera', 'microphone'], { origin: seat.insecureOrigin })
+  const options = { who: seat.who, speech: (await readFile(seat.speech)).toString('base64') }
+  await context.addInitScript(`window.thinlinkOptions = ${JSON.stringify(options)}; localStorage.setItem('draille.ready', 'video')`)
+  await context.addInitScript({ path: seat.page })
+  tell({ event: 'ready' })
+
+  let visit: Visit | undefined
+  for await (const line of createInterface(process.stdin)) {
+    const command = JSON.parse(line) as Command
+    try {
+      if (command.do === 'visit') visit = await Visit.begin(context, seat, command.link)
+      else if (command.do === 'picture') await visit?.picture(command.caption)
+      else await visit?.leave()
+    } catch (error) {
+      tell({ event: 'failed', reason: String(error) })
+    }
+  }
+  await browser.close()
+}
+
+main().catch((error: unknown) => {
+  tell({ event: 'failed', reason: String(error) })
+  process.exitCode = 1
+})

@@ -1,0 +1,29 @@
+/** Lines of JSON between this driver of one browser and `draille loadtest thinlink`, which starts it. */
+import type { Notes } from './page/index'
+
+/** What the browser is, from the first argument. */
+export type Seat = {
+  name: string
+  who: number // in his picture: 0 … 15
+  chromium: string // program that starts it, inside its namespace if there is one
+  insecureOrigin: string // address of the server, which may use camera and microphone without HTTPS
+  speech: string // file: what he says
+  page: string // file: the script that runs in the page
+  admits: boolean // lets in whoever waits
+}
+
+/** On standard input. */
+export type Command =
+  | { do: 'visit'; link: string } // open the page and go in
+  | { do: 'picture'; caption: string }
+  | { do: 'leave' }
+
+/** On standard output. Times in ms since 1970. */
+export type Event =
+  | { event: 'ready' } // the browser has started
+  | { event: 'opened'; at: number } // the link was followed
+  | { event: 'inside'; at: number } // in the call
+  | { event: 'notes'; notes: Notes }
+  | { event: 'picture'; at: number; caption: string; png: string }
+  | { event: 'left' }
+  | { event: 'failed'; reason: string }
