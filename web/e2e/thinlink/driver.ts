@@ -16,17 +16,14 @@ class Visit {
   private readonly timer: NodeJS.Timeout
   private over = false
 
-  private constructor(
-    private readonly page: Page,
-    private readonly seat: Seat,
-  ) {
+  private constructor(private readonly page: Page) {
     this.timer = setInterval(() => void this.take().catch(() => {}), takeEvery) // a page that is gone has nothing to tell
   }
 
   static async begin(context: BrowserContext, seat: Seat, link: string): Promise<Visit> {
     const page = await context.newPage()
     page.setDefaultTimeout(patience)
-    const visit = new Visit(page, seat)
+    const visit = new Visit(page)
     tell({ event: 'opened', at: Date.now() })
     await page.goto(link, { waitUntil: 'commit', timeout: patience })
     await page.getByLabel(fr.lobby.name.label).fill(seat.name)
