@@ -9,7 +9,7 @@ WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html
 RESULTS   := bin/results
 FUZZ_TIME ?= 10s
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -75,6 +75,17 @@ fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
 
 rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
+
+loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line, 30 s: reports/telestaff.html
+	@mkdir -p reports
+	@bin/draille loadtest telestaff --local --participants 8 --thin 2 --link adsl-end --duration 30s --html reports/telestaff.html --json reports/telestaff.json
+
+capacity: build ## how many consultations this machine holds
+	@mkdir -p reports
+	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
+
+media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
+	@go run ./loadtest/media/generate
 
 clean: ## remove what was built
 	@rm -rf bin web/dist web/node_modules web/test-results web/screenshots
