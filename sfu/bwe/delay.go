@@ -12,29 +12,56 @@ const (
 type delays struct {
 	rtt     time.Duration // smoothed
 	queue   time.Duration // mean over the latest feedback
+	stand   time.Duration // the part of it that does not go: of the latest packets, the one that waited least
+	served  float64       // bit/s that arrived meanwhile
+	sure    bool          // those were enough packets to say that a queue stands
 	base    time.Duration // the least one-way delay, by two clocks
-	buckets [baseBuckets]time.Duration
+	latest  standing
+	buckets [baseBuckets]oneWay
 	filled  int
 	rotated time.Duration // when the current bucket began
 }
 
-// oneWay notes one-way delays (with an unknown offset between the clocks) of one feedback: the least of them, and the
-// mean.
-func (d *delays) oneWay(now, least, mean time.Duration) {
+// oneWay is a packet's way: the time from here to there (by two clocks) and the bytes that took it.
+type oneWay struct {
+	delay time.Duration
+	size  int
+}
+
+// less returns the delay without what the packet's own size costs.
+func (o oneWay) less(msPerByte float64) time.Duration {
+	return o.delay - time.Duration(msPerByte*float64(o.size)*float64(time.Millisecond))
+}
+
+// arrived notes a packet. What a byte costs is a guess that becomes better with time, so the least delay is kept with the
+// size of its packet: it is judged again by every later guess.
+func (d *delays) arrived(now, at time.Duration, o oneWay, msPerByte float64) {
+	d.latest.add(at, o.less(msPerByte), o.size)
 	if d.filled == 0 {
-		d.filled, d.rotated, d.buckets[0] = 1, now, least
+		d.filled, d.rotated, d.buckets[0] = 1, now, o
 	} else if now-d.rotated >= baseBucket {
 		copy(d.buckets[1:], d.buckets[:])
-		d.buckets[0], d.rotated = least, now
+		d.buckets[0], d.rotated = o, now
 		d.filled = min(baseBuckets, d.filled+1)
 	}
-	d.buckets[0] = min(d.buckets[0], least)
-	d.base = d.buckets[0]
+	if o.less(msPerByte) < d.buckets[0].less(msPerByte) {
+		d.buckets[0] = o
+	}
+}
+
+// update draws the conclusions of a feedback; mean is of its one-way delays without the packets' own sizes.
+func (d *delays) update(mean time.Duration, msPerByte float64) {
+	d.base = d.buckets[0].less(msPerByte)
 	for _, bucket := range d.buckets[1:d.filled] {
-		d.base = min(d.base, bucket)
+		d.base = min(d.base, bucket.less(msPerByte))
 	}
 	d.queue = mean - d.base
+	d.stand, d.served, d.sure = d.latest.least()
+	d.stand -= d.base
 }
+
+// stands tells whether a queue has been there for a while, and is no shorter than that.
+func (d *delays) stands(queue time.Duration) bool { return d.sure && d.stand > queue }
 
 // roundTrip notes the time between the departure of the latest packet that a feedback acknowledges and its arrival here.
 func (d *delays) roundTrip(rtt time.Duration) {

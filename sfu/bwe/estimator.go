@@ -71,6 +71,7 @@ const (
 	decayInterval   = 500 * time.Millisecond
 	decayFactor     = 0.7
 	outage          = 400 * time.Millisecond // in which everything is lost
+	busyFor         = 3 * time.Second        // a receiver that did not report for longer was not just busy
 	resumeShare     = 0.25                   // of the rate before a silence: where it goes on afterwards
 	limitedShare    = 0.75                   // who sends less than this share of the estimate has less to send
 	standingQueue   = 250 * time.Millisecond // a queue that long is overuse even if it does not grow
@@ -98,12 +99,15 @@ type Estimator struct {
 
 	arrival     arrivals
 	calmSince   time.Duration
+	grew        bool          // a queue, lately
+	grewAt      time.Duration // when it did last
 	draining    bool
 	waiting     bool          // something is in flight since the last feedback,
 	waitingFrom time.Duration // which left then
 	decayed     time.Duration
-	losses      []*packet // in a row, not yet counted
-	silenced    float64   // bit/s before the present silence; 0: there is none
+	losses      []*packet     // in a row, not yet counted
+	silenced    float64       // bit/s before the present silence; 0: there is none
+	silencedAt  time.Duration // when it was noticed
 	ackedRate   float64
 	now         time.Duration
 }
@@ -157,9 +161,9 @@ func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 	}
 	e.waiting, e.now = false, at
 	if f.received > 0 {
-		e.resume()
+		e.resume(at, f.received == f.fresh)
 		e.delays.roundTrip(max(0, at-f.lastSent))
-		e.delays.oneWay(at, f.least, f.sum/time.Duration(f.received))
+		e.delays.update(f.sum/time.Duration(f.received), e.trendline.msPerByte())
 		e.collapse.update(at, e.delays.base)
 	}
 	e.update(at)
@@ -168,7 +172,7 @@ func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 // feedback sums up one feedback packet.
 type feedback struct {
 	fresh, received int
-	least, sum      time.Duration // one-way delays, without what the packets' own sizes cost
+	sum             time.Duration // of one-way delays, without what the packets' own sizes cost
 	lastSent        time.Duration
 }
 
@@ -217,12 +221,9 @@ func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
 	if d, ok := e.interarrival.add(p); ok {
 		e.trendline.add(d)
 	}
-	own := time.Duration(e.trendline.msPerByte() * float64(p.size) * float64(time.Millisecond))
-	delay := p.arrived - p.sent - own
-	if f.received == 0 || delay < f.least {
-		f.least = delay
-	}
-	f.sum += delay
+	way := oneWay{delay: p.arrived - p.sent, size: p.size}
+	e.delays.arrived(now, p.arrived, way, e.trendline.msPerByte())
+	f.sum += way.less(e.trendline.msPerByte())
 	f.received++
 	f.lastSent = max(f.lastSent, p.sent)
 }
@@ -236,6 +237,9 @@ func (e *Estimator) forgetClock() {
 
 // update draws the conclusions of a feedback.
 func (e *Estimator) update(now time.Duration) {
+	if e.trendline.state == Overusing {
+		e.grew, e.grewAt = true, now
+	}
 	s := signal{now: now, state: e.state(), queue: e.delays.queue, rtt: e.delays.rtt}
 	sent, _ := e.sent.rate()
 	if s.acked, s.known = e.acked.rate(); s.known {
@@ -275,6 +279,7 @@ func (e *Estimator) follow(s signal, losing bool) {
 	before := e.aimd.bitrate
 	if e.aimd.update(s) {
 		e.rival.falls++
+		e.grew = false
 		if e.aimd.bitrate < 0.8*before {
 			e.prober.remember(s.now, before)
 		}
@@ -282,23 +287,28 @@ func (e *Estimator) follow(s signal, losing bool) {
 	}
 }
 
-// state is the trendline's, corrected where a queue stands without growing, and where one is the doing of a probe: the
-// verdict on that probe says more.
+// state is the trendline's, corrected where a queue stands without growing, where delays grow that do not stand, and where
+// a queue is the doing of a probe: the verdict on that probe says more.
 func (e *Estimator) state() State {
+	grows := e.trendline.state == Overusing || e.grew && e.now-e.grewAt < growthLasts
 	switch {
 	case e.rival.present:
 		return Normal
-	case e.trendline.state == Normal && e.delays.queue > standingQueue:
+	case e.trendline.state == Normal && e.delays.stands(standingQueue):
 		return Overusing
-	case e.trendline.state == Overusing && e.delays.queue < probeQueue && e.prober.disturbs(e.now, e.delays.rtt):
+	case grows && e.delays.stand < probeQueue && e.prober.disturbs(e.now, e.delays.rtt):
 		return Underusing
+	case grows && e.delays.stands(emptyQueue):
+		return Overusing
+	case e.trendline.state == Overusing:
+		return Underusing // wait and see
 	}
 	return e.trendline.state
 }
 
 func (e *Estimator) judgeProbe(now time.Duration) {
-	proven, carried, done := e.prober.verdict(now, e.delays.rtt, e.loss.reported)
-	if !done {
+	v, proven := e.prober.verdict(now, e.delays.rtt, e.loss.reported)
+	if v == pending {
 		return
 	}
 	won := proven > e.aimd.bitrate
@@ -306,7 +316,7 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 		e.aimd.proven(proven)
 		e.loss.proven(proven)
 	}
-	e.prober.conclude(now, won && carried, e.aimd.bitrate)
+	e.prober.conclude(now, v, won, e.aimd.bitrate)
 }
 
 // bound keeps the delay-based rate within the configuration and near the loss-based one, so that it does not have to
@@ -325,18 +335,26 @@ func (e *Estimator) Tick(now time.Time) {
 		return
 	}
 	e.decayed = at
-	e.silenced = max(e.silenced, e.aimd.bitrate)
+	if e.silenced == 0 {
+		e.silenced, e.silencedAt = e.aimd.bitrate, at
+	}
 	e.prober.remember(at, e.aimd.bitrate)
 	e.aimd.bitrate *= decayFactor
 	e.bound()
 }
 
-// resume goes on after a silence: most links come back as they were, and probes soon tell.
-func (e *Estimator) resume() {
-	if e.silenced > 0 {
-		e.aimd.proven(resumeShare * e.silenced)
-		e.prober.next, e.silenced = 0, 0
+// resume goes on after a silence: most links come back as they were, and probes soon tell. When nothing was lost it was
+// not the link that was silent but the receiver, too busy to report.
+func (e *Estimator) resume(now time.Duration, complete bool) {
+	if e.silenced == 0 {
+		return
 	}
+	share := resumeShare
+	if complete && now-e.silencedAt < busyFor {
+		share = 1
+	}
+	e.aimd.proven(share * e.silenced)
+	e.prober.next, e.silenced = 0, 0
 }
 
 // Estimate returns the current estimate.
@@ -369,7 +387,7 @@ func (e *Estimator) bitrate() float64 {
 func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) {
 	at := e.since(now)
 	unheard := e.waiting && at-e.waitingFrom > feedbackTimeout/2+e.delays.rtt
-	busy := unheard || e.delays.rtt == 0 || e.state() != Normal || e.delays.queue > probeCalm || e.draining ||
+	busy := unheard || e.delays.rtt == 0 || e.trendline.state == Overusing || e.delays.stand > probeCalm || e.draining ||
 		e.loss.experiment.running || e.aimd.everFell && at-e.calmSince < probeSettle
 	if busy {
 		return Cluster{}, false

@@ -20,8 +20,12 @@ const (
 	probeQueue      = 120 * time.Millisecond // such a queue is not longer
 	probeCalm       = 30 * time.Millisecond  // of queueing delay at most when a probe begins
 	probeSettle     = time.Second            // after a decrease
-	probeBackoff    = 2 * time.Second        // after a probe that found nothing; doubles
+	probeRetry      = 100 * time.Millisecond // after a probe that told nothing; doubles up to probeBackoff
+	probeThinRetry  = 500 * time.Millisecond // after one that found nothing below thinRate; doubles up to probeMaxBackoff
+	probeBackoff    = 2 * time.Second        // the same above
 	probeMaxBackoff = 10 * time.Second
+	probeBelow      = 0.95             // of the rate at which a probe was to leave: less did, it told nothing of that rate
+	thinRate        = 150_000          // bit/s that a voice and the smallest picture need
 	memoryFor       = 90 * time.Second // a rate before a drop is worth looking for so long
 )
 
@@ -44,6 +48,7 @@ type prober struct {
 	judged   time.Duration // when the last one was
 	next     time.Duration // no probe before
 	backoff  time.Duration
+	retry    time.Duration
 
 	memory   float64 // bit/s carried before the last drop; 0: nothing to look for
 	memoryAt time.Duration
@@ -77,7 +82,7 @@ func (p *prober) begin(now time.Duration, estimate, wanted, most float64) (Clust
 	bytes := max(int(bitrate*duration.Seconds()/8), probePackets*probeMinPacket)
 	p.id++
 	*p = prober{
-		id: p.id, open: true, next: p.next, backoff: p.backoff, memory: p.memory, memoryAt: p.memoryAt,
+		id: p.id, open: true, next: p.next, backoff: p.backoff, retry: p.retry, memory: p.memory, memoryAt: p.memoryAt,
 		cluster: Cluster{
 			ID: p.id, Bitrate: int(bitrate), Bytes: bytes, Packets: probePackets,
 			Duration: time.Duration(float64(bytes*8) / bitrate * float64(time.Second)),
@@ -111,32 +116,44 @@ func (p *prober) onKnown(k *packet) {
 	p.bytes += k.size
 }
 
+// verdict is what a probe told.
+type verdict uint8
+
+const (
+	pending   verdict = iota // not enough is known yet
+	unclear                  // it did not leave as it should, or its packets were held up together
+	saturated                // the link does not carry that rate
+	carried                  // it does
+)
+
 // verdict judges the open cluster once enough of it is known. The bit rate is what is proven; 0: nothing.
-func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (bitsPerSecond float64, carried, done bool) {
+func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdict, bitsPerSecond float64) {
 	if !p.open {
-		return 0, false, false
+		return pending, 0
 	}
 	complete := p.known*10 >= p.cluster.Bytes*9
 	if !complete && now < p.deadline+rtt+rtt/2 {
-		return 0, false, false
+		return pending, 0
 	}
 	p.open, p.judged = false, now
+	if p.lost >= 2 && float64(p.lost)/float64(p.lost+p.received) > ordinaryLoss+probeMaxLoss {
+		return saturated, 0
+	}
 	sent, received := p.lastSent-p.firstSent, p.lastArrive-p.firstArrived
 	if p.received < probePackets/2 || p.bytes*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
-		return 0, false, true
-	}
-	if float64(p.lost)/float64(p.lost+p.received) > ordinaryLoss+probeMaxLoss {
-		return 0, false, true
+		return unclear, 0
 	}
 	sentRate := float64(8*(p.bytes-p.lastSize)) / sent.Seconds()
 	receivedRate := float64(8*(p.bytes-p.firstSize)) / received.Seconds()
 	switch {
 	case receivedRate > probeMaxSpeedup*sentRate:
-		return 0, false, true
-	case receivedRate >= probeCarried*sentRate:
-		return min(sentRate, receivedRate), true, true
+		return unclear, 0
+	case receivedRate < probeCarried*sentRate:
+		return saturated, probeSaturated * receivedRate
+	case sentRate < probeBelow*float64(p.cluster.Bitrate):
+		return unclear, min(sentRate, receivedRate)
 	default:
-		return probeSaturated * receivedRate, false, true
+		return carried, min(sentRate, receivedRate)
 	}
 }
 
@@ -145,18 +162,27 @@ func (p *prober) disturbs(now, rtt time.Duration) bool {
 	return p.id > 0 && (p.open || now-p.judged < rtt+probeEcho)
 }
 
-// conclude sets when the next probe may begin.
-func (p *prober) conclude(now time.Duration, won bool, estimate float64) {
-	if won {
-		p.next, p.backoff = now, 0
+// conclude sets when the next probe may begin. won tells whether the estimate rose.
+func (p *prober) conclude(now time.Duration, v verdict, won bool, estimate float64) {
+	switch {
+	case won && v != saturated:
+		p.next, p.backoff, p.retry = now, 0, 0
 		if estimate >= 0.95*p.memory {
 			p.memory = 0
 		}
 		return
+	case v == unclear:
+		p.retry = min(probeBackoff, max(probeRetry, 2*p.retry))
+		p.next = now + p.retry
+		return
 	}
-	p.backoff = min(probeMaxBackoff, max(probeBackoff, 2*p.backoff))
+	least := probeBackoff
+	if estimate < thinRate {
+		least = probeThinRetry
+	}
+	p.backoff = min(probeMaxBackoff, max(least, 2*p.backoff))
 	if p.memory > 0 && now-p.memoryAt < memoryFor {
-		p.backoff = probeBackoff
+		p.backoff = min(p.backoff, probeBackoff)
 	}
 	p.next = now + p.backoff
 }

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	standing       = 50 * time.Millisecond // a queue that is never shorter than this
-	standingFor    = 2500 * time.Millisecond
-	standingFalls  = 2           // although the rate fell so many times
+	rivalQueue     = 50 * time.Millisecond // a queue that is never shorter than this
+	rivalFor       = 4000 * time.Millisecond
+	rivalFalls     = 2           // although the rate fell so many times
 	inPlace        = 0.1         // what arrives is what is sent, give or take this share
 	inPlaceTau     = time.Second // over so long
 	rivalGone      = 30 * time.Millisecond
@@ -44,7 +44,7 @@ type rival struct {
 func (r *rival) update(s signal, sent, inherentLoss float64) {
 	elapsed := s.now - r.updated
 	r.updated = s.now
-	if s.queue < standing && !r.present || s.queue < rivalGone {
+	if s.queue < rivalQueue && !r.present || s.queue < rivalGone {
 		r.present, r.long = false, false
 		return
 	}
@@ -58,7 +58,7 @@ func (r *rival) update(s signal, sent, inherentLoss float64) {
 	switch {
 	case r.present && r.share < 1-2*inPlace:
 		r.present, r.long, r.barred = false, false, s.now+rivalBar
-	case !r.present && s.now > r.barred && s.now-r.since > standingFor+3*s.rtt && r.falls >= standingFalls:
+	case !r.present && s.now > r.barred && s.now-r.since > rivalFor+3*s.rtt && r.falls >= rivalFalls:
 		r.present = math.Abs(r.share-1) < inPlace
 	}
 }

@@ -3,7 +3,7 @@ package pacing
 import "time"
 
 // probeGrace is how long after its due end a probe that did not get its bytes stays open.
-const probeGrace = 50 * time.Millisecond
+const probeGrace = 250 * time.Millisecond
 
 // probe is a burst at a rate of its own.
 type probe struct {
@@ -23,6 +23,7 @@ func (p *Pacer[T]) Probe(now time.Time, id, bitsPerSecond, bytes int) {
 	p.probe = probe{id: id, left: bytes, deadline: now.Add(due + probeGrace)}
 	if p.rate > 0 { // an unpaced receiver stays unpaced
 		p.bucket.setRate(now, rate)
+		p.bucket.level = 0 // what the voice ran up before is not part of the probe
 	}
 }
 
