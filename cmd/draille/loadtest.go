@@ -65,7 +65,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newCapacity(), newCompare(), newReport(), newLinks())
+	command.AddCommand(newThinlink(), newCapacity(), newCompare(), newReport(), newLinks())
 	return command
 }
 

@@ -232,6 +232,7 @@ func personCharts(p *Participant, end float64) []chart {
 			{name: "voice", class: "a", points: of(func(s *PersonSample) Value { return s.AudioDelay })},
 			{name: "picture", class: "b", points: of(func(s *PersonSample) Value { return s.VideoDelay })},
 			{name: "round trip", class: "c", points: of(func(s *PersonSample) Value { return s.RoundTripMillis })},
+			{name: "voice's jitter buffer", class: "d", points: of(func(s *PersonSample) Value { return s.AudioBuffer })},
 		}},
 	}
 }

@@ -187,6 +187,9 @@ type PersonSample struct {
 	Height          Value   `json:"height,omitzero"`
 	VideoDelay      Value   `json:"videoDelayMilliseconds,omitzero"`
 	AudioDelay      Value   `json:"audioDelayMilliseconds,omitzero"`
+	AudioSilent     Value   `json:"audioSilentConcealedRatio,omitzero"`
+	AudioBuffer     Value   `json:"audioJitterBufferMilliseconds,omitzero"`
+	VideoBuffer     Value   `json:"videoJitterBufferMilliseconds,omitzero"`
 	EstimateBits    Value   `json:"estimateBitsPerSecond,omitzero"`
 	LinkDownBits    Value   `json:"linkDownBitsPerSecond,omitzero"`
 	LinkUpBits      Value   `json:"linkUpBitsPerSecond,omitzero"`

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"draille/loadtest/link"
+	"draille/loadtest/report"
+	"draille/loadtest/scenario"
+	"draille/loadtest/thinlink"
+)
+
+// thinLink is what a run with real browsers was asked for.
+type thinLink struct {
+	loadTest
+	profile string
+	web     string
+	images  string
+	virtual bool
+
+	hints io.Writer
+}
+
+// The people of the call.
+const (
+	thinHost  = "Dr Martin"
+	thinGuest = "Mme Rey"
+)
+
+// thinPatience is how long a first visit may take, on the thinnest link.
+const thinPatience = 3 * time.Minute
+
+func newThinlink() *cobra.Command {
+	test := &thinLink{loadTest: loadTest{serve: serveProcess, local: true}}
+	command := &cobra.Command{
+		Use:   "thinlink",
+		Short: "Two real Chromiums, one of them behind a thin link",
+		Long: `Play a consultation with two real browsers against a server started for it: the psychiatrist's beside the server, the
+nurse's in a network namespace behind an emulated link. The report is that of the other scenarios, with pictures of what
+both saw when it was worst.
+
+Then the same call is played once more with a virtual nurse on the same link, and both are printed side by side:
+concealment must be within 3 points and the frame rate within 20 %, or the exit code is 1.
+
+It needs root, /dev/net/tun, chromium, node, and the sources (make thinlink).`,
+		Example: `  draille loadtest thinlink --profile thin-150 --duration 40s --html report.html
+  draille loadtest thinlink --profile geo-satellite --virtual=false --images pictures`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return test.perform(command) },
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&test.profile, "profile", "thin-150", "link of the nurse (draille loadtest links)")
+	flags.DurationVar(&test.Length, "duration", 40*time.Second, "how long the call lasts")
+	flags.BoolVar(&test.virtual, "virtual", true, "hold a virtual nurse against the real one")
+	flags.StringVar(&test.web, "web", "web", "folder of the client's sources")
+	flags.StringVar(&test.images, "images", "", "folder for the pictures of what both saw")
+	flags.Uint64Var(&test.Seed, "seed", 1, "equal seeds make equal links")
+	flags.StringVar(&test.jsonFile, "json", "", "write all figures to a file")
+	flags.StringVar(&test.htmlFile, "html", "", "write the report to a page that opens without a network")
+	flags.StringArrayVar(&test.expect, "expect", nil, "figure and bound, as in 'audio.concealed<1%'; may be repeated; not met: exit code 1")
+	return command
+}
+
+func (t *thinLink) perform(command *cobra.Command) error {
+	profile, err := link.Find(t.profile)
+	if err != nil {
+		return err
+	}
+	if t.Length < 10*time.Second {
+		return fmt.Errorf("a call of %v is too short for browsers to begin: expected at least 10s", t.Length)
+	}
+	for _, text := range t.expect {
+		e, err := report.ParseExpectation(text)
+		if err != nil {
+			return err
+		}
+		t.expectations = append(t.expectations, e)
+	}
+	ctx := command.Context()
+	t.hints = command.ErrOrStderr()
+	tools, err := thinlink.Prepare(ctx, t.web)
+	if err != nil {
+		return err
+	}
+	access, err := thinlink.Open(profile, t.Seed)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = access.Close() }() // whatever made it fail is in the figures
+	target, err := t.serverAt(access.ServerAddr().String())
+	if err != nil {
+		return err
+	}
+	defer target.close()
+	stage, closeStage, err := t.openStage(ctx, tools, access, target)
+	if err != nil {
+		return err
+	}
+	defer closeStage()
+	real, virtual, err := t.playBoth(ctx, stage, access, target)
+	if err != nil {
+		return err
+	}
+	return t.conclude(command.OutOrStdout(), real, virtual)
+}
+
+// serverAt starts a server that is reached at the address, from the namespace and from here.
+func (t *thinLink) serverAt(address string) (*target, error) {
+	directory, err := os.MkdirTemp("", "draille-thinlink-")
+	if err != nil {
+		return nil, fmt.Errorf("no folder for the server: %w", err)
+	}
+	metrics, err := freeAddress()
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(directory))
+	}
+	process, err := t.serve("serve", "--listen", net.JoinHostPort(address, "0"), "--udp-listen", net.JoinHostPort(address, "0"), "--public-address", address,
+		"--turn.enabled=false", "--metrics.listen", metrics, "--data-directory", directory, "--log.format", "json", "--log.level", "info", "--no-invite")
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(directory))
+	}
+	stop := func() {
+		process.stop()
+		_ = os.RemoveAll(directory) // a folder in /tmp is no reason to fail
+	}
+	server, err := process.ready()
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("the server did not start: %w", err)
+	}
+	t.metrics = "http://" + metrics + "/metrics"
+	config := defaultConfig()
+	config.DataDirectory = directory
+	made, err := t.signedTarget(config, server, stop)
+	if err != nil {
+		stop()
+	}
+	return made, err
+}
+
+// openStage starts both browsers; the psychiatrist is in the room when it returns.
+func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access *thinlink.Access, target *target) (*thinlink.Stage, func(), error) {
+	fmt.Fprintln(t.hints, "starting two browsers")
+	host, err := tools.Start(ctx, thinlink.Seat{Name: thinHost, Who: 1, Server: target.url.String(), Admits: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	closeHost := func() { _ = host.Close() }
+	guest, err := tools.Start(ctx, thinlink.Seat{Name: thinGuest, Who: 2, Server: target.url.String(), Access: access})
+	if err != nil {
+		closeHost()
+		return nil, nil, err
+	}
+	closeBoth := func() { _ = guest.Close(); closeHost() }
+	ctx, cancel := context.WithTimeout(ctx, thinPatience)
+	defer cancel()
+	invitation, err := target.link(t.plan(access.Profile).Seats[0])
+	if err == nil {
+		err = host.Visit(ctx, invitation)
+	}
+	if err == nil {
+		err = host.Inside(ctx)
+	}
+	if err != nil {
+		closeBoth()
+		return nil, nil, err
+	}
+	return &thinlink.Stage{Host: host, Guest: guest, Link: target.link}, closeBoth, nil
+}
+
+func (t *thinLink) plan(profile link.Profile) *scenario.Plan {
+	return thinlink.Plan(thinHost, thinGuest, profile, t.Length, t.Seed)
+}
+
+// playBoth measures the first visit, then the call with the real nurse, then with the virtual one.
+func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *thinlink.Access, target *target) (real, virtual *report.Run, err error) {
+	plan := t.plan(access.Profile)
+	invitation, err := target.link(plan.Seats[1])
+	if err != nil {
+		return nil, nil, err
+	}
+	patient, cancel := context.WithTimeout(ctx, thinPatience)
+	defer cancel()
+	first, err := stage.FirstVisit(patient, invitation)
+	if err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintln(t.hints, first)
+	plan.Summary += " " + first.String()
+	if real, err = t.playOne(ctx, stage, plan, target); err != nil {
+		return nil, nil, err
+	}
+	stage.Complete(real)
+	if !t.virtual || ctx.Err() != nil {
+		return real, nil, nil
+	}
+	others, err := newStage(target, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer others.Close()
+	if err := stage.Guest.Close(); err != nil { // what it would take of the machine is not the virtual nurse's
+		return nil, nil, err
+	}
+	fmt.Fprintln(t.hints, "the same with a virtual nurse")
+	virtual, err = t.playOne(ctx, &thinlink.Stage{Host: stage.Host, Others: others}, t.plan(access.Profile), target)
+	return real, virtual, err
+}
+
+func (t *thinLink) playOne(ctx context.Context, stage scenario.Stage, plan *scenario.Plan, target *target) (*report.Run, error) {
+	progress := newProgress(t.hints)
+	defer progress.clear()
+	runner := &scenario.Runner{Stage: stage, Progress: progress.show, Generator: "draille " + version(), Metrics: scenario.MetricsEndpoint{URL: target.metrics},
+		Server: report.Server{URL: target.url.String(), Software: version(), Local: true}}
+	return runner.Run(ctx, plan)
+}
+
+// conclude prints both calls and writes the report of the real one. The error decides the exit code.
+func (t *thinLink) conclude(out io.Writer, real, virtual *report.Run) error {
+	if t.images != "" {
+		if err := t.writeImages(real); err != nil {
+			return err
+		}
+	}
+	var comparison *thinlink.Comparison
+	if virtual != nil {
+		made, err := thinlink.Compare(thinGuest, real, virtual)
+		if err != nil {
+			return errors.Join(err, t.finish(out, t.hints, real))
+		}
+		comparison = &made
+	}
+	finished := t.finish(out, t.hints, real)
+	if comparison == nil {
+		return finished
+	}
+	fmt.Fprintln(out)
+	if err := comparison.Write(out); err != nil {
+		return err
+	}
+	if concealment, frameRate := comparison.Holds(); !concealment || !frameRate {
+		return errors.Join(finished, errors.New("the virtual receiver does not match the real one on this link"))
+	}
+	return finished
+}
+
+func (t *thinLink) writeImages(run *report.Run) error {
+	if err := os.MkdirAll(t.images, 0o755); err != nil { //nolint:gosec // nothing secret: test pictures
+		return fmt.Errorf("no folder for the pictures: %w", err)
+	}
+	for _, p := range run.Participants {
+		for i, image := range p.Images {
+			path := filepath.Join(t.images, fmt.Sprintf("%s-%s-%d.png", t.profile, p.Role, i+1))
+			if err := writeFile(path, func(w io.Writer) error { _, err := w.Write(image.PNG); return err }); err != nil {
+				return err
+			}
+			fmt.Fprintf(t.hints, "written: %s (%s, %s)\n", path, p.Name, image.Caption)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+package thinlink
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"draille/loadtest/report"
+)
+
+// FirstVisit is how long it took a browser that had never been there, and how much it sent and received meanwhile.
+type FirstVisit struct {
+	Audio, Frame  float64 // s since the link was followed
+	AdmittedFrame float64 // s since the host's tap
+	Up, Down      int     // IP bytes until the first frame
+}
+
+// String tells it in a sentence.
+func (f FirstVisit) String() string {
+	return fmt.Sprintf("First visit, with an empty cache: first voice after %.1f s, first frame after %.1f s (%.1f s after the host's tap), %.0f KiB down and %.0f KiB up until then.",
+		f.Audio, f.Frame, f.AdmittedFrame, float64(f.Down)/1024, float64(f.Up)/1024)
+}
+
+// FirstVisit lets the guest come, see and hear, and leave again.
+func (s *Stage) FirstVisit(ctx context.Context, link string) (FirstVisit, error) {
+	if err := s.Guest.Visit(ctx, link); err != nil {
+		return FirstVisit{}, err
+	}
+	if err := s.Guest.Began(ctx); err != nil {
+		return FirstVisit{}, err
+	}
+	v := s.Guest.visit()
+	j := v.join(v.opened, s.Host.visit().Taps)
+	first := FirstVisit{Audio: j.FirstAudio / 1000, Frame: j.FirstFrame / 1000, AdmittedFrame: j.AdmissionToFirstFrame / 1000}
+	first.Up, first.Down = s.Guest.joinBytes(v)
+	return first, s.Guest.Leave(ctx)
+}
+
+func (b *Browser) joinBytes(v *visit) (up, down int) {
+	if b.seat.Access == nil || v.FirstFrameAt == 0 {
+		return 0, 0
+	}
+	return b.seat.Access.meter.between(v.opened, v.FirstFrameAt)
+}
+
+// Complete adds to a report what only browsers know: likeness, pictures, bytes of joining, jitter buffers.
+func (s *Stage) Complete(run *report.Run) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range run.Participants {
+		if a := s.actor[run.Participants[i].Name]; a != nil {
+			a.complete(&run.Participants[i], millis(run.Started))
+		}
+	}
+	if s.Guest == nil || s.Guest.seat.Access == nil {
+		return
+	}
+	if doubt := s.Guest.seat.Access.Doubt(); doubt != "" {
+		run.Scenario.Summary += " Note: " + doubt + "."
+	}
+}
+
+// complete fills one participant; started is the beginning of the run.
+func (a *actor) complete(p *report.Participant, started float64) {
+	p.Kind = "browser"
+	v := a.browser.visit()
+	if p.Failure == "" {
+		p.Failure = v.failure
+	}
+	sum, count := 0.0, 0
+	for _, l := range v.Likeness {
+		if l.At >= a.since {
+			sum, count = sum+l.SSIM, count+1
+		}
+	}
+	p.Figures.SSIM = report.Measured(sum / float64(count)) // of nothing: not measured
+	if up, down := a.browser.joinBytes(v); v.opened >= a.since && down > 0 {
+		p.Figures.JoinBytesUp, p.Figures.JoinBytesDown = report.Measured(up), report.Measured(down)
+	}
+	base, readings := v.window(a.since)
+	if len(readings) > 0 {
+		last := readings[len(readings)-1].Reading
+		lost := last.AudioLost + last.VideoLost - base.Reading.AudioLost - base.Reading.VideoLost
+		p.Figures.PacketsLostRatio = report.Measured(max(0, lost) / (max(0, lost) + last.PacketsReceived - base.Reading.PacketsReceived))
+	}
+	before := base.Reading
+	for i := range min(len(readings), len(p.Samples)) {
+		fillSample(&p.Samples[i], before, readings[i].Reading)
+		before = readings[i].Reading
+	}
+	for _, picture := range a.pictures(v) {
+		p.Images = append(p.Images, report.Image{Second: (picture.At - started) / 1000, Caption: picture.Caption, PNG: picture.PNG})
+	}
+}
+
+func fillSample(s *report.PersonSample, a, b reading) {
+	s.AudioSilent = report.Measured((b.Silent - a.Silent) / (b.Samples - a.Samples))
+	s.AudioBuffer = report.Measured(1000 * (b.AudioBuffer - a.AudioBuffer) / (b.AudioEmitted - a.AudioEmitted))
+	s.VideoBuffer = report.Measured(1000 * (b.VideoBuffer - a.VideoBuffer) / (b.VideoEmitted - a.VideoEmitted))
+	if b.Width > 0 {
+		s.Width = report.Measured(b.Width)
+	}
+}
+
+// pictures are the first that was taken of the call, and the worst, which is the last.
+func (a *actor) pictures(v *visit) []event {
+	taken := slices.DeleteFunc(slices.Clone(v.pictures), func(e event) bool { return e.At < a.since })
+	if len(taken) > 2 {
+		return []event{taken[0], taken[len(taken)-1]}
+	}
+	return taken
+}

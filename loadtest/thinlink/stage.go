@@ -1,0 +1,204 @@
+package thinlink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"draille/loadtest/figures"
+	"draille/loadtest/link"
+	"draille/loadtest/scenario"
+	"draille/signaling/protocol"
+)
+
+// Local is the link of somebody beside the server.
+func Local() link.Profile {
+	return link.Profile{Name: "local", Summary: "on the server's own machine, nothing is emulated"}
+}
+
+// Plan is a consultation: the first seat's browser stands beside the server and lets the second in, who is behind the link.
+func Plan(host, guest string, profile link.Profile, length time.Duration, seed uint64) *scenario.Plan {
+	return &scenario.Plan{
+		Name: "thinlink", Rooms: 1, Length: length, Seed: seed,
+		Summary: fmt.Sprintf("Two real Chromiums: %s beside the server, and %s behind %s.", host, guest, profile.Name),
+		Seats: []scenario.Seat{
+			{Kind: protocol.KindConsultation, Room: 1, Name: host, Role: protocol.RoleHost, Link: Local(), Seed: seed},
+			{Kind: protocol.KindConsultation, Room: 1, Name: guest, Role: protocol.RoleGuest, Link: profile, Seed: seed + 1},
+		},
+		Steps: []scenario.Step{
+			{Seat: 0, Do: scenario.Join}, {Seat: 1, Do: scenario.Join}, {Seat: 1, Do: scenario.Speak},
+			{At: length, Seat: 1, Do: scenario.Leave}, {At: length, Seat: 0, Do: scenario.Leave},
+		},
+	}
+}
+
+// Stage gives browsers to the seats of a plan, by name; seats without one go to another stage.
+type Stage struct {
+	Host   *Browser // in the room already, and stays
+	Guest  *Browser // nil: Others
+	Link   func(scenario.Seat) (string, error)
+	Others scenario.Stage
+
+	mu    sync.Mutex
+	actor map[string]*actor
+}
+
+// Join implements scenario.Stage.
+func (s *Stage) Join(ctx context.Context, seat scenario.Seat) (scenario.Participant, error) {
+	a := &actor{stage: s, since: millis(time.Now()), ended: make(chan struct{})}
+	switch {
+	case seat.Name == s.Host.seat.Name:
+		a.browser, a.stays = s.Host, true
+	case s.Guest != nil && seat.Name == s.Guest.seat.Name:
+		invitation, err := s.Link(seat)
+		if err != nil {
+			return nil, err
+		}
+		a.browser = s.Guest
+		if s.Guest.seat.Access != nil {
+			s.Guest.seat.Access.Restart()
+		}
+		s.photograph()
+		if err := s.Guest.Visit(ctx, invitation); err != nil {
+			return nil, err
+		}
+	case s.Others != nil:
+		return s.Others.Join(ctx, seat)
+	default:
+		return nil, fmt.Errorf("there is no browser for %s", seat.Name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.actor == nil {
+		s.actor = map[string]*actor{}
+	}
+	s.actor[seat.Name] = a
+	go a.wait()
+	return a, nil
+}
+
+// photograph takes pictures of what both see whenever the guest's picture has become worse than ever.
+func (s *Stage) photograph() {
+	var moments worst
+	read := 0
+	s.Guest.mu.Lock()
+	defer s.Guest.mu.Unlock()
+	s.Guest.watch = func(b *Browser) {
+		v := b.visit()
+		for ; read < len(v.Readings); read++ {
+			if read == 0 || v.FirstFrameAt == 0 {
+				continue
+			}
+			frames := v.Readings[read].Reading.Frames - v.Readings[read-1].Reading.Frames
+			if caption := moments.next((v.Readings[read].At-v.FirstFrameAt)/1000, frames); caption != "" {
+				s.Guest.Picture(caption)
+				s.Host.Picture(caption)
+			}
+		}
+	}
+}
+
+// worst finds the moments that are worth a picture: one in any case, then each that is clearly worse than all before. A picture costs
+// the machine some of the next second, so there are few.
+type worst struct {
+	taken int
+	last  float64 // s since the first frame
+	least float64 // frames/s
+}
+
+const (
+	firstPicture  = 8.0 // s: the call has begun
+	pictureEvery  = 6.0 // s, at least
+	clearlyWorse  = 2.0 // frames/s
+	pictureBudget = 4
+)
+
+// next returns the caption if the second that has just passed is worth a picture.
+func (w *worst) next(second, frames float64) string {
+	if second < firstPicture || w.taken == pictureBudget {
+		return ""
+	}
+	if w.taken > 0 && (second-w.last < pictureEvery || frames > w.least-clearlyWorse) {
+		return ""
+	}
+	w.taken, w.last, w.least = w.taken+1, second, frames
+	return fmt.Sprintf("when the nurse got %.0f frames/s", frames)
+}
+
+// drawings of everybody, by the number in his picture.
+func (s *Stage) drawings() map[int][]drawn {
+	drawings := map[int][]drawn{}
+	for _, b := range []*Browser{s.Host, s.Guest} {
+		if b != nil {
+			drawings[b.seat.Who] = b.visit().Drawn
+		}
+	}
+	return drawings
+}
+
+// actor is a browser as scenarios need him.
+type actor struct {
+	browser *Browser
+	stage   *Stage
+	stays   bool
+	since   float64
+	ended   chan struct{}
+	once    sync.Once
+	mu      sync.Mutex
+	err     error
+}
+
+// wait ends the call when the browser does.
+func (a *actor) wait() {
+	select {
+	case <-a.ended:
+	case <-a.browser.exited:
+		a.end(errors.New("the browser has ended"))
+	}
+}
+
+func (a *actor) end(err error) {
+	a.once.Do(func() {
+		a.mu.Lock()
+		a.err = err
+		a.mu.Unlock()
+		close(a.ended)
+	})
+}
+
+// Speak does nothing: his recorded voice makes pauses of its own.
+func (a *actor) Speak(bool) {}
+
+// Share does nothing: no plan of this package shares a document.
+func (a *actor) Share(bool) {}
+
+// Leave implements scenario.Participant.
+func (a *actor) Leave() {
+	if !a.stays {
+		_ = a.browser.Leave(context.Background()) // he is gone in any case, at the end with his browser
+	}
+	a.end(nil)
+}
+
+// Figures implements scenario.Participant.
+func (a *actor) Figures() figures.Participant {
+	v := a.browser.visit()
+	f := v.figures(a.since, a.stage.Host.visit().Taps, matchFrames(v.Seen, a.stage.drawings()))
+	f.Name, f.Link = a.browser.seat.Name, ""
+	if v.failure != "" {
+		f.Errors = append(f.Errors, v.failure)
+	}
+	return f
+}
+
+// Ended implements scenario.Participant.
+func (a *actor) Ended() <-chan struct{} { return a.ended }
+
+// Err implements scenario.Participant.
+func (a *actor) Err() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.err
+}

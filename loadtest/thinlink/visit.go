@@ -1,0 +1,161 @@
+package thinlink
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"draille/loadtest/figures"
+)
+
+// visit is everything that was noted of one browser's stay, from following the link on.
+type visit struct {
+	opened, inside float64 // ms since 1970; 0: not
+	notes                  // of all the stay
+	pictures       []event
+	left           bool
+	failure        string
+}
+
+func (v *visit) add(e event) {
+	switch e.Event {
+	case "opened":
+		v.opened = e.At
+	case "inside":
+		v.inside = e.At
+	case "left":
+		v.left = true
+	case "picture":
+		v.pictures = append(v.pictures, e)
+	case "failed":
+		v.failure = cmp.Or(v.failure, e.Reason)
+	case "notes":
+		if n := e.Notes; n != nil {
+			v.Participant, v.ConnectedAt, v.FirstAudioAt, v.FirstFrameAt = n.Participant, n.ConnectedAt, n.FirstAudioAt, n.FirstFrameAt
+			v.Taps = append(v.Taps, n.Taps...)
+			v.Readings = append(v.Readings, n.Readings...)
+			v.Drawn = append(v.Drawn, n.Drawn...)
+			v.Seen = append(v.Seen, n.Seen...)
+			v.Likeness = append(v.Likeness, n.Likeness...)
+		}
+	}
+}
+
+// began tells whether there was sound and a picture.
+func (v *visit) began() bool { return v.FirstAudioAt > 0 && v.FirstFrameAt > 0 }
+
+// samplesPerMillisecond of sound: browsers play at 48 kHz.
+const samplesPerMillisecond = 48
+
+// figures are what the visitor got since a moment (ms), in the form of a virtual participant's. taps are when the host let somebody
+// in, delays those of the frames that he saw.
+func (v *visit) figures(since float64, taps []float64, delays []delay) figures.Participant {
+	f := figures.Participant{ID: v.Participant, Join: v.join(since, taps)}
+	base, readings := v.window(since)
+	if len(readings) == 0 {
+		return f
+	}
+	last := readings[len(readings)-1].Reading
+	f.Audio = figures.Audio{
+		Total:     (last.Samples - base.Reading.Samples) / samplesPerMillisecond,
+		Concealed: (last.Concealed - base.Reading.Concealed) / samplesPerMillisecond,
+		Audible:   audible(base.Reading, last),
+		Packets:   int(last.AudioPackets - base.Reading.AudioPackets),
+	}
+	f.Video = figures.Video{
+		Frames:  int(last.Frames - base.Reading.Frames),
+		Freezes: int(last.Freezes - base.Reading.Freezes),
+		Frozen:  1000 * (last.Frozen - base.Reading.Frozen),
+		Width:   int(median(readings, func(r reading) float64 { return r.Width })),
+		Height:  int(median(readings, func(r reading) float64 { return r.Height })),
+		Delay:   summary(delays, since, math.Inf(1)),
+	}
+	if v.FirstFrameAt > 0 {
+		f.Video.Watched = readings[len(readings)-1].At - max(v.FirstFrameAt, base.At)
+	}
+	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived), Bytes: int(last.BytesReceived - base.Reading.BytesReceived)}
+	f.Sent.Bytes = int(last.BytesSent - base.Reading.BytesSent)
+	f.Sent.Frames = int(last.FramesSent - base.Reading.FramesSent)
+	f.Sent.RTT = last.RoundTrip
+	before := base
+	for _, r := range readings {
+		f.Seconds = append(f.Seconds, v.second(before, r, since, delays))
+		before = r
+	}
+	return f
+}
+
+// join is all 0 for somebody who was there before.
+func (v *visit) join(since float64, taps []float64) figures.Join {
+	var j figures.Join
+	if v.opened < since {
+		j.Connected, j.Admitted = 1, 1 // both were long ago
+		return j
+	}
+	after := func(at float64) float64 { return max(0, at-v.opened) }
+	j.Connected, j.FirstAudio, j.FirstFrame = after(v.ConnectedAt), after(v.FirstAudioAt), after(v.FirstFrameAt)
+	j.Admitted = after(v.inside)
+	for _, tap := range taps {
+		if tap > v.opened && (v.inside == 0 || tap <= v.inside) {
+			j.Admitted = after(tap) // the last before he was in
+		}
+	}
+	if j.FirstFrame > 0 {
+		j.AdmissionToFirstFrame = max(0, j.FirstFrame-j.Admitted)
+	}
+	return j
+}
+
+// window returns the readings since a moment, and the last before it (or a reading of nothing).
+func (v *visit) window(since float64) (base timedReading, readings []timedReading) {
+	i := slices.IndexFunc(v.Readings, func(r timedReading) bool { return r.At >= since })
+	if i < 0 {
+		return timedReading{At: since}, nil
+	}
+	if i == 0 {
+		return timedReading{At: since}, v.Readings
+	}
+	return v.Readings[i-1], v.Readings[i:]
+}
+
+func (v *visit) second(before, now timedReading, since float64, delays []delay) figures.Second {
+	a, b := before.Reading, now.Reading
+	length := (now.At - before.At) / 1000 // s
+	s := figures.Second{
+		At:             (now.At - since) / 1000,
+		AudioTotal:     (b.Samples - a.Samples) / samplesPerMillisecond,
+		AudioConcealed: (b.Concealed - a.Concealed) / samplesPerMillisecond,
+		AudioAudible:   audible(a, b),
+		Frames:         int(b.Frames - a.Frames),
+		MainHeight:     int(b.Height),
+		FramesSent:     int(b.FramesSent - a.FramesSent),
+		Frozen:         1000 * (b.Frozen - a.Frozen),
+		RTT:            b.RoundTrip,
+		VideoDelay:     summary(delays, before.At, now.At).P50,
+	}
+	s.MainFrames = int(math.Round(float64(s.Frames) / length)) // a reading that came late covers more than a second
+	s.ReceivedBps, s.SentBps = int(8*(b.BytesReceived-a.BytesReceived)/length), int(8*(b.BytesSent-a.BytesSent)/length)
+	if s.Frames == 0 && v.FirstFrameAt > 0 && v.FirstFrameAt < before.At {
+		s.Paused = 1000 * length // browsers count a freeze when it ends; whoever waits for a frame has none now
+	}
+	return s
+}
+
+// audible is the concealed sound between two readings that was not silence, in ms.
+func audible(a, b reading) float64 {
+	return max(0, (b.Concealed-a.Concealed)-(b.Silent-a.Silent)) / samplesPerMillisecond
+}
+
+func median(readings []timedReading, of func(reading) float64) float64 {
+	var values []float64
+	for _, r := range readings {
+		if v := of(r.Reading); v > 0 {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
