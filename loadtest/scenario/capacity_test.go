@@ -76,7 +76,7 @@ func TestCapacityNamesWhatBroke(t *testing.T) {
 		run, err := runner.Capacity(t.Context(), s, Options{Length: 10 * time.Second, Thin: -1, Link: "fibre"}, 64, criteria, func(tr report.Try) { told = append(told, tr) })
 		require.NoError(t, err)
 		require.Equal(t, run.Capacity.Trials, told)
-		require.InDelta(t, 20, run.Capacity.Held, 1, "1.6 cores are 40 participants, in 20 rooms")
+		require.InDelta(t, 20, run.Capacity.Held, 2, "1.6 cores are 40 participants, in 20 rooms; the search ends within 5 %, and the rooms come in one after the other")
 		require.Contains(t, run.Capacity.Broke, "server and participants, on one machine, used 8")
 		require.Contains(t, run.Capacity.Broke, "0.01 cores the server, 1.6")
 		require.Contains(t, run.Verdict.Sentence, "This server holds")
