@@ -39,25 +39,22 @@ func TestSearchFindsTheCapacity(t *testing.T) {
 type busyByRooms struct {
 	fakeMachine
 	stage *fakeStage
-	used  float64
-	last  time.Time
 }
 
 func (m *busyByRooms) Read() Effort {
 	e := m.fakeMachine.Read()
+	e.CPUSeconds = 0
 	m.stage.mu.Lock()
 	defer m.stage.mu.Unlock()
-	present := 0.0
 	for _, p := range m.stage.people {
 		p.mu.Lock()
-		if !p.left {
-			present++
+		until := time.Now()
+		if p.left {
+			until = p.leftAt
 		}
+		e.CPUSeconds += 0.04 * until.Sub(p.joined).Seconds()
 		p.mu.Unlock()
 	}
-	m.used += 0.04 * present * time.Since(m.last).Seconds()
-	m.last = time.Now()
-	e.CPUSeconds = m.used
 	return e
 }
 
@@ -67,7 +64,7 @@ func TestCapacityNamesWhatBroke(t *testing.T) {
 		runner := newRunner(stage)
 		s, err := Find("consultation")
 		require.NoError(t, err)
-		machine := &busyByRooms{stage: stage, last: time.Now()}
+		machine := &busyByRooms{stage: stage}
 		machine.started, machine.busy = time.Now(), 0.5
 		runner.Machine = machine
 		criteria := DefaultCriteria()

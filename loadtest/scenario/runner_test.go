@@ -61,6 +61,7 @@ type fakePerson struct {
 	spoke, shared  int
 	speaks, shares bool
 	left           bool
+	leftAt         time.Time
 }
 
 func (p *fakePerson) Speak(speaking bool) {
@@ -84,7 +85,7 @@ func (p *fakePerson) Share(sharing bool) {
 func (p *fakePerson) Leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.left = true
+	p.left, p.leftAt = true, time.Now()
 }
 
 func (p *fakePerson) Ended() <-chan struct{} { return p.ended }
