@@ -196,7 +196,7 @@ func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *
 	}
 	fmt.Fprintln(t.hints, first)
 	plan.Summary += " " + first.String()
-	if real, err = t.playOne(ctx, stage, plan, target); err != nil {
+	if real, err = t.playOne(ctx, stage, plan, target, stage.Host, stage.Guest); err != nil {
 		return nil, nil, err
 	}
 	stage.Complete(real)
@@ -212,14 +212,14 @@ func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *
 		return nil, nil, err
 	}
 	fmt.Fprintln(t.hints, "the same with a virtual nurse")
-	virtual, err = t.playOne(ctx, &thinlink.Stage{Host: stage.Host, Others: others}, t.plan(access.Profile), target)
+	virtual, err = t.playOne(ctx, &thinlink.Stage{Host: stage.Host, Others: others}, t.plan(access.Profile), target, stage.Host)
 	return real, virtual, err
 }
 
-func (t *thinLink) playOne(ctx context.Context, stage scenario.Stage, plan *scenario.Plan, target *target) (*report.Run, error) {
+func (t *thinLink) playOne(ctx context.Context, stage scenario.Stage, plan *scenario.Plan, target *target, browsers ...*thinlink.Browser) (*report.Run, error) {
 	progress := newProgress(t.hints)
 	defer progress.clear()
-	runner := &scenario.Runner{Stage: stage, Progress: progress.show, Generator: "draille " + version(), Metrics: scenario.MetricsEndpoint{URL: target.metrics},
+	runner := &scenario.Runner{Stage: stage, Progress: progress.show, Generator: "draille " + version(), Metrics: scenario.MetricsEndpoint{URL: target.metrics}, Machine: &thinlink.Machine{Browsers: browsers},
 		Server: report.Server{URL: target.url.String(), Software: version(), Local: true}}
 	return runner.Run(ctx, plan)
 }

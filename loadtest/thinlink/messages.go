@@ -47,6 +47,7 @@ type timedReading struct {
 
 // reading is what the browser's statistics said; counters count since the connection's beginning.
 type reading struct {
+	Others          float64 `json:"others"`
 	Samples         float64 `json:"samples"`
 	Concealed       float64 `json:"concealed"`
 	Silent          float64 `json:"silent"`

@@ -112,7 +112,7 @@ const (
 	firstPicture  = 8.0 // s: the call has begun
 	pictureEvery  = 6.0 // s, at least
 	clearlyWorse  = 2.0 // frames/s
-	pictureBudget = 4
+	pictureBudget = 3
 )
 
 // next returns the caption if the second that has just passed is worth a picture.

@@ -70,9 +70,6 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 		Height:  int(median(readings, func(r reading) float64 { return r.Height })),
 		Delay:   summary(delays, since, math.Inf(1)),
 	}
-	if v.FirstFrameAt > 0 {
-		f.Video.Watched = readings[len(readings)-1].At - max(v.FirstFrameAt, base.At)
-	}
 	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived), Bytes: int(last.BytesReceived - base.Reading.BytesReceived)}
 	f.Sent.Bytes = int(last.BytesSent - base.Reading.BytesSent)
 	f.Sent.Frames = int(last.FramesSent - base.Reading.FramesSent)
@@ -80,6 +77,9 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 	before := base
 	for _, r := range readings {
 		f.Seconds = append(f.Seconds, v.second(before, r, since, delays))
+		if v.expects(before, r) {
+			f.Video.Watched += r.At - before.At
+		}
 		before = r
 	}
 	return f
@@ -135,10 +135,15 @@ func (v *visit) second(before, now timedReading, since float64, delays []delay) 
 	}
 	s.MainFrames = int(math.Round(float64(s.Frames) / length)) // a reading that came late covers more than a second
 	s.ReceivedBps, s.SentBps = int(8*(b.BytesReceived-a.BytesReceived)/length), int(8*(b.BytesSent-a.BytesSent)/length)
-	if s.Frames == 0 && v.FirstFrameAt > 0 && v.FirstFrameAt < before.At {
+	if s.Frames == 0 && v.expects(before, now) {
 		s.Paused = 1000 * length // browsers count a freeze when it ends; whoever waits for a frame has none now
 	}
 	return s
+}
+
+// expects tells whether somebody else's picture was to be seen between two readings: it had begun, and he was there.
+func (v *visit) expects(before, now timedReading) bool {
+	return v.FirstFrameAt > 0 && v.FirstFrameAt < now.At && before.Reading.Frames > 0 && before.Reading.Others > 0 && now.Reading.Others > 0
 }
 
 // audible is the concealed sound between two readings that was not silence, in ms.

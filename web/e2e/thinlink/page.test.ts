@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { decode, encode, frameNumbers } from './page/code'
 import { luma, ssim } from './page/ssim'
-import { read } from './page/stats'
+import { Meter } from './page/stats'
 
 test('every mark is read again, and no single wrong block passes', () => {
   for (let who = 0; who < 16; who++) {
@@ -47,17 +47,29 @@ test('luma follows BT.601 and leaves rows out', () => {
   expect(rows[1]).toBeCloseTo(255, 3)
 })
 
+const voice = (id: string, packets: number, samples: number, concealed: number, silent: number) =>
+  ({ type: 'inbound-rtp', kind: 'audio', id, packetsReceived: packets, packetsLost: 2, totalSamplesReceived: samples, concealedSamples: concealed,
+    silentConcealedSamples: silent, jitterBufferDelay: samples / 1000, jitterBufferEmittedCount: samples }) as unknown as RTCStats
+
 test('statistics: slots that never got a packet do not count, headers do', () => {
-  const reading = read([
-    { type: 'inbound-rtp', kind: 'audio', packetsReceived: 50, packetsLost: 2, totalSamplesReceived: 48_000, concealedSamples: 960, silentConcealedSamples: 480, jitterBufferDelay: 30, jitterBufferEmittedCount: 960 },
-    { type: 'inbound-rtp', kind: 'audio', packetsReceived: 0, totalSamplesReceived: 96_000, concealedSamples: 96_000 },
+  const reading = new Meter().read([
+    voice('a', 50, 48_000, 960, 480),
+    voice('b', 0, 96_000, 96_000, 0),
     { type: 'inbound-rtp', kind: 'video', packetsReceived: 20, framesDecoded: 15, frameWidth: 320, frameHeight: 180, freezeCount: 1, totalFreezesDuration: 0.4 },
     { type: 'outbound-rtp', kind: 'video', framesSent: 20 },
     { type: 'candidate-pair', nominated: true, bytesReceived: 1000, packetsReceived: 10, bytesSent: 2000, packetsSent: 20, currentRoundTripTime: 0.05 },
     { type: 'candidate-pair', nominated: false, bytesReceived: 500, packetsReceived: 5 },
-  ] as unknown as RTCStats[])
+  ] as unknown as RTCStats[], 1000, 1)
   expect(reading).toMatchObject({
     samples: 48_000, concealed: 960, silent: 480, audioLost: 2, frames: 15, width: 320, height: 180, freezes: 1, frozen: 0.4,
-    framesSent: 20, bytesReceived: 1280, bytesSent: 2560, packetsReceived: 70, roundTrip: 50,
+    framesSent: 20, bytesReceived: 1280, bytesSent: 2560, packetsReceived: 70, roundTrip: 50, others: 1,
   })
+})
+
+test('statistics: silence in the slots of those who left is not the call', () => {
+  const meter = new Meter()
+  meter.read([voice('a', 10, 1000, 0, 0)], 0, 1)
+  expect(meter.read([voice('a', 10, 2000, 1000, 1000)], 1000, 0).samples, 'nobody is there').toBe(1000)
+  expect(meter.read([voice('a', 10, 3000, 2000, 2000), voice('b', 5, 500, 20, 0)], 7000, 1)).toMatchObject({ samples: 1500, concealed: 20 })
+  expect(meter.read([voice('a', 10, 9000, 8000, 8000), voice('b', 5, 6500, 6020, 0)], 20_000, 1), 'the link may be gone').toMatchObject({ samples: 7500, concealed: 6020 })
 })

@@ -5,7 +5,7 @@
 import { at, now } from './clock'
 import { type Drawn, installDevices } from './devices'
 import { Eye, type Likeness, type Seen } from './eye'
-import { type Reading, read } from './stats'
+import { Meter, type Reading } from './stats'
 
 export type Options = { who: number; speech: string }
 
@@ -34,6 +34,8 @@ const readEvery = 1000 // ms
 
 const notes: Notes = { participant: '', connectedAt: 0, firstAudioAt: 0, firstFrameAt: 0, taps: [], readings: [], drawn: [], seen: [], likeness: [] }
 const connections: RTCPeerConnection[] = []
+const meters = new WeakMap<RTCPeerConnection, Meter>()
+let others = 0
 
 window.thinlink = {
   take() {
@@ -48,6 +50,7 @@ window.RTCPeerConnection = class extends NativeConnection {
   constructor(configuration?: RTCConfiguration) {
     super(configuration)
     connections.push(this)
+    meters.set(this, new Meter())
     this.addEventListener('connectionstatechange', () => {
       if (this.connectionState === 'connected') notes.connectedAt ||= now()
     })
@@ -59,8 +62,9 @@ window.WebSocket = class extends NativeSocket {
   constructor(url: string | URL, protocols?: string | string[]) {
     super(url, protocols)
     this.addEventListener('message', (event) => {
-      const message = JSON.parse(String(event.data)) as { type: string; participant: string }
+      const message = JSON.parse(String(event.data)) as { type: string; participant: string; slots: unknown[] }
       if (message.type === 'welcome') notes.participant = message.participant
+      if (message.type === 'slots') others = message.slots.length
     })
   }
 }
@@ -84,7 +88,8 @@ setInterval(async () => {
   const connection = connections.at(-1)
   if (!connection || connection.connectionState === 'closed') return
   const report = await connection.getStats()
-  notes.readings.push({ at: now(), reading: read(report.values()) })
+  const time = now()
+  notes.readings.push({ at: time, reading: meters.get(connection)!.read(report.values(), time, others) })
 }, readEvery)
 
 installDevices(window.thinlinkOptions.who, window.thinlinkOptions.speech, (frame) => notes.drawn.push(frame))

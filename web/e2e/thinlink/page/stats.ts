@@ -1,5 +1,6 @@
-/** What `getStats` says of a call at one moment. All but the size and the round trip count from the connection's beginning. */
+/** What `getStats` says of a call at one moment. All but others, size and round trip count from the connection's beginning. */
 export type Reading = {
+  others: number // pictures of others that are expected
   samples: number // of sound, played: all voices
   concealed: number
   silent: number // the part of concealed during silence
@@ -24,44 +25,85 @@ export type Reading = {
 }
 
 const headers = 28 // IPv4 and UDP
+const patience = 5000 // ms after its last packet for which a voice counts, if there is another one
 
 type Inbound = RTCInboundRtpStreamStats & { silentConcealedSamples?: number }
 type Pair = RTCIceCandidatePairStats & { packetsReceived?: number; packetsSent?: number }
 
-/** Adds up a report. Slots into which nothing came do not play, whatever their counters say. */
-export function read(report: Iterable<RTCStats>): Reading {
-  const sum: Reading = {
-    samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0, audioPackets: 0, audioLost: 0,
-    frames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoPackets: 0, videoLost: 0,
-    framesSent: 0, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, roundTrip: 0,
+/** What one slot for a voice had counted, and when its last packet came. */
+type Voice = { packets: number; packetAt: number; samples: number; concealed: number; silent: number; buffer: number; emitted: number }
+
+/**
+ * Adds up reports of one connection. A browser plays silence in every slot that ever had a voice, and counts it: what a slot plays
+ * belongs to the call only while somebody else is there, and only in slots that somebody still speaks in.
+ */
+export class Meter {
+  private readonly voices = new Map<string, Voice>()
+  private readonly sound = { samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0 }
+
+  /** others: how many pictures of others the server has put on slots, paused ones too. */
+  read(report: Iterable<RTCStats>, now: number, others: number): Reading {
+    const sum: Reading = {
+      others, samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0, audioPackets: 0, audioLost: 0,
+      frames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoPackets: 0, videoLost: 0,
+      framesSent: 0, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, roundTrip: 0,
+    }
+    const voices: Inbound[] = []
+    for (const stats of report) {
+      const inbound = stats as Inbound
+      if (stats.type === 'inbound-rtp' && inbound.packetsReceived) {
+        sum.packetsReceived += inbound.packetsReceived
+        if (inbound.kind === 'audio') voices.push(inbound)
+        else picture(sum, inbound)
+      }
+      if (stats.type === 'outbound-rtp') sum.framesSent += (stats as RTCOutboundRtpStreamStats).framesSent ?? 0
+      if (stats.type === 'candidate-pair') pair(sum, stats as Pair)
+    }
+    this.listen(voices, now, others)
+    for (const s of voices) {
+      sum.audioPackets += s.packetsReceived ?? 0
+      sum.audioLost += s.packetsLost ?? 0
+    }
+    return Object.assign(sum, this.sound)
   }
-  for (const stats of report) {
-    if (stats.type === 'inbound-rtp') inbound(sum, stats as Inbound)
-    if (stats.type === 'outbound-rtp') sum.framesSent += (stats as RTCOutboundRtpStreamStats).framesSent ?? 0
-    if (stats.type === 'candidate-pair') pair(sum, stats as Pair)
+
+  private listen(slots: Inbound[], now: number, others: number): void {
+    const before = new Map(this.voices)
+    for (const s of slots) {
+      const old = before.get(s.id)
+      const packets = s.packetsReceived ?? 0
+      this.voices.set(s.id, {
+        packets,
+        packetAt: old && old.packets === packets ? old.packetAt : now,
+        samples: s.totalSamplesReceived ?? 0,
+        concealed: s.concealedSamples ?? 0,
+        silent: s.silentConcealedSamples ?? 0,
+        buffer: s.jitterBufferDelay ?? 0,
+        emitted: s.jitterBufferEmittedCount ?? 0,
+      })
+    }
+    if (!others) return
+    // The voice that was heard last counts however long it has been gone: that may be the link.
+    const latest = Math.max(...[...this.voices.values()].map((voice) => voice.packetAt))
+    for (const [id, voice] of this.voices) {
+      if (voice.packetAt !== latest && now - voice.packetAt > patience) continue
+      const old = before.get(id)
+      this.sound.samples += voice.samples - (old?.samples ?? 0)
+      this.sound.concealed += voice.concealed - (old?.concealed ?? 0)
+      this.sound.silent += voice.silent - (old?.silent ?? 0)
+      this.sound.audioBuffer += voice.buffer - (old?.buffer ?? 0)
+      this.sound.audioEmitted += voice.emitted - (old?.emitted ?? 0)
+    }
   }
-  return sum
 }
 
-function inbound(sum: Reading, s: Inbound): void {
-  if (!s.packetsReceived) return
-  sum.packetsReceived += s.packetsReceived
-  if (s.kind === 'audio') {
-    sum.samples += s.totalSamplesReceived ?? 0
-    sum.concealed += s.concealedSamples ?? 0
-    sum.silent += s.silentConcealedSamples ?? 0
-    sum.audioBuffer += s.jitterBufferDelay ?? 0
-    sum.audioEmitted += s.jitterBufferEmittedCount ?? 0
-    sum.audioPackets += s.packetsReceived
-    sum.audioLost += s.packetsLost ?? 0
-    return
-  }
+function picture(sum: Reading, s: Inbound): void {
   sum.frames += s.framesDecoded ?? 0
   sum.freezes += s.freezeCount ?? 0
   sum.frozen += s.totalFreezesDuration ?? 0
   sum.videoBuffer += s.jitterBufferDelay ?? 0
   sum.videoEmitted += s.jitterBufferEmittedCount ?? 0
-  sum.videoPackets += s.packetsReceived
+  sum.videoPackets += s.packetsReceived ?? 0
   sum.videoLost += s.packetsLost ?? 0
   sum.width = Math.max(sum.width, s.frameWidth ?? 0)
   sum.height = Math.max(sum.height, s.frameHeight ?? 0)
