@@ -6,6 +6,7 @@ import { defineConfig } from '@playwright/test'
  */
 export default defineConfig({
   testDir: 'e2e',
+  testMatch: '**/*.spec.ts', // *.test.ts are unit tests, of vitest
   workers: 1,
   timeout: 90_000,
   expect: { timeout: 20_000 },

@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config'
+
+// *.test.* are unit tests; *.spec.ts are Playwright's, with real browsers.
+export default defineConfig({
+  root: import.meta.dirname,
+  test: { include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'] },
+})
