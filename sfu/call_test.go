@@ -288,7 +288,8 @@ func TestReloadReplacesTheTransport(t *testing.T) {
 func TestICERestartAndMoreSlots(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	a, b := s.present("a", shape{audio: 1, video: 1}), s.present("b", shape{audio: 1, video: 1})
+	a, b := s.present("a", shape{audio: 1, video: 1}), s.present("b", shape{audio: 2, video: 1})
+	// b has a slot for each of the two voices: with one alone, whoever falls silent for the restart would lose it.
 	c := s.present("c", shape{audio: 1, video: 1})
 	a.participant.SetView([]Want{want(b, Camera, 2), want(c, Camera, 1)})
 	eventually(t, "a sees b", func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 })
@@ -311,9 +312,8 @@ func TestICERestartAndMoreSlots(t *testing.T) {
 		require.Contains(t, answer, "a=ice-lite")
 		a.awaitConnected()
 		seen, hears := a.packetsFrom(b.participant.Numbers()[Camera]), b.packetsFrom(a.participant.Numbers()[Microphone])
-		eventually(t, "media goes on both ways after the restart", func() bool {
-			return a.packetsFrom(b.participant.Numbers()[Camera]) > seen+20 && b.packetsFrom(a.participant.Numbers()[Microphone]) > hears+20
-		})
+		eventually(t, "a sees b after the restart", func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > seen+20 })
+		eventually(t, "b hears a after the restart", func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > hears+20 })
 	}
 }
 
