@@ -193,7 +193,9 @@ func (d *downlink) write(now time.Time, s *subscription, payload []byte, padding
 			_ = h.SetExtension(d.twccID, d.twcc[:]) // cannot fail: the identifier was negotiated, two bytes fit
 		}
 		d.twcc[0], d.twcc[1] = byte(d.next>>8), byte(d.next)
-		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: now, Probe: cluster})
+		// The time of departure, not that at which this began: on a busy machine they are apart by hundreds of milliseconds,
+		// and the receiver would seem to have waited for them in a queue.
+		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: time.Now(), Probe: cluster})
 		d.next++
 	}
 	if _, err := s.sender.writer.WriteRTP(h, payload); err != nil {

@@ -41,7 +41,7 @@ func (c *collapse) update(now, base time.Duration) {
 		if later.arrived-later.sent < earlier.arrived-earlier.sent-collapseSlack {
 			return
 		}
-		if later.sent+base > earlier.arrived {
+		if i == collapsePackets-1 && later.sent+base > earlier.arrived {
 			return // the link was free when it left: something else held it up
 		}
 		bytes += later.size

@@ -33,10 +33,12 @@ func (o oneWay) less(msPerByte float64) time.Duration {
 	return o.delay - time.Duration(msPerByte*float64(o.size)*float64(time.Millisecond))
 }
 
-// arrived notes a packet. What a byte costs is a guess that becomes better with time, so the least delay is kept with the
+// arrived notes a packet and returns its one-way delay, without what its own size costs. What a byte costs is a guess that becomes better with time, so the least delay is kept with the
 // size of its packet: it is judged again by every later guess.
-func (d *delays) arrived(now, at time.Duration, o oneWay, msPerByte float64) {
-	d.latest.add(at, o.less(msPerByte), o.size)
+func (d *delays) arrived(now time.Duration, p *packet, msPerByte float64) (delay time.Duration) {
+	o := oneWay{delay: p.arrived - p.sent, size: p.size}
+	delay = o.less(msPerByte)
+	d.latest.add(p, delay)
 	if d.filled == 0 {
 		d.filled, d.rotated, d.buckets[0] = 1, now, o
 	} else if now-d.rotated >= baseBucket {
@@ -44,9 +46,10 @@ func (d *delays) arrived(now, at time.Duration, o oneWay, msPerByte float64) {
 		d.buckets[0], d.rotated = o, now
 		d.filled = min(baseBuckets, d.filled+1)
 	}
-	if o.less(msPerByte) < d.buckets[0].less(msPerByte) {
+	if delay < d.buckets[0].less(msPerByte) {
 		d.buckets[0] = o
 	}
+	return delay
 }
 
 // update draws the conclusions of a feedback; mean is of its one-way delays without the packets' own sizes.
@@ -56,7 +59,7 @@ func (d *delays) update(mean time.Duration, msPerByte float64) {
 		d.base = min(d.base, bucket.less(msPerByte))
 	}
 	d.queue = mean - d.base
-	d.stand, d.served, d.sure = d.latest.least()
+	d.stand, d.served, d.sure = d.latest.least(d.base)
 	d.stand -= d.base
 }
 

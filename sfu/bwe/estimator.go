@@ -74,7 +74,9 @@ const (
 	busyFor         = 3 * time.Second        // a receiver that did not report for longer was not just busy
 	resumeShare     = 0.25                   // of the rate before a silence: where it goes on afterwards
 	limitedShare    = 0.75                   // who sends less than this share of the estimate has less to send
-	standingQueue   = 250 * time.Millisecond // a queue that long is overuse even if it does not grow
+	standingQueue   = 180 * time.Millisecond // a queue that long is overuse even if it does not grow,
+	grownQueue      = 80 * time.Millisecond  // or even that long
+	grownFor        = 500 * time.Millisecond // if it grew so lately: it may be full
 	drainQueue      = 80 * time.Millisecond  // after a fall, until the queue is shorter than this and one packet's time,
 	drainFactor     = 0.8                    // only this share of the estimate is sent
 	maxClockJump    = 10 * time.Second       // between what passed here and there: the receiver's clock was set
@@ -99,8 +101,7 @@ type Estimator struct {
 
 	arrival     arrivals
 	calmSince   time.Duration
-	grew        bool          // a queue, lately
-	grewAt      time.Duration // when it did last
+	grewAt      time.Duration // when a queue grew last, or something that looked like one
 	draining    bool
 	waiting     bool          // something is in flight since the last feedback,
 	waitingFrom time.Duration // which left then
@@ -221,9 +222,7 @@ func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
 	if d, ok := e.interarrival.add(p); ok {
 		e.trendline.add(d)
 	}
-	way := oneWay{delay: p.arrived - p.sent, size: p.size}
-	e.delays.arrived(now, p.arrived, way, e.trendline.msPerByte())
-	f.sum += way.less(e.trendline.msPerByte())
+	f.sum += e.delays.arrived(now, p, e.trendline.msPerByte())
 	f.received++
 	f.lastSent = max(f.lastSent, p.sent)
 }
@@ -238,7 +237,7 @@ func (e *Estimator) forgetClock() {
 // update draws the conclusions of a feedback.
 func (e *Estimator) update(now time.Duration) {
 	if e.trendline.state == Overusing {
-		e.grew, e.grewAt = true, now
+		e.grewAt = now
 	}
 	s := signal{now: now, state: e.state(), queue: e.delays.queue, rtt: e.delays.rtt}
 	sent, _ := e.sent.rate()
@@ -249,6 +248,9 @@ func (e *Estimator) update(now time.Duration) {
 		e.ackedRate = s.acked
 	}
 	s.limited = sent < limitedShare*e.bitrate()
+	if s.limited && e.delays.sure { // a mean over pauses says less of the link than what came out of its queue
+		s.acked = max(s.acked, min(e.delays.served, unprovenFactor*sent))
+	}
 	s.sent = sent * (1 - e.loss.experiment.trusted)
 	e.rival.update(s, sent, e.loss.inherent)
 	losing := false
@@ -279,7 +281,6 @@ func (e *Estimator) follow(s signal, losing bool) {
 	before := e.aimd.bitrate
 	if e.aimd.update(s) {
 		e.rival.falls++
-		e.grew = false
 		if e.aimd.bitrate < 0.8*before {
 			e.prober.remember(s.now, before)
 		}
@@ -290,20 +291,28 @@ func (e *Estimator) follow(s signal, losing bool) {
 // state is the trendline's, corrected where a queue stands without growing, where delays grow that do not stand, and where
 // a queue is the doing of a probe: the verdict on that probe says more.
 func (e *Estimator) state() State {
-	grows := e.trendline.state == Overusing || e.grew && e.now-e.grewAt < growthLasts
+	grows := e.trendline.state == Overusing
 	switch {
 	case e.rival.present:
 		return Normal
-	case e.trendline.state == Normal && e.delays.stands(standingQueue):
+	case e.trendline.state == Normal && e.delays.stands(e.longQueue()):
 		return Overusing
 	case grows && e.delays.stand < probeQueue && e.prober.disturbs(e.now, e.delays.rtt):
 		return Underusing
 	case grows && e.delays.stands(emptyQueue):
 		return Overusing
-	case e.trendline.state == Overusing:
+	case grows:
 		return Underusing // wait and see
 	}
 	return e.trendline.state
+}
+
+// longQueue is how long a queue must be to be overuse although it does not grow any more.
+func (e *Estimator) longQueue() time.Duration {
+	if e.grewAt > 0 && e.now-e.grewAt < grownFor {
+		return grownQueue
+	}
+	return standingQueue
 }
 
 func (e *Estimator) judgeProbe(now time.Duration) {

@@ -13,6 +13,7 @@ const (
 	probeMinPacket  = 100  // bytes
 	probeCarried    = 0.9  // share of the sent rate that must arrive for the link to have carried it
 	probeSaturated  = 0.85 // of what arrived when the link did not: as after an overuse, so that two flows that probe share evenly
+	probeGrowth     = 0.25 // share of what the probe took longer to arrive than to leave by which its second half waits longer than its first: half if a queue grew all the time
 	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
 	probeMaxLoss    = 0.15 // above the ordinary loss
 	probeWait       = 300 * time.Millisecond
@@ -20,7 +21,8 @@ const (
 	probeQueue      = 120 * time.Millisecond // such a queue is not longer
 	probeCalm       = 30 * time.Millisecond  // of queueing delay at most when a probe begins
 	probeSettle     = time.Second            // after a decrease
-	probeRetry      = 100 * time.Millisecond // after a probe that told nothing; doubles up to probeBackoff
+	probeRetry      = 50 * time.Millisecond  // after a probe that told nothing; doubles up to
+	probeMaxRetry   = 400 * time.Millisecond
 	probeThinRetry  = 500 * time.Millisecond // after one that found nothing below thinRate; doubles up to probeMaxBackoff
 	probeBackoff    = 2 * time.Second        // the same above
 	probeMaxBackoff = 10 * time.Second
@@ -58,6 +60,8 @@ type prober struct {
 	firstSent, lastSent      time.Duration
 	firstArrived, lastArrive time.Duration
 	firstSize, lastSize      int
+	least                    [2]time.Duration // one-way delays in its first and its second half
+	halves                   [2]bool          // that are known
 }
 
 // remember keeps the rate before a drop.
@@ -111,6 +115,13 @@ func (p *prober) onKnown(k *packet) {
 	if k.sent >= p.lastSent {
 		p.lastSent, p.lastSize = k.sent, k.size
 	}
+	half := 0
+	if 2*p.bytes >= p.cluster.Bytes {
+		half = 1
+	}
+	if delay := k.arrived - k.sent; !p.halves[half] || delay < p.least[half] {
+		p.halves[half], p.least[half] = true, delay
+	}
 	p.lastArrive = max(p.lastArrive, k.arrived)
 	p.received++
 	p.bytes += k.size
@@ -145,15 +156,20 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 	}
 	sentRate := float64(8*(p.bytes-p.lastSize)) / sent.Seconds()
 	receivedRate := float64(8*(p.bytes-p.firstSize)) / received.Seconds()
+	// A last packet that is longer than the first one takes so much longer on a link that just carries the probe.
+	longer := time.Duration(float64(8*(p.lastSize-p.firstSize)) / float64(p.cluster.Bitrate) * float64(time.Second))
+	stretch := float64(received-max(0, longer)) / float64(sent)
 	switch {
-	case receivedRate > probeMaxSpeedup*sentRate:
+	case stretch*probeMaxSpeedup < 1:
 		return unclear, 0
-	case receivedRate < probeCarried*sentRate:
+	case stretch*probeCarried > 1 && p.least[1]-p.least[0] < time.Duration(probeGrowth*float64(received-sent)):
+		return unclear, 0
+	case stretch*probeCarried > 1:
 		return saturated, probeSaturated * receivedRate
 	case sentRate < probeBelow*float64(p.cluster.Bitrate):
-		return unclear, min(sentRate, receivedRate)
+		return unclear, sentRate / max(1, stretch)
 	default:
-		return carried, min(sentRate, receivedRate)
+		return carried, sentRate / max(1, stretch)
 	}
 }
 
@@ -172,7 +188,7 @@ func (p *prober) conclude(now time.Duration, v verdict, won bool, estimate float
 		}
 		return
 	case v == unclear:
-		p.retry = min(probeBackoff, max(probeRetry, 2*p.retry))
+		p.retry = min(probeMaxRetry, max(probeRetry, 2*p.retry))
 		p.next = now + p.retry
 		return
 	}

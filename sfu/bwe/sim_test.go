@@ -84,15 +84,19 @@ type simFlow struct {
 	silent      func(t time.Duration) bool          // nothing is sent then
 	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
 	rival       *simTCP                             // shares the link
+	busy        *busy                               // nil: every process runs when it wants to
 
 	seq        int64
 	nextAudio  time.Duration
 	nextFrame  time.Duration
 	nextReport time.Duration
+	nextTick   time.Duration
 	queue      []int // bytes of video packets waiting
 	credit     float64
 	cluster    Cluster
 	probeLeft  int
+	probeUntil time.Duration
+	waiting    []int // bytes of audio packets
 	flying     []simPacket
 	reports    []simReport
 	random     *rand.Rand
@@ -148,33 +152,44 @@ func (f *simFlow) step(l *simLink, now time.Duration) {
 	if f.rival != nil && now >= f.rival.start {
 		f.rival.step(l, now)
 	}
+	stalled := f.busy != nil && f.busy.sender.resumes(now) > now
+	if stalled {
+		f.produce(now)
+		f.report(l, now)
+		return
+	}
 	for len(f.reports) > 0 && f.reports[0].at <= now {
 		f.estimator.OnFeedback(epoch.Add(now), f.reports[0].acks)
 		f.reports = f.reports[1:]
 	}
-	if now%(100*ms) == 0 {
+	if now >= f.nextTick {
+		f.nextTick = now - now%(100*ms) + 100*ms
 		f.estimator.Tick(epoch.Add(now))
 		f.history = append(f.history, simSample{at: now, estimate: f.estimator.Estimate()})
 	}
-	f.produce(l, now)
+	f.produce(now)
+	for _, size := range f.waiting {
+		f.send(l, now, size)
+		f.credit -= float64(size)
+	}
+	f.waiting = f.waiting[:0]
 	if f.wanted != nil && f.probeLeft <= 0 && now%(10*ms) == 0 {
 		if c, ok := f.estimator.Probe(epoch.Add(now), int(f.wanted(now))); ok {
-			f.cluster, f.probeLeft, f.credit = c, c.Bytes, 0
+			f.cluster, f.probeLeft, f.credit, f.probeUntil = c, c.Bytes, 0, now+c.Duration+250*ms
 		}
 	}
 	f.pace(l, now)
 	f.report(l, now)
 }
 
-func (f *simFlow) produce(l *simLink, now time.Duration) {
+func (f *simFlow) produce(now time.Duration) {
 	if f.silent(now) {
 		f.nextAudio, f.nextFrame = now+f.audioEvery, now+second/time.Duration(f.fps)
 		return
 	}
 	if f.audioSize > 0 && now >= f.nextAudio {
 		f.nextAudio = now + f.audioEvery
-		f.send(l, now, f.audioSize)
-		f.credit -= float64(f.audioSize)
+		f.waiting = append(f.waiting, f.audioSize)
 	}
 	if now >= f.nextFrame {
 		f.nextFrame = now + second/time.Duration(f.fps)
@@ -191,6 +206,9 @@ func (f *simFlow) produce(l *simLink, now time.Duration) {
 func (f *simFlow) audioRate() float64 { return float64(f.audioSize*8) / f.audioEvery.Seconds() }
 
 func (f *simFlow) pace(l *simLink, now time.Duration) {
+	if now > f.probeUntil {
+		f.probeLeft = 0
+	}
 	rate := 1.1 * float64(f.estimator.Estimate().Pacing)
 	if f.probeLeft > 0 {
 		rate = float64(f.cluster.Bitrate)
@@ -219,7 +237,14 @@ func (f *simFlow) send(l *simLink, now time.Duration, size int) {
 		f.probeLeft -= size
 	}
 	f.estimator.OnSent(s)
-	arrival, waited, ok := l.send(now, size)
+	left := now
+	if f.busy != nil {
+		left = f.busy.kernel.resumes(now)
+	}
+	arrival, waited, ok := l.send(left, size)
+	if f.busy != nil {
+		arrival = f.busy.receiver.resumes(arrival)
+	}
 	f.flying = append(f.flying, simPacket{seq: f.seq, size: size, arrival: arrival, ok: ok})
 	f.fates = append(f.fates, simFate{sent: now, arrived: arrival, waited: waited, bits: float64(size * 8), ok: ok})
 	f.seq++
@@ -246,7 +271,11 @@ func (f *simFlow) report(l *simLink, now time.Duration) {
 	}
 	f.flying = f.flying[latest+1:]
 	if !f.muteBack(now) {
-		f.reports = append(f.reports, simReport{at: now + l.delay, acks: acks})
+		at := now + l.delay
+		if f.busy != nil {
+			at = f.busy.reporter.resumes(at)
+		}
+		f.reports = append(f.reports, simReport{at: at, acks: acks})
 	}
 }
 

@@ -8,14 +8,14 @@ const (
 	standInstants = 4                      // as so many observations say at least,
 	standMaxSpan  = time.Second            // none of them older than this
 	emptyQueue    = 10 * time.Millisecond  // of waiting at most: the queue is empty
-	growthLasts   = 300 * time.Millisecond // a queue that grew so lately and stands now is overuse
 )
 
 // instant is what arrived within instantSpan.
 type instant struct {
-	at    time.Duration // arrival of the first packet
-	least time.Duration // one-way delay among them
-	bytes int
+	sent        time.Duration // when the first packet left
+	first, last time.Duration // arrivals
+	least       time.Duration // one-way delay among them
+	bytes       int
 }
 
 // standing tells a queue from a stall. A process that is not scheduled, a radio link that repeats, delay packets as much
@@ -25,36 +25,40 @@ type standing struct {
 	instants []instant // the latest standMaxSpan, oldest first
 }
 
-// add takes a packet that arrived, with its one-way delay.
-func (s *standing) add(arrived, delay time.Duration, size int) {
-	if n := len(s.instants); n > 0 && arrived-s.instants[n-1].at < instantSpan {
-		last := &s.instants[n-1]
-		last.least = min(last.least, delay)
-		last.bytes += size
+// add takes a packet that arrived, and its one-way delay without what its own size costs.
+func (s *standing) add(p *packet, delay time.Duration) {
+	if n := len(s.instants); n > 0 && p.arrived-s.instants[n-1].first < instantSpan {
+		latest := &s.instants[n-1]
+		latest.last = max(latest.last, p.arrived)
+		latest.least = min(latest.least, delay)
+		latest.bytes += p.size
 		return
 	}
-	s.instants = append(s.instants, instant{arrived, delay, size})
+	s.instants = append(s.instants, instant{p.sent, p.arrived, p.arrived, delay, p.size})
 	drop := 0
-	for arrived-s.instants[drop].at > standMaxSpan {
+	for p.arrived-s.instants[drop].first > standMaxSpan {
 		drop++
 	}
 	s.instants = s.instants[:copy(s.instants, s.instants[drop:])]
 }
 
-// least returns the least one-way delay of the latest observations and the rate at which they arrived (bit/s); sure
-// tells whether they are enough to call a queue standing.
-func (s *standing) least() (delay time.Duration, rate float64, sure bool) {
+// least returns the least one-way delay of the latest observations and the rate at which they arrived (bit/s), given
+// the least delay that an empty link has; sure tells whether they are enough to call a queue standing. Two are, if the
+// later packet had left before the earlier one arrived: a stall would have let both go together.
+func (s *standing) least(base time.Duration) (delay time.Duration, rate float64, sure bool) {
 	n := len(s.instants)
 	if n == 0 {
 		return 0, 0, false
 	}
 	latest := s.instants[n-1]
 	delay = latest.least
-	bytes := 0
+	bytes, served := 0, true
 	for i := n - 1; i > 0; i-- {
-		bytes += s.instants[i].bytes
-		delay = min(delay, s.instants[i-1].least)
-		if span := latest.at - s.instants[i-1].at; span >= standSpan && n-i+1 >= standInstants {
+		later, earlier := s.instants[i], s.instants[i-1]
+		served = served && later.sent+base < earlier.last
+		bytes += later.bytes
+		delay = min(delay, earlier.least)
+		if span := latest.first - earlier.first; span >= standSpan && (served || n-i+1 >= standInstants) {
 			return delay, float64(8*bytes) / span.Seconds(), true
 		}
 	}
