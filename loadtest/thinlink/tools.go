@@ -45,7 +45,7 @@ func Prepare(ctx context.Context, web string) (*Tools, error) {
 		return nil, fmt.Errorf("%s is not the folder web of the sources, which drives the browsers: run it from the top of the sources, or give --web", web)
 	}
 	if _, err := os.Stat(filepath.Join(web, playwright)); err != nil {
-		return nil, fmt.Errorf("Playwright is missing in %s: run npm ci there, or make build", web) //nolint:staticcheck // a name
+		return nil, fmt.Errorf("cannot find Playwright in %s: run npm ci there, or make build", web)
 	}
 	if t.node, err = exec.LookPath("node"); err != nil {
 		return nil, errors.New("node is missing: install Node.js 20 or newer")
