@@ -234,7 +234,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	web := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(web, sources), 0o755))
 	_, err = Prepare(t.Context(), web)
-	require.ErrorContains(t, err, "Playwright is missing")
+	require.ErrorContains(t, err, "cannot find Playwright")
 	require.NoError(t, os.MkdirAll(filepath.Join(web, playwright), 0o755))
 	t.Setenv("PATH", pathWithout(t, "node"))
 	_, err = Prepare(t.Context(), web)
