@@ -43,7 +43,8 @@ func New(config Config) *Allocator {
 //   - No picture becomes better within Hold of its last change, nor before the budget has carried it, with Headroom, for
 //     as long. A picture that is new in the request has not changed yet.
 //   - Nor does a picture become worse within Hold for the sake of another one.
-//   - A picture that had to become worse within Lasting of becoming better waits twice as long the next time.
+//   - A picture that had to become worse within Lasting of becoming better waits twice as long the next time, unless there
+//     is no picture at all: then OffHold at most.
 func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	pictures := a.recall(request.Videos)
 	audio := sum(request.Audio)
@@ -80,12 +81,13 @@ func (a *Allocator) recall(videos []Video) []picture {
 	return pictures
 }
 
-// stand returns the rung of a layer or, when it does not flow any more or became too large, the best that costs no more.
+// stand returns the rung of a layer or, when it does not flow any more or became too large, the best that costs no more;
+// when all cost more, the lowest: that the publisher sends something else now is no reason to pause what is seen.
 func stand(rungs []Layer, layer *Layer) int {
 	if layer == nil {
 		return -1
 	}
-	cheaper := -1
+	cheaper := min(0, len(rungs)-1)
 	for i := range rungs {
 		if same(layer, rungs[i]) {
 			return i
@@ -131,6 +133,9 @@ func (a *Allocator) improve(now time.Time, left, steady int, pictures []picture)
 		hold := a.config.Hold
 		if target[i].at > pictures[i].at {
 			hold = m.hold
+		}
+		if pictures[i].at < 0 { // a picture that comes and goes is better than none
+			hold = min(hold, a.config.OffHold)
 		}
 		if !m.changed.IsZero() && now.Sub(m.changed) < hold {
 			target[i].at = pictures[i].at

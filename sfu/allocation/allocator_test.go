@@ -196,3 +196,32 @@ func TestAMonotoneFallChangesOnceASecond(t *testing.T) {
 		}
 	}
 }
+
+func TestAPictureGoesOnWhenThePublisherSendsSomethingElse(t *testing.T) {
+	h := newHistory()
+	request := consultation(2_000_000)
+	for i, bitrate := range []int{100_000, 300_000, 250_000, 700_000} {
+		request.Videos[0].Layers = []Layer{{Spatial: i, Width: 640, Height: 360, Framerate: 15, Bitrate: bitrate}}
+		for range 3 {
+			choice := h.allocate(t, request).Choices[0]
+			assert.False(t, choice.Paused, "%d bit/s", bitrate)
+			assert.Equal(t, NoReason, choice.Reason)
+		}
+	}
+	request.Videos[0].Layers = []Layer{{Spatial: 9, Width: 640, Height: 360, Framerate: 15, Bitrate: 3_000_000}}
+	assert.True(t, h.allocate(t, request).Choices[0].Paused, "unless it does not fit")
+}
+
+func TestWithoutAnyPictureNobodyWaitsLong(t *testing.T) {
+	h := newHistory()
+	for range 8 { // each return is taken back soon: a picture that is there would wait 8 s before it became better again
+		for h.allocate(t, consultation(60_000)); !h.last["face"].Paused; {
+			h.allocate(t, consultation(60_000))
+		}
+		waited := time.Duration(0)
+		for ; h.last["face"].Paused; waited += step {
+			h.allocate(t, consultation(1_000_000))
+		}
+		assert.LessOrEqual(t, waited, DefaultConfig().OffHold+DefaultConfig().Hold)
+	}
+}
