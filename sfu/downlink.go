@@ -112,7 +112,7 @@ func (d *downlink) emit(now time.Time, o outgoing, cluster int, current *arrival
 	s := o.sub
 	switch {
 	case o.padding > 0:
-		s.sendPadding(now, o.padding, cluster)
+		s.sendPadding(o.padding, cluster)
 		return
 	case o.again.Verdict != rtpx.Drop:
 		s.sendAgain(now, o, cluster)
@@ -133,9 +133,9 @@ func (d *downlink) emit(now time.Time, o outgoing, cluster int, current *arrival
 	out := s.rewriter.Rewrite(now, o.layer.source, &p)
 	switch out.Verdict {
 	case rtpx.Forward:
-		s.send(now, &p, out, cluster)
+		s.send(&p, out, cluster)
 	case rtpx.Fill:
-		s.send(now, &rtpx.Packet{}, out, cluster)
+		s.send(&rtpx.Packet{}, out, cluster)
 	}
 	if out.Switched {
 		d.catchUp(now, s, o.layer, o.number)
@@ -154,13 +154,13 @@ func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, from uint16
 			continue
 		}
 		if out := s.rewriter.Rewrite(now, l.source, &p); out.Verdict == rtpx.Forward {
-			s.send(now, &p, out, 0)
+			s.send(&p, out, 0)
 		}
 	}
 }
 
 // send writes one packet of the slot's own stream.
-func (s *subscription) send(now time.Time, p *rtpx.Packet, out rtpx.Out, cluster int) {
+func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 	d := s.down
 	payload := p.Payload
 	if f := &p.Frame; f.PictureID.Present() || f.TL0PicIdx.Present() || f.KeyIdx.Present() {
@@ -174,11 +174,11 @@ func (s *subscription) send(now time.Time, p *rtpx.Packet, out rtpx.Out, cluster
 	s.packets++
 	s.octets += uint32(len(payload))
 	d.participant.room.engine.counters.forwarded.Add(1)
-	d.write(now, s, payload, 0, cluster)
+	d.write(s, payload, 0, cluster)
 }
 
 // write adds what all packets bear and sends. The caller has set the rest of d.header.
-func (d *downlink) write(now time.Time, s *subscription, payload []byte, padding uint8, cluster int) {
+func (d *downlink) write(s *subscription, payload []byte, padding uint8, cluster int) {
 	h := &d.header
 	h.Padding, h.PaddingSize = padding > 0, padding
 	d.csrc[0] = 0

@@ -365,22 +365,22 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 	h.Marker, h.Timestamp = o.again.Marker, o.again.Timestamp
 	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
 		h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, o.again.SequenceNumber, s.outgoing.payload
-		d.write(now, s, p.Payload, 0, cluster)
+		d.write(s, p.Payload, 0, cluster)
 		return
 	}
 	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
 	s.rtxNumber++
 	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	d.write(now, s, d.buffer[:2+len(p.Payload)], 0, cluster)
+	d.write(s, d.buffer[:2+len(p.Payload)], 0, cluster)
 }
 
 // sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
-func (s *subscription) sendPadding(now time.Time, size, cluster int) {
+func (s *subscription) sendPadding(size, cluster int) {
 	h := &s.down.header
 	s.rtxNumber++
 	h.Marker, h.Timestamp = false, 0
 	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	s.down.write(now, s, nil, uint8(min(max(size-packetOverhead, 1), 255)), cluster)
+	s.down.write(s, nil, uint8(min(max(size-packetOverhead, 1), 255)), cluster)
 }
 
 // report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.

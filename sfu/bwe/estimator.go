@@ -12,6 +12,8 @@
 //   - interarrival.go, trendline.go: does a queue grow? Works on thin links too, where a packet's own size is most of its
 //     delay, and with 17 packets a second.
 //   - delay.go, acked.go: round trip, queueing delay, the rate that arrives.
+//   - standing.go: does the queue stay, or was somebody only held up for a moment? Without it a busy machine at either end
+//     passes for a thin link.
 //   - loss.go: which loss is ours, and which is the line's.
 //   - rival.go: a download that keeps the queue full whatever we do.
 //   - collapse.go: capacity that has just fallen to a fraction; holds the pacing back until the trendline is sure.
@@ -31,6 +33,12 @@
 //   - Learning the line's own loss while a queue drains: each overload was followed by an experiment.
 //   - Forgetting the least delay after 30 s, as audio alone can keep a queue standing for longer on a link thinner than
 //     itself; it then looks empty, and the rate climbs into it. Two minutes are kept.
+//   - Taking growing delays alone for overuse: on a machine whose processes wait 20–300 ms for a processor, several times a
+//     second, the rate fell to what happened to arrive just then, 25 kbit/s on a free link, and the picture was paused.
+//   - Calling a queue standing for as long as 500 ms after it grew, however short it is: it costs 2–3 % of the capacity of
+//     thin links. Above 80 ms it costs nothing.
+//   - Holding against a link that a probe left late, or arrived in one piece: backing off after these, audio alone took
+//     5–16 s from 30 to 100 kbit/s on a busy machine, and often more than 30 s to 1 Mbit/s.
 //   - Recognising a download by the share of our former rate that is left: one that was there before us leaves none to
 //     compare with. What arrives against what is sent tells more.
 //   - Not solved: a download that never lets the queue run empty from before the first packet on. The least delay is then

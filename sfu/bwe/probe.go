@@ -13,7 +13,7 @@ const (
 	probeMinPacket  = 100  // bytes
 	probeCarried    = 0.9  // share of the sent rate that must arrive for the link to have carried it
 	probeSaturated  = 0.85 // of what arrived when the link did not: as after an overuse, so that two flows that probe share evenly
-	probeGrowth     = 0.25 // share of what the probe took longer to arrive than to leave by which its second half waits longer than its first: half if a queue grew all the time
+	probeGrowth     = 0.25 // of what it took longer to arrive than to leave its second half must wait longer than its first: half if a queue grew
 	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
 	probeMaxLoss    = 0.15 // above the ordinary loss
 	probeWait       = 300 * time.Millisecond
@@ -21,8 +21,8 @@ const (
 	probeQueue      = 120 * time.Millisecond // such a queue is not longer
 	probeCalm       = 30 * time.Millisecond  // of queueing delay at most when a probe begins
 	probeSettle     = time.Second            // after a decrease
-	probeRetry      = 50 * time.Millisecond  // after a probe that told nothing; doubles up to
-	probeMaxRetry   = 400 * time.Millisecond
+	probeRetry      = 50 * time.Millisecond  // after a probe that told nothing; doubles up to probeBackoff,
+	probeThinMax    = 400 * time.Millisecond // or to this below thinRate, where a probe is small and a picture hangs on it
 	probeThinRetry  = 500 * time.Millisecond // after one that found nothing below thinRate; doubles up to probeMaxBackoff
 	probeBackoff    = 2 * time.Second        // the same above
 	probeMaxBackoff = 10 * time.Second
@@ -188,7 +188,11 @@ func (p *prober) conclude(now time.Duration, v verdict, won bool, estimate float
 		}
 		return
 	case v == unclear:
-		p.retry = min(probeMaxRetry, max(probeRetry, 2*p.retry))
+		most := probeBackoff
+		if estimate < thinRate {
+			most = probeThinMax
+		}
+		p.retry = min(most, max(probeRetry, 2*p.retry))
 		p.next = now + p.retry
 		return
 	}

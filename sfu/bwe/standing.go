@@ -7,7 +7,7 @@ const (
 	standSpan     = 150 * time.Millisecond // a queue stands that has not been empty for so long,
 	standInstants = 4                      // as so many observations say at least,
 	standMaxSpan  = time.Second            // none of them older than this
-	emptyQueue    = 10 * time.Millisecond  // of waiting at most: the queue is empty
+	emptyQueue    = 20 * time.Millisecond  // of waiting at most: the queue is empty
 )
 
 // instant is what arrived within instantSpan.
