@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -233,6 +234,9 @@ func (t *thinLink) conclude(out io.Writer, real, virtual *report.Run) error {
 	}
 	var comparison *thinlink.Comparison
 	if virtual != nil {
+		if err := t.writeVirtual(virtual); err != nil {
+			return err
+		}
 		made, err := thinlink.Compare(thinGuest, real, virtual)
 		if err != nil {
 			return errors.Join(err, t.finish(out, t.hints, real))
@@ -251,6 +255,15 @@ func (t *thinLink) conclude(out io.Writer, real, virtual *report.Run) error {
 		return errors.Join(finished, errors.New("the virtual receiver does not match the real one on this link"))
 	}
 	return finished
+}
+
+// writeVirtual writes the call with the virtual nurse beside the other, as in report-virtual.json.
+func (t *thinLink) writeVirtual(run *report.Run) error {
+	if t.jsonFile == "" {
+		return nil
+	}
+	extension := filepath.Ext(t.jsonFile)
+	return writeReports(t.hints, run, strings.TrimSuffix(t.jsonFile, extension)+"-virtual"+extension, "")
 }
 
 func (t *thinLink) writeImages(run *report.Run) error {

@@ -185,7 +185,11 @@ func (b *Browser) Inside(ctx context.Context) error {
 
 // Began waits until he hears and sees somebody.
 func (b *Browser) Began(ctx context.Context) error {
-	return b.await(ctx, b.seat.Name+" to hear and see somebody", func() bool { return b.now.began() })
+	err := b.await(ctx, b.seat.Name+" to hear and see somebody", func() bool { return b.now.began() })
+	if err != nil {
+		return fmt.Errorf("%w (%s)", err, b.visit().progress())
+	}
+	return nil
 }
 
 // Leave says goodbye, if he has come at all.

@@ -202,6 +202,7 @@ func TestACallThatBreaksOff(t *testing.T) {
 	plays, err := start(t, "plays", Seat{Name: "host"})
 	require.NoError(t, err)
 	require.ErrorIs(t, plays.Inside(short), context.Canceled)
+	require.ErrorContains(t, plays.Began(short), "not yet: the page was opened, the server knew him")
 
 	dies, err := start(t, "dies", Seat{Name: "host"})
 	require.NoError(t, err)

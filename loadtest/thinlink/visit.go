@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"draille/loadtest/figures"
 )
@@ -43,6 +44,23 @@ func (v *visit) add(e event) {
 
 // began tells whether there was sound and a picture.
 func (v *visit) began() bool { return v.FirstAudioAt > 0 && v.FirstFrameAt > 0 }
+
+// progress says how far a visit came.
+func (v *visit) progress() string {
+	var done, missing []string
+	for _, step := range []struct {
+		name string
+		at   float64
+	}{{"the page was opened", v.opened}, {"the server knew him", float64(len(v.Participant))}, {"he was connected", v.ConnectedAt}, {"he was in the call", v.inside},
+		{"a voice was heard", v.FirstAudioAt}, {"a frame was seen", v.FirstFrameAt}} {
+		if step.at > 0 {
+			done = append(done, step.name)
+		} else {
+			missing = append(missing, step.name)
+		}
+	}
+	return "so far: " + strings.Join(done, ", ") + "; not yet: " + strings.Join(missing, ", ")
+}
 
 // samplesPerMillisecond of sound: browsers play at 48 kHz.
 const samplesPerMillisecond = 48
