@@ -30,6 +30,13 @@ func (s *Stage) FirstVisit(ctx context.Context, link string) (FirstVisit, error)
 		return FirstVisit{}, err
 	}
 	v := s.Guest.visit()
+	// What the host noted comes once a second: with a later reading, his tap has come too.
+	if err := s.Host.await(ctx, "the host's notes", func() bool {
+		n := len(s.Host.now.Readings)
+		return n > 0 && s.Host.now.Readings[n-1].At > v.FirstFrameAt
+	}); err != nil {
+		return FirstVisit{}, err
+	}
 	j := v.join(v.opened, s.Host.visit().Taps)
 	first := FirstVisit{Audio: j.FirstAudio / 1000, Frame: j.FirstFrame / 1000, AdmittedFrame: j.AdmissionToFirstFrame / 1000}
 	first.Up, first.Down = s.Guest.joinBytes(v)
