@@ -28,6 +28,7 @@ type thinLink struct {
 	virtual bool
 
 	hints io.Writer
+	sent  [2]report.Value // frames/s that the psychiatrist sent, in the real call and in the virtual
 }
 
 // The people of the call.
@@ -201,6 +202,7 @@ func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *
 		return nil, nil, err
 	}
 	stage.Complete(real)
+	t.sent[0] = stage.Sent()
 	if !t.virtual || ctx.Err() != nil {
 		return real, nil, nil
 	}
@@ -213,7 +215,9 @@ func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *
 		return nil, nil, err
 	}
 	fmt.Fprintln(t.hints, "the same with a virtual nurse")
-	virtual, err = t.playOne(ctx, &thinlink.Stage{Host: stage.Host, Others: others}, t.plan(access.Profile), target, stage.Host)
+	opposite := &thinlink.Stage{Host: stage.Host, Others: others}
+	virtual, err = t.playOne(ctx, opposite, t.plan(access.Profile), target, stage.Host)
+	t.sent[1] = opposite.Sent()
 	return real, virtual, err
 }
 
@@ -241,6 +245,7 @@ func (t *thinLink) conclude(out io.Writer, real, virtual *report.Run) error {
 		if err != nil {
 			return errors.Join(err, t.finish(out, t.hints, real))
 		}
+		made.SentReal, made.SentVirtual = t.sent[0], t.sent[1]
 		comparison = &made
 	}
 	finished := t.finish(out, t.hints, real)

@@ -62,7 +62,7 @@ func drive(how string) {
 			for i := range 12 {
 				readings = append(readings, map[string]any{"at": now + float64(1000*i), "reading": map[string]any{
 					"samples": 48_000 * i, "silent": 480 * i, "concealed": 480 * i, "frames": 12 * i, "others": 1, "width": 320, "height": 180,
-					"audioBuffer": 4800 * i, "audioEmitted": 48_000 * i, "videoPackets": 10 * i, "videoLost": i, "packetsReceived": 60 * i,
+					"audioBuffer": 4800 * i, "audioEmitted": 48_000 * i, "videoPackets": 10 * i, "videoLost": i, "packetsReceived": 60 * i, "framesSent": 15 * i,
 				}})
 			}
 			tell(map[string]any{"event": "notes", "notes": map[string]any{
@@ -146,6 +146,7 @@ func TestACallWithTwoBrowsers(t *testing.T) {
 	<-host.Ended()
 	assert.False(t, stage.Host.visit().left, "the host stays for the next call")
 
+	assert.InDelta(t, 15, stage.Sent().Or(0), 1e-9)
 	run := &report.Run{Started: before, Participants: []report.Participant{
 		{Name: "guest", Kind: "virtual", Samples: make([]report.PersonSample, 12)}, {Name: "stranger", Kind: "virtual"}}}
 	stage.Complete(run)
@@ -176,6 +177,7 @@ func TestSeatsWithoutABrowserGoElsewhere(t *testing.T) {
 	host, err := start(t, "plays", Seat{Name: "host"})
 	require.NoError(t, err)
 	stage := &Stage{Host: host}
+	assert.True(t, stage.Sent().IsZero())
 	_, err = stage.Join(t.Context(), scenario.Seat{Name: "guest"})
 	require.ErrorContains(t, err, "no browser for guest")
 	stage.Others = noStage{}

@@ -12,6 +12,8 @@ import (
 // Comparison holds a virtual receiver against a real one: the same link, the same server, the same person opposite.
 type Comparison struct {
 	Real, Virtual *report.Participant
+	// SentReal and SentVirtual are what the person opposite sent in each call, frames/s of all encodings together.
+	SentReal, SentVirtual report.Value
 }
 
 // How near a virtual participant must come for his figures to be believed.
@@ -35,7 +37,7 @@ func Compare(name string, realRun, virtualRun *report.Run) (Comparison, error) {
 		return Comparison{}, err
 	}
 	virtual, err := find(virtualRun, "virtual")
-	return Comparison{real, virtual}, err
+	return Comparison{Real: real, Virtual: virtual}, err
 }
 
 // Holds tells, for each of the two criteria, whether the virtual receiver came near enough. What one of them did not measure does not hold.
@@ -70,6 +72,7 @@ func (c Comparison) Write(w io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", name, figure.Unit.Format(figure.Of(c.Real)), figure.Unit.Format(figure.Of(c.Virtual)), note)
 	}
+	fmt.Fprintf(table, "sent to %s\t%s\t%s\t\n", c.Real.Name, report.PerSecond.Format(c.SentReal), report.PerSecond.Format(c.SentVirtual))
 	return table.Flush()
 }
 

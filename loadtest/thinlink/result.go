@@ -50,6 +50,27 @@ func (b *Browser) joinBytes(v *visit) (up, down int) {
 	return b.seat.Access.meter.between(v.opened, v.FirstFrameAt)
 }
 
+// Sent is how many frames a second the host's browser sent during the last call, while the guest was there: what the guest's frame
+// rate must be held against, for a busy machine makes the camera slower and not the link.
+func (s *Stage) Sent() report.Value {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	host := s.actor[s.Host.seat.Name]
+	if host == nil {
+		return report.Value{}
+	}
+	before, readings := s.Host.visit().window(host.since)
+	frames, seconds := 0.0, 0.0
+	for _, r := range readings {
+		if before.Reading.Others > 0 && r.Reading.Others > 0 {
+			frames += r.Reading.FramesSent - before.Reading.FramesSent
+			seconds += (r.At - before.At) / 1000
+		}
+		before = r
+	}
+	return report.Measured(frames / seconds) // of nothing: not measured
+}
+
 // Complete adds to a report what only browsers know: likeness, pictures, bytes of joining, jitter buffers.
 func (s *Stage) Complete(run *report.Run) {
 	s.mu.Lock()
