@@ -83,7 +83,7 @@ func (f *simFlow) share(from, to time.Duration, below float64) float64 {
 func TestABusyMachineIsNoThinLink(t *testing.T) {
 	for _, most := range []float64{150e3, 400e3, 900e3} {
 		low, mean := 0.0, 0.0
-		const seeds = 12
+		const seeds = 4
 		for seed := range uint64(seeds) {
 			l := newLink(constant(50e6), time.Millisecond, 300*ms)
 			f := newFlow(Config{})
@@ -123,7 +123,7 @@ func TestThePictureComesBackAtOnce(t *testing.T) {
 				if c.busy > 0 {
 					f.busy = newBusy(seed, 60*second, c.busy)
 				}
-				simulate(newLink(constant(50e6), time.Millisecond, 300*ms), 30*second, f)
+				simulate(newLink(constant(50e6), time.Millisecond, 300*ms), 12*second, f)
 				thin, wide = append(thin, f.reaches(0, 100e3)), append(wide, f.reaches(0, 1e6))
 			}
 			slices.Sort(thin)

@@ -17,7 +17,7 @@ type delays struct {
 	sure    bool          // those were enough packets to say that a queue stands
 	base    time.Duration // the least one-way delay, by two clocks
 	latest  standing
-	buckets [baseBuckets]oneWay
+	buckets [baseBuckets]leastWays
 	filled  int
 	rotated time.Duration // when the current bucket began
 }
@@ -33,34 +33,47 @@ func (o oneWay) less(msPerByte float64) time.Duration {
 	return o.delay - time.Duration(msPerByte*float64(o.size)*float64(time.Millisecond))
 }
 
-// arrived notes a packet and returns its one-way delay, without what its own size costs. What a byte costs is a guess that becomes better with time, so the least delay is kept with the
-// size of its packet: it is judged again by every later guess.
-func (d *delays) arrived(now time.Duration, p *packet, msPerByte float64) (delay time.Duration) {
+// leastWays are the shortest of some packets' ways: as it was, and without what the packets' own sizes cost. What a byte
+// costs is a guess that changes, so the size is kept and the delay judged again by every later guess.
+type leastWays struct{ plain, net oneWay }
+
+func (l *leastWays) add(o oneWay, msPerByte float64) {
+	if o.delay < l.plain.delay {
+		l.plain = o
+	}
+	if o.less(msPerByte) < l.net.less(msPerByte) {
+		l.net = o
+	}
+}
+
+// arrived notes a packet and returns its one-way delay, without what its own size costs.
+func (d *delays) arrived(now time.Duration, p *packet, msPerByte float64) time.Duration {
 	o := oneWay{delay: p.arrived - p.sent, size: p.size}
-	delay = o.less(msPerByte)
-	d.latest.add(p, delay)
+	d.latest.add(p, o, msPerByte)
 	if d.filled == 0 {
-		d.filled, d.rotated, d.buckets[0] = 1, now, o
+		d.filled, d.rotated, d.buckets[0] = 1, now, leastWays{o, o}
 	} else if now-d.rotated >= baseBucket {
 		copy(d.buckets[1:], d.buckets[:])
-		d.buckets[0], d.rotated = o, now
+		d.buckets[0], d.rotated = leastWays{o, o}, now
 		d.filled = min(baseBuckets, d.filled+1)
 	}
-	if delay < d.buckets[0].less(msPerByte) {
-		d.buckets[0] = o
-	}
-	return delay
+	d.buckets[0].add(o, msPerByte)
+	return o.less(msPerByte)
 }
 
 // update draws the conclusions of a feedback; mean is of its one-way delays without the packets' own sizes.
 func (d *delays) update(mean time.Duration, msPerByte float64) {
-	d.base = d.buckets[0].less(msPerByte)
+	least := d.buckets[0]
 	for _, bucket := range d.buckets[1:d.filled] {
-		d.base = min(d.base, bucket.less(msPerByte))
+		least.add(bucket.plain, msPerByte)
+		least.add(bucket.net, msPerByte)
 	}
+	d.base = least.net.less(msPerByte)
 	d.queue = mean - d.base
-	d.stand, d.served, d.sure = d.latest.least(d.base)
-	d.stand -= d.base
+	// A wrong guess makes small packets seem to wait, no guess makes large ones: a queue is what both agree on.
+	latest, served, sure := d.latest.least(d.base, msPerByte)
+	d.stand = min(latest.plain.delay-least.plain.delay, latest.net.less(msPerByte)-d.base)
+	d.served, d.sure = served, sure
 }
 
 // stands tells whether a queue has been there for a while, and is no shorter than that.

@@ -14,7 +14,7 @@ const (
 type instant struct {
 	sent        time.Duration // when the first packet left
 	first, last time.Duration // arrivals
-	least       time.Duration // one-way delay among them
+	least       leastWays
 	bytes       int
 }
 
@@ -25,16 +25,16 @@ type standing struct {
 	instants []instant // the latest standMaxSpan, oldest first
 }
 
-// add takes a packet that arrived, and its one-way delay without what its own size costs.
-func (s *standing) add(p *packet, delay time.Duration) {
+// add takes a packet that arrived, and its way.
+func (s *standing) add(p *packet, o oneWay, msPerByte float64) {
 	if n := len(s.instants); n > 0 && p.arrived-s.instants[n-1].first < instantSpan {
 		latest := &s.instants[n-1]
 		latest.last = max(latest.last, p.arrived)
-		latest.least = min(latest.least, delay)
+		latest.least.add(o, msPerByte)
 		latest.bytes += p.size
 		return
 	}
-	s.instants = append(s.instants, instant{p.sent, p.arrived, p.arrived, delay, p.size})
+	s.instants = append(s.instants, instant{p.sent, p.arrived, p.arrived, leastWays{o, o}, p.size})
 	drop := 0
 	for p.arrived-s.instants[drop].first > standMaxSpan {
 		drop++
@@ -42,25 +42,26 @@ func (s *standing) add(p *packet, delay time.Duration) {
 	s.instants = s.instants[:copy(s.instants, s.instants[drop:])]
 }
 
-// least returns the least one-way delay of the latest observations and the rate at which they arrived (bit/s), given
+// least returns the shortest ways among the latest observations and the rate at which they arrived (bit/s), given
 // the least delay that an empty link has; sure tells whether they are enough to call a queue standing. Two are, if the
 // later packet had left before the earlier one arrived: a stall would have let both go together.
-func (s *standing) least(base time.Duration) (delay time.Duration, rate float64, sure bool) {
+func (s *standing) least(base time.Duration, msPerByte float64) (least leastWays, rate float64, sure bool) {
 	n := len(s.instants)
 	if n == 0 {
-		return 0, 0, false
+		return leastWays{}, 0, false
 	}
 	latest := s.instants[n-1]
-	delay = latest.least
+	least = latest.least
 	bytes, served := 0, true
 	for i := n - 1; i > 0; i-- {
 		later, earlier := s.instants[i], s.instants[i-1]
 		served = served && later.sent+base < earlier.last
 		bytes += later.bytes
-		delay = min(delay, earlier.least)
+		least.add(earlier.least.plain, msPerByte)
+		least.add(earlier.least.net, msPerByte)
 		if span := latest.first - earlier.first; span >= standSpan && (served || n-i+1 >= standInstants) {
-			return delay, float64(8*bytes) / span.Seconds(), true
+			return least, float64(8*bytes) / span.Seconds(), true
 		}
 	}
-	return delay, 0, false
+	return least, 0, false
 }

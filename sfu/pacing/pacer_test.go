@@ -146,11 +146,11 @@ func TestRateIsKept(t *testing.T) {
 		b := newBench(Config{MaxAge: time.Hour, MaxKeyframeAge: time.Hour}, rate)
 		random := rand.New(rand.NewPCG(1, uint64(rate)))
 		sizes := map[int]int{}
-		for i := range 8000 {
+		for i := range 3000 {
 			sizes[i] = 100 + random.IntN(1100)
 			b.push(Item[int]{Value: i, Class: Class(1 + random.IntN(4)), Size: sizes[i], Stream: 1, Frame: 1, Kind: Key})
 		}
-		const seconds = 10
+		const seconds = 4
 		b.run(seconds * time.Second)
 		bits := 0
 		for _, d := range b.left {

@@ -60,3 +60,27 @@ func TestAProbeThatGetsNoBytesEnds(t *testing.T) {
 	assert.Equal(t, 6, unpaced.left[9].cluster)
 	assert.Zero(t, unpaced.left[10].cluster)
 }
+
+func TestAProbeDoesNotPayForTheVoiceBefore(t *testing.T) {
+	b := newBench(Config{}, 20_000)
+	for range 10 { // 400 ms at this rate
+		b.push(Item[int]{Value: 1, Class: Audio, Size: 100})
+	}
+	b.pacer.Probe(b.now, 5, 30_000, 800)
+	b.push(padding(4)...)
+	assert.Len(t, b.left, 11, "the first packet of padding leaves at once")
+	b.run(300 * ms)
+	assert.Len(t, b.left, 14)
+}
+
+func TestAProbeSurvivesALateCaller(t *testing.T) {
+	b := newBench(Config{}, 100_000)
+	b.pacer.Probe(b.now, 5, 150_000, 2500) // 133 ms
+	for _, item := range padding(10) {
+		b.pacer.Push(b.now, item)
+	}
+	b.now = b.now.Add(200 * ms)
+	b.run(400 * ms)
+	assert.Len(t, b.left, 10)
+	assert.Equal(t, 5, b.left[9].cluster)
+}

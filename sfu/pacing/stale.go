@@ -85,6 +85,8 @@ func (p *Pacer[T]) patience(s *stream, item *Item[T]) time.Duration {
 	switch {
 	case item.Class == Retransmission:
 		return p.config.MaxAge
+	case item.Class == Padding && p.probe.open(): // goes when the probe ends
+		return p.config.MaxKeyframeAge
 	case !item.Class.video():
 		return p.config.MaxDiscardableAge
 	case item.Kind == Key:
