@@ -7,6 +7,7 @@
 //   - figures: what one participant measured;
 //   - participant: one virtual participant, over real signalling and real WebRTC;
 //   - scenario: who does what when, the run of it, and the search for a server's capacity;
+//   - thinlink: real browsers in place of virtual participants, and how the two compare;
 //   - report: the results as JSON, as a table, as a page; verdict, expectations, comparison;
 //   - rmcat: the standard cases of RFC 8867 for bandwidth estimators, in virtual time.
 //

@@ -52,6 +52,7 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   churn         half of a room leaves at once and others come, again and again
   document      a document is shared
   capacity      how many rooms this server holds
+  thinlink      two real browsers, one behind the thin link (root; from the sources)
 
 The server's own figures (CPU, memory, packets) come from its metrics: with --local they are there, for another
 server give --metrics.`,
