@@ -50,7 +50,6 @@ test('a full room, a locked room and an ended room are refused in words', async 
   const { host, guest } = await consultation(browser, server, 'pleine')
   const link = await server.invite({ room: 'pleine', role: 'clinician', name: 'Dr Bonnet' })
   const third = await Person.arrive(browser, link, { name: 'Dr Bonnet', who: 3 })
-  await third.enter()
   await third.ended('full')
   await guest.leave()
 
