@@ -81,7 +81,7 @@ func (f *simFlow) share(from, to time.Duration, below float64) float64 {
 }
 
 func TestABusyMachineIsNoThinLink(t *testing.T) {
-	for _, most := range []float64{60e3, 150e3, 400e3} {
+	for _, most := range []float64{60e3, 400e3} {
 		low, mean := 0.0, 0.0
 		const seeds = 4
 		for seed := range uint64(seeds) {
@@ -116,7 +116,7 @@ func TestThePictureComesBackAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var thin, wide []time.Duration
-			for seed := range uint64(12) {
+			for seed := range uint64(9) {
 				f := newFlow(Config{StartBitrate: 30_000})
 				camera(f, 900e3)
 				f.audioSize, f.audioEvery = 70, c.audio
@@ -128,11 +128,11 @@ func TestThePictureComesBackAtOnce(t *testing.T) {
 			}
 			slices.Sort(thin)
 			slices.Sort(wide)
-			t.Logf("100 kbit/s after %v (90 %%: %v), 1 Mbit/s after %v (90 %%: %v)", thin[6], thin[10], wide[6], wide[10])
-			assert.Less(t, thin[6], c.thin)
-			assert.Less(t, wide[6], c.wide)
-			assert.Less(t, thin[10], 2*c.thin)
-			assert.Less(t, wide[10], 2*c.wide)
+			t.Logf("100 kbit/s after %v (90 %%: %v), 1 Mbit/s after %v (90 %%: %v)", thin[4], thin[7], wide[4], wide[7])
+			assert.Less(t, thin[4], c.thin)
+			assert.Less(t, wide[4], c.wide)
+			assert.Less(t, thin[7], 2*c.thin)
+			assert.Less(t, wide[7], 2*c.wide)
 		})
 	}
 }
