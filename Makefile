@@ -8,8 +8,10 @@ GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not 
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
 FUZZ_TIME ?= 10s
+PROFILE   ?= thin-150
+CALL_TIME ?= 40s
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity thinlink media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -83,6 +85,11 @@ loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line,
 capacity: build ## how many consultations this machine holds
 	@mkdir -p reports
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
+
+thinlink: build ## two real Chromiums, one behind a thin link: make thinlink PROFILE=adsl-end (root)
+	@.ci/browsers chromium
+	@mkdir -p reports
+	@nice -n -15 bin/draille loadtest thinlink --profile $(PROFILE) --duration $(CALL_TIME) --html reports/$(PROFILE).html --json reports/$(PROFILE).json --images reports
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate
