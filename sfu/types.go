@@ -31,6 +31,7 @@ type Slot struct {
 	Source      Source
 	Number      uint32 // CSRC of every packet of that source
 	Paused      bool
+	Still       bool // a still picture every few seconds: the publisher's link carries no more
 	Reason      Reason
 }
 
@@ -53,6 +54,7 @@ type Encoding struct {
 	MaxBitrate   int     // bit/s; 0: no cap
 	MaxFramerate float64 // frames/s; 0: no cap
 	Scale        float64 // scaleResolutionDownBy; 0: as it is
+	Reason       Reason  // what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
 }
 
 // TransportState is the state of a participant's media transport.

@@ -81,13 +81,16 @@ type listener struct{ outer signaling.Listener }
 func (l listener) Slots(slots []sfu.Slot) {
 	l.outer.Slots(convert(slots, func(s sfu.Slot) protocol.Slot {
 		return protocol.Slot{MID: s.MID, Participant: s.Participant, Source: protocol.Source(s.Source), Number: s.Number,
-			Paused: s.Paused, Reason: protocol.Reason(s.Reason)}
+			Paused: s.Paused, Still: s.Still, Reason: protocol.Reason(s.Reason)}
 	}))
 }
 
 // Encode implements sfu.Listener.
 func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
-	l.outer.Encode(protocol.Source(source), convert(encodings, func(e sfu.Encoding) protocol.Encoding { return protocol.Encoding(e) }))
+	l.outer.Encode(protocol.Source(source), convert(encodings, func(e sfu.Encoding) protocol.Encoding {
+		return protocol.Encoding{RID: e.RID, Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, Scale: e.Scale,
+			Reason: protocol.Reason(e.Reason)}
+	}))
 }
 
 // Speakers implements sfu.Listener.

@@ -27,13 +27,13 @@ func (e *ear) Transport(state string) { e.heard = append(e.heard, state) }
 func TestListenerIsTranslated(t *testing.T) {
 	e := &ear{}
 	var l sfu.Listener = listener{e}
-	l.Slots([]sfu.Slot{{MID: "3", Participant: "p", Source: sfu.Screen, Number: 9, Paused: true, Reason: sfu.ReasonUplink}})
-	l.Encode(sfu.Camera, []sfu.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3}})
+	l.Slots([]sfu.Slot{{MID: "3", Participant: "p", Source: sfu.Screen, Number: 9, Paused: true, Still: true, Reason: sfu.ReasonUplink}})
+	l.Encode(sfu.Camera, []sfu.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: sfu.ReasonUplink}})
 	l.Speakers([]string{"p"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
-		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, Number: 9, Paused: true, Reason: protocol.ReasonUplink}},
-		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3}},
+		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, Number: 9, Paused: true, Still: true, Reason: protocol.ReasonUplink}},
+		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: protocol.ReasonUplink}},
 		[]string{"p"}, "failed",
 	}, e.heard)
 }

@@ -234,6 +234,7 @@ type Slot struct {
 	Source      Source `json:"source"`
 	Number      uint32 `json:"number"`
 	Paused      bool   `json:"paused"`           // nothing is being sent for now
+	Still       bool   `json:"still,omitempty"`  // a still picture every few seconds: the publisher's link carries no more
 	Reason      Reason `json:"reason,omitempty"` // why paused, or why less than asked for
 }
 
@@ -263,6 +264,7 @@ type Encoding struct {
 	MaxBitrate   int     `json:"maxBitrate,omitempty"`   // bit/s; 0: no cap
 	MaxFramerate float64 `json:"maxFramerate,omitempty"` // frames/s; 0: no cap
 	Scale        float64 `json:"scale,omitempty"`        // scaleResolutionDownBy; 0: as it is
+	Reason       Reason  `json:"reason,omitempty"`       // "downlink" (the watchers' links) or "uplink" (his own): why it is less than asked for
 }
 
 // Speakers lists who is speaking, the loudest first. It travels on the unreliable data channel when that is open.

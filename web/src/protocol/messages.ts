@@ -267,6 +267,8 @@ export interface Slot {
   number: number
   /** nothing is being sent for now */
   paused: boolean
+  /** a still picture every few seconds: the publisher's link carries no more */
+  still?: boolean
   /** why paused, or why less than asked for */
   reason?: Reason
 }
@@ -297,6 +299,8 @@ export interface Encoding {
   maxFramerate?: number
   /** scaleResolutionDownBy; 0: as it is */
   scale?: number
+  /** "downlink" (the watchers' links) or "uplink" (his own): why it is less than asked for */
+  reason?: Reason
 }
 
 /** Speakers lists who is speaking, the loudest first. It travels on the unreliable data channel when that is open. */
