@@ -21,7 +21,16 @@ type Seat struct {
 	Who    int     // 0 to 15, written into his picture
 	Access *Access // the link that he is behind; nil: none
 	Server string  // address of the server, as in http://198.18.0.1:8080
-	Admits bool    // lets in whoever waits
+	Admits bool    // lets in whoever waits, at once
+	Small  bool    // his camera has 320×180 instead of 640×360
+}
+
+// scale is by how much his camera's picture is smaller than the scene.
+func (s Seat) scale() int {
+	if s.Small {
+		return 2
+	}
+	return 1
 }
 
 // Browser is a running Chromium and its driver. Its methods may be called concurrently.
@@ -76,7 +85,7 @@ func (b *Browser) start(t *Tools) error {
 		}
 	}
 	argument, err := json.Marshal(driverSeat{Name: b.seat.Name, Who: b.seat.Who, Chromium: program, InsecureOrigin: b.seat.Server,
-		Speech: t.speech, Page: filepath.Join(t.folder, "page.js"), Admits: b.seat.Admits})
+		Speech: t.speech, Scale: b.seat.scale(), Page: filepath.Join(t.folder, "page.js"), Admits: b.seat.Admits})
 	if err != nil {
 		return err
 	}
@@ -169,10 +178,19 @@ func (b *Browser) tell(c command) error {
 
 // Visit follows an invitation; it returns when the page is being opened.
 func (b *Browser) Visit(ctx context.Context, link string) error {
+	return b.visitPage(ctx, command{Do: "visit", Link: link})
+}
+
+// VisitFresh is Visit by somebody who was never there: nothing is stored of him, and nothing is in the cache.
+func (b *Browser) VisitFresh(ctx context.Context, link string) error {
+	return b.visitPage(ctx, command{Do: "visit", Link: link, Fresh: true})
+}
+
+func (b *Browser) visitPage(ctx context.Context, c command) error {
 	b.mu.Lock()
 	b.now = &visit{}
 	b.mu.Unlock()
-	if err := b.tell(command{Do: "visit", Link: link}); err != nil {
+	if err := b.tell(c); err != nil {
 		return err
 	}
 	return b.await(ctx, b.seat.Name+" to open the page", func() bool { return b.now.opened > 0 })
@@ -201,6 +219,14 @@ func (b *Browser) Leave(ctx context.Context) error {
 	}
 	return b.await(ctx, b.seat.Name+" to leave", func() bool { return b.now.left })
 }
+
+// Speak makes him speak or be silent; until told he speaks.
+func (b *Browser) Speak(on bool) {
+	_ = b.tell(command{Do: "speak", On: on}) // a browser that has ended says so elsewhere
+}
+
+// Admit lets in whoever waits, or the next who will.
+func (b *Browser) Admit() error { return b.tell(command{Do: "admit"}) }
 
 // Picture asks for a picture of what he sees.
 func (b *Browser) Picture(caption string) {

@@ -61,7 +61,7 @@ func drive(how string) {
 			readings := []map[string]any{}
 			for i := range 12 {
 				readings = append(readings, map[string]any{"at": now + float64(1000*i), "reading": map[string]any{
-					"samples": 48_000 * i, "silent": 480 * i, "concealed": 480 * i, "frames": 12 * i, "others": 1, "width": 320, "height": 180,
+					"samples": 48_000 * i, "silent": 480 * i, "concealed": 480 * i, "frames": 12 * i, "mainFrames": 12 * i, "others": 1, "width": 320, "height": 180,
 					"audioBuffer": 4800 * i, "audioEmitted": 48_000 * i, "videoPackets": 10 * i, "videoLost": i, "packetsReceived": 60 * i, "framesSent": 15 * i,
 				}})
 			}

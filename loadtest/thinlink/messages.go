@@ -9,6 +9,7 @@ type driverSeat struct {
 	Chromium       string `json:"chromium"`
 	InsecureOrigin string `json:"insecureOrigin"`
 	Speech         string `json:"speech"`
+	Scale          int    `json:"scale"`
 	Page           string `json:"page"`
 	Admits         bool   `json:"admits"`
 }
@@ -16,6 +17,8 @@ type driverSeat struct {
 type command struct {
 	Do      string `json:"do"`
 	Link    string `json:"link,omitempty"`
+	Fresh   bool   `json:"fresh,omitempty"`
+	On      bool   `json:"on,omitempty"`
 	Caption string `json:"caption,omitempty"`
 }
 
@@ -37,6 +40,7 @@ type notes struct {
 	Readings     []timedReading `json:"readings"`
 	Drawn        []drawn        `json:"drawn"`
 	Seen         []seen         `json:"seen"`
+	Shown        []float64      `json:"shown"`
 	Likeness     []likeness     `json:"likeness"`
 }
 
@@ -56,6 +60,7 @@ type reading struct {
 	AudioPackets    float64 `json:"audioPackets"`
 	AudioLost       float64 `json:"audioLost"`
 	Frames          float64 `json:"frames"`
+	MainFrames      float64 `json:"mainFrames"`
 	Freezes         float64 `json:"freezes"`
 	Frozen          float64 `json:"frozen"`
 	Width           float64 `json:"width"`

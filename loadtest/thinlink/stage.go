@@ -168,8 +168,8 @@ func (a *actor) end(err error) {
 	})
 }
 
-// Speak does nothing: his recorded voice makes pauses of its own.
-func (a *actor) Speak(bool) {}
+// Speak implements scenario.Participant. His recorded voice makes pauses of its own.
+func (a *actor) Speak(speaking bool) { a.browser.Speak(speaking) }
 
 // Share does nothing: no plan of this package shares a document.
 func (a *actor) Share(bool) {}

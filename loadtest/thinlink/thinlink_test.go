@@ -59,10 +59,10 @@ func TestFiguresOfAVisit(t *testing.T) {
 	v := stay(
 		reading{},
 		reading{Samples: 0, Others: 1},
-		reading{Samples: 48_000, Concealed: 9_600, Silent: 4_800, Frames: 10, Width: 320, Height: 180, Others: 1, BytesReceived: 1000, PacketsReceived: 10, FramesSent: 5, BytesSent: 500},
-		reading{Samples: 96_000, Concealed: 9_600, Silent: 4_800, Frames: 25, Width: 320, Height: 180, Others: 1, BytesReceived: 11_000, PacketsReceived: 30, FramesSent: 20, BytesSent: 2500, RoundTrip: 60},
-		reading{Samples: 144_000, Concealed: 14_400, Silent: 4_800, Frames: 25, Width: 640, Height: 360, Others: 1, BytesReceived: 12_000, PacketsReceived: 32, RoundTrip: 70},
-		reading{Samples: 192_000, Concealed: 14_400, Silent: 4_800, Frames: 40, Width: 320, Height: 180, Others: 1, Freezes: 1, Frozen: 1.2, BytesReceived: 20_000, PacketsReceived: 60, RoundTrip: 80},
+		reading{Samples: 48_000, Concealed: 9_600, Silent: 4_800, Frames: 10, MainFrames: 10, Width: 320, Height: 180, Others: 1, BytesReceived: 1000, PacketsReceived: 10, FramesSent: 5, BytesSent: 500},
+		reading{Samples: 96_000, Concealed: 9_600, Silent: 4_800, Frames: 25, MainFrames: 25, Width: 320, Height: 180, Others: 1, BytesReceived: 11_000, PacketsReceived: 30, FramesSent: 20, BytesSent: 2500, RoundTrip: 60},
+		reading{Samples: 144_000, Concealed: 14_400, Silent: 4_800, Frames: 25, MainFrames: 25, Width: 640, Height: 360, Others: 1, BytesReceived: 12_000, PacketsReceived: 32, RoundTrip: 70},
+		reading{Samples: 192_000, Concealed: 14_400, Silent: 4_800, Frames: 40, MainFrames: 40, Width: 320, Height: 180, Others: 1, Freezes: 1, Frozen: 1.2, BytesReceived: 20_000, PacketsReceived: 60, RoundTrip: 80},
 	)
 	f := v.figures(9_000, []float64{8_000, 12_200, 13_000}, []delay{{13_500, 200}, {14_500, 300}})
 
@@ -96,9 +96,9 @@ func TestFiguresOfAVisit(t *testing.T) {
 
 func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 	v := stay(
-		reading{Samples: 480_000, Concealed: 48_000, Frames: 100, Others: 1, BytesReceived: 1e6},
-		reading{Samples: 528_000, Concealed: 48_000, Frames: 115, Others: 1, BytesReceived: 1.01e6},
-		reading{Samples: 576_000, Concealed: 48_480, Frames: 115},
+		reading{Samples: 480_000, Concealed: 48_000, Frames: 100, MainFrames: 100, Others: 1, BytesReceived: 1e6},
+		reading{Samples: 528_000, Concealed: 48_000, Frames: 115, MainFrames: 115, Others: 1, BytesReceived: 1.01e6},
+		reading{Samples: 576_000, Concealed: 48_480, Frames: 115, MainFrames: 115},
 	)
 	f := v.figures(11_500, nil, nil)
 	assert.InDelta(t, 0, f.Join.FirstFrame, 0, "he did not join now")

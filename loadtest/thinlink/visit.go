@@ -37,6 +37,7 @@ func (v *visit) add(e event) {
 			v.Readings = append(v.Readings, n.Readings...)
 			v.Drawn = append(v.Drawn, n.Drawn...)
 			v.Seen = append(v.Seen, n.Seen...)
+			v.Shown = append(v.Shown, n.Shown...)
 			v.Likeness = append(v.Likeness, n.Likeness...)
 		}
 	}
@@ -93,8 +94,9 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 	f.Sent.Frames = int(last.FramesSent - base.Reading.FramesSent)
 	f.Sent.RTT = last.RoundTrip
 	before := base
+	still := freezes(v.Shown, readings[len(readings)-1].At)
 	for _, r := range readings {
-		f.Seconds = append(f.Seconds, v.second(before, r, since, delays))
+		f.Seconds = append(f.Seconds, v.second(before, r, since, delays, still))
 		if v.expects(before, r) {
 			f.Video.Watched += r.At - before.At
 		}
@@ -136,7 +138,7 @@ func (v *visit) window(since float64) (base timedReading, readings []timedReadin
 	return v.Readings[i-1], v.Readings[i:]
 }
 
-func (v *visit) second(before, now timedReading, since float64, delays []delay) figures.Second {
+func (v *visit) second(before, now timedReading, since float64, delays []delay, still []span) figures.Second {
 	a, b := before.Reading, now.Reading
 	length := (now.At - before.At) / 1000 // s
 	s := figures.Second{
@@ -147,21 +149,51 @@ func (v *visit) second(before, now timedReading, since float64, delays []delay) 
 		Frames:         int(b.Frames - a.Frames),
 		MainHeight:     int(b.Height),
 		FramesSent:     int(b.FramesSent - a.FramesSent),
-		Frozen:         1000 * (b.Frozen - a.Frozen),
 		RTT:            b.RoundTrip,
 		VideoDelay:     summary(delays, before.At, now.At).P50,
 	}
-	s.MainFrames = int(math.Round(float64(s.Frames) / length)) // a reading that came late covers more than a second
+	s.MainFrames = int(math.Round((b.MainFrames - a.MainFrames) / length)) // a reading that came late covers more than a second
 	s.ReceivedBps, s.SentBps = int(8*(b.BytesReceived-a.BytesReceived)/length), int(8*(b.BytesSent-a.BytesSent)/length)
-	if s.Frames == 0 && v.expects(before, now) {
-		s.Paused = 1000 * length // browsers count a freeze when it ends; whoever waits for a frame has none now
+	if v.expects(before, now) {
+		for _, f := range still {
+			s.Frozen += max(0, min(f.to, now.At)-max(f.from, before.At))
+		}
+		if b.MainFrames == a.MainFrames && s.Frozen == 0 {
+			s.Paused = 1000 * length // whoever waits for a frame has none now
+		}
 	}
 	return s
 }
 
+// span of time, in ms since 1970.
+type span struct{ from, to float64 }
+
+const (
+	freezeMemory = 30  // frames whose mean distance is the usual one
+	freezeLeast  = 150 // ms more than usual
+)
+
+// freezes of a picture whose frames were shown at these times: gaps of at least max(3δ, δ + 150 ms), δ the mean distance of the 30
+// frames before (W3C webrtc-stats). Browsers' own statistics count a freeze when it ends; here the last may go on until the end.
+func freezes(shown []float64, end float64) []span {
+	var found []span
+	for i := 2; i <= len(shown); i++ {
+		from, to := shown[i-1], end
+		if i < len(shown) {
+			to = shown[i]
+		}
+		first := max(0, i-1-freezeMemory)
+		usual := (from - shown[first]) / float64(i-1-first)
+		if to-from >= max(3*usual, usual+freezeLeast) {
+			found = append(found, span{from, to})
+		}
+	}
+	return found
+}
+
 // expects tells whether somebody else's picture was to be seen between two readings: it had begun, and he was there.
 func (v *visit) expects(before, now timedReading) bool {
-	return v.FirstFrameAt > 0 && v.FirstFrameAt < now.At && before.Reading.Frames > 0 && before.Reading.Others > 0 && now.Reading.Others > 0
+	return v.FirstFrameAt > 0 && v.FirstFrameAt < now.At && before.Reading.MainFrames > 0 && before.Reading.Others > 0 && now.Reading.Others > 0
 }
 
 // audible is the concealed sound between two readings that was not silence, in ms.

@@ -1,7 +1,7 @@
 /** Drives one real browser: opens the link, goes in, notes what is heard and seen, leaves. See messages.ts. */
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { type BrowserContext, chromium, type Page } from '@playwright/test'
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import { fr } from '../../src/i18n/fr'
 import { chromiumFlags } from '../support/people'
 import type { Command, Event, Seat } from './messages'
@@ -29,7 +29,7 @@ class Visit {
     await page.getByLabel(fr.lobby.name.label).fill(seat.name)
     await page.getByRole('button', { name: fr.actions.enter, exact: true }).click()
     void visit.waitInside()
-    if (seat.admits) void visit.admit()
+    if (seat.admits) void visit.admitAll()
     return visit
   }
 
@@ -42,9 +42,16 @@ class Visit {
     }
   }
 
-  private async admit(): Promise<void> {
-    const button = this.page.getByRole('region', { name: fr.waits.region }).getByRole('button', { name: fr.actions.admit })
-    while (!this.over) await button.click({ timeout: 0 }).catch(() => {}) // the button goes away while it is touched
+  private async admitAll(): Promise<void> {
+    while (!this.over) await this.admit().catch(() => {}) // the button goes away while it is touched
+  }
+
+  async admit(): Promise<void> {
+    await this.page.getByRole('region', { name: fr.waits.region }).getByRole('button', { name: fr.actions.admit }).click({ timeout: 0 })
+  }
+
+  async speak(on: boolean): Promise<void> {
+    await this.page.evaluate((speaks) => window.thinlink.speak(speaks), on)
   }
 
   async take(): Promise<void> {
@@ -69,26 +76,49 @@ class Visit {
   }
 }
 
+/** Somebody who was never there: nothing is stored of him, nothing is in the cache. */
+async function newcomer(browser: Browser, seat: Seat): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1024, height: 768 } })
+  await context.grantPermissions(['camera', 'microphone'], { origin: seat.insecureOrigin })
+  const options = { who: seat.who, speech: (await readFile(seat.speech)).toString('base64'), scale: seat.scale }
+  await context.addInitScript(`window.thinlinkOptions = ${JSON.stringify(options)}; localStorage.setItem('draille.ready', 'video')`)
+  await context.addInitScript({ path: seat.page })
+  return context
+}
+
 async function main(): Promise<void> {
   const seat = JSON.parse(process.argv[2] ?? '') as Seat
   const browser = await chromium.launch({
     executablePath: seat.chromium,
     args: [...chromiumFlags, `--unsafely-treat-insecure-origin-as-secure=${seat.insecureOrigin}`],
   })
-  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1024, height: 768 } })
-  await context.grantPermissions(['camera', 'microphone'], { origin: seat.insecureOrigin })
-  const options = { who: seat.who, speech: (await readFile(seat.speech)).toString('base64') }
-  await context.addInitScript(`window.thinlinkOptions = ${JSON.stringify(options)}; localStorage.setItem('draille.ready', 'video')`)
-  await context.addInitScript({ path: seat.page })
+  let context = await newcomer(browser, seat)
   tell({ event: 'ready' })
 
   let visit: Visit | undefined
   for await (const line of createInterface(process.stdin)) {
     const command = JSON.parse(line) as Command
     try {
-      if (command.do === 'visit') visit = await Visit.begin(context, seat, command.link)
-      else if (command.do === 'picture') await visit?.picture(command.caption)
-      else await visit?.leave()
+      switch (command.do) {
+        case 'visit':
+          if (command.fresh) {
+            await context.close()
+            context = await newcomer(browser, seat)
+          }
+          visit = await Visit.begin(context, seat, command.link)
+          break
+        case 'picture':
+          await visit?.picture(command.caption)
+          break
+        case 'speak':
+          await visit?.speak(command.on)
+          break
+        case 'admit':
+          void visit?.admit().catch((error: unknown) => tell({ event: 'failed', reason: `could not let anybody in: ${String(error)}` }))
+          break
+        case 'leave':
+          await visit?.leave()
+      }
     } catch (error) {
       tell({ event: 'failed', reason: String(error) })
     }

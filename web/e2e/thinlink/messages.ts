@@ -8,13 +8,16 @@ export type Seat = {
   chromium: string // program that starts it, inside its namespace if there is one
   insecureOrigin: string // address of the server, which may use camera and microphone without HTTPS
   speech: string // file: what he says
+  scale: number // by how much his camera's picture is smaller than 640×360
   page: string // file: the script that runs in the page
-  admits: boolean // lets in whoever waits
+  admits: boolean // lets in whoever waits, at once
 }
 
 /** On standard input. */
 export type Command =
-  | { do: 'visit'; link: string } // open the page and go in
+  | { do: 'visit'; link: string; fresh: boolean } // open the page and go in; fresh: as somebody who was never there
+  | { do: 'admit' } // let in whoever waits, or the next who will
+  | { do: 'speak'; on: boolean }
   | { do: 'picture'; caption: string }
   | { do: 'leave' }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { decode, encode, frameNumbers } from './page/code'
+import { Gaze } from './page/gaze'
 import { luma, ssim } from './page/ssim'
 import { Meter } from './page/stats'
 
@@ -55,14 +56,15 @@ test('statistics: slots that never got a packet do not count, headers do', () =>
   const reading = new Meter().read([
     voice('a', 50, 48_000, 960, 480),
     voice('b', 0, 96_000, 96_000, 0),
-    { type: 'inbound-rtp', kind: 'video', packetsReceived: 20, framesDecoded: 15, frameWidth: 320, frameHeight: 180, freezeCount: 1, totalFreezesDuration: 0.4 },
+    { type: 'inbound-rtp', kind: 'video', mid: '4', packetsReceived: 20, framesDecoded: 15, frameWidth: 320, frameHeight: 180, freezeCount: 1, totalFreezesDuration: 0.4 },
+    { type: 'inbound-rtp', kind: 'video', mid: '5', packetsReceived: 10, framesDecoded: 5, frameWidth: 640, frameHeight: 360 },
     { type: 'outbound-rtp', kind: 'video', framesSent: 20 },
     { type: 'candidate-pair', nominated: true, bytesReceived: 1000, packetsReceived: 10, bytesSent: 2000, packetsSent: 20, currentRoundTripTime: 0.05 },
     { type: 'candidate-pair', nominated: false, bytesReceived: 500, packetsReceived: 5 },
-  ] as unknown as RTCStats[], 1000, 1)
+  ] as unknown as RTCStats[], 1000, 1, '4')
   expect(reading).toMatchObject({
-    samples: 48_000, concealed: 960, silent: 480, audioLost: 2, frames: 15, width: 320, height: 180, freezes: 1, frozen: 0.4,
-    framesSent: 20, bytesReceived: 1280, bytesSent: 2560, packetsReceived: 70, roundTrip: 50, others: 1,
+    samples: 48_000, concealed: 960, silent: 480, audioLost: 2, frames: 20, mainFrames: 15, width: 320, height: 180, freezes: 1, frozen: 0.4,
+    framesSent: 20, bytesReceived: 1280, bytesSent: 2560, packetsReceived: 80, roundTrip: 50, others: 1,
   })
 })
 
@@ -72,4 +74,29 @@ test('statistics: silence in the slots of those who left is not the call', () =>
   expect(meter.read([voice('a', 10, 2000, 1000, 1000)], 1000, 0).samples, 'nobody is there').toBe(1000)
   expect(meter.read([voice('a', 10, 3000, 2000, 2000), voice('b', 5, 500, 20, 0)], 7000, 1)).toMatchObject({ samples: 1500, concealed: 20 })
   expect(meter.read([voice('a', 10, 9000, 8000, 8000), voice('b', 5, 6500, 6020, 0)], 20_000, 1), 'the link may be gone').toMatchObject({ samples: 7500, concealed: 6020 })
+})
+
+test('statistics: frames of the picture looked at, whichever it is at the time', () => {
+  const meter = new Meter()
+  const both = (a: number, b: number) => ['4', '5'].map((mid, i) => ({ type: 'inbound-rtp', kind: 'video', mid, packetsReceived: 1, framesDecoded: [a, b][i], frameHeight: 180 * (i + 1) }) as unknown as RTCStats)
+  expect(meter.read(both(10, 20), 0, 2, '4')).toMatchObject({ mainFrames: 10, height: 180 })
+  expect(meter.read(both(25, 40), 1000, 2, '5')).toMatchObject({ mainFrames: 30, height: 360 })
+  expect(meter.read(both(30, 41), 2000, 2, undefined)).toMatchObject({ mainFrames: 30, height: 0 })
+  expect(meter.read(both(40, 42), 3000, 2, '4')).toMatchObject({ mainFrames: 40, frames: 82 })
+})
+
+test('the picture looked at is the one of the highest priority, where the server has put it', () => {
+  const gaze = new Gaze()
+  const want = (participant: string, priority: number, width: number) => ({ participant, source: 'camera', width, height: width, priority })
+  const slot = (mid: string, participant: string) => ({ mid, participant, source: 'camera', number: 1, paused: false })
+  expect([gaze.main, gaze.others]).toEqual([undefined, 0])
+  gaze.sent(JSON.stringify({ type: 'view', wants: [want('a', 0, 100), want('b', 2, 300), want('c', 2, 400)] }))
+  expect(gaze.main).toBeUndefined()
+  gaze.received(JSON.stringify({ type: 'welcome', participant: 'me' }))
+  gaze.received(JSON.stringify({ type: 'slots', slots: [slot('7', 'a'), slot('8', 'c')] }))
+  gaze.received('not of this protocol')
+  expect([gaze.main, gaze.others, gaze.participant]).toEqual(['8', 2, 'me'])
+  gaze.sent(JSON.stringify({ type: 'view', wants: [] }))
+  gaze.sent(new Uint8Array(3))
+  expect(gaze.main).toBeUndefined()
 })

@@ -5,21 +5,39 @@ import { now } from './clock'
 /** A frame that left the camera, and when (ms, this machine's clock). */
 export type Drawn = { frame: number; at: number }
 
-/** Puts a camera that shows the scene and a microphone that plays recorded speech in place of the machine's. */
-export function installDevices(who: number, speech: string, drawn: (frame: Drawn) => void): void {
+/** Of the person: the number in his picture, what he says (base64), and by how much his camera's picture is smaller than the scene. */
+export type Person = { who: number; speech: string; scale: number }
+
+/**
+ * Puts a camera that shows the scene and a microphone that plays recorded speech in place of the machine's. Returns what makes the
+ * person speak or be silent; he speaks until told.
+ */
+export function installDevices(person: Person, drawn: (frame: Drawn) => void): (speaks: boolean) => void {
+  let speaks = true
+  const mouths: GainNode[] = []
   navigator.mediaDevices.getUserMedia = async (constraints) => {
     const stream = new MediaStream()
-    if (constraints?.audio) stream.addTrack(await microphone(who, speech))
-    if (constraints?.video) stream.addTrack(camera(who, drawn))
+    if (constraints?.audio) {
+      const { track, mouth } = await microphone(person.who, person.speech)
+      mouth.gain.value = speaks ? 1 : 0
+      mouths.push(mouth)
+      stream.addTrack(track)
+    }
+    if (constraints?.video) stream.addTrack(camera(person.who, person.scale, drawn))
     return stream
+  }
+  return (now) => {
+    speaks = now
+    for (const mouth of mouths) mouth.gain.value = now ? 1 : 0
   }
 }
 
-function camera(who: number, drawn: (frame: Drawn) => void): MediaStreamTrack {
+function camera(who: number, scale: number, drawn: (frame: Drawn) => void): MediaStreamTrack {
   const canvas = document.createElement('canvas')
-  canvas.width = sceneWidth
-  canvas.height = sceneHeight
+  canvas.width = sceneWidth / scale
+  canvas.height = sceneHeight / scale
   const paint = canvas.getContext('2d', { alpha: false })!
+  paint.scale(1 / scale, 1 / scale)
   const scene = new Scene(who)
   let frame = 0
   const draw = () => {
@@ -38,7 +56,7 @@ function camera(who: number, drawn: (frame: Drawn) => void): MediaStreamTrack {
   return track
 }
 
-async function microphone(who: number, speech: string): Promise<MediaStreamTrack> {
+async function microphone(who: number, speech: string): Promise<{ track: MediaStreamTrack; mouth: GainNode }> {
   const context = new AudioContext({ sampleRate: 48_000 })
   const bytes = Uint8Array.from(atob(speech), (c) => c.charCodeAt(0))
   const source = context.createBufferSource()
@@ -46,8 +64,9 @@ async function microphone(who: number, speech: string): Promise<MediaStreamTrack
   source.loop = true
   const out = context.createMediaStreamDestination()
   out.channelCount = 1
-  source.connect(out)
+  const mouth = context.createGain()
+  source.connect(mouth).connect(out)
   source.start(0, (who * source.buffer.duration) / 2) // two people do not say the same at once
   void context.resume()
-  return out.stream.getAudioTracks()[0]!
+  return { track: out.stream.getAudioTracks()[0]!, mouth }
 }

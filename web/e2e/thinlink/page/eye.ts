@@ -15,7 +15,7 @@ const compareEvery = 1000 // ms between frames that are compared with their sour
 export class Eye {
   private readonly watched = new WeakSet<HTMLVideoElement>()
   private readonly strip = canvas(sceneWidth, 16)
-  private readonly shown = canvas(sceneWidth, sceneHeight)
+  private readonly copy = canvas(sceneWidth, sceneHeight)
   private readonly source = canvas(sceneWidth, sceneHeight)
   private readonly scenes = new Map<number, Scene>()
   private nextComparison = 0
@@ -24,6 +24,7 @@ export class Eye {
     private readonly own: number,
     private readonly seen: (frame: Seen) => void,
     private readonly likeness: (likeness: Likeness) => void,
+    private readonly shown: (video: HTMLVideoElement, at: number) => void,
   ) {
     setInterval(() => this.scan(), scanEvery)
   }
@@ -41,6 +42,7 @@ export class Eye {
     const look = (time: DOMHighResTimeStamp) => {
       const mark = this.read(video)
       if (mark?.who === this.own) return // the own camera: nothing to learn
+      this.shown(video, at(time))
       if (mark && mark.frame !== last) {
         last = mark.frame
         this.seen({ ...mark, at: at(time) })
@@ -70,10 +72,10 @@ export class Eye {
     let scene = this.scenes.get(mark.who)
     if (!scene) this.scenes.set(mark.who, (scene = new Scene(mark.who)))
     scene.draw(this.source, mark)
-    this.shown.drawImage(video, 0, 0, sceneWidth, sceneHeight)
+    this.copy.drawImage(video, 0, 0, sceneWidth, sceneHeight)
     const top = sceneHeight * stripHeight + 8 // rows beside the blocks carry their ringing
     const pixels = (paint: Paint) => luma(paint.getImageData(0, 0, sceneWidth, sceneHeight).data, sceneWidth, top)
-    this.likeness({ at: at(time), ssim: ssim(pixels(this.shown), pixels(this.source), sceneWidth, sceneHeight - top) })
+    this.likeness({ at: at(time), ssim: ssim(pixels(this.copy), pixels(this.source), sceneWidth, sceneHeight - top) })
   }
 }
 

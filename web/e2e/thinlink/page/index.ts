@@ -3,11 +3,10 @@
  * encoders, the transport and the decoders are the real ones.
  */
 import { at, now } from './clock'
-import { type Drawn, installDevices } from './devices'
+import { type Drawn, installDevices, type Person } from './devices'
 import { Eye, type Likeness, type Seen } from './eye'
+import { Gaze } from './gaze'
 import { Meter, type Reading } from './stats'
-
-export type Options = { who: number; speech: string }
 
 /** What happened since the last time that somebody asked, and since when there is what. Times in ms since 1970. */
 export type Notes = {
@@ -19,30 +18,33 @@ export type Notes = {
   readings: { at: number; reading: Reading }[]
   drawn: Drawn[]
   seen: Seen[]
+  shown: number[] // frames of the picture looked at
   likeness: Likeness[]
 }
 
 declare global {
   interface Window {
-    thinlinkOptions: Options
-    thinlink: { take(): Notes }
+    thinlinkOptions: Person
+    thinlink: { take(): Notes; speak(speaks: boolean): void }
   }
 }
 
 const listenEvery = 20 // ms
 const readEvery = 1000 // ms
 
-const notes: Notes = { participant: '', connectedAt: 0, firstAudioAt: 0, firstFrameAt: 0, taps: [], readings: [], drawn: [], seen: [], likeness: [] }
+const notes: Notes = { participant: '', connectedAt: 0, firstAudioAt: 0, firstFrameAt: 0, taps: [], readings: [], drawn: [], seen: [], shown: [], likeness: [] }
 const connections: RTCPeerConnection[] = []
 const meters = new WeakMap<RTCPeerConnection, Meter>()
-let others = 0
+const gaze = new Gaze()
+const speak = installDevices(window.thinlinkOptions, (frame) => notes.drawn.push(frame))
 
 window.thinlink = {
   take() {
     const taken = { ...notes }
-    Object.assign(notes, { taps: [], readings: [], drawn: [], seen: [], likeness: [] })
+    Object.assign(notes, { taps: [], readings: [], drawn: [], seen: [], shown: [], likeness: [] })
     return taken
   },
+  speak,
 }
 
 const NativeConnection = window.RTCPeerConnection
@@ -62,10 +64,14 @@ window.WebSocket = class extends NativeSocket {
   constructor(url: string | URL, protocols?: string | string[]) {
     super(url, protocols)
     this.addEventListener('message', (event) => {
-      const message = JSON.parse(String(event.data)) as { type: string; participant: string; slots: unknown[] }
-      if (message.type === 'welcome') notes.participant = message.participant
-      if (message.type === 'slots') others = message.slots.length
+      gaze.received(event.data)
+      notes.participant = gaze.participant
     })
+  }
+
+  override send(data: Parameters<WebSocket['send']>[0]): void {
+    gaze.sent(data)
+    super.send(data)
   }
 }
 
@@ -89,10 +95,16 @@ setInterval(async () => {
   if (!connection || connection.connectionState === 'closed') return
   const report = await connection.getStats()
   const time = now()
-  notes.readings.push({ at: time, reading: meters.get(connection)!.read(report.values(), time, others) })
+  notes.readings.push({ at: time, reading: meters.get(connection)!.read(report.values(), time, gaze.others, gaze.main) })
 }, readEvery)
 
-installDevices(window.thinlinkOptions.who, window.thinlinkOptions.speech, (frame) => notes.drawn.push(frame))
+/** Tells whether an element shows the picture looked at. */
+function isMain(video: HTMLVideoElement): boolean {
+  const [track] = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : []
+  const main = gaze.main
+  return !!main && connections.at(-1)?.getTransceivers().find((t) => t.mid === main)?.receiver.track === track
+}
+
 new Eye(
   window.thinlinkOptions.who,
   (frame) => {
@@ -100,4 +112,9 @@ new Eye(
     notes.seen.push(frame)
   },
   (likeness) => notes.likeness.push(likeness),
+  (video, time) => {
+    if (!isMain(video)) return
+    notes.firstFrameAt ||= time
+    notes.shown.push(time)
+  },
 )

@@ -8,10 +8,11 @@ export type Reading = {
   audioEmitted: number // samples that it was summed over
   audioPackets: number
   audioLost: number
-  frames: number // decoded
+  frames: number // decoded, of all pictures
+  mainFrames: number // decoded, of the picture looked at
   freezes: number
   frozen: number // s
-  width: number
+  width: number // of the picture looked at
   height: number
   videoBuffer: number // s, as audioBuffer, over frames
   videoEmitted: number
@@ -27,7 +28,7 @@ export type Reading = {
 const headers = 28 // IPv4 and UDP
 const patience = 5000 // ms after its last packet for which a voice counts, if there is another one
 
-type Inbound = RTCInboundRtpStreamStats & { silentConcealedSamples?: number }
+type Inbound = RTCInboundRtpStreamStats & { silentConcealedSamples?: number; mid?: string }
 type Pair = RTCIceCandidatePairStats & { packetsReceived?: number; packetsSent?: number }
 
 /** What one slot for a voice had counted, and when its last packet came. */
@@ -40,12 +41,14 @@ type Voice = { packets: number; packetAt: number; samples: number; concealed: nu
 export class Meter {
   private readonly voices = new Map<string, Voice>()
   private readonly sound = { samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0 }
+  private readonly decoded = new Map<string, number>() // frames, by section
+  private mainFrames = 0
 
-  /** others: how many pictures of others the server has put on slots, paused ones too. */
-  read(report: Iterable<RTCStats>, now: number, others: number): Reading {
+  /** others: how many pictures of others the server has put on slots, paused ones too. main: the section of the one looked at. */
+  read(report: Iterable<RTCStats>, now: number, others: number, main?: string): Reading {
     const sum: Reading = {
       others, samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0, audioPackets: 0, audioLost: 0,
-      frames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoPackets: 0, videoLost: 0,
+      frames: 0, mainFrames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoPackets: 0, videoLost: 0,
       framesSent: 0, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, roundTrip: 0,
     }
     const voices: Inbound[] = []
@@ -54,7 +57,7 @@ export class Meter {
       if (stats.type === 'inbound-rtp' && inbound.packetsReceived) {
         sum.packetsReceived += inbound.packetsReceived
         if (inbound.kind === 'audio') voices.push(inbound)
-        else picture(sum, inbound)
+        else this.picture(sum, inbound, main)
       }
       if (stats.type === 'outbound-rtp') sum.framesSent += (stats as RTCOutboundRtpStreamStats).framesSent ?? 0
       if (stats.type === 'candidate-pair') pair(sum, stats as Pair)
@@ -64,7 +67,26 @@ export class Meter {
       sum.audioPackets += s.packetsReceived ?? 0
       sum.audioLost += s.packetsLost ?? 0
     }
+    sum.mainFrames = this.mainFrames
     return Object.assign(sum, this.sound)
+  }
+
+  private picture(sum: Reading, s: Inbound, main: string | undefined): void {
+    const frames = s.framesDecoded ?? 0
+    sum.frames += frames
+    sum.freezes += s.freezeCount ?? 0
+    sum.frozen += s.totalFreezesDuration ?? 0
+    sum.videoBuffer += s.jitterBufferDelay ?? 0
+    sum.videoEmitted += s.jitterBufferEmittedCount ?? 0
+    sum.videoPackets += s.packetsReceived ?? 0
+    sum.videoLost += s.packetsLost ?? 0
+    const section = s.mid ?? ''
+    if (section === main) {
+      this.mainFrames += frames - (this.decoded.get(section) ?? 0)
+      sum.width = s.frameWidth ?? 0
+      sum.height = s.frameHeight ?? 0
+    }
+    this.decoded.set(section, frames)
   }
 
   private listen(slots: Inbound[], now: number, others: number): void {
@@ -95,18 +117,6 @@ export class Meter {
       this.sound.audioEmitted += voice.emitted - (old?.emitted ?? 0)
     }
   }
-}
-
-function picture(sum: Reading, s: Inbound): void {
-  sum.frames += s.framesDecoded ?? 0
-  sum.freezes += s.freezeCount ?? 0
-  sum.frozen += s.totalFreezesDuration ?? 0
-  sum.videoBuffer += s.jitterBufferDelay ?? 0
-  sum.videoEmitted += s.jitterBufferEmittedCount ?? 0
-  sum.videoPackets += s.packetsReceived ?? 0
-  sum.videoLost += s.packetsLost ?? 0
-  sum.width = Math.max(sum.width, s.frameWidth ?? 0)
-  sum.height = Math.max(sum.height, s.frameHeight ?? 0)
 }
 
 function pair(sum: Reading, p: Pair): void {
