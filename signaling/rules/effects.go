@@ -38,6 +38,12 @@ type SetLive struct {
 	Live        protocol.Live
 }
 
+// SetPictures says whether pictures are forwarded to a participant at all. They are until it says otherwise.
+type SetPictures struct {
+	Participant string
+	On          bool
+}
+
 // Unseat takes the media plane of a participant down.
 type Unseat struct{ Participant string }
 
@@ -45,11 +51,12 @@ type Unseat struct{ Participant string }
 // host ended the call: they still have to be told.
 type Dissolve struct{ Ended []string }
 
-func (Send) effect()     {}
-func (Close) effect()    {}
-func (Seat) effect()     {}
-func (Attach) effect()   {}
-func (Gate) effect()     {}
-func (SetLive) effect()  {}
-func (Unseat) effect()   {}
-func (Dissolve) effect() {}
+func (Send) effect()        {}
+func (Close) effect()       {}
+func (Seat) effect()        {}
+func (Attach) effect()      {}
+func (Gate) effect()        {}
+func (SetLive) effect()     {}
+func (SetPictures) effect() {}
+func (Unseat) effect()      {}
+func (Dissolve) effect()    {}

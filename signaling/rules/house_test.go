@@ -51,7 +51,7 @@ func newHouse(t require.TestingT, config Config) *house {
 func (h *house) join(invitation string, role protocol.Role, device, resume string) *client {
 	h.serial++
 	a := Arrival{Connection: Connection(h.serial), Invitation: invitation, Role: role, Name: "name of " + invitation,
-		Device: device, Resume: resume,
+		Device: device, Resume: resume, Expires: h.now.Add(time.Hour),
 		NewParticipant: fmt.Sprintf("p%d", h.serial), NewResume: fmt.Sprintf("r%d", h.serial)}
 	return h.arrive(a)
 }

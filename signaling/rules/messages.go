@@ -30,13 +30,15 @@ func (r *Room) receive(now time.Time, p *participant, message protocol.ClientMes
 	case protocol.Media:
 		r.setLive(p, protocol.Live{Microphone: m.Microphone, Camera: m.Camera, Screen: m.Screen})
 		return nil
+	case protocol.Mode:
+		return r.setMode(p, m)
 	case protocol.Leave:
 		r.close(p.connection, protocol.ByeLeft)
 		r.drop(p)
 		return nil
 	}
 	if p.place != protocol.PlaceRoom {
-		return refusal(protocol.ErrorOutOfPlace, "expected somebody in the room, came from the %s; wait for \"admitted\"", p.place)
+		return outOfPlace(p)
 	}
 	switch m := message.(type) {
 	case protocol.Say:
@@ -72,7 +74,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		return nil
 	}
 	p.name = strings.TrimSpace(m.Name)
-	p.removedOnce = r.removed[p.invitation]
+	p.removedOnce = r.wasRemoved(p.invitation)
 	if p.role == protocol.RoleGuest || p.removedOnce {
 		r.move(now, p, protocol.PlaceWaiting)
 		r.staff = true
@@ -87,16 +89,54 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 	return nil
 }
 
-// letIn opens the gate first: what is said comes after what is seen and heard.
+// letIn gives p a place in the room. The gate opens first: what is said comes after what is seen and heard.
 func (r *Room) letIn(now time.Time, p *participant) {
 	r.move(now, p, protocol.PlaceRoom)
+	r.open(p)
+}
+
+// open lets media through to and from somebody in the room, and tells him and the others.
+func (r *Room) open(p *participant) {
 	r.do(Gate{p.id})
 	r.send(p, protocol.Admitted{Chat: slices.Clone(r.chat)})
 	r.changed[p] = true
 	r.fresh[p] = true
 }
 
+// setMode sets one's own mode in any place, or by a host that of somebody in the room.
+func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
+	target, by := p, ""
+	if m.Participant != "" && m.Participant != p.id {
+		if p.place != protocol.PlaceRoom {
+			return outOfPlace(p)
+		}
+		if problem := needHost(p); problem != nil {
+			return problem
+		}
+		var problem *protocol.Error
+		if target, problem = r.target(m.Participant, protocol.PlaceRoom); problem != nil {
+			return problem
+		}
+		by = p.name
+	}
+	if target.mode == m.Mode && target.modeBy == by {
+		return nil
+	}
+	voice := m.Mode == protocol.ModeVoice
+	if voice != (target.mode == protocol.ModeVoice) {
+		r.do(SetPictures{target.id, !voice})
+	}
+	target.mode, target.modeBy = m.Mode, by
+	r.setLive(target, target.live)
+	r.mark(target)
+	return nil
+}
+
+// setLive takes what somebody says of his sources; by voice alone no picture of his is live.
 func (r *Room) setLive(p *participant, live protocol.Live) {
+	if p.mode == protocol.ModeVoice {
+		live.Camera, live.Screen = false, false
+	}
 	if p.live == live {
 		return
 	}
@@ -219,7 +259,8 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 	if problem != nil {
 		return problem
 	}
-	r.removed[target.invitation] = true
+	r.removed[target.invitation] = target.expires
+	r.unsaved = true
 	r.close(target.connection, protocol.ByeRemoved)
 	r.drop(target)
 	for _, other := range r.people { // the same link on another device must not slip in unmarked
@@ -235,7 +276,9 @@ func (r *Room) lock(p *participant, locked bool) *protocol.Error {
 	if problem := needHost(p); problem != nil {
 		return problem
 	}
-	r.common = r.common || r.locked != locked
+	if r.locked != locked {
+		r.common, r.unsaved = true, true
+	}
 	r.locked = locked
 	return nil
 }
@@ -267,6 +310,10 @@ func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.
 // mayAdmit tells whether p decides about the waiting room. A host or clinician who was put out and waits decides nothing.
 func mayAdmit(p *participant) bool {
 	return p.place == protocol.PlaceRoom && (p.role == protocol.RoleHost || p.role == protocol.RoleClinician)
+}
+
+func outOfPlace(p *participant) *protocol.Error {
+	return refusal(protocol.ErrorOutOfPlace, "expected somebody in the room, came from the %s; wait for \"admitted\"", p.place)
 }
 
 func needHost(p *participant) *protocol.Error {

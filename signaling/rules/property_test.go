@@ -26,6 +26,13 @@ func (c cause) by(roles ...protocol.Role) bool {
 	return c.sender != nil && c.place == protocol.PlaceRoom && slices.Contains(roles, c.sender.arrival.Role)
 }
 
+// choosesFor tells whether the event is a choice of mode that the sender may make for a participant.
+func (c cause) choosesFor(participant string) bool {
+	mode, ok := c.message.(protocol.Mode)
+	return ok && (c.sender.id == participant && (mode.Participant == "" || mode.Participant == participant) ||
+		c.by(protocol.RoleHost) && mode.Participant == participant)
+}
+
 // world drives a room at random and remembers, on its own, what must be true.
 type world struct {
 	*house
@@ -61,7 +68,7 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 
 // actions are weighted by repetition, so that rooms live long enough for something to happen in them.
 var actions = []string{"arrive", "arrive", "arrive", "join", "enter", "admit", "admit", "admit", "remove", "remove", "mute",
-	"media", "message", "message", "message", "message", "leave", "cut", "cut", "pass", "end?"}
+	"mode", "media", "message", "message", "message", "message", "leave", "cut", "cut", "pass", "end?"}
 
 func (w *world) step(rt *rapid.T, config Config) {
 	open := w.open()
@@ -152,6 +159,9 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 		return protocol.Remove{Participant: w.idsIn(rt, protocol.PlaceRoom)}
 	case "mute":
 		return protocol.Mute{Participant: w.idsIn(rt, protocol.PlaceRoom), Source: source}
+	case "mode":
+		mode := rapid.SampledFrom([]protocol.CallMode{protocol.ModeAutomatic, protocol.ModeSaver, protocol.ModeVoice}).Draw(rt, "mode")
+		return protocol.Mode{Participant: rapid.SampledFrom([]string{"", w.idsIn(rt, protocol.PlaceRoom)}).Draw(rt, "whose"), Mode: mode}
 	case "media":
 		return protocol.Media{Microphone: flag, Camera: true}
 	case "leave":
@@ -178,8 +188,10 @@ func (w *world) judge(c cause) {
 		case SetLive:
 			mute, muted := c.message.(protocol.Mute)
 			_, own := c.message.(protocol.Media)
-			require.True(w.t, muted && c.by(host) && mute.Participant == e.Participant || own && c.sender.id == e.Participant,
-				"%#v because of %#v", e, c.message)
+			require.True(w.t, muted && c.by(host) && mute.Participant == e.Participant || own && c.sender.id == e.Participant ||
+				c.choosesFor(e.Participant), "%#v because of %#v", e, c.message)
+		case SetPictures:
+			require.True(w.t, c.choosesFor(e.Participant), "%#v because of %#v", e, c.message)
 		case Close:
 			closed := w.clients[e.To]
 			switch e.Bye.Reason {
@@ -275,6 +287,9 @@ func (w *world) invariants(rt *rapid.T, config Config) {
 			require.NotNil(rt, w.owner[p.id], "nobody speaks for %s", p.id)
 			require.Equal(rt, w.owner[p.id].connection, p.connection)
 			require.Equal(rt, w.owner[p.id].place, p.place, "the client does not know where it is")
+		}
+		if p.mode == protocol.ModeVoice {
+			require.False(rt, p.live.Camera || p.live.Screen, "a picture goes out by voice alone")
 		}
 		if p.place == protocol.PlaceRoom {
 			truth[p.id] = p.person(true)

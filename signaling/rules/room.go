@@ -38,13 +38,14 @@ type Room struct {
 	config Config
 	info   protocol.RoomInfo
 
-	people  []*participant  // everybody, in the order in which each entered his present place
-	removed map[string]bool // invitations whose bearer was put out
+	people  []*participant       // everybody, in the order in which each entered his present place
+	removed map[string]time.Time // invitations whose bearer was put out, and when they expire
 	locked  bool
 	note    string
 	chat    []protocol.ChatLine
 	lines   int // of chat, ever
 	over    bool
+	unsaved bool // State has changed
 
 	// What the event in progress has done; emptied by settle.
 	effects []Effect
@@ -58,6 +59,8 @@ type Room struct {
 // participant is one seat of the room.
 type participant struct {
 	id, invitation, device, resume string
+	expires                        time.Time // of the invitation
+	remembered                     *memory   // from before a restart, and not back yet
 	role                           protocol.Role
 	name                           string
 	place                          protocol.Place
@@ -65,6 +68,8 @@ type participant struct {
 	lostAt                         time.Time // when connection became zero
 	since                          time.Time // when he entered his place
 	live                           protocol.Live
+	mode                           protocol.CallMode // empty: automatic
+	modeBy                         string            // name of the host who set it
 	numbers                        map[protocol.Source]uint32
 	handRaised                     time.Time
 	removedOnce                    bool
@@ -77,7 +82,7 @@ func New(id string, kind protocol.Kind, config Config) *Room {
 	return &Room{
 		config:  config,
 		info:    protocol.RoomInfo{ID: id, Kind: kind},
-		removed: map[string]bool{},
+		removed: map[string]time.Time{},
 		changed: map[*participant]bool{},
 		fresh:   map[*participant]bool{},
 	}
@@ -89,7 +94,9 @@ type Arrival struct {
 	Invitation string // id of the invitation
 	Role       protocol.Role
 	Name       string // proposed by the invitation
-	Expired    bool   // the invitation has expired: good to resume a place, not for a new one
+	Known      string // by which the page was known before, if it says
+	Expires    time.Time
+	Expired    bool // the invitation has expired: good to resume a place, not for a new one
 	Device     string
 	Resume     string
 
@@ -101,18 +108,25 @@ type Arrival struct {
 // Join handles a new websocket: it takes back the place that the arrival held, or opens one in the lobby, or is refused.
 func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.expire(now) // a place whose time is over must not be taken back because the tick is late
-	if p := r.find(func(p *participant) bool {
-		return a.Resume != "" && p.resume == a.Resume && p.invitation == a.Invitation
-	}); p != nil {
-		r.takeBack(p, a.Connection)
+	if p := r.find(func(p *participant) bool { return p.resumes(a) }); p != nil {
+		if p.remembered != nil {
+			r.comeBack(p, a)
+		} else {
+			r.takeBack(p, a.Connection)
+		}
 		return r.settle()
 	}
 	if a.Expired {
 		r.close(a.Connection, protocol.ByeExpired)
 		return r.settle()
 	}
-	if p := r.find(func(p *participant) bool { return p.invitation == a.Invitation && p.device == a.Device }); p != nil {
+	if p := r.find(func(p *participant) bool { return p.sameDevice(a) }); p != nil {
+		if p.remembered != nil {
+			r.comeBack(p, a)
+			return r.settle()
+		}
 		p.resume = a.NewResume // the tab of before must not be able to take the place back
+		r.unsaved = true
 		r.takeBack(p, a.Connection)
 		return r.settle()
 	}
@@ -121,9 +135,9 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		return r.settle()
 	}
 	p := &participant{
-		id: a.NewParticipant, resume: a.NewResume, invitation: a.Invitation, device: a.Device,
+		id: a.NewParticipant, resume: a.NewResume, invitation: a.Invitation, expires: a.Expires, device: a.Device,
 		role: a.Role, name: a.Name, place: protocol.PlaceLobby, connection: a.Connection, since: now,
-		removedOnce: r.removed[a.Invitation],
+		removedOnce: r.wasRemoved(a.Invitation),
 	}
 	r.people = append(r.people, p)
 	r.do(Seat{p.id}, Attach{p.id, p.connection})
@@ -274,12 +288,18 @@ func (r *Room) find(match func(*participant) bool) *participant {
 	return nil
 }
 
+// byID finds whoever is there, or away for a moment.
 func (r *Room) byID(id string) *participant {
-	return r.find(func(p *participant) bool { return p.id == id })
+	return r.find(func(p *participant) bool { return p.id == id && p.remembered == nil })
 }
 
 func (r *Room) byConnection(c Connection) *participant {
 	return r.find(func(p *participant) bool { return c != 0 && p.connection == c })
+}
+
+func (r *Room) wasRemoved(invitation string) bool {
+	_, removed := r.removed[invitation]
+	return removed
 }
 
 // outside counts lobby and waiting room.

@@ -280,6 +280,61 @@ func TestMute(t *testing.T) {
 	}
 }
 
+func TestModeIsOnesOwnInAnyPlace(t *testing.T) {
+	h, host := start(t)
+	guest := h.join("roux", protocol.RoleGuest, "tablet", "")
+	h.send(guest, protocol.Media{Microphone: true, Camera: true})
+	h.send(guest, protocol.Mode{Mode: protocol.ModeVoice})
+	require.Contains(t, h.last, Effect(SetPictures{guest.id, false}), "nothing is sent to him from the start")
+	require.Equal(t, protocol.Live{Microphone: true}, h.live[guest.id])
+	require.Empty(t, guest.inbox[1:], "nobody in the lobby is told")
+
+	h.send(guest, protocol.Enter{Name: "Mme Roux"})
+	h.send(host, protocol.Admit{Participant: guest.id})
+	require.Equal(t, protocol.ModeVoice, host.people[guest.id].Mode)
+	require.Equal(t, protocol.ModeAutomatic, guest.people[host.id].Mode)
+	h.send(guest, protocol.Media{Microphone: true, Camera: true, Screen: true})
+	require.Equal(t, protocol.Live{Microphone: true}, h.live[guest.id], "a page that sends pictures all the same")
+
+	h.cut(guest)
+	back := h.join("roux", protocol.RoleGuest, "tablet", guest.resume)
+	require.Equal(t, protocol.ModeVoice, back.people[guest.id].Mode, "the seat keeps it")
+	h.send(back, protocol.Mode{Mode: protocol.ModeSaver, Participant: back.id})
+	require.Contains(t, h.last, Effect(SetPictures{guest.id, true}))
+	require.Equal(t, protocol.ModeSaver, host.people[guest.id].Mode)
+	require.Empty(t, host.people[guest.id].ModeBy)
+	h.send(back, protocol.Media{Microphone: true, Camera: true})
+	require.True(t, h.live[guest.id].Camera)
+	h.send(back, protocol.Mode{Mode: protocol.ModeSaver})
+	require.Empty(t, h.last, "nothing new")
+}
+
+func TestHostSetsAModeAndItsOwnerTakesItBack(t *testing.T) {
+	h, host := start(t)
+	guest := h.admitted(host, "roux")
+	h.send(guest, protocol.Media{Microphone: true, Camera: true})
+	h.send(host, protocol.Mode{Participant: guest.id, Mode: protocol.ModeVoice})
+	require.Equal(t, "host", guest.people[guest.id].ModeBy)
+	require.Equal(t, protocol.Live{Microphone: true}, guest.people[guest.id].Media)
+	require.Contains(t, h.last, Effect(SetPictures{guest.id, false}))
+
+	h.cut(guest)
+	h.send(host, protocol.Mode{Participant: guest.id, Mode: protocol.ModeSaver})
+	back := h.join("roux", protocol.RoleGuest, "device-of-roux", guest.resume)
+	require.Equal(t, protocol.ModeSaver, back.people[back.id].Mode, "done while he was away")
+
+	h.send(back, protocol.Mode{Mode: protocol.ModeSaver})
+	require.Empty(t, back.people[back.id].ModeBy, "kept, and now his own choice")
+	h.send(back, protocol.Mode{Mode: protocol.ModeAutomatic})
+	require.Equal(t, protocol.ModeAutomatic, host.people[back.id].Mode)
+
+	h.send(host, protocol.Mode{Participant: "p99", Mode: protocol.ModeVoice})
+	require.Equal(t, protocol.ErrorNotFound, last[protocol.Error](t, host).Code)
+	waiting := h.enters("pons", protocol.RoleGuest)
+	h.send(waiting, protocol.Mode{Participant: host.id, Mode: protocol.ModeVoice})
+	require.Equal(t, protocol.ErrorOutOfPlace, last[protocol.Error](t, waiting).Code)
+}
+
 func TestHands(t *testing.T) {
 	h, host := start(t)
 	one, two := h.admitted(host, "one"), h.admitted(host, "two")
@@ -359,6 +414,7 @@ func TestWhoMayWhat(t *testing.T) {
 		allowed []*client
 	}{
 		{protocol.Mute{Participant: guest.id, Source: protocol.SourceCamera}, []*client{host}},
+		{protocol.Mode{Participant: guest.id, Mode: protocol.ModeSaver}, []*client{host, guest}},
 		{protocol.Lock{}, []*client{host}},
 		{protocol.Note{Text: "n"}, []*client{host, clinician}},
 		{protocol.Say{Text: "s"}, everybody},

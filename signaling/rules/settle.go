@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -28,6 +29,7 @@ func (r *Room) move(now time.Time, p *participant, place protocol.Place) {
 	r.people = append(slices.DeleteFunc(r.people, func(other *participant) bool { return other == p }), p)
 	p.place = place
 	p.since = now
+	r.unsaved = true
 }
 
 // drop ends the place of p. Whoever calls it has said goodbye.
@@ -35,6 +37,10 @@ func (r *Room) drop(p *participant) {
 	r.people = slices.DeleteFunc(r.people, func(other *participant) bool { return other == p })
 	delete(r.changed, p)
 	delete(r.fresh, p)
+	r.unsaved = r.unsaved || p.place != protocol.PlaceLobby
+	if p.remembered != nil {
+		return // nobody has heard of him
+	}
 	switch p.place {
 	case protocol.PlaceRoom:
 		r.gone = append(r.gone, p.id)
@@ -48,6 +54,9 @@ func (r *Room) drop(p *participant) {
 func (r *Room) dismiss(reason protocol.ByeReason) {
 	var away []string
 	for _, p := range r.people {
+		if p.remembered != nil {
+			continue
+		}
 		if p.connection == 0 && reason == protocol.ByeEnded {
 			away = append(away, p.resume)
 		}
@@ -55,7 +64,7 @@ func (r *Room) dismiss(reason protocol.ByeReason) {
 		r.do(Unseat{p.id})
 	}
 	r.people = nil
-	r.over = true
+	r.over, r.unsaved = true, true
 	r.do(Dissolve{Ended: away})
 }
 
@@ -75,7 +84,7 @@ func (r *Room) settle() []Effect {
 		r.tellRoom()
 		r.tellWaiting()
 		if len(r.people) == 0 {
-			r.over = true
+			r.over, r.unsaved = true, true
 			r.do(Dissolve{})
 		}
 	}
@@ -114,6 +123,7 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 	}
 	for _, other := range r.people {
 		switch {
+		case other.remembered != nil: // his name is not known
 		case other.place == protocol.PlaceRoom && (full || r.changed[other]):
 			roster.Present = append(roster.Present, other.person(staff))
 		case other.place == protocol.PlaceWaiting && staff:
@@ -126,7 +136,7 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 func (p *participant) person(staff bool) protocol.Person {
 	person := protocol.Person{
 		ID: p.id, Name: p.name, Role: p.role, Connected: p.connection != 0, Media: p.live,
-		Numbers: maps.Clone(p.numbers), RemovedOnce: staff && p.removedOnce, Since: p.since.UnixMilli(),
+		Mode: cmp.Or(p.mode, protocol.ModeAutomatic), ModeBy: p.modeBy, Numbers: maps.Clone(p.numbers), RemovedOnce: staff && p.removedOnce, Since: p.since.UnixMilli(),
 	}
 	if person.Numbers == nil {
 		person.Numbers = map[protocol.Source]uint32{}
