@@ -21,7 +21,9 @@ type seat struct {
 	id         string
 	room       *room
 	media      MediaParticipant
-	connection *connection // nil: away
+	connection *connection     // nil: away
+	wants      []protocol.Want // what the page shows
+	blind      bool            // by choice no picture is forwarded to him, whatever the page shows
 
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
@@ -73,6 +75,23 @@ func (s *seat) run(ctx context.Context) {
 func (s *seat) leave() {
 	s.connection = nil
 	s.cancel()
+}
+
+// look tells what the page shows.
+func (s *seat) look(wants []protocol.Want) {
+	s.wants = wants
+	if !s.blind {
+		s.media.SetView(wants)
+	}
+}
+
+func (s *seat) setPictures(on bool) {
+	s.blind = !on
+	if s.blind {
+		s.media.SetView(nil)
+	} else {
+		s.media.SetView(s.wants)
+	}
 }
 
 func (s *seat) enqueue(of string, job func(context.Context)) {

@@ -226,6 +226,23 @@ func TestMutedGuest(t *testing.T) {
 	require.EqualValues(t, 1, h.server.Stats().Errors[protocol.ErrorForbidden])
 }
 
+func TestByVoiceAloneNothingIsForwardedWhateverThePageShows(t *testing.T) {
+	h := open(t, nil)
+	host := h.enters("Dr Vidal", protocol.RoleHost)
+	id := host.welcome.Participant
+	want := protocol.Want{Participant: "P2", Source: protocol.SourceCamera, Width: 640, Height: 360}
+	host.send(protocol.View{Wants: []protocol.Want{want}})
+	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 1 })
+	host.send(protocol.Mode{Mode: protocol.ModeVoice})
+	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 0 })
+	host.send(protocol.View{Wants: []protocol.Want{want, want}})
+	host.known(func() bool { return host.people[id].Mode == protocol.ModeVoice })
+	h.settled("cozes")
+	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 0 })
+	host.send(protocol.Mode{Mode: protocol.ModeSaver})
+	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 2 })
+}
+
 func TestTwoTabs(t *testing.T) {
 	h := open(t, nil)
 	join := protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Device: "tablet"}

@@ -27,6 +27,7 @@ func (Offer) client()     {}
 func (Candidate) client() {}
 func (Media) client()     {}
 func (View) client()      {}
+func (Mode) client()      {}
 func (Say) client()       {}
 func (Hand) client()      {}
 func (Mute) client()      {}
@@ -74,8 +75,8 @@ func (c catalogue) names() string {
 }
 
 var (
-	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, View{}, Say{}, Hand{},
-		Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
+	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, View{}, Mode{}, Say{},
+		Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
 		Speakers{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
 )

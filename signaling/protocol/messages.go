@@ -47,6 +47,16 @@ const (
 	SourceScreen     Source = "screen"
 )
 
+// CallMode is how much of his link a participant's call may use. The voice is in all of them.
+type CallMode string
+
+// Modes of a participant's call.
+const (
+	ModeAutomatic CallMode = "automatic" // pictures as good as the link takes
+	ModeSaver     CallMode = "saver"     // small pictures both ways: what they cost is somebody's money
+	ModeVoice     CallMode = "voice"     // no picture either way
+)
+
 // Messages from the browser to the server.
 
 // Join is the first message on every websocket. It authenticates, and either opens a new place (in the lobby) or, with
@@ -103,6 +113,14 @@ type Want struct {
 	Width       int    `json:"width"`  // device pixels
 	Height      int    `json:"height"`
 	Priority    int    `json:"priority"` // higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document
+}
+
+// Mode chooses how much of the link a call may use: one's own in any place; a host chooses for somebody in the room by
+// naming him. Whoever it is about may choose again at any time.
+type Mode struct {
+	Type        string   `json:"type"` // "mode"
+	Participant string   `json:"participant,omitempty"`
+	Mode        CallMode `json:"mode"`
 }
 
 // Say sends a line to everybody in the room.
@@ -291,6 +309,8 @@ type Person struct {
 	Role        Role              `json:"role"`
 	Connected   bool              `json:"connected"`             // false: websocket lost, place held for up to 60 s
 	Media       Live              `json:"media"`                 // which sources are live
+	Mode        CallMode          `json:"mode"`                  // how much of his link his call may use
+	ModeBy      string            `json:"modeBy,omitempty"`      // name of the host who has set the mode; empty: his own choice
 	Numbers     map[Source]uint32 `json:"numbers"`               // CSRC of each source, as in Slot.Number
 	HandRaised  int64             `json:"handRaised,omitempty"`  // when, Unix milliseconds; 0: not raised
 	RemovedOnce bool              `json:"removedOnce,omitempty"` // was put out before and asks to come back

@@ -64,6 +64,14 @@ func (w Want) validate() error {
 }
 
 // Validate implements ClientMessage.
+func (m Mode) Validate() error {
+	return errors.Join(
+		identifier("participant", m.Participant, true),
+		oneOf("mode", m.Mode, ModeAutomatic, ModeSaver, ModeVoice),
+	)
+}
+
+// Validate implements ClientMessage.
 func (m Say) Validate() error { return text("text", m.Text, 1, MaxChatCharacters, true) }
 
 // Validate implements ClientMessage.

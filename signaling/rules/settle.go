@@ -136,7 +136,8 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 func (p *participant) person(staff bool) protocol.Person {
 	person := protocol.Person{
 		ID: p.id, Name: p.name, Role: p.role, Connected: p.connection != 0, Media: p.live,
-		Mode: cmp.Or(p.mode, protocol.ModeAutomatic), ModeBy: p.modeBy, Numbers: maps.Clone(p.numbers), RemovedOnce: staff && p.removedOnce, Since: p.since.UnixMilli(),
+		Mode: cmp.Or(p.mode, protocol.ModeAutomatic), ModeBy: p.modeBy, Numbers: maps.Clone(p.numbers),
+		RemovedOnce: staff && p.removedOnce, Since: p.since.UnixMilli(),
 	}
 	if person.Numbers == nil {
 		person.Numbers = map[protocol.Source]uint32{}

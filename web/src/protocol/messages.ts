@@ -58,6 +58,12 @@ export type Source =
   | 'camera'
   | 'screen'
 
+/** CallMode is how much of his link a participant's call may use. The voice is in all of them. */
+export type CallMode =
+  | 'automatic' // pictures as good as the link takes
+  | 'saver' // small pictures both ways: what they cost is somebody's money
+  | 'voice' // no picture either way
+
 /**
  * Join is the first message on every websocket. It authenticates, and either opens a new place (in the lobby) or, with
  * Resume, takes back one held less than 60 s ago.
@@ -126,6 +132,16 @@ export interface Want {
   height: number
   /** higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document */
   priority: number
+}
+
+/**
+ * Mode chooses how much of the link a call may use: one's own in any place; a host chooses for somebody in the room by
+ * naming him. Whoever it is about may choose again at any time.
+ */
+export interface Mode {
+  type: 'mode'
+  participant?: string
+  mode: CallMode
 }
 
 /** Say sends a line to everybody in the room. */
@@ -333,6 +349,10 @@ export interface Person {
   connected: boolean
   /** which sources are live */
   media: Live
+  /** how much of his link his call may use */
+  mode: CallMode
+  /** name of the host who has set the mode; empty: his own choice */
+  modeBy?: string
   /** CSRC of each source, as in Slot.Number */
   numbers: Record<Source, number>
   /** when, Unix milliseconds; 0: not raised */
@@ -436,6 +456,7 @@ export type ClientMessage =
   | Candidate
   | Media
   | View
+  | Mode
   | Say
   | Hand
   | Mute
