@@ -119,7 +119,7 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	case protocol.Candidate:
 		s.candidate(m)
 	case protocol.View:
-		s.media.SetView(m.Wants)
+		s.look(m.Wants)
 	default:
 		r.apply(r.rules.Receive(r.server.config.Now(), c.id, message))
 	}
@@ -149,6 +149,8 @@ func (r *room) apply(effects []rules.Effect) {
 			r.seats[e.Participant].media.SetAdmitted(true)
 		case rules.SetLive:
 			r.seats[e.Participant].media.SetLive(e.Live)
+		case rules.SetPictures:
+			r.seats[e.Participant].setPictures(e.On)
 		case rules.Unseat:
 			r.unseat(e.Participant)
 		case rules.Dissolve:
