@@ -10,8 +10,10 @@ RESULTS   := bin/results
 FUZZ_TIME ?= 10s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
+RUNS      ?= 3
+CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity thinlink media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding thinlink media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -85,6 +87,9 @@ loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line,
 capacity: build ## how many consultations this machine holds
 	@mkdir -p reports
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
+
+forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
+	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))
 
 thinlink: build ## two real Chromiums, one behind a thin link: make thinlink PROFILE=adsl-end (root)
 	@.ci/browsers chromium

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -14,7 +13,7 @@ type Config struct {
 	PublicURL       string
 	AllowedOrigins  []string
 	UDPListen       string
-	PublicAddress   []netip.Addr
+	PublicAddress   []PublicAddress
 	MaxParticipants int
 	DataDirectory   string
 	SecretFile      string
@@ -42,7 +41,10 @@ type TLSConfig struct {
 }
 
 // MetricsConfig configures the Prometheus endpoint.
-type MetricsConfig struct{ Listen string }
+type MetricsConfig struct {
+	Listen   string
+	Profiles bool
+}
 
 // LogConfig configures the log on standard error.
 type LogConfig struct{ Level, Format string }
@@ -73,8 +75,8 @@ var settings = []setting{
 	{key: "udp-listen", value: func(c *Config) any { return &c.UDPListen }, check: isListenAddress,
 		help: "address and port for media, STUN and TURN over UDP"},
 	{key: "public-address", value: func(c *Config) any { return &c.PublicAddress },
-		help: "IP addresses told to browsers for media; empty: those of this machine"},
-	{key: "max-participants", value: func(c *Config) any { return &c.MaxParticipants }, check: between(2, 50),
+		help: "IP addresses told to browsers for media, or stun:host:port to ask for it; empty: those of this machine"},
+	{key: "max-participants", value: func(c *Config) any { return &c.MaxParticipants }, check: between(2, 500),
 		help: "participants in one room"},
 	{key: "data-directory", value: func(c *Config) any { return &c.DataDirectory }, check: isNotEmpty,
 		help: "where the secret and certificates are kept"},
@@ -83,7 +85,7 @@ var settings = []setting{
 	{key: "turn.enabled", value: func(c *Config) any { return &c.TURN.Enabled },
 		help: "serve STUN and TURN"},
 	{key: "turn.tcp-listen", value: func(c *Config) any { return &c.TURN.TCPListen }, check: optional(isListenAddress),
-		help: "address and port for TURN over TCP; empty: UDP only"},
+		help: "address and port for media over TCP, direct and relayed; empty: UDP only"},
 	{key: "turn.credential-lifetime", value: func(c *Config) any { return &c.TURN.CredentialLifetime },
 		check: lasts(10*time.Minute, 7*24*time.Hour), help: "how long a participant may use the relay"},
 	{key: "turn.allocations-per-credential", value: func(c *Config) any { return &c.TURN.AllocationsPerCredential },
@@ -102,6 +104,8 @@ var settings = []setting{
 		help: "whom the certificate authority may write to"},
 	{key: "metrics.listen", value: func(c *Config) any { return &c.Metrics.Listen }, check: optional(isListenAddress),
 		help: "address and port of the Prometheus metrics; empty: none"},
+	{key: "metrics.profiles", value: func(c *Config) any { return &c.Metrics.Profiles },
+		help: "serve Go's profiles beside the metrics, at /debug/pprof/"},
 	{key: "log.level", value: func(c *Config) any { return &c.Log.Level }, check: oneOf("debug", "info", "warn", "error"),
 		help: "least level that is logged: debug, info, warn or error"},
 	{key: "log.format", value: func(c *Config) any { return &c.Log.Format }, check: oneOf("console", "json"),

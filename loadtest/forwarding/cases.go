@@ -1,0 +1,79 @@
+package forwarding
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Case says who sends what to whom.
+type Case struct {
+	Name      string
+	Rooms     int
+	Senders   int  // in each room
+	Receivers int  // in each room, besides the senders
+	Mutual    bool // senders receive each other
+	Video     int  // packets/s of each sender, of VideoBytes
+	Audio     int  // packets/s of each sender, of AudioBytes
+}
+
+// Sizes of RTP payloads, in bytes.
+const (
+	VideoBytes = 1100
+	AudioBytes = 80
+)
+
+// cases are those of the table in the README, and a crowded room.
+var cases = []Case{
+	{Name: "1-50", Rooms: 1, Senders: 1, Receivers: 50, Video: 100, Audio: 50},
+	{Name: "4-50", Rooms: 1, Senders: 4, Receivers: 50, Video: 100, Audio: 50},
+	{Name: "12-12", Rooms: 1, Senders: 12, Mutual: true, Video: 50, Audio: 50},
+	{Name: "40x2", Rooms: 40, Senders: 2, Mutual: true, Video: 50, Audio: 50},
+	{Name: "1-300", Rooms: 1, Senders: 1, Receivers: 300, Video: 30, Audio: 50},
+}
+
+// Find returns the cases with these names, all but the crowded room when there are none.
+func Find(names []string) ([]Case, error) {
+	if len(names) == 0 {
+		return cases[:4], nil
+	}
+	var found []Case
+	for _, name := range names {
+		before := len(found)
+		for _, c := range cases {
+			if c.Name == name {
+				found = append(found, c)
+			}
+		}
+		if len(found) == before {
+			return nil, fmt.Errorf("%q is no case: expected some of %s", name, Names())
+		}
+	}
+	return found, nil
+}
+
+// Names lists the cases, for people.
+func Names() string {
+	names := make([]string, len(cases))
+	for i, c := range cases {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// heard is how many senders each receiver gets.
+func (c Case) heard(sends bool) int {
+	switch {
+	case !sends:
+		return c.Senders
+	case c.Mutual:
+		return c.Senders - 1
+	default:
+		return 0
+	}
+}
+
+// Offered is how many packets a second should arrive at all receivers together.
+func (c Case) Offered() int {
+	flows := c.Senders*c.heard(true) + c.Receivers*c.heard(false)
+	return c.Rooms * flows * (c.Video + c.Audio)
+}

@@ -1,0 +1,103 @@
+package forwarding
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Process is the server's process on this machine.
+type Process struct {
+	ID      int
+	Metrics string // address of its metrics
+}
+
+// ticks of a second in /proc/PID/stat: fixed in the interface of Linux.
+const clockTicks = 100
+
+// usage is what a process has used so far.
+type usage struct {
+	user, system time.Duration
+	resident     float64 // bytes
+}
+
+// usage reads /proc.
+func (p Process) usage() (usage, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.ID))
+	if err != nil {
+		return usage{}, fmt.Errorf("forwarding: what the server uses is read from /proc, which Linux has: %w", err)
+	}
+	// The name, in parentheses, may hold blanks: count from behind it.
+	_, rest, _ := strings.Cut(string(content), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 22 {
+		return usage{}, errors.New("forwarding: expected 22 fields in /proc/PID/stat")
+	}
+	number := func(i int) float64 {
+		n, _ := strconv.ParseFloat(fields[i], 64)
+		return n
+	}
+	tick := func(i int) time.Duration { return time.Duration(number(i) / clockTicks * float64(time.Second)) }
+	return usage{user: tick(11), system: tick(12), resident: number(21) * float64(os.Getpagesize())}, nil
+}
+
+// metrics returns what the server counts, by name; the label sets of one name are added up.
+func (p Process) metrics(ctx context.Context) (map[string]float64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Metrics, nil)
+	if err != nil {
+		return nil, fmt.Errorf("forwarding: the address of the metrics: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("forwarding: the server's metrics cannot be read: %w", err)
+	}
+	defer response.Body.Close()
+	sums := map[string]float64{}
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		line := lines.Text()
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		blank := strings.LastIndexByte(line, ' ')
+		if blank < 0 {
+			continue
+		}
+		name, _, _ := strings.Cut(line[:blank], "{")
+		if value, err := strconv.ParseFloat(line[blank+1:], 64); err == nil {
+			sums[name] += value
+		}
+	}
+	return sums, lines.Err()
+}
+
+// profile writes a CPU profile of the server to a file.
+func (p Process) profile(ctx context.Context, file string, length time.Duration) error {
+	if file == "" {
+		return nil
+	}
+	base, _, _ := strings.Cut(p.Metrics, "/metrics")
+	address := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", base, max(1, int(length.Seconds())))
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return fmt.Errorf("forwarding: the address of the profile: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("forwarding: no profile: %w", err)
+	}
+	defer response.Body.Close()
+	out, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("forwarding: the profile cannot be written: %w", err)
+	}
+	_, err = io.Copy(out, response.Body)
+	return errors.Join(err, out.Close())
+}
