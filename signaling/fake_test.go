@@ -3,10 +3,12 @@ package signaling
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
 	"draille/signaling/protocol"
+	"draille/signaling/rules"
 )
 
 // recorder is a media plane that keeps what it is told. The real one is exercised in browsers.
@@ -127,4 +129,30 @@ type relay struct{}
 
 func (relay) Credentials(participant string, now time.Time) []protocol.ICEServer {
 	return []protocol.ICEServer{{URLs: []string{"turn:draille.example:3478"}, Username: participant, Credential: now.Format(time.RFC3339)}}
+}
+
+// notebook is a memory that a test can read.
+type notebook struct {
+	mu    sync.Mutex
+	rooms map[string]rules.State
+}
+
+func (n *notebook) Recall() map[string]rules.State { return n.read() }
+
+func (n *notebook) Keep(room string, state rules.State) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.rooms[room] = state
+}
+
+func (n *notebook) Forget(room string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.rooms, room)
+}
+
+func (n *notebook) read() map[string]rules.State {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return maps.Clone(n.rooms)
 }

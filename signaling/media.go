@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"draille/signaling/protocol"
+	"draille/signaling/rules"
 )
 
 // Media is the media plane. The server makes one room of it for each room of its own.
@@ -43,6 +44,21 @@ type Listener interface {
 	Speakers(participants []string)
 	Transport(state string)
 }
+
+// Memory keeps what rooms must remember over a restart. None of its methods may wait for a disk.
+type Memory interface {
+	// Recall returns what was kept before the start.
+	Recall() map[string]rules.State
+	Keep(room string, state rules.State)
+	Forget(room string)
+}
+
+// oblivion is the memory of a server without one.
+type oblivion struct{}
+
+func (oblivion) Recall() map[string]rules.State { return nil }
+func (oblivion) Keep(string, rules.State)       {}
+func (oblivion) Forget(string)                  {}
 
 // Relay hands out ICE servers with the credentials of one participant.
 type Relay interface {

@@ -33,6 +33,7 @@ type room struct {
 	working     sync.WaitGroup // goroutines of seats, also of those who left
 	connections map[rules.Connection]*connection
 	ended       []string
+	leaving     bool // the server stops
 	over        bool
 }
 
@@ -104,7 +105,11 @@ func (r *room) evict(c *connection, reason protocol.ByeReason) {
 	r.apply(r.rules.Evict(c.id, reason))
 }
 
-func (r *room) shutdown() { r.apply(r.rules.Shutdown()) }
+// shutdown ends the room, but not what is remembered of it.
+func (r *room) shutdown() {
+	r.leaving = true
+	r.apply(r.rules.Shutdown())
+}
 
 // receive gives what concerns media alone to the seat and the rest to the rules.
 func (r *room) receive(c *connection, message protocol.ClientMessage) {
@@ -160,11 +165,25 @@ func (r *room) apply(effects []rules.Effect) {
 	for _, place := range places {
 		r.counts[place].Store(int64(r.rules.Count(place)))
 	}
+	r.keep()
 	r.replay(attached)
 	for _, c := range failed {
 		c.fail(protocol.ErrorServer, "join", "the media plane could not be prepared; connect again")
 		r.evict(c, protocol.ByeShutdown)
 	}
+}
+
+// keep writes down what must be remembered, if that has changed.
+func (r *room) keep() {
+	if !r.rules.Changed() || r.leaving {
+		return
+	}
+	memory := r.server.config.Memory
+	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 || len(state.Removed) > 0 {
+		memory.Keep(r.id, state)
+		return
+	}
+	memory.Forget(r.id)
 }
 
 func (r *room) send(e rules.Send) {

@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,7 +36,8 @@ type Verifier interface {
 type Config struct {
 	Media  Media
 	Tokens Verifier
-	Relay  Relay // nil: no ICE server is handed out
+	Relay  Relay  // nil: no ICE server is handed out
+	Memory Memory // nil: nothing survives a restart
 
 	Origins []string // origins ("https://host[:port]") allowed besides the server's own host
 	Version string   // told in Welcome
@@ -68,6 +70,9 @@ func (c *Config) setDefaults() {
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)
 	orDefault(&c.QueueLength, 256)
+	if c.Memory == nil {
+		c.Memory = oblivion{}
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -89,7 +94,9 @@ type Server struct {
 	mu          sync.Mutex
 	rooms       map[string]*room
 	connections map[*connection]struct{}
-	ended       map[string]time.Time // resume tokens of those who were away when the host ended the call → until when
+	ended       map[string]time.Time   // resume tokens of those who were away when the host ended the call → until when
+	remembered  map[string]rules.State // rooms that are not open: from before a restart, and who was put out
+	started     time.Time              // from when on places of before a restart are held
 	serial      rules.Connection
 	closing     bool
 	running     sync.WaitGroup // connections and rooms
@@ -106,7 +113,10 @@ func New(config Config) (*Server, error) {
 		rooms:       map[string]*room{},
 		connections: map[*connection]struct{}{},
 		ended:       map[string]time.Time{},
+		remembered:  map[string]rules.State{},
+		started:     config.Now(),
 	}
+	maps.Copy(s.remembered, config.Memory.Recall())
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout:  config.JoinTimeout,
 		Subprotocols:      []string{protocol.Subprotocol},
@@ -187,7 +197,7 @@ func (s *Server) join(c *connection, join protocol.Join) {
 		if join.Room == "" || join.Room == invitation.Room {
 			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
 				Connection: c.id, Invitation: invitation.ID, Role: invitation.Role, Name: invitation.Name,
-				Expired: expired, Device: join.Device, Resume: join.Resume,
+				Expires: invitation.Expires, Expired: expired, Device: join.Device, Resume: join.Resume, Known: join.Name,
 				NewParticipant: rand.Text()[:16], NewResume: rand.Text(),
 			})
 			return
@@ -219,6 +229,7 @@ func (s *Server) lead(c *connection, id string, kind protocol.Kind, arrival rule
 func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
 	until, ended := s.ended[arrival.Resume]
 	r := s.rooms[id]
+	memory := s.remembered[id]
 	switch {
 	case s.closing:
 		s.turnAway(c, protocol.ByeShutdown)
@@ -226,11 +237,13 @@ func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arriva
 	case ended && s.config.Now().Before(until):
 		s.turnAway(c, protocol.ByeEnded)
 		return
-	case r == nil && arrival.Expired: // nothing to resume
+	case r == nil && arrival.Expired && len(memory.Seats) == 0: // nothing to resume
 		s.turnAway(c, protocol.ByeExpired)
 		return
 	case r == nil:
 		r = newRoom(s, id, kind)
+		r.rules.Restore(s.started, memory)
+		delete(s.remembered, id)
 		s.rooms[id] = r
 		s.running.Add(1)
 		go r.run()
@@ -268,10 +281,14 @@ func (s *Server) repost(c *connection, do func(*room)) {
 func (s *Server) forget(r *room, ended []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.config.Now()
 	if s.rooms[r.id] == r {
 		delete(s.rooms, r.id)
+		if state := r.rules.State(now); len(state.Removed) > 0 {
+			s.remembered[r.id] = state
+		}
 	}
-	now := s.config.Now()
+	s.tidy(now)
 	for resume, until := range s.ended {
 		if now.After(until) {
 			delete(s.ended, resume)
@@ -283,6 +300,21 @@ func (s *Server) forget(r *room, ended []string) {
 	for _, e := range r.inbox.close() {
 		if e.orphan != nil {
 			e.orphan()
+		}
+	}
+}
+
+// tidy forgets what was remembered of rooms that nobody came back to. s.mu is held.
+func (s *Server) tidy(now time.Time) {
+	for id, state := range s.remembered {
+		if now.Sub(s.started) > s.config.Rules.Hold {
+			state.Seats, state.Locked = nil, false
+		}
+		maps.DeleteFunc(state.Removed, func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) })
+		s.remembered[id] = state
+		if len(state.Seats) == 0 && len(state.Removed) == 0 {
+			delete(s.remembered, id)
+			s.config.Memory.Forget(id)
 		}
 	}
 }

@@ -67,6 +67,7 @@ type Join struct {
 	Device string `json:"device"`           // random id kept by the browser: the same link twice on one device is two tabs
 	Room   string `json:"room,omitempty"`   // room that the page's address names, if any: must be the token's
 	Resume string `json:"resume,omitempty"` // resume token of the last Welcome
+	Name   string `json:"name,omitempty"`   // by which the page was known before: a restarted server has no other way to know
 	Lang   string `json:"lang,omitempty"`   // "fr" or "en": language of the server's sentences
 }
 

@@ -16,6 +16,7 @@ func (m Join) Validate() error {
 		identifier("device", m.Device, false),
 		identifier("room", m.Room, true),
 		identifier("resume", m.Resume, true),
+		text("name", m.Name, 0, MaxNameCharacters, false),
 		oneOf("lang", m.Lang, "", "fr", "en"),
 	)
 }

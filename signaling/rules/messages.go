@@ -127,6 +127,7 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 		r.do(SetPictures{target.id, !voice})
 	}
 	target.mode, target.modeBy = m.Mode, by
+	r.unsaved = true
 	r.setLive(target, target.live)
 	r.mark(target)
 	return nil

@@ -28,6 +28,8 @@ type SeatState struct {
 	Place       protocol.Place `json:"place"`
 	Since       time.Time      `json:"since"`
 	RemovedOnce bool           `json:"removedOnce,omitempty"`
+	// Mode is kept because pictures may cost somebody's money: they must not begin because the server was restarted.
+	Mode protocol.CallMode `json:"mode,omitempty"`
 }
 
 // expiryMargin is added to an invitation's end before its removal is forgotten: clocks differ, and may be stepped.
@@ -59,7 +61,7 @@ func (r *Room) State(now time.Time) State {
 			continue
 		}
 		seat := SeatState{Participant: p.id, Invitation: p.invitation, Expires: p.expires, Role: p.role, Place: p.place,
-			Since: p.since, RemovedOnce: p.removedOnce}
+			Since: p.since, RemovedOnce: p.removedOnce, Mode: p.mode}
 		if p.remembered != nil {
 			seat.Device, seat.Resume = p.remembered.device, p.remembered.resume
 		} else {
@@ -87,7 +89,7 @@ func (r *Room) Restore(lostAt time.Time, state State) {
 	for _, seat := range state.Seats {
 		r.people = append(r.people, &participant{
 			id: seat.Participant, invitation: seat.Invitation, expires: seat.Expires, role: seat.Role, place: seat.Place,
-			since: seat.Since, lostAt: lostAt, removedOnce: seat.RemovedOnce,
+			since: seat.Since, lostAt: lostAt, removedOnce: seat.RemovedOnce, mode: seat.Mode,
 			remembered: &memory{device: seat.Device, resume: seat.Resume},
 		})
 	}
@@ -125,6 +127,9 @@ func (r *Room) comeBack(p *participant, a Arrival) {
 	}
 	r.unsaved = true
 	r.do(Seat{p.id}, Attach{p.id, p.connection})
+	if p.mode == protocol.ModeVoice {
+		r.do(SetPictures{p.id, false})
+	}
 	r.welcome(p, false)
 	switch p.place {
 	case protocol.PlaceRoom:

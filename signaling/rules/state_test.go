@@ -46,6 +46,7 @@ func TestRestartKeepsPlacesAndRoles(t *testing.T) {
 	h.send(host, protocol.Remove{Participant: out.id})
 	h.join("lobby", protocol.RoleGuest, "d", "")
 	h.send(host, protocol.Lock{Locked: true})
+	h.send(inside, protocol.Mode{Mode: protocol.ModeVoice})
 
 	after := h.restart()
 	require.Equal(t, 2, after.room.Count(protocol.PlaceRoom))
@@ -76,6 +77,8 @@ func TestRestartKeepsPlacesAndRoles(t *testing.T) {
 	require.Equal(t, protocol.PlaceRoom, insideBack.place)
 	require.Len(t, hostBack.people, 2)
 	require.Equal(t, "Mme Roux", hostBack.people[insideBack.id].Name)
+	require.Equal(t, protocol.ModeVoice, hostBack.people[insideBack.id].Mode)
+	require.Contains(t, after.last, SetPictures{insideBack.id, false})
 
 	after.send(hostBack, protocol.Lock{Locked: false})
 	outBack := after.rejoins(out, "Dr Bonnet")

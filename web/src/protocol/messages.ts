@@ -78,6 +78,8 @@ export interface Join {
   room?: string
   /** resume token of the last Welcome */
   resume?: string
+  /** by which the page was known before: a restarted server has no other way to know */
+  name?: string
   /** "fr" or "en": language of the server's sentences */
   lang?: string
 }

@@ -1,0 +1,143 @@
+package signaling
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
+	"draille/signaling/rules"
+	"draille/signaling/token"
+)
+
+// before fills a room: a host and a guest in it, one who waits, one who was put out.
+func before(h *house) (host, guest, waits, out *client) {
+	host = h.enters("host", protocol.RoleHost)
+	guest = h.admitted(host, "roux")
+	out = h.admitted(host, "faure")
+	host.send(protocol.Remove{Participant: out.welcome.Participant})
+	out.byeFor(protocol.ByeRemoved)
+	waits = h.enters("blanc", protocol.RoleGuest)
+	host.known(func() bool { return len(host.waiting) == 1 })
+	return host, guest, waits, out
+}
+
+// back is the page of before, after the restart.
+func (h *house) back(c *client, name string, role protocol.Role) *client {
+	return h.welcomed(protocol.Join{Token: link(h.t, name, role, nil), Device: "device-" + name, Resume: c.welcome.Resume, Name: name})
+}
+
+func TestRestart(t *testing.T) {
+	for name, end := range map[string]func(*testing.T, *house){
+		"killed": func(*testing.T, *house) {},
+		"stopped": func(t *testing.T, h *house) {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			require.NoError(t, h.server.Shutdown(ctx))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			memory := &notebook{rooms: map[string]rules.State{}}
+			h := open(t, func(c *Config) { c.Memory = memory })
+			host, guest, waits, _ := before(h)
+			h.settled("cozes")
+			kept := memory.read()
+			for _, c := range []*client{host, guest, waits} {
+				go drain(c)
+			}
+			end(t, h)
+			require.Equal(t, kept, memory.read(), "the goodbye forgets nothing")
+
+			after := open(t, func(c *Config) { c.Memory = &notebook{rooms: kept} })
+			waitsBack := after.back(waits, "blanc", protocol.RoleGuest)
+			require.Equal(t, protocol.PlaceWaiting, waitsBack.welcome.Place)
+			expect[protocol.Waiting](waitsBack)
+			guestBack := after.back(guest, "roux", protocol.RoleGuest)
+			require.Equal(t, protocol.PlaceRoom, guestBack.welcome.Place)
+			require.False(t, guestBack.welcome.Resumed)
+			expect[protocol.Admitted](guestBack)
+			after.seatOf(guestBack, func(s *recordedSeat) bool { return s.admitted })
+			hostBack := after.back(host, "host", protocol.RoleHost)
+			require.Equal(t, protocol.RoleHost, hostBack.welcome.Role)
+			hostBack.known(func() bool { return len(hostBack.people) == 2 && len(hostBack.waiting) == 1 })
+			require.Equal(t, "roux", hostBack.people[guest.welcome.Participant].Name)
+
+			outBack := after.enters("faure", protocol.RoleGuest)
+			hostBack.known(func() bool { return len(hostBack.waiting) == 2 })
+			require.True(t, hostBack.waiting[1].RemovedOnce)
+			after.seatOf(outBack, func(s *recordedSeat) bool { return !s.admitted })
+		})
+	}
+}
+
+func drain(c *client) {
+	for {
+		if _, _, err := c.ws.ReadMessage(); err != nil {
+			return
+		}
+	}
+}
+
+func TestExpiredInvitationResumesAfterARestart(t *testing.T) {
+	memory := &notebook{rooms: map[string]rules.State{}}
+	now := time.Now()
+	h := open(t, func(c *Config) { c.Memory = memory })
+	host := h.enters("host", protocol.RoleHost)
+	h.settled("cozes")
+	after := open(t, func(c *Config) {
+		c.Memory = &notebook{rooms: memory.read()}
+		c.Now = func() time.Time { return now }
+	})
+	ended := func(i *token.Invitation) { i.Expires = now.Add(-10 * time.Minute) }
+	join := protocol.Join{Token: link(t, "host", protocol.RoleHost, ended), Device: "device-host", Resume: host.welcome.Resume}
+	require.Equal(t, protocol.PlaceRoom, after.welcomed(join).welcome.Place)
+	join.Resume = "another"
+	join.Device = "another"
+	after.join(join).byeFor(protocol.ByeExpired)
+}
+
+func TestRemovalOutlivesTheRoom(t *testing.T) {
+	memory := &notebook{rooms: map[string]rules.State{}}
+	h := open(t, func(c *Config) { c.Memory = memory })
+	host := h.enters("host", protocol.RoleHost)
+	out := h.enters("bonnet", protocol.RoleClinician)
+	host.known(func() bool { return len(host.people) == 2 })
+	host.send(protocol.Remove{Participant: out.welcome.Participant})
+	out.byeFor(protocol.ByeRemoved)
+	host.send(protocol.End{})
+	host.byeFor(protocol.ByeEnded)
+	h.until(func() bool { return h.media.rooms[0].closed })
+
+	again := h.welcomed(protocol.Join{Token: link(t, "bonnet", protocol.RoleClinician, nil)})
+	again.send(protocol.Enter{Name: "bonnet"})
+	expect[protocol.Waiting](again)
+	require.Contains(t, memory.read()["cozes"].Removed, "inv-bonnet")
+}
+
+func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
+	now := time.Now()
+	memory := &notebook{rooms: map[string]rules.State{
+		"old":  {Seats: []rules.SeatState{{Participant: "p", Place: protocol.PlaceRoom}}, Locked: true},
+		"kept": {Removed: map[string]time.Time{"inv": now.Add(time.Hour)}, Seats: []rules.SeatState{{Participant: "p"}}},
+	}}
+	clock := make(chan time.Time, 1)
+	clock <- now
+	h := open(t, func(c *Config) {
+		c.Memory = memory
+		c.Now = func() time.Time { at := <-clock; clock <- at; return at }
+	})
+	<-clock
+	clock <- now.Add(5 * time.Minute)
+	host := h.enters("host", protocol.RoleHost)
+	host.send(protocol.Leave{})
+	host.byeFor(protocol.ByeLeft)
+	h.until(func() bool { return h.media.rooms[0].closed })
+	require.NotContains(t, memory.read(), "old")
+	require.NotContains(t, memory.read(), "cozes")
+	h.server.mu.Lock()
+	defer h.server.mu.Unlock()
+	require.Len(t, h.server.remembered, 1)
+	require.Empty(t, h.server.remembered["kept"].Seats)
+}

@@ -1,0 +1,311 @@
+// Package store keeps on disk what rooms must remember over a restart of the server: one small file a room, readable by
+// the server's user alone, replaced as a whole so that a power cut leaves the old one or the new one and nothing between.
+//
+// Writing never holds up a call: one goroutine writes, and of several states of a room that wait it writes the last. A
+// disk that is full or gone is logged once and tried again until it works; calls go on meanwhile.
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/protocol"
+	"draille/signaling/rules"
+)
+
+const (
+	suffix    = ".json"
+	draft     = ".draft-*" // what a write that was cut short leaves begins like this
+	version   = 1
+	fileBytes = 1 << 20 // more than the state of the largest room
+	// placesFor is how long places in a file are good, counted from their last change: longer than any call. What bounds
+	// them in practice is that they are held for a minute only from the start of the server on.
+	placesFor = 24 * time.Hour
+)
+
+// Config says where and how. Directory is required; every other field has a default that works.
+type Config struct {
+	Directory  string
+	Log        *zap.Logger
+	Now        func() time.Time
+	RetryAfter time.Duration // after a write that failed; 5 s
+	// Write replaces a file; for tests.
+	Write func(path string, data []byte) error
+}
+
+// Store keeps the state of rooms. Its methods may be called concurrently, and none waits for the disk but Close.
+type Store struct {
+	config   Config
+	recalled map[string]rules.State
+	written  atomic.Uint64
+	failed   atomic.Uint64
+	finished chan struct{}
+
+	mu      sync.Mutex
+	pending map[string]*rules.State // nil: to be removed
+	closing bool
+	wake    chan struct{}
+	stop    chan struct{} // closed by Close
+}
+
+// file is what is in one file.
+type file struct {
+	Version int         `json:"version"`
+	Room    string      `json:"room"`
+	SavedAt time.Time   `json:"savedAt"`
+	State   rules.State `json:"state"`
+}
+
+// Open makes the directory if needed, reads what is there, and throws away what is too old or damaged.
+func Open(config Config) (*Store, error) {
+	if config.Log == nil {
+		config.Log = zap.NewNop()
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.RetryAfter == 0 {
+		config.RetryAfter = 5 * time.Second
+	}
+	if config.Write == nil {
+		config.Write = replace
+	}
+	if err := os.MkdirAll(config.Directory, 0o700); err != nil {
+		return nil, fmt.Errorf("the folder %s for the state of rooms cannot be made: %w; choose another with state-directory", config.Directory, err)
+	}
+	s := &Store{config: config, finished: make(chan struct{}), pending: map[string]*rules.State{}, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	if err := s.read(); err != nil {
+		return nil, fmt.Errorf("the folder %s for the state of rooms cannot be read: %w; let the server's user own it, or choose another with state-directory",
+			config.Directory, err)
+	}
+	go s.run()
+	return s, nil
+}
+
+func (s *Store) read() error {
+	entries, err := os.ReadDir(s.config.Directory)
+	if err != nil {
+		return err
+	}
+	s.recalled = map[string]rules.State{}
+	for _, entry := range entries {
+		name := entry.Name()
+		path := filepath.Join(s.config.Directory, name)
+		room, isState := strings.CutSuffix(name, suffix)
+		switch {
+		case strings.HasPrefix(name, strings.TrimSuffix(draft, "*")):
+			_ = os.Remove(path)
+		case isState:
+			state, err := s.readRoom(path, room)
+			if err != nil {
+				s.config.Log.Warn("the state of a room cannot be used: its participants have to be admitted again", zap.String("room", room), zap.Error(err))
+			}
+			if err != nil || len(state.Seats) == 0 && len(state.Removed) == 0 {
+				_ = os.Remove(path)
+				continue
+			}
+			s.recalled[room] = state
+		}
+	}
+	return nil
+}
+
+func (s *Store) readRoom(path, room string) (rules.State, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return rules.State{}, err
+	}
+	if info.Size() > fileBytes {
+		return rules.State{}, fmt.Errorf("expected at most %d bytes, found %d", fileBytes, info.Size())
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return rules.State{}, err
+	}
+	return decode(data, room, s.config.Now())
+}
+
+// decode reads a file's contents. Places that are too old are left out, and removals whose invitation has expired.
+func decode(data []byte, room string, now time.Time) (rules.State, error) {
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return rules.State{}, fmt.Errorf("expected the state of a room in JSON: %w", err)
+	}
+	if f.Version != version || f.Room != room || protocol.CheckIdentifier("room", room) != nil {
+		return rules.State{}, fmt.Errorf("expected version %d of room %q, found version %d of %q", version, room, f.Version, f.Room)
+	}
+	seen := map[string]bool{}
+	for _, seat := range f.State.Seats {
+		if err := checkSeat(seat); err != nil {
+			return rules.State{}, err
+		}
+		if seen[seat.Participant] {
+			return rules.State{}, errors.New("expected each participant once, found one twice")
+		}
+		seen[seat.Participant] = true
+	}
+	if now.Sub(f.SavedAt) > placesFor {
+		f.State.Seats, f.State.Locked = nil, false
+	}
+	return f.State, nil
+}
+
+func checkSeat(seat rules.SeatState) error {
+	knownRole := seat.Role == protocol.RoleHost || seat.Role == protocol.RoleClinician || seat.Role == protocol.RoleGuest
+	knownPlace := seat.Place == protocol.PlaceWaiting || seat.Place == protocol.PlaceRoom
+	if !knownRole || !knownPlace {
+		return fmt.Errorf("expected a role and a place of the protocol, found %q and %q", seat.Role, seat.Place)
+	}
+	return errors.Join(protocol.CheckIdentifier("participant", seat.Participant), protocol.CheckIdentifier("invitation", seat.Invitation))
+}
+
+// Recall returns what was on disk when the store was opened.
+func (s *Store) Recall() map[string]rules.State { return s.recalled }
+
+// Keep writes the state of a room, soon.
+func (s *Store) Keep(room string, state rules.State) { s.put(room, &state) }
+
+// Forget removes what is kept of a room, soon.
+func (s *Store) Forget(room string) { s.put(room, nil) }
+
+func (s *Store) put(room string, state *rules.State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return
+	}
+	s.pending[room] = state
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Stats returns how many writes succeeded and how many failed since the start.
+func (s *Store) Stats() (written, failed uint64) { return s.written.Load(), s.failed.Load() }
+
+// Close writes what waits, once, and ends. It is called once.
+func (s *Store) Close() {
+	s.mu.Lock()
+	s.closing = true
+	s.mu.Unlock()
+	close(s.stop)
+	<-s.finished
+}
+
+func (s *Store) run() {
+	defer close(s.finished)
+	retry := time.NewTimer(s.config.RetryAfter)
+	defer retry.Stop()
+	broken := false
+	for {
+		news := s.wake
+		if broken { // what is new waits for the next try, too
+			news = nil
+			retry.Reset(s.config.RetryAfter)
+		} else {
+			retry.Stop()
+		}
+		select {
+		case <-news:
+		case <-retry.C:
+		case <-s.stop:
+		}
+		rooms, closing := s.take()
+		err := s.write(rooms)
+		if err != nil && !broken {
+			s.config.Log.Error("the state of rooms cannot be kept: calls go on, but after a restart now people would wait again; make room on the disk of state-directory",
+				zap.Error(err))
+		}
+		if err == nil && broken {
+			s.config.Log.Info("the state of rooms is kept again")
+		}
+		broken = err != nil
+		if closing {
+			return
+		}
+	}
+}
+
+func (s *Store) take() (map[string]*rules.State, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rooms := s.pending
+	s.pending = map[string]*rules.State{}
+	return rooms, s.closing
+}
+
+// write writes all of them and puts back those that failed, unless there is something newer.
+func (s *Store) write(rooms map[string]*rules.State) error {
+	if len(rooms) == 0 {
+		return nil
+	}
+	// A folder that somebody has removed meanwhile is made again; if that fails, so do the writes.
+	_ = os.MkdirAll(s.config.Directory, 0o700)
+	var problems []error
+	for room, state := range rooms {
+		err := s.writeRoom(room, state)
+		if err == nil {
+			s.written.Add(1)
+			continue
+		}
+		s.failed.Add(1)
+		problems = append(problems, err)
+		s.mu.Lock()
+		if _, newer := s.pending[room]; !newer {
+			s.pending[room] = state
+		}
+		s.mu.Unlock()
+	}
+	if len(problems) > 0 {
+		return problems[0] // a full disk says the same of every room
+	}
+	return nil
+}
+
+func (s *Store) writeRoom(room string, state *rules.State) error {
+	path := filepath.Join(s.config.Directory, room+suffix)
+	if state == nil {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	data, err := json.Marshal(file{Version: version, Room: room, SavedAt: s.config.Now(), State: *state})
+	if err != nil {
+		return err
+	}
+	return s.config.Write(path, data)
+}
+
+// replace puts data in the place of a file, whole or not at all, and returns when it would survive a power cut.
+func replace(path string, data []byte) error {
+	directory := filepath.Dir(path)
+	f, err := os.CreateTemp(directory, draft) // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return err
+	}
+	d, err := os.Open(directory)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
