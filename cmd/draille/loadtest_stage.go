@@ -48,7 +48,7 @@ func (s *stage) Join(ctx context.Context, seat scenario.Seat) (scenario.Particip
 	}
 	joined, err := participant.Join(ctx, participant.Options{
 		URL: invitation, Name: seat.Name, Seed: seat.Seed, Link: line, LinkName: seat.Link.Name,
-		Microphone: true, Camera: true, View: view, AutoAdmit: seat.Role == protocol.RoleHost,
+		Microphone: true, Camera: true, Small: seat.Small, View: view, AutoAdmit: seat.Role == protocol.RoleHost,
 		Media: s.media, Insecure: s.insecure,
 	})
 	if err != nil {

@@ -112,6 +112,7 @@ type Traffic struct {
 	Padding       int `json:"padding"`       // packets without payload: probes
 	NACKs         int `json:"nacks"`         // packets that the receiver asked for again
 	PLIs          int `json:"plis"`          // keyframes that the receiver asked for
+	Lost          int `json:"lost"`          // packets that never arrived as they were first sent; of what was received alone
 }
 
 // Sent is what he published.

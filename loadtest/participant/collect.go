@@ -85,6 +85,7 @@ func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 		f.Join.AdmissionToFirstFrame = max(f.Join.FirstFrame-f.Join.Admitted, 0)
 	}
 	f.Received = p.in.counts
+	f.Received.Lost = p.in.lost()
 	counts, estimate := p.out.uplink.Counts(), p.out.uplink.Estimate()
 	camera := p.out.camera.Counts()
 	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes, Retransmitted: counts.Retransmitted, Padding: counts.Padding,

@@ -231,6 +231,15 @@ func (in *incoming) onSenderReport(now time.Time, ssrc uint32, p *rtcp.SenderRep
 	}
 }
 
+// lost is how many packets of all slots never arrived.
+func (in *incoming) lost() int {
+	sum := 0
+	for _, s := range in.streams {
+		sum += s.reception.Lost()
+	}
+	return sum
+}
+
 // voices sums up what was heard.
 func (in *incoming) voices(now time.Time, delays *playout.Delays) (sum figures.Audio, began time.Time) {
 	for _, s := range in.streams {

@@ -27,6 +27,7 @@ type Options struct {
 	Screen             bool
 	Codec              rtpx.Codec // of the camera: rtpx.VP8 (default), VP9 or AV1
 	Single             bool       // one encoding of the camera instead of simulcast
+	Small              bool       // a camera of 320×180, with one encoding
 	// Speech says whether he speaks, given the time since Join; nil: as Speak says, silent at first.
 	Speech func(time.Duration) bool
 

@@ -49,16 +49,19 @@ type lane struct {
 	lastAt     time.Time
 }
 
-func newOutgoing(p *peer, library *media.Library, codec rtpx.Codec, random *rand.Rand) *outgoing {
+func newOutgoing(p *peer, options *Options, random *rand.Rand) *outgoing {
 	o := &outgoing{peer: p, lanes: map[*publish.Stream]*lane{}}
 	o.uplink = publish.NewUplink(func(s *publish.Stream) {
 		if l := o.lanes[s]; l.source != nil {
 			l.source.RequestKeyframe(l.encoding)
 		}
 	})
-	o.microphone = publish.NewMicrophone(library, random)
-	o.camera = publish.NewCamera(library, codec, len(p.camera) > 1, random)
-	o.screen = publish.NewScreen(library, random)
+	o.microphone = publish.NewMicrophone(options.Media, random)
+	o.camera = publish.NewCamera(options.Media, options.Codec, len(p.camera) > 1, random)
+	if options.Small {
+		o.camera = publish.NewSmallCamera(options.Media, options.Codec, random)
+	}
+	o.screen = publish.NewScreen(options.Media, random)
 	o.voice = o.lane(p.microphone, nil, 0, random)
 	o.paper = o.lane(p.screen, o.screen, 0, random)
 	for i, outlet := range p.camera {

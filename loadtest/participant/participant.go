@@ -157,7 +157,7 @@ var errLeft = errors.New("participant: has left")
 // openPeer makes the connection and offers it.
 func (p *Participant) openPeer(random *rand.Rand) error {
 	rids := []string{"q", "f"}
-	if p.options.Single {
+	if p.options.Single || p.options.Small {
 		rids = []string{""}
 	}
 	slots := p.options.VideoSlots
@@ -173,7 +173,7 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 	}
 	p.mu.Lock()
 	p.peer, p.in = peer, newIncoming(random.Uint32())
-	p.out = newOutgoing(peer, p.options.Media, p.options.Codec, random)
+	p.out = newOutgoing(peer, &p.options, random)
 	p.mu.Unlock()
 	peer.pc.OnConnectionStateChange(p.onState)
 	peer.channel.OnMessage(func(m webrtc.DataChannelMessage) {

@@ -35,6 +35,14 @@ func (r *Reception) Arrived(now time.Time, number uint16, timestamp uint32, cloc
 	r.transit = transit
 }
 
+// Lost is how many packets never arrived as they were first sent; repairs do not count.
+func (r *Reception) Lost() int {
+	if !r.started {
+		return 0
+	}
+	return int(max(0, r.highest-r.first+1-r.received))
+}
+
 // Report takes a sender report.
 func (r *Reception) Report(now time.Time, ntp uint64) { r.report, r.reported = ntp, now }
 

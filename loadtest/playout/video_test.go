@@ -341,6 +341,7 @@ func TestReception(t *testing.T) {
 	var r Reception
 	_, ok := r.Block(epoch, 5)
 	assert.False(t, ok)
+	assert.Zero(t, r.Lost())
 	for n := range 100 {
 		if n%10 != 5 {
 			r.Arrived(epoch.Add(time.Duration(n)*tick), uint16(65_500+n), uint32(960*n), 48_000)
@@ -350,6 +351,7 @@ func TestReception(t *testing.T) {
 	b, ok := r.Block(epoch.Add(time.Second), 5)
 	require.True(t, ok)
 	assert.EqualValues(t, 10, b.TotalLost)
+	assert.Equal(t, 10, r.Lost())
 	assert.EqualValues(t, 25, b.FractionLost)
 	assert.EqualValues(t, 65_599, b.LastSequenceNumber)
 	assert.EqualValues(t, 0x2345_6789, b.LastSenderReport)

@@ -82,6 +82,11 @@ func NewCamera(library *media.Library, codec rtpx.Codec, simulcast bool, random 
 	return newCamera(lists, random)
 }
 
+// NewSmallCamera returns a camera of 320×180 at 20 frames/s, with one encoding.
+func NewSmallCamera(library *media.Library, codec rtpx.Codec, random *rand.Rand) *Camera {
+	return newCamera([][]*media.Clip{library.Clips(codec, 180)}, random)
+}
+
 // NewScreen returns a shared screen: a document of 960×540 at 5 frames/s.
 func NewScreen(library *media.Library, random *rand.Rand) *Camera {
 	return newCamera([][]*media.Clip{{library.Document()}}, random)

@@ -346,9 +346,11 @@ func facts(r *Run) []fact {
 	add("Server's goroutines", Count, r.Server.GoroutinesStart, r.Server.GoroutinesEnd)
 	add("Server's open files", Count, r.Server.OpenFilesStart, r.Server.OpenFilesEnd)
 	add("Server's memory", Bytes, r.Server.MemoryBytesStart, r.Server.MemoryBytesEnd)
+	add("Server's heap", Bytes, r.Server.HeapBytesStart, r.Server.HeapBytesEnd)
 	add("Generator's goroutines", Count, r.Load.GoroutinesStart, r.Load.GoroutinesEnd)
 	add("Generator's open files", Count, r.Load.FilesStart, r.Load.FilesEnd)
 	add("Generator's memory", Bytes, r.Load.MemoryStart, r.Load.MemoryEnd)
+	add("Generator's heap", Bytes, r.Load.HeapStart, r.Load.HeapEnd)
 	return list
 }
 

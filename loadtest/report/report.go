@@ -74,6 +74,8 @@ type GeneratorLoad struct {
 	FilesEnd        Value        `json:"openFilesEnd,omitzero"`
 	MemoryStart     Value        `json:"memoryBytesStart,omitzero"`
 	MemoryEnd       Value        `json:"memoryBytesEnd,omitzero"`
+	HeapStart       Value        `json:"heapBytesStart,omitzero"`
+	HeapEnd         Value        `json:"heapBytesEnd,omitzero"`
 }
 
 // LoadSample is one second of GeneratorLoad.
@@ -104,6 +106,8 @@ type Server struct {
 	OpenFilesEnd      Value          `json:"openFilesEnd,omitzero"`
 	MemoryBytesStart  Value          `json:"memoryBytesStart,omitzero"`
 	MemoryBytesEnd    Value          `json:"memoryBytesEnd,omitzero"`
+	HeapBytesStart    Value          `json:"heapBytesStart,omitzero"`
+	HeapBytesEnd      Value          `json:"heapBytesEnd,omitzero"`
 	DroppedByReason   map[string]int `json:"droppedByReason,omitempty"`
 	UDPDroppedPackets Value          `json:"udpDroppedPackets,omitzero"`
 	Samples           []ServerSample `json:"samples,omitempty"`
@@ -183,6 +187,7 @@ type PersonSample struct {
 	AudioConcealed  Value   `json:"audioConcealedRatio,omitzero"`
 	FramesPerSecond Value   `json:"framesPerSecond,omitzero"`
 	FrozenSeconds   Value   `json:"frozenSeconds,omitzero"`
+	PausedSeconds   Value   `json:"pausedSeconds,omitzero"`
 	Width           Value   `json:"width,omitzero"`
 	Height          Value   `json:"height,omitzero"`
 	VideoDelay      Value   `json:"videoDelayMilliseconds,omitzero"`

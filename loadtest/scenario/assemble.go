@@ -125,6 +125,9 @@ func personFigures(f *figures.Participant) report.PersonFigures {
 		}
 	}
 	out.PacketsReceived = report.Measured(f.Received.Packets)
+	if sent := f.Received.Packets + f.Received.Lost; sent > 0 {
+		out.PacketsLostRatio = report.Measured(float64(f.Received.Lost) / float64(sent))
+	}
 	var received, sent, roundTrips []float64
 	for _, s := range f.Seconds {
 		received, sent = append(received, float64(s.ReceivedBps)), append(sent, float64(s.SentBps))
@@ -181,6 +184,7 @@ func (p *playing) personSamples(f *figures.Participant, profile link.Profile, jo
 		if watches(s) {
 			sample.FramesPerSecond = report.Measured(s.MainFrames)
 			sample.FrozenSeconds = report.Measured(s.Frozen / 1000)
+			sample.PausedSeconds = report.Measured(s.Paused / 1000)
 		}
 		samples[i] = sample
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +26,8 @@ type Effort struct {
 	Late        time.Duration // the latest timer since the reading before
 	Goroutines  int
 	OpenFiles   int     // 0: the system does not tell
-	MemoryBytes float64 // 0: the system does not tell
+	MemoryBytes float64 // resident; 0: the system does not tell
+	HeapBytes   float64 // of it, what the program itself holds
 }
 
 // Machine tells of the machine that the participants run on.
@@ -33,6 +36,8 @@ type Machine interface {
 	Read() Effort
 	// Watch measures how late timers are until the context ends.
 	Watch(ctx context.Context)
+	// Settle gives back to the system what is not in use, so that what is can be told. It takes some milliseconds.
+	Settle()
 }
 
 // ThisMachine is the machine of this process. What it knows beyond the process's own CPU comes from /proc.
@@ -68,7 +73,7 @@ func procField(path, name string) string {
 
 // Read implements Machine.
 func (m *ThisMachine) Read() Effort {
-	e := Effort{At: time.Now(), CPUSeconds: processSeconds(), Goroutines: runtime.NumGoroutine()}
+	e := Effort{At: time.Now(), CPUSeconds: processSeconds(), Goroutines: runtime.NumGoroutine(), HeapBytes: heapBytes()}
 	e.BusySeconds, e.CoreSeconds = coreSeconds("/proc/stat")
 	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
 		e.OpenFiles = len(files) - 1 // without the one that was opened to look
@@ -80,6 +85,19 @@ func (m *ThisMachine) Read() Effort {
 	e.Late, m.late = m.late, 0
 	m.mu.Unlock()
 	return e
+}
+
+// Settle implements Machine.
+func (*ThisMachine) Settle() { debug.FreeOSMemory() }
+
+// heapBytes is what the objects that were in use at the last collection take.
+func heapBytes() float64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0 // this Go has no such figure
+	}
+	return float64(sample[0].Value.Uint64())
 }
 
 // ticksPerSecond is the unit of /proc/stat (USER_HZ, which is 100 on every architecture that Go runs on).

@@ -19,7 +19,8 @@ type Reading struct {
 	Software      string
 	Cores         float64 // that the server may use
 	CPUSeconds    float64
-	MemoryBytes   float64
+	MemoryBytes   float64 // resident
+	HeapBytes     float64
 	Goroutines    float64
 	OpenFiles     float64
 	Rooms         float64
@@ -88,6 +89,7 @@ func parseMetrics(from io.Reader, now time.Time) (Reading, error) {
 		Cores:         sum(families, "go_sched_gomaxprocs_threads", "", ""),
 		CPUSeconds:    sum(families, "process_cpu_seconds_total", "", ""),
 		MemoryBytes:   sum(families, "process_resident_memory_bytes", "", ""),
+		HeapBytes:     sum(families, "go_memstats_heap_alloc_bytes", "", ""),
 		Goroutines:    sum(families, "go_goroutines", "", ""),
 		OpenFiles:     sum(families, "process_open_fds", "", ""),
 		Rooms:         sum(families, "draille_rooms", "", ""),

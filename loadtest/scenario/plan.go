@@ -37,6 +37,8 @@ type Seat struct {
 	Role protocol.Role
 	Link link.Profile
 	Seed uint64
+	// Small is a camera of 320×180 with one encoding, instead of 640×360.
+	Small bool
 }
 
 // Step is one thing that one participant does.
@@ -71,6 +73,10 @@ type Options struct {
 	OtherLink    string // profile of the others; default fibre
 	Length       time.Duration
 	Seed         uint64
+	// Links are the profiles of the thin ones, one each; nil: all have Link.
+	Links []string
+	// Small gives everybody a camera of 320×180 with one encoding.
+	Small bool
 	// Guests makes everybody but the host a guest who waits to be let in: for invitations that cannot be chosen.
 	Guests bool
 }
@@ -151,7 +157,7 @@ func (s Scenario) Build(o Options) (*Plan, error) {
 	case o.Length < leastLength:
 		return nil, fmt.Errorf("a call of %v is too short: expected at least %v", o.Length, leastLength)
 	}
-	thin, err := link.Find(o.Link)
+	thin, err := o.thinLinks()
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +166,8 @@ func (s Scenario) Build(o Options) (*Plan, error) {
 		return nil, err
 	}
 	plan := &Plan{Name: s.Name, Rooms: o.Rooms, Length: o.Length, Seed: o.Seed}
-	plan.Summary = fmt.Sprintf("%s. %d × %d participants, %d of each room on %s, the others on %s.",
-		strings.ToUpper(s.Summary[:1])+s.Summary[1:], o.Rooms, o.Participants, o.Thin, thin.Name, other.Name)
+	plan.Summary = fmt.Sprintf("%s. %d × %d participants, of each room %s, the others on %s.",
+		strings.ToUpper(s.Summary[:1])+s.Summary[1:], o.Rooms, o.Participants, o.thinWords(), other.Name)
 	for room := range o.Rooms {
 		s.write(newScript(plan, o, s.kind, room+1, thin, other))
 	}
@@ -169,6 +175,41 @@ func (s Scenario) Build(o Options) (*Plan, error) {
 		return cmp.Or(cmp.Compare(a.At, b.At), slices.Index(inOneMoment, a.Do)-slices.Index(inOneMoment, b.Do))
 	})
 	return plan, nil
+}
+
+// thinLinks are the profiles of the thin ones, in the order of their seats.
+func (o Options) thinLinks() ([]link.Profile, error) {
+	names := o.Links
+	if len(names) == 0 {
+		names = []string{o.Link}
+	}
+	var links []link.Profile
+	for _, name := range names {
+		profile, err := link.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, profile)
+	}
+	return links, nil
+}
+
+// thinWords tells who is behind which thin link.
+func (o Options) thinWords() string {
+	if len(o.Links) == 0 {
+		return fmt.Sprintf("%d on %s", o.Thin, o.Link)
+	}
+	var words []string
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(o.Links))) {
+		count := 0
+		for _, each := range o.Links {
+			if each == name {
+				count++
+			}
+		}
+		words = append(words, fmt.Sprintf("%d on %s", count, name))
+	}
+	return strings.Join(words, " and ")
 }
 
 func (o Options) over(defaults Options) Options {
@@ -179,7 +220,9 @@ func (o Options) over(defaults Options) Options {
 	}
 	pick(&o.Rooms, defaults.Rooms)
 	pick(&o.Participants, defaults.Participants)
-	if o.Thin < 0 { // nobody, said on purpose
+	if len(o.Links) > 0 {
+		o.Thin = len(o.Links)
+	} else if o.Thin < 0 { // nobody, said on purpose
 		o.Thin = 0
 	} else if o.Thin == 0 {
 		o.Thin = min(defaults.Thin, o.Participants)

@@ -94,7 +94,7 @@ func TestThinSeats(t *testing.T) {
 	require.Equal(t, 3, count(plan, "thin-150"))
 	require.Equal(t, 5, count(plan, "fibre"))
 	require.Len(t, plan.links(), 2)
-	require.Contains(t, plan.Summary, "3 of each room on thin-150")
+	require.Contains(t, plan.Summary, "of each room 3 on thin-150, the others on fibre")
 	require.Equal(t, 0, count(build(t, "telestaff", Options{Thin: -1}), "adsl-end"), "none, said on purpose")
 	plan = build(t, "consultation", Options{OtherLink: "adsl"})
 	require.Equal(t, "adsl-end", plan.Seats[1].Link.Name, "the nurse is the thin one")
@@ -153,4 +153,19 @@ func TestUnplayablePlansAreRefused(t *testing.T) {
 	}
 	_, err = Find("conference")
 	require.ErrorContains(t, err, "expected one of consultation, telestaff, third-party, churn, document")
+}
+
+func TestThinSeatsMayDiffer(t *testing.T) {
+	plan := build(t, "telestaff", Options{Participants: 8, Links: []string{"adsl-end", "adsl-end", "geo-satellite"}, Small: true})
+	var links []string
+	for _, s := range plan.Seats {
+		links = append(links, s.Link.Name)
+		require.True(t, s.Small)
+	}
+	require.Equal(t, []string{"fibre", "fibre", "fibre", "fibre", "fibre", "adsl-end", "adsl-end", "geo-satellite"}, links)
+	require.Contains(t, plan.Summary, "of each room 2 on adsl-end and 1 on geo-satellite, the others on fibre")
+	s, err := Find("telestaff")
+	require.NoError(t, err)
+	_, err = s.Build(Options{Links: []string{"nowhere"}})
+	require.ErrorContains(t, err, "unknown profile")
 }

@@ -37,6 +37,7 @@ func (r *recorder) begin(ctx context.Context, metrics Metrics, machine Machine) 
 		r.before, r.problem = metrics.Read(ctx)
 		r.previous, r.first = r.before, r.before
 	}
+	machine.Settle()
 	r.effortBefore = machine.Read()
 	r.lastWork = r.effortBefore
 }
@@ -105,6 +106,7 @@ func (r *recorder) end(metrics Metrics, machine Machine, patience bool) {
 		case <-ticker.C:
 		}
 	}
+	machine.Settle()
 	r.effortAfter = machine.Read()
 }
 
@@ -183,21 +185,17 @@ func (r *recorder) fillServer(s *report.Server) {
 	s.GoroutinesStart, s.GoroutinesEnd = report.Measured(r.before.Goroutines), report.Measured(r.after.Goroutines)
 	s.OpenFilesStart, s.OpenFilesEnd = report.Measured(r.before.OpenFiles), report.Measured(r.after.OpenFiles)
 	s.MemoryBytesStart, s.MemoryBytesEnd = report.Measured(r.before.MemoryBytes), report.Measured(r.after.MemoryBytes)
+	s.HeapBytesStart, s.HeapBytesEnd = known(r.before.HeapBytes), known(r.after.HeapBytes)
 }
 
 // fillLoad puts what the generator took into the report. serverCores are those of a server on the same machine.
 func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int, serverCores float64) {
-	known := func(n float64) report.Value {
-		if n == 0 {
-			return report.Value{}
-		}
-		return report.Measured(n)
-	}
 	l.Samples = r.load
 	l.Limit = effortLimit(r.load, cores, serverCores)
 	l.GoroutinesStart, l.GoroutinesEnd = known(float64(r.effortBefore.Goroutines)), known(float64(r.effortAfter.Goroutines))
 	l.FilesStart, l.FilesEnd = known(float64(r.effortBefore.OpenFiles)), known(float64(r.effortAfter.OpenFiles))
 	l.MemoryStart, l.MemoryEnd = known(r.effortBefore.MemoryBytes), known(r.effortAfter.MemoryBytes)
+	l.HeapStart, l.HeapEnd = known(r.effortBefore.HeapBytes), known(r.effortAfter.HeapBytes)
 	if len(r.load) == 0 {
 		return
 	}
@@ -208,6 +206,14 @@ func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int, serverCores floa
 	l.CPUCores = meanValue(cpu)
 	l.MachineBusy = meanValue(busy)
 	l.LateMillisP95 = report.Measured(quantile(late, 0.95))
+}
+
+// known is a figure of which 0 means that the system does not tell.
+func known(n float64) report.Value {
+	if n == 0 {
+		return report.Value{}
+	}
+	return report.Measured(n)
 }
 
 func appendKnown(values []float64, v report.Value) []float64 {

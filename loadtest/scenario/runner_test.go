@@ -161,6 +161,8 @@ func (m *fakeMachine) Read() Effort {
 
 func (m *fakeMachine) Watch(ctx context.Context) { <-ctx.Done() }
 
+func (m *fakeMachine) Settle() {}
+
 func newRunner(stage Stage) *Runner {
 	now := time.Now()
 	return &Runner{Stage: stage, Metrics: &fakeServer{started: now}, Machine: &fakeMachine{started: now, busy: 0.5},

@@ -11,13 +11,15 @@ import (
 
 // script writes what happens in one room.
 type script struct {
-	kind        protocol.Kind
-	plan        *Plan
-	o           Options
-	room        int
-	thin, other link.Profile
-	rand        *rand.Rand
-	begin       time.Duration // when the room opens: rooms do not all open at once
+	kind      protocol.Kind
+	plan      *Plan
+	o         Options
+	room      int
+	thin      []link.Profile // of the thin ones, in turn
+	thinSeats int            // that are taken
+	other     link.Profile
+	rand      *rand.Rand
+	begin     time.Duration // when the room opens: rooms do not all open at once
 }
 
 const (
@@ -25,7 +27,7 @@ const (
 	arrivals     = 5 * time.Second // within which all rooms open, however many
 )
 
-func newScript(plan *Plan, o Options, kind protocol.Kind, room int, thin, other link.Profile) *script {
+func newScript(plan *Plan, o Options, kind protocol.Kind, room int, thin []link.Profile, other link.Profile) *script {
 	gap := min(betweenRooms, arrivals/time.Duration(o.Rooms), o.Length/10/time.Duration(o.Rooms))
 	return &script{kind: kind, plan: plan, o: o, room: room, thin: thin, other: other,
 		rand: rand.New(rand.NewPCG(o.Seed, uint64(room))), begin: time.Duration(room-1) * gap}
@@ -35,12 +37,13 @@ func newScript(plan *Plan, o Options, kind protocol.Kind, room int, thin, other 
 func (s *script) seat(name string, role protocol.Role, thin bool) int {
 	profile := s.other
 	if thin {
-		profile = s.thin
+		profile = s.thin[s.thinSeats%len(s.thin)]
+		s.thinSeats++
 	}
 	if s.o.Guests && role != protocol.RoleHost {
 		role = protocol.RoleGuest
 	}
-	s.plan.Seats = append(s.plan.Seats, Seat{Kind: s.kind, Room: s.room, Name: name, Role: role, Link: profile, Seed: s.rand.Uint64()})
+	s.plan.Seats = append(s.plan.Seats, Seat{Kind: s.kind, Room: s.room, Name: name, Role: role, Link: profile, Seed: s.rand.Uint64(), Small: s.o.Small})
 	return len(s.plan.Seats) - 1
 }
 
@@ -165,7 +168,7 @@ func (s *script) churn() {
 			gone := present[i]
 			s.do(storm+time.Duration(s.rand.Int64N(int64(200*time.Millisecond))), gone, Leave)
 			arrived++
-			thin := s.plan.Seats[gone].Link.Name == s.thin.Name && s.o.Thin > 0
+			thin := s.plan.Seats[gone].Link.Name != s.other.Name
 			present[i] = s.seat(fmt.Sprintf("Clinician %d", arrived), protocol.RoleClinician, thin)
 			s.do(storm+away+time.Duration(s.rand.Int64N(int64(200*time.Millisecond))), present[i], Join)
 		}

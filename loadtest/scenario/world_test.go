@@ -19,6 +19,8 @@ import (
 
 const someMetrics = `# TYPE draille_build_info gauge
 draille_build_info{version="development abc"} 1
+# TYPE go_memstats_heap_alloc_bytes gauge
+go_memstats_heap_alloc_bytes 7e6
 # TYPE go_goroutines gauge
 go_goroutines 31
 # TYPE go_sched_gomaxprocs_threads gauge
@@ -54,6 +56,7 @@ func TestMetricsAreRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "development abc", r.Software)
 	require.InDelta(t, 31, r.Goroutines, 0)
+	require.InDelta(t, 7e6, r.HeapBytes, 0)
 	require.InDelta(t, 2, r.Cores, 0)
 	require.InDelta(t, 1.5, r.CPUSeconds, 0)
 	require.InDelta(t, 4, r.Participants, 0)
@@ -100,7 +103,9 @@ func TestThisMachine(t *testing.T) {
 	require.Eventually(t, func() bool { return m.Read().Late > 0 }, 10*time.Second, time.Millisecond)
 	cancel()
 	<-watched
+	m.Settle()
 	e := m.Read()
+	require.Positive(t, e.HeapBytes)
 	require.Positive(t, e.Goroutines)
 	require.GreaterOrEqual(t, e.CoreSeconds, e.BusySeconds)
 	if _, err := os.Stat("/proc/self/status"); err == nil {

@@ -106,11 +106,6 @@ func (a *actor) complete(p *report.Participant, started float64) {
 		p.Figures.JoinBytesUp, p.Figures.JoinBytesDown = report.Measured(up), report.Measured(down)
 	}
 	base, readings := v.window(a.since)
-	if len(readings) > 0 {
-		last := readings[len(readings)-1].Reading
-		lost := last.AudioLost + last.VideoLost - base.Reading.AudioLost - base.Reading.VideoLost
-		p.Figures.PacketsLostRatio = report.Measured(max(0, lost) / (max(0, lost) + last.PacketsReceived - base.Reading.PacketsReceived))
-	}
 	before := base.Reading
 	for i := range min(len(readings), len(p.Samples)) {
 		fillSample(&p.Samples[i], before, readings[i].Reading)

@@ -89,7 +89,8 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 		Height:  int(median(readings, func(r reading) float64 { return r.Height })),
 		Delay:   summary(delays, since, math.Inf(1)),
 	}
-	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived), Bytes: int(last.BytesReceived - base.Reading.BytesReceived)}
+	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived), Bytes: int(last.BytesReceived - base.Reading.BytesReceived),
+		Lost: int(max(0, last.AudioLost+last.VideoLost-base.Reading.AudioLost-base.Reading.VideoLost))}
 	f.Sent.Bytes = int(last.BytesSent - base.Reading.BytesSent)
 	f.Sent.Frames = int(last.FramesSent - base.Reading.FramesSent)
 	f.Sent.RTT = last.RoundTrip
