@@ -35,8 +35,11 @@ type Config struct {
 	// Addresses are the host candidates of every answer, the preferred first. Default: the socket's own address, which
 	// must then be a specific one.
 	Addresses []netip.AddrPort
+	// TCPAddresses are told to browsers as passive TCP candidates (RFC 6544), after the others. Who comes there must be brought
+	// to the socket as a peer of its own, one for each connection. Default: none.
+	TCPAddresses []netip.AddrPort
 
-	DisconnectedTimeout time.Duration // silence after which a transport counts as disconnected. Default: 5 s
+	DisconnectedTimeout time.Duration // silence after which a transport counts as disconnected. Default: 3 s
 	FailedTimeout       time.Duration // further silence after which it counts as failed. Default: 25 s
 
 	Estimator  bwe.Config        // of every participant's downlink. Default: bwe.DefaultConfig
@@ -82,7 +85,7 @@ func New(config Config) (*Engine, error) {
 		config.Logger = zap.NewNop()
 	}
 	if config.DisconnectedTimeout == 0 {
-		config.DisconnectedTimeout = 5 * time.Second
+		config.DisconnectedTimeout = 3 * time.Second
 	}
 	if config.FailedTimeout == 0 {
 		config.FailedTimeout = 25 * time.Second

@@ -122,7 +122,7 @@ func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
 		t.down.pathChanged(time.Now())
 	}
 	t.up.negotiated(o, sections)
-	return local.SDP, nil
+	return withTCP(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
 }
 
 var errClosed = errors.New("sfu: the participant has left")

@@ -2,7 +2,6 @@ package turn
 
 import (
 	"bufio"
-	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"draille/turn/sendbuffer"
 )
 
 const (
@@ -76,7 +77,7 @@ func (l *streamListener) admit(conn net.Conn) *streamConn {
 	if l.closed || len(l.open) >= l.limit {
 		return nil
 	}
-	boundKernelQueue(conn)
+	sendbuffer.Bound(conn)
 	c := &streamConn{Conn: conn, listener: l, in: bufio.NewReaderSize(conn, maxFrame)}
 	l.open[c] = struct{}{}
 	return c
@@ -186,17 +187,3 @@ func readFrame(r io.Reader, frame []byte) (int, error) {
 	}
 	return size, nil
 }
-
-// boundKernelQueue keeps the kernel from hiding seconds of media in its send buffer: what waits must wait where it can
-// still be dropped. Where the system cannot, the connection works as it is.
-func boundKernelQueue(conn net.Conn) {
-	if t, ok := conn.(*tls.Conn); ok {
-		conn = t.NetConn()
-	}
-	if t, ok := conn.(*net.TCPConn); ok {
-		setNotSentLowWater(t, notSentLowWater)
-	}
-}
-
-// notSentLowWater is how many bytes may wait unsent in the kernel: 16 KiB are 0.25 s at 500 kbit/s.
-const notSentLowWater = 16 << 10

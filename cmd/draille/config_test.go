@@ -111,7 +111,7 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	want := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
+	want := []PublicAddress{{Addr: netip.MustParseAddr("192.0.2.1")}, {Addr: netip.MustParseAddr("2001:db8::1")}}
 	for name, config := range map[string]func() (Config, error){
 		"file":       func() (Config, error) { return load(t, "public-address: [192.0.2.1, '2001:db8::1']", nil, nil) },
 		"file, text": func() (Config, error) { return load(t, "public-address: 192.0.2.1, 2001:db8::1", nil, nil) },
@@ -166,6 +166,8 @@ func TestBadValuesAreRefused(t *testing.T) {
 		"allowed-origins: [https://a.example/]":  "expected origins",
 		"public-address: [0.0.0.0]":              "expected IP addresses",
 		"public-address: [visio.example.org]":    `not "visio.example.org"`,
+		"public-address: [fe80::1]":              "expected IP addresses",
+		"public-address: [stun:visio.example]":   "expected a STUN server with its port",
 		"public-address: {a: 1}":                 "is not a key",
 		"public-address: 7":                      "expected a list",
 		"public-address: [7]":                    "expected a list of texts",

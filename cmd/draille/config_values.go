@@ -50,18 +50,18 @@ func set(target, raw any) error {
 			return err
 		}
 		*field = texts
-	case *[]netip.Addr:
+	case *[]PublicAddress:
 		texts, err := texts(raw)
 		if err != nil {
 			return err
 		}
-		var addresses []netip.Addr
+		var addresses []PublicAddress
 		for _, text := range texts {
-			address, err := netip.ParseAddr(text)
-			if err != nil || address.IsUnspecified() || address.IsMulticast() || address.Zone() != "" {
-				return fmt.Errorf("expected IP addresses such as 192.0.2.1 or 2001:db8::1, not %q", text)
+			address, err := parsePublicAddress(text)
+			if err != nil {
+				return err
 			}
-			addresses = append(addresses, address.Unmap())
+			addresses = append(addresses, address)
 		}
 		*field = addresses
 	default:
@@ -108,7 +108,7 @@ func format(target any) string {
 		return shortDuration(*field)
 	case *[]string:
 		return strings.Join(*field, ",")
-	case *[]netip.Addr:
+	case *[]PublicAddress:
 		var parts []string
 		for _, address := range *field {
 			parts = append(parts, address.String())

@@ -68,21 +68,67 @@ func relayedAddress(media []netip.AddrPort) (netip.Addr, bool) {
 	return found, found.IsValid()
 }
 
-// relayURLs are the addresses of the relay in the form of RFC 7065. Where public-address is set it is used, since
-// public-url may then lead to a proxy that carries HTTP only. For a server on localhost it is the relayed address: browsers
-// send from the address of an interface, the answer of a port bound to all addresses comes from that same address, and
-// they refuse answers that do not come from where they asked.
-func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr, udpPort uint16, tcp net.Addr) []string {
-	host := public.Hostname()
+// relayPorts are where the relay is reached; zero: not there.
+type relayPorts struct {
+	udp, tcp uint16
+	secure   bool // TURN over TLS on the web server's own port
+}
+
+// relayURLs are the addresses of the relay in the form of RFC 7065, the way with the least delay first. Over UDP and TCP,
+// public-address is used where it is set, since public-url may then lead to a proxy that carries HTTP only. For a server
+// on localhost it is the relayed address: browsers send from the address of an interface, the answer of a port bound to
+// all addresses comes from that same address, and they refuse answers that do not come from where they asked. Over TLS
+// it is the name in public-url, which is the certificate's.
+func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr, ports relayPorts) []string {
+	hosts := oneOfEachFamily(configured)
 	switch {
-	case len(configured) > 0:
-		host = configured[0].String()
-	case host == "localhost":
-		host = relayed.String()
+	case len(hosts) > 0:
+	case public.Hostname() == "localhost":
+		hosts = []string{relayed.String()}
+	default:
+		hosts = []string{public.Hostname()}
 	}
-	urls := []string{fmt.Sprintf("turn:%s?transport=udp", net.JoinHostPort(host, fmt.Sprint(udpPort)))}
-	if tcp, ok := tcp.(*net.TCPAddr); ok {
-		urls = append(urls, fmt.Sprintf("turn:%s?transport=tcp", net.JoinHostPort(host, fmt.Sprint(tcp.Port))))
+	var urls []string
+	add := func(form, host string, port any) {
+		urls = append(urls, fmt.Sprintf(form, net.JoinHostPort(host, fmt.Sprint(port))))
+	}
+	for _, host := range hosts {
+		add("turn:%s?transport=udp", host, ports.udp)
+	}
+	for _, host := range hosts {
+		if ports.tcp != 0 {
+			add("turn:%s?transport=tcp", host, ports.tcp)
+		}
+	}
+	if ports.secure {
+		port := public.Port()
+		if port == "" {
+			port = "443"
+		}
+		add("turns:%s?transport=tcp", public.Hostname(), port)
 	}
 	return urls
+}
+
+// oneOfEachFamily returns the first IPv4 and the first IPv6 address: each further one would cost every browser another
+// allocation.
+func oneOfEachFamily(addresses []netip.Addr) []string {
+	var found []string
+	seen := map[bool]bool{}
+	for _, address := range addresses {
+		if !seen[address.Is4()] {
+			seen[address.Is4()] = true
+			found = append(found, address.String())
+		}
+	}
+	return found
+}
+
+// withPort gives all addresses another port.
+func withPort(addresses []netip.AddrPort, port uint16) []netip.AddrPort {
+	changed := make([]netip.AddrPort, len(addresses))
+	for i, address := range addresses {
+		changed[i] = netip.AddrPortFrom(address.Addr(), port)
+	}
+	return changed
 }

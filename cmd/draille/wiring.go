@@ -20,6 +20,8 @@ import (
 	"draille/signaling/protocol"
 	"draille/signaling/rules"
 	"draille/turn"
+	"draille/turn/icetcp"
+	"draille/turn/split"
 	"draille/web"
 )
 
@@ -40,6 +42,11 @@ type server struct {
 	engine    *sfu.Engine
 	relay     *turn.Server // nil: not enabled
 	signaling *signaling.Server
+
+	addresses   []netip.Addr   // public-address, as resolved
+	overTCP     *icetcp.Server // the half of the TCP port for media that is not relayed; nil: none
+	tcpRelay    net.Listener   // the relay's half of it
+	secureRelay net.Listener   // the relay's half of the web server's port; nil: no TLS
 
 	web, metrics               *http.Server
 	webListener, metricsListen net.Listener // metricsListen is nil without metrics
@@ -66,6 +73,9 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 		return nil, err
 	}
 	s.public = config.publicURL(boundAddress(config.Listen, s.webListener))
+	if certificates != nil {
+		s.webListener, s.secureRelay = split.TLS(s.webListener, certificates, logger.Named("tls"))
+	}
 	if s.invitations, err = newInvitations(keys, s.public); err != nil {
 		return nil, err
 	}
@@ -97,31 +107,52 @@ func boundAddress(configured string, listener net.Listener) string {
 	return net.JoinHostPort(host, port)
 }
 
-// openMedia opens the UDP port with the media plane and the relay on it.
+func portOf(address net.Addr) uint16 {
+	if tcp, ok := address.(*net.TCPAddr); ok {
+		return uint16(tcp.Port)
+	}
+	return 0
+}
+
+// openMedia opens the ports for media, and puts the media plane and the relay on them.
 func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 	var err error
+	if s.addresses, err = resolvePublic(context.Background(), s.config.PublicAddress); err != nil {
+		return nil, err
+	}
 	if s.socket, err = udp.Listen(s.config.UDPListen); err != nil {
 		return nil, listenError("udp-listen", s.config.UDPListen, err)
 	}
-	media, err := mediaAddresses(s.config.PublicAddress, s.socket.LocalAddr())
+	media, err := mediaAddresses(s.addresses, s.socket.LocalAddr())
 	if err != nil {
 		return nil, err
 	}
-	s.engine, err = sfu.New(sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu")})
-	if err != nil {
-		return nil, err
+	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu")}
+	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
+		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
+		if err != nil {
+			return nil, err
+		}
+		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
+		var direct net.Listener
+		s.tcpRelay, direct = split.Plain(listener, s.logger.Named("tcp"))
+		s.overTCP = icetcp.New(icetcp.Config{Listener: direct, Peers: s.socket, Logger: s.logger.Named("icetcp")})
 	}
-	if !s.config.TURN.Enabled {
-		return nil, nil
+	if s.engine, err = sfu.New(config); err != nil {
+		return nil, err
 	}
 	address, ok := relayedAddress(media)
-	if !ok {
-		s.logger.Warn("no relay: it needs an IPv4 address, and public-address has none")
-		return nil, nil
+	if s.config.TURN.Enabled && ok {
+		return s.openRelay(keys, address, media)
 	}
-	return s.openRelay(keys, address, media)
+	if s.config.TURN.Enabled {
+		s.logger.Warn("no relay: it needs an IPv4 address, and public-address has none")
+	}
+	closeAll(s.tcpRelay, s.secureRelay)
+	return nil, nil
 }
 
+// openRelay starts the relay on all its ports.
 func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrPort) (signaling.Relay, error) {
 	config := turn.Config{
 		Secret:                   keys.relay,
@@ -134,23 +165,20 @@ func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrP
 		Allocations:              s.config.TURN.Allocations,
 		Logger:                   s.logger.Named("turn"),
 	}
-	var tcp net.Addr
-	if s.config.TURN.TCPListen != "" {
-		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
-		if err != nil {
-			return nil, err
-		}
-		config.Listeners, tcp = []net.Listener{listener}, listener.Addr()
+	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
+	if s.tcpRelay != nil {
+		config.Listeners = append(config.Listeners, s.tcpRelay)
+		ports.tcp = portOf(s.tcpRelay.Addr())
+	}
+	if s.secureRelay != nil {
+		config.Listeners = append(config.Listeners, s.secureRelay)
+		ports.secure = true
 	}
 	var err error
 	if s.relay, err = turn.New(config); err != nil {
-		for _, l := range config.Listeners {
-			l.Close()
-		}
 		return nil, err
 	}
-	urls := relayURLs(s.public, s.config.PublicAddress, address, s.socket.LocalAddr().Port(), tcp)
-	return &iceServers{relay: s.relay, urls: urls, logger: s.logger}, nil
+	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports), logger: s.logger}, nil
 }
 
 // openWeb prepares the web server, and the one for metrics.
@@ -185,10 +213,7 @@ func (s *server) serve() <-chan error {
 		}()
 	}
 	serve("web", func() error {
-		if s.web.TLSConfig != nil {
-			return s.web.ServeTLS(s.webListener, "", "")
-		}
-		return s.web.Serve(s.webListener)
+		return s.web.Serve(s.webListener) // which does TLS by itself, if there is any
 	})
 	if s.metrics != nil {
 		serve("metrics", func() error { return s.metrics.Serve(s.metricsListen) })
@@ -228,6 +253,9 @@ func (s *server) closeMedia() {
 	if s.relay != nil {
 		s.relay.Close()
 	}
+	if s.overTCP != nil {
+		s.overTCP.Close()
+	}
 	if s.engine != nil {
 		s.engine.Close()
 	}
@@ -237,7 +265,12 @@ func (s *server) closeMedia() {
 }
 
 func (s *server) closeListeners() {
-	for _, listener := range []net.Listener{s.webListener, s.metricsListen} {
+	closeAll(s.webListener, s.secureRelay, s.tcpRelay, s.metricsListen)
+}
+
+// closeAll closes the listeners that there are; more than once is fine.
+func closeAll(listeners ...net.Listener) {
+	for _, listener := range listeners {
 		if listener != nil {
 			listener.Close()
 		}

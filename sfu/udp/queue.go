@@ -17,6 +17,7 @@ const maxDatagram = 2048
 
 type datagram struct {
 	from   netip.AddrPort
+	at     time.Time // when it was queued for a virtual peer
 	length int
 	data   [maxDatagram]byte
 }
@@ -30,6 +31,7 @@ type queue struct {
 	once     sync.Once
 	deadline *deadline.Deadline
 	dropped  atomic.Uint64
+	ages     bool // what has waited too long is not delivered
 }
 
 func newQueue(capacity int) *queue {
@@ -59,7 +61,7 @@ func (q *queue) pushCopy(data []byte, from netip.AddrPort) {
 		return
 	}
 	d := datagrams.Get().(*datagram)
-	d.from, d.length = from, copy(d.data[:], data)
+	d.from, d.at, d.length = from, time.Now(), copy(d.data[:], data)
 	q.push(d)
 }
 
@@ -71,15 +73,27 @@ func (q *queue) pop(buffer []byte) (int, netip.AddrPort, error) {
 		return 0, netip.AddrPort{}, os.ErrDeadlineExceeded
 	default:
 	}
+	for {
+		d, err := q.next()
+		if err != nil {
+			return 0, netip.AddrPort{}, err
+		}
+		n, from, late := copy(buffer, d.data[:d.length]), d.from, q.ages && stale(d.data[:d.length], time.Since(d.at))
+		datagrams.Put(d)
+		if !late {
+			return n, from, nil
+		}
+	}
+}
+
+func (q *queue) next() (*datagram, error) {
 	select {
 	case d := <-q.waiting:
-		n, from := copy(buffer, d.data[:d.length]), d.from
-		datagrams.Put(d)
-		return n, from, nil
+		return d, nil
 	case <-q.closed:
-		return 0, netip.AddrPort{}, net.ErrClosed
+		return nil, net.ErrClosed
 	case <-q.deadline.Done():
-		return 0, netip.AddrPort{}, os.ErrDeadlineExceeded
+		return nil, os.ErrDeadlineExceeded
 	}
 }
 

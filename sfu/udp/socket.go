@@ -92,6 +92,7 @@ func (s *Socket) Attach(address netip.AddrPort) (net.PacketConn, error) {
 		return nil, fmt.Errorf("udp: virtual peer %s is attached already: close it first or choose another port", address)
 	}
 	end := &far{socket: s, address: address, queue: newQueue(peerQueueLength)}
+	end.queue.ages = true
 	peers[address] = end
 	s.peers.Store(&peers)
 	return end, nil

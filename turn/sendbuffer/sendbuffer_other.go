@@ -1,8 +1,8 @@
 //go:build !linux
 
-package turn
+package sendbuffer
 
 import "net"
 
 // setNotSentLowWater bounds the whole send buffer where the kernel has no finer knob.
-func setNotSentLowWater(conn *net.TCPConn, limit int) { _ = conn.SetWriteBuffer(2 * limit) }
+func setNotSentLowWater(conn *net.TCPConn, _ int) { _ = conn.SetWriteBuffer(16 << 10) }

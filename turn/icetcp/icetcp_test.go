@@ -1,0 +1,182 @@
+package icetcp
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// echoPlane stands for the media plane: it sends every packet back to the peer that it came from.
+type echoPlane struct {
+	mu    sync.Mutex
+	peers map[netip.AddrPort]*echoPeer
+	deny  error
+}
+
+func (e *echoPlane) Attach(addr netip.AddrPort) (net.PacketConn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.deny != nil {
+		return nil, e.deny
+	}
+	if e.peers[addr] != nil {
+		return nil, errors.New("taken")
+	}
+	p := &echoPeer{plane: e, addr: addr, queue: make(chan []byte, 64), closed: make(chan struct{})}
+	e.peers[addr] = p
+	return p, nil
+}
+
+func (e *echoPlane) names() []netip.AddrPort {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []netip.AddrPort
+	for name := range e.peers {
+		all = append(all, name)
+	}
+	return all
+}
+
+type echoPeer struct {
+	net.PacketConn
+	plane  *echoPlane
+	addr   netip.AddrPort
+	queue  chan []byte
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (p *echoPeer) WriteTo(data []byte, _ net.Addr) (int, error) {
+	p.queue <- bytes.Clone(data)
+	return len(data), nil
+}
+
+func (p *echoPeer) ReadFrom(buffer []byte) (int, net.Addr, error) {
+	select {
+	case <-p.closed:
+		return 0, nil, net.ErrClosed
+	case data := <-p.queue:
+		return copy(buffer, data), nil, nil
+	}
+}
+
+func (p *echoPeer) Close() error {
+	p.once.Do(func() {
+		close(p.closed)
+		p.plane.mu.Lock()
+		delete(p.plane.peers, p.addr)
+		p.plane.mu.Unlock()
+	})
+	return nil
+}
+
+func start(t *testing.T, change func(*Config)) (*Server, *echoPlane, func() net.Conn) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	plane := &echoPlane{peers: map[netip.AddrPort]*echoPeer{}}
+	config := Config{Listener: listener, Peers: plane}
+	if change != nil {
+		change(&config)
+	}
+	s := New(config)
+	t.Cleanup(func() { s.Close() })
+	return s, plane, func() net.Conn {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { conn.Close() })
+		require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+		return conn
+	}
+}
+
+func framed(data []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(data))), data...)
+}
+
+func requireEcho(t *testing.T, conn net.Conn, data []byte) {
+	t.Helper()
+	_, err := conn.Write(framed(data))
+	require.NoError(t, err)
+	answer := make([]byte, 2+len(data))
+	_, err = io.ReadFull(conn, answer)
+	require.NoError(t, err)
+	require.Equal(t, framed(data), answer)
+}
+
+func TestEachConnectionIsAPeerOfItsOwn(t *testing.T) {
+	s, plane, dial := start(t, nil)
+	one, two := dial(), dial()
+	requireEcho(t, one, []byte("check"))
+	requireEcho(t, two, bytes.Repeat([]byte("x"), 1200))
+	requireEcho(t, one, []byte("media"))
+	names := plane.names()
+	require.Len(t, names, 2)
+	for _, name := range names {
+		require.Equal(t, "127.0.0.1", name.Addr().String())
+		require.Less(t, name.Port(), uint16(1024), "a port that nobody sends UDP from")
+	}
+	require.Equal(t, 2, s.Connections())
+	one.Close()
+	require.Eventually(t, func() bool { return len(plane.names()) == 1 && s.Connections() == 1 }, 5*time.Second, time.Millisecond)
+	require.NoError(t, s.Close())
+	_, err := two.Read(make([]byte, 1))
+	require.Error(t, err)
+}
+
+func TestNonsenseIsCutOff(t *testing.T) {
+	_, plane, dial := start(t, nil)
+	for name, sent := range map[string][]byte{
+		"empty": {0, 0}, "too long": {0xFF, 0xFF, 1}, "cut": {0, 9, 1},
+	} {
+		conn := dial()
+		_, err := conn.Write(sent)
+		require.NoError(t, err)
+		require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+		_, err = conn.Read(make([]byte, 1))
+		require.Error(t, err, name)
+	}
+	require.Empty(t, plane.names())
+	plane.deny = errors.New("no")
+	conn := dial()
+	_, err := conn.Write(framed([]byte("check")))
+	require.NoError(t, err)
+	_, err = conn.Read(make([]byte, 1))
+	require.Error(t, err, "no name")
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"of all": func(c *Config) { c.Connections = 1 }, "from one address": func(c *Config) { c.ConnectionsFromOne = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, dial := start(t, change)
+			requireEcho(t, dial(), []byte("check"))
+			_, err := dial().Read(make([]byte, 1))
+			require.Error(t, err)
+		})
+	}
+}
+
+func FuzzReadFrame(f *testing.F) {
+	f.Add([]byte{0, 3, 1, 2, 3})
+	f.Add([]byte{0xFF, 0xFF})
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		var frame [maxFrame]byte
+		n, err := readFrame(bytes.NewReader(stream), frame[:])
+		if err == nil && !bytes.Equal(frame[:n], stream[2:2+n]) {
+			t.Fatalf("frame of %d bytes out of %x", n, stream)
+		}
+	})
+}
