@@ -47,7 +47,8 @@ test('joins first, with the subprotocol, and says nothing before the welcome', (
 test('delays double up to a limit, half of each by chance', () => {
   expect([1, 2, 3].map((n) => retryDelay(n, 1))).toEqual([500, 1000, 2000])
   expect(retryDelay(3, 0)).toBe(1000)
-  expect(retryDelay(40, 1)).toBe(15_000)
+  expect(retryDelay(40, 1)).toBe(3_000)
+  expect(retryDelay(61, 1)).toBe(15_000)
 })
 
 test('counts down and tries again until the server is back', () => {

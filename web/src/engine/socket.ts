@@ -10,12 +10,14 @@ const pingEvery = 5_000 // ms
 const deadAfter = 10_000 // ms without any message; four round trips of a satellite link to open fit in it too
 const probeWithin = 3_000 // ms for an answer when there is a reason for doubt (network change, waking up)
 const delayFirst = 500 // ms
-const delayMost = 15_000 // ms
+const delayMost = 3_000 // ms: a server that is started again has everybody back within five seconds
+const delayLong = 15_000 // ms, once it has been away for some minutes
+const patience = 60 // attempts
 const keptMost = 50 // messages kept for after a reconnection
 
 /** Time to wait before the attempt with this number (1, 2, …): doubling, half of it random so that a restarted server is not met by everybody at once. */
 export function retryDelay(attempt: number, random: number): number {
-  const whole = Math.min(delayMost, delayFirst * 2 ** (attempt - 1))
+  const whole = Math.min(attempt > patience ? delayLong : delayMost, delayFirst * 2 ** (attempt - 1))
   return whole / 2 + (random * whole) / 2
 }
 
