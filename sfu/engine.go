@@ -23,6 +23,7 @@ import (
 
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
+	"draille/sfu/ingress"
 	"draille/sfu/pacing"
 )
 
@@ -43,6 +44,7 @@ type Config struct {
 	FailedTimeout       time.Duration // further silence after which it counts as failed. Default: 25 s
 
 	Estimator  bwe.Config        // of every participant's downlink. Default: bwe.DefaultConfig
+	Ingress    ingress.Config    // of every participant's uplink. Default: ingress.DefaultConfig
 	Allocation allocation.Config // Default: allocation.DefaultConfig
 	Pacing     pacing.Config     // Default: pacing.DefaultConfig
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 
+	"draille/sfu/ingress"
 	"draille/sfu/rtpx"
 )
 
@@ -33,6 +34,10 @@ type uplink struct {
 		sync.Mutex
 		recorder *twcc.Recorder
 	}
+	ingress struct { // what the link is believed to carry
+		sync.Mutex
+		*ingress.Controller
+	}
 }
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
@@ -53,6 +58,7 @@ type incoming struct {
 func newUplink(t *transport, ssrc uint32) *uplink {
 	u := &uplink{participant: t.participant, transport: t, started: time.Now()}
 	u.feedback.recorder = twcc.NewRecorder(ssrc)
+	u.ingress.Controller = ingress.New(t.participant.room.engine.config.Ingress)
 	return u
 }
 
@@ -73,7 +79,31 @@ func (u *uplink) negotiated(o *offer, sections map[string]negotiated) {
 		merge(&f.extensions.rid, section.extensions.rid)
 		merge(&f.extensions.repairedRID, section.extensions.repairedRID)
 	}
-	u.offered.Store(f)
+	if before := u.offered.Swap(f); before != nil && before.offer.ufrag != o.ufrag {
+		u.ingress.Lock()
+		u.ingress.PathChanged()
+		u.ingress.Unlock()
+	}
+}
+
+// ingressState returns what is believed of the link over which the publisher sends.
+func (u *uplink) ingressState() ingress.State {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	return u.ingress.State()
+}
+
+// measure shows a packet to the controller of the link. A retransmission, padding and what is not recognised take room, but
+// do not tell when they left.
+func (u *uplink) measure(packet ingress.Packet, in *incoming, section negotiated, p *rtpx.Packet) {
+	payload := section.payloads[p.PayloadType]
+	if in.layer != nil && !in.known.repair && payload.codec != rtpx.UnknownCodec && len(p.Payload) > 0 {
+		packet.Stream, packet.Timestamp, packet.ClockRate = p.SSRC, p.Timestamp, payload.codec.ClockRate()
+		packet.Steady = in.known.source == Microphone
+	}
+	u.ingress.Lock()
+	u.ingress.Arrived(packet)
+	u.ingress.Unlock()
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
@@ -90,16 +120,20 @@ func (u *uplink) receive(in *incoming, raw []byte) {
 		return
 	}
 	p.Arrival = now
-	if number, ok := p.Extensions.TransportSequenceNumber(format.extensions.transportCC); ok {
+	packet := ingress.Packet{Arrival: now, Size: len(raw) + sealOverhead}
+	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.transportCC)
+	if packet.Numbered {
 		u.feedback.Lock()
-		u.feedback.recorder.Record(p.SSRC, number, now.Sub(u.started).Microseconds())
+		u.feedback.recorder.Record(p.SSRC, packet.Number, now.Sub(u.started).Microseconds())
 		u.feedback.Unlock()
 	}
-	if in.layer == nil && !u.recognise(in, format, &p) {
+	recognised := in.layer != nil || u.recognise(in, format, &p)
+	section := format.sections[in.known.source]
+	u.measure(packet, in, section, &p)
+	if !recognised {
 		c.drop(dropUnknown)
 		return
 	}
-	section := format.sections[in.known.source]
 	payload, repaired, ok := u.unwrap(in, section, &p)
 	switch {
 	case !ok:

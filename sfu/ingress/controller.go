@@ -1,0 +1,347 @@
+package ingress
+
+import (
+	"math"
+	"time"
+)
+
+// Config bounds the limit; zero values mean DefaultConfig.
+type Config struct {
+	Start   int // bit/s allowed on a link of which nothing is known
+	Floor   int // bit/s that are always allowed
+	Ceiling int // bit/s from which on there is no limit
+}
+
+// DefaultConfig begins with what carries a voice and a small picture.
+var DefaultConfig = Config{Start: 150_000, Floor: 20_000, Ceiling: 4_000_000}
+
+const (
+	evaluateInterval = 50 * time.Millisecond
+
+	// A queue stands that has not been shorter than standWait for a quarter of a second, or than steepWait for a few packets
+	// that did not come at once, as they do after a stall.
+	standWait, standSpan = 40 * time.Millisecond, 100 * time.Millisecond
+	standWindow          = 200 * time.Millisecond
+	steepWait, steepSpan = 100 * time.Millisecond, 40 * time.Millisecond
+	emptyWait            = 20 * time.Millisecond // of no queue
+	// pictureSlack is how long a picture may wait for its encoder and pacer before its delay tells of a queue.
+	pictureSlack = 40 * time.Millisecond
+
+	// A cut leaves keepShare of what the link carries, less the longer the queue is that must drain: within drainTime, but
+	// never below leastShare.
+	keepShare, leastShare = 0.88, 0.55
+	drainTime             = 1500 * time.Millisecond
+	// resumeShare of what the link carries is allowed once the queue is gone.
+	resumeShare = 0.92
+	cutInterval = 400 * time.Millisecond // a publisher needs that long to do what he is told
+	growPause   = 300 * time.Millisecond // after a queue is gone
+
+	// Growth of the limit in a second: where the link was found full, below that, and where nothing is known.
+	gentleGrowth, returnGrowth, climbGrowth = 1.10, 1.4, 2.4
+	doubtGrowth                             = 1.2 // above the capacity found: there should be a queue by now
+	startGrowth, recallGrowth               = 3.0, 3.5
+	carefulGrowth, carefulBelow             = 1.8, 300_000 // bit/s: where links that are too thin for more are found
+	returnBelow                             = 0.85         // of the capacity found
+	refuted                                 = 1.1          // times the capacity found: the link carries more
+	// provenFactor is how far the limit may be above the most that got through lately without a queue.
+	provenFactor = 1.8
+	provenWindow = 500 * time.Millisecond
+	provenFloor  = 20_000 // bit/s
+	provenHold   = 2 * time.Second
+	recallFor    = 90 * time.Second // how long the rate before a fall is worth coming back to
+	recallShare  = 0.9              // of it is come back to fast
+	fallShare    = 0.7              // of what got through before: the link has fallen
+
+	// rebaseAfter is how long a delay must stay the same although less is sent than the link carries: no queue does that.
+	rebaseAfter = 2500 * time.Millisecond
+	rebaseBand  = 25 * time.Millisecond
+	rebaseShare = 0.85
+
+	maxClocks = 8
+)
+
+// Packet is one packet that arrived.
+type Packet struct {
+	Arrival  time.Time
+	Size     int    // bytes on the wire
+	Number   uint16 // transport-wide sequence number, if Numbered
+	Numbered bool
+
+	// Stream is the packet's SSRC. ClockRate (Hz) is 0 when Timestamp does not tell when it was made: of retransmissions and
+	// padding. Steady is a stream whose packets leave as soon as they are made: a voice.
+	Stream    uint32
+	Timestamp uint32
+	ClockRate uint32
+	Steady    bool
+}
+
+// State is what is believed of an uplink.
+type State struct {
+	Limit     int           // bit/s that all media of the publisher together may take; 0: none known
+	Delay     time.Duration // of the queue before him
+	Loss      float64       // share of his packets that were lost in the last second, 0…1
+	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
+}
+
+// Controller watches one transport of one publisher.
+type Controller struct {
+	config Config
+	clocks [maxClocks]followed
+	meter  meter
+	losses losses
+
+	total     int64
+	empty     mark // when the queue was last seen empty
+	evaluated time.Time
+	delay     time.Duration
+
+	limit     float64
+	capacity  float64 // that the link was found to carry; 0: never full
+	congested bool
+	cutAt     time.Time
+	growAt    time.Time
+	proven    peak
+	recall    struct {
+		rate float64
+		at   time.Time
+	}
+	flat struct { // how the delay moved since
+		since       time.Time
+		least, most time.Duration
+	}
+	trial trial
+}
+
+type followed struct {
+	clock
+	steady bool
+}
+
+type mark struct {
+	at    time.Time
+	total int64
+}
+
+// New returns a controller that knows nothing of the link.
+func New(config Config) *Controller {
+	or := func(value *int, otherwise int) {
+		if *value == 0 {
+			*value = otherwise
+		}
+	}
+	or(&config.Start, DefaultConfig.Start)
+	or(&config.Floor, DefaultConfig.Floor)
+	or(&config.Ceiling, DefaultConfig.Ceiling)
+	return &Controller{config: config, limit: float64(max(config.Start, config.Floor))}
+}
+
+// State tells what is believed.
+func (c *Controller) State() State {
+	s := State{Limit: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested}
+	if s.Limit >= c.config.Ceiling {
+		s.Limit = 0
+	}
+	return s
+}
+
+// PathChanged forgets the delay of the old path: packets may take another network. The limit stays as a beginning, not above that
+// of an unknown link.
+func (c *Controller) PathChanged() {
+	*c = Controller{config: c.config, limit: min(c.limit, float64(c.config.Start))}
+}
+
+// Arrived takes one packet, in the order of arrival.
+func (c *Controller) Arrived(p Packet) {
+	c.total += int64(p.Size)
+	c.meter.add(p.Arrival, p.Size)
+	if p.Numbered {
+		c.losses.add(p.Arrival, p.Number)
+	}
+	if p.ClockRate > 0 {
+		f := c.follow(p)
+		if wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate); ok && wait < emptyWait {
+			c.empty = mark{p.Arrival, c.total}
+		}
+	}
+	c.Tick(p.Arrival)
+}
+
+// follow returns the clock of a packet's stream, or takes the one that has been silent for longest.
+func (c *Controller) follow(p Packet) *followed {
+	silent := &c.clocks[0]
+	for i := range c.clocks {
+		f := &c.clocks[i]
+		if f.started && f.stream == p.Stream {
+			return f
+		}
+		if f.arrived.Before(silent.arrived) {
+			silent = f
+		}
+	}
+	*silent = followed{clock: clock{stream: p.Stream}, steady: p.Steady}
+	return silent
+}
+
+// Tick lets time pass. Call it ten times a second or more often.
+func (c *Controller) Tick(now time.Time) {
+	elapsed := now.Sub(c.evaluated)
+	if elapsed < evaluateInterval {
+		return
+	}
+	c.evaluated = now
+	long, few, known := c.look(now)
+	if !known {
+		return // nothing arrives that could tell
+	}
+	c.delay = long.wait
+	standing := long.wait >= standWait && long.span >= standSpan ||
+		few.wait >= steepWait && few.span >= steepSpan && few.samples == latestCount
+	c.judgeLoss(now)
+	switch {
+	case standing && c.moved(now, long.wait):
+		c.rebase(now)
+	case standing:
+		c.cut(now, max(long.wait, few.wait))
+	case c.congested && long.wait < emptyWait:
+		c.congested = false
+		c.limit = max(c.limit, resumeShare*c.capacity)
+		c.growAt = now.Add(growPause)
+	case !c.congested && long.wait < emptyWait:
+		c.grow(now, min(elapsed, 4*evaluateInterval))
+	}
+}
+
+// look returns the queue of the last quarter of a second and of the latest packets, by the stream that waited least: what a
+// voice tells counts before what a picture tells.
+func (c *Controller) look(now time.Time) (long, few view, known bool) {
+	steady := false
+	for i := range c.clocks {
+		f := &c.clocks[i]
+		if !f.started || now.Sub(f.arrived) > standWindow || steady && !f.steady {
+			continue
+		}
+		l, s := f.look(now, standWindow), f.latestFew(now)
+		if !f.steady {
+			l.wait, s.wait = max(0, l.wait-pictureSlack), max(0, s.wait-pictureSlack)
+		}
+		if !known || f.steady && !steady || l.wait < long.wait {
+			long, few, known = l, s, true
+		}
+		steady = steady || f.steady
+	}
+	return long, few, known
+}
+
+// cut sets the limit below what the link carries.
+func (c *Controller) cut(now time.Time, wait time.Duration) {
+	if c.congested && now.Sub(c.cutAt) < cutInterval {
+		return
+	}
+	carried := c.carried(now)
+	if before := c.proven.value(); !c.congested && carried < fallShare*before {
+		c.recall.rate, c.recall.at = before, now
+	}
+	if !c.congested || carried < c.capacity {
+		c.capacity = carried
+	}
+	share := max(keepShare-(wait-standWait).Seconds()/drainTime.Seconds(), leastShare)
+	c.lower(share * carried)
+	if !c.congested {
+		c.flat.since = time.Time{}
+	}
+	c.congested, c.cutAt = true, now
+	c.trial.end()
+}
+
+// lower sets the limit, never upwards.
+func (c *Controller) lower(limit float64) {
+	c.limit = max(min(c.limit, limit), float64(c.config.Floor))
+}
+
+// carried returns what the link carries: all that arrived since the queue was last empty.
+func (c *Controller) carried(now time.Time) float64 {
+	busy := now.Sub(c.empty.at)
+	if busy >= time.Second || busy < 2*evaluateInterval {
+		return c.meter.rate(now, provenWindow)
+	}
+	return float64(8*(c.total-c.empty.total)) / busy.Seconds()
+}
+
+// moved tells that the delay is that of another path: it has stayed the same for long, although less arrives than the link
+// was found to carry, and nothing is lost.
+func (c *Controller) moved(now time.Time, wait time.Duration) bool {
+	f := &c.flat
+	if !c.congested || c.meter.rate(now, time.Second) > rebaseShare*c.capacity || c.losses.share > lossFound/2 {
+		f.since = time.Time{}
+		return false
+	}
+	if f.since.IsZero() {
+		f.since, f.least, f.most = now, wait, wait
+	}
+	f.least, f.most = min(f.least, wait), max(f.most, wait)
+	if f.most-f.least > rebaseBand {
+		f.since = time.Time{}
+		return false
+	}
+	return now.Sub(f.since) >= rebaseAfter
+}
+
+func (c *Controller) rebase(now time.Time) {
+	for i := range c.clocks {
+		if f := &c.clocks[i]; f.started {
+			f.rebase(now, f.look(now, standWindow).wait)
+		}
+	}
+	c.congested, c.flat.since = false, time.Time{}
+	c.limit = max(c.limit, resumeShare*c.capacity)
+}
+
+// grow raises the limit.
+func (c *Controller) grow(now time.Time, elapsed time.Duration) {
+	rate := c.meter.rate(now, provenWindow)
+	c.proven.add(now, rate)
+	if now.Before(c.growAt) || c.trial.running {
+		return
+	}
+	if min(rate, c.meter.rate(now, time.Second)) > refuted*c.capacity {
+		c.capacity = 0
+	}
+	most := max(provenFactor*max(c.proven.value(), provenFloor), c.limit)
+	factor := math.Pow(c.growth(now), elapsed.Seconds())
+	c.limit = min(c.limit*factor, most, float64(c.config.Ceiling))
+}
+
+// growth returns the factor by which the limit grows in a second.
+func (c *Controller) growth(now time.Time) float64 {
+	switch {
+	case c.capacity > 0 && c.limit < returnBelow*c.capacity:
+		return returnGrowth
+	case c.capacity > 0 && c.limit < c.capacity:
+		return gentleGrowth
+	case c.capacity > 0:
+		return doubtGrowth
+	case c.limit < carefulBelow && now.Sub(c.recall.at) >= recallFor:
+		return carefulGrowth
+	case c.cutAt.IsZero():
+		return startGrowth
+	case now.Sub(c.recall.at) < recallFor && c.limit < recallShare*c.recall.rate:
+		return recallGrowth
+	default:
+		return climbGrowth
+	}
+}
+
+// peak is the highest value of the last provenHold at least, twice that at most.
+type peak struct {
+	now, before float64
+	since       time.Time
+}
+
+func (p *peak) add(now time.Time, value float64) {
+	if now.Sub(p.since) >= provenHold {
+		p.before, p.now, p.since = p.now, 0, now
+	}
+	p.now = max(p.now, value)
+}
+
+func (p *peak) value() float64 { return max(p.now, p.before) }

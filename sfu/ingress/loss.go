@@ -1,0 +1,93 @@
+package ingress
+
+import "time"
+
+const (
+	lossWindow  = time.Second
+	lossPackets = 20 // too few tell nothing: the window goes on
+)
+
+// losses counts what is missing of one line of sequence numbers, over windows of a second.
+type losses struct {
+	started  bool
+	highest  int64
+	begun    time.Time
+	from     int64 // highest when the window began
+	received int
+	share    float64
+	known    bool
+	windows  int // completed
+}
+
+// add takes a packet's number. What is reordered counts as received in whichever window it arrives.
+func (l *losses) add(now time.Time, number uint16) {
+	if !l.started {
+		*l = losses{started: true, highest: int64(number), from: int64(number) - 1, begun: now}
+	}
+	step := int64(int16(number - uint16(l.highest)))
+	l.highest = max(l.highest, l.highest+step)
+	l.received++
+	expected := int(l.highest - l.from)
+	if now.Sub(l.begun) < lossWindow || expected < lossPackets {
+		return
+	}
+	l.share = max(0, 1-float64(l.received)/float64(expected))
+	l.known = true
+	l.windows++
+	l.begun, l.from, l.received = now, l.highest, 0
+}
+
+const (
+	lossFound   = 0.1 // share from which on loss may be congestion
+	trialShare  = 0.75
+	trialLength = 2 // windows that end after the limit was lowered: the first is half from before
+	// eased is by how much the loss must fall for having been congestion.
+	eased = 0.5
+	// A link on which loss did not fall is taken for a bad one up to excuse times that loss, for excuseFor.
+	excuse    = 1.5
+	excuseFor = time.Minute
+)
+
+// trial finds out whether loss comes of sending too much, by sending less.
+type trial struct {
+	running bool
+	seen    int     // losses.windows looked at
+	ends    int     // losses.windows at which the outcome is known
+	share   float64 // before
+	limit   float64 // before, and
+	found   float64 // the capacity
+	excused float64
+	until   time.Time
+}
+
+func (t *trial) end() { t.running = false }
+
+// judgeLoss looks at each window of the loss once.
+func (c *Controller) judgeLoss(now time.Time) {
+	t := &c.trial
+	if t.seen == c.losses.windows {
+		return
+	}
+	t.seen = c.losses.windows
+	share := c.losses.share
+	if now.After(t.until) {
+		t.excused = 0
+	}
+	switch {
+	case t.running && t.seen >= t.ends:
+		t.end()
+		if share < eased*t.share {
+			return // less is sent, less is lost: so it stays
+		}
+		t.excused, t.until = excuse*max(share, t.share), now.Add(excuseFor)
+		c.limit, c.capacity = max(c.limit, t.limit), t.found
+	case t.running, c.congested, share < max(lossFound, t.excused):
+	default:
+		*t = trial{running: true, seen: t.seen, ends: t.seen + trialLength, share: share, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
+		rate := c.meter.rate(now, time.Second)
+		if c.capacity == 0 || rate < c.capacity {
+			c.capacity = rate
+		}
+		c.lower(trialShare * rate)
+	}
+}
