@@ -11,6 +11,7 @@ FUZZ_TIME ?= 10s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
 RUNS      ?= 3
+RUNS      ?= 3
 CASE      ?=
 
 .PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding thinlink media clean
@@ -95,6 +96,10 @@ thinlink: build ## two real Chromiums, one behind a thin link: make thinlink PRO
 	@.ci/browsers chromium
 	@mkdir -p reports
 	@nice -n -15 bin/draille loadtest thinlink --profile $(PROFILE) --duration $(CALL_TIME) --html reports/$(PROFILE).html --json reports/$(PROFILE).json --images reports
+
+thinlink-table: build ## the table of thin links, medians of RUNS=3 calls each: make thinlink-table ROW=thin-150 (root), or VIRTUAL=1
+	@$(if $(VIRTUAL),,.ci/browsers chromium)
+	@$(if $(VIRTUAL),,nice -n -15) bin/draille loadtest thinlink-table --runs $(RUNS) $(addprefix --row ,$(ROW)) $(if $(VIRTUAL),--virtual)
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate

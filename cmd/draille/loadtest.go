@@ -53,6 +53,7 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   document      a document is shared
   capacity      how many rooms this server holds
   thinlink      two real browsers, one behind the thin link (root; from the sources)
+  thinlink-table  the links that calls are judged on, with what must be reached on each
   forwarding    what forwarding a packet costs this machine
 
 The server's own figures (CPU, memory, packets) come from its metrics: with --local they are there, for another
@@ -67,7 +68,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newThinlink(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
+	command.AddCommand(newThinlink(), newThinlinkTable(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
 	return command
 }
 

@@ -103,7 +103,7 @@ func (t *thinLink) perform(command *cobra.Command) error {
 		return err
 	}
 	defer target.close()
-	stage, closeStage, err := t.openStage(ctx, tools, access, target)
+	stage, closeStage, err := t.openStage(ctx, tools, access, target, t.plan(profile))
 	if err != nil {
 		return err
 	}
@@ -149,15 +149,17 @@ func (t *thinLink) serverAt(address string) (*target, error) {
 	return made, err
 }
 
-// openStage starts both browsers; the psychiatrist is in the room when it returns.
-func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access *thinlink.Access, target *target) (*thinlink.Stage, func(), error) {
+// openStage starts the browsers of a plan's first seat, which is beside the server, and of its last, which is behind the link. The
+// first is in the room when it returns.
+func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access *thinlink.Access, target *target, plan *scenario.Plan) (*thinlink.Stage, func(), error) {
 	fmt.Fprintln(t.hints, "starting two browsers")
-	host, err := tools.Start(ctx, thinlink.Seat{Name: thinHost, Who: 1, Server: target.url.String(), Admits: true})
+	first, last := plan.Seats[0], plan.Seats[len(plan.Seats)-1]
+	host, err := tools.Start(ctx, thinlink.Seat{Name: first.Name, Who: 1, Server: target.url.String(), Admits: true, Small: first.Small})
 	if err != nil {
 		return nil, nil, err
 	}
 	closeHost := func() { _ = host.Close() }
-	guest, err := tools.Start(ctx, thinlink.Seat{Name: thinGuest, Who: 2, Server: target.url.String(), Access: access})
+	guest, err := tools.Start(ctx, thinlink.Seat{Name: last.Name, Who: 2, Server: target.url.String(), Access: access, Small: last.Small})
 	if err != nil {
 		closeHost()
 		return nil, nil, err
@@ -165,7 +167,7 @@ func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access 
 	closeBoth := func() { _ = guest.Close(); closeHost() }
 	ctx, cancel := context.WithTimeout(ctx, thinPatience)
 	defer cancel()
-	invitation, err := target.link(t.plan(access.Profile).Seats[0])
+	invitation, err := target.link(first)
 	if err == nil {
 		err = host.Visit(ctx, invitation)
 	}

@@ -28,10 +28,35 @@ func Plan(host, guest string, profile link.Profile, length time.Duration, seed u
 			{Kind: protocol.KindConsultation, Room: 1, Name: guest, Role: protocol.RoleGuest, Link: profile, Seed: seed + 1},
 		},
 		Steps: []scenario.Step{
-			{Seat: 0, Do: scenario.Join}, {Seat: 1, Do: scenario.Join}, {Seat: 1, Do: scenario.Speak},
+			{Seat: 0, Do: scenario.Join}, {Seat: 1, Do: scenario.Join}, {Seat: 0, Do: scenario.Speak}, {Seat: 1, Do: scenario.Speak},
 			{At: length, Seat: 1, Do: scenario.Leave}, {At: length, Seat: 0, Do: scenario.Leave},
 		},
 	}
+}
+
+// Telestaff is a meeting with small cameras in which people take turns to speak. The first seat's browser stands beside the server,
+// the last's behind the link; those between are virtual, on fibre.
+func Telestaff(participants int, profile link.Profile, length time.Duration, seed uint64) (*scenario.Plan, error) {
+	staff, err := scenario.Find("telestaff")
+	if err != nil {
+		return nil, err
+	}
+	plan, err := staff.Build(scenario.Options{Participants: participants, Thin: 1, Link: profile.Name, Small: true, Length: length, Seed: seed})
+	if err != nil {
+		return nil, err
+	}
+	plan.Name = "thinlink"
+	plan.Summary += " The first and the last are real Chromiums, the others virtual."
+	plan.Seats[0].Link = Local()
+	var steps []scenario.Step
+	for _, s := range plan.Steps {
+		steps = append(steps, s)
+		if s.Do == scenario.Join { // browsers speak until they are told
+			steps = append(steps, scenario.Step{At: s.At, Seat: s.Seat, Do: scenario.Hush})
+		}
+	}
+	plan.Steps = steps
+	return plan, nil
 }
 
 // Stage gives browsers to the seats of a plan, by name; seats without one go to another stage.

@@ -223,6 +223,30 @@ func TestThePlanIsAConsultationOfTwo(t *testing.T) {
 	assert.Equal(t, scenario.Leave, plan.Steps[len(plan.Steps)-1].Do)
 }
 
+func TestATelestaffOfBrowsersAndOthers(t *testing.T) {
+	profile, err := link.Find("thin-200-down")
+	require.NoError(t, err)
+	plan, err := Telestaff(4, profile, time.Minute, 7)
+	require.NoError(t, err)
+	var links []string
+	for _, s := range plan.Seats {
+		links = append(links, s.Link.Name)
+		assert.True(t, s.Small)
+	}
+	assert.Equal(t, []string{"local", "fibre", "fibre", "thin-200-down"}, links)
+	silent := map[int]bool{}
+	for _, s := range plan.Steps {
+		switch s.Do {
+		case scenario.Hush:
+			silent[s.Seat] = true
+		case scenario.Speak:
+			assert.True(t, silent[s.Seat], "nobody speaks before he has been told to be silent")
+		}
+	}
+	_, err = Telestaff(1, profile, time.Minute, 7)
+	require.ErrorContains(t, err, "too few")
+}
+
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	if tun.Supported() != nil {
 		_, err := Prepare(context.Background(), "../../web")

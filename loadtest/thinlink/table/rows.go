@@ -35,8 +35,8 @@ var columns = [columnCount]struct {
 	unit report.Unit
 }{
 	Concealed: {"concealed", report.Ratio},
-	FrameRate: {"frames/s", report.PerSecond},
-	Lines:     {"lines", report.Pixels},
+	FrameRate: {"frames/s", report.Count},
+	Lines:     {"lines", report.Count},
 	Frozen:    {"frozen", report.Seconds},
 	RoundTrip: {"RTT", report.Milliseconds},
 	Other:     {"other side hears concealed", report.Ratio},

@@ -135,8 +135,8 @@ func TestACallWhoseLinkDropsAndReturns(t *testing.T) {
 	require.NoError(t, Write(&out, []Result{result}))
 	want := []string{
 		"| link | concealed | frames/s | lines | frozen | RTT | other side hears concealed | 95 % of the rate back after | other side's back after |",
-		"| first 5 s after 2 Mbit/s → 250 kbit/s | 2 % ✗ (< 1 %) | 5/s | 180 px | 1.5 s ✗ (< 1 s) | 300 ms | 0.1 % |  |  |",
-		"| the 25 s after that | 0 % ✓ (< 0.1 %) | 16/s ✓ (≥ 15/s) | 270 px ✓ (≥ 270 px) | 0 s | 55 ms | 0.1 % |  |  |",
+		"| first 5 s after 2 Mbit/s → 250 kbit/s | 2 % ✗ (< 1 %) | 5 | 180 | 1.5 s ✗ (< 1 s) | 300 ms | 0.1 % |  |  |",
+		"| the 25 s after that | 0 % ✓ (< 0.1 %) | 16 ✓ (≥ 15) | 270 ✓ (≥ 270) | 0 s | 55 ms | 0.1 % |  |  |",
 		"| 2 Mbit/s again |  |  |  |  |  |  | 3.2 s ✓ (< 5 s) | not in the call ✗ (< 5 s) |",
 		"drop-30s: the machine was busy",
 	}

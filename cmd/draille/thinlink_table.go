@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"draille/loadtest/link"
+	"draille/loadtest/report"
+	"draille/loadtest/scenario"
+	"draille/loadtest/thinlink"
+	"draille/loadtest/thinlink/table"
+)
+
+// thinTable is what a table of thin links was asked for.
+type thinTable struct {
+	thinLink
+	rows   []string
+	runs   int
+	folder string
+
+	tools *thinlink.Tools // nil: virtual participants
+}
+
+func newThinlinkTable() *cobra.Command {
+	test := &thinTable{thinLink: thinLink{loadTest: loadTest{serve: serveProcess, local: true}}}
+	command := &cobra.Command{
+		Use:   "thinlink-table",
+		Short: "The table of thin links: what is heard and seen on each, and what must be",
+		Long: `Play the calls of the table, each several times with a server and browsers of its own, and print the medians as a Markdown
+table, with the target beside each figure that has one. In a consultation both are real Chromiums; in the telestaff of four the
+thin one and the one beside the server are, the other two are virtual: two cores hold no four browsers.
+
+With --virtual everybody is virtual, and neither root nor browsers are needed.
+
+Every call's report is left in --folder, as JSON and as a page. The exit code is 1 if a target was missed.`,
+		Example: `  draille loadtest thinlink-table --runs 3
+  draille loadtest thinlink-table --virtual --row thin-60 --row thin-150`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return test.perform(command) },
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.StringSliceVar(&test.rows, "row", nil, "row to play, may be repeated (default: all)")
+	flags.IntVar(&test.runs, "runs", 1, "calls of each row, of which the median counts")
+	flags.BoolVar(&test.virtual, "virtual", false, "virtual participants instead of browsers")
+	flags.DurationVar(&test.Length, "duration", 0, "how long calls last that are measured as a whole (default 1m)")
+	flags.StringVar(&test.folder, "folder", "reports", "folder for the reports of all calls")
+	flags.StringVar(&test.web, "web", "web", "folder of the client's sources")
+	flags.Uint64Var(&test.Seed, "seed", 1, "equal seeds make equal links")
+	return command
+}
+
+func (t *thinTable) perform(command *cobra.Command) error {
+	rows, err := table.Select(t.rows)
+	if err != nil {
+		return err
+	}
+	if t.runs < 1 {
+		return fmt.Errorf("--runs %d cannot be played: expected at least 1", t.runs)
+	}
+	ctx := command.Context()
+	t.hints = command.ErrOrStderr()
+	if !t.virtual {
+		if t.tools, err = thinlink.Prepare(ctx, t.web); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(t.folder, 0o755); err != nil { //nolint:gosec // nothing secret: reports of test calls
+		return fmt.Errorf("no folder for the reports: %w", err)
+	}
+	var results []table.Result
+	for _, row := range rows {
+		if t.Length > 0 && row.Lines[0].Part == table.Whole {
+			row.Length = t.Length
+		}
+		result, err := t.playRow(ctx, row)
+		if err != nil {
+			return err
+		}
+		results = append(results, result)
+	}
+	return concludeTable(command.OutOrStdout(), results)
+}
+
+// concludeTable prints the table. The error decides the exit code.
+func concludeTable(out io.Writer, results []table.Result) error {
+	if err := table.Write(out, results); err != nil {
+		return err
+	}
+	var missed []string
+	for i := range results {
+		missed = append(missed, results[i].Missed()...)
+	}
+	if len(missed) > 0 {
+		return fmt.Errorf("%d targets were missed:\n  %s", len(missed), strings.Join(missed, "\n  "))
+	}
+	return nil
+}
+
+// playRow plays the calls of one row. A call that fails leaves a remark; only Ctrl-C ends it all.
+func (t *thinTable) playRow(ctx context.Context, row table.Row) (table.Result, error) {
+	result := table.Result{Row: row}
+	for n := range t.runs {
+		fmt.Fprintf(t.hints, "%s, call %d of %d\n", row.Name, n+1, t.runs)
+		figures, remarks, err := t.playCall(ctx, row, n)
+		if ctx.Err() != nil {
+			return result, context.Cause(ctx)
+		}
+		for _, remark := range remarks {
+			result.Remarks = append(result.Remarks, fmt.Sprintf("call %d: %s", n+1, remark))
+		}
+		if err != nil {
+			result.Remarks = append(result.Remarks, fmt.Sprintf("call %d failed: %v", n+1, err))
+			continue
+		}
+		result.Calls = append(result.Calls, figures)
+	}
+	return result, nil
+}
+
+// playCall plays one call of a row, writes its report and measures it.
+func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table.Figures, []string, error) {
+	profile, err := link.Find(row.Profile)
+	if err != nil {
+		return nil, nil, err
+	}
+	seed := t.Seed + uint64(n)
+	plan := thinlink.Plan(thinHost, thinGuest, profile, row.Length, seed)
+	if row.Staff > 0 {
+		if plan, err = thinlink.Telestaff(row.Staff, profile, row.Length, seed); err != nil {
+			return nil, nil, err
+		}
+	}
+	play, kind := t.playBrowsers, ""
+	if t.virtual {
+		play, kind = t.playVirtual, "virtual-"
+	}
+	run, remarks, err := play(ctx, plan, profile, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if run.Load.Limit != "" {
+		remarks = append(remarks, run.Load.Limit)
+	}
+	path := filepath.Join(t.folder, fmt.Sprintf("table-%s%s-%d", kind, row.Name, n+1))
+	report.Judge(run)
+	if err := writeReports(t.hints, run, path+".json", path+".html"); err != nil {
+		return nil, nil, err
+	}
+	figures, err := row.Measure(run, plan.Seats[len(plan.Seats)-1].Name, plan.Seats[0].Name)
+	return figures, remarks, err
+}
+
+// playBrowsers plays a call with the plan's first and last as browsers.
+func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profile link.Profile, seed uint64) (run *report.Run, remarks []string, err error) {
+	access, err := thinlink.Open(profile, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = access.Close() }() // whatever made it fail is in the figures
+	target, err := t.serverAt(access.ServerAddr().String())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer target.close()
+	stage, closeStage, err := t.openStage(ctx, t.tools, access, target, plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer closeStage()
+	if len(plan.Seats) > 2 {
+		others, err := newStage(target, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer others.Close()
+		stage.Others = others
+	}
+	if run, err = t.playOne(ctx, stage, plan, target, stage.Host, stage.Guest); err != nil {
+		return nil, nil, err
+	}
+	stage.Complete(run)
+	if doubt := access.Doubt(); doubt != "" {
+		remarks = append(remarks, doubt)
+	}
+	return run, remarks, nil
+}
+
+// playVirtual plays a call without browsers.
+func (t *thinTable) playVirtual(ctx context.Context, plan *scenario.Plan, _ link.Profile, _ uint64) (*report.Run, []string, error) {
+	t.metrics = ""
+	target, err := t.localTarget()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer target.close()
+	stage, err := newStage(target, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer stage.Close()
+	progress := newProgress(t.hints)
+	defer progress.clear()
+	runner := &scenario.Runner{Stage: stage, Progress: progress.show, Generator: "draille " + version(), Metrics: scenario.MetricsEndpoint{URL: target.metrics},
+		Server: report.Server{URL: target.url.String(), Software: version(), Local: true}}
+	run, err := runner.Run(ctx, plan)
+	return run, nil, err
+}
