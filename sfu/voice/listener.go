@@ -1,0 +1,182 @@
+package voice
+
+import "time"
+
+// MaxVoices is how many voices one receiver is sent at once, at most: more talking at the same time nobody follows.
+const MaxVoices = 3
+
+// PacketOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and the
+// transport-wide sequence number, the authentication tag of AES-GCM.
+const PacketOverhead = 28 + 24 + 16
+
+// blockHeader is what each repeated frame costs beyond its data, in bytes (RFC 2198 section 3).
+const blockHeader = 4
+
+const (
+	// Share of a receiver's budget that voices may take while there are pictures to look at, and without any. As long as
+	// the link is too thin for a picture anyway, voices may take most of it.
+	shareBesidePictures = 0.5
+	shareAlone          = 0.8
+	noPictureBelow      = 70_000 // bit/s
+
+	// How much of the sound may be missing before more of it is repeated. Where requests (NACK) are answered in time, what
+	// is lost now and then comes back by itself.
+	tolerated         = 0.005
+	toleratedRepaired = 0.01
+	evidenceNeeded    = 30                     // packets
+	widerShare        = 0.7                    // a kind that costs the same is better if it leaves less than this share
+	widerMargin       = 0.01                   // and so much less of all: the shares rest on some hundred packets only
+	calmBefore        = 10 * time.Second       // less redundancy was enough for so long before there is less
+	upwardHold        = 4 * time.Second        // after a change, before voices or redundancy come back
+	upwardHeadroom    = 0.9                    // of the least budget lately must be enough
+	RepairWithin      = 150 * time.Millisecond // round trip up to which the answer to a request comes in time
+)
+
+// Flow is what one voice takes as it comes in.
+type Flow struct {
+	Bitrate int           // bit/s of payload
+	Packets float64       // a second
+	Frame   time.Duration // of sound in a packet; 0: not known
+}
+
+// cost is what it takes on the wire with so many frames repeated, in bit/s.
+func (f Flow) cost(frames int) int {
+	return f.Bitrate*(1+frames) + int(8*f.Packets*float64(PacketOverhead+blockHeader*frames))
+}
+
+// Conditions are those of one receiver.
+type Conditions struct {
+	Bitrate  int    // bit/s that his link is believed to carry
+	Flows    []Flow // voices that he could be sent, the first to be heard first
+	Pictures bool   // he has something to look at
+	Losses   *Losses
+	Repairs  bool // lost packets are asked for again, and the answer comes in time
+}
+
+// Hearing is what one receiver gets.
+type Hearing struct {
+	Voices     int // the first so many of the flows; at least 1
+	Redundancy Redundancy
+}
+
+// levels are the steps of the sacrifice: 0 the loudest voice alone, then one voice more each, then one repeated frame more
+// each.
+const levels = MaxVoices + MaxFrames
+
+// Listener decides what one receiver gets of the voices. The zero value is ready. Its methods must not be called
+// concurrently.
+type Listener struct {
+	begun      bool
+	level      int
+	changed    time.Time
+	costs      [levels]extreme
+	shortfall  extreme // of the budget, negative
+	redundancy Redundancy
+	enough     time.Time // since when less redundancy would have been enough
+}
+
+// Decide says what he gets from now on. Call it every 100 ms or so.
+func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
+	wanted := l.want(now, c)
+	l.shortfall.span = upwardHold
+	least := -l.shortfall.add(now, -c.Bitrate)
+	affordable, lasting := 0, 0
+	for level := range levels {
+		// What voices took lately they will take again: a pause for breath is no reason to promise more.
+		l.costs[level].span = upwardHold
+		cost := l.costs[level].add(now, costOf(c.Flows, level))
+		if cost <= allowed(c.Bitrate, c.Pictures) {
+			affordable = level
+		}
+		if float64(cost) <= upwardHeadroom*float64(allowed(least, c.Pictures)) {
+			lasting = level
+		}
+	}
+	switch {
+	case !l.begun:
+		l.begun, l.level, l.changed = true, affordable, now
+	case affordable < l.level:
+		l.level, l.changed = affordable, now
+	case lasting > l.level && now.Sub(l.changed) >= upwardHold:
+		l.level, l.changed = lasting, now
+	}
+	voices, frames := split(l.level)
+	for wanted.Frames() > frames {
+		wanted = Redundancy(frames) // Plain or Single
+	}
+	return Hearing{Voices: voices, Redundancy: wanted}
+}
+
+func split(level int) (voices, frames int) {
+	return min(level+1, MaxVoices), max(level-(MaxVoices-1), 0)
+}
+
+func costOf(flows []Flow, level int) int {
+	voices, frames := split(level)
+	cost := 0
+	for _, f := range flows[:min(voices, len(flows))] {
+		cost += f.cost(frames)
+	}
+	return cost
+}
+
+// allowed returns what voices may take of a budget, in bit/s. It rises with the budget.
+func allowed(budget int, pictures bool) int {
+	alone := int(shareAlone * float64(budget))
+	if !pictures || budget < noPictureBelow {
+		return alone
+	}
+	return max(int(shareAlone*noPictureBelow), int(shareBesidePictures*float64(budget)))
+}
+
+// want returns the redundancy that the losses ask for, whatever it costs.
+func (l *Listener) want(now time.Time, c Conditions) Redundancy {
+	if c.Losses == nil || c.Losses.Evidence() < evidenceNeeded {
+		return l.redundancy
+	}
+	least := needed(c)
+	if least.Frames() >= l.redundancy.Frames() {
+		if least.Frames() > l.redundancy.Frames() || better(c.Losses, least, l.redundancy) {
+			l.redundancy = least
+		}
+		l.enough = time.Time{}
+		return l.redundancy
+	}
+	if l.enough.IsZero() {
+		l.enough = now
+	}
+	if now.Sub(l.enough) >= calmBefore {
+		l.redundancy, l.enough = least, time.Time{}
+	}
+	return l.redundancy
+}
+
+// needed returns the cheapest redundancy that leaves no more than what is tolerated, or the best that there is.
+func needed(c Conditions) Redundancy {
+	limit := tolerated
+	if c.Repairs {
+		limit = toleratedRepaired
+	}
+	for _, r := range []Redundancy{Plain, Single} {
+		if c.Losses.Left(r) < limit {
+			return r
+		}
+	}
+	frame := 20 * time.Millisecond
+	for _, f := range c.Flows {
+		frame = max(frame, f.Frame)
+	}
+	best := Double
+	for _, r := range []Redundancy{Spread, Wide} {
+		if r.suits(frame) && better(c.Losses, r, best) {
+			best = r
+		}
+	}
+	return best
+}
+
+// better tells whether one kind is worth more than another that costs the same.
+func better(l *Losses, one, other Redundancy) bool {
+	left, before := l.Left(one), l.Left(other)
+	return left < widerShare*before && before-left > widerMargin
+}

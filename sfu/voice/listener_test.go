@@ -1,0 +1,161 @@
+package voice_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+
+	"draille/sfu/voice"
+)
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// talking is a voice at 24 kbit/s in frames of 20 ms, as it comes in while somebody talks.
+var talking = voice.Flow{Bitrate: 24_000, Packets: 50, Frame: 20 * time.Millisecond}
+
+// silent is a voice that DTX keeps back.
+var silent = voice.Flow{Bitrate: 500, Packets: 2.5, Frame: 20 * time.Millisecond}
+
+// compact is a voice at 16 kbit/s in frames of 60 ms.
+var compact = voice.Flow{Bitrate: 16_000, Packets: 1 / 0.06, Frame: 60 * time.Millisecond}
+
+func random(share float64) *voice.Losses {
+	r := rand.New(rand.NewPCG(7, 7))
+	return play(2000, func() bool { return r.Float64() < share })
+}
+
+// bursts loses 5 % in bursts of 5.
+func bursts() *voice.Losses {
+	r, bad := rand.New(rand.NewPCG(7, 7)), false
+	return play(2000, func() bool {
+		if bad {
+			bad = r.Float64() >= 0.2
+		} else {
+			bad = r.Float64() < 0.2*0.05/0.95
+		}
+		return bad
+	})
+}
+
+func TestWhatAListenerGets(t *testing.T) {
+	one, three := []voice.Flow{talking}, []voice.Flow{talking, talking, talking}
+	for name, test := range map[string]struct {
+		conditions voice.Conditions
+		voices     int
+		redundancy voice.Redundancy
+	}{
+		"a link of plenty":                     {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true, Losses: random(0)}, 3, voice.Plain},
+		"nothing known of losses":              {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true}, 3, voice.Plain},
+		"1 % lost and repaired by requests":    {voice.Conditions{Bitrate: 2_000_000, Flows: one, Pictures: true, Losses: random(0.006), Repairs: true}, 3, voice.Plain},
+		"5 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.05)}, 3, voice.Single},
+		"20 % lost":                            {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Double},
+		"20 % lost, too thin for two":          {voice.Conditions{Bitrate: 170_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Single},
+		"20 % lost, too thin for any":          {voice.Conditions{Bitrate: 110_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Plain},
+		"20 % lost, nothing to look at":        {voice.Conditions{Bitrate: 110_000, Flows: one, Losses: random(0.2)}, 3, voice.Single},
+		"60 kbit/s without a picture":          {voice.Conditions{Bitrate: 60_000, Flows: []voice.Flow{compact}, Pictures: true, Losses: random(0.05)}, 3, voice.Single},
+		"three at once on 200 kbit/s":          {voice.Conditions{Bitrate: 200_000, Flows: three, Pictures: true, Losses: random(0)}, 1, voice.Plain},
+		"three at once on 220 kbit/s":          {voice.Conditions{Bitrate: 220_000, Flows: three, Pictures: true, Losses: random(0)}, 2, voice.Plain},
+		"one talks, two listen, on 200 kbit/s": {voice.Conditions{Bitrate: 200_000, Flows: []voice.Flow{talking, silent, silent}, Pictures: true, Losses: random(0)}, 3, voice.Plain},
+		"nobody there":                         {voice.Conditions{Bitrate: 300_000}, 3, voice.Plain},
+		"the loudest is never given up":        {voice.Conditions{Bitrate: 20_000, Flows: three, Pictures: true, Losses: random(0.2)}, 1, voice.Plain},
+		"long frames are not repeated late":    {voice.Conditions{Bitrate: 900_000, Flows: []voice.Flow{compact}, Losses: bursts()}, 3, voice.Double},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var l voice.Listener
+			assert.Equal(t, voice.Hearing{Voices: test.voices, Redundancy: test.redundancy}, l.Decide(start, test.conditions))
+		})
+	}
+}
+
+func TestBurstsAskForRepetitionsFromFurtherBack(t *testing.T) {
+	var l voice.Listener
+	got := l.Decide(start, voice.Conditions{Bitrate: 900_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: bursts()})
+	assert.Contains(t, []voice.Redundancy{voice.Spread, voice.Wide}, got.Redundancy)
+}
+
+func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
+	var l voice.Listener
+	losses := random(0.2)
+	decide := func(at time.Duration, budget int) voice.Hearing {
+		return l.Decide(start.Add(at), voice.Conditions{Bitrate: budget, Flows: []voice.Flow{talking}, Pictures: true, Losses: losses})
+	}
+	assert.Equal(t, voice.Double, decide(0, 400_000).Redundancy)
+	assert.Equal(t, voice.Plain, decide(100*time.Millisecond, 100_000).Redundancy)
+	var back time.Duration
+	for at := 200 * time.Millisecond; back == 0 && at < time.Minute; at += 100 * time.Millisecond {
+		if decide(at, 400_000).Redundancy == voice.Double {
+			back = at
+		}
+	}
+	assert.Greater(t, back, 4*time.Second)
+	assert.Less(t, back, 10*time.Second)
+}
+
+func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
+	var l voice.Listener
+	conditions := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2)}
+	assert.Equal(t, voice.Double, l.Decide(start, conditions).Redundancy)
+	conditions.Losses = random(0)
+	assert.Equal(t, voice.Double, l.Decide(start.Add(time.Second), conditions).Redundancy)
+	assert.Equal(t, voice.Double, l.Decide(start.Add(10*time.Second), conditions).Redundancy)
+	assert.Equal(t, voice.Plain, l.Decide(start.Add(12*time.Second), conditions).Redundancy)
+}
+
+func TestAPauseForBreathPromisesNothing(t *testing.T) {
+	var l voice.Listener
+	three := []voice.Flow{talking, talking, talking}
+	decide := func(at time.Duration, flows []voice.Flow) int {
+		return l.Decide(start.Add(at), voice.Conditions{Bitrate: 200_000, Flows: flows, Pictures: true}).Voices
+	}
+	assert.Equal(t, 1, decide(0, three))
+	for at := 100 * time.Millisecond; at < 3*time.Second; at += 100 * time.Millisecond {
+		assert.Equal(t, 1, decide(at, []voice.Flow{silent, silent, silent}))
+	}
+}
+
+// An estimate that moves as it likes changes what is heard seldom: at most once up in four seconds, and never down
+// without need.
+func TestAListenerDoesNotFlap(t *testing.T) {
+	losses := random(0.2)
+	rapid.Check(t, func(t *rapid.T) {
+		var l voice.Listener
+		middle := rapid.IntRange(20_000, 500_000).Draw(t, "bit/s")
+		swing := rapid.Float64Range(0, 0.9).Draw(t, "swing")
+		noise := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		level := func(h voice.Hearing) int { return h.Voices + h.Redundancy.Frames() }
+		before, raised := 0, time.Time{}
+		for i := range 600 {
+			now := start.Add(time.Duration(i) * 100 * time.Millisecond)
+			budget := int(float64(middle) * (1 + swing*(2*noise.Float64()-1)))
+			got := level(l.Decide(now, voice.Conditions{Bitrate: budget, Flows: []voice.Flow{talking, talking, silent}, Pictures: true, Losses: losses}))
+			if i > 0 && got > before {
+				if !raised.IsZero() && now.Sub(raised) < 4*time.Second {
+					t.Fatalf("better twice within %v", now.Sub(raised))
+				}
+				raised = now
+			}
+			before = got
+		}
+	})
+}
+
+func TestABiggerBudgetIsNeverHeardWorse(t *testing.T) {
+	losses := random(0.2)
+	rapid.Check(t, func(t *rapid.T) {
+		less := rapid.IntRange(10_000, 600_000).Draw(t, "bit/s")
+		more := less + rapid.IntRange(0, 300_000).Draw(t, "more")
+		pictures := rapid.Bool().Draw(t, "pictures")
+		flows := rapid.SliceOfN(rapid.SampledFrom([]voice.Flow{talking, silent, compact}), 0, 5).Draw(t, "flows")
+		decide := func(budget int) voice.Hearing {
+			var l voice.Listener
+			return l.Decide(start, voice.Conditions{Bitrate: budget, Flows: flows, Pictures: pictures, Losses: losses})
+		}
+		a, b := decide(less), decide(more)
+		if a.Voices > b.Voices || a.Redundancy.Frames() > b.Redundancy.Frames() {
+			t.Fatalf("%d bit/s: %+v, %d bit/s: %+v", less, a, more, b)
+		}
+	})
+}

@@ -1,0 +1,154 @@
+package voice
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Encoding is how a publisher encodes his voice.
+type Encoding struct {
+	Bitrate   int           // bit/s of Opus
+	Frame     time.Duration // of sound in a packet
+	Redundant bool          // each packet repeats the one before (RFC 2198)
+}
+
+// rung is what a link of some bit rate has for one voice.
+type rung struct {
+	from int // bit/s of link
+	Encoding
+}
+
+// rungs are the encodings from the best to the thinnest. Headers cost 27, 14 and 9 kbit/s at 20, 40 and 60 ms, so frames
+// grow before the bit rate falls by much. On the wire they take 59, 51, 38, 29, 25 and 21 kbit/s.
+var rungs = []rung{
+	{500_000, Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}},
+	{220_000, Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}},
+	{130_000, Encoding{Bitrate: 24_000, Frame: 40 * time.Millisecond}},
+	{85_000, Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}},
+	{45_000, Encoding{Bitrate: 16_000, Frame: 60 * time.Millisecond}},
+	{0, Encoding{Bitrate: 12_000, Frame: 60 * time.Millisecond}},
+}
+
+// Default is what a page sends that has not been told anything.
+func Default() Encoding { return rungs[1].Encoding }
+
+const (
+	dipTolerated   = 500 * time.Millisecond // a link that is thinner for less than that is not worth a change,
+	deepDip        = 0.6                    // unless it is thinner than this share of what the encoding asks for
+	climbAfter     = 6 * time.Second        // a link has been good enough for so long, with
+	climbHeadroom  = 0.8                    // some of its rate to spare, before the encoding becomes better
+	lossRepeated   = 0.02                   // loss from which a publisher repeats frames, and where his repairs come in time
+	lossRepaired   = 0.04
+	lossOver       = 0.3              // share of those below which he stops, when it lasts
+	lossOverFor    = 15 * time.Second // so long
+	redundantShare = 1.0 / 3          // of the uplink that a voice may take with what it repeats
+)
+
+// Publishing are the conditions of one publisher.
+type Publishing struct {
+	Uplink    int           // bit/s that his uplink carries; 0: not known
+	Loss      float64       // share of his packets that are lost, 0…1
+	RTT       time.Duration // to him
+	Listeners []int         // bit/s of the links of those who hear him
+}
+
+// thinnest returns the bit/s of the thinnest link that his voice has to pass.
+func (p Publishing) thinnest() int {
+	thinnest := math.MaxInt
+	if p.Uplink > 0 {
+		thinnest = p.Uplink
+	}
+	if len(p.Listeners) > 0 {
+		thinnest = min(thinnest, slices.Min(p.Listeners))
+	}
+	return thinnest
+}
+
+// Speaker decides how one publisher encodes. The zero value is ready; its publisher encodes as Default says. Its methods
+// must not be called concurrently.
+type Speaker struct {
+	begun     bool
+	rung      int
+	redundant bool
+	shortfall extreme   // of the thinnest link, negative
+	thinSince time.Time // when it became too thin for the rung; zero: it is not
+	calmSince time.Time // since when nothing to speak of is lost; zero: it is
+	told      Encoding
+}
+
+// Decide returns the encoding from now on, and whether that is news. Call it every 100 ms or so while he is heard.
+func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
+	s.shortfall.span = climbAfter
+	link := p.thinnest()
+	least := -s.shortfall.add(now, -link)
+	if !s.begun {
+		s.begun, s.rung, s.told = true, 1, Default()
+	}
+	s.descend(now, link)
+	s.climb(now, least)
+	e = rungs[s.rung].Encoding
+	s.repeat(now, p, e)
+	e.Redundant = s.redundant
+	news = e != s.told
+	s.told = e
+	return e, news
+}
+
+func (s *Speaker) descend(now time.Time, link int) {
+	if link >= rungs[s.rung].from {
+		s.thinSince = time.Time{}
+		return
+	}
+	if s.thinSince.IsZero() {
+		s.thinSince = now
+	}
+	if now.Sub(s.thinSince) < dipTolerated && float64(link) >= deepDip*float64(rungs[s.rung].from) {
+		return
+	}
+	for link < rungs[s.rung].from {
+		s.rung++
+	}
+	s.thinSince = time.Time{}
+	s.restart(now, link)
+}
+
+// climb makes the encoding better when the least of the link lately has been good enough for one.
+func (s *Speaker) climb(now time.Time, least int) {
+	best := s.rung
+	for best > 0 && climbHeadroom*float64(least) >= float64(rungs[best-1].from) {
+		best--
+	}
+	if best < s.rung && s.shortfall.covers(now) {
+		s.rung = best
+		s.restart(now, least)
+	}
+}
+
+// restart lets the link prove itself anew.
+func (s *Speaker) restart(now time.Time, link int) {
+	s.shortfall = extreme{span: climbAfter}
+	s.shortfall.add(now, -link)
+}
+
+// repeat decides about redundancy on the uplink, which costs the publisher alone.
+func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
+	from := lossRepeated
+	if p.RTT > 0 && p.RTT <= RepairWithin {
+		from = lossRepaired
+	}
+	cost := Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.cost(1)
+	affordable := p.Uplink > 0 && float64(cost) <= redundantShare*float64(p.Uplink)
+	switch {
+	case !affordable:
+		s.redundant, s.calmSince = false, time.Time{}
+	case p.Loss >= from:
+		s.redundant, s.calmSince = true, time.Time{}
+	case p.Loss >= lossOver*from:
+		s.calmSince = time.Time{}
+	case s.calmSince.IsZero():
+		s.calmSince = now
+	case now.Sub(s.calmSince) >= lossOverFor:
+		s.redundant = false
+	}
+}

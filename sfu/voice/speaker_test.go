@@ -1,0 +1,121 @@
+package voice_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+
+	"draille/sfu/voice"
+)
+
+// settle lets a speaker live under the same conditions for a while.
+func settle(s *voice.Speaker, from, until time.Duration, p voice.Publishing) (e voice.Encoding, changes int) {
+	for at := from; at < until; at += 100 * time.Millisecond {
+		encoding, news := s.Decide(start.Add(at), p)
+		if e = encoding; news {
+			changes++
+		}
+	}
+	return e, changes
+}
+
+func TestHowAPublisherEncodes(t *testing.T) {
+	const ms = time.Millisecond
+	for name, test := range map[string]struct {
+		conditions voice.Publishing
+		want       voice.Encoding
+	}{
+		"plenty":                      {voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 2_000_000}}, voice.Encoding{Bitrate: 32_000, Frame: 20 * ms}},
+		"uplink not known":            {voice.Publishing{Listeners: []int{300_000}}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
+		"300 kbit/s":                  {voice.Publishing{Uplink: 300_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
+		"300 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 300_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
+		"2 % lost, soon asked again":  {voice.Publishing{Uplink: 300_000, Loss: 0.025, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
+		"2 % lost, by satellite":      {voice.Publishing{Uplink: 300_000, Loss: 0.025, RTT: 600 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
+		"150 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 150_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 40 * ms}},
+		"60 kbit/s":                   {voice.Publishing{Uplink: 60_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
+		"a listener with 60 kbit/s":   {voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 60_000}}, voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
+		"30 kbit/s":                   {voice.Publishing{Uplink: 30_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 12_000, Frame: 60 * ms}},
+		"nothing known and no one in": {voice.Publishing{}, voice.Encoding{Bitrate: 32_000, Frame: 20 * ms}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s voice.Speaker
+			got, _ := settle(&s, 0, 20*time.Second, test.conditions)
+			assert.Equal(t, test.want, got)
+			_, changes := settle(&s, 20*time.Second, time.Minute, test.conditions)
+			assert.Zero(t, changes)
+		})
+	}
+}
+
+func TestAPageThatSendsAsItShouldIsToldNothing(t *testing.T) {
+	var s voice.Speaker
+	_, changes := settle(&s, 0, 5*time.Second, voice.Publishing{Uplink: 300_000})
+	assert.Zero(t, changes)
+}
+
+func TestEncodingFollowsTheLinkDownFastAndUpSlowly(t *testing.T) {
+	var s voice.Speaker
+	settle(&s, 0, 20*time.Second, voice.Publishing{Uplink: 2_000_000})
+	e, _ := s.Decide(start.Add(20*time.Second), voice.Publishing{Uplink: 60_000})
+	assert.Equal(t, 16_000, e.Bitrate, "a fall to a fraction is believed at once")
+	e, _ = settle(&s, 20*time.Second, 25*time.Second, voice.Publishing{Uplink: 2_000_000})
+	assert.Equal(t, 16_000, e.Bitrate)
+	e, changes := settle(&s, 25*time.Second, 35*time.Second, voice.Publishing{Uplink: 2_000_000})
+	assert.Equal(t, 32_000, e.Bitrate)
+	assert.Equal(t, 1, changes, "it comes back in one step")
+}
+
+func TestAShortDipIsNotWorthAChange(t *testing.T) {
+	var s voice.Speaker
+	settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: 300_000})
+	_, dip := settle(&s, 10*time.Second, 10*time.Second+300*time.Millisecond, voice.Publishing{Uplink: 180_000})
+	_, after := settle(&s, 10*time.Second+300*time.Millisecond, 12*time.Second, voice.Publishing{Uplink: 300_000})
+	assert.Zero(t, dip+after)
+	_, last := settle(&s, 12*time.Second, 13*time.Second, voice.Publishing{Uplink: 180_000})
+	assert.Equal(t, 1, last)
+}
+
+func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
+	var s voice.Speaker
+	lossy := voice.Publishing{Uplink: 400_000, Loss: 0.06, RTT: 50 * time.Millisecond}
+	e, _ := settle(&s, 0, time.Second, lossy)
+	assert.True(t, e.Redundant)
+	lossy.Loss = 0.02
+	e, _ = settle(&s, time.Second, time.Minute, lossy)
+	assert.True(t, e.Redundant)
+	lossy.Loss = 0
+	e, _ = settle(&s, time.Minute, time.Minute+10*time.Second, lossy)
+	assert.True(t, e.Redundant)
+	e, _ = settle(&s, time.Minute+10*time.Second, time.Minute+20*time.Second, lossy)
+	assert.False(t, e.Redundant)
+	lossy.Loss = 0.06
+	settle(&s, 2*time.Minute, 2*time.Minute+time.Second, lossy)
+	lossy.Uplink = 100_000
+	e, _ = settle(&s, 2*time.Minute+time.Second, 2*time.Minute+2*time.Second, lossy)
+	assert.False(t, e.Redundant, "it goes first when the link becomes thin")
+}
+
+// A link that moves as it likes changes the encoding for the better at most every six seconds.
+func TestASpeakerDoesNotFlap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s voice.Speaker
+		middle := rapid.IntRange(25_000, 800_000).Draw(t, "bit/s")
+		swing := rapid.Float64Range(0, 0.9).Draw(t, "swing")
+		noise := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		before, raised := voice.Default().Bitrate, time.Time{}
+		for i := range 900 {
+			now := start.Add(time.Duration(i) * 100 * time.Millisecond)
+			e, _ := s.Decide(now, voice.Publishing{Uplink: int(float64(middle) * (1 + swing*(2*noise.Float64()-1)))})
+			if e.Bitrate > before {
+				if !raised.IsZero() && now.Sub(raised) < 6*time.Second {
+					t.Fatalf("better twice within %v", now.Sub(raised))
+				}
+				raised = now
+			}
+			before = e.Bitrate
+		}
+	})
+}
