@@ -11,10 +11,9 @@ FUZZ_TIME ?= 10s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
 RUNS      ?= 3
-RUNS      ?= 3
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding thinlink media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding thinlink thinlink-table media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
