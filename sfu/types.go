@@ -3,6 +3,8 @@
 // signals drives it through Engine, Room and Participant, and hears back through Listener.
 package sfu
 
+import "time"
+
 // Source is one of the three things that a participant can publish.
 type Source string
 
@@ -51,10 +53,12 @@ const (
 type Encoding struct {
 	RID          string // empty: the only one
 	Active       bool
-	MaxBitrate   int     // bit/s; 0: no cap
-	MaxFramerate float64 // frames/s; 0: no cap
-	Scale        float64 // scaleResolutionDownBy; 0: as it is
-	Reason       Reason  // what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
+	MaxBitrate   int           // bit/s; 0: no cap
+	MaxFramerate float64       // frames/s; 0: no cap
+	Scale        float64       // scaleResolutionDownBy; 0: as it is
+	FrameLength  time.Duration // of the microphone's packets; 0: as it is
+	Redundant    bool          // each of the microphone's packets repeats the one before (RFC 2198)
+	Reason       Reason        // what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
 }
 
 // TransportState is the state of a participant's media transport.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -28,11 +29,13 @@ func TestListenerIsTranslated(t *testing.T) {
 	e := &ear{}
 	var l sfu.Listener = listener{e}
 	l.Slots([]sfu.Slot{{MID: "3", Participant: "p", Source: sfu.Screen, Number: 9, Paused: true, Still: true, Reason: sfu.ReasonUplink}})
+	l.Encode(sfu.Microphone, []sfu.Encoding{{Active: true, MaxBitrate: 16_000, FrameLength: 60 * time.Millisecond, Redundant: true}})
 	l.Encode(sfu.Camera, []sfu.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: sfu.ReasonUplink}})
 	l.Speakers([]string{"p"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
 		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, Number: 9, Paused: true, Still: true, Reason: protocol.ReasonUplink}},
+		protocol.SourceMicrophone, []protocol.Encoding{{Active: true, MaxBitrate: 16_000, Ptime: 60, Redundant: true}},
 		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: protocol.ReasonUplink}},
 		[]string{"p"}, "failed",
 	}, e.heard)

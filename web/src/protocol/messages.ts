@@ -317,6 +317,10 @@ export interface Encoding {
   maxFramerate?: number
   /** scaleResolutionDownBy; 0: as it is */
   scale?: number
+  /** microphone: ms of sound in a packet (20, 40 or 60); 0: as it is */
+  ptime?: number
+  /** microphone: each packet repeats the sound of the one before (RFC 2198) */
+  redundant?: boolean
   /** "downlink" (the watchers' links) or "uplink" (his own): why it is less than asked for */
   reason?: Reason
 }
