@@ -249,7 +249,9 @@ test('ICE is restarted on the same connection when the transport stays away', as
   await inRoom()
   FakePeerConnection.last.become('disconnected')
   expect(call.transport.value).toBe('interrupted')
-  vi.advanceTimersByTime(3_000)
+  expect(FakeWebSocket.last.of('ping')).toHaveLength(1)
+  FakeWebSocket.last.say({ type: 'pong', n: 1 })
+  vi.advanceTimersByTime(0)
   await settled()
   const offers = FakeWebSocket.last.of('offer')
   expect(offers).toHaveLength(2)
@@ -258,18 +260,52 @@ test('ICE is restarted on the same connection when the transport stays away', as
   await answered()
   FakePeerConnection.last.become('connected')
   expect(call.transport.value).toBe('connected')
-  vi.advanceTimersByTime(30_000)
+  for (let i = 0; i < 5; i++) {
+    vi.advanceTimersByTime(5_000)
+    FakeWebSocket.last.say({ type: 'pong', n: 2 + i })
+  }
   await settled()
   expect(FakePeerConnection.last.restarts).toBe(1)
 })
 
-test('a transport that comes back by itself is left alone', async () => {
+test('on another network ICE is restarted as soon as the websocket is back, on the same connection', async () => {
   open()
   await inRoom()
-  FakePeerConnection.last.become('disconnected')
-  vi.advanceTimersByTime(2_000)
-  FakePeerConnection.last.become('connected')
-  vi.advanceTimersByTime(5_000)
+  vi.advanceTimersByTime(30_000 - 1)
+  dispatchEvent(new Event('online'))
+  await welcomed({ resumed: true, place: 'room', iceServers: [] })
+  expect(FakePeerConnection.all).toHaveLength(1)
+  expect(FakePeerConnection.last.restarts).toBe(1)
+  expect(FakeWebSocket.last.of('offer')).toHaveLength(1)
+  await answered()
+  expect(FakePeerConnection.last.signalingState).toBe('stable')
+})
+
+test('media that stop coming make the websocket prove itself; a dead one gives way, and ICE is restarted', async () => {
+  open()
+  await inRoom()
+  const { receiver } = FakePeerConnection.last.transceivers[3]!
+  for (let i = 1; i <= 20; i++) {
+    receiver.heardAt = i
+    vi.advanceTimersByTime(100)
+  }
+  const dead = FakeWebSocket.last
+  vi.advanceTimersByTime(3_000)
+  expect(dead.of('ping')).toHaveLength(1)
+  expect(dead.closed).toBe(true)
+  vi.advanceTimersByTime(375)
+  expect(FakeWebSocket.last).not.toBe(dead)
+  await welcomed({ resumed: true, place: 'room' })
+  expect(FakePeerConnection.last.restarts).toBe(1)
+})
+
+test('on another network media that still come are left alone', async () => {
+  open()
+  await inRoom()
+  FakePeerConnection.last.transceivers[3]!.receiver.heardAt = 1
+  vi.advanceTimersByTime(500)
+  dispatchEvent(new Event('online'))
+  await welcomed({ resumed: true, place: 'room' })
   expect(FakePeerConnection.last.restarts).toBe(0)
 })
 
@@ -277,6 +313,7 @@ test('a connection that restarts do not help gives way to a new one', async () =
   open()
   await inRoom()
   FakePeerConnection.last.become('failed')
+  FakeWebSocket.last.say({ type: 'pong', n: 0 })
   for (let i = 0; i < 5; i++) {
     vi.advanceTimersByTime(5_000)
     FakeWebSocket.last.say({ type: 'pong', n: 0 })

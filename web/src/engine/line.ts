@@ -5,6 +5,7 @@
 import type { ClientMessage, Media, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
 import type { Ended } from './api'
 import { Peer } from './peer'
+import { Pulse } from './pulse'
 import { Socket } from './socket'
 import type { Session } from './session'
 import type { State } from './state'
@@ -49,6 +50,8 @@ export class Line {
   private media = '' // as last told
   private view = ''
   private admitted = false // on this websocket: the server takes views
+  private moved = false // to another network, since the last welcome
+  private readonly pulse: Pulse
 
   constructor(
     private readonly options: LineOptions,
@@ -59,7 +62,12 @@ export class Line {
       join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume }),
       link: (link) => (needs.state.link.value = link),
       message: (message) => this.receive(message),
+      moved: () => (this.moved = true),
     })
+    this.pulse = new Pulse(
+      () => this.peer?.connection.getReceivers() ?? [],
+      () => this.socket.prove(),
+    )
   }
 
   /** What a person did: kept while the websocket is away. */
@@ -142,8 +150,9 @@ export class Line {
     // What the server still knows is not said again: a mute that we have not heard of yet would be undone.
     if (!message.resumed || first) this.media = ''
     this.tellMedia()
-    if (message.resumed && this.peer) this.peer.resume(message.iceServers)
+    if (message.resumed && this.peer) this.peer.resume(message.iceServers, this.pulse.missed || (this.moved && !this.pulse.beats))
     else this.connect(message)
+    this.moved = false
     if (message.place === 'lobby' && this.entering) {
       this.enter(name) // the server has forgotten us: the place on the page stands until it answers
     } else {
@@ -170,7 +179,10 @@ export class Line {
       {
         online: () => this.socket.open,
         send: (message) => this.socket.send(message),
-        transport: (transport) => (state.transport.value = transport),
+        transport: (transport) => {
+          state.transport.value = transport
+          if (transport === 'interrupted') this.socket.prove() // what has cut the media may have cut it, too
+        },
         datagram: (data) => this.receive(JSON.parse(data) as ServerMessage),
         dead: () => this.reconnect(),
       },
@@ -191,6 +203,7 @@ export class Line {
 
   /** Ends for good and says why. */
   private finish(reason: Ended['reason']): void {
+    this.pulse.stop()
     this.socket.close()
     this.peer?.close()
     const { state } = this.needs

@@ -12,7 +12,6 @@ import { randomId } from './session'
 const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
-const patience = 3_000 // ms of "disconnected" before an ICE restart: it may come back by itself
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
@@ -101,12 +100,17 @@ export class Peer {
     await this.connection.setRemoteDescription({ type: 'answer', sdp: tuneAnswer(sdp) })
   }
 
-  /** The place was taken back on a new websocket: what the old one may have swallowed is said again. */
-  resume(iceServers: ICEServer[]): void {
+  /**
+   * The place was taken back on a new websocket: what the old one may have swallowed is said again. `moved`: on another
+   * network, where addresses gathered before lead nowhere.
+   */
+  resume(iceServers: ICEServer[], moved: boolean): void {
     this.outstanding = 0
     this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers }) // fresh credentials
-    if (this.connection.signalingState === 'have-local-offer') this.sendOffer()
-    else if (['disconnected', 'failed'].includes(this.connection.connectionState)) this.recover()
+    if (moved || ['disconnected', 'failed'].includes(this.connection.connectionState)) {
+      this.restarts = 0 // those on a dead network say nothing of this one
+      this.restart()
+    } else if (this.connection.signalingState === 'have-local-offer') this.sendOffer()
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
@@ -170,8 +174,8 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    if (state === 'disconnected') this.recoverIn(patience)
-    if (state === 'failed') this.recoverIn(0)
+    // Browsers say so after seconds without a packet; if the path does come back by itself, a restart has cost nothing.
+    if (state === 'disconnected' || state === 'failed') this.recoverIn(0)
     this.events.transport(
       state === 'connected' ? 'connected' : this.wasConnected || state === 'failed' ? 'interrupted' : 'connecting',
     )
@@ -185,6 +189,10 @@ export class Peer {
   private recover(): void {
     if (this.connection.connectionState === 'connected' || !this.events.online()) return
     if (this.restarts++ >= restartsMost) return this.events.dead()
+    this.restart()
+  }
+
+  private restart(): void {
     void this.offer(true)
     this.recoverIn(restartWithin)
   }

@@ -7,6 +7,8 @@ import { FakeWebSocket, aWelcome } from './testing/fakes'
 let links: Link[]
 let heard: string[]
 let socket: Socket
+let moves: number
+let network: EventTarget & { type: string }
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -14,11 +16,15 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   FakeWebSocket.all = []
   links = []
+  moves = 0
+  network = Object.assign(new EventTarget(), { type: 'wifi' })
+  vi.stubGlobal('navigator', { connection: network })
   heard = []
   socket = new Socket(new URL('ws://server.example/ws'), {
     join: () => ({ type: 'join', token: 't', device: 'd' }),
     link: (link) => links.push(link),
     message: (message) => heard.push(message.type),
+    moved: () => moves++,
   })
 })
 afterEach(() => {
@@ -92,11 +98,31 @@ test('a network that is back is tried at once', () => {
   expect(FakeWebSocket.all).toHaveLength(2)
 })
 
-test('a network that changes under a living websocket makes it prove itself soon', () => {
+test('a device that is on a network again, or on another, gets a new websocket at once', () => {
+  const first = welcomed()
+  dispatchEvent(new Event('online'))
+  expect([first.closed, FakeWebSocket.all.length, moves]).toEqual([true, 2, 1])
+  const second = welcomed(true)
+  network.dispatchEvent(new Event('change')) // of an estimated rate
+  expect([second.closed, moves]).toEqual([false, 1])
+  network.type = 'cellular'
+  network.dispatchEvent(new Event('change'))
+  expect([second.closed, FakeWebSocket.all.length, moves]).toEqual([true, 3, 2])
+  expect(links.every((link) => link.state === 'open')).toBe(true)
+})
+
+test('a network that is gone, or media that stop, make the websocket prove soon that it lives', () => {
   const first = welcomed()
   dispatchEvent(new Event('offline'))
   expect(first.of('ping')).toHaveLength(1)
+  first.say({ type: 'pong', n: 1 })
   vi.advanceTimersByTime(3_000)
+  expect(first.closed).toBe(false)
+  socket.prove()
+  vi.advanceTimersByTime(1_000)
+  socket.prove() // again gives it no more time
+  expect(first.of('ping')).toHaveLength(2)
+  vi.advanceTimersByTime(500)
   expect(first.closed).toBe(true)
 })
 

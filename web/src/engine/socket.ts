@@ -8,7 +8,8 @@ import type { Link } from './api'
 
 const pingEvery = 5_000 // ms
 const deadAfter = 10_000 // ms without any message; four round trips of a satellite link to open fit in it too
-const probeWithin = 3_000 // ms for an answer when there is a reason for doubt (network change, waking up)
+const proveWithin = 1_500 // ms for an answer when there is a reason for doubt: media have stopped, the network says that it is gone
+const wakeWithin = 3_000 // ms for an answer after waking up, when a tablet's radio may still be asleep
 const delayFirst = 500 // ms
 const delayMost = 3_000 // ms: a server that is started again has everybody back within five seconds
 const delayLong = 15_000 // ms, once it has been away for some minutes
@@ -25,7 +26,12 @@ export interface SocketEvents {
   join(): Join
   message(message: ServerMessage): void
   link(link: Link): void
+  /** The device says that it is on another network: all that was connected before may be dead. */
+  moved(): void
 }
+
+/** What Chromium tells of the kind of network, on phones and tablets. */
+type NetworkKind = EventTarget & { type?: string }
 
 export class Socket {
   private socket?: WebSocket
@@ -33,21 +39,32 @@ export class Socket {
   private ended = false
   private attempt = 0
   private pings = 0
+  private proving = false // an answer is expected soon
   private kept: ClientMessage[] = []
   private retryTimer?: ReturnType<typeof setTimeout>
   private pingTimer?: ReturnType<typeof setInterval>
   private deadTimer?: ReturnType<typeof setTimeout>
+  private readonly network = (navigator as { connection?: NetworkKind }).connection
+  private kind = this.network?.type
   private readonly wake = () => {
-    if (document.visibilityState === 'visible') this.hurry()
+    if (document.visibilityState === 'visible') this.prove(wakeWithin)
   }
-  private readonly doubt = () => this.hurry()
+  private readonly gone = () => this.prove()
+  private readonly back = () => this.renew()
+  // The event also tells of estimated rates, which say nothing.
+  private readonly changed = () => {
+    if (this.network?.type === this.kind) return
+    this.kind = this.network?.type
+    this.renew()
+  }
 
   constructor(
     private readonly url: URL,
     private readonly events: SocketEvents,
   ) {
-    addEventListener('online', this.doubt)
-    addEventListener('offline', this.doubt)
+    addEventListener('online', this.back)
+    addEventListener('offline', this.gone)
+    this.network?.addEventListener('change', this.changed)
     document.addEventListener('visibilitychange', this.wake)
     this.connect()
   }
@@ -72,21 +89,31 @@ export class Socket {
   /** Ends for good, after what was sent. */
   close(): void {
     this.ended = true
-    removeEventListener('online', this.doubt)
-    removeEventListener('offline', this.doubt)
+    removeEventListener('online', this.back)
+    removeEventListener('offline', this.gone)
+    this.network?.removeEventListener('change', this.changed)
     document.removeEventListener('visibilitychange', this.wake)
     clearTimeout(this.retryTimer)
     this.drop()
   }
 
-  /** Tries at once when waiting for a retry; else makes sure soon that the websocket is alive. */
-  hurry(): void {
+  /** Tries at once when waiting for a retry; else the websocket must prove soon that it is alive. */
+  prove(within = proveWithin): void {
     if (this.ended) return
     if (!this.socket) this.connect()
-    else if (this.joined) {
+    else if (this.joined && !this.proving) {
+      this.proving = true
       this.ping()
-      this.expect(probeWithin)
+      this.expect(within)
     }
+  }
+
+  /** On another network a new websocket is sooner there than the old one is known to be dead. */
+  private renew(): void {
+    if (this.ended) return
+    this.events.moved()
+    this.drop()
+    this.connect()
   }
 
   private connect(): void {
@@ -100,6 +127,7 @@ export class Socket {
   }
 
   private receive(data: string): void {
+    this.proving = false
     this.expect(deadAfter)
     const message = JSON.parse(data) as ServerMessage
     if (message.type === 'pong') return
@@ -129,7 +157,7 @@ export class Socket {
   private drop(): void {
     clearInterval(this.pingTimer)
     clearTimeout(this.deadTimer)
-    this.joined = false
+    this.joined = this.proving = false
     const socket = this.socket
     if (!socket) return
     this.socket = undefined

@@ -86,11 +86,13 @@ class FakeSender {
 
 export class FakeReceiver {
   sources: { source: number; rtpTimestamp: number; timestamp: number }[] = []
+  heardAt = 0
   readonly track: FakeTrack
   constructor(kind: string) {
     this.track = new FakeTrack(kind)
   }
   getContributingSources = () => this.sources
+  getSynchronizationSources = () => (this.heardAt ? [{ source: 1, rtpTimestamp: 0, timestamp: this.heardAt }] : [])
 }
 
 class FakeTransceiver {
@@ -137,6 +139,7 @@ export class FakePeerConnection {
   }
 
   getTransceivers = () => this.transceivers
+  getReceivers = () => this.transceivers.map((transceiver) => transceiver.receiver)
   getConfiguration = () => this.configuration
   setConfiguration = (configuration: RTCConfiguration) => void (this.configuration = configuration)
 
