@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"draille/signaling/protocol"
@@ -59,6 +60,11 @@ type oblivion struct{}
 func (oblivion) Recall() map[string]rules.State { return nil }
 func (oblivion) Keep(string, rules.State)       {}
 func (oblivion) Forget(string)                  {}
+
+// Throttle bounds how many websockets an address may open.
+type Throttle interface {
+	Allow(request *http.Request, now time.Time) bool
+}
 
 // Relay hands out ICE servers with the credentials of one participant.
 type Relay interface {

@@ -34,10 +34,11 @@ type Verifier interface {
 
 // Config is what a Server needs. Media and Tokens are required; every other field has a default that works.
 type Config struct {
-	Media  Media
-	Tokens Verifier
-	Relay  Relay  // nil: no ICE server is handed out
-	Memory Memory // nil: nothing survives a restart
+	Media    Media
+	Tokens   Verifier
+	Relay    Relay    // nil: no ICE server is handed out
+	Memory   Memory   // nil: nothing survives a restart
+	Throttle Throttle // nil: websockets are opened without limit
 
 	Origins []string // origins ("https://host[:port]") allowed besides the server's own host
 	Version string   // told in Welcome
@@ -145,6 +146,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if !slices.Contains(websocket.Subprotocols(request), protocol.Subprotocol) {
 		http.Error(w, "expected a websocket with the subprotocol "+protocol.Subprotocol+"; open it with new WebSocket(url, '"+
 			protocol.Subprotocol+"')", http.StatusBadRequest)
+		return
+	}
+	if s.config.Throttle != nil && !s.config.Throttle.Allow(request, s.config.Now()) {
+		s.counters.throttled.Add(1)
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "too many websockets from one address; try again later", http.StatusTooManyRequests)
 		return
 	}
 	if !s.begin() {

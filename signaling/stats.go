@@ -3,6 +3,7 @@ package signaling
 import (
 	"maps"
 	"sync"
+	"sync/atomic"
 
 	"draille/signaling/protocol"
 )
@@ -17,6 +18,7 @@ type Stats struct {
 	Errors       map[protocol.ErrorCode]uint64 // complaints sent
 	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
 	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
+	Throttled    uint64                        // websockets refused because their address opened too many
 }
 
 // tally counts by name. Signalling is some hundreds of messages a second: one lock is enough.
@@ -47,6 +49,7 @@ type counters struct {
 	received, sent    tally[string]
 	errors            tally[protocol.ErrorCode]
 	refused, goodbyes tally[protocol.ByeReason]
+	throttled         atomic.Uint64
 }
 
 // Stats returns a snapshot.
@@ -58,6 +61,7 @@ func (s *Server) Stats() Stats {
 		Errors:       s.counters.errors.snapshot(),
 		Refused:      s.counters.refused.snapshot(),
 		Goodbyes:     s.counters.goodbyes.snapshot(),
+		Throttled:    s.counters.throttled.Load(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -16,11 +17,20 @@ type Config struct {
 	PublicAddress   []PublicAddress
 	MaxParticipants int
 	DataDirectory   string
+	StateDirectory  string
 	SecretFile      string
+	TrustedProxies  []string
+	Limits          LimitsConfig
 	TURN            TURNConfig
 	TLS             TLSConfig
 	Metrics         MetricsConfig
 	Log             LogConfig
+}
+
+// LimitsConfig bounds what strangers may cost.
+type LimitsConfig struct {
+	OpensPerSecond, OpensAtOnce        int
+	ConnectionsPerAddress, Connections int
 }
 
 // TURNConfig configures the built-in relay.
@@ -82,6 +92,18 @@ var settings = []setting{
 		help: "where the secret and certificates are kept"},
 	{key: "secret-file", value: func(c *Config) any { return &c.SecretFile },
 		help: "file with the server's secret; empty: kept in the data directory, made at the first start"},
+	{key: "state-directory", value: func(c *Config) any { return &c.StateDirectory },
+		help: "where rooms are kept for a restart; empty: rooms in the data directory"},
+	{key: "trusted-proxies", value: func(c *Config) any { return &c.TrustedProxies }, check: each(isNetwork),
+		help: "reverse proxies whose X-Forwarded-For is believed"},
+	{key: "limits.opens-per-second", value: func(c *Config) any { return &c.Limits.OpensPerSecond }, check: between(1, 1_000_000),
+		help: "websockets that one address may open a second"},
+	{key: "limits.opens-at-once", value: func(c *Config) any { return &c.Limits.OpensAtOnce }, check: between(1, 1_000_000),
+		help: "websockets that one address may open at once"},
+	{key: "limits.connections-per-address", value: func(c *Config) any { return &c.Limits.ConnectionsPerAddress }, check: between(1, 1_000_000),
+		help: "TCP connections that one address may hold"},
+	{key: "limits.connections", value: func(c *Config) any { return &c.Limits.Connections }, check: between(1, 1_000_000),
+		help: "TCP connections that all may hold together"},
 	{key: "turn.enabled", value: func(c *Config) any { return &c.TURN.Enabled },
 		help: "serve STUN and TURN"},
 	{key: "turn.tcp-listen", value: func(c *Config) any { return &c.TURN.TCPListen }, check: optional(isListenAddress),
@@ -119,6 +141,8 @@ func defaultConfig() Config {
 		UDPListen:       ":3478",
 		MaxParticipants: 50,
 		DataDirectory:   "draille-data",
+		TrustedProxies:  []string{"127.0.0.0/8", "::1/128"},
+		Limits:          LimitsConfig{OpensPerSecond: 10, OpensAtOnce: 100, ConnectionsPerAddress: 300, Connections: 2000},
 		TURN: TURNConfig{
 			Enabled:                  true,
 			TCPListen:                ":3478",
@@ -150,6 +174,17 @@ func (c *Config) validate() error {
 		return fmt.Errorf("public-url is %q, but tls.mode is %s: expected an address that begins with https://", c.PublicURL, c.TLS.Mode)
 	}
 	return nil
+}
+
+// trustedProxies are the networks of trusted-proxies, which were checked when they were read.
+func (c *Config) trustedProxies() []netip.Prefix {
+	var networks []netip.Prefix
+	for _, text := range c.TrustedProxies {
+		if network, err := netip.ParsePrefix(text); err == nil {
+			networks = append(networks, network)
+		}
+	}
+	return networks
 }
 
 // publicURL is the address that invitation links begin with, for a server that listens on address.

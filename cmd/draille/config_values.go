@@ -218,6 +218,13 @@ func isOrigin(value any) error {
 	return nil
 }
 
+func isNetwork(value any) error {
+	if _, err := netip.ParsePrefix(*value.(*string)); err != nil {
+		return fmt.Errorf("expected networks such as 10.0.0.0/8, or 192.0.2.7/32 for one address")
+	}
+	return nil
+}
+
 var domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$`)
 
 func isDomain(value any) error {

@@ -22,17 +22,28 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// newHandler is the web server: the client's files, the websocket, and the sign of life.
-func newHandler(client, websocket http.Handler, public *url.URL, secure bool) http.Handler {
+// newHandler is the web server: the client's files, the websocket, and two signs for whoever watches: /healthz says that
+// the process lives, /readyz that new participants may be sent to it.
+func newHandler(client, websocket http.Handler, ready func() bool, public *url.URL, secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
 	mux.Handle("GET /ws", websocket)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		fmt.Fprintln(w, "ok")
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if ready() {
+			say(w, http.StatusOK, "ready")
+		} else {
+			say(w, http.StatusServiceUnavailable, "stopping")
+		}
 	})
 	return withSecurityHeaders(mux, public, secure)
+}
+
+func say(w http.ResponseWriter, status int, word string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, word)
 }
 
 // withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this server and use the
@@ -85,15 +96,15 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 	}
 }
 
-// newTLS makes the TLS configuration, or nil without TLS.
-func newTLS(config Config) (*tls.Config, error) {
+// newTLS makes the TLS configuration, or nil without TLS. The certificate is nil when it does not come out of files.
+func newTLS(config Config) (*tls.Config, *certificate, error) {
 	switch config.TLS.Mode {
 	case tlsFiles:
-		certificate, err := tls.LoadX509KeyPair(config.TLS.Cert, config.TLS.Key)
+		files, err := loadCertificate(config.TLS.Cert, config.TLS.Key)
 		if err != nil {
-			return nil, fmt.Errorf("the certificate of tls.cert %s and tls.key %s cannot be used: %w", config.TLS.Cert, config.TLS.Key, err)
+			return nil, nil, err
 		}
-		return &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}, nil
+		return &tls.Config{GetCertificate: files.get, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}, files, nil
 	case tlsACME:
 		manager := &autocert.Manager{
 			Prompt:     autocert.AcceptTOS,
@@ -103,8 +114,8 @@ func newTLS(config Config) (*tls.Config, error) {
 		}
 		made := manager.TLSConfig()
 		made.MinVersion = tls.VersionTLS12
-		return made, nil
+		return made, nil, nil
 	default:
-		return nil, nil
+		return nil, nil, nil
 	}
 }

@@ -122,7 +122,10 @@ func (t *loadTest) localTarget() (*target, error) {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}
 	process, err := t.serve("serve", "--listen", "localhost:0", "--udp-listen", "127.0.0.1:0", "--turn.enabled=false",
-		"--metrics.listen", metrics, "--data-directory", directory, "--log.format", "json", "--log.level", "info", "--no-invite")
+		"--metrics.listen", metrics, "--data-directory", directory, "--log.format", "json", "--log.level", "info", "--no-invite",
+		// All participants come from this machine.
+		"--limits.opens-per-second", "1000000", "--limits.opens-at-once", "1000000",
+		"--limits.connections-per-address", "1000000", "--limits.connections", "1000000")
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}

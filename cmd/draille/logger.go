@@ -8,11 +8,11 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// newLogger writes to out. Levels and formats were checked when the configuration was read.
-func newLogger(config LogConfig, out io.Writer) (*zap.Logger, error) {
-	level, err := zapcore.ParseLevel(config.Level)
+// newLogger writes to out. Levels and formats were checked when the configuration was read. The level may be changed later.
+func newLogger(config LogConfig, out io.Writer) (*zap.Logger, zap.AtomicLevel, error) {
+	level, err := zap.ParseAtomicLevel(config.Level)
 	if err != nil {
-		return nil, err
+		return nil, level, err
 	}
 	encoding := zap.NewProductionEncoderConfig()
 	encoding.EncodeTime = zapcore.ISO8601TimeEncoder
@@ -23,7 +23,7 @@ func newLogger(config LogConfig, out io.Writer) (*zap.Logger, error) {
 		encoding.ConsoleSeparator = "  "
 		encoder = zapcore.NewConsoleEncoder(encoding)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)), level, nil
 }
 
 // debugLog is for libraries that want a log.Logger: all they say is for debugging.

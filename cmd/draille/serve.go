@@ -4,10 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"draille/signaling/protocol"
 )
@@ -31,7 +36,9 @@ these through the firewall: the port of listen (TCP), and 3478 (UDP and TCP).
 Every key below can also stand in the configuration file (--config) and in the environment, where turn.tcp-listen is
 DRAILLE_TURN_TCP_LISTEN. Flags win over the environment, the environment over the file.
 
-The first SIGTERM or Ctrl-C says goodbye to the participants and ends within 10 seconds; the second ends at once.`,
+The first SIGTERM or Ctrl-C says goodbye to the participants and ends within 10 seconds; the second ends at once. Whoever
+was in a room, waited, or was put out is found there again when the server is started again, also after a crash.
+SIGHUP reads the certificate and log.level again; the certificate is also read again when its files change.`,
 		Example: `  draille serve
   draille serve --listen :443 --tls.mode acme --tls.acme-domains visio.example.org
   draille serve --listen :443 --tls.mode files --tls.cert chain.pem --tls.key key.pem --public-address 192.0.2.1
@@ -42,7 +49,7 @@ The first SIGTERM or Ctrl-C says goodbye to the participants and ends within 10 
 			if err != nil {
 				return err
 			}
-			logger, err := newLogger(config.Log, command.ErrOrStderr())
+			logger, level, err := newLogger(config.Log, command.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -58,6 +65,11 @@ The first SIGTERM or Ctrl-C says goodbye to the participants and ends within 10 
 					logger.Warn("the first invitation links could not be printed", zap.Error(err))
 				}
 			}
+			stop := onHangup(func() {
+				config, _, err := loadFor(command)
+				server.reload(config, level, err)
+			})
+			defer stop()
 			return server.run(command.Context())
 		},
 	}
@@ -91,6 +103,46 @@ func (s *server) printFirstLinks(out io.Writer, now time.Time) error {
 
 `, s.public, now.Add(firstValid).Format("2 January 15:04"), links[protocol.RoleHost], links[protocol.RoleGuest])
 	return err
+}
+
+// reload takes over what may change while the server runs. err is why the configuration cannot be read, if so.
+func (s *server) reload(config Config, level zap.AtomicLevel, err error) {
+	if err != nil {
+		s.logger.Error("the configuration cannot be read again: what was read before goes on", zap.Error(err))
+		return
+	}
+	if wanted, err := zapcore.ParseLevel(config.Log.Level); err == nil && wanted != level.Level() { // checked when it was read
+		level.SetLevel(wanted)
+		s.logger.Warn("the log level was changed", zap.Stringer("level", wanted))
+	}
+	if s.certificate != nil {
+		s.logCertificate(s.certificate.load())
+	}
+}
+
+func (s *server) logCertificate(err error) {
+	if err != nil {
+		s.logger.Error("the certificate cannot be read again: the one before goes on being served", zap.Error(err))
+		return
+	}
+	s.logger.Info("the certificate was read again")
+}
+
+// onHangup does something at each SIGHUP until stop is called.
+func onHangup(do func()) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for range hangups {
+			do()
+		}
+	})
+	return func() {
+		signal.Stop(hangups)
+		close(hangups)
+		watching.Wait()
+	}
 }
 
 // run serves until the context ends or a part fails, then ends in order.

@@ -285,7 +285,7 @@ func certificateFiles(t *testing.T) TLSConfig {
 func TestACMEIsPrepared(t *testing.T) {
 	config := testConfig(t)
 	config.TLS = TLSConfig{Mode: tlsACME, ACMEDomains: []string{"visio.example.org"}}
-	made, err := newTLS(config)
+	made, _, err := newTLS(config)
 	require.NoError(t, err)
 	require.Contains(t, made.NextProtos, "acme-tls/1")
 	_, err = made.GetCertificate(&tls.ClientHelloInfo{ServerName: "evil.example.org"})
@@ -363,7 +363,7 @@ func TestServeCommand(t *testing.T) {
 			defer cancel()
 			root := newRoot()
 			var out bytes.Buffer
-			log := &logWatcher{running: cancel}
+			log := &logWatcher{wanted: map[string]func(){"draille is running": cancel}}
 			root.SetOut(&out)
 			root.SetErr(log)
 			root.SetArgs(append(arguments, c.arguments...))
@@ -381,18 +381,20 @@ func TestServeCommand(t *testing.T) {
 	}
 }
 
-// logWatcher keeps a log, and tells when the server runs.
+// logWatcher keeps a log, and does something when it says what is wanted.
 type logWatcher struct {
-	running func()
-	mu      sync.Mutex
-	text    bytes.Buffer
+	wanted map[string]func()
+	mu     sync.Mutex
+	text   bytes.Buffer
 }
 
 func (w *logWatcher) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if bytes.Contains(p, []byte("draille is running")) {
-		w.running()
+	for text, do := range w.wanted {
+		if bytes.Contains(p, []byte(text)) {
+			do()
+		}
 	}
 	return w.text.Write(p)
 }
@@ -454,12 +456,12 @@ func TestAddressesForMedia(t *testing.T) {
 
 func TestLogger(t *testing.T) {
 	var out bytes.Buffer
-	logger, err := newLogger(LogConfig{Level: "warn", Format: "console"}, &out)
+	logger, _, err := newLogger(LogConfig{Level: "warn", Format: "console"}, &out)
 	require.NoError(t, err)
 	logger.Info("hidden")
 	logger.Warn("shown", zap.String("room", "a"))
 	require.Regexp(t, `^\d\d:\d\d:\d\d\.\d{3}  WARN  shown  \{"room": "a"\}\n$`, out.String())
-	_, err = newLogger(LogConfig{Level: "loud"}, &out)
+	_, _, err = newLogger(LogConfig{Level: "loud"}, &out)
 	require.Error(t, err)
 	debugLog(logger).Print("hidden too")
 	require.NotContains(t, out.String(), "hidden")

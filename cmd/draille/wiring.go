@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,6 +22,8 @@ import (
 	"draille/signaling/bridge"
 	"draille/signaling/protocol"
 	"draille/signaling/rules"
+	"draille/signaling/store"
+	"draille/signaling/throttle"
 	"draille/turn"
 	"draille/turn/icetcp"
 	"draille/turn/split"
@@ -42,6 +47,13 @@ type server struct {
 	engine    *sfu.Engine
 	relay     *turn.Server // nil: not enabled
 	signaling *signaling.Server
+	store     *store.Store
+	crowd     *throttle.Crowd // who is connected to the web server's port
+
+	certificate *certificate  // nil: not out of files
+	stopping    atomic.Bool   // no new participants
+	done        chan struct{} // ends the upkeep
+	upkeep      sync.WaitGroup
 
 	addresses   []netip.Addr   // public-address, as resolved
 	overTCP     *icetcp.Server // the half of the TCP port for media that is not relayed; nil: none
@@ -54,22 +66,24 @@ type server struct {
 
 // newServer opens every port and puts the parts together. Nothing is served before serve is called.
 func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
-	s := &server{config: config, logger: logger}
+	s := &server{config: config, logger: logger, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.closeMedia()
 			s.closeListeners()
+			s.closeStore()
 		}
 	}()
 	keys, err := loadSecrets(config)
 	if err != nil {
 		return nil, err
 	}
-	certificates, err := newTLS(config)
+	certificates, files, err := newTLS(config)
 	if err != nil {
 		return nil, err
 	}
-	if s.webListener, err = listenTCP("listen", config.Listen); err != nil {
+	s.certificate = files
+	if err := s.listen(); err != nil {
 		return nil, err
 	}
 	s.public = config.publicURL(boundAddress(config.Listen, s.webListener))
@@ -83,21 +97,47 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := rules.DefaultConfig()
-	limits.MaxRoom = config.MaxParticipants
-	s.signaling, err = signaling.New(signaling.Config{
-		Media:   bridge.Media(s.engine),
-		Tokens:  s.invitations.signer,
-		Relay:   relay,
-		Origins: append([]string{s.public.String()}, config.AllowedOrigins...),
-		Version: version(),
-		Rules:   limits,
-		Log:     logger.Named("signaling"),
-	})
-	if err != nil {
+	if err := s.openSignaling(relay); err != nil {
 		return nil, err
 	}
 	return s, s.openWeb(certificates)
+}
+
+// listen opens the web server's port.
+func (s *server) listen() error {
+	listener, err := listenTCP("listen", s.config.Listen)
+	if err != nil {
+		return err
+	}
+	s.crowd = throttle.NewCrowd(listener, s.config.Limits.ConnectionsPerAddress, s.config.Limits.Connections, s.config.trustedProxies())
+	s.webListener = s.crowd
+	return nil
+}
+
+// openSignaling recalls the rooms of before and is ready to take them up again.
+func (s *server) openSignaling(relay signaling.Relay) error {
+	directory := s.config.StateDirectory
+	if directory == "" {
+		directory = filepath.Join(s.config.DataDirectory, "rooms")
+	}
+	var err error
+	if s.store, err = store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
+		return err
+	}
+	limits := rules.DefaultConfig()
+	limits.MaxRoom = s.config.MaxParticipants
+	s.signaling, err = signaling.New(signaling.Config{
+		Media:    bridge.Media(s.engine),
+		Tokens:   s.invitations.signer,
+		Relay:    relay,
+		Memory:   s.store,
+		Throttle: throttle.NewOpens(float64(s.config.Limits.OpensPerSecond), s.config.Limits.OpensAtOnce, s.config.trustedProxies()),
+		Origins:  append([]string{s.public.String()}, s.config.AllowedOrigins...),
+		Version:  version(),
+		Rules:    limits,
+		Log:      s.logger.Named("signaling"),
+	})
+	return err
 }
 
 // boundAddress is the configured address with the port that was really opened, which differs when 0 was asked for.
@@ -190,7 +230,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(client, s.signaling, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	s.web = newHTTPServer(newHandler(client, s.signaling, s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
@@ -202,8 +242,12 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	return nil
 }
 
+// ready tells whether new participants are welcome.
+func (s *server) ready() bool { return !s.stopping.Load() }
+
 // serve starts to answer. A part that fails is told on the channel.
 func (s *server) serve() <-chan error {
+	s.upkeep.Go(func() { newUpkeep(s).run(s.done) })
 	failed := make(chan error, 2)
 	serve := func(name string, start func() error) {
 		go func() {
@@ -233,6 +277,9 @@ func (s *server) logStart() {
 
 // shutdown says goodbye and closes everything, in the order in which one part needs the other.
 func (s *server) shutdown() {
+	s.stopping.Store(true)
+	close(s.done)
+	s.upkeep.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTimeout)
 	defer cancel()
 	if err := s.signaling.Shutdown(ctx); err != nil {
@@ -247,6 +294,13 @@ func (s *server) shutdown() {
 	}
 	s.closeMedia()
 	s.closeListeners()
+	s.closeStore()
+}
+
+func (s *server) closeStore() {
+	if s.store != nil {
+		s.store.Close()
+	}
 }
 
 func (s *server) closeMedia() {

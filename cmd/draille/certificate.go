@@ -1,0 +1,63 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// certificate is the web server's, out of files that somebody renews while it runs.
+type certificate struct {
+	chain, key string
+	current    atomic.Pointer[tls.Certificate]
+
+	mu     sync.Mutex
+	loaded [2]time.Time // when the files had been modified that were loaded, or tried, last
+}
+
+// loadCertificate reads the files.
+func loadCertificate(chain, key string) (*certificate, error) {
+	c := &certificate{chain: chain, key: key}
+	return c, c.load()
+}
+
+// load reads the files again. When they cannot be used, what was served before goes on being served.
+func (c *certificate) load() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loaded = c.modified()
+	pair, err := tls.LoadX509KeyPair(c.chain, c.key)
+	if err != nil {
+		return fmt.Errorf("the certificate of tls.cert %s and tls.key %s cannot be used: %w", c.chain, c.key, err)
+	}
+	c.current.Store(&pair)
+	return nil
+}
+
+// renew reads the files again if they have been modified since, and tells whether it did.
+func (c *certificate) renew() (bool, error) {
+	c.mu.Lock()
+	same := c.loaded == c.modified()
+	c.mu.Unlock()
+	if same {
+		return false, nil
+	}
+	return true, c.load()
+}
+
+func (c *certificate) modified() (times [2]time.Time) {
+	for i, path := range []string{c.chain, c.key} {
+		if info, err := os.Stat(path); err == nil {
+			times[i] = info.ModTime()
+		}
+	}
+	return times
+}
+
+// get is for tls.Config.GetCertificate.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return c.current.Load(), nil
+}
