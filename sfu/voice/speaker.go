@@ -30,8 +30,13 @@ var rungs = []rung{
 	{0, Encoding{Bitrate: 12_000, Frame: 60 * time.Millisecond}},
 }
 
-// Default is what a page sends that has not been told anything.
-func Default() Encoding { return rungs[1].Encoding }
+// Told returns the encoding that was decided last; before that, what a page sends that has not been told anything.
+func (s *Speaker) Told() Encoding {
+	if s.decided.IsZero() {
+		return rungs[1].Encoding
+	}
+	return s.told
+}
 
 const (
 	dipTolerated   = 500 * time.Millisecond // a link that is thinner for less than that is not worth a change,
@@ -42,12 +47,13 @@ const (
 	lossRepaired   = 0.04
 	lossOver       = 0.3              // share of those below which he stops, when it lasts
 	lossOverFor    = 15 * time.Second // so long
+	lossSmoothing  = 3 * time.Second  // time constant of the mean that is compared
 	redundantShare = 1.0 / 3          // of the uplink that a voice may take with what it repeats
 )
 
 // Publishing are the conditions of one publisher.
 type Publishing struct {
-	Uplink    int           // bit/s that his uplink carries; 0: not known
+	Uplink    int           // bit/s that his uplink carries; 0: not known, it has never been full
 	Loss      float64       // share of his packets that are lost, 0…1
 	RTT       time.Duration // to him
 	Listeners []int         // bit/s of the links of those who hear him
@@ -65,10 +71,10 @@ func (p Publishing) thinnest() int {
 	return thinnest
 }
 
-// Speaker decides how one publisher encodes. The zero value is ready; its publisher encodes as Default says. Its methods
-// must not be called concurrently.
+// Speaker decides how one publisher encodes. The zero value is ready. Its methods must not be called concurrently.
 type Speaker struct {
-	begun     bool
+	decided   time.Time // last; zero: never
+	loss      float64   // smoothed
 	rung      int
 	redundant bool
 	shortfall extreme   // of the thinnest link, negative
@@ -77,14 +83,17 @@ type Speaker struct {
 	told      Encoding
 }
 
-// Decide returns the encoding from now on, and whether that is news. Call it every 100 ms or so while he is heard.
+// Decide returns the encoding from now on, and whether that is news, as the first is. Call it every 100 ms or so while he is
+// heard.
 func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	s.shortfall.span = climbAfter
 	link := p.thinnest()
 	least := -s.shortfall.add(now, -link)
-	if !s.begun {
-		s.begun, s.rung, s.told = true, 1, Default()
+	if s.decided.IsZero() {
+		s.rung, s.decided = 1, now
 	}
+	s.loss += (p.Loss - s.loss) * min(1, now.Sub(s.decided).Seconds()/lossSmoothing.Seconds())
+	s.decided = now
 	s.descend(now, link)
 	s.climb(now, least)
 	e = rungs[s.rung].Encoding
@@ -138,13 +147,13 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 		from = lossRepaired
 	}
 	cost := Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.cost(1)
-	affordable := p.Uplink > 0 && float64(cost) <= redundantShare*float64(p.Uplink)
+	affordable := p.Uplink == 0 || float64(cost) <= redundantShare*float64(p.Uplink)
 	switch {
 	case !affordable:
 		s.redundant, s.calmSince = false, time.Time{}
-	case p.Loss >= from:
+	case s.loss >= from:
 		s.redundant, s.calmSince = true, time.Time{}
-	case p.Loss >= lossOver*from:
+	case s.loss >= lossOver*from:
 		s.calmSince = time.Time{}
 	case s.calmSince.IsZero():
 		s.calmSince = now

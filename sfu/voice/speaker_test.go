@@ -50,10 +50,13 @@ func TestHowAPublisherEncodes(t *testing.T) {
 	}
 }
 
-func TestAPageThatSendsAsItShouldIsToldNothing(t *testing.T) {
+func TestThePageIsToldOnce(t *testing.T) {
 	var s voice.Speaker
-	_, changes := settle(&s, 0, 5*time.Second, voice.Publishing{Uplink: 300_000})
-	assert.Zero(t, changes)
+	untold := s.Told()
+	e, changes := settle(&s, 0, 5*time.Second, voice.Publishing{Uplink: 300_000})
+	assert.Equal(t, 1, changes)
+	assert.Equal(t, untold, e)
+	assert.Equal(t, untold, s.Told())
 }
 
 func TestEncodingFollowsTheLinkDownFastAndUpSlowly(t *testing.T) {
@@ -81,10 +84,12 @@ func TestAShortDipIsNotWorthAChange(t *testing.T) {
 func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	var s voice.Speaker
 	lossy := voice.Publishing{Uplink: 400_000, Loss: 0.06, RTT: 50 * time.Millisecond}
-	e, _ := settle(&s, 0, time.Second, lossy)
+	e, _ := settle(&s, 0, 300*time.Millisecond, lossy)
+	assert.False(t, e.Redundant, "one bad moment")
+	e, _ = settle(&s, 300*time.Millisecond, 10*time.Second, lossy)
 	assert.True(t, e.Redundant)
 	lossy.Loss = 0.02
-	e, _ = settle(&s, time.Second, time.Minute, lossy)
+	e, _ = settle(&s, 10*time.Second, time.Minute, lossy)
 	assert.True(t, e.Redundant)
 	lossy.Loss = 0
 	e, _ = settle(&s, time.Minute, time.Minute+10*time.Second, lossy)
@@ -92,9 +97,10 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	e, _ = settle(&s, time.Minute+10*time.Second, time.Minute+20*time.Second, lossy)
 	assert.False(t, e.Redundant)
 	lossy.Loss = 0.06
-	settle(&s, 2*time.Minute, 2*time.Minute+time.Second, lossy)
+	e, _ = settle(&s, 2*time.Minute, 2*time.Minute+10*time.Second, lossy)
+	assert.True(t, e.Redundant)
 	lossy.Uplink = 100_000
-	e, _ = settle(&s, 2*time.Minute+time.Second, 2*time.Minute+2*time.Second, lossy)
+	e, _ = settle(&s, 2*time.Minute+10*time.Second, 2*time.Minute+11*time.Second, lossy)
 	assert.False(t, e.Redundant, "it goes first when the link becomes thin")
 }
 
@@ -105,7 +111,7 @@ func TestASpeakerDoesNotFlap(t *testing.T) {
 		middle := rapid.IntRange(25_000, 800_000).Draw(t, "bit/s")
 		swing := rapid.Float64Range(0, 0.9).Draw(t, "swing")
 		noise := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		before, raised := voice.Default().Bitrate, time.Time{}
+		before, raised := s.Told().Bitrate, time.Time{}
 		for i := range 900 {
 			now := start.Add(time.Duration(i) * 100 * time.Millisecond)
 			e, _ := s.Decide(now, voice.Publishing{Uplink: int(float64(middle) * (1 + swing*(2*noise.Float64()-1)))})
