@@ -48,7 +48,7 @@ func (p *publication) options(now time.Time) []option {
 func (l *layer) options(now time.Time, options []option, index, count int) []option {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= activeWithin {
+	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.publication.silence() {
 		return options
 	}
 	m := &l.meters

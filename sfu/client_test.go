@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"draille/sfu/bwe"
+	"draille/sfu/ingress"
 	"draille/sfu/udp"
 )
 
@@ -83,7 +84,8 @@ func newServer(t *testing.T, change ...func(*Config)) *server {
 	s := &server{t: t, udp: listener, wire: &socket{PacketConn: listener.Media()}, port: listener.LocalAddr()}
 	config := Config{Socket: s.wire, Addresses: []netip.AddrPort{s.port},
 		// A busy machine delays packets like a thin link does; what tests of the estimate want, they say.
-		Estimator: bwe.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000}}
+		Estimator: bwe.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000},
+		Ingress:   ingress.Config{Floor: ingress.DefaultConfig.Ceiling}}
 	for _, c := range change {
 		c(&config)
 	}

@@ -156,6 +156,13 @@ func TestKeyframeRequests(t *testing.T) {
 	require.False(t, k.want(epoch.Add(1050*time.Millisecond)), "one begins right now")
 	require.False(t, k.due(epoch.Add(2*time.Second)))
 	require.True(t, k.want(epoch.Add(2*time.Second)))
+
+	k = keyframes{size: 5_000, uplink: 80_000}
+	require.True(t, k.want(epoch))
+	require.False(t, k.due(epoch.Add(1900*time.Millisecond)), "40 kbit every two seconds are a quarter of the uplink")
+	require.True(t, k.due(epoch.Add(2*time.Second)))
+	k.uplink = 20_000
+	require.True(t, k.due(epoch.Add(6*time.Second)), "nobody waits for ever")
 }
 
 func TestFeedbackReader(t *testing.T) {

@@ -8,18 +8,26 @@ import (
 const (
 	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes back soon costs no
 	// keyframe.
-	demandHold = 2 * time.Second
+	demandHold = 700 * time.Millisecond
 	// handover is how long watchers have to move from one encoding to another.
 	handover = 2 * time.Second
 	// demandFloor is the least that an encoding is given, in bit/s: below, no encoder makes a picture.
 	demandFloor = 40_000
 	// A cap changes when it is off by more than demandStep, and not more often than demandInterval.
-	demandStep     = 0.1
-	demandInterval = 500 * time.Millisecond
+	demandStep = 0.1
+	// One that falls because the uplink carries less falls at once, and one that rises by demandLeap soon: the way up begins
+	// far below what most links carry.
+	demandInterval     = 500 * time.Millisecond
+	demandLeap         = 0.25
+	demandLeapInterval = 250 * time.Millisecond
+	// growAfter is how long a picture that became smaller for want of bit rate stays so.
+	growAfter = 8 * time.Second
 	// Watchers of one size whose links differ by less than splitShare share one encoding, made for the thinnest of them:
 	// half the bit rate is one step in quality, and a second encoding costs the publisher's uplink more. Once there are
 	// two, they become one when the links differ by less than joinShare.
 	splitShare, joinShare = 0.45, 0.6
+	// decentBitrate is what one encoding for all is given even if somebody's link has less, in bit/s.
+	decentBitrate = 80_000
 	// lowestHeight is as small as an encoding is made for the sake of its bit rate, in pixels: a smaller face tells nothing.
 	lowestHeight = 180
 	// enlarged is how much a picture may be enlarged on a page before the next larger one is asked for.
@@ -52,8 +60,9 @@ func (c capture) pixels() int {
 
 // goal is what one encoding should be.
 type goal struct {
-	scale   int // 1, 2 or 4
-	bitrate int // bit/s; 0: it is not wanted
+	scale   int  // 1, 2 or 4
+	thin    bool // it is smaller than its place for want of bit rate
+	bitrate int  // bit/s; 0: it is not wanted
 }
 
 // demand decides what a publisher should send of one source, and remembers what he was told last. It is pure: time is an
@@ -61,25 +70,35 @@ type goal struct {
 //
 // Nobody watches: nothing. One watcher, or several who need about the same large picture: the largest encoding alone,
 // scaled to its place on the page and capped by what their links take, so that the encoder itself adapts to them. Several
-// who are content with a small picture: a smaller encoding alone. Otherwise both.
+// who are content with a small picture: a smaller encoding alone. Otherwise both. A thin uplink never sends two, and a
+// very thin one a still picture or none.
 type demand struct {
+	upstream
+	share   share
 	told    []Encoding
 	wanted  []time.Time // when an encoding was wanted last
 	since   []time.Time // when it was switched on
 	retired uint32      // bit i: encoding i goes on only until its watchers have moved to another
 	watched time.Time   // when somebody watched last
 	changed time.Time   // when a cap or a scale last changed
+	shrunk  time.Time   // when a picture last became smaller
 }
 
 // decide returns the encodings to send and whether that is news.
-func (d *demand) decide(now time.Time, c capture, watchers []watcher) (encodings []Encoding, news bool) {
+func (d *demand) decide(now time.Time, c capture, watchers []watcher, uplink share) (encodings []Encoding, news bool) {
 	if !slices.EqualFunc(d.told, c.rids, func(e Encoding, rid string) bool { return e.RID == rid }) {
 		n := len(c.rids)
-		*d = demand{told: nothing(c.rids), wanted: make([]time.Time, n), since: make([]time.Time, n)}
+		*d = demand{upstream: d.upstream, told: nothing(c.rids), wanted: make([]time.Time, n), since: make([]time.Time, n)}
 		news = true // a page that was told nothing sends everything
 	}
 	encodings = slices.Clone(d.told)
+	d.share = uplink
+	manner := d.upstream.decide(now, uplink)
+	d.judge(uplink, c.most(watchers))
 	switch {
+	case len(watchers) > 0 && manner != moving && c.source == Camera:
+		d.watched, d.retired = now, 0
+		encodings = d.motionless(now, c, manner)
 	case len(watchers) > 0:
 		d.watched = now
 		d.serve(now, encodings, c, watchers)
@@ -95,8 +114,8 @@ func (d *demand) decide(now time.Time, c capture, watchers []watcher) (encodings
 
 // expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the encoding that one watcher
 // needs is to start at once.
-func (d *demand) expect(now time.Time, c capture) (encodings []Encoding, news bool) {
-	encodings, news = d.decide(now, c, []watcher{{bitrate: nominalBitrate(c.source, c.pixels()), selected: -1}})
+func (d *demand) expect(now time.Time, c capture, uplink share) (encodings []Encoding, news bool) {
+	encodings, news = d.decide(now, c, []watcher{{bitrate: nominalBitrate(c.source, c.pixels()), selected: -1}}, uplink)
 	d.watched = time.Time{} // nobody has: if nobody does then, nothing is sent
 	return encodings, news
 }
@@ -109,13 +128,49 @@ func nothing(rids []string) []Encoding {
 	return encodings
 }
 
+// most returns the bit/s that the watcher with the best link would get of a publisher on the best uplink.
+func (c capture) most(watchers []watcher) int {
+	most := 0
+	for _, w := range watchers {
+		height := c.pixels()
+		if w.height > 0 {
+			height = min(height, int(enlarged*float64(w.height)))
+		}
+		most = max(most, min(w.bitrate, nominalBitrate(c.source, height)))
+	}
+	return most
+}
+
+// motionless returns the encodings of an uplink that carries no moving picture.
+func (d *demand) motionless(now time.Time, c capture, manner manner) []Encoding {
+	encodings := nothing(c.rids)
+	top := len(encodings) - 1
+	encodings[top].Reason = ReasonUplink
+	if manner == dark {
+		return encodings
+	}
+	scale := 1
+	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight {
+		scale *= 2
+	}
+	e := Encoding{RID: c.rids[top], Active: true, MaxBitrate: d.share.stillBitrate(), MaxFramerate: stillFramerate, Scale: float64(scale), Reason: ReasonUplink}
+	if told := d.told[top]; told.Active && told.MaxFramerate == e.MaxFramerate && told.Scale == e.Scale &&
+		max(told.MaxBitrate-e.MaxBitrate, e.MaxBitrate-told.MaxBitrate) < stillFloor/2 {
+		e.MaxBitrate = told.MaxBitrate // not worth a message
+	}
+	d.wanted[top], d.shrunk = now, now
+	encodings[top] = e
+	return encodings
+}
+
 // serve changes the encodings to the fewest that serve all watchers.
 func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers []watcher) {
 	goals := make([]goal, len(watchers))
 	for i, w := range watchers {
-		goals[i] = d.goal(c, w)
+		goals[i] = d.goal(now, c, w)
 	}
 	made := d.divide(goals, c)
+	d.fit(made)
 	top := len(made) - 1
 	d.retired = 0
 	for i := range encodings {
@@ -168,6 +223,12 @@ func (d *demand) divide(goals []goal, c capture) []goal {
 	if made[top] = largest; top == 0 || len(goals) == 1 {
 		return made
 	}
+	if d.share.known && d.share.usual < singleBelow {
+		for _, g := range goals {
+			made[top].bitrate = min(made[top].bitrate, max(g.bitrate, decentBitrate))
+		}
+		return made
+	}
 	small := goal{}
 	for _, g := range goals {
 		switch {
@@ -194,6 +255,20 @@ func (d *demand) divide(goals []goal, c capture) []goal {
 	return made
 }
 
+// fit keeps what is made within the uplink: the smaller encoding first.
+func (d *demand) fit(made []goal) {
+	left := d.share.cap()
+	if left == 0 {
+		return
+	}
+	for i := range made {
+		if made[i].bitrate > 0 {
+			made[i].bitrate = max(min(made[i].bitrate, left), brakeFloor)
+			left -= made[i].bitrate
+		}
+	}
+}
+
 // suits tells whether the encoding made for one goal serves another.
 func (d *demand) suits(g, made goal) bool {
 	share := splitShare
@@ -213,21 +288,28 @@ func smallBitrate(height int) (most, least int) {
 }
 
 // goal says what would be made for one watcher alone.
-func (d *demand) goal(c capture, w watcher) goal {
-	scale := 1
+func (d *demand) goal(now time.Time, c capture, w watcher) goal {
+	if d.share.known {
+		w.bitrate = min(w.bitrate, d.share.usual)
+	}
+	scale, thin := 1, false
 	if c.source == Camera {
-		wish := max(sizeScale(c, float64(w.height)), rateScale(c, float64(w.bitrate)))
-		scale = wish
+		placed := sizeScale(c, float64(w.height))
+		scale = max(placed, rateScale(c, float64(w.bitrate)))
 		// An encoding that is nearly right stays: another size costs a keyframe.
 		larger := max(sizeScale(c, 1.1*float64(w.height)), rateScale(c, float64(w.bitrate)))
 		smaller := max(sizeScale(c, 0.9*float64(w.height)), rateScale(c, 0.8*float64(w.bitrate)))
 		for _, e := range d.told {
-			if is := int(e.Scale); e.Active && larger <= is && is <= smaller {
+			is := int(e.Scale)
+			switch {
+			case !e.Active:
+			case larger <= is && is <= smaller, scale < is && placed < is && now.Sub(d.shrunk) < growAfter:
 				scale = is
 			}
 		}
+		thin = scale > placed
 	}
-	return goal{scale: scale, bitrate: max(min(w.bitrate, nominalBitrate(c.source, c.pixels()/scale)), demandFloor)}
+	return goal{scale: scale, thin: thin, bitrate: max(min(w.bitrate, nominalBitrate(c.source, c.pixels()/scale)), demandFloor)}
 }
 
 // sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not known.
@@ -252,14 +334,18 @@ func rateScale(c capture, bitrate float64) int {
 // steer moves an encoding to a goal, unless the difference is not worth a message.
 func (d *demand) steer(now time.Time, e *Encoding, c capture, g goal) {
 	difference := float64(max(g.bitrate-e.MaxBitrate, e.MaxBitrate-g.bitrate))
-	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate)
-	if e.Active && (same || now.Sub(d.changed) < demandInterval) {
+	reason := d.reason(c, g)
+	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate) && e.Reason == reason && e.MaxFramerate != stillFramerate
+	if e.Active && (same || now.Sub(d.changed) < d.interval(e, g)) {
 		return
 	}
 	if e.Active {
 		d.changed = now
+		if g.thin && float64(g.scale) > e.Scale {
+			d.shrunk = now
+		}
 	}
-	e.Active, e.MaxBitrate, e.Scale = true, g.bitrate, float64(g.scale)
+	*e = Encoding{RID: e.RID, Active: true, MaxBitrate: g.bitrate, Scale: float64(g.scale), Reason: reason}
 	if c.source == Screen {
 		e.MaxFramerate = documentFramerate(g.bitrate)
 	}
@@ -268,6 +354,8 @@ func (d *demand) steer(now time.Time, e *Encoding, c capture, g goal) {
 // documentFramerate returns the frames/s of a document at that bit rate: it gives up frames, never sharpness.
 func documentFramerate(bitrate int) float64 {
 	switch {
+	case bitrate < 40_000:
+		return 1
 	case bitrate < 150_000:
 		return 3
 	case bitrate < 400_000:
@@ -276,5 +364,36 @@ func documentFramerate(bitrate int) float64 {
 		return 10
 	default:
 		return 15
+	}
+}
+
+// interval returns how long after the last change an encoding may move to a goal.
+func (d *demand) interval(e *Encoding, g goal) time.Duration {
+	switch {
+	case d.share.known && g.bitrate >= d.share.cap() && g.bitrate < e.MaxBitrate:
+		return 0
+	case float64(g.bitrate) > (1+demandLeap)*float64(e.MaxBitrate):
+		return demandLeapInterval
+	default:
+		return demandInterval
+	}
+}
+
+// goodDocument is what a document takes that is read rather than watched, in bit/s.
+const goodDocument = 400_000
+
+// reason tells the publisher what keeps an encoding below what is watched.
+func (d *demand) reason(c capture, g goal) Reason {
+	good := limitedBelow * float64(nominalBitrate(c.source, c.pixels()/g.scale))
+	if c.source == Screen {
+		good = goodDocument
+	}
+	switch {
+	case d.limited:
+		return ReasonUplink
+	case float64(g.bitrate) < good:
+		return ReasonDownlink
+	default:
+		return NoReason
 	}
 }

@@ -15,7 +15,7 @@ var face = capture{source: Camera, rids: []string{"q", "f"}, height: 360}
 // steady decides until nothing changes any more, for watchers who get at once what is made for them.
 func steady(d *demand, now *time.Time, c capture, watchers []watcher) []Encoding {
 	for range 60 {
-		d.decide(*now, c, watchers)
+		d.decide(*now, c, watchers, share{})
 		for i := range watchers {
 			watchers[i].selected = d.serves(c, watchers[i])
 		}
@@ -39,6 +39,14 @@ func (d *demand) serves(c capture, w watcher) int {
 	return chosen
 }
 
+// thinner is the reason that a publisher of face is told while his own uplink carries everything.
+func thinner(bitrate int, scale float64) Reason {
+	if scale > 0 && float64(bitrate) < 0.6*float64(nominalBitrate(Camera, face.height/int(scale))) {
+		return ReasonDownlink
+	}
+	return NoReason
+}
+
 func TestDemandOfWatchers(t *testing.T) {
 	t.Parallel()
 	large := func(bitrate int) watcher { return watcher{height: 600, bitrate: bitrate, selected: -1} }
@@ -47,13 +55,13 @@ func TestDemandOfWatchers(t *testing.T) {
 		encodings := []Encoding{{RID: "q"}, {RID: "f"}}
 		for i := range encodings {
 			if encodings[i].RID == rid {
-				encodings[i] = Encoding{RID: rid, Active: true, MaxBitrate: bitrate, Scale: scale}
+				encodings[i] = Encoding{RID: rid, Active: true, MaxBitrate: bitrate, Scale: scale, Reason: thinner(bitrate, scale)}
 			}
 		}
 		return encodings
 	}
 	both := func(q, f int) []Encoding {
-		return []Encoding{{RID: "q", Active: true, MaxBitrate: q, Scale: 2}, {RID: "f", Active: true, MaxBitrate: f, Scale: 1}}
+		return []Encoding{{RID: "q", Active: true, MaxBitrate: q, Scale: 2, Reason: thinner(q, 2)}, {RID: "f", Active: true, MaxBitrate: f, Scale: 1, Reason: thinner(f, 1)}}
 	}
 	for name, one := range map[string]struct {
 		watchers []watcher
@@ -85,41 +93,41 @@ func TestDemandOfWatchers(t *testing.T) {
 func TestDemandIsToldOnce(t *testing.T) {
 	t.Parallel()
 	var d demand
-	encodings, news := d.decide(epoch, face, nil)
+	encodings, news := d.decide(epoch, face, nil, share{})
 	require.True(t, news, "a page that was told nothing sends everything: it is told")
 	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings)
-	_, news = d.decide(epoch, face, nil)
+	_, news = d.decide(epoch, face, nil, share{})
 	require.False(t, news)
 
 	one := []watcher{{height: 600, bitrate: 500_000, selected: 1}}
-	_, news = d.decide(epoch, face, one)
+	_, news = d.decide(epoch, face, one, share{})
 	require.True(t, news, "at once when somebody comes")
 	now := epoch.Add(100 * time.Millisecond)
 	one[0].bitrate = 400_000
-	encodings, news = d.decide(now, face, one)
+	encodings, news = d.decide(now, face, one, share{})
 	require.True(t, news)
 	require.Equal(t, 400_000, encodings[1].MaxBitrate)
 	one[0].bitrate = 300_000
-	_, news = d.decide(now.Add(100*time.Millisecond), face, one)
+	_, news = d.decide(now.Add(100*time.Millisecond), face, one, share{})
 	require.False(t, news, "not so often")
 	now = now.Add(demandInterval)
-	_, news = d.decide(now, face, one)
+	_, news = d.decide(now, face, one, share{})
 	require.True(t, news)
 	one[0].bitrate = 310_000
-	_, news = d.decide(now.Add(demandInterval), face, one)
+	_, news = d.decide(now.Add(demandInterval), face, one, share{})
 	require.False(t, news, "not for so little")
 
 	now = now.Add(time.Second)
-	_, news = d.decide(now, face, one)
+	_, news = d.decide(now, face, one, share{})
 	require.False(t, news)
-	_, news = d.decide(now.Add(demandHold-1), face, nil)
+	_, news = d.decide(now.Add(demandHold-1), face, nil, share{})
 	require.False(t, news, "who looks away may look back")
-	encodings, news = d.decide(now.Add(demandHold), face, nil)
+	encodings, news = d.decide(now.Add(demandHold), face, nil, share{})
 	require.True(t, news)
 	require.False(t, encodings[1].Active)
 
 	single := capture{source: Camera, rids: []string{""}}
-	encodings, news = d.decide(now, single, []watcher{{bitrate: 500_000}, {bitrate: 100_000}})
+	encodings, news = d.decide(now, single, []watcher{{bitrate: 500_000}, {bitrate: 100_000}}, share{})
 	require.True(t, news, "another page with another offer")
 	require.Equal(t, []Encoding{{Active: true, MaxBitrate: 500_000, Scale: 1}}, encodings)
 }
@@ -127,15 +135,15 @@ func TestDemandIsToldOnce(t *testing.T) {
 func TestDemandBeforeAdmission(t *testing.T) {
 	t.Parallel()
 	var d demand
-	encodings, news := d.expect(epoch, face)
+	encodings, news := d.expect(epoch, face, share{})
 	require.True(t, news)
 	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1}}, encodings)
-	_, news = d.decide(epoch.Add(time.Minute), face, []watcher{{height: 600, bitrate: 2_000_000, selected: -1}})
+	_, news = d.decide(epoch.Add(time.Minute), face, []watcher{{height: 600, bitrate: 2_000_000, selected: -1}}, share{})
 	require.False(t, news, "the right encoding is on already")
 
 	d = demand{}
-	d.expect(epoch, face)
-	encodings, _ = d.decide(epoch.Add(time.Millisecond), face, nil)
+	d.expect(epoch, face, share{})
+	encodings, _ = d.decide(epoch.Add(time.Millisecond), face, nil, share{})
 	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings, "alone in the room: nothing is sent")
 }
 
@@ -150,31 +158,31 @@ func TestDemandHandsOver(t *testing.T) {
 	require.Equal(t, 2.0, d.told[1].Scale)
 
 	watchers = append(watchers, watcher{height: 600, bitrate: 900_000, selected: 1})
-	d.decide(now, face, watchers)
+	d.decide(now, face, watchers, share{})
 	require.True(t, d.told[0].Active, "the small encoding starts")
 	require.Equal(t, 2.0, d.told[1].Scale, "whoever is to move keeps the picture that he has until he has moved")
 	now = now.Add(demandInterval)
-	d.decide(now, face, watchers)
+	d.decide(now, face, watchers, share{})
 	require.Equal(t, 2.0, d.told[1].Scale)
 	watchers[0].selected = 0
-	d.decide(now, face, watchers)
+	d.decide(now, face, watchers, share{})
 	require.Equal(t, 1.0, d.told[1].Scale)
 
 	watchers = watchers[1:]
 	watchers[0].selected = 0
-	d.decide(now, face, watchers)
+	d.decide(now, face, watchers, share{})
 	require.True(t, d.told[0].Active, "nor does the small one end before he who still gets it has moved")
 	require.EqualValues(t, 1, d.retired)
 	watchers[0].selected = 1
-	d.decide(now, face, watchers)
+	d.decide(now, face, watchers, share{})
 	require.False(t, d.told[0].Active, "one watcher: one encoding")
 	require.Zero(t, d.retired)
 
 	// A watcher who never moves holds nobody up for ever.
 	watchers = []watcher{{height: 600, bitrate: 900_000, selected: 1}, {height: 120, bitrate: 900_000, selected: 1}}
 	d.told[1].Scale = 2
-	d.decide(now.Add(time.Second), face, watchers)
-	d.decide(now.Add(2*time.Second+handover), face, watchers)
+	d.decide(now.Add(time.Second), face, watchers, share{})
+	d.decide(now.Add(2*time.Second+handover), face, watchers, share{})
 	require.Equal(t, 1.0, d.told[1].Scale)
 }
 
@@ -184,10 +192,11 @@ func TestDemandOfADocument(t *testing.T) {
 	for _, one := range []struct {
 		bitrate   int
 		framerate float64
-	}{{3_000_000, 15}, {500_000, 10}, {200_000, 5}, {60_000, 3}} {
+		reason    Reason
+	}{{3_000_000, 15, NoReason}, {500_000, 10, NoReason}, {200_000, 5, ReasonDownlink}, {60_000, 3, ReasonDownlink}} {
 		var d demand
-		encodings, _ := d.decide(epoch, document, []watcher{{height: 200, bitrate: one.bitrate, selected: -1}})
-		require.Equal(t, []Encoding{{Active: true, MaxBitrate: min(one.bitrate, 1_500_000), MaxFramerate: one.framerate, Scale: 1}}, encodings)
+		encodings, _ := d.decide(epoch, document, []watcher{{height: 200, bitrate: one.bitrate, selected: -1}}, share{})
+		require.Equal(t, []Encoding{{Active: true, MaxBitrate: min(one.bitrate, 1_500_000), MaxFramerate: one.framerate, Scale: 1, Reason: one.reason}}, encodings)
 	}
 }
 
@@ -199,7 +208,7 @@ func TestDemandKeepsASizeThatIsNearlyRight(t *testing.T) {
 	for i := range 600 {
 		w := watcher{height: 220 + 10*(i%2), bitrate: 115_000 + 10_000*(i/2%2), selected: 1}
 		before := d.told
-		if encodings, news := d.decide(now, face, []watcher{w}); news && before != nil && encodings[1].Scale != before[1].Scale {
+		if encodings, news := d.decide(now, face, []watcher{w}, share{}); news && before != nil && encodings[1].Scale != before[1].Scale {
 			changes++
 		}
 		now = now.Add(100 * time.Millisecond)
@@ -230,7 +239,7 @@ func TestDemandProperties(t *testing.T) {
 			for i, e := range d.told {
 				before[i] = e.Active
 			}
-			d.decide(now, c, watchers)
+			d.decide(now, c, watchers, share{})
 			for i, w := range watchers {
 				if w.selected >= 0 && before[w.selected] && now.Sub(d.wanted[w.selected]) < demandHold {
 					require.True(t, d.told[w.selected].Active, "watcher %d loses his picture", i)
@@ -254,7 +263,7 @@ func TestDemandProperties(t *testing.T) {
 			case 1:
 				require.Equal(t, 1, active)
 				require.True(t, told[len(told)-1].Active)
-				require.LessOrEqual(t, bitrate, max(int(1.1/0.9*float64(watchers[0].bitrate)), demandFloor), "no more than the link takes")
+				require.LessOrEqual(t, bitrate, int(1.1/0.9*float64(max(watchers[0].bitrate, demandFloor))), "no more than the link takes")
 			default:
 				require.Positive(t, active)
 				require.LessOrEqual(t, active, 2)

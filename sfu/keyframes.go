@@ -2,9 +2,13 @@ package sfu
 
 import "time"
 
-// keyframeInterval is the least time between two keyframe requests for one layer: a keyframe costs its publisher several
-// frames' worth of bits.
-const keyframeInterval = 500 * time.Millisecond
+const (
+	// keyframeInterval is the least time between two keyframe requests for one layer: a keyframe costs its publisher several
+	// frames' worth of bits. On a thin uplink it is longer, so that keyframes take keyframeUplink of it at most.
+	keyframeInterval = 500 * time.Millisecond
+	keyframeUplink   = 0.25
+	keyframePatience = 4 * time.Second // whoever cannot decode waits no longer than that
+)
 
 // keyframeFresh is how long after a keyframe began nobody needs another: whoever came just now is in time for it, and if
 // he is not, he asks again.
@@ -16,6 +20,17 @@ type keyframes struct {
 	wanted    bool
 	requested time.Time // when the publisher was asked last
 	began     time.Time // when a keyframe last began to arrive
+	size      int       // bytes of the latest one so far
+	uplink    int       // bit/s that the publisher's link carries; 0: not known
+}
+
+// interval returns the least time between two requests.
+func (k *keyframes) interval() time.Duration {
+	if k.uplink == 0 {
+		return keyframeInterval
+	}
+	pays := time.Duration(float64(8*k.size) / (keyframeUplink * float64(k.uplink)) * float64(time.Second))
+	return min(max(keyframeInterval, pays), keyframePatience)
 }
 
 // want notes that somebody needs a keyframe and tells whether to ask for it now.
@@ -29,7 +44,7 @@ func (k *keyframes) want(now time.Time) bool {
 
 // due tells whether to ask now for a keyframe that is still wanted; it counts as asked for.
 func (k *keyframes) due(now time.Time) bool {
-	if !k.wanted || (!k.requested.IsZero() && now.Sub(k.requested) < keyframeInterval) {
+	if !k.wanted || (!k.requested.IsZero() && now.Sub(k.requested) < k.interval()) {
 		return false
 	}
 	k.requested = now
@@ -37,4 +52,4 @@ func (k *keyframes) due(now time.Time) bool {
 }
 
 // arrived notes that a keyframe began to arrive.
-func (k *keyframes) arrived(now time.Time) { k.wanted, k.began = false, now }
+func (k *keyframes) arrived(now time.Time) { k.wanted, k.began, k.size = false, now, 0 }

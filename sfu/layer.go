@@ -21,6 +21,9 @@ const sealSize = 16
 // thin uplink sends a frame every few hundred milliseconds at worst.
 const activeWithin = 1500 * time.Millisecond
 
+// stillActiveWithin is activeWithin for a still picture that comes every second or so.
+const stillActiveWithin = 5 * time.Second
+
 // layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its history is shared by all
 // subscribers.
 type layer struct {
@@ -83,12 +86,15 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	if l.history.Put(p) != rtpx.Stored {
 		return arrival{}, false
 	}
-	first := p.Arrival.Sub(l.lastPacket) >= activeWithin
+	first := p.Arrival.Sub(l.lastPacket) >= l.publication.silence()
 	l.format, l.lastPacket = format, p.Arrival
 	if len(p.Payload) > 0 {
 		l.readFrame(p)
 	}
 	key := p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key)
+	if key {
+		l.keyframes.size += len(p.Payload) + packetOverhead
+	}
 	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key, p.Marker)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
@@ -116,7 +122,9 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 
 // requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
+	carries := l.up.ingressState().Limit
 	l.mu.Lock()
+	l.keyframes.uplink = carries
 	ask := l.keyframes.want(now)
 	l.mu.Unlock()
 	if ask {
@@ -128,7 +136,7 @@ func (l *layer) requestKeyframe(now time.Time) {
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < activeWithin
+	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
 }
 
 // duties returns what is to be asked of the publisher now, and when to look again.

@@ -21,7 +21,9 @@ type publication struct {
 
 	height  atomic.Int32  // pixels of the shorter side of what is captured, the largest seen; 0: not known
 	demand  demand        // owned by the room, under its lock
-	retired atomic.Uint32 // of demand
+	retired atomic.Uint32 // of demand, and
+	manner  atomic.Int32
+	limited atomic.Bool
 }
 
 func newPublication(owner *Participant, source Source, number uint32) *publication {
@@ -99,4 +101,40 @@ func (p *publication) watchers() []watcher {
 		s.down.mu.Unlock()
 	}
 	return watchers
+}
+
+// note makes known what was demanded to those who forward.
+func (p *publication) note(d *demand) {
+	p.retired.Store(d.retired)
+	p.manner.Store(int32(d.manner))
+	p.limited.Store(d.limited)
+}
+
+// wanted tells whether somebody's page shows what is live.
+func (p *publication) wanted() bool { return p.live.Load() && len(*p.subs.Load()) > 0 }
+
+// silence is how long nothing may come of the publication before it counts as not flowing: a still picture comes once a
+// second at best.
+func (p *publication) silence() time.Duration {
+	if manner(p.manner.Load()) == still {
+		return stillActiveWithin
+	}
+	return activeWithin
+}
+
+// told is what a page is told of the slot.
+func (s *subscription) told() Slot {
+	p := s.publication
+	slot := Slot{
+		MID: s.mid, Participant: p.owner.id, Source: p.source, Number: p.number, Paused: s.state.paused, Reason: s.state.reason,
+	}
+	if !p.live.Load() || !p.limited.Load() {
+		return slot
+	}
+	switch {
+	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
+		slot.Reason = ReasonUplink
+	}
+	slot.Still = !slot.Paused && p.source == Camera && manner(p.manner.Load()) == still
+	return slot
 }

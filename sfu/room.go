@@ -295,10 +295,7 @@ func (p *Participant) tellSlots(t *transport, unserved []pictureKey) {
 	t.down.mu.Lock()
 	for _, s := range t.video {
 		if s.publication != nil {
-			slots = append(slots, Slot{
-				MID: s.mid, Participant: s.publication.owner.id, Source: s.publication.source, Number: s.publication.number,
-				Paused: s.state.paused, Reason: s.state.reason,
-			})
+			slots = append(slots, s.told())
 		}
 	}
 	t.down.mu.Unlock()
@@ -315,20 +312,22 @@ func (p *Participant) tellSlots(t *transport, unserved []pictureKey) {
 
 // demand tells a publisher what is watched of him.
 func (r *Room) demand(now time.Time, p *Participant) {
-	if p.transport.Load() == nil {
+	t := p.transport.Load()
+	if t == nil {
 		return
 	}
+	camera, screen := p.publications[Camera], p.publications[Screen]
+	uplink := divideUplink(t.up.ingressState(), t.up.voiceBitrate(now), camera.wanted(), screen.wanted())
 	if !p.admitted.Load() {
-		camera := p.publications[Camera]
-		encodings, news := camera.demand.expect(now, camera.capture())
+		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)
 		return
 	}
-	for _, source := range []Source{Camera, Screen} {
-		if publication := p.publications[source]; publication.live.Load() {
-			encodings, news := publication.demand.decide(now, publication.capture(), publication.watchers())
-			publication.retired.Store(publication.demand.retired)
-			p.tellEncodings(source, encodings, news)
+	for _, publication := range []*publication{camera, screen} {
+		if publication.live.Load() {
+			encodings, news := publication.demand.decide(now, publication.capture(), publication.watchers(), uplink[publication.source])
+			publication.note(&publication.demand)
+			p.tellEncodings(publication.source, encodings, news)
 		}
 	}
 }

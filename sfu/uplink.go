@@ -38,6 +38,10 @@ type uplink struct {
 		sync.Mutex
 		*ingress.Controller
 	}
+	voice struct { // bit/s of the microphone, the most lately; guarded by the room's lock
+		bitrate int
+		at      time.Time
+	}
 }
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
@@ -102,8 +106,27 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, section negotiated
 		packet.Steady = in.known.source == Microphone
 	}
 	u.ingress.Lock()
+	before := u.ingress.State().Congested
 	u.ingress.Arrived(packet)
+	congested := u.ingress.State().Congested
 	u.ingress.Unlock()
+	if congested && !before {
+		u.participant.room.kick()
+	}
+}
+
+// voiceBitrate returns what the microphone takes on the wire while its owner speaks, as far as is known.
+func (u *uplink) voiceBitrate(now time.Time) int {
+	bitrate := 0
+	for _, l := range u.participant.publications[Microphone].flowing() {
+		if l.up == u {
+			bitrate += l.audioBitrate(now)
+		}
+	}
+	if v := &u.voice; bitrate >= v.bitrate || now.Sub(v.at) > voiceMemory {
+		v.bitrate, v.at = bitrate, now
+	}
+	return u.voice.bitrate
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.

@@ -78,6 +78,7 @@ type Packet struct {
 // State is what is believed of an uplink.
 type State struct {
 	Limit     int           // bit/s that all media of the publisher together may take; 0: none known
+	Usual     int           // bit/s that Limit will be at least once a queue that stands now is gone; 0: none known
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
@@ -137,9 +138,12 @@ func New(config Config) *Controller {
 
 // State tells what is believed.
 func (c *Controller) State() State {
-	s := State{Limit: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested}
+	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested}
+	if c.congested {
+		s.Usual = int(max(c.limit, resumeShare*c.capacity))
+	}
 	if s.Limit >= c.config.Ceiling {
-		s.Limit = 0
+		s.Limit, s.Usual = 0, 0
 	}
 	return s
 }

@@ -1,0 +1,137 @@
+package sfu
+
+import (
+	"time"
+
+	"draille/sfu/ingress"
+)
+
+const (
+	// frameHeaders is what the headers of a picture's frames take on the wire, in bit/s: twenty frames a second.
+	frameHeaders = 20 * 8 * packetOverhead
+	// repairShare is the part of an uplink that is left for retransmissions and for the feedback on what the publisher
+	// receives.
+	repairShare = 0.05
+	// leastVoice is left for the microphone even while its owner is silent, in bit/s.
+	leastVoice = 25_000
+	// documentShare is the part of the uplink that a shared screen gets beside a camera.
+	documentShare = 0.65
+
+	// A camera moves from motionFloor on, in bit/s of encoded picture; below, it takes a still picture every second or so,
+	// and below stillFloor none. It comes back when its share is larger by comeback, for comebackAfter; that is longer each time
+	// that it did not last.
+	motionFloor, stillFloor = 36_000, 12_000
+	comeback                = 1.25
+	comebackAfter           = 2 * time.Second
+	comebackMost            = 16 * time.Second
+	comebackLasts           = 20 * time.Second
+	// stillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to none.
+	stillFramerate = 1
+	stillCeiling   = 35_000 // bit/s
+	// brakeFloor is what a picture may fall to while a queue drains, in bit/s.
+	brakeFloor = 20_000
+
+	// singleBelow is the share, in bit/s of encoded picture, below which a publisher is never asked for two encodings.
+	singleBelow = 350_000
+	// A picture is limited by the uplink when it gets less than limitedBelow of what is watched, until it gets
+	// limitedUntil.
+	limitedBelow, limitedUntil = 0.6, 0.8
+	// voiceMemory is how long the bit rate of a microphone counts that has fallen silent.
+	voiceMemory = 5 * time.Second
+)
+
+// share is what an uplink has for one source, in bit/s of encoded picture.
+type share struct {
+	known bool
+	now   int
+	usual int // once a queue that stands now has drained
+}
+
+// divideUplink divides an uplink among the sources that are watched. voice is what the microphone takes on the wire.
+func divideUplink(s ingress.State, voice int, camera, screen bool) map[Source]share {
+	if s.Limit == 0 {
+		return nil
+	}
+	left := func(limit int) float64 { return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice)) }
+	part := func(part float64) share {
+		encoded := func(limit int) int { return max(int(part*left(limit))-frameHeaders, 0) }
+		return share{known: true, now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
+	}
+	if camera && screen {
+		return map[Source]share{Screen: part(documentShare), Camera: part(1 - documentShare)}
+	}
+	return map[Source]share{Camera: part(1), Screen: part(1)}
+}
+
+// manner is how a source is sent.
+type manner int
+
+const (
+	moving manner = iota
+	still         // a picture a second
+	dark          // nothing: the uplink carries the voice alone
+)
+
+// upstream remembers how a source was sent over its uplink. It is pure; the zero value sends it as if the uplink were
+// good.
+type upstream struct {
+	manner  manner
+	since   time.Time     // of the manner
+	better  time.Time     // since when the next better one would do; zero: it would not
+	wait    time.Duration // for which it has to
+	limited bool          // the uplink is why the picture is worse than watched
+}
+
+// decide returns the manner for a share.
+func (u *upstream) decide(now time.Time, s share) manner {
+	fit := func(encoded int) manner {
+		// In a still picture headers are spared that the share has set aside.
+		switch {
+		case !s.known || encoded >= motionFloor:
+			return moving
+		case encoded+frameHeaders-stillFramerate*8*packetOverhead >= stillFloor:
+			return still
+		default:
+			return dark
+		}
+	}
+	worst := fit(s.usual)
+	switch best := fit(int(float64(s.usual) / comeback)); {
+	case worst > u.manner:
+		if u.wait == 0 || now.Sub(u.since) > comebackLasts {
+			u.wait = comebackAfter
+		} else {
+			u.wait = min(2*u.wait, comebackMost)
+		}
+		u.manner, u.since, u.better = worst, now, time.Time{}
+	case best >= u.manner:
+		u.better = time.Time{}
+	case u.better.IsZero():
+		u.better = now
+	case now.Sub(u.better) >= u.wait:
+		u.manner, u.since, u.better = best, now, time.Time{}
+	}
+	return u.manner
+}
+
+// judge notes whether the uplink is why somebody gets less than he watches.
+func (u *upstream) judge(s share, watched int) {
+	part := limitedBelow
+	if u.limited {
+		part = limitedUntil
+	}
+	u.limited = s.known && (u.manner != moving || float64(s.usual) < part*float64(watched))
+}
+
+// cap returns the most that a moving picture may take now; 0: there is no limit.
+func (s share) cap() int {
+	if !s.known {
+		return 0
+	}
+	return max(s.now, brakeFloor)
+}
+
+// stillBitrate is what a still picture may take.
+func (s share) stillBitrate() int {
+	return min(max(s.usual+frameHeaders-stillFramerate*8*packetOverhead, stillFloor), stillCeiling)
+}
