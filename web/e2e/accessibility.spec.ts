@@ -53,6 +53,14 @@ test('axe finds nothing on any page', async () => {
   await clean(host.page, 'messages')
   await host.more(fr.actions.people)
   await clean(host.page, 'participants')
+  await host.button(fr.people.chooseModeOf('Mme Rey')).click()
+  await clean(host.page, 'mode of somebody')
+  await host.page.keyboard.press('Escape')
+  await guest.button(fr.mode.bar.automatic).click()
+  await clean(guest.page, 'modes')
+  await guest.page.keyboard.press('Escape')
+  await guest.choose('voice')
+  await clean(guest.page, 'son seul')
   await guest.leave()
   await clean(guest.page, 'goodbye')
   await host.close()
@@ -93,7 +101,7 @@ test('at 320 pixels nothing needs scrolling sideways', async () => {
   await guest.page.setViewportSize({ width: 320, height: 640 })
   await guest.sees(host, 2)
   expect(await guest.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
-  for (const label of [fr.call.microphone, fr.call.camera, fr.call.audioOnly, fr.call.messages, fr.call.quit]) {
+  for (const label of [fr.call.microphone, fr.call.camera, fr.mode.bar.automatic, fr.call.messages, fr.call.quit]) {
     const box = (await guest.page.getByRole('button', { name: label }).first().boundingBox())!
     expect(box.width, `${label} is wide enough to touch`).toBeGreaterThanOrEqual(44)
     expect(box.height, `${label} is high enough to touch`).toBeGreaterThanOrEqual(44)

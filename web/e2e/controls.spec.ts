@@ -45,46 +45,6 @@ test('the host cuts a microphone; its owner is told and may switch it on again',
   await host.hears(guest)
 })
 
-test('son seul: no picture goes either way, the voices stay, and the pictures come back', async () => {
-  await guest.button(fr.call.audioOnly).click()
-  await expect(host.video(guest)).toBeHidden()
-  await expect(guest.video(host)).toBeHidden()
-  const videoPackets = () =>
-    guest.page.evaluate(async () => {
-      let sent = 0
-      let received = 0
-      for (const report of (await window.draille.connections[0]!.getStats()).values()) {
-        if (report.type === 'outbound-rtp' && report.kind === 'video') sent += report.packetsSent
-        if (report.type === 'inbound-rtp' && report.kind === 'video') received += report.packetsReceived
-      }
-      return `${sent} ${received}`
-    })
-  // It takes a moment until the last packets have gone; then the counters must stand still while voices pass.
-  await expect
-    .poll(
-      async () => {
-        const before = await videoPackets()
-        await guest.page.evaluate(async () => {
-          const audio = async () => {
-            let packets = 0
-            for (const report of (await window.draille.connections[0]!.getStats()).values()) if (report.type === 'inbound-rtp' && report.kind === 'audio') packets += report.packetsReceived
-            return packets
-          }
-          const start = await audio()
-          while ((await audio()) < start + 50) await new Promise(requestAnimationFrame)
-        })
-        return before === (await videoPackets())
-      },
-      { timeout: 20_000 },
-    )
-    .toBe(true)
-  await host.hears(guest)
-  await guest.hears(host)
-  await guest.button(fr.call.audioOnly).click()
-  await host.sees(guest)
-  await guest.sees(host)
-})
-
 test('camera off and on again', async () => {
   await guest.button(fr.call.camera).click()
   await expect(host.video(guest)).toBeHidden()

@@ -168,6 +168,15 @@ export class Person {
     await this.page.getByRole('button', { name: action }).or(this.page.getByRole('menuitem', { name: action })).first().click()
   }
 
+  /** Chooses a mode of one's own call, in the lobby as in the room. */
+  async choose(mode: keyof typeof fr.mode.name): Promise<void> {
+    const names = [...Object.values(fr.mode.bar), fr.actions.chooseMode, ...Object.values(fr.mode.name)]
+    await this.button(new RegExp(`^(${names.join('|')})$`)).click()
+    const dialog = this.page.getByRole('dialog')
+    await dialog.getByRole('radio', { name: fr.mode.name[mode] }).check()
+    await dialog.getByRole('button', { name: fr.actions.next }).click()
+  }
+
   async leave(): Promise<void> {
     await this.page.getByRole('button', { name: fr.call.quit }).click()
     await this.page.getByRole('dialog').getByRole('button', { name: fr.actions.leave }).click()

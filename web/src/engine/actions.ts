@@ -1,5 +1,5 @@
 /** What a person does in the room: each is one message, and the server's rules decide. */
-import type { ClientMessage, Source } from '../protocol/messages'
+import type { CallMode, ClientMessage, Source } from '../protocol/messages'
 
 export abstract class RoomActions {
   protected abstract act(message: ClientMessage): void
@@ -26,6 +26,10 @@ export abstract class RoomActions {
 
   mute(participant: string, source: Source): void {
     this.act({ type: 'mute', participant, source })
+  }
+
+  setModeOf(participant: string, mode: CallMode): void {
+    this.act({ type: 'mode', participant, mode })
   }
 
   remove(participant: string): void {

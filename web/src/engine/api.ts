@@ -3,7 +3,7 @@
  * devices, and knows nothing of the page; the pages know nothing of SDP, slots or tracks.
  */
 import type { ReadonlySignal } from '@preact/signals-core'
-import type { ByeReason, ChatLine, Kind, Role } from '../protocol/messages'
+import type { ByeReason, CallMode, ChatLine, Kind, Role } from '../protocol/messages'
 
 export type PictureSource = 'camera' | 'screen'
 
@@ -30,6 +30,7 @@ export type PersonView = {
   handRaised: number // ms since epoch, 0: not raised
   removedOnce: boolean
   since: number
+  mode: CallMode
 }
 
 /** Why the engine could not open a camera or a microphone. */
@@ -48,11 +49,26 @@ export type Picture =
   | { state: 'off' } // the source is not live
   | { state: 'coming' } // asked for, no frame yet
   | { state: 'live'; width: number; height: number }
+  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number /* ms since epoch, when it came */ } // one every few seconds
   | { state: 'paused'; reason: 'downlink' | 'uplink' | 'publisher' | 'slots'; since: number }
+
+/** Three levels, told in words. */
+export type Level = 'good' | 'fair' | 'weak'
+
+/** What a picture is worth, measured on the screen; it changes only with what has lasted. */
+export type Sight = {
+  level?: Level
+  short?: 'downlink' | 'uplink' // less is shown than asked for, and whose link it is
+  assessable: boolean // movements can be observed: frames enough, lines enough
+}
+
+/** What the others get of one's own picture, and whose link makes it small. */
+export type Seen = 'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'none-own' | 'none-theirs'
 
 /** One picture on the page. Close it when the element goes away. */
 export interface Watch {
   readonly picture: ReadonlySignal<Picture>
+  readonly sight: ReadonlySignal<Sight>
   close(): void
 }
 
@@ -88,7 +104,12 @@ export interface Call {
   readonly speaker: ReadonlySignal<{ choices: { id: string; label: string }[]; deviceId?: string; selectable: boolean }>
   readonly screen: ReadonlySignal<{ live: boolean; possible: boolean }>
   readonly level: ReadonlySignal<number> // own microphone, 0 … 1
-  readonly audioOnly: ReadonlySignal<boolean> // « son seul »: pictures neither sent nor received
+  readonly mode: ReadonlySignal<CallMode>
+  readonly modeBy: ReadonlySignal<string> // the host who has set the mode, '' for one's own choice
+  readonly receiving: ReadonlySignal<boolean> // pictures of the others are asked for
+  readonly usedBytes: ReadonlySignal<number> // sent and received in this call
+  readonly seen: ReadonlySignal<Seen> // of one's own camera
+  readonly levels: ReadonlySignal<Readonly<Record<string, Level>>> // by participant, oneself included
   readonly selfStream: ReadonlySignal<MediaStream | undefined> // own camera, for the self-view
 
   /** The browser blocked sound until somebody touches the page. */
@@ -109,7 +130,9 @@ export interface Call {
   chooseSpeaker(id: string): Promise<void>
   flipCamera(): Promise<void>
   setScreen(on: boolean): Promise<void>
-  setAudioOnly(on: boolean): Promise<void>
+  setMode(mode: CallMode): Promise<void> // one's own, in any place
+  setModeOf(participant: string, mode: CallMode): void // by a host
+  setReceiving(on: boolean): void
   unblockSound(): Promise<void>
 
   // Pictures: the size on the page is observed by the engine and told to the server. The engine owns the element's

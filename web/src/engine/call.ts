@@ -3,7 +3,7 @@
  * What each of them does is in its own file.
  */
 import { computed } from '@preact/signals-core'
-import type { ClientMessage, Source } from '../protocol/messages'
+import type { CallMode, ClientMessage, Source } from '../protocol/messages'
 import type { Call, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './actions'
 import { Listening } from './audio'
@@ -14,10 +14,13 @@ import { Line } from './line'
 import type { LineOptions } from './line'
 import type { Input } from './media'
 import type { Peer } from './peer'
+import { Modes } from './modes'
 import { Screen } from './screen'
+import { seenOf } from './seen'
 import { deviceId, loadSession, saveSession } from './session'
 import type { Session } from './session'
 import { State } from './state'
+import { Vitals } from './vitals'
 import { Watches } from './watch'
 
 export interface CallOptions {
@@ -46,6 +49,8 @@ class RunningCall extends RoomActions implements Call {
   private readonly devices: Devices
   private readonly sharing: Screen
   private readonly watches: Watches
+  private readonly modes: Modes
+  private readonly vitals: Vitals
   private readonly options: LineOptions
   private session: Session
   private line?: Line
@@ -64,7 +69,6 @@ class RunningCall extends RoomActions implements Call {
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat
   readonly speakers = this.state.speakers
-  readonly audioOnly = this.state.audioOnly
   readonly level = this.meter.level
   readonly soundBlocked = this.listening.blocked
   readonly microphone
@@ -72,6 +76,12 @@ class RunningCall extends RoomActions implements Call {
   readonly selfStream
   readonly screen
   readonly speaker
+  readonly mode
+  readonly modeBy
+  readonly receiving
+  readonly usedBytes
+  readonly seen
+  readonly levels
 
   constructor({ token, lang, server, device, relay, debug }: CallOptions) {
     super()
@@ -86,6 +96,29 @@ class RunningCall extends RoomActions implements Call {
       receiver: (mid) => this.line?.peer?.receiver(mid),
       view: (wants) => this.line?.tellView(wants),
     })
+    this.modes = new Modes({
+      session: () => this.session,
+      remember: (change) => this.remember(change),
+      tell: (mode) => this.act({ type: 'mode', mode }),
+      changed: () => this.modeChanged(),
+      cameraWanted: () => this.camera.peek().wanted,
+      turnCamera: (on) => this.devices.turn('camera', on),
+      stopScreen: () => this.sharing.stop(),
+    })
+    this.vitals = new Vitals({
+      connection: () => this.line?.peer?.connection,
+      faces: (now, hidden) => this.watches.measure(now, hidden),
+      voiceOf: (number) => this.state.voiceOf(number),
+      me: () => this.me.peek()?.id ?? '',
+      seen: () => seenOf(this.camera.peek().live, this.line?.peer?.demands.camera ?? []),
+      used: (usedBytes) => this.remember({ usedBytes }),
+    })
+    this.mode = this.modes.mode
+    this.modeBy = this.modes.by
+    this.receiving = this.modes.receiving
+    this.usedBytes = this.vitals.usedBytes
+    this.seen = this.vitals.seen
+    this.levels = this.vitals.levels
     this.microphone = this.devices.microphone
     this.camera = this.devices.camera
     this.selfStream = this.devices.selfStream
@@ -98,15 +131,15 @@ class RunningCall extends RoomActions implements Call {
     this.devices.prefer('microphone', this.session.microphoneId)
     this.devices.prefer('camera', this.session.cameraId)
     void this.listening.chooseSink(this.session.speakerId ?? '')
-    if (this.session.audioOnly) this.listenOnly(true)
+    this.modeChanged()
     if (debug) exposeForTests(this, () => this.line, this.watches)
     this.start()
   }
 
   readonly onNotice = (listener: (notice: Notice) => void) => this.state.onNotice(listener)
 
-  openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> {
-    if (want.camera) this.endAudioOnly()
+  async openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> {
+    if (want.camera) await this.modes.endVoice()
     return this.devices.open(want)
   }
 
@@ -122,8 +155,8 @@ class RunningCall extends RoomActions implements Call {
     return this.devices.turn('microphone', on)
   }
 
-  setCamera(on: boolean): Promise<void> {
-    if (on) this.endAudioOnly()
+  async setCamera(on: boolean): Promise<void> {
+    if (on) await this.modes.endVoice()
     return this.devices.turn('camera', on)
   }
 
@@ -145,21 +178,18 @@ class RunningCall extends RoomActions implements Call {
   }
 
   async setScreen(on: boolean): Promise<void> {
-    if (on) await this.sharing.start()
-    else this.sharing.stop()
+    if (on) {
+      await this.modes.endVoice()
+      await this.sharing.start()
+    } else this.sharing.stop()
   }
 
-  async setAudioOnly(on: boolean): Promise<void> {
-    if (on === this.audioOnly.peek()) return
-    if (on) {
-      this.listenOnly(true)
-      this.remember({ cameraAfter: this.camera.peek().wanted })
-      await this.setCamera(false)
-    } else {
-      const { cameraAfter } = this.session
-      this.endAudioOnly()
-      if (cameraAfter) await this.setCamera(true)
-    }
+  setMode(mode: CallMode): Promise<void> {
+    return this.modes.choose(mode)
+  }
+
+  setReceiving(on: boolean): void {
+    void this.modes.setReceiving(on)
   }
 
   unblockSound(): Promise<void> {
@@ -203,6 +233,8 @@ class RunningCall extends RoomActions implements Call {
       entered: () => this.entered(),
       restored: () => this.restore(),
       muted: (source) => this.muted(source),
+      listed: (me, arrival) => void this.modes.hear(me.mode, me.modeBy ?? '', arrival),
+      seated: () => this.modes.seated(),
       remember: (change) => this.remember(change),
       over: () => this.over(),
     })
@@ -221,6 +253,8 @@ class RunningCall extends RoomActions implements Call {
   private send(peer: Peer): void {
     if (this.serving === peer) return // only the websocket is new
     this.serving = peer
+    peer.setSmall(this.mode.peek() === 'saver')
+    this.vitals.start(this.session.usedBytes ?? 0)
     for (const input of ['microphone', 'camera'] as const) peer.attach(input, this.devices.track(input) ?? null)
     peer.attach('screen', this.sharing.track ?? null)
     void this.listening.play(peer.audio)
@@ -261,17 +295,10 @@ class RunningCall extends RoomActions implements Call {
     else void this.devices.turn(source satisfies Input, false)
   }
 
-  private listenOnly(on: boolean): void {
-    this.audioOnly.value = on
-    this.watches.setAudioOnly(on)
-    this.remember({ audioOnly: on })
-  }
-
-  // Whoever asks for his camera does not mean « son seul » any longer, also in the lobby of a later call.
-  private endAudioOnly(): void {
-    if (!this.audioOnly.peek()) return
-    this.listenOnly(false)
-    this.remember({ cameraAfter: undefined })
+  private modeChanged(): void {
+    const mode = this.mode.peek()
+    this.watches.choose(mode, this.receiving.peek())
+    this.line?.peer?.setSmall(mode === 'saver')
   }
 
   private remember(change: Partial<Session>): void {
@@ -281,6 +308,7 @@ class RunningCall extends RoomActions implements Call {
 
   private over(): void {
     this.serving = undefined
+    this.vitals.stop()
     this.sharing.stop()
     void this.devices.close()
     this.listening.stop()

@@ -2,7 +2,7 @@
  * The line to the server: one websocket and one media connection, and what each of the server's messages changes. It
  * decides what survives a lost websocket, a reload and a server that has forgotten us.
  */
-import type { ClientMessage, Media, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
+import type { ClientMessage, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
 import type { Ended } from './api'
 import { Peer } from './peer'
 import { Pulse } from './pulse'
@@ -35,6 +35,10 @@ export interface LineNeeds {
   /** A reload has found its place again: what was on is to be opened again. */
   restored(): void
   muted(source: Source): void
+  /** What one's own entry of the roster says; `arrival`: the first after the websocket was welcomed. */
+  listed(me: Person, arrival: boolean): void
+  /** The server has made a new seat and knows nothing of one's choices. */
+  seated(): void
   remember(change: Partial<Session>): void
   /** It has ended; the line is closed. */
   over(): void
@@ -59,7 +63,7 @@ export class Line {
   ) {
     const { token, device, lang } = options
     this.socket = new Socket(options.url, {
-      join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume }),
+      join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume, name: needs.session().name }),
       link: (link) => (needs.state.link.value = link),
       message: (message) => this.receive(message),
       moved: () => (this.moved = true),
@@ -78,6 +82,7 @@ export class Line {
   enter(name: string): void {
     this.entering = true // said again after a reconnection
     this.needs.state.named(name)
+    this.needs.remember({ name }) // a restarted server knows our place, but no names
     this.socket.send({ type: 'enter', name })
   }
 
@@ -123,6 +128,7 @@ export class Line {
         return
       case 'roster':
         state.roster(message)
+        this.listed(message)
         return watches.refresh()
       case 'chat':
         return state.said(message.line)
@@ -149,6 +155,7 @@ export class Line {
     state.welcome(message)
     // What the server still knows is not said again: a mute that we have not heard of yet would be undone.
     if (!message.resumed || first) this.media = ''
+    if (!message.resumed) this.needs.seated()
     this.tellMedia()
     if (message.resumed && this.peer) this.peer.resume(message.iceServers, this.pulse.missed || (this.moved && !this.pulse.beats))
     else this.connect(message)
@@ -160,6 +167,11 @@ export class Line {
       this.entering = message.place !== 'lobby'
       if (first && this.entering) this.needs.restored()
     }
+  }
+
+  private listed({ present, full }: Roster): void {
+    const me = present.find((person) => person.id === this.needs.state.me.peek()?.id)
+    if (me) this.needs.listed(me, full)
   }
 
   private answer(sdp: string): void {

@@ -6,6 +6,7 @@
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../protocol/messages'
 import type { Transport } from './api'
 import { Encoder } from './encode'
+import { smallDemand } from './mode'
 import { tuneAnswer, usefulCodecs } from './sdp'
 import { randomId } from './session'
 
@@ -49,6 +50,9 @@ export class Peer {
   readonly audio: RTCRtpReceiver[] = []
   private readonly senders: Record<Source, RTCRtpSender>
   private readonly encoders: Partial<Record<Source, Encoder>>
+  /** What anybody watches of each source, as the server last told. */
+  readonly demands: Partial<Record<Source, readonly Encoding[]>> = {}
+  private small = false
   private outstanding = 0 // offers that this websocket has still to answer
   private restarts = 0
   private wasConnected = false
@@ -121,7 +125,15 @@ export class Peer {
   }
 
   encode(source: Source, demand: Encoding[]): void {
-    void this.encoders[source]?.apply(demand)
+    this.demands[source] = demand
+    void this.encoders[source]?.apply(this.small ? smallDemand(source, demand, scales) : demand)
+  }
+
+  /** By choice no more than small pictures are sent, whatever is asked for. */
+  setSmall(small: boolean): void {
+    if (small === this.small) return
+    this.small = small
+    for (const [source, demand] of Object.entries(this.demands)) this.encode(source as Source, [...demand])
   }
 
   /** The receiver of a slot. */

@@ -41,6 +41,6 @@ test('whoever waits is told once, also to a host who has just come', () => {
 test('a person as the pages see him', () => {
   expect(viewOf(aPerson('me', { removedOnce: true }), 'me')).toEqual({
     id: 'me', name: 'name of me', role: 'guest', me: true, connected: true, microphone: true, camera: true, screen: false,
-    handRaised: 0, removedOnce: true, since: 0,
+    handRaised: 0, removedOnce: true, since: 0, mode: 'automatic',
   })
 })

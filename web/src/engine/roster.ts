@@ -43,7 +43,7 @@ function byEntry(a: Person, b: Person): number {
 }
 
 export function viewOf(person: Person, me: string): PersonView {
-  const { id, name, role, connected, media, handRaised, removedOnce, since } = person
+  const { id, name, role, connected, media, handRaised, removedOnce, since, mode } = person
   return {
     id,
     name,
@@ -56,5 +56,6 @@ export function viewOf(person: Person, me: string): PersonView {
     handRaised: handRaised ?? 0,
     removedOnce: !!removedOnce,
     since,
+    mode,
   }
 }

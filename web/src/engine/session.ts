@@ -4,16 +4,22 @@
  * that comfort.
  */
 
+import type { CallMode } from '../protocol/messages'
+
 export type Session = {
   token: string
   resume?: string
+  name?: string // under which we entered
   microphone?: boolean
   camera?: boolean
   microphoneId?: string
   cameraId?: string
   speakerId?: string
-  audioOnly?: boolean
-  cameraAfter?: boolean // the camera comes back with the pictures
+  mode?: CallMode
+  modeAfter?: CallMode // the mode that comes back with the pictures
+  cameraAfter?: boolean // so does the camera
+  stopped?: boolean // no pictures of the others
+  usedBytes?: number
 }
 
 const sessionKey = 'draille.session'

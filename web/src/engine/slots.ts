@@ -35,24 +35,26 @@ export function slotOf(slots: readonly Slot[], participant: string, source: Pict
 }
 
 /** What a picture's state follows from. */
-export type Sight = {
+export type Evidence = {
   wanted: boolean // the source is live, and we do not listen only
   slot: Slot | undefined
   shown: boolean // the frame in the element is the watched source's
   fresh: boolean // and was presented since the last pause
   width: number
   height: number
+  at: number // ms since epoch, when the last frame was presented
 }
 
-export function pictureOf(sight: Sight, before: Picture, now: number): Picture {
-  const { slot } = sight
-  if (!sight.wanted) return { state: 'off' }
+export function pictureOf(evidence: Evidence, before: Picture, now: number): Picture {
+  const { slot } = evidence
+  if (!evidence.wanted) return { state: 'off' }
   if (slot?.paused || (slot && !slot.mid)) {
     const reason = slot.reason || 'publisher'
     const since = before.state === 'paused' ? before.since : now
     return { state: 'paused', reason, since }
   }
-  if (!slot || !sight.shown) return { state: 'coming' }
-  if (!sight.fresh && before.state === 'paused') return before // sent again, but the old frame still stands
-  return { state: 'live', width: sight.width, height: sight.height }
+  if (!slot || !evidence.shown) return { state: 'coming' }
+  if (slot.still) return { state: 'still', reason: slot.reason === 'downlink' ? 'downlink' : 'uplink', at: evidence.at }
+  if (!evidence.fresh && before.state === 'paused') return before // sent again, but the old frame still stands
+  return { state: 'live', width: evidence.width, height: evidence.height }
 }

@@ -17,7 +17,6 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
-  readonly audioOnly = signal(false)
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
   readonly people = computed(() => this.known.value.present.map((person) => viewOf(person, this.id.value)))
@@ -35,6 +34,11 @@ export class State {
 
   published(participant: string, source: PictureSource): boolean {
     return !!this.known.peek().present.find((person) => person.id === participant)?.media[source]
+  }
+
+  /** Whose microphone has this number. */
+  voiceOf(number: number): string | undefined {
+    return this.known.peek().present.find((person) => person.numbers.microphone === number)?.id
   }
 
   welcome({ participant, name, role, room }: Welcome): void {

@@ -180,11 +180,55 @@ test('another picture in the same element begins hidden', () => {
 
 test('sound alone: nothing is looked at', () => {
   resize(320, 180)
-  watches.setAudioOnly(true)
+  watches.choose('voice', false)
   expect(views.at(-1)).toEqual([])
   expect(watch.picture.value).toEqual({ state: 'off' })
-  watches.setAudioOnly(false)
+  watches.choose('automatic', true)
   expect(views.at(-1)).toHaveLength(1)
+})
+
+test('« économie de données »: small pictures are asked for', () => {
+  resize(960, 540)
+  watches.choose('saver', true)
+  expect(views.at(-1)).toMatchObject([{ width: 160, height: 90 }])
+  watches.choose('automatic', true)
+  expect(views.at(-1)).toMatchObject([{ width: 960, height: 544 }])
+})
+
+test('a still picture tells when it came', () => {
+  watches.assign([aSlot('a', 1, { still: true, reason: 'uplink' })])
+  decoded(1, 4500)
+  element.present(4500)
+  const at = Date.now()
+  expect(watch.picture.value).toEqual({ state: 'still', reason: 'uplink', at })
+  vi.advanceTimersByTime(4_000)
+  expect(watch.picture.value).toEqual({ state: 'still', reason: 'uplink', at })
+  decoded(1, 9000)
+  element.present(9000)
+  expect(watch.picture.value).toEqual({ state: 'still', reason: 'uplink', at: at + 4_000 })
+})
+
+test('what is seen is measured: frames, lines, and whose link makes it less', () => {
+  Object.defineProperties(element, { videoWidth: { value: 640 }, videoHeight: { value: 360 } })
+  watches.assign([aSlot('a', 1, { reason: 'downlink' })])
+  const second = (frames: number, hidden = false) => {
+    for (let frame = 1; frame <= frames; frame++) {
+      vi.advanceTimersByTime(1000 / frames)
+      decoded(1, performance.now() * 90)
+      element.present(performance.now() * 90)
+    }
+    return watches.measure(performance.now(), hidden)
+  }
+  for (let time = 0; time < 6; time++) second(20)
+  expect(watch.sight.value).toEqual({ level: 'fair', short: 'downlink', assessable: true })
+  for (let time = 0; time < 7; time++) second(10)
+  expect(watch.sight.value.assessable).toBe(false)
+  expect(second(10)).toEqual({ a: 'fair' })
+  watches.assign([aSlot('a', 1)])
+  for (let time = 0; time < 9; time++) second(20)
+  expect(watch.sight.value).toEqual({ level: 'good', short: undefined, assessable: true })
+  for (let time = 0; time < 9; time++) second(1, true)
+  expect(watch.sight.value.assessable, 'nobody looks at a hidden page').toBe(true)
 })
 
 test('a browser that tells no contributing sources is believed after a while', () => {
@@ -220,6 +264,6 @@ test("before anything was drawn the server's own guess stands; afterwards nothin
 
   const listener = new Watches({ published: () => true, receiver: () => undefined, view: (wants) => told.push(wants) })
   told.length = 0
-  listener.setAudioOnly(true)
+  listener.choose('voice', false)
   expect(told, 'who only listens says so at once').toEqual([[]])
 })

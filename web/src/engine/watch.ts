@@ -4,8 +4,10 @@
  */
 import { signal } from '@preact/signals-core'
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
-import type { Slot, Want } from '../protocol/messages'
-import type { Picture, PictureSource, Watch } from './api'
+import type { CallMode, Slot, Want } from '../protocol/messages'
+import type { Level, Picture, PictureSource, Sight, Watch } from './api'
+import { smallWants } from './mode'
+import { PictureMeter } from './sight'
 import { ownerOf, pictureOf, slotOf } from './slots'
 import { wantsOf } from './view'
 
@@ -27,6 +29,9 @@ type Entry = {
   width: number
   height: number
   picture: Signal<Picture>
+  sight: Signal<Sight>
+  meter: PictureMeter
+  at: number // ms since epoch, when its last frame was presented
   slot?: Slot
   receiver?: RTCRtpReceiver
   since: number // performance.now() when the slot became this source's
@@ -39,7 +44,8 @@ type Entry = {
 export class Watches {
   private readonly entries = new Map<Element, Entry>()
   slots: readonly Slot[] = []
-  private audioOnly = false
+  private mode: CallMode = 'automatic'
+  private receiving = true
   private shown = false // something, ever
   private timer?: ReturnType<typeof setTimeout>
   private readonly observer = new ResizeObserver((changes) => this.resized(changes))
@@ -56,7 +62,9 @@ export class Watches {
     const picture = signal<Picture>({ state: 'off' })
     const entry: Entry = {
       element, participant, source, priority, picture,
-      width: 0, height: 0, since: 0, shown: false, fresh: false,
+      sight: signal<Sight>({ assessable: true }),
+      meter: new PictureMeter(),
+      width: 0, height: 0, since: 0, at: 0, shown: false, fresh: false,
       stop: () => this.stop(entry),
     }
     this.entries.set(element, entry)
@@ -78,6 +86,7 @@ export class Watches {
   private claim(entry: Entry): Watch {
     const watch: Watch = {
       picture: entry.picture as ReadonlySignal<Picture>,
+      sight: entry.sight as ReadonlySignal<Sight>,
       close: () => {
         if (entry.watch === watch) entry.stop()
       },
@@ -92,8 +101,10 @@ export class Watches {
     this.refresh()
   }
 
-  setAudioOnly(on: boolean): void {
-    this.audioOnly = on
+  /** By choice: small pictures, or none of others. */
+  choose(mode: CallMode, receiving: boolean): void {
+    this.mode = mode
+    this.receiving = receiving
     this.refresh()
     this.tell()
   }
@@ -108,9 +119,24 @@ export class Watches {
     clearTimeout(this.timer)
     this.timer = undefined
     // Before the page has drawn anything the server's own first guess of what it will show is better than nothing.
-    if (!this.entries.size && !this.shown && !this.audioOnly) return
+    if (!this.entries.size && !this.shown && this.receiving) return
     this.shown = true
-    this.needs.view(this.audioOnly ? [] : wantsOf(this.entries.values()))
+    const wants = this.receiving ? wantsOf(this.entries.values()) : []
+    this.needs.view(this.mode === 'saver' ? smallWants(wants) : wants)
+  }
+
+  /** Measures what is seen, to be called once a second; tells whose face is how good. On a hidden page nothing is seen. */
+  measure(now: number, hidden: boolean): Record<string, Level> {
+    const levels: Record<string, Level> = {}
+    for (const { participant, source, meter, element, picture, slot, sight } of this.entries.values()) {
+      if (source !== 'camera') continue // a document that does not move is no bad picture
+      if (hidden) meter.pause()
+      const lines = Math.min(element.videoWidth, element.videoHeight)
+      const next = meter.sample(now, picture.peek(), slot?.reason, lines)
+      if (JSON.stringify(next) !== JSON.stringify(sight.peek())) sight.value = next
+      if (next.level) levels[participant] = next.level
+    }
+    return levels
   }
 
   private resized(changes: ResizeObserverEntry[]): void {
@@ -164,12 +190,18 @@ export class Watches {
       ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.number
       : performance.now() - entry.since > trustAfter
     if (right !== entry.shown) this.show(entry, right)
+    if (right) {
+      // Without callbacks the clock of the element is slower than its frames: only a count tells how many there were.
+      const count = frame ? frame.presentedFrames : entry.element.getVideoPlaybackQuality?.().totalVideoFrames
+      if (frame || count) entry.meter.frame(performance.now(), count)
+      entry.at = Date.now()
+    }
     entry.fresh = right && !entry.slot.paused
     this.paint(entry)
   }
 
   private wanted({ participant, source }: Entry): boolean {
-    return !this.audioOnly && this.needs.published(participant, source)
+    return this.receiving && this.needs.published(participant, source)
   }
 
   // The element itself is hidden, at once: a page that follows the signal draws a moment later.
@@ -188,6 +220,7 @@ export class Watches {
         fresh: entry.fresh,
         width: entry.element.videoWidth,
         height: entry.element.videoHeight,
+        at: entry.at,
       },
       entry.picture.peek(),
       Date.now(),

@@ -54,8 +54,9 @@ describe('French', () => {
   })
 
   it('keeps the five words of the bar', () => {
-    const { microphone, camera, audioOnly, messages, quit } = fr.call
-    expect([microphone, camera, audioOnly, messages, quit]).toEqual(['Micro', 'Caméra', 'Son seul', 'Messages', 'Quitter'])
+    const { microphone, camera, messages, quit } = fr.call
+    expect([microphone, camera, fr.mode.bar.automatic, messages, quit]).toEqual(['Micro', 'Caméra', 'Faible débit', 'Messages', 'Quitter'])
+    expect(fr.mode.bar.voice).toBe('Son seul')
   })
 })
 

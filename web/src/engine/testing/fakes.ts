@@ -193,7 +193,7 @@ export function aWelcome(change: Partial<Welcome> = {}): Welcome {
 export function aPerson(id: string, change: Partial<Person> = {}): Person {
   return {
     id, name: `name of ${id}`, role: 'guest', connected: true, since: 0, numbers: {} as Person['numbers'],
-    media: { microphone: true, camera: true, screen: false }, ...change,
+    media: { microphone: true, camera: true, screen: false }, mode: 'automatic', ...change,
   }
 }
 

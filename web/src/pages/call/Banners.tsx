@@ -8,21 +8,13 @@ import { mayAdmit, type Desk } from './desk'
 
 /** What needs an answer or an eye, above the pictures. */
 export function Banners({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, call: sentences, tile } = words.value
+  const { actions, tile } = words.value
   return (
     <div class="banners">
       <SoundBlocked call={call} />
       <Connection call={call} />
       {mayAdmit(call) && <WhoWaits call={call} desk={desk} />}
-      {call.audioOnly.value && (
-        <div class="banner">
-          <Icon name="sound" />
-          <span class="banner-words">{sentences.audioOnlyOn}</span>
-          <button type="button" class="button" onClick={() => void call.setAudioOnly(false)}>
-            {actions.picturesBack}
-          </button>
-        </div>
-      )}
+      <ModeBanner call={call} />
       {call.screen.value.live && (
         <div class="banner">
           <Icon name="screen" />
@@ -33,6 +25,38 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
         </div>
       )}
       <OwnTrouble call={call} />
+    </div>
+  )
+}
+
+/** How the call is set, when that takes pictures away or somebody else has done it, and the way back. */
+function ModeBanner({ call }: { call: Call }) {
+  const { actions, mode: sentences } = words.value
+  const mode = call.mode.value
+  const by = call.modeBy.value
+  const voice = mode === 'voice'
+  const why = by ? sentences.setBy[mode](by) : voice ? sentences.voiceOn : call.receiving.value ? '' : sentences.notReceiving
+  return (
+    <div class={why ? 'banner' : 'banner banner--none'}>
+      {why && <Icon name={voice ? 'sound' : 'bars'} />}
+      <span class="banner-words" role="status">
+        {why}
+      </span>
+      {by && (
+        <button type="button" class="button" onClick={() => void call.setMode(mode)}>
+          {actions.keepMode}
+        </button>
+      )}
+      {(voice || (by && mode === 'saver')) && (
+        <button type="button" class="button" onClick={() => void call.setMode('automatic')}>
+          {voice ? actions.picturesBack : actions.automaticAgain}
+        </button>
+      )}
+      {why && !by && !voice && (
+        <button type="button" class="button" onClick={() => call.setReceiving(true)}>
+          {actions.receivePictures}
+        </button>
+      )}
     </div>
   )
 }

@@ -41,11 +41,11 @@ export function Bar({ call, desk }: { call: Call; desk: Desk }) {
   const { call: sentences } = words.value
   const microphone = call.microphone.value
   const camera = call.camera.value
-  const audioOnly = call.audioOnly.value
+  const mode = call.mode.value
   const unread = unreadLines(call, desk)
   const chatOpen = desk.panel.value === 'chat'
   const heard = microphone.wanted && !microphone.trouble
-  const seen = camera.wanted && !camera.trouble && !audioOnly
+  const seen = camera.wanted && !camera.trouble && mode !== 'voice'
   return (
     <section class="bar" aria-label={sentences.bar}>
       <Action
@@ -60,14 +60,14 @@ export function Bar({ call, desk }: { call: Call; desk: Desk }) {
         label={sentences.camera}
         pressed={seen}
         tone={seen ? undefined : 'off'}
-        onClick={() => void setCamera(call, !seen)}
+        onClick={() => void call.setCamera(!seen)}
       />
       <Action
-        icon="sound"
-        label={sentences.audioOnly}
-        pressed={audioOnly}
-        tone={audioOnly ? 'on' : undefined}
-        onClick={() => void call.setAudioOnly(!audioOnly)}
+        icon={mode === 'voice' ? 'sound' : 'bars'}
+        label={words.value.mode.bar[mode]}
+        hasDialog
+        tone={mode === 'automatic' ? undefined : 'on'}
+        onClick={() => (desk.asked.value = { kind: 'mode' })}
       />
       <Action
         icon="messages"
@@ -81,10 +81,4 @@ export function Bar({ call, desk }: { call: Call; desk: Desk }) {
       <Action icon="quit" label={sentences.quit} hasDialog tone="danger" onClick={() => (desk.asked.value = { kind: 'leave' })} />
     </section>
   )
-}
-
-/** Turning the camera on while « son seul » is on means wanting pictures again. */
-async function setCamera(call: Call, on: boolean): Promise<void> {
-  if (on && call.audioOnly.value) await call.setAudioOnly(false)
-  await call.setCamera(on)
 }

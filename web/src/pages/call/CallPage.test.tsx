@@ -26,20 +26,47 @@ const pressed = (page: ParentNode, name: string) => button(page, name).getAttrib
 describe('the bar', () => {
   it('has five labelled actions and the rest under « Plus »', () => {
     const page = show(consultation())
-    expect(texts(page, '.bar button')).toEqual(['Micro', 'Caméra', 'Son seul', 'Messages', 'Plus', 'Quitter'])
+    expect(texts(page, '.bar button')).toEqual(['Micro', 'Caméra', 'Faible débit', 'Messages', 'Plus', 'Quitter'])
   })
 
-  it('switches microphone, camera and « son seul »', async () => {
+  it('switches microphone and camera', async () => {
     const call = consultation()
     const page = show(call)
     expect(pressed(page, 'Micro')).toBe('true')
     await press(page, 'Micro')
     expect(pressed(page, 'Micro')).toBe('false')
-    await press(page, 'Son seul')
-    expect(pressed(page, 'Son seul')).toBe('true')
-    expect(pressed(page, 'Caméra')).toBe('false')
     await press(page, 'Caméra')
-    expect(call.asked).toEqual([['setMicrophone', false], ['setAudioOnly', true], ['setAudioOnly', false], ['setCamera', true]])
+    expect(pressed(page, 'Caméra')).toBe('false')
+    expect(call.asked).toEqual([['setMicrophone', false], ['setCamera', false]])
+  })
+
+  it('opens the three modes and shows the one that holds', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, 'Faible débit')
+    const radio = (mode: string) => page.querySelector<HTMLInputElement>(`dialog input[value=${mode}]`)!
+    expect(radio('automatic').checked).toBe(true)
+    await after(() => radio('voice').click())
+    expect([pressed(page, 'Caméra'), buttons(page, 'Son seul').length]).toEqual(['false', 1])
+    await after(() => radio('saver').click())
+    call.usedBytes.value = 12_400_000
+    await press(page, 'Continuer')
+    expect(buttons(page, 'Économie')).toHaveLength(1)
+    expect(said(page.querySelector('header'))).toContain('12 Mo utilisés')
+    expect(call.asked).toEqual([['setMode', 'voice'], ['setMode', 'saver']])
+  })
+
+  it('stops the pictures one way only', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, 'Faible débit')
+    const [receive, send] = page.querySelectorAll<HTMLInputElement>('dialog input[type=checkbox]')
+    await after(() => receive!.click())
+    await after(() => send!.click())
+    expect(call.asked).toEqual([['setReceiving', false], ['setCamera', false]])
+    expect(said(page)).toContain('Vous ne recevez plus les images des autres.')
+    await press(page, 'Recevoir les images')
+    expect(call.asked.at(-1)).toEqual(['setReceiving', true])
   })
 
   it('asks once before leaving', async () => {
@@ -121,7 +148,7 @@ describe('the pictures', () => {
   it('are neither watched nor missed in « son seul »', async () => {
     const call = consultation()
     const page = show(call)
-    await after(() => (call.audioOnly.value = true))
+    await after(() => (call.mode.value = 'voice'))
     expect(call.watched.size).toBe(0)
     expect(said(page)).toContain('Son seul : les images sont coupées.')
     await press(page, 'Remettre les images')
@@ -138,11 +165,89 @@ describe('the pictures', () => {
     const page = show(call)
     expect(said(tile(page, 'p1'))).not.toContain('image figée')
     await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
-    expect(texts(tile(page, 'p1'), '[role=status]')).toEqual([sentence])
+    expect(texts(tile(page, 'p1'), '.tile-why[role=status]')).toEqual([sentence])
     expect(said(tile(page, 'p1'))).toContain('image figée')
     await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
-    expect(texts(tile(page, 'p1'), '[role=status]')).toEqual([''])
+    expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([])
     expect(said(tile(page, 'p1'))).not.toContain('image figée')
+  })
+
+  it.each([
+    ['uplink', 'La connexion de Mme Rey est faible.'],
+    ['downlink', 'Votre connexion est faible.'],
+  ] as const)('say whose link makes them less (%s), while they move and while they are still', async (reason, sentence) => {
+    vi.useFakeTimers()
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.sight('p1').value = { level: 'fair', short: reason, assessable: true }))
+    expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
+    await after(() => (call.picture('p1').value = { state: 'still', reason, at: Date.now() - 4_000 }))
+    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 4 s'])
+    expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
+    await after(() => vi.advanceTimersByTime(2_000))
+    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 6 s'])
+    expect(tile(page, 'p1').querySelector('[role=status] .tile-frozen'), 'an age is not read out every second').toBeNull()
+  })
+
+  it.each([
+    ['host', true],
+    ['clinician', true],
+    ['guest', false],
+  ] as const)('tell a %s when movements cannot be observed: %s', async (role, told) => {
+    const call = new FakeCall().enterAs(role, 'Dr Vidal')
+    call.people.value = [...call.people.value, person('p1', 'Mme Rey')]
+    const page = show(call)
+    const marks = () => texts(tile(page, 'p1'), '.tile-insufficient')
+    expect(marks()).toEqual([])
+    await after(() => (call.sight('p1').value = { level: 'fair', assessable: false }))
+    expect(marks()).toEqual(told ? ['Image insuffisante pour observer les mouvements'] : [])
+    await after(() => (call.picture('p1').value = { state: 'paused', reason: 'uplink', since: 1 }))
+    expect(marks(), 'a frozen picture says more than that').toEqual([])
+    await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
+    expect(marks()).toEqual([])
+  })
+
+  it('say in a word how good each is', async () => {
+    const call = telestaff(2)
+    call.levels.value = { t0: 'good', t1: 'weak', me: 'fair' }
+    const page = show(call)
+    const words = () => ['t0', 't1'].map((id) => said(tile(page, id).querySelector('.quality')))
+    expect(words()).toEqual(['qualité bonne', 'qualité faible'])
+    await press(page, /^Participants/)
+    expect(texts(page, 'aside .quality')).toEqual(['qualité moyenne', 'qualité bonne', 'qualité faible'])
+    await after(() => (call.levels.value = { t0: 'fair' }))
+    expect(words()).toEqual(['qualité moyenne', ''])
+  })
+
+  it('tell oneself what the others get, in a sentence where there is room', async () => {
+    const call = consultation()
+    const page = show(call)
+    const own = () => texts(tile(page, 'me'), '.tile-why')
+    expect(own()).toEqual([])
+    await after(() => (call.seen.value = 'small-own'))
+    expect(own()).toEqual(['Les autres vous voient en petite image : votre connexion est faible.'])
+    await after(() => (call.seen.value = 'none-theirs'))
+    expect(texts(tile(page, 'me'), '[role=status]')).toEqual(['Les autres ne voient plus votre image, ils vous entendent.'])
+    await after(() => (call.mode.value = 'voice'))
+    expect(own()).toEqual(['Son seul'])
+  })
+
+  it('tell oneself in two words where there is none, and read the sentence out', async () => {
+    const call = consultation()
+    call.seen.value = 'small-theirs'
+    const page = show(call, 380, 600)
+    expect(texts(tile(page, 'me'), '.tile-why')).toEqual(['Petite image'])
+    expect(texts(tile(page, 'me'), '[role=status]')).toEqual(['Les autres vous voient en petite image : leur connexion est faible.'])
+  })
+
+  it('say that somebody has chosen to be heard only', async () => {
+    const call = telestaff(2)
+    call.people.value = call.people.value.map((one) => (one.id === 't1' ? { ...one, camera: false, mode: 'voice' } : one))
+    call.picture('t1').value = { state: 'off' }
+    const page = show(call)
+    expect(said(tile(page, 't1').querySelector('.tile-state'))).toBe('Son seul')
+    await press(page, /^Participants/)
+    expect(said(page.querySelector('aside [data-participant=t1]'))).toContain('Son seul')
   })
 
   it('stand for oneself with the own initials while the camera is off', async () => {
@@ -217,6 +322,29 @@ describe('the banners', () => {
     expect(alert()).toBe('Le son et l’image sont interrompus. Nous les rétablissons.')
     await after(() => (call.transport.value = 'connected'))
     expect(alert()).toBe('')
+  })
+
+  it('tell who has set one’s call, and lead back', async () => {
+    const call = consultation('guest')
+    const page = show(call)
+    const status = () => texts(page, '.banner-words[role=status]')
+    expect(status()).toEqual([''])
+    await after(() => {
+      call.mode.value = 'voice'
+      call.modeBy.value = 'Dr Martin'
+    })
+    expect(status()).toEqual(['Dr Martin a réglé votre appel sur « son seul » pour que votre voix passe mieux.'])
+    await press(page, 'Garder ce réglage')
+    expect(status()).toEqual(['Son seul : les images sont coupées.'])
+    await press(page, 'Remettre les images')
+    expect(status()).toEqual([''])
+    await after(() => {
+      call.mode.value = 'saver'
+      call.modeBy.value = 'Dr Martin'
+    })
+    expect(status()).toEqual(['Dr Martin a réglé votre appel sur « économie de données » pour que votre voix passe mieux.'])
+    await press(page, 'Revenir en automatique')
+    expect(call.asked).toEqual([['setMode', 'voice'], ['setMode', 'automatic'], ['setMode', 'automatic']])
   })
 
   it('let one turn the sound on', async () => {
@@ -345,6 +473,18 @@ describe('the participants', () => {
     expect(call.asked.at(-1)).toEqual(['lock', false])
   })
 
+  it('let a host set somebody’s call, as long as that person is there', async () => {
+    const call = telestaff(2)
+    const page = show(call)
+    await press(page, /^Participants/)
+    await press(page, 'Régler l’appel de Personne 1')
+    expect(said(page.querySelector('dialog h2'))).toBe('Appel de Personne 1')
+    await after(() => page.querySelector<HTMLInputElement>('dialog input[value=voice]')!.click())
+    expect(call.asked).toEqual([['setModeOf', 't1', 'voice']])
+    await after(() => (call.people.value = call.people.value.filter((one) => one.id !== 't1')))
+    expect(page.querySelector('dialog')).toBeNull()
+  })
+
   it('ask once before removing and before ending', async () => {
     const call = telestaff(2)
     const page = show(call)
@@ -376,7 +516,7 @@ describe('the participants', () => {
   it('give a guest nothing to decide', async () => {
     const page = show(consultation('guest'))
     await press(page, /^Participants/)
-    expect(buttons(page, /Couper le micro|Retirer|Terminer|Verrouiller|Afficher/)).toHaveLength(0)
+    expect(buttons(page, /Couper le micro|Régler l’appel|Retirer|Terminer|Verrouiller|Afficher/)).toHaveLength(0)
   })
 })
 

@@ -1,9 +1,11 @@
+import { useEffect } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
-import { Question } from '../parts/Dialog'
+import { Dialog, Question } from '../parts/Dialog'
 import { useMedia, useWakeLock } from '../parts/hooks'
 import { Brand, Icon } from '../parts/icons'
 import { LanguageSwitch } from '../parts/LanguageSwitch'
+import { Modes, OwnMode, usedWords } from '../parts/ModeChoice'
 import { PageTitle } from '../parts/PageTitle'
 import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
@@ -51,6 +53,12 @@ function Head({ call, desk }: { call: Call; desk: Desk }) {
             {sentences.locked}
           </span>
         )}
+        {call.mode.value === 'saver' && (
+          <span class="tag">
+            <Icon name="bars1" />
+            {usedWords(call.usedBytes.value)}
+          </span>
+        )}
         <LanguageSwitch />
         <button
           type="button"
@@ -87,6 +95,10 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
       return <More call={call} desk={desk} />
     case 'devices':
       return <Devices call={call} desk={desk} />
+    case 'mode':
+      return <OwnMode call={call} onClose={close} />
+    case 'modeOf':
+      return <ModeOf call={call} participant={asked.participant} name={asked.name} onClose={close} />
     case 'leave':
       return (
         <Question {...confirm.leave} yes={actions.leave} no={actions.stay} onYes={() => call.leave()} onNo={close}>
@@ -107,4 +119,21 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
       return <Question title={confirm.remove.title(asked.name)} text={confirm.remove.text} yes={actions.remove} no={actions.cancel} onYes={remove} onNo={close} />
     }
   }
+}
+
+/** A host sets the call of somebody who cannot: the person reads it and may choose again. */
+function ModeOf({ call, participant, name, onClose }: { call: Call; participant: string; name: string; onClose: () => void }) {
+  const { actions, mode: sentences } = words.value
+  const person = call.people.value.find((one) => one.id === participant)
+  useEffect(() => {
+    if (!person) onClose()
+  }, [!person])
+  return (
+    <Dialog title={sentences.titleOf(name)} onClose={onClose}>
+      <Modes mode={person?.mode ?? 'automatic'} onChoose={(mode) => call.setModeOf(participant, mode)} />
+      <button type="button" class="button button--primary" onClick={onClose}>
+        {actions.next}
+      </button>
+    </Dialog>
+  )
 }

@@ -4,6 +4,7 @@ import { words } from '../../i18n'
 import { maxNoteCharacters } from '../../protocol/messages'
 import { Icon, type IconName } from '../parts/icons'
 import { mayAdmit, raisedHands, type Desk } from './desk'
+import { Quality } from '../parts/Quality'
 import { SidePanel } from './SidePanel'
 
 /** Who waits, whose hand is up, who is here; and for a host what he may do about it. */
@@ -92,6 +93,8 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
               {people.role[person.role]}
               <State icon={person.microphone ? 'microphone' : 'microphoneOff'} label={person.microphone ? people.microphoneOn : people.microphoneOff} />
               <State icon={person.camera ? 'camera' : 'cameraOff'} label={person.camera ? people.cameraOn : people.cameraOff} />
+              {person.mode !== 'automatic' && <span>{words.value.mode.name[person.mode]}</span>}
+              <Quality level={call.levels.value[person.id]} />
               {!person.me && !person.connected && <span>{words.value.tile.away}</span>}
             </p>
             {host && !person.me && <HostActions call={call} desk={desk} person={person} />}
@@ -131,6 +134,14 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
           {actions.muteScreen}
         </button>
       )}
+      <button
+        type="button"
+        class="button"
+        aria-label={people.chooseModeOf(name)}
+        onClick={() => (desk.asked.value = { kind: 'modeOf', participant: id, name })}
+      >
+        {actions.chooseModeOf}
+      </button>
       <button
         type="button"
         class="button button--warn"

@@ -1,9 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Call, PersonView, Picture, Watch } from '../../engine/api'
+import type { Call, PersonView, Picture, Sight, Watch } from '../../engine/api'
 import { words } from '../../i18n'
+import { useNow } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
 import { initials } from '../parts/names'
+import { Quality } from '../parts/Quality'
 import { SelfView } from '../parts/SelfView'
+import { assesses } from './desk'
 import type { As, Tile as Placed } from './layout'
 
 type TileProps = {
@@ -25,10 +28,38 @@ export function Tile(props: TileProps) {
   const classes = `tile tile--${tile.as} tile--${tile.source}${speaking ? ' tile--speaking' : ''}`
   return (
     <figure class={classes} style={style} data-testid="tile" data-participant={tile.participant} data-source={tile.source} data-as={tile.as}>
-      {own ? <SelfView call={call} name={person.name} /> : <Remote call={call} tile={tile} person={person} />}
+      {own ? <Own call={call} tile={tile} person={person} /> : <Remote call={call} tile={tile} person={person} />}
       <Caption {...props} />
       {touch && <button type="button" class="tile-touch" aria-label={touch.label} onClick={touch.act} />}
     </figure>
+  )
+}
+
+/** From this width in px on, a tile has room for a sentence. */
+const roomy = 180
+
+/** Oneself, and what the others get of it. */
+function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
+  const { tile: sentences } = words.value
+  const seen = call.seen.value
+  const voice = call.mode.value === 'voice'
+  const sentence = seen === 'whole' ? '' : sentences.seen[seen]
+  const short = tile.width < roomy && seen !== 'whole' ? sentences.seenShort[seen] : ''
+  return (
+    <>
+      <SelfView call={call} name={person.name} />
+      <div class="tile-state">
+        {voice && <span class="tile-why">{sentences.voiceOnly}</span>}
+        {!voice && short && (
+          <span class="tile-why" aria-hidden="true">
+            {short}
+          </span>
+        )}
+        <span class={voice || short || !sentence ? 'unseen' : 'tile-why'} role="status">
+          {voice ? '' : sentence}
+        </span>
+      </div>
+    </>
   )
 }
 
@@ -36,14 +67,15 @@ const priorities: Record<As, 0 | 1 | 2> = { thumb: 0, inset: 0, grid: 1, main: 2
 
 function Remote({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
   const video = useRef<HTMLVideoElement>(null)
-  const wanted = !call.audioOnly.value
+  const wanted = call.receiving.value
   const priority = tile.source === 'screen' && tile.as === 'main' ? 3 : priorities[tile.as]
-  const picture = usePicture(call, video, tile, priority, wanted)
+  const { picture, sight } = usePicture(call, video, tile, priority, wanted)
   const seen = useRef(false)
-  if (picture.state === 'live') seen.current = true
+  if (picture.state === 'live' || picture.state === 'still') seen.current = true
   if (picture.state === 'off') seen.current = false
   const frozen = picture.state === 'paused' && seen.current
-  const visible = picture.state === 'live' || frozen
+  const still = picture.state === 'still'
+  const visible = picture.state === 'live' || still || frozen
   return (
     <>
       <video
@@ -61,7 +93,7 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
-      <State tile={tile} person={person} picture={picture} frozen={frozen} />
+      <State tile={tile} person={person} picture={picture} sight={sight} frozen={frozen} assessed={assesses(call) && tile.source === 'camera'} />
     </>
   )
 }
@@ -70,7 +102,7 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
  * Watches a picture while the tile is there, and what becomes of it. A tile that grows or shrinks asks again for the same
  * element, which replaces the watch before: closing that one first would blank the picture for a moment.
  */
-function usePicture(call: Call, video: { current: HTMLVideoElement | null }, tile: Placed, priority: 0 | 1 | 2 | 3, wanted: boolean): Picture {
+function usePicture(call: Call, video: { current: HTMLVideoElement | null }, tile: Placed, priority: 0 | 1 | 2 | 3, wanted: boolean): { picture: Picture; sight: Sight } {
   const [watch, setWatch] = useState<Watch>()
   const current = useRef<Watch>(undefined)
   useEffect(() => {
@@ -79,19 +111,17 @@ function usePicture(call: Call, video: { current: HTMLVideoElement | null }, til
     setWatch(current.current)
   }, [call, tile.participant, tile.source, priority, wanted])
   useEffect(() => () => current.current?.close(), [])
-  return watch?.picture.value ?? { state: 'off' }
+  return { picture: watch?.picture.value ?? { state: 'off' }, sight: watch?.sight.value ?? { assessable: true } }
 }
 
-/** Why there is no moving picture, in words: a sentence on a large tile, two words on a small one. */
-function State({ tile, person, picture, frozen }: { tile: Placed; person: PersonView; picture: Picture; frozen: boolean }) {
+type StateProps = { tile: Placed; person: PersonView; picture: Picture; sight: Sight; frozen: boolean; assessed: boolean }
+
+/** What is wrong with a picture, and whose link it is: a sentence on a large tile, two words on a small one. */
+function State({ tile, person, picture, sight, frozen, assessed }: StateProps) {
   const sentences = words.value.tile
   const large = tile.as === 'main'
-  let why = ''
-  if (picture.state === 'coming' && large) why = sentences.coming
-  if (picture.state === 'paused') {
-    const sentence = sentences.paused[picture.reason]
-    why = !large ? sentences.pausedShort[picture.reason] : typeof sentence === 'string' ? sentence : sentence(person.name)
-  }
+  const insufficient = picture.state === 'live' && !sight.assessable && (large || tile.width >= 2 * roomy)
+  const why = whyOf(picture, sight, person, large)
   return (
     <div class="tile-state">
       {frozen && (
@@ -100,14 +130,49 @@ function State({ tile, person, picture, frozen }: { tile: Placed; person: Person
           {sentences.frozen}
         </span>
       )}
+      {picture.state === 'still' && <Still at={picture.at} />}
       <span class={why ? 'tile-why' : 'unseen'} role={large ? 'status' : undefined}>
         {why}
       </span>
+      {assessed && (
+        <span class={insufficient ? 'tile-insufficient' : 'unseen'} role="status">
+          {insufficient && <Icon name="warning" />}
+          {insufficient ? sentences.insufficient : ''}
+        </span>
+      )}
     </div>
   )
 }
 
-function Caption({ tile, person, speaking, hand, chosen }: TileProps) {
+function whyOf(picture: Picture, { short }: Sight, person: PersonView, large: boolean): string {
+  const sentences = words.value.tile
+  const named = (sentence: string | ((name: string) => string)) => (typeof sentence === 'string' ? sentence : sentence(person.name))
+  switch (picture.state) {
+    case 'off':
+      return person.mode === 'voice' ? sentences.voiceOnly : ''
+    case 'coming':
+      return large ? sentences.coming : ''
+    case 'paused':
+      return large ? named(sentences.paused[picture.reason]) : sentences.pausedShort[picture.reason]
+    case 'still':
+      return large ? named(sentences.short[picture.reason]) : ''
+    case 'live':
+      return large && short ? named(sentences.short[short]) : ''
+  }
+}
+
+/** How old a still picture is. It is not announced: it would be every second. */
+function Still({ at }: { at: number }) {
+  const now = useNow(true)
+  return (
+    <span class="tile-frozen">
+      <Icon name="paused" />
+      {words.value.tile.still(Math.max(0, Math.floor((now - at) / 1000)))}
+    </span>
+  )
+}
+
+function Caption({ call, tile, person, speaking, hand, chosen }: TileProps) {
   const sentences = words.value.tile
   const name = tile.source === 'screen' ? sentences.screenOf(person.name) : person.me ? sentences.self : person.name
   const face = tile.source === 'camera'
@@ -124,6 +189,11 @@ function Caption({ tile, person, speaking, hand, chosen }: TileProps) {
       )}
       {face && !person.me && !person.connected && <Mark icon="clock" label={sentences.away} />}
       <span class="plate-name">{name}</span>
+      {face && !person.me && (
+        <span role={tile.as === 'main' ? 'status' : undefined}>
+          <Quality level={call.levels.value[person.id]} small={tile.as !== 'main'} />
+        </span>
+      )}
       {chosen && <Mark icon="pin" label={sentences.pinned} />}
     </figcaption>
   )

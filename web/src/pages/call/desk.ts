@@ -8,6 +8,8 @@ export type Asked =
   | { kind: 'none' }
   | { kind: 'more' }
   | { kind: 'devices' }
+  | { kind: 'mode' }
+  | { kind: 'modeOf'; participant: string; name: string }
   | { kind: 'leave' }
   | { kind: 'end' }
   | { kind: 'remove'; participant: string; name: string }
@@ -43,6 +45,9 @@ export function unreadLines(call: Call, desk: Desk): number {
 export function mayAdmit(call: Call): boolean {
   return call.me.value?.role === 'host' || call.me.value?.role === 'clinician'
 }
+
+/** Whoever assesses a patient is told when a picture does not allow it. */
+export const assesses = mayAdmit
 
 /** Raised hands, the first one raised first. */
 export function raisedHands(call: Call): string[] {

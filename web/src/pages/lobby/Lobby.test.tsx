@@ -206,6 +206,24 @@ describe('the lobby of somebody who comes back', () => {
     expect(call.asked.at(-1)).toEqual(['enter', 'Jeanne'])
   })
 
+  it('lets one choose sound alone before the call, and does not open the camera then', async () => {
+    rememberReady({ video: true })
+    const call = guest()
+    const page = show(call)
+    await press(page, 'Régler pour une connexion faible')
+    const voice = page.querySelector<HTMLInputElement>('dialog input[value=voice]')!
+    await after(() => voice.click())
+    const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
+    await after(() => voice.dispatchEvent(enter))
+    expect(enter.defaultPrevented, 'the form behind is not sent off').toBe(true)
+    await press(page, 'Continuer')
+    expect(buttons(page, 'Son seul')).toHaveLength(1)
+    expect(call.asked.at(-1)).toEqual(['setMode', 'voice'])
+    await after(() => (call.place.value = 'connecting'))
+    await after(() => (call.place.value = 'lobby'))
+    expect(call.asked.at(-1)).toEqual(['openDevices', { microphone: true, camera: false }])
+  })
+
   it('knows the name that was typed before leaving, and stores it nowhere', async () => {
     rememberReady({ video: true })
     const call = guest()

@@ -11,7 +11,7 @@ export function WelcomeBack({ call, name, setName, entering, enter, video, onTes
   const [missing, setMissing] = useState(false)
   const troubles = troublesOf(call)
   const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
-  const open = () => void call.openDevices({ microphone: true, camera: video })
+  const open = () => void call.openDevices({ microphone: true, camera: video && call.mode.value !== 'voice' })
 
   useEffect(open, [])
 

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
 import { maxNameCharacters } from '../../protocol/messages'
 import { Icon } from '../parts/icons'
+import { OwnMode } from '../parts/ModeChoice'
 import { SelfView } from '../parts/SelfView'
 
 /** The field of the name. */
@@ -60,12 +61,29 @@ function DeviceSwitches({ call }: { call: Call }) {
   )
 }
 
+/** The mode may be chosen before the call begins: what a thin line cannot carry is not even tried. */
+function ModeSwitch({ call }: { call: Call }) {
+  const { actions, mode: sentences } = words.value
+  const [open, setOpen] = useState(false)
+  const mode = call.mode.value
+  return (
+    <>
+      <button type="button" class={mode === 'automatic' ? 'button' : 'button button--on'} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        <Icon name={mode === 'voice' ? 'sound' : 'bars'} />
+        {mode === 'automatic' ? actions.chooseMode : sentences.name[mode]}
+      </button>
+      {open && <OwnMode call={call} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
 /** The own picture, and the switches that belong to it. */
 export function MirrorAndSwitches({ call, name }: { call: Call; name: string }) {
   return (
     <>
       <Mirror call={call} name={name} />
       <DeviceSwitches call={call} />
+      <ModeSwitch call={call} />
     </>
   )
 }

@@ -28,8 +28,12 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
     if (!question && event.target === dialog.current) onClose()
   }
 
+  // A dialog may stand in a form of the page: a choice made in it must not send that form off.
+  const keepForm = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault()
+  }
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={titleId} onClose={onClose} onClick={closeFromOutside}>
+    <dialog ref={dialog} class="dialog" aria-labelledby={titleId} onClose={onClose} onClick={closeFromOutside} onKeyDown={keepForm}>
       <div class="dialog-body">
         <div class="dialog-head">
           <h2 id={titleId}>{title}</h2>

@@ -2,9 +2,9 @@
  * A call without an engine, for the tests of the pages: what the pages see is set by hand, what they ask for is
  * written down. It also puts the pages in states that are hard to reach with a real call.
  */
-import { signal, type Signal } from '@preact/signals'
-import type { Call, DeviceState, Ended, Link, Notice, PersonView, Picture, PictureSource, Place, Transport, Watch } from '../../engine/api'
-import type { ChatLine, Kind, Role } from '../../protocol/messages'
+import { computed, signal, type Signal } from '@preact/signals'
+import type { Call, DeviceState, Ended, Level, Link, Notice, PersonView, Picture, PictureSource, Place, Seen, Sight, Transport, Watch } from '../../engine/api'
+import type { CallMode, ChatLine, Kind, Role } from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
 
@@ -30,7 +30,13 @@ export class FakeCall implements Call {
   readonly speaker = signal({ choices: device('Haut-parleur', 'Casque USB').choices, deviceId: '0', selectable: true })
   readonly screen = signal({ live: false, possible: true })
   readonly level = signal(0)
-  readonly audioOnly = signal(false)
+  readonly mode = signal<CallMode>('automatic')
+  readonly modeBy = signal('')
+  readonly stopped = signal(false)
+  readonly receiving = computed(() => this.mode.value !== 'voice' && !this.stopped.value)
+  readonly usedBytes = signal(0)
+  readonly seen = signal<Seen>('whole')
+  readonly levels = signal<Record<string, Level>>({})
   readonly selfStream = signal<MediaStream | undefined>(undefined)
   readonly soundBlocked = signal(false)
 
@@ -44,6 +50,7 @@ export class FakeCall implements Call {
   painter: Painter = () => undefined
 
   private readonly pictures = new Map<string, Signal<Picture>>()
+  private readonly sights = new Map<string, Signal<Sight>>()
   private readonly listeners = new Set<(notice: Notice) => void>()
 
   /** Makes `me` one of the people, in the room. */
@@ -57,6 +64,12 @@ export class FakeCall implements Call {
     const key = `${participant}/${source}`
     const known = this.pictures.get(key) ?? signal<Picture>({ state: 'live', width: 640, height: 360 })
     this.pictures.set(key, known)
+    return known
+  }
+
+  sight(participant: string) {
+    const known = this.sights.get(participant) ?? signal<Sight>({ level: 'good', assessable: true })
+    this.sights.set(participant, known)
     return known
   }
 
@@ -91,9 +104,15 @@ export class FakeCall implements Call {
     this.camera.value = { ...this.camera.value, wanted: on, live: on }
   }
 
-  async setAudioOnly(on: boolean) {
-    this.asked.push(['setAudioOnly', on])
-    this.audioOnly.value = on
+  async setMode(mode: CallMode) {
+    this.asked.push(['setMode', mode])
+    this.mode.value = mode
+    this.modeBy.value = ''
+  }
+
+  setReceiving(on: boolean) {
+    this.asked.push(['setReceiving', on])
+    this.stopped.value = !on
   }
 
   async setScreen(on: boolean) {
@@ -108,6 +127,7 @@ export class FakeCall implements Call {
     this.painter(element, participant, source)
     return {
       picture: this.picture(participant, source),
+      sight: this.sight(participant),
       close: () => {
         if (this.watched.get(key) === entry) this.watched.delete(key)
       },
@@ -126,6 +146,7 @@ export class FakeCall implements Call {
   admit = this.write('admit')
   refuse = this.write('refuse')
   mute = this.write('mute')
+  setModeOf = this.write('setModeOf')
   remove = this.write('remove')
   lock = this.write('lock')
   setNote = this.write('setNote')
@@ -156,6 +177,7 @@ export function person(id: string, name: string, rest: Partial<PersonView> = {})
     handRaised: 0,
     removedOnce: false,
     since: 1,
+    mode: 'automatic',
     ...rest,
   }
 }

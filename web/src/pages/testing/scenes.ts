@@ -130,7 +130,7 @@ export const scenes: Record<string, () => FakeCall> = {
   },
   'consultation-audio': () => {
     const call = consultation()
-    call.audioOnly.value = true
+    call.mode.value = 'voice'
     call.soundBlocked.value = true
     call.microphone.value = { ...call.microphone.value, wanted: false, live: false }
     call.camera.value = { ...call.camera.value, trouble: 'unplugged', live: false }
