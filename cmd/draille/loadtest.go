@@ -53,6 +53,7 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   document      a document is shared
   capacity      how many rooms this server holds
   thinlink      two real browsers, one behind the thin link (root; from the sources)
+  matrix        one call over each link, with a verdict for each
   thinlink-table  the links that calls are judged on, with what must be reached on each
   forwarding    what forwarding a packet costs this machine
 
@@ -68,7 +69,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newThinlink(), newThinlinkTable(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
+	command.AddCommand(newThinlink(), newThinlinkTable(), newMatrix(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
 	return command
 }
 
@@ -159,24 +160,52 @@ func (t *loadTest) run(command *cobra.Command, arguments []string, s scenario.Sc
 	if err := t.prepare(command, arguments, s); err != nil {
 		return err
 	}
-	ctx, out := command.Context(), command.ErrOrStderr()
-	target, err := t.target(command, arguments)
+	session, err := t.open(command, arguments)
 	if err != nil {
 		return err
 	}
-	defer target.close()
-	software, err := scenario.Preflight(ctx, target.firstLink, t.insecure)
+	defer session.close()
+	result, err := t.play(command.Context(), session.runner, s, session.progress)
+	session.progress.clear()
 	if err != nil {
 		return err
+	}
+	return t.finish(command.OutOrStdout(), command.ErrOrStderr(), result)
+}
+
+// session is a server under test and what plays calls against it.
+type session struct {
+	runner   *scenario.Runner
+	progress *progress
+	close    func()
+}
+
+// open finds or starts the server, and tries it out.
+func (t *loadTest) open(command *cobra.Command, arguments []string) (*session, error) {
+	target, err := t.target(command, arguments)
+	if err != nil {
+		return nil, err
+	}
+	made, err := t.openTarget(command, target)
+	if err != nil {
+		target.close()
+	}
+	return made, err
+}
+
+func (t *loadTest) openTarget(command *cobra.Command, target *target) (*session, error) {
+	out := command.ErrOrStderr()
+	software, err := scenario.Preflight(command.Context(), target.firstLink, t.insecure)
+	if err != nil {
+		return nil, err
 	}
 	if software != version() {
 		fmt.Fprintf(out, "Note: the server is draille %s, this program is %s: figures may differ for that reason.\n", software, version())
 	}
 	stage, err := newStage(target, t.insecure)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer stage.Close()
 	progress := newProgress(out)
 	runner := &scenario.Runner{
 		Stage: stage, Progress: progress.show, Generator: "draille " + version(),
@@ -185,12 +214,7 @@ func (t *loadTest) run(command *cobra.Command, arguments []string, s scenario.Sc
 	if target.metrics != "" {
 		runner.Metrics = scenario.MetricsEndpoint{URL: target.metrics}
 	}
-	result, err := t.play(ctx, runner, s, progress)
-	progress.clear()
-	if err != nil {
-		return err
-	}
-	return t.finish(command.OutOrStdout(), out, result)
+	return &session{runner, progress, func() { stage.Close(); target.close() }}, nil
 }
 
 // prepare refuses at once what would be found out only at the end.

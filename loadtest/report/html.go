@@ -50,6 +50,7 @@ type view struct {
 	Facts      []fact
 	Tries      [][]string
 	TryCharts  []chart
+	Heads      []string // of the matrix
 }
 
 type tile struct{ Name, Value, Note, Level string }
@@ -75,7 +76,7 @@ var (
 
 func newView(r *Run) *view {
 	v := &view{Run: r, Word: words[r.Verdict.Level], Mark: marks[r.Verdict.Level], Title: r.Scenario.title(),
-		When: r.Started.UTC().Format("2 January 2006, 15:04 UTC")}
+		When: r.Started.UTC().Format("2 January 2006, 15:04 UTC"), Heads: matrixHeads}
 	v.Tiles = tiles(r)
 	v.Columns, v.Rows = participantRows(r)
 	v.ManyRooms = manyRooms(r)

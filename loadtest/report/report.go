@@ -33,6 +33,7 @@ type Run struct {
 	Server          Server        `json:"server"`
 	Participants    []Participant `json:"participants"`
 	Capacity        *Capacity     `json:"capacity,omitempty"`
+	Matrix          *Matrix       `json:"matrix,omitempty"`
 	Expectations    []Outcome     `json:"expectations,omitempty"`
 	Verdict         Verdict       `json:"verdict"`
 }

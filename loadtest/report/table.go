@@ -11,9 +11,12 @@ import (
 // last, where it is seen.
 func WriteTable(w io.Writer, r *Run) error {
 	var b strings.Builder
-	if r.Capacity != nil {
+	switch {
+	case r.Capacity != nil:
 		writeTries(&b, r.Capacity)
-	} else {
+	case r.Matrix != nil:
+		r.Matrix.write(&b)
+	default:
 		writeParticipants(&b, r)
 	}
 	writeServer(&b, r)

@@ -39,6 +39,10 @@ func judge(r *Run) Verdict {
 	if r.Capacity != nil {
 		return Verdict{Good, prefix + r.Capacity.sentence()}
 	}
+	if r.Matrix != nil {
+		v := r.Matrix.judge()
+		return Verdict{v.Level, prefix + v.Sentence}
+	}
 	level, sentence := judgeParticipants(r)
 	if len(r.Expectations) > 0 && level != Bad {
 		return Verdict{level, fmt.Sprintf("%sEvery expectation was met. %s", prefix, sentence)}

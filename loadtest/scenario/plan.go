@@ -27,6 +27,8 @@ type Plan struct {
 	Steps  []Step
 	Length time.Duration
 	Seed   uint64
+	// RoomNames are how reports call the rooms, from room 1 on; nil: by their numbers.
+	RoomNames []string
 }
 
 // Seat is one participant of a plan. A host lets guests in as soon as they wait.
@@ -262,6 +264,9 @@ func (p *Plan) Participants() int {
 
 // RoomName is how reports call a room; with one room there is nothing to tell apart.
 func (p *Plan) RoomName(room int) string {
+	if room <= len(p.RoomNames) {
+		return p.RoomNames[room-1]
+	}
 	if p.Rooms == 1 {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,8 +63,12 @@ func TestFiguresOfAVisit(t *testing.T) {
 		reading{Samples: 48_000, Concealed: 9_600, Silent: 4_800, Frames: 10, MainFrames: 10, Width: 320, Height: 180, Others: 1, BytesReceived: 1000, PacketsReceived: 10, FramesSent: 5, BytesSent: 500},
 		reading{Samples: 96_000, Concealed: 9_600, Silent: 4_800, Frames: 25, MainFrames: 25, Width: 320, Height: 180, Others: 1, BytesReceived: 11_000, PacketsReceived: 30, FramesSent: 20, BytesSent: 2500, RoundTrip: 60},
 		reading{Samples: 144_000, Concealed: 14_400, Silent: 4_800, Frames: 25, MainFrames: 25, Width: 640, Height: 360, Others: 1, BytesReceived: 12_000, PacketsReceived: 32, RoundTrip: 70},
-		reading{Samples: 192_000, Concealed: 14_400, Silent: 4_800, Frames: 40, MainFrames: 40, Width: 320, Height: 180, Others: 1, Freezes: 1, Frozen: 1.2, BytesReceived: 20_000, PacketsReceived: 60, RoundTrip: 80},
+		reading{Samples: 192_000, Concealed: 14_400, Silent: 4_800, Frames: 40, MainFrames: 40, Width: 320, Height: 180, Others: 1, BytesReceived: 20_000, PacketsReceived: 60, RoundTrip: 80},
 	)
+	for at := 12_700.0; at < 14_100; at += 100 {
+		v.Shown = append(v.Shown, at)
+	}
+	v.Shown = append(v.Shown, 15_200)
 	f := v.figures(9_000, []float64{8_000, 12_200, 13_000}, []delay{{13_500, 200}, {14_500, 300}})
 
 	assert.Equal(t, "p1", f.ID)
@@ -78,8 +83,9 @@ func TestFiguresOfAVisit(t *testing.T) {
 	assert.InDelta(t, 0.05, f.Audio.AudibleShare(), 1e-9)
 	assert.Equal(t, 40, f.Video.Frames)
 	assert.Equal(t, 180, f.Video.Height)
-	assert.Equal(t, 1, f.Video.Freezes)
-	assert.InDelta(t, 1200, f.Video.Frozen, 1e-9)
+	assert.Equal(t, 2, f.Video.Freezes)
+	assert.InDelta(t, 2000, f.Video.Frozen, 1e-9, "from 14 s to 15.2 s, and since then")
+	assert.InDelta(t, 1000, f.Seconds[4].Frozen, 1e-9)
 	assert.InDelta(t, 3000, f.Video.Watched, 0)
 	assert.Equal(t, 2, f.Video.Delay.Count)
 	require.Len(t, f.Seconds, 6)
@@ -89,7 +95,7 @@ func TestFiguresOfAVisit(t *testing.T) {
 	assert.InDelta(t, 200, f.Seconds[2].AudioConcealed, 0)
 	assert.InDelta(t, 100, f.Seconds[2].AudioAudible, 0)
 	assert.Zero(t, f.Seconds[3].Paused)
-	assert.InDelta(t, 1000, f.Seconds[4].Paused, 0, "no frame in a second although somebody was there")
+	assert.Zero(t, f.Seconds[4].Paused, "nothing counts twice")
 	assert.InDelta(t, 200, f.Seconds[3-0].VideoDelay, 0)
 	assert.Zero(t, f.Seconds[0].Paused, "nothing is expected before the first frame")
 }
@@ -285,4 +291,20 @@ func pathWithout(t *testing.T, names ...string) string {
 		}
 	}
 	return folder
+}
+
+func TestFreezes(t *testing.T) {
+	var shown []float64
+	for at := 0.0; at < 3000; at += 50 {
+		shown = append(shown, at)
+	}
+	steady := slices.Clone(shown)
+	assert.Empty(t, freezes(steady, 3100), "the last frame is not yet late")
+	assert.Equal(t, []span{{2950, 3200}}, freezes(steady, 3200), "a freeze that goes on")
+	assert.Equal(t, []span{{2950, 3150}}, freezes(append(shown, 3150, 3200), 3210), "δ + 150 ms")
+	slow := []float64{0, 400, 800, 1200}
+	assert.Empty(t, freezes(append(slow, 1700), 1800), "a slow picture is not a frozen one")
+	assert.Equal(t, []span{{1200, 2400}}, freezes(append(slow, 2400), 2500), "3 δ")
+	assert.Empty(t, freezes(nil, 1000))
+	assert.Empty(t, freezes([]float64{5}, 1000), "one frame has no distance")
 }

@@ -82,12 +82,10 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 		Packets:   int(last.AudioPackets - base.Reading.AudioPackets),
 	}
 	f.Video = figures.Video{
-		Frames:  int(last.Frames - base.Reading.Frames),
-		Freezes: int(last.Freezes - base.Reading.Freezes),
-		Frozen:  1000 * (last.Frozen - base.Reading.Frozen),
-		Width:   int(median(readings, func(r reading) float64 { return r.Width })),
-		Height:  int(median(readings, func(r reading) float64 { return r.Height })),
-		Delay:   summary(delays, since, math.Inf(1)),
+		Frames: int(last.Frames - base.Reading.Frames),
+		Width:  int(median(readings, func(r reading) float64 { return r.Width })),
+		Height: int(median(readings, func(r reading) float64 { return r.Height })),
+		Delay:  summary(delays, since, math.Inf(1)),
 	}
 	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived), Bytes: int(last.BytesReceived - base.Reading.BytesReceived),
 		Lost: int(max(0, last.AudioLost+last.VideoLost-base.Reading.AudioLost-base.Reading.VideoLost))}
@@ -102,6 +100,15 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 			f.Video.Watched += r.At - before.At
 		}
 		before = r
+	}
+	// Of the picture looked at alone: browsers count the freezes of all pictures together, hidden ones too.
+	for _, s := range f.Seconds {
+		f.Video.Frozen += s.Frozen
+	}
+	for _, s := range still {
+		if s.to > since {
+			f.Video.Freezes++
+		}
 	}
 	return f
 }

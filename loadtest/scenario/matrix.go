@@ -1,0 +1,195 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"draille/loadtest/link"
+	"draille/loadtest/report"
+)
+
+var errNoLinks = errors.New("a matrix of no link cannot be played: expected at least 1")
+
+// BuildMatrix makes the plan of one room for each link: the same call everywhere, its thin ones behind that room's link. Rooms and
+// Link of the options do not count.
+func (s Scenario) BuildMatrix(links []link.Profile, o Options) (*Plan, error) {
+	if len(links) == 0 {
+		return nil, errNoLinks
+	}
+	o.Rooms, o.Links = len(links), nil
+	plan, err := s.Build(o)
+	if err != nil {
+		return nil, err
+	}
+	behind := map[int]link.Profile{}
+	for i, l := range links {
+		behind[i+1] = l
+		plan.RoomNames = append(plan.RoomNames, l.Name)
+	}
+	thin := o.over(s.Defaults()).Link
+	for i := range plan.Seats {
+		if seat := &plan.Seats[i]; seat.Link.Name == thin {
+			seat.Link = behind[seat.Room]
+		}
+	}
+	plan.Summary = fmt.Sprintf("The same call over each of %d links, %d of %d participants behind it, the others on %s.",
+		len(links), o.over(s.Defaults()).Thin, plan.Participants(), o.over(s.Defaults()).OtherLink)
+	return plan, nil
+}
+
+// Matrix plays a scenario over each link, so many rooms at once, and returns one report with a verdict for each. When the generator
+// does not keep up, the same rooms are played again in halves, down to one at a time. told is called before each part; it may be nil.
+func (r *Runner) Matrix(ctx context.Context, s Scenario, o Options, links []link.Profile, atOnce int, told func([]link.Profile)) (*report.Run, error) {
+	if len(links) == 0 {
+		return nil, errNoLinks
+	}
+	var whole *report.Run
+	matrix := &report.Matrix{Scenario: s.Name}
+	waiting := slices.Collect(slices.Chunk(links, max(1, atOnce)))
+	for len(waiting) > 0 && ctx.Err() == nil {
+		part := waiting[0]
+		waiting = waiting[1:]
+		if told != nil {
+			told(part)
+		}
+		plan, err := s.BuildMatrix(part, o)
+		if err != nil {
+			return nil, err
+		}
+		run, err := r.Run(ctx, plan)
+		if err != nil {
+			if whole == nil {
+				return nil, err
+			}
+			break
+		}
+		if run.Load.Limit != "" && len(part) > 1 && run.Interrupted == "" {
+			half := (len(part) + 1) / 2
+			waiting = append([][]link.Profile{part[:half], part[half:]}, waiting...)
+			matrix.Repeated++
+			continue
+		}
+		for _, l := range part {
+			matrix.Cells = append(matrix.Cells, judgeLink(run, l, plan.Length))
+		}
+		whole = merge(whole, run)
+	}
+	if whole == nil {
+		return nil, context.Cause(ctx)
+	}
+	if ctx.Err() != nil {
+		whole.Interrupted = interrupted
+	}
+	whole.Matrix, whole.Load.Limit = matrix, "" // a limit is in the verdict of the links that it concerns
+	whole.Scenario.Name, whole.Scenario.Rooms = "matrix", len(matrix.Cells)
+	whole.Scenario.Summary = fmt.Sprintf("%s over each of %d links, up to %d at once. %s", s.Name, len(links), atOnce, s.Summary)
+	report.Judge(whole)
+	return whole, nil
+}
+
+// merge adds the participants of another part. The figures of server and generator are those of the part in which the server had
+// most to do.
+func merge(whole, part *report.Run) *report.Run {
+	if whole == nil {
+		return part
+	}
+	whole.Participants = append(whole.Participants, part.Participants...)
+	for i := range whole.Participants {
+		whole.Participants[i].ID = fmt.Sprint(i + 1)
+	}
+	for _, l := range part.Links {
+		if !slices.Contains(whole.Links, l) {
+			whole.Links = append(whole.Links, l)
+		}
+	}
+	if part.Server.CPUCores.Or(0) > whole.Server.CPUCores.Or(0) {
+		whole.Server, whole.Load = part.Server, part.Load
+	}
+	whole.DurationSeconds = max(whole.DurationSeconds, part.DurationSeconds)
+	return whole
+}
+
+// judgeLink is the verdict of one room, with what of its link explains it.
+func judgeLink(run *report.Run, l link.Profile, length time.Duration) report.MatrixCell {
+	cell := report.JudgeRoom(run, l.Name)
+	cell.Link, cell.Summary = l.Name, l.Summary
+	if cell.Verdict.Level == report.Fair || cell.Verdict.Level == report.Bad {
+		cell.Why = explain(cell.Weak, l, length)
+	}
+	return cell
+}
+
+// Of a link, what is worth a word in an explanation.
+const (
+	longDelay = 150 * time.Millisecond // one way: what a conversation takes without noticing (ITU-T G.114)
+	thinRate  = 600 * link.Kbps        // below it voice and a full picture do not fit
+)
+
+// explain says which of the link's traits are behind the figures that were not good.
+func explain(weak []string, l link.Profile, length time.Duration) []string {
+	up, down := traitsOf(&l.Up, length), traitsOf(&l.Down, length)
+	var why []string
+	late := slices.ContainsFunc(weak, func(f string) bool { return f == "audio.delay.p95" })
+	if delay := max(up.delay, down.delay); late && delay >= longDelay {
+		why = append(why, fmt.Sprintf("the link alone takes %d ms each way", delay.Milliseconds()))
+	}
+	for _, way := range []struct {
+		traits
+		name string
+	}{{down, "down"}, {up, "up"}} {
+		if way.rate > 0 && way.rate < thinRate {
+			why = append(why, fmt.Sprintf("it carries %v %s at its worst", way.rate, way.name))
+		}
+		if way.stops {
+			why = append(why, "it is cut for moments "+way.name)
+		}
+		if way.loss >= 0.005 {
+			why = append(why, fmt.Sprintf("it loses %.2g %% of what goes %s", 100*way.loss, way.name))
+		}
+	}
+	return why
+}
+
+// traits are the worst that one direction does within the length of a call.
+type traits struct {
+	rate  link.Bitrate // 0: not limited
+	delay time.Duration
+	loss  float64 // mean
+	stops bool
+}
+
+func traitsOf(c *link.Config, length time.Duration) traits {
+	type period struct {
+		link.Conditions
+		from, to time.Duration
+	}
+	end := length
+	if c.Period > 0 {
+		end = min(length, c.Period)
+	}
+	periods := []period{{c.Conditions, 0, end}}
+	for _, s := range c.Schedule {
+		if s.At >= end {
+			break
+		}
+		periods[len(periods)-1].to = s.At
+		periods = append(periods, period{s.Conditions, s.At, end})
+	}
+	var t traits
+	for _, p := range periods {
+		if p.to <= p.from {
+			continue
+		}
+		if p.Rate > 0 && (t.rate == 0 || p.Rate < t.rate) {
+			t.rate = p.Rate
+		}
+		t.delay = max(t.delay, p.Delay+p.Jitter.Mean)
+		t.stops = t.stops || p.Stopped
+		bursts := p.Bursts.Share*p.Bursts.LossBad + (1-p.Bursts.Share)*p.Bursts.LossGood
+		t.loss += (p.Loss + bursts) * (p.to - p.from).Seconds() / end.Seconds()
+	}
+	return t
+}
