@@ -132,7 +132,7 @@ func (d *downlink) allocate(now time.Time) {
 		case p == nil:
 		case !s.video:
 			if l := s.audioTarget(); l != nil {
-				bitrate := l.audioBitrate(now)
+				bitrate := s.voiceBitrate(now, l)
 				request.Audio = append(request.Audio, bitrate)
 				wanted += bitrate
 			}

@@ -12,6 +12,7 @@ import (
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
+	"draille/sfu/voice"
 )
 
 const (
@@ -37,6 +38,7 @@ type downlink struct {
 	pacer     *pacing.Pacer[outgoing]
 	responder *nack.Responder
 	feedback  feedbackReader
+	hearing   hearing
 
 	next    int64 // transport-wide sequence number of the next packet
 	measure time.Duration
@@ -162,7 +164,11 @@ func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, from uint16
 // send writes one packet of the slot's own stream.
 func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 	d := s.down
-	payload := p.Payload
+	payload, payloadType := p.Payload, s.outgoing.payload
+	if !s.video {
+		payload, payloadType = s.repeat(p, out)
+		d.hearing.losses.Sent(d.next, s.index)
+	}
 	if f := &p.Frame; f.PictureID.Present() || f.TL0PicIdx.Present() || f.KeyIdx.Present() {
 		// The packet may still be in place, shared with other subscribers: patch a copy.
 		payload = d.buffer[:copy(d.buffer[:], payload)]
@@ -170,7 +176,7 @@ func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 	}
 	h := &d.header
 	h.Marker, h.Timestamp = out.Marker, out.Timestamp
-	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, out.SequenceNumber, s.outgoing.payload
+	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, out.SequenceNumber, payloadType
 	s.packets++
 	s.octets += uint32(len(payload))
 	d.participant.room.engine.counters.forwarded.Add(1)
@@ -212,7 +218,11 @@ func (d *downlink) write(s *subscription, payload []byte, padding uint8, cluster
 func (d *downlink) onFeedback(now time.Time, packet *rtcp.TransportLayerCC) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.estimator.OnFeedback(now, d.feedback.read(packet, d.next))
+	acks := d.feedback.read(packet, d.next)
+	for i := range acks {
+		d.hearing.losses.Reported(acks[i].Seq, acks[i].Received)
+	}
+	d.estimator.OnFeedback(now, acks)
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.probe(now)
 	d.drain(now, nil)
@@ -225,6 +235,7 @@ func (d *downlink) pathChanged(now time.Time) {
 	d.estimator.PathChanged(now, 0)
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.measure, d.greeted = 0, time.Time{}
+	d.hearing.losses, d.hearing.listener = voice.Losses{}, voice.Listener{}
 }
 
 // rtt returns the round trip to the participant: by reports if there are any, since feedback is held back a while.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"draille/sfu/voice"
 )
 
 // Participant is one person's, or one virtual person's, place in a room: what he publishes and what he is sent.
@@ -33,6 +35,8 @@ type Participant struct {
 	videoSlots assigner[pictureKey]
 	audioSlots assigner[string]
 	slots      []Slot // as told last
+	speaker    voice.Speaker
+	heard      map[string]time.Time // who is heard, and since when
 }
 
 // pictureKey names a picture.

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/allocation"
+	"draille/sfu/voice"
 )
 
 // roomInterval is how often a room looks at who speaks, what is watched and what the pages must be told.
@@ -163,6 +164,7 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 	}
 	before := p.transport.Swap(t)
 	p.videoSlots, p.audioSlots = assigner[pictureKey]{}, assigner[string]{}
+	p.speaker, p.heard = voice.Speaker{}, nil
 	for _, publication := range p.publications {
 		publication.demand = demand{} // the new page's encoders know nothing of it
 	}
@@ -181,13 +183,14 @@ func (r *Room) update(now time.Time) {
 	defer r.mu.Unlock()
 	everybody := r.everybody()
 	voices := r.rankVoices(now, everybody)
+	flows := r.flows(now, voices)
 	for _, p := range everybody {
 		t := p.transport.Load()
 		if t == nil {
 			continue
 		}
 		unserved := r.assignVideo(now, p, t)
-		r.assignAudio(now, p, t, voices)
+		r.assignAudio(now, p, t, voices, flows)
 		p.tellSlots(t, unserved)
 	}
 	for _, p := range everybody {
@@ -219,13 +222,11 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 }
 
 // assignAudio maps the loudest voices onto a participant's audio slots, never his own.
-func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, voices []string) {
+func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, ranked []string, flows map[string]voice.Flow) {
 	var claims []claim[string]
 	if p.admitted.Load() {
-		for i, id := range voices {
-			if id != p.id {
-				claims = append(claims, claim[string]{key: id, priority: -i})
-			}
+		for i, id := range r.voices(now, p, t, ranked, flows) {
+			claims = append(claims, claim[string]{key: id, priority: -i})
 		}
 	}
 	p.audioSlots.grow(len(t.audio))
@@ -330,6 +331,7 @@ func (r *Room) demand(now time.Time, p *Participant) {
 			p.tellEncodings(publication.source, encodings, news)
 		}
 	}
+	r.demandVoice(now, p, t)
 }
 
 func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {

@@ -23,12 +23,12 @@ const (
 // the lock; everything else is pure: time is an argument.
 type speakers struct {
 	mu        sync.Mutex
-	voices    map[string]*voice
+	voices    map[string]*talker
 	announced []string
 	nextAt    time.Time
 }
 
-type voice struct {
+type talker struct {
 	id       string
 	loudness float64
 	heard    time.Time // last packet
@@ -37,7 +37,7 @@ type voice struct {
 	joined   int       // order of arrival, the last resort of the order
 }
 
-func newSpeakers() *speakers { return &speakers{voices: map[string]*voice{}} }
+func newSpeakers() *speakers { return &speakers{voices: map[string]*talker{}} }
 
 // observe takes the level of one packet, in −dBov (0 the loudest, 127 silence). It returns true when somebody who was
 // not speaking begins to: worth ranking again at once.
@@ -46,7 +46,7 @@ func (s *speakers) observe(id string, level uint8, now time.Time) (began bool) {
 	defer s.mu.Unlock()
 	v := s.voices[id]
 	if v == nil {
-		v = &voice{id: id, ranked: len(s.voices), joined: len(s.voices)}
+		v = &talker{id: id, ranked: len(s.voices), joined: len(s.voices)}
 		s.voices[id] = v
 	}
 	loudness := 127 - float64(level&0x7f)
@@ -63,8 +63,21 @@ func (s *speakers) observe(id string, level uint8, now time.Time) (began bool) {
 	return began
 }
 
-func (v *voice) speaking(now time.Time) bool {
+func (v *talker) speaking(now time.Time) bool {
 	return !v.spoke.IsZero() && now.Sub(v.spoke) <= hangover
+}
+
+// speaking tells which of the participants speak now, or did so within the hangover.
+func (s *speakers) speaking(now time.Time, ids []string) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	speaking := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if v := s.voices[id]; v != nil && v.speaking(now) {
+			speaking[id] = true
+		}
+	}
+	return speaking
 }
 
 // remove forgets a participant.
@@ -79,16 +92,16 @@ func (s *speakers) remove(id string) {
 func (s *speakers) rank(now time.Time, ids []string, places int) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ranked := make([]*voice, 0, len(ids))
+	ranked := make([]*talker, 0, len(ids))
 	for _, id := range ids {
 		v := s.voices[id]
 		if v == nil {
-			v = &voice{id: id, ranked: len(s.voices), joined: len(s.voices)}
+			v = &talker{id: id, ranked: len(s.voices), joined: len(s.voices)}
 			s.voices[id] = v
 		}
 		ranked = append(ranked, v)
 	}
-	weight := func(v *voice) float64 {
+	weight := func(v *talker) float64 {
 		loudness := v.loudness
 		if now.Sub(v.heard) > silentAfter {
 			loudness = 0
@@ -98,7 +111,7 @@ func (s *speakers) rank(now time.Time, ids []string, places int) []string {
 		}
 		return loudness - placeBonus*float64(min(v.ranked, places))
 	}
-	slices.SortStableFunc(ranked, func(x, y *voice) int {
+	slices.SortStableFunc(ranked, func(x, y *talker) int {
 		xs, ys := x.speaking(now), y.speaking(now)
 		switch {
 		case xs != ys:

@@ -12,6 +12,7 @@ import (
 	"draille/sfu/allocation"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
+	"draille/sfu/voice"
 )
 
 // sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
@@ -29,6 +30,8 @@ type subscription struct {
 	sender struct { // fixed by negotiation, in Bind
 		ssrc, rtxSSRC uint32
 		transportCC   uint8
+		red           uint8 // payload type of RFC 2198; 0: not negotiated
+		nacks         bool  // the receiver asks for lost voice packets
 		payloads      []webrtc.RTPCodecParameters
 		writer        webrtc.TrackLocalWriter
 	}
@@ -47,6 +50,7 @@ type subscription struct {
 		rtx         uint8
 		unsupported bool
 	}
+	carried int          // packets of one voice in a row
 	queued  int          // packets in the pacer
 	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
 	frame   frameCounter // numbers frames for the pacer
@@ -222,7 +226,7 @@ func (s *subscription) forward(now time.Time, a arrival) {
 	d.pacer.Push(now, pacing.Item[outgoing]{
 		Value:  outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
 		Class:  s.class(),
-		Size:   len(a.packet.Payload) + packetOverhead,
+		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
@@ -320,6 +324,9 @@ func (s *subscription) selectPayload(format payloadType) bool {
 func (s *subscription) retransmit(now time.Time, numbers []uint16) {
 	d := s.down
 	estimate := d.estimator.Estimate()
+	if !s.video && d.rtt() > voice.RepairWithin {
+		return // it would come too late
+	}
 	for _, number := range numbers {
 		out, ok := s.rewriter.Sent(number)
 		if !ok {

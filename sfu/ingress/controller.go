@@ -82,6 +82,7 @@ type State struct {
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
+	Full      bool          // the link has been full: it carries about Usual, whereas else that is just what was tried
 }
 
 // Controller watches one transport of one publisher.
@@ -138,7 +139,7 @@ func New(config Config) *Controller {
 
 // State tells what is believed.
 func (c *Controller) State() State {
-	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested}
+	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested, Full: c.congested || c.capacity > 0}
 	if c.congested {
 		s.Usual = int(max(c.limit, resumeShare*c.capacity))
 	}

@@ -39,8 +39,8 @@ type Flow struct {
 	Frame   time.Duration // of sound in a packet; 0: not known
 }
 
-// cost is what it takes on the wire with so many frames repeated, in bit/s.
-func (f Flow) cost(frames int) int {
+// Cost is what it takes on the wire with so many frames repeated, in bit/s.
+func (f Flow) Cost(frames int) int {
 	return f.Bitrate*(1+frames) + int(8*f.Packets*float64(PacketOverhead+blockHeader*frames))
 }
 
@@ -115,7 +115,7 @@ func costOf(flows []Flow, level int) int {
 	voices, frames := split(level)
 	cost := 0
 	for _, f := range flows[:min(voices, len(flows))] {
-		cost += f.cost(frames)
+		cost += f.Cost(frames)
 	}
 	return cost
 }

@@ -146,7 +146,7 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	if p.RTT > 0 && p.RTT <= RepairWithin {
 		from = lossRepaired
 	}
-	cost := Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.cost(1)
+	cost := Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.Cost(1)
 	affordable := p.Uplink == 0 || float64(cost) <= redundantShare*float64(p.Uplink)
 	switch {
 	case !affordable:
