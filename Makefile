@@ -13,7 +13,7 @@ CALL_TIME ?= 40s
 RUNS      ?= 3
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix thinlink thinlink-table media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -90,6 +90,9 @@ capacity: build ## how many consultations this machine holds
 
 forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
 	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))
+
+telestaffs: build ## meetings with thin links, and what those on good links notice of them: reports/telestaff-*.html
+	@bin/draille loadtest telestaffs --local --folder reports
 
 matrix: build ## a consultation over every named link, with a verdict for each: reports/matrix.html
 	@mkdir -p reports

@@ -53,6 +53,7 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   document      a document is shared
   capacity      how many rooms this server holds
   thinlink      two real browsers, one behind the thin link (root; from the sources)
+  telestaffs    meetings with thin links, and what those on good links notice of them
   matrix        one call over each link, with a verdict for each
   thinlink-table  the links that calls are judged on, with what must be reached on each
   forwarding    what forwarding a packet costs this machine
@@ -69,7 +70,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newThinlink(), newThinlinkTable(), newMatrix(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
+	command.AddCommand(newThinlink(), newThinlinkTable(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
 	return command
 }
 

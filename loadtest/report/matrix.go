@@ -34,6 +34,7 @@ func JudgeRoom(r *Run, room string) MatrixCell {
 	part := Run{Load: r.Load, Interrupted: r.Interrupted, DurationSeconds: r.DurationSeconds}
 	for _, p := range r.Participants {
 		if p.Room == room {
+			p.Room = "" // the room is known
 			part.Participants = append(part.Participants, p)
 		}
 	}

@@ -41,7 +41,7 @@ func TestARoomIsJudgedByItself(t *testing.T) {
 	assert.Equal(t, []string{"audio.concealed"}, cells[1].Weak)
 	assert.InDelta(t, 0.03, cells[1].Concealed.Or(0), 1e-9, "the worst of both")
 	cells[1].Why = []string{"it carries 60 kbit/s down at its worst", "it loses 5 % of what goes up"}
-	assert.Contains(t, cells[1].Text(), "up to 3 % of the voice was lost (Nurse, thin, thin). Of the link: it carries 60 kbit/s down at its worst; it loses 5 % of what goes up.")
+	assert.Contains(t, cells[1].Text(), "up to 3 % of the voice was lost (Nurse, thin). Of the link: it carries 60 kbit/s down at its worst; it loses 5 % of what goes up.")
 	assert.Equal(t, Void, JudgeRoom(run, "nowhere").Verdict.Level)
 }
 
