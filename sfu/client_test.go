@@ -169,6 +169,7 @@ type source struct {
 type shape struct {
 	rids         []string // of the camera
 	audio, video int      // receive-only sections
+	red          bool     // takes repeated voice packets (RFC 2198), as Chromium does
 }
 
 var usual = shape{audio: 3, video: 4}
@@ -245,6 +246,11 @@ func (c *client) dial(connection string, with shape) {
 	c.connection, c.stop, c.slots = connection, make(chan struct{}), map[string]*received{}
 	media := &webrtc.MediaEngine{}
 	require.NoError(t, media.RegisterDefaultCodecs())
+	if with.red {
+		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 63, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: "audio/red", ClockRate: 48_000, Channels: 2, SDPFmtpLine: "111/111",
+		}}, webrtc.RTPCodecTypeAudio))
+	}
 	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio))
 	registry := &interceptor.Registry{}
 	require.NoError(t, webrtc.RegisterDefaultInterceptorsWithOptions(media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{})))

@@ -1,0 +1,198 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"draille/sfu/bwe"
+	"draille/sfu/rtpx"
+	"draille/sfu/voice"
+)
+
+// heardFrom returns the packets of a voice, by slot.
+func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
+	number := other.participant.Numbers()[Microphone]
+	heard := map[string][]*rtp.Packet{}
+	for mid, r := range c.receivedSlots() {
+		for _, p := range r.all() {
+			if len(p.CSRC) == 1 && p.CSRC[0] == number {
+				heard[mid] = append(heard[mid], p)
+			}
+		}
+	}
+	return heard
+}
+
+// loseVoices loses every third packet that is as short as a voice's, to everybody.
+func loseVoices(s *server) {
+	count := 0
+	lose := func(packet []byte) bool {
+		if packet[0]>>6 != 2 || len(packet) > 200 || packet[1] >= 192 && packet[1] < 224 {
+			return false
+		}
+		count++
+		return count%3 == 0
+	}
+	s.wire.loseOut.Store(&lose)
+}
+
+func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	repeated := usual
+	repeated.red = true
+	a, modern, old := s.present("a", usual), s.present("modern", repeated), s.present("old", usual)
+	eventually(t, "everybody hears", func() bool { return len(modern.heardFrom(a)) > 0 && len(old.heardFrom(a)) > 0 })
+	for _, packets := range modern.heardFrom(a) {
+		for _, p := range packets {
+			require.EqualValues(t, 111, p.PayloadType, "nothing is repeated before anything is lost")
+		}
+	}
+	loseVoices(s)
+	missing := map[uint16]uint32{} // timestamps of packets by number, all that came in whatever way
+	eventually(t, "what is lost comes with later packets", func() bool {
+		for _, packets := range modern.heardFrom(a) {
+			repaired := 0
+			for i, p := range packets {
+				if p.PayloadType != 63 {
+					continue
+				}
+				blocks, err := rtpx.SplitRED(nil, p.Payload)
+				require.NoError(t, err)
+				require.Equal(t, "opus of a", string(blocks[len(blocks)-1].Data))
+				for _, b := range blocks[:len(blocks)-1] {
+					require.Equal(t, "opus of a", string(b.Data))
+					require.EqualValues(t, 111, b.PayloadType)
+					require.Zero(t, b.TimestampOffset%960, "offsets are whole frames")
+					before := p.SequenceNumber - b.TimestampOffset/960
+					if i > 0 && packets[i-1].SequenceNumber != before {
+						missing[before] = p.Timestamp - uint32(b.TimestampOffset)
+						repaired++
+					}
+				}
+			}
+			if repaired > 20 {
+				return true
+			}
+		}
+		return false
+	})
+	for _, packets := range modern.heardFrom(a) {
+		for i, p := range packets[1:] {
+			step := p.SequenceNumber - packets[i].SequenceNumber
+			require.EqualValues(t, 960*uint32(step), p.Timestamp-packets[i].Timestamp, "one packet in, one packet out, at its own time")
+		}
+	}
+	for _, packets := range old.heardFrom(a) {
+		for _, p := range packets {
+			require.EqualValues(t, 111, p.PayloadType, "who takes no RED gets plain Opus")
+		}
+	}
+}
+
+func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *Config) {
+		c.Estimator = bwe.Config{StartBitrate: 50_000, MinBitrate: 20_000, MaxBitrate: 55_000}
+	})
+	listener := s.connected("listener", shape{audio: 3})
+	listener.participant.SetAdmitted(true)
+	var talkers []*client
+	for i, id := range ids(3) {
+		c := s.connected(id, shape{})
+		c.participant.SetLive(Live{Microphone: true})
+		c.participant.SetAdmitted(true)
+		c.pump(func() { c.speakAt(byte(20 + 10*i)) })
+		talkers = append(talkers, c)
+	}
+	count := func(c *client) int { return listener.packetsFrom(c.participant.Numbers()[Microphone]) }
+	eventually(t, "the loudest is heard", func() bool { return count(talkers[0]) > 100 })
+	eventually(t, "he is asked for frames of 60 ms", func() bool {
+		told := talkers[0].lastEncode(Microphone)
+		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond && told[0].MaxBitrate == 16_000
+	})
+	before := [...]int{count(talkers[0]), count(talkers[1]), count(talkers[2])}
+	eventually(t, "he goes on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
+	assert.LessOrEqual(t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3, "there is no room for the others")
+}
+
+func TestTheCostOfAPacketIsCountedAlike(t *testing.T) {
+	assert.Equal(t, packetOverhead, voice.PacketOverhead)
+}
+
+func TestRepeatingAllocatesNothing(t *testing.T) {
+	s, l := fakeVoice()
+	p := rtpx.Packet{Payload: make([]byte, 80), Codec: rtpx.Opus, Arrival: time.Unix(0, 0)}
+	next := func() {
+		p.SequenceNumber++
+		p.Timestamp += 960
+		l.history.Put(&p)
+		s.repeat(&p, rtpx.Out{Source: l.source})
+	}
+	for range 1000 {
+		next() // the history grows until it holds what it should
+	}
+	assert.Zero(t, testing.AllocsPerRun(200, next))
+}
+
+// fakeVoice is an audio slot that carries a voice, without any network.
+func fakeVoice() (*subscription, *layer) {
+	d := &downlink{}
+	l := &layer{source: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
+	s := &subscription{down: d, from: []*layer{l}}
+	s.sender.red, s.outgoing.payload = 63, 111
+	d.hearing.Redundancy = voice.Double
+	return s, l
+}
+
+func TestWhatIsRepeated(t *testing.T) {
+	voiced := []byte("a voice")
+	packet := func(number uint16, timestamp uint32, payload []byte) *rtpx.Packet {
+		return &rtpx.Packet{SequenceNumber: number, Timestamp: timestamp, Payload: payload, Codec: rtpx.Opus, Arrival: time.Unix(0, 0)}
+	}
+	offsets := func(payload []byte) []uint16 {
+		blocks, err := rtpx.SplitRED(nil, payload)
+		require.NoError(t, err)
+		var offsets []uint16
+		for _, b := range blocks[:len(blocks)-1] {
+			offsets = append(offsets, b.TimestampOffset)
+		}
+		return offsets
+	}
+	s, l := fakeVoice()
+	send := func(p *rtpx.Packet, switched bool) ([]byte, uint8) {
+		l.history.Put(p)
+		return s.repeat(p, rtpx.Out{Source: l.source, Switched: switched})
+	}
+	l.history.Put(packet(9, 0, voiced)) // before the slot carried it
+
+	payload, kind := send(packet(10, 960, voiced), true)
+	assert.EqualValues(t, 111, kind, "the first packet after a switch repeats nobody else's voice")
+	assert.Equal(t, voiced, payload)
+	payload, kind = send(packet(11, 1920, voiced), false)
+	assert.EqualValues(t, 63, kind)
+	assert.Equal(t, []uint16{960}, offsets(payload))
+	payload, _ = send(packet(12, 2880, voiced), false)
+	assert.Equal(t, []uint16{1920, 960}, offsets(payload))
+	_, kind = send(packet(13, 3840, []byte{8}), false)
+	assert.EqualValues(t, 111, kind, "silence repeats nothing")
+	payload, _ = send(packet(14, 4800, voiced), false)
+	assert.Equal(t, []uint16{1920}, offsets(payload), "nor is it repeated")
+	_, kind = send(packet(15, 4800+20_000, voiced), false)
+	assert.EqualValues(t, 111, kind, "what is older than 341 ms does not fit")
+	payload, _ = send(packet(17, 4800+20_000+1920, voiced), false)
+	assert.Equal(t, []uint16{1920}, offsets(payload), "one is missing")
+	_, kind = send(packet(18, 4800+20_000+2880, make([]byte, maxVoicePayload+1)), false)
+	assert.EqualValues(t, 111, kind, "no voice is that long")
+
+	s.sender.red = 0
+	_, kind = send(packet(19, 4800+20_000+3840, voiced), false)
+	assert.EqualValues(t, 111, kind)
+	s.sender.red, s.down.hearing.Redundancy = 63, voice.Plain
+	_, kind = send(packet(20, 4800+20_000+4800, voiced), false)
+	assert.EqualValues(t, 111, kind)
+}
