@@ -119,9 +119,7 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 		}
 		by = p.name
 	}
-	if target.mode == m.Mode && target.modeBy == by {
-		return nil
-	}
+	r.mark(target) // in any case: whoever chose waits until he hears it
 	voice := m.Mode == protocol.ModeVoice
 	if voice != (target.mode == protocol.ModeVoice) {
 		r.do(SetPictures{target.id, !voice})
@@ -129,7 +127,6 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 	target.mode, target.modeBy = m.Mode, by
 	r.unsaved = true
 	r.setLive(target, target.live)
-	r.mark(target)
 	return nil
 }
 

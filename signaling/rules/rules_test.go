@@ -306,7 +306,8 @@ func TestModeIsOnesOwnInAnyPlace(t *testing.T) {
 	h.send(back, protocol.Media{Microphone: true, Camera: true})
 	require.True(t, h.live[guest.id].Camera)
 	h.send(back, protocol.Mode{Mode: protocol.ModeSaver})
-	require.Empty(t, h.last, "nothing new")
+	require.Equal(t, protocol.ModeSaver, last[protocol.Roster](t, back).Present[0].Mode, "whoever chooses hears it, also what was so before")
+	require.NotContains(t, h.last, Effect(SetPictures{guest.id, true}))
 }
 
 func TestHostSetsAModeAndItsOwnerTakesItBack(t *testing.T) {

@@ -42,6 +42,18 @@ test('one’s own choice is told and remembered', async () => {
   expect(state()).toEqual(['automatic', '', true, true])
 })
 
+test('what was told before one’s own choice reached the server changes nothing', async () => {
+  await modes.hear('automatic', '', true)
+  await modes.hear('voice', 'Dr Martin', false)
+  await modes.choose('automatic')
+  await modes.hear('voice', 'Dr Martin', true) // the websocket was lost meanwhile
+  expect(state()).toEqual(['automatic', '', true, true])
+  expect(told).toEqual(['automatic', 'automatic'])
+  await modes.hear('automatic', '', false)
+  await modes.hear('voice', 'Dr Martin', false)
+  expect(modes.mode.value, 'but what a host does afterwards').toBe('voice')
+})
+
 test('the echo of one’s own choices changes nothing, however late', async () => {
   await modes.hear('automatic', '', true)
   await modes.choose('voice')
@@ -76,6 +88,7 @@ test('a host gives the camera back that he took, and no other', async () => {
 test('a server that has lost the choice hears it again; a new seat too, as one’s own', async () => {
   await modes.hear('automatic', '', true)
   await modes.choose('saver')
+  await modes.hear('saver', '', false)
   await modes.hear('automatic', '', true)
   expect(told).toEqual(['saver', 'saver'])
   await modes.hear('voice', 'Dr Martin', false)

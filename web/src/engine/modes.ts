@@ -24,6 +24,7 @@ export class Modes {
   private readonly stopped = signal(false)
   readonly receiving = computed(() => this.mode.value !== 'voice' && !this.stopped.value)
   private heard?: string // the last that the server told of us
+  private awaited?: CallMode // one's own choice that the server has not repeated yet
 
   constructor(private readonly needs: ModesNeeds) {
     const { mode, stopped } = needs.session()
@@ -35,13 +36,14 @@ export class Modes {
   async choose(mode: CallMode): Promise<void> {
     if (mode === this.mode.peek() && !this.by.peek()) return
     if (this.mode.peek() === 'voice') this.stop(false) // « remettre les images »
+    this.awaited = mode
     this.needs.tell(mode)
     await this.become(mode, '')
   }
 
   /** The server has made a new seat and knows nothing of us: what a host had chosen is one's own choice now. */
   seated(): void {
-    this.heard = undefined
+    this.heard = this.awaited = undefined
     this.by.value = ''
     const mode = this.mode.peek()
     if (mode !== 'automatic') this.needs.tell(mode)
@@ -51,11 +53,18 @@ export class Modes {
   async hear(mode: CallMode, by: string, arrival: boolean): Promise<void> {
     const first = this.heard === undefined
     const heard = `${mode} ${by}`
-    if (heard === this.heard && !arrival) return
+    const known = heard === this.heard
     this.heard = heard
+    if (this.awaited) {
+      // What comes before our own choice is repeated is older than it.
+      if (mode === this.awaited && !by) this.awaited = undefined
+      else if (arrival) this.needs.tell(this.awaited) // lost with the websocket
+      return
+    }
+    if (known && !arrival) return
     if (mode === this.mode.peek() && by === this.by.peek()) return
     if (by || first) await this.become(mode, by)
-    else if (arrival) this.needs.tell(this.mode.peek()) // lost on the way, or with the server's memory
+    else if (arrival) this.needs.tell(this.mode.peek()) // the server has lost it
   }
 
   /** Whoever asks for a picture does not mean « son seul » any longer, also in the lobby of a later call. */
