@@ -139,5 +139,6 @@ const (
 	Arrived  EventKind = iota // somebody waits to be let in
 	Admitted                  // the gate is open
 	Resumed                   // a lost websocket was replaced
+	Returned                  // a restarted server gave the place back, or a new one
 	Ended                     // the server said goodbye, or cannot be reached any more
 )

@@ -7,6 +7,7 @@
 package participant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,6 @@ import (
 
 const (
 	audioSlots      = 3
-	connection      = "c1" // there is one PeerConnection a participant
 	eventBuffer     = 64
 	feedbackEvery   = 100 * time.Millisecond
 	tickEvery       = 100 * time.Millisecond
@@ -63,6 +63,7 @@ type Participant struct {
 	peer    *peer
 	out     *outgoing
 	in      *incoming
+	opened  int           // peers, the first and those after a restart of the server
 	changed chan struct{} // closed and replaced when state changes
 	figures collected
 	// speaking is what Speak said; Options.Speech goes before.
@@ -113,20 +114,29 @@ func (p *Participant) begin(ctx context.Context, random *rand.Rand) error {
 	if err := p.openPeer(random); err != nil {
 		return err
 	}
+	p.goroutines.Go(p.run)
 	p.mu.Lock()
-	name := p.options.Name
-	if name == "" {
-		name = p.state.welcome.Name
-	}
-	if name == "" {
-		name = "Virtual"
-	}
+	place := p.state.welcome.Place
 	live := protocol.Media{Microphone: p.options.Microphone, Camera: p.options.Camera, Screen: p.options.Screen}
 	p.mu.Unlock()
-	if err := errors.Join(p.send(protocol.Enter{Name: name}), p.setMedia(live)); err != nil {
+	if err := errors.Join(p.enter(place), p.setMedia(live)); err != nil {
 		return err
 	}
 	return p.await(ctx, "to be let in or to wait", func(s *signalling) bool { return s.admitted || s.waiting })
+}
+
+// enter leaves the lobby. Whoever took back a place elsewhere is in already.
+func (p *Participant) enter(place protocol.Place) error {
+	if place != protocol.PlaceLobby {
+		return nil
+	}
+	return p.send(protocol.Enter{Name: p.name()})
+}
+
+func (p *Participant) name() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return cmp.Or(p.options.Name, p.state.welcome.Name, "Virtual")
 }
 
 // connect opens a websocket and joins, or resumes.
@@ -145,7 +155,7 @@ func (p *Participant) connect(ctx context.Context) error {
 	if stale {
 		return errors.Join(errLeft, s.conn.Close())
 	}
-	if err := s.send(protocol.Join{Token: p.token, Device: p.device, Resume: resume, Lang: "fr"}); err != nil {
+	if err := s.send(protocol.Join{Token: p.token, Device: p.device, Resume: resume, Name: p.name(), Lang: "fr"}); err != nil {
 		return errors.Join(err, s.conn.Close())
 	}
 	p.goroutines.Go(func() { p.read(s) })
@@ -154,7 +164,7 @@ func (p *Participant) connect(ctx context.Context) error {
 
 var errLeft = errors.New("participant: has left")
 
-// openPeer makes the connection and offers it.
+// openPeer makes a connection in the place of the one before, if any, and offers it.
 func (p *Participant) openPeer(random *rand.Rand) error {
 	rids := []string{"q", "f"}
 	if p.options.Single || p.options.Small {
@@ -172,27 +182,43 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 		return err
 	}
 	p.mu.Lock()
+	if p.leaving {
+		p.mu.Unlock()
+		return errors.Join(errLeft, peer.close())
+	}
+	before := p.peer
+	p.opened++
+	peer.id = fmt.Sprintf("c%d-%08x", p.opened, rand.Uint32()) // a page that is opened again has others
 	p.peer, p.in = peer, newIncoming(random.Uint32())
 	p.out = newOutgoing(peer, &p.options, random)
+	p.figures.last = totals{}
 	p.mu.Unlock()
-	peer.pc.OnConnectionStateChange(p.onState)
+	if before != nil {
+		p.goroutines.Go(func() { _ = before.close() }) // nothing can be done about it
+	}
+	peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.onState(peer, state) })
 	peer.channel.OnMessage(func(m webrtc.DataChannelMessage) {
 		if message, err := protocol.UnmarshalServer(m.Data); err == nil {
 			p.handle(message)
 		}
 	})
-	p.goroutines.Go(p.run)
 	sdp, err := peer.offer()
 	if err != nil {
 		return err
 	}
-	return p.send(protocol.Offer{Connection: connection, SDP: sdp})
+	return p.send(protocol.Offer{Connection: peer.id, SDP: sdp})
 }
 
-func (p *Participant) onState(state webrtc.PeerConnectionState) {
+func (p *Participant) onState(of *peer, state webrtc.PeerConnectionState) {
 	p.mu.Lock()
-	p.out.ready = state == webrtc.PeerConnectionStateConnected
+	current := p.peer == of
+	if current {
+		p.out.ready = state == webrtc.PeerConnectionStateConnected
+	}
 	p.mu.Unlock()
+	if !current {
+		return
+	}
 	switch state {
 	case webrtc.PeerConnectionStateConnected:
 		p.mark(func(j *figures.Join) *float64 { return &j.Connected })
@@ -351,6 +377,19 @@ func (p *Participant) Err() error {
 	return p.state.err
 }
 
+// Vanish ends everything without a goodbye, as a page does that is closed or reloaded. Whoever joins with the same link and
+// seed within a minute takes the place back.
+func (p *Participant) Vanish() error {
+	p.sample(time.Now())
+	p.mu.Lock()
+	p.leaving = true
+	if p.figures.ended.IsZero() {
+		p.figures.ended = time.Now()
+	}
+	p.mu.Unlock()
+	return p.close()
+}
+
 // Leave leaves the call and ends everything. Figures stay.
 func (p *Participant) Leave(ctx context.Context) error {
 	now := time.Now()
@@ -442,13 +481,13 @@ func (p *Participant) run() {
 			packets = append(packets, p.out.reports(now)...)
 		}
 		ready := p.out.ready
-		next := p.in.due(p.out.due(now))
+		next, pc := p.in.due(p.out.due(now)), p.peer.pc
 		p.mu.Unlock()
 		if due(&second, now, secondEvery) {
 			p.sample(now)
 		}
 		if ready && len(packets) > 0 {
-			_ = p.peer.pc.WriteRTCP(packets) // fails while the connection closes: nobody is left to tell
+			_ = pc.WriteRTCP(packets) // fails while the connection closes: nobody is left to tell
 		}
 		planned = now.Add(max(next.Sub(now), time.Millisecond))
 		timer.Reset(time.Until(planned))

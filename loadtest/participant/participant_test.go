@@ -55,6 +55,7 @@ type server struct {
 	path    string
 	options []string
 	log     *syncBuffer
+	command *exec.Cmd
 }
 
 type syncBuffer struct {
@@ -85,25 +86,37 @@ func serve(t testing.TB) *server {
 	t.Helper()
 	path, err := program()
 	require.NoError(t, err)
-	s := &server{t: t, room: "room-1", path: path, log: &syncBuffer{running: make(chan struct{})}}
+	s := &server{t: t, room: "room-1", path: path}
 	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)), "--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
 		"--data-directory=" + t.TempDir()}
-	command := exec.Command(path, append([]string{"serve", "--no-invite"}, s.options...)...)
-	command.Stdout, command.Stderr = s.log, s.log
-	require.NoError(t, command.Start())
+	s.start()
 	t.Cleanup(func() {
-		require.NoError(t, command.Process.Signal(syscall.SIGTERM))
-		require.NoError(t, command.Wait())
+		require.NoError(t, s.end(syscall.SIGTERM))
 		if t.Failed() {
 			t.Log(s.log.buffer.String())
 		}
 	})
+	return s
+}
+
+// start starts the process and waits until it serves.
+func (s *server) start() {
+	s.t.Helper()
+	s.log = &syncBuffer{running: make(chan struct{})}
+	s.command = exec.Command(s.path, append([]string{"serve", "--no-invite"}, s.options...)...)
+	s.command.Stdout, s.command.Stderr = s.log, s.log
+	require.NoError(s.t, s.command.Start())
 	select {
 	case <-s.log.running:
 	case <-time.After(patience):
-		require.FailNow(t, "the server does not run", s.log.buffer.String())
+		require.FailNow(s.t, "the server does not run", s.log.buffer.String())
 	}
-	return s
+}
+
+// end sends the process a signal and waits until it is gone.
+func (s *server) end(signal syscall.Signal) error {
+	require.NoError(s.t, s.command.Process.Signal(signal))
+	return s.command.Wait()
 }
 
 func (s *server) invite(kind protocol.Kind, role protocol.Role) string {

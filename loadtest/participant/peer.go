@@ -45,6 +45,7 @@ type receiver interface {
 // peer is one PeerConnection with the sections of a browser's offer: microphone, camera, screen, slots, data channel. What it
 // receives goes straight from the goroutine that decrypts to its receiver: Pion's interceptors and readers are not used.
 type peer struct {
+	id         string // in offers and answers
 	pc         *webrtc.PeerConnection
 	microphone *outlet
 	camera     []*outlet // one an encoding

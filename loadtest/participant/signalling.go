@@ -3,6 +3,8 @@ package participant
 import (
 	"cmp"
 	"context"
+	"errors"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -83,6 +85,8 @@ func (p *Participant) handle(message protocol.ServerMessage) {
 		p.onRoster(m)
 	case protocol.Error:
 		p.note("refused " + m.Of + ": " + string(m.Code) + ": " + m.Message)
+	case protocol.Welcome:
+		p.onWelcome(m)
 	case protocol.Bye:
 		p.mu.Lock()
 		p.state.bye = &m
@@ -101,17 +105,39 @@ func (p *Participant) handle(message protocol.ServerMessage) {
 	p.look()
 }
 
+// onWelcome is the beginning of every websocket.
+func (p *Participant) onWelcome(m protocol.Welcome) {
+	p.mu.Lock()
+	lost := p.peer != nil && !m.Resumed // the server was restarted: it knows nothing of the connection
+	live, opened := protocol.Media{}, p.opened
+	if lost {
+		live = p.out.live
+	}
+	p.mu.Unlock()
+	p.update(func(s *signalling) {
+		s.welcome, p.resume, s.viewed = m, m.Resume, false
+		if lost {
+			s.admitted, s.waiting, s.people, s.guests = false, false, map[string]protocol.Person{}, nil
+		}
+	})
+	switch {
+	case lost:
+		random := rand.New(rand.NewPCG(p.options.Seed, uint64(opened)))
+		if err := errors.Join(p.openPeer(random), p.enter(m.Place), p.setMedia(live)); err != nil && !errors.Is(err, errLeft) {
+			p.note("the call cannot be taken up after a restart: " + err.Error())
+			return
+		}
+		p.emit(Event{Kind: Returned})
+	case m.Resumed:
+		p.emit(Event{Kind: Resumed})
+	}
+}
+
 // learn takes the messages that need no answer.
 func (p *Participant) learn(message protocol.ServerMessage) {
 	now := time.Now()
 	p.update(func(s *signalling) {
 		switch m := message.(type) {
-		case protocol.Welcome:
-			s.welcome, p.resume = m, m.Resume
-			if m.Resumed {
-				s.viewed = false
-				p.emit(Event{Kind: Resumed})
-			}
 		case protocol.Waiting:
 			s.waiting = true
 		case protocol.Speakers:
@@ -153,9 +179,14 @@ func (p *Participant) onAnswer(m protocol.Answer) {
 	slots, err := readAnswer(m.SDP)
 	if err == nil {
 		p.mu.Lock()
+		peer := p.peer
+		if m.Connection != peer.id {
+			p.mu.Unlock()
+			return // of a connection that was given up
+		}
 		p.in.slots = slots
 		p.mu.Unlock()
-		err = p.peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP})
+		err = peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP})
 	}
 	if err != nil {
 		p.note("the answer cannot be used: " + err.Error())

@@ -1,0 +1,140 @@
+package participant
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
+)
+
+// place is what the server said last: the room, the waiting room, or neither.
+func (p *Participant) place() (place protocol.Place, ready bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.state.admitted:
+		return protocol.PlaceRoom, p.out.ready
+	case p.state.waiting:
+		return protocol.PlaceWaiting, p.out.ready
+	}
+	return protocol.PlaceLobby, p.out.ready
+}
+
+// heardSince tells whether he has heard and seen somebody since his connection was made anew.
+func (p *Participant) heardAndSeen() bool {
+	f := p.Figures()
+	return f.Audio.Packets > 0 && f.Video.Frames > 0
+}
+
+func (s *server) placesOnDisk() int {
+	directory := strings.TrimPrefix(s.options[len(s.options)-1], "--data-directory=")
+	data, err := os.ReadFile(filepath.Join(directory, "rooms", s.room+".json"))
+	if err != nil {
+		return 0
+	}
+	var file struct{ State struct{ Seats []any } }
+	require.NoError(s.t, json.Unmarshal(data, &file))
+	return len(file.State.Seats)
+}
+
+// A staff meeting of five under a server that goes and comes back: everybody stands in his place again with his role, and
+// touches nothing for it.
+func TestRestartUnderATelestaff(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"killed": syscall.SIGKILL, "stopped": syscall.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t)
+			join := func(name string, role protocol.Role, seed uint64) *Participant {
+				return s.join(protocol.KindTelestaff, role, func(o *Options) {
+					o.Name, o.Seed, o.View = name, seed, Speaker
+					o.Speech = func(time.Duration) bool { return true }
+				})
+			}
+			host := join("host", protocol.RoleHost, 1)
+			inside := []*Participant{host, join("clinician", protocol.RoleClinician, 2)}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			admit := func(p *Participant) {
+				eventually(t, "the host sees him waiting", func() bool { _, waiting := host.Roster(); return len(waiting) == 1 })
+				require.NoError(t, host.Admit(p.ID()))
+				require.NoError(t, p.AwaitAdmission(ctx))
+			}
+			for seed := range uint64(3) {
+				guest := join("guest", protocol.RoleGuest, 10+seed)
+				admit(guest)
+				inside = append(inside, guest)
+			}
+			out := join("out", protocol.RoleGuest, 20)
+			admit(out)
+			require.NoError(t, host.send(protocol.Remove{Participant: out.ID()}))
+			<-out.Ended()
+			waits := join("waits", protocol.RoleGuest, 30)
+			ids := map[*Participant]string{}
+			for _, p := range append(inside, waits) {
+				ids[p] = p.ID()
+			}
+			eventually(t, "they hear and see each other", func() bool { return host.heardAndSeen() && inside[3].heardAndSeen() })
+
+			// What happened in the last milliseconds before a crash may be lost: whoever comes back enters again by himself.
+			eventually(t, "all places are on disk", func() bool { return s.placesOnDisk() == 6 })
+			_ = s.end(signal)
+			s.start()
+			started := time.Now()
+			eventually(t, "everybody is back in his place, and hears and sees", func() bool {
+				for _, p := range inside {
+					if place, ready := p.place(); place != protocol.PlaceRoom || !ready || !p.heardAndSeen() {
+						return false
+					}
+				}
+				place, ready := waits.place()
+				return place == protocol.PlaceWaiting && ready
+			})
+			took := time.Since(started)
+			t.Logf("everybody back %v after the start", took)
+			assert.Less(t, took, 5*time.Second)
+			for p, id := range ids {
+				assert.Equal(t, id, p.ID())
+			}
+			present, waiting := host.Roster()
+			require.Len(t, present, 5)
+			roles := map[protocol.Role]int{}
+			for _, person := range present {
+				roles[person.Role]++
+				assert.NotEmpty(t, person.Name)
+			}
+			assert.Equal(t, map[protocol.Role]int{protocol.RoleHost: 1, protocol.RoleClinician: 1, protocol.RoleGuest: 3}, roles)
+			require.Len(t, waiting, 1)
+			require.Equal(t, "waits", waiting[0].Name)
+			require.Error(t, out.Err(), "who was put out is not back by himself")
+
+			// With the same link he waits, marked.
+			again := s.join(protocol.KindTelestaff, protocol.RoleGuest, func(o *Options) { o.URL, o.Name, o.Seed = out.options.URL, "out", 20 })
+			place, _ := again.place()
+			require.Equal(t, protocol.PlaceWaiting, place)
+			eventually(t, "the host is told", func() bool { _, waiting := host.Roster(); return len(waiting) == 2 })
+			_, waiting = host.Roster()
+			require.True(t, waiting[1].RemovedOnce)
+		})
+	}
+}
+
+// A page that is closed and opened again takes its place back.
+func TestReload(t *testing.T) {
+	s := serve(t)
+	host, guest := s.consultation(nil)
+	eventually(t, "they see each other", func() bool { return host.heardAndSeen() && guest.heardAndSeen() })
+	require.NoError(t, guest.Vanish())
+	again := s.join(protocol.KindConsultation, protocol.RoleGuest, func(o *Options) { *o = guest.options })
+	require.Equal(t, guest.ID(), again.ID())
+	place, _ := again.place()
+	require.Equal(t, protocol.PlaceRoom, place)
+	eventually(t, "they see each other again", again.heardAndSeen)
+}
