@@ -1,6 +1,7 @@
 package rmcat
 
 import (
+	"slices"
 	"time"
 
 	"draille/loadtest/link"
@@ -39,6 +40,50 @@ type Rise struct {
 	// meaningless unless Reached, which is false when the next change came first.
 	Took    time.Duration
 	Reached bool
+}
+
+// Tolerances of Better.
+const (
+	sameShare = 0.03 // of the capacity
+	sameWait  = 5 * time.Millisecond
+)
+
+// Better tells whether a result is better than another of the same case: no worse in the capacity used nor in the 95th
+// percentile of the queue, and clearly better in one of the two.
+func (r *Result) Better(than *Result) bool {
+	worse := r.Utilisation < than.Utilisation-sameShare || r.QueueP95 > than.QueueP95+sameWait
+	return !worse && (r.Utilisation > than.Utilisation+sameShare || r.QueueP95 < than.QueueP95-sameWait)
+}
+
+// Mean is the mean of several runs of one case. A rise counts as reached if it was in each run.
+func Mean(runs []Result) Result {
+	m := runs[0]
+	m.Rises, m.Flows = slices.Clone(m.Rises), slices.Clone(m.Flows)
+	for _, r := range runs[1:] {
+		m.Utilisation += r.Utilisation
+		m.QueueP50 += r.QueueP50
+		m.QueueP95 += r.QueueP95
+		m.Loss += r.Loss
+		m.Drained += r.Drained
+		m.TCP += r.TCP
+		for i := range m.Flows {
+			m.Flows[i] += r.Flows[i]
+		}
+		for i := range m.Rises {
+			m.Rises[i].Took += r.Rises[i].Took
+			m.Rises[i].Reached = m.Rises[i].Reached && r.Rises[i].Reached
+		}
+	}
+	n := len(runs)
+	m.Utilisation, m.Loss, m.TCP = m.Utilisation/float64(n), m.Loss/float64(n), m.TCP/float64(n)
+	m.QueueP50, m.QueueP95, m.Drained = m.QueueP50/time.Duration(n), m.QueueP95/time.Duration(n), m.Drained/time.Duration(n)
+	for i := range m.Flows {
+		m.Flows[i] /= float64(n)
+	}
+	for i := range m.Rises {
+		m.Rises[i].Took /= time.Duration(n)
+	}
+	return m
 }
 
 func summarise(c Case, flows []*flow, tcps []*tcp) Result {

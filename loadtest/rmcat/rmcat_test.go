@@ -218,12 +218,43 @@ func TestTable(t *testing.T) {
 		Loss: 0.0123, Rises: []Rise{{Took: 1500 * time.Millisecond, Reached: true}, {}}, Drained: 2 * time.Second,
 		Flows: []float64{0.5, 0.25}, TCP: 0.2,
 	}
-	text := Table([]Judged{{"draille", []Result{result}}, {"pion gcc", []Result{result}}}, false)
+	better := result
+	better.QueueP95 /= 2
+	text := Table([]Judged{{"draille", []Result{result}}, {"one", []Result{result}}, {"two", []Result{better}}}, false)
 	assert.Contains(t, text, "5.1   capacity varies  draille             88 %      12 ms  80 ms  1.23 %  1.5 –       2.0 s    50 25 TCP 20\n")
+	assert.Contains(t, text, "neither\n")
+	assert.Contains(t, text, "better\n")
 	assert.Contains(t, text, Legend)
 	markdown := Table([]Judged{{"draille", []Result{result}}}, true)
-	assert.Contains(t, markdown, "| 5.1 | capacity varies | draille | 88 % | 12 ms | 80 ms | 1.23 % | 1.5 – | 2.0 s | 50 25 TCP 20 |\n")
+	assert.Contains(t, markdown, "| 5.1 | capacity varies | draille | 88 % | 12 ms | 80 ms | 1.23 % | 1.5 – | 2.0 s | 50 25 TCP 20 |  |\n")
 	assert.NotEmpty(t, Table(nil, false))
+}
+
+func TestBetterIsWorseInNothing(t *testing.T) {
+	r := func(share float64, wait time.Duration) *Result {
+		return &Result{Utilisation: share, QueueP95: wait * time.Millisecond}
+	}
+	assert.True(t, r(0.93, 100).Better(r(0.94, 290)))
+	assert.True(t, r(0.40, 290).Better(r(0.35, 290)))
+	assert.False(t, r(0.40, 290).Better(r(0.35, 200)), "for a longer queue")
+	assert.False(t, r(0.90, 100).Better(r(0.94, 290)), "for less")
+	assert.False(t, r(0.90, 100).Better(r(0.90, 100)))
+	assert.Equal(t, "worse", r(0.9, 200).verdict(r(0.9, 100)))
+}
+
+func TestMean(t *testing.T) {
+	a := Result{Utilisation: 0.8, QueueP50: 10, QueueP95: 100, Loss: 0.2, Drained: 2, Flows: []float64{0.2, 0.6}, TCP: 0.1,
+		Rises: []Rise{{Took: 2, Reached: true}, {Took: 4, Reached: true}}}
+	b := Result{Utilisation: 0.6, QueueP50: 30, QueueP95: 300, Loss: 0, Drained: 4, Flows: []float64{0.4, 0.2}, TCP: 0.3,
+		Rises: []Rise{{Took: 4, Reached: true}, {}}}
+	m := Mean([]Result{a, b})
+	assert.InDelta(t, 0.7, m.Utilisation, 1e-9)
+	assert.InDelta(t, 0.1, m.Loss, 1e-9)
+	assert.InDelta(t, 0.2, m.TCP, 1e-9)
+	assert.InDeltaSlice(t, []float64{0.3, 0.4}, m.Flows, 1e-9)
+	assert.Equal(t, []time.Duration{20, 200, 3}, []time.Duration{m.QueueP50, m.QueueP95, m.Drained})
+	assert.Equal(t, []Rise{{Took: 3, Reached: true}, {Took: 2}}, m.Rises)
+	assert.Equal(t, []float64{0.2, 0.6}, a.Flows, "what it is made of stays")
 }
 
 func BenchmarkRun(b *testing.B) {

@@ -14,14 +14,18 @@ type Judged struct {
 	Results []Result
 }
 
-// Table compares controllers case by case, in aligned text, or in Markdown.
+// Table compares controllers case by case, in aligned text, or in Markdown; the verdict is against the first.
 // Every controller has the same cases in the same order.
 func Table(judged []Judged, markdown bool) string {
-	rows := [][]string{{"case", "", "estimator", "capacity used", "queue p50", "p95", "lost", "95 % after", "drained", "flows' shares"}}
+	rows := [][]string{{"case", "", "estimator", "capacity used", "queue p50", "p95", "lost", "95 % after", "drained", "flows' shares", "verdict"}}
 	if len(judged) > 0 {
 		for i := range judged[0].Results {
 			for n, j := range judged {
-				rows = append(rows, j.Results[i].row(j.Name, n == 0))
+				verdict := ""
+				if n > 0 {
+					verdict = j.Results[i].verdict(&judged[0].Results[i])
+				}
+				rows = append(rows, append(j.Results[i].row(j.Name, n == 0), verdict))
 			}
 		}
 	}
@@ -38,7 +42,20 @@ queue: time of media packets at the bottleneck; its queue holds 300 ms
 95 % after: seconds from the start and from each rise of capacity until goodput over 0.5 s reached 95 % of it; –: never
 drained: longest time after a fall of capacity until a packet waited less than 100 ms
 flows' shares: of the capacity, while all flows send; TCP together
+verdict: better than the first: no worse (3 % of the capacity, 5 ms) in the capacity used nor in the queue's p95, and clearly
+better in one of them. Beside TCP the queue is full whatever the first or the second do
 `
+
+func (r *Result) verdict(first *Result) string {
+	switch {
+	case r.Better(first):
+		return "better"
+	case first.Better(r):
+		return "worse"
+	default:
+		return "neither"
+	}
+}
 
 func (r *Result) row(name string, first bool) []string {
 	label, title := "", ""

@@ -3,12 +3,12 @@ package bwe
 import "time"
 
 const (
-	collapsePackets = 4                     // in a row, each delayed more than the one before,
+	collapsePackets = 3                     // in a row, each delayed more than the one before,
 	collapseSlack   = 5 * time.Millisecond  // or hardly less: a small packet takes less time by itself
 	collapseQueue   = 50 * time.Millisecond // that the last of them waited at least
 	collapseSpan    = 40 * time.Millisecond // in which they arrived at least
 	collapseRatio   = 2                     // times as slowly as they left
-	collapseShare   = 0.8                   // of the rate at which they arrived: what may leave
+	collapseShare   = 0.5                   // of the rate at which they arrived: what may leave
 	collapseFor     = 200 * time.Millisecond
 )
 

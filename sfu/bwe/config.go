@@ -13,7 +13,7 @@ type Config struct {
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config {
 	return Config{
-		StartBitrate: 300_000,
+		StartBitrate: 100_000,
 		MinBitrate:   20_000,
 		MaxBitrate:   20_000_000,
 	}

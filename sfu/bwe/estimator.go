@@ -17,6 +17,7 @@
 //   - loss.go: which loss is ours, and which is the line's.
 //   - rival.go: a download that keeps the queue full whatever we do.
 //   - collapse.go: capacity that has just fallen to a fraction; holds the pacing back until the trendline is sure.
+//   - flight.go: feedback that fails to come; holds the pacing back before there is anything to judge.
 //   - aimd.go: the rate that follows. It never rises beyond what has been proven by what arrived, so that a source that
 //     sends little learns little.
 //   - probe.go: how such a source learns more: short bursts at 1.5 times the estimate at most, and only while somebody
@@ -41,6 +42,13 @@
 //     5–16 s from 30 to 100 kbit/s on a busy machine, and often more than 30 s to 1 Mbit/s.
 //   - Recognising a download by the share of our former rate that is left: one that was there before us leaves none to
 //     compare with. What arrives against what is sent tells more.
+//   - Following the losses as one TCP does (RFC 5348 with a weight of 1, less by 30 % at each loss): 46 % of the capacity
+//     beside one download and 13 % beside ten. A call counts for four.
+//   - Never yielding to what was taken for a download: two calls behind one line kept a queue of 300 ms full for minutes after
+//     the download had ended, or one of them starved.
+//   - Beginning at 300 kbit/s: on 60 kbit/s the queue was full before the first feedback had come.
+//   - Measuring a probe up to its last packet whatever its size: a small one at the end arrives earlier, and hid the queue
+//     that the others had made.
 //   - Not solved: a download that never lets the queue run empty from before the first packet on. The least delay is then
 //     not known, and the share that remains for us is small.
 package bwe
@@ -65,12 +73,13 @@ type Ack struct {
 // Estimate is what the estimator believes of the link.
 type Estimate struct {
 	Bitrate    int           // bit/s to share out among media, headers included
-	Pacing     int           // bit/s that may leave now: Bitrate, or less for a moment when the link seems to collapse
+	Pacing     int           // bit/s that may leave now: Bitrate, or less for a moment when the link seems to collapse; see Pacing
 	State      State         // delay signal
 	RTT        time.Duration // smoothed; 0: not known yet
 	QueueDelay time.Duration // what packets now wait in queues on their way, above the least delay seen lately
 	Loss       float64       // share of packets lost lately, 0…1
 	Acked      int           // bit/s that arrived lately; 0: not known yet
+	Rival      bool          // somebody else keeps the queue full; the rate follows the losses
 }
 
 const (
@@ -81,6 +90,7 @@ const (
 	outage          = 400 * time.Millisecond // in which everything is lost
 	busyFor         = 3 * time.Second        // a receiver that did not report for longer was not just busy
 	resumeShare     = 0.25                   // of the rate before a silence: where it goes on afterwards
+	provenShare     = 0.9                    // of the estimate arrives: it is proven
 	limitedShare    = 0.75                   // who sends less than this share of the estimate has less to send
 	standingQueue   = 180 * time.Millisecond // a queue that long is overuse even if it does not grow,
 	grownQueue      = 80 * time.Millisecond  // or even that long
@@ -104,10 +114,12 @@ type Estimator struct {
 	loss         lossControl
 	rival        rival
 	collapse     collapse
+	flight       flight
 	sent, acked  meter
 	prober       prober
 
 	arrival     arrivals
+	proven      bool // the rate is more than a guess
 	calmSince   time.Duration
 	grewAt      time.Duration // when a queue grew last, or something that looked like one
 	draining    bool
@@ -170,6 +182,7 @@ func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 	}
 	e.waiting, e.now = false, at
 	if f.received > 0 {
+		e.flight.heard(at - f.firstSent)
 		e.resume(at, f.received == f.fresh)
 		e.delays.roundTrip(max(0, at-f.lastSent))
 		e.delays.update(f.sum/time.Duration(f.received), e.trendline.msPerByte())
@@ -182,6 +195,7 @@ func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 type feedback struct {
 	fresh, received int
 	sum             time.Duration // of one-way delays, without what the packets' own sizes cost
+	firstSent       time.Duration // of the packets not spoken of before
 	lastSent        time.Duration
 }
 
@@ -191,6 +205,9 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 		return
 	}
 	first := p.outcome == inFlight
+	if first && (f.fresh == 0 || p.sent < f.firstSent) {
+		f.firstSent = p.sent
+	}
 	f.fresh++
 	p.outcome = lost
 	if !ack.Received {
@@ -198,6 +215,7 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 		return
 	}
 	p.outcome, p.arrived = received, ack.Arrival
+	e.flight.newest = max(e.flight.newest, p.seq)
 	e.onArrival(now, p, f)
 	e.settleLosses()
 	if first { // one that was reported lost and came late has been counted
@@ -261,6 +279,9 @@ func (e *Estimator) update(now time.Duration) {
 	}
 	s.sent = sent * (1 - e.loss.experiment.trusted)
 	e.rival.update(s, sent, e.loss.inherent)
+	if rate := e.rival.back(); rate > 0 {
+		e.aimd.bitrate = rate
+	}
 	losing := false
 	if o, closed := e.loss.update(s, e.aimd.bitrate, sent, e.rival.present); closed {
 		losing = e.rival.lossSeen(o)
@@ -287,7 +308,9 @@ func (e *Estimator) follow(s signal, losing bool) {
 		return
 	}
 	before := e.aimd.bitrate
+	e.proven = e.proven || s.known && s.acked > provenShare*before
 	if e.aimd.update(s) {
+		e.proven = true
 		e.rival.falls++
 		if e.aimd.bitrate < 0.8*before {
 			e.prober.remember(s.now, before)
@@ -329,10 +352,14 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 		return
 	}
 	won := proven > e.aimd.bitrate
-	if won {
+	switch {
+	case won:
 		e.aimd.proven(proven)
 		e.loss.proven(proven)
+	case v == saturated && !e.proven && proven > 0: // what was assumed at the start was too much
+		e.aimd.bitrate = proven
 	}
+	e.proven = e.proven || v == carried || v == saturated
 	e.prober.conclude(now, v, won, e.aimd.bitrate)
 }
 
@@ -379,13 +406,23 @@ func (e *Estimator) Estimate() Estimate {
 	bitrate := e.bitrate()
 	return Estimate{
 		Bitrate:    int(bitrate),
-		Pacing:     int(max(float64(e.config.MinBitrate), e.collapse.limit(e.now, bitrate))),
+		Pacing:     e.pacing(e.now, bitrate),
 		State:      e.state(),
 		RTT:        e.delays.rtt,
 		QueueDelay: e.delays.queue,
 		Loss:       e.loss.reported,
 		Acked:      int(e.ackedRate),
+		Rival:      e.rival.present,
 	}
+}
+
+// Pacing returns the bit rate that may leave now, as Estimate does: ask whenever something is to leave, for it falls
+// while feedback is overdue.
+func (e *Estimator) Pacing(now time.Time) int { return e.pacing(max(e.now, e.since(now)), e.bitrate()) }
+
+func (e *Estimator) pacing(now time.Duration, bitrate float64) int {
+	limit := min(e.collapse.limit(now, bitrate), e.flight.limit(now, &e.history, bitrate))
+	return int(max(float64(e.config.MinBitrate), limit))
 }
 
 // bitrate is what may be sent now.
@@ -409,7 +446,8 @@ func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) {
 	if busy {
 		return Cluster{}, false
 	}
-	return e.prober.begin(at, e.bitrate(), float64(wanted), float64(e.config.MaxBitrate))
+	first := !e.proven && e.prober.retry == 0
+	return e.prober.begin(at, first, e.bitrate(), float64(wanted), float64(e.config.MaxBitrate))
 }
 
 // PathChanged forgets what was learnt of the path (another network after an ICE restart) and begins again with start

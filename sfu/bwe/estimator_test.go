@@ -210,6 +210,7 @@ func TestAPauseIsNotSilence(t *testing.T) {
 	assert.Greater(t, f.at(40*second).Bitrate, 700_000)
 }
 
+// A call counts for four downloads, and leaves what these would.
 func TestADownloadBesideUsLeavesAShare(t *testing.T) {
 	for _, rate := range []float64{400e3, 2e6} {
 		l := newLink(constant(rate), 50*ms, 300*ms)
@@ -217,8 +218,22 @@ func TestADownloadBesideUsLeavesAShare(t *testing.T) {
 		f.rival = &simTCP{start: 10 * second, window: 10, rtt: 100 * ms}
 		simulate(l, 120*second, f)
 		share := f.goodput(40*second, 120*second) / rate
-		assert.Greater(t, share, 0.2, "rate %g", rate)
-		assert.Less(t, share, 0.8, "rate %g", rate)
+		assert.Greater(t, share, 0.5, "rate %g", rate)
+		assert.Less(t, share, 0.9, "rate %g", rate)
+	}
+}
+
+// Two calls beside a download must not take each other for one when it has ended.
+func TestAfterADownloadTheQueueGoes(t *testing.T) {
+	for _, rate := range []float64{400e3, 2e6} {
+		a, b := newFlow(Config{}), newFlow(Config{})
+		b.random = rand.New(rand.NewPCG(9, 9))
+		a.rival = &simTCP{start: 10 * second, stop: 60 * second, window: 10, rtt: 100 * ms}
+		simulate(newLink(constant(rate), 50*ms, 300*ms), 140*second, a, b)
+		waits := a.waits(110*second, 140*second)
+		assert.Less(t, waits[len(waits)/2], 60*ms, "rate %g", rate)
+		assert.Less(t, waits[len(waits)*95/100], 230*ms, "rate %g", rate)
+		assert.Greater(t, a.goodput(110*second, 140*second)+b.goodput(110*second, 140*second), 0.8*rate)
 	}
 }
 
@@ -227,12 +242,12 @@ func TestAloneOnALinkThatAudioFillsThereIsNoRival(t *testing.T) {
 		f := newFlow(Config{})
 		f.audioSize, f.audioEvery = 122, 20*ms // 48.8 kbit/s, whatever the estimate
 		simulate(newLink(constant(rate), 25*ms, 300*ms), 90*second, f)
-		assert.LessOrEqual(t, f.mean(10*second, 90*second), rate, "at %g", rate)
+		assert.LessOrEqual(t, f.mean(10*second, 90*second), 1.08*rate, "at %g", rate)
 	}
 }
 
 func TestStartBitrateAndBounds(t *testing.T) {
-	assert.Equal(t, 300_000, New(Config{}).Estimate().Bitrate)
+	assert.Equal(t, 100_000, New(Config{}).Estimate().Bitrate)
 	assert.Equal(t, DefaultConfig(), New(Config{}).config)
 	assert.Equal(t, 20_000, New(Config{StartBitrate: 1}).Estimate().Bitrate)
 	assert.Equal(t, 500_000, New(Config{StartBitrate: 1e6, MaxBitrate: 500_000}).Estimate().Bitrate)
@@ -261,7 +276,7 @@ func TestPathChanged(t *testing.T) {
 	simulate(l, 20*second, f)
 	require.Greater(t, f.estimator.Estimate().Bitrate, 1_500_000)
 	f.estimator.PathChanged(epoch.Add(20*second), 0)
-	assert.Equal(t, 300_000, f.estimator.Estimate().Bitrate)
+	assert.Equal(t, 100_000, f.estimator.Estimate().Bitrate)
 	assert.Zero(t, f.estimator.Estimate().RTT)
 	f.estimator.PathChanged(epoch.Add(20*second), 700_000)
 	assert.Equal(t, 700_000, f.estimator.Estimate().Bitrate)

@@ -56,6 +56,7 @@ type prober struct {
 	memoryAt time.Duration
 
 	known, bytes             int // bytes whose fate is known, and that were received
+	counted                  int // of those received, up to the last packet that counts
 	received, lost           int // packets
 	firstSent, lastSent      time.Duration
 	firstArrived, lastArrive time.Duration
@@ -72,15 +73,15 @@ func (p *prober) remember(now time.Duration, bitsPerSecond float64) {
 	p.memoryAt = now
 }
 
-// begin opens a cluster when the time has come.
-func (p *prober) begin(now time.Duration, estimate, wanted, most float64) (Cluster, bool) {
+// begin opens a cluster when the time has come. The first one, before anything is known of the link, is a small one.
+func (p *prober) begin(now time.Duration, first bool, estimate, wanted, most float64) (Cluster, bool) {
 	aim := min(wanted*probeReserve, most)
 	if p.open || now < p.next || wanted <= estimate || estimate >= most {
 		return Cluster{}, false
 	}
 	bitrate := min(probeFactor*estimate, max(aim, minProbeFactor*estimate))
 	duration := probeDuration
-	if bitrate > wideProbe {
+	if bitrate > wideProbe || first {
 		duration = probeShort
 	}
 	bytes := max(int(bitrate*duration.Seconds()/8), probePackets*probeMinPacket)
@@ -112,9 +113,6 @@ func (p *prober) onKnown(k *packet) {
 	if p.received == 0 || k.arrived < p.firstArrived {
 		p.firstArrived, p.firstSize = k.arrived, k.size
 	}
-	if k.sent >= p.lastSent {
-		p.lastSent, p.lastSize = k.sent, k.size
-	}
 	half := 0
 	if 2*p.bytes >= p.cluster.Bytes {
 		half = 1
@@ -122,9 +120,12 @@ func (p *prober) onKnown(k *packet) {
 	if delay := k.arrived - k.sent; !p.halves[half] || delay < p.least[half] {
 		p.halves[half], p.least[half] = true, delay
 	}
-	p.lastArrive = max(p.lastArrive, k.arrived)
 	p.received++
 	p.bytes += k.size
+	// A small packet at the end takes less time than the large one at the beginning, and hides a queue that grew.
+	if k.sent >= p.lastSent && 4*k.size >= 3*p.firstSize {
+		p.lastSent, p.lastSize, p.lastArrive, p.counted = k.sent, k.size, max(p.lastArrive, k.arrived), p.bytes
+	}
 }
 
 // verdict is what a probe told.
@@ -151,11 +152,11 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 		return saturated, 0
 	}
 	sent, received := p.lastSent-p.firstSent, p.lastArrive-p.firstArrived
-	if p.received < probePackets/2 || p.bytes*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
+	if p.received < probePackets/2 || p.counted*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
 		return unclear, 0
 	}
-	sentRate := float64(8*(p.bytes-p.lastSize)) / sent.Seconds()
-	receivedRate := float64(8*(p.bytes-p.firstSize)) / received.Seconds()
+	sentRate := float64(8*(p.counted-p.lastSize)) / sent.Seconds()
+	receivedRate := float64(8*(p.counted-p.firstSize)) / received.Seconds()
 	// A last packet that is longer than the first one takes so much longer on a link that just carries the probe.
 	longer := time.Duration(float64(8*(p.lastSize-p.firstSize)) / float64(p.cluster.Bitrate) * float64(time.Second))
 	stretch := float64(received-max(0, longer)) / float64(sent)

@@ -85,6 +85,7 @@ type simFlow struct {
 	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
 	rival       *simTCP                             // shares the link
 	busy        *busy                               // nil: every process runs when it wants to
+	greets      bool                                // padding asks for the round trip while nothing flows
 
 	seq        int64
 	nextAudio  time.Duration
@@ -173,6 +174,9 @@ func (f *simFlow) step(l *simLink, now time.Duration) {
 		f.credit -= float64(size)
 	}
 	f.waiting = f.waiting[:0]
+	if f.greets && f.estimator.Estimate().RTT == 0 && now%(300*ms) == 0 {
+		f.send(l, now, 255)
+	}
 	if f.wanted != nil && f.probeLeft <= 0 && now%(10*ms) == 0 {
 		if c, ok := f.estimator.Probe(epoch.Add(now), int(f.wanted(now))); ok {
 			f.cluster, f.probeLeft, f.credit, f.probeUntil = c, c.Bytes, 0, now+c.Duration+250*ms
@@ -209,7 +213,7 @@ func (f *simFlow) pace(l *simLink, now time.Duration) {
 	if now > f.probeUntil {
 		f.probeLeft = 0
 	}
-	rate := 1.1 * float64(f.estimator.Estimate().Pacing)
+	rate := 1.1 * float64(f.estimator.Pacing(epoch.Add(now)))
 	if f.probeLeft > 0 {
 		rate = float64(f.cluster.Bitrate)
 	}
@@ -322,6 +326,10 @@ func (f *simFlow) p95(from time.Duration) time.Duration {
 	return waits[len(waits)*95/100]
 }
 
+func percentile(rising []time.Duration, percent int) time.Duration {
+	return rising[len(rising)*percent/100]
+}
+
 func (f *simFlow) longest(from, to time.Duration) time.Duration {
 	waits := f.waits(from, to)
 	return waits[len(waits)-1]
@@ -372,7 +380,8 @@ func (f *simFlow) mean(from, to time.Duration) float64 {
 // simTCP is a bulk transfer with Reno's congestion avoidance.
 type simTCP struct {
 	start    time.Duration
-	window   float64 // packets
+	stop     time.Duration // 0: never
+	window   float64       // packets
 	rtt      time.Duration
 	inFlight []simSegment
 	halved   time.Duration
@@ -396,7 +405,7 @@ func (t *simTCP) step(l *simLink, now time.Duration) {
 		}
 	}
 	t.inFlight = kept
-	for len(t.inFlight) < int(t.window) {
+	for len(t.inFlight) < int(t.window) && (t.stop == 0 || now < t.stop) {
 		arrival, waited, ok := l.send(now, 1500)
 		if !ok {
 			arrival = now + max(waited, l.queue)

@@ -1,0 +1,100 @@
+package bwe
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// The fall that ends calls elsewhere: 2 Mbit/s become 250 kbit/s, and the queue is full after 40 ms.
+func TestAFallIsThrottledAtOnce(t *testing.T) {
+	const fall = 20030 * ms
+	for _, c := range []struct {
+		media, low      float64 // kbit/s
+		feedback, delay time.Duration
+		throttled       time.Duration // the last packet that the full queue drops left so long after the fall
+		drained         time.Duration // from then on nobody waits for long
+	}{
+		{media: 2000, low: 250, feedback: 50 * ms, delay: 25 * ms, throttled: 200 * ms, drained: 800 * ms},
+		{media: 2000, low: 250, feedback: 100 * ms, delay: 25 * ms, throttled: 250 * ms, drained: 900 * ms},
+		{media: 1000, low: 250, feedback: 50 * ms, delay: 25 * ms, throttled: 250 * ms, drained: 900 * ms},
+		{media: 1000, low: 250, feedback: 100 * ms, delay: 25 * ms, throttled: 300 * ms, drained: 1100 * ms},
+		{media: 1000, low: 250, feedback: 100 * ms, delay: 100 * ms, throttled: 550 * ms, drained: 1400 * ms},
+		{media: 1000, low: 100, feedback: 100 * ms, delay: 25 * ms, throttled: 350 * ms, drained: 2 * second},
+		{media: 300, low: 60, feedback: 100 * ms, delay: 25 * ms, throttled: 550 * ms, drained: 2500 * ms},
+	} {
+		t.Run(fmt.Sprintf("%.0f to %.0f kbit/s, feedback every %v, %v away", c.media, c.low, c.feedback, c.delay), func(t *testing.T) {
+			f := newFlow(Config{})
+			f.feedback = c.feedback
+			camera(f, c.media*kbps)
+			f.wanted = constant(c.media * kbps)
+			simulate(newLink(steps(2e6, fall.Seconds(), c.low*kbps), c.delay, 300*ms), 40*second, f)
+			lastLost, drained := time.Duration(0), time.Duration(0)
+			for _, p := range f.fates {
+				if since := p.sent - fall; since > 0 && since < 5*second {
+					if !p.ok {
+						lastLost = since
+					} else if p.waited > 150*ms {
+						drained = since
+					}
+				}
+			}
+			t.Logf("last lost after %v, last that waited 150 ms after %v, of all packets of 5 s lost %.1f %%, p95 of the rest %v, %.0f kbit/s",
+				lastLost, drained, 100*f.lost(fall, fall+5*second), f.p95(fall+2*second), f.goodput(fall+5*second, 40*second)/kbps)
+			assert.Less(t, lastLost, c.throttled)
+			assert.Less(t, drained, c.drained)
+			if c.low > 100 {
+				assert.Less(t, f.p95(fall+2*second), 150*ms)
+				assert.Greater(t, f.goodput(fall+5*second, 40*second), 0.8*c.low*kbps)
+			}
+		})
+	}
+}
+
+func TestFeedbackThatFailsToComeHoldsThePacing(t *testing.T) {
+	l := &liar{estimator: New(Config{StartBitrate: 1_000_000})}
+	report := func(first int64) {
+		var acks []Ack
+		for seq := first; seq < l.seq; seq++ {
+			acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * 10 * ms})
+		}
+		l.now += 50 * ms // a round trip
+		l.estimator.OnFeedback(epoch.Add(l.now), acks)
+	}
+	for range 40 {
+		report(l.send(10, 1200, 10*ms))
+	}
+	calm := l.estimator.Estimate().Bitrate
+	assert.Equal(t, calm, l.estimator.Pacing(epoch.Add(l.now)))
+	first := l.send(20, 1200, 10*ms) // twice as long as feedback takes otherwise
+	assert.Less(t, l.estimator.Pacing(epoch.Add(l.now+20*ms)), calm/2+1, "the oldest packet is overdue")
+	assert.Equal(t, 20_000, l.estimator.Pacing(epoch.Add(l.now+200*ms)))
+	assert.Equal(t, calm, l.estimator.Estimate().Bitrate, "but what the link carries is another question")
+	report(first)
+	assert.Greater(t, l.estimator.Pacing(epoch.Add(l.now)), calm*9/10)
+}
+
+func TestNothingOnItsWayIsNotOverdue(t *testing.T) {
+	l := &liar{estimator: New(Config{})}
+	first := l.send(10, 1200, 10*ms)
+	var acks []Ack
+	for seq := first; seq < l.seq; seq++ {
+		acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * 10 * ms})
+	}
+	l.estimator.OnFeedback(epoch.Add(l.now), acks)
+	assert.Equal(t, l.estimator.Estimate().Bitrate, l.estimator.Pacing(epoch.Add(l.now+10*second)))
+}
+
+// Browsers report every 50 to 250 ms, and what they claim to need is not to be believed.
+func TestAnyRateOfFeedbackWorks(t *testing.T) {
+	for every, most := range map[time.Duration]time.Duration{2 * ms: 150 * ms, 50 * ms: 150 * ms, 250 * ms: 150 * ms, second: 280 * ms} {
+		f := newFlow(Config{})
+		f.feedback = every
+		simulate(newLink(constant(500e3), 25*ms, 300*ms), 60*second, f)
+		t.Logf("every %v: %.0f kbit/s, p95 %v", every, f.goodput(10*second, 60*second)/kbps, f.p95(10*second))
+		assert.Greater(t, f.goodput(10*second, 60*second), 0.7*500e3, "every %v", every)
+		assert.Less(t, f.p95(10*second), most, "every %v", every)
+	}
+}
