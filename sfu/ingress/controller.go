@@ -107,7 +107,8 @@ type Controller struct {
 		rate float64
 		at   time.Time
 	}
-	flat struct { // how the delay moved since
+	began float64  // bit/s that arrived when the queue that stands was found
+	flat  struct { // how the delay moved since
 		since       time.Time
 		least, most time.Duration
 	}
@@ -203,10 +204,13 @@ func (c *Controller) Tick(now time.Time) {
 		few.wait >= steepWait && few.span >= steepSpan && few.samples == latestCount
 	c.judgeLoss(now)
 	switch {
-	case standing && c.moved(now, long.wait):
-		c.rebase(now)
 	case standing:
-		c.cut(now, max(long.wait, few.wait))
+		switch flat := c.flatFor(now, long.wait); {
+		case flat >= rebaseAfter:
+			c.rebase(now)
+		case flat < rebaseAfter/2:
+			c.cut(now, max(long.wait, few.wait))
+		}
 	case c.congested && long.wait < emptyWait:
 		c.congested = false
 		c.limit = max(c.limit, resumeShare*c.capacity)
@@ -252,7 +256,7 @@ func (c *Controller) cut(now time.Time, wait time.Duration) {
 	share := max(keepShare-(wait-standWait).Seconds()/drainTime.Seconds(), leastShare)
 	c.lower(share * carried)
 	if !c.congested {
-		c.flat.since = time.Time{}
+		c.flat.since, c.began = time.Time{}, carried
 	}
 	c.congested, c.cutAt = true, now
 	c.trial.end()
@@ -272,13 +276,13 @@ func (c *Controller) carried(now time.Time) float64 {
 	return float64(8*(c.total-c.empty.total)) / busy.Seconds()
 }
 
-// moved tells that the delay is that of another path: it has stayed the same for long, although less arrives than the link
-// was found to carry, and nothing is lost.
-func (c *Controller) moved(now time.Time, wait time.Duration) bool {
+// flatFor returns for how long the delay has stayed the same although less arrives than when the queue was found, and
+// nothing is lost: then it is that of another path.
+func (c *Controller) flatFor(now time.Time, wait time.Duration) time.Duration {
 	f := &c.flat
-	if !c.congested || c.meter.rate(now, time.Second) > rebaseShare*c.capacity || c.losses.share > lossFound/2 {
+	if !c.congested || c.meter.rate(now, time.Second) > rebaseShare*c.began || c.losses.share > lossFound/2 {
 		f.since = time.Time{}
-		return false
+		return 0
 	}
 	if f.since.IsZero() {
 		f.since, f.least, f.most = now, wait, wait
@@ -286,9 +290,9 @@ func (c *Controller) moved(now time.Time, wait time.Duration) bool {
 	f.least, f.most = min(f.least, wait), max(f.most, wait)
 	if f.most-f.least > rebaseBand {
 		f.since = time.Time{}
-		return false
+		return 0
 	}
-	return now.Sub(f.since) >= rebaseAfter
+	return now.Sub(f.since)
 }
 
 func (c *Controller) rebase(now time.Time) {
@@ -298,7 +302,7 @@ func (c *Controller) rebase(now time.Time) {
 		}
 	}
 	c.congested, c.flat.since = false, time.Time{}
-	c.limit = max(c.limit, resumeShare*c.capacity)
+	c.limit, c.capacity = max(c.limit, c.began), 0
 }
 
 // grow raises the limit.
