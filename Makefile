@@ -13,7 +13,7 @@ CALL_TIME ?= 40s
 RUNS      ?= 3
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table thinlink-join media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -106,6 +106,10 @@ thinlink: build ## two real Chromiums, one behind a thin link: make thinlink PRO
 thinlink-table: build ## the table of thin links, medians of RUNS=3 calls each: make thinlink-table ROW=thin-150 (root), or VIRTUAL=1
 	@$(if $(VIRTUAL),,.ci/browsers chromium)
 	@$(if $(VIRTUAL),,nice -n -15) bin/draille loadtest thinlink-table --runs $(RUNS) $(addprefix --row ,$(ROW)) $(if $(VIRTUAL),--virtual)
+
+thinlink-join: build ## opening the page to the first voice and frame, over a satellite: make thinlink-join RUNS=1 (root)
+	@.ci/browsers chromium
+	@nice -n -15 bin/draille loadtest thinlink-join --runs $(RUNS)
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate

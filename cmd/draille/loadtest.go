@@ -53,9 +53,11 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   document      a document is shared
   capacity      how many rooms this server holds
   thinlink      two real browsers, one behind the thin link (root; from the sources)
+  flood         attacks, while a call goes on
   telestaffs    meetings with thin links, and what those on good links notice of them
   matrix        one call over each link, with a verdict for each
   thinlink-table  the links that calls are judged on, with what must be reached on each
+  thinlink-join  how long it takes to hear and see somebody, with an empty and a warm cache (root)
   forwarding    what forwarding a packet costs this machine
 
 The server's own figures (CPU, memory, packets) come from its metrics: with --local they are there, for another
@@ -70,7 +72,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newThinlink(), newThinlinkTable(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks())
+	command.AddCommand(newThinlink(), newThinlinkTable(), newThinlinkJoin(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks(), newFlood())
 	return command
 }
 

@@ -103,7 +103,7 @@ func (t *thinLink) perform(command *cobra.Command) error {
 		return err
 	}
 	defer target.close()
-	stage, closeStage, err := t.openStage(ctx, tools, access, target, t.plan(profile))
+	stage, closeStage, err := t.openStage(ctx, tools, access, target, t.plan(profile), atOnce)
 	if err != nil {
 		return err
 	}
@@ -149,12 +149,20 @@ func (t *thinLink) serverAt(address string) (*target, error) {
 	return made, err
 }
 
+// admission is how the host lets in who waits.
+type admission bool
+
+const (
+	atOnce admission = true
+	byHand admission = false // when told
+)
+
 // openStage starts the browsers of a plan's first seat, which is beside the server, and of its last, which is behind the link. The
 // first is in the room when it returns.
-func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access *thinlink.Access, target *target, plan *scenario.Plan) (*thinlink.Stage, func(), error) {
+func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access *thinlink.Access, target *target, plan *scenario.Plan, admits admission) (*thinlink.Stage, func(), error) {
 	fmt.Fprintln(t.hints, "starting two browsers")
 	first, last := plan.Seats[0], plan.Seats[len(plan.Seats)-1]
-	host, err := tools.Start(ctx, thinlink.Seat{Name: first.Name, Who: 1, Server: target.url.String(), Admits: true, Small: first.Small})
+	host, err := tools.Start(ctx, thinlink.Seat{Name: first.Name, Who: 1, Server: target.url.String(), Admits: bool(admits), Small: first.Small})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -93,14 +93,19 @@ func concludeTable(out io.Writer, results []table.Result) error {
 	if err := table.Write(out, results); err != nil {
 		return err
 	}
-	var missed []string
+	var all []string
 	for i := range results {
-		missed = append(missed, results[i].Missed()...)
+		all = append(all, results[i].Missed()...)
 	}
-	if len(missed) > 0 {
-		return fmt.Errorf("%d targets were missed:\n  %s", len(missed), strings.Join(missed, "\n  "))
+	return missed(all)
+}
+
+// missed is the error that decides the exit code.
+func missed(targets []string) error {
+	if len(targets) == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%d targets were missed:\n  %s", len(targets), strings.Join(targets, "\n  "))
 }
 
 // playRow plays the calls of one row. A call that fails leaves a remark; only Ctrl-C ends it all.
@@ -169,7 +174,7 @@ func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profi
 		return nil, nil, err
 	}
 	defer target.close()
-	stage, closeStage, err := t.openStage(ctx, t.tools, access, target, plan)
+	stage, closeStage, err := t.openStage(ctx, t.tools, access, target, plan, atOnce)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -23,6 +23,7 @@ import (
 	"draille/loadtest/link/tun"
 	"draille/loadtest/report"
 	"draille/loadtest/scenario"
+	"draille/loadtest/thinlink/table"
 	"draille/signaling/protocol"
 )
 
@@ -118,6 +119,14 @@ func TestACallWithTwoBrowsers(t *testing.T) {
 	assert.InDelta(t, 0.4, first.Audio, 0.01)
 	assert.InDelta(t, 0.5, first.Frame, 0.01)
 	assert.Contains(t, first.String(), "first voice after 0.4 s")
+
+	for _, kind := range []table.Kind{table.Empty, table.Warm, table.Waiting} {
+		visit, err := stage.Joining(t.Context(), "http://x/#g", kind)
+		require.NoError(t, err)
+		assert.InDelta(t, 0.4, visit.Voice.Or(0), 0.01, kind)
+		assert.InDelta(t, 0.5, visit.Frame.Or(0), 0.01, kind)
+		assert.True(t, visit.Down.IsZero(), "no link, no bytes")
+	}
 
 	before := time.Now()
 	plan := Plan("host", "guest", profile(t, "thin-150"), time.Minute, 1)

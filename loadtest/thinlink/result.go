@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"draille/loadtest/report"
+	"draille/loadtest/thinlink/table"
 )
 
 // FirstVisit is how long it took a browser that had never been there, and how much it sent and received meanwhile.
@@ -26,6 +27,56 @@ func (s *Stage) FirstVisit(ctx context.Context, link string) (FirstVisit, error)
 	if err := s.Guest.Visit(ctx, link); err != nil {
 		return FirstVisit{}, err
 	}
+	return s.beginAndLeave(ctx)
+}
+
+// Joining lets the guest come as somebody of that kind: the host, who does not admit by himself, lets him in at once or when he has
+// waited for a while; he sees and hears, and leaves.
+func (s *Stage) Joining(ctx context.Context, link string, kind table.Kind) (table.Visit, error) {
+	visit := s.Guest.Visit
+	if kind == table.Empty {
+		visit = s.Guest.VisitFresh
+	}
+	if kind != table.Waiting {
+		if err := s.Host.Admit(); err != nil {
+			return table.Visit{}, err
+		}
+	}
+	if err := visit(ctx, link); err != nil {
+		return table.Visit{}, err
+	}
+	if kind == table.Waiting {
+		err := s.Guest.await(ctx, s.Guest.seat.Name+" to wait, connected", func() bool {
+			return s.Guest.now.ConnectedAt > 0 && len(s.Guest.now.Readings) >= waitingReadings
+		})
+		if err == nil {
+			err = s.Host.Admit()
+		}
+		if err != nil {
+			return table.Visit{}, err
+		}
+	}
+	f, err := s.beginAndLeave(ctx)
+	if err != nil {
+		return table.Visit{}, err
+	}
+	return table.Visit{Voice: positive(f.Audio), Frame: positive(f.Frame), AfterTap: positive(f.AdmittedFrame),
+		Down: positive(float64(f.Down) / 1024), Up: positive(float64(f.Up) / 1024)}, nil
+}
+
+// waitingReadings of the statistics, one a second, are enough for everything to have been set up before the host's tap.
+const waitingReadings = 5
+
+// positive is a figure of which 0 means that it was not measured.
+func positive(n float64) report.Value {
+	if n <= 0 {
+		return report.Value{}
+	}
+	return report.Measured(n)
+}
+
+// beginAndLeave waits for the first voice and frame.
+func (s *Stage) beginAndLeave(ctx context.Context) (FirstVisit, error) {
 	if err := s.Guest.Began(ctx); err != nil {
 		return FirstVisit{}, err
 	}
