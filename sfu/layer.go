@@ -95,7 +95,7 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	if key {
 		l.keyframes.size += len(p.Payload) + packetOverhead
 	}
-	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key, p.Marker || l.publication.source == Microphone)
+	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key && format.codec.Video(), p.Marker || l.publication.source == Microphone)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
 		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,

@@ -1,0 +1,209 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"draille/sfu/ingress"
+)
+
+// of is the share of the camera on an uplink of which the voice takes 25 kbit/s.
+func of(limit int) share {
+	return divideUplink(ingress.State{Limit: limit, Usual: limit}, 25_000, true, false)[Camera]
+}
+
+func TestDivideUplink(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, divideUplink(ingress.State{}, 50_000, true, true), "no limit is known")
+	both := divideUplink(ingress.State{Limit: 400_000, Usual: 500_000}, 50_000, true, true)
+	require.Greater(t, both[Screen].now, both[Camera].now, "the document first")
+	require.Less(t, both[Screen].now+both[Camera].now, 400_000-50_000-2*frameHeaders)
+	require.Greater(t, both[Screen].usual, both[Screen].now)
+	alone := divideUplink(ingress.State{Limit: 400_000, Usual: 400_000}, 50_000, true, false)[Camera]
+	require.Greater(t, alone.now, both[Screen].now+both[Camera].now)
+	require.Zero(t, divideUplink(ingress.State{Limit: 20_000}, 50_000, true, false)[Camera].now)
+	require.Less(t, of(80_000).now, divideUplink(ingress.State{Limit: 80_000}, 0, true, false)[Camera].now+1, "who is silent may speak")
+}
+
+func TestMannerOfAThinUplink(t *testing.T) {
+	t.Parallel()
+	one := []watcher{{height: 600, bitrate: 2_000_000, selected: 1}}
+	for limit, want := range map[int]Encoding{
+		30_000:  {RID: "f", Reason: ReasonUplink},
+		60_000:  {RID: "f", Active: true, MaxBitrate: 31_456, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonUplink},
+		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: ReasonUplink},
+		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: ReasonUplink},
+		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: ReasonUplink},
+		900_000: {RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1},
+	} {
+		var d demand
+		encodings, news := d.decide(epoch, face, one, of(limit))
+		require.True(t, news)
+		assert.Equal(t, []Encoding{{RID: "q"}, want}, encodings, limit)
+	}
+}
+
+func TestAThinUplinkSendsOneEncoding(t *testing.T) {
+	t.Parallel()
+	var d demand
+	now := epoch
+	watchers := []watcher{{height: 600, bitrate: 900_000, selected: -1}, {height: 120, bitrate: 900_000, selected: -1}, {height: 600, bitrate: 100_000, selected: -1}}
+	play := func(limit int) (active, bitrate int) {
+		for range 60 {
+			d.decide(now, face, watchers, of(limit))
+			for i := range watchers {
+				watchers[i].selected = d.serves(face, watchers[i])
+			}
+			now = now.Add(100 * time.Millisecond)
+		}
+		for _, e := range d.told {
+			if e.Active {
+				active++
+				bitrate += e.MaxBitrate
+			}
+		}
+		return active, bitrate
+	}
+	active, bitrate := play(150_000)
+	require.Equal(t, 1, active)
+	require.LessOrEqual(t, bitrate, of(150_000).now)
+	active, bitrate = play(700_000)
+	require.Equal(t, 2, active)
+	require.LessOrEqual(t, bitrate, of(700_000).now)
+	active, _ = play(150_000)
+	require.Equal(t, 1, active)
+	active, _ = play(55_000)
+	require.Equal(t, 1, active)
+	require.EqualValues(t, stillFramerate, d.told[1].MaxFramerate)
+	active, _ = play(25_000)
+	require.Zero(t, active)
+	active, _ = play(150_000)
+	require.Equal(t, 1, active)
+	require.Zero(t, d.told[1].MaxFramerate, "it moves again")
+}
+
+// What the uplink takes away is taken at once; what it gives back comes in steps.
+func TestDemandBrakes(t *testing.T) {
+	t.Parallel()
+	var d demand
+	one := []watcher{{height: 600, bitrate: 2_000_000, selected: 1}}
+	d.decide(epoch, face, one, of(900_000))
+	require.Equal(t, 800_000, d.told[1].MaxBitrate)
+	now := epoch.Add(100 * time.Millisecond)
+	congested := share{known: true, now: 90_000, usual: 190_000}
+	_, news := d.decide(now, face, one, congested)
+	require.True(t, news)
+	require.Equal(t, Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 1, Reason: ReasonUplink}, d.told[1],
+		"a queue that drains in a second costs no size")
+	now = now.Add(20 * time.Millisecond)
+	congested.now = 60_000
+	_, news = d.decide(now, face, one, congested)
+	require.True(t, news, "at once again")
+	now = now.Add(20 * time.Millisecond)
+	congested.now = 0
+	d.decide(now, face, one, congested)
+	require.Equal(t, brakeFloor, d.told[1].MaxBitrate)
+	now = now.Add(demandLeapInterval)
+	_, news = d.decide(now, face, one, share{known: true, now: 170_000, usual: 170_000})
+	require.True(t, news)
+	require.Equal(t, 170_000, d.told[1].MaxBitrate)
+	_, news = d.decide(now.Add(100*time.Millisecond), face, one, share{known: true, now: 300_000, usual: 300_000})
+	require.False(t, news)
+	_, news = d.decide(now.Add(demandLeapInterval), face, one, share{known: true, now: 300_000, usual: 300_000})
+	require.True(t, news, "far more comes sooner than a little more")
+}
+
+// An uplink at the edge of what carries a moving picture does not make it come and go.
+func TestMannerDoesNotFlap(t *testing.T) {
+	t.Parallel()
+	var u upstream
+	now := epoch
+	changes := 0
+	before := u.manner
+	for i := range 1200 { // two minutes in which three good seconds follow three bad ones
+		limit := 70_000
+		if i/30%2 == 1 {
+			limit = 90_000
+		}
+		if m := u.decide(now, of(limit)); m != before {
+			changes, before = changes+1, m
+		}
+		now = now.Add(100 * time.Millisecond)
+	}
+	require.LessOrEqual(t, changes, 5)
+	for range 200 {
+		u.decide(now, of(90_000))
+		now = now.Add(100 * time.Millisecond)
+	}
+	require.Equal(t, moving, u.manner)
+}
+
+// A picture that became smaller for want of bit rate does not grow at the next chance; one that became smaller because its
+// place did, grows with its place.
+func TestSizeComesBackLater(t *testing.T) {
+	t.Parallel()
+	sizes := func(first, then share, small, large int) (before, soon, later float64) {
+		var d demand
+		now := epoch
+		play := func(height int, s share, span time.Duration) float64 {
+			for end := now.Add(span); now.Before(end); now = now.Add(100 * time.Millisecond) {
+				d.decide(now, face, []watcher{{height: height, bitrate: 2_000_000, selected: 1}}, s)
+			}
+			return d.told[1].Scale
+		}
+		play(600, of(900_000), time.Second)
+		before = play(small, first, 2*time.Second)
+		soon = play(large, then, 3*time.Second)
+		later = play(large, then, 2*growAfter)
+		return before, soon, later
+	}
+	before, soon, later := sizes(of(110_000), of(400_000), 600, 600)
+	require.Equal(t, []float64{2, 2, 1}, []float64{before, soon, later})
+	before, soon, later = sizes(of(900_000), of(900_000), 120, 600)
+	require.Equal(t, []float64{2, 1, 1}, []float64{before, soon, later})
+}
+
+func TestUplinkProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := capture{source: rapid.SampledFrom([]Source{Camera, Screen}).Draw(t, "source"),
+			rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"), height: 360}
+		var d demand
+		now := epoch
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			watchers := make([]watcher, rapid.IntRange(1, 4).Draw(t, "watchers"))
+			for i := range watchers {
+				watchers[i] = watcher{height: rapid.SampledFrom([]int{0, 90, 360, 700}).Draw(t, "size"),
+					bitrate: rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"), selected: rapid.IntRange(-1, len(c.rids)-1).Draw(t, "selected")}
+			}
+			s := of(rapid.IntRange(20_000, 1_500_000).Draw(t, "limit"))
+			told := steadyOn(&d, &now, c, watchers, s)
+			active, sum := 0, 0
+			for _, e := range told {
+				if e.Active {
+					active++
+					sum += e.MaxBitrate
+				}
+			}
+			if s.usual < singleBelow {
+				require.LessOrEqual(t, active, 1, "a thin uplink never sends two")
+			}
+			require.LessOrEqual(t, sum, max(int(1.12*float64(s.now+frameHeaders)), active*brakeFloor), "no more than the uplink takes")
+		}
+	})
+}
+
+func steadyOn(d *demand, now *time.Time, c capture, watchers []watcher, s share) []Encoding {
+	for range 40 {
+		d.decide(*now, c, watchers, s)
+		for i := range watchers {
+			watchers[i].selected = d.serves(c, watchers[i])
+		}
+		*now = now.Add(100 * time.Millisecond)
+	}
+	return d.told
+}
