@@ -172,7 +172,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		"public-address: 7":                      "expected a list",
 		"public-address: [7]":                    "expected a list of texts",
 		"max-participants: many":                 "expected a whole number",
-		"max-participants: 501":                   "expected a number from 2 to 50",
+		"max-participants: 501":                  "expected a number from 2 to 50",
 		"data-directory:":                        "expected something",
 		"turn: {enabled: perhaps}":               `turn.enabled is "perhaps"`,
 		"turn: {credential-lifetime: 12}":        "expected a duration such as",

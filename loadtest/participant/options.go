@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/pion/transport/v4"
 	"go.uber.org/zap"
 
 	"draille/loadtest/link/userspace"
@@ -22,6 +23,9 @@ type Options struct {
 
 	Link     *userspace.Link // his access link, for media; nil: none is emulated
 	LinkName string          // its profile, for the figures
+
+	// Net puts something of one's own between the participant and the network when there is no Link; nil: nothing.
+	Net func(transport.Net) transport.Net
 
 	Microphone, Camera bool // live from the beginning
 	Screen             bool

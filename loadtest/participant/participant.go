@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/transport/v4"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
@@ -177,7 +178,11 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 			slots = 9
 		}
 	}
-	peer, err := newPeer(p, p.options.Link, p.options.Codec, rids, audioSlots, slots)
+	network := p.options.Net
+	if p.options.Link != nil {
+		network = func(base transport.Net) transport.Net { return p.options.Link.Net(base) }
+	}
+	peer, err := newPeer(p, network, p.options.Codec, rids, audioSlots, slots)
 	if err != nil {
 		return err
 	}
@@ -214,6 +219,7 @@ func (p *Participant) onState(of *peer, state webrtc.PeerConnectionState) {
 	current := p.peer == of
 	if current {
 		p.out.ready = state == webrtc.PeerConnectionStateConnected
+		p.notify()
 	}
 	p.mu.Unlock()
 	if !current {
@@ -533,4 +539,9 @@ func (p *Participant) receiveRTCP(ssrc uint32, raw []byte) {
 		}
 		p.out.onRTCP(now, ssrc, packet)
 	}
+}
+
+// AwaitConnection waits until his media connection stands.
+func (p *Participant) AwaitConnection(ctx context.Context) error {
+	return p.await(ctx, "a media connection", func(*signalling) bool { return p.out.ready })
 }

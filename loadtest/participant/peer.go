@@ -17,11 +17,11 @@ import (
 	"github.com/pion/logging"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
-	"draille/loadtest/link/userspace"
 	"draille/sfu/rtpx"
 )
 
@@ -57,7 +57,7 @@ type peer struct {
 	done  bool
 }
 
-func newPeer(r receiver, link *userspace.Link, codec rtpx.Codec, rids []string, audioSlots, videoSlots int) (*peer, error) {
+func newPeer(r receiver, network func(transport.Net) transport.Net, codec rtpx.Codec, rids []string, audioSlots, videoSlots int) (*peer, error) {
 	p := &peer{}
 	engine, err := newMediaEngine()
 	if err != nil {
@@ -68,12 +68,12 @@ func newPeer(r receiver, link *userspace.Link, codec rtpx.Codec, rids []string, 
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	if link != nil {
+	if network != nil {
 		base, err := stdnet.NewNet()
 		if err != nil {
 			return nil, fmt.Errorf("participant: cannot list the network's interfaces: %w", err)
 		}
-		settings.SetNet(link.Net(base))
+		settings.SetNet(network(base))
 	}
 	shared, err := certificate()
 	if err != nil {

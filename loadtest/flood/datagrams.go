@@ -1,0 +1,151 @@
+package flood
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/pion/stun/v3"
+	pion "github.com/pion/turn/v4"
+
+	"draille/signaling/protocol"
+)
+
+// datagrams are the attacks on the UDP port by strangers.
+func datagrams() []Attack {
+	return []Attack{
+		{"stun", "STUN binding requests", func(ctx context.Context, t *Target, tally *Tally) error {
+			return spray(ctx, 20_000, t, tally, func() []byte {
+				return stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw
+			})
+		}},
+		{"ice-guesses", "ICE checks with guessed names and passwords", func(ctx context.Context, t *Target, tally *Tally) error {
+			return spray(ctx, 20_000, t, tally, func() []byte {
+				guess := fmt.Sprintf("%08x:%08x", rand.Uint32(), rand.Uint32())
+				return stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.NewUsername(guess),
+					stun.NewShortTermIntegrity(guess), stun.Fingerprint).Raw
+			})
+		}},
+		{"turn-strangers", "TURN allocations without credentials", func(ctx context.Context, t *Target, tally *Tally) error {
+			return spray(ctx, 10_000, t, tally, func() []byte {
+				return stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest),
+					stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}).Raw
+			})
+		}},
+		{"garbage", "datagrams of noise that begin like RTP, DTLS and STUN", func(ctx context.Context, t *Target, tally *Tally) error {
+			return spray(ctx, 20_000, t, tally, func() []byte {
+				noise := make([]byte, 1+rand.IntN(1400))
+				for i := range noise {
+					noise[i] = byte(rand.Uint32())
+				}
+				noise[0] = []byte{0, 1, 20, 22, 64, 128, 144, 191}[rand.IntN(8)]
+				return noise
+			})
+		}},
+		{"turn-allocations", "TURN allocations with one participant's credentials", allocations},
+	}
+}
+
+// spray sends datagrams from 16 sockets and counts what comes back.
+func spray(ctx context.Context, perSecond int, t *Target, tally *Tally, make func() []byte) error {
+	const sockets = 16
+	var conns []net.Conn
+	var reading sync.WaitGroup
+	for range sockets {
+		conn, err := net.Dial("udp", t.UDP)
+		if err != nil {
+			return err
+		}
+		conns = append(conns, conn)
+		reading.Go(func() { count(conn, tally) })
+	}
+	// Making is not what is measured: a thousand datagrams are used again and again.
+	var prepared [][]byte
+	for range 1000 {
+		prepared = append(prepared, make())
+	}
+	steadily(ctx, perSecond, 2, func(worker int) {
+		tally.Try()
+		_, _ = conns[worker*sockets/2+rand.IntN(sockets/2)].Write(prepared[rand.IntN(len(prepared))])
+	})
+	for _, conn := range conns {
+		conn.Close()
+	}
+	reading.Wait()
+	return nil
+}
+
+func count(conn net.Conn, tally *Tally) {
+	buffer := make([]byte, 1500)
+	for {
+		n, err := conn.Read(buffer)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			continue // the port was closed for a moment
+		}
+		message := &stun.Message{Raw: buffer[:n]}
+		if message.Decode() != nil {
+			tally.Answer("noise")
+			continue
+		}
+		var code stun.ErrorCodeAttribute
+		if code.GetFrom(message) == nil {
+			tally.Answer(fmt.Sprint(int(code.Code)))
+			continue
+		}
+		tally.Answer("answered")
+	}
+}
+
+// allocations uses the credentials that a guest is given when he comes into the lobby.
+func allocations(ctx context.Context, t *Target, tally *Tally) error {
+	guest, err := enterLobby(ctx, t, "flood-turn")
+	if err != nil {
+		return err
+	}
+	defer guest.Close()
+	var welcome protocol.Welcome
+	if err := guest.ReadJSON(&welcome); err != nil {
+		return err
+	}
+	if len(welcome.ICEServers) == 0 {
+		return errors.New("the server has no relay")
+	}
+	server := welcome.ICEServers[0]
+	var mu sync.Mutex
+	var clients []func()
+	steadily(ctx, 100, 8, func(int) {
+		tally.Try()
+		socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			return
+		}
+		client, err := pion.NewClient(&pion.ClientConfig{TURNServerAddr: t.UDP, Conn: socket, Username: server.Username, Password: server.Credential,
+			Realm: "draille", RTO: time.Second})
+		if err != nil {
+			socket.Close()
+			return
+		}
+		mu.Lock()
+		clients = append(clients, func() { client.Close(); socket.Close() })
+		mu.Unlock()
+		if err := client.Listen(); err != nil {
+			return
+		}
+		if _, err := client.Allocate(); err != nil {
+			tally.Answer("refused")
+			return
+		}
+		tally.Answer("allocated")
+	})
+	for _, end := range clients {
+		end()
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+// Package flood attacks a server of one's own while a call goes on, and measures what the call hears of it: too many
+// connections, half-open handshakes, guesses, bombs, storms and lies, one attack after the other, each from the addresses
+// and at the rate that it is told.
+//
+// An Attack does its harm until its context ends and counts what it tried and what it was answered. Run plays them all
+// and judges each by three figures: the share of the voice that was lost in the call, the memory of the server at most,
+// and whether the server still answers afterwards.
+package flood
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"draille/loadtest/figures"
+)
+
+// Limits of what an attack may do to the server and to the call.
+const (
+	MaxConcealed   = 0.01      // of the voice, audible
+	MaxMemoryBytes = 200 << 20 // of the server's process
+)
+
+// Attack is one way to burden a server.
+type Attack struct {
+	Name    string
+	Summary string // what is sent, for people
+	// Run attacks until ctx ends. An error means that the attack could not be made, not that it was fended off.
+	Run func(ctx context.Context, target *Target, tally *Tally) error
+}
+
+// Attacks returns all of them.
+func Attacks() []Attack {
+	return slices.Concat(doors(), datagrams(), messages(), media())
+}
+
+// Target is the server under attack.
+type Target struct {
+	HTTP string // host:port of the web server, which speaks TLS
+	UDP  string // host:port of media, STUN and TURN
+	// Link makes an invitation to a room. A host's and a guest's link of the measured call's room let attacks into it.
+	Link func(room, role string) (string, error)
+	Room string // of the measured call
+}
+
+// Tally counts what was tried, and what became of it. Its methods may be called concurrently.
+type Tally struct {
+	mu      sync.Mutex
+	tries   int
+	answers map[string]int
+}
+
+// Try counts one attempt.
+func (t *Tally) Try() { t.Tries(1) }
+
+// Tries counts several.
+func (t *Tally) Tries(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tries += n
+}
+
+// Answer counts one answer of the server, in few words.
+func (t *Tally) Answer(words string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.answers == nil {
+		t.answers = map[string]int{}
+	}
+	t.answers[words]++
+}
+
+// Answers lists what was answered, the most frequent first.
+func (t *Tally) Answers() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.answers) == 0 {
+		return "nothing"
+	}
+	words := slices.SortedFunc(maps.Keys(t.answers), func(a, b string) int {
+		if d := t.answers[b] - t.answers[a]; d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	var parts []string
+	for _, word := range words[:min(len(words), 4)] {
+		parts = append(parts, fmt.Sprintf("%s ×%d", word, t.answers[word]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *Tally) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.tries
+}
+
+// Listener is somebody in the measured call. *participant.Participant is one.
+type Listener interface{ Figures() figures.Participant }
+
+// Server tells of the process under attack.
+type Server interface {
+	// Memory is the resident memory of the process in bytes; it fails when the server does not answer any more.
+	Memory() (float64, error)
+}
+
+// Options of Run.
+type Options struct {
+	Target  *Target
+	Call    []Listener // who listens meanwhile
+	Server  Server
+	Attacks []Attack
+	Length  time.Duration // of each attack
+	Rest    time.Duration // after each, which counts as part of it: what was queued comes out then
+	Told    func(Result)  // called after each attack; may be nil
+}
+
+// Result is what one attack did.
+type Result struct {
+	Attack    Attack
+	PerSecond float64 // attempts
+	Answers   string
+	Memory    float64 // most of the server, bytes
+	Concealed float64 // audible share of the voice, of the one who lost most (0–1)
+	Lost      float64 // the same in ms
+	Failure   string  // why the attack could not be made or the server did not answer; empty: neither
+}
+
+// Held tells whether the server and the call stood the attack.
+func (r Result) Held() bool {
+	return r.Failure == "" && r.Concealed < MaxConcealed && r.Memory < MaxMemoryBytes
+}
+
+// Run plays the attacks one after the other.
+func Run(ctx context.Context, o Options) []Result {
+	var results []Result
+	for _, attack := range o.Attacks {
+		if ctx.Err() != nil {
+			break
+		}
+		result := o.play(ctx, attack)
+		results = append(results, result)
+		if o.Told != nil {
+			o.Told(result)
+		}
+	}
+	return results
+}
+
+const memoryEvery = 200 * time.Millisecond
+
+func (o *Options) play(ctx context.Context, attack Attack) Result {
+	result := Result{Attack: attack}
+	before := o.heard()
+	tally := &Tally{}
+	attacking, stop := context.WithTimeout(ctx, o.Length)
+	defer stop()
+	ended := make(chan error, 1)
+	started := time.Now()
+	go func() { ended <- attack.Run(attacking, o.Target, tally) }()
+
+	ticker := time.NewTicker(memoryEvery)
+	defer ticker.Stop()
+	var rest <-chan time.Time
+	var problem error
+	for rested := false; !rested; {
+		select {
+		case err := <-ended:
+			ended = nil
+			if err != nil {
+				result.Failure = err.Error()
+			}
+			result.PerSecond = float64(tally.count()) / time.Since(started).Seconds()
+			rest = time.After(o.Rest)
+		case <-rest:
+			rested = true
+		case <-ticker.C:
+			var memory float64
+			if memory, problem = o.Server.Memory(); problem == nil {
+				result.Memory = max(result.Memory, memory)
+			}
+		}
+	}
+	if problem != nil && result.Failure == "" {
+		result.Failure = "the server does not answer: " + problem.Error()
+	}
+	result.Answers = tally.Answers()
+	for i, after := range o.heard() {
+		total, audible := after.Total-before[i].Total, after.Audible-before[i].Audible
+		if total <= 0 {
+			result.Failure = "the call heard nothing at all"
+			continue
+		}
+		if share := audible / total; share >= result.Concealed {
+			result.Concealed, result.Lost = share, audible
+		}
+	}
+	return result
+}
+
+func (o *Options) heard() []figures.Audio {
+	var all []figures.Audio
+	for _, listener := range o.Call {
+		all = append(all, listener.Figures().Audio)
+	}
+	return all
+}
+
+// steadily does something so often a second, with so many goroutines, until ctx ends.
+func steadily(ctx context.Context, perSecond, workers int, do func(worker int)) {
+	const tick = 5 * time.Millisecond
+	var all sync.WaitGroup
+	for worker := range workers {
+		all.Go(func() {
+			ticker := time.NewTicker(tick)
+			defer ticker.Stop()
+			started, done := time.Now(), 0
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case now := <-ticker.C:
+					due := int(now.Sub(started).Seconds() * float64(perSecond) / float64(workers))
+					// A generator that fell behind does not make up for it in one burst.
+					done = max(done, due-max(1, perSecond/workers/10))
+					for ; done < due && ctx.Err() == nil; done++ {
+						do(worker)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+}

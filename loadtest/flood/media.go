@@ -1,0 +1,206 @@
+package flood
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/transport/v4"
+
+	"draille/loadtest/participant"
+)
+
+// media are the attacks of somebody who was let into the measured call itself.
+func media() []Attack {
+	return []Attack{
+		{"rtp-lies", "RTP whose lengths lie, from within the call: unauthenticated headers", func(ctx context.Context, t *Target, tally *Tally) error {
+			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
+				steadily(ctx, 10_000, 1, func(int) { tally.Try(); wire.send(lyingRTP()) })
+			})
+		}},
+		{"payload-lies", "the same authenticated: descriptors, retransmissions and redundancy", func(ctx context.Context, t *Target, tally *Tally) error {
+			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+				steadily(ctx, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
+			})
+		}},
+		{"rtcp", "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts", func(ctx context.Context, t *Target, tally *Tally) error {
+			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
+				ssrcs := p.Receives()
+				steadily(ctx, 1000, 1, func(int) { tally.Try(); storm(p, wire, ssrcs) })
+			})
+		}},
+		{"pli", "requests for keyframes", func(ctx context.Context, t *Target, tally *Tally) error {
+			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+				ssrcs := p.Receives()
+				steadily(ctx, 2000, 1, func(int) {
+					tally.Try()
+					ssrc := ssrcs[rand.IntN(len(ssrcs))]
+					_ = p.SendRTCP(&rtcp.PictureLossIndication{MediaSSRC: ssrc},
+						&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc, SequenceNumber: uint8(rand.Uint32())}}})
+				})
+			})
+		}},
+		{"noise-in-call", "datagrams of noise from the address of somebody in the call", func(ctx context.Context, t *Target, tally *Tally) error {
+			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
+				steadily(ctx, 10_000, 1, func(int) {
+					tally.Try()
+					noise := make([]byte, 1+rand.IntN(1200))
+					for i := range noise {
+						noise[i] = byte(rand.Uint32())
+					}
+					noise[0] = []byte{20, 22, 23, 128, 144, 0}[rand.IntN(6)]
+					wire.send(noise)
+				})
+			})
+		}},
+	}
+}
+
+const joinTimeout = 10 * time.Second
+
+// intrude is let into the measured call, does harm, and leaves.
+func intrude(ctx context.Context, t *Target, harm func(*participant.Participant, *tap)) error {
+	link, err := t.Link(t.Room, "guest")
+	if err != nil {
+		return err
+	}
+	wire := &tap{}
+	joining, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	p, err := participant.Join(joining, participant.Options{URL: link, Name: "Intruder", Seed: rand.Uint64(), Camera: true, Microphone: true,
+		Insecure: true, Net: wire.wrap})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.Leave(context.WithoutCancel(ctx)) }()
+	if err := p.AwaitAdmission(joining); err != nil {
+		return err
+	}
+	if err := p.AwaitConnection(joining); err != nil {
+		return err
+	}
+	harm(p, wire)
+	return nil
+}
+
+// tap is the network of the intruder: it remembers where his packets go, to send others there.
+type tap struct {
+	transport.Net
+	mu   sync.Mutex
+	conn transport.UDPConn
+	to   net.Addr
+}
+
+func (t *tap) wrap(base transport.Net) transport.Net {
+	t.Net = base
+	return t
+}
+
+// ListenUDP implements transport.Net.
+func (t *tap) ListenUDP(network string, address *net.UDPAddr) (transport.UDPConn, error) {
+	conn, err := t.Net.ListenUDP(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &tapped{UDPConn: conn, tap: t}, nil
+}
+
+// send sends a datagram where the last one went that was authentic.
+func (t *tap) send(datagram []byte) {
+	t.mu.Lock()
+	conn, to := t.conn, t.to
+	t.mu.Unlock()
+	if conn != nil {
+		_, _ = conn.WriteTo(datagram, to)
+	}
+}
+
+type tapped struct {
+	transport.UDPConn
+	tap *tap
+}
+
+// WriteTo implements net.PacketConn.
+func (c *tapped) WriteTo(datagram []byte, to net.Addr) (int, error) {
+	if len(datagram) > 0 && datagram[0] >= 128 { // media flows: this is the way that was chosen
+		c.tap.mu.Lock()
+		c.tap.conn, c.tap.to = c.UDPConn, to
+		c.tap.mu.Unlock()
+	}
+	return c.UDPConn.WriteTo(datagram, to)
+}
+
+// lyingRTP is a packet whose counts of sources, words of extension or bytes of padding are more than it holds.
+func lyingRTP() []byte {
+	packet := make([]byte, 12+rand.IntN(40))
+	packet[0] = 0x80
+	packet[1] = 96
+	binary.BigEndian.PutUint16(packet[2:], uint16(rand.Uint32()))
+	binary.BigEndian.PutUint32(packet[8:], rand.Uint32N(16))
+	switch rand.IntN(4) {
+	case 0:
+		packet[0] |= 0x0f // 15 contributing sources
+	case 1:
+		packet[0] |= 0x10
+		if len(packet) >= 16 {
+			binary.BigEndian.PutUint32(packet[12:], 0xbede<<16|0xffff)
+		}
+	case 2:
+		packet[0] |= 0x20
+		packet[len(packet)-1] = 255
+	case 3:
+		packet = packet[:1+rand.IntN(11)]
+	}
+	return packet
+}
+
+// lyingPayload sends a payload that promises more than it holds: descriptors of pictures, a retransmission of nothing, voice
+// whose redundancy is longer than the packet.
+func lyingPayload(p *participant.Participant) {
+	payload := make([]byte, rand.IntN(60))
+	for i := range payload {
+		payload[i] = byte(rand.Uint32())
+	}
+	if len(payload) > 0 && rand.IntN(2) == 0 {
+		payload[0] = 0xff // every extension of a descriptor that there is
+	}
+	number, timestamp := uint16(rand.Uint32()), rand.Uint32()
+	switch rand.IntN(3) {
+	case 0:
+		p.SendVoice(number, timestamp, payload)
+	default:
+		p.SendCamera(number, timestamp, rand.IntN(2) == 0, payload)
+	}
+}
+
+// storm sends one compound of RTCP that asks for much or says nothing true.
+func storm(p *participant.Participant, wire *tap, ssrcs []uint32) {
+	ssrc := ssrcs[rand.IntN(len(ssrcs))]
+	switch rand.IntN(4) {
+	case 0:
+		var pairs []rtcp.NackPair
+		for i := range uint16(60) {
+			pairs = append(pairs, rtcp.NackPair{PacketID: uint16(rand.Uint32()) + 17*i, LostPackets: 0xffff})
+		}
+		_ = p.SendRTCP(&rtcp.TransportLayerNack{MediaSSRC: ssrc, Nacks: pairs})
+	case 1:
+		// 65,535 packets arrived, in one chunk that says so.
+		_ = p.SendRTCP(&rtcp.TransportLayerCC{MediaSSRC: ssrc, BaseSequenceNumber: uint16(rand.Uint32()), PacketStatusCount: 8191,
+			Header:       rtcp.Header{Count: rtcp.FormatTCC, Type: rtcp.TypeTransportSpecificFeedback, Length: 5},
+			PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk, PacketStatusSymbol: rtcp.TypeTCCPacketNotReceived, RunLength: 8191}}})
+	case 2:
+		_ = p.SendRTCP(&rtcp.ReceiverReport{SSRC: ssrc, Reports: []rtcp.ReceptionReport{{SSRC: ssrc, FractionLost: 255, TotalLost: 1<<24 - 1, Jitter: 1<<32 - 1}}},
+			&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1, SSRCs: ssrcs})
+	case 3:
+		noise := make([]byte, 8+rand.IntN(100))
+		for i := range noise {
+			noise[i] = byte(rand.Uint32())
+		}
+		noise[0], noise[1] = 0x9f, byte(200+rand.IntN(8))
+		wire.send(noise)
+	}
+}
