@@ -7,8 +7,10 @@ import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../protoc
 import type { Transport } from './api'
 import { Encoder } from './encode'
 import { smallDemand } from './mode'
-import { tuneAnswer, usefulCodecs } from './sdp'
+import { usefulCodecs } from './sdp'
 import { randomId } from './session'
+import { Turns } from './turns'
+import { Voice } from './voice'
 
 const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
@@ -19,7 +21,7 @@ const restartsMost = 2 // in vain, before the connection is given up for a new o
 const scales = { q: 2, f: 1, '': 1 } // scaleResolutionDownBy of each encoding when the server does not say
 
 type SendEncoding = RTCRtpEncodingParameters & { scalabilityMode?: string }
-const voice: SendEncoding[] = [{ maxBitrate: 24_000, priority: 'high', networkPriority: 'high' }]
+const sound: SendEncoding[] = [{ maxBitrate: 24_000, priority: 'high', networkPriority: 'high' }]
 const face: SendEncoding[] = [
   { rid: 'q', scaleResolutionDownBy: scales.q, maxBitrate: 150_000, scalabilityMode: 'L1T3' },
   { rid: 'f', scaleResolutionDownBy: scales.f, maxBitrate: 700_000, scalabilityMode: 'L1T3' },
@@ -50,6 +52,8 @@ export class Peer {
   readonly audio: RTCRtpReceiver[] = []
   private readonly senders: Record<Source, RTCRtpSender>
   private readonly encoders: Partial<Record<Source, Encoder>>
+  private readonly voice: Voice
+  private readonly turns = new Turns() // of all that touches the descriptions
   /** What anybody watches of each source, as the server last told. */
   readonly demands: Partial<Record<Source, readonly Encoding[]>> = {}
   private small = false
@@ -71,7 +75,7 @@ export class Peer {
     })
     this.connection = connection
     this.senders = {
-      microphone: this.addSender('audio', voice),
+      microphone: this.addSender('audio', sound),
       camera: this.addSender('video', face),
       screen: this.addSender('video', paper),
     }
@@ -79,6 +83,7 @@ export class Peer {
       camera: new Encoder(this.senders.camera, scales, 'maintain-framerate'),
       screen: new Encoder(this.senders.screen, scales, 'maintain-resolution'),
     }
+    this.voice = new Voice(connection, this.senders.microphone)
     for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
     for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
     const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
@@ -88,20 +93,24 @@ export class Peer {
   }
 
   /** Sends an offer: the first, for an ICE restart, or for sections added since. */
-  async offer(restart = false): Promise<void> {
-    if (restart) this.connection.restartIce()
-    const offer = await this.connection.createOffer()
-    if (this.connection.signalingState === 'closed') return // given up meanwhile
-    await this.connection.setLocalDescription(offer)
-    this.counters.offers++
-    this.sendOffer()
+  offer(restart = false): Promise<void> {
+    return this.turns.take(async () => {
+      if (restart) this.connection.restartIce()
+      await this.voice.offer()
+      if (this.connection.signalingState === 'closed') return // given up meanwhile
+      this.counters.offers++
+      this.sendOffer()
+    })
   }
 
   async answer(sdp: string): Promise<void> {
     // An answer to an offer that was overtaken by the next one would not fit.
-    if (--this.outstanding > 0 || this.connection.signalingState !== 'have-local-offer') return
-    this.counters.answers++
-    await this.connection.setRemoteDescription({ type: 'answer', sdp: tuneAnswer(sdp) })
+    if (--this.outstanding > 0) return
+    await this.turns.take(async () => {
+      if (this.connection.signalingState !== 'have-local-offer') return
+      this.counters.answers++
+      await this.voice.answer(sdp)
+    })
   }
 
   /**
@@ -114,7 +123,11 @@ export class Peer {
     if (moved || ['disconnected', 'failed'].includes(this.connection.connectionState)) {
       this.restarts = 0 // those on a dead network say nothing of this one
       this.restart()
-    } else if (this.connection.signalingState === 'have-local-offer') this.sendOffer()
+    } else {
+      void this.turns.take(async () => {
+        if (this.connection.signalingState === 'have-local-offer') this.sendOffer()
+      })
+    }
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
@@ -126,6 +139,7 @@ export class Peer {
 
   encode(source: Source, demand: Encoding[]): void {
     this.demands[source] = demand
+    if (source === 'microphone') return this.speak(demand)
     void this.encoders[source]?.apply(this.small ? smallDemand(source, demand, scales) : demand)
   }
 
@@ -134,6 +148,13 @@ export class Peer {
     if (small === this.small) return
     this.small = small
     for (const [source, demand] of Object.entries(this.demands)) this.encode(source as Source, [...demand])
+  }
+
+  private speak([encoding]: readonly Encoding[]): void {
+    if (!encoding) return
+    this.turns
+      .take(() => this.voice.apply(encoding))
+      .catch((error: Error) => console.warn(`the microphone's packets stay as they are: ${error.message}`))
   }
 
   /** The receiver of a slot. */

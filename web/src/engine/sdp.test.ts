@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tuneAnswer, usefulCodecs } from './sdp'
+import { repairVoices, shapeVoice, tuneAnswer, usefulCodecs } from './sdp'
 
 describe('codecs of the offer', () => {
   const chromium = [
@@ -44,5 +44,35 @@ describe('the tuned answer', () => {
   test('touches nothing without Opus', () => {
     const other = answer('').replace('opus', 'PCMU')
     expect(tuneAnswer(other)).toBe(other)
+  })
+})
+
+describe('voices', () => {
+  const section = (kind: string, mid: number, payloads: string, ...lines: string[]) =>
+    [`m=${kind} 9 UDP/TLS/RTP/SAVPF ${payloads}`, `a=mid:${mid}`, ...lines, ''].join('\r\n')
+  const opus = 'a=rtpmap:111 opus/48000/2'
+  const red = 'a=rtpmap:63 red/48000/2'
+  const video = section('video', 1, '96', 'a=rtpmap:96 VP8/90000')
+  const slot = section('audio', 2, '111 63', opus, red)
+
+  test('the microphone alone gets another frame length and redundancy', () => {
+    const answer = 'v=0\r\n' + section('audio', 0, '111 63', opus, red, 'a=ptime:20') + video + slot
+    expect(shapeVoice(answer, { ptime: 60, redundant: true })).toBe(
+      'v=0\r\n' + section('audio', 0, '63 111', opus, red, 'a=ptime:60', 'a=maxptime:60') + video + slot,
+    )
+    expect(shapeVoice(shapeVoice(answer, { ptime: 60, redundant: true }), { ptime: 20, redundant: false })).toBe(
+      'v=0\r\n' + section('audio', 0, '111 63', opus, red, 'a=ptime:20', 'a=maxptime:20') + video + slot,
+    )
+  })
+  test('no redundancy where the browser knows none', () => {
+    const shaped = shapeVoice(section('audio', 0, '109', 'a=rtpmap:109 opus/48000/2'), { ptime: 40, redundant: true })
+    expect(shaped).toBe(section('audio', 0, '109', 'a=rtpmap:109 opus/48000/2', 'a=ptime:40', 'a=maxptime:40'))
+  })
+  test('repairs are asked for in every voice, once', () => {
+    const nack = 'a=rtcp-fb:111 nack'
+    const offer = 'v=0\r\n' + section('audio', 0, '111', opus, 'a=rtcp-fb:111 transport-cc') + video + slot
+    const asking = 'v=0\r\n' + section('audio', 0, '111', opus, nack, 'a=rtcp-fb:111 transport-cc') + video + section('audio', 2, '111 63', opus, nack, red)
+    expect(repairVoices(offer)).toBe(asking)
+    expect(repairVoices(asking)).toBe(asking)
   })
 })

@@ -1,4 +1,4 @@
-/** The two places where the engine touches session descriptions. Pure. */
+/** All places where the engine touches session descriptions. Pure. */
 
 type Codec = { mimeType: string; sdpFmtpLine?: string }
 
@@ -29,15 +29,26 @@ const opus = { usedtx: '1', useinbandfec: '1', stereo: '0' }
  * the answer says already, which is an echo of our own offer (Firefox offers stereo).
  */
 export function tuneAnswer(sdp: string): string {
+  return eachVoice(sdp, tuneAudio)
+}
+
+/** Changes the sections of voices, as many of them as have Opus. */
+function eachVoice(sdp: string, change: (section: string, opus: string, index: number) => string): string {
+  let index = 0
   return sdp
     .split(/(?=^m=)/m)
-    .map((section) => (section.startsWith('m=audio') ? tuneAudio(section) : section))
+    .map((section) => {
+      const payload = section.startsWith('m=audio') && payloadOf(section, 'opus')
+      return payload ? change(section, payload, index++) : section
+    })
     .join('')
 }
 
-function tuneAudio(section: string): string {
-  const payload = /^a=rtpmap:(\d+) opus\/48000/im.exec(section)?.[1]
-  if (!payload) return section
+function payloadOf(section: string, codec: string): string | undefined {
+  return new RegExp(`^a=rtpmap:(\\d+) ${codec}/48000`, 'im').exec(section)?.[1]
+}
+
+function tuneAudio(section: string, payload: string): string {
   const line = new RegExp(`^a=fmtp:${payload} ([^\\r\\n]*)`, 'm')
   const said = Object.fromEntries(
     (line.exec(section)?.[1] ?? '').split(';').flatMap((pair) => {
@@ -51,4 +62,40 @@ function tuneAudio(section: string): string {
   return line.test(section)
     ? section.replace(line, fmtp)
     : section.replace(new RegExp(`^a=rtpmap:${payload} [^\\r\\n]*`, 'm'), (rtpmap) => `${rtpmap}\r\n${fmtp}`)
+}
+
+/** How the microphone's packets are made. */
+export interface VoiceShape {
+  ptime: number // ms of sound in each
+  redundant: boolean // each repeats the sound of the one before (RFC 2198)
+}
+
+/** As browsers begin. */
+export const usualVoice: VoiceShape = { ptime: 20, redundant: false }
+
+/**
+ * The answer that makes a browser shape its voice like that: a sender takes the remote's a=ptime, and of its codecs the one
+ * named first. The microphone's section is the first of all.
+ */
+export function shapeVoice(answer: string, { ptime, redundant }: VoiceShape): string {
+  return eachVoice(answer, (section, opus, index) => {
+    if (index > 0) return section
+    const [head, ...rest] = section.split('\r\n').filter((line) => line && !/^a=(max)?ptime:/.test(line))
+    const [media, port, protocol, ...payloads] = head!.split(' ')
+    const first = (redundant && payloadOf(section, 'red')) || opus
+    const ordered = [first, ...payloads.filter((payload) => payload !== first)]
+    return [[media, port, protocol, ...ordered].join(' '), ...rest, `a=ptime:${ptime}`, `a=maxptime:${ptime}`, ''].join('\r\n')
+  })
+}
+
+/**
+ * The offer that lets lost voice packets be asked for again, in both directions. Browsers can do that but offer it for
+ * pictures only.
+ */
+export function repairVoices(offer: string): string {
+  return eachVoice(offer, (section, opus) => {
+    const nack = `a=rtcp-fb:${opus} nack\r\n`
+    if (section.includes(nack)) return section
+    return section.replace(new RegExp(`^a=rtpmap:${opus} [^\\r\\n]*\\r\\n`, 'm'), (rtpmap) => rtpmap + nack)
+  })
 }

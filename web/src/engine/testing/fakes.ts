@@ -123,6 +123,7 @@ export class FakePeerConnection {
   remoteDescription: { sdp: string } | null = null
   restarts = 0
   offers = 0
+  refuses?: string // in a description
   readonly transceivers: FakeTransceiver[] = []
   readonly channels: { label: string; options: RTCDataChannelInit; onmessage?: (event: { data: string }) => void }[] = []
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null
@@ -155,7 +156,9 @@ export class FakePeerConnection {
 
   createOffer = async () => ({ type: 'offer', sdp: `offer ${++this.offers}` })
 
-  async setLocalDescription(description: { sdp: string }): Promise<void> {
+  async setLocalDescription(description: { sdp: string; type: string }): Promise<void> {
+    if (description.type === 'rollback') return void (this.signalingState = 'stable')
+    if (this.refuses && description.sdp.includes(this.refuses)) throw new Error('refused')
     this.localDescription = description
     this.signalingState = 'have-local-offer'
     this.transceivers.forEach((transceiver, i) => (transceiver.mid = String(i)))
@@ -163,6 +166,7 @@ export class FakePeerConnection {
 
   async setRemoteDescription(description: { sdp: string }): Promise<void> {
     if (description.sdp === 'bad') throw new Error('not SDP')
+    if (this.refuses && description.sdp.includes(this.refuses)) throw new Error('refused')
     this.remoteDescription = description
     this.signalingState = 'stable'
   }
