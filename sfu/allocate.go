@@ -105,7 +105,6 @@ func (d *downlink) tick(now time.Time) {
 		return
 	}
 	d.estimator.Tick(now)
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.allocate(now)
 	d.drain(now, nil)
 }

@@ -93,6 +93,7 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 
 // drain lets everything leave that may. current is the packet that came in just now, still in place.
 func (d *downlink) drain(now time.Time, current *arrival) {
+	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
 	for {
 		o, ok := d.pacer.Pop(now)
 		if !ok {

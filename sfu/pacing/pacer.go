@@ -7,7 +7,8 @@
 //     the longer, but leaves at once.
 //   - The rate is that of a leaky bucket (bucket.go) a little above the estimated bandwidth, and exactly the estimate
 //     where the link is thin. A few milliseconds of it may leave at once, so that a receiver whose link carries more than
-//     what flows is not paced at all.
+//     what flows is not paced at all. A second bucket keeps what lasts longer than a frame, such as a keyframe, to the
+//     estimate: otherwise the voice would find it queued at the bottleneck.
 //   - Video that has waited too long is dropped up to the next frame that can be decoded without it (stale.go), at the
 //     latest when its turn comes and already on arrival when its turn would come too late.
 //
@@ -62,9 +63,11 @@ type Item[T any] struct {
 type Config struct {
 	Burst             time.Duration // what may leave at once on a thin link, in time at the pacing rate; one packet always may
 	WideBurst         time.Duration // the same on a wide link: most frames leave whole, without a timer
+	MaxAhead          time.Duration // by which what left may be ahead of the estimate, in time at the estimate
 	MaxAge            time.Duration // video (and a repair of it) that waited longer is dropped
 	MaxDiscardableAge time.Duration // the same for discardable frames, repairs of audio and padding: they go first
 	MaxKeyframeAge    time.Duration // the same for a keyframe and for what had to queue behind it
+	MaxDocumentAge    time.Duration // the same for a document: a page that comes late is read all the same
 	ThinBitrate       int           // bit/s up to which a link is thin: the pacing rate is the estimate itself
 	WideBitrate       int           // bit/s from which it is wide: WideFactor times the estimate; smooth in between
 	WideFactor        float64
@@ -75,9 +78,11 @@ func DefaultConfig() Config {
 	return Config{
 		Burst:             5 * time.Millisecond,
 		WideBurst:         15 * time.Millisecond,
+		MaxAhead:          40 * time.Millisecond,
 		MaxAge:            500 * time.Millisecond,
 		MaxDiscardableAge: 250 * time.Millisecond,
 		MaxKeyframeAge:    1500 * time.Millisecond,
+		MaxDocumentAge:    4500 * time.Millisecond,
 		ThinBitrate:       150_000,
 		WideBitrate:       1_000_000,
 		WideFactor:        1.25,
@@ -88,9 +93,11 @@ func (c Config) withDefaults() Config {
 	d := DefaultConfig()
 	orDefault(&c.Burst, d.Burst)
 	orDefault(&c.WideBurst, d.WideBurst)
+	orDefault(&c.MaxAhead, d.MaxAhead)
 	orDefault(&c.MaxAge, d.MaxAge)
 	orDefault(&c.MaxDiscardableAge, d.MaxDiscardableAge)
 	orDefault(&c.MaxKeyframeAge, d.MaxKeyframeAge)
+	orDefault(&c.MaxDocumentAge, d.MaxDocumentAge)
 	orDefault(&c.ThinBitrate, d.ThinBitrate)
 	orDefault(&c.WideBitrate, d.WideBitrate)
 	orDefault(&c.WideFactor, d.WideFactor)
@@ -109,8 +116,10 @@ type Pacer[T any] struct {
 	config  Config
 	dropped func(item Item[T], broken bool)
 	bucket  bucket
+	steady  bucket // at the estimate itself; does not hold back a probe
 	queues  [classes]ring[T]
 	streams map[uint32]*stream
+	set     int     // bit/s, as told to SetRate last
 	rate    float64 // bytes/s outside of probes; 0: unlimited
 	probe   probe
 	cluster int // of the item last popped
@@ -130,18 +139,39 @@ func New[T any](config Config, dropped func(item Item[T], broken bool)) *Pacer[T
 		config:  config,
 		dropped: dropped,
 		bucket:  bucket{burst: config.Burst},
+		steady:  bucket{burst: config.MaxAhead},
 		streams: make(map[uint32]*stream),
 	}
 }
 
-// SetRate sets the estimated bandwidth in bit/s; the pacing rate follows from it. 0 turns pacing off.
+// SetRate sets the estimated bandwidth in bit/s; the pacing rate follows from it. 0 turns pacing off. The same again costs
+// nothing.
 func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {
+	if bitsPerSecond == p.set {
+		return
+	}
+	p.set = bitsPerSecond
 	width := p.width(bitsPerSecond)
 	p.rate = float64(bitsPerSecond) / 8 * (1 + width*(p.config.WideFactor-1))
 	p.bucket.burst = p.config.Burst + time.Duration(width*float64(p.config.WideBurst-p.config.Burst))
+	p.steady.setRate(now, float64(bitsPerSecond)/8)
 	if !p.probe.open() {
 		p.bucket.setRate(now, p.rate)
 	}
+}
+
+// full tells whether nothing but audio may leave.
+func (p *Pacer[T]) full() bool {
+	return p.bucket.excess() > 0 || !p.probe.open() && p.steady.excess() > 0
+}
+
+// ready returns when another packet may leave.
+func (p *Pacer[T]) ready(now time.Time) time.Time {
+	at := p.bucket.ready(now)
+	if steady := p.steady.ready(now); !p.probe.open() && steady.After(at) {
+		return steady
+	}
+	return at
 }
 
 // width places a bandwidth between thin (0) and wide (1). On a wide link a frame may go out faster than the average, so
@@ -164,9 +194,10 @@ func (p *Pacer[T]) Push(now time.Time, item Item[T]) {
 // Pop returns an item that must leave now; false: none, see Next. Call it until it returns false.
 func (p *Pacer[T]) Pop(now time.Time) (value T, ok bool) {
 	p.bucket.leak(now)
+	p.steady.leak(now)
 	p.expireProbe(now)
 	for class := range classes {
-		if class != Audio && p.bucket.excess() > 0 {
+		if class != Audio && p.full() {
 			break
 		}
 		if class != Audio {
@@ -188,6 +219,7 @@ func (p *Pacer[T]) Pop(now time.Time) (value T, ok bool) {
 // leave counts bytes that leave.
 func (p *Pacer[T]) leave(now time.Time, bytes int) {
 	p.bucket.fill(bytes)
+	p.steady.fill(bytes)
 	p.cluster = p.probe.id
 	if p.probe.open() {
 		if p.probe.left -= bytes; p.probe.left <= 0 {
@@ -206,7 +238,7 @@ func (p *Pacer[T]) Next(now time.Time) (time.Time, bool) {
 	}
 	for class := Audio + 1; class < classes; class++ {
 		if p.queues[class].count > 0 {
-			return p.bucket.ready(now), true
+			return p.ready(now), true
 		}
 	}
 	return now, false

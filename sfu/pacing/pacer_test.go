@@ -103,47 +103,57 @@ func TestClassesLeaveInStrictOrder(t *testing.T) {
 	assert.Zero(t, b.pacer.Queued())
 }
 
+// A keyframe in front of the voice costs it one packet's time on the link at most, however large it is.
 func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
 	const (
-		link   = 60_000 // bit/s
-		packet = 1200   // bytes, of video
-		audio  = 110    // bytes, every 60 ms
+		packet = 1200 // bytes, of video
+		audio  = 110  // bytes
 	)
-	b := newBench(Config{MaxKeyframeAge: 10 * time.Second}, link)
-	for i := range 17 {
-		b.push(Item[int]{Value: 1000 + i, Class: Speaker, Size: packet, Stream: 1, Frame: 1, Kind: Key})
-	}
-	pushed := map[int]time.Duration{}
-	for i := range 50 {
-		b.run(time.Duration(i+1) * 60 * ms)
-		pushed[i] = b.now.Sub(start)
-		b.push(Item[int]{Value: i, Class: Audio, Size: audio})
-	}
-	b.run(4 * time.Second)
-	serialization := time.Duration(packet * 8 * int(time.Second) / link)
-	var free time.Duration // when the link has sent what it was given
-	voices, pictures := 0, 0
-	for _, d := range b.left {
-		size := packet
-		if d.value < 1000 {
-			size = audio
+	for _, c := range []struct {
+		link     int // bit/s
+		every    time.Duration
+		pictures int // packets of the keyframe
+	}{{60_000, 60 * ms, 17}, {150_000, 20 * ms, 25}, {150_000, 60 * ms, 25}, {300_000, 20 * ms, 100}, {1_000_000, 20 * ms, 100}} {
+		b := newBench(Config{MaxKeyframeAge: 10 * time.Second}, c.link)
+		for i := range c.pictures {
+			b.push(Item[int]{Value: 1000 + i, Class: Speaker, Size: packet, Stream: 1, Frame: 1, Kind: Key})
 		}
-		free = max(free, d.at) + time.Duration(size*8*int(time.Second)/link)
-		if d.value >= 1000 {
-			pictures++
-			continue
+		pushed := map[int]time.Duration{}
+		for i := range 150 {
+			b.run(time.Duration(i+1) * c.every)
+			pushed[i] = b.now.Sub(start)
+			b.push(Item[int]{Value: i, Class: Audio, Size: audio})
 		}
-		voices++
-		own := time.Duration(audio * 8 * int(time.Second) / link)
-		assert.LessOrEqual(t, free-own-pushed[d.value], serialization+5*ms, "audio packet %d", d.value)
+		b.run(20 * time.Second)
+		serialization := time.Duration(packet * 8 * int(time.Second) / c.link)
+		var free time.Duration // when the link has sent what it was given
+		voices, pictures := 0, 0
+		for _, d := range b.left {
+			size := packet
+			if d.value < 1000 {
+				size = audio
+			}
+			free = max(free, d.at) + time.Duration(size*8*int(time.Second)/c.link)
+			if d.value >= 1000 {
+				pictures++
+				continue
+			}
+			voices++
+			own := time.Duration(audio * 8 * int(time.Second) / c.link)
+			excess := 5 * ms
+			if c.link > DefaultConfig().ThinBitrate {
+				excess = DefaultConfig().MaxAhead + 5*ms
+			}
+			assert.LessOrEqual(t, free-own-pushed[d.value], serialization+excess, "audio packet %d at %d bit/s", d.value, c.link)
+		}
+		assert.Equal(t, 150, voices)
+		assert.Equal(t, c.pictures, pictures, "the keyframe arrives nevertheless")
 	}
-	assert.Equal(t, 50, voices)
-	assert.Equal(t, 17, pictures, "the keyframe arrives nevertheless")
 }
 
 func TestRateIsKept(t *testing.T) {
 	for _, rate := range []int{30_000, 100_000, 400_000, 2_000_000} {
-		b := newBench(Config{MaxAge: time.Hour, MaxKeyframeAge: time.Hour}, rate)
+		b := newBench(Config{MaxAge: time.Hour, MaxKeyframeAge: time.Hour, MaxDocumentAge: time.Hour}, rate)
 		random := rand.New(rand.NewPCG(1, uint64(rate)))
 		sizes := map[int]int{}
 		for i := range 3000 {
@@ -156,7 +166,7 @@ func TestRateIsKept(t *testing.T) {
 		for _, d := range b.left {
 			bits += 8 * sizes[d.value]
 		}
-		want := float64(rate) * (1 + 0.25*b.pacer.width(rate))
+		want := float64(rate) * (1 + b.pacer.steady.burst.Seconds()/seconds*b.pacer.width(rate))
 		assert.InDelta(t, want, float64(bits)/seconds, 0.01*want+8*1200/seconds, "rate %d", rate) // to a packet
 	}
 }
@@ -283,7 +293,11 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 			item := items[d.value]
 			seen[d.value]++
 			waited := d.at - pushed[d.value]
-			if waited > 1500*ms || item.Class == Audio && waited != 0 {
+			most := 1500 * ms
+			if item.Class.video() { // its stream may be a document's, or have been refused keyframes
+				most = 4500 * ms
+			}
+			if waited > most || item.Class == Audio && waited != 0 {
 				t.Fatalf("item %d of class %d waited %v", d.value, item.Class, waited)
 			}
 			if !item.Class.video() {

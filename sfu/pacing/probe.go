@@ -36,6 +36,7 @@ func (p *Pacer[T]) expireProbe(now time.Time) {
 func (p *Pacer[T]) closeProbe(now time.Time) {
 	p.probe = probe{}
 	p.bucket.setRate(now, p.rate)
+	p.steady.level = min(p.steady.level, p.steady.rate*p.steady.burst.Seconds()) // what follows does not pay for it
 	p.queues[Padding].filter(func(item *Item[T]) bool {
 		p.dropped(*item, false)
 		return false

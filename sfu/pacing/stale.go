@@ -10,6 +10,7 @@ type stream struct {
 	begun      int64 // the frame of which a packet left last
 	key        int64 // the latest keyframe
 	catchingUp bool  // that keyframe, and what queued behind it, is on its way: patience
+	refused    int   // keyframes in a row that were given up
 }
 
 // admit decides whether a packet of video may queue: not when its stream is broken, nor when it would be too old once
@@ -35,9 +36,9 @@ func (p *Pacer[T]) admit(now time.Time, item *Item[T]) bool {
 		s.key, s.catchingUp = item.Frame, true
 		p.supersede(item, s.begun)
 	}
-	if p.bucket.rate > 0 {
-		p.bucket.leak(now)
-		wait := time.Duration((p.bucket.level + float64(p.ahead(item.Class))) / p.bucket.rate * float64(time.Second))
+	if p.steady.rate > 0 {
+		p.steady.leak(now)
+		wait := time.Duration((p.steady.level + float64(p.ahead(item.Class))) / p.steady.rate * float64(time.Second))
 		if wait > p.patience(s, item) {
 			p.giveUp(s, *item)
 			return false
@@ -90,14 +91,26 @@ func (p *Pacer[T]) patience(s *stream, item *Item[T]) time.Duration {
 	case !item.Class.video():
 		return p.config.MaxDiscardableAge
 	case item.Kind == Key:
-		return p.config.MaxKeyframeAge
+		return p.keyframeAge(s)
 	case item.Kind == Discardable && s.begun != item.Frame: // a frame that has begun to leave is worth its end
 		return p.config.MaxDiscardableAge
 	case s.catchingUp:
-		return p.config.MaxKeyframeAge
+		return p.keyframeAge(s)
 	default:
 		return p.config.MaxAge
 	}
+}
+
+// maxRefusals bounds the growth of the patience with keyframes.
+const maxRefusals = 2
+
+// keyframeAge returns how long a keyframe of a stream may wait. The one that is asked for in place of one that took too long
+// will be as large: it is given more time, for a late picture is better than none.
+func (p *Pacer[T]) keyframeAge(s *stream) time.Duration {
+	if s.class == Document {
+		return p.config.MaxDocumentAge
+	}
+	return p.config.MaxKeyframeAge * time.Duration(1+min(s.refused, maxRefusals))
 }
 
 // dropStale drops what has waited too long at the head of a queue, so that its head, if any, may leave.
@@ -109,7 +122,7 @@ func (p *Pacer[T]) dropStale(now time.Time, class Class) {
 		age := now.Sub(head.since)
 		if age <= p.patience(s, &head.item) {
 			if class.video() && head.item.Kind != Key && age < p.config.MaxAge/2 {
-				s.catchingUp = false
+				s.catchingUp, s.refused = false, 0
 			}
 			return
 		}
@@ -126,6 +139,9 @@ func (p *Pacer[T]) dropStale(now time.Time, class Class) {
 // and, unless no frame needs that one, all that follows up to the next keyframe.
 func (p *Pacer[T]) giveUp(s *stream, lost Item[T]) {
 	breaks := lost.Kind != Discardable
+	if lost.Kind == Key {
+		s.refused++
+	}
 	decodable := false // a later keyframe is queued already
 	var gone []Item[T]
 	p.queues[lost.Class].filter(func(item *Item[T]) bool {

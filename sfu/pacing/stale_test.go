@@ -136,3 +136,26 @@ func TestRemoveForgetsAStream(t *testing.T) {
 	b.run(time.Second)
 	assert.Equal(t, []int{100, 100}, b.values())
 }
+
+// A text page is a large keyframe: it takes its time, and is not asked for again and again.
+func TestADocumentsKeyframeHasTime(t *testing.T) {
+	b := newBench(Config{}, 300_000)
+	for i := range 100 { // 120 kB
+		b.push(Item[int]{Value: i, Class: Document, Size: 1200, Stream: 1, Frame: 1, Kind: Key})
+	}
+	b.run(5 * time.Second)
+	assert.Len(t, b.left, 100)
+	assert.Empty(t, b.broken)
+}
+
+// An encoder that makes large keyframes only would never be seen if each were given up after as long.
+func TestAKeyframeThatIsAsLargeAgainHasMoreTime(t *testing.T) {
+	b := newBench(Config{}, 100_000)
+	for number := int64(1); len(b.broken) == int(number-1); number++ {
+		require.Less(t, number, int64(5), "it is seen at last")
+		b.push(frame(Speaker, 1, number, Key, 40)...) // 3.2 s
+	}
+	b.run(6 * time.Second)
+	assert.Len(t, b.broken, 2)
+	assert.GreaterOrEqual(t, len(b.left), 40)
+}
