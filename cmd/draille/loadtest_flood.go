@@ -26,6 +26,7 @@ type floods struct {
 const (
 	floodRoom    = "measured"
 	floodPrepare = 3 * time.Second // the call finds its rates
+	attackStart  = 5 * time.Second // most that an attacking process takes to begin and to end
 )
 
 func newFlood() *cobra.Command {
@@ -74,12 +75,12 @@ func (f *floods) run(command *cobra.Command) error {
 	if err := call.settle(command.Context(), floodPrepare); err != nil {
 		return err
 	}
+	for i, attack := range attacks {
+		attacks[i] = remote(attack, server, f.length)
+	}
 	out := command.ErrOrStderr()
 	results := flood.Run(command.Context(), flood.Options{
-		Target: &flood.Target{HTTP: server.url.Host, UDP: server.udp, Room: floodRoom, Link: func(room, role string) (string, error) {
-			return server.Link(room, protocol.KindConsultation, protocol.Role(role))
-		}},
-		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length, Rest: f.rest,
+		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length + attackStart, Rest: f.rest,
 		Told: func(r flood.Result) {
 			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  %s %s\n", r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Answers, r.Failure)
 		},

@@ -43,7 +43,7 @@ func doors() []Attack {
 			})
 		}},
 		{"bodies", "posts with bodies of 8 MB", func(ctx context.Context, t *Target, tally *Tally) error {
-			return requests(ctx, 50, t, tally, func() *http.Request {
+			return requests(ctx, 10, t, tally, func() *http.Request {
 				return request(http.MethodPost, t, strings.NewReader(strings.Repeat("a", 8<<20)), "")
 			})
 		}},

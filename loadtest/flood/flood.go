@@ -94,6 +94,33 @@ func (t *Tally) Answers() string {
 	return strings.Join(parts, ", ")
 }
 
+// Counts is what a Tally has counted, to be told to another process.
+type Counts struct {
+	Tries   int            `json:"tries"`
+	Answers map[string]int `json:"answers"`
+	Failure string         `json:"failure,omitempty"`
+}
+
+// Counts returns what was counted until now.
+func (t *Tally) Counts() Counts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return Counts{Tries: t.tries, Answers: maps.Clone(t.answers)}
+}
+
+// Add adds what another process counted.
+func (t *Tally) Add(c Counts) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tries += c.Tries
+	for words, n := range c.Answers {
+		if t.answers == nil {
+			t.answers = map[string]int{}
+		}
+		t.answers[words] += n
+	}
+}
+
 func (t *Tally) count() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

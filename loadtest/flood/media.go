@@ -22,9 +22,11 @@ func media() []Attack {
 				steadily(ctx, 10_000, 1, func(int) { tally.Try(); wire.send(lyingRTP()) })
 			})
 		}},
-		{"payload-lies", "the same authenticated: descriptors, retransmissions and redundancy", func(ctx context.Context, t *Target, tally *Tally) error {
-			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
-				steadily(ctx, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
+		{"payload-lies", "the same authenticated, to somebody in another room: descriptors, retransmissions and redundancy", func(ctx context.Context, t *Target, tally *Tally) error {
+			return elsewhere(ctx, t, func(t *Target) error {
+				return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+					steadily(ctx, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
+				})
 			})
 		}},
 		{"rtcp", "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts", func(ctx context.Context, t *Target, tally *Tally) error {
@@ -60,7 +62,29 @@ func media() []Attack {
 	}
 }
 
-const joinTimeout = 10 * time.Second
+const (
+	joinTimeout   = 10 * time.Second
+	elsewhereRoom = "flood-elsewhere"
+)
+
+// elsewhere does harm in another room, to somebody who listens and looks: what is sent there are pictures and a voice, and
+// nonsense in the call itself would be lost voice whatever the server did.
+func elsewhere(ctx context.Context, t *Target, harm func(*Target) error) error {
+	other := *t
+	other.Room = elsewhereRoom
+	link, err := t.Link(other.Room, "host")
+	if err != nil {
+		return err
+	}
+	joining, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	victim, err := participant.Join(joining, participant.Options{URL: link, Name: "Victim", Seed: rand.Uint64(), AutoAdmit: true, Insecure: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = victim.Leave(context.WithoutCancel(ctx)) }()
+	return harm(&other)
+}
 
 // intrude is let into the measured call, does harm, and leaves.
 func intrude(ctx context.Context, t *Target, harm func(*participant.Participant, *tap)) error {
@@ -71,7 +95,7 @@ func intrude(ctx context.Context, t *Target, harm func(*participant.Participant,
 	wire := &tap{}
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
-	p, err := participant.Join(joining, participant.Options{URL: link, Name: "Intruder", Seed: rand.Uint64(), Camera: true, Microphone: true,
+	p, err := participant.Join(joining, participant.Options{URL: link, Name: "Intruder", Seed: rand.Uint64(), Camera: true, Microphone: t.Room == elsewhereRoom,
 		Insecure: true, Net: wire.wrap})
 	if err != nil {
 		return err
