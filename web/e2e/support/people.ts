@@ -27,6 +27,7 @@ export type Visit = {
   real?: boolean // the browser's own fake devices instead of the synthetic ones
   firstTime?: boolean // meets every step of the lobby
   query?: string // e.g. '?relay'
+  init?: () => void // runs in the page before anything of it does
 }
 
 /** Somebody at a browser: what he does, and what he really sees and hears. */
@@ -61,6 +62,7 @@ export class Person {
       const media: MediaOptions = { who: this.who, width: 640, height: 360, fps: 15, tone: true, ...this.visit.media }
       await page.addInitScript(installMedia, media)
     }
+    if (this.visit.init) await page.addInitScript(this.visit.init)
     if (!this.visit.firstTime) await page.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
   }
 

@@ -1,0 +1,96 @@
+import { type Browser, expect, test } from '@playwright/test'
+import { type Person, consultation, launchChromium } from './support/people'
+import { Server } from './support/server'
+
+let browser: Browser
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start()
+  browser = await launchChromium()
+})
+test.afterAll(async () => {
+  await browser.close()
+  await server.stop()
+})
+
+declare global {
+  interface Window {
+    socket: WebSocket // the page's latest
+    voiceBefore?: { packets: number; bytes: number; at: number }
+  }
+}
+
+/** Lets a test say to the page what the server might. */
+const exposeSocket = () => {
+  window.WebSocket = class extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args)
+      window.socket = this
+    }
+  }
+}
+
+const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; redundant?: boolean }) =>
+  person.page.evaluate((encoding) => {
+    const message = { type: 'encode', source: 'microphone', encodings: [{ rid: '', active: true, ...encoding }] }
+    window.socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }))
+  }, encoding)
+
+/** Packets/s and bytes a packet that the microphone has sent since the last look, and in which codec. */
+const sending = (person: Person) =>
+  person.page.evaluate(async () => {
+    const stats = await window.draille.connections[0]!.getStats()
+    for (const report of stats.values()) {
+      if (report.type !== 'outbound-rtp' || report.kind !== 'audio') continue
+      const now = { packets: report.packetsSent, bytes: report.bytesSent, at: report.timestamp }
+      const before = window.voiceBefore ?? { packets: 0, bytes: 0, at: 0 }
+      if (now.packets - before.packets < 40) return { rate: 0, size: 0, codec: '' } // too few to tell
+      window.voiceBefore = now
+      const packets = now.packets - before.packets
+      return {
+        rate: (1000 * packets) / (now.at - before.at),
+        size: (now.bytes - before.bytes) / packets,
+        codec: stats.get(report.codecId)?.mimeType as string,
+      }
+    }
+    return { rate: 0, size: 0, codec: '' }
+  })
+
+test('the microphone sends frames of the length that is asked for, and repeats them, in the page alone', async () => {
+  const { host, guest } = await consultation(browser, server, 'trame', { guest: { init: exposeSocket } })
+  await host.hears(guest)
+  const offers = () => guest.page.evaluate(() => window.draille.connections[0]!.localDescription!.sdp.match(/^o=\S+ (\S+ \S+)/m)![1])
+  const before = await offers()
+  await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(50, -0.7)
+
+  await encode(guest, { maxBitrate: 16_000, ptime: 60 })
+  await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(16.7, -0.3)
+  expect(await offers(), 'the description changed').not.toBe(before)
+  const plain = await sending(guest)
+  await host.hears(guest)
+
+  await encode(guest, { maxBitrate: 16_000, ptime: 60, redundant: true })
+  await expect.poll(async () => (await sending(guest)).codec, { timeout: 20_000 }).toBe('audio/red')
+  console.log(plain, await sending(guest))
+  await host.hears(guest)
+
+  await encode(guest, { maxBitrate: 24_000, ptime: 20 })
+  await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(50, -0.7)
+  await host.hears(guest)
+  await expect.poll(async () => (await sending(guest)).codec, { timeout: 20_000 }).toBe('audio/opus')
+  await host.close()
+  await guest.close()
+})
+
+test('lost voice packets can be asked for again, both ways', async () => {
+  const { host, guest } = await consultation(browser, server, 'redite')
+  const sections = await guest.page.evaluate(() => {
+    const { localDescription, remoteDescription } = window.draille.connections[0]!
+    return [localDescription!, remoteDescription!].map(({ sdp }) =>
+      sdp.split(/(?=^m=)/m).filter((section) => section.startsWith('m=audio')).map((section) => /^a=rtcp-fb:\d+ nack\r$/m.test(section)),
+    )
+  })
+  for (const side of sections) expect(side).toEqual([true, true, true, true])
+  await host.close()
+  await guest.close()
+})
