@@ -2,10 +2,12 @@ package signaling
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"draille/signaling/protocol"
 )
@@ -13,6 +15,10 @@ import (
 const (
 	answerTimeout = 10 * time.Second
 	maxJobs       = 64 // offers and candidates that may wait
+	// A page offers once, again when it needs more slots or changes network, and every few seconds while nothing gets
+	// through. An answer costs milliseconds of a core.
+	offersPerSecond = 1
+	offersAtOnce    = 10
 )
 
 // seat is the media plane of one participant. It belongs to the room's goroutine; its own goroutine does, in order, what
@@ -27,6 +33,7 @@ type seat struct {
 
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
+	offers  *rate.Limiter
 	cancel  context.CancelFunc
 
 	// What the media plane said last, for a websocket that resumes.
@@ -39,6 +46,7 @@ func newSeat(r *room, id string) (*seat, error) {
 		id: id, room: r,
 		jobs:      newMailbox[func(context.Context)](),
 		encodings: map[protocol.Source]protocol.Encode{},
+		offers:    rate.NewLimiter(offersPerSecond, offersAtOnce),
 	}
 	media, err := r.media.Join(id, listener{s})
 	if err != nil {
@@ -104,6 +112,10 @@ func (s *seat) enqueue(of string, job func(context.Context)) {
 }
 
 func (s *seat) offer(m protocol.Offer) {
+	if !s.offers.AllowN(s.room.server.config.Now(), 1) {
+		s.fail(protocol.ErrorTooFast, "offer", fmt.Sprintf("expected at most %d offers a second, came more; await the answer, or wait", offersPerSecond))
+		return
+	}
 	s.enqueue("offer", func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, answerTimeout)
 		defer cancel()

@@ -32,8 +32,8 @@ func messages() []Attack {
 			}
 			return offers(ctx, t, tally, sdp.String())
 		}},
-		{"many-slots", "offers that are good but for two hundred slots", func(ctx context.Context, t *Target, tally *Tally) error {
-			return offers(ctx, t, tally, manySlots(200))
+		{"many-slots", "good offers of a new connection each, with fifty slots", func(ctx context.Context, t *Target, tally *Tally) error {
+			return offers(ctx, t, tally, manySlots(50))
 		}},
 		{"chatter", "messages as fast as they go, good and bad", chatter},
 		{"bombs", "messages of 1 MB that unpack to 1 GB", bombs},
@@ -46,9 +46,10 @@ const sdpHead = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:ab
 // manySlots is an offer with all that a browser's has, short enough for one message.
 func manySlots(slots int) string {
 	var sdp strings.Builder
-	sdp.WriteString(sdpHead)
+	sdp.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
+	transport := sdpHead[strings.Index(sdpHead, "a=ice-ufrag"):]
 	section := func(kind, mid, direction, codec string) {
-		fmt.Fprintf(&sdp, "m=%s 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\na=rtcp-mux\r\na=rtpmap:96 %s\r\n", kind, mid, direction, codec)
+		fmt.Fprintf(&sdp, "m=%s 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\na=rtcp-mux\r\na=rtpmap:96 %s\r\n%s", kind, mid, direction, codec, transport)
 	}
 	section("audio", "0", "sendonly", "opus/48000/2")
 	section("video", "1", "sendonly", "VP8/90000")
