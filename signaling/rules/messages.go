@@ -126,12 +126,13 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 	}
 	target.mode, target.modeBy = m.Mode, by
 	r.unsaved = true
-	r.setLive(target, target.live)
+	r.setLive(target, target.said)
 	return nil
 }
 
-// setLive takes what somebody says of his sources; by voice alone no picture of his is live.
+// setLive takes what somebody says of his sources. By voice alone no picture of his is live; what he said holds after it.
 func (r *Room) setLive(p *participant, live protocol.Live) {
+	p.said = live
 	if p.mode == protocol.ModeVoice {
 		live.Camera, live.Screen = false, false
 	}
@@ -224,7 +225,7 @@ func (r *Room) mute(p *participant, m protocol.Mute) *protocol.Error {
 	if problem != nil {
 		return problem
 	}
-	live := target.live
+	live := target.said
 	switch m.Source {
 	case protocol.SourceMicrophone:
 		live.Microphone = false
@@ -233,7 +234,7 @@ func (r *Room) mute(p *participant, m protocol.Mute) *protocol.Error {
 	case protocol.SourceScreen:
 		live.Screen = false
 	}
-	if live == target.live {
+	if live == target.said {
 		return nil
 	}
 	r.setLive(target, live)

@@ -65,9 +65,9 @@ type participant struct {
 	name                           string
 	place                          protocol.Place
 	connection                     Connection
-	lostAt                         time.Time // when connection became zero
-	since                          time.Time // when he entered his place
-	live                           protocol.Live
+	lostAt                         time.Time         // when connection became zero
+	since                          time.Time         // when he entered his place
+	said, live                     protocol.Live     // which sources he says are live, and which are
 	mode                           protocol.CallMode // empty: automatic
 	modeBy                         string            // name of the host who set it
 	numbers                        map[protocol.Source]uint32

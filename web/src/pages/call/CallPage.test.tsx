@@ -203,6 +203,11 @@ describe('the pictures', () => {
     expect(marks()).toEqual(told ? ['Image insuffisante pour observer les mouvements'] : [])
     await after(() => (call.picture('p1').value = { state: 'paused', reason: 'uplink', since: 1 }))
     expect(marks(), 'a frozen picture says more than that').toEqual([])
+    await after(() => {
+      call.picture('p1').value = { state: 'live', width: 320, height: 180 }
+      call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, role: 'clinician' }))
+    })
+    expect(marks(), 'colleagues are not assessed').toEqual([])
     await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
     expect(marks()).toEqual([])
   })

@@ -93,7 +93,7 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
-      <State tile={tile} person={person} picture={picture} sight={sight} frozen={frozen} assessed={assesses(call) && tile.source === 'camera'} />
+      <State tile={tile} person={person} picture={picture} sight={sight} frozen={frozen} assessed={assesses(call, person) && tile.source === 'camera'} />
     </>
   )
 }
@@ -190,7 +190,7 @@ function Caption({ call, tile, person, speaking, hand, chosen }: TileProps) {
       {face && !person.me && !person.connected && <Mark icon="clock" label={sentences.away} />}
       <span class="plate-name">{name}</span>
       {face && !person.me && (
-        <span role={tile.as === 'main' ? 'status' : undefined}>
+        <span class="plate-quality" role={tile.as === 'main' ? 'status' : undefined}>
           <Quality level={call.levels.value[person.id]} small={tile.as !== 'main'} />
         </span>
       )}

@@ -1,6 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { Call } from '../../engine/api'
+import type { Call, PersonView } from '../../engine/api'
 
 export type Panel = 'none' | 'people' | 'chat'
 
@@ -46,8 +46,10 @@ export function mayAdmit(call: Call): boolean {
   return call.me.value?.role === 'host' || call.me.value?.role === 'clinician'
 }
 
-/** Whoever assesses a patient is told when a picture does not allow it. */
-export const assesses = mayAdmit
+/** Whether somebody's picture serves to assess him: a patient's in a consultation, on the screen of those who receive him. */
+export function assesses(call: Call, person: PersonView): boolean {
+  return mayAdmit(call) && call.kind.value === 'consultation' && person.role === 'guest'
+}
 
 /** Raised hands, the first one raised first. */
 export function raisedHands(call: Call): string[] {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../../i18n'
 import { Icon } from './icons'
 
@@ -16,7 +16,8 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
 
-  useEffect(() => {
+  // Before anything else is typed: the focus is inside as soon as the dialog is seen.
+  useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null
     dialog.current?.showModal()
     return () => {

@@ -1,4 +1,5 @@
 /** Pages in states worth looking at, by name: what the gallery shows. */
+import type { Picture } from '../../engine/api'
 import type { ByeReason } from '../../protocol/messages'
 import { rememberReady } from '../lobby/remembered'
 import { FakeCall, person } from './fake'
@@ -22,6 +23,19 @@ function consultation(): FakeCall {
   const call = new FakeCall().enterAs('host', psychiatrist)
   call.people.value = [...call.people.value, person('p1', patient)]
   call.speakers.value = ['p1']
+  return call
+}
+
+function patientSide(): FakeCall {
+  const call = new FakeCall().enterAs('guest', patient)
+  call.people.value = [...call.people.value, person('p1', psychiatrist, { role: 'host' })]
+  return call
+}
+
+/** A picture that was seen, and then no longer moves. */
+function freezing(call: FakeCall, picture: Picture): FakeCall {
+  call.levels.value = { p1: 'weak', me: 'good' }
+  setTimeout(() => (call.picture('p1').value = picture), 300)
   return call
 }
 
@@ -90,12 +104,7 @@ export const scenes: Record<string, () => FakeCall> = {
     return call
   },
   consultation,
-  'consultation-guest': () => {
-    const call = new FakeCall().enterAs('guest', patient)
-    call.people.value = [...call.people.value, person('p1', psychiatrist, { role: 'host' })]
-    call.transport.value = 'connected'
-    return call
-  },
+  'consultation-guest': patientSide,
   'consultation-alone': () => new FakeCall().enterAs('host', psychiatrist),
   'consultation-waits': () => {
     const call = consultation()
@@ -109,7 +118,53 @@ export const scenes: Record<string, () => FakeCall> = {
   },
   'consultation-weak': () => {
     const call = consultation()
-    call.picture('p1').value = { state: 'live', width: 640, height: 360 }
+    call.sight('p1').value = { level: 'fair', short: 'uplink', assessable: false }
+    call.levels.value = { p1: 'fair', me: 'good' }
+    return call
+  },
+  'consultation-frozen': () => freezing(consultation(), { state: 'paused', reason: 'uplink', since: Date.now() }),
+  'consultation-still': () => freezing(consultation(), { state: 'still', reason: 'uplink', at: Date.now() - 4_000 }),
+  'patient-weak': () => {
+    const call = patientSide()
+    call.sight('p1').value = { level: 'fair', short: 'downlink', assessable: false }
+    call.levels.value = { p1: 'fair', me: 'fair' }
+    call.seen.value = 'small-own'
+    return call
+  },
+  'patient-frozen': () => {
+    const call = freezing(patientSide(), { state: 'paused', reason: 'downlink', since: Date.now() })
+    call.seen.value = 'none-own'
+    return call
+  },
+  'patient-saver': () => {
+    const call = patientSide()
+    call.mode.value = 'saver'
+    call.usedBytes.value = 12_300_000
+    call.levels.value = { p1: 'good', me: 'good' }
+    return call
+  },
+  'patient-set-by-host': () => {
+    const call = patientSide()
+    call.mode.value = 'voice'
+    call.modeBy.value = psychiatrist
+    call.camera.value = { ...call.camera.value, wanted: false, live: false }
+    call.people.value = call.people.value.map((one) => (one.me ? { ...one, camera: false, mode: 'voice' } : one))
+    return call
+  },
+  'consultation-voice': () => {
+    const call = consultation()
+    call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, camera: false, mode: 'voice' }))
+    call.picture('p1').value = { state: 'off' }
+    call.levels.value = { p1: 'fair', me: 'good' }
+    return call
+  },
+  'telestaff-weak': () => {
+    const call = telestaff(8)
+    call.levels.value = { t0: 'good', t1: 'weak', t2: 'fair', t4: 'good', t5: 'good', t6: 'fair' }
+    call.sight('t2').value = { level: 'fair', short: 'uplink', assessable: false }
+    call.picture('t1').value = { state: 'paused', reason: 'uplink', since: Date.now() }
+    call.picture('t6').value = { state: 'still', reason: 'uplink', at: Date.now() - 7_000 }
+    call.people.value = call.people.value.map((one) => (one.id === 't3' ? { ...one, mode: 'voice' } : one))
     return call
   },
   'consultation-coming': () => {
@@ -131,6 +186,7 @@ export const scenes: Record<string, () => FakeCall> = {
   'consultation-audio': () => {
     const call = consultation()
     call.mode.value = 'voice'
+    call.levels.value = { p1: 'good', me: 'good' }
     call.soundBlocked.value = true
     call.microphone.value = { ...call.microphone.value, wanted: false, live: false }
     call.camera.value = { ...call.camera.value, trouble: 'unplugged', live: false }
