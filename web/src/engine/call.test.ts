@@ -71,6 +71,24 @@ test('one offer holds everything, in the order that the server expects, before a
   expect(connection.remoteDescription).toEqual({ type: 'answer', sdp: 'answer' })
 })
 
+test('the relay over UDP, at the address of the media themselves, is left out unless there shall be nothing else', async () => {
+  const iceServers = [
+    { urls: ['turn:a.example:3478?transport=udp', 'turn:a.example:3478?transport=tcp'], username: 'u', credential: 'c' },
+    { urls: ['turn:b.example:3478?transport=udp'] },
+  ]
+  const ways = () => FakePeerConnection.last.getConfiguration().iceServers!.flatMap(({ urls }) => urls)
+  open()
+  await welcomed({ iceServers })
+  expect(ways()).toEqual(['turn:a.example:3478?transport=tcp'])
+  await reconnected({ iceServers, resumed: true })
+  expect(ways()).toEqual(['turn:a.example:3478?transport=tcp'])
+  open({ relay: true })
+  await welcomed({ iceServers })
+  expect(ways()).toHaveLength(3)
+  await reconnected({ iceServers, resumed: true })
+  expect(ways()).toHaveLength(3)
+})
+
 test('candidates are told, but not names that only this network knows', async () => {
   open({ relay: true })
   await welcomed()
@@ -346,10 +364,14 @@ test('media that stop coming make the websocket prove itself; a dead one gives w
   vi.advanceTimersByTime(3_000)
   expect(dead.of('ping')).toHaveLength(1)
   expect(dead.closed).toBe(true)
+  expect(call.transport.value).toBe('interrupted') // though the browser has not said so yet
   vi.advanceTimersByTime(375)
   expect(FakeWebSocket.last).not.toBe(dead)
   await welcomed({ resumed: true, place: 'room' })
   expect(FakePeerConnection.last.restarts).toBe(1)
+  receiver.heardAt++
+  vi.advanceTimersByTime(500)
+  expect(call.transport.value).toBe('connected')
 })
 
 test('on another network media that still come are left alone', async () => {

@@ -3,7 +3,7 @@
  * decides what survives a lost websocket, a reload and a server that has forgotten us.
  */
 import type { ClientMessage, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
-import type { Ended } from './api'
+import type { Ended, Link } from './api'
 import { Peer } from './peer'
 import { Pulse } from './pulse'
 import { Socket } from './socket'
@@ -64,13 +64,13 @@ export class Line {
     const { token, device, lang } = options
     this.socket = new Socket(options.url, {
       join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume, name: needs.session().name }),
-      link: (link) => (needs.state.link.value = link),
+      link: (link) => this.linked(link),
       message: (message) => this.receive(message),
       moved: () => (this.moved = true),
     })
     this.pulse = new Pulse(
       () => this.peer?.connection.getReceivers() ?? [],
-      () => this.socket.prove(),
+      { stopped: () => this.socket.prove(), back: () => (needs.state.transport.value = this.peer?.state ?? 'new') },
     )
   }
 
@@ -102,6 +102,13 @@ export class Line {
   leave(): void {
     this.socket.send({ type: 'leave' })
     this.finish('left')
+  }
+
+  private linked(link: Link): void {
+    const { state } = this.needs
+    state.link.value = link
+    // The browser will say so of the media, too, but seconds later.
+    if (link.state === 'lost' && this.pulse.missed) state.transport.value = 'interrupted'
   }
 
   private receive(message: ServerMessage): void {

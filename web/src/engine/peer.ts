@@ -68,7 +68,7 @@ export class Peer {
     private readonly counters: { offers: number; answers: number },
   ) {
     const connection = new RTCPeerConnection({
-      iceServers: options.iceServers,
+      iceServers: options.relay ? options.iceServers : withoutDatagrams(options.iceServers),
       iceTransportPolicy: options.relay ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
@@ -119,7 +119,9 @@ export class Peer {
    */
   resume(iceServers: ICEServer[], moved: boolean): void {
     this.outstanding = 0
-    this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers }) // fresh credentials
+    const configuration = this.connection.getConfiguration()
+    const all = configuration.iceTransportPolicy === 'relay'
+    this.connection.setConfiguration({ ...configuration, iceServers: all ? iceServers : withoutDatagrams(iceServers) }) // fresh credentials
     if (moved || ['disconnected', 'failed'].includes(this.connection.connectionState)) {
       this.restarts = 0 // those on a dead network say nothing of this one
       this.restart()
@@ -209,9 +211,13 @@ export class Peer {
     }
     // Browsers say so after seconds without a packet; if the path does come back by itself, a restart has cost nothing.
     if (state === 'disconnected' || state === 'failed') this.recoverIn(0)
-    this.events.transport(
-      state === 'connected' ? 'connected' : this.wasConnected || state === 'failed' ? 'interrupted' : 'connecting',
-    )
+    this.events.transport(this.state)
+  }
+
+  get state(): Transport {
+    const { connectionState } = this.connection
+    if (connectionState === 'connected') return 'connected'
+    return this.wasConnected || connectionState === 'failed' ? 'interrupted' : 'connecting'
   }
 
   private recoverIn(ms: number): void {
@@ -229,6 +235,17 @@ export class Peer {
     void this.offer(true)
     this.recoverIn(restartWithin)
   }
+}
+
+/**
+ * Leaves out the relay over UDP. It has the address and port of the media themselves: a network that lets it through lets
+ * them through, too, and Chromium gives every packet from a relay's address to the relay's client alone, so that nothing
+ * would come directly any more.
+ */
+export function withoutDatagrams(iceServers: ICEServer[]): ICEServer[] {
+  return iceServers
+    .map((server) => ({ ...server, urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)) }))
+    .filter(({ urls }) => urls.length > 0)
 }
 
 function trim(transceiver: RTCRtpTransceiver, kind: string): void {

@@ -4,15 +4,16 @@ import { FakeReceiver } from './testing/fakes'
 
 let voice: FakeReceiver
 let stopped: number
+let back: number
 let pulse: Pulse
 
 beforeEach(() => {
   vi.useFakeTimers()
   voice = new FakeReceiver('audio')
-  stopped = 0
+  stopped = back = 0
   pulse = new Pulse(
     () => [voice, new FakeReceiver('video')] as unknown as RTCRtpReceiver[],
-    () => stopped++,
+    { stopped: () => stopped++, back: () => back++ },
   )
 })
 afterEach(() => {
@@ -49,8 +50,9 @@ test('media that stop are missed within a second and a half, and forgotten after
 test('media that come again are no longer missed', () => {
   pass(3_000, true)
   pass(3_000, false)
+  expect(back).toBe(1)
   pass(1_000, true)
-  expect([pulse.beats, pulse.missed]).toEqual([true, false])
+  expect([pulse.beats, pulse.missed, back]).toEqual([true, false, 2])
 })
 
 test('a pause in the speech is none in the media', () => {

@@ -12,10 +12,14 @@ export class Pulse {
   private cameAt = -Infinity // ms, when that was noticed
   private readonly timer = setInterval(() => this.beat(), every)
 
-  /** `stopped` is called with every beat from one second after the last packet on, until media come again or are forgotten. */
   constructor(
     private readonly receivers: () => readonly RTCRtpReceiver[],
-    private readonly stopped: () => void,
+    private readonly events: {
+      /** With every beat from one second after the last packet on, until media come again or are forgotten. */
+      stopped(): void
+      /** Media come again. */
+      back(): void
+    },
   ) {}
 
   /** Media came within the last second. */
@@ -37,7 +41,10 @@ export class Pulse {
     const now = performance.now()
     if (newest !== this.latest) {
       this.latest = newest
-      if (newest) this.cameAt = now
-    } else if (this.missed) this.stopped()
+      if (!newest) return
+      const before = this.beats
+      this.cameAt = now
+      if (!before) this.events.back()
+    } else if (this.missed) this.events.stopped()
   }
 }
