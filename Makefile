@@ -13,7 +13,7 @@ CALL_TIME ?= 40s
 RUNS      ?= 3
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table thinlink-join media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -110,6 +110,10 @@ thinlink-table: build ## the table of thin links, medians of RUNS=3 calls each: 
 thinlink-join: build ## opening the page to the first voice and frame, over a satellite: make thinlink-join RUNS=1 (root)
 	@.ci/browsers chromium
 	@nice -n -15 bin/draille loadtest thinlink-join --runs $(RUNS)
+
+codecs: build ## AV1, VP9 and VP8 in real Chromium at 40, 80 and 150 kbit/s: likeness, frames/s, CPU
+	@.ci/browsers chromium
+	@nice -n -15 bin/draille loadtest codecs
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate

@@ -57,6 +57,7 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   telestaffs    meetings with thin links, and what those on good links notice of them
   matrix        one call over each link, with a verdict for each
   thinlink-table  the links that calls are judged on, with what must be reached on each
+  codecs        what a real browser's encoders make of a face at low bit rates
   thinlink-join  how long it takes to hear and see somebody, with an empty and a warm cache (root)
   forwarding    what forwarding a packet costs this machine
 
@@ -72,7 +73,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newThinlink(), newThinlinkTable(), newThinlinkJoin(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks(), newFlood())
+	command.AddCommand(newThinlink(), newThinlinkTable(), newThinlinkJoin(), newCodecs(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks(), newFlood(), newAttack())
 	return command
 }
 

@@ -16,7 +16,8 @@ import (
 // telestaffs is what a comparison of meetings with and without thin links was asked for.
 type telestaffs struct {
 	loadTest
-	folder string
+	folder   string
+	meetings []meeting
 }
 
 // meeting is one of them.
@@ -41,7 +42,7 @@ func meetings() []meeting {
 }
 
 func newTelestaffs() *cobra.Command {
-	test := &telestaffs{loadTest: loadTest{serve: serveProcess}}
+	test := &telestaffs{loadTest: loadTest{serve: serveProcess}, meetings: meetings()}
 	command := &cobra.Command{
 		Use:   "telestaffs [server]",
 		Short: "Meetings with thin links, and what those on good links notice of them",
@@ -80,7 +81,7 @@ func (t *telestaffs) perform(command *cobra.Command, arguments []string) error {
 	}
 	var before *report.Run
 	var unmet []error
-	for _, m := range meetings() {
+	for _, m := range t.meetings {
 		fmt.Fprintf(command.OutOrStdout(), "\n%s\n\n", m.about)
 		run, err := t.play(command, arguments, m, before)
 		if run == nil {

@@ -36,6 +36,11 @@ func Prepare(ctx context.Context, web string) (*Tools, error) {
 	if err := tun.Supported(); err != nil {
 		return nil, err
 	}
+	return PrepareBrowsers(ctx, web)
+}
+
+// PrepareBrowsers is Prepare for browsers behind no emulated link: root is not needed.
+func PrepareBrowsers(ctx context.Context, web string) (*Tools, error) {
 	web, err := filepath.Abs(web)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,25 @@
+/** Asks one browser about each of its encoders: lines of JSON for `draille loadtest codecs`, which starts it. */
+import { chromium } from '@playwright/test'
+import { chromiumFlags } from '../support/people'
+import type { Answer, Question } from './page/codecs'
+
+/** The first argument. */
+type Task = { chromium: string; page: string; questions: Question[] }
+
+async function main(): Promise<void> {
+  const task = JSON.parse(process.argv[2] ?? '') as Task
+  const browser = await chromium.launch({ executablePath: task.chromium, args: [...chromiumFlags, '--allow-loopback-in-peer-connection'] })
+  for (const question of task.questions) {
+    const page = await browser.newPage({ viewport: { width: 800, height: 500 } })
+    await page.addScriptTag({ path: task.page })
+    const answer: Answer = await page.evaluate((asked) => window.codecs.measure(asked), question)
+    process.stdout.write(`${JSON.stringify({ question, answer })}\n`)
+    await page.close()
+  }
+  await browser.close()
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${String(error)}\n`)
+  process.exit(1)
+})
