@@ -59,6 +59,7 @@ export type Level = 'good' | 'fair' | 'weak'
 export type Sight = {
   level?: Level
   short?: 'downlink' | 'uplink' // less is shown than asked for, and whose link it is
+  frozen?: boolean // nothing has moved for a while, though nobody said why
   assessable: boolean // movements can be observed: frames enough, lines enough
 }
 

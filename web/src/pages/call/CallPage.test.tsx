@@ -172,6 +172,16 @@ describe('the pictures', () => {
     expect(said(tile(page, 'p1'))).not.toContain('image figée')
   })
 
+  it('are called frozen when they do not move, though nobody says why', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.sight('p1').value = { level: 'weak', frozen: true, assessable: false }))
+    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['image figée'])
+    expect(texts(tile(page, 'p1'), '.tile-insufficient')).toEqual([])
+    await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
+    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual([])
+  })
+
   it.each([
     ['uplink', 'La connexion de Mme Rey est faible.'],
     ['downlink', 'Votre connexion est faible.'],

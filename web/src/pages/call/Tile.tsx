@@ -73,7 +73,7 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
   const seen = useRef(false)
   if (picture.state === 'live' || picture.state === 'still') seen.current = true
   if (picture.state === 'off') seen.current = false
-  const frozen = picture.state === 'paused' && seen.current
+  const frozen = (picture.state === 'paused' && seen.current) || (picture.state === 'live' && !!sight.frozen)
   const still = picture.state === 'still'
   const visible = picture.state === 'live' || still || frozen
   return (
@@ -120,7 +120,7 @@ type StateProps = { tile: Placed; person: PersonView; picture: Picture; sight: S
 function State({ tile, person, picture, sight, frozen, assessed }: StateProps) {
   const sentences = words.value.tile
   const large = tile.as === 'main'
-  const insufficient = picture.state === 'live' && !sight.assessable && (large || tile.width >= 2 * roomy)
+  const insufficient = picture.state === 'live' && !frozen && !sight.assessable && (large || tile.width >= 2 * roomy)
   const why = whyOf(picture, sight, person, large)
   return (
     <div class="tile-state">
