@@ -111,6 +111,9 @@ func missed(targets []string) error {
 // playRow plays the calls of one row. A call that fails leaves a remark; only Ctrl-C ends it all.
 func (t *thinTable) playRow(ctx context.Context, row table.Row) (table.Result, error) {
 	result := table.Result{Row: row}
+	if row.Staff > 2 && !t.virtual {
+		result.Remarks = append(result.Remarks, "the thin one and the one beside the server are real Chromiums, the others virtual")
+	}
 	for n := range t.runs {
 		fmt.Fprintf(t.hints, "%s, call %d of %d\n", row.Name, n+1, t.runs)
 		figures, remarks, err := t.playCall(ctx, row, n)
@@ -131,7 +134,7 @@ func (t *thinTable) playRow(ctx context.Context, row table.Row) (table.Result, e
 
 // playCall plays one call of a row, writes its report and measures it.
 func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table.Figures, []string, error) {
-	profile, err := link.Find(row.Profile)
+	profile, err := row.Link()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -81,7 +81,7 @@ func (e Expectation) holds(value float64) bool {
 // Label names a participant for people: who, where, behind which link.
 func (p *Participant) Label() string {
 	label := p.Name
-	if p.Room != "" {
+	if p.Room != "" && p.Room != p.Link {
 		label += ", " + p.Room
 	}
 	if p.Link != "" {

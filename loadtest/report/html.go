@@ -303,8 +303,8 @@ func personFacts(p *Participant) []fact {
 	}
 	f := p.Figures
 	add("silence filled", Ratio, f.AudioSilent)
-	add("freezes of all pictures", Count, f.Freezes)
-	add("together", Seconds, f.FrozenSeconds)
+	add("freezes", Count, f.Freezes)
+	add("frozen in all", Seconds, f.FrozenSeconds)
 	add("round trip", Milliseconds, f.RoundTripMillis)
 	add("estimated", BitRate, f.EstimateBits)
 	add("link down", BitRate, f.LinkDownBits)

@@ -136,21 +136,46 @@ func explain(weak []string, l link.Profile, length time.Duration) []string {
 	if delay := max(up.delay, down.delay); late && delay >= longDelay {
 		why = append(why, fmt.Sprintf("the link alone takes %d ms each way", delay.Milliseconds()))
 	}
-	for _, way := range []struct {
-		traits
-		name string
-	}{{down, "down"}, {up, "up"}} {
-		if way.rate > 0 && way.rate < thinRate {
-			why = append(why, fmt.Sprintf("it carries %v %s at its worst", way.rate, way.name))
-		}
-		if way.stops {
-			why = append(why, "it is cut for moments "+way.name)
-		}
-		if way.loss >= 0.005 {
-			why = append(why, fmt.Sprintf("it loses %.2g %% of what goes %s", 100*way.loss, way.name))
+	add := func(format string, of func(traits) string) {
+		if words := bothWays(of(down), of(up)); words != "" {
+			why = append(why, fmt.Sprintf(format, words))
 		}
 	}
+	add("it carries %s at its worst", func(t traits) string {
+		if t.rate == 0 || t.rate >= thinRate {
+			return ""
+		}
+		return t.rate.String()
+	})
+	add("it is cut %s", func(t traits) string {
+		if !t.stops {
+			return ""
+		}
+		return "for moments"
+	})
+	add("it loses %s", func(t traits) string {
+		if t.loss < 0.005 {
+			return ""
+		}
+		return fmt.Sprintf("%.2g %% of the packets", 100*t.loss)
+	})
 	return why
+}
+
+// bothWays joins what is said of each direction; empty: nothing.
+func bothWays(down, up string) string {
+	switch {
+	case down == up && down != "":
+		return down + " both ways"
+	case down != "" && up != "":
+		return down + " down and " + up + " up"
+	case down != "":
+		return down + " down"
+	case up != "":
+		return up + " up"
+	default:
+		return ""
+	}
 }
 
 // traits are the worst that one direction does within the length of a call.

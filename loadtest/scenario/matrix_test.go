@@ -88,7 +88,7 @@ func TestAMatrixIsPlayedInPartsThatTheMachineHolds(t *testing.T) {
 			require.Equal(t, report.Fair, c.Verdict.Level, c.Link)
 		}
 		require.Empty(t, run.Matrix.Cells[0].Why, "nothing of a fibre explains it")
-		require.Equal(t, []string{"it carries 60 kbit/s down at its worst", "it carries 60 kbit/s up at its worst"}, run.Matrix.Cells[1].Why)
+		require.Equal(t, []string{"it carries 60 kbit/s both ways at its worst"}, run.Matrix.Cells[1].Why)
 		require.Equal(t, report.Fair, run.Verdict.Level)
 	})
 }
@@ -125,14 +125,17 @@ func TestAMatrixMayBeCutShort(t *testing.T) {
 func TestWhatOfALinkExplains(t *testing.T) {
 	late := []string{"audio.delay.p95"}
 	for name, want := range map[string][]string{
-		"geo-satellite":  {"the link alone takes 300 ms each way", "it carries 512 kbit/s down at its worst", "it carries 512 kbit/s up at its worst"},
-		"drop-30s":       {"it carries 250 kbit/s down at its worst", "it carries 250 kbit/s up at its worst"},
-		"thin-300-lossy": {"it carries 300 kbit/s down at its worst", "it loses 5 % of what goes down", "it carries 300 kbit/s up at its worst", "it loses 5 % of what goes up"},
+		"geo-satellite":  {"the link alone takes 300 ms each way", "it carries 512 kbit/s both ways at its worst"},
+		"drop-30s":       {"it carries 250 kbit/s both ways at its worst"},
+		"thin-300-lossy": {"it carries 300 kbit/s both ways at its worst", "it loses 5 % of the packets both ways"},
 		"fibre":          nil,
 	} {
 		require.Equal(t, want, explain(late, profiles(t, name)[0], time.Minute), name)
 	}
-	require.Contains(t, explain(nil, profiles(t, "leo-satellite")[0], time.Minute), "it is cut for moments down")
+	require.Contains(t, explain(nil, profiles(t, "leo-satellite")[0], time.Minute), "it is cut for moments both ways")
 	require.Nil(t, explain(late, profiles(t, "drop-30s")[0], 20*time.Second), "it had not dropped yet")
-	require.Contains(t, explain(nil, profiles(t, "ehpad-wifi")[0], time.Minute), "it loses 3 % of what goes down")
+	require.Contains(t, explain(nil, profiles(t, "ehpad-wifi")[0], time.Minute), "it loses 3 % of the packets both ways")
+	require.Equal(t, []string{"it carries 512 kbit/s down and 128 kbit/s up at its worst"}, explain(nil, profiles(t, "adsl-end")[0], time.Minute))
+	require.Equal(t, []string{"it carries 200 kbit/s down at its worst"}, explain(nil, profiles(t, "thin-200-down")[0], time.Minute))
+	require.Equal(t, "1 up", bothWays("", "1"))
 }

@@ -16,7 +16,7 @@ type Encoding struct {
 	Height     int     // lines that were sent
 	SSIM       float64 // likeness to the source of 640×360
 	FrameRate  float64 // frames/s
-	CoreShare  float64 // of the time, in the encoder
+	CoreShare  float64 // cores for encoding and decoding it
 	Bitrate    float64 // bit/s that it took
 }
 
@@ -85,7 +85,7 @@ func WriteCodecs(w io.Writer, encodings []Encoding) error {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\nSSIM against the source of 640×360, frames/s, share of a core that the encoder took, and the bit rate that it used. In bold\nthe best likeness of those that take half a core at most and show no fewer frames than the others.\n")
+	b.WriteString("\nSSIM against the source of 640×360, frames/s, share of a core for encoding and decoding, and the bit rate that it used. In bold\nthe best likeness of those that take half a core at most and show no fewer frames than the others.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"draille/loadtest/link"
 	"draille/loadtest/report"
 )
 
@@ -92,6 +93,8 @@ const (
 type Row struct {
 	Name    string // by which it is asked for
 	Profile string // link of the thin one
+	// Losses, if any, are put on both ways of that link in place of its own.
+	Losses *link.Conditions
 	// Staff is how many take part in a telestaff with small cameras; 0: it is a consultation.
 	Staff  int
 	Length time.Duration
@@ -112,10 +115,17 @@ func Rows() []Row {
 	consultation := func(profile, label string, targets map[Column]Target) Row {
 		return Row{Name: profile, Profile: profile, Length: callLength, Lines: []Line{{Label: label, Columns: voiceAndPicture, Targets: targets}}}
 	}
+	lossy := func(name, label string, losses link.Conditions) Row {
+		row := consultation("thin-300-lossy", label, map[Column]Target{Concealed: below(0.02), Other: below(0.02)})
+		row.Name, row.Losses = name, &losses
+		return row
+	}
 	return []Row{
 		consultation("thin-60", "60 kbit/s", map[Column]Target{Concealed: below(0.01), RoundTrip: below(250), Other: below(0.01)}),
 		consultation("thin-150", "150 kbit/s", map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10), RoundTrip: below(200), Other: below(0.005)}),
 		consultation("thin-300-lossy", "300 kbit/s, 5 % random loss", map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(15), Other: below(0.005)}),
+		lossy("loss-20", "300 kbit/s, 20 % random loss", link.Conditions{Loss: 0.2}),
+		lossy("bursts-5", "300 kbit/s, 5 % lost in bursts of 5 packets", link.Conditions{Bursts: link.PacketBursts(0.05, 5)}),
 		{Name: "drop-30s", Profile: "drop-30s", Length: dropAt + dropFor + watched, Lines: []Line{
 			{Label: "first 5 s after 2 Mbit/s → 250 kbit/s", Part: Span, From: dropAt, To: dropAt + 5*time.Second,
 				Columns: []Column{Concealed, FrameRate, Lines, Frozen, RoundTrip, Other}, Targets: map[Column]Target{Concealed: below(0.01), Frozen: below(1)}},
@@ -127,6 +137,20 @@ func Rows() []Row {
 		{Name: "telestaff", Profile: "thin-200-down", Staff: 4, Length: callLength, Lines: []Line{{Label: "telestaff of 4, 320×180, one on 200 kbit/s down",
 			Columns: voiceAndPicture, Targets: map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10), RoundTrip: below(150)}}}},
 	}
+}
+
+// Link is the link of the thin one.
+func (r *Row) Link() (link.Profile, error) {
+	profile, err := link.Find(r.Profile)
+	if err != nil || r.Losses == nil {
+		return profile, err
+	}
+	profile.Name = r.Name
+	profile.Summary = r.Lines[0].Label + ", both ways"
+	for _, way := range []*link.Config{&profile.Up, &profile.Down} {
+		way.Loss, way.Bursts = r.Losses.Loss, r.Losses.Bursts
+	}
+	return profile, nil
 }
 
 // Select returns the rows of these names, or all if none is named.

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"draille/loadtest/link"
 	"draille/loadtest/report"
 )
 
@@ -27,7 +26,7 @@ func person(name string, seconds int, of func(second int) report.PersonSample) r
 
 func TestEveryRowHasItsLink(t *testing.T) {
 	for _, row := range Rows() {
-		profile, err := link.Find(row.Profile)
+		profile, err := row.Link()
 		require.NoError(t, err)
 		assert.NotEmpty(t, row.Lines)
 		for _, line := range row.Lines {
@@ -35,6 +34,12 @@ func TestEveryRowHasItsLink(t *testing.T) {
 			for column := range line.Targets {
 				assert.Contains(t, line.Columns, column, "a target that nobody sees")
 			}
+		}
+		if row.Losses != nil {
+			assert.Equal(t, row.Name, profile.Name)
+			assert.EqualValues(t, 300_000, profile.Down.Rate)
+			assert.Equal(t, profile.Up, profile.Down)
+			assert.Equal(t, []any{row.Losses.Loss, row.Losses.Bursts}, []any{profile.Down.Loss, profile.Down.Bursts})
 		}
 		if row.Profile == "drop-30s" {
 			assert.Equal(t, profile.Up, profile.Down, "it is thin both ways")
@@ -51,7 +56,7 @@ func TestEveryRowHasItsLink(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, all, len(Rows()))
 	_, err = Select([]string{"thin-1"})
-	require.ErrorContains(t, err, "expected one of thin-60, thin-150, thin-300-lossy, drop-30s, telestaff")
+	require.ErrorContains(t, err, "expected one of thin-60, thin-150, thin-300-lossy, loss-20, bursts-5, drop-30s, telestaff")
 }
 
 func row(t *testing.T, name string) Row {

@@ -6,14 +6,18 @@ import type { Answer, Question } from './page/codecs'
 /** The first argument. */
 type Task = { chromium: string; page: string; questions: Question[] }
 
+const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
 async function main(): Promise<void> {
   const task = JSON.parse(process.argv[2] ?? '') as Task
   const browser = await chromium.launch({ executablePath: task.chromium, args: [...chromiumFlags, '--allow-loopback-in-peer-connection'] })
   for (const question of task.questions) {
     const page = await browser.newPage({ viewport: { width: 800, height: 500 } })
     await page.addScriptTag({ path: task.page })
-    const answer: Answer = await page.evaluate((asked) => window.codecs.measure(asked), question)
-    process.stdout.write(`${JSON.stringify({ question, answer })}\n`)
+    await page.evaluate((asked) => window.codecs.begin(asked), question)
+    tell({ question }) // its processor time is read now, and again with the answer
+    const answer: Answer = await page.evaluate((seconds) => window.codecs.measure(seconds), question.measure)
+    tell({ question, answer })
     await page.close()
   }
   await browser.close()

@@ -6,68 +6,70 @@ import { Eye } from './eye'
 import { Scene, sceneHeight, sceneRate, sceneWidth } from './scene'
 
 export type Question = {
-  codec: string // AV1, VP9, VP8
+  codec: string // AV1, VP9, VP8; empty: none, the camera's picture is shown as it is
   bitrate: number // bit/s
   scale: number // by how much the picture is smaller than 640×360
-  settle: number // s before measuring
+  settle: number // s, before it is measured
   measure: number // s
 }
 
 export type Answer = {
   ssim: number // mean of the frames compared, at 640×360
   frameRate: number // frames/s shown
-  coreShare: number // of the time, in the encoder
   bitrate: number // bit/s of payload that were sent
   height: number // that was sent
 }
 
 declare global {
   interface Window {
-    codecs: { measure(question: Question): Promise<Answer> }
+    codecs: { begin(question: Question): Promise<void>; measure(seconds: number): Promise<Answer> }
   }
 }
 
 const who = 1
 const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds))
 
+const nobody = -1 // no picture here is one's own
+const likeness: number[] = []
+let shown = 0
+let sender: RTCPeerConnection | undefined
+
 window.codecs = {
-  async measure(question) {
-    const likeness: number[] = []
-    let shown = 0
-    new Eye(0, () => {}, ({ ssim }) => likeness.push(ssim), () => shown++)
-    const { sender, receiver, video } = await connect(question)
+  async begin(question) {
+    new Eye(nobody, () => {}, ({ ssim }) => likeness.push(ssim), () => shown++)
+    if (question.codec) sender = await connect(question)
+    else show(camera())
     await wait(question.settle)
-    const before = await encoder(sender)
-    const shownBefore = shown
+  },
+  async measure(seconds) {
+    const [began, before, shownBefore] = [performance.now(), await encoder(), shown]
     likeness.length = 0
-    await wait(question.measure)
-    const after = await encoder(sender)
-    const seconds = (after.timestamp - before.timestamp) / 1000
-    const frameRate = (shown - shownBefore) / seconds
-    for (const connection of [sender, receiver]) connection.close()
-    video.remove()
+    await wait(seconds)
+    const after = await encoder()
+    const lasted = (performance.now() - began) / 1000
     return {
       ssim: likeness.reduce((sum, each) => sum + each, 0) / Math.max(1, likeness.length),
-      frameRate,
-      coreShare: ((after.totalEncodeTime ?? 0) - (before.totalEncodeTime ?? 0)) / seconds,
-      bitrate: (8 * ((after.bytesSent ?? 0) - (before.bytesSent ?? 0))) / seconds,
-      height: after.frameHeight ?? 0,
+      frameRate: (shown - shownBefore) / lasted,
+      bitrate: (8 * ((after?.bytesSent ?? 0) - (before?.bytesSent ?? 0))) / lasted,
+      height: after?.frameHeight ?? sceneHeight,
     }
   },
 }
 
-async function connect({ codec, bitrate, scale }: Question): Promise<{ sender: RTCPeerConnection; receiver: RTCPeerConnection; video: HTMLVideoElement }> {
-  const [sender, receiver] = [new RTCPeerConnection(), new RTCPeerConnection()]
-  sender.onicecandidate = ({ candidate }) => void receiver.addIceCandidate(candidate ?? undefined)
-  receiver.onicecandidate = ({ candidate }) => void sender.addIceCandidate(candidate ?? undefined)
+function show(track: MediaStreamTrack): void {
   const video = document.createElement('video')
   video.muted = true
   video.width = sceneWidth
+  video.srcObject = new MediaStream([track])
   document.body.append(video)
-  receiver.ontrack = ({ track }) => {
-    video.srcObject = new MediaStream([track])
-    void video.play()
-  }
+  void video.play()
+}
+
+async function connect({ codec, bitrate, scale }: Question): Promise<RTCPeerConnection> {
+  const [sender, receiver] = [new RTCPeerConnection(), new RTCPeerConnection()]
+  sender.onicecandidate = ({ candidate }) => void receiver.addIceCandidate(candidate ?? undefined)
+  receiver.onicecandidate = ({ candidate }) => void sender.addIceCandidate(candidate ?? undefined)
+  receiver.ontrack = ({ track }) => show(track)
   const encoding = { maxBitrate: bitrate, maxFramerate: sceneRate, scaleResolutionDownBy: scale, scalabilityMode: 'L1T3' } // as the client sends
   const transceiver = sender.addTransceiver(camera(), { direction: 'sendonly', sendEncodings: [encoding] })
   const wanted = RTCRtpSender.getCapabilities('video')?.codecs.filter((c) => c.mimeType === `video/${codec}`) ?? []
@@ -80,7 +82,7 @@ async function connect({ codec, bitrate, scale }: Question): Promise<{ sender: R
   await receiver.setRemoteDescription(sender.localDescription!)
   await receiver.setLocalDescription()
   await sender.setRemoteDescription(receiver.localDescription!)
-  return { sender, receiver, video }
+  return sender
 }
 
 function camera(): MediaStreamTrack {
@@ -98,9 +100,9 @@ function camera(): MediaStreamTrack {
   return track
 }
 
-async function encoder(connection: RTCPeerConnection): Promise<RTCOutboundRtpStreamStats> {
-  for (const stats of (await connection.getStats()).values() as Iterable<RTCStats>) {
+async function encoder(): Promise<RTCOutboundRtpStreamStats | undefined> {
+  for (const stats of ((await sender?.getStats())?.values() ?? []) as Iterable<RTCStats>) {
     if (stats.type === 'outbound-rtp') return stats as RTCOutboundRtpStreamStats
   }
-  throw new Error('nothing is being sent')
+  return undefined
 }
