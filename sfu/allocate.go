@@ -142,7 +142,7 @@ func (d *downlink) allocate(now time.Time) {
 			watching, wishes = append(watching, s), append(wishes, w)
 			wanted += w.most
 			options := p.options(now)
-			if len(options) == 0 || (s.sender.writer != nil && !s.selectPayload(options[0].from.formatNow())) {
+			if len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
 				s.pause(ReasonPublisher)
 				continue
 			}
@@ -237,7 +237,7 @@ func (s *subscription) pad(now time.Time, size int) {
 // padder returns a slot whose retransmission stream can carry padding.
 func (d *downlink) padder() *subscription {
 	for _, s := range d.subs {
-		if s.sender.rtxSSRC != 0 && s.outgoing.rtx != 0 && s.sender.writer != nil {
+		if s.sender.rtxSSRC != 0 && s.outgoing.rtx != 0 && s.sender.bound {
 			return s
 		}
 	}

@@ -36,31 +36,42 @@ func eventually(t testing.TB, what string, condition func() bool) {
 	require.Eventually(t, condition, patience, 5*time.Millisecond, what)
 }
 
-// socket wraps the server's side of the wire, to lose what a test wants lost.
-type socket struct {
-	net.PacketConn
+// wire is what is between the clients and the server, to lose what a test wants lost: out is from the server.
+type wire struct {
+	mu      sync.Mutex // what loses is called one at a time
 	loseOut atomic.Pointer[func([]byte) bool]
 	loseIn  atomic.Pointer[func([]byte) bool]
 
 	deadPeer atomic.Pointer[net.UDPAddr] // nothing comes from it or reaches it
 }
 
-func (s *socket) dead(peer net.Addr) bool {
-	dead := s.deadPeer.Load()
-	return dead != nil && peer.String() == dead.String()
+// clientSocket is a client's end of the wire.
+type clientSocket struct {
+	net.PacketConn
+	wire *wire
 }
 
-func (s *socket) WriteTo(data []byte, to net.Addr) (int, error) {
-	if lose := s.loseOut.Load(); s.dead(to) || (lose != nil && (*lose)(data)) {
+func (s *clientSocket) loses(by *atomic.Pointer[func([]byte) bool], data []byte) bool {
+	if dead := s.wire.deadPeer.Load(); dead != nil && s.LocalAddr().String() == dead.String() {
+		return true
+	}
+	s.wire.mu.Lock()
+	defer s.wire.mu.Unlock()
+	lose := by.Load()
+	return lose != nil && (*lose)(data)
+}
+
+func (s *clientSocket) WriteTo(data []byte, to net.Addr) (int, error) {
+	if s.loses(&s.wire.loseIn, data) {
 		return len(data), nil
 	}
 	return s.PacketConn.WriteTo(data, to)
 }
 
-func (s *socket) ReadFrom(buffer []byte) (int, net.Addr, error) {
+func (s *clientSocket) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	for {
 		n, from, err := s.PacketConn.ReadFrom(buffer)
-		if lose := s.loseIn.Load(); err == nil && (s.dead(from) || (lose != nil && (*lose)(buffer[:n]))) {
+		if err == nil && s.loses(&s.wire.loseOut, buffer[:n]) {
 			continue
 		}
 		return n, from, err
@@ -73,7 +84,7 @@ type server struct {
 	udp    *udp.Socket
 	engine *Engine
 	room   *Room
-	wire   *socket
+	wire   *wire
 	port   netip.AddrPort
 }
 
@@ -81,8 +92,8 @@ func newServer(t *testing.T, change ...func(*Config)) *server {
 	t.Helper()
 	listener, err := udp.Listen("127.0.0.1:0")
 	require.NoError(t, err)
-	s := &server{t: t, udp: listener, wire: &socket{PacketConn: listener.Media()}, port: listener.LocalAddr()}
-	config := Config{Socket: s.wire, Addresses: []netip.AddrPort{s.port},
+	s := &server{t: t, udp: listener, wire: &wire{}, port: listener.LocalAddr()}
+	config := Config{Socket: listener.Media(), Addresses: []netip.AddrPort{s.port},
 		// A busy machine delays packets like a thin link does; what tests of the estimate want, they say.
 		Estimator: bwe.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000},
 		Ingress:   ingress.Config{Floor: ingress.DefaultConfig.Ceiling}}
@@ -131,7 +142,8 @@ func (r *received) from(number uint32) int {
 type client struct {
 	s           *server
 	participant *Participant
-	through     ice.UDPMux // nil: its own sockets
+	through     ice.UDPMux // nil: its own socket
+	own         ice.UDPMux
 	id          string
 	connection  string
 	pc          *webrtc.PeerConnection
@@ -258,7 +270,13 @@ func (c *client) dial(connection string, with shape) {
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	settings.SetICETimeouts(time.Second, patience, 200*time.Millisecond)
-	if c.through != nil {
+	if c.through == nil {
+		socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		require.NoError(t, err)
+		require.NoError(t, socket.SetReadBuffer(1<<20)) // a busy machine is no lossy link
+		c.own = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: &clientSocket{socket, c.s.wire}})
+		settings.SetICEUDPMux(c.own)
+	} else {
 		settings.SetICEUDPMux(c.through)
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings))
@@ -427,6 +445,10 @@ func (c *client) hangUp() {
 	close(c.stop)
 	require.NoError(c.s.t, c.pc.GracefulClose())
 	c.pumps.Wait()
+	if c.own != nil {
+		require.NoError(c.s.t, c.own.Close())
+		c.own = nil
+	}
 	c.pc = nil
 }
 

@@ -6,12 +6,14 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
 
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
+	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
 
@@ -47,11 +49,11 @@ type downlink struct {
 	pacing  bool      // the loop is at it
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
 
-	header rtp.Header // reused by write
-	twcc   [2]byte    // the header's transport-wide sequence number
-	twccID uint8
-	csrc   [1]uint32
-	buffer [2048]byte
+	protection *srtp.Context // nil: no keys yet
+	out        *udp.Batch    // takes what leaves while drain runs; nil: nothing yet
+	header     outgoingHeader
+	parsed     rtp.Header // reused by write
+	buffer     [2048]byte
 }
 
 // outgoing is a packet on its way through the pacer. It is numbered when it leaves.
@@ -72,8 +74,6 @@ func newDownlink(t *transport) *downlink {
 	d.responder = nack.NewResponder(retransmissionShare)
 	d.pacer = pacing.New(config.Pacing, d.dropped)
 	d.pacer.SetRate(time.Now(), config.Estimator.StartBitrate)
-	d.header.Version = 2
-	d.header.CSRC = d.csrc[:1]
 	return d
 }
 
@@ -93,6 +93,9 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 
 // drain lets everything leave that may. current is the packet that came in just now, still in place.
 func (d *downlink) drain(now time.Time, current *arrival) {
+	if current != nil {
+		d.out = current.out
+	}
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
 	for {
 		o, ok := d.pacer.Pop(now)
@@ -101,6 +104,10 @@ func (d *downlink) drain(now time.Time, current *arrival) {
 		}
 		d.emit(now, o, d.pacer.Cluster(), current)
 	}
+	if d.out != nil && (current == nil || d.out != current.out) {
+		d.transport.socket().Release(d.out)
+	}
+	d.out = nil
 	at, waiting := d.pacer.Next(now)
 	if waiting && (d.armed.IsZero() || at.Before(d.armed)) {
 		d.armed = at
@@ -176,8 +183,8 @@ func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 		out.Patch(payload, f)
 	}
 	h := &d.header
-	h.Marker, h.Timestamp = out.Marker, out.Timestamp
-	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, out.SequenceNumber, payloadType
+	h.marker, h.timestamp = out.Marker, out.Timestamp
+	h.ssrc, h.sequence, h.payloadType = s.sender.ssrc, out.SequenceNumber, payloadType
 	s.packets++
 	s.octets += uint32(len(payload))
 	d.participant.room.engine.counters.forwarded.Add(1)
@@ -186,29 +193,45 @@ func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 
 // write adds what all packets bear and sends. The caller has set the rest of d.header.
 func (d *downlink) write(s *subscription, payload []byte, padding uint8, cluster int) {
+	path := d.transport.path.Load()
+	if path == nil || d.protection == nil {
+		d.participant.room.engine.counters.drop(dropWrite)
+		return
+	}
 	h := &d.header
-	h.Padding, h.PaddingSize = padding > 0, padding
-	d.csrc[0] = 0
+	h.padding, h.csrc, h.extension = padding, 0, s.sender.transportCC
 	if s.publication != nil {
-		d.csrc[0] = s.publication.number
+		h.csrc = s.publication.number
 	}
 	size := len(payload) + int(padding) + packetOverhead
-	if s.sender.transportCC != 0 {
-		if d.twccID != s.sender.transportCC {
-			d.twccID = s.sender.transportCC
-			h.Extension, h.Extensions = false, h.Extensions[:0]
-			_ = h.SetExtension(d.twccID, d.twcc[:]) // cannot fail: the identifier was negotiated, two bytes fit
-		}
-		d.twcc[0], d.twcc[1] = byte(d.next>>8), byte(d.next)
+	if h.extension != 0 {
+		h.transport = uint16(d.next)
 		// The time of departure, not that at which this began: on a busy machine they are apart by hundreds of milliseconds,
 		// and the receiver would seem to have waited for them in a queue.
 		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: time.Now(), Probe: cluster})
 		d.next++
 	}
-	if _, err := s.sender.writer.WriteRTP(h, payload); err != nil {
+	if d.out == nil {
+		d.out = d.transport.socket().Batch()
+	}
+	buffer := d.out.Buffer()
+	n := h.marshal(buffer)
+	if len(payload)+int(padding) > len(buffer)-n-protectionBytes {
 		d.participant.room.engine.counters.drop(dropWrite)
 		return
 	}
+	n += copy(buffer[n:], payload)
+	if padding > 0 {
+		clear(buffer[n : n+int(padding)])
+		n += int(padding)
+		buffer[n-1] = padding
+	}
+	protected, err := d.protection.EncryptRTP(buffer, buffer[:n], &d.parsed)
+	if err != nil {
+		d.participant.room.engine.counters.drop(dropWrite)
+		return
+	}
+	d.out.Send(len(protected), path)
 	c := &d.participant.room.engine.counters
 	c.packetsOut.Add(1)
 	c.bytesOut.Add(uint64(size))

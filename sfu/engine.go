@@ -6,8 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -17,7 +15,6 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
-	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
@@ -25,6 +22,7 @@ import (
 	"draille/sfu/bwe"
 	"draille/sfu/ingress"
 	"draille/sfu/pacing"
+	"draille/sfu/udp"
 )
 
 // Config configures an Engine. Socket is required; every other zero value means its default.
@@ -32,7 +30,7 @@ type Config struct {
 	Logger *zap.Logger // default: none
 
 	// Socket carries all media: Media() of a udp.Socket. The engine owns it from now on and closes it.
-	Socket net.PacketConn
+	Socket *udp.Conn
 	// Addresses are the host candidates of every answer, the preferred first. Default: the socket's own address, which
 	// must then be a specific one.
 	Addresses []netip.AddrPort
@@ -76,12 +74,12 @@ func New(config Config) (*Engine, error) {
 		return nil, errors.New("sfu: expected Config.Socket, got none: give it Media() of a udp.Socket")
 	}
 	if len(config.Addresses) == 0 {
-		local, ok := config.Socket.LocalAddr().(*net.UDPAddr)
-		if !ok || local.IP.IsUnspecified() {
+		local := config.Socket.LocalAddr()
+		if local.Addr().IsUnspecified() {
 			return nil, fmt.Errorf("sfu: expected Config.Addresses, since the socket listens on %v, which no browser can send to: "+
 				"name the addresses under which browsers reach it", config.Socket.LocalAddr())
 		}
-		config.Addresses = []netip.AddrPort{local.AddrPort()}
+		config.Addresses = []netip.AddrPort{local}
 	}
 	if config.Logger == nil {
 		config.Logger = zap.NewNop()
@@ -98,16 +96,20 @@ func New(config Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{config: config, log: config.Logger, media: media, rooms: map[*Room]struct{}{}}
-	loggers := quietLoggers{}
-	e.mux = newMux(config.Socket, config.Addresses, loggers)
-	e.settings.LoggerFactory = loggers
+	e.mux = newMux(config.Socket, config.Addresses)
+	e.settings.LoggerFactory = quietLoggers{}
 	e.settings.SetICEUDPMux(e.mux)
 	e.settings.SetLite(true)
 	e.settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	e.settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	e.settings.SetICETimeouts(config.DisconnectedTimeout, config.FailedTimeout, 2*time.Second)
-	// AES-128-GCM first: AES-CM with HMAC-SHA1 costs six times as much.
-	e.settings.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	var offered []dtls.SRTPProtectionProfile
+	for _, profile := range profiles {
+		offered = append(offered, profile.offered)
+	}
+	e.settings.SetSRTPProtectionProfiles(offered...)
+	// The one that all must have (RFC 8827 section 6.5), and those with the same hash.
+	e.settings.SetDTLSCipherSuites(dtls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, dtls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
 	// ICE has verified the address already; the cookie exchange would cost one more round trip.
 	e.settings.SetDTLSInsecureSkipHelloVerify(true)
 	return e, nil
@@ -171,14 +173,16 @@ func (e *Engine) openRooms() []*Room {
 	return rooms
 }
 
-// newPeerConnection makes a PeerConnection whose decrypted RTP and RTCP go straight to the sinks that factory makes.
-func (e *Engine) newPeerConnection(factory func(packetio.BufferPacketType, uint32) io.ReadWriteCloser) (*webrtc.PeerConnection, error) {
+// newPeerConnection makes a PeerConnection that carries no media itself. It tells the secrets of its DTLS handshake.
+func (e *Engine) newPeerConnection(t *transport) (*webrtc.PeerConnection, error) {
 	certificate, err := e.currentCertificate()
 	if err != nil {
 		return nil, err
 	}
 	settings := e.settings
-	settings.BufferFactory = factory
+	settings.BufferFactory = t.newSink
+	settings.SetDTLSKeyLogWriter(&t.handshake)
+	settings.SetDTLSServerHelloMessageHook(t.handshake.sends)
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 	return api.NewPeerConnection(webrtc.Configuration{
@@ -205,54 +209,6 @@ func (e *Engine) currentCertificate() (*webrtc.Certificate, error) {
 	}
 	e.certificate, e.certificateMade = certificate, time.Now()
 	return certificate, nil
-}
-
-// mux is Pion's ICE mux over our socket, with the candidates that the configuration names instead of those of the
-// machine's interfaces.
-type mux struct {
-	*ice.UDPMuxDefault
-	candidates []net.Addr
-}
-
-func newMux(socket net.PacketConn, addresses []netip.AddrPort, loggers logging.LoggerFactory) *mux {
-	m := &mux{UDPMuxDefault: ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: loggers.NewLogger("ice"), UDPConn: anyAddress(socket)})}
-	for _, address := range addresses {
-		m.candidates = append(m.candidates, net.UDPAddrFromAddrPort(address))
-	}
-	return m
-}
-
-// GetListenAddresses returns the candidates.
-func (m *mux) GetListenAddresses() []net.Addr { return m.candidates }
-
-// anyAddress makes a socket look as if it listened everywhere: only then does Pion's mux accept candidates that differ
-// from the socket's own address, which is the rule behind NAT.
-func anyAddress(socket net.PacketConn) net.PacketConn {
-	if both, ok := socket.(packetConn); ok {
-		return anyAddressConn{both}
-	}
-	return plainAnyAddressConn{socket}
-}
-
-type packetConn interface {
-	net.PacketConn
-	ice.AddrPortReaderWriter
-}
-
-type anyAddressConn struct{ packetConn }
-
-func (c anyAddressConn) LocalAddr() net.Addr { return unspecified(c.packetConn) }
-
-type plainAnyAddressConn struct{ net.PacketConn }
-
-func (c plainAnyAddressConn) LocalAddr() net.Addr { return unspecified(c.PacketConn) }
-
-func unspecified(socket net.PacketConn) net.Addr {
-	port := 0
-	if local, ok := socket.LocalAddr().(*net.UDPAddr); ok {
-		port = local.Port
-	}
-	return &net.UDPAddr{IP: net.IPv6unspecified, Port: port}
 }
 
 // quietLoggers drops Pion's own logs: they hold addresses and SDP, and say nothing that our own states do not.

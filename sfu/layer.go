@@ -6,6 +6,7 @@ import (
 
 	"draille/sfu/nack"
 	"draille/sfu/rtpx"
+	"draille/sfu/udp"
 )
 
 // packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
@@ -68,9 +69,10 @@ type arrival struct {
 	layer       *layer
 	packet      *rtpx.Packet
 	format      payloadType
-	key         bool // belongs to a keyframe
-	discardable bool // no later frame needs its frame
-	first       bool // after nothing for a while
+	out         *udp.Batch // takes what is forwarded
+	key         bool       // belongs to a keyframe
+	discardable bool       // no later frame needs its frame
+	first       bool       // after nothing for a while
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).

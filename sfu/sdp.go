@@ -267,3 +267,10 @@ func compatible(codec rtpx.Codec, encoder, decoder string) bool {
 	}
 	return profile(encoder) == profile(decoder) && parameter(encoder, "packetization-mode") == parameter(decoder, "packetization-mode")
 }
+
+// fragmentOf returns the ICE user name fragment of a description.
+func fragmentOf(text string) string {
+	_, after, _ := strings.Cut(text, "\na=ice-ufrag:")
+	fragment, _, _ := strings.Cut(after, "\n")
+	return strings.TrimSpace(fragment)
+}

@@ -17,20 +17,22 @@ const (
 	dropDuplicate
 	dropPacer
 	dropForgotten
+	dropProtection
 	dropWrite
 	dropReasons
 )
 
 var dropNames = [dropReasons]string{
-	"malformed", // not RTP or RTCP
-	"unknown",   // of no section of the offer
-	"gate",      // from somebody who is not admitted
-	"muted",     // of a source that is not live
-	"codec",     // in a codec that the receiver, or this server, does not know
-	"duplicate", // came before
-	"pacer",     // waited too long for a thin link
-	"forgotten", // left the history while it waited
-	"write",     // the transport refused it
+	"malformed",  // not RTP or RTCP
+	"unknown",    // of no section of the offer
+	"gate",       // from somebody who is not admitted
+	"muted",      // of a source that is not live
+	"codec",      // in a codec that the receiver, or this server, does not know
+	"duplicate",  // came before
+	"pacer",      // waited too long for a thin link
+	"forgotten",  // left the history while it waited
+	"protection", // SRTP that its keys do not open, or that came before
+	"write",      // the transport refused it
 }
 
 // counters count what the engine did. They are bumped for every packet, hence atomics.

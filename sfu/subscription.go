@@ -33,7 +33,7 @@ type subscription struct {
 		red           uint8 // payload type of RFC 2198; 0: not negotiated
 		nacks         bool  // the receiver asks for lost voice packets
 		payloads      []webrtc.RTPCodecParameters
-		writer        webrtc.TrackLocalWriter
+		bound         bool
 	}
 	rtxNumber uint16
 	rewriter  *rtpx.Rewriter
@@ -203,7 +203,7 @@ func (s *subscription) forward(now time.Time, a arrival) {
 	d := s.down
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || s.publication != a.layer.publication || s.sender.writer == nil {
+	if d.closed || s.publication != a.layer.publication || !s.sender.bound {
 		return
 	}
 	target, source := s.rewriter.Target().Source, s.rewriter.Source()
@@ -369,15 +369,15 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 	o.again.Patch(p.Payload, &p.Frame)
 	d.participant.room.engine.counters.retransmitted.Add(1)
 	h := &d.header
-	h.Marker, h.Timestamp = o.again.Marker, o.again.Timestamp
+	h.marker, h.timestamp = o.again.Marker, o.again.Timestamp
 	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
-		h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.ssrc, o.again.SequenceNumber, s.outgoing.payload
+		h.ssrc, h.sequence, h.payloadType = s.sender.ssrc, o.again.SequenceNumber, s.outgoing.payload
 		d.write(s, p.Payload, 0, cluster)
 		return
 	}
 	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
 	s.rtxNumber++
-	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
+	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
 	d.write(s, d.buffer[:2+len(p.Payload)], 0, cluster)
 }
 
@@ -385,8 +385,8 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 func (s *subscription) sendPadding(size, cluster int) {
 	h := &s.down.header
 	s.rtxNumber++
-	h.Marker, h.Timestamp = false, 0
-	h.SSRC, h.SequenceNumber, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
+	h.marker, h.timestamp = false, 0
+	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
 	s.down.write(s, nil, uint8(min(max(size-packetOverhead, 1), 255)), cluster)
 }
 

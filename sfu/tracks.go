@@ -21,7 +21,7 @@ func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 	sender := &s.sender
 	sender.payloads = slices.Clone(c.CodecParameters())
 	sender.ssrc, sender.rtxSSRC = uint32(c.SSRC()), uint32(c.SSRCRetransmission())
-	sender.writer = c.WriteStream()
+	sender.bound = true
 	sender.red, sender.nacks = negotiatedVoice(sender.payloads)
 	for _, extension := range c.HeaderExtensions() {
 		if extension.URI == sdp.TransportCCURI {

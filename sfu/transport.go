@@ -10,8 +10,11 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
+
+	"draille/sfu/udp"
 )
 
 // controlLabel is the label of the data channel that the page opens.
@@ -31,6 +34,17 @@ type transport struct {
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]
 
+	incoming   incomingMedia
+	path       atomic.Pointer[udp.Destination] // where media goes; nil: nowhere yet
+	handshake  handshake                       // what the keys of media are made of
+	report     chan []byte                     // what Pion has protected
+	protected  atomic.Bool                     // the keys of media are known
+	protecting sync.Mutex
+
+	control        sync.Mutex // guards the protection of outgoing RTCP
+	controlContext *srtp.Context
+	controlHeader  rtcp.Header
+
 	sinksMu sync.Mutex
 	sinks   []*sink
 
@@ -44,10 +58,11 @@ type transport struct {
 func newTransport(p *Participant, connection string) (*transport, error) {
 	t := &transport{
 		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
-		kick: make(chan struct{}, 1), done: make(chan struct{}),
+		kick: make(chan struct{}, 1), done: make(chan struct{}), report: make(chan []byte, 1),
 	}
+	t.incoming.streams = map[uint32]*incoming{}
 	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
-	pc, err := p.room.engine.newPeerConnection(t.newSink)
+	pc, err := p.room.engine.newPeerConnection(t)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
 	}
@@ -58,6 +73,7 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 			t.channel.Store(channel)
 		}
 	})
+	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
 	t.ended.Go(t.run)
 	return t, nil
 }
@@ -68,6 +84,7 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateConnecting:
 		t.participant.onTransport(t, TransportConnecting)
 	case webrtc.PeerConnectionStateConnected:
+		t.protect()
 		t.connected.Store(true)
 		t.participant.onTransport(t, TransportConnected)
 		t.participant.requestKeyframes(now)
@@ -115,6 +132,7 @@ func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	t.participant.room.engine.mux.attach(fragmentOf(local.SDP), t)
 	for mid, source := range o.sources {
 		t.known[mid] = source
 	}
@@ -175,15 +193,13 @@ func (t *transport) midOf(sender *webrtc.RTPSender) string {
 	return ""
 }
 
-// receiveRTCP takes one RTCP packet for one SSRC. Pion delivers a packet once for every SSRC that it speaks of, so each
-// delivery looks at its own alone.
-func (t *transport) receiveRTCP(ssrc uint32, raw []byte) {
+// receiveRTCP takes one compound RTCP packet.
+func (t *transport) receiveRTCP(now time.Time, raw []byte) {
 	packets, err := rtcp.Unmarshal(raw)
 	if err != nil {
 		t.participant.room.engine.counters.drop(dropMalformed)
 		return
 	}
-	now := time.Now()
 	for _, packet := range packets {
 		switch p := packet.(type) {
 		case *rtcp.TransportLayerCC:
@@ -193,23 +209,21 @@ func (t *transport) receiveRTCP(ssrc uint32, raw []byte) {
 		case *rtcp.PictureLossIndication:
 			t.down.onKeyframeRequest(now, p.MediaSSRC)
 		case *rtcp.FullIntraRequest:
-			t.down.onKeyframeRequest(now, ssrc)
-		case *rtcp.SenderReport:
-			if p.SSRC == ssrc {
-				t.up.onSenderReport(now, p)
+			for _, entry := range p.FIR {
+				t.down.onKeyframeRequest(now, entry.SSRC)
 			}
-			t.onReports(now, ssrc, p.Reports)
+		case *rtcp.SenderReport:
+			t.up.onSenderReport(now, p)
+			t.onReports(now, p.Reports)
 		case *rtcp.ReceiverReport:
-			t.onReports(now, ssrc, p.Reports)
+			t.onReports(now, p.Reports)
 		}
 	}
 }
 
-func (t *transport) onReports(now time.Time, ssrc uint32, blocks []rtcp.ReceptionReport) {
+func (t *transport) onReports(now time.Time, blocks []rtcp.ReceptionReport) {
 	for _, block := range blocks {
-		if block.SSRC == ssrc {
-			t.down.onReport(now, block)
-		}
+		t.down.onReport(now, block)
 	}
 }
 
@@ -218,10 +232,29 @@ func (t *transport) writeRTCP(packets ...rtcp.Packet) {
 	if !t.connected.Load() {
 		return
 	}
-	if err := t.pc.WriteRTCP(packets); err != nil {
+	path := t.path.Load()
+	raw, err := rtcp.Marshal(packets)
+	if path == nil || err != nil || len(raw) > maxControlBytes {
 		t.participant.room.engine.counters.drop(dropWrite)
+		return
 	}
+	out := t.socket().Batch()
+	defer t.socket().Release(out)
+	t.control.Lock()
+	defer t.control.Unlock()
+	if t.controlContext == nil {
+		return
+	}
+	protected, err := t.controlContext.EncryptRTCP(out.Buffer(), raw, &t.controlHeader)
+	if err != nil {
+		t.participant.room.engine.counters.drop(dropWrite)
+		return
+	}
+	out.Send(len(protected), path)
 }
+
+// maxControlBytes bounds an outgoing RTCP packet.
+const maxControlBytes = 1200
 
 // wake makes the loop look at its timers again.
 func (t *transport) wake() {
@@ -254,6 +287,9 @@ func (t *transport) run() {
 		if !now.Before(tick) {
 			tick = now.Add(tickInterval)
 			t.down.tick(now)
+			if t.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
+				t.protect()
+			}
 		}
 		wait, scratch = t.up.repair(now, t.down.roundTrip(), scratch)
 		if !now.Before(feedback) {
@@ -286,6 +322,7 @@ func earliest(times ...time.Time) time.Time {
 func (t *transport) close() {
 	t.once.Do(func() {
 		close(t.done)
+		t.incoming.close()
 		t.down.close()
 		t.up.close()
 		t.closeSinks()

@@ -11,6 +11,7 @@ import (
 
 	"draille/sfu/ingress"
 	"draille/sfu/rtpx"
+	"draille/sfu/udp"
 )
 
 // Intervals of what the server tells a publisher.
@@ -29,6 +30,7 @@ type uplink struct {
 	offered     atomic.Pointer[uplinkFormat]
 
 	blocks   []rtpx.REDBlock // reused by receive
+	out      *udp.Batch      // takes what is forwarded of the packet at hand
 	started  time.Time
 	feedback struct { // transport-wide feedback
 		sync.Mutex
@@ -130,8 +132,7 @@ func (u *uplink) voiceBitrate(now time.Time) int {
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
-func (u *uplink) receive(in *incoming, raw []byte) {
-	now := time.Now()
+func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 	c := &u.participant.room.engine.counters
 	c.packetsIn.Add(1)
 	c.bytesIn.Add(uint64(len(raw)))
@@ -184,6 +185,7 @@ func (u *uplink) receive(in *incoming, raw []byte) {
 	if in.known.source == Microphone {
 		u.observeVoice(format, &p, now)
 	}
+	a.out = u.out
 	in.layer.publication.forward(now, a)
 }
 

@@ -18,6 +18,8 @@ func mediaCollector(engine *sfu.Engine, socket *udp.Socket) prometheus.Collector
 	probes := s.describe("media_probes_total", "Bandwidth probes sent.")
 	dropped := s.describe("media_dropped_total", "Packets not forwarded, by reason: gate (sender not admitted), muted, pacer (too late for a thin link) and others.", "reason")
 	datagrams := s.describe("udp_dropped_total", "Datagrams thrown away before anybody read them: malformed, or overflow of a reader that did not keep up.", "reason")
+	calls := s.describe("udp_system_calls_total", "System calls to read from and write to the UDP port.")
+	exchanged := s.describe("udp_datagrams_total", "Datagrams by what happened: received, sent, segmented (sent in one piece with others), refused by the system.", "what")
 	participant := newParticipantMetrics(s)
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := engine.Stats()
@@ -35,6 +37,12 @@ func mediaCollector(engine *sfu.Engine, socket *udp.Socket) prometheus.Collector
 		malformed, overflow := socket.Dropped()
 		counter(out, datagrams, malformed, "malformed")
 		counter(out, datagrams, overflow, "overflow")
+		counters := socket.Counters()
+		counter(out, calls, counters.Calls)
+		counter(out, exchanged, counters.Received, "received")
+		counter(out, exchanged, counters.Sent, "sent")
+		counter(out, exchanged, counters.Segmented, "segmented")
+		counter(out, exchanged, counters.Refused, "refused")
 		for _, p := range stats.Participants {
 			participant.collect(out, p)
 		}

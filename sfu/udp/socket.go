@@ -24,10 +24,13 @@ const (
 
 // Socket is one UDP port shared by the media plane and the relay.
 type Socket struct {
-	kernel    *net.UDPConn
-	media     *conn
-	turn      *conn
+	kernel    *kernel
+	media     *Conn
+	turn      *relayConn
+	sources   sources
+	batches   sync.Pool
 	done      chan struct{}
+	ended     sync.WaitGroup
 	once      sync.Once
 	malformed atomic.Uint64
 
@@ -37,39 +40,33 @@ type Socket struct {
 
 // Listen opens the UDP port, for example ":3478" (all addresses of both families) or "127.0.0.1:0".
 func Listen(address string) (*Socket, error) {
-	resolved, err := net.ResolveUDPAddr("udp", address)
+	kernel, err := openKernel(address)
 	if err != nil {
-		return nil, fmt.Errorf("udp: expected an address like \":3478\" or \"192.0.2.1:3478\", got %q: %w", address, err)
+		return nil, err
 	}
-	kernel, err := net.ListenUDP("udp", resolved)
-	if err != nil {
-		return nil, fmt.Errorf("udp: cannot listen on %s (is another server running there?): %w", address, err)
-	}
-	// A smaller buffer than asked for works too, so a refusal is not an error.
-	_ = kernel.SetReadBuffer(bufferBytes)
-	_ = kernel.SetWriteBuffer(bufferBytes)
 	s := &Socket{kernel: kernel, done: make(chan struct{})}
 	s.peers.Store(&map[netip.AddrPort]*far{})
-	s.media = &conn{socket: s, queue: newQueue(queueLength), virtual: true}
-	s.turn = &conn{socket: s, queue: newQueue(queueLength)}
-	go s.pump()
+	s.batches.New = func() any { return newBatch(s) }
+	s.media = &Conn{socket: s}
+	s.turn = &relayConn{socket: s, queue: newQueue(queueLength)}
+	s.ended.Go(s.pump)
 	return s, nil
 }
 
 // Media returns the side that carries ICE checks, DTLS, RTP and RTCP. It reaches virtual peers too.
-func (s *Socket) Media() net.PacketConn { return s.media }
+func (s *Socket) Media() *Conn { return s.media }
 
 // TURN returns the side that carries STUN requests without ICE credentials, TURN messages and channel data.
 func (s *Socket) TURN() net.PacketConn { return s.turn }
 
 // LocalAddr returns the address that the port is bound to.
 func (s *Socket) LocalAddr() netip.AddrPort {
-	return canonical(s.kernel.LocalAddr().(*net.UDPAddr).AddrPort())
+	return canonical(s.kernel.conn.LocalAddr().(*net.UDPAddr).AddrPort())
 }
 
 // Dropped returns how many datagrams were thrown away: for nobody, or for a reader that does not keep up.
 func (s *Socket) Dropped() (malformed, overflow uint64) {
-	return s.malformed.Load(), s.media.queue.dropped.Load() + s.turn.queue.dropped.Load()
+	return s.malformed.Load(), s.turn.queue.dropped.Load()
 }
 
 // Attach makes address a virtual peer of Media and returns its far end: what is written there, whatever destination is
@@ -108,13 +105,13 @@ func (s *Socket) detach(end *far) {
 	}
 }
 
-// Close closes the port, both sides and all virtual peers.
+// Close closes the port, both sides and all virtual peers. It waits for a handler that runs.
 func (s *Socket) Close() error {
 	err := error(nil)
 	s.once.Do(func() {
 		close(s.done)
-		err = s.kernel.Close()
-		s.media.queue.close()
+		err = errors.Join(s.media.Close(), s.kernel.conn.Close())
+		s.ended.Wait()
 		s.turn.queue.close()
 		for _, end := range *s.peers.Load() {
 			end.queue.close()
@@ -125,28 +122,45 @@ func (s *Socket) Close() error {
 
 // pump sorts what the kernel delivers until the socket is closed.
 func (s *Socket) pump() {
-	for {
-		d := datagrams.Get().(*datagram)
-		n, from, err := s.kernel.ReadFromUDPAddrPort(d.data[:])
-		if err != nil {
-			datagrams.Put(d)
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			// An ICMP error of an earlier write surfaces here; it says nothing about the next datagram.
-			continue
-		}
-		d.from, d.length = canonical(from), n
-		switch Classify(d.data[:n]) {
-		case Media:
-			s.media.queue.push(d)
-		case TURN:
-			s.turn.queue.push(d)
-		default:
-			s.malformed.Add(1)
-			datagrams.Put(d)
-		}
+	r, out := newReader(s.kernel), newBatch(s)
+	take := func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time) {
+		s.sort(data, from, local, at, out)
 	}
+	for {
+		err := r.receive(take)
+		out.Flush()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		// Any other error is of an earlier write; it says nothing about the next datagram.
+	}
+}
+
+func (s *Socket) sort(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch) {
+	kind := Classify(data)
+	if len(data) > maxDatagram {
+		kind = Unknown
+	}
+	if local.IsValid() && kind != Unknown && !isRTP(data) {
+		s.sources.remember(from, local)
+	}
+	switch kind {
+	case Media:
+		s.media.deliver(data, from, local, at, out)
+	case TURN:
+		s.turn.queue.pushCopy(data, from)
+	default:
+		s.malformed.Add(1)
+	}
+}
+
+// write sends one datagram at once, from the address to which its receiver speaks.
+func (s *Socket) write(data []byte, to netip.AddrPort) (int, error) {
+	var local netip.Addr
+	if s.kernel.everywhere {
+		local = s.sources.of(to)
+	}
+	return s.kernel.write(data, to, local)
 }
 
 // canonical writes IPv4 as IPv4 even when it came through a dual-stack socket.
@@ -154,37 +168,13 @@ func canonical(address netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
 }
 
-// conn is one side of the socket.
-type conn struct {
-	socket  *Socket
-	queue   *queue
-	virtual bool // writes look for virtual peers first
+// relayConn is the relay's side of the socket.
+type relayConn struct {
+	socket *Socket
+	queue  *queue
 }
 
-// ReadFromAddrPort reads one datagram without allocating; it makes conn an ice.AddrPortReaderWriter.
-func (c *conn) ReadFromAddrPort(buffer []byte) (int, netip.AddrPort, error) {
-	return c.queue.pop(buffer)
-}
-
-// WriteToAddrPort writes one datagram without allocating.
-func (c *conn) WriteToAddrPort(data []byte, to netip.AddrPort) (int, error) {
-	select {
-	case <-c.queue.closed:
-		return 0, net.ErrClosed
-	default:
-	}
-	if c.virtual {
-		if peers := *c.socket.peers.Load(); len(peers) > 0 {
-			if end := peers[canonical(to)]; end != nil {
-				end.queue.pushCopy(data, c.socket.LocalAddr())
-				return len(data), nil
-			}
-		}
-	}
-	return c.socket.kernel.WriteToUDPAddrPort(data, to)
-}
-
-func (c *conn) ReadFrom(buffer []byte) (int, net.Addr, error) {
+func (c *relayConn) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	n, from, err := c.queue.pop(buffer)
 	if err != nil {
 		return 0, nil, err
@@ -192,27 +182,32 @@ func (c *conn) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	return n, net.UDPAddrFromAddrPort(from), nil
 }
 
-func (c *conn) WriteTo(data []byte, to net.Addr) (int, error) {
+func (c *relayConn) WriteTo(data []byte, to net.Addr) (int, error) {
 	udp, ok := to.(*net.UDPAddr)
 	if !ok {
 		return 0, fmt.Errorf("udp: expected a *net.UDPAddr to write to, got %T", to)
 	}
-	return c.WriteToAddrPort(data, udp.AddrPort())
+	select {
+	case <-c.queue.closed:
+		return 0, net.ErrClosed
+	default:
+	}
+	return c.socket.write(data, canonical(udp.AddrPort()))
 }
 
 // Close closes this side only; the port stays open until the Socket is closed.
-func (c *conn) Close() error {
+func (c *relayConn) Close() error {
 	c.queue.close()
 	return nil
 }
 
-func (c *conn) LocalAddr() net.Addr { return c.socket.kernel.LocalAddr() }
+func (c *relayConn) LocalAddr() net.Addr { return c.socket.kernel.conn.LocalAddr() }
 
-func (c *conn) SetDeadline(t time.Time) error     { return c.SetReadDeadline(t) }
-func (c *conn) SetReadDeadline(t time.Time) error { c.queue.setDeadline(t); return nil }
+func (c *relayConn) SetDeadline(t time.Time) error     { return c.SetReadDeadline(t) }
+func (c *relayConn) SetReadDeadline(t time.Time) error { c.queue.setDeadline(t); return nil }
 
 // SetWriteDeadline does nothing: a write to a UDP socket does not wait, and the socket is shared.
-func (c *conn) SetWriteDeadline(time.Time) error { return nil }
+func (c *relayConn) SetWriteDeadline(time.Time) error { return nil }
 
 // far is the far end of a virtual peer.
 type far struct {
@@ -236,8 +231,12 @@ func (f *far) WriteTo(data []byte, _ net.Addr) (int, error) {
 		return 0, net.ErrClosed
 	default:
 	}
-	if Classify(data) == Media {
-		f.socket.media.queue.pushCopy(data, f.address)
+	if len(data) <= maxDatagram && Classify(data) == Media {
+		d := datagrams.Get().(*datagram) // handlers overwrite what they are given
+		out := f.socket.media.Batch()
+		f.socket.media.deliver(d.data[:copy(d.data[:], data)], f.address, netip.Addr{}, time.Now(), out)
+		f.socket.media.Release(out)
+		datagrams.Put(d)
 	} else {
 		f.socket.malformed.Add(1)
 	}

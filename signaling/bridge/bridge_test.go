@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"draille/sfu"
+	"draille/sfu/udp"
 	"draille/signaling/protocol"
 )
 
@@ -42,11 +42,11 @@ func TestListenerIsTranslated(t *testing.T) {
 }
 
 func TestDrivesARealEngine(t *testing.T) {
-	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	socket, err := udp.Listen("127.0.0.1:0")
 	require.NoError(t, err)
-	engine, err := sfu.New(sfu.Config{Socket: socket})
+	engine, err := sfu.New(sfu.Config{Socket: socket.Media()})
 	require.NoError(t, err)
-	defer func() { require.NoError(t, engine.Close()) }()
+	defer func() { require.NoError(t, engine.Close()); require.NoError(t, socket.Close()) }()
 
 	room := Media(engine).NewRoom("cozes")
 	defer room.Close()

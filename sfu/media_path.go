@@ -1,0 +1,214 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+	"github.com/pion/webrtc/v4"
+	"go.uber.org/zap"
+
+	"draille/sfu/udp"
+)
+
+const (
+	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a camera, each with
+	// retransmissions, make 9; a page that switches codecs may use new ones.
+	maxStreams = 64
+	// earlyDatagrams is how much media is kept that comes before the keys are known.
+	earlyDatagrams = 32
+)
+
+// incomingMedia is the way in of a transport's media: what is protected is opened, and given to whom it concerns.
+type incomingMedia struct {
+	mu      sync.Mutex // held while a datagram is handled: it may come over two paths at once
+	closed  bool
+	context *srtp.Context // nil: no keys yet
+	early   []earlyDatagram
+	streams map[uint32]*incoming
+	rtp     rtp.Header // reused
+	rtcp    rtcp.Header
+}
+
+type earlyDatagram struct {
+	data []byte
+	from netip.AddrPort
+	at   time.Time
+}
+
+// receiveMedia implements mediaReceiver.
+func (t *transport) receiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+	if local.IsValid() {
+		if to := t.path.Load(); to != nil && to.Source() != local && to.Address() == from {
+			t.path.Store(t.socket().Destination(from, local))
+		}
+	}
+	m := &t.incoming
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+	case m.context != nil:
+		t.open(data, at, out)
+	case len(m.early) < earlyDatagrams:
+		m.early = append(m.early, earlyDatagram{append([]byte(nil), data...), from, at})
+	}
+}
+
+// open opens one datagram in place; incoming.mu is held.
+func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
+	m := &t.incoming
+	c := &t.participant.room.engine.counters
+	if isRTCP(data) {
+		plain, err := m.context.DecryptRTCP(data, data, &m.rtcp)
+		if err != nil {
+			c.drop(dropProtection)
+			return
+		}
+		t.receiveRTCP(at, plain)
+		return
+	}
+	plain, err := m.context.DecryptRTP(data, data, &m.rtp)
+	if err != nil {
+		c.drop(dropProtection)
+		return
+	}
+	in := m.streams[m.rtp.SSRC]
+	if in == nil {
+		if len(m.streams) >= maxStreams {
+			c.drop(dropUnknown)
+			return
+		}
+		in = &incoming{ssrc: m.rtp.SSRC}
+		m.streams[in.ssrc] = in
+	}
+	t.up.out = out
+	t.up.receive(in, plain, at)
+	t.up.out = nil
+}
+
+// isRTCP tells RTCP from RTP (RFC 5761 section 4).
+func isRTCP(data []byte) bool { return len(data) >= 2 && data[1] >= 192 && data[1] <= 223 }
+
+// pionSends implements mediaReceiver.
+func (t *transport) pionSends(data []byte) {
+	select {
+	case t.report <- append([]byte(nil), data...):
+	default:
+	}
+}
+
+// handshakes implements mediaReceiver.
+func (t *transport) handshakes(datagram []byte) { t.handshake.see(datagram) }
+
+// protect derives the keys of media once Pion has connected, and opens what came before.
+func (t *transport) protect() {
+	t.protecting.Lock()
+	defer t.protecting.Unlock()
+	candidates := t.handshake.secrets()
+	if len(candidates) == 0 || t.protected.Load() {
+		return
+	}
+	// Pion protects this report, and the mux brings it back.
+	if err := t.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: t.ssrc}}); err != nil {
+		return // closing
+	}
+	var report []byte
+	select {
+	case report = <-t.report:
+	default:
+		return
+	}
+	p, err := newProtection(candidates, report)
+	if err != nil {
+		t.participant.room.log.Error("media cannot be protected", zap.String("participant", t.participant.id), zap.Error(err))
+		return
+	}
+	t.down.mu.Lock()
+	t.down.protection = p.rtp
+	t.down.mu.Unlock()
+	t.control.Lock()
+	t.controlContext = p.rtcp
+	t.control.Unlock()
+	t.protected.Store(true)
+	out := t.socket().Batch()
+	m := &t.incoming
+	m.mu.Lock()
+	m.context = p.incoming
+	for _, d := range m.early {
+		t.open(d.data, d.at, out)
+	}
+	m.early = nil
+	m.mu.Unlock()
+	t.socket().Release(out)
+}
+
+// close makes sure that nothing is received any more.
+func (m *incomingMedia) close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed, m.early = true, nil
+}
+
+func (t *transport) socket() *udp.Conn { return t.participant.room.engine.mux.socket }
+
+// selectPath makes media leave to where ICE has found the participant.
+func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
+	if pair == nil || pair.Remote == nil {
+		return
+	}
+	address, err := netip.ParseAddr(pair.Remote.Address)
+	if err != nil {
+		return
+	}
+	t.path.Store(t.socket().Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}))
+}
+
+// Bytes of an outgoing header: fixed, one CSRC, and the transport-wide sequence number as the only extension.
+const (
+	plainHeaderBytes    = 16
+	extendedHeaderBytes = plainHeaderBytes + 8
+	protectionBytes     = 16 // of the longest authentication tag
+)
+
+// outgoingHeader is what an outgoing packet bears.
+type outgoingHeader struct {
+	marker      bool
+	payloadType uint8
+	sequence    uint16
+	timestamp   uint32
+	ssrc, csrc  uint32
+	extension   uint8 // identifier of the transport-wide sequence number; 0: none
+	transport   uint16
+	padding     uint8
+}
+
+// marshal writes the header (RFC 3550 section 5.1, RFC 8285 section 4.2) and returns its length.
+func (h *outgoingHeader) marshal(b []byte) int {
+	_ = b[extendedHeaderBytes]
+	b[0] = 0x81 // version 2, one CSRC
+	if h.padding > 0 {
+		b[0] |= 0x20
+	}
+	b[1] = h.payloadType
+	if h.marker {
+		b[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(b[2:], h.sequence)
+	binary.BigEndian.PutUint32(b[4:], h.timestamp)
+	binary.BigEndian.PutUint32(b[8:], h.ssrc)
+	binary.BigEndian.PutUint32(b[12:], h.csrc)
+	if h.extension == 0 {
+		return plainHeaderBytes
+	}
+	b[0] |= 0x10
+	b[16], b[17], b[18], b[19] = 0xbe, 0xde, 0, 1
+	b[20] = h.extension<<4 | 1
+	binary.BigEndian.PutUint16(b[21:], h.transport)
+	b[23] = 0
+	return extendedHeaderBytes
+}
