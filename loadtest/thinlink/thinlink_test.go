@@ -117,6 +117,14 @@ func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 	assert.Empty(t, v.figures(20_000, nil, nil).Seconds)
 }
 
+func TestTheTapIsTheOneBeforeTheFirstVoice(t *testing.T) {
+	v := stay(reading{})
+	assert.InDelta(t, 2400, v.join(9_000, []float64{9_900, 11_000, 12_400, 12_600}).Admitted, 0)
+	assert.InDelta(t, 2300, v.join(9_000, nil).Admitted, 0, "nobody had to let him in")
+	v.FirstAudioAt = 0
+	assert.InDelta(t, 2600, v.join(9_000, []float64{12_400, 12_600}).Admitted, 0, "the picture came first")
+}
+
 func TestWhatWentWrongAndWhatWasSeenAreKept(t *testing.T) {
 	v := stay(reading{})
 	assert.True(t, v.began())

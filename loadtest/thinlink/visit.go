@@ -123,9 +123,11 @@ func (v *visit) join(since float64, taps []float64) figures.Join {
 	after := func(at float64) float64 { return max(0, at-v.opened) }
 	j.Connected, j.FirstAudio, j.FirstFrame = after(v.ConnectedAt), after(v.FirstAudioAt), after(v.FirstFrameAt)
 	j.Admitted = after(v.inside)
+	// Nothing is heard or seen before the gate is open: the tap that opened it is the last before that.
+	begun := cmp.Or(v.FirstAudioAt, v.FirstFrameAt, v.inside, math.Inf(1))
 	for _, tap := range taps {
-		if tap > v.opened && (v.inside == 0 || tap <= v.inside) {
-			j.Admitted = after(tap) // the last before he was in
+		if tap > v.opened && tap <= begun {
+			j.Admitted = after(tap)
 		}
 	}
 	if j.FirstFrame > 0 {

@@ -35,7 +35,7 @@ class Visit {
 
   private async waitInside(): Promise<void> {
     try {
-      await this.page.getByRole('button', { name: fr.call.quit }).waitFor({ timeout: 2 * patience })
+      await this.page.getByLabel(fr.call.bar, { exact: true }).waitFor({ timeout: 2 * patience }) // the waiting room can be left, too
       tell({ event: 'inside', at: Date.now() })
     } catch (error) {
       if (!this.over) tell({ event: 'failed', reason: `never came into the call: ${String(error)}` })
