@@ -124,6 +124,9 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 
 // requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
+	if l.publication.dark() {
+		return // it begins with one
+	}
 	carries := l.up.ingressState().Limit
 	l.mu.Lock()
 	l.keyframes.uplink = carries
@@ -155,5 +158,5 @@ func (l *layer) duties(now time.Time, rtt time.Duration, lost []uint16) (asks []
 			next = at
 		}
 	}
-	return asks, l.keyframes.due(now), next
+	return asks, !l.publication.dark() && l.keyframes.due(now), next
 }

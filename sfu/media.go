@@ -52,6 +52,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 	}
 	for uri, kinds := range map[string][]webrtc.RTPCodecType{
 		sdp.TransportCCURI:           {webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo},
+		sdp.ABSSendTimeURI:           {webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo},
 		sdp.SDESMidURI:               {webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo},
 		audioLevelURI:                {webrtc.RTPCodecTypeAudio},
 		sdp.SDESRTPStreamIDURI:       {webrtc.RTPCodecTypeVideo},

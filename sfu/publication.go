@@ -113,6 +113,9 @@ func (p *publication) note(d *demand) {
 // wanted tells whether somebody's page shows what is live.
 func (p *publication) wanted() bool { return p.live.Load() && len(*p.subs.Load()) > 0 }
 
+// dark tells that the publisher was told to send nothing, because his uplink carries no picture.
+func (p *publication) dark() bool { return manner(p.manner.Load()) == dark }
+
 // silence is how long nothing may come of the publication before it counts as not flowing: a still picture comes once a
 // second at best.
 func (p *publication) silence() time.Duration {

@@ -177,7 +177,7 @@ type payloadType struct {
 }
 
 // extensions are the header extension identifiers of a section; 0: not negotiated.
-type extensions struct{ transportCC, audioLevel, mid, rid, repairedRID uint8 }
+type extensions struct{ transportCC, sendTime, audioLevel, mid, rid, repairedRID uint8 }
 
 // parseAnswer reads our own answer: what it says is what both sides keep to.
 func parseAnswer(text string) (map[string]negotiated, error) {
@@ -233,6 +233,8 @@ func (e *extensions) set(uri string, id uint8) {
 	switch uri {
 	case sdp.TransportCCURI:
 		e.transportCC = id
+	case sdp.ABSSendTimeURI:
+		e.sendTime = id
 	case audioLevelURI:
 		e.audioLevel = id
 	case sdp.SDESMidURI:

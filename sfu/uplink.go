@@ -20,6 +20,14 @@ const (
 	reportInterval   = time.Second            // receiver and sender reports
 )
 
+// What a publisher must keep to while a queue stands, or that he need not any more, is told brakeTimes, since any of it may be
+// lost (draft-alvestrand-rmcat-remb-03).
+const (
+	brakeTimes    = 3
+	brakeInterval = 150 * time.Millisecond
+	noBrake       = 100_000_000 // bit/s
+)
+
 // defaultRTT is assumed of a path that nothing has been learnt of yet.
 const defaultRTT = 100 * time.Millisecond
 
@@ -39,6 +47,10 @@ type uplink struct {
 	ingress struct { // what the link is believed to carry
 		sync.Mutex
 		*ingress.Controller
+	}
+	brakes struct { // what was told of the limit, by the transport's goroutine
+		limit, left int
+		at          time.Time
 	}
 	voice struct { // bit/s of the microphone, the most lately; guarded by the room's lock
 		bitrate int
@@ -81,6 +93,7 @@ func (u *uplink) negotiated(o *offer, sections map[string]negotiated) {
 		}
 		merge(&f.extensions.transportCC, section.extensions.transportCC)
 		merge(&f.extensions.audioLevel, section.extensions.audioLevel)
+		merge(&f.extensions.sendTime, section.extensions.sendTime)
 		merge(&f.extensions.mid, section.extensions.mid)
 		merge(&f.extensions.rid, section.extensions.rid)
 		merge(&f.extensions.repairedRID, section.extensions.repairedRID)
@@ -99,13 +112,17 @@ func (u *uplink) ingressState() ingress.State {
 	return u.ingress.State()
 }
 
-// measure shows a packet to the controller of the link. A retransmission, padding and what is not recognised take room, but
-// do not tell when they left.
-func (u *uplink) measure(packet ingress.Packet, in *incoming, section negotiated, p *rtpx.Packet) {
-	payload := section.payloads[p.PayloadType]
-	if in.layer != nil && !in.known.repair && payload.codec != rtpx.UnknownCodec && len(p.Payload) > 0 {
+// measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's
+// own time does, but not that of a retransmission, of padding and of what is not recognised.
+func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet) {
+	payload := format.sections[in.known.source].payloads[p.PayloadType]
+	if sent, ok := p.Extensions.AbsoluteSendTime(format.extensions.sendTime); ok {
+		packet.Timestamp, packet.ClockRate, packet.Trust = sent<<8, rtpx.AbsoluteSendTimeRate<<8, ingress.OfDeparture
+	} else if in.layer != nil && !in.known.repair && payload.codec != rtpx.UnknownCodec && len(p.Payload) > 0 {
 		packet.Stream, packet.Timestamp, packet.ClockRate = p.SSRC, p.Timestamp, payload.codec.ClockRate()
-		packet.Steady = in.known.source == Microphone
+		if in.known.source == Microphone {
+			packet.Trust = ingress.OfVoice
+		}
 	}
 	u.ingress.Lock()
 	before := u.ingress.State().Congested
@@ -113,6 +130,7 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, section negotiated
 	congested := u.ingress.State().Congested
 	u.ingress.Unlock()
 	if congested && !before {
+		u.transport.wake()
 		u.participant.room.kick()
 	}
 }
@@ -153,7 +171,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 	}
 	recognised := in.layer != nil || u.recognise(in, format, &p)
 	section := format.sections[in.known.source]
-	u.measure(packet, in, section, &p)
+	u.measure(packet, in, format, &p)
 	if !recognised {
 		c.drop(dropUnknown)
 		return
@@ -279,8 +297,33 @@ func (u *uplink) close() {
 	}
 }
 
+// brake tells the publisher's own congestion control how much may come while a queue stands: it obeys before the page has
+// changed what is encoded, and holds back what it has encoded already, behind the voice.
+func (u *uplink) brake(now time.Time) {
+	b, limit := &u.brakes, 0
+	if s := u.ingressState(); s.Congested {
+		limit = s.Limit
+	}
+	if limit != b.limit {
+		b.limit, b.left, b.at = limit, brakeTimes, time.Time{}
+	}
+	if b.left == 0 || now.Sub(b.at) < brakeInterval {
+		return
+	}
+	b.left, b.at = b.left-1, now
+	remb := rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: u.transport.ssrc, Bitrate: float32(limit)}
+	if limit == 0 {
+		remb.Bitrate = noBrake
+	}
+	for _, l := range u.layers() {
+		remb.SSRCs = append(remb.SSRCs, l.ssrc)
+	}
+	u.transport.writeRTCP(&remb)
+}
+
 // repair asks for what is lost and for keyframes that are due. It returns when to be called again at the latest.
 func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (next time.Time, reuse []uint16) {
+	u.brake(now)
 	for _, l := range u.layers() {
 		asks, keyframe, at := l.duties(now, rtt, scratch)
 		scratch = asks

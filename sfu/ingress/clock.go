@@ -8,8 +8,8 @@ const (
 
 	// A floor is the least delay of floorCount buckets of floorLength: long enough to see an empty queue in a busy call, short
 	// enough for clocks that drift by 100 ppm.
-	floorLength = 10 * time.Second
-	floorCount  = 6
+	floorLength = 6 * time.Second
+	floorCount  = 5
 
 	latestCount = 2 // packets in a row tell of a queue that grows fast
 

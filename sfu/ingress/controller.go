@@ -52,7 +52,8 @@ const (
 	recallShare  = 0.9              // of it is come back to fast
 	fallShare    = 0.7              // of what got through before: the link has fallen
 
-	// rebaseAfter is how long a delay must stay the same although less is sent than the link carries: no queue does that.
+	// rebaseAfter is how long a delay must stay the same although less is sent than the link carries, or nothing is lost: no
+	// queue does that.
 	rebaseAfter = 2500 * time.Millisecond
 	rebaseBand  = 25 * time.Millisecond
 	rebaseShare = 0.85
@@ -67,13 +68,23 @@ type Packet struct {
 	Number   uint16 // transport-wide sequence number, if Numbered
 	Numbered bool
 
-	// Stream is the packet's SSRC. ClockRate (Hz) is 0 when Timestamp does not tell when it was made: of retransmissions and
-	// padding. Steady is a stream whose packets leave as soon as they are made: a voice.
+	// Timestamp tells when the packet left, in units of ClockRate (Hz), as well as Trust says; ClockRate is 0 when nothing
+	// does. Stream names the time line: timestamps of different streams are not compared.
 	Stream    uint32
 	Timestamp uint32
 	ClockRate uint32
-	Steady    bool
+	Trust     Trust
 }
+
+// Trust is how well a timestamp tells when its packet left.
+type Trust int
+
+// From the worst to the best.
+const (
+	OfPicture   Trust = iota // when it was captured: it waited for its encoder and its pacer
+	OfVoice                  // when it was spoken: it leaves at once, but a busy machine loses a little of its sound now and then
+	OfDeparture              // when it left
+)
 
 // State is what is believed of an uplink.
 type State struct {
@@ -117,7 +128,7 @@ type Controller struct {
 
 type followed struct {
 	clock
-	steady bool
+	trust Trust
 }
 
 type mark struct {
@@ -184,7 +195,7 @@ func (c *Controller) follow(p Packet) *followed {
 			silent = f
 		}
 	}
-	*silent = followed{clock: clock{stream: p.Stream}, steady: p.Steady}
+	*silent = followed{clock: clock{stream: p.Stream}, trust: p.Trust}
 	return silent
 }
 
@@ -220,23 +231,22 @@ func (c *Controller) Tick(now time.Time) {
 	}
 }
 
-// look returns the queue of the last quarter of a second and of the latest packets, by the stream that waited least: what a
-// voice tells counts before what a picture tells.
+// look returns the queue of the last quarter of a second and of the latest packets, by the time line that waited
+// least of those that are trusted most.
 func (c *Controller) look(now time.Time) (long, few view, known bool) {
-	steady := false
+	trust := OfPicture
 	for i := range c.clocks {
 		f := &c.clocks[i]
-		if !f.started || now.Sub(f.arrived) > standWindow || steady && !f.steady {
+		if !f.started || now.Sub(f.arrived) > standWindow || f.trust < trust {
 			continue
 		}
 		l, s := f.look(now, standWindow), f.latestFew(now)
-		if !f.steady {
+		if f.trust == OfPicture {
 			l.wait, s.wait = max(0, l.wait-pictureSlack), max(0, s.wait-pictureSlack)
 		}
-		if !known || f.steady && !steady || l.wait < long.wait {
-			long, few, known = l, s, true
+		if !known || f.trust > trust || l.wait < long.wait {
+			long, few, known, trust = l, s, true, f.trust
 		}
-		steady = steady || f.steady
 	}
 	return long, few, known
 }
@@ -276,11 +286,12 @@ func (c *Controller) carried(now time.Time) float64 {
 	return float64(8*(c.total-c.empty.total)) / busy.Seconds()
 }
 
-// flatFor returns for how long the delay has stayed the same although less arrives than when the queue was found, and
-// nothing is lost: then it is that of another path.
+// flatFor returns for how long the delay has stayed the same although less arrives than when the queue was found, or
+// nothing at all is lost: then it is that of another path, or the sender has lost some sound.
 func (c *Controller) flatFor(now time.Time, wait time.Duration) time.Duration {
 	f := &c.flat
-	if !c.congested || c.meter.rate(now, time.Second) > rebaseShare*c.began || c.losses.share > lossFound/2 {
+	less := c.meter.rate(now, time.Second) <= rebaseShare*c.began && c.losses.share <= lossFound/2
+	if !c.congested || !less && c.losses.share > 0 {
 		f.since = time.Time{}
 		return 0
 	}

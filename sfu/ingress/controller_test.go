@@ -137,6 +137,10 @@ func TestNoQueue(t *testing.T) {
 	quiet := func(at time.Duration) bool { return at/(3*time.Second)%2 == 1 }
 	silent := talker()
 	silent.voice = 0
+	glitches := talker()
+	glitches.glitch = func(at time.Duration) time.Duration { return time.Duration(at.Seconds()/10) * 11 * ms }
+	stamped := glitches
+	stamped.stamped, stamped.glitch = true, func(at time.Duration) time.Duration { return time.Duration(at.Seconds()/7) * 100 * ms }
 	long := talker()
 	long.frame = 60 * ms
 	for name, s := range map[string]*simulation{
@@ -145,6 +149,8 @@ func TestNoQueue(t *testing.T) {
 		"it speaks now and then": {sender: talker(), dtx: quiet, length: 30 * time.Second},
 		"its frames are long":    {sender: long, length: 30 * time.Second},
 		"it is silent":           {sender: silent, length: 30 * time.Second},
+		"it tells when it sends": {sender: stamped, length: 30 * time.Second},
+		"a little sound is lost": {sender: glitches, length: 30 * time.Second},
 	} {
 		s.path, s.random = good, random()
 		moments := s.run()
@@ -155,10 +161,35 @@ func TestNoQueue(t *testing.T) {
 	}
 }
 
+// A busy machine loses much of its sound at once: it looks like a queue, but not for long.
+func TestSoundLost(t *testing.T) {
+	s := talker()
+	s.glitch = func(at time.Duration) time.Duration {
+		if at > 10*time.Second {
+			return 70 * ms
+		}
+		return 0
+	}
+	moments := play(path{rate: constant(5e6), queue: 300 * ms, delay: still(30 * ms)}, s, 30*time.Second)
+	require.False(t, moments[160].state.Congested)
+	require.Greater(t, limit(moments[160]), 600_000.0)
+	require.Greater(t, limit(moments[290]), 750_000.0)
+	s.framerate = 0 // the voice alone, which cannot become less
+	moments = play(path{rate: constant(5e6), queue: 300 * ms, delay: still(30 * ms)}, s, 30*time.Second)
+	require.False(t, moments[160].state.Congested)
+}
+
 func TestCameraAlone(t *testing.T) {
 	s := talker()
 	s.voice = 0
-	moments := play(thin(150_000), s, time.Minute)
+	stamped := s
+	stamped.stamped = true
+	moments := play(thin(150_000), stamped, time.Minute)
+	for _, m := range moments[50:] {
+		require.Less(t, m.wait, 200*ms, m.at)
+	}
+	assert.Greater(t, average(moments, 5*time.Second, arrived), 0.8*150_000)
+	moments = play(thin(150_000), s, time.Minute)
 	assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 { return m.wait.Seconds() }), 0.12)
 	assert.Greater(t, average(moments, 5*time.Second, arrived), 0.7*150_000)
 }
@@ -179,7 +210,7 @@ func TestVoiceThatDoesNotFit(t *testing.T) {
 func voicePackets(c *Controller, from, to int, delay func(n int) time.Duration) {
 	for n := from; n < to; n++ {
 		at := epoch.Add(time.Duration(n)*20*ms + delay(n))
-		c.Arrived(Packet{Arrival: at, Size: 128, Number: uint16(n), Numbered: true, Stream: 1, Timestamp: uint32(n * 960), ClockRate: 48_000, Steady: true})
+		c.Arrived(Packet{Arrival: at, Size: 128, Number: uint16(n), Numbered: true, Stream: 1, Timestamp: uint32(n * 960), ClockRate: 48_000, Trust: OfVoice})
 	}
 }
 

@@ -26,8 +26,9 @@ type sender struct {
 	least     float64       // bit/s of the picture at least: what a browser sends whatever it is told
 	lag       time.Duration
 	framerate float64
-	deaf      bool // ignores the limit
-	still     func(at time.Duration) bool
+	deaf      bool                                 // ignores the limit
+	glitch    func(at time.Duration) time.Duration // by which its sound is behind
+	stamped   bool                                 // its packets tell when they left
 }
 
 // moment is what was seen at some time.
@@ -70,15 +71,18 @@ func (s *simulation) run() []moment {
 	now := moment{}
 	bits := 0
 	debt := 0.0
+	stamp := func(at time.Duration, rate float64) uint32 {
+		return uint32(int64(at.Seconds() * (1 + s.drift) * rate))
+	}
 	send := func(at time.Duration, size int, p Packet) {
 		number++
 		rate := s.path.rate(at)
 		free = max(free, at)
-		if p.Steady {
+		if p.Trust == OfVoice {
 			now.voices++
 		}
 		if free-at > s.path.queue || s.random.Float64() < s.path.loss {
-			if p.Steady {
+			if p.Trust == OfVoice {
 				now.lost++
 			}
 			return
@@ -87,19 +91,23 @@ func (s *simulation) run() []moment {
 		arrival := free + s.path.delay(at) + time.Duration(s.random.Float64()*float64(s.path.jitter))
 		arrival = max(arrival, lastArrival)
 		lastArrival = arrival
+		if s.sender.stamped {
+			p.Stream, p.Timestamp, p.ClockRate, p.Trust = 0, stamp(at, 1<<26), 1<<26, OfDeparture
+		}
 		p.Arrival, p.Size, p.Number, p.Numbered = epoch.Add(arrival), size, number, true
 		flight = append(flight, flying{p.Arrival, p})
 	}
 	nextFrame := time.Duration(0)
-	stamp := func(at time.Duration, rate float64) uint32 {
-		return uint32(int64(at.Seconds() * (1 + s.drift) * rate))
-	}
 	for at := time.Duration(0); at < s.length; at += 10 * ms {
 		allowed := told[max(0, len(told)-1-lagSteps)]
 		if s.sender.voice > 0 && at%s.sender.frame == 0 && (s.dtx == nil || !s.dtx(at) || at%(400*ms) == 0) {
-			send(at, s.sender.voice, Packet{Stream: 1, Timestamp: stamp(at, 48_000), ClockRate: 48_000, Steady: true})
+			spoken := at
+			if s.sender.glitch != nil {
+				spoken -= s.sender.glitch(at)
+			}
+			send(at, s.sender.voice, Packet{Stream: 1, Timestamp: stamp(spoken, 48_000), ClockRate: 48_000, Trust: OfVoice})
 		}
-		if at >= nextFrame && s.sender.framerate > 0 && (s.sender.still == nil || !s.sender.still(at)) {
+		if at >= nextFrame && s.sender.framerate > 0 {
 			interval := time.Duration(float64(time.Second) / s.sender.framerate)
 			nextFrame = at + interval
 			video := s.sender.appetite

@@ -89,6 +89,19 @@ func (e Extensions) TransportSequenceNumber(id uint8) (number uint16, ok bool) {
 	return binary.BigEndian.Uint16(element), true
 }
 
+// AbsoluteSendTimeRate is the unit of AbsoluteSendTime, in Hz: 18 of its 24 bits are fractions of a second.
+const AbsoluteSendTimeRate = 1 << 18
+
+// AbsoluteSendTime returns when the packet left, by its sender's clock, in 24 bits that wrap every 64 s
+// (http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time).
+func (e Extensions) AbsoluteSendTime(id uint8) (sent uint32, ok bool) {
+	element := e.Get(id)
+	if len(element) < 3 {
+		return 0, false
+	}
+	return uint32(element[0])<<16 | uint32(element[1])<<8 | uint32(element[2]), true
+}
+
 // SetTransportSequenceNumber overwrites the transport-wide sequence number in place; false when the packet has no room
 // reserved for it.
 func (e Extensions) SetTransportSequenceNumber(id uint8, number uint16) bool {

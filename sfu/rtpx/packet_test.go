@@ -92,6 +92,11 @@ func TestExtensions(t *testing.T) {
 	require.Equal(t, unhex(t, "10 a5 00 31 fffe 00"), one.Body, "in place, and nothing else changed")
 	require.False(t, one.SetTransportSequenceNumber(1, 7), "one byte is no room for a number")
 	require.False(t, one.SetTransportSequenceNumber(9, 7))
+	_, ok = one.AbsoluteSendTime(3)
+	require.False(t, ok, "two bytes are no time")
+	sent, ok := Extensions{Profile: profileOneByte, Body: []byte{0x22, 0x12, 0x34, 0x56}}.AbsoluteSendTime(2)
+	require.True(t, ok)
+	require.EqualValues(t, 0x123456, sent)
 	_, ok = one.TransportSequenceNumber(1)
 	require.False(t, ok)
 
