@@ -10,10 +10,13 @@ RESULTS   := bin/results
 FUZZ_TIME ?= 10s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
+SOAK_TIME ?= 30m
+SOAK_SEED ?= 1
+GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -114,6 +117,23 @@ thinlink-join: build ## opening the page to the first voice and frame, over a sa
 codecs: build ## AV1, VP9 and VP8 in real Chromium at 40, 80 and 150 kbit/s: likeness, frames/s, CPU
 	@.ci/browsers chromium
 	@nice -n -15 bin/draille loadtest codecs
+
+floods: build ## attacks on a server of one's own while a call goes on: the table of what held
+	@mkdir -p reports
+	@bin/draille loadtest flood | tee reports/floods.md
+
+soak: build ## rooms come and go while things go wrong: make soak SOAK_TIME=30m
+	@mkdir -p reports
+	@bin/draille loadtest soak --duration $(SOAK_TIME) --seed $(SOAK_SEED) | tee reports/soak.md
+
+audit: build ## known faults of what this is built on; needs the network (vuln.go.dev and the npm registry)
+	@echo "== govulncheck"
+	@go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+	@echo "== npm audit"
+	@cd web && npm audit
+
+build-static: web/dist/index.html ## bin/draille-static, for a container that holds nothing else
+	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/draille-static ./cmd/draille
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate

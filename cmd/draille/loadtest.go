@@ -54,6 +54,7 @@ hospital's network; --json leaves all figures, for draille loadtest compare; --e
   capacity      how many rooms this server holds
   thinlink      two real browsers, one behind the thin link (root; from the sources)
   flood         attacks, while a call goes on
+  soak          rooms come and go for a long time while things go wrong
   telestaffs    meetings with thin links, and what those on good links notice of them
   matrix        one call over each link, with a verdict for each
   thinlink-table  the links that calls are judged on, with what must be reached on each
@@ -73,7 +74,7 @@ server give --metrics.`,
 	for _, s := range scenario.Scenarios() {
 		command.AddCommand(newScenario(s))
 	}
-	command.AddCommand(newThinlink(), newThinlinkTable(), newThinlinkJoin(), newCodecs(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks(), newFlood(), newAttack())
+	command.AddCommand(newThinlink(), newThinlinkTable(), newThinlinkJoin(), newCodecs(), newMatrix(), newTelestaffs(), newForwarding(), newCapacity(), newCompare(), newReport(), newLinks(), newFlood(), newAttack(), newSoak())
 	return command
 }
 

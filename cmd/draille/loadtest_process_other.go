@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 )
@@ -12,3 +13,5 @@ func detach(*exec.Cmd) {}
 
 // interrupt ends the process at once: there is no gentler signal.
 func interrupt(process *os.Process) error { return process.Kill() }
+
+func hangup(*os.Process) error { return errors.New("this system has no SIGHUP") }

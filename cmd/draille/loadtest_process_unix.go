@@ -12,3 +12,5 @@ import (
 func detach(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func interrupt(process *os.Process) error { return process.Signal(syscall.SIGTERM) }
+
+func hangup(process *os.Process) error { return process.Signal(syscall.SIGHUP) }

@@ -38,6 +38,9 @@ func Attacks() []Attack {
 	return slices.Concat(doors(), datagrams(), messages(), media())
 }
 
+// Strangers returns those that need no call of their own.
+func Strangers() []Attack { return slices.Concat(doors(), datagrams(), messages()) }
+
 // Target is the server under attack.
 type Target struct {
 	HTTP string // host:port of the web server, which speaks TLS

@@ -40,8 +40,8 @@ type stream struct {
 	section   *slotSection
 	reception playout.Reception
 	audio     *playout.Audio
-	lost      *nack.Generator // video
-	picture   *picture        // video: whose packets come now
+	lost      *nack.Generator
+	picture   *picture // video: whose packets come now
 }
 
 type pictureKey struct {
@@ -85,7 +85,7 @@ func (in *incoming) onRTP(now time.Time, ssrc uint32, raw []byte) {
 		if section.video {
 			s.lost = nack.NewGenerator(nack.Video())
 		} else {
-			s.audio = &playout.Audio{}
+			s.audio, s.lost = &playout.Audio{}, nack.NewGenerator(nack.Audio())
 		}
 		in.streams[section] = s
 	}
@@ -98,6 +98,7 @@ func (in *incoming) onRTP(now time.Time, ssrc uint32, raw []byte) {
 		return
 	}
 	s.reception.Arrived(now, p.SequenceNumber, p.Timestamp, 48_000)
+	s.lost.Arrived(now, p.SequenceNumber)
 	s.audio.Arrived(now, playout.AudioPacket{Number: p.SequenceNumber, Timestamp: p.Timestamp, Source: source, Marker: p.Marker,
 		RED: in.slots.payloads[p.PayloadType].codec == rtpx.RED, Payload: p.Payload})
 }
@@ -175,7 +176,6 @@ func (in *incoming) duties(now time.Time, rtt time.Duration) []rtcp.Packet {
 	for section, s := range in.streams {
 		if s.audio != nil {
 			s.audio.Advance(now)
-			continue
 		}
 		var hopeless bool
 		in.scratch, hopeless = s.lost.Due(now, rtt, in.scratch[:0])
@@ -195,9 +195,6 @@ func (in *incoming) duties(now time.Time, rtt time.Duration) []rtcp.Packet {
 // due returns when duties are due again at the latest.
 func (in *incoming) due(next time.Time) time.Time {
 	for _, s := range in.streams {
-		if s.lost == nil {
-			continue
-		}
 		if at, missing := s.lost.Next(); missing && at.Before(next) {
 			next = at
 		}

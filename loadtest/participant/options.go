@@ -24,7 +24,7 @@ type Options struct {
 	Link     *userspace.Link // his access link, for media; nil: none is emulated
 	LinkName string          // its profile, for the figures
 
-	// Net puts something of one's own between the participant and the network when there is no Link; nil: nothing.
+	// Net puts something of one's own between the participant and the network, or the Link; nil: nothing.
 	Net func(transport.Net) transport.Net
 
 	Microphone, Camera bool // live from the beginning

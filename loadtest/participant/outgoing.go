@@ -99,6 +99,10 @@ func (o *outgoing) setDemand(m protocol.Encode) {
 	case protocol.SourceMicrophone:
 		for _, e := range m.Encodings {
 			o.microphone.SetBitrate(e.MaxBitrate)
+			o.microphone.SetRedundant(e.Redundant && o.voice.outlet.takesRED())
+			if e.Ptime > 0 {
+				o.microphone.SetFrameLength(time.Duration(e.Ptime) * time.Millisecond)
+			}
 		}
 		return
 	case protocol.SourceCamera:
@@ -278,6 +282,9 @@ func (o *outlet) write(p publish.Packet) {
 	h := &o.header
 	h.Version, h.Marker, h.Timestamp, h.SequenceNumber = 2, p.Marker, p.Timestamp, p.Number
 	h.SSRC, h.PayloadType = o.ssrc, o.payload
+	if p.RED {
+		h.PayloadType = o.red
+	}
 	ridID := o.ids.rid
 	if p.Again {
 		h.SSRC, h.PayloadType, ridID = o.rtxSSRC, o.rtx, o.ids.repairedRID

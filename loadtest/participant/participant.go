@@ -180,7 +180,13 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 	}
 	network := p.options.Net
 	if p.options.Link != nil {
-		network = func(base transport.Net) transport.Net { return p.options.Link.Net(base) }
+		network = func(base transport.Net) transport.Net {
+			behind := transport.Net(p.options.Link.Net(base))
+			if p.options.Net != nil {
+				behind = p.options.Net(behind)
+			}
+			return behind
+		}
 	}
 	peer, err := newPeer(p, network, p.options.Codec, rids, audioSlots, slots)
 	if err != nil {
@@ -307,6 +313,20 @@ func (p *Participant) Slots() []protocol.Slot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.in.told)
+}
+
+// Place is where the server says that he is, and whether his media connection stands.
+func (p *Participant) Place() (place protocol.Place, connected bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	connected = p.out != nil && p.out.ready
+	switch {
+	case p.state.admitted:
+		return protocol.PlaceRoom, connected
+	case p.state.waiting:
+		return protocol.PlaceWaiting, connected
+	}
+	return protocol.PlaceLobby, connected
 }
 
 // Admit lets somebody in who waits.

@@ -142,7 +142,8 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 		}
 	}
 	transportCC := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC}
-	register(webrtc.RTPCodecTypeAudio, 111, webrtc.MimeTypeOpus, 48_000, 2, "minptime=10;useinbandfec=1", transportCC)
+	// Browsers do not offer NACK for voices, but our page makes them.
+	register(webrtc.RTPCodecTypeAudio, 111, webrtc.MimeTypeOpus, 48_000, 2, "minptime=10;useinbandfec=1", transportCC, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK})
 	register(webrtc.RTPCodecTypeAudio, 63, "audio/red", 48_000, 2, "111/111")
 	for payload, codec := range map[webrtc.PayloadType][2]string{
 		96: {webrtc.MimeTypeVP8, ""}, 98: {webrtc.MimeTypeVP9, "profile-id=0"}, 45: {webrtc.MimeTypeAV1, "level-idx=5;profile=0;tier=0"},
@@ -248,6 +249,7 @@ type outlet struct {
 	writer        webrtc.TrackLocalWriter
 	ssrc, rtxSSRC uint32
 	payload, rtx  uint8
+	red           uint8 // 0: not negotiated
 	ids           struct{ transportCC, mid, rid, repairedRID, level uint8 }
 	header        rtp.Header
 	extension     [3]byte // transport-wide number and level, rewritten in place
@@ -272,6 +274,11 @@ func (o *outlet) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 			o.ids.repairedRID = uint8(e.ID)
 		case audioLevelURI:
 			o.ids.level = uint8(e.ID)
+		}
+	}
+	for _, codec := range c.CodecParameters() {
+		if rtpx.CodecOf(codec.MimeType) == rtpx.RED {
+			o.red = uint8(codec.PayloadType)
 		}
 	}
 	for _, codec := range c.CodecParameters() {
@@ -304,6 +311,13 @@ func (o *outlet) StreamID() string { return "virtual" }
 
 // Kind implements webrtc.TrackLocal.
 func (o *outlet) Kind() webrtc.RTPCodecType { return o.kind }
+
+// takesRED tells whether the server takes repeated voice packets (RFC 2198).
+func (o *outlet) takesRED() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.red != 0
+}
 
 // bound tells whether it has been negotiated, and its SSRC.
 func (o *outlet) bound() (ssrc uint32, ok bool) {

@@ -16,20 +16,7 @@ import (
 	"draille/signaling/protocol"
 )
 
-// place is what the server said last: the room, the waiting room, or neither.
-func (p *Participant) place() (place protocol.Place, ready bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch {
-	case p.state.admitted:
-		return protocol.PlaceRoom, p.out.ready
-	case p.state.waiting:
-		return protocol.PlaceWaiting, p.out.ready
-	}
-	return protocol.PlaceLobby, p.out.ready
-}
-
-// heardSince tells whether he has heard and seen somebody since his connection was made anew.
+// heardAndSeen tells whether he has heard and seen somebody since his connection was made anew.
 func (p *Participant) heardAndSeen() bool {
 	f := p.Figures()
 	return f.Audio.Packets > 0 && f.Video.Frames > 0
@@ -90,11 +77,11 @@ func TestRestartUnderATelestaff(t *testing.T) {
 			started := time.Now()
 			eventually(t, "everybody is back in his place, and hears and sees", func() bool {
 				for _, p := range inside {
-					if place, ready := p.place(); place != protocol.PlaceRoom || !ready || !p.heardAndSeen() {
+					if place, ready := p.Place(); place != protocol.PlaceRoom || !ready || !p.heardAndSeen() {
 						return false
 					}
 				}
-				place, ready := waits.place()
+				place, ready := waits.Place()
 				return place == protocol.PlaceWaiting && ready
 			})
 			took := time.Since(started)
@@ -117,7 +104,7 @@ func TestRestartUnderATelestaff(t *testing.T) {
 
 			// With the same link he waits, marked.
 			again := s.join(protocol.KindTelestaff, protocol.RoleGuest, func(o *Options) { o.URL, o.Name, o.Seed = out.options.URL, "out", 20 })
-			place, _ := again.place()
+			place, _ := again.Place()
 			require.Equal(t, protocol.PlaceWaiting, place)
 			eventually(t, "the host is told", func() bool { _, waiting := host.Roster(); return len(waiting) == 2 })
 			_, waiting = host.Roster()
@@ -134,7 +121,7 @@ func TestReload(t *testing.T) {
 	require.NoError(t, guest.Vanish())
 	again := s.join(protocol.KindConsultation, protocol.RoleGuest, func(o *Options) { *o = guest.options })
 	require.Equal(t, guest.ID(), again.ID())
-	place, _ := again.place()
+	place, _ := again.Place()
 	require.Equal(t, protocol.PlaceRoom, place)
 	eventually(t, "they see each other again", again.heardAndSeen)
 }

@@ -1,0 +1,59 @@
+package soak
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// WriteTable writes what happened and what became of it, in Markdown.
+func (r *Report) WriteTable(out io.Writer) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d rounds, %d joined, %d mishaps, %d failures\n\n", r.Rounds, r.Joined, len(r.Mishaps), len(r.Failures))
+	text.WriteString("| mishap | times | recovered | median until everybody was well | slowest |\n| --- | ---: | ---: | ---: | ---: |\n")
+	byKind := map[string][]Mishap{}
+	for _, m := range r.Mishaps {
+		byKind[m.Kind] = append(byKind[m.Kind], m)
+	}
+	for _, kind := range slices.Sorted(func(yield func(string) bool) {
+		for kind := range byKind {
+			if !yield(kind) {
+				return
+			}
+		}
+	}) {
+		var took []time.Duration
+		for _, m := range byKind[kind] {
+			if m.Failure == "" {
+				took = append(took, m.Took)
+			}
+		}
+		slices.Sort(took)
+		median, slowest := 0.0, 0.0
+		if len(took) > 0 {
+			median, slowest = took[len(took)/2].Seconds(), took[len(took)-1].Seconds()
+		}
+		fmt.Fprintf(&text, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, len(byKind[kind]), len(took), median, slowest)
+	}
+	text.WriteString("\n| the server at rest | goroutines | files | resident | heap |\n| --- | ---: | ---: | ---: | ---: |\n")
+	for i, idle := range r.Idle {
+		if i > 1 && i < len(r.Idle)-1 {
+			continue
+		}
+		when := fmt.Sprintf("after round %d", idle.Round)
+		if idle.Round == 0 {
+			when = "before anybody came"
+		}
+		fmt.Fprintf(&text, "| %s | %.0f | %.0f | %.1f MB | %.1f MB |\n", when, idle.Goroutines, idle.Files, idle.MemoryBytes/(1<<20), idle.HeapBytes/(1<<20))
+	}
+	for _, failure := range r.Failures {
+		text.WriteString("\nFAILED " + failure)
+	}
+	if len(r.Failures) == 0 {
+		text.WriteString("\nClean: everybody recovered from everything, and nothing grew.")
+	}
+	_, err := io.WriteString(out, text.String()+"\n")
+	return err
+}
