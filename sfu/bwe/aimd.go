@@ -14,6 +14,8 @@ const (
 	unexplained      = 1.15                   // nor at all beyond what arrives if more than this multiple of it is sent
 	shortQueue       = 60 * time.Millisecond  // an overuse with a shorter queue may be jitter: one gentle step
 	responseTime     = 100 * time.Millisecond // besides the round trip, until a change of the rate shows
+	deepFall         = 0.6                    // of the rate before is left at most: that may have been too deep,
+	correctWithin    = time.Second            // as is known so soon after it
 	maxIncreaseSpan  = time.Second            // a longer pause between two feedbacks proves nothing
 	packetBits       = 1200 * 8
 	framesPerSecond  = 30
@@ -60,6 +62,8 @@ type aimd struct {
 	updated   time.Duration
 	decreased time.Duration
 	everFell  bool
+	fell      time.Duration // when the rate last became lower,
+	from      float64       // bit/s before it did, and before whatever falls came shortly before
 }
 
 // signal is what a feedback says.
@@ -72,12 +76,14 @@ type signal struct {
 	known   bool    // acked is
 	sent    float64 // bit/s that left, less what is known to be lost for other reasons than the rate
 	limited bool    // the sender had less to send than it might
+	stands  bool    // the queue is not empty: what arrives is what the link carries
 }
 
 // update follows one feedback and tells whether the rate fell.
 func (a *aimd) update(s signal) (fell bool) {
 	elapsed := min(maxIncreaseSpan, s.now-a.updated)
 	a.updated = s.now
+	a.correct(s)
 	switch s.state {
 	case Overusing:
 		return a.decrease(s)
@@ -107,9 +113,24 @@ func (a *aimd) decrease(s signal) bool {
 		a.capacity.add(s.acked)
 	}
 	fell := target < a.bitrate
+	if fell {
+		if !a.everFell || s.now-a.fell > correctWithin {
+			a.from = a.bitrate
+		}
+		a.fell = s.now
+	}
 	a.bitrate = min(a.bitrate, target)
 	a.decreased, a.everFell = s.now, true
 	return fell
+}
+
+// correct takes a fall back that was too deep. Whoever was held up for a moment, the sender's kernel or a radio link, leaves
+// a gap in what arrives, and then a queue: the gap passes for a slow link until what comes out of that queue is known.
+func (a *aimd) correct(s signal) {
+	deep := a.bitrate < deepFall*a.from
+	if deep && s.known && s.stands && s.now-a.fell < correctWithin {
+		a.bitrate = max(a.bitrate, decreaseFactor*min(a.from, s.acked))
+	}
 }
 
 func (a *aimd) increase(s signal, elapsed time.Duration) {

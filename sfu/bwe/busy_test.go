@@ -162,3 +162,21 @@ func TestAStandingQueueIsSeenFast(t *testing.T) {
 		}
 	}
 }
+
+// A thin link that is full, and a kernel that holds packets up now and then: the gaps pass for a slower link, for a moment.
+func TestAStallOnAFullThinLinkCostsLittle(t *testing.T) {
+	for _, rate := range []float64{100e3, 150e3, 250e3} {
+		low, mean := 0.0, 0.0
+		const seeds = 3
+		for seed := range uint64(seeds) {
+			f := newFlow(Config{})
+			f.busy = newBusy(seed, 120*second, 1)
+			simulate(newLink(constant(rate), 25*ms, 300*ms), 120*second, f)
+			low += f.share(10*second, 120*second, 0.5*rate) / seeds
+			mean += f.mean(10*second, 120*second) / seeds
+		}
+		t.Logf("%.0f kbit/s: below half of it for %.1f %% of the time, mean %.0f kbit/s", rate/1000, 100*low, mean/1000)
+		assert.Less(t, low, 0.05)
+		assert.Greater(t, mean, 0.75*rate)
+	}
+}

@@ -46,6 +46,8 @@
 //     beside one download and 13 % beside ten. A call counts for four.
 //   - Never yielding to what was taken for a download: two calls behind one line kept a queue of 300 ms full for minutes after
 //     the download had ended, or one of them starved.
+//   - Leaving a rate where a stall had put it: the gap in what arrives passes for a slow link, and a full link of 150 kbit/s was
+//     taken for 50 twice a minute. What comes out of the queue afterwards corrects it.
 //   - Beginning at 300 kbit/s: on 60 kbit/s the queue was full before the first feedback had come.
 //   - Measuring a probe up to its last packet whatever its size: a small one at the end arrives earlier, and hid the queue
 //     that the others had made.
@@ -277,6 +279,7 @@ func (e *Estimator) update(now time.Duration) {
 	if s.limited && e.delays.sure { // a mean over pauses says less of the link than what came out of its queue
 		s.acked = max(s.acked, min(e.delays.served, unprovenFactor*sent))
 	}
+	s.stands = e.delays.stands(rivalQueue)
 	s.sent = sent * (1 - e.loss.experiment.trusted)
 	e.rival.update(s, sent, e.loss.inherent)
 	if rate := e.rival.back(); rate > 0 {

@@ -28,7 +28,7 @@ const (
 	maxRivalGrowth = 0.25 // share of the rate by which it rises a second at most
 
 	yieldFirst = 15 * time.Second // after a rival was recognised the rate yields for the first time, then after twice as long
-	yieldMost  = 45 * time.Second // at most
+	yieldMost  = 30 * time.Second // at most
 	yieldFor   = time.Second      // and a round trip
 	yieldShare = 0.25             // of the rate that is left meanwhile
 	yieldBack  = 0.85             // of the rate before, when the queue went

@@ -85,6 +85,7 @@ type simFlow struct {
 	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
 	rival       *simTCP                             // shares the link
 	busy        *busy                               // nil: every process runs when it wants to
+	exact       bool                                // media is taken as it comes, whatever the estimate
 	greets      bool                                // padding asks for the round trip while nothing flows
 
 	seq        int64
@@ -197,7 +198,10 @@ func (f *simFlow) produce(now time.Duration) {
 	}
 	if now >= f.nextFrame {
 		f.nextFrame = now + second/time.Duration(f.fps)
-		rate := min(f.media(now), float64(f.estimator.Estimate().Bitrate)-f.audioRate())
+		rate := f.media(now)
+		if !f.exact {
+			rate = min(rate, float64(f.estimator.Estimate().Bitrate)-f.audioRate())
+		}
 		bytes := int(rate / 8 / float64(f.fps) * (0.7 + 0.6*f.random.Float64()))
 		for ; bytes > 0; bytes -= 1200 {
 			f.queue = append(f.queue, min(1200, max(bytes, 60)))
