@@ -11,7 +11,8 @@ import (
 
 // FirstVisit is how long it took a browser that had never been there, and how much it sent and received meanwhile.
 type FirstVisit struct {
-	Audio, Frame  float64 // s since the link was followed
+	Connected     float64 // s since the link was followed
+	Audio, Frame  float64 // s since then, too
 	AdmittedFrame float64 // s since the host's tap
 	Up, Down      int     // IP bytes until the first frame
 }
@@ -60,7 +61,7 @@ func (s *Stage) Joining(ctx context.Context, link string, kind table.Kind) (tabl
 	if err != nil {
 		return table.Visit{}, err
 	}
-	return table.Visit{Voice: positive(f.Audio), Frame: positive(f.Frame), AfterTap: positive(f.AdmittedFrame),
+	return table.Visit{Connected: positive(f.Connected), Voice: positive(f.Audio), Frame: positive(f.Frame), AfterTap: positive(f.AdmittedFrame),
 		Down: positive(float64(f.Down) / 1024), Up: positive(float64(f.Up) / 1024)}, nil
 }
 
@@ -89,7 +90,7 @@ func (s *Stage) beginAndLeave(ctx context.Context) (FirstVisit, error) {
 		return FirstVisit{}, err
 	}
 	j := v.join(v.opened, s.Host.visit().Taps)
-	first := FirstVisit{Audio: j.FirstAudio / 1000, Frame: j.FirstFrame / 1000, AdmittedFrame: j.AdmissionToFirstFrame / 1000}
+	first := FirstVisit{Connected: j.Connected / 1000, Audio: j.FirstAudio / 1000, Frame: j.FirstFrame / 1000, AdmittedFrame: j.AdmissionToFirstFrame / 1000}
 	first.Up, first.Down = s.Guest.joinBytes(v)
 	return first, s.Guest.Leave(ctx)
 }

@@ -11,6 +11,7 @@ import (
 // Visit is how long it took somebody from following his link on, in seconds, and what went over his link until the first frame, in
 // KiB of IP packets.
 type Visit struct {
+	Connected    report.Value // the media connection stands
 	Voice, Frame report.Value
 	AfterTap     report.Value // first frame, since the host let him in
 	Down, Up     report.Value
@@ -46,6 +47,7 @@ type visitColumn struct {
 }
 
 var visitColumns = []visitColumn{
+	{head: "connected", of: func(v *Visit) report.Value { return v.Connected }, format: report.Seconds.Format},
 	{head: "first voice", of: func(v *Visit) report.Value { return v.Voice }, format: report.Seconds.Format, kinds: []Kind{Empty, Warm}},
 	{head: "first frame", of: func(v *Visit) report.Value { return v.Frame }, format: report.Seconds.Format, kinds: []Kind{Empty, Warm},
 		targets: map[Kind]Target{Empty: below(6), Warm: below(4)}},
