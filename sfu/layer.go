@@ -117,7 +117,9 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 		l.keyframes.arrived(p.Arrival)
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
-			l.publication.height.Store(max(l.publication.height.Load(), int32(min(f.Width, f.Height))))
+			if whole := l.publication.whole.Load(); whole != nil && *whole == l.rid {
+				l.publication.height.Store(max(l.publication.height.Load(), int32(min(f.Width, f.Height))))
+			}
 		}
 	}
 }

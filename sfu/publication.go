@@ -19,9 +19,10 @@ type publication struct {
 	layers atomic.Pointer[[]*layer]
 	subs   atomic.Pointer[[]*subscription]
 
-	height  atomic.Int32  // pixels of the shorter side of what is captured, the largest seen; 0: not known
-	demand  demand        // owned by the room, under its lock
-	retired atomic.Uint32 // of demand, and
+	height  atomic.Int32           // pixels of the shorter side of what is captured, the largest seen; 0: not known
+	whole   atomic.Pointer[string] // rid of the encoding that is to have that size; nil: none
+	demand  demand                 // owned by the room, under its lock
+	retired atomic.Uint32          // of demand, and
 	manner  atomic.Int32
 	limited atomic.Bool
 }
@@ -108,6 +109,10 @@ func (p *publication) note(d *demand) {
 	p.retired.Store(d.retired)
 	p.manner.Store(int32(d.manner))
 	p.limited.Store(d.limited)
+	p.whole.Store(nil)
+	if top := len(d.told) - 1; top >= 0 && d.told[top].Active && d.told[top].Scale == 1 {
+		p.whole.Store(&d.told[top].RID)
+	}
 }
 
 // wanted tells whether somebody's page shows what is live.

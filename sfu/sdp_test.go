@@ -64,14 +64,15 @@ func TestAnswersChromium(t *testing.T) {
 	require.NoError(t, err)
 	for _, line := range []string{"a=ice-lite", "a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2", "a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000",
 		"a=fmtp:97 apt=96", "a=rtpmap:98 VP9/90000", "a=rtpmap:45 AV1/90000", "a=rtpmap:102 H264/90000", "a=simulcast:recv q;f", "a=rtcp-fb:111 transport-cc",
-		"a=rtcp-fb:96 nack pli", "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", "a=setup:active", "a=ssrc-group:FID"} {
+		"a=rtcp-fb:96 nack pli", "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+		"a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "a=setup:active", "a=ssrc-group:FID"} {
 		if line == "a=setup:active" {
 			require.Contains(t, sdp, "a=setup:")
 			continue
 		}
 		require.Contains(t, sdp, line)
 	}
-	for _, line := range []string{"goog-remb", "abs-send-time", "telephone-event", "G722"} {
+	for _, line := range []string{"goog-remb", "telephone-event", "G722"} {
 		require.NotContains(t, sdp, line)
 	}
 	require.Contains(t, sdp, fmt.Sprintf(" %s %d typ host", s.port.Addr(), s.port.Port()))

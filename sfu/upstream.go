@@ -23,7 +23,7 @@ const (
 	motionFloor, stillFloor = 36_000, 12_000
 	comeback                = 1.25
 	comebackAfter           = 2 * time.Second
-	comebackMost            = 16 * time.Second
+	comebackMost            = 30 * time.Second
 	comebackLasts           = 20 * time.Second
 	// stillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to none.
 	stillFramerate = 1
@@ -109,7 +109,8 @@ func (u *upstream) decide(now time.Time, s share) manner {
 	case u.better.IsZero():
 		u.better = now
 	case now.Sub(u.better) >= u.wait:
-		u.manner, u.since, u.better = best, now, time.Time{}
+		// One step at a time: a still picture shows whether the link has more than the voice.
+		u.manner, u.since, u.better = u.manner-1, now, time.Time{}
 	}
 	return u.manner
 }

@@ -83,6 +83,8 @@ func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 	require.Zero(t, active)
 	active, _ = play(150_000)
 	require.Equal(t, 1, active)
+	require.EqualValues(t, stillFramerate, d.told[1].MaxFramerate, "one step at a time")
+	play(150_000)
 	require.Zero(t, d.told[1].MaxFramerate, "it moves again")
 }
 

@@ -34,6 +34,9 @@ export function applyDemand(
  */
 const beginning = 3_000
 
+/** A still picture has time to become sharp: it need not become small. */
+const isStill = ({ active, maxFramerate }: Encoding): boolean => active && !!maxFramerate && maxFramerate <= 1
+
 /** One sender's demand: the latest wins. */
 export class Encoder {
   private demand?: readonly Encoding[]
@@ -83,7 +86,7 @@ export class Encoder {
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
     const changed = applyDemand(parameters.encodings, demand, this.scales)
-    const preference = this.timer ? 'maintain-resolution' : this.preference
+    const preference = this.timer || demand.some(isStill) ? 'maintain-resolution' : this.preference
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
     await this.sender.setParameters(parameters)
