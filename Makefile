@@ -135,6 +135,13 @@ audit: build ## known faults of what this is built on; needs the network (vuln.g
 build-static: web/dist/index.html ## bin/draille-static, for a container that holds nothing else
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/draille-static ./cmd/draille
 
+.PHONY: network
+network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)
+	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make network"; exit 1; }
+	@.ci/browsers chromium nft=nftables turnutils_uclient=coturn
+	@go test ./turn -run '^TestCoturnsClients$$' -count=1 -v | grep -v '^=== '
+	@cd web && unshare --net npx playwright test --project=network
+
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate
 

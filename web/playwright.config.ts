@@ -21,7 +21,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'browsers', testIgnore: /screenshots\.spec\.ts/ },
+    { name: 'browsers', testIgnore: /screenshots\.spec\.ts|network\// },
     { name: 'screenshots', testMatch: /screenshots\.spec\.ts/ },
+    { name: 'network', testMatch: /network\/.*\.spec\.ts/ },
   ],
 })

@@ -23,10 +23,11 @@ export class Server {
     private readonly flags: string[],
   ) {}
 
-  static async start(extra: string[] = []): Promise<Server> {
+  /** `url`: address in the links, when the flags make it another than localhost. */
+  static async start(extra: string[] = [], url?: string): Promise<Server> {
     const directory = await mkdtemp(join(tmpdir(), 'draille-e2e-'))
     const [http, metrics, udp, turnTcp] = [await freePort('tcp'), await freePort('tcp'), await freePort('udp'), await freePort('tcp')]
-    const server = new Server(`http://localhost:${http}`, `http://127.0.0.1:${metrics}/metrics`, directory, [
+    const server = new Server(url ?? `http://localhost:${http}`, `http://127.0.0.1:${metrics}/metrics`, directory, [
       `--listen=localhost:${http}`,
       `--metrics.listen=127.0.0.1:${metrics}`,
       `--udp-listen=:${udp}`,
@@ -56,7 +57,7 @@ export class Server {
     const deadline = Date.now() + 15_000
     for (;;) {
       try {
-        if ((await fetch(`${this.url}/healthz`)).ok) return
+        if ((await fetch(this.metricsUrl)).ok) return // served with everything else, and without TLS
       } catch (error) {
         if (Date.now() > deadline) throw error
       }

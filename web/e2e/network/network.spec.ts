@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate, createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, expect, test } from '@playwright/test'
+import { Person } from '../support/people'
+import { Server } from '../support/server'
+import { type Firewall, Place, hindrance, prepareServerSide, serverAddress } from './place'
+import { type Hearing, median, route, startHearing } from './probes'
+
+const why = hindrance()
+test.skip(!!why, why)
+
+let folder: string
+let server: Server
+let hospital: Place
+let home: Place
+let doctors: Browser
+let patients: Browser
+
+test.beforeAll(async () => {
+  if (why) return
+  folder = mkdtempSync(join(tmpdir(), 'draille-network-'))
+  prepareServerSide()
+  const goroot = execFileSync('go', ['env', 'GOROOT']).toString().trim()
+  execFileSync('go', ['run', join(goroot, 'src/crypto/tls/generate_cert.go'), '--host', serverAddress, '--ecdsa-curve', 'P256'], { cwd: folder })
+  server = await Server.start(
+    [
+      `--listen=${serverAddress}:443`, `--public-url=https://${serverAddress}`, '--tls.mode=files', `--tls.cert=${folder}/cert.pem`, `--tls.key=${folder}/key.pem`,
+      `--udp-listen=${serverAddress}:3478`, `--turn.tcp-listen=${serverAddress}:3478`, `--public-address=${serverAddress}`,
+    ],
+    `https://${serverAddress}`,
+  )
+  // The browsers trust this one certificate, wherever they meet it: on the page, the websocket and the relay.
+  const { publicKey } = new X509Certificate(readFileSync(join(folder, 'cert.pem')))
+  const pin = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64')
+  const flags = [`--ignore-certificate-errors-spki-list=${pin}`]
+  hospital = await Place.open('hospital', folder)
+  hospital.connect(10)
+  home = await Place.open('home', folder)
+  doctors = await hospital.launch(flags)
+  patients = await home.launch(flags)
+})
+test.afterAll(async () => {
+  if (why) return
+  await doctors?.close()
+  await patients?.close()
+  await server?.stop()
+  hospital?.close()
+  home?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function consultation(room: string) {
+  const host = await Person.arrive(doctors, await server.invite({ room, role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  await host.enter()
+  await host.inCall()
+  const guest = await Person.arrive(patients, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2 })
+  await guest.enter()
+  await host.admit(guest)
+  await guest.inCall()
+  return { host, guest }
+}
+
+const routes: { firewall: Firewall; expected: string }[] = [
+  { firewall: 'tcp 443', expected: 'relay over tls' },
+  { firewall: 'tcp 443, tcp 3478', expected: 'direct over tcp' },
+  { firewall: 'tcp 443, udp 3478', expected: 'direct over udp' },
+  { firewall: 'open', expected: 'direct over udp' },
+]
+
+for (const { firewall, expected } of routes) {
+  test(`a firewall that lets out ${firewall}: the consultation is held, ${expected}`, async () => {
+    home.connect(20)
+    home.allow(firewall)
+    const { host, guest } = await consultation(`route-${firewall.replace(/\W+/g, '-')}`)
+    // The path is what is tested: frames that move prove it, however few a busy machine makes.
+    await host.sees(guest, 2, 30_000)
+    await guest.sees(host, 2, 30_000)
+    await host.hears(guest)
+    await guest.hears(host)
+    const [theirs, ours] = [await route(guest), await route(host)]
+    console.log(`      firewall lets out ${firewall}: the patient ${theirs}, the doctor ${ours}`)
+    expect(theirs).toBe(expected)
+    expect(ours).toBe('direct over udp')
+    await guest.close()
+    await host.close()
+    home.disconnect()
+  })
+}
+
+test('the network is lost and another found, five times: the voice is back within three seconds each', async () => {
+  test.setTimeout(180_000)
+  home.connect(20)
+  home.allow('open')
+  const { host, guest } = await consultation('reseau')
+  await host.sees(guest, 2)
+  await guest.sees(host, 2)
+  const ids = () => Promise.all([host.tile(guest).getAttribute('data-participant'), guest.tile(host).getAttribute('data-participant')])
+  const before = await ids()
+  const hearings: [string, Hearing][] = [['patient', await startHearing(guest)], ['doctor', await startHearing(host)]]
+  const noticed: number[] = []
+  const back: number[] = []
+  for (let i = 0; i < 5; i++) {
+    const lost = Date.now()
+    home.disconnect()
+    await expect(guest.page.locator('.banner--alert')).toBeVisible()
+    noticed.push(Date.now() - lost)
+    home.connect(30 + i)
+    const found = Date.now()
+    const heard = await Promise.all(hearings.map(([, hearing]) => hearing.after(found)))
+    back.push(Math.max(...heard) - found)
+    console.log(`      ${i + 1}: noticed after ${noticed[i]} ms; voice back ${hearings.map(([who], j) => `at the ${who} ${heard[j]! - found} ms`).join(', ')} after the new network`)
+    await guest.sees(host, 2, 20_000)
+    await host.sees(guest, 2, 20_000)
+  }
+  console.log(`      median: noticed after ${median(noticed)} ms, voice back both ways ${median(back)} ms after the new network`)
+  expect(await ids(), 'the same places, under the same names').toEqual(before)
+  for (const person of [host, guest]) expect((await person.negotiations()).connections, 'the same connection, with its slots').toBe(1)
+  expect(median(noticed)).toBeLessThanOrEqual(3_000)
+  expect(median(back)).toBeLessThanOrEqual(3_000)
+  await guest.close()
+  await host.close()
+  home.disconnect()
+})

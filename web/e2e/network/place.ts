@@ -1,0 +1,93 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium } from '@playwright/test'
+import { chromiumFlags } from '../support/people'
+
+/** Address of the server, on the loopback interface of the namespace that the tests run in. */
+export const serverAddress = '198.18.0.1'
+
+const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
+
+/** Why the tests cannot run here, if they cannot. */
+export function hindrance(): string | undefined {
+  if (process.getuid?.() !== 0) return 'network namespaces need root: run sudo make network'
+  if (run('ip', '-o', 'link').trim().split('\n').length > 2) return 'these tests want a network namespace of their own: run make network'
+  for (const program of ['nft', 'nsenter', 'unshare', 'chromium'] as const) {
+    try {
+      run('sh', '-c', `command -v ${program}`)
+    } catch {
+      return `${program} is missing: apt-get install nftables util-linux chromium`
+    }
+  }
+  return undefined
+}
+
+export function prepareServerSide(): void {
+  run('ip', 'link', 'set', 'lo', 'up')
+  run('ip', 'address', 'replace', `${serverAddress}/32`, 'dev', 'lo')
+}
+
+export type Firewall = 'open' | 'tcp 443' | 'udp 3478' | 'tcp 443, tcp 3478' | 'tcp 443, udp 3478'
+
+/** A network of its own with a browser in it, and a firewall around it. It is gone with this process, whatever ends it. */
+export class Place {
+  private link = ''
+
+  private constructor(
+    readonly name: string,
+    private readonly holder: ChildProcess,
+    private readonly folder: string,
+  ) {}
+
+  static async open(name: string, folder: string): Promise<Place> {
+    // The namespace lives as long as a process in it; this one ends with its standard input.
+    const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await new Promise((ready) => holder.stdout!.once('data', ready))
+    const place = new Place(name, holder, folder)
+    place.inside('ip', 'link', 'set', 'lo', 'up')
+    return place
+  }
+
+  /** Gives the place an interface with an address out of 198.18.SUBNET.0/24. */
+  connect(subnet: number): void {
+    this.link = `${this.name}${subnet}`
+    run('ip', 'link', 'add', this.link, 'type', 'veth', 'peer', 'name', 'net0', 'netns', String(this.holder.pid))
+    run('ip', 'address', 'add', `198.18.${subnet}.1/24`, 'dev', this.link)
+    run('ip', 'link', 'set', this.link, 'up')
+    this.inside('ip', 'address', 'add', `198.18.${subnet}.2/24`, 'dev', 'net0')
+    this.inside('ip', 'link', 'set', 'net0', 'up')
+    this.inside('ip', 'route', 'add', 'default', 'via', `198.18.${subnet}.1`)
+  }
+
+  /** The interface goes away, with its address and its routes. */
+  disconnect(): void {
+    run('ip', 'link', 'delete', this.link)
+  }
+
+  /** What gets out from now on; everything else is dropped without an answer, as firewalls do. */
+  allow(firewall: Firewall): void {
+    const accepted = firewall === 'open' ? ['accept'] : firewall.split(', ').map((what) => `ip daddr ${serverAddress} ${what.replace(' ', ' dport ')} accept`)
+    const rules = ['flush ruleset', 'table inet firewall {', 'chain out { type filter hook output priority 0; policy drop;', 'oif lo accept', ...accepted, '}', '}']
+    execFileSync('nsenter', [`--net=${this.path}`, 'nft', '-f', '-'], { input: rules.join('\n') })
+  }
+
+  async launch(extra: string[] = []): Promise<Browser> {
+    const program = join(this.folder, `chromium-${this.name}`)
+    writeFileSync(program, `#!/bin/sh\nexec nsenter --net=${this.path} -- chromium "$@"\n`)
+    chmodSync(program, 0o755)
+    return chromium.launch({ executablePath: program, args: [...chromiumFlags, ...extra] })
+  }
+
+  close(): void {
+    this.holder.stdin!.end()
+  }
+
+  private get path(): string {
+    return `/proc/${this.holder.pid}/ns/net`
+  }
+
+  private inside(...command: string[]): string {
+    return run('nsenter', `--net=${this.path}`, ...command)
+  }
+}

@@ -1,0 +1,54 @@
+import type { Person } from '../support/people'
+
+/** How somebody's media go, in words: the local candidate of the pair that carries them. */
+export function route(person: Person): Promise<string> {
+  return person.page.evaluate(async () => {
+    const stats = await window.draille.connections.at(-1)!.getStats()
+    for (const report of stats.values()) {
+      if (report.type !== 'transport' || !report.selectedCandidatePairId) continue
+      const local = stats.get(stats.get(report.selectedCandidatePairId).localCandidateId)
+      return local.candidateType === 'relay' ? `relay over ${local.relayProtocol}` : `direct over ${local.protocol}`
+    }
+    return 'none'
+  })
+}
+
+/** When voices were heard on a page. */
+export interface Hearing {
+  /** Time of the first packet that was played after a time; both in ms since 1970. */
+  after(time: number): Promise<number>
+}
+
+declare global {
+  interface Window {
+    voices: { latest: number; waiting: ((at: number) => void)[] }
+  }
+}
+
+export async function startHearing(person: Person): Promise<Hearing> {
+  await person.page.evaluate(() => {
+    const voices = { latest: 0, waiting: [] as ((at: number) => void)[] }
+    window.voices = voices
+    setInterval(() => {
+      const receivers = window.draille.connections.flatMap((connection) => connection.getReceivers())
+      const times = receivers.filter(({ track }) => track.kind === 'audio').flatMap((receiver) => receiver.getSynchronizationSources().map(({ timestamp }) => timestamp))
+      const newest = Math.max(0, ...times)
+      if (newest === voices.latest) return
+      voices.latest = newest
+      voices.waiting.splice(0).forEach((heard) => heard(Date.now()))
+    }, 10)
+  })
+  return {
+    after: (time) =>
+      person.page.evaluate(async (time) => {
+        for (;;) {
+          const at = await new Promise<number>((heard) => window.voices.waiting.push(heard))
+          if (at > time) return at
+        }
+      }, time),
+  }
+}
+
+export function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
