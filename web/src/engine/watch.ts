@@ -170,6 +170,7 @@ export class Watches {
     if (receiver !== entry.receiver || slot?.number !== entry.slot?.number) {
       this.show(entry, false)
       entry.since = performance.now()
+      entry.meter.pause() // another source, and frames are counted anew
     }
     if (receiver !== entry.receiver) {
       entry.element.srcObject = receiver ? new MediaStream([receiver.track]) : null
