@@ -52,7 +52,7 @@ func Profiles() []Profile {
 		fibre(), adsl(), adslLong(), adslEnd(), thirdGeneration(), fourthGeneration(),
 		geoSatellite(), leoSatellite(), ehpadWiFi(), drop30s(),
 		thin("thin-60", 60*Kbps, 0), thin("thin-100", 100*Kbps, 0), thin("thin-150", 150*Kbps, 0),
-		thin("thin-300-lossy", 300*Kbps, 0.05), thin200Down(),
+		thin("thin-300-lossy", 300*Kbps, 0.05), thin("thin-300-noisy", 300*Kbps, 0.2), thin300Bursty(), thin200Down(),
 	}
 }
 
@@ -217,6 +217,14 @@ func thin(name string, rate Bitrate, loss float64) Profile {
 		summary += fmt.Sprintf(", %v %% lost", 100*loss)
 	}
 	return Profile{Name: name, Summary: summary, Up: c, Down: c}
+}
+
+// thin-300-bursty: 5 % lost in bursts of 5 packets (Gilbert's process), the other way of losing as much as thin-300-lossy.
+func thin300Bursty() Profile {
+	p := thin("thin-300-bursty", 300*Kbps, 0)
+	p.Up.Bursts, p.Down.Bursts = PacketBursts(0.05, 5), PacketBursts(0.05, 5)
+	p.Summary += ", 5 % lost in bursts of 5"
+	return p
 }
 
 // thin-200-down: the one of a telestaff whose downlink is thin and whose uplink is not the question.

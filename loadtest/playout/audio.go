@@ -47,6 +47,7 @@ type Audio struct {
 	numbers    rtpx.Unwrapper[uint16]
 	timestamps rtpx.Unwrapper[uint32]
 	target     target
+	newest     int64        // number of the latest packet
 	frames     []audioFrame // waiting, by timestamp
 	started    bool
 	next       time.Time // of the next tick
@@ -114,7 +115,8 @@ func (a *Audio) Arrived(now time.Time, p AudioPacket) {
 	if p.Source != a.last.source || p.Marker {
 		a.target.forget()
 	}
-	a.target.arrived(now, timestamp, samples(length), false)
+	a.target.arrived(now, timestamp, samples(length), number < a.newest)
+	a.newest = max(a.newest, number)
 	a.ended = false
 	a.insert(frame)
 	for _, b := range a.blocks {

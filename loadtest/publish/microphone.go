@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"draille/loadtest/media"
+	"draille/sfu/rtpx"
 )
 
 const (
@@ -13,11 +14,14 @@ const (
 	silentLevel   = 127
 	// lossForFEC is the share of packets that must be reported lost for an encoder to add in-band FEC.
 	lossForFEC = 0.03
+	// opusPayload is the payload type of Opus within RED, the one that participants offer.
+	opusPayload = 111
 )
 
 // VoicePacket is one Opus packet to send.
 type VoicePacket struct {
 	Payload   []byte
+	RED       bool   // the payload is RFC 2198
 	Timestamp uint32 // RTP, 48 kHz
 	Marker    bool   // first after a pause
 	Level     uint8  // RFC 6464, −dBov
@@ -36,6 +40,8 @@ type Microphone struct {
 	inPause   bool // DTX has been announced
 	quiet     time.Duration
 	stamped   time.Time
+	redundant bool
+	before    VoicePacket // what a packet may repeat; without payload: nothing
 }
 
 // NewMicrophone returns a microphone with frames of 20 ms, before which nobody speaks.
@@ -53,6 +59,9 @@ func (m *Microphone) Speak(speaking bool) { m.speaking = speaking }
 func (m *Microphone) SetFrameLength(length time.Duration) {
 	m.choose(media.VoiceKey{FrameLength: length, FEC: m.key.FEC, Low: m.key.Low})
 }
+
+// SetRedundant lets each packet repeat the one before (RFC 2198).
+func (m *Microphone) SetRedundant(redundant bool) { m.redundant = redundant }
 
 // SetBitrate caps the bit rate of the encoder, in bit/s; 0 lifts the cap.
 func (m *Microphone) SetBitrate(bitsPerSecond int) {
@@ -73,7 +82,11 @@ func (m *Microphone) choose(key media.VoiceKey) {
 
 // Bitrate is what it costs while somebody speaks, in bit/s on the wire.
 func (m *Microphone) Bitrate() int {
-	return m.voice.Bitrate + int(float64(8*HeaderSize)/m.voice.FrameLength.Seconds())
+	bitrate := m.voice.Bitrate
+	if m.redundant {
+		bitrate *= 2
+	}
+	return bitrate + int(float64(8*HeaderSize)/m.voice.FrameLength.Seconds())
 }
 
 // Next returns when the next frame ends; zero before the first.
@@ -85,6 +98,21 @@ func (m *Microphone) Restart() { m.next, m.inPause = time.Time{}, false }
 // Capture returns the packet of the frame that ends now; ok is false when there is none, or DTX keeps it back. Call it until Next is
 // in the future.
 func (m *Microphone) Capture(now time.Time) (p VoicePacket, ok bool) {
+	if p, ok = m.capture(now); !ok {
+		return p, false
+	}
+	before := m.before
+	m.before = p
+	if offset := p.Timestamp - before.Timestamp; m.redundant && len(p.Payload) > 2 && rtpx.FitsRED(offset, len(before.Payload)) {
+		block := rtpx.REDBlock{PayloadType: opusPayload, TimestampOffset: uint16(offset), Data: before.Payload}
+		if wrapped, err := rtpx.AppendRED(nil, opusPayload, p.Payload, []rtpx.REDBlock{block}); err == nil {
+			p.Payload, p.RED = wrapped, true
+		}
+	}
+	return p, true
+}
+
+func (m *Microphone) capture(now time.Time) (p VoicePacket, ok bool) {
 	if m.next.IsZero() {
 		m.next = now
 	}

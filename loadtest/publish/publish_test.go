@@ -331,12 +331,47 @@ func TestUplinkRepairs(t *testing.T) {
 	assert.EqualValues(t, 4, u.NextTransport())
 
 	now := epoch.Add(1100 * millisecond)
-	u.Lost(now, voice, 1, []uint16{201}) // a voice is not sent again
+	u.Lost(now, voice, 1, []uint16{201, 201})
 	u.Lost(now, video, 2, []uint16{102, 400, 102})
 	pop(now.Add(100 * millisecond))
-	require.Len(t, left, 4, "what is known is sent again, once a round trip")
-	assert.True(t, left[3].Again)
-	assert.Equal(t, []byte{0, 102, 2, 2, 2}, left[3].Payload)
-	assert.EqualValues(t, 9, left[3].Timestamp)
-	assert.Equal(t, 1, u.Counts().Retransmitted)
+	require.Len(t, left, 5, "what is known is sent again, once a round trip")
+	assert.True(t, left[3].Repeated && !left[3].Again, "a voice as it was")
+	assert.EqualValues(t, 201, left[3].Number)
+	assert.Equal(t, []byte{1, 2, 3}, left[3].Payload)
+	assert.True(t, left[4].Again)
+	assert.Equal(t, []byte{0, 102, 2, 2, 2}, left[4].Payload)
+	assert.EqualValues(t, 9, left[4].Timestamp)
+	assert.Equal(t, 2, u.Counts().Retransmitted)
+}
+
+func TestMicrophoneRepeatsTheFrameBefore(t *testing.T) {
+	m := NewMicrophone(library(t), seeded())
+	m.Speak(true)
+	plain := m.Bitrate()
+	m.SetRedundant(true)
+	assert.Greater(t, m.Bitrate(), plain*5/4)
+	var before []byte
+	repeated := 0
+	for at := epoch; at.Before(epoch.Add(10 * time.Second)); at = at.Add(20 * millisecond) {
+		p, ok := m.Capture(at)
+		if !ok {
+			continue
+		}
+		primary := p.Payload
+		if p.RED {
+			blocks, err := rtpx.SplitRED(nil, p.Payload)
+			require.NoError(t, err)
+			require.Len(t, blocks, 2)
+			assert.Equal(t, before, blocks[0].Data)
+			primary = blocks[1].Data
+			repeated++
+		}
+		before = primary
+	}
+	assert.Greater(t, repeated, 100)
+	m.SetRedundant(false)
+	for at := epoch.Add(10 * time.Second); at.Before(epoch.Add(11 * time.Second)); at = at.Add(20 * millisecond) {
+		p, _ := m.Capture(at)
+		assert.False(t, p.RED)
+	}
 }

@@ -36,6 +36,8 @@ type Stream struct {
 type Packet struct {
 	Stream    *Stream
 	Again     bool // a retransmission, RFC 4588: Payload begins with the original number
+	Repeated  bool // a voice packet as it was: Number is the original one
+	RED       bool // the payload is RFC 2198
 	Number    uint16
 	Timestamp uint32
 	Marker    bool
@@ -76,7 +78,7 @@ func NewUplink(broken func(*Stream)) *Uplink {
 
 // NewStream returns a stream that begins at a number.
 func (u *Uplink) NewStream(video bool, number uint16) *Stream {
-	s := &Stream{video: video, number: number, again: number}
+	s := &Stream{video: video, number: number, again: number, sent: rtpx.NewHistory(rtpx.AudioHistory)}
 	if video {
 		s.sent = rtpx.NewHistory(rtpx.VideoHistory)
 		u.video = append(u.video, s)
@@ -86,7 +88,7 @@ func (u *Uplink) NewStream(video bool, number uint16) *Stream {
 
 // PushVoice sends a voice packet.
 func (u *Uplink) PushVoice(now time.Time, s *Stream, p VoicePacket) {
-	packet := Packet{Stream: s, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, Tag: uint16(p.Level)}
+	packet := Packet{Stream: s, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, RED: p.RED, Tag: uint16(p.Level)}
 	if p.Voice {
 		packet.Tag |= 0x80
 	}
@@ -111,13 +113,15 @@ func (u *Uplink) PushFrame(now time.Time, s *Stream, id uint32, f CodedFrame, pa
 
 // Lost answers a NACK.
 func (u *Uplink) Lost(now time.Time, s *Stream, ssrc uint32, numbers []uint16) {
-	if s.sent == nil {
-		return
-	}
 	e := u.estimator.Estimate()
 	for _, number := range numbers {
 		p, ok := s.sent.Get(number, make([]byte, len(u.buffer)))
 		if !ok || !u.responder.Allow(now, ssrc, number, len(p.Payload)+HeaderSize, max(e.RTT, 10*time.Millisecond), e.Bitrate) {
+			continue
+		}
+		if !s.video {
+			packet := Packet{Stream: s, Repeated: true, Number: number, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, RED: p.Codec == rtpx.RED, Tag: silentLevel}
+			u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.AudioRedundancy, Size: len(p.Payload) + HeaderSize})
 			continue
 		}
 		payload := append([]byte{byte(number >> 8), byte(number)}, p.Payload...)
@@ -142,14 +146,18 @@ func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
 		u.counts.Retransmitted++
 		s.again++
 		p.Number = s.again
+	case p.Repeated:
+		u.counts.Retransmitted++
 	default:
 		s.number++
 		p.Number = s.number
 		s.Packets++
 		s.Octets += uint32(len(p.Payload))
-		if s.sent != nil {
-			s.sent.Put(&rtpx.Packet{Timestamp: p.Timestamp, SequenceNumber: p.Number, Marker: p.Marker, Payload: p.Payload, Arrival: now})
+		kept := rtpx.Packet{Timestamp: p.Timestamp, SequenceNumber: p.Number, Marker: p.Marker, Payload: p.Payload, Arrival: now}
+		if p.RED {
+			kept.Codec = rtpx.RED
 		}
+		s.sent.Put(&kept)
 	}
 	p.Transport = u.transport
 	u.transport++
