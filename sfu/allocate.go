@@ -9,6 +9,7 @@ import (
 	"draille/sfu/bwe"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
+	"draille/sfu/udp"
 )
 
 // unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about what the smallest
@@ -98,7 +99,7 @@ type picture struct {
 }
 
 // tick lets time pass.
-func (d *downlink) tick(now time.Time) {
+func (d *downlink) tick(now time.Time, out *udp.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -106,7 +107,9 @@ func (d *downlink) tick(now time.Time) {
 	}
 	d.estimator.Tick(now)
 	d.allocate(now)
+	d.lent = out
 	d.drain(now, nil)
+	d.lent = nil
 }
 
 // reallocate shares the budget anew because the wishes or the layers changed.
@@ -245,14 +248,14 @@ func (d *downlink) padder() *subscription {
 }
 
 // pace lets leave what has waited long enough.
-func (d *downlink) pace(now time.Time) {
+func (d *downlink) pace(now time.Time, out *udp.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.armed = time.Time{}
 	if !d.closed {
-		d.pacing = true
+		d.pacing, d.lent = true, out
 		d.drain(now, nil)
-		d.pacing = false
+		d.pacing, d.lent = false, nil
 	}
 }
 

@@ -51,6 +51,7 @@ type downlink struct {
 
 	protection *srtp.Context // nil: no keys yet
 	out        *udp.Batch    // takes what leaves while drain runs; nil: nothing yet
+	lent       *udp.Batch    // the loop's, while it is at it
 	header     outgoingHeader
 	parsed     rtp.Header // reused by write
 	buffer     [2048]byte
@@ -93,9 +94,11 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 
 // drain lets everything leave that may. current is the packet that came in just now, still in place.
 func (d *downlink) drain(now time.Time, current *arrival) {
+	lent := d.lent
 	if current != nil {
-		d.out = current.out
+		lent = current.out
 	}
+	d.out = lent
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
 	for {
 		o, ok := d.pacer.Pop(now)
@@ -104,7 +107,7 @@ func (d *downlink) drain(now time.Time, current *arrival) {
 		}
 		d.emit(now, o, d.pacer.Cluster(), current)
 	}
-	if d.out != nil && (current == nil || d.out != current.out) {
+	if d.out != lent { // it was taken for what left now
 		d.transport.socket().Release(d.out)
 	}
 	d.out = nil
@@ -112,7 +115,7 @@ func (d *downlink) drain(now time.Time, current *arrival) {
 	if waiting && (d.armed.IsZero() || at.Before(d.armed)) {
 		d.armed = at
 		if !d.pacing { // the loop itself reads armed before it sleeps
-			d.transport.wake()
+			d.transport.wakeAt(at)
 		}
 	}
 }

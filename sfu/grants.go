@@ -20,6 +20,9 @@ type wish struct {
 // grants shares an estimate among pictures by what their publishers could send if they were asked, in bit/s. It is pure.
 // What flows at the moment does not matter here: an encoding that nobody has asked for yet does not flow.
 func grants(estimate int, audio []int, wishes []wish) []int {
+	if granted, ok := grantAll(int(grantShare*float64(estimate)), audio, wishes); ok {
+		return granted
+	}
 	request := allocation.Request{Budget: int(grantShare * float64(estimate)), Audio: audio}
 	for _, w := range wishes {
 		video := allocation.Video{Priority: w.priority}
@@ -42,6 +45,24 @@ func grants(estimate int, audio []int, wishes []wish) []int {
 		granted[i] = choice.Layer.Bitrate
 	}
 	return granted
+}
+
+// grantAll grants everything where the budget affords it, which is what the rule would come to.
+func grantAll(budget int, audio []int, wishes []wish) (granted []int, ok bool) {
+	for _, bitrate := range audio {
+		budget -= bitrate
+	}
+	for _, w := range wishes {
+		budget -= max(w.most, demandFloor)
+	}
+	if budget < 0 {
+		return nil, false
+	}
+	granted = make([]int, len(wishes))
+	for i, w := range wishes {
+		granted[i] = max(w.most, demandFloor)
+	}
+	return granted, true
 }
 
 // nominalBitrate is what a camera of a browser takes for a picture of that height, and a screen for any, in bit/s.

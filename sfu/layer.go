@@ -81,6 +81,9 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	defer l.mu.Unlock()
 	if l.lost != nil {
 		l.lost.Arrived(p.Arrival, p.SequenceNumber)
+		if at, missing := l.lost.Next(); missing {
+			l.up.transport.wakeAt(at)
+		}
 	}
 	if !repaired {
 		l.receiver.arrived(p, format.codec.ClockRate())

@@ -24,6 +24,7 @@ type Room struct {
 	id       string
 	log      *zap.Logger
 	speakers *speakers
+	clock    *clockwork
 	kicked   chan struct{}
 	done     chan struct{}
 	ended    sync.WaitGroup
@@ -40,6 +41,7 @@ func newRoom(e *Engine, id string) *Room {
 		engine: e, id: id, log: e.log.With(zap.String("room", id)), speakers: newSpeakers(),
 		kicked: make(chan struct{}, 1), done: make(chan struct{}), participants: map[string]*Participant{},
 	}
+	r.clock = newClockwork(e.mux.socket)
 	r.ended.Go(r.run)
 	return r
 }
@@ -80,6 +82,7 @@ func (r *Room) Close() {
 	all.Wait()
 	r.once.Do(func() { close(r.done) })
 	r.ended.Wait()
+	r.clock.stop()
 	r.engine.forget(r)
 }
 

@@ -17,6 +17,11 @@ type claim[K comparable] struct {
 type assigner[K comparable] struct {
 	slots []assigned[K]
 	frees uint64 // how many times a slot became free
+
+	settled  bool // the claims below have been served
+	among    int  // slots there were
+	claims   []claim[K]
+	unserved []K
 }
 
 type assigned[K comparable] struct {
@@ -35,6 +40,9 @@ func (a *assigner[K]) grow(n int) {
 // assign gives the slots to the claims of highest priority; among equals to who holds one already, then to the first. Every key
 // may be claimed once. It returns the claims that were not served.
 func (a *assigner[K]) assign(claims []claim[K]) (unserved []K) {
+	if a.settled && len(a.slots) == a.among && slices.Equal(claims, a.claims) {
+		return a.unserved // nobody wants anything else than the last time
+	}
 	holder := make(map[K]bool, len(a.slots))
 	for _, s := range a.slots {
 		if s.held {
@@ -67,6 +75,7 @@ func (a *assigner[K]) assign(claims []claim[K]) (unserved []K) {
 			a.slots[a.longestFree()] = assigned[K]{key: c.key, held: true}
 		}
 	}
+	a.settled, a.among, a.claims, a.unserved = true, len(a.slots), append(a.claims[:0], claims...), unserved
 	return unserved
 }
 

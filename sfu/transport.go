@@ -41,7 +41,9 @@ type transport struct {
 	protected  atomic.Bool                     // the keys of media are known
 	protecting sync.Mutex
 
-	control        sync.Mutex // guards the protection of outgoing RTCP
+	control        sync.Mutex // guards what follows, for outgoing RTCP
+	gathers        bool       // work is at it, and sends everything at its end
+	gathered       []rtcp.Packet
 	controlContext *srtp.Context
 	controlHeader  rtcp.Header
 
@@ -49,16 +51,18 @@ type transport struct {
 	sinks   []*sink
 
 	connected atomic.Bool
-	kick      chan struct{}
 	done      chan struct{}
-	ended     sync.WaitGroup
 	once      sync.Once
+
+	appointment      atomic.Pointer[appointment] // with the room's clockwork
+	tickAt, reportAt time.Time                   // of work alone
+	scratch          []uint16
 }
 
 func newTransport(p *Participant, connection string) (*transport, error) {
 	t := &transport{
 		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
-		kick: make(chan struct{}, 1), done: make(chan struct{}), report: make(chan []byte, 1),
+		done: make(chan struct{}), report: make(chan []byte, 1),
 	}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
@@ -74,7 +78,7 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 		}
 	})
 	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
-	t.ended.Go(t.run)
+	t.appointment.Store(p.room.clock.add(t, time.Now()))
 	return t, nil
 }
 
@@ -232,78 +236,105 @@ func (t *transport) writeRTCP(packets ...rtcp.Packet) {
 	if !t.connected.Load() {
 		return
 	}
-	path := t.path.Load()
-	raw, err := rtcp.Marshal(packets)
-	if path == nil || err != nil || len(raw) > maxControlBytes {
-		t.participant.room.engine.counters.drop(dropWrite)
+	t.control.Lock()
+	if t.gathers {
+		t.gathered = append(t.gathered, packets...)
+		t.control.Unlock()
 		return
 	}
+	t.control.Unlock()
 	out := t.socket().Batch()
-	defer t.socket().Release(out)
+	t.protectControl(out, packets)
+	t.socket().Release(out)
+}
+
+// gatherControl holds RTCP back until sendControl, so that it leaves in one packet.
+func (t *transport) gatherControl() {
 	t.control.Lock()
 	defer t.control.Unlock()
-	if t.controlContext == nil {
+	t.gathers = true
+}
+
+// sendControl sends what was held back.
+func (t *transport) sendControl(out *udp.Batch) {
+	t.control.Lock()
+	t.gathers = false
+	packets := t.gathered
+	t.control.Unlock()
+	for len(packets) > 0 {
+		n, bytes := 1, packets[0].MarshalSize()
+		for n < len(packets) && bytes+packets[n].MarshalSize() <= maxControlBytes {
+			bytes += packets[n].MarshalSize()
+			n++
+		}
+		t.protectControl(out, packets[:n])
+		packets = packets[n:]
+	}
+	t.control.Lock()
+	defer t.control.Unlock()
+	if !t.gathers {
+		clear(t.gathered)
+		t.gathered = t.gathered[:0]
+	}
+}
+
+// protectControl adds one compound RTCP packet to what leaves.
+func (t *transport) protectControl(out *udp.Batch, packets []rtcp.Packet) {
+	t.control.Lock()
+	defer t.control.Unlock()
+	path := t.path.Load()
+	if path == nil || t.controlContext == nil {
 		return
 	}
-	protected, err := t.controlContext.EncryptRTCP(out.Buffer(), raw, &t.controlHeader)
-	if err != nil {
-		t.participant.room.engine.counters.drop(dropWrite)
-		return
+	raw, err := rtcp.Marshal(packets)
+	if err == nil {
+		var protected []byte
+		if protected, err = t.controlContext.EncryptRTCP(out.Buffer(), raw, &t.controlHeader); err == nil && len(protected) <= len(out.Buffer()) {
+			out.Send(len(protected), path)
+			return
+		}
 	}
-	out.Send(len(protected), path)
+	t.participant.room.engine.counters.drop(dropWrite)
 }
 
 // maxControlBytes bounds an outgoing RTCP packet.
 const maxControlBytes = 1200
 
-// wake makes the loop look at its timers again.
-func (t *transport) wake() {
-	select {
-	case t.kick <- struct{}{}:
-	default:
+// wakeAt makes sure that work is called at a time, at the latest.
+func (t *transport) wakeAt(at time.Time) {
+	if a := t.appointment.Load(); a != nil {
+		t.participant.room.clock.earlier(a, at)
 	}
 }
 
-// tickInterval is how often a transport lets time pass for its estimator and its allocator.
-const tickInterval = 100 * time.Millisecond
+// tickInterval is how often a transport lets time pass for its estimator and its allocator, and tells its publisher what has
+// arrived. All transports do it at the same moments.
+const tickInterval = feedbackInterval
 
-// run is the transport's one goroutine: it paces, repairs, and reports.
-func (t *transport) run() {
-	timer := time.NewTimer(tickInterval)
-	defer timer.Stop()
-	var (
-		scratch                      []uint16
-		tick, feedback, report, wait time.Time
-	)
-	for {
-		select {
-		case <-t.done:
-			return
-		case <-t.kick:
-		case <-timer.C:
+// work paces, repairs, and reports; it implements duty.
+func (t *transport) work(now time.Time, out *udp.Batch) (next time.Time) {
+	t.gatherControl()
+	t.down.pace(now, out)
+	tick := !now.Before(t.tickAt)
+	if tick {
+		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
+		t.down.tick(now, out)
+		if t.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
+			t.protect()
 		}
-		now := time.Now()
-		t.down.pace(now)
-		if !now.Before(tick) {
-			tick = now.Add(tickInterval)
-			t.down.tick(now)
-			if t.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
-				t.protect()
-			}
-		}
-		wait, scratch = t.up.repair(now, t.down.roundTrip(), scratch)
-		if !now.Before(feedback) {
-			feedback = now.Add(feedbackInterval)
-			t.up.sendFeedback()
-		}
-		if !now.Before(report) {
-			report = now.Add(reportInterval)
-			t.up.sendReport(now)
-			t.down.sendReports(now)
-		}
-		next := earliest(tick, feedback, wait, t.down.due())
-		timer.Reset(max(time.Until(next), time.Millisecond))
 	}
+	wait, scratch := t.up.repair(now, t.down.roundTrip(), t.scratch)
+	t.scratch = scratch
+	if tick {
+		t.up.sendFeedback()
+	}
+	if !now.Before(t.reportAt) {
+		t.reportAt = now.Truncate(tickInterval).Add(reportInterval)
+		t.up.sendReport(now)
+		t.down.sendReports(now)
+	}
+	t.sendControl(out)
+	return earliest(t.tickAt, wait, t.down.due())
 }
 
 // earliest returns the earliest of the times that are set.
@@ -322,6 +353,7 @@ func earliest(times ...time.Time) time.Time {
 func (t *transport) close() {
 	t.once.Do(func() {
 		close(t.done)
+		t.participant.room.clock.remove(t.appointment.Load())
 		t.incoming.close()
 		t.down.close()
 		t.up.close()
@@ -329,6 +361,5 @@ func (t *transport) close() {
 		if err := t.pc.GracefulClose(); err != nil {
 			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))
 		}
-		t.ended.Wait()
 	})
 }

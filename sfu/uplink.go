@@ -130,7 +130,7 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkForm
 	congested := u.ingress.State().Congested
 	u.ingress.Unlock()
 	if congested && !before {
-		u.transport.wake()
+		u.transport.wakeAt(p.Arrival)
 		u.participant.room.kick()
 	}
 }
