@@ -31,20 +31,31 @@ type order struct {
 
 const lowestPriority = "19"
 
+// attacker is the command of an attacking process.
+type attacker func() (*exec.Cmd, error)
+
+// thisProgram is one.
+func thisProgram() (*exec.Cmd, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if nice, err := exec.LookPath("nice"); err == nil {
+		return exec.Command(nice, "-n", lowestPriority, program, "loadtest", "attack"), nil
+	}
+	return exec.Command(program, "loadtest", "attack"), nil
+}
+
 // remote makes an attack that a process of its own carries out.
-func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.Attack {
+func remote(attack flood.Attack, server *ownServer, length time.Duration, start attacker) flood.Attack {
 	run := func(ctx context.Context, _ *flood.Target, tally *flood.Tally) error {
 		text, err := json.Marshal(order{attack.Name, server.url.String(), server.udp, server.directory, length})
 		if err != nil {
 			return err
 		}
-		program, err := os.Executable()
+		command, err := start()
 		if err != nil {
 			return err
-		}
-		command := exec.Command(program, "loadtest", "attack")
-		if nice, err := exec.LookPath("nice"); err == nil {
-			command = exec.Command(nice, "-n", lowestPriority, program, "loadtest", "attack")
 		}
 		detach(command)
 		stop := context.AfterFunc(ctx, func() {

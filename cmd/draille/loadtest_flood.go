@@ -21,6 +21,7 @@ type floods struct {
 	length, rest time.Duration
 	only         []string
 	serve        func(arguments ...string) (*localProcess, error)
+	attacker     attacker
 }
 
 const (
@@ -30,7 +31,7 @@ const (
 )
 
 func newFlood() *cobra.Command {
-	f := &floods{serve: serveProcess}
+	f := &floods{serve: serveProcess, attacker: thisProgram}
 	var names []string
 	for _, attack := range flood.Attacks() {
 		names = append(names, attack.Name)
@@ -76,7 +77,7 @@ func (f *floods) run(command *cobra.Command) error {
 		return err
 	}
 	for i, attack := range attacks {
-		attacks[i] = remote(attack, server, f.length)
+		attacks[i] = remote(attack, server, f.length, f.attacker)
 	}
 	out := command.ErrOrStderr()
 	results := flood.Run(command.Context(), flood.Options{

@@ -35,7 +35,7 @@ each round the server must come to rest. At the end its goroutines, files and me
   draille loadtest soak --duration 30m --seed 7`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return runSoak(command, serveProcess, length, seed)
+			return runSoak(command, serveProcess, thisProgram, length, seed)
 		},
 	}
 	command.Flags().DurationVar(&length, "duration", 30*time.Minute, "how long rounds begin")
@@ -43,7 +43,7 @@ each round the server must come to rest. At the end its goroutines, files and me
 	return command
 }
 
-func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error), length time.Duration, seed uint64) error {
+func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error), attacks attacker, length time.Duration, seed uint64) error {
 	server, err := startOwn(serve, "--trusted-proxies", "")
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error
 	defer scheduler.Close()
 	started := time.Now()
 	report := soak.Run(command.Context(), soak.Options{
-		Server: soaked{server}, Crowd: &soakCrowd{library, scheduler}, Length: length, Seed: seed,
+		Server: soaked{server, attacks}, Crowd: &soakCrowd{library, scheduler}, Length: length, Seed: seed,
 		Told: func(line string) {
 			fmt.Fprintf(command.ErrOrStderr(), "%7s  %s\n", time.Since(started).Truncate(time.Second), line)
 		},
@@ -72,7 +72,10 @@ func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error
 }
 
 // soaked is the server as a soak needs it.
-type soaked struct{ *ownServer }
+type soaked struct {
+	*ownServer
+	attacker attacker
+}
 
 func (s *ownServer) lastWords() string {
 	if s.process == nil {
@@ -111,7 +114,7 @@ func (s soaked) Attack(ctx context.Context, name string, length time.Duration) (
 		return "", fmt.Errorf("%q is no attack", name)
 	}
 	var tally flood.Tally
-	err := remote(all[i], s.ownServer, length).Run(ctx, nil, &tally)
+	err := remote(all[i], s.ownServer, length, s.attacker).Run(ctx, nil, &tally)
 	return tally.Answers(), err
 }
 

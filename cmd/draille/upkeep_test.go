@@ -225,3 +225,12 @@ func TestRoomsAreFoundAfterARestart(t *testing.T) {
 	require.Equal(t, welcome.Participant, back.Participant)
 	require.Equal(t, protocol.RoleHost, back.Role)
 }
+
+func dialSocket(r *running) (*websocket.Conn, error) {
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}}
+	socket, _, err := dialer.Dial("ws://"+r.webListener.Addr().String()+"/ws", http.Header{"Origin": []string{r.public.String()}})
+	if err == nil {
+		err = socket.SetReadDeadline(time.Now().Add(10 * time.Second))
+	}
+	return socket, err
+}

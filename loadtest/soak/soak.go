@@ -69,7 +69,7 @@ const (
 	pauseMost    = 3 * time.Second  // before each
 	recoverWith  = 15 * time.Second // after a mishap
 	joinWithin   = 20 * time.Second
-	restWithin   = 30 * time.Second
+	restWithin   = 90 * time.Second // a place is held for a minute: whoever attacked said no goodbye
 	rest         = 18 * time.Second // until memory has been given back
 	lookEvery    = 100 * time.Millisecond
 	attackLength = 3 * time.Second

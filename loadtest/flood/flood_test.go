@@ -1,0 +1,136 @@
+package flood
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+
+	"draille/loadtest/figures"
+)
+
+// voice is a listener that loses a share of what he hears while an attack goes on.
+type voice struct {
+	attacked *atomic.Bool
+	lost     float64 // ms in each second
+	total    float64
+	audible  float64
+	last     time.Time
+}
+
+func (v *voice) Figures() figures.Participant {
+	now := time.Now()
+	if !v.last.IsZero() {
+		passed := now.Sub(v.last).Seconds()
+		v.total += 1000 * passed
+		if v.attacked.Load() {
+			v.audible += v.lost * passed
+		}
+	}
+	v.last = now
+	return figures.Participant{Audio: figures.Audio{Total: v.total, Audible: v.audible}}
+}
+
+type process struct {
+	memory float64
+	err    error
+}
+
+func (p process) Memory() (float64, error) { return p.memory, p.err }
+
+func play(t *testing.T, lost float64, server process, fail error) (results []Result) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var attacked atomic.Bool
+		attack := Attack{Name: "noise", Summary: "noise", Run: func(ctx context.Context, _ *Target, tally *Tally) error {
+			attacked.Store(true)
+			steadily(ctx, 100, 2, func(int) { tally.Try(); tally.Answer("429") })
+			tally.Answer("kept")
+			return fail
+		}}
+		told := 0
+		results = Run(t.Context(), Options{Call: []Listener{&voice{attacked: &attacked}, &voice{attacked: &attacked, lost: lost}}, Server: server,
+			Attacks: []Attack{attack}, Length: 4 * time.Second, Rest: time.Second, Told: func(Result) { told++ }})
+		require.Equal(t, 1, told)
+	})
+	return results
+}
+
+func TestVerdicts(t *testing.T) {
+	held := play(t, 1, process{memory: 100 << 20}, nil)[0]
+	require.True(t, held.Held(), "%+v", held)
+	require.InDelta(t, 100, held.PerSecond, 2)
+	require.InDelta(t, 0.001, held.Concealed, 0.0005)
+	require.Regexp(t, `^429 ×39\d|429 ×400`, held.Answers)
+
+	lossy := play(t, 50, process{memory: 100 << 20}, nil)[0]
+	require.False(t, lossy.Held())
+	require.InDelta(t, 0.05, lossy.Concealed, 0.001)
+	require.False(t, play(t, 0, process{memory: 201 << 20}, nil)[0].Held())
+	dead := play(t, 0, process{err: errors.New("refused")}, nil)[0]
+	require.Contains(t, dead.Failure, "does not answer")
+	require.Contains(t, play(t, 0, process{}, errors.New("no socket"))[0].Failure, "no socket")
+
+	var table bytes.Buffer
+	require.NoError(t, WriteTable(&table, []Result{held, lossy, dead}))
+	require.Contains(t, table.String(), "| 100 MB |")
+	require.Contains(t, table.String(), "**did not hold**")
+	require.Contains(t, table.String(), "**failed: the server does not answer")
+}
+
+func TestTally(t *testing.T) {
+	var tally Tally
+	require.Equal(t, "nothing", tally.Answers())
+	tally.Add(Counts{Tries: 3, Answers: map[string]int{"b": 2, "a": 2, "c": 1, "d": 1, "e": 9}})
+	require.Equal(t, "e ×9, a ×2, b ×2, c ×1", tally.Answers())
+	require.Equal(t, 3, tally.Counts().Tries)
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, attack := range Attacks() {
+		require.False(t, seen[attack.Name], attack.Name)
+		require.NotEmpty(t, attack.Summary)
+		seen[attack.Name] = true
+	}
+	require.Greater(t, len(seen), 15)
+	require.Less(t, len(Strangers()), len(seen))
+}
+
+func TestBombUnpacks(t *testing.T) {
+	const length = 8 << 20
+	packed, err := packZeros(length)
+	require.NoError(t, err)
+	require.Less(t, len(packed), length/900)
+	unpacked := flate.NewReader(io.MultiReader(bytes.NewReader(packed), strings.NewReader("\x00\x00\xff\xff\x01\x00\x00\xff\xff")))
+	n, err := io.Copy(io.Discard, unpacked)
+	require.NoError(t, err)
+	require.EqualValues(t, length, n)
+	frame := clientFrame([]byte("abc"))
+	require.Equal(t, byte(0xc1), frame[0])
+	require.Len(t, frame, 14+3)
+	require.Equal(t, websocket.TextMessage, int(frame[0]&0x0f))
+}
+
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"429 Too Many Requests": "429", "read: connection reset by peer": "cut", "EOF": "cut", "dial: i/o timeout": "no answer in 5 s",
+		"dial tcp: connection refused": " connection refused",
+	} {
+		require.Equal(t, want, words(errors.New(text)))
+	}
+}
+
+func TestManySlotsFitsIntoAMessage(t *testing.T) {
+	require.Less(t, len(manySlots(50)), 60_000)
+	require.Equal(t, 53, strings.Count(manySlots(50), "\nm="))
+}
