@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,24 +123,26 @@ const packetsWell = 25
 
 // missing says who is not where he should be, or hears nothing; empty: all is well. Counts begin again with a new connection.
 func (p *people) missing(heard map[Guest]int) string {
+	var problems []string
 	for _, one := range p.all {
 		place, connected := one.guest.Place()
 		now := one.guest.Heard()
 		if now < heard[one.guest] {
 			heard[one.guest] = 0
 		}
+		who := fmt.Sprintf("the %s %s of %s", one.role, one.guest.ID(), one.room)
 		switch {
 		case one.guest.Err() != nil:
-			return fmt.Sprintf("a %s is out: %v", one.role, one.guest.Err())
+			problems = append(problems, fmt.Sprintf("%s is out: %v", who, one.guest.Err()))
 		case place != one.place:
-			return fmt.Sprintf("a %s is in the %s and not in the %s", one.role, place, one.place)
+			problems = append(problems, fmt.Sprintf("%s is in the %s and not in the %s", who, place, one.place))
 		case !connected:
-			return fmt.Sprintf("a %s has no media connection", one.role)
+			problems = append(problems, who+" has no media connection")
 		case one.place == protocol.PlaceRoom && now < heard[one.guest]+packetsWell:
-			return fmt.Sprintf("a %s hears nothing", one.role)
+			problems = append(problems, fmt.Sprintf("%s hears nothing (%d packets)", who, now-heard[one.guest]))
 		}
 	}
-	return ""
+	return strings.Join(problems, "; ")
 }
 
 func (p *people) any() *person { return p.all[p.random.IntN(len(p.all))] }
