@@ -132,17 +132,21 @@ func allocations(ctx context.Context, t *Target, tally *Tally) error {
 			socket.Close()
 			return
 		}
-		mu.Lock()
-		clients = append(clients, func() { client.Close(); socket.Close() })
-		mu.Unlock()
+		end := func() { client.Close(); socket.Close() }
 		if err := client.Listen(); err != nil {
+			end()
 			return
 		}
-		if _, err := client.Allocate(); err != nil {
+		relayed, err := client.Allocate()
+		if err != nil {
 			tally.Answer("refused")
+			end()
 			return
 		}
 		tally.Answer("allocated")
+		mu.Lock()
+		clients = append(clients, func() { relayed.Close(); end() })
+		mu.Unlock()
 	})
 	for _, end := range clients {
 		end()
