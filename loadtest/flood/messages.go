@@ -163,21 +163,26 @@ func bombs(ctx context.Context, t *Target, tally *Tally) error {
 
 // packZeros packs so many zeros as permessage-deflate does (RFC 7692 section 7.2.1), about a thousandth of their number.
 func packZeros(length int) ([]byte, error) {
+	const chunk = 1 << 20
 	var packed bytes.Buffer
 	w, err := flate.NewWriter(&packed, flate.BestCompression)
 	if err != nil {
 		return nil, err
 	}
-	zeros := make([]byte, 1<<20)
-	for range length / len(zeros) {
+	zeros := make([]byte, chunk)
+	var first, next []byte // from the second chunk on, all that went before are zeros: each is packed like the one before
+	for _, part := range []*[]byte{&first, &next} {
 		if _, err := w.Write(zeros); err != nil {
 			return nil, err
 		}
+		if err := w.Flush(); err != nil {
+			return nil, err
+		}
+		*part = bytes.Clone(packed.Bytes())
+		packed.Reset()
 	}
-	if err := w.Flush(); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(packed.Bytes(), []byte{0, 0, 0xff, 0xff}), nil
+	all := append(first, bytes.Repeat(next, length/chunk-1)...)
+	return bytes.TrimSuffix(all, []byte{0, 0, 0xff, 0xff}), nil
 }
 
 // clientFrame wraps a compressed text message as a client does (RFC 6455 section 5.2), with a mask of zeros.
