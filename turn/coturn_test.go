@@ -89,9 +89,9 @@ func TestCoturnsClients(t *testing.T) {
 	for name, credentials := range map[string]func(*bench) Credentials{
 		"wrong password":      func(b *bench) Credentials { c := good(b); c.Password = "wrong"; return c },
 		"unknown user":        func(b *bench) Credentials { c := good(b); c.Username = "admin"; return c },
-		"expired credentials": func(b *bench) Credentials { return newCredentials(secret, "p1", time.Now().Add(-time.Minute)) },
+		"expired credentials": func(b *bench) Credentials { return NewCredentials(secret, "p1", time.Now().Add(-time.Minute)) },
 		"prolonged credentials": func(b *bench) Credentials {
-			c := newCredentials(secret, "p1", time.Now().Add(-time.Minute))
+			c := NewCredentials(secret, "p1", time.Now().Add(-time.Minute))
 			c.Username = fmt.Sprint(time.Now().Add(time.Hour).Unix()) + ":p1"
 			return c
 		},

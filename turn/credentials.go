@@ -23,8 +23,8 @@ const maxParticipantBytes = 128
 
 var errUsername = errors.New("turn: username is not of the form expiry:participant")
 
-// newCredentials makes the credentials of a participant in TURN REST form (draft-uberti-behave-turn-rest-00 §2.2).
-func newCredentials(secret []byte, participant string, expires time.Time) Credentials {
+// NewCredentials makes the credentials of a participant in TURN REST form (draft-uberti-behave-turn-rest-00 §2.2).
+func NewCredentials(secret []byte, participant string, expires time.Time) Credentials {
 	username := strconv.FormatInt(expires.Unix(), 10) + ":" + participant
 	return Credentials{Username: username, Password: password(secret, username), Expires: time.Unix(expires.Unix(), 0)}
 }

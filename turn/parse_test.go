@@ -47,7 +47,7 @@ func FuzzParseUsername(f *testing.F) {
 			return
 		}
 		// One credential has one spelling: what was understood, written again, is what came.
-		again := newCredentials(secret, participant, expires)
+		again := NewCredentials(secret, participant, expires)
 		if again.Username != username {
 			t.Fatalf("%q was understood as %q", username, again.Username)
 		}

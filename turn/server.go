@@ -147,7 +147,7 @@ func (s *Server) Credentials(participant string, now time.Time) (Credentials, er
 		return Credentials{}, fmt.Errorf("turn: participant id must be 1 to %d visible ASCII characters, got %q",
 			maxParticipantBytes, participant)
 	}
-	return newCredentials(s.config.Secret, participant, now.Add(s.config.Lifetime)), nil
+	return NewCredentials(s.config.Secret, participant, now.Add(s.config.Lifetime)), nil
 }
 
 // authenticate gives the key of a username that is ours and not expired (RFC 8489 §9.2.2).

@@ -377,7 +377,7 @@ func TestCredentialsAreChecked(t *testing.T) {
 	require.NoError(t, err)
 	expired, err := b.Credentials("p1", time.Now().Add(-DefaultLifetime-time.Second))
 	require.NoError(t, err)
-	foreign := newCredentials(bytes.Repeat([]byte{8}, 32), "p1", time.Now().Add(time.Hour))
+	foreign := NewCredentials(bytes.Repeat([]byte{8}, 32), "p1", time.Now().Add(time.Hour))
 	for name, c := range map[string]Credentials{
 		"wrong password":    {Username: good.Username, Password: "wrong"},
 		"expired":           expired,

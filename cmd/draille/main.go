@@ -38,13 +38,14 @@ One process serves everything: the web pages, the calls, and the relay for netwo
 in through invitation links, which are signed: there are no accounts.`,
 		Example: `  draille serve                                    # try it on this machine: prints two links to open
   draille serve --config /etc/draille.yaml         # run it for others
+  draille doctor --config /etc/draille.yaml        # what keeps calls from working?
   draille invite --room ehpad-les-pins --role host # one more link`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newLoadtest(), newVersion())
+	root.AddCommand(newServe(), newInvite(), newDoctor(), newLoadtest(), newVersion())
 	return root
 }
 
