@@ -179,13 +179,6 @@ func (l *layer) formatNow() payloadType {
 	return l.format
 }
 
-func (l *layer) audioBitrate(now time.Time) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	bitrate, _ := l.meters.bitrate(now, maxSpatial-1, maxTemporal-1)
-	return bitrate
-}
-
 func (s *subscription) pause(reason Reason) {
 	if s.rewriter.Target().Source != 0 {
 		s.stop()

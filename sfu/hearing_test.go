@@ -198,3 +198,45 @@ func TestWhatIsRepeated(t *testing.T) {
 	_, kind = send(packet(20, 4800+20_000+4800, voiced), false)
 	assert.EqualValues(t, 111, kind)
 }
+
+func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	repeating := usual
+	repeating.red = true
+	a, listener := s.connected("a", repeating), s.connected("listener", usual)
+	a.participant.SetLive(Live{Microphone: true})
+	a.participant.SetAdmitted(true)
+	listener.participant.SetAdmitted(true)
+	eventually(t, "there is a slot for the voice", func() bool { return len(*a.participant.publications[Microphone].subs.Load()) == 1 })
+	// Every third packet never comes; the one after it repeats it. (A client of Pion sends no RED, so it comes in here.)
+	up := a.participant.transport.Load().up
+	in := &incoming{ssrc: uint32(a.microphone.sender.GetParameters().Encodings[0].SSRC)}
+	for n := uint16(1); n <= 300; n++ {
+		if n%3 == 0 {
+			continue
+		}
+		frame := func(n uint16) []byte { return []byte{'f', byte(n >> 8), byte(n)} }
+		payload, err := rtpx.AppendRED(nil, 111, frame(n), []rtpx.REDBlock{{PayloadType: 111, TimestampOffset: 960, Data: frame(n - 1)}})
+		require.NoError(t, err)
+		raw, err := (&rtp.Packet{Header: rtp.Header{
+			Version: 2, PayloadType: 63, SSRC: in.ssrc, SequenceNumber: 1000 + n, Timestamp: 960 * uint32(n),
+		}, Payload: payload}).Marshal()
+		require.NoError(t, err)
+		up.receive(in, raw, time.Now())
+	}
+	eventually(t, "the listener hears", func() bool {
+		for _, packets := range listener.heardFrom(a) {
+			return len(packets) >= 290
+		}
+		return false
+	})
+	for _, packets := range listener.heardFrom(a) {
+		for i, p := range packets[1:] {
+			require.Equal(t, packets[i].SequenceNumber+1, p.SequenceNumber, "nothing is missing, nothing comes twice")
+			require.Equal(t, packets[i].Timestamp+960, p.Timestamp)
+			require.EqualValues(t, 111, p.PayloadType)
+			require.Len(t, p.Payload, 3)
+		}
+	}
+}

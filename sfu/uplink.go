@@ -38,6 +38,7 @@ type uplink struct {
 	offered     atomic.Pointer[uplinkFormat]
 
 	blocks   []rtpx.REDBlock // reused by receive
+	repeated []rtpx.REDBlock // by the packet that is being received, the oldest first
 	out      *udp.Batch      // takes what is forwarded of the packet at hand
 	started  time.Time
 	feedback struct { // transport-wide feedback
@@ -137,10 +138,10 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkForm
 
 // voiceBitrate returns what the microphone takes on the wire while its owner speaks, as far as is known.
 func (u *uplink) voiceBitrate(now time.Time) int {
-	bitrate := 0
+	bitrate, repeats := 0, btoi(u.participant.speaker.Told().Redundant)
 	for _, l := range u.participant.publications[Microphone].flowing() {
 		if l.up == u {
-			bitrate += l.audioBitrate(now)
+			bitrate += l.flow(now).Cost(repeats)
 		}
 	}
 	if v := &u.voice; bitrate >= v.bitrate || now.Sub(v.at) > voiceMemory {
@@ -191,20 +192,45 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 		c.drop(dropCodec)
 		return
 	}
-	p.SSRC, p.Codec = in.layer.ssrc, payload.codec
-	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
-		p.Payload = nil // closes the gap of a packet that cannot be forwarded
-	}
-	a, fresh := in.layer.take(&p, payload, repaired)
-	if !fresh {
+	u.restore(now, in, section, p)
+	if !u.pass(now, in, &p, payload, repaired) {
 		c.drop(dropDuplicate)
 		return
 	}
 	if in.known.source == Microphone {
 		u.observeVoice(format, &p, now)
 	}
-	a.out = u.out
-	in.layer.publication.forward(now, a)
+}
+
+// pass hands a packet to those who watch or listen; false: it came before.
+func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload payloadType, repaired bool) (fresh bool) {
+	p.SSRC, p.Codec = in.layer.ssrc, payload.codec
+	var err error
+	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
+		p.Payload = nil // closes the gap of a packet that cannot be forwarded
+	}
+	a, fresh := in.layer.take(p, payload, repaired)
+	if fresh {
+		a.out = u.out
+		in.layer.publication.forward(now, a)
+	}
+	return fresh
+}
+
+// restore passes on what a voice packet repeats of those before it (RFC 2198), as far as they are missing.
+func (u *uplink) restore(now time.Time, in *incoming, section negotiated, p rtpx.Packet) {
+	number, timestamp := p.SequenceNumber, p.Timestamp
+	p.Marker, p.Extensions = false, rtpx.Extensions{}
+	for i, b := range u.repeated {
+		payload := section.payloads[b.PayloadType]
+		if payload.codec != rtpx.Opus || !speech(b.Data) {
+			continue
+		}
+		p.SequenceNumber = number - uint16(len(u.repeated)-i)
+		p.Timestamp = timestamp - uint32(b.TimestampOffset)
+		p.PayloadType, p.Payload = b.PayloadType, b.Data
+		u.pass(now, in, &p, payload, true)
+	}
 }
 
 func (u *uplink) observeVoice(format *uplinkFormat, p *rtpx.Packet, now time.Time) {
@@ -217,6 +243,7 @@ func (u *uplink) observeVoice(format *uplinkFormat, p *rtpx.Packet, now time.Tim
 // unwrap undoes retransmission (RFC 4588) and redundancy (RFC 2198); ok is false when nothing is left.
 func (u *uplink) unwrap(in *incoming, section negotiated, p *rtpx.Packet) (payload payloadType, repaired, ok bool) {
 	payload = section.payloads[p.PayloadType]
+	u.repeated = nil
 	if in.known.repair || payload.repair {
 		if len(p.Payload) < 2 {
 			return payload, true, false
@@ -233,6 +260,7 @@ func (u *uplink) unwrap(in *incoming, section negotiated, p *rtpx.Packet) (paylo
 		}
 		u.blocks = blocks
 		primary := blocks[len(blocks)-1]
+		u.repeated = blocks[:len(blocks)-1]
 		p.Payload, p.PayloadType = primary.Data, primary.PayloadType
 		return section.payloads[primary.PayloadType], false, true
 	}
