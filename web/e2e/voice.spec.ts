@@ -20,12 +20,15 @@ declare global {
   }
 }
 
-/** Lets a test say to the page what the server might. */
+/** Lets a test say to the page what the server might, and not the server itself: it has its own mind about voices. */
 const exposeSocket = () => {
   window.WebSocket = class extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args)
       window.socket = this
+      this.addEventListener('message', (event) => {
+        if (event.isTrusted && /"encode".*"microphone"/.test(event.data as string)) event.stopImmediatePropagation()
+      })
     }
   }
 }
@@ -36,7 +39,7 @@ const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; r
     window.socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }))
   }, encoding)
 
-/** Packets/s and bytes a packet that the microphone has sent since the last look, and in which codec. */
+/** Packets/s and bytes a packet that the microphone has sent since the last look. */
 const sending = (person: Person) =>
   person.page.evaluate(async () => {
     const stats = await window.draille.connections[0]!.getStats()
@@ -44,16 +47,12 @@ const sending = (person: Person) =>
       if (report.type !== 'outbound-rtp' || report.kind !== 'audio') continue
       const now = { packets: report.packetsSent, bytes: report.bytesSent, at: report.timestamp }
       const before = window.voiceBefore ?? { packets: 0, bytes: 0, at: 0 }
-      if (now.packets - before.packets < 40) return { rate: 0, size: 0, codec: '' } // too few to tell
+      if (now.packets - before.packets < 40) return { rate: 0, size: 0 } // too few to tell
       window.voiceBefore = now
       const packets = now.packets - before.packets
-      return {
-        rate: (1000 * packets) / (now.at - before.at),
-        size: (now.bytes - before.bytes) / packets,
-        codec: stats.get(report.codecId)?.mimeType as string,
-      }
+      return { rate: (1000 * packets) / (now.at - before.at), size: (now.bytes - before.bytes) / packets }
     }
-    return { rate: 0, size: 0, codec: '' }
+    return { rate: 0, size: 0 }
   })
 
 test('the microphone sends frames of the length that is asked for, and repeats them, in the page alone', async () => {
@@ -66,18 +65,18 @@ test('the microphone sends frames of the length that is asked for, and repeats t
   await encode(guest, { maxBitrate: 16_000, ptime: 60 })
   await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(16.7, -0.3)
   expect(await offers(), 'the description changed').not.toBe(before)
-  const plain = await sending(guest)
+  let plain = 0
+  await expect.poll(async () => (plain = (await sending(guest)).size), { timeout: 20_000 }).toBeGreaterThan(50)
   await host.hears(guest)
 
   await encode(guest, { maxBitrate: 16_000, ptime: 60, redundant: true })
-  await expect.poll(async () => (await sending(guest)).codec, { timeout: 20_000 }).toBe('audio/red')
-  console.log(plain, await sending(guest))
+  // (The statistics name the codec inside.)
+  await expect.poll(async () => (await sending(guest)).size, { timeout: 20_000 }).toBeGreaterThan(1.7 * plain)
   await host.hears(guest)
 
   await encode(guest, { maxBitrate: 24_000, ptime: 20 })
   await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(50, -0.7)
   await host.hears(guest)
-  await expect.poll(async () => (await sending(guest)).codec, { timeout: 20_000 }).toBe('audio/opus')
   await host.close()
   await guest.close()
 })
