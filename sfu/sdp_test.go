@@ -84,7 +84,7 @@ func TestAnswersChromium(t *testing.T) {
 	require.Equal(t, payloadType{codec: rtpx.VP8, nack: true}, sections["1"].payloads[96])
 	require.Equal(t, payloadType{fmtp: "apt=96", repair: true, apt: 96}, sections["1"].payloads[97])
 	require.Equal(t, extensions{transportCC: 3, mid: 4, rid: 10, repairedRID: 11}, sections["1"].extensions)
-	require.Equal(t, extensions{transportCC: 3, mid: 4, audioLevel: 1}, sections["0"].extensions)
+	require.Equal(t, extensions{transportCC: 3, sendTime: 2, mid: 4, audioLevel: 1}, sections["0"].extensions)
 	require.False(t, sections["0"].payloads[111].nack, "Chromium does not offer NACK for audio")
 	require.Equal(t, []string{"q", "f"}, c.participant.encodings(Camera))
 	require.Equal(t, []string{""}, c.participant.encodings(Screen))

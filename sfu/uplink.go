@@ -26,6 +26,11 @@ const (
 	brakeTimes    = 3
 	brakeInterval = 150 * time.Millisecond
 	noBrake       = 100_000_000 // bit/s
+	// Browsers send what they have encoded at two and a half times the rate that they are told, so they are told less than the
+	// limit, the less the longer the queue is; nothing at all would hold back the voice.
+	brakeDelay                 = 200 * time.Millisecond
+	brakeHardest, brakeSoftest = 0.35, 0.8
+	brakeLeast                 = 30_000 // bit/s
 )
 
 // defaultRTT is assumed of a path that nothing has been learnt of yet.
@@ -330,9 +335,10 @@ func (u *uplink) close() {
 func (u *uplink) brake(now time.Time) {
 	b, limit := &u.brakes, 0
 	if s := u.ingressState(); s.Congested {
-		limit = s.Limit
+		part := min(max(1-float64(s.Delay)/float64(brakeDelay), brakeHardest), brakeSoftest)
+		limit = max(int(part*float64(s.Limit)), brakeLeast)
 	}
-	if limit != b.limit {
+	if changed := limit - b.limit; limit == 0 && b.limit != 0 || max(changed, -changed) > b.limit/5 {
 		b.limit, b.left, b.at = limit, brakeTimes, time.Time{}
 	}
 	if b.left == 0 || now.Sub(b.at) < brakeInterval {

@@ -28,6 +28,8 @@ const (
 	// stillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to none.
 	stillFramerate = 1
 	stillCeiling   = 35_000 // bit/s
+	// stillBurst is the part of a second for which a still picture may fill the link: the voice waits behind it.
+	stillBurst = 0.3
 	// brakeFloor is what a picture may fall to while a queue drains, in bit/s.
 	brakeFloor = 20_000
 
@@ -43,6 +45,7 @@ const (
 // share is what an uplink has for one source, in bit/s of encoded picture.
 type share struct {
 	known bool
+	link  int // what the uplink carries in all
 	now   int
 	usual int // once a queue that stands now has drained
 }
@@ -55,7 +58,7 @@ func divideUplink(s ingress.State, voice int, camera, screen bool) map[Source]sh
 	left := func(limit int) float64 { return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice)) }
 	part := func(part float64) share {
 		encoded := func(limit int) int { return max(int(part*left(limit))-frameHeaders, 0) }
-		return share{known: true, now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
+		return share{known: true, link: max(s.Limit, s.Usual), now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
 	}
 	if camera && screen {
 		return map[Source]share{Screen: part(documentShare), Camera: part(1 - documentShare)}
@@ -134,5 +137,6 @@ func (s share) cap() int {
 
 // stillBitrate is what a still picture may take.
 func (s share) stillBitrate() int {
-	return min(max(s.usual+frameHeaders-stillFramerate*8*packetOverhead, stillFloor), stillCeiling)
+	left := s.usual + frameHeaders - stillFramerate*8*packetOverhead
+	return max(min(left, int(stillBurst*float64(s.link)), stillCeiling), stillFloor)
 }

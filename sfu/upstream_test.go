@@ -34,7 +34,7 @@ func TestMannerOfAThinUplink(t *testing.T) {
 	one := []watcher{{height: 600, bitrate: 2_000_000, selected: 1}}
 	for limit, want := range map[int]Encoding{
 		30_000:  {RID: "f", Reason: ReasonUplink},
-		60_000:  {RID: "f", Active: true, MaxBitrate: 31_456, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonUplink},
+		60_000:  {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonUplink},
 		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: ReasonUplink},
 		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: ReasonUplink},
 		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: ReasonUplink},
@@ -208,4 +208,40 @@ func steadyOn(d *demand, now *time.Time, c capture, watchers []watcher, s share)
 		*now = now.Add(100 * time.Millisecond)
 	}
 	return d.told
+}
+
+func TestSlotTellsWhoseLinkItIs(t *testing.T) {
+	t.Parallel()
+	p := newPublication(&Participant{id: "a"}, Camera, 7)
+	s := &subscription{mid: "3", publication: p}
+	d := demand{told: []Encoding{{RID: "q"}, {RID: "f", Active: true, Scale: 1}}}
+	for _, one := range []struct {
+		live    bool
+		manner  manner
+		limited bool
+		state   slotState
+		still   bool
+		reason  Reason
+	}{
+		{live: true},
+		{live: true, state: slotState{reason: ReasonDownlink}, reason: ReasonDownlink},
+		{live: true, limited: true, reason: ReasonUplink},
+		{live: true, limited: true, state: slotState{reason: ReasonDownlink}, reason: ReasonDownlink},
+		{live: true, limited: true, manner: still, still: true, reason: ReasonUplink},
+		{live: true, limited: true, manner: still, state: slotState{paused: true, reason: ReasonDownlink}, reason: ReasonDownlink},
+		{live: true, limited: true, manner: dark, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
+		{limited: true, manner: dark, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
+	} {
+		d.manner, d.limited = one.manner, one.limited
+		p.live.Store(one.live)
+		p.note(&d)
+		s.state = one.state
+		require.Equal(t, Slot{MID: "3", Participant: "a", Source: Camera, Number: 7, Paused: one.state.paused, Still: one.still, Reason: one.reason}, s.told())
+		require.Equal(t, one.manner == dark, p.dark())
+		require.Equal(t, one.manner == still, p.silence() > activeWithin)
+	}
+	require.Equal(t, "f", *p.whole.Load(), "only a whole picture tells the camera's size")
+	d.told[1].Scale = 2
+	p.note(&d)
+	require.Nil(t, p.whole.Load())
 }

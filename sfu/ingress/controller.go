@@ -13,16 +13,16 @@ type Config struct {
 }
 
 // DefaultConfig begins with what carries a voice and a small picture.
-var DefaultConfig = Config{Start: 150_000, Floor: 20_000, Ceiling: 4_000_000}
+var DefaultConfig = Config{Start: 120_000, Floor: 20_000, Ceiling: 4_000_000}
 
 const (
-	evaluateInterval = 50 * time.Millisecond
+	evaluateInterval = 25 * time.Millisecond
 
 	// A queue stands that has not been shorter than standWait for a quarter of a second, or than steepWait for a few packets
 	// that did not come at once, as they do after a stall.
 	standWait, standSpan = 40 * time.Millisecond, 100 * time.Millisecond
 	standWindow          = 200 * time.Millisecond
-	steepWait, steepSpan = 100 * time.Millisecond, 40 * time.Millisecond
+	steepWait, steepSpan = 75 * time.Millisecond, 30 * time.Millisecond
 	emptyWait            = 20 * time.Millisecond // of no queue
 	// pictureSlack is how long a picture may wait for its encoder and pacer before its delay tells of a queue.
 	pictureSlack = 40 * time.Millisecond
@@ -34,6 +34,8 @@ const (
 	// resumeShare of what the link carries is allowed once the queue is gone.
 	resumeShare = 0.92
 	cutInterval = 400 * time.Millisecond // a publisher needs that long to do what he is told
+	cutAgain    = 150 * time.Millisecond
+	busyLeast   = 100 * time.Millisecond // to measure a rate
 	growPause   = 300 * time.Millisecond // after a queue is gone
 
 	// Growth of the limit in a second: where the link was found full, below that, and where nothing is known.
@@ -43,6 +45,7 @@ const (
 	carefulGrowth, carefulBelow             = 1.8, 300_000 // bit/s: where links that are too thin for more are found
 	returnBelow                             = 0.85         // of the capacity found
 	refuted                                 = 1.1          // times the capacity found: the link carries more
+	unproven                                = 1.35         // times the capacity found: who sends less than he may proves nothing
 	// provenFactor is how far the limit may be above the most that got through lately without a queue.
 	provenFactor = 1.8
 	provenWindow = 500 * time.Millisecond
@@ -57,6 +60,14 @@ const (
 	rebaseAfter = 2500 * time.Millisecond
 	rebaseBand  = 25 * time.Millisecond
 	rebaseShare = 0.85
+
+	// A packet tells of the capacity when it should take tellingWait longer than one of smallPacket bytes; quickPackets in a row,
+	// over quickSpan, that took less than quickShare of that say that it is no longer so.
+	tellingWait  = 12 * time.Millisecond
+	smallPacket  = 200
+	quickShare   = 0.5
+	quickPackets = 8
+	quickSpan    = 400 * time.Millisecond
 
 	maxClocks = 8
 )
@@ -123,6 +134,10 @@ type Controller struct {
 		since       time.Time
 		least, most time.Duration
 	}
+	weight struct { // large packets in a row that came too quickly for the capacity found
+		packets int
+		since   time.Time
+	}
 	trial trial
 }
 
@@ -176,11 +191,35 @@ func (c *Controller) Arrived(p Packet) {
 	}
 	if p.ClockRate > 0 {
 		f := c.follow(p)
-		if wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate); ok && wait < emptyWait {
+		wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate)
+		if ok && wait < emptyWait {
 			c.empty = mark{p.Arrival, c.total}
+		}
+		if ok && p.Trust == OfDeparture {
+			c.weigh(p.Arrival, p.Size, wait)
 		}
 	}
 	c.Tick(p.Arrival)
+}
+
+// weigh compares how long a large packet took with what it takes on a link of the capacity found. If many in a row took
+// far less, the link carries more by now, whether or not anything has been sent that would show it otherwise.
+func (c *Controller) weigh(now time.Time, size int, wait time.Duration) {
+	expected := float64(8*(size-smallPacket)) / c.capacity
+	if c.capacity == 0 || c.congested || expected < tellingWait.Seconds() {
+		return
+	}
+	w := &c.weight
+	if w.packets == 0 {
+		w.since = now
+	}
+	w.packets++
+	switch {
+	case wait.Seconds() > quickShare*expected:
+		w.packets = 0
+	case w.packets >= quickPackets && now.Sub(w.since) >= quickSpan:
+		w.packets, c.capacity = 0, 0
+	}
 }
 
 // follow returns the clock of a packet's stream, or takes the one that has been silent for longest.
@@ -227,7 +266,7 @@ func (c *Controller) Tick(now time.Time) {
 		c.limit = max(c.limit, resumeShare*c.capacity)
 		c.growAt = now.Add(growPause)
 	case !c.congested && long.wait < emptyWait:
-		c.grow(now, min(elapsed, 4*evaluateInterval))
+		c.grow(now, min(elapsed, 200*time.Millisecond))
 	}
 }
 
@@ -253,10 +292,14 @@ func (c *Controller) look(now time.Time) (long, few view, known bool) {
 
 // cut sets the limit below what the link carries.
 func (c *Controller) cut(now time.Time, wait time.Duration) {
-	if c.congested && now.Sub(c.cutAt) < cutInterval {
+	carried := c.carried(now)
+	interval := cutInterval
+	if carried < fallShare*c.capacity {
+		interval = cutAgain // it falls further
+	}
+	if c.congested && now.Sub(c.cutAt) < interval {
 		return
 	}
-	carried := c.carried(now)
 	if before := c.proven.value(); !c.congested && carried < fallShare*before {
 		c.recall.rate, c.recall.at = before, now
 	}
@@ -280,8 +323,11 @@ func (c *Controller) lower(limit float64) {
 // carried returns what the link carries: all that arrived since the queue was last empty.
 func (c *Controller) carried(now time.Time) float64 {
 	busy := now.Sub(c.empty.at)
-	if busy >= time.Second || busy < 2*evaluateInterval {
+	switch {
+	case busy >= time.Second:
 		return c.meter.rate(now, provenWindow)
+	case busy < busyLeast:
+		return c.meter.rate(now, busyLeast)
 	}
 	return float64(8*(c.total-c.empty.total)) / busy.Seconds()
 }
@@ -326,7 +372,11 @@ func (c *Controller) grow(now time.Time, elapsed time.Duration) {
 	if min(rate, c.meter.rate(now, time.Second)) > refuted*c.capacity {
 		c.capacity = 0
 	}
-	most := max(provenFactor*max(c.proven.value(), provenFloor), c.limit)
+	most := provenFactor * max(c.proven.value(), provenFloor)
+	if c.capacity > 0 {
+		most = min(most, unproven*c.capacity)
+	}
+	most = max(most, c.limit)
 	factor := math.Pow(c.growth(now), elapsed.Seconds())
 	c.limit = min(c.limit*factor, most, float64(c.config.Ceiling))
 }

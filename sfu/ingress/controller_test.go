@@ -66,7 +66,7 @@ func TestGoodLinks(t *testing.T) {
 		if p.loss >= lossFound {
 			least = 500_000 // now and then less is sent for two seconds, to see whether the loss falls
 		}
-		require.Greater(t, limit(moments[39]), 500_000*(1-p.loss), name)
+		require.Greater(t, limit(moments[39]), 400_000*(1-p.loss), name)
 		require.Greater(t, average(moments, 6*time.Second, arrived), least*(1-p.loss), name)
 		for _, m := range moments {
 			require.False(t, m.state.Congested, "%s at %v", name, m.at)
@@ -98,11 +98,23 @@ func TestFallAndReturn(t *testing.T) {
 			back = since
 		}
 	}
-	assert.LessOrEqual(t, told, 400*ms, "with a third of the packets lost it is sure after a few")
+	assert.LessOrEqual(t, told, 500*ms, "a queue of 300 ms is full after 100 ms, and most of the voice lost that would tell")
 	assert.LessOrEqual(t, drained, 1800*ms)
 	assert.LessOrEqual(t, back, 5*time.Second)
 	assert.LessOrEqual(t, lost, 8)
 	assert.Greater(t, average(moments[:450], 20*time.Second, arrived), 0.8*250_000)
+}
+
+// An encoder that sends less than it may proves nothing by its rate, but by how fast its packets come.
+func TestReturnOfAModestSender(t *testing.T) {
+	s := talker()
+	s.stamped, s.modest = true, 0.6
+	p := path{rate: falls, queue: 300 * ms, delay: still(25 * ms)}
+	moments := play(p, s, time.Minute)
+	for _, m := range moments[200:450] {
+		require.Less(t, m.state.Limit, 420_000, m.at)
+	}
+	require.Greater(t, limit(moments[490]), 800_000.0)
 }
 
 // A policer has no queue: what is too much is lost.
