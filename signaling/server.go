@@ -47,8 +47,8 @@ type Config struct {
 	Now     func() time.Time
 
 	JoinTimeout  time.Duration // from the websocket's opening to Join; 10 s
-	PingInterval time.Duration // 10 s
-	ReadTimeout  time.Duration // without any frame, not even a pong; 25 s
+	PingInterval time.Duration // 3 s
+	ReadTimeout  time.Duration // without any frame, not even a pong; 10 s
 	WriteTimeout time.Duration // for one message; 10 s
 	CloseTimeout time.Duration // from the goodbye to the end of the TCP connection; 1 s
 
@@ -63,8 +63,8 @@ func (c *Config) setDefaults() {
 	orDefault(&c.Rules, rules.DefaultConfig())
 	orDefault(&c.Log, zap.NewNop())
 	orDefault(&c.JoinTimeout, 10*time.Second)
-	orDefault(&c.PingInterval, 10*time.Second)
-	orDefault(&c.ReadTimeout, 25*time.Second)
+	orDefault(&c.PingInterval, 3*time.Second)
+	orDefault(&c.ReadTimeout, 10*time.Second)
 	orDefault(&c.WriteTimeout, 10*time.Second)
 	orDefault(&c.CloseTimeout, time.Second)
 	orDefault(&c.MessageRate, protocol.MaxMessageRate)
