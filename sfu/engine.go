@@ -15,6 +15,7 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
+	"github.com/pion/stun/v4"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
@@ -183,12 +184,28 @@ func (e *Engine) newPeerConnection(t *transport) (*webrtc.PeerConnection, error)
 	settings.BufferFactory = t.newSink
 	settings.SetDTLSKeyLogWriter(&t.handshake)
 	settings.SetDTLSServerHelloMessageHook(t.handshake.sends)
+	settings.SetICEBindingRequestHandler(firstCheck())
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 	return api.NewPeerConnection(webrtc.Configuration{
 		BundlePolicy: webrtc.BundlePolicyMaxBundle,
 		Certificates: []webrtc.Certificate{*certificate},
 	})
+}
+
+// firstCheck answers whether a check is the first since ICE (re)started: its path is used until the browser nominates one
+// (RFC 8445 section 12.1.1 lets media use any valid pair before). Chromium nominates up to 0.9 s after its first check has
+// been answered; the handshake need not wait for that.
+func firstCheck() func(check *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair) bool {
+	var latest string
+	return func(check *stun.Message, _, _ ice.Candidate, _ *ice.CandidatePair) bool {
+		var username stun.Username // fresh with every restart
+		if err := username.GetFrom(check); err != nil || username.String() == latest {
+			return false
+		}
+		latest = username.String()
+		return true
+	}
 }
 
 // currentCertificate makes one certificate a day for all transports: making one takes longer than all the rest of an

@@ -190,7 +190,7 @@ func (r *room) send(e rules.Send) {
 	c := r.connections[e.To]
 	switch m := e.Message.(type) {
 	case protocol.Welcome:
-		m.Server = r.server.config.Version
+		m.Server, m.Page = r.server.config.Version, r.server.config.Page
 		if relay := r.server.config.Relay; relay != nil {
 			m.ICEServers = relay.Credentials(m.Participant, r.server.config.Now())
 		}

@@ -42,6 +42,7 @@ type Config struct {
 
 	Origins []string // origins ("https://host[:port]") allowed besides the server's own host
 	Version string   // told in Welcome
+	Page    string   // told in Welcome: build of the page served beside
 	Rules   rules.Config
 	Log     *zap.Logger
 	Now     func() time.Time

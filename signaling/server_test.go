@@ -537,3 +537,22 @@ func TestTCPCutInTheMiddleOfAFrame(t *testing.T) {
 	raw.Close()
 	host.known(func() bool { return len(host.people) == 1 })
 }
+
+// An offer in the same flight as the join saves a round trip: it is answered, whether or not the welcome has been read.
+func TestTheOfferTravelsBehindTheJoin(t *testing.T) {
+	h := open(t, nil)
+	c := h.dial()
+	c.send(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Device: "tablet"})
+	c.send(protocol.Offer{Connection: "c1", SDP: "v=0"})
+	expect[protocol.Welcome](c)
+	require.Equal(t, "c1", expect[protocol.Answer](c).Connection)
+}
+
+// Whoever is turned away is told so, whatever he has sent behind his join.
+func TestAnOfferBehindARefusedJoinIsNotAnswered(t *testing.T) {
+	h := open(t, nil)
+	c := h.dial()
+	c.send(protocol.Join{Token: "forged", Device: "tablet"})
+	c.send(protocol.Offer{Connection: "c1", SDP: "v=0"})
+	c.byeFor(protocol.ByeInvalid)
+}

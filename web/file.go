@@ -46,6 +46,7 @@ func isCopy(name string) bool {
 
 const (
 	cacheForever = "public, max-age=31536000, immutable" // the name changes when the content does
+	cachePage    = "public, max-age=2592000"             // 30 days: it knows by itself when it is old
 	cacheCheck   = "no-cache"                            // kept, but asked for again
 )
 
@@ -72,6 +73,9 @@ func newFile(name string, content []byte, all map[string][]byte) *file {
 	}
 	if strings.HasPrefix(name, "assets/") {
 		f.cache = cacheForever
+	}
+	if name == pageName {
+		f.cache = cachePage
 	}
 	for _, e := range encodings {
 		if compressed := all[name+e.suffix]; compressed != nil {

@@ -1,17 +1,22 @@
 // Package web serves the browser client that is embedded in the binary. The files are what Vite left in dist, with the
 // compressed copies that the command in compress put beside them. Files with a hash in their name (everything under
-// assets/) may be kept by browsers for ever, the page itself is asked for again each time and answered with 304.
+// assets/) may be kept by browsers for ever. The page itself is kept for a month: over a satellite link, asking whether it
+// has changed costs more than a second before anything begins. An old one is told by the server's welcome which page there
+// is now, and loads itself again.
 //
 // A binary that was built without the client answers with a page that says so.
 package web
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -62,8 +67,41 @@ func newClient(all fs.FS) (*Client, error) {
 	return client, nil
 }
 
+// Scripts are the scripts that stand in the page itself, each as a source in the script-src of a Content-Security-Policy
+// (its hash; CSP Level 3 section 2.3.1): the page needs no 'unsafe-inline'.
+func (c *Client) Scripts() []string {
+	var sources []string
+	for _, match := range inlineScript.FindAllSubmatch(c.page(), -1) {
+		hash := sha256.Sum256(match[1])
+		sources = append(sources, "'sha256-"+base64.StdEncoding.EncodeToString(hash[:])+"'")
+	}
+	return sources
+}
+
+// Build names the page; empty if the client is not in this binary.
+func (c *Client) Build() string {
+	if match := buildName.FindSubmatch(c.page()); match != nil {
+		return string(match[1])
+	}
+	return ""
+}
+
+var (
+	inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+	buildName    = regexp.MustCompile(`<meta name="build" content="([^"]+)"`)
+)
+
+// page is the HTML as it is.
+func (c *Client) page() []byte {
+	if !c.Built() {
+		return nil
+	}
+	variants := c.files[pageName].variants
+	return variants[len(variants)-1].content
+}
+
 // Built tells whether the client is in this binary.
-func (c *Client) Built() bool { return c.files["index.html"] != nil }
+func (c *Client) Built() bool { return c.files[pageName] != nil }
 
 // ServeHTTP answers GET and HEAD for a file of the client; "/" is the page.
 func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -74,13 +112,13 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	if name == "" {
-		name = "index.html"
+		name = pageName
 	}
 	file := c.files[name]
 	switch {
 	case file != nil && !strings.HasSuffix(r.URL.Path[1:], "/"):
 		file.serve(w, r)
-	case name == "index.html" && !c.Built():
+	case name == pageName && !c.Built():
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write(c.missing)
@@ -88,6 +126,9 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is nothing at this address. Please open the invitation link again.", http.StatusNotFound)
 	}
 }
+
+// pageName is the file of "/".
+const pageName = "index.html"
 
 // neverModified switches off Last-Modified: embedded files have no time, and the ETag says all.
 var neverModified time.Time

@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -111,8 +113,8 @@ func TestEncodingIsChosenByTheBrowser(t *testing.T) {
 func TestTypesAndCaching(t *testing.T) {
 	client := built(t)
 	for target, want := range map[string][2]string{
-		"/":                        {"text/html; charset=utf-8", cacheCheck},
-		"/index.html":              {"text/html; charset=utf-8", cacheCheck},
+		"/":                        {"text/html; charset=utf-8", cachePage},
+		"/index.html":              {"text/html; charset=utf-8", cachePage},
 		"/assets/main-B4x9kQ2z.js": {"text/javascript; charset=utf-8", cacheForever},
 		"/assets/main-Cq81.css":    {"text/css; charset=utf-8", cacheForever},
 		"/assets/tone-1a2b.wav":    {"audio/wav", cacheForever},
@@ -185,4 +187,23 @@ func TestEmbeddedFilesCanBeServed(t *testing.T) {
 		want = http.StatusOK
 	}
 	require.Equal(t, want, get(t, client, "GET", "/").StatusCode)
+}
+
+// A page names itself, and each script that stands in it is let run by its hash alone.
+func TestThePageTellsItsBuildAndItsScripts(t *testing.T) {
+	page := `<!doctype html><script>go()</script><script type="module" src="/assets/a.js"></script><meta name="build" content="b4">`
+	client, err := newClient(fstest.MapFS{"dist.missing.html": {}, "dist/index.html": {Data: []byte(page)}})
+	require.NoError(t, err)
+	require.Equal(t, "b4", client.Build())
+	require.Equal(t, []string{"'sha256-" + base64OfSHA256("go()") + "'"}, client.Scripts())
+
+	none, err := newClient(fstest.MapFS{"dist.missing.html": {}})
+	require.NoError(t, err)
+	require.Empty(t, none.Build())
+	require.Empty(t, none.Scripts())
+}
+
+func base64OfSHA256(text string) string {
+	hash := sha256.Sum256([]byte(text))
+	return base64.StdEncoding.EncodeToString(hash[:])
 }

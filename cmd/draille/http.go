@@ -24,7 +24,7 @@ const (
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever watches: /healthz says that
 // the process lives, /readyz that new participants may be sent to it.
-func newHandler(client, websocket http.Handler, ready func() bool, public *url.URL, secure bool) http.Handler {
+func newHandler(client page, websocket http.Handler, ready func() bool, public *url.URL, secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
 	mux.Handle("GET /ws", websocket)
@@ -36,7 +36,13 @@ func newHandler(client, websocket http.Handler, ready func() bool, public *url.U
 			say(w, http.StatusServiceUnavailable, "stopping")
 		}
 	})
-	return withSecurityHeaders(mux, public, secure)
+	return withSecurityHeaders(mux, client.Scripts(), public, secure)
+}
+
+// page is the client's files. Scripts are the sources, in a Content-Security-Policy, of what stands in its HTML.
+type page interface {
+	http.Handler
+	Scripts() []string
 }
 
 func say(w http.ResponseWriter, status int, word string) {
@@ -48,7 +54,7 @@ func say(w http.ResponseWriter, status int, word string) {
 
 // withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this server and use the
 // devices of a call.
-func withSecurityHeaders(next http.Handler, public *url.URL, secure bool) http.Handler {
+func withSecurityHeaders(next http.Handler, scripts []string, public *url.URL, secure bool) http.Handler {
 	// Safari before 15.4 does not count the websocket among 'self'.
 	websocket := "ws://" + public.Host
 	if public.Scheme == "https" {
@@ -58,6 +64,7 @@ func withSecurityHeaders(next http.Handler, public *url.URL, secure bool) http.H
 		"Content-Security-Policy": strings.Join([]string{
 			"default-src 'self'",
 			"connect-src 'self' " + websocket,
+			strings.Join(append([]string{"script-src 'self'"}, scripts...), " "),
 			"media-src 'self' blob: mediastream:",
 			"object-src 'none'",
 			"base-uri 'none'",

@@ -60,6 +60,7 @@ type server struct {
 	tcpRelay    net.Listener   // the relay's half of it
 	secureRelay net.Listener   // the relay's half of the web server's port; nil: no TLS
 
+	client                     *web.Client
 	web, metrics               *http.Server
 	webListener, metricsListen net.Listener // metricsListen is nil without metrics
 }
@@ -95,6 +96,9 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	}
 	relay, err := s.openMedia(keys)
 	if err != nil {
+		return nil, err
+	}
+	if s.client, err = web.New(); err != nil {
 		return nil, err
 	}
 	if err := s.openSignaling(relay); err != nil {
@@ -134,6 +138,7 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 		Throttle: throttle.NewOpens(float64(s.config.Limits.OpensPerSecond), s.config.Limits.OpensAtOnce, s.config.trustedProxies()),
 		Origins:  append([]string{s.public.String()}, s.config.AllowedOrigins...),
 		Version:  version(),
+		Page:     s.client.Build(),
 		Rules:    limits,
 		Log:      s.logger.Named("signaling"),
 	})
@@ -223,18 +228,15 @@ func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrP
 
 // openWeb prepares the web server, and the one for metrics.
 func (s *server) openWeb(certificates *tls.Config) error {
-	client, err := web.New()
-	if err != nil {
-		return err
-	}
-	if !client.Built() {
+	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(client, s.signaling, s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
 	}
+	var err error
 	if s.metricsListen, err = listenTCP("metrics.listen", s.config.Metrics.Listen); err != nil {
 		return err
 	}

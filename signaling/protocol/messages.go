@@ -203,7 +203,8 @@ type Welcome struct {
 	Name        string      `json:"name"` // from the invitation, or the one of before
 	Room        RoomInfo    `json:"room"`
 	ICEServers  []ICEServer `json:"iceServers"`
-	Server      string      `json:"server"` // version of the server
+	Server      string      `json:"server"`         // version of the server
+	Page        string      `json:"page,omitempty"` // build of the page that it serves now: an older one reloads itself
 }
 
 // RoomInfo is what somebody in the lobby may know of a room: no health data, nobody's name but his own.

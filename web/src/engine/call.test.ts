@@ -48,6 +48,9 @@ async function reconnected(change: Partial<Welcome>): Promise<void> {
   await welcomed(change)
 }
 
+/** An invitation as far as a page reads it. */
+const tokenOf = (kind: string) => `h.${btoa(JSON.stringify({ kind }))}.s`
+
 const roster = (...present: ReturnType<typeof aPerson>[]): ServerMessage => ({
   type: 'roster', full: true, present, waiting: [], gone: [], locked: false,
 })
@@ -55,7 +58,7 @@ const [microphone, camera, screen] = [0, 1, 2] // sections of the offer
 const sending = (section: number) => FakePeerConnection.last.transceivers[section!]!.sender.track
 
 test('one offer holds everything, in the order that the server expects, before any device is open', async () => {
-  open({ server: new URL('wss://server.example/ws') })
+  open({ server: new URL('wss://server.example/ws'), token: tokenOf('telestaff') })
   expect(String(FakeWebSocket.last.url)).toBe('wss://server.example/ws')
   await welcomed({ room: { id: 'r', kind: 'telestaff' } })
   const connection = FakePeerConnection.last
@@ -79,6 +82,9 @@ test('the relay over UDP, at the address of the media themselves, is left out un
   const ways = () => FakePeerConnection.last.getConfiguration().iceServers!.flatMap(({ urls }) => urls)
   open()
   await welcomed({ iceServers })
+  await answered()
+  vi.advanceTimersByTime(600)
+  await settled()
   expect(ways()).toEqual(['turn:a.example:3478?transport=tcp'])
   await reconnected({ iceServers, resumed: true })
   expect(ways()).toEqual(['turn:a.example:3478?transport=tcp'])
@@ -87,6 +93,62 @@ test('the relay over UDP, at the address of the media themselves, is left out un
   expect(ways()).toHaveLength(3)
   await reconnected({ iceServers, resumed: true })
   expect(ways()).toHaveLength(3)
+})
+
+test('the offer travels behind the join; the welcome changes nothing in it', async () => {
+  open()
+  await settled()
+  FakeWebSocket.last.open()
+  expect(FakeWebSocket.last.sent.map(({ type }) => type)).toEqual(['join'])
+  await settled()
+  expect(FakeWebSocket.last.sent.map(({ type }) => type)).toEqual(['join', 'offer'])
+  await hear(aWelcome())
+  await answered()
+  FakePeerConnection.last.become('connected')
+  vi.advanceTimersByTime(5_000)
+  expect(FakeWebSocket.last.of('offer')).toHaveLength(1)
+  expect(FakePeerConnection.all).toHaveLength(1)
+})
+
+test('an offer that a websocket took away before the welcome is sent on the next', async () => {
+  open()
+  await settled()
+  FakeWebSocket.last.open()
+  await settled()
+  FakeWebSocket.last.drop()
+  vi.advanceTimersByTime(375)
+  await welcomed()
+  expect(FakeWebSocket.last.of('offer')).toMatchObject([{ sdp: 'offer 1' }])
+  await answered()
+  expect(FakePeerConnection.last.signalingState).toBe('stable')
+})
+
+test('a room that is not of the kind which the invitation says gets the connection that it needs', async () => {
+  open({ token: tokenOf('telestaff') })
+  await welcomed({ room: { id: 'r', kind: 'consultation' } })
+  expect(FakePeerConnection.all.map(({ signalingState }) => signalingState)).toEqual(['closed', 'have-local-offer'])
+  expect(FakePeerConnection.last.transceivers).toHaveLength(10)
+})
+
+test('relays are tried when the server itself has not answered for two round trips and a half second', async () => {
+  const iceServers = [{ urls: ['turns:a.example:443?transport=tcp'], username: 'u', credential: 'c' }]
+  open()
+  await settled()
+  FakeWebSocket.last.open()
+  await settled()
+  vi.advanceTimersByTime(600)
+  await hear(aWelcome({ iceServers }))
+  await answered()
+  vi.advanceTimersByTime(1_699)
+  expect(FakePeerConnection.last.restarts).toBe(0)
+  vi.advanceTimersByTime(1)
+  await settled()
+  expect(FakePeerConnection.last.restarts).toBe(1)
+  expect(FakePeerConnection.last.getConfiguration().iceServers).toEqual(iceServers)
+  expect(FakeWebSocket.last.of('offer')).toHaveLength(2)
+  await answered()
+  vi.advanceTimersByTime(5_000)
+  expect(FakePeerConnection.last.restarts, 'once').toBe(1)
 })
 
 test('candidates are told, but not names that only this network knows', async () => {
@@ -186,7 +248,7 @@ test('a choice made before the server has a seat is told first', async () => {
   await welcomed()
   const types = FakeWebSocket.last.sent.map((message) => message.type)
   expect(FakeWebSocket.last.of('mode')).toEqual([{ type: 'mode', mode: 'voice' }])
-  expect(types.indexOf('mode')).toBeLessThan(types.indexOf('offer'))
+  expect(types, 'nothing flows before').not.toContain('enter')
 })
 
 test('« économie de données » caps what is sent, also of what was asked for before', async () => {

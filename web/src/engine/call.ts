@@ -33,6 +33,12 @@ export interface CallOptions {
   device?: string
   /** Media through our TURN server only, for tests of that way. */
   relay?: boolean
+  /** The websocket, opened by the page before this program was there. */
+  opened?: WebSocket
+  /** The first welcome has told which page the server has now. */
+  current?(page: string): void
+  /** The server was not reached, before the first welcome. */
+  unreached?(): void
   /** Shows the engine's inside as `window.__draille`, for tests. */
   debug?: boolean
 }
@@ -83,9 +89,9 @@ class RunningCall extends RoomActions implements Call {
   readonly seen
   readonly levels
 
-  constructor({ token, lang, server, device, relay, debug }: CallOptions) {
+  constructor({ token, server, device, debug, ...options }: CallOptions) {
     super()
-    this.options = { token, lang, relay, url: server ?? ownServer(), device: device ?? deviceId() }
+    this.options = { ...options, token, url: server ?? ownServer(), device: device ?? deviceId() }
     this.session = loadSession(token)
     const changed = () => this.devicesChanged()
     const notice = this.state.notify
@@ -238,6 +244,7 @@ class RunningCall extends RoomActions implements Call {
       remember: (change) => this.remember(change),
       over: () => this.over(),
     })
+    this.options.opened = undefined // whoever comes back opens another
   }
 
   /** A new connection, possibly in the middle of a call. */

@@ -2,8 +2,9 @@
  * The line to the server: one websocket and one media connection, and what each of the server's messages changes. It
  * decides what survives a lost websocket, a reload and a server that has forgotten us.
  */
-import type { ClientMessage, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
+import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
 import type { Ended, Link } from './api'
+import { kindOf } from './invitation'
 import { Peer } from './peer'
 import { Pulse } from './pulse'
 import { Socket } from './socket'
@@ -20,6 +21,12 @@ export interface LineOptions {
   device: string
   lang: 'fr' | 'en'
   relay?: boolean
+  /** The websocket to begin with, opened by the page before this program was there. */
+  opened?: WebSocket
+  /** The first welcome has told which page the server has now. */
+  current?(page: string): void
+  /** The server was not reached, before the first welcome. */
+  unreached?(): void
 }
 
 /** What the line needs from the call. */
@@ -50,6 +57,7 @@ export class Line {
   readonly counters = { offers: 0, answers: 0, connections: 0 }
   private readonly socket: Socket
   private welcomed = false
+  private iceServers: Welcome['iceServers'] = []
   private entering = false // has asked to come in, or was in
   private media = '' // as last told
   private view = ''
@@ -64,14 +72,19 @@ export class Line {
     const { token, device, lang } = options
     this.socket = new Socket(options.url, {
       join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume, name: needs.session().name }),
+      greeted: () => {
+        if (!this.welcomed) this.peer?.repeat()
+      },
       link: (link) => this.linked(link),
       message: (message) => this.receive(message),
       moved: () => (this.moved = true),
-    })
+    }, options.opened)
     this.pulse = new Pulse(
       () => this.peer?.connection.getReceivers() ?? [],
       { stopped: () => this.socket.prove(), back: () => (needs.state.transport.value = this.peer?.state ?? 'new') },
     )
+    // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.
+    if (!options.relay) this.connect(kindOf(options.token))
   }
 
   /** What a person did: kept while the websocket is away. */
@@ -107,6 +120,7 @@ export class Line {
   private linked(link: Link): void {
     const { state } = this.needs
     state.link.value = link
+    if (link.state === 'lost' && !this.welcomed) this.options.unreached?.()
     // The browser will say so of the media, too, but seconds later.
     if (link.state === 'lost' && this.pulse.missed) state.transport.value = 'interrupted'
   }
@@ -156,6 +170,7 @@ export class Line {
     const first = !this.welcomed
     const name = state.me.peek()?.name ?? message.name
     this.welcomed = true
+    this.iceServers = message.iceServers
     this.admitted = false
     this.view = ''
     this.needs.remember({ resume: message.resume })
@@ -164,8 +179,10 @@ export class Line {
     if (!message.resumed || first) this.media = ''
     if (!message.resumed) this.needs.seated()
     this.tellMedia()
-    if (message.resumed && this.peer) this.peer.resume(message.iceServers, this.pulse.missed || (this.moved && !this.pulse.beats))
-    else this.connect(message)
+    if (first && this.peer?.kind === message.room.kind) this.peer.welcome(message.iceServers)
+    else if (message.resumed && this.peer && !first) this.peer.resume(message.iceServers, this.pulse.missed || (this.moved && !this.pulse.beats))
+    else this.connect(message.room.kind, message.iceServers)
+    if (first) this.options.current?.(message.page ?? '')
     this.moved = false
     if (message.place === 'lobby' && this.entering) {
       this.enter(name) // the server has forgotten us: the place on the page stands until it answers
@@ -188,16 +205,16 @@ export class Line {
     })
   }
 
-  private connect(welcome: Pick<Welcome, 'iceServers'>): void {
+  private connect(kind: Kind, iceServers?: Welcome['iceServers']): void {
     const { state, watches } = this.needs
     this.peer?.close()
     watches.assign([])
     this.counters.connections++
     const peer = new Peer(
-      { iceServers: welcome.iceServers, kind: state.kind.peek(), relay: this.options.relay },
+      { iceServers, kind, relay: this.options.relay },
       {
         online: () => this.socket.open,
-        send: (message) => this.socket.send(message),
+        send: (message) => this.socket.send(message, !this.welcomed),
         transport: (transport) => {
           state.transport.value = transport
           if (transport === 'interrupted') this.socket.prove() // what has cut the media may have cut it, too
@@ -214,8 +231,7 @@ export class Line {
 
   // ICE restarts do not help: the server may have lost the connection, or a middlebox its mind.
   private reconnect(): void {
-    const { iceServers } = this.peer!.connection.getConfiguration()
-    this.connect({ iceServers: (iceServers ?? []) as Welcome['iceServers'] })
+    this.connect(this.peer!.kind, this.iceServers)
     this.view = ''
     this.needs.watches.tell()
   }

@@ -15,6 +15,8 @@ import { Voice } from './voice'
 const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
+// ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
+const directWithin = 500
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
@@ -41,7 +43,8 @@ export interface PeerEvents {
 }
 
 export interface PeerOptions {
-  iceServers: ICEServer[]
+  /** Undefined: not known yet. The server's own addresses come with its answer; relays are for those who do not reach them. */
+  iceServers?: ICEServer[]
   kind: Kind
   relay?: boolean
 }
@@ -49,10 +52,13 @@ export interface PeerOptions {
 export class Peer {
   readonly id = randomId()
   readonly connection: RTCPeerConnection
+  readonly kind: Kind
+  private readonly relay: boolean
   readonly audio: RTCRtpReceiver[] = []
   private readonly senders: Record<Source, RTCRtpSender>
   private readonly encoders: Partial<Record<Source, Encoder>>
   private readonly voice: Voice
+  private iceServers: ICEServer[]
   private readonly turns = new Turns() // of all that touches the descriptions
   /** What anybody watches of each source, as the server last told. */
   readonly demands: Partial<Record<Source, readonly Encoding[]>> = {}
@@ -60,6 +66,7 @@ export class Peer {
   private outstanding = 0 // offers that this websocket has still to answer
   private restarts = 0
   private wasConnected = false
+  private offeredAt = 0 // performance.now()
   private timer?: ReturnType<typeof setTimeout>
 
   constructor(
@@ -67,8 +74,11 @@ export class Peer {
     private readonly events: PeerEvents,
     private readonly counters: { offers: number; answers: number },
   ) {
+    this.kind = options.kind
+    this.relay = !!options.relay
+    this.iceServers = this.useful(options.iceServers ?? [])
     const connection = new RTCPeerConnection({
-      iceServers: options.relay ? options.iceServers : withoutDatagrams(options.iceServers),
+      iceServers: this.iceServers,
       iceTransportPolicy: options.relay ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
@@ -95,7 +105,11 @@ export class Peer {
   /** Sends an offer: the first, for an ICE restart, or for sections added since. */
   offer(restart = false): Promise<void> {
     return this.turns.take(async () => {
-      if (restart) this.connection.restartIce()
+      if (restart) {
+        // Not before: a changed list of servers makes the next offer, even one for this page alone, a restart.
+        this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers: this.iceServers })
+        this.connection.restartIce()
+      }
       await this.voice.offer()
       if (this.connection.signalingState === 'closed') return // given up meanwhile
       this.counters.offers++
@@ -109,7 +123,24 @@ export class Peer {
     await this.turns.take(async () => {
       if (this.connection.signalingState !== 'have-local-offer') return
       this.counters.answers++
+      const took = performance.now() - this.offeredAt
       await this.voice.answer(sdp)
+      if (!this.unrelayed) return
+      clearTimeout(this.timer)
+      this.timer = setTimeout(() => this.askRelays(), directWithin + 2 * took)
+    })
+  }
+
+  /** What the welcome says, when the offer was made before. */
+  welcome(iceServers: ICEServer[]): void {
+    this.iceServers = this.useful(iceServers)
+  }
+
+  /** The offer, if it still waits for its answer, on a websocket that has not seen it. */
+  repeat(): void {
+    this.outstanding = 0
+    void this.turns.take(async () => {
+      if (this.connection.signalingState === 'have-local-offer' && this.outstanding === 0) this.sendOffer()
     })
   }
 
@@ -119,17 +150,11 @@ export class Peer {
    */
   resume(iceServers: ICEServer[], moved: boolean): void {
     this.outstanding = 0
-    const configuration = this.connection.getConfiguration()
-    const all = configuration.iceTransportPolicy === 'relay'
-    this.connection.setConfiguration({ ...configuration, iceServers: all ? iceServers : withoutDatagrams(iceServers) }) // fresh credentials
+    this.iceServers = this.useful(iceServers) // fresh credentials
     if (moved || ['disconnected', 'failed'].includes(this.connection.connectionState)) {
       this.restarts = 0 // those on a dead network say nothing of this one
       this.restart()
-    } else {
-      void this.turns.take(async () => {
-        if (this.connection.signalingState === 'have-local-offer') this.sendOffer()
-      })
-    }
+    } else this.repeat()
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
@@ -192,7 +217,19 @@ export class Peer {
 
   private sendOffer(): void {
     const { sdp } = this.connection.localDescription!
-    if (this.events.send({ type: 'offer', connection: this.id, sdp })) this.outstanding++
+    if (!this.events.send({ type: 'offer', connection: this.id, sdp })) return
+    this.outstanding++
+    this.offeredAt = performance.now()
+  }
+
+  private useful(iceServers: ICEServer[]): ICEServer[] {
+    return this.relay ? iceServers : withoutDatagrams(iceServers)
+  }
+
+  /** No way was found yet, and relays have not been tried. */
+  private get unrelayed(): boolean {
+    const tried = this.connection.getConfiguration().iceServers?.length
+    return !tried && this.iceServers.length > 0 && ['new', 'checking'].includes(this.connection.iceConnectionState)
   }
 
   private trickle(candidate: RTCIceCandidate | null): void {
@@ -229,6 +266,10 @@ export class Peer {
     if (this.connection.connectionState === 'connected' || !this.events.online()) return
     if (this.restarts++ >= restartsMost) return this.events.dead()
     this.restart()
+  }
+
+  private askRelays(): void {
+    if (this.unrelayed && this.events.online()) this.restart()
   }
 
   private restart(): void {

@@ -2,13 +2,23 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Link } from './api'
 import { Socket, retryDelay } from './socket'
+import type { SocketEvents } from './socket'
 import { FakeWebSocket, aWelcome } from './testing/fakes'
 
 let links: Link[]
 let heard: string[]
 let socket: Socket
 let moves: number
+let greetings: number
 let network: EventTarget & { type: string }
+
+const events: SocketEvents = {
+  join: () => ({ type: 'join', token: 't', device: 'd' }),
+  greeted: () => greetings++,
+  link: (link) => links.push(link),
+  message: (message) => heard.push(message.type),
+  moved: () => moves++,
+}
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -16,16 +26,11 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   FakeWebSocket.all = []
   links = []
-  moves = 0
+  moves = greetings = 0
   network = Object.assign(new EventTarget(), { type: 'wifi' })
   vi.stubGlobal('navigator', { connection: network })
   heard = []
-  socket = new Socket(new URL('ws://server.example/ws'), {
-    join: () => ({ type: 'join', token: 't', device: 'd' }),
-    link: (link) => links.push(link),
-    message: (message) => heard.push(message.type),
-    moved: () => moves++,
-  })
+  socket = new Socket(new URL('ws://server.example/ws'), events)
 })
 afterEach(() => {
   socket.close()
@@ -40,14 +45,37 @@ function welcomed(resumed = false): FakeWebSocket {
   return FakeWebSocket.last
 }
 
-test('joins first, with the subprotocol, and says nothing before the welcome', () => {
+test('joins first, with the subprotocol, and says nothing before the welcome but what may go with the join', () => {
   expect(FakeWebSocket.last.protocol).toBe('draille.v1')
   FakeWebSocket.last.open()
   expect(FakeWebSocket.last.sent).toEqual([{ type: 'join', token: 't', device: 'd' }])
+  expect(greetings).toBe(1)
   expect(socket.send({ type: 'leave' })).toBe(false)
+  expect(socket.send({ type: 'leave' }, true)).toBe(true)
+  FakeWebSocket.last.drop()
+  expect(socket.send({ type: 'leave' }, true)).toBe(false)
+  vi.advanceTimersByTime(375)
+  expect(socket.send({ type: 'leave' }, true)).toBe(false)
+  FakeWebSocket.last.open()
   FakeWebSocket.last.say(aWelcome())
   expect(socket.send({ type: 'leave' })).toBe(true)
-  expect(links).toEqual([{ state: 'open' }])
+  expect(links.at(-1)).toEqual({ state: 'open' })
+})
+
+test('a websocket that was opened before is used, whether it is open already or not', () => {
+  for (const isOpen of [true, false]) {
+    socket.close()
+    FakeWebSocket.all = []
+    const opened = new FakeWebSocket(new URL('ws://server.example/ws'), 'draille.v1')
+    if (isOpen) opened.open()
+    socket = new Socket(new URL('ws://server.example/ws'), events, opened as unknown as WebSocket)
+    if (!isOpen) opened.open()
+    expect(opened.of('join')).toHaveLength(1)
+    expect(FakeWebSocket.all).toEqual([opened])
+    opened.drop()
+    vi.advanceTimersByTime(375)
+    expect(FakeWebSocket.all, 'once').toHaveLength(2)
+  }
 })
 
 test('delays double up to a limit, half of each by chance', () => {

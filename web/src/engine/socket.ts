@@ -24,6 +24,8 @@ export function retryDelay(attempt: number, random: number): number {
 
 export interface SocketEvents {
   join(): Join
+  /** Join has been sent: what may follow without waiting for the welcome can go in the same flight. */
+  greeted(): void
   message(message: ServerMessage): void
   link(link: Link): void
   /** The device says that it is on another network: all that was connected before may be dead. */
@@ -35,6 +37,7 @@ type NetworkKind = EventTarget & { type?: string }
 
 export class Socket {
   private socket?: WebSocket
+  private greeted = false // join has been sent on this websocket
   private joined = false // welcome has come on this websocket
   private ended = false
   private attempt = 0
@@ -61,12 +64,13 @@ export class Socket {
   constructor(
     private readonly url: URL,
     private readonly events: SocketEvents,
+    opened?: WebSocket, // by the page, before this program was there
   ) {
     addEventListener('online', this.back)
     addEventListener('offline', this.gone)
     this.network?.addEventListener('change', this.changed)
     document.addEventListener('visibilitychange', this.wake)
-    this.connect()
+    this.connect(opened)
   }
 
   /** Whether the server has welcomed us on the websocket of now. */
@@ -74,9 +78,12 @@ export class Socket {
     return this.joined
   }
 
-  /** Sends now, or not at all: for state that is told again after a reconnection. */
-  send(message: ClientMessage): boolean {
-    if (!this.joined) return false
+  /**
+   * Sends now, or not at all: for state that is told again after a reconnection. `early`: right behind the join, for what
+   * makes sense whatever the welcome says.
+   */
+  send(message: ClientMessage, early = false): boolean {
+    if (!this.joined && !(early && this.greeted)) return false
     this.socket!.send(JSON.stringify(message))
     return true
   }
@@ -116,14 +123,20 @@ export class Socket {
     this.connect()
   }
 
-  private connect(): void {
+  private connect(socket = new WebSocket(this.url, subprotocol)): void {
     clearTimeout(this.retryTimer)
-    const socket = new WebSocket(this.url, subprotocol)
     this.socket = socket
     this.expect(deadAfter)
-    socket.onopen = () => socket.send(JSON.stringify(this.events.join()))
+    socket.onopen = () => this.greet(socket)
     socket.onmessage = (event) => this.receive(event.data as string)
     socket.onclose = () => this.lost()
+    if (socket.readyState === WebSocket.OPEN) this.greet(socket)
+  }
+
+  private greet(socket: WebSocket): void {
+    socket.send(JSON.stringify(this.events.join()))
+    this.greeted = true
+    this.events.greeted()
   }
 
   private receive(data: string): void {
@@ -157,7 +170,7 @@ export class Socket {
   private drop(): void {
     clearInterval(this.pingTimer)
     clearTimeout(this.deadTimer)
-    this.joined = this.proving = false
+    this.joined = this.greeted = this.proving = false
     const socket = this.socket
     if (!socket) return
     this.socket = undefined

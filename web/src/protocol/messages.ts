@@ -230,6 +230,8 @@ export interface Welcome {
   iceServers: ICEServer[]
   /** version of the server */
   server: string
+  /** build of the page that it serves now: an older one reloads itself */
+  page?: string
 }
 
 /** RoomInfo is what somebody in the lobby may know of a room: no health data, nobody's name but his own. */

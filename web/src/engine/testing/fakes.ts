@@ -7,7 +7,9 @@ export class FakeWebSocket {
     return FakeWebSocket.all.at(-1)!
   }
   readonly sent: ClientMessage[] = []
+  static readonly OPEN = 1
   closed = false
+  readyState = 0
   onopen: (() => void) | null = null
   onmessage: ((event: { data: string }) => void) | null = null
   onclose: (() => void) | null = null
@@ -29,6 +31,7 @@ export class FakeWebSocket {
 
   /** The server's side. */
   open(): void {
+    this.readyState = FakeWebSocket.OPEN
     this.onopen?.()
   }
 
@@ -118,6 +121,7 @@ export class FakePeerConnection {
     return FakePeerConnection.all.at(-1)!
   }
   connectionState = 'new'
+  iceConnectionState = 'new'
   signalingState = 'stable'
   localDescription: { sdp: string } | null = null
   remoteDescription: { sdp: string } | null = null
@@ -176,7 +180,7 @@ export class FakePeerConnection {
   }
 
   become(state: string): void {
-    this.connectionState = state
+    this.connectionState = this.iceConnectionState = state
     this.onconnectionstatechange?.()
   }
 }

@@ -1,0 +1,57 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ownBuild, renew, renewIfOld } from './renewal'
+
+const reload = vi.fn()
+const page = (build: string) => `<!doctype html><head><meta name="build" content="${build}"></head>`
+
+beforeEach(() => {
+  sessionStorage.clear()
+  reload.mockClear()
+  vi.spyOn(location, 'reload').mockImplementation(reload)
+  document.head.innerHTML = '<meta name="build" content="old">'
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+})
+
+test('a page that is older than the server loads itself again, once for each', () => {
+  renew(ownBuild(), 'old')
+  expect(reload).not.toHaveBeenCalled()
+  renew(ownBuild(), 'new')
+  renew(ownBuild(), 'new') // it was given the old one again
+  expect(reload).toHaveBeenCalledTimes(1)
+  renew(ownBuild(), 'newer')
+  expect(reload).toHaveBeenCalledTimes(2)
+})
+
+test('nothing is compared with nothing: a page out of the sources, a server without one', () => {
+  renew('', 'new')
+  renew('old', '')
+  expect(reload).not.toHaveBeenCalled()
+})
+
+test('a browser without a memory does not go round in circles', () => {
+  vi.stubGlobal('sessionStorage', { getItem: () => { throw new Error('refused') } })
+  renew('old', 'new')
+  expect(reload).not.toHaveBeenCalled()
+})
+
+test('a page that cannot talk to the server looks whether there is another, past the cache', async () => {
+  const ask = vi.fn(async () => new Response(page('new')))
+  vi.stubGlobal('fetch', ask)
+  await renewIfOld()
+  expect(ask).toHaveBeenCalledWith('/', { cache: 'no-cache' })
+  expect(reload).toHaveBeenCalledTimes(1)
+})
+
+test.each([
+  ['the same page', async () => new Response(page('old'))],
+  ['an error', async () => new Response(page('new'), { status: 503 })],
+  ['nothing', async () => { throw new TypeError('no network') }],
+])('%s changes nothing', async (_, answer) => {
+  vi.stubGlobal('fetch', answer)
+  await renewIfOld()
+  expect(reload).not.toHaveBeenCalled()
+})
