@@ -14,9 +14,10 @@ SOAK_TIME ?= 30m
 SOAK_SEED ?= 1
 GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
+COUNT     ?= 1
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity forwarding matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity bench forwarding matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -90,6 +91,9 @@ loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line,
 capacity: build ## how many consultations this machine holds
 	@mkdir -p reports
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
+
+bench: ## every stage of the media path, and the whole of it, with -benchmem: make bench COUNT=10 | tee new.txt, for benchstat
+	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/rtpx ./sfu/pacing ./sfu/bwe ./sfu/nack
 
 forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
 	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))

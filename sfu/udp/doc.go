@@ -21,4 +21,5 @@
 //
 //   - One queue and one goroutine for each side, as net.PacketConn wants it: every datagram woke two goroutines before the
 //     media plane saw it, which cost more than forwarding it.
+//   - Telling the Go runtime of every call, as package syscall does by default: it woke the runtime's monitor thread each time.
 package udp

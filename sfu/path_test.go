@@ -1,0 +1,361 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+	"github.com/pion/webrtc/v4"
+	"github.com/stretchr/testify/require"
+
+	"draille/sfu/bwe"
+	"draille/sfu/rtpx"
+	"draille/sfu/udp"
+)
+
+// wholePath is a publisher and those who look at him, without ICE and DTLS: keys, slots and addresses are given.
+type wholePath struct {
+	tb         testing.TB
+	room       *Room
+	from       *transport
+	to         []*transport
+	out        *udp.Batch
+	raw        []byte
+	now        time.Time
+	number     uint16
+	encryption *srtp.Context
+}
+
+// deaf hears nothing.
+type deaf struct{}
+
+func (deaf) Slots([]Slot)              {}
+func (deaf) Encode(Source, []Encoding) {}
+func (deaf) Speakers([]string)         {}
+func (deaf) Transport(TransportState)  {}
+
+const pathSSRC = 7
+
+// newWholePath makes the path; to is where the receivers are, nil: nowhere.
+func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
+	tb.Helper()
+	socket, err := udp.Listen("127.0.0.1:0")
+	require.NoError(tb, err)
+	engine, err := New(Config{Socket: socket.Media(), Estimator: bwe.Config{StartBitrate: 50_000_000, MinBitrate: 50_000_000, MaxBitrate: 60_000_000}})
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
+		require.NoError(tb, engine.Close())
+		require.NoError(tb, socket.Close())
+	})
+	p := &wholePath{tb: tb, room: engine.NewRoom("room"), out: socket.Media().Batch(), now: time.Now()}
+	destination := nowhere(tb, socket)
+	if to != nil {
+		destination = socket.Media().Destination(to.(*net.UDPAddr).AddrPort(), netip.Addr{})
+	}
+	p.from = p.join("publisher")
+	p.from.participant.publications[Camera].live.Store(true)
+	p.from.up.offered.Store(&uplinkFormat{
+		offer:    &offer{streams: map[uint32]stream{pathSSRC: {source: Camera}}, rids: map[Source][]string{}},
+		sections: map[Source]negotiated{Camera: {payloads: map[uint8]payloadType{96: {codec: rtpx.VP8, nack: true}}}},
+	})
+	p.from.incoming.context, p.encryption = pathContext(tb, 0), pathContext(tb, 0)
+	for i := range receivers {
+		p.to = append(p.to, p.receiver(i, 0, destination))
+	}
+	packet := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: pathSSRC},
+		Payload: append([]byte{0x90, 0xe0, 0x80, 0, 0, 0, 0, 0, 0, 0x9d, 1, 0x2a, 0x80, 2, 0x68, 1}, make([]byte, 1084)...)}
+	p.raw, err = packet.Marshal()
+	require.NoError(tb, err)
+	p.step()
+	p.raw[12+6] |= 1 // only the first is a keyframe
+	return p
+}
+
+// pathContext returns a context with a key of its own.
+func pathContext(tb testing.TB, key byte) *srtp.Context {
+	master := make([]byte, 16)
+	master[0] = key
+	c, err := srtp.CreateContext(master, make([]byte, 12), srtp.ProtectionProfileAeadAes128Gcm)
+	require.NoError(tb, err)
+	return c
+}
+
+// receiver adds somebody who looks at the publisher.
+func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *transport {
+	t := p.join(fmt.Sprint("receiver ", i))
+	t.path.Store(destination)
+	t.down.mu.Lock()
+	t.down.protection = pathContext(p.tb, key)
+	t.down.mu.Unlock()
+	t.connected.Store(true)
+	s := newSubscription(t.down, slotSection{mid: "1", video: true}, 0)
+	s.sender.ssrc, s.sender.transportCC, s.sender.bound = uint32(1000+i), 3, true
+	s.sender.payloads = []webrtc.RTPCodecParameters{{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}}}
+	p.room.addSlot(t, s)
+	t.participant.SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
+	return t
+}
+
+// nowhere is a destination that throws away what it is sent.
+func nowhere(tb testing.TB, socket *udp.Socket) *udp.Destination {
+	end, err := socket.Attach(netip.MustParseAddrPort("192.0.2.1:9"))
+	require.NoError(tb, err)
+	d := socket.Media().Destination(netip.MustParseAddrPort("192.0.2.1:9"), netip.Addr{})
+	require.NoError(tb, end.Close())
+	return d
+}
+
+func (p *wholePath) join(id string) *transport {
+	participant, err := p.room.Join(id, deaf{})
+	require.NoError(p.tb, err)
+	participant.SetAdmitted(true)
+	t, err := newTransport(participant, "connection")
+	require.NoError(p.tb, err)
+	require.True(p.tb, p.room.replaceTransport(participant, t))
+	return t
+}
+
+// step lets the next packet, a frame of its own, come in and leave.
+func (p *wholePath) step() {
+	p.number++
+	p.now = p.now.Add(10 * time.Millisecond)
+	binary.BigEndian.PutUint16(p.raw[2:], p.number)
+	binary.BigEndian.PutUint32(p.raw[4:], 900*uint32(p.number))
+	binary.BigEndian.PutUint16(p.raw[14:], 0x8000|p.number)
+	protected, err := p.encryption.EncryptRTP(p.out.Buffer(), p.raw, &p.from.incoming.rtp)
+	if err != nil {
+		p.tb.Fatal(err)
+	}
+	// As in the socket's buffer: not in that of what leaves.
+	n := copy(p.from.down.buffer[:], protected)
+	p.from.receiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+	p.out.Flush()
+}
+
+func (p *wholePath) forwarded() uint64 { return p.room.engine.counters.forwarded.Load() }
+
+// TestSteadyPathDoesNotAllocate bounds what a packet that comes in may allocate, however many it is forwarded to: forwarding
+// itself allocates nothing.
+func TestSteadyPathDoesNotAllocate(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector's pools allocate")
+	}
+	for _, receivers := range []int{1, 20} {
+		p := newWholePath(t, receivers, nil)
+		for range 3000 {
+			p.step()
+		}
+		require.EqualValues(t, 3001*receivers, p.forwarded())
+		require.LessOrEqual(t, testing.AllocsPerRun(2000, p.step), 3.0)
+	}
+}
+
+func TestNothingReachesWhoHasLeft(t *testing.T) {
+	sink, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer sink.Close()
+	p := newWholePath(t, 2, sink.LocalAddr())
+	gone, stays := p.to[0], p.to[1]
+	before := gone.participant.packetsOut.Load()
+	require.NotZero(t, before)
+	gone.participant.Close()
+	for range 10 {
+		p.step()
+	}
+	require.Equal(t, before, gone.participant.packetsOut.Load())
+	require.Equal(t, before+10, stays.participant.packetsOut.Load())
+}
+
+// TestChurn lets receivers come and go while packets flow: each gets what is protected with its own key, and nothing once it
+// has left.
+func TestChurn(t *testing.T) {
+	const places, visits = 12, 60
+	p := newWholePath(t, 0, nil)
+	stop := make(chan struct{})
+	var flows sync.WaitGroup
+	flows.Go(func() {
+		ticker := time.NewTicker(time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+				p.now = time.Now()
+				p.raw[12+6] &^= 1 // all keyframes: whoever comes is served at once
+				p.step()
+			}
+		}
+	})
+	var all sync.WaitGroup
+	for place := range places {
+		all.Go(func() {
+			for visit := range visits / places {
+				p.visit(place*1000+visit, byte(1+place*visits/places+visit))
+			}
+		})
+	}
+	all.Wait()
+	close(stop)
+	flows.Wait()
+	require.Len(t, p.room.engine.Stats().Participants, 1)
+}
+
+// visit joins, reads some packets, and leaves.
+func (p *wholePath) visit(i int, key byte) {
+	sink, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(p.tb, err)
+	defer sink.Close()
+	require.NoError(p.tb, sink.SetReadDeadline(time.Now().Add(patience)))
+	to := p.room.engine.mux.socket.Destination(sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
+	receiver, context, buffer := p.receiver(i, key, to), pathContext(p.tb, key), make([]byte, 2048)
+	for range 20 {
+		n, err := sink.Read(buffer)
+		require.NoError(p.tb, err)
+		if isRTCP(buffer[:n]) {
+			continue
+		}
+		_, err = context.DecryptRTP(nil, buffer[:n], nil)
+		require.NoError(p.tb, err, "protected with its own key")
+	}
+	receiver.participant.Close()
+	sent := receiver.participant.packetsOut.Load()
+	before := p.forwarded()
+	eventually(p.tb, "packets flow on", func() bool { return p.forwarded() > before || len(p.room.participantsNow()) < 2 })
+	require.Equal(p.tb, sent, receiver.participant.packetsOut.Load(), "nothing is sent to who has left")
+}
+
+// participantsNow lists who is there.
+func (r *Room) participantsNow() []*Participant {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.everybody()
+}
+
+func TestMediaOfStrangersIsDropped(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	forwarded := p.forwarded()
+	forged := make([]byte, 200)
+	forged[0], forged[1] = 0x80, 96
+	p.from.receiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+	forged[1] = 200
+	p.from.receiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+	require.Equal(t, forwarded, p.forwarded())
+	require.EqualValues(t, 2, p.room.engine.counters.dropped[dropProtection].Load())
+}
+
+func benchmarkPath(b *testing.B, receivers int, to net.Addr) {
+	p := newWholePath(b, receivers, to)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		p.step()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*receivers), "ns/forwarded")
+}
+
+func BenchmarkPathNullSocket(b *testing.B) {
+	for _, receivers := range []int{1, 10, 50} {
+		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) { benchmarkPath(b, receivers, nil) })
+	}
+}
+
+func BenchmarkPathRealSocket(b *testing.B) {
+	sink, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(b, err)
+	defer sink.Close()
+	for _, receivers := range []int{1, 10, 50} {
+		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) { benchmarkPath(b, receivers, sink.LocalAddr()) })
+	}
+}
+
+func BenchmarkProtect(b *testing.B) {
+	for _, profile := range profiles {
+		b.Run(profile.name.String(), func(b *testing.B) {
+			keyBytes, _ := profile.name.KeyLen()
+			saltBytes, _ := profile.name.SaltLen()
+			c, err := srtp.CreateContext(make([]byte, keyBytes), make([]byte, saltBytes), profile.name)
+			require.NoError(b, err)
+			h := outgoingHeader{payloadType: 96, ssrc: 1, extension: 3}
+			buffer := make([]byte, 1500)
+			var parsed rtp.Header
+			b.ReportAllocs()
+			for i := range b.N {
+				h.sequence = uint16(i)
+				n := h.marshal(buffer)
+				if _, err := c.EncryptRTP(buffer, buffer[:n+1100], &parsed); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestServerHelloIsFound(t *testing.T) {
+	datagram := serverHello()
+	random, ok := serverRandom(datagram)
+	require.True(t, ok)
+	require.Equal(t, byte(1), random[0])
+	require.Equal(t, byte(32), random[31])
+	for name, spoil := range map[string]func([]byte) []byte{
+		"another message":  func(d []byte) []byte { d[13] = 1; return d },
+		"another record":   func(d []byte) []byte { d[0] = 23; return d },
+		"a later fragment": func(d []byte) []byte { d[21] = 1; return d },
+		"encrypted":        func(d []byte) []byte { d[4] = 1; return d },
+		"cut":              func(d []byte) []byte { return d[:58] },
+	} {
+		_, ok := serverRandom(spoil(serverHello()))
+		require.False(t, ok, name)
+	}
+}
+
+func serverHello() []byte {
+	datagram := make([]byte, 80)
+	datagram[0], datagram[13] = 22, 2
+	for i := range 32 {
+		datagram[27+i] = byte(i + 1)
+	}
+	return datagram
+}
+
+func FuzzServerRandom(f *testing.F) {
+	f.Add(serverHello())
+	f.Add([]byte{22})
+	f.Fuzz(func(t *testing.T, datagram []byte) {
+		random, ok := serverRandom(datagram)
+		if ok {
+			require.Equal(t, datagram[27:59], random[:])
+		}
+	})
+}
+
+func TestKeysAreProven(t *testing.T) {
+	h := &handshake{}
+	_, err := fmt.Fprintf(h, "CLIENT_RANDOM %064x %096x\n", 1, 2)
+	require.NoError(t, err)
+	require.Empty(t, h.secrets(), "no ServerHello yet")
+	right := &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: [32]byte{9}, isClient: true}
+	for _, profile := range profiles {
+		config := srtp.Config{Profile: profile.name}
+		require.NoError(t, config.ExtractSessionKeysFromDTLS(right, true))
+		context, err := srtp.CreateContext(config.Keys.LocalMasterKey, config.Keys.LocalMasterSalt, profile.name)
+		require.NoError(t, err)
+		raw, err := (&rtcp.ReceiverReport{SSRC: 5}).Marshal()
+		require.NoError(t, err)
+		report, err := context.EncryptRTCP(nil, raw, nil)
+		require.NoError(t, err)
+		madeUp := &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: [32]byte{8}, isClient: true}
+		_, err = newProtection([]*secrets{madeUp}, report)
+		require.ErrorContains(t, err, "found none")
+		p, err := newProtection([]*secrets{madeUp, right}, report)
+		require.NoError(t, err)
+		require.NotNil(t, p.incoming)
+	}
+}
