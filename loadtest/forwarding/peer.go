@@ -35,10 +35,9 @@ var certificate = sync.OnceValues(func() (*webrtc.Certificate, error) {
 
 // peer is one PeerConnection over a socket of its own, with the sections of a page's offer.
 type peer struct {
-	pc            *webrtc.PeerConnection
-	mux           *ice.UDPMuxDefault
-	audio, video  *outlet
-	transportCCID uint8 // of what comes in; set by the answer
+	pc           *webrtc.PeerConnection
+	mux          *ice.UDPMuxDefault
+	audio, video *outlet
 
 	mu    sync.Mutex
 	sinks []*sink
