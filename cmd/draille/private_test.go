@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,12 +15,30 @@ import (
 	"draille/signaling/protocol"
 )
 
+// logBuffer keeps a log that is still written to when it is read: the relay's goroutines say goodbye in their own time.
+type logBuffer struct {
+	mu   sync.Mutex
+	kept bytes.Buffer
+}
+
+func (b *logBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.kept.Write(line)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.kept.String()
+}
+
 // Nothing that opens a room, tells who is in it, or was said there comes into the log or onto the disk, however much is
 // logged and whatever is sent wrong.
 func TestNothingPrivateIsLoggedOrStored(t *testing.T) {
 	config := testConfig(t)
 	config.Log = LogConfig{Level: "debug", Format: "json"}
-	var log bytes.Buffer // Lock in the logger
+	var log logBuffer
 	logger, _, err := newLogger(config.Log, &log)
 	require.NoError(t, err)
 	s, err := newServer(config, logger)
