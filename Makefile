@@ -143,7 +143,7 @@ build-static: web/dist/index.html ## bin/draille-static, for a container that ho
 network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make network"; exit 1; }
 	@.ci/browsers chromium nft=nftables turnutils_uclient=coturn
-	@go test ./turn -run '^TestCoturnsClients$$' -count=1 -v | grep -v '^=== '
+	@go test ./turn -run '^TestCoturnsClients$$' -coturn -count=1 -v | grep -v '^=== '
 	@cd web && unshare --net npx playwright test --project=network
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)

@@ -2,6 +2,7 @@ package turn
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"os/exec"
@@ -31,10 +32,12 @@ func portOf(address net.Addr) string {
 	return port
 }
 
+var foreign = flag.Bool("coturn", false, "run coturn's clients against the relay")
+
 // Somebody else's client against our relay: coturn's, from Debian's package of that name.
 func TestCoturnsClients(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a minute")
+	if !*foreign {
+		t.Skip("takes a minute and more: go test ./turn -run Coturn -coturn (make network does it)")
 	}
 	for _, program := range []string{"turnutils_uclient", "turnutils_stunclient"} {
 		if _, err := exec.LookPath(program); err != nil {
