@@ -17,6 +17,7 @@ const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
 // ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
 const directWithin = 1_500
+const doubtFor = 2_000 // ms for a disconnected path to come back by itself
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
@@ -246,8 +247,8 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    // Browsers say so after seconds without a packet; if the path does come back by itself, a restart has cost nothing.
-    if (state === 'disconnected' || state === 'failed') this.recoverIn(0)
+    // Browsers say so after seconds without a packet, a busy device without any reason: it gets a moment to see packets again.
+    if (state === 'disconnected' || state === 'failed') this.recoverIn(state === 'failed' ? 0 : doubtFor)
     this.events.transport(this.state)
   }
 
