@@ -41,11 +41,12 @@ func inBubble(t *testing.T, c Case, seed uint64) Result {
 var seeds = []uint64{1, 2, 3}
 
 // TestSuite plays all cases with the baseline and with our estimator, which must be better in every one. With -rmcat.table
-// it prints the table; without, it plays two cases once.
+// it prints the table; without, it plays two cases once,
+// without TCP: beside it a single run of the baseline, which depends on the order of its goroutines, ends anywhere.
 func TestSuite(t *testing.T) {
 	cases, seeds := append(Cases(1), Cases(0.2)...), seeds
 	if !*printTable {
-		cases, seeds = []Case{cases[8], cases[13]}, seeds[:1]
+		cases, seeds = []Case{cases[8], cases[10]}, seeds[:1]
 	}
 	baseline, ours := Judged{Name: "pion gcc"}, Judged{Name: "draille"}
 	for _, c := range cases {
