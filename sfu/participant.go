@@ -35,6 +35,7 @@ type Participant struct {
 	videoSlots assigner[pictureKey]
 	audioSlots assigner[string]
 	slots      []Slot // as told last
+	slotsTold  time.Time
 	speaker    voice.Speaker
 	heard      map[string]time.Time // who is heard, and since when
 }

@@ -194,7 +194,7 @@ func (r *Room) update(now time.Time) {
 		}
 		unserved := r.assignVideo(now, p, t)
 		r.assignAudio(now, p, t, voices, flows)
-		p.tellSlots(t, unserved)
+		p.tellSlots(now, t, unserved)
 	}
 	for _, p := range everybody {
 		r.demand(now, p)
@@ -294,7 +294,7 @@ func (r *Room) firstView(p *Participant, slots int) []Want {
 }
 
 // tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is told without one.
-func (p *Participant) tellSlots(t *transport, unserved []pictureKey) {
+func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureKey) {
 	slots := []Slot{}
 	t.down.mu.Lock()
 	for _, s := range t.video {
@@ -307,11 +307,25 @@ func (p *Participant) tellSlots(t *transport, unserved []pictureKey) {
 		number := p.room.participants[key.participant].publications[key.source].number
 		slots = append(slots, Slot{Participant: key.participant, Source: key.source, Number: number, Paused: true, Reason: ReasonSlots})
 	}
-	if slices.Equal(slots, p.slots) {
+	if !slotNews(slots, p.slots, now.Sub(p.slotsTold)) {
 		return
 	}
-	p.slots = slots
+	p.slots, p.slotsTold = slots, now
 	p.notifier.tell("slots", func(l Listener) { l.Slots(slices.Clone(slots)) })
+}
+
+// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and a thin link pays for each.
+const reasonHold = 2 * time.Second
+
+// slotNews tells whether slots are worth a message, an age after others were told.
+func slotNews(slots, told []Slot, age time.Duration) bool {
+	alike := func(x, y Slot) bool {
+		if age < reasonHold {
+			x.Reason = y.Reason
+		}
+		return x == y
+	}
+	return !slices.EqualFunc(slots, told, alike)
 }
 
 // demand tells a publisher what is watched of him.
