@@ -16,8 +16,7 @@ const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
 // ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
-const directWithin = 1_500
-const doubtFor = 2_000 // ms for a disconnected path to come back by itself
+const directWithin = 4_000
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
@@ -121,6 +120,9 @@ export class Peer {
   async answer(sdp: string): Promise<void> {
     // An answer to an offer that was overtaken by the next one would not fit.
     if (--this.outstanding > 0) return
+    // A server that was started again is somebody else to DTLS: only a new connection reaches it.
+    const before = this.connection.remoteDescription
+    if (before && fingerprint(before.sdp) !== fingerprint(sdp)) return this.events.dead()
     await this.turns.take(async () => {
       if (this.connection.signalingState !== 'have-local-offer') return
       this.counters.answers++
@@ -247,8 +249,8 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    // Browsers say so after seconds without a packet, a busy device without any reason: it gets a moment to see packets again.
-    if (state === 'disconnected' || state === 'failed') this.recoverIn(state === 'failed' ? 0 : doubtFor)
+    // Browsers say so after seconds without a packet; if the path does come back by itself, a restart has cost nothing.
+    if (state === 'disconnected' || state === 'failed') this.recoverIn(0)
     this.events.transport(this.state)
   }
 
@@ -288,6 +290,11 @@ export function withoutDatagrams(iceServers: ICEServer[]): ICEServer[] {
   return iceServers
     .map((server) => ({ ...server, urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)) }))
     .filter(({ urls }) => urls.length > 0)
+}
+
+/** Of the certificate that a description names (RFC 8122). */
+function fingerprint(sdp: string): string | undefined {
+  return /^a=fingerprint:(.*)$/m.exec(sdp)?.[1]
 }
 
 function trim(transceiver: RTCRtpTransceiver, kind: string): void {
