@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"draille/sfu/ingress"
 )
 
 // Config is every knob of the program. Each has a default that works; settings says what it means.
@@ -16,6 +18,7 @@ type Config struct {
 	UDPListen       string
 	PublicAddress   []PublicAddress
 	MaxParticipants int
+	UplinkFloor     int // bit/s
 	DataDirectory   string
 	StateDirectory  string
 	SecretFile      string
@@ -88,6 +91,8 @@ var settings = []setting{
 		help: "IP addresses told to browsers for media, or stun:host:port to ask for it; empty: those of this machine"},
 	{key: "max-participants", value: func(c *Config) any { return &c.MaxParticipants }, check: between(2, 500),
 		help: "participants in one room"},
+	{key: "uplink-floor", value: func(c *Config) any { return &c.UplinkFloor }, check: between(20_000, 4_000_000),
+		help: "bit/s that every participant may send, however late his packets come; more than 20000 only where devices are slow and links are not"},
 	{key: "data-directory", value: func(c *Config) any { return &c.DataDirectory }, check: isNotEmpty,
 		help: "where the secret and certificates are kept"},
 	{key: "secret-file", value: func(c *Config) any { return &c.SecretFile },
@@ -140,6 +145,7 @@ func defaultConfig() Config {
 		Listen:          "localhost:8080",
 		UDPListen:       ":3478",
 		MaxParticipants: 50,
+		UplinkFloor:     ingress.DefaultConfig.Floor,
 		DataDirectory:   "draille-data",
 		TrustedProxies:  []string{"127.0.0.0/8", "::1/128"},
 		Limits:          LimitsConfig{OpensPerSecond: 10, OpensAtOnce: 100, ConnectionsPerAddress: 300, Connections: 2000},

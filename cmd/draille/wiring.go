@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu"
+	"draille/sfu/ingress"
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/bridge"
@@ -172,7 +173,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu")}
+	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
+		Ingress: ingress.Config{Floor: s.config.UplinkFloor}}
 	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
 		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
 		if err != nil {
