@@ -384,7 +384,7 @@ test('ICE is restarted on the same connection when the transport stays away', as
   expect(call.transport.value).toBe('interrupted')
   expect(FakeWebSocket.last.of('ping')).toHaveLength(1)
   FakeWebSocket.last.say({ type: 'pong', n: 1 })
-  vi.advanceTimersByTime(0)
+  vi.advanceTimersByTime(3_000)
   await settled()
   const offers = FakeWebSocket.last.of('offer')
   expect(offers).toHaveLength(2)

@@ -17,6 +17,7 @@ const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
 // ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
 const directWithin = 4_000
+const patience = 3_000 // ms of "disconnected" before an ICE restart
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
@@ -249,8 +250,9 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    // Browsers say so after seconds without a packet; if the path does come back by itself, a restart has cost nothing.
-    if (state === 'disconnected' || state === 'failed') this.recoverIn(0)
+    // A busy device sees paths disconnected that come back by themselves; one that is dead is noticed sooner by the pulse.
+    if (state === 'disconnected') this.recoverIn(patience)
+    if (state === 'failed') this.recoverIn(0)
     this.events.transport(this.state)
   }
 
