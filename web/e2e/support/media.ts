@@ -63,20 +63,20 @@ export function installMedia(options: MediaOptions): void {
       super({ ...configuration, iceServers: iceServers?.filter((server) => server.urls.length) })
       probes.connections.push(this)
     }
-    override async setRemoteDescription(description: RTCSessionDescriptionInit) {
-      probes.answers++
-      return super.setRemoteDescription(description)
-    }
-    override async setLocalDescription(description?: RTCLocalSessionDescriptionInit) {
-      probes.offers++
-      return super.setLocalDescription(description)
-    }
   }
   const NativeSocket = window.WebSocket
   window.WebSocket = class extends NativeSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols)
       probes.sockets.push(this)
+      this.addEventListener('message', ({ data }) => {
+        if (String(data).startsWith('{"type":"answer"')) probes.answers++
+      })
+    }
+    // What the page describes to itself alone, to shape a voice's packets, is no negotiation.
+    override send(data: string) {
+      if (data.startsWith('{"type":"offer"')) probes.offers++
+      super.send(data)
     }
   }
 
