@@ -150,7 +150,7 @@ test('a network that is gone, or media that stop, make the websocket prove soon 
   vi.advanceTimersByTime(1_000)
   socket.prove() // again gives it no more time
   expect(first.of('ping')).toHaveLength(2)
-  vi.advanceTimersByTime(1_500)
+  vi.advanceTimersByTime(600)
   expect(first.closed).toBe(true)
 })
 

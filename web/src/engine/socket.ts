@@ -8,7 +8,7 @@ import type { Link } from './api'
 
 const pingEvery = 5_000 // ms
 const deadAfter = 10_000 // ms without any message; four round trips of a satellite link to open fit in it too
-const proveWithin = 2_500 // ms for an answer when there is a reason for doubt: media have stopped, the network says that it is gone
+const proveWithin = 1_600 // ms for an answer when there is a reason for doubt: media have stopped, the network says that it is gone
 const wakeWithin = 3_000 // ms for an answer after waking up, when a tablet's radio may still be asleep
 const delayFirst = 500 // ms
 const delayMost = 3_000 // ms: a server that is started again has everybody back within five seconds
