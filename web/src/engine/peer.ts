@@ -16,7 +16,7 @@ const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
 // ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
-const directWithin = 4_000
+const directWithin = 2_000
 const patience = 3_000 // ms of "disconnected" before an ICE restart
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
