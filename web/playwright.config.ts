@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test'
+import { chromiumFlags } from './e2e/support/people'
 
 /**
  * Real browsers against the real binary. One worker: two cores hold one call at a time, and a figure measured beside
@@ -14,6 +15,7 @@ export default defineConfig({
   reporter: [['list']],
   outputDir: 'test-results',
   use: {
+    launchOptions: { executablePath: '/usr/bin/chromium', args: chromiumFlags },
     locale: 'fr-FR',
     viewport: { width: 1024, height: 768 },
     actionTimeout: 20_000,

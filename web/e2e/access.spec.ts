@@ -1,20 +1,11 @@
-import { type Browser, expect, test } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { Person, consultation, launchChromium } from './support/people'
+import { Person, consultation } from './support/people'
 import { Server } from './support/server'
+import { expect, test } from './support/test'
 
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start(['--max-participants=2'])
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+test.use({ serverFlags: ['--max-participants=2'] })
 
-test('a forged link, a link of another server and a page without a link each get their sentence', async () => {
+test('a forged link, a link of another server and a page without a link each get their sentence', async ({ browser, server }) => {
   const link = await server.invite({ room: 'faux', role: 'host', name: 'Dr Martin' })
   const forged = link.slice(0, -6) + (link.endsWith('AAAAAA') ? 'BBBBBB' : 'AAAAAA')
   const forger = await Person.arrive(browser, forged, { name: 'Dr Martin', who: 1 })
@@ -31,14 +22,14 @@ test('a forged link, a link of another server and a page without a link each get
   await stranger.close()
 })
 
-test('an expired link says that it is over', async () => {
+test('an expired link says that it is over', async ({ browser, server }) => {
   const link = await server.invite({ room: 'tard', role: 'guest', name: 'Mme Rey', from: '2026-01-01T08:00', valid: '1h' })
   const late = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await late.ended('expired')
   await late.close()
 })
 
-test('a link for another day says that it is too early', async () => {
+test('a link for another day says that it is too early', async ({ browser, server }) => {
   const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString()
   const link = await server.invite({ room: 'tot', role: 'guest', name: 'Mme Rey', from: tomorrow.replace(/\.\d+/, '') })
   const early = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
@@ -46,7 +37,7 @@ test('a link for another day says that it is too early', async () => {
   await early.close()
 })
 
-test('a full room, a locked room and an ended room are refused in words', async () => {
+test('a full room, a locked room and an ended room are refused in words', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'pleine')
   const link = await server.invite({ room: 'pleine', role: 'clinician', name: 'Dr Bonnet' })
   const third = await Person.arrive(browser, link, { name: 'Dr Bonnet', who: 3 })
@@ -64,7 +55,7 @@ test('a full room, a locked room and an ended room are refused in words', async 
   for (const person of [host, guest, third]) await person.close()
 })
 
-test('the same link in a second tab moves the call there', async () => {
+test('the same link in a second tab moves the call there', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'onglets')
   const twin = await guest.secondTab()
   await guest.ended('replaced')
@@ -78,7 +69,7 @@ test('the same link in a second tab moves the call there', async () => {
   await guest.close()
 })
 
-test('a browser without WebRTC is told which ones will do', async () => {
+test('a browser without WebRTC is told which ones will do', async ({ browser, server }) => {
   const context = await browser.newContext({ locale: 'fr-FR' })
   const page = await context.newPage()
   await page.addInitScript(() => {
@@ -90,7 +81,7 @@ test('a browser without WebRTC is told which ones will do', async () => {
   await context.close()
 })
 
-test('a refused camera gets help for this browser, and the call goes on without it', async () => {
+test('a refused camera gets help for this browser, and the call goes on without it', async ({ browser, server }) => {
   const context = await browser.newContext({ locale: 'fr-FR' })
   const page = await context.newPage()
   await page.addInitScript(() => {

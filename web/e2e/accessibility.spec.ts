@@ -1,26 +1,15 @@
 import AxeBuilder from '@axe-core/playwright'
-import { type Browser, type Page, expect, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { Person, consultation, launchChromium } from './support/people'
-import { Server } from './support/server'
-
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+import { Person, consultation } from './support/people'
+import { expect, test } from './support/test'
 
 async function clean(page: Page, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
   expect(violations.map((violation) => `${where}: ${violation.id} ${violation.nodes.map((node) => node.target)}`)).toEqual([])
 }
 
-test('axe finds nothing on any page', async () => {
+test('axe finds nothing on any page', async ({ browser, server }) => {
   test.setTimeout(120_000)
   const nobody = await browser.newContext({ locale: 'fr-FR' })
   const bare = await nobody.newPage()
@@ -67,7 +56,7 @@ test('axe finds nothing on any page', async () => {
   await guest.close()
 })
 
-test('the whole way into a call and out of it with the keyboard alone', async () => {
+test('the whole way into a call and out of it with the keyboard alone', async ({ browser, server }) => {
   const host = await Person.arrive(browser, await server.invite({ room: 'clavier', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
   const { page } = host
   const reach = async (name: string) => {
@@ -97,7 +86,7 @@ test('the whole way into a call and out of it with the keyboard alone', async ()
   await host.close()
 })
 
-test('at 320 pixels nothing needs scrolling sideways', async () => {
+test('at 320 pixels nothing needs scrolling sideways', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'etroit')
   await guest.page.setViewportSize({ width: 320, height: 640 })
   await guest.sees(host, 2)

@@ -1,20 +1,8 @@
-import { type Browser, expect, test } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { Person, consultation, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { Person, consultation } from './support/people'
+import { expect, test } from './support/test'
 
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
-
-test('host and guest see each other move and hear each other', async () => {
+test('host and guest see each other move and hear each other', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'vue')
   for (const [viewer, seen] of [
     [host, guest],
@@ -29,9 +17,8 @@ test('host and guest see each other move and hear each other', async () => {
   await guest.close()
 })
 
-test('a guest goes through the whole lobby, without any media before admission; then the picture is there at once', async () => {
+test('a guest goes through the whole lobby, without any media before admission; then the picture is there at once', async ({ browser, server }) => {
   const room = 'porte'
-  const server = await Server.start() // its own: what still comes of the call before would count
   const forwarded = () => server.metric('draille_media_forwarded_total')
   const before = await forwarded()
   const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
@@ -96,10 +83,9 @@ test('a guest goes through the whole lobby, without any media before admission; 
   expect(await forwarded()).toBeGreaterThan(before)
   await host.close()
   await guest.close()
-  await server.stop()
 })
 
-test('a third party joins, and leaves without a ghost', async () => {
+test('a third party joins, and leaves without a ghost', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'tiers')
   const third = await Person.arrive(browser, await server.invite({ room: 'tiers', role: 'guest', name: 'Interprète' }), { name: 'Interprète', who: 3 })
   await third.enter()
@@ -121,7 +107,7 @@ test('a third party joins, and leaves without a ghost', async () => {
   await guest.close()
 })
 
-test("the browser's own camera and microphone, without any synthetic device", async () => {
+test("the browser's own camera and microphone, without any synthetic device", async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'appareils', { host: { real: true }, guest: { real: true } })
   // Chromium's fake camera has a turning disc: the pictures differ, and they are not a blank.
   for (const [viewer, seen] of [

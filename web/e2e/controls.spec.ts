@@ -1,21 +1,10 @@
-import { type Browser, expect, test } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { type Person, consultation, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { type Person, consultation } from './support/people'
+import { expect, test } from './support/test'
 
-let browser: Browser
-let server: Server
 let host: Person
 let guest: Person
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
-test.beforeEach(async ({}, info) => {
+test.beforeEach(async ({ browser, server }, info) => {
   ;({ host, guest } = await consultation(browser, server, `commandes-${info.title.length}-${info.retry}`))
   await host.sees(guest, 2)
   await guest.sees(host, 2)

@@ -1,16 +1,11 @@
-import { type Browser, expect, test } from '@playwright/test'
 import puppeteer, { type Browser as Firefox, type Page } from 'puppeteer-core'
 import { fr } from '../src/i18n/fr'
 import { installMedia, type MediaOptions } from './support/media'
-import { Person, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { Person } from './support/people'
+import { expect, test } from './support/test'
 
-let chromium: Browser
 let firefox: Firefox
-let server: Server
 test.beforeAll(async () => {
-  server = await Server.start()
-  chromium = await launchChromium()
   firefox = await puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
@@ -28,15 +23,13 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => {
   await firefox?.close()
-  await chromium?.close()
-  await server?.stop()
 })
 
 const press = (page: Page, name: string) => page.locator(`::-p-aria([name="${name}"][role="button"])`).setTimeout(15_000).click()
 
-test('Chromium and Firefox hold a consultation', async () => {
+test('Chromium and Firefox hold a consultation', async ({ browser, server }) => {
   test.setTimeout(90_000)
-  const host = await Person.arrive(chromium, await server.invite({ room: 'renard', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const host = await Person.arrive(browser, await server.invite({ room: 'renard', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
   await host.enter()
   await host.inCall()
 

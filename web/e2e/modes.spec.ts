@@ -1,18 +1,6 @@
-import { type Browser, expect, test } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { Person, consultation, launchChromium } from './support/people'
-import { Server } from './support/server'
-
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+import { Person, consultation } from './support/people'
+import { expect, test } from './support/test'
 
 /** Bytes of pictures that have left and come so far; what the server sends to try the link is no picture. */
 function pictures(person: Person): Promise<{ sent: number; received: number }> {
@@ -55,7 +43,7 @@ async function noPictures(person: Person): Promise<void> {
     .toBe(0)
 }
 
-test('son seul: no picture goes either way, whatever the page asks for; the voices stay, and the pictures come back', async () => {
+test('son seul: no picture goes either way, whatever the page asks for; the voices stay, and the pictures come back', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'son-seul')
   await host.sees(guest, 2)
   await guest.sees(host, 2)
@@ -86,7 +74,7 @@ test('son seul: no picture goes either way, whatever the page asks for; the voic
   await guest.close()
 })
 
-test('chosen in the lobby, son seul never moves a picture', async () => {
+test('chosen in the lobby, son seul never moves a picture', async ({ browser, server }) => {
   const host = await Person.arrive(browser, await server.invite({ room: 'son-seul-accueil', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
   await host.enter()
   await host.inCall()
@@ -103,7 +91,7 @@ test('chosen in the lobby, son seul never moves a picture', async () => {
   await guest.close()
 })
 
-test('économie de données: small pictures both ways, and what was used in words', async () => {
+test('économie de données: small pictures both ways, and what was used in words', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'economie', { guest: { media: { fps: 24 } } })
   await host.sees(guest, 2)
   await guest.sees(host, 2)
@@ -122,7 +110,7 @@ test('économie de données: small pictures both ways, and what was used in word
   await guest.close()
 })
 
-test('receiving pictures is stopped alone', async () => {
+test('receiving pictures is stopped alone', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'sens-unique')
   await guest.sees(host, 2)
   await guest.button(fr.mode.bar.automatic).click()
@@ -136,7 +124,7 @@ test('receiving pictures is stopped alone', async () => {
   await guest.close()
 })
 
-test('the host sets the guest’s mode; the guest reads by whom and why, and takes it back', async () => {
+test('the host sets the guest’s mode; the guest reads by whom and why, and takes it back', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'reglage')
   await guest.sees(host, 2)
   await host.more(fr.actions.people)

@@ -1,24 +1,12 @@
-import { type Browser, expect, test } from '@playwright/test'
-import { Person, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { Person } from './support/people'
+import { expect, test } from './support/test'
 
 /**
  * A name never stands under another's face. Three people take turns to speak and the large picture follows them, so
  * slots change hands again and again; after every frame that the watching page presents, each visible picture is read
  * and compared with the name of its tile, in the very rendering step that puts it on the screen.
  */
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
-
-test('every frame shown belongs to the name it stands under, while speakers and slots change', async () => {
+test('every frame shown belongs to the name it stands under, while speakers and slots change', async ({ browser, server }) => {
   test.setTimeout(120_000)
   const names = ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux']
   const team: Person[] = []

@@ -1,14 +1,5 @@
-import { type Browser, expect, test } from '@playwright/test'
-import { consultation, launchChromium, type Person } from './support/people'
-import { Server } from './support/server'
-
-let browser: Browser
-test.beforeAll(async () => {
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-})
+import { consultation, type Person } from './support/people'
+import { expect, test } from './support/test'
 
 /** The local candidate of the pair that carries the media. */
 const route = (person: Person) =>
@@ -23,8 +14,7 @@ const route = (person: Person) =>
   })
 
 for (const protocol of ['udp', 'tcp'] as const) {
-  test(`a guest whose only way is our relay over ${protocol.toUpperCase()} holds the call`, async () => {
-    const server = await Server.start()
+  test(`a guest whose only way is our relay over ${protocol.toUpperCase()} holds the call`, async ({ browser, server }) => {
     const { host, guest } = await consultation(browser, server, `relais-${protocol}`, { guest: { query: '?relay', media: { transport: protocol } } })
     await host.sees(guest)
     await guest.sees(host)
@@ -34,6 +24,5 @@ for (const protocol of ['udp', 'tcp'] as const) {
     expect((await route(host))!.type).not.toBe('relay')
     await host.close()
     await guest.close()
-    await server.stop()
   })
 }

@@ -1,20 +1,8 @@
-import { type Browser, expect, test } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { Person, consultation, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { Person, consultation } from './support/people'
+import { expect, test } from './support/test'
 
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
-
-test('a reload keeps the place in the waiting room', async () => {
+test('a reload keeps the place in the waiting room', async ({ browser, server }) => {
   const host = await Person.arrive(browser, await server.invite({ room: 'attente', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
   await host.enter()
   await host.inCall()
@@ -31,7 +19,7 @@ test('a reload keeps the place in the waiting room', async () => {
   await guest.close()
 })
 
-test('a reload in the call leads straight back into it', async () => {
+test('a reload in the call leads straight back into it', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'recharge')
   await guest.sees(host, 2)
   await guest.page.reload()
@@ -44,7 +32,7 @@ test('a reload in the call leads straight back into it', async () => {
   await guest.close()
 })
 
-test('the websocket is cut while media runs: picture and voice do not stop, and it is resumed', async () => {
+test('the websocket is cut while media runs: picture and voice do not stop, and it is resumed', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'coupure')
   await guest.sees(host, 2)
   const sockets = () => guest.page.evaluate(() => window.draille.sockets.length)
@@ -65,7 +53,7 @@ test('the websocket is cut while media runs: picture and voice do not stop, and 
   await guest.close()
 })
 
-test('the server is killed and comes back: a countdown, then both stand in the call again within 5 s without touching anything', async () => {
+test('the server is killed and comes back: a countdown, then both stand in the call again within 5 s without touching anything', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'panne')
   await guest.sees(host, 2)
   await server.end('SIGKILL')
@@ -79,7 +67,7 @@ test('the server is killed and comes back: a countdown, then both stand in the c
   await guest.close()
 })
 
-test('the server says goodbye when it is stopped', async () => {
+test('the server says goodbye when it is stopped', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'arret')
   const stopping = Date.now()
   await server.end('SIGTERM')

@@ -1,25 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Browser, type Page, test } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
-import { Person, type Visit, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { Person, type Visit } from './support/people'
+import { test } from './support/test'
 
 /** Every page as people see it, on a desk, on a tablet held both ways, and on a phone: web/screenshots/PAGE-SIZE.png */
 const folder = resolve(import.meta.dirname, '../screenshots')
 const sizes = { desktop: [1440, 900], tablet: [1024, 768], 'tablet-upright': [768, 1024], phone: [390, 844] } as const
 
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  mkdirSync(folder, { recursive: true })
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+test.beforeAll(() => mkdirSync(folder, { recursive: true }))
 
 async function shoot(page: Page, name: string): Promise<void> {
   for (const [size, [width, height]] of Object.entries(sizes)) {
@@ -42,7 +32,7 @@ async function picture(viewer: Person, of: Person, source: 'camera' | 'screen' =
   await video.evaluate((element: HTMLVideoElement) => new Promise((shown) => element.requestVideoFrameCallback(shown)))
 }
 
-test('lobby, waiting room, consultation and goodbye', async () => {
+test('lobby, waiting room, consultation and goodbye', async ({ browser, server }) => {
   test.setTimeout(180_000)
   const nobody = await browser.newContext({ locale: 'fr-FR' })
   const bare = await nobody.newPage()
@@ -121,7 +111,7 @@ test('lobby, waiting room, consultation and goodbye', async () => {
   await guest.close()
 })
 
-test('telestaff, with a document and without', async () => {
+test('telestaff, with a document and without', async ({ browser, server }) => {
   test.setTimeout(180_000)
   const team: Person[] = []
   for (const [i, name] of ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux', 'Mme Fabre'].entries()) {

@@ -1,22 +1,12 @@
-import { type Browser, expect, test } from '@playwright/test'
-import { Person, launchChromium } from './support/people'
-import { Server } from './support/server'
+import { Person } from './support/people'
+import { expect, test } from './support/test'
 
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  // Five browsers are more than two cores hold: their lateness shall not be taken for thin links.
-  server = await Server.start(['--uplink-floor=1000000'])
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+// Five browsers are more than two cores hold: their lateness shall not be taken for thin links.
+test.use({ serverFlags: ['--uplink-floor=1000000'] })
 
 const small = { width: 320, height: 180, fps: 10, tone: false }
 
-test('five people hold a telestaff: each sees four and hears whoever speaks, with one negotiation each', async () => {
+test('five people hold a telestaff: each sees four and hears whoever speaks, with one negotiation each', async ({ browser, server }) => {
   test.setTimeout(150_000)
   const names = ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux', 'Mme Fabre']
   const team: Person[] = []

@@ -1,17 +1,5 @@
-import { type Browser, expect, test } from '@playwright/test'
-import { type Person, consultation, launchChromium } from './support/people'
-import { Server } from './support/server'
-
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+import { type Person, consultation } from './support/people'
+import { expect, test } from './support/test'
 
 declare global {
   interface Window {
@@ -55,7 +43,7 @@ const sending = (person: Person) =>
     return { rate: 0, size: 0 }
   })
 
-test('the microphone sends frames of the length that is asked for, and repeats them, in the page alone', async () => {
+test('the microphone sends frames of the length that is asked for, and repeats them, in the page alone', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'trame', { guest: { init: exposeSocket } })
   await host.hears(guest)
   const offers = () => guest.page.evaluate(() => window.draille.connections[0]!.localDescription!.sdp.match(/^o=\S+ (\S+ \S+)/m)![1])
@@ -81,7 +69,7 @@ test('the microphone sends frames of the length that is asked for, and repeats t
   await guest.close()
 })
 
-test('lost voice packets can be asked for again, both ways', async () => {
+test('lost voice packets can be asked for again, both ways', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'redite')
   const sections = await guest.page.evaluate(() => {
     const { localDescription, remoteDescription } = window.draille.connections[0]!

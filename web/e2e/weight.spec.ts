@@ -1,20 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
-import { type Browser, expect, test } from '@playwright/test'
-import { Person, launchChromium } from './support/people'
-import { Server } from './support/server'
-
-let browser: Browser
-let server: Server
-test.beforeAll(async () => {
-  server = await Server.start()
-  browser = await launchChromium()
-})
-test.afterAll(async () => {
-  await browser.close()
-  await server.stop()
-})
+import { Person } from './support/people'
+import { expect, test } from './support/test'
 
 test('the whole client weighs at most 60 KiB, compressed', async () => {
   const dist = resolve(import.meta.dirname, '../dist')
@@ -25,7 +13,7 @@ test('the whole client weighs at most 60 KiB, compressed', async () => {
   expect(bytes).toBeLessThanOrEqual(60 * 1024)
 })
 
-test('from the opening of the page to the first remote frame', async () => {
+test('from the opening of the page to the first remote frame', async ({ browser, server }) => {
   const host = await Person.arrive(browser, await server.invite({ room: 'vite', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
   await host.enter()
   await host.inCall()

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, type Locator, type Page, chromium, expect } from '@playwright/test'
+import { type Browser, type BrowserContext, type Locator, type Page, expect } from '@playwright/test'
 import { fr } from '../../src/i18n/fr'
 import { type FrameMark, type MediaOptions, installMedia } from './media'
 import type { Server } from './server'
@@ -16,9 +16,6 @@ export const chromiumFlags = [
   '--autoplay-policy=no-user-gesture-required',
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ]
-
-export const launchChromium = (extra: string[] = []): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', args: [...chromiumFlags, ...extra] })
 
 export type Visit = {
   name: string
