@@ -33,6 +33,7 @@ type transport struct {
 	audio   []*subscription   // slots in order; replaced under Participant.answering and the room's lock
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]
+	tests   *tester
 
 	incoming   incomingMedia
 	path       atomic.Pointer[udp.Destination] // where media goes; nil: nowhere yet
@@ -62,7 +63,7 @@ type transport struct {
 func newTransport(p *Participant, connection string) (*transport, error) {
 	t := &transport{
 		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
-		done: make(chan struct{}), report: make(chan []byte, 1),
+		done: make(chan struct{}), report: make(chan []byte, 1), tests: newTester(),
 	}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
@@ -72,14 +73,22 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 	}
 	t.pc = pc
 	pc.OnConnectionStateChange(t.onState)
-	pc.OnDataChannel(func(channel *webrtc.DataChannel) {
-		if channel.Label() == controlLabel {
-			t.channel.Store(channel)
-		}
-	})
+	pc.OnDataChannel(t.onChannel)
 	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
 	t.appointment.Store(p.room.clock.add(t, time.Now()))
 	return t, nil
+}
+
+// onChannel takes a data channel that the page has opened.
+func (t *transport) onChannel(channel *webrtc.DataChannel) {
+	switch {
+	case !t.tests.admit():
+		_ = t.pc.SCTP().Stop() // an error says that it has stopped
+	case channel.Label() == controlLabel:
+		t.channel.Store(channel)
+	case channel.Label() == testLabel:
+		t.tests.serve(channel)
+	}
 }
 
 func (t *transport) onState(state webrtc.PeerConnectionState) {
@@ -358,8 +367,10 @@ func (t *transport) close() {
 		t.down.close()
 		t.up.close()
 		t.closeSinks()
+		t.tests.close()
 		if err := t.pc.GracefulClose(); err != nil {
 			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))
 		}
+		t.tests.running.Wait()
 	})
 }
