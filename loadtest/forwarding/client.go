@@ -20,6 +20,7 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
+	"draille/loadtest/rtc"
 	"draille/signaling/protocol"
 )
 
@@ -74,14 +75,14 @@ func (c *client) open(ctx context.Context, link string) error {
 	if err != nil {
 		return err
 	}
-	if c.peer, err = newPeer(c, c.sees); err != nil {
+	if c.peer, err = newPeer(rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP}, c.sees); err != nil {
 		return err
 	}
 	c.peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		c.update(func() { c.connected = state == webrtc.PeerConnectionStateConnected })
 	})
 	c.goroutines.Go(c.read)
-	offer, err := c.peer.offer()
+	offer, err := c.peer.pc.Offer()
 	if err != nil {
 		return err
 	}
@@ -316,10 +317,10 @@ func (c *client) tick(rate int, phase time.Duration, stop <-chan struct{}, send 
 	}
 }
 
-// receiveRTP implements receiver.
+// receiveRTP notes one media packet.
 func (c *client) receiveRTP(ssrc uint32, raw []byte) { c.in.receive(ssrc, raw, time.Now()) }
 
-// receiveRTCP implements receiver: only keyframe requests matter.
+// receiveRTCP takes reports: only keyframe requests matter.
 func (c *client) receiveRTCP(_ uint32, raw []byte) {
 	packets, err := rtcp.Unmarshal(raw)
 	if err != nil {

@@ -64,7 +64,7 @@ func (o *outlet) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 		switch e.URI {
 		case sdp.TransportCCURI:
 			o.ids.transportCC = uint8(e.ID)
-		case audioLevelURI:
+		case sdp.AudioLevelURI:
 			o.ids.level = uint8(e.ID)
 		}
 	}

@@ -35,9 +35,8 @@ type Options struct {
 	// Speech says whether he speaks, given the time since Join; nil: as Speak says, silent at first.
 	Speech func(time.Duration) bool
 
-	View       View // nil: Everybody
-	VideoSlots int  // receive-only video sections; 0: 4 in a consultation, 9 in a telestaff
-	AutoAdmit  bool // a host or clinician lets in whoever waits
+	View      View // nil: Everybody
+	AutoAdmit bool // a host or clinician lets in whoever waits
 
 	Media  *media.Library // nil: media.Load
 	Logger *zap.Logger    // nil: none

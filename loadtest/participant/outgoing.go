@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/webrtc/v4"
 
 	"draille/loadtest/media"
 	"draille/loadtest/publish"
@@ -272,40 +271,6 @@ func (o *outgoing) reports(now time.Time) []rtcp.Packet {
 	return reports
 }
 
-// write sends one packet. An error means that the transport is closing: nobody is left to send to.
-func (o *outlet) write(p publish.Packet) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.writer == nil || p.Again && o.rtx == 0 {
-		return
-	}
-	h := &o.header
-	h.Version, h.Marker, h.Timestamp, h.SequenceNumber = 2, p.Marker, p.Timestamp, p.Number
-	h.SSRC, h.PayloadType = o.ssrc, o.payload
-	if p.RED {
-		h.PayloadType = o.red
-	}
-	ridID := o.ids.rid
-	if p.Again {
-		h.SSRC, h.PayloadType, ridID = o.rtxSSRC, o.rtx, o.ids.repairedRID
-	}
-	h.Padding, h.PaddingSize = p.Padding > 0, uint8(p.Padding)
-	h.Extension, h.Extensions = false, h.Extensions[:0]
-	set := func(id uint8, value []byte) {
-		if id != 0 && len(value) > 0 {
-			_ = h.SetExtension(id, value) // cannot fail: the identifier was negotiated, and the values are short
-		}
-	}
-	o.extension = [3]byte{byte(p.Transport >> 8), byte(p.Transport), byte(p.Tag)}
-	set(o.ids.transportCC, o.extension[:2])
-	if o.kind == webrtc.RTPCodecTypeAudio {
-		set(o.ids.level, o.extension[2:])
-	}
-	set(o.ids.mid, []byte(o.mid()))
-	set(ridID, []byte(o.rid))
-	_, _ = o.writer.WriteRTP(h, p.Payload)
-}
-
 // feedbackReader turns transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01) into acknowledgements.
 type feedbackReader struct {
 	reference rtpx.Unwrapper[uint32]
@@ -350,4 +315,11 @@ func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
 		}
 	}
 	return r.acks
+}
+
+// ntpTime turns a time into an NTP timestamp (RFC 3550 section 4).
+func ntpTime(t time.Time) uint64 {
+	const since1900 = 2_208_988_800
+	nanoseconds := uint64(t.UnixNano())
+	return (nanoseconds/1e9+since1900)<<32 | nanoseconds%1e9<<32/1e9
 }

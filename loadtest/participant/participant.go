@@ -11,15 +11,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/pion/rtcp"
-	"github.com/pion/transport/v4"
-	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
 	"draille/loadtest/figures"
@@ -165,82 +160,6 @@ func (p *Participant) connect(ctx context.Context) error {
 
 var errLeft = errors.New("participant: has left")
 
-// openPeer makes a connection in the place of the one before, if any, and offers it.
-func (p *Participant) openPeer(random *rand.Rand) error {
-	rids := []string{"q", "f"}
-	if p.options.Single || p.options.Small {
-		rids = []string{""}
-	}
-	slots := p.options.VideoSlots
-	if slots == 0 {
-		slots = 4
-		if p.state.welcome.Room.Kind == protocol.KindTelestaff {
-			slots = 9
-		}
-	}
-	network := p.options.Net
-	if p.options.Link != nil {
-		network = func(base transport.Net) transport.Net {
-			behind := transport.Net(p.options.Link.Net(base))
-			if p.options.Net != nil {
-				behind = p.options.Net(behind)
-			}
-			return behind
-		}
-	}
-	peer, err := newPeer(p, network, p.options.Codec, rids, audioSlots, slots)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	if p.leaving {
-		p.mu.Unlock()
-		return errors.Join(errLeft, peer.close())
-	}
-	before := p.peer
-	p.opened++
-	peer.id = fmt.Sprintf("c%d-%08x", p.opened, rand.Uint32()) // a page that is opened again has others
-	p.peer, p.in = peer, newIncoming(random.Uint32())
-	p.out = newOutgoing(peer, &p.options, random)
-	p.figures.last = totals{}
-	p.mu.Unlock()
-	if before != nil {
-		p.goroutines.Go(func() { _ = before.close() }) // nothing can be done about it
-	}
-	peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.onState(peer, state) })
-	peer.channel.OnMessage(func(m webrtc.DataChannelMessage) {
-		if message, err := protocol.UnmarshalServer(m.Data); err == nil {
-			p.handle(message)
-		}
-	})
-	sdp, err := peer.offer()
-	if err != nil {
-		return err
-	}
-	return p.send(protocol.Offer{Connection: peer.id, SDP: sdp})
-}
-
-func (p *Participant) onState(of *peer, state webrtc.PeerConnectionState) {
-	p.mu.Lock()
-	current := p.peer == of
-	if current {
-		p.out.ready = state == webrtc.PeerConnectionStateConnected
-		p.notify()
-	}
-	p.mu.Unlock()
-	if !current {
-		return
-	}
-	switch state {
-	case webrtc.PeerConnectionStateConnected:
-		p.mark(func(j *figures.Join) *float64 { return &j.Connected })
-		p.wake()
-	case webrtc.PeerConnectionStateFailed:
-		p.note("the media connection failed")
-	default:
-	}
-}
-
 func (p *Participant) send(message any) error {
 	p.mu.Lock()
 	s := p.socket
@@ -290,102 +209,6 @@ func (p *Participant) emit(e Event) {
 
 // Events tells what happens. An event that nobody takes while 64 wait is lost.
 func (p *Participant) Events() <-chan Event { return p.events }
-
-// ID is what the server calls him.
-func (p *Participant) ID() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.state.welcome.Participant
-}
-
-// Roster lists who is in the room, himself included, and who waits (for those who may admit).
-func (p *Participant) Roster() (present, waiting []protocol.Person) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(p.state.people)) {
-		present = append(present, p.state.people[id])
-	}
-	return present, slices.Clone(p.state.guests)
-}
-
-// Slots is what the server says that the video slots carry.
-func (p *Participant) Slots() []protocol.Slot {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.in.told)
-}
-
-// Place is where the server says that he is, and whether his media connection stands.
-func (p *Participant) Place() (place protocol.Place, connected bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	connected = p.out != nil && p.out.ready
-	switch {
-	case p.state.admitted:
-		return protocol.PlaceRoom, connected
-	case p.state.waiting:
-		return protocol.PlaceWaiting, connected
-	}
-	return protocol.PlaceLobby, connected
-}
-
-// Admit lets somebody in who waits.
-func (p *Participant) Admit(id string) error { return p.send(protocol.Admit{Participant: id}) }
-
-// AwaitAdmission waits until he is in the room himself.
-func (p *Participant) AwaitAdmission(ctx context.Context) error {
-	return p.await(ctx, "to be let in", func(s *signalling) bool { return s.admitted })
-}
-
-// Speak lets him speak, or be silent.
-func (p *Participant) Speak(speaking bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.speaking = speaking
-}
-
-// Share shows a document, or stops.
-func (p *Participant) Share(shares bool) error {
-	p.mu.Lock()
-	live := p.out.live
-	p.mu.Unlock()
-	live.Screen = shares
-	return p.setMedia(live)
-}
-
-// SetMedia switches microphone and camera on and off.
-func (p *Participant) SetMedia(microphone, camera bool) error {
-	p.mu.Lock()
-	live := p.out.live
-	p.mu.Unlock()
-	live.Microphone, live.Camera = microphone, camera
-	return p.setMedia(live)
-}
-
-// SetFrameLength sets how much sound a packet holds: 20, 40 or 60 ms.
-func (p *Participant) SetFrameLength(length time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.out.microphone.SetFrameLength(length)
-}
-
-func (p *Participant) setMedia(live protocol.Media) error {
-	p.mu.Lock()
-	p.out.setLive(live)
-	p.mu.Unlock()
-	p.wake()
-	return p.send(live)
-}
-
-// CutSocket loses the websocket as a network does; he connects again by himself and resumes his place. Media goes on.
-func (p *Participant) CutSocket() {
-	p.mu.Lock()
-	s := p.socket
-	p.mu.Unlock()
-	if s != nil {
-		_ = s.conn.NetConn().Close()
-	}
-}
 
 // Ended is closed when the call is over for him: he left, the server said goodbye for good, or cannot be reached any more.
 func (p *Participant) Ended() <-chan struct{} { return p.ended }
@@ -447,7 +270,7 @@ func (p *Participant) close() error {
 		peer, socket := p.peer, p.socket
 		p.mu.Unlock()
 		if peer != nil {
-			err = peer.close()
+			err = peer.pc.Close()
 		}
 		if socket != nil {
 			_ = socket.conn.Close()
@@ -455,113 +278,4 @@ func (p *Participant) close() error {
 		p.goroutines.Wait()
 	})
 	return err
-}
-
-func (p *Participant) wake() {
-	select {
-	case p.kick <- struct{}{}:
-	default:
-	}
-}
-
-// run makes, paces and repairs what is sent, and notes figures.
-func (p *Participant) run() {
-	timer := time.NewTimer(tickEvery)
-	defer timer.Stop()
-	var tick, feedback, report, second time.Time
-	due := func(at *time.Time, now time.Time, every time.Duration) bool {
-		if now.Before(*at) {
-			return false
-		}
-		if at.IsZero() || now.Sub(*at) > every {
-			*at = now
-		}
-		*at = at.Add(every)
-		return true
-	}
-	second = p.joined.Add(secondEvery)
-	planned := time.Now().Add(tickEvery)
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-p.kick:
-		case <-timer.C:
-		}
-		now := time.Now()
-		p.mu.Lock()
-		if late := now.Sub(planned); late > tolerated {
-			p.figures.late += late - tolerated
-		}
-		if due(&tick, now, tickEvery) {
-			p.out.tick(now)
-			p.out.microphone.Speak(p.speaks(now))
-		}
-		p.out.capture(now)
-		packets := p.in.duties(now, p.rtt())
-		if due(&feedback, now, feedbackEvery) {
-			packets = append(packets, p.in.feedback()...)
-		}
-		if due(&report, now, reportEvery) {
-			packets = append(packets, p.in.report(now)...)
-			packets = append(packets, p.out.reports(now)...)
-		}
-		ready := p.out.ready
-		next, pc := p.in.due(p.out.due(now)), p.peer.pc
-		p.mu.Unlock()
-		if due(&second, now, secondEvery) {
-			p.sample(now)
-		}
-		if ready && len(packets) > 0 {
-			_ = pc.WriteRTCP(packets) // fails while the connection closes: nobody is left to tell
-		}
-		planned = now.Add(max(next.Sub(now), time.Millisecond))
-		timer.Reset(time.Until(planned))
-	}
-}
-
-func (p *Participant) speaks(now time.Time) bool {
-	if p.options.Speech != nil {
-		return p.options.Speech(now.Sub(p.joined))
-	}
-	return p.speaking
-}
-
-// rtt is the round trip to the server; the lock is held.
-func (p *Participant) rtt() time.Duration {
-	if rtt := p.out.uplink.Estimate().RTT; rtt > 0 {
-		return rtt
-	}
-	return defaultRTT
-}
-
-// receiveRTP implements receiver.
-func (p *Participant) receiveRTP(ssrc uint32, raw []byte) {
-	now := time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.in.onRTP(now, ssrc, raw)
-}
-
-// receiveRTCP implements receiver.
-func (p *Participant) receiveRTCP(ssrc uint32, raw []byte) {
-	packets, err := rtcp.Unmarshal(raw)
-	if err != nil {
-		return
-	}
-	now := time.Now()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, packet := range packets {
-		if report, ok := packet.(*rtcp.SenderReport); ok {
-			p.in.onSenderReport(now, ssrc, report)
-			continue
-		}
-		p.out.onRTCP(now, ssrc, packet)
-	}
-}
-
-// AwaitConnection waits until his media connection stands.
-func (p *Participant) AwaitConnection(ctx context.Context) error {
-	return p.await(ctx, "a media connection", func(*signalling) bool { return p.out.ready })
 }

@@ -1,0 +1,111 @@
+package participant
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// ID is what the server calls him.
+func (p *Participant) ID() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state.welcome.Participant
+}
+
+// Roster lists who is in the room, himself included, and who waits (for those who may admit).
+func (p *Participant) Roster() (present, waiting []protocol.Person) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(p.state.people)) {
+		present = append(present, p.state.people[id])
+	}
+	return present, slices.Clone(p.state.guests)
+}
+
+// Slots is what the server says that the video slots carry.
+func (p *Participant) Slots() []protocol.Slot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.in.told)
+}
+
+// Place is where the server says that he is, and whether his media connection stands.
+func (p *Participant) Place() (place protocol.Place, connected bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	connected = p.out != nil && p.out.ready
+	switch {
+	case p.state.admitted:
+		return protocol.PlaceRoom, connected
+	case p.state.waiting:
+		return protocol.PlaceWaiting, connected
+	}
+	return protocol.PlaceLobby, connected
+}
+
+// Admit lets somebody in who waits.
+func (p *Participant) Admit(id string) error { return p.send(protocol.Admit{Participant: id}) }
+
+// AwaitAdmission waits until he is in the room himself.
+func (p *Participant) AwaitAdmission(ctx context.Context) error {
+	return p.await(ctx, "to be let in", func(s *signalling) bool { return s.admitted })
+}
+
+// AwaitConnection waits until his media connection stands.
+func (p *Participant) AwaitConnection(ctx context.Context) error {
+	return p.await(ctx, "a media connection", func(*signalling) bool { return p.out.ready })
+}
+
+// Speak lets him speak, or be silent.
+func (p *Participant) Speak(speaking bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.speaking = speaking
+}
+
+// Share shows a document, or stops.
+func (p *Participant) Share(shares bool) error {
+	p.mu.Lock()
+	live := p.out.live
+	p.mu.Unlock()
+	live.Screen = shares
+	return p.setMedia(live)
+}
+
+// SetMedia switches microphone and camera on and off.
+func (p *Participant) SetMedia(microphone, camera bool) error {
+	p.mu.Lock()
+	live := p.out.live
+	p.mu.Unlock()
+	live.Microphone, live.Camera = microphone, camera
+	return p.setMedia(live)
+}
+
+// SetFrameLength sets how much sound a packet holds: 20, 40 or 60 ms.
+func (p *Participant) SetFrameLength(length time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.out.microphone.SetFrameLength(length)
+}
+
+func (p *Participant) setMedia(live protocol.Media) error {
+	p.mu.Lock()
+	p.out.setLive(live)
+	p.mu.Unlock()
+	p.wake()
+	return p.send(live)
+}
+
+// CutSocket loses the websocket as a network does; he connects again by himself and resumes his place. Media goes on.
+func (p *Participant) CutSocket() {
+	p.mu.Lock()
+	s := p.socket
+	p.mu.Unlock()
+	if s != nil {
+		_ = s.conn.NetConn().Close()
+	}
+}
