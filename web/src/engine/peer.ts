@@ -5,6 +5,7 @@
  */
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../protocol/messages'
 import type { Transport } from './api'
+import { cushion } from './cushion'
 import { Encoder } from './encode'
 import { smallDemand } from './mode'
 import { usefulCodecs } from './sdp'
@@ -96,6 +97,7 @@ export class Peer {
     }
     this.voice = new Voice(connection, this.senders.microphone)
     for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
+    this.audio.forEach(cushion)
     for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
     const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
     channel.onmessage = (event) => this.events.datagram(event.data as string)
