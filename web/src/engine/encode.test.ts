@@ -17,7 +17,7 @@ test('what is asked for is set, the rest stays', () => {
 test('zero lifts a cap and gives the size of the beginning back', () => {
   const encodings = [{ rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 }]
   applyDemand(encodings, [{ rid: 'q', active: true }], scales)
-  expect(encodings).toEqual([{ rid: 'q', active: true, scaleResolutionDownBy: 2 }])
+  expect(encodings).toEqual([{ rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 }])
 })
 test('an encoding that nobody watches is switched off as it is', () => {
   const encodings = sent()

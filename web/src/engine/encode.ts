@@ -1,6 +1,9 @@
 /** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
 import type { Encoding } from '../protocol/messages'
 
+/** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
+const fastest = 30
+
 /** Changes the encodings to the demand; tells whether anything is different. Pure but for its first argument. */
 export function applyDemand(
   encodings: RTCRtpEncodingParameters[],
@@ -21,7 +24,7 @@ export function applyDemand(
     set('active', wanted.active)
     if (!wanted.active) continue // the limits of what is not sent need no change
     set('maxBitrate', wanted.maxBitrate || undefined)
-    set('maxFramerate', wanted.maxFramerate || undefined)
+    set('maxFramerate', wanted.maxFramerate || (encoding.maxFramerate && fastest))
     set('scaleResolutionDownBy', wanted.scale || scales[rid] || 1)
   }
   return changed
