@@ -84,6 +84,39 @@ export type Notice =
   | { kind: 'screen-ended' }
   | { kind: 'error'; code: string }
 
+/** How a device stood when the connection was tested. `untried`: nobody has asked for it yet. */
+export type DeviceFinding = 'works' | 'off' | 'untried' | DeviceTrouble
+
+/** A way that media can take to the server. */
+export type Way = 'udp' | 'tcp' | 'tls'
+
+/** One relay that the server names, and ms until it was ours; null: it does not answer. */
+export type RelayFinding = { way: Way; address: string /* host:port */; within?: number | null }
+
+/** What became of packets at the pace of a voice, there and back over the call's own connection. */
+export type VoiceTrial = {
+  roundTrip: number // ms, median
+  jitter: number // ms by which one round trip in twenty is longer
+  lost: { up: number; down: number } // share of the packets, 0 … 1
+}
+
+/** What a test of the connection has found. Undefined is not known yet; null did not work. */
+export type Findings = {
+  at: number // ms since epoch
+  browser: string // as it names itself
+  server: string // host of the page
+  microphone: DeviceFinding
+  camera: DeviceFinding
+  websocket?: { opened: number; roundTrip: number } | null // ms
+  relays?: RelayFinding[] | null // null: the server has not told any
+  route?: { relayed: boolean; way: Way } | null // that the call has taken
+  direct?: boolean // media reach the server over UDP without a relay
+  voice?: VoiceTrial | null
+  down?: number | null // bit/s that came
+  up?: number | null // bit/s that arrived
+  most: number // bit/s that were tried: a rate near it may be more
+}
+
 export interface Call {
   readonly place: ReadonlySignal<Place>
   readonly link: ReadonlySignal<Link>
@@ -122,6 +155,8 @@ export interface Call {
   openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> // asks for permission
   playTone(): Promise<void> // a short tone on the chosen loudspeaker
   enter(name: string): void
+  /** Tests devices, server and network, in some six seconds; `told` hears what is known so far. */
+  examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings>
 
   // Devices
   setMicrophone(on: boolean): Promise<void>

@@ -4,7 +4,7 @@
  */
 import { computed } from '@preact/signals-core'
 import type { CallMode, ClientMessage, Source } from '../protocol/messages'
-import type { Call, Notice, PictureSource, Watch } from './api'
+import type { Call, Findings, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './actions'
 import { Listening } from './audio'
 import { exposeForTests } from './debug'
@@ -155,6 +155,13 @@ class RunningCall extends RoomActions implements Call {
 
   enter(name: string): void {
     this.line?.enter(name)
+  }
+
+  async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
+    const { examine } = await import('./check')
+    const { iceServers = [], peer } = this.line ?? {}
+    const subject = { url: this.options.url, iceServers, connection: peer?.connection, microphone: this.microphone.peek(), camera: this.camera.peek() }
+    return examine(subject, told, signal)
   }
 
   setMicrophone(on: boolean): Promise<void> {

@@ -1,26 +1,47 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { cushion } from './cushion'
-import { FakeTrack } from './testing/fakes'
+import { expect, test } from 'vitest'
+import { Cushion } from './cushion'
 
-beforeEach(() => void vi.useFakeTimers())
-afterEach(() => void vi.useRealTimers())
+class Receiver {
+  heardAt = 0
+  jitterBufferTarget: number | null = null
+  getSynchronizationSources = () => (this.heardAt ? [{ timestamp: this.heardAt }] : [])
+}
 
-const aReceiver = () => ({ track: new FakeTrack('audio'), jitterBufferTarget: null as number | null })
+/** Half seconds that pass, with packets or without. */
+const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean) => {
+  for (let now = from; now < to; now += 500) {
+    if (heard) receiver.heardAt = now
+    cushion.beat(now)
+  }
+}
 
-test('a voice waits until three seconds after its first packet, however late that comes', () => {
-  const receiver = aReceiver()
-  cushion(receiver as unknown as RTCRtpReceiver)
-  vi.advanceTimersByTime(60_000)
+test('a voice waits until the browser has had three seconds of it, however late it begins', () => {
+  const receiver = new Receiver()
+  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
+  pass(cushion, receiver, 500, 60_000, false)
   expect(receiver.jitterBufferTarget).toBe(200)
-  receiver.track.dispatchEvent(new Event('unmute'))
-  vi.advanceTimersByTime(2_999)
+  pass(cushion, receiver, 60_000, 63_000, true)
   expect(receiver.jitterBufferTarget).toBe(200)
-  vi.advanceTimersByTime(1)
+  pass(cushion, receiver, 63_000, 63_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
-test('a browser that does not let the page choose is left alone', () => {
-  const receiver = { track: new FakeTrack('audio') }
-  cushion(receiver as unknown as RTCRtpReceiver)
+test('somebody who comes back begins anew; a pause for breath is no beginning', () => {
+  const receiver = new Receiver()
+  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
+  pass(cushion, receiver, 1_000, 5_000, true)
+  pass(cushion, receiver, 5_000, 5_500, false)
+  expect(receiver.jitterBufferTarget).toBeNull()
+  pass(cushion, receiver, 5_500, 6_000, true)
+  expect(receiver.jitterBufferTarget).toBeNull()
+  pass(cushion, receiver, 6_000, 7_000, false)
+  expect(receiver.jitterBufferTarget).toBe(200)
+  pass(cushion, receiver, 7_000, 9_000, true)
+  expect(receiver.jitterBufferTarget).toBe(200)
+})
+
+test('a browser that does not let a page choose is left alone', () => {
+  const receiver = { getSynchronizationSources: () => [] }
+  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000)
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

@@ -4,12 +4,35 @@
  * moment. So the first words wait longer, until there is something to learn from.
  */
 const beginning = 200 // ms
-const lesson = 3_000 // ms
+const lesson = 3_000 // ms of a voice
+const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
-/** Makes the first voice of a receiver wait. */
-export function cushion(receiver: RTCRtpReceiver): void {
-  if (!('jitterBufferTarget' in receiver)) return // an older browser
-  receiver.jitterBufferTarget = beginning
-  // A track is muted until its first packet.
-  receiver.track.addEventListener('unmute', () => setTimeout(() => (receiver.jitterBufferTarget = null), lesson), { once: true })
+/** Makes the first words of whoever is heard through a receiver wait. */
+export class Cushion {
+  private newest = 0 // when the newest packet was played, on a clock that differs between browsers
+  private cameAt = -Infinity // ms, when that was noticed
+  private beganAt = -Infinity // ms
+
+  constructor(private readonly receiver: RTCRtpReceiver) {
+    this.wait(beginning)
+  }
+
+  /** To be called every half second or so. */
+  beat(now: number): void {
+    const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
+    const silent = now - this.cameAt >= silentAfter
+    if (newest === this.newest) {
+      if (silent) this.wait(beginning)
+      return
+    }
+    if (silent) this.beganAt = now
+    this.newest = newest
+    this.cameAt = now
+    if (now - this.beganAt >= lesson) this.wait(null) // the browser knows better by now
+  }
+
+  private wait(ms: number | null): void {
+    // Older browsers do not let a page choose.
+    if ('jitterBufferTarget' in this.receiver && this.receiver.jitterBufferTarget !== ms) this.receiver.jitterBufferTarget = ms
+  }
 }

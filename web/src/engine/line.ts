@@ -57,7 +57,7 @@ export class Line {
   readonly counters = { offers: 0, answers: 0, connections: 0 }
   private readonly socket: Socket
   private welcomed = false
-  private iceServers: Welcome['iceServers'] = []
+  iceServers: Welcome['iceServers'] = [] // of the last welcome
   private entering = false // has asked to come in, or was in
   private media = '' // as last told
   private view = ''
@@ -81,7 +81,11 @@ export class Line {
     }, options.opened)
     this.pulse = new Pulse(
       () => this.peer?.connection.getReceivers() ?? [],
-      { stopped: () => this.socket.prove(), back: () => (needs.state.transport.value = this.peer?.state ?? 'new') },
+      {
+        stopped: () => this.socket.prove(),
+        back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
+        beat: (now) => this.peer?.beat(now),
+      },
     )
     // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.
     if (!options.relay) this.connect(kindOf(options.token))

@@ -5,7 +5,7 @@
  */
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../protocol/messages'
 import type { Transport } from './api'
-import { cushion } from './cushion'
+import { Cushion } from './cushion'
 import { Encoder } from './encode'
 import { smallDemand } from './mode'
 import { usefulCodecs } from './sdp'
@@ -57,6 +57,7 @@ export class Peer {
   readonly kind: Kind
   private readonly relay: boolean
   readonly audio: RTCRtpReceiver[] = []
+  private readonly cushions: readonly Cushion[]
   private readonly senders: Record<Source, RTCRtpSender>
   private readonly encoders: Partial<Record<Source, Encoder>>
   private readonly voice: Voice
@@ -97,7 +98,7 @@ export class Peer {
     }
     this.voice = new Voice(connection, this.senders.microphone)
     for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
-    this.audio.forEach(cushion)
+    this.cushions = this.audio.map((receiver) => new Cushion(receiver))
     for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
     const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
     channel.onmessage = (event) => this.events.datagram(event.data as string)
@@ -188,6 +189,11 @@ export class Peer {
     this.turns
       .take(() => this.voice.apply(encoding))
       .catch((error: Error) => console.warn(`the microphone's packets stay as they are: ${error.message}`))
+  }
+
+  /** To be called every half second or so. */
+  beat(now: number): void {
+    for (const cushion of this.cushions) cushion.beat(now)
   }
 
   /** The receiver of a slot. */

@@ -13,7 +13,7 @@ beforeEach(() => {
   stopped = back = 0
   pulse = new Pulse(
     () => [voice, new FakeReceiver('video')] as unknown as RTCRtpReceiver[],
-    { stopped: () => stopped++, back: () => back++ },
+    { stopped: () => stopped++, back: () => back++, beat: () => {} },
   )
 })
 afterEach(() => {

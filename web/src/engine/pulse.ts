@@ -19,6 +19,8 @@ export class Pulse {
       stopped(): void
       /** Media come again. */
       back(): void
+      /** With every beat. */
+      beat(now: number): void
     },
   ) {}
 
@@ -41,10 +43,10 @@ export class Pulse {
     const now = performance.now()
     if (newest !== this.latest) {
       this.latest = newest
-      if (!newest) return
       const before = this.beats
-      this.cameAt = now
-      if (!before) this.events.back()
+      if (newest) this.cameAt = now
+      if (newest && !before) this.events.back()
     } else if (this.missed) this.events.stopped()
+    this.events.beat(now)
   }
 }

@@ -41,6 +41,16 @@ describe('the tuned answer', () => {
     const tuned = tuneAnswer(answer('a=fmtp:111 maxplaybackrate=48000;stereo=1;cbr'))
     expect(tuned).toBe(answer('a=fmtp:111 maxplaybackrate=48000;stereo=0;cbr;usedtx=1;useinbandfec=1'))
   })
+  test('lets the pictures that are sent begin gently, whatever their codec', () => {
+    const video = (direction: string, ...fmtp: string[]) =>
+      ['v=0', 'm=video 9 UDP/TLS/RTP/SAVPF 96 97 98', 'a=rtpmap:96 VP8/90000', ...fmtp.slice(0, 1), 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96',
+        'a=rtpmap:98 VP9/90000', ...fmtp.slice(1), `a=${direction}`, ''].join('\r\n')
+    const plain = (direction: string) => video(direction, 'a=rtcp-fb:96 nack', 'a=fmtp:98 profile-id=0')
+    expect(tuneAnswer(plain('sendonly'))).toBe(plain('sendonly'))
+    expect(tuneAnswer(plain('recvonly'))).toBe(
+      video('recvonly', 'a=fmtp:96 x-google-start-bitrate=100\r\na=rtcp-fb:96 nack', 'a=fmtp:98 profile-id=0;x-google-start-bitrate=100'),
+    )
+  })
   test('touches nothing without Opus', () => {
     const other = answer('').replace('opus', 'PCMU')
     expect(tuneAnswer(other)).toBe(other)

@@ -1,0 +1,61 @@
+/** What is made of the packets of a connection test. Pure: times are arguments, in ms. */
+import type { VoiceTrial } from '../api'
+
+/** Packets that the server sends back, each with how many had reached it by then. */
+export class Echoes {
+  private readonly sentAt: number[] = []
+  private readonly trips: number[] = []
+  private readonly back = new Set<number>()
+  private arrived = 0
+
+  /** The number of the packet that is sent now. */
+  send(now: number): number {
+    return this.sentAt.push(now) - 1
+  }
+
+  came(number: number, arrived: number, now: number): void {
+    const sentAt = this.sentAt[number]
+    if (sentAt === undefined || this.back.has(number)) return
+    this.back.add(number)
+    this.trips.push(now - sentAt)
+    this.arrived = Math.max(this.arrived, arrived)
+  }
+
+  get complete(): boolean {
+    return this.trips.length === this.sentAt.length
+  }
+
+  /** Nothing, when nothing has come back. */
+  result(): VoiceTrial | undefined {
+    const trips = [...this.trips].sort((a, b) => a - b)
+    if (!trips.length) return undefined
+    const roundTrip = trips[Math.floor(trips.length / 2)]!
+    const late = trips[Math.floor(trips.length * 0.95)]!
+    const arrived = Math.min(this.arrived, this.sentAt.length)
+    return {
+      roundTrip,
+      jitter: late - roundTrip,
+      lost: { up: 1 - arrived / this.sentAt.length, down: Math.max(0, 1 - trips.length / arrived) },
+    }
+  }
+}
+
+/** How many bytes had come at a time, all together. */
+export type Mark = { at: number; bytes: number }
+
+const window = 1_000 // ms
+
+/** The best rate over a second in bit/s, or over all the time if that was shorter: a flow is slow to begin. */
+export function bestRate(marks: readonly Mark[]): number {
+  const last = marks.at(-1)
+  if (!last || last.at <= marks[0]!.at) return 0
+  const least = Math.min(window, last.at - marks[0]!.at)
+  let best = 0
+  let from = 0
+  for (const mark of marks) {
+    while (from + 1 < marks.length && mark.at - marks[from + 1]!.at >= least) from++
+    const span = mark.at - marks[from]!.at
+    if (span >= least) best = Math.max(best, ((mark.bytes - marks[from]!.bytes) * 8_000) / span)
+  }
+  return best
+}

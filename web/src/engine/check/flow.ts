@@ -1,0 +1,174 @@
+/**
+ * Short flows over the call's own connection, answered by the server: echoes at the pace of a voice for delay and loss, then
+ * as much as fits, down and up. signaling/PROTOCOL.md, “Data channels”, describes the messages.
+ */
+import type { Findings, VoiceTrial } from '../api'
+import { bestRate, Echoes, type Mark } from './count'
+
+const echo = 1
+const down = 2
+const up = 3
+
+const echoEvery = 30 // ms
+const echoCount = 66
+const echoBytes = 60
+const packetBytes = 1_100
+const length = 1_500 // ms of each flow, and two round trips to get going
+/** bit/s that are tried at most: more than a call takes. */
+export const most = 2_000_000
+const tick = 10 // ms
+const waitingMost = 8_192 // bytes kept in the browser's own queue
+const openWithin = 5_000 // ms
+const quietAfter = 300 // ms without a packet after which a flow has ended
+const queueMost = 2_000 // ms that what is on its way may wait in the queues of a thin link
+
+type Told = Pick<Findings, 'voice' | 'down' | 'up'>
+
+/** Tells each figure as it is known; null for those that were not to be had. */
+export async function measureFlow(connection: RTCPeerConnection, tell: (more: Told) => void, signal: AbortSignal): Promise<void> {
+  const known: Told = { voice: null, down: null, up: null }
+  const know = (more: Told) => {
+    Object.assign(known, more)
+    tell(more)
+  }
+  const channel = connection.createDataChannel('test', { ordered: false, maxRetransmits: 0 })
+  channel.binaryType = 'arraybuffer'
+  const close = () => channel.close()
+  signal.addEventListener('abort', close)
+  try {
+    await until(channel, openWithin, (done) => (channel.onopen = done))
+    const voice = await echoes(channel)
+    if (!voice) return
+    know({ voice })
+    const time = length + 2 * Math.min(voice.roundTrip, 1_000)
+    know({ down: await flowDown(channel, time, voice.roundTrip) })
+    know({ up: await flowUp(channel, time, voice.roundTrip) })
+  } catch {
+    // Closed by the server, with the connection, or by whoever has seen enough.
+  } finally {
+    signal.removeEventListener('abort', close)
+    close()
+    tell(known)
+  }
+}
+
+/** Waits for what `begin` calls done for, or for the time to pass; fails when the channel closes. */
+function until(channel: RTCDataChannel, patience: number, begin: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => end(resolve), patience)
+    const end = (how: () => void) => {
+      clearTimeout(timer)
+      channel.onclose = channel.onopen = channel.onmessage = null
+      how()
+    }
+    const closed = () => end(() => reject(new Error('the channel was closed')))
+    channel.onclose = closed
+    if (channel.readyState === 'closing' || channel.readyState === 'closed') closed()
+    else begin(() => end(resolve))
+  })
+}
+
+function message(kind: number, number: number, bytes: number): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(bytes))
+  view.setUint8(0, kind)
+  view.setUint32(1, number)
+  return view
+}
+
+/** Calls `heard` with each message of a kind. */
+function listen(channel: RTCDataChannel, kind: number, heard: (view: DataView) => void): void {
+  channel.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+    const view = new DataView(data)
+    if (view.byteLength >= 5 && view.getUint8(0) === kind) heard(view)
+  }
+}
+
+async function echoes(channel: RTCDataChannel): Promise<VoiceTrial | undefined> {
+  const count = new Echoes()
+  let sent = 0
+  let timer: ReturnType<typeof setInterval> | undefined
+  try {
+    await until(channel, echoCount * echoEvery + queueMost, (done) => {
+      listen(channel, echo, (view) => {
+        count.came(view.getUint32(1), view.getUint32(5), performance.now())
+        if (sent === echoCount && count.complete) done()
+      })
+      timer = setInterval(() => {
+        if (sent === echoCount) return clearInterval(timer)
+        sent++
+        channel.send(message(echo, count.send(performance.now()), echoBytes))
+      }, echoEvery)
+    })
+  } finally {
+    clearInterval(timer)
+  }
+  return count.result()
+}
+
+/** bit/s that come, of what the server sends for a time. */
+async function flowDown(channel: RTCDataChannel, time: number, roundTrip: number): Promise<number> {
+  const marks: Mark[] = []
+  const request = new DataView(new ArrayBuffer(7))
+  request.setUint8(0, down)
+  request.setUint16(1, time)
+  request.setUint16(3, most / 1000)
+  request.setUint16(5, Math.min(roundTrip, 2_000))
+  let timer: ReturnType<typeof setInterval> | undefined
+  try {
+    await until(channel, time + 2 * queueMost, (done) => {
+      const began = performance.now()
+      const ask = () => {
+        const quiet = performance.now() - (marks.at(-1)?.at ?? began)
+        if (!marks.length) channel.send(request)
+        else if (performance.now() - marks[0]!.at > time && quiet > quietAfter) done()
+      }
+      listen(channel, down, (view) => marks.push({ at: performance.now(), bytes: (marks.at(-1)?.bytes ?? 0) + view.byteLength }))
+      ask()
+      timer = setInterval(ask, 100)
+    })
+  } finally {
+    clearInterval(timer)
+  }
+  return bestRate(marks)
+}
+
+/** bit/s that the server says have come, of what is sent for a time. */
+async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number): Promise<number> {
+  const marks: Mark[] = [] // by the server's clock
+  const packet = message(up, 0, packetBytes)
+  let timer: ReturnType<typeof setInterval> | undefined
+  try {
+    await until(channel, time + 2 * roundTrip + queueMost, (done) => {
+      const began = performance.now()
+      let latest = began
+      let credit = 0
+      let sent = 0
+      let heard = began
+      listen(channel, up, (view) => {
+        const [packets, bytes, at] = [view.getUint32(1), view.getUint32(5), view.getUint32(9) / 1000]
+        if (at > (marks.at(-1)?.at ?? -1)) {
+          marks.push({ at, bytes })
+          heard = performance.now()
+        }
+        if (packets === sent && performance.now() - began > time) done()
+      })
+      timer = setInterval(() => {
+        const now = performance.now()
+        if (now - began > time) {
+          if (marks.length && now - heard > quietAfter + roundTrip) done()
+          return
+        }
+        credit = Math.min(credit + ((now - latest) * most) / 8_000, packetBytes * 10)
+        latest = now
+        while (credit >= packetBytes && channel.bufferedAmount < waitingMost) {
+          packet.setUint32(1, sent++)
+          channel.send(packet)
+          credit -= packetBytes
+        }
+      }, tick)
+    })
+  } finally {
+    clearInterval(timer)
+  }
+  return bestRate(marks)
+}

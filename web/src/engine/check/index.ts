@@ -1,0 +1,71 @@
+/**
+ * The test of a connection, from the lobby: what works between this browser and this server, over the ways and with the
+ * connection that a call takes. It is loaded when somebody asks for it.
+ */
+import type { ICEServer } from '../../protocol/messages'
+import type { DeviceFinding, DeviceState, Findings } from '../api'
+import { measureFlow, most } from './flow'
+import { connected, greet, relaysOf, routeOf, tryRelay } from './routes'
+
+export { judge, progress } from './verdict'
+export type { Cause, Fitness, Verdict } from './verdict'
+
+const websocketWithin = 8_000 // ms; a satellite takes two and a half seconds
+const relayWithin = 6_000 // ms
+const mediaWithin = 15_000 // ms: relays are tried after four seconds only
+
+/** What is tested. */
+export interface Subject {
+  url: URL // of the websocket
+  iceServers: readonly ICEServer[]
+  connection: RTCPeerConnection | undefined
+  microphone: DeviceState
+  camera: DeviceState
+}
+
+export async function examine(subject: Subject, told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
+  let findings: Findings = {
+    at: Date.now(),
+    browser: navigator.userAgent,
+    server: subject.url.host,
+    microphone: deviceFinding(subject.microphone),
+    camera: deviceFinding(subject.camera),
+    most,
+  }
+  const tell = (more: Partial<Findings>) => {
+    findings = { ...findings, ...more }
+    if (!signal.aborted) told(findings)
+  }
+  tell({})
+  await Promise.all([
+    greet(subject.url, websocketWithin).then((websocket) => tell({ websocket })),
+    tryRelays(subject.iceServers, tell),
+    tryMedia(subject.connection, tell, signal),
+  ])
+  return findings
+}
+
+async function tryRelays(iceServers: readonly ICEServer[], tell: (more: Partial<Findings>) => void): Promise<void> {
+  const relays = relaysOf(iceServers)
+  if (!relays.length) return tell({ relays: null })
+  const told = () => tell({ relays: relays.map(({ finding }) => ({ ...finding })) })
+  told()
+  await Promise.all(
+    relays.map(async ({ finding, server }) => {
+      finding.within = await tryRelay(server, relayWithin)
+      told()
+    }),
+  )
+}
+
+async function tryMedia(connection: RTCPeerConnection | undefined, tell: (more: Partial<Findings>) => void, signal: AbortSignal): Promise<void> {
+  if (!connection || !(await connected(connection, mediaWithin))) return tell({ route: null, direct: false, voice: null, down: null, up: null })
+  await measureFlow(connection, tell, signal)
+  tell(routeOf((await connection.getStats()) as unknown as ReadonlyMap<string, Record<string, unknown>>))
+}
+
+function deviceFinding(device: DeviceState): DeviceFinding {
+  if (device.trouble) return device.trouble
+  if (!device.wanted) return device.choices.length ? 'off' : 'untried'
+  return device.live ? 'works' : 'untried'
+}
