@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { defineConfig, type Plugin } from 'vite'
 
 /**
- * Names in the HTML what the entry imports later, so that nothing is asked for only after something else has come: each
- * such step costs a round trip. And the build, by which a page out of a cache knows that it is old.
+ * Names in the HTML what the entry imports at once, so that nothing is asked for only after something else has come: each
+ * such step costs a round trip. What is loaded on demand is not named. And the build, by which a page out of a cache knows that it is old.
  */
 function wholePage(): Plugin {
   return {
@@ -12,8 +12,11 @@ function wholePage(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler(html, { bundle }) {
-        const later = Object.values(bundle ?? {}).flatMap((file) => (file.type === 'chunk' && !file.isEntry ? [file.fileName] : []))
-        const build = createHash('sha256').update(html + later.sort().join()).digest('base64url').slice(0, 12)
+        const chunks = Object.values(bundle ?? {}).filter((file) => file.type === 'chunk')
+        const pages = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/src/main.tsx'))
+        const later = pages ? [pages.fileName, ...pages.imports].filter((name) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === name)) : []
+        const all = chunks.map((chunk) => chunk.fileName).sort()
+        const build = createHash('sha256').update(html + all.join()).digest('base64url').slice(0, 12)
         return [
           ...later.map((name) => ({ tag: 'link', injectTo: 'head' as const, attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` } })),
           { tag: 'meta', injectTo: 'head', attrs: { name: 'build', content: build } },

@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { chooseLanguage, language, preferredLanguage, startLanguage, words } from '.'
 import { en } from './en'
 import { fr } from './fr'
+import { en as testInEnglish } from './test/en'
+import { fr as testInFrench } from './test/fr'
 
 type Leaf = { path: string; text: string }
 
@@ -15,12 +17,16 @@ function leaves(node: unknown, path = ''): Leaf[] {
   return Object.entries(node as object).flatMap(([key, value]) => leaves(value, path ? `${path}.${key}` : key))
 }
 
-const french = leaves(fr)
-const english = leaves(en)
+const french = leaves({ ...fr, test: testInFrench.screen })
+const english = leaves({ ...en, test: testInEnglish.screen })
 
 describe('both catalogues', () => {
   it('have the same keys', () => {
     expect(english.map((leaf) => leaf.path)).toEqual(french.map((leaf) => leaf.path))
+  })
+
+  it('have the same keys for the report of a test', () => {
+    expect(leaves(testInEnglish.report).map((leaf) => leaf.path)).toEqual(leaves(testInFrench.report).map((leaf) => leaf.path))
   })
 
   it('leave no text empty', () => {

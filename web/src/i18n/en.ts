@@ -19,6 +19,7 @@ export const en: Catalogue = {
     notHeard: 'No, I hear nothing',
     enter: 'Enter',
     test: 'Test my devices',
+    testConnection: 'Test my connection',
     turnCameraOn: 'Turn camera on',
     turnCameraOff: 'Turn camera off',
     turnMicrophoneOn: 'Turn microphone on',
@@ -133,6 +134,7 @@ export const en: Catalogue = {
       textStaff: 'You will enter the call.',
       entering: 'Entering…',
     },
+    testMissing: 'The test could not be loaded. Try again.',
     welcomeBack: {
       title: 'Ready to enter?',
       text: 'Your devices worked last time.',

@@ -20,6 +20,7 @@ export const fr = {
     notHeard: 'Non, je n’entends rien',
     enter: 'Entrer',
     test: 'Tester mon matériel',
+    testConnection: 'Tester ma connexion',
     turnCameraOn: 'Allumer la caméra',
     turnCameraOff: 'Éteindre la caméra',
     turnMicrophoneOn: 'Allumer le micro',
@@ -134,6 +135,7 @@ export const fr = {
       textStaff: 'Vous allez entrer dans l’appel.',
       entering: 'Entrée en cours…',
     },
+    testMissing: 'Le test n’a pas pu être chargé. Réessayez.',
     welcomeBack: {
       title: 'Prêt à entrer ?',
       text: 'Votre matériel fonctionnait la dernière fois.',

@@ -8,6 +8,7 @@ import { Lobby } from './lobby/Lobby'
 import { Connection } from './parts/Connection'
 import { PageTitle } from './parts/PageTitle'
 import { Shell } from './parts/Shell'
+import { TestConnection } from './parts/TestConnection'
 import { WaitingRoom } from './waiting/WaitingRoom'
 
 /** The page for the place where the participant stands. */
@@ -38,6 +39,7 @@ function Connecting({ call }: { call: Call }) {
         <PageTitle>{connecting.title}</PageTitle>
         <p class="lead">{connecting.text}</p>
         <div class="breath" />
+        {call.link.value.state === 'lost' && <TestConnection call={call} />}
       </div>
     </Shell>
   )

@@ -5,6 +5,7 @@ import { DeviceChoice } from '../parts/DeviceChoice'
 import { Icon } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { PageTitle } from '../parts/PageTitle'
+import { TestConnection } from '../parts/TestConnection'
 import type { Door } from './Lobby'
 import { Actions, Mirror, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
 import { stepAfter, stepBefore, steps, type Step, type Way } from './steps'
@@ -329,6 +330,7 @@ function Ready({ call, name, entering, enter, onBack }: StepProps) {
         <button type="button" class="button button--primary button--large" disabled={entering} onClick={enter}>
           {entering ? lobby.ready.entering : actions.enter}
         </button>
+        <TestConnection call={call} />
         <Back onBack={onBack} />
       </Actions>
     </StepWithMirror>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { words } from '../../i18n'
 import { PageTitle } from '../parts/PageTitle'
+import { TestConnection } from '../parts/TestConnection'
 import type { Door } from './Lobby'
 import { Actions, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
 import { Trouble, troublesOf } from './Trouble'
@@ -43,6 +44,7 @@ export function WelcomeBack({ call, name, setName, entering, enter, video, onTes
           <button type="button" class="button button--quiet" onClick={onTest}>
             {actions.test}
           </button>
+          <TestConnection call={call} />
         </Actions>
       </StepWithMirror>
     </form>

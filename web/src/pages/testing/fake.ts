@@ -3,7 +3,7 @@
  * written down. It also puts the pages in states that are hard to reach with a real call.
  */
 import { computed, signal, type Signal } from '@preact/signals'
-import type { Call, DeviceState, Ended, Level, Link, Notice, PersonView, Picture, PictureSource, Place, Seen, Sight, Transport, Watch } from '../../engine/api'
+import type { Call, DeviceState, Ended, Findings, Level, Link, Notice, PersonView, Picture, PictureSource, Place, Seen, Sight, Transport, Watch } from '../../engine/api'
 import type { CallMode, ChatLine, Kind, Role } from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
@@ -47,6 +47,9 @@ export class FakeCall implements Call {
   /** What openDevices finds wrong; empty: all is well. */
   openDevicesFails: { camera?: DeviceState['trouble']; microphone?: DeviceState['trouble'] } = {}
   toneFails = false
+  /** What examine tells, one after the other; it then ends, unless it is to go on. */
+  findings: Findings[] = []
+  examineEnds = true
   painter: Painter = () => undefined
 
   private readonly pictures = new Map<string, Signal<Picture>>()
@@ -87,6 +90,13 @@ export class FakeCall implements Call {
     const { camera, microphone } = this.openDevicesFails
     this.microphone.value = { ...this.microphone.value, wanted: want.microphone, live: want.microphone && !microphone, trouble: want.microphone ? microphone : undefined }
     this.camera.value = { ...this.camera.value, wanted: want.camera, live: want.camera && !camera, trouble: want.camera ? camera : undefined }
+  }
+
+  async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
+    this.asked.push(['examine'])
+    this.findings.forEach(told)
+    if (!this.examineEnds) await new Promise((stopped) => signal.addEventListener('abort', stopped))
+    return this.findings.at(-1)!
   }
 
   async playTone() {
