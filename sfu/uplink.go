@@ -58,10 +58,7 @@ type uplink struct {
 		limit, left int
 		at          time.Time
 	}
-	voice struct { // bit/s of the microphone, the most lately; guarded by the room's lock
-		bitrate int
-		at      time.Time
-	}
+	voice voiceUse // guarded by the room's lock
 }
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
@@ -143,16 +140,13 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkForm
 
 // voiceBitrate returns what the microphone takes on the wire while its owner speaks, as far as is known.
 func (u *uplink) voiceBitrate(now time.Time) int {
-	bitrate, repeats := 0, btoi(u.participant.speaker.Told().Redundant)
+	told, measured := u.participant.speaker.Told(), 0
 	for _, l := range u.participant.publications[Microphone].flowing() {
 		if l.up == u {
-			bitrate += l.flow(now).Cost(repeats)
+			measured += l.flow(now).Cost(btoi(told.Redundant))
 		}
 	}
-	if v := &u.voice; bitrate >= v.bitrate || now.Sub(v.at) > voiceMemory {
-		v.bitrate, v.at = bitrate, now
-	}
-	return u.voice.bitrate
+	return u.voice.observe(now, told, measured)
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.

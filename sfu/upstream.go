@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"draille/sfu/ingress"
+	"draille/sfu/voice"
 )
 
 const (
@@ -40,6 +41,8 @@ const (
 	limitedBelow, limitedUntil = 0.6, 0.8
 	// voiceMemory is how long the bit rate of a microphone counts that has fallen silent.
 	voiceMemory = 5 * time.Second
+	// voiceObeys is how long after a microphone was told to be encoded otherwise what is measured may still be what came before.
+	voiceObeys = 1500 * time.Millisecond
 )
 
 // share is what an uplink has for one source, in bit/s of encoded picture.
@@ -139,4 +142,28 @@ func (s share) cap() int {
 func (s share) stillBitrate() int {
 	left := s.usual + frameHeaders - stillFramerate*8*packetOverhead
 	return max(min(left, int(stillBurst*float64(s.link)), stillCeiling), stillFloor)
+}
+
+// voiceUse remembers what a microphone takes of an uplink while its owner speaks, on the wire. It is pure; the zero value has heard
+// nothing.
+type voiceUse struct {
+	bitrate int // bit/s
+	at      time.Time
+	told    voice.Encoding
+	changed time.Time // when that was told
+}
+
+// observe takes what is measured now and how the voice is to be encoded, and returns the most that it took lately; just after
+// a change, what it will take.
+func (v *voiceUse) observe(now time.Time, told voice.Encoding, measured int) (bitrate int) {
+	if told != v.told {
+		if v.bitrate > 0 {
+			v.bitrate, v.at, v.changed = told.Cost(), now, now
+		}
+		v.told = told
+	}
+	if now.Sub(v.changed) >= voiceObeys && (measured >= v.bitrate || now.Sub(v.at) > voiceMemory) {
+		v.bitrate, v.at = measured, now
+	}
+	return v.bitrate
 }

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"draille/sfu/ingress"
+	"draille/sfu/voice"
 )
 
 // of is the share of the camera on an uplink of which the voice takes 25 kbit/s.
@@ -244,4 +245,19 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 	d.told[1].Scale = 2
 	p.note(&d)
 	require.Nil(t, p.whole.Load())
+}
+
+func TestVoiceUse(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	long, short := voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}, voice.Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}
+	var v voiceUse
+	at := func(after time.Duration, told voice.Encoding, measured int) int { return v.observe(now.Add(after), told, measured) }
+	require.Equal(t, 50_000, at(0, short, 50_000))
+	require.Equal(t, 50_000, at(time.Second, short, 3_000), "a pause for breath")
+	require.InDelta(t, 29_000, at(2*time.Second, long, 50_000), 500, "what he is told now, though the old packets still count")
+	require.InDelta(t, 29_000, at(3*time.Second, long, 45_000), 500)
+	require.Equal(t, 45_000, at(3500*time.Millisecond, long, 45_000), "a browser that does not obey")
+	require.Equal(t, 45_000, at(8*time.Second, long, 28_000))
+	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
 }

@@ -13,6 +13,15 @@ type Encoding struct {
 	Redundant bool          // each packet repeats the one before (RFC 2198)
 }
 
+// Cost is what it takes on the wire, in bit/s.
+func (e Encoding) Cost() int {
+	repeated := 0
+	if e.Redundant {
+		repeated = 1
+	}
+	return Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.Cost(repeated)
+}
+
 // rung is what a link of some bit rate has for one voice.
 type rung struct {
 	from int // bit/s of link
