@@ -252,7 +252,9 @@ func TestVoiceUse(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	long, short := voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}, voice.Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}
 	var v voiceUse
-	at := func(after time.Duration, told voice.Encoding, measured int) int { return v.observe(now.Add(after), told, measured) }
+	at := func(after time.Duration, told voice.Encoding, measured int) int {
+		return v.observe(now.Add(after), told, measured)
+	}
 	require.Equal(t, 50_000, at(0, short, 50_000))
 	require.Equal(t, 50_000, at(time.Second, short, 3_000), "a pause for breath")
 	require.InDelta(t, 29_000, at(2*time.Second, long, 50_000), 500, "what he is told now, though the old packets still count")
