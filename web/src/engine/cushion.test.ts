@@ -8,10 +8,10 @@ class Receiver {
 }
 
 /** Half seconds that pass, with packets or without. */
-const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean) => {
+const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, thin = false) => {
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
-    cushion.beat(now)
+    cushion.beat(now, thin)
   }
 }
 
@@ -23,6 +23,15 @@ test('a voice waits until the browser has had three seconds of it, however late 
   pass(cushion, receiver, 60_000, 63_000, true)
   expect(receiver.jitterBufferTarget).toBe(200)
   pass(cushion, receiver, 63_000, 63_500, true)
+  expect(receiver.jitterBufferTarget).toBeNull()
+})
+
+test('on a thin link a voice goes on waiting, a little less', () => {
+  const receiver = new Receiver()
+  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
+  pass(cushion, receiver, 1_000, 4_500, true, true)
+  expect(receiver.jitterBufferTarget).toBe(150)
+  pass(cushion, receiver, 4_500, 5_000, true, false)
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
@@ -42,6 +51,6 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
-  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000)
+  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, false)
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

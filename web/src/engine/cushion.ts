@@ -4,6 +4,7 @@
  * moment. So the first words wait longer, until there is something to learn from.
  */
 const beginning = 200 // ms
+const thinLink = 150 // ms: a queue that comes and goes teaches nothing, as calm as it may be between
 const lesson = 3_000 // ms of a voice
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
@@ -17,8 +18,8 @@ export class Cushion {
     this.wait(beginning)
   }
 
-  /** To be called every half second or so. */
-  beat(now: number): void {
+  /** To be called every half second or so. `thin`: somebody's link carries less than is watched. */
+  beat(now: number, thin: boolean): void {
     const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {
@@ -28,7 +29,7 @@ export class Cushion {
     if (silent) this.beganAt = now
     this.newest = newest
     this.cameAt = now
-    if (now - this.beganAt >= lesson) this.wait(null) // the browser knows better by now
+    if (now - this.beganAt >= lesson) this.wait(thin ? thinLink : null) // else the browser knows better by now
   }
 
   private wait(ms: number | null): void {

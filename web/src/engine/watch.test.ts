@@ -279,3 +279,12 @@ test("before anything was drawn the server's own guess stands; afterwards nothin
   listener.choose('voice', false)
   expect(told, 'who only listens says so at once').toEqual([[]])
 })
+
+test('a link is thin when it is why a picture is worse than watched', () => {
+  const slots = (reason?: 'downlink' | 'uplink' | 'publisher') => [aSlot('a', 1), { ...aSlot('b', 2), reason }]
+  const thin = ([undefined, 'publisher', 'downlink', 'uplink'] as const).map((reason) => {
+    watches.assign(slots(reason))
+    return watches.thin
+  })
+  expect(thin).toEqual([false, false, true, true])
+})

@@ -101,6 +101,11 @@ export class Watches {
     this.refresh()
   }
 
+  /** Somebody's link is why a picture is worse than watched. */
+  get thin(): boolean {
+    return this.slots.some(({ reason }) => reason === 'downlink' || reason === 'uplink')
+  }
+
   /** By choice: small pictures, or none of others. */
   choose(mode: CallMode, receiving: boolean): void {
     this.mode = mode
