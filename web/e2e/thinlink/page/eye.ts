@@ -9,6 +9,7 @@ export type Seen = Mark & { at: number }
 export type Likeness = { at: number; ssim: number }
 
 const scanEvery = 100 // ms between looks for new pictures on the page
+const ownFrames = 10 // in a row: in a poor picture the blocks may be misread
 const compareEvery = 1000 // ms between frames that are compared with their source: it takes some 10 ms each
 
 /** Looks at every picture on the page but the own one, frame by frame. */
@@ -39,11 +40,13 @@ export class Eye {
 
   private watch(video: HTMLVideoElement): void {
     let last = -1
+    let own = 0
     const look = (time: DOMHighResTimeStamp) => {
       const mark = this.read(video)
-      if (mark?.who === this.own) return // the own camera: nothing to learn
-      this.shown(video, at(time))
-      if (mark && mark.frame !== last) {
+      own = mark?.who === this.own ? own + 1 : 0
+      if (own === ownFrames) return // the own camera: nothing to learn
+      if (!own) this.shown(video, at(time))
+      if (mark && !own && mark.frame !== last) {
         last = mark.frame
         this.seen({ ...mark, at: at(time) })
         if (time >= this.nextComparison) this.compare(video, mark, time)
