@@ -54,6 +54,7 @@ type Browser struct {
 const (
 	startPatience = 45 * time.Second
 	leavePatience = 30 * time.Second
+	beginPatience = 90 * time.Second // for the first voice and picture, the poorest links included
 	endPatience   = 10 * time.Second
 )
 
@@ -203,6 +204,8 @@ func (b *Browser) Inside(ctx context.Context) error {
 
 // Began waits until he hears and sees somebody.
 func (b *Browser) Began(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, beginPatience)
+	defer cancel()
 	err := b.await(ctx, b.seat.Name+" to hear and see somebody", func() bool { return b.now.began() })
 	if err != nil {
 		return fmt.Errorf("%w (%s)", err, b.visit().progress())
