@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
+import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
+
+const connectionTest = testInFrench.screen
 
 async function clean(page: Page, where: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
@@ -53,6 +57,33 @@ test('axe finds nothing on any page', async ({ browser, server }) => {
   await guest.leave()
   await clean(guest.page, 'goodbye')
   await host.close()
+  await guest.close()
+})
+
+test('the connection is tested with the keyboard alone: a verdict, no fault that axe finds, a report without secrets', async ({ browser, server }) => {
+  const link = await server.invite({ room: 'essai', role: 'guest', name: 'Mme Rey' })
+  const guest = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
+  const { page } = guest
+  await page.getByRole('button', { name: fr.actions.testConnection }).focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('progressbar')).toBeVisible()
+  await expect(dialog.getByRole('status')).toHaveText(connectionTest.fitness.good)
+  const result = (name: string) => dialog.getByRole('listitem').filter({ hasText: name })
+  for (const name of [connectionTest.relay.udp, connectionTest.relay.tcp, connectionTest.directWay]) await expect(result(name)).toContainText(connectionTest.open)
+  await expect(result(connectionTest.camera)).toContainText(connectionTest.works)
+  await expect(result(connectionTest.voice)).toContainText(connectionTest.whole)
+  await expect(result(connectionTest.route)).toContainText(connectionTest.direct)
+  await clean(page, 'connection test')
+  await dialog.getByRole('button', { name: connectionTest.download }).focus()
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+  const report = readFileSync(await download.path(), 'utf8')
+  expect(report).toContain('"direct": true')
+  for (const secret of ['Rey', 'essai', link.split('#')[1]!, 'credential', 'password']) expect(report).not.toContain(secret)
+  const { down, up } = JSON.parse(report.slice(report.indexOf('{'))) as { down: number; up: number }
+  expect(Math.min(down, up), 'localhost carries what is tried').toBeGreaterThan(1_000_000)
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
   await guest.close()
 })
 

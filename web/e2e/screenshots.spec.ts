@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Page } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
+import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
 import { test } from './support/test'
 
@@ -45,6 +46,12 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), portrait({ name: 'Dr Martin', who: 6 }))
   await host.button(fr.actions.enter).waitFor()
   await shoot(host.page, 'lobby-return')
+  await host.button(fr.actions.testConnection).click()
+  await host.page.getByRole('progressbar').waitFor()
+  await shoot(host.page, 'connection-test-running')
+  await host.button(testInFrench.screen.download).waitFor()
+  await shoot(host.page, 'connection-test')
+  await host.page.keyboard.press('Escape')
   await host.enter()
   await host.inCall()
   await shoot(host.page, 'call-alone')

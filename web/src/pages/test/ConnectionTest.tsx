@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Call, DeviceFinding, Findings, Way } from '../../engine/api'
 import { judge, progress, type Verdict } from '../../engine/check/verdict'
-import { language } from '../../i18n'
+import { language, words } from '../../i18n'
 import { testWords } from '../../i18n/test'
 import { Dialog } from '../parts/Dialog'
 import { Icon, type IconName } from '../parts/icons'
@@ -36,7 +36,16 @@ export function ConnectionTest({ call, onClose }: { call: Call; onClose: () => v
         <>
           <Advice verdict={verdict} />
           <div class="actions actions--row">
-            <button type="button" class="button button--primary" onClick={() => download(fileName(findings), reportOf(findings, verdict, testWords.value))}>
+            {verdict.fitness !== 'none' && (
+              <button type="button" class="button button--primary" onClick={onClose}>
+                {words.value.actions.next}
+              </button>
+            )}
+            <button
+              type="button"
+              class={verdict.fitness === 'none' ? 'button button--primary' : 'button'}
+              onClick={() => download(fileName(findings), reportOf(findings, verdict, testWords.value))}
+            >
               {screen.download}
             </button>
             <button type="button" class="button" onClick={() => setRound(round + 1)}>
