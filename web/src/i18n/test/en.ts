@@ -7,7 +7,7 @@ export const en: Catalogue = {
     running: 'The test takes some ten seconds. Stay on this page.',
     progress: 'Progress of the test',
     results: 'Results of the test',
-    again: 'Start the test again',
+    again: 'Start again',
     download: 'Download the report',
     downloadHelp: 'The report is for your IT department. It holds no names.',
     fitness: {

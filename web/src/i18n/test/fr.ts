@@ -8,7 +8,7 @@ export const fr = {
     running: 'Le test dure une dizaine de secondes. Restez sur cette page.',
     progress: 'Avancement du test',
     results: 'Résultats du test',
-    again: 'Recommencer le test',
+    again: 'Recommencer',
     download: 'Télécharger le rapport',
     downloadHelp: 'Le rapport est pour votre service informatique. Il ne contient aucun nom.',
     fitness: {

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
-import { Icon } from './icons'
 
 type Test = typeof import('../test/ConnectionTest').ConnectionTest
 
@@ -24,7 +23,6 @@ export function TestConnection({ call }: { call: Call }) {
   return (
     <>
       <button type="button" class="button button--quiet" aria-haspopup="dialog" aria-disabled={state === 'loading'} onClick={() => void open()}>
-        <Icon name="bars" />
         {actions.testConnection}
       </button>
       {state === 'failed' && <p role="alert">{lobby.testMissing}</p>}

@@ -84,7 +84,7 @@ describe('the test of the connection', () => {
       'Voie choisie par un relais',
     ])
     expect(dialog(page).querySelector('progress')).toBeNull()
-    await press(dialog(page), 'Recommencer le test')
+    await press(dialog(page), 'Recommencer')
     expect(call.asked.filter(([what]) => what === 'examine')).toHaveLength(2)
   })
 
