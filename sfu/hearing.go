@@ -140,22 +140,21 @@ const voiceHold = 1200 * time.Millisecond
 
 // voices says which voices a participant is sent, the first to be heard first: the loudest as far as his link carries them,
 // never his own.
-func (r *Room) voices(now time.Time, p *Participant, t *transport, ranked []string, flows map[string]voice.Flow) []string {
+func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	var others []string
-	for _, id := range ranked {
+	for _, id := range l.voices {
 		if id != p.id {
 			others = append(others, id)
 		}
 	}
 	// Two who speak at once must not cut each other's syllables: who has just begun to be heard comes before who is
 	// louder.
-	speaking := r.speakers.speaking(now, others)
 	slices.SortStableFunc(others, func(x, y string) int {
-		return btoi(speaking[y] && now.Sub(p.heard[y]) < voiceHold) - btoi(speaking[x] && now.Sub(p.heard[x]) < voiceHold)
+		return btoi(l.speaking[y] && now.Sub(p.heard[y]) < voiceHold) - btoi(l.speaking[x] && now.Sub(p.heard[x]) < voiceHold)
 	})
 	candidates := make([]voice.Flow, 0, voice.MaxVoices)
 	for _, id := range others[:min(len(others), voice.MaxVoices)] {
-		candidates = append(candidates, flows[id])
+		candidates = append(candidates, l.flows[id])
 	}
 	sent := others
 	if most := t.down.hear(now, candidates); most < voice.MaxVoices {

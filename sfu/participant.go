@@ -114,11 +114,12 @@ func (p *Participant) SetAdmitted(admitted bool) {
 	if p.admitted.Swap(admitted) == admitted {
 		return
 	}
-	now := time.Now()
-	p.room.update(now)
 	if admitted {
-		p.requestKeyframes(now)
+		p.room.kick()
+		p.requestKeyframes(time.Now())
+		return
 	}
+	p.room.shut(p)
 }
 
 // SetLive tells which sources are live. What is not live is not forwarded, whatever the page sends.
@@ -131,7 +132,7 @@ func (p *Participant) SetLive(live Live) {
 			publication.requestKeyframes(now)
 		}
 	}
-	p.room.update(now)
+	p.room.kick()
 }
 
 // SetView tells what the page shows, at most 64 pictures; it replaces the view before.

@@ -100,6 +100,7 @@ func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *tra
 	s.sender.payloads = []webrtc.RTPCodecParameters{{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}}}
 	p.room.addSlot(t, s)
 	t.participant.SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
+	p.room.update(time.Now())
 	return t
 }
 
@@ -236,7 +237,7 @@ func (p *wholePath) visit(i int, key byte) {
 func (r *Room) participantsNow() []*Participant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.everybody()
+	return r.everybody
 }
 
 func TestMediaOfStrangersIsDropped(t *testing.T) {

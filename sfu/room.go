@@ -14,8 +14,15 @@ import (
 	"draille/sfu/voice"
 )
 
-// roomInterval is how often a room looks at who speaks, what is watched and what the pages must be told.
-const roomInterval = 100 * time.Millisecond
+const (
+	// roomInterval is how often a room looks at who speaks, what is watched and what the pages must be told.
+	roomInterval = 100 * time.Millisecond
+	// roomPause is how long it rests after it has looked, in multiples of the time that this took. Whatever somebody does may
+	// concern everybody: where many do something at once, as hundreds who join, it is looked at once for all of them.
+	roomPause = 4
+	// roomHaste is what need not be rested after.
+	roomHaste = 250 * time.Microsecond
+)
 
 // Room is a set of participants who may see and hear each other. It is self-contained: nothing is shared between rooms
 // but the socket.
@@ -33,6 +40,7 @@ type Room struct {
 	mu           sync.Mutex // never held while a packet is forwarded
 	closed       bool
 	participants map[string]*Participant
+	everybody    []*Participant // the same by id; replaced when somebody comes or goes
 	lastNumber   uint32
 }
 
@@ -66,6 +74,8 @@ func (r *Room) Join(id string, l Listener) (*Participant, error) {
 	}
 	p := newParticipant(r, id, l, numbers)
 	r.participants[id] = p
+	place, _ := r.find(id)
+	r.everybody = slices.Insert(slices.Clone(r.everybody), place, p)
 	return p, nil
 }
 
@@ -73,7 +83,7 @@ func (r *Room) Join(id string, l Listener) (*Participant, error) {
 func (r *Room) Close() {
 	r.mu.Lock()
 	r.closed = true
-	participants := r.everybody()
+	participants := r.everybody
 	r.mu.Unlock()
 	var all sync.WaitGroup
 	for _, p := range participants {
@@ -86,17 +96,12 @@ func (r *Room) Close() {
 	r.engine.forget(r)
 }
 
-// everybody lists the participants by id; r.mu is held.
-func (r *Room) everybody() []*Participant {
-	all := make([]*Participant, 0, len(r.participants))
-	for _, p := range r.participants {
-		all = append(all, p)
-	}
-	slices.SortFunc(all, func(x, y *Participant) int { return cmp.Compare(x.id, y.id) })
-	return all
+// find returns the place of a participant in everybody; r.mu is held.
+func (r *Room) find(id string) (place int, found bool) {
+	return slices.BinarySearchFunc(r.everybody, id, func(p *Participant, id string) int { return cmp.Compare(p.id, id) })
 }
 
-// kick makes the room look at its participants now.
+// kick makes the room look at its participants soon: at once, unless it has just done so and that took long.
 func (r *Room) kick() {
 	select {
 	case r.kicked <- struct{}{}:
@@ -114,20 +119,49 @@ func (r *Room) run() {
 		case <-ticker.C:
 		case <-r.kicked:
 		}
-		r.update(time.Now())
+		began := time.Now()
+		r.update(began)
+		if took := time.Since(began); took > roomHaste && !r.rest(roomPause*took) {
+			return
+		}
 	}
+}
+
+// rest lets time pass; false: the room is closed.
+func (r *Room) rest(pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.done:
+		return false
+	}
+}
+
+// shut takes everything from a participant who is not admitted any more, now.
+func (r *Room) shut(p *Participant) {
+	r.mu.Lock()
+	if t := p.transport.Load(); t != nil {
+		t.empty(time.Now())
+	}
+	r.mu.Unlock()
+	r.kick()
 }
 
 func (r *Room) leave(p *Participant) {
 	now := time.Now()
 	r.mu.Lock()
 	delete(r.participants, p.id)
+	if place, found := r.find(p.id); found {
+		r.everybody = slices.Delete(slices.Clone(r.everybody), place, place+1)
+	}
 	if t := p.transport.Load(); t != nil {
 		t.empty(now)
 	}
 	r.mu.Unlock()
 	r.speakers.remove(p.id)
-	r.update(now)
+	r.kick()
 }
 
 // empty takes everything out of the slots of a transport that is gone; the room's lock is held.
@@ -139,9 +173,12 @@ func (t *transport) empty(now time.Time) {
 
 func (r *Room) setView(p *Participant, view []Want) {
 	r.mu.Lock()
+	news := p.view == nil || !slices.Equal(p.view, view)
 	p.view = view
 	r.mu.Unlock()
-	r.update(time.Now())
+	if news {
+		r.kick()
+	}
 }
 
 // addSlot makes a negotiated slot known.
@@ -175,7 +212,7 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 		before.empty(time.Now())
 	}
 	r.mu.Unlock()
-	r.update(time.Now())
+	r.kick()
 	return true
 }
 
@@ -184,21 +221,39 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 func (r *Room) update(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	everybody := r.everybody()
-	voices := r.rankVoices(now, everybody)
-	flows := r.flows(now, voices)
+	everybody := r.everybody
+	l := r.look(now, everybody)
 	for _, p := range everybody {
 		t := p.transport.Load()
 		if t == nil {
 			continue
 		}
-		unserved := r.assignVideo(now, p, t)
-		r.assignAudio(now, p, t, voices, flows)
+		unserved := r.assignVideo(now, p, t, l)
+		r.assignAudio(now, p, t, l)
 		p.tellSlots(now, t, unserved)
 	}
 	for _, p := range everybody {
 		r.demand(now, p)
 	}
+}
+
+// look is what one look at the room shows, the same for everybody.
+type look struct {
+	voices   []string // live microphones, the first to be heard first
+	speaking map[string]bool
+	flows    map[string]voice.Flow
+	cameras  []*Participant // those that are live
+}
+
+func (r *Room) look(now time.Time, everybody []*Participant) look {
+	l := look{voices: r.rankVoices(now, everybody)}
+	l.speaking, l.flows = r.speakers.speaking(now, l.voices), r.flows(now, l.voices)
+	for _, p := range everybody {
+		if p.admitted.Load() && p.publications[Camera].live.Load() {
+			l.cameras = append(l.cameras, p)
+		}
+	}
+	return l
 }
 
 // rankVoices orders the live microphones and announces who speaks.
@@ -225,10 +280,10 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 }
 
 // assignAudio maps the loudest voices onto a participant's audio slots, never his own.
-func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, ranked []string, flows map[string]voice.Flow) {
+func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
 	var claims []claim[string]
 	if p.admitted.Load() {
-		for i, id := range r.voices(now, p, t, ranked, flows) {
+		for i, id := range p.voices(now, t, l) {
 			claims = append(claims, claim[string]{key: id, priority: -i})
 		}
 	}
@@ -244,12 +299,12 @@ func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, ranked [
 }
 
 // assignVideo maps the pictures of a participant's page onto his video slots. It returns those that found none.
-func (r *Room) assignVideo(now time.Time, p *Participant, t *transport) (unserved []pictureKey) {
+func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) (unserved []pictureKey) {
 	view := p.view
 	if view == nil {
-		view = r.firstView(p, len(t.video))
+		view = p.firstView(l.cameras, len(t.video))
 	}
-	wants := map[pictureKey]Want{}
+	wants := make(map[pictureKey]Want, len(view))
 	var claims []claim[pictureKey]
 	for _, want := range view {
 		key := pictureKey{want.Participant, want.Source}
@@ -280,10 +335,10 @@ func (r *Room) assignVideo(now time.Time, p *Participant, t *transport) (unserve
 
 // firstView is what a page most probably shows before it says so: a picture that is on its way by then comes a round trip
 // earlier.
-func (r *Room) firstView(p *Participant, slots int) []Want {
+func (p *Participant) firstView(cameras []*Participant, slots int) []Want {
 	var view []Want
-	for _, other := range r.everybody() {
-		if other != p && other.admitted.Load() && other.publications[Camera].live.Load() && len(view) < slots {
+	for _, other := range cameras {
+		if other != p && len(view) < slots {
 			view = append(view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)})
 		}
 	}
@@ -334,7 +389,10 @@ func (r *Room) demand(now time.Time, p *Participant) {
 	if t == nil {
 		return
 	}
-	camera, screen := p.publications[Camera], p.publications[Screen]
+	camera, screen, microphone := p.publications[Camera], p.publications[Screen], p.publications[Microphone]
+	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
+		return // he sends nothing
+	}
 	uplink := divideUplink(t.up.ingressState(), t.up.voiceBitrate(now), camera.wanted(), screen.wanted())
 	if !p.admitted.Load() {
 		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])

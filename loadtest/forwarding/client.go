@@ -207,20 +207,22 @@ func (c *client) read() {
 // onRoster looks at all senders, the same size each.
 func (c *client) onRoster(m protocol.Roster) {
 	var wants []protocol.Want
+	news := false
 	c.update(func() {
 		for _, person := range m.Present {
 			if person.ID != c.id && person.Media.Camera && !c.people[person.ID] {
-				c.people[person.ID] = true
+				c.people[person.ID], news = true, true
 			}
 		}
 		for _, gone := range m.Gone {
+			news = news || c.people[gone]
 			delete(c.people, gone)
 		}
 		for id := range c.people {
 			wants = append(wants, protocol.Want{Participant: id, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: 2})
 		}
 	})
-	if c.sees > 0 && len(wants) == c.sees {
+	if news && c.sees > 0 && len(wants) == c.sees {
 		if err := c.send(protocol.View{Wants: wants}); err != nil {
 			c.fail(err)
 		}
