@@ -191,6 +191,43 @@ func (p *Pacer[T]) Push(now time.Time, item Item[T]) {
 	p.queues[item.Class].push(queued[T]{item: item, since: now})
 }
 
+// Packet is an Item without its value.
+type Packet struct {
+	Class  Class
+	Size   int
+	Stream uint32
+	Frame  int64
+	Kind   Kind
+}
+
+// Pass tells whether a packet leaves at once, without ever having waited, and counts it if so: where nothing waits and the
+// link has room, that is what Push and Pop come to. Otherwise nothing has happened, and the packet must be pushed.
+func (p *Pacer[T]) Pass(now time.Time, packet Packet) bool {
+	if p.waits() || p.probe.open() {
+		return false
+	}
+	p.bucket.leak(now)
+	p.steady.leak(now)
+	if packet.Class != Audio && p.full() {
+		return false
+	}
+	if packet.Class.video() && !p.passFrame(&packet) {
+		return false
+	}
+	p.leave(now, packet.Size)
+	return true
+}
+
+// waits tells whether anything is queued.
+func (p *Pacer[T]) waits() bool {
+	for class := range p.queues {
+		if p.queues[class].count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Pop returns an item that must leave now; false: none, see Next. Call it until it returns false.
 func (p *Pacer[T]) Pop(now time.Time) (value T, ok bool) {
 	p.bucket.leak(now)

@@ -323,6 +323,70 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 	})
 }
 
+// TestPassIsPushAndPop lets two pacers go through the same: one is asked first whether a packet passes.
+func TestPassIsPushAndPop(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := rapid.SampledFrom([]int{0, 60_000, 400_000, 3_000_000}).Draw(t, "rate")
+		plain, passing := newBench(Config{}, rate), newBench(Config{}, rate)
+		frames := map[uint32]int64{}
+		passed := 0
+		for i := range rapid.IntRange(1, 300).Draw(t, "steps") {
+			switch rapid.IntRange(0, 20).Draw(t, "what") {
+			case 0:
+				rate := rapid.IntRange(20_000, 5_000_000).Draw(t, "new rate")
+				plain.pacer.SetRate(plain.now, rate)
+				passing.pacer.SetRate(passing.now, rate)
+			case 1:
+				stream := uint32(rapid.IntRange(0, 2).Draw(t, "removed"))
+				plain.pacer.Remove(stream)
+				passing.pacer.Remove(stream)
+			case 2:
+				plain.pacer.Probe(plain.now, i+1, 600_000, 3000)
+				passing.pacer.Probe(passing.now, i+1, 600_000, 3000)
+			case 3, 4, 5, 6:
+				until := plain.now.Sub(start) + time.Duration(rapid.IntRange(1, 300).Draw(t, "ms"))*ms
+				plain.run(until)
+				passing.run(until)
+			default:
+				stream := uint32(rapid.IntRange(0, 2).Draw(t, "stream"))
+				if rapid.Bool().Draw(t, "new frame") {
+					frames[stream]++
+				}
+				item := Item[int]{Value: i, Stream: stream, Frame: frames[stream], Size: rapid.IntRange(50, 1200).Draw(t, "size"),
+					Class: Class(rapid.IntRange(0, int(classes)-1).Draw(t, "class")), Kind: Kind(frames[stream] % 3)}
+				plain.push(item)
+				if passing.pacer.Pass(passing.now, Packet{item.Class, item.Size, item.Stream, item.Frame, item.Kind}) {
+					passed++
+					passing.left = append(passing.left, departure{i, passing.pacer.Cluster(), passing.now.Sub(start)})
+				} else {
+					passing.push(item)
+				}
+			}
+			if !assert.Equal(t, plain.left, passing.left) || !assert.Equal(t, plain.dropped, passing.dropped) ||
+				!assert.Equal(t, plain.broken, passing.broken) || !assert.Equal(t, plain.pacer.streams, passing.pacer.streams) ||
+				!assert.InDelta(t, plain.pacer.bucket.level, passing.pacer.bucket.level, 1e-6) ||
+				!assert.InDelta(t, plain.pacer.steady.level, passing.pacer.steady.level, 1e-6) {
+				t.FailNow()
+			}
+		}
+	})
+}
+
+func BenchmarkPass(b *testing.B) {
+	p := New[[256]byte](Config{}, nil)
+	now := start
+	p.SetRate(now, 10_000_000)
+	p.Push(now, Item[[256]byte]{Class: Speaker, Stream: 1, Kind: Key, Size: 1200})
+	p.Pop(now)
+	b.ReportAllocs()
+	for i := range b.N {
+		now = now.Add(10 * ms)
+		if !p.Pass(now, Packet{Class: Speaker, Stream: 1, Frame: int64(i), Size: 1200}) {
+			b.Fatal("it waits")
+		}
+	}
+}
+
 func BenchmarkPushPop(b *testing.B) {
 	p := New[*int](Config{}, nil)
 	now, value := start, 1

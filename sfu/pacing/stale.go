@@ -47,6 +47,21 @@ func (p *Pacer[T]) admit(now time.Time, item *Item[T]) bool {
 	return true
 }
 
+// passFrame is admit for a packet that need not wait: false when there is more to it than that it leaves.
+func (p *Pacer[T]) passFrame(packet *Packet) bool {
+	s := p.streams[packet.Stream]
+	if s == nil || s.broken || s.class != packet.Class {
+		return false
+	}
+	if packet.Kind != Key {
+		s.catchingUp, s.refused = false, 0
+	} else if packet.Frame != s.key {
+		s.key, s.catchingUp = packet.Frame, true
+	}
+	s.begun = packet.Frame
+	return true
+}
+
 // supersede drops the frames that wait before a keyframe and have not begun to leave: it shows more, and sooner.
 func (p *Pacer[T]) supersede(key *Item[T], begun int64) {
 	p.queues[key.Class].filter(func(item *Item[T]) bool {
