@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
@@ -49,12 +47,13 @@ type downlink struct {
 	pacing  bool      // the loop is at it
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
 
-	protection *srtp.Context // nil: no keys yet
-	out        *udp.Batch    // takes what leaves while drain runs; nil: nothing yet
-	lent       *udp.Batch    // the loop's, while it is at it
+	protection sealer     // nil: no keys yet
+	out        *udp.Batch // takes what leaves now; nil: nothing yet
+	lent       *udp.Batch // the loop's, while it is at it
 	header     outgoingHeader
-	parsed     rtp.Header // reused by write
 	buffer     [2048]byte
+	scratch    rtpx.Packet // reused by emit
+	counters   *counters
 }
 
 // outgoing is a packet on its way through the pacer. It is numbered when it leaves.
@@ -69,7 +68,7 @@ type outgoing struct {
 
 func newDownlink(t *transport) *downlink {
 	config := t.participant.room.engine.config
-	d := &downlink{participant: t.participant, transport: t, next: 1}
+	d := &downlink{participant: t.participant, transport: t, next: 1, counters: &t.participant.room.engine.counters}
 	d.estimator = bwe.New(config.Estimator)
 	d.allocator = allocation.New(config.Allocation)
 	d.responder = nack.NewResponder(retransmissionShare)
@@ -81,7 +80,7 @@ func newDownlink(t *transport) *downlink {
 // dropped hears of what the pacer gives up. It runs inside the pacer's methods.
 func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 	o := item.Value
-	d.participant.room.engine.counters.drop(dropPacer)
+	d.counters.drop(dropPacer)
 	if item.Class == pacing.Padding || o.again.Verdict != rtpx.Drop {
 		return
 	}
@@ -92,14 +91,38 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 	}
 }
 
+// borrow makes what leaves go into a batch, which may be nil, until giveBack.
+func (d *downlink) borrow(now time.Time, out *udp.Batch) {
+	d.out = out
+	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
+}
+
+func (d *downlink) giveBack(lent *udp.Batch) {
+	if d.out != lent { // it was taken for what left now
+		d.transport.socket().Release(d.out)
+	}
+	d.out = nil
+}
+
+// pass sends the packet that came in just now, still in place, past the pacer's queues; false when it must wait its turn.
+func (d *downlink) pass(now time.Time, s *subscription, a *arrival, packet pacing.Packet) bool {
+	d.borrow(now, a.out)
+	defer d.giveBack(a.out)
+	if !d.pacer.Pass(now, packet) {
+		return false
+	}
+	s.settle(a.layer.source, a.packet.SequenceNumber)
+	d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster())
+	return true
+}
+
 // drain lets everything leave that may. current is the packet that came in just now, still in place.
 func (d *downlink) drain(now time.Time, current *arrival) {
 	lent := d.lent
 	if current != nil {
 		lent = current.out
 	}
-	d.out = lent
-	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
+	d.borrow(now, lent)
 	for {
 		o, ok := d.pacer.Pop(now)
 		if !ok {
@@ -107,10 +130,7 @@ func (d *downlink) drain(now time.Time, current *arrival) {
 		}
 		d.emit(now, o, d.pacer.Cluster(), current)
 	}
-	if d.out != lent { // it was taken for what left now
-		d.transport.socket().Release(d.out)
-	}
-	d.out = nil
+	d.giveBack(lent)
 	at, waiting := d.pacer.Next(now)
 	if waiting && (d.armed.IsZero() || at.Before(d.armed)) {
 		d.armed = at
@@ -133,25 +153,30 @@ func (d *downlink) emit(now time.Time, o outgoing, cluster int, current *arrival
 	}
 	s.queued--
 	s.settle(o.layer.source, o.number)
-	var p rtpx.Packet
 	if current != nil && current.layer == o.layer && current.packet.SequenceNumber == o.number {
-		p = *current.packet
-	} else {
-		var ok bool
-		if p, ok = o.layer.history.Get(o.number, d.buffer[:]); !ok {
-			d.participant.room.engine.counters.drop(dropForgotten)
-			return
-		}
+		d.deliver(now, s, o.layer, current.packet, cluster)
+		return
 	}
-	out := s.rewriter.Rewrite(now, o.layer.source, &p)
+	p, ok := o.layer.history.Get(o.number, d.buffer[:])
+	if !ok {
+		d.counters.drop(dropForgotten)
+		return
+	}
+	d.scratch = p
+	d.deliver(now, s, o.layer, &d.scratch, cluster)
+}
+
+// deliver numbers and sends one packet of a layer.
+func (d *downlink) deliver(now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int) {
+	out := s.rewriter.Rewrite(now, l.source, p)
 	switch out.Verdict {
 	case rtpx.Forward:
-		s.send(&p, out, cluster)
+		s.send(p, out, cluster)
 	case rtpx.Fill:
 		s.send(&rtpx.Packet{}, out, cluster)
 	}
 	if out.Switched {
-		d.catchUp(now, s, o.layer, o.number)
+		d.catchUp(now, s, l, p.SequenceNumber)
 	}
 }
 
@@ -180,38 +205,46 @@ func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 		payload, payloadType = s.repeat(p, out)
 		d.hearing.losses.Sent(d.next, s.index)
 	}
-	if f := &p.Frame; f.PictureID.Present() || f.TL0PicIdx.Present() || f.KeyIdx.Present() {
-		// The packet may still be in place, shared with other subscribers: patch a copy.
-		payload = d.buffer[:copy(d.buffer[:], payload)]
-		out.Patch(payload, f)
-	}
 	h := &d.header
 	h.marker, h.timestamp = out.Marker, out.Timestamp
 	h.ssrc, h.sequence, h.payloadType = s.sender.ssrc, out.SequenceNumber, payloadType
 	s.packets++
 	s.octets += uint32(len(payload))
-	d.participant.room.engine.counters.forwarded.Add(1)
-	d.write(s, payload, 0, cluster)
+	d.counters.forwarded.Add(1)
+	parcel := parcel{payload: payload, cluster: cluster}
+	if f := &p.Frame; f.PictureID.Present() || f.TL0PicIdx.Present() || f.KeyIdx.Present() {
+		parcel.patch, parcel.out = f, out
+	}
+	d.write(s, &parcel)
+}
+
+// parcel is what write sends behind a header.
+type parcel struct {
+	payload []byte      // may be shared with others: it is not changed
+	patch   *rtpx.Frame // nil: the payload leaves as it is; otherwise with the picture numbers of out
+	out     rtpx.Out
+	padding uint8
+	cluster int
 }
 
 // write adds what all packets bear and sends. The caller has set the rest of d.header.
-func (d *downlink) write(s *subscription, payload []byte, padding uint8, cluster int) {
+func (d *downlink) write(s *subscription, p *parcel) {
 	path := d.transport.path.Load()
 	if path == nil || d.protection == nil {
-		d.participant.room.engine.counters.drop(dropWrite)
+		d.counters.drop(dropWrite)
 		return
 	}
 	h := &d.header
-	h.padding, h.csrc, h.extension = padding, 0, s.sender.transportCC
+	h.padding, h.csrc, h.extension = p.padding, 0, s.sender.transportCC
 	if s.publication != nil {
 		h.csrc = s.publication.number
 	}
-	size := len(payload) + int(padding) + packetOverhead
+	size := len(p.payload) + int(p.padding) + packetOverhead
 	if h.extension != 0 {
 		h.transport = uint16(d.next)
 		// The time of departure, not that at which this began: on a busy machine they are apart by hundreds of milliseconds,
 		// and the receiver would seem to have waited for them in a queue.
-		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: time.Now(), Probe: cluster})
+		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: time.Now(), Probe: p.cluster})
 		d.next++
 	}
 	if d.out == nil {
@@ -219,30 +252,40 @@ func (d *downlink) write(s *subscription, payload []byte, padding uint8, cluster
 	}
 	buffer := d.out.Buffer()
 	n := h.marshal(buffer)
-	if len(payload)+int(padding) > len(buffer)-n-protectionBytes {
-		d.participant.room.engine.counters.drop(dropWrite)
+	if len(p.payload)+int(p.padding) > len(buffer)-n-protectionBytes {
+		d.counters.drop(dropWrite)
 		return
 	}
-	n += copy(buffer[n:], payload)
-	if padding > 0 {
-		clear(buffer[n : n+int(padding)])
-		n += int(padding)
-		buffer[n-1] = padding
-	}
-	protected, err := d.protection.EncryptRTP(buffer, buffer[:n], &d.parsed)
+	length, err := d.protection.seal(buffer, n, p.place(buffer[n:]), h, s.indexOf(h.ssrc))
 	if err != nil {
-		d.participant.room.engine.counters.drop(dropWrite)
+		d.counters.drop(dropWrite)
 		return
 	}
-	d.out.Send(len(protected), path)
-	c := &d.participant.room.engine.counters
-	c.packetsOut.Add(1)
-	c.bytesOut.Add(uint64(size))
+	d.out.Send(length, path)
+	d.counters.packetsOut.Add(1)
+	d.counters.bytesOut.Add(uint64(size))
 	d.participant.packetsOut.Add(1)
 }
 
+// place returns the payload as it leaves. Where that differs from what came, it is made in room.
+func (p *parcel) place(room []byte) []byte {
+	if p.patch == nil && p.padding == 0 {
+		return p.payload
+	}
+	n := copy(room, p.payload)
+	if p.patch != nil {
+		p.out.Patch(room[:n], p.patch)
+	}
+	if p.padding > 0 {
+		clear(room[n : n+int(p.padding)])
+		n += int(p.padding)
+		room[n-1] = p.padding
+	}
+	return room[:n]
+}
+
 // onFeedback takes transport-wide feedback.
-func (d *downlink) onFeedback(now time.Time, packet *rtcp.TransportLayerCC) {
+func (d *downlink) onFeedback(now time.Time, packet []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	acks := d.feedback.read(packet, d.next)

@@ -141,7 +141,7 @@ const replayWindow = 256
 // it.
 type protection struct {
 	incoming *srtp.Context // RTP and RTCP; transport.incoming
-	rtp      *srtp.Context // outgoing; downlink.mu
+	rtp      sealer        // outgoing; downlink.mu
 	rtcp     *srtp.Context // outgoing; transport.control
 }
 
@@ -178,7 +178,7 @@ func tryProtection(s *secrets, profile srtp.ProtectionProfile, report []byte) (*
 	}
 	p := &protection{}
 	var errs [3]error
-	p.rtp, errs[0] = local()
+	p.rtp, errs[0] = newSealer(keys.LocalMasterKey, keys.LocalMasterSalt, profile)
 	p.rtcp, errs[1] = local()
 	p.incoming, errs[2] = srtp.CreateContext(keys.RemoteMasterKey, keys.RemoteMasterSalt, profile,
 		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))

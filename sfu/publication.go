@@ -71,7 +71,7 @@ func (p *publication) unsubscribe(s *subscription) {
 }
 
 // forward gives a packet to everybody who watches or listens.
-func (p *publication) forward(now time.Time, a arrival) {
+func (p *publication) forward(now time.Time, a *arrival) {
 	for _, s := range *p.subs.Load() {
 		if a.first {
 			s.layerAppeared(now)

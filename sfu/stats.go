@@ -90,7 +90,7 @@ func (e *Engine) Stats() Stats {
 	s.Rooms = len(rooms)
 	for _, r := range rooms {
 		r.mu.Lock()
-		everybody := r.everybody()
+		everybody := r.everybody
 		r.mu.Unlock()
 		for _, p := range everybody {
 			s.Participants = append(s.Participants, p.stats())

@@ -35,6 +35,7 @@ type subscription struct {
 		payloads      []webrtc.RTPCodecParameters
 		bound         bool
 	}
+	indices   struct{ media, repair packetIndex } // of sender.ssrc and sender.rtxSSRC
 	rtxNumber uint16
 	rewriter  *rtpx.Rewriter
 
@@ -199,7 +200,7 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 }
 
 // forward takes one packet of the publication that it carries. It runs in the publisher's goroutine.
-func (s *subscription) forward(now time.Time, a arrival) {
+func (s *subscription) forward(now time.Time, a *arrival) {
 	d := s.down
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -215,27 +216,33 @@ func (s *subscription) forward(now time.Time, a arrival) {
 		return
 	}
 	if !s.selectPayload(a.format) {
-		d.participant.room.engine.counters.drop(dropCodec)
+		d.counters.drop(dropCodec)
 		return
 	}
 	if s.surplus(a, source) {
 		s.skip(a.layer.source, a.packet)
 		return
 	}
-	s.queued++
-	d.pacer.Push(now, pacing.Item[outgoing]{
-		Value:  outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
+	packet := pacing.Packet{
 		Class:  s.class(),
 		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
+	}
+	if d.pass(now, s, a, packet) {
+		return
+	}
+	s.queued++
+	d.pacer.Push(now, pacing.Item[outgoing]{
+		Value: outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
+		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame, Kind: packet.Kind,
 	})
-	d.drain(now, &a)
+	d.drain(now, a)
 }
 
 // surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
-func (s *subscription) surplus(a arrival, source rtpx.SourceID) bool {
+func (s *subscription) surplus(a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
 	}
@@ -290,7 +297,7 @@ func (s *subscription) class() pacing.Class {
 	}
 }
 
-func kind(a arrival) pacing.Kind {
+func kind(a *arrival) pacing.Kind {
 	switch {
 	case a.key:
 		return pacing.Key
@@ -350,6 +357,14 @@ func (s *subscription) retransmit(now time.Time, numbers []uint16) {
 	d.drain(now, nil)
 }
 
+// indexOf returns the packet index of one of the slot's two streams.
+func (s *subscription) indexOf(ssrc uint32) *packetIndex {
+	if ssrc == s.sender.ssrc {
+		return &s.indices.media
+	}
+	return &s.indices.repair
+}
+
 func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	for _, l := range s.from {
 		if l.source == source {
@@ -367,18 +382,18 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 		return
 	}
 	o.again.Patch(p.Payload, &p.Frame)
-	d.participant.room.engine.counters.retransmitted.Add(1)
+	d.counters.retransmitted.Add(1)
 	h := &d.header
 	h.marker, h.timestamp = o.again.Marker, o.again.Timestamp
 	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
 		h.ssrc, h.sequence, h.payloadType = s.sender.ssrc, o.again.SequenceNumber, s.outgoing.payload
-		d.write(s, p.Payload, 0, cluster)
+		d.write(s, &parcel{payload: p.Payload, cluster: cluster})
 		return
 	}
 	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
 	s.rtxNumber++
 	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	d.write(s, d.buffer[:2+len(p.Payload)], 0, cluster)
+	d.write(s, &parcel{payload: d.buffer[:2+len(p.Payload)], cluster: cluster})
 }
 
 // sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
@@ -387,7 +402,7 @@ func (s *subscription) sendPadding(size, cluster int) {
 	s.rtxNumber++
 	h.marker, h.timestamp = false, 0
 	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	s.down.write(s, nil, uint8(min(max(size-packetOverhead, 1), 255)), cluster)
+	s.down.write(s, &parcel{padding: uint8(min(max(size-packetOverhead, 1), 255)), cluster: cluster})
 }
 
 // report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.

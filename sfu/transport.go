@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +17,9 @@ import (
 
 	"draille/sfu/udp"
 )
+
+// rtcpHeaderBytes is the length of an RTCP packet's header (RFC 3550 section 6.4).
+const rtcpHeaderBytes = 4
 
 // controlLabel is the label of the data channel that the page opens.
 const controlLabel = "draille"
@@ -208,15 +212,35 @@ func (t *transport) midOf(sender *webrtc.RTPSender) string {
 
 // receiveRTCP takes one compound RTCP packet.
 func (t *transport) receiveRTCP(now time.Time, raw []byte) {
+	for len(raw) >= rtcpHeaderBytes {
+		length := 4 * (int(binary.BigEndian.Uint16(raw[2:])) + 1)
+		if length > len(raw) {
+			break
+		}
+		packet := raw[:length]
+		raw = raw[length:]
+		if isFeedback(packet) {
+			t.down.onFeedback(now, packet)
+			continue
+		}
+		if !t.receiveControl(now, packet) {
+			return
+		}
+	}
+	if len(raw) > 0 {
+		t.down.counters.drop(dropMalformed)
+	}
+}
+
+// receiveControl takes an RTCP packet that is no transport-wide feedback; false: it cannot be read.
+func (t *transport) receiveControl(now time.Time, raw []byte) bool {
 	packets, err := rtcp.Unmarshal(raw)
 	if err != nil {
-		t.participant.room.engine.counters.drop(dropMalformed)
-		return
+		t.down.counters.drop(dropMalformed)
+		return false
 	}
 	for _, packet := range packets {
 		switch p := packet.(type) {
-		case *rtcp.TransportLayerCC:
-			t.down.onFeedback(now, p)
 		case *rtcp.TransportLayerNack:
 			t.down.onNACK(now, p)
 		case *rtcp.PictureLossIndication:
@@ -232,6 +256,7 @@ func (t *transport) receiveRTCP(now time.Time, raw []byte) {
 			t.onReports(now, p.Reports)
 		}
 	}
+	return true
 }
 
 func (t *transport) onReports(now time.Time, blocks []rtcp.ReceptionReport) {

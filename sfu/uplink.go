@@ -44,6 +44,8 @@ type uplink struct {
 
 	blocks   []rtpx.REDBlock // reused by receive
 	repeated []rtpx.REDBlock // by the packet that is being received, the oldest first
+	packet   rtpx.Packet     // that one
+	arrival  arrival         // the same, on its way to those who get it
 	out      *udp.Batch      // takes what is forwarded of the packet at hand
 	started  time.Time
 	feedback struct { // transport-wide feedback
@@ -156,11 +158,13 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 	c.bytesIn.Add(uint64(len(raw)))
 	u.participant.packetsIn.Add(1)
 	format := u.offered.Load()
-	p, err := rtpx.Parse(raw)
+	parsed, err := rtpx.Parse(raw)
 	if err != nil || format == nil {
 		c.drop(dropMalformed)
 		return
 	}
+	p := &u.packet
+	*p = parsed
 	p.Arrival = now
 	packet := ingress.Packet{Arrival: now, Size: len(raw) + sealOverhead}
 	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.transportCC)
@@ -169,14 +173,14 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 		u.feedback.recorder.Record(p.SSRC, packet.Number, now.Sub(u.started).Microseconds())
 		u.feedback.Unlock()
 	}
-	recognised := in.layer != nil || u.recognise(in, format, &p)
+	recognised := in.layer != nil || u.recognise(in, format, p)
 	section := format.sections[in.known.source]
-	u.measure(packet, in, format, &p)
+	u.measure(packet, in, format, p)
 	if !recognised {
 		c.drop(dropUnknown)
 		return
 	}
-	payload, repaired, ok := u.unwrap(in, section, &p)
+	payload, repaired, ok := u.unwrap(in, section, p)
 	switch {
 	case !ok:
 		return // a probe: padding only
@@ -191,13 +195,15 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 		c.drop(dropCodec)
 		return
 	}
-	u.restore(now, in, section, p)
-	if !u.pass(now, in, &p, payload, repaired) {
+	if len(u.repeated) > 0 {
+		u.restore(now, in, section, *p)
+	}
+	if !u.pass(now, in, p, payload, repaired) {
 		c.drop(dropDuplicate)
 		return
 	}
 	if in.known.source == Microphone {
-		u.observeVoice(format, &p, now)
+		u.observeVoice(format, p, now)
 	}
 }
 
@@ -208,10 +214,9 @@ func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload paylo
 	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
 		p.Payload = nil // closes the gap of a packet that cannot be forwarded
 	}
-	a, fresh := in.layer.take(p, payload, repaired)
-	if fresh {
-		a.out = u.out
-		in.layer.publication.forward(now, a)
+	if u.arrival, fresh = in.layer.take(p, payload, repaired); fresh {
+		u.arrival.out = u.out
+		in.layer.publication.forward(now, &u.arrival)
 	}
 	return fresh
 }

@@ -72,8 +72,12 @@ func (c Case) heard(sends bool) int {
 	}
 }
 
+// hearers is how many clients each sender's packets should reach.
+func (c Case) hearers() int {
+	return (c.Senders*c.heard(true) + c.Receivers*c.heard(false)) / c.Senders
+}
+
 // Offered is how many packets a second should arrive at all receivers together.
 func (c Case) Offered() int {
-	flows := c.Senders*c.heard(true) + c.Receivers*c.heard(false)
-	return c.Rooms * flows * (c.Video + c.Audio)
+	return c.Rooms * c.Senders * c.hearers() * (c.Video + c.Audio)
 }

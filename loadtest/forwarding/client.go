@@ -41,8 +41,6 @@ type client struct {
 	socket  *websocket.Conn
 
 	transport atomic.Uint32 // transport-wide number of the next packet
-	sentVideo atomic.Uint64 // in all
-	sentAudio atomic.Uint64
 
 	mu        sync.Mutex
 	id        string
@@ -285,13 +283,23 @@ func (c *client) respond() {
 	}
 }
 
+// count begins a window of what is sent and received.
+func (c *client) count(w window) {
+	c.in.count(w)
+	c.peer.video.count(w)
+	c.peer.audio.count(w)
+}
+
+// sent returns how many packets of the window have left.
+func (c *client) sent() uint64 { return c.peer.video.sent() + c.peer.audio.sent() }
+
 // stream sends at the given rates until stop is closed.
 func (c *client) stream(video, audio int, phase time.Duration, stop <-chan struct{}) {
 	c.goroutines.Go(func() {
-		c.tick(video, phase, stop, func() error { c.sentVideo.Add(1); return c.peer.video.sendVideo(c.number(), video) })
+		c.tick(video, phase, stop, func() error { return c.peer.video.sendVideo(c.number(), video) })
 	})
 	c.goroutines.Go(func() {
-		c.tick(audio, phase/2, stop, func() error { c.sentAudio.Add(1); return c.peer.audio.sendAudio(c.number()) })
+		c.tick(audio, phase/2, stop, func() error { return c.peer.audio.sendAudio(c.number()) })
 	})
 }
 

@@ -48,6 +48,8 @@ func (h *histogram) quantile(share float64) time.Duration {
 // window is a span of sending: what left within it is counted, whenever it arrives.
 type window struct{ from, to time.Duration }
 
+func (w window) holds(left time.Duration) bool { return left >= w.from && left < w.to }
+
 // incoming counts what one client receives. Its methods may be called concurrently.
 type incoming struct {
 	mu        sync.Mutex
@@ -101,7 +103,7 @@ func (in *incoming) receive(ssrc uint32, raw []byte, now time.Time) {
 		in.repeated++
 		return
 	}
-	if left >= in.window.from && left < in.window.to {
+	if in.window.holds(left) {
 		in.counted++
 		in.delays.add(now.Sub(clock) - left)
 	}

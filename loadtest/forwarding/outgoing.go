@@ -50,6 +50,33 @@ type outlet struct {
 	packet   int         // of the frame
 	keyframe atomic.Bool // wanted
 	isKey    bool        // the frame at hand
+	window   window
+	counted  uint64 // packets of the window
+}
+
+// count begins a window.
+func (o *outlet) count(w window) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.window, o.counted = w, 0
+}
+
+// sent returns how many packets of the window have left.
+func (o *outlet) sent() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.counted
+}
+
+// write sends a packet with the time.
+func (o *outlet) write(payload []byte) error {
+	now := time.Now()
+	stamp(payload, now)
+	if o.window.holds(now.Sub(clock)) {
+		o.counted++
+	}
+	_, err := o.writer.WriteRTP(&o.header, payload)
+	return err
 }
 
 var errNoCodec = errors.New("forwarding: expected the server to take Opus and VP8")
@@ -111,10 +138,7 @@ func (o *outlet) sendAudio(transport uint16) error {
 	o.header.SequenceNumber++
 	o.header.Timestamp += 960
 	o.extend(transport)
-	payload := o.payload[:AudioBytes]
-	stamp(payload, time.Now())
-	_, err := o.writer.WriteRTP(&o.header, payload)
-	return err
+	return o.write(o.payload[:AudioBytes])
 }
 
 // sendVideo sends one packet of a VP8 picture, as browsers describe it (RFC 7741): 15-bit picture id, TL0PICIDX, layer.
@@ -145,7 +169,5 @@ func (o *outlet) sendVideo(transport uint16, rate int) error {
 	} else {
 		clear(payload[7:stampAt])
 	}
-	stamp(payload, time.Now())
-	_, err := o.writer.WriteRTP(&o.header, payload)
-	return err
+	return o.write(payload)
 }

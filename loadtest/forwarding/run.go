@@ -47,6 +47,7 @@ const (
 	joinPatience = 2 * time.Minute
 	joining      = 8 // clients that join at the same time
 	straggling   = 500 * time.Millisecond
+	agreeing     = 50 * time.Millisecond // until all clients know of the window
 )
 
 // Run plays one case against a server.
@@ -137,6 +138,13 @@ func leaveAll(clients []*client) {
 
 // measure counts one window.
 func measure(ctx context.Context, server Server, options Options, clients []*client, stop func()) (*Result, error) {
+	from := time.Since(clock) + agreeing
+	for _, c := range clients {
+		c.count(window{from: from, to: from + options.Duration})
+	}
+	if err := pause(ctx, agreeing); err != nil {
+		return nil, err
+	}
 	own := Process{ID: processID()}
 	before, err := server.metrics(ctx)
 	if err != nil {
@@ -147,11 +155,6 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	from := time.Since(clock)
-	for _, c := range clients {
-		c.in.count(window{from: from, to: from + options.Duration})
-	}
-	counted := counts(clients)
 	profiled := make(chan error, 1)
 	go func() { profiled <- server.profile(ctx, options.Profile, options.Duration) }()
 	if err := pause(ctx, options.Duration); err != nil {
@@ -159,7 +162,6 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	}
 	usedAfter, err1 := server.usage()
 	spentAfter, err2 := own.usage()
-	countedAfter := counts(clients)
 	after, err3 := server.metrics(ctx)
 	if err := errors.Join(err1, err2, err3, <-profiled); err != nil {
 		return nil, err
@@ -180,8 +182,9 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	if r.Delivered == 0 {
 		return nil, errors.New("forwarding: nothing arrived: does the server forward?")
 	}
-	perSender := (countedAfter - counted) / uint64(options.Case.Rooms*options.Case.Senders)
-	r.Sent = perSender * uint64(options.Case.Offered()/(options.Case.Video+options.Case.Audio))
+	for _, c := range clients {
+		r.Sent += c.sent() * uint64(options.Case.hearers())
+	}
 	r.PerSecond = float64(r.Delivered) / options.Duration.Seconds()
 	each := func(d time.Duration) time.Duration { return time.Duration(float64(d) / float64(r.Delivered)) }
 	r.User, r.System = each(usedAfter.user-used.user), each(usedAfter.system-used.system)
@@ -191,15 +194,6 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	calls := "draille_udp_system_calls_total"
 	r.SystemCalls = (after[calls] - before[calls]) / float64(r.Delivered)
 	return r, nil
-}
-
-// counts returns how many packets all senders have sent.
-func counts(clients []*client) uint64 {
-	sum := uint64(0)
-	for _, c := range clients {
-		sum += c.sentVideo.Load() + c.sentAudio.Load()
-	}
-	return sum
 }
 
 // Median returns, figure by figure, the median of several measurements.
