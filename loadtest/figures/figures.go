@@ -61,10 +61,6 @@ type Audio struct {
 // Audible share of all played sound (0–1), as browsers' statistics give it: (concealed − silent concealed) / total.
 func (a Audio) AudibleShare() float64 { return share(a.Audible, a.Total) }
 
-// SpeechLost is the audible share of the time in which somebody spoke (0–1). It is stricter than AudibleShare, which silent slots
-// dilute.
-func (a Audio) SpeechLost() float64 { return share(a.Audible, a.Speech) }
-
 // Video is what the eye got.
 type Video struct {
 	Frames      int     `json:"frames"`      // whole, decodable, and in time for their turn

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -70,9 +69,6 @@ func (f *Figure) Mean(r *Run, link string) Value {
 	}
 	return Measured(sum / float64(count))
 }
-
-// Figures lists every figure, in the order in which they are shown.
-func Figures() []Figure { return slices.Clone(figures) }
 
 // FindFigure returns the figure of that name, or an error that lists the known ones.
 func FindFigure(name string) (*Figure, error) {

@@ -323,7 +323,7 @@ func TestChart(t *testing.T) {
 
 func TestFigureNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range Figures() {
+	for _, f := range figures {
 		require.False(t, seen[f.Name], f.Name)
 		require.NotEmpty(t, f.Help)
 		seen[f.Name] = true

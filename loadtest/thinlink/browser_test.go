@@ -73,7 +73,7 @@ func drive(how string) {
 			for i := range 12 {
 				readings = append(readings, map[string]any{"at": now + float64(1000*i), "reading": map[string]any{
 					"samples": 48_000 * i, "silent": 480 * i, "concealed": 480 * i, "frames": 12 * i, "mainFrames": 12 * i, "others": 1, "width": 320, "height": 180,
-					"audioBuffer": 4800 * i, "audioEmitted": 48_000 * i, "videoPackets": 10 * i, "videoLost": i, "packetsReceived": 60 * i, "framesSent": 15 * i,
+					"audioBuffer": 4800 * i, "audioEmitted": 48_000 * i, "videoLost": i, "packetsReceived": 60 * i, "framesSent": 15 * i,
 				}})
 			}
 			tell(map[string]any{"event": "notes", "notes": map[string]any{

@@ -67,7 +67,6 @@ type reading struct {
 	Height          float64 `json:"height"`
 	VideoBuffer     float64 `json:"videoBuffer"`
 	VideoEmitted    float64 `json:"videoEmitted"`
-	VideoPackets    float64 `json:"videoPackets"`
 	VideoLost       float64 `json:"videoLost"`
 	FramesSent      float64 `json:"framesSent"`
 	BytesReceived   float64 `json:"bytesReceived"`

@@ -42,7 +42,6 @@ func (p *path) step(tb testing.TB) {
 	if packet.Frame, err = Inspect(VP8, packet.Payload); err != nil {
 		tb.Fatal(err)
 	}
-	packet.Extensions.SetTransportSequenceNumber(3, p.number)
 	if p.history.Put(&packet) != Stored {
 		tb.Fatal("not stored")
 	}

@@ -101,14 +101,3 @@ func (e Extensions) AbsoluteSendTime(id uint8) (sent uint32, ok bool) {
 	}
 	return uint32(element[0])<<16 | uint32(element[1])<<8 | uint32(element[2]), true
 }
-
-// SetTransportSequenceNumber overwrites the transport-wide sequence number in place; false when the packet has no room
-// reserved for it.
-func (e Extensions) SetTransportSequenceNumber(id uint8, number uint16) bool {
-	element := e.Get(id)
-	if len(element) < 2 {
-		return false
-	}
-	binary.BigEndian.PutUint16(element, number)
-	return true
-}

@@ -16,7 +16,6 @@ export type Reading = {
   height: number
   videoBuffer: number // s, as audioBuffer, over frames
   videoEmitted: number
-  videoPackets: number
   videoLost: number
   framesSent: number
   bytesReceived: number // with IPv4 and UDP headers
@@ -48,7 +47,7 @@ export class Meter {
   read(report: Iterable<RTCStats>, now: number, others: number, main?: string): Reading {
     const sum: Reading = {
       others, samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0, audioPackets: 0, audioLost: 0,
-      frames: 0, mainFrames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoPackets: 0, videoLost: 0,
+      frames: 0, mainFrames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoLost: 0,
       framesSent: 0, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, roundTrip: 0,
     }
     const voices: Inbound[] = []
@@ -78,7 +77,6 @@ export class Meter {
     sum.frozen += s.totalFreezesDuration ?? 0
     sum.videoBuffer += s.jitterBufferDelay ?? 0
     sum.videoEmitted += s.jitterBufferEmittedCount ?? 0
-    sum.videoPackets += s.packetsReceived ?? 0
     sum.videoLost += s.packetsLost ?? 0
     const section = s.mid ?? ''
     if (section === main) {
