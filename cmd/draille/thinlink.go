@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,22 +94,12 @@ func (t *thinLink) perform(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	access, err := thinlink.Open(profile, t.Seed)
+	call, err := t.open(ctx, tools, profile, t.Seed, t.plan(profile), atOnce)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = access.Close() }() // whatever made it fail is in the figures
-	target, err := t.serverAt(access.ServerAddr().String())
-	if err != nil {
-		return err
-	}
-	defer target.close()
-	stage, closeStage, err := t.openStage(ctx, tools, access, target, t.plan(profile), atOnce)
-	if err != nil {
-		return err
-	}
-	defer closeStage()
-	real, virtual, err := t.playBoth(ctx, stage, access, target)
+	defer call.close()
+	real, virtual, err := t.playBoth(ctx, call)
 	if err != nil {
 		return err
 	}
@@ -157,36 +148,69 @@ const (
 	byHand admission = false // when told
 )
 
-// openStage starts the browsers of a plan's first seat, which is beside the server, and of its last, which is behind the link. The
-// first is in the room when it returns.
-func (t *thinLink) openStage(ctx context.Context, tools *thinlink.Tools, access *thinlink.Access, target *target, plan *scenario.Plan, admits admission) (*thinlink.Stage, func(), error) {
+// thinCall is a link, a server at its near end, and a browser at each.
+type thinCall struct {
+	access *thinlink.Access
+	target *target
+	stage  *thinlink.Stage
+	ends   []func()
+}
+
+func (c *thinCall) close() {
+	for _, end := range slices.Backward(c.ends) {
+		end()
+	}
+}
+
+// open opens a link and starts a server and the browsers of a plan's first seat, which is beside the server, and of its last, which is
+// behind the link. The first is in the room when it returns.
+func (t *thinLink) open(ctx context.Context, tools *thinlink.Tools, profile link.Profile, seed uint64, plan *scenario.Plan, admits admission) (*thinCall, error) {
+	c := &thinCall{}
+	if err := t.fill(ctx, c, tools, profile, seed, plan, admits); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (t *thinLink) fill(ctx context.Context, c *thinCall, tools *thinlink.Tools, profile link.Profile, seed uint64, plan *scenario.Plan, admits admission) (err error) {
+	if c.access, err = thinlink.Open(profile, seed); err != nil {
+		return err
+	}
+	c.ends = append(c.ends, func() { _ = c.access.Close() }) // whatever made it fail is in the figures
+	if c.target, err = t.serverAt(c.access.ServerAddr().String()); err != nil {
+		return err
+	}
+	c.ends = append(c.ends, c.target.close)
 	fmt.Fprintln(t.hints, "starting two browsers")
 	first, last := plan.Seats[0], plan.Seats[len(plan.Seats)-1]
-	host, err := tools.Start(ctx, thinlink.Seat{Name: first.Name, Who: 1, Server: target.url.String(), Admits: bool(admits), Small: first.Small})
-	if err != nil {
-		return nil, nil, err
+	start := func(seat thinlink.Seat) (*thinlink.Browser, error) {
+		seat.Server = c.target.url.String()
+		browser, err := tools.Start(ctx, seat)
+		if err == nil {
+			c.ends = append(c.ends, func() { _ = browser.Close() })
+		}
+		return browser, err
 	}
-	closeHost := func() { _ = host.Close() }
-	guest, err := tools.Start(ctx, thinlink.Seat{Name: last.Name, Who: 2, Server: target.url.String(), Access: access, Small: last.Small})
+	host, err := start(thinlink.Seat{Name: first.Name, Who: 1, Admits: bool(admits), Small: first.Small})
 	if err != nil {
-		closeHost()
-		return nil, nil, err
+		return err
 	}
-	closeBoth := func() { _ = guest.Close(); closeHost() }
+	guest, err := start(thinlink.Seat{Name: last.Name, Who: 2, Access: c.access, Small: last.Small})
+	if err != nil {
+		return err
+	}
+	c.stage = &thinlink.Stage{Host: host, Guest: guest, Link: c.target.link}
 	ctx, cancel := context.WithTimeout(ctx, thinPatience)
 	defer cancel()
-	invitation, err := target.link(first)
-	if err == nil {
-		err = host.Visit(ctx, invitation)
-	}
-	if err == nil {
-		err = host.Inside(ctx)
-	}
+	invitation, err := c.target.link(first)
 	if err != nil {
-		closeBoth()
-		return nil, nil, err
+		return err
 	}
-	return &thinlink.Stage{Host: host, Guest: guest, Link: target.link}, closeBoth, nil
+	if err := host.Visit(ctx, invitation); err != nil {
+		return err
+	}
+	return host.Inside(ctx)
 }
 
 func (t *thinLink) plan(profile link.Profile) *scenario.Plan {
@@ -194,8 +218,9 @@ func (t *thinLink) plan(profile link.Profile) *scenario.Plan {
 }
 
 // playBoth measures the first visit, then the call with the real nurse, then with the virtual one.
-func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *thinlink.Access, target *target) (real, virtual *report.Run, err error) {
-	plan := t.plan(access.Profile)
+func (t *thinLink) playBoth(ctx context.Context, call *thinCall) (real, virtual *report.Run, err error) {
+	stage, target, profile := call.stage, call.target, call.access.Profile
+	plan := t.plan(profile)
 	invitation, err := target.link(plan.Seats[1])
 	if err != nil {
 		return nil, nil, err
@@ -226,7 +251,7 @@ func (t *thinLink) playBoth(ctx context.Context, stage *thinlink.Stage, access *
 	}
 	fmt.Fprintln(t.hints, "the same with a virtual nurse")
 	opposite := &thinlink.Stage{Host: stage.Host, Others: others}
-	virtual, err = t.playOne(ctx, opposite, t.plan(access.Profile), target, stage.Host)
+	virtual, err = t.playOne(ctx, opposite, t.plan(profile), target, stage.Host)
 	t.sent[1] = opposite.Sent()
 	return real, virtual, err
 }

@@ -70,36 +70,26 @@ func (t *joinTest) perform(command *cobra.Command) error {
 
 // join makes one visit of each kind.
 func (t *joinTest) join(ctx context.Context, tools *thinlink.Tools, profile link.Profile, seed uint64, joining *table.Joining) error {
-	access, err := thinlink.Open(profile, seed)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = access.Close() }() // whatever made it fail is in the figures
-	target, err := t.serverAt(access.ServerAddr().String())
-	if err != nil {
-		return err
-	}
-	defer target.close()
 	plan := t.plan(profile)
-	stage, closeStage, err := t.openStage(ctx, tools, access, target, plan, byHand)
+	call, err := t.open(ctx, tools, profile, seed, plan, byHand)
 	if err != nil {
 		return err
 	}
-	defer closeStage()
+	defer call.close()
 	for kind := table.Empty; kind <= table.Waiting; kind++ {
-		invitation, err := target.link(plan.Seats[1])
+		invitation, err := call.target.link(plan.Seats[1])
 		if err != nil {
 			return err
 		}
 		patient, cancel := context.WithTimeout(ctx, thinPatience)
-		visit, err := stage.Joining(patient, invitation, kind)
+		visit, err := call.stage.Joining(patient, invitation, kind)
 		cancel()
 		if err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
 		joining.Visits[kind] = append(joining.Visits[kind], visit)
 	}
-	if doubt := access.Doubt(); doubt != "" {
+	if doubt := call.access.Doubt(); doubt != "" {
 		joining.Remarks = append(joining.Remarks, doubt)
 	}
 	return nil

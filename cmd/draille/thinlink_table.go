@@ -167,21 +167,12 @@ func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table
 
 // playBrowsers plays a call with the plan's first and last as browsers.
 func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profile link.Profile, seed uint64) (run *report.Run, remarks []string, err error) {
-	access, err := thinlink.Open(profile, seed)
+	call, err := t.open(ctx, t.tools, profile, seed, plan, atOnce)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = access.Close() }() // whatever made it fail is in the figures
-	target, err := t.serverAt(access.ServerAddr().String())
-	if err != nil {
-		return nil, nil, err
-	}
-	defer target.close()
-	stage, closeStage, err := t.openStage(ctx, t.tools, access, target, plan, atOnce)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer closeStage()
+	defer call.close()
+	stage, target := call.stage, call.target
 	if len(plan.Seats) > 2 {
 		others, err := newStage(target, false)
 		if err != nil {
@@ -194,7 +185,7 @@ func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profi
 		return nil, nil, err
 	}
 	stage.Complete(run)
-	if doubt := access.Doubt(); doubt != "" {
+	if doubt := call.access.Doubt(); doubt != "" {
 		remarks = append(remarks, doubt)
 	}
 	return run, remarks, nil
