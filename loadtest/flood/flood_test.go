@@ -14,9 +14,12 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"draille/loadtest/figures"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // voice is a listener that loses a share of what he hears while an attack goes on.
 type voice struct {

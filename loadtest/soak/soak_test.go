@@ -14,10 +14,13 @@ import (
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"draille/loadtest/scenario"
 	"draille/signaling/protocol"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a server and its guests in virtual time. Everything works unless a test breaks it.
 type world struct {
