@@ -1,18 +1,25 @@
 import { fr } from '../src/i18n/fr'
 import { type Person, consultation } from './support/people'
+import { Server } from './support/server'
 import { expect, test } from './support/test'
 
+/** One call for all of them: each test leaves it as the next one needs it. */
+let server: Server
 let host: Person
 let guest: Person
-test.beforeEach(async ({ browser, server }, info) => {
-  ;({ host, guest } = await consultation(browser, server, `commandes-${info.title.length}-${info.retry}`))
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start()
+  ;({ host, guest } = await consultation(browser, server, 'commandes'))
   await host.sees(guest, 2)
   await guest.sees(host, 2)
 })
 test.afterEach(async () => {
   for (const person of [host, guest]) expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
+})
+test.afterAll(async () => {
   await host.close()
   await guest.close()
+  await server.stop()
 })
 
 test('one’s own microphone: cut, it is silent at the other end; back on, it is heard', async () => {
