@@ -11,6 +11,8 @@ const (
 	minIncrease      = 4_000                  // bit/s each second, additive
 	unprovenFactor   = 1.5                    // the rate never rises beyond this multiple of what arrived,
 	unprovenMargin   = 10_000                 // and this many bit/s,
+	knownShare       = 0.85                   // of the rate at which the link was found full: from there on
+	knownFactor      = 1.1                    // the rate never rises beyond this multiple of what arrived
 	unexplained      = 1.15                   // nor at all beyond what arrives if more than this multiple of it is sent
 	shortQueue       = 60 * time.Millisecond  // an overuse with a shorter queue may be jitter: one gentle step
 	responseTime     = 100 * time.Millisecond // besides the round trip, until a change of the rate shows
@@ -143,6 +145,9 @@ func (a *aimd) increase(s signal, elapsed time.Duration) {
 		perSecond = a.additive(s.rtt)
 	}
 	limit := max(a.bitrate, unprovenFactor*s.acked+unprovenMargin)
+	if full := 1000 * a.capacity.mean; s.queue < shortQueue && full > 0 && a.bitrate > knownShare*full {
+		limit = max(a.bitrate, knownFactor*s.acked)
+	}
 	if s.sent > unexplained*s.acked {
 		limit = max(a.bitrate, s.acked)
 	}

@@ -13,6 +13,7 @@ const (
 	inPlace      = 0.1                   // what arrives is what is sent, give or take this share
 	inPlaceTau   = time.Second           // over so long
 	rivalAlone   = 0.7                   // of what is sent arrives: no rival, a full link that is ours alone
+	rivalTells   = 60_000                // bit/s that are sent: of less, a few packets decide
 	rivalBar     = 15 * time.Second      // after a rival that was none
 	rivalGone    = 30 * time.Millisecond // a queue shorter than this
 	rivalLately  = 10 * time.Second      // after it was last there a rival is recognised after
@@ -86,11 +87,11 @@ func (r *rival) update(s signal, sent, inherentLoss float64) {
 	}
 	r.most = max(r.most, sent)
 	switch {
-	case r.present && r.share < rivalAlone:
+	case r.present && r.share < rivalAlone && sent > rivalTells:
 		r.present, r.long, r.barred = false, false, s.now+rivalBar
 	case r.present:
 		r.seen = s.now
-	case s.now > r.barred && r.stood(s) && sent < rivalLowered*r.most && math.Abs(r.share-1) < inPlace:
+	case s.now > r.barred && r.stood(s) && sent < rivalLowered*r.most && (math.Abs(r.share-1) < inPlace || sent < rivalTells):
 		if !r.lately(s.now) {
 			r.yield.every = yieldFirst
 		}
