@@ -29,7 +29,7 @@ const minSecret = 32
 // Config says what a Server serves and whom. Zero values of the last group stand for the defaults.
 type Config struct {
 	Secret        []byte           // key of the credentials, at least 32 bytes
-	PublicAddress netip.Addr       // IPv4 address in relayed addresses; the SFU must be able to tell it from clients' own
+	PublicAddress netip.Addr       // in relayed addresses; of the family of the media addresses that they are to reach
 	Media         []netip.AddrPort // media addresses of the SFU: the only peers that may be reached
 	Peers         Peers            // the way to them
 
@@ -124,8 +124,8 @@ func check(config Config) error {
 	switch {
 	case len(config.Secret) < minSecret:
 		return fmt.Errorf("turn: the secret has %d bytes, expected at least %d", len(config.Secret), minSecret)
-	case !config.PublicAddress.Unmap().Is4():
-		return fmt.Errorf("turn: relayed addresses need an IPv4 public address, got %v", config.PublicAddress)
+	case !config.PublicAddress.IsValid() || config.PublicAddress.IsUnspecified():
+		return fmt.Errorf("turn: relayed addresses need a public address of this machine, got %v", config.PublicAddress)
 	case len(config.Media) == 0:
 		return errors.New("turn: no media address given, so that no peer could be reached")
 	case config.Peers == nil:

@@ -544,13 +544,13 @@ func TestConfigIsChecked(t *testing.T) {
 	defer udp.Close()
 	valid := Config{Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne}, Peers: &echoPlane{}, UDP: udp}
 	for want, change := range map[string]func(*Config){
-		"at least 32":   func(c *Config) { c.Secret = []byte("short") },
-		"IPv4":          func(c *Config) { c.PublicAddress = netip.IPv6Loopback() },
-		"media address": func(c *Config) { c.Media = nil },
-		"Peers":         func(c *Config) { c.Peers = nil },
-		"neither":       func(c *Config) { c.UDP = nil },
-		"positive":      func(c *Config) { c.Lifetime = -1 },
-		"at most 11384": func(c *Config) { c.Allocations = 20000 },
+		"at least 32":     func(c *Config) { c.Secret = []byte("short") },
+		"of this machine": func(c *Config) { c.PublicAddress = netip.IPv6Unspecified() },
+		"media address":   func(c *Config) { c.Media = nil },
+		"Peers":           func(c *Config) { c.Peers = nil },
+		"neither":         func(c *Config) { c.UDP = nil },
+		"positive":        func(c *Config) { c.Lifetime = -1 },
+		"at most 11384":   func(c *Config) { c.Allocations = 20000 },
 	} {
 		config := valid
 		change(&config)

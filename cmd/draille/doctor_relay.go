@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"time"
 
+	"github.com/pion/transport/v4/stdnet"
 	pion "github.com/pion/turn/v4"
 	"go.uber.org/zap"
 
@@ -77,10 +77,6 @@ func prepareTrial(ctx context.Context, config Config) (relayTrial, func(), error
 		s.closeStore()
 		remove()
 	}
-	if s.relay == nil {
-		end()
-		return relayTrial{}, nil, fmt.Errorf("it needs an IPv4 address, and public-address has none")
-	}
 	trial := relayTrial{udp: dialable(s.socket.LocalAddr().String())}
 	if s.tcpRelay != nil {
 		trial.tcp = dialable(s.tcpRelay.Addr().String())
@@ -144,7 +140,11 @@ func allocate(ctx context.Context, transport, address string, trial relayTrial) 
 		return err
 	}
 	defer conn.Close()
-	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: address, TURNServerAddr: address, Conn: conn,
+	network, err := stdnet.NewNet()
+	if err != nil {
+		return err
+	}
+	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: address, TURNServerAddr: address, Conn: conn, Net: eitherFamily{network},
 		Username: trial.credentials.Username, Password: trial.credentials.Password, Realm: turn.DefaultRealm})
 	if err != nil {
 		return err
@@ -159,6 +159,13 @@ func allocate(ctx context.Context, transport, address string, trial relayTrial) 
 	}
 	defer relayed.Close()
 	return client.CreatePermission(net.UDPAddrFromAddrPort(trial.media))
+}
+
+// eitherFamily resolves addresses of IPv6, too, which Pion's TURN client does not ask for.
+type eitherFamily struct{ *stdnet.Net }
+
+func (eitherFamily) ResolveUDPAddr(_, address string) (*net.UDPAddr, error) {
+	return net.ResolveUDPAddr("udp", address)
 }
 
 func dialRelay(ctx context.Context, transport, address string) (net.PacketConn, error) {

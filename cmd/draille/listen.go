@@ -55,17 +55,22 @@ func mediaAddresses(configured []netip.Addr, bound netip.AddrPort) ([]netip.Addr
 	return addresses, err
 }
 
-// relayedAddress is the address that relayed ports are given under: the first of IPv4, loopback only if there is
-// nothing else.
-func relayedAddress(media []netip.AddrPort) (netip.Addr, bool) {
+// relayedAddress is the address that relayed ports are given under: of IPv4 where there is one, since clients ask for
+// that family unless they say otherwise (RFC 8656 section 7.2), and loopback only if there is nothing else.
+func relayedAddress(media []netip.AddrPort) netip.Addr {
+	better := func(a, b netip.Addr) bool {
+		if a.IsLoopback() != b.IsLoopback() {
+			return b.IsLoopback()
+		}
+		return a.Is4() && !b.Is4()
+	}
 	var found netip.Addr
 	for _, m := range media {
-		address := m.Addr().Unmap()
-		if address.Is4() && (!found.IsValid() || found.IsLoopback() && !address.IsLoopback()) {
+		if address := m.Addr().Unmap(); !found.IsValid() || better(address, found) {
 			found = address
 		}
 	}
-	return found, found.IsValid()
+	return found
 }
 
 // relayPorts are where the relay is reached; zero: not there.

@@ -188,12 +188,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 	if s.engine, err = sfu.New(config); err != nil {
 		return nil, err
 	}
-	address, ok := relayedAddress(media)
-	if s.config.TURN.Enabled && ok {
-		return s.openRelay(keys, address, media)
-	}
 	if s.config.TURN.Enabled {
-		s.logger.Warn("no relay: it needs an IPv4 address, and public-address has none")
+		return s.openRelay(keys, relayedAddress(media), media)
 	}
 	closeAll(s.tcpRelay, s.secureRelay)
 	return nil, nil
