@@ -57,6 +57,18 @@ func FuzzParseUsername(f *testing.F) {
 	})
 }
 
+func TestReadFrameOfEveryChannelNumber(t *testing.T) {
+	for first, good := range map[byte]bool{0x40: true, 0x4F: true, 0x50: true, 0x71: true, 0x7F: true, 0x80: false, 0xFF: false} {
+		stream := []byte{first, 0x4B, 0x00, 0x05, 1, 2, 3, 4, 5, 0, 0, 0}
+		var frame [maxFrame]byte
+		n, err := readFrame(bytes.NewReader(stream), frame[:])
+		require.Equal(t, good, err == nil, "%#x", first)
+		if good {
+			require.Equal(t, stream, frame[:n])
+		}
+	}
+}
+
 func FuzzReadFrame(f *testing.F) {
 	f.Add([]byte{0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xA4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Add([]byte{0x40, 0x00, 0x00, 0x05, 1, 2, 3, 4, 5, 0, 0, 0})

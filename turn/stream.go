@@ -171,7 +171,8 @@ func readFrame(r io.Reader, frame []byte) (int, error) {
 			return 0, fmt.Errorf("%w: STUN length %d is not a multiple of 4", errNotFramed, size)
 		}
 		size += stunHeader
-	case kind < 0x5000: // channel numbers, RFC 8656 §12
+	// Channel numbers of RFC 5766 §11: RFC 8656 keeps to those below 0x5000, but clients of before choose from all.
+	case kind < 0x8000:
 		size = channelHeader + (size+3)&^3
 	default:
 		return 0, fmt.Errorf("%w: first bytes %#04x", errNotFramed, kind)
