@@ -58,19 +58,13 @@ func remote(attack flood.Attack, server *ownServer, length time.Duration, start 
 			return err
 		}
 		detach(command)
-		stop := context.AfterFunc(ctx, func() {
-			if command.Process != nil {
-				_ = interrupt(command.Process) // it may have ended by itself
-			}
-		})
-		defer stop()
-		return follow(command, text, tally)
+		return follow(ctx, command, text, tally)
 	}
 	return flood.Attack{Name: attack.Name, Summary: attack.Summary, Run: run}
 }
 
-// follow gives a process its order and reads what became of it.
-func follow(command *exec.Cmd, order []byte, tally *flood.Tally) error {
+// follow starts a process, gives it its order and reads what became of it.
+func follow(ctx context.Context, command *exec.Cmd, order []byte, tally *flood.Tally) error {
 	in, err := command.StdinPipe()
 	if err != nil {
 		return err
@@ -83,6 +77,8 @@ func follow(command *exec.Cmd, order []byte, tally *flood.Tally) error {
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("the attacking process cannot be started: %w", err)
 	}
+	stop := context.AfterFunc(ctx, func() { _ = interrupt(command.Process) }) // it may have ended by itself
+	defer stop()
 	_, err = in.Write(order)
 	err = errors.Join(err, in.Close())
 	var counts flood.Counts

@@ -33,7 +33,8 @@ func TestFloodsAreAnswered(t *testing.T) {
 	require.Regexp(t, `STUN binding requests \| \d+ \| answered ×\d+`, table.String())
 	require.Regexp(t, `allocated ×12\b`, table.String())
 	require.Regexp(t, `sections \| .*\bsdp ×\d+`, table.String())
-	require.NotRegexp(t, `\| [2-9]\d\d MB`, table.String())
+	// Without the race detector, which is in this server, too, it is 45 MB in place of 150 to 210.
+	require.NotRegexp(t, `\| ([4-9]\d\d|\d{4,}) MB`, table.String())
 
 	f.only = []string{"nothing"}
 	require.ErrorContains(t, f.run(command), "is no attack")
