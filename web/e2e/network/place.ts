@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { type Browser, chromium } from '@playwright/test'
 import { chromiumFlags } from '../support/people'
 
-/** Address of the server, on the loopback interface of the namespace that the tests run in. */
+/** Addresses of the servers, on the loopback interface of the namespace that the tests run in. */
 export const serverAddress = '198.18.0.1'
+export const serverAddress6 = 'fd18::1'
 
 const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
 
@@ -26,6 +27,7 @@ export function hindrance(): string | undefined {
 export function prepareServerSide(): void {
   run('ip', 'link', 'set', 'lo', 'up')
   run('ip', 'address', 'replace', `${serverAddress}/32`, 'dev', 'lo')
+  run('ip', 'address', 'replace', `${serverAddress6}/128`, 'dev', 'lo')
 }
 
 export type Firewall = 'open' | 'tcp 443' | 'udp 3478' | 'tcp 443, tcp 3478' | 'tcp 443, udp 3478'
@@ -49,15 +51,18 @@ export class Place {
     return place
   }
 
-  /** Gives the place an interface with an address out of 198.18.SUBNET.0/24. */
+  /** Gives the place an interface with an address out of 198.18.SUBNET.0/24, and one of IPv6. */
   connect(subnet: number): void {
     this.link = `${this.name}${subnet}`
     run('ip', 'link', 'add', this.link, 'type', 'veth', 'peer', 'name', 'net0', 'netns', String(this.holder.pid))
     run('ip', 'address', 'add', `198.18.${subnet}.1/24`, 'dev', this.link)
+    run('ip', 'address', 'add', `fd18:${subnet}::1/64`, 'dev', this.link, 'nodad')
     run('ip', 'link', 'set', this.link, 'up')
     this.inside('ip', 'address', 'add', `198.18.${subnet}.2/24`, 'dev', 'net0')
+    this.inside('ip', 'address', 'add', `fd18:${subnet}::2/64`, 'dev', 'net0', 'nodad')
     this.inside('ip', 'link', 'set', 'net0', 'up')
     this.inside('ip', 'route', 'add', 'default', 'via', `198.18.${subnet}.1`)
+    this.inside('ip', '-6', 'route', 'add', 'default', 'via', `fd18:${subnet}::1`)
   }
 
   /** The interface goes away, with its address and its routes. */
@@ -67,8 +72,10 @@ export class Place {
 
   /** What gets out from now on; everything else is dropped without an answer, as firewalls do. */
   allow(firewall: Firewall): void {
-    const accepted = firewall === 'open' ? ['accept'] : firewall.split(', ').map((what) => `ip daddr ${serverAddress} ${what.replace(' ', ' dport ')} accept`)
-    const rules = ['flush ruleset', 'table inet firewall {', 'chain out { type filter hook output priority 0; policy drop;', 'oif lo accept', ...accepted, '}', '}']
+    const servers = [`ip daddr ${serverAddress}`, `ip6 daddr ${serverAddress6}`]
+    const accepted = firewall === 'open' ? ['accept'] : firewall.split(', ').flatMap((what) => servers.map((server) => `${server} ${what.replace(' ', ' dport ')} accept`))
+    // Without the neighbours' discovery there is no IPv6 at all.
+    const rules = ['flush ruleset', 'table inet firewall {', 'chain out { type filter hook output priority 0; policy drop;', 'oif lo accept', 'meta l4proto ipv6-icmp accept', ...accepted, '}', '}']
     execFileSync('nsenter', [`--net=${this.path}`, 'nft', '-f', '-'], { input: rules.join('\n') })
   }
 
