@@ -13,7 +13,6 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
+
+	"draille/turn/turntest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -34,81 +35,21 @@ var (
 	mediaIPv6 = netip.MustParseAddrPort("[2001:db8::9]:3478")
 )
 
-// echoPlane stands for the media plane: it sends every packet back to the peer that it came from.
-type echoPlane struct {
-	mu    sync.Mutex
-	conns map[netip.AddrPort]*echoConn
-	deny  error
-}
-
-func (e *echoPlane) Attach(addr netip.AddrPort) (net.PacketConn, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.deny != nil {
-		return nil, e.deny
+// newPlane answers bindings as the media plane does.
+func newPlane() *turntest.Plane {
+	return &turntest.Plane{
+		Reply: func(packet []byte) {
+			if class, _ := bindingMessage(packet); class == bindingRequest {
+				binary.BigEndian.PutUint16(packet, 0x0101)
+			}
+		},
+		From: &net.UDPAddr{IP: net.IPv4zero, Port: 3478}, // the SFU's own socket: the relay has to know better
 	}
-	if e.conns == nil {
-		e.conns = map[netip.AddrPort]*echoConn{}
-	}
-	if e.conns[addr] != nil {
-		return nil, errors.New("taken")
-	}
-	c := &echoConn{plane: e, addr: addr, queue: make(chan []byte, 64), closed: make(chan struct{})}
-	e.conns[addr] = c
-	return c, nil
-}
-
-func (e *echoPlane) only(t *testing.T) *echoConn {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	require.Len(t, e.conns, 1)
-	for _, c := range e.conns {
-		return c
-	}
-	return nil
-}
-
-type echoConn struct {
-	net.PacketConn
-	plane  *echoPlane
-	addr   netip.AddrPort
-	queue  chan []byte
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (c *echoConn) WriteTo(p []byte, _ net.Addr) (int, error) {
-	reply := bytes.Clone(p)
-	if class, _ := bindingMessage(reply); class == bindingRequest {
-		binary.BigEndian.PutUint16(reply, 0x0101)
-	}
-	c.queue <- reply
-	return len(p), nil
-}
-
-func (c *echoConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	select {
-	case <-c.closed:
-		return 0, nil, net.ErrClosed
-	case reply := <-c.queue:
-		// The address of the SFU's own socket: the relay has to know better.
-		return copy(p, reply), &net.UDPAddr{IP: net.IPv4zero, Port: 3478}, nil
-	}
-}
-
-func (c *echoConn) Close() error {
-	c.once.Do(func() {
-		close(c.closed)
-		c.plane.mu.Lock()
-		delete(c.plane.conns, c.addr)
-		c.plane.mu.Unlock()
-	})
-	return nil
 }
 
 type bench struct {
 	*Server
-	plane    *echoPlane
+	plane    *turntest.Plane
 	udp, tcp net.Addr
 	tls      net.Addr
 	roots    *x509.CertPool
@@ -123,7 +64,7 @@ func start(t *testing.T, change func(*Config)) *bench {
 	certificate, roots := selfSigned(t)
 	secure, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
 	require.NoError(t, err)
-	b := &bench{plane: &echoPlane{}, udp: udp.LocalAddr(), tcp: tcp.Addr(), tls: secure.Addr(), roots: roots}
+	b := &bench{plane: newPlane(), udp: udp.LocalAddr(), tcp: tcp.Addr(), tls: secure.Addr(), roots: roots}
 	config := Config{
 		Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne, mediaTwo, mediaIPv6},
 		Peers: b.plane, UDP: udp, Listeners: []net.Listener{tcp, secure}, Logger: zap.NewNop(),
@@ -328,14 +269,15 @@ func TestForbiddenPacketsAreRefused(t *testing.T) {
 	b := start(t, nil)
 	relayed := b.allocate(t, "udp")
 	require.NoError(t, requireEcho(relayed, mediaOne)) // the permission for the address stands now
-	reached := b.plane.only(t)
 
 	wrongPort := netip.AddrPortFrom(mediaOne.Addr(), 22)
 	_, err := relayed.WriteTo([]byte("not for you"), net.UDPAddrFromAddrPort(wrongPort))
 	require.NoError(t, err) // a Send indication has no answer
 	require.NoError(t, requireEcho(relayed, mediaOne))
 	require.EqualValues(t, 1, b.Stats().PacketsRefused)
-	require.Empty(t, reached.queue)
+	peers, waiting := b.plane.Names()
+	require.Len(t, peers, 1)
+	require.Zero(t, waiting)
 
 	conn, _, err := b.relay.AllocatePacketConn("udp4", 0)
 	require.NoError(t, err)
@@ -438,14 +380,10 @@ func TestAllocationThatCannotBeMadeCountsNot(t *testing.T) {
 	b := start(t, func(c *Config) { c.AllocationsPerCredential = 1 })
 	credentials, err := b.Credentials("p1", time.Now())
 	require.NoError(t, err)
-	b.plane.mu.Lock()
-	b.plane.deny = errors.New("shutting down")
-	b.plane.mu.Unlock()
+	b.plane.Deny(errors.New("shutting down"))
 	_, err = b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
 	require.ErrorContains(t, err, "508")
-	b.plane.mu.Lock()
-	b.plane.deny = nil
-	b.plane.mu.Unlock()
+	b.plane.Deny(nil)
 	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second, time.Millisecond)
 	relayed, err := b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
 	require.NoError(t, err)
@@ -542,7 +480,7 @@ func newUDP(t *testing.T) net.PacketConn {
 func TestConfigIsChecked(t *testing.T) {
 	udp := newUDP(t)
 	defer udp.Close()
-	valid := Config{Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne}, Peers: &echoPlane{}, UDP: udp}
+	valid := Config{Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne}, Peers: newPlane(), UDP: udp}
 	for want, change := range map[string]func(*Config){
 		"at least 32":     func(c *Config) { c.Secret = []byte("short") },
 		"of this machine": func(c *Config) { c.PublicAddress = netip.IPv6Unspecified() },
@@ -560,13 +498,15 @@ func TestConfigIsChecked(t *testing.T) {
 }
 
 func TestRelayServesNoReservationAndNoTCP(t *testing.T) {
-	r := newRelay(publicIP, []netip.AddrPort{mediaOne}, &echoPlane{})
+	r := newRelay(publicIP, []netip.AddrPort{mediaOne}, newPlane())
 	require.NoError(t, r.Validate())
 	_, _, err := r.AllocatePacketConn("udp4", 12000)
 	require.ErrorIs(t, err, errReservation)
 	_, _, err = r.AllocateConn("tcp4", 0)
 	require.ErrorIs(t, err, errNoRelayTCP)
-	r.peers = &echoPlane{deny: errors.New("full")}
+	full := newPlane()
+	full.Deny(errors.New("full"))
+	r.peers = full
 	_, _, err = r.AllocatePacketConn("udp4", 0)
 	require.ErrorIs(t, err, errPortsTaken)
 }

@@ -6,86 +6,22 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/netip"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"draille/turn/turntest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// echoPlane stands for the media plane: it sends every packet back to the peer that it came from.
-type echoPlane struct {
-	mu    sync.Mutex
-	peers map[netip.AddrPort]*echoPeer
-	deny  error
-}
-
-func (e *echoPlane) Attach(addr netip.AddrPort) (net.PacketConn, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.deny != nil {
-		return nil, e.deny
-	}
-	if e.peers[addr] != nil {
-		return nil, errors.New("taken")
-	}
-	p := &echoPeer{plane: e, addr: addr, queue: make(chan []byte, 64), closed: make(chan struct{})}
-	e.peers[addr] = p
-	return p, nil
-}
-
-func (e *echoPlane) names() []netip.AddrPort {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var all []netip.AddrPort
-	for name := range e.peers {
-		all = append(all, name)
-	}
-	return all
-}
-
-type echoPeer struct {
-	net.PacketConn
-	plane  *echoPlane
-	addr   netip.AddrPort
-	queue  chan []byte
-	once   sync.Once
-	closed chan struct{}
-}
-
-func (p *echoPeer) WriteTo(data []byte, _ net.Addr) (int, error) {
-	p.queue <- bytes.Clone(data)
-	return len(data), nil
-}
-
-func (p *echoPeer) ReadFrom(buffer []byte) (int, net.Addr, error) {
-	select {
-	case <-p.closed:
-		return 0, nil, net.ErrClosed
-	case data := <-p.queue:
-		return copy(buffer, data), nil, nil
-	}
-}
-
-func (p *echoPeer) Close() error {
-	p.once.Do(func() {
-		close(p.closed)
-		p.plane.mu.Lock()
-		delete(p.plane.peers, p.addr)
-		p.plane.mu.Unlock()
-	})
-	return nil
-}
-
-func start(t *testing.T, change func(*Config)) (*Server, *echoPlane, func() net.Conn) {
+func start(t *testing.T, change func(*Config)) (*Server, *turntest.Plane, func() net.Conn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	plane := &echoPlane{peers: map[netip.AddrPort]*echoPeer{}}
+	plane := &turntest.Plane{}
 	config := Config{Listener: listener, Peers: plane}
 	if change != nil {
 		change(&config)
@@ -121,7 +57,7 @@ func TestEachConnectionIsAPeerOfItsOwn(t *testing.T) {
 	requireEcho(t, one, []byte("check"))
 	requireEcho(t, two, bytes.Repeat([]byte("x"), 1200))
 	requireEcho(t, one, []byte("media"))
-	names := plane.names()
+	names, _ := plane.Names()
 	require.Len(t, names, 2)
 	for _, name := range names {
 		require.Equal(t, "127.0.0.1", name.Addr().String())
@@ -129,7 +65,10 @@ func TestEachConnectionIsAPeerOfItsOwn(t *testing.T) {
 	}
 	require.Equal(t, 2, s.Connections())
 	one.Close()
-	require.Eventually(t, func() bool { return len(plane.names()) == 1 && s.Connections() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool {
+		names, _ := plane.Names()
+		return len(names) == 1 && s.Connections() == 1
+	}, 5*time.Second, time.Millisecond)
 	require.NoError(t, s.Close())
 	_, err := two.Read(make([]byte, 1))
 	require.Error(t, err)
@@ -147,8 +86,9 @@ func TestNonsenseIsCutOff(t *testing.T) {
 		_, err = conn.Read(make([]byte, 1))
 		require.Error(t, err, name)
 	}
-	require.Empty(t, plane.names())
-	plane.deny = errors.New("no")
+	names, _ := plane.Names()
+	require.Empty(t, names)
+	plane.Deny(errors.New("no"))
 	conn := dial()
 	_, err := conn.Write(framed([]byte("check")))
 	require.NoError(t, err)
