@@ -79,14 +79,8 @@ func TestTransportStandsThroughTheRelayOverIPv6(t *testing.T) {
 				require.GreaterOrEqual(t, at, 0, server.URLs)
 				before := s.relay.Stats()
 				relayed, end := allocateOverIPv6(t, server.URLs[at], server.Username, server.Credential)
-				opened := make(chan struct{})
 				pc := onlyThrough(t, relayed)
-				negotiate(t, pc, socket, func() { close(opened) })
-				select {
-				case <-opened:
-				case <-time.After(10 * time.Second):
-					t.Fatalf("no data channel over %s; ICE is %s; %+v", transport, pc.ICEConnectionState(), s.relay.Stats())
-				}
+				negotiate(t, pc, socket)
 				stats := s.relay.Stats()
 				require.Greater(t, stats.PacketsIn, before.PacketsIn)
 				require.Greater(t, stats.PacketsOut, before.PacketsOut)

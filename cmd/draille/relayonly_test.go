@@ -30,15 +30,7 @@ func TestTransportStandsThroughTheRelayAlone(t *testing.T) {
 					pc.Close()
 				}
 			}()
-			opened := make(chan struct{})
-			negotiate(t, pc, socket, func() { close(opened) })
-			select {
-			case <-opened:
-			case <-time.After(10 * time.Second):
-				t.Fatalf("no data channel; ICE is %s", pc.ICEConnectionState())
-			}
-			pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
-			require.NoError(t, err)
+			pair := negotiate(t, pc, socket)
 			require.Equal(t, webrtc.ICECandidateTypeRelay, pair.Local.Typ)
 			stats := s.relay.Stats()
 			require.Equal(t, 1, stats.Allocations)
@@ -54,8 +46,8 @@ func TestTransportStandsThroughTheRelayAlone(t *testing.T) {
 	}
 }
 
-// negotiate offers what a browser does, gives the answer to the client, and calls opened when the data channel stands.
-func negotiate(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn, opened func()) {
+// negotiate offers what a browser does, gives the answer to the client, and returns the way over which the data channel stands.
+func negotiate(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn) *webrtc.ICECandidatePair {
 	t.Helper()
 	for _, section := range []struct {
 		kind      webrtc.RTPCodecType
@@ -72,20 +64,27 @@ func negotiate(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn, 
 	}
 	channel, err := pc.CreateDataChannel("draille", nil)
 	require.NoError(t, err)
-	channel.OnOpen(opened)
+	opened := make(chan struct{})
+	channel.OnOpen(func() { close(opened) })
 	offer, err := pc.CreateOffer(nil)
 	require.NoError(t, err)
 	gathered := webrtc.GatheringCompletePromise(pc)
 	require.NoError(t, pc.SetLocalDescription(offer))
 	<-gathered
 	require.NoError(t, socket.WriteJSON(protocol.Offer{Type: "offer", Connection: "c1", SDP: pc.LocalDescription().SDP}))
-	for {
-		var answer protocol.Answer
+	var answer protocol.Answer
+	for answer.Type != "answer" {
+		answer = protocol.Answer{}
 		require.NoError(t, socket.ReadJSON(&answer))
-		if answer.Type == "answer" {
-			require.NoError(t, pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}))
-			return
-		}
 		require.NotEqual(t, "error", answer.Type)
 	}
+	require.NoError(t, pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}))
+	select {
+	case <-opened:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("no data channel; ICE is %s", pc.ICEConnectionState())
+	}
+	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	require.NoError(t, err)
+	return pair
 }
