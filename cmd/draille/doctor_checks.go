@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -23,22 +24,20 @@ const (
 
 // checkPorts tries to open each port; one that is taken is well if the server that runs there is ours.
 func checkPorts(config Config) []finding {
-	tcp := func(key, address string, running func() bool) finding {
+	ours := sync.OnceValue(func() bool { return webAnswers(config) })
+	tcp := func(key, address string) finding {
 		listener, err := net.Listen("tcp", address)
 		if err == nil {
 			listener.Close()
 		}
-		return portFinding(key+" (TCP)", key, address, err, running)
+		return portFinding(key+" (TCP)", key, address, err, ours)
 	}
-	found := []finding{
-		tcp("listen", config.Listen, func() bool { return webAnswers(config) }),
-		checkUDPPort(config),
-	}
+	found := []finding{tcp("listen", config.Listen), checkUDPPort(config)}
 	if config.TURN.Enabled && config.TURN.TCPListen != "" {
-		found = append(found, tcp("turn.tcp-listen", config.TURN.TCPListen, func() bool { return webAnswers(config) }))
+		found = append(found, tcp("turn.tcp-listen", config.TURN.TCPListen))
 	}
 	if config.Metrics.Listen != "" {
-		found = append(found, tcp("metrics.listen", config.Metrics.Listen, func() bool { return webAnswers(config) }))
+		found = append(found, tcp("metrics.listen", config.Metrics.Listen))
 	}
 	return found
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
 	"testing"
@@ -73,9 +75,9 @@ func TestDoctorBeforeAndBesideARunningServer(t *testing.T) {
 
 func TestDoctorFindsPortsThatOthersUse(t *testing.T) {
 	config := fixedPorts(t)
-	stranger, err := net.Listen("tcp", config.Listen)
-	require.NoError(t, err)
+	stranger := httptest.NewServer(http.NotFoundHandler())
 	defer stranger.Close()
+	config.Listen = stranger.Listener.Addr().String()
 	strange, err := net.ListenPacket("udp", config.UDPListen)
 	require.NoError(t, err)
 	defer strange.Close()
@@ -86,9 +88,10 @@ func TestDoctorFindsPortsThatOthersUse(t *testing.T) {
 	require.Equal(t, verdictFail, found["turn.tcp-listen (TCP)"])
 	require.Equal(t, verdictFail, verdicts(checkRelay(context.Background(), config))["relay"])
 
-	config.TURN.Enabled, config.Metrics.Listen = false, ""
-	require.Len(t, checkPorts(config), 2)
-	require.Equal(t, verdictWarn, checkRelay(context.Background(), config)[0].Verdict)
+	least := fixedPorts(t)
+	least.TURN.Enabled, least.Metrics.Listen = false, ""
+	require.Len(t, checkPorts(least), 2)
+	require.Equal(t, verdictWarn, checkRelay(context.Background(), least)[0].Verdict)
 }
 
 func TestDoctorOnCertificates(t *testing.T) {
