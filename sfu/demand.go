@@ -298,7 +298,7 @@ func (d *demand) goal(now time.Time, c capture, w watcher) goal {
 		scale = max(placed, rateScale(c, float64(w.bitrate)))
 		// An encoding that is nearly right stays: another size costs a keyframe.
 		larger := max(sizeScale(c, 1.1*float64(w.height)), rateScale(c, float64(w.bitrate)))
-		smaller := max(sizeScale(c, 0.9*float64(w.height)), rateScale(c, 0.8*float64(w.bitrate)))
+		smaller := max(sizeScale(c, 0.9*float64(w.height)), rateScale(c, 0.9*float64(w.bitrate)))
 		for _, e := range d.told {
 			is := int(e.Scale)
 			switch {

@@ -129,6 +129,7 @@ type Estimator struct {
 	waitingFrom time.Duration // which left then
 	decayed     time.Duration
 	losses      []*packet     // in a row, not yet counted
+	reported    int64         // the newest packet that a feedback spoke of
 	silenced    float64       // bit/s before the present silence; 0: there is none
 	silencedAt  time.Duration // when it was noticed
 	ackedRate   float64
@@ -164,7 +165,7 @@ func (e *Estimator) since(t time.Time) time.Duration {
 func (e *Estimator) OnSent(s Sent) {
 	at := e.since(s.At)
 	e.history.add(packet{seq: s.Seq, sent: at, size: s.Size, probe: s.Probe, outcome: inFlight})
-	e.sent.add(at, s.Size)
+	e.sent.add(at, s.Size, false)
 	if !e.waiting {
 		e.waiting, e.waitingFrom = true, at
 	}
@@ -207,6 +208,10 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 		return
 	}
 	first := p.outcome == inFlight
+	if first && e.reported > 0 && p.seq > e.reported+1 && e.history.inFlight(e.reported+1) {
+		p.afterHole = true
+	}
+	e.reported = max(e.reported, p.seq)
 	if first && (f.fresh == 0 || p.sent < f.firstSent) {
 		f.firstSent = p.sent
 	}
@@ -245,7 +250,7 @@ func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
 		e.forgetClock()
 	}
 	e.arrival = arrivals{known: true, here: now, last: p.arrived}
-	e.acked.add(p.arrived, p.size)
+	e.acked.add(p.arrived, p.size, p.afterHole)
 	e.collapse.add(p)
 	if d, ok := e.interarrival.add(p); ok {
 		e.trendline.add(d)
@@ -269,7 +274,11 @@ func (e *Estimator) update(now time.Duration) {
 	}
 	s := signal{now: now, state: e.state(), queue: e.delays.queue, rtt: e.delays.rtt}
 	sent, _ := e.sent.rate()
-	if s.acked, s.known = e.acked.rate(); s.known {
+	s.acked, s.known = e.acked.rate()
+	if !s.known && e.delays.stands(emptyQueue) && e.delays.served > 0 {
+		s.acked, s.known = e.delays.served, true // most of the feedback is lost, but the link was full
+	}
+	if s.known {
 		if sent > 0 {
 			s.acked = min(s.acked, unprovenFactor*sent)
 		}

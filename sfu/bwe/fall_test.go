@@ -98,3 +98,24 @@ func TestAnyRateOfFeedbackWorks(t *testing.T) {
 		assert.Less(t, f.p95(10*second), most, "every %v", every)
 	}
 }
+
+// A link that falls both ways loses feedback, too: what it does not speak of has come nevertheless, and must not pass for a link
+// that carries nothing.
+func TestLostFeedbackDoesNotLookLikeASlowLink(t *testing.T) {
+	const fall = 20 * second
+	for keep := range 3 {
+		f := newFlow(Config{})
+		f.feedback = 50 * ms
+		camera(f, 1000*kbps)
+		f.wanted = constant(1000 * kbps)
+		n := 0
+		f.muteBack = func(now time.Duration) bool {
+			n++
+			return now > fall && now < fall+1500*ms && n%3 != keep
+		}
+		simulate(newLink(steps(2e6, fall.Seconds(), 250e3), 25*ms, 300*ms), 30*second, f)
+		got := f.goodput(fall+500*ms, fall+3500*ms)
+		t.Logf("%.0f kbit/s in the 3 s after the fall, p95 of the queue %v", got/kbps, f.p95(fall+1500*ms))
+		assert.Greater(t, got, 190*kbps)
+	}
+}

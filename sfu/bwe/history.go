@@ -25,6 +25,8 @@ type packet struct {
 	size    int
 	probe   int
 	outcome outcome
+
+	afterHole bool // nothing was heard of the packets before it: their feedback was lost
 }
 
 // history keeps the packets sent lately, in a circular buffer by sequence number that grows while packets in flight would
@@ -66,4 +68,10 @@ func (h *history) find(seq int64) *packet {
 		return p
 	}
 	return nil
+}
+
+// inFlight tells whether the packet with that number has left and nothing was heard of it.
+func (h *history) inFlight(seq int64) bool {
+	p := h.find(seq)
+	return p != nil && p.outcome == inFlight
 }

@@ -16,6 +16,7 @@ type instant struct {
 	first, last time.Duration // arrivals
 	least       leastWays
 	bytes       int
+	hole        bool // what came just before is not known
 }
 
 // standing tells a queue from a stall. A process that is not scheduled, a radio link that repeats, delay packets as much
@@ -27,14 +28,14 @@ type standing struct {
 
 // add takes a packet that arrived, and its way.
 func (s *standing) add(p *packet, o oneWay, msPerByte float64) {
-	if n := len(s.instants); n > 0 && p.arrived-s.instants[n-1].first < instantSpan {
+	if n := len(s.instants); n > 0 && !p.afterHole && p.arrived-s.instants[n-1].first < instantSpan {
 		latest := &s.instants[n-1]
 		latest.last = max(latest.last, p.arrived)
 		latest.least.add(o, msPerByte)
 		latest.bytes += p.size
 		return
 	}
-	s.instants = append(s.instants, instant{p.sent, p.arrived, p.arrived, leastWays{o, o}, p.size})
+	s.instants = append(s.instants, instant{p.sent, p.arrived, p.arrived, leastWays{o, o}, p.size, p.afterHole})
 	drop := 0
 	for p.arrived-s.instants[drop].first > standMaxSpan {
 		drop++
@@ -52,15 +53,17 @@ func (s *standing) least(base time.Duration, msPerByte float64) (least leastWays
 	}
 	latest := s.instants[n-1]
 	least = latest.least
-	bytes, served := 0, true
+	bytes, known, served := 0, time.Duration(0), true
 	for i := n - 1; i > 0; i-- {
 		later, earlier := s.instants[i], s.instants[i-1]
 		served = served && later.sent+base < earlier.last
-		bytes += later.bytes
+		if !later.hole {
+			bytes, known = bytes+later.bytes, known+later.first-earlier.first
+		}
 		least.add(earlier.least.plain, msPerByte)
 		least.add(earlier.least.net, msPerByte)
 		if span := latest.first - earlier.first; span >= standSpan && (served || n-i+1 >= standInstants) {
-			return least, float64(8*bytes) / span.Seconds(), true
+			return least, float64(8*bytes) / max(known, instantSpan).Seconds(), true
 		}
 	}
 	return least, 0, false
