@@ -31,8 +31,8 @@ describe('the verdict', () => {
     ['all is well', {}, { fitness: 'good', causes: [] }],
     ['an ADSL line’s end', { up: 300_000 }, { fitness: 'fair', causes: ['uplink'] }],
     ['a telephone’s edge', { up: 60_000, down: 200_000 }, { fitness: 'weak', causes: ['uplink', 'downlink'] }],
-    ['less than a voice', { down: 20_000 }, { fitness: 'none', causes: ['downlink'] }],
-    ['nothing came', { up: 0 }, { fitness: 'none', causes: ['uplink'] }],
+    ['a thread', { down: 20_000, voice: lost(0.02, 0.01) }, { fitness: 'weak', causes: ['downlink'] }],
+    ['hardly a voice gets through', { up: 0, voice: lost(0.5, 0) }, { fitness: 'none', causes: ['loss', 'uplink'] }],
     ['a radio with losses', { voice: lost(0.05, 0) }, { fitness: 'fair', causes: ['loss'] }],
     ['a bad radio', { voice: lost(0, 0.2), up: 300_000 }, { fitness: 'weak', causes: ['loss', 'uplink'] }],
     ['a satellite', { voice: { ...fine.voice!, roundTrip: 620 } }, { fitness: 'fair', causes: ['delay'] }],
@@ -109,8 +109,14 @@ describe('the route', () => {
   test('direct over UDP', () => {
     expect(stats(host, pair('1', 'h', 'succeeded'), transport('1'))).toEqual({ route: { relayed: false, way: 'udp' }, direct: true })
   })
+  test('direct over UDP, just being checked again', () => {
+    expect(stats(host, pair('1', 'h', 'in-progress'), transport('1')).direct).toBe(true)
+  })
+  test('relayed, though UDP has answered', () => {
+    expect(stats(host, relay, pair('1', 'h', 'in-progress', { responsesReceived: 3 }), pair('2', 'r', 'succeeded'), transport('2')).direct).toBe(true)
+  })
   test('direct over TCP, UDP is shut', () => {
-    expect(stats(host, tcp, pair('1', 'h', 'in-progress'), pair('2', 't', 'succeeded'), transport('2'))).toEqual({ route: { relayed: false, way: 'tcp' }, direct: false })
+    expect(stats(host, tcp, pair('1', 'h', 'in-progress', { responsesReceived: 0 }), pair('2', 't', 'succeeded'), transport('2'))).toEqual({ route: { relayed: false, way: 'tcp' }, direct: false })
   })
   test('relayed over TLS, as Firefox tells it', () => {
     expect(stats(relay, pair('1', 'r', 'succeeded', { selected: true }))).toEqual({ route: { relayed: true, way: 'tls' }, direct: false })

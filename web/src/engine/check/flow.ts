@@ -13,7 +13,7 @@ const echoEvery = 30 // ms
 const echoCount = 66
 const echoBytes = 60
 const packetBytes = 1_100
-const length = 1_500 // ms of each flow, and two round trips to get going
+const length = 2_000 // ms of each flow, and two round trips to get going
 /** bit/s that are tried at most: more than a call takes. */
 export const most = 2_000_000
 const tick = 10 // ms

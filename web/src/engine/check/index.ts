@@ -12,6 +12,7 @@ export type { Cause, Fitness, Verdict } from './verdict'
 
 const websocketWithin = 8_000 // ms; a satellite takes two and a half seconds
 const relayWithin = 6_000 // ms
+const waysFirst = 2_500 // ms in which ways that are open show themselves
 const mediaWithin = 15_000 // ms: relays are tried after four seconds only
 
 /** What is tested. */
@@ -37,11 +38,13 @@ export async function examine(subject: Subject, told: (findings: Findings) => vo
     if (!signal.aborted) told(findings)
   }
   tell({})
-  await Promise.all([
+  const ways = Promise.all([
     greet(subject.url, websocketWithin).then((websocket) => tell({ websocket })),
     tryRelays(subject.iceServers, tell),
-    tryMedia(subject.connection, tell, signal),
   ])
+  // A thin link would feel them; those that are shut are not waited for.
+  await Promise.race([ways, new Promise((resolve) => setTimeout(resolve, waysFirst))])
+  await Promise.all([ways, tryMedia(subject.connection, tell, signal)])
   return findings
 }
 

@@ -100,13 +100,12 @@ export function routeOf(stats: ReadonlyMap<string, Report>): Pick<Findings, 'rou
   // Firefox has no report of the transport, but marks the pair.
   const pair = pairs.find((one) => one['id'] === chosen) ?? pairs.find((one) => one['selected'] || (one['nominated'] && one['state'] === 'succeeded'))
   const local = (one: Report) => stats.get(String(one['localCandidateId']))
-  const direct = pairs.some((one) => {
-    const from = local(one)
-    return one['state'] === 'succeeded' && from?.['candidateType'] !== 'relay' && from?.['protocol'] === 'udp'
-  })
   const from = pair && local(pair)
-  if (!from) return { route: null, direct }
-  const relayed = from['candidateType'] === 'relay'
-  const way = String((relayed && from['relayProtocol']) || from['protocol']) as Way
-  return { route: { relayed, way }, direct }
+  const relayed = from?.['candidateType'] === 'relay'
+  const route = from ? { relayed, way: String((relayed && from['relayProtocol']) || from['protocol']) as Way } : null
+  const direct = pairs.some((one) => {
+    const answered = one === pair || one['state'] === 'succeeded' || Number(one['responsesReceived'] ?? 0) > 0
+    return answered && local(one)?.['candidateType'] !== 'relay' && local(one)?.['protocol'] === 'udp'
+  })
+  return { route, direct }
 }
