@@ -9,7 +9,6 @@ export const en: Catalogue = {
     close: 'Close',
     cancel: 'Cancel',
     allow: 'Allow camera and microphone',
-    allowMicrophone: 'Allow microphone',
     withoutVideo: 'Continue without video',
     withoutMicrophone: 'Continue without microphone',
     seeMyself: 'Yes, I see myself',
@@ -63,8 +62,6 @@ export const en: Catalogue = {
     chooseModeOf: 'Adjust the call',
   },
 
-  language: { label: 'Language' },
-
   connecting: {
     title: 'Connecting',
     text: 'One moment, we are preparing your call.',
@@ -78,7 +75,6 @@ export const en: Catalogue = {
     retryNow: 'Trying again…',
     mediaLost: 'Sound and picture are interrupted. We are restoring them.',
     mediaConnecting: 'Sound and picture are coming…',
-    back: 'The connection is back.',
   },
 
   noInvitation: {
@@ -106,7 +102,6 @@ export const en: Catalogue = {
       title: 'Do you see yourself?',
       text: 'Place your face in the middle, facing the light.',
       choose: 'Camera in use',
-      none: 'Without video',
       noneText: 'The others will hear you, but will not see you.',
     },
     speak: {

@@ -10,7 +10,6 @@ export const fr = {
     close: 'Fermer',
     cancel: 'Annuler',
     allow: 'Autoriser la caméra et le micro',
-    allowMicrophone: 'Autoriser le micro',
     withoutVideo: 'Continuer sans vidéo',
     withoutMicrophone: 'Continuer sans micro',
     seeMyself: 'Oui, je me vois',
@@ -64,8 +63,6 @@ export const fr = {
     chooseModeOf: 'Régler l’appel',
   },
 
-  language: { label: 'Langue' },
-
   connecting: {
     title: 'Connexion en cours',
     text: 'Un instant, nous préparons votre appel.',
@@ -79,7 +76,6 @@ export const fr = {
     retryNow: 'Nouvel essai en cours…',
     mediaLost: 'Le son et l’image sont interrompus. Nous les rétablissons.',
     mediaConnecting: 'Le son et l’image arrivent…',
-    back: 'La connexion est rétablie.',
   },
 
   noInvitation: {
@@ -107,7 +103,6 @@ export const fr = {
       title: 'Vous voyez-vous ?',
       text: 'Placez votre visage au milieu, face à la lumière.',
       choose: 'Caméra utilisée',
-      none: 'Sans vidéo',
       noneText: 'Les autres vous entendront, mais ne vous verront pas.',
     },
     speak: {
