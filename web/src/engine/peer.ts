@@ -296,7 +296,7 @@ export class Peer {
  * them through, too, and Chromium gives every packet from a relay's address to the relay's client alone, so that nothing
  * would come directly any more.
  */
-export function withoutDatagrams(iceServers: ICEServer[]): ICEServer[] {
+function withoutDatagrams(iceServers: ICEServer[]): ICEServer[] {
   return iceServers
     .map((server) => ({ ...server, urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)) }))
     .filter(({ urls }) => urls.length > 0)

@@ -5,7 +5,7 @@
 import type { Level, Picture } from './api'
 
 /** What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549 asks for QVGA). */
-export const framerateToAssess = 15
+const framerateToAssess = 15
 export const linesToAssess = 240
 
 /** A value that is replaced only by one that has lasted. */

@@ -13,7 +13,7 @@ export const languages: { code: Language; name: string }[] = [
 
 export const language = signal<Language>('fr')
 
-export function isLanguage(code: unknown): code is Language {
+function isLanguage(code: unknown): code is Language {
   return code === 'fr' || code === 'en'
 }
 

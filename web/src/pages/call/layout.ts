@@ -37,7 +37,7 @@ export type Stage = { tiles: Tile[]; page: number; pages: number; pager?: Rect }
 
 type Face = { participant: string; source: PictureSource }
 
-export function keyOf(participant: string, source: PictureSource): string {
+function keyOf(participant: string, source: PictureSource): string {
   return `${participant}/${source}`
 }
 

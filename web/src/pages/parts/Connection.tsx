@@ -4,7 +4,7 @@ import { useNow } from './hooks'
 import { Icon } from './icons'
 
 /** The words for a lost server, with the seconds to the next attempt. */
-export function useCountdown(call: Call): string {
+function useCountdown(call: Call): string {
   const link = call.link.value
   const now = useNow(link.state === 'lost')
   if (link.state !== 'lost') return ''
