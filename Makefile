@@ -15,9 +15,10 @@ SOAK_SEED ?= 1
 GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
 COUNT     ?= 1
+CHURN_TIME ?= 60s
 CASE      ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity bench forwarding matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -97,6 +98,9 @@ bench: ## every stage of the media path, and the whole of it, with -benchmem: ma
 
 forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
 	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))
+
+churn: ## twelve people, one of whom leaves every second while another comes, for CHURN_TIME=60s, with the race detector
+	@cd sfu && go test -race -count=1 -run '^TestPeopleComeAndGo$$' -v -churn $(CHURN_TIME)
 
 telestaffs: build ## meetings with thin links, and what those on good links notice of them: reports/telestaff-*.html
 	@bin/draille loadtest telestaffs --local --folder reports

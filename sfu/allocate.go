@@ -98,6 +98,38 @@ type picture struct {
 	options []option
 }
 
+// plan is what an allocation is made of. It is kept for the next, which mostly is the same.
+type plan struct {
+	request  allocation.Request
+	pictures []picture
+	watching []*subscription
+	wishes   []wish
+
+	granted struct { // what came out of the wishes last, and of what
+		estimate int
+		audio    []int
+		wishes   []wish
+		bitrates []int
+	}
+}
+
+// begin forgets all but what was granted.
+func (p *plan) begin(budget int) {
+	p.request = allocation.Request{Budget: budget, Audio: p.request.Audio[:0], Videos: p.request.Videos[:0]}
+	clear(p.pictures) // what is not shown any more must not be kept for it
+	p.pictures, p.watching, p.wishes = p.pictures[:0], p.watching[:0], p.wishes[:0]
+}
+
+// grants shares the budget among the wishes.
+func (p *plan) grants() []int {
+	g, r := &p.granted, &p.request
+	if g.bitrates == nil || g.estimate != r.Budget || !slices.Equal(g.audio, r.Audio) || !slices.Equal(g.wishes, p.wishes) {
+		g.estimate, g.audio, g.wishes = r.Budget, append(g.audio[:0], r.Audio...), append(g.wishes[:0], p.wishes...)
+		g.bitrates = grants(r.Budget, r.Audio, p.wishes)
+	}
+	return g.bitrates
+}
+
 // tick lets time pass.
 func (d *downlink) tick(now time.Time, out *udp.Batch) {
 	d.mu.Lock()
@@ -123,47 +155,44 @@ func (d *downlink) reallocate(now time.Time) {
 
 // allocate shares the estimate among the slots and carries the outcome out.
 func (d *downlink) allocate(now time.Time) {
-	estimate := d.estimator.Estimate()
-	request := allocation.Request{Budget: estimate.Bitrate}
-	var pictures []picture
-	var watching []*subscription
-	var wishes []wish
+	p := &d.plan
+	p.begin(d.estimator.Estimate().Bitrate)
 	wanted := 0
 	for _, s := range d.subs {
-		switch p := s.publication; {
-		case p == nil:
+		switch source := s.publication; {
+		case source == nil:
 		case !s.video:
 			if l := s.audioTarget(); l != nil {
 				bitrate := s.voiceBitrate(now, l)
-				request.Audio = append(request.Audio, bitrate)
+				p.request.Audio = append(p.request.Audio, bitrate)
 				wanted += bitrate
 			}
-		case !p.live.Load():
+		case !source.live.Load():
 			s.pause(ReasonPublisher)
 		default:
 			w := s.wish()
-			watching, wishes = append(watching, s), append(wishes, w)
+			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
 			wanted += w.most
-			options := p.options(now)
+			options := source.options(now)
 			if len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
 				s.pause(ReasonPublisher)
 				continue
 			}
-			pictures = append(pictures, picture{s, options})
-			request.Videos = append(request.Videos, videoOf(s, options))
+			p.pictures = append(p.pictures, picture{s, options})
+			p.request.Videos = append(p.request.Videos, videoOf(s, options))
 		}
 	}
-	result := d.allocator.Allocate(now, request)
-	for i, p := range pictures {
+	result := d.allocator.Allocate(now, p.request)
+	for i, picture := range p.pictures {
 		choice := result.Choices[i]
-		p.sub.apply(now, p.options, choice)
-		p.sub.state = slotState{paused: choice.Paused, reason: Reason(choice.Reason)}
+		picture.sub.apply(now, picture.options, choice)
+		picture.sub.state = slotState{paused: choice.Paused, reason: Reason(choice.Reason)}
 	}
-	for i, bitrate := range grants(estimate.Bitrate, request.Audio, wishes) {
-		watching[i].granted = bitrate
+	for i, bitrate := range p.grants() {
+		p.watching[i].granted = bitrate
 	}
 	switch {
-	case len(watching) > 0:
+	case len(p.watching) > 0:
 		d.wanted = max(result.Wanted, wanted)
 	case !d.participant.admitted.Load():
 		d.wanted = lobbyBitrate

@@ -49,6 +49,7 @@ type wire struct {
 type clientSocket struct {
 	net.PacketConn
 	wire *wire
+	tap  *tap // nil: nobody looks at what comes
 }
 
 func (s *clientSocket) loses(by *atomic.Pointer[func([]byte) bool], data []byte) bool {
@@ -73,6 +74,9 @@ func (s *clientSocket) ReadFrom(buffer []byte) (int, net.Addr, error) {
 		n, from, err := s.PacketConn.ReadFrom(buffer)
 		if err == nil && s.loses(&s.wire.loseOut, buffer[:n]) {
 			continue
+		}
+		if err == nil && s.tap != nil {
+			s.tap.see(buffer[:n])
 		}
 		return n, from, err
 	}
@@ -143,6 +147,7 @@ type client struct {
 	s           *server
 	participant *Participant
 	through     ice.UDPMux // nil: its own socket
+	tap         *tap       // on its own socket; nil: none
 	own         ice.UDPMux
 	id          string
 	connection  string
@@ -176,6 +181,7 @@ type source struct {
 	number uint16
 	stamp  uint32
 	frame  uint16
+	mark   func([]byte) // writes into the last eight bytes of every packet; nil: nothing does
 }
 
 type shape struct {
@@ -270,11 +276,15 @@ func (c *client) dial(connection string, with shape) {
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	settings.SetICETimeouts(time.Second, patience, 200*time.Millisecond)
+	if c.tap != nil {
+		settings.SetDTLSKeyLogWriter(&c.tap.handshake)
+		settings.SetDTLSServerHelloMessageHook(c.tap.handshake.sends)
+	}
 	if c.through == nil {
 		socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		require.NoError(t, err)
 		require.NoError(t, socket.SetReadBuffer(1<<20)) // a busy machine is no lossy link
-		c.own = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: &clientSocket{socket, c.s.wire}})
+		c.own = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: &clientSocket{socket, c.s.wire, c.tap}})
 		settings.SetICEUDPMux(c.own)
 	} else {
 		settings.SetICEUDPMux(c.through)
@@ -381,7 +391,9 @@ func (c *client) collect(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver
 		if err != nil {
 			return
 		}
-		r.add(p)
+		if c.tap == nil { // or it has been looked at already
+			r.add(p)
+		}
 	}
 }
 
@@ -456,10 +468,12 @@ func (c *client) hangUp() {
 func (c *client) send() { c.pump(c.speak, c.film) }
 
 // pump calls the senders every 20 ms.
-func (c *client) pump(senders ...func()) {
+func (c *client) pump(senders ...func()) { c.pumpEvery(20*time.Millisecond, senders...) }
+
+func (c *client) pumpEvery(interval time.Duration, senders ...func()) {
 	stop := c.stop
 	c.pumps.Go(func() {
-		ticker := time.NewTicker(20 * time.Millisecond)
+		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {
 			select {
@@ -479,6 +493,10 @@ func (c *client) speak() { c.speakAt(30) }
 // speakAt sends one audio packet of that level, in −dBov.
 func (c *client) speakAt(level byte) {
 	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: c.microphone.number, Timestamp: c.microphone.stamp}, Payload: []byte("opus of " + c.id)}
+	if c.microphone.mark != nil {
+		p.Payload = append(p.Payload, make([]byte, 8)...)
+		c.microphone.mark(p.Payload[len(p.Payload)-8:])
+	}
 	for _, e := range c.microphone.sender.GetParameters().HeaderExtensions {
 		if e.URI == audioLevelURI {
 			_ = p.SetExtension(uint8(e.ID), []byte{0x80 | level})
@@ -512,6 +530,9 @@ func (s *source) picture(packets, width, height, size int) {
 				binary.LittleEndian.PutUint16(header[6:], uint16(width))
 				binary.LittleEndian.PutUint16(header[8:], uint16(height))
 			}
+		}
+		if s.mark != nil {
+			s.mark(payload[size-8:])
 		}
 		p := &rtp.Packet{
 			Header:  rtp.Header{Version: 2, SequenceNumber: s.number, Timestamp: s.stamp, Marker: i == packets-1},

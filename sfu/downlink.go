@@ -39,6 +39,7 @@ type downlink struct {
 	responder *nack.Responder
 	feedback  feedbackReader
 	hearing   hearing
+	plan      plan
 
 	next    int64 // transport-wide sequence number of the next packet
 	measure time.Duration

@@ -181,7 +181,7 @@ func (e *Engine) newPeerConnection(t *transport) (*webrtc.PeerConnection, error)
 		return nil, err
 	}
 	settings := e.settings
-	settings.BufferFactory = t.newSink
+	settings.BufferFactory = newSink
 	settings.SetDTLSKeyLogWriter(&t.handshake)
 	settings.SetDTLSServerHelloMessageHook(t.handshake.sends)
 	settings.SetICEBindingRequestHandler(firstCheck())

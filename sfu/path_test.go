@@ -286,6 +286,33 @@ func BenchmarkPathRealSocket(b *testing.B) {
 	}
 }
 
+// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at him.
+func BenchmarkLook(b *testing.B) {
+	for _, receivers := range []int{10, 50, 300} {
+		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) {
+			p := newWholePath(b, receivers, nil)
+			b.ReportAllocs()
+			for range b.N {
+				p.now = p.now.Add(roomInterval)
+				p.room.update(p.now)
+			}
+		})
+	}
+}
+
+// BenchmarkTick is what each of them costs ten times a second.
+func BenchmarkTick(b *testing.B) {
+	p := newWholePath(b, 50, nil)
+	b.ReportAllocs()
+	for i := range b.N {
+		if i%len(p.to) == 0 {
+			p.now = p.now.Add(feedbackInterval)
+			p.step()
+		}
+		p.to[i%len(p.to)].work(p.now, p.out)
+	}
+}
+
 func BenchmarkProtect(b *testing.B) {
 	for _, profile := range profiles {
 		b.Run(profile.name.String(), func(b *testing.B) {

@@ -52,9 +52,6 @@ type transport struct {
 	controlContext *srtp.Context
 	controlHeader  rtcp.Header
 
-	sinksMu sync.Mutex
-	sinks   []*sink
-
 	connected atomic.Bool
 	done      chan struct{}
 	once      sync.Once
@@ -391,7 +388,6 @@ func (t *transport) close() {
 		t.incoming.close()
 		t.down.close()
 		t.up.close()
-		t.closeSinks()
 		t.tests.close()
 		if err := t.pc.GracefulClose(); err != nil {
 			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))

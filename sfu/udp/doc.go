@@ -22,4 +22,6 @@
 //   - One queue and one goroutine for each side, as net.PacketConn wants it: every datagram woke two goroutines before the
 //     media plane saw it, which cost more than forwarding it.
 //   - Telling the Go runtime of every call, as package syscall does by default: it woke the runtime's monitor thread each time.
+//   - Waiting in ppoll(2), without the runtime's poller and its change of threads: the monitor thread, which then watches over the
+//     processor that the waiting thread holds, cost twice what was saved (1 → 50: 20 µs a packet instead of 11).
 package udp

@@ -311,13 +311,10 @@ type reader struct {
 	controls [readLength][controlBytes]byte
 	data     []byte
 	messages int
-	failed   error
-	read     func(descriptor uintptr) bool
 }
 
 func newReader(k *kernel) *reader {
 	r := &reader{kernel: k, data: make([]byte, readLength*readBytes)}
-	r.read = r.readFrom
 	for i := range readLength {
 		r.pieces[i].Base = &r.data[i*readBytes]
 		r.pieces[i].SetLen(readBytes)
@@ -330,7 +327,8 @@ func newReader(k *kernel) *reader {
 	return r
 }
 
-func (r *reader) readFrom(descriptor uintptr) bool {
+// read reads what is there; more tells that there may be more.
+func (r *reader) read(descriptor uintptr) (more bool) {
 	for i := range readLength {
 		h := &r.headers[i].header
 		h.Namelen = nameBytes
@@ -340,20 +338,35 @@ func (r *reader) readFrom(descriptor uintptr) bool {
 	n, _, err := unix.RawSyscall6(unix.SYS_RECVMMSG, descriptor, uintptr(unsafe.Pointer(&r.headers[0])), readLength, unix.MSG_DONTWAIT, 0, 0)
 	switch err {
 	case 0:
-		r.messages, r.failed = int(n), nil
+		r.messages = int(n)
+		return r.messages == readLength
 	case unix.EAGAIN:
+		r.messages = 0
 		return false
-	default:
-		r.messages, r.failed = 0, err
+	default: // of an earlier write; it says nothing about the next datagram
+		r.messages = 0
+		return true
 	}
-	return true
 }
 
-// receive waits for datagrams and gives each to take. An error means that the port is closed.
-func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time)) error {
-	if err := r.kernel.raw.Read(r.read); err != nil {
-		return err
-	}
+// receive gives each datagram to take, and calls done after those that came together. It returns when the port is closed.
+//
+// The runtime tells of every datagram that comes after a call, so that a call that did not fill its room need not be followed by
+// one that finds nothing. That holds while the runtime's Read is not left.
+func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func()) error {
+	return r.kernel.raw.Read(func(descriptor uintptr) bool {
+		for more := true; more; {
+			if more = r.read(descriptor); r.messages > 0 {
+				r.deliver(take)
+				done()
+			}
+		}
+		return false
+	})
+}
+
+// deliver gives what was read to take.
+func (r *reader) deliver(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time)) {
 	at := time.Now()
 	datagrams := 0
 	for i := range r.messages {
@@ -375,7 +388,6 @@ func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip
 		}
 	}
 	r.kernel.received.Add(uint64(datagrams))
-	return nil
 }
 
 func parseName(name []byte) (netip.AddrPort, bool) {

@@ -44,16 +44,18 @@ type reader struct {
 
 func newReader(k *kernel) *reader { return &reader{kernel: k} }
 
-// receive waits for a datagram and gives it to take. An error means that the port is closed.
-func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time)) error {
-	r.kernel.calls.Add(1)
-	n, from, err := r.kernel.conn.ReadFromUDPAddrPort(r.data[:])
-	switch {
-	case errors.Is(err, net.ErrClosed):
-		return err
-	case err == nil:
-		r.kernel.received.Add(1)
-		take(r.data[:n], canonical(from), netip.Addr{}, time.Now())
+// receive gives each datagram to take, and calls done after it. It returns when the port is closed.
+func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func()) error {
+	for {
+		r.kernel.calls.Add(1)
+		n, from, err := r.kernel.conn.ReadFromUDPAddrPort(r.data[:])
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return err
+		case err == nil:
+			r.kernel.received.Add(1)
+			take(r.data[:n], canonical(from), netip.Addr{}, time.Now())
+			done()
+		}
 	}
-	return nil
 }

@@ -126,14 +126,7 @@ func (s *Socket) pump() {
 	take := func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time) {
 		s.sort(data, from, local, at, out)
 	}
-	for {
-		err := r.receive(take)
-		out.Flush()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		// Any other error is of an earlier write; it says nothing about the next datagram.
-	}
+	_ = r.receive(take, out.Flush) // the port is closed
 }
 
 func (s *Socket) sort(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch) {
