@@ -3,7 +3,6 @@ package udp
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"sync/atomic"
 )
 
@@ -49,16 +48,4 @@ func openKernel(address string) (*kernel, error) {
 		return nil, fmt.Errorf("udp: cannot prepare the socket on %s: %w", address, err)
 	}
 	return k, nil
-}
-
-// write sends one datagram at once, from a local address if that is valid.
-func (k *kernel) write(data []byte, to netip.AddrPort, local netip.Addr) (int, error) {
-	k.calls.Add(1)
-	k.sent.Add(1)
-	if !local.IsValid() {
-		return k.conn.WriteToUDPAddrPort(data, to)
-	}
-	var control [controlBytes]byte
-	n, _, err := k.conn.WriteMsgUDPAddrPort(data, k.sourceControl(control[:0], local), to)
-	return n, err
 }

@@ -2,6 +2,7 @@ package udp
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync/atomic"
@@ -123,6 +124,38 @@ func (d *kernelDestination) prepare(k *kernel, to *Destination) {
 	if to.source.IsValid() {
 		d.controlLength = len(k.sourceControl(d.control[:0], to.source))
 	}
+}
+
+// write sends one datagram at once, from a local address if that is valid. Like a Batch it does not wait, and does not tell the
+// runtime of the call.
+func (k *kernel) write(data []byte, to netip.AddrPort, local netip.Addr) (int, error) {
+	k.calls.Add(1)
+	d := Destination{address: to, source: local}
+	d.kernel.prepare(k, &d)
+	piece := unix.Iovec{Base: unsafe.SliceData(data)}
+	piece.SetLen(len(data))
+	header := unix.Msghdr{Name: &d.kernel.name[0], Namelen: d.kernel.nameLength, Iov: &piece}
+	header.SetIovlen(1)
+	if d.kernel.controlLength > 0 {
+		header.Control = &d.kernel.control[0]
+		header.SetControllen(d.kernel.controlLength)
+	}
+	failed := unix.EINTR
+	err := k.raw.Write(func(descriptor uintptr) bool {
+		for failed == unix.EINTR {
+			_, _, failed = unix.RawSyscall(unix.SYS_SENDMSG, descriptor, uintptr(unsafe.Pointer(&header)), unix.MSG_DONTWAIT)
+		}
+		return true
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case failed != 0:
+		k.refused.Add(1)
+		return 0, fmt.Errorf("udp: cannot write to %s: %w", to, failed)
+	}
+	k.sent.Add(1)
+	return len(data), nil
 }
 
 // sender sends a Batch. Its buffers are reused, so that nothing is allocated.
