@@ -54,19 +54,3 @@ func TestClockworkCallsWhatIsDue(t *testing.T) {
 	require.Empty(t, often.called, "what was removed is not called")
 	c.remove(second)
 }
-
-func TestTicksComeInPhase(t *testing.T) {
-	t.Parallel()
-	for phase := range time.Duration(tickPhases) {
-		phase *= tickInterval / tickPhases
-		at := epoch.Add(37 * time.Millisecond)
-		for range 5 {
-			next := nextTick(at, phase)
-			require.True(t, next.After(at))
-			require.LessOrEqual(t, next.Sub(at), tickInterval)
-			require.Equal(t, phase, next.Sub(next.Truncate(tickInterval)))
-			at = next
-		}
-		require.Equal(t, at, nextTick(at.Add(-time.Nanosecond), phase))
-	}
-}

@@ -96,13 +96,6 @@ func (r *Room) Close() {
 	r.engine.forget(r)
 }
 
-// size returns how many are there.
-func (r *Room) size() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.everybody)
-}
-
 // find returns the place of a participant in everybody; r.mu is held.
 func (r *Room) find(id string) (place int, found bool) {
 	return slices.BinarySearchFunc(r.everybody, id, func(p *Participant, id string) int { return cmp.Compare(p.id, id) })

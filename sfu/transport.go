@@ -57,7 +57,6 @@ type transport struct {
 	once      sync.Once
 
 	appointment      atomic.Pointer[appointment] // with the room's clockwork
-	phase            time.Duration               // of its ticks
 	tickAt, reportAt time.Time                   // of work alone
 	scratch          []uint16
 }
@@ -68,7 +67,6 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 		done: make(chan struct{}), report: make(chan []byte, 1), tests: newTester(),
 	}
 	t.incoming.streams = map[uint32]*incoming{}
-	t.phase = time.Duration(p.room.size()/crowd%tickPhases) * tickInterval / tickPhases
 	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
 	pc, err := p.room.engine.newPeerConnection(t)
 	if err != nil {
@@ -341,18 +339,8 @@ func (t *transport) wakeAt(at time.Time) {
 }
 
 // tickInterval is how often a transport lets time pass for its estimator and its allocator, and tells its publisher what has
-// arrived. All transports do it at the same moments, so that it costs one wake-up; in a crowd those who came together do, since
-// a packet that comes meanwhile waits for a processor.
-const (
-	tickInterval = feedbackInterval
-	tickPhases   = 5
-	crowd        = 64
-)
-
-// nextTick returns the next moment of a phase.
-func nextTick(now time.Time, phase time.Duration) time.Time {
-	return now.Add(-phase).Truncate(tickInterval).Add(tickInterval + phase)
-}
+// arrived. All transports do it at the same moments.
+const tickInterval = feedbackInterval
 
 // work paces, repairs, and reports; it implements duty.
 func (t *transport) work(now time.Time, out *udp.Batch) (next time.Time) {
@@ -360,7 +348,7 @@ func (t *transport) work(now time.Time, out *udp.Batch) (next time.Time) {
 	t.down.pace(now, out)
 	tick := !now.Before(t.tickAt)
 	if tick {
-		t.tickAt = nextTick(now, t.phase)
+		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
 		t.down.tick(now, out)
 		if t.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
 			t.protect()
@@ -372,7 +360,7 @@ func (t *transport) work(now time.Time, out *udp.Batch) (next time.Time) {
 		t.up.sendFeedback()
 	}
 	if !now.Before(t.reportAt) {
-		t.reportAt = nextTick(now, t.phase).Add(reportInterval - tickInterval)
+		t.reportAt = now.Truncate(tickInterval).Add(reportInterval)
 		t.up.sendReport(now)
 		t.down.sendReports(now)
 	}
