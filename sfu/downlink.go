@@ -71,7 +71,7 @@ func newDownlink(t *transport) *downlink {
 	config := t.participant.room.engine.config
 	d := &downlink{participant: t.participant, transport: t, next: 1, counters: &t.participant.room.engine.counters}
 	d.estimator = bwe.New(config.Estimator)
-	d.allocator = allocation.New(config.Allocation)
+	d.allocator = allocation.New(allocation.DefaultConfig())
 	d.responder = nack.NewResponder(retransmissionShare)
 	d.pacer = pacing.New(config.Pacing, d.dropped)
 	d.pacer.SetRate(time.Now(), config.Estimator.StartBitrate)

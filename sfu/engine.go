@@ -19,7 +19,6 @@ import (
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
-	"draille/sfu/allocation"
 	"draille/sfu/bwe"
 	"draille/sfu/ingress"
 	"draille/sfu/pacing"
@@ -42,10 +41,9 @@ type Config struct {
 	DisconnectedTimeout time.Duration // silence after which a transport counts as disconnected. Default: 3 s
 	FailedTimeout       time.Duration // further silence after which it counts as failed. Default: 25 s
 
-	Estimator  bwe.Config        // of every participant's downlink. Default: bwe.DefaultConfig
-	Ingress    ingress.Config    // of every participant's uplink. Default: ingress.DefaultConfig
-	Allocation allocation.Config // Default: allocation.DefaultConfig
-	Pacing     pacing.Config     // Default: pacing.DefaultConfig
+	Estimator bwe.Config     // of every participant's downlink. Default: bwe.DefaultConfig
+	Ingress   ingress.Config // of every participant's uplink. Default: ingress.DefaultConfig
+	Pacing    pacing.Config  // Default: pacing.DefaultConfig
 }
 
 // certificateLife is how long one DTLS certificate serves new transports. Pion makes them valid for a month.
