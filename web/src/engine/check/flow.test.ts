@@ -25,14 +25,17 @@ class FakeChannel {
     }, delay)
   }
 
-  get bufferedAmount(): number {
-    return Math.max(0, ((this.free.up - performance.now()) * this.rate.up) / 8_000)
-  }
+  /** As in Chromium: what is not acknowledged. */
+  bufferedAmount = 0
 
   send(data: ArrayBuffer | DataView): void {
     const view = new DataView((data instanceof DataView ? data.buffer : data).slice(0))
     if (this.loses.up(view.getUint32(1))) return
-    this.pass('up', view.byteLength, () => this.arrived(view))
+    this.bufferedAmount += view.byteLength
+    this.pass('up', view.byteLength, () => {
+      setTimeout(() => (this.bufferedAmount -= view.byteLength), this.delay)
+      this.arrived(view)
+    })
   }
 
   close(): void {

@@ -3,7 +3,7 @@
  * as much as fits, down and up. signaling/PROTOCOL.md, “Data channels”, describes the messages.
  */
 import type { Findings, VoiceTrial } from '../api'
-import { bestRate, Echoes, type Mark } from './count'
+import { bestRate, Echoes, Flight, type Mark } from './count'
 
 const echo = 1
 const down = 2
@@ -11,13 +11,14 @@ const up = 3
 
 const echoEvery = 30 // ms
 const echoCount = 66
+const warmUpEvery = 1_500 // ms
+const warmUpNumber = 0xffff_ffff
 const echoBytes = 60
 const packetBytes = 1_100
 const length = 2_000 // ms of each flow, and two round trips to get going
 /** bit/s that are tried at most: more than a call takes. */
-export const most = 2_000_000
+export const tried = 2_000_000
 const tick = 10 // ms
-const waitingMost = 8_192 // bytes kept in the browser's own queue
 const openWithin = 5_000 // ms
 const quietAfter = 300 // ms without a packet after which a flow has ended
 const queueMost = 2_000 // ms that what is on its way may wait in the queues of a thin link
@@ -83,14 +84,36 @@ function listen(channel: RTCDataChannel, kind: number, heard: (view: DataView) =
   }
 }
 
+/** Sends one packet, again if need be, until it comes back, and returns how many had reached the server by then. */
+async function warmUp(channel: RTCDataChannel): Promise<number> {
+  let arrived = 0
+  let timer: ReturnType<typeof setInterval> | undefined
+  try {
+    await until(channel, openWithin, (done) => {
+      listen(channel, echo, (view) => {
+        arrived = view.getUint32(5)
+        done()
+      })
+      const ask = () => channel.send(message(echo, warmUpNumber, echoBytes))
+      ask()
+      timer = setInterval(ask, warmUpEvery)
+    })
+  } finally {
+    clearInterval(timer)
+  }
+  return arrived
+}
+
 async function echoes(channel: RTCDataChannel): Promise<VoiceTrial | undefined> {
+  // Until it knows the round trip, SCTP takes what is still on its way over a satellite for lost.
+  const before = await warmUp(channel)
   const count = new Echoes()
   let sent = 0
   let timer: ReturnType<typeof setInterval> | undefined
   try {
     await until(channel, echoCount * echoEvery + queueMost, (done) => {
       listen(channel, echo, (view) => {
-        count.came(view.getUint32(1), view.getUint32(5), performance.now())
+        count.came(view.getUint32(1), view.getUint32(5) - before, performance.now())
         if (sent === echoCount && count.complete) done()
       })
       timer = setInterval(() => {
@@ -111,7 +134,7 @@ async function flowDown(channel: RTCDataChannel, time: number, roundTrip: number
   const request = new DataView(new ArrayBuffer(7))
   request.setUint8(0, down)
   request.setUint16(1, time)
-  request.setUint16(3, most / 1000)
+  request.setUint16(3, tried / 1000)
   request.setUint16(5, Math.min(roundTrip, 2_000))
   let timer: ReturnType<typeof setInterval> | undefined
   try {
@@ -136,6 +159,7 @@ async function flowDown(channel: RTCDataChannel, time: number, roundTrip: number
 async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number): Promise<number> {
   const marks: Mark[] = [] // by the server's clock
   const packet = message(up, 0, packetBytes)
+  const flight = new Flight(roundTrip)
   let timer: ReturnType<typeof setInterval> | undefined
   try {
     await until(channel, time + 2 * roundTrip + queueMost, (done) => {
@@ -158,9 +182,11 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
           if (marks.length && now - heard > quietAfter + roundTrip) done()
           return
         }
-        credit = Math.min(credit + ((now - latest) * most) / 8_000, packetBytes * 10)
+        credit = Math.min(credit + ((now - latest) * tried) / 8_000, packetBytes * 10)
         latest = now
-        while (credit >= packetBytes && channel.bufferedAmount < waitingMost) {
+        // Browsers count what is not acknowledged yet as buffered.
+        const most = flight.most(now, sent * packetBytes - channel.bufferedAmount)
+        while (credit >= packetBytes && channel.bufferedAmount + packetBytes <= most) {
           packet.setUint32(1, sent++)
           channel.send(packet)
           credit -= packetBytes

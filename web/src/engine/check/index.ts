@@ -4,7 +4,7 @@
  */
 import type { ICEServer } from '../../protocol/messages'
 import type { DeviceFinding, DeviceState, Findings } from '../api'
-import { measureFlow, most } from './flow'
+import { measureFlow, tried } from './flow'
 import { connected, greet, relaysOf, routeOf, tryRelay } from './routes'
 
 export { judge, progress } from './verdict'
@@ -31,7 +31,7 @@ export async function examine(subject: Subject, told: (findings: Findings) => vo
     server: subject.url.host,
     microphone: deviceFinding(subject.microphone),
     camera: deviceFinding(subject.camera),
-    most,
+    most: tried,
   }
   const tell = (more: Partial<Findings>) => {
     findings = { ...findings, ...more }
