@@ -2,7 +2,8 @@
 // process of its own, and counts what its receivers get, how much later, and what CPU the server used for it.
 //
 // The generator speaks the real signalling, and real ICE, DTLS and SRTP, with a socket for every client; but nobody plays
-// anything, and there are no emulated links. A packet holds the time at which it left, so that delays are read on one clock.
+// anything, and there are no emulated links. A packet holds the time at which it left, so that delays are read on one clock,
+// and what arrived is set against exactly what left in the same span.
 // Receivers report as browsers do (transport-wide feedback, receiver reports), since a server that hears no feedback
 // forwards nothing for long.
 //
