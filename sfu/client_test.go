@@ -188,6 +188,7 @@ type shape struct {
 	rids         []string // of the camera
 	audio, video int      // receive-only sections
 	red          bool     // takes repeated voice packets (RFC 2198), as Chromium does
+	nacks        bool     // asks for lost packets of voices
 }
 
 var usual = shape{audio: 3, video: 4}
@@ -268,6 +269,9 @@ func (c *client) dial(connection string, with shape) {
 		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 63, RTPCodecCapability: webrtc.RTPCodecCapability{
 			MimeType: "audio/red", ClockRate: 48_000, Channels: 2, SDPFmtpLine: "111/111",
 		}}, webrtc.RTPCodecTypeAudio))
+	}
+	if with.nacks {
+		media.RegisterFeedback(webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}, webrtc.RTPCodecTypeAudio)
 	}
 	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio))
 	registry := &interceptor.Registry{}

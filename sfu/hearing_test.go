@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -94,6 +95,39 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 			require.EqualValues(t, 111, p.PayloadType, "who takes no RED gets plain Opus")
 		}
 	}
+}
+
+// One nonce must protect one packet only: what is sent again under its old number is the same to the last bit.
+func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	asking := usual
+	asking.red, asking.nacks = true, true
+	a, listener := s.present("a", usual), s.present("listener", asking)
+	eventually(t, "somebody hears", func() bool { return len(listener.heardFrom(a)) > 0 })
+	var mu sync.Mutex
+	var differ, again int
+	first := map[uint64]string{} // by SSRC and sequence number
+	random := rand.New(rand.NewPCG(3, 4))
+	lose := func(packet []byte) bool {
+		if packet[0]>>6 != 2 || len(packet) > 200 || packet[1] >= 192 && packet[1] < 224 {
+			return false
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		name := uint64(binary.BigEndian.Uint32(packet[8:]))<<16 | uint64(binary.BigEndian.Uint16(packet[2:]))
+		if before, known := first[name]; !known {
+			first[name] = string(packet)
+		} else if again++; before != string(packet) {
+			differ++
+		}
+		return random.Float64() < 0.2
+	}
+	s.wire.loseOut.Store(&lose)
+	eventually(t, "lost packets come again", func() bool { mu.Lock(); defer mu.Unlock(); return again > 20 })
+	mu.Lock()
+	defer mu.Unlock()
+	require.Zero(t, differ, "of %d that were sent again", again)
 }
 
 func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {

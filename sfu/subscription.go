@@ -38,6 +38,7 @@ type subscription struct {
 	indices   struct{ media, repair packetIndex } // of sender.ssrc and sender.rtxSSRC
 	rtxNumber uint16
 	rewriter  *rtpx.Rewriter
+	replays   replays
 
 	attached *publication // guarded by the room's lock: what the room put here, and
 	wanted   Want         // as what
@@ -374,9 +375,22 @@ func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	return nil
 }
 
-// sendAgain sends a packet from the history: as RTX (RFC 4588), or, where that is not negotiated (audio), as it was.
+// repairsByReplay tells whether lost packets are sent again as they were: voices have no stream for repairs.
+func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nacks }
+
+// sendAgain sends a packet again: as it was, or from the history as RTX (RFC 4588).
 func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 	d := s.down
+	if s.repairsByReplay() {
+		if data := s.replays.get(o.again.SequenceNumber); data != nil {
+			d.counters.retransmitted.Add(1)
+			d.replay(data)
+		}
+		return
+	}
+	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
+		return
+	}
 	p, ok := o.layer.history.Get(o.again.InSequenceNumber, d.buffer[2:])
 	if !ok {
 		return
@@ -385,11 +399,6 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 	d.counters.retransmitted.Add(1)
 	h := &d.header
 	h.marker, h.timestamp = o.again.Marker, o.again.Timestamp
-	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
-		h.ssrc, h.sequence, h.payloadType = s.sender.ssrc, o.again.SequenceNumber, s.outgoing.payload
-		d.write(s, &parcel{payload: p.Payload, cluster: cluster})
-		return
-	}
 	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
 	s.rtxNumber++
 	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
