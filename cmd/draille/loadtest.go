@@ -387,7 +387,10 @@ func newLinks() *cobra.Command {
 		Use:   "links",
 		Short: "The links that participants can stand behind, with a picture of each",
 		Long: `List the emulated links. Each picture shows the rate over two minutes: a full block is the highest rate, each
-step down is half of it.`,
+step down is half of it.
+
+A recorded link is played with --link trace:FILE, or trace:DOWN,UP: text in Mahimahi's format, one line for each packet of 1,500
+bytes that could leave, with its milliseconds since the beginning.`,
 		Example: "  draille loadtest links",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {

@@ -32,8 +32,12 @@ func (p Profile) New(seed uint64) (up, down *Direction, err error) {
 	return up, down, nil
 }
 
-// Find returns the profile of that name, or an error that lists the known ones.
+// Find returns the profile of that name, or an error that lists the known ones. trace:FILE, or trace:DOWN,UP, plays recorded links
+// in Mahimahi's format.
 func Find(name string) (Profile, error) {
+	if strings.HasPrefix(name, recordedPrefix) {
+		return recorded(name)
+	}
 	all := Profiles()
 	i := slices.IndexFunc(all, func(p Profile) bool { return p.Name == name })
 	if i < 0 {
@@ -41,7 +45,7 @@ func Find(name string) (Profile, error) {
 		for i := range all {
 			names[i] = all[i].Name
 		}
-		return Profile{}, fmt.Errorf("link: unknown profile %q: expected one of %s", name, strings.Join(names, ", "))
+		return Profile{}, fmt.Errorf("link: unknown profile %q: expected one of %s, or a recorded one, trace:FILE", name, strings.Join(names, ", "))
 	}
 	return all[i], nil
 }
