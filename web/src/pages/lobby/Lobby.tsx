@@ -34,12 +34,3 @@ export function Lobby({ call, typedName, setName }: { call: Call; typedName: str
     </Shell>
   )
 }
-
-/** What the lobby's last screen needs, whichever way led to it. */
-export type Door = {
-  call: Call
-  name: string
-  setName: (name: string) => void
-  entering: boolean
-  enter: () => void
-}

@@ -2,8 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { words } from '../../i18n'
 import { PageTitle } from '../parts/PageTitle'
 import { TestConnection } from '../parts/TestConnection'
-import type { Door } from './Lobby'
-import { Actions, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
+import { Actions, type Door, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
 import { Trouble, troublesOf } from './Trouble'
 
 /** One screen for whoever was here before: see oneself, check the name, enter. */

@@ -7,6 +7,15 @@ import { Icon } from '../parts/icons'
 import { OwnMode } from '../parts/ModeChoice'
 import { SelfView } from '../parts/SelfView'
 
+/** What the lobby's last screen needs, whichever way led to it. */
+export type Door = {
+  call: Call
+  name: string
+  setName: (name: string) => void
+  entering: boolean
+  enter: () => void
+}
+
 /** The field of the name. */
 export function NameField({ name, setName, missing = false }: { name: string; setName: (name: string) => void; missing?: boolean }) {
   const id = useId()
