@@ -84,10 +84,11 @@ func (r *recorder) last() (cores, packets, busy report.Value) {
 	return cores, packets, busy
 }
 
-// end reads everything after the last has left. With patience it waits a moment for the server to forget the call, so
-// that what stays behind can be told from what is being put away.
-func (r *recorder) end(metrics Metrics, machine Machine, patience bool) {
-	deadline := time.NewTimer(settleTime)
+// end reads everything after the last has left. It waits up to patience for the server to forget the call, and at least rest for
+// it to give its memory back, so that what stays behind can be told from what is being put away.
+func (r *recorder) end(metrics Metrics, machine Machine, patience, rest time.Duration) {
+	ended := time.Now()
+	deadline := time.NewTimer(patience + rest)
 	defer deadline.Stop()
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
@@ -97,7 +98,7 @@ func (r *recorder) end(metrics Metrics, machine Machine, patience bool) {
 			break
 		}
 		r.after = reading
-		if reading.Goroutines <= r.before.Goroutines || !patience {
+		if patience == 0 || reading.Goroutines <= r.before.Goroutines && time.Since(ended) >= rest {
 			break
 		}
 		select {

@@ -55,6 +55,8 @@ const (
 	joinTimeout = 20 * time.Second
 	settleTime  = 5 * time.Second        // longest wait for the server to forget a call
 	settleEvery = 250 * time.Millisecond // between looks
+	longRun     = 5 * time.Minute        // from here on a run tells of what stays behind,
+	restTime    = 15 * time.Second       // once the server has been idle for long enough to give its memory back
 )
 
 // interrupted, in a report, says that somebody pressed Ctrl-C, or that the context ended otherwise.
@@ -70,7 +72,13 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (*report.Run, error) {
 	run := &playing{runner: r, machine: machine, plan: plan, seats: make([]seatState, len(plan.Seats))}
 	run.recorder.begin(ctx, r.Metrics, machine)
 	run.play(ctx)
-	run.recorder.end(r.Metrics, machine, !run.cut)
+	patience, rest := settleTime, time.Duration(0)
+	if run.cut {
+		patience = 0
+	} else if plan.Length >= longRun {
+		rest = restTime
+	}
+	run.recorder.end(r.Metrics, machine, patience, rest)
 	out := run.assemble()
 	if ctx.Err() != nil && len(out.Participants) == 0 {
 		return nil, context.Cause(ctx)
