@@ -56,7 +56,7 @@ const (
 	settleTime  = 5 * time.Second        // longest wait for the server to forget a call
 	settleEvery = 250 * time.Millisecond // between looks
 	longRun     = 5 * time.Minute        // from here on a run tells of what stays behind,
-	restTime    = 15 * time.Second       // once the server has been idle for long enough to give its memory back
+	restTime    = 25 * time.Second       // once the server has been idle for long enough to give its memory back
 )
 
 // interrupted, in a report, says that somebody pressed Ctrl-C, or that the context ended otherwise.
