@@ -43,7 +43,7 @@ Cases are senders-receivers in one room (` + forwarding.Names() + `); 40x2 are f
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.StringSliceVar(&test.cases, "case", nil, "cases to measure (default: all but 1-300)")
+	flags.StringSliceVar(&test.cases, "case", nil, "cases to measure (default: all but the crowds, 1-200 to 1-300)")
 	flags.IntVar(&test.runs, "runs", 3, "runs of each case")
 	flags.DurationVar(&test.duration, "duration", 10*time.Second, "how long is measured in each run")
 	flags.DurationVar(&test.warmUp, "warm-up", 10*time.Second, "how long packets flow before")
