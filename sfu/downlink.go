@@ -283,7 +283,7 @@ func (d *downlink) replay(data []byte) {
 	}
 	d.out.Send(copy(d.out.Buffer(), data), path)
 	d.counters.packetsOut.Add(1)
-	d.counters.bytesOut.Add(uint64(len(data) + 28))
+	d.counters.bytesOut.Add(uint64(len(data) + datagramOverhead))
 	d.participant.packetsOut.Add(1)
 }
 

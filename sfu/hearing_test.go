@@ -30,12 +30,15 @@ func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
 	return heard
 }
 
+// isVoice tells a protected packet that is as short as a voice's, and no RTCP.
+func isVoice(packet []byte) bool { return packet[0]>>6 == 2 && len(packet) <= 200 && !isRTCP(packet) }
+
 // loseVoices loses a fifth of the packets that are as short as a voice's, to everybody.
 func loseVoices(s *server) {
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(3, 4))
 	lose := func(packet []byte) bool {
-		if packet[0]>>6 != 2 || len(packet) > 200 || packet[1] >= 192 && packet[1] < 224 {
+		if !isVoice(packet) {
 			return false
 		}
 		mu.Lock()
@@ -110,7 +113,7 @@ func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 	first := map[uint64]string{} // by SSRC and sequence number
 	random := rand.New(rand.NewPCG(3, 4))
 	lose := func(packet []byte) bool {
-		if packet[0]>>6 != 2 || len(packet) > 200 || packet[1] >= 192 && packet[1] < 224 {
+		if !isVoice(packet) {
 			return false
 		}
 		mu.Lock()

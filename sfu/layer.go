@@ -11,12 +11,15 @@ import (
 
 // packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
 // the transport-wide sequence number, the authentication tag of AES-GCM.
-const packetOverhead = 28 + 24 + sealSize
+const packetOverhead = datagramOverhead + 24 + sealSize
 
 // sealOverhead is what a decrypted RTP packet cost on the wire beyond itself, in bytes.
-const sealOverhead = 28 + sealSize
+const sealOverhead = datagramOverhead + sealSize
 
 const sealSize = 16
+
+// datagramOverhead is what IPv4 and UDP add to a packet, in bytes.
+const datagramOverhead = 28
 
 // activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A publisher on a
 // thin uplink sends a frame every few hundred milliseconds at worst.
