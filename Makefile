@@ -104,6 +104,10 @@ forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1
 churn: ## twelve people, one of whom leaves every second while another comes, for CHURN_TIME=60s, with the race detector
 	@cd sfu && go test -race -count=1 -run '^TestPeopleComeAndGo$$' -v -churn $(CHURN_TIME)
 
+profile: build ## where the server's time goes while it forwards: make profile CASE=4-50 (Linux, root)
+	@.ci/browsers perf=linux-perf
+	@.ci/profile $(or $(CASE),4-50)
+
 telestaffs: build ## meetings with thin links, and what those on good links notice of them: reports/telestaff-*.html
 	@bin/draille loadtest telestaffs --local --folder reports
 
