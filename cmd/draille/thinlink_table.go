@@ -76,6 +76,10 @@ func (t *thinTable) perform(command *cobra.Command) error {
 	}
 	var results []table.Result
 	for _, row := range rows {
+		if t.virtual && row.Shared > 0 {
+			fmt.Fprintf(t.hints, "%s is left out: virtual participants do not read\n", row.Name)
+			continue
+		}
 		if t.Length > 0 && row.Lines[0].Part == table.Whole {
 			row.Length = t.Length
 		}
@@ -140,6 +144,9 @@ func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table
 	}
 	seed := t.Seed + uint64(n)
 	plan := thinlink.Plan(thinHost, thinGuest, profile, row.Length, seed)
+	if row.Shared > 0 {
+		plan = thinlink.Document(thinHost, thinGuest, profile, row.Shared, row.Length, seed)
+	}
 	if row.Staff > 0 {
 		if plan, err = thinlink.Telestaff(row.Staff, profile, row.Length, seed); err != nil {
 			return nil, nil, err

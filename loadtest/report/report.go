@@ -167,6 +167,8 @@ type PersonFigures struct {
 	VideoDelay       Delays `json:"videoDelayMilliseconds,omitzero"`
 	DocumentFrames   Value  `json:"documentFramesPerSecond,omitzero"`
 	DocumentDelay    Delays `json:"documentDelayMilliseconds,omitzero"`
+	DocumentSSIM     Value  `json:"documentSSIM,omitzero"`
+	DocumentReadable Value  `json:"documentReadableSeconds,omitzero"`
 	SSIM             Value  `json:"ssim,omitzero"`
 	RoundTripMillis  Value  `json:"roundTripMilliseconds,omitzero"`
 	EstimateBits     Value  `json:"estimateBitsPerSecond,omitzero"`

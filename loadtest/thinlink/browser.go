@@ -18,7 +18,7 @@ import (
 // Seat is one real browser.
 type Seat struct {
 	Name   string
-	Who    int     // 0 to 15, written into his picture
+	Who    int     // 0 to 7, written into his picture
 	Access *Access // the link that he is behind; nil: none
 	Server string  // address of the server, as in http://198.18.0.1:8080
 	Admits bool    // lets in whoever waits, at once
@@ -226,6 +226,11 @@ func (b *Browser) Leave(ctx context.Context) error {
 // Speak makes him speak or be silent; until told he speaks.
 func (b *Browser) Speak(on bool) {
 	_ = b.tell(command{Do: "speak", On: on}) // a browser that has ended says so elsewhere
+}
+
+// Share makes him share his screen, on which there is a page of text, or stop that.
+func (b *Browser) Share(on bool) {
+	_ = b.tell(command{Do: "share", On: on}) // a browser that has ended says so elsewhere
 }
 
 // Admit lets in whoever waits, or the next who will.

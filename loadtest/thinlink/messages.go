@@ -87,6 +87,8 @@ type seen struct {
 }
 
 type likeness struct {
-	At   float64 `json:"at"`
-	SSIM float64 `json:"ssim"`
+	At    float64 `json:"at"`
+	Who   int     `json:"who"` // 8 and more: a document
+	Lines int     `json:"lines"`
+	SSIM  float64 `json:"ssim"`
 }

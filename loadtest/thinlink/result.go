@@ -147,13 +147,10 @@ func (a *actor) complete(p *report.Participant, started float64) {
 	if p.Failure == "" {
 		p.Failure = v.failure
 	}
-	sum, count := 0.0, 0
-	for _, l := range v.Likeness {
-		if l.At >= a.since {
-			sum, count = sum+l.SSIM, count+1
-		}
+	p.Figures.SSIM = meanLikeness(v.Likeness, a.since)
+	if shared := a.stage.Host.visit().shared; shared > a.since && a.browser != a.stage.Host {
+		p.Figures.DocumentSSIM, p.Figures.DocumentReadable = readDocument(v.Likeness, shared)
 	}
-	p.Figures.SSIM = report.Measured(sum / float64(count)) // of nothing: not measured
 	if up, down := a.browser.joinBytes(v); v.opened >= a.since && down > 0 {
 		p.Figures.JoinBytesUp, p.Figures.JoinBytesDown = report.Measured(up), report.Measured(down)
 	}
@@ -166,6 +163,43 @@ func (a *actor) complete(p *report.Participant, started float64) {
 	for _, picture := range a.pictures(v) {
 		p.Images = append(p.Images, report.Image{Second: (picture.At - started) / 1000, Caption: picture.Caption, PNG: picture.PNG})
 	}
+}
+
+// firstDocument is the least number in the blocks of a document.
+const firstDocument = 8
+
+// meanLikeness is that of the pictures of people since a moment (ms).
+func meanLikeness(all []likeness, since float64) report.Value {
+	sum, count := 0.0, 0
+	for _, l := range all {
+		if l.At >= since && l.Who < firstDocument {
+			sum, count = sum+l.SSIM, count+1
+		}
+	}
+	return report.Measured(sum / float64(count)) // of nothing: not measured
+}
+
+const (
+	documentLines  = 720  // of the page that is shared
+	readable       = 0.95 // SSIM
+	documentWithin = 5000 // ms within which a page is to be readable
+)
+
+// readDocument tells how like its source a document was five seconds after it was shared (ms since 1970), and how many seconds it took
+// until it was readable, at its full size.
+func readDocument(all []likeness, shared float64) (after5, seconds report.Value) {
+	for _, l := range all {
+		if l.Who < firstDocument || l.At < shared {
+			continue
+		}
+		if l.At <= shared+documentWithin {
+			after5 = report.Measured(l.SSIM)
+		}
+		if seconds.IsZero() && l.Lines == documentLines && l.SSIM >= readable {
+			seconds = report.Measured((l.At - shared) / 1000)
+		}
+	}
+	return after5, seconds
 }
 
 func fillSample(s *report.PersonSample, a, b reading) {

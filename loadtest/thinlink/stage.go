@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,14 @@ func Plan(host, guest string, profile link.Profile, length time.Duration, seed u
 			{At: length, Seat: 1, Do: scenario.Leave}, {At: length, Seat: 0, Do: scenario.Leave},
 		},
 	}
+}
+
+// Document is the same call, in which the first seat's browser shares a page of text after a while.
+func Document(host, guest string, profile link.Profile, shared, length time.Duration, seed uint64) *scenario.Plan {
+	plan := Plan(host, guest, profile, length, seed)
+	plan.Summary += fmt.Sprintf(" After %v, %s shares a page of text.", shared, host)
+	plan.Steps = slices.Insert(plan.Steps, len(plan.Steps)-2, scenario.Step{At: shared, Seat: 0, Do: scenario.Share})
+	return plan
 }
 
 // Telestaff is a meeting with small cameras in which people take turns to speak. The first seat's browser stands beside the server,
@@ -196,8 +205,8 @@ func (a *actor) end(err error) {
 // Speak implements scenario.Participant. His recorded voice makes pauses of its own.
 func (a *actor) Speak(speaking bool) { a.browser.Speak(speaking) }
 
-// Share does nothing: no plan of this package shares a document.
-func (a *actor) Share(bool) {}
+// Share implements scenario.Participant.
+func (a *actor) Share(sharing bool) { a.browser.Share(sharing) }
 
 // Leave implements scenario.Participant.
 func (a *actor) Leave() {

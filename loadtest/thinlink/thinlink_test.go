@@ -149,6 +149,32 @@ func TestEventsOfTheDriverAreRead(t *testing.T) {
 	assert.InDelta(t, 0.9, e.Notes.Likeness[0].SSIM, 0)
 }
 
+func TestWhenADocumentIsReadable(t *testing.T) {
+	document := func(at float64, lines int, ssim float64) likeness {
+		return likeness{At: at, Who: 9, Lines: lines, SSIM: ssim}
+	}
+	all := []likeness{
+		document(900, 720, 0.99),                            // one that was shared before
+		{At: 1100, Who: 1, Lines: 360, SSIM: 0.97},          // a camera
+		document(1500, 720, 0.7), document(2500, 360, 0.96), // too small is not sharp
+		document(3500, 720, 0.96), document(5900, 720, 0.98), document(6500, 720, 0.99),
+	}
+	after5, seconds := readDocument(all, 1000)
+	assert.InDelta(t, 0.98, after5.Or(-1), 0)
+	assert.InDelta(t, 2.5, seconds.Or(-1), 1e-9)
+	after5, seconds = readDocument(all[:4], 1000)
+	assert.InDelta(t, 0.96, after5.Or(-1), 0)
+	assert.True(t, seconds.IsZero(), "never")
+	assert.InDelta(t, 0.97, meanLikeness(all, 0).Or(-1), 0, "documents are not counted")
+}
+
+func TestADocumentIsSharedBeforeTheyLeave(t *testing.T) {
+	plan := Document("host", "guest", Local(), 20*time.Second, 40*time.Second, 1)
+	require.Len(t, plan.Steps, 7)
+	assert.Equal(t, scenario.Step{At: 20 * time.Second, Seat: 0, Do: scenario.Share}, plan.Steps[4])
+	assert.Contains(t, plan.Summary, "shares a page of text")
+}
+
 func TestPicturesOfTheWorstMoments(t *testing.T) {
 	var w worst
 	var taken []float64

@@ -12,6 +12,7 @@ import (
 // visit is everything that was noted of one browser's stay, from following the link on.
 type visit struct {
 	opened, inside float64 // ms since 1970; 0: not
+	shared         float64 // his screen, for the last time
 	notes                  // of all the stay
 	pictures       []event
 	left           bool
@@ -24,6 +25,8 @@ func (v *visit) add(e event) {
 		v.opened = e.At
 	case "inside":
 		v.inside = e.At
+	case "shared":
+		v.shared = e.At
 	case "left":
 		v.left = true
 	case "picture":

@@ -59,6 +59,7 @@ func (l *Line) measure(here, there *report.Participant) Figures {
 		f[FrameRate], f[RoundTrip] = mean(samples, frameRate), mean(samples, roundTrip)
 		f[Lines] = lines(samples)
 		f[Frozen] = frozen(samples)
+		f[Readable] = here.Figures.DocumentReadable
 	case Return:
 		f[Recovery] = l.recovery(here.Samples, since)
 		f[OtherBack] = l.recovery(there.Samples, since)

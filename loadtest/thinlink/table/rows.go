@@ -28,6 +28,7 @@ const (
 	Other                     // share of the voice that the other side hears made up
 	Recovery                  // until the thin side receives 95 % of the rate again, s
 	OtherBack                 // until the other side does
+	Readable                  // until a page of text that is shared is readable on the thin side, s
 	columnCount = iota
 )
 
@@ -43,6 +44,7 @@ var columns = [columnCount]struct {
 	Other:     {"other side hears concealed", report.Ratio},
 	Recovery:  {"95 % of the rate back after", report.Seconds},
 	OtherBack: {"other side's back after", report.Seconds},
+	Readable:  {"a shared page readable after", report.Seconds},
 }
 
 // Target is a bound that a figure must keep.
@@ -95,6 +97,8 @@ type Row struct {
 	Profile string // link of the thin one
 	// Losses, if any, are put on both ways of that link in place of its own.
 	Losses *link.Conditions
+	// Shared is when the other side shares a page of text; 0: never. Only browsers can tell when it is readable.
+	Shared time.Duration
 	// Staff is how many take part in a telestaff with small cameras; 0: it is a consultation.
 	Staff  int
 	Length time.Duration
@@ -103,6 +107,7 @@ type Row struct {
 
 const (
 	callLength = time.Minute
+	sharedAt   = 20 * time.Second
 	dropAt     = 30 * time.Second // of the profile drop-30s
 	dropFor    = 30 * time.Second
 	watched    = 40 * time.Second // for the rate to come back
@@ -134,6 +139,9 @@ func Rows() []Row {
 			{Label: "2 Mbit/s again", Part: Return, From: dropAt, To: dropAt + dropFor,
 				Columns: []Column{Recovery, OtherBack}, Targets: map[Column]Target{Recovery: below(5), OtherBack: below(5)}},
 		}},
+		{Name: "document", Profile: "thin-300-lossy", Losses: &link.Conditions{}, Shared: sharedAt, Length: 2 * sharedAt, Lines: []Line{
+			{Label: "300 kbit/s, a page of text is shared", Part: Span, From: sharedAt, To: 2 * sharedAt,
+				Columns: []Column{Concealed, RoundTrip, Other, Readable}, Targets: map[Column]Target{Concealed: below(0.005), Other: below(0.005), Readable: below(5)}}}},
 		{Name: "telestaff", Profile: "thin-200-down", Staff: 4, Length: callLength, Lines: []Line{{Label: "telestaff of 4, 320×180, one on 200 kbit/s down",
 			Columns: voiceAndPicture, Targets: map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10), RoundTrip: below(150)}}}},
 	}

@@ -88,7 +88,7 @@ func (l *Line) cell(c Column, v report.Value) string {
 
 // format writes a figure; of a time that never came it says so.
 func format(c Column, v report.Value) string {
-	if v.IsZero() && (c == Recovery || c == OtherBack) {
+	if v.IsZero() && (c == Recovery || c == OtherBack || c == Readable) {
 		return "not in the call"
 	}
 	return columns[c].unit.Format(v)

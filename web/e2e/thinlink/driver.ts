@@ -54,6 +54,15 @@ class Visit {
     await this.page.evaluate((speaks) => window.thinlink.speak(speaks), on)
   }
 
+  async share(on: boolean): Promise<void> {
+    await this.page.getByRole('button', { name: fr.call.more }).click()
+    const item = this.page.getByRole('dialog').getByRole('button', { name: on ? fr.actions.shareScreen : fr.actions.stopScreen })
+    await item.waitFor()
+    const at = Date.now()
+    await item.click()
+    if (on) tell({ event: 'shared', at })
+  }
+
   async take(): Promise<void> {
     tell({ event: 'notes', notes: await this.page.evaluate(() => window.thinlink.take()) })
   }
@@ -112,6 +121,9 @@ async function main(): Promise<void> {
           break
         case 'speak':
           await visit?.speak(command.on)
+          break
+        case 'share':
+          await visit?.share(command.on)
           break
         case 'admit':
           void visit?.admit().catch((error: unknown) => tell({ event: 'failed', reason: `could not let anybody in: ${String(error)}` }))

@@ -4,7 +4,7 @@ import type { Notes } from './page/index'
 /** What the browser is, from the first argument. */
 export type Seat = {
   name: string
-  who: number // in his picture: 0 … 15
+  who: number // in his picture: 0 … 7
   chromium: string // program that starts it, inside its namespace if there is one
   insecureOrigin: string // address of the server, which may use camera and microphone without HTTPS
   speech: string // file: what he says
@@ -18,6 +18,7 @@ export type Command =
   | { do: 'visit'; link: string; fresh: boolean } // open the page and go in; fresh: as somebody who was never there
   | { do: 'admit' } // let in whoever waits, or the next who will
   | { do: 'speak'; on: boolean }
+  | { do: 'share'; on: boolean } // a page of text, as his screen
   | { do: 'picture'; caption: string }
   | { do: 'leave' }
 
@@ -26,6 +27,7 @@ export type Event =
   | { event: 'ready' } // the browser has started
   | { event: 'opened'; at: number } // the link was followed
   | { event: 'inside'; at: number } // in the call
+  | { event: 'shared'; at: number } // his screen, just now
   | { event: 'notes'; notes: Notes }
   | { event: 'picture'; at: number; caption: string; png: string }
   | { event: 'left' }

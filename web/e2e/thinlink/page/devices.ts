@@ -1,15 +1,16 @@
 import { frameNumbers } from './code'
 import { Scene, sceneHeight, sceneRate, sceneWidth } from './scene'
 import { now } from './clock'
+import { shareDocument } from './document'
 
 /** A frame that left the camera, and when (ms, this machine's clock). */
 export type Drawn = { frame: number; at: number }
 
-/** Of the person: the number in his picture, what he says (base64), and by how much his camera's picture is smaller than the scene. */
+/** Of the person: the number in his picture (0 to 7), what he says (base64), and by how much his camera's picture is smaller than the scene. */
 export type Person = { who: number; speech: string; scale: number }
 
 /**
- * Puts a camera that shows the scene and a microphone that plays recorded speech in place of the machine's. Returns what makes the
+ * Puts a camera that shows the scene, a microphone that plays recorded speech and a screen with a page of text in place of the machine's. Returns what makes the
  * person speak or be silent; he speaks until told.
  */
 export function installDevices(person: Person, drawn: (frame: Drawn) => void): (speaks: boolean) => void {
@@ -26,6 +27,7 @@ export function installDevices(person: Person, drawn: (frame: Drawn) => void): (
     if (constraints?.video) stream.addTrack(camera(person.who, person.scale, drawn))
     return stream
   }
+  navigator.mediaDevices.getDisplayMedia = () => Promise.resolve(shareDocument(person.who))
   return (now) => {
     speaks = now
     for (const mouth of mouths) mouth.gain.value = now ? 1 : 0

@@ -1,16 +1,18 @@
 import { at } from './clock'
 import { blocks, decode, type Mark, stripHeight } from './code'
+import { documentHeight, documentWidth, drawDocument, isDocument, ownerOf } from './document'
 import { type Paint, Scene, sceneHeight, sceneWidth } from './scene'
 import { luma, ssim } from './ssim'
 
 /** A frame of somebody else that was shown, and when (ms). */
 export type Seen = Mark & { at: number }
-/** Likeness of one shown frame to its source. */
-export type Likeness = { at: number; ssim: number }
+/** Likeness of one shown frame to its source, and of how many lines it was. */
+export type Likeness = { at: number; who: number; lines: number; ssim: number }
 
 const scanEvery = 100 // ms between looks for new pictures on the page
 const ownFrames = 10 // in a row: in a poor picture the blocks may be misread
 const compareEvery = 1000 // ms between frames that are compared with their source: it takes some 10 ms each
+const compareDocumentEvery = 400 // ms: its first seconds count
 
 /** Looks at every picture on the page but the own one, frame by frame. */
 export class Eye {
@@ -18,8 +20,11 @@ export class Eye {
   private readonly strip = canvas(sceneWidth, 16)
   private readonly copy = canvas(sceneWidth, sceneHeight)
   private readonly source = canvas(sceneWidth, sceneHeight)
+  private readonly documentCopy = canvas(documentWidth, documentHeight)
+  private readonly documentSource = canvas(documentWidth, documentHeight)
   private readonly scenes = new Map<number, Scene>()
   private nextComparison = 0
+  private nextDocument = 0
 
   constructor(
     private readonly own: number,
@@ -43,10 +48,12 @@ export class Eye {
     let own = 0
     const look = (time: DOMHighResTimeStamp) => {
       const mark = this.read(video)
-      own = mark?.who === this.own ? own + 1 : 0
-      if (own === ownFrames) return // the own camera: nothing to learn
+      own = mark && ownerOf(mark.who) === this.own ? own + 1 : 0
+      if (own === ownFrames) return // the own camera or document: nothing to learn
       if (!own) this.shown(video, at(time))
-      if (mark && !own && mark.frame !== last) {
+      if (mark && !own && isDocument(mark.who)) {
+        if (time >= this.nextDocument) this.compareDocument(video, mark.who, time)
+      } else if (mark && !own && mark.frame !== last) {
         last = mark.frame
         this.seen({ ...mark, at: at(time) })
         if (time >= this.nextComparison) this.compare(video, mark, time)
@@ -76,10 +83,22 @@ export class Eye {
     if (!scene) this.scenes.set(mark.who, (scene = new Scene(mark.who)))
     scene.draw(this.source, mark)
     this.copy.drawImage(video, 0, 0, sceneWidth, sceneHeight)
-    const top = sceneHeight * stripHeight + 8 // rows beside the blocks carry their ringing
-    const pixels = (paint: Paint) => luma(paint.getImageData(0, 0, sceneWidth, sceneHeight).data, sceneWidth, top)
-    this.likeness({ at: at(time), ssim: ssim(pixels(this.copy), pixels(this.source), sceneWidth, sceneHeight - top) })
+    this.likeness({ at: at(time), who: mark.who, lines: video.videoHeight, ssim: likeness(this.copy, this.source) })
   }
+
+  private compareDocument(video: HTMLVideoElement, who: number, time: DOMHighResTimeStamp): void {
+    this.nextDocument = time + compareDocumentEvery
+    drawDocument(this.documentSource, who)
+    this.documentCopy.drawImage(video, 0, 0, documentWidth, documentHeight)
+    this.likeness({ at: at(time), who, lines: video.videoHeight, ssim: likeness(this.documentCopy, this.documentSource) })
+  }
+}
+
+function likeness(a: Paint, b: Paint): number {
+  const { width, height } = a.canvas
+  const top = height * stripHeight + 8 // rows beside the blocks carry their ringing
+  const pixels = (paint: Paint) => luma(paint.getImageData(0, 0, width, height).data, width, top)
+  return ssim(pixels(a), pixels(b), width, height - top)
 }
 
 function canvas(width: number, height: number): Paint {

@@ -34,7 +34,7 @@ export class Scene {
     paint.globalAlpha = 0.05
     paint.drawImage(this.grain, -((mark.frame * 37) % 64), -((mark.frame * 23) % 64))
     paint.globalAlpha = 1
-    strip(paint, mark)
+    strip(paint, mark, sceneWidth, sceneHeight)
   }
 
   private person(paint: Paint, x: number, y: number, t: number): void {
@@ -63,11 +63,12 @@ export class Scene {
   }
 }
 
-function strip(paint: Paint, mark: Mark): void {
+/** The blocks that say what picture this is, along the upper edge of one of that size. */
+export function strip(paint: Paint, mark: Mark, width: number, height: number): void {
   const bits = encode(mark)
   for (let i = 0; i < blocks; i++) {
     paint.fillStyle = (bits >> (blocks - 1 - i)) & 1 ? '#fff' : '#000'
-    paint.fillRect((i * sceneWidth) / blocks, 0, sceneWidth / blocks, sceneHeight * stripHeight)
+    paint.fillRect((i * width) / blocks, 0, width / blocks, height * stripHeight)
   }
 }
 
