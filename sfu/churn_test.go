@@ -170,7 +170,7 @@ func TestPeopleComeAndGo(t *testing.T) {
 // TestTapTells lets the tap see what it must complain of.
 func TestTapTells(t *testing.T) {
 	p := &tap{}
-	p.handshake.see(serverHello())
+	p.handshake.see(someHello())
 	_, err := fmt.Fprintf(&p.handshake, "CLIENT_RANDOM %064x %096x\n", 1, 2)
 	require.NoError(t, err)
 	keys := p.handshake.secrets()[0]

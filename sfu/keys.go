@@ -12,6 +12,7 @@ import (
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/dtls/v3/pkg/crypto/prf"
+	"github.com/pion/dtls/v3/pkg/protocol/extension"
 	dtlshandshake "github.com/pion/dtls/v3/pkg/protocol/handshake"
 	"github.com/pion/rtcp"
 	"github.com/pion/srtp/v3"
@@ -23,6 +24,7 @@ const (
 	recordHeaderBytes    = 13
 	handshakeHeaderBytes = 12
 	recordHandshake      = 22
+	recordLengthAt       = 11
 	messageServerHello   = 2
 	// maxHellos bounds how many ServerHellos of one handshake are remembered: one is right, others may be made up by
 	// whoever can send datagrams.
@@ -40,8 +42,9 @@ type handshake struct {
 
 // hello is a ServerHello.
 type hello struct {
-	random [randomBytes]byte
-	ours   bool // the server is us
+	random  [randomBytes]byte
+	profile srtp.ProtectionProfile // of media, as agreed on (RFC 5764 section 4.1.1); 0: not said, or not known to us
+	ours    bool                   // the server is us
 }
 
 // Write takes a line of the key log.
@@ -71,8 +74,8 @@ func (h *handshake) add(found hello) {
 
 // see looks for a ServerHello in a datagram of DTLS that came in.
 func (h *handshake) see(datagram []byte) {
-	if random, ok := serverRandom(datagram); ok {
-		h.add(hello{random: random})
+	if found, ok := serverHello(datagram); ok {
+		h.add(found)
 	}
 }
 
@@ -82,19 +85,74 @@ func (h *handshake) sends(message dtlshandshake.MessageServerHello) dtlshandshak
 	return &message
 }
 
-// serverRandom returns the random number of the ServerHello with which a datagram begins. There is nothing before it in its
-// flight (RFC 6347 section 4.2.4).
-func serverRandom(datagram []byte) (random [randomBytes]byte, ok bool) {
-	const at = recordHeaderBytes + handshakeHeaderBytes + 2 // after the version
+// serverHello returns the ServerHello with which a datagram begins. There is nothing before it in its flight (RFC 6347
+// section 4.2.4).
+func serverHello(datagram []byte) (found hello, ok bool) {
+	const body = recordHeaderBytes + handshakeHeaderBytes
+	const at = body + 2 // after the version
 	if len(datagram) < at+randomBytes || datagram[0] != recordHandshake || datagram[recordHeaderBytes] != messageServerHello {
-		return random, false
+		return found, false
 	}
 	epoch := binary.BigEndian.Uint16(datagram[3:])
-	fragment := datagram[recordHeaderBytes+6 : recordHeaderBytes+9]
-	if epoch != 0 || fragment[0]|fragment[1]|fragment[2] != 0 {
-		return random, false
+	length, offset, fragment := uint24(datagram[recordHeaderBytes+1:]), uint24(datagram[recordHeaderBytes+6:]), uint24(datagram[recordHeaderBytes+9:])
+	if epoch != 0 || offset != 0 {
+		return found, false
 	}
-	return [randomBytes]byte(datagram[at:]), true
+	found.random = [randomBytes]byte(datagram[at:])
+	if fragment == length && body+length <= len(datagram) {
+		found.profile = agreedProfile(datagram[body : body+length])
+	}
+	return found, true
+}
+
+func uint24(b []byte) int { return int(b[0])<<16 | int(b[1])<<8 | int(b[2]) }
+
+// agreedProfile returns how media will be protected according to a ServerHello; 0: it does not say, or not what we offer.
+func agreedProfile(body []byte) srtp.ProtectionProfile {
+	var message dtlshandshake.MessageServerHello
+	if message.Unmarshal(body) != nil {
+		return 0
+	}
+	for _, e := range message.Extensions {
+		agreed, ok := e.(*extension.UseSRTP)
+		if !ok || len(agreed.ProtectionProfiles) != 1 {
+			continue
+		}
+		for _, profile := range profiles {
+			if profile.offered == agreed.ProtectionProfiles[0] {
+				return profile.name
+			}
+		}
+	}
+	return 0
+}
+
+// finishes tells whether a datagram of DTLS holds the end of a flight that ends our side of a handshake: a record of the
+// handshake that is encrypted (RFC 6347 section 4.2.4).
+func finishes(datagram []byte) bool {
+	for len(datagram) >= recordHeaderBytes {
+		if epoch := binary.BigEndian.Uint16(datagram[3:]); datagram[0] == recordHandshake && epoch > 0 {
+			return true
+		}
+		end := recordHeaderBytes + int(binary.BigEndian.Uint16(datagram[recordLengthAt:]))
+		datagram = datagram[min(end, len(datagram)):]
+	}
+	return false
+}
+
+// early returns what the two sides have agreed on before the other side, the server of the handshake, has said that it is
+// through: one round trip earlier (RFC 7918, whose conditions hold: only suites with ephemeral keys and AES-GCM are offered). Pion
+// writes its key log once the other side has proven that it holds the key of the certificate that its description names.
+// What it cannot have proven yet is the profile, which nobody gains by changing: all are strong, and with another than the
+// browser's nothing would be understood. It returns nil where we are the server, and where more than one ServerHello came.
+func (h *handshake) early() (*secrets, srtp.ProtectionProfile) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.master == nil || len(h.hellos) != 1 || h.hellos[0].ours || h.hellos[0].profile == 0 {
+		return nil, 0
+	}
+	only := h.hellos[0]
+	return &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: only.random, isClient: true}, only.profile
 }
 
 // secrets lists what the two sides may have agreed on, mostly one.
@@ -161,25 +219,34 @@ func newProtection(candidates []*secrets, report []byte) (*protection, error) {
 
 // tryProtection returns nil if the report was not protected that way.
 func tryProtection(s *secrets, profile srtp.ProtectionProfile, report []byte) (*protection, error) {
-	config := srtp.Config{Profile: profile}
-	if err := config.ExtractSessionKeysFromDTLS(s, s.isClient); err != nil {
-		return nil, fmt.Errorf("sfu: the keys of media cannot be derived: %w", err)
+	keys, err := s.keys(profile)
+	if err != nil {
+		return nil, err
 	}
-	keys := config.Keys
-	local := func() (*srtp.Context, error) {
-		return srtp.CreateContext(keys.LocalMasterKey, keys.LocalMasterSalt, profile)
-	}
-	probe, err := local()
+	probe, err := srtp.CreateContext(keys.LocalMasterKey, keys.LocalMasterSalt, profile)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: media cannot be protected: %w", err)
 	}
 	if _, err := probe.DecryptRTCP(nil, report, &rtcp.Header{}); err != nil {
 		return nil, nil
 	}
+	return protectionOf(keys, profile)
+}
+
+// keys derives the keys of media.
+func (s *secrets) keys(profile srtp.ProtectionProfile) (srtp.SessionKeys, error) {
+	config := srtp.Config{Profile: profile}
+	if err := config.ExtractSessionKeysFromDTLS(s, s.isClient); err != nil {
+		return srtp.SessionKeys{}, fmt.Errorf("sfu: the keys of media cannot be derived: %w", err)
+	}
+	return config.Keys, nil
+}
+
+func protectionOf(keys srtp.SessionKeys, profile srtp.ProtectionProfile) (*protection, error) {
 	p := &protection{}
 	var errs [3]error
 	p.rtp, errs[0] = newSealer(keys.LocalMasterKey, keys.LocalMasterSalt, profile)
-	p.rtcp, errs[1] = local()
+	p.rtcp, errs[1] = srtp.CreateContext(keys.LocalMasterKey, keys.LocalMasterSalt, profile)
 	p.incoming, errs[2] = srtp.CreateContext(keys.RemoteMasterKey, keys.RemoteMasterSalt, profile,
 		srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
 	return p, errors.Join(errs[:]...)

@@ -105,6 +105,36 @@ func (t *transport) pionSends(data []byte) {
 // handshakes implements mediaReceiver.
 func (t *transport) handshakes(datagram []byte) { t.handshake.see(datagram) }
 
+// handshook implements mediaReceiver. Once our last flight has left, media may follow it: it waits neither for the other side's
+// last nor, since nothing overtakes on one path, for this one to arrive.
+func (t *transport) handshook(datagram []byte) {
+	if !t.protected.Load() && finishes(datagram) {
+		t.keyed.Store(true)
+		t.wakeAt(time.Now())
+	}
+}
+
+// startEarly lets media leave before Pion has connected, if there is no doubt about its keys.
+func (t *transport) startEarly() {
+	t.protecting.Lock()
+	defer t.protecting.Unlock()
+	secrets, profile := t.handshake.early()
+	if secrets == nil || t.protected.Load() {
+		return
+	}
+	keys, err := secrets.keys(profile)
+	if err != nil {
+		return // will be told when Pion has connected
+	}
+	p, err := protectionOf(keys, profile)
+	if err != nil {
+		return
+	}
+	t.install(p)
+	t.connected.Store(true)
+	t.participant.room.kick()
+}
+
 // protect derives the keys of media once Pion has connected, and opens what came before.
 func (t *transport) protect() {
 	t.protecting.Lock()
@@ -128,6 +158,11 @@ func (t *transport) protect() {
 		t.participant.room.log.Error("media cannot be protected", zap.String("participant", t.participant.id), zap.Error(err))
 		return
 	}
+	t.install(p)
+}
+
+// install protects media from now on, and opens what came before.
+func (t *transport) install(p *protection) {
 	t.down.mu.Lock()
 	t.down.protection = p.rtp
 	t.down.mu.Unlock()

@@ -159,6 +159,9 @@ func (m *mux) receive(data []byte, from netip.AddrPort, local netip.Addr, at tim
 // isMedia tells SRTP and SRTCP from ICE and DTLS (RFC 7983).
 func isMedia(data []byte) bool { return len(data) > 0 && data[0]>>6 == 2 }
 
+// isDTLS tells DTLS from the others (RFC 7983).
+func isDTLS(data []byte) bool { return len(data) > 0 && data[0] >= 20 && data[0] <= 63 }
+
 // find returns the connection that a datagram is for. A check names its connection, which matters when a new one comes from
 // the address of an old one.
 func (m *mux) find(data []byte, from netip.AddrPort) *route {
@@ -194,6 +197,8 @@ type mediaReceiver interface {
 	receiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch)
 	// handshakes hears of what comes in of a DTLS handshake.
 	handshakes(datagram []byte)
+	// handshook hears of what has left of a DTLS handshake.
+	handshook(datagram []byte)
 	// pionSends hears of media that Pion would send. It never leaves: there must not be two who number packets.
 	pionSends(data []byte)
 }
@@ -299,7 +304,11 @@ func (c *routeConn) WriteToAddrPort(data []byte, to netip.AddrPort) (int, error)
 		}
 		return len(data), nil
 	}
-	return r.mux.socket.WriteToAddrPort(data, to)
+	n, err := r.mux.socket.WriteToAddrPort(data, to)
+	if t := r.media.Load(); t != nil && isDTLS(data) {
+		(*t).handshook(data)
+	}
+	return n, err
 }
 
 func (c *routeConn) ReadFrom(buffer []byte) (int, net.Addr, error) {

@@ -5,10 +5,16 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/pion/dtls/v3"
+	"github.com/pion/dtls/v3/pkg/protocol"
+	"github.com/pion/dtls/v3/pkg/protocol/extension"
+	dtlshandshake "github.com/pion/dtls/v3/pkg/protocol/handshake"
+	"github.com/pion/dtls/v3/pkg/protocol/recordlayer"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
@@ -334,11 +340,11 @@ func BenchmarkProtect(b *testing.B) {
 }
 
 func TestServerHelloIsFound(t *testing.T) {
-	datagram := serverHello()
-	random, ok := serverRandom(datagram)
+	found, ok := serverHello(someHello())
 	require.True(t, ok)
-	require.Equal(t, byte(1), random[0])
-	require.Equal(t, byte(32), random[31])
+	require.Equal(t, byte(1), found.random[0])
+	require.Equal(t, byte(32), found.random[31])
+	require.Zero(t, found.profile, "it says none")
 	for name, spoil := range map[string]func([]byte) []byte{
 		"another message":  func(d []byte) []byte { d[13] = 1; return d },
 		"another record":   func(d []byte) []byte { d[0] = 23; return d },
@@ -346,12 +352,83 @@ func TestServerHelloIsFound(t *testing.T) {
 		"encrypted":        func(d []byte) []byte { d[4] = 1; return d },
 		"cut":              func(d []byte) []byte { return d[:58] },
 	} {
-		_, ok := serverRandom(spoil(serverHello()))
+		_, ok := serverHello(spoil(someHello()))
 		require.False(t, ok, name)
 	}
 }
 
-func serverHello() []byte {
+// What a ServerHello says of media is known if it is one of ours and said in one piece.
+func TestServerHelloTellsTheProfile(t *testing.T) {
+	for _, profile := range profiles {
+		found, ok := serverHello(helloWith(t, profile.offered))
+		require.True(t, ok)
+		require.Equal(t, profile.name, found.profile)
+	}
+	for name, datagram := range map[string][]byte{
+		"not ours":  helloWith(t, dtls.SRTP_AEAD_AES_128_GCM+100),
+		"two":       helloWith(t, dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM),
+		"fragments": func() []byte { d := helloWith(t, dtls.SRTP_AEAD_AES_128_GCM); d[24]--; return d }(),
+	} {
+		found, ok := serverHello(datagram)
+		require.True(t, ok, name)
+		require.Zero(t, found.profile, name)
+	}
+}
+
+// helloWith is a ServerHello that agrees to ways to protect media.
+func helloWith(t *testing.T, agreed ...dtls.SRTPProtectionProfile) []byte {
+	suite := uint16(dtls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
+	hello := &dtlshandshake.Handshake{Message: &dtlshandshake.MessageServerHello{
+		Version: protocol.Version1_2, CipherSuiteID: &suite, CompressionMethod: protocol.CompressionMethods()[0],
+		Extensions: []extension.Extension{&extension.UseSRTP{ProtectionProfiles: agreed}},
+	}}
+	raw, err := (&recordlayer.RecordLayer{Header: recordlayer.Header{Version: protocol.Version1_2}, Content: hello}).Marshal()
+	require.NoError(t, err)
+	return raw
+}
+
+func TestTheEndOfAHandshakeIsSeen(t *testing.T) {
+	record := func(kind, epoch byte, length int) []byte {
+		r := make([]byte, 13+length)
+		r[0], r[4], r[12] = kind, epoch, byte(length)
+		return r
+	}
+	require.True(t, finishes(slices.Concat(record(22, 0, 40), record(20, 0, 1), record(22, 1, 40))))
+	require.False(t, finishes(slices.Concat(record(22, 0, 40), record(20, 0, 1))))
+	require.False(t, finishes(record(23, 1, 40)), "what is said afterwards")
+	require.False(t, finishes(record(22, 0, 40)[:30]), "cut")
+}
+
+// Keys are taken before the end only if there is no doubt which.
+func TestEarlyKeysLeaveNoDoubt(t *testing.T) {
+	told := func(hellos ...hello) *handshake {
+		h := &handshake{}
+		for _, one := range hellos {
+			h.add(one)
+		}
+		_, err := fmt.Fprintf(h, "CLIENT_RANDOM %064x %096x\n", 1, 2)
+		require.NoError(t, err)
+		return h
+	}
+	good := hello{random: [32]byte{9}, profile: srtp.ProtectionProfileAeadAes128Gcm}
+	known, profile := told(good).early()
+	require.Equal(t, good.profile, profile)
+	require.Equal(t, &secrets{master: told().master, clientRandom: told().clientRandom, serverRandom: good.random, isClient: true}, known)
+	ours, other := good, good
+	ours.ours, other.profile = true, srtp.ProtectionProfileAes128CmHmacSha1_80
+	for name, h := range map[string]*handshake{
+		"no master secret": {hellos: []hello{good}},
+		"no ServerHello":   told(),
+		"two of them":      told(good, other),
+		"we are server":    told(ours),
+		"no profile":       told(hello{random: good.random}),
+	} {
+		known, _ := h.early()
+		require.Nil(t, known, name)
+	}
+}
+
+func someHello() []byte {
 	datagram := make([]byte, 80)
 	datagram[0], datagram[13] = 22, 2
 	for i := range 32 {
@@ -360,13 +437,14 @@ func serverHello() []byte {
 	return datagram
 }
 
-func FuzzServerRandom(f *testing.F) {
-	f.Add(serverHello())
+func FuzzServerHello(f *testing.F) {
+	f.Add(someHello())
 	f.Add([]byte{22})
 	f.Fuzz(func(t *testing.T, datagram []byte) {
-		random, ok := serverRandom(datagram)
+		finishes(datagram)
+		found, ok := serverHello(datagram)
 		if ok {
-			require.Equal(t, datagram[27:59], random[:])
+			require.Equal(t, datagram[27:59], found.random[:])
 		}
 	})
 }

@@ -44,6 +44,7 @@ type transport struct {
 	handshake  handshake                       // what the keys of media are made of
 	report     chan []byte                     // what Pion has protected
 	protected  atomic.Bool                     // the keys of media are known
+	keyed      atomic.Bool                     // our side of the handshake is through
 	protecting sync.Mutex
 
 	control        sync.Mutex // guards what follows, for outgoing RTCP
@@ -52,7 +53,7 @@ type transport struct {
 	controlContext *srtp.Context
 	controlHeader  rtcp.Header
 
-	connected atomic.Bool
+	connected atomic.Bool // media may leave
 	done      chan struct{}
 	once      sync.Once
 
@@ -344,6 +345,9 @@ const tickInterval = feedbackInterval
 
 // work paces, repairs, and reports; it implements duty.
 func (t *transport) work(now time.Time, out *udp.Batch) (next time.Time) {
+	if t.keyed.CompareAndSwap(true, false) {
+		t.startEarly()
+	}
 	t.gatherControl()
 	t.down.pace(now, out)
 	tick := !now.Before(t.tickAt)
