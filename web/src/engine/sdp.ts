@@ -49,6 +49,24 @@ function beginGently(section: string): string {
   })
 }
 
+/**
+ * The answer with the encodings marked that are switched off now, by the section's mid (RFC 8853 section 5.1). A browser takes
+ * which are on from every answer, and begins anew, with keyframes, where that changes: one that is applied again must say
+ * what is so.
+ */
+export function keepPaused(answer: string, paused: ReadonlyMap<string, readonly string[]>): string {
+  return sections(answer)
+    .map((section) => {
+      const off = paused.get(/^a=mid:(\S+)/m.exec(section)?.[1] ?? '')
+      if (!off?.length) return section
+      return section.replace(/^(a=simulcast:recv )(\S+)/m, (_, before: string, rids: string) => {
+        const marked = rids.split(';').map((rid) => (off.includes(rid) ? `~${rid}` : rid))
+        return before + marked.join(';')
+      })
+    })
+    .join('')
+}
+
 /** Changes the sections of voices, as many of them as have Opus. */
 function eachVoice(sdp: string, change: (section: string, opus: string, index: number) => string): string {
   let index = 0

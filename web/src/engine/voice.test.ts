@@ -38,6 +38,23 @@ test('what is as it should be is left alone', async () => {
   expect(connection.offers).toBe(1)
 })
 
+test('pictures are left as they are', async () => {
+  const { connection, voice } = aVoice()
+  const camera = connection.addTransceiver('video', { sendEncodings: [{ rid: 'q', active: true }, { rid: 'f', active: true }] })
+  connection.addTransceiver('video', { sendEncodings: [{ active: false }] })
+  const simulcast = 'a=rid:q recv\r\na=rid:f recv\r\na=simulcast:recv q;f\r\n'
+  const sdp = answer + simulcast + 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:2\r\n' + simulcast
+  await voice.offer()
+  await voice.answer(sdp)
+  expect(connection.remoteDescription!.sdp.match(/a=simulcast.*/g)).toEqual(['a=simulcast:recv q;f', 'a=simulcast:recv q;f'])
+  camera.sender.parameters.encodings[0]!.active = false
+  await voice.apply(asks(60))
+  expect(connection.remoteDescription!.sdp.match(/a=simulcast.*/g), 'only the camera has one that is off').toEqual([
+    'a=simulcast:recv ~q;f',
+    'a=simulcast:recv q;f',
+  ])
+})
+
 test('while an offer is on its way its answer is shaped', async () => {
   const { connection, voice } = aVoice()
   await voice.apply(asks(40)) // before any

@@ -4,7 +4,7 @@
  * that nobody else sees. No packet is lost by that, and the server need not know.
  */
 import type { Encoding } from '../protocol/messages'
-import { repairVoices, shapeVoice, tuneAnswer, usualVoice } from './sdp'
+import { keepPaused, repairVoices, shapeVoice, tuneAnswer, usualVoice } from './sdp'
 import type { VoiceShape } from './sdp'
 
 export class Voice {
@@ -56,8 +56,19 @@ export class Voice {
   /** Sets the server's answer. */
   async answer(sdp: string): Promise<void> {
     const shape = this.wanted
-    await this.connection.setRemoteDescription({ type: 'answer', sdp: shapeVoice(tuneAnswer(sdp), shape) })
+    const shaped = keepPaused(shapeVoice(tuneAnswer(sdp), shape), this.paused())
+    await this.connection.setRemoteDescription({ type: 'answer', sdp: shaped })
     this.answered = sdp
     this.shape = shape
+  }
+
+  /** The encodings that are switched off, by mid. */
+  private paused(): Map<string, string[]> {
+    const paused = new Map<string, string[]>()
+    for (const { mid, sender } of this.connection.getTransceivers()) {
+      const off = (sender.getParameters().encodings ?? []).flatMap(({ active, rid }) => (active === false && rid ? [rid] : []))
+      if (mid && off.length) paused.set(mid, off)
+    }
+    return paused
   }
 }
