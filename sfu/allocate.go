@@ -184,10 +184,9 @@ func (d *downlink) allocate(now time.Time) {
 	}
 	result := d.allocator.Allocate(now, p.request)
 	for i, picture := range p.pictures {
-		choice := result.Choices[i]
-		picture.sub.apply(now, picture.options, choice)
-		picture.sub.state = slotState{paused: choice.Paused, reason: Reason(choice.Reason)}
+		picture.sub.apply(now, picture.options, result.Choices[i])
 	}
+	d.thin = result.Thin
 	for i, bitrate := range p.grants() {
 		p.watching[i].granted = bitrate
 	}
@@ -212,7 +211,7 @@ func (s *subscription) pause(reason Reason) {
 	if s.rewriter.Target().Source != 0 {
 		s.stop()
 	}
-	s.state = slotState{paused: true, reason: reason}
+	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
 }
 
 func videoOf(s *subscription, options []option) allocation.Video {
@@ -221,6 +220,7 @@ func videoOf(s *subscription, options []option) allocation.Video {
 		Priority: priorityOf(s.want),
 		Width:    s.want.Width, Height: s.want.Height,
 		Layers: make([]allocation.Layer, len(options)),
+		Stills: s.publication.source == Camera,
 	}
 	for i, o := range options {
 		video.Layers[i] = o.layer

@@ -36,9 +36,10 @@ const (
 
 // watcher is one place on one page that shows a publication, as its publisher must know it.
 type watcher struct {
-	height   int // device pixels of the picture's shorter side on the page; 0: not known
-	bitrate  int // bit/s that his link has for this picture
-	selected int // index of the encoding that he gets now; -1: none
+	height   int  // device pixels of the picture's shorter side on the page; 0: not known
+	bitrate  int  // bit/s that his link has for this picture
+	selected int  // index of the encoding that he gets now; -1: none
+	still    bool // his link carries none that moves: bitrate is for a still one
 }
 
 // capture is what a publisher can encode.
@@ -62,6 +63,7 @@ func (c capture) pixels() int {
 type goal struct {
 	scale   int  // 1, 2 or 4
 	thin    bool // it is smaller than its place for want of bit rate
+	still   bool // it is for somebody whose link carries none that moves
 	bitrate int  // bit/s; 0: it is not wanted
 }
 
@@ -71,10 +73,12 @@ type goal struct {
 // Nobody watches: nothing. One watcher, or several who need about the same large picture: the largest encoding alone,
 // scaled to its place on the page and capped by what their links take, so that the encoder itself adapts to them. Several
 // who are content with a small picture: a smaller encoding alone. Otherwise both. A thin uplink never sends two, and a
-// very thin one a still picture or none.
+// very thin one a still picture or none. Who can only be shown still pictures spoils nobody's moving one; where there is
+// nobody else, still pictures are sent.
 type demand struct {
 	upstream
 	share   share
+	sent    manner // as the uplink and the watchers have it
 	told    []Encoding
 	wanted  []time.Time // when an encoding was wanted last
 	since   []time.Time // when it was switched on
@@ -93,15 +97,19 @@ func (d *demand) decide(now time.Time, c capture, watchers []watcher, uplink sha
 	}
 	encodings = slices.Clone(d.told)
 	d.share = uplink
-	manner := d.upstream.decide(now, uplink)
+	d.sent = d.upstream.decide(now, uplink)
+	reason, watching := ReasonUplink, moved(watchers)
+	if d.sent == moving && c.source == Camera && len(watchers) > 0 && !slices.ContainsFunc(watching, func(w watcher) bool { return !w.still }) {
+		d.sent, reason = still, ReasonDownlink
+	}
 	d.judge(uplink, c.most(watchers))
 	switch {
-	case len(watchers) > 0 && manner != moving && c.source == Camera:
+	case len(watchers) > 0 && d.sent != moving && c.source == Camera:
 		d.watched, d.retired = now, 0
-		encodings = d.motionless(now, c, manner)
+		encodings = d.motionless(now, c, watchers, reason)
 	case len(watchers) > 0:
 		d.watched = now
-		d.serve(now, encodings, c, watchers)
+		d.serve(now, encodings, c, watching)
 	case d.watched.IsZero() || now.Sub(d.watched) >= demandHold:
 		encodings = nothing(c.rids)
 	}
@@ -118,6 +126,11 @@ func (d *demand) expect(now time.Time, c capture, uplink share) (encodings []Enc
 	encodings, news = d.decide(now, c, []watcher{{bitrate: nominalBitrate(c.source, c.pixels()), selected: -1}}, uplink)
 	d.watched = time.Time{} // nobody has: if nobody does then, nothing is sent
 	return encodings, news
+}
+
+// moved returns the watchers for whom moving pictures are made: a small one serves for stills, too, but not those who get none.
+func moved(watchers []watcher) []watcher {
+	return slices.DeleteFunc(slices.Clone(watchers), func(w watcher) bool { return w.still && w.bitrate == 0 })
 }
 
 func nothing(rids []string) []Encoding {
@@ -141,19 +154,25 @@ func (c capture) most(watchers []watcher) int {
 	return most
 }
 
-// motionless returns the encodings of an uplink that carries no moving picture.
-func (d *demand) motionless(now time.Time, c capture, manner manner) []Encoding {
+// motionless returns the encodings where no moving picture is carried: by the uplink, or to anybody.
+func (d *demand) motionless(now time.Time, c capture, watchers []watcher, reason Reason) []Encoding {
 	encodings := nothing(c.rids)
 	top := len(encodings) - 1
-	encodings[top].Reason = ReasonUplink
-	if manner == dark {
+	encodings[top].Reason = reason
+	if d.sent == dark {
 		return encodings
 	}
 	scale := 1
 	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight {
 		scale *= 2
 	}
-	e := Encoding{RID: c.rids[top], Active: true, MaxBitrate: d.share.stillBitrate(), MaxFramerate: stillFramerate, Scale: float64(scale), Reason: ReasonUplink}
+	bitrate := d.share.stillBitrate()
+	for _, w := range watchers {
+		if w.still {
+			bitrate = min(bitrate, max(w.bitrate, stillFloor))
+		}
+	}
+	e := Encoding{RID: c.rids[top], Active: true, MaxBitrate: bitrate, MaxFramerate: stillFramerate, Scale: float64(scale), Reason: reason}
 	if told := d.told[top]; told.Active && told.MaxFramerate == e.MaxFramerate && told.Scale == e.Scale &&
 		max(told.MaxBitrate-e.MaxBitrate, e.MaxBitrate-told.MaxBitrate) < stillFloor/2 {
 		e.MaxBitrate = told.MaxBitrate // not worth a message
@@ -214,9 +233,9 @@ func (d *demand) handsOver(now time.Time, goals []goal, watchers []watcher, made
 func (d *demand) divide(goals []goal, c capture) []goal {
 	made := make([]goal, len(c.rids))
 	top := len(made) - 1
-	largest := goals[0]
+	largest := goals[slices.IndexFunc(goals, func(g goal) bool { return !g.still })]
 	for _, g := range goals {
-		if g.scale < largest.scale || g.scale == largest.scale && g.bitrate > largest.bitrate {
+		if !g.still && (g.scale < largest.scale || g.scale == largest.scale && g.bitrate > largest.bitrate) {
 			largest = g
 		}
 	}
@@ -225,13 +244,17 @@ func (d *demand) divide(goals []goal, c capture) []goal {
 	}
 	if d.share.known && d.share.usual < singleBelow {
 		for _, g := range goals {
-			made[top].bitrate = min(made[top].bitrate, max(g.bitrate, decentBitrate))
+			if !g.still {
+				made[top].bitrate = min(made[top].bitrate, max(g.bitrate, decentBitrate))
+			}
 		}
 		return made
 	}
-	small := goal{}
+	small, alone := goal{}, goal{} // alone is for those whom no moving picture reaches, if nobody else needs a small one
 	for _, g := range goals {
 		switch {
+		case g.still:
+			alone = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
 		case largest.scale == 1 && d.suits(g, largest):
 			made[top].bitrate = min(made[top].bitrate, g.bitrate)
 		case small.bitrate == 0:
@@ -242,6 +265,8 @@ func (d *demand) divide(goals []goal, c capture) []goal {
 	}
 	if largest.scale > 1 {
 		made[top] = goal{}
+	} else if small.bitrate == 0 {
+		small = alone
 	}
 	if small.bitrate > 0 {
 		most, least := smallBitrate(c.pixels() / small.scale)
@@ -309,7 +334,7 @@ func (d *demand) goal(now time.Time, c capture, w watcher) goal {
 		}
 		thin = scale > placed
 	}
-	return goal{scale: scale, thin: thin, bitrate: max(min(w.bitrate, nominalBitrate(c.source, c.pixels()/scale)), demandFloor)}
+	return goal{scale: scale, thin: thin, still: w.still, bitrate: max(min(w.bitrate, nominalBitrate(c.source, c.pixels()/scale)), demandFloor)}
 }
 
 // sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not known.

@@ -300,3 +300,56 @@ func TestGrants(t *testing.T) {
 		require.LessOrEqual(t, sum, estimate)
 	})
 }
+
+// Whoever can only be shown still pictures spoils nobody's; where nobody else watches, still pictures are sent.
+func TestDemandOfThinWatchers(t *testing.T) {
+	t.Parallel()
+	still := func(bitrate int) watcher { return watcher{height: 600, bitrate: bitrate, selected: -1, still: true} }
+	fibre := watcher{height: 600, bitrate: 900_000, selected: -1}
+	motionless := func(bitrate int) []Encoding {
+		return []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: bitrate, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonDownlink}}
+	}
+	whole := Encoding{RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1}
+	small := Encoding{RID: "q", Active: true, MaxBitrate: 80_000, Scale: 2, Reason: ReasonDownlink}
+	for name, one := range map[string]struct {
+		watchers []watcher
+		want     []Encoding
+	}{
+		"one":                               {[]watcher{still(20_000)}, motionless(20_000)},
+		"one with plenty left":              {[]watcher{still(70_000)}, motionless(stillCeiling)},
+		"one who has nothing left":          {[]watcher{still(0)}, motionless(stillFloor)},
+		"two: the thinner one counts":       {[]watcher{still(30_000), still(18_000)}, motionless(18_000)},
+		"one beside another on fibre":       {[]watcher{fibre, still(20_000)}, []Encoding{small, whole}},
+		"one who gets none beside fibre":    {[]watcher{fibre, still(0)}, []Encoding{{RID: "q"}, whole}},
+		"beside one who is thin, but moves": {[]watcher{{height: 600, bitrate: 85_000, selected: -1}, still(20_000)}, []Encoding{{RID: "q", Active: true, MaxBitrate: 85_000, Scale: 2, Reason: ReasonDownlink}, {RID: "f"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var d demand
+			now := epoch
+			require.Equal(t, one.want, steady(&d, &now, face, one.watchers))
+		})
+	}
+
+	var d demand
+	now := epoch
+	on := func(s share, watchers ...watcher) []Encoding {
+		for range 60 {
+			d.decide(now, face, watchers, s)
+			now = now.Add(100 * time.Millisecond)
+		}
+		return d.told
+	}
+	thin := share{known: true, link: 200_000, now: 150_000, usual: 150_000}
+	require.Equal(t, 150_000, on(thin, fibre, still(20_000))[1].MaxBitrate, "one encoding for all is not made for him")
+	require.Equal(t, 20_000, on(thin, still(20_000))[1].MaxBitrate)
+	moves := on(thin, watcher{height: 600, bitrate: 90_000, selected: 1})[1]
+	require.Equal(t, Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 2, Reason: ReasonDownlink}, moves, "it moves again, and its size comes back later")
+	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 15_000, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonUplink}},
+		on(share{known: true, link: 60_000, now: 15_000, usual: 15_000}, still(15_000)), "both links are thin: one's own is told")
+
+	document := capture{source: Screen, rids: []string{""}, height: 1080}
+	d = demand{}
+	d.decide(now, document, []watcher{{bitrate: 0, selected: -1}}, share{})
+	require.Equal(t, moving, d.sent)
+}

@@ -44,6 +44,7 @@ type downlink struct {
 	next    int64 // transport-wide sequence number of the next packet
 	measure time.Duration
 	wanted  int       // bit/s that the page could use; 0: nothing to probe for
+	thin    bool      // the link carries nothing that moves
 	greeted time.Time // when padding was last sent to learn the round trip
 	pacing  bool      // the loop is at it
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
@@ -87,7 +88,7 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 	}
 	o.sub.queued--
 	o.sub.skip(o.layer.source, &o.header)
-	if broken {
+	if broken && (!o.sub.stills.on || o.sub.stills.whole) {
 		o.layer.requestKeyframe(time.Now())
 	}
 }
@@ -177,20 +178,21 @@ func (d *downlink) deliver(now time.Time, s *subscription, l *layer, p *rtpx.Pac
 		s.send(&rtpx.Packet{}, out, cluster)
 	}
 	if out.Switched {
-		d.catchUp(now, s, l, p.SequenceNumber)
+		d.catchUp(now, s, l, p)
 	}
 }
 
 // catchUp forwards what came before its turn: the first packet of a keyframe was late, and those after it were dropped.
-func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, from uint16) {
+func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, first *rtpx.Packet) {
+	from, timestamp := first.SequenceNumber, first.Timestamp // the buffer behind it is used again
 	newest, ok := l.history.Newest()
 	if !ok || s.queued > 0 {
 		return
 	}
 	for number := from + 1; rtpx.SequenceNewer(newest+1, number); number++ {
 		p, ok := l.history.Get(number, d.buffer[:])
-		if !ok {
-			continue
+		if !ok || s.stills.on && p.Timestamp != timestamp {
+			continue // what follows a still picture has its own turn
 		}
 		if out := s.rewriter.Rewrite(now, l.source, &p); out.Verdict == rtpx.Forward {
 			s.send(&p, out, 0)
@@ -372,7 +374,7 @@ func (d *downlink) onKeyframeRequest(now time.Time, ssrc uint32) {
 	if s == nil || !s.video || d.closed {
 		return
 	}
-	if l := s.layerOf(s.rewriter.Target().Source); l != nil {
+	if l := s.layerOf(s.rewriter.Target().Source); l != nil && !s.patient(now) {
 		l.requestKeyframe(now)
 	}
 }

@@ -99,6 +99,15 @@ func (p *publication) shown(want Want) int {
 	return min(want.Width, want.Height)
 }
 
+// watcher returns what the publisher must know of the place of a slot; the downlink's lock is held.
+func (s *subscription) watcher(rids []string) watcher {
+	w := watcher{height: s.publication.shown(s.want), bitrate: s.granted, selected: s.selected(rids)}
+	if s.down.thin && s.publication.source == Camera {
+		w.still, w.bitrate = true, int(grantShare*float64(s.stills.bitrate))
+	}
+	return w
+}
+
 // wish returns the wish of a slot for its publication.
 func (s *subscription) wish() wish {
 	c := s.publication.capture()

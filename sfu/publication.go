@@ -97,7 +97,7 @@ func (p *publication) watchers() []watcher {
 	for _, s := range *p.subs.Load() {
 		s.down.mu.Lock()
 		if s.publication == p {
-			watchers = append(watchers, watcher{height: p.shown(s.want), bitrate: s.granted, selected: s.selected(rids)})
+			watchers = append(watchers, s.watcher(rids))
 		}
 		s.down.mu.Unlock()
 	}
@@ -107,7 +107,7 @@ func (p *publication) watchers() []watcher {
 // note makes known what was demanded to those who forward.
 func (p *publication) note(d *demand) {
 	p.retired.Store(d.retired)
-	p.manner.Store(int32(d.manner))
+	p.manner.Store(int32(d.sent))
 	p.limited.Store(d.limited)
 	p.whole.Store(nil)
 	if top := len(d.told) - 1; top >= 0 && d.told[top].Active && d.told[top].Scale == 1 {
@@ -118,13 +118,16 @@ func (p *publication) note(d *demand) {
 // wanted tells whether somebody's page shows what is live.
 func (p *publication) wanted() bool { return p.live.Load() && len(*p.subs.Load()) > 0 }
 
+// still tells that the publisher was told to send still pictures.
+func (p *publication) still() bool { return manner(p.manner.Load()) == still }
+
 // dark tells that the publisher was told to send nothing, because his uplink carries no picture.
 func (p *publication) dark() bool { return manner(p.manner.Load()) == dark }
 
 // silence is how long nothing may come of the publication before it counts as not flowing: a still picture comes once a
 // second at best.
 func (p *publication) silence() time.Duration {
-	if manner(p.manner.Load()) == still {
+	if p.still() {
 		return stillActiveWithin
 	}
 	return activeWithin
@@ -136,6 +139,7 @@ func (s *subscription) told() Slot {
 	slot := Slot{
 		MID: s.mid, Participant: p.owner.id, Source: p.source, Number: p.number, Paused: s.state.paused, Reason: s.state.reason,
 	}
+	slot.Still = p.live.Load() && s.stills.on
 	if !p.live.Load() || !p.limited.Load() {
 		return slot
 	}
@@ -143,6 +147,6 @@ func (s *subscription) told() Slot {
 	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
 		slot.Reason = ReasonUplink
 	}
-	slot.Still = !slot.Paused && p.source == Camera && manner(p.manner.Load()) == still
+	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
 	return slot
 }

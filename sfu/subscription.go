@@ -56,6 +56,7 @@ type subscription struct {
 	queued  int          // packets in the pacer
 	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
 	frame   frameCounter // numbers frames for the pacer
+	stills  stills       // how a picture is shown that does not move
 	state   slotState    // what the page is told
 	granted int          // bit/s that the link has for the picture
 	packets uint32       // of the sender report
@@ -108,7 +109,7 @@ func (s *subscription) carry(p *publication, want Want, now time.Time) {
 	}
 	s.publication = p
 	s.stop()
-	s.state, s.granted = slotState{}, 0
+	s.stills, s.state, s.granted = stills{}, slotState{}, 0
 	if p == nil {
 		return
 	}
@@ -171,19 +172,23 @@ func (s *subscription) aim(now time.Time, l *layer, target rtpx.Target) {
 			s.from = slices.Delete(s.from, 0, 1)
 		}
 	}
-	if s.video && s.rewriter.WantsKeyframe() {
+	if s.video && s.rewriter.WantsKeyframe() && !s.patient(now) {
 		l.requestKeyframe(now)
 	}
 }
 
 // apply carries out what the allocator chose for a video slot.
 func (s *subscription) apply(now time.Time, options []option, choice allocation.Choice) {
-	if choice.Paused {
-		if s.rewriter.Target().Source != 0 {
-			s.stop()
-		}
+	switch {
+	case choice.Still > 0:
+		s.still(now, options, choice.Still)
+		return
+	case choice.Paused:
+		s.pause(Reason(choice.Reason))
 		return
 	}
+	s.move()
+	s.state = slotState{reason: Reason(choice.Reason)}
 	for _, o := range options {
 		if o.layer.Spatial != choice.Layer.Spatial || o.layer.Temporal != choice.Layer.Temporal {
 			continue
@@ -220,7 +225,7 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 		d.counters.drop(dropCodec)
 		return
 	}
-	if s.surplus(a, source) {
+	if s.surplus(now, a, source) {
 		s.skip(a.layer.source, a.packet)
 		return
 	}
@@ -243,9 +248,12 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 }
 
 // surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
-func (s *subscription) surplus(a *arrival, source rtpx.SourceID) bool {
+func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
+	}
+	if s.stills.on && (!s.stills.whole || now.Sub(s.stills.since) < stillSettles) {
+		return !s.stills.takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+packetOverhead)
 	}
 	if a.layer.source != source {
 		return !a.key // waits for a keyframe to begin with
@@ -291,6 +299,8 @@ func (s *subscription) class() pacing.Class {
 		return pacing.Audio
 	case s.publication.source == Screen:
 		return pacing.Document
+	case s.stills.on || s.publication.still():
+		return pacing.Still
 	case s.want.Priority >= int(allocation.LookedAt):
 		return pacing.Speaker
 	default:

@@ -140,6 +140,9 @@ func (s share) cap() int {
 
 // stillBitrate is what a still picture may take.
 func (s share) stillBitrate() int {
+	if !s.known {
+		return stillCeiling
+	}
 	left := s.usual + frameHeaders - stillFramerate*8*packetOverhead
 	return max(min(left, int(stillBurst*float64(s.link)), stillCeiling), stillFloor)
 }

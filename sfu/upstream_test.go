@@ -233,7 +233,7 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 		{live: true, limited: true, manner: dark, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
 		{limited: true, manner: dark, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
 	} {
-		d.manner, d.limited = one.manner, one.limited
+		d.sent, d.limited = one.manner, one.limited
 		p.live.Store(one.live)
 		p.note(&d)
 		s.state = one.state

@@ -3,7 +3,8 @@
 //
 // Audio is served first and never refused here. What is left goes to pictures so that, when it shrinks, they are given
 // up in this order: thumbnails, then pictures of a grid, then the size of the picture looked at, then its frame rate,
-// then the frame rate of a shared document (never its sharpness), then all video.
+// then the frame rate of a shared document (never its sharpness), then all that moves. What is left then goes into still
+// pictures of the one who matters most, as long as it makes any.
 //
 // Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures from flapping.
 package allocation
@@ -47,6 +48,7 @@ type Video struct {
 	Priority      Priority
 	Width, Height int     // device pixels on the page; 0: not known, any layer may be chosen
 	Layers        []Layer // what flows from the publisher now, in any order
+	Stills        bool    // a still picture of it now and then is better than none
 }
 
 // Request is what there is to share, and among whom.
@@ -59,8 +61,9 @@ type Request struct {
 // Choice is what becomes of one picture.
 type Choice struct {
 	ID     string
-	Paused bool   // nothing is forwarded; Layer is the zero Layer
+	Paused bool   // nothing moves; Layer is the zero Layer
 	Layer  Layer  // the layer to forward
+	Still  int    // bit/s that a paused picture has for still ones; 0: none
 	Reason Reason // why it is paused or less than what the page could show
 }
 
@@ -70,6 +73,7 @@ type Result struct {
 	Audio   int      // bit/s that the audio streams take
 	Video   int      // bit/s that the chosen layers take
 	Wanted  int      // bit/s at which nothing would be refused: what a bandwidth probe should aim at
+	Thin    bool     // the budget is too thin for anything that moves, whatever flows
 }
 
 // Config holds the thresholds of an Allocator. The zero value of a field means its default (DefaultConfig).
@@ -77,9 +81,12 @@ type Config struct {
 	VideoOff  int           // bit/s of budget below which all video is paused
 	VideoOn   int           // bit/s of budget from which video comes back
 	OffHold   time.Duration // video that was switched off altogether stays off for so long at least
+	MostHold  time.Duration // OffHold doubles up to this when video that came back did not last, unless there is plenty now
+	StillOff  int           // bit/s left beside the audio below which there are no still pictures either
+	StillOn   int           // bit/s left beside the audio from which there are some
 	Hold      time.Duration // a picture that changed is not made better for so long
 	MaxHold   time.Duration // Hold doubles up to this for a picture whose improvements do not last
-	Lasting   time.Duration // an improvement that is taken back sooner did not last
+	Lasting   time.Duration // an improvement that is taken back sooner did not last; all video has to last three times as long
 	Headroom  float64       // share of what the pictures have that must stay free after a picture became better, 0…1
 	DropSlack float64       // the same after a picture became worse, so that the next small fall costs nothing
 }
@@ -90,6 +97,9 @@ func DefaultConfig() Config {
 		VideoOff:  70_000,
 		VideoOn:   85_000,
 		OffHold:   2 * time.Second,
+		MostHold:  30 * time.Second,
+		StillOff:  12_000,
+		StillOn:   15_000,
 		Hold:      time.Second,
 		MaxHold:   8 * time.Second,
 		Lasting:   6 * time.Second,
@@ -103,6 +113,9 @@ func (c Config) withDefaults() Config {
 	c.VideoOff = cmp.Or(c.VideoOff, d.VideoOff)
 	c.VideoOn = max(cmp.Or(c.VideoOn, d.VideoOn), c.VideoOff)
 	c.OffHold = cmp.Or(c.OffHold, d.OffHold)
+	c.MostHold = max(cmp.Or(c.MostHold, d.MostHold), c.OffHold)
+	c.StillOff = cmp.Or(c.StillOff, d.StillOff)
+	c.StillOn = max(cmp.Or(c.StillOn, d.StillOn), c.StillOff)
 	c.Hold = cmp.Or(c.Hold, d.Hold)
 	c.MaxHold = max(cmp.Or(c.MaxHold, d.MaxHold), c.Hold)
 	c.Lasting = cmp.Or(c.Lasting, d.Lasting)

@@ -14,6 +14,9 @@ type Allocator struct {
 	lowest   windowedMin // of the budget
 	off      bool        // all video is off
 	offSince time.Time
+	onSince  time.Time     // when it last came back; zero: it was never off
+	offHold  time.Duration // for which it stays off
+	stills   bool          // still pictures are shown while nothing moves
 }
 
 // memory is what is remembered of one picture.
@@ -45,13 +48,15 @@ func New(config Config) *Allocator {
 //   - Nor does a picture become worse within Hold for the sake of another one.
 //   - A picture that had to become worse within Lasting of becoming better waits twice as long the next time, unless there
 //     is no picture at all: then OffHold at most.
+//   - Video that was switched off altogether and comes back without lasting waits longer each time, up to MostHold.
+//   - While nothing moves, what is left goes into still pictures of the first of the highest priority.
 func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	pictures := a.recall(request.Videos)
 	audio := sum(request.Audio)
 	left, steady := request.Budget-audio, a.lowest.add(now, request.Budget)-audio
 	forced := true
 	switch {
-	case a.switchedOff(now, request.Budget):
+	case a.switchedOff(now, request.Budget, steady+audio):
 		for i := range pictures {
 			pictures[i].at = -1
 		}
@@ -62,7 +67,10 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 		a.improve(now, left, steady, pictures)
 	}
 	a.remember(now, pictures, forced)
-	return result(request, pictures)
+	r := result(request, pictures)
+	r.Thin = a.off
+	a.still(left, request.Videos, &r)
+	return r
 }
 
 // recall places every picture where it stands.
@@ -100,14 +108,49 @@ func stand(rungs []Layer, layer *Layer) int {
 }
 
 // switchedOff says whether the budget is too thin for any video, with hysteresis.
-func (a *Allocator) switchedOff(now time.Time, budget int) bool {
+func (a *Allocator) switchedOff(now time.Time, budget, steady int) bool {
 	switch {
 	case !a.off && budget < a.config.VideoOff:
+		if !a.onSince.IsZero() && now.Sub(a.onSince) < 3*a.config.Lasting {
+			a.offHold = min(2*a.offHold, a.config.MostHold)
+		} else {
+			a.offHold = a.config.OffHold
+		}
 		a.off, a.offSince = true, now
-	case a.off && budget >= a.config.VideoOn && now.Sub(a.offSince) >= a.config.OffHold:
-		a.off = false
+	case a.off && now.Sub(a.offSince) >= a.patience(steady) && steady >= a.config.VideoOn:
+		a.off, a.onSince = false, now
 	}
 	return a.off
+}
+
+// patience returns for how long video stays off: OffHold where the budget has plenty.
+func (a *Allocator) patience(budget int) time.Duration {
+	if budget >= 2*a.config.VideoOn {
+		return a.config.OffHold
+	}
+	return a.offHold
+}
+
+// still gives what is left to still pictures while nothing moves.
+func (a *Allocator) still(left int, videos []Video, r *Result) {
+	least := a.config.StillOn
+	if a.stills {
+		least = a.config.StillOff
+	}
+	a.stills = false
+	best := -1
+	for i, choice := range r.Choices {
+		switch {
+		case !choice.Paused:
+			return
+		case videos[i].Stills && (best < 0 || videos[i].Priority > videos[best].Priority):
+			best = i
+		}
+	}
+	if best >= 0 && left >= least {
+		a.stills = true
+		r.Choices[best].Still = left
+	}
 }
 
 // worsen makes the pictures fit into what is left.

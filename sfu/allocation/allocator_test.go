@@ -225,3 +225,79 @@ func TestWithoutAnyPictureNobodyWaitsLong(t *testing.T) {
 		assert.LessOrEqual(t, waited, DefaultConfig().OffHold+DefaultConfig().Hold)
 	}
 }
+
+// What is left beside the voice goes into still pictures, of one person, while nothing moves.
+func TestStillPicturesWhileNothingMoves(t *testing.T) {
+	h := newHistory()
+	request := consultation(100_000)
+	request.Videos = append(request.Videos,
+		Video{ID: "another", Priority: Thumbnail, Stills: true, Layers: ladder(640, 360, 540_000)},
+		Video{ID: "document", Priority: Document, Layers: ladder(640, 360, 540_000)})
+	request.Videos[0].Stills, request.Audio = true, []int{40_000}
+	for _, c := range []struct{ budget, seconds, still int }{
+		{100_000, 5, 0},
+		{60_000, 5, 20_000},
+		{53_000, 5, 13_000},
+		{51_000, 5, 0},
+		{54_000, 30, 0},
+		{56_000, 1, 16_000},
+		{80_000, 30, 40_000},
+		{90_000, 4, 0},
+	} {
+		request.Budget = c.budget
+		var r Result
+		for range c.seconds * 10 {
+			r = h.allocate(t, request)
+		}
+		assert.Equal(t, c.still, r.Choices[0].Still, "%d bit/s", c.budget)
+		assert.Zero(t, r.Choices[1].Still+r.Choices[2].Still)
+		assert.Equal(t, c.still > 0, r.Choices[0].Paused && r.Choices[0].Still > 0)
+		assert.Equal(t, c.budget < 90_000, r.Thin)
+	}
+	request.Budget, request.Videos[0].Layers = 200_000, []Layer{{Width: 640, Height: 360, Framerate: 20, Bitrate: 500_000}}
+	request.Videos = request.Videos[:1]
+	r := h.allocate(t, request)
+	assert.False(t, r.Thin, "the link carries more than what flows, and something else may flow soon")
+	assert.Equal(t, 160_000, r.Choices[0].Still)
+}
+
+// Moving pictures that never last become rare; where there is plenty they come back soon.
+func TestStillAndMovingDoNotAlternate(t *testing.T) {
+	h := newHistory()
+	changes, before := 0, false
+	for i := range 6000 { // the estimate of a link that almost carries a picture
+		budget := 90_000
+		if i%60 >= 40 {
+			budget = 66_000
+		}
+		if thin := h.allocate(t, consultation(budget)).Thin; thin != before {
+			before = thin
+			changes++
+		}
+	}
+	assert.LessOrEqual(t, changes, 2*(4+10*60/30), "10 minutes, 100 saw teeth")
+	h.allocate(t, consultation(60_000))
+	waited := time.Duration(0)
+	for ; h.allocate(t, consultation(400_000)).Thin; waited += step {
+		require.Less(t, waited, time.Minute)
+	}
+	assert.LessOrEqual(t, waited, DefaultConfig().OffHold+DefaultConfig().Hold)
+}
+
+func TestStillsNeverExceedWhatIsLeft(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory()
+		for range 60 {
+			request := consultation(rapid.IntRange(20_000, 150_000).Draw(t, "budget"))
+			request.Audio = []int{rapid.IntRange(10_000, 120_000).Draw(t, "audio")}
+			request.Videos[0].Stills = true
+			r := h.allocate(t, request)
+			if choice := r.Choices[0]; choice.Still > 0 {
+				require.True(t, choice.Paused)
+				require.Equal(t, Downlink, choice.Reason)
+				require.LessOrEqual(t, choice.Still+r.Audio, request.Budget)
+				require.GreaterOrEqual(t, choice.Still, DefaultConfig().StillOff)
+			}
+		}
+	})
+}

@@ -30,6 +30,7 @@ const (
 	AudioRedundancy              // repairs of audio
 	Retransmission               // repairs of video
 	Document
+	Still // pictures that do not move: late is better than never
 	Speaker
 	Other
 	Padding // fills a probe
@@ -49,7 +50,7 @@ const (
 	Key                     // needs no frame before it
 )
 
-// Item is one packet to send. Stream, Frame and Kind matter for the video classes (Document, Speaker, Other) alone.
+// Item is one packet to send. Stream, Frame and Kind matter for the video classes (Document to Other) alone.
 type Item[T any] struct {
 	Value  T
 	Class  Class
@@ -68,6 +69,7 @@ type Config struct {
 	MaxDiscardableAge time.Duration // the same for discardable frames, repairs of audio and padding: they go first
 	MaxKeyframeAge    time.Duration // the same for a keyframe and for what had to queue behind it
 	MaxDocumentAge    time.Duration // the same for a document: a page that comes late is read all the same
+	MaxStillAge       time.Duration // the same for still pictures, which may fill what a thin link leaves for seconds
 	ThinBitrate       int           // bit/s up to which a link is thin: the pacing rate is the estimate itself
 	WideBitrate       int           // bit/s from which it is wide: WideFactor times the estimate; smooth in between
 	WideFactor        float64
@@ -83,6 +85,7 @@ func DefaultConfig() Config {
 		MaxDiscardableAge: 250 * time.Millisecond,
 		MaxKeyframeAge:    1500 * time.Millisecond,
 		MaxDocumentAge:    4500 * time.Millisecond,
+		MaxStillAge:       10 * time.Second,
 		ThinBitrate:       150_000,
 		WideBitrate:       1_000_000,
 		WideFactor:        1.25,
@@ -98,6 +101,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxDiscardableAge, d.MaxDiscardableAge)
 	orDefault(&c.MaxKeyframeAge, d.MaxKeyframeAge)
 	orDefault(&c.MaxDocumentAge, d.MaxDocumentAge)
+	orDefault(&c.MaxStillAge, d.MaxStillAge)
 	orDefault(&c.ThinBitrate, d.ThinBitrate)
 	orDefault(&c.WideBitrate, d.WideBitrate)
 	orDefault(&c.WideFactor, d.WideFactor)

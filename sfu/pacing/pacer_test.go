@@ -99,7 +99,7 @@ func TestClassesLeaveInStrictOrder(t *testing.T) {
 		}
 	}
 	b.run(time.Second)
-	assert.Equal(t, []int{-1, 0, 1, 2, 3, 4, 5, 6}, b.values())
+	assert.Equal(t, []int{-1, 0, 1, 2, 3, 4, 5, 6, 7}, b.values())
 	assert.Zero(t, b.pacer.Queued())
 }
 

@@ -105,6 +105,8 @@ func (p *Pacer[T]) patience(s *stream, item *Item[T]) time.Duration {
 		return p.config.MaxKeyframeAge
 	case !item.Class.video():
 		return p.config.MaxDiscardableAge
+	case item.Class == Still:
+		return p.config.MaxStillAge
 	case item.Kind == Key:
 		return p.keyframeAge(s)
 	case item.Kind == Discardable && s.begun != item.Frame: // a frame that has begun to leave is worth its end

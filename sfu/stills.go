@@ -1,0 +1,127 @@
+package sfu
+
+import (
+	"time"
+
+	"draille/sfu/rtpx"
+)
+
+const (
+	// stillInterval is the least time between two pictures that are let through one by one: each costs its publisher a
+	// keyframe, which those who see him move pay for.
+	stillInterval = 5 * time.Second
+	// stillLongest is the most: a picture that takes longer than its link pays for in that time is not worth waiting for.
+	stillLongest = 20 * time.Second
+	// stillEarly is the part of an interval after which a keyframe is taken that comes by itself, because somebody else
+	// asked for it.
+	stillEarly = 0.6
+	// stillSettles is how long nothing is shown after all that moved was stopped: first the link's queue drains, for the
+	// voice. A picture that has to begin may still take stillAsk to do so by itself, as most encoders do when they are told.
+	stillSettles = 2 * time.Second
+	stillAsk     = 500 * time.Millisecond
+	// A publisher who sends more than stillMost, in bit/s, stillObeys after he was told to send still pictures does not do so.
+	stillMost  = 2 * stillCeiling
+	stillObeys = 3 * time.Second
+)
+
+// stills shows a picture that does not move to a link that carries no other. Where the publisher was told to send still
+// pictures, all of them are forwarded (whole); where others see him move, a keyframe of his smallest layer now and then,
+// and nothing between. It is pure; the zero value is off.
+type stills struct {
+	on      bool
+	whole   bool
+	since   time.Time // of on
+	began   time.Time // of whole
+	deaf    bool      // the publisher goes on as if he had not been told
+	bitrate int       // bit/s that there are for it
+	latest  time.Time // when a keyframe was last let through one by one; zero: none yet
+	frame   uint32    // its RTP timestamp
+	size    int       // its bytes on the wire so far
+}
+
+// show says what there is for still pictures, whether their publisher was told to send such, and what he sends (in bit/s). It
+// tells whether the stream must begin anew.
+func (s *stills) show(now time.Time, bitrate int, told bool, sent int) (anew bool) {
+	s.deaf = told && sent > stillMost && (s.deaf || s.whole && now.Sub(s.began) > stillObeys)
+	whole := told && !s.deaf
+	if anew = !s.on || s.whole != whole; anew {
+		since := s.since
+		if !s.on {
+			since = now
+		}
+		*s = stills{on: true, whole: whole, since: since, began: now, deaf: s.deaf}
+	}
+	s.bitrate = bitrate
+	return anew
+}
+
+// interval returns the time from one picture to the next: as long as the link pays for the latest.
+func (s *stills) interval() time.Duration {
+	pays := time.Duration(float64(8*s.size) / float64(max(s.bitrate, stillFloor)) * float64(time.Second))
+	return min(max(stillInterval, pays), stillLongest)
+}
+
+// asks tells whether it is time to ask for a keyframe.
+func (s *stills) asks(now time.Time) bool {
+	switch {
+	case s.whole || s.latest.IsZero():
+		return now.Sub(s.since) >= stillSettles && now.Sub(s.began) >= stillAsk
+	default:
+		return now.Sub(s.latest) >= s.interval()
+	}
+}
+
+// due tells whether a keyframe that comes now would be let through.
+func (s *stills) due(now time.Time) bool {
+	if now.Sub(s.since) < stillSettles {
+		return false
+	}
+	return s.latest.IsZero() || float64(now.Sub(s.latest)) >= stillEarly*float64(s.interval())
+}
+
+// takes tells whether a packet of a picture that comes one by one is let through.
+func (s *stills) takes(now time.Time, key bool, timestamp uint32, size int) bool {
+	switch {
+	case !key:
+		return false
+	case !s.latest.IsZero() && timestamp == s.frame:
+	case s.due(now):
+		s.latest, s.frame, s.size = now, timestamp, 0
+	default:
+		return false
+	}
+	s.size += size
+	return true
+}
+
+// still shows still pictures of what flows: the smallest of it.
+func (s *subscription) still(now time.Time, options []option, bitrate int) {
+	from, told := options[0], s.publication.still()
+	last := options[len(options)-1]
+	anew := s.stills.show(now, bitrate, told, last.layer.Bitrate)
+	if s.stills.whole { // they come in the largest encoding alone; others may just have ended
+		from = last
+		from.spatial, from.temporal = rtpx.AllLayers, rtpx.AllLayers
+	}
+	target := rtpx.Target{Source: from.from.source, Spatial: from.spatial, Temporal: from.temporal, Cut: true}
+	if s.rewriter.Target().Source != target.Source || anew {
+		s.stop()
+	} else if !s.stills.whole && s.queued == 0 && s.stills.asks(now) && s.rewriter.Source() != 0 {
+		s.stop() // the next begins a new line of numbers
+	}
+	s.aim(now, from.from, target)
+	s.state = slotState{reason: ReasonDownlink}
+}
+
+// move shows pictures that move, after still ones.
+func (s *subscription) move() {
+	if s.stills.on && !s.stills.whole {
+		s.stop() // what was let through one by one leads to nothing else
+	}
+	s.stills = stills{}
+}
+
+// patient tells that a keyframe is not to be asked for: the picture is still, and one is on its way or not due.
+func (s *subscription) patient(now time.Time) bool {
+	return s.stills.on && (s.queued > 0 || !s.stills.asks(now))
+}

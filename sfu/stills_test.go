@@ -1,0 +1,100 @@
+package sfu
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"draille/sfu/bwe"
+)
+
+// Where the voice leaves something, there are still pictures: the publisher is asked for them when nobody else watches, and
+// otherwise single keyframes are let through.
+func TestThinLinkShowsStillPictures(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *Config) {
+		c.Estimator = bwe.Config{StartBitrate: 58_000, MinBitrate: 20_000, MaxBitrate: 60_000}
+	})
+	a, viewer := s.present("a", usual), s.present("viewer", usual)
+	viewer.participant.SetView([]Want{want(a, Camera, 2)})
+	eventually(t, "the publisher is asked for still pictures", func() bool {
+		encodings := a.lastEncode(Camera)
+		top := len(encodings) - 1
+		return top >= 0 && encodings[top].Active && encodings[top].MaxFramerate == stillFramerate && encodings[top].Reason == ReasonDownlink
+	})
+	camera := a.participant.Numbers()[Camera]
+	eventually(t, "the viewer is told", func() bool {
+		slot, ok := viewer.slotOf(a, Camera)
+		return ok && slot.Still && !slot.Paused && slot.Reason == ReasonDownlink
+	})
+	eventually(t, "a picture comes", func() bool { return viewer.packetsFrom(camera) > 0 })
+	// The publisher of this test sends as before; what is let through stays within what the voice leaves.
+	began, heard, seen := time.Now(), viewer.packetsFrom(a.participant.Numbers()[Microphone]), viewer.packetsFrom(camera)
+	eventually(t, "the voice goes on", func() bool { return viewer.packetsFrom(a.participant.Numbers()[Microphone]) > heard+200 })
+	paid := 60_000 * time.Since(began).Seconds() / 8 / 300
+	require.LessOrEqual(t, float64(viewer.packetsFrom(camera)-seen), paid)
+}
+
+// A virtual watcher of a moving picture: keyframes come when somebody asks for them, or by themselves.
+func TestStillsLetKeyframesThroughOneByOne(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		bitrate := rapid.IntRange(stillFloor, 40_000).Draw(t, "bitrate")
+		size := rapid.IntRange(200, 30_000).Draw(t, "size") // bytes of a keyframe
+		chance := rapid.IntRange(2, 400).Draw(t, "frames between keyframes that come by themselves")
+		var s stills
+		require.True(t, s.show(epoch, bitrate, false, 300_000), "what was shown before does not go on")
+		require.False(t, s.show(epoch, bitrate, false, 300_000))
+		bytes, pictures, last := 0, 0, time.Duration(0)
+		asked := false
+		const call = 2 * time.Minute
+		for at := time.Duration(0); at < call; at += 50 * time.Millisecond {
+			now, timestamp := epoch.Add(at), uint32(at/time.Millisecond)*90
+			key := asked || int(at/(50*time.Millisecond))%chance == chance-1
+			asked = s.asks(now)
+			require.False(t, s.takes(now, false, timestamp, 1000), "a frame that needs others")
+			before := s.latest
+			for left := size; left > 0; left -= 1200 {
+				if !s.takes(now, key, timestamp, min(left, 1200)) {
+					require.Equal(t, size, left, "whole or not at all")
+					break
+				}
+				bytes += min(left, 1200)
+			}
+			if s.latest != before {
+				pictures++
+				if pictures > 1 {
+					require.GreaterOrEqual(t, at-last, time.Duration(stillEarly*float64(stillInterval)))
+				}
+				last = at
+			}
+			require.LessOrEqual(t, at-last, stillLongest+stillSettles+time.Second, "another one comes")
+		}
+		if pays := 8 * float64(size) / float64(bitrate); pays < stillLongest.Seconds() {
+			require.LessOrEqual(t, 8*float64(bytes), float64(bitrate)*call.Seconds()/stillEarly+8*float64(size), "within what the voice leaves, in the long run")
+		}
+	})
+}
+
+func TestStillsOfAPublisherWhoIsAskedForThem(t *testing.T) {
+	t.Parallel()
+	var s stills
+	now := epoch
+	require.True(t, s.show(now, 20_000, false, 200_000))
+	require.False(t, s.whole, "he has not been told yet")
+	require.True(t, s.show(now, 20_000, true, 200_000))
+	require.True(t, s.whole, "he has, and his link obeys a round trip later")
+	require.False(t, s.asks(now), "most encoders begin with a keyframe by themselves")
+	require.False(t, s.takes(now, true, 1, 1000), "the queue drains first")
+	require.True(t, s.asks(now.Add(stillSettles)))
+	require.True(t, s.takes(now.Add(stillSettles), true, 1, 1000))
+	require.False(t, s.show(now, 20_000, true, 200_000))
+	now = now.Add(stillObeys + time.Millisecond)
+	require.True(t, s.show(now, 20_000, true, 200_000), "he does not obey")
+	require.False(t, s.whole)
+	require.False(t, s.show(now.Add(time.Minute), 20_000, true, 200_000))
+	require.True(t, s.show(now.Add(time.Minute), 20_000, true, 20_000), "he does now")
+	require.True(t, s.whole)
+}
