@@ -174,7 +174,8 @@ func (d *downlink) allocate(now time.Time) {
 			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
 			wanted += w.most
 			options := source.options(now)
-			if len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
+			// What begins before it can leave would begin without its keyframe.
+			if d.protection == nil || len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
 				s.pause(ReasonPublisher)
 				continue
 			}

@@ -603,6 +603,28 @@ func TestMediaFollowsOurHandshake(t *testing.T) {
 	b.awaitConnected()
 }
 
+// Whoever is admitted while his transport is still being set up sees a keyframe first.
+func TestThePictureBeginsWhenItCanLeave(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a, other := s.present("a", usual), s.present("other", usual)
+	camera := a.participant.Numbers()[Camera]
+	b := s.join("b")
+	withheld := func(data []byte) bool { return len(data) > 0 && data[0] >= 20 && data[0] <= 63 }
+	s.wire.loseIn.Store(&withheld)
+	b.participant.SetAdmitted(true)
+	b.dial("first", usual)
+	b.negotiate(nil)
+	eventually(t, "b has a place for the picture", func() bool { _, ok := b.slotOf(a, Camera); return ok })
+	seen := other.packetsFrom(camera)
+	eventually(t, "the picture goes on", func() bool { return other.packetsFrom(camera) > seen+40 })
+	s.wire.loseIn.Store(nil)
+	eventually(t, "b sees a", func() bool { return b.packetsFrom(camera) > 5 })
+	slot, ok := b.slotOf(a, Camera)
+	require.True(t, ok)
+	require.True(t, isKey(b.slot(slot.MID).all()[0]))
+}
+
 func TestDeadPathAndBack(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) { c.DisconnectedTimeout, c.FailedTimeout = 500*time.Millisecond, 500*time.Millisecond })

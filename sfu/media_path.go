@@ -132,6 +132,7 @@ func (t *transport) startEarly() {
 	}
 	t.install(p)
 	t.connected.Store(true)
+	t.down.reallocate(time.Now())
 	t.participant.room.kick()
 }
 

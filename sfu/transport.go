@@ -101,6 +101,7 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateConnected:
 		t.protect()
 		t.connected.Store(true)
+		t.down.reallocate(now)
 		t.participant.onTransport(t, TransportConnected)
 		t.participant.requestKeyframes(now)
 		t.participant.room.kick()
