@@ -322,6 +322,43 @@ test('an answer that the old websocket swallowed is asked for again, and fits on
   expect(FakePeerConnection.last.signalingState).toBe('stable')
 })
 
+const invited = `h.${btoa(JSON.stringify({ kind: 'telestaff', role: 'guest', name: 'Jeanne' }))}.s`
+
+test('the lobby does not wait for the welcome, nor does who is quicker', async () => {
+  open({ token: invited })
+  expect([call.place.value, call.kind.value, call.me.value]).toEqual(['lobby', 'telestaff', { id: '', name: 'Jeanne', role: 'guest' }])
+  call.enter('Zoé')
+  expect(FakeWebSocket.last.sent).toEqual([])
+  FakeWebSocket.last.open()
+  await settled()
+  expect(FakeWebSocket.last.sent.map(({ type }) => type)).toEqual(expect.arrayContaining(['join', 'offer', 'enter']))
+  expect(FakeWebSocket.last.sent[0]!.type).toBe('join')
+  await hear(aWelcome({ name: 'Jeanne', room: { id: 'r', kind: 'telestaff' } }))
+  expect(FakeWebSocket.last.of('enter')).toMatchObject([{ name: 'Zoé' }])
+  expect(call.me.value).toMatchObject({ id: 'me', name: 'Zoé' })
+  await hear({ type: 'waiting' })
+  expect(call.place.value).toBe('waiting')
+})
+
+test('between join and welcome one enters at once; on another websocket again', async () => {
+  open({ token: invited })
+  FakeWebSocket.last.open()
+  await settled()
+  call.enter('Zoé')
+  expect(FakeWebSocket.last.of('enter')).toHaveLength(1)
+  call.enter('Zoé') // who was refused may ask again
+  expect(FakeWebSocket.last.of('enter')).toHaveLength(2)
+  await reconnected({ room: { id: 'r', kind: 'telestaff' } })
+  expect(FakeWebSocket.last.of('enter')).toMatchObject([{ name: 'Zoé' }])
+})
+
+test('after a reload the server says where one stands', () => {
+  open({ token: invited })
+  call.enter('Zoé')
+  open({ token: invited })
+  expect(call.place.value).toBe('connecting')
+})
+
 test('a server that has forgotten us is entered again under the same name, with a new connection', async () => {
   open()
   await inRoom()

@@ -9,6 +9,7 @@ import { RoomActions } from './actions'
 import { Listening } from './audio'
 import { exposeForTests } from './debug'
 import { Devices } from './devices'
+import { readInvitation } from './invitation'
 import { Meter } from './level'
 import { Line } from './line'
 import type { LineOptions } from './line'
@@ -232,7 +233,10 @@ class RunningCall extends RoomActions implements Call {
       this.state.place.value = 'ended'
       return
     }
-    this.line = new Line(this.options, {
+    const invitation = readInvitation(this.options.token)
+    // Whoever was further than the lobby already is brought back there by the server.
+    if (!this.session.resume && !this.session.name) this.state.invited(invitation)
+    this.line = new Line(this.options, invitation.kind, {
       state: this.state,
       session: () => this.session,
       watches: this.watches,

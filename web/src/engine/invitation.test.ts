@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest'
-import { kindOf } from './invitation'
+import { readInvitation } from './invitation'
 
 test.each([
-  ['{"kind":"telestaff","name":"Zoé > ?"}', 'telestaff'], // in the alphabet of URLs, with - and _
-  ['{"kind":"consultation"}', 'consultation'],
-  ['{"kind":"party"}', 'consultation'],
-  ['{}', 'consultation'],
-  ['not JSON', 'consultation'],
-])('%s: a %s', (payload, kind) => {
+  ['{"kind":"telestaff","role":"guest","name":"Zoé > ?"}', { kind: 'telestaff', role: 'guest', name: 'Zoé > ?' }], // coded with - and _
+  ['{"kind":"consultation"}', { kind: 'consultation', name: '' }],
+  ['{"kind":"party","role":"owner","name":7}', { kind: 'consultation', name: '' }],
+  ['{}', { kind: 'consultation', name: '' }],
+  ['not JSON', { kind: 'consultation', name: '' }],
+])('%s', (payload, invitation) => {
   const bytes = String.fromCharCode(...new TextEncoder().encode(payload))
   const coded = btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-  expect(kindOf(`header.${coded}.signature`)).toBe(kind)
+  expect(readInvitation(`header.${coded}.signature`)).toEqual(invitation)
 })
 
 test('a damaged link is for the server to refuse', () => {
-  expect(kindOf('')).toBe('consultation')
-  expect(kindOf('a.!.b')).toBe('consultation')
+  const usual = { kind: 'consultation', name: '' }
+  expect(readInvitation('')).toEqual(usual)
+  expect(readInvitation('a.!.b')).toEqual(usual)
 })

@@ -4,7 +4,6 @@
  */
 import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
 import type { Ended, Link } from './api'
-import { kindOf } from './invitation'
 import { Peer } from './peer'
 import { Pulse } from './pulse'
 import { Socket } from './socket'
@@ -59,6 +58,7 @@ export class Line {
   private welcomed = false
   iceServers: Welcome['iceServers'] = [] // of the last welcome
   private entering = false // has asked to come in, or was in
+  private asked = false // the server, on this websocket
   private media = '' // as last told
   private view = ''
   private admitted = false // on this websocket: the server takes views
@@ -67,13 +67,17 @@ export class Line {
 
   constructor(
     private readonly options: LineOptions,
+    kind: Kind, // of the room, according to the invitation
     private readonly needs: LineNeeds,
   ) {
     const { token, device, lang } = options
     this.socket = new Socket(options.url, {
       join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume, name: needs.session().name }),
       greeted: () => {
-        if (!this.welcomed) this.peer?.repeat()
+        this.asked = false
+        if (this.welcomed) return
+        this.peer?.repeat()
+        if (this.entering) this.askIn(needs.state.me.peek()?.name ?? '')
       },
       link: (link) => this.linked(link),
       message: (message) => this.receive(message),
@@ -88,7 +92,7 @@ export class Line {
       },
     )
     // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.
-    if (!options.relay) this.connect(kindOf(options.token))
+    if (!options.relay) this.connect(kind)
   }
 
   /** What a person did: kept while the websocket is away. */
@@ -100,7 +104,11 @@ export class Line {
     this.entering = true // said again after a reconnection
     this.needs.state.named(name)
     this.needs.remember({ name }) // a restarted server knows our place, but no names
-    this.socket.send({ type: 'enter', name })
+    this.askIn(name)
+  }
+
+  private askIn(name: string): void {
+    this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
 
   /** Tells which sources are live, if that has changed. */
@@ -189,7 +197,9 @@ export class Line {
     if (first) this.options.current?.(message.page ?? '')
     this.moved = false
     if (message.place === 'lobby' && this.entering) {
-      this.enter(name) // the server has forgotten us: the place on the page stands until it answers
+      // The server does not know us yet, or has forgotten us: the place on the page stands until it answers.
+      if (this.asked) state.named(name)
+      else this.enter(name)
     } else {
       state.place.value = message.place
       this.entering = message.place !== 'lobby'

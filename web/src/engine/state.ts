@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals-core'
 import type { Admitted, ChatLine, Kind, Role, Roster, Waiting, Welcome } from '../protocol/messages'
 import type { Ended, Link, Notice, PictureSource, Place, Transport } from './api'
+import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
 import type { Known } from './roster'
 
@@ -39,6 +40,14 @@ export class State {
   /** Whose microphone has this number. */
   voiceOf(number: number): string | undefined {
     return this.known.peek().present.find((person) => person.numbers.microphone === number)?.id
+  }
+
+  /** What the invitation says, until the server has said whether it is genuine: the lobby need not wait for that. */
+  invited({ kind, role, name }: Invitation): void {
+    if (!role) return
+    this.me.value = { id: '', name, role }
+    this.kind.value = kind
+    this.place.value = 'lobby'
   }
 
   welcome({ participant, name, role, room }: Welcome): void {
