@@ -48,7 +48,7 @@ type Slot struct {
 	Source      Source
 	Number      uint32 // CSRC of every packet of that source
 	Paused      bool
-	Still       bool // a still picture every few seconds: the publisher's link carries no more
+	Still       bool // a still picture every few seconds: the link that Reason tells carries no more
 	Reason      Reason
 }
 

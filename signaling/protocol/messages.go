@@ -254,7 +254,7 @@ type Slot struct {
 	Source      Source `json:"source"`
 	Number      uint32 `json:"number"`
 	Paused      bool   `json:"paused"`           // nothing is being sent for now
-	Still       bool   `json:"still,omitempty"`  // a still picture every few seconds: the publisher's link carries no more
+	Still       bool   `json:"still,omitempty"`  // a still picture every few seconds: the link that reason tells carries no more
 	Reason      Reason `json:"reason,omitempty"` // why paused, or why less than asked for
 }
 

@@ -64,7 +64,7 @@ export type Sight = {
 }
 
 /** What the others get of one's own picture, and whose link makes it small. */
-export type Seen = 'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'none-own' | 'none-theirs'
+export type Seen = 'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'still-theirs' | 'none-own' | 'none-theirs'
 
 /** One picture on the page. Close it when the element goes away. */
 export interface Watch {

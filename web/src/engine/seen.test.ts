@@ -14,6 +14,7 @@ test.each<[string, Encoding[], Seen]>([
   ['small, by one’s own link', [{ ...q, reason: 'uplink' }, { ...f, active: false, reason: 'downlink' }], 'small-own'],
   ['small for one, whole for another', [{ ...q, reason: 'downlink' }, f], 'whole'],
   ['a picture every few seconds', [{ ...q, maxFramerate: 0.25, reason: 'uplink' }], 'still-own'],
+  ['a picture every second, by the watcher’s link', [{ ...q, active: false }, { ...f, maxFramerate: 1, reason: 'downlink' }], 'still-theirs'],
   ['cut, by one’s own link', [{ ...q, active: false, reason: 'uplink' }], 'none-own'],
   ['cut, by the watchers’ links', [{ ...q, active: false, reason: 'downlink' }], 'none-theirs'],
 ])('%s', (_, demand, seen) => {

@@ -13,5 +13,5 @@ export function seenOf(live: boolean, demand: readonly Encoding[]): Seen {
   if (!active.length) return `none-${whose}`
   if (active.some((one) => !one.reason)) return 'whole' // somebody gets all that he asks for
   const still = active.every((one) => one.maxFramerate && one.maxFramerate <= stillFramerate)
-  return still && whose === 'own' ? 'still-own' : `small-${whose}`
+  return `${still ? 'still' : 'small'}-${whose}`
 }

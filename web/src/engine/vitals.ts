@@ -112,6 +112,7 @@ export class Vitals {
 const levelOfSeen: Record<Seen, Level> = {
   whole: 'good',
   'small-theirs': 'good',
+  'still-theirs': 'good',
   'none-theirs': 'good',
   'small-own': 'fair',
   'still-own': 'weak',

@@ -287,7 +287,7 @@ export interface Slot {
   number: number
   /** nothing is being sent for now */
   paused: boolean
-  /** a still picture every few seconds: the publisher's link carries no more */
+  /** a still picture every few seconds: the link that reason tells carries no more */
   still?: boolean
   /** why paused, or why less than asked for */
   reason?: Reason
