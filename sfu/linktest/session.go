@@ -9,11 +9,14 @@
 //	down  2 | length u16, ms | rate u16, kbit/s | round trip u16, ms    page → server, until packets come
 //	      2 | number u32 | … 1,100 bytes in all                 server → page
 //	up    3 | number u32 | …                                    page → server
-//	      3 | packets u32 | bytes u32 | from the first to the latest u32, µs    server → page, every 100 ms
+//	      3 | packets u32 | bytes u32 | from the first to the latest u32, µs | gaps u16, 0.1 ms    server → page, every 100 ms
+//
+// The gaps are those before each packet that came since the report before, the very first has none.
 package linktest
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
@@ -33,6 +36,8 @@ const (
 	maxDownLength   = 5 * time.Second
 	maxDownKbps     = 2500
 	reportInterval  = 100 * time.Millisecond
+	gapUnit         = 100 * time.Microsecond
+	maxGapBytes     = 2 * 256 // of one report
 	echoHeader      = 9
 )
 
@@ -65,6 +70,7 @@ type Session struct {
 		first, latest    time.Time
 		reported         time.Time
 		reportedAt, told uint32 // packets at the report before; reports
+		gaps             []byte // as they will be reported
 	}
 }
 
@@ -123,6 +129,8 @@ func (s *Session) countUp(now time.Time, bytes int) {
 	u := &s.up
 	if u.packets == 0 {
 		u.first, u.reported = now, now
+	} else if len(u.gaps) < maxGapBytes {
+		u.gaps = binary.BigEndian.AppendUint16(u.gaps, uint16(min(max(0, now.Sub(u.latest)/gapUnit), math.MaxUint16)))
 	}
 	u.packets++
 	u.bytes += uint32(bytes)
@@ -182,10 +190,12 @@ func (s *Session) report(now time.Time) []byte {
 	}
 	u.told++
 	u.reportedAt, u.reported = u.packets, now
-	report := make([]byte, 13)
+	report := make([]byte, 13, 13+len(u.gaps))
 	report[0] = kindUp
 	binary.BigEndian.PutUint32(report[1:], u.packets)
 	binary.BigEndian.PutUint32(report[5:], u.bytes)
 	binary.BigEndian.PutUint32(report[9:], uint32(u.latest.Sub(u.first).Microseconds()))
+	report = append(report, u.gaps...)
+	u.gaps = u.gaps[:0]
 	return report
 }

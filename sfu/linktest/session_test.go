@@ -1,6 +1,7 @@
 package linktest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"testing"
 	"time"
@@ -116,12 +117,28 @@ func TestWhatComesUpIsCountedAndReported(t *testing.T) {
 	}
 	end := start.Add(490 * time.Millisecond)
 	for i := range 3 {
+		gaps := 49 // told once
+		if i > 0 {
+			gaps = 0
+		}
 		reports := s.Send(end.Add(time.Duration(i)*reportInterval), 0)
 		require.Len(t, reports, 1)
 		require.Equal(t, []uint32{50, 50_000, 490_000}, []uint32{number(reports[0], 1), number(reports[0], 5), number(reports[0], 9)})
+		require.Equal(t, bytes.Repeat([]byte{0, 100}, gaps), reports[0][13:])
 		require.Empty(t, s.Send(end.Add(time.Duration(i)*reportInterval+time.Millisecond), 0), "not too often")
 	}
 	require.Empty(t, s.Send(end.Add(time.Second), 0), "nothing new")
+}
+
+func TestGapsAreBounded(t *testing.T) {
+	s := New(start)
+	for range 1000 {
+		s.Receive(start, up(0))
+	}
+	s.Receive(start.Add(-time.Second), up(0))
+	require.Len(t, s.Send(start.Add(time.Second), 0)[0], 13+maxGapBytes)
+	s.Receive(start.Add(20*time.Second), up(0))
+	require.Equal(t, []byte{0xff, 0xff}, s.Send(start.Add(20*time.Second), 0)[0][13:], "as long as can be said")
 }
 
 func TestLimits(t *testing.T) {

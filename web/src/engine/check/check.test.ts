@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Findings } from '../api'
-import { bestRate, Echoes } from './count'
+import { bestRate, burstRate, Echoes } from './count'
 import { relaysOf, routeOf } from './routes'
 import { judge, progress } from './verdict'
 
@@ -49,6 +49,14 @@ test('progress counts what is found', () => {
   expect(progress(fine)).toEqual({ done: 7, of: 7 })
   const { down: _, up: __, route: ___, ...soFar } = fine
   expect(progress({ ...soFar, relays: [{ way: 'udp', address: '' }] })).toEqual({ done: 2, of: 6 })
+})
+
+test('what comes in bursts tells the rate of the link, not of the sender', () => {
+  const burst = Array<number>(9).fill(20) // ms: 1,100 bytes every 20 ms are 440 kbit/s
+  expect(burstRate([...burst, 430, ...burst, 390, ...burst], 1_100)).toBeCloseTo(440_000, -3)
+  expect(burstRate([...burst, 60, ...burst], 1_100), 'a short pause may be the link’s').toBeCloseTo(396_000, -3)
+  expect(burstRate(burst, 1_100), 'too few').toBe(0)
+  expect(burstRate(Array<number>(20).fill(0), 1_100), 'all at once').toBe(0)
 })
 
 describe('echoes', () => {

@@ -60,6 +60,24 @@ export function bestRate(marks: readonly Mark[]): number {
   return best
 }
 
+const idleAtLeast = 50 // ms
+const idleFrom = 4 // times the usual gap
+const fewestGaps = 10
+
+/**
+ * The rate in bit/s at which packets of one size come out of a bottleneck while there are any: their dispersion. Gaps (ms)
+ * between one and the next that are far longer than the usual are not the link's but the sender's, who waits for
+ * acknowledgements. For flows of a few round trips, which do not fill the link; where round trips are short, a second at its
+ * best tells more truly, since a link that stands still for a moment lets go of everything at once. 0: too few to tell.
+ */
+export function burstRate(gaps: readonly number[], packetBytes: number): number {
+  if (gaps.length < fewestGaps) return 0
+  const usual = [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)]!
+  const busy = gaps.filter((gap) => gap <= Math.max(idleAtLeast, idleFrom * usual))
+  const time = busy.reduce((sum, gap) => sum + gap, 0)
+  return time > 0 ? (busy.length * packetBytes * 8_000) / time : 0
+}
+
 const firstFlight = 6_000 // bytes
 const flightGrowth = 2 // of what was acknowledged in a round trip
 const ackInterval = 100 // ms

@@ -3,7 +3,7 @@
  * as much as fits, down and up. signaling/PROTOCOL.md, “Data channels”, describes the messages.
  */
 import type { Findings, VoiceTrial } from '../api'
-import { bestRate, Echoes, Flight, type Mark } from './count'
+import { bestRate, burstRate, Echoes, Flight, type Mark } from './count'
 
 const echo = 1
 const down = 2
@@ -14,6 +14,7 @@ const echoCount = 66
 const warmUpEvery = 1_500 // ms
 const warmUpNumber = 0xffff_ffff
 const echoBytes = 60
+const upHeader = 13 // bytes of a report of what came up, before its gaps
 const packetBytes = 1_100
 const length = 2_000 // ms of each flow, and two round trips to get going
 /** bit/s that are tried at most: more than a call takes. */
@@ -21,6 +22,7 @@ export const tried = 2_000_000
 const tick = 10 // ms
 const openWithin = 5_000 // ms
 const quietAfter = 300 // ms without a packet after which a flow has ended
+const farAway = 200 // ms there and back from which on a flow of this length does not fill the link
 const queueMost = 2_000 // ms that what is on its way may wait in the queues of a thin link
 
 type Told = Pick<Findings, 'voice' | 'down' | 'up'>
@@ -152,12 +154,17 @@ async function flowDown(channel: RTCDataChannel, time: number, roundTrip: number
   } finally {
     clearInterval(timer)
   }
-  return bestRate(marks)
+  return rate(marks, marks.slice(1).map(({ at }, i) => at - marks[i]!.at), roundTrip)
+}
+
+function rate(marks: Mark[], gaps: number[], roundTrip: number): number {
+  return Math.max(bestRate(marks), roundTrip < farAway ? 0 : Math.min(burstRate(gaps, packetBytes), tried))
 }
 
 /** bit/s that the server says have come, of what is sent for a time. */
 async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number): Promise<number> {
   const marks: Mark[] = [] // by the server's clock
+  const gaps: number[] = [] // ms
   const packet = message(up, 0, packetBytes)
   const flight = new Flight(roundTrip)
   let timer: ReturnType<typeof setInterval> | undefined
@@ -172,6 +179,7 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
         const [packets, bytes, at] = [view.getUint32(1), view.getUint32(5), view.getUint32(9) / 1000]
         if (at > (marks.at(-1)?.at ?? -1)) {
           marks.push({ at, bytes })
+          for (let i = upHeader; i + 2 <= view.byteLength; i += 2) gaps.push(view.getUint16(i) / 10)
           heard = performance.now()
         }
         if (packets === sent && performance.now() - began > time) done()
@@ -196,5 +204,5 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
   } finally {
     clearInterval(timer)
   }
-  return bestRate(marks)
+  return rate(marks, gaps, roundTrip)
 }
