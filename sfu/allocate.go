@@ -104,6 +104,7 @@ type plan struct {
 	pictures []picture
 	watching []*subscription
 	wishes   []wish
+	likely   int // bit/s that publishers should prepare for
 
 	granted struct { // what came out of the wishes last, and of what
 		estimate int
@@ -123,11 +124,28 @@ func (p *plan) begin(budget int) {
 // grants shares the budget among the wishes.
 func (p *plan) grants() []int {
 	g, r := &p.granted, &p.request
-	if g.bitrates == nil || g.estimate != r.Budget || !slices.Equal(g.audio, r.Audio) || !slices.Equal(g.wishes, p.wishes) {
-		g.estimate, g.audio, g.wishes = r.Budget, append(g.audio[:0], r.Audio...), append(g.wishes[:0], p.wishes...)
-		g.bitrates = grants(r.Budget, r.Audio, p.wishes)
+	if g.bitrates == nil || g.estimate != p.likely || !slices.Equal(g.audio, r.Audio) || !slices.Equal(g.wishes, p.wishes) {
+		g.estimate, g.audio, g.wishes = p.likely, append(g.audio[:0], r.Audio...), append(g.wishes[:0], p.wishes...)
+		g.bitrates = grants(p.likely, r.Audio, p.wishes)
 	}
 	return g.bitrates
+}
+
+// adapt counts the pictures that nobody else watches as what their publishers are told to make of them.
+func (p *plan) adapt() {
+	for i, bitrate := range p.grants() {
+		s := p.watching[i]
+		at := slices.IndexFunc(p.pictures, func(picture picture) bool { return picture.sub == s })
+		if at < 0 || len(*s.publication.subs.Load()) > 1 {
+			continue
+		}
+		layers := p.request.Videos[at].Layers
+		if most := layers[len(layers)-1].Bitrate; most > bitrate {
+			for j := range layers {
+				layers[j].Bitrate = int(float64(layers[j].Bitrate) * float64(bitrate) / float64(most))
+			}
+		}
+	}
 }
 
 // tick lets time pass.
@@ -156,7 +174,9 @@ func (d *downlink) reallocate(now time.Time) {
 // allocate shares the estimate among the slots and carries the outcome out.
 func (d *downlink) allocate(now time.Time) {
 	p := &d.plan
-	p.begin(d.estimator.Estimate().Bitrate)
+	estimate := d.estimator.Estimate()
+	p.begin(estimate.Bitrate)
+	p.likely = estimate.Likely
 	wanted := 0
 	for _, s := range d.subs {
 		switch source := s.publication; {
@@ -182,6 +202,9 @@ func (d *downlink) allocate(now time.Time) {
 			p.pictures = append(p.pictures, picture{s, options})
 			p.request.Videos = append(p.request.Videos, videoOf(s, options))
 		}
+	}
+	if now.Sub(d.fellAt) < adaptWithin {
+		p.adapt()
 	}
 	result := d.allocator.Allocate(now, p.request)
 	for i, picture := range p.pictures {

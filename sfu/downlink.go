@@ -19,6 +19,11 @@ const (
 	// retransmissionShare is the part of the estimate that retransmissions may take: more would starve the media that
 	// they are to repair.
 	retransmissionShare = 0.25
+	// An estimate that falls below this share of what it was is no matter for the next tick.
+	fallShare = 0.7
+	// adaptWithin is how long after such a fall a picture counts as what its publisher is told to make of it: what is measured
+	// still holds what came before.
+	adaptWithin = 1300 * time.Millisecond
 	// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC 3550 section 5.1).
 	paddingSize = packetOverhead + 255
 )
@@ -45,6 +50,7 @@ type downlink struct {
 	measure time.Duration
 	wanted  int       // bit/s that the page could use; 0: nothing to probe for
 	thin    bool      // the link carries nothing that moves
+	fellAt  time.Time // when the link carried far less all of a sudden
 	greeted time.Time // when padding was last sent to learn the round trip
 	pacing  bool      // the loop is at it
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
@@ -314,10 +320,35 @@ func (d *downlink) onFeedback(now time.Time, packet []byte) {
 	for i := range acks {
 		d.hearing.losses.Reported(acks[i].Seq, acks[i].Received)
 	}
+	before := d.estimator.Estimate().Likely
 	d.estimator.OnFeedback(now, acks)
+	if after := d.estimator.Estimate().Likely; float64(after) < fallShare*float64(before) {
+		d.fell(now)
+	}
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.probe(now)
 	d.drain(now, nil)
+}
+
+// doubt hears that what comes from the participant has just become slow: most lines that fall do so both ways.
+func (d *downlink) doubt(now time.Time, share float64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.estimator.Doubt(now, share)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
+	d.fell(now)
+}
+
+// fell makes those who are watched hear of a link that carries far less, at once.
+func (d *downlink) fell(now time.Time) {
+	if now.Sub(d.fellAt) > 2*adaptWithin {
+		d.fellAt = now
+	}
+	d.allocate(now)
+	d.participant.room.kick()
 }
 
 // pathChanged begins the estimate anew: after an ICE restart packets may take another network.

@@ -121,6 +121,9 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 	if f.Keyframe && f.Start {
 		l.key, l.keySeen = p.Timestamp, true
 		l.keyframes.arrived(p.Arrival)
+		if l.lost != nil {
+			l.lost.Begin()
+		}
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
 			if whole := l.publication.whole.Load(); whole != nil && *whole == l.rid {
@@ -152,13 +155,15 @@ func (l *layer) flows(now time.Time) bool {
 	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
 }
 
-// duties returns what is to be asked of the publisher now, and when to look again.
-func (l *layer) duties(now time.Time, rtt time.Duration, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
+// duties returns what is to be asked of the publisher now, and when to look again. Where more than worth packets are missing, a
+// keyframe costs less.
+func (l *layer) duties(now time.Time, rtt time.Duration, worth int, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	asks = lost[:0]
 	if l.lost != nil {
 		var hopeless bool
+		l.lost.Forsake(worth)
 		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
 			l.keyframes.wanted = true
 		}

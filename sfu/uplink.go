@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,12 @@ const (
 	brakeDelay                 = 200 * time.Millisecond
 	brakeHardest, brakeSoftest = 0.35, 0.8
 	brakeLeast                 = 30_000 // bit/s
+)
+
+// Repairs of one layer may take a link on which a queue stands for repairFor, in packets of fullPacket bytes.
+const (
+	repairFor  = 300 * time.Millisecond
+	fullPacket = 1200
 )
 
 // defaultRTT is assumed of a path that nothing has been learnt of yet.
@@ -133,7 +140,11 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkForm
 	before := u.ingress.State().Congested
 	u.ingress.Arrived(packet)
 	congested := u.ingress.State().Congested
+	share, fallen := u.ingress.Fallen()
 	u.ingress.Unlock()
+	if fallen {
+		u.transport.down.doubt(p.Arrival, share)
+	}
 	if congested && !before {
 		u.transport.wakeAt(p.Arrival)
 		u.participant.room.kick()
@@ -357,8 +368,9 @@ func (u *uplink) brake(now time.Time) {
 // repair asks for what is lost and for keyframes that are due. It returns when to be called again at the latest.
 func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (next time.Time, reuse []uint16) {
 	u.brake(now)
+	worth := u.repairsWorth()
 	for _, l := range u.layers() {
-		asks, keyframe, at := l.duties(now, rtt, scratch)
+		asks, keyframe, at := l.duties(now, rtt, worth, scratch)
 		scratch = asks
 		if len(asks) > 0 {
 			u.transport.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: u.transport.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)})
@@ -371,6 +383,18 @@ func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (nex
 		}
 	}
 	return next, scratch
+}
+
+// repairsWorth returns how many packets at once are worth being asked for again.
+func (u *uplink) repairsWorth() int {
+	s := u.ingressState()
+	switch {
+	case s.Fell:
+		return 0
+	case !s.Congested:
+		return math.MaxInt
+	}
+	return int(float64(s.Limit) * repairFor.Seconds() / (8 * fullPacket))
 }
 
 func (u *uplink) sendPLI(ssrc uint32) {

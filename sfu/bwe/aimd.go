@@ -126,6 +126,12 @@ func (a *aimd) decrease(s signal) bool {
 	return fell
 }
 
+// fall lowers the rate to what is known otherwise.
+func (a *aimd) fall(now time.Duration, bitsPerSecond float64) {
+	a.from, a.bitrate = a.bitrate, min(a.bitrate, bitsPerSecond)
+	a.fell, a.decreased, a.everFell = now, now, true
+}
+
 // correct takes a fall back that was too deep. Whoever was held up for a moment, the sender's kernel or a radio link, leaves
 // a gap in what arrives, and then a queue: the gap passes for a slow link until what comes out of that queue is known.
 func (a *aimd) correct(s signal) {

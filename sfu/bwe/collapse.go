@@ -60,3 +60,8 @@ func (c *collapse) limit(now time.Duration, estimate float64) float64 {
 	}
 	return estimate
 }
+
+// seen returns what the link carries if it has just been seen to collapse, in bit/s.
+func (c *collapse) seen(now time.Duration) (bitsPerSecond float64, ok bool) {
+	return c.rate / collapseShare, now < c.until
+}

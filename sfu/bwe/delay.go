@@ -15,7 +15,8 @@ type delays struct {
 	stand   time.Duration // the part of it that does not go: of the latest packets, the one that waited least
 	served  float64       // bit/s that arrived meanwhile
 	sure    bool          // those were enough packets to say that a queue stands
-	base    time.Duration // the least one-way delay, by two clocks
+	base    time.Duration // the least one-way delay, by two clocks, without what the packets' own sizes cost
+	least   time.Duration // the same of whatever size
 	latest  standing
 	buckets [baseBuckets]leastWays
 	filled  int
@@ -68,7 +69,7 @@ func (d *delays) update(mean time.Duration, msPerByte float64) {
 		least.add(bucket.plain, msPerByte)
 		least.add(bucket.net, msPerByte)
 	}
-	d.base = least.net.less(msPerByte)
+	d.base, d.least = least.net.less(msPerByte), least.plain.delay
 	d.queue = mean - d.base
 	// A wrong guess makes small packets seem to wait, no guess makes large ones: a queue is what both agree on.
 	latest, served, sure := d.latest.least(d.base, msPerByte)

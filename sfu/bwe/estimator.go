@@ -18,8 +18,10 @@
 //   - rival.go: a download that keeps the queue full whatever we do.
 //   - collapse.go: capacity that has just fallen to a fraction; holds the pacing back until the trendline is sure.
 //   - flight.go: feedback that fails to come; holds the pacing back before there is anything to judge.
+//   - doubt.go: the other way of the line has just fallen; holds the pacing back until feedback tells of this one.
 //   - aimd.go: the rate that follows. It never rises beyond what has been proven by what arrived, so that a source that
 //     sends little learns little.
+//   - wider.go: large packets that take no longer than small ones: what was full carries more by now.
 //   - probe.go: how such a source learns more: short bursts at 1.5 times the estimate at most, and only while somebody
 //     wants more. A rate that was carried before a drop is looked for every other second.
 //   - estimator.go: all of it together, and what happens when feedback fails to come.
@@ -76,6 +78,7 @@ type Ack struct {
 type Estimate struct {
 	Bitrate    int           // bit/s to share out among media, headers included
 	Pacing     int           // bit/s that may leave now: Bitrate, or less for a moment when the link seems to collapse; see Pacing
+	Likely     int           // Bitrate, or less for a moment when the link may have fallen: what publishers should prepare for; see Doubt
 	State      State         // delay signal
 	RTT        time.Duration // smoothed; 0: not known yet
 	QueueDelay time.Duration // what packets now wait in queues on their way, above the least delay seen lately
@@ -117,6 +120,8 @@ type Estimator struct {
 	rival        rival
 	collapse     collapse
 	flight       flight
+	doubt        doubt
+	wider        wider
 	sent, acked  meter
 	prober       prober
 
@@ -190,6 +195,7 @@ func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 		e.delays.roundTrip(max(0, at-f.lastSent))
 		e.delays.update(f.sum/time.Duration(f.received), e.trendline.msPerByte())
 		e.collapse.update(at, e.delays.base)
+		e.settleDoubt(at, &f)
 	}
 	e.update(at)
 }
@@ -251,6 +257,9 @@ func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
 	}
 	e.arrival = arrivals{known: true, here: now, last: p.arrived}
 	e.acked.add(p.arrived, p.size, p.afterHole)
+	if e.prober.seeks(now) && e.wider.add(now, p, e.delays.least, e.aimd.bitrate) {
+		e.prober.hasten(now)
+	}
 	e.collapse.add(p)
 	if d, ok := e.interarrival.add(p); ok {
 		e.trendline.add(d)
@@ -262,7 +271,7 @@ func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
 
 // forgetClock drops what depends on the receiver's clock.
 func (e *Estimator) forgetClock() {
-	e.acked, e.interarrival, e.trendline, e.collapse = meter{}, interarrival{}, newTrendline(), collapse{}
+	e.acked, e.interarrival, e.trendline, e.collapse, e.wider = meter{}, interarrival{}, newTrendline(), collapse{}, wider{}
 	e.delays = delays{rtt: e.delays.rtt}
 	e.arrival = arrivals{}
 }
@@ -297,6 +306,9 @@ func (e *Estimator) update(now time.Duration) {
 	losing := false
 	if o, closed := e.loss.update(s, e.aimd.bitrate, sent, e.rival.present); closed {
 		losing = e.rival.lossSeen(o)
+	}
+	if s.state == Overusing && now < e.doubt.holds {
+		s.state = Underusing
 	}
 	e.follow(s, losing)
 	if s.state == Overusing {
@@ -418,6 +430,7 @@ func (e *Estimator) Estimate() Estimate {
 	bitrate := e.bitrate()
 	return Estimate{
 		Bitrate:    int(bitrate),
+		Likely:     int(max(float64(e.config.MinBitrate), e.doubt.likely(e.now, bitrate))),
 		Pacing:     e.pacing(e.now, bitrate),
 		State:      e.state(),
 		RTT:        e.delays.rtt,
@@ -433,7 +446,7 @@ func (e *Estimator) Estimate() Estimate {
 func (e *Estimator) Pacing(now time.Time) int { return e.pacing(max(e.now, e.since(now)), e.bitrate()) }
 
 func (e *Estimator) pacing(now time.Duration, bitrate float64) int {
-	limit := min(e.collapse.limit(now, bitrate), e.flight.limit(now, &e.history, bitrate))
+	limit := min(e.collapse.limit(now, bitrate), e.flight.limit(now, &e.history, bitrate), e.doubt.limit(now, bitrate))
 	return int(max(float64(e.config.MinBitrate), limit))
 }
 

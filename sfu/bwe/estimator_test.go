@@ -360,7 +360,7 @@ func TestFalseFeedback(t *testing.T) {
 			l.estimator.OnFeedback(epoch.Add(l.now), nil)
 			l.estimator.Tick(epoch.Add(l.now))
 		}
-		assert.Equal(t, Estimate{Bitrate: 20_000, Pacing: 20_000}, l.estimator.Estimate(), "it is no feedback at all")
+		assert.Equal(t, Estimate{Bitrate: 20_000, Likely: 20_000, Pacing: 20_000}, l.estimator.Estimate(), "it is no feedback at all")
 	})
 	t.Run("acknowledging twice counts once", func(t *testing.T) {
 		l := &liar{estimator: New(Config{})}

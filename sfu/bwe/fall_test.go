@@ -119,3 +119,93 @@ func TestLostFeedbackDoesNotLookLikeASlowLink(t *testing.T) {
 		assert.Greater(t, got, 190*kbps)
 	}
 }
+
+// What is doubted is held back, until feedback on what has left since tells more, or for as long as a full queue can hold it up.
+func TestDoubtHoldsThePacing(t *testing.T) {
+	l := &liar{estimator: New(Config{StartBitrate: 1_000_000})}
+	report := func(first int64, queue time.Duration) {
+		var acks []Ack
+		for seq := first; seq < l.seq; seq++ {
+			acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq)*10*ms + queue})
+		}
+		l.now += 50 * ms
+		l.estimator.OnFeedback(epoch.Add(l.now), acks)
+	}
+	for range 40 {
+		report(l.send(10, 1200, 10*ms), 0)
+	}
+	calm := l.estimator.Estimate().Bitrate
+	doubt := func() { l.estimator.Doubt(epoch.Add(l.now), 0.25) }
+	doubt()
+	e := l.estimator.Estimate()
+	assert.Equal(t, calm, e.Bitrate, "nothing is known yet")
+	assert.InDelta(t, calm/4, e.Likely, 1)
+	assert.InDelta(t, calm/8, e.Pacing, 1)
+	assert.Equal(t, e.Pacing, l.estimator.Pacing(epoch.Add(l.now+doubtFor-ms)))
+	assert.Equal(t, calm, l.estimator.Pacing(epoch.Add(l.now+doubtFor)), "the other way alone, then")
+	report(l.send(10, 1200, 10*ms), 0)
+	assert.GreaterOrEqual(t, l.estimator.Estimate().Likely, calm, "they came as ever")
+	before := l.send(5, 1200, 10*ms)
+	doubt()
+	report(before, 0)
+	assert.Less(t, l.estimator.Estimate().Likely, calm/2, "these left before")
+	doubt()
+	report(l.send(10, 1200, 10*ms), 200*ms)
+	assert.Less(t, l.estimator.Estimate().Pacing, calm/2, "these have waited")
+}
+
+// A rate before a fall comes back within seconds, whatever the wait between two probes was.
+func TestTheWayBackFromAFall(t *testing.T) {
+	for _, thin := range []float64{100e3, 250e3, 400e3} {
+		worst := time.Duration(0)
+		for shift := range 8 {
+			back := 50*second + time.Duration(shift)*250*ms
+			f := newFlow(Config{})
+			f.feedback = 50 * ms
+			camera(f, 850*kbps)
+			f.wanted = constant(850 * kbps)
+			simulate(newLink(steps(2e6, 20, thin, back.Seconds(), 2e6), 25*ms, 300*ms), back+10*second, f)
+			for at := back; at < back+10*second; at += 100 * ms {
+				if f.goodput(at, at+500*ms) > 0.9*850*kbps {
+					worst = max(worst, at-back)
+					break
+				}
+				if at > back+9*second {
+					worst = 10 * second
+				}
+			}
+		}
+		t.Logf("from %.0f kbit/s after %v at worst", thin/kbps, worst)
+		assert.Less(t, worst, 3*second, "from %.0f kbit/s", thin/kbps)
+	}
+}
+
+// A fall of both ways, which the other one has told of: the rate falls at once to what the link carries, and not further, though
+// feedback comes late and little was sent meanwhile.
+func TestAFallThatWasDoubtedIsBelievedAtOnce(t *testing.T) {
+	const fall = 20 * second
+	for _, low := range []float64{150e3, 250e3, 400e3} {
+		f := newFlow(Config{})
+		f.feedback = 50 * ms
+		camera(f, 850*kbps)
+		f.wanted = constant(850 * kbps)
+		doubted := false
+		f.muteBack = func(now time.Duration) bool {
+			if now > fall+110*ms && !doubted {
+				doubted = true
+				f.estimator.Doubt(epoch.Add(now), low/850e3)
+			}
+			return now > fall && now < fall+350*ms // it is stuck, and what it tells comes with the next
+		}
+		simulate(newLink(steps(2e6, fall.Seconds(), low), 25*ms, 300*ms), 30*second, f)
+		least := 1e9
+		for _, h := range f.history {
+			if h.at > fall+600*ms && h.at < fall+5*second {
+				least = min(least, float64(h.estimate.Bitrate))
+			}
+		}
+		t.Logf("%.0f kbit/s: lowest estimate %.0f, lost %.1f %%, %.0f kbit/s in the second second", low/kbps, least/kbps, 100*f.lost(fall, fall+5*second), f.goodput(fall+second, fall+2*second)/kbps)
+		assert.Greater(t, least, 0.5*low)
+		assert.Less(t, f.p95(fall+second), 150*ms)
+	}
+}

@@ -73,6 +73,14 @@ func (p *prober) remember(now time.Duration, bitsPerSecond float64) {
 	p.memoryAt = now
 }
 
+// seeks tells whether there is a rate to come back to, for which it is not yet time to look again.
+func (p *prober) seeks(now time.Duration) bool {
+	return !p.open && p.memory > 0 && now-p.memoryAt < memoryFor && now < p.next
+}
+
+// hasten makes that time now.
+func (p *prober) hasten(now time.Duration) { p.next, p.backoff = now, 0 }
+
 // begin opens a cluster when the time has come. The first one, before anything is known of the link, is a small one.
 func (p *prober) begin(now time.Duration, first bool, estimate, wanted, most float64) (Cluster, bool) {
 	aim := min(wanted*probeReserve, most)

@@ -148,3 +148,19 @@ func (c *clock) latestFew(now time.Time) (v view) {
 	v.wait, v.span = least-c.least(now), last.at.Sub(first.at)
 	return v
 }
+
+// wait is how long a packet that came at a time had waited in the queue.
+type wait struct {
+	at   time.Time
+	wait time.Duration
+}
+
+// latestTwo returns the waits of the last two packets, the earlier first; the zero value where there were fewer.
+func (c *clock) latestTwo(now time.Time) (two [2]wait) {
+	least := c.least(now)
+	for i := range min(c.at, 2) {
+		last := c.last[(c.at-1-i)%latestCount]
+		two[1-i] = wait{last.at, last.delay - least}
+	}
+	return two
+}

@@ -69,6 +69,14 @@ const (
 	quickPackets = 8
 	quickSpan    = 400 * time.Millisecond
 
+	// A link has just fallen when two packets in a row came late, the second by steepWait and more than the first by fallStep, so
+	// far apart that the rate between them is less than fallDeep of what got through before. After a stall they come together.
+	fallFirst, fallStep = 20 * time.Millisecond, 20 * time.Millisecond
+	fallWait            = 60 * time.Millisecond
+	fallDeep            = 0.5
+	fallLasts           = time.Second
+	fallLeast           = 200_000 // bit/s that got through before: on a thinner link any picture takes that long
+
 	maxClocks = 8
 )
 
@@ -104,6 +112,7 @@ type State struct {
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
+	Fell      bool          // just now: what is lost is only the beginning
 	Full      bool          // the link has been full: it carries about Usual, whereas else that is just what was tried
 }
 
@@ -138,7 +147,9 @@ type Controller struct {
 		packets int
 		since   time.Time
 	}
-	trial trial
+	trial  trial
+	fallen float64   // see Fallen; 0: nothing to report
+	fellAt time.Time // when it fell last
 }
 
 type followed struct {
@@ -167,6 +178,7 @@ func New(config Config) *Controller {
 // State tells what is believed.
 func (c *Controller) State() State {
 	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested, Full: c.congested || c.capacity > 0}
+	s.Fell = c.congested && c.evaluated.Sub(c.fellAt) < fallLasts
 	if c.congested {
 		s.Usual = int(max(c.limit, resumeShare*c.capacity))
 	}
@@ -197,9 +209,34 @@ func (c *Controller) Arrived(p Packet) {
 		}
 		if ok && p.Trust == OfDeparture {
 			c.weigh(p.Arrival, p.Size, wait)
+			c.watch(p.Arrival, p.Size, f.latestTwo(p.Arrival))
 		}
 	}
 	c.Tick(p.Arrival)
+}
+
+// Fallen tells, once, that the link has just fallen, and to what share of what got through before. It is known after two late
+// packets, a hundred milliseconds before a queue is sure to stand: somebody held up for a moment may look like it.
+func (c *Controller) Fallen() (share float64, ok bool) {
+	share, c.fallen = c.fallen, 0
+	return share, share > 0
+}
+
+// watch looks for a fall in a packet and the one before.
+func (c *Controller) watch(now time.Time, size int, two [2]wait) {
+	earlier, later := two[0], two[1]
+	before, apart := c.proven.value(), later.at.Sub(earlier.at)
+	if c.capacity > 0 {
+		before = min(before, c.capacity) // it has fallen already
+	}
+	late := earlier.wait >= fallFirst && later.wait >= fallWait && later.wait-earlier.wait >= fallStep
+	if c.congested || !late || before < fallLeast {
+		return
+	}
+	if rate := float64(8*size) / apart.Seconds(); rate < fallDeep*before {
+		c.fallen, c.fellAt = rate/before, now
+		c.cut(now, later.wait, rate)
+	}
 }
 
 // weigh compares how long a large packet took with what it takes on a link of the capacity found. If many in a row took
@@ -259,9 +296,9 @@ func (c *Controller) Tick(now time.Time) {
 		case flat >= rebaseAfter:
 			c.rebase(now)
 		case flat < rebaseAfter/2:
-			c.cut(now, max(long.wait, few.wait))
+			c.cut(now, max(long.wait, few.wait), c.carried(now))
 		}
-	case c.congested && long.wait < emptyWait:
+	case c.congested && long.wait < emptyWait && now.Sub(c.fellAt) >= standWindow: // in which a fall does not show yet
 		c.congested = false
 		c.limit = max(c.limit, resumeShare*c.capacity)
 		c.growAt = now.Add(growPause)
@@ -291,8 +328,7 @@ func (c *Controller) look(now time.Time) (long, few view, known bool) {
 }
 
 // cut sets the limit below what the link carries.
-func (c *Controller) cut(now time.Time, wait time.Duration) {
-	carried := c.carried(now)
+func (c *Controller) cut(now time.Time, wait time.Duration, carried float64) {
 	interval := cutInterval
 	if carried < fallShare*c.capacity {
 		interval = cutAgain // it falls further

@@ -271,3 +271,54 @@ func TestCeiling(t *testing.T) {
 	require.Zero(t, c.State().Limit)
 	require.Zero(t, c.State().Usual)
 }
+
+// stamped is what a browser's packets tell: when they left.
+func stamped() sender {
+	s := talker()
+	s.stamped = true
+	return s
+}
+
+// A fall is known as soon as two packets have come late, and after a stall of the radio or the machine nothing is reported.
+func TestFallen(t *testing.T) {
+	play := func(p path) (reported []time.Duration, shares []float64) {
+		s := &simulation{path: p, sender: stamped(), random: random(), length: 40 * time.Second}
+		s.watch = func(at time.Duration, c *Controller) {
+			if share, ok := c.Fallen(); ok {
+				reported, shares = append(reported, at), append(shares, share)
+			}
+		}
+		s.run()
+		return reported, shares
+	}
+	const fall = 20 * time.Second
+	for _, low := range []float64{250_000, 400_000} {
+		p := thin(2_000_000)
+		p.rate = func(at time.Duration) float64 {
+			if at >= fall {
+				return low
+			}
+			return 2_000_000
+		}
+		reported, shares := play(p)
+		require.NotEmpty(t, reported, low)
+		soon := 100*ms + 2*time.Duration(1200*8/low*float64(time.Second))
+		t.Logf("%.0f: after %v, %.2f", low, reported[0]-fall, shares[0])
+		require.Greater(t, reported[0], fall)
+		require.Less(t, reported[0], fall+soon, low)
+		require.InDelta(t, low/900_000, shares[0], 0.15, low)
+	}
+	stalls := thin(2_000_000)
+	stalls.delay = func(at time.Duration) time.Duration { // what came within 150 ms comes at once
+		const every = 3 * time.Second
+		return 25*ms + max(0, 150*ms-at%every)
+	}
+	reported, _ := play(stalls)
+	require.Empty(t, reported, "held up, then all at once")
+	reported, _ = play(thin(150_000))
+	require.Empty(t, reported, "as thin as ever")
+	jitter := thin(3_000_000)
+	jitter.jitter = 40 * ms
+	reported, _ = play(jitter)
+	require.Empty(t, reported, "jitter")
+}

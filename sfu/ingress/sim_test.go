@@ -51,6 +51,7 @@ type simulation struct {
 	length     time.Duration
 	drift      float64 // of the sender's clock
 	dtx        func(at time.Duration) bool
+	watch      func(at time.Duration, c *Controller) // ten times as often as moments; nil: nobody does
 }
 
 type flying struct {
@@ -65,7 +66,7 @@ func (s *simulation) run() []moment {
 	}
 	var moments []moment
 	var flight []flying
-	var free, lastArrival time.Duration // when the link is free
+	var free, lastArrival, left time.Duration // when the link is free
 	number := uint16(65_000)
 	told := []float64{float64(s.controller.State().Limit)}
 	lagSteps := int(s.sender.lag / (10 * ms))
@@ -93,7 +94,8 @@ func (s *simulation) run() []moment {
 		arrival = max(arrival, lastArrival)
 		lastArrival = arrival
 		if s.sender.stamped {
-			p.Stream, p.Timestamp, p.ClockRate, p.Trust = 0, stamp(at, 1<<26), 1<<26, OfDeparture
+			left = max(left+100*time.Microsecond, at) // one after the other, even those of one frame
+			p.Stream, p.Timestamp, p.ClockRate, p.Trust = 0, stamp(left, 1<<26), 1<<26, OfDeparture
 		}
 		p.Arrival, p.Size, p.Number, p.Numbered = epoch.Add(arrival), size, number, true
 		flight = append(flight, flying{p.Arrival, p})
@@ -137,6 +139,9 @@ func (s *simulation) run() []moment {
 			flight = flight[1:]
 		}
 		s.controller.Tick(epoch.Add(at + 10*ms))
+		if s.watch != nil {
+			s.watch(at+10*ms, s.controller)
+		}
 		limit := float64(s.controller.State().Limit)
 		if limit == 0 {
 			limit = 1e9

@@ -48,6 +48,7 @@ type Generator struct {
 	restart  int64 // the number that, coming next, proves that the stream has started anew
 	missing  []gap // by number
 	keyframe bool
+	forsaken bool // what is missing is useless until the next keyframe
 	rtt      time.Duration
 	tokens   float64
 	refilled time.Time
@@ -103,6 +104,9 @@ func (g *Generator) begin(number int64) {
 }
 
 func (g *Generator) lose(now time.Time, from, to int64) {
+	if g.forsaken {
+		return
+	}
 	if len(g.missing)+int(to-from) > g.config.MaxMissing {
 		g.missing = g.missing[:0]
 		g.keyframe = g.config.Keyframes
@@ -145,6 +149,18 @@ func (g *Generator) Due(now time.Time, rtt time.Duration, asks []uint16) (due []
 	g.missing = kept
 	return asks, keyframe
 }
+
+// Forsake gives everything up that is missing if it is more than so many packets, and asks for a keyframe instead: to repair it
+// would take the link for longer than to begin anew. Nothing more is asked for until Begin tells that a keyframe has come. It does
+// nothing for a layer that has no keyframes.
+func (g *Generator) Forsake(most int) {
+	if g.config.Keyframes && len(g.missing) > most {
+		g.missing, g.keyframe, g.forsaken = g.missing[:0], true, true
+	}
+}
+
+// Begin tells that a keyframe begins with the latest packet.
+func (g *Generator) Begin() { g.forsaken = false }
 
 // useless tells whether no answer to a request made now, or to the last one that is allowed, can help any more.
 func (g *Generator) useless(now time.Time, m gap) bool {
