@@ -47,6 +47,8 @@ type capture struct {
 	source Source
 	rids   []string // from the smallest picture to the largest; {""}: a single encoding
 	height int      // pixels of the shorter side before any scaling; 0: not known
+	// decoded says that everybody who watches decodes the codec that makes most of few bits, and that it is of use here.
+	decoded bool
 }
 
 // assumedHeight stands for a captured height that is not known: what our page asks cameras for.
@@ -78,6 +80,7 @@ type goal struct {
 type demand struct {
 	upstream
 	share   share
+	codec   efficiency
 	sent    manner // as the uplink and the watchers have it
 	told    []Encoding
 	wanted  []time.Time // when an encoding was wanted last
@@ -112,6 +115,13 @@ func (d *demand) decide(now time.Time, c capture, watchers []watcher, uplink sha
 		d.serve(now, encodings, c, watching)
 	case d.watched.IsZero() || now.Sub(d.watched) >= demandHold:
 		encodings = nothing(c.rids)
+	}
+	efficient := d.codec.decide(now, c.decoded, encodings)
+	for i := range encodings {
+		encodings[i].Codec = ""
+		if efficient && encodings[i].Active {
+			encodings[i].Codec = efficientCodec.String()
+		}
 	}
 	if !news && slices.Equal(encodings, d.told) {
 		return nil, false

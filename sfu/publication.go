@@ -90,18 +90,20 @@ func (p *publication) requestKeyframes(now time.Time) {
 	}
 }
 
-// watchers lists the places where the publication is shown; the room's lock is held.
-func (p *publication) watchers() []watcher {
-	var watchers []watcher
+// watchers lists the places where the publication is shown, and tells whether all of them decode the efficient codec; the room's
+// lock is held.
+func (p *publication) watchers() (watchers []watcher, decoded bool) {
+	decoded = true
 	rids := p.owner.encodings(p.source)
 	for _, s := range *p.subs.Load() {
 		s.down.mu.Lock()
 		if s.publication == p {
 			watchers = append(watchers, s.watcher(rids))
+			decoded = decoded && s.decodes(efficientCodec)
 		}
 		s.down.mu.Unlock()
 	}
-	return watchers
+	return watchers, decoded
 }
 
 // note makes known what was demanded to those who forward.

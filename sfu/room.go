@@ -401,7 +401,10 @@ func (r *Room) demand(now time.Time, p *Participant) {
 	}
 	for _, publication := range []*publication{camera, screen} {
 		if publication.live.Load() {
-			encodings, news := publication.demand.decide(now, publication.capture(), publication.watchers(), uplink[publication.source])
+			watchers, decoded := publication.watchers()
+			capture := publication.capture()
+			capture.decoded = decoded && publication.source == Camera
+			encodings, news := publication.demand.decide(now, capture, watchers, uplink[publication.source])
 			publication.note(&publication.demand)
 			p.tellEncodings(publication.source, encodings, news)
 		}

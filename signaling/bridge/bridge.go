@@ -89,7 +89,7 @@ func (l listener) Slots(slots []sfu.Slot) {
 func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 	l.outer.Encode(protocol.Source(source), convert(encodings, func(e sfu.Encoding) protocol.Encoding {
 		return protocol.Encoding{RID: e.RID, Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, Scale: e.Scale,
-			Ptime: int(e.FrameLength.Milliseconds()), Redundant: e.Redundant, Reason: protocol.Reason(e.Reason)}
+			Codec: e.Codec, Ptime: int(e.FrameLength.Milliseconds()), Redundant: e.Redundant, Reason: protocol.Reason(e.Reason)}
 	}))
 }
 

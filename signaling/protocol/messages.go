@@ -284,6 +284,7 @@ type Encoding struct {
 	MaxBitrate   int     `json:"maxBitrate,omitempty"`   // bit/s; 0: no cap
 	MaxFramerate float64 `json:"maxFramerate,omitempty"` // frames/s; 0: no cap
 	Scale        float64 `json:"scale,omitempty"`        // scaleResolutionDownBy; 0: as it is
+	Codec        string  `json:"codec,omitempty"`        // pictures: "AV1" if the page has it and the strength; empty: its first
 	Ptime        int     `json:"ptime,omitempty"`        // microphone: ms of sound in a packet (20, 40 or 60); 0: as it is
 	Redundant    bool    `json:"redundant,omitempty"`    // microphone: each packet repeats the sound of the one before (RFC 2198)
 	Reason       Reason  `json:"reason,omitempty"`       // "downlink" (the watchers' links) or "uplink" (his own): why it is less than asked for

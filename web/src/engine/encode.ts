@@ -1,5 +1,6 @@
 /** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
 import type { Encoding } from '../protocol/messages'
+import { Strength, applyCodec } from './codec'
 
 /** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
 const fastest = 30
@@ -47,12 +48,15 @@ export class Encoder {
   private running = false
   private active = true // as browsers begin
   private timer?: ReturnType<typeof setTimeout>
+  private readonly strength: Strength
 
   constructor(
     private readonly sender: RTCRtpSender,
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
-  ) {}
+  ) {
+    this.strength = new Strength(sender, () => void this.apply(this.latest))
+  }
 
   /** The sender has a new track. */
   begin(): Promise<void> {
@@ -67,6 +71,7 @@ export class Encoder {
   /** The connection is closed. */
   stop(): void {
     clearTimeout(this.timer)
+    this.strength.stop()
   }
 
   async apply(demand: readonly Encoding[]): Promise<void> {
@@ -88,10 +93,19 @@ export class Encoder {
 
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
-    const changed = applyDemand(parameters.encodings, demand, this.scales)
+    const codec = this.strength.pick(demand.find((one) => one.active)?.codec)
+    const other = applyCodec(parameters.encodings, codec)
+    const changed = applyDemand(parameters.encodings, demand, this.scales) || other
     const preference = this.timer || demand.some(isStill) ? 'maintain-resolution' : this.preference
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
-    await this.sender.setParameters(parameters)
+    try {
+      await this.sender.setParameters(parameters)
+      this.strength.watch(codec)
+    } catch (error) {
+      if (!codec || !other) throw error
+      this.strength.refuse(codec) // and the rest of the demand without it
+      await this.set(demand)
+    }
   }
 }

@@ -319,6 +319,8 @@ export interface Encoding {
   maxFramerate?: number
   /** scaleResolutionDownBy; 0: as it is */
   scale?: number
+  /** pictures: "AV1" if the page has it and the strength; empty: its first */
+  codec?: string
   /** microphone: ms of sound in a packet (20, 40 or 60); 0: as it is */
   ptime?: number
   /** microphone: each packet repeats the sound of the one before (RFC 2198) */
