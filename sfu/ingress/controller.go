@@ -255,6 +255,9 @@ func (c *Controller) weigh(now time.Time, size int, wait time.Duration) {
 	case wait.Seconds() > quickShare*expected:
 		w.packets = 0
 	case w.packets >= quickPackets && now.Sub(w.since) >= quickSpan:
+		if now.Sub(c.recall.at) < recallFor { // it carries so much at least, and has carried more
+			c.limit = max(c.limit, min(resumeShare*c.capacity/quickShare, recallShare*c.recall.rate))
+		}
 		w.packets, c.capacity = 0, 0
 	}
 }

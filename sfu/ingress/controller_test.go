@@ -114,6 +114,7 @@ func TestReturnOfAModestSender(t *testing.T) {
 	for _, m := range moments[200:450] {
 		require.Less(t, m.state.Limit, 420_000, m.at)
 	}
+	require.Greater(t, limit(moments[459]), 400_000.0, "twice of what it carried, in a second")
 	require.Greater(t, limit(moments[490]), 800_000.0)
 }
 
