@@ -103,7 +103,7 @@ func (p *publication) shown(want Want) int {
 func (s *subscription) watcher(rids []string) watcher {
 	w := watcher{height: s.publication.shown(s.want), bitrate: s.granted, selected: s.selected(rids)}
 	if s.down.thin && s.publication.source == Camera {
-		w.still, w.bitrate = true, int(grantShare*float64(s.stills.bitrate))
+		w.still, w.bitrate = true, s.stills.bitrate
 	}
 	return w
 }

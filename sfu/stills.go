@@ -7,6 +7,9 @@ import (
 )
 
 const (
+	// stillShare is the part of what the voice leaves that still pictures get: each of their packets takes a thin link for as
+	// long as two or three of the voice, which must mostly find it free.
+	stillShare = 0.55
 	// stillInterval is the least time between two pictures that are let through one by one: each costs its publisher a
 	// keyframe, which those who see him move pay for.
 	stillInterval = 5 * time.Second
@@ -98,7 +101,7 @@ func (s *stills) takes(now time.Time, key bool, timestamp uint32, size int) bool
 func (s *subscription) still(now time.Time, options []option, bitrate int) {
 	from, told := options[0], s.publication.still()
 	last := options[len(options)-1]
-	anew := s.stills.show(now, bitrate, told, last.layer.Bitrate)
+	anew := s.stills.show(now, int(stillShare*float64(bitrate)), told, last.layer.Bitrate)
 	if s.stills.whole { // they come in the largest encoding alone; others may just have ended
 		from = last
 		from.spatial, from.temporal = rtpx.AllLayers, rtpx.AllLayers
