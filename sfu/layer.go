@@ -155,15 +155,17 @@ func (l *layer) flows(now time.Time) bool {
 	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
 }
 
-// duties returns what is to be asked of the publisher now, and when to look again. Where more than worth packets are missing, a
-// keyframe costs less.
-func (l *layer) duties(now time.Time, rtt time.Duration, worth int, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
+// duties returns what is to be asked of the publisher now, and when to look again. After a fall of the
+// link a keyframe costs less than what is missing.
+func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	asks = lost[:0]
 	if l.lost != nil {
 		var hopeless bool
-		l.lost.Forsake(worth)
+		if fell {
+			l.lost.Forsake()
+		}
 		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
 			l.keyframes.wanted = true
 		}

@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"encoding/binary"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,12 +31,6 @@ const (
 	brakeDelay                 = 200 * time.Millisecond
 	brakeHardest, brakeSoftest = 0.35, 0.8
 	brakeLeast                 = 30_000 // bit/s
-)
-
-// Repairs of one layer may take a link on which a queue stands for repairFor, in packets of fullPacket bytes.
-const (
-	repairFor  = 300 * time.Millisecond
-	fullPacket = 1200
 )
 
 // defaultRTT is assumed of a path that nothing has been learnt of yet.
@@ -344,9 +337,13 @@ func (u *uplink) close() {
 // changed what is encoded, and holds back what it has encoded already, behind the voice.
 func (u *uplink) brake(now time.Time) {
 	b, limit := &u.brakes, 0
-	if s := u.ingressState(); s.Congested {
+	s := u.ingressState()
+	switch {
+	case s.Congested:
 		part := min(max(1-float64(s.Delay)/float64(brakeDelay), brakeHardest), brakeSoftest)
 		limit = max(int(part*float64(s.Limit)), brakeLeast)
+	case s.Fell:
+		limit = s.Limit // he would send as much as before, and fill the queue again
 	}
 	if changed := limit - b.limit; limit == 0 && b.limit != 0 || max(changed, -changed) > b.limit/5 {
 		b.limit, b.left, b.at = limit, brakeTimes, time.Time{}
@@ -368,9 +365,9 @@ func (u *uplink) brake(now time.Time) {
 // repair asks for what is lost and for keyframes that are due. It returns when to be called again at the latest.
 func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (next time.Time, reuse []uint16) {
 	u.brake(now)
-	worth := u.repairsWorth()
+	fell := u.fell()
 	for _, l := range u.layers() {
-		asks, keyframe, at := l.duties(now, rtt, worth, scratch)
+		asks, keyframe, at := l.duties(now, rtt, fell, scratch)
 		scratch = asks
 		if len(asks) > 0 {
 			u.transport.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: u.transport.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)})
@@ -385,16 +382,10 @@ func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (nex
 	return next, scratch
 }
 
-// repairsWorth returns how many packets at once are worth being asked for again.
-func (u *uplink) repairsWorth() int {
+// fell tells that a queue stands because the link has just fallen: what is lost is only the beginning.
+func (u *uplink) fell() bool {
 	s := u.ingressState()
-	switch {
-	case s.Fell:
-		return 0
-	case !s.Congested:
-		return math.MaxInt
-	}
-	return int(float64(s.Limit) * repairFor.Seconds() / (8 * fullPacket))
+	return s.Congested && s.Fell
 }
 
 func (u *uplink) sendPLI(ssrc uint32) {

@@ -74,7 +74,7 @@ const (
 	fallFirst, fallStep = 20 * time.Millisecond, 20 * time.Millisecond
 	fallWait            = 60 * time.Millisecond
 	fallDeep            = 0.5
-	fallLasts           = time.Second
+	fallLasts           = 2 * time.Second
 	fallLeast           = 200_000 // bit/s that got through before: on a thinner link any picture takes that long
 
 	maxClocks = 8
@@ -112,7 +112,7 @@ type State struct {
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
-	Fell      bool          // just now: what is lost is only the beginning
+	Fell      bool          // lately: the publisher's own congestion control may not have noticed yet
 	Full      bool          // the link has been full: it carries about Usual, whereas else that is just what was tried
 }
 
@@ -178,7 +178,7 @@ func New(config Config) *Controller {
 // State tells what is believed.
 func (c *Controller) State() State {
 	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested, Full: c.congested || c.capacity > 0}
-	s.Fell = c.congested && c.evaluated.Sub(c.fellAt) < fallLasts
+	s.Fell = c.evaluated.Sub(c.fellAt) < fallLasts
 	if c.congested {
 		s.Usual = int(max(c.limit, resumeShare*c.capacity))
 	}

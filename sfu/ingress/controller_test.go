@@ -282,11 +282,15 @@ func stamped() sender {
 
 // A fall is known as soon as two packets have come late, and after a stall of the radio or the machine nothing is reported.
 func TestFallen(t *testing.T) {
+	felt := time.Duration(0)
 	play := func(p path) (reported []time.Duration, shares []float64) {
 		s := &simulation{path: p, sender: stamped(), random: random(), length: 40 * time.Second}
 		s.watch = func(at time.Duration, c *Controller) {
 			if share, ok := c.Fallen(); ok {
 				reported, shares = append(reported, at), append(shares, share)
+			}
+			if c.State().Fell {
+				felt = at
 			}
 		}
 		s.run()
@@ -308,6 +312,7 @@ func TestFallen(t *testing.T) {
 		require.Greater(t, reported[0], fall)
 		require.Less(t, reported[0], fall+soon, low)
 		require.InDelta(t, low/900_000, shares[0], 0.15, low)
+		require.InDelta(t, fallLasts, felt-reported[len(reported)-1], float64(100*ms))
 	}
 	stalls := thin(2_000_000)
 	stalls.delay = func(at time.Duration) time.Duration { // what came within 150 ms comes at once

@@ -150,11 +150,11 @@ func (g *Generator) Due(now time.Time, rtt time.Duration, asks []uint16) (due []
 	return asks, keyframe
 }
 
-// Forsake gives everything up that is missing if it is more than so many packets, and asks for a keyframe instead: to repair it
-// would take the link for longer than to begin anew. Nothing more is asked for until Begin tells that a keyframe has come. It does
-// nothing for a layer that has no keyframes.
-func (g *Generator) Forsake(most int) {
-	if g.config.Keyframes && len(g.missing) > most {
+// Forsake gives up what is missing, if anything is, and asks for a keyframe instead: to repair it would take the link for longer
+// than to begin anew. Nothing more is asked for until Begin tells that a keyframe has come. It does nothing for a layer that has
+// no keyframes.
+func (g *Generator) Forsake() {
+	if g.config.Keyframes && len(g.missing) > 0 {
 		g.missing, g.keyframe, g.forsaken = g.missing[:0], true, true
 	}
 }
