@@ -122,6 +122,7 @@ type Controller struct {
 	clocks [maxClocks]followed
 	meter  meter
 	losses losses
+	number uint16 // of the latest packet
 
 	total     int64
 	empty     mark // when the queue was last seen empty
@@ -198,7 +199,9 @@ func (c *Controller) PathChanged() {
 func (c *Controller) Arrived(p Packet) {
 	c.total += int64(p.Size)
 	c.meter.add(p.Arrival, p.Size)
+	next := !p.Numbered || p.Number == c.number+1
 	if p.Numbered {
+		c.number = p.Number
 		c.losses.add(p.Arrival, p.Number)
 	}
 	if p.ClockRate > 0 {
@@ -209,7 +212,9 @@ func (c *Controller) Arrived(p Packet) {
 		}
 		if ok && p.Trust == OfDeparture {
 			c.weigh(p.Arrival, p.Size, wait)
-			c.watch(p.Arrival, p.Size, f.latestTwo(p.Arrival))
+			if next { // what was lost between two packets took its time on the link, too
+				c.watch(p.Arrival, p.Size, f.latestTwo(p.Arrival))
+			}
 		}
 	}
 	c.Tick(p.Arrival)

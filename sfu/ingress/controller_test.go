@@ -280,6 +280,34 @@ func stamped() sender {
 	return s
 }
 
+// A large picture makes a queue by itself, and what is lost of it leaves a gap before a small packet: the link has not fallen.
+func TestLossInALargePictureIsNoFall(t *testing.T) {
+	const rate = 300_000
+	for _, lost := range []int{-1, 4, 5, 6, 7} {
+		s := &simulation{path: thin(rate), sender: stamped(), random: random(), length: 20 * time.Second, controller: New(Config{})}
+		s.run()
+		s.controller.Fallen()
+		number, left := s.controller.number, s.length+time.Second
+		arrival := left + 25*ms
+		for i := range 12 {
+			size := 1200
+			if i%3 == 2 {
+				size = 128 // of the voice
+			}
+			number++
+			left += 100 * time.Microsecond
+			arrival += time.Duration(8 * size * int(time.Second) / rate)
+			if i == lost {
+				continue
+			}
+			s.controller.Arrived(Packet{Arrival: epoch.Add(arrival), Size: size, Number: number, Numbered: true,
+				Timestamp: uint32(int64(left.Seconds() * (1 << 26))), ClockRate: 1 << 26, Trust: OfDeparture})
+			share, fallen := s.controller.Fallen()
+			require.False(t, fallen, "packet %d after the loss of %d: %.2f", i, lost, share)
+		}
+	}
+}
+
 // A fall is known as soon as two packets have come late, and after a stall of the radio or the machine nothing is reported.
 func TestFallen(t *testing.T) {
 	felt := time.Duration(0)
@@ -323,6 +351,10 @@ func TestFallen(t *testing.T) {
 	require.Empty(t, reported, "held up, then all at once")
 	reported, _ = play(thin(150_000))
 	require.Empty(t, reported, "as thin as ever")
+	lossy := thin(300_000)
+	lossy.loss = 0.05
+	reported, _ = play(lossy)
+	require.Empty(t, reported, "losses")
 	jitter := thin(3_000_000)
 	jitter.jitter = 40 * ms
 	reported, _ = play(jitter)

@@ -23,6 +23,7 @@ const (
 	// is lost now and then comes back by itself.
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
+	toleratedSingle   = 0.002                  // where each packet repeats one frame: at 5 % of random loss it leaves more
 	evidenceNeeded    = 30                     // packets
 	widerShare        = 0.7                    // a kind that costs the same is better if it leaves less than this share
 	widerMargin       = 0.01                   // and so much less of all: the shares rest on some hundred packets only
@@ -157,10 +158,11 @@ func needed(c Conditions) Redundancy {
 	if c.Repairs {
 		limit = toleratedRepaired
 	}
-	for _, r := range []Redundancy{Plain, Single} {
-		if c.Losses.Left(r) < limit {
-			return r
-		}
+	if c.Losses.Left(Plain) < limit {
+		return Plain
+	}
+	if c.Losses.Left(Single) < toleratedSingle {
+		return Single
 	}
 	frame := 20 * time.Millisecond
 	for _, f := range c.Flows {

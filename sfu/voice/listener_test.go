@@ -51,6 +51,7 @@ func TestWhatAListenerGets(t *testing.T) {
 		"nothing known of losses":              {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true}, 3, voice.Plain},
 		"1 % lost and repaired by requests":    {voice.Conditions{Bitrate: 2_000_000, Flows: one, Pictures: true, Losses: random(0.006), Repairs: true}, 3, voice.Plain},
 		"5 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.05)}, 3, voice.Single},
+		"8 % lost, repaired by requests":       {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.08), Repairs: true}, 3, voice.Double},
 		"20 % lost":                            {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Double},
 		"20 % lost, too thin for two":          {voice.Conditions{Bitrate: 170_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Single},
 		"20 % lost, too thin for any":          {voice.Conditions{Bitrate: 110_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Plain},
