@@ -18,6 +18,8 @@ const (
 	shareBesidePictures = 0.5
 	shareAlone          = 0.8
 	noPictureBelow      = 70_000 // bit/s
+	// Of voices that lose more than that as they are nothing is understood: repetitions come before any picture.
+	garbled = 0.1
 
 	// How much of the sound may be missing before more of it is repeated. Where requests (NACK) are answered in time, what
 	// is lost now and then comes back by itself.
@@ -54,6 +56,9 @@ type Conditions struct {
 	Repairs  bool // lost packets are asked for again, and the answer comes in time
 }
 
+// known tells whether there is evidence of what is lost.
+func (c *Conditions) known() bool { return c.Losses != nil && c.Losses.Evidence() >= evidenceNeeded }
+
 // Hearing is what one receiver gets.
 type Hearing struct {
 	Voices     int // the first so many of the flows; at least 1
@@ -79,6 +84,7 @@ type Listener struct {
 // Decide says what he gets from now on. Call it every 100 ms or so.
 func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	wanted := l.want(now, c)
+	pictures := c.Pictures && !(c.known() && c.Losses.Left(Plain) > garbled)
 	l.shortfall.span = upwardHold
 	least := -l.shortfall.add(now, -c.Bitrate)
 	affordable, lasting := 0, 0
@@ -86,10 +92,10 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 		// What voices took lately they will take again: a pause for breath is no reason to promise more.
 		l.costs[level].span = upwardHold
 		cost := l.costs[level].add(now, costOf(c.Flows, level))
-		if cost <= allowed(c.Bitrate, c.Pictures) {
+		if cost <= allowed(c.Bitrate, pictures) {
 			affordable = level
 		}
-		if float64(cost) <= upwardHeadroom*float64(allowed(least, c.Pictures)) {
+		if float64(cost) <= upwardHeadroom*float64(allowed(least, pictures)) {
 			lasting = level
 		}
 	}
@@ -132,7 +138,7 @@ func allowed(budget int, pictures bool) int {
 
 // want returns the redundancy that the losses ask for, whatever it costs.
 func (l *Listener) want(now time.Time, c Conditions) Redundancy {
-	if c.Losses == nil || c.Losses.Evidence() < evidenceNeeded {
+	if !c.known() {
 		return l.redundancy
 	}
 	least := needed(c)

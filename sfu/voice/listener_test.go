@@ -53,8 +53,9 @@ func TestWhatAListenerGets(t *testing.T) {
 		"5 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.05)}, 3, voice.Single},
 		"8 % lost, repaired by requests":       {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.08), Repairs: true}, 3, voice.Double},
 		"20 % lost":                            {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Double},
-		"20 % lost, too thin for two":          {voice.Conditions{Bitrate: 170_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Single},
-		"20 % lost, too thin for any":          {voice.Conditions{Bitrate: 110_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Plain},
+		"20 % lost, pictures go first":         {voice.Conditions{Bitrate: 170_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Double},
+		"20 % lost, too thin for two":          {voice.Conditions{Bitrate: 110_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Single},
+		"20 % lost, too thin for any":          {voice.Conditions{Bitrate: 75_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Plain},
 		"20 % lost, nothing to look at":        {voice.Conditions{Bitrate: 110_000, Flows: one, Losses: random(0.2)}, 3, voice.Single},
 		"60 kbit/s without a picture":          {voice.Conditions{Bitrate: 60_000, Flows: []voice.Flow{compact}, Pictures: true, Losses: random(0.05)}, 3, voice.Single},
 		"three at once on 200 kbit/s":          {voice.Conditions{Bitrate: 200_000, Flows: three, Pictures: true, Losses: random(0)}, 1, voice.Plain},
@@ -84,7 +85,7 @@ func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
 		return l.Decide(start.Add(at), voice.Conditions{Bitrate: budget, Flows: []voice.Flow{talking}, Pictures: true, Losses: losses})
 	}
 	assert.Equal(t, voice.Double, decide(0, 400_000).Redundancy)
-	assert.Equal(t, voice.Plain, decide(100*time.Millisecond, 100_000).Redundancy)
+	assert.Equal(t, voice.Plain, decide(100*time.Millisecond, 75_000).Redundancy)
 	var back time.Duration
 	for at := 200 * time.Millisecond; back == 0 && at < time.Minute; at += 100 * time.Millisecond {
 		if decide(at, 400_000).Redundancy == voice.Double {

@@ -240,6 +240,7 @@ class RunningCall extends RoomActions implements Call {
       state: this.state,
       session: () => this.session,
       watches: this.watches,
+      gaps: () => this.vitals.gaps.lately,
       live: () => ({
         microphone: this.microphone.peek().live,
         camera: this.camera.peek().live,

@@ -1,10 +1,11 @@
 /**
  * How long a voice waits before it is heard. A browser begins with little, learns the network's jitter from the packets that
  * came too late, and conceals each of them; a call begins with pictures that fill the queues of a thin link at just that
- * moment. So the first words wait longer, until there is something to learn from.
+ * moment. So the first words wait longer, until there is something to learn from. What is lost and comes again comes late, too:
+ * a voice that has gaps is worth waiting for.
  */
 const beginning = 200 // ms
-const thinLink = 150 // ms: a queue that comes and goes teaches nothing, as calm as it may be between
+const poorLink = 150 // ms: a queue that comes and goes teaches nothing, as calm as it may be between
 const lesson = 3_000 // ms of a voice
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
@@ -18,8 +19,8 @@ export class Cushion {
     this.wait(beginning)
   }
 
-  /** To be called every half second or so. `thin`: somebody's link carries less than is watched. */
-  beat(now: number, thin: boolean): void {
+  /** To be called every half second or so. `poor`: somebody's link carries less than is watched, or loses what is heard. */
+  beat(now: number, poor: boolean): void {
     const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {
@@ -29,7 +30,7 @@ export class Cushion {
     if (silent) this.beganAt = now
     this.newest = newest
     this.cameAt = now
-    if (now - this.beganAt >= lesson) this.wait(thin ? thinLink : null) // else the browser knows better by now
+    if (now - this.beganAt >= lesson) this.wait(poor ? poorLink : null) // else the browser knows better by now
   }
 
   private wait(ms: number | null): void {

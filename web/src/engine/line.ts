@@ -33,6 +33,8 @@ export interface LineNeeds {
   readonly state: State
   session(): Session
   readonly watches: Watches
+  /** Whether what is heard has gaps. */
+  gaps(): boolean
   live(): Omit<Media, 'type'>
   /** A new connection stands: devices and loudspeakers are to be put on it as far as the place allows. */
   connected(peer: Peer): void
@@ -88,7 +90,7 @@ export class Line {
       {
         stopped: () => this.socket.prove(),
         back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        beat: (now) => this.peer?.beat(now, needs.watches.thin),
+        beat: (now) => this.peer?.beat(now, needs.watches.thin || needs.gaps()),
       },
     )
     // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.

@@ -192,8 +192,8 @@ export class Peer {
   }
 
   /** To be called every half second or so. */
-  beat(now: number, thin: boolean): void {
-    for (const cushion of this.cushions) cushion.beat(now, thin)
+  beat(now: number, poor: boolean): void {
+    for (const cushion of this.cushions) cushion.beat(now, poor)
   }
 
   /** The receiver of a slot. */

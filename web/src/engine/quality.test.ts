@@ -1,8 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { Picture } from './api'
-import { Assessment, FrameMeter, Steady, levelOfPicture, levelOfVoice, steadyLevel, worst } from './quality'
+import { Assessment, FrameMeter, Gaps, Steady, levelOfPicture, levelOfVoice, steadyLevel, worst } from './quality'
 
 const live: Picture = { state: 'live', width: 640, height: 360 }
+
+test('single gaps count, with good seconds between; one does not, and long after the last there are none', () => {
+  const gaps = new Gaps()
+  gaps.take(0.08)
+  expect(gaps.lately).toBe(false)
+  for (const share of [0, 0, 0.06, 0, 0, 0.06, 0, 0]) gaps.take(share)
+  expect(gaps.lately).toBe(true)
+  for (let i = 0; i < 8; i++) gaps.take(0)
+  expect(gaps.lately).toBe(true)
+  for (let i = 0; i < 8; i++) gaps.take(0)
+  expect(gaps.lately).toBe(false)
+})
 
 test('a steady value is replaced only by one that has lasted', () => {
   const steady = new Steady('a', (_, to) => (to === 'b' ? 2_000 : 0))

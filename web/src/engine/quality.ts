@@ -101,6 +101,26 @@ export function levelOfVoice(concealed: number): Level {
   return concealed < 0.01 ? 'good' : concealed < 0.05 ? 'fair' : 'weak'
 }
 
+const gapsFrom = 0.01 // of the sound
+const gapsUntil = 0.003
+const gapsMemory = 10 // seconds, mean of which counts
+
+/** Whether voices have had gaps lately. A link that loses packets makes single ones, with good seconds between. */
+export class Gaps {
+  private share = 0
+  private now = false
+
+  get lately(): boolean {
+    return this.now
+  }
+
+  /** Takes the share of a second of sound that had to be made up. */
+  take(concealed: number): void {
+    this.share += (concealed - this.share) / gapsMemory
+    this.now = this.share >= (this.now ? gapsUntil : gapsFrom)
+  }
+}
+
 /** A level is worse after 2 s, better after 5 s. */
 export function steadyLevel(): Steady<Level | undefined> {
   return new Steady<Level | undefined>(undefined, (from, to) => {

@@ -1,7 +1,7 @@
 /** The pulse of a call: once a second it asks how much was sent and received, and how good pictures and voices are. */
 import { signal } from '@preact/signals-core'
 import type { Level, Seen } from './api'
-import { Steady, levelOfVoice, steadyLevel, worst } from './quality'
+import { Gaps, Steady, levelOfVoice, steadyLevel, worst } from './quality'
 
 const every = 1_000 // ms
 
@@ -23,6 +23,8 @@ export class Vitals {
   readonly usedBytes = signal(0)
   readonly levels = signal<Readonly<Record<string, Level>>>({})
   readonly seen = signal<Seen>('whole')
+  /** Whether what is heard has gaps. */
+  readonly gaps = new Gaps()
   private readonly steadySeen = new Steady<Seen>('whole', (_, to) => (to === 'whole' ? 4_000 : 2_000))
   private readonly traffic = new Traffic()
   private readonly voices = new Map<string, Voice>() // by receiver
@@ -72,6 +74,7 @@ export class Vitals {
   /** How much of each voice had to be made up since the last beat. */
   private listen(connection: RTCPeerConnection, reports: Report[], now: number): void {
     const next: Record<string, Level> = {}
+    const sum: Voice = { total: 0, concealed: 0 }
     for (const receiver of connection.getReceivers()) {
       const report = reports.find((one) => one.type === 'inbound-rtp' && one.kind === 'audio' && one['trackIdentifier'] === receiver.track.id)
       const whose = report && this.speakerOf(receiver)
@@ -84,12 +87,15 @@ export class Vitals {
       this.voices.set(receiver.track.id, voice)
       const total = voice.total - (before?.total ?? 0)
       if (!before || total <= 0) continue
+      sum.total += total
+      sum.concealed += voice.concealed - before.concealed
       const steady = this.hearing.get(whose) ?? steadyLevel()
       this.hearing.set(whose, steady)
       const level = steady.take(levelOfVoice((voice.concealed - before.concealed) / total), now)
       if (level) next[whose] = level
     }
     this.heard = next
+    if (sum.total) this.gaps.take(sum.concealed / sum.total)
   }
 
   private speakerOf(receiver: RTCRtpReceiver): string | undefined {
