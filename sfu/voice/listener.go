@@ -167,7 +167,9 @@ func needed(c Conditions) Redundancy {
 	if c.Losses.Left(Plain) < limit {
 		return Plain
 	}
-	if c.Losses.Left(Single) < toleratedSingle {
+	// Until enough packets are known, random losses leave no less than their square.
+	plain := c.Losses.Left(Plain)
+	if max(c.Losses.Left(Single), plain*plain) < toleratedSingle {
 		return Single
 	}
 	frame := 20 * time.Millisecond
