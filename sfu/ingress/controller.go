@@ -69,8 +69,11 @@ const (
 	quickPackets = 8
 	quickSpan    = 400 * time.Millisecond
 
-	// A link has just fallen when two packets in a row came late, the second by steepWait and more than the first by fallStep, so
-	// far apart that the rate between them is less than fallDeep of what got through before. After a stall they come together.
+	// A link has just fallen when fallPackets large ones in a row came late, by fallWait and each by fallStep more than the one
+	// before it, so far apart that the rate is less than fallDeep of what got through before. After a stall they come together, and
+	// a stall between two holds up one alone. A small packet takes no time by itself: it tells of nothing but stalls.
+	fallPackets         = 2
+	fallSize            = 500 // bytes
 	fallFirst, fallStep = 20 * time.Millisecond, 20 * time.Millisecond
 	fallWait            = 60 * time.Millisecond
 	fallDeep            = 0.5
@@ -149,6 +152,7 @@ type Controller struct {
 		since   time.Time
 	}
 	trial  trial
+	slow   int       // large packets in a row that tell of a fall
 	fallen float64   // see Fallen; 0: nothing to report
 	fellAt time.Time // when it fell last
 }
@@ -212,7 +216,9 @@ func (c *Controller) Arrived(p Packet) {
 		}
 		if ok && p.Trust == OfDeparture {
 			c.weigh(p.Arrival, p.Size, wait)
-			if next { // what was lost between two packets took its time on the link, too
+			if !next { // what was lost between two packets took its time on the link, too
+				c.slow = 0
+			} else if p.Size >= fallSize {
 				c.watch(p.Arrival, p.Size, f.latestTwo(p.Arrival))
 			}
 		}
@@ -221,7 +227,7 @@ func (c *Controller) Arrived(p Packet) {
 }
 
 // Fallen tells, once, that the link has just fallen, and to what share of what got through before. It is known after two late
-// packets, a hundred milliseconds before a queue is sure to stand: somebody held up for a moment may look like it.
+// ones, a hundred milliseconds before a queue is sure to stand: somebody held up for a moment may look like it.
 func (c *Controller) Fallen() (share float64, ok bool) {
 	share, c.fallen = c.fallen, 0
 	return share, share > 0
@@ -235,11 +241,13 @@ func (c *Controller) watch(now time.Time, size int, two [2]wait) {
 		before = min(before, c.capacity) // it has fallen already
 	}
 	late := earlier.wait >= fallFirst && later.wait >= fallWait && later.wait-earlier.wait >= fallStep
-	if c.congested || !late || before < fallLeast {
+	rate := float64(8*size) / apart.Seconds()
+	if c.congested || !late || before < fallLeast || rate >= fallDeep*before {
+		c.slow = 0
 		return
 	}
-	if rate := float64(8*size) / apart.Seconds(); rate < fallDeep*before {
-		c.fallen, c.fellAt = rate/before, now
+	if c.slow++; c.slow == fallPackets {
+		c.slow, c.fallen, c.fellAt = 0, rate/before, now
 		c.cut(now, later.wait, rate)
 	}
 }

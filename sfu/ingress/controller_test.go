@@ -335,7 +335,7 @@ func TestFallen(t *testing.T) {
 		}
 		reported, shares := play(p)
 		require.NotEmpty(t, reported, low)
-		soon := 100*ms + 2*time.Duration(1200*8/low*float64(time.Second))
+		soon := 100*ms + 3*time.Duration(1200*8/low*float64(time.Second))
 		t.Logf("%.0f: after %v, %.2f", low, reported[0]-fall, shares[0])
 		require.Greater(t, reported[0], fall)
 		require.Less(t, reported[0], fall+soon, low)
@@ -349,6 +349,15 @@ func TestFallen(t *testing.T) {
 	}
 	reported, _ := play(stalls)
 	require.Empty(t, reported, "held up, then all at once")
+	single := thin(400_000)
+	single.delay = func(at time.Duration) time.Duration { // the sender is held up between two packets, now and then
+		if at%(3*time.Second) < 10*ms {
+			return 105 * ms
+		}
+		return 25 * ms
+	}
+	reported, _ = play(single)
+	require.Empty(t, reported, "held up once")
 	reported, _ = play(thin(150_000))
 	require.Empty(t, reported, "as thin as ever")
 	lossy := thin(300_000)
