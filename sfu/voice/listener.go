@@ -164,11 +164,11 @@ func needed(c Conditions) Redundancy {
 	if c.Repairs {
 		limit = toleratedRepaired
 	}
-	if c.Losses.Left(Plain) < limit {
+	plain := c.Losses.Left(Plain)
+	if plain < limit {
 		return Plain
 	}
 	// Until enough packets are known, random losses leave no less than their square.
-	plain := c.Losses.Left(Plain)
 	if max(c.Losses.Left(Single), plain*plain) < toleratedSingle {
 		return Single
 	}

@@ -47,7 +47,12 @@ export class Strength {
     if (codec?.mimeType === this.used) return
     this.stop()
     this.used = codec?.mimeType
-    if (codec) this.timer = setInterval(() => void this.judge(codec), judgedEvery)
+    if (!codec) return
+    this.timer = setInterval(() => {
+      this.judge(codec).catch(() => {
+        // The connection was given up meanwhile.
+      })
+    }, judgedEvery)
   }
 
   /** The browser, or the machine, does not bear it. */
