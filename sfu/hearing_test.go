@@ -33,8 +33,8 @@ func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
 // isVoice tells a protected packet that is as short as a voice's, and no RTCP.
 func isVoice(packet []byte) bool { return packet[0]>>6 == 2 && len(packet) <= 200 && !isRTCP(packet) }
 
-// loseVoices loses a fifth of the packets that are as short as a voice's, to everybody.
-func loseVoices(s *server) {
+// loseVoices loses a fifth of the packets that are as short as a voice's, to everybody, and shows each of them before, one at a time.
+func loseVoices(s *server, see func(packet []byte)) {
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(3, 4))
 	lose := func(packet []byte) bool {
@@ -43,6 +43,7 @@ func loseVoices(s *server) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		see(packet)
 		return random.Float64() < 0.2
 	}
 	s.wire.loseOut.Store(&lose)
@@ -60,7 +61,7 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 			require.EqualValues(t, 111, p.PayloadType, "nothing is repeated before anything is lost")
 		}
 	}
-	loseVoices(s)
+	loseVoices(s, func([]byte) {})
 	eventually(t, "what is lost comes with later packets", func() bool {
 		for _, packets := range modern.heardFrom(a) {
 			repaired := 0
@@ -111,11 +112,7 @@ func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 	var mu sync.Mutex
 	var differ, again int
 	first := map[uint64]string{} // by SSRC and sequence number
-	random := rand.New(rand.NewPCG(3, 4))
-	lose := func(packet []byte) bool {
-		if !isVoice(packet) {
-			return false
-		}
+	loseVoices(s, func(packet []byte) {
 		mu.Lock()
 		defer mu.Unlock()
 		name := uint64(binary.BigEndian.Uint32(packet[8:]))<<16 | uint64(binary.BigEndian.Uint16(packet[2:]))
@@ -124,9 +121,7 @@ func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 		} else if again++; before != string(packet) {
 			differ++
 		}
-		return random.Float64() < 0.2
-	}
-	s.wire.loseOut.Store(&lose)
+	})
 	eventually(t, "lost packets come again", func() bool { mu.Lock(); defer mu.Unlock(); return again > 20 })
 	mu.Lock()
 	defer mu.Unlock()
