@@ -34,7 +34,9 @@ export default defineConfig({
     target: ['es2022', 'safari15.4', 'chrome105', 'firefox117'],
     outDir: 'dist',
     emptyOutDir: true,
-    modulePreload: { polyfill: false },
+    // What is loaded on demand needs nothing that is not there yet. Links that say so would only harm: Firefox reports one
+    // to a script that runs already as failed.
+    modulePreload: false,
     assetsInlineLimit: 0, // data: URLs would need holes in the Content-Security-Policy
   },
 })

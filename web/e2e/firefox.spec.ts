@@ -1,11 +1,17 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import puppeteer, { type Browser as Firefox, type Page } from 'puppeteer-core'
 import { fr } from '../src/i18n/fr'
+import { fr as testInFrench } from '../src/i18n/test/fr'
 import { installMedia, type MediaOptions } from './support/media'
 import { Person } from './support/people'
 import { expect, test } from './support/test'
 
 let firefox: Firefox
+let downloads: string
 test.beforeAll(async () => {
+  downloads = mkdtempSync(join(tmpdir(), 'draille-downloads-'))
   firefox = await puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
@@ -18,12 +24,25 @@ test.beforeAll(async () => {
       'media.cubeb.force_mock_context': true, // without a sound card its AudioContext would stay suspended
       'media.autoplay.default': 0,
       'media.autoplay.block-webaudio': false,
+      'browser.download.folderList': 2, // the folder named next
+      'browser.download.dir': downloads,
     },
   })
 })
 test.afterAll(async () => {
   await firefox?.close()
+  rmSync(downloads, { recursive: true, force: true })
 })
+
+/** Opens an invitation link as somebody who was here before. */
+async function arrive(link: string): Promise<Page> {
+  const page = await firefox.newPage()
+  const media: MediaOptions = { who: 2, width: 640, height: 360, fps: 15, tone: true }
+  await page.evaluateOnNewDocument(installMedia, media)
+  await page.evaluateOnNewDocument(() => localStorage.setItem('draille.ready', 'video'))
+  await page.goto(link)
+  return page
+}
 
 const press = (page: Page, name: string) => page.locator(`::-p-aria([name="${name}"][role="button"])`).setTimeout(15_000).click()
 
@@ -33,11 +52,7 @@ test('Chromium and Firefox hold a consultation', async ({ browser, server }) => 
   await host.enter()
   await host.inCall()
 
-  const page = await firefox.newPage()
-  const media: MediaOptions = { who: 2, width: 640, height: 360, fps: 15, tone: true }
-  await page.evaluateOnNewDocument(installMedia, media)
-  await page.evaluateOnNewDocument(() => localStorage.setItem('draille.ready', 'video'))
-  await page.goto(await server.invite({ room: 'renard', role: 'guest', name: 'Mme Rey' }))
+  const page = await arrive(await server.invite({ room: 'renard', role: 'guest', name: 'Mme Rey' }))
   await press(page, fr.actions.enter)
 
   const guest = { name: 'Mme Rey', who: 2 } as Person
@@ -56,5 +71,37 @@ test('Chromium and Firefox hold a consultation', async ({ browser, server }) => 
   await expect.poll(() => page.evaluate(() => window.draille.heard()), { timeout: 15_000 }).toEqual([1])
   expect(await page.evaluate(() => [window.draille.offers, window.draille.answers])).toEqual([1, 1])
   await host.close()
+  await page.close()
+})
+
+test('Firefox tests its connection from the lobby: every way and flow, a verdict, a report to take away', async ({ server }) => {
+  const { screen } = testInFrench
+  const page = await arrive(await server.invite({ room: 'hermine', role: 'clinician', name: 'Mme Rey' }))
+  await press(page, fr.actions.testConnection)
+  // The dialog is loaded when it is asked for; the page stays where it is meanwhile, or there is no dialog.
+  await page.waitForSelector('dialog .verdict', { timeout: 60_000 })
+  const verdict = await page.$eval('dialog .verdict', (element) => element.textContent)
+  const { good, fair, weak } = screen.fitness
+  expect([good, fair, weak], 'a busy machine is no better than it is').toContain(verdict)
+  const results = await page.$$eval('dialog .check', (rows) =>
+    rows.map((row) => [row.querySelector('.check-name')!.textContent!, row.querySelector('.check-words')!.textContent!]),
+  )
+  expect(Object.fromEntries(results)).toMatchObject({
+    [screen.browser]: screen.suits,
+    [screen.microphone]: screen.works,
+    [screen.camera]: screen.works,
+    [screen.websocket]: expect.stringContaining('ms'),
+    [screen.relay.udp]: screen.open,
+    [screen.relay.tcp]: screen.open,
+    [screen.voice]: expect.stringContaining('ms'),
+    [screen.down]: expect.stringContaining('bit'),
+    [screen.up]: expect.stringContaining('bit'),
+    [screen.directWay]: screen.open,
+    [screen.route]: screen.direct,
+  })
+  await press(page, screen.download)
+  const report = () => readdirSync(downloads).filter((name) => name.endsWith('.txt')).map((name) => readFileSync(join(downloads, name), 'utf8')).join()
+  await expect.poll(report).toContain('"direct": true')
+  expect(report()).toContain(verdict)
   await page.close()
 })

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import html from '../index.html?raw'
 import { ownBuild, renew, renewIfOld } from './renewal'
 
 const reload = vi.fn()
@@ -54,4 +55,34 @@ test.each([
   vi.stubGlobal('fetch', answer)
   await renewIfOld()
   expect(reload).not.toHaveBeenCalled()
+})
+
+describe('the script in the HTML, which hears of files that do not come', () => {
+  let hear: (event: { target: unknown }) => void
+
+  beforeEach(() => {
+    document.body.innerHTML = '<div id="page"></div>'
+    const script = /<script>([^]*?)<\/script>/.exec(html)![1]!
+    new Function('addEventListener', 'location', script)((_: string, listener: typeof hear) => (hear = listener), { hash: '', reload })
+  })
+
+  test.each(['script', 'link'])('asks once for the page again when a %s is missing', (name) => {
+    hear({ target: document.createElement(name) })
+    hear({ target: document.createElement(name) })
+    expect(reload).toHaveBeenCalledTimes(1)
+  })
+
+  test('does so even before there is a body', () => {
+    document.body.innerHTML = ''
+    hear({ target: document.createElement('link') })
+    expect(reload).toHaveBeenCalledTimes(1)
+  })
+
+  test('leaves the page alone once it is shown, and for anything else', () => {
+    hear({ target: window })
+    hear({ target: document.createElement('img') })
+    document.getElementById('page')!.append('Bonjour')
+    hear({ target: document.createElement('link') })
+    expect(reload).not.toHaveBeenCalled()
+  })
 })
