@@ -216,7 +216,7 @@ func (d *downlink) allocate(now time.Time) {
 	}
 	switch {
 	case len(p.watching) > 0:
-		d.wanted = max(result.Wanted, wanted)
+		d.wanted = max(result.Wanted, int(float64(wanted)/grantShare)) // of an estimate no more than that is granted
 	case !d.participant.admitted.Load():
 		d.wanted = lobbyBitrate
 	default:

@@ -85,7 +85,9 @@ func (in *incoming) onRTP(now time.Time, ssrc uint32, raw []byte) {
 		if section.video {
 			s.lost = nack.NewGenerator(nack.Video())
 		} else {
-			s.audio, s.lost = &playout.Audio{}, nack.NewGenerator(nack.Audio())
+			config := nack.Audio()
+			config.Echo, config.MaxAsks = 0, config.MaxAsks/2 // as browsers do
+			s.audio, s.lost = &playout.Audio{}, nack.NewGenerator(config)
 		}
 		in.streams[section] = s
 	}

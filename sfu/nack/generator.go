@@ -12,7 +12,8 @@ import (
 type GeneratorConfig struct {
 	Reorder     time.Duration // a gap may be mere reordering for that long
 	MinInterval time.Duration // between two requests for one packet, at least; otherwise 1.25 round trips
-	MaxAsks     int           // for one packet
+	Echo        time.Duration // every request is made again so soon, for it may be lost itself; 0: once is enough
+	MaxAsks     int           // for one packet, echoes included
 	MaxAge      time.Duration // what would arrive later than that after its gap was seen is useless
 	MaxRTT      time.Duration // above, no answer can come in time: ask for nothing
 	MaxMissing  int           // with more packets missing at once, a keyframe is cheaper
@@ -26,10 +27,12 @@ func Video() GeneratorConfig {
 		MaxRTT: time.Second, MaxMissing: 100, Keyframes: true, AsksPerSec: 300}
 }
 
-// Audio returns the usual configuration of an audio layer: an answer must come within a jitter buffer.
+// Audio returns the usual configuration of an audio layer: an answer must come within a jitter buffer. Little is missing behind
+// redundancy, and there is time for one answer, hardly for two: where much is lost, two requests in place of one bring it half as often
+// again. A publisher answers once a round trip.
 func Audio() GeneratorConfig {
-	return GeneratorConfig{Reorder: 10 * time.Millisecond, MinInterval: 20 * time.Millisecond, MaxAsks: 2, MaxAge: 250 * time.Millisecond,
-		MaxRTT: 120 * time.Millisecond, MaxMissing: 12, AsksPerSec: 50}
+	return GeneratorConfig{Reorder: 10 * time.Millisecond, MinInterval: 20 * time.Millisecond, Echo: 15 * time.Millisecond, MaxAsks: 4,
+		MaxAge: 250 * time.Millisecond, MaxRTT: 120 * time.Millisecond, MaxMissing: 12, AsksPerSec: 50}
 }
 
 // A stream whose numbers leap further than this has started anew (RFC 3550 appendix A.1 uses the same bounds): nothing that was
@@ -174,6 +177,9 @@ func (g *Generator) useless(now time.Time, m gap) bool {
 func (g *Generator) dueAt(m gap) time.Time {
 	if m.asks == 0 {
 		return m.noticed.Add(g.config.Reorder)
+	}
+	if m.asks%2 == 1 && g.config.Echo > 0 {
+		return m.asked.Add(g.config.Echo)
 	}
 	// The answer needs a round trip and the time to be sent, which the measured round trip does not hold.
 	return m.asked.Add(max(g.config.MinInterval, g.rtt+g.rtt/4))

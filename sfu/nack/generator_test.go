@@ -72,6 +72,57 @@ func TestGeneratorBoundsTheRepetition(t *testing.T) {
 	require.Equal(t, []int{10, 30, 50, 70, 90}, times, "however short the round trip, no more than every 20 ms")
 }
 
+// TestVoiceIsAskedForTwice: each request has an echo, and there is time for two of them. What has come is not asked for again.
+func TestVoiceIsAskedForTwice(t *testing.T) {
+	g := NewGenerator(Audio())
+	g.Arrived(at(0), 1)
+	g.Arrived(at(0), 3)
+	var times []int
+	for ms := range 500 {
+		if len(due(g, at(ms))) > 0 {
+			times = append(times, ms)
+		}
+	}
+	require.Equal(t, []int{10, 25, 100, 115}, times)
+	_, ok := g.Next()
+	require.False(t, ok, "given up")
+
+	g.Arrived(at(600), 5)
+	require.Equal(t, []uint16{4}, due(g, at(610)))
+	g.Arrived(at(620), 4)
+	require.Empty(t, due(g, at(625)))
+}
+
+// TestVoiceIsRepairedInTime: at 20 % loss both ways, with one answer for a request and its echo.
+func TestVoiceIsRepairedInTime(t *testing.T) {
+	once := Audio()
+	once.Echo, once.MaxAsks = 0, once.MaxAsks/2
+	missing := func(config GeneratorConfig) float64 {
+		random := rand.New(rand.NewPCG(5, 6))
+		arrives := func() bool { return random.Float64() >= 0.2 }
+		const gaps = 5000
+		missed := 0
+		for i := range gaps {
+			g, begin := NewGenerator(config), 10_000*i
+			g.Arrived(at(begin), 1)
+			g.Arrived(at(begin), 3)
+			answered := false
+			for ms := range int(rtt/time.Millisecond) + 1 { // in which the answer is sent that comes within two round trips
+				if len(due(g, at(begin+ms))) > 0 && !answered && arrives() {
+					answered = arrives()
+					break // another one within the round trip is not answered
+				}
+			}
+			if !answered {
+				missed++
+			}
+		}
+		return float64(missed) / gaps
+	}
+	require.InDelta(t, 0.36, missing(once), 0.02)
+	require.InDelta(t, 0.23, missing(Audio()), 0.02)
+}
+
 func TestGeneratorAsksForNothingUseless(t *testing.T) {
 	g := NewGenerator(Video())
 	g.Arrived(at(0), 1)

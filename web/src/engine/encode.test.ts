@@ -45,11 +45,11 @@ test('demands that come while one is being set are skipped but for the last', as
   } as RTCRtpSender
   const encoder = new Encoder(sender, scales, 'maintain-framerate')
   const demand = (maxBitrate: number) => encoder.apply([{ rid: '', active: true, maxBitrate }])
-  await Promise.all([demand(1), demand(2), demand(3)])
-  expect(set).toEqual([1, 3])
+  await Promise.all([demand(100_000), demand(110_000), demand(120_000)])
+  expect(set).toEqual([100_000, 120_000])
   expect(parameters.degradationPreference).toBe('maintain-framerate')
-  await demand(3)
-  expect(set).toEqual([1, 3])
+  await demand(120_000)
+  expect(set).toEqual([100_000, 120_000])
 })
 
 test('a sender that refuses is no reason to stop obeying', async () => {
@@ -94,5 +94,31 @@ test('a picture that begins keeps its size for a while, then the encoder may cho
   encoder.stop()
   await vi.advanceTimersByTimeAsync(3_000)
   expect(parameters.degradationPreference).toBe('maintain-resolution')
+  vi.useRealTimers()
+})
+
+test('a picture that may take far more than before has its size back at once', async () => {
+  vi.useFakeTimers()
+  let parameters = { encodings: [{ active: true }] } as unknown as RTCRtpSendParameters
+  const sender = {
+    getParameters: () => structuredClone(parameters),
+    setParameters: async (next: RTCRtpSendParameters) => void (parameters = next),
+  } as RTCRtpSender
+  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const allow = async (maxBitrate: number) => {
+    await encoder.apply([{ rid: '', active: true, maxBitrate }])
+    return parameters.degradationPreference
+  }
+  expect(await allow(200_000), 'nothing was known before').toBe('maintain-framerate')
+  expect(await allow(280_000)).toBe('maintain-framerate')
+  expect(await allow(500_000)).toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(await allow(800_000)).toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(2_999)
+  expect(parameters.degradationPreference, 'the last leap counts').toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(parameters.degradationPreference).toBe('maintain-framerate')
+  expect(await allow(100_000), 'less is no leap').toBe('maintain-framerate')
+  encoder.stop()
   vi.useRealTimers()
 })

@@ -32,11 +32,19 @@ export function applyDemand(
 }
 
 /**
- * ms after a source begins in which its encoder may not choose a smaller picture by itself. Chromium would: it drops the
- * first frames and makes them smaller because it knows nothing of the link yet, and takes half a minute to come back. What
- * the link takes, the server says.
+ * ms after a source begins, or may take far more than before, in which its encoder may not choose a smaller picture by
+ * itself. Chromium would: it drops the first frames and makes them smaller because it knows nothing of the link yet, and
+ * takes half a minute to come back; once a thin link is wide again it grows step by step, with seconds of few bits after
+ * each. What the link takes, the server says.
  */
 const beginning = 3_000
+
+/** What is far more than before. */
+const leap = 1.5
+
+/** bit/s that a demand allows in all; 0: nothing is sent, or there is no limit. */
+const allowed = (demand: readonly Encoding[]): number =>
+  demand.reduce((sum, { active, maxBitrate }) => sum + (active ? maxBitrate ?? 0 : 0), 0)
 
 /** A still picture has time to become sharp: it need not become small. */
 const isStill = ({ active, maxFramerate }: Encoding): boolean => active && !!maxFramerate && maxFramerate <= 1
@@ -75,10 +83,12 @@ export class Encoder {
   }
 
   async apply(demand: readonly Encoding[]): Promise<void> {
-    this.latest = this.demand = demand
     const before = this.active
+    const bound = allowed(this.latest)
+    const rises = bound > 0 && allowed(demand) > leap * bound
+    this.latest = this.demand = demand
     this.active = !demand.length || demand.some((one) => one.active)
-    if (this.active && !before) return this.begin()
+    if (this.active && (!before || rises)) return this.begin()
     if (this.running) return
     this.running = true
     while (this.demand) {
