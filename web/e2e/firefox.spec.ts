@@ -77,8 +77,14 @@ test('Chromium and Firefox hold a consultation', async ({ browser, server }) => 
 test('Firefox tests its connection from the lobby: every way and flow, a verdict, a report to take away', async ({ server }) => {
   const { screen } = testInFrench
   const page = await arrive(await server.invite({ room: 'hermine', role: 'clinician', name: 'Mme Rey' }))
+  // The test is loaded when it is asked for. What did not come at first does not come for that page again: not under that address.
+  await page.setRequestInterception(true)
+  let away = true
+  page.on('request', (request) => void (away && request.url().includes('/assets/') ? request.abort() : request.continue()))
   await press(page, fr.actions.testConnection)
-  // The dialog is loaded when it is asked for; the page stays where it is meanwhile, or there is no dialog.
+  await page.waitForSelector(`::-p-text(${fr.lobby.testMissing})`, { timeout: 15_000 })
+  away = false
+  await press(page, fr.actions.testConnection)
   await page.waitForSelector('dialog .verdict', { timeout: 60_000 })
   const verdict = await page.$eval('dialog .verdict', (element) => element.textContent)
   const { good, fair, weak } = screen.fitness

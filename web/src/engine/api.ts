@@ -155,7 +155,7 @@ export interface Call {
   openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> // asks for permission
   playTone(): Promise<void> // a short tone on the chosen loudspeaker
   enter(name: string): void
-  /** Tests devices, server and network, in some six seconds; `told` hears what is known so far. */
+  /** Tests devices, server and network, in some six seconds; `told` hears what is known so far. Fails when the program of the test does not come. */
   examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings>
 
   // Devices

@@ -13,6 +13,7 @@ import { readInvitation } from './invitation'
 import { Meter } from './level'
 import { Line } from './line'
 import type { LineOptions } from './line'
+import { load } from './load'
 import type { Input } from './media'
 import type { Peer } from './peer'
 import { Modes } from './modes'
@@ -158,7 +159,7 @@ class RunningCall extends RoomActions implements Call {
   }
 
   async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
-    const { examine } = await import('./check')
+    const { examine } = await load(() => import('./check'))
     const { iceServers = [], peer } = this.line ?? {}
     const subject = { url: this.options.url, iceServers, connection: peer?.connection, microphone: this.microphone.peek(), camera: this.camera.peek() }
     return examine(subject, told, signal)

@@ -7,9 +7,6 @@ import type { DeviceFinding, DeviceState, Findings } from '../api'
 import { measureFlow, tried } from './flow'
 import { connected, greet, relaysOf, routeOf, tryRelay } from './routes'
 
-export { judge, progress } from './verdict'
-export type { Cause, Fitness, Verdict } from './verdict'
-
 const websocketWithin = 8_000 // ms; a satellite takes two and a half seconds
 const relayWithin = 6_000 // ms
 const waysFirst = 2_500 // ms in which ways that are open show themselves

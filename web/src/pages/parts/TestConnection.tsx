@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
+import { load } from '../../engine/load'
 import { words } from '../../i18n'
 
 type Test = typeof import('../test/ConnectionTest').ConnectionTest
@@ -13,7 +14,7 @@ export function TestConnection({ call }: { call: Call }) {
   const open = async () => {
     setState('loading')
     try {
-      const { ConnectionTest } = await import('../test/ConnectionTest')
+      const { ConnectionTest } = await load(() => import('../test/ConnectionTest'))
       setTest({ Show: ConnectionTest })
       setState('open')
     } catch {
@@ -26,7 +27,7 @@ export function TestConnection({ call }: { call: Call }) {
         {actions.testConnection}
       </button>
       {state === 'failed' && <p role="alert">{lobby.testMissing}</p>}
-      {state === 'open' && test && <test.Show call={call} onClose={() => setState('closed')} />}
+      {state === 'open' && test && <test.Show call={call} onClose={() => setState('closed')} onMissing={() => setState('failed')} />}
     </>
   )
 }

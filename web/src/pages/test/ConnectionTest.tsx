@@ -7,8 +7,14 @@ import { Dialog } from '../parts/Dialog'
 import { Icon, type IconName } from '../parts/icons'
 import { download, reportOf } from './report'
 
+type Props = {
+  call: Call
+  onClose: () => void
+  onMissing: () => void // the part of the program that tests did not come
+}
+
 /** Tests the connection while it is open: what is being found, then a verdict, what to do, and a report to take away. */
-export function ConnectionTest({ call, onClose }: { call: Call; onClose: () => void }) {
+export function ConnectionTest({ call, onClose, onMissing }: Props) {
   const { screen } = testWords.value
   const [round, setRound] = useState(0)
   const [findings, setFindings] = useState<Findings>()
@@ -18,9 +24,8 @@ export function ConnectionTest({ call, onClose }: { call: Call; onClose: () => v
     const stop = new AbortController()
     setFindings(undefined)
     setFinished(false)
-    void call.examine(setFindings, stop.signal).then(() => {
-      if (!stop.signal.aborted) setFinished(true)
-    })
+    const unlessStopped = (then: () => void) => () => !stop.signal.aborted && then()
+    void call.examine(setFindings, stop.signal).then(unlessStopped(() => setFinished(true)), unlessStopped(onMissing))
     return () => stop.abort()
   }, [round])
 

@@ -88,6 +88,26 @@ describe('the test of the connection', () => {
     expect(call.asked.filter(([what]) => what === 'examine')).toHaveLength(2)
   })
 
+  it('makes way for a word when its program does not come, and can be asked for again', async () => {
+    const call = lobby()
+    call.findings = [behindFirewall]
+    const missing = vi.spyOn(call, 'examine').mockRejectedValueOnce(new TypeError('error loading dynamically imported module'))
+    const page = show(call)
+    await press(page, 'Tester ma connexion')
+    await vi.waitFor(async () => {
+      await after(() => undefined)
+      expect(missing).toHaveBeenCalled()
+      expect(texts(page, '[role=alert]')).toContain('Le test n’a pas pu être chargé. Réessayez.')
+    })
+    expect(dialog(page)).toBeNull()
+    await press(page, 'Tester ma connexion')
+    await vi.waitFor(async () => {
+      await after(() => undefined)
+      expect(dialog(page)?.querySelector('.verdict')).toBeTruthy()
+    })
+    expect(texts(page, '[role=alert]')).not.toContain('Le test n’a pas pu être chargé. Réessayez.')
+  })
+
   it('gives the report as a file', async () => {
     const call = lobby()
     call.findings = [behindFirewall]
