@@ -160,8 +160,8 @@ class RunningCall extends RoomActions implements Call {
 
   async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
     const { examine } = await load(() => import('./check'))
-    const { iceServers = [], peer } = this.line ?? {}
-    const subject = { url: this.options.url, iceServers, connection: peer?.connection, microphone: this.microphone.peek(), camera: this.camera.peek() }
+    const { iceServers = [] } = this.line ?? {}
+    const subject = { url: this.options.url, iceServers, connection: () => this.line?.peer?.connection, microphone: this.microphone.peek(), camera: this.camera.peek() }
     return examine(subject, told, signal)
   }
 

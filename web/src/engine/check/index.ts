@@ -16,7 +16,7 @@ const mediaWithin = 15_000 // ms: relays are tried after four seconds only
 export interface Subject {
   url: URL // of the websocket
   iceServers: readonly ICEServer[]
-  connection: RTCPeerConnection | undefined
+  connection(): RTCPeerConnection | undefined // the call's own, as it is now
   microphone: DeviceState
   camera: DeviceState
 }
@@ -58,9 +58,13 @@ async function tryRelays(iceServers: readonly ICEServer[], tell: (more: Partial<
   )
 }
 
-async function tryMedia(connection: RTCPeerConnection | undefined, tell: (more: Partial<Findings>) => void, signal: AbortSignal): Promise<void> {
-  if (!connection || !(await connected(connection, mediaWithin))) return tell({ route: null, direct: false, voice: null, down: null, up: null })
-  await measureFlow(connection, tell, signal)
+async function tryMedia(current: Subject['connection'], tell: (more: Partial<Findings>) => void, signal: AbortSignal): Promise<void> {
+  const connection = current()
+  const stands = !!connection && (await connected(connection, mediaWithin))
+  if (stands) await measureFlow(connection, tell, signal)
+  // A call that takes another one meanwhile, after its server was started again, says nothing about the network.
+  if (current() !== connection && !signal.aborted) return tryMedia(current, tell, signal)
+  if (!stands) return tell({ route: null, direct: false, voice: null, down: null, up: null })
   tell(routeOf((await connection.getStats()) as unknown as ReadonlyMap<string, Record<string, unknown>>))
 }
 
