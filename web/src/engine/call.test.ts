@@ -151,6 +151,30 @@ test('relays are tried when the server itself has not answered for two seconds a
   expect(FakePeerConnection.last.restarts, 'once').toBe(1)
 })
 
+test('a connection that cannot send over relays which came by a restart gives way to one that has them from the beginning', async () => {
+  const iceServers = [{ urls: ['turns:a.example:443?transport=tcp'], username: 'u', credential: 'c' }]
+  open()
+  await welcomed({ iceServers })
+  await answered()
+  vi.advanceTimersByTime(2_000)
+  await settled()
+  await answered()
+  const connection = FakePeerConnection.last
+  expect(connection.restarts).toBe(1)
+  const over = (ice: string) => {
+    connection.connectionState = 'failed'
+    connection.iceConnectionState = ice
+    connection.onconnectionstatechange!()
+    vi.advanceTimersByTime(0)
+  }
+  over('failed')
+  expect(FakePeerConnection.last, 'a way may still be found').toBe(connection)
+  over('connected')
+  expect(FakePeerConnection.last).not.toBe(connection)
+  expect(connection.signalingState).toBe('closed')
+  expect(FakePeerConnection.last.getConfiguration().iceServers).toEqual(iceServers)
+})
+
 test('candidates are told, but not names that only this network knows', async () => {
   open({ relay: true })
   await welcomed()

@@ -69,6 +69,7 @@ export class Peer {
   private outstanding = 0 // offers that this websocket has still to answer
   private restarts = 0
   private wasConnected = false
+  private relaysLate = false // were asked for by a restart
   private offeredAt = 0 // performance.now()
   private timer?: ReturnType<typeof setTimeout>
 
@@ -277,12 +278,24 @@ export class Peer {
 
   private recover(): void {
     if (this.connection.connectionState === 'connected' || !this.events.online()) return
+    if (this.relaysLate && this.severed) return this.events.dead()
     if (this.restarts++ >= restartsMost) return this.events.dead()
     this.restart()
   }
 
   private askRelays(): void {
-    if (this.unrelayed && this.events.online()) this.restart()
+    if (!this.unrelayed || !this.events.online()) return
+    this.relaysLate = true
+    this.restart()
+  }
+
+  /**
+   * DTLS has failed over a way that ICE has found: no restart mends that. So it is in Firefox, which cannot send over a relay
+   * that a restart has brought; a new connection has its relays from the beginning.
+   */
+  private get severed(): boolean {
+    const { connectionState, iceConnectionState } = this.connection
+    return connectionState === 'failed' && ['connected', 'completed'].includes(iceConnectionState)
   }
 
   private restart(): void {
