@@ -141,6 +141,9 @@ func (p *Participant) sample(now time.Time) {
 		VideoDelay: mean(t.videoCount, last.videoCount, t.videoDelay, last.videoDelay),
 	})
 	p.figures.last = t
+	if heard := t.audio.Total - last.audio.Total; heard > 0 {
+		p.in.cushion(now, (t.audio.Audible-last.audio.Audible)/heard)
+	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

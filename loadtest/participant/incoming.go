@@ -30,6 +30,7 @@ type incoming struct {
 	streams  map[*slotSection]*stream
 	pictures map[pictureKey]*picture
 	order    []pictureKey
+	gaps     gaps
 	counts   figures.Traffic
 	scratch  []uint16
 	told     []protocol.Slot
@@ -88,6 +89,7 @@ func (in *incoming) onRTP(now time.Time, ssrc uint32, raw []byte) {
 			config := nack.Audio()
 			config.Echo, config.MaxAsks = 0, config.MaxAsks/2 // as browsers do
 			s.audio, s.lost = &playout.Audio{}, nack.NewGenerator(config)
+			s.audio.Wait(firstWords)
 		}
 		in.streams[section] = s
 	}
@@ -237,6 +239,16 @@ func (in *incoming) lost() int {
 		sum += s.reception.Lost()
 	}
 	return sum
+}
+
+// cushion makes voices wait as long as our page would: a second's share of sound was concealed.
+func (in *incoming) cushion(now time.Time, concealed float64) {
+	in.gaps.take(concealed)
+	for _, s := range in.streams {
+		if s.audio != nil {
+			s.audio.Wait(in.gaps.wait(now, s.audio.Began()))
+		}
+	}
 }
 
 // voices sums up what was heard.

@@ -337,5 +337,9 @@ func (a *Audio) Figures() figures.Audio {
 // Delays are those from mouth to ear.
 func (a *Audio) Delays() *Delays { return &a.delays }
 
+// Wait makes the voice wait for so long at least before it is heard, as a page does by RTCRtpReceiver.jitterBufferTarget; 0: as long as
+// the model finds right.
+func (a *Audio) Wait(least time.Duration) { a.target.least = least }
+
 // Began tells when the first sound was played; zero: not yet.
 func (a *Audio) Began() time.Time { return a.first }

@@ -28,6 +28,7 @@ type call struct {
 	delay func(n int) time.Duration
 	// talk says whether the nth frame is speech; nil: always. Silence is coded with DTX.
 	talk func(n int) bool
+	wait time.Duration // asked for
 }
 
 // packet is one on its way.
@@ -49,6 +50,7 @@ func frame(length time.Duration, fec bool) []byte {
 // play runs the call for a number of frames and returns what was heard.
 func (c call) play(t testing.TB, frames int) (figures.Audio, *Audio) {
 	var audio Audio
+	audio.Wait(c.wait)
 	if c.delay == nil {
 		c.delay = func(int) time.Duration { return 30 * millisecond }
 	}
@@ -207,6 +209,24 @@ func TestJitterIsLearnt(t *testing.T) {
 	assert.Less(t, f.Concealed-early, 200.0)
 	assert.Positive(t, f.Shrunk)
 	assert.Less(t, audio.buffered(), 100*millisecond)
+}
+
+// What comes late now and then is heard by who has asked to wait.
+func TestWaiting(t *testing.T) {
+	late := func(n int) time.Duration {
+		if n > 100 && n%50 == 25 {
+			return 130 * millisecond
+		}
+		return 30 * millisecond
+	}
+	hasty, _ := call{length: 20 * millisecond, delay: late}.play(t, 300)
+	patient, audio := call{length: 20 * millisecond, delay: late, wait: 200 * millisecond}.play(t, 300)
+	assert.Greater(t, hasty.Concealed, 30.0)
+	assert.Zero(t, patient.Concealed)
+	assert.GreaterOrEqual(t, audio.target.delay, 200*millisecond)
+	audio.Wait(0)
+	audio.Arrived(epoch.Add(6100*millisecond), AudioPacket{Number: 294, Timestamp: 300*960 - 9600, Source: 7, Payload: frame(20*millisecond, false)})
+	assert.Less(t, audio.target.delay, 200*millisecond)
 }
 
 // An outage is concealed once, and the voice goes on in time afterwards.

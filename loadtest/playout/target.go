@@ -31,6 +31,7 @@ type target struct {
 	observed int
 	jitter   time.Duration // delay for those that come in order
 	delay    time.Duration
+	least    time.Duration // that the page asks for
 }
 
 type arrival struct {
@@ -41,7 +42,7 @@ type arrival struct {
 // arrived takes a packet; one that repairs comes after later ones.
 func (t *target) arrived(now time.Time, media int64, length time.Duration, repairs bool) {
 	if t.since.IsZero() {
-		t.since, t.delay, t.jitter = now, startTarget, startTarget
+		t.since, t.delay, t.jitter = now, max(startTarget, t.least), startTarget
 	}
 	kept := t.arrivals[:0]
 	for _, a := range t.arrivals {
@@ -67,7 +68,7 @@ func (t *target) arrived(now time.Time, media int64, length time.Duration, repai
 		observe(&t.buckets, int(t.worst/targetBucket), t.observed, targetForget)
 		t.jitter, t.since, t.worst = t.quantile(), now, 0
 	}
-	t.delay = max(t.jitter, t.worthRepairing(), length)
+	t.delay = max(t.jitter, t.worthRepairing(), length, t.least)
 }
 
 // observe adds an observation to a histogram whose sum is 1.

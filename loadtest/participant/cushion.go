@@ -1,0 +1,41 @@
+package participant
+
+import "time"
+
+// Our page lets the first words of a voice wait, and a voice that has had gaps lately (its engine's Cushion and Gaps).
+const (
+	firstWords = 200 * time.Millisecond
+	lesson     = 3 * time.Second // after which the jitter buffer has learnt what the link is like
+	poorLink   = 150 * time.Millisecond
+
+	gapsFrom, gapsUntil = 0.01, 0.003 // of the sound
+	gapsMemory          = 10          // seconds, mean of which counts
+)
+
+// gaps tells whether voices have had gaps lately. The zero value has heard none.
+type gaps struct {
+	share  float64
+	lately bool
+}
+
+// take takes the share of a second of sound that was concealed.
+func (g *gaps) take(concealed float64) {
+	g.share += (concealed - g.share) / gapsMemory
+	bound := gapsFrom
+	if g.lately {
+		bound = gapsUntil
+	}
+	g.lately = g.share >= bound
+}
+
+// wait returns how long a voice should wait that was first heard then; the zero time: not yet.
+func (g *gaps) wait(now, began time.Time) time.Duration {
+	switch {
+	case began.IsZero(), now.Sub(began) < lesson:
+		return firstWords
+	case g.lately:
+		return poorLink
+	default:
+		return 0
+	}
+}
