@@ -291,7 +291,7 @@ export class Peer {
 
   /**
    * DTLS has failed over a way that ICE has found: no restart mends that. So it is in Firefox, which cannot send over a relay
-   * that a restart has brought; a new connection has its relays from the beginning.
+   * that a restart has brought to a connection that never stood; a new one has its relays from the beginning.
    */
   private get severed(): boolean {
     const { connectionState, iceConnectionState } = this.connection
