@@ -30,7 +30,8 @@ const (
 	widerShare        = 0.7                    // a kind that costs the same is better if it leaves less than this share
 	widerMargin       = 0.01                   // and so much less of all: the shares rest on some hundred packets only
 	calmBefore        = 10 * time.Second       // less redundancy was enough for so long before there is less
-	upwardHold        = 4 * time.Second        // after a change, before voices or redundancy come back
+	upwardHold        = 4 * time.Second        // after a change, before voices or redundancy come back;
+	garbledHold       = time.Second            // but for the first time if voices are garbled: a call begins below what its link carries
 	upwardHeadroom    = 0.9                    // of the least budget lately must be enough
 	RepairWithin      = 150 * time.Millisecond // round trip up to which the answer to a request comes in time
 )
@@ -75,6 +76,7 @@ type Listener struct {
 	begun      bool
 	level      int
 	changed    time.Time
+	settled    bool // the level is no more that of the beginning
 	costs      [levels]extreme
 	shortfall  extreme // of the budget, negative
 	redundancy Redundancy
@@ -84,7 +86,8 @@ type Listener struct {
 // Decide says what he gets from now on. Call it every 100 ms or so.
 func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	wanted := l.want(now, c)
-	pictures := c.Pictures && !(c.known() && c.Losses.Left(Plain) > garbled)
+	broken := c.known() && c.Losses.Left(Plain) > garbled
+	pictures := c.Pictures && !broken
 	l.shortfall.span = upwardHold
 	least := -l.shortfall.add(now, -c.Bitrate)
 	affordable, lasting := 0, 0
@@ -103,15 +106,21 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	case !l.begun:
 		l.begun, l.level, l.changed = true, affordable, now
 	case affordable < l.level:
-		l.level, l.changed = affordable, now
+		l.settle(now, affordable)
 	case lasting > l.level && now.Sub(l.changed) >= upwardHold:
-		l.level, l.changed = lasting, now
+		l.settle(now, lasting)
+	case broken && !l.settled && affordable > l.level && now.Sub(l.changed) >= garbledHold:
+		l.settle(now, affordable)
 	}
 	voices, frames := split(l.level)
 	for wanted.Frames() > frames {
 		wanted = Redundancy(frames) // Plain or Single
 	}
 	return Hearing{Voices: voices, Redundancy: wanted}
+}
+
+func (l *Listener) settle(now time.Time, level int) {
+	l.level, l.changed, l.settled = level, now, true
 }
 
 func split(level int) (voices, frames int) {

@@ -97,6 +97,25 @@ func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
 	assert.Less(t, back, 10*time.Second)
 }
 
+// A call begins with a guess of the link: a garbled voice does not wait for the least of it to be forgotten.
+func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
+	soon := func(loss float64) (at time.Duration) {
+		var l voice.Listener
+		c := voice.Conditions{Bitrate: 90_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(loss)}
+		for ; at < time.Minute; at += 100 * time.Millisecond {
+			if at == 500*time.Millisecond {
+				c.Bitrate = 250_000
+			}
+			if l.Decide(start.Add(at), c).Redundancy != voice.Plain {
+				break
+			}
+		}
+		return at
+	}
+	assert.Equal(t, time.Second, soon(0.2))
+	assert.Greater(t, soon(0.05), 4*time.Second)
+}
+
 func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
 	var l voice.Listener
 	conditions := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2)}

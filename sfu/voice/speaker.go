@@ -57,7 +57,9 @@ const (
 	lossOver       = 0.3              // share of those below which he stops, when it lasts
 	lossOverFor    = 15 * time.Second // so long
 	lossSmoothing  = 3 * time.Second  // time constant of the mean that is compared
-	redundantShare = 1.0 / 3          // of the uplink that a voice may take with what it repeats
+	redundantShare = 1.0 / 3          // of the uplink that a voice may take with what it repeats,
+	garbledShare   = 0.6              // or of one from garbledFrom bit/s on if so much is lost that nothing is understood: a thinner one
+	garbledFrom    = 130_000          // loses it because it is full
 )
 
 // Publishing are the conditions of one publisher.
@@ -156,7 +158,11 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 		from = lossRepaired
 	}
 	cost := Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.Cost(1)
-	affordable := p.Uplink == 0 || float64(cost) <= redundantShare*float64(p.Uplink)
+	part := redundantShare
+	if s.loss > garbled && p.Uplink >= garbledFrom {
+		part = garbledShare
+	}
+	affordable := p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
 	switch {
 	case !affordable:
 		s.redundant, s.calmSince = false, time.Time{}

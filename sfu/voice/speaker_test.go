@@ -104,6 +104,17 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	assert.False(t, e.Redundant, "it goes first when the link becomes thin")
 }
 
+func TestAGarbledVoiceMayTakeMoreOfItsUplink(t *testing.T) {
+	repeats := func(uplink int, loss float64) bool {
+		var s voice.Speaker
+		e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: uplink, Loss: loss, RTT: 50 * time.Millisecond})
+		return e.Redundant
+	}
+	assert.False(t, repeats(150_000, 0.06), "more than a third of it")
+	assert.True(t, repeats(150_000, 0.2))
+	assert.False(t, repeats(90_000, 0.2), "it is lost because the uplink is full")
+}
+
 // A link that moves as it likes changes the encoding for the better at most every six seconds.
 func TestASpeakerDoesNotFlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
