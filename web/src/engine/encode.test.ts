@@ -119,6 +119,8 @@ test('a picture that may take far more than before has its size back at once', a
   await vi.advanceTimersByTimeAsync(1)
   expect(parameters.degradationPreference).toBe('maintain-framerate')
   expect(await allow(100_000), 'less is no leap').toBe('maintain-framerate')
+  expect(await allow(140_000)).toBe('maintain-framerate')
+  expect(await allow(160_000), 'small steps are a leap in the end').toBe('maintain-resolution')
   encoder.stop()
   vi.useRealTimers()
 })

@@ -55,6 +55,7 @@ export class Encoder {
   private latest: readonly Encoding[] = []
   private running = false
   private active = true // as browsers begin
+  private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
   private readonly strength: Strength
 
@@ -84,8 +85,9 @@ export class Encoder {
 
   async apply(demand: readonly Encoding[]): Promise<void> {
     const before = this.active
-    const bound = allowed(this.latest)
-    const rises = bound > 0 && allowed(demand) > leap * bound
+    const bound = allowed(demand)
+    const rises = this.base > 0 && bound > leap * this.base
+    if (rises || bound < this.base || !this.base) this.base = bound
     this.latest = this.demand = demand
     this.active = !demand.length || demand.some((one) => one.active)
     if (this.active && (!before || rises)) return this.begin()
