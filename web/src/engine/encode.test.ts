@@ -105,22 +105,24 @@ test('a picture that may take far more than before has its size back at once', a
     setParameters: async (next: RTCRtpSendParameters) => void (parameters = next),
   } as RTCRtpSender
   const encoder = new Encoder(sender, scales, 'maintain-framerate')
-  const allow = async (maxBitrate: number) => {
-    await encoder.apply([{ rid: '', active: true, maxBitrate }])
+  const allow = async (maxBitrate: number, reason?: 'downlink') => {
+    await encoder.apply([{ rid: '', active: true, maxBitrate, reason }])
     return parameters.degradationPreference
   }
-  expect(await allow(200_000), 'nothing was known before').toBe('maintain-framerate')
-  expect(await allow(280_000)).toBe('maintain-framerate')
-  expect(await allow(500_000)).toBe('maintain-resolution')
+  expect(await allow(200_000, 'downlink'), 'nothing was known before').toBe('maintain-framerate')
+  expect(await allow(280_000, 'downlink')).toBe('maintain-framerate')
+  expect(await allow(500_000, 'downlink')).toBe('maintain-resolution')
   await vi.advanceTimersByTimeAsync(2_000)
   expect(await allow(800_000)).toBe('maintain-resolution')
   await vi.advanceTimersByTimeAsync(2_999)
   expect(parameters.degradationPreference, 'the last leap counts').toBe('maintain-resolution')
   await vi.advanceTimersByTimeAsync(1)
   expect(parameters.degradationPreference).toBe('maintain-framerate')
-  expect(await allow(100_000), 'less is no leap').toBe('maintain-framerate')
-  expect(await allow(140_000)).toBe('maintain-framerate')
+  expect(await allow(100_000, 'downlink'), 'less is no leap').toBe('maintain-framerate')
+  expect(await allow(140_000, 'downlink')).toBe('maintain-framerate')
   expect(await allow(160_000), 'small steps are a leap in the end').toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(await allow(800_000), 'no link was why it was less').toBe('maintain-framerate')
   encoder.stop()
   vi.useRealTimers()
 })

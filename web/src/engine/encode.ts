@@ -32,7 +32,7 @@ export function applyDemand(
 }
 
 /**
- * ms after a source begins, or may take far more than before, in which its encoder may not choose a smaller picture by
+ * ms after a source begins, or may take far more than a thin link had for it, in which its encoder may not choose a smaller picture by
  * itself. Chromium would: it drops the first frames and makes them smaller because it knows nothing of the link yet, and
  * takes half a minute to come back; once a thin link is wide again it grows step by step, with seconds of few bits after
  * each. What the link takes, the server says.
@@ -48,6 +48,9 @@ const allowed = (demand: readonly Encoding[]): number =>
 
 /** A still picture has time to become sharp: it need not become small. */
 const isStill = ({ active, maxFramerate }: Encoding): boolean => active && !!maxFramerate && maxFramerate <= 1
+
+/** Some link is why it is less than what is watched. A larger place on somebody's page is no reason to begin anew. */
+const isThin = ({ active, reason }: Encoding): boolean => active && (reason === 'uplink' || reason === 'downlink')
 
 /** One sender's demand: the latest wins. */
 export class Encoder {
@@ -86,7 +89,7 @@ export class Encoder {
   async apply(demand: readonly Encoding[]): Promise<void> {
     const before = this.active
     const bound = allowed(demand)
-    const rises = this.base > 0 && bound > leap * this.base
+    const rises = this.latest.some(isThin) && this.base > 0 && bound > leap * this.base
     if (rises || bound < this.base || !this.base) this.base = bound
     this.latest = this.demand = demand
     this.active = !demand.length || demand.some((one) => one.active)
