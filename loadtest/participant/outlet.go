@@ -26,9 +26,9 @@ type outlet struct {
 	ssrc, rtxSSRC uint32
 	payload, rtx  uint8
 	red           uint8 // 0: not negotiated
-	ids           struct{ transportCC, mid, rid, repairedRID, level uint8 }
+	ids           struct{ transportCC, departure, mid, rid, repairedRID, level uint8 }
 	header        rtp.Header
-	extension     [3]byte // transport-wide number and level, rewritten in place
+	extension     [6]byte // transport-wide number, time of departure and level, rewritten in place
 }
 
 var errNoCodec = errors.New("participant: the server does not take the codec")
@@ -42,6 +42,8 @@ func (o *outlet) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 		switch e.URI {
 		case sdp.TransportCCURI:
 			o.ids.transportCC = uint8(e.ID)
+		case sdp.ABSSendTimeURI:
+			o.ids.departure = uint8(e.ID)
 		case sdp.SDESMidURI:
 			o.ids.mid = uint8(e.ID)
 		case sdp.SDESRTPStreamIDURI:
@@ -126,10 +128,14 @@ func (o *outlet) write(p publish.Packet) {
 			_ = h.SetExtension(id, value) // cannot fail: the identifier was negotiated, and the values are short
 		}
 	}
-	o.extension = [3]byte{byte(p.Transport >> 8), byte(p.Transport), byte(p.Tag)}
+	left := rtp.NewAbsSendTimeExtension(p.Left).Timestamp
+	o.extension = [6]byte{byte(p.Transport >> 8), byte(p.Transport), byte(left >> 16), byte(left >> 8), byte(left), byte(p.Tag)}
 	set(o.ids.transportCC, o.extension[:2])
+	if !p.Left.IsZero() {
+		set(o.ids.departure, o.extension[2:5])
+	}
 	if o.kind == webrtc.RTPCodecTypeAudio {
-		set(o.ids.level, o.extension[2:])
+		set(o.ids.level, o.extension[5:])
 	}
 	set(o.ids.mid, []byte(o.mid()))
 	set(ridID, []byte(o.rid))

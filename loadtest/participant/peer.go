@@ -118,6 +118,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 		}
 	}
 	extend(sdp.TransportCCURI, webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo)
+	extend(sdp.ABSSendTimeURI, webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo)
 	extend(sdp.SDESMidURI, webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo)
 	extend(sdp.AudioLevelURI, webrtc.RTPCodecTypeAudio)
 	extend(sdp.SDESRTPStreamIDURI, webrtc.RTPCodecTypeVideo)

@@ -11,7 +11,7 @@ import (
 
 const (
 	// HeaderSize is what a video packet costs beyond its payload, in bytes: IPv4, UDP, RTP with extensions, authentication tag.
-	HeaderSize = 28 + 24 + 16
+	HeaderSize = 28 + 28 + 16
 
 	payloadShare = 0.92 // of what leaves; headers are the rest
 

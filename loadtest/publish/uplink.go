@@ -42,8 +42,9 @@ type Packet struct {
 	Timestamp uint32
 	Marker    bool
 	Payload   []byte
-	Padding   int    // bytes, instead of a payload
-	Transport int64  // transport-wide number
+	Padding   int   // bytes, instead of a payload
+	Transport int64 // transport-wide number
+	Left      time.Time
 	Tag       uint16 // as pushed
 }
 
@@ -159,7 +160,7 @@ func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
 		}
 		s.sent.Put(&kept)
 	}
-	p.Transport = u.transport
+	p.Transport, p.Left = u.transport, now
 	u.transport++
 	u.estimator.OnSent(bwe.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
 	u.counts.Packets++
