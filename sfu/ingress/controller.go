@@ -124,6 +124,7 @@ type Controller struct {
 	config Config
 	clocks [maxClocks]followed
 	meter  meter
+	burst  burst
 	losses losses
 	number uint16 // of the latest packet
 
@@ -203,6 +204,7 @@ func (c *Controller) PathChanged() {
 func (c *Controller) Arrived(p Packet) {
 	c.total += int64(p.Size)
 	c.meter.add(p.Arrival, p.Size)
+	c.burst.add(p.Arrival, p.Size)
 	next := !p.Numbered || p.Number == c.number+1
 	if p.Numbered {
 		c.number = p.Number
@@ -311,7 +313,7 @@ func (c *Controller) Tick(now time.Time) {
 		switch flat := c.flatFor(now, long.wait); {
 		case flat >= rebaseAfter:
 			c.rebase(now)
-		case flat < rebaseAfter/2:
+		case flat < rebaseAfter/2 && !c.stalled(now):
 			c.cut(now, max(long.wait, few.wait), c.carried(now))
 		}
 	case c.congested && long.wait < emptyWait && now.Sub(c.fellAt) >= standWindow: // in which a fall does not show yet
@@ -356,7 +358,7 @@ func (c *Controller) cut(now time.Time, wait time.Duration, carried float64) {
 		c.recall.rate, c.recall.at = before, now
 	}
 	if !c.congested || carried < c.capacity {
-		c.capacity = carried
+		c.capacity = max(carried, float64(c.config.Floor)) // that is allowed anyway: below it nothing is found out any more
 	}
 	share := max(keepShare-(wait-standWait).Seconds()/drainTime.Seconds(), leastShare)
 	c.lower(share * carried)

@@ -240,6 +240,49 @@ func TestStallsAreNoQueues(t *testing.T) {
 	require.Greater(t, c.State().Limit, 80_000)
 }
 
+// A machine that is out of breath sends what there is in fits and starts: late, but faster than a link so thin would let it.
+func TestBreathlessMachineIsNoQueue(t *testing.T) {
+	breathless := func(at time.Duration) time.Duration {
+		const turn = 230 * ms
+		if at < 5*time.Second || at/time.Second%4 != 0 {
+			return 25 * ms
+		}
+		return 85*ms + turn - at%turn
+	}
+	still := stamped()
+	still.appetite, still.framerate = 20_000, 5
+	silent := stamped()
+	silent.framerate = 0
+	for name, s := range map[string]*simulation{
+		"little is sent":             {sender: still},
+		"as good as nothing is sent": {sender: silent, dtx: func(time.Duration) bool { return true }},
+	} {
+		s.path, s.random, s.length = path{rate: constant(5e6), queue: 300 * ms, delay: breathless}, random(), time.Minute
+		for _, m := range s.run() {
+			require.False(t, m.state.Congested, "%s: %v", name, m.at)
+		}
+	}
+}
+
+// However thin a link becomes, that is known at once, and found out again when it is over.
+func TestFallToAVoice(t *testing.T) {
+	for _, low := range []float64{10_000, 25_000, 40_000} {
+		p := thin(2_000_000)
+		p.rate = func(at time.Duration) float64 {
+			if at >= 20*time.Second && at < 30*time.Second {
+				return low
+			}
+			return 2_000_000
+		}
+		s := stamped()
+		s.least = 5_000
+		moments := play(p, s, 50*time.Second)
+		require.Less(t, limit(moments[215]), 50_000.0, low)
+		require.Less(t, limit(moments[290]), 60_000.0, low)
+		require.Greater(t, limit(moments[380]), 300_000.0, low)
+	}
+}
+
 func TestStreamsThatStop(t *testing.T) {
 	c := New(Config{})
 	none := func(int) time.Duration { return 0 }
