@@ -45,11 +45,12 @@ const (
 	carefulGrowth, carefulBelow             = 1.8, 300_000 // bit/s: where links that are too thin for more are found
 	returnBelow                             = 0.85         // of the capacity found
 	refuted                                 = 1.1          // times the capacity found: the link carries more
-	unproven                                = 1.35         // times the capacity found: who sends less than he may proves nothing
+	unproven                                = 1.35         // times the capacity found: who sends less than he may proves nothing,
+	tryable                                 = 45_000       // bit/s: and a voice alone never would; it and a still picture are tried
 	// provenFactor is how far the limit may be above the most that got through lately without a queue.
 	provenFactor = 1.8
 	provenWindow = 500 * time.Millisecond
-	provenFloor  = 20_000 // bit/s
+	provenFloor  = 25_000 // bit/s
 	provenHold   = 2 * time.Second
 	recallFor    = 90 * time.Second // how long the rate before a fall is worth coming back to
 	recallShare  = 0.9              // of it is come back to fast
@@ -428,7 +429,7 @@ func (c *Controller) grow(now time.Time, elapsed time.Duration) {
 	}
 	most := provenFactor * max(c.proven.value(), provenFloor)
 	if c.capacity > 0 {
-		most = min(most, unproven*c.capacity)
+		most = min(most, max(unproven*c.capacity, tryable))
 	}
 	most = max(most, c.limit)
 	factor := math.Pow(c.growth(now), elapsed.Seconds())

@@ -28,6 +28,7 @@ type sender struct {
 	framerate float64
 	deaf      bool                                 // ignores the limit
 	glitch    func(at time.Duration) time.Duration // by which its sound is behind
+	dark      float64                              // bit/s of the picture below which there is none
 	modest    float64                              // part of what it may send that it does; 0: all
 	stamped   bool                                 // its packets tell when they left
 }
@@ -117,6 +118,9 @@ func (s *simulation) run() []moment {
 			if !s.sender.deaf {
 				voice := float64(8*s.sender.voice) / max(s.sender.frame, 1).Seconds()
 				video = max(min(video, allowed-voice), s.sender.least)
+				if video < s.sender.dark {
+					video = 0
+				}
 				if s.sender.modest > 0 && video < s.sender.appetite {
 					video *= s.sender.modest
 				}
