@@ -26,12 +26,12 @@ const (
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
 	toleratedSingle   = 0.002                  // where each packet repeats one frame: at 5 % of random loss it leaves more
-	evidenceNeeded    = 30                     // packets
+	evidenceNeeded    = 15                     // packets
 	widerShare        = 0.7                    // a kind that costs the same is better if it leaves less than this share
 	widerMargin       = 0.01                   // and so much less of all: the shares rest on some hundred packets only
 	calmBefore        = 10 * time.Second       // less redundancy was enough for so long before there is less
 	upwardHold        = 4 * time.Second        // after a change, before voices or redundancy come back;
-	garbledHold       = time.Second            // but for the first time if voices are garbled: a call begins below what its link carries
+	soonHold          = time.Second            // but for the first time if voices lose packets: a call begins below what its link carries
 	upwardHeadroom    = 0.9                    // of the least budget lately must be enough
 	RepairWithin      = 150 * time.Millisecond // round trip up to which the answer to a request comes in time
 )
@@ -76,6 +76,7 @@ type Listener struct {
 	begun      bool
 	level      int
 	changed    time.Time
+	first      int  // bit/s that his link was believed to carry when he began to hear
 	settled    bool // the level is no more that of the beginning
 	costs      [levels]extreme
 	shortfall  extreme // of the budget, negative
@@ -87,13 +88,20 @@ type Listener struct {
 func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	wanted := l.want(now, c)
 	broken := c.known() && c.Losses.Left(Plain) > garbled
+	// Where answers come in time no queue stands: what is lost is not lost for want of bit rate.
+	unqueued := c.Repairs && c.known() && wanted != Plain
+	urgent := (broken || unqueued) && !l.settled
+	remembered := upwardHold
+	if urgent {
+		remembered = soonHold
+	}
 	pictures := c.Pictures && !broken
 	l.shortfall.span = upwardHold
 	least := -l.shortfall.add(now, -c.Bitrate)
 	affordable, lasting := 0, 0
 	for level := range levels {
 		// What voices took lately they will take again: a pause for breath is no reason to promise more.
-		l.costs[level].span = upwardHold
+		l.costs[level].span = remembered
 		cost := l.costs[level].add(now, costOf(c.Flows, level))
 		if cost <= allowed(c.Bitrate, pictures) {
 			affordable = level
@@ -104,12 +112,13 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	}
 	switch {
 	case !l.begun:
-		l.begun, l.level, l.changed = true, affordable, now
+		l.begun, l.first, l.level, l.changed = true, c.Bitrate, affordable, now
 	case affordable < l.level:
-		l.settle(now, affordable)
+		l.level, l.changed = affordable, now
+		l.settled = l.settled || c.Bitrate < l.first // a voice that has only just begun costs more by the moment
 	case lasting > l.level && now.Sub(l.changed) >= upwardHold:
 		l.settle(now, lasting)
-	case broken && !l.settled && affordable > l.level && now.Sub(l.changed) >= garbledHold:
+	case urgent && affordable > l.level && now.Sub(l.changed) >= soonHold:
 		l.settle(now, affordable)
 	}
 	voices, frames := split(l.level)

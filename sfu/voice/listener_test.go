@@ -99,9 +99,9 @@ func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
 
 // A call begins with a guess of the link: a garbled voice does not wait for the least of it to be forgotten.
 func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
-	soon := func(loss float64) (at time.Duration) {
+	soon := func(loss float64, repairs bool) (at time.Duration) {
 		var l voice.Listener
-		c := voice.Conditions{Bitrate: 90_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(loss)}
+		c := voice.Conditions{Bitrate: 90_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(loss), Repairs: repairs}
 		for ; at < time.Minute; at += 100 * time.Millisecond {
 			if at == 500*time.Millisecond {
 				c.Bitrate = 250_000
@@ -112,8 +112,9 @@ func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
 		}
 		return at
 	}
-	assert.Equal(t, time.Second, soon(0.2))
-	assert.Greater(t, soon(0.05), 4*time.Second)
+	assert.Equal(t, time.Second, soon(0.2, false))
+	assert.Equal(t, time.Second, soon(0.05, true), "no queue stands: the link only loses packets")
+	assert.Greater(t, soon(0.05, false), 4*time.Second)
 }
 
 func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
