@@ -6,7 +6,7 @@ import "time"
 const (
 	firstWords = 200 * time.Millisecond
 	lesson     = 3 * time.Second // after which the jitter buffer has learnt what the link is like
-	poorLink   = 150 * time.Millisecond
+	lossyLink  = 200 * time.Millisecond
 
 	gapsFrom, gapsUntil = 0.01, 0.003 // of the sound
 	gapsMemory          = 10          // seconds, mean of which counts
@@ -34,7 +34,7 @@ func (g *gaps) wait(now, began time.Time) time.Duration {
 	case began.IsZero(), now.Sub(began) < lesson:
 		return firstWords
 	case g.lately:
-		return poorLink
+		return lossyLink
 	default:
 		return 0
 	}

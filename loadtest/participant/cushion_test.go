@@ -17,11 +17,11 @@ func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	g.take(0.05)
 	assert.Zero(t, g.wait(now, began), "a single gap of 50 ms in ten seconds")
 	g.take(0.08)
-	assert.Equal(t, poorLink, g.wait(now, began))
+	assert.Equal(t, lossyLink, g.wait(now, began))
 	for range 10 {
 		g.take(0)
 	}
-	assert.Equal(t, poorLink, g.wait(now, began), "a lossy link has good seconds between")
+	assert.Equal(t, lossyLink, g.wait(now, began), "a lossy link has good seconds between")
 	for range 10 {
 		g.take(0)
 	}

@@ -8,10 +8,10 @@ class Receiver {
 }
 
 /** Half seconds that pass, with packets or without. */
-const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, thin = false) => {
+const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, trouble = { thin: false, gaps: false }) => {
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
-    cushion.beat(now, thin)
+    cushion.beat(now, trouble)
   }
 }
 
@@ -26,12 +26,14 @@ test('a voice waits until the browser has had three seconds of it, however late 
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
-test('on a thin link a voice goes on waiting, a little less', () => {
+test('on a thin link a voice goes on waiting a little less, and with gaps as long', () => {
   const receiver = new Receiver()
   const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  pass(cushion, receiver, 1_000, 4_500, true, true)
+  pass(cushion, receiver, 1_000, 4_500, true, { thin: true, gaps: false })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(cushion, receiver, 4_500, 5_000, true, false)
+  pass(cushion, receiver, 4_500, 5_000, true, { thin: true, gaps: true })
+  expect(receiver.jitterBufferTarget).toBe(200)
+  pass(cushion, receiver, 5_000, 5_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
@@ -51,6 +53,6 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
-  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, false)
+  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, { thin: false, gaps: false })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

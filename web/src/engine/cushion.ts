@@ -5,9 +5,16 @@
  * a voice that has gaps is worth waiting for.
  */
 const beginning = 200 // ms
-const poorLink = 150 // ms: a queue that comes and goes teaches nothing, as calm as it may be between
+const thinLink = 150 // ms: a queue that comes and goes teaches nothing, as calm as it may be between
+const lossyLink = 200 // ms: three frames of 60 ms, the last of which repeats the first, and some of a queue
 const lesson = 3_000 // ms of a voice
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
+
+/** What may be wrong with a link: it carries less than is watched, or what is heard over it has gaps. */
+export interface Trouble {
+  thin: boolean
+  gaps: boolean
+}
 
 /** Makes the first words of whoever is heard through a receiver wait. */
 export class Cushion {
@@ -19,8 +26,8 @@ export class Cushion {
     this.wait(beginning)
   }
 
-  /** To be called every half second or so. `poor`: somebody's link carries less than is watched, or loses what is heard. */
-  beat(now: number, poor: boolean): void {
+  /** To be called every half second or so. */
+  beat(now: number, { thin, gaps }: Trouble): void {
     const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {
@@ -30,7 +37,7 @@ export class Cushion {
     if (silent) this.beganAt = now
     this.newest = newest
     this.cameAt = now
-    if (now - this.beganAt >= lesson) this.wait(poor ? poorLink : null) // else the browser knows better by now
+    if (now - this.beganAt >= lesson) this.wait(gaps ? lossyLink : thin ? thinLink : null) // else the browser knows better by now
   }
 
   private wait(ms: number | null): void {

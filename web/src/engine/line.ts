@@ -90,7 +90,7 @@ export class Line {
       {
         stopped: () => this.socket.prove(),
         back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        beat: (now) => this.peer?.beat(now, needs.watches.thin || needs.gaps()),
+        beat: (now) => this.peer?.beat(now, { thin: needs.watches.thin, gaps: needs.gaps() }),
       },
     )
     // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.

@@ -5,7 +5,7 @@
  */
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../protocol/messages'
 import type { Transport } from './api'
-import { Cushion } from './cushion'
+import { Cushion, type Trouble } from './cushion'
 import { Encoder } from './encode'
 import { smallDemand } from './mode'
 import { usefulCodecs } from './sdp'
@@ -193,8 +193,8 @@ export class Peer {
   }
 
   /** To be called every half second or so. */
-  beat(now: number, poor: boolean): void {
-    for (const cushion of this.cushions) cushion.beat(now, poor)
+  beat(now: number, trouble: Trouble): void {
+    for (const cushion of this.cushions) cushion.beat(now, trouble)
   }
 
   /** The receiver of a slot. */
