@@ -53,11 +53,11 @@ const (
 	climbAfter     = 6 * time.Second        // a link has been good enough for so long, with
 	climbHeadroom  = 0.8                    // some of its rate to spare, before the encoding becomes better
 	lossRepeated   = 0.02                   // loss from which a publisher repeats frames, and where his repairs come in time
-	lossRepaired   = 0.04
+	lossRepaired   = 0.03
 	lossOver       = 0.3              // share of those below which he stops, when it lasts
 	lossOverFor    = 15 * time.Second // so long
 	lossSmoothing  = 3 * time.Second  // time constant of the mean that is compared
-	redundantShare = 1.0 / 3          // of the uplink that a voice may take with what it repeats,
+	redundantShare = 0.36             // of the uplink that a voice may take with what it repeats,
 	garbledShare   = 0.6              // or of one from garbledFrom bit/s on if so much is lost that nothing is understood: a thinner one
 	garbledFrom    = 130_000          // loses it because it is full
 )
