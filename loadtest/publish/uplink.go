@@ -42,10 +42,10 @@ type Packet struct {
 	Timestamp uint32
 	Marker    bool
 	Payload   []byte
-	Padding   int   // bytes, instead of a payload
-	Transport int64 // transport-wide number
-	Left      time.Time
-	Tag       uint16 // as pushed
+	Padding   int       // bytes, instead of a payload
+	Transport int64     // transport-wide number
+	Left      time.Time // zero: it is not told
+	Tag       uint16    // as pushed
 }
 
 // Uplink is what stands between the encoders and the socket of a browser: numbering, pacing, congestion control and

@@ -42,15 +42,15 @@ const (
 	gentleGrowth, returnGrowth, climbGrowth = 1.10, 1.4, 2.4
 	doubtGrowth                             = 1.2 // above the capacity found: there should be a queue by now
 	startGrowth, recallGrowth               = 3.0, 3.5
-	carefulGrowth, carefulBelow             = 1.8, 300_000 // bit/s: where links that are too thin for more are found
-	returnBelow                             = 0.85         // of the capacity found
-	refuted                                 = 1.1          // times the capacity found: the link carries more
-	unproven                                = 1.35         // times the capacity found: who sends less than he may proves nothing,
-	tryable                                 = 45_000       // bit/s: and a voice alone never would; it and a still picture are tried
+	carefulGrowth, carefulBelow             = 1.8, 300_000               // bit/s: where links that are too thin for more are found
+	returnBelow                             = 0.85                       // of the capacity found
+	refuted                                 = 1.1                        // times the capacity found: the link carries more
+	unproven                                = 1.35                       // times the capacity found: who sends less than he may proves nothing,
+	tryable                                 = provenFactor * provenFloor // and a voice alone never would: it and a still picture are tried
 	// provenFactor is how far the limit may be above the most that got through lately without a queue.
 	provenFactor = 1.8
 	provenWindow = 500 * time.Millisecond
-	provenFloor  = 25_000 // bit/s
+	provenFloor  = 25_000 // bit/s: a voice
 	provenHold   = 2 * time.Second
 	recallFor    = 90 * time.Second // how long the rate before a fall is worth coming back to
 	recallShare  = 0.9              // of it is come back to fast
@@ -314,8 +314,10 @@ func (c *Controller) Tick(now time.Time) {
 		switch flat := c.flatFor(now, long.wait); {
 		case flat >= rebaseAfter:
 			c.rebase(now)
-		case flat < rebaseAfter/2 && !c.stalled(now):
-			c.cut(now, max(long.wait, few.wait), c.carried(now))
+		case flat < rebaseAfter/2:
+			if carried := c.carried(now); !c.stalled(now, carried) {
+				c.cut(now, max(long.wait, few.wait), carried)
+			}
 		}
 	case c.congested && long.wait < emptyWait && now.Sub(c.fellAt) >= standWindow: // in which a fall does not show yet
 		c.congested = false
@@ -359,7 +361,7 @@ func (c *Controller) cut(now time.Time, wait time.Duration, carried float64) {
 		c.recall.rate, c.recall.at = before, now
 	}
 	if !c.congested || carried < c.capacity {
-		c.capacity = max(carried, float64(c.config.Floor)) // that is allowed anyway: below it nothing is found out any more
+		c.find(carried)
 	}
 	share := max(keepShare-(wait-standWait).Seconds()/drainTime.Seconds(), leastShare)
 	c.lower(share * carried)
@@ -369,6 +371,9 @@ func (c *Controller) cut(now time.Time, wait time.Duration, carried float64) {
 	c.congested, c.cutAt = true, now
 	c.trial.end()
 }
+
+// find notes what the link was found to carry. The floor is allowed anyway: below it nothing is found out any more.
+func (c *Controller) find(rate float64) { c.capacity = max(rate, float64(c.config.Floor)) }
 
 // lower sets the limit, never upwards.
 func (c *Controller) lower(limit float64) {

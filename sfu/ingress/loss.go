@@ -84,9 +84,9 @@ func (c *Controller) judgeLoss(now time.Time) {
 	case t.running, c.congested, share < max(lossFound, t.excused):
 	default:
 		*t = trial{running: true, seen: t.seen, ends: t.seen + trialLength, share: share, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
-		rate := max(c.meter.rate(now, time.Second), float64(c.config.Floor))
+		rate := c.meter.rate(now, time.Second)
 		if c.capacity == 0 || rate < c.capacity {
-			c.capacity = rate
+			c.find(rate)
 		}
 		c.lower(trialShare * rate)
 	}

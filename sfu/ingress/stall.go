@@ -50,13 +50,12 @@ func (b *burst) rate(now time.Time) float64 {
 
 // stalled tells whether it is the publisher's machine or ours that is late rather than the link: nothing is lost, and so little is sent
 // that no queue can come of it, or what is late comes faster than the link would let it.
-func (c *Controller) stalled(now time.Time) bool {
+func (c *Controller) stalled(now time.Time, carried float64) bool {
 	if c.losses.share > lossFound {
 		return false
 	}
 	if c.meter.rate(now, time.Second) < float64(c.config.Floor)/2 {
 		return true
 	}
-	carried := c.carried(now)
 	return carried < stallBelow && now.Sub(c.empty.at) < stallLasts && c.burst.rate(now) >= stallBurst*carried
 }
