@@ -221,6 +221,28 @@ func TestWithoutFeedbackTheFloorIsReached(t *testing.T) {
 	assert.Greater(t, f.at(1400*ms).Bitrate, 900_000)
 }
 
+// Somebody waits to be let in and is sent nothing but a probe, of which the only feedback is lost.
+func TestAProbeWithoutFeedbackIsFollowedByAnother(t *testing.T) {
+	e := New(Config{})
+	at := func(d time.Duration) time.Time { return epoch.Add(d) }
+	e.OnSent(Sent{Seq: 1, Size: 200, At: at(0)})
+	e.OnFeedback(at(60*ms), []Ack{{Seq: 1, Received: true, Arrival: 25 * ms}})
+	for seq := int64(2); seq < 20; seq++ {
+		e.OnSent(Sent{Seq: seq, Size: 1000, At: at(100*ms + time.Duration(seq)*ms), Probe: 1})
+	}
+	again := false
+	for d := 200 * ms; d < 5*second; d += 100 * ms {
+		e.Tick(at(d))
+		_, probes := e.Probe(at(d), 1_500_000)
+		again = again || probes
+		if d > 2*second {
+			require.Equal(t, 100_000, e.Estimate().Pacing, d)
+		}
+	}
+	assert.Equal(t, 100_000, e.Estimate().Bitrate)
+	assert.True(t, again)
+}
+
 func TestAPauseIsNotSilence(t *testing.T) {
 	f := newFlow(Config{})
 	f.silent = func(now time.Duration) bool { return now > 20*second && now < 40*second }

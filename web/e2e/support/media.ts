@@ -4,7 +4,7 @@
  * shown and heard.
  *
  * The camera carries its owner's number and a frame number in sixteen black and white blocks along its upper edge:
- * 4 bits who, 11 bits frame number (Gray code), 1 bit parity. The microphone is a tone whose frequency tells whose it is.
+ * 4 bits who, 11 bits frame number (Gray code), 1 bit that makes the ones odd (so that a dark picture is no mark). The microphone is a tone whose frequency tells whose it is.
  */
 
 export type MediaOptions = {
@@ -138,7 +138,7 @@ export function installMedia(options: MediaOptions): void {
       const code = (options.who << 11) | gray(frame)
       let ones = 0
       for (let i = 0; i < 15; i++) ones += (code >> i) & 1
-      const bits = (code << 1) | (ones & 1)
+      const bits = (code << 1) | (~ones & 1)
       for (let i = 0; i < blocks; i++) {
         paint.fillStyle = (bits >> (blocks - 1 - i)) & 1 ? '#fff' : '#000'
         paint.fillRect((i * width) / blocks, 0, width / blocks + 1, height / 6)
@@ -218,7 +218,7 @@ export function installMedia(options: MediaOptions): void {
     }
     let ones = 0
     for (let i = 0; i < blocks; i++) ones += (bits >> i) & 1
-    if (ones & 1) return undefined
+    if (!(ones & 1)) return undefined
     const code = bits >> 1
     return { who: code >> 11, frame: ungray(code & 2047), width, height }
   }

@@ -14,6 +14,11 @@ test('every mark is read again, and no single wrong block passes', () => {
   }
 })
 
+test('a camera that is still dark shows nobody', () => {
+  expect(decode(0)).toBeUndefined()
+  expect(decode(0xffff)).toBeUndefined()
+})
+
 test('neighbouring frames differ in one block and parity', () => {
   for (let frame = 1; frame < frameNumbers; frame++) {
     const changed = encode({ who: 3, frame }) ^ encode({ who: 3, frame: frame - 1 })
