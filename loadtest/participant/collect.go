@@ -90,7 +90,7 @@ func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 	camera := p.out.camera.Counts()
 	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes, Retransmitted: counts.Retransmitted, Padding: counts.Padding,
 		NACKs: p.out.nacks, PLIs: p.out.plis},
-		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes, Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate, RTT: milliseconds(estimate.RTT)}
+		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes, Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate, RTT: milliseconds(p.out.roundTrip())}
 	t := totals{audio: f.Audio, video: f.Video, main: p.in.mainOf(f.Pictures), sent: counts.Bytes, received: p.in.counts.Bytes, frames: camera.Frames}
 	for _, picture := range f.Pictures {
 		t.pictures = append(t.pictures, picture.Video.Frames)

@@ -1,6 +1,7 @@
 package participant
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -159,12 +160,7 @@ func (p *Participant) speaks(now time.Time) bool {
 }
 
 // rtt is the round trip to the server; the lock is held.
-func (p *Participant) rtt() time.Duration {
-	if rtt := p.out.uplink.Estimate().RTT; rtt > 0 {
-		return rtt
-	}
-	return defaultRTT
-}
+func (p *Participant) rtt() time.Duration { return cmp.Or(p.out.roundTrip(), defaultRTT) }
 
 // receiveRTP notes one media packet.
 func (p *Participant) receiveRTP(ssrc uint32, raw []byte) {

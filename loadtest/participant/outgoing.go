@@ -1,6 +1,7 @@
 package participant
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 
@@ -32,8 +33,9 @@ type outgoing struct {
 	lanes      map[*publish.Stream]*lane
 	feedback   feedbackReader
 	coded      []publish.CodedFrame
-	nacks      int // packets that the server asked for again
-	plis       int // keyframes that it asked for
+	nacks      int           // packets that the server asked for again
+	plis       int           // keyframes that it asked for
+	trip       time.Duration // round trip; 0: no receiver report has told it yet
 }
 
 // lane joins a stream, its packetizer and the encoding over which it leaves.
@@ -230,11 +232,28 @@ func (o *outgoing) onRTCP(now time.Time, ssrc uint32, packet rtcp.Packet) {
 		o.keyframe(ssrc)
 	case *rtcp.ReceiverReport:
 		for _, block := range p.Reports {
-			if l := o.bySSRC(block.SSRC); l == o.voice && block.SSRC == ssrc {
+			l := o.bySSRC(block.SSRC)
+			if l == o.voice && block.SSRC == ssrc {
 				o.microphone.SetLoss(float64(block.FractionLost) / 256)
+			}
+			if trip, ok := tripOf(now, &block); ok && l != nil {
+				o.trip = trip
 			}
 		}
 	}
+}
+
+// roundTrip returns the round trip to the server; 0: it is not known yet. What a report tells is shorter than what the estimator
+// knows, for feedback on packets is held back until there is more of it.
+func (o *outgoing) roundTrip() time.Duration { return cmp.Or(o.trip, o.uplink.Estimate().RTT) }
+
+// tripOf returns the round trip that a report block tells of (RFC 3550 section 6.4.1); false: it speaks of no sender report.
+func tripOf(now time.Time, block *rtcp.ReceptionReport) (time.Duration, bool) {
+	if block.LastSenderReport == 0 {
+		return 0, false
+	}
+	passed := int32(uint32(ntpTime(now)>>16) - block.LastSenderReport - block.Delay) // in 1/65536 s
+	return max(time.Duration(passed)*time.Second>>16, time.Millisecond), true        // less: clocks that are not exact
 }
 
 func (o *outgoing) keyframe(ssrc uint32) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"draille/loadtest/playout"
 	"draille/sfu/rtpx"
 	"draille/signaling/protocol"
 )
@@ -45,6 +46,30 @@ func FuzzReadAnswer(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestRoundTripByReports(t *testing.T) {
+	left := time.Unix(1_700_000_000, 999_000_000)
+	var reception playout.Reception
+	block := func(heldFor time.Duration) *rtcp.ReceptionReport {
+		arrived := left.Add(30 * time.Millisecond)
+		reception.Report(arrived, ntpTime(left))
+		b, ok := reception.Block(arrived.Add(heldFor), 1)
+		require.True(t, ok)
+		return &b
+	}
+	reception.Arrived(left, 1, 0, 48_000)
+	b, _ := reception.Block(left, 1)
+	_, ok := tripOf(left, &b)
+	assert.False(t, ok, "no report has been sent")
+	for _, held := range []time.Duration{0, 10 * time.Millisecond, 3 * time.Second} {
+		trip, ok := tripOf(left.Add(70*time.Millisecond+held), block(held))
+		require.True(t, ok)
+		assert.InDelta(t, 70*time.Millisecond, trip, float64(time.Millisecond), held)
+	}
+	trip, ok := tripOf(left.Add(29*time.Millisecond), block(0))
+	require.True(t, ok)
+	assert.Positive(t, trip, "a clock that was set back")
 }
 
 func TestFeedbackReader(t *testing.T) {

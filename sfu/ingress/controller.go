@@ -130,7 +130,7 @@ type Controller struct {
 	number uint16 // of the latest packet
 
 	total     int64
-	empty     mark // when the queue was last seen empty
+	empty     mark // when the queue was last empty
 	evaluated time.Time
 	delay     time.Duration
 
@@ -214,8 +214,8 @@ func (c *Controller) Arrived(p Packet) {
 	if p.ClockRate > 0 {
 		f := c.follow(p)
 		wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate)
-		if ok && wait < emptyWait {
-			c.empty = mark{p.Arrival, c.total}
+		if ok {
+			c.busy(p, wait)
 		}
 		if ok && p.Trust == OfDeparture {
 			c.weigh(p.Arrival, p.Size, wait)
@@ -227,6 +227,17 @@ func (c *Controller) Arrived(p Packet) {
 		}
 	}
 	c.Tick(p.Arrival)
+}
+
+// busy notes since when the link has been busy.
+func (c *Controller) busy(p Packet, wait time.Duration) {
+	first := c.empty.total == c.total-int64(p.Size) // since it was empty: before, it may have had nothing to do
+	switch begun := p.Arrival.Add(-wait); {
+	case wait < emptyWait:
+		c.empty = mark{p.Arrival, c.total}
+	case first && p.Trust == OfDeparture && begun.After(c.empty.at):
+		c.empty.at = begun
+	}
 }
 
 // Fallen tells, once, that the link has just fallen, and to what share of what got through before. It is known after two late
