@@ -48,14 +48,15 @@ type bin struct {
 	samples     int
 }
 
-// add takes the first packet of each timestamp; those that come late tell nothing new. It reports the wait in the queue.
-func (c *clock) add(now time.Time, timestamp, rate uint32) (wait time.Duration, ok bool) {
+// add takes the first packet of each timestamp; those that come late tell nothing new. own is how much longer the packet itself took
+// than a small one. It reports by how much the packet was later than one that finds the queue empty, and how long of that it waited.
+func (c *clock) add(now time.Time, timestamp, rate uint32, own time.Duration) (late, wait time.Duration, ok bool) {
 	ahead := int32(timestamp - c.timestamp)
 	switch {
 	case !c.started || now.Sub(c.arrived) > restartGap:
 		*c = clock{stream: c.stream, started: true, timestamp: timestamp, origin: now, arrived: now}
 	case ahead <= 0:
-		return 0, false
+		return 0, 0, false
 	default:
 		ticks := int64(ahead)*int64(time.Second) + c.rest
 		c.media += time.Duration(ticks / int64(rate))
@@ -65,9 +66,11 @@ func (c *clock) add(now time.Time, timestamp, rate uint32) (wait time.Duration, 
 	c.latest = now.Sub(c.origin) - c.media
 	c.last[c.at%latestCount] = instant{now, c.latest}
 	c.at++
-	put(c.bins[:], now, binLength, c.latest)
 	put(c.floor[:], now, floorLength, c.latest)
-	return c.latest - c.least(now), true
+	least := c.least(now)
+	net := max(c.latest-own, least)
+	put(c.bins[:], now, binLength, net)
+	return c.latest - least, net - least, true
 }
 
 func put(bins []bin, now time.Time, length, delay time.Duration) {
@@ -149,7 +152,7 @@ func (c *clock) latestFew(now time.Time) (v view) {
 	return v
 }
 
-// wait is how long a packet that came at a time had waited in the queue.
+// wait is how much later a packet came than one that finds the queue empty.
 type wait struct {
 	at   time.Time
 	wait time.Duration

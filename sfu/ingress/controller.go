@@ -46,12 +46,14 @@ const (
 	returnBelow                             = 0.85                       // of the capacity found
 	refuted                                 = 1.1                        // times the capacity found: the link carries more
 	unproven                                = 1.35                       // times the capacity found: who sends less than he may proves nothing,
-	tryable                                 = provenFactor * provenFloor // and a voice alone never would: it and a still picture are tried
+	tryable                                 = provenFactor * provenFloor // and a voice alone never would: it and a still picture are tried,
+	tryableLater                            = 90_000                     // bit/s: and a small picture that moves, tryAfter a queue
 	// provenFactor is how far the limit may be above the most that got through lately without a queue.
 	provenFactor = 1.8
 	provenWindow = 500 * time.Millisecond
 	provenFloor  = 25_000 // bit/s: a voice
 	provenHold   = 2 * time.Second
+	tryAfter     = 10 * time.Second
 	recallFor    = 90 * time.Second // how long the rate before a fall is worth coming back to
 	recallShare  = 0.9              // of it is come back to fast
 	fallShare    = 0.7              // of what got through before: the link has fallen
@@ -66,6 +68,7 @@ const (
 	// over quickSpan, that took less than quickShare of that say that it is no longer so.
 	tellingWait  = 12 * time.Millisecond
 	smallPacket  = 200
+	ownCaution   = 1.5 // the link may carry so much more than is known
 	quickShare   = 0.5
 	quickPackets = 8
 	quickSpan    = 400 * time.Millisecond
@@ -213,12 +216,12 @@ func (c *Controller) Arrived(p Packet) {
 	}
 	if p.ClockRate > 0 {
 		f := c.follow(p)
-		wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate)
+		late, wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate, c.own(p))
 		if ok {
-			c.busy(p, wait)
+			c.busy(p, late, wait)
 		}
 		if ok && p.Trust == OfDeparture {
-			c.weigh(p.Arrival, p.Size, wait)
+			c.weigh(p.Arrival, p.Size, late)
 			if !next { // what was lost between two packets took its time on the link, too
 				c.slow = 0
 			} else if p.Size >= fallSize {
@@ -229,10 +232,24 @@ func (c *Controller) Arrived(p Packet) {
 	c.Tick(p.Arrival)
 }
 
-// busy notes since when the link has been busy.
-func (c *Controller) busy(p Packet, wait time.Duration) {
+// own returns by how much longer a packet itself takes than a small one, at the most that the link is known to carry: on a thin link
+// that is longer than a queue is allowed to be.
+func (c *Controller) own(p Packet) time.Duration {
+	if p.Trust != OfDeparture || p.Size <= smallPacket {
+		return 0
+	}
+	bits := float64(8 * (p.Size - smallPacket))
+	rate := max(c.limit, c.capacity, c.proven.value())
+	if bits/rate > tellingWait.Seconds() {
+		rate = max(rate, c.burst.rate(p.Arrival))
+	}
+	return time.Duration(bits / ownCaution / rate * float64(time.Second))
+}
+
+// busy notes since when the link has been busy, by a packet that came late, and that waited.
+func (c *Controller) busy(p Packet, late, wait time.Duration) {
 	first := c.empty.total == c.total-int64(p.Size) // since it was empty: before, it may have had nothing to do
-	switch begun := p.Arrival.Add(-wait); {
+	switch begun := p.Arrival.Add(-late); {
 	case wait < emptyWait:
 		c.empty = mark{p.Arrival, c.total}
 	case first && p.Trust == OfDeparture && begun.After(c.empty.at):
@@ -268,7 +285,7 @@ func (c *Controller) watch(now time.Time, size int, two [2]wait) {
 
 // weigh compares how long a large packet took with what it takes on a link of the capacity found. If many in a row took
 // far less, the link carries more by now, whether or not anything has been sent that would show it otherwise.
-func (c *Controller) weigh(now time.Time, size int, wait time.Duration) {
+func (c *Controller) weigh(now time.Time, size int, late time.Duration) {
 	expected := float64(8*(size-smallPacket)) / c.capacity
 	if c.capacity == 0 || c.congested || expected < tellingWait.Seconds() {
 		return
@@ -279,7 +296,7 @@ func (c *Controller) weigh(now time.Time, size int, wait time.Duration) {
 	}
 	w.packets++
 	switch {
-	case wait.Seconds() > quickShare*expected:
+	case late.Seconds() > quickShare*expected:
 		w.packets = 0
 	case w.packets >= quickPackets && now.Sub(w.since) >= quickSpan:
 		if now.Sub(c.recall.at) < recallFor { // it carries so much at least, and has carried more
@@ -446,6 +463,9 @@ func (c *Controller) grow(now time.Time, elapsed time.Duration) {
 	most := provenFactor * max(c.proven.value(), provenFloor)
 	if c.capacity > 0 {
 		most = min(most, max(unproven*c.capacity, tryable))
+		if now.Sub(c.cutAt) > tryAfter { // what was found may have been too little, and nobody who sends less than that finds out
+			most = max(most, min(unproven*c.capacity, tryableLater))
+		}
 	}
 	most = max(most, c.limit)
 	factor := math.Pow(c.growth(now), elapsed.Seconds())

@@ -203,7 +203,7 @@ func TestCameraAlone(t *testing.T) {
 			return 1
 		}
 		return 0
-	}), 0.01)
+	}), 0.03)
 	assert.Greater(t, average(moments, 5*time.Second, arrived), 0.9*150_000)
 	moments = play(thin(150_000), s, time.Minute)
 	assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 { return m.wait.Seconds() }), 0.12)
@@ -414,6 +414,34 @@ func TestFallen(t *testing.T) {
 	jitter.jitter = 40 * ms
 	reported, _ = play(jitter)
 	require.Empty(t, reported, "jitter")
+}
+
+// What was found for a moment must not keep a picture away that the link carries, however little the voice alone proves.
+func TestPictureIsTriedAgain(t *testing.T) {
+	p := thin(110_000)
+	p.rate = func(at time.Duration) float64 {
+		if at >= 10*time.Second && at < 13*time.Second {
+			return 65_000
+		}
+		return 110_000
+	}
+	s := stamped()
+	s.voice, s.frame, s.dark = 165, 60*ms, 45_000
+	moments := play(p, s, 60*time.Second)
+	require.Less(t, average(moments[150:200], 0, arrived), 40_000.0, "a voice alone")
+	assert.Greater(t, average(moments, 30*time.Second, arrived), 80_000.0)
+}
+
+// On a thin link a large packet takes longer than a queue may be. Where no voice comes between them, that passed for a queue.
+func TestLargePacketsAreNoQueue(t *testing.T) {
+	for _, rate := range []float64{100_000, 150_000, 300_000} {
+		s := stamped()
+		s.voice, s.frame, s.framerate, s.lag = 165, 60*ms, 10, 300*ms
+		silent := &simulation{path: thin(rate), sender: s, random: random(), length: time.Minute, dtx: func(time.Duration) bool { return true }}
+		moments := silent.run()
+		assert.Greater(t, average(moments, 5*time.Second, arrived), 0.65*rate, rate)
+		assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 { return m.wait.Seconds() }), 0.03, rate)
+	}
 }
 
 // A silent voice is heard of every 400 ms. The keyframe in between fills the link, but only from when it begins to come.
