@@ -26,6 +26,7 @@ type memory struct {
 	improved time.Time // when it last became better
 	hold     time.Duration
 	wanted   bool // by the request at hand
+	looked   bool // at, when last wanted
 }
 
 // New returns an Allocator without memory yet.
@@ -51,6 +52,7 @@ func New(config Config) *Allocator {
 //   - Video that was switched off altogether and comes back without lasting waits longer each time, up to MostHold.
 //   - While nothing moves, what is left goes into still pictures of the first of the highest priority.
 func (a *Allocator) Allocate(now time.Time, request Request) Result {
+	a.turn(request.Videos)
 	pictures := a.recall(request.Videos)
 	audio := sum(request.Audio)
 	left, steady := request.Budget-audio, a.lowest.add(now, request.Budget)-audio
@@ -73,6 +75,23 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	return r
 }
 
+// turn notes who is looked at. When that changes, what the pictures went through in their former places holds nobody back: neither
+// him who is looked at now, nor those who must leave him their share.
+func (a *Allocator) turn(videos []Video) {
+	turned := false
+	for i := range videos {
+		if m, looked := a.memories[videos[i].ID], videos[i].Priority == LookedAt; m != nil && m.looked != looked {
+			m.looked, turned = looked, true
+		}
+	}
+	if !turned {
+		return
+	}
+	for _, m := range a.memories {
+		m.changed, m.improved, m.hold = time.Time{}, time.Time{}, a.config.Hold
+	}
+}
+
 // recall places every picture where it stands.
 func (a *Allocator) recall(videos []Video) []picture {
 	pictures := make([]picture, len(videos))
@@ -80,7 +99,7 @@ func (a *Allocator) recall(videos []Video) []picture {
 		video := &videos[i]
 		m := a.memories[video.ID]
 		if m == nil {
-			m = &memory{hold: a.config.Hold}
+			m = &memory{hold: a.config.Hold, looked: video.Priority == LookedAt}
 			a.memories[video.ID] = m
 		}
 		rungs := rungs(video, m.layer)

@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -113,6 +114,30 @@ func TestAnotherPersonLookedAtIsServedAtOnce(t *testing.T) {
 	r := h.allocate(t, request)
 	assert.Equal(t, "160@30", describe(r.Choices[0]))
 	assert.Equal(t, "640@30", describe(r.Choices[1]))
+}
+
+// Small pictures come and go with the teeth of the estimate's saw, and then somebody of them speaks.
+func TestWhoeverIsLookedAtDoesNotWaitForWhatHisThumbnailWentThrough(t *testing.T) {
+	request := func(budget, speaker int) Request {
+		r := Request{Budget: budget, Audio: []int{80_000}}
+		for i := range 5 {
+			v := Video{ID: fmt.Sprint(i), Priority: Thumbnail, Width: 640, Height: 360, Layers: ladder(640, 360, 250_000)}
+			if i == speaker {
+				v.Priority = LookedAt
+			}
+			r.Videos = append(r.Videos, v)
+		}
+		return r
+	}
+	for steps := 100; steps < 140; steps++ {
+		h := newHistory()
+		for i := range steps {
+			h.allocate(t, request(340_000+(i%20)*5000, 0))
+		}
+		got := h.allocate(t, request(420_000, 4)).Choices[4].Layer
+		assert.Equal(t, 640, got.Width, "after %d steps", steps)
+		assert.GreaterOrEqual(t, got.Framerate, 15.0, "after %d steps", steps)
+	}
 }
 
 func TestALayerThatEndsIsReplaced(t *testing.T) {
