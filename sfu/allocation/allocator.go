@@ -50,6 +50,7 @@ func New(config Config) *Allocator {
 //   - A picture that had to become worse within Lasting of becoming better waits twice as long the next time, unless there
 //     is no picture at all: then OffHold at most.
 //   - Video that was switched off altogether and comes back without lasting waits longer each time, up to MostHold.
+//   - Whenever somebody else is looked at, these holds end.
 //   - While nothing moves, what is left goes into still pictures of the first of the highest priority.
 func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	a.turn(request.Videos)
