@@ -132,7 +132,6 @@ type Estimator struct {
 	draining    bool
 	waiting     bool          // something is in flight since the last feedback,
 	waitingFrom time.Duration // which left then
-	latest      packet        // that left
 	decayed     time.Duration
 	losses      []*packet     // in a row, not yet counted
 	reported    int64         // the newest packet that a feedback spoke of
@@ -170,8 +169,7 @@ func (e *Estimator) since(t time.Time) time.Duration {
 // OnSent notes a packet that left.
 func (e *Estimator) OnSent(s Sent) {
 	at := e.since(s.At)
-	e.latest = packet{seq: s.Seq, sent: at, size: s.Size, probe: s.Probe, outcome: inFlight}
-	e.history.add(e.latest)
+	e.history.add(packet{seq: s.Seq, sent: at, size: s.Size, probe: s.Probe, outcome: inFlight})
 	e.sent.add(at, s.Size, false)
 	if !e.waiting {
 		e.waiting, e.waitingFrom = true, at
@@ -401,9 +399,9 @@ func (e *Estimator) Tick(now time.Time) {
 	at := e.since(now)
 	e.now = max(e.now, at)
 	silence := max(feedbackTimeout, feedbackRTTs*e.delays.rtt)
-	if e.waiting && at-e.latest.sent >= silence-decayInterval {
+	if latest := e.history.find(e.history.newest); e.waiting && at-latest.sent >= silence-decayInterval {
 		// Feedback that was lost is not repeated, and there will be none before something arrives.
-		e.waiting, e.flight.newest = false, e.latest.seq
+		e.waiting, e.flight.newest = false, latest.seq
 	}
 	if !e.waiting || at-e.waitingFrom < silence || at-e.decayed < decayInterval {
 		return

@@ -1,7 +1,6 @@
 package ingress
 
 import (
-	"math"
 	"time"
 )
 
@@ -246,9 +245,10 @@ func (c *Controller) own(p Packet) time.Duration {
 	return time.Duration(bits / ownCaution / rate * float64(time.Second))
 }
 
-// busy notes since when the link has been busy, by a packet that came late, and that waited.
+// busy notes since when the link has been busy, by a packet that was late and, if it is not merely large, waited. Until the first one
+// began to come, the link may have had nothing to do.
 func (c *Controller) busy(p Packet, late, wait time.Duration) {
-	first := c.empty.total == c.total-int64(p.Size) // since it was empty: before, it may have had nothing to do
+	first := c.empty.total == c.total-int64(p.Size)
 	switch begun := p.Arrival.Add(-late); {
 	case wait < emptyWait:
 		c.empty = mark{p.Arrival, c.total}
@@ -449,60 +449,3 @@ func (c *Controller) rebase(now time.Time) {
 	c.congested, c.flat.since = false, time.Time{}
 	c.limit, c.capacity = max(c.limit, c.began), 0
 }
-
-// grow raises the limit.
-func (c *Controller) grow(now time.Time, elapsed time.Duration) {
-	rate := c.meter.rate(now, provenWindow)
-	c.proven.add(now, rate)
-	if now.Before(c.growAt) || c.trial.running {
-		return
-	}
-	if min(rate, c.meter.rate(now, time.Second)) > refuted*c.capacity {
-		c.capacity = 0
-	}
-	most := provenFactor * max(c.proven.value(), provenFloor)
-	if c.capacity > 0 {
-		most = min(most, max(unproven*c.capacity, tryable))
-		if now.Sub(c.cutAt) > tryAfter { // what was found may have been too little, and nobody who sends less than that finds out
-			most = max(most, min(unproven*c.capacity, tryableLater))
-		}
-	}
-	most = max(most, c.limit)
-	factor := math.Pow(c.growth(now), elapsed.Seconds())
-	c.limit = min(c.limit*factor, most, float64(c.config.Ceiling))
-}
-
-// growth returns the factor by which the limit grows in a second.
-func (c *Controller) growth(now time.Time) float64 {
-	switch {
-	case c.capacity > 0 && c.limit < returnBelow*c.capacity:
-		return returnGrowth
-	case c.capacity > 0 && c.limit < c.capacity:
-		return gentleGrowth
-	case c.capacity > 0:
-		return doubtGrowth
-	case c.limit < carefulBelow && now.Sub(c.recall.at) >= recallFor:
-		return carefulGrowth
-	case c.cutAt.IsZero():
-		return startGrowth
-	case now.Sub(c.recall.at) < recallFor && c.limit < recallShare*c.recall.rate:
-		return recallGrowth
-	default:
-		return climbGrowth
-	}
-}
-
-// peak is the highest value of the last provenHold at least, twice that at most.
-type peak struct {
-	now, before float64
-	since       time.Time
-}
-
-func (p *peak) add(now time.Time, value float64) {
-	if now.Sub(p.since) >= provenHold {
-		p.before, p.now, p.since = p.now, 0, now
-	}
-	p.now = max(p.now, value)
-}
-
-func (p *peak) value() float64 { return max(p.now, p.before) }

@@ -198,6 +198,7 @@ func TestCameraAlone(t *testing.T) {
 	stamped := s
 	stamped.stamped = true
 	moments := play(thin(150_000), stamped, time.Minute)
+	// Without a voice between them large packets alone tell of the queue, and it is known a little later.
 	assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 {
 		if m.wait > 200*ms {
 			return 1
