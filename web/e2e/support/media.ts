@@ -4,7 +4,8 @@
  * shown and heard.
  *
  * The camera carries its owner's number and a frame number in sixteen black and white blocks along its upper edge:
- * 4 bits who, 11 bits frame number (Gray code), 1 bit that makes the ones odd (so that a dark picture is no mark). The microphone is a tone whose frequency tells whose it is.
+ * 4 bits who, 11 bits frame number (Gray code), 1 bit that makes the ones odd (so that a dark picture is no mark). The
+ * microphone is a tone whose frequency tells whose it is.
  */
 
 export type MediaOptions = {
