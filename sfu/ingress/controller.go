@@ -1,8 +1,6 @@
 package ingress
 
-import (
-	"time"
-)
+import "time"
 
 // Config bounds the limit; zero values mean DefaultConfig.
 type Config struct {
