@@ -1,6 +1,7 @@
 /** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
 import type { Encoding } from '../protocol/messages'
 import { Strength, applyCodec } from './codec'
+import { Fluency } from './fluency'
 
 /** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
 const fastest = 30
@@ -61,6 +62,7 @@ export class Encoder {
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
   private readonly strength: Strength
+  private readonly fluency: Fluency
 
   constructor(
     private readonly sender: RTCRtpSender,
@@ -68,11 +70,13 @@ export class Encoder {
     private readonly preference: RTCDegradationPreference,
   ) {
     this.strength = new Strength(sender, () => void this.apply(this.latest))
+    this.fluency = new Fluency(sender, () => void this.apply(this.latest))
   }
 
   /** The sender has a new track. */
   begin(): Promise<void> {
     clearTimeout(this.timer)
+    this.fluency.forget()
     this.timer = setTimeout(() => {
       this.timer = undefined
       void this.apply(this.latest)
@@ -84,6 +88,7 @@ export class Encoder {
   stop(): void {
     clearTimeout(this.timer)
     this.strength.stop()
+    this.fluency.stop()
   }
 
   async apply(demand: readonly Encoding[]): Promise<void> {
@@ -106,12 +111,20 @@ export class Encoder {
     this.running = false
   }
 
+  /** What a picture gives up that has too few bits for its size. */
+  private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
+    const still = demand.some(isStill)
+    const moving = this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
+    const held = this.fluency.holds(moving, demand.some(isThin))
+    return this.timer || still || held ? 'maintain-resolution' : this.preference
+  }
+
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
     const codec = this.strength.pick(demand.find((one) => one.active)?.codec)
     const other = applyCodec(parameters.encodings, codec)
     const changed = applyDemand(parameters.encodings, demand, this.scales) || other
-    const preference = this.timer || demand.some(isStill) ? 'maintain-resolution' : this.preference
+    const preference = this.prefer(demand)
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
     try {
