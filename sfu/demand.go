@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -26,6 +27,13 @@ const (
 	// half the bit rate is one step in quality, and a second encoding costs the publisher's uplink more. Once there are
 	// two, they become one when the links differ by less than joinShare.
 	splitShare, joinShare = 0.45, 0.6
+	// halfFrames is how much more than somebody's link an encoding may take while he does with half of its frames: for a
+	// moment, until a smaller one is there for him, or while an uplink is on trial.
+	halfFrames = 2
+	// An uplink that was never full is on trial until its share is triedFrom, in bit/s: one encoding, made for the thinnest of
+	// several links, would never show that it has enough for two. It is given trialBitrate at least, if somebody's link takes
+	// so much. A browser that knows no more than that sends both; with less it would send the smaller alone.
+	trialBitrate, triedFrom = 400_000, 650_000
 	// decentBitrate is what one encoding for all is given even if somebody's link has less, in bit/s.
 	decentBitrate = 80_000
 	// lowestHeight is as small as an encoding is made for the sake of its bit rate, in pixels: a smaller face tells nothing.
@@ -72,10 +80,10 @@ type goal struct {
 // demand decides what a publisher should send of one source, and remembers what he was told last. It is pure: time is an
 // argument.
 //
-// Nobody watches: nothing. One watcher, or several who need about the same large picture: the largest encoding alone,
-// scaled to its place on the page and capped by what their links take, so that the encoder itself adapts to them. Several
-// who are content with a small picture: a smaller encoding alone. Otherwise both. A thin uplink never sends two, and a
-// very thin one a still picture or none. Who can only be shown still pictures spoils nobody's moving one; where there is
+// Nobody watches: nothing. One watcher, or several who need about the same picture: the largest encoding alone, scaled to
+// its place on the page and capped by what their links take, so that the encoder itself adapts to them. Otherwise both, until
+// all are content with the smaller. A thin uplink never sends two, one that is not known yet shows with one what it has, and a
+// very thin one sends a still picture or none. Who can only be shown still pictures spoils nobody's moving one; where there is
 // nobody else, still pictures are sent.
 type demand struct {
 	upstream
@@ -198,7 +206,8 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 	for i, w := range watchers {
 		goals[i] = d.goal(now, c, w)
 	}
-	made := d.divide(goals, c)
+	trial := d.share.known && !d.share.full && c.most(watchers) >= trialBitrate
+	made := d.divide(goals, c, trial)
 	d.fit(made)
 	top := len(made) - 1
 	d.retired = 0
@@ -208,11 +217,10 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 		switch idle := now.Sub(d.wanted[i]); {
 		case made[i].bitrate > 0:
 			d.wanted[i] = now
-			if i == top && e.Active && d.handsOver(now, goals, watchers, made) {
-				continue
-			}
 			if !e.Active {
 				d.since[i] = now
+			} else if i == top {
+				made[i].bitrate = min(made[i].bitrate, max(d.handoverBitrate(now, goals, watchers, made), e.MaxBitrate))
 			}
 			d.steer(now, e, c, made[i])
 		case !e.Active:
@@ -224,23 +232,23 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 	}
 }
 
-// handsOver tells that somebody still gets the largest encoding who is to get a smaller one that has just been switched
-// on: until he does, the largest stays as it is.
-func (d *demand) handsOver(now time.Time, goals []goal, watchers []watcher, made []goal) bool {
-	top, fresh := len(made)-1, false
+// handoverBitrate returns the most bit/s that the largest encoding may take while somebody still gets it who is to get a smaller one that
+// has just been switched on.
+func (d *demand) handoverBitrate(now time.Time, goals []goal, watchers []watcher, made []goal) int {
+	top, fresh, most := len(made)-1, false, math.MaxInt
 	for i := range top {
 		fresh = fresh || made[i].bitrate > 0 && (d.since[i].IsZero() || !d.told[i].Active || now.Sub(d.since[i]) < handover)
 	}
 	for i, w := range watchers {
 		if fresh && w.selected == top && !d.suits(goals[i], made[top]) {
-			return true
+			most = min(most, halfFrames*w.bitrate)
 		}
 	}
-	return false
+	return most
 }
 
-// divide tells what each encoding should be.
-func (d *demand) divide(goals []goal, c capture) []goal {
+// divide tells what each encoding should be. On trial, the uplink is to show what it has.
+func (d *demand) divide(goals []goal, c capture, trial bool) []goal {
 	made := make([]goal, len(c.rids))
 	top := len(made) - 1
 	largest := goals[slices.IndexFunc(goals, func(g goal) bool { return !g.still })]
@@ -252,9 +260,13 @@ func (d *demand) divide(goals []goal, c capture) []goal {
 	if made[top] = largest; top == 0 || len(goals) == 1 {
 		return made
 	}
-	if d.share.known && d.share.usual < singleBelow {
+	if d.share.known && d.share.usual < singleBelow || trial && d.share.usual < triedFrom {
 		for _, g := range goals {
-			if !g.still {
+			switch {
+			case g.still:
+			case trial:
+				made[top].bitrate = min(made[top].bitrate, max(halfFrames*g.bitrate, trialBitrate))
+			default:
 				made[top].bitrate = min(made[top].bitrate, max(g.bitrate, decentBitrate))
 			}
 		}
@@ -273,20 +285,25 @@ func (d *demand) divide(goals []goal, c capture) []goal {
 			small = goal{scale: max(min(small.scale, g.scale), 2), bitrate: min(small.bitrate, g.bitrate)}
 		}
 	}
-	if largest.scale > 1 {
-		made[top] = goal{}
-	} else if small.bitrate == 0 {
+	if small.bitrate == 0 && largest.scale == 1 {
 		small = alone
 	}
-	if small.bitrate > 0 {
-		most, least := smallBitrate(c.pixels() / small.scale)
-		small.bitrate = min(max(small.bitrate, least), most)
-		low := top - 1
-		if small.scale == 4 {
-			low = max(top-2, 0)
-		}
-		made[low] = small
+	if small.bitrate == 0 {
+		return made
 	}
+	most, least := smallBitrate(c.pixels() / small.scale)
+	small.bitrate = min(max(small.bitrate, least), most)
+	low := top - 1
+	if small.scale == 4 {
+		low = max(top-2, 0)
+	}
+	if largest.scale > 1 {
+		made[top] = goal{}
+		if !slices.ContainsFunc(d.told[:top], func(e Encoding) bool { return e.Active }) {
+			low = top // when he is looked at, nobody has to move to another encoding
+		}
+	}
+	made[low] = small
 	return made
 }
 

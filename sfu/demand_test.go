@@ -77,8 +77,8 @@ func TestDemandOfWatchers(t *testing.T) {
 		"several alike":                          {[]watcher{large(900_000), large(800_000), large(500_000)}, only("f", 500_000, 1)},
 		"one large, one small":                   {[]watcher{large(900_000), small(900_000)}, both(150_000, 800_000)},
 		"the thin one spoils nobody's picture":   {[]watcher{large(900_000), large(100_000)}, both(100_000, 800_000)},
-		"all small: the small encoding alone":    {[]watcher{{height: 200, bitrate: 900_000, selected: -1}, {height: 200, bitrate: 300_000, selected: -1}}, only("q", 150_000, 2)},
-		"all thin: the small encoding alone":     {[]watcher{large(90_000), large(100_000)}, only("q", 90_000, 2)},
+		"all small: the large one scaled down":   {[]watcher{{height: 200, bitrate: 900_000, selected: -1}, {height: 200, bitrate: 300_000, selected: -1}}, only("f", 150_000, 2)},
+		"all thin: the large one scaled down":    {[]watcher{large(90_000), large(100_000)}, only("f", 90_000, 2)},
 		"the small one is not starved by a link": {[]watcher{large(900_000), small(50_000), small(900_000)}, both(80_000, 800_000)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,12 +147,12 @@ func TestDemandBeforeAdmission(t *testing.T) {
 	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings, "alone in the room: nothing is sent")
 }
 
-// A second watcher comes, who needs a small picture while the only encoding is scaled to a small one; then he goes.
+// A second watcher comes, who needs a large picture while the only encoding is scaled to a small one; then he goes.
 func TestDemandHandsOver(t *testing.T) {
 	t.Parallel()
 	var d demand
 	now := epoch
-	thumbnail := watcher{height: 180, bitrate: 900_000, selected: -1}
+	thumbnail := watcher{height: 180, bitrate: 120_000, selected: -1}
 	watchers := []watcher{thumbnail}
 	steady(&d, &now, face, watchers)
 	require.Equal(t, 2.0, d.told[1].Scale)
@@ -160,13 +160,14 @@ func TestDemandHandsOver(t *testing.T) {
 	watchers = append(watchers, watcher{height: 600, bitrate: 900_000, selected: 1})
 	d.decide(now, face, watchers, share{})
 	require.True(t, d.told[0].Active, "the small encoding starts")
-	require.Equal(t, 2.0, d.told[1].Scale, "whoever is to move keeps the picture that he has until he has moved")
+	require.Equal(t, 1.0, d.told[1].Scale, "who looks at him need not wait")
+	require.Equal(t, 2*120_000, d.told[1].MaxBitrate, "whoever is to move can still show half of its frames")
 	now = now.Add(demandInterval)
 	d.decide(now, face, watchers, share{})
-	require.Equal(t, 2.0, d.told[1].Scale)
+	require.Equal(t, 2*120_000, d.told[1].MaxBitrate)
 	watchers[0].selected = 0
 	d.decide(now, face, watchers, share{})
-	require.Equal(t, 1.0, d.told[1].Scale)
+	require.Equal(t, 800_000, d.told[1].MaxBitrate, "until he has moved")
 
 	watchers = watchers[1:]
 	watchers[0].selected = 0
@@ -179,11 +180,17 @@ func TestDemandHandsOver(t *testing.T) {
 	require.Zero(t, d.retired)
 
 	// A watcher who never moves holds nobody up for ever.
-	watchers = []watcher{{height: 600, bitrate: 900_000, selected: 1}, {height: 120, bitrate: 900_000, selected: 1}}
-	d.told[1].Scale = 2
+	watchers = []watcher{{height: 600, bitrate: 900_000, selected: 1}, {height: 120, bitrate: 100_000, selected: 1}}
+	d.told[1].MaxBitrate = 200_000
 	d.decide(now.Add(time.Second), face, watchers, share{})
+	require.Equal(t, 200_000, d.told[1].MaxBitrate)
 	d.decide(now.Add(2*time.Second+handover), face, watchers, share{})
-	require.Equal(t, 1.0, d.told[1].Scale)
+	require.Equal(t, 800_000, d.told[1].MaxBitrate)
+
+	// Where both flow already, nobody has to move because all are content with the small one.
+	watchers = []watcher{{height: 120, bitrate: 900_000, selected: 0}, {height: 120, bitrate: 100_000, selected: 0}}
+	steady(&d, &now, face, watchers)
+	require.Equal(t, []bool{true, false}, []bool{d.told[0].Active, d.told[1].Active})
 }
 
 func TestDemandOfADocument(t *testing.T) {
@@ -321,7 +328,7 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		"two: the thinner one counts":       {[]watcher{still(30_000), still(18_000)}, motionless(18_000)},
 		"one beside another on fibre":       {[]watcher{fibre, still(20_000)}, []Encoding{small, whole}},
 		"one who gets none beside fibre":    {[]watcher{fibre, still(0)}, []Encoding{{RID: "q"}, whole}},
-		"beside one who is thin, but moves": {[]watcher{{height: 600, bitrate: 85_000, selected: -1}, still(20_000)}, []Encoding{{RID: "q", Active: true, MaxBitrate: 85_000, Scale: 2, Reason: ReasonDownlink}, {RID: "f"}}},
+		"beside one who is thin, but moves": {[]watcher{{height: 600, bitrate: 85_000, selected: -1}, still(20_000)}, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 85_000, Scale: 2, Reason: ReasonDownlink}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -340,7 +347,7 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		}
 		return d.told
 	}
-	thin := share{known: true, link: 200_000, now: 150_000, usual: 150_000}
+	thin := share{known: true, full: true, link: 200_000, now: 150_000, usual: 150_000}
 	require.Equal(t, 150_000, on(thin, fibre, still(20_000))[1].MaxBitrate, "one encoding for all is not made for him")
 	require.Equal(t, 20_000, on(thin, still(20_000))[1].MaxBitrate)
 	moves := on(thin, watcher{height: 600, bitrate: 90_000, selected: 1})[1]

@@ -48,7 +48,8 @@ const (
 // share is what an uplink has for one source, in bit/s of encoded picture.
 type share struct {
 	known bool
-	link  int // what the uplink carries in all
+	full  bool // the uplink has been found full: it carries that; else it is what was tried
+	link  int  // what the uplink carries in all
 	now   int
 	usual int // once a queue that stands now has drained
 }
@@ -61,7 +62,7 @@ func divideUplink(s ingress.State, voice int, camera, screen bool) map[Source]sh
 	left := func(limit int) float64 { return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice)) }
 	part := func(part float64) share {
 		encoded := func(limit int) int { return max(int(part*left(limit))-frameHeaders, 0) }
-		return share{known: true, link: max(s.Limit, s.Usual), now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
+		return share{known: true, full: s.Full, link: max(s.Limit, s.Usual), now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
 	}
 	if camera && screen {
 		return map[Source]share{Screen: part(documentShare), Camera: part(1 - documentShare)}

@@ -12,9 +12,9 @@ import (
 	"draille/sfu/voice"
 )
 
-// of is the share of the camera on an uplink of which the voice takes 25 kbit/s.
+// of is the share of the camera on an uplink that has been full, of which the voice takes 25 kbit/s.
 func of(limit int) share {
-	return divideUplink(ingress.State{Limit: limit, Usual: limit}, 25_000, true, false)[Camera]
+	return divideUplink(ingress.State{Limit: limit, Usual: limit, Full: true}, 25_000, true, false)[Camera]
 }
 
 func TestDivideUplink(t *testing.T) {
@@ -170,6 +170,36 @@ func TestSizeComesBackLater(t *testing.T) {
 	require.Equal(t, []float64{2, 1, 1}, []float64{before, soon, later})
 }
 
+// One encoding made for the thinnest of several links would never show that an uplink has more: until it was full, or has carried
+// enough for two, he is sent more than his link takes, if somebody else's can show it.
+func TestAnUntriedUplinkIsTried(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		limit, best int
+		full        bool
+		want        []int // bit/s of each encoding; 0: not active
+	}{
+		{500_000, 800_000, true, []int{150_000, of(500_000).now - 150_000}},
+		{500_000, 800_000, false, []int{0, trialBitrate}},
+		{600_000, 800_000, false, []int{0, trialBitrate}},
+		{800_000, 800_000, false, []int{150_000, of(800_000).now - 150_000}},
+		{300_000, 800_000, true, []int{0, 150_000}},
+		{300_000, 800_000, false, []int{0, of(300_000).now}},
+		{300_000, 350_000, false, []int{0, 150_000}}, // would not show enough
+		{500_000, 350_000, false, []int{150_000, of(500_000).now - 150_000}},
+	} {
+		watchers := []watcher{{height: 540, bitrate: one.best, selected: 1}, {height: 540, bitrate: 150_000, selected: 1}}
+		var d demand
+		now := epoch
+		s := of(one.limit)
+		s.full = one.full
+		told := steadyOn(&d, &now, face, watchers, s)
+		for i, e := range told {
+			require.InDelta(t, one.want[i], e.MaxBitrate, 0.1*float64(one.want[i]), "%+v: %+v", one, told)
+		}
+	}
+}
+
 func TestUplinkProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -184,6 +214,7 @@ func TestUplinkProperties(t *testing.T) {
 					bitrate: rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"), selected: rapid.IntRange(-1, len(c.rids)-1).Draw(t, "selected")}
 			}
 			s := of(rapid.IntRange(20_000, 1_500_000).Draw(t, "limit"))
+			s.full = rapid.Bool().Draw(t, "full")
 			told := steadyOn(&d, &now, c, watchers, s)
 			active, sum := 0, 0
 			for _, e := range told {
