@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/pion/transport/v4"
@@ -72,8 +73,8 @@ func (o *Options) complete() (address, origin, token string, err error) {
 	return socket.String(), origin, link.Fragment, nil
 }
 
-// View decides what a participant looks at: who is there besides himself, and who speaks, the loudest first.
-type View func(others []protocol.Person, speakers []string) []protocol.Want
+// View decides what a participant looks at: who is there besides himself, and who of all has spoken, the latest first.
+type View func(others []protocol.Person, spoke []string) []protocol.Want
 
 // Priorities of pictures, as in protocol.Want.
 const (
@@ -94,15 +95,18 @@ func Everybody(others []protocol.Person, _ []string) []protocol.Want {
 	return wants
 }
 
-// Speaker is the page of a telestaff: who speaks is large, the others are thumbnails.
-func Speaker(others []protocol.Person, speakers []string) []protocol.Want {
+// Speaker is the page of a telestaff: of the others, who speaks or spoke last is large, or else who came first; the rest are
+// thumbnails.
+func Speaker(others []protocol.Person, spoke []string) []protocol.Want {
 	wants := documents(others)
-	main := ""
-	for _, id := range speakers {
-		for _, p := range others {
-			if main == "" && p.ID == id && p.Media.Camera {
-				main = id
-			}
+	main, latest := "", len(spoke)
+	for _, p := range others {
+		at := slices.Index(spoke, p.ID)
+		if at < 0 {
+			at = len(spoke)
+		}
+		if p.Media.Camera && (main == "" || at < latest) {
+			main, latest = p.ID, at
 		}
 	}
 	for _, p := range others {

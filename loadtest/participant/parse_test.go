@@ -120,4 +120,22 @@ func TestViews(t *testing.T) {
 	require.Len(t, wants, 3)
 	assert.Equal(t, lookedAt, wants[1].Priority)
 	assert.Empty(t, Speaker(nil, nil))
+
+	large := func(spoke ...string) string {
+		for _, w := range Speaker(others, spoke) {
+			if w.Priority == lookedAt {
+				return w.Participant
+			}
+		}
+		return ""
+	}
+	assert.Equal(t, "a", large(), "nobody has spoken yet: the first")
+	assert.Equal(t, "a", large("b"), "nobody sees who has no camera")
+
+	s := signalling{welcome: protocol.Welcome{Participant: "me"}}
+	for _, speakers := range [][]string{{"a"}, {}, {"me"}, {"me", "c", "a"}, {"me"}, {}} {
+		s.heard(speakers)
+	}
+	assert.Equal(t, []string{"c", "a"}, s.spoke, "who spoke last stays large in a pause, and while one speaks oneself")
+	assert.Equal(t, "c", large(s.spoke...))
 }

@@ -73,7 +73,7 @@ type signalling struct {
 	admitted bool
 	people   map[string]protocol.Person
 	guests   []protocol.Person // in the waiting room
-	speakers []string
+	spoke    []string          // all who have, the latest first
 	looked   []protocol.Want
 	viewed   bool // a view has been sent
 	bye      *protocol.Bye

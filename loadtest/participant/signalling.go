@@ -141,7 +141,7 @@ func (p *Participant) learn(message protocol.ServerMessage) {
 		case protocol.Waiting:
 			s.waiting = true
 		case protocol.Speakers:
-			s.speakers = m.Participants
+			s.heard(m.Participants)
 		case protocol.Slots:
 			if p.in != nil {
 				p.in.told = m.Slots
@@ -227,6 +227,16 @@ func (p *Participant) onRoster(m protocol.Roster) {
 	}
 }
 
+// heard notes who speaks now, the loudest first: of the others he comes before all who spoke earlier, until the next one does.
+func (s *signalling) heard(speakers []string) {
+	at := slices.IndexFunc(speakers, func(id string) bool { return id != s.welcome.Participant })
+	if at < 0 {
+		return
+	}
+	loudest := speakers[at]
+	s.spoke = slices.Insert(slices.DeleteFunc(s.spoke, func(id string) bool { return id == loudest }), 0, loudest)
+}
+
 // others lists who is in the room besides him, the earliest first.
 func (s *signalling) others() []protocol.Person {
 	var others []protocol.Person
@@ -247,7 +257,7 @@ func (p *Participant) look() {
 		p.mu.Unlock()
 		return
 	}
-	wants := p.options.View(s.others(), s.speakers)
+	wants := p.options.View(s.others(), s.spoke)
 	same := s.viewed && slices.Equal(wants, s.looked)
 	if !same {
 		s.looked, s.viewed = wants, true

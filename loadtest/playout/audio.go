@@ -42,7 +42,8 @@ type AudioPacket struct {
 // the buffer holds more than enough. Shrinking and stretching bring the delay back to the target.
 //
 // Concealment is audible unless the source was silent: after a packet that announces DTX, before one with the marker
-// (for all but the packets missing between), and where another source takes over the slot.
+// (for all but the packets missing between), and where another source takes over the slot. Where the last packet before a
+// pause comes late, its own length was missed; the rest of the wait was the pause.
 type Audio struct {
 	numbers    rtpx.Unwrapper[uint16]
 	timestamps rtpx.Unwrapper[uint32]
@@ -245,17 +246,25 @@ func (a *Audio) begin(now time.Time, f *audioFrame) {
 // settle judges the concealment before a frame.
 func (a *Audio) settle(f *audioFrame) {
 	audible := a.pending
+	missing := max(f.number-a.last.number-1, 0) // for good
 	switch {
 	case f.source != a.last.source:
 		audible = 0
 	case f.marker:
-		missing := max(f.number-a.last.number-1, 0)
 		audible = min(audible, time.Duration(missing)*samples(f.length))
+	case a.pauseAfter(f):
+		audible = min(audible, time.Duration(missing+1)*samples(f.length))
 	}
 	a.audible += audible
 	a.speech += audible
 	a.concealed += audible - min(a.pending, pendingAudible)
 	a.pending = 0
+}
+
+// pauseAfter tells whether the frame after one of the buffer is there already, and is the first after a pause.
+func (a *Audio) pauseAfter(f *audioFrame) bool {
+	after := slices.IndexFunc(a.frames, func(other audioFrame) bool { return other.timestamp > f.timestamp })
+	return after >= 0 && a.frames[after].marker && a.frames[after].number == f.number+1
 }
 
 // conceal fills a tick, or the rest of one.

@@ -183,6 +183,16 @@ func TestPausesAreSilence(t *testing.T) {
 		f, _ = call{length: length, talk: talk, lose: func(n int) bool { return last[n] }}.play(t, frames)
 		assert.LessOrEqual(t, f.Audible, float64(len(last)+2)*float64(length/millisecond))
 		assert.Equal(t, f.Concealed, f.Audible)
+
+		// Where it comes in the end, after the first packet of what follows, no more was missed than that.
+		late := func(n int) time.Duration {
+			if last[n] {
+				return 1080 * millisecond
+			}
+			return 30 * millisecond
+		}
+		f, _ = call{length: length, talk: talk, delay: late}.play(t, frames)
+		assert.LessOrEqual(t, f.Audible, float64(len(last)+2)*float64(length/millisecond))
 	})
 }
 

@@ -18,9 +18,11 @@ const (
 	holdDebt = 150 * time.Millisecond // by which sent frames may be ahead of the rate before frames are held back
 	maxDebt  = 2 * time.Second        // no keyframe silences a picture for longer
 	// A clip is chosen that exceeds its target by fitSlack at most: what it sends too much is held back. It is left before its
-	// end when it takes more than leaveAt of the target.
+	// end when it takes more than leaveAt of the target, or when riseAt of what it takes would fit, too: encoders
+	// follow their target at once.
 	fitSlack = 1.15
 	leaveAt  = 2.0
+	riseAt   = 1.9
 
 	// Floors of libwebrtc's simulcast allocation: a camera never gets less than floorBitrate while it is on, and its larger
 	// encoding only what is at least secondFloor.
@@ -65,6 +67,7 @@ type encoding struct {
 	target int // bit/s of payload
 
 	clip     *media.Clip
+	allowed  int // height in pixels that the demand allowed when clip began
 	at       int // next frame of clip
 	number   uint32
 	keyframe bool    // asked for
@@ -246,12 +249,13 @@ func (e *encoding) holds(now time.Time) bool {
 
 // encode returns the next frame.
 func (e *encoding) encode(captured time.Time) media.Frame {
-	best := e.choose()
+	best, allowed := e.choose(), e.tallest()
 	switch {
 	case e.clip == nil, e.keyframe, e.at == len(e.clip.Frames),
-		e.clip.Height != best.Height && e.clip.Height > e.tallest(),
-		best != e.clip && float64(e.clip.Bitrate) > leaveAt*float64(e.target):
-		e.clip, e.at, e.keyframe = best, 0, false
+		e.clip.Height != best.Height && e.allowed != allowed, // another size is another beginning
+		best != e.clip && float64(e.clip.Bitrate) > leaveAt*float64(e.target),
+		float64(best.Bitrate) > riseAt*float64(e.clip.Bitrate):
+		e.clip, e.allowed, e.at, e.keyframe = best, allowed, 0, false
 	}
 	frame := e.clip.Frames[e.at]
 	stamp := media.Stamp{Number: e.number, Parent: uint8(frame.Parent), Stream: e.stream, Captured: captured, Width: e.clip.Width, Height: e.clip.Height}

@@ -113,7 +113,7 @@ func TestCameraObeysDemand(t *testing.T) {
 	assert.Positive(t, counts.Held)
 }
 
-// A rate that falls steeply is obeyed at once, one that rises when the clip ends.
+// A rate that falls or rises steeply is obeyed at once, as is another size.
 func TestCameraFollowsTheRate(t *testing.T) {
 	c := NewCamera(library(t), rtpx.VP8, false, seeded())
 	c.SetBudget(1_000_000)
@@ -124,7 +124,13 @@ func TestCameraFollowsTheRate(t *testing.T) {
 	assert.Less(t, 8*f.bytes[0]/3, 75_000)
 	assert.Equal(t, 180, f.heights[0])
 	c.SetBudget(1_000_000)
-	f = film(c, epoch.Add(5*time.Second), 9*time.Second)
+	f = film(c, epoch.Add(5*time.Second), time.Second)
+	assert.Equal(t, 360, f.heights[0])
+	c.SetDemand(map[int]Demand{0: {Active: true, Scale: 2}})
+	f = film(c, epoch.Add(6*time.Second), time.Second)
+	assert.Equal(t, 180, f.heights[0])
+	c.SetDemand(map[int]Demand{0: {Active: true, Scale: 1}})
+	f = film(c, epoch.Add(7*time.Second), time.Second)
 	assert.Equal(t, 360, f.heights[0])
 }
 
