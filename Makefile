@@ -17,6 +17,7 @@ RUNS      ?= 3
 COUNT     ?= 1
 CHURN_TIME ?= 60s
 CASE      ?=
+BITRATES  ?=
 
 .PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
@@ -128,9 +129,9 @@ thinlink-join: build ## opening the page to the first voice and frame, over a sa
 	@.ci/browsers chromium
 	@nice -n -15 bin/draille loadtest thinlink-join --runs $(RUNS)
 
-codecs: build ## AV1, VP9 and VP8 in real Chromium at 40, 80 and 150 kbit/s: likeness, frames/s, CPU
+codecs: build ## AV1, VP9 and VP8 in real Chromium at BITRATES=40,80,150 (kbit/s): likeness, frames/s, CPU
 	@.ci/browsers chromium
-	@nice -n -15 bin/draille loadtest codecs
+	@nice -n -15 bin/draille loadtest codecs $(addprefix --bitrates ,$(BITRATES))
 
 floods: build ## attacks on a server of one's own while a call goes on: the table of what held
 	@mkdir -p reports
