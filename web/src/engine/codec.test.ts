@@ -7,7 +7,7 @@ const av1: RTCRtpCodec = { mimeType: 'video/AV1', clockRate: 90_000, sdpFmtpLine
 const known = [vp8, av1, { ...av1, sdpFmtpLine: 'level-idx=5;profile=1;tier=0' }]
 
 beforeEach(() => {
-  vi.useFakeTimers()
+  vi.useFakeTimers() // the encoder measures what it does
   vi.stubGlobal('RTCRtpSender', { getCapabilities: () => ({ codecs: known, headerExtensions: [] }) })
 })
 afterEach(() => {
@@ -30,20 +30,17 @@ test('all encodings get the same codec, and lose it again', () => {
   expect(encodings).toEqual([{ rid: 'q' }, { rid: 'f' }])
 })
 
-/** A sender whose encoder takes that many seconds a second. */
-const working = (load: number) => ({ getStats: async () => new Map([['o', { type: 'outbound-rtp', totalEncodeTime: (load * performance.now()) / 1000 }]]) as unknown as RTCStatsReport })
+const taking = (load: number) => ({ frames: 20, camera: 20, bitrate: 60_000, load })
 
-test.each([[0.3, false], [0.7, true]])('a codec that takes %f cores is given up: %s', async (load, gone) => {
-  const gaveUp = vi.fn()
-  const strength = new Strength(working(load), gaveUp)
+test.each([[0.3, false], [0.7, true]])('a codec that takes %f cores is given up: %s', (load, gone) => {
+  const strength = new Strength()
   const codec = strength.pick('AV1')
   expect(codec).toBe(av1)
-  strength.watch(codec)
-  await vi.advanceTimersByTimeAsync(10_000)
-  expect(gaveUp).toHaveBeenCalledTimes(gone ? 1 : 0)
+  expect(strength.judge(taking(load)), 'not before it is used').toBe(false)
+  strength.use(codec)
+  expect(strength.judge(taking(load)), 'the first measurement began with another codec').toBe(false)
+  expect(strength.judge(taking(load))).toBe(gone)
   expect(strength.pick('AV1')).toBe(gone ? undefined : av1)
-  strength.stop()
-  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('a browser that refuses the codec gets the rest of the demand without it, and is not asked again', async () => {
@@ -52,7 +49,7 @@ test('a browser that refuses the codec gets the rest of the demand without it, a
     if (next.encodings.some((encoding) => 'codec' in encoding)) throw new DOMException('no', 'InvalidModificationError')
     parameters = structuredClone(next)
   })
-  const sender = { ...working(0), getParameters: () => structuredClone(parameters), setParameters: set } as unknown as RTCRtpSender
+  const sender = { getParameters: () => structuredClone(parameters), setParameters: set } as unknown as RTCRtpSender
   const encoder = new Encoder(sender, { '': 1 }, 'maintain-framerate')
   await encoder.apply([{ rid: '', active: true, maxBitrate: 60_000, codec: 'AV1' }])
   expect(parameters.encodings).toEqual([{ active: true, maxBitrate: 60_000, scaleResolutionDownBy: 1 }])

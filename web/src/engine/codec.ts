@@ -1,8 +1,8 @@
 /** The codec of a sender's pictures: what the server asks for, as long as this machine has it and has the strength. */
+import type { Effort } from './effort'
 
 /** s of encoding in a second above which a codec is too much for this machine: half a core. */
 const most = 0.5
-const judgedEvery = 2_000 // ms
 
 /** Changes the codec of all encodings; undefined: the browser's first. Tells whether anything is different. */
 export function applyCodec(encodings: Parameters[], codec: RTCRtpCodec | undefined): boolean {
@@ -22,19 +22,12 @@ export function codecNamed(name: string | undefined, known: readonly RTCRtpCodec
 }
 
 type Parameters = RTCRtpEncodingParameters & { codec?: RTCRtpCodec } // WebRTC Extensions
-type Spent = { seconds: number; at: number }
 
-/** Watches what an asked-for codec costs. Once it was too much, it is not used again in this call. */
+/** Judges what an asked-for codec costs. Once it was too much, it is not used again in this call. */
 export class Strength {
   private readonly tooMuch = new Set<string>()
-  private timer?: ReturnType<typeof setInterval>
-  private before?: Spent
-  private used?: string
-
-  constructor(
-    private readonly sender: Pick<RTCRtpSender, 'getStats'>,
-    private readonly gaveUp: () => void,
-  ) {}
+  private used?: RTCRtpCodec
+  private fresh = false // it has not been used for a whole measurement
 
   /** Which of these to use. */
   pick(name: string | undefined): RTCRtpCodec | undefined {
@@ -43,16 +36,9 @@ export class Strength {
   }
 
   /** That codec is in use from now on. */
-  watch(codec: RTCRtpCodec | undefined): void {
-    if (codec?.mimeType === this.used) return
-    this.stop()
-    this.used = codec?.mimeType
-    if (!codec) return
-    this.timer = setInterval(() => {
-      this.judge(codec).catch(() => {
-        // The connection was given up meanwhile.
-      })
-    }, judgedEvery)
+  use(codec: RTCRtpCodec | undefined): void {
+    this.fresh ||= codec?.mimeType !== this.used?.mimeType
+    this.used = codec
   }
 
   /** The browser, or the machine, does not bear it. */
@@ -60,21 +46,12 @@ export class Strength {
     this.tooMuch.add(codec.mimeType)
   }
 
-  stop(): void {
-    clearInterval(this.timer)
-    this.before = this.used = undefined
-  }
-
-  private async judge(codec: RTCRtpCodec): Promise<void> {
-    const spent: Spent = { seconds: 0, at: performance.now() }
-    for (const report of (await this.sender.getStats()).values()) {
-      if (report.type === 'outbound-rtp') spent.seconds += (report as { totalEncodeTime?: number }).totalEncodeTime ?? 0
-    }
-    const { before } = this
-    this.before = spent
-    if (this.used !== codec.mimeType || !before || spent.seconds - before.seconds <= (most * (spent.at - before.at)) / 1000) return
-    this.refuse(codec)
-    this.stop()
-    this.gaveUp()
+  /** Takes one measurement; tells whether the codec was too much just now. */
+  judge({ load }: Effort): boolean {
+    const { used, fresh } = this
+    this.fresh = false
+    if (!used || fresh || load <= most) return false
+    this.refuse(used)
+    return true
   }
 }

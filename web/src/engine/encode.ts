@@ -1,6 +1,7 @@
 /** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
 import type { Encoding } from '../protocol/messages'
 import { Strength, applyCodec } from './codec'
+import { type Effort, EffortMeter } from './effort'
 import { Fluency } from './fluency'
 
 /** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
@@ -61,16 +62,16 @@ export class Encoder {
   private active = true // as browsers begin
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
-  private readonly strength: Strength
-  private readonly fluency: Fluency
+  private readonly meter: EffortMeter
+  private readonly strength = new Strength()
+  private readonly fluency = new Fluency()
 
   constructor(
     private readonly sender: RTCRtpSender,
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
   ) {
-    this.strength = new Strength(sender, () => void this.apply(this.latest))
-    this.fluency = new Fluency(sender, () => void this.apply(this.latest))
+    this.meter = new EffortMeter(sender, (effort) => this.judge(effort))
   }
 
   /** The sender has a new track. */
@@ -87,8 +88,7 @@ export class Encoder {
   /** The connection is closed. */
   stop(): void {
     clearTimeout(this.timer)
-    this.strength.stop()
-    this.fluency.stop()
+    this.meter.stop()
   }
 
   async apply(demand: readonly Encoding[]): Promise<void> {
@@ -98,6 +98,8 @@ export class Encoder {
     if (rises || bound < this.base || !this.base) this.base = bound
     this.latest = this.demand = demand
     this.active = !demand.length || demand.some((one) => one.active)
+    if (this.active) this.meter.start()
+    else this.meter.stop()
     if (this.active && (!before || rises)) return this.begin()
     if (this.running) return
     this.running = true
@@ -111,12 +113,18 @@ export class Encoder {
     this.running = false
   }
 
+  private judge(effort: Effort): void {
+    const weak = this.strength.judge(effort)
+    const otherwise = this.fluency.judge(performance.now(), effort)
+    if (weak || otherwise) void this.apply(this.latest)
+  }
+
   /** What a picture gives up that has too few bits for its size. */
   private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
     const still = demand.some(isStill)
     const moving = this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
-    const held = this.fluency.holds(moving, demand.some(isThin))
-    return this.timer || still || held ? 'maintain-resolution' : this.preference
+    this.fluency.demand(performance.now(), moving, demand.some(isThin))
+    return this.timer || still || this.fluency.held ? 'maintain-resolution' : this.preference
   }
 
   private async set(demand: readonly Encoding[]): Promise<void> {
@@ -129,7 +137,7 @@ export class Encoder {
     parameters.degradationPreference = preference
     try {
       await this.sender.setParameters(parameters)
-      this.strength.watch(codec)
+      this.strength.use(codec)
     } catch (error) {
       if (!codec || !other) throw error
       this.strength.refuse(codec) // and the rest of the demand without it

@@ -1,14 +1,14 @@
 /**
  * Whether an encoder is held to the size of its picture, on a link that has become thin: once what is left has settled, and as long as
- * that costs no frames.
+ * that costs no frames. Pure: it is told the time.
  */
+import type { Effort } from './effort'
 
 /** frames/s below which a movement can no longer be judged: then the picture had better be smaller. */
 const fluent = 14
 /** Part of the frames that a slow camera gives (a dark room) which is fluent all the same. */
 const ofCamera = 0.75
-const judgedEvery = 2_000 // ms
-/** So many judgements in a row: a keyframe, or a hand before the camera, costs frames too. */
+/** So many measurements in a row: a keyframe, or a hand before the camera, costs frames too. */
 const patience = 3
 /** ms after a fall in which its first frames may be small: the voice waits behind them. */
 const settling = 5_000
@@ -21,92 +21,43 @@ const triedAgain = 20_000
  */
 const plenty = 400_000
 
-type Sent = { frames: number; bytes: number; at: number }
-
 export class Fluency {
-  private held = false
+  /** Whether the picture keeps its size. */
+  held = false
   private carried = 0 // bit/s, the most so far
   private stutters = 0
-  private before?: Sent
-  private timer?: ReturnType<typeof setInterval>
-  private settled?: ReturnType<typeof setTimeout>
-  private again?: ReturnType<typeof setTimeout> // set: the size has cost too many frames lately
+  private thinSince?: number // ms; undefined: no thin link, or nothing that moves
+  private notBefore = 0 // ms: until then the size costs too many frames
 
-  constructor(
-    private readonly sender: Pick<RTCRtpSender, 'getStats'>,
-    private readonly changed: () => void,
-  ) {}
+  /** What is to be encoded from now on: whether there is a moving picture, and whether a link is too thin for all of it. */
+  demand(now: number, moving: boolean, thin: boolean): void {
+    if (moving && thin) this.thinSince ??= now
+    else {
+      this.thinSince = undefined
+      this.held = false
+    }
+  }
 
-  /** Whether a moving picture, if there is one, is held to its size on a thin link now; `changed` tells when to ask again. */
-  holds(moving: boolean, thin: boolean): boolean {
-    if (moving) this.watch()
-    else this.rest()
-    if (!moving || !thin || this.carried < plenty) this.release()
-    else if (!this.held && !this.again) this.settled ??= setTimeout(() => this.hold(), settling)
-    return this.held
+  /** Takes one measurement; tells whether `held` has changed. */
+  judge(now: number, { frames, camera, bitrate }: Effort): boolean {
+    const before = this.held
+    this.carried = Math.max(this.carried, bitrate)
+    if (this.held) {
+      if (!camera) return false
+      this.stutters = frames < Math.min(fluent, ofCamera * camera) ? this.stutters + 1 : 0
+      if (this.stutters >= patience) {
+        this.held = false
+        this.notBefore = now + triedAgain
+      }
+    } else if (this.thinSince !== undefined && now - this.thinSince >= settling && now >= this.notBefore && this.carried >= plenty) {
+      this.held = true
+      this.stutters = 0
+    }
+    return this.held !== before
   }
 
   /** What was too much may be right from now on. */
   forget(): void {
-    clearTimeout(this.again)
-    this.again = undefined
-  }
-
-  stop(): void {
-    this.rest()
-    this.release()
-    this.forget()
-  }
-
-  private hold(): void {
-    this.held = true
-    this.stutters = 0
-    this.changed()
-  }
-
-  private release(): void {
-    clearTimeout(this.settled)
-    this.settled = undefined
-    this.held = false
-  }
-
-  private watch(): void {
-    this.timer ??= setInterval(() => {
-      this.judge().catch(() => {
-        // The connection was given up meanwhile.
-      })
-    }, judgedEvery)
-  }
-
-  private rest(): void {
-    clearInterval(this.timer)
-    this.timer = this.before = undefined
-  }
-
-  private async judge(): Promise<void> {
-    const sent: Sent = { frames: 0, bytes: 0, at: performance.now() }
-    let camera = 0 // frames/s
-    for (const report of (await this.sender.getStats()).values()) {
-      const { type, framesEncoded, bytesSent, framesPerSecond } = report as { type: string } & Record<string, number | undefined>
-      if (type === 'outbound-rtp') {
-        sent.frames += framesEncoded ?? 0
-        sent.bytes += bytesSent ?? 0
-      } else if (type === 'media-source') camera = framesPerSecond ?? 0
-    }
-    const { before } = this
-    if (!this.timer) return
-    this.before = sent
-    if (!before) return
-    const seconds = (sent.at - before.at) / 1000
-    this.carried = Math.max(this.carried, (8 * (sent.bytes - before.bytes)) / seconds)
-    if (!this.held || !camera) return
-    this.stutters = (sent.frames - before.frames) / seconds < Math.min(fluent, ofCamera * camera) ? this.stutters + 1 : 0
-    if (this.stutters < patience) return
-    this.release()
-    this.again = setTimeout(() => {
-      this.forget()
-      this.changed()
-    }, triedAgain)
-    this.changed()
+    this.notBefore = 0
   }
 }
