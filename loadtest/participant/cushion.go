@@ -2,11 +2,14 @@ package participant
 
 import "time"
 
-// Our page lets the first words of a voice wait, and a voice that has had gaps lately (its engine's Cushion and Gaps).
+// Our page lets the first words of a voice wait, a voice that has had gaps lately, and any on a long line (its engine's Cushion, Gaps
+// and Distance).
 const (
 	firstWords = 200 * time.Millisecond
 	lesson     = 3 * time.Second // after which the jitter buffer has learnt what the link is like
 	lossyLink  = 200 * time.Millisecond
+	longLine   = 150 * time.Millisecond
+	longTrip   = 30 * time.Millisecond
 
 	gapsFrom, gapsUntil = 0.01, 0.003 // of the sound
 	gapsMemory          = 10          // seconds, mean of which counts
@@ -28,13 +31,16 @@ func (g *gaps) take(concealed float64) {
 	g.lately = g.share >= bound
 }
 
-// wait returns how long a voice should wait that was first heard then; the zero time: not yet.
-func (g *gaps) wait(now, began time.Time) time.Duration {
+// wait returns how long a voice should wait that was first heard then (the zero time: not yet), over a way whose shortest round trip
+// so far was trip (0: not known).
+func (g *gaps) wait(now, began time.Time, trip time.Duration) time.Duration {
 	switch {
 	case began.IsZero(), now.Sub(began) < lesson:
 		return firstWords
 	case g.lately:
 		return lossyLink
+	case trip >= longTrip:
+		return longLine
 	default:
 		return 0
 	}

@@ -9,21 +9,24 @@ import (
 
 func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	began := time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC)
+	const fibre = 10 * time.Millisecond
 	var g gaps
-	assert.Equal(t, firstWords, g.wait(began, time.Time{}), "nothing was heard yet")
-	assert.Equal(t, firstWords, g.wait(began.Add(2*time.Second), began))
+	assert.Equal(t, firstWords, g.wait(began, time.Time{}, fibre), "nothing was heard yet")
+	assert.Equal(t, firstWords, g.wait(began.Add(2*time.Second), began, fibre))
 	now := began.Add(lesson)
-	assert.Zero(t, g.wait(now, began), "the jitter buffer knows better by now")
+	assert.Zero(t, g.wait(now, began, fibre), "the jitter buffer knows better by now")
 	g.take(0.05)
-	assert.Zero(t, g.wait(now, began), "a single gap of 50 ms in ten seconds")
+	assert.Zero(t, g.wait(now, began, fibre), "a single gap of 50 ms in ten seconds")
 	g.take(0.08)
-	assert.Equal(t, lossyLink, g.wait(now, began))
+	assert.Equal(t, lossyLink, g.wait(now, began, fibre))
 	for range 10 {
 		g.take(0)
 	}
-	assert.Equal(t, lossyLink, g.wait(now, began), "a lossy link has good seconds between")
+	assert.Equal(t, lossyLink, g.wait(now, began, fibre), "a lossy link has good seconds between")
 	for range 10 {
 		g.take(0)
 	}
-	assert.Zero(t, g.wait(now, began))
+	assert.Zero(t, g.wait(now, began, fibre))
+	assert.Equal(t, longLine, g.wait(now, began, 50*time.Millisecond), "a long line may fall at any time")
+	assert.Zero(t, g.wait(now, began, 0), "not known")
 }

@@ -23,17 +23,18 @@ const (
 // incoming is all that a participant receives over one peer, and what of it the person gets. It is guarded by the
 // call's lock.
 type incoming struct {
-	ssrc     uint32 // own, in RTCP
-	slots    *slots
-	recorder *twcc.Recorder
-	began    time.Time
-	streams  map[*slotSection]*stream
-	pictures map[pictureKey]*picture
-	order    []pictureKey
-	gaps     gaps
-	counts   figures.Traffic
-	scratch  []uint16
-	told     []protocol.Slot
+	ssrc      uint32 // own, in RTCP
+	slots     *slots
+	recorder  *twcc.Recorder
+	began     time.Time
+	streams   map[*slotSection]*stream
+	pictures  map[pictureKey]*picture
+	order     []pictureKey
+	gaps      gaps
+	leastTrip time.Duration // the shortest round trip so far; 0: not known
+	counts    figures.Traffic
+	scratch   []uint16
+	told      []protocol.Slot
 }
 
 // stream is what arrives in one slot.
@@ -241,12 +242,16 @@ func (in *incoming) lost() int {
 	return sum
 }
 
-// cushion makes voices wait as long as our page would: a second's share of sound was concealed.
-func (in *incoming) cushion(now time.Time, concealed float64) {
+// cushion makes voices wait as long as our page would: a second's share of sound was concealed, and the latest round trip took that
+// long; 0: none is known.
+func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration) {
 	in.gaps.take(concealed)
+	if trip > 0 && (in.leastTrip == 0 || trip < in.leastTrip) {
+		in.leastTrip = trip
+	}
 	for _, s := range in.streams {
 		if s.audio != nil {
-			s.audio.Wait(in.gaps.wait(now, s.audio.Began()))
+			s.audio.Wait(in.gaps.wait(now, s.audio.Began(), in.leastTrip))
 		}
 	}
 }

@@ -242,6 +242,7 @@ class RunningCall extends RoomActions implements Call {
       session: () => this.session,
       watches: this.watches,
       gaps: () => this.vitals.gaps.lately,
+      long: () => this.vitals.distance.long,
       live: () => ({
         microphone: this.microphone.peek().live,
         camera: this.camera.peek().live,

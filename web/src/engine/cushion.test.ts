@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Cushion } from './cushion'
+import { Cushion, type Trouble } from './cushion'
 
 class Receiver {
   heardAt = 0
@@ -8,10 +8,10 @@ class Receiver {
 }
 
 /** Half seconds that pass, with packets or without. */
-const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, trouble = { thin: false, gaps: false }) => {
+const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, trouble: Partial<Trouble> = {}) => {
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
-    cushion.beat(now, trouble)
+    cushion.beat(now, { thin: false, gaps: false, long: false, ...trouble })
   }
 }
 
@@ -29,12 +29,21 @@ test('a voice waits until the browser has had three seconds of it, however late 
 test('on a thin link a voice goes on waiting a little less, and with gaps as long', () => {
   const receiver = new Receiver()
   const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  pass(cushion, receiver, 1_000, 4_500, true, { thin: true, gaps: false })
+  pass(cushion, receiver, 1_000, 4_500, true, { thin: true })
   expect(receiver.jitterBufferTarget).toBe(150)
   pass(cushion, receiver, 4_500, 5_000, true, { thin: true, gaps: true })
   expect(receiver.jitterBufferTarget).toBe(200)
   pass(cushion, receiver, 5_000, 5_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
+})
+
+test('on a long line a voice goes on waiting a little: nobody knows at once when it falls', () => {
+  const receiver = new Receiver()
+  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
+  pass(cushion, receiver, 1_000, 4_500, true, { long: true })
+  expect(receiver.jitterBufferTarget).toBe(150)
+  pass(cushion, receiver, 4_500, 5_000, true, { long: true, gaps: true })
+  expect(receiver.jitterBufferTarget).toBe(200)
 })
 
 test('somebody who comes back begins anew; a pause for breath is no beginning', () => {
@@ -53,6 +62,6 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
-  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, { thin: false, gaps: false })
+  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, { thin: false, gaps: false, long: false })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

@@ -2,18 +2,20 @@
  * How long a voice waits before it is heard. A browser begins with little, learns the network's jitter from the packets that
  * came too late, and conceals each of them; a call begins with pictures that fill the queues of a thin link at just that
  * moment. So the first words wait longer, until there is something to learn from. What is lost and comes again comes late, too:
- * a voice that has gaps is worth waiting for.
+ * a voice that has gaps is worth waiting for. And a long line may fall at any time: what is under way by the time that anybody knows
+ * of it waits in its queue, and the voice behind it.
  */
 const beginning = 200 // ms
-const thinLink = 150 // ms: a queue that comes and goes teaches nothing, as calm as it may be between
+const suddenQueue = 150 // ms: on thin links, where it comes and goes and, as calm as it is between, teaches nothing, and on long ones
 const lossyLink = 200 // ms: three frames of 60 ms, the last of which repeats the first, and some of a queue
 const lesson = 3_000 // ms of a voice
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
-/** What may be wrong with a link: it carries less than is watched, or what is heard over it has gaps. */
+/** What may be wrong with a link: it carries less than is watched, what is heard over it has gaps, or the way to the server is long. */
 export interface Trouble {
   thin: boolean
   gaps: boolean
+  long: boolean // DSL, a mobile network or a satellite
 }
 
 /** Makes the first words of whoever is heard through a receiver wait. */
@@ -27,7 +29,7 @@ export class Cushion {
   }
 
   /** To be called every half second or so. */
-  beat(now: number, { thin, gaps }: Trouble): void {
+  beat(now: number, { thin, gaps, long }: Trouble): void {
     const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {
@@ -37,7 +39,7 @@ export class Cushion {
     if (silent) this.beganAt = now
     this.newest = newest
     this.cameAt = now
-    if (now - this.beganAt >= lesson) this.wait(gaps ? lossyLink : thin ? thinLink : null) // else the browser knows better by now
+    if (now - this.beganAt >= lesson) this.wait(gaps ? lossyLink : thin || long ? suddenQueue : null) // else the browser knows better by now
   }
 
   private wait(ms: number | null): void {

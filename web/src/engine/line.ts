@@ -35,6 +35,8 @@ export interface LineNeeds {
   readonly watches: Watches
   /** Whether what is heard has gaps. */
   gaps(): boolean
+  /** Whether the way to the server is long. */
+  long(): boolean
   live(): Omit<Media, 'type'>
   /** A new connection stands: devices and loudspeakers are to be put on it as far as the place allows. */
   connected(peer: Peer): void
@@ -90,7 +92,7 @@ export class Line {
       {
         stopped: () => this.socket.prove(),
         back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        beat: (now) => this.peer?.beat(now, { thin: needs.watches.thin, gaps: needs.gaps() }),
+        beat: (now) => this.peer?.beat(now, { thin: needs.watches.thin, gaps: needs.gaps(), long: needs.long() }),
       },
     )
     // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.

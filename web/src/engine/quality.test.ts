@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Picture } from './api'
-import { Assessment, FrameMeter, Gaps, Steady, levelOfPicture, levelOfVoice, steadyLevel, worst } from './quality'
+import { Assessment, Distance, FrameMeter, Gaps, Steady, levelOfPicture, levelOfVoice, steadyLevel, worst } from './quality'
 
 const live: Picture = { state: 'live', width: 640, height: 360 }
 
@@ -14,6 +14,21 @@ test('single gaps count, with good seconds between; one does not, and long after
   expect(gaps.lately).toBe(true)
   for (let i = 0; i < 8; i++) gaps.take(0)
   expect(gaps.lately).toBe(false)
+})
+
+test('a way is as long as its shortest trip; another path begins anew', () => {
+  const distance = new Distance()
+  expect(distance.long, 'not known').toBe(false)
+  distance.take('wifi', undefined)
+  distance.take('wifi', 0)
+  expect(distance.long).toBe(false)
+  distance.take('wifi', 0.25)
+  expect(distance.long).toBe(true)
+  distance.take('wifi', 0.012)
+  distance.take('wifi', 0.25)
+  expect(distance.long, 'what took longer waited').toBe(false)
+  distance.take('mobile', 0.05)
+  expect(distance.long).toBe(true)
 })
 
 test('a steady value is replaced only by one that has lasted', () => {

@@ -121,6 +121,25 @@ export class Gaps {
   }
 }
 
+const longTrip = 0.03 // s: from such a way on it is DSL, a mobile network or a satellite
+
+/** How far the server is, by the least round trip over the path in use: longer ones waited somewhere. */
+export class Distance {
+  private path?: string
+  private least = Infinity // s
+
+  /** Takes the latest round trip over a path, in s; 0 or nothing: not known yet. */
+  take(path: string, roundTrip: number | undefined): void {
+    if (path !== this.path) this.least = Infinity
+    this.path = path
+    if (roundTrip) this.least = Math.min(this.least, roundTrip)
+  }
+
+  get long(): boolean {
+    return Number.isFinite(this.least) && this.least >= longTrip
+  }
+}
+
 /** A level is worse after 2 s, better after 5 s. */
 export function steadyLevel(): Steady<Level | undefined> {
   return new Steady<Level | undefined>(undefined, (from, to) => {

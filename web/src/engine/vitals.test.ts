@@ -84,6 +84,14 @@ test('a voice that must be made up makes its speaker’s level worse, and comes 
   expect(vitals.levels.value).toEqual({ a: 'good', b: 'fair', me: 'good' })
 })
 
+test('the way to the server is as long as the round trip of the pair in use', async () => {
+  const pair = { type: 'candidate-pair', state: 'succeeded', nominated: true, currentRoundTripTime: 0.05, id: 'p' }
+  stats = [{ ...pair, state: 'in-progress', currentRoundTripTime: 0.001, id: 'o' }, pair]
+  vitals.start(0)
+  await seconds(2)
+  expect(vitals.distance.long).toBe(true)
+})
+
 test('what the others get is told when it has lasted', async () => {
   vitals.start(0)
   seen = 'none-own'

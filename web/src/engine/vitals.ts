@@ -1,7 +1,7 @@
 /** The pulse of a call: once a second it asks how much was sent and received, and how good pictures and voices are. */
 import { signal } from '@preact/signals-core'
 import type { Level, Seen } from './api'
-import { Gaps, Steady, levelOfVoice, steadyLevel, worst } from './quality'
+import { Distance, Gaps, Steady, levelOfVoice, steadyLevel, worst } from './quality'
 
 const every = 1_000 // ms
 
@@ -25,6 +25,7 @@ export class Vitals {
   readonly seen = signal<Seen>('whole')
   /** Whether what is heard has gaps. */
   readonly gaps = new Gaps()
+  readonly distance = new Distance()
   private readonly steadySeen = new Steady<Seen>('whole', (_, to) => (to === 'whole' ? 4_000 : 2_000))
   private readonly traffic = new Traffic()
   private readonly voices = new Map<string, Voice>() // by receiver
@@ -57,6 +58,8 @@ export class Vitals {
       const reports = [...(await connection.getStats()).values()] as Report[]
       this.count(connection, reports)
       this.listen(connection, reports, now)
+      const pair = reports.find((report) => report.type === 'candidate-pair' && report['nominated'] && report['state'] === 'succeeded')
+      if (pair) this.distance.take(String(pair['id']), pair['currentRoundTripTime'] as number | undefined)
     } catch {
       // The connection was given up meanwhile.
     } finally {
