@@ -373,11 +373,23 @@ func sizeScale(c capture, height float64) int {
 	return scale
 }
 
+// leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as high.
+func leastBitrate(height int) int {
+	switch {
+	case height <= 360:
+		return 120_000
+	case height <= 540:
+		return 195_000
+	default:
+		return 300_000
+	}
+}
+
 // rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one of it: size is given up
 // before the frame rate.
 func rateScale(c capture, bitrate float64) int {
 	scale := 1
-	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight && bitrate < 0.15*float64(nominalBitrate(Camera, c.pixels()/scale)) {
+	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight && bitrate < float64(leastBitrate(c.pixels()/scale)) {
 		scale *= 2
 	}
 	return scale

@@ -68,18 +68,18 @@ func TestDemandOfWatchers(t *testing.T) {
 		want     []Encoding
 	}{
 		"nobody":                                 {nil, only("", 0, 0)},
-		"one on fibre":                           {[]watcher{large(5_000_000)}, only("f", 800_000, 1)},
-		"one whose place is not known":           {[]watcher{{bitrate: 5_000_000, selected: -1}}, only("f", 800_000, 1)},
+		"one on fibre":                           {[]watcher{large(5_000_000)}, only("f", 500_000, 1)},
+		"one whose place is not known":           {[]watcher{{bitrate: 5_000_000, selected: -1}}, only("f", 500_000, 1)},
 		"one on a thinner link":                  {[]watcher{large(300_000)}, only("f", 300_000, 1)},
 		"one on a thin link: size is given up":   {[]watcher{large(100_000)}, only("f", 100_000, 2)},
 		"one without room: never below one":      {[]watcher{large(0)}, only("f", demandFloor, 2)},
 		"one thumbnail":                          {[]watcher{small(5_000_000)}, only("f", 250_000, 2)},
 		"several alike":                          {[]watcher{large(900_000), large(800_000), large(500_000)}, only("f", 500_000, 1)},
-		"one large, one small":                   {[]watcher{large(900_000), small(900_000)}, both(150_000, 800_000)},
-		"the thin one spoils nobody's picture":   {[]watcher{large(900_000), large(100_000)}, both(100_000, 800_000)},
+		"one large, one small":                   {[]watcher{large(900_000), small(900_000)}, both(150_000, 500_000)},
+		"the thin one spoils nobody's picture":   {[]watcher{large(900_000), large(100_000)}, both(100_000, 500_000)},
 		"all small: the large one scaled down":   {[]watcher{{height: 200, bitrate: 900_000, selected: -1}, {height: 200, bitrate: 300_000, selected: -1}}, only("f", 150_000, 2)},
 		"all thin: the large one scaled down":    {[]watcher{large(90_000), large(100_000)}, only("f", 90_000, 2)},
-		"the small one is not starved by a link": {[]watcher{large(900_000), small(50_000), small(900_000)}, both(80_000, 800_000)},
+		"the small one is not starved by a link": {[]watcher{large(900_000), small(50_000), small(900_000)}, both(80_000, 500_000)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +137,7 @@ func TestDemandBeforeAdmission(t *testing.T) {
 	var d demand
 	encodings, news := d.expect(epoch, face, share{})
 	require.True(t, news)
-	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1}}, encodings)
+	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1}}, encodings)
 	_, news = d.decide(epoch.Add(time.Minute), face, []watcher{{height: 600, bitrate: 2_000_000, selected: -1}}, share{})
 	require.False(t, news, "the right encoding is on already")
 
@@ -167,7 +167,7 @@ func TestDemandHandsOver(t *testing.T) {
 	require.Equal(t, 2*120_000, d.told[1].MaxBitrate)
 	watchers[0].selected = 0
 	d.decide(now, face, watchers, share{})
-	require.Equal(t, 800_000, d.told[1].MaxBitrate, "until he has moved")
+	require.Equal(t, 500_000, d.told[1].MaxBitrate, "until he has moved")
 
 	watchers = watchers[1:]
 	watchers[0].selected = 0
@@ -185,7 +185,7 @@ func TestDemandHandsOver(t *testing.T) {
 	d.decide(now.Add(time.Second), face, watchers, share{})
 	require.Equal(t, 200_000, d.told[1].MaxBitrate)
 	d.decide(now.Add(2*time.Second+handover), face, watchers, share{})
-	require.Equal(t, 800_000, d.told[1].MaxBitrate)
+	require.Equal(t, 500_000, d.told[1].MaxBitrate)
 
 	// Where both flow already, nobody has to move because all are content with the small one.
 	watchers = []watcher{{height: 120, bitrate: 900_000, selected: 0}, {height: 120, bitrate: 100_000, selected: 0}}
@@ -316,7 +316,7 @@ func TestDemandOfThinWatchers(t *testing.T) {
 	motionless := func(bitrate int) []Encoding {
 		return []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: bitrate, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonDownlink}}
 	}
-	whole := Encoding{RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1}
+	whole := Encoding{RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1}
 	small := Encoding{RID: "q", Active: true, MaxBitrate: 80_000, Scale: 2, Reason: ReasonDownlink}
 	for name, one := range map[string]struct {
 		watchers []watcher

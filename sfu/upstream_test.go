@@ -39,7 +39,7 @@ func TestMannerOfAThinUplink(t *testing.T) {
 		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: ReasonUplink},
 		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: ReasonUplink},
 		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: ReasonUplink},
-		900_000: {RID: "f", Active: true, MaxBitrate: 800_000, Scale: 1},
+		900_000: {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1},
 	} {
 		var d demand
 		encodings, news := d.decide(epoch, face, one, of(limit))
@@ -95,7 +95,7 @@ func TestDemandBrakes(t *testing.T) {
 	var d demand
 	one := []watcher{{height: 600, bitrate: 2_000_000, selected: 1}}
 	d.decide(epoch, face, one, of(900_000))
-	require.Equal(t, 800_000, d.told[1].MaxBitrate)
+	require.Equal(t, 500_000, d.told[1].MaxBitrate)
 	now := epoch.Add(100 * time.Millisecond)
 	congested := share{known: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
@@ -182,7 +182,7 @@ func TestAnUntriedUplinkIsTried(t *testing.T) {
 		{500_000, 800_000, true, []int{150_000, of(500_000).now - 150_000}},
 		{500_000, 800_000, false, []int{0, trialBitrate}},
 		{600_000, 800_000, false, []int{0, trialBitrate}},
-		{800_000, 800_000, false, []int{150_000, of(800_000).now - 150_000}},
+		{800_000, 800_000, false, []int{150_000, 500_000}},
 		{300_000, 800_000, true, []int{0, 150_000}},
 		{300_000, 800_000, false, []int{0, of(300_000).now}},
 		{300_000, 350_000, false, []int{0, 150_000}}, // would not show enough
