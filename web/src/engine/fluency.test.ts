@@ -33,8 +33,10 @@ function encoding(frames: { camera: number; encoded: number }) {
       expect(parameters.degradationPreference, 'not before it has settled').toBe('maintain-framerate')
       await vi.advanceTimersByTimeAsync(2_000)
       expect(parameters.degradationPreference).toBe('maintain-resolution')
+      expect(parameters.encodings[0]?.scaleResolutionDownBy, 'three quarters of the lines').toBe(4 / 3)
     },
     apply: (maxBitrate: number, reason?: Encoding['reason']) => encoder.apply([{ rid: '', active: true, maxBitrate, reason }]),
+    scale: () => parameters.encodings[0]?.scaleResolutionDownBy,
     preference: () => parameters.degradationPreference,
     stop: () => {
       encoder.stop()
@@ -107,6 +109,6 @@ test('what was too much is tried again when far more is allowed', async () => {
   await vi.advanceTimersByTimeAsync(10_000)
   expect(sender.preference()).toBe('maintain-resolution')
   await sender.apply(300_000)
-  expect(sender.preference(), 'no link is thin any more').toBe('maintain-framerate')
+  expect([sender.preference(), sender.scale()], 'no link is thin any more').toEqual(['maintain-framerate', 1])
   sender.stop()
 })
