@@ -5,24 +5,43 @@ import "time"
 const (
 	doubtFor    = 500 * time.Millisecond // a queue that is full on either way holds feedback up for that long
 	doubtPace   = 0.5                    // of what is feared to be left may leave, until it is known
+	doubtTrust  = 0.75                   // of it is believed to be left, however slowly the first few packets came
+	doubtLeast  = 200_000                // bit/s: links of less are not doubted, for any picture is late on them
+	flowMemory  = 4 * time.Second        // in which what was sent is forgotten
 	confirmHold = 600 * time.Millisecond // after a doubt was confirmed, what arrives tells of what was held back
 )
 
 // doubt is what somebody else knows: the other way of the same line has just fallen. Where both ways fall, feedback on this one
 // is held up by the very queue that it would tell of.
 type doubt struct {
-	share float64 // of the estimate that is feared to be left
+	rate  float64 // bit/s that are feared to be left
 	since time.Duration
 	until time.Duration
 	holds time.Duration // it was confirmed: until then the rate does not follow what arrives
 }
 
-// Doubt tells that the other way of the link carries no more than a share of what it did, since just now. Until feedback on what
-// has left since says what became of this way, little leaves, and Estimate tells what to prepare for.
+// Doubt tells that the other way of the link carries no more than a share of what got through it, since just now: so much of what
+// gets through this one is feared to be left. Until feedback on what has left since says what became of it, little leaves,
+// and Estimate tells what to prepare for.
 func (e *Estimator) Doubt(now time.Time, share float64) {
 	at := e.since(now)
 	e.now = max(e.now, at)
-	e.doubt = doubt{share: share, since: at, until: at + doubtFor}
+	e.doubt = doubt{rate: share * max(e.flow.value(at), doubtLeast), since: at, until: at + doubtFor}
+}
+
+// flow is the most that was sent lately: between two pictures it is far less.
+type flow struct {
+	rate float64 // bit/s
+	at   time.Duration
+}
+
+// add takes what is sent now.
+func (f *flow) add(now time.Duration, bitsPerSecond float64) {
+	*f = flow{rate: max(bitsPerSecond, f.value(now)), at: now}
+}
+
+func (f *flow) value(now time.Duration) float64 {
+	return f.rate * max(0, 1-float64(now-f.at)/float64(flowMemory))
 }
 
 // settleDoubt ends a doubt: what has left since comes without delay, or the first packets that waited tell what the link carries.
@@ -35,7 +54,7 @@ func (e *Estimator) settleDoubt(now time.Duration, f *feedback) {
 	switch carries, seen := e.collapse.seen(now); {
 	case seen && carries < e.aimd.bitrate:
 		e.prober.remember(now, e.aimd.bitrate)
-		e.aimd.fall(now, max(decreaseFactor*carries, d.limit(now, e.aimd.bitrate))) // no less was let through
+		e.aimd.fall(now, max(decreaseFactor*carries, doubtTrust*d.likely(now, e.aimd.bitrate)))
 		e.proven, e.draining, e.calmSince = true, true, now
 		*d = doubt{holds: now + confirmHold}
 	case f.lastSent > d.since && e.delays.queue < collapseQueue:
@@ -48,7 +67,7 @@ func (d *doubt) likely(now time.Duration, estimate float64) float64 {
 	if now >= d.until {
 		return estimate
 	}
-	return d.share * estimate
+	return min(estimate, d.rate)
 }
 
 // limit returns the bit/s that may leave.
@@ -56,5 +75,5 @@ func (d *doubt) limit(now time.Duration, estimate float64) float64 {
 	if now >= d.until {
 		return estimate
 	}
-	return doubtPace * d.share * estimate
+	return min(estimate, doubtPace*d.rate)
 }

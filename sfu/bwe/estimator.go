@@ -123,6 +123,7 @@ type Estimator struct {
 	doubt        doubt
 	wider        wider
 	sent, acked  meter
+	flow         flow
 	prober       prober
 
 	arrival     arrivals
@@ -283,6 +284,7 @@ func (e *Estimator) update(now time.Duration) {
 	}
 	s := signal{now: now, state: e.state(), queue: e.delays.queue, rtt: e.delays.rtt}
 	sent, _ := e.sent.rate()
+	e.flow.add(now, sent)
 	s.acked, s.known = e.acked.rate()
 	if !s.known && e.delays.stands(emptyQueue) && e.delays.served > 0 {
 		s.acked, s.known = e.delays.served, true // most of the feedback is lost, but the link was full
