@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -211,9 +212,12 @@ func (d *downlink) allocate(now time.Time) {
 		picture.sub.apply(now, picture.options, result.Choices[i])
 	}
 	d.thin = result.Thin
+	granted := 0
 	for i, bitrate := range p.grants() {
 		p.watching[i].granted = bitrate
+		granted += bitrate
 	}
+	d.pacer.Smooth(now, smoothBitrate(cmp.Or(d.measure, estimate.RTT), granted))
 	switch {
 	case len(p.watching) > 0:
 		d.wanted = max(result.Wanted, int(float64(wanted)/grantShare)) // of an estimate no more than that is granted

@@ -360,3 +360,19 @@ func TestDemandOfThinWatchers(t *testing.T) {
 	d.decide(now, document, []watcher{{bitrate: 0, selected: -1}}, share{})
 	require.Equal(t, moving, d.sent)
 }
+
+func TestPicturesLeaveSmoothlyOverALongWay(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		roundTrip time.Duration
+		granted   int
+		want      int
+	}{
+		{0, 500_000, 0},
+		{5 * time.Millisecond, 500_000, 0},
+		{50 * time.Millisecond, 500_000, 750_000},
+		{50 * time.Millisecond, 90_000, smoothLeast},
+	} {
+		require.Equal(t, one.want, smoothBitrate(one.roundTrip, one.granted), one)
+	}
+}

@@ -330,6 +330,17 @@ func (d *downlink) onFeedback(now time.Time, packet []byte) {
 	d.drain(now, nil)
 }
 
+// hesitation is how long a suspicion takes to be confirmed: two more large packets on a link that has become thin.
+const hesitation = 80 * time.Millisecond
+
+// hesitate hears that what comes from the participant may have become slow, which will be known in a moment: meanwhile nothing but
+// the voice leaves. If it was nothing, a picture comes a little late once.
+func (d *downlink) hesitate(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pacer.Hold(now.Add(hesitation))
+}
+
 // doubt hears that what comes from the participant has just become slow: most lines that fall do so both ways.
 func (d *downlink) doubt(now time.Time, share float64) {
 	d.mu.Lock()

@@ -1,6 +1,8 @@
 package sfu
 
 import (
+	"time"
+
 	"draille/sfu/allocation"
 )
 
@@ -81,6 +83,23 @@ func nominalBitrate(source Source, height int) int {
 	default:
 		return 2_000_000
 	}
+}
+
+// Moving pictures are kept apart where the way is long (DSL, a mobile network, a satellite): should it fall, the less is under way by
+// the time that anybody knows, and a voice waits there anyway.
+const (
+	longTrip     = 30 * time.Millisecond
+	smoothFactor = 1.5     // times what all pictures are granted: a large one may take longer than until the next
+	smoothLeast  = 600_000 // bit/s: below that the estimate does it
+)
+
+// smoothBitrate returns at which bit/s moving pictures leave that are granted so much together; 0: as fast as the link allows. The
+// round trip is 0 while it is not known.
+func smoothBitrate(roundTrip time.Duration, granted int) int {
+	if roundTrip < longTrip {
+		return 0
+	}
+	return max(int(smoothFactor*float64(granted)), smoothLeast)
 }
 
 // capture returns what the publisher can encode.

@@ -134,9 +134,13 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkForm
 	u.ingress.Arrived(packet)
 	congested := u.ingress.State().Congested
 	share, fallen := u.ingress.Fallen()
+	suspects := u.ingress.Suspects()
 	u.ingress.Unlock()
-	if fallen {
+	switch {
+	case fallen:
 		u.transport.down.doubt(p.Arrival, share)
+	case suspects:
+		u.transport.down.hesitate(p.Arrival)
 	}
 	if congested && !before {
 		u.transport.wakeAt(p.Arrival)

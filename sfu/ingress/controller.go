@@ -76,10 +76,14 @@ const (
 	fallPackets         = 2
 	fallSize            = 500 // bytes
 	fallFirst, fallStep = 20 * time.Millisecond, 20 * time.Millisecond
-	fallWait            = 60 * time.Millisecond
+	fallAgain           = 10 * time.Millisecond // the second of them may be smaller
+	fallWait            = 50 * time.Millisecond
 	fallDeep            = 0.5
 	fallLasts           = 2 * time.Second
 	fallLeast           = 200_000 // bit/s that got through before: on a thinner link any picture takes that long
+	// The first of them is suspicious on a link where no large packet has come so late for suspectCalm.
+	suspectCalm = time.Second
+	suspectWait = 40 * time.Millisecond
 
 	maxClocks = 8
 )
@@ -153,10 +157,14 @@ type Controller struct {
 		packets int
 		since   time.Time
 	}
-	trial  trial
-	slow   int       // large packets in a row that tell of a fall
-	fallen float64   // see Fallen; 0: nothing to report
-	fellAt time.Time // when it fell last
+	trial   trial
+	slow    int       // large packets in a row that tell of a fall
+	fallen  float64   // see Fallen; 0: nothing to report
+	fellAt  time.Time // when it fell last
+	suspect struct {
+		last time.Time // when a large packet came late last
+		news bool
+	}
 }
 
 type followed struct {
@@ -262,6 +270,14 @@ func (c *Controller) Fallen() (share float64, ok bool) {
 	return share, share > 0
 }
 
+// Suspects tells, once, that the latest packet may be the first of those from which a fall will be known in a moment. The sender may
+// have been held up as well.
+func (c *Controller) Suspects() bool {
+	news := c.suspect.news
+	c.suspect.news = false
+	return news
+}
+
 // watch looks for a fall in a packet and the one before.
 func (c *Controller) watch(now time.Time, size int, two [2]wait) {
 	earlier, later := two[0], two[1]
@@ -269,7 +285,16 @@ func (c *Controller) watch(now time.Time, size int, two [2]wait) {
 	if c.capacity > 0 {
 		before = min(before, c.capacity) // it has fallen already
 	}
-	late := earlier.wait >= fallFirst && later.wait >= fallWait && later.wait-earlier.wait >= fallStep
+	step := later.wait - earlier.wait
+	if !c.congested && before >= fallLeast && (step >= fallStep || later.wait >= suspectWait) {
+		c.suspect.news = now.Sub(c.suspect.last) >= suspectCalm
+		c.suspect.last = now
+	}
+	least := fallStep
+	if c.slow > 0 {
+		least = fallAgain
+	}
+	late := earlier.wait >= fallFirst && later.wait >= fallWait && step >= least
 	rate := float64(8*size) / apart.Seconds()
 	if c.congested || !late || before < fallLeast || rate >= fallDeep*before {
 		c.slow = 0

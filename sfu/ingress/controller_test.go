@@ -358,9 +358,14 @@ func TestLossInALargePictureIsNoFall(t *testing.T) {
 // A fall is known as soon as two packets have come late, and after a stall of the radio or the machine nothing is reported.
 func TestFallen(t *testing.T) {
 	felt := time.Duration(0)
+	var suspected []time.Duration
 	play := func(p path) (reported []time.Duration, shares []float64) {
+		suspected = nil
 		s := &simulation{path: p, sender: stamped(), random: random(), length: 40 * time.Second}
 		s.watch = func(at time.Duration, c *Controller) {
+			if c.Suspects() {
+				suspected = append(suspected, at)
+			}
 			if share, ok := c.Fallen(); ok {
 				reported, shares = append(reported, at), append(shares, share)
 			}
@@ -387,6 +392,10 @@ func TestFallen(t *testing.T) {
 		require.Greater(t, reported[0], fall)
 		require.Less(t, reported[0], fall+soon, low)
 		require.InDelta(t, low/900_000, shares[0], 0.15, low)
+		require.NotEmpty(t, suspected, "by the first packet")
+		require.Less(t, len(suspected), 5, "seldom")
+		require.Greater(t, suspected[0], fall)
+		require.Less(t, suspected[0], reported[0]-time.Duration(1200*8/low*float64(time.Second)))
 		require.InDelta(t, fallLasts, felt-reported[len(reported)-1], float64(100*ms))
 	}
 	stalls := thin(2_000_000)
@@ -415,6 +424,7 @@ func TestFallen(t *testing.T) {
 	jitter.jitter = 40 * ms
 	reported, _ = play(jitter)
 	require.Empty(t, reported, "jitter")
+	require.LessOrEqual(t, len(suspected), 1, "where packets often come late, one of them tells nothing")
 }
 
 // What was found for a moment must not keep a picture away that the link carries, however little the voice alone proves.

@@ -8,7 +8,8 @@
 //   - The rate is that of a leaky bucket (bucket.go) a little above the estimated bandwidth, and exactly the estimate
 //     where the link is thin. A few milliseconds of it may leave at once, so that a receiver whose link carries more than
 //     what flows is not paced at all. A second bucket keeps what lasts longer than a frame, such as a keyframe, to the
-//     estimate: otherwise the voice would find it queued at the bottleneck.
+//     estimate: otherwise the voice would find it queued at the bottleneck. A third one, where it is asked for, keeps the
+//     packets of moving pictures apart on a link that is wide: it may fall.
 //   - Video that has waited too long is dropped up to the next frame that can be decoded without it (stale.go), at the
 //     latest when its turn comes and already on arrival when its turn would come too late.
 //
@@ -121,12 +122,14 @@ type Pacer[T any] struct {
 	dropped func(item Item[T], broken bool)
 	bucket  bucket
 	steady  bucket // at the estimate itself; does not hold back a probe
+	smooth  bucket // of what Smooth keeps apart
 	queues  [classes]ring[T]
 	streams map[uint32]*stream
 	set     int     // bit/s, as told to SetRate last
 	rate    float64 // bytes/s outside of probes; 0: unlimited
 	probe   probe
-	cluster int // of the item last popped
+	cluster int       // of the item last popped
+	held    time.Time // until when nothing but audio leaves
 }
 
 // New returns a Pacer. dropped (which may be nil) is called from within Push, Pop and Remove for every item that will
@@ -144,6 +147,7 @@ func New[T any](config Config, dropped func(item Item[T], broken bool)) *Pacer[T
 		dropped: dropped,
 		bucket:  bucket{burst: config.Burst},
 		steady:  bucket{burst: config.MaxAhead},
+		smooth:  bucket{burst: config.Burst},
 		streams: make(map[uint32]*stream),
 	}
 }
@@ -164,16 +168,33 @@ func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {
 	}
 }
 
-// full tells whether nothing but audio may leave.
-func (p *Pacer[T]) full() bool {
-	return p.bucket.excess() > 0 || !p.probe.open() && p.steady.excess() > 0
+// Hold lets nothing but audio leave before that time.
+func (p *Pacer[T]) Hold(until time.Time) { p.held = until }
+
+// Smooth keeps the packets of moving pictures apart, at that many bit/s, however much more the link carries; 0: only at its rate.
+// Keyframes are exempt: somebody waits for them.
+func (p *Pacer[T]) Smooth(now time.Time, bitsPerSecond int) {
+	p.smooth.setRate(now, float64(bitsPerSecond)/8)
+}
+
+// smoothed tells whether a packet is one of those that Smooth keeps apart.
+func (p *Pacer[T]) smoothed(class Class, kind Kind) bool {
+	return (class == Speaker || class == Other) && kind != Key && !p.probe.open()
+}
+
+// full tells whether nothing but audio may leave now.
+func (p *Pacer[T]) full(now time.Time) bool {
+	return now.Before(p.held) || p.bucket.excess() > 0 || !p.probe.open() && p.steady.excess() > 0
 }
 
 // ready returns when another packet may leave.
 func (p *Pacer[T]) ready(now time.Time) time.Time {
 	at := p.bucket.ready(now)
 	if steady := p.steady.ready(now); !p.probe.open() && steady.After(at) {
-		return steady
+		at = steady
+	}
+	if p.held.After(at) {
+		at = p.held
 	}
 	return at
 }
@@ -212,13 +233,15 @@ func (p *Pacer[T]) Pass(now time.Time, packet Packet) bool {
 	}
 	p.bucket.leak(now)
 	p.steady.leak(now)
-	if packet.Class != Audio && p.full() {
+	if packet.Class != Audio && p.full(now) {
 		return false
 	}
-	if packet.Class.video() && !p.passFrame(&packet) {
+	smoothed := p.smoothed(packet.Class, packet.Kind)
+	p.smooth.leak(now)
+	if smoothed && p.smooth.excess() > 0 || packet.Class.video() && !p.passFrame(&packet) {
 		return false
 	}
-	p.leave(now, packet.Size)
+	p.leave(now, packet.Size, smoothed)
 	return true
 }
 
@@ -236,9 +259,10 @@ func (p *Pacer[T]) waits() bool {
 func (p *Pacer[T]) Pop(now time.Time) (value T, ok bool) {
 	p.bucket.leak(now)
 	p.steady.leak(now)
+	p.smooth.leak(now)
 	p.expireProbe(now)
 	for class := range classes {
-		if class != Audio && p.full() {
+		if class != Audio && p.full(now) {
 			break
 		}
 		if class != Audio {
@@ -247,20 +271,27 @@ func (p *Pacer[T]) Pop(now time.Time) (value T, ok bool) {
 		if p.queues[class].count == 0 {
 			continue
 		}
+		smoothed := p.smoothed(class, p.queues[class].at(0).item.Kind)
+		if smoothed && p.smooth.excess() > 0 {
+			break
+		}
 		item := p.queues[class].pop().item
 		if class.video() {
 			p.streams[item.Stream].begun = item.Frame
 		}
-		p.leave(now, item.Size)
+		p.leave(now, item.Size, smoothed)
 		return item.Value, true
 	}
 	return value, false
 }
 
 // leave counts bytes that leave.
-func (p *Pacer[T]) leave(now time.Time, bytes int) {
+func (p *Pacer[T]) leave(now time.Time, bytes int, smoothed bool) {
 	p.bucket.fill(bytes)
 	p.steady.fill(bytes)
+	if smoothed {
+		p.smooth.fill(bytes)
+	}
 	p.cluster = p.probe.id
 	if p.probe.open() {
 		if p.probe.left -= bytes; p.probe.left <= 0 {
@@ -279,7 +310,11 @@ func (p *Pacer[T]) Next(now time.Time) (time.Time, bool) {
 	}
 	for class := Audio + 1; class < classes; class++ {
 		if p.queues[class].count > 0 {
-			return p.ready(now), true
+			at := p.ready(now)
+			if smooth := p.smooth.ready(now); p.smoothed(class, p.queues[class].at(0).item.Kind) && smooth.After(at) {
+				at = smooth
+			}
+			return at, true
 		}
 	}
 	return now, false

@@ -210,6 +210,57 @@ func TestAudioDebtIsBounded(t *testing.T) {
 	assert.LessOrEqual(t, next.Sub(b.now), 20*ms, "a better link forgives what the old one could not carry")
 }
 
+func TestNothingButAudioLeavesWhileHeld(t *testing.T) {
+	b := newBench(Config{}, 2_000_000)
+	until := start.Add(80 * ms)
+	b.pacer.Hold(until)
+	picture := Packet{Class: Speaker, Size: 1000, Stream: 1, Frame: 1}
+	require.False(t, b.pacer.Pass(b.now, picture))
+	b.push(Item[int]{Value: 1, Class: Speaker, Size: 1000, Stream: 1, Frame: 1}, Item[int]{Value: 2, Class: Audio, Size: 100})
+	require.Equal(t, []departure{{2, 0, 0}}, b.left)
+	at, waits := b.pacer.Next(b.now)
+	require.True(t, waits)
+	require.Equal(t, until, at)
+	b.now = until
+	b.drain()
+	require.Equal(t, []departure{{2, 0, 0}, {1, 0, 80 * ms}}, b.left)
+	require.Empty(t, b.dropped)
+	picture.Frame++
+	require.True(t, b.pacer.Pass(b.now, picture))
+}
+
+func TestSmoothKeepsMovingPicturesApart(t *testing.T) {
+	b := newBench(Config{}, 10_000_000)
+	b.pacer.Smooth(start, 800_000) // 1,000 bytes in 10 ms
+	frame := func(number int64, kind Kind, class Class) {
+		for range 4 {
+			b.push(Item[int]{Value: int(number), Class: class, Size: 1000, Stream: uint32(class), Frame: number, Kind: kind})
+		}
+	}
+	last := func() time.Duration {
+		for {
+			at, waits := b.pacer.Next(b.now)
+			if !waits {
+				return b.left[len(b.left)-1].at
+			}
+			b.now = at
+			b.drain()
+		}
+	}
+	frame(1, Key, Speaker)
+	require.Zero(t, last(), "somebody waits for a keyframe")
+	frame(2, Delta, Speaker)
+	require.InDelta(t, 30*ms, last(), float64(6*ms))
+	require.False(t, b.pacer.Pass(b.now, Packet{Class: Other, Size: 1000, Stream: uint32(Other), Frame: 1}), "all pictures together")
+	began := b.now.Sub(start)
+	frame(1, Delta, Document)
+	require.Equal(t, began, last(), "a page is read, not watched")
+	b.pacer.Smooth(b.now, 0)
+	frame(3, Delta, Speaker)
+	require.Equal(t, began, last(), "as fast as the link allows")
+	require.Empty(t, b.dropped)
+}
+
 func TestNextIsWhenThePacketLeaves(t *testing.T) {
 	b := newBench(Config{}, 80_000) // 10 bytes/ms
 	b.push(frame(Speaker, 1, 1, Key, 2)...)
