@@ -67,9 +67,9 @@ func grantAll(budget int, audio []int, wishes []wish) (granted []int, ok bool) {
 	return granted, true
 }
 
-// nominalBitrate is what a camera of a browser is given for a picture of that height, and a screen for any, in bit/s. More makes a person
-// at 360 lines hardly more like (0.94 instead of 0.93 with VP8 at 800 kbit/s: make codecs BITRATES=500,800), and when a line falls, all that
-// is under way by the time that anybody knows waits before the voice.
+// nominalBitrate is what a camera of a browser is given for a picture of that height, and a screen for any, in bit/s. More makes a
+// person at 360 lines hardly more like (0.935 instead of 0.929 with VP8 at 800 kbit/s: make codecs BITRATES=500,800), and when a
+// line falls, all that is under way by the time that anybody knows waits before the voice.
 func nominalBitrate(source Source, height int) int {
 	switch {
 	case source == Screen:

@@ -6,7 +6,7 @@ const (
 	doubtFor    = 500 * time.Millisecond // a queue that is full on either way holds feedback up for that long
 	doubtPace   = 0.5                    // of what is feared to be left may leave, until it is known
 	doubtTrust  = 0.75                   // of it is believed to be left, however slowly the first few packets came
-	doubtLeast  = 200_000                // bit/s: links of less are not doubted, for any picture is late on them
+	doubtLeast  = 200_000                // bit/s that are taken to get through at least: the picture may have stood still
 	flowMemory  = 4 * time.Second        // in which what was sent is forgotten
 	confirmHold = 600 * time.Millisecond // after a doubt was confirmed, what arrives tells of what was held back
 )

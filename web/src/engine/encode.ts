@@ -55,8 +55,8 @@ const isStill = ({ active, maxFramerate }: Encoding): boolean => active && !!max
 const isThin = ({ active, reason }: Encoding): boolean => active && (reason === 'uplink' || reason === 'downlink')
 
 /**
- * By how much a picture is smaller that keeps its size on a link that became thin. A quarter less is worth the bits; and once there are
- * more of them, an encoder that begins anew with the whole size uses them at once, while the same one takes seconds to trust them.
+ * By how much a picture is scaled down that is held to one size on a link that became thin. A quarter less is worth the bits; and once
+ * there are more of them, an encoder that begins anew with the whole size uses them at once, the same one takes seconds to trust them.
  */
 const heldScale = 4 / 3
 
@@ -143,7 +143,8 @@ export class Encoder {
     const codec = this.strength.pick(demand.find((one) => one.active)?.codec)
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
-    const changed = applyDemand(parameters.encodings, this.fluency.held ? demand.map((one) => this.smaller(one)) : demand, this.scales) || other
+    const wanted = this.fluency.held ? demand.map((one) => this.smaller(one)) : demand
+    const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
     try {

@@ -1,6 +1,6 @@
 /**
- * Whether an encoder is held to the size of its picture, on a link that has become thin: once what is left has settled, and as long as
- * that costs no frames. Pure: it is told the time.
+ * Whether an encoder is held to one size of its picture, which it would choose by itself otherwise, on a link that has become thin:
+ * once what is left has settled, and as long as that costs no frames. Pure: it is told the time.
  */
 import type { Effort } from './effort'
 
@@ -22,7 +22,7 @@ const triedAgain = 20_000
 const plenty = 400_000
 
 export class Fluency {
-  /** Whether the picture keeps its size. */
+  /** Whether the picture is held to its size. */
   held = false
   private carried = 0 // bit/s, the most so far
   private stutters = 0
