@@ -362,6 +362,14 @@ func (d *downlink) fell(now time.Time) {
 	d.participant.room.kick()
 }
 
+// expect lowers the beginning of the estimate.
+func (d *downlink) expect(now time.Time, bitrate int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.estimator.Expect(bitrate)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
+}
+
 // pathChanged begins the estimate anew: after an ICE restart packets may take another network.
 func (d *downlink) pathChanged(now time.Time) {
 	d.mu.Lock()

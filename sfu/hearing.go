@@ -186,11 +186,11 @@ func (p *publication) listeners() []int {
 // demandVoice tells a publisher how to encode his voice.
 func (r *Room) demandVoice(now time.Time, p *Participant, t *transport) {
 	microphone := p.publications[Microphone]
-	listeners := microphone.listeners()
-	if !microphone.live.Load() || len(listeners) == 0 {
+	listeners, state := microphone.listeners(), t.up.ingressState()
+	// Nobody hears him before he is admitted, but his first packets find the link as thin as those that follow.
+	if expected := !p.admitted.Load() && state.Full; !expected && (!microphone.live.Load() || len(listeners) == 0) {
 		return
 	}
-	state := t.up.ingressState()
 	conditions := voice.Publishing{Loss: state.Loss, RTT: t.down.roundTrip(), Listeners: listeners}
 	if state.Full {
 		conditions.Uplink = state.Usual

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/ingress"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
 )
@@ -150,6 +151,21 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 	before := [...]int{count(talkers[0]), count(talkers[1]), count(talkers[2])}
 	eventually(t, "he goes on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
 	assert.LessOrEqual(t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3, "there is no room for the others")
+}
+
+func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *Config) { c.Estimator, c.Ingress = bwe.Config{}, ingress.Config{} })
+	guest := s.connected("guest", usual)
+	guest.participant.SetLive(Live{Microphone: true, Camera: true})
+	guest.participant.Expect(50_000)
+	thin := func() bool {
+		voice, camera := guest.lastEncode(Microphone), guest.lastEncode(Camera)
+		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond && voice[0].MaxBitrate == 16_000 &&
+			len(camera) > 0 && camera[len(camera)-1].MaxFramerate == stillFramerate
+	}
+	eventually(t, "before he is admitted he is told to begin with long frames and a still picture", thin)
+	assert.LessOrEqual(t, guest.participant.transport.Load().down.estimator.Estimate().Bitrate, 50_000)
 }
 
 func TestTheCostOfAPacketIsCountedAlike(t *testing.T) {

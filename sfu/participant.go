@@ -20,6 +20,7 @@ type Participant struct {
 	notifier     *notifier
 	clock        participantClock
 	admitted     atomic.Bool
+	expected     atomic.Int64 // bit/s of his link, as its page found; 0: not told
 
 	packetsIn, packetsOut, gateBlocked atomic.Uint64
 
@@ -138,6 +139,16 @@ func (p *Participant) SetLive(live Live) {
 // SetView tells what the page shows, at most 64 pictures; it replaces the view before.
 func (p *Participant) SetView(wants []Want) {
 	p.room.setView(p, append([]Want{}, wants[:min(len(wants), maxWants)]...))
+}
+
+// Expect tells what the participant's link carried before there were any media, in bit/s. Both directions begin with no more than that,
+// and find out the rest.
+func (p *Participant) Expect(bitrate int) {
+	p.expected.Store(int64(bitrate))
+	if t := p.transport.Load(); t != nil {
+		t.expect(bitrate)
+	}
+	p.room.kick()
 }
 
 // Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in the room.

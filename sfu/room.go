@@ -397,6 +397,7 @@ func (r *Room) demand(now time.Time, p *Participant) {
 	if !p.admitted.Load() {
 		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)
+		r.demandVoice(now, p, t)
 		return
 	}
 	for _, publication := range []*publication{camera, screen} {

@@ -69,6 +69,9 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 	}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
+	if expected := p.expected.Load(); expected > 0 {
+		t.expect(int(expected))
+	}
 	pc, err := p.room.engine.newPeerConnection(t)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
@@ -79,6 +82,14 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
 	t.appointment.Store(p.room.clock.add(t, time.Now()))
 	return t, nil
+}
+
+// expect tells what the link carried before there were any media, in bit/s.
+func (t *transport) expect(bitrate int) {
+	t.up.ingress.Lock()
+	t.up.ingress.Expect(bitrate)
+	t.up.ingress.Unlock()
+	t.down.expect(time.Now(), bitrate)
 }
 
 // onChannel takes a data channel that the page has opened.

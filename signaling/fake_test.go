@@ -35,6 +35,7 @@ type recordedSeat struct {
 	listener   Listener
 	admitted   bool
 	live       protocol.Live
+	expected   int
 	wants      []protocol.Want
 	candidates []string
 	offers     []string
@@ -107,6 +108,8 @@ func (s *recordedSeat) SetAdmitted(admitted bool) {
 func (s *recordedSeat) SetLive(live protocol.Live) { s.recorder.change(func() { s.live = live }) }
 
 func (s *recordedSeat) SetView(wants []protocol.Want) { s.recorder.change(func() { s.wants = wants }) }
+
+func (s *recordedSeat) Expect(bitrate int) { s.recorder.change(func() { s.expected = bitrate }) }
 
 func (s *recordedSeat) Numbers() map[protocol.Source]uint32 {
 	return map[protocol.Source]uint32{protocol.SourceMicrophone: 11, protocol.SourceCamera: 12, protocol.SourceScreen: 13}

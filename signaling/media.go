@@ -31,6 +31,8 @@ type MediaParticipant interface {
 	SetAdmitted(admitted bool)
 	SetLive(live protocol.Live)
 	SetView(wants []protocol.Want)
+	// Expect tells the bit/s that his link carried before there were any media.
+	Expect(bitrate int)
 	// Numbers returns the CSRC of each source, fixed for the participant's life.
 	Numbers() map[protocol.Source]uint32
 	// Send sends on the unreliable data channel; false when it is not open.

@@ -123,6 +123,8 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 		s.offer(m)
 	case protocol.Candidate:
 		s.candidate(m)
+	case protocol.Loaded:
+		s.media.Expect(m.Bitrate)
 	case protocol.View:
 		s.look(m.Wants)
 	default:

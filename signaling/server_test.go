@@ -33,6 +33,8 @@ func TestConsultation(t *testing.T) {
 	seat := h.seatOf(guest, func(s *recordedSeat) bool { return len(s.candidates) == 1 })
 	require.Equal(t, []string{"c1 candidate:1 0"}, seat.candidates)
 
+	guest.send(protocol.Loaded{Bitrate: 52_000})
+	h.seatOf(guest, func(s *recordedSeat) bool { return s.expected == 52_000 })
 	guest.send(protocol.Enter{Name: "Mme Roux"})
 	require.Equal(t, "Dr Vidal", expect[protocol.Waiting](guest).Host)
 	host.known(func() bool { return len(host.waiting) == 1 })

@@ -64,6 +64,7 @@ func withSecurityHeaders(next http.Handler, scripts []string, public *url.URL, s
 		"Content-Security-Policy": strings.Join([]string{
 			"default-src 'self'",
 			"connect-src 'self' " + websocket,
+			"img-src 'self' data:", // the icon
 			strings.Join(append([]string{"script-src 'self'"}, scripts...), " "),
 			"media-src 'self' blob: mediastream:",
 			"object-src 'none'",

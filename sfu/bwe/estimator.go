@@ -385,7 +385,7 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 	case v == saturated && !e.proven && proven > 0: // what was assumed at the start was too much
 		e.aimd.bitrate = proven
 	}
-	e.proven = e.proven || v == carried || v == saturated
+	e.proven = e.proven || proven > 0 && v != unclear
 	e.prober.conclude(now, v, won, e.aimd.bitrate)
 }
 
@@ -479,18 +479,4 @@ func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) {
 	}
 	first := !e.proven && e.prober.retry == 0
 	return e.prober.begin(at, first, e.bitrate(), float64(wanted), float64(e.config.MaxBitrate))
-}
-
-// PathChanged forgets what was learnt of the path (another network after an ICE restart) and begins again with start
-// bit/s, or with the lower of the current estimate and the configured start when start is 0.
-func (e *Estimator) PathChanged(now time.Time, start int) {
-	at := e.since(now)
-	if start <= 0 {
-		start = min(int(e.bitrate()), e.config.StartBitrate)
-	}
-	fresh := New(e.config)
-	fresh.begun, fresh.origin, fresh.history, fresh.prober.id = true, e.origin, e.history, e.prober.id
-	fresh.aimd.bitrate, fresh.aimd.updated = float64(start), at
-	*e = *fresh
-	e.bound()
 }

@@ -53,6 +53,49 @@ func TestABeginningWithoutALobbyRecovers(t *testing.T) {
 	}
 }
 
+// Nor need it form where the page has found the link thin.
+func TestAnExpectedBeginningKeepsTheLinkEmpty(t *testing.T) {
+	for _, rate := range []float64{60, 80, 100} {
+		f := newFlow(Config{})
+		f.estimator.Expect(int(0.9 * rate * kbps))
+		camera(f, 2e6)
+		simulate(newLink(constant(rate*kbps), 25*ms, 300*ms), 12*second, f)
+		t.Logf("%.0f kbit/s: in the first 1.5 s %v", rate, f.longest(0, 1500*ms))
+		assert.Less(t, f.longest(0, 1500*ms), 100*ms, "%.0f kbit/s", rate)
+		assert.Zero(t, f.lost(0, 10*second), "%.0f kbit/s", rate)
+	}
+}
+
+func TestAnExpectationOnlyLowersTheBeginning(t *testing.T) {
+	e := New(Config{StartBitrate: 100_000, MinBitrate: 20_000})
+	e.Expect(200_000)
+	assert.Equal(t, 100_000, e.Estimate().Bitrate)
+	e.Expect(50_000)
+	assert.Equal(t, 50_000, e.Estimate().Bitrate)
+	e.Expect(1)
+	assert.Equal(t, 20_000, e.Estimate().Bitrate)
+
+	f := newFlow(Config{})
+	f.media, f.wanted = constant(2e6), constant(2e6)
+	simulate(newLink(constant(2e6), 25*ms, 300*ms), 12*second, f)
+	proven := f.estimator.Estimate().Bitrate
+	f.estimator.Expect(50_000)
+	assert.Equal(t, proven, f.estimator.Estimate().Bitrate)
+}
+
+// A probe of which much is lost says that the link does not carry so much, not that it carries what was assumed.
+func TestALostProbeProvesNothing(t *testing.T) {
+	f := newFlow(Config{})
+	f.audioSize = 0
+	f.greets, f.media, f.wanted = true, constant(0), constant(1.5e6)
+	l := newLink(constant(2e6), 25*ms, 300*ms)
+	l.loss = constant(0.5)
+	simulate(l, second, f)
+	assert.Positive(t, f.estimator.prober.id, "it was tried")
+	f.estimator.Expect(50_000)
+	assert.LessOrEqual(t, f.estimator.Estimate().Bitrate, 50_000)
+}
+
 func TestAWideLinkIsProvenFast(t *testing.T) {
 	for rate, within := range map[float64]time.Duration{2e6: 2500 * ms, 10e6: 2500 * ms} {
 		f := newFlow(Config{})

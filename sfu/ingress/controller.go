@@ -121,7 +121,7 @@ type State struct {
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
 	Fell      bool          // lately: the publisher's own congestion control may not have noticed yet
-	Full      bool          // the link has been full: it carries about Usual, whereas else that is just what was tried
+	Full      bool          // the link has been full, or is expected to be soon: it carries about Usual, whereas else that is just what was tried
 }
 
 // Controller watches one transport of one publisher.
@@ -192,7 +192,8 @@ func New(config Config) *Controller {
 
 // State tells what is believed.
 func (c *Controller) State() State {
-	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested, Full: c.congested || c.capacity > 0}
+	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested,
+		Full: c.congested || c.capacity > 0 || c.limit < float64(c.config.Start)}
 	s.Fell = c.evaluated.Sub(c.fellAt) < fallLasts
 	if c.congested {
 		s.Usual = int(max(c.limit, resumeShare*c.capacity))
@@ -201,6 +202,14 @@ func (c *Controller) State() State {
 		s.Limit, s.Usual = 0, 0
 	}
 	return s
+}
+
+// Expect lowers the beginning to what the link carried before anything came over it, in bit/s: the page that loaded over it, for one.
+// Once it has been full that changes nothing.
+func (c *Controller) Expect(bitrate int) {
+	if c.cutAt.IsZero() {
+		c.lower(float64(bitrate))
+	}
 }
 
 // PathChanged forgets the delay of the old path: packets may take another network. The limit stays as a beginning, not above that

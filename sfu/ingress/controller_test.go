@@ -314,6 +314,43 @@ func TestPathChanged(t *testing.T) {
 	require.False(t, c.State().Congested, "another path has another delay")
 }
 
+func TestExpectation(t *testing.T) {
+	c := New(Config{})
+	require.False(t, c.State().Full)
+	c.Expect(50_000)
+	require.Equal(t, 50_000, c.State().Limit)
+	require.True(t, c.State().Full, "a voice is made for so much from its first packet on")
+	c.Expect(1_000_000)
+	require.Equal(t, 50_000, c.State().Limit)
+
+	// Where it is right it keeps the link empty; where it is wrong it costs a few seconds.
+	expecting := func(p path) []moment {
+		c := New(Config{})
+		c.Expect(50_000)
+		return (&simulation{path: p, sender: talker(), controller: c, random: random(), length: 20 * time.Second}).run()
+	}
+	for _, m := range expecting(thin(60_000)) {
+		require.Zero(t, m.lost, m.at)
+		if m.at < 3*time.Second {
+			require.Less(t, m.wait, 150*ms, m.at)
+		}
+	}
+	for _, m := range expecting(thin(2_000_000)) {
+		if m.at > 8*time.Second {
+			require.Greater(t, limit(m), 500_000.0, m.at)
+		}
+	}
+}
+
+func TestExpectationAfterACut(t *testing.T) {
+	c := New(Config{})
+	voicePackets(c, 0, 100, func(i int) time.Duration { return time.Duration(i) * 5 * ms })
+	require.True(t, c.State().Congested)
+	before := c.State().Limit
+	c.Expect(21_000)
+	require.Equal(t, before, c.State().Limit, "what was measured is known better")
+}
+
 func TestCeiling(t *testing.T) {
 	c := New(Config{Start: 10_000_000})
 	require.Zero(t, c.State().Limit)

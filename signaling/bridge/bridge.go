@@ -60,6 +60,9 @@ func (p participant) SetView(wants []protocol.Want) {
 	}))
 }
 
+// Expect implements signaling.MediaParticipant.
+func (p participant) Expect(bitrate int) { p.inner.Expect(bitrate) }
+
 // Numbers implements signaling.MediaParticipant.
 func (p participant) Numbers() map[protocol.Source]uint32 {
 	numbers := map[protocol.Source]uint32{}

@@ -26,6 +26,7 @@ func (Enter) client()     {}
 func (Offer) client()     {}
 func (Candidate) client() {}
 func (Media) client()     {}
+func (Loaded) client()    {}
 func (View) client()      {}
 func (Mode) client()      {}
 func (Say) client()       {}
@@ -75,7 +76,7 @@ func (c catalogue) names() string {
 }
 
 var (
-	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, View{}, Mode{}, Say{},
+	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, Loaded{}, View{}, Mode{}, Say{},
 		Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
 		Speakers{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})

@@ -14,6 +14,7 @@ const (
 	MaxWants            = 100      // pictures in one View
 	MaxPictureSide      = 8192     // device pixels
 	MaxPriority         = 3        // of a Want
+	MaxLoadedBitrate    = 1e9      // bit/s
 	MaxSafeInteger      = 1<<53 - 1
 	HoldSeconds         = 60  // a lost participant's place is held for so long
 	MaxRoomParticipants = 50  // in the room

@@ -101,6 +101,12 @@ type Media struct {
 	Screen     bool   `json:"screen"`
 }
 
+// Loaded tells what the link carried while the page was loading, where that was little: a call that begins with more would fill it.
+type Loaded struct {
+	Type    string `json:"type"`    // "loaded"
+	Bitrate int    `json:"bitrate"` // bit/s
+}
+
 // View tells what the page shows, at which size: the server forwards that and nothing else. It replaces the view before.
 type View struct {
 	Type  string `json:"type"` // "view"

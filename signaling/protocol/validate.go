@@ -42,6 +42,9 @@ func (m Candidate) Validate() error {
 func (m Media) Validate() error { return nil }
 
 // Validate implements ClientMessage.
+func (m Loaded) Validate() error { return within("bitrate", m.Bitrate, 1, MaxLoadedBitrate) }
+
+// Validate implements ClientMessage.
 func (m View) Validate() error {
 	if len(m.Wants) > MaxWants {
 		return fmt.Errorf("wants: expected at most %d, came %d; leave out pictures that are not on the page", MaxWants, len(m.Wants))

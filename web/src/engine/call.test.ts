@@ -186,6 +186,16 @@ test('candidates are told, but not names that only this network knows', async ()
   expect(FakeWebSocket.last.of('candidate')).toMatchObject([{ candidate: 'candidate:1 1 udp 1 10.0.0.2 5 typ host', mid: '0' }])
 })
 
+test('whose page came over a thin link says so before he enters', async () => {
+  const files = [{ transferSize: 30_000, responseStart: 1_000, responseEnd: 6_000 }]
+  const listed = vi.spyOn(performance, 'getEntriesByType').mockImplementation((type) => (type === 'resource' ? files : []) as never)
+  open()
+  await welcomed()
+  call.enter('Jeanne')
+  expect(FakeWebSocket.last.sent.slice(-2)).toEqual([{ type: 'loaded', bitrate: 48_000 }, { type: 'enter', name: 'Jeanne' }])
+  listed.mockRestore()
+})
+
 test('nothing is sent or played before admission, everything at once after it, without a further offer', async () => {
   open()
   await welcomed()

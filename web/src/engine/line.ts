@@ -4,6 +4,7 @@
  */
 import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
 import type { Ended, Link } from './api'
+import { pageRate } from './loading'
 import { Peer } from './peer'
 import { Pulse } from './pulse'
 import { Socket } from './socket'
@@ -13,6 +14,9 @@ import type { Watches } from './watch'
 
 /** Nothing would be different on the next attempt with the same link. */
 const final: Ended['reason'][] = ['expired', 'invalid', 'unsupported']
+
+/** bit/s: a call begins with about so much by itself. */
+const thin = 100_000
 
 export interface LineOptions {
   url: URL
@@ -112,6 +116,8 @@ export class Line {
   }
 
   private askIn(name: string): void {
+    const bitrate = pageRate()
+    if (bitrate && bitrate < thin) this.socket.send({ type: 'loaded', bitrate }, !this.welcomed)
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
 

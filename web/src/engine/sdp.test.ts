@@ -50,6 +50,7 @@ describe('the tuned answer', () => {
     expect(tuneAnswer(plain('recvonly'))).toBe(
       video('recvonly', 'a=fmtp:96 x-google-start-bitrate=100\r\na=rtcp-fb:96 nack', 'a=fmtp:98 profile-id=0;x-google-start-bitrate=100'),
     )
+    expect(tuneAnswer(plain('recvonly'), 51_234), 'over a link that is known to be thin').toContain('x-google-start-bitrate=17\r\n')
   })
   test('touches nothing without Opus', () => {
     const other = answer('').replace('opus', 'PCMU')

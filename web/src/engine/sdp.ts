@@ -26,26 +26,30 @@ const opus = { usedtx: '1', useinbandfec: '1', stereo: '0' }
 
 /**
  * The answer with what a sender obeys only when the remote's parameters say it (RFC 7587 section 6.1). They win over what
- * the answer says already, which is an echo of our own offer (Firefox offers stereo).
+ * the answer says already, which is an echo of our own offer (Firefox offers stereo). `bitrate`: what the link is thought to
+ * carry, in bit/s, if anything is known of it.
  */
-export function tuneAnswer(sdp: string): string {
-  return sections(eachVoice(sdp, tuneAudio)).map(beginGently).join('')
+export function tuneAnswer(sdp: string, bitrate = Infinity): string {
+  return sections(eachVoice(sdp, tuneAudio)).map((section) => beginGently(section, bitrate)).join('')
 }
 
 const sections = (sdp: string): string[] => sdp.split(/(?=^m=)/m)
 
 /**
- * kbit/s that Chromium's congestion control believes in before it knows anything. By itself it begins with 300 and at once
- * probes with three and six times that: a fifth of a second of queue on a thin link, with the voice behind.
+ * Chromium's congestion control is told a bit rate to believe in before it knows anything. By itself it takes 300 kbit/s, and at once
+ * probes with three and six times that: a fifth of a second of queue on a thin link, with the voice behind. So a third of what the
+ * link is thought to carry is enough; with less its pacer, which takes two and a half times as much, would hold back the voice.
  */
-const startBitrate = 100
+const startBitrate = 100_000
+const probeFactor = 3
 
-function beginGently(section: string): string {
+function beginGently(section: string, bitrate: number): string {
   if (!/^m=video/.test(section) || !/^a=recvonly/m.test(section)) return section
+  const start = Math.round(Math.min(startBitrate, bitrate / probeFactor) / 1000)
   return section.replace(/^a=rtpmap:(\d+) (?!rtx\/).*\r\n(?:a=fmtp:\1 .*\r\n)?/gm, (lines, payload: string) => {
     const [rtpmap, fmtp] = lines.split('\r\n')
     const said = fmtp ? `${fmtp};` : `a=fmtp:${payload} `
-    return `${rtpmap}\r\n${said}x-google-start-bitrate=${startBitrate}\r\n`
+    return `${rtpmap}\r\n${said}x-google-start-bitrate=${start}\r\n`
   })
 }
 

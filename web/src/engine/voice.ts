@@ -4,6 +4,7 @@
  * that nobody else sees. No packet is lost by that, and the server need not know.
  */
 import type { Encoding } from '../protocol/messages'
+import { pageRate } from './loading'
 import { keepPaused, repairVoices, shapeVoice, tuneAnswer, usualVoice } from './sdp'
 import type { VoiceShape } from './sdp'
 
@@ -12,6 +13,7 @@ export class Voice {
   private wanted: VoiceShape = usualVoice
   private shape: VoiceShape = usualVoice // as it is
   private repairs = true // this browser takes an offer that asks for repairs
+  private bitrate?: number // with which the connection began, in bit/s: another would make it begin again
 
   constructor(
     private readonly connection: RTCPeerConnection,
@@ -56,7 +58,8 @@ export class Voice {
   /** Sets the server's answer. */
   async answer(sdp: string): Promise<void> {
     const shape = this.wanted
-    const shaped = keepPaused(shapeVoice(tuneAnswer(sdp), shape), this.paused())
+    if (!this.answered) this.bitrate = pageRate()
+    const shaped = keepPaused(shapeVoice(tuneAnswer(sdp, this.bitrate), shape), this.paused())
     await this.connection.setRemoteDescription({ type: 'answer', sdp: shaped })
     this.answered = sdp
     this.shape = shape

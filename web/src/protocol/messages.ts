@@ -25,6 +25,8 @@ export const maxWants = 100
 export const maxPictureSide = 8192
 /** of a Want */
 export const maxPriority = 3
+/** bit/s */
+export const maxLoadedBitrate = 1000000000
 export const maxSafeInteger = 9007199254740991
 /** a lost participant's place is held for so long */
 export const holdSeconds = 60
@@ -116,6 +118,13 @@ export interface Media {
   microphone: boolean
   camera: boolean
   screen: boolean
+}
+
+/** Loaded tells what the link carried while the page was loading, where that was little: a call that begins with more would fill it. */
+export interface Loaded {
+  type: 'loaded'
+  /** bit/s */
+  bitrate: number
 }
 
 /** View tells what the page shows, at which size: the server forwards that and nothing else. It replaces the view before. */
@@ -465,6 +474,7 @@ export type ClientMessage =
   | Offer
   | Candidate
   | Media
+  | Loaded
   | View
   | Mode
   | Say
