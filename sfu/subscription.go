@@ -52,6 +52,7 @@ type subscription struct {
 		rtx         uint8
 		unsupported bool
 	}
+	opening opening
 	carried int          // packets of one voice in a row
 	queued  int          // packets in the pacer
 	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
@@ -228,6 +229,12 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 	if s.surplus(now, a, source) {
 		s.skip(a.layer.source, a.packet)
 		return
+	}
+	if !s.video {
+		if s.opening.holds(now, a.layer, a.packet.SequenceNumber) {
+			return
+		}
+		s.open(now, a.packet.SequenceNumber)
 	}
 	packet := pacing.Packet{
 		Class:  s.class(),

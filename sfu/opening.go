@@ -1,0 +1,59 @@
+package sfu
+
+import (
+	"time"
+
+	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
+)
+
+const (
+	// openingWait is how long the first packet of a voice waits for those behind it. A browser plays a voice that begins at once, as
+	// if nothing could be late any more, and conceals each packet that is: a microphone that has just been opened sends its first
+	// ones when it can. What comes together is a reserve from the first word on.
+	openingWait = 60 * time.Millisecond
+	// openingAfter is the silence after which a browser takes a voice for one that begins. In a pause for breath there are packets
+	// still.
+	openingAfter = time.Second
+)
+
+// opening holds back the first packets of a voice. It is pure; the zero value expects one.
+type opening struct {
+	latest time.Time // when a packet came last
+	since  time.Time // when the first of those that are held back came; zero: none are
+	layer  *layer    // that they came in
+	number uint16    // the least sequence number of them
+}
+
+// holds tells whether a packet that came now is to wait.
+func (o *opening) holds(now time.Time, l *layer, number uint16) bool {
+	switch {
+	case now.Sub(o.latest) >= openingAfter, !o.since.IsZero() && o.layer != l:
+		o.since, o.layer, o.number = now, l, number
+	case rtpx.SequenceNewer(o.number, number):
+		o.number = number
+	}
+	o.latest = now
+	return !o.since.IsZero() && now.Sub(o.since) < openingWait
+}
+
+// open queues the packets that were held back, before one that came just now.
+func (s *subscription) open(now time.Time, current uint16) {
+	o, d := &s.opening, s.down
+	if o.since.IsZero() {
+		return
+	}
+	o.since = time.Time{}
+	newest, ok := o.layer.history.Newest()
+	for number := o.number; ok && !rtpx.SequenceNewer(number, newest); number++ {
+		p, ok := o.layer.history.Get(number, d.buffer[:])
+		if !ok || number == current {
+			continue
+		}
+		s.queued++
+		d.pacer.Push(now, pacing.Item[outgoing]{
+			Value: outgoing{sub: s, layer: o.layer, number: number, header: p},
+			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + packetOverhead, Stream: s.stream,
+		})
+	}
+}
