@@ -368,6 +368,7 @@ func (d *downlink) expect(now time.Time, bitrate int) {
 	defer d.mu.Unlock()
 	d.estimator.Expect(bitrate)
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
+	d.hearing.listener = voice.Listener{} // it has not become thinner: it begins
 }
 
 // pathChanged begins the estimate anew: after an ICE restart packets may take another network.

@@ -191,7 +191,7 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport) {
 	if expected := !p.admitted.Load() && state.Full; !expected && (!microphone.live.Load() || len(listeners) == 0) {
 		return
 	}
-	conditions := voice.Publishing{Loss: state.Loss, RTT: t.down.roundTrip(), Listeners: listeners}
+	conditions := voice.Publishing{Loss: state.Loss, Queue: state.Delay, RTT: t.down.roundTrip(), Listeners: listeners}
 	if state.Full {
 		conditions.Uplink = state.Usual
 	}

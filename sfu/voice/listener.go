@@ -25,15 +25,17 @@ const (
 	// is lost now and then comes back by itself.
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
-	toleratedSingle   = 0.002                  // where each packet repeats one frame: at 5 % of random loss it leaves more
-	evidenceNeeded    = 15                     // packets
-	widerShare        = 0.7                    // a kind that costs the same is better if it leaves less than this share
-	widerMargin       = 0.01                   // and so much less of all: the shares rest on some hundred packets only
-	calmBefore        = 10 * time.Second       // less redundancy was enough for so long before there is less
-	upwardHold        = 4 * time.Second        // after a change, before voices or redundancy come back;
-	soonHold          = time.Second            // but for the first time if voices lose packets: a call begins below what its link carries
-	upwardHeadroom    = 0.9                    // of the least budget lately must be enough
-	RepairWithin      = 150 * time.Millisecond // round trip up to which the answer to a request comes in time
+	toleratedSingle   = 0.002            // where each packet repeats one frame: at 5 % of random loss it leaves more
+	evidenceNeeded    = 15               // packets
+	widerShare        = 0.7              // a kind that costs the same is better if it leaves less than this share
+	widerMargin       = 0.01             // and so much less of all: the shares rest on some hundred packets only
+	calmBefore        = 10 * time.Second // less redundancy was enough for so long before there is less
+	upwardHold        = 4 * time.Second  // after a change, before voices or redundancy come back;
+	// but for the first time if voices lose packets, for a call begins below what its link carries, or if they are garbled
+	// although no queue stands
+	soonHold       = time.Second
+	upwardHeadroom = 0.9                    // of the least budget lately must be enough
+	RepairWithin   = 150 * time.Millisecond // round trip up to which the answer to a request comes in time
 )
 
 // Flow is what one voice takes as it comes in.
@@ -90,7 +92,7 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	broken := c.known() && c.Losses.Left(Plain) > garbled
 	// Where answers come in time no queue stands: what is lost is not lost for want of bit rate.
 	unqueued := c.Repairs && c.known() && wanted != Plain
-	urgent := (broken || unqueued) && !l.settled
+	urgent := (broken || unqueued) && !l.settled || broken && unqueued
 	remembered := upwardHold
 	if urgent {
 		remembered = soonHold

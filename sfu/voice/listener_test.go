@@ -117,6 +117,23 @@ func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
 	assert.Greater(t, soon(0.05, false), 4*time.Second)
 }
 
+// It does so whenever no queue stands, however the link was judged before.
+func TestAGarbledVoiceIsRepeatedSoonEvenAfterAFall(t *testing.T) {
+	for repairs, within := range map[bool]time.Duration{true: 1500 * time.Millisecond, false: 10 * time.Second} {
+		var l voice.Listener
+		c := voice.Conditions{Bitrate: 100_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2), Repairs: repairs}
+		l.Decide(start, c)
+		c.Bitrate = 50_000
+		l.Decide(start.Add(100*time.Millisecond), c)
+		c.Bitrate = 250_000
+		var at time.Duration
+		for at = 200 * time.Millisecond; l.Decide(start.Add(at), c).Redundancy == voice.Plain; at += 100 * time.Millisecond {
+		}
+		assert.LessOrEqual(t, at, within)
+		assert.Equal(t, repairs, at < 4*time.Second, "where a queue may stand it waits")
+	}
+}
+
 func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
 	var l voice.Listener
 	conditions := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2)}

@@ -60,12 +60,15 @@ const (
 	redundantShare = 0.36             // of the uplink that a voice may take with what it repeats,
 	garbledShare   = 0.6              // or of one from garbledFrom bit/s on if so much is lost that nothing is understood: a thinner one
 	garbledFrom    = 130_000          // loses it because it is full
+	// Of any uplink before which no queue has stood for unqueuedFor: what is lost there is not lost because it is full.
+	queueStands, unqueuedFor = 30 * time.Millisecond, 2 * time.Second
 )
 
 // Publishing are the conditions of one publisher.
 type Publishing struct {
 	Uplink    int           // bit/s that his uplink carries; 0: not known, it has never been full
 	Loss      float64       // share of his packets that are lost, 0…1
+	Queue     time.Duration // what his packets wait on their way
 	RTT       time.Duration // to him
 	Listeners []int         // bit/s of the links of those who hear him
 }
@@ -88,7 +91,9 @@ type Speaker struct {
 	loss      float64   // smoothed
 	rung      int
 	redundant bool
+	random    bool      // so much is lost although no queue stands
 	shortfall extreme   // of the thinnest link, negative
+	queuedAt  time.Time // when a queue stood last
 	thinSince time.Time // when it became too thin for the rung; zero: it is not
 	calmSince time.Time // since when nothing to speak of is lost; zero: it is
 	told      Encoding
@@ -162,7 +167,11 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	if s.loss > garbled && p.Uplink >= garbledFrom {
 		part = garbledShare
 	}
-	affordable := p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
+	if p.Queue >= queueStands {
+		s.queuedAt = now
+	}
+	s.random = now.Sub(s.queuedAt) >= unqueuedFor && (p.Loss > garbled || s.random && s.loss > garbled/2)
+	affordable := s.random || p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
 	switch {
 	case !affordable:
 		s.redundant, s.calmSince = false, time.Time{}

@@ -105,14 +105,16 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 }
 
 func TestAGarbledVoiceMayTakeMoreOfItsUplink(t *testing.T) {
-	repeats := func(uplink int, loss float64) bool {
+	const empty, full = 0, 200 * time.Millisecond
+	repeats := func(uplink int, loss float64, queue time.Duration) bool {
 		var s voice.Speaker
-		e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: uplink, Loss: loss, RTT: 50 * time.Millisecond})
+		e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: uplink, Loss: loss, Queue: queue, RTT: 50 * time.Millisecond})
 		return e.Redundant
 	}
-	assert.False(t, repeats(150_000, 0.06), "more than a third of it")
-	assert.True(t, repeats(150_000, 0.2))
-	assert.False(t, repeats(90_000, 0.2), "it is lost because the uplink is full")
+	assert.False(t, repeats(150_000, 0.06, empty), "more than a third of it")
+	assert.True(t, repeats(150_000, 0.2, full))
+	assert.False(t, repeats(90_000, 0.2, full), "it is lost because the uplink is full")
+	assert.True(t, repeats(90_000, 0.2, empty), "it is not")
 }
 
 // A link that moves as it likes changes the encoding for the better at most every six seconds.
