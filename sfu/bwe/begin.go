@@ -3,9 +3,9 @@ package bwe
 import "time"
 
 // Expect lowers the beginning to what the link carried before there was anything to send, in bit/s: the page that loaded over it, for
-// one. Once more has been proven it changes nothing.
+// one. Once more has been proven than is assumed of any link it changes nothing.
 func (e *Estimator) Expect(bitrate int) {
-	if !e.proven {
+	if e.bitrate() <= float64(e.config.StartBitrate) {
 		e.aimd.bitrate = min(e.aimd.bitrate, float64(bitrate))
 		e.bound()
 	}

@@ -385,7 +385,7 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 	case v == saturated && !e.proven && proven > 0: // what was assumed at the start was too much
 		e.aimd.bitrate = proven
 	}
-	e.proven = e.proven || proven > 0 && v != unclear
+	e.proven = e.proven || v == carried || v == saturated
 	e.prober.conclude(now, v, won, e.aimd.bitrate)
 }
 

@@ -84,7 +84,7 @@ func TestAnExpectationOnlyLowersTheBeginning(t *testing.T) {
 }
 
 // A probe of which much is lost says that the link does not carry so much, not that it carries what was assumed.
-func TestALostProbeProvesNothing(t *testing.T) {
+func TestAnExpectationHoldsAfterALostProbe(t *testing.T) {
 	f := newFlow(Config{})
 	f.audioSize = 0
 	f.greets, f.media, f.wanted = true, constant(0), constant(1.5e6)
