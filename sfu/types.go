@@ -5,11 +5,11 @@
 // # The path of a packet
 //
 // One goroutine reads the socket and forwards what it reads: mux.go finds the transport, media_path.go opens the packet,
-// uplink.go parses it in place and finds its layer, layer.go keeps it once for everybody, subscription.go selects, downlink.go
-// gives it the numbers of each receiver and seals it (seal.go) into what leaves in one call. Where nothing waits, it goes past
-// the pacer's queues. Nothing is allocated for it and no goroutine changes. What is to be done from time to time is done in one
-// round for all of a room (clockwork.go), and the room looks at them once for all who do something at once (room.go). Pion makes
-// and keeps the connection, and never sees media (sink.go).
+// uplink.go parses it in place and finds its layer, layer.go keeps it once for everybody, subscription.go selects, opening.go lets
+// the first ones of a voice wait for each other, downlink.go gives it the numbers of each receiver and seals it (seal.go) into
+// what leaves in one call. Where nothing waits, it goes past the pacer's queues. Nothing is allocated for it and no goroutine
+// changes. What is to be done from time to time is done in one round for all of a room (clockwork.go), and the room looks at them
+// once for all who do something at once (room.go). Pion makes and keeps the connection, and never sees media (sink.go).
 //
 // # What was tried and did not help
 //

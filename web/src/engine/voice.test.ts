@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FakePeerConnection, settled } from './testing/fakes'
 import { Turns } from './turns'
 import { Voice } from './voice'
@@ -27,6 +27,21 @@ test('a longer frame is a matter of this page alone', async () => {
   expect(sender.parameters.encodings[0]!.maxBitrate).toBe(16_000)
   await voice.apply(asks(20))
   expect(connection.remoteDescription!.sdp).toContain('a=ptime:20')
+})
+
+test('the congestion control begins once, with what the page found', async () => {
+  const { connection, voice } = aVoice()
+  const listed = vi.spyOn(performance, 'getEntriesByType')
+  const came = (ms: number) =>
+    listed.mockImplementation((type) => (type === 'resource' ? [{ transferSize: 30_000, responseStart: 0.1, responseEnd: ms }] : []) as never)
+  came(4_000)
+  await voice.offer()
+  await voice.answer(`${answer}a=rtpmap:96 VP8/90000\r\na=recvonly\r\n`)
+  expect(connection.remoteDescription!.sdp).toContain('x-google-start-bitrate=20\r\n')
+  came(8_000) // more has come, beside the voice
+  await voice.apply(asks(60))
+  expect(connection.remoteDescription!.sdp).toContain('x-google-start-bitrate=20\r\n')
+  listed.mockRestore()
 })
 
 test('what is as it should be is left alone', async () => {
