@@ -205,9 +205,9 @@ func (c *Controller) State() State {
 }
 
 // Expect lowers the beginning to what the link carried before anything came over it, in bit/s: the page that loaded over it, for one.
-// Once it has been full that changes nothing.
+// Once it has been full, or more than that has come over it lately, that changes nothing.
 func (c *Controller) Expect(bitrate int) {
-	if c.cutAt.IsZero() {
+	if c.cutAt.IsZero() && c.proven.value() <= float64(bitrate) {
 		c.lower(float64(bitrate))
 	}
 }

@@ -342,11 +342,17 @@ func TestExpectation(t *testing.T) {
 	}
 }
 
-func TestExpectationAfterACut(t *testing.T) {
+func TestExpectationThatComesTooLate(t *testing.T) {
 	c := New(Config{})
+	voicePackets(c, 0, 100, func(int) time.Duration { return 0 })
+	before := c.State().Limit
+	c.Expect(21_000)
+	require.Equal(t, before, c.State().Limit, "more has come")
+
+	c = New(Config{})
 	voicePackets(c, 0, 100, func(i int) time.Duration { return time.Duration(i) * 5 * ms })
 	require.True(t, c.State().Congested)
-	before := c.State().Limit
+	before = c.State().Limit
 	c.Expect(21_000)
 	require.Equal(t, before, c.State().Limit, "what was measured is known better")
 }

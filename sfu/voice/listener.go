@@ -18,8 +18,10 @@ const (
 	shareBesidePictures = 0.5
 	shareAlone          = 0.8
 	noPictureBelow      = 70_000 // bit/s
-	// Of voices that lose more than that as they are nothing is understood: repetitions come before any picture.
-	garbled = 0.1
+	// Of voices that lose more than that as they are nothing is understood: repetitions come before any picture. Where no queue
+	// stands they may take what a link of garbledBitrate, in bit/s, has for them, for a lossy link seems thinner than it is.
+	garbled        = 0.1
+	garbledBitrate = 75_000
 
 	// How much of the sound may be missing before more of it is repeated. Where requests (NACK) are answered in time, what
 	// is lost now and then comes back by itself.
@@ -93,9 +95,12 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	// Where answers come in time no queue stands: what is lost is not lost for want of bit rate.
 	unqueued := c.Repairs && c.known() && wanted != Plain
 	urgent := (broken || unqueued) && !l.settled || broken && unqueued
-	remembered := upwardHold
+	remembered, budget := upwardHold, c.Bitrate
 	if urgent {
 		remembered = soonHold
+	}
+	if broken && unqueued {
+		budget = max(budget, garbledBitrate)
 	}
 	pictures := c.Pictures && !broken
 	l.shortfall.span = upwardHold
@@ -105,7 +110,7 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 		// What voices took lately they will take again: a pause for breath is no reason to promise more.
 		l.costs[level].span = remembered
 		cost := l.costs[level].add(now, costOf(c.Flows, level))
-		if cost <= allowed(c.Bitrate, pictures) {
+		if cost <= allowed(budget, pictures) {
 			affordable = level
 		}
 		if float64(cost) <= upwardHeadroom*float64(allowed(least, pictures)) {

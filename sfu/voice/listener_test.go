@@ -134,6 +134,16 @@ func TestAGarbledVoiceIsRepeatedSoonEvenAfterAFall(t *testing.T) {
 	}
 }
 
+// A link that loses a fifth seems as thin as this for seconds. It is not, if no queue stands.
+func TestAGarbledVoiceIsRepeatedOnALinkThatSeemsTooThin(t *testing.T) {
+	for repairs, wanted := range map[bool]voice.Redundancy{true: voice.Double, false: voice.Plain} {
+		var l voice.Listener
+		c := voice.Conditions{Bitrate: 34_000, Flows: []voice.Flow{compact}, Pictures: true, Losses: random(0.2), Repairs: repairs}
+		l.Decide(start, c)
+		assert.Equal(t, wanted, l.Decide(start.Add(1100*time.Millisecond), c).Redundancy)
+	}
+}
+
 func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
 	var l voice.Listener
 	conditions := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2)}
