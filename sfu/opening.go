@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	// openingWait is how long the first packet of a voice waits for those behind it. A browser plays a voice that begins at once, as
+	// openingWait is how long the first packet of a voice waits for those behind it, unless they hold openingSound of it (48 kHz)
+	// sooner. A browser plays a voice that begins at once, as
 	// if nothing could be late any more, and conceals each packet that is: a microphone that has just been opened sends its first
 	// ones when it can. What comes together is a reserve from the first word on.
-	openingWait = 60 * time.Millisecond
+	openingWait  = 60 * time.Millisecond
+	openingSound = 60 * 48
 	// openingAfter is the silence after which a browser takes a voice for one that begins. In a pause for breath there are packets
 	// still.
 	openingAfter = time.Second
@@ -23,18 +25,19 @@ type opening struct {
 	since  time.Time // when the first of those that are held back came; zero: none are
 	layer  *layer    // that they came in
 	number uint16    // the least sequence number of them
+	sound  uint32    // the timestamp of the one that came first
 }
 
 // holds tells whether a packet that came now is to wait.
-func (o *opening) holds(now time.Time, l *layer, number uint16) bool {
+func (o *opening) holds(now time.Time, l *layer, number uint16, timestamp uint32) bool {
 	switch {
 	case now.Sub(o.latest) >= openingAfter, !o.since.IsZero() && o.layer != l:
-		o.since, o.layer, o.number = now, l, number
+		o.since, o.layer, o.number, o.sound = now, l, number, timestamp
 	case rtpx.SequenceNewer(o.number, number):
 		o.number = number
 	}
 	o.latest = now
-	return !o.since.IsZero() && now.Sub(o.since) < openingWait
+	return !o.since.IsZero() && now.Sub(o.since) < openingWait && int32(timestamp-o.sound) < openingSound
 }
 
 // open queues the packets that were held back, before one that came just now.

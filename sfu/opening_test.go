@@ -13,7 +13,9 @@ func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	var o opening
 	voice, other := &layer{}, &layer{}
-	held := func(after time.Duration, l *layer, number uint16) bool { return o.holds(epoch.Add(after), l, number) }
+	held := func(after time.Duration, l *layer, number uint16) bool {
+		return o.holds(epoch.Add(after), l, number, 960*uint32(number))
+	}
 	assert.True(t, held(0, voice, 65535))
 	assert.True(t, held(20*time.Millisecond, voice, 1))
 	assert.True(t, held(30*time.Millisecond, voice, 65534), "it came late")
@@ -26,6 +28,16 @@ func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 	assert.True(t, held(2040*time.Millisecond, other, 700), "and for somebody else")
 	assert.True(t, held(2080*time.Millisecond, other, 701), "from his first packet on")
 	assert.False(t, held(2105*time.Millisecond, other, 702))
+}
+
+// Those that come at once are a reserve already.
+func TestPacketsThatComeTogetherDoNotWait(t *testing.T) {
+	t.Parallel()
+	var o opening
+	l := &layer{}
+	assert.True(t, o.holds(epoch, l, 1, 0))
+	assert.True(t, o.holds(epoch, l, 2, 960))
+	assert.False(t, o.holds(epoch, l, 4, 2880))
 }
 
 // None of the packets that were held back is missing, and they come in order.

@@ -231,7 +231,7 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 		return
 	}
 	if !s.video {
-		if s.opening.holds(now, a.layer, a.packet.SequenceNumber) {
+		if s.opening.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
 			return
 		}
 		s.open(now, a.packet.SequenceNumber)
