@@ -187,8 +187,10 @@ func (p *publication) listeners() []int {
 func (r *Room) demandVoice(now time.Time, p *Participant, t *transport) {
 	microphone := p.publications[Microphone]
 	listeners, state := microphone.listeners(), t.up.ingressState()
+	heard := microphone.live.Load() && len(listeners) > 0
 	// Nobody hears him before he is admitted, but his first packets find the link as thin as those that follow.
-	if expected := !p.admitted.Load() && state.Full; !expected && (!microphone.live.Load() || len(listeners) == 0) {
+	expected := !p.admitted.Load() && state.Full
+	if !heard && !expected {
 		return
 	}
 	conditions := voice.Publishing{Loss: state.Loss, Queue: state.Delay, RTT: t.down.roundTrip(), Listeners: listeners}

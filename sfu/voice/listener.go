@@ -94,12 +94,13 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	broken := c.known() && c.Losses.Left(Plain) > garbled
 	// Where answers come in time no queue stands: what is lost is not lost for want of bit rate.
 	unqueued := c.Repairs && c.known() && wanted != Plain
-	urgent := (broken || unqueued) && !l.settled || broken && unqueued
+	lossy := broken && unqueued
+	urgent := lossy || (broken || unqueued) && !l.settled
 	remembered, budget := upwardHold, c.Bitrate
 	if urgent {
 		remembered = soonHold
 	}
-	if broken && unqueued {
+	if lossy {
 		budget = max(budget, garbledBitrate)
 	}
 	pictures := c.Pictures && !broken
