@@ -164,6 +164,7 @@ type client struct {
 	told     []Slot
 	encode   map[Source][]Encoding
 	speaking []string
+	patchy   []string
 	states   []TransportState
 	messages []string
 	pumps    sync.WaitGroup
@@ -189,6 +190,7 @@ type shape struct {
 	audio, video int      // receive-only sections
 	red          bool     // takes repeated voice packets (RFC 2198), as Chromium does
 	nacks        bool     // asks for lost packets of voices
+	numbers      bool     // what it sends over all sections, as browsers do
 }
 
 var usual = shape{audio: 3, video: 4}
@@ -227,6 +229,7 @@ func (s *server) present(id string, with shape) *client {
 func (c *client) Slots(slots []Slot)            { c.mu.Lock(); c.told = slots; c.mu.Unlock() }
 func (c *client) Encode(s Source, e []Encoding) { c.mu.Lock(); c.encode[s] = e; c.mu.Unlock() }
 func (c *client) Speakers(ids []string)         { c.mu.Lock(); c.speaking = ids; c.mu.Unlock() }
+func (c *client) Patchy(ids []string)           { c.mu.Lock(); c.patchy = ids; c.mu.Unlock() }
 func (c *client) Transport(state TransportState) {
 	c.mu.Lock()
 	c.states = append(c.states, state)
@@ -242,6 +245,11 @@ func (c *client) lastSpeakers() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.speaking)
+}
+func (c *client) lastPatchy() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.patchy)
 }
 func (c *client) transportStates() []TransportState {
 	c.mu.Lock()
@@ -276,6 +284,9 @@ func (c *client) dial(connection string, with shape) {
 	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio))
 	registry := &interceptor.Registry{}
 	require.NoError(t, webrtc.RegisterDefaultInterceptorsWithOptions(media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{})))
+	if with.numbers {
+		require.NoError(t, webrtc.ConfigureTWCCHeaderExtensionSender(media, registry))
+	}
 	settings := webrtc.SettingEngine{LoggerFactory: quietLoggers{}}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})

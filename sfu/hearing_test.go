@@ -3,6 +3,7 @@ package sfu
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -101,6 +102,30 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 }
 
 // One nonce must protect one packet only: what is sent again under its old number is the same to the last bit.
+// What is lost on the way up comes late to everybody, and only the server knows of it.
+func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	numbered := usual
+	numbered.numbers = true
+	a, b := s.present("a", numbered), s.present("b", numbered)
+	eventually(t, "they hear each other", func() bool { return len(a.heardFrom(b)) > 0 && len(b.heardFrom(a)) > 0 })
+	require.Empty(t, b.lastPatchy())
+	var mu sync.Mutex
+	random := rand.New(rand.NewPCG(3, 4))
+	lose := func(packet []byte) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return !isRTCP(packet) && packet[0]>>6 == 2 && random.Float64() < 0.2
+	}
+	s.wire.loseIn.Store(&lose)
+	eventually(t, "both are worth waiting for", func() bool { return slices.Equal(a.lastPatchy(), []string{"a", "b"}) })
+	late := s.present("late", usual)
+	eventually(t, "whoever comes is told, too", func() bool {
+		return slices.Contains(late.lastPatchy(), "a") && slices.Contains(late.lastPatchy(), "b")
+	})
+}
+
 func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

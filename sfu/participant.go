@@ -37,6 +37,7 @@ type Participant struct {
 	audioSlots assigner[string]
 	slots      []Slot // as told last
 	slotsTold  time.Time
+	patchy     []string // as told last
 	speaker    voice.Speaker
 	heard      map[string]time.Time // who is heard, and since when
 }

@@ -45,6 +45,7 @@ type deaf struct{}
 func (deaf) Slots([]Slot)              {}
 func (deaf) Encode(Source, []Encoding) {}
 func (deaf) Speakers([]string)         {}
+func (deaf) Patchy([]string)           {}
 func (deaf) Transport(TransportState)  {}
 
 const pathSSRC = 7

@@ -231,6 +231,7 @@ func (r *Room) update(now time.Time) {
 		unserved := r.assignVideo(now, p, t, l)
 		r.assignAudio(now, p, t, l)
 		p.tellSlots(now, t, unserved)
+		p.tellPatchy(l)
 	}
 	for _, p := range everybody {
 		r.demand(now, p)
@@ -242,6 +243,7 @@ type look struct {
 	voices   []string // live microphones, the first to be heard first
 	speaking map[string]bool
 	flows    map[string]voice.Flow
+	patchy   []string       // whose voices are repaired on their way up; never changed
 	cameras  []*Participant // those that are live
 }
 
@@ -251,6 +253,9 @@ func (r *Room) look(now time.Time, everybody []*Participant) look {
 	for _, p := range everybody {
 		if p.admitted.Load() && p.publications[Camera].live.Load() {
 			l.cameras = append(l.cameras, p)
+		}
+		if p.admitted.Load() && p.speaker.Lossy() {
+			l.patchy = append(l.patchy, p.id)
 		}
 	}
 	return l
@@ -381,6 +386,15 @@ func slotNews(slots, told []Slot, age time.Duration) bool {
 		return x == y
 	}
 	return !slices.EqualFunc(slots, told, alike)
+}
+
+// tellPatchy tells the page which voices are worth waiting for, when that changed.
+func (p *Participant) tellPatchy(l look) {
+	if !p.admitted.Load() || slices.Equal(l.patchy, p.patchy) {
+		return
+	}
+	p.patchy = l.patchy
+	p.notifier.tell("patchy", func(listener Listener) { listener.Patchy(l.patchy) })
 }
 
 // demand tells a publisher what is watched of him.

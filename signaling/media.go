@@ -45,6 +45,7 @@ type Listener interface {
 	Slots(slots []protocol.Slot)
 	Encode(source protocol.Source, encodings []protocol.Encoding)
 	Speakers(participants []string)
+	Patchy(participants []string)
 	Transport(state string)
 }
 

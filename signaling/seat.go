@@ -38,6 +38,7 @@ type seat struct {
 
 	// What the media plane said last, for a websocket that resumes.
 	slots     *protocol.Slots
+	patchy    *protocol.Patchy
 	encodings map[protocol.Source]protocol.Encode
 }
 
@@ -157,6 +158,9 @@ func (s *seat) replay() {
 	if s.slots != nil {
 		s.send(*s.slots)
 	}
+	if s.patchy != nil {
+		s.send(*s.patchy)
+	}
 	for _, source := range []protocol.Source{protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen} {
 		if encode, ok := s.encodings[source]; ok {
 			s.send(encode)
@@ -211,6 +215,18 @@ func (l listener) Speakers(participants []string) {
 			return
 		}
 		s.send(message)
+	})
+}
+
+// Patchy implements Listener.
+func (l listener) Patchy(participants []string) {
+	l.seat.later(func() {
+		if !l.seat.admitted() {
+			return
+		}
+		message := protocol.Patchy{Participants: participants}
+		l.seat.patchy = &message
+		l.seat.send(message)
 	})
 }
 

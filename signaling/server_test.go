@@ -77,6 +77,7 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	seat.listener.Transport("connected")
 	seat.listener.Speakers([]string{"not for one who waits"})
 	seat.listener.Slots([]protocol.Slot{{Participant: "nor this"}})
+	seat.listener.Patchy([]string{"nor that"})
 	encode := protocol.Encode{Type: "encode", Source: protocol.SourceCamera, Encodings: []protocol.Encoding{{Active: true, MaxBitrate: 150_000}}}
 	seat.listener.Encode(encode.Source, encode.Encodings)
 	require.Equal(t, encode, guest.read(), "and the rest was kept back")
@@ -89,6 +90,9 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	require.Equal(t, slots, expect[protocol.Slots](guest))
 	seat.listener.Speakers([]string{host.welcome.Participant})
 	require.Equal(t, []string{host.welcome.Participant}, expect[protocol.Speakers](guest).Participants)
+	patchy := protocol.Patchy{Type: "patchy", Participants: []string{host.welcome.Participant}}
+	seat.listener.Patchy(patchy.Participants)
+	require.Equal(t, patchy, expect[protocol.Patchy](guest))
 	h.media.change(func() { seat.channel = true })
 	seat.listener.Speakers(nil)
 	h.seatOf(guest, func(s *recordedSeat) bool { return len(s.sent) == 1 })
@@ -105,6 +109,7 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	expect[protocol.Admitted](back)
 	require.True(t, expect[protocol.Roster](back).Full)
 	require.Equal(t, slots, expect[protocol.Slots](back))
+	require.Equal(t, patchy, expect[protocol.Patchy](back))
 	require.Equal(t, encode, expect[protocol.Encode](back))
 	h.media.mu.Lock()
 	require.False(t, seat.closed)

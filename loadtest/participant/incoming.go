@@ -32,6 +32,7 @@ type incoming struct {
 	order     []pictureKey
 	gaps      gaps
 	leastTrip time.Duration // the shortest round trip so far; 0: not known
+	patchy    bool          // a voice of the room is repaired on its way to the server
 	counts    figures.Traffic
 	scratch   []uint16
 	told      []protocol.Slot
@@ -251,7 +252,7 @@ func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration
 	}
 	for _, s := range in.streams {
 		if s.audio != nil {
-			s.audio.Wait(in.gaps.wait(now, s.audio.Began(), in.leastTrip))
+			s.audio.Wait(in.gaps.wait(now, s.audio.Began(), in.leastTrip, in.patchy))
 		}
 	}
 }

@@ -142,6 +142,10 @@ func (p *Participant) learn(message protocol.ServerMessage) {
 			s.waiting = true
 		case protocol.Speakers:
 			s.heard(m.Participants)
+		case protocol.Patchy:
+			if p.in != nil {
+				p.in.patchy = slices.ContainsFunc(m.Participants, func(id string) bool { return id != s.welcome.Participant })
+			}
 		case protocol.Slots:
 			if p.in != nil {
 				p.in.told = m.Slots

@@ -91,6 +91,7 @@ type Speaker struct {
 	loss      float64   // smoothed
 	rung      int
 	redundant bool
+	lossy     bool
 	random    bool      // so much is lost although no queue stands
 	shortfall extreme   // of the thinnest link, negative
 	queuedAt  time.Time // when a queue stood last
@@ -171,17 +172,20 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 		s.queuedAt = now
 	}
 	s.random = now.Sub(s.queuedAt) >= unqueuedFor && (p.Loss > garbled || s.random && s.loss > garbled/2)
-	affordable := s.random || p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
 	switch {
-	case !affordable:
-		s.redundant, s.calmSince = false, time.Time{}
 	case s.loss >= from:
-		s.redundant, s.calmSince = true, time.Time{}
+		s.lossy, s.calmSince = true, time.Time{}
 	case s.loss >= lossOver*from:
 		s.calmSince = time.Time{}
 	case s.calmSince.IsZero():
 		s.calmSince = now
 	case now.Sub(s.calmSince) >= lossOverFor:
-		s.redundant = false
+		s.lossy = false
 	}
+	affordable := s.random || p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
+	s.redundant = s.lossy && affordable
 }
+
+// Lossy tells that the publisher's uplink loses packets: his voice is repaired, repeated or asked for again, and what is repaired comes
+// late to those who hear him.
+func (s *Speaker) Lossy() bool { return s.lossy }

@@ -99,9 +99,14 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	lossy.Loss = 0.06
 	e, _ = settle(&s, 2*time.Minute, 2*time.Minute+10*time.Second, lossy)
 	assert.True(t, e.Redundant)
+	assert.True(t, s.Lossy())
 	lossy.Uplink = 100_000
 	e, _ = settle(&s, 2*time.Minute+10*time.Second, 2*time.Minute+11*time.Second, lossy)
 	assert.False(t, e.Redundant, "it goes first when the link becomes thin")
+	assert.True(t, s.Lossy(), "what is asked for again comes late, too")
+	lossy.Loss = 0
+	settle(&s, 2*time.Minute+11*time.Second, 3*time.Minute, lossy)
+	assert.False(t, s.Lossy())
 }
 
 func TestAGarbledVoiceMayTakeMoreOfItsUplink(t *testing.T) {

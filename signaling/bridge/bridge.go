@@ -99,6 +99,9 @@ func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 // Speakers implements sfu.Listener.
 func (l listener) Speakers(ids []string) { l.outer.Speakers(ids) }
 
+// Patchy implements sfu.Listener.
+func (l listener) Patchy(ids []string) { l.outer.Patchy(ids) }
+
 // Transport implements sfu.Listener.
 func (l listener) Transport(state sfu.TransportState) { l.outer.Transport(string(state)) }
 

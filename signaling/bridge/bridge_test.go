@@ -23,6 +23,7 @@ func (e *ear) Encode(source protocol.Source, encodings []protocol.Encoding) {
 	e.heard = append(e.heard, source, encodings)
 }
 func (e *ear) Speakers(ids []string)  { e.heard = append(e.heard, ids) }
+func (e *ear) Patchy(ids []string)    { e.heard = append(e.heard, ids) }
 func (e *ear) Transport(state string) { e.heard = append(e.heard, state) }
 
 func TestListenerIsTranslated(t *testing.T) {
@@ -32,12 +33,13 @@ func TestListenerIsTranslated(t *testing.T) {
 	l.Encode(sfu.Microphone, []sfu.Encoding{{Active: true, MaxBitrate: 16_000, FrameLength: 60 * time.Millisecond, Redundant: true}})
 	l.Encode(sfu.Camera, []sfu.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: sfu.ReasonUplink}})
 	l.Speakers([]string{"p"})
+	l.Patchy([]string{"q"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
 		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, Number: 9, Paused: true, Still: true, Reason: protocol.ReasonUplink}},
 		protocol.SourceMicrophone, []protocol.Encoding{{Active: true, MaxBitrate: 16_000, Ptime: 60, Redundant: true}},
 		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: protocol.ReasonUplink}},
-		[]string{"p"}, "failed",
+		[]string{"p"}, []string{"q"}, "failed",
 	}, e.heard)
 }
 

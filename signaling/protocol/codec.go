@@ -48,6 +48,7 @@ func (Answer) server()   {}
 func (Slots) server()    {}
 func (Encode) server()   {}
 func (Speakers) server() {}
+func (Patchy) server()   {}
 func (Roster) server()   {}
 func (Chat) server()     {}
 func (Muted) server()    {}
@@ -79,7 +80,7 @@ var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, Loaded{}, View{}, Mode{}, Say{},
 		Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
-		Speakers{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
+		Speakers{}, Patchy{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.

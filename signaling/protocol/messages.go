@@ -302,6 +302,13 @@ type Speakers struct {
 	Participants []string `json:"participants"`
 }
 
+// Patchy lists those in the room whose voices lose packets on their way to the server. What is repaired of them comes late, so they are
+// worth waiting for. It is complete; until it comes there are none.
+type Patchy struct {
+	Type         string   `json:"type"` // "patchy"
+	Participants []string `json:"participants"`
+}
+
 // Roster tells who is in the room. With Full it replaces everything known; else it changes or removes those it names.
 type Roster struct {
 	Type    string   `json:"type"` // "roster"

@@ -4,14 +4,16 @@ import { Cushion, type Trouble } from './cushion'
 class Receiver {
   heardAt = 0
   jitterBufferTarget: number | null = null
+  source = 7
   getSynchronizationSources = () => (this.heardAt ? [{ timestamp: this.heardAt }] : [])
+  getContributingSources = () => (this.heardAt ? [{ source: this.source }] : [])
 }
 
 /** Half seconds that pass, with packets or without. */
 const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, trouble: Partial<Trouble> = {}) => {
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
-    cushion.beat(now, { thin: false, gaps: false, long: false, ...trouble })
+    cushion.beat(now, { thin: false, gaps: false, long: false, patchy: () => false, ...trouble })
   }
 }
 
@@ -46,6 +48,17 @@ test('on a long line a voice goes on waiting a little: nobody knows at once when
   expect(receiver.jitterBufferTarget).toBe(200)
 })
 
+test('a voice that is repaired on its way to the server is waited for as long as it is', () => {
+  const receiver = new Receiver()
+  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
+  const patchy = (number: number) => number === 7
+  pass(cushion, receiver, 1_000, 4_500, true, { patchy })
+  expect(receiver.jitterBufferTarget).toBe(200)
+  receiver.source = 8 // somebody else is heard through it now
+  pass(cushion, receiver, 4_500, 5_000, true, { patchy })
+  expect(receiver.jitterBufferTarget).toBeNull()
+})
+
 test('somebody who comes back begins anew; a pause for breath is no beginning', () => {
   const receiver = new Receiver()
   const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
@@ -62,6 +75,6 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
-  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, { thin: false, gaps: false, long: false })
+  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, { thin: false, gaps: false, long: false, patchy: () => false })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

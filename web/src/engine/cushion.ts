@@ -7,15 +7,19 @@
  */
 const beginning = 200 // ms
 const suddenQueue = 150 // ms: on thin links, where it comes and goes and, as calm as it is between, teaches nothing, and on long ones
-const lossyLink = 200 // ms: three frames of 60 ms, the last of which repeats the first, and some of a queue
+const lossyLink = 200 // ms: three frames of 60 ms, the last of which repeats the first, and some of a queue; or what is asked for again
 const lesson = 3_000 // ms of a voice
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
-/** What may be wrong with a link: it carries less than is watched, what is heard over it has gaps, or the way to the server is long. */
+/**
+ * What may be wrong: the link carries less than is watched, what is heard over it has gaps, or the way to the server is long. Or the
+ * voice loses packets on its way to the server: most are repaired in time, and a gap that tells of it is rare.
+ */
 export interface Trouble {
   thin: boolean
   gaps: boolean
   long: boolean // DSL, a mobile network or a satellite
+  patchy(number: number): boolean // the voice of that number
 }
 
 /** Makes the first words of whoever is heard through a receiver wait. */
@@ -29,7 +33,7 @@ export class Cushion {
   }
 
   /** To be called every half second or so. */
-  beat(now: number, { thin, gaps, long }: Trouble): void {
+  beat(now: number, { thin, gaps, long, patchy }: Trouble): void {
     const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {
@@ -39,7 +43,9 @@ export class Cushion {
     if (silent) this.beganAt = now
     this.newest = newest
     this.cameAt = now
-    if (now - this.beganAt >= lesson) this.wait(gaps ? lossyLink : thin || long ? suddenQueue : null) // else the browser knows better by now
+    if (now - this.beganAt < lesson) return
+    const repaired = gaps || this.receiver.getContributingSources().some(({ source }) => patchy(source))
+    this.wait(repaired ? lossyLink : thin || long ? suddenQueue : null) // else the browser knows better by now
   }
 
   private wait(ms: number | null): void {

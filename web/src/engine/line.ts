@@ -96,7 +96,13 @@ export class Line {
       {
         stopped: () => this.socket.prove(),
         back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        beat: (now) => this.peer?.beat(now, { thin: needs.watches.thin, gaps: needs.gaps(), long: needs.long() }),
+        beat: (now) =>
+          this.peer?.beat(now, {
+            thin: needs.watches.thin,
+            gaps: needs.gaps(),
+            long: needs.long(),
+            patchy: (number) => needs.state.patchy(number),
+          }),
       },
     )
     // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.
@@ -168,6 +174,9 @@ export class Line {
         return this.peer?.encode(message.source, message.encodings)
       case 'speakers':
         state.speakers.value = message.participants
+        return
+      case 'patchy':
+        state.repaired = message.participants
         return
       case 'roster':
         state.roster(message)

@@ -18,6 +18,7 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
+  repaired: readonly string[] = [] // whose voices lose packets on their way to the server
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
   readonly people = computed(() => this.known.value.present.map((person) => viewOf(person, this.id.value)))
@@ -42,6 +43,12 @@ export class State {
     return this.known.peek().present.find((person) => person.numbers.microphone === number)?.id
   }
 
+  /** Whether the voice of that number loses packets on its way to the server. */
+  patchy(number: number): boolean {
+    const id = this.voiceOf(number)
+    return id !== undefined && this.repaired.includes(id)
+  }
+
   /** What the invitation says, until the server has said whether it is genuine: the lobby need not wait for that. */
   invited({ kind, role, name }: Invitation): void {
     if (!role) return
@@ -53,6 +60,7 @@ export class State {
   welcome({ participant, name, role, room }: Welcome): void {
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
+    this.repaired = [] // told again, if there are any
   }
 
   /** The name given on leaving the lobby. */
@@ -96,5 +104,6 @@ export class State {
     this.note.value = this.expectedBy.value = ''
     this.chat.value = []
     this.speakers.value = []
+    this.repaired = []
   }
 }

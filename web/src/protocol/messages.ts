@@ -344,6 +344,15 @@ export interface Speakers {
   participants: string[]
 }
 
+/**
+ * Patchy lists those in the room whose voices lose packets on their way to the server. What is repaired of them comes late, so they are
+ * worth waiting for. It is complete; until it comes there are none.
+ */
+export interface Patchy {
+  type: 'patchy'
+  participants: string[]
+}
+
 /** Roster tells who is in the room. With Full it replaces everything known; else it changes or removes those it names. */
 export interface Roster {
   type: 'roster'
@@ -498,6 +507,7 @@ export type ServerMessage =
   | Slots
   | Encode
   | Speakers
+  | Patchy
   | Roster
   | Chat
   | Muted
