@@ -184,7 +184,7 @@ func (p *publication) listeners() []int {
 }
 
 // demandVoice tells a publisher how to encode his voice.
-func (r *Room) demandVoice(now time.Time, p *Participant, t *transport) {
+func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking bool) {
 	microphone := p.publications[Microphone]
 	listeners, state := microphone.listeners(), t.up.ingressState()
 	heard := microphone.live.Load() && len(listeners) > 0
@@ -193,7 +193,7 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport) {
 	if !heard && !expected {
 		return
 	}
-	conditions := voice.Publishing{Loss: state.Loss, Queue: state.Delay, RTT: t.down.roundTrip(), Listeners: listeners}
+	conditions := voice.Publishing{Loss: state.Loss, LossKnown: state.LossKnown, Talking: talking, Queue: state.Delay, RTT: t.down.roundTrip(), Listeners: listeners}
 	if state.Full {
 		conditions.Uplink = state.Usual
 	}

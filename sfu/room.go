@@ -234,7 +234,7 @@ func (r *Room) update(now time.Time) {
 		p.tellPatchy(l)
 	}
 	for _, p := range everybody {
-		r.demand(now, p)
+		r.demand(now, p, l)
 	}
 }
 
@@ -398,7 +398,7 @@ func (p *Participant) tellPatchy(l look) {
 }
 
 // demand tells a publisher what is watched of him.
-func (r *Room) demand(now time.Time, p *Participant) {
+func (r *Room) demand(now time.Time, p *Participant, l look) {
 	t := p.transport.Load()
 	if t == nil {
 		return
@@ -411,7 +411,7 @@ func (r *Room) demand(now time.Time, p *Participant) {
 	if !p.admitted.Load() {
 		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)
-		r.demandVoice(now, p, t)
+		r.demandVoice(now, p, t, l.speaking[p.id])
 		return
 	}
 	for _, publication := range []*publication{camera, screen} {
@@ -424,7 +424,7 @@ func (r *Room) demand(now time.Time, p *Participant) {
 			p.tellEncodings(publication.source, encodings, news)
 		}
 	}
-	r.demandVoice(now, p, t)
+	r.demandVoice(now, p, t, l.speaking[p.id])
 }
 
 func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {

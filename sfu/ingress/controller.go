@@ -116,9 +116,10 @@ const (
 // State is what is believed of an uplink.
 type State struct {
 	Limit     int           // bit/s that all media of the publisher together may take; 0: none known
-	Usual     int           // bit/s that Limit will be at least once a queue that stands now is gone; 0: none known
+	Usual     int           // bit/s that Limit will be at least once a queue that stands now is gone, or less was tried for nothing; 0: none known
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
+	LossKnown bool          // there has been such a second
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
 	Fell      bool          // lately: the publisher's own congestion control may not have noticed yet
 	Full      bool          // the link has been full, or is expected to be soon: it carries about Usual, whereas else that is just what was tried
@@ -192,11 +193,14 @@ func New(config Config) *Controller {
 
 // State tells what is believed.
 func (c *Controller) State() State {
-	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, Congested: c.congested,
+	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Congested: c.congested,
 		Full: c.congested || c.capacity > 0 || c.limit < float64(c.config.Start)}
 	s.Fell = c.evaluated.Sub(c.fellAt) < fallLasts
-	if c.congested {
+	switch {
+	case c.congested:
 		s.Usual = int(max(c.limit, resumeShare*c.capacity))
+	case c.trial.running:
+		s.Usual, s.Full = int(max(c.limit, c.trial.limit)), c.trial.found > 0 || c.trial.limit < float64(c.config.Start)
 	}
 	if s.Limit >= c.config.Ceiling {
 		s.Limit, s.Usual = 0, 0

@@ -66,7 +66,7 @@ func TestGoodLinks(t *testing.T) {
 		if p.loss >= lossFound {
 			least = 500_000 // now and then less is sent for two seconds, to see whether the loss falls
 		}
-		require.Greater(t, limit(moments[39]), 400_000*(1-p.loss), name)
+		require.Greater(t, float64(moments[39].state.Usual), 400_000*(1-p.loss), name) // a trial may be under way
 		require.Greater(t, average(moments, 6*time.Second, arrived), least*(1-p.loss), name)
 		for _, m := range moments {
 			require.False(t, m.state.Congested, "%s at %v", name, m.at)
@@ -475,12 +475,12 @@ func TestPictureIsTriedAgain(t *testing.T) {
 	p := thin(110_000)
 	p.rate = func(at time.Duration) float64 {
 		if at >= 10*time.Second && at < 13*time.Second {
-			return 65_000
+			return 50_000
 		}
 		return 110_000
 	}
 	s := stamped()
-	s.voice, s.frame, s.dark = 165, 60*ms, 45_000
+	s.voice, s.frame, s.dark = 165, 60*ms, 36_000
 	moments := play(p, s, 60*time.Second)
 	require.Less(t, average(moments[150:200], 0, arrived), 40_000.0, "a voice alone")
 	assert.Greater(t, average(moments, 30*time.Second, arrived), 80_000.0)

@@ -38,7 +38,10 @@ func (l *losses) add(now time.Time, number uint16) {
 }
 
 const (
-	lossFound   = 0.1 // share from which on loss may be congestion
+	// Shares from which on loss may be congestion: in two windows in a row, or in one. Where a twentieth is lost by chance, one
+	// window in twenty-five has twice that.
+	lossFound, lossPlain = 0.1, 0.2
+
 	trialShare  = 0.75
 	trialLength = 2 // windows that end after the limit was lowered: the first is half from before
 	// eased is by how much the loss must fall for having been congestion.
@@ -52,6 +55,7 @@ const (
 type trial struct {
 	running bool
 	seen    int     // losses.windows looked at
+	again   bool    // the last of them had as much loss
 	ends    int     // losses.windows at which the outcome is known
 	share   float64 // before
 	limit   float64 // before, and
@@ -73,6 +77,9 @@ func (c *Controller) judgeLoss(now time.Time) {
 	if now.After(t.until) {
 		t.excused = 0
 	}
+	much := share >= max(lossFound, t.excused)
+	sure := much && (t.again || share >= lossPlain)
+	t.again = much
 	switch {
 	case t.running && t.seen >= t.ends:
 		t.end()
@@ -81,7 +88,7 @@ func (c *Controller) judgeLoss(now time.Time) {
 		}
 		t.excused, t.until = excuse*max(share, t.share), now.Add(excuseFor)
 		c.limit, c.capacity = max(c.limit, t.limit), t.found
-	case t.running, c.congested, share < max(lossFound, t.excused):
+	case t.running, c.congested, !sure:
 	default:
 		*t = trial{running: true, seen: t.seen, ends: t.seen + trialLength, share: share, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
 		rate := c.meter.rate(now, time.Second)

@@ -56,10 +56,13 @@ const (
 	lossRepaired   = 0.03
 	lossOver       = 0.3              // share of those below which he stops, when it lasts
 	lossOverFor    = 15 * time.Second // so long
-	lossSmoothing  = 3 * time.Second  // time constant of the mean that is compared
-	redundantShare = 0.36             // of the uplink that a voice may take with what it repeats,
-	garbledShare   = 0.6              // or of one from garbledFrom bit/s on if so much is lost that nothing is understood: a thinner one
-	garbledFrom    = 130_000          // loses it because it is full
+	lossSmoothing  = 3 * time.Second  // time constant of the mean that is compared, but for the first that is known
+	redundantShare = 0.45             // of the uplink that a voice may take with what it repeats,
+	keptShare      = 0.6              // or if it does so already, or if so much is lost that nothing is understood, of an uplink from
+	garbledFrom    = 130_000          // so many bit/s on: a thinner one loses it because it is full
+	// At each change a browser loses what its encoder has begun to fill, half a frame: what is no matter of need waits so long for a
+	// pause. What is repeated goes on being repeated until there is one.
+	pausePatience = 30 * time.Second
 	// Of any uplink before which no queue has stood for unqueuedFor: what is lost there is not lost because it is full.
 	queueStands, unqueuedFor = 30 * time.Millisecond, 2 * time.Second
 )
@@ -68,6 +71,8 @@ const (
 type Publishing struct {
 	Uplink    int           // bit/s that his uplink carries; 0: not known, it has never been full
 	Loss      float64       // share of his packets that are lost, 0…1
+	LossKnown bool          // enough of them have come to tell
+	Talking   bool          // or he did a moment ago
 	Queue     time.Duration // what his packets wait on their way
 	RTT       time.Duration // to him
 	Listeners []int         // bit/s of the links of those who hear him
@@ -89,6 +94,7 @@ func (p Publishing) thinnest() int {
 type Speaker struct {
 	decided   time.Time // last; zero: never
 	loss      float64   // smoothed
+	lossKnown bool
 	rung      int
 	redundant bool
 	lossy     bool
@@ -96,6 +102,7 @@ type Speaker struct {
 	shortfall extreme   // of the thinnest link, negative
 	queuedAt  time.Time // when a queue stood last
 	thinSince time.Time // when it became too thin for the rung; zero: it is not
+	goodSince time.Time // when a better rung became affordable; zero: none is
 	calmSince time.Time // since when nothing to speak of is lost; zero: it is
 	told      Encoding
 }
@@ -109,10 +116,13 @@ func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	if s.decided.IsZero() {
 		s.rung, s.decided = 1, now
 	}
+	if p.LossKnown && !s.lossKnown {
+		s.loss, s.lossKnown = p.Loss, true
+	}
 	s.loss += (p.Loss - s.loss) * min(1, now.Sub(s.decided).Seconds()/lossSmoothing.Seconds())
 	s.decided = now
 	s.descend(now, link)
-	s.climb(now, least)
+	s.climb(now, least, p.Talking)
 	e = rungs[s.rung].Encoding
 	s.repeat(now, p, e)
 	e.Redundant = s.redundant
@@ -140,15 +150,24 @@ func (s *Speaker) descend(now time.Time, link int) {
 }
 
 // climb makes the encoding better when the least of the link lately has been good enough for one.
-func (s *Speaker) climb(now time.Time, least int) {
+func (s *Speaker) climb(now time.Time, least int, talking bool) {
 	best := s.rung
 	for best > 0 && climbHeadroom*float64(least) >= float64(rungs[best-1].from) {
 		best--
 	}
-	if best < s.rung && s.shortfall.covers(now) {
-		s.rung = best
-		s.restart(now, least)
+	if best == s.rung || !s.shortfall.covers(now) {
+		s.goodSince = time.Time{}
+		return
 	}
+	if s.goodSince.IsZero() {
+		s.goodSince = now
+	}
+	cut := rungs[best].Frame != rungs[s.rung].Frame
+	if cut && talking && now.Sub(s.goodSince) < pausePatience {
+		return
+	}
+	s.rung, s.goodSince = best, time.Time{}
+	s.restart(now, least)
 }
 
 // restart lets the link prove itself anew.
@@ -165,8 +184,8 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	}
 	cost := Flow{Bitrate: e.Bitrate, Packets: 1 / e.Frame.Seconds()}.Cost(1)
 	part := redundantShare
-	if s.loss > garbled && p.Uplink >= garbledFrom {
-		part = garbledShare
+	if s.redundant || s.loss > garbled && p.Uplink >= garbledFrom {
+		part = keptShare
 	}
 	if p.Queue >= queueStands {
 		s.queuedAt = now
@@ -183,7 +202,7 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 		s.lossy = false
 	}
 	affordable := s.random || p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
-	s.redundant = s.lossy && affordable
+	s.redundant = affordable && (s.lossy || s.redundant && p.Talking)
 }
 
 // Lossy tells that the publisher's uplink loses packets: his voice is repaired, repeated or asked for again, and what is repaired comes

@@ -34,7 +34,8 @@ func TestHowAPublisherEncodes(t *testing.T) {
 		"300 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 300_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
 		"2 % lost, soon asked again":  {voice.Publishing{Uplink: 300_000, Loss: 0.025, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
 		"2 % lost, by satellite":      {voice.Publishing{Uplink: 300_000, Loss: 0.025, RTT: 600 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
-		"150 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 150_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 40 * ms}},
+		"150 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 150_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 40 * ms, Redundant: true}},
+		"110 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 110_000, Loss: 0.05, RTT: 50 * ms, Queue: 50 * ms}, voice.Encoding{Bitrate: 20_000, Frame: 60 * ms}},
 		"60 kbit/s":                   {voice.Publishing{Uplink: 60_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
 		"a listener with 60 kbit/s":   {voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 60_000}}, voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
 		"30 kbit/s":                   {voice.Publishing{Uplink: 30_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 12_000, Frame: 60 * ms}},
@@ -100,13 +101,41 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	e, _ = settle(&s, 2*time.Minute, 2*time.Minute+10*time.Second, lossy)
 	assert.True(t, e.Redundant)
 	assert.True(t, s.Lossy())
-	lossy.Uplink = 100_000
+	lossy.Uplink = 60_000
 	e, _ = settle(&s, 2*time.Minute+10*time.Second, 2*time.Minute+11*time.Second, lossy)
 	assert.False(t, e.Redundant, "it goes first when the link becomes thin")
 	assert.True(t, s.Lossy(), "what is asked for again comes late, too")
 	lossy.Loss = 0
 	settle(&s, 2*time.Minute+11*time.Second, 3*time.Minute, lossy)
 	assert.False(t, s.Lossy())
+}
+
+// The first second that tells of losses counts as it is: it is the beginning that is heard worst.
+func TestTheFirstLossKnownIsBelieved(t *testing.T) {
+	var s voice.Speaker
+	e, _ := settle(&s, 0, time.Second, voice.Publishing{})
+	assert.False(t, e.Redundant)
+	e, news := s.Decide(start.Add(time.Second), voice.Publishing{Loss: 0.05, LossKnown: true, RTT: 50 * time.Millisecond})
+	assert.True(t, news)
+	assert.True(t, e.Redundant)
+}
+
+// A browser loses some of the sound at each change.
+func TestWhatIsNoMatterOfNeedWaitsForAPause(t *testing.T) {
+	var s voice.Speaker
+	settle(&s, 0, 20*time.Second, voice.Publishing{Uplink: 100_000, Loss: 0.2, LossKnown: true})
+	good := voice.Publishing{Uplink: 2_000_000, LossKnown: true, Talking: true}
+	e, _ := settle(&s, 20*time.Second, 45*time.Second, good)
+	assert.Equal(t, voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond, Redundant: true}, e, "he talks")
+	good.Talking = false
+	e, _ = settle(&s, 45*time.Second, 46*time.Second, good)
+	assert.Equal(t, voice.Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}, e)
+
+	settle(&s, 46*time.Second, 50*time.Second, voice.Publishing{Uplink: 100_000, LossKnown: true, Talking: true})
+	assert.Equal(t, 60*time.Millisecond, s.Told().Frame, "what is needed does not wait")
+	good.Talking = true
+	e, _ = settle(&s, 50*time.Second, 100*time.Second, good)
+	assert.Equal(t, 20*time.Millisecond, e.Frame, "somebody who never pauses is not left with long frames")
 }
 
 func TestAGarbledVoiceMayTakeMoreOfItsUplink(t *testing.T) {
@@ -116,8 +145,9 @@ func TestAGarbledVoiceMayTakeMoreOfItsUplink(t *testing.T) {
 		e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: uplink, Loss: loss, Queue: queue, RTT: 50 * time.Millisecond})
 		return e.Redundant
 	}
-	assert.False(t, repeats(150_000, 0.06, empty), "more than a third of it")
-	assert.True(t, repeats(150_000, 0.2, full))
+	assert.False(t, repeats(130_000, 0.06, empty), "nearly half of it")
+	assert.True(t, repeats(150_000, 0.06, empty))
+	assert.True(t, repeats(130_000, 0.2, full))
 	assert.False(t, repeats(90_000, 0.2, full), "it is lost because the uplink is full")
 	assert.True(t, repeats(90_000, 0.2, empty), "it is not")
 }
