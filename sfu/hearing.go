@@ -197,6 +197,9 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking 
 	if state.Full {
 		conditions.Uplink = state.Usual
 	}
+	if state.Congested {
+		conditions.Queue = max(conditions.Queue, voice.QueueStands)
+	}
 	e, news := p.speaker.Decide(now, conditions)
 	p.tellEncodings(Microphone, []Encoding{{Active: true, MaxBitrate: e.Bitrate, FrameLength: e.Frame, Redundant: e.Redundant}}, news)
 }

@@ -58,8 +58,8 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 	repeated.red = true
 	a, modern, old := s.present("a", usual), s.present("modern", repeated), s.present("old", usual)
 	eventually(t, "everybody hears", func() bool { return len(modern.heardFrom(a)) > 0 && len(old.heardFrom(a)) > 0 })
-	for _, packets := range modern.heardFrom(a) { // later ones have been, once, on a busy machine
-		require.EqualValues(t, 111, packets[0].PayloadType, "nothing is repeated before anything is lost")
+	for _, packets := range modern.heardFrom(a) {
+		require.EqualValues(t, 111, packets[0].PayloadType, "the first has nothing to repeat")
 	}
 	loseVoices(s, func([]byte) {})
 	eventually(t, "what is lost comes with later packets", func() bool {

@@ -45,6 +45,7 @@ const (
 	unproven                                = 1.35                       // times the capacity found: who sends less than he may proves nothing,
 	tryable                                 = provenFactor * provenFloor // and a voice alone never would: it and a still picture are tried,
 	tryableLater                            = 90_000                     // bit/s: and a small picture that moves, tryAfter a queue
+	expectFull                              = 160_000                    // bit/s: a link that is said to carry no more will soon be full
 	// provenFactor is how far the limit may be above the most that got through lately without a queue.
 	provenFactor = 1.8
 	provenWindow = 500 * time.Millisecond
@@ -141,6 +142,7 @@ type Controller struct {
 
 	limit     float64
 	capacity  float64 // that the link was found to carry; 0: never full
+	expected  float64 // that it is said to carry; 0: nothing is said
 	congested bool
 	cutAt     time.Time
 	growAt    time.Time
@@ -194,8 +196,8 @@ func New(config Config) *Controller {
 // State tells what is believed.
 func (c *Controller) State() State {
 	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Congested: c.congested,
-		Full: c.congested || c.capacity > 0 || c.limit < float64(c.config.Start)}
-	s.Fell = c.evaluated.Sub(c.fellAt) < fallLasts
+		Full: c.congested || c.capacity > 0 || c.limit < max(float64(c.config.Start), unproven*c.expected)}
+	s.Fell = !c.fellAt.IsZero() && c.evaluated.Sub(c.fellAt) < fallLasts
 	switch {
 	case c.congested:
 		s.Usual = int(max(c.limit, resumeShare*c.capacity))
@@ -212,6 +214,9 @@ func (c *Controller) State() State {
 // Once it has been full, or more than that has come over it lately, that changes nothing.
 func (c *Controller) Expect(bitrate int) {
 	if c.cutAt.IsZero() && c.proven.value() <= float64(bitrate) {
+		if bitrate <= expectFull {
+			c.expected = float64(bitrate)
+		}
 		c.lower(float64(bitrate))
 	}
 }

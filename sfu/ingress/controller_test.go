@@ -317,11 +317,19 @@ func TestPathChanged(t *testing.T) {
 func TestExpectation(t *testing.T) {
 	c := New(Config{})
 	require.False(t, c.State().Full)
+	require.False(t, c.State().Fell, "nothing has come")
 	c.Expect(50_000)
 	require.Equal(t, 50_000, c.State().Limit)
 	require.True(t, c.State().Full, "a voice is made for so much from its first packet on")
 	c.Expect(1_000_000)
 	require.Equal(t, 50_000, c.State().Limit)
+	c = New(Config{})
+	c.Expect(140_000)
+	require.Equal(t, 120_000, c.State().Limit, "never upwards")
+	require.True(t, c.State().Full, "there is nothing to spare")
+	c = New(Config{})
+	c.Expect(300_000)
+	require.False(t, c.State().Full)
 
 	// Where it is right it keeps the link empty; where it is wrong it costs a few seconds.
 	expecting := func(p path) []moment {

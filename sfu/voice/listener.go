@@ -31,7 +31,8 @@ const (
 	evidenceNeeded    = 15               // packets
 	widerShare        = 0.7              // a kind that costs the same is better if it leaves less than this share
 	widerMargin       = 0.01             // and so much less of all: the shares rest on some hundred packets only
-	calmBefore        = 10 * time.Second // less redundancy was enough for so long before there is less
+	calmBefore        = 10 * time.Second // less redundancy was enough for so long before there is less,
+	calmFirst         = 3 * time.Second  // or than that with which he began
 	upwardHold        = 4 * time.Second  // after a change, before voices or redundancy come back;
 	// but for the first time if voices lose packets, for a call begins below what its link carries, or if they are garbled
 	// although no queue stands
@@ -85,15 +86,19 @@ type Listener struct {
 	costs      [levels]extreme
 	shortfall  extreme // of the budget, negative
 	redundancy Redundancy
+	untried    bool      // it is that of the beginning
 	enough     time.Time // since when less redundancy would have been enough
 }
 
 // Decide says what he gets from now on. Call it every 100 ms or so.
 func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
+	if !l.begun { // what is lost of the first words would come again too late
+		l.redundancy, l.untried = Single, true
+	}
 	wanted := l.want(now, c)
 	broken := c.known() && c.Losses.Left(Plain) > garbled
 	// Where answers come in time no queue stands: what is lost is not lost for want of bit rate.
-	unqueued := c.Repairs && c.known() && wanted != Plain
+	unqueued := c.Repairs && c.known() && needed(c) != Plain
 	lossy := broken && unqueued
 	urgent := lossy || (broken || unqueued) && !l.settled
 	remembered, budget := upwardHold, c.Bitrate
@@ -172,14 +177,18 @@ func (l *Listener) want(now time.Time, c Conditions) Redundancy {
 		if least.Frames() > l.redundancy.Frames() || better(c.Losses, least, l.redundancy) {
 			l.redundancy = least
 		}
-		l.enough = time.Time{}
+		l.enough, l.untried = time.Time{}, false
 		return l.redundancy
 	}
 	if l.enough.IsZero() {
 		l.enough = now
 	}
-	if now.Sub(l.enough) >= calmBefore {
-		l.redundancy, l.enough = least, time.Time{}
+	calm := calmBefore
+	if l.untried {
+		calm = calmFirst
+	}
+	if now.Sub(l.enough) >= calm {
+		l.redundancy, l.enough, l.untried = least, time.Time{}, false
 	}
 	return l.redundancy
 }

@@ -48,7 +48,7 @@ func TestWhatAListenerGets(t *testing.T) {
 		redundancy voice.Redundancy
 	}{
 		"a link of plenty":                     {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true, Losses: random(0)}, 3, voice.Plain},
-		"nothing known of losses":              {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true}, 3, voice.Plain},
+		"nothing known of losses":              {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true}, 3, voice.Single},
 		"1 % lost and repaired by requests":    {voice.Conditions{Bitrate: 2_000_000, Flows: one, Pictures: true, Losses: random(0.006), Repairs: true}, 3, voice.Plain},
 		"2 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.02)}, 3, voice.Single},
 		"5 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.05)}, 3, voice.Double},
@@ -62,15 +62,31 @@ func TestWhatAListenerGets(t *testing.T) {
 		"three at once on 200 kbit/s":          {voice.Conditions{Bitrate: 200_000, Flows: three, Pictures: true, Losses: random(0)}, 1, voice.Plain},
 		"three at once on 220 kbit/s":          {voice.Conditions{Bitrate: 220_000, Flows: three, Pictures: true, Losses: random(0)}, 2, voice.Plain},
 		"one talks, two listen, on 200 kbit/s": {voice.Conditions{Bitrate: 200_000, Flows: []voice.Flow{talking, silent, silent}, Pictures: true, Losses: random(0)}, 3, voice.Plain},
-		"nobody there":                         {voice.Conditions{Bitrate: 300_000}, 3, voice.Plain},
+		"nobody there":                         {voice.Conditions{Bitrate: 300_000}, 3, voice.Single},
 		"the loudest is never given up":        {voice.Conditions{Bitrate: 20_000, Flows: three, Pictures: true, Losses: random(0.2)}, 1, voice.Plain},
 		"long frames are not repeated late":    {voice.Conditions{Bitrate: 900_000, Flows: []voice.Flow{compact}, Losses: bursts()}, 3, voice.Double},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var l voice.Listener
-			assert.Equal(t, voice.Hearing{Voices: test.voices, Redundancy: test.redundancy}, l.Decide(start, test.conditions))
+			var got voice.Hearing
+			for at := time.Duration(0); at < 3500*time.Millisecond; at += 100 * time.Millisecond { // longer than a beginning
+				got = l.Decide(start.Add(at), test.conditions)
+			}
+			assert.Equal(t, voice.Hearing{Voices: test.voices, Redundancy: test.redundancy}, got)
 		})
 	}
+}
+
+// What is lost of the first words and asked for again comes too late; where nothing is lost it is over soon.
+func TestTheFirstWordsAreRepeated(t *testing.T) {
+	var l voice.Listener
+	plenty := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0)}
+	assert.Equal(t, voice.Single, l.Decide(start, plenty).Redundancy)
+	assert.Equal(t, voice.Single, l.Decide(start.Add(2*time.Second), plenty).Redundancy)
+	assert.Equal(t, voice.Plain, l.Decide(start.Add(4*time.Second), plenty).Redundancy)
+	var thin voice.Listener
+	plenty.Bitrate = 100_000
+	assert.Equal(t, voice.Plain, thin.Decide(start, plenty).Redundancy, "there is no room for it")
 }
 
 func TestBurstsAskForRepetitionsFromFurtherBack(t *testing.T) {

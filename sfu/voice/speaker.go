@@ -42,7 +42,9 @@ var rungs = []rung{
 // Told returns the encoding that was decided last; before that, what a page sends that has not been told anything.
 func (s *Speaker) Told() Encoding {
 	if s.decided.IsZero() {
-		return rungs[1].Encoding
+		e := rungs[1].Encoding
+		e.Redundant = true
+		return e
 	}
 	return s.told
 }
@@ -60,11 +62,15 @@ const (
 	redundantShare = 0.45             // of the uplink that a voice may take with what it repeats,
 	keptShare      = 0.6              // or if it does so already, or if so much is lost that nothing is understood, of an uplink from
 	garbledFrom    = 130_000          // so many bit/s on: a thinner one loses it because it is full
+	spareFrom      = 220_000          // bit/s of uplink that has some to spare for what is repeated without need
+	// A voice begins with what it repeats, unless its uplink is known to be thin: what is asked for again would come too late for a
+	// buffer that is still short. Where nothing is lost for so long it is repeated no more.
+	beginning = 5 * time.Second
 	// At each change a browser loses what its encoder has begun to fill, half a frame: what is no matter of need waits so long for a
-	// pause. What is repeated goes on being repeated until there is one.
+	// pause.
 	pausePatience = 30 * time.Second
 	// Of any uplink before which no queue has stood for unqueuedFor: what is lost there is not lost because it is full.
-	queueStands, unqueuedFor = 30 * time.Millisecond, 2 * time.Second
+	QueueStands, unqueuedFor = 30 * time.Millisecond, 2 * time.Second
 )
 
 // Publishing are the conditions of one publisher.
@@ -73,7 +79,7 @@ type Publishing struct {
 	Loss      float64       // share of his packets that are lost, 0…1
 	LossKnown bool          // enough of them have come to tell
 	Talking   bool          // or he did a moment ago
-	Queue     time.Duration // what his packets wait on their way
+	Queue     time.Duration // what his packets wait on their way, or must be feared to
 	RTT       time.Duration // to him
 	Listeners []int         // bit/s of the links of those who hear him
 }
@@ -94,13 +100,15 @@ func (p Publishing) thinnest() int {
 type Speaker struct {
 	decided   time.Time // last; zero: never
 	loss      float64   // smoothed
-	lossKnown bool
+	knownFrom time.Time // since when there is one; zero: there is none
 	rung      int
 	redundant bool
+	needless  time.Time // since when it is redundant without need; zero: it is not
 	lossy     bool
 	random    bool      // so much is lost although no queue stands
 	shortfall extreme   // of the thinnest link, negative
 	queuedAt  time.Time // when a queue stood last
+	full      bool      // the uplink has been full, or was expected to be
 	thinSince time.Time // when it became too thin for the rung; zero: it is not
 	goodSince time.Time // when a better rung became affordable; zero: none is
 	calmSince time.Time // since when nothing to speak of is lost; zero: it is
@@ -116,8 +124,15 @@ func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	if s.decided.IsZero() {
 		s.rung, s.decided = 1, now
 	}
-	if p.LossKnown && !s.lossKnown {
-		s.loss, s.lossKnown = p.Loss, true
+	if p.Queue >= QueueStands {
+		s.queuedAt = now
+	}
+	s.full = s.full || p.Uplink > 0
+	if p.LossKnown && s.knownFrom.IsZero() {
+		s.knownFrom = now
+		if now.Sub(s.queuedAt) >= unqueuedFor {
+			s.loss = p.Loss
+		}
 	}
 	s.loss += (p.Loss - s.loss) * min(1, now.Sub(s.decided).Seconds()/lossSmoothing.Seconds())
 	s.decided = now
@@ -187,9 +202,6 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	if s.redundant || s.loss > garbled && p.Uplink >= garbledFrom {
 		part = keptShare
 	}
-	if p.Queue >= queueStands {
-		s.queuedAt = now
-	}
 	s.random = now.Sub(s.queuedAt) >= unqueuedFor && (p.Loss > garbled || s.random && s.loss > garbled/2)
 	switch {
 	case s.loss >= from:
@@ -201,8 +213,19 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	case now.Sub(s.calmSince) >= lossOverFor:
 		s.lossy = false
 	}
+	begins := !s.full && (s.knownFrom.IsZero() || now.Sub(s.knownFrom) < beginning)
 	affordable := s.random || p.Uplink == 0 || float64(cost) <= part*float64(p.Uplink)
-	s.redundant = affordable && (s.lossy || s.redundant && p.Talking)
+	switch {
+	case s.lossy || begins:
+		s.redundant, s.needless = affordable, time.Time{}
+	case !affordable || p.Uplink > 0 && p.Uplink < spareFrom:
+		s.redundant, s.needless = false, time.Time{}
+	case s.redundant && s.needless.IsZero():
+		s.needless = now
+		fallthrough
+	case s.redundant:
+		s.redundant = p.Talking && now.Sub(s.needless) < pausePatience
+	}
 }
 
 // Lossy tells that the publisher's uplink loses packets: his voice is repaired, repeated or asked for again, and what is repaired comes

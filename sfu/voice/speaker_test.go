@@ -43,6 +43,7 @@ func TestHowAPublisherEncodes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s voice.Speaker
+			test.conditions.LossKnown = true
 			got, _ := settle(&s, 0, 20*time.Second, test.conditions)
 			assert.Equal(t, test.want, got)
 			_, changes := settle(&s, 20*time.Second, time.Minute, test.conditions)
@@ -54,7 +55,7 @@ func TestHowAPublisherEncodes(t *testing.T) {
 func TestThePageIsToldOnce(t *testing.T) {
 	var s voice.Speaker
 	untold := s.Told()
-	e, changes := settle(&s, 0, 5*time.Second, voice.Publishing{Uplink: 300_000})
+	e, changes := settle(&s, 0, 5*time.Second, voice.Publishing{})
 	assert.Equal(t, 1, changes)
 	assert.Equal(t, untold, e)
 	assert.Equal(t, untold, s.Told())
@@ -110,14 +111,34 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	assert.False(t, s.Lossy())
 }
 
-// The first second that tells of losses counts as it is: it is the beginning that is heard worst.
-func TestTheFirstLossKnownIsBelieved(t *testing.T) {
+// What is lost of the first words and asked for again comes too late: a voice repeats itself until it is known to lose nothing.
+func TestAVoiceBeginsWithRepetitions(t *testing.T) {
 	var s voice.Speaker
-	e, _ := settle(&s, 0, time.Second, voice.Publishing{})
+	e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{})
+	assert.True(t, e.Redundant, "nothing is known yet")
+	e, _ = settle(&s, 10*time.Second, 14*time.Second, voice.Publishing{LossKnown: true})
+	assert.True(t, e.Redundant, "not for long")
+	e, _ = settle(&s, 14*time.Second, 16*time.Second, voice.Publishing{LossKnown: true})
 	assert.False(t, e.Redundant)
-	e, news := s.Decide(start.Add(time.Second), voice.Publishing{Loss: 0.05, LossKnown: true, RTT: 50 * time.Millisecond})
-	assert.True(t, news)
+
+	var thin voice.Speaker
+	e, _ = settle(&thin, 0, time.Second, voice.Publishing{Uplink: 120_000})
+	assert.False(t, e.Redundant, "its page came slowly")
+	e, _ = settle(&thin, time.Second, 10*time.Second, voice.Publishing{})
+	assert.False(t, e.Redundant, "it has begun")
+}
+
+// The first second that tells of losses counts as it is, but for those of a queue.
+func TestTheFirstLossKnownIsBelieved(t *testing.T) {
+	lost := voice.Publishing{Uplink: 300_000, Loss: 0.05, LossKnown: true, RTT: 50 * time.Millisecond}
+	var s, queued voice.Speaker
+	e, _ := settle(&s, 0, time.Second, voice.Publishing{Uplink: 300_000})
+	assert.False(t, e.Redundant)
+	e, _ = s.Decide(start.Add(time.Second), lost)
 	assert.True(t, e.Redundant)
+	settle(&queued, 0, time.Second, voice.Publishing{Uplink: 300_000, Queue: 200 * time.Millisecond})
+	e, _ = queued.Decide(start.Add(time.Second), lost)
+	assert.False(t, e.Redundant)
 }
 
 // A browser loses some of the sound at each change.

@@ -15,8 +15,8 @@ import type { Watches } from './watch'
 /** Nothing would be different on the next attempt with the same link. */
 const final: Ended['reason'][] = ['expired', 'invalid', 'unsupported']
 
-/** bit/s: a call begins with about so much by itself. */
-const thin = 100_000
+/** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
+const thin = 160_000
 
 export interface LineOptions {
   url: URL

@@ -108,8 +108,8 @@ export interface VoiceShape {
   redundant: boolean // each repeats the sound of the one before (RFC 2198)
 }
 
-/** As browsers begin. */
-export const usualVoice: VoiceShape = { ptime: 20, redundant: false }
+/** As a page begins: what is lost of the first words and asked for again would come too late. */
+export const usualVoice: VoiceShape = { ptime: 20, redundant: true }
 
 /**
  * The answer that makes a browser shape its voice like that: a sender takes the remote's a=ptime, and of its codecs the one

@@ -48,8 +48,8 @@ test('what is as it should be is left alone', async () => {
   const { connection, voice } = aVoice()
   await voice.offer()
   await voice.answer(answer)
-  await voice.apply(asks(20, false, 24_000))
-  await voice.apply({ rid: '', active: true })
+  await voice.apply(asks(20, true, 24_000))
+  await voice.apply({ rid: '', active: true, redundant: true })
   expect(connection.offers).toBe(1)
 })
 
