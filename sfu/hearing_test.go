@@ -101,7 +101,6 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 	}
 }
 
-// One nonce must protect one packet only: what is sent again under its old number is the same to the last bit.
 // What is lost on the way up comes late to everybody, and only the server knows of it.
 func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 	t.Parallel()
@@ -126,6 +125,7 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 	})
 }
 
+// One nonce must protect one packet only: what is sent again under its old number is the same to the last bit.
 func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

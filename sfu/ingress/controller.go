@@ -195,15 +195,16 @@ func New(config Config) *Controller {
 
 // State tells what is believed.
 func (c *Controller) State() State {
-	s := State{Limit: int(c.limit), Usual: int(c.limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Congested: c.congested,
-		Full: c.congested || c.capacity > 0 || c.limit < max(float64(c.config.Start), unproven*c.expected)}
-	s.Fell = !c.fellAt.IsZero() && c.evaluated.Sub(c.fellAt) < fallLasts
+	limit, capacity := c.limit, c.capacity
 	switch {
 	case c.congested:
-		s.Usual = int(max(c.limit, resumeShare*c.capacity))
+		limit = max(limit, resumeShare*capacity)
 	case c.trial.running:
-		s.Usual, s.Full = int(max(c.limit, c.trial.limit)), c.trial.found > 0 || c.trial.limit < float64(c.config.Start)
+		limit, capacity = max(limit, c.trial.limit), c.trial.found
 	}
+	s := State{Limit: int(c.limit), Usual: int(limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Congested: c.congested,
+		Full: c.congested || capacity > 0 || limit < max(float64(c.config.Start), unproven*c.expected)}
+	s.Fell = !c.fellAt.IsZero() && c.evaluated.Sub(c.fellAt) < fallLasts
 	if s.Limit >= c.config.Ceiling {
 		s.Limit, s.Usual = 0, 0
 	}

@@ -68,6 +68,7 @@ class Visit {
   }
 
   async picture(caption: string): Promise<void> {
+    if (this.over) return // it was asked for a moment too late
     const at = Date.now()
     const png = await this.page.screenshot({ animations: 'allow', caret: 'initial' })
     tell({ event: 'picture', at, caption, png: png.toString('base64') })
