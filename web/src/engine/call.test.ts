@@ -232,6 +232,38 @@ test('devices and screen come and go without an offer; each change is told once'
   expect(FakeWebSocket.last.of('offer')).toHaveLength(1)
 })
 
+const mayTake = (section: number) => FakePeerConnection.last.transceivers[section]!.sender.getParameters().encodings[0]!.maxBitrate!
+
+test('a browser that probes with what all senders may take finds little to probe with', async () => {
+  open()
+  await inRoom()
+  const sum = FakePeerConnection.last.transceivers
+    .flatMap(({ init }) => init.sendEncodings ?? [])
+    .reduce((bitrate, { maxBitrate }) => bitrate + maxBitrate!, 0)
+  expect(sum).toBeLessThan(200_000)
+})
+
+test('a page of text begins sharp before the server has said for whom', async () => {
+  open()
+  await inRoom()
+  browser.devices.screen = new FakeTrack('video')
+  await call.setScreen(true)
+  await settled()
+  expect(mayTake(screen!)).toBe(1_500_000)
+  await hear({ type: 'encode', source: 'screen', encodings: [{ rid: '', active: true, maxBitrate: 200_000 }] })
+  expect(mayTake(screen!)).toBe(200_000)
+})
+
+test('a page of text begins with little over a thin link of our own', async () => {
+  open()
+  await inRoom()
+  await hear({ type: 'encode', source: 'camera', encodings: [{ rid: 'f', active: true, maxBitrate: 60_000, reason: 'uplink' }] })
+  browser.devices.screen = new FakeTrack('video')
+  await call.setScreen(true)
+  await settled()
+  expect(mayTake(screen!)).toBe(50_000)
+})
+
 test('the host mutes: off, told to the person and back to the server', async () => {
   open()
   const notices: Notice[] = []

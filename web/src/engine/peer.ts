@@ -33,6 +33,8 @@ const face: SendEncoding[] = [
   { rid: 'f', scaleResolutionDownBy: scales.f, maxBitrate: 80_000, scalabilityMode: 'L1T3' },
 ]
 const paper: SendEncoding[] = [{ maxBitrate: 50_000, maxFramerate: 15, scalabilityMode: 'L1T3' }]
+// A page of text begins sharp, a round trip before the server has said for whom, unless our own link is thin.
+const sharp = 1_500_000
 
 export interface PeerEvents {
   /** Whether the websocket is there to take an offer. */
@@ -168,6 +170,8 @@ export class Peer {
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
+    if (source === 'screen' && track && !this.demands.screen && !this.demands.camera?.some(({ reason }) => reason === 'uplink'))
+      this.ask('screen', [{ rid: '', active: true, maxBitrate: sharp }])
     if (track) void this.encoders[source]?.begin()
     this.senders[source].replaceTrack(track).catch(() => {
       // Only a connection that has been closed meanwhile refuses a track of the same kind.
@@ -177,6 +181,10 @@ export class Peer {
   encode(source: Source, demand: Encoding[]): void {
     this.demands[source] = demand
     if (source === 'microphone') return this.speak(demand)
+    this.ask(source, demand)
+  }
+
+  private ask(source: Source, demand: Encoding[]): void {
     void this.encoders[source]?.apply(this.small ? smallDemand(source, demand, scales) : demand)
   }
 
