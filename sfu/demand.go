@@ -27,6 +27,8 @@ const (
 	// half the bit rate is one step in quality, and a second encoding costs the publisher's uplink more. Once there are
 	// two, they become one when the links differ by less than joinShare.
 	splitShare, joinShare = 0.45, 0.6
+	// Of the smallest picture there is no smaller one, only half of its frames, and more bits buy next to nothing.
+	smallSplitShare, smallJoinShare = 0.35, 0.45
 	// halfFrames is how much more than somebody's link an encoding may take while he does with half of its frames: for a
 	// moment, until a smaller one is there for him, or while an uplink is on trial.
 	halfFrames = 2
@@ -220,7 +222,7 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 			if !e.Active {
 				d.since[i] = now
 			} else if i == top {
-				made[i].bitrate = min(made[i].bitrate, max(d.handoverBitrate(now, goals, watchers, made), e.MaxBitrate))
+				made[i].bitrate = min(made[i].bitrate, max(d.handoverBitrate(now, c, goals, watchers, made), e.MaxBitrate))
 			}
 			d.steer(now, e, c, made[i])
 		case !e.Active:
@@ -234,13 +236,13 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 
 // handoverBitrate returns the most bit/s that the largest encoding may take while somebody still gets it who is to get a smaller one that
 // has just been switched on.
-func (d *demand) handoverBitrate(now time.Time, goals []goal, watchers []watcher, made []goal) int {
+func (d *demand) handoverBitrate(now time.Time, c capture, goals []goal, watchers []watcher, made []goal) int {
 	top, fresh, most := len(made)-1, false, math.MaxInt
 	for i := range top {
 		fresh = fresh || made[i].bitrate > 0 && (d.since[i].IsZero() || !d.told[i].Active || now.Sub(d.since[i]) < handover)
 	}
 	for i, w := range watchers {
-		if fresh && w.selected == top && !d.suits(goals[i], made[top]) {
+		if fresh && w.selected == top && !d.suits(c, goals[i], made[top]) {
 			most = min(most, halfFrames*w.bitrate)
 		}
 	}
@@ -277,7 +279,7 @@ func (d *demand) divide(goals []goal, c capture, trial bool) []goal {
 		switch {
 		case g.still:
 			alone = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
-		case largest.scale == 1 && d.suits(g, largest):
+		case largest.scale == 1 && d.suits(c, g, largest):
 			made[top].bitrate = min(made[top].bitrate, g.bitrate)
 		case small.bitrate == 0:
 			small = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
@@ -322,12 +324,18 @@ func (d *demand) fit(made []goal) {
 }
 
 // suits tells whether the encoding made for one goal serves another.
-func (d *demand) suits(g, made goal) bool {
-	share := splitShare
-	if slices.ContainsFunc(d.told[:len(d.told)-1], func(e Encoding) bool { return e.Active }) {
-		share = joinShare
+func (d *demand) suits(c capture, g, made goal) bool {
+	if g.scale != made.scale {
+		return false
 	}
-	return g.scale == made.scale && float64(g.bitrate) >= share*float64(made.bitrate)
+	share, join := splitShare, joinShare
+	if c.pixels()/made.scale <= lowestHeight {
+		share, join = smallSplitShare, smallJoinShare
+	}
+	if slices.ContainsFunc(d.told[:len(d.told)-1], func(e Encoding) bool { return e.Active }) {
+		share = join
+	}
+	return float64(g.bitrate) >= share*float64(made.bitrate)
 }
 
 // smallBitrate returns the bounds of what the smaller of two encodings is given, in bit/s: for pictures that are not

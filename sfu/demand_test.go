@@ -90,6 +90,21 @@ func TestDemandOfWatchers(t *testing.T) {
 	}
 }
 
+// A camera of 180 lines has no smaller picture to give, and the bits that the others lose buy next to nothing.
+func TestASmallCameraIsMadeForTheThinnestOfItsWatchers(t *testing.T) {
+	t.Parallel()
+	small, now := capture{source: Camera, rids: []string{"q", "f"}, height: 180}, epoch
+	others := nominalBitrate(Camera, 180)
+	watching := func(thin float64) []watcher {
+		return []watcher{{height: 600, bitrate: others, selected: -1}, {height: 600, bitrate: int(thin * float64(others)), selected: -1}}
+	}
+	told := steady(&demand{}, &now, small, watching(0.4))
+	require.False(t, told[0].Active)
+	require.InDelta(t, 0.4*float64(others), told[1].MaxBitrate, 1)
+	told = steady(&demand{}, &now, small, watching(0.3))
+	require.Equal(t, others, told[1].MaxBitrate, "that would spoil it for the others")
+}
+
 func TestDemandIsToldOnce(t *testing.T) {
 	t.Parallel()
 	var d demand
