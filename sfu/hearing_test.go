@@ -280,7 +280,7 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	repeating := usual
-	repeating.red = true
+	repeating.red, repeating.nacks = true, true
 	a, listener := s.connected("a", repeating), s.connected("listener", usual)
 	a.participant.SetLive(Live{Microphone: true})
 	a.participant.SetAdmitted(true)
@@ -302,6 +302,7 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 		require.NoError(t, err)
 		up.receive(in, raw, time.Now())
 	}
+	require.NotNil(t, in.layer.lost, "what is lost besides is asked for again")
 	eventually(t, "the listener hears", func() bool {
 		for _, packets := range listener.heardFrom(a) {
 			return len(packets) >= 290

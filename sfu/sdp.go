@@ -220,13 +220,20 @@ func parseNegotiated(section *sdp.MediaDescription) negotiated {
 		}
 	}
 	for number, payload := range n.payloads {
-		payload.fmtp, payload.nack = fmtp[number], nacks[number]
+		payload.fmtp, payload.nack = fmtp[number], nacks[number] || payload.codec == rtpx.RED && nacks[carried(fmtp[number])]
 		if apt, err := strconv.ParseUint(parameter(payload.fmtp, "apt"), 10, 8); err == nil {
 			payload.apt = uint8(apt)
 		}
 		n.payloads[number] = payload
 	}
 	return n
+}
+
+// carried returns the payload type of what packets of RED carry (RFC 2198 section 5): it has one line of sequence numbers with them.
+func carried(fmtp string) uint8 {
+	first, _, _ := strings.Cut(fmtp, "/")
+	number, _ := strconv.ParseUint(first, 10, 8) // 0, which carries no voice of ours, where it cannot be read
+	return uint8(number)
 }
 
 func (e *extensions) set(uri string, id uint8) {
