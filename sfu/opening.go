@@ -40,6 +40,18 @@ func (o *opening) holds(now time.Time, l *layer, number uint16, timestamp uint32
 	return !o.since.IsZero() && now.Sub(o.since) < openingWait && int32(timestamp-o.sound) < openingSound
 }
 
+// reach lets a voice that was there before begin with what came last, in place of a wait. It tells whether that is enough.
+func (o *opening) reach(h *rtpx.History, timestamp uint32, buffer []byte) bool {
+	for int32(timestamp-o.sound) < openingSound {
+		p, ok := h.Get(o.number-1, buffer)
+		if !ok || !speech(p.Payload) || timestamp-p.Timestamp > 2*openingSound {
+			return false
+		}
+		o.number, o.sound = o.number-1, p.Timestamp
+	}
+	return true
+}
+
 // open queues the packets that were held back, before one that came just now.
 func (s *subscription) open(now time.Time, current uint16) {
 	o, d := &s.opening, s.down

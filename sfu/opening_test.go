@@ -7,6 +7,8 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/assert"
+
+	"draille/sfu/rtpx"
 )
 
 func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
@@ -38,6 +40,34 @@ func TestPacketsThatComeTogetherDoNotWait(t *testing.T) {
 	assert.True(t, o.holds(epoch, l, 1, 0))
 	assert.True(t, o.holds(epoch, l, 2, 960))
 	assert.False(t, o.holds(epoch, l, 4, 2880))
+}
+
+// A voice that has been there need not wait: its last packets are the reserve.
+func TestAVoiceThatWasThereBeginsAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		came   []uint16 // of packets of 20 ms, the last of which came now
+		enough bool
+		first  uint16
+	}{
+		"it was there":        {[]uint16{90, 91, 92, 93, 94, 95}, true, 92},
+		"a gap":               {[]uint16{90, 91, 92, 94, 95}, false, 94},
+		"it has just begun":   {[]uint16{94, 95}, false, 94},
+		"its very first":      {[]uint16{95}, false, 95},
+		"after a pause of it": {[]uint16{90, 91, 92, 93}, false, 95},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := rtpx.NewHistory(rtpx.AudioHistory)
+			for _, n := range test.came {
+				h.Put(&rtpx.Packet{SequenceNumber: n, Timestamp: 960 * uint32(n), Payload: []byte("sound")})
+			}
+			var o opening
+			var buffer [2048]byte
+			assert.True(t, o.holds(epoch, &layer{}, 95, 960*95))
+			assert.Equal(t, test.enough, o.reach(h, 960*95, buffer[:]))
+			assert.Equal(t, test.first, o.number)
+		})
+	}
 }
 
 // None of the packets that were held back is missing, and they come in order.

@@ -231,7 +231,8 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 		return
 	}
 	if !s.video {
-		if s.opening.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
+		o := &s.opening
+		if o.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) && !(o.since.Equal(now) && o.reach(a.layer.history, a.packet.Timestamp, d.buffer[:])) {
 			return
 		}
 		s.open(now, a.packet.SequenceNumber)
