@@ -9,7 +9,7 @@ import (
 
 const (
 	// openingWait is how long the first packet of a voice waits for those behind it, unless they hold openingSound of it (48 kHz)
-	// sooner. A browser plays a voice that begins at once, as
+	// sooner, or those before it do: of a voice that others hear already. A browser plays a voice that begins at once, as
 	// if nothing could be late any more, and conceals each packet that is: a microphone that has just been opened sends its first
 	// ones when it can. What comes together is a reserve from the first word on.
 	openingWait  = 60 * time.Millisecond
