@@ -232,8 +232,12 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 	}
 	if !s.video {
 		o := &s.opening
-		if o.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) && !(o.since.Equal(now) && o.reach(a.layer.history, a.packet.Timestamp, d.buffer[:])) {
-			return
+		if o.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
+			// What this slot has carried itself is no reserve: it does not leave twice.
+			begins := o.since.Equal(now) && a.layer.source != source
+			if !begins || !o.reach(a.layer.history, a.packet.Timestamp, d.buffer[:]) {
+				return
+			}
 		}
 		s.open(now, a.packet.SequenceNumber)
 	}
