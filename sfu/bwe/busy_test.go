@@ -101,6 +101,7 @@ func TestABusyMachineIsNoThinLink(t *testing.T) {
 }
 
 func TestThePictureComesBackAtOnce(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		audio time.Duration // between packets
 		busy  float64       // stalls a second
@@ -165,6 +166,7 @@ func TestAStandingQueueIsSeenFast(t *testing.T) {
 
 // A thin link that is full, and a kernel that holds packets up now and then: the gaps pass for a slower link, for a moment.
 func TestAStallOnAFullThinLinkCostsLittle(t *testing.T) {
+	t.Parallel()
 	for _, rate := range []float64{150e3, 250e3} {
 		low, mean := 0.0, 0.0
 		const seeds = 3

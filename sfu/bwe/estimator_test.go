@@ -60,6 +60,7 @@ func TestComesBackFastAfterADrop(t *testing.T) {
 }
 
 func TestRandomLossIsNotCongestion(t *testing.T) {
+	t.Parallel()
 	for _, loss := range []float64{0.02, 0.05, 0.1, 0.2, 0.3} {
 		t.Run(fmt.Sprint(loss), func(t *testing.T) {
 			free := newLink(constant(5000*kbps), 25*ms, 300*ms)
@@ -90,6 +91,7 @@ func TestAShortBufferIsRecognisedByExperiment(t *testing.T) {
 }
 
 func TestTwoFlowsShare(t *testing.T) {
+	t.Parallel()
 	for _, scale := range []float64{1, 0.2} {
 		for _, later := range []time.Duration{0, 20 * second} {
 			a, b := newFlow(Config{}), newFlow(Config{})
@@ -259,6 +261,7 @@ func TestAPauseIsNotSilence(t *testing.T) {
 // A call counts for four downloads, and leaves what these would. How soon a download is recognised on a thin link is a matter of
 // luck, so there the mean over many links counts.
 func TestADownloadBesideUsLeavesAShare(t *testing.T) {
+	t.Parallel()
 	beside := func(rate float64) float64 {
 		f := newFlow(Config{})
 		f.rival = &simTCP{start: 10 * second, window: 10, rtt: 100 * ms}
@@ -267,7 +270,7 @@ func TestADownloadBesideUsLeavesAShare(t *testing.T) {
 	}
 	var shares []float64
 	sum := 0.0
-	for rate := 300e3; rate < 700e3; rate += 10e3 {
+	for rate := 300e3; rate < 700e3; rate += 20e3 {
 		share := beside(rate)
 		shares = append(shares, share)
 		sum += share

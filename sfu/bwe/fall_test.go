@@ -158,6 +158,7 @@ func TestDoubtHoldsThePacing(t *testing.T) {
 
 // A rate before a fall comes back within seconds, whatever the wait between two probes was.
 func TestTheWayBackFromAFall(t *testing.T) {
+	t.Parallel()
 	for _, thin := range []float64{100e3, 250e3, 400e3} {
 		worst := time.Duration(0)
 		for shift := range 8 {
