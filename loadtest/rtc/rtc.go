@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
@@ -43,6 +44,10 @@ type Connection struct {
 	done  bool
 }
 
+// firstRetransmission is how soon a browser repeats what it has said of a handshake, when there is no answer; then twice as late each
+// time.
+const firstRetransmission = 50 * time.Millisecond
+
 // New makes a connection. The settings say which sockets and networks it uses; the rest of them is filled in.
 func New(receiver Receiver, media *webrtc.MediaEngine, settings webrtc.SettingEngine) (*Connection, error) {
 	shared, err := certificate()
@@ -54,6 +59,7 @@ func New(receiver Receiver, media *webrtc.MediaEngine, settings webrtc.SettingEn
 	settings.BufferFactory = c.sink
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	settings.SetDTLSRetransmissionInterval(firstRetransmission)
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 	c.PeerConnection, err = api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{*shared}, BundlePolicy: webrtc.BundlePolicyMaxBundle})
 	if err != nil {

@@ -373,7 +373,11 @@ func (e *Estimator) longQueue() time.Duration {
 }
 
 func (e *Estimator) judgeProbe(now time.Duration) {
-	v, proven := e.prober.verdict(now, e.delays.rtt, e.loss.reported)
+	ordinary := e.loss.reported
+	if !e.proven {
+		ordinary = max(ordinary, unknownLoss)
+	}
+	v, proven := e.prober.verdict(now, e.delays.rtt, ordinary)
 	if v == pending {
 		return
 	}
@@ -418,13 +422,14 @@ func (e *Estimator) Tick(now time.Time) {
 }
 
 // resume goes on after a silence: most links come back as they were, and probes soon tell. When nothing was lost it was
-// not the link that was silent but the receiver, too busy to report.
+// not the link that was silent but the receiver, too busy to report; and before its first feedback it may not have had the keys yet to
+// read anything.
 func (e *Estimator) resume(now time.Duration, complete bool) {
 	if e.silenced == 0 {
 		return
 	}
 	share := resumeShare
-	if complete && now-e.silencedAt < busyFor {
+	if first := e.delays.rtt == 0; first || complete && now-e.silencedAt < busyFor {
 		share = 1
 	}
 	e.aimd.proven(share * e.silenced)

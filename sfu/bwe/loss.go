@@ -18,7 +18,9 @@ const (
 	suspicious      = 0.06                  // loss on a calm link that asks for the experiment
 	experimentDepth = 0.8                   // of the rate at most, while the experiment lasts,
 	experimentBelow = 0.9                   // and of what arrives of it
-	experimentCount = 80                    // packets that it lasts
+	experimentCount = 80                    // packets that it lasts,
+	experimentLasts = 5 * time.Second       // unless there are fewer: then nothing is concluded
+	experimentLeast = 100_000               // bit/s: a voice that loses packets needs what there is for its repetitions
 	vanished        = 0.6                   // the loss was congestion if less than this share of it is left
 	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long,
 	maxTrustFor     = 6 * time.Minute       // doubled up to this when proven again
@@ -52,8 +54,9 @@ type observation struct {
 type experiment struct {
 	running     bool
 	settled     time.Duration // what is known from then on left at the lower rate
-	before      float64       // loss
-	rate        float64       // bit/s before
+	ends        time.Duration
+	before      float64 // loss
+	rate        float64 // bit/s before
 	packets     int
 	lost        int
 	trusted     float64 // inherent loss that the last experiment found
@@ -113,22 +116,24 @@ func (l *lossControl) grow(elapsed time.Duration) {
 func (l *lossControl) suspect(s signal, rate float64) {
 	e := &l.experiment
 	known := s.now-e.trustedFrom < e.trustedFor && l.inherent < 1.5*e.trusted+lossMargin
-	if l.inherent < suspicious || known || rate <= 0 {
+	if l.inherent < suspicious || known || rate < experimentLeast {
 		return
 	}
 	e.running, e.before, e.rate, e.packets, e.lost = true, l.inherent, rate, 0, 0
+	e.ends = s.now + experimentLasts
 	e.settled = s.now + s.rtt/2 // what leaves before may still follow the former rate
 }
 
 // conclude ends the experiment when it has seen enough.
 func (l *lossControl) conclude(s signal) {
 	e := &l.experiment
-	if !e.running || e.packets < experimentCount {
+	enough := e.packets >= experimentCount
+	if !e.running || !enough && s.now < e.ends {
 		return
 	}
 	e.running, e.trustedFrom = false, s.now
-	loss := float64(e.lost) / float64(e.packets)
-	if loss < vanished*e.before {
+	loss := float64(e.lost) / float64(max(e.packets, 1))
+	if enough && loss < vanished*e.before {
 		e.trusted, l.inherent, e.trustedFor = loss, loss, trustFor
 		l.cap = e.rate * (1 - e.before)
 		return

@@ -15,7 +15,8 @@ const (
 	probeSaturated  = 0.85 // of what arrived when the link did not: as after an overuse, so that two flows that probe share evenly
 	probeGrowth     = 0.25 // of what it took longer to arrive than to leave its second half must wait longer than its first: half if a queue grew
 	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
-	probeMaxLoss    = 0.15 // above the ordinary loss
+	probeMaxLoss    = 0.15 // above the ordinary loss,
+	unknownLoss     = 0.25 // which may be as much before anything has been proven: two packets in eight tell nothing yet
 	probeWait       = 300 * time.Millisecond
 	probeEcho       = 150 * time.Millisecond // besides a round trip, until the queue that a probe made is forgotten
 	probeQueue      = 120 * time.Millisecond // such a queue is not longer

@@ -87,6 +87,7 @@ type simFlow struct {
 	busy        *busy                               // nil: every process runs when it wants to
 	exact       bool                                // media is taken as it comes, whatever the estimate
 	greets      bool                                // padding asks for the round trip while nothing flows
+	reads       time.Duration                       // before, the receiver cannot decrypt what arrives, and says nothing
 
 	seq        int64
 	nextAudio  time.Duration
@@ -264,6 +265,10 @@ func (f *simFlow) report(l *simLink, now time.Duration) {
 		return
 	}
 	f.nextReport = now + f.feedback
+	if now < f.reads {
+		f.flying = f.flying[:0]
+		return
+	}
 	latest := -1
 	for i, p := range f.flying {
 		if p.ok && p.arrival <= now {
