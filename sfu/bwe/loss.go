@@ -20,7 +20,7 @@ const (
 	experimentBelow = 0.9                   // and of what arrives of it
 	experimentCount = 80                    // packets that it lasts,
 	experimentLasts = 5 * time.Second       // unless there are fewer: then nothing is concluded
-	experimentLeast = 100_000               // bit/s: a voice that loses packets needs what there is for its repetitions
+	experimentLeast = thinRate              // bit/s: a voice that loses packets needs what there is for its repetitions
 	vanished        = 0.6                   // the loss was congestion if less than this share of it is left
 	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long,
 	maxTrustFor     = 6 * time.Minute       // doubled up to this when proven again
