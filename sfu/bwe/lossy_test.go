@@ -3,10 +3,12 @@ package bwe
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Where a fifth is lost, handshakes are too, and the receiver cannot read the first packets: then the rate must not begin at the
@@ -32,4 +34,25 @@ func TestALossyBeginning(t *testing.T) {
 			assert.Greater(t, least, 70*kbps, "a voice of 24 kbit/s that is repeated twice")
 		}
 	}
+}
+
+// A page comes slowly over such a line, and tells so: what is lost of a probe left like the rest of it, and a probe that is received but
+// for that has proven its rate.
+func TestALossyLineIsExploredSoon(t *testing.T) {
+	var took []time.Duration
+	for seed := range uint64(21) {
+		f := newFlow(Config{})
+		f.estimator.Expect(50 * kbps)
+		f.random = rand.New(rand.NewPCG(seed, 3))
+		f.media, f.wanted = constant(800*kbps), constant(800*kbps)
+		l := newLink(constant(300*kbps), 25*ms, 300*ms)
+		l.loss, l.random = constant(0.2), rand.New(rand.NewPCG(seed, 4))
+		simulate(l, 10*second, f)
+		at := slices.IndexFunc(f.history, func(s simSample) bool { return s.estimate.Bitrate > 150*kbps })
+		require.Positive(t, at, "seed %d", seed)
+		took = append(took, f.history[at].at)
+	}
+	slices.Sort(took)
+	t.Logf("150 kbit/s after %v, %v at worst", took[10], took[20])
+	assert.Less(t, took[10], 2*second, "it was 2.4 s with what arrived of the probes alone")
 }

@@ -58,6 +58,7 @@ type prober struct {
 
 	known, bytes             int // bytes whose fate is known, and that were received
 	counted                  int // of those received, up to the last packet that counts
+	missing, between         int // bytes lost since then, and among those that count: they left like the others
 	received, lost           int // packets
 	firstSent, lastSent      time.Duration
 	firstArrived, lastArrive time.Duration
@@ -114,6 +115,9 @@ func (p *prober) onKnown(k *packet) {
 	p.known += k.size
 	if k.outcome == lost {
 		p.lost++
+		if p.received > 0 {
+			p.missing += k.size
+		}
 		return
 	}
 	if p.received == 0 || k.sent < p.firstSent {
@@ -134,6 +138,7 @@ func (p *prober) onKnown(k *packet) {
 	// A small packet at the end takes less time than the large one at the beginning, and hides a queue that grew.
 	if k.sent >= p.lastSent && 4*k.size >= 3*p.firstSize {
 		p.lastSent, p.lastSize, p.lastArrive, p.counted = k.sent, k.size, max(p.lastArrive, k.arrived), p.bytes
+		p.between, p.missing = p.between+p.missing, 0
 	}
 }
 
@@ -164,7 +169,7 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 	if p.received < probePackets/2 || p.counted*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
 		return unclear, 0
 	}
-	sentRate := float64(8*(p.counted-p.lastSize)) / sent.Seconds()
+	sentRate := float64(8*(p.counted+p.between-p.lastSize)) / sent.Seconds()
 	receivedRate := float64(8*(p.counted-p.firstSize)) / received.Seconds()
 	// A last packet that is longer than the first one takes so much longer on a link that just carries the probe.
 	longer := time.Duration(float64(8*(p.lastSize-p.firstSize)) / float64(p.cluster.Bitrate) * float64(time.Second))
