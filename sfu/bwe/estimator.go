@@ -373,11 +373,7 @@ func (e *Estimator) longQueue() time.Duration {
 }
 
 func (e *Estimator) judgeProbe(now time.Duration) {
-	ordinary := e.loss.reported
-	if !e.proven {
-		ordinary = max(ordinary, unknownLoss)
-	}
-	v, proven := e.prober.verdict(now, e.delays.rtt, ordinary)
+	v, proven := e.prober.verdict(now, e.delays.rtt, e.loss.reported)
 	if v == pending {
 		return
 	}

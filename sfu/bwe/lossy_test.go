@@ -39,8 +39,9 @@ func TestALossyBeginning(t *testing.T) {
 // A page comes slowly over such a line, and tells so: what is lost of a probe left like the rest of it, and a probe that is received but
 // for that has proven its rate.
 func TestALossyLineIsExploredSoon(t *testing.T) {
-	var took []time.Duration
-	for seed := range uint64(21) {
+	var sum time.Duration
+	const seeds = 100
+	for seed := range uint64(seeds) {
 		f := newFlow(Config{})
 		f.estimator.Expect(50 * kbps)
 		f.random = rand.New(rand.NewPCG(seed, 3))
@@ -50,9 +51,8 @@ func TestALossyLineIsExploredSoon(t *testing.T) {
 		simulate(l, 10*second, f)
 		at := slices.IndexFunc(f.history, func(s simSample) bool { return s.estimate.Bitrate > 150*kbps })
 		require.Positive(t, at, "seed %d", seed)
-		took = append(took, f.history[at].at)
+		sum += f.history[at].at
 	}
-	slices.Sort(took)
-	t.Logf("150 kbit/s after %v, %v at worst", took[10], took[20])
-	assert.Less(t, took[10], 2*second, "it was 2.4 s with what arrived of the probes alone")
+	t.Logf("150 kbit/s after %v by the mean", sum/seeds)
+	assert.Less(t, sum/seeds, 2*second)
 }

@@ -1,6 +1,9 @@
 package bwe
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 const (
 	probeFactor     = 1.5  // no probe asks for more than this multiple of the estimate
@@ -16,7 +19,7 @@ const (
 	probeGrowth     = 0.25 // of what it took longer to arrive than to leave its second half must wait longer than its first: half if a queue grew
 	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
 	probeMaxLoss    = 0.15 // above the ordinary loss,
-	unknownLoss     = 0.25 // which may be as much before anything has been proven: two packets in eight tell nothing yet
+	unknownVariance = 0.1  // of which so much is assumed at least, since it may not be known yet
 	probeWait       = 300 * time.Millisecond
 	probeEcho       = 150 * time.Millisecond // besides a round trip, until the queue that a probe made is forgotten
 	probeQueue      = 120 * time.Millisecond // such a queue is not longer
@@ -162,8 +165,13 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 		return pending, 0
 	}
 	p.open, p.judged = false, now
-	if p.lost >= 2 && float64(p.lost)/float64(p.lost+p.received) > ordinaryLoss+probeMaxLoss {
-		return saturated, 0
+	if excess := p.excess(ordinaryLoss); p.lost >= 2 && excess > 0 {
+		// Of so few packets chance may have taken a third.
+		deviation := math.Sqrt(max(ordinaryLoss*(1-ordinaryLoss), unknownVariance) / float64(p.lost+p.received))
+		if excess > lossDeviations*deviation {
+			return saturated, 0
+		}
+		return unclear, 0
 	}
 	sent, received := p.lastSent-p.firstSent, p.lastArrive-p.firstArrived
 	if p.received < probePackets/2 || p.counted*2 < p.cluster.Bytes || sent <= 0 || received <= 0 {
@@ -186,6 +194,11 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 	default:
 		return carried, sentRate / max(1, stretch)
 	}
+}
+
+// excess is how much more of the probe was lost than the ordinary loss makes likely; 0 or less: nothing.
+func (p *prober) excess(ordinaryLoss float64) float64 {
+	return float64(p.lost)/float64(p.lost+p.received) - ordinaryLoss - probeMaxLoss
 }
 
 // disturbs tells whether a delay that grows now may be the doing of a probe.
