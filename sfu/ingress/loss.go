@@ -1,6 +1,9 @@
 package ingress
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 const (
 	lossWindow  = time.Second
@@ -15,6 +18,7 @@ type losses struct {
 	from     int64 // highest when the window began
 	received int
 	share    float64
+	packets  int // that it is of
 	known    bool
 	windows  int // completed
 }
@@ -31,7 +35,7 @@ func (l *losses) add(now time.Time, number uint16) {
 	if now.Sub(l.begun) < lossWindow || expected < lossPackets {
 		return
 	}
-	l.share = max(0, 1-float64(l.received)/float64(expected))
+	l.share, l.packets = max(0, 1-float64(l.received)/float64(expected)), expected
 	l.known = true
 	l.windows++
 	l.begun, l.from, l.received = now, l.highest, 0
@@ -44,8 +48,9 @@ const (
 
 	trialShare  = 0.75
 	trialLength = 2 // windows that end after the limit was lowered: the first is half from before
-	// eased is by how much the loss must fall for having been congestion.
-	eased = 0.5
+	// eased is by how much the loss must fall for having been congestion, and by so many standard deviations.
+	eased           = 0.5
+	easedDeviations = 2.0
 	// A link on which loss did not fall is taken for a bad one up to excuse times that loss, for excuseFor.
 	excuse    = 1.5
 	excuseFor = time.Minute
@@ -58,6 +63,7 @@ type trial struct {
 	again   bool    // the last of them had as much loss
 	ends    int     // losses.windows at which the outcome is known
 	share   float64 // before
+	packets int     // that it was of
 	limit   float64 // before, and
 	found   float64 // the capacity
 	excused float64
@@ -65,6 +71,14 @@ type trial struct {
 }
 
 func (t *trial) end() { t.running = false }
+
+// eased tells whether what is lost now proves that it was congestion: of few packets chance takes a fifth now and a tenth then.
+func (t *trial) eased(l *losses) bool {
+	before, now := float64(t.packets), float64(l.packets)
+	pooled := (before*t.share + now*l.share) / (before + now)
+	deviation := math.Sqrt(pooled * (1 - pooled) * (1/before + 1/now))
+	return l.share < eased*t.share && t.share-l.share > easedDeviations*deviation
+}
 
 // judgeLoss looks at each window of the loss once.
 func (c *Controller) judgeLoss(now time.Time) {
@@ -83,14 +97,14 @@ func (c *Controller) judgeLoss(now time.Time) {
 	switch {
 	case t.running && t.seen >= t.ends:
 		t.end()
-		if share < eased*t.share {
+		if t.eased(&c.losses) {
 			return // less is sent, less is lost: so it stays
 		}
 		t.excused, t.until = excuse*max(share, t.share), now.Add(excuseFor)
 		c.limit, c.capacity = max(c.limit, t.limit), t.found
 	case t.running, c.congested, !sure:
 	default:
-		*t = trial{running: true, seen: t.seen, ends: t.seen + trialLength, share: share, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
+		*t = trial{running: true, seen: t.seen, ends: t.seen + trialLength, share: share, packets: c.losses.packets, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
 		rate := c.meter.rate(now, time.Second)
 		if c.capacity == 0 || rate < c.capacity {
 			c.find(rate)

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -63,4 +64,25 @@ func TestATrialIsNoFall(t *testing.T) {
 	after := arrive(c, begun.Add(5*time.Second), &number, 0.3, 0.3, 0.3)[2]
 	require.False(t, c.trial.running)
 	assert.GreaterOrEqual(t, after.Limit, calm.Limit, "it was for nothing")
+}
+
+// Of the few packets a second of a call that has only begun, chance takes a fifth now and a tenth then: that is no proof that less is lost
+// because less is sent.
+func TestAFewPacketsProveNothing(t *testing.T) {
+	const seeds = 60
+	for _, start := range []int{60_000, 120_000} {
+		poor := 0
+		for seed := range uint64(seeds) {
+			talks := sender{voice: 130, frame: 60 * ms, appetite: 400_000, framerate: 15, lag: 100 * ms, stamped: true}
+			s := simulation{
+				path: path{rate: constant(300_000), queue: 300 * ms, delay: still(30 * ms), loss: 0.2}, sender: talks, length: 10 * time.Second,
+				random: rand.New(rand.NewPCG(seed, 5)), controller: New(Config{Start: start}),
+			}
+			if mean := average(s.run()[20:100], 0, arrived); mean < 100_000 {
+				poor++
+			}
+		}
+		t.Logf("from %d bit/s on: %d of %d get less than 100 kbit/s from the third second to the tenth", start, poor, seeds)
+		assert.Less(t, poor, seeds/10, "it was a seventh when half of the loss was proof enough")
+	}
 }
