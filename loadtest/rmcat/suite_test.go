@@ -40,7 +40,7 @@ func inBubble(t *testing.T, c Case, seed uint64) Result {
 // seeds of which the table gives the mean; beside TCP all, for there the baseline depends on the order of its goroutines.
 var seeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9}
 
-const enoughSeeds = 3
+const enoughSeeds = 3 // without TCP
 
 // TestSuite plays all cases with the baseline and with our estimator, which must be better in every one. With -rmcat.table
 // it prints the table; without, it plays two cases once, without TCP: beside it a single run of the baseline ends anywhere.

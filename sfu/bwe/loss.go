@@ -19,7 +19,7 @@ const (
 	experimentDepth = 0.8                   // of the rate at most, while the experiment lasts,
 	experimentBelow = 0.9                   // and of what arrives of it
 	experimentCount = 80                    // packets that it lasts,
-	experimentLasts = 5 * time.Second       // unless there are fewer: then nothing is concluded
+	experimentLasts = 5 * time.Second       // unless there are fewer: then the loss counts as the line's own
 	experimentLeast = thinRate              // bit/s: a voice that loses packets needs what there is for its repetitions
 	vanished        = 0.6                   // the loss was congestion if less than this share of it is left
 	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long,
@@ -54,7 +54,7 @@ type observation struct {
 type experiment struct {
 	running     bool
 	settled     time.Duration // what is known from then on left at the lower rate
-	ends        time.Duration
+	ends        time.Duration // at the latest
 	before      float64 // loss
 	rate        float64 // bit/s before
 	packets     int

@@ -36,8 +36,7 @@ func TestALossyBeginning(t *testing.T) {
 	}
 }
 
-// A page comes slowly over such a line, and tells so: what is lost of a probe left like the rest of it, and a probe that is received but
-// for that has proven its rate.
+// A page comes slowly over such a line, and tells so. What is lost of a probe left like the rest of it: the probe has proven its rate.
 func TestALossyLineIsExploredSoon(t *testing.T) {
 	var sum time.Duration
 	const seeds = 100

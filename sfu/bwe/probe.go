@@ -165,9 +165,10 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 		return pending, 0
 	}
 	p.open, p.judged = false, now
-	if excess := p.excess(ordinaryLoss); p.lost >= 2 && excess > 0 {
+	packets := float64(p.lost + p.received)
+	if excess := float64(p.lost)/packets - ordinaryLoss - probeMaxLoss; p.lost >= 2 && excess > 0 {
 		// Of so few packets chance may have taken a third.
-		deviation := math.Sqrt(max(ordinaryLoss*(1-ordinaryLoss), unknownVariance) / float64(p.lost+p.received))
+		deviation := math.Sqrt(max(ordinaryLoss*(1-ordinaryLoss), unknownVariance) / packets)
 		if excess > lossDeviations*deviation {
 			return saturated, 0
 		}
@@ -194,11 +195,6 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 	default:
 		return carried, sentRate / max(1, stretch)
 	}
-}
-
-// excess is how much more of the probe was lost than the ordinary loss makes likely; 0 or less: nothing.
-func (p *prober) excess(ordinaryLoss float64) float64 {
-	return float64(p.lost)/float64(p.lost+p.received) - ordinaryLoss - probeMaxLoss
 }
 
 // disturbs tells whether a delay that grows now may be the doing of a probe.
