@@ -55,8 +55,8 @@ type experiment struct {
 	running     bool
 	settled     time.Duration // what is known from then on left at the lower rate
 	ends        time.Duration // at the latest
-	before      float64 // loss
-	rate        float64 // bit/s before
+	before      float64       // loss
+	rate        float64       // bit/s before
 	packets     int
 	lost        int
 	trusted     float64 // inherent loss that the last experiment found
