@@ -117,6 +117,21 @@ func (u *uplink) ingressState() ingress.State {
 	return u.ingress.State()
 }
 
+// need tells the controller what a camera needs that is watched and does not move for want of limit; the room's lock is held.
+func (u *uplink) need(camera *publication, screen bool, voice int) {
+	bitrate := 0
+	if camera.wanted() {
+		part := 1.0
+		if screen {
+			part = 1 - documentShare
+		}
+		bitrate = camera.demand.needs(voice, part)
+	}
+	u.ingress.Lock()
+	u.ingress.Need(bitrate)
+	u.ingress.Unlock()
+}
+
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's
 // own time does, but not that of a retransmission, of padding and of what is not recognised.
 func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet) {
