@@ -53,23 +53,23 @@ export type Picture =
   | { state: 'paused'; reason: 'downlink' | 'uplink' | 'publisher' | 'slots'; since: number }
 
 /** Three levels, told in words. */
-export type Level = 'good' | 'fair' | 'weak'
+export type QualityLevel = 'good' | 'fair' | 'weak'
 
 /** What a picture is worth, measured on the screen; it changes only with what has lasted. */
-export type Sight = {
-  level?: Level
+export type PictureQuality = {
+  level?: QualityLevel
   short?: 'downlink' | 'uplink' // less is shown than asked for, and whose link it is
   frozen?: boolean // nothing has moved for a while, though nobody said why
   assessable: boolean // movements can be observed: frames enough, lines enough
 }
 
 /** What the others get of one's own picture, and whose link makes it small. */
-export type Seen = 'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'still-theirs' | 'none-own' | 'none-theirs'
+export type Delivery = 'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'still-theirs' | 'none-own' | 'none-theirs'
 
 /** One picture on the page. Close it when the element goes away. */
 export interface Watch {
   readonly picture: ReadonlySignal<Picture>
-  readonly sight: ReadonlySignal<Sight>
+  readonly quality: ReadonlySignal<PictureQuality>
   close(): void
 }
 
@@ -137,13 +137,13 @@ export interface Call {
   readonly camera: ReadonlySignal<DeviceState>
   readonly speaker: ReadonlySignal<{ choices: { id: string; label: string }[]; deviceId?: string; selectable: boolean }>
   readonly screen: ReadonlySignal<{ live: boolean; possible: boolean }>
-  readonly level: ReadonlySignal<number> // own microphone, 0 … 1
+  readonly audioLevel: ReadonlySignal<number> // own microphone, 0 … 1
   readonly mode: ReadonlySignal<CallMode>
   readonly modeBy: ReadonlySignal<string> // the host who has set the mode, '' for one's own choice
   readonly receiving: ReadonlySignal<boolean> // pictures of the others are asked for
   readonly usedBytes: ReadonlySignal<number> // sent and received in this call
-  readonly seen: ReadonlySignal<Seen> // of one's own camera
-  readonly levels: ReadonlySignal<Readonly<Record<string, Level>>> // by participant, oneself included
+  readonly delivery: ReadonlySignal<Delivery> // of one's own camera
+  readonly qualityLevels: ReadonlySignal<Readonly<Record<string, QualityLevel>>> // by participant, oneself included
   readonly selfStream: ReadonlySignal<MediaStream | undefined> // own camera, for the self-view
 
   /** The browser blocked sound until somebody touches the page. */

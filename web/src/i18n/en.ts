@@ -275,7 +275,7 @@ export const en: Catalogue = {
       downlink: 'Your connection is weak.',
       uplink: (name) => `The connection of ${name} is weak.`,
     },
-    seen: {
+    delivery: {
       'small-own': 'The others see you in a small picture: your connection is weak.',
       'small-theirs': 'The others see you in a small picture: their connection is weak.',
       'still-own': 'The others see you in a still picture: your connection is weak.',
@@ -283,7 +283,7 @@ export const en: Catalogue = {
       'none-own': 'The others no longer see your picture, they hear you.',
       'none-theirs': 'The others no longer see your picture, they hear you.',
     },
-    seenShort: {
+    deliveryShort: {
       'small-own': 'Small picture',
       'small-theirs': 'Small picture',
       'still-own': 'Still picture',

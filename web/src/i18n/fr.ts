@@ -276,7 +276,7 @@ export const fr = {
       downlink: 'Votre connexion est faible.',
       uplink: (name: string) => `La connexion de ${name} est faible.`,
     },
-    seen: {
+    delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
       'small-theirs': 'Les autres vous voient en petite image : leur connexion est faible.',
       'still-own': 'Les autres vous voient en image fixe : votre connexion est faible.',
@@ -284,7 +284,7 @@ export const fr = {
       'none-own': 'Les autres ne voient plus votre image, ils vous entendent.',
       'none-theirs': 'Les autres ne voient plus votre image, ils vous entendent.',
     },
-    seenShort: {
+    deliveryShort: {
       'small-own': 'Petite image',
       'small-theirs': 'Petite image',
       'still-own': 'Image fixe',

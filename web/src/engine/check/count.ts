@@ -78,23 +78,23 @@ export function burstRate(gaps: readonly number[], packetBytes: number): number 
   return time > 0 ? (busy.length * packetBytes * 8_000) / time : 0
 }
 
-const firstFlight = 6_000 // bytes
-const flightGrowth = 2 // of what was acknowledged in a round trip
+const initialWindow = 6_000 // bytes
+const windowGrowth = 2 // of what was acknowledged in a round trip
 const ackInterval = 100 // ms
 
 /**
  * How many bytes may be on their way: little more than come through, since what waits in queues delays all behind it. The
  * server does the same for the flow down.
  */
-export class Flight {
+export class CongestionWindow {
   private readonly marks: Mark[] = []
 
   constructor(private readonly roundTrip: number /* ms */) {}
 
   /** `acknowledged`: bytes, all together. */
-  most(now: number, acknowledged: number): number {
+  limit(now: number, acknowledged: number): number {
     this.marks.push({ at: now, bytes: acknowledged })
     while (this.marks.length > 1 && now - this.marks[0]!.at > this.roundTrip + ackInterval) this.marks.shift()
-    return firstFlight + flightGrowth * (acknowledged - this.marks[0]!.bytes)
+    return initialWindow + windowGrowth * (acknowledged - this.marks[0]!.bytes)
   }
 }

@@ -3,7 +3,7 @@
  * as much as fits, down and up. signaling/PROTOCOL.md, “Data channels”, describes the messages.
  */
 import type { Findings, VoiceTrial } from '../api'
-import { bestRate, burstRate, Echoes, Flight, type Mark } from './count'
+import { bestRate, burstRate, Echoes, CongestionWindow, type Mark } from './count'
 
 const echo = 1
 const down = 2
@@ -166,7 +166,7 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
   const marks: Mark[] = [] // by the server's clock
   const gaps: number[] = [] // ms
   const packet = message(up, 0, packetBytes)
-  const flight = new Flight(roundTrip)
+  const congestionWindow = new CongestionWindow(roundTrip)
   let timer: ReturnType<typeof setInterval> | undefined
   try {
     await until(channel, time + 2 * roundTrip + queueMost, (done) => {
@@ -193,7 +193,7 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
         credit = Math.min(credit + ((now - latest) * tried) / 8_000, packetBytes * 10)
         latest = now
         // Browsers count what is not acknowledged yet as buffered.
-        const most = flight.most(now, sent * packetBytes - channel.bufferedAmount)
+        const most = congestionWindow.limit(now, sent * packetBytes - channel.bufferedAmount)
         while (credit >= packetBytes && channel.bufferedAmount + packetBytes <= most) {
           packet.setUint32(1, sent++)
           channel.send(packet)

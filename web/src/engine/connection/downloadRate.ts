@@ -11,7 +11,7 @@ export type File = Pick<PerformanceResourceTiming, 'transferSize' | 'responseSta
 const telling = 20_000 // bytes: less comes in one flight, and tells of the way's length
 
 /** The bit/s at which files came that were not at hand already, or undefined if they were too few to tell. */
-export function loadingRate(files: readonly File[]): number | undefined {
+export function rateOfFiles(files: readonly File[]): number | undefined {
   let bytes = 0
   let busy = 0 // ms in which something came
   let until = 0
@@ -25,9 +25,9 @@ export function loadingRate(files: readonly File[]): number | undefined {
 }
 
 /** The bit/s at which this page came, or the last one that was not at hand already; undefined: not known. */
-export function pageRate(): number | undefined {
+export function downloadRate(): number | undefined {
   const files = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')] as PerformanceResourceTiming[]
-  const rate = loadingRate(files)
+  const rate = rateOfFiles(files)
   if (rate === undefined) return recallRate()
   keepRate(rate)
   return rate

@@ -5,13 +5,13 @@
  */
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../../protocol/messages'
 import type { Transport } from '../api'
-import { Cushion, type Trouble } from '../receive/jitterBuffer'
-import { Encoder } from '../send/videoSender'
+import { JitterBufferTarget, type PlayoutConditions } from '../receive/jitterBuffer'
+import { VideoSender } from '../send/videoSender'
 import { smallDemand } from '../room/dataSaver'
 import { usefulCodecs } from './sdp'
 import { randomId } from '../room/session'
-import { Turns } from './operations'
-import { Voice } from '../send/audioSender'
+import { OperationsChain } from './operations'
+import { AudioSender } from '../send/audioSender'
 
 const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
@@ -61,12 +61,12 @@ export class Peer {
   readonly kind: Kind
   private readonly relay: boolean
   readonly audio: RTCRtpReceiver[] = []
-  private readonly cushions: readonly Cushion[]
+  private readonly jitterBuffers: readonly JitterBufferTarget[]
   private readonly senders: Record<Source, RTCRtpSender>
-  private readonly encoders: Partial<Record<Source, Encoder>>
-  private readonly voice: Voice
+  private readonly encoders: Partial<Record<Source, VideoSender>>
+  private readonly voice: AudioSender
   private iceServers: ICEServer[]
-  private readonly turns = new Turns() // of all that touches the descriptions
+  private readonly operations = new OperationsChain() // of all that touches the descriptions
   /** What anybody watches of each source, as the server last told. */
   readonly demands: Partial<Record<Source, readonly Encoding[]>> = {}
   private small = false
@@ -98,12 +98,12 @@ export class Peer {
       screen: this.addSender('video', paper),
     }
     this.encoders = {
-      camera: new Encoder(this.senders.camera, scales, 'maintain-framerate'),
-      screen: new Encoder(this.senders.screen, scales, 'maintain-resolution'),
+      camera: new VideoSender(this.senders.camera, scales, 'maintain-framerate'),
+      screen: new VideoSender(this.senders.screen, scales, 'maintain-resolution'),
     }
-    this.voice = new Voice(connection, this.senders.microphone)
+    this.voice = new AudioSender(connection, this.senders.microphone)
     for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
-    this.cushions = this.audio.map((receiver) => new Cushion(receiver))
+    this.jitterBuffers = this.audio.map((receiver) => new JitterBufferTarget(receiver))
     for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
     const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
     channel.onmessage = (event) => this.events.datagram(event.data as string)
@@ -113,7 +113,7 @@ export class Peer {
 
   /** Sends an offer: the first, for an ICE restart, or for sections added since. */
   offer(restart = false): Promise<void> {
-    return this.turns.take(async () => {
+    return this.operations.chain(async () => {
       if (restart) {
         // Not before: a changed list of servers makes the next offer, even one for this page alone, a restart.
         this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers: this.iceServers })
@@ -132,7 +132,7 @@ export class Peer {
     // A server that was started again is somebody else to DTLS: only a new connection reaches it.
     const before = this.connection.remoteDescription
     if (before && fingerprint(before.sdp) !== fingerprint(sdp)) return this.events.dead()
-    await this.turns.take(async () => {
+    await this.operations.chain(async () => {
       if (this.connection.signalingState !== 'have-local-offer') return
       this.counters.answers++
       const took = performance.now() - this.offeredAt
@@ -151,7 +151,7 @@ export class Peer {
   /** The offer, if it still waits for its answer, on a websocket that has not seen it. */
   repeat(): void {
     this.outstanding = 0
-    void this.turns.take(async () => {
+    void this.operations.chain(async () => {
       if (this.connection.signalingState === 'have-local-offer' && this.outstanding === 0) this.sendOffer()
     })
   }
@@ -197,14 +197,13 @@ export class Peer {
 
   private speak([encoding]: readonly Encoding[]): void {
     if (!encoding) return
-    this.turns
-      .take(() => this.voice.apply(encoding))
+    this.operations.chain(() => this.voice.apply(encoding))
       .catch((error: Error) => console.warn(`the microphone's packets stay as they are: ${error.message}`))
   }
 
   /** To be called every half second or so. */
-  beat(now: number, trouble: Trouble): void {
-    for (const cushion of this.cushions) cushion.beat(now, trouble)
+  poll(now: number, conditions: PlayoutConditions): void {
+    for (const jitterBuffer of this.jitterBuffers) jitterBuffer.poll(now, conditions)
   }
 
   /** The receiver of a slot. */
@@ -269,7 +268,7 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    // A busy device sees paths disconnected that come back by themselves; one that is dead is noticed sooner by the pulse.
+    // A busy device sees paths disconnected that come back by themselves; one that is dead is noticed sooner by MediaActivity.
     if (state === 'disconnected') this.recoverIn(patience)
     if (state === 'failed') this.recoverIn(0)
     this.events.transport(this.state)

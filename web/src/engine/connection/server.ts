@@ -4,9 +4,9 @@
  */
 import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../../protocol/messages'
 import type { Ended, Link } from '../api'
-import { pageRate } from './downloadRate'
+import { downloadRate } from './downloadRate'
 import { Peer } from './peer'
-import { Pulse } from './activity'
+import { MediaActivity } from './activity'
 import { Socket } from './socket'
 import type { Session } from '../room/session'
 import type { State } from '../room/state'
@@ -18,7 +18,7 @@ const final: Ended['reason'][] = ['expired', 'invalid', 'unsupported']
 /** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
 const thin = 160_000
 
-export interface LineOptions {
+export interface ServerOptions {
   url: URL
   token: string
   device: string
@@ -33,7 +33,7 @@ export interface LineOptions {
 }
 
 /** What the line needs from the call. */
-export interface LineNeeds {
+export interface ServerNeeds {
   readonly state: State
   session(): Session
   readonly watches: Watches
@@ -58,7 +58,7 @@ export interface LineNeeds {
   over(): void
 }
 
-export class Line {
+export class ServerConnection {
   peer?: Peer
   /** For tests: what all connections of this line have negotiated. */
   readonly counters = { offers: 0, answers: 0, connections: 0 }
@@ -71,12 +71,12 @@ export class Line {
   private view = ''
   private admitted = false // on this websocket: the server takes views
   private moved = false // to another network, since the last welcome
-  private readonly pulse: Pulse
+  private readonly activity: MediaActivity
 
   constructor(
-    private readonly options: LineOptions,
+    private readonly options: ServerOptions,
     kind: Kind, // of the room, according to the invitation
-    private readonly needs: LineNeeds,
+    private readonly needs: ServerNeeds,
   ) {
     const { token, device, lang } = options
     this.socket = new Socket(options.url, {
@@ -91,13 +91,13 @@ export class Line {
       message: (message) => this.receive(message),
       moved: () => (this.moved = true),
     }, options.opened)
-    this.pulse = new Pulse(
+    this.activity = new MediaActivity(
       () => this.peer?.connection.getReceivers() ?? [],
       {
         stopped: () => this.socket.prove(),
-        back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        beat: (now) =>
-          this.peer?.beat(now, {
+        resumed: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
+        polled: (now) =>
+          this.peer?.poll(now, {
             thin: needs.watches.thin,
             gaps: needs.gaps(),
             long: needs.long(),
@@ -122,7 +122,7 @@ export class Line {
   }
 
   private askIn(name: string): void {
-    const bitrate = pageRate()
+    const bitrate = downloadRate()
     if (bitrate && bitrate < thin) this.socket.send({ type: 'loaded', bitrate }, !this.welcomed)
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
@@ -150,7 +150,7 @@ export class Line {
     state.link.value = link
     if (link.state === 'lost' && !this.welcomed) this.options.unreached?.()
     // The browser will say so of the media, too, but seconds later.
-    if (link.state === 'lost' && this.pulse.missed) state.transport.value = 'interrupted'
+    if (link.state === 'lost' && this.activity.stopped) state.transport.value = 'interrupted'
   }
 
   private receive(message: ServerMessage): void {
@@ -211,7 +211,7 @@ export class Line {
     if (!message.resumed) this.needs.seated()
     this.tellMedia()
     if (first && this.peer?.kind === message.room.kind) this.peer.welcome(message.iceServers)
-    else if (message.resumed && this.peer && !first) this.peer.resume(message.iceServers, this.pulse.missed || (this.moved && !this.pulse.beats))
+    else if (message.resumed && this.peer && !first) this.peer.resume(message.iceServers, this.activity.stopped || (this.moved && !this.activity.active))
     else this.connect(message.room.kind, message.iceServers)
     if (first) this.options.current?.(message.page ?? '')
     this.moved = false
@@ -271,7 +271,7 @@ export class Line {
 
   /** Ends for good and says why. */
   private finish(reason: Ended['reason']): void {
-    this.pulse.stop()
+    this.activity.stop()
     this.socket.close()
     this.peer?.close()
     const { state } = this.needs

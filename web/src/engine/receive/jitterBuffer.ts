@@ -15,7 +15,7 @@ const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 4
  * What may be wrong: the link carries less than is watched, what is heard over it has gaps, or the way to the server is long. Or the
  * voice loses packets on its way to the server: most are repaired in time, and a gap that tells of it is rare.
  */
-export interface Trouble {
+export interface PlayoutConditions {
   thin: boolean
   gaps: boolean
   long: boolean // DSL, a mobile network or a satellite
@@ -23,7 +23,7 @@ export interface Trouble {
 }
 
 /** Makes the first words of whoever is heard through a receiver wait. */
-export class Cushion {
+export class JitterBufferTarget {
   private newest = 0 // when the newest packet was played, on a clock that differs between browsers
   private cameAt = -Infinity // ms, when that was noticed
   private beganAt = -Infinity // ms
@@ -33,7 +33,7 @@ export class Cushion {
   }
 
   /** To be called every half second or so. */
-  beat(now: number, { thin, gaps, long, patchy }: Trouble): void {
+  poll(now: number, { thin, gaps, long, patchy }: PlayoutConditions): void {
     const newest = Math.max(0, ...this.receiver.getSynchronizationSources().map((source) => source.timestamp))
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {

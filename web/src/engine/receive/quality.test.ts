@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import type { Picture } from '../api'
-import { Assessment, Distance, FrameMeter, Gaps, Steady, levelOfPicture, levelOfVoice, steadyLevel, worst } from './quality'
+import { Assessment, RoundTrip, FrameMeter, Concealment, Hysteresis, levelOfPicture, levelOfVoice, levelHysteresis, worst } from './quality'
 
 const live: Picture = { state: 'live', width: 640, height: 360 }
 
 test('single gaps count, with good seconds between; one does not, and long after the last there are none', () => {
-  const gaps = new Gaps()
+  const gaps = new Concealment()
   gaps.take(0.08)
-  expect(gaps.lately).toBe(false)
+  expect(gaps.audible).toBe(false)
   for (const share of [0, 0, 0.06, 0, 0, 0.06, 0, 0]) gaps.take(share)
-  expect(gaps.lately).toBe(true)
+  expect(gaps.audible).toBe(true)
   for (let i = 0; i < 8; i++) gaps.take(0)
-  expect(gaps.lately).toBe(true)
+  expect(gaps.audible).toBe(true)
   for (let i = 0; i < 8; i++) gaps.take(0)
-  expect(gaps.lately).toBe(false)
+  expect(gaps.audible).toBe(false)
 })
 
 test('a way is as long as its shortest trip; another path begins anew', () => {
-  const distance = new Distance()
+  const distance = new RoundTrip()
   expect(distance.long, 'not known').toBe(false)
   distance.take('wifi', undefined)
   distance.take('wifi', 0)
@@ -32,7 +32,7 @@ test('a way is as long as its shortest trip; another path begins anew', () => {
 })
 
 test('a steady value is replaced only by one that has lasted', () => {
-  const steady = new Steady('a', (_, to) => (to === 'b' ? 2_000 : 0))
+  const steady = new Hysteresis('a', (_, to) => (to === 'b' ? 2_000 : 0))
   expect([0, 1_000, 1_999].map((now) => steady.take('b', now))).toEqual(['a', 'a', 'a'])
   expect(steady.take('a', 2_500)).toBe('a')
   expect([3_000, 5_000].map((now) => steady.take('b', now))).toEqual(['a', 'b'])
@@ -129,7 +129,7 @@ describe('levels', () => {
     expect([worst('good', 'weak', 'fair'), worst(undefined, 'good'), worst()]).toEqual(['weak', 'good', undefined])
   })
   test('are worse sooner than better', () => {
-    const level = steadyLevel()
+    const level = levelHysteresis()
     expect(level.take('good', 0)).toBe('good')
     expect([level.take('weak', 1_000), level.take('weak', 3_000)]).toEqual(['good', 'weak'])
     expect([level.take('good', 4_000), level.take('good', 8_000), level.take('good', 9_000)]).toEqual(['weak', 'weak', 'good'])

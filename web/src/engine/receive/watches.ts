@@ -5,7 +5,7 @@
 import { signal } from '@preact/signals-core'
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
 import type { CallMode, Slot, Want } from '../../protocol/messages'
-import type { Level, Picture, PictureSource, Sight, Watch } from '../api'
+import type { QualityLevel, Picture, PictureSource, PictureQuality, Watch } from '../api'
 import { smallWants } from '../room/dataSaver'
 import { PictureMeter } from './pictureQuality'
 import { ownerOf, pictureOf, slotOf } from './slots'
@@ -29,7 +29,7 @@ type Entry = {
   width: number
   height: number
   picture: Signal<Picture>
-  sight: Signal<Sight>
+  quality: Signal<PictureQuality>
   meter: PictureMeter
   at: number // ms since epoch, when its last frame was presented
   slot?: Slot
@@ -62,7 +62,7 @@ export class Watches {
     const picture = signal<Picture>({ state: 'off' })
     const entry: Entry = {
       element, participant, source, priority, picture,
-      sight: signal<Sight>({ assessable: true }),
+      quality: signal<PictureQuality>({ assessable: true }),
       meter: new PictureMeter(),
       width: 0, height: 0, since: 0, at: 0, shown: false, fresh: false,
       stop: () => this.stop(entry),
@@ -86,7 +86,7 @@ export class Watches {
   private claim(entry: Entry): Watch {
     const watch: Watch = {
       picture: entry.picture as ReadonlySignal<Picture>,
-      sight: entry.sight as ReadonlySignal<Sight>,
+      quality: entry.quality as ReadonlySignal<PictureQuality>,
       close: () => {
         if (entry.watch === watch) entry.stop()
       },
@@ -131,14 +131,14 @@ export class Watches {
   }
 
   /** Measures what is seen, to be called once a second; tells whose face is how good. On a hidden page nothing is seen. */
-  measure(now: number, hidden: boolean): Record<string, Level> {
-    const levels: Record<string, Level> = {}
-    for (const { participant, source, meter, element, picture, slot, sight } of this.entries.values()) {
+  measure(now: number, hidden: boolean): Record<string, QualityLevel> {
+    const levels: Record<string, QualityLevel> = {}
+    for (const { participant, source, meter, element, picture, slot, quality } of this.entries.values()) {
       if (source !== 'camera') continue // a document that does not move is no bad picture
       if (hidden) meter.pause()
       const lines = Math.min(element.videoWidth, element.videoHeight)
       const next = meter.sample(now, picture.peek(), slot?.reason, lines)
-      if (JSON.stringify(next) !== JSON.stringify(sight.peek())) sight.value = next
+      if (JSON.stringify(next) !== JSON.stringify(quality.peek())) quality.value = next
       if (next.level) levels[participant] = next.level
     }
     return levels

@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from 'vitest'
-import { Modes } from './callModes'
+import { CallModes } from './callModes'
 import type { Session } from './session'
 
 let session: Session
 let told: string[]
 let camera: boolean
 let screens: number
-let modes: Modes
+let modes: CallModes
 
 beforeEach(() => {
   session = { token: 't' }
@@ -16,8 +16,8 @@ beforeEach(() => {
   modes = make()
 })
 
-function make(): Modes {
-  return new Modes({
+function make(): CallModes {
+  return new CallModes({
     session: () => session,
     remember: (change) => void (session = { ...session, ...change }),
     tell: (mode) => told.push(mode),

@@ -6,7 +6,7 @@ import { computed, signal } from '@preact/signals-core'
 import type { CallMode } from '../../protocol/messages'
 import type { Session } from './session'
 
-export interface ModesNeeds {
+export interface CallModesNeeds {
   session(): Session
   remember(change: Partial<Session>): void
   /** Tells the server of one's own choice. */
@@ -18,7 +18,7 @@ export interface ModesNeeds {
   stopScreen(): void
 }
 
-export class Modes {
+export class CallModes {
   readonly mode = signal<CallMode>('automatic')
   readonly by = signal('')
   private readonly stopped = signal(false)
@@ -26,7 +26,7 @@ export class Modes {
   private heard?: string // the last that the server told of us
   private awaited?: CallMode // one's own choice that the server has not repeated yet
 
-  constructor(private readonly needs: ModesNeeds) {
+  constructor(private readonly needs: CallModesNeeds) {
     const { mode, stopped } = needs.session()
     this.mode.value = mode ?? 'automatic'
     this.stopped.value = !!stopped

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { FakePeerConnection, settled } from '../testing/fakes'
-import { Turns } from '../connection/operations'
-import { Voice } from './audioSender'
+import { OperationsChain } from '../connection/operations'
+import { AudioSender } from './audioSender'
 
 const line = 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63'
 const codecs = ['a=rtpmap:111 opus/48000/2', 'a=rtpmap:63 red/48000/2', 'a=fmtp:63 111/111']
@@ -10,7 +10,7 @@ const answer = ['v=0', line, 'a=mid:0', ...codecs, 'm=video 9 UDP/TLS/RTP/SAVPF 
 function aVoice() {
   const connection = new FakePeerConnection({})
   const { sender } = connection.addTransceiver('audio', { sendEncodings: [{ maxBitrate: 24_000 }] })
-  return { connection, sender, voice: new Voice(connection as unknown as RTCPeerConnection, sender as unknown as RTCRtpSender) }
+  return { connection, sender, voice: new AudioSender(connection as unknown as RTCPeerConnection, sender as unknown as RTCRtpSender) }
 }
 
 const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({ rid: '', active: true, maxBitrate, ptime, redundant })
@@ -113,12 +113,12 @@ test('a connection that was closed meanwhile is left alone', async () => {
   expect(connection.localDescription).toBe(null)
 })
 
-test('turns do not overlap, and one that fails holds nobody up', async () => {
-  const turns = new Turns()
+test('chained operations do not overlap, and one that fails holds nobody up', async () => {
+  const chain = new OperationsChain()
   const seen: string[] = []
   let end!: () => void
-  const first = turns.take(() => new Promise<void>((_, reject) => (end = () => reject(new Error('first')))))
-  const second = turns.take(async () => void seen.push('second'))
+  const first = chain.chain(() => new Promise<void>((_, reject) => (end = () => reject(new Error('first')))))
+  const second = chain.chain(async () => void seen.push('second'))
   await settled()
   expect(seen).toEqual([])
   end()

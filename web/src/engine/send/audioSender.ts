@@ -4,11 +4,11 @@
  * that nobody else sees. No packet is lost by that, and the server need not know.
  */
 import type { Encoding } from '../../protocol/messages'
-import { pageRate } from '../connection/downloadRate'
+import { downloadRate } from '../connection/downloadRate'
 import { keepPaused, repairVoices, shapeVoice, tuneAnswer, usualVoice } from '../connection/sdp'
 import type { VoiceShape } from '../connection/sdp'
 
-export class Voice {
+export class AudioSender {
   private answered?: string // by the server, as it came
   private wanted: VoiceShape = usualVoice
   private shape: VoiceShape = usualVoice // as it is
@@ -58,7 +58,7 @@ export class Voice {
   /** Sets the server's answer. */
   async answer(sdp: string): Promise<void> {
     const shape = this.wanted
-    if (!this.answered) this.bitrate = pageRate()
+    if (!this.answered) this.bitrate = downloadRate()
     const shaped = keepPaused(shapeVoice(tuneAnswer(sdp, this.bitrate), shape), this.paused())
     await this.connection.setRemoteDescription({ type: 'answer', sdp: shaped })
     this.answered = sdp

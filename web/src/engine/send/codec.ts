@@ -1,5 +1,5 @@
-/** The codec of a sender's pictures: what the server asks for, as long as this machine has it and has the strength. */
-import type { Effort } from './encoderStats'
+/** The codec of a sender's pictures: what the server asks for, as long as this machine has it and has the codecs. */
+import type { EncoderStats } from './encoderStats'
 
 /** s of encoding in a second above which a codec is too much for this machine: half a core. */
 const most = 0.5
@@ -24,7 +24,7 @@ export function codecNamed(name: string | undefined, known: readonly RTCRtpCodec
 type Parameters = RTCRtpEncodingParameters & { codec?: RTCRtpCodec } // WebRTC Extensions
 
 /** Judges what an asked-for codec costs. Once it was too much, it is not used again in this call. */
-export class Strength {
+export class CodecSelector {
   private readonly tooMuch = new Set<string>()
   private used?: RTCRtpCodec
   private fresh = false // it has not been used for a whole measurement
@@ -47,10 +47,10 @@ export class Strength {
   }
 
   /** Takes one measurement; tells whether the codec was too much just now. */
-  judge({ load }: Effort): boolean {
+  judge({ encodeTime }: EncoderStats): boolean {
     const { used, fresh } = this
     this.fresh = false
-    if (!used || fresh || load <= most) return false
+    if (!used || fresh || encodeTime <= most) return false
     this.refuse(used)
     return true
   }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Encoding } from '../../protocol/messages'
-import type { Seen } from '../api'
-import { seenOf } from './delivery'
+import type { Delivery } from '../api'
+import { deliveryOf } from './delivery'
 
 const q: Encoding = { rid: 'q', active: true }
 const f: Encoding = { rid: 'f', active: true }
 
-test.each<[string, Encoding[], Seen]>([
+test.each<[string, Encoding[], Delivery]>([
   ['nothing told yet', [], 'whole'],
   ['all that is asked for', [q, f], 'whole'],
   ['nobody looks', [{ ...q, active: false }], 'whole'],
@@ -18,9 +18,9 @@ test.each<[string, Encoding[], Seen]>([
   ['cut, by one’s own link', [{ ...q, active: false, reason: 'uplink' }], 'none-own'],
   ['cut, by the watchers’ links', [{ ...q, active: false, reason: 'downlink' }], 'none-theirs'],
 ])('%s', (_, demand, seen) => {
-  expect(seenOf(true, demand)).toBe(seen)
+  expect(deliveryOf(true, demand)).toBe(seen)
 })
 
 test('a camera that is off is not seen worse than wanted', () => {
-  expect(seenOf(false, [{ ...q, active: false, reason: 'uplink' }])).toBe('whole')
+  expect(deliveryOf(false, [{ ...q, active: false, reason: 'uplink' }])).toBe('whole')
 })

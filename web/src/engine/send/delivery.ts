@@ -1,11 +1,11 @@
 /** What the others get of one's own picture, from what the server asks to be sent. Pure. */
 import type { Encoding } from '../../protocol/messages'
-import type { Seen } from '../api'
+import type { Delivery } from '../api'
 
 /** A picture of at most so many frames a second is a still one. */
 const stillFramerate = 1
 
-export function seenOf(live: boolean, demand: readonly Encoding[]): Seen {
+export function deliveryOf(live: boolean, demand: readonly Encoding[]): Delivery {
   const limited = demand.filter((one) => one.reason === 'downlink' || one.reason === 'uplink')
   if (!live || !limited.length) return 'whole'
   const whose = limited.some((one) => one.reason === 'uplink') ? 'own' : 'theirs'

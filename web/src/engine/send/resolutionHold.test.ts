@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Encoding } from '../../protocol/messages'
-import { Encoder } from './videoSender'
+import { VideoSender } from './videoSender'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -23,7 +23,7 @@ function encoding(frames: { camera: number; encoded: number }) {
         ['s', { type: 'media-source', framesPerSecond: frames.camera }],
       ]) as unknown as RTCStatsReport,
   } as RTCRtpSender
-  const encoder = new Encoder(sender, { '': 1 }, 'maintain-framerate')
+  const encoder = new VideoSender(sender, { '': 1 }, 'maintain-framerate')
   return {
     fall: async () => {
       await encoder.apply([{ rid: '', active: true, maxBitrate: 800_000 }])

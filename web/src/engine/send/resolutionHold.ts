@@ -2,7 +2,7 @@
  * Whether an encoder is held to one size of its picture, which it would choose by itself otherwise, on a link that has become thin:
  * once what is left has settled, and as long as that costs no frames. Pure: it is told the time.
  */
-import type { Effort } from './encoderStats'
+import type { EncoderStats } from './encoderStats'
 
 /** frames/s below which a movement can no longer be judged: then the picture had better be smaller. */
 const fluent = 14
@@ -21,7 +21,7 @@ const triedAgain = 20_000
  */
 const plenty = 400_000
 
-export class Fluency {
+export class ResolutionHold {
   /** Whether the picture is held to its size. */
   held = false
   private carried = 0 // bit/s, the most so far
@@ -39,7 +39,7 @@ export class Fluency {
   }
 
   /** Takes one measurement; tells whether `held` has changed. */
-  judge(now: number, { frames, camera, bitrate }: Effort): boolean {
+  judge(now: number, { frames, camera, bitrate }: EncoderStats): boolean {
     const before = this.held
     this.carried = Math.max(this.carried, bitrate)
     if (this.held) {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Encoding } from '../../protocol/messages'
-import { Encoder, applyDemand } from './videoSender'
+import { VideoSender, applyDemand } from './videoSender'
 
 const scales = { q: 2, f: 1, '': 1 }
 const sent = (): RTCRtpEncodingParameters[] => [
@@ -45,7 +45,7 @@ test('an encoding without a name is the only one', () => {
 test('demands that come while one is being set are skipped but for the last', async () => {
   const set: unknown[] = []
   const sender = obedient((next) => set.push(next.encodings[0]!.maxBitrate))
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   const demand = (maxBitrate: number) => encoder.apply([{ rid: '', active: true, maxBitrate }])
   await Promise.all([demand(100_000), demand(110_000), demand(120_000)])
   expect(set).toEqual([100_000, 120_000])
@@ -64,7 +64,7 @@ test('a sender that refuses is no reason to stop obeying', async () => {
       active = next.encodings[0]!.active
     },
   } as RTCRtpSender
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   await encoder.apply([{ rid: '', active: false }])
   expect(active).toBe(true)
   refuse = false
@@ -75,7 +75,7 @@ test('a sender that refuses is no reason to stop obeying', async () => {
 test('a picture that begins keeps its size for a while, then the encoder may choose', async () => {
   vi.useFakeTimers()
   const sender = obedient()
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   const preference = () => sender.getParameters().degradationPreference
   await encoder.apply([{ rid: '', active: true }])
   expect(preference()).toBe('maintain-framerate')
@@ -99,7 +99,7 @@ test('a picture that begins keeps its size for a while, then the encoder may cho
 test('a picture that may take far more than before has its size back at once', async () => {
   vi.useFakeTimers()
   const sender = obedient()
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   const preference = () => sender.getParameters().degradationPreference
   const allow = async (maxBitrate: number, reason?: 'downlink') => {
     await encoder.apply([{ rid: '', active: true, maxBitrate, reason }])

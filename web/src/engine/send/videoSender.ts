@@ -1,8 +1,8 @@
 /** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
 import type { Encoding } from '../../protocol/messages'
-import { Strength, applyCodec } from './codec'
-import { type Effort, EffortMeter } from './encoderStats'
-import { Fluency } from './resolutionHold'
+import { CodecSelector, applyCodec } from './codec'
+import { type EncoderStats, EncoderMonitor } from './encoderStats'
+import { ResolutionHold } from './resolutionHold'
 
 /** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
 const fastest = 30
@@ -61,29 +61,29 @@ const isThin = ({ active, reason }: Encoding): boolean => active && (reason === 
 const heldScale = 4 / 3
 
 /** One sender's demand: the latest wins. */
-export class Encoder {
+export class VideoSender {
   private demand?: readonly Encoding[]
   private latest: readonly Encoding[] = []
   private running = false
   private active = true // as browsers begin
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
-  private readonly meter: EffortMeter
-  private readonly strength = new Strength()
-  private readonly fluency = new Fluency()
+  private readonly meter: EncoderMonitor
+  private readonly codecs = new CodecSelector()
+  private readonly hold = new ResolutionHold()
 
   constructor(
     private readonly sender: RTCRtpSender,
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
   ) {
-    this.meter = new EffortMeter(sender, (effort) => this.judge(effort))
+    this.meter = new EncoderMonitor(sender, (stats) => this.judge(stats))
   }
 
   /** The sender has a new track. */
   begin(): Promise<void> {
     clearTimeout(this.timer)
-    this.fluency.forget()
+    this.hold.forget()
     this.timer = setTimeout(() => {
       this.timer = undefined
       void this.apply(this.latest)
@@ -119,9 +119,9 @@ export class Encoder {
     this.running = false
   }
 
-  private judge(effort: Effort): void {
-    const weak = this.strength.judge(effort)
-    const otherwise = this.fluency.judge(performance.now(), effort)
+  private judge(stats: EncoderStats): void {
+    const weak = this.codecs.judge(stats)
+    const otherwise = this.hold.judge(performance.now(), stats)
     if (weak || otherwise) void this.apply(this.latest)
   }
 
@@ -129,8 +129,8 @@ export class Encoder {
   private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
     const still = demand.some(isStill)
     const moving = this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
-    this.fluency.demand(performance.now(), moving, demand.some(isThin))
-    return this.timer || still || this.fluency.held ? 'maintain-resolution' : this.preference
+    this.hold.demand(performance.now(), moving, demand.some(isThin))
+    return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
   }
 
   private smaller(one: Encoding): Encoding {
@@ -140,19 +140,19 @@ export class Encoder {
 
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
-    const codec = this.strength.pick(demand.find((one) => one.active)?.codec)
+    const codec = this.codecs.pick(demand.find((one) => one.active)?.codec)
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
-    const wanted = this.fluency.held ? demand.map((one) => this.smaller(one)) : demand
+    const wanted = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
     const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
     try {
       await this.sender.setParameters(parameters)
-      this.strength.use(codec)
+      this.codecs.use(codec)
     } catch (error) {
       if (!codec || !other) throw error
-      this.strength.refuse(codec) // and the rest of the demand without it
+      this.codecs.refuse(codec) // and the rest of the demand without it
       await this.set(demand)
     }
   }

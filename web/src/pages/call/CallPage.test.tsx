@@ -175,10 +175,10 @@ describe('the pictures', () => {
   it('are called frozen when they do not move, though nobody says why', async () => {
     const call = consultation()
     const page = show(call)
-    await after(() => (call.sight('p1').value = { level: 'weak', frozen: true, assessable: false }))
+    await after(() => (call.quality('p1').value = { level: 'weak', frozen: true, assessable: false }))
     expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['image figée'])
     expect(texts(tile(page, 'p1'), '.tile-insufficient')).toEqual([])
-    await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
+    await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual([])
   })
 
@@ -189,7 +189,7 @@ describe('the pictures', () => {
     vi.useFakeTimers()
     const call = consultation()
     const page = show(call)
-    await after(() => (call.sight('p1').value = { level: 'fair', short: reason, assessable: true }))
+    await after(() => (call.quality('p1').value = { level: 'fair', short: reason, assessable: true }))
     expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
     await after(() => (call.picture('p1').value = { state: 'still', reason, at: Date.now() - 4_000 }))
     expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 4 s'])
@@ -209,7 +209,7 @@ describe('the pictures', () => {
     const page = show(call)
     const marks = () => texts(tile(page, 'p1'), '.tile-insufficient')
     expect(marks()).toEqual([])
-    await after(() => (call.sight('p1').value = { level: 'fair', assessable: false }))
+    await after(() => (call.quality('p1').value = { level: 'fair', assessable: false }))
     expect(marks()).toEqual(told ? ['Image insuffisante pour observer les mouvements'] : [])
     await after(() => (call.picture('p1').value = { state: 'paused', reason: 'uplink', since: 1 }))
     expect(marks(), 'a frozen picture says more than that').toEqual([])
@@ -218,19 +218,19 @@ describe('the pictures', () => {
       call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, role: 'clinician' }))
     })
     expect(marks(), 'colleagues are not assessed').toEqual([])
-    await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
+    await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(marks()).toEqual([])
   })
 
   it('say in a word how good each is', async () => {
     const call = telestaff(2)
-    call.levels.value = { t0: 'good', t1: 'weak', me: 'fair' }
+    call.qualityLevels.value = { t0: 'good', t1: 'weak', me: 'fair' }
     const page = show(call)
     const words = () => ['t0', 't1'].map((id) => said(tile(page, id).querySelector('.quality')))
     expect(words()).toEqual(['qualité bonne', 'qualité faible'])
     await press(page, /^Participants/)
     expect(texts(page, 'aside .quality')).toEqual(['qualité moyenne', 'qualité bonne', 'qualité faible'])
-    await after(() => (call.levels.value = { t0: 'fair' }))
+    await after(() => (call.qualityLevels.value = { t0: 'fair' }))
     expect(words()).toEqual(['qualité moyenne', ''])
   })
 
@@ -239,9 +239,9 @@ describe('the pictures', () => {
     const page = show(call)
     const own = () => texts(tile(page, 'me'), '.tile-why')
     expect(own()).toEqual([])
-    await after(() => (call.seen.value = 'small-own'))
+    await after(() => (call.delivery.value = 'small-own'))
     expect(own()).toEqual(['Les autres vous voient en petite image : votre connexion est faible.'])
-    await after(() => (call.seen.value = 'none-theirs'))
+    await after(() => (call.delivery.value = 'none-theirs'))
     expect(texts(tile(page, 'me'), '[role=status]')).toEqual(['Les autres ne voient plus votre image, ils vous entendent.'])
     await after(() => (call.mode.value = 'voice'))
     expect(own()).toEqual(['Son seul'])
@@ -249,7 +249,7 @@ describe('the pictures', () => {
 
   it('tell oneself in two words where there is none, and read the sentence out', async () => {
     const call = consultation()
-    call.seen.value = 'small-theirs'
+    call.delivery.value = 'small-theirs'
     const page = show(call, 380, 600)
     expect(texts(tile(page, 'me'), '.tile-why')).toEqual(['Petite image'])
     expect(texts(tile(page, 'me'), '[role=status]')).toEqual(['Les autres vous voient en petite image : leur connexion est faible.'])

@@ -76,7 +76,7 @@ export function Devices({ call, desk }: { call: Call; desk: Desk }) {
     <Dialog title={devices.title} onClose={() => (desk.asked.value = { kind: 'none' })}>
       <Trouble {...troublesOf(call)} />
       <DeviceChoice label={devices.microphone} {...call.microphone.value} onChoose={(id) => void call.chooseMicrophone(id)} />
-      <Meter level={call.level} label={lobby.speak.level} />
+      <Meter level={call.audioLevel} label={lobby.speak.level} />
       <DeviceChoice label={devices.camera} {...call.camera.value} onChoose={(id) => void call.chooseCamera(id)} />
       {speaker.selectable ? (
         <DeviceChoice label={devices.speaker} {...speaker} onChoose={(id) => void call.chooseSpeaker(id)} />

@@ -94,7 +94,7 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
               <State icon={person.microphone ? 'microphone' : 'microphoneOff'} label={person.microphone ? people.microphoneOn : people.microphoneOff} />
               <State icon={person.camera ? 'camera' : 'cameraOff'} label={person.camera ? people.cameraOn : people.cameraOff} />
               {person.mode !== 'automatic' && <span>{words.value.mode.name[person.mode]}</span>}
-              <Quality level={call.levels.value[person.id]} />
+              <Quality level={call.qualityLevels.value[person.id]} />
               {!person.me && !person.connected && <span>{words.value.tile.away}</span>}
             </p>
             {host && !person.me && <HostActions call={call} desk={desk} person={person} />}

@@ -202,7 +202,7 @@ function useVoice(call: Call): { heard: boolean; silent: boolean } {
   const [silent, setSilent] = useState(false)
   useEffect(() => {
     let moments = 0
-    const stop = call.level.subscribe((level) => {
+    const stop = call.audioLevel.subscribe((level) => {
       if (level >= voiceLevel && ++moments >= voiceMoments) setHeard(true)
     })
     const timer = setTimeout(() => setSilent(true), silenceAfterMs)
@@ -225,7 +225,7 @@ function Speak({ call, onward, onBack }: StepProps) {
         <>
           <p role="status">{heard ? lobby.speak.heard : silent ? lobby.speak.silence : lobby.speak.text}</p>
           <Trouble microphone={microphone.trouble} />
-          <Meter level={call.level} label={lobby.speak.level} />
+          <Meter level={call.audioLevel} label={lobby.speak.level} />
         </>
       ) : (
         <p>{lobby.speak.noneText}</p>

@@ -157,7 +157,7 @@ describe('the lobby, the first time', () => {
     await after(() => vi.advanceTimersByTime(9000))
     expect(said(page)).toContain('Nous n’entendons rien.')
     await after(() => {
-      for (let moment = 0; moment < 20; moment++) call.level.value = 0.5 + (moment % 2) / 10
+      for (let moment = 0; moment < 20; moment++) call.audioLevel.value = 0.5 + (moment % 2) / 10
     })
     expect(said(page)).toContain('Très bien, votre micro fonctionne.')
     expect(page.querySelector('[role=meter]')?.getAttribute('aria-valuenow')).toBe('6')

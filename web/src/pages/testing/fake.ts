@@ -3,7 +3,7 @@
  * written down. It also puts the pages in states that are hard to reach with a real call.
  */
 import { computed, signal, type Signal } from '@preact/signals'
-import type { Call, DeviceState, Ended, Findings, Level, Link, Notice, PersonView, Picture, PictureSource, Place, Seen, Sight, Transport, Watch } from '../../engine/api'
+import type { Call, DeviceState, Ended, Findings, QualityLevel, Link, Notice, PersonView, Picture, PictureSource, Place, Delivery, PictureQuality, Transport, Watch } from '../../engine/api'
 import type { CallMode, ChatLine, Kind, Role } from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
@@ -29,14 +29,14 @@ export class FakeCall implements Call {
   readonly camera = signal<DeviceState>({ ...device('Caméra avant', 'Caméra arrière'), facing: 'user' })
   readonly speaker = signal({ choices: device('Haut-parleur', 'Casque USB').choices, deviceId: '0', selectable: true })
   readonly screen = signal({ live: false, possible: true })
-  readonly level = signal(0)
+  readonly audioLevel = signal(0)
   readonly mode = signal<CallMode>('automatic')
   readonly modeBy = signal('')
   readonly stopped = signal(false)
   readonly receiving = computed(() => this.mode.value !== 'voice' && !this.stopped.value)
   readonly usedBytes = signal(0)
-  readonly seen = signal<Seen>('whole')
-  readonly levels = signal<Record<string, Level>>({})
+  readonly delivery = signal<Delivery>('whole')
+  readonly qualityLevels = signal<Record<string, QualityLevel>>({})
   readonly selfStream = signal<MediaStream | undefined>(undefined)
   readonly soundBlocked = signal(false)
 
@@ -53,7 +53,7 @@ export class FakeCall implements Call {
   painter: Painter = () => undefined
 
   private readonly pictures = new Map<string, Signal<Picture>>()
-  private readonly sights = new Map<string, Signal<Sight>>()
+  private readonly pictureQualities = new Map<string, Signal<PictureQuality>>()
   private readonly listeners = new Set<(notice: Notice) => void>()
 
   /** Makes `me` one of the people, in the room. */
@@ -70,9 +70,9 @@ export class FakeCall implements Call {
     return known
   }
 
-  sight(participant: string) {
-    const known = this.sights.get(participant) ?? signal<Sight>({ level: 'good', assessable: true })
-    this.sights.set(participant, known)
+  quality(participant: string) {
+    const known = this.pictureQualities.get(participant) ?? signal<PictureQuality>({ level: 'good', assessable: true })
+    this.pictureQualities.set(participant, known)
     return known
   }
 
@@ -137,7 +137,7 @@ export class FakeCall implements Call {
     this.painter(element, participant, source)
     return {
       picture: this.picture(participant, source),
-      sight: this.sight(participant),
+      quality: this.quality(participant),
       close: () => {
         if (this.watched.get(key) === entry) this.watched.delete(key)
       },

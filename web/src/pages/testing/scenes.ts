@@ -34,7 +34,7 @@ function patientSide(): FakeCall {
 
 /** A picture that was seen, and then no longer moves. */
 function freezing(call: FakeCall, picture: Picture): FakeCall {
-  call.levels.value = { p1: 'weak', me: 'good' }
+  call.qualityLevels.value = { p1: 'weak', me: 'good' }
   setTimeout(() => (call.picture('p1').value = picture), 300)
   return call
 }
@@ -118,29 +118,29 @@ export const scenes: Record<string, () => FakeCall> = {
   },
   'consultation-weak': () => {
     const call = consultation()
-    call.sight('p1').value = { level: 'fair', short: 'uplink', assessable: false }
-    call.levels.value = { p1: 'fair', me: 'good' }
+    call.quality('p1').value = { level: 'fair', short: 'uplink', assessable: false }
+    call.qualityLevels.value = { p1: 'fair', me: 'good' }
     return call
   },
   'consultation-frozen': () => freezing(consultation(), { state: 'paused', reason: 'uplink', since: Date.now() }),
   'consultation-still': () => freezing(consultation(), { state: 'still', reason: 'uplink', at: Date.now() - 4_000 }),
   'patient-weak': () => {
     const call = patientSide()
-    call.sight('p1').value = { level: 'fair', short: 'downlink', assessable: false }
-    call.levels.value = { p1: 'fair', me: 'fair' }
-    call.seen.value = 'small-own'
+    call.quality('p1').value = { level: 'fair', short: 'downlink', assessable: false }
+    call.qualityLevels.value = { p1: 'fair', me: 'fair' }
+    call.delivery.value = 'small-own'
     return call
   },
   'patient-frozen': () => {
     const call = freezing(patientSide(), { state: 'paused', reason: 'downlink', since: Date.now() })
-    call.seen.value = 'none-own'
+    call.delivery.value = 'none-own'
     return call
   },
   'patient-saver': () => {
     const call = patientSide()
     call.mode.value = 'saver'
     call.usedBytes.value = 12_300_000
-    call.levels.value = { p1: 'good', me: 'good' }
+    call.qualityLevels.value = { p1: 'good', me: 'good' }
     return call
   },
   'patient-set-by-host': () => {
@@ -155,13 +155,13 @@ export const scenes: Record<string, () => FakeCall> = {
     const call = consultation()
     call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, camera: false, mode: 'voice' }))
     call.picture('p1').value = { state: 'off' }
-    call.levels.value = { p1: 'fair', me: 'good' }
+    call.qualityLevels.value = { p1: 'fair', me: 'good' }
     return call
   },
   'telestaff-weak': () => {
     const call = telestaff(8)
-    call.levels.value = { t0: 'good', t1: 'weak', t2: 'fair', t4: 'good', t5: 'good', t6: 'fair' }
-    call.sight('t2').value = { level: 'fair', short: 'uplink', assessable: false }
+    call.qualityLevels.value = { t0: 'good', t1: 'weak', t2: 'fair', t4: 'good', t5: 'good', t6: 'fair' }
+    call.quality('t2').value = { level: 'fair', short: 'uplink', assessable: false }
     call.picture('t1').value = { state: 'paused', reason: 'uplink', since: Date.now() }
     call.picture('t6').value = { state: 'still', reason: 'uplink', at: Date.now() - 7_000 }
     call.people.value = call.people.value.map((one) => (one.id === 't3' ? { ...one, mode: 'voice' } : one))
@@ -186,7 +186,7 @@ export const scenes: Record<string, () => FakeCall> = {
   'consultation-audio': () => {
     const call = consultation()
     call.mode.value = 'voice'
-    call.levels.value = { p1: 'good', me: 'good' }
+    call.qualityLevels.value = { p1: 'good', me: 'good' }
     call.soundBlocked.value = true
     call.microphone.value = { ...call.microphone.value, wanted: false, live: false }
     call.camera.value = { ...call.camera.value, trouble: 'unplugged', live: false }
