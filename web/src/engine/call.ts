@@ -1,6 +1,6 @@
 /**
- * A call, as the pages see it: puts the line to the server, the devices, the loudspeakers and the pictures together.
- * What each of them does is in its own file.
+ * A call, as the pages see it: puts the line to the server, the devices, the loudspeakers and the
+ * pictures together. What each of them does is in its own file.
  */
 import { computed } from '@preact/signals-core'
 import type { CallMode, ClientMessage, Source } from '../protocol/messages'
@@ -96,7 +96,11 @@ class RunningCall extends RoomActions implements Call {
     this.session = loadSession(token)
     const changed = () => this.devicesChanged()
     const notice = this.state.notify
-    this.devices = new Devices({ changed, notice, track: (input, track) => this.attach(input, track) })
+    this.devices = new Devices({
+      changed,
+      notice,
+      track: (input, track) => this.attach(input, track),
+    })
     this.sharing = new Screen({ changed, notice, track: (track) => this.attach('screen', track) })
     this.watches = new Watches({
       published: (participant, source) => this.state.published(participant, source),
@@ -161,7 +165,13 @@ class RunningCall extends RoomActions implements Call {
   async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
     const { examine } = await importWithRetry(() => import('./check'))
     const { iceServers = [] } = this.server ?? {}
-    const subject = { url: this.options.url, iceServers, connection: () => this.server?.peer?.connection, microphone: this.microphone.peek(), camera: this.camera.peek() }
+    const subject = {
+      url: this.options.url,
+      iceServers,
+      connection: () => this.server?.peer?.connection,
+      microphone: this.microphone.peek(),
+      camera: this.camera.peek(),
+    }
     return examine(subject, told, signal)
   }
 
@@ -210,7 +220,12 @@ class RunningCall extends RoomActions implements Call {
     return this.playout.start()
   }
 
-  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch {
+  watch(
+    element: HTMLVideoElement,
+    participant: string,
+    source: PictureSource,
+    priority: 0 | 1 | 2 | 3,
+  ): Watch {
     return this.watches.watch(element, participant, source, priority)
   }
 
@@ -275,7 +290,8 @@ class RunningCall extends RoomActions implements Call {
     this.serving = peer
     peer.setSmall(this.mode.peek() === 'saver')
     this.stats.start(this.session.usedBytes ?? 0)
-    for (const input of ['microphone', 'camera'] as const) peer.attach(input, this.devices.track(input) ?? null)
+    for (const input of ['microphone', 'camera'] as const)
+      peer.attach(input, this.devices.track(input) ?? null)
     peer.attach('screen', this.sharing.track ?? null)
     void this.playout.play(peer.audio)
   }
@@ -341,7 +357,14 @@ function ownServer(): URL {
   return url
 }
 
-/** A page that is not served securely has no devices but may listen; that is said where devices are opened. */
+/**
+ * A page that is not served securely has no devices but may listen; that is said where devices are
+ * opened.
+ */
 function supported(): boolean {
-  return 'RTCPeerConnection' in window && 'WebSocket' in window && (!isSecureContext || !!navigator.mediaDevices)
+  return (
+    'RTCPeerConnection' in window &&
+    'WebSocket' in window &&
+    (!isSecureContext || !!navigator.mediaDevices)
+  )
 }

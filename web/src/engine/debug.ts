@@ -1,4 +1,6 @@
-/** The engine's inside, for browser tests only: a page shows it when it was opened with `?debug`. */
+/**
+ * The engine's inside, for browser tests only: a page shows it when it was opened with `?debug`.
+ */
 import type { Call } from './api'
 import type { ServerConnection } from './connection/server'
 import type { Watches } from './receive/watches'
@@ -12,7 +14,11 @@ export interface DebugHandle {
   readonly slots: Watches['slots']
 }
 
-export function exposeForTests(call: Call, server: () => ServerConnection | undefined, watches: Watches): void {
+export function exposeForTests(
+  call: Call,
+  server: () => ServerConnection | undefined,
+  watches: Watches,
+): void {
   const handle: DebugHandle = {
     call,
     get counters() {

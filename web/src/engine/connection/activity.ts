@@ -1,11 +1,12 @@
 /**
- * Whether media are coming. A path that has died looks like nothing from here: no packet tells so, and browsers take
- * between two and a half seconds and half a minute to say it.
+ * Whether media are coming. A path that has died looks like nothing from here: no packet tells so,
+ * and browsers take between two and a half seconds and half a minute to say it.
  */
 
 const every = 500 // ms
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
-const forgottenAfter = 10_000 // ms after which silence means that nobody sends, not that nothing arrives
+// ms after which silence means that nobody sends, not that nothing arrives
+const forgottenAfter = 10_000
 
 export class MediaActivity {
   private latest = 0 // when the newest packet was played, on a clock that differs between browsers
@@ -15,7 +16,10 @@ export class MediaActivity {
   constructor(
     private readonly receivers: () => readonly RTCRtpReceiver[],
     private readonly events: {
-      /** With every poll from one second after the last packet on, until media come again or are forgotten. */
+      /**
+       * With every poll from one second after the last packet on, until media come again or are
+       * forgotten.
+       */
       stopped(): void
       /** Media come again. */
       resumed(): void
@@ -39,7 +43,12 @@ export class MediaActivity {
   }
 
   private poll(): void {
-    const newest = Math.max(0, ...this.receivers().flatMap((receiver) => receiver.getSynchronizationSources().map((source) => source.timestamp)))
+    const newest = Math.max(
+      0,
+      ...this.receivers().flatMap((receiver) =>
+        receiver.getSynchronizationSources().map((source) => source.timestamp),
+      ),
+    )
     const now = performance.now()
     if (newest !== this.latest) {
       this.latest = newest

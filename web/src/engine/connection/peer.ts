@@ -1,7 +1,7 @@
 /**
- * The one RTCPeerConnection of a call and its one negotiation. Everything that a call can need is in the first offer,
- * so that joins, leaves, speakers and documents cost no SDP: devices come later by replaceTrack, sources of others by
- * the slots they are mapped onto.
+ * The one RTCPeerConnection of a call and its one negotiation. Everything that a call can need is
+ * in the first offer, so that joins, leaves, speakers and documents cost no SDP: devices come later
+ * by replaceTrack, sources of others by the slots they are mapped onto.
  */
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../../protocol/messages'
 import type { Transport } from '../api'
@@ -16,24 +16,28 @@ import { AudioSender } from '../send/audioSender'
 const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
-// ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
+// ms, and twice what the answer took, for an answer to the first check: whoever waits longer is
+// given the relays
 const directWithin = 2_000
 const patience = 3_000 // ms of "disconnected" before an ICE restart
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
-const scales = { q: 2, f: 1, '': 1 } // scaleResolutionDownBy of each encoding when the server does not say
+// scaleResolutionDownBy of each encoding when the server does not say
+const scales = { q: 2, f: 1, '': 1 }
 
 type SendEncoding = RTCRtpEncodingParameters & { scalabilityMode?: string }
 const sound: SendEncoding[] = [{ maxBitrate: 24_000, priority: 'high', networkPriority: 'high' }]
-// Until the server says more there is little. Chromium adds up what all senders may take, those without a track, too, and at its
-// first packets probes the link with twice the sum, in repetitions of the first picture: the voice would wait behind them.
+// Until the server says more there is little. Chromium adds up what all senders may take, those
+// without a track, too, and at its first packets probes the link with twice the sum, in repetitions
+// of the first picture: the voice would wait behind them.
 const face: SendEncoding[] = [
   { rid: 'q', scaleResolutionDownBy: scales.q, maxBitrate: 40_000, scalabilityMode: 'L1T3' },
   { rid: 'f', scaleResolutionDownBy: scales.f, maxBitrate: 80_000, scalabilityMode: 'L1T3' },
 ]
 const paper: SendEncoding[] = [{ maxBitrate: 50_000, maxFramerate: 15, scalabilityMode: 'L1T3' }]
-// A page of text begins sharp, a round trip before the server has said for whom, unless our own link is thin.
+// A page of text begins sharp, a round trip before the server has said for whom, unless our own
+// link is thin.
 const sharp = 1_500_000
 
 export interface PeerEvents {
@@ -49,7 +53,10 @@ export interface PeerEvents {
 }
 
 export interface PeerOptions {
-  /** Undefined: not known yet. The server's own addresses come with its answer; relays are for those who do not reach them. */
+  /**
+   * Undefined: not known yet. The server's own addresses come with its answer; relays are for those
+   * who do not reach them.
+   */
   iceServers?: ICEServer[]
   kind: Kind
   relay?: boolean
@@ -115,8 +122,12 @@ export class Peer {
   offer(restart = false): Promise<void> {
     return this.operations.chain(async () => {
       if (restart) {
-        // Not before: a changed list of servers makes the next offer, even one for this page alone, a restart.
-        this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers: this.iceServers })
+        // Not before: a changed list of servers makes the next offer, even one for this page alone,
+        // a restart.
+        this.connection.setConfiguration({
+          ...this.connection.getConfiguration(),
+          iceServers: this.iceServers,
+        })
         this.connection.restartIce()
       }
       await this.voice.offer()
@@ -152,13 +163,14 @@ export class Peer {
   repeat(): void {
     this.outstanding = 0
     void this.operations.chain(async () => {
-      if (this.connection.signalingState === 'have-local-offer' && this.outstanding === 0) this.sendOffer()
+      if (this.connection.signalingState === 'have-local-offer' && this.outstanding === 0)
+        this.sendOffer()
     })
   }
 
   /**
-   * The place was taken back on a new websocket: what the old one may have swallowed is said again. `moved`: on another
-   * network, where addresses gathered before lead nowhere.
+   * The place was taken back on a new websocket: what the old one may have swallowed is said again.
+   * `moved`: on another network, where addresses gathered before lead nowhere.
    */
   resume(iceServers: ICEServer[], moved: boolean): void {
     this.outstanding = 0
@@ -170,7 +182,12 @@ export class Peer {
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
-    if (source === 'screen' && track && !this.demands.screen && !this.demands.camera?.some(({ reason }) => reason === 'uplink'))
+    if (
+      source === 'screen' &&
+      track &&
+      !this.demands.screen &&
+      !this.demands.camera?.some(({ reason }) => reason === 'uplink')
+    )
       this.ask('screen', [{ rid: '', active: true, maxBitrate: sharp }])
     if (track) void this.encoders[source]?.begin()
     this.senders[source].replaceTrack(track).catch(() => {
@@ -192,13 +209,17 @@ export class Peer {
   setSmall(small: boolean): void {
     if (small === this.small) return
     this.small = small
-    for (const [source, demand] of Object.entries(this.demands)) this.encode(source as Source, [...demand])
+    for (const [source, demand] of Object.entries(this.demands))
+      this.encode(source as Source, [...demand])
   }
 
   private speak([encoding]: readonly Encoding[]): void {
     if (!encoding) return
-    this.operations.chain(() => this.voice.apply(encoding))
-      .catch((error: Error) => console.warn(`the microphone's packets stay as they are: ${error.message}`))
+    this.operations
+      .chain(() => this.voice.apply(encoding))
+      .catch((error: Error) =>
+        console.warn(`the microphone's packets stay as they are: ${error.message}`),
+      )
   }
 
   /** To be called every half second or so. */
@@ -208,7 +229,8 @@ export class Peer {
 
   /** The receiver of a slot. */
   receiver(mid: string): RTCRtpReceiver | undefined {
-    return this.connection.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver
+    return this.connection.getTransceivers().find((transceiver) => transceiver.mid === mid)
+      ?.receiver
   }
 
   close(): void {
@@ -225,7 +247,10 @@ export class Peer {
     } catch {
       // A browser that refuses a mode which it does not know instead of ignoring it.
       const plain = sendEncodings.map(({ scalabilityMode: _, ...rest }) => rest)
-      transceiver = this.connection.addTransceiver(kind, { direction: 'sendonly', sendEncodings: plain })
+      transceiver = this.connection.addTransceiver(kind, {
+        direction: 'sendonly',
+        sendEncodings: plain,
+      })
     }
     trim(transceiver, kind)
     return transceiver.sender
@@ -251,14 +276,23 @@ export class Peer {
   /** No way was found yet, and relays have not been tried. */
   private get unrelayed(): boolean {
     const tried = this.connection.getConfiguration().iceServers?.length
-    return !tried && this.iceServers.length > 0 && ['new', 'checking'].includes(this.connection.iceConnectionState)
+    return (
+      !tried &&
+      this.iceServers.length > 0 &&
+      ['new', 'checking'].includes(this.connection.iceConnectionState)
+    )
   }
 
   private trickle(candidate: RTCIceCandidate | null): void {
     // The server resolves no mDNS names and learns such addresses from our checks anyway.
     if (!candidate?.candidate || candidate.candidate.includes('.local ')) return
     const mid = candidate.sdpMid ?? undefined
-    this.events.send({ type: 'candidate', connection: this.id, candidate: candidate.candidate, mid })
+    this.events.send({
+      type: 'candidate',
+      connection: this.id,
+      candidate: candidate.candidate,
+      mid,
+    })
   }
 
   private changed(): void {
@@ -268,7 +302,8 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    // A busy device sees paths disconnected that come back by themselves; one that is dead is noticed sooner by MediaActivity.
+    // A busy device sees paths disconnected that come back by themselves; one that is dead is
+    // noticed sooner by MediaActivity.
     if (state === 'disconnected') this.recoverIn(patience)
     if (state === 'failed') this.recoverIn(0)
     this.events.transport(this.state)
@@ -299,8 +334,9 @@ export class Peer {
   }
 
   /**
-   * DTLS has failed over a way that ICE has found: no restart mends that. So it is in Firefox, which cannot send over a relay
-   * that a restart has brought to a connection that never stood; a new one has its relays from the beginning.
+   * DTLS has failed over a way that ICE has found: no restart mends that. So it is in Firefox,
+   * which cannot send over a relay that a restart has brought to a connection that never stood; a
+   * new one has its relays from the beginning.
    */
   private get severed(): boolean {
     const { connectionState, iceConnectionState } = this.connection
@@ -314,13 +350,16 @@ export class Peer {
 }
 
 /**
- * Leaves out the relay over UDP. It has the address and port of the media themselves: a network that lets it through lets
- * them through, too, and Chromium gives every packet from a relay's address to the relay's client alone, so that nothing
- * would come directly any more.
+ * Leaves out the relay over UDP. It has the address and port of the media themselves: a network
+ * that lets it through lets them through, too, and Chromium gives every packet from a relay's
+ * address to the relay's client alone, so that nothing would come directly any more.
  */
 function withoutDatagrams(iceServers: ICEServer[]): ICEServer[] {
   return iceServers
-    .map((server) => ({ ...server, urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)) }))
+    .map((server) => ({
+      ...server,
+      urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)),
+    }))
     .filter(({ urls }) => urls.length > 0)
 }
 

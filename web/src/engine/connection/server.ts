@@ -1,8 +1,19 @@
 /**
- * The line to the server: one websocket and one media connection, and what each of the server's messages changes. It
- * decides what survives a lost websocket, a reload and a server that has forgotten us.
+ * The line to the server: one websocket and one media connection, and what each of the server's
+ * messages changes. It decides what survives a lost websocket, a reload and a server that has
+ * forgotten us.
  */
-import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../../protocol/messages'
+import type {
+  ClientMessage,
+  Kind,
+  Media,
+  Person,
+  Roster,
+  ServerMessage,
+  Source,
+  Want,
+  Welcome,
+} from '../../protocol/messages'
 import type { Ended, Link } from '../api'
 import { downloadRate } from './downloadRate'
 import { Peer } from './peer'
@@ -42,14 +53,19 @@ export interface ServerNeeds {
   /** Whether the way to the server is long. */
   long(): boolean
   live(): Omit<Media, 'type'>
-  /** A new connection stands: devices and loudspeakers are to be put on it as far as the place allows. */
+  /**
+   * A new connection stands: devices and loudspeakers are to be put on it as far as the place
+   * allows.
+   */
   connected(peer: Peer): void
   /** The place was reached: media may flow. */
   entered(): void
   /** A reload has found its place again: what was on is to be opened again. */
   restored(): void
   muted(source: Source): void
-  /** What one's own entry of the roster says; `arrival`: the first after the websocket was welcomed. */
+  /**
+   * What one's own entry of the roster says; `arrival`: the first after the websocket was welcomed.
+   */
   listed(me: Person, arrival: boolean): void
   /** The server has made a new seat and knows nothing of one's choices. */
   seated(): void
@@ -79,33 +95,42 @@ export class ServerConnection {
     private readonly needs: ServerNeeds,
   ) {
     const { token, device, lang } = options
-    this.socket = new Socket(options.url, {
-      join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume, name: needs.session().name }),
-      greeted: () => {
-        this.asked = false
-        if (this.welcomed) return
-        this.peer?.repeat()
-        if (this.entering) this.askIn(needs.state.me.peek()?.name ?? '')
-      },
-      link: (link) => this.linked(link),
-      message: (message) => this.receive(message),
-      moved: () => (this.moved = true),
-    }, options.opened)
-    this.activity = new MediaActivity(
-      () => this.peer?.connection.getReceivers() ?? [],
+    this.socket = new Socket(
+      options.url,
       {
-        stopped: () => this.socket.prove(),
-        resumed: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        polled: (now) =>
-          this.peer?.poll(now, {
-            thin: needs.watches.thin,
-            gaps: needs.gaps(),
-            long: needs.long(),
-            patchy: (number) => needs.state.patchy(number),
-          }),
+        join: () => ({
+          type: 'join',
+          token,
+          device,
+          lang,
+          resume: needs.session().resume,
+          name: needs.session().name,
+        }),
+        greeted: () => {
+          this.asked = false
+          if (this.welcomed) return
+          this.peer?.repeat()
+          if (this.entering) this.askIn(needs.state.me.peek()?.name ?? '')
+        },
+        link: (link) => this.linked(link),
+        message: (message) => this.receive(message),
+        moved: () => (this.moved = true),
       },
+      options.opened,
     )
-    // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.
+    this.activity = new MediaActivity(() => this.peer?.connection.getReceivers() ?? [], {
+      stopped: () => this.socket.prove(),
+      resumed: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
+      polled: (now) =>
+        this.peer?.poll(now, {
+          thin: needs.watches.thin,
+          gaps: needs.gaps(),
+          long: needs.long(),
+          patchy: (number) => needs.state.patchy(number),
+        }),
+    })
+    // The offer travels behind the join; where nothing but relays may be used, the welcome must
+    // name them first.
     if (!options.relay) this.connect(kind)
   }
 
@@ -206,17 +231,23 @@ export class ServerConnection {
     this.view = ''
     this.needs.remember({ resume: message.resume })
     state.welcome(message)
-    // What the server still knows is not said again: a mute that we have not heard of yet would be undone.
+    // What the server still knows is not said again: a mute that we have not heard of yet would be
+    // undone.
     if (!message.resumed || first) this.media = ''
     if (!message.resumed) this.needs.seated()
     this.tellMedia()
     if (first && this.peer?.kind === message.room.kind) this.peer.welcome(message.iceServers)
-    else if (message.resumed && this.peer && !first) this.peer.resume(message.iceServers, this.activity.stopped || (this.moved && !this.activity.active))
+    else if (message.resumed && this.peer && !first)
+      this.peer.resume(
+        message.iceServers,
+        this.activity.stopped || (this.moved && !this.activity.active),
+      )
     else this.connect(message.room.kind, message.iceServers)
     if (first) this.options.current?.(message.page ?? '')
     this.moved = false
     if (message.place === 'lobby' && this.entering) {
-      // The server does not know us yet, or has forgotten us: the place on the page stands until it answers.
+      // The server does not know us yet, or has forgotten us: the place on the page stands until it
+      // answers.
       if (this.asked) state.named(name)
       else this.enter(name)
     } else {
@@ -233,7 +264,9 @@ export class ServerConnection {
 
   private answer(sdp: string): void {
     this.peer!.answer(sdp).catch((error: Error) => {
-      console.warn(`expected an answer to our offer, came one that the browser refuses: ${error.message}`)
+      console.warn(
+        `expected an answer to our offer, came one that the browser refuses: ${error.message}`,
+      )
       this.needs.state.notify({ kind: 'error', code: 'sdp' })
     })
   }
@@ -250,7 +283,8 @@ export class ServerConnection {
         send: (message) => this.socket.send(message, !this.welcomed),
         transport: (transport) => {
           state.transport.value = transport
-          if (transport === 'interrupted') this.socket.prove() // what has cut the media may have cut it, too
+          // what has cut the media may have cut it, too
+          if (transport === 'interrupted') this.socket.prove()
         },
         datagram: (data) => this.receive(JSON.parse(data) as ServerMessage),
         dead: () => this.reconnect(),

@@ -14,7 +14,12 @@ let stats: CallStats
 
 const connection = {
   getStats: async () => new Map(reports.map((report, i) => [i, report])),
-  getReceivers: () => [{ track: { id: 'voice' }, getContributingSources: () => (speaks ? [{ source: speaks, timestamp: 1 }] : []) }],
+  getReceivers: () => [
+    {
+      track: { id: 'voice' },
+      getContributingSources: () => (speaks ? [{ source: speaks, timestamp: 1 }] : []),
+    },
+  ],
 } as unknown as RTCPeerConnection
 
 beforeEach(() => {
@@ -56,7 +61,10 @@ test('what was used is counted on from before', async () => {
 
 test('another connection counts from zero; without transports the pairs count', () => {
   const traffic = new Traffic()
-  const pairs = (bytesSent: number) => [{ type: 'candidate-pair', bytesSent }, { type: 'candidate-pair', bytesReceived: 5 }]
+  const pairs = (bytesSent: number) => [
+    { type: 'candidate-pair', bytesSent },
+    { type: 'candidate-pair', bytesReceived: 5 },
+  ]
   expect(traffic.add(connection, pairs(100))).toBe(105)
   expect(traffic.add(connection, pairs(120))).toBe(20)
   expect(traffic.add({} as RTCPeerConnection, pairs(30))).toBe(35)
@@ -65,7 +73,14 @@ test('another connection counts from zero; without transports the pairs count', 
 test('a voice that must be made up makes its speaker’s level worse, and comes back', async () => {
   faces = { a: 'good', b: 'fair' }
   speaks = 7
-  const voice = { type: 'inbound-rtp', kind: 'audio', trackIdentifier: 'voice', totalSamplesReceived: 0, concealedSamples: 0, silentConcealedSamples: 0 }
+  const voice = {
+    type: 'inbound-rtp',
+    kind: 'audio',
+    trackIdentifier: 'voice',
+    totalSamplesReceived: 0,
+    concealedSamples: 0,
+    silentConcealedSamples: 0,
+  }
   reports = [voice]
   stats.start(0)
   const pass = async (count: number, concealed: number) => {
@@ -85,7 +100,13 @@ test('a voice that must be made up makes its speaker’s level worse, and comes 
 })
 
 test('the way to the server is as long as the round trip of the pair in use', async () => {
-  const pair = { type: 'candidate-pair', state: 'succeeded', nominated: true, currentRoundTripTime: 0.05, id: 'p' }
+  const pair = {
+    type: 'candidate-pair',
+    state: 'succeeded',
+    nominated: true,
+    currentRoundTripTime: 0.05,
+    id: 'p',
+  }
   reports = [{ ...pair, state: 'in-progress', currentRoundTripTime: 0.001, id: 'o' }, pair]
   stats.start(0)
   await seconds(2)

@@ -1,4 +1,7 @@
-/** Statistics of a call: once a second it asks how much was sent and received, and how good pictures and voices are. */
+/**
+ * Statistics of a call: once a second it asks how much was sent and received, and how good pictures
+ * and voices are.
+ */
 import { signal } from '@preact/signals-core'
 import type { QualityLevel, Delivery } from '../api'
 import { RoundTrip, Concealment, Hysteresis, levelOfVoice, levelHysteresis, worst } from './quality'
@@ -26,7 +29,9 @@ export class CallStats {
   /** Whether what is heard has gaps. */
   readonly concealment = new Concealment()
   readonly roundTrip = new RoundTrip()
-  private readonly deliveryHysteresis = new Hysteresis<Delivery>('whole', (_, to) => (to === 'whole' ? 4_000 : 2_000))
+  private readonly deliveryHysteresis = new Hysteresis<Delivery>('whole', (_, to) =>
+    to === 'whole' ? 4_000 : 2_000,
+  )
   private readonly traffic = new Traffic()
   private readonly voices = new Map<string, Voice>() // by receiver
   private readonly hearing = new Map<string, ReturnType<typeof levelHysteresis>>() // by participant
@@ -58,8 +63,14 @@ export class CallStats {
       const reports = [...(await connection.getStats()).values()] as Report[]
       this.count(connection, reports)
       this.listen(connection, reports, now)
-      const pair = reports.find((report) => report.type === 'candidate-pair' && report['nominated'] && report['state'] === 'succeeded')
-      if (pair) this.roundTrip.take(String(pair['id']), pair['currentRoundTripTime'] as number | undefined)
+      const pair = reports.find(
+        (report) =>
+          report.type === 'candidate-pair' &&
+          report['nominated'] &&
+          report['state'] === 'succeeded',
+      )
+      if (pair)
+        this.roundTrip.take(String(pair['id']), pair['currentRoundTripTime'] as number | undefined)
     } catch {
       // The connection was given up meanwhile.
     } finally {
@@ -79,12 +90,18 @@ export class CallStats {
     const next: Record<string, QualityLevel> = {}
     const sum: Voice = { total: 0, concealed: 0 }
     for (const receiver of connection.getReceivers()) {
-      const report = reports.find((one) => one.type === 'inbound-rtp' && one.kind === 'audio' && one['trackIdentifier'] === receiver.track.id)
+      const report = reports.find(
+        (one) =>
+          one.type === 'inbound-rtp' &&
+          one.kind === 'audio' &&
+          one['trackIdentifier'] === receiver.track.id,
+      )
       const whose = report && this.speakerOf(receiver)
       if (!whose) continue
       const voice = {
         total: Number(report['totalSamplesReceived'] ?? 0),
-        concealed: Number(report['concealedSamples'] ?? 0) - Number(report['silentConcealedSamples'] ?? 0),
+        concealed:
+          Number(report['concealedSamples'] ?? 0) - Number(report['silentConcealedSamples'] ?? 0),
       }
       const before = this.voices.get(receiver.track.id)
       this.voices.set(receiver.track.id, voice)
@@ -113,7 +130,8 @@ export class CallStats {
       if (level) levels[id] = level
     }
     levels[this.needs.me()] = levelOfDelivery[this.delivery.peek()]
-    if (JSON.stringify(levels) !== JSON.stringify(this.qualityLevels.peek())) this.qualityLevels.value = levels
+    if (JSON.stringify(levels) !== JSON.stringify(this.qualityLevels.peek()))
+      this.qualityLevels.value = levels
   }
 }
 
@@ -138,8 +156,14 @@ export class Traffic {
     this.connection = connection
     const transports = reports.filter((report) => report.type === 'transport')
     // Firefox tells of candidate pairs only.
-    const counted = transports.length ? transports : reports.filter((report) => report.type === 'candidate-pair')
-    const sum = counted.reduce((bytes, report) => bytes + Number(report['bytesSent'] ?? 0) + Number(report['bytesReceived'] ?? 0), 0)
+    const counted = transports.length
+      ? transports
+      : reports.filter((report) => report.type === 'candidate-pair')
+    const sum = counted.reduce(
+      (bytes, report) =>
+        bytes + Number(report['bytesSent'] ?? 0) + Number(report['bytesReceived'] ?? 0),
+      0,
+    )
     const added = Math.max(0, sum - this.last)
     this.last = sum
     return added

@@ -10,10 +10,23 @@ class Receiver {
 }
 
 /** Half seconds that pass, with packets or without. */
-const pass = (jitterBuffer: JitterBufferTarget, receiver: Receiver, from: number, to: number, heard: boolean, conditions: Partial<PlayoutConditions> = {}) => {
+const pass = (
+  jitterBuffer: JitterBufferTarget,
+  receiver: Receiver,
+  from: number,
+  to: number,
+  heard: boolean,
+  conditions: Partial<PlayoutConditions> = {},
+) => {
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
-    jitterBuffer.poll(now, { thin: false, gaps: false, long: false, patchy: () => false, ...conditions })
+    jitterBuffer.poll(now, {
+      thin: false,
+      gaps: false,
+      long: false,
+      patchy: () => false,
+      ...conditions,
+    })
   }
 }
 
@@ -75,6 +88,11 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
-  new JitterBufferTarget(receiver as unknown as RTCRtpReceiver).poll(5_000, { thin: false, gaps: false, long: false, patchy: () => false })
+  new JitterBufferTarget(receiver as unknown as RTCRtpReceiver).poll(5_000, {
+    thin: false,
+    gaps: false,
+    long: false,
+    patchy: () => false,
+  })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

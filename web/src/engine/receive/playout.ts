@@ -31,7 +31,12 @@ export class Playout {
   /** Starts what the browser has blocked; from a touch of the page it succeeds. */
   async start(): Promise<void> {
     const refused = await Promise.all(
-      this.voices.map((voice) => voice.play().then(() => false, (error: DOMException) => error.name === 'NotAllowedError')),
+      this.voices.map((voice) =>
+        voice.play().then(
+          () => false,
+          (error: DOMException) => error.name === 'NotAllowedError',
+        ),
+      ),
     )
     this.blocked.value = refused.includes(true)
   }
@@ -47,7 +52,8 @@ export class Playout {
 
   async chooseSink(id: string): Promise<void> {
     this.sink.value = id || undefined
-    if (Playout.selectable) await Promise.all(this.voices.map((voice) => voice.setSinkId(id).catch(() => {})))
+    if (Playout.selectable)
+      await Promise.all(this.voices.map((voice) => voice.setSinkId(id).catch(() => {})))
   }
 
   /** A soft tone on the chosen loudspeaker; resolves when it has ended. */

@@ -1,10 +1,14 @@
 /**
- * How good a picture and a voice are, in the few levels that a person can be told, and whether movements can be observed
- * in a picture. Pure: times are arguments, in ms. What is shown changes only when it has lasted.
+ * How good a picture and a voice are, in the few levels that a person can be told, and whether
+ * movements can be observed in a picture. Pure: times are arguments, in ms. What is shown changes
+ * only when it has lasted.
  */
 import type { QualityLevel, Picture } from '../api'
 
-/** What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549 asks for QVGA). */
+/**
+ * What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549
+ * asks for QVGA).
+ */
 const framerateToAssess = 15
 export const linesToAssess = 240
 
@@ -26,7 +30,8 @@ export class Hysteresis<T> {
       this.next = next
       this.since = now
     }
-    if (next !== this.value && now - this.since >= this.patience(this.value, next)) this.value = next
+    if (next !== this.value && now - this.since >= this.patience(this.value, next))
+      this.value = next
     return this.value
   }
 }
@@ -61,7 +66,10 @@ export class FrameMeter {
   }
 }
 
-/** Whether movements can be observed. Said after 3 s that they cannot, taken back after 5 s that they can. */
+/**
+ * Whether movements can be observed. Said after 3 s that they cannot, taken back after 5 s that
+ * they can.
+ */
 export class Assessment {
   private readonly steady = new Hysteresis(true, (_, enough) => (enough ? 5_000 : 3_000))
 
@@ -83,7 +91,11 @@ export function worst(...levels: (QualityLevel | undefined)[]): QualityLevel | u
 }
 
 /** The level of a picture, by what is seen of it; nothing while nobody would expect one. */
-export function levelOfPicture(picture: Picture, framerate: number | undefined, short: boolean): QualityLevel | undefined {
+export function levelOfPicture(
+  picture: Picture,
+  framerate: number | undefined,
+  short: boolean,
+): QualityLevel | undefined {
   switch (picture.state) {
     case 'paused':
       return picture.reason === 'downlink' || picture.reason === 'uplink' ? 'weak' : undefined
@@ -91,7 +103,9 @@ export function levelOfPicture(picture: Picture, framerate: number | undefined, 
       return 'weak'
     case 'live':
       if (framerate !== undefined && framerate < 8) return 'weak'
-      return short || (framerate !== undefined && framerate < framerateToAssess - 0.5) ? 'fair' : 'good'
+      return short || (framerate !== undefined && framerate < framerateToAssess - 0.5)
+        ? 'fair'
+        : 'good'
   }
   return undefined
 }
@@ -105,7 +119,10 @@ const gapsFrom = 0.01 // of the sound
 const gapsUntil = 0.003
 const gapsMemory = 10 // seconds, mean of which counts
 
-/** Whether voices have had gaps lately. A link that loses packets makes single ones, with good seconds between. */
+/**
+ * Whether voices have had gaps lately. A link that loses packets makes single ones, with good
+ * seconds between.
+ */
 export class Concealment {
   private share = 0
   private now = false
@@ -123,7 +140,10 @@ export class Concealment {
 
 const longTrip = 0.03 // s: from such a way on it is DSL, a mobile network or a satellite
 
-/** How far the server is, by the least round trip over the path in use: longer ones waited somewhere. */
+/**
+ * How far the server is, by the least round trip over the path in use: longer ones waited
+ * somewhere.
+ */
 export class RoundTrip {
   private path?: string
   private least = Infinity // s

@@ -12,7 +12,11 @@ test('an element without a place on the page wants nothing', () => {
   expect(wantsOf([{ ...look, width: 0 }])).toEqual([])
 })
 test('two elements of one picture are one want, of the larger size and the higher priority', () => {
-  const wants = wantsOf([look, { ...look, width: 160, height: 400, priority: 2 }, { ...look, source: 'screen' }])
+  const wants = wantsOf([
+    look,
+    { ...look, width: 160, height: 400, priority: 2 },
+    { ...look, source: 'screen' },
+  ])
   expect(wants).toHaveLength(2)
   expect(wants[0]).toMatchObject({ width: 640, height: 416, priority: 2 })
 })

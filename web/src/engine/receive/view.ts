@@ -13,7 +13,10 @@ export type Looked = {
 const step = 32 // device pixels: a resize by less tells the server nothing new
 const most = 8192 // limit of the protocol
 
-/** One want a source: two elements of the same picture are served by the larger. Elements without a size want nothing. */
+/**
+ * One want a source: two elements of the same picture are served by the larger. Elements without a
+ * size want nothing.
+ */
 export function wantsOf(looked: Iterable<Looked>): Want[] {
   const wants = new Map<string, Want>()
   for (const look of looked) {

@@ -73,7 +73,7 @@ test('a host’s choice counts, and one’s own after it; kept, it is one’s ow
   expect(told).toEqual(['saver'])
 })
 
-test('a host gives the camera back that he took, and no other', async () => {
+test('a host gives back the camera that they took, and no other', async () => {
   await modes.hear('automatic', '', true)
   await modes.hear('voice', 'Dr Martin', false)
   expect(camera).toBe(false)

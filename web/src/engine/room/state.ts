@@ -1,6 +1,16 @@
-/** What the server has told, as signals for the pages: who is there, what was said, where we stand. */
+/**
+ * What the server has told, as signals for the pages: who is there, what was said, where we stand.
+ */
 import { computed, signal } from '@preact/signals-core'
-import type { Admitted, ChatLine, Kind, Role, Roster, Waiting, Welcome } from '../../protocol/messages'
+import type {
+  Admitted,
+  ChatLine,
+  Kind,
+  Role,
+  Roster,
+  Waiting,
+  Welcome,
+} from '../../protocol/messages'
 import type { Ended, Link, Notice, PictureSource, Place, Transport } from '../api'
 import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
@@ -21,8 +31,12 @@ export class State {
   repaired: readonly string[] = [] // whose voices lose packets on their way to the server
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
-  readonly people = computed(() => this.known.value.present.map((person) => viewOf(person, this.id.value)))
-  readonly waiting = computed(() => this.known.value.waiting.map((person) => viewOf(person, this.id.value)))
+  readonly people = computed(() =>
+    this.known.value.present.map((person) => viewOf(person, this.id.value)),
+  )
+  readonly waiting = computed(() =>
+    this.known.value.waiting.map((person) => viewOf(person, this.id.value)),
+  )
   private readonly listeners = new Set<(notice: Notice) => void>()
 
   onNotice(listener: (notice: Notice) => void): () => void {
@@ -49,7 +63,10 @@ export class State {
     return id !== undefined && this.repaired.includes(id)
   }
 
-  /** What the invitation says, until the server has said whether it is genuine: the lobby need not wait for that. */
+  /**
+   * What the invitation says, until the server has said whether it is genuine: the lobby need not
+   * wait for that.
+   */
   invited({ kind, role, name }: Invitation): void {
     if (!role) return
     this.me.value = { id: '', name, role }

@@ -40,7 +40,8 @@ export class AudioLevelMeter {
       this.level.value = audioLevelOf(samples)
       this.frame = requestAnimationFrame(measure)
     }
-    // Opened by a script, the context sleeps until the page is touched in some browsers; capturing wakes it in others.
+    // Opened by a script, the context sleeps until the page is touched in some browsers; capturing
+    // wakes it in others.
     void context.resume()
     this.frame = requestAnimationFrame(measure)
   }

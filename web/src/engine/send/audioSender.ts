@@ -1,7 +1,8 @@
 /**
- * Shapes the microphone's packets as the server asks. The bit rate is a parameter of the sender. Frame length and redundancy
- * are not: browsers take them from the remote description, so the stored answer is applied again, changed, to an offer
- * that nobody else sees. No packet is lost by that, and the server need not know.
+ * Shapes the microphone's packets as the server asks. The bit rate is a parameter of the sender.
+ * Frame length and redundancy are not: browsers take them from the remote description, so the
+ * stored answer is applied again, changed, to an offer that nobody else sees. No packet is lost by
+ * that, and the server need not know.
  */
 import type { Encoding } from '../../protocol/messages'
 import { downloadRate } from '../connection/downloadRate'
@@ -13,14 +14,17 @@ export class AudioSender {
   private wanted: VoiceShape = usualVoice
   private shape: VoiceShape = usualVoice // as it is
   private repairs = true // this browser takes an offer that asks for repairs
-  private bitrate?: number // with which the connection began, in bit/s: another would make it begin again
+  // with which the connection began, in bit/s: another would make it begin again
+  private bitrate?: number
 
   constructor(
     private readonly connection: RTCPeerConnection,
     private readonly sender: RTCRtpSender,
   ) {}
 
-  /** Takes what the server asks for; the caller lets nothing else touch the descriptions meanwhile. */
+  /**
+   * Takes what the server asks for; the caller lets nothing else touch the descriptions meanwhile.
+   */
   async apply({ maxBitrate, ptime, redundant }: Encoding): Promise<void> {
     this.wanted = { ptime: ptime || this.wanted.ptime, redundant: !!redundant }
     const parameters = this.sender.getParameters()
@@ -29,14 +33,16 @@ export class AudioSender {
       encoding.maxBitrate = maxBitrate
       await this.sender.setParameters(parameters)
     }
-    const same = this.shape.ptime === this.wanted.ptime && this.shape.redundant === this.wanted.redundant
+    const same =
+      this.shape.ptime === this.wanted.ptime && this.shape.redundant === this.wanted.redundant
     // While an offer is on its way its answer will be shaped.
     if (same || !this.answered || this.connection.signalingState !== 'stable') return
     await this.offer()
     try {
       await this.answer(this.answered)
     } catch (error) {
-      await this.connection.setLocalDescription({ type: 'rollback' }) // or the next real offer would find this one
+      // or the next real offer would find this one
+      await this.connection.setLocalDescription({ type: 'rollback' })
       throw error
     }
   }
@@ -69,7 +75,9 @@ export class AudioSender {
   private paused(): Map<string, string[]> {
     const paused = new Map<string, string[]>()
     for (const { mid, sender } of this.connection.getTransceivers()) {
-      const off = (sender.getParameters().encodings ?? []).flatMap(({ active, rid }) => (active === false && rid ? [rid] : []))
+      const off = (sender.getParameters().encodings ?? []).flatMap(({ active, rid }) =>
+        active === false && rid ? [rid] : [],
+      )
       if (mid && off.length) paused.set(mid, off)
     }
     return paused

@@ -53,7 +53,9 @@ export class EncoderMonitor {
   private async read(): Promise<Totals> {
     const totals: Totals = { frames: 0, bytes: 0, seconds: 0, camera: 0, at: performance.now() }
     for (const report of (await this.sender.getStats()).values()) {
-      const { type, framesEncoded, bytesSent, totalEncodeTime, framesPerSecond } = report as { type: string } & Record<string, number | undefined>
+      const { type, framesEncoded, bytesSent, totalEncodeTime, framesPerSecond } = report as {
+        type: string
+      } & Record<string, number | undefined>
       if (type === 'outbound-rtp') {
         totals.frames += framesEncoded ?? 0
         totals.bytes += bytesSent ?? 0

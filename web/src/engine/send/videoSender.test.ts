@@ -19,14 +19,23 @@ function obedient(hears: (next: RTCRtpSendParameters) => void = () => {}): RTCRt
 
 test('what is asked for is set, the rest stays', () => {
   const encodings = sent()
-  const demand: Encoding[] = [{ rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scale: 1.5 }]
+  const demand: Encoding[] = [
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scale: 1.5 },
+  ]
   expect(applyDemand(encodings, demand, scales)).toBe(true)
-  expect(encodings).toEqual([sent()[0], { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 }])
+  expect(encodings).toEqual([
+    sent()[0],
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
+  ])
 })
 test('zero lifts a cap and gives the size of the beginning back', () => {
-  const encodings = [{ rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 }]
+  const encodings = [
+    { rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 },
+  ]
   applyDemand(encodings, [{ rid: 'q', active: true }], scales)
-  expect(encodings).toEqual([{ rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 }])
+  expect(encodings).toEqual([
+    { rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 },
+  ])
 })
 test('an encoding that nobody watches is switched off as it is', () => {
   const encodings = sent()
@@ -34,7 +43,16 @@ test('an encoding that nobody watches is switched off as it is', () => {
   expect(encodings[0]).toEqual({ ...sent()[0], active: false })
 })
 test('nothing to change is said', () => {
-  expect(applyDemand(sent(), [{ rid: 'f', active: true, maxBitrate: 700_000 }, { rid: 'x', active: false }], scales)).toBe(false)
+  expect(
+    applyDemand(
+      sent(),
+      [
+        { rid: 'f', active: true, maxBitrate: 700_000 },
+        { rid: 'x', active: false },
+      ],
+      scales,
+    ),
+  ).toBe(false)
 })
 test('an encoding without a name is the only one', () => {
   const encodings: RTCRtpEncodingParameters[] = [{ active: true }]

@@ -1,13 +1,22 @@
-/** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
+/**
+ * Applies what the server says anybody watches of a source to its sender: no SDP, one change at a
+ * time.
+ */
 import type { Encoding } from '../../protocol/messages'
 import { CodecSelector, applyCodec } from './codec'
 import { type EncoderStats, EncoderMonitor } from './encoderStats'
 import { ResolutionHold } from './resolutionHold'
 
-/** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
+/**
+ * Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken
+ * away.
+ */
 const fastest = 30
 
-/** Changes the encodings to the demand; tells whether anything is different. Pure but for its first argument. */
+/**
+ * Changes the encodings to the demand; tells whether anything is different. Pure but for its first
+ * argument.
+ */
 export function applyDemand(
   encodings: RTCRtpEncodingParameters[],
   demand: readonly Encoding[],
@@ -18,7 +27,10 @@ export function applyDemand(
     const rid = encoding.rid ?? ''
     const wanted = demand.find((one) => one.rid === rid)
     if (!wanted) continue
-    const set = <K extends keyof RTCRtpEncodingParameters>(key: K, value: RTCRtpEncodingParameters[K]) => {
+    const set = <K extends keyof RTCRtpEncodingParameters>(
+      key: K,
+      value: RTCRtpEncodingParameters[K],
+    ) => {
       if (encoding[key] === value) return
       if (value === undefined) delete encoding[key]
       else encoding[key] = value
@@ -34,10 +46,11 @@ export function applyDemand(
 }
 
 /**
- * ms after a source begins, or may take far more than a thin link had for it, in which its encoder may not choose a smaller picture by
- * itself. Chromium would: it drops the first frames and makes them smaller because it knows nothing of the link yet, and
- * takes half a minute to come back; once a thin link is wide again it grows step by step, with seconds of few bits after
- * each. What the link takes, the server says.
+ * ms after a source begins, or may take far more than a thin link had for it, in which its encoder
+ * may not choose a smaller picture by itself. Chromium would: it drops the first frames and makes
+ * them smaller because it knows nothing of the link yet, and takes half a minute to come back; once
+ * a thin link is wide again it grows step by step, with seconds of few bits after each. What the
+ * link takes, the server says.
  */
 const beginning = 3_000
 
@@ -46,17 +59,23 @@ const leap = 1.5
 
 /** bit/s that a demand allows in all; 0: nothing is sent, or there is no limit. */
 const allowed = (demand: readonly Encoding[]): number =>
-  demand.reduce((sum, { active, maxBitrate }) => sum + (active ? maxBitrate ?? 0 : 0), 0)
+  demand.reduce((sum, { active, maxBitrate }) => sum + (active ? (maxBitrate ?? 0) : 0), 0)
 
 /** A still picture has time to become sharp: it need not become small. */
-const isStill = ({ active, maxFramerate }: Encoding): boolean => active && !!maxFramerate && maxFramerate <= 1
-
-/** Some link is why it is less than what is watched. A larger place on somebody's page is no reason to begin anew. */
-const isThin = ({ active, reason }: Encoding): boolean => active && (reason === 'uplink' || reason === 'downlink')
+const isStill = ({ active, maxFramerate }: Encoding): boolean =>
+  active && !!maxFramerate && maxFramerate <= 1
 
 /**
- * By how much a picture is scaled down that is held to one size on a link that became thin. A quarter less is worth the bits; and once
- * there are more of them, an encoder that begins anew with the whole size uses them at once, the same one takes seconds to trust them.
+ * Some link is why it is less than what is watched. A larger place on somebody's page is no reason
+ * to begin anew.
+ */
+const isThin = ({ active, reason }: Encoding): boolean =>
+  active && (reason === 'uplink' || reason === 'downlink')
+
+/**
+ * By how much a picture is scaled down that is held to one size on a link that became thin. A
+ * quarter less is worth the bits; and once there are more of them, an encoder that begins anew with
+ * the whole size uses them at once, the same one takes seconds to trust them.
  */
 const heldScale = 4 / 3
 
@@ -113,7 +132,8 @@ export class VideoSender {
       const latest = this.demand
       this.demand = undefined
       await this.set(latest).catch(() => {
-        // The sender is gone with its connection, or the browser knows better: its own limits hold then.
+        // The sender is gone with its connection, or the browser knows better: its own limits hold
+        // then.
       })
     }
     this.running = false
@@ -128,7 +148,8 @@ export class VideoSender {
   /** What a picture gives up that has too few bits for its size. */
   private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
     const still = demand.some(isStill)
-    const moving = this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
+    const moving =
+      this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
     this.hold.demand(performance.now(), moving, demand.some(isThin))
     return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
   }

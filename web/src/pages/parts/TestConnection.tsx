@@ -23,11 +23,23 @@ export function TestConnection({ call }: { call: Call }) {
   }
   return (
     <>
-      <button type="button" class="button button--quiet" aria-haspopup="dialog" aria-disabled={state === 'loading'} onClick={() => void open()}>
+      <button
+        type="button"
+        class="button button--quiet"
+        aria-haspopup="dialog"
+        aria-disabled={state === 'loading'}
+        onClick={() => void open()}
+      >
         {actions.testConnection}
       </button>
       {state === 'failed' && <p role="alert">{lobby.testMissing}</p>}
-      {state === 'open' && test && <test.Show call={call} onClose={() => setState('closed')} onMissing={() => setState('failed')} />}
+      {state === 'open' && test && (
+        <test.Show
+          call={call}
+          onClose={() => setState('closed')}
+          onMissing={() => setState('failed')}
+        />
+      )}
     </>
   )
 }
