@@ -2,7 +2,7 @@
  * The line to the server: one websocket and one media connection, and what each of the server's messages changes. It
  * decides what survives a lost websocket, a reload and a server that has forgotten us.
  */
-import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Want, Welcome } from '../protocol/messages'
+import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Subscription, Welcome } from '../protocol/messages'
 import type { Ended, Link } from './api'
 import { pageRate } from './loading'
 import { Peer } from './peer'
@@ -123,7 +123,7 @@ export class Line {
 
   private askIn(name: string): void {
     const bitrate = pageRate()
-    if (bitrate && bitrate < thin) this.socket.send({ type: 'loaded', bitrate }, !this.welcomed)
+    if (bitrate && bitrate < thin) this.socket.send({ type: 'estimate', bitrate }, !this.welcomed)
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
 
@@ -134,10 +134,10 @@ export class Line {
     if (text !== this.media && this.socket.send(message)) this.media = text
   }
 
-  tellView(wants: Want[]): void {
+  tellView(wants: Subscription[]): void {
     const text = JSON.stringify(wants)
     if (text === this.view || !this.admitted) return
-    if (this.socket.send({ type: 'view', wants })) this.view = text
+    if (this.socket.send({ type: 'subscribe', subscriptions: wants })) this.view = text
   }
 
   leave(): void {
@@ -175,7 +175,7 @@ export class Line {
       case 'speakers':
         state.speakers.value = message.participants
         return
-      case 'patchy':
+      case 'uplinkloss':
         state.repaired = message.participants
         return
       case 'roster':

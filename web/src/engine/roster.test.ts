@@ -4,7 +4,7 @@ import { follow, nobody, viewOf } from './roster'
 import { aPerson } from './testing/fakes'
 
 const roster = (change: Partial<Roster>): Roster => ({
-  type: 'roster', full: false, present: [], waiting: [], gone: [], locked: false, ...change,
+  type: 'roster', full: false, present: [], waiting: [], left: [], locked: false, ...change,
 })
 const started = follow(nobody, roster({ full: true, present: [aPerson('me'), aPerson('a', { since: 2 })] }), 'me').known
 
@@ -14,7 +14,7 @@ test('those who were there before are no news', () => {
   expect(known.present.map((person) => person.id)).toEqual(['a', 'b'])
 })
 test('changes are merged by name, arrivals and departures told', () => {
-  const message = roster({ present: [aPerson('b', { since: 1 }), aPerson('me', { name: 'other' })], gone: ['a'] })
+  const message = roster({ present: [aPerson('b', { since: 1 }), aPerson('me', { name: 'other' })], left: ['a'] })
   const { known, notices } = follow(started, message, 'me')
   expect(known.present.map((person) => person.name)).toEqual(['other', 'name of b'])
   expect(notices).toEqual([{ kind: 'joined', name: 'name of b' }, { kind: 'left', name: 'name of a' }])
@@ -24,7 +24,7 @@ test('a complete roster after a reconnection tells who went meanwhile', () => {
 })
 test('the own arrival, hand and departure are no news', () => {
   expect(follow(started, roster({ present: [aPerson('me', { handRaised: 7 })] }), 'me').notices).toEqual([])
-  expect(follow(started, roster({ gone: ['me'] }), 'me').notices).toEqual([])
+  expect(follow(started, roster({ left: ['me'] }), 'me').notices).toEqual([])
 })
 test('a hand is told when it goes up, once', () => {
   const up = roster({ present: [aPerson('a', { handRaised: 7 })] })

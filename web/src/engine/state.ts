@@ -40,7 +40,7 @@ export class State {
 
   /** Whose microphone has this number. */
   voiceOf(number: number): string | undefined {
-    return this.known.peek().present.find((person) => person.numbers.microphone === number)?.id
+    return this.known.peek().present.find((person) => person.csrcs.microphone === number)?.id
   }
 
   /** Whether the voice of that number loses packets on its way to the server. */

@@ -1,5 +1,5 @@
 /** What the page shows, as told to the server. Pure. */
-import type { Want } from '../protocol/messages'
+import type { Subscription } from '../protocol/messages'
 import type { PictureSource } from './api'
 
 export type Looked = {
@@ -14,8 +14,8 @@ const step = 32 // device pixels: a resize by less tells the server nothing new
 const most = 8192 // limit of the protocol
 
 /** One want a source: two elements of the same picture are served by the larger. Elements without a size want nothing. */
-export function wantsOf(looked: Iterable<Looked>): Want[] {
-  const wants = new Map<string, Want>()
+export function wantsOf(looked: Iterable<Looked>): Subscription[] {
+  const wants = new Map<string, Subscription>()
   for (const look of looked) {
     if (look.width < 1 || look.height < 1) continue
     const key = `${look.participant} ${look.source}`

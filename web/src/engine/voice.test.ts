@@ -13,7 +13,7 @@ function aVoice() {
   return { connection, sender, voice: new Voice(connection as unknown as RTCPeerConnection, sender as unknown as RTCRtpSender) }
 }
 
-const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({ rid: '', active: true, maxBitrate, ptime, redundant })
+const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({ rid: '', active: true, maxBitrate, ptime, red: redundant })
 
 test('a longer frame is a matter of this page alone', async () => {
   const { connection, sender, voice } = aVoice()
@@ -49,7 +49,7 @@ test('what is as it should be is left alone', async () => {
   await voice.offer()
   await voice.answer(answer)
   await voice.apply(asks(20, true, 24_000))
-  await voice.apply({ rid: '', active: true, redundant: true })
+  await voice.apply({ rid: '', active: true, red: true })
   expect(connection.offers).toBe(1)
 })
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { Want } from '../protocol/messages'
+import type { Subscription } from '../protocol/messages'
 import type { Watch } from './api'
 import { FakeResizeObserver, useFakeBrowser } from './testing/browser'
 import { FakeReceiver, aSlot } from './testing/fakes'
@@ -35,7 +35,7 @@ function video(): Video {
 }
 
 let receivers: Record<string, FakeReceiver>
-let views: Want[][]
+let views: Subscription[][]
 let live: boolean
 let watches: Watches
 let element: Video
@@ -263,7 +263,7 @@ test('a browser without frame callbacks is followed by the clock of the element'
 })
 
 test("before anything was drawn the server's own guess stands; afterwards nothing means nothing", () => {
-  const told: Want[][] = []
+  const told: Subscription[][] = []
   const fresh = new Watches({ published: () => true, receiver: () => undefined, view: (wants) => told.push(wants) })
   fresh.tell()
   expect(told).toEqual([])

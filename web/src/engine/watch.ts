@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals-core'
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
-import type { CallMode, Slot, Want } from '../protocol/messages'
+import type { CallMode, Slot, Subscription } from '../protocol/messages'
 import type { Level, Picture, PictureSource, Sight, Watch } from './api'
 import { smallWants } from './mode'
 import { PictureMeter } from './sight'
@@ -18,7 +18,7 @@ const trustAfter = 1_000
 export interface WatchesNeeds {
   published(participant: string, source: PictureSource): boolean
   receiver(mid: string): RTCRtpReceiver | undefined
-  view(wants: Want[]): void
+  view(wants: Subscription[]): void
 }
 
 type Entry = {
@@ -172,7 +172,7 @@ export class Watches {
   private update(entry: Entry): void {
     const slot = slotOf(this.slots, entry.participant, entry.source)
     const receiver = slot && this.needs.receiver(slot.mid)
-    if (receiver !== entry.receiver || slot?.number !== entry.slot?.number) {
+    if (receiver !== entry.receiver || slot?.csrc !== entry.slot?.csrc) {
       this.show(entry, false)
       entry.since = performance.now()
       entry.meter.pause() // another source, and frames are counted anew
@@ -193,7 +193,7 @@ export class Watches {
     if (!entry.slot || !entry.receiver || !this.wanted(entry)) return
     const sources = entry.receiver.getContributingSources?.() ?? []
     const right = sources.length
-      ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.number
+      ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.csrc
       : performance.now() - entry.since > trustAfter
     if (right !== entry.shown) this.show(entry, right)
     if (right) {
