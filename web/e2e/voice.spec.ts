@@ -25,10 +25,7 @@ const exposeSocket = () => {
   }
 }
 
-const encode = (
-  person: Person,
-  encoding: { maxBitrate: number; ptime: number; redundant?: boolean },
-) =>
+const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; red?: boolean }) =>
   person.page.evaluate((encoding) => {
     const message = {
       type: 'encode',
@@ -96,7 +93,7 @@ test('the microphone sends frames of the length asked for, and repeats them', as
     .toBeGreaterThan(50)
   await host.hears(guest)
 
-  await encode(guest, { maxBitrate: 16_000, ptime: 60, redundant: true })
+  await encode(guest, { maxBitrate: 16_000, ptime: 60, red: true })
   // (The statistics name the codec inside.)
   await expect
     .poll(async () => (await sending(guest)).size, { timeout: 20_000 })

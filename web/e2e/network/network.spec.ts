@@ -130,8 +130,8 @@ for (const { family, firewall, expected } of routes) {
     await guest.hears(host)
     const [theirs, ours] = [await route(guest), await route(host)]
     console.log(
-      `      ${family}, firewall lets out ${firewall}: the patient ${theirs}, the doctor ${ours}; ` +
-        `first frame ${first} ms after the page was opened`,
+      `      ${family}, firewall lets out ${firewall}: ` +
+        `the patient ${theirs}, the doctor ${ours}; first frame ${first} ms after the page was opened`,
     )
     expect(theirs).toBe(expected)
     expect(ours).toBe('direct over udp')
@@ -195,7 +195,8 @@ test('the network is lost and another found, five times: the voice comes back', 
     back.push(Math.max(...heard) - found)
     const each = hearings.map(([who], j) => `at the ${who} ${heard[j]! - found} ms`)
     console.log(
-      `      ${i + 1}: noticed after ${noticed[i]} ms; voice back ${each.join(', ')} after the new network`,
+      `      ${i + 1}: noticed after ${noticed[i]} ms; ` +
+        `voice back ${each.join(', ')} after the new network`,
     )
     await guest.sees(host, 2, 20_000)
     await host.sees(guest, 2, 20_000)

@@ -193,14 +193,14 @@ test('the picture looked at is that of the highest priority, where the server pu
     mid,
     participant,
     source: 'camera',
-    number: 1,
+    csrc: 1,
     paused: false,
   })
   expect([gaze.main, gaze.others]).toEqual([undefined, 0])
   gaze.sent(
     JSON.stringify({
-      type: 'view',
-      wants: [want('a', 0, 100), want('b', 2, 300), want('c', 2, 400)],
+      type: 'subscribe',
+      subscriptions: [want('a', 0, 100), want('b', 2, 300), want('c', 2, 400)],
     }),
   )
   expect(gaze.main).toBeUndefined()
@@ -208,7 +208,7 @@ test('the picture looked at is that of the highest priority, where the server pu
   gaze.received(JSON.stringify({ type: 'slots', slots: [slot('7', 'a'), slot('8', 'c')] }))
   gaze.received('not of this protocol')
   expect([gaze.main, gaze.others, gaze.participant]).toEqual(['8', 2, 'me'])
-  gaze.sent(JSON.stringify({ type: 'view', wants: [] }))
+  gaze.sent(JSON.stringify({ type: 'subscribe', subscriptions: [] }))
   gaze.sent(new Uint8Array(3))
   expect(gaze.main).toBeUndefined()
 })

@@ -38,7 +38,7 @@ export type DeviceTrouble =
   'refused' | 'dismissed' | 'none' | 'busy' | 'unplugged' | 'insecure' | 'unknown'
 
 export type DeviceState = {
-  wanted: boolean // the person wants it on
+  wanted: boolean // the person subscriptions it on
   live: boolean // it is on and being sent (once in the room)
   trouble?: DeviceTrouble
   deviceId?: string

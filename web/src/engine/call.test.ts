@@ -67,7 +67,7 @@ const roster = (...present: ReturnType<typeof aPerson>[]): ServerMessage => ({
   full: true,
   present,
   waiting: [],
-  gone: [],
+  left: [],
   locked: false,
 })
 const [microphone, camera, screen] = [0, 1, 2] // sections of the offer
@@ -240,7 +240,7 @@ test('whoever got the page over a thin link says so before they enter', async ()
   await welcomed()
   call.enter('Jeanne')
   expect(FakeWebSocket.last.sent.slice(-2)).toEqual([
-    { type: 'loaded', bitrate: 48_000 },
+    { type: 'estimate', bitrate: 48_000 },
     { type: 'enter', name: 'Jeanne' },
   ])
   listed.mockRestore()
@@ -473,7 +473,10 @@ test('the pictures of others are stopped alone', async () => {
     'automatic',
     true,
   ])
-  expect(FakeWebSocket.last.of('view').at(-1)).toEqual({ type: 'view', wants: [] })
+  expect(FakeWebSocket.last.of('subscribe').at(-1)).toEqual({
+    type: 'subscribe',
+    subscriptions: [],
+  })
   call.setReceiving(true)
   await settled()
   expect(call.receiving.value).toBe(true)
@@ -755,14 +758,14 @@ test('what is looked at is told in the room, once, and again after a reconnectio
   const element = document.createElement('video')
   call.watch(element, 'a', 'camera', 2)
   vi.advanceTimersByTime(200)
-  expect(FakeWebSocket.last.of('view')).toEqual([])
+  expect(FakeWebSocket.last.of('subscribe')).toEqual([])
   call.enter('Jeanne')
   await hear({ type: 'admitted', chat: [] })
-  expect(FakeWebSocket.last.of('view')).toHaveLength(1)
+  expect(FakeWebSocket.last.of('subscribe')).toHaveLength(1)
   await reconnected({ resumed: true, place: 'room' })
-  expect(FakeWebSocket.last.of('view')).toEqual([])
+  expect(FakeWebSocket.last.of('subscribe')).toEqual([])
   await hear({ type: 'admitted', chat: [] })
-  expect(FakeWebSocket.last.of('view')).toHaveLength(1)
+  expect(FakeWebSocket.last.of('subscribe')).toHaveLength(1)
 })
 
 test('speakers come by datagram; slots and demands are followed', async () => {
@@ -823,7 +826,7 @@ test('the roster and the chat are what the pages see', async () => {
       full: false,
       present: [],
       waiting: [aPerson('w')],
-      gone: ['a'],
+      left: ['a'],
       locked: true,
       note: 'Un instant.',
     },

@@ -105,7 +105,7 @@ class RunningCall extends RoomActions implements Call {
     this.watches = new Watches({
       published: (participant, source) => this.state.published(participant, source),
       receiver: (mid) => this.server?.peer?.receiver(mid),
-      view: (wants) => this.server?.tellView(wants),
+      subscribe: (subscriptions) => this.server?.subscribe(subscriptions),
     })
     this.modes = new CallModes({
       session: () => this.session,
@@ -256,7 +256,7 @@ class RunningCall extends RoomActions implements Call {
       state: this.state,
       session: () => this.session,
       watches: this.watches,
-      gaps: () => this.stats.concealment.audible,
+      concealed: () => this.stats.concealment.audible,
       long: () => this.stats.roundTrip.long,
       live: () => ({
         microphone: this.microphone.peek().live,

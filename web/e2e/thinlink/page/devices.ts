@@ -7,8 +7,8 @@ import { shareDocument } from './document'
 export type Drawn = { frame: number; at: number }
 
 /**
- * Of the person: the number in their picture (0 to 7), what they say (base64), and by how much their
- * camera's picture is smaller than the scene.
+ * Of the person: the number in their picture (0 to 7), what they say (base64), and by how much
+ * their camera's picture is smaller than the scene.
  */
 export type Person = { who: number; speech: string; scale: number }
 

@@ -11,7 +11,7 @@ import type {
   Roster,
   ServerMessage,
   Source,
-  Want,
+  Subscription,
   Welcome,
 } from '../../protocol/messages'
 import type { Ended, Link } from '../api'
@@ -48,8 +48,8 @@ export interface ServerNeeds {
   readonly state: State
   session(): Session
   readonly watches: Watches
-  /** Whether what is heard has gaps. */
-  gaps(): boolean
+  /** Whether what is heard is concealed audibly. */
+  concealed(): boolean
   /** Whether the way to the server is long. */
   long(): boolean
   live(): Omit<Media, 'type'>
@@ -84,7 +84,7 @@ export class ServerConnection {
   private entering = false // has asked to come in, or was in
   private asked = false // the server, on this websocket
   private media = '' // as last told
-  private view = ''
+  private subscribed = ''
   private admitted = false // on this websocket: the server takes views
   private moved = false // to another network, since the last welcome
   private readonly activity: MediaActivity
@@ -124,9 +124,9 @@ export class ServerConnection {
       polled: (now) =>
         this.peer?.poll(now, {
           thin: needs.watches.thin,
-          gaps: needs.gaps(),
+          concealed: needs.concealed(),
           long: needs.long(),
-          patchy: (number) => needs.state.patchy(number),
+          uplinkLoss: (number) => needs.state.uplinkLoss(number),
         }),
     })
     // The offer travels behind the join; where nothing but relays may be used, the welcome must
@@ -148,7 +148,7 @@ export class ServerConnection {
 
   private askIn(name: string): void {
     const bitrate = downloadRate()
-    if (bitrate && bitrate < thin) this.socket.send({ type: 'loaded', bitrate }, !this.welcomed)
+    if (bitrate && bitrate < thin) this.socket.send({ type: 'estimate', bitrate }, !this.welcomed)
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
 
@@ -159,10 +159,11 @@ export class ServerConnection {
     if (text !== this.media && this.socket.send(message)) this.media = text
   }
 
-  tellView(wants: Want[]): void {
-    const text = JSON.stringify(wants)
-    if (text === this.view || !this.admitted) return
-    if (this.socket.send({ type: 'view', wants })) this.view = text
+  subscribe(subscriptions: Subscription[]): void {
+    const text = JSON.stringify(subscriptions)
+    if (text === this.subscribed || !this.admitted) return
+    if (this.socket.send({ type: 'subscribe', subscriptions: subscriptions }))
+      this.subscribed = text
   }
 
   leave(): void {
@@ -200,8 +201,8 @@ export class ServerConnection {
       case 'speakers':
         state.speakers.value = message.participants
         return
-      case 'patchy':
-        state.repaired = message.participants
+      case 'uplinkloss':
+        state.lossyUplinks = message.participants
         return
       case 'roster':
         state.roster(message)
@@ -228,7 +229,7 @@ export class ServerConnection {
     this.welcomed = true
     this.iceServers = message.iceServers
     this.admitted = false
-    this.view = ''
+    this.subscribed = ''
     this.needs.remember({ resume: message.resume })
     state.welcome(message)
     // What the server still knows is not said again: a mute that we have not heard of yet would be
@@ -299,7 +300,7 @@ export class ServerConnection {
   // ICE restarts do not help: the server may have lost the connection, or a middlebox its mind.
   private reconnect(): void {
     this.connect(this.peer!.kind, this.iceServers)
-    this.view = ''
+    this.subscribed = ''
     this.needs.watches.tell()
   }
 

@@ -26,7 +26,7 @@ export class CallStats {
   readonly usedBytes = signal(0)
   readonly qualityLevels = signal<Readonly<Record<string, QualityLevel>>>({})
   readonly delivery = signal<Delivery>('whole')
-  /** Whether what is heard has gaps. */
+  /** Whether what is heard is concealed audibly. */
   readonly concealment = new Concealment()
   readonly roundTrip = new RoundTrip()
   private readonly deliveryHysteresis = new Hysteresis<Delivery>('whole', (_, to) =>

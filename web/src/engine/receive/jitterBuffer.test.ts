@@ -22,9 +22,9 @@ const pass = (
     if (heard) receiver.heardAt = now
     jitterBuffer.poll(now, {
       thin: false,
-      gaps: false,
+      concealed: false,
       long: false,
-      patchy: () => false,
+      uplinkLoss: () => false,
       ...conditions,
     })
   }
@@ -41,12 +41,12 @@ test('a voice waits until the browser has had three seconds of it, however late 
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
-test('on a thin link a voice goes on waiting a little less, and with gaps as long', () => {
+test('on a thin link a voice goes on waiting a little less, and with concealed as long', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
   pass(jitterBuffer, receiver, 1_000, 4_500, true, { thin: true })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { thin: true, gaps: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { thin: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
   pass(jitterBuffer, receiver, 5_000, 5_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
@@ -57,18 +57,18 @@ test('on a long line a voice goes on waiting a little: nobody knows at once when
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
   pass(jitterBuffer, receiver, 1_000, 4_500, true, { long: true })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, gaps: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
 })
 
 test('a voice that is repaired on its way to the server is waited for as long as it is', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
-  const patchy = (number: number) => number === 7
-  pass(jitterBuffer, receiver, 1_000, 4_500, true, { patchy })
+  const uplinkLoss = (number: number) => number === 7
+  pass(jitterBuffer, receiver, 1_000, 4_500, true, { uplinkLoss })
   expect(receiver.jitterBufferTarget).toBe(200)
   receiver.source = 8 // somebody else is heard through it now
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { patchy })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { uplinkLoss })
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
@@ -90,9 +90,9 @@ test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
   new JitterBufferTarget(receiver as unknown as RTCRtpReceiver).poll(5_000, {
     thin: false,
-    gaps: false,
+    concealed: false,
     long: false,
-    patchy: () => false,
+    uplinkLoss: () => false,
   })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

@@ -6,26 +6,20 @@
  * that has gaps is worth waiting for. And a long line may fall at any time: what is under way by
  * the time that anybody knows of it waits in its queue, and the voice behind it.
  */
-const beginning = 200 // ms
-// ms: on thin links, where it comes and goes and, as calm as it is between, teaches nothing, and on
-// long ones
-const suddenQueue = 150
-// ms: three frames of 60 ms, the last of which repeats the first, and some of a queue; or what is
-// asked for again
-const lossyLink = 200
-const lesson = 3_000 // ms of a voice
+import { firstWords, lesson, longLine, lossyLink } from './playoutThresholds'
+
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
 /**
- * What may be wrong: the link carries less than is watched, what is heard over it has gaps, or the
- * way to the server is long. Or the voice loses packets on its way to the server: most are repaired
+ * What may be wrong: the link carries less than is watched, what is heard over it is concealed
+ * audibly, or the way to the server is long. Or the voice loses packets on its way to the server: most are repaired
  * in time, and a gap that tells of it is rare.
  */
 export interface PlayoutConditions {
   thin: boolean
-  gaps: boolean
+  concealed: boolean
   long: boolean // DSL, a mobile network or a satellite
-  patchy(number: number): boolean // the voice of that number
+  uplinkLoss(number: number): boolean // the voice of that number
 }
 
 /** Makes the first words of whoever is heard through a receiver wait. */
@@ -35,18 +29,18 @@ export class JitterBufferTarget {
   private beganAt = -Infinity // ms
 
   constructor(private readonly receiver: RTCRtpReceiver) {
-    this.wait(beginning)
+    this.wait(firstWords)
   }
 
   /** To be called every half second or so. */
-  poll(now: number, { thin, gaps, long, patchy }: PlayoutConditions): void {
+  poll(now: number, { thin, concealed, long, uplinkLoss }: PlayoutConditions): void {
     const newest = Math.max(
       0,
       ...this.receiver.getSynchronizationSources().map((source) => source.timestamp),
     )
     const silent = now - this.cameAt >= silentAfter
     if (newest === this.newest) {
-      if (silent) this.wait(beginning)
+      if (silent) this.wait(firstWords)
       return
     }
     if (silent) this.beganAt = now
@@ -54,9 +48,9 @@ export class JitterBufferTarget {
     this.cameAt = now
     if (now - this.beganAt < lesson) return
     const repaired =
-      gaps || this.receiver.getContributingSources().some(({ source }) => patchy(source))
+      concealed || this.receiver.getContributingSources().some(({ source }) => uplinkLoss(source))
     // else the browser knows better by now
-    this.wait(repaired ? lossyLink : thin || long ? suddenQueue : null)
+    this.wait(repaired ? lossyLink : thin || long ? longLine : null)
   }
 
   private wait(ms: number | null): void {

@@ -4,6 +4,7 @@
  * only when it has lasted.
  */
 import type { QualityLevel, Picture } from '../api'
+import { gapsFrom, gapsMemory, gapsUntil, longTrip } from './playoutThresholds'
 
 /**
  * What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549
@@ -115,10 +116,6 @@ export function levelOfVoice(concealed: number): QualityLevel {
   return concealed < 0.01 ? 'good' : concealed < 0.05 ? 'fair' : 'weak'
 }
 
-const gapsFrom = 0.01 // of the sound
-const gapsUntil = 0.003
-const gapsMemory = 10 // seconds, mean of which counts
-
 /**
  * Whether voices have had gaps lately. A link that loses packets makes single ones, with good
  * seconds between.
@@ -138,8 +135,6 @@ export class Concealment {
   }
 }
 
-const longTrip = 0.03 // s: from such a way on it is DSL, a mobile network or a satellite
-
 /**
  * How far the server is, by the least round trip over the path in use: longer ones waited
  * somewhere.
@@ -156,7 +151,7 @@ export class RoundTrip {
   }
 
   get long(): boolean {
-    return Number.isFinite(this.least) && this.least >= longTrip
+    return Number.isFinite(this.least) && 1000 * this.least >= longTrip
   }
 }
 

@@ -39,7 +39,7 @@ describe('whose frame is on the screen', () => {
 
 test('a picture is fed by the slot of the same participant and source', () => {
   const slots = [aSlot('a', 1), aSlot('a', 2, { source: 'screen', mid: '7' })]
-  expect(slotOf(slots, 'a', 'screen')?.number).toBe(2)
+  expect(slotOf(slots, 'a', 'screen')?.csrc).toBe(2)
   expect(slotOf(slots, 'b', 'camera')).toBeUndefined()
 })
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { Want } from '../../protocol/messages'
+import type { Subscription } from '../../protocol/messages'
 import type { Watch } from '../api'
 import { FakeResizeObserver, useFakeBrowser } from '../testing/browser'
 import { FakeReceiver, aSlot } from '../testing/fakes'
@@ -39,7 +39,7 @@ function video(): Video {
 }
 
 let receivers: Record<string, FakeReceiver>
-let views: Want[][]
+let views: Subscription[][]
 let live: boolean
 let watches: Watches
 let element: Video
@@ -52,7 +52,7 @@ beforeEach(() => {
   watches = new Watches({
     published: () => live,
     receiver: (mid) => receivers[mid] as unknown as RTCRtpReceiver,
-    view: (wants) => views.push(wants),
+    subscribe: (subscriptions) => views.push(subscriptions),
   })
   element = video()
   watch = watches.watch(element, 'a', 'camera', 1)
@@ -272,11 +272,11 @@ test('a browser without frame callbacks is followed by the clock of the element'
 })
 
 test("before anything is drawn the server's guess stands; afterwards nothing is nothing", () => {
-  const told: Want[][] = []
+  const told: Subscription[][] = []
   const fresh = new Watches({
     published: () => true,
     receiver: () => undefined,
-    view: (wants) => told.push(wants),
+    subscribe: (subscriptions) => told.push(subscriptions),
   })
   fresh.tell()
   expect(told).toEqual([])
@@ -290,7 +290,7 @@ test("before anything is drawn the server's guess stands; afterwards nothing is 
   const listener = new Watches({
     published: () => true,
     receiver: () => undefined,
-    view: (wants) => told.push(wants),
+    subscribe: (subscriptions) => told.push(subscriptions),
   })
   told.length = 0
   listener.choose('voice', false)

@@ -4,12 +4,12 @@
  */
 import { signal } from '@preact/signals-core'
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
-import type { CallMode, Slot, Want } from '../../protocol/messages'
+import type { CallMode, Slot, Subscription } from '../../protocol/messages'
 import type { QualityLevel, Picture, PictureSource, PictureQuality, Watch } from '../api'
-import { smallWants } from '../room/dataSaver'
+import { smallSubscriptions } from '../room/dataSaver'
 import { PictureMeter } from './pictureQuality'
 import { ownerOf, pictureOf, slotOf } from './slots'
-import { wantsOf } from './view'
+import { subscriptionsOf } from './subscriptions'
 
 const settleAfter = 100 // ms: of a layout that moves only the last size is told
 // ms after which a frame is believed to be of the slot's source in a browser that tells no
@@ -19,7 +19,7 @@ const trustAfter = 1_000
 export interface WatchesNeeds {
   published(participant: string, source: PictureSource): boolean
   receiver(mid: string): RTCRtpReceiver | undefined
-  view(wants: Want[]): void
+  subscribe(subscriptions: Subscription[]): void
 }
 
 type Entry = {
@@ -146,8 +146,8 @@ export class Watches {
     // better than nothing.
     if (!this.entries.size && !this.shown && this.receiving) return
     this.shown = true
-    const wants = this.receiving ? wantsOf(this.entries.values()) : []
-    this.needs.view(this.mode === 'saver' ? smallWants(wants) : wants)
+    const subscriptions = this.receiving ? subscriptionsOf(this.entries.values()) : []
+    this.needs.subscribe(this.mode === 'saver' ? smallSubscriptions(subscriptions) : subscriptions)
   }
 
   /**
@@ -203,7 +203,7 @@ export class Watches {
   private update(entry: Entry): void {
     const slot = slotOf(this.slots, entry.participant, entry.source)
     const receiver = slot && this.needs.receiver(slot.mid)
-    if (receiver !== entry.receiver || slot?.number !== entry.slot?.number) {
+    if (receiver !== entry.receiver || slot?.csrc !== entry.slot?.csrc) {
       this.show(entry, false)
       entry.since = performance.now()
       entry.meter.pause() // another source, and frames are counted anew
@@ -224,7 +224,7 @@ export class Watches {
     if (!entry.slot || !entry.receiver || !this.wanted(entry)) return
     const sources = entry.receiver.getContributingSources?.() ?? []
     const right = sources.length
-      ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.number
+      ? ownerOf(sources, frame?.rtpTimestamp) === entry.slot.csrc
       : performance.now() - entry.since > trustAfter
     if (right !== entry.shown) this.show(entry, right)
     if (right) {

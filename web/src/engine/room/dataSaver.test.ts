@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
-import type { Want } from '../../protocol/messages'
-import { smallDemand, smallWants } from './dataSaver'
+import type { Subscription } from '../../protocol/messages'
+import { smallDemand, smallSubscriptions } from './dataSaver'
 
-const want: Want = { participant: 'a', source: 'camera', width: 960, height: 544, priority: 2 }
+const want: Subscription = {
+  participant: 'a',
+  source: 'camera',
+  width: 960,
+  height: 544,
+  priority: 2,
+}
 const scales = { q: 2, f: 1, '': 1 }
 
 test('small pictures are asked for, the main one larger; a document stays readable', () => {
   expect(
-    smallWants([
+    smallSubscriptions([
       want,
       { ...want, priority: 1 },
       { ...want, width: 96, height: 64, priority: 0 },
@@ -27,7 +33,7 @@ test('one small encoding is sent, whatever is asked for', () => {
     { rid: 'f', active: true, maxBitrate: 700_000 },
   ]
   expect(smallDemand('camera', demand, scales)).toEqual([
-    { rid: 'q', active: true, maxBitrate: 120_000, maxFramerate: 15, scale: 2 },
+    { rid: 'q', active: true, maxBitrate: 120_000, maxFramerate: 15, scaleResolutionDownBy: 2 },
     { rid: 'f', active: false, maxBitrate: 700_000 },
   ])
   expect(
@@ -35,13 +41,13 @@ test('one small encoding is sent, whatever is asked for', () => {
       'camera',
       [
         { rid: 'q', active: false },
-        { rid: 'f', active: true, maxBitrate: 60_000, maxFramerate: 7, scale: 3 },
+        { rid: 'f', active: true, maxBitrate: 60_000, maxFramerate: 7, scaleResolutionDownBy: 3 },
       ],
       scales,
     ),
   ).toEqual([
     { rid: 'q', active: false },
-    { rid: 'f', active: true, maxBitrate: 60_000, maxFramerate: 7, scale: 3 },
+    { rid: 'f', active: true, maxBitrate: 60_000, maxFramerate: 7, scaleResolutionDownBy: 3 },
   ])
 })
 
@@ -57,7 +63,7 @@ test('what nobody watches is not sent; a document moves less and stays sharp', (
     ).some((one) => one.active),
   ).toBe(false)
   expect(smallDemand('screen', [{ rid: '', active: true }], scales)).toEqual([
-    { rid: '', active: true, maxBitrate: 200_000, maxFramerate: 5, scale: 1 },
+    { rid: '', active: true, maxBitrate: 200_000, maxFramerate: 5, scaleResolutionDownBy: 1 },
   ])
   expect(
     smallDemand('microphone', [{ rid: '', active: true, maxBitrate: 24_000 }], scales),

@@ -1,5 +1,5 @@
 /** What « économie de données » changes in what is asked for and in what is sent. Pure. */
-import type { Encoding, Source, Want } from '../../protocol/messages'
+import type { Encoding, Source, Subscription } from '../../protocol/messages'
 
 /**
  * The largest camera pictures that are asked for, in device pixels: looked at, and beside. A
@@ -17,8 +17,8 @@ const most: Partial<
 }
 
 /** The pictures of the page, asked for in small. */
-export function smallWants(wants: Want[]): Want[] {
-  return wants.map((want) => {
+export function smallSubscriptions(subscriptions: Subscription[]): Subscription[] {
+  return subscriptions.map((want) => {
     if (want.source === 'screen') return want
     const cap = want.priority >= 2 ? looked : beside
     return {
@@ -37,7 +37,7 @@ export function smallDemand(
 ): Encoding[] {
   const cap = most[source]
   if (!cap) return [...demand]
-  const scaleOf = (one: Encoding) => one.scale || scales[one.rid] || 1
+  const scaleOf = (one: Encoding) => one.scaleResolutionDownBy || scales[one.rid] || 1
   const smallest = Math.max(...demand.filter((one) => one.active).map(scaleOf))
   let taken = false
   return demand.map((one) => {
@@ -47,7 +47,7 @@ export function smallDemand(
       ...one,
       maxBitrate: Math.min(one.maxBitrate || Infinity, cap.bitrate),
       maxFramerate: Math.min(one.maxFramerate || Infinity, cap.framerate),
-      scale: Math.max(scaleOf(one), cap.scale),
+      scaleResolutionDownBy: Math.max(scaleOf(one), cap.scale),
     }
   })
 }

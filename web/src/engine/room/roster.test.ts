@@ -8,7 +8,7 @@ const roster = (change: Partial<Roster>): Roster => ({
   full: false,
   present: [],
   waiting: [],
-  gone: [],
+  left: [],
   locked: false,
   ...change,
 })
@@ -30,7 +30,7 @@ test('those who were there before are no news', () => {
 test('changes are merged by name, arrivals and departures told', () => {
   const message = roster({
     present: [aPerson('b', { since: 1 }), aPerson('me', { name: 'other' })],
-    gone: ['a'],
+    left: ['a'],
   })
   const { known, notices } = follow(started, message, 'me')
   expect(known.present.map((person) => person.name)).toEqual(['other', 'name of b'])
@@ -48,7 +48,7 @@ test('the own arrival, hand and departure are no news', () => {
   expect(
     follow(started, roster({ present: [aPerson('me', { handRaised: 7 })] }), 'me').notices,
   ).toEqual([])
-  expect(follow(started, roster({ gone: ['me'] }), 'me').notices).toEqual([])
+  expect(follow(started, roster({ left: ['me'] }), 'me').notices).toEqual([])
 })
 test('a hand is told when it goes up, once', () => {
   const up = roster({ present: [aPerson('a', { handRaised: 7 })] })

@@ -18,7 +18,7 @@ export function follow(
   const before = new Map(known.present.map((person) => [person.id, person]))
   const after = message.full ? new Map<string, Person>() : new Map(before)
   for (const person of message.present) after.set(person.id, person)
-  for (const id of message.gone) after.delete(id)
+  for (const id of message.left) after.delete(id)
   const notices: Notice[] = []
   if (known.complete) {
     for (const person of after.values()) {

@@ -28,7 +28,7 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
-  repaired: readonly string[] = [] // whose voices lose packets on their way to the server
+  lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
   readonly people = computed(() =>
@@ -54,13 +54,13 @@ export class State {
 
   /** Whose microphone has this number. */
   voiceOf(number: number): string | undefined {
-    return this.known.peek().present.find((person) => person.numbers.microphone === number)?.id
+    return this.known.peek().present.find((person) => person.csrcs.microphone === number)?.id
   }
 
   /** Whether the voice of that number loses packets on its way to the server. */
-  patchy(number: number): boolean {
+  uplinkLoss(number: number): boolean {
     const id = this.voiceOf(number)
-    return id !== undefined && this.repaired.includes(id)
+    return id !== undefined && this.lossyUplinks.includes(id)
   }
 
   /**
@@ -77,7 +77,7 @@ export class State {
   welcome({ participant, name, role, room }: Welcome): void {
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
-    this.repaired = [] // told again, if there are any
+    this.lossyUplinks = [] // told again, if there are any
   }
 
   /** The name given on leaving the lobby. */
@@ -121,6 +121,6 @@ export class State {
     this.note.value = this.expectedBy.value = ''
     this.chat.value = []
     this.speakers.value = []
-    this.repaired = []
+    this.lossyUplinks = []
   }
 }

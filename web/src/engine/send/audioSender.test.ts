@@ -33,7 +33,7 @@ const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({
   active: true,
   maxBitrate,
   ptime,
-  redundant,
+  red: redundant,
 })
 
 test('a longer frame is a matter of this page alone', async () => {
@@ -75,7 +75,7 @@ test('what is as it should be is left alone', async () => {
   await voice.offer()
   await voice.answer(answer)
   await voice.apply(asks(20, true, 24_000))
-  await voice.apply({ rid: '', active: true, redundant: true })
+  await voice.apply({ rid: '', active: true, red: true })
   expect(connection.offers).toBe(1)
 })
 

@@ -25,8 +25,8 @@ export class AudioSender {
   /**
    * Takes what the server asks for; the caller lets nothing else touch the descriptions meanwhile.
    */
-  async apply({ maxBitrate, ptime, redundant }: Encoding): Promise<void> {
-    this.wanted = { ptime: ptime || this.wanted.ptime, redundant: !!redundant }
+  async apply({ maxBitrate, ptime, red }: Encoding): Promise<void> {
+    this.wanted = { ptime: ptime || this.wanted.ptime, redundant: !!red }
     const parameters = this.sender.getParameters()
     const encoding = parameters.encodings[0]
     if (encoding && maxBitrate && encoding.maxBitrate !== maxBitrate) {

@@ -20,7 +20,7 @@ function obedient(hears: (next: RTCRtpSendParameters) => void = () => {}): RTCRt
 test('what is asked for is set, the rest stays', () => {
   const encodings = sent()
   const demand: Encoding[] = [
-    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scale: 1.5 },
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
   ]
   expect(applyDemand(encodings, demand, scales)).toBe(true)
   expect(encodings).toEqual([

@@ -40,7 +40,7 @@ export function applyDemand(
     if (!wanted.active) continue // the limits of what is not sent need no change
     set('maxBitrate', wanted.maxBitrate || undefined)
     set('maxFramerate', wanted.maxFramerate || (encoding.maxFramerate && fastest))
-    set('scaleResolutionDownBy', wanted.scale || scales[rid] || 1)
+    set('scaleResolutionDownBy', wanted.scaleResolutionDownBy || scales[rid] || 1)
   }
   return changed
 }
@@ -155,8 +155,8 @@ export class VideoSender {
   }
 
   private smaller(one: Encoding): Encoding {
-    const whole = (one.scale || this.scales[one.rid] || 1) === 1
-    return whole && isThin(one) ? { ...one, scale: heldScale } : one
+    const whole = (one.scaleResolutionDownBy || this.scales[one.rid] || 1) === 1
+    return whole && isThin(one) ? { ...one, scaleResolutionDownBy: heldScale } : one
   }
 
   private async set(demand: readonly Encoding[]): Promise<void> {

@@ -223,7 +223,7 @@ export function aPerson(id: string, change: Partial<Person> = {}): Person {
     role: 'guest',
     connected: true,
     since: 0,
-    numbers: {} as Person['numbers'],
+    csrcs: {} as Person['csrcs'],
     media: { microphone: true, camera: true, screen: false },
     mode: 'automatic',
     ...change,
@@ -231,5 +231,5 @@ export function aPerson(id: string, change: Partial<Person> = {}): Person {
 }
 
 export function aSlot(participant: string, number: number, change: Partial<Slot> = {}): Slot {
-  return { mid: '6', participant, source: 'camera', number, paused: false, ...change }
+  return { mid: '6', participant, source: 'camera', csrc: number, paused: false, ...change }
 }
