@@ -18,7 +18,7 @@ type Stats struct {
 	Errors       map[protocol.ErrorCode]uint64 // complaints sent
 	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
 	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
-	Throttled    uint64                        // websockets refused because their address opened too many
+	Throttled    uint64                        // websockets refused: their address opened too many
 }
 
 // tally counts by name. Signalling is some hundreds of messages a second: one lock is enough.

@@ -13,14 +13,16 @@ import (
 
 // Peers is what the relay needs from the media plane: a way in that is not a socket.
 type Peers interface {
-	// Attach makes a remote peer of the SFU that lives in memory and whose address is addr. What is written to the
-	// returned connection arrives at the SFU as coming from addr, whatever destination is given; what the SFU sends to
-	// addr is read from it. Writing must not block. It fails when addr is taken.
+	// Attach makes a remote peer of the SFU that lives in memory and whose address is addr. What is
+	// written to the returned connection arrives at the SFU as coming from addr, whatever
+	// destination is given; what the SFU sends to addr is read from it. Writing must not block. It
+	// fails when addr is taken.
 	Attach(addr netip.AddrPort) (net.PacketConn, error)
 }
 
-// Relayed ports are names, not sockets. They are taken below the ephemeral ranges of every common system (from 32768
-// on), so that a relayed address cannot be the address of a browser that runs on this very machine.
+// Relayed ports are names, not sockets. They are taken below the ephemeral ranges of every common
+// system (from 32768 on), so that a relayed address cannot be the address of a browser that runs on
+// this very machine.
 const (
 	firstRelayPort = 10000
 	lastRelayPort  = 32767
@@ -28,13 +30,16 @@ const (
 )
 
 var (
-	errForbiddenPeer = errors.New("turn: only the SFU's own media addresses may be reached through this relay")
-	errReservation   = errors.New("turn: no port can be asked for (EVEN-PORT and RESERVATION-TOKEN are not served)")
-	errNoRelayTCP    = errors.New("turn: TCP to the peer (RFC 6062) is not served")
-	errPortsTaken    = errors.New("turn: every relayed address tried is taken")
+	errForbiddenPeer = errors.New(
+		"turn: only the SFU's own media addresses may be reached through this relay")
+	errReservation = errors.New(
+		"turn: no port can be asked for (EVEN-PORT and RESERVATION-TOKEN are not served)")
+	errNoRelayTCP = errors.New("turn: TCP to the peer (RFC 6062) is not served")
+	errPortsTaken = errors.New("turn: every relayed address tried is taken")
 )
 
-// relay makes relayed addresses and knows which peers they may reach. It is a pion turn.RelayAddressGenerator.
+// relay makes relayed addresses and knows which peers they may reach. It is a pion
+// turn.RelayAddressGenerator.
 type relay struct {
 	address netip.Addr
 	peers   Peers
@@ -48,7 +53,12 @@ type relay struct {
 }
 
 func newRelay(address netip.Addr, media []netip.AddrPort, peers Peers) *relay {
-	r := &relay{address: address, peers: peers, media: map[netip.AddrPort]*net.UDPAddr{}, hosts: map[netip.Addr]bool{}}
+	r := &relay{
+		address: address,
+		peers:   peers,
+		media:   map[netip.AddrPort]*net.UDPAddr{},
+		hosts:   map[netip.Addr]bool{},
+	}
 	for _, m := range media {
 		m = netip.AddrPortFrom(m.Addr().Unmap(), m.Port())
 		r.media[m] = net.UDPAddrFromAddrPort(m)
@@ -57,8 +67,8 @@ func newRelay(address netip.Addr, media []netip.AddrPort, peers Peers) *relay {
 	return r
 }
 
-// permit answers whether a client may ask for a permission towards a peer's address (RFC 8656 §9). The protocol has no
-// port there: the port is compared when a packet is relayed.
+// permit answers whether a client may ask for a permission towards a peer's address (RFC 8656 §9).
+// The protocol has no port there: the port is compared when a packet is relayed.
 func (r *relay) permit(_ net.Addr, peer net.IP) bool {
 	addr, ok := netip.AddrFromSlice(peer)
 	if ok && r.hosts[addr.Unmap()] {
@@ -92,11 +102,16 @@ func (r *relay) AllocatePacketConn(_ string, port int) (net.PacketConn, net.Addr
 }
 
 // AllocateConn is never used by browsers.
-func (r *relay) AllocateConn(string, int) (net.Conn, net.Addr, error) { return nil, nil, errNoRelayTCP }
+func (r *relay) AllocateConn(
+	string,
+	int,
+) (net.Conn, net.Addr, error) {
+	return nil, nil, errNoRelayTCP
+}
 
-// relayConn is one relayed address. Towards the SFU it is one remote peer; towards the client it must look like a
-// socket that talks to each of the SFU's media addresses on its own, because the client checks several of them at once
-// and expects each answer from where it asked.
+// relayConn is one relayed address. Towards the SFU it is one remote peer; towards the client it
+// must look like a socket that talks to each of the SFU's media addresses on its own, because the
+// client checks several of them at once and expects each answer from where it asked.
 type relayConn struct {
 	net.PacketConn
 	relay  *relay
@@ -196,7 +211,8 @@ const (
 	bindingOther
 )
 
-// bindingMessage reads the first 20 bytes of a packet: is it a STUN Binding message (RFC 8489 §5), and which?
+// bindingMessage reads the first 20 bytes of a packet: is it a STUN Binding message (RFC 8489 §5),
+// and which?
 func bindingMessage(p []byte) (bindingClass, transactionID) {
 	const headerSize, magicCookie = 20, 0x2112A442
 	if len(p) < headerSize || binary.BigEndian.Uint32(p[4:]) != magicCookie {

@@ -16,13 +16,14 @@ import (
 )
 
 const (
-	// maxFrame bounds one STUN message or ChannelData over a stream. Nothing that a browser sends is larger than a
-	// datagram.
+	// maxFrame bounds one STUN message or ChannelData over a stream. Nothing that a browser sends
+	// is larger than a datagram.
 	maxFrame = 2048
-	// firstFrameTimeout is how long a new connection may take for its TLS handshake and its first message.
+	// firstFrameTimeout is how long a new connection may take for its TLS handshake and its first
+	// message.
 	firstFrameTimeout = 10 * time.Second
-	// idleTimeout is a little more than the lifetime of an allocation (10 min, RFC 8656 §3.2): who refreshed nothing in
-	// that time has none left.
+	// idleTimeout is a little more than the lifetime of an allocation (10 min, RFC 8656 §3.2): who
+	// refreshed nothing in that time has none left.
 	idleTimeout = 11 * time.Minute
 	// writeTimeout ends connections whose client stopped reading.
 	writeTimeout = 10 * time.Second
@@ -35,8 +36,9 @@ var (
 	errFrameSize = fmt.Errorf("turn: frame larger than %d bytes", maxFrame)
 )
 
-// streamListener hands out connections of which every Read is one well-formed frame, and knows which are open: the
-// server underneath neither bounds what it buffers nor ends its connections when it closes.
+// streamListener hands out connections of which every Read is one well-formed frame, and knows
+// which are open: the server underneath neither bounds what it buffers nor ends its connections
+// when it closes.
 type streamListener struct {
 	net.Listener
 	limit  int
@@ -48,7 +50,12 @@ type streamListener struct {
 }
 
 func newStreamListener(l net.Listener, limit int, logger *zap.Logger) *streamListener {
-	return &streamListener{Listener: l, limit: limit, logger: logger, open: map[*streamConn]struct{}{}}
+	return &streamListener{
+		Listener: l,
+		limit:    limit,
+		logger:   logger,
+		open:     map[*streamConn]struct{}{},
+	}
 }
 
 // Accept waits for the next connection within the limit.
@@ -111,7 +118,9 @@ type streamConn struct {
 	rest     []byte // of the current frame, when the reader's buffer was smaller
 	heard    bool
 
-	writing sync.Mutex // the relay and the answers to requests write at the same time; TLS and partial writes must not mix
+	// The relay and the answers to requests write at the same time: TLS records and partial writes
+	// must not mix. Nothing else is locked while it is held.
+	writing sync.Mutex
 }
 
 // Read gives the bytes of one frame (or what is left of it), never of two.
@@ -157,8 +166,8 @@ func (c *streamConn) Close() error {
 	return c.Conn.Close()
 }
 
-// readFrame reads one STUN message (RFC 8489 §6.2.2) or one ChannelData padded to four bytes (RFC 8656 §12.5) into
-// frame and returns its size.
+// readFrame reads one STUN message (RFC 8489 §6.2.2) or one ChannelData padded to four bytes (RFC
+// 8656 §12.5) into frame and returns its size.
 func readFrame(r io.Reader, frame []byte) (int, error) {
 	const channelHeader, stunHeader = 4, 20
 	if _, err := io.ReadFull(r, frame[:channelHeader]); err != nil {
@@ -171,7 +180,8 @@ func readFrame(r io.Reader, frame []byte) (int, error) {
 			return 0, fmt.Errorf("%w: STUN length %d is not a multiple of 4", errNotFramed, size)
 		}
 		size += stunHeader
-	// Channel numbers of RFC 5766 §11: RFC 8656 keeps to those below 0x5000, but clients of before choose from all.
+	// Channel numbers of RFC 5766 §11: RFC 8656 keeps to those below 0x5000, but clients of before
+	// choose from all.
 	case kind < 0x8000:
 		size = channelHeader + (size+3)&^3
 	default:

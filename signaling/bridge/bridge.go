@@ -1,5 +1,6 @@
-// Package bridge lets a signaling server drive the media plane of package sfu. It only translates: signaling speaks in
-// the words of its protocol, the sfu in its own, and neither has to know the other's.
+// Package bridge lets a signaling server drive the media plane of package sfu. It only translates:
+// signaling speaks in the words of its protocol, the sfu in its own, and neither has to know the
+// other's.
 package bridge
 
 import (
@@ -53,18 +54,24 @@ func (p participant) SetAdmitted(admitted bool) { p.inner.SetAdmitted(admitted) 
 // SetLive implements signaling.MediaParticipant.
 func (p participant) SetLive(live protocol.Live) { p.inner.SetLive(sfu.Live(live)) }
 
-// SetView implements signaling.MediaParticipant.
-func (p participant) SetView(wants []protocol.Subscription) {
+// SetSubscriptions implements signaling.MediaParticipant.
+func (p participant) SetSubscriptions(wants []protocol.Subscription) {
 	p.inner.SetView(convert(wants, func(w protocol.Subscription) sfu.Want {
-		return sfu.Want{Participant: w.Participant, Source: sfu.Source(w.Source), Width: w.Width, Height: w.Height, Priority: w.Priority}
+		return sfu.Want{
+			Participant: w.Participant,
+			Source:      sfu.Source(w.Source),
+			Width:       w.Width,
+			Height:      w.Height,
+			Priority:    w.Priority,
+		}
 	}))
 }
 
-// Expect implements signaling.MediaParticipant.
-func (p participant) Expect(bitrate int) { p.inner.Expect(bitrate) }
+// SetInitialEstimate implements signaling.MediaParticipant.
+func (p participant) SetInitialEstimate(bitrate int) { p.inner.Expect(bitrate) }
 
-// Numbers implements signaling.MediaParticipant.
-func (p participant) Numbers() map[protocol.Source]uint32 {
+// CSRCs implements signaling.MediaParticipant.
+func (p participant) CSRCs() map[protocol.Source]uint32 {
 	numbers := map[protocol.Source]uint32{}
 	for source, number := range p.inner.Numbers() {
 		numbers[protocol.Source(source)] = number
@@ -83,17 +90,36 @@ type listener struct{ outer signaling.Listener }
 // Slots implements sfu.Listener.
 func (l listener) Slots(slots []sfu.Slot) {
 	l.outer.Slots(convert(slots, func(s sfu.Slot) protocol.Slot {
-		return protocol.Slot{MID: s.MID, Participant: s.Participant, Source: protocol.Source(s.Source), CSRC: s.Number,
-			Paused: s.Paused, Still: s.Still, Reason: protocol.Reason(s.Reason)}
+		return protocol.Slot{
+			MID:         s.MID,
+			Participant: s.Participant,
+			Source:      protocol.Source(s.Source),
+			CSRC:        s.Number,
+			Paused:      s.Paused,
+			Still:       s.Still,
+			Reason:      protocol.Reason(s.Reason),
+		}
 	}))
 }
 
 // Encode implements sfu.Listener.
 func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
-	l.outer.Encode(protocol.Source(source), convert(encodings, func(e sfu.Encoding) protocol.Encoding {
-		return protocol.Encoding{RID: e.RID, Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, ScaleResolutionDownBy: e.Scale,
-			Codec: e.Codec, Ptime: int(e.FrameLength.Milliseconds()), RED: e.Redundant, Reason: protocol.Reason(e.Reason)}
-	}))
+	l.outer.Encode(
+		protocol.Source(source),
+		convert(encodings, func(e sfu.Encoding) protocol.Encoding {
+			return protocol.Encoding{
+				RID:                   e.RID,
+				Active:                e.Active,
+				MaxBitrate:            e.MaxBitrate,
+				MaxFramerate:          e.MaxFramerate,
+				ScaleResolutionDownBy: e.Scale,
+				Codec:                 e.Codec,
+				Ptime:                 int(e.FrameLength.Milliseconds()),
+				RED:                   e.Redundant,
+				Reason:                protocol.Reason(e.Reason),
+			}
+		}),
+	)
 }
 
 // Speakers implements sfu.Listener.

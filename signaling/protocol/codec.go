@@ -13,7 +13,8 @@ import (
 
 // ClientMessage is a message from the browser to the server.
 type ClientMessage interface {
-	// Validate reports the first field out of its range. The error says what was expected, what came and what to do.
+	// Validate reports the first field out of its range. The error says what was expected, what
+	// came and what to do.
 	Validate() error
 	client()
 }
@@ -77,10 +78,12 @@ func (c catalogue) names() string {
 }
 
 var (
-	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, Estimate{}, Subscribe{}, Mode{}, Say{},
-		Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
-	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
-		Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
+	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
+		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
+		Lock{}, End{}, Leave{}, Ping{})
+	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{},
+		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{},
+		Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.
@@ -99,8 +102,8 @@ func (m *Malformed) Error() string {
 	return "malformed " + m.Of + ": " + m.Reason
 }
 
-// UnmarshalClient reads one message of a browser, strictly: an unknown type, an unknown field, a field out of range or
-// anything after the object is refused with *Malformed.
+// UnmarshalClient reads one message of a browser, strictly: an unknown type, an unknown field, a
+// field out of range or anything after the object is refused with *Malformed.
 func UnmarshalClient(data []byte) (ClientMessage, error) {
 	decoded, err := unmarshal(data, clientCatalogue)
 	if err != nil {
@@ -113,7 +116,8 @@ func UnmarshalClient(data []byte) (ClientMessage, error) {
 	return message, nil
 }
 
-// UnmarshalServer reads one message of a server, as strictly as UnmarshalClient; it is what a client in Go needs.
+// UnmarshalServer reads one message of a server, as strictly as UnmarshalClient; it is what a
+// client in Go needs.
 func UnmarshalServer(data []byte) (ServerMessage, error) {
 	decoded, err := unmarshal(data, serverCatalogue)
 	if err != nil {
@@ -127,34 +131,54 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, &Malformed{Reason: fmt.Sprintf("expected one JSON object with a \"type\", came %s (%v); send one object a text frame",
-			excerpt(data), err)}
+		return nil, &Malformed{
+			Reason: fmt.Sprintf(
+				"expected one JSON object with a \"type\", came %s (%v); send one object a text "+
+					"frame",
+				excerpt(data),
+				err,
+			),
+		}
 	}
 	t, ok := known[head.Type]
 	if !ok {
-		return nil, &Malformed{Reason: fmt.Sprintf("expected a type among %s, came %q; see %s's protocol document",
-			known.names(), clip(head.Type), Subprotocol)}
+		return nil, &Malformed{
+			Reason: fmt.Sprintf("expected a type among %s, came %q; see %s's protocol document",
+				known.names(), clip(head.Type), Subprotocol),
+		}
 	}
 	target := reflect.New(t)
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target.Interface()); err != nil {
-		return nil, &Malformed{Of: head.Type, Reason: fmt.Sprintf("expected the fields %s, came one that does not fit (%v); send only these, with these types",
-			fieldNames(t), err)}
+		return nil, &Malformed{
+			Of: head.Type,
+			Reason: fmt.Sprintf(
+				"expected the fields %s, came one that does not fit (%v); send only these, with "+
+					"these types",
+				fieldNames(t),
+				err,
+			),
+		}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Malformed{Of: head.Type, Reason: "expected the end of the message after the object, came more; send one object a text frame"}
+		return nil, &Malformed{
+			Of: head.Type,
+			Reason: "expected the end of the message after the object, came more; send one " +
+				"object a text frame",
+		}
 	}
 	return target.Elem().Interface(), nil
 }
 
-// Marshal writes a message. It fills in the "type", and writes empty lists as [] where Go has nil, because the browser's
-// types know no null.
+// Marshal writes a message. It fills in the "type", and writes empty lists as [] where Go has nil,
+// because the browser's types know no null.
 func Marshal(message any) ([]byte, error) {
 	_, client := message.(ClientMessage)
 	_, server := message.(ServerMessage)
 	if !client && !server || reflect.TypeOf(message).Kind() != reflect.Struct {
-		return nil, fmt.Errorf("expected a message of the protocol, came %T; give the struct itself", message)
+		return nil, fmt.Errorf(
+			"expected a message of the protocol, came %T; give the struct itself", message)
 	}
 	value := reflect.New(reflect.TypeOf(message)).Elem()
 	value.Set(reflect.ValueOf(message))

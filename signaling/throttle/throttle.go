@@ -1,6 +1,7 @@
-// Package throttle bounds what one address may ask of the server: websockets opened a second, and connections held at
-// once. An address is an IPv4 address or an IPv6 /64, which is what one household or one attacker has without effort. Its
-// memory is bounded whatever comes: the address that was quiet longest is forgotten first.
+// Package throttle bounds what one address may ask of the server: websockets opened a second, and
+// connections held at once. An address is an IPv4 address or an IPv6 /64, which is what one
+// household or one attacker has without effort. Its memory is bounded whatever comes: the address
+// that was quiet longest is forgotten first.
 package throttle
 
 import (
@@ -48,10 +49,16 @@ type bucket struct {
 
 // NewRate allows each address so many events a second, and burst at once.
 func NewRate(perSecond float64, burst int) *Rate {
-	return &Rate{limit: rate.Limit(perSecond), burst: burst, most: maxAddresses, buckets: map[netip.Addr]*list.Element{}, order: list.New()}
+	return &Rate{
+		limit:   rate.Limit(perSecond),
+		burst:   burst,
+		most:    maxAddresses,
+		buckets: map[netip.Addr]*list.Element{},
+		order:   list.New(),
+	}
 }
 
-// Allow counts one event of an address and tells whether it may happen.
+// Allow counts one event of an address and reports whether it may happen.
 func (r *Rate) Allow(address netip.Addr, now time.Time) bool {
 	address = key(address)
 	r.mu.Lock()
@@ -71,7 +78,8 @@ func (r *Rate) Allow(address netip.Addr, now time.Time) bool {
 	return found.Value.(*bucket).AllowN(now, 1)
 }
 
-// Opens decides which requests may open a websocket. It sees through the reverse proxies that it is told to trust.
+// Opens decides which requests may open a websocket. It sees through the reverse proxies that it is
+// told to trust.
 type Opens struct {
 	rate    *Rate
 	proxies []netip.Prefix
@@ -82,13 +90,14 @@ func NewOpens(perSecond float64, burst int, proxies []netip.Prefix) *Opens {
 	return &Opens{rate: NewRate(perSecond, burst), proxies: proxies}
 }
 
-// Allow tells whether the request may open a websocket now.
+// Allow reports whether the request may open a websocket now.
 func (o *Opens) Allow(request *http.Request, now time.Time) bool {
 	return o.rate.Allow(o.client(request), now)
 }
 
-// client is the address that a request came from: that of the connection, or when that is a trusted proxy's, the last one
-// in X-Forwarded-For that is not. What stands before it was written by somebody whom nobody trusts.
+// client is the address that a request came from: that of the connection, or when that is a trusted
+// proxy's, the last one in X-Forwarded-For that is not. What stands before it was written by
+// somebody whom nobody trusts.
 func (o *Opens) client(request *http.Request) netip.Addr {
 	var address netip.Addr
 	if peer, err := netip.ParseAddrPort(request.RemoteAddr); err == nil {
@@ -105,7 +114,7 @@ func (o *Opens) client(request *http.Request) netip.Addr {
 	return address
 }
 
-// Contains tells whether one of the prefixes holds the address.
+// Contains reports whether one of the prefixes holds the address.
 func Contains(prefixes []netip.Prefix, address netip.Addr) bool {
 	for _, prefix := range prefixes {
 		if prefix.Contains(address) {
