@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"sort"
 	"strings"
 )
 
@@ -57,26 +56,6 @@ func (Pong) server()       {}
 func (Error) server()      {}
 func (Bye) server()        {}
 
-// catalogue finds a message's Go type by its "type".
-type catalogue map[string]reflect.Type
-
-func catalogueOf[M any](messages ...M) catalogue {
-	c := make(catalogue, len(messages))
-	for _, m := range messages {
-		c[TypeOf(m)] = reflect.TypeOf(m)
-	}
-	return c
-}
-
-func (c catalogue) names() string {
-	names := make([]string, 0, len(c))
-	for name := range c {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
-}
-
 var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
@@ -88,19 +67,6 @@ var (
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.
 func TypeOf(message any) string { return strings.ToLower(reflect.TypeOf(message).Name()) }
-
-// Malformed is the error of a message that cannot be understood.
-type Malformed struct {
-	Of     string // type of the message, when it could be told
-	Reason string // what was expected, what came, what to do
-}
-
-func (m *Malformed) Error() string {
-	if m.Of == "" {
-		return "malformed message: " + m.Reason
-	}
-	return "malformed " + m.Of + ": " + m.Reason
-}
 
 // UnmarshalClient reads one message of a browser, strictly: an unknown type, an unknown field, a
 // field out of range or anything after the object is refused with *Malformed.

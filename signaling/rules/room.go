@@ -59,28 +59,6 @@ type Room struct {
 	staff   bool                  // the waiting list or the note changed
 }
 
-// participant is one seat of the room.
-type participant struct {
-	id, invitation, device, resume string
-	expires                        time.Time // of the invitation
-	remembered                     *memory   // from before a restart, and not back yet
-	role                           protocol.Role
-	name                           string
-	place                          protocol.Place
-	connection                     Connection
-	lostAt                         time.Time         // when connection became zero
-	since                          time.Time         // when they entered their place
-	said                           protocol.Live     // which sources they say are live
-	live                           protocol.Live     // which sources are live
-	mode                           protocol.CallMode // empty: automatic
-	modeBy                         string            // name of the host who set it
-	csrcs                          map[protocol.Source]uint32
-	handRaised                     time.Time
-	removedOnce                    bool
-	missed                         []protocol.Muted  // what they must be told when they are back
-	told                           *protocol.Waiting // what they know of their wait
-}
-
 // New returns an empty room.
 func New(id string, kind protocol.Kind, config Config) *Room {
 	return &Room{

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -133,28 +131,6 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 		}
 	}
 	return roster
-}
-
-func (p *participant) person(staff bool) protocol.Person {
-	person := protocol.Person{
-		ID:          p.id,
-		Name:        p.name,
-		Role:        p.role,
-		Connected:   p.connection != 0,
-		Media:       p.live,
-		Mode:        cmp.Or(p.mode, protocol.ModeAutomatic),
-		ModeBy:      p.modeBy,
-		CSRCs:       maps.Clone(p.csrcs),
-		RemovedOnce: staff && p.removedOnce,
-		Since:       p.since.UnixMilli(),
-	}
-	if person.CSRCs == nil {
-		person.CSRCs = map[protocol.Source]uint32{}
-	}
-	if !p.handRaised.IsZero() {
-		person.HandRaised = p.handRaised.UnixMilli()
-	}
-	return person
 }
 
 // tellWaiting keeps those who wait informed of who is there to admit them and of the staff's
