@@ -36,7 +36,7 @@ type recordedSeat struct {
 	admitted   bool
 	live       protocol.Live
 	expected   int
-	wants      []protocol.Want
+	wants      []protocol.Subscription
 	candidates []string
 	offers     []string
 	closed     bool
@@ -107,7 +107,9 @@ func (s *recordedSeat) SetAdmitted(admitted bool) {
 
 func (s *recordedSeat) SetLive(live protocol.Live) { s.recorder.change(func() { s.live = live }) }
 
-func (s *recordedSeat) SetView(wants []protocol.Want) { s.recorder.change(func() { s.wants = wants }) }
+func (s *recordedSeat) SetView(wants []protocol.Subscription) {
+	s.recorder.change(func() { s.wants = wants })
+}
 
 func (s *recordedSeat) Expect(bitrate int) { s.recorder.change(func() { s.expected = bitrate }) }
 

@@ -127,7 +127,7 @@ func (c *client) read() protocol.ServerMessage {
 		for _, person := range roster.Present {
 			c.people[person.ID] = person
 		}
-		for _, id := range roster.Gone {
+		for _, id := range roster.Left {
 			delete(c.people, id)
 		}
 		c.waiting = roster.Waiting

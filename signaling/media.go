@@ -30,7 +30,7 @@ type MediaParticipant interface {
 	AddCandidate(connection, candidate, mid string) error
 	SetAdmitted(admitted bool)
 	SetLive(live protocol.Live)
-	SetView(wants []protocol.Want)
+	SetView(wants []protocol.Subscription)
 	// Expect tells the bit/s that his link carried before there were any media.
 	Expect(bitrate int)
 	// Numbers returns the CSRC of each source, fixed for the participant's life.
@@ -45,7 +45,7 @@ type Listener interface {
 	Slots(slots []protocol.Slot)
 	Encode(source protocol.Source, encodings []protocol.Encoding)
 	Speakers(participants []string)
-	Patchy(participants []string)
+	UplinkLoss(participants []string)
 	Transport(state string)
 }
 

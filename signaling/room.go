@@ -123,10 +123,10 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 		s.offer(m)
 	case protocol.Candidate:
 		s.candidate(m)
-	case protocol.Loaded:
+	case protocol.Estimate:
 		s.media.Expect(m.Bitrate)
-	case protocol.View:
-		s.look(m.Wants)
+	case protocol.Subscribe:
+		s.look(m.Subscriptions)
 	default:
 		r.apply(r.rules.Receive(r.server.config.Now(), c.id, message))
 	}

@@ -27,9 +27,9 @@ type seat struct {
 	id         string
 	room       *room
 	media      MediaParticipant
-	connection *connection     // nil: away
-	wants      []protocol.Want // what the page shows
-	blind      bool            // by choice no picture is forwarded to him, whatever the page shows
+	connection *connection             // nil: away
+	wants      []protocol.Subscription // what the page shows
+	blind      bool                    // by choice no picture is forwarded to him, whatever the page shows
 
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
@@ -37,9 +37,9 @@ type seat struct {
 	cancel  context.CancelFunc
 
 	// What the media plane said last, for a websocket that resumes.
-	slots     *protocol.Slots
-	patchy    *protocol.Patchy
-	encodings map[protocol.Source]protocol.Encode
+	slots      *protocol.Slots
+	uplinkLoss *protocol.UplinkLoss
+	encodings  map[protocol.Source]protocol.Encode
 }
 
 func newSeat(r *room, id string) (*seat, error) {
@@ -87,7 +87,7 @@ func (s *seat) leave() {
 }
 
 // look tells what the page shows.
-func (s *seat) look(wants []protocol.Want) {
+func (s *seat) look(wants []protocol.Subscription) {
 	s.wants = wants
 	if !s.blind {
 		s.media.SetView(wants)
@@ -158,8 +158,8 @@ func (s *seat) replay() {
 	if s.slots != nil {
 		s.send(*s.slots)
 	}
-	if s.patchy != nil {
-		s.send(*s.patchy)
+	if s.uplinkLoss != nil {
+		s.send(*s.uplinkLoss)
 	}
 	for _, source := range []protocol.Source{protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen} {
 		if encode, ok := s.encodings[source]; ok {
@@ -218,14 +218,14 @@ func (l listener) Speakers(participants []string) {
 	})
 }
 
-// Patchy implements Listener.
-func (l listener) Patchy(participants []string) {
+// UplinkLoss implements Listener.
+func (l listener) UplinkLoss(participants []string) {
 	l.seat.later(func() {
 		if !l.seat.admitted() {
 			return
 		}
-		message := protocol.Patchy{Participants: participants}
-		l.seat.patchy = &message
+		message := protocol.UplinkLoss{Participants: participants}
+		l.seat.uplinkLoss = &message
 		l.seat.send(message)
 	})
 }

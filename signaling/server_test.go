@@ -21,7 +21,7 @@ func TestConsultation(t *testing.T) {
 	h := open(t, nil)
 	host := h.enters("Dr Vidal", protocol.RoleHost)
 	h.seatOf(host, func(s *recordedSeat) bool { return s.admitted })
-	require.Equal(t, uint32(12), host.people[host.welcome.Participant].Numbers[protocol.SourceCamera])
+	require.Equal(t, uint32(12), host.people[host.welcome.Participant].CSRCs[protocol.SourceCamera])
 
 	guest := h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Room: "cozes"})
 	require.Equal(t, "roux", guest.welcome.Name)
@@ -33,7 +33,7 @@ func TestConsultation(t *testing.T) {
 	seat := h.seatOf(guest, func(s *recordedSeat) bool { return len(s.candidates) == 1 })
 	require.Equal(t, []string{"c1 candidate:1 0"}, seat.candidates)
 
-	guest.send(protocol.Loaded{Bitrate: 52_000})
+	guest.send(protocol.Estimate{Bitrate: 52_000})
 	h.seatOf(guest, func(s *recordedSeat) bool { return s.expected == 52_000 })
 	guest.send(protocol.Enter{Name: "Mme Roux"})
 	require.Equal(t, "Dr Vidal", expect[protocol.Waiting](guest).Host)
@@ -45,8 +45,8 @@ func TestConsultation(t *testing.T) {
 
 	guest.send(protocol.Media{Microphone: true})
 	h.seatOf(guest, func(s *recordedSeat) bool { return s.live.Microphone })
-	want := protocol.Want{Participant: host.welcome.Participant, Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2}
-	guest.send(protocol.View{Wants: []protocol.Want{want}})
+	want := protocol.Subscription{Participant: host.welcome.Participant, Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2}
+	guest.send(protocol.Subscribe{Subscriptions: []protocol.Subscription{want}})
 	h.seatOf(guest, func(s *recordedSeat) bool { return len(s.wants) == 1 && s.wants[0] == want })
 	host.send(protocol.Say{Text: "Bonjour"})
 	require.Equal(t, "Bonjour", expect[protocol.Chat](guest).Line.Text)
@@ -57,7 +57,7 @@ func TestConsultation(t *testing.T) {
 	require.Equal(t, 1, stats.Rooms)
 	require.Equal(t, 2, stats.Connections)
 	require.Equal(t, map[protocol.Place]int{protocol.PlaceLobby: 0, protocol.PlaceWaiting: 0, protocol.PlaceRoom: 2}, stats.Participants)
-	require.EqualValues(t, 1, stats.Received["view"])
+	require.EqualValues(t, 1, stats.Received["subscribe"])
 	require.EqualValues(t, 2, stats.Sent["welcome"])
 
 	guest.send(protocol.Leave{})
@@ -77,7 +77,7 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	seat.listener.Transport("connected")
 	seat.listener.Speakers([]string{"not for one who waits"})
 	seat.listener.Slots([]protocol.Slot{{Participant: "nor this"}})
-	seat.listener.Patchy([]string{"nor that"})
+	seat.listener.UplinkLoss([]string{"nor that"})
 	encode := protocol.Encode{Type: "encode", Source: protocol.SourceCamera, Encodings: []protocol.Encoding{{Active: true, MaxBitrate: 150_000}}}
 	seat.listener.Encode(encode.Source, encode.Encodings)
 	require.Equal(t, encode, guest.read(), "and the rest was kept back")
@@ -85,14 +85,14 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	host.send(protocol.Admit{Participant: guest.welcome.Participant})
 	expect[protocol.Roster](guest)
 	slots := protocol.Slots{Type: "slots", Slots: []protocol.Slot{{MID: "4", Participant: host.welcome.Participant,
-		Source: protocol.SourceCamera, Number: 12, Paused: true, Reason: protocol.ReasonDownlink}}}
+		Source: protocol.SourceCamera, CSRC: 12, Paused: true, Reason: protocol.ReasonDownlink}}}
 	seat.listener.Slots(slots.Slots)
 	require.Equal(t, slots, expect[protocol.Slots](guest))
 	seat.listener.Speakers([]string{host.welcome.Participant})
 	require.Equal(t, []string{host.welcome.Participant}, expect[protocol.Speakers](guest).Participants)
-	patchy := protocol.Patchy{Type: "patchy", Participants: []string{host.welcome.Participant}}
-	seat.listener.Patchy(patchy.Participants)
-	require.Equal(t, patchy, expect[protocol.Patchy](guest))
+	loss := protocol.UplinkLoss{Type: "uplinkloss", Participants: []string{host.welcome.Participant}}
+	seat.listener.UplinkLoss(loss.Participants)
+	require.Equal(t, loss, expect[protocol.UplinkLoss](guest))
 	h.media.change(func() { seat.channel = true })
 	seat.listener.Speakers(nil)
 	h.seatOf(guest, func(s *recordedSeat) bool { return len(s.sent) == 1 })
@@ -109,7 +109,7 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	expect[protocol.Admitted](back)
 	require.True(t, expect[protocol.Roster](back).Full)
 	require.Equal(t, slots, expect[protocol.Slots](back))
-	require.Equal(t, patchy, expect[protocol.Patchy](back))
+	require.Equal(t, loss, expect[protocol.UplinkLoss](back))
 	require.Equal(t, encode, expect[protocol.Encode](back))
 	h.media.mu.Lock()
 	require.False(t, seat.closed)
@@ -237,12 +237,12 @@ func TestByVoiceAloneNothingIsForwardedWhateverThePageShows(t *testing.T) {
 	h := open(t, nil)
 	host := h.enters("Dr Vidal", protocol.RoleHost)
 	id := host.welcome.Participant
-	want := protocol.Want{Participant: "P2", Source: protocol.SourceCamera, Width: 640, Height: 360}
-	host.send(protocol.View{Wants: []protocol.Want{want}})
+	want := protocol.Subscription{Participant: "P2", Source: protocol.SourceCamera, Width: 640, Height: 360}
+	host.send(protocol.Subscribe{Subscriptions: []protocol.Subscription{want}})
 	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 1 })
 	host.send(protocol.Mode{Mode: protocol.ModeVoice})
 	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 0 })
-	host.send(protocol.View{Wants: []protocol.Want{want, want}})
+	host.send(protocol.Subscribe{Subscriptions: []protocol.Subscription{want, want}})
 	host.known(func() bool { return host.people[id].Mode == protocol.ModeVoice })
 	h.settled("cozes")
 	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 0 })

@@ -54,8 +54,8 @@ func (p participant) SetAdmitted(admitted bool) { p.inner.SetAdmitted(admitted) 
 func (p participant) SetLive(live protocol.Live) { p.inner.SetLive(sfu.Live(live)) }
 
 // SetView implements signaling.MediaParticipant.
-func (p participant) SetView(wants []protocol.Want) {
-	p.inner.SetView(convert(wants, func(w protocol.Want) sfu.Want {
+func (p participant) SetView(wants []protocol.Subscription) {
+	p.inner.SetView(convert(wants, func(w protocol.Subscription) sfu.Want {
 		return sfu.Want{Participant: w.Participant, Source: sfu.Source(w.Source), Width: w.Width, Height: w.Height, Priority: w.Priority}
 	}))
 }
@@ -83,7 +83,7 @@ type listener struct{ outer signaling.Listener }
 // Slots implements sfu.Listener.
 func (l listener) Slots(slots []sfu.Slot) {
 	l.outer.Slots(convert(slots, func(s sfu.Slot) protocol.Slot {
-		return protocol.Slot{MID: s.MID, Participant: s.Participant, Source: protocol.Source(s.Source), Number: s.Number,
+		return protocol.Slot{MID: s.MID, Participant: s.Participant, Source: protocol.Source(s.Source), CSRC: s.Number,
 			Paused: s.Paused, Still: s.Still, Reason: protocol.Reason(s.Reason)}
 	}))
 }
@@ -91,8 +91,8 @@ func (l listener) Slots(slots []sfu.Slot) {
 // Encode implements sfu.Listener.
 func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 	l.outer.Encode(protocol.Source(source), convert(encodings, func(e sfu.Encoding) protocol.Encoding {
-		return protocol.Encoding{RID: e.RID, Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, Scale: e.Scale,
-			Codec: e.Codec, Ptime: int(e.FrameLength.Milliseconds()), Redundant: e.Redundant, Reason: protocol.Reason(e.Reason)}
+		return protocol.Encoding{RID: e.RID, Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, ScaleResolutionDownBy: e.Scale,
+			Codec: e.Codec, Ptime: int(e.FrameLength.Milliseconds()), RED: e.Redundant, Reason: protocol.Reason(e.Reason)}
 	}))
 }
 
@@ -100,7 +100,7 @@ func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 func (l listener) Speakers(ids []string) { l.outer.Speakers(ids) }
 
 // Patchy implements sfu.Listener.
-func (l listener) Patchy(ids []string) { l.outer.Patchy(ids) }
+func (l listener) Patchy(ids []string) { l.outer.UplinkLoss(ids) }
 
 // Transport implements sfu.Listener.
 func (l listener) Transport(state sfu.TransportState) { l.outer.Transport(string(state)) }

@@ -22,9 +22,9 @@ func (e *ear) Slots(slots []protocol.Slot) { e.heard = append(e.heard, slots) }
 func (e *ear) Encode(source protocol.Source, encodings []protocol.Encoding) {
 	e.heard = append(e.heard, source, encodings)
 }
-func (e *ear) Speakers(ids []string)  { e.heard = append(e.heard, ids) }
-func (e *ear) Patchy(ids []string)    { e.heard = append(e.heard, ids) }
-func (e *ear) Transport(state string) { e.heard = append(e.heard, state) }
+func (e *ear) Speakers(ids []string)   { e.heard = append(e.heard, ids) }
+func (e *ear) UplinkLoss(ids []string) { e.heard = append(e.heard, ids) }
+func (e *ear) Transport(state string)  { e.heard = append(e.heard, state) }
 
 func TestListenerIsTranslated(t *testing.T) {
 	e := &ear{}
@@ -36,9 +36,9 @@ func TestListenerIsTranslated(t *testing.T) {
 	l.Patchy([]string{"q"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
-		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, Number: 9, Paused: true, Still: true, Reason: protocol.ReasonUplink}},
-		protocol.SourceMicrophone, []protocol.Encoding{{Active: true, MaxBitrate: 16_000, Ptime: 60, Redundant: true}},
-		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: protocol.ReasonUplink}},
+		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, CSRC: 9, Paused: true, Still: true, Reason: protocol.ReasonUplink}},
+		protocol.SourceMicrophone, []protocol.Encoding{{Active: true, MaxBitrate: 16_000, Ptime: 60, RED: true}},
+		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, ScaleResolutionDownBy: 3, Reason: protocol.ReasonUplink}},
 		[]string{"p"}, []string{"q"}, "failed",
 	}, e.heard)
 }
@@ -62,7 +62,7 @@ func TestDrivesARealEngine(t *testing.T) {
 	require.NotEqual(t, numbers[protocol.SourceMicrophone], numbers[protocol.SourceCamera])
 	p.SetAdmitted(true)
 	p.SetLive(protocol.Live{Microphone: true})
-	p.SetView([]protocol.Want{{Participant: "p", Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2}})
+	p.SetView([]protocol.Subscription{{Participant: "p", Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2}})
 	_, err = p.Answer(context.Background(), "c", "not SDP")
 	require.Error(t, err)
 	require.Error(t, p.AddCandidate("unknown", "candidate:1 1 udp 1 192.0.2.1 1 typ host", "0"))

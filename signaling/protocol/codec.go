@@ -26,8 +26,8 @@ func (Enter) client()     {}
 func (Offer) client()     {}
 func (Candidate) client() {}
 func (Media) client()     {}
-func (Loaded) client()    {}
-func (View) client()      {}
+func (Estimate) client()  {}
+func (Subscribe) client() {}
 func (Mode) client()      {}
 func (Say) client()       {}
 func (Hand) client()      {}
@@ -41,20 +41,20 @@ func (End) client()       {}
 func (Leave) client()     {}
 func (Ping) client()      {}
 
-func (Welcome) server()  {}
-func (Waiting) server()  {}
-func (Admitted) server() {}
-func (Answer) server()   {}
-func (Slots) server()    {}
-func (Encode) server()   {}
-func (Speakers) server() {}
-func (Patchy) server()   {}
-func (Roster) server()   {}
-func (Chat) server()     {}
-func (Muted) server()    {}
-func (Pong) server()     {}
-func (Error) server()    {}
-func (Bye) server()      {}
+func (Welcome) server()    {}
+func (Waiting) server()    {}
+func (Admitted) server()   {}
+func (Answer) server()     {}
+func (Slots) server()      {}
+func (Encode) server()     {}
+func (Speakers) server()   {}
+func (UplinkLoss) server() {}
+func (Roster) server()     {}
+func (Chat) server()       {}
+func (Muted) server()      {}
+func (Pong) server()       {}
+func (Error) server()      {}
+func (Bye) server()        {}
 
 // catalogue finds a message's Go type by its "type".
 type catalogue map[string]reflect.Type
@@ -77,10 +77,10 @@ func (c catalogue) names() string {
 }
 
 var (
-	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, Loaded{}, View{}, Mode{}, Say{},
+	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, Estimate{}, Subscribe{}, Mode{}, Say{},
 		Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
-		Speakers{}, Patchy{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
+		Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.

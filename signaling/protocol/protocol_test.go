@@ -110,12 +110,12 @@ func TestMalformed(t *testing.T) {
 		`{"type":"refuse"}`:                                                                     `participant:`,
 		`{"type":"remove"}`:                                                                     `participant:`,
 		`{"type":"ping","n":-1}`:                                                                `n:`,
-		`{"type":"view","wants":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`:                  `wants[0].source:`,
-		`{"type":"view","wants":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:                      `wants[0].width:`,
-		`{"type":"view","wants":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:                   `wants[0].height:`,
-		`{"type":"view","wants":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:                      `wants[0].priority:`,
-		`{"type":"view","wants":[` + strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) + `{}]}`: `came 101`,
-		`{"type":"` + strings.Repeat("long", 100) + `"}`:                                                                         `…`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`:                  `subscriptions[0].source:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:                      `subscriptions[0].width:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:                   `subscriptions[0].height:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:                      `subscriptions[0].priority:`,
+		`{"type":"subscribe","subscriptions":[` + strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) + `{}]}`: `came 101`,
+		`{"type":"` + strings.Repeat("long", 100) + `"}`:                                                                                      `…`,
 		strings.Repeat(`[`, 20000): `expected one JSON object`,
 	} {
 		_, err := UnmarshalClient([]byte(text))
@@ -135,7 +135,7 @@ func TestWellFormed(t *testing.T) {
 		`{"type":"say","text":"deux\nlignes"}`,
 		`{"type":"note","text":""}`,
 		`{"type":"candidate","connection":"c","candidate":""}`,
-		`{"type":"view","wants":[]}`,
+		`{"type":"subscribe","subscriptions":[]}`,
 	} {
 		_, err := UnmarshalClient([]byte(text))
 		require.NoError(t, err, text)
@@ -145,8 +145,8 @@ func TestWellFormed(t *testing.T) {
 func TestMarshal(t *testing.T) {
 	data, err := Marshal(Roster{Full: true})
 	require.NoError(t, err)
-	require.JSONEq(t, `{"type":"roster","full":true,"present":[],"waiting":[],"gone":[],"locked":false}`, string(data), "lists are never null")
-	for _, foreign := range []any{nil, Want{}, &End{}, 3} {
+	require.JSONEq(t, `{"type":"roster","full":true,"present":[],"waiting":[],"left":[],"locked":false}`, string(data), "lists are never null")
+	for _, foreign := range []any{nil, Subscription{}, &End{}, 3} {
 		_, err := Marshal(foreign)
 		require.ErrorContains(t, err, "expected a message of the protocol")
 	}
@@ -165,7 +165,7 @@ func FuzzUnmarshalClient(f *testing.F) {
 	for _, example := range examples(f) {
 		f.Add([]byte(example))
 	}
-	f.Add([]byte(`{"type":"view","wants":null}`))
+	f.Add([]byte(`{"type":"subscribe","subscriptions":null}`))
 	f.Add([]byte(`{"TYPE":"end","type":"leave"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		message, err := UnmarshalClient(data)

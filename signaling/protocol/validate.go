@@ -42,28 +42,28 @@ func (m Candidate) Validate() error {
 func (m Media) Validate() error { return nil }
 
 // Validate implements ClientMessage.
-func (m Loaded) Validate() error { return within("bitrate", m.Bitrate, 1, MaxLoadedBitrate) }
+func (m Estimate) Validate() error { return within("bitrate", m.Bitrate, 1, MaxEstimateBitrate) }
 
 // Validate implements ClientMessage.
-func (m View) Validate() error {
-	if len(m.Wants) > MaxWants {
-		return fmt.Errorf("wants: expected at most %d, came %d; leave out pictures that are not on the page", MaxWants, len(m.Wants))
+func (m Subscribe) Validate() error {
+	if len(m.Subscriptions) > MaxSubscriptions {
+		return fmt.Errorf("subscriptions: expected at most %d, came %d; leave out pictures that are not on the page", MaxSubscriptions, len(m.Subscriptions))
 	}
-	for i, want := range m.Wants {
-		if err := want.validate(); err != nil {
-			return fmt.Errorf("wants[%d].%w", i, err)
+	for i, subscription := range m.Subscriptions {
+		if err := subscription.validate(); err != nil {
+			return fmt.Errorf("subscriptions[%d].%w", i, err)
 		}
 	}
 	return nil
 }
 
-func (w Want) validate() error {
+func (s Subscription) validate() error {
 	return errors.Join(
-		identifier("participant", w.Participant, false),
-		oneOf("source", w.Source, SourceCamera, SourceScreen),
-		within("width", w.Width, 1, MaxPictureSide),
-		within("height", w.Height, 1, MaxPictureSide),
-		within("priority", w.Priority, 0, MaxPriority),
+		identifier("participant", s.Participant, false),
+		oneOf("source", s.Source, SourceCamera, SourceScreen),
+		within("width", s.Width, 1, MaxPictureSide),
+		within("height", s.Height, 1, MaxPictureSide),
+		within("priority", s.Priority, 0, MaxPriority),
 	)
 }
 

@@ -130,7 +130,7 @@ func (c *client) receive(t require.TestingT, message protocol.ServerMessage) {
 		for _, p := range m.Present {
 			c.people[p.ID] = p
 		}
-		for _, id := range m.Gone {
+		for _, id := range m.Left {
 			require.Contains(t, c.people, id, "gone without having been there")
 			delete(c.people, id)
 		}

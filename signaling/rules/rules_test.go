@@ -32,7 +32,7 @@ func TestConsultation(t *testing.T) {
 	full := last[protocol.Roster](t, host)
 	require.True(t, full.Full)
 	require.Equal(t, "Mme Roux", full.Waiting[0].Name)
-	require.Equal(t, map[protocol.Source]uint32{protocol.SourceCamera: 1}, full.Waiting[0].Numbers)
+	require.Equal(t, map[protocol.Source]uint32{protocol.SourceCamera: 1}, full.Waiting[0].CSRCs)
 
 	h.send(host, protocol.Note{Text: "Dix minutes de retard"})
 	require.Equal(t, "Dix minutes de retard", last[protocol.Waiting](t, guest).Note)

@@ -116,7 +116,7 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 	staff := mayAdmit(p)
 	roster := protocol.Roster{Full: full, Locked: r.locked}
 	if !full {
-		roster.Gone = slices.Clone(r.gone)
+		roster.Left = slices.Clone(r.gone)
 	}
 	if staff {
 		roster.Note = r.note
@@ -136,11 +136,11 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 func (p *participant) person(staff bool) protocol.Person {
 	person := protocol.Person{
 		ID: p.id, Name: p.name, Role: p.role, Connected: p.connection != 0, Media: p.live,
-		Mode: cmp.Or(p.mode, protocol.ModeAutomatic), ModeBy: p.modeBy, Numbers: maps.Clone(p.numbers),
+		Mode: cmp.Or(p.mode, protocol.ModeAutomatic), ModeBy: p.modeBy, CSRCs: maps.Clone(p.numbers),
 		RemovedOnce: staff && p.removedOnce, Since: p.since.UnixMilli(),
 	}
-	if person.Numbers == nil {
-		person.Numbers = map[protocol.Source]uint32{}
+	if person.CSRCs == nil {
+		person.CSRCs = map[protocol.Source]uint32{}
 	}
 	if !p.handRaised.IsZero() {
 		person.HandRaised = p.handRaised.UnixMilli()

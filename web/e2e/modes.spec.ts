@@ -55,7 +55,7 @@ test('son seul: no picture goes either way, whatever the page asks for; the voic
   const participant = (await guest.tile(host).getAttribute('data-participant'))!
   await guest.page.evaluate((participant) => {
     const want = { participant, source: 'camera', width: 640, height: 360, priority: 2 }
-    window.draille.sockets.at(-1)!.send(JSON.stringify({ type: 'view', wants: [want] }))
+    window.draille.sockets.at(-1)!.send(JSON.stringify({ type: 'subscribe', subscriptions: [want] }))
   }, participant)
   await aSecondOfVoice(guest)
   await noPictures(guest)

@@ -21,7 +21,7 @@ const exposeSocket = () => {
   }
 }
 
-const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; redundant?: boolean }) =>
+const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; red?: boolean }) =>
   person.page.evaluate((encoding) => {
     const message = { type: 'encode', source: 'microphone', encodings: [{ rid: '', active: true, ...encoding }] }
     window.socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }))
@@ -64,7 +64,7 @@ test('the microphone sends frames of the length that is asked for, and repeats t
   await expect.poll(async () => (plain = (await sending(guest)).size), { timeout: 20_000 }).toBeGreaterThan(50)
   await host.hears(guest)
 
-  await encode(guest, { maxBitrate: 16_000, ptime: 60, redundant: true })
+  await encode(guest, { maxBitrate: 16_000, ptime: 60, red: true })
   // (The statistics name the codec inside.)
   await expect.poll(async () => (await sending(guest)).size, { timeout: 20_000 }).toBeGreaterThan(1.7 * plain)
   await host.hears(guest)

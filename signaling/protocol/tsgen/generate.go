@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/constant"
@@ -161,7 +162,7 @@ func (g *generator) field(owner, name string, field *ast.Field) {
 		key += "?"
 	}
 	if len(field.Names) == 1 {
-		g.doc("  ", oneLine(field.Comment))
+		g.doc("  ", cmp.Or(oneLine(field.Doc), oneLine(field.Comment)))
 	}
 	fmt.Fprintf(&g.out, "  %s: %s\n", key, g.typeScript(field.Type))
 }

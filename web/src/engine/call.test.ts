@@ -52,7 +52,7 @@ async function reconnected(change: Partial<Welcome>): Promise<void> {
 const tokenOf = (kind: string) => `h.${btoa(JSON.stringify({ kind }))}.s`
 
 const roster = (...present: ReturnType<typeof aPerson>[]): ServerMessage => ({
-  type: 'roster', full: true, present, waiting: [], gone: [], locked: false,
+  type: 'roster', full: true, present, waiting: [], left: [], locked: false,
 })
 const [microphone, camera, screen] = [0, 1, 2] // sections of the offer
 const sending = (section: number) => FakePeerConnection.last.transceivers[section!]!.sender.track
@@ -192,7 +192,7 @@ test('whose page came over a thin link says so before he enters', async () => {
   open()
   await welcomed()
   call.enter('Jeanne')
-  expect(FakeWebSocket.last.sent.slice(-2)).toEqual([{ type: 'loaded', bitrate: 48_000 }, { type: 'enter', name: 'Jeanne' }])
+  expect(FakeWebSocket.last.sent.slice(-2)).toEqual([{ type: 'estimate', bitrate: 48_000 }, { type: 'enter', name: 'Jeanne' }])
   listed.mockRestore()
 })
 
@@ -353,7 +353,7 @@ test('the pictures of others are stopped alone', async () => {
   call.setReceiving(false)
   await settled()
   expect([call.receiving.value, call.mode.value, call.camera.value.live]).toEqual([false, 'automatic', true])
-  expect(FakeWebSocket.last.of('view').at(-1)).toEqual({ type: 'view', wants: [] })
+  expect(FakeWebSocket.last.of('subscribe').at(-1)).toEqual({ type: 'subscribe', subscriptions: [] })
   call.setReceiving(true)
   await settled()
   expect(call.receiving.value).toBe(true)
@@ -611,14 +611,14 @@ test('what is looked at is told in the room, once, and again after a reconnectio
   const element = document.createElement('video')
   call.watch(element, 'a', 'camera', 2)
   vi.advanceTimersByTime(200)
-  expect(FakeWebSocket.last.of('view')).toEqual([])
+  expect(FakeWebSocket.last.of('subscribe')).toEqual([])
   call.enter('Jeanne')
   await hear({ type: 'admitted', chat: [] })
-  expect(FakeWebSocket.last.of('view')).toHaveLength(1)
+  expect(FakeWebSocket.last.of('subscribe')).toHaveLength(1)
   await reconnected({ resumed: true, place: 'room' })
-  expect(FakeWebSocket.last.of('view')).toEqual([])
+  expect(FakeWebSocket.last.of('subscribe')).toEqual([])
   await hear({ type: 'admitted', chat: [] })
-  expect(FakeWebSocket.last.of('view')).toHaveLength(1)
+  expect(FakeWebSocket.last.of('subscribe')).toHaveLength(1)
 })
 
 test('speakers come by datagram; slots and demands are followed', async () => {
@@ -666,7 +666,7 @@ test('the roster and the chat are what the pages see', async () => {
   open()
   await inRoom()
   await hear(
-    { type: 'roster', full: false, present: [], waiting: [aPerson('w')], gone: ['a'], locked: true, note: 'Un instant.' },
+    { type: 'roster', full: false, present: [], waiting: [aPerson('w')], left: ['a'], locked: true, note: 'Un instant.' },
     { type: 'chat', line: { n: 1, participant: 'me', name: 'Jeanne', text: 'bonjour', at: 0 } },
   )
   expect(call.people.value.map((person) => [person.id, person.me])).toEqual([['me', true]])

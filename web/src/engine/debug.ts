@@ -1,7 +1,7 @@
 /** The engine's inside, for browser tests only: a page shows it when it was opened with `?debug`. */
 import type { Call } from './api'
-import type { Line } from './line'
-import type { Watches } from './watch'
+import type { Line } from './connection/server'
+import type { Watches } from './receive/watches'
 
 export interface DebugHandle {
   readonly call: Call

@@ -200,11 +200,11 @@ export function aWelcome(change: Partial<Welcome> = {}): Welcome {
 
 export function aPerson(id: string, change: Partial<Person> = {}): Person {
   return {
-    id, name: `name of ${id}`, role: 'guest', connected: true, since: 0, numbers: {} as Person['numbers'],
+    id, name: `name of ${id}`, role: 'guest', connected: true, since: 0, csrcs: {} as Person['csrcs'],
     media: { microphone: true, camera: true, screen: false }, mode: 'automatic', ...change,
   }
 }
 
 export function aSlot(participant: string, number: number, change: Partial<Slot> = {}): Slot {
-  return { mid: '6', participant, source: 'camera', number, paused: false, ...change }
+  return { mid: '6', participant, source: 'camera', csrc: number, paused: false, ...change }
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
-import { load } from '../../engine/load'
+import { load } from '../../engine/importWithRetry'
 import { words } from '../../i18n'
 
 type Test = typeof import('../test/ConnectionTest').ConnectionTest
