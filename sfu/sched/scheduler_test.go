@@ -1,4 +1,4 @@
-package sfu
+package sched
 
 import (
 	"sync/atomic"
@@ -11,13 +11,13 @@ import (
 )
 
 // task is a duty that tells when it is called.
-type task struct {
+type counted struct {
 	called chan time.Time
 	again  time.Duration
 	busy   atomic.Bool
 }
 
-func (t *task) work(now time.Time, _ *udp.Batch) time.Time {
+func (t *counted) Run(now time.Time, _ *udp.Batch) time.Time {
 	if t.busy.Swap(true) {
 		panic("called twice at once")
 	}
@@ -30,27 +30,27 @@ func TestClockworkCallsWhatIsDue(t *testing.T) {
 	socket, err := udp.Listen("127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, socket.Close()) }()
-	c := newClockwork(socket.Media())
-	defer c.stop()
-	often := &task{called: make(chan time.Time, 1000), again: 5 * time.Millisecond}
-	seldom := &task{called: make(chan time.Time, 1000), again: time.Hour}
+	c := New(socket.Media())
+	defer c.Stop()
+	often := &counted{called: make(chan time.Time, 1000), again: 5 * time.Millisecond}
+	seldom := &counted{called: make(chan time.Time, 1000), again: time.Hour}
 	now := time.Now()
-	first, second := c.add(often, now), c.add(seldom, now)
+	first, second := c.Add(often, now), c.Add(seldom, now)
 	begun := <-seldom.called
 	for range 10 {
 		<-often.called
 	}
 	require.Empty(t, seldom.called)
-	c.earlier(second, begun.Add(time.Minute))
-	c.earlier(second, begun.Add(30*time.Millisecond))
+	c.RunBy(second, begun.Add(time.Minute))
+	c.RunBy(second, begun.Add(30*time.Millisecond))
 	require.GreaterOrEqual(t, (<-seldom.called).Sub(begun), 30*time.Millisecond)
-	c.remove(first)
+	c.Remove(first)
 	for len(often.called) > 0 {
 		<-often.called
 	}
-	c.earlier(first, time.Now()) // too late
-	c.earlier(second, time.Now())
+	c.RunBy(first, time.Now()) // too late
+	c.RunBy(second, time.Now())
 	<-seldom.called
 	require.Empty(t, often.called, "what was removed is not called")
-	c.remove(second)
+	c.Remove(second)
 }

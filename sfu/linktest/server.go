@@ -1,4 +1,4 @@
-package sfu
+package linktest
 
 import (
 	"sync"
@@ -6,23 +6,21 @@ import (
 
 	"github.com/pion/webrtc/v4"
 	"golang.org/x/time/rate"
-
-	"draille/sfu/linktest"
 )
 
 const (
-	// testLabel is the label of the data channel of a page's connection test.
-	testLabel = "test"
+	// Label is the label of the data channel of a page's connection test.
+	Label = "test"
 	// A test takes a person six seconds; one at a time is served.
 	testInterval = 5 * time.Second
 	testsAtOnce  = 2
 	testTick     = 10 * time.Millisecond
-	// maxChannels bounds what a page can open over one transport: each costs 64 KiB.
-	maxChannels = 64
+	// MaxChannels bounds what a page can open over one transport: each costs 64 KiB.
+	MaxChannels = 64
 )
 
-// tester serves the connection tests of one transport.
-type tester struct {
+// Server serves the connection tests of one transport.
+type Server struct {
 	allowed  *rate.Limiter
 	channels int // opened until now
 	mu       sync.Mutex
@@ -32,20 +30,20 @@ type tester struct {
 	done     chan struct{}
 }
 
-func newTester() *tester {
-	return &tester{allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce), done: make(chan struct{})}
+func NewServer() *Server {
+	return &Server{allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce), done: make(chan struct{})}
 }
 
-// admit counts a channel that the page has opened; false when there are too many.
-func (t *tester) admit() bool {
+// Admit counts a channel that the page has opened; false when there are too many.
+func (t *Server) Admit() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.channels++
-	return t.channels <= maxChannels
+	return t.channels <= MaxChannels
 }
 
-// serve answers on a channel until it closes or the session is over. A channel too many is closed.
-func (t *tester) serve(channel *webrtc.DataChannel) {
+// Serve answers on a channel until it closes or the session is over. A channel too many is closed.
+func (t *Server) Serve(channel *webrtc.DataChannel) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed || t.busy || !t.allowed.Allow() {
@@ -70,8 +68,8 @@ func (t *tester) serve(channel *webrtc.DataChannel) {
 	})
 }
 
-func (t *tester) run(channel *webrtc.DataChannel, messages <-chan []byte, gone <-chan struct{}) {
-	session := linktest.New(time.Now())
+func (t *Server) run(channel *webrtc.DataChannel, messages <-chan []byte, gone <-chan struct{}) {
+	session := New(time.Now())
 	tick := time.NewTicker(testTick)
 	defer tick.Stop()
 	defer channel.Close()
@@ -100,8 +98,8 @@ func (t *tester) run(channel *webrtc.DataChannel, messages <-chan []byte, gone <
 	}
 }
 
-// close ends the test that is running; it does not wait for it.
-func (t *tester) close() {
+// Close ends the test that is running; it does not wait for it.
+func (t *Server) Close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.closed {
@@ -109,3 +107,6 @@ func (t *tester) close() {
 		close(t.done)
 	}
 }
+
+// Wait waits for the test that was running to end.
+func (t *Server) Wait() { t.running.Wait() }

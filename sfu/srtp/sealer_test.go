@@ -1,4 +1,4 @@
-package sfu
+package srtp
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ func TestSealedAsPionSeals(t *testing.T) {
 	for _, profile := range profiles {
 		t.Run(profile.name.String(), func(t *testing.T) {
 			key, salt := keyOf(t, profile.name, 3)
-			ours, err := newSealer(key, salt, profile.name)
+			ours, err := NewSealer(key, salt, profile.name)
 			require.NoError(t, err)
 			pion, err := srtp.CreateContext(key, salt, profile.name)
 			require.NoError(t, err)
@@ -33,15 +33,15 @@ func TestSealedAsPionSeals(t *testing.T) {
 			require.NoError(t, err)
 			random := rand.New(rand.NewPCG(1, 2))
 			var streams [2]struct {
-				index packetIndex
+				index PacketIndex
 				next  uint16
 			}
 			streams[0].next, streams[1].next = 65_530, 7
 			for i := range 40_000 {
 				s := &streams[i%2]
-				h := outgoingHeader{payloadType: 96, ssrc: uint32(77 + i%2), csrc: 5, timestamp: random.Uint32(), marker: i%7 == 0}
+				h := Header{PayloadType: 96, SSRC: uint32(77 + i%2), CSRC: 5, Timestamp: random.Uint32(), Marker: i%7 == 0}
 				if i%3 > 0 {
-					h.extension, h.transport = 3, uint16(i)
+					h.Extension, h.Transport = 3, uint16(i)
 				}
 				step := uint16(1)
 				switch {
@@ -50,22 +50,22 @@ func TestSealedAsPionSeals(t *testing.T) {
 				case i%100 == 50, i%100 == 51:
 					step = 40
 				}
-				h.sequence, s.next = s.next, s.next+step
+				h.Sequence, s.next = s.next, s.next+step
 				if i%100 == 60 || i%100 == 61 {
-					h.sequence -= 20 // late: of the gap before
+					h.Sequence -= 20 // late: of the gap before
 				}
 				payload := make([]byte, random.IntN(1200))
 				for j := range payload {
 					payload[j] = byte(random.Uint32())
 				}
 				buffer := make([]byte, 1500)
-				header := h.marshal(buffer)
+				header := h.Marshal(buffer)
 				plain := append(bytes.Clone(buffer[:header]), payload...)
 				from := payload
 				if i%2 == 0 { // in place
 					from = buffer[header : header+copy(buffer[header:], payload)]
 				}
-				length, err := ours.seal(buffer, header, from, &h, &s.index)
+				length, err := ours.Seal(buffer, header, from, &h, &s.index)
 				require.NoError(t, err)
 				expected, err := pion.EncryptRTP(nil, plain, nil)
 				require.NoError(t, err)
@@ -80,9 +80,29 @@ func TestSealedAsPionSeals(t *testing.T) {
 
 func TestSealerRefusesKeys(t *testing.T) {
 	for _, profile := range profiles {
-		_, err := newSealer([]byte{1}, make([]byte, saltBytes), profile.name)
+		_, err := NewSealer([]byte{1}, make([]byte, saltBytes), profile.name)
 		require.Error(t, err)
 	}
 	_, err := newGCMSealer(make([]byte, 16), make([]byte, 14))
 	require.ErrorContains(t, err, "salt of 12 bytes")
+}
+
+func BenchmarkProtect(b *testing.B) {
+	for _, profile := range profiles {
+		b.Run(profile.name.String(), func(b *testing.B) {
+			key, salt := keyOf(b, profile.name, 0)
+			sealer, err := NewSealer(key, salt, profile.name)
+			require.NoError(b, err)
+			h := Header{PayloadType: 96, SSRC: 1, Extension: 3}
+			buffer, payload := make([]byte, 1500), make([]byte, 1100)
+			var index PacketIndex
+			b.ReportAllocs()
+			for i := range b.N {
+				h.Sequence = uint16(i)
+				if _, err := sealer.Seal(buffer, h.Marshal(buffer), payload, &h, &index); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -1,4 +1,4 @@
-package sfu
+package rtcpx
 
 import (
 	"encoding/binary"
@@ -21,8 +21,8 @@ const (
 	chunkBytes                                                     = 2
 )
 
-// isFeedback tells transport-wide feedback from other RTCP packets.
-func isFeedback(packet []byte) bool {
+// IsFeedback tells transport-wide feedback from other RTCP packets.
+func IsFeedback(packet []byte) bool {
 	return packet[1] == packetTypeFeedback && packet[0]&0x1f == formatTransportWide
 }
 
@@ -57,18 +57,18 @@ func (c statusChunk) deltaBytes(place int) int {
 	return int(symbol)
 }
 
-// feedbackReader turns transport-wide feedback into acknowledgements: sequence numbers are unwrapped around what was
+// FeedbackReader turns transport-wide feedback into acknowledgements: sequence numbers are unwrapped around what was
 // sent, arrival times into one line. The zero value is ready.
-type feedbackReader struct {
+type FeedbackReader struct {
 	reference int64 // unwrapped reference time of the latest feedback, in referenceUnits
 	started   bool
 	acks      []bwe.Ack
 }
 
-// read returns the acknowledgements of one feedback packet, valid until the next call. sent is the sequence number of the
+// Read returns the acknowledgements of one feedback packet, valid until the next call. sent is the sequence number of the
 // next packet to leave: feedback speaks of the past, so every number is taken for the latest below it. What lies about its
 // length is read as far as it goes. It comes several times a second from everybody: nothing is allocated.
-func (r *feedbackReader) read(packet []byte, sent int64) []bwe.Ack {
+func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
 	r.acks = r.acks[:0]
 	if len(packet) < feedbackChunks {
 		return r.acks
@@ -115,7 +115,7 @@ func afterChunks(chunks []byte, packets int) []byte {
 }
 
 // referenceTime unwraps the 24-bit reference time.
-func (r *feedbackReader) referenceTime(wrapped uint32) time.Duration {
+func (r *FeedbackReader) referenceTime(wrapped uint32) time.Duration {
 	const period = 1 << referenceBits
 	if !r.started {
 		r.started, r.reference = true, int64(wrapped)

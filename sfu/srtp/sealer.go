@@ -1,4 +1,4 @@
-package sfu
+package srtp
 
 import (
 	"crypto/aes"
@@ -12,23 +12,23 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// sealer protects the RTP packets of one transport that leave. It is used by one goroutine at a time.
-type sealer interface {
-	// seal writes the protected payload behind the header, which stands in the first bytes of buffer, and returns the length of
+// Sealer protects the RTP packets of one transport that leave. It is used by one goroutine at a time.
+type Sealer interface {
+	// Seal writes the protected payload behind the header, which stands in the first bytes of buffer, and returns the length of
 	// the whole packet. The payload may stand behind the header already. h is the header, index counts the packets of its SSRC.
-	seal(buffer []byte, header int, payload []byte, h *outgoingHeader, index *packetIndex) (length int, err error)
+	Seal(buffer []byte, header int, payload []byte, h *Header, index *PacketIndex) (length int, err error)
 }
 
-// packetIndex counts the packets of one SSRC beyond 16 bits (RFC 3711 section 3.3.1). The zero value is ready.
-type packetIndex struct{ numbers rtpx.Unwrapper[uint16] }
+// PacketIndex counts the packets of one SSRC beyond 16 bits (RFC 3711 section 3.3.1). The zero value is ready.
+type PacketIndex struct{ numbers rtpx.Unwrapper[uint16] }
 
 // rollovers returns how many times the sequence number has begun anew when it reaches this one.
-func (x *packetIndex) rollovers(sequence uint16) uint32 {
+func (x *PacketIndex) rollovers(sequence uint16) uint32 {
 	return uint32(max(x.numbers.Unwrap(sequence), 0) >> 16)
 }
 
-// newSealer makes the sealer of a profile.
-func newSealer(masterKey, masterSalt []byte, profile srtp.ProtectionProfile) (sealer, error) {
+// NewSealer makes the sealer of a profile.
+func NewSealer(masterKey, masterSalt []byte, profile srtp.ProtectionProfile) (Sealer, error) {
 	switch profile {
 	case srtp.ProtectionProfileAeadAes128Gcm, srtp.ProtectionProfileAeadAes256Gcm:
 		return newGCMSealer(masterKey, masterSalt)
@@ -94,12 +94,12 @@ func deriveKey(masterKey, masterSalt []byte, label byte, bytes int) ([]byte, err
 	return key, nil
 }
 
-func (g *gcmSealer) seal(buffer []byte, header int, payload []byte, h *outgoingHeader, index *packetIndex) (int, error) {
+func (g *gcmSealer) Seal(buffer []byte, header int, payload []byte, h *Header, index *PacketIndex) (int, error) {
 	n := &g.nonce // RFC 7714 section 8.1
 	n[0], n[1] = 0, 0
-	binary.BigEndian.PutUint32(n[2:], h.ssrc)
-	binary.BigEndian.PutUint32(n[6:], index.rollovers(h.sequence))
-	binary.BigEndian.PutUint16(n[10:], h.sequence)
+	binary.BigEndian.PutUint32(n[2:], h.SSRC)
+	binary.BigEndian.PutUint32(n[6:], index.rollovers(h.Sequence))
+	binary.BigEndian.PutUint16(n[10:], h.Sequence)
 	for i := range n {
 		n[i] ^= g.salt[i]
 	}
@@ -113,7 +113,7 @@ type contextSealer struct {
 	parsed  rtp.Header // reused
 }
 
-func (c *contextSealer) seal(buffer []byte, header int, payload []byte, _ *outgoingHeader, _ *packetIndex) (int, error) {
+func (c *contextSealer) Seal(buffer []byte, header int, payload []byte, _ *Header, _ *PacketIndex) (int, error) {
 	length := header + copy(buffer[header:], payload)
 	protected, err := c.context.EncryptRTP(buffer, buffer[:length], &c.parsed)
 	return len(protected), err

@@ -1,4 +1,4 @@
-package sfu
+package negotiate
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 // tcpPreference is the type preference of a TCP host candidate, below those of UDP (RFC 6544 §4.2).
 const tcpPreference = 90
 
-// withTCP adds passive TCP candidates to an answer. Pion does not know of them: to it, who comes over TCP is one more
+// WithTCPCandidates adds passive TCP candidates to an answer. Pion does not know of them: to it, who comes over TCP is one more
 // address on the UDP socket, which it learns from the browser's checks like any other.
-func withTCP(sdp string, addresses []netip.AddrPort) string {
+func WithTCPCandidates(sdp string, addresses []netip.AddrPort) string {
 	const end = "a=end-of-candidates\r\n"
 	if len(addresses) == 0 {
 		return sdp

@@ -1,4 +1,6 @@
-package sfu
+// Package speaker ranks the participants of a room by who speaks, from the audio levels of their packets (RFC 6464). It is
+// pure: time is an argument.
+package speaker
 
 import (
 	"cmp"
@@ -19,9 +21,9 @@ const (
 	speakersInterval = 200 * time.Millisecond  // between two announcements
 )
 
-// speakers ranks the microphones of a room by who speaks. Levels come from the packet path of any participant, hence
+// Ranking ranks the microphones of a room by who speaks. Levels come from the packet path of any participant, hence
 // the lock; everything else is pure: time is an argument.
-type speakers struct {
+type Ranking struct {
 	mu        sync.Mutex
 	voices    map[string]*talker
 	announced []string
@@ -37,11 +39,11 @@ type talker struct {
 	joined   int       // order of arrival, the last resort of the order
 }
 
-func newSpeakers() *speakers { return &speakers{voices: map[string]*talker{}} }
+func New() *Ranking { return &Ranking{voices: map[string]*talker{}} }
 
-// observe takes the level of one packet, in −dBov (0 the loudest, 127 silence). It returns true when somebody who was
+// Observe takes the level of one packet, in −dBov (0 the loudest, 127 silence). It returns true when somebody who was
 // not speaking begins to: worth ranking again at once.
-func (s *speakers) observe(id string, level uint8, now time.Time) (began bool) {
+func (s *Ranking) Observe(id string, level uint8, now time.Time) (began bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.voices[id]
@@ -67,8 +69,8 @@ func (v *talker) speaking(now time.Time) bool {
 	return !v.spoke.IsZero() && now.Sub(v.spoke) <= hangover
 }
 
-// speaking tells which of the participants speak now, or did so within the hangover.
-func (s *speakers) speaking(now time.Time, ids []string) map[string]bool {
+// Speaking tells which of the participants speak now, or did so within the hangover.
+func (s *Ranking) Speaking(now time.Time, ids []string) map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	speaking := make(map[string]bool, len(ids))
@@ -80,16 +82,16 @@ func (s *speakers) speaking(now time.Time, ids []string) map[string]bool {
 	return speaking
 }
 
-// remove forgets a participant.
-func (s *speakers) remove(id string) {
+// Remove forgets a participant.
+func (s *Ranking) Remove(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.voices, id)
 }
 
-// rank orders the given participants by their right to be heard: who speaks (or spoke within the hangover) first, the
+// Rank orders the given participants by their right to be heard: who speaks (or spoke within the hangover) first, the
 // loudest first, with a bonus for the first places of the ranking before; then the others, the latest speaker first.
-func (s *speakers) rank(now time.Time, ids []string, places int) []string {
+func (s *Ranking) Rank(now time.Time, ids []string, places int) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ranked := make([]*talker, 0, len(ids))
@@ -114,8 +116,10 @@ func (s *speakers) rank(now time.Time, ids []string, places int) []string {
 	slices.SortStableFunc(ranked, func(x, y *talker) int {
 		xs, ys := x.speaking(now), y.speaking(now)
 		switch {
-		case xs != ys:
-			return btoi(ys) - btoi(xs)
+		case xs && !ys:
+			return -1
+		case ys && !xs:
+			return 1
 		case xs:
 			return cmp.Or(cmp.Compare(weight(y), weight(x)), cmp.Compare(x.joined, y.joined))
 		default:
@@ -129,8 +133,8 @@ func (s *speakers) rank(now time.Time, ids []string, places int) []string {
 	return order
 }
 
-// announce returns who of a ranking speaks, when that changed and the last announcement is not too fresh.
-func (s *speakers) announce(now time.Time, order []string) (speaking []string, changed bool) {
+// Announce returns who of a ranking speaks, when that changed and the last announcement is not too fresh.
+func (s *Ranking) Announce(now time.Time, order []string) (speaking []string, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Before(s.nextAt) {

@@ -1,4 +1,4 @@
-package sfu
+package negotiate
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// audioLevelURI is the client-to-mixer audio level extension (RFC 6464).
-const audioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+// AudioLevelURI is the client-to-mixer audio level extension (RFC 6464).
+const AudioLevelURI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
-// newMediaEngine registers what the server negotiates: Opus (and RFC 2198 redundancy around it) and VP8, VP9, AV1 and
+// NewMediaEngine registers what the server negotiates: Opus (and RFC 2198 redundancy around it) and VP8, VP9, AV1 and
 // H.264, each with retransmissions. Payload types and extension identifiers are those of the offer.
-func newMediaEngine() (*webrtc.MediaEngine, error) {
+func NewMediaEngine() (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	transportCC := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC}
 	nack := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}
@@ -54,7 +54,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 		sdp.TransportCCURI:           {webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo},
 		sdp.ABSSendTimeURI:           {webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo},
 		sdp.SDESMidURI:               {webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo},
-		audioLevelURI:                {webrtc.RTPCodecTypeAudio},
+		AudioLevelURI:                {webrtc.RTPCodecTypeAudio},
 		sdp.SDESRTPStreamIDURI:       {webrtc.RTPCodecTypeVideo},
 		sdp.SDESRepairRTPStreamIDURI: {webrtc.RTPCodecTypeVideo},
 	} {

@@ -1,4 +1,5 @@
-package sfu
+// Package sched runs what is due from time to time: one goroutine and one timer for all tasks of a room.
+package sched
 
 import (
 	"container/heap"
@@ -9,21 +10,21 @@ import (
 )
 
 const (
-	// clockResolution is how far apart two rounds of a clockwork are at least: what is due within one is done in one round.
-	clockResolution = time.Millisecond
+	// resolution is how far apart two rounds of a clockwork are at least: what is due within one is done in one round.
+	resolution = time.Millisecond
 	// idle is when a clockwork looks again that has nothing to do.
 	idle = time.Hour
 )
 
-// duty is something that is to be done from time to time. work does what is due and returns when it must be called next;
+// Task is something that is to be done from time to time. work does what is due and returns when it must be called next;
 // what it sends it puts into out.
-type duty interface {
-	work(now time.Time, out *udp.Batch) (next time.Time)
+type Task interface {
+	Run(now time.Time, out *udp.Batch) (next time.Time)
 }
 
-// clockwork calls the duties of one room from one goroutine: a timer and a goroutine for each participant would wake a
+// Scheduler calls the duties of one room from one goroutine: a timer and a goroutine for each participant would wake a
 // processor, and send what is to be sent, each for itself. What all send in one round leaves in one call.
-type clockwork struct {
+type Scheduler struct {
 	socket *udp.Conn
 	kicked chan struct{}
 	done   chan struct{}
@@ -31,13 +32,13 @@ type clockwork struct {
 	once   sync.Once
 
 	mu      sync.Mutex
-	waiting appointments
+	waiting entries
 	wakes   time.Time // when the goroutine looks next
 }
 
-// appointment is a duty and when it is due.
-type appointment struct {
-	duty duty
+// Entry is a duty and when it is due.
+type Entry struct {
+	task Task
 	at   time.Time
 	// asked is a time that was asked for while the duty was at work; zero: none.
 	asked time.Time
@@ -47,15 +48,15 @@ type appointment struct {
 	removed bool       // guarded by working
 }
 
-func newClockwork(socket *udp.Conn) *clockwork {
-	c := &clockwork{socket: socket, kicked: make(chan struct{}, 1), done: make(chan struct{})}
+func New(socket *udp.Conn) *Scheduler {
+	c := &Scheduler{socket: socket, kicked: make(chan struct{}, 1), done: make(chan struct{})}
 	c.ended.Go(c.run)
 	return c
 }
 
-// add makes a duty known; it is due at once.
-func (c *clockwork) add(d duty, now time.Time) *appointment {
-	a := &appointment{duty: d, at: now}
+// Add makes a duty known; it is due at once.
+func (c *Scheduler) Add(d Task, now time.Time) *Entry {
+	a := &Entry{task: d, at: now}
 	c.mu.Lock()
 	heap.Push(&c.waiting, a)
 	c.mu.Unlock()
@@ -63,8 +64,8 @@ func (c *clockwork) add(d duty, now time.Time) *appointment {
 	return a
 }
 
-// remove forgets a duty. When it returns, the duty is not at work and will not be again.
-func (c *clockwork) remove(a *appointment) {
+// Remove forgets a duty. When it returns, the duty is not at work and will not be again.
+func (c *Scheduler) Remove(a *Entry) {
 	a.working.Lock()
 	a.removed = true
 	a.working.Unlock()
@@ -76,7 +77,7 @@ func (c *clockwork) remove(a *appointment) {
 }
 
 // earlier asks for a duty to be done at a time, if it is not due before.
-func (c *clockwork) earlier(a *appointment, at time.Time) {
+func (c *Scheduler) RunBy(a *Entry, at time.Time) {
 	c.mu.Lock()
 	if a.index < 0 {
 		if a.asked.IsZero() || at.Before(a.asked) {
@@ -93,23 +94,23 @@ func (c *clockwork) earlier(a *appointment, at time.Time) {
 	}
 }
 
-func (c *clockwork) kick() {
+func (c *Scheduler) kick() {
 	select {
 	case c.kicked <- struct{}{}:
 	default:
 	}
 }
 
-// stop ends the goroutine. It must not be called from a duty.
-func (c *clockwork) stop() {
+// Stop ends the goroutine. It must not be called from a duty.
+func (c *Scheduler) Stop() {
 	c.once.Do(func() { close(c.done) })
 	c.ended.Wait()
 }
 
-func (c *clockwork) run() {
+func (c *Scheduler) run() {
 	timer := time.NewTimer(idle)
 	defer timer.Stop()
-	var due []*appointment
+	var due []*Entry
 	for {
 		select {
 		case <-c.done:
@@ -126,12 +127,12 @@ func (c *clockwork) run() {
 }
 
 // take returns the duties that are due.
-func (c *clockwork) take(now time.Time, due []*appointment) []*appointment {
+func (c *Scheduler) take(now time.Time, due []*Entry) []*Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wakes = now // whoever asks for something meanwhile need not kick: rest looks at it
 	for len(c.waiting) > 0 && !c.waiting[0].at.After(now) {
-		a := heap.Pop(&c.waiting).(*appointment)
+		a := heap.Pop(&c.waiting).(*Entry)
 		a.asked = time.Time{}
 		due = append(due, a)
 	}
@@ -139,7 +140,7 @@ func (c *clockwork) take(now time.Time, due []*appointment) []*appointment {
 }
 
 // round does what is due.
-func (c *clockwork) round(now time.Time, due []*appointment) {
+func (c *Scheduler) round(now time.Time, due []*Entry) {
 	out := c.socket.Batch()
 	defer c.socket.Release(out)
 	for _, a := range due {
@@ -148,7 +149,7 @@ func (c *clockwork) round(now time.Time, due []*appointment) {
 			a.working.Unlock()
 			continue
 		}
-		next := a.duty.work(now, out)
+		next := a.task.Run(now, out)
 		a.working.Unlock()
 		c.mu.Lock()
 		if !a.asked.IsZero() && a.asked.Before(next) {
@@ -161,38 +162,38 @@ func (c *clockwork) round(now time.Time, due []*appointment) {
 }
 
 // rest returns when the goroutine must look again.
-func (c *clockwork) rest(now time.Time) time.Time {
+func (c *Scheduler) rest(now time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wakes = now.Add(idle)
 	if len(c.waiting) > 0 {
 		c.wakes = c.waiting[0].at
 	}
-	if soonest := now.Add(clockResolution); c.wakes.Before(soonest) {
+	if soonest := now.Add(resolution); c.wakes.Before(soonest) {
 		c.wakes = soonest
 	}
 	return c.wakes
 }
 
 // appointments is a heap, the earliest first.
-type appointments []*appointment
+type entries []*Entry
 
-func (a appointments) Len() int           { return len(a) }
-func (a appointments) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
-func (a appointments) Swap(i, j int) {
+func (a entries) Len() int           { return len(a) }
+func (a entries) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
+func (a entries) Swap(i, j int) {
 	a[i], a[j] = a[j], a[i]
 	a[i].index, a[j].index = i, j
 }
 
 // Push implements heap.Interface.
-func (a *appointments) Push(x any) {
-	one := x.(*appointment)
+func (a *entries) Push(x any) {
+	one := x.(*Entry)
 	one.index = len(*a)
 	*a = append(*a, one)
 }
 
 // Pop implements heap.Interface.
-func (a *appointments) Pop() any {
+func (a *entries) Pop() any {
 	last := len(*a) - 1
 	one := (*a)[last]
 	one.index = -1
