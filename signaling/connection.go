@@ -98,19 +98,19 @@ func (c *connection) read() {
 			c.complain(
 				protocol.ErrorTooFast,
 				"",
-				fmt.Sprintf("expected at most %g messages/s, came more; slow down",
+				fmt.Sprintf("expected at most %g messages/s, got more; slow down",
 					c.server.config.MessageRate),
 			)
 		case len(data) > protocol.MaxMessageBytes:
 			c.complain(
 				protocol.ErrorTooLarge,
 				"",
-				fmt.Sprintf("expected at most %d bytes, came more; shorten the message",
+				fmt.Sprintf("expected at most %d bytes, got more; shorten the message",
 					protocol.MaxMessageBytes),
 			)
 		case kind != websocket.TextMessage || err != nil:
 			c.complain(protocol.ErrorMalformed, "",
-				"expected a text frame with whole contents, came another; send JSON as text")
+				"expected a text frame with whole contents, got another; send JSON as text")
 		default:
 			c.receive(data)
 		}
@@ -122,7 +122,7 @@ func (c *connection) readFailed(err error) {
 	if c.room.Load() == nil && errors.As(err, &timeout) && timeout.Timeout() {
 		bye := protocol.NewBye(protocol.ByeProtocol)
 		bye.Message = fmt.Sprintf(
-			"Expected \"join\" within %s of the websocket's opening, came nothing; join first.",
+			"Expected \"join\" within %s of the websocket's opening, got nothing; join first.",
 			c.server.config.JoinTimeout)
 		c.bye(bye)
 	}
@@ -151,7 +151,7 @@ func (c *connection) receive(data []byte) {
 			c.complain(
 				protocol.ErrorOutOfPlace,
 				"join",
-				"expected \"join\" once, first on the websocket; came again; open another "+
+				"expected \"join\" once, first on the websocket; got it again; open another "+
 					"websocket",
 			)
 			return

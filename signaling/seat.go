@@ -105,7 +105,7 @@ func (s *seat) setPictures(on bool) {
 func (s *seat) enqueue(of string, job func(context.Context)) {
 	if s.pending.Load() >= maxJobs {
 		s.fail(protocol.ErrorTooFast, of,
-			"expected the answers before to be awaited, came too many offers and candidates; wait")
+			"expected the answers before to be awaited, got too many offers and candidates; wait")
 		return
 	}
 	s.pending.Add(1)
@@ -117,7 +117,7 @@ func (s *seat) offer(m protocol.Offer) {
 		s.fail(
 			protocol.ErrorTooFast,
 			"offer",
-			fmt.Sprintf("expected at most %d offers a second, came more; await the answer, or wait",
+			fmt.Sprintf("expected at most %d offers a second, got more; await the answer, or wait",
 				offersPerSecond),
 		)
 		return

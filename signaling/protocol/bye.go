@@ -20,7 +20,7 @@ var byes = map[ByeReason]struct {
 		false,
 	},
 	ByeInvalid: {
-		"Expected a token signed by this server for this room, came another; ask for a new link.",
+		"Expected a token signed by this server for this room, got another; ask for a new link.",
 		false,
 	},
 	ByeFull:   {"The room is full; come back when somebody has left.", false},

@@ -13,7 +13,7 @@ import (
 // ClientMessage is a message from the browser to the server.
 type ClientMessage interface {
 	// Validate reports the first field out of its range. The error says what was expected, what
-	// came and what to do.
+	// got and what to do.
 	Validate() error
 	client()
 }
@@ -99,7 +99,7 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, &Malformed{
 			Reason: fmt.Sprintf(
-				"expected one JSON object with a \"type\", came %s (%v); send one object a text "+
+				"expected one JSON object with a \"type\", got %s (%v); send one object a text "+
 					"frame",
 				excerpt(data),
 				err,
@@ -109,7 +109,7 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 	t, ok := known[head.Type]
 	if !ok {
 		return nil, &Malformed{
-			Reason: fmt.Sprintf("expected a type among %s, came %q; see %s's protocol document",
+			Reason: fmt.Sprintf("expected a type among %s, got %q; see %s's protocol document",
 				known.names(), clip(head.Type), Subprotocol),
 		}
 	}
@@ -120,7 +120,7 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 		return nil, &Malformed{
 			Of: head.Type,
 			Reason: fmt.Sprintf(
-				"expected the fields %s, came one that does not fit (%v); send only these, with "+
+				"expected the fields %s, got one that does not fit (%v); send only these, with "+
 					"these types",
 				fieldNames(t),
 				err,
@@ -130,7 +130,7 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, &Malformed{
 			Of: head.Type,
-			Reason: "expected the end of the message after the object, came more; send one " +
+			Reason: "expected the end of the message after the object, got more; send one " +
 				"object a text frame",
 		}
 	}
@@ -144,7 +144,7 @@ func Marshal(message any) ([]byte, error) {
 	_, server := message.(ServerMessage)
 	if !client && !server || reflect.TypeOf(message).Kind() != reflect.Struct {
 		return nil, fmt.Errorf(
-			"expected a message of the protocol, came %T; give the struct itself", message)
+			"expected a message of the protocol, got %T; give the struct itself", message)
 	}
 	value := reflect.New(reflect.TypeOf(message)).Elem()
 	value.Set(reflect.ValueOf(message))

@@ -3,7 +3,7 @@ package protocol
 // Malformed is the error of a message that cannot be understood.
 type Malformed struct {
 	Of     string // type of the message, when it could be told
-	Reason string // what was expected, what came, what to do
+	Reason string // what was expected, what was got, what to do
 }
 
 func (m *Malformed) Error() string {

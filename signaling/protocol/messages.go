@@ -405,7 +405,7 @@ type Pong struct {
 type Error struct {
 	Type string    `json:"type"` // "error"
 	Code ErrorCode `json:"code"`
-	// For the developer's console, in English: what was expected, what came, what to do.
+	// For the developer's console, in English: what was expected, what was got, what to do.
 	Message string `json:"message"`
 	Of      string `json:"of,omitempty"` // type of the message that failed
 }

@@ -73,7 +73,7 @@ func (r *Room) receive(
 func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.Error {
 	if p.place != protocol.PlaceLobby {
 		return refusal(protocol.ErrorOutOfPlace,
-			"expected somebody in the lobby, came from the %s; enter once", p.place)
+			"expected somebody in the lobby, got from the %s; enter once", p.place)
 	}
 	if r.locked && p.role != protocol.RoleHost {
 		r.close(p.connection, protocol.ByeLocked)
@@ -208,7 +208,7 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 	if !r.roomFor(target.role) {
 		return refusal(
 			protocol.ErrorFull,
-			"expected fewer than %d in the room, one place being kept for a host, came one "+
+			"expected fewer than %d in the room, one place being kept for a host, got one "+
 				"more; remove somebody first",
 			r.config.MaxRoom,
 		)
@@ -273,7 +273,7 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 	}
 	if id == p.id {
 		return refusal(protocol.ErrorForbidden,
-			"expected somebody else, came the sender; send \"leave\" or \"end\"")
+			"expected somebody else, got the sender; send \"leave\" or \"end\"")
 	}
 	target, problem := r.target(id, protocol.PlaceRoom)
 	if problem != nil {
@@ -324,7 +324,7 @@ func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.
 	if target == nil || target.place != place {
 		return nil, refusal(
 			protocol.ErrorNotFound,
-			"expected the id of somebody in the %s, came one of nobody there; they may have left, "+
+			"expected the id of somebody in the %s, got one of nobody there; they may have left, "+
 				"see the last roster",
 			place,
 		)
@@ -341,7 +341,7 @@ func mayAdmit(p *participant) bool {
 
 func outOfPlace(p *participant) *protocol.Error {
 	return refusal(protocol.ErrorOutOfPlace,
-		"expected somebody in the room, came from the %s; wait for \"admitted\"", p.place)
+		"expected somebody in the room, got from the %s; wait for \"admitted\"", p.place)
 }
 
 func needHost(p *participant) *protocol.Error {
@@ -352,7 +352,7 @@ func needHost(p *participant) *protocol.Error {
 }
 
 func forbidden(expected string, p *participant) *protocol.Error {
-	return refusal(protocol.ErrorForbidden, "expected %s, came a %s; ask the host", expected,
+	return refusal(protocol.ErrorForbidden, "expected %s, got a %s; ask the host", expected,
 		p.role)
 }
 

@@ -32,7 +32,7 @@ func (i Invitation) check() error {
 	default:
 		problems = append(
 			problems,
-			fmt.Errorf("kind: expected %q or %q, came %q; choose one", protocol.KindConsultation,
+			fmt.Errorf("kind: expected %q or %q, got %q; choose one", protocol.KindConsultation,
 				protocol.KindTelestaff, i.Kind),
 		)
 	}
@@ -41,14 +41,14 @@ func (i Invitation) check() error {
 	default:
 		problems = append(
 			problems,
-			fmt.Errorf("role: expected %q, %q or %q, came %q; choose one", protocol.RoleHost,
+			fmt.Errorf("role: expected %q, %q or %q, got %q; choose one", protocol.RoleHost,
 				protocol.RoleClinician, protocol.RoleGuest, i.Role),
 		)
 	}
 	if !i.Expires.After(i.NotBefore) {
 		problems = append(
 			problems,
-			fmt.Errorf("validity: expected an end after %s, came %s; lengthen it",
+			fmt.Errorf("validity: expected an end after %s, got %s; lengthen it",
 				i.NotBefore.Format(time.RFC3339), i.Expires.Format(time.RFC3339)),
 		)
 	}

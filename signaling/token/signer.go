@@ -48,14 +48,14 @@ type Signer struct {
 func NewSigner(secret []byte, audience string) (*Signer, error) {
 	if len(secret) < MinSecretBytes {
 		return nil, fmt.Errorf(
-			"expected a secret of at least %d bytes, came %d; generate one with `openssl rand "+
+			"expected a secret of at least %d bytes, got %d; generate one with `openssl rand "+
 				"-hex 32`",
 			MinSecretBytes,
 			len(secret),
 		)
 	}
 	if audience == "" {
-		return nil, errors.New("expected the name of the server as audience, came nothing; set one")
+		return nil, errors.New("expected the name of the server as audience, got nothing; set one")
 	}
 	return &Signer{secret: append([]byte(nil), secret...), audience: audience}, nil
 }

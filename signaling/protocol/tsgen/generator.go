@@ -191,7 +191,7 @@ func (g *generator) typeScript(expression ast.Expr) string {
 	g.fail(
 		expression,
 		"expected string, bool, a number, a type of the protocol, or a list or map of them; "+
-			"came %s",
+			"got %s",
 		types.ExprString(expression),
 	)
 	return "never"

@@ -461,7 +461,7 @@ export interface Pong {
 export interface Error {
   type: 'error'
   code: ErrorCode
-  /** For the developer's console, in English: what was expected, what came, what to do. */
+  /** For the developer's console, in English: what was expected, what was got, what to do. */
   message: string
   /** type of the message that failed */
   of?: string
