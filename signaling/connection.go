@@ -91,11 +91,11 @@ func (c *connection) read() {
 		}
 		switch {
 		case !c.messages.Allow():
-			c.complain(protocol.ErrorTooFast, "", fmt.Sprintf("expected at most %g messages/s, came more; slow down", c.server.config.MessageRate))
+			c.complain(protocol.ErrorTooFast, "", fmt.Sprintf("expected at most %g messages/s, got more; slow down", c.server.config.MessageRate))
 		case len(data) > protocol.MaxMessageBytes:
-			c.complain(protocol.ErrorTooLarge, "", fmt.Sprintf("expected at most %d bytes, came more; shorten the message", protocol.MaxMessageBytes))
+			c.complain(protocol.ErrorTooLarge, "", fmt.Sprintf("expected at most %d bytes, got more; shorten the message", protocol.MaxMessageBytes))
 		case kind != websocket.TextMessage || err != nil:
-			c.complain(protocol.ErrorMalformed, "", "expected a text frame with whole contents, came another; send JSON as text")
+			c.complain(protocol.ErrorMalformed, "", "expected a text frame with whole contents, got another; send JSON as text")
 		default:
 			c.receive(data)
 		}
@@ -106,7 +106,7 @@ func (c *connection) readFailed(err error) {
 	var timeout net.Error
 	if c.room.Load() == nil && errors.As(err, &timeout) && timeout.Timeout() {
 		bye := protocol.NewBye(protocol.ByeProtocol)
-		bye.Message = fmt.Sprintf("Expected \"join\" within %s of the websocket's opening, came nothing; join first.", c.server.config.JoinTimeout)
+		bye.Message = fmt.Sprintf("Expected \"join\" within %s of the websocket's opening, got nothing; join first.", c.server.config.JoinTimeout)
 		c.bye(bye)
 	}
 	c.log.Load().Debug("websocket closed", zap.Error(err))
@@ -131,7 +131,7 @@ func (c *connection) receive(data []byte) {
 		c.send(protocol.Pong{N: m.N})
 	case protocol.Join:
 		if joined {
-			c.complain(protocol.ErrorOutOfPlace, "join", "expected \"join\" once, first on the websocket; came again; open another websocket")
+			c.complain(protocol.ErrorOutOfPlace, "join", "expected \"join\" once, first on the websocket; got again; open another websocket")
 			return
 		}
 		c.server.join(c, m)

@@ -87,7 +87,7 @@ func (s *recordedSeat) Answer(ctx context.Context, connection, offer string) (st
 		}
 	}
 	if offer == "not ours" {
-		return "", errors.New("expected an offer with one audio section, came none; use this server's page")
+		return "", errors.New("expected an offer with one audio section, got none; use this server's page")
 	}
 	s.recorder.change(func() { s.offers = append(s.offers, connection) })
 	return "answer to " + offer, nil
@@ -95,7 +95,7 @@ func (s *recordedSeat) Answer(ctx context.Context, connection, offer string) (st
 
 func (s *recordedSeat) AddCandidate(connection, candidate, mid string) error {
 	if candidate == "bad" {
-		return errors.New("expected a candidate, came another thing; leave it out")
+		return errors.New("expected a candidate, got another thing; leave it out")
 	}
 	s.recorder.change(func() { s.candidates = append(s.candidates, connection+" "+candidate+" "+mid) })
 	return nil

@@ -144,10 +144,10 @@ func expect[M protocol.ServerMessage](c *client) M {
 			return m
 		}
 		if failed, ok := message.(protocol.Error); ok && failed.Of == "join" && failed.Code == protocol.ErrorMalformed {
-			require.Failf(c.t, "error", "expected %T, came %+v", *new(M), failed)
+			require.Failf(c.t, "error", "expected %T, got %+v", *new(M), failed)
 		}
 		if bye, ok := message.(protocol.Bye); ok {
-			require.Failf(c.t, "goodbye", "expected %T, came %+v", *new(M), bye)
+			require.Failf(c.t, "goodbye", "expected %T, got %+v", *new(M), bye)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (s *seat) setPictures(on bool) {
 
 func (s *seat) enqueue(of string, job func(context.Context)) {
 	if s.pending.Load() >= maxJobs {
-		s.fail(protocol.ErrorTooFast, of, "expected the answers before to be awaited, came too many offers and candidates; wait")
+		s.fail(protocol.ErrorTooFast, of, "expected the answers before to be awaited, got too many offers and candidates; wait")
 		return
 	}
 	s.pending.Add(1)
@@ -114,7 +114,7 @@ func (s *seat) enqueue(of string, job func(context.Context)) {
 
 func (s *seat) offer(m protocol.Offer) {
 	if !s.offers.AllowN(s.room.server.config.Now(), 1) {
-		s.fail(protocol.ErrorTooFast, "offer", fmt.Sprintf("expected at most %d offers a second, came more; await the answer, or wait", offersPerSecond))
+		s.fail(protocol.ErrorTooFast, "offer", fmt.Sprintf("expected at most %d offers a second, got more; await the answer, or wait", offersPerSecond))
 		return
 	}
 	s.enqueue("offer", func(ctx context.Context) {

@@ -107,7 +107,7 @@ type Server struct {
 // New returns a Server.
 func New(config Config) (*Server, error) {
 	if config.Media == nil || config.Tokens == nil {
-		return nil, errors.New("expected Config.Media and Config.Tokens, came nil; give both")
+		return nil, errors.New("expected Config.Media and Config.Tokens, got nil; give both")
 	}
 	config.setDefaults()
 	s := &Server{

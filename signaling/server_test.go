@@ -299,7 +299,7 @@ func TestBadMessages(t *testing.T) {
 	c.send(protocol.Join{Token: "again", Device: "d"})
 	require.Equal(t, protocol.ErrorOutOfPlace, expect[protocol.Error](c).Code)
 	c.sendText(`{"type":"dance"}`)
-	require.Contains(t, expect[protocol.Error](c).Message, `came "dance"`)
+	require.Contains(t, expect[protocol.Error](c).Message, `got "dance"`)
 	c.sendText(`{"type":"enter","name":""}`)
 	require.Equal(t, "enter", expect[protocol.Error](c).Of)
 	c.sendText(`{"type":"say","text":"` + strings.Repeat("a", protocol.MaxMessageBytes) + `"}`)

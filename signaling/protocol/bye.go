@@ -12,7 +12,7 @@ var farewells = map[ByeReason]struct {
 	ByeReplaced: {"The same link was opened in another tab of this browser, which goes on instead.", false},
 	ByeExpired:  {"The invitation is no longer valid; ask for a new link.", false},
 	ByeNotYet:   {"The invitation is not valid yet; come back at the time of the appointment.", false},
-	ByeInvalid:  {"Expected a token signed by this server for this room, came another; ask for a new link.", false},
+	ByeInvalid:  {"Expected a token signed by this server for this room, got another; ask for a new link.", false},
 	ByeFull:     {"The room is full; come back when somebody has left.", false},
 	ByeLocked:   {"The room is locked; ask the host to open it.", false},
 	ByeProtocol: {"Too many messages were malformed, too large or too fast; reload the page.", false},

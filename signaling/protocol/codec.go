@@ -127,23 +127,23 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, &Malformed{Reason: fmt.Sprintf("expected one JSON object with a \"type\", came %s (%v); send one object a text frame",
+		return nil, &Malformed{Reason: fmt.Sprintf("expected one JSON object with a \"type\", got %s (%v); send one object a text frame",
 			excerpt(data), err)}
 	}
 	t, ok := known[head.Type]
 	if !ok {
-		return nil, &Malformed{Reason: fmt.Sprintf("expected a type among %s, came %q; see %s's protocol document",
+		return nil, &Malformed{Reason: fmt.Sprintf("expected a type among %s, got %q; see %s's protocol document",
 			known.names(), clip(head.Type), Subprotocol)}
 	}
 	target := reflect.New(t)
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target.Interface()); err != nil {
-		return nil, &Malformed{Of: head.Type, Reason: fmt.Sprintf("expected the fields %s, came one that does not fit (%v); send only these, with these types",
+		return nil, &Malformed{Of: head.Type, Reason: fmt.Sprintf("expected the fields %s, got one that does not fit (%v); send only these, with these types",
 			fieldNames(t), err)}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Malformed{Of: head.Type, Reason: "expected the end of the message after the object, came more; send one object a text frame"}
+		return nil, &Malformed{Of: head.Type, Reason: "expected the end of the message after the object, got more; send one object a text frame"}
 	}
 	return target.Elem().Interface(), nil
 }
@@ -154,7 +154,7 @@ func Marshal(message any) ([]byte, error) {
 	_, client := message.(ClientMessage)
 	_, server := message.(ServerMessage)
 	if !client && !server || reflect.TypeOf(message).Kind() != reflect.Struct {
-		return nil, fmt.Errorf("expected a message of the protocol, came %T; give the struct itself", message)
+		return nil, fmt.Errorf("expected a message of the protocol, got %T; give the struct itself", message)
 	}
 	value := reflect.New(reflect.TypeOf(message)).Elem()
 	value.Set(reflect.ValueOf(message))

@@ -47,7 +47,7 @@ func (m Estimate) Validate() error { return within("bitrate", m.Bitrate, 1, MaxE
 // Validate implements ClientMessage.
 func (m Subscribe) Validate() error {
 	if len(m.Subscriptions) > MaxSubscriptions {
-		return fmt.Errorf("subscriptions: expected at most %d, came %d; leave out pictures that are not on the page", MaxSubscriptions, len(m.Subscriptions))
+		return fmt.Errorf("subscriptions: expected at most %d, got %d; leave out pictures that are not on the page", MaxSubscriptions, len(m.Subscriptions))
 	}
 	for i, subscription := range m.Subscriptions {
 		if err := subscription.validate(); err != nil {
@@ -81,7 +81,7 @@ func (m Say) Validate() error { return text("text", m.Text, 1, MaxChatCharacters
 // Validate implements ClientMessage.
 func (m Hand) Validate() error {
 	if m.Raised && m.Participant != "" {
-		return errors.New("raised: expected false when another participant is named, came true; nobody raises another's hand")
+		return errors.New("raised: expected false when another participant is named, got true; nobody raises another's hand")
 	}
 	return identifier("participant", m.Participant, true)
 }
@@ -126,14 +126,14 @@ func CheckIdentifier(field, id string) error { return identifier(field, id, fals
 
 func within(field string, value, least, most int) error {
 	if value < least || value > most {
-		return fmt.Errorf("%s: expected %d to %d, came %d; send a number in that range", field, least, most, value)
+		return fmt.Errorf("%s: expected %d to %d, got %d; send a number in that range", field, least, most, value)
 	}
 	return nil
 }
 
 func length(field, value string, least, most int) error {
 	if n := len(value); n < least || n > most {
-		return fmt.Errorf("%s: expected %d to %d bytes, came %d; shorten or fill in the field", field, least, most, n)
+		return fmt.Errorf("%s: expected %d to %d bytes, got %d; shorten or fill in the field", field, least, most, n)
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func identifier(field, value string, optional bool) error {
 	}
 	if value == "" || len(value) > MaxIDBytes ||
 		strings.ContainsFunc(value, func(r rune) bool { return !strings.ContainsRune(identifierCharacters, r) }) {
-		return fmt.Errorf("%s: expected 1 to %d characters among A–Z a–z 0–9 - _, came %q; send the id as it was given",
+		return fmt.Errorf("%s: expected 1 to %d characters among A–Z a–z 0–9 - _, got %q; send the id as it was given",
 			field, MaxIDBytes, clip(value))
 	}
 	return nil
@@ -157,19 +157,19 @@ func oneOf[S ~string](field string, value S, allowed ...S) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	return fmt.Errorf("%s: expected one of %q, came %q; send one of these", field, allowed, clip(string(value)))
+	return fmt.Errorf("%s: expected one of %q, got %q; send one of these", field, allowed, clip(string(value)))
 }
 
 // text accepts what people read: counted in characters, not blank when required, without control characters and
 // without the bidirectional overrides that let one name look like another.
 func text(field, value string, least, most int, lines bool) error {
 	if n := utf8.RuneCountInString(value); n > most || n < least || (least > 0 && strings.TrimSpace(value) == "") {
-		return fmt.Errorf("%s: expected %d to %d characters that are not all blank, came %d; shorten or fill in the text",
+		return fmt.Errorf("%s: expected %d to %d characters that are not all blank, got %d; shorten or fill in the text",
 			field, least, most, n)
 	}
 	for _, r := range value {
 		if unicode.Is(unicode.Bidi_Control, r) && !isMark(r) || unicode.IsControl(r) && (!lines || r != '\n' && r != '\t') {
-			return fmt.Errorf("%s: expected text without control characters, came %U; take it out", field, r)
+			return fmt.Errorf("%s: expected text without control characters, got %U; take it out", field, r)
 		}
 	}
 	return nil

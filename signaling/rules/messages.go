@@ -66,7 +66,7 @@ func (r *Room) receive(now time.Time, p *participant, message protocol.ClientMes
 
 func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.Error {
 	if p.place != protocol.PlaceLobby {
-		return refusal(protocol.ErrorOutOfPlace, "expected somebody in the lobby, came from the %s; enter once", p.place)
+		return refusal(protocol.ErrorOutOfPlace, "expected somebody in the lobby, got from the %s; enter once", p.place)
 	}
 	if r.locked && p.role != protocol.RoleHost {
 		r.close(p.connection, protocol.ByeLocked)
@@ -191,7 +191,7 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 		}
 	}
 	if !r.roomFor(target.role) {
-		return refusal(protocol.ErrorFull, "expected fewer than %d in the room, one place being kept for a host, came one more; remove somebody first", r.config.MaxRoom)
+		return refusal(protocol.ErrorFull, "expected fewer than %d in the room, one place being kept for a host, got one more; remove somebody first", r.config.MaxRoom)
 	}
 	r.letIn(now, target)
 	r.staff = true
@@ -252,7 +252,7 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 		return problem
 	}
 	if id == p.id {
-		return refusal(protocol.ErrorForbidden, "expected somebody else, came the sender himself; send \"leave\" or \"end\"")
+		return refusal(protocol.ErrorForbidden, "expected somebody else, got the sender himself; send \"leave\" or \"end\"")
 	}
 	target, problem := r.target(id, protocol.PlaceRoom)
 	if problem != nil {
@@ -301,7 +301,7 @@ func (r *Room) visitor(p *participant, id string) (*participant, *protocol.Error
 func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.Error) {
 	target := r.byID(id)
 	if target == nil || target.place != place {
-		return nil, refusal(protocol.ErrorNotFound, "expected the id of somebody in the %s, came one of nobody there; he may have left, see the last roster", place)
+		return nil, refusal(protocol.ErrorNotFound, "expected the id of somebody in the %s, got one of nobody there; he may have left, see the last roster", place)
 	}
 	return target, nil
 }
@@ -312,7 +312,7 @@ func mayAdmit(p *participant) bool {
 }
 
 func outOfPlace(p *participant) *protocol.Error {
-	return refusal(protocol.ErrorOutOfPlace, "expected somebody in the room, came from the %s; wait for \"admitted\"", p.place)
+	return refusal(protocol.ErrorOutOfPlace, "expected somebody in the room, got from the %s; wait for \"admitted\"", p.place)
 }
 
 func needHost(p *participant) *protocol.Error {
@@ -323,7 +323,7 @@ func needHost(p *participant) *protocol.Error {
 }
 
 func forbidden(expected string, p *participant) *protocol.Error {
-	return refusal(protocol.ErrorForbidden, "expected %s, came a %s; ask the host", expected, p.role)
+	return refusal(protocol.ErrorForbidden, "expected %s, got a %s; ask the host", expected, p.role)
 }
 
 func refusal(code protocol.ErrorCode, format string, arguments ...any) *protocol.Error {

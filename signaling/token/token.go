@@ -56,10 +56,10 @@ type Signer struct {
 // have at least MinSecretBytes.
 func NewSigner(secret []byte, audience string) (*Signer, error) {
 	if len(secret) < MinSecretBytes {
-		return nil, fmt.Errorf("expected a secret of at least %d bytes, came %d; generate one with `openssl rand -hex 32`", MinSecretBytes, len(secret))
+		return nil, fmt.Errorf("expected a secret of at least %d bytes, got %d; generate one with `openssl rand -hex 32`", MinSecretBytes, len(secret))
 	}
 	if audience == "" {
-		return nil, errors.New("expected the name of the server as audience, came nothing; set one")
+		return nil, errors.New("expected the name of the server as audience, got nothing; set one")
 	}
 	return &Signer{secret: append([]byte(nil), secret...), audience: audience}, nil
 }
@@ -143,15 +143,15 @@ func (i Invitation) check() error {
 	switch i.Kind {
 	case protocol.KindConsultation, protocol.KindTelestaff:
 	default:
-		problems = append(problems, fmt.Errorf("kind: expected %q or %q, came %q; choose one", protocol.KindConsultation, protocol.KindTelestaff, i.Kind))
+		problems = append(problems, fmt.Errorf("kind: expected %q or %q, got %q; choose one", protocol.KindConsultation, protocol.KindTelestaff, i.Kind))
 	}
 	switch i.Role {
 	case protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest:
 	default:
-		problems = append(problems, fmt.Errorf("role: expected %q, %q or %q, came %q; choose one", protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest, i.Role))
+		problems = append(problems, fmt.Errorf("role: expected %q, %q or %q, got %q; choose one", protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest, i.Role))
 	}
 	if !i.Expires.After(i.NotBefore) {
-		problems = append(problems, fmt.Errorf("validity: expected an end after %s, came %s; lengthen it",
+		problems = append(problems, fmt.Errorf("validity: expected an end after %s, got %s; lengthen it",
 			i.NotBefore.Format(time.RFC3339), i.Expires.Format(time.RFC3339)))
 	}
 	return errors.Join(problems...)

@@ -149,7 +149,7 @@ func TestSignRefusesWhatVerifyWould(t *testing.T) {
 
 func TestSignerWantsALongSecretAndAnAudience(t *testing.T) {
 	_, err := NewSigner(secret[:31], "a")
-	require.ErrorContains(t, err, "came 31")
+	require.ErrorContains(t, err, "got 31")
 	_, err = NewSigner(secret, "")
 	require.ErrorContains(t, err, "audience")
 }

@@ -186,7 +186,7 @@ func (g *generator) typeScript(expression ast.Expr) string {
 	case *ast.MapType:
 		return "Record<" + g.typeScript(t.Key) + ", " + g.typeScript(t.Value) + ">"
 	}
-	g.fail(expression, "expected string, bool, a number, a type of the protocol, or a list or map of them; came %s",
+	g.fail(expression, "expected string, bool, a number, a type of the protocol, or a list or map of them; got %s",
 		types.ExprString(expression))
 	return "never"
 }

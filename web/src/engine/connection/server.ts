@@ -233,7 +233,7 @@ export class Line {
 
   private answer(sdp: string): void {
     this.peer!.answer(sdp).catch((error: Error) => {
-      console.warn(`expected an answer to our offer, came one that the browser refuses: ${error.message}`)
+      console.warn(`expected an answer to our offer, got one that the browser refuses: ${error.message}`)
       this.needs.state.notify({ kind: 'error', code: 'sdp' })
     })
   }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func (s *stage) Join(ctx context.Context, seat scenario.Seat) (scenario.Particip
 	return a, nil
 }
 
-// actor is a participant as scenarios need him.
+// actor is a participant as scenarios need them.
 type actor struct {
 	*participant.Participant
 	watching sync.WaitGroup
@@ -96,7 +96,7 @@ func (a *actor) Share(sharing bool) { _ = a.Participant.Share(sharing) }
 func (a *actor) Leave() {
 	close(a.left)
 	a.watching.Wait()
-	_ = a.Participant.Leave(context.Background()) // he is gone in any case
+	_ = a.Participant.Leave(context.Background()) // they are gone in any case
 }
 
 func (a *actor) Ended() <-chan struct{} { return a.ended }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -27,8 +27,8 @@ type thinTable struct {
 	tools *thinlink.Tools // nil: virtual participants
 }
 
-func newThinlinkTable() *cobra.Command {
-	test := &thinTable{thinLink: thinLink{loadTest: loadTest{serve: serveProcess, local: true}}}
+func newThinlinkTable(program Program) *cobra.Command {
+	test := &thinTable{thinLink: thinLink{loadTest: loadTest{program: program, local: true}}}
 	command := &cobra.Command{
 		Use:   "thinlink-table",
 		Short: "The table of thin links: what is heard and seen on each, and what must be",
@@ -200,7 +200,6 @@ func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profi
 
 // playVirtual plays a call without browsers.
 func (t *thinTable) playVirtual(ctx context.Context, plan *scenario.Plan, _ link.Profile, _ uint64) (*report.Run, []string, error) {
-	t.metrics = ""
 	target, err := t.localTarget()
 	if err != nil {
 		return nil, nil, err
@@ -211,10 +210,6 @@ func (t *thinTable) playVirtual(ctx context.Context, plan *scenario.Plan, _ link
 		return nil, nil, err
 	}
 	defer stage.Close()
-	progress := newProgress(t.hints)
-	defer progress.clear()
-	runner := &scenario.Runner{Stage: stage, Progress: progress.show, Generator: "draille " + version(), Metrics: scenario.MetricsEndpoint{URL: target.metrics},
-		Server: report.Server{URL: target.url.String(), Software: version(), Local: true}}
-	run, err := runner.Run(ctx, plan)
+	run, err := playOnce(ctx, t.program, target, stage, nil, plan, newProgress(t.hints))
 	return run, nil, err
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,11 +17,17 @@ import (
 // localProcess is a server that a load test started.
 type localProcess struct {
 	command *exec.Cmd
-	started chan *url.URL // its address, once it serves
+	started chan serving // once it serves
 	exited  chan struct{}
 
 	mu   sync.Mutex
 	said []string // the last lines of its log
+}
+
+// serving is where a server says that it serves.
+type serving struct {
+	server  *url.URL
+	metrics string // host:port
 }
 
 const (
@@ -31,19 +36,17 @@ const (
 	keptLines     = 8
 )
 
-// serveProcess starts this program once more.
-func serveProcess(arguments ...string) (*localProcess, error) {
-	program, err := os.Executable()
+// serve starts a server of the program, which prints no invitations.
+func serve(program Program, arguments ...string) (*localProcess, error) {
+	command, err := program.Command(append([]string{"serve", "--log.format", "json", "--no-invite"}, arguments...)...)
 	if err != nil {
-		return nil, fmt.Errorf("this program does not know where it lies, so that it cannot start a server: %w", err)
+		return nil, err
 	}
-	return startProcess(exec.Command(program, arguments...))
+	return startProcess(command)
 }
 
 // startProcess starts a command that logs as draille serve does with log.format json.
 func startProcess(command *exec.Cmd) (*localProcess, error) {
-	// The configuration of a server that somebody runs here is not for this one.
-	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, envPrefix) })
 	detach(command)
 	log, err := command.StderrPipe()
 	if err != nil {
@@ -52,7 +55,7 @@ func startProcess(command *exec.Cmd) (*localProcess, error) {
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("a local server cannot be started: %w", err)
 	}
-	p := &localProcess{command: command, started: make(chan *url.URL, 1), exited: make(chan struct{})}
+	p := &localProcess{command: command, started: make(chan serving, 1), exited: make(chan struct{})}
 	go func() {
 		defer close(p.exited)
 		p.follow(log)
@@ -70,13 +73,13 @@ func (p *localProcess) follow(log io.Reader) {
 		p.mu.Lock()
 		p.said = append(p.said[max(0, len(p.said)-keptLines+1):], line)
 		p.mu.Unlock()
-		var entry struct{ Msg, URL string }
+		var entry struct{ URL, Metrics string }
 		if json.Unmarshal([]byte(line), &entry) != nil || entry.URL == "" {
 			continue
 		}
 		if address, err := url.Parse(entry.URL); err == nil {
 			select {
-			case p.started <- address:
+			case p.started <- serving{address, entry.Metrics}:
 			default:
 			}
 		}
@@ -84,16 +87,16 @@ func (p *localProcess) follow(log io.Reader) {
 }
 
 // ready waits until the server serves.
-func (p *localProcess) ready() (*url.URL, error) {
+func (p *localProcess) ready() (serving, error) {
 	timeout := time.NewTimer(startPatience)
 	defer timeout.Stop()
 	select {
-	case address := <-p.started:
-		return address, nil
+	case at := <-p.started:
+		return at, nil
 	case <-p.exited:
-		return nil, fmt.Errorf("it ended at once; it said:\n%s", p.lastLines())
+		return serving{}, fmt.Errorf("it ended at once; it said:\n%s", p.lastLines())
 	case <-timeout.C:
-		return nil, fmt.Errorf("it said nothing for %v but:\n%s", startPatience, p.lastLines())
+		return serving{}, fmt.Errorf("it said nothing for %v but:\n%s", startPatience, p.lastLines())
 	}
 }
 

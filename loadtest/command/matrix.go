@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"errors"
@@ -19,8 +19,8 @@ type matrixTest struct {
 	atOnce int
 }
 
-func newMatrix() *cobra.Command {
-	test := &matrixTest{loadTest: loadTest{serve: serveProcess}}
+func newMatrix(program Program) *cobra.Command {
+	test := &matrixTest{loadTest: loadTest{program: program}}
 	command := &cobra.Command{
 		Use:   "matrix [server]",
 		Short: "One call over each link, with a verdict for each",

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -24,11 +24,11 @@ type forwardingTest struct {
 	duration time.Duration
 	warmUp   time.Duration
 	profile  string
-	serve    func(arguments ...string) (*localProcess, error)
+	program  Program
 }
 
-func newForwarding() *cobra.Command {
-	test := &forwardingTest{serve: serveProcess}
+func newForwarding(program Program) *cobra.Command {
+	test := &forwardingTest{program: program}
 	command := &cobra.Command{
 		Use:   "forwarding",
 		Short: "What forwarding a packet costs this machine",
@@ -77,36 +77,26 @@ func (t *forwardingTest) perform(command *cobra.Command) error {
 
 // once measures against a fresh server.
 func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (*forwarding.Result, error) {
-	local := &loadTest{local: true, serve: func(arguments ...string) (*localProcess, error) { return t.start(options, arguments) }}
-	var process *localProcess
-	start := local.serve
-	local.serve = func(arguments ...string) (_ *localProcess, err error) {
-		process, err = start(arguments...)
-		return process, err
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		return nil, errors.New("what the server uses is read from /proc, which only Linux has")
 	}
-	target, err := local.localTarget()
+	participants := options.Case.Senders + options.Case.Receivers + hostPlaces
+	arguments := []string{"--max-participants", fmt.Sprint(participants)}
+	if t.profile != "" {
+		arguments = append(arguments, "--metrics.profiles")
+	}
+	local := &loadTest{local: true, program: t.program}
+	target, err := local.localTarget(arguments...)
 	if err != nil {
 		return nil, err
 	}
 	defer target.close()
 	server := forwarding.Server{
-		Process: forwarding.Process{ID: process.command.Process.Pid, Metrics: target.metrics},
+		Process: forwarding.Process{ID: target.process.command.Process.Pid, Metrics: target.metrics},
 		Link: func(room int, kind protocol.Kind) (string, error) {
 			return target.link(scenario.Seat{Room: room, Kind: kind, Role: protocol.RoleClinician})
 		},
 	}
 	options.Profile = t.profile
 	return forwarding.Run(ctx, server, options)
-}
-
-// start adds to a local server's arguments what a crowded room needs.
-func (t *forwardingTest) start(options forwarding.Options, arguments []string) (*localProcess, error) {
-	arguments = append(arguments, "--max-participants", fmt.Sprint(options.Case.Senders+options.Case.Receivers+hostPlaces))
-	if t.profile != "" {
-		arguments = append(arguments, "--metrics.profiles")
-	}
-	if _, err := os.Stat("/proc/self/stat"); err != nil {
-		return nil, errors.New("what the server uses is read from /proc, which only Linux has")
-	}
-	return t.serve(arguments...)
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -17,8 +17,8 @@ type joinTest struct {
 	runs int
 }
 
-func newThinlinkJoin() *cobra.Command {
-	test := &joinTest{thinLink: thinLink{loadTest: loadTest{serve: serveProcess, local: true}}}
+func newThinlinkJoin(program Program) *cobra.Command {
+	test := &joinTest{thinLink: thinLink{loadTest: loadTest{program: program, local: true}}}
 	command := &cobra.Command{
 		Use:   "thinlink-join",
 		Short: "How long it takes a real browser behind a thin link to hear and see somebody",

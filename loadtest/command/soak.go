@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 	"draille/signaling/protocol"
 )
 
-func newSoak() *cobra.Command {
+func newSoak(program Program) *cobra.Command {
 	var length time.Duration
 	var seed uint64
 	command := &cobra.Command{
@@ -29,13 +29,13 @@ func newSoak() *cobra.Command {
 		Long: `Start a server and let rooms come and go on it, round after round: a consultation, and a staff meeting with somebody who
 waits. Meanwhile, drawn from the seed, pages are reloaded, websockets cut, links taken away for seconds, the server is
 killed or stopped and started again, its certificate renewed, its disk made impossible to write, and the floods of
-draille loadtest flood come in. After each it is awaited that everybody stands in his place and hears the others; after
+draille loadtest flood come in. After each it is awaited that everybody stands in their place and hears the others; after
 each round the server must come to rest. At the end its goroutines, files and memory at rest must not have grown.`,
 		Example: `  draille loadtest soak --duration 5m
   draille loadtest soak --duration 30m --seed 7`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return runSoak(command, serveProcess, thisProgram, length, seed)
+			return runSoak(command, program, length, seed)
 		},
 	}
 	command.Flags().DurationVar(&length, "duration", 30*time.Minute, "how long rounds begin")
@@ -43,8 +43,8 @@ each round the server must come to rest. At the end its goroutines, files and me
 	return command
 }
 
-func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error), attacks attacker, length time.Duration, seed uint64) error {
-	server, err := startOwn(serve, "--trusted-proxies", "")
+func runSoak(command *cobra.Command, program Program, length time.Duration, seed uint64) error {
+	server, err := startOwn(program, "--trusted-proxies", "")
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error
 	defer scheduler.Close()
 	started := time.Now()
 	report := soak.Run(command.Context(), soak.Options{
-		Server: soaked{server, attacks}, Crowd: &soakCrowd{library, scheduler}, Length: length, Seed: seed,
+		Server: soaked{server}, Crowd: &soakCrowd{library, scheduler}, Length: length, Seed: seed,
 		Told: func(line string) {
 			fmt.Fprintf(command.ErrOrStderr(), "%7s  %s\n", time.Since(started).Truncate(time.Second), line)
 		},
@@ -72,10 +72,7 @@ func runSoak(command *cobra.Command, serve func(...string) (*localProcess, error
 }
 
 // soaked is the server as a soak needs it.
-type soaked struct {
-	*ownServer
-	attacker attacker
-}
+type soaked struct{ *ownServer }
 
 func (s *ownServer) lastWords() string {
 	if s.process == nil {
@@ -114,11 +111,11 @@ func (s soaked) Attack(ctx context.Context, name string, length time.Duration) (
 		return "", fmt.Errorf("%q is no attack", name)
 	}
 	var tally flood.Tally
-	err := remote(all[i], s.ownServer, length, s.attacker).Run(ctx, nil, &tally)
+	err := remote(all[i], s.ownServer, length).Run(ctx, nil, &tally)
 	return tally.Answers(), err
 }
 
-// soakCrowd lets virtual participants in, each behind a link of his own.
+// soakCrowd lets virtual participants in, each behind a link of their own.
 type soakCrowd struct {
 	media     *media.Library
 	scheduler *userspace.Scheduler
@@ -146,7 +143,7 @@ func (c *soakCrowd) Join(ctx context.Context, invitation string, role protocol.R
 	return &soakGuest{joined, line}, nil
 }
 
-// soakGuest is a participant as a soak needs him.
+// soakGuest is a participant as a soak needs them.
 type soakGuest struct {
 	*participant.Participant
 	line *soak.Line
@@ -161,5 +158,5 @@ func (g *soakGuest) SetLink(up bool) { g.line.Set(up) }
 // Vanish implements soak.Guest.
 func (g *soakGuest) Vanish() { _ = g.Participant.Vanish() }
 
-// Leave implements soak.Guest. He is gone in any case.
+// Leave implements soak.Guest. They are gone in any case.
 func (g *soakGuest) Leave() { _ = g.Participant.Leave(context.Background()) }

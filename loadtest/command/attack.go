@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -32,28 +32,26 @@ type order struct {
 const lowestPriority = "19"
 
 // attacker is the command of an attacking process.
-type attacker func() (*exec.Cmd, error)
-
-// thisProgram is one.
-func thisProgram() (*exec.Cmd, error) {
-	program, err := os.Executable()
+func attacker(program Program) (*exec.Cmd, error) {
+	command, err := program.Command("loadtest", "attack")
 	if err != nil {
 		return nil, err
 	}
 	if nice, err := exec.LookPath("nice"); err == nil {
-		return exec.Command(nice, "-n", lowestPriority, program, "loadtest", "attack"), nil
+		command.Args = append([]string{nice, "-n", lowestPriority, command.Path}, command.Args[1:]...)
+		command.Path = nice
 	}
-	return exec.Command(program, "loadtest", "attack"), nil
+	return command, nil
 }
 
 // remote makes an attack that a process of its own carries out.
-func remote(attack flood.Attack, server *ownServer, length time.Duration, start attacker) flood.Attack {
+func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.Attack {
 	run := func(ctx context.Context, _ *flood.Target, tally *flood.Tally) error {
 		text, err := json.Marshal(order{attack.Name, server.url.String(), server.udp, server.directory, length})
 		if err != nil {
 			return err
 		}
-		command, err := start()
+		command, err := attacker(server.program)
 		if err != nil {
 			return err
 		}
@@ -91,7 +89,7 @@ func follow(ctx context.Context, command *exec.Cmd, order []byte, tally *flood.T
 }
 
 // newAttack is the attacking process.
-func newAttack() *cobra.Command {
+func newAttack(program Program) *cobra.Command {
 	return &cobra.Command{
 		Use:    "attack",
 		Hidden: true,
@@ -99,12 +97,12 @@ func newAttack() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(command.Context(), os.Interrupt)
 			defer stop()
-			return attack(ctx, command.InOrStdin(), command.OutOrStdout())
+			return attack(ctx, program, command.InOrStdin(), command.OutOrStdout())
 		},
 	}
 }
 
-func attack(ctx context.Context, in io.Reader, out io.Writer) error {
+func attack(ctx context.Context, program Program, in io.Reader, out io.Writer) error {
 	var o order
 	if err := json.NewDecoder(in).Decode(&o); err != nil {
 		return err
@@ -113,21 +111,16 @@ func attack(ctx context.Context, in io.Reader, out io.Writer) error {
 	i := slices.IndexFunc(all, func(a flood.Attack) bool { return a.Name == o.Attack })
 	address, err := url.Parse(o.URL)
 	if i < 0 || err != nil {
-		return fmt.Errorf("expected an attack and an address, came %q and %q", o.Attack, o.URL)
+		return fmt.Errorf("expected an attack and an address, got %q and %q", o.Attack, o.URL)
 	}
-	config := defaultConfig()
-	config.DataDirectory = o.Directory
-	keys, err := loadSecrets(config)
+	invitations, err := program.OwnInvitations(o.Directory, address)
 	if err != nil {
 		return err
 	}
-	invitations, err := newInvitations(keys, address)
-	if err != nil {
-		return err
+	link := func(room, role string) (string, error) {
+		return invitations.Link(room, protocol.KindConsultation, protocol.Role(role), "", time.Now(), validFor)
 	}
-	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: func(room, role string) (string, error) {
-		return invitations.link(room, protocol.KindConsultation, protocol.Role(role), "", time.Now(), validFor)
-	}}
+	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: link}
 	ctx, cancel := context.WithTimeout(ctx, o.Length)
 	defer cancel()
 	var tally flood.Tally

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ import (
 // telestaffs is what a comparison of meetings with and without thin links was asked for.
 type telestaffs struct {
 	loadTest
-	folder   string
-	meetings []meeting
+	folder string
+	staff  int // participants of the meetings that are compared
 }
 
 // meeting is one of them.
@@ -29,30 +29,36 @@ type meeting struct {
 	spared bool
 }
 
-func meetings() []meeting {
+// The thin links of the meeting that is held against one without any, and the least staff that leaves somebody on fibre.
+var mixedLinks = []string{"adsl-end", "adsl-end", "geo-satellite"}
+
+const leastStaff = 4
+
+// meetings returns those that are played; staff is how many take part in the two that are compared.
+func meetings(staff int) []meeting {
 	return []meeting{
 		{name: "four-thin", about: "telestaff of 4, all on 200 kbit/s down", options: scenario.Options{Participants: 4, Thin: 4, Link: "thin-200-down"},
 			expect: []string{"join.failed<1", "audio.concealed<1%", "video.fps>=10"}},
-		{name: "eight-fibre", about: "telestaff of 8, all on fibre: what the next is held against", options: scenario.Options{Participants: 8, Thin: -1},
-			expect: []string{"join.failed<1"}},
-		{name: "eight-mixed", about: "the same telestaff of 8, 2 on adsl-end and 1 on geo-satellite",
-			options: scenario.Options{Participants: 8, Links: []string{"adsl-end", "adsl-end", "geo-satellite"}},
-			expect:  []string{"join.failed<1", "audio.concealed<1%", "video.fps@adsl-end>=10", "video.fps@geo-satellite>=10"}, spared: true},
+		{name: "fibre", about: fmt.Sprintf("telestaff of %d, all on fibre: what the next is held against", staff),
+			options: scenario.Options{Participants: staff, Thin: -1}, expect: []string{"join.failed<1"}},
+		{name: "mixed", about: fmt.Sprintf("the same telestaff of %d, 2 on adsl-end and 1 on geo-satellite", staff),
+			options: scenario.Options{Participants: staff, Links: mixedLinks}, spared: true,
+			expect: []string{"join.failed<1", "audio.concealed<1%", "video.fps@adsl-end>=10", "video.fps@geo-satellite>=10"}},
 	}
 }
 
-func newTelestaffs() *cobra.Command {
-	test := &telestaffs{loadTest: loadTest{serve: serveProcess}, meetings: meetings()}
+func newTelestaffs(program Program) *cobra.Command {
+	test := &telestaffs{loadTest: loadTest{program: program}}
 	command := &cobra.Command{
 		Use:   "telestaffs [server]",
 		Short: "Meetings with thin links, and what those on good links notice of them",
-		Long: `Play three meetings in which people take turns to speak: four on 200 kbit/s down; eight on fibre; and the same eight
-again, two on adsl-end and one on geo-satellite. No listener may lose 1 % of the voice, the thin ones must see the speaker at 10
+		Long: `Play three meetings in which people take turns to speak: four on 200 kbit/s down; eight (--participants) on fibre; and the
+same again, two on adsl-end and one on geo-satellite. No listener may lose 1 % of the voice, the thin ones must see the speaker at 10
 frames/s or more, and those on fibre must get what they got when nobody was behind a thin link, within 5 %. The exit code is 1
 if anything of this is not met.
 
-Seconds in which somebody behind a thin link speaks do not count in that comparison: his own uplink limits what anybody sees of
-him.`,
+Seconds in which somebody behind a thin link speaks do not count in that comparison: their own uplink limits what anybody
+sees of them.`,
 		Example: `  draille loadtest telestaffs --local --folder reports`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(command *cobra.Command, arguments []string) error { return test.perform(command, arguments) },
@@ -60,6 +66,7 @@ him.`,
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.DurationVar(&test.Length, "duration", time.Minute, "how long each meeting lasts")
+	flags.IntVar(&test.staff, "participants", 8, "participants of the two meetings that are compared, at least 4")
 	flags.StringVar(&test.folder, "folder", "", "folder for the reports of all meetings")
 	test.addFlags(command)
 	for _, other := range []string{"json", "html", "expect", "invite"} {
@@ -74,6 +81,9 @@ func (t *telestaffs) perform(command *cobra.Command, arguments []string) error {
 			return fmt.Errorf("--%s does not go with several meetings: give --folder, or play one with draille loadtest telestaff", other)
 		}
 	}
+	if t.staff < leastStaff {
+		return fmt.Errorf("--participants %d cannot be played: expected at least %d, of whom three are thin", t.staff, leastStaff)
+	}
 	if t.folder != "" {
 		if err := os.MkdirAll(t.folder, 0o755); err != nil { //nolint:gosec // nothing secret: reports of test calls
 			return fmt.Errorf("no folder for the reports: %w", err)
@@ -81,7 +91,7 @@ func (t *telestaffs) perform(command *cobra.Command, arguments []string) error {
 	}
 	var before *report.Run
 	var unmet []error
-	for _, m := range t.meetings {
+	for _, m := range meetings(t.staff) {
 		fmt.Fprintf(command.OutOrStdout(), "\n%s\n\n", m.about)
 		run, err := t.play(command, arguments, m, before)
 		if run == nil {

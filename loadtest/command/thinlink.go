@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -41,8 +41,8 @@ const (
 // thinPatience is how long a first visit may take, on the thinnest link.
 const thinPatience = 3 * time.Minute
 
-func newThinlink() *cobra.Command {
-	test := &thinLink{loadTest: loadTest{serve: serveProcess, local: true}}
+func newThinlink(program Program) *cobra.Command {
+	test := &thinLink{loadTest: loadTest{program: program, local: true}}
 	command := &cobra.Command{
 		Use:   "thinlink",
 		Short: "Two real Chromiums, one of them behind a thin link",
@@ -108,36 +108,8 @@ func (t *thinLink) perform(command *cobra.Command) error {
 
 // serverAt starts a server that is reached at the address, from the namespace and from here.
 func (t *thinLink) serverAt(address string) (*target, error) {
-	directory, err := os.MkdirTemp("", "draille-thinlink-")
-	if err != nil {
-		return nil, fmt.Errorf("no folder for the server: %w", err)
-	}
-	metrics, err := freeAddress()
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(directory))
-	}
-	process, err := t.serve("serve", "--listen", net.JoinHostPort(address, "0"), "--udp-listen", net.JoinHostPort(address, "0"), "--public-address", address,
-		"--turn.enabled=false", "--metrics.listen", metrics, "--data-directory", directory, "--log.format", "json", "--log.level", "info", "--no-invite")
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(directory))
-	}
-	stop := func() {
-		process.stop()
-		_ = os.RemoveAll(directory) // a folder in /tmp is no reason to fail
-	}
-	server, err := process.ready()
-	if err != nil {
-		stop()
-		return nil, fmt.Errorf("the server did not start: %w", err)
-	}
-	t.metrics = "http://" + metrics + "/metrics"
-	config := defaultConfig()
-	config.DataDirectory = directory
-	made, err := t.signedTarget(config, server, stop)
-	if err != nil {
-		stop()
-	}
-	return made, err
+	anyPort := net.JoinHostPort(address, "0")
+	return startTarget(t.program, "--listen", anyPort, "--udp-listen", anyPort, "--public-address", address)
 }
 
 // admission is how the host lets in who waits.
@@ -257,11 +229,8 @@ func (t *thinLink) playBoth(ctx context.Context, call *thinCall) (real, virtual 
 }
 
 func (t *thinLink) playOne(ctx context.Context, stage scenario.Stage, plan *scenario.Plan, target *target, browsers ...*thinlink.Browser) (*report.Run, error) {
-	progress := newProgress(t.hints)
-	defer progress.clear()
-	runner := &scenario.Runner{Stage: stage, Progress: progress.show, Generator: "draille " + version(), Metrics: scenario.MetricsEndpoint{URL: target.metrics}, Machine: &thinlink.Machine{Browsers: browsers},
-		Server: report.Server{URL: target.url.String(), Software: version(), Local: true}}
-	return runner.Run(ctx, plan)
+	machine := &thinlink.Machine{Browsers: browsers}
+	return playOnce(ctx, t.program, target, stage, machine, plan, newProgress(t.hints))
 }
 
 // conclude prints both calls and writes the report of the real one. The error decides the exit code.

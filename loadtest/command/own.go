@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -27,18 +27,18 @@ type ownServer struct {
 	url         *url.URL
 	udp         string
 	metrics     scenario.MetricsEndpoint
-	invitations *invitations
+	invitations Invitations
 	process     *localProcess // nil: ended
-	launch      func(arguments ...string) (*localProcess, error)
+	program     Program
 }
 
 // startOwn starts a server with a certificate that nobody signed, and the limits that a server has by default.
-func startOwn(launch func(...string) (*localProcess, error), more ...string) (*ownServer, error) {
+func startOwn(program Program, more ...string) (*ownServer, error) {
 	directory, err := os.MkdirTemp("", "draille-own-")
 	if err != nil {
 		return nil, fmt.Errorf("no folder for the server: %w", err)
 	}
-	s := &ownServer{directory: directory, launch: launch}
+	s := &ownServer{directory: directory, program: program}
 	if err := s.prepare(more); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}
@@ -64,16 +64,10 @@ func (s *ownServer) prepare(more []string) error {
 	}
 	s.url = &url.URL{Scheme: "https", Host: addresses[0]}
 	s.metrics = scenario.MetricsEndpoint{URL: "http://" + addresses[1] + "/metrics"}
-	s.arguments = append([]string{"serve", "--listen", addresses[0], "--udp-listen", s.udp, "--turn.tcp-listen", addresses[2],
-		"--metrics.listen", addresses[1], "--data-directory", s.directory, "--tls.mode", tlsFiles, "--tls.cert", s.path("cert.pem"),
-		"--tls.key", s.path("key.pem"), "--log.format", "json", "--no-invite"}, more...)
-	config := defaultConfig()
-	config.DataDirectory = s.directory
-	keys, err := loadSecrets(config)
-	if err != nil {
-		return err
-	}
-	s.invitations, err = newInvitations(keys, s.url)
+	s.arguments = append([]string{"--listen", addresses[0], "--udp-listen", s.udp, "--turn.tcp-listen", addresses[2],
+		"--metrics.listen", addresses[1], "--data-directory", s.directory,
+		"--tls.mode", "files", "--tls.cert", s.path("cert.pem"), "--tls.key", s.path("key.pem")}, more...)
+	s.invitations, err = s.program.OwnInvitations(s.directory, s.url)
 	return err
 }
 
@@ -81,7 +75,7 @@ func (s *ownServer) path(name string) string { return filepath.Join(s.directory,
 
 // Start starts the process and waits until it serves.
 func (s *ownServer) Start() error {
-	process, err := s.launch(s.arguments...)
+	process, err := serve(s.program, s.arguments...)
 	if err != nil {
 		return err
 	}
@@ -110,7 +104,7 @@ func (s *ownServer) Kill() {
 	}
 }
 
-// Alive tells whether the process runs; it may have ended by itself.
+// Alive reports whether the process runs; it may have ended by itself.
 func (s *ownServer) Alive() bool {
 	if s.process == nil {
 		return false
@@ -136,7 +130,7 @@ func (s *ownServer) Reading(ctx context.Context) (scenario.Reading, error) {
 
 // Link makes an invitation.
 func (s *ownServer) Link(room string, kind protocol.Kind, role protocol.Role) (string, error) {
-	return s.invitations.link(room, kind, role, "", time.Now(), validFor)
+	return s.invitations.Link(room, kind, role, "", time.Now(), validFor)
 }
 
 // RenewCertificate puts a new certificate in the place of the one before.

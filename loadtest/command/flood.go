@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -20,8 +20,7 @@ import (
 type floods struct {
 	length, rest time.Duration
 	only         []string
-	serve        func(arguments ...string) (*localProcess, error)
-	attacker     attacker
+	program      Program
 }
 
 const (
@@ -30,8 +29,8 @@ const (
 	attackStart  = 5 * time.Second // most that an attacking process takes to begin and to end
 )
 
-func newFlood() *cobra.Command {
-	f := &floods{serve: serveProcess, attacker: thisProgram}
+func newFlood(program Program) *cobra.Command {
+	f := &floods{program: program}
 	var names []string
 	for _, attack := range flood.Attacks() {
 		names = append(names, attack.Name)
@@ -63,7 +62,7 @@ func (f *floods) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	server, err := startOwn(f.serve, "--trusted-proxies", "")
+	server, err := startOwn(f.program, "--trusted-proxies", "")
 	if err != nil {
 		return err
 	}
@@ -77,7 +76,7 @@ func (f *floods) run(command *cobra.Command) error {
 		return err
 	}
 	for i, attack := range attacks {
-		attacks[i] = remote(attack, server, f.length, f.attacker)
+		attacks[i] = remote(attack, server, f.length)
 	}
 	out := command.ErrOrStderr()
 	results := flood.Run(command.Context(), flood.Options{
@@ -183,7 +182,7 @@ func (c *floodCall) settle(ctx context.Context, heard time.Duration) error {
 func (c *floodCall) close() {
 	for _, p := range []*participant.Participant{c.guest, c.host} {
 		if p != nil {
-			_ = p.Leave(context.Background()) // he is gone in any case
+			_ = p.Leave(context.Background()) // they are gone in any case
 		}
 	}
 }
