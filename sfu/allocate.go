@@ -8,6 +8,7 @@ import (
 
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
+	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
@@ -229,7 +230,7 @@ func (d *downlink) allocate(now time.Time) {
 	d.probe(now)
 }
 
-func (l *layer) formatNow() payloadType {
+func (l *layer) formatNow() negotiate.PayloadType {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.format

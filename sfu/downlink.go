@@ -10,7 +10,9 @@ import (
 	"draille/sfu/bwe"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
+	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
+	"draille/sfu/srtp"
 	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
@@ -42,7 +44,7 @@ type downlink struct {
 	allocator *allocation.Allocator
 	pacer     *pacing.Pacer[outgoing]
 	responder *nack.Responder
-	feedback  feedbackReader
+	feedback  rtcpx.FeedbackReader
 	hearing   hearing
 	plan      plan
 
@@ -55,10 +57,10 @@ type downlink struct {
 	pacing  bool      // the loop is at it
 	armed   time.Time // when the loop will look at the pacer; zero: not at all
 
-	protection sealer     // nil: no keys yet
-	out        *udp.Batch // takes what leaves now; nil: nothing yet
-	lent       *udp.Batch // the loop's, while it is at it
-	header     outgoingHeader
+	protection srtp.Sealer // nil: no keys yet
+	out        *udp.Batch  // takes what leaves now; nil: nothing yet
+	lent       *udp.Batch  // the loop's, while it is at it
+	header     srtp.Header
 	buffer     [2048]byte
 	scratch    rtpx.Packet // reused by emit
 	counters   *counters
@@ -215,8 +217,8 @@ func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
 		d.hearing.losses.Sent(d.next, s.index)
 	}
 	h := &d.header
-	h.marker, h.timestamp = out.Marker, out.Timestamp
-	h.ssrc, h.sequence, h.payloadType = s.sender.ssrc, out.SequenceNumber, payloadType
+	h.Marker, h.Timestamp = out.Marker, out.Timestamp
+	h.SSRC, h.Sequence, h.PayloadType = s.sender.ssrc, out.SequenceNumber, payloadType
 	s.packets++
 	s.octets += uint32(len(payload))
 	d.counters.forwarded.Add(1)
@@ -244,13 +246,13 @@ func (d *downlink) write(s *subscription, p *parcel) {
 		return
 	}
 	h := &d.header
-	h.padding, h.csrc, h.extension = p.padding, 0, s.sender.transportCC
+	h.Padding, h.CSRC, h.Extension = p.padding, 0, s.sender.transportCC
 	if s.publication != nil {
-		h.csrc = s.publication.number
+		h.CSRC = s.publication.number
 	}
 	size := len(p.payload) + int(p.padding) + packetOverhead
-	if h.extension != 0 {
-		h.transport = uint16(d.next)
+	if h.Extension != 0 {
+		h.Transport = uint16(d.next)
 		// The time of departure, not that at which this began: on a busy machine they are apart by hundreds of milliseconds,
 		// and the receiver would seem to have waited for them in a queue.
 		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: time.Now(), Probe: p.cluster})
@@ -260,18 +262,18 @@ func (d *downlink) write(s *subscription, p *parcel) {
 		d.out = d.transport.socket().Batch()
 	}
 	buffer := d.out.Buffer()
-	n := h.marshal(buffer)
-	if len(p.payload)+int(p.padding) > len(buffer)-n-protectionBytes {
+	n := h.Marshal(buffer)
+	if len(p.payload)+int(p.padding) > len(buffer)-n-srtp.ProtectionBytes {
 		d.counters.drop(dropWrite)
 		return
 	}
-	length, err := d.protection.seal(buffer, n, p.place(buffer[n:]), h, s.indexOf(h.ssrc))
+	length, err := d.protection.Seal(buffer, n, p.place(buffer[n:]), h, s.indexOf(h.SSRC))
 	if err != nil {
 		d.counters.drop(dropWrite)
 		return
 	}
-	if s.repairsByReplay() && h.ssrc == s.sender.ssrc {
-		s.replays.keep(h.sequence, buffer[:length])
+	if s.repairsByReplay() && h.SSRC == s.sender.ssrc {
+		s.replays.Keep(h.Sequence, buffer[:length])
 	}
 	d.out.Send(length, path)
 	d.counters.packetsOut.Add(1)
@@ -316,7 +318,7 @@ func (p *parcel) place(room []byte) []byte {
 func (d *downlink) onFeedback(now time.Time, packet []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	acks := d.feedback.read(packet, d.next)
+	acks := d.feedback.Read(packet, d.next)
 	for i := range acks {
 		d.hearing.losses.Reported(acks[i].Seq, acks[i].Received)
 	}
@@ -438,7 +440,7 @@ func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
 	if s == nil {
 		return
 	}
-	if rtt, ok := s.trip.measure(block, now); ok {
+	if rtt, ok := s.trip.Measure(block, now); ok {
 		if d.measure == 0 {
 			d.measure = rtt
 		}

@@ -20,8 +20,11 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/bwe"
+	"draille/sfu/icemux"
 	"draille/sfu/ingress"
+	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
+	"draille/sfu/srtp"
 	"draille/sfu/udp"
 )
 
@@ -57,7 +60,7 @@ const handshakeRepeat = 200 * time.Millisecond
 type Engine struct {
 	config   Config
 	log      *zap.Logger
-	mux      *mux
+	mux      *icemux.Mux
 	media    *webrtc.MediaEngine
 	settings webrtc.SettingEngine
 	counters counters
@@ -94,23 +97,19 @@ func New(config Config) (*Engine, error) {
 		config.FailedTimeout = 25 * time.Second
 	}
 	config.Estimator = withDefaults(config.Estimator, bwe.DefaultConfig())
-	media, err := newMediaEngine()
+	media, err := negotiate.NewMediaEngine()
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{config: config, log: config.Logger, media: media, rooms: map[*Room]struct{}{}}
-	e.mux = newMux(config.Socket, config.Addresses)
+	e.mux = icemux.New(config.Socket, config.Addresses)
 	e.settings.LoggerFactory = quietLoggers{}
 	e.settings.SetICEUDPMux(e.mux)
 	e.settings.SetLite(true)
 	e.settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	e.settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	e.settings.SetICETimeouts(config.DisconnectedTimeout, config.FailedTimeout, 2*time.Second)
-	var offered []dtls.SRTPProtectionProfile
-	for _, profile := range profiles {
-		offered = append(offered, profile.offered)
-	}
-	e.settings.SetSRTPProtectionProfiles(offered...)
+	e.settings.SetSRTPProtectionProfiles(srtp.OfferedProfiles()...)
 	// The one that all must have (RFC 8827 section 6.5), and those with the same hash.
 	e.settings.SetDTLSCipherSuites(dtls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, dtls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
 	// ICE has verified the address already; the cookie exchange would cost one more round trip.
@@ -186,7 +185,7 @@ func (e *Engine) newPeerConnection(t *transport) (*webrtc.PeerConnection, error)
 	settings := e.settings
 	settings.BufferFactory = newSink
 	settings.SetDTLSKeyLogWriter(&t.handshake)
-	settings.SetDTLSServerHelloMessageHook(t.handshake.sends)
+	settings.SetDTLSServerHelloMessageHook(t.handshake.ServerHello)
 	settings.SetICEBindingRequestHandler(firstCheck())
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))

@@ -2,10 +2,7 @@ package sfu
 
 import (
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
@@ -106,21 +103,6 @@ func (s *subscription) voiceBitrate(now time.Time, l *layer) int {
 	return l.flow(now).Cost(s.down.hearing.Redundancy.Frames())
 }
 
-// negotiatedVoice finds what an audio slot may send besides Opus.
-func negotiatedVoice(payloads []webrtc.RTPCodecParameters) (red uint8, nacks bool) {
-	for _, c := range payloads {
-		switch rtpx.CodecOf(c.MimeType) {
-		case rtpx.RED:
-			red = uint8(c.PayloadType)
-		case rtpx.Opus:
-			nacks = slices.ContainsFunc(c.RTCPFeedback, func(f webrtc.RTCPFeedback) bool {
-				return strings.EqualFold(f.Type, webrtc.TypeRTCPFBNACK) && f.Parameter == ""
-			})
-		}
-	}
-	return red, nacks
-}
-
 // flows measures the voices of a ranking that anybody could be sent; the room's lock is held.
 func (r *Room) flows(now time.Time, ranked []string) map[string]voice.Flow {
 	flows := make(map[string]voice.Flow, voice.MaxVoices+1)
@@ -202,4 +184,11 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking 
 	}
 	e, news := p.speaker.Decide(now, conditions)
 	p.tellEncodings(Microphone, []Encoding{{Active: true, MaxBitrate: e.Bitrate, FrameLength: e.Frame, Redundant: e.Redundant}}, news)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

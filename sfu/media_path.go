@@ -1,17 +1,17 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
+	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
+	"draille/sfu/srtp"
 	"draille/sfu/udp"
 )
 
@@ -27,7 +27,7 @@ const (
 type incomingMedia struct {
 	mu      sync.Mutex // held while a datagram is handled: it may come over two paths at once
 	closed  bool
-	context *srtp.Context // nil: no keys yet
+	context *pionsrtp.Context // nil: no keys yet
 	early   []earlyDatagram
 	streams map[uint32]*incoming
 	rtp     rtp.Header // reused
@@ -40,8 +40,8 @@ type earlyDatagram struct {
 	at   time.Time
 }
 
-// receiveMedia implements mediaReceiver.
-func (t *transport) receiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+// ReceiveMedia implements mediaReceiver.
+func (t *transport) ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
 	if local.IsValid() {
 		if to := t.path.Load(); to != nil && to.Source() != local && to.Address() == from {
 			t.path.Store(t.socket().Destination(from, local))
@@ -94,8 +94,8 @@ func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
 // isRTCP tells RTCP from RTP (RFC 5761 section 4).
 func isRTCP(data []byte) bool { return len(data) >= 2 && data[1] >= 192 && data[1] <= 223 }
 
-// pionSends implements mediaReceiver.
-func (t *transport) pionSends(data []byte) {
+// DivertMedia implements mediaReceiver.
+func (t *transport) DivertMedia(data []byte) {
 	select {
 	case t.report <- append([]byte(nil), data...):
 	default:
@@ -103,12 +103,12 @@ func (t *transport) pionSends(data []byte) {
 }
 
 // handshakes implements mediaReceiver.
-func (t *transport) handshakes(datagram []byte) { t.handshake.see(datagram) }
+func (t *transport) ReceiveDTLS(datagram []byte) { t.handshake.Received(datagram) }
 
 // handshook implements mediaReceiver. Once our last flight has left, media may follow it: it waits neither for the other side's
 // last nor, since nothing overtakes on one path, for this one to arrive.
-func (t *transport) handshook(datagram []byte) {
-	if !t.protected.Load() && finishes(datagram) {
+func (t *transport) SentDTLS(datagram []byte) {
+	if !t.protected.Load() && srtp.Finishes(datagram) {
 		t.keyed.Store(true)
 		t.wakeAt(time.Now())
 	}
@@ -118,15 +118,15 @@ func (t *transport) handshook(datagram []byte) {
 func (t *transport) startEarly() {
 	t.protecting.Lock()
 	defer t.protecting.Unlock()
-	secrets, profile := t.handshake.early()
+	secrets, profile := t.handshake.Early()
 	if secrets == nil || t.protected.Load() {
 		return
 	}
-	keys, err := secrets.keys(profile)
+	keys, err := secrets.Keys(profile)
 	if err != nil {
 		return // will be told when Pion has connected
 	}
-	p, err := protectionOf(keys, profile)
+	p, err := srtp.FromKeys(keys, profile)
 	if err != nil {
 		return
 	}
@@ -140,7 +140,7 @@ func (t *transport) startEarly() {
 func (t *transport) protect() {
 	t.protecting.Lock()
 	defer t.protecting.Unlock()
-	candidates := t.handshake.secrets()
+	candidates := t.handshake.Secrets()
 	if len(candidates) == 0 || t.protected.Load() {
 		return
 	}
@@ -154,7 +154,7 @@ func (t *transport) protect() {
 	default:
 		return
 	}
-	p, err := newProtection(candidates, report)
+	p, err := srtp.New(candidates, report)
 	if err != nil {
 		t.participant.room.log.Error("media cannot be protected", zap.String("participant", t.participant.id), zap.Error(err))
 		return
@@ -163,18 +163,18 @@ func (t *transport) protect() {
 }
 
 // install protects media from now on, and opens what came before.
-func (t *transport) install(p *protection) {
+func (t *transport) install(p *srtp.Protection) {
 	t.down.mu.Lock()
-	t.down.protection = p.rtp
+	t.down.protection = p.RTP
 	t.down.mu.Unlock()
 	t.control.Lock()
-	t.controlContext = p.rtcp
+	t.controlContext = p.RTCP
 	t.control.Unlock()
 	t.protected.Store(true)
 	out := t.socket().Batch()
 	m := &t.incoming
 	m.mu.Lock()
-	m.context = p.incoming
+	m.context = p.Incoming
 	for _, d := range m.early {
 		t.open(d.data, d.at, out)
 	}
@@ -190,7 +190,7 @@ func (m *incomingMedia) close() {
 	m.closed, m.early = true, nil
 }
 
-func (t *transport) socket() *udp.Conn { return t.participant.room.engine.mux.socket }
+func (t *transport) socket() *udp.Conn { return t.participant.room.engine.config.Socket }
 
 // selectPath makes media leave to where ICE has found the participant.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
@@ -202,49 +202,4 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 		return
 	}
 	t.path.Store(t.socket().Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}))
-}
-
-// Bytes of an outgoing header: fixed, one CSRC, and the transport-wide sequence number as the only extension.
-const (
-	plainHeaderBytes    = 16
-	extendedHeaderBytes = plainHeaderBytes + 8
-	protectionBytes     = 16 // of the longest authentication tag
-)
-
-// outgoingHeader is what an outgoing packet bears.
-type outgoingHeader struct {
-	marker      bool
-	payloadType uint8
-	sequence    uint16
-	timestamp   uint32
-	ssrc, csrc  uint32
-	extension   uint8 // identifier of the transport-wide sequence number; 0: none
-	transport   uint16
-	padding     uint8
-}
-
-// marshal writes the header (RFC 3550 section 5.1, RFC 8285 section 4.2) and returns its length.
-func (h *outgoingHeader) marshal(b []byte) int {
-	_ = b[extendedHeaderBytes]
-	b[0] = 0x81 // version 2, one CSRC
-	if h.padding > 0 {
-		b[0] |= 0x20
-	}
-	b[1] = h.payloadType
-	if h.marker {
-		b[1] |= 0x80
-	}
-	binary.BigEndian.PutUint16(b[2:], h.sequence)
-	binary.BigEndian.PutUint32(b[4:], h.timestamp)
-	binary.BigEndian.PutUint32(b[8:], h.ssrc)
-	binary.BigEndian.PutUint32(b[12:], h.csrc)
-	if h.extension == 0 {
-		return plainHeaderBytes
-	}
-	b[0] |= 0x10
-	b[16], b[17], b[18], b[19] = 0xbe, 0xde, 0, 1
-	b[20] = h.extension<<4 | 1
-	binary.BigEndian.PutUint16(b[21:], h.transport)
-	b[23] = 0
-	return extendedHeaderBytes
 }

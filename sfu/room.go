@@ -11,6 +11,10 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/allocation"
+	"draille/sfu/media"
+	"draille/sfu/sched"
+	"draille/sfu/slot"
+	"draille/sfu/speaker"
 	"draille/sfu/voice"
 )
 
@@ -30,8 +34,8 @@ type Room struct {
 	engine   *Engine
 	id       string
 	log      *zap.Logger
-	speakers *speakers
-	clock    *clockwork
+	speakers *speaker.Ranking
+	clock    *sched.Scheduler
 	kicked   chan struct{}
 	done     chan struct{}
 	ended    sync.WaitGroup
@@ -46,10 +50,10 @@ type Room struct {
 
 func newRoom(e *Engine, id string) *Room {
 	r := &Room{
-		engine: e, id: id, log: e.log.With(zap.String("room", id)), speakers: newSpeakers(),
+		engine: e, id: id, log: e.log.With(zap.String("room", id)), speakers: speaker.New(),
 		kicked: make(chan struct{}, 1), done: make(chan struct{}), participants: map[string]*Participant{},
 	}
-	r.clock = newClockwork(e.mux.socket)
+	r.clock = sched.New(e.config.Socket)
 	r.ended.Go(r.run)
 	return r
 }
@@ -68,7 +72,7 @@ func (r *Room) Join(id string, l Listener) (*Participant, error) {
 		return nil, fmt.Errorf("sfu: participant %q is in the room already: close him first", id)
 	}
 	numbers := map[Source]uint32{}
-	for _, source := range sectionOrder {
+	for _, source := range media.Sources {
 		r.lastNumber++
 		numbers[source] = r.lastNumber
 	}
@@ -92,7 +96,7 @@ func (r *Room) Close() {
 	all.Wait()
 	r.once.Do(func() { close(r.done) })
 	r.ended.Wait()
-	r.clock.stop()
+	r.clock.Stop()
 	r.engine.forget(r)
 }
 
@@ -160,7 +164,7 @@ func (r *Room) leave(p *Participant) {
 		t.empty(now)
 	}
 	r.mu.Unlock()
-	r.speakers.remove(p.id)
+	r.speakers.Remove(p.id)
 	r.kick()
 }
 
@@ -203,7 +207,7 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 		return false
 	}
 	before := p.transport.Swap(t)
-	p.videoSlots, p.audioSlots = assigner[pictureKey]{}, assigner[string]{}
+	p.videoSlots, p.audioSlots = slot.Assigner[pictureKey]{}, slot.Assigner[string]{}
 	p.speaker, p.heard = voice.Speaker{}, nil
 	for _, publication := range p.publications {
 		publication.demand = demand{} // the new page's encoders know nothing of it
@@ -249,7 +253,7 @@ type look struct {
 
 func (r *Room) look(now time.Time, everybody []*Participant) look {
 	l := look{voices: r.rankVoices(now, everybody)}
-	l.speaking, l.flows = r.speakers.speaking(now, l.voices), r.flows(now, l.voices)
+	l.speaking, l.flows = r.speakers.Speaking(now, l.voices), r.flows(now, l.voices)
 	for _, p := range everybody {
 		if p.admitted.Load() && p.publications[Camera].live.Load() {
 			l.cameras = append(l.cameras, p)
@@ -273,8 +277,8 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 			places = max(places, len(t.audio))
 		}
 	}
-	order := r.speakers.rank(now, ids, places)
-	if speaking, changed := r.speakers.announce(now, order); changed {
+	order := r.speakers.Rank(now, ids, places)
+	if speaking, changed := r.speakers.Announce(now, order); changed {
 		for _, p := range everybody {
 			if p.admitted.Load() {
 				p.notifier.tell("speakers", func(l Listener) { l.Speakers(slices.Clone(speaking)) })
@@ -286,17 +290,17 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 
 // assignAudio maps the loudest voices onto a participant's audio slots, never his own.
 func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
-	var claims []claim[string]
+	var claims []slot.Claim[string]
 	if p.admitted.Load() {
 		for i, id := range p.voices(now, t, l) {
-			claims = append(claims, claim[string]{key: id, priority: -i})
+			claims = append(claims, slot.Claim[string]{Key: id, Priority: -i})
 		}
 	}
-	p.audioSlots.grow(len(t.audio))
-	p.audioSlots.assign(claims)
+	p.audioSlots.Grow(len(t.audio))
+	p.audioSlots.Assign(claims)
 	for i, s := range t.audio {
 		var publication *publication
-		if id, ok := p.audioSlots.at(i); ok {
+		if id, ok := p.audioSlots.At(i); ok {
 			publication = r.participants[id].publications[Microphone]
 		}
 		s.attach(publication, Want{}, now)
@@ -310,7 +314,7 @@ func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) 
 		view = p.firstView(l.cameras, len(t.video))
 	}
 	wants := make(map[pictureKey]Want, len(view))
-	var claims []claim[pictureKey]
+	var claims []slot.Claim[pictureKey]
 	for _, want := range view {
 		key := pictureKey{want.Participant, want.Source}
 		other := r.participants[want.Participant]
@@ -319,13 +323,13 @@ func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) 
 			continue
 		}
 		wants[key] = want
-		claims = append(claims, claim[pictureKey]{key: key, priority: want.Priority})
+		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: want.Priority})
 	}
-	p.videoSlots.grow(len(t.video))
-	unserved = p.videoSlots.assign(claims)
+	p.videoSlots.Grow(len(t.video))
+	unserved = p.videoSlots.Assign(claims)
 	changed := false
 	for i, s := range t.video {
-		key, ok := p.videoSlots.at(i)
+		key, ok := p.videoSlots.At(i)
 		if !ok {
 			changed = s.attach(nil, Want{}, now) || changed
 			continue

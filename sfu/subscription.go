@@ -10,8 +10,11 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
+	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
+	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
+	"draille/sfu/srtp"
 	"draille/sfu/voice"
 )
 
@@ -35,10 +38,10 @@ type subscription struct {
 		payloads      []webrtc.RTPCodecParameters
 		bound         bool
 	}
-	indices   struct{ media, repair packetIndex } // of sender.ssrc and sender.rtxSSRC
+	indices   struct{ media, repair srtp.PacketIndex } // of sender.ssrc and sender.rtxSSRC
 	rtxNumber uint16
 	rewriter  *rtpx.Rewriter
-	replays   replays
+	replays   srtp.Replays
 
 	attached *publication // guarded by the room's lock: what the room put here, and
 	wanted   Want         // as what
@@ -47,22 +50,22 @@ type subscription struct {
 	want        Want
 	from        []*layer // what it may have carried lately, the latest last: retransmissions read from them
 	outgoing    struct { // how a payload type of the publisher leaves
-		format      payloadType
+		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
 		unsupported bool
 	}
 	opening opening
-	carried int          // packets of one voice in a row
-	queued  int          // packets in the pacer
-	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
-	frame   frameCounter // numbers frames for the pacer
-	stills  stills       // how a picture is shown that does not move
-	state   slotState    // what the page is told
-	granted int          // bit/s that the link has for the picture
-	packets uint32       // of the sender report
-	octets  uint32       // of the sender report
-	trip    roundTrip    // by its reports
+	carried int             // packets of one voice in a row
+	queued  int             // packets in the pacer
+	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
+	frame   frameCounter    // numbers frames for the pacer
+	stills  stills          // how a picture is shown that does not move
+	state   slotState       // what the page is told
+	granted int             // bit/s that the link has for the picture
+	packets uint32          // of the sender report
+	octets  uint32          // of the sender report
+	trip    rtcpx.RoundTrip // by its reports
 }
 
 type skipped struct {
@@ -92,9 +95,9 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-func newSubscription(d *downlink, section slotSection, index int) *subscription {
+func newSubscription(d *downlink, section negotiate.SlotSection, index int) *subscription {
 	return &subscription{
-		down: d, mid: section.mid, video: section.video, index: index, stream: uint32(len(d.subs) + 1),
+		down: d, mid: section.MID, video: section.Video, index: index, stream: uint32(len(d.subs) + 1),
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
@@ -332,18 +335,18 @@ func kind(a *arrival) pacing.Kind {
 }
 
 // selectPayload finds the payload type under which a format leaves here.
-func (s *subscription) selectPayload(format payloadType) bool {
+func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	o := &s.outgoing
-	if format.codec == rtpx.UnknownCodec {
+	if format.Codec == rtpx.UnknownCodec {
 		return false
 	}
-	if o.format.codec == format.codec && o.format.fmtp == format.fmtp {
+	if o.format.Codec == format.Codec && o.format.FMTP == format.FMTP {
 		return !o.unsupported
 	}
 	o.format, o.unsupported = format, true
 	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == format.codec && compatible(format.codec, format.fmtp, c.SDPFmtpLine) {
-			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), rtxFor(s.sender.payloads, c.PayloadType), false
+		if rtpx.CodecOf(c.MimeType) == format.Codec && negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
+			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), negotiate.RTX(s.sender.payloads, c.PayloadType), false
 			return true
 		}
 	}
@@ -381,7 +384,7 @@ func (s *subscription) retransmit(now time.Time, numbers []uint16) {
 }
 
 // indexOf returns the packet index of one of the slot's two streams.
-func (s *subscription) indexOf(ssrc uint32) *packetIndex {
+func (s *subscription) indexOf(ssrc uint32) *srtp.PacketIndex {
 	if ssrc == s.sender.ssrc {
 		return &s.indices.media
 	}
@@ -404,7 +407,7 @@ func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nack
 func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 	d := s.down
 	if s.repairsByReplay() {
-		if data := s.replays.get(o.again.SequenceNumber); data != nil {
+		if data := s.replays.Get(o.again.SequenceNumber); data != nil {
 			d.counters.retransmitted.Add(1)
 			d.replay(data)
 		}
@@ -420,10 +423,10 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 	o.again.Patch(p.Payload, &p.Frame)
 	d.counters.retransmitted.Add(1)
 	h := &d.header
-	h.marker, h.timestamp = o.again.Marker, o.again.Timestamp
+	h.Marker, h.Timestamp = o.again.Marker, o.again.Timestamp
 	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
 	s.rtxNumber++
-	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
+	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
 	d.write(s, &parcel{payload: d.buffer[:2+len(p.Payload)], cluster: cluster})
 }
 
@@ -431,8 +434,8 @@ func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
 func (s *subscription) sendPadding(size, cluster int) {
 	h := &s.down.header
 	s.rtxNumber++
-	h.marker, h.timestamp = false, 0
-	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
+	h.Marker, h.Timestamp = false, 0
+	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
 	s.down.write(s, &parcel{padding: uint8(min(max(size-packetOverhead, 1), 255)), cluster: cluster})
 }
 
@@ -449,13 +452,13 @@ func (s *subscription) report(now time.Time) rtcp.Packet {
 	l.mu.Lock()
 	report := l.report
 	l.mu.Unlock()
-	if report.arrived.IsZero() {
+	if report.Arrived.IsZero() {
 		return nil
 	}
-	ntp := l.up.participant.clock.toServer(report.ntp)
-	s.trip.reported(ntp, now)
+	ntp := l.up.participant.clock.ToServer(report.NTP)
+	s.trip.Sent(ntp, now)
 	return &rtcp.SenderReport{
-		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
+		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.Timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
 	}
 }
 

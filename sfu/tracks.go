@@ -7,6 +7,8 @@ import (
 
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
+
+	"draille/sfu/negotiate"
 )
 
 // slotTrack gives one slot to Pion, which only ever asks it who it is and tells it what was negotiated.
@@ -22,7 +24,7 @@ func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 	sender.payloads = slices.Clone(c.CodecParameters())
 	sender.ssrc, sender.rtxSSRC = uint32(c.SSRC()), uint32(c.SSRCRetransmission())
 	sender.bound = true
-	sender.red, sender.nacks = negotiatedVoice(sender.payloads)
+	sender.red, sender.nacks = negotiate.Voice(sender.payloads)
 	for _, extension := range c.HeaderExtensions() {
 		if extension.URI == sdp.TransportCCURI {
 			sender.transportCC = uint8(extension.ID)
@@ -30,7 +32,7 @@ func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 	}
 	for _, codec := range sender.payloads {
 		if !strings.EqualFold(codec.MimeType, webrtc.MimeTypeRTX) {
-			s.outgoing.rtx = rtxFor(sender.payloads, codec.PayloadType)
+			s.outgoing.rtx = negotiate.RTX(sender.payloads, codec.PayloadType)
 			return codec, nil
 		}
 	}
@@ -56,15 +58,4 @@ func (t slotTrack) Kind() webrtc.RTPCodecType {
 		return webrtc.RTPCodecTypeVideo
 	}
 	return webrtc.RTPCodecTypeAudio
-}
-
-// rtxFor returns the payload type of retransmissions of another, 0 when there is none.
-func rtxFor(payloads []webrtc.RTPCodecParameters, payload webrtc.PayloadType) uint8 {
-	apt := fmt.Sprint(payload)
-	for _, c := range payloads {
-		if strings.EqualFold(c.MimeType, webrtc.MimeTypeRTX) && parameter(c.SDPFmtpLine, "apt") == apt {
-			return uint8(c.PayloadType)
-		}
-	}
-	return 0
 }

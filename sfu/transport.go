@@ -11,10 +11,15 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/srtp/v3"
+	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
+	"draille/sfu/linktest"
+	"draille/sfu/negotiate"
+	"draille/sfu/rtcpx"
+	"draille/sfu/sched"
+	"draille/sfu/srtp"
 	"draille/sfu/udp"
 )
 
@@ -37,11 +42,11 @@ type transport struct {
 	audio   []*subscription   // slots in order; replaced under Participant.answering and the room's lock
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]
-	tests   *tester
+	tests   *linktest.Server
 
 	incoming   incomingMedia
 	path       atomic.Pointer[udp.Destination] // where media goes; nil: nowhere yet
-	handshake  handshake                       // what the keys of media are made of
+	handshake  srtp.Handshake                  // what the keys of media are made of
 	report     chan []byte                     // what Pion has protected
 	protected  atomic.Bool                     // the keys of media are known
 	keyed      atomic.Bool                     // our side of the handshake is through
@@ -50,14 +55,14 @@ type transport struct {
 	control        sync.Mutex // guards what follows, for outgoing RTCP
 	gathers        bool       // work is at it, and sends everything at its end
 	gathered       []rtcp.Packet
-	controlContext *srtp.Context
+	controlContext *pionsrtp.Context
 	controlHeader  rtcp.Header
 
 	connected atomic.Bool // media may leave
 	done      chan struct{}
 	once      sync.Once
 
-	appointment      atomic.Pointer[appointment] // with the room's clockwork
+	entry            atomic.Pointer[sched.Entry] // with the room's clockwork
 	tickAt, reportAt time.Time                   // of work alone
 	scratch          []uint16
 }
@@ -65,7 +70,7 @@ type transport struct {
 func newTransport(p *Participant, connection string) (*transport, error) {
 	t := &transport{
 		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
-		done: make(chan struct{}), report: make(chan []byte, 1), tests: newTester(),
+		done: make(chan struct{}), report: make(chan []byte, 1), tests: linktest.NewServer(),
 	}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
@@ -80,7 +85,7 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 	pc.OnConnectionStateChange(t.onState)
 	pc.OnDataChannel(t.onChannel)
 	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
-	t.appointment.Store(p.room.clock.add(t, time.Now()))
+	t.entry.Store(p.room.clock.Add(t, time.Now()))
 	return t, nil
 }
 
@@ -95,12 +100,12 @@ func (t *transport) expect(bitrate int) {
 // onChannel takes a data channel that the page has opened.
 func (t *transport) onChannel(channel *webrtc.DataChannel) {
 	switch {
-	case !t.tests.admit():
+	case !t.tests.Admit():
 		_ = t.pc.SCTP().Stop() // an error says that it has stopped
 	case channel.Label() == controlLabel:
 		t.channel.Store(channel)
-	case channel.Label() == testLabel:
-		t.tests.serve(channel)
+	case channel.Label() == linktest.Label:
+		t.tests.Serve(channel)
 	}
 }
 
@@ -126,14 +131,14 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 
 // answer answers one offer of the connection. attach is called with the new slots before they are negotiated.
 func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
-	o, err := parseOffer(sdp, t.known)
+	o, err := negotiate.ParseOffer(sdp, t.known)
 	if err != nil {
 		return "", err
 	}
 	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
 		return "", t.offerRefused(err)
 	}
-	if err := t.addSlots(o.slots); err != nil {
+	if err := t.addSlots(o.Slots); err != nil {
 		return "", err
 	}
 	answer, err := t.pc.CreateAnswer(nil)
@@ -155,19 +160,19 @@ func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
 	if local == nil {
 		return "", errClosed
 	}
-	sections, err := parseAnswer(local.SDP)
+	sections, err := negotiate.ParseAnswer(local.SDP)
 	if err != nil {
 		return "", err
 	}
-	t.participant.room.engine.mux.attach(fragmentOf(local.SDP), t)
-	for mid, source := range o.sources {
+	t.participant.room.engine.mux.Attach(negotiate.Fragment(local.SDP), t)
+	for mid, source := range o.Sources {
 		t.known[mid] = source
 	}
-	if before := t.up.offered.Load(); before != nil && before.offer.ufrag != o.ufrag {
+	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
 		t.down.pathChanged(time.Now())
 	}
 	t.up.negotiated(o, sections)
-	return withTCP(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
+	return negotiate.WithTCPCandidates(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
 }
 
 var errClosed = errors.New("sfu: the participant has left")
@@ -177,13 +182,13 @@ func (t *transport) offerRefused(err error) error {
 	case <-t.done:
 		return errClosed
 	default:
-		return offerError("expected an offer of a browser, got %v", err)
+		return negotiate.OfferError("expected an offer of a browser, got %v", err)
 	}
 }
 
 // addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
 // each added track to the first section of its kind that is still free.
-func (t *transport) addSlots(sections []slotSection) error {
+func (t *transport) addSlots(sections []negotiate.SlotSection) error {
 	t.down.mu.Lock()
 	known := map[string]bool{}
 	for _, s := range t.down.subs {
@@ -191,11 +196,11 @@ func (t *transport) addSlots(sections []slotSection) error {
 	}
 	t.down.mu.Unlock()
 	for _, section := range sections {
-		if known[section.mid] {
+		if known[section.MID] {
 			continue
 		}
 		index := len(t.audio)
-		if section.video {
+		if section.Video {
 			index = len(t.video)
 		}
 		s := newSubscription(t.down, section, index)
@@ -203,8 +208,8 @@ func (t *transport) addSlots(sections []slotSection) error {
 		if err != nil {
 			return t.offerRefused(err)
 		}
-		if mid := t.midOf(sender); mid != section.mid {
-			return offerError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.mid, mid)
+		if mid := t.midOf(sender); mid != section.MID {
+			return negotiate.OfferError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.MID, mid)
 		}
 		t.participant.room.addSlot(t, s)
 	}
@@ -229,7 +234,7 @@ func (t *transport) receiveRTCP(now time.Time, raw []byte) {
 		}
 		packet := raw[:length]
 		raw = raw[length:]
-		if isFeedback(packet) {
+		if rtcpx.IsFeedback(packet) {
 			t.down.onFeedback(now, packet)
 			continue
 		}
@@ -346,8 +351,8 @@ const maxControlBytes = 1200
 
 // wakeAt makes sure that work is called at a time, at the latest.
 func (t *transport) wakeAt(at time.Time) {
-	if a := t.appointment.Load(); a != nil {
-		t.participant.room.clock.earlier(a, at)
+	if a := t.entry.Load(); a != nil {
+		t.participant.room.clock.RunBy(a, at)
 	}
 }
 
@@ -356,7 +361,7 @@ func (t *transport) wakeAt(at time.Time) {
 const tickInterval = feedbackInterval
 
 // work paces, repairs, and reports; it implements duty.
-func (t *transport) work(now time.Time, out *udp.Batch) (next time.Time) {
+func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	if t.keyed.CompareAndSwap(true, false) {
 		t.startEarly()
 	}
@@ -400,14 +405,14 @@ func earliest(times ...time.Time) time.Time {
 func (t *transport) close() {
 	t.once.Do(func() {
 		close(t.done)
-		t.participant.room.clock.remove(t.appointment.Load())
+		t.participant.room.clock.Remove(t.entry.Load())
 		t.incoming.close()
 		t.down.close()
 		t.up.close()
-		t.tests.close()
+		t.tests.Close()
 		if err := t.pc.GracefulClose(); err != nil {
 			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))
 		}
-		t.tests.running.Wait()
+		t.tests.Wait()
 	})
 }

@@ -131,7 +131,8 @@ for (const { family, firewall, expected } of routes) {
     const [theirs, ours] = [await route(guest), await route(host)]
     console.log(
       `      ${family}, firewall lets out ${firewall}: ` +
-        `the patient ${theirs}, the doctor ${ours}; first frame ${first} ms after the page was opened`,
+        `the patient ${theirs}, the doctor ${ours}; ` +
+        `first frame ${first} ms after the page was opened`,
     )
     expect(theirs).toBe(expected)
     expect(ours).toBe('direct over udp')

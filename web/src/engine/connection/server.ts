@@ -266,7 +266,7 @@ export class ServerConnection {
   private answer(sdp: string): void {
     this.peer!.answer(sdp).catch((error: Error) => {
       console.warn(
-        `expected an answer to our offer, came one that the browser refuses: ${error.message}`,
+        `expected an answer to our offer, got one that the browser refuses: ${error.message}`,
       )
       this.needs.state.notify({ kind: 'error', code: 'sdp' })
     })

@@ -12,8 +12,8 @@ const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 4
 
 /**
  * What may be wrong: the link carries less than is watched, what is heard over it is concealed
- * audibly, or the way to the server is long. Or the voice loses packets on its way to the server: most are repaired
- * in time, and a gap that tells of it is rare.
+ * audibly, or the way to the server is long. Or the voice loses packets on its way to the server:
+ * most are repaired in time, and a gap that tells of it is rare.
  */
 export interface PlayoutConditions {
   thin: boolean

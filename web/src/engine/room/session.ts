@@ -1,7 +1,8 @@
 /**
  * What the browser keeps so that a reload takes nobody out of their place: a device id for good,
  * and for this tab the resume token and what the person had chosen; and for a week how much the
- * link carried. A browser that refuses storage (private windows of old ones) loses only that comfort.
+ * link carried. A browser that refuses storage (private windows of old ones) loses only that
+ * comfort.
  */
 
 import type { CallMode } from '../../protocol/messages'
