@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// ledger counts the allocations of each credential and of all together. An allocation is entered before it is made,
-// because clients on several TCP connections are served at the same time.
+// ledger counts the allocations of each credential and of all together. An allocation is entered
+// before it is made, because clients on several TCP connections are served at the same time.
 type ledger struct {
 	perCredential, total int
 
@@ -21,11 +21,16 @@ type entry struct {
 }
 
 func newLedger(perCredential, total int) *ledger {
-	return &ledger{perCredential: perCredential, total: total, entries: map[string]*entry{}, held: map[string]int{}}
+	return &ledger{
+		perCredential: perCredential,
+		total:         total,
+		entries:       map[string]*entry{},
+		held:          map[string]int{},
+	}
 }
 
-// A client's transport address stands for its allocation: there is one allocation a 5-tuple (RFC 8656 §2.2), and one
-// listener a protocol.
+// A client's transport address stands for its allocation: there is one allocation a 5-tuple (RFC
+// 8656 §2.2), and one listener a protocol.
 func ledgerKey(client net.Addr) string { return client.Network() + " " + client.String() }
 
 // reserve enters an allocation that is about to be made, or refuses it.
@@ -50,8 +55,8 @@ func (l *ledger) created(client net.Addr) {
 	}
 }
 
-// failed takes back a reservation whose allocation could not be made. Of an allocation that stands, it is an error in
-// some later request and changes nothing.
+// failed takes back a reservation whose allocation could not be made. Of an allocation that stands,
+// it is an error in some later request and changes nothing.
 func (l *ledger) failed(client net.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,8 +8,9 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// pionLog carries the library's log lines to zap. What the library calls information can be caused at will by any
-// stranger (a refused peer, a bad datagram), so everything below a warning is for debugging here.
+// pionLog carries the library's log lines to zap. What the library calls information can be caused
+// at will by any stranger (a refused peer, a bad datagram), so everything below a warning is for
+// debugging here.
 type pionLog struct{ logger *zap.Logger }
 
 func (l pionLog) NewLogger(scope string) logging.LeveledLogger {

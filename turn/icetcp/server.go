@@ -1,7 +1,8 @@
-// Package icetcp is ICE over TCP (RFC 6544) for those whose network lets no UDP through: the browser opens a connection
-// to the media port, and every packet on it has a length of two bytes before it (RFC 4571). The media plane knows
-// nothing of it: each connection is a peer that lives in memory, like a relayed address of TURN, whose packets come and
-// go on the one UDP socket. What waits too long for a slow connection is dropped by that peer's queue, not here.
+// Package icetcp is ICE over TCP (RFC 6544) for those whose network lets no UDP through: the
+// browser opens a connection to the media port, and every packet on it has a length of two bytes
+// before it (RFC 4571). The media plane knows nothing of it: each connection is a peer that lives
+// in memory, like a relayed address of TURN, whose packets come and go on the one UDP socket. What
+// waits too long for a slow connection is dropped by that peer's queue, not here.
 package icetcp
 
 import (
@@ -25,13 +26,15 @@ const (
 	maxFrame = 2048
 	// firstFrameTimeout is how long a new connection may take for its first check.
 	firstFrameTimeout = 10 * time.Second
-	// idleTimeout ends a connection over which nothing comes: Chromium checks a spare path every 25 s.
+	// idleTimeout ends a connection over which nothing comes: Chromium checks a spare path every 25
+	// s.
 	idleTimeout = time.Minute
 	// writeTimeout ends connections whose client stopped reading.
 	writeTimeout = 10 * time.Second
 	acceptPause  = 50 * time.Millisecond
-	// names is the number of peers that one client address may have at once: their ports are names below 1024, which no
-	// browser and no address translator sends UDP from, so that a peer is never taken for another.
+	// names is the number of peers that one client address may have at once: their ports are names
+	// below 1024, which no browser and no address translator sends UDP from, so that a peer is
+	// never taken for another.
 	names = 1023
 )
 
@@ -48,8 +51,9 @@ var (
 
 // Peers is what connections need from the media plane: a way in that is not a socket.
 type Peers interface {
-	// Attach makes a remote peer whose address is addr. What is written to it arrives at the media plane as coming from
-	// addr; what the media plane sends to addr is read from it. Writing must not block. It fails when addr is taken.
+	// Attach makes a remote peer whose address is addr. What is written to it arrives at the media
+	// plane as coming from addr; what the media plane sends to addr is read from it. Writing must
+	// not block. It fails when addr is taken.
 	Attach(addr netip.AddrPort) (net.PacketConn, error)
 }
 
@@ -116,7 +120,8 @@ func (s *Server) accept() {
 			return
 		}
 		if err != nil {
-			s.config.Logger.Warn("accepting a connection for media failed, trying again", zap.Error(err))
+			s.config.Logger.Warn("accepting a connection for media failed, trying again",
+				zap.Error(err))
 			time.Sleep(acceptPause)
 			continue
 		}
@@ -141,7 +146,8 @@ func (s *Server) admit(conn net.Conn) (netip.Addr, bool) {
 	client := tcp.AddrPort().Addr().Unmap().WithZone("")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.open) >= s.config.Connections || s.from[client] >= s.config.ConnectionsFromOne {
+	if s.closed || len(s.open) >= s.config.Connections ||
+		s.from[client] >= s.config.ConnectionsFromOne {
 		return client, false
 	}
 	s.open[conn] = struct{}{}

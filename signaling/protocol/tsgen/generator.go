@@ -52,7 +52,8 @@ type literal struct{ value, comment string }
 
 func (g *generator) fail(node ast.Node, format string, arguments ...any) {
 	if g.err == nil {
-		g.err = fmt.Errorf("%s: %s", g.fileSet.Position(node.Pos()), fmt.Sprintf(format, arguments...))
+		g.err = fmt.Errorf("%s: %s", g.fileSet.Position(node.Pos()),
+			fmt.Sprintf(format, arguments...))
 	}
 }
 
@@ -82,7 +83,8 @@ func (g *generator) constant(group *ast.GenDecl, spec *ast.ValueSpec) {
 	comment := oneLine(spec.Comment)
 	if spec.Type != nil {
 		name := types.ExprString(spec.Type)
-		g.literals[name] = append(g.literals[name], literal{quote(constant.StringVal(evaluated.Value)), comment})
+		g.literals[name] = append(g.literals[name],
+			literal{quote(constant.StringVal(evaluated.Value)), comment})
 		return
 	}
 	if comment == "" && !group.Lparen.IsValid() {
@@ -186,8 +188,12 @@ func (g *generator) typeScript(expression ast.Expr) string {
 	case *ast.MapType:
 		return "Record<" + g.typeScript(t.Key) + ", " + g.typeScript(t.Value) + ">"
 	}
-	g.fail(expression, "expected string, bool, a number, a type of the protocol, or a list or map of them; got %s",
-		types.ExprString(expression))
+	g.fail(
+		expression,
+		"expected string, bool, a number, a type of the protocol, or a list or map of them; "+
+			"got %s",
+		types.ExprString(expression),
+	)
 	return "never"
 }
 

@@ -1,5 +1,6 @@
-// Package token signs and checks invitations: who may enter which room, as what, and when. An invitation is a JWT
-// (RFC 7519) signed with HMAC-SHA-256 and nothing else, small enough for a link, and holds no health data.
+// Package token signs and checks invitations: who may enter which room, as what, and when. An
+// invitation is a JWT (RFC 7519) signed with HMAC-SHA-256 and nothing else, small enough for a
+// link, and holds no health data.
 package token
 
 import (
@@ -16,7 +17,8 @@ import (
 // Skew is how far the clocks of the server that signed and of the one that checks may stand apart.
 const Skew = 60 * time.Second
 
-// MinSecretBytes is the shortest secret accepted: RFC 7518 section 3.2 wants a key as long as the hash.
+// MinSecretBytes is the shortest secret accepted: RFC 7518 section 3.2 wants a key as long as the
+// hash.
 const MinSecretBytes = 32
 
 // Errors of Verify. Every error it returns wraps exactly one of them.
@@ -25,17 +27,6 @@ var (
 	ErrNotYet  = errors.New("the invitation is not valid yet")
 	ErrInvalid = errors.New("the invitation is not one of this server's")
 )
-
-// Invitation is what a link grants.
-type Invitation struct {
-	Room      string // 1 to 64 letters, digits, '-', '_'
-	Kind      protocol.Kind
-	Role      protocol.Role
-	Name      string // display name proposed to the person; may be empty
-	ID        string // names this invitation; Sign makes one when it is empty
-	NotBefore time.Time
-	Expires   time.Time
-}
 
 // claims are the JWT's; the standard names where there is one.
 type claims struct {
@@ -52,11 +43,16 @@ type Signer struct {
 	audience string
 }
 
-// NewSigner returns a Signer whose invitations are good for the server called audience and for no other. The secret must
-// have at least MinSecretBytes.
+// NewSigner returns a Signer whose invitations are good for the server called audience and for no
+// other. The secret must have at least MinSecretBytes.
 func NewSigner(secret []byte, audience string) (*Signer, error) {
 	if len(secret) < MinSecretBytes {
-		return nil, fmt.Errorf("expected a secret of at least %d bytes, got %d; generate one with `openssl rand -hex 32`", MinSecretBytes, len(secret))
+		return nil, fmt.Errorf(
+			"expected a secret of at least %d bytes, got %d; generate one with `openssl rand "+
+				"-hex 32`",
+			MinSecretBytes,
+			len(secret),
+		)
 	}
 	if audience == "" {
 		return nil, errors.New("expected the name of the server as audience, got nothing; set one")
@@ -86,8 +82,9 @@ func (s *Signer) Sign(invitation Invitation) (string, error) {
 	}).SignedString(s.secret)
 }
 
-// Verify checks a token and returns its invitation. With ErrExpired the invitation is returned too: it was genuine, and
-// a call that began in time may be resumed after its end. With the other errors it is empty.
+// Verify checks a token and returns its invitation. With ErrExpired the invitation is returned too:
+// it was genuine, and a call that began in time may be resumed after its end. With the other errors
+// it is empty.
 func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 	var c claims
 	_, err := jwt.NewParser(
@@ -112,12 +109,14 @@ func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 	return invitation, verdict
 }
 
-// classify puts the parser's joined errors in order: a token that is expired and also for another server is invalid.
+// classify puts the parser's joined errors in order: a token that is expired and also for another
+// server is invalid.
 func classify(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, cause := range []error{jwt.ErrTokenMalformed, jwt.ErrTokenUnverifiable, jwt.ErrTokenSignatureInvalid,
+	for _, cause := range []error{
+		jwt.ErrTokenMalformed, jwt.ErrTokenUnverifiable, jwt.ErrTokenSignatureInvalid,
 		jwt.ErrTokenInvalidAudience, jwt.ErrTokenRequiredClaimMissing} {
 		if errors.Is(err, cause) {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -130,29 +129,4 @@ func classify(err error) error {
 		return fmt.Errorf("%w: %w", ErrExpired, err)
 	}
 	return fmt.Errorf("%w: %w", ErrInvalid, err)
-}
-
-func (i Invitation) check() error {
-	problems := []error{
-		protocol.CheckIdentifier("room", i.Room),
-		protocol.CheckIdentifier("id", i.ID),
-	}
-	if i.Name != "" {
-		problems = append(problems, protocol.CheckName(i.Name))
-	}
-	switch i.Kind {
-	case protocol.KindConsultation, protocol.KindTelestaff:
-	default:
-		problems = append(problems, fmt.Errorf("kind: expected %q or %q, got %q; choose one", protocol.KindConsultation, protocol.KindTelestaff, i.Kind))
-	}
-	switch i.Role {
-	case protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest:
-	default:
-		problems = append(problems, fmt.Errorf("role: expected %q, %q or %q, got %q; choose one", protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest, i.Role))
-	}
-	if !i.Expires.After(i.NotBefore) {
-		problems = append(problems, fmt.Errorf("validity: expected an end after %s, got %s; lengthen it",
-			i.NotBefore.Format(time.RFC3339), i.Expires.Format(time.RFC3339)))
-	}
-	return errors.Join(problems...)
 }

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// Crowd is a listener that closes at once what is too much: connections beyond so many of one address, and beyond so many
-// in all. It never makes those who may come wait for those who may not.
+// Crowd is a listener that closes at once what is too much: connections beyond so many of one
+// address, and beyond so many in all. It never makes those who may come wait for those who may not.
 type Crowd struct {
 	net.Listener
 	perAddress, total int
@@ -23,7 +23,13 @@ type Crowd struct {
 
 // NewCrowd bounds the connections that a listener hands out.
 func NewCrowd(listener net.Listener, perAddress, total int, exempt []netip.Prefix) *Crowd {
-	return &Crowd{Listener: listener, perAddress: perAddress, total: total, exempt: exempt, from: map[netip.Addr]int{}}
+	return &Crowd{
+		Listener:   listener,
+		perAddress: perAddress,
+		total:      total,
+		exempt:     exempt,
+		from:       map[netip.Addr]int{},
+	}
 }
 
 // Accept implements net.Listener.
@@ -79,20 +85,4 @@ func (c *Crowd) leave(address netip.Addr) {
 	if c.from[k]--; c.from[k] == 0 {
 		delete(c.from, k)
 	}
-}
-
-// counted is a connection that tells when it is closed.
-type counted struct {
-	net.Conn
-	once  sync.Once
-	leave func()
-}
-
-// NetConn returns the connection beneath, for whoever sets options of its socket.
-func (c *counted) NetConn() net.Conn { return c.Conn }
-
-// Close implements net.Conn.
-func (c *counted) Close() error {
-	c.once.Do(c.leave)
-	return c.Conn.Close()
 }

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -11,7 +9,7 @@ import (
 
 func (r *Room) do(effects ...Effect) { r.effects = append(r.effects, effects...) }
 
-// send does nothing for somebody who is away: when he comes back he is given everything again.
+// send does nothing for somebody who is away: when they come back they are given everything again.
 func (r *Room) send(p *participant, message protocol.ServerMessage) {
 	if p.connection != 0 {
 		r.do(Send{p.connection, message})
@@ -24,9 +22,10 @@ func (r *Room) close(connection Connection, reason protocol.ByeReason) {
 	}
 }
 
-// move puts p last among those in his new place.
+// move puts p last among those in their new place.
 func (r *Room) move(now time.Time, p *participant, place protocol.Place) {
-	r.people = append(slices.DeleteFunc(r.people, func(other *participant) bool { return other == p }), p)
+	r.people = append(
+		slices.DeleteFunc(r.people, func(other *participant) bool { return other == p }), p)
 	p.place = place
 	p.since = now
 	r.unsaved = true
@@ -39,7 +38,7 @@ func (r *Room) drop(p *participant) {
 	delete(r.fresh, p)
 	r.unsaved = r.unsaved || p.place != protocol.PlaceLobby
 	if p.remembered != nil {
-		return // nobody has heard of him
+		return // nobody has heard of them
 	}
 	switch p.place {
 	case protocol.PlaceRoom:
@@ -78,7 +77,8 @@ func (r *Room) mark(p *participant) {
 	}
 }
 
-// settle tells everybody what the event changed, each according to what he may know, and returns all effects.
+// settle tells everybody what the event changed, each according to what they may know, and returns
+// all effects.
 func (r *Room) settle() []Effect {
 	if !r.over {
 		r.tellRoom()
@@ -123,7 +123,7 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 	}
 	for _, other := range r.people {
 		switch {
-		case other.remembered != nil: // his name is not known
+		case other.remembered != nil: // their name is not known
 		case other.place == protocol.PlaceRoom && (full || r.changed[other]):
 			roster.Present = append(roster.Present, other.person(staff))
 		case other.place == protocol.PlaceWaiting && staff:
@@ -133,26 +133,13 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 	return roster
 }
 
-func (p *participant) person(staff bool) protocol.Person {
-	person := protocol.Person{
-		ID: p.id, Name: p.name, Role: p.role, Connected: p.connection != 0, Media: p.live,
-		Mode: cmp.Or(p.mode, protocol.ModeAutomatic), ModeBy: p.modeBy, CSRCs: maps.Clone(p.numbers),
-		RemovedOnce: staff && p.removedOnce, Since: p.since.UnixMilli(),
-	}
-	if person.CSRCs == nil {
-		person.CSRCs = map[protocol.Source]uint32{}
-	}
-	if !p.handRaised.IsZero() {
-		person.HandRaised = p.handRaised.UnixMilli()
-	}
-	return person
-}
-
-// tellWaiting keeps those who wait informed of who is there to admit them and of the staff's sentence.
+// tellWaiting keeps those who wait informed of who is there to admit them and of the staff's
+// sentence.
 func (r *Room) tellWaiting() {
 	waiting := protocol.Waiting{Host: r.expectedBy(), Note: r.note}
 	for _, p := range r.people {
-		if p.place == protocol.PlaceWaiting && p.connection != 0 && (p.told == nil || *p.told != waiting) {
+		if p.place == protocol.PlaceWaiting && p.connection != 0 &&
+			(p.told == nil || *p.told != waiting) {
 			r.send(p, waiting)
 			p.told = &waiting
 		}
@@ -162,7 +149,9 @@ func (r *Room) tellWaiting() {
 // expectedBy names who is there to admit: the first host, else the first clinician.
 func (r *Room) expectedBy() string {
 	for _, role := range []protocol.Role{protocol.RoleHost, protocol.RoleClinician} {
-		if p := r.find(func(p *participant) bool { return p.role == role && mayAdmit(p) && p.connection != 0 }); p != nil {
+		if p := r.find(
+			func(p *participant) bool { return p.role == role && mayAdmit(p) && p.connection != 0 },
+		); p != nil {
 			return p.name
 		}
 	}

@@ -9,8 +9,9 @@ import (
 	"draille/signaling/protocol"
 )
 
-// Receive handles a valid message of somebody who has joined. What concerns the media plane alone (offers, candidates,
-// views) is not for the rules. A message from a websocket that speaks for nobody (any more) is ignored.
+// Receive handles a valid message of somebody who has joined. What concerns the media plane alone
+// (offers, candidates, views) is not for the rules. A message from a websocket that speaks for
+// nobody (any more) is ignored.
 func (r *Room) Receive(now time.Time, from Connection, message protocol.ClientMessage) []Effect {
 	p := r.byConnection(from)
 	if p == nil {
@@ -23,7 +24,11 @@ func (r *Room) Receive(now time.Time, from Connection, message protocol.ClientMe
 	return r.settle()
 }
 
-func (r *Room) receive(now time.Time, p *participant, message protocol.ClientMessage) *protocol.Error {
+func (r *Room) receive(
+	now time.Time,
+	p *participant,
+	message protocol.ClientMessage,
+) *protocol.Error {
 	switch m := message.(type) {
 	case protocol.Enter:
 		return r.enter(now, p, m)
@@ -61,12 +66,14 @@ func (r *Room) receive(now time.Time, p *participant, message protocol.ClientMes
 	case protocol.End:
 		return r.end(p)
 	}
-	return refusal(protocol.ErrorOutOfPlace, "expected a message for the room; \"join\" comes once, first")
+	return refusal(protocol.ErrorOutOfPlace,
+		"expected a message for the room; \"join\" comes once, first")
 }
 
 func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.Error {
 	if p.place != protocol.PlaceLobby {
-		return refusal(protocol.ErrorOutOfPlace, "expected somebody in the lobby, got from the %s; enter once", p.place)
+		return refusal(protocol.ErrorOutOfPlace,
+			"expected somebody in the lobby, got from the %s; enter once", p.place)
 	}
 	if r.locked && p.role != protocol.RoleHost {
 		r.close(p.connection, protocol.ByeLocked)
@@ -89,13 +96,14 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 	return nil
 }
 
-// letIn gives p a place in the room. The gate opens first: what is said comes after what is seen and heard.
+// letIn gives p a place in the room. The gate opens first: what is said comes after what is seen
+// and heard.
 func (r *Room) letIn(now time.Time, p *participant) {
 	r.move(now, p, protocol.PlaceRoom)
 	r.open(p)
 }
 
-// open lets media through to and from somebody in the room, and tells him and the others.
+// open lets media through to and from somebody in the room, and tells them and the others.
 func (r *Room) open(p *participant) {
 	r.do(Gate{p.id})
 	r.send(p, protocol.Admitted{Chat: slices.Clone(r.chat)})
@@ -119,7 +127,7 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 		}
 		by = p.name
 	}
-	r.mark(target) // in any case: whoever chose waits until he hears it
+	r.mark(target) // in any case: whoever chose waits until they hear it
 	voice := m.Mode == protocol.ModeVoice
 	if voice != (target.mode == protocol.ModeVoice) {
 		r.do(SetPictures{target.id, !voice})
@@ -130,7 +138,8 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 	return nil
 }
 
-// setLive takes what somebody says of his sources. By voice alone no picture of his is live; what he said holds after it.
+// setLive takes what a participant says of their sources. In voice mode none of their pictures is
+// live; what they said holds again after it.
 func (r *Room) setLive(p *participant, live protocol.Live) {
 	p.said = live
 	if p.mode == protocol.ModeVoice {
@@ -146,7 +155,13 @@ func (r *Room) setLive(p *participant, live protocol.Live) {
 
 func (r *Room) say(now time.Time, p *participant, text string) {
 	r.lines++
-	line := protocol.ChatLine{N: r.lines, Participant: p.id, Name: p.name, Text: text, At: now.UnixMilli()}
+	line := protocol.ChatLine{
+		N:           r.lines,
+		Participant: p.id,
+		Name:        p.name,
+		Text:        text,
+		At:          now.UnixMilli(),
+	}
 	r.chat = append(r.chat, line)
 	if excess := len(r.chat) - r.config.ChatHistory; excess > 0 {
 		r.chat = slices.Delete(r.chat, 0, excess)
@@ -191,7 +206,12 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 		}
 	}
 	if !r.roomFor(target.role) {
-		return refusal(protocol.ErrorFull, "expected fewer than %d in the room, one place being kept for a host, got one more; remove somebody first", r.config.MaxRoom)
+		return refusal(
+			protocol.ErrorFull,
+			"expected fewer than %d in the room, one place being kept for a host, got one "+
+				"more; remove somebody first",
+			r.config.MaxRoom,
+		)
 	}
 	r.letIn(now, target)
 	r.staff = true
@@ -252,7 +272,8 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 		return problem
 	}
 	if id == p.id {
-		return refusal(protocol.ErrorForbidden, "expected somebody else, got the sender himself; send \"leave\" or \"end\"")
+		return refusal(protocol.ErrorForbidden,
+			"expected somebody else, got the sender; send \"leave\" or \"end\"")
 	}
 	target, problem := r.target(id, protocol.PlaceRoom)
 	if problem != nil {
@@ -301,18 +322,26 @@ func (r *Room) visitor(p *participant, id string) (*participant, *protocol.Error
 func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.Error) {
 	target := r.byID(id)
 	if target == nil || target.place != place {
-		return nil, refusal(protocol.ErrorNotFound, "expected the id of somebody in the %s, got one of nobody there; he may have left, see the last roster", place)
+		return nil, refusal(
+			protocol.ErrorNotFound,
+			"expected the id of somebody in the %s, got one of nobody there; they may have left, "+
+				"see the last roster",
+			place,
+		)
 	}
 	return target, nil
 }
 
-// mayAdmit tells whether p decides about the waiting room. A host or clinician who was put out and waits decides nothing.
+// mayAdmit reports whether p decides about the waiting room. A host or clinician who was put out
+// and waits decides nothing.
 func mayAdmit(p *participant) bool {
-	return p.place == protocol.PlaceRoom && (p.role == protocol.RoleHost || p.role == protocol.RoleClinician)
+	return p.place == protocol.PlaceRoom &&
+		(p.role == protocol.RoleHost || p.role == protocol.RoleClinician)
 }
 
 func outOfPlace(p *participant) *protocol.Error {
-	return refusal(protocol.ErrorOutOfPlace, "expected somebody in the room, got from the %s; wait for \"admitted\"", p.place)
+	return refusal(protocol.ErrorOutOfPlace,
+		"expected somebody in the room, got from the %s; wait for \"admitted\"", p.place)
 }
 
 func needHost(p *participant) *protocol.Error {
@@ -323,7 +352,8 @@ func needHost(p *participant) *protocol.Error {
 }
 
 func forbidden(expected string, p *participant) *protocol.Error {
-	return refusal(protocol.ErrorForbidden, "expected %s, got a %s; ask the host", expected, p.role)
+	return refusal(protocol.ErrorForbidden, "expected %s, got a %s; ask the host", expected,
+		p.role)
 }
 
 func refusal(code protocol.ErrorCode, format string, arguments ...any) *protocol.Error {

@@ -1,9 +1,11 @@
-// Package split lets one TCP port speak several protocols. TLS tells HTTPS and websockets from TURN over TLS on port 443,
-// the only one that many hospitals let out; Plain tells TURN from ICE over TCP on the media port. Each protocol gets a
-// net.Listener of its own and knows nothing of the other.
+// Package split lets one TCP port speak several protocols. TLS tells HTTPS and websockets from TURN
+// over TLS on port 443, the only one that many hospitals let out; Plain tells TURN from ICE over
+// TCP on the media port. Each protocol gets a net.Listener of its own and knows nothing of the
+// other.
 //
-// The client speaks first in every one of these protocols, so that waiting for its first bytes delays nobody. Whoever
-// does not finish a TLS handshake and say a first word in time is cut off, and only so many may be at it at once.
+// The client speaks first in every one of these protocols, so that waiting for its first bytes
+// delays nobody. Whoever does not finish a TLS handshake and say a first word in time is cut off,
+// and only so many may be at it at once.
 package split
 
 import (
@@ -18,19 +20,21 @@ import (
 )
 
 const (
-	// greetingTimeout is how long a connection may take for its handshake and its first bytes: a satellite needs three
-	// round trips of 600 ms, and a lost packet is sent again after seconds.
+	// greetingTimeout is how long a connection may take for its handshake and its first bytes: a
+	// satellite needs three round trips of 600 ms, and a lost packet is sent again after seconds.
 	greetingTimeout = 10 * time.Second
-	// maxGreeting bounds the connections whose protocol is not known yet; the one that has waited longest makes room.
+	// maxGreeting bounds the connections whose protocol is not known yet; the one that has waited
+	// longest makes room.
 	maxGreeting = 1024
-	// maxGreetingFrom bounds them for one address. A hospital comes from one address, but not all of it in one second.
+	// maxGreetingFrom bounds them for one address. A hospital comes from one address, but not all
+	// of it in one second.
 	maxGreetingFrom = 64
 	// acceptPause follows a failed accept, as when the process is out of file descriptors.
 	acceptPause = 50 * time.Millisecond
 )
 
-// sorter finds out what is spoken on a connection that was just opened. It returns the connection to go on with, from
-// which nothing seems to have been read, and the number of the branch.
+// sorter finds out what is spoken on a connection that was just opened. It returns the connection
+// to go on with, from which nothing seems to have been read, and the number of the branch.
 type sorter func(net.Conn) (net.Conn, int, error)
 
 // port owns the real listener and feeds the branches.
@@ -51,7 +55,15 @@ type port struct {
 }
 
 func newPort(listener net.Listener, branches int, log *zap.Logger, sort sorter) []net.Listener {
-	p := &port{listener: listener, sort: sort, log: log, done: make(chan struct{}), open: branches, greeting: list.New(), from: map[netip.Addr]int{}}
+	p := &port{
+		listener: listener,
+		sort:     sort,
+		log:      log,
+		done:     make(chan struct{}),
+		open:     branches,
+		greeting: list.New(),
+		from:     map[netip.Addr]int{},
+	}
 	all := make([]net.Listener, branches)
 	for i := range all {
 		b := &branch{port: p, ready: make(chan net.Conn), done: make(chan struct{})}
@@ -86,7 +98,9 @@ func (p *port) accept() {
 
 // greet finds out what is spoken and hands the connection over.
 func (p *port) greet(conn net.Conn, waiting *list.Element) {
-	_ = conn.SetDeadline(time.Now().Add(greetingTimeout)) // fails only when it is closed, which the next read tells
+	_ = conn.SetDeadline(
+		time.Now().Add(greetingTimeout),
+	) // fails only when it is closed, which the next read tells
 	sorted, branch, err := p.sort(conn)
 	p.leave(waiting)
 	if err == nil {
@@ -177,59 +191,3 @@ func addressOf(conn net.Conn) netip.Addr {
 	}
 	return netip.Addr{}
 }
-
-// branch is the listener of one protocol.
-type branch struct {
-	port  *port
-	ready chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (b *branch) give(conn net.Conn) {
-	select {
-	case b.ready <- conn:
-	case <-b.done:
-		conn.Close()
-	}
-}
-
-// Accept waits for the next connection that speaks the branch's protocol.
-func (b *branch) Accept() (net.Conn, error) {
-	select {
-	case conn := <-b.ready:
-		return conn, nil
-	case <-b.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close ends the branch; the port is closed with the last one.
-func (b *branch) Close() error {
-	var err error
-	b.once.Do(func() {
-		close(b.done)
-		err = b.port.closeBranch()
-	})
-	return err
-}
-
-func (b *branch) Addr() net.Addr { return b.port.listener.Addr() }
-
-// startedConn is a connection whose first bytes have been read already.
-type startedConn struct {
-	net.Conn
-	first []byte
-}
-
-func (c *startedConn) Read(p []byte) (int, error) {
-	if len(c.first) == 0 {
-		return c.Conn.Read(p)
-	}
-	n := copy(p, c.first)
-	c.first = c.first[n:]
-	return n, nil
-}
-
-// NetConn returns the connection underneath, as tls.Conn does.
-func (c *startedConn) NetConn() net.Conn { return c.Conn }

@@ -1,8 +1,6 @@
 package signaling
 
 import (
-	"maps"
-	"sync"
 	"sync/atomic"
 
 	"draille/signaling/protocol"
@@ -18,31 +16,7 @@ type Stats struct {
 	Errors       map[protocol.ErrorCode]uint64 // complaints sent
 	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
 	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
-	Throttled    uint64                        // websockets refused because their address opened too many
-}
-
-// tally counts by name. Signalling is some hundreds of messages a second: one lock is enough.
-type tally[K comparable] struct {
-	mu     sync.Mutex
-	counts map[K]uint64
-}
-
-func (t *tally[K]) add(name K) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.counts == nil {
-		t.counts = map[K]uint64{}
-	}
-	t.counts[name]++
-}
-
-func (t *tally[K]) snapshot() map[K]uint64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.counts == nil {
-		return map[K]uint64{}
-	}
-	return maps.Clone(t.counts)
+	Throttled    uint64                        // websockets refused: their address opened too many
 }
 
 type counters struct {
