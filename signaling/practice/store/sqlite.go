@@ -76,7 +76,7 @@ func (f *fileStore) open(ctx context.Context) error {
 		return err
 	}
 	if mode != "wal" {
-		return fmt.Errorf("expected a disk that can hold a write-ahead log, came journal mode %q; use a local disk", mode)
+		return fmt.Errorf("expected a disk that can hold a write-ahead log, got journal mode %q; use a local disk", mode)
 	}
 	return f.verify(ctx)
 }

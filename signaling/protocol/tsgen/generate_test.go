@@ -44,7 +44,8 @@ func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
 				if file == "messages.go" {
 					content += source
 				}
-				require.NoError(t, os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
+				require.NoError(t,
+					os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
 			}
 			_, err := Generate(protocolIn(folder))
 			require.ErrorContains(t, err, "messages.go:2")

@@ -1,9 +1,11 @@
-// Command tsgen writes the browser's TypeScript types out of the Go types of packages protocol and desk, so that they
-// cannot drift apart. It reads the source, not the compiled types, because doc comments are carried over.
+// Command tsgen writes the browser's TypeScript types out of the Go types of packages protocol and
+// desk, so that they cannot drift apart. It reads the source, not the compiled types, because doc
+// comments are carried over.
 //
-// It understands exactly what those use: string types with constants (unions of literals), other names for numbers,
-// structs with json tags, untyped constants, and the methods client() and server() that mark the members of the two
-// unions of the protocol. Anything else is an error that names it.
+// It understands exactly what those use: string types with constants (unions of literals), other
+// names for numbers, structs with json tags, untyped constants, and the methods client() and
+// server() that mark the members of the protocol's two unions. Anything else is an error that names
+// it.
 package main
 
 import (
