@@ -53,6 +53,8 @@ check: build ## types and static analysis
 	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+	@go run ./.ci/layout
+	@.ci/columns
 	@cd web && npm run --silent check
 
 test-go: build ## Go tests with the race detector, and their coverage
@@ -97,7 +99,7 @@ capacity: build ## how many consultations this machine holds
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
 
 bench: ## every stage of the media path, and the whole of it, with -benchmem: make bench COUNT=10 | tee new.txt, for benchstat
-	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/rtpx ./sfu/pacing ./sfu/bwe ./sfu/nack
+	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/srtp ./sfu/rtpx ./sfu/pacing ./sfu/bwe ./sfu/nack
 
 forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
 	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))

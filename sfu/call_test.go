@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/rtcpx"
 	"draille/sfu/udp"
 )
 
@@ -489,7 +490,7 @@ func TestSenderReportsShareOneClock(t *testing.T) {
 		return nil
 	}
 	eventually(t, "reports of voice and picture arrive", func() bool { return report(Microphone) != nil && report(Camera) != nil })
-	now := ntpTime(time.Now())
+	now := rtcpx.NtpTime(time.Now())
 	for _, source := range []Source{Microphone, Camera} {
 		age := float64(now-report(source).NTPTime) / (1 << 32)
 		require.InDelta(t, 0, age, 5, "by the server's clock")

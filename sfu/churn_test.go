@@ -9,18 +9,23 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
+	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/stretchr/testify/require"
+
+	"draille/sfu/srtp"
 )
 
 var churn = flag.Duration("churn", 3*time.Second, "how long people come and go in TestPeopleComeAndGo; from 30s on there are twelve, and somebody leaves every second")
 
+// handshakeRecord is the content type of a DTLS record of a handshake (RFC 6347 section 4.1).
+const handshakeRecord = 22
+
 // tap opens every media packet that comes to a client's socket with the client's own keys.
 type tap struct {
-	handshake handshake
+	handshake srtp.Handshake
 
 	mu      sync.Mutex
-	context *srtp.Context // nil: no keys yet
+	context *pionsrtp.Context // nil: no keys yet
 	early   [][]byte
 	left    time.Time // when the client had left; zero: he is there
 	opened  int       // media packets
@@ -29,9 +34,9 @@ type tap struct {
 }
 
 func (p *tap) see(datagram []byte) {
-	if !isMedia(datagram) {
-		if len(datagram) > 0 && datagram[0] == recordHandshake {
-			p.handshake.see(datagram)
+	if len(datagram) == 0 || datagram[0]>>6 != 2 { // RFC 7983
+		if len(datagram) > 0 && datagram[0] == handshakeRecord {
+			p.handshake.Received(datagram)
 		}
 		return
 	}
@@ -53,13 +58,13 @@ func (p *tap) see(datagram []byte) {
 
 // find finds the keys that open a packet.
 func (p *tap) find(datagram []byte) bool {
-	for _, s := range p.handshake.secrets() {
-		for _, profile := range profiles {
-			config := srtp.Config{Profile: profile.name}
-			if config.ExtractSessionKeysFromDTLS(s, s.isClient) != nil {
+	for _, s := range p.handshake.Secrets() {
+		for _, profile := range srtp.Profiles() {
+			keys, err := s.Keys(profile)
+			if err != nil {
 				continue
 			}
-			context, err := srtp.CreateContext(config.Keys.RemoteMasterKey, config.Keys.RemoteMasterSalt, profile.name)
+			context, err := pionsrtp.CreateContext(keys.RemoteMasterKey, keys.RemoteMasterSalt, profile)
 			if err != nil {
 				continue
 			}
@@ -167,18 +172,27 @@ func TestPeopleComeAndGo(t *testing.T) {
 	t.Logf("%d people came and went", came)
 }
 
+// someServerHello is a datagram with a ServerHello that names no protection profile.
+func someServerHello() []byte {
+	const typeServerHello = 2
+	datagram := make([]byte, 80)
+	datagram[0], datagram[13] = handshakeRecord, typeServerHello
+	return datagram
+}
+
 // TestTapTells lets the tap see what it must complain of.
 func TestTapTells(t *testing.T) {
 	p := &tap{}
-	p.handshake.see(someHello())
+	p.handshake.Received(someServerHello())
 	_, err := fmt.Fprintf(&p.handshake, "CLIENT_RANDOM %064x %096x\n", 1, 2)
 	require.NoError(t, err)
-	keys := p.handshake.secrets()[0]
-	config := srtp.Config{Profile: profiles[0].name}
-	require.NoError(t, config.ExtractSessionKeysFromDTLS(keys, keys.isClient))
-	right, err := srtp.CreateContext(config.Keys.RemoteMasterKey, config.Keys.RemoteMasterSalt, config.Profile)
+	secrets := p.handshake.Secrets()[0]
+	profile := srtp.Profiles()[0]
+	keys, err := secrets.Keys(profile)
 	require.NoError(t, err)
-	send := func(by *srtp.Context, number uint16, published time.Time) {
+	right, err := pionsrtp.CreateContext(keys.RemoteMasterKey, keys.RemoteMasterSalt, profile)
+	require.NoError(t, err)
+	send := func(by *pionsrtp.Context, number uint16, published time.Time) {
 		packet := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: number, SSRC: 5},
 			Payload: binary.BigEndian.AppendUint64(nil, uint64(published.UnixNano()))}
 		raw, err := packet.Marshal()

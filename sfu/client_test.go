@@ -23,6 +23,7 @@ import (
 
 	"draille/sfu/bwe"
 	"draille/sfu/ingress"
+	"draille/sfu/negotiate"
 	"draille/sfu/udp"
 )
 
@@ -281,7 +282,7 @@ func (c *client) dial(connection string, with shape) {
 	if with.nacks {
 		media.RegisterFeedback(webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}, webrtc.RTPCodecTypeAudio)
 	}
-	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: audioLevelURI}, webrtc.RTPCodecTypeAudio))
+	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: negotiate.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
 	registry := &interceptor.Registry{}
 	require.NoError(t, webrtc.RegisterDefaultInterceptorsWithOptions(media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{})))
 	if with.numbers {
@@ -293,7 +294,7 @@ func (c *client) dial(connection string, with shape) {
 	settings.SetICETimeouts(time.Second, patience, 200*time.Millisecond)
 	if c.tap != nil {
 		settings.SetDTLSKeyLogWriter(&c.tap.handshake)
-		settings.SetDTLSServerHelloMessageHook(c.tap.handshake.sends)
+		settings.SetDTLSServerHelloMessageHook(c.tap.handshake.ServerHello)
 	}
 	if c.through == nil {
 		socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -513,7 +514,7 @@ func (c *client) speakAt(level byte) {
 		c.microphone.mark(p.Payload[len(p.Payload)-8:])
 	}
 	for _, e := range c.microphone.sender.GetParameters().HeaderExtensions {
-		if e.URI == audioLevelURI {
+		if e.URI == negotiate.AudioLevelURI {
 			_ = p.SetExtension(uint8(e.ID), []byte{0x80 | level})
 		}
 	}

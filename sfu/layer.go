@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"draille/sfu/nack"
+	"draille/sfu/negotiate"
+	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
+	"draille/sfu/voice"
 )
 
 // packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
@@ -41,10 +44,10 @@ type layer struct {
 	mu         sync.Mutex
 	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
 	keyframes  keyframes
-	format     payloadType // of its latest packet
+	format     negotiate.PayloadType // of its latest packet
 	meters     meters
-	receiver   receiverStats
-	report     senderReport
+	receiver   rtcpx.ReceiverStats
+	report     rtcpx.SenderReport
 	lastPacket time.Time
 	width      int // pixels, from its latest keyframe; 0: the codec does not tell
 	height     int
@@ -71,7 +74,7 @@ func newLayer(p *publication, up *uplink, rid string, ssrc uint32, source rtpx.S
 type arrival struct {
 	layer       *layer
 	packet      *rtpx.Packet
-	format      payloadType
+	format      negotiate.PayloadType
 	out         *udp.Batch // takes what is forwarded
 	key         bool       // belongs to a keyframe
 	discardable bool       // no later frame needs its frame
@@ -79,7 +82,7 @@ type arrival struct {
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).
-func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arrival, ok bool) {
+func (l *layer) take(p *rtpx.Packet, format negotiate.PayloadType, repaired bool) (a arrival, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.lost != nil {
@@ -89,7 +92,7 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 		}
 	}
 	if !repaired {
-		l.receiver.arrived(p, format.codec.ClockRate())
+		l.receiver.Arrived(p, format.Codec.ClockRate())
 	}
 	if l.history.Put(p) != rtpx.Stored {
 		return arrival{}, false
@@ -103,7 +106,7 @@ func (l *layer) take(p *rtpx.Packet, format payloadType, repaired bool) (a arriv
 	if key {
 		l.keyframes.size += len(p.Payload) + packetOverhead
 	}
-	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key && format.codec.Video(), p.Marker || l.publication.source == Microphone)
+	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key && format.Codec.Video(), p.Marker || l.publication.source == Microphone)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
 		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,
@@ -174,4 +177,18 @@ func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint1
 		}
 	}
 	return asks, !l.publication.dark() && l.keyframes.due(now), next
+}
+
+func (l *layer) formatNow() negotiate.PayloadType {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.format
+}
+
+// flow measures a voice.
+func (l *layer) flow(now time.Time) voice.Flow {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bitrate, packets := l.meters.bitrate(now, 0, 0)
+	return voice.Flow{Bitrate: max(bitrate-int(8*packets*packetOverhead), 0), Packets: packets}
 }

@@ -9,6 +9,9 @@ import (
 
 	"github.com/pion/webrtc/v4"
 
+	"draille/sfu/negotiate"
+	"draille/sfu/rtcpx"
+	"draille/sfu/slot"
 	"draille/sfu/voice"
 )
 
@@ -18,7 +21,7 @@ type Participant struct {
 	id           string
 	publications map[Source]*publication // fixed
 	notifier     *notifier
-	clock        participantClock
+	clock        rtcpx.Clock
 	admitted     atomic.Bool
 	expected     atomic.Int64 // bit/s of his link, as its page found; 0: not told
 
@@ -33,8 +36,8 @@ type Participant struct {
 
 	// Guarded by room.mu:
 	view       []Want // nil: not told yet
-	videoSlots assigner[pictureKey]
-	audioSlots assigner[string]
+	videoSlots slot.Assigner[pictureKey]
+	audioSlots slot.Assigner[string]
 	slots      []Slot // as told last
 	slotsTold  time.Time
 	patchy     []string // as told last
@@ -105,7 +108,7 @@ func (p *Participant) AddCandidate(connection, candidate, mid string) error {
 		return errClosed
 	case latest == nil || *latest != connection:
 		return errors.New("sfu: expected a candidate of the connection that offered last, got one of another: offer first")
-	case len(candidate) > 1024 || len(mid) > maxIdentifier:
+	case len(candidate) > 1024 || len(mid) > negotiate.MaxIdentifier:
 		return errors.New("sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64")
 	}
 	return nil
@@ -211,7 +214,7 @@ func (p *Participant) requestKeyframes(now time.Time) {
 func (p *Participant) encodings(source Source) []string {
 	if t := p.transport.Load(); t != nil {
 		if format := t.up.offered.Load(); format != nil {
-			if rids := format.offer.rids[source]; len(rids) > 0 {
+			if rids := format.offer.RIDs[source]; len(rids) > 0 {
 				return rids
 			}
 		}

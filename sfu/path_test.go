@@ -5,24 +5,19 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/pion/dtls/v3"
-	"github.com/pion/dtls/v3/pkg/protocol"
-	"github.com/pion/dtls/v3/pkg/protocol/extension"
-	dtlshandshake "github.com/pion/dtls/v3/pkg/protocol/handshake"
-	"github.com/pion/dtls/v3/pkg/protocol/recordlayer"
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
+	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/negotiate"
 	"draille/sfu/rtpx"
+	"draille/sfu/srtp"
 	"draille/sfu/udp"
 )
 
@@ -36,7 +31,7 @@ type wholePath struct {
 	raw        []byte
 	now        time.Time
 	number     uint16
-	encryption *srtp.Context
+	encryption *pionsrtp.Context
 }
 
 // deaf hears nothing.
@@ -69,8 +64,8 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 	p.from = p.join("publisher")
 	p.from.participant.publications[Camera].live.Store(true)
 	p.from.up.offered.Store(&uplinkFormat{
-		offer:    &offer{streams: map[uint32]stream{pathSSRC: {source: Camera}}, rids: map[Source][]string{}},
-		sections: map[Source]negotiated{Camera: {payloads: map[uint8]payloadType{96: {codec: rtpx.VP8, nack: true}}}},
+		offer:    &negotiate.Offer{Streams: map[uint32]negotiate.Stream{pathSSRC: {Source: Camera}}, RIDs: map[Source][]string{}},
+		sections: map[Source]negotiate.Section{Camera: {Payloads: map[uint8]negotiate.PayloadType{96: {Codec: rtpx.VP8, NACK: true}}}},
 	})
 	p.from.incoming.context, p.encryption = pathContext(tb, 0), pathContext(tb, 0)
 	for i := range receivers {
@@ -86,19 +81,19 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 }
 
 // pathContext returns a context with a key of its own.
-func pathContext(tb testing.TB, key byte) *srtp.Context {
+func pathContext(tb testing.TB, key byte) *pionsrtp.Context {
 	master := make([]byte, 16)
 	master[0] = key
-	c, err := srtp.CreateContext(master, make([]byte, 12), srtp.ProtectionProfileAeadAes128Gcm)
+	c, err := pionsrtp.CreateContext(master, make([]byte, 12), pionsrtp.ProtectionProfileAeadAes128Gcm)
 	require.NoError(tb, err)
 	return c
 }
 
 // pathSealer protects what pathContext opens.
-func pathSealer(tb testing.TB, key byte) sealer {
+func pathSealer(tb testing.TB, key byte) srtp.Sealer {
 	master := make([]byte, 16)
 	master[0] = key
-	s, err := newSealer(master, make([]byte, 12), srtp.ProtectionProfileAeadAes128Gcm)
+	s, err := srtp.NewSealer(master, make([]byte, 12), pionsrtp.ProtectionProfileAeadAes128Gcm)
 	require.NoError(tb, err)
 	return s
 }
@@ -111,7 +106,7 @@ func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *tra
 	t.down.protection = pathSealer(p.tb, key)
 	t.down.mu.Unlock()
 	t.connected.Store(true)
-	s := newSubscription(t.down, slotSection{mid: "1", video: true}, 0)
+	s := newSubscription(t.down, negotiate.SlotSection{MID: "1", Video: true}, 0)
 	s.sender.ssrc, s.sender.transportCC, s.sender.bound = uint32(1000+i), 3, true
 	s.sender.payloads = []webrtc.RTPCodecParameters{{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}}}
 	p.room.addSlot(t, s)
@@ -152,7 +147,7 @@ func (p *wholePath) step() {
 	}
 	// As in the socket's buffer: not in that of what leaves.
 	n := copy(p.from.down.buffer[:], protected)
-	p.from.receiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+	p.from.ReceiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, p.out)
 	p.out.Flush()
 }
 
@@ -231,7 +226,7 @@ func (p *wholePath) visit(i int, key byte) {
 	require.NoError(p.tb, err)
 	defer sink.Close()
 	require.NoError(p.tb, sink.SetReadDeadline(time.Now().Add(patience)))
-	to := p.room.engine.mux.socket.Destination(sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
+	to := p.room.engine.config.Socket.Destination(sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
 	receiver, context, buffer := p.receiver(i, key, to), pathContext(p.tb, key), make([]byte, 2048)
 	for range 20 {
 		n, err := sink.Read(buffer)
@@ -261,9 +256,9 @@ func TestMediaOfStrangersIsDropped(t *testing.T) {
 	forwarded := p.forwarded()
 	forged := make([]byte, 200)
 	forged[0], forged[1] = 0x80, 96
-	p.from.receiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+	p.from.ReceiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
 	forged[1] = 200
-	p.from.receiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+	p.from.ReceiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
 	require.Equal(t, forwarded, p.forwarded())
 	require.EqualValues(t, 2, p.room.engine.counters.dropped[dropProtection].Load())
 }
@@ -316,160 +311,6 @@ func BenchmarkTick(b *testing.B) {
 			p.now = p.now.Add(feedbackInterval)
 			p.step()
 		}
-		p.to[i%len(p.to)].work(p.now, p.out)
-	}
-}
-
-func BenchmarkProtect(b *testing.B) {
-	for _, profile := range profiles {
-		b.Run(profile.name.String(), func(b *testing.B) {
-			key, salt := keyOf(b, profile.name, 0)
-			sealer, err := newSealer(key, salt, profile.name)
-			require.NoError(b, err)
-			h := outgoingHeader{payloadType: 96, ssrc: 1, extension: 3}
-			buffer, payload := make([]byte, 1500), make([]byte, 1100)
-			var index packetIndex
-			b.ReportAllocs()
-			for i := range b.N {
-				h.sequence = uint16(i)
-				if _, err := sealer.seal(buffer, h.marshal(buffer), payload, &h, &index); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func TestServerHelloIsFound(t *testing.T) {
-	found, ok := serverHello(someHello())
-	require.True(t, ok)
-	require.Equal(t, byte(1), found.random[0])
-	require.Equal(t, byte(32), found.random[31])
-	require.Zero(t, found.profile, "it says none")
-	for name, spoil := range map[string]func([]byte) []byte{
-		"another message":  func(d []byte) []byte { d[13] = 1; return d },
-		"another record":   func(d []byte) []byte { d[0] = 23; return d },
-		"a later fragment": func(d []byte) []byte { d[21] = 1; return d },
-		"encrypted":        func(d []byte) []byte { d[4] = 1; return d },
-		"cut":              func(d []byte) []byte { return d[:58] },
-	} {
-		_, ok := serverHello(spoil(someHello()))
-		require.False(t, ok, name)
-	}
-}
-
-// What a ServerHello says of media is known if it is one of ours and said in one piece.
-func TestServerHelloTellsTheProfile(t *testing.T) {
-	for _, profile := range profiles {
-		found, ok := serverHello(helloWith(t, profile.offered))
-		require.True(t, ok)
-		require.Equal(t, profile.name, found.profile)
-	}
-	for name, datagram := range map[string][]byte{
-		"not ours":  helloWith(t, dtls.SRTP_AEAD_AES_128_GCM+100),
-		"two":       helloWith(t, dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM),
-		"fragments": func() []byte { d := helloWith(t, dtls.SRTP_AEAD_AES_128_GCM); d[24]--; return d }(),
-	} {
-		found, ok := serverHello(datagram)
-		require.True(t, ok, name)
-		require.Zero(t, found.profile, name)
-	}
-}
-
-// helloWith is a ServerHello that agrees to ways to protect media.
-func helloWith(t *testing.T, agreed ...dtls.SRTPProtectionProfile) []byte {
-	suite := uint16(dtls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
-	hello := &dtlshandshake.Handshake{Message: &dtlshandshake.MessageServerHello{
-		Version: protocol.Version1_2, CipherSuiteID: &suite, CompressionMethod: protocol.CompressionMethods()[0],
-		Extensions: []extension.Extension{&extension.UseSRTP{ProtectionProfiles: agreed}},
-	}}
-	raw, err := (&recordlayer.RecordLayer{Header: recordlayer.Header{Version: protocol.Version1_2}, Content: hello}).Marshal()
-	require.NoError(t, err)
-	return raw
-}
-
-func TestTheEndOfAHandshakeIsSeen(t *testing.T) {
-	record := func(kind, epoch byte, length int) []byte {
-		r := make([]byte, 13+length)
-		r[0], r[4], r[12] = kind, epoch, byte(length)
-		return r
-	}
-	require.True(t, finishes(slices.Concat(record(22, 0, 40), record(20, 0, 1), record(22, 1, 40))))
-	require.False(t, finishes(slices.Concat(record(22, 0, 40), record(20, 0, 1))))
-	require.False(t, finishes(record(23, 1, 40)), "what is said afterwards")
-	require.False(t, finishes(record(22, 0, 40)[:30]), "cut")
-}
-
-// Keys are taken before the end only if there is no doubt which.
-func TestEarlyKeysLeaveNoDoubt(t *testing.T) {
-	told := func(hellos ...hello) *handshake {
-		h := &handshake{}
-		for _, one := range hellos {
-			h.add(one)
-		}
-		_, err := fmt.Fprintf(h, "CLIENT_RANDOM %064x %096x\n", 1, 2)
-		require.NoError(t, err)
-		return h
-	}
-	good := hello{random: [32]byte{9}, profile: srtp.ProtectionProfileAeadAes128Gcm}
-	known, profile := told(good).early()
-	require.Equal(t, good.profile, profile)
-	require.Equal(t, &secrets{master: told().master, clientRandom: told().clientRandom, serverRandom: good.random, isClient: true}, known)
-	ours, other := good, good
-	ours.ours, other.profile = true, srtp.ProtectionProfileAes128CmHmacSha1_80
-	for name, h := range map[string]*handshake{
-		"no master secret": {hellos: []hello{good}},
-		"no ServerHello":   told(),
-		"two of them":      told(good, other),
-		"we are server":    told(ours),
-		"no profile":       told(hello{random: good.random}),
-	} {
-		known, _ := h.early()
-		require.Nil(t, known, name)
-	}
-}
-
-func someHello() []byte {
-	datagram := make([]byte, 80)
-	datagram[0], datagram[13] = 22, 2
-	for i := range 32 {
-		datagram[27+i] = byte(i + 1)
-	}
-	return datagram
-}
-
-func FuzzServerHello(f *testing.F) {
-	f.Add(someHello())
-	f.Add([]byte{22})
-	f.Fuzz(func(t *testing.T, datagram []byte) {
-		finishes(datagram)
-		found, ok := serverHello(datagram)
-		if ok {
-			require.Equal(t, datagram[27:59], found.random[:])
-		}
-	})
-}
-
-func TestKeysAreProven(t *testing.T) {
-	h := &handshake{}
-	_, err := fmt.Fprintf(h, "CLIENT_RANDOM %064x %096x\n", 1, 2)
-	require.NoError(t, err)
-	require.Empty(t, h.secrets(), "no ServerHello yet")
-	right := &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: [32]byte{9}, isClient: true}
-	for _, profile := range profiles {
-		config := srtp.Config{Profile: profile.name}
-		require.NoError(t, config.ExtractSessionKeysFromDTLS(right, true))
-		context, err := srtp.CreateContext(config.Keys.LocalMasterKey, config.Keys.LocalMasterSalt, profile.name)
-		require.NoError(t, err)
-		raw, err := (&rtcp.ReceiverReport{SSRC: 5}).Marshal()
-		require.NoError(t, err)
-		report, err := context.EncryptRTCP(nil, raw, nil)
-		require.NoError(t, err)
-		madeUp := &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: [32]byte{8}, isClient: true}
-		_, err = newProtection([]*secrets{madeUp}, report)
-		require.ErrorContains(t, err, "found none")
-		p, err := newProtection([]*secrets{madeUp, right}, report)
-		require.NoError(t, err)
-		require.NotNil(t, p.incoming)
+		p.to[i%len(p.to)].Run(p.now, p.out)
 	}
 }

@@ -1,18 +1,18 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
+	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
+	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
-	"draille/sfu/voice"
+	"draille/sfu/srtp"
 )
 
 // sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
@@ -35,10 +35,10 @@ type subscription struct {
 		payloads      []webrtc.RTPCodecParameters
 		bound         bool
 	}
-	indices   struct{ media, repair packetIndex } // of sender.ssrc and sender.rtxSSRC
+	indices   struct{ media, repair srtp.PacketIndex } // of sender.ssrc and sender.rtxSSRC
 	rtxNumber uint16
 	rewriter  *rtpx.Rewriter
-	replays   replays
+	replays   srtp.Replays
 
 	attached *publication // guarded by the room's lock: what the room put here, and
 	wanted   Want         // as what
@@ -47,22 +47,22 @@ type subscription struct {
 	want        Want
 	from        []*layer // what it may have carried lately, the latest last: retransmissions read from them
 	outgoing    struct { // how a payload type of the publisher leaves
-		format      payloadType
+		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
 		unsupported bool
 	}
 	opening opening
-	carried int          // packets of one voice in a row
-	queued  int          // packets in the pacer
-	skipped []skipped    // packets that will not leave, to be told to the rewriter in their turn
-	frame   frameCounter // numbers frames for the pacer
-	stills  stills       // how a picture is shown that does not move
-	state   slotState    // what the page is told
-	granted int          // bit/s that the link has for the picture
-	packets uint32       // of the sender report
-	octets  uint32       // of the sender report
-	trip    roundTrip    // by its reports
+	carried int             // packets of one voice in a row
+	queued  int             // packets in the pacer
+	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
+	frame   frameCounter    // numbers frames for the pacer
+	stills  stills          // how a picture is shown that does not move
+	state   slotState       // what the page is told
+	granted int             // bit/s that the link has for the picture
+	packets uint32          // of the sender report
+	octets  uint32          // of the sender report
+	trip    rtcpx.RoundTrip // by its reports
 }
 
 type skipped struct {
@@ -92,9 +92,9 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-func newSubscription(d *downlink, section slotSection, index int) *subscription {
+func newSubscription(d *downlink, section negotiate.SlotSection, index int) *subscription {
 	return &subscription{
-		down: d, mid: section.mid, video: section.video, index: index, stream: uint32(len(d.subs) + 1),
+		down: d, mid: section.MID, video: section.Video, index: index, stream: uint32(len(d.subs) + 1),
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
@@ -332,60 +332,22 @@ func kind(a *arrival) pacing.Kind {
 }
 
 // selectPayload finds the payload type under which a format leaves here.
-func (s *subscription) selectPayload(format payloadType) bool {
+func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	o := &s.outgoing
-	if format.codec == rtpx.UnknownCodec {
+	if format.Codec == rtpx.UnknownCodec {
 		return false
 	}
-	if o.format.codec == format.codec && o.format.fmtp == format.fmtp {
+	if o.format.Codec == format.Codec && o.format.FMTP == format.FMTP {
 		return !o.unsupported
 	}
 	o.format, o.unsupported = format, true
 	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == format.codec && compatible(format.codec, format.fmtp, c.SDPFmtpLine) {
-			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), rtxFor(s.sender.payloads, c.PayloadType), false
+		if rtpx.CodecOf(c.MimeType) == format.Codec && negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
+			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), negotiate.RTX(s.sender.payloads, c.PayloadType), false
 			return true
 		}
 	}
 	return false
-}
-
-// retransmit answers a NACK.
-func (s *subscription) retransmit(now time.Time, numbers []uint16) {
-	d := s.down
-	estimate := d.estimator.Estimate()
-	if !s.video && d.rtt() > voice.RepairWithin {
-		return // it would come too late
-	}
-	for _, number := range numbers {
-		out, ok := s.rewriter.Sent(number)
-		if !ok {
-			continue
-		}
-		l := s.layerOf(out.Source)
-		if l == nil {
-			continue
-		}
-		p, ok := l.history.Get(out.InSequenceNumber, d.buffer[2:])
-		size := len(p.Payload) + packetOverhead
-		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, d.rtt(), estimate.Bitrate) {
-			continue
-		}
-		class := pacing.Retransmission
-		if !s.video {
-			class = pacing.AudioRedundancy
-		}
-		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, layer: l, again: out}, Class: class, Size: size})
-	}
-	d.drain(now, nil)
-}
-
-// indexOf returns the packet index of one of the slot's two streams.
-func (s *subscription) indexOf(ssrc uint32) *packetIndex {
-	if ssrc == s.sender.ssrc {
-		return &s.indices.media
-	}
-	return &s.indices.repair
 }
 
 func (s *subscription) layerOf(source rtpx.SourceID) *layer {
@@ -395,68 +357,6 @@ func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 		}
 	}
 	return nil
-}
-
-// repairsByReplay tells whether lost packets are sent again as they were: voices have no stream for repairs.
-func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nacks }
-
-// sendAgain sends a packet again: as it was, or from the history as RTX (RFC 4588).
-func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
-	d := s.down
-	if s.repairsByReplay() {
-		if data := s.replays.get(o.again.SequenceNumber); data != nil {
-			d.counters.retransmitted.Add(1)
-			d.replay(data)
-		}
-		return
-	}
-	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
-		return
-	}
-	p, ok := o.layer.history.Get(o.again.InSequenceNumber, d.buffer[2:])
-	if !ok {
-		return
-	}
-	o.again.Patch(p.Payload, &p.Frame)
-	d.counters.retransmitted.Add(1)
-	h := &d.header
-	h.marker, h.timestamp = o.again.Marker, o.again.Timestamp
-	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
-	s.rtxNumber++
-	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	d.write(s, &parcel{payload: d.buffer[:2+len(p.Payload)], cluster: cluster})
-}
-
-// sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
-func (s *subscription) sendPadding(size, cluster int) {
-	h := &s.down.header
-	s.rtxNumber++
-	h.marker, h.timestamp = false, 0
-	h.ssrc, h.sequence, h.payloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	s.down.write(s, &parcel{padding: uint8(min(max(size-packetOverhead, 1), 255)), cluster: cluster})
-}
-
-// report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.
-func (s *subscription) report(now time.Time) rtcp.Packet {
-	if s.publication == nil || s.packets == 0 {
-		return nil
-	}
-	l := s.layerOf(s.rewriter.Source())
-	offset, carried := s.rewriter.TimestampOffset()
-	if l == nil || !carried {
-		return nil
-	}
-	l.mu.Lock()
-	report := l.report
-	l.mu.Unlock()
-	if report.arrived.IsZero() {
-		return nil
-	}
-	ntp := l.up.participant.clock.toServer(report.ntp)
-	s.trip.reported(ntp, now)
-	return &rtcp.SenderReport{
-		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
-	}
 }
 
 // attach makes the slot carry a publication, or nothing, and subscribes it there. The room's lock is held. It tells
@@ -475,4 +375,11 @@ func (s *subscription) attach(p *publication, want Want, now time.Time) (changed
 		p.subscribe(s)
 	}
 	return true
+}
+
+func (s *subscription) pause(reason Reason) {
+	if s.rewriter.Target().Source != 0 {
+		s.stop()
+	}
+	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
+
+	"draille/sfu/linktest"
 )
 
 // openTest opens a channel of a connection test.
@@ -22,7 +24,7 @@ func TestAPageTestsItsConnection(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	a := s.connected("a", usual)
-	channel := a.openTest(testLabel)
+	channel := a.openTest(linktest.Label)
 	var echoes, down, up atomic.Uint32
 	channel.OnMessage(func(m webrtc.DataChannelMessage) {
 		switch m.Data[0] {
@@ -47,7 +49,7 @@ func TestAPageTestsItsConnection(t *testing.T) {
 	eventually(t, "what came up is reported", func() bool { return up.Load() == 5 })
 	eventually(t, "it flows down", func() bool { return down.Load() > 100_000 })
 
-	second := a.openTest(testLabel)
+	second := a.openTest(linktest.Label)
 	eventually(t, "a second test meanwhile is refused", func() bool { return second.ReadyState() == webrtc.DataChannelStateClosed })
 	require.Equal(t, webrtc.DataChannelStateOpen, channel.ReadyState())
 	require.NoError(t, channel.Close())
@@ -58,7 +60,7 @@ func TestAPageThatOpensManyChannelsLosesThem(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	a := s.connected("a", usual)
-	for i := range maxChannels + 1 {
+	for i := range linktest.MaxChannels + 1 {
 		a.openTest(fmt.Sprint(i))
 	}
 	eventually(t, "they are closed", func() bool { return a.channel.ReadyState() == webrtc.DataChannelStateClosed })

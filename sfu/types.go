@@ -4,11 +4,11 @@
 //
 // # The path of a packet
 //
-// One goroutine reads the socket and forwards what it reads: mux.go finds the transport, media_path.go opens the packet,
+// One goroutine reads the socket and forwards what it reads: package icemux finds the transport, media_path.go opens the packet,
 // uplink.go parses it in place and finds its layer, layer.go keeps it once for everybody, subscription.go selects, opening.go lets
-// the first ones of a voice wait for each other, downlink.go gives it the numbers of each receiver and seals it (seal.go) into
+// the first ones of a voice wait for each other, downlink.go gives it the numbers of each receiver and seals it (package srtp) into
 // what leaves in one call. Where nothing waits, it goes past the pacer's queues. Nothing is allocated for it and no goroutine
-// changes. What is to be done from time to time is done in one round for all of a room (clockwork.go), and the room looks at them
+// changes. What is to be done from time to time is done in one round for all of a room (package sched), and the room looks at them
 // once for all who do something at once (room.go). Pion makes and keeps the connection, and never sees media (sink.go).
 //
 // # What was tried and did not help
@@ -18,16 +18,20 @@
 //   - Ticks of a crowd of 300 spread over five moments instead of one: the delay that is added stayed the same.
 package sfu
 
-import "time"
+import (
+	"time"
+
+	"draille/sfu/media"
+)
 
 // Source is one of the three things that a participant can publish.
-type Source string
+type Source = media.Source
 
 // Sources of a participant.
 const (
-	Microphone Source = "microphone"
-	Camera     Source = "camera"
-	Screen     Source = "screen"
+	Microphone = media.Microphone
+	Camera     = media.Camera
+	Screen     = media.Screen
 )
 
 // Live tells which sources of a participant are live.

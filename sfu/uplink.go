@@ -10,6 +10,8 @@ import (
 	"github.com/pion/rtcp"
 
 	"draille/sfu/ingress"
+	"draille/sfu/media"
+	"draille/sfu/negotiate"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 )
@@ -65,9 +67,9 @@ type uplink struct {
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
 type uplinkFormat struct {
-	offer      *offer
-	sections   map[Source]negotiated
-	extensions extensions // of any section: in one bundle their identifiers agree (RFC 8843 section 9.2)
+	offer      *negotiate.Offer
+	sections   map[Source]negotiate.Section
+	extensions negotiate.Extensions // of any section: in one bundle their identifiers agree (RFC 8843 section 9.2)
 	midSource  map[string]Source
 }
 
@@ -75,7 +77,7 @@ type uplinkFormat struct {
 type incoming struct {
 	ssrc  uint32
 	layer *layer // nil: not recognised yet
-	known stream
+	known negotiate.Stream
 }
 
 func newUplink(t *transport, ssrc uint32) *uplink {
@@ -86,9 +88,9 @@ func newUplink(t *transport, ssrc uint32) *uplink {
 }
 
 // negotiated takes over what an offer and its answer agreed on.
-func (u *uplink) negotiated(o *offer, sections map[string]negotiated) {
-	f := &uplinkFormat{offer: o, sections: map[Source]negotiated{}, midSource: o.sources}
-	for mid, source := range o.sources {
+func (u *uplink) negotiated(o *negotiate.Offer, sections map[string]negotiate.Section) {
+	f := &uplinkFormat{offer: o, sections: map[Source]negotiate.Section{}, midSource: o.Sources}
+	for mid, source := range o.Sources {
 		section := sections[mid]
 		f.sections[source] = section
 		merge := func(into *uint8, id uint8) {
@@ -96,14 +98,14 @@ func (u *uplink) negotiated(o *offer, sections map[string]negotiated) {
 				*into = id
 			}
 		}
-		merge(&f.extensions.transportCC, section.extensions.transportCC)
-		merge(&f.extensions.audioLevel, section.extensions.audioLevel)
-		merge(&f.extensions.sendTime, section.extensions.sendTime)
-		merge(&f.extensions.mid, section.extensions.mid)
-		merge(&f.extensions.rid, section.extensions.rid)
-		merge(&f.extensions.repairedRID, section.extensions.repairedRID)
+		merge(&f.extensions.TransportCC, section.Extensions.TransportCC)
+		merge(&f.extensions.AudioLevel, section.Extensions.AudioLevel)
+		merge(&f.extensions.SendTime, section.Extensions.SendTime)
+		merge(&f.extensions.MID, section.Extensions.MID)
+		merge(&f.extensions.RID, section.Extensions.RID)
+		merge(&f.extensions.RepairedRID, section.Extensions.RepairedRID)
 	}
-	if before := u.offered.Swap(f); before != nil && before.offer.ufrag != o.ufrag {
+	if before := u.offered.Swap(f); before != nil && before.offer.Ufrag != o.Ufrag {
 		u.ingress.Lock()
 		u.ingress.PathChanged()
 		u.ingress.Unlock()
@@ -135,12 +137,12 @@ func (u *uplink) need(camera *publication, screen bool, voice int) {
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's
 // own time does, but not that of a retransmission, of padding and of what is not recognised.
 func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet) {
-	payload := format.sections[in.known.source].payloads[p.PayloadType]
-	if sent, ok := p.Extensions.AbsoluteSendTime(format.extensions.sendTime); ok {
+	payload := format.sections[in.known.Source].Payloads[p.PayloadType]
+	if sent, ok := p.Extensions.AbsoluteSendTime(format.extensions.SendTime); ok {
 		packet.Timestamp, packet.ClockRate, packet.Trust = sent<<8, rtpx.AbsoluteSendTimeRate<<8, ingress.OfDeparture
-	} else if in.layer != nil && !in.known.repair && payload.codec != rtpx.UnknownCodec && len(p.Payload) > 0 {
-		packet.Stream, packet.Timestamp, packet.ClockRate = p.SSRC, p.Timestamp, payload.codec.ClockRate()
-		if in.known.source == Microphone {
+	} else if in.layer != nil && !in.known.Repair && payload.Codec != rtpx.UnknownCodec && len(p.Payload) > 0 {
+		packet.Stream, packet.Timestamp, packet.ClockRate = p.SSRC, p.Timestamp, payload.Codec.ClockRate()
+		if in.known.Source == Microphone {
 			packet.Trust = ingress.OfVoice
 		}
 	}
@@ -190,14 +192,14 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 	*p = parsed
 	p.Arrival = now
 	packet := ingress.Packet{Arrival: now, Size: len(raw) + sealOverhead}
-	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.transportCC)
+	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.TransportCC)
 	if packet.Numbered {
 		u.feedback.Lock()
 		u.feedback.recorder.Record(p.SSRC, packet.Number, now.Sub(u.started).Microseconds())
 		u.feedback.Unlock()
 	}
 	recognised := in.layer != nil || u.recognise(in, format, p)
-	section := format.sections[in.known.source]
+	section := format.sections[in.known.Source]
 	u.measure(packet, in, format, p)
 	if !recognised {
 		c.drop(dropUnknown)
@@ -214,7 +216,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 	case !in.layer.publication.live.Load():
 		c.drop(dropMuted)
 		return
-	case payload.codec == rtpx.UnknownCodec:
+	case payload.Codec == rtpx.UnknownCodec:
 		c.drop(dropCodec)
 		return
 	}
@@ -225,14 +227,14 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 		c.drop(dropDuplicate)
 		return
 	}
-	if in.known.source == Microphone {
+	if in.known.Source == Microphone {
 		u.observeVoice(format, p, now)
 	}
 }
 
 // pass hands a packet to those who watch or listen; false: it came before.
-func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload payloadType, repaired bool) (fresh bool) {
-	p.SSRC, p.Codec = in.layer.ssrc, payload.codec
+func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload negotiate.PayloadType, repaired bool) (fresh bool) {
+	p.SSRC, p.Codec = in.layer.ssrc, payload.Codec
 	var err error
 	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
 		p.Payload = nil // closes the gap of a packet that cannot be forwarded
@@ -245,12 +247,12 @@ func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload paylo
 }
 
 // restore passes on what a voice packet repeats of those before it (RFC 2198), as far as they are missing.
-func (u *uplink) restore(now time.Time, in *incoming, section negotiated, p rtpx.Packet) {
+func (u *uplink) restore(now time.Time, in *incoming, section negotiate.Section, p rtpx.Packet) {
 	number, timestamp := p.SequenceNumber, p.Timestamp
 	p.Marker, p.Extensions = false, rtpx.Extensions{}
 	for i, b := range u.repeated {
-		payload := section.payloads[b.PayloadType]
-		if payload.codec != rtpx.Opus || !speech(b.Data) {
+		payload := section.Payloads[b.PayloadType]
+		if payload.Codec != rtpx.Opus || !speech(b.Data) {
 			continue
 		}
 		p.SequenceNumber = number - uint16(len(u.repeated)-i)
@@ -261,35 +263,35 @@ func (u *uplink) restore(now time.Time, in *incoming, section negotiated, p rtpx
 }
 
 func (u *uplink) observeVoice(format *uplinkFormat, p *rtpx.Packet, now time.Time) {
-	level, _, ok := p.Extensions.AudioLevel(format.extensions.audioLevel)
-	if ok && u.participant.room.speakers.observe(u.participant.id, level, now) {
+	level, _, ok := p.Extensions.AudioLevel(format.extensions.AudioLevel)
+	if ok && u.participant.room.speakers.Observe(u.participant.id, level, now) {
 		u.participant.room.kick()
 	}
 }
 
 // unwrap undoes retransmission (RFC 4588) and redundancy (RFC 2198); ok is false when nothing is left.
-func (u *uplink) unwrap(in *incoming, section negotiated, p *rtpx.Packet) (payload payloadType, repaired, ok bool) {
-	payload = section.payloads[p.PayloadType]
+func (u *uplink) unwrap(in *incoming, section negotiate.Section, p *rtpx.Packet) (payload negotiate.PayloadType, repaired, ok bool) {
+	payload = section.Payloads[p.PayloadType]
 	u.repeated = nil
-	if in.known.repair || payload.repair {
+	if in.known.Repair || payload.Repair {
 		if len(p.Payload) < 2 {
 			return payload, true, false
 		}
 		p.SequenceNumber = binary.BigEndian.Uint16(p.Payload)
 		p.Payload = p.Payload[2:]
-		p.PayloadType = payload.apt
-		return section.payloads[payload.apt], true, true
+		p.PayloadType = payload.APT
+		return section.Payloads[payload.APT], true, true
 	}
-	if payload.codec == rtpx.RED && len(p.Payload) > 0 {
+	if payload.Codec == rtpx.RED && len(p.Payload) > 0 {
 		blocks, err := rtpx.SplitRED(u.blocks[:0], p.Payload)
 		if err != nil {
-			return payloadType{}, false, true
+			return negotiate.PayloadType{}, false, true
 		}
 		u.blocks = blocks
 		primary := blocks[len(blocks)-1]
 		u.repeated = blocks[:len(blocks)-1]
 		p.Payload, p.PayloadType = primary.Data, primary.PayloadType
-		return section.payloads[primary.PayloadType], false, true
+		return section.Payloads[primary.PayloadType], false, true
 	}
 	return payload, false, true
 }
@@ -297,45 +299,45 @@ func (u *uplink) unwrap(in *incoming, section negotiated, p *rtpx.Packet) (paylo
 // recognise finds out which layer an SSRC carries: by the SSRCs of the offer, or by the mid and rid that the packet
 // bears (RFC 8843 section 9.2, RFC 8852).
 func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) bool {
-	known, declared := format.offer.streams[in.ssrc]
+	known, declared := format.offer.Streams[in.ssrc]
 	if !declared {
-		source, ok := format.midSource[string(p.Extensions.Get(format.extensions.mid))]
+		source, ok := format.midSource[string(p.Extensions.Get(format.extensions.MID))]
 		if !ok {
 			return false
 		}
-		known = stream{source: source, rid: string(p.Extensions.Get(format.extensions.rid))}
-		if repaired := p.Extensions.Get(format.extensions.repairedRID); len(repaired) > 0 {
-			known.rid, known.repair = string(repaired), true
-		} else if format.sections[source].payloads[p.PayloadType].repair {
-			known.repair = true
+		known = negotiate.Stream{Source: source, RID: string(p.Extensions.Get(format.extensions.RID))}
+		if repaired := p.Extensions.Get(format.extensions.RepairedRID); len(repaired) > 0 {
+			known.RID, known.Repair = string(repaired), true
+		} else if format.sections[source].Payloads[p.PayloadType].Repair {
+			known.Repair = true
 		}
-		if (known.rid == "") != (len(format.offer.rids[source]) == 0) {
+		if (known.RID == "") != (len(format.offer.RIDs[source]) == 0) {
 			return false // its rid is still to come, or nothing that was offered
 		}
 	}
-	publication := u.participant.publications[known.source]
-	if known.repair {
+	publication := u.participant.publications[known.Source]
+	if known.Repair {
 		for _, l := range publication.flowing() {
-			if l.up == u && l.rid == known.rid {
+			if l.up == u && l.rid == known.RID {
 				in.known, in.layer = known, l
 				return true
 			}
 		}
 		return false // nothing to repair yet
 	}
-	section := format.sections[known.source]
+	section := format.sections[known.Source]
 	engine := u.participant.room.engine
 	in.known = known
-	in.layer = newLayer(publication, u, known.rid, in.ssrc, rtpx.SourceID(engine.sources.Add(1)), section.payloads[p.PayloadType].nack)
-	in.layer.format = section.payloads[p.PayloadType]
-	publication.addLayer(in.layer, format.offer.rids[known.source])
+	in.layer = newLayer(publication, u, known.RID, in.ssrc, rtpx.SourceID(engine.sources.Add(1)), section.Payloads[p.PayloadType].NACK)
+	in.layer.format = section.Payloads[p.PayloadType]
+	publication.addLayer(in.layer, format.offer.RIDs[known.Source])
 	return true
 }
 
 // layers lists what comes in over this transport.
 func (u *uplink) layers() []*layer {
 	var layers []*layer
-	for _, source := range sectionOrder {
+	for _, source := range media.Sources {
 		for _, l := range u.participant.publications[source].flowing() {
 			if l.up == u {
 				layers = append(layers, l)
@@ -427,7 +429,7 @@ func (u *uplink) sendReport(now time.Time) {
 	report := rtcp.ReceiverReport{SSRC: u.transport.ssrc}
 	for _, l := range u.layers() {
 		l.mu.Lock()
-		block, ok := l.receiver.block(now, l.ssrc, l.report)
+		block, ok := l.receiver.Block(now, l.ssrc, l.report)
 		l.mu.Unlock()
 		if ok {
 			report.Reports = append(report.Reports, block)

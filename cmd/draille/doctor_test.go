@@ -159,7 +159,7 @@ func TestDoctorReports(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &read))
 	require.Equal(t, []finding{{"a", verdictOK, "1", ""}, {"b", verdictWarn, "two", "do this"}, {"c", verdictFail, "three", "mend"}}, read)
 
-	command := newRoot()
+	command := newRoot(testProgram)
 	command.SetOut(&out)
 	command.SetErr(&out)
 	command.SetArgs([]string{"doctor", "--listen", "127.0.0.1:0", "--udp-listen", "127.0.0.1:0", "--turn.tcp-listen", "127.0.0.1:0",

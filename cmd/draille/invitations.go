@@ -25,9 +25,9 @@ func newInvitations(s secrets, public *url.URL) (*invitations, error) {
 	return &invitations{signer: signer, public: public}, nil
 }
 
-// link signs an invitation and puts it into an address. The token stands in the fragment, which browsers send to no
+// Link signs an invitation and puts it into an address. The token stands in the fragment, which browsers send to no
 // server: it comes into no log and no Referer.
-func (i *invitations) link(room string, kind protocol.Kind, role protocol.Role, name string, from time.Time, valid time.Duration) (string, error) {
+func (i *invitations) Link(room string, kind protocol.Kind, role protocol.Role, name string, from time.Time, valid time.Duration) (string, error) {
 	signed, err := i.signer.Sign(token.Invitation{
 		Room: room, Kind: kind, Role: role, Name: name, NotBefore: from, Expires: from.Add(valid),
 	})

@@ -138,7 +138,7 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 		return err
 	}
 	i.Expires = i.Begins.Add(valid)
-	i.Link, err = maker.link(i.Room, i.Kind, i.Role, i.Name, i.Begins, valid)
+	i.Link, err = maker.Link(i.Room, i.Kind, i.Role, i.Name, i.Begins, valid)
 	return err
 }
 

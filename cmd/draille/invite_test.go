@@ -18,7 +18,7 @@ import (
 // run executes the program with arguments and returns what it printed.
 func run(t *testing.T, arguments ...string) (string, error) {
 	t.Helper()
-	root := newRoot()
+	root := newRoot(testProgram)
 	var out bytes.Buffer
 	root.SetOut(&out)
 	root.SetErr(&out)
@@ -98,7 +98,7 @@ func TestInviteRefusesInWords(t *testing.T) {
 
 // --help teaches: every command has an explanation and an example.
 func TestHelpTeaches(t *testing.T) {
-	root := newRoot()
+	root := newRoot(testProgram)
 	out, err := run(t, "--help")
 	require.NoError(t, err)
 	require.Contains(t, out, "draille serve")

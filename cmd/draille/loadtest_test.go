@@ -12,12 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"draille/loadtest/report"
-	"draille/loadtest/scenario"
 )
 
 // TestServeInAProcess is no test of its own: it is what a load test starts as its local server here, with the arguments
@@ -28,39 +26,30 @@ func TestServeInAProcess(t *testing.T) {
 	}
 	ctx, stop := signal.NotifyContext(t.Context(), syscall.SIGTERM)
 	defer stop()
-	root := newRoot()
+	root := newRoot(testProgram)
 	root.SetArgs(flag.Args())
+	root.SetOut(os.Stdout)
 	root.SetErr(os.Stderr)
 	require.NoError(t, root.ExecuteContext(ctx))
 }
 
-// serveThisTest starts the server out of the test's own binary.
-func serveThisTest(arguments ...string) (*localProcess, error) {
-	return startProcess(exec.Command(os.Args[0], append([]string{"-test.run=^TestServeInAProcess$", "--"}, arguments...)...))
-}
+// testProgram runs out of the test's own binary.
+var testProgram = program{run: func(arguments ...string) (*exec.Cmd, error) {
+	return exec.Command(os.Args[0], append([]string{"-test.run=^TestServeInAProcess$", "--"}, arguments...)...), nil
+}}
 
 // A consultation of a few seconds, with everything real: a server in its own process, two participants, two links.
 func TestLoadtestLocal(t *testing.T) {
 	directory := t.TempDir()
-	test := &loadTest{local: true, serve: serveThisTest}
-	s, err := scenario.Find("consultation")
-	require.NoError(t, err)
-	test.Options = s.Defaults()
-	test.Length, test.Link, test.Seed = 5*time.Second, "adsl-long", 3
-	test.jsonFile, test.htmlFile = filepath.Join(directory, "run.json"), filepath.Join(directory, "run.html")
-	test.expect = []string{"join.failed<1", "server.cpu>0"}
-	command := newScenario(s)
-	var out, progress bytes.Buffer
-	command.SetOut(&out)
-	command.SetErr(&progress)
-	command.SetContext(t.Context())
-	err = test.run(command, nil, s)
+	file, page := filepath.Join(directory, "run.json"), filepath.Join(directory, "run.html")
+	out, err := run(t, "loadtest", "consultation", "--local", "--link", "adsl-long", "--duration", "5s", "--seed", "3",
+		"--json", file, "--html", page, "--expect", "join.failed<1", "--expect", "server.cpu>0")
 	if err != nil { // a busy machine may make the figures void, and nothing else may happen
-		require.ErrorContains(t, err, "the generator was at its limit", out.String())
+		require.ErrorContains(t, err, "the generator was at its limit", out)
 	}
-	require.Contains(t, progress.String(), "of 5 s")
+	require.Contains(t, out, "of 5 s")
 
-	r, err := report.Load(test.jsonFile)
+	r, err := report.Load(file)
 	require.NoError(t, err)
 	require.True(t, r.Server.Local)
 	require.Len(t, r.Participants, 2)
@@ -77,17 +66,17 @@ func TestLoadtestLocal(t *testing.T) {
 	for _, o := range r.Expectations {
 		require.True(t, o.Met, o.Expectation)
 	}
-	html, err := os.ReadFile(test.htmlFile)
+	html, err := os.ReadFile(page)
 	require.NoError(t, err)
 	require.Contains(t, string(html), "Psychiatrist")
 
-	printed, err := run(t, "loadtest", "compare", test.jsonFile, test.jsonFile)
+	printed, err := run(t, "loadtest", "compare", file, file)
 	require.NoError(t, err)
 	require.Contains(t, printed, "0 worse, 0 better")
 	again := filepath.Join(directory, "again.html")
-	_, err = run(t, "loadtest", "report", test.jsonFile, "--html", again, "--expect", "audio.concealed<1ms")
+	_, err = run(t, "loadtest", "report", file, "--html", again, "--expect", "audio.concealed<1ms")
 	require.ErrorContains(t, err, "is not a value in percent")
-	_, err = run(t, "loadtest", "report", test.jsonFile, "--html", again, "--expect", "link.rtt<0")
+	_, err = run(t, "loadtest", "report", file, "--html", again, "--expect", "link.rtt<0")
 	require.ErrorContains(t, err, "1 of 3 expectations were not met")
 	require.FileExists(t, again)
 }
@@ -161,65 +150,12 @@ func TestLoadtestLinks(t *testing.T) {
 	require.Contains(t, out, "  down ████████████████████  512 kbit/s")
 }
 
-func TestOutcomeDecidesTheExitCode(t *testing.T) {
-	require.NoError(t, outcome(&report.Run{}))
-	met, unmet := report.Outcome{Met: true}, report.Outcome{}
-	require.NoError(t, outcome(&report.Run{Expectations: []report.Outcome{met}}))
-	require.ErrorContains(t, outcome(&report.Run{Expectations: []report.Outcome{met, unmet}}), "1 of 2")
-	require.ErrorContains(t, outcome(&report.Run{Expectations: []report.Outcome{met}, Verdict: report.Verdict{Level: report.Void}}), "proves nothing")
-	require.ErrorContains(t, outcome(&report.Run{Interrupted: "it was interrupted", DurationSeconds: 7}), "the report is partial: it was interrupted after 7 s")
-	require.ErrorContains(t, writeReports(&bytes.Buffer{}, &report.Run{}, "/nowhere/a.json", ""), "cannot be written")
-}
-
-func TestLoadtestProgress(t *testing.T) {
-	var out bytes.Buffer
-	p := newProgress(&out)
-	for second := range 13 {
-		p.show(scenario.Progress{Elapsed: time.Duration(second)*time.Second + time.Millisecond, Length: time.Minute, Present: 2, Planned: 2, AudioConcealed: report.Measured(0.01)})
-	}
-	require.Equal(t, 3, strings.Count(out.String(), "\n"), "a line every five seconds")
-	require.Contains(t, out.String(), " 10 of 60 s  2 of 2 in  voice lost 1 %  frames –")
-	p.show(scenario.Progress{Elapsed: time.Second, Failed: 1})
-	require.Contains(t, out.String(), "1 failed", "another run begins with a line, too")
-	p.tried(report.Try{Count: 4, Participants: 8, Held: true})
-	p.tried(report.Try{Count: 8, Participants: 16, Broke: "CPU"})
-	require.Contains(t, out.String(), "4 rooms, 8 participants: held\n8 rooms, 16 participants: broke: CPU\n")
-
-	out.Reset()
-	p = &progress{out: &out, terminal: true}
-	p.show(scenario.Progress{})
-	p.clear()
-	require.True(t, strings.HasPrefix(out.String(), clearLine))
-	require.True(t, strings.HasSuffix(out.String(), clearLine))
-}
-
-func TestLocalServersThatDoNotStart(t *testing.T) {
-	for want, script := range map[string]string{
-		"ended at once; it said:\nno port":  "echo no port >&2",
-		`ended at once; it said:` + "\n{\"": `echo '{"msg":"other"}' >&2; exit 3`,
-	} {
-		p, err := startProcess(exec.Command("sh", "-c", script))
-		require.NoError(t, err)
-		_, err = p.ready()
-		require.ErrorContains(t, err, want)
-		p.stop()
-	}
-	_, err := startProcess(exec.Command("/nowhere/draille"))
-	require.ErrorContains(t, err, "a local server cannot be started")
-
-	test := &loadTest{local: true, serve: func(...string) (*localProcess, error) {
-		return startProcess(exec.Command("sh", "-c", "echo broken >&2"))
-	}}
-	_, err = test.localTarget()
-	require.ErrorContains(t, err, "the local server did not start: it ended at once; it said:\nbroken")
-}
-
 // Ctrl-C ends a run early, and the report is written all the same.
 func TestLoadtestInterrupted(t *testing.T) {
 	config := testConfig(t)
 	s := start(t, config)
 	file := filepath.Join(t.TempDir(), "run.json")
-	root := newRoot()
+	root := newRoot(testProgram)
 	root.SetOut(&bytes.Buffer{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

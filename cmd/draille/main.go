@@ -15,19 +15,21 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"draille/loadtest/command"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the process ends in order; the second has its usual effect and ends it at once.
 	context.AfterFunc(ctx, stop)
-	if err := newRoot().ExecuteContext(ctx); err != nil {
+	if err := newRoot(program{run: thisProgram}).ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "draille:", err)
 		os.Exit(1)
 	}
 }
 
-func newRoot() *cobra.Command {
+func newRoot(p program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "draille",
 		Short: "Video consultations that hold on a thin link",
@@ -45,7 +47,7 @@ in through invitation links, which are signed: there are no accounts.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newDoctor(), newLoadtest(), newVersion())
+	root.AddCommand(newServe(), newInvite(), newDoctor(), command.New(p), newVersion())
 	return root
 }
 

@@ -82,7 +82,7 @@ SIGHUP reads the certificate and log.level again; the certificate is also read a
 func (s *server) printFirstLinks(out io.Writer, now time.Time) error {
 	links := map[protocol.Role]string{}
 	for _, role := range []protocol.Role{protocol.RoleHost, protocol.RoleGuest} {
-		link, err := s.invitations.link(firstRoom, protocol.KindConsultation, role, "", now, firstValid)
+		link, err := s.invitations.Link(firstRoom, protocol.KindConsultation, role, "", now, firstValid)
 		if err != nil {
 			return err
 		}

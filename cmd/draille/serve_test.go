@@ -106,7 +106,7 @@ func (r *running) join(t *testing.T, link string) (*websocket.Conn, protocol.Wel
 
 func (r *running) link(t *testing.T, role protocol.Role) string {
 	t.Helper()
-	link, err := r.invitations.link("room-1", protocol.KindConsultation, role, "Mme Rey", time.Now(), time.Hour)
+	link, err := r.invitations.Link("room-1", protocol.KindConsultation, role, "Mme Rey", time.Now(), time.Hour)
 	require.NoError(t, err)
 	return link
 }
@@ -343,7 +343,7 @@ func TestServeCommand(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			root := newRoot()
+			root := newRoot(testProgram)
 			var out bytes.Buffer
 			log := &logWatcher{wanted: map[string]func(){"draille is running": cancel}}
 			root.SetOut(&out)

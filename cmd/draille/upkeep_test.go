@@ -134,7 +134,7 @@ func TestHangupReloads(t *testing.T) {
 		},
 		"the log level was changed": cancel,
 	}}
-	root := newRoot()
+	root := newRoot(testProgram)
 	root.SetErr(log)
 	root.SetArgs([]string{"serve", "--listen=localhost:0", "--udp-listen=127.0.0.1:0", "--turn.tcp-listen=127.0.0.1:0",
 		"--metrics.listen=", "--data-directory=" + directory, "--config=" + file})

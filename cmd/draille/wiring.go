@@ -267,8 +267,13 @@ func (s *server) serve() <-chan error {
 
 // logStart says what is served where, and warns of what will not work.
 func (s *server) logStart() {
+	metrics := zap.Skip()
+	if s.metricsListen != nil {
+		metrics = zap.Stringer("metrics", s.metricsListen.Addr())
+	}
 	s.logger.Info("draille is running", zap.String("version", version()), zap.Stringer("url", s.public),
-		zap.Stringer("listen", s.webListener.Addr()), zap.Stringer("udp", s.socket.LocalAddr()), zap.Bool("relay", s.relay != nil))
+		zap.Stringer("listen", s.webListener.Addr()), zap.Stringer("udp", s.socket.LocalAddr()),
+		metrics, zap.Bool("relay", s.relay != nil))
 	if host, _ := splitListen(s.config.Listen); s.public.Scheme == "http" && !isLocal(host) {
 		s.logger.Warn("browsers on other machines will refuse camera and microphone, because there is no TLS: " +
 			"set tls.mode to acme or files, or set public-url to the https:// address of a proxy in front")

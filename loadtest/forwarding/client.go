@@ -204,7 +204,7 @@ func (c *client) read() {
 
 // onRoster looks at all senders, the same size each.
 func (c *client) onRoster(m protocol.Roster) {
-	var wants []protocol.Want
+	var wants []protocol.Subscription
 	news := false
 	c.update(func() {
 		for _, person := range m.Present {
@@ -212,16 +212,16 @@ func (c *client) onRoster(m protocol.Roster) {
 				c.people[person.ID], news = true, true
 			}
 		}
-		for _, gone := range m.Gone {
+		for _, gone := range m.Left {
 			news = news || c.people[gone]
 			delete(c.people, gone)
 		}
 		for id := range c.people {
-			wants = append(wants, protocol.Want{Participant: id, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: 2})
+			wants = append(wants, protocol.Subscription{Participant: id, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: 2})
 		}
 	})
 	if news && c.sees > 0 && len(wants) == c.sees {
-		if err := c.send(protocol.View{Wants: wants}); err != nil {
+		if err := c.send(protocol.Subscribe{Subscriptions: wants}); err != nil {
 			c.fail(err)
 		}
 	}

@@ -146,7 +146,7 @@ func (in *incoming) bySource(number uint32) *picture {
 }
 
 // look tells which pictures are looked at, of which sources.
-func (in *incoming) look(now time.Time, wants []protocol.Want, people map[string]protocol.Person) {
+func (in *incoming) look(now time.Time, wants []protocol.Subscription, people map[string]protocol.Person) {
 	for _, w := range wants {
 		key := pictureKey{w.Participant, w.Source}
 		p := in.pictures[key]
@@ -155,10 +155,10 @@ func (in *incoming) look(now time.Time, wants []protocol.Want, people map[string
 			in.pictures[key] = p
 			in.order = append(in.order, key)
 		}
-		p.number, p.priority = people[w.Participant].Numbers[w.Source], w.Priority
+		p.number, p.priority = people[w.Participant].CSRCs[w.Source], w.Priority
 	}
 	for key, p := range in.pictures {
-		wanted := slices.ContainsFunc(wants, func(w protocol.Want) bool { return key == pictureKey{w.Participant, w.Source} })
+		wanted := slices.ContainsFunc(wants, func(w protocol.Subscription) bool { return key == pictureKey{w.Participant, w.Source} })
 		paused := wanted && slices.ContainsFunc(in.told, func(s protocol.Slot) bool {
 			return key == pictureKey{s.Participant, s.Source} && s.Paused
 		})

@@ -74,9 +74,9 @@ func (o *Options) complete() (address, origin, token string, err error) {
 }
 
 // View decides what a participant looks at: who is there besides himself, and who of all has spoken, the latest first.
-type View func(others []protocol.Person, spoke []string) []protocol.Want
+type View func(others []protocol.Person, spoke []string) []protocol.Subscription
 
-// Priorities of pictures, as in protocol.Want.
+// Priorities of pictures, as in protocol.Subscription.
 const (
 	thumbnail = iota
 	grid
@@ -85,11 +85,11 @@ const (
 )
 
 // Everybody is the page of a consultation: all faces large, and the document before them when there is one.
-func Everybody(others []protocol.Person, _ []string) []protocol.Want {
+func Everybody(others []protocol.Person, _ []string) []protocol.Subscription {
 	wants := documents(others)
 	for _, p := range others {
 		if p.Media.Camera {
-			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
+			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
 		}
 	}
 	return wants
@@ -97,7 +97,7 @@ func Everybody(others []protocol.Person, _ []string) []protocol.Want {
 
 // Speaker is the page of a telestaff: of the others, who speaks or spoke last is large, or else who came first; the rest are
 // thumbnails.
-func Speaker(others []protocol.Person, spoke []string) []protocol.Want {
+func Speaker(others []protocol.Person, spoke []string) []protocol.Subscription {
 	wants := documents(others)
 	main, latest := "", len(spoke)
 	for _, p := range others {
@@ -113,19 +113,19 @@ func Speaker(others []protocol.Person, spoke []string) []protocol.Want {
 		switch {
 		case !p.Media.Camera:
 		case p.ID == main:
-			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
+			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
 		default:
-			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceCamera, Width: 192, Height: 128, Priority: thumbnail})
+			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 192, Height: 128, Priority: thumbnail})
 		}
 	}
 	return wants
 }
 
-func documents(others []protocol.Person) []protocol.Want {
-	var wants []protocol.Want
+func documents(others []protocol.Person) []protocol.Subscription {
+	var wants []protocol.Subscription
 	for _, p := range others {
 		if p.Media.Screen {
-			wants = append(wants, protocol.Want{Participant: p.ID, Source: protocol.SourceScreen, Width: 960, Height: 544, Priority: document})
+			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceScreen, Width: 960, Height: 544, Priority: document})
 		}
 	}
 	return wants

@@ -100,7 +100,7 @@ func (o *outgoing) setDemand(m protocol.Encode) {
 	case protocol.SourceMicrophone:
 		for _, e := range m.Encodings {
 			o.microphone.SetBitrate(e.MaxBitrate)
-			o.microphone.SetRedundant(e.Redundant && o.voice.outlet.takesRED())
+			o.microphone.SetRedundant(e.RED && o.voice.outlet.takesRED())
 			if e.Ptime > 0 {
 				o.microphone.SetFrameLength(time.Duration(e.Ptime) * time.Millisecond)
 			}
@@ -114,7 +114,7 @@ func (o *outgoing) setDemand(m protocol.Encode) {
 	for i, l := range lanes {
 		for _, e := range m.Encodings {
 			if e.RID == l.outlet.rid {
-				l.source.SetDemand(map[int]publish.Demand{i: {Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, Scale: e.Scale}})
+				l.source.SetDemand(map[int]publish.Demand{i: {Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, Scale: e.ScaleResolutionDownBy}})
 			}
 		}
 	}

@@ -74,7 +74,7 @@ type signalling struct {
 	people   map[string]protocol.Person
 	guests   []protocol.Person // in the waiting room
 	spoke    []string          // all who have, the latest first
-	looked   []protocol.Want
+	looked   []protocol.Subscription
 	viewed   bool // a view has been sent
 	bye      *protocol.Bye
 	err      error // why the call ended without one

@@ -8,9 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -20,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"draille/loadtest/built"
 	"draille/loadtest/figures"
 	"draille/loadtest/link"
 	"draille/loadtest/link/userspace"
@@ -30,23 +29,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 20 * time.Second
-
-// program builds the real server once; TEST_DRAILLE names one that is built already.
-var program = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("TEST_DRAILLE"); path != "" {
-		return path, nil
-	}
-	directory, err := os.MkdirTemp("", "draille-participant-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(directory, "draille")
-	out, err := exec.Command("go", "build", "-o", path, "draille/cmd/draille").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
 
 // server is the real program in a process of its own.
 type server struct {
@@ -84,7 +66,7 @@ func freePort(t testing.TB) int {
 
 func serve(t testing.TB) *server {
 	t.Helper()
-	path, err := program()
+	path, err := built.Program()
 	require.NoError(t, err)
 	s := &server{t: t, room: "room-1", path: path}
 	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)), "--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",

@@ -142,7 +142,7 @@ func (p *Participant) learn(message protocol.ServerMessage) {
 			s.waiting = true
 		case protocol.Speakers:
 			s.heard(m.Participants)
-		case protocol.Patchy:
+		case protocol.UplinkLoss:
 			if p.in != nil {
 				p.in.patchy = slices.ContainsFunc(m.Participants, func(id string) bool { return id != s.welcome.Participant })
 			}
@@ -207,7 +207,7 @@ func (p *Participant) onRoster(m protocol.Roster) {
 		for _, person := range m.Present {
 			s.people[person.ID] = person
 		}
-		for _, id := range m.Gone {
+		for _, id := range m.Left {
 			delete(s.people, id)
 		}
 		for _, guest := range m.Waiting {
@@ -271,7 +271,7 @@ func (p *Participant) look() {
 	if same {
 		return
 	}
-	if err := p.send(protocol.View{Wants: wants}); err != nil {
+	if err := p.send(protocol.Subscribe{Subscriptions: wants}); err != nil {
 		p.mu.Lock()
 		p.state.viewed = false // told again after the resumption
 		p.mu.Unlock()

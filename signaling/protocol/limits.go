@@ -11,10 +11,10 @@ const (
 	MaxIDBytes          = 64       // participant, connection, device, resume token
 	MaxCandidateBytes   = 1024     // one ICE candidate
 	MaxMIDBytes         = 32       // media identification of an SDP section
-	MaxWants            = 100      // pictures in one View
+	MaxSubscriptions    = 100      // pictures in one Subscribe
 	MaxPictureSide      = 8192     // device pixels
-	MaxPriority         = 3        // of a Want
-	MaxLoadedBitrate    = 1e9      // bit/s
+	MaxPriority         = 3        // of a Subscription
+	MaxEstimateBitrate  = 1e9      // bit/s
 	MaxSafeInteger      = 1<<53 - 1
 	HoldSeconds         = 60  // a lost participant's place is held for so long
 	MaxRoomParticipants = 50  // in the room

@@ -1,8 +1,8 @@
-// Package protocol holds the messages that a browser and the server exchange over one websocket
-// (subprotocol "draille.v1", one JSON object a text frame, told apart by its "type"). The Go types here are the single
-// source: the TypeScript types of the client are generated from them, and PROTOCOL.md, one folder up, shows an example
-// of each. The package holds types and their validation only; what the messages mean for a room is decided in
-// signaling/rules.
+// Package protocol holds the messages that a browser and the server exchange over one websocket:
+// subprotocol "draille.v1", one JSON object a text frame, with its name in "type". The Go types
+// here are the single source: the TypeScript types of the client are generated from them, and
+// PROTOCOL.md, one folder up, shows an example of each. The package holds types and their
+// validation only; signaling/rules decides what the messages mean for a room.
 package protocol
 
 // Subprotocol is the websocket subprotocol both sides must name.
@@ -18,7 +18,7 @@ const (
 	RoleGuest     Role = "guest"     // waits until admitted
 )
 
-// Kind is the kind of a room; it decides the page's layout and nothing else.
+// Kind is the kind of a room. It decides the page's layout and nothing else.
 type Kind string
 
 // Kinds of room.
@@ -27,13 +27,13 @@ const (
 	KindTelestaff    Kind = "telestaff"
 )
 
-// Place is where a participant stands in the house.
+// Place is how far a participant has come into a room.
 type Place string
 
 // Places of a participant.
 const (
 	PlaceLobby   Place = "lobby"   // page open, transport being set up, invisible to the others
-	PlaceWaiting Place = "waiting" // has asked to come in; seen by those who may admit
+	PlaceWaiting Place = "waiting" // has asked to enter; seen by those who may admit
 	PlaceRoom    Place = "room"    // in the call
 )
 
@@ -47,38 +47,42 @@ const (
 	SourceScreen     Source = "screen"
 )
 
-// CallMode is how much of his link a participant's call may use. The voice is in all of them.
+// CallMode is how much of their link a participant's call may use. The voice is part of each mode.
 type CallMode string
 
 // Modes of a participant's call.
 const (
 	ModeAutomatic CallMode = "automatic" // pictures as good as the link takes
-	ModeSaver     CallMode = "saver"     // small pictures both ways: what they cost is somebody's money
+	ModeSaver     CallMode = "saver"     // small pictures both ways, for a metered link
 	ModeVoice     CallMode = "voice"     // no picture either way
 )
 
 // Messages from the browser to the server.
 
-// Join is the first message on every websocket. It authenticates, and either opens a new place (in the lobby) or, with
-// Resume, takes back one held less than 60 s ago.
+// Join is the first message on every websocket. It authenticates, and either opens a new seat (in
+// the lobby) or, with Resume, takes over the seat that is held for its bearer.
 type Join struct {
-	Type   string `json:"type"`             // "join"
-	Token  string `json:"token"`            // the invitation's signed token
-	Device string `json:"device"`           // random id kept by the browser: the same link twice on one device is two tabs
-	Room   string `json:"room,omitempty"`   // room that the page's address names, if any: must be the token's
+	Type  string `json:"type"`  // "join"
+	Token string `json:"token"` // the invitation's signed token
+	// Random id that the browser keeps. The same invitation twice on one device is two tabs.
+	Device string `json:"device"`
+	// Room that the page's address names, if any. It must be the token's.
+	Room   string `json:"room,omitempty"`
 	Resume string `json:"resume,omitempty"` // resume token of the last Welcome
-	Name   string `json:"name,omitempty"`   // by which the page was known before: a restarted server has no other way to know
-	Lang   string `json:"lang,omitempty"`   // "fr" or "en": language of the server's sentences
+	// Display name of the seat before, if there was one. A restarted server knows no names.
+	Name string `json:"name,omitempty"`
+	Lang string `json:"lang,omitempty"` // "fr" or "en": language of the server's sentences
 }
 
-// Enter asks to leave the lobby: a guest goes to the waiting room, others straight into the room.
+// Enter leaves the lobby: a guest goes to the waiting room, everybody else into the room.
 type Enter struct {
 	Type string `json:"type"` // "enter"
 	Name string `json:"name"` // display name, 1 to 60 characters
 }
 
-// Offer carries an SDP offer. The browser always offers. Connection names the RTCPeerConnection: a new value replaces
-// the participant's transport (page reload), the same value renegotiates it (ICE restart, more slots).
+// Offer carries an SDP offer. The browser always offers. Connection names the RTCPeerConnection: a
+// new value replaces the participant's transport (page reload), the same value renegotiates it (ICE
+// restart, more slots).
 type Offer struct {
 	Type       string `json:"type"` // "offer"
 	Connection string `json:"connection"`
@@ -93,7 +97,7 @@ type Candidate struct {
 	MID        string `json:"mid,omitempty"`
 }
 
-// Media tells which of the sender's own sources are live. A source that is not live sends nothing.
+// Media says which of the sender's own sources are live. A source that is not live sends nothing.
 type Media struct {
 	Type       string `json:"type"` // "media"
 	Microphone bool   `json:"microphone"`
@@ -101,49 +105,53 @@ type Media struct {
 	Screen     bool   `json:"screen"`
 }
 
-// Loaded tells what the link carried while the page was loading, where that was little: a call that begins with more would fill it.
-type Loaded struct {
-	Type    string `json:"type"`    // "loaded"
+// Estimate carries the client's initial estimate of its downlink, measured while the page loaded.
+// The page sends it when the estimate is low, so that the first pictures do not fill the link.
+type Estimate struct {
+	Type    string `json:"type"`    // "estimate"
 	Bitrate int    `json:"bitrate"` // bit/s
 }
 
-// View tells what the page shows, at which size: the server forwards that and nothing else. It replaces the view before.
-type View struct {
-	Type  string `json:"type"` // "view"
-	Wants []Want `json:"wants"`
+// Subscribe lists the pictures that the page shows, with their sizes. The server forwards these and
+// no others. Each list replaces the one before.
+type Subscribe struct {
+	Type          string         `json:"type"` // "subscribe"
+	Subscriptions []Subscription `json:"subscriptions"`
 }
 
-// Want is one picture on the page.
-type Want struct {
+// Subscription is one picture on the page.
+type Subscription struct {
 	Participant string `json:"participant"`
 	Source      Source `json:"source"` // camera or screen
 	Width       int    `json:"width"`  // device pixels
 	Height      int    `json:"height"`
-	Priority    int    `json:"priority"` // higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document
+	// Higher is served first: 0 thumbnail, 1 grid, 2 speaker or pinned, 3 document.
+	Priority int `json:"priority"`
 }
 
-// Mode chooses how much of the link a call may use: one's own in any place; a host chooses for somebody in the room by
-// naming him. Whoever it is about may choose again at any time.
+// Mode sets how much of the link a participant's call may use. Everybody sets their own in any
+// place; a host sets that of another participant in the room. That participant may set it again at
+// any time.
 type Mode struct {
 	Type        string   `json:"type"` // "mode"
 	Participant string   `json:"participant,omitempty"`
 	Mode        CallMode `json:"mode"`
 }
 
-// Say sends a line to everybody in the room.
+// Say sends a line of chat to everybody in the room.
 type Say struct {
 	Type string `json:"type"` // "say"
 	Text string `json:"text"` // 1 to 2,000 characters
 }
 
-// Hand raises or lowers the sender's hand; a host may lower another's by naming him.
+// Hand raises or lowers the sender's hand. A host may lower the hand of another participant.
 type Hand struct {
 	Type        string `json:"type"` // "hand"
 	Raised      bool   `json:"raised"`
 	Participant string `json:"participant,omitempty"`
 }
 
-// Mute silences one source of a participant (host only). He may switch it on again himself.
+// Mute switches off one source of a participant (host only). Its owner may switch it on again.
 type Mute struct {
 	Type        string `json:"type"` // "mute"
 	Participant string `json:"participant"`
@@ -162,19 +170,20 @@ type Refuse struct {
 	Participant string `json:"participant"`
 }
 
-// Note is a sentence from the staff, shown in the waiting room (host or clinician).
+// Note sets the sentence from the staff that the waiting room shows (host or clinician).
 type Note struct {
 	Type string `json:"type"` // "note"
 	Text string `json:"text"` // up to 280 characters; empty: none
 }
 
-// Remove puts a participant out (host only). With the same link he can only come back through the waiting room.
+// Remove takes a participant out of the room (host only). Their invitation leads to the waiting
+// room from then on.
 type Remove struct {
 	Type        string `json:"type"` // "remove"
 	Participant string `json:"participant"`
 }
 
-// Lock closes the room to newcomers, or opens it again (host only).
+// Lock closes the room to new participants, or opens it again (host only).
 type Lock struct {
 	Type   string `json:"type"` // "lock"
 	Locked bool   `json:"locked"`
@@ -185,12 +194,12 @@ type End struct {
 	Type string `json:"type"` // "end"
 }
 
-// Leave says that the sender goes away on purpose: his place is not held.
+// Leave says that the sender leaves on purpose: their seat is not held.
 type Leave struct {
 	Type string `json:"type"` // "leave"
 }
 
-// Ping asks for a Pong with the same number: liveness and round trip of the websocket.
+// Ping asks for a Pong with the same number. It measures liveness and round trip of the websocket.
 type Ping struct {
 	Type string `json:"type"` // "ping"
 	N    int    `json:"n"`
@@ -202,18 +211,20 @@ type Ping struct {
 type Welcome struct {
 	Type        string      `json:"type"` // "welcome"
 	Participant string      `json:"participant"`
-	Resume      string      `json:"resume"`  // opaque; good for 60 s after the websocket is lost
-	Resumed     bool        `json:"resumed"` // the place of before was taken back
+	Resume      string      `json:"resume"`  // opaque; valid for 60 s after the websocket is lost
+	Resumed     bool        `json:"resumed"` // the seat and its media are those of before
 	Place       Place       `json:"place"`
 	Role        Role        `json:"role"`
-	Name        string      `json:"name"` // from the invitation, or the one of before
+	Name        string      `json:"name"` // the invitation's, or that of the seat before
 	Room        RoomInfo    `json:"room"`
 	ICEServers  []ICEServer `json:"iceServers"`
-	Server      string      `json:"server"`         // version of the server
-	Page        string      `json:"page,omitempty"` // build of the page that it serves now: an older one reloads itself
+	Server      string      `json:"server"` // version of the server
+	// Build of the page that the server serves now. An older page reloads itself.
+	Page string `json:"page,omitempty"`
 }
 
-// RoomInfo is what somebody in the lobby may know of a room: no health data, nobody's name but his own.
+// RoomInfo is what a participant in the lobby may know of a room: no health data and no name of
+// another participant.
 type RoomInfo struct {
 	ID   string `json:"id"`
 	Kind Kind   `json:"kind"`
@@ -226,17 +237,18 @@ type ICEServer struct {
 	Credential string   `json:"credential,omitempty"`
 }
 
-// Waiting tells a guest that he has arrived and is expected to wait.
+// Waiting tells a participant that they are in the waiting room.
 type Waiting struct {
 	Type string `json:"type"`           // "waiting"
-	Host string `json:"host,omitempty"` // name of the host or clinician present, if any
+	Host string `json:"host,omitempty"` // name of the host or clinician in the room, if any
 	Note string `json:"note,omitempty"` // sentence from the staff
 }
 
-// Admitted tells that the sender's gate is open: he is in the room.
+// Admitted tells a participant that they are in the room: the server forwards media from and to
+// them.
 type Admitted struct {
 	Type string     `json:"type"` // "admitted"
-	Chat []ChatLine `json:"chat"` // what was said since the room began
+	Chat []ChatLine `json:"chat"` // the lines before
 }
 
 // Answer answers an Offer.
@@ -246,22 +258,25 @@ type Answer struct {
 	SDP        string `json:"sdp"`
 }
 
-// Slots tells which source each video slot carries. It replaces the one before; slots that carry nothing are left out.
+// Slots says which source each video slot carries. It replaces the message before; slots that carry
+// nothing are left out.
 type Slots struct {
 	Type  string `json:"type"` // "slots"
 	Slots []Slot `json:"slots"`
 }
 
-// Slot is one receive-only video section of the browser's offer, and what it carries now. Number is the CSRC of every
-// packet of that source: RTCRtpReceiver.getContributingSources() tells whose frames are really being decoded.
+// Slot is one receive-only video section of the browser's offer, and what it carries now.
 type Slot struct {
 	MID         string `json:"mid"`
 	Participant string `json:"participant"`
 	Source      Source `json:"source"`
-	Number      uint32 `json:"number"`
-	Paused      bool   `json:"paused"`           // nothing is being sent for now
-	Still       bool   `json:"still,omitempty"`  // a still picture every few seconds: the link that reason tells carries no more
-	Reason      Reason `json:"reason,omitempty"` // why paused, or why less than asked for
+	// CSRC of every packet of that source: RTCRtpReceiver.getContributingSources() shows whose
+	// frames are decoded.
+	CSRC   uint32 `json:"csrc"`
+	Paused bool   `json:"paused"` // nothing is sent for now
+	// One picture every few seconds, because the link that Reason names carries no more.
+	Still  bool   `json:"still,omitempty"`
+	Reason Reason `json:"reason,omitempty"` // why paused, or why less than asked for
 }
 
 // Reason says why a picture is missing or smaller than asked for.
@@ -270,85 +285,101 @@ type Reason string
 // Reasons for a missing or smaller picture.
 const (
 	ReasonNone      Reason = ""
-	ReasonDownlink  Reason = "downlink"  // the watcher's own link does not carry it
+	ReasonDownlink  Reason = "downlink"  // the subscriber's own link does not carry it
 	ReasonUplink    Reason = "uplink"    // the publisher's link does not carry it
 	ReasonPublisher Reason = "publisher" // the publisher does not send it (yet)
 	ReasonSlots     Reason = "slots"     // more pictures asked for than there are slots
 )
 
-// Encode tells a publisher what anybody watches of one of his sources.
+// Encode tells a publisher how to encode one of their sources, according to who subscribes to it.
 type Encode struct {
 	Type      string     `json:"type"` // "encode"
 	Source    Source     `json:"source"`
 	Encodings []Encoding `json:"encodings"`
 }
 
-// Encoding is the demand for one encoding, applied with RTCRtpSender.setParameters.
+// Encoding is the demand for one encoding, as RTCRtpEncodingParameters where that has the field.
+// The page applies it with RTCRtpSender.setParameters.
 type Encoding struct {
 	RID          string  `json:"rid"` // empty: the only one
 	Active       bool    `json:"active"`
 	MaxBitrate   int     `json:"maxBitrate,omitempty"`   // bit/s; 0: no cap
 	MaxFramerate float64 `json:"maxFramerate,omitempty"` // frames/s; 0: no cap
-	Scale        float64 `json:"scale,omitempty"`        // scaleResolutionDownBy; 0: as it is
-	Codec        string  `json:"codec,omitempty"`        // pictures: "AV1" if the page has it and the strength; empty: its first
-	Ptime        int     `json:"ptime,omitempty"`        // microphone: ms of sound in a packet (20, 40 or 60); 0: as it is
-	Redundant    bool    `json:"redundant,omitempty"`    // microphone: each packet repeats the sound of the one before (RFC 2198)
-	Reason       Reason  `json:"reason,omitempty"`       // "downlink" (the watchers' links) or "uplink" (his own): why it is less than asked for
+	// 0: the encoding's own size.
+	ScaleResolutionDownBy float64 `json:"scaleResolutionDownBy,omitempty"`
+	// Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated.
+	Codec string `json:"codec,omitempty"`
+	// Microphone: ms of sound in a packet (20, 40 or 60); 0: as before.
+	Ptime int `json:"ptime,omitempty"`
+	// Microphone: each packet repeats the sound of the one before (RFC 2198).
+	RED bool `json:"red,omitempty"`
+	// Why it is less than the page could send: "downlink" (the subscribers') or "uplink" (their
+	// own).
+	Reason Reason `json:"reason,omitempty"`
 }
 
-// Speakers lists who is speaking, the loudest first. It travels on the unreliable data channel when that is open.
+// Speakers lists the active speakers, the loudest first. It travels on the unreliable data channel
+// when that is open.
 type Speakers struct {
 	Type         string   `json:"type"` // "speakers"
 	Participants []string `json:"participants"`
 }
 
-// Patchy lists those in the room whose voices lose packets on their way to the server. What is repaired of them comes late, so they are
-// worth waiting for. It is complete; until it comes there are none.
-type Patchy struct {
-	Type         string   `json:"type"` // "patchy"
+// UplinkLoss lists the participants in the room whose audio loses packets on its way to the server.
+// Retransmissions of theirs arrive late, so a larger jitter buffer pays for them. The list is
+// complete; before the first one it is empty.
+type UplinkLoss struct {
+	Type         string   `json:"type"` // "uplinkloss"
 	Participants []string `json:"participants"`
 }
 
-// Roster tells who is in the room. With Full it replaces everything known; else it changes or removes those it names.
+// Roster says who is in the room. With Full it replaces everything known; otherwise it changes or
+// removes the participants that it names.
 type Roster struct {
 	Type    string   `json:"type"` // "roster"
 	Full    bool     `json:"full"`
 	Present []Person `json:"present"` // in the room, changed or new
-	Waiting []Person `json:"waiting"` // in the waiting room, for those who may admit; always complete
-	Gone    []string `json:"gone"`    // ids that have left the room
+	// In the waiting room, for those who may admit; always complete.
+	Waiting []Person `json:"waiting"`
+	Left    []string `json:"left"` // ids of those who have left the room
 	Locked  bool     `json:"locked"`
 	Note    string   `json:"note,omitempty"` // the staff's sentence in the waiting room
 }
 
 // Person is one entry of the roster.
 type Person struct {
-	ID          string            `json:"id"`
-	Name        string            `json:"name"`
-	Role        Role              `json:"role"`
-	Connected   bool              `json:"connected"`             // false: websocket lost, place held for up to 60 s
-	Media       Live              `json:"media"`                 // which sources are live
-	Mode        CallMode          `json:"mode"`                  // how much of his link his call may use
-	ModeBy      string            `json:"modeBy,omitempty"`      // name of the host who has set the mode; empty: his own choice
-	Numbers     map[Source]uint32 `json:"numbers"`               // CSRC of each source, as in Slot.Number
-	HandRaised  int64             `json:"handRaised,omitempty"`  // when, Unix milliseconds; 0: not raised
-	RemovedOnce bool              `json:"removedOnce,omitempty"` // was put out before and asks to come back
-	Since       int64             `json:"since"`                 // entered the room or the waiting room, Unix milliseconds
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Role      Role     `json:"role"`
+	Connected bool     `json:"connected"` // false: websocket lost, seat held for up to 60 s
+	Media     Live     `json:"media"`     // which sources are live
+	Mode      CallMode `json:"mode"`      // how much of their link their call may use
+	// Name of the host who set the mode; empty: their own choice.
+	ModeBy string `json:"modeBy,omitempty"`
+	// CSRC of each source, as in Slot.CSRC.
+	CSRCs map[Source]uint32 `json:"csrcs"`
+	// When they raised their hand, Unix milliseconds; 0: not raised.
+	HandRaised int64 `json:"handRaised,omitempty"`
+	// They were removed before and ask to come back.
+	RemovedOnce bool `json:"removedOnce,omitempty"`
+	// When they entered the room or the waiting room, Unix milliseconds.
+	Since int64 `json:"since"`
 }
 
-// Live tells which sources of a participant are live.
+// Live says which sources of a participant are live.
 type Live struct {
 	Microphone bool `json:"microphone"`
 	Camera     bool `json:"camera"`
 	Screen     bool `json:"screen"`
 }
 
-// Chat is a line said by somebody in the room.
+// Chat is a line of chat from a participant in the room.
 type Chat struct {
 	Type string   `json:"type"` // "chat"
 	Line ChatLine `json:"line"`
 }
 
-// ChatLine is one line of the conversation; it lives in memory and dies with the room.
+// ChatLine is one line of the chat. It is kept in memory only, until the room ends.
 type ChatLine struct {
 	N           int    `json:"n"` // 1, 2, 3 … in the room
 	Participant string `json:"participant"`
@@ -357,7 +388,7 @@ type ChatLine struct {
 	At          int64  `json:"at"` // Unix milliseconds
 }
 
-// Muted tells a participant that the host has switched off one of his sources.
+// Muted tells a participant that a host has switched off one of their sources.
 type Muted struct {
 	Type   string `json:"type"` // "muted"
 	Source Source `json:"source"`
@@ -370,15 +401,16 @@ type Pong struct {
 	N    int    `json:"n"`
 }
 
-// Error answers a message that could not be carried out; the connection stays.
+// Error answers a message that was not carried out. The websocket stays open.
 type Error struct {
-	Type    string    `json:"type"` // "error"
-	Code    ErrorCode `json:"code"`
-	Message string    `json:"message"`      // for the developer's console, in English: what was expected, what came, what to do
-	Of      string    `json:"of,omitempty"` // type of the message that failed
+	Type string    `json:"type"` // "error"
+	Code ErrorCode `json:"code"`
+	// For the developer's console, in English: what was expected, what was got, what to do.
+	Message string `json:"message"`
+	Of      string `json:"of,omitempty"` // type of the message that failed
 }
 
-// ErrorCode names an error; the page has a sentence for each.
+// ErrorCode names an error. The page has a sentence for each.
 type ErrorCode string
 
 // Error codes.
@@ -389,12 +421,13 @@ const (
 	ErrorForbidden  ErrorCode = "forbidden"    // the role does not allow it
 	ErrorOutOfPlace ErrorCode = "out-of-place" // not now: not joined yet, not in the room …
 	ErrorNotFound   ErrorCode = "not-found"    // no such participant
-	ErrorFull       ErrorCode = "full"         // nobody more can be admitted: the room holds 50
+	ErrorFull       ErrorCode = "full"         // the room holds no more participants
 	ErrorSDP        ErrorCode = "sdp"          // an offer that this server cannot answer
 	ErrorServer     ErrorCode = "server"       // our fault; logged
 )
 
-// Bye is the last message before the server closes the websocket. The page does not reconnect by itself unless Retry.
+// Bye is the last message before the server closes the websocket. The page reconnects by itself
+// only with Retry.
 type Bye struct {
 	Type    string    `json:"type"` // "bye"
 	Reason  ByeReason `json:"reason"`
@@ -402,14 +435,14 @@ type Bye struct {
 	Retry   bool      `json:"retry"`
 }
 
-// ByeReason says how it ended; the page has a sentence for each.
+// ByeReason says why the websocket is closed. The page has a sentence for each.
 type ByeReason string
 
-// Reasons for a goodbye.
+// Reasons of a Bye.
 const (
 	ByeLeft     ByeReason = "left"
-	ByeEnded    ByeReason = "ended"    // the host ended the call
-	ByeRemoved  ByeReason = "removed"  // the host put him out
+	ByeEnded    ByeReason = "ended"    // a host ended the call
+	ByeRemoved  ByeReason = "removed"  // a host removed the participant
 	ByeRefused  ByeReason = "refused"  // not admitted
 	ByeReplaced ByeReason = "replaced" // the same link was opened in another tab
 	ByeExpired  ByeReason = "expired"  // the invitation is no longer valid

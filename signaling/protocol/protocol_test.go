@@ -19,7 +19,9 @@ func examples(t testing.TB) map[string]string {
 	found := map[string]string{}
 	for _, section := range strings.Split(string(document), "\n### ")[1:] {
 		name, rest, _ := strings.Cut(section, "\n")
-		if block := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindStringSubmatch(rest); block != nil {
+		if block := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindStringSubmatch(
+			rest,
+		); block != nil {
 			found[name] = block[1]
 		}
 	}
@@ -40,7 +42,8 @@ func TestEveryMessageHasAnExampleThatParses(t *testing.T) {
 		require.NoError(t, err, name)
 		returns(t, found[name], message)
 	}
-	require.Len(t, found, len(clientCatalogue)+len(serverCatalogue), "an example of a message that does not exist")
+	require.Len(t, found, len(clientCatalogue)+len(serverCatalogue),
+		"an example of a message that does not exist")
 }
 
 // returns checks that nothing is lost between the example, the type and the wire.
@@ -54,7 +57,7 @@ func returns(t *testing.T, example string, message any) {
 func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
 	document, err := os.ReadFile("../PROTOCOL.md")
 	require.NoError(t, err)
-	for reason := range farewells {
+	for reason := range byes {
 		require.Contains(t, string(document), "`"+string(reason)+"`")
 	}
 	for _, code := range []ErrorCode{ErrorMalformed, ErrorTooLarge, ErrorTooFast, ErrorForbidden, ErrorOutOfPlace, ErrorNotFound,
@@ -63,7 +66,8 @@ func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
 	}
 }
 
-// The type of every message in messages.go is in a catalogue: one that is not could never be received.
+// The type of every message in messages.go is in a catalogue: one that is not could never be
+// received.
 func TestCatalogueIsComplete(t *testing.T) {
 	source, err := os.ReadFile("messages.go")
 	require.NoError(t, err)
@@ -79,21 +83,21 @@ func TestMalformed(t *testing.T) {
 	id65 := strings.Repeat("a", 65)
 	for text, want := range map[string]string{
 		``:                             `expected one JSON object`,
-		`null`:                         `came ""`,
+		`null`:                         `got ""`,
 		`[]`:                           `expected one JSON object`,
 		`{"type":7}`:                   `expected one JSON object`,
 		`{"type":"welcome"}`:           `expected a type among admit, candidate`,
 		`{"type":"end"}{"type":"end"}`: `expected one JSON object`,
 		`{"type":"end","now":true}`:    `unknown field`,
 		`{"type":"media","microphone":"yes","camera":true,"screen":true}`:                       `cannot unmarshal`,
-		`{"type":"enter","name":"` + long + `"}`:                                                `came 61`,
+		`{"type":"enter","name":"` + long + `"}`:                                                `got 61`,
 		`{"type":"enter","name":"   "}`:                                                         `not all blank`,
 		`{"type":"enter","name":"a\nb"}`:                                                        `U+000A`,
 		`{"type":"enter","name":"a\u202eb"}`:                                                    `U+202E`,
 		`{"type":"say","text":""}`:                                                              `1 to 2000`,
 		`{"type":"say","text":"a\u0000"}`:                                                       `U+0000`,
 		`{"type":"note","text":"` + strings.Repeat("x", 281) + `"}`:                             `0 to 280`,
-		`{"type":"join","device":"d"}`:                                                          `token: expected 1 to 4096 bytes, came 0`,
+		`{"type":"join","device":"d"}`:                                                          `token: expected 1 to 4096 bytes, got 0`,
 		`{"type":"join","token":"t"}`:                                                           `device:`,
 		`{"type":"join","token":"t","device":"` + id65 + `"}`:                                   `device:`,
 		`{"type":"join","token":"t","device":"d","lang":"de"}`:                                  `lang:`,
@@ -110,12 +114,12 @@ func TestMalformed(t *testing.T) {
 		`{"type":"refuse"}`:                                                                     `participant:`,
 		`{"type":"remove"}`:                                                                     `participant:`,
 		`{"type":"ping","n":-1}`:                                                                `n:`,
-		`{"type":"view","wants":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`:                  `wants[0].source:`,
-		`{"type":"view","wants":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:                      `wants[0].width:`,
-		`{"type":"view","wants":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:                   `wants[0].height:`,
-		`{"type":"view","wants":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:                      `wants[0].priority:`,
-		`{"type":"view","wants":[` + strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) + `{}]}`: `came 101`,
-		`{"type":"` + strings.Repeat("long", 100) + `"}`:                                                                         `…`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`:                  `subscriptions[0].source:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:                      `subscriptions[0].width:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:                   `subscriptions[0].height:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:                      `subscriptions[0].priority:`,
+		`{"type":"subscribe","subscriptions":[` + strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) + `{}]}`: `got 101`,
+		`{"type":"` + strings.Repeat("long", 100) + `"}`:                                                                                      `…`,
 		strings.Repeat(`[`, 20000): `expected one JSON object`,
 	} {
 		_, err := UnmarshalClient([]byte(text))
@@ -135,7 +139,7 @@ func TestWellFormed(t *testing.T) {
 		`{"type":"say","text":"deux\nlignes"}`,
 		`{"type":"note","text":""}`,
 		`{"type":"candidate","connection":"c","candidate":""}`,
-		`{"type":"view","wants":[]}`,
+		`{"type":"subscribe","subscriptions":[]}`,
 	} {
 		_, err := UnmarshalClient([]byte(text))
 		require.NoError(t, err, text)
@@ -145,15 +149,17 @@ func TestWellFormed(t *testing.T) {
 func TestMarshal(t *testing.T) {
 	data, err := Marshal(Roster{Full: true})
 	require.NoError(t, err)
-	require.JSONEq(t, `{"type":"roster","full":true,"present":[],"waiting":[],"gone":[],"locked":false}`, string(data), "lists are never null")
-	for _, foreign := range []any{nil, Want{}, &End{}, 3} {
+	require.JSONEq(t,
+		`{"type":"roster","full":true,"present":[],"waiting":[],"left":[],"locked":false}`,
+		string(data), "lists are never null")
+	for _, foreign := range []any{nil, Subscription{}, &End{}, 3} {
 		_, err := Marshal(foreign)
 		require.ErrorContains(t, err, "expected a message of the protocol")
 	}
 }
 
 func TestEveryGoodbyeHasItsSentence(t *testing.T) {
-	for reason := range farewells {
+	for reason := range byes {
 		bye := NewBye(reason)
 		require.Equal(t, reason, bye.Reason)
 		require.NotEmpty(t, bye.Message)
@@ -165,7 +171,7 @@ func FuzzUnmarshalClient(f *testing.F) {
 	for _, example := range examples(f) {
 		f.Add([]byte(example))
 	}
-	f.Add([]byte(`{"type":"view","wants":null}`))
+	f.Add([]byte(`{"type":"subscribe","subscriptions":null}`))
 	f.Add([]byte(`{"TYPE":"end","type":"leave"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		message, err := UnmarshalClient(data)

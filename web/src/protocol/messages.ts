@@ -19,14 +19,14 @@ export const maxIDBytes = 64
 export const maxCandidateBytes = 1024
 /** media identification of an SDP section */
 export const maxMIDBytes = 32
-/** pictures in one View */
-export const maxWants = 100
+/** pictures in one Subscribe */
+export const maxSubscriptions = 100
 /** device pixels */
 export const maxPictureSide = 8192
-/** of a Want */
+/** of a Subscription */
 export const maxPriority = 3
 /** bit/s */
-export const maxLoadedBitrate = 1000000000
+export const maxEstimateBitrate = 1000000000
 export const maxSafeInteger = 9007199254740991
 /** a lost participant's place is held for so long */
 export const holdSeconds = 60
@@ -43,15 +43,15 @@ export type Role =
   | 'clinician' // enters without waiting, may admit
   | 'guest' // waits until admitted
 
-/** Kind is the kind of a room; it decides the page's layout and nothing else. */
+/** Kind is the kind of a room. It decides the page's layout and nothing else. */
 export type Kind =
   | 'consultation'
   | 'telestaff'
 
-/** Place is where a participant stands in the house. */
+/** Place is how far a participant has come into a room. */
 export type Place =
   | 'lobby' // page open, transport being set up, invisible to the others
-  | 'waiting' // has asked to come in; seen by those who may admit
+  | 'waiting' // has asked to enter; seen by those who may admit
   | 'room' // in the call
 
 /** Source is one of the three things that a participant can publish. */
@@ -60,33 +60,33 @@ export type Source =
   | 'camera'
   | 'screen'
 
-/** CallMode is how much of his link a participant's call may use. The voice is in all of them. */
+/** CallMode is how much of their link a participant's call may use. The voice is part of each mode. */
 export type CallMode =
   | 'automatic' // pictures as good as the link takes
-  | 'saver' // small pictures both ways: what they cost is somebody's money
+  | 'saver' // small pictures both ways, for a metered link
   | 'voice' // no picture either way
 
 /**
- * Join is the first message on every websocket. It authenticates, and either opens a new place (in the lobby) or, with
- * Resume, takes back one held less than 60 s ago.
+ * Join is the first message on every websocket. It authenticates, and either opens a new seat (in
+ * the lobby) or, with Resume, takes over the seat that is held for its bearer.
  */
 export interface Join {
   type: 'join'
   /** the invitation's signed token */
   token: string
-  /** random id kept by the browser: the same link twice on one device is two tabs */
+  /** Random id that the browser keeps. The same invitation twice on one device is two tabs. */
   device: string
-  /** room that the page's address names, if any: must be the token's */
+  /** Room that the page's address names, if any. It must be the token's. */
   room?: string
   /** resume token of the last Welcome */
   resume?: string
-  /** by which the page was known before: a restarted server has no other way to know */
+  /** Display name of the seat before, if there was one. A restarted server knows no names. */
   name?: string
   /** "fr" or "en": language of the server's sentences */
   lang?: string
 }
 
-/** Enter asks to leave the lobby: a guest goes to the waiting room, others straight into the room. */
+/** Enter leaves the lobby: a guest goes to the waiting room, everybody else into the room. */
 export interface Enter {
   type: 'enter'
   /** display name, 1 to 60 characters */
@@ -94,8 +94,9 @@ export interface Enter {
 }
 
 /**
- * Offer carries an SDP offer. The browser always offers. Connection names the RTCPeerConnection: a new value replaces
- * the participant's transport (page reload), the same value renegotiates it (ICE restart, more slots).
+ * Offer carries an SDP offer. The browser always offers. Connection names the RTCPeerConnection: a
+ * new value replaces the participant's transport (page reload), the same value renegotiates it (ICE
+ * restart, more slots).
  */
 export interface Offer {
   type: 'offer'
@@ -112,7 +113,7 @@ export interface Candidate {
   mid?: string
 }
 
-/** Media tells which of the sender's own sources are live. A source that is not live sends nothing. */
+/** Media says which of the sender's own sources are live. A source that is not live sends nothing. */
 export interface Media {
   type: 'media'
   microphone: boolean
@@ -120,34 +121,41 @@ export interface Media {
   screen: boolean
 }
 
-/** Loaded tells what the link carried while the page was loading, where that was little: a call that begins with more would fill it. */
-export interface Loaded {
-  type: 'loaded'
+/**
+ * Estimate carries the client's initial estimate of its downlink, measured while the page loaded.
+ * The page sends it when the estimate is low, so that the first pictures do not fill the link.
+ */
+export interface Estimate {
+  type: 'estimate'
   /** bit/s */
   bitrate: number
 }
 
-/** View tells what the page shows, at which size: the server forwards that and nothing else. It replaces the view before. */
-export interface View {
-  type: 'view'
-  wants: Want[]
+/**
+ * Subscribe lists the pictures that the page shows, with their sizes. The server forwards these and
+ * no others. Each list replaces the one before.
+ */
+export interface Subscribe {
+  type: 'subscribe'
+  subscriptions: Subscription[]
 }
 
-/** Want is one picture on the page. */
-export interface Want {
+/** Subscription is one picture on the page. */
+export interface Subscription {
   participant: string
   /** camera or screen */
   source: Source
   /** device pixels */
   width: number
   height: number
-  /** higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document */
+  /** Higher is served first: 0 thumbnail, 1 grid, 2 speaker or pinned, 3 document. */
   priority: number
 }
 
 /**
- * Mode chooses how much of the link a call may use: one's own in any place; a host chooses for somebody in the room by
- * naming him. Whoever it is about may choose again at any time.
+ * Mode sets how much of the link a participant's call may use. Everybody sets their own in any
+ * place; a host sets that of another participant in the room. That participant may set it again at
+ * any time.
  */
 export interface Mode {
   type: 'mode'
@@ -155,21 +163,21 @@ export interface Mode {
   mode: CallMode
 }
 
-/** Say sends a line to everybody in the room. */
+/** Say sends a line of chat to everybody in the room. */
 export interface Say {
   type: 'say'
   /** 1 to 2,000 characters */
   text: string
 }
 
-/** Hand raises or lowers the sender's hand; a host may lower another's by naming him. */
+/** Hand raises or lowers the sender's hand. A host may lower the hand of another participant. */
 export interface Hand {
   type: 'hand'
   raised: boolean
   participant?: string
 }
 
-/** Mute silences one source of a participant (host only). He may switch it on again himself. */
+/** Mute switches off one source of a participant (host only). Its owner may switch it on again. */
 export interface Mute {
   type: 'mute'
   participant: string
@@ -188,20 +196,23 @@ export interface Refuse {
   participant: string
 }
 
-/** Note is a sentence from the staff, shown in the waiting room (host or clinician). */
+/** Note sets the sentence from the staff that the waiting room shows (host or clinician). */
 export interface Note {
   type: 'note'
   /** up to 280 characters; empty: none */
   text: string
 }
 
-/** Remove puts a participant out (host only). With the same link he can only come back through the waiting room. */
+/**
+ * Remove takes a participant out of the room (host only). Their invitation leads to the waiting
+ * room from then on.
+ */
 export interface Remove {
   type: 'remove'
   participant: string
 }
 
-/** Lock closes the room to newcomers, or opens it again (host only). */
+/** Lock closes the room to new participants, or opens it again (host only). */
 export interface Lock {
   type: 'lock'
   locked: boolean
@@ -212,12 +223,12 @@ export interface End {
   type: 'end'
 }
 
-/** Leave says that the sender goes away on purpose: his place is not held. */
+/** Leave says that the sender leaves on purpose: their seat is not held. */
 export interface Leave {
   type: 'leave'
 }
 
-/** Ping asks for a Pong with the same number: liveness and round trip of the websocket. */
+/** Ping asks for a Pong with the same number. It measures liveness and round trip of the websocket. */
 export interface Ping {
   type: 'ping'
   n: number
@@ -227,23 +238,26 @@ export interface Ping {
 export interface Welcome {
   type: 'welcome'
   participant: string
-  /** opaque; good for 60 s after the websocket is lost */
+  /** opaque; valid for 60 s after the websocket is lost */
   resume: string
-  /** the place of before was taken back */
+  /** the seat and its media are those of before */
   resumed: boolean
   place: Place
   role: Role
-  /** from the invitation, or the one of before */
+  /** the invitation's, or that of the seat before */
   name: string
   room: RoomInfo
   iceServers: ICEServer[]
   /** version of the server */
   server: string
-  /** build of the page that it serves now: an older one reloads itself */
+  /** Build of the page that the server serves now. An older page reloads itself. */
   page?: string
 }
 
-/** RoomInfo is what somebody in the lobby may know of a room: no health data, nobody's name but his own. */
+/**
+ * RoomInfo is what a participant in the lobby may know of a room: no health data and no name of
+ * another participant.
+ */
 export interface RoomInfo {
   id: string
   kind: Kind
@@ -256,19 +270,22 @@ export interface ICEServer {
   credential?: string
 }
 
-/** Waiting tells a guest that he has arrived and is expected to wait. */
+/** Waiting tells a participant that they are in the waiting room. */
 export interface Waiting {
   type: 'waiting'
-  /** name of the host or clinician present, if any */
+  /** name of the host or clinician in the room, if any */
   host?: string
   /** sentence from the staff */
   note?: string
 }
 
-/** Admitted tells that the sender's gate is open: he is in the room. */
+/**
+ * Admitted tells a participant that they are in the room: the server forwards media from and to
+ * them.
+ */
 export interface Admitted {
   type: 'admitted'
-  /** what was said since the room began */
+  /** the lines before */
   chat: ChatLine[]
 }
 
@@ -279,24 +296,25 @@ export interface Answer {
   sdp: string
 }
 
-/** Slots tells which source each video slot carries. It replaces the one before; slots that carry nothing are left out. */
+/**
+ * Slots says which source each video slot carries. It replaces the message before; slots that carry
+ * nothing are left out.
+ */
 export interface Slots {
   type: 'slots'
   slots: Slot[]
 }
 
-/**
- * Slot is one receive-only video section of the browser's offer, and what it carries now. Number is the CSRC of every
- * packet of that source: RTCRtpReceiver.getContributingSources() tells whose frames are really being decoded.
- */
+/** Slot is one receive-only video section of the browser's offer, and what it carries now. */
 export interface Slot {
   mid: string
   participant: string
   source: Source
-  number: number
-  /** nothing is being sent for now */
+  /** CSRC of every packet of that source: RTCRtpReceiver.getContributingSources() shows whose frames are decoded. */
+  csrc: number
+  /** nothing is sent for now */
   paused: boolean
-  /** a still picture every few seconds: the link that reason tells carries no more */
+  /** One picture every few seconds, because the link that Reason names carries no more. */
   still?: boolean
   /** why paused, or why less than asked for */
   reason?: Reason
@@ -305,19 +323,22 @@ export interface Slot {
 /** Reason says why a picture is missing or smaller than asked for. */
 export type Reason =
   | ''
-  | 'downlink' // the watcher's own link does not carry it
+  | 'downlink' // the subscriber's own link does not carry it
   | 'uplink' // the publisher's link does not carry it
   | 'publisher' // the publisher does not send it (yet)
   | 'slots' // more pictures asked for than there are slots
 
-/** Encode tells a publisher what anybody watches of one of his sources. */
+/** Encode tells a publisher how to encode one of their sources, according to who subscribes to it. */
 export interface Encode {
   type: 'encode'
   source: Source
   encodings: Encoding[]
 }
 
-/** Encoding is the demand for one encoding, applied with RTCRtpSender.setParameters. */
+/**
+ * Encoding is the demand for one encoding, as RTCRtpEncodingParameters where that has the field.
+ * The page applies it with RTCRtpSender.setParameters.
+ */
 export interface Encoding {
   /** empty: the only one */
   rid: string
@@ -326,43 +347,50 @@ export interface Encoding {
   maxBitrate?: number
   /** frames/s; 0: no cap */
   maxFramerate?: number
-  /** scaleResolutionDownBy; 0: as it is */
-  scale?: number
-  /** pictures: "AV1" if the page has it and the strength; empty: its first */
+  /** 0: the encoding's own size. */
+  scaleResolutionDownBy?: number
+  /** Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated. */
   codec?: string
-  /** microphone: ms of sound in a packet (20, 40 or 60); 0: as it is */
+  /** Microphone: ms of sound in a packet (20, 40 or 60); 0: as before. */
   ptime?: number
-  /** microphone: each packet repeats the sound of the one before (RFC 2198) */
-  redundant?: boolean
-  /** "downlink" (the watchers' links) or "uplink" (his own): why it is less than asked for */
+  /** Microphone: each packet repeats the sound of the one before (RFC 2198). */
+  red?: boolean
+  /** Why it is less than the page could send: "downlink" (the subscribers') or "uplink" (their own). */
   reason?: Reason
 }
 
-/** Speakers lists who is speaking, the loudest first. It travels on the unreliable data channel when that is open. */
+/**
+ * Speakers lists the active speakers, the loudest first. It travels on the unreliable data channel
+ * when that is open.
+ */
 export interface Speakers {
   type: 'speakers'
   participants: string[]
 }
 
 /**
- * Patchy lists those in the room whose voices lose packets on their way to the server. What is repaired of them comes late, so they are
- * worth waiting for. It is complete; until it comes there are none.
+ * UplinkLoss lists the participants in the room whose audio loses packets on its way to the server.
+ * Retransmissions of theirs arrive late, so a larger jitter buffer pays for them. The list is
+ * complete; before the first one it is empty.
  */
-export interface Patchy {
-  type: 'patchy'
+export interface UplinkLoss {
+  type: 'uplinkloss'
   participants: string[]
 }
 
-/** Roster tells who is in the room. With Full it replaces everything known; else it changes or removes those it names. */
+/**
+ * Roster says who is in the room. With Full it replaces everything known; otherwise it changes or
+ * removes the participants that it names.
+ */
 export interface Roster {
   type: 'roster'
   full: boolean
   /** in the room, changed or new */
   present: Person[]
-  /** in the waiting room, for those who may admit; always complete */
+  /** In the waiting room, for those who may admit; always complete. */
   waiting: Person[]
-  /** ids that have left the room */
-  gone: string[]
+  /** ids of those who have left the room */
+  left: string[]
   locked: boolean
   /** the staff's sentence in the waiting room */
   note?: string
@@ -373,38 +401,38 @@ export interface Person {
   id: string
   name: string
   role: Role
-  /** false: websocket lost, place held for up to 60 s */
+  /** false: websocket lost, seat held for up to 60 s */
   connected: boolean
   /** which sources are live */
   media: Live
-  /** how much of his link his call may use */
+  /** how much of their link their call may use */
   mode: CallMode
-  /** name of the host who has set the mode; empty: his own choice */
+  /** Name of the host who set the mode; empty: their own choice. */
   modeBy?: string
-  /** CSRC of each source, as in Slot.Number */
-  numbers: Record<Source, number>
-  /** when, Unix milliseconds; 0: not raised */
+  /** CSRC of each source, as in Slot.CSRC. */
+  csrcs: Record<Source, number>
+  /** When they raised their hand, Unix milliseconds; 0: not raised. */
   handRaised?: number
-  /** was put out before and asks to come back */
+  /** They were removed before and ask to come back. */
   removedOnce?: boolean
-  /** entered the room or the waiting room, Unix milliseconds */
+  /** When they entered the room or the waiting room, Unix milliseconds. */
   since: number
 }
 
-/** Live tells which sources of a participant are live. */
+/** Live says which sources of a participant are live. */
 export interface Live {
   microphone: boolean
   camera: boolean
   screen: boolean
 }
 
-/** Chat is a line said by somebody in the room. */
+/** Chat is a line of chat from a participant in the room. */
 export interface Chat {
   type: 'chat'
   line: ChatLine
 }
 
-/** ChatLine is one line of the conversation; it lives in memory and dies with the room. */
+/** ChatLine is one line of the chat. It is kept in memory only, until the room ends. */
 export interface ChatLine {
   /** 1, 2, 3 … in the room */
   n: number
@@ -415,7 +443,7 @@ export interface ChatLine {
   at: number
 }
 
-/** Muted tells a participant that the host has switched off one of his sources. */
+/** Muted tells a participant that a host has switched off one of their sources. */
 export interface Muted {
   type: 'muted'
   source: Source
@@ -429,17 +457,17 @@ export interface Pong {
   n: number
 }
 
-/** Error answers a message that could not be carried out; the connection stays. */
+/** Error answers a message that was not carried out. The websocket stays open. */
 export interface Error {
   type: 'error'
   code: ErrorCode
-  /** for the developer's console, in English: what was expected, what came, what to do */
+  /** For the developer's console, in English: what was expected, what was got, what to do. */
   message: string
   /** type of the message that failed */
   of?: string
 }
 
-/** ErrorCode names an error; the page has a sentence for each. */
+/** ErrorCode names an error. The page has a sentence for each. */
 export type ErrorCode =
   | 'malformed' // not JSON, unknown type or field out of range
   | 'too-large' // more than 64 KiB
@@ -447,11 +475,14 @@ export type ErrorCode =
   | 'forbidden' // the role does not allow it
   | 'out-of-place' // not now: not joined yet, not in the room …
   | 'not-found' // no such participant
-  | 'full' // nobody more can be admitted: the room holds 50
+  | 'full' // the room holds no more participants
   | 'sdp' // an offer that this server cannot answer
   | 'server' // our fault; logged
 
-/** Bye is the last message before the server closes the websocket. The page does not reconnect by itself unless Retry. */
+/**
+ * Bye is the last message before the server closes the websocket. The page reconnects by itself
+ * only with Retry.
+ */
 export interface Bye {
   type: 'bye'
   reason: ByeReason
@@ -460,11 +491,11 @@ export interface Bye {
   retry: boolean
 }
 
-/** ByeReason says how it ended; the page has a sentence for each. */
+/** ByeReason says why the websocket is closed. The page has a sentence for each. */
 export type ByeReason =
   | 'left'
-  | 'ended' // the host ended the call
-  | 'removed' // the host put him out
+  | 'ended' // a host ended the call
+  | 'removed' // a host removed the participant
   | 'refused' // not admitted
   | 'replaced' // the same link was opened in another tab
   | 'expired' // the invitation is no longer valid
@@ -483,8 +514,8 @@ export type ClientMessage =
   | Offer
   | Candidate
   | Media
-  | Loaded
-  | View
+  | Estimate
+  | Subscribe
   | Mode
   | Say
   | Hand
@@ -507,7 +538,7 @@ export type ServerMessage =
   | Slots
   | Encode
   | Speakers
-  | Patchy
+  | UplinkLoss
   | Roster
   | Chat
   | Muted

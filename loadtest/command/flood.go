@@ -1,0 +1,188 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"draille/loadtest/flood"
+	"draille/loadtest/media"
+	"draille/loadtest/participant"
+	"draille/signaling/protocol"
+)
+
+// floods is one run of attacks.
+type floods struct {
+	length, rest time.Duration
+	only         []string
+	program      Program
+}
+
+const (
+	floodRoom    = "measured"
+	floodPrepare = 3 * time.Second // the call finds its rates
+	attackStart  = 5 * time.Second // most that an attacking process takes to begin and to end
+)
+
+func newFlood(program Program) *cobra.Command {
+	f := &floods{program: program}
+	var names []string
+	for _, attack := range flood.Attacks() {
+		names = append(names, attack.Name)
+	}
+	command := &cobra.Command{
+		Use:   "flood",
+		Short: "Attack a server of one's own while a call goes on",
+		Long: fmt.Sprintf(`Start a server, hold a consultation on it, and attack it meanwhile in %d ways, one after the other. The table tells for
+each how fast it came, what the server answered, how much memory it took at most, and how much of the voice the call
+lost. An attack is held when less than %.0f %% of the voice is lost, the server stays below %d MB and still answers.
+
+The server has the limits that it has by default, but trusts no proxy. Attackers come from the loopback network.
+
+Attacks: %s.`, len(names), 100*flood.MaxConcealed, flood.MaxMemoryBytes>>20, strings.Join(names, ", ")),
+		Example: `  draille loadtest flood
+  draille loadtest flood --only half-open,bombs --duration 20s`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
+	}
+	flags := command.Flags()
+	flags.DurationVar(&f.length, "duration", 5*time.Second, "how long each attack lasts")
+	flags.DurationVar(&f.rest, "rest", time.Second, "how long the call is listened to after each")
+	flags.StringSliceVar(&f.only, "only", nil, "names of attacks; empty: all")
+	return command
+}
+
+func (f *floods) run(command *cobra.Command) error {
+	attacks, err := f.chosen()
+	if err != nil {
+		return err
+	}
+	server, err := startOwn(f.program, "--trusted-proxies", "")
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	call, err := openCall(command.Context(), server)
+	if err != nil {
+		return err
+	}
+	defer call.close()
+	if err := call.settle(command.Context(), floodPrepare); err != nil {
+		return err
+	}
+	for i, attack := range attacks {
+		attacks[i] = remote(attack, server, f.length)
+	}
+	out := command.ErrOrStderr()
+	results := flood.Run(command.Context(), flood.Options{
+		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length + attackStart, Rest: f.rest,
+		Told: func(r flood.Result) {
+			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  %s %s\n", r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Answers, r.Failure)
+		},
+	})
+	if err := flood.WriteTable(command.OutOrStdout(), results); err != nil {
+		return err
+	}
+	var fallen []string
+	for _, r := range results {
+		if !r.Held() {
+			fallen = append(fallen, r.Attack.Name)
+		}
+	}
+	if len(fallen) > 0 {
+		return fmt.Errorf("not held: %s", strings.Join(fallen, ", "))
+	}
+	return command.Context().Err()
+}
+
+func (f *floods) chosen() ([]flood.Attack, error) {
+	all := flood.Attacks()
+	if len(f.only) == 0 {
+		return all, nil
+	}
+	var some []flood.Attack
+	for _, name := range f.only {
+		i := slices.IndexFunc(all, func(a flood.Attack) bool { return a.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("%q is no attack: see draille loadtest flood --help", name)
+		}
+		some = append(some, all[i])
+	}
+	return some, nil
+}
+
+type memoryOf struct{ server *ownServer }
+
+// Memory implements flood.Server.
+func (m memoryOf) Memory() (float64, error) {
+	if !m.server.Alive() {
+		return 0, errors.New("its process has ended:\n" + m.server.process.lastLines())
+	}
+	reading, err := m.server.Reading(context.Background())
+	return reading.MemoryBytes, err
+}
+
+// floodCall is the consultation that goes on meanwhile: both speak all the time, so that every loss is heard.
+type floodCall struct{ host, guest *participant.Participant }
+
+func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
+	library, err := media.Load()
+	if err != nil {
+		return nil, err
+	}
+	join := func(role protocol.Role, seed uint64) (*participant.Participant, error) {
+		link, err := server.Link(floodRoom, protocol.KindConsultation, role)
+		if err != nil {
+			return nil, err
+		}
+		return participant.Join(ctx, participant.Options{URL: link, Name: string(role), Seed: seed, Microphone: true, Camera: true, Single: true,
+			AutoAdmit: role == protocol.RoleHost, Speech: func(time.Duration) bool { return true }, Media: library, Insecure: true})
+	}
+	call := &floodCall{}
+	if call.host, err = join(protocol.RoleHost, 1); err != nil {
+		return nil, err
+	}
+	if call.guest, err = join(protocol.RoleGuest, 2); err != nil {
+		call.close()
+		return nil, err
+	}
+	return call, nil
+}
+
+func (c *floodCall) listeners() []flood.Listener { return []flood.Listener{c.host, c.guest} }
+
+// settle waits until both have heard each other for a while.
+func (c *floodCall) settle(ctx context.Context, heard time.Duration) error {
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	timeout := time.NewTimer(startPatience)
+	defer timeout.Stop()
+	for {
+		enough := func(p *participant.Participant) bool {
+			return p.Figures().Audio.Total >= float64(heard.Milliseconds())
+		}
+		if enough(c.host) && enough(c.guest) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timeout.C:
+			return errors.New("the call to be measured did not begin: nobody hears anything")
+		case <-ticker.C:
+		}
+	}
+}
+
+func (c *floodCall) close() {
+	for _, p := range []*participant.Participant{c.guest, c.host} {
+		if p != nil {
+			_ = p.Leave(context.Background()) // they are gone in any case
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"draille/loadtest/forwarding"
+	"draille/loadtest/scenario"
+	"draille/signaling/protocol"
+)
+
+// hostPlaces is how many places a room keeps for its host.
+const hostPlaces = 1
+
+// forwardingTest is what loadtest forwarding was asked for.
+type forwardingTest struct {
+	cases    []string
+	runs     int
+	duration time.Duration
+	warmUp   time.Duration
+	profile  string
+	program  Program
+}
+
+func newForwarding(program Program) *cobra.Command {
+	test := &forwardingTest{program: program}
+	command := &cobra.Command{
+		Use:   "forwarding",
+		Short: "What forwarding a packet costs this machine",
+		Long: `Start a server for each run, send evenly spaced packets to it and count what its receivers get: CPU time of the server
+for a forwarded packet, delay that it adds, memory, goroutines, system calls. Figures are medians of the runs.
+
+Cases are senders-receivers in one room (` + forwarding.Names() + `); 40x2 are forty consultations. It needs Linux.`,
+		Example: `  draille loadtest forwarding
+  draille loadtest forwarding --case 4-50 --runs 1 --duration 30s --profile cpu.pprof`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return test.perform(command) },
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.StringSliceVar(&test.cases, "case", nil, "cases to measure (default: all but the crowds, 1-200 to 1-300)")
+	flags.IntVar(&test.runs, "runs", 3, "runs of each case")
+	flags.DurationVar(&test.duration, "duration", 10*time.Second, "how long is measured in each run")
+	flags.DurationVar(&test.warmUp, "warm-up", 10*time.Second, "how long packets flow before")
+	flags.StringVar(&test.profile, "profile", "", "write a CPU profile of the server to this file (it costs some CPU itself)")
+	return command
+}
+
+func (t *forwardingTest) perform(command *cobra.Command) error {
+	cases, err := forwarding.Find(t.cases)
+	if err != nil {
+		return err
+	}
+	if t.runs < 1 || t.duration < time.Second {
+		return errors.New("expected at least one run of at least one second")
+	}
+	var rows []forwarding.Row
+	for _, c := range cases {
+		var results []*forwarding.Result
+		for run := range t.runs {
+			result, err := t.once(command.Context(), forwarding.Options{Case: c, WarmUp: t.warmUp, Duration: t.duration, Seed: uint64(run + 1)})
+			if err != nil {
+				return fmt.Errorf("%s, run %d: %w", c.Name, run+1, err)
+			}
+			results = append(results, result)
+			fmt.Fprintf(command.ErrOrStderr(), "%s, run %d: %.2f µs\n", c.Name, run+1, float64(result.CPU)/1e3)
+		}
+		rows = append(rows, forwarding.Row{Case: c, Result: forwarding.Median(results)})
+	}
+	return forwarding.WriteTable(command.OutOrStdout(), rows)
+}
+
+// once measures against a fresh server.
+func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (*forwarding.Result, error) {
+	if _, err := os.Stat("/proc/self/stat"); err != nil {
+		return nil, errors.New("what the server uses is read from /proc, which only Linux has")
+	}
+	participants := options.Case.Senders + options.Case.Receivers + hostPlaces
+	arguments := []string{"--max-participants", fmt.Sprint(participants)}
+	if t.profile != "" {
+		arguments = append(arguments, "--metrics.profiles")
+	}
+	local := &loadTest{local: true, program: t.program}
+	target, err := local.localTarget(arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer target.close()
+	server := forwarding.Server{
+		Process: forwarding.Process{ID: target.process.command.Process.Pid, Metrics: target.metrics},
+		Link: func(room int, kind protocol.Kind) (string, error) {
+			return target.link(scenario.Seat{Room: room, Kind: kind, Role: protocol.RoleClinician})
+		},
+	}
+	options.Profile = t.profile
+	return forwarding.Run(ctx, server, options)
+}

@@ -1,0 +1,190 @@
+package command
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"draille/loadtest/report"
+	"draille/loadtest/scenario"
+	"draille/signaling/protocol"
+)
+
+// target is the server under test, and how its rooms are opened.
+type target struct {
+	url       *url.URL
+	metrics   string // address; empty: none
+	firstLink string // tried out before the run
+	link      func(scenario.Seat) (string, error)
+	process   *localProcess // nil: it was there before
+	close     func()
+}
+
+// validFor is longer than any load test.
+const validFor = 24 * time.Hour
+
+// target finds the server, or starts it.
+func (t *loadTest) target(command *cobra.Command, arguments []string) (*target, error) {
+	if t.local {
+		return t.localTarget()
+	}
+	if len(t.invites) > 0 {
+		return t.invitedTarget()
+	}
+	address, err := url.Parse(arguments[0])
+	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+		return nil, fmt.Errorf("%q is not the address of a server: expected one such as https://visio.example.org",
+			arguments[0])
+	}
+	server := &url.URL{Scheme: address.Scheme, Host: address.Host}
+	invitations, err := t.program.Invitations(command, server)
+	if err != nil {
+		return nil, err
+	}
+	made, err := signedTarget(invitations, server)
+	if err != nil {
+		return nil, err
+	}
+	made.metrics = t.metricsOf(server)
+	return made, nil
+}
+
+// signedTarget makes links itself, one for each seat.
+func signedTarget(invitations Invitations, server *url.URL) (*target, error) {
+	run := "loadtest-" + rand.Text()[:8]
+	link := func(seat scenario.Seat) (string, error) {
+		room := fmt.Sprintf("%s-%d", run, seat.Room)
+		return invitations.Link(room, seat.Kind, seat.Role, seat.Name, time.Now(), validFor)
+	}
+	first, err := invitations.Link(run+"-preflight", protocol.KindConsultation, protocol.RoleHost, "", time.Now(), validFor)
+	if err != nil {
+		return nil, err
+	}
+	return &target{url: server, firstLink: first, link: link, close: func() {}}, nil
+}
+
+// metricsOf is the address that was given, or the usual one of a server on this machine.
+func (t *loadTest) metricsOf(server *url.URL) string {
+	if t.metrics == "" {
+		return t.program.Metrics(server)
+	}
+	return t.metrics
+}
+
+// invitedTarget uses links that somebody else made: the first for the host, the second for everybody else.
+func (t *loadTest) invitedTarget() (*target, error) {
+	if len(t.invites) != 2 {
+		return nil, fmt.Errorf("%d links were given with --invite: expected 2, the host's first, then one for the others",
+			len(t.invites))
+	}
+	server, err := url.Parse(t.invites[0])
+	if err != nil {
+		return nil, errors.New("the first --invite is not a link: expected https://host/#token")
+	}
+	server = &url.URL{Scheme: server.Scheme, Host: server.Host}
+	link := func(seat scenario.Seat) (string, error) {
+		if seat.Role == protocol.RoleHost {
+			return t.invites[0], nil
+		}
+		return t.invites[1], nil
+	}
+	return &target{url: server, metrics: t.metricsOf(server), firstLink: t.invites[0], link: link, close: func() {}}, nil
+}
+
+// localTarget starts a server that all participants reach from this machine.
+func (t *loadTest) localTarget(more ...string) (*target, error) {
+	made, err := startTarget(t.program, append([]string{
+		"--listen", "localhost:0", "--udp-listen", "127.0.0.1:0",
+		"--limits.opens-per-second", "1000000", "--limits.opens-at-once", "1000000",
+		"--limits.connections-per-address", "1000000", "--limits.connections", "1000000"}, more...)...)
+	if err == nil && t.metrics != "" {
+		made.metrics = t.metrics
+	}
+	return made, err
+}
+
+// startTarget starts a server for one run, without relay, that keeps its secret in a folder which goes with it.
+func startTarget(program Program, arguments ...string) (*target, error) {
+	directory, err := os.MkdirTemp("", "draille-loadtest-")
+	if err != nil {
+		return nil, fmt.Errorf("no folder for the local server: %w", err)
+	}
+	made, err := startIn(program, directory, arguments)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(directory))
+	}
+	return made, nil
+}
+
+func startIn(program Program, directory string, arguments []string) (*target, error) {
+	process, err := serve(program, append([]string{"--turn.enabled=false", "--metrics.listen", "127.0.0.1:0",
+		"--data-directory", directory, "--log.level", "info"}, arguments...)...)
+	if err != nil {
+		return nil, err
+	}
+	made, err := readyTarget(program, directory, process)
+	if err != nil {
+		process.stop()
+		return nil, err
+	}
+	made.process = process
+	made.close = func() {
+		process.stop()
+		_ = os.RemoveAll(directory) // a folder in /tmp is no reason to fail
+	}
+	return made, nil
+}
+
+func readyTarget(program Program, directory string, process *localProcess) (*target, error) {
+	serving, err := process.ready()
+	if err != nil {
+		return nil, fmt.Errorf("the local server did not start: %w", err)
+	}
+	invitations, err := program.OwnInvitations(directory, serving.server)
+	if err != nil {
+		return nil, err
+	}
+	made, err := signedTarget(invitations, serving.server)
+	if err == nil {
+		made.metrics = "http://" + serving.metrics + "/metrics"
+	}
+	return made, err
+}
+
+// runner plays calls against a target.
+func runner(program Program, target *target, stage scenario.Stage, shown *progress) *scenario.Runner {
+	r := &scenario.Runner{
+		Stage: stage, Progress: shown.show, Generator: "draille " + program.Version(),
+		Server: report.Server{URL: target.url.String(), Software: program.Version(), Local: target.process != nil},
+	}
+	if target.metrics != "" {
+		r.Metrics = scenario.MetricsEndpoint{URL: target.metrics}
+	}
+	return r
+}
+
+// playOnce plays a plan against a target once, with its progress shown on hints.
+func playOnce(ctx context.Context, program Program, target *target, stage scenario.Stage, machine scenario.Machine,
+	plan *scenario.Plan, hints *progress) (*report.Run, error) {
+	defer hints.clear()
+	r := runner(program, target, stage, hints)
+	r.Machine = machine
+	return r.Run(ctx, plan)
+}
+
+// freeAddress is an address of this machine on which nobody listens.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("no port for the local server: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}

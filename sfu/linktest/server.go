@@ -1,0 +1,112 @@
+package linktest
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+	"golang.org/x/time/rate"
+)
+
+const (
+	// Label is the label of the data channel of a page's connection test.
+	Label = "test"
+	// A test takes a person six seconds; one at a time is served.
+	testInterval = 5 * time.Second
+	testsAtOnce  = 2
+	testTick     = 10 * time.Millisecond
+	// MaxChannels bounds what a page can open over one transport: each costs 64 KiB.
+	MaxChannels = 64
+)
+
+// Server serves the connection tests of one transport.
+type Server struct {
+	allowed  *rate.Limiter
+	channels int // opened until now
+	mu       sync.Mutex
+	busy     bool
+	closed   bool
+	running  sync.WaitGroup
+	done     chan struct{}
+}
+
+func NewServer() *Server {
+	return &Server{allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce), done: make(chan struct{})}
+}
+
+// Admit counts a channel that the page has opened; false when there are too many.
+func (t *Server) Admit() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.channels++
+	return t.channels <= MaxChannels
+}
+
+// Serve answers on a channel until it closes or the session is over. A channel too many is closed.
+func (t *Server) Serve(channel *webrtc.DataChannel) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.busy || !t.allowed.Allow() {
+		_ = channel.Close() // an error says that it is closed
+		return
+	}
+	t.busy = true
+	messages := make(chan []byte, 64)
+	gone := make(chan struct{})
+	channel.OnClose(sync.OnceFunc(func() { close(gone) }))
+	channel.OnMessage(func(message webrtc.DataChannelMessage) {
+		select {
+		case messages <- message.Data:
+		default: // lost, as on the way
+		}
+	})
+	t.running.Go(func() {
+		t.run(channel, messages, gone)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.busy = false
+	})
+}
+
+func (t *Server) run(channel *webrtc.DataChannel, messages <-chan []byte, gone <-chan struct{}) {
+	session := New(time.Now())
+	tick := time.NewTicker(testTick)
+	defer tick.Stop()
+	defer channel.Close()
+	for {
+		var packets [][]byte
+		select {
+		case <-t.done:
+			return
+		case <-gone:
+			return
+		case message := <-messages:
+			if answer := session.Receive(time.Now(), message); answer != nil {
+				packets = [][]byte{answer}
+			}
+		case now := <-tick.C:
+			if session.Over(now) {
+				return
+			}
+			packets = session.Send(now, int(channel.BufferedAmount()))
+		}
+		for _, packet := range packets {
+			if channel.Send(packet) != nil {
+				return
+			}
+		}
+	}
+}
+
+// Close ends the test that is running; it does not wait for it.
+func (t *Server) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.closed = true
+		close(t.done)
+	}
+}
+
+// Wait waits for the test that was running to end.
+func (t *Server) Wait() { t.running.Wait() }

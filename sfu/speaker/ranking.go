@@ -1,0 +1,154 @@
+// Package speaker ranks the participants of a room by who speaks, from the audio levels of their packets (RFC 6464). It is
+// pure: time is an argument.
+package speaker
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Thresholds of the speaker policy. Levels are loudness above silence in dB: 127 minus the −dBov of RFC 6464.
+const (
+	speechLoudness   = 77.0                    // −50 dBov: quiet speech; room noise after suppression is below
+	attack           = 0.4                     // share of a louder packet's level that counts at once
+	release          = 0.05                    // share of a quieter packet's level that counts at once
+	hangover         = 1500 * time.Millisecond // a pause for breath does not cost a speaker his slot
+	holderBonus      = 6.0                     // dB by which a newcomer must be louder than somebody who is being heard
+	placeBonus       = 3.0                     // dB by which two who are both heard must differ to change places
+	silentAfter      = 400 * time.Millisecond  // without packets (DTX) the level falls to silence
+	speakersInterval = 200 * time.Millisecond  // between two announcements
+)
+
+// Ranking ranks the microphones of a room by who speaks. Levels come from the packet path of any participant, hence
+// the lock; everything else is pure: time is an argument.
+type Ranking struct {
+	mu        sync.Mutex
+	voices    map[string]*talker
+	announced []string
+	nextAt    time.Time
+}
+
+type talker struct {
+	id       string
+	loudness float64
+	heard    time.Time // last packet
+	spoke    time.Time // last packet above the threshold of speech
+	ranked   int       // place in the ranking before, 0 the first
+	joined   int       // order of arrival, the last resort of the order
+}
+
+func New() *Ranking { return &Ranking{voices: map[string]*talker{}} }
+
+// Observe takes the level of one packet, in −dBov (0 the loudest, 127 silence). It returns true when somebody who was
+// not speaking begins to: worth ranking again at once.
+func (s *Ranking) Observe(id string, level uint8, now time.Time) (began bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.voices[id]
+	if v == nil {
+		v = &talker{id: id, ranked: len(s.voices), joined: len(s.voices)}
+		s.voices[id] = v
+	}
+	loudness := 127 - float64(level&0x7f)
+	share := release
+	if loudness > v.loudness {
+		share = attack
+	}
+	v.loudness += share * (loudness - v.loudness)
+	v.heard = now
+	if v.loudness >= speechLoudness {
+		began = !v.speaking(now)
+		v.spoke = now
+	}
+	return began
+}
+
+func (v *talker) speaking(now time.Time) bool {
+	return !v.spoke.IsZero() && now.Sub(v.spoke) <= hangover
+}
+
+// Speaking tells which of the participants speak now, or did so within the hangover.
+func (s *Ranking) Speaking(now time.Time, ids []string) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	speaking := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if v := s.voices[id]; v != nil && v.speaking(now) {
+			speaking[id] = true
+		}
+	}
+	return speaking
+}
+
+// Remove forgets a participant.
+func (s *Ranking) Remove(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.voices, id)
+}
+
+// Rank orders the given participants by their right to be heard: who speaks (or spoke within the hangover) first, the
+// loudest first, with a bonus for the first places of the ranking before; then the others, the latest speaker first.
+func (s *Ranking) Rank(now time.Time, ids []string, places int) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ranked := make([]*talker, 0, len(ids))
+	for _, id := range ids {
+		v := s.voices[id]
+		if v == nil {
+			v = &talker{id: id, ranked: len(s.voices), joined: len(s.voices)}
+			s.voices[id] = v
+		}
+		ranked = append(ranked, v)
+	}
+	weight := func(v *talker) float64 {
+		loudness := v.loudness
+		if now.Sub(v.heard) > silentAfter {
+			loudness = 0
+		}
+		if v.ranked < places {
+			loudness += holderBonus
+		}
+		return loudness - placeBonus*float64(min(v.ranked, places))
+	}
+	slices.SortStableFunc(ranked, func(x, y *talker) int {
+		xs, ys := x.speaking(now), y.speaking(now)
+		switch {
+		case xs && !ys:
+			return -1
+		case ys && !xs:
+			return 1
+		case xs:
+			return cmp.Or(cmp.Compare(weight(y), weight(x)), cmp.Compare(x.joined, y.joined))
+		default:
+			return cmp.Or(y.spoke.Compare(x.spoke), cmp.Compare(x.joined, y.joined))
+		}
+	})
+	order := make([]string, len(ranked))
+	for i, v := range ranked {
+		v.ranked, order[i] = i, v.id
+	}
+	return order
+}
+
+// Announce returns who of a ranking speaks, when that changed and the last announcement is not too fresh.
+func (s *Ranking) Announce(now time.Time, order []string) (speaking []string, changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Before(s.nextAt) {
+		return nil, false
+	}
+	speaking = []string{}
+	for _, id := range order {
+		if v := s.voices[id]; v != nil && v.speaking(now) && now.Sub(v.spoke) <= silentAfter {
+			speaking = append(speaking, id)
+		}
+	}
+	if slices.Equal(speaking, s.announced) {
+		return nil, false
+	}
+	s.announced, s.nextAt = speaking, now.Add(speakersInterval)
+	return speaking, true
+}

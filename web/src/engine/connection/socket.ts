@@ -1,0 +1,202 @@
+/**
+ * The websocket: joins, stays alive, and comes back by itself. A browser does not see websocket
+ * pings and notices a dead network after minutes, hence pings of our own.
+ */
+import type { ClientMessage, Join, ServerMessage } from '../../protocol/messages'
+import { subprotocol } from '../../protocol/messages'
+import type { Link } from '../api'
+
+const pingEvery = 5_000 // ms
+// ms without any message; four round trips of a satellite link to open fit in it too
+const deadAfter = 10_000
+// ms for an answer when there is a reason for doubt: media have stopped, the network says that it
+// is gone
+const proveWithin = 1_600
+// ms for an answer after waking up, when a tablet's radio may still be asleep
+const wakeWithin = 3_000
+const delayFirst = 500 // ms
+const delayMost = 3_000 // ms: a server that is started again has everybody back within five seconds
+const delayLong = 15_000 // ms, once it has been away for some minutes
+const patience = 60 // attempts
+const keptMost = 50 // messages kept for after a reconnection
+
+/**
+ * Time to wait before the attempt with this number (1, 2, …): doubling, half of it random so that a
+ * restarted server is not met by everybody at once.
+ */
+export function retryDelay(attempt: number, random: number): number {
+  const whole = Math.min(
+    attempt > patience ? delayLong : delayMost,
+    delayFirst * 2 ** (attempt - 1),
+  )
+  return whole / 2 + (random * whole) / 2
+}
+
+export interface SocketEvents {
+  join(): Join
+  /**
+   * Join has been sent: what may follow without waiting for the welcome can go in the same flight.
+   */
+  greeted(): void
+  message(message: ServerMessage): void
+  link(link: Link): void
+  /** The device says that it is on another network: all that was connected before may be dead. */
+  moved(): void
+}
+
+/** What Chromium tells of the kind of network, on phones and tablets. */
+type NetworkKind = EventTarget & { type?: string }
+
+export class Socket {
+  private socket?: WebSocket
+  private greeted = false // join has been sent on this websocket
+  private joined = false // welcome has come on this websocket
+  private ended = false
+  private attempt = 0
+  private pings = 0
+  private proving = false // an answer is expected soon
+  private kept: ClientMessage[] = []
+  private retryTimer?: ReturnType<typeof setTimeout>
+  private pingTimer?: ReturnType<typeof setInterval>
+  private deadTimer?: ReturnType<typeof setTimeout>
+  private readonly network = (navigator as { connection?: NetworkKind }).connection
+  private kind = this.network?.type
+  private readonly wake = () => {
+    if (document.visibilityState === 'visible') this.prove(wakeWithin)
+  }
+  private readonly gone = () => this.prove()
+  private readonly back = () => this.renew()
+  // The event also tells of estimated rates, which say nothing.
+  private readonly changed = () => {
+    if (this.network?.type === this.kind) return
+    this.kind = this.network?.type
+    this.renew()
+  }
+
+  constructor(
+    private readonly url: URL,
+    private readonly events: SocketEvents,
+    opened?: WebSocket, // by the page, before this program was there
+  ) {
+    addEventListener('online', this.back)
+    addEventListener('offline', this.gone)
+    this.network?.addEventListener('change', this.changed)
+    document.addEventListener('visibilitychange', this.wake)
+    this.connect(opened)
+  }
+
+  /** Whether the server has welcomed us on the websocket of now. */
+  get open(): boolean {
+    return this.joined
+  }
+
+  /**
+   * Sends now, or not at all: for state that is told again after a reconnection. `early`: right
+   * behind the join, for what makes sense whatever the welcome says.
+   */
+  send(message: ClientMessage, early = false): boolean {
+    if (!this.joined && !(early && this.greeted)) return false
+    this.socket!.send(JSON.stringify(message))
+    return true
+  }
+
+  /** Sends now, or once the place is taken back: for what a person did. */
+  sendOrKeep(message: ClientMessage): void {
+    if (!this.send(message) && this.kept.length < keptMost) this.kept.push(message)
+  }
+
+  /** Ends for good, after what was sent. */
+  close(): void {
+    this.ended = true
+    removeEventListener('online', this.back)
+    removeEventListener('offline', this.gone)
+    this.network?.removeEventListener('change', this.changed)
+    document.removeEventListener('visibilitychange', this.wake)
+    clearTimeout(this.retryTimer)
+    this.drop()
+  }
+
+  /**
+   * Tries at once when waiting for a retry; else the websocket must prove soon that it is alive.
+   */
+  prove(within = proveWithin): void {
+    if (this.ended) return
+    if (!this.socket) this.connect()
+    else if (this.joined && !this.proving) {
+      this.proving = true
+      this.ping()
+      this.expect(within)
+    }
+  }
+
+  /** On another network a new websocket is sooner there than the old one is known to be dead. */
+  private renew(): void {
+    if (this.ended) return
+    this.events.moved()
+    this.drop()
+    this.connect()
+  }
+
+  private connect(socket = new WebSocket(this.url, subprotocol)): void {
+    clearTimeout(this.retryTimer)
+    this.socket = socket
+    this.expect(deadAfter)
+    socket.onopen = () => this.greet(socket)
+    socket.onmessage = (event) => this.receive(event.data as string)
+    socket.onclose = () => this.lost()
+    if (socket.readyState === WebSocket.OPEN) this.greet(socket)
+  }
+
+  private greet(socket: WebSocket): void {
+    socket.send(JSON.stringify(this.events.join()))
+    this.greeted = true
+    this.events.greeted()
+  }
+
+  private receive(data: string): void {
+    this.proving = false
+    this.expect(deadAfter)
+    const message = JSON.parse(data) as ServerMessage
+    if (message.type === 'pong') return
+    if (message.type === 'welcome') {
+      this.joined = true
+      this.attempt = 0
+      this.pingTimer = setInterval(() => this.ping(), pingEvery)
+      this.events.link({ state: 'open' })
+    }
+    if (message.type === 'bye' && !message.retry) this.ended = true
+    this.events.message(message)
+    if (message.type === 'welcome') {
+      if (message.resumed) this.kept.forEach((kept) => this.send(kept))
+      this.kept = []
+    }
+  }
+
+  private ping(): void {
+    this.send({ type: 'ping', n: ++this.pings })
+  }
+
+  private expect(within: number): void {
+    clearTimeout(this.deadTimer)
+    this.deadTimer = setTimeout(() => this.lost(), within)
+  }
+
+  private drop(): void {
+    clearInterval(this.pingTimer)
+    clearTimeout(this.deadTimer)
+    this.joined = this.greeted = this.proving = false
+    const socket = this.socket
+    if (!socket) return
+    this.socket = undefined
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.close()
+  }
+
+  private lost(): void {
+    this.drop()
+    if (this.ended) return
+    const delay = retryDelay(++this.attempt, Math.random())
+    this.events.link({ state: 'lost', attempt: this.attempt, retryAt: Date.now() + delay })
+    this.retryTimer = setTimeout(() => this.connect(), delay)
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * How long a voice waits before it is heard. A browser begins with little, learns the network's
+ * jitter from the packets that came too late, and conceals each of them; a call begins with
+ * pictures that fill the queues of a thin link at just that moment. So the first words wait longer,
+ * until there is something to learn from. What is lost and comes again comes late, too: a voice
+ * that has gaps is worth waiting for. And a long line may fall at any time: what is under way by
+ * the time that anybody knows of it waits in its queue, and the voice behind it.
+ */
+import { firstWords, lesson, longLine, lossyLink } from './playoutThresholds'
+
+const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
+
+/**
+ * What may be wrong: the link carries less than is watched, what is heard over it is concealed
+ * audibly, or the way to the server is long. Or the voice loses packets on its way to the server:
+ * most are repaired in time, and a gap that tells of it is rare.
+ */
+export interface PlayoutConditions {
+  thin: boolean
+  concealed: boolean
+  long: boolean // DSL, a mobile network or a satellite
+  uplinkLoss(number: number): boolean // the voice of that number
+}
+
+/** Makes the first words of whoever is heard through a receiver wait. */
+export class JitterBufferTarget {
+  private newest = 0 // when the newest packet was played, on a clock that differs between browsers
+  private cameAt = -Infinity // ms, when that was noticed
+  private beganAt = -Infinity // ms
+
+  constructor(private readonly receiver: RTCRtpReceiver) {
+    this.wait(firstWords)
+  }
+
+  /** To be called every half second or so. */
+  poll(now: number, { thin, concealed, long, uplinkLoss }: PlayoutConditions): void {
+    const newest = Math.max(
+      0,
+      ...this.receiver.getSynchronizationSources().map((source) => source.timestamp),
+    )
+    const silent = now - this.cameAt >= silentAfter
+    if (newest === this.newest) {
+      if (silent) this.wait(firstWords)
+      return
+    }
+    if (silent) this.beganAt = now
+    this.newest = newest
+    this.cameAt = now
+    if (now - this.beganAt < lesson) return
+    const repaired =
+      concealed || this.receiver.getContributingSources().some(({ source }) => uplinkLoss(source))
+    // else the browser knows better by now
+    this.wait(repaired ? lossyLink : thin || long ? longLine : null)
+  }
+
+  private wait(ms: number | null): void {
+    // Older browsers do not let a page choose.
+    if ('jitterBufferTarget' in this.receiver && this.receiver.jitterBufferTarget !== ms)
+      this.receiver.jitterBufferTarget = ms
+  }
+}

@@ -1,0 +1,50 @@
+/** What a person does in the room: each is one message, and the server's rules decide. */
+import type { CallMode, ClientMessage, Source } from '../../protocol/messages'
+
+export abstract class RoomActions {
+  protected abstract act(message: ClientMessage): void
+
+  say(text: string): void {
+    this.act({ type: 'say', text })
+  }
+
+  raiseHand(up: boolean): void {
+    this.act({ type: 'hand', raised: up })
+  }
+
+  lowerHand(participant: string): void {
+    this.act({ type: 'hand', raised: false, participant })
+  }
+
+  admit(participant: string): void {
+    this.act({ type: 'admit', participant })
+  }
+
+  refuse(participant: string): void {
+    this.act({ type: 'refuse', participant })
+  }
+
+  mute(participant: string, source: Source): void {
+    this.act({ type: 'mute', participant, source })
+  }
+
+  setModeOf(participant: string, mode: CallMode): void {
+    this.act({ type: 'mode', participant, mode })
+  }
+
+  remove(participant: string): void {
+    this.act({ type: 'remove', participant })
+  }
+
+  lock(locked: boolean): void {
+    this.act({ type: 'lock', locked })
+  }
+
+  setNote(text: string): void {
+    this.act({ type: 'note', text })
+  }
+
+  end(): void {
+    this.act({ type: 'end' })
+  }
+}

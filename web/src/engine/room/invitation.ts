@@ -1,0 +1,30 @@
+/**
+ * What an invitation says. Only the server can tell whether it is genuine, and says so in its
+ * welcome.
+ */
+import type { Kind, Role } from '../../protocol/messages'
+
+export interface Invitation {
+  kind: Kind
+  /** Undefined: not said, or none that we know. */
+  role?: Role
+  name: string // proposed to the person
+}
+
+const roles: readonly string[] = ['host', 'clinician', 'guest'] satisfies Role[]
+
+/** The claims in a token (a JWT, RFC 7519), or the usual ones. */
+export function readInvitation(token: string): Invitation {
+  try {
+    const payload = atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))
+    const text = new TextDecoder().decode(Uint8Array.from(payload, (c) => c.charCodeAt(0)))
+    const { kind, role, name } = JSON.parse(text) as { kind?: string; role?: string; name?: string }
+    return {
+      kind: kind === 'telestaff' ? kind : 'consultation',
+      role: roles.includes(role ?? '') ? (role as Role) : undefined,
+      name: typeof name === 'string' ? name : '',
+    }
+  } catch {
+    return { kind: 'consultation', name: '' }
+  }
+}

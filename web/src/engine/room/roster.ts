@@ -1,0 +1,70 @@
+/**
+ * Who is there: the roster's changes made into what a page shows, and into what is worth a
+ * sentence. Pure.
+ */
+import type { Person, Roster } from '../../protocol/messages'
+import type { Notice, PersonView } from '../api'
+
+export type Known = { present: Person[]; waiting: Person[]; complete: boolean }
+
+export const nobody: Known = { present: [], waiting: [], complete: false }
+
+/** What is known after a message, and what just happened; the first complete roster is no news. */
+export function follow(
+  known: Known,
+  message: Roster,
+  me: string,
+): { known: Known; notices: Notice[] } {
+  const before = new Map(known.present.map((person) => [person.id, person]))
+  const after = message.full ? new Map<string, Person>() : new Map(before)
+  for (const person of message.present) after.set(person.id, person)
+  for (const id of message.left) after.delete(id)
+  const notices: Notice[] = []
+  if (known.complete) {
+    for (const person of after.values()) {
+      if (person.id === me) continue
+      const earlier = before.get(person.id)
+      if (!earlier) notices.push({ kind: 'joined', name: person.name })
+      if (person.handRaised && !earlier?.handRaised)
+        notices.push({ kind: 'hand', name: person.name })
+    }
+    for (const person of before.values()) {
+      if (!after.has(person.id) && person.id !== me)
+        notices.push({ kind: 'left', name: person.name })
+    }
+  }
+  const waited = new Set(known.waiting.map((person) => person.id))
+  for (const person of message.waiting) {
+    if (!waited.has(person.id)) notices.push({ kind: 'waiting', name: person.name })
+  }
+  return {
+    known: {
+      present: [...after.values()].sort(byEntry),
+      waiting: [...message.waiting].sort(byEntry),
+      complete: known.complete || message.full,
+    },
+    notices,
+  }
+}
+
+function byEntry(a: Person, b: Person): number {
+  return a.since - b.since || (a.id < b.id ? -1 : 1)
+}
+
+export function viewOf(person: Person, me: string): PersonView {
+  const { id, name, role, connected, media, handRaised, removedOnce, since, mode } = person
+  return {
+    id,
+    name,
+    role,
+    me: id === me,
+    connected,
+    microphone: media.microphone,
+    camera: media.camera,
+    screen: media.screen,
+    handRaised: handRaised ?? 0,
+    removedOnce: !!removedOnce,
+    since,
+    mode,
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What the server has told, as signals for the pages: who is there, what was said, where we stand.
+ */
+import { computed, signal } from '@preact/signals-core'
+import type {
+  Admitted,
+  ChatLine,
+  Kind,
+  Role,
+  Roster,
+  Waiting,
+  Welcome,
+} from '../../protocol/messages'
+import type { Ended, Link, Notice, PictureSource, Place, Transport } from '../api'
+import type { Invitation } from './invitation'
+import { follow, nobody, viewOf } from './roster'
+import type { Known } from './roster'
+
+export class State {
+  readonly place = signal<Place>('connecting')
+  readonly link = signal<Link>({ state: 'open' })
+  readonly transport = signal<Transport>('new')
+  readonly ended = signal<Ended | undefined>(undefined)
+  readonly me = signal<{ id: string; name: string; role: Role } | undefined>(undefined)
+  readonly kind = signal<Kind>('consultation')
+  readonly locked = signal(false)
+  readonly note = signal('')
+  readonly expectedBy = signal('')
+  readonly chat = signal<ChatLine[]>([])
+  readonly speakers = signal<string[]>([])
+  lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
+  private readonly known = signal<Known>(nobody)
+  private readonly id = computed(() => this.me.value?.id ?? '')
+  readonly people = computed(() =>
+    this.known.value.present.map((person) => viewOf(person, this.id.value)),
+  )
+  readonly waiting = computed(() =>
+    this.known.value.waiting.map((person) => viewOf(person, this.id.value)),
+  )
+  private readonly listeners = new Set<(notice: Notice) => void>()
+
+  onNotice(listener: (notice: Notice) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  readonly notify = (notice: Notice): void => {
+    for (const listener of this.listeners) listener(notice)
+  }
+
+  published(participant: string, source: PictureSource): boolean {
+    return !!this.known.peek().present.find((person) => person.id === participant)?.media[source]
+  }
+
+  /** Whose microphone has this number. */
+  voiceOf(number: number): string | undefined {
+    return this.known.peek().present.find((person) => person.csrcs.microphone === number)?.id
+  }
+
+  /** Whether the voice of that number loses packets on its way to the server. */
+  uplinkLoss(number: number): boolean {
+    const id = this.voiceOf(number)
+    return id !== undefined && this.lossyUplinks.includes(id)
+  }
+
+  /**
+   * What the invitation says, until the server has said whether it is genuine: the lobby need not
+   * wait for that.
+   */
+  invited({ kind, role, name }: Invitation): void {
+    if (!role) return
+    this.me.value = { id: '', name, role }
+    this.kind.value = kind
+    this.place.value = 'lobby'
+  }
+
+  welcome({ participant, name, role, room }: Welcome): void {
+    this.me.value = { id: participant, name, role }
+    this.kind.value = room.kind
+    this.lossyUplinks = [] // told again, if there are any
+  }
+
+  /** The name given on leaving the lobby. */
+  named(name: string): void {
+    const me = this.me.peek()
+    if (me) this.me.value = { ...me, name }
+  }
+
+  waits({ host, note }: Waiting): void {
+    this.place.value = 'waiting'
+    this.expectedBy.value = host ?? ''
+    this.note.value = note ?? ''
+  }
+
+  admitted({ chat }: Admitted): void {
+    this.place.value = 'room'
+    this.chat.value = chat
+  }
+
+  roster(message: Roster): void {
+    const { known, notices } = follow(this.known.peek(), message, this.id.peek())
+    this.known.value = known
+    this.locked.value = message.locked
+    this.note.value = message.note ?? ''
+    notices.forEach(this.notify)
+  }
+
+  said(line: ChatLine): void {
+    this.chat.value = [...this.chat.peek(), line]
+  }
+
+  /** As before the first message, for another attempt. */
+  reset(): void {
+    this.place.value = 'connecting'
+    this.link.value = { state: 'open' }
+    this.transport.value = 'new'
+    this.ended.value = undefined
+    this.me.value = undefined
+    this.known.value = nobody
+    this.locked.value = false
+    this.note.value = this.expectedBy.value = ''
+    this.chat.value = []
+    this.speakers.value = []
+    this.lossyUplinks = []
+  }
+}

@@ -1,0 +1,142 @@
+import { expect, test, vi } from 'vitest'
+import type { Encoding } from '../../protocol/messages'
+import { VideoSender, applyDemand } from './videoSender'
+
+const scales = { q: 2, f: 1, '': 1 }
+const sent = (): RTCRtpEncodingParameters[] => [
+  { rid: 'q', active: true, maxBitrate: 150_000, scaleResolutionDownBy: 2 },
+  { rid: 'f', active: true, maxBitrate: 700_000, scaleResolutionDownBy: 1 },
+]
+
+/** A sender that does what it is told. */
+function obedient(hears: (next: RTCRtpSendParameters) => void = () => {}): RTCRtpSender {
+  let parameters = { encodings: [{ active: true }] } as unknown as RTCRtpSendParameters
+  return {
+    getParameters: () => structuredClone(parameters),
+    setParameters: async (next: RTCRtpSendParameters) => hears((parameters = next)),
+  } as RTCRtpSender
+}
+
+test('what is asked for is set, the rest stays', () => {
+  const encodings = sent()
+  const demand: Encoding[] = [
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
+  ]
+  expect(applyDemand(encodings, demand, scales)).toBe(true)
+  expect(encodings).toEqual([
+    sent()[0],
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
+  ])
+})
+test('zero lifts a cap and gives the size of the beginning back', () => {
+  const encodings = [
+    { rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 },
+  ]
+  applyDemand(encodings, [{ rid: 'q', active: true }], scales)
+  expect(encodings).toEqual([
+    { rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 },
+  ])
+})
+test('an encoding that nobody watches is switched off as it is', () => {
+  const encodings = sent()
+  expect(applyDemand(encodings, [{ rid: 'q', active: false, maxBitrate: 1 }], scales)).toBe(true)
+  expect(encodings[0]).toEqual({ ...sent()[0], active: false })
+})
+test('nothing to change is said', () => {
+  expect(
+    applyDemand(
+      sent(),
+      [
+        { rid: 'f', active: true, maxBitrate: 700_000 },
+        { rid: 'x', active: false },
+      ],
+      scales,
+    ),
+  ).toBe(false)
+})
+test('an encoding without a name is the only one', () => {
+  const encodings: RTCRtpEncodingParameters[] = [{ active: true }]
+  applyDemand(encodings, [{ rid: '', active: false }], scales)
+  expect(encodings[0]!.active).toBe(false)
+})
+
+test('demands that come while one is being set are skipped but for the last', async () => {
+  const set: unknown[] = []
+  const sender = obedient((next) => set.push(next.encodings[0]!.maxBitrate))
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
+  const demand = (maxBitrate: number) => encoder.apply([{ rid: '', active: true, maxBitrate }])
+  await Promise.all([demand(100_000), demand(110_000), demand(120_000)])
+  expect(set).toEqual([100_000, 120_000])
+  expect(sender.getParameters().degradationPreference).toBe('maintain-framerate')
+  await demand(120_000)
+  expect(set).toEqual([100_000, 120_000])
+})
+
+test('a sender that refuses is no reason to stop obeying', async () => {
+  let refuse = true
+  let active: boolean | undefined = true
+  const sender = {
+    getParameters: () => ({ encodings: [{ active }] }) as unknown as RTCRtpSendParameters,
+    setParameters: async (next: RTCRtpSendParameters) => {
+      if (refuse) throw new Error('not now')
+      active = next.encodings[0]!.active
+    },
+  } as RTCRtpSender
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
+  await encoder.apply([{ rid: '', active: false }])
+  expect(active).toBe(true)
+  refuse = false
+  await encoder.apply([{ rid: '', active: false }])
+  expect(active).toBe(false)
+})
+
+test('a picture that begins keeps its size for a while, then the encoder may choose', async () => {
+  vi.useFakeTimers()
+  const sender = obedient()
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
+  const preference = () => sender.getParameters().degradationPreference
+  await encoder.apply([{ rid: '', active: true }])
+  expect(preference()).toBe('maintain-framerate')
+  await encoder.begin()
+  expect(preference()).toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(preference()).toBe('maintain-framerate')
+  await encoder.apply([{ rid: '', active: true, maxFramerate: 1 }])
+  expect(preference(), 'a still picture becomes sharp, not small').toBe('maintain-resolution')
+  await encoder.apply([{ rid: '', active: true }])
+  expect(preference()).toBe('maintain-framerate')
+  await encoder.apply([{ rid: '', active: false }])
+  await encoder.apply([{ rid: '', active: true }])
+  expect(preference(), 'it begins again').toBe('maintain-resolution')
+  encoder.stop()
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(preference()).toBe('maintain-resolution')
+  vi.useRealTimers()
+})
+
+test('a picture that may take far more than before has its size back at once', async () => {
+  vi.useFakeTimers()
+  const sender = obedient()
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
+  const preference = () => sender.getParameters().degradationPreference
+  const allow = async (maxBitrate: number, reason?: 'downlink') => {
+    await encoder.apply([{ rid: '', active: true, maxBitrate, reason }])
+    return preference()
+  }
+  expect(await allow(200_000, 'downlink'), 'nothing was known before').toBe('maintain-framerate')
+  expect(await allow(280_000, 'downlink')).toBe('maintain-framerate')
+  expect(await allow(500_000, 'downlink')).toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(await allow(800_000)).toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(2_999)
+  expect(preference(), 'the last leap counts').toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(1)
+  expect(preference()).toBe('maintain-framerate')
+  expect(await allow(100_000, 'downlink'), 'less is no leap').toBe('maintain-framerate')
+  expect(await allow(140_000, 'downlink')).toBe('maintain-framerate')
+  expect(await allow(160_000), 'small steps are a leap in the end').toBe('maintain-resolution')
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(await allow(800_000), 'no link was why it was less').toBe('maintain-framerate')
+  encoder.stop()
+  vi.useRealTimers()
+})

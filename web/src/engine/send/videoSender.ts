@@ -1,0 +1,180 @@
+/**
+ * Applies what the server says anybody watches of a source to its sender: no SDP, one change at a
+ * time.
+ */
+import type { Encoding } from '../../protocol/messages'
+import { CodecSelector, applyCodec } from './codec'
+import { type EncoderStats, EncoderMonitor } from './encoderStats'
+import { ResolutionHold } from './resolutionHold'
+
+/**
+ * Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken
+ * away.
+ */
+const fastest = 30
+
+/**
+ * Changes the encodings to the demand; tells whether anything is different. Pure but for its first
+ * argument.
+ */
+export function applyDemand(
+  encodings: RTCRtpEncodingParameters[],
+  demand: readonly Encoding[],
+  scales: Readonly<Record<string, number>>,
+): boolean {
+  let changed = false
+  for (const encoding of encodings) {
+    const rid = encoding.rid ?? ''
+    const wanted = demand.find((one) => one.rid === rid)
+    if (!wanted) continue
+    const set = <K extends keyof RTCRtpEncodingParameters>(
+      key: K,
+      value: RTCRtpEncodingParameters[K],
+    ) => {
+      if (encoding[key] === value) return
+      if (value === undefined) delete encoding[key]
+      else encoding[key] = value
+      changed = true
+    }
+    set('active', wanted.active)
+    if (!wanted.active) continue // the limits of what is not sent need no change
+    set('maxBitrate', wanted.maxBitrate || undefined)
+    set('maxFramerate', wanted.maxFramerate || (encoding.maxFramerate && fastest))
+    set('scaleResolutionDownBy', wanted.scaleResolutionDownBy || scales[rid] || 1)
+  }
+  return changed
+}
+
+/**
+ * ms after a source begins, or may take far more than a thin link had for it, in which its encoder
+ * may not choose a smaller picture by itself. Chromium would: it drops the first frames and makes
+ * them smaller because it knows nothing of the link yet, and takes half a minute to come back; once
+ * a thin link is wide again it grows step by step, with seconds of few bits after each. What the
+ * link takes, the server says.
+ */
+const beginning = 3_000
+
+/** What is far more than before. */
+const leap = 1.5
+
+/** bit/s that a demand allows in all; 0: nothing is sent, or there is no limit. */
+const allowed = (demand: readonly Encoding[]): number =>
+  demand.reduce((sum, { active, maxBitrate }) => sum + (active ? (maxBitrate ?? 0) : 0), 0)
+
+/** A still picture has time to become sharp: it need not become small. */
+const isStill = ({ active, maxFramerate }: Encoding): boolean =>
+  active && !!maxFramerate && maxFramerate <= 1
+
+/**
+ * Some link is why it is less than what is watched. A larger place on somebody's page is no reason
+ * to begin anew.
+ */
+const isThin = ({ active, reason }: Encoding): boolean =>
+  active && (reason === 'uplink' || reason === 'downlink')
+
+/**
+ * By how much a picture is scaled down that is held to one size on a link that became thin. A
+ * quarter less is worth the bits; and once there are more of them, an encoder that begins anew with
+ * the whole size uses them at once, the same one takes seconds to trust them.
+ */
+const heldScale = 4 / 3
+
+/** One sender's demand: the latest wins. */
+export class VideoSender {
+  private demand?: readonly Encoding[]
+  private latest: readonly Encoding[] = []
+  private running = false
+  private active = true // as browsers begin
+  private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
+  private timer?: ReturnType<typeof setTimeout>
+  private readonly meter: EncoderMonitor
+  private readonly codecs = new CodecSelector()
+  private readonly hold = new ResolutionHold()
+
+  constructor(
+    private readonly sender: RTCRtpSender,
+    private readonly scales: Readonly<Record<string, number>>,
+    private readonly preference: RTCDegradationPreference,
+  ) {
+    this.meter = new EncoderMonitor(sender, (stats) => this.judge(stats))
+  }
+
+  /** The sender has a new track. */
+  begin(): Promise<void> {
+    clearTimeout(this.timer)
+    this.hold.forget()
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      void this.apply(this.latest)
+    }, beginning)
+    return this.apply(this.latest)
+  }
+
+  /** The connection is closed. */
+  stop(): void {
+    clearTimeout(this.timer)
+    this.meter.stop()
+  }
+
+  async apply(demand: readonly Encoding[]): Promise<void> {
+    const before = this.active
+    const bound = allowed(demand)
+    const rises = this.latest.some(isThin) && this.base > 0 && bound > leap * this.base
+    if (rises || bound < this.base || !this.base) this.base = bound
+    this.latest = this.demand = demand
+    this.active = !demand.length || demand.some((one) => one.active)
+    if (this.active) this.meter.start()
+    else this.meter.stop()
+    if (this.active && (!before || rises)) return this.begin()
+    if (this.running) return
+    this.running = true
+    while (this.demand) {
+      const latest = this.demand
+      this.demand = undefined
+      await this.set(latest).catch(() => {
+        // The sender is gone with its connection, or the browser knows better: its own limits hold
+        // then.
+      })
+    }
+    this.running = false
+  }
+
+  private judge(stats: EncoderStats): void {
+    const weak = this.codecs.judge(stats)
+    const otherwise = this.hold.judge(performance.now(), stats)
+    if (weak || otherwise) void this.apply(this.latest)
+  }
+
+  /** What a picture gives up that has too few bits for its size. */
+  private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
+    const still = demand.some(isStill)
+    const moving =
+      this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
+    this.hold.demand(performance.now(), moving, demand.some(isThin))
+    return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
+  }
+
+  private smaller(one: Encoding): Encoding {
+    const whole = (one.scaleResolutionDownBy || this.scales[one.rid] || 1) === 1
+    return whole && isThin(one) ? { ...one, scaleResolutionDownBy: heldScale } : one
+  }
+
+  private async set(demand: readonly Encoding[]): Promise<void> {
+    const parameters = this.sender.getParameters()
+    const codec = this.codecs.pick(demand.find((one) => one.active)?.codec)
+    const other = applyCodec(parameters.encodings, codec)
+    const preference = this.prefer(demand)
+    const wanted = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
+    const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
+    if (!changed && parameters.degradationPreference === preference) return
+    parameters.degradationPreference = preference
+    try {
+      await this.sender.setParameters(parameters)
+      this.codecs.use(codec)
+    } catch (error) {
+      if (!codec || !other) throw error
+      this.codecs.refuse(codec) // and the rest of the demand without it
+      await this.set(demand)
+    }
+  }
+}
