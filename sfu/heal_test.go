@@ -27,7 +27,8 @@ const (
 	linkQueue   = 300 * time.Millisecond // drop-tail
 )
 
-// episode is a stall of a device: its process runs late, and what has left its encoders waits for it.
+// episode is a stall of a device: its process runs late, and what has left its encoders waits for
+// it.
 type episode struct {
 	from, until time.Duration
 	late        time.Duration // by which everything is late,
@@ -140,7 +141,8 @@ func drawHistory(random *rand.Rand) *history {
 	return h
 }
 
-// page is a publisher in virtual time: an encoder that does what it is told a little later, a pacer, and a device that is late.
+// page is a publisher in virtual time: an encoder that does what it is told a little later, a
+// pacer, and a device that is late.
 type page struct {
 	history    *history
 	random     *rand.Rand
@@ -298,7 +300,8 @@ func (p *page) run() {
 	}
 }
 
-// healed returns how long after the history the picture moved for good: from when on six frames a second arrived at least.
+// healed returns how long after the history the picture moved for good: from when on six frames a
+// second arrived at least.
 func healed(steady time.Duration, frames []time.Duration) time.Duration {
 	const window = time.Second
 	const least = 6
@@ -366,6 +369,13 @@ func (h *history) String() string {
 	return s
 }
 
+// requireHealed accepts one in a hundred histories that takes longer, and what chance makes of it.
+func requireHealed(t *testing.T, outcomes []outcome) {
+	n := float64(len(outcomes))
+	longer := 0.01*n + 2*math.Sqrt(0.01*n)
+	require.LessOrEqual(t, outcomes[len(outcomes)-1-int(longer)].healed, healWithin)
+}
+
 // Whatever was believed of an uplink, one that carries a picture shows it within three seconds.
 func TestAnUplinkHeals(t *testing.T) {
 	t.Parallel()
@@ -374,26 +384,34 @@ func TestAnUplinkHeals(t *testing.T) {
 		p.run()
 		return healed(h.steady, p.frames)
 	})
-	require.LessOrEqual(t, outcomes[len(outcomes)*99/100].healed, healWithin)
+	requireHealed(t, outcomes)
 }
 
-// What is tried on a link that carries no picture that moves costs the voice little.
+// What is tried on a link that carries no picture that moves costs the voice little: without any
+// attempt 0.75, 0.55 and 2.9 % of it are lost.
 func TestAttemptsCostAVoiceLittle(t *testing.T) {
 	t.Parallel()
-	for rate, most := range map[float64]float64{30_000: 0.015, 40_000: 0.012} {
-		h := &history{
-			rates: []float64{rate}, rateAt: []time.Duration{0}, delays: []time.Duration{25 * time.Millisecond}, delayAt: []time.Duration{0},
-			steady: 3 * time.Minute,
-		}
-		p := &page{history: h, random: rand.New(rand.NewPCG(uint64(rate), 0x5eed)), controller: ingress.New(ingress.Config{})}
-		p.run()
-		late := 0
-		for _, wait := range p.waits {
-			if wait > linkQueue {
-				late++
+	for rate, most := range map[float64]float64{30_000: 0.01, 40_000: 0.01, 60_000: 0.025} {
+		late, all := 0, 0
+		for seed := range uint64(12) {
+			h := &history{
+				rates: []float64{rate}, rateAt: []time.Duration{0},
+				delays: []time.Duration{25 * time.Millisecond}, delayAt: []time.Duration{0},
+				steady: 3 * time.Minute, silent: seed%2 == 0,
+			}
+			p := &page{
+				history: h, random: rand.New(rand.NewPCG(seed, 0x5eed)),
+				controller: ingress.New(ingress.Config{}),
+			}
+			p.run()
+			for _, wait := range p.waits[len(p.waits)/10:] {
+				all++
+				if wait > linkQueue {
+					late++
+				}
 			}
 		}
-		share := float64(late) / float64(len(p.waits))
+		share := float64(late) / float64(all)
 		t.Logf("%.0f kbit/s: %.2f %% of the voice is lost", rate/1000, 100*share)
 		require.Less(t, share, most, rate)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/pion/webrtc/v4"
 
@@ -49,9 +48,6 @@ func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
 	t.participant.room.engine.mux.Attach(negotiate.Fragment(local.SDP), t)
 	for mid, source := range o.Sources {
 		t.known[mid] = source
-	}
-	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
-		t.down.pathChanged(time.Now())
 	}
 	t.up.negotiated(o, sections)
 	return negotiate.WithTCPCandidates(local.SDP, t.participant.room.engine.config.TCPAddresses), nil

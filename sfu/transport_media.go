@@ -165,7 +165,7 @@ func (t *transport) install(p *srtp.Protection) {
 
 func (t *transport) socket() *udp.Conn { return t.participant.room.engine.config.Socket }
 
-// selectPath makes media leave to where ICE has found the participant.
+// selectPath makes media leave to where ICE has found the participant. What was learnt of another path is forgotten.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if pair == nil || pair.Remote == nil {
 		return
@@ -174,5 +174,11 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if err != nil {
 		return
 	}
-	t.path.Store(t.socket().Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}))
+	remote := netip.AddrPortFrom(address, pair.Remote.Port)
+	before := t.path.Swap(t.socket().Destination(remote, netip.Addr{}))
+	if before != nil && before.Address() != remote {
+		// Not before: until ICE has chosen, media still take the old path, and would pass for the least delay of the new one.
+		t.up.pathChanged()
+		t.down.pathChanged(time.Now())
+	}
 }

@@ -105,11 +105,14 @@ func (u *uplink) negotiated(o *negotiate.Offer, sections map[string]negotiate.Se
 		merge(&f.extensions.RID, section.Extensions.RID)
 		merge(&f.extensions.RepairedRID, section.Extensions.RepairedRID)
 	}
-	if before := u.offered.Swap(f); before != nil && before.offer.Ufrag != o.Ufrag {
-		u.ingress.Lock()
-		u.ingress.PathChanged()
-		u.ingress.Unlock()
-	}
+	u.offered.Store(f)
+}
+
+// pathChanged forgets the delay of the old path: packets take another network.
+func (u *uplink) pathChanged() {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	u.ingress.PathChanged()
 }
 
 // ingressState returns what is believed of the link over which the publisher sends.
