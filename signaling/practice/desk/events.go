@@ -63,11 +63,6 @@ func newStream(config Config) *stream {
 	return s
 }
 
-// Routes implements Area.
-func (s *stream) Routes() []Route {
-	return []Route{{Pattern: "GET /api/events", For: StaffOrTablet, Handle: s.serve}}
-}
-
 // run hands changes to all listeners. Who cannot keep up, or may have missed something, comes back.
 func (s *stream) run(changes <-chan []practice.Change) {
 	defer close(s.ended)
@@ -122,62 +117,62 @@ func (s *stream) close() {
 }
 
 // serve sends events until the browser goes, or the session ends.
-func (s *stream) serve(r *Request) (any, error) {
+func (s *stream) serve(c *call) error {
 	l := s.join() // before hello: what changes from now on is told
 	defer s.leave(l)
-	out := sender{writer: r.writer, control: http.NewResponseController(r.writer)}
+	out := sender{writer: c.w, control: http.NewResponseController(c.w)}
 	// The server's limits are those of a file: a stream goes on for hours.
 	if err := out.control.SetReadDeadline(time.Time{}); err != nil {
-		return nil, err
+		return err
 	}
-	r.writer.Header().Set("Content-Type", "text/event-stream")
-	r.writer.Header().Set("X-Accel-Buffering", "no") // nginx
-	err := out.send(Event{"hello", Hello{Now: practice.InstantOf(r.Now), Version: s.config.Version}})
+	c.w.Header().Set("Content-Type", "text/event-stream")
+	c.w.Header().Set("X-Accel-Buffering", "no") // nginx
+	err := out.send(Event{"hello", Hello{Now: practice.InstantOf(c.now), Version: s.config.Version}})
 	quiet := time.NewTicker(keepAlive)
 	defer quiet.Stop()
 	for err == nil {
 		select {
-		case <-r.Context().Done():
-			return done{}, nil
+		case <-c.r.Context().Done():
+			return nil
 		case <-quiet.C:
-			err = s.pulse(r, out)
+			err = s.pulse(c, out)
 		case changes, more := <-l.changes:
 			if !more {
 				_ = out.send(Event{"ended", Ended{EndStopping}})
-				return done{}, nil
+				return nil
 			}
-			err = s.tell(r, out, changes)
+			err = s.tell(c, out, changes)
 		}
 	}
-	return done{}, nil
+	return nil
 }
 
 // errEnded says that a stream has said its last word.
 var errEnded = fmt.Errorf("the stream has ended")
 
 // pulse keeps the connection open, and finds out whether the session still is.
-func (s *stream) pulse(r *Request, out sender) error {
-	signed, err := s.config.Sessions.Keep(r.Context(), r.Caller.Session.ID)
+func (s *stream) pulse(c *call, out sender) error {
+	signed, err := s.config.Sessions.Keep(c.r.Context(), c.caller.Session.ID)
 	if err != nil {
 		_ = out.send(Event{"ended", Ended{EndExpired}})
 		return errEnded
 	}
-	r.Caller = signed
+	c.caller = signed
 	return out.comment()
 }
 
 // tell sends what of some changes is for this listener.
-func (s *stream) tell(r *Request, out sender, changes []practice.Change) error {
-	ctx, cancel := context.WithTimeout(r.Context(), eventTimeout)
+func (s *stream) tell(c *call, out sender, changes []practice.Change) error {
+	ctx, cancel := context.WithTimeout(c.r.Context(), eventTimeout)
 	defer cancel()
 	var events []Event
 	err := s.config.Store.Read(ctx, func(tx *store.Tx) error {
 		for _, change := range changes {
 			switch {
-			case change.Topic == practice.TopicSession && change.ID == r.Caller.Session.ID:
+			case change.Topic == practice.TopicSession && change.ID == c.caller.Session.ID:
 				events = append(events, Event{"ended", Ended{EndSignedOut}})
 				return nil
-			case change.Topic == practice.TopicDevice && change.ID == r.Caller.Device.ID:
+			case change.Topic == practice.TopicDevice && change.ID == c.caller.Device.ID:
 				device, err := store.Get[practice.Device](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
 				if err != nil {
 					return err
@@ -186,15 +181,15 @@ func (s *stream) tell(r *Request, out sender, changes []practice.Change) error {
 					events = append(events, Event{"ended", Ended{EndRevoked}})
 					return nil
 				}
-			case change.Topic == practice.TopicGrants && change.ID == r.Caller.Person.ID:
+			case change.Topic == practice.TopicGrants && change.ID == c.caller.Person.ID:
 				grants, err := people.GrantsOf(tx, change.ID, s.config.Now())
 				if err != nil {
 					return err
 				}
-				r.Caller.Grants = grants
+				c.caller.Grants = grants
 			}
 			for _, teller := range s.tellers[change.Topic] {
-				told, err := teller.Tell(tx, s.config.Now(), r.Caller, change)
+				told, err := teller.Tell(tx, s.config.Now(), c.caller, change)
 				if err != nil {
 					return err
 				}

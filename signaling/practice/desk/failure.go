@@ -1,36 +1,121 @@
 package desk
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/store"
 )
 
-// statuses are those of API.md.
+// refusal is a Failure on its way to the answer.
+type refusal struct{ Failure }
+
+func (r refusal) Error() string { return r.Message }
+
+// refuse says why a request is not served.
+func refuse(code ErrorCode, format string, values ...any) error {
+	return refusal{Failure{Code: code, Message: fmt.Sprintf(format, values...)}}
+}
+
+// invalid says which field of a request is wrong, and why.
+func invalid(field, format string, values ...any) error {
+	return refusal{Failure{Code: CodeInvalid, Field: field,
+		Message: field + ": " + fmt.Sprintf(format, values...)}}
+}
+
+// statuses are the codes' HTTP statuses.
 var statuses = map[ErrorCode]int{
-	CodeSignedOut: 401, CodeForbidden: 403, CodeOrigin: 403, CodeNotFound: 404, CodeMalformed: 400,
-	CodeInvalid: 422, CodeVersion: 412, CodeNeedsVersion: 428, CodeDuplicate: 409, CodeConflict: 409,
-	CodeNoSuchTime: 422, CodeTwoSuchTimes: 422, CodeLocked: 429, CodeWrong: 401, CodeNoPerson: 403,
-	CodeDisabled: 403, CodeUsed: 410, CodeExpired: 410, CodeProviderAway: 503, CodeProviderWrong: 502,
-	CodeLastAdmin: 409, CodeRevoked: 410, CodeTooEarly: 409, CodeTooLate: 410, CodeCancelled: 410,
-	CodeOtherBrowser: 409, CodeTooMany: 429, CodeTooLarge: 413, CodeStoreBusy: 503, CodeStoreFull: 507,
-	CodeStoreAway: 503, CodeInternal: 500, CodeHospitalRecord: 409, CodeChannelMissing: 409,
+	CodeSignedOut: http.StatusUnauthorized, CodeForbidden: http.StatusForbidden,
+	CodeOrigin: http.StatusForbidden, CodeNotFound: http.StatusNotFound,
+	CodeMalformed: http.StatusBadRequest, CodeInvalid: http.StatusUnprocessableEntity,
+	CodeVersion: http.StatusPreconditionFailed, CodeNeedsVersion: http.StatusPreconditionRequired,
+	CodeDuplicate: http.StatusConflict, CodeConflict: http.StatusConflict,
+	CodeNoSuchTime:   http.StatusUnprocessableEntity,
+	CodeTwoSuchTimes: http.StatusUnprocessableEntity,
+	CodeLocked:       http.StatusTooManyRequests, CodeWrong: http.StatusUnauthorized,
+	CodeNoPerson: http.StatusForbidden, CodeDisabled: http.StatusForbidden,
+	CodeUsed: http.StatusGone, CodeExpired: http.StatusGone,
+	CodeProviderAway:  http.StatusServiceUnavailable,
+	CodeProviderWrong: http.StatusBadGateway, CodeLastAdmin: http.StatusConflict,
+	CodeRevoked: http.StatusGone, CodeTooEarly: http.StatusConflict, CodeTooLate: http.StatusGone,
+	CodeCancelled: http.StatusGone, CodeOtherBrowser: http.StatusConflict,
+	CodeTooMany: http.StatusTooManyRequests, CodeTooLarge: http.StatusRequestEntityTooLarge,
+	CodeStoreBusy: http.StatusServiceUnavailable, CodeStoreFull: http.StatusInsufficientStorage,
+	CodeStoreAway: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
+	CodeHospitalRecord: http.StatusConflict, CodeChannelMissing: http.StatusConflict,
 }
 
-// Error makes a failure an error, so that a handler can return it.
-func (f *Failure) Error() string { return string(f.Code) + ": " + f.Message }
+// known are the errors of the packages below, and their codes.
+var known = []struct {
+	err  error
+	code ErrorCode
+}{
+	{people.ErrSignedOut, CodeSignedOut},
+	{store.ErrNotFound, CodeNotFound},
+	{store.ErrVersion, CodeVersion},
+	{store.ErrDuplicate, CodeDuplicate},
+	{store.ErrBusy, CodeStoreBusy},
+	{store.ErrFull, CodeStoreFull},
+	{store.ErrAway, CodeStoreAway},
+}
 
-func (f *Failure) status() int {
-	if status, known := statuses[f.Code]; known {
-		return status
+// failure is what is answered to an error. What nobody foresaw is a fault of the server, told by
+// a reference to its log.
+func (d *Desk) failure(r *http.Request, err error) Failure {
+	var refused refusal
+	if errors.As(err, &refused) {
+		return refused.Failure
 	}
-	return http.StatusInternalServerError
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			return Failure{Code: k.code, Message: k.err.Error()}
+		}
+	}
+	reference := practice.NewID()[:8]
+	d.log.Error("a request failed", zap.String("reference", reference),
+		zap.String("method", r.Method), zap.String("route", r.Pattern), zap.Error(err))
+	return Failure{Code: CodeInternal, Reference: reference,
+		Message: "the server failed; its log says why, under the reference"}
 }
 
-func fault(code ErrorCode, format string, arguments ...any) *Failure {
-	return &Failure{Code: code, Message: fmt.Sprintf(format, arguments...)}
+func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there any more
+	}
+	failure := d.failure(r, err)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(statuses[failure.Code])
+	text, err := json.Marshal(failure)
+	if err != nil {
+		panic(err) // strings and integers
+	}
+	_, _ = w.Write(text)
 }
 
-// invalid is the failure of one field of a request.
-func invalid(field, format string, arguments ...any) *Failure {
-	return &Failure{Code: CodeInvalid, Field: field, Message: field + ": " + fmt.Sprintf(format, arguments...)}
+// versionOf is the version of what an answer holds; 0: it has none.
+func versionOf(value any) int {
+	switch v := value.(type) {
+	case practice.Establishment:
+		return v.Version
+	case practice.Service:
+		return v.Version
+	case practice.Place:
+		return v.Version
+	case practice.Patient:
+		return v.Version
+	case practice.Setting:
+		return v.Version
+	case AppointmentView:
+		return v.Row.Appointment.Version
+	case PersonView:
+		return v.Person.Version
+	}
+	return 0
 }
