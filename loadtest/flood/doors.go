@@ -61,10 +61,12 @@ func from(i, of int) *net.Dialer {
 
 // hold opens connections at a rate and keeps those that the server keeps.
 func hold(ctx context.Context, perSecond, of int, t *Target, tally *Tally, open func(context.Context, *net.Dialer, *Target) (net.Conn, error)) error {
+	ctx, stop := lasting(ctx, t.Length)
+	defer stop()
 	var mu sync.Mutex
 	var reading sync.WaitGroup
 	serial := 0
-	steadily(ctx, t.Length, perSecond, 16, func(int) {
+	steadily(ctx, 0, perSecond, 16, func(int) {
 		mu.Lock()
 		serial++
 		dialer := from(serial, of)

@@ -243,13 +243,18 @@ func (o *Options) heard() []figures.Audio {
 	return all
 }
 
+// lasting is ctx for some time; 0: without end.
+func lasting(ctx context.Context, length time.Duration) (context.Context, context.CancelFunc) {
+	if length == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, length)
+}
+
 // steadily does something so often a second, with so many goroutines, for some time (0: without end) or until ctx ends.
 func steadily(ctx context.Context, length time.Duration, perSecond, workers int, do func(worker int)) {
-	if length > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, length)
-		defer stop()
-	}
+	ctx, stop := lasting(ctx, length)
+	defer stop()
 	const tick = 5 * time.Millisecond
 	var all sync.WaitGroup
 	for worker := range workers {
