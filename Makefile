@@ -53,6 +53,8 @@ check: build ## types and static analysis
 	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+	@go run ./.ci/layout
+	@.ci/columns
 	@cd web && npm run --silent check
 
 test-go: build ## Go tests with the race detector, and their coverage

@@ -8,7 +8,7 @@ import (
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
-	"draille/sfu/udp"
+	"draille/sfu/voice"
 )
 
 // packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
@@ -74,10 +74,9 @@ type arrival struct {
 	layer       *layer
 	packet      *rtpx.Packet
 	format      negotiate.PayloadType
-	out         *udp.Batch // takes what is forwarded
-	key         bool       // belongs to a keyframe
-	discardable bool       // no later frame needs its frame
-	first       bool       // after nothing for a while
+	key         bool // belongs to a keyframe
+	discardable bool // no later frame needs its frame
+	first       bool // after nothing for a while
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).
@@ -176,4 +175,18 @@ func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint1
 		}
 	}
 	return asks, !l.publication.dark() && l.keyframes.due(now), next
+}
+
+func (l *layer) formatNow() negotiate.PayloadType {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.format
+}
+
+// flow measures a voice.
+func (l *layer) flow(now time.Time) voice.Flow {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bitrate, packets := l.meters.bitrate(now, 0, 0)
+	return voice.Flow{Bitrate: max(bitrate-int(8*packets*packetOverhead), 0), Packets: packets}
 }

@@ -1,12 +1,10 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
@@ -15,16 +13,19 @@ import (
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
-	"draille/sfu/voice"
 )
 
 // sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
 const sentHistory = 512
 
-// subscription is one slot of one participant: what goes out in one receive-only section of his offer. Everything below
-// down is guarded by down.mu.
+// subscription is one slot of one participant: what goes out in one receive-only section of their offer. It is guarded by
+// the lock of the downlink that it belongs to, whose parts it uses.
 type subscription struct {
 	down   *downlink
+	egress *egress
+	pacer  *pacing.Pacer[outgoing]
+	voices *voiceDelivery
+
 	mid    string
 	stream uint32 // its name to the pacer
 	video  bool
@@ -43,19 +44,16 @@ type subscription struct {
 	rewriter  *rtpx.Rewriter
 	replays   srtp.Replays
 
-	attached *publication // guarded by the room's lock: what the room put here, and
-	wanted   Want         // as what
-
 	publication *publication // nil: nothing
-	want        Want
-	from        []*layer // what it may have carried lately, the latest last: retransmissions read from them
-	outgoing    struct { // how a payload type of the publisher leaves
+	want        Want         // as which it is shown
+	from        []*layer     // what it may have carried lately, the latest last: retransmissions read from them
+	outgoing    struct {     // how a payload type of the publisher leaves
 		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
 		unsupported bool
 	}
-	opening opening
+	prefill prefill
 	carried int             // packets of one voice in a row
 	queued  int             // packets in the pacer
 	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
@@ -95,53 +93,46 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-func newSubscription(d *downlink, section negotiate.SlotSection, index int) *subscription {
+// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu is held.
+func newSubscription(d *downlink, mid string, video bool, index int) *subscription {
 	return &subscription{
-		down: d, mid: section.MID, video: section.Video, index: index, stream: uint32(len(d.subs) + 1),
+		down: d, egress: &d.egress, pacer: d.pacer, voices: &d.voices,
+		mid: mid, video: video, index: index, stream: uint32(len(d.subs) + 1),
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
 
-// carry puts a publication, or nothing, into the slot. The old one stops at once; the new one begins with a keyframe.
-func (s *subscription) carry(p *publication, want Want, now time.Time) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s.want = want
-	if s.publication == p {
-		return
+// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops at once; the new one
+// begins with a keyframe. It reports whether anything changed that the allocator should know.
+func (s *subscription) carry(now time.Time, p *publication, want Want) (changed bool) {
+	before := s.publication
+	if before == p && s.want == want {
+		return false
 	}
-	s.publication = p
+	s.publication, s.want = p, want
+	if before == p {
+		return true
+	}
+	if before != nil {
+		before.unsubscribe(s)
+	}
 	s.stop()
 	s.stills, s.state, s.granted = stills{}, slotState{}, 0
 	if p == nil {
-		return
+		return true
 	}
 	s.state = slotState{paused: true, reason: ReasonPublisher}
 	if !s.video {
 		s.retarget(now, s.audioTarget())
 	}
-}
-
-// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause, so that the keyframe
-// with which it begins is not missed.
-func (s *subscription) layerAppeared(now time.Time) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.closed || s.publication == nil:
-	case s.video:
-		d.allocate(now)
-	default:
-		s.retarget(now, s.audioTarget())
-	}
+	p.subscribe(s)
+	return true
 }
 
 // stop forwards nothing from now on.
 func (s *subscription) stop() {
 	s.rewriter.SetTarget(rtpx.Target{})
-	s.down.pacer.Remove(s.stream)
+	s.pacer.Remove(s.stream)
 	s.skipped = s.skipped[:0]
 }
 
@@ -209,13 +200,10 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 	}
 }
 
-// forward takes one packet of the publication that it carries. It runs in the publisher's goroutine.
-func (s *subscription) forward(now time.Time, a *arrival) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed || s.publication != a.layer.publication || !s.sender.bound {
-		return
+// takes reports whether a packet of the publication leaves here now. What does not is told to the rewriter, or waits.
+func (s *subscription) takes(now time.Time, a *arrival) bool {
+	if s.publication != a.layer.publication || !s.sender.bound {
+		return false
 	}
 	target, source := s.rewriter.Target().Source, s.rewriter.Source()
 	if !s.video && a.layer.source != target {
@@ -223,43 +211,28 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 		target = s.rewriter.Target().Source
 	}
 	if a.layer.source != source && a.layer.source != target {
-		return
+		return false
 	}
 	if !s.selectPayload(a.format) {
-		d.counters.drop(dropCodec)
-		return
+		s.egress.env.counters.drop(dropCodec)
+		return false
 	}
 	if s.surplus(now, a, source) {
 		s.skip(a.layer.source, a.packet)
-		return
+		return false
 	}
-	if !s.video {
-		o := &s.opening
-		if o.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
-			// What this slot has carried itself is no reserve: it does not leave twice.
-			begins := o.since.Equal(now) && a.layer.source != source
-			if !begins || !o.reach(a.layer.history, a.packet.Timestamp, d.buffer[:]) {
-				return
-			}
-		}
-		s.open(now, a.packet.SequenceNumber)
-	}
-	packet := pacing.Packet{
+	return s.video || s.prefilled(now, a, source)
+}
+
+// packet returns what the pacer must know of a packet.
+func (s *subscription) packet(a *arrival) pacing.Packet {
+	return pacing.Packet{
 		Class:  s.class(),
 		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
 	}
-	if d.pass(now, s, a, packet) {
-		return
-	}
-	s.queued++
-	d.pacer.Push(now, pacing.Item[outgoing]{
-		Value: outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
-		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame, Kind: packet.Kind,
-	})
-	d.drain(now, a)
 }
 
 // surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
@@ -353,44 +326,6 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	return false
 }
 
-// retransmit answers a NACK.
-func (s *subscription) retransmit(now time.Time, numbers []uint16) {
-	d := s.down
-	estimate := d.estimator.Estimate()
-	if !s.video && d.rtt() > voice.RepairWithin {
-		return // it would come too late
-	}
-	for _, number := range numbers {
-		out, ok := s.rewriter.Sent(number)
-		if !ok {
-			continue
-		}
-		l := s.layerOf(out.Source)
-		if l == nil {
-			continue
-		}
-		p, ok := l.history.Get(out.InSequenceNumber, d.buffer[2:])
-		size := len(p.Payload) + packetOverhead
-		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, d.rtt(), estimate.Bitrate) {
-			continue
-		}
-		class := pacing.Retransmission
-		if !s.video {
-			class = pacing.AudioRedundancy
-		}
-		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, layer: l, again: out}, Class: class, Size: size})
-	}
-	d.drain(now, nil)
-}
-
-// indexOf returns the packet index of one of the slot's two streams.
-func (s *subscription) indexOf(ssrc uint32) *srtp.PacketIndex {
-	if ssrc == s.sender.ssrc {
-		return &s.indices.media
-	}
-	return &s.indices.repair
-}
-
 func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	for _, l := range s.from {
 		if l.source == source {
@@ -400,82 +335,10 @@ func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	return nil
 }
 
-// repairsByReplay tells whether lost packets are sent again as they were: voices have no stream for repairs.
-func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nacks }
-
-// sendAgain sends a packet again: as it was, or from the history as RTX (RFC 4588).
-func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
-	d := s.down
-	if s.repairsByReplay() {
-		if data := s.replays.Get(o.again.SequenceNumber); data != nil {
-			d.counters.retransmitted.Add(1)
-			d.replay(data)
-		}
-		return
+// pause shows nothing until something else is chosen.
+func (s *subscription) pause(reason Reason) {
+	if s.rewriter.Target().Source != 0 {
+		s.stop()
 	}
-	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
-		return
-	}
-	p, ok := o.layer.history.Get(o.again.InSequenceNumber, d.buffer[2:])
-	if !ok {
-		return
-	}
-	o.again.Patch(p.Payload, &p.Frame)
-	d.counters.retransmitted.Add(1)
-	h := &d.header
-	h.Marker, h.Timestamp = o.again.Marker, o.again.Timestamp
-	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
-	s.rtxNumber++
-	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	d.write(s, &parcel{payload: d.buffer[:2+len(p.Payload)], cluster: cluster})
-}
-
-// sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
-func (s *subscription) sendPadding(size, cluster int) {
-	h := &s.down.header
-	s.rtxNumber++
-	h.Marker, h.Timestamp = false, 0
-	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	s.down.write(s, &parcel{padding: uint8(min(max(size-packetOverhead, 1), 255)), cluster: cluster})
-}
-
-// report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.
-func (s *subscription) report(now time.Time) rtcp.Packet {
-	if s.publication == nil || s.packets == 0 {
-		return nil
-	}
-	l := s.layerOf(s.rewriter.Source())
-	offset, carried := s.rewriter.TimestampOffset()
-	if l == nil || !carried {
-		return nil
-	}
-	l.mu.Lock()
-	report := l.report
-	l.mu.Unlock()
-	if report.Arrived.IsZero() {
-		return nil
-	}
-	ntp := l.up.participant.clock.ToServer(report.NTP)
-	s.trip.Sent(ntp, now)
-	return &rtcp.SenderReport{
-		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.Timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
-	}
-}
-
-// attach makes the slot carry a publication, or nothing, and subscribes it there. The room's lock is held. It tells
-// whether anything changed that the allocator should know.
-func (s *subscription) attach(p *publication, want Want, now time.Time) (changed bool) {
-	before := s.attached
-	if before == p && s.wanted == want {
-		return false
-	}
-	s.attached, s.wanted = p, want
-	if before != nil && before != p {
-		before.unsubscribe(s)
-	}
-	s.carry(p, want, now)
-	if p != nil && before != p {
-		p.subscribe(s)
-	}
-	return true
+	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
 }

@@ -1,83 +1,88 @@
 package sfu
 
 import (
-	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
-	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
 	"draille/sfu/linktest"
-	"draille/sfu/negotiate"
-	"draille/sfu/rtcpx"
 	"draille/sfu/sched"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
 )
-
-// rtcpHeaderBytes is the length of an RTCP packet's header (RFC 3550 section 6.4).
-const rtcpHeaderBytes = 4
 
 // controlLabel is the label of the data channel that the page opens.
 const controlLabel = "draille"
 
 // transport is one PeerConnection of a participant and what goes over it. A page that is loaded again brings another.
 type transport struct {
-	participant *Participant
-	connection  string // the page's name for it
-	pc          *webrtc.PeerConnection
-	ssrc        uint32 // the server's own, in RTCP
-	up          *uplink
-	down        *downlink
+	owner      owner
+	env        env
+	connector  *connector
+	scheduler  *sched.Scheduler
+	connection string // the page's name for it
+	pc         *webrtc.PeerConnection
+	path       path
+	control    control
+	up         *uplink
+	down       *downlink
 
 	known   map[string]Source // sections that send, by mid; guarded by Participant.answering
-	audio   []*subscription   // slots in order; replaced under Participant.answering and the room's lock
+	audio   []*subscription   // slots in order; appended to under Participant.answering and the room's lock
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]
 	tests   *linktest.Server
 
-	incoming   incomingMedia
-	path       atomic.Pointer[udp.Destination] // where media goes; nil: nowhere yet
-	handshake  srtp.Handshake                  // what the keys of media are made of
-	report     chan []byte                     // what Pion has protected
-	protected  atomic.Bool                     // the keys of media are known
-	keyed      atomic.Bool                     // our side of the handshake is through
+	incoming  incomingMedia
+	handshake srtp.Handshake // what the keys of media are made of
+	report    chan []byte    // what Pion has protected
+	protected atomic.Bool    // the keys of media are known
+	keyed     atomic.Bool    // our side of the handshake is through
+	// protecting is held while the keys of media are derived. The locks of incoming, of the downlink and of control are taken
+	// under it.
 	protecting sync.Mutex
 
-	control        sync.Mutex // guards what follows, for outgoing RTCP
-	gathers        bool       // work is at it, and sends everything at its end
-	gathered       []rtcp.Packet
-	controlContext *pionsrtp.Context
-	controlHeader  rtcp.Header
+	done chan struct{}
+	once sync.Once
 
-	connected atomic.Bool // media may leave
-	done      chan struct{}
-	once      sync.Once
-
-	entry            atomic.Pointer[sched.Entry] // with the room's clockwork
-	tickAt, reportAt time.Time                   // of work alone
+	entry            atomic.Pointer[sched.Entry] // with the scheduler
+	tickAt, reportAt time.Time                   // of Run alone
 	scratch          []uint16
 }
 
-func newTransport(p *Participant, connection string) (*transport, error) {
+// owner is what a transport tells the participant whom it belongs to.
+type owner interface {
+	onTransport(t *transport, state TransportState)
+	requestKeyframes(now time.Time)
+}
+
+// transportParts are what a transport is made of and does not own.
+type transportParts struct {
+	owner     owner
+	env       env // wake is the transport's own
+	config    Config
+	connector *connector
+	scheduler *sched.Scheduler
+}
+
+func newTransport(p *Participant, parts transportParts, connection string) (*transport, error) {
 	t := &transport{
-		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
+		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
+		connection: connection, known: map[string]Source{},
 		done: make(chan struct{}), report: make(chan []byte, 1), tests: linktest.NewServer(),
 	}
+	t.env.wake = t.wakeAt
+	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}
-	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
-	if expected := p.expected.Load(); expected > 0 {
-		t.expect(int(expected))
-	}
-	pc, err := p.room.engine.newPeerConnection(t)
+	t.down = newDownlink(&t.env, parts.config, &t.path, &t.control)
+	t.up = newUplink(p, t)
+	pc, err := t.connector.newPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
 	}
@@ -85,7 +90,7 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 	pc.OnConnectionStateChange(t.onState)
 	pc.OnDataChannel(t.onChannel)
 	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
-	t.entry.Store(p.room.clock.Add(t, time.Now()))
+	t.entry.Store(t.scheduler.Add(t, time.Now()))
 	return t, nil
 }
 
@@ -113,246 +118,26 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 	now := time.Now()
 	switch state {
 	case webrtc.PeerConnectionStateConnecting:
-		t.participant.onTransport(t, TransportConnecting)
+		t.owner.onTransport(t, TransportConnecting)
 	case webrtc.PeerConnectionStateConnected:
 		t.protect()
-		t.connected.Store(true)
+		t.path.connected.Store(true)
 		t.down.reallocate(now)
-		t.participant.onTransport(t, TransportConnected)
-		t.participant.requestKeyframes(now)
-		t.participant.room.kick()
+		t.owner.onTransport(t, TransportConnected)
+		t.owner.requestKeyframes(now)
+		t.env.kick()
 	case webrtc.PeerConnectionStateDisconnected:
-		t.participant.onTransport(t, TransportDisconnected)
+		t.owner.onTransport(t, TransportDisconnected)
 	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
-		t.participant.onTransport(t, TransportFailed)
+		t.owner.onTransport(t, TransportFailed)
 	default:
 	}
 }
 
-// answer answers one offer of the connection. attach is called with the new slots before they are negotiated.
-func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
-	o, err := negotiate.ParseOffer(sdp, t.known)
-	if err != nil {
-		return "", err
-	}
-	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
-		return "", t.offerRefused(err)
-	}
-	if err := t.addSlots(o.Slots); err != nil {
-		return "", err
-	}
-	answer, err := t.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", t.offerRefused(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(t.pc)
-	if err := t.pc.SetLocalDescription(answer); err != nil {
-		return "", t.offerRefused(err)
-	}
-	select {
-	case <-gathered:
-	case <-t.done:
-		return "", errClosed
-	case <-ctx.Done():
-		return "", fmt.Errorf("sfu: no answer in time: %w", ctx.Err())
-	}
-	local := t.pc.LocalDescription()
-	if local == nil {
-		return "", errClosed
-	}
-	sections, err := negotiate.ParseAnswer(local.SDP)
-	if err != nil {
-		return "", err
-	}
-	t.participant.room.engine.mux.Attach(negotiate.Fragment(local.SDP), t)
-	for mid, source := range o.Sources {
-		t.known[mid] = source
-	}
-	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
-		t.down.pathChanged(time.Now())
-	}
-	t.up.negotiated(o, sections)
-	return negotiate.WithTCPCandidates(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
-}
-
-var errClosed = errors.New("sfu: the participant has left")
-
-func (t *transport) offerRefused(err error) error {
-	select {
-	case <-t.done:
-		return errClosed
-	default:
-		return negotiate.OfferError("expected an offer of a browser, got %v", err)
-	}
-}
-
-// addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
-// each added track to the first section of its kind that is still free.
-func (t *transport) addSlots(sections []negotiate.SlotSection) error {
-	t.down.mu.Lock()
-	known := map[string]bool{}
-	for _, s := range t.down.subs {
-		known[s.mid] = true
-	}
-	t.down.mu.Unlock()
-	for _, section := range sections {
-		if known[section.MID] {
-			continue
-		}
-		index := len(t.audio)
-		if section.Video {
-			index = len(t.video)
-		}
-		s := newSubscription(t.down, section, index)
-		sender, err := t.pc.AddTrack(slotTrack{s})
-		if err != nil {
-			return t.offerRefused(err)
-		}
-		if mid := t.midOf(sender); mid != section.MID {
-			return negotiate.OfferError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.MID, mid)
-		}
-		t.participant.room.addSlot(t, s)
-	}
-	return nil
-}
-
-func (t *transport) midOf(sender *webrtc.RTPSender) string {
-	for _, transceiver := range t.pc.GetTransceivers() {
-		if transceiver.Sender() == sender {
-			return transceiver.Mid()
-		}
-	}
-	return ""
-}
-
-// receiveRTCP takes one compound RTCP packet.
-func (t *transport) receiveRTCP(now time.Time, raw []byte) {
-	for len(raw) >= rtcpHeaderBytes {
-		length := 4 * (int(binary.BigEndian.Uint16(raw[2:])) + 1)
-		if length > len(raw) {
-			break
-		}
-		packet := raw[:length]
-		raw = raw[length:]
-		if rtcpx.IsFeedback(packet) {
-			t.down.onFeedback(now, packet)
-			continue
-		}
-		if !t.receiveControl(now, packet) {
-			return
-		}
-	}
-	if len(raw) > 0 {
-		t.down.counters.drop(dropMalformed)
-	}
-}
-
-// receiveControl takes an RTCP packet that is no transport-wide feedback; false: it cannot be read.
-func (t *transport) receiveControl(now time.Time, raw []byte) bool {
-	packets, err := rtcp.Unmarshal(raw)
-	if err != nil {
-		t.down.counters.drop(dropMalformed)
-		return false
-	}
-	for _, packet := range packets {
-		switch p := packet.(type) {
-		case *rtcp.TransportLayerNack:
-			t.down.onNACK(now, p)
-		case *rtcp.PictureLossIndication:
-			t.down.onKeyframeRequest(now, p.MediaSSRC)
-		case *rtcp.FullIntraRequest:
-			for _, entry := range p.FIR {
-				t.down.onKeyframeRequest(now, entry.SSRC)
-			}
-		case *rtcp.SenderReport:
-			t.up.onSenderReport(now, p)
-			t.onReports(now, p.Reports)
-		case *rtcp.ReceiverReport:
-			t.onReports(now, p.Reports)
-		}
-	}
-	return true
-}
-
-func (t *transport) onReports(now time.Time, blocks []rtcp.ReceptionReport) {
-	for _, block := range blocks {
-		t.down.onReport(now, block)
-	}
-}
-
-// writeRTCP sends RTCP once the transport stands; before that there is nobody to read it.
-func (t *transport) writeRTCP(packets ...rtcp.Packet) {
-	if !t.connected.Load() {
-		return
-	}
-	t.control.Lock()
-	if t.gathers {
-		t.gathered = append(t.gathered, packets...)
-		t.control.Unlock()
-		return
-	}
-	t.control.Unlock()
-	out := t.socket().Batch()
-	t.protectControl(out, packets)
-	t.socket().Release(out)
-}
-
-// gatherControl holds RTCP back until sendControl, so that it leaves in one packet.
-func (t *transport) gatherControl() {
-	t.control.Lock()
-	defer t.control.Unlock()
-	t.gathers = true
-}
-
-// sendControl sends what was held back.
-func (t *transport) sendControl(out *udp.Batch) {
-	t.control.Lock()
-	t.gathers = false
-	packets := t.gathered
-	t.control.Unlock()
-	for len(packets) > 0 {
-		n, bytes := 1, packets[0].MarshalSize()
-		for n < len(packets) && bytes+packets[n].MarshalSize() <= maxControlBytes {
-			bytes += packets[n].MarshalSize()
-			n++
-		}
-		t.protectControl(out, packets[:n])
-		packets = packets[n:]
-	}
-	t.control.Lock()
-	defer t.control.Unlock()
-	if !t.gathers {
-		clear(t.gathered)
-		t.gathered = t.gathered[:0]
-	}
-}
-
-// protectControl adds one compound RTCP packet to what leaves.
-func (t *transport) protectControl(out *udp.Batch, packets []rtcp.Packet) {
-	t.control.Lock()
-	defer t.control.Unlock()
-	path := t.path.Load()
-	if path == nil || t.controlContext == nil {
-		return
-	}
-	raw, err := rtcp.Marshal(packets)
-	if err == nil {
-		var protected []byte
-		if protected, err = t.controlContext.EncryptRTCP(out.Buffer(), raw, &t.controlHeader); err == nil && len(protected) <= len(out.Buffer()) {
-			out.Send(len(protected), path)
-			return
-		}
-	}
-	t.participant.room.engine.counters.drop(dropWrite)
-}
-
-// maxControlBytes bounds an outgoing RTCP packet.
-const maxControlBytes = 1200
-
-// wakeAt makes sure that work is called at a time, at the latest.
+// wakeAt makes sure that Run is called at a time, at the latest.
 func (t *transport) wakeAt(at time.Time) {
 	if a := t.entry.Load(); a != nil {
-		t.participant.room.clock.RunBy(a, at)
+		t.scheduler.RunBy(a, at)
 	}
 }
 
@@ -360,18 +145,18 @@ func (t *transport) wakeAt(at time.Time) {
 // arrived. All transports do it at the same moments.
 const tickInterval = feedbackInterval
 
-// work paces, repairs, and reports; it implements duty.
+// Run paces, repairs, and reports; it implements sched.Task.
 func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	if t.keyed.CompareAndSwap(true, false) {
 		t.startEarly()
 	}
-	t.gatherControl()
+	t.control.gather()
 	t.down.pace(now, out)
 	tick := !now.Before(t.tickAt)
 	if tick {
 		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
 		t.down.tick(now, out)
-		if t.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
+		if t.path.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
 			t.protect()
 		}
 	}
@@ -385,7 +170,7 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 		t.up.sendReport(now)
 		t.down.sendReports(now)
 	}
-	t.sendControl(out)
+	t.control.flush(out)
 	return earliest(t.tickAt, wait, t.down.due())
 }
 
@@ -405,14 +190,19 @@ func earliest(times ...time.Time) time.Time {
 func (t *transport) close() {
 	t.once.Do(func() {
 		close(t.done)
-		t.participant.room.clock.Remove(t.entry.Load())
+		t.scheduler.Remove(t.entry.Load())
 		t.incoming.close()
 		t.down.close()
 		t.up.close()
 		t.tests.Close()
 		if err := t.pc.GracefulClose(); err != nil {
-			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))
+			t.env.log.Debug("transport did not close cleanly", zap.Error(err))
 		}
 		t.tests.Wait()
 	})
+}
+
+// empty takes everything out of the slots of a transport that is gone; the room's lock is held.
+func (t *transport) empty(now time.Time) {
+	t.down.assign(now, slices.Concat(t.audio, t.video), func(int) (*publication, Want) { return nil, Want{} })
 }

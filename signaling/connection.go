@@ -19,14 +19,16 @@ import (
 )
 
 const (
-	// wireLimit bounds a message as it comes over the wire. Between MaxMessageBytes and this, the sender is told and
-	// the rest is skipped without being decompressed; beyond, the websocket is cut (close code 1009).
+	// wireLimit bounds a message as it comes over the wire. Between MaxMessageBytes and this, the
+	// sender is told and the rest is skipped without being decompressed; beyond, the websocket is
+	// cut (close code 1009).
 	wireLimit = 1 << 20
 	// compressFrom is the size from which deflate pays for its overhead.
 	compressFrom = 256
 )
 
-// connection is one websocket. Its reading goroutine is the HTTP handler's; its writing goroutine ends after the goodbye.
+// connection is one websocket. Its reading goroutine is the HTTP handler's; its writing goroutine
+// ends after the goodbye.
 type connection struct {
 	id     rules.Connection
 	server *Server
@@ -84,18 +86,31 @@ func (c *connection) read() {
 			c.readFailed(err)
 			return
 		}
-		// An error here is either damaged compression, which concerns this message alone, or comes back from NextReader.
+		// An error here is either damaged compression, which concerns this message alone, or comes
+		// back from NextReader.
 		data, err := io.ReadAll(io.LimitReader(reader, protocol.MaxMessageBytes+1))
 		if c.out.finished() {
-			continue // parting; what still comes is read so that the goodbye is not lost to a TCP reset
+			// What still comes is read, so that a TCP reset does not overtake the goodbye.
+			continue
 		}
 		switch {
 		case !c.messages.Allow():
-			c.complain(protocol.ErrorTooFast, "", fmt.Sprintf("expected at most %g messages/s, got more; slow down", c.server.config.MessageRate))
+			c.complain(
+				protocol.ErrorTooFast,
+				"",
+				fmt.Sprintf("expected at most %g messages/s, got more; slow down",
+					c.server.config.MessageRate),
+			)
 		case len(data) > protocol.MaxMessageBytes:
-			c.complain(protocol.ErrorTooLarge, "", fmt.Sprintf("expected at most %d bytes, got more; shorten the message", protocol.MaxMessageBytes))
+			c.complain(
+				protocol.ErrorTooLarge,
+				"",
+				fmt.Sprintf("expected at most %d bytes, got more; shorten the message",
+					protocol.MaxMessageBytes),
+			)
 		case kind != websocket.TextMessage || err != nil:
-			c.complain(protocol.ErrorMalformed, "", "expected a text frame with whole contents, got another; send JSON as text")
+			c.complain(protocol.ErrorMalformed, "",
+				"expected a text frame with whole contents, got another; send JSON as text")
 		default:
 			c.receive(data)
 		}
@@ -106,7 +121,9 @@ func (c *connection) readFailed(err error) {
 	var timeout net.Error
 	if c.room.Load() == nil && errors.As(err, &timeout) && timeout.Timeout() {
 		bye := protocol.NewBye(protocol.ByeProtocol)
-		bye.Message = fmt.Sprintf("Expected \"join\" within %s of the websocket's opening, got nothing; join first.", c.server.config.JoinTimeout)
+		bye.Message = fmt.Sprintf(
+			"Expected \"join\" within %s of the websocket's opening, got nothing; join first.",
+			c.server.config.JoinTimeout)
 		c.bye(bye)
 	}
 	c.log.Load().Debug("websocket closed", zap.Error(err))
@@ -131,13 +148,19 @@ func (c *connection) receive(data []byte) {
 		c.send(protocol.Pong{N: m.N})
 	case protocol.Join:
 		if joined {
-			c.complain(protocol.ErrorOutOfPlace, "join", "expected \"join\" once, first on the websocket; got again; open another websocket")
+			c.complain(
+				protocol.ErrorOutOfPlace,
+				"join",
+				"expected \"join\" once, first on the websocket; got it again; open another "+
+					"websocket",
+			)
 			return
 		}
 		c.server.join(c, m)
 	default:
 		if !joined {
-			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m), "expected \"join\" first; send it before anything else")
+			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m),
+				"expected \"join\" first; send it before anything else")
 			return
 		}
 		c.server.post(c, func(r *room) { r.receive(c, m) })
@@ -220,7 +243,8 @@ func (c *connection) write() {
 			}
 		case <-ping.C:
 			// A failure shows in the reader or in the next write.
-			_ = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.server.config.WriteTimeout))
+			_ = c.ws.WriteControl(websocket.PingMessage, nil,
+				time.Now().Add(c.server.config.WriteTimeout))
 		}
 	}
 }
@@ -245,7 +269,8 @@ func (c *connection) part() {
 	c.parting = true
 	c.ws.SetReadDeadline(time.Now().Add(c.server.config.CloseTimeout))
 	c.deadlineMu.Unlock()
-	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""),
+	_ = c.ws.WriteControl(websocket.CloseMessage,
+		websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""),
 		time.Now().Add(c.server.config.CloseTimeout))
 }
 

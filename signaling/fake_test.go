@@ -87,7 +87,8 @@ func (s *recordedSeat) Answer(ctx context.Context, connection, offer string) (st
 		}
 	}
 	if offer == "not ours" {
-		return "", errors.New("expected an offer with one audio section, got none; use this server's page")
+		return "", errors.New(
+			"expected an offer with one audio section, got none; use this server's page")
 	}
 	s.recorder.change(func() { s.offers = append(s.offers, connection) })
 	return "answer to " + offer, nil
@@ -97,7 +98,8 @@ func (s *recordedSeat) AddCandidate(connection, candidate, mid string) error {
 	if candidate == "bad" {
 		return errors.New("expected a candidate, got another thing; leave it out")
 	}
-	s.recorder.change(func() { s.candidates = append(s.candidates, connection+" "+candidate+" "+mid) })
+	s.recorder.change(
+		func() { s.candidates = append(s.candidates, connection+" "+candidate+" "+mid) })
 	return nil
 }
 
@@ -107,14 +109,20 @@ func (s *recordedSeat) SetAdmitted(admitted bool) {
 
 func (s *recordedSeat) SetLive(live protocol.Live) { s.recorder.change(func() { s.live = live }) }
 
-func (s *recordedSeat) SetView(wants []protocol.Subscription) {
+func (s *recordedSeat) SetSubscriptions(wants []protocol.Subscription) {
 	s.recorder.change(func() { s.wants = wants })
 }
 
-func (s *recordedSeat) Expect(bitrate int) { s.recorder.change(func() { s.expected = bitrate }) }
+func (s *recordedSeat) SetInitialEstimate(bitrate int) {
+	s.recorder.change(func() { s.expected = bitrate })
+}
 
-func (s *recordedSeat) Numbers() map[protocol.Source]uint32 {
-	return map[protocol.Source]uint32{protocol.SourceMicrophone: 11, protocol.SourceCamera: 12, protocol.SourceScreen: 13}
+func (s *recordedSeat) CSRCs() map[protocol.Source]uint32 {
+	return map[protocol.Source]uint32{
+		protocol.SourceMicrophone: 11,
+		protocol.SourceCamera:     12,
+		protocol.SourceScreen:     13,
+	}
 }
 
 func (s *recordedSeat) Send(data []byte) bool {
@@ -133,7 +141,13 @@ func (s *recordedSeat) Close() { s.recorder.change(func() { s.closed = true }) }
 type relay struct{}
 
 func (relay) Credentials(participant string, now time.Time) []protocol.ICEServer {
-	return []protocol.ICEServer{{URLs: []string{"turn:draille.example:3478"}, Username: participant, Credential: now.Format(time.RFC3339)}}
+	return []protocol.ICEServer{
+		{
+			URLs:       []string{"turn:draille.example:3478"},
+			Username:   participant,
+			Credential: now.Format(time.RFC3339),
+		},
+	}
 }
 
 // notebook is a memory that a test can read.

@@ -20,7 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience is how long a test waits for what must come at once; it only runs out when something is broken.
+// patience is how long a test waits for what must come at once; it only runs out when something is
+// broken.
 const patience = 10 * time.Second
 
 var tokens = func() *token.Signer {
@@ -78,7 +79,8 @@ type client struct {
 
 func (h *house) dial() *client {
 	h.t.Helper()
-	return h.dialWith(websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}, EnableCompression: true})
+	return h.dialWith(
+		websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}, EnableCompression: true})
 }
 
 // settled returns when the room has done everything that was put to it before.
@@ -143,7 +145,8 @@ func expect[M protocol.ServerMessage](c *client) M {
 		if m, ok := message.(M); ok {
 			return m
 		}
-		if failed, ok := message.(protocol.Error); ok && failed.Of == "join" && failed.Code == protocol.ErrorMalformed {
+		if failed, ok := message.(protocol.Error); ok && failed.Of == "join" &&
+			failed.Code == protocol.ErrorMalformed {
 			require.Failf(c.t, "error", "expected %T, got %+v", *new(M), failed)
 		}
 		if bye, ok := message.(protocol.Bye); ok {
@@ -173,8 +176,15 @@ func (c *client) byeFor(reason protocol.ByeReason) protocol.Bye {
 
 func link(t *testing.T, name string, role protocol.Role, change func(*token.Invitation)) string {
 	t.Helper()
-	invitation := token.Invitation{Room: "cozes", Kind: protocol.KindConsultation, Role: role, Name: name, ID: "inv-" + strings.ReplaceAll(name, " ", "-"),
-		NotBefore: time.Now().Add(-time.Hour), Expires: time.Now().Add(time.Hour)}
+	invitation := token.Invitation{
+		Room:      "cozes",
+		Kind:      protocol.KindConsultation,
+		Role:      role,
+		Name:      name,
+		ID:        "inv-" + strings.ReplaceAll(name, " ", "-"),
+		NotBefore: time.Now().Add(-time.Hour),
+		Expires:   time.Now().Add(time.Hour),
+	}
 	if change != nil {
 		change(&invitation)
 	}
@@ -204,7 +214,12 @@ func (h *house) welcomed(join protocol.Join) *client {
 // enters joins and enters.
 func (h *house) enters(name string, role protocol.Role) *client {
 	h.t.Helper()
-	c := h.welcomed(protocol.Join{Token: link(h.t, name, role, nil), Device: "device-" + strings.ReplaceAll(name, " ", "-")})
+	c := h.welcomed(
+		protocol.Join{
+			Token:  link(h.t, name, role, nil),
+			Device: "device-" + strings.ReplaceAll(name, " ", "-"),
+		},
+	)
 	c.send(protocol.Enter{Name: name})
 	if role == protocol.RoleGuest {
 		expect[protocol.Waiting](c)

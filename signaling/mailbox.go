@@ -2,8 +2,9 @@ package signaling
 
 import "sync"
 
-// mailbox is an unbounded queue with one reader. It is unbounded because the media plane must never block on a room that
-// is itself waiting for the media plane; what websockets put in is bounded by their rate limit.
+// mailbox is an unbounded queue with one reader. It is unbounded because the media plane must never
+// block on a room that is itself waiting for the media plane; what websockets put in is bounded by
+// their rate limit.
 type mailbox[T any] struct {
 	mu     sync.Mutex
 	items  []T

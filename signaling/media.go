@@ -16,31 +16,34 @@ type Media interface {
 
 // MediaRoom is the media plane of one room.
 type MediaRoom interface {
-	// Join makes a participant, gate closed. His listener may be called as soon as Join is.
+	// Join makes a participant, gate closed. Their listener may be called as soon as Join is.
 	Join(id string, listener Listener) (MediaParticipant, error)
 	// Close frees what the room holds. All its participants have been closed before.
 	Close()
 }
 
-// MediaParticipant is the media plane of one participant. Answer, AddCandidate and Close may take long and are called
-// from a goroutine of the participant, one at a time; the others must return at once.
+// MediaParticipant is the media plane of one participant. Answer, AddCandidate and Close may take
+// long and are called from a goroutine of the participant, one at a time; the others must return at
+// once.
 type MediaParticipant interface {
 	// Answer answers an offer. A connection other than the one before replaces the transport.
 	Answer(ctx context.Context, connection, offer string) (answer string, err error)
 	AddCandidate(connection, candidate, mid string) error
 	SetAdmitted(admitted bool)
 	SetLive(live protocol.Live)
-	SetView(wants []protocol.Subscription)
-	// Expect tells the bit/s that his link carried before there were any media.
-	Expect(bitrate int)
-	// Numbers returns the CSRC of each source, fixed for the participant's life.
-	Numbers() map[protocol.Source]uint32
+	SetSubscriptions(wants []protocol.Subscription)
+	// SetInitialEstimate gives the client's estimate of its downlink, in bit/s, from before there
+	// were any media.
+	SetInitialEstimate(bitrate int)
+	// CSRCs returns the CSRC of each source, fixed for the participant's life.
+	CSRCs() map[protocol.Source]uint32
 	// Send sends on the unreliable data channel; false when it is not open.
 	Send(data []byte) bool
 	Close()
 }
 
-// Listener hears what a participant must be told. Its methods never block and may be called from any goroutine.
+// Listener hears what a participant must be told. Its methods never block and may be called from
+// any goroutine.
 type Listener interface {
 	Slots(slots []protocol.Slot)
 	Encode(source protocol.Source, encodings []protocol.Encoding)
@@ -57,12 +60,12 @@ type Memory interface {
 	Forget(room string)
 }
 
-// oblivion is the memory of a server without one.
-type oblivion struct{}
+// noMemory is the memory of a server without one.
+type noMemory struct{}
 
-func (oblivion) Recall() map[string]rules.State { return nil }
-func (oblivion) Keep(string, rules.State)       {}
-func (oblivion) Forget(string)                  {}
+func (noMemory) Recall() map[string]rules.State { return nil }
+func (noMemory) Keep(string, rules.State)       {}
+func (noMemory) Forget(string)                  {}
 
 // Throttle bounds how many websockets an address may open.
 type Throttle interface {

@@ -2,7 +2,8 @@ package signaling
 
 import "sync"
 
-// outbox is what one websocket has still to be sent. It is bounded: a client that does not read must not cost memory.
+// outbox is what one websocket has still to be sent. It is bounded: a client that does not read
+// must not cost memory.
 type outbox struct {
 	mu       sync.Mutex
 	messages [][]byte
@@ -33,8 +34,8 @@ func (o *outbox) put(message []byte) bool {
 	return true
 }
 
-// finish puts the last message; with skip, what waited before it is dropped. Without a message the outbox just ends. Only
-// the first finish counts; it returns whether this was it.
+// finish puts the last message; with skip, what waited before it is dropped. Without a message the
+// outbox just ends. Only the first finish counts; it returns whether this was it.
 func (o *outbox) finish(message []byte, skip bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -26,7 +26,14 @@ func before(h *house) (host, guest, waits, out *client) {
 
 // back is the page of before, after the restart.
 func (h *house) back(c *client, name string, role protocol.Role) *client {
-	return h.welcomed(protocol.Join{Token: link(h.t, name, role, nil), Device: "device-" + name, Resume: c.welcome.Resume, Name: name})
+	return h.welcomed(
+		protocol.Join{
+			Token:  link(h.t, name, role, nil),
+			Device: "device-" + name,
+			Resume: c.welcome.Resume,
+			Name:   name,
+		},
+	)
 }
 
 func TestRestart(t *testing.T) {
@@ -61,7 +68,8 @@ func TestRestart(t *testing.T) {
 			after.seatOf(guestBack, func(s *recordedSeat) bool { return s.admitted })
 			hostBack := after.back(host, "host", protocol.RoleHost)
 			require.Equal(t, protocol.RoleHost, hostBack.welcome.Role)
-			hostBack.known(func() bool { return len(hostBack.people) == 2 && len(hostBack.waiting) == 1 })
+			hostBack.known(
+				func() bool { return len(hostBack.people) == 2 && len(hostBack.waiting) == 1 })
 			require.Equal(t, "roux", hostBack.people[guest.welcome.Participant].Name)
 
 			outBack := after.enters("faure", protocol.RoleGuest)
@@ -91,7 +99,11 @@ func TestExpiredInvitationResumesAfterARestart(t *testing.T) {
 		c.Now = func() time.Time { return now }
 	})
 	ended := func(i *token.Invitation) { i.Expires = now.Add(-10 * time.Minute) }
-	join := protocol.Join{Token: link(t, "host", protocol.RoleHost, ended), Device: "device-host", Resume: host.welcome.Resume}
+	join := protocol.Join{
+		Token:  link(t, "host", protocol.RoleHost, ended),
+		Device: "device-host",
+		Resume: host.welcome.Resume,
+	}
 	require.Equal(t, protocol.PlaceRoom, after.welcomed(join).welcome.Place)
 	join.Resume = "another"
 	join.Device = "another"
@@ -119,8 +131,14 @@ func TestRemovalOutlivesTheRoom(t *testing.T) {
 func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
 	now := time.Now()
 	memory := &notebook{rooms: map[string]rules.State{
-		"old":  {Seats: []rules.SeatState{{Participant: "p", Place: protocol.PlaceRoom}}, Locked: true},
-		"kept": {Removed: map[string]time.Time{"inv": now.Add(time.Hour)}, Seats: []rules.SeatState{{Participant: "p"}}},
+		"old": {
+			Seats:  []rules.SeatState{{Participant: "p", Place: protocol.PlaceRoom}},
+			Locked: true,
+		},
+		"kept": {
+			Removed: map[string]time.Time{"inv": now.Add(time.Hour)},
+			Seats:   []rules.SeatState{{Participant: "p"}},
+		},
 	}}
 	clock := make(chan time.Time, 1)
 	clock <- now

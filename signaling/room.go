@@ -13,7 +13,8 @@ import (
 
 var places = []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protocol.PlaceRoom}
 
-// event is something for a room to do. If the room ends first, orphan is called with the server's lock held.
+// event is something for a room to do. If the room ends first, orphan is called with the server's
+// lock held.
 type event struct {
 	do     func()
 	orphan func()
@@ -79,7 +80,8 @@ func (r *room) run() {
 	r.log.Info("room closed")
 }
 
-// work does what is in the mailbox. When the room ends in the middle, the rest goes back: forget leads it on.
+// work does what is in the mailbox. When the room ends in the middle, the rest goes back: forget
+// leads it on.
 func (r *room) work() {
 	items := r.inbox.take()
 	for i, e := range items {
@@ -124,7 +126,7 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	case protocol.Candidate:
 		s.candidate(m)
 	case protocol.Estimate:
-		s.media.Expect(m.Bitrate)
+		s.media.SetInitialEstimate(m.Bitrate)
 	case protocol.Subscribe:
 		s.look(m.Subscriptions)
 	default:
@@ -181,7 +183,8 @@ func (r *room) keep() {
 		return
 	}
 	memory := r.server.config.Memory
-	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 || len(state.Removed) > 0 {
+	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 ||
+		len(state.Removed) > 0 {
 		memory.Keep(r.id, state)
 		return
 	}
@@ -197,8 +200,12 @@ func (r *room) send(e rules.Send) {
 			m.ICEServers = relay.Credentials(m.Participant, r.server.config.Now())
 		}
 		c.welcomed = true
-		c.log.Store(r.log.With(zap.String("participant", m.Participant), zap.Uint64("connection", uint64(c.id))))
-		c.log.Load().Info("joined", zap.String("role", string(m.Role)), zap.String("place", string(m.Place)), zap.Bool("resumed", m.Resumed))
+		c.log.Store(
+			r.log.With(zap.String("participant", m.Participant),
+				zap.Uint64("connection", uint64(c.id))),
+		)
+		c.log.Load().Info("joined", zap.String("role", string(m.Role)),
+			zap.String("place", string(m.Place)), zap.Bool("resumed", m.Resumed))
 		c.send(m)
 	case protocol.Error:
 		c.fail(m.Code, m.Of, m.Message)
@@ -220,11 +227,12 @@ func (r *room) close(e rules.Close) {
 func (r *room) seat(id string) {
 	s, err := newSeat(r, id)
 	if err != nil {
-		r.log.Error("no media plane for a participant", zap.String("participant", id), zap.Error(err))
+		r.log.Error("no media plane for a participant", zap.String("participant", id),
+			zap.Error(err))
 		return
 	}
 	r.seats[id] = s
-	r.rules.SetNumbers(id, s.media.Numbers())
+	r.rules.SetCSRCs(id, s.media.CSRCs())
 }
 
 func (r *room) unseat(id string) {

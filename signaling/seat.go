@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 
 	"draille/signaling/protocol"
@@ -15,21 +14,21 @@ import (
 const (
 	answerTimeout = 10 * time.Second
 	maxJobs       = 64 // offers and candidates that may wait
-	// A page offers once, again when it needs more slots or changes network, and every few seconds while nothing gets
-	// through. An answer costs milliseconds of a core.
+	// A page offers once, again when it needs more slots or changes network, and every few seconds
+	// while nothing gets through. An answer costs milliseconds of a core.
 	offersPerSecond = 1
 	offersAtOnce    = 10
 )
 
-// seat is the media plane of one participant. It belongs to the room's goroutine; its own goroutine does, in order, what
-// may take long: certificates and SDP must not hold up the room.
+// seat is the media plane of one participant. It belongs to the room's goroutine; its own goroutine
+// does, in order, what may take long: certificates and SDP must not hold up the room.
 type seat struct {
-	id         string
-	room       *room
-	media      MediaParticipant
-	connection *connection             // nil: away
-	wants      []protocol.Subscription // what the page shows
-	blind      bool                    // by choice no picture is forwarded to him, whatever the page shows
+	id            string
+	room          *room
+	media         MediaParticipant
+	connection    *connection             // nil: away
+	subscriptions []protocol.Subscription // what the page shows
+	voiceOnly     bool                    // no picture is forwarded, whatever the page shows
 
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
@@ -88,24 +87,25 @@ func (s *seat) leave() {
 
 // look tells what the page shows.
 func (s *seat) look(wants []protocol.Subscription) {
-	s.wants = wants
-	if !s.blind {
-		s.media.SetView(wants)
+	s.subscriptions = wants
+	if !s.voiceOnly {
+		s.media.SetSubscriptions(wants)
 	}
 }
 
 func (s *seat) setPictures(on bool) {
-	s.blind = !on
-	if s.blind {
-		s.media.SetView(nil)
+	s.voiceOnly = !on
+	if s.voiceOnly {
+		s.media.SetSubscriptions(nil)
 	} else {
-		s.media.SetView(s.wants)
+		s.media.SetSubscriptions(s.subscriptions)
 	}
 }
 
 func (s *seat) enqueue(of string, job func(context.Context)) {
 	if s.pending.Load() >= maxJobs {
-		s.fail(protocol.ErrorTooFast, of, "expected the answers before to be awaited, got too many offers and candidates; wait")
+		s.fail(protocol.ErrorTooFast, of,
+			"expected the answers before to be awaited, got too many offers and candidates; wait")
 		return
 	}
 	s.pending.Add(1)
@@ -114,7 +114,12 @@ func (s *seat) enqueue(of string, job func(context.Context)) {
 
 func (s *seat) offer(m protocol.Offer) {
 	if !s.offers.AllowN(s.room.server.config.Now(), 1) {
-		s.fail(protocol.ErrorTooFast, "offer", fmt.Sprintf("expected at most %d offers a second, got more; await the answer, or wait", offersPerSecond))
+		s.fail(
+			protocol.ErrorTooFast,
+			"offer",
+			fmt.Sprintf("expected at most %d offers a second, got more; await the answer, or wait",
+				offersPerSecond),
+		)
 		return
 	}
 	s.enqueue("offer", func(ctx context.Context) {
@@ -161,7 +166,10 @@ func (s *seat) replay() {
 	if s.uplinkLoss != nil {
 		s.send(*s.uplinkLoss)
 	}
-	for _, source := range []protocol.Source{protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen} {
+	sources := []protocol.Source{
+		protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen,
+	}
+	for _, source := range sources {
 		if encode, ok := s.encodings[source]; ok {
 			s.send(encode)
 		}
@@ -171,66 +179,4 @@ func (s *seat) replay() {
 func (s *seat) admitted() bool {
 	place, ok := s.room.rules.Place(s.id)
 	return ok && place == protocol.PlaceRoom
-}
-
-// listener hears the media plane of a seat and passes on, in the room's goroutine.
-type listener struct{ seat *seat }
-
-// Slots implements Listener. Whoever stands outside hears nothing of who is inside, whatever the media plane says.
-func (l listener) Slots(slots []protocol.Slot) {
-	l.seat.later(func() {
-		if !l.seat.admitted() {
-			return
-		}
-		message := protocol.Slots{Slots: slots}
-		l.seat.slots = &message
-		l.seat.send(message)
-	})
-}
-
-// Encode implements Listener.
-func (l listener) Encode(source protocol.Source, encodings []protocol.Encoding) {
-	l.seat.later(func() {
-		message := protocol.Encode{Source: source, Encodings: encodings}
-		l.seat.encodings[source] = message
-		l.seat.send(message)
-	})
-}
-
-// Speakers implements Listener. Who speaks is out of date within a second: the unreliable channel suits it better.
-func (l listener) Speakers(participants []string) {
-	l.seat.later(func() {
-		s := l.seat
-		if !s.admitted() {
-			return
-		}
-		message := protocol.Speakers{Participants: participants}
-		data, err := protocol.Marshal(message)
-		if err != nil {
-			s.room.log.Error("message cannot be written", zap.Error(err))
-			return
-		}
-		if s.media.Send(data) {
-			s.room.server.counters.sent.add(protocol.TypeOf(message))
-			return
-		}
-		s.send(message)
-	})
-}
-
-// UplinkLoss implements Listener.
-func (l listener) UplinkLoss(participants []string) {
-	l.seat.later(func() {
-		if !l.seat.admitted() {
-			return
-		}
-		message := protocol.UplinkLoss{Participants: participants}
-		l.seat.uplinkLoss = &message
-		l.seat.send(message)
-	})
-}
-
-// Transport implements Listener.
-func (l listener) Transport(state string) {
-	l.seat.room.log.Info("transport", zap.String("participant", l.seat.id), zap.String("state", state))
 }

@@ -1,10 +1,10 @@
-// Package signaling serves the websocket protocol that PROTOCOL.md describes: it checks invitations, gathers people in
-// rooms and drives the media plane for them.
+// Package signaling serves the websocket protocol that PROTOCOL.md describes: it checks
+// invitations, gathers people in rooms and drives the media plane for them.
 //
-// The parts, from the outside in: a connection is one websocket with a reading and a writing goroutine; a room is one
-// goroutine that owns the rules of package rules and the media room; a seat is the media plane of one participant with a
-// goroutine for what may take long. Connections put events into their room's mailbox; nothing else is shared but the
-// Server's list of rooms.
+// The parts, from the outside in: a connection is one websocket with a reading and a writing
+// goroutine; a room is one goroutine that owns the rules of package rules and the media room; a
+// seat is the media plane of one participant with a goroutine for what may take long. Connections
+// put events into their room's mailbox; nothing else is shared but the Server's list of rooms.
 package signaling
 
 import (
@@ -32,7 +32,8 @@ type Verifier interface {
 	Verify(signed string, now time.Time) (token.Invitation, error)
 }
 
-// Config is what a Server needs. Media and Tokens are required; every other field has a default that works.
+// Config is what a Server needs. Media and Tokens are required; every other field has a default
+// that works.
 type Config struct {
 	Media    Media
 	Tokens   Verifier
@@ -73,7 +74,7 @@ func (c *Config) setDefaults() {
 	orDefault(&c.BadMessages, 10)
 	orDefault(&c.QueueLength, 256)
 	if c.Memory == nil {
-		c.Memory = oblivion{}
+		c.Memory = noMemory{}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -96,12 +97,14 @@ type Server struct {
 	mu          sync.Mutex
 	rooms       map[string]*room
 	connections map[*connection]struct{}
-	ended       map[string]time.Time   // resume tokens of those who were away when the host ended the call → until when
-	remembered  map[string]rules.State // rooms that are not open: from before a restart, and who was put out
-	started     time.Time              // from when on places of before a restart are held
-	serial      rules.Connection
-	closing     bool
-	running     sync.WaitGroup // connections and rooms
+	// Resume tokens of those who were away when the host ended the call, and until when.
+	ended map[string]time.Time
+	// Rooms that are not open: from before a restart, and those with a removal.
+	remembered map[string]rules.State
+	started    time.Time // from when on places of before a restart are held
+	serial     rules.Connection
+	closing    bool
+	running    sync.WaitGroup // connections and rooms
 }
 
 // New returns a Server.
@@ -131,11 +134,13 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// allowed tells whether a page of that origin may open a websocket. Without an Origin header it is not a browser: nothing
-// is done on a stranger's behalf, since no cookie opens anything here.
+// allowed reports whether a page of that origin may open a websocket. Without an Origin header it
+// is not a browser: nothing is done on a stranger's behalf, since no cookie opens anything here.
 func (s *Server) allowed(request *http.Request) bool {
 	origin := request.Header.Get("Origin")
-	if origin == "" || slices.ContainsFunc(s.config.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+	if origin == "" ||
+		slices.ContainsFunc(s.config.Origins,
+			func(o string) bool { return strings.EqualFold(o, origin) }) {
 		return true
 	}
 	parsed, err := url.Parse(origin)
@@ -145,14 +150,19 @@ func (s *Server) allowed(request *http.Request) bool {
 // ServeHTTP upgrades the request and serves the websocket until it closes.
 func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if !slices.Contains(websocket.Subprotocols(request), protocol.Subprotocol) {
-		http.Error(w, "expected a websocket with the subprotocol "+protocol.Subprotocol+"; open it with new WebSocket(url, '"+
-			protocol.Subprotocol+"')", http.StatusBadRequest)
+		http.Error(
+			w,
+			"expected a websocket with the subprotocol "+protocol.Subprotocol+"; open it with new WebSocket(url, '"+
+				protocol.Subprotocol+"')",
+			http.StatusBadRequest,
+		)
 		return
 	}
 	if s.config.Throttle != nil && !s.config.Throttle.Allow(request, s.config.Now()) {
 		s.counters.throttled.Add(1)
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, "too many websockets from one address; try again later", http.StatusTooManyRequests)
+		http.Error(w, "too many websockets from one address; try again later",
+			http.StatusTooManyRequests)
 		return
 	}
 	if !s.begin() {
@@ -204,9 +214,17 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	if err == nil || expired && join.Resume != "" {
 		if join.Room == "" || join.Room == invitation.Room {
 			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
-				Connection: c.id, Invitation: invitation.ID, Role: invitation.Role, Name: invitation.Name,
-				Expires: invitation.Expires, Expired: expired, Device: join.Device, Resume: join.Resume, Known: join.Name,
-				NewParticipant: rand.Text()[:16], NewResume: rand.Text(),
+				Connection:     c.id,
+				Invitation:     invitation.ID,
+				Role:           invitation.Role,
+				Name:           invitation.Name,
+				Expires:        invitation.Expires,
+				Expired:        expired,
+				Device:         join.Device,
+				Resume:         join.Resume,
+				Known:          join.Name,
+				NewParticipant: rand.Text()[:16],
+				NewResume:      rand.Text(),
 			})
 			return
 		}
@@ -279,7 +297,8 @@ func (s *Server) eventFor(c *connection, r *room, do func(*room)) event {
 	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) }}
 }
 
-// repost follows a connection whose room ended under it to the room it was led to since, if any. s.mu is held.
+// repost follows a connection whose room ended under it to the room it was led to since, if any.
+// s.mu is held.
 func (s *Server) repost(c *connection, do func(*room)) {
 	r := c.room.Load()
 	r.inbox.put(s.eventFor(c, r, do))
@@ -318,7 +337,8 @@ func (s *Server) tidy(now time.Time) {
 		if now.Sub(s.started) > s.config.Rules.Hold {
 			state.Seats, state.Locked = nil, false
 		}
-		maps.DeleteFunc(state.Removed, func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) })
+		maps.DeleteFunc(state.Removed,
+			func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) })
 		s.remembered[id] = state
 		if len(state.Seats) == 0 && len(state.Removed) == 0 {
 			delete(s.remembered, id)
@@ -327,8 +347,9 @@ func (s *Server) tidy(now time.Time) {
 	}
 }
 
-// Shutdown says goodbye to everybody and waits until they are gone, or until ctx ends: then it cuts the websockets that
-// are left and returns the context's error. New websockets are refused from the first moment.
+// Shutdown says goodbye to everybody and waits until they are gone, or until ctx ends: then it cuts
+// the websockets that are left and returns the context's error. New websockets are refused from the
+// first moment.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true

@@ -23,13 +23,15 @@ func TestConsultation(t *testing.T) {
 	h.seatOf(host, func(s *recordedSeat) bool { return s.admitted })
 	require.Equal(t, uint32(12), host.people[host.welcome.Participant].CSRCs[protocol.SourceCamera])
 
-	guest := h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Room: "cozes"})
+	guest := h.welcomed(
+		protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Room: "cozes"})
 	require.Equal(t, "roux", guest.welcome.Name)
 	require.Equal(t, "test", guest.welcome.Server)
 	require.Equal(t, guest.welcome.Participant, guest.welcome.ICEServers[0].Username)
 	guest.send(protocol.Offer{Connection: "c1", SDP: "v=0"})
 	guest.send(protocol.Candidate{Connection: "c1", Candidate: "candidate:1", MID: "0"})
-	require.Equal(t, protocol.Answer{Type: "answer", Connection: "c1", SDP: "answer to v=0"}, expect[protocol.Answer](guest))
+	require.Equal(t, protocol.Answer{Type: "answer", Connection: "c1", SDP: "answer to v=0"},
+		expect[protocol.Answer](guest))
 	seat := h.seatOf(guest, func(s *recordedSeat) bool { return len(s.candidates) == 1 })
 	require.Equal(t, []string{"c1 candidate:1 0"}, seat.candidates)
 
@@ -45,7 +47,13 @@ func TestConsultation(t *testing.T) {
 
 	guest.send(protocol.Media{Microphone: true})
 	h.seatOf(guest, func(s *recordedSeat) bool { return s.live.Microphone })
-	want := protocol.Subscription{Participant: host.welcome.Participant, Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2}
+	want := protocol.Subscription{
+		Participant: host.welcome.Participant,
+		Source:      protocol.SourceCamera,
+		Width:       640,
+		Height:      360,
+		Priority:    2,
+	}
 	guest.send(protocol.Subscribe{Subscriptions: []protocol.Subscription{want}})
 	h.seatOf(guest, func(s *recordedSeat) bool { return len(s.wants) == 1 && s.wants[0] == want })
 	host.send(protocol.Say{Text: "Bonjour"})
@@ -56,7 +64,15 @@ func TestConsultation(t *testing.T) {
 	stats := h.server.Stats()
 	require.Equal(t, 1, stats.Rooms)
 	require.Equal(t, 2, stats.Connections)
-	require.Equal(t, map[protocol.Place]int{protocol.PlaceLobby: 0, protocol.PlaceWaiting: 0, protocol.PlaceRoom: 2}, stats.Participants)
+	require.Equal(
+		t,
+		map[protocol.Place]int{
+			protocol.PlaceLobby:   0,
+			protocol.PlaceWaiting: 0,
+			protocol.PlaceRoom:    2,
+		},
+		stats.Participants,
+	)
 	require.EqualValues(t, 1, stats.Received["subscribe"])
 	require.EqualValues(t, 2, stats.Sent["welcome"])
 
@@ -78,19 +94,38 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	seat.listener.Speakers([]string{"not for one who waits"})
 	seat.listener.Slots([]protocol.Slot{{Participant: "nor this"}})
 	seat.listener.UplinkLoss([]string{"nor that"})
-	encode := protocol.Encode{Type: "encode", Source: protocol.SourceCamera, Encodings: []protocol.Encoding{{Active: true, MaxBitrate: 150_000}}}
+	encode := protocol.Encode{
+		Type:      "encode",
+		Source:    protocol.SourceCamera,
+		Encodings: []protocol.Encoding{{Active: true, MaxBitrate: 150_000}},
+	}
 	seat.listener.Encode(encode.Source, encode.Encodings)
 	require.Equal(t, encode, guest.read(), "and the rest was kept back")
 
 	host.send(protocol.Admit{Participant: guest.welcome.Participant})
 	expect[protocol.Roster](guest)
-	slots := protocol.Slots{Type: "slots", Slots: []protocol.Slot{{MID: "4", Participant: host.welcome.Participant,
-		Source: protocol.SourceCamera, CSRC: 12, Paused: true, Reason: protocol.ReasonDownlink}}}
+	slots := protocol.Slots{
+		Type: "slots",
+		Slots: []protocol.Slot{
+			{
+				MID:         "4",
+				Participant: host.welcome.Participant,
+				Source:      protocol.SourceCamera,
+				CSRC:        12,
+				Paused:      true,
+				Reason:      protocol.ReasonDownlink,
+			},
+		},
+	}
 	seat.listener.Slots(slots.Slots)
 	require.Equal(t, slots, expect[protocol.Slots](guest))
 	seat.listener.Speakers([]string{host.welcome.Participant})
-	require.Equal(t, []string{host.welcome.Participant}, expect[protocol.Speakers](guest).Participants)
-	loss := protocol.UplinkLoss{Type: "uplinkloss", Participants: []string{host.welcome.Participant}}
+	require.Equal(t, []string{host.welcome.Participant},
+		expect[protocol.Speakers](guest).Participants)
+	loss := protocol.UplinkLoss{
+		Type:         "uplinkloss",
+		Participants: []string{host.welcome.Participant},
+	}
 	seat.listener.UplinkLoss(loss.Participants)
 	require.Equal(t, loss, expect[protocol.UplinkLoss](guest))
 	h.media.change(func() { seat.channel = true })
@@ -103,7 +138,12 @@ func TestWhatTheMediaPlaneSays(t *testing.T) {
 	host.known(func() bool { return !host.people[guest.welcome.Participant].Connected })
 	slots.Slots[0].Paused = false
 	seat.listener.Slots([]protocol.Slot{slots.Slots[0]})
-	back := h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Resume: guest.welcome.Resume})
+	back := h.welcomed(
+		protocol.Join{
+			Token:  link(t, "roux", protocol.RoleGuest, nil),
+			Resume: guest.welcome.Resume,
+		},
+	)
 	require.True(t, back.welcome.Resumed)
 	require.Equal(t, protocol.PlaceRoom, back.welcome.Place)
 	expect[protocol.Admitted](back)
@@ -149,8 +189,10 @@ func TestTokensThatOpenNothing(t *testing.T) {
 	h := open(t, nil)
 	foreign, err := token.NewSigner([]byte(strings.Repeat("f", 32)), "draille.example")
 	require.NoError(t, err)
-	forged, err := foreign.Sign(token.Invitation{Room: "cozes", Kind: protocol.KindTelestaff, Role: protocol.RoleHost,
-		NotBefore: time.Now(), Expires: time.Now().Add(time.Hour)})
+	forged, err := foreign.Sign(
+		token.Invitation{Room: "cozes", Kind: protocol.KindTelestaff, Role: protocol.RoleHost,
+			NotBefore: time.Now(), Expires: time.Now().Add(time.Hour)},
+	)
 	require.NoError(t, err)
 	past := func(i *token.Invitation) { i.Expires = time.Now().Add(-10 * time.Minute) }
 	for name, c := range map[string]struct {
@@ -174,7 +216,15 @@ func TestTokensThatOpenNothing(t *testing.T) {
 		})
 	}
 	stats := h.server.Stats()
-	require.Equal(t, map[protocol.ByeReason]uint64{protocol.ByeInvalid: 4, protocol.ByeExpired: 2, protocol.ByeNotYet: 1}, stats.Refused)
+	require.Equal(
+		t,
+		map[protocol.ByeReason]uint64{
+			protocol.ByeInvalid: 4,
+			protocol.ByeExpired: 2,
+			protocol.ByeNotYet:  1,
+		},
+		stats.Refused,
+	)
 	require.Zero(t, stats.Rooms)
 }
 
@@ -215,8 +265,10 @@ func TestFullLockedRemoved(t *testing.T) {
 	host.send(protocol.Lock{Locked: true})
 	for !expect[protocol.Roster](host).Locked {
 	}
-	h.join(protocol.Join{Token: link(t, "late", protocol.RoleGuest, nil)}).byeFor(protocol.ByeLocked)
-	require.Equal(t, map[protocol.ByeReason]uint64{protocol.ByeFull: 1, protocol.ByeLocked: 1}, h.server.Stats().Refused)
+	h.join(protocol.Join{Token: link(t, "late", protocol.RoleGuest, nil)}).byeFor(
+		protocol.ByeLocked)
+	require.Equal(t, map[protocol.ByeReason]uint64{protocol.ByeFull: 1, protocol.ByeLocked: 1},
+		h.server.Stats().Refused)
 }
 
 func TestMutedGuest(t *testing.T) {
@@ -225,10 +277,13 @@ func TestMutedGuest(t *testing.T) {
 	guest := h.admitted(host, "roux")
 	guest.send(protocol.Media{Microphone: true, Camera: true})
 	host.known(func() bool { return host.people[guest.welcome.Participant].Media.Microphone })
-	host.send(protocol.Mute{Participant: guest.welcome.Participant, Source: protocol.SourceMicrophone})
-	require.Equal(t, protocol.Muted{Type: "muted", Source: protocol.SourceMicrophone, By: "host"}, expect[protocol.Muted](guest))
+	host.send(
+		protocol.Mute{Participant: guest.welcome.Participant, Source: protocol.SourceMicrophone})
+	require.Equal(t, protocol.Muted{Type: "muted", Source: protocol.SourceMicrophone, By: "host"},
+		expect[protocol.Muted](guest))
 	h.seatOf(guest, func(s *recordedSeat) bool { return s.live == protocol.Live{Camera: true} })
-	guest.send(protocol.Mute{Participant: host.welcome.Participant, Source: protocol.SourceMicrophone})
+	guest.send(
+		protocol.Mute{Participant: host.welcome.Participant, Source: protocol.SourceMicrophone})
 	require.Equal(t, protocol.ErrorForbidden, expect[protocol.Error](guest).Code)
 	require.EqualValues(t, 1, h.server.Stats().Errors[protocol.ErrorForbidden])
 }
@@ -237,7 +292,12 @@ func TestByVoiceAloneNothingIsForwardedWhateverThePageShows(t *testing.T) {
 	h := open(t, nil)
 	host := h.enters("Dr Vidal", protocol.RoleHost)
 	id := host.welcome.Participant
-	want := protocol.Subscription{Participant: "P2", Source: protocol.SourceCamera, Width: 640, Height: 360}
+	want := protocol.Subscription{
+		Participant: "P2",
+		Source:      protocol.SourceCamera,
+		Width:       640,
+		Height:      360,
+	}
 	host.send(protocol.Subscribe{Subscriptions: []protocol.Subscription{want}})
 	h.seatOf(host, func(s *recordedSeat) bool { return len(s.wants) == 1 })
 	host.send(protocol.Mode{Mode: protocol.ModeVoice})
@@ -282,8 +342,14 @@ func TestEndedWhileAway(t *testing.T) {
 	host.send(protocol.End{})
 	host.byeFor(protocol.ByeEnded)
 	h.until(func() bool { return h.media.rooms[0].closed })
-	h.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Resume: guest.welcome.Resume}).byeFor(protocol.ByeEnded)
-	require.Equal(t, protocol.PlaceLobby, h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)}).welcome.Place,
+	h.join(
+		protocol.Join{
+			Token:  link(t, "roux", protocol.RoleGuest, nil),
+			Resume: guest.welcome.Resume,
+		},
+	).byeFor(protocol.ByeEnded)
+	require.Equal(t, protocol.PlaceLobby,
+		h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)}).welcome.Place,
 		"the link still opens a new call")
 }
 
@@ -334,7 +400,10 @@ func TestCompressionBombCostsNothing(t *testing.T) {
 func TestHugeOnTheWireIsCut(t *testing.T) {
 	h := open(t, nil)
 	c := h.dialWith(websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}})
-	_ = c.ws.WriteMessage(websocket.TextMessage, make([]byte, 3*wireLimit)) // may fail: the server cuts in the middle
+	_ = c.ws.WriteMessage(
+		websocket.TextMessage,
+		make([]byte, 3*wireLimit),
+	) // may fail: the server cuts in the middle
 	var err error
 	for err == nil { // perhaps told first that it is too large
 		_, _, err = c.ws.ReadMessage()
@@ -366,7 +435,11 @@ func TestSlowReaderIsDropped(t *testing.T) {
 	// Nothing is read on the slow side from here on: the kernel's buffers fill, then the queue.
 	slots := make([]protocol.Slot, 5000)
 	for i := range slots {
-		slots[i] = protocol.Slot{MID: "1", Participant: strings.Repeat("x", 50), Source: protocol.SourceCamera}
+		slots[i] = protocol.Slot{
+			MID:         "1",
+			Participant: strings.Repeat("x", 50),
+			Source:      protocol.SourceCamera,
+		}
 	}
 	timeout := time.After(patience)
 	for h.server.Stats().Goodbyes[protocol.ByeSlow] == 0 {
@@ -425,7 +498,7 @@ func TestDeadWebsocketIsNoticed(t *testing.T) {
 		}
 		gone <- err
 	}()
-	host.known(func() bool { return len(host.people) == 1 }) // the host's pongs keep him
+	host.known(func() bool { return len(host.people) == 1 }) // the host's pongs keep them
 	require.Error(t, <-gone)
 }
 
@@ -465,13 +538,16 @@ func TestShutdown(t *testing.T) {
 		require.True(t, c.byeFor(protocol.ByeShutdown).Retry)
 	}
 	require.NoError(t, <-done)
-	require.Equal(t, http.StatusServiceUnavailable, handshakeStatus(t, h, nil, protocol.Subprotocol))
+	require.Equal(t, http.StatusServiceUnavailable,
+		handshakeStatus(t, h, nil, protocol.Subprotocol))
 	require.Zero(t, h.server.Stats().Rooms)
 }
 
 func TestShutdownDoesNotWaitForEver(t *testing.T) {
 	h := open(t, func(c *Config) { c.CloseTimeout = patience })
-	h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)}) // never reads its goodbye
+	h.welcomed(
+		protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)},
+	) // never reads its goodbye
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, h.server.Shutdown(ctx), context.Canceled)
@@ -494,13 +570,15 @@ func TestArrivalWhileTheRoomEndsOpensANewOne(t *testing.T) {
 		host.send(protocol.End{})
 		guest.send(join)
 		guest.send(protocol.Enter{Name: "roux"})
-		// Either he came before the end and is told, or he waits in the next room: never silence.
+		// Either they came before the end and are told, or they wait in the next room: never
+		// silence.
 		switch m := firstOf(guest).(type) {
 		case protocol.Bye:
 			require.Equal(t, protocol.ByeEnded, m.Reason)
 		case protocol.Waiting:
 			guest.send(protocol.Leave{})
-			require.Contains(t, []protocol.ByeReason{protocol.ByeLeft, protocol.ByeEnded}, expect[protocol.Bye](guest).Reason)
+			require.Contains(t, []protocol.ByeReason{protocol.ByeLeft, protocol.ByeEnded},
+				expect[protocol.Bye](guest).Reason)
 		}
 		host.byeFor(protocol.ByeEnded)
 	}
@@ -545,7 +623,8 @@ func TestTCPCutInTheMiddleOfAFrame(t *testing.T) {
 	host.known(func() bool { return len(host.people) == 1 })
 }
 
-// An offer in the same flight as the join saves a round trip: it is answered, whether or not the welcome has been read.
+// An offer in the same flight as the join saves a round trip: it is answered, whether or not the
+// welcome has been read.
 func TestTheOfferTravelsBehindTheJoin(t *testing.T) {
 	h := open(t, nil)
 	c := h.dial()
@@ -555,7 +634,7 @@ func TestTheOfferTravelsBehindTheJoin(t *testing.T) {
 	require.Equal(t, "c1", expect[protocol.Answer](c).Connection)
 }
 
-// Whoever is turned away is told so, whatever he has sent behind his join.
+// Whoever is turned away is told so, whatever they have sent behind their join.
 func TestAnOfferBehindARefusedJoinIsNotAnswered(t *testing.T) {
 	h := open(t, nil)
 	c := h.dial()

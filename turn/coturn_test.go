@@ -59,11 +59,16 @@ func TestCoturnsClients(t *testing.T) {
 	for name, flags := range transports {
 		t.Run("allowed peer over "+name, func(t *testing.T) {
 			b := start(t, nil)
-			out, ok := b.uclient(t, name, nil, append(flags, "-e", mediaOne.Addr().String(), "-r", fmt.Sprint(mediaOne.Port()))...)
+			out, ok := b.uclient(
+				t,
+				name,
+				nil,
+				append(flags, "-e", mediaOne.Addr().String(), "-r", fmt.Sprint(mediaOne.Port()))...)
 			require.True(t, ok, out)
 			sent, received, lost := counts(out)
 			require.Equal(t, []string{"20", "20", "0"}, []string{sent, received, lost}, out)
-			row("our media address over "+name, fmt.Sprintf("%s packets sent, %s back", sent, received))
+			row("our media address over "+name,
+				fmt.Sprintf("%s packets sent, %s back", sent, received))
 		})
 	}
 	for _, peer := range []string{"127.0.0.1", "10.20.30.41", "192.168.1.1", "169.254.169.254", "198.51.100.7"} {
@@ -97,7 +102,8 @@ func TestCoturnsClients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := start(t, nil)
 			c := credentials(b)
-			out, ok := b.uclient(t, "UDP", &c, "-e", mediaOne.Addr().String(), "-r", fmt.Sprint(mediaOne.Port()))
+			out, ok := b.uclient(t, "UDP", &c, "-e", mediaOne.Addr().String(), "-r",
+				fmt.Sprint(mediaOne.Port()))
 			require.False(t, ok, out)
 			require.Zero(t, b.Stats().Allocations)
 			row(name, "refused: "+verdict(t, out, "400", "401"))
@@ -105,7 +111,8 @@ func TestCoturnsClients(t *testing.T) {
 	}
 	t.Run("quota", func(t *testing.T) {
 		b := start(t, func(c *Config) { c.AllocationsPerCredential = 2 })
-		out, ok := b.uclient(t, "UDP", nil, "-m", "5", "-e", mediaOne.Addr().String(), "-r", fmt.Sprint(mediaOne.Port()))
+		out, ok := b.uclient(t, "UDP", nil, "-m", "5", "-e", mediaOne.Addr().String(), "-r",
+			fmt.Sprint(mediaOne.Port()))
 		require.False(t, ok, out)
 		require.NotZero(t, b.Stats().OverQuota)
 		row("third allocation of one credential", "refused: "+verdict(t, out, "486"))
@@ -113,8 +120,14 @@ func TestCoturnsClients(t *testing.T) {
 	t.Log(table.String())
 }
 
-// uclient runs turnutils_uclient: twenty packets through an allocation of its own, or of the credentials given.
-func (b *bench) uclient(t *testing.T, transport string, c *Credentials, arguments ...string) (string, bool) {
+// uclient runs turnutils_uclient: twenty packets through an allocation of its own, or of the
+// credentials given.
+func (b *bench) uclient(
+	t *testing.T,
+	transport string,
+	c *Credentials,
+	arguments ...string,
+) (string, bool) {
 	t.Helper()
 	if c == nil {
 		fresh, err := b.Credentials("p1", time.Now())
@@ -123,9 +136,26 @@ func (b *bench) uclient(t *testing.T, transport string, c *Credentials, argument
 	}
 	server := map[string]net.Addr{"UDP": b.udp, "TCP": b.tcp, "TLS": b.tls}[transport]
 	for until := time.Now().Add(coturnPatience); time.Now().Before(until); {
-		out, ok := coturn(t, "turnutils_uclient", append([]string{"-c", "-n", "20", "-l", "200", "-u", c.Username, "-w", c.Password, "-p", portOf(server)},
-			append(arguments, "127.0.0.1")...)...)
-		// By chance it asks for an even port, which is not served (508): it gives up, or goes on with its second connection.
+		out, ok := coturn(
+			t,
+			"turnutils_uclient",
+			append(
+				[]string{
+					"-c",
+					"-n",
+					"20",
+					"-l",
+					"200",
+					"-u",
+					c.Username,
+					"-w",
+					c.Password,
+					"-p",
+					portOf(server),
+				},
+				append(arguments, "127.0.0.1")...)...)
+		// By chance it asks for an even port, which is not served (508): it gives up, or goes on
+		// with its second connection.
 		sent, _, _ := counts(out)
 		if codes := errorCodes(out); sent != "" || len(codes) == 0 || codes[len(codes)-1] != "508" {
 			return out, ok
@@ -145,8 +175,8 @@ func errorCodes(out string) []string {
 	return codes
 }
 
-// verdict is the code of the last refusal, which must be one of those expected: the library underneath answers 400 to a wrong
-// password, and 401 to a channel that is not permitted.
+// verdict is the code of the last refusal, which must be one of those expected: the library
+// underneath answers 400 to a wrong password, and 401 to a channel that is not permitted.
 func verdict(t *testing.T, out string, expected ...string) string {
 	t.Helper()
 	codes := errorCodes(out)

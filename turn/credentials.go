@@ -2,7 +2,7 @@ package turn
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the TURN REST form says HMAC-SHA1, and browsers' peers expect nothing else
+	"crypto/sha1" //nolint:gosec // the TURN REST form says HMAC-SHA1
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -18,15 +18,21 @@ type Credentials struct {
 	Expires  time.Time // to the second
 }
 
-// maxParticipantBytes bounds the participant's part of a username; RFC 8489 §14.3 allows 508 bytes in all.
+// maxParticipantBytes bounds the participant's part of a username; RFC 8489 §14.3 allows 508 bytes
+// in all.
 const maxParticipantBytes = 128
 
 var errUsername = errors.New("turn: username is not of the form expiry:participant")
 
-// NewCredentials makes the credentials of a participant in TURN REST form (draft-uberti-behave-turn-rest-00 §2.2).
+// NewCredentials makes the credentials of a participant in TURN REST form
+// (draft-uberti-behave-turn-rest-00 §2.2).
 func NewCredentials(secret []byte, participant string, expires time.Time) Credentials {
 	username := strconv.FormatInt(expires.Unix(), 10) + ":" + participant
-	return Credentials{Username: username, Password: password(secret, username), Expires: time.Unix(expires.Unix(), 0)}
+	return Credentials{
+		Username: username,
+		Password: password(secret, username),
+		Expires:  time.Unix(expires.Unix(), 0),
+	}
 }
 
 // password derives the password that belongs to a username.
@@ -36,8 +42,8 @@ func password(secret []byte, username string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// parseUsername splits a username that came from the network. It is strict, so that one credential has one spelling
-// and its quota cannot be had twice.
+// parseUsername splits a username that came from the network. It is strict, so that one credential
+// has one spelling and its quota cannot be had twice.
 func parseUsername(username string) (expires time.Time, participant string, err error) {
 	digits, participant, found := strings.Cut(username, ":")
 	if !found {
@@ -51,7 +57,9 @@ func parseUsername(username string) (expires time.Time, participant string, err 
 		return time.Time{}, "", fmt.Errorf("%w: expiry is not a number", errUsername)
 	}
 	if !validParticipant(participant) {
-		return time.Time{}, "", fmt.Errorf("%w: participant must be 1 to %d visible ASCII characters", errUsername, maxParticipantBytes)
+		return time.Time{}, "", fmt.Errorf(
+			"%w: participant must be 1 to %d visible ASCII characters", errUsername,
+			maxParticipantBytes)
 	}
 	return time.Unix(int64(seconds), 0), participant, nil
 }

@@ -32,9 +32,11 @@ func TestParseUsername(t *testing.T) {
 	}
 }
 
-// An answer computed with another implementation of HMAC-SHA1 (key "secret", the username as text, in base64).
+// An answer computed with another implementation of HMAC-SHA1 (key "secret", the username as text,
+// in base64).
 func TestPasswordIsTheRESTForm(t *testing.T) {
-	require.Equal(t, "XyjcNQryAoeI1QGhC3nW4mKILI4=", password([]byte("secret"), "1433895918:myuser"))
+	require.Equal(t, "XyjcNQryAoeI1QGhC3nW4mKILI4=",
+		password([]byte("secret"), "1433895918:myuser"))
 }
 
 func FuzzParseUsername(f *testing.F) {
@@ -70,7 +72,8 @@ func TestReadFrameOfEveryChannelNumber(t *testing.T) {
 }
 
 func FuzzReadFrame(f *testing.F) {
-	f.Add([]byte{0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xA4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Add(
+		[]byte{0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xA4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Add([]byte{0x40, 0x00, 0x00, 0x05, 1, 2, 3, 4, 5, 0, 0, 0})
 	f.Add([]byte{0x00, 0x01, 0xFF, 0xEC})
 	f.Add([]byte{0x40, 0x00, 0xFF, 0xFC})

@@ -16,10 +16,11 @@ import (
 const (
 	DefaultRealm    = "draille"
 	DefaultLifetime = 12 * time.Hour
-	// DefaultAllocationsPerCredential holds a browser on two networks that tries UDP, TCP and TLS on each, twice over
-	// while it changes from one network to the other.
+	// DefaultAllocationsPerCredential holds a browser on two networks that tries UDP, TCP and TLS
+	// on each, twice over while it changes from one network to the other.
 	DefaultAllocationsPerCredential = 12
-	// DefaultAllocations keeps well below the number of relayed ports, so that a free one is found at once.
+	// DefaultAllocations keeps well below the number of relayed ports, so that a free one is found
+	// at once.
 	DefaultAllocations = 8000
 )
 
@@ -29,11 +30,12 @@ const minSecret = 32
 // Config says what a Server serves and whom. Zero values of the last group stand for the defaults.
 type Config struct {
 	Secret        []byte           // key of the credentials, at least 32 bytes
-	PublicAddress netip.Addr       // in relayed addresses; of the family of the media addresses that they are to reach
+	PublicAddress netip.Addr       // in relayed addresses; of the family of Media
 	Media         []netip.AddrPort // media addresses of the SFU: the only peers that may be reached
 	Peers         Peers            // the way to them
 
-	UDP       net.PacketConn // STUN and TURN over UDP; nil: not served. Read errors other than closing end it
+	// STUN and TURN over UDP; nil: not served. A read error other than that of closing ends it.
+	UDP       net.PacketConn
 	Listeners []net.Listener // TURN over TCP, or TLS if the listener does TLS
 
 	Realm                    string
@@ -54,7 +56,8 @@ type Server struct {
 	overQuota, unauthorized atomic.Uint64
 }
 
-// New checks the configuration and starts to serve. The server closes the sockets that it was given.
+// New checks the configuration and starts to serve. The server closes the sockets that it was
+// given.
 func New(config Config) (*Server, error) {
 	config = withDefaults(config)
 	if err := check(config); err != nil {
@@ -71,9 +74,13 @@ func New(config Config) (*Server, error) {
 		QuotaHandler:  s.admit,
 		LoggerFactory: pionLog{logger: config.Logger},
 		EventHandler: pion.EventHandler{
-			OnAllocationCreated: func(client, _ net.Addr, _, _, _ string, _ net.Addr, _ int) { s.ledger.created(client) },
-			OnAllocationDeleted: func(client, _ net.Addr, _, _, _ string) { s.ledger.deleted(client) },
-			OnAllocationError:   func(client, _ net.Addr, _, _ string) { s.ledger.failed(client) },
+			OnAllocationCreated: func(client, _ net.Addr, _, _, _ string, _ net.Addr, _ int) {
+				s.ledger.created(client)
+			},
+			OnAllocationDeleted: func(client, _ net.Addr, _, _, _ string) {
+				s.ledger.deleted(client)
+			},
+			OnAllocationError: func(client, _ net.Addr, _, _ string) { s.ledger.failed(client) },
 			OnAuth: func(_, _ net.Addr, _, _, _, _ string, verdict bool) {
 				if !verdict {
 					s.unauthorized.Add(1)
@@ -82,9 +89,13 @@ func New(config Config) (*Server, error) {
 		},
 	}
 	if config.UDP != nil {
-		pionConfig.PacketConnConfigs = []pion.PacketConnConfig{{
-			PacketConn: config.UDP, RelayAddressGenerator: s.relay, PermissionHandler: s.relay.permit,
-		}}
+		pionConfig.PacketConnConfigs = []pion.PacketConnConfig{
+			{
+				PacketConn:            config.UDP,
+				RelayAddressGenerator: s.relay,
+				PermissionHandler:     s.relay.permit,
+			},
+		}
 	}
 	for _, l := range config.Listeners {
 		stream := newStreamListener(l, 2*config.Allocations, config.Logger)
@@ -123,9 +134,11 @@ func withDefaults(config Config) Config {
 func check(config Config) error {
 	switch {
 	case len(config.Secret) < minSecret:
-		return fmt.Errorf("turn: the secret has %d bytes, expected at least %d", len(config.Secret), minSecret)
+		return fmt.Errorf("turn: the secret has %d bytes, expected at least %d", len(config.Secret),
+			minSecret)
 	case !config.PublicAddress.IsValid() || config.PublicAddress.IsUnspecified():
-		return fmt.Errorf("turn: relayed addresses need a public address of this machine, got %v", config.PublicAddress)
+		return fmt.Errorf("turn: relayed addresses need a public address of this machine, got %v",
+			config.PublicAddress)
 	case len(config.Media) == 0:
 		return errors.New("turn: no media address given, so that no peer could be reached")
 	case config.Peers == nil:
@@ -135,16 +148,18 @@ func check(config Config) error {
 	case config.Lifetime < 0 || config.AllocationsPerCredential < 0 || config.Allocations < 0:
 		return errors.New("turn: lifetime and quotas must be positive")
 	case config.Allocations > relayPorts/2:
-		return fmt.Errorf("turn: %d allocations asked for, at most %d can be had", config.Allocations, relayPorts/2)
+		return fmt.Errorf("turn: %d allocations asked for, at most %d can be had",
+			config.Allocations, relayPorts/2)
 	}
 	return nil
 }
 
-// Credentials makes credentials for a participant (1 to 128 visible ASCII characters), valid from now for the
-// configured lifetime.
+// Credentials makes credentials for a participant (1 to 128 visible ASCII characters), valid from
+// now for the configured lifetime.
 func (s *Server) Credentials(participant string, now time.Time) (Credentials, error) {
 	if !validParticipant(participant) {
-		return Credentials{}, fmt.Errorf("turn: participant id must be 1 to %d visible ASCII characters, got %q",
+		return Credentials{}, fmt.Errorf(
+			"turn: participant id must be 1 to %d visible ASCII characters, got %q",
 			maxParticipantBytes, participant)
 	}
 	return NewCredentials(s.config.Secret, participant, now.Add(s.config.Lifetime)), nil

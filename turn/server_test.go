@@ -43,7 +43,10 @@ func newPlane() *turntest.Plane {
 				binary.BigEndian.PutUint16(packet, 0x0101)
 			}
 		},
-		From: &net.UDPAddr{IP: net.IPv4zero, Port: 3478}, // the SFU's own socket: the relay has to know better
+		From: &net.UDPAddr{
+			IP:   net.IPv4zero,
+			Port: 3478,
+		}, // the SFU's own socket: the relay has to know better
 	}
 }
 
@@ -62,12 +65,24 @@ func start(t *testing.T, change func(*Config)) *bench {
 	tcp, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)
 	certificate, roots := selfSigned(t)
-	secure, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
+	secure, err := tls.Listen("tcp4", "127.0.0.1:0",
+		&tls.Config{Certificates: []tls.Certificate{certificate}})
 	require.NoError(t, err)
-	b := &bench{plane: newPlane(), udp: udp.LocalAddr(), tcp: tcp.Addr(), tls: secure.Addr(), roots: roots}
+	b := &bench{
+		plane: newPlane(),
+		udp:   udp.LocalAddr(),
+		tcp:   tcp.Addr(),
+		tls:   secure.Addr(),
+		roots: roots,
+	}
 	config := Config{
-		Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne, mediaTwo, mediaIPv6},
-		Peers: b.plane, UDP: udp, Listeners: []net.Listener{tcp, secure}, Logger: zap.NewNop(),
+		Secret:        secret,
+		PublicAddress: publicIP,
+		Media:         []netip.AddrPort{mediaOne, mediaTwo, mediaIPv6},
+		Peers:         b.plane,
+		UDP:           udp,
+		Listeners:     []net.Listener{tcp, secure},
+		Logger:        zap.NewNop(),
 	}
 	if change != nil {
 		change(&config)
@@ -83,8 +98,12 @@ func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"turn.test"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		SerialNumber:          big.NewInt(1),
+		DNSNames:              []string{"turn.test"},
+		NotAfter:              time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	require.NoError(t, err)
@@ -110,7 +129,8 @@ func (b *bench) dial(t *testing.T, transport string) net.PacketConn {
 		t.Cleanup(func() { conn.Close() })
 		return pion.NewSTUNConn(conn)
 	default:
-		conn, err := tls.Dial("tcp4", b.tls.String(), &tls.Config{RootCAs: b.roots, ServerName: "turn.test"})
+		conn, err := tls.Dial("tcp4", b.tls.String(),
+			&tls.Config{RootCAs: b.roots, ServerName: "turn.test"})
 		require.NoError(t, err)
 		t.Cleanup(func() { conn.Close() })
 		return pion.NewSTUNConn(conn)
@@ -180,8 +200,8 @@ func TestAllowedPeerAnswers(t *testing.T) {
 	}
 }
 
-// A browser checks several media addresses through one relayed address at once: each answer must come from where it
-// asked, and media from the address that it settled on.
+// A browser checks several media addresses through one relayed address at once: each answer must
+// come from where it asked, and media from the address that it settled on.
 func TestAnswersComeFromWhereTheClientAsked(t *testing.T) {
 	b := start(t, nil)
 	relayed := b.allocate(t, "udp")
@@ -200,7 +220,10 @@ func TestAnswersComeFromWhereTheClientAsked(t *testing.T) {
 	}
 	_, err := relayed.WriteTo([]byte("media"), two)
 	require.NoError(t, err)
-	_, err = relayed.WriteTo(connectivityCheck(4), one) // a later check elsewhere does not move the media
+	_, err = relayed.WriteTo(
+		connectivityCheck(4),
+		one,
+	) // a later check elsewhere does not move the media
 	require.NoError(t, err)
 	froms := map[bool]string{}
 	for range 2 {
@@ -219,7 +242,8 @@ func TestSTUNTellsTheReflexiveAddress(t *testing.T) {
 	require.Equal(t, "127.0.0.1", mapped.(*net.UDPAddr).IP.String())
 }
 
-// Every class of address that is not the SFU's own is refused when a permission is asked for, over UDP and TCP.
+// Every class of address that is not the SFU's own is refused when a permission is asked for, over
+// UDP and TCP.
 func TestForbiddenPeersAreRefused(t *testing.T) {
 	classes := map[string]string{
 		"loopback":         "127.0.0.1:3478",
@@ -254,7 +278,8 @@ func TestForbiddenPeersAreRefused(t *testing.T) {
 		for name, address := range classes {
 			t.Run(transport+" "+name, func(t *testing.T) {
 				before := b.Stats().PermissionsRefused
-				err := client.CreatePermission(net.UDPAddrFromAddrPort(netip.MustParseAddrPort(address)))
+				err := client.CreatePermission(
+					net.UDPAddrFromAddrPort(netip.MustParseAddrPort(address)))
 				require.Error(t, err)
 				require.Equal(t, before+1, b.Stats().PermissionsRefused)
 			})
@@ -263,8 +288,8 @@ func TestForbiddenPeersAreRefused(t *testing.T) {
 	}
 }
 
-// A permission names no port (RFC 8656 §9): the relayed connection itself must refuse the wrong one, and anything else
-// that got past the permission.
+// A permission names no port (RFC 8656 §9): the relayed connection itself must refuse the wrong
+// one, and anything else that got past the permission.
 func TestForbiddenPacketsAreRefused(t *testing.T) {
 	b := start(t, nil)
 	relayed := b.allocate(t, "udp")
@@ -301,7 +326,8 @@ func TestForbiddenPacketsAreRefused(t *testing.T) {
 	}
 }
 
-// requireEcho sends more than four bytes: the library's stream framing holds back shorter ChannelData until more comes.
+// requireEcho sends more than four bytes: the library's stream framing holds back shorter
+// ChannelData until more comes.
 func requireEcho(conn net.PacketConn, peer netip.AddrPort) error {
 	if _, err := conn.WriteTo([]byte("ping pong"), net.UDPAddrFromAddrPort(peer)); err != nil {
 		return err
@@ -367,13 +393,15 @@ func TestQuota(t *testing.T) {
 	require.EqualValues(t, 2, b.Stats().OverQuota)
 
 	require.NoError(t, first.Close())
-	require.Eventually(t, func() bool { return b.Stats().Allocations == 2 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Stats().Allocations == 2 }, 5*time.Second,
+		time.Millisecond)
 	again, err := b.client(t, "udp", one.Username, one.Password).Allocate()
 	require.NoError(t, err)
 	for _, c := range []net.PacketConn{second, other, again} {
 		require.NoError(t, c.Close())
 	}
-	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second,
+		time.Millisecond)
 }
 
 func TestAllocationThatCannotBeMadeCountsNot(t *testing.T) {
@@ -384,7 +412,8 @@ func TestAllocationThatCannotBeMadeCountsNot(t *testing.T) {
 	_, err = b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
 	require.ErrorContains(t, err, "508")
 	b.plane.Deny(nil)
-	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Stats().Allocations == 0 }, 5*time.Second,
+		time.Millisecond)
 	relayed, err := b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
 	require.NoError(t, err)
 	require.NoError(t, relayed.Close())
@@ -431,7 +460,8 @@ func TestBadFramesEndTheConnection(t *testing.T) {
 			require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
 			_, err = conn.Read(make([]byte, 10))
 			var timeout net.Error
-			require.False(t, errors.As(err, &timeout) && timeout.Timeout(), "the connection must be closed")
+			require.False(t, errors.As(err, &timeout) && timeout.Timeout(),
+				"the connection must be closed")
 			require.Error(t, err)
 		})
 	}
@@ -441,7 +471,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 	b := start(t, func(c *Config) { c.Allocations = 1 })
 	for range 2 {
 		conn := b.dial(t, "tcp")
-		client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: b.tcp.String(), Conn: conn})
+		client, err := pion.NewClient(
+			&pion.ClientConfig{STUNServerAddr: b.tcp.String(), Conn: conn})
 		require.NoError(t, err)
 		require.NoError(t, client.Listen())
 		t.Cleanup(client.Close)
@@ -463,7 +494,8 @@ func TestCloseEndsConnections(t *testing.T) {
 	idle, err := net.Dial("tcp4", b.tcp.String())
 	require.NoError(t, err)
 	defer idle.Close()
-	require.Eventually(t, func() bool { return b.Stats().Connections == 2 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Stats().Connections == 2 }, 5*time.Second,
+		time.Millisecond)
 	require.NoError(t, b.Close())
 	require.NoError(t, idle.SetReadDeadline(time.Now().Add(5*time.Second)))
 	_, err = idle.Read(make([]byte, 1))
@@ -480,7 +512,13 @@ func newUDP(t *testing.T) net.PacketConn {
 func TestConfigIsChecked(t *testing.T) {
 	udp := newUDP(t)
 	defer udp.Close()
-	valid := Config{Secret: secret, PublicAddress: publicIP, Media: []netip.AddrPort{mediaOne}, Peers: newPlane(), UDP: udp}
+	valid := Config{
+		Secret:        secret,
+		PublicAddress: publicIP,
+		Media:         []netip.AddrPort{mediaOne},
+		Peers:         newPlane(),
+		UDP:           udp,
+	}
 	for want, change := range map[string]func(*Config){
 		"at least 32":     func(c *Config) { c.Secret = []byte("short") },
 		"of this machine": func(c *Config) { c.PublicAddress = netip.IPv6Unspecified() },

@@ -29,17 +29,69 @@ func (e *ear) Transport(state string)  { e.heard = append(e.heard, state) }
 func TestListenerIsTranslated(t *testing.T) {
 	e := &ear{}
 	var l sfu.Listener = listener{e}
-	l.Slots([]sfu.Slot{{MID: "3", Participant: "p", Source: sfu.Screen, Number: 9, Paused: true, Still: true, Reason: sfu.ReasonUplink}})
-	l.Encode(sfu.Microphone, []sfu.Encoding{{Active: true, MaxBitrate: 16_000, FrameLength: 60 * time.Millisecond, Redundant: true}})
-	l.Encode(sfu.Camera, []sfu.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, Scale: 3, Reason: sfu.ReasonUplink}})
+	l.Slots(
+		[]sfu.Slot{
+			{
+				MID:         "3",
+				Participant: "p",
+				Source:      sfu.Screen,
+				Number:      9,
+				Paused:      true,
+				Still:       true,
+				Reason:      sfu.ReasonUplink,
+			},
+		},
+	)
+	l.Encode(
+		sfu.Microphone,
+		[]sfu.Encoding{
+			{Active: true, MaxBitrate: 16_000, FrameLength: 60 * time.Millisecond, Redundant: true},
+		},
+	)
+	l.Encode(
+		sfu.Camera,
+		[]sfu.Encoding{
+			{
+				RID:          "h",
+				Active:       true,
+				MaxBitrate:   1,
+				MaxFramerate: 2,
+				Scale:        3,
+				Reason:       sfu.ReasonUplink,
+			},
+		},
+	)
 	l.Speakers([]string{"p"})
 	l.Patchy([]string{"q"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
-		[]protocol.Slot{{MID: "3", Participant: "p", Source: protocol.SourceScreen, CSRC: 9, Paused: true, Still: true, Reason: protocol.ReasonUplink}},
-		protocol.SourceMicrophone, []protocol.Encoding{{Active: true, MaxBitrate: 16_000, Ptime: 60, RED: true}},
-		protocol.SourceCamera, []protocol.Encoding{{RID: "h", Active: true, MaxBitrate: 1, MaxFramerate: 2, ScaleResolutionDownBy: 3, Reason: protocol.ReasonUplink}},
-		[]string{"p"}, []string{"q"}, "failed",
+		[]protocol.Slot{
+			{
+				MID:         "3",
+				Participant: "p",
+				Source:      protocol.SourceScreen,
+				CSRC:        9,
+				Paused:      true,
+				Still:       true,
+				Reason:      protocol.ReasonUplink,
+			},
+		},
+		protocol.SourceMicrophone,
+		[]protocol.Encoding{{Active: true, MaxBitrate: 16_000, Ptime: 60, RED: true}},
+		protocol.SourceCamera,
+		[]protocol.Encoding{
+			{
+				RID:                   "h",
+				Active:                true,
+				MaxBitrate:            1,
+				MaxFramerate:          2,
+				ScaleResolutionDownBy: 3,
+				Reason:                protocol.ReasonUplink,
+			},
+		},
+		[]string{"p"},
+		[]string{"q"},
+		"failed",
 	}, e.heard)
 }
 
@@ -57,12 +109,16 @@ func TestDrivesARealEngine(t *testing.T) {
 	_, err = room.Join("p", &ear{})
 	require.Error(t, err, "an id twice")
 
-	numbers := p.Numbers()
+	numbers := p.CSRCs()
 	require.Len(t, numbers, 3)
 	require.NotEqual(t, numbers[protocol.SourceMicrophone], numbers[protocol.SourceCamera])
 	p.SetAdmitted(true)
 	p.SetLive(protocol.Live{Microphone: true})
-	p.SetView([]protocol.Subscription{{Participant: "p", Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2}})
+	p.SetSubscriptions(
+		[]protocol.Subscription{
+			{Participant: "p", Source: protocol.SourceCamera, Width: 640, Height: 360, Priority: 2},
+		},
+	)
 	_, err = p.Answer(context.Background(), "c", "not SDP")
 	require.Error(t, err)
 	require.Error(t, p.AddCandidate("unknown", "candidate:1 1 udp 1 192.0.2.1 1 typ host", "0"))

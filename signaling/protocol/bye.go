@@ -1,27 +1,40 @@
 package protocol
 
-// farewells holds, for each reason, the sentence for the log and whether the page may come back by itself.
-var farewells = map[ByeReason]struct {
+// byes holds, for each reason, the sentence for the log and whether the page may come back by
+// itself.
+var byes = map[ByeReason]struct {
 	sentence string
 	retry    bool
 }{
-	ByeLeft:     {"You have left the room.", false},
-	ByeEnded:    {"The host has ended the call.", false},
-	ByeRemoved:  {"The host has put you out; the same link leads to the waiting room.", false},
-	ByeRefused:  {"You were not admitted.", false},
-	ByeReplaced: {"The same link was opened in another tab of this browser, which goes on instead.", false},
-	ByeExpired:  {"The invitation is no longer valid; ask for a new link.", false},
-	ByeNotYet:   {"The invitation is not valid yet; come back at the time of the appointment.", false},
-	ByeInvalid:  {"Expected a token signed by this server for this room, got another; ask for a new link.", false},
-	ByeFull:     {"The room is full; come back when somebody has left.", false},
-	ByeLocked:   {"The room is locked; ask the host to open it.", false},
-	ByeProtocol: {"Too many messages were malformed, too large or too fast; reload the page.", false},
+	ByeLeft:    {"You have left the room.", false},
+	ByeEnded:   {"The host has ended the call.", false},
+	ByeRemoved: {"The host has put you out; the same link leads to the waiting room.", false},
+	ByeRefused: {"You were not admitted.", false},
+	ByeReplaced: {
+		"The same link was opened in another tab of this browser, which goes on instead.",
+		false,
+	},
+	ByeExpired: {"The invitation is no longer valid; ask for a new link.", false},
+	ByeNotYet: {
+		"The invitation is not valid yet; come back at the time of the appointment.",
+		false,
+	},
+	ByeInvalid: {
+		"Expected a token signed by this server for this room, got another; ask for a new link.",
+		false,
+	},
+	ByeFull:   {"The room is full; come back when somebody has left.", false},
+	ByeLocked: {"The room is locked; ask the host to open it.", false},
+	ByeProtocol: {
+		"Too many messages were malformed, too large or too fast; reload the page.",
+		false,
+	},
 	ByeSlow:     {"Messages were not read for too long; connect again.", true},
 	ByeShutdown: {"The server stops; connect again, it may be back.", true},
 }
 
 // NewBye returns the goodbye for a reason.
 func NewBye(reason ByeReason) Bye {
-	farewell := farewells[reason]
-	return Bye{Reason: reason, Message: farewell.sentence, Retry: farewell.retry}
+	bye := byes[reason]
+	return Bye{Reason: reason, Message: bye.sentence, Retry: bye.retry}
 }

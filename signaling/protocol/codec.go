@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"sort"
 	"strings"
 )
 
 // ClientMessage is a message from the browser to the server.
 type ClientMessage interface {
-	// Validate reports the first field out of its range. The error says what was expected, what came and what to do.
+	// Validate reports the first field out of its range. The error says what was expected, what
+	// got and what to do.
 	Validate() error
 	client()
 }
@@ -56,51 +56,20 @@ func (Pong) server()       {}
 func (Error) server()      {}
 func (Bye) server()        {}
 
-// catalogue finds a message's Go type by its "type".
-type catalogue map[string]reflect.Type
-
-func catalogueOf[M any](messages ...M) catalogue {
-	c := make(catalogue, len(messages))
-	for _, m := range messages {
-		c[TypeOf(m)] = reflect.TypeOf(m)
-	}
-	return c
-}
-
-func (c catalogue) names() string {
-	names := make([]string, 0, len(c))
-	for name := range c {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
-}
-
 var (
-	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{}, Estimate{}, Subscribe{}, Mode{}, Say{},
-		Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{}, Lock{}, End{}, Leave{}, Ping{})
-	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{}, Slots{}, Encode{},
-		Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{}, Bye{})
+	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
+		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
+		Lock{}, End{}, Leave{}, Ping{})
+	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{},
+		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{},
+		Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.
 func TypeOf(message any) string { return strings.ToLower(reflect.TypeOf(message).Name()) }
 
-// Malformed is the error of a message that cannot be understood.
-type Malformed struct {
-	Of     string // type of the message, when it could be told
-	Reason string // what was expected, what came, what to do
-}
-
-func (m *Malformed) Error() string {
-	if m.Of == "" {
-		return "malformed message: " + m.Reason
-	}
-	return "malformed " + m.Of + ": " + m.Reason
-}
-
-// UnmarshalClient reads one message of a browser, strictly: an unknown type, an unknown field, a field out of range or
-// anything after the object is refused with *Malformed.
+// UnmarshalClient reads one message of a browser, strictly: an unknown type, an unknown field, a
+// field out of range or anything after the object is refused with *Malformed.
 func UnmarshalClient(data []byte) (ClientMessage, error) {
 	decoded, err := unmarshal(data, clientCatalogue)
 	if err != nil {
@@ -113,7 +82,8 @@ func UnmarshalClient(data []byte) (ClientMessage, error) {
 	return message, nil
 }
 
-// UnmarshalServer reads one message of a server, as strictly as UnmarshalClient; it is what a client in Go needs.
+// UnmarshalServer reads one message of a server, as strictly as UnmarshalClient; it is what a
+// client in Go needs.
 func UnmarshalServer(data []byte) (ServerMessage, error) {
 	decoded, err := unmarshal(data, serverCatalogue)
 	if err != nil {
@@ -127,34 +97,54 @@ func unmarshal(data []byte, known catalogue) (any, error) {
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, &Malformed{Reason: fmt.Sprintf("expected one JSON object with a \"type\", got %s (%v); send one object a text frame",
-			excerpt(data), err)}
+		return nil, &Malformed{
+			Reason: fmt.Sprintf(
+				"expected one JSON object with a \"type\", got %s (%v); send one object a text "+
+					"frame",
+				excerpt(data),
+				err,
+			),
+		}
 	}
 	t, ok := known[head.Type]
 	if !ok {
-		return nil, &Malformed{Reason: fmt.Sprintf("expected a type among %s, got %q; see %s's protocol document",
-			known.names(), clip(head.Type), Subprotocol)}
+		return nil, &Malformed{
+			Reason: fmt.Sprintf("expected a type among %s, got %q; see %s's protocol document",
+				known.names(), clip(head.Type), Subprotocol),
+		}
 	}
 	target := reflect.New(t)
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target.Interface()); err != nil {
-		return nil, &Malformed{Of: head.Type, Reason: fmt.Sprintf("expected the fields %s, got one that does not fit (%v); send only these, with these types",
-			fieldNames(t), err)}
+		return nil, &Malformed{
+			Of: head.Type,
+			Reason: fmt.Sprintf(
+				"expected the fields %s, got one that does not fit (%v); send only these, with "+
+					"these types",
+				fieldNames(t),
+				err,
+			),
+		}
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, &Malformed{Of: head.Type, Reason: "expected the end of the message after the object, got more; send one object a text frame"}
+		return nil, &Malformed{
+			Of: head.Type,
+			Reason: "expected the end of the message after the object, got more; send one " +
+				"object a text frame",
+		}
 	}
 	return target.Elem().Interface(), nil
 }
 
-// Marshal writes a message. It fills in the "type", and writes empty lists as [] where Go has nil, because the browser's
-// types know no null.
+// Marshal writes a message. It fills in the "type", and writes empty lists as [] where Go has nil,
+// because the browser's types know no null.
 func Marshal(message any) ([]byte, error) {
 	_, client := message.(ClientMessage)
 	_, server := message.(ServerMessage)
 	if !client && !server || reflect.TypeOf(message).Kind() != reflect.Struct {
-		return nil, fmt.Errorf("expected a message of the protocol, got %T; give the struct itself", message)
+		return nil, fmt.Errorf(
+			"expected a message of the protocol, got %T; give the struct itself", message)
 	}
 	value := reflect.New(reflect.TypeOf(message)).Elem()
 	value.Set(reflect.ValueOf(message))

@@ -339,8 +339,9 @@ type Roster struct {
 	Type    string   `json:"type"` // "roster"
 	Full    bool     `json:"full"`
 	Present []Person `json:"present"` // in the room, changed or new
-	Waiting []Person `json:"waiting"` // in the waiting room, for those who may admit; always complete
-	Left    []string `json:"left"`    // ids of those who have left the room
+	// In the waiting room, for those who may admit; always complete.
+	Waiting []Person `json:"waiting"`
+	Left    []string `json:"left"` // ids of those who have left the room
 	Locked  bool     `json:"locked"`
 	Note    string   `json:"note,omitempty"` // the staff's sentence in the waiting room
 }
@@ -356,8 +357,9 @@ type Person struct {
 	// Name of the host who set the mode; empty: their own choice.
 	ModeBy string `json:"modeBy,omitempty"`
 	// CSRC of each source, as in Slot.CSRC.
-	CSRCs      map[Source]uint32 `json:"csrcs"`
-	HandRaised int64             `json:"handRaised,omitempty"` // when, Unix milliseconds; 0: not raised
+	CSRCs map[Source]uint32 `json:"csrcs"`
+	// When they raised their hand, Unix milliseconds; 0: not raised.
+	HandRaised int64 `json:"handRaised,omitempty"`
 	// They were removed before and ask to come back.
 	RemovedOnce bool `json:"removedOnce,omitempty"`
 	// When they entered the room or the waiting room, Unix milliseconds.
@@ -403,7 +405,7 @@ type Pong struct {
 type Error struct {
 	Type string    `json:"type"` // "error"
 	Code ErrorCode `json:"code"`
-	// For the developer's console, in English: what was expected, what came, what to do.
+	// For the developer's console, in English: what was expected, what was got, what to do.
 	Message string `json:"message"`
 	Of      string `json:"of,omitempty"` // type of the message that failed
 }

@@ -19,7 +19,9 @@ func examples(t testing.TB) map[string]string {
 	found := map[string]string{}
 	for _, section := range strings.Split(string(document), "\n### ")[1:] {
 		name, rest, _ := strings.Cut(section, "\n")
-		if block := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindStringSubmatch(rest); block != nil {
+		if block := regexp.MustCompile("(?s)```json\n(.*?)\n```").FindStringSubmatch(
+			rest,
+		); block != nil {
 			found[name] = block[1]
 		}
 	}
@@ -40,7 +42,8 @@ func TestEveryMessageHasAnExampleThatParses(t *testing.T) {
 		require.NoError(t, err, name)
 		returns(t, found[name], message)
 	}
-	require.Len(t, found, len(clientCatalogue)+len(serverCatalogue), "an example of a message that does not exist")
+	require.Len(t, found, len(clientCatalogue)+len(serverCatalogue),
+		"an example of a message that does not exist")
 }
 
 // returns checks that nothing is lost between the example, the type and the wire.
@@ -54,7 +57,7 @@ func returns(t *testing.T, example string, message any) {
 func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
 	document, err := os.ReadFile("../PROTOCOL.md")
 	require.NoError(t, err)
-	for reason := range farewells {
+	for reason := range byes {
 		require.Contains(t, string(document), "`"+string(reason)+"`")
 	}
 	for _, code := range []ErrorCode{ErrorMalformed, ErrorTooLarge, ErrorTooFast, ErrorForbidden, ErrorOutOfPlace, ErrorNotFound,
@@ -63,7 +66,8 @@ func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
 	}
 }
 
-// The type of every message in messages.go is in a catalogue: one that is not could never be received.
+// The type of every message in messages.go is in a catalogue: one that is not could never be
+// received.
 func TestCatalogueIsComplete(t *testing.T) {
 	source, err := os.ReadFile("messages.go")
 	require.NoError(t, err)
@@ -145,7 +149,9 @@ func TestWellFormed(t *testing.T) {
 func TestMarshal(t *testing.T) {
 	data, err := Marshal(Roster{Full: true})
 	require.NoError(t, err)
-	require.JSONEq(t, `{"type":"roster","full":true,"present":[],"waiting":[],"left":[],"locked":false}`, string(data), "lists are never null")
+	require.JSONEq(t,
+		`{"type":"roster","full":true,"present":[],"waiting":[],"left":[],"locked":false}`,
+		string(data), "lists are never null")
 	for _, foreign := range []any{nil, Subscription{}, &End{}, 3} {
 		_, err := Marshal(foreign)
 		require.ErrorContains(t, err, "expected a message of the protocol")
@@ -153,7 +159,7 @@ func TestMarshal(t *testing.T) {
 }
 
 func TestEveryGoodbyeHasItsSentence(t *testing.T) {
-	for reason := range farewells {
+	for reason := range byes {
 		bye := NewBye(reason)
 		require.Equal(t, reason, bye.Reason)
 		require.NotEmpty(t, bye.Message)

@@ -2,13 +2,15 @@ package rules
 
 import "draille/signaling/protocol"
 
-// Connection names one websocket. Zero is none: the participant's websocket is lost and his place is held.
+// Connection names one websocket. Zero is none: the participant's websocket is lost and their seat
+// is held.
 type Connection uint64
 
 // Effect is one thing to do, in the order returned.
 type Effect interface{ effect() }
 
-// Send sends a message. In a Welcome, the server fills in what the rules do not know: ICE servers and its version.
+// Send sends a message. In a Welcome, the server fills in what the rules do not know: ICE servers
+// and its version.
 type Send struct {
 	To      Connection
 	Message protocol.ServerMessage
@@ -23,13 +25,15 @@ type Close struct {
 // Seat gives a new participant a media plane, gate closed.
 type Seat struct{ Participant string }
 
-// Attach tells which websocket speaks for a participant from now on; with Connection zero, none for the moment.
+// Attach tells which websocket speaks for a participant from now on; with Connection zero, none for
+// the moment.
 type Attach struct {
 	Participant string
 	Connection  Connection
 }
 
-// Gate opens the media gate of a participant. It is closed from the start and stays open until Unseat.
+// Gate opens the media gate of a participant. It is closed from the start and stays open until
+// Unseat.
 type Gate struct{ Participant string }
 
 // SetLive enforces which sources of a participant are forwarded.
@@ -38,7 +42,8 @@ type SetLive struct {
 	Live        protocol.Live
 }
 
-// SetPictures says whether pictures are forwarded to a participant at all. They are until it says otherwise.
+// SetPictures sets whether pictures are forwarded to a participant at all. They are until it says
+// otherwise.
 type SetPictures struct {
 	Participant string
 	On          bool
@@ -47,8 +52,8 @@ type SetPictures struct {
 // Unseat takes the media plane of a participant down.
 type Unseat struct{ Participant string }
 
-// Dissolve says that the room is over; nothing follows. Ended lists the resume tokens of those who were away when the
-// host ended the call: they still have to be told.
+// Dissolve says that the room is over; nothing follows. Ended lists the resume tokens of those who
+// were away when the host ended the call: they still have to be told.
 type Dissolve struct{ Ended []string }
 
 func (Send) effect()        {}

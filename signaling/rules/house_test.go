@@ -44,15 +44,30 @@ type client struct {
 func (c *client) open() bool { return c.bye == "" && !c.cut }
 
 func newHouse(t require.TestingT, config Config) *house {
-	return &house{t: t, room: New("cozes", protocol.KindConsultation, config), now: time.UnixMilli(1_800_000_000_000),
-		clients: map[Connection]*client{}, seated: map[string]bool{}, gates: map[string]bool{}, live: map[string]protocol.Live{}}
+	return &house{
+		t:       t,
+		room:    New("cozes", protocol.KindConsultation, config),
+		now:     time.UnixMilli(1_800_000_000_000),
+		clients: map[Connection]*client{},
+		seated:  map[string]bool{},
+		gates:   map[string]bool{},
+		live:    map[string]protocol.Live{},
+	}
 }
 
 func (h *house) join(invitation string, role protocol.Role, device, resume string) *client {
 	h.serial++
-	a := Arrival{Connection: Connection(h.serial), Invitation: invitation, Role: role, Name: "name of " + invitation,
-		Device: device, Resume: resume, Expires: h.now.Add(time.Hour),
-		NewParticipant: fmt.Sprintf("p%d", h.serial), NewResume: fmt.Sprintf("r%d", h.serial)}
+	a := Arrival{
+		Connection:     Connection(h.serial),
+		Invitation:     invitation,
+		Role:           role,
+		Name:           "name of " + invitation,
+		Device:         device,
+		Resume:         resume,
+		Expires:        h.now.Add(time.Hour),
+		NewParticipant: fmt.Sprintf("p%d", h.serial),
+		NewResume:      fmt.Sprintf("r%d", h.serial),
+	}
 	return h.arrive(a)
 }
 
@@ -93,7 +108,8 @@ func (h *house) apply(effects []Effect) {
 		case Seat:
 			require.False(h.t, h.seated[e.Participant], "seated twice")
 			h.seated[e.Participant] = true
-			h.room.SetNumbers(e.Participant, map[protocol.Source]uint32{protocol.SourceCamera: uint32(h.serial)})
+			h.room.SetCSRCs(e.Participant,
+				map[protocol.Source]uint32{protocol.SourceCamera: uint32(h.serial)})
 		case Attach:
 			require.True(h.t, h.seated[e.Participant])
 		case Gate:

@@ -23,37 +23,56 @@ type cause struct {
 }
 
 func (c cause) by(roles ...protocol.Role) bool {
-	return c.sender != nil && c.place == protocol.PlaceRoom && slices.Contains(roles, c.sender.arrival.Role)
+	return c.sender != nil && c.place == protocol.PlaceRoom &&
+		slices.Contains(roles, c.sender.arrival.Role)
 }
 
-// choosesFor tells whether the event is a choice of mode that the sender may make for a participant.
+// choosesFor tells whether the event is a choice of mode that the sender may make for a
+// participant.
 func (c cause) choosesFor(participant string) bool {
 	mode, ok := c.message.(protocol.Mode)
-	return ok && (c.sender.id == participant && (mode.Participant == "" || mode.Participant == participant) ||
-		c.by(protocol.RoleHost) && mode.Participant == participant)
+	return ok &&
+		(c.sender.id == participant && (mode.Participant == "" || mode.Participant == participant) ||
+			c.by(protocol.RoleHost) && mode.Participant == participant)
 }
 
 // world drives a room at random and remembers, on its own, what must be true.
 type world struct {
 	*house
 	removed map[string]bool      // invitations put out
-	lost    map[string]time.Time // participant → when his websocket was cut
-	owner   map[string]*client   // participant → client that speaks for him
+	lost    map[string]time.Time // participant → when their websocket was cut
+	owner   map[string]*client   // participant → client that speaks for them
 }
 
 var links = []struct {
 	name string
 	role protocol.Role
 }{
-	{"host", protocol.RoleHost}, {"host2", protocol.RoleHost}, {"clinician", protocol.RoleClinician},
-	{"a", protocol.RoleGuest}, {"b", protocol.RoleGuest}, {"c", protocol.RoleGuest}, {"d", protocol.RoleGuest},
+	{
+		"host",
+		protocol.RoleHost,
+	},
+	{"host2", protocol.RoleHost},
+	{"clinician", protocol.RoleClinician},
+	{
+		"a",
+		protocol.RoleGuest,
+	},
+	{"b", protocol.RoleGuest},
+	{"c", protocol.RoleGuest},
+	{"d", protocol.RoleGuest},
 }
 
 func TestNoSequenceBreaksTheRules(t *testing.T) {
 	config := DefaultConfig()
 	config.MaxRoom, config.MaxWaiting, config.HostReserve, config.ChatHistory = 5, 4, 1, 3
 	rapid.Check(t, func(rt *rapid.T) {
-		w := &world{house: newHouse(rt, config), removed: map[string]bool{}, lost: map[string]time.Time{}, owner: map[string]*client{}}
+		w := &world{
+			house:   newHouse(rt, config),
+			removed: map[string]bool{},
+			lost:    map[string]time.Time{},
+			owner:   map[string]*client{},
+		}
 		for range rapid.IntRange(1, 150).Draw(rt, "length") {
 			if w.over != nil {
 				w.house = newHouse(rt, config)
@@ -66,9 +85,32 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 	})
 }
 
-// actions are weighted by repetition, so that rooms live long enough for something to happen in them.
-var actions = []string{"arrive", "arrive", "arrive", "join", "enter", "admit", "admit", "admit", "remove", "remove", "mute",
-	"mode", "media", "message", "message", "message", "message", "leave", "cut", "cut", "pass", "end?"}
+// actions are weighted by repetition, so that rooms live long enough for something to happen in
+// them.
+var actions = []string{
+	"arrive",
+	"arrive",
+	"arrive",
+	"join",
+	"enter",
+	"admit",
+	"admit",
+	"admit",
+	"remove",
+	"remove",
+	"mute",
+	"mode",
+	"media",
+	"message",
+	"message",
+	"message",
+	"message",
+	"leave",
+	"cut",
+	"cut",
+	"pass",
+	"end?",
+}
 
 func (w *world) step(rt *rapid.T, config Config) {
 	open := w.open()
@@ -127,7 +169,8 @@ func (w *world) randomJoin(rt *rapid.T) *client {
 			}
 		}
 	}
-	c := w.join(link.name, link.role, rapid.SampledFrom([]string{"tablet", "desk"}).Draw(rt, "device"), resume)
+	c := w.join(link.name, link.role,
+		rapid.SampledFrom([]string{"tablet", "desk"}).Draw(rt, "device"), resume)
 	w.judge(cause{join: &c.arrival})
 	if c.open() {
 		w.owner[c.id] = c
@@ -149,7 +192,9 @@ func (w *world) idsIn(rt *rapid.T, place protocol.Place) string {
 
 func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage {
 	flag := rapid.Bool().Draw(rt, "flag")
-	source := rapid.SampledFrom([]protocol.Source{protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen}).Draw(rt, "source")
+	source := rapid.SampledFrom(
+		[]protocol.Source{protocol.SourceMicrophone, protocol.SourceCamera, protocol.SourceScreen},
+	).Draw(rt, "source")
 	switch action {
 	case "enter":
 		return protocol.Enter{Name: rapid.StringMatching("[a-z]{1,5}").Draw(rt, "name")}
@@ -160,8 +205,14 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 	case "mute":
 		return protocol.Mute{Participant: w.idsIn(rt, protocol.PlaceRoom), Source: source}
 	case "mode":
-		mode := rapid.SampledFrom([]protocol.CallMode{protocol.ModeAutomatic, protocol.ModeSaver, protocol.ModeVoice}).Draw(rt, "mode")
-		return protocol.Mode{Participant: rapid.SampledFrom([]string{"", w.idsIn(rt, protocol.PlaceRoom)}).Draw(rt, "whose"), Mode: mode}
+		mode := rapid.SampledFrom(
+			[]protocol.CallMode{protocol.ModeAutomatic, protocol.ModeSaver, protocol.ModeVoice},
+		).Draw(rt, "mode")
+		return protocol.Mode{
+			Participant: rapid.SampledFrom([]string{"", w.idsIn(rt, protocol.PlaceRoom)}).Draw(rt,
+				"whose"),
+			Mode: mode,
+		}
 	case "media":
 		return protocol.Media{Microphone: flag, Camera: true}
 	case "leave":
@@ -172,8 +223,15 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 		}
 	}
 	return rapid.SampledFrom([]protocol.ClientMessage{
-		protocol.Say{Text: "x"}, protocol.Hand{Raised: flag}, protocol.Hand{Participant: w.idsIn(rt, protocol.PlaceRoom)},
-		protocol.Refuse{Participant: w.idsIn(rt, protocol.PlaceWaiting)}, protocol.Note{Text: string(source)},
+		protocol.Say{
+			Text: "x",
+		},
+		protocol.Hand{Raised: flag},
+		protocol.Hand{Participant: w.idsIn(rt, protocol.PlaceRoom)},
+		protocol.Refuse{
+			Participant: w.idsIn(rt, protocol.PlaceWaiting),
+		},
+		protocol.Note{Text: string(source)},
 		protocol.Lock{Locked: flag},
 	}).Draw(rt, "message")
 }
@@ -188,17 +246,28 @@ func (w *world) judge(c cause) {
 		case SetLive:
 			mute, muted := c.message.(protocol.Mute)
 			_, own := c.message.(protocol.Media)
-			require.True(w.t, muted && c.by(host) && mute.Participant == e.Participant || own && c.sender.id == e.Participant ||
-				c.choosesFor(e.Participant), "%#v because of %#v", e, c.message)
+			require.True(
+				w.t,
+				muted && c.by(host) && mute.Participant == e.Participant || own && c.sender.id == e.Participant ||
+					c.choosesFor(e.Participant),
+				"%#v because of %#v",
+				e,
+				c.message,
+			)
 		case SetPictures:
 			require.True(w.t, c.choosesFor(e.Participant), "%#v because of %#v", e, c.message)
 		case Close:
 			closed := w.clients[e.To]
 			switch e.Bye.Reason {
 			case protocol.ByeRemoved:
-				require.True(w.t, c.by(host) && c.message == protocol.Remove{Participant: closed.id} && closed != c.sender)
+				require.True(
+					w.t,
+					c.by(host) && c.message == protocol.Remove{Participant: closed.id} &&
+						closed != c.sender,
+				)
 			case protocol.ByeRefused:
-				require.True(w.t, c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id})
+				require.True(w.t,
+					c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id})
 			case protocol.ByeEnded:
 				require.True(w.t, c.by(host) && c.message == protocol.End{})
 			case protocol.ByeLeft:
@@ -224,7 +293,8 @@ func (w *world) judge(c cause) {
 	}
 }
 
-// judgeGate is the heart of it: nobody who must wait comes in but by the hand of somebody who may admit.
+// judgeGate is the heart of it: nobody who must wait comes in but by the hand of somebody who may
+// admit.
 func (w *world) judgeGate(e Gate, c cause) {
 	var target *client
 	for _, other := range w.clients {
@@ -235,10 +305,15 @@ func (w *world) judgeGate(e Gate, c cause) {
 	mustWait := target.arrival.Role == protocol.RoleGuest || w.removed[target.arrival.Invitation]
 	switch m := c.message.(type) {
 	case protocol.Enter:
-		require.True(w.t, c.sender == w.owner[e.Participant] && !mustWait, "%s let himself in", target.arrival.Invitation)
+		require.True(w.t, c.sender == w.owner[e.Participant] && !mustWait, "%s let themselves in",
+			target.arrival.Invitation)
 	case protocol.Admit:
 		require.Equal(w.t, e.Participant, m.Participant)
-		require.True(w.t, c.by(protocol.RoleHost) || c.by(protocol.RoleClinician) && !w.removed[target.arrival.Invitation])
+		require.True(
+			w.t,
+			c.by(protocol.RoleHost) ||
+				c.by(protocol.RoleClinician) && !w.removed[target.arrival.Invitation],
+		)
 	default:
 		require.Fail(w.t, "gate opened", "by %#v", c)
 	}
@@ -252,7 +327,9 @@ func (w *world) judgeSend(e Send, c cause) {
 		require.True(w.t, inRoom && c.message == protocol.Say{Text: "x"})
 	case protocol.Roster:
 		require.True(w.t, inRoom)
-		require.True(w.t, to.arrival.Role != protocol.RoleGuest || len(m.Waiting) == 0 && m.Note == "", "a guest saw who waits")
+		require.True(w.t,
+			to.arrival.Role != protocol.RoleGuest || len(m.Waiting) == 0 && m.Note == "",
+			"a guest saw who waits")
 	case protocol.Admitted:
 		require.True(w.t, w.gates[to.id])
 		require.LessOrEqual(w.t, len(m.Chat), 3)
@@ -279,7 +356,8 @@ func (w *world) invariants(rt *rapid.T, config Config) {
 	for _, p := range w.room.people {
 		require.False(rt, seats[p.id], "two participants with one id")
 		seats[p.id] = true
-		require.Equal(rt, p.place == protocol.PlaceRoom, w.gates[p.id], "the gate is open in the room and nowhere else")
+		require.Equal(rt, p.place == protocol.PlaceRoom, w.gates[p.id],
+			"the gate is open in the room and nowhere else")
 		if at, lost := w.lost[p.id]; lost {
 			require.Zero(rt, p.connection)
 			require.Less(rt, w.now.Sub(at), config.Hold, "a ghost")

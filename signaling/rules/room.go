@@ -1,9 +1,11 @@
-// Package rules decides what happens in one room: who waits, who comes in, who may do what, who is told what. It is a
-// pure state machine: every method takes the time as an argument and returns effects for the server to carry out. It
-// does no I/O, starts no goroutine, reads no clock and draws no random number.
+// Package rules decides what happens in one room: who waits, who comes in, who may do what, who is
+// told what. It is a pure state machine: every method takes the time as an argument and returns
+// effects for the server to carry out. It does no I/O, starts no goroutine, reads no clock and
+// draws no random number.
 //
-// A participant goes through three places: the lobby (invisible, setting up), the waiting room (seen by hosts and
-// clinicians), the room. Losing the websocket does not lose the place: it is held for Config.Hold.
+// A participant goes through three places: the lobby (invisible, setting up), the waiting room
+// (seen by hosts and clinicians), the room. Losing the websocket does not lose the place: it is
+// held for Config.Hold.
 package rules
 
 import (
@@ -15,10 +17,11 @@ import (
 
 // Config bounds a room.
 type Config struct {
-	MaxRoom     int           // people in the room; the last place is kept for a host while none is in
-	MaxWaiting  int           // people in lobby and waiting room together
-	HostReserve int           // places of the lobby beyond MaxWaiting that only hosts get
-	Hold        time.Duration // how long the place of a lost participant is held
+	// Participants in the room. The last of these seats is kept for a host while none is in.
+	MaxRoom     int
+	MaxWaiting  int           // participants in lobby and waiting room together
+	HostReserve int           // seats of the lobby beyond MaxWaiting that only hosts get
+	Hold        time.Duration // how long the seat of a lost participant is held
 	ChatHistory int           // lines of chat kept
 }
 
@@ -38,7 +41,7 @@ type Room struct {
 	config Config
 	info   protocol.RoomInfo
 
-	people  []*participant       // everybody, in the order in which each entered his present place
+	people  []*participant       // everybody, in the order in which they entered their place
 	removed map[string]time.Time // invitations whose bearer was put out, and when they expire
 	locked  bool
 	note    string
@@ -54,27 +57,6 @@ type Room struct {
 	gone    []string              // have left the room
 	common  bool                  // the lock changed
 	staff   bool                  // the waiting list or the note changed
-}
-
-// participant is one seat of the room.
-type participant struct {
-	id, invitation, device, resume string
-	expires                        time.Time // of the invitation
-	remembered                     *memory   // from before a restart, and not back yet
-	role                           protocol.Role
-	name                           string
-	place                          protocol.Place
-	connection                     Connection
-	lostAt                         time.Time         // when connection became zero
-	since                          time.Time         // when he entered his place
-	said, live                     protocol.Live     // which sources he says are live, and which are
-	mode                           protocol.CallMode // empty: automatic
-	modeBy                         string            // name of the host who set it
-	numbers                        map[protocol.Source]uint32
-	handRaised                     time.Time
-	removedOnce                    bool
-	missed                         []protocol.Muted  // what he must hear of when he is back
-	told                           *protocol.Waiting // what he knows of his wait
 }
 
 // New returns an empty room.
@@ -105,7 +87,8 @@ type Arrival struct {
 	NewResume      string
 }
 
-// Join handles a new websocket: it takes back the place that the arrival held, or opens one in the lobby, or is refused.
+// Join handles a new websocket: it takes back the place that the arrival held, or opens one in the
+// lobby, or is refused.
 func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.expire(now) // a place whose time is over must not be taken back because the tick is late
 	if p := r.find(func(p *participant) bool { return p.resumes(a) }); p != nil {
@@ -135,8 +118,16 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		return r.settle()
 	}
 	p := &participant{
-		id: a.NewParticipant, resume: a.NewResume, invitation: a.Invitation, expires: a.Expires, device: a.Device,
-		role: a.Role, name: a.Name, place: protocol.PlaceLobby, connection: a.Connection, since: now,
+		id:          a.NewParticipant,
+		resume:      a.NewResume,
+		invitation:  a.Invitation,
+		expires:     a.Expires,
+		device:      a.Device,
+		role:        a.Role,
+		name:        a.Name,
+		place:       protocol.PlaceLobby,
+		connection:  a.Connection,
+		since:       now,
 		removedOnce: r.wasRemoved(a.Invitation),
 	}
 	r.people = append(r.people, p)
@@ -145,7 +136,7 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	return r.settle()
 }
 
-// turnedAway says whether a newcomer to the lobby is refused, and why.
+// turnedAway reports whether a newcomer to the lobby is refused, and why.
 func (r *Room) turnedAway(role protocol.Role) (protocol.ByeReason, bool) {
 	if r.locked && role != protocol.RoleHost {
 		return protocol.ByeLocked, true
@@ -161,7 +152,8 @@ func (r *Room) turnedAway(role protocol.Role) (protocol.ByeReason, bool) {
 		return "", false
 	}
 	// Somebody present goes before somebody who is held in the lobby and may never come back.
-	stale := r.find(func(p *participant) bool { return p.place == protocol.PlaceLobby && p.connection == 0 })
+	stale := r.find(
+		func(p *participant) bool { return p.place == protocol.PlaceLobby && p.connection == 0 })
 	if stale == nil {
 		return protocol.ByeFull, true
 	}
@@ -169,8 +161,9 @@ func (r *Room) turnedAway(role protocol.Role) (protocol.ByeReason, bool) {
 	return "", false
 }
 
-// takeBack gives a seat to another websocket. If the one before looks alive it is another tab, or does not know yet that
-// it is dead: it is told not to come back, or two tabs would throw each other out for ever.
+// takeBack gives a seat to another websocket. If the one before looks alive it is another tab, or
+// does not know yet that it is dead: it is told not to come back, or two tabs would throw each
+// other out for ever.
 func (r *Room) takeBack(p *participant, connection Connection) {
 	if p.connection != 0 {
 		r.close(p.connection, protocol.ByeReplaced)
@@ -192,14 +185,25 @@ func (r *Room) takeBack(p *participant, connection Connection) {
 }
 
 func (r *Room) welcome(p *participant, resumed bool) {
-	r.send(p, protocol.Welcome{Participant: p.id, Resume: p.resume, Resumed: resumed, Place: p.place, Role: p.role,
-		Name: p.name, Room: r.info})
+	r.send(
+		p,
+		protocol.Welcome{
+			Participant: p.id,
+			Resume:      p.resume,
+			Resumed:     resumed,
+			Place:       p.place,
+			Role:        p.role,
+			Name:        p.name,
+			Room:        r.info,
+		},
+	)
 }
 
-// SetNumbers records the numbers that the media plane gave to the sources of a participant, right after his Seat.
-func (r *Room) SetNumbers(id string, numbers map[protocol.Source]uint32) {
+// SetCSRCs records the numbers that the media plane gave to the sources of a participant, right
+// after their Seat.
+func (r *Room) SetCSRCs(id string, numbers map[protocol.Source]uint32) {
 	if p := r.byID(id); p != nil {
-		p.numbers = numbers
+		p.csrcs = numbers
 	}
 }
 
@@ -305,7 +309,8 @@ func (r *Room) wasRemoved(invitation string) bool {
 // outside counts lobby and waiting room.
 func (r *Room) outside() int { return len(r.people) - r.Count(protocol.PlaceRoom) }
 
-// roomFor tells whether one more of that role fits in the room. The last place is kept for a host while none is in.
+// roomFor reports whether one more of that role fits in the room. The last place is kept for a host
+// while none is in.
 func (r *Room) roomFor(role protocol.Role) bool {
 	limit := r.config.MaxRoom
 	if role != protocol.RoleHost && r.find(func(p *participant) bool {

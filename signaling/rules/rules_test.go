@@ -19,8 +19,18 @@ func TestConsultation(t *testing.T) {
 	h := newHouse(t, DefaultConfig())
 	guest := h.join("roux", protocol.RoleGuest, "tablet", "")
 	require.Equal(t, protocol.PlaceLobby, guest.place)
-	require.Equal(t, protocol.Welcome{Participant: "p1", Resume: "r1", Place: protocol.PlaceLobby, Role: protocol.RoleGuest,
-		Name: "name of roux", Room: protocol.RoomInfo{ID: "cozes", Kind: protocol.KindConsultation}}, guest.inbox[0])
+	require.Equal(
+		t,
+		protocol.Welcome{
+			Participant: "p1",
+			Resume:      "r1",
+			Place:       protocol.PlaceLobby,
+			Role:        protocol.RoleGuest,
+			Name:        "name of roux",
+			Room:        protocol.RoomInfo{ID: "cozes", Kind: protocol.KindConsultation},
+		},
+		guest.inbox[0],
+	)
 
 	h.send(guest, protocol.Enter{Name: "  Mme Roux "})
 	require.Equal(t, protocol.Waiting{}, last[protocol.Waiting](t, guest), "nobody is there yet")
@@ -74,7 +84,8 @@ func TestLostWaitingGuestKeepsHisPlaceInTheOrder(t *testing.T) {
 	require.True(t, back.resumed)
 	require.Equal(t, first.id, back.id)
 	require.Equal(t, "host", last[protocol.Waiting](t, back).Host)
-	require.Equal(t, []string{"first", "second"}, []string{host.waiting[0].Name, host.waiting[1].Name})
+	require.Equal(t, []string{"first", "second"},
+		[]string{host.waiting[0].Name, host.waiting[1].Name})
 	require.True(t, host.waiting[0].Connected)
 }
 
@@ -174,7 +185,8 @@ func TestLock(t *testing.T) {
 	require.Equal(t, protocol.ByeLocked, inLobby.bye)
 	require.Equal(t, protocol.PlaceRoom, h.enters("second host", protocol.RoleHost).place)
 	h.cut(inside)
-	require.Equal(t, protocol.PlaceRoom, h.join("inside", protocol.RoleGuest, "device-of-inside", inside.resume).place)
+	require.Equal(t, protocol.PlaceRoom,
+		h.join("inside", protocol.RoleGuest, "device-of-inside", inside.resume).place)
 	h.send(host, protocol.Admit{Participant: waiting.id})
 	require.Equal(t, protocol.PlaceRoom, waiting.place)
 	before := len(host.inbox)
@@ -201,7 +213,8 @@ func TestFull(t *testing.T) {
 
 	h.send(guest, protocol.Leave{})
 	one, two := h.enters("one", protocol.RoleGuest), h.enters("two", protocol.RoleGuest)
-	require.Equal(t, protocol.ByeFull, h.join("newcomer", protocol.RoleGuest, "d6", "").bye, "the waiting room is full")
+	require.Equal(t, protocol.ByeFull, h.join("newcomer", protocol.RoleGuest, "d6", "").bye,
+		"the waiting room is full")
 	h.send(host, protocol.Admit{Participant: one.id})
 	h.send(host, protocol.Admit{Participant: two.id})
 	require.Equal(t, protocol.ErrorFull, last[protocol.Error](t, host).Code)
@@ -216,7 +229,8 @@ func TestFullLobby(t *testing.T) {
 	h.join("waits", protocol.RoleGuest, "d2", "")
 	require.Equal(t, protocol.ByeFull, h.join("third", protocol.RoleGuest, "d3", "").bye)
 	h.cut(gone)
-	require.Empty(t, h.join("third", protocol.RoleGuest, "d3", "").bye, "takes the place of one who is not there")
+	require.Empty(t, h.join("third", protocol.RoleGuest, "d3", "").bye,
+		"takes the place of one who is not there")
 	require.False(t, h.seated[gone.id])
 	require.Empty(t, h.join("host", protocol.RoleHost, "d4", "").bye, "a host still gets in")
 	require.Equal(t, protocol.ByeFull, h.join("host 2", protocol.RoleHost, "d5", "").bye)
@@ -270,7 +284,7 @@ func TestMute(t *testing.T) {
 		protocol.SourceScreen:     {Microphone: true, Camera: true},
 	} {
 		h.send(guest, protocol.Media{Microphone: true, Camera: true, Screen: true})
-		require.Equal(t, all, h.live[guest.id], "he may switch it on again")
+		require.Equal(t, all, h.live[guest.id], "they may switch it on again")
 		h.send(host, protocol.Mute{Participant: guest.id, Source: source})
 		require.Equal(t, want, h.live[guest.id])
 		require.Equal(t, want, host.people[guest.id].Media)
@@ -285,7 +299,8 @@ func TestModeIsOnesOwnInAnyPlace(t *testing.T) {
 	guest := h.join("roux", protocol.RoleGuest, "tablet", "")
 	h.send(guest, protocol.Media{Microphone: true, Camera: true})
 	h.send(guest, protocol.Mode{Mode: protocol.ModeVoice})
-	require.Contains(t, h.last, Effect(SetPictures{guest.id, false}), "nothing is sent to him from the start")
+	require.Contains(t, h.last, Effect(SetPictures{guest.id, false}),
+		"nothing is sent to them from the start")
 	require.Equal(t, protocol.Live{Microphone: true}, h.live[guest.id])
 	require.Empty(t, guest.inbox[1:], "nobody in the lobby is told")
 
@@ -294,7 +309,8 @@ func TestModeIsOnesOwnInAnyPlace(t *testing.T) {
 	require.Equal(t, protocol.ModeVoice, host.people[guest.id].Mode)
 	require.Equal(t, protocol.ModeAutomatic, guest.people[host.id].Mode)
 	h.send(guest, protocol.Media{Microphone: true, Camera: true, Screen: true})
-	require.Equal(t, protocol.Live{Microphone: true}, h.live[guest.id], "a page that sends pictures all the same")
+	require.Equal(t, protocol.Live{Microphone: true}, h.live[guest.id],
+		"a page that sends pictures all the same")
 	h.send(host, protocol.Mute{Participant: guest.id, Source: protocol.SourceScreen})
 	require.Equal(t, protocol.SourceScreen, last[protocol.Muted](t, guest).Source)
 
@@ -303,13 +319,15 @@ func TestModeIsOnesOwnInAnyPlace(t *testing.T) {
 	require.Equal(t, protocol.ModeVoice, back.people[guest.id].Mode, "the seat keeps it")
 	h.send(back, protocol.Mode{Mode: protocol.ModeSaver, Participant: back.id})
 	require.Contains(t, h.last, Effect(SetPictures{guest.id, true}))
-	require.Equal(t, protocol.Live{Microphone: true, Camera: true}, h.live[guest.id], "what he said before, but what was muted")
+	require.Equal(t, protocol.Live{Microphone: true, Camera: true}, h.live[guest.id],
+		"what they said before, but what was muted")
 	require.Equal(t, protocol.ModeSaver, host.people[guest.id].Mode)
 	require.Empty(t, host.people[guest.id].ModeBy)
 	h.send(back, protocol.Media{Microphone: true, Camera: true})
 	require.True(t, h.live[guest.id].Camera)
 	h.send(back, protocol.Mode{Mode: protocol.ModeSaver})
-	require.Equal(t, protocol.ModeSaver, last[protocol.Roster](t, back).Present[0].Mode, "whoever chooses hears it, also what was so before")
+	require.Equal(t, protocol.ModeSaver, last[protocol.Roster](t, back).Present[0].Mode,
+		"whoever chooses hears it, also what was so before")
 	require.NotContains(t, h.last, Effect(SetPictures{guest.id, true}))
 }
 
@@ -325,10 +343,10 @@ func TestHostSetsAModeAndItsOwnerTakesItBack(t *testing.T) {
 	h.cut(guest)
 	h.send(host, protocol.Mode{Participant: guest.id, Mode: protocol.ModeSaver})
 	back := h.join("roux", protocol.RoleGuest, "device-of-roux", guest.resume)
-	require.Equal(t, protocol.ModeSaver, back.people[back.id].Mode, "done while he was away")
+	require.Equal(t, protocol.ModeSaver, back.people[back.id].Mode, "done while they were away")
 
 	h.send(back, protocol.Mode{Mode: protocol.ModeSaver})
-	require.Empty(t, back.people[back.id].ModeBy, "kept, and now his own choice")
+	require.Empty(t, back.people[back.id].ModeBy, "kept, and now their own choice")
 	h.send(back, protocol.Mode{Mode: protocol.ModeAutomatic})
 	require.Equal(t, protocol.ModeAutomatic, host.people[back.id].Mode)
 
@@ -370,7 +388,17 @@ func TestChatHistoryIsBounded(t *testing.T) {
 	guest := h.admitted(host, "roux")
 	chat := last[protocol.Admitted](t, guest).Chat
 	require.Len(t, chat, 3)
-	require.Equal(t, protocol.ChatLine{N: 3, Participant: host.id, Name: "host", Text: "2", At: h.now.UnixMilli()}, chat[0])
+	require.Equal(
+		t,
+		protocol.ChatLine{
+			N:           3,
+			Participant: host.id,
+			Name:        "host",
+			Text:        "2",
+			At:          h.now.UnixMilli(),
+		},
+		chat[0],
+	)
 	h.send(guest, protocol.Say{Text: "bonjour"})
 	require.Equal(t, "bonjour", last[protocol.Chat](t, host).Line.Text)
 	require.Len(t, last[protocol.Admitted](t, guest).Chat, 3, "what was handed out does not change")
@@ -380,7 +408,8 @@ func TestChatHistoryIsBounded(t *testing.T) {
 func TestEndTellsEverybody(t *testing.T) {
 	h, host := start(t)
 	guest := h.admitted(host, "roux")
-	waiting, lobby := h.enters("waits", protocol.RoleGuest), h.join("lobby", protocol.RoleGuest, "d", "")
+	waiting, lobby := h.enters("waits", protocol.RoleGuest), h.join("lobby", protocol.RoleGuest,
+		"d", "")
 	away := h.admitted(host, "away")
 	h.cut(away)
 	h.send(host, protocol.End{})
@@ -395,7 +424,8 @@ func TestShutdown(t *testing.T) {
 	h, host := start(t)
 	guest := h.enters("roux", protocol.RoleGuest)
 	h.apply(h.room.Shutdown())
-	require.Equal(t, []protocol.ByeReason{protocol.ByeShutdown, protocol.ByeShutdown}, []protocol.ByeReason{host.bye, guest.bye})
+	require.Equal(t, []protocol.ByeReason{protocol.ByeShutdown, protocol.ByeShutdown},
+		[]protocol.ByeReason{host.bye, guest.bye})
 	require.NotNil(t, h.over)
 }
 
@@ -484,7 +514,7 @@ func TestQuestionsOfTheServer(t *testing.T) {
 	require.Equal(t, 1, h.room.Count(protocol.PlaceRoom))
 	_, ok = h.room.Next()
 	require.False(t, ok)
-	h.room.SetNumbers("nobody", nil)
+	h.room.SetCSRCs("nobody", nil)
 }
 
 func contains(list []*client, c *client) bool {

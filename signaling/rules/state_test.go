@@ -84,7 +84,8 @@ func TestRestartKeepsPlacesAndRoles(t *testing.T) {
 	outBack := after.rejoins(out, "Dr Bonnet")
 	require.Equal(t, protocol.PlaceLobby, outBack.place)
 	after.send(outBack, protocol.Enter{Name: "Dr Bonnet"})
-	require.Equal(t, protocol.PlaceWaiting, outBack.place, "though a clinician does not wait otherwise")
+	require.Equal(t, protocol.PlaceWaiting, outBack.place,
+		"though a clinician does not wait otherwise")
 	require.True(t, hostBack.waiting[1].RemovedOnce)
 }
 
@@ -164,8 +165,15 @@ func TestRemovalOutlivesTheRoomUntilTheInvitationEnds(t *testing.T) {
 	h := newHouse(t, DefaultConfig())
 	host := h.join("host", protocol.RoleHost, "d", "")
 	h.send(host, protocol.Enter{Name: "Dr Vidal"})
-	a := Arrival{Connection: 50, Invitation: "out", Role: protocol.RoleClinician, Device: "d", NewParticipant: "p50", NewResume: "r50",
-		Expires: h.now.Add(time.Hour)}
+	a := Arrival{
+		Connection:     50,
+		Invitation:     "out",
+		Role:           protocol.RoleClinician,
+		Device:         "d",
+		NewParticipant: "p50",
+		NewResume:      "r50",
+		Expires:        h.now.Add(time.Hour),
+	}
 	out := h.arrive(a)
 	h.send(out, protocol.Enter{Name: "Dr Bonnet"})
 	h.send(host, protocol.Remove{Participant: out.id})

@@ -1,8 +1,10 @@
-// Package store keeps on disk what rooms must remember over a restart of the server: one small file a room, readable by
-// the server's user alone, replaced as a whole so that a power cut leaves the old one or the new one and nothing between.
+// Package store keeps on disk what rooms must remember over a restart of the server: one small file
+// a room, readable by the server's user alone, replaced as a whole so that a power cut leaves the
+// old one or the new one and nothing between.
 //
-// Writing never holds up a call: one goroutine writes, and of several states of a room that wait it writes the last. A
-// disk that is full or gone is logged once and tried again until it works; calls go on meanwhile.
+// Writing never holds up a call: one goroutine writes, and of several states of a room that wait it
+// writes the last. A disk that is full or gone is logged once and tried again until it works; calls
+// go on meanwhile.
 package store
 
 import (
@@ -28,8 +30,9 @@ const (
 	draft     = ".draft-*" // what a write that was cut short leaves begins like this
 	version   = 1
 	fileBytes = 1 << 20 // more than the state of the largest room
-	// placesFor is how long places in a file are good, counted from their last change: longer than any call. What bounds
-	// them in practice is that they are held for a minute only from the start of the server on.
+	// placesFor is how long places in a file are good, counted from their last change: longer than
+	// any call. What bounds them in practice is that they are held for a minute only from the start
+	// of the server on.
 	placesFor = 24 * time.Hour
 )
 
@@ -43,7 +46,8 @@ type Config struct {
 	Write func(path string, data []byte) error
 }
 
-// Store keeps the state of rooms. Its methods may be called concurrently, and none waits for the disk but Close.
+// Store keeps the state of rooms. Its methods may be called concurrently, and none waits for the
+// disk but Close.
 type Store struct {
 	config   Config
 	recalled map[string]rules.State
@@ -66,7 +70,8 @@ type file struct {
 	State   rules.State `json:"state"`
 }
 
-// Open makes the directory if needed, reads what is there, and throws away what is too old or damaged.
+// Open makes the directory if needed, reads what is there, and throws away what is too old or
+// damaged.
 func Open(config Config) (*Store, error) {
 	if config.Log == nil {
 		config.Log = zap.NewNop()
@@ -81,12 +86,27 @@ func Open(config Config) (*Store, error) {
 		config.Write = replace
 	}
 	if err := os.MkdirAll(config.Directory, 0o700); err != nil {
-		return nil, fmt.Errorf("the folder %s for the state of rooms cannot be made: %w; choose another with state-directory", config.Directory, err)
+		return nil, fmt.Errorf(
+			"the folder %s for the state of rooms cannot be made: %w; choose another with "+
+				"state-directory",
+			config.Directory,
+			err,
+		)
 	}
-	s := &Store{config: config, finished: make(chan struct{}), pending: map[string]*rules.State{}, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	s := &Store{
+		config:   config,
+		finished: make(chan struct{}),
+		pending:  map[string]*rules.State{},
+		wake:     make(chan struct{}, 1),
+		stop:     make(chan struct{}),
+	}
 	if err := s.read(); err != nil {
-		return nil, fmt.Errorf("the folder %s for the state of rooms cannot be read: %w; let the server's user own it, or choose another with state-directory",
-			config.Directory, err)
+		return nil, fmt.Errorf(
+			"the folder %s for the state of rooms cannot be read: %w; let the server's user own "+
+				"it, or choose another with state-directory",
+			config.Directory,
+			err,
+		)
 	}
 	go s.run()
 	return s, nil
@@ -108,7 +128,12 @@ func (s *Store) read() error {
 		case isState:
 			state, err := s.readRoom(path, room)
 			if err != nil {
-				s.config.Log.Warn("the state of a room cannot be used: its participants have to be admitted again", zap.String("room", room), zap.Error(err))
+				s.config.Log.Warn(
+					"the state of a room cannot be used: its participants have to be admitted "+
+						"again",
+					zap.String("room", room),
+					zap.Error(err),
+				)
 			}
 			if err != nil || len(state.Seats) == 0 && len(state.Removed) == 0 {
 				_ = os.Remove(path)
@@ -126,7 +151,8 @@ func (s *Store) readRoom(path, room string) (rules.State, error) {
 		return rules.State{}, err
 	}
 	if info.Size() > fileBytes {
-		return rules.State{}, fmt.Errorf("expected at most %d bytes, found %d", fileBytes, info.Size())
+		return rules.State{}, fmt.Errorf("expected at most %d bytes, found %d", fileBytes,
+			info.Size())
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -135,14 +161,16 @@ func (s *Store) readRoom(path, room string) (rules.State, error) {
 	return decode(data, room, s.config.Now())
 }
 
-// decode reads a file's contents. Places that are too old are left out, and removals whose invitation has expired.
+// decode reads a file's contents. Places that are too old are left out, and removals whose
+// invitation has expired.
 func decode(data []byte, room string, now time.Time) (rules.State, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {
 		return rules.State{}, fmt.Errorf("expected the state of a room in JSON: %w", err)
 	}
 	if f.Version != version || f.Room != room || protocol.CheckIdentifier("room", room) != nil {
-		return rules.State{}, fmt.Errorf("expected version %d of room %q, found version %d of %q", version, room, f.Version, f.Room)
+		return rules.State{}, fmt.Errorf("expected version %d of room %q, found version %d of %q",
+			version, room, f.Version, f.Room)
 	}
 	seen := map[string]bool{}
 	for _, seat := range f.State.Seats {
@@ -161,12 +189,15 @@ func decode(data []byte, room string, now time.Time) (rules.State, error) {
 }
 
 func checkSeat(seat rules.SeatState) error {
-	knownRole := seat.Role == protocol.RoleHost || seat.Role == protocol.RoleClinician || seat.Role == protocol.RoleGuest
+	knownRole := seat.Role == protocol.RoleHost || seat.Role == protocol.RoleClinician ||
+		seat.Role == protocol.RoleGuest
 	knownPlace := seat.Place == protocol.PlaceWaiting || seat.Place == protocol.PlaceRoom
 	if !knownRole || !knownPlace {
-		return fmt.Errorf("expected a role and a place of the protocol, found %q and %q", seat.Role, seat.Place)
+		return fmt.Errorf("expected a role and a place of the protocol, found %q and %q", seat.Role,
+			seat.Place)
 	}
-	return errors.Join(protocol.CheckIdentifier("participant", seat.Participant), protocol.CheckIdentifier("invitation", seat.Invitation))
+	return errors.Join(protocol.CheckIdentifier("participant", seat.Participant),
+		protocol.CheckIdentifier("invitation", seat.Invitation))
 }
 
 // Recall returns what was on disk when the store was opened.
@@ -224,8 +255,11 @@ func (s *Store) run() {
 		rooms, closing := s.take()
 		err := s.write(rooms)
 		if err != nil && !broken {
-			s.config.Log.Error("the state of rooms cannot be kept: calls go on, but after a restart now people would wait again; make room on the disk of state-directory",
-				zap.Error(err))
+			s.config.Log.Error(
+				"the state of rooms cannot be kept: calls go on, but after a restart now people "+
+					"would wait again; make room on the disk of state-directory",
+				zap.Error(err),
+			)
 		}
 		if err == nil && broken {
 			s.config.Log.Info("the state of rooms is kept again")
@@ -281,14 +315,16 @@ func (s *Store) writeRoom(room string, state *rules.State) error {
 		}
 		return nil
 	}
-	data, err := json.Marshal(file{Version: version, Room: room, SavedAt: s.config.Now(), State: *state})
+	data, err := json.Marshal(
+		file{Version: version, Room: room, SavedAt: s.config.Now(), State: *state})
 	if err != nil {
 		return err
 	}
 	return s.config.Write(path, data)
 }
 
-// replace puts data in the place of a file, whole or not at all, and returns when it would survive a power cut.
+// replace puts data in the place of a file, whole or not at all, and returns when it would survive
+// a power cut.
 func replace(path string, data []byte) error {
 	directory := filepath.Dir(path)
 	f, err := os.CreateTemp(directory, draft) // mode 0600

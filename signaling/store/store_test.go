@@ -25,10 +25,25 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func state(participants ...string) rules.State {
-	s := rules.State{Kind: protocol.KindConsultation, Locked: true, Removed: map[string]time.Time{"inv-out": noon.Add(72 * time.Hour)}}
+	s := rules.State{
+		Kind:    protocol.KindConsultation,
+		Locked:  true,
+		Removed: map[string]time.Time{"inv-out": noon.Add(72 * time.Hour)},
+	}
 	for _, id := range participants {
-		s.Seats = append(s.Seats, rules.SeatState{Participant: id, Invitation: "inv-" + id, Expires: noon.Add(time.Hour), Device: "d", Resume: "r",
-			Role: protocol.RoleGuest, Place: protocol.PlaceRoom, Since: noon})
+		s.Seats = append(
+			s.Seats,
+			rules.SeatState{
+				Participant: id,
+				Invitation:  "inv-" + id,
+				Expires:     noon.Add(time.Hour),
+				Device:      "d",
+				Resume:      "r",
+				Role:        protocol.RoleGuest,
+				Place:       protocol.PlaceRoom,
+				Since:       noon,
+			},
+		)
 	}
 	return s
 }
@@ -71,7 +86,8 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 
 	again := open(t, Config{Directory: directory})
 	defer again.Close()
-	require.Equal(t, map[string]rules.State{"a": state("P1", "P2"), "b": state("P3")}, again.Recall())
+	require.Equal(t, map[string]rules.State{"a": state("P1", "P2"), "b": state("P3")},
+		again.Recall())
 }
 
 func TestOldPlacesAreNotTaken(t *testing.T) {
@@ -82,7 +98,13 @@ func TestOldPlacesAreNotTaken(t *testing.T) {
 	only.Removed = nil
 	s.Keep("b", only)
 	s.Close()
-	later := open(t, Config{Directory: directory, Now: func() time.Time { return noon.Add(placesFor + time.Second) }})
+	later := open(
+		t,
+		Config{
+			Directory: directory,
+			Now:       func() time.Time { return noon.Add(placesFor + time.Second) },
+		},
+	)
 	defer later.Close()
 	require.Len(t, later.Recall(), 1)
 	got := later.Recall()["a"]
@@ -91,16 +113,19 @@ func TestOldPlacesAreNotTaken(t *testing.T) {
 	require.Contains(t, got.Removed, "inv-out", "who was put out stays out")
 	require.NoFileExists(t, filepath.Join(directory, "b.json"))
 	// A clock that was stepped back makes nothing too old.
-	s = open(t, Config{Directory: directory, Now: func() time.Time { return noon.Add(-48 * time.Hour) }})
+	s = open(t,
+		Config{Directory: directory, Now: func() time.Time { return noon.Add(-48 * time.Hour) }})
 	defer s.Close()
 	require.Len(t, s.Recall()["a"].Seats, 1)
 }
 
 func TestDamagedFilesAreToldAndRemoved(t *testing.T) {
 	directory := t.TempDir()
-	good, err := json.Marshal(file{Version: version, Room: "good", SavedAt: noon, State: state("P1")})
+	good, err := json.Marshal(
+		file{Version: version, Room: "good", SavedAt: noon, State: state("P1")})
 	require.NoError(t, err)
-	twice, err := json.Marshal(file{Version: version, Room: "twice", SavedAt: noon, State: state("P1", "P1")})
+	twice, err := json.Marshal(
+		file{Version: version, Room: "twice", SavedAt: noon, State: state("P1", "P1")})
 	require.NoError(t, err)
 	for name, content := range map[string]string{
 		"good.json": string(good), "other.json": string(good), "cut.json": string(good[:len(good)/2]), "twice.json": string(twice),
@@ -144,7 +169,15 @@ func TestFullDiskIsLoggedOnceAndTriedAgain(t *testing.T) {
 	d := &disk{full: true, tries: make(chan string, 100)}
 	core, logs := observer.New(zapcore.InfoLevel)
 	directory := t.TempDir()
-	s := open(t, Config{Directory: directory, Log: zap.New(core), RetryAfter: time.Millisecond, Write: d.write})
+	s := open(
+		t,
+		Config{
+			Directory:  directory,
+			Log:        zap.New(core),
+			RetryAfter: time.Millisecond,
+			Write:      d.write,
+		},
+	)
 	s.Keep("a", state("P1"))
 	for range 3 {
 		require.Equal(t, "a.json", <-d.tries)

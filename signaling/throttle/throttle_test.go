@@ -27,7 +27,8 @@ func TestRateOfOneAddressIsNotAnothers(t *testing.T) {
 	require.True(t, r.Allow(two, start))
 	require.True(t, r.Allow(one, start.Add(time.Second/2)))
 	require.False(t, r.Allow(one, start.Add(time.Second/2)))
-	require.False(t, r.Allow(netip.MustParseAddr("::ffff:192.0.2.1"), start.Add(time.Second/2)), "the same address")
+	require.False(t, r.Allow(netip.MustParseAddr("::ffff:192.0.2.1"), start.Add(time.Second/2)),
+		"the same address")
 	// A household of IPv6 is one.
 	for i := range 3 {
 		require.True(t, r.Allow(netip.MustParseAddr(fmt.Sprintf("2001:db8::%d", i+1)), start))
@@ -51,7 +52,9 @@ func TestRateHolds(t *testing.T) {
 			}
 			// Fewer others than are remembered come between, so that this one is not forgotten.
 			for range rapid.IntRange(0, 5).Draw(t, "others") {
-				r.Allow(netip.AddrFrom4([4]byte{203, 0, byte(rapid.IntRange(0, 255).Draw(t, "c")), 1}), now)
+				r.Allow(
+					netip.AddrFrom4([4]byte{203, 0, byte(rapid.IntRange(0, 255).Draw(t, "c")), 1}),
+					now)
 			}
 			if len(r.buckets) > 8 || r.order.Len() != len(r.buckets) {
 				t.Fatalf("%d addresses remembered", len(r.buckets))
@@ -64,14 +67,15 @@ func TestRateHolds(t *testing.T) {
 }
 
 func TestTheClientBehindAProxy(t *testing.T) {
-	o := NewOpens(1, 1, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8")})
+	o := NewOpens(1, 1,
+		[]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8")})
 	for _, c := range []struct {
 		remote, forwarded, want string
 	}{
 		{"192.0.2.1:5", "", "192.0.2.1"},
-		{"192.0.2.1:5", "198.51.100.9", "192.0.2.1"}, // nobody trusts him
+		{"192.0.2.1:5", "198.51.100.9", "192.0.2.1"}, // nobody trusts it
 		{"10.0.0.1:5", "198.51.100.9", "198.51.100.9"},
-		{"10.0.0.1:5", "1.2.3.4, 198.51.100.9", "198.51.100.9"}, // he wrote 1.2.3.4 himself
+		{"10.0.0.1:5", "1.2.3.4, 198.51.100.9", "198.51.100.9"}, // the client wrote 1.2.3.4
 		{"10.0.0.1:5", "198.51.100.9, 10.0.0.2", "198.51.100.9"},
 		{"10.0.0.1:5", "", "10.0.0.1"},
 		{"10.0.0.1:5", "nonsense", "10.0.0.1"},
@@ -94,10 +98,14 @@ func FuzzForwardedFor(f *testing.F) {
 	f.Add("10.0.0.1:5", ",,,")
 	o := NewOpens(1e9, 1<<30, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
 	f.Fuzz(func(t *testing.T, remote, forwarded string) {
-		request := &http.Request{RemoteAddr: remote, Header: http.Header{"X-Forwarded-For": {forwarded}}}
+		request := &http.Request{
+			RemoteAddr: remote,
+			Header:     http.Header{"X-Forwarded-For": {forwarded}},
+		}
 		peer, err := netip.ParseAddrPort(remote)
 		if err == nil && !Contains(o.proxies, peer.Addr().Unmap()) {
-			require.Equal(t, peer.Addr().Unmap(), o.client(request), "what a stranger writes is not believed")
+			require.Equal(t, peer.Addr().Unmap(), o.client(request),
+				"what a stranger writes is not believed")
 		}
 		require.True(t, o.Allow(request, start))
 	})

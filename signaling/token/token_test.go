@@ -22,8 +22,15 @@ var (
 )
 
 func invitation() Invitation {
-	return Invitation{Room: "cozes-12", Kind: protocol.KindConsultation, Role: protocol.RoleGuest, Name: "Mme Roux",
-		ID: "inv-1", NotBefore: start, Expires: start.Add(time.Hour)}
+	return Invitation{
+		Room:      "cozes-12",
+		Kind:      protocol.KindConsultation,
+		Role:      protocol.RoleGuest,
+		Name:      "Mme Roux",
+		ID:        "inv-1",
+		NotBefore: start,
+		Expires:   start.Add(time.Hour),
+	}
 }
 
 func signer(t testing.TB, key []byte, audience string) *Signer {
@@ -77,9 +84,17 @@ func TestForeignTokensAreInvalid(t *testing.T) {
 	s := signer(t, secret, "draille.example")
 	now := start.Add(time.Minute)
 	valid := func() claims {
-		return claims{Room: "cozes-12", Kind: protocol.KindConsultation, Role: protocol.RoleHost,
-			RegisteredClaims: jwt.RegisteredClaims{Audience: jwt.ClaimStrings{"draille.example"}, ID: "x",
-				NotBefore: jwt.NewNumericDate(start), ExpiresAt: jwt.NewNumericDate(start.Add(time.Hour))}}
+		return claims{
+			Room: "cozes-12",
+			Kind: protocol.KindConsultation,
+			Role: protocol.RoleHost,
+			RegisteredClaims: jwt.RegisteredClaims{
+				Audience:  jwt.ClaimStrings{"draille.example"},
+				ID:        "x",
+				NotBefore: jwt.NewNumericDate(start),
+				ExpiresAt: jwt.NewNumericDate(start.Add(time.Hour)),
+			},
+		}
 	}
 	sign := func(method jwt.SigningMethod, key any, change func(*claims)) string {
 		c := valid()
@@ -97,7 +112,8 @@ func TestForeignTokensAreInvalid(t *testing.T) {
 	require.NoError(t, err)
 	good := sign(jwt.SigningMethodHS256, secret, nil)
 	parts := strings.Split(good, ".")
-	promoted := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(decode(t, parts[1]), "cozes-12", "other-34", 1)))
+	promoted := base64.RawURLEncoding.EncodeToString(
+		[]byte(strings.Replace(decode(t, parts[1]), "cozes-12", "other-34", 1)))
 	for name, signed := range map[string]string{
 		"empty":              "",
 		"not a token":        "a.b.c",

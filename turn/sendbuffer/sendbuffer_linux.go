@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setNotSentLowWater makes the socket writable only while less than limit bytes wait unsent (TCP_NOTSENT_LOWAT).
+// setNotSentLowWater makes the socket writable only while less than limit bytes wait unsent
+// (TCP_NOTSENT_LOWAT).
 func setNotSentLowWater(conn *net.TCPConn, limit int) {
 	raw, err := conn.SyscallConn()
 	if err != nil {

@@ -52,7 +52,10 @@ func name(l net.Listener, as string) {
 			var first [4]byte
 			if _, err := io.ReadFull(conn, first[:]); err == nil {
 				fmt.Fprintf(conn, "%s % x\n", as, first)
-				_, _ = io.Copy(io.Discard, conn) // closing with bytes unread would take the answer away
+				_, _ = io.Copy(
+					io.Discard,
+					conn,
+				) // closing with bytes unread would take the answer away
 			}
 		}()
 	}
@@ -72,10 +75,17 @@ func certificate(t *testing.T) *tls.Config {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotAfter:     time.Now().Add(time.Hour),
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	require.NoError(t, err)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, NextProtos: []string{"h2", "http/1.1"}}
+	return &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		NextProtos:   []string{"h2", "http/1.1"},
+	}
 }
 
 func secure(t *testing.T, to net.Addr, protocols ...string) *tls.Conn {
@@ -89,7 +99,11 @@ func secure(t *testing.T, to net.Addr, protocols ...string) *tls.Conn {
 func TestOnePortForPagesAndTURN(t *testing.T) {
 	pages, turn := TLS(listen(t), certificate(t), zap.NewNop())
 	defer turn.Close()
-	server := &http.Server{TLSConfig: certificate(t), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) })}
+	server := &http.Server{
+		TLSConfig: certificate(t),
+		Handler: http.HandlerFunc(
+			func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) }),
+	}
 	go server.Serve(pages)
 	defer server.Close()
 	go name(turn, "turn")
@@ -98,7 +112,8 @@ func TestOnePortForPagesAndTURN(t *testing.T) {
 		"HTTP/2.0": {ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
 		"HTTP/1.1": {TLSClientConfig: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}},
 	} {
-		response, err := (&http.Client{Transport: transport}).Get("https://" + pages.Addr().String())
+		response, err := (&http.Client{Transport: transport}).Get(
+			"https://" + pages.Addr().String())
 		require.NoError(t, err, want)
 		body, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
@@ -213,7 +228,8 @@ func FuzzFirstBytes(f *testing.F) {
 		if err == nil && first[0] > 3 && first[2] > 3 {
 			t.Fatalf("% x was taken for branch %d, but no STUN message begins there", first, branch)
 		}
-		if branch, err := sortSecure(first[0]); err == nil && branch == 0 && (first[0] < 'A' || first[0] > 'Z') {
+		if branch, err := sortSecure(first[0]); err == nil && branch == 0 &&
+			(first[0] < 'A' || first[0] > 'Z') {
 			t.Fatalf("%#02x was taken for HTTP", first[0])
 		}
 	})

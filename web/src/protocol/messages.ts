@@ -387,7 +387,7 @@ export interface Roster {
   full: boolean
   /** in the room, changed or new */
   present: Person[]
-  /** in the waiting room, for those who may admit; always complete */
+  /** In the waiting room, for those who may admit; always complete. */
   waiting: Person[]
   /** ids of those who have left the room */
   left: string[]
@@ -411,7 +411,7 @@ export interface Person {
   modeBy?: string
   /** CSRC of each source, as in Slot.CSRC. */
   csrcs: Record<Source, number>
-  /** when, Unix milliseconds; 0: not raised */
+  /** When they raised their hand, Unix milliseconds; 0: not raised. */
   handRaised?: number
   /** They were removed before and ask to come back. */
   removedOnce?: boolean
@@ -461,7 +461,7 @@ export interface Pong {
 export interface Error {
   type: 'error'
   code: ErrorCode
-  /** For the developer's console, in English: what was expected, what came, what to do. */
+  /** For the developer's console, in English: what was expected, what was got, what to do. */
   message: string
   /** type of the message that failed */
   of?: string

@@ -1,0 +1,170 @@
+package sfu
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+	"go.uber.org/zap"
+
+	"draille/sfu/srtp"
+	"draille/sfu/udp"
+)
+
+const (
+	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a camera, each with
+	// retransmissions, make 9; a page that switches codecs may use new ones.
+	maxStreams = 64
+	// earlyDatagrams is how much media is kept that comes before the keys are known.
+	earlyDatagrams = 32
+)
+
+// ReceiveMedia implements icemux.Receiver.
+func (t *transport) ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+	if local.IsValid() {
+		if to := t.path.destination.Load(); to != nil && to.Source() != local && to.Address() == from {
+			t.path.destination.Store(t.env.socket.Destination(from, local))
+		}
+	}
+	m := &t.incoming
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+	case m.context != nil:
+		t.open(data, at, out)
+	case len(m.early) < earlyDatagrams:
+		m.early = append(m.early, earlyDatagram{append([]byte(nil), data...), from, at})
+	}
+}
+
+// open opens one datagram in place; incoming.mu is held.
+func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
+	m := &t.incoming
+	c := t.env.counters
+	if isRTCP(data) {
+		plain, err := m.context.DecryptRTCP(data, data, &m.rtcp)
+		if err != nil {
+			c.drop(dropProtection)
+			return
+		}
+		t.receiveRTCP(at, plain, out)
+		return
+	}
+	plain, err := m.context.DecryptRTP(data, data, &m.rtp)
+	if err != nil {
+		c.drop(dropProtection)
+		return
+	}
+	in := m.streams[m.rtp.SSRC]
+	if in == nil {
+		if len(m.streams) >= maxStreams {
+			c.drop(dropUnknown)
+			return
+		}
+		in = &incoming{ssrc: m.rtp.SSRC}
+		m.streams[in.ssrc] = in
+	}
+	t.up.receive(in, plain, at, out)
+}
+
+// isRTCP tells RTCP from RTP (RFC 5761 section 4).
+func isRTCP(data []byte) bool { return len(data) >= 2 && data[1] >= 192 && data[1] <= 223 }
+
+// DivertMedia implements icemux.Receiver.
+func (t *transport) DivertMedia(data []byte) {
+	select {
+	case t.report <- append([]byte(nil), data...):
+	default:
+	}
+}
+
+// ReceiveDTLS implements icemux.Receiver.
+func (t *transport) ReceiveDTLS(datagram []byte) { t.handshake.Received(datagram) }
+
+// SentDTLS implements icemux.Receiver. Once our last flight has left, media may follow it: it waits neither for the other side's
+// last nor, since nothing overtakes on one path, for this one to arrive.
+func (t *transport) SentDTLS(datagram []byte) {
+	if !t.protected.Load() && srtp.Finishes(datagram) {
+		t.keyed.Store(true)
+		t.wakeAt(time.Now())
+	}
+}
+
+// startEarly lets media leave before Pion has connected, if there is no doubt about its keys.
+func (t *transport) startEarly() {
+	t.protecting.Lock()
+	defer t.protecting.Unlock()
+	secrets, profile := t.handshake.Early()
+	if secrets == nil || t.protected.Load() {
+		return
+	}
+	keys, err := secrets.Keys(profile)
+	if err != nil {
+		return // will be told when Pion has connected
+	}
+	p, err := srtp.FromKeys(keys, profile)
+	if err != nil {
+		return
+	}
+	t.install(p)
+	t.path.connected.Store(true)
+	t.down.reallocate(time.Now())
+	t.env.kick()
+}
+
+// protect derives the keys of media once Pion has connected, and opens what came before.
+func (t *transport) protect() {
+	t.protecting.Lock()
+	defer t.protecting.Unlock()
+	candidates := t.handshake.Secrets()
+	if len(candidates) == 0 || t.protected.Load() {
+		return
+	}
+	// Pion protects this report, and the mux brings it back.
+	if err := t.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: t.control.ssrc}}); err != nil {
+		return // closing
+	}
+	var report []byte
+	select {
+	case report = <-t.report:
+	default:
+		return
+	}
+	p, err := srtp.New(candidates, report)
+	if err != nil {
+		t.env.log.Error("media cannot be protected", zap.Error(err))
+		return
+	}
+	t.install(p)
+}
+
+// install protects media from now on, and opens what came before.
+func (t *transport) install(p *srtp.Protection) {
+	t.down.protect(p.RTP)
+	t.control.protect(p.RTCP)
+	t.protected.Store(true)
+	out := t.env.socket.Batch()
+	m := &t.incoming
+	m.mu.Lock()
+	m.context = p.Incoming
+	for _, d := range m.early {
+		t.open(d.data, d.at, out)
+	}
+	m.early = nil
+	m.mu.Unlock()
+	t.env.socket.Release(out)
+}
+
+// selectPath makes media leave to where ICE has found the participant.
+func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
+	if pair == nil || pair.Remote == nil {
+		return
+	}
+	address, err := netip.ParseAddr(pair.Remote.Address)
+	if err != nil {
+		return
+	}
+	t.path.destination.Store(t.env.socket.Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}))
+}

@@ -1,0 +1,75 @@
+package rules
+
+import (
+	"cmp"
+	"maps"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// participant is one seat of the room.
+type participant struct {
+	id, invitation, device, resume string
+	expires                        time.Time // of the invitation
+	remembered                     *memory   // from before a restart, and not back yet
+	role                           protocol.Role
+	name                           string
+	place                          protocol.Place
+	connection                     Connection
+	lostAt                         time.Time         // when connection became zero
+	since                          time.Time         // when they entered their place
+	said                           protocol.Live     // which sources they say are live
+	live                           protocol.Live     // which sources are live
+	mode                           protocol.CallMode // empty: automatic
+	modeBy                         string            // name of the host who set it
+	csrcs                          map[protocol.Source]uint32
+	handRaised                     time.Time
+	removedOnce                    bool
+	missed                         []protocol.Muted  // what they must be told when they are back
+	told                           *protocol.Waiting // what they know of their wait
+}
+
+func (p *participant) person(staff bool) protocol.Person {
+	person := protocol.Person{
+		ID:          p.id,
+		Name:        p.name,
+		Role:        p.role,
+		Connected:   p.connection != 0,
+		Media:       p.live,
+		Mode:        cmp.Or(p.mode, protocol.ModeAutomatic),
+		ModeBy:      p.modeBy,
+		CSRCs:       maps.Clone(p.csrcs),
+		RemovedOnce: staff && p.removedOnce,
+		Since:       p.since.UnixMilli(),
+	}
+	if person.CSRCs == nil {
+		person.CSRCs = map[protocol.Source]uint32{}
+	}
+	if !p.handRaised.IsZero() {
+		person.HandRaised = p.handRaised.UnixMilli()
+	}
+	return person
+}
+
+// resumes reports whether an arrival brings the resume token of p.
+func (p *participant) resumes(a Arrival) bool {
+	switch {
+	case a.Resume == "" || p.invitation != a.Invitation:
+		return false
+	case p.remembered != nil:
+		return p.remembered.resume == digest(a.Resume)
+	}
+	return p.resume == a.Resume
+}
+
+// sameDevice reports whether an arrival comes with the link of p on the device of p.
+func (p *participant) sameDevice(a Arrival) bool {
+	switch {
+	case p.invitation != a.Invitation:
+		return false
+	case p.remembered != nil:
+		return p.remembered.device == digest(a.Device)
+	}
+	return p.device == a.Device
+}

@@ -1,0 +1,361 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// Receive handles a valid message of somebody who has joined. What concerns the media plane alone
+// (offers, candidates, views) is not for the rules. A message from a websocket that speaks for
+// nobody (any more) is ignored.
+func (r *Room) Receive(now time.Time, from Connection, message protocol.ClientMessage) []Effect {
+	p := r.byConnection(from)
+	if p == nil {
+		return nil
+	}
+	if problem := r.receive(now, p, message); problem != nil {
+		problem.Of = protocol.TypeOf(message)
+		r.send(p, *problem)
+	}
+	return r.settle()
+}
+
+func (r *Room) receive(
+	now time.Time,
+	p *participant,
+	message protocol.ClientMessage,
+) *protocol.Error {
+	switch m := message.(type) {
+	case protocol.Enter:
+		return r.enter(now, p, m)
+	case protocol.Media:
+		r.setLive(p, protocol.Live{Microphone: m.Microphone, Camera: m.Camera, Screen: m.Screen})
+		return nil
+	case protocol.Mode:
+		return r.setMode(p, m)
+	case protocol.Leave:
+		r.close(p.connection, protocol.ByeLeft)
+		r.drop(p)
+		return nil
+	}
+	if p.place != protocol.PlaceRoom {
+		return outOfPlace(p)
+	}
+	switch m := message.(type) {
+	case protocol.Say:
+		r.say(now, p, m.Text)
+		return nil
+	case protocol.Hand:
+		return r.hand(now, p, m)
+	case protocol.Admit:
+		return r.admit(now, p, m.Participant)
+	case protocol.Refuse:
+		return r.refuse(p, m.Participant)
+	case protocol.Note:
+		return r.setNote(p, m.Text)
+	case protocol.Mute:
+		return r.mute(p, m)
+	case protocol.Remove:
+		return r.remove(p, m.Participant)
+	case protocol.Lock:
+		return r.lock(p, m.Locked)
+	case protocol.End:
+		return r.end(p)
+	}
+	return refusal(protocol.ErrorOutOfPlace,
+		"expected a message for the room; \"join\" comes once, first")
+}
+
+func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.Error {
+	if p.place != protocol.PlaceLobby {
+		return refusal(protocol.ErrorOutOfPlace,
+			"expected somebody in the lobby, got from the %s; enter once", p.place)
+	}
+	if r.locked && p.role != protocol.RoleHost {
+		r.close(p.connection, protocol.ByeLocked)
+		r.drop(p)
+		return nil
+	}
+	p.name = strings.TrimSpace(m.Name)
+	p.removedOnce = r.wasRemoved(p.invitation)
+	if p.role == protocol.RoleGuest || p.removedOnce {
+		r.move(now, p, protocol.PlaceWaiting)
+		r.staff = true
+		return nil
+	}
+	if !r.roomFor(p.role) {
+		r.close(p.connection, protocol.ByeFull)
+		r.drop(p)
+		return nil
+	}
+	r.letIn(now, p)
+	return nil
+}
+
+// letIn gives p a place in the room. The gate opens first: what is said comes after what is seen
+// and heard.
+func (r *Room) letIn(now time.Time, p *participant) {
+	r.move(now, p, protocol.PlaceRoom)
+	r.open(p)
+}
+
+// open lets media through to and from somebody in the room, and tells them and the others.
+func (r *Room) open(p *participant) {
+	r.do(Gate{p.id})
+	r.send(p, protocol.Admitted{Chat: slices.Clone(r.chat)})
+	r.changed[p] = true
+	r.fresh[p] = true
+}
+
+// setMode sets one's own mode in any place, or by a host that of somebody in the room.
+func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
+	target, by := p, ""
+	if m.Participant != "" && m.Participant != p.id {
+		if p.place != protocol.PlaceRoom {
+			return outOfPlace(p)
+		}
+		if problem := needHost(p); problem != nil {
+			return problem
+		}
+		var problem *protocol.Error
+		if target, problem = r.target(m.Participant, protocol.PlaceRoom); problem != nil {
+			return problem
+		}
+		by = p.name
+	}
+	r.mark(target) // in any case: whoever chose waits until they hear it
+	voice := m.Mode == protocol.ModeVoice
+	if voice != (target.mode == protocol.ModeVoice) {
+		r.do(SetPictures{target.id, !voice})
+	}
+	target.mode, target.modeBy = m.Mode, by
+	r.unsaved = true
+	r.setLive(target, target.said)
+	return nil
+}
+
+// setLive takes what a participant says of their sources. In voice mode none of their pictures is
+// live; what they said holds again after it.
+func (r *Room) setLive(p *participant, live protocol.Live) {
+	p.said = live
+	if p.mode == protocol.ModeVoice {
+		live.Camera, live.Screen = false, false
+	}
+	if p.live == live {
+		return
+	}
+	p.live = live
+	r.do(SetLive{p.id, live})
+	r.mark(p)
+}
+
+func (r *Room) say(now time.Time, p *participant, text string) {
+	r.lines++
+	line := protocol.ChatLine{
+		N:           r.lines,
+		Participant: p.id,
+		Name:        p.name,
+		Text:        text,
+		At:          now.UnixMilli(),
+	}
+	r.chat = append(r.chat, line)
+	if excess := len(r.chat) - r.config.ChatHistory; excess > 0 {
+		r.chat = slices.Delete(r.chat, 0, excess)
+	}
+	for _, other := range r.people {
+		if other.place == protocol.PlaceRoom {
+			r.send(other, protocol.Chat{Line: line})
+		}
+	}
+}
+
+func (r *Room) hand(now time.Time, p *participant, m protocol.Hand) *protocol.Error {
+	target := p
+	if m.Participant != "" && m.Participant != p.id {
+		if problem := needHost(p); problem != nil {
+			return problem
+		}
+		var problem *protocol.Error
+		if target, problem = r.target(m.Participant, protocol.PlaceRoom); problem != nil {
+			return problem
+		}
+	}
+	if m.Raised == !target.handRaised.IsZero() {
+		return nil
+	}
+	target.handRaised = time.Time{}
+	if m.Raised {
+		target.handRaised = now
+	}
+	r.mark(target)
+	return nil
+}
+
+func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
+	target, problem := r.visitor(p, id)
+	if problem != nil {
+		return problem
+	}
+	if target.removedOnce {
+		if problem := needHost(p); problem != nil {
+			return problem
+		}
+	}
+	if !r.roomFor(target.role) {
+		return refusal(
+			protocol.ErrorFull,
+			"expected fewer than %d in the room, one place being kept for a host, got one "+
+				"more; remove somebody first",
+			r.config.MaxRoom,
+		)
+	}
+	r.letIn(now, target)
+	r.staff = true
+	return nil
+}
+
+func (r *Room) refuse(p *participant, id string) *protocol.Error {
+	target, problem := r.visitor(p, id)
+	if problem != nil {
+		return problem
+	}
+	r.close(target.connection, protocol.ByeRefused)
+	r.drop(target)
+	return nil
+}
+
+func (r *Room) setNote(p *participant, note string) *protocol.Error {
+	if !mayAdmit(p) {
+		return forbidden("a host or a clinician", p)
+	}
+	r.note = strings.TrimSpace(note)
+	r.staff = true
+	return nil
+}
+
+func (r *Room) mute(p *participant, m protocol.Mute) *protocol.Error {
+	if problem := needHost(p); problem != nil {
+		return problem
+	}
+	target, problem := r.target(m.Participant, protocol.PlaceRoom)
+	if problem != nil {
+		return problem
+	}
+	live := target.said
+	switch m.Source {
+	case protocol.SourceMicrophone:
+		live.Microphone = false
+	case protocol.SourceCamera:
+		live.Camera = false
+	case protocol.SourceScreen:
+		live.Screen = false
+	}
+	if live == target.said {
+		return nil
+	}
+	r.setLive(target, live)
+	muted := protocol.Muted{Source: m.Source, By: p.name}
+	if target.connection == 0 {
+		target.missed = append(target.missed, muted)
+	} else {
+		r.send(target, muted)
+	}
+	return nil
+}
+
+func (r *Room) remove(p *participant, id string) *protocol.Error {
+	if problem := needHost(p); problem != nil {
+		return problem
+	}
+	if id == p.id {
+		return refusal(protocol.ErrorForbidden,
+			"expected somebody else, got the sender; send \"leave\" or \"end\"")
+	}
+	target, problem := r.target(id, protocol.PlaceRoom)
+	if problem != nil {
+		return problem
+	}
+	r.removed[target.invitation] = target.expires
+	r.unsaved = true
+	r.close(target.connection, protocol.ByeRemoved)
+	r.drop(target)
+	for _, other := range r.people { // the same link on another device must not slip in unmarked
+		if other.invitation == target.invitation && other.place == protocol.PlaceWaiting {
+			other.removedOnce = true
+			r.staff = true
+		}
+	}
+	return nil
+}
+
+func (r *Room) lock(p *participant, locked bool) *protocol.Error {
+	if problem := needHost(p); problem != nil {
+		return problem
+	}
+	if r.locked != locked {
+		r.common, r.unsaved = true, true
+	}
+	r.locked = locked
+	return nil
+}
+
+func (r *Room) end(p *participant) *protocol.Error {
+	if problem := needHost(p); problem != nil {
+		return problem
+	}
+	r.dismiss(protocol.ByeEnded)
+	return nil
+}
+
+// visitor finds somebody in the waiting room on behalf of p.
+func (r *Room) visitor(p *participant, id string) (*participant, *protocol.Error) {
+	if !mayAdmit(p) {
+		return nil, forbidden("a host or a clinician", p)
+	}
+	return r.target(id, protocol.PlaceWaiting)
+}
+
+func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.Error) {
+	target := r.byID(id)
+	if target == nil || target.place != place {
+		return nil, refusal(
+			protocol.ErrorNotFound,
+			"expected the id of somebody in the %s, got one of nobody there; they may have left, "+
+				"see the last roster",
+			place,
+		)
+	}
+	return target, nil
+}
+
+// mayAdmit reports whether p decides about the waiting room. A host or clinician who was put out
+// and waits decides nothing.
+func mayAdmit(p *participant) bool {
+	return p.place == protocol.PlaceRoom &&
+		(p.role == protocol.RoleHost || p.role == protocol.RoleClinician)
+}
+
+func outOfPlace(p *participant) *protocol.Error {
+	return refusal(protocol.ErrorOutOfPlace,
+		"expected somebody in the room, got from the %s; wait for \"admitted\"", p.place)
+}
+
+func needHost(p *participant) *protocol.Error {
+	if p.role == protocol.RoleHost {
+		return nil
+	}
+	return forbidden("a host", p)
+}
+
+func forbidden(expected string, p *participant) *protocol.Error {
+	return refusal(protocol.ErrorForbidden, "expected %s, got a %s; ask the host", expected,
+		p.role)
+}
+
+func refusal(code protocol.ErrorCode, format string, arguments ...any) *protocol.Error {
+	return &protocol.Error{Code: code, Message: fmt.Sprintf(format, arguments...)}
+}

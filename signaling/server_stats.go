@@ -1,0 +1,51 @@
+package signaling
+
+import (
+	"sync/atomic"
+
+	"draille/signaling/protocol"
+)
+
+// Stats is a snapshot for whoever watches the server. Counters count since its start.
+type Stats struct {
+	Rooms        int
+	Connections  int                           // open websockets
+	Participants map[protocol.Place]int        // by place, those away included
+	Received     map[string]uint64             // messages by type; "" those that could not be told
+	Sent         map[string]uint64             // messages by type, also through the data channel
+	Errors       map[protocol.ErrorCode]uint64 // complaints sent
+	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
+	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
+	Throttled    uint64                        // websockets refused: their address opened too many
+}
+
+type counters struct {
+	received, sent    tally[string]
+	errors            tally[protocol.ErrorCode]
+	refused, goodbyes tally[protocol.ByeReason]
+	throttled         atomic.Uint64
+}
+
+// Stats returns a snapshot.
+func (s *Server) Stats() Stats {
+	stats := Stats{
+		Participants: map[protocol.Place]int{},
+		Received:     s.counters.received.snapshot(),
+		Sent:         s.counters.sent.snapshot(),
+		Errors:       s.counters.errors.snapshot(),
+		Refused:      s.counters.refused.snapshot(),
+		Goodbyes:     s.counters.goodbyes.snapshot(),
+		Throttled:    s.counters.throttled.Load(),
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats.Rooms = len(s.rooms)
+	stats.Connections = len(s.connections)
+	for _, place := range places {
+		stats.Participants[place] = 0
+		for _, r := range s.rooms {
+			stats.Participants[place] += int(r.counts[place].Load())
+		}
+	}
+	return stats
+}

@@ -1,0 +1,56 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// Invitation is what a link grants.
+type Invitation struct {
+	Room      string // 1 to 64 letters, digits, '-', '_'
+	Kind      protocol.Kind
+	Role      protocol.Role
+	Name      string // display name proposed to the person; may be empty
+	ID        string // names this invitation; Sign makes one when it is empty
+	NotBefore time.Time
+	Expires   time.Time
+}
+
+func (i Invitation) check() error {
+	problems := []error{
+		protocol.CheckIdentifier("room", i.Room),
+		protocol.CheckIdentifier("id", i.ID),
+	}
+	if i.Name != "" {
+		problems = append(problems, protocol.CheckName(i.Name))
+	}
+	switch i.Kind {
+	case protocol.KindConsultation, protocol.KindTelestaff:
+	default:
+		problems = append(
+			problems,
+			fmt.Errorf("kind: expected %q or %q, got %q; choose one", protocol.KindConsultation,
+				protocol.KindTelestaff, i.Kind),
+		)
+	}
+	switch i.Role {
+	case protocol.RoleHost, protocol.RoleClinician, protocol.RoleGuest:
+	default:
+		problems = append(
+			problems,
+			fmt.Errorf("role: expected %q, %q or %q, got %q; choose one", protocol.RoleHost,
+				protocol.RoleClinician, protocol.RoleGuest, i.Role),
+		)
+	}
+	if !i.Expires.After(i.NotBefore) {
+		problems = append(
+			problems,
+			fmt.Errorf("validity: expected an end after %s, got %s; lengthen it",
+				i.NotBefore.Format(time.RFC3339), i.Expires.Format(time.RFC3339)),
+		)
+	}
+	return errors.Join(problems...)
+}
