@@ -18,11 +18,11 @@ const (
 	attack = 0.4
 	// share of a quieter packet's level that counts at once
 	release = 0.05
-	// a pause for breath does not cost a speaker his slot
+	// a pause for breath does not cost a speaker their slot
 	hangover = 1500 * time.Millisecond
-	// dB by which a newcomer must be louder than somebody who is being heard
+	// holderBonus by which a newcomer must be louder than somebody who is being heard
 	holderBonus = 6.0
-	// dB by which two who are both heard must differ to change places
+	// placeBonus by which two who are both heard must differ to change places
 	placeBonus       = 3.0
 	silentAfter      = 400 * time.Millisecond // without packets (DTX) the level falls to silence
 	speakersInterval = 200 * time.Millisecond // between two announcements
