@@ -16,7 +16,15 @@ const (
 	H264
 )
 
-var mimeTypes = [...]string{"", "audio/opus", "audio/red", "video/VP8", "video/VP9", "video/AV1", "video/H264"}
+var mimeTypes = [...]string{
+	"",
+	"audio/opus",
+	"audio/red",
+	"video/VP8",
+	"video/VP9",
+	"video/AV1",
+	"video/H264",
+}
 
 // CodecOf returns the codec of a MIME type, in any case; UnknownCodec when it is none of ours.
 func CodecOf(mimeType string) Codec {

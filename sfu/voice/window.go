@@ -2,7 +2,8 @@ package voice
 
 import "time"
 
-// extreme remembers the largest of the values seen within one to two spans. The zero value with a span is ready.
+// extreme remembers the largest of the values seen within one to two spans. The zero value with a
+// span is ready.
 type extreme struct {
 	span          time.Duration
 	began         time.Time // of all that is remembered

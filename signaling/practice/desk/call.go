@@ -44,6 +44,11 @@ func (c *call) identify(who audience) error {
 		return c.resolve(sessionCookie)
 	case tablet:
 		return c.resolve(tabletCookie)
+	case signedInOrTablet:
+		if err := c.resolve(sessionCookie); !errors.Is(err, people.ErrSignedOut) {
+			return err
+		}
+		return c.resolve(tabletCookie)
 	}
 	return nil
 }

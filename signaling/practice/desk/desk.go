@@ -23,6 +23,8 @@ type Config struct {
 	Version  string   // of the server, told in Hello
 	Log      *zap.Logger
 	Now      func() time.Time
+	// Tellers say what whoever listens to events is told of a change.
+	Tellers []Teller
 }
 
 // Desk is an http.Handler for the paths below /api/.
@@ -31,6 +33,7 @@ type Desk struct {
 	log    *zap.Logger
 	mux    *http.ServeMux
 	routes []route
+	events *stream
 }
 
 // New returns a Desk.
@@ -44,12 +47,16 @@ func New(config Config) (*Desk, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux()}
+	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config)}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, came %s %s", r.Method, r.URL.Path))
 	})
+	d.add(route{"GET /api/events", signedInOrTablet, d.events.serve})
 	return d, nil
 }
+
+// Close ends all streams of events.
+func (d *Desk) Close() { d.events.close() }
 
 // ServeHTTP implements http.Handler.
 func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
@@ -62,6 +69,7 @@ const (
 	provider                 // another server: the request does not come from a page of ours
 	signedIn                 // a person with a session
 	tablet                   // an enrolled tablet
+	signedInOrTablet
 )
 
 // route is one path of the API.
