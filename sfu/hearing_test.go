@@ -183,7 +183,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Estimator, c.Ingress = bwe.Config{}, ingress.Config{} })
 	guest := s.join("guest")
 	guest.participant.Expect(50_000)
-	next, err := newTransport(guest.participant, "next")
+	next, err := guest.participant.newTransport("next")
 	require.NoError(t, err)
 	assert.Equal(t, 50_000, next.down.estimator.Estimate().Bitrate)
 	next.close()
@@ -222,9 +222,9 @@ func TestRepeatingAllocatesNothing(t *testing.T) {
 func fakeVoice() (*subscription, *layer) {
 	d := &downlink{}
 	l := &layer{source: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
-	s := &subscription{down: d, from: []*layer{l}}
+	s := &subscription{voices: &d.voices, from: []*layer{l}}
 	s.sender.red, s.outgoing.payload = 63, 111
-	d.hearing.Redundancy = voice.Double
+	d.voices.Redundancy = voice.Double
 	return s, l
 }
 
@@ -271,7 +271,7 @@ func TestWhatIsRepeated(t *testing.T) {
 	s.sender.red = 0
 	_, kind = send(packet(19, 4800+20_000+3840, voiced), false)
 	assert.EqualValues(t, 111, kind)
-	s.sender.red, s.down.hearing.Redundancy = 63, voice.Plain
+	s.sender.red, s.voices.Redundancy = 63, voice.Plain
 	_, kind = send(packet(20, 4800+20_000+4800, voiced), false)
 	assert.EqualValues(t, 111, kind)
 }
@@ -288,6 +288,7 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 	eventually(t, "there is a slot for the voice", func() bool { return len(*a.participant.publications[Microphone].subs.Load()) == 1 })
 	// Every third packet never comes; the one after it repeats it. (A client of Pion sends no RED, so it comes in here.)
 	up := a.participant.transport.Load().up
+	out := s.engine.config.Socket.Batch()
 	in := &incoming{ssrc: uint32(a.microphone.sender.GetParameters().Encodings[0].SSRC)}
 	for n := uint16(1); n <= 300; n++ {
 		if n%3 == 0 {
@@ -300,8 +301,9 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 			Version: 2, PayloadType: 63, SSRC: in.ssrc, SequenceNumber: 1000 + n, Timestamp: 960 * uint32(n),
 		}, Payload: payload}).Marshal()
 		require.NoError(t, err)
-		up.receive(in, raw, time.Now())
+		up.receive(in, raw, time.Now(), out)
 	}
+	s.engine.config.Socket.Release(out)
 	require.NotNil(t, in.layer.lost, "what is lost besides is asked for again")
 	eventually(t, "the listener hears", func() bool {
 		for _, packets := range listener.heardFrom(a) {

@@ -30,7 +30,7 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 		candidates = append(candidates, l.flows[id])
 	}
 	sent := others
-	if most := t.down.hear(now, candidates); most < voice.MaxVoices {
+	if most := t.down.decideVoices(now, candidates); most < voice.MaxVoices {
 		sent = others[:min(len(others), most)]
 	}
 	heard := make(map[string]time.Time, len(sent))

@@ -19,11 +19,11 @@ type ParticipantStats struct {
 func (p *Participant) stats() ParticipantStats {
 	s := ParticipantStats{
 		Room: p.room.id, Participant: p.id, Admitted: p.admitted.Load(),
-		PacketsIn: p.packetsIn.Load(), PacketsOut: p.packetsOut.Load(), GateBlocked: p.gateBlocked.Load(),
+		PacketsIn: p.traffic.in.Load(), PacketsOut: p.traffic.out.Load(), GateBlocked: p.traffic.blocked.Load(),
 	}
 	if t := p.transport.Load(); t != nil {
 		estimate := t.down.estimate()
-		s.Connected = t.connected.Load()
+		s.Connected = t.path.connected.Load()
 		s.EstimateBitrate, s.QueueDelay, s.Loss = estimate.Bitrate, estimate.QueueDelay, estimate.Loss
 		s.RTT = t.down.roundTrip()
 	}

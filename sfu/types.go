@@ -19,6 +19,7 @@
 package sfu
 
 import (
+	"errors"
 	"time"
 
 	"draille/sfu/media"
@@ -101,3 +102,5 @@ type Listener interface {
 	Patchy(ids []string)       // complete list of those in the room whose voices are repaired on their way to the server, and come late for it
 	Transport(TransportState)
 }
+
+var errClosed = errors.New("sfu: the participant has left")

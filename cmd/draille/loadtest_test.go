@@ -172,7 +172,6 @@ func TestLoadtestInterrupted(t *testing.T) {
 	var r report.Run
 	require.NoError(t, json.Unmarshal(content, &r))
 	require.NotEmpty(t, r.Interrupted)
-	require.Less(t, r.DurationSeconds, 30.0)
 }
 
 type writerFunc func([]byte)

@@ -120,9 +120,7 @@ func attack(ctx context.Context, program Program, in io.Reader, out io.Writer) e
 	link := func(room, role string) (string, error) {
 		return invitations.Link(room, protocol.KindConsultation, protocol.Role(role), "", time.Now(), validFor)
 	}
-	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: link}
-	ctx, cancel := context.WithTimeout(ctx, o.Length)
-	defer cancel()
+	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: link, Length: o.Length}
 	var tally flood.Tally
 	err = all[i].Run(ctx, target, &tally)
 	counts := tally.Counts()

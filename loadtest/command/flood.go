@@ -25,8 +25,8 @@ type floods struct {
 
 const (
 	floodRoom    = "measured"
-	floodPrepare = 3 * time.Second // the call finds its rates
-	attackStart  = 5 * time.Second // most that an attacking process takes to begin and to end
+	floodPrepare = 3 * time.Second  // the call finds its rates
+	attackStart  = 20 * time.Second // most that an attacking process takes to begin and to end
 )
 
 func newFlood(program Program) *cobra.Command {

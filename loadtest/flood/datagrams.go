@@ -68,7 +68,7 @@ func spray(ctx context.Context, perSecond int, t *Target, tally *Tally, make fun
 	for range 1000 {
 		prepared = append(prepared, make())
 	}
-	steadily(ctx, perSecond, 2, func(worker int) {
+	steadily(ctx, t.Length, perSecond, 2, func(worker int) {
 		tally.Try()
 		_, _ = conns[worker*sockets/2+rand.IntN(sockets/2)].Write(prepared[rand.IntN(len(prepared))])
 	})
@@ -120,7 +120,7 @@ func allocations(ctx context.Context, t *Target, tally *Tally) error {
 	server := welcome.ICEServers[0]
 	var mu sync.Mutex
 	var clients []func()
-	steadily(ctx, 100, 8, func(int) {
+	steadily(ctx, t.Length, 100, 8, func(int) {
 		tally.Try()
 		socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 		if err != nil {

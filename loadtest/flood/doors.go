@@ -61,10 +61,12 @@ func from(i, of int) *net.Dialer {
 
 // hold opens connections at a rate and keeps those that the server keeps.
 func hold(ctx context.Context, perSecond, of int, t *Target, tally *Tally, open func(context.Context, *net.Dialer, *Target) (net.Conn, error)) error {
+	ctx, stop := lasting(ctx, t.Length)
+	defer stop()
 	var mu sync.Mutex
 	var reading sync.WaitGroup
 	serial := 0
-	steadily(ctx, perSecond, 16, func(int) {
+	steadily(ctx, 0, perSecond, 16, func(int) {
 		mu.Lock()
 		serial++
 		dialer := from(serial, of)
@@ -183,7 +185,7 @@ func request(method string, t *Target, body io.Reader, header string) *http.Requ
 
 // requests sends requests, each on a connection of its own.
 func requests(ctx context.Context, perSecond int, t *Target, tally *Tally, make func() *http.Request) error {
-	steadily(ctx, perSecond, 4, func(int) {
+	steadily(ctx, t.Length, perSecond, 4, func(int) {
 		tally.Try()
 		conn, err := (&tls.Dialer{NetDialer: from(0, 1), Config: anyCertificate}).DialContext(ctx, "tcp", t.HTTP)
 		if err != nil {

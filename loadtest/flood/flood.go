@@ -48,6 +48,8 @@ type Target struct {
 	// Link makes an invitation to a room. A host's and a guest's link of the measured call's room let attacks into it.
 	Link func(room, role string) (string, error)
 	Room string // of the measured call
+	// Length is how long the attack goes on once it has begun; 0: until it is told to end.
+	Length time.Duration
 }
 
 // Tally counts what was tried, and what became of it. Its methods may be called concurrently.
@@ -145,7 +147,7 @@ type Options struct {
 	Call    []Listener // who listens meanwhile
 	Server  Server
 	Attacks []Attack
-	Length  time.Duration // of each attack
+	Length  time.Duration // most that each attack takes, until everybody has left who took part in it
 	Rest    time.Duration // after each, which counts as part of it: what was queued comes out then
 	Told    func(Result)  // called after each attack; may be nil
 }
@@ -241,8 +243,18 @@ func (o *Options) heard() []figures.Audio {
 	return all
 }
 
-// steadily does something so often a second, with so many goroutines, until ctx ends.
-func steadily(ctx context.Context, perSecond, workers int, do func(worker int)) {
+// lasting is ctx for some time; 0: without end.
+func lasting(ctx context.Context, length time.Duration) (context.Context, context.CancelFunc) {
+	if length == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, length)
+}
+
+// steadily does something so often a second, with so many goroutines, for some time (0: without end) or until ctx ends.
+func steadily(ctx context.Context, length time.Duration, perSecond, workers int, do func(worker int)) {
+	ctx, stop := lasting(ctx, length)
+	defer stop()
 	const tick = 5 * time.Millisecond
 	var all sync.WaitGroup
 	for worker := range workers {

@@ -56,7 +56,7 @@ func play(t *testing.T, lost float64, server process, fail error) (results []Res
 		var attacked atomic.Bool
 		attack := Attack{Name: "noise", Summary: "noise", Run: func(ctx context.Context, _ *Target, tally *Tally) error {
 			attacked.Store(true)
-			steadily(ctx, 100, 2, func(int) { tally.Try(); tally.Answer("429") })
+			steadily(ctx, 0, 100, 2, func(int) { tally.Try(); tally.Answer("429") })
 			tally.Answer("kept")
 			return fail
 		}}

@@ -19,26 +19,26 @@ func media() []Attack {
 	return []Attack{
 		{"rtp-lies", "RTP whose lengths lie, from within the call: unauthenticated headers", func(ctx context.Context, t *Target, tally *Tally) error {
 			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
-				steadily(ctx, 10_000, 1, func(int) { tally.Try(); wire.send(lyingRTP()) })
+				steadily(ctx, t.Length, 10_000, 1, func(int) { tally.Try(); wire.send(lyingRTP()) })
 			})
 		}},
 		{"payload-lies", "the same authenticated, to somebody in another room: descriptors, retransmissions and redundancy", func(ctx context.Context, t *Target, tally *Tally) error {
 			return elsewhere(ctx, t, func(t *Target) error {
 				return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
-					steadily(ctx, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
+					steadily(ctx, t.Length, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
 				})
 			})
 		}},
 		{"rtcp", "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts", func(ctx context.Context, t *Target, tally *Tally) error {
 			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 				ssrcs := p.Receives()
-				steadily(ctx, 1000, 1, func(int) { tally.Try(); storm(p, wire, ssrcs) })
+				steadily(ctx, t.Length, 1000, 1, func(int) { tally.Try(); storm(p, wire, ssrcs) })
 			})
 		}},
 		{"pli", "requests for keyframes", func(ctx context.Context, t *Target, tally *Tally) error {
 			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
 				ssrcs := p.Receives()
-				steadily(ctx, 2000, 1, func(int) {
+				steadily(ctx, t.Length, 2000, 1, func(int) {
 					tally.Try()
 					ssrc := ssrcs[rand.IntN(len(ssrcs))]
 					_ = p.SendRTCP(&rtcp.PictureLossIndication{MediaSSRC: ssrc},
@@ -48,7 +48,7 @@ func media() []Attack {
 		}},
 		{"noise-in-call", "datagrams of noise from the address of somebody in the call", func(ctx context.Context, t *Target, tally *Tally) error {
 			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
-				steadily(ctx, 10_000, 1, func(int) {
+				steadily(ctx, t.Length, 10_000, 1, func(int) {
 					tally.Try()
 					noise := make([]byte, 1+rand.IntN(1200))
 					for i := range noise {

@@ -101,7 +101,7 @@ func insist(ctx context.Context, t *Target, tally *Tally, perSecond int, send fu
 	var mu sync.Mutex
 	open := map[int]*websocket.Conn{}
 	var reading sync.WaitGroup
-	steadily(ctx, perSecond, guests, func(worker int) {
+	steadily(ctx, t.Length, perSecond, guests, func(worker int) {
 		mu.Lock()
 		ws := open[worker]
 		mu.Unlock()

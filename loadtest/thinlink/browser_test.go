@@ -158,7 +158,7 @@ func TestACallWithTwoBrowsers(t *testing.T) {
 	assert.Equal(t, 132, f.Video.Frames)
 	assert.Positive(t, f.Video.Delay.Count)
 	assert.Equal(t, 11, f.Received.Lost)
-	assert.InDelta(t, 0, f.Audio.Audible, 0)
+	assert.Zero(t, f.Audio.Audible)
 	guest.Leave()
 	<-guest.Ended()
 	require.NoError(t, guest.Err())

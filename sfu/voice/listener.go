@@ -65,8 +65,8 @@ type Conditions struct {
 // known tells whether there is evidence of what is lost.
 func (c *Conditions) known() bool { return c.Losses != nil && c.Losses.Evidence() >= evidenceNeeded }
 
-// Hearing is what one receiver gets.
-type Hearing struct {
+// Delivery is what one receiver gets.
+type Delivery struct {
 	Voices     int // the first so many of the flows; at least 1
 	Redundancy Redundancy
 }
@@ -91,7 +91,7 @@ type Listener struct {
 }
 
 // Decide says what he gets from now on. Call it every 100 ms or so.
-func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
+func (l *Listener) Decide(now time.Time, c Conditions) Delivery {
 	if !l.begun { // what is lost of the first words would come again too late
 		l.redundancy, l.untried = Single, true
 	}
@@ -138,7 +138,7 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	for wanted.Frames() > frames {
 		wanted = Redundancy(frames) // Plain or Single
 	}
-	return Hearing{Voices: voices, Redundancy: wanted}
+	return Delivery{Voices: voices, Redundancy: wanted}
 }
 
 func (l *Listener) settle(now time.Time, level int) {

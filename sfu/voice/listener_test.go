@@ -68,11 +68,11 @@ func TestWhatAListenerGets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var l voice.Listener
-			var got voice.Hearing
+			var got voice.Delivery
 			for at := time.Duration(0); at < 3500*time.Millisecond; at += 100 * time.Millisecond { // longer than a beginning
 				got = l.Decide(start.Add(at), test.conditions)
 			}
-			assert.Equal(t, voice.Hearing{Voices: test.voices, Redundancy: test.redundancy}, got)
+			assert.Equal(t, voice.Delivery{Voices: test.voices, Redundancy: test.redundancy}, got)
 		})
 	}
 }
@@ -98,7 +98,7 @@ func TestBurstsAskForRepetitionsFromFurtherBack(t *testing.T) {
 func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
 	var l voice.Listener
 	losses := random(0.2)
-	decide := func(at time.Duration, budget int) voice.Hearing {
+	decide := func(at time.Duration, budget int) voice.Delivery {
 		return l.Decide(start.Add(at), voice.Conditions{Bitrate: budget, Flows: []voice.Flow{talking}, Pictures: true, Losses: losses})
 	}
 	assert.Equal(t, voice.Double, decide(0, 400_000).Redundancy)
@@ -192,7 +192,7 @@ func TestAListenerDoesNotFlap(t *testing.T) {
 		middle := rapid.IntRange(20_000, 500_000).Draw(t, "bit/s")
 		swing := rapid.Float64Range(0, 0.9).Draw(t, "swing")
 		noise := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		level := func(h voice.Hearing) int { return h.Voices + h.Redundancy.Frames() }
+		level := func(h voice.Delivery) int { return h.Voices + h.Redundancy.Frames() }
 		before, raised := 0, time.Time{}
 		for i := range 600 {
 			now := start.Add(time.Duration(i) * 100 * time.Millisecond)
@@ -216,7 +216,7 @@ func TestABiggerBudgetIsNeverHeardWorse(t *testing.T) {
 		more := less + rapid.IntRange(0, 300_000).Draw(t, "more")
 		pictures := rapid.Bool().Draw(t, "pictures")
 		flows := rapid.SliceOfN(rapid.SampledFrom([]voice.Flow{talking, silent, compact}), 0, 5).Draw(t, "flows")
-		decide := func(budget int) voice.Hearing {
+		decide := func(budget int) voice.Delivery {
 			var l voice.Listener
 			return l.Decide(start, voice.Conditions{Bitrate: budget, Flows: flows, Pictures: pictures, Losses: losses})
 		}

@@ -13,7 +13,7 @@ import (
 
 func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 	t.Parallel()
-	var o opening
+	var o prefill
 	voice, other := &layer{}, &layer{}
 	held := func(after time.Duration, l *layer, number uint16) bool {
 		return o.holds(epoch.Add(after), l, number, 960*uint32(number))
@@ -35,7 +35,7 @@ func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 // Those that come at once are a reserve already.
 func TestPacketsThatComeTogetherDoNotWait(t *testing.T) {
 	t.Parallel()
-	var o opening
+	var o prefill
 	l := &layer{}
 	assert.True(t, o.holds(epoch, l, 1, 0))
 	assert.True(t, o.holds(epoch, l, 2, 960))
@@ -61,7 +61,7 @@ func TestAVoiceThatWasThereBeginsAtOnce(t *testing.T) {
 			for _, n := range test.came {
 				h.Put(&rtpx.Packet{SequenceNumber: n, Timestamp: 960 * uint32(n), Payload: []byte("sound")})
 			}
-			var o opening
+			var o prefill
 			var buffer [2048]byte
 			assert.True(t, o.holds(epoch, &layer{}, 95, 960*95))
 			assert.Equal(t, test.enough, o.reach(h, 960*95, buffer[:]))
