@@ -241,3 +241,7 @@ func checkLogin(login string) error {
 	}
 	return nil
 }
+
+// Offered reports whether the page of sign-in shows local accounts. One-time links and accounts that
+// there are work nevertheless: whoever administers must get in when a provider is away.
+func (a *Accounts) Offered() bool { return a.config.Local }

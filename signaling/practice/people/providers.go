@@ -420,3 +420,21 @@ func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oi
 	}
 	return found, nil
 }
+
+// EndSession returns where a browser goes to end its session at a provider, too (OpenID Connect
+// RP-Initiated Logout 1.0); empty if there is no such place.
+func (p *Providers) EndSession(id string) string {
+	one, err := p.find(id)
+	if err != nil || one.EndSessionURL == "" {
+		return ""
+	}
+	address, err := url.Parse(one.EndSessionURL)
+	if err != nil {
+		return ""
+	}
+	query := address.Query()
+	query.Set("client_id", one.ClientID)
+	query.Set("post_logout_redirect_uri", p.config.Public.String()+"/")
+	address.RawQuery = query.Encode()
+	return address.String()
+}
