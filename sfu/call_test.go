@@ -85,7 +85,7 @@ func TestFiveSeeAndHearEachOther(t *testing.T) {
 			require.Equal(t, other.participant.Numbers()[Camera], slot.Number)
 			require.Positive(t, c.slot(slot.MID).from(slot.Number), "the slot named in Slots carries that source")
 		}
-		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears himself")
+		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears themselves")
 		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Camera]))
 	}
 	unique := map[uint32]bool{}
@@ -361,7 +361,7 @@ func TestTheFirstPictureDoesNotWaitForTheView(t *testing.T) {
 	s := newServer(t)
 	host := s.present("host", shape{rids: []string{"q", "f"}, audio: 1, video: 4})
 	guest := s.connected("guest", usual)
-	eventually(t, "a guest who waits is told what to encode, should he be admitted", func() bool {
+	eventually(t, "a guest who waits is told what to encode, should they be admitted", func() bool {
 		encodings := guest.lastEncode(Camera)
 		return len(encodings) == 1 && encodings[0].Active
 	})
@@ -586,7 +586,7 @@ func TestMediaFollowsOurHandshake(t *testing.T) {
 	b.awaitConnected()
 }
 
-// Whoever is admitted while his transport is still being set up sees a keyframe first.
+// Whoever is admitted while their transport is still being set up sees a keyframe first.
 func TestThePictureBeginsWhenItCanLeave(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -83,7 +83,7 @@ func (c *connector) newPeerConnection(handshake *srtp.Handshake) (*webrtc.PeerCo
 	})
 }
 
-// firstCheck answers whether a check is the first since ICE (re)started: its path is used until the browser nominates one
+// firstCheck reports whether a check is the first since ICE (re)started: its path is used until the browser nominates one
 // (RFC 8445 section 12.1.1 lets media use any valid pair before). Chromium nominates up to 0.9 s after its first check has
 // been answered; the handshake need not wait for that.
 func firstCheck() func(check *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair) bool {

@@ -109,7 +109,7 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 	numbered.numbers = true
 	a, b := s.present("a", numbered), s.present("b", numbered)
 	eventually(t, "they hear each other", func() bool { return len(a.heardFrom(b)) > 0 && len(b.heardFrom(a)) > 0 })
-	require.Empty(t, b.lastPatchy())
+	require.Empty(t, b.lastUplinkLoss())
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(3, 4))
 	lose := func(packet []byte) bool {
@@ -118,10 +118,10 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 		return !isRTCP(packet) && packet[0]>>6 == 2 && random.Float64() < 0.2
 	}
 	s.wire.loseIn.Store(&lose)
-	eventually(t, "both are worth waiting for", func() bool { return slices.Equal(a.lastPatchy(), []string{"a", "b"}) })
+	eventually(t, "both are worth waiting for", func() bool { return slices.Equal(a.lastUplinkLoss(), []string{"a", "b"}) })
 	late := s.present("late", usual)
 	eventually(t, "whoever comes is told, too", func() bool {
-		return slices.Contains(late.lastPatchy(), "a") && slices.Contains(late.lastPatchy(), "b")
+		return slices.Contains(late.lastUplinkLoss(), "a") && slices.Contains(late.lastUplinkLoss(), "b")
 	})
 }
 
@@ -169,12 +169,12 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 	}
 	count := func(c *client) int { return listener.packetsFrom(c.participant.Numbers()[Microphone]) }
 	eventually(t, "the loudest is heard", func() bool { return count(talkers[0]) > 100 })
-	eventually(t, "he is asked for frames of 60 ms", func() bool {
+	eventually(t, "they are asked for frames of 60 ms", func() bool {
 		told := talkers[0].lastEncode(Microphone)
 		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond && told[0].MaxBitrate == 16_000
 	})
 	before := [...]int{count(talkers[0]), count(talkers[1]), count(talkers[2])}
-	eventually(t, "he goes on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
+	eventually(t, "they go on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
 	assert.LessOrEqual(t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3, "there is no room for the others")
 }
 
@@ -196,7 +196,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond && voice[0].MaxBitrate == 16_000 &&
 			len(camera) > 0 && camera[len(camera)-1].MaxFramerate == stillFramerate
 	}
-	eventually(t, "before he is admitted he is told to begin with long frames and a still picture", thin)
+	eventually(t, "before they are admitted they are told to begin with long frames and a still picture", thin)
 }
 
 func TestTheCostOfAPacketIsCountedAlike(t *testing.T) {

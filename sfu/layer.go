@@ -149,7 +149,7 @@ func (l *layer) requestKeyframe(now time.Time) {
 	}
 }
 
-// flows tells whether anything came lately.
+// flows reports whether anything came lately.
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"draille/sfu/voice"
 )
 
-// Participant is one person's, or one virtual person's, place in a room: what he publishes and what he is sent.
+// Participant is one person's, or one virtual person's, place in a room: what they publish and what they are sent.
 type Participant struct {
 	room         *Room
 	id           string
@@ -24,7 +24,7 @@ type Participant struct {
 	notifier     *notifier
 	clock        rtcpx.Clock
 	admitted     atomic.Bool
-	expected     atomic.Int64 // bit/s of his link, as its page found; 0: not told
+	expected     atomic.Int64 // bit/s of their link, as its page found; 0: not told
 
 	traffic traffic
 
@@ -41,7 +41,7 @@ type Participant struct {
 	audioSlots slot.Assigner[string]
 	slots      []Slot // as told last
 	slotsTold  time.Time
-	patchy     []string // as told last
+	lossy      []string // as told last
 	speaker    voice.Speaker
 	heard      map[string]time.Time // who is heard, and since when
 }
@@ -186,7 +186,7 @@ func (p *Participant) Send(data []byte) bool {
 	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen && channel.SendText(string(data)) == nil
 }
 
-// Close takes the participant out of the room and ends his transport. It may be called from anywhere but the Listener.
+// Close takes the participant out of the room and ends their transport. It may be called from anywhere but the Listener.
 func (p *Participant) Close() {
 	p.once.Do(func() {
 		close(p.closed)

@@ -7,13 +7,13 @@ type ParticipantStats struct {
 	Room, Participant string
 	Admitted          bool
 	Connected         bool
-	PacketsIn         uint64 // RTP from him
-	PacketsOut        uint64 // RTP to him
-	GateBlocked       uint64 // packets from him that were not forwarded because he was not admitted
-	EstimateBitrate   int    // bit/s that his downlink is believed to carry
+	PacketsIn         uint64 // RTP from them
+	PacketsOut        uint64 // RTP to them
+	GateBlocked       uint64 // packets from them that were not forwarded because they were not admitted
+	EstimateBitrate   int    // bit/s that their downlink is believed to carry
 	RTT               time.Duration
 	QueueDelay        time.Duration
-	Loss              float64 // share of packets to him that were lost lately, 0…1
+	Loss              float64 // share of packets to them that were lost lately, 0…1
 }
 
 func (p *Participant) stats() ParticipantStats {

@@ -21,7 +21,7 @@ import (
 	"draille/sfu/udp"
 )
 
-// wholePath is a publisher and those who look at him, without ICE and DTLS: keys, slots and addresses are given.
+// wholePath is a publisher and those who look at them, without ICE and DTLS: keys, slots and addresses are given.
 type wholePath struct {
 	tb         testing.TB
 	engine     *Engine
@@ -44,7 +44,7 @@ type deaf struct{}
 func (deaf) Slots([]Slot)              {}
 func (deaf) Encode(Source, []Encoding) {}
 func (deaf) Speakers([]string)         {}
-func (deaf) Patchy([]string)           {}
+func (deaf) UplinkLoss([]string)       {}
 func (deaf) Transport(TransportState)  {}
 
 const pathSSRC = 7
@@ -290,7 +290,7 @@ func BenchmarkPathRealSocket(b *testing.B) {
 	}
 }
 
-// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at him.
+// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at them.
 func BenchmarkLook(b *testing.B) {
 	for _, receivers := range []int{10, 50, 300} {
 		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) {

@@ -237,7 +237,7 @@ func (r *Room) update(now time.Time) {
 		unserved := r.assignVideo(now, p, t, l)
 		r.assignAudio(now, p, t, l)
 		p.tellSlots(now, t, unserved)
-		p.tellPatchy(l)
+		p.tellUplinkLoss(l)
 	}
 	for _, p := range everybody {
 		r.demand(now, p, l)

@@ -37,7 +37,7 @@ func (r *Room) look(now time.Time, everybody []*Participant) look {
 			l.cameras = append(l.cameras, p)
 		}
 		if p.admitted.Load() && p.speaker.Lossy() {
-			l.patchy = append(l.patchy, p.id)
+			l.lossy = append(l.lossy, p.id)
 		}
 	}
 	return l
@@ -66,7 +66,7 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 	return order
 }
 
-// assignAudio maps the loudest voices onto a participant's audio slots, never his own.
+// assignAudio maps the loudest voices onto a participant's audio slots, never their own.
 func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
 	var claims []slot.Claim[string]
 	if p.admitted.Load() {
@@ -84,7 +84,7 @@ func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) 
 	})
 }
 
-// assignVideo maps the pictures of a participant's page onto his video slots. It returns those that found none.
+// assignVideo maps the pictures of a participant's page onto their video slots. It returns those that found none.
 func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) (unserved []pictureKey) {
 	view := p.view
 	if view == nil {

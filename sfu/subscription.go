@@ -235,7 +235,7 @@ func (s *subscription) packet(a *arrival) pacing.Packet {
 	}
 }
 
-// surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
+// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in the pacer.
 func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0

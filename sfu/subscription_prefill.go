@@ -28,7 +28,7 @@ type prefill struct {
 	sound  uint32    // the timestamp of the one that came first
 }
 
-// holds tells whether a packet that came now is to wait.
+// holds reports whether a packet that came now is to wait.
 func (f *prefill) holds(now time.Time, l *layer, number uint16, timestamp uint32) bool {
 	switch {
 	case now.Sub(f.latest) >= prefillAfter, !f.since.IsZero() && f.layer != l:
@@ -40,7 +40,7 @@ func (f *prefill) holds(now time.Time, l *layer, number uint16, timestamp uint32
 	return !f.since.IsZero() && now.Sub(f.since) < prefillWait && int32(timestamp-f.sound) < prefillSound
 }
 
-// reach lets a voice that was there before begin with what came last, in place of a wait. It tells whether that is enough.
+// reach lets a voice that was there before begin with what came last, in place of a wait. It reports whether that is enough.
 func (f *prefill) reach(h *rtpx.History, timestamp uint32, buffer []byte) bool {
 	for int32(timestamp-f.sound) < prefillSound {
 		p, ok := h.Get(f.number-1, buffer)

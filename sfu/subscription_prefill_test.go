@@ -28,7 +28,7 @@ func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 	assert.False(t, held(900*time.Millisecond, voice, 4), "after a pause for breath")
 	assert.True(t, held(2*time.Second, voice, 5), "after a silence it begins again")
 	assert.True(t, held(2040*time.Millisecond, other, 700), "and for somebody else")
-	assert.True(t, held(2080*time.Millisecond, other, 701), "from his first packet on")
+	assert.True(t, held(2080*time.Millisecond, other, 701), "from their first packet on")
 	assert.False(t, held(2105*time.Millisecond, other, 702))
 }
 
@@ -83,7 +83,7 @@ func TestAVoiceBeginsWhole(t *testing.T) {
 	talker.microphone.mark = func(room []byte) { binary.BigEndian.PutUint64(room, sent); sent++ }
 	talker.pump(talker.speak)
 	var heard []*rtp.Packet
-	eventually(t, "he is heard", func() bool {
+	eventually(t, "they are heard", func() bool {
 		for _, packets := range listener.heardFrom(talker) {
 			heard = packets
 		}

@@ -61,7 +61,7 @@ func (s *subscription) parcel(payload []byte, cluster int) parcel {
 	return p
 }
 
-// repairsByReplay tells whether lost packets are sent again as they were: voices have no stream for repairs.
+// repairsByReplay reports whether lost packets are sent again as they were: voices have no stream for repairs.
 func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nacks }
 
 // sendAgain sends a packet again: as it was, or from the history as RTX (RFC 4588).

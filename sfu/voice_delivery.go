@@ -20,5 +20,5 @@ type voiceDelivery struct {
 	payload [(voice.MaxFrames + 2) * maxVoicePayload]byte
 }
 
-// speech tells that a packet is worth repeating: what says only that silence begins (DTX) is not, nor what no voice is.
+// speech reports whether a packet is worth repeating: what says only that silence begins (DTX) is not, nor what no voice is.
 func speech(payload []byte) bool { return len(payload) > 2 && len(payload) <= maxVoicePayload }

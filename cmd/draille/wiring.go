@@ -31,7 +31,8 @@ import (
 	"draille/web"
 )
 
-// Time given to each part of the shutdown; together less than the 10 s after which a service manager loses patience.
+// Time given to each part of the shutdown; together less than the 10 s after which a service
+// manager loses patience.
 const (
 	goodbyeTimeout = 5 * time.Second
 	requestTimeout = 2 * time.Second
@@ -114,7 +115,8 @@ func (s *server) listen() error {
 	if err != nil {
 		return err
 	}
-	s.crowd = throttle.NewCrowd(listener, s.config.Limits.ConnectionsPerAddress, s.config.Limits.Connections, s.config.trustedProxies())
+	s.crowd = throttle.NewCrowd(listener, s.config.Limits.ConnectionsPerAddress,
+		s.config.Limits.Connections, s.config.trustedProxies())
 	s.webListener = s.crowd
 	return nil
 }
@@ -126,27 +128,30 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 		directory = filepath.Join(s.config.DataDirectory, "rooms")
 	}
 	var err error
-	if s.store, err = store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
+	if s.store, err =
+		store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
 		return err
 	}
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
-		Media:    bridge.Media(s.engine),
-		Tokens:   s.invitations.signer,
-		Relay:    relay,
-		Memory:   s.store,
-		Throttle: throttle.NewOpens(float64(s.config.Limits.OpensPerSecond), s.config.Limits.OpensAtOnce, s.config.trustedProxies()),
-		Origins:  append([]string{s.public.String()}, s.config.AllowedOrigins...),
-		Version:  version(),
-		Page:     s.client.Build(),
-		Rules:    limits,
-		Log:      s.logger.Named("signaling"),
+		Media:  bridge.Media(s.engine),
+		Tokens: s.invitations.signer,
+		Relay:  relay,
+		Memory: s.store,
+		Throttle: throttle.NewOpens(float64(s.config.Limits.OpensPerSecond),
+			s.config.Limits.OpensAtOnce, s.config.trustedProxies()),
+		Origins: append([]string{s.public.String()}, s.config.AllowedOrigins...),
+		Version: version(),
+		Page:    s.client.Build(),
+		Rules:   limits,
+		Log:     s.logger.Named("signaling"),
 	})
 	return err
 }
 
-// boundAddress is the configured address with the port that was really opened, which differs when 0 was asked for.
+// boundAddress is the configured address with the port that was really opened, which differs when 0
+// was asked for.
 func boundAddress(configured string, listener net.Listener) string {
 	host, _ := splitListen(configured)
 	_, port := splitListen(listener.Addr().String())
@@ -183,7 +188,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
 		var direct net.Listener
 		s.tcpRelay, direct = split.Plain(listener, s.logger.Named("tcp"))
-		s.overTCP = icetcp.New(icetcp.Config{Listener: direct, Peers: s.socket, Logger: s.logger.Named("icetcp")})
+		s.overTCP = icetcp.New(icetcp.Config{Listener: direct, Peers: s.socket,
+			Logger: s.logger.Named("icetcp")})
 	}
 	if s.engine, err = sfu.New(config); err != nil {
 		return nil, err
@@ -196,7 +202,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 }
 
 // openRelay starts the relay on all its ports.
-func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrPort) (signaling.Relay, error) {
+func (s *server) openRelay(keys secrets, address netip.Addr,
+	media []netip.AddrPort) (signaling.Relay, error) {
 	config := turn.Config{
 		Secret:                   keys.relay,
 		PublicAddress:            address,
@@ -221,7 +228,8 @@ func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrP
 	if s.relay, err = turn.New(config); err != nil {
 		return nil, err
 	}
-	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports), logger: s.logger}, nil
+	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports),
+		logger: s.logger}, nil
 }
 
 // openWeb prepares the web server, and the one for metrics.
@@ -229,7 +237,8 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public,
+		s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
@@ -242,7 +251,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	return nil
 }
 
-// ready tells whether new participants are welcome.
+// ready reports whether new participants are welcome.
 func (s *server) ready() bool { return !s.stopping.Load() }
 
 // serve starts to answer. A part that fails is told on the channel.
@@ -271,12 +280,15 @@ func (s *server) logStart() {
 	if s.metricsListen != nil {
 		metrics = zap.Stringer("metrics", s.metricsListen.Addr())
 	}
-	s.logger.Info("draille is running", zap.String("version", version()), zap.Stringer("url", s.public),
+	s.logger.Info("draille is running", zap.String("version", version()),
+		zap.Stringer("url", s.public),
 		zap.Stringer("listen", s.webListener.Addr()), zap.Stringer("udp", s.socket.LocalAddr()),
 		metrics, zap.Bool("relay", s.relay != nil))
 	if host, _ := splitListen(s.config.Listen); s.public.Scheme == "http" && !isLocal(host) {
-		s.logger.Warn("browsers on other machines will refuse camera and microphone, because there is no TLS: " +
-			"set tls.mode to acme or files, or set public-url to the https:// address of a proxy in front")
+		s.logger.Warn("browsers on other machines will refuse camera and microphone, because " +
+			"there is no TLS: " +
+			"set tls.mode to acme or files, or set public-url to the https:// address of a " +
+			"proxy in front")
 	}
 }
 
@@ -347,8 +359,10 @@ type iceServers struct {
 func (i *iceServers) Credentials(participant string, now time.Time) []protocol.ICEServer {
 	credentials, err := i.relay.Credentials(participant, now)
 	if err != nil {
-		i.logger.Error("no relay for a participant", zap.String("participant", participant), zap.Error(err))
+		i.logger.Error("no relay for a participant", zap.String("participant", participant),
+			zap.Error(err))
 		return nil
 	}
-	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username, Credential: credentials.Password}}
+	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username,
+		Credential: credentials.Password}}
 }

@@ -86,7 +86,7 @@ type mark struct {
 // New begins a session.
 func New(now time.Time) *Session { return &Session{began: now} }
 
-// Over tells whether the session has lasted long enough; it then answers nothing.
+// Over reports whether the session has lasted long enough; it then answers nothing.
 func (s *Session) Over(now time.Time) bool { return now.Sub(s.began) >= Life }
 
 // Receive takes a message and returns the answer, nil for none.

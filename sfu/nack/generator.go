@@ -189,10 +189,10 @@ func (g *Generator) Forsake() {
 	}
 }
 
-// Begin tells that a keyframe begins with the latest packet.
+// Begin takes note that a keyframe begins with the latest packet.
 func (g *Generator) Begin() { g.forsaken = false }
 
-// useless tells whether no answer to a request made now, or to the last one that is allowed, can
+// useless reports whether no answer to a request made now, or to the last one that is allowed, can
 // help any more.
 func (g *Generator) useless(now time.Time, m gap) bool {
 	if m.asks >= g.config.MaxAsks {

@@ -11,7 +11,7 @@ const (
 	minBurstBytes = 1500
 )
 
-// Responder decides which retransmissions one subscriber gets, over all of his streams, whose
+// Responder decides which retransmissions one subscriber gets, over all of their streams, whose
 // requests share one small table: when two collide in it, the older is forgotten and might be
 // answered again, still within the budget. Not safe for concurrent use.
 type Responder struct {
@@ -33,7 +33,7 @@ func NewResponder(share float64) *Responder {
 	return &Responder{share: share, credit: minBurstBytes}
 }
 
-// Allow tells whether to send again now the packet of size bytes that left under that SSRC and
+// Allow reports whether to send again now the packet of size bytes that left under that SSRC and
 // sequence number: at most once a round trip, and within the budget that share gives of the
 // estimate in bit/s. A refused packet costs nothing.
 func (r *Responder) Allow(

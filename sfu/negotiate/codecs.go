@@ -35,7 +35,7 @@ func parameter(fmtp, name string) string {
 	return ""
 }
 
-// Compatible tells whether a decoder negotiated with one a=fmtp line plays what an encoder
+// Compatible reports whether a decoder negotiated with one a=fmtp line plays what an encoder
 // negotiated with another made. Only H.264 is forwarded in several profiles.
 func Compatible(codec rtpx.Codec, encoder, decoder string) bool {
 	if codec != rtpx.H264 {

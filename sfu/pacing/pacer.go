@@ -42,7 +42,7 @@ const (
 	classes
 )
 
-// video tells whether frames matter in that class.
+// video reports whether frames matter in that class.
 func (c Class) video() bool { return c >= Document && c <= Other }
 
 // Kind says what depends on a video frame.
@@ -193,12 +193,12 @@ func (p *Pacer[T]) Smooth(now time.Time, bitsPerSecond int) {
 	p.smooth.setRate(now, float64(bitsPerSecond)/8)
 }
 
-// smoothed tells whether a packet is one of those that Smooth keeps apart.
+// smoothed reports whether a packet is one of those that Smooth keeps apart.
 func (p *Pacer[T]) smoothed(class Class, kind Kind) bool {
 	return (class == Speaker || class == Other) && kind != Key && !p.probe.open()
 }
 
-// full tells whether nothing but audio may leave now.
+// full reports whether nothing but audio may leave now.
 func (p *Pacer[T]) full(now time.Time) bool {
 	return now.Before(p.held) || p.bucket.excess() > 0 || !p.probe.open() && p.steady.excess() > 0
 }
@@ -242,7 +242,7 @@ type Packet struct {
 	Kind   Kind
 }
 
-// Pass tells whether a packet leaves at once, without ever having waited, and counts it if so:
+// Pass reports whether a packet leaves at once, without ever having waited, and counts it if so:
 // where nothing waits and the link has room, that is what Push and Pop come to. Otherwise nothing
 // has happened, and the packet must be pushed.
 func (p *Pacer[T]) Pass(now time.Time, packet Packet) bool {
@@ -263,7 +263,7 @@ func (p *Pacer[T]) Pass(now time.Time, packet Packet) bool {
 	return true
 }
 
-// waits tells whether anything is queued.
+// waits reports whether anything is queued.
 func (p *Pacer[T]) waits() bool {
 	for class := range p.queues {
 		if p.queues[class].count > 0 {

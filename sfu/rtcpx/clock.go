@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock maps the NTP clock of one participant onto the server's, the same way for all of his
+// Clock maps the NTP clock of one participant onto the server's, the same way for all of their
 // streams, so that a listener plays voice and picture of one person in step, and mixes people on
 // one time line. The offset is the smallest difference seen between arrival and sending: the
 // fastest report crossed the emptiest queues.

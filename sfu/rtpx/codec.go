@@ -53,7 +53,7 @@ func (c Codec) String() string {
 	return name
 }
 
-// Video tells whether the codec carries pictures.
+// Video reports whether the codec carries pictures.
 func (c Codec) Video() bool { return c >= VP8 && c <= H264 }
 
 // ClockRate returns the RTP clock rate in Hz: 48,000 for audio, 90,000 for video.

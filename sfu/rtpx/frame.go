@@ -23,7 +23,7 @@ type Field struct {
 	Bits   uint8 // width on the wire: 15 or 7 (picture id), 8 (TL0PICIDX), 5 (KEYIDX); 0: absent
 }
 
-// Present tells whether the descriptor holds the field.
+// Present reports whether the descriptor holds the field.
 func (f Field) Present() bool { return f.Bits != 0 }
 
 // Frame is what one packet's payload descriptor tells of the frame that it belongs to.

@@ -168,7 +168,7 @@ func (h *History) room() int64 {
 }
 
 // lap notes that the ring has just been filled to its end, and lets it grow when it must or when it
-// holds less than the span; it tells whether it grew.
+// holds less than the span; it reports whether it grew.
 func (h *History) lap(now time.Time, must bool) bool {
 	short := now.Sub(h.lapped) < h.span
 	h.lapped = now

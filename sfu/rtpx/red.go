@@ -24,7 +24,7 @@ var errRED = errors.New(
 		"(RFC 2198 section 3), drop the packet",
 )
 
-// FitsRED tells whether a frame that is offset timestamp units old and length bytes long can be a
+// FitsRED reports whether a frame that is offset timestamp units old and length bytes long can be a
 // redundant block.
 func FitsRED(offset uint32, length int) bool {
 	return offset > 0 && offset <= MaxREDOffset && length > 0 && length <= MaxREDLength

@@ -118,7 +118,7 @@ func (r *Rewriter) Source() SourceID { return r.source }
 // Layers returns the highest spatial and temporal layers that are forwarded now.
 func (r *Rewriter) Layers() (spatial, temporal uint8) { return r.spatial, r.temporal }
 
-// WantsKeyframe tells whether the target can only be reached by a keyframe of its source (with
+// WantsKeyframe reports whether the target can only be reached by a keyframe of its source (with
 // audio: by its next packet).
 func (r *Rewriter) WantsKeyframe() bool {
 	if r.target.Source == 0 {

@@ -1,9 +1,9 @@
 package rtpx
 
-// SequenceNewer tells whether a comes after b, modulo 2^16.
+// SequenceNewer reports whether a comes after b, modulo 2^16.
 func SequenceNewer(a, b uint16) bool { return int16(a-b) > 0 }
 
-// TimestampNewer tells whether a comes after b, modulo 2^32.
+// TimestampNewer reports whether a comes after b, modulo 2^32.
 func TimestampNewer(a, b uint32) bool { return int32(a-b) > 0 }
 
 // Unwrapper turns the wrapping numbers of one stream into ones that do not wrap: each result

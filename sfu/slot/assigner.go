@@ -13,7 +13,7 @@ type Claim[K comparable] struct {
 }
 
 // Assigner gives a fixed number of slots to more or fewer claims. It is sticky: who holds a slot
-// keeps that very slot while his claim is among those served. A slot that became free is used again
+// keeps that very slot while their claim is among those served. A slot that became free is used again
 // as late as possible, so that a name and a frame still on their way to the page are unlikely to
 // meet a new holder. It is pure; the zero value has no slots.
 type Assigner[K comparable] struct {

@@ -31,7 +31,7 @@ func TestAssignerIsSticky(t *testing.T) {
 				if s.held {
 					_, twice := served[s.key]
 					require.False(t, twice, "one slot a key")
-					require.Contains(t, keys, s.key, "nobody holds what he does not want")
+					require.Contains(t, keys, s.key, "nobody holds what they do not want")
 					served[s.key] = i
 				}
 			}

@@ -9,23 +9,24 @@ import (
 	"time"
 )
 
-// Thresholds of the speaker policy. Levels are loudness above silence in dB: 127 minus the −dBov of
-// RFC 6464.
+// Thresholds of the ranking. Loudness is in dB above silence: 127 minus the −dBov of RFC 6464.
 const (
-	// −50 dBov: quiet speech; room noise after suppression is below
+	// speechLoudness is that of quiet speech, −50 dBov: room noise after suppression is below.
 	speechLoudness = 77.0
-	// share of a louder packet's level that counts at once
-	attack = 0.4
-	// share of a quieter packet's level that counts at once
-	release = 0.05
-	// a pause for breath does not cost a speaker his slot
+	// attack and release are the shares of the level of a louder and of a quieter packet that count
+	// at once.
+	attack, release = 0.4, 0.05
+	// hangover is how long a speaker who falls silent counts as speaking: a pause for breath does not
+	// cost them their slot.
 	hangover = 1500 * time.Millisecond
-	// dB by which a newcomer must be louder than somebody who is being heard
+	// holderBonus is by how much, in dB, a newcomer must be louder than somebody who is being heard.
 	holderBonus = 6.0
-	// dB by which two who are both heard must differ to change places
-	placeBonus       = 3.0
-	silentAfter      = 400 * time.Millisecond // without packets (DTX) the level falls to silence
-	speakersInterval = 200 * time.Millisecond // between two announcements
+	// placeBonus is by how much, in dB, two who are both heard must differ to change places.
+	placeBonus = 3.0
+	// silentAfter is the time without packets (DTX) after which the level falls to silence.
+	silentAfter = 400 * time.Millisecond
+	// speakersInterval is the time between two announcements.
+	speakersInterval = 200 * time.Millisecond
 )
 
 // Ranking ranks the microphones of a room by who speaks. Levels come from the packet path of any

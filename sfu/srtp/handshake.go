@@ -135,7 +135,7 @@ func agreedProfile(body []byte) srtp.ProtectionProfile {
 	return 0
 }
 
-// Finishes tells whether a datagram of DTLS holds the end of a flight that ends our side of a
+// Finishes reports whether a datagram of DTLS holds the end of a flight that ends our side of a
 // handshake: a record of the handshake that is encrypted (RFC 6347 section 4.2.4).
 func Finishes(datagram []byte) bool {
 	for len(datagram) >= recordHeaderBytes {

@@ -15,7 +15,7 @@ const (
 	voiceBytes = 640
 )
 
-// stale tells whether a datagram has waited too long to be worth sending.
+// stale reports whether a datagram has waited too long to be worth sending.
 func stale(data []byte, waited time.Duration) bool {
 	if waited < staleVideo || !isRTP(data) {
 		return false

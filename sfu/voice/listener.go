@@ -39,7 +39,7 @@ const (
 	widerMargin = 0.01
 	// less redundancy was enough for so long before there is less,
 	calmBefore = 10 * time.Second
-	calmFirst  = 3 * time.Second // or than that with which he began
+	calmFirst  = 3 * time.Second // or than that with which they began
 	upwardHold = 4 * time.Second // after a change, before voices or redundancy come back;
 	// but for the first time if voices lose packets, for a call begins below what its link carries,
 	// or if they are garbled although no queue stands
@@ -63,14 +63,14 @@ func (f Flow) Cost(frames int) int {
 
 // Conditions are those of one receiver.
 type Conditions struct {
-	Bitrate  int    // bit/s that his link is believed to carry
-	Flows    []Flow // voices that he could be sent, the first to be heard first
-	Pictures bool   // he has something to look at
+	Bitrate  int    // bit/s that their link is believed to carry
+	Flows    []Flow // voices that they could be sent, the first to be heard first
+	Pictures bool   // they have something to look at
 	Losses   *Losses
 	Repairs  bool // lost packets are asked for again, and the answer comes in time
 }
 
-// known tells whether there is evidence of what is lost.
+// known reports whether there is evidence of what is lost.
 func (c *Conditions) known() bool {
 	return c.Losses != nil && c.Losses.Evidence() >= evidenceNeeded
 }
@@ -91,7 +91,7 @@ type Listener struct {
 	begun      bool
 	level      int
 	changed    time.Time
-	first      int  // bit/s that his link was believed to carry when he began to hear
+	first      int  // bit/s that their link was believed to carry when they began to hear
 	settled    bool // the level is no more that of the beginning
 	costs      [levels]extreme
 	shortfall  extreme // of the budget, negative
@@ -100,7 +100,7 @@ type Listener struct {
 	enough     time.Time // since when less redundancy would have been enough
 }
 
-// Decide says what he gets from now on. Call it every 100 ms or so.
+// Decide says what they get from now on. Call it every 100 ms or so.
 func (l *Listener) Decide(now time.Time, c Conditions) Delivery {
 	if !l.begun { // what is lost of the first words would come again too late
 		l.redundancy, l.untried = Single, true
@@ -233,7 +233,7 @@ func needed(c Conditions) Redundancy {
 	return best
 }
 
-// better tells whether one kind is worth more than another that costs the same.
+// better reports whether one kind is worth more than another that costs the same.
 func better(l *Losses, one, other Redundancy) bool {
 	left, before := l.Left(one), l.Left(other)
 	return left < widerShare*before && before-left > widerMargin

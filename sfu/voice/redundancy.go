@@ -40,7 +40,7 @@ func (r Redundancy) reach() int {
 // repairs.
 const maxReach = 180 * time.Millisecond
 
-// suits tells whether what is repeated comes in time for frames of that length.
+// suits reports whether what is repeated comes in time for frames of that length.
 func (r Redundancy) suits(frame time.Duration) bool {
 	return r == Plain || r == Single || time.Duration(r.reach())*frame <= maxReach
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Encoding is how a publisher encodes his voice.
+// Encoding is how a publisher encodes their voice.
 type Encoding struct {
 	Bitrate   int           // bit/s of Opus
 	Frame     time.Duration // of sound in a packet
@@ -59,10 +59,10 @@ const (
 	climbAfter = 6 * time.Second // a link has been good enough for so long, with
 	// some of its rate to spare, before the encoding becomes better
 	climbHeadroom = 0.8
-	// loss from which a publisher repeats frames, and where his repairs come in time
+	// loss from which a publisher repeats frames, and where their repairs come in time
 	lossRepeated = 0.02
 	lossRepaired = 0.03
-	lossOver     = 0.3              // share of those below which he stops, when it lasts
+	lossOver     = 0.3              // share of those below which they stop, when it lasts
 	lossOverFor  = 15 * time.Second // so long
 	// time constant of the mean that is compared, but for the first that is known
 	lossSmoothing  = 3 * time.Second
@@ -86,16 +86,16 @@ const (
 
 // Publishing are the conditions of one publisher.
 type Publishing struct {
-	Uplink    int           // bit/s that his uplink carries; 0: not known, it has never been full
-	Loss      float64       // share of his packets that are lost, 0…1
+	Uplink    int           // bit/s that their uplink carries; 0: not known, it has never been full
+	Loss      float64       // share of their packets that are lost, 0…1
 	LossKnown bool          // enough of them have come to tell
-	Talking   bool          // or he did a moment ago
-	Queue     time.Duration // what his packets wait on their way, or must be feared to
-	RTT       time.Duration // to him
-	Listeners []int         // bit/s of the links of those who hear him
+	Talking   bool          // or they did a moment ago
+	Queue     time.Duration // what their packets wait on their way, or must be feared to
+	RTT       time.Duration // to them
+	Listeners []int         // bit/s of the links of those who hear them
 }
 
-// thinnest returns the bit/s of the thinnest link that his voice has to pass.
+// thinnest returns the bit/s of the thinnest link that their voice has to pass.
 func (p Publishing) thinnest() int {
 	thinnest := math.MaxInt
 	if p.Uplink > 0 {
@@ -128,7 +128,7 @@ type Speaker struct {
 }
 
 // Decide returns the encoding from now on, and whether that is news, as the first is. Call it every
-// 100 ms or so while he is heard.
+// 100 ms or so while they are heard.
 func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	s.shortfall.span = climbAfter
 	link := p.thinnest()
@@ -241,6 +241,6 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	}
 }
 
-// Lossy tells that the publisher's uplink loses packets: his voice is repaired, repeated or asked
-// for again, and what is repaired comes late to those who hear him.
+// Lossy reports whether the publisher's uplink loses packets: their voice is repaired, repeated or asked
+// for again, and what is repaired comes late to those who hear them.
 func (s *Speaker) Lossy() bool { return s.lossy }

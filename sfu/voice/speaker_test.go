@@ -163,7 +163,7 @@ func TestWhatIsNoMatterOfNeedWaitsForAPause(t *testing.T) {
 	e, _ := settle(&s, 20*time.Second, 45*time.Second, good)
 	assert.Equal(
 		t, voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond, Redundant: true}, e,
-		"he talks",
+		"they talk",
 	)
 	good.Talking = false
 	e, _ = settle(&s, 45*time.Second, 46*time.Second, good)

@@ -23,5 +23,5 @@ func (e *extreme) add(now time.Time, value int) int {
 	return max(e.before, e.newer)
 }
 
-// covers tells that what is remembered covers a span.
+// covers reports whether what is remembered covers a span.
 func (e *extreme) covers(now time.Time) bool { return now.Sub(e.began) >= e.span }
