@@ -13,6 +13,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 	"draille/signaling/token"
 )
@@ -35,11 +37,12 @@ type Verifier interface {
 // Config is what a Server needs. Media and Tokens are required; every other field has a default
 // that works.
 type Config struct {
-	Media    Media
-	Tokens   Verifier
-	Relay    Relay    // nil: no ICE server is handed out
-	Memory   Memory   // nil: nothing survives a restart
-	Throttle Throttle // nil: websockets are opened without limit
+	Media   Media
+	Tokens  Verifier
+	Relay   Relay         // nil: no ICE server is handed out
+	Memory  Memory        // nil: nothing survives a restart
+	Quota   Quota         // nil: nothing is bounded but each websocket on its own
+	Proxies quota.Proxies // whose X-Forwarded-For is believed
 
 	Origins []string // origins ("https://host[:port]") allowed besides the server's own host
 	Version string   // told in Welcome
@@ -73,6 +76,9 @@ func (c *Config) setDefaults() {
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)
 	orDefault(&c.QueueLength, 256)
+	if c.Quota == nil {
+		c.Quota = quota.New(quota.Config{}, c.Log)
+	}
 	if c.Memory == nil {
 		c.Memory = noMemory{}
 	}
@@ -158,7 +164,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		)
 		return
 	}
-	if s.config.Throttle != nil && !s.config.Throttle.Allow(request, s.config.Now()) {
+	address := s.config.Proxies.Client(request)
+	if !s.config.Quota.Spend(s.config.Now(), quota.Opens, quota.Payer{Address: address}) {
 		s.counters.throttled.Add(1)
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "too many websockets from one address; try again later",
@@ -176,7 +183,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		s.config.Log.Info("websocket refused", zap.Error(err))
 		return
 	}
-	c := s.connect(ws)
+	c := s.connect(ws, address)
 	c.serve()
 	s.mu.Lock()
 	delete(s.connections, c)
@@ -194,11 +201,12 @@ func (s *Server) begin() bool {
 	return true
 }
 
-func (s *Server) connect(ws *websocket.Conn) *connection {
+func (s *Server) connect(ws *websocket.Conn, address netip.Addr) *connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serial++
 	c := newConnection(s, s.serial, ws)
+	c.payer.Address = address
 	s.connections[c] = struct{}{}
 	if s.closing {
 		c.bye(protocol.NewBye(protocol.ByeShutdown))
@@ -213,6 +221,11 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	expired := errors.Is(err, token.ErrExpired)
 	if err == nil || expired && join.Resume != "" {
 		if join.Room == "" || join.Room == invitation.Room {
+			c.payer.Invitation = invitation.ID
+			if !s.config.Quota.Spend(now, quota.Joins, c.payer) {
+				s.turnAway(c, protocol.ByeBusy)
+				return
+			}
 			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
 				Connection:     c.id,
 				Invitation:     invitation.ID,

@@ -29,6 +29,7 @@ var byes = map[ByeReason]struct {
 		"Too many messages were malformed, too large or too fast; reload the page.",
 		false,
 	},
+	ByeBusy:     {"Too many joins in a short time; connect again later.", true},
 	ByeSlow:     {"Messages were not read for too long; connect again.", true},
 	ByeShutdown: {"The server stops; connect again, it may be back.", true},
 }

@@ -13,7 +13,7 @@ import (
 // ClientMessage is a message from the browser to the server.
 type ClientMessage interface {
 	// Validate reports the first field out of its range. The error says what was expected, what
-	// got and what to do.
+	// was got and what to do.
 	Validate() error
 	client()
 }

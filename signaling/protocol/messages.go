@@ -452,5 +452,6 @@ const (
 	ByeLocked   ByeReason = "locked"   // the room is locked
 	ByeProtocol ByeReason = "protocol" // repeated bad messages
 	ByeSlow     ByeReason = "slow"     // the client did not read for too long
+	ByeBusy     ByeReason = "busy"     // too many joins from one address or invitation (Retry)
 	ByeShutdown ByeReason = "shutdown" // the server stops; it may come back (Retry)
 )

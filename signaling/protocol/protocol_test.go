@@ -163,7 +163,7 @@ func TestEveryGoodbyeHasItsSentence(t *testing.T) {
 		bye := NewBye(reason)
 		require.Equal(t, reason, bye.Reason)
 		require.NotEmpty(t, bye.Message)
-		require.Equal(t, reason == ByeSlow || reason == ByeShutdown, bye.Retry)
+		require.Equal(t, reason == ByeSlow || reason == ByeBusy || reason == ByeShutdown, bye.Retry)
 	}
 }
 
