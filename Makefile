@@ -54,6 +54,7 @@ check: build ## types and static analysis
 	@go vet ./...
 	@go tool staticcheck ./...
 	@go run ./.ci/layout
+	@.ci/columns
 	@cd web && npm run --silent check
 
 test-go: build ## Go tests with the race detector, and their coverage

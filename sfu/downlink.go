@@ -4,8 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/rtcp"
-
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
 	"draille/sfu/nack"
@@ -14,7 +12,6 @@ import (
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
-	"draille/sfu/voice"
 )
 
 const (
@@ -208,181 +205,6 @@ func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, first *rtpx
 	}
 }
 
-// send writes one packet of the slot's own stream.
-func (s *subscription) send(p *rtpx.Packet, out rtpx.Out, cluster int) {
-	d := s.down
-	payload, payloadType := p.Payload, s.outgoing.payload
-	if !s.video {
-		payload, payloadType = s.repeat(p, out)
-		d.hearing.losses.Sent(d.next, s.index)
-	}
-	h := &d.header
-	h.Marker, h.Timestamp = out.Marker, out.Timestamp
-	h.SSRC, h.Sequence, h.PayloadType = s.sender.ssrc, out.SequenceNumber, payloadType
-	s.packets++
-	s.octets += uint32(len(payload))
-	d.counters.forwarded.Add(1)
-	parcel := parcel{payload: payload, cluster: cluster}
-	if f := &p.Frame; f.PictureID.Present() || f.TL0PicIdx.Present() || f.KeyIdx.Present() {
-		parcel.patch, parcel.out = f, out
-	}
-	d.write(s, &parcel)
-}
-
-// parcel is what write sends behind a header.
-type parcel struct {
-	payload []byte      // may be shared with others: it is not changed
-	patch   *rtpx.Frame // nil: the payload leaves as it is; otherwise with the picture numbers of out
-	out     rtpx.Out
-	padding uint8
-	cluster int
-}
-
-// write adds what all packets bear and sends. The caller has set the rest of d.header.
-func (d *downlink) write(s *subscription, p *parcel) {
-	path := d.transport.path.Load()
-	if path == nil || d.protection == nil {
-		d.counters.drop(dropWrite)
-		return
-	}
-	h := &d.header
-	h.Padding, h.CSRC, h.Extension = p.padding, 0, s.sender.transportCC
-	if s.publication != nil {
-		h.CSRC = s.publication.number
-	}
-	size := len(p.payload) + int(p.padding) + packetOverhead
-	if h.Extension != 0 {
-		h.Transport = uint16(d.next)
-		// The time of departure, not that at which this began: on a busy machine they are apart by hundreds of milliseconds,
-		// and the receiver would seem to have waited for them in a queue.
-		d.estimator.OnSent(bwe.Sent{Seq: d.next, Size: size, At: time.Now(), Probe: p.cluster})
-		d.next++
-	}
-	if d.out == nil {
-		d.out = d.transport.socket().Batch()
-	}
-	buffer := d.out.Buffer()
-	n := h.Marshal(buffer)
-	if len(p.payload)+int(p.padding) > len(buffer)-n-srtp.ProtectionBytes {
-		d.counters.drop(dropWrite)
-		return
-	}
-	length, err := d.protection.Seal(buffer, n, p.place(buffer[n:]), h, s.indexOf(h.SSRC))
-	if err != nil {
-		d.counters.drop(dropWrite)
-		return
-	}
-	if s.repairsByReplay() && h.SSRC == s.sender.ssrc {
-		s.replays.Keep(h.Sequence, buffer[:length])
-	}
-	d.out.Send(length, path)
-	d.counters.packetsOut.Add(1)
-	d.counters.bytesOut.Add(uint64(size))
-	d.participant.packetsOut.Add(1)
-}
-
-// replay sends a packet again exactly as it left, its transport-wide number included: the estimator hears of it as of one that was
-// late.
-func (d *downlink) replay(data []byte) {
-	path := d.transport.path.Load()
-	if path == nil {
-		return
-	}
-	if d.out == nil {
-		d.out = d.transport.socket().Batch()
-	}
-	d.out.Send(copy(d.out.Buffer(), data), path)
-	d.counters.packetsOut.Add(1)
-	d.counters.bytesOut.Add(uint64(len(data) + datagramOverhead))
-	d.participant.packetsOut.Add(1)
-}
-
-// place returns the payload as it leaves. Where that differs from what came, it is made in room.
-func (p *parcel) place(room []byte) []byte {
-	if p.patch == nil && p.padding == 0 {
-		return p.payload
-	}
-	n := copy(room, p.payload)
-	if p.patch != nil {
-		p.out.Patch(room[:n], p.patch)
-	}
-	if p.padding > 0 {
-		clear(room[n : n+int(p.padding)])
-		n += int(p.padding)
-		room[n-1] = p.padding
-	}
-	return room[:n]
-}
-
-// onFeedback takes transport-wide feedback.
-func (d *downlink) onFeedback(now time.Time, packet []byte) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	acks := d.feedback.Read(packet, d.next)
-	for i := range acks {
-		d.hearing.losses.Reported(acks[i].Seq, acks[i].Received)
-	}
-	before := d.estimator.Estimate().Likely
-	d.estimator.OnFeedback(now, acks)
-	if after := d.estimator.Estimate().Likely; float64(after) < fallShare*float64(before) {
-		d.fell(now)
-	}
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
-	d.probe(now)
-	d.drain(now, nil)
-}
-
-// hesitation is how long a suspicion takes to be confirmed: two more large packets on a link that has become thin.
-const hesitation = 80 * time.Millisecond
-
-// hesitate hears that what comes from the participant may have become slow, which will be known in a moment: meanwhile nothing but
-// the voice leaves. If it was nothing, a picture comes a little late once.
-func (d *downlink) hesitate(now time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pacer.Hold(now.Add(hesitation))
-}
-
-// doubt hears that what comes from the participant has just become slow: most lines that fall do so both ways.
-func (d *downlink) doubt(now time.Time, share float64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return
-	}
-	d.estimator.Doubt(now, share)
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
-	d.fell(now)
-}
-
-// fell makes those who are watched hear of a link that carries far less, at once.
-func (d *downlink) fell(now time.Time) {
-	if now.Sub(d.fellAt) > 2*adaptWithin {
-		d.fellAt = now
-	}
-	d.allocate(now)
-	d.participant.room.kick()
-}
-
-// expect lowers the beginning of the estimate.
-func (d *downlink) expect(now time.Time, bitrate int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.estimator.Expect(bitrate)
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
-	d.hearing.listener = voice.Listener{} // it has not become thinner: it begins
-}
-
-// pathChanged begins the estimate anew: after an ICE restart packets may take another network.
-func (d *downlink) pathChanged(now time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.estimator.PathChanged(now, 0)
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
-	d.measure, d.greeted = 0, time.Time{}
-	d.hearing.losses, d.hearing.listener = voice.Losses{}, voice.Listener{}
-}
-
 // rtt returns the round trip to the participant: by reports if there are any, since feedback is held back a while.
 func (d *downlink) rtt() time.Duration {
 	if d.measure > 0 {
@@ -394,75 +216,6 @@ func (d *downlink) rtt() time.Duration {
 	return defaultRTT
 }
 
-// bySSRC returns the slot that sends under that SSRC, as media or as retransmission.
-func (d *downlink) bySSRC(ssrc uint32) *subscription {
-	for _, s := range d.subs {
-		if s.sender.ssrc == ssrc && ssrc != 0 {
-			return s
-		}
-	}
-	return nil
-}
-
-// onNACK answers a NACK.
-func (d *downlink) onNACK(now time.Time, packet *rtcp.TransportLayerNack) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.bySSRC(packet.MediaSSRC)
-	if s == nil || s.publication == nil || d.closed {
-		return
-	}
-	var numbers []uint16
-	for _, pair := range packet.Nacks {
-		numbers = append(numbers, pair.PacketList()...)
-	}
-	s.retransmit(now, numbers)
-}
-
-// onKeyframeRequest passes a PLI or FIR on to the publisher.
-func (d *downlink) onKeyframeRequest(now time.Time, ssrc uint32) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.bySSRC(ssrc)
-	if s == nil || !s.video || d.closed {
-		return
-	}
-	if l := s.layerOf(s.rewriter.Target().Source); l != nil && !s.patient(now) {
-		l.requestKeyframe(now)
-	}
-}
-
-// onReport takes a reception report of one slot.
-func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.bySSRC(block.SSRC)
-	if s == nil {
-		return
-	}
-	if rtt, ok := s.trip.Measure(block, now); ok {
-		if d.measure == 0 {
-			d.measure = rtt
-		}
-		d.measure += (rtt - d.measure) / 4
-	}
-}
-
-// sendReports sends the sender reports of all slots in one packet.
-func (d *downlink) sendReports(now time.Time) {
-	d.mu.Lock()
-	var reports []rtcp.Packet
-	for _, s := range d.subs {
-		if report := s.report(now); report != nil {
-			reports = append(reports, report)
-		}
-	}
-	d.mu.Unlock()
-	if len(reports) > 0 {
-		d.transport.writeRTCP(reports...)
-	}
-}
-
 func (d *downlink) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -470,4 +223,36 @@ func (d *downlink) close() {
 	for _, s := range d.subs {
 		s.stop()
 	}
+}
+
+// pace lets leave what has waited long enough.
+func (d *downlink) pace(now time.Time, out *udp.Batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.armed = time.Time{}
+	if !d.closed {
+		d.pacing, d.lent = true, out
+		d.drain(now, nil)
+		d.pacing, d.lent = false, nil
+	}
+}
+
+// due returns when pace must be called next; zero: not before something is forwarded.
+func (d *downlink) due() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.armed
+}
+
+func (d *downlink) roundTrip() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.rtt()
+}
+
+// estimate returns what is believed of the link.
+func (d *downlink) estimate() bwe.Estimate {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.estimator.Estimate()
 }

@@ -1,9 +1,6 @@
 package sfu
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -13,9 +10,6 @@ import (
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
-	"github.com/pion/logging"
-	"github.com/pion/stun/v4"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
@@ -48,9 +42,6 @@ type Config struct {
 	Ingress   ingress.Config // of every participant's uplink. Default: ingress.DefaultConfig
 	Pacing    pacing.Config  // Default: pacing.DefaultConfig
 }
-
-// certificateLife is how long one DTLS certificate serves new transports. Pion makes them valid for a month.
-const certificateLife = 24 * time.Hour
 
 // handshakeRepeat is how soon the server repeats what it has said of a handshake, twice as late each time: where a fifth is lost a
 // first second (RFC 6347 section 4.2.4.1) costs up to 15 s. An answer over 60 kbit/s takes a little less than that.
@@ -175,75 +166,3 @@ func (e *Engine) openRooms() []*Room {
 	}
 	return rooms
 }
-
-// newPeerConnection makes a PeerConnection that carries no media itself. It tells the secrets of its DTLS handshake.
-func (e *Engine) newPeerConnection(t *transport) (*webrtc.PeerConnection, error) {
-	certificate, err := e.currentCertificate()
-	if err != nil {
-		return nil, err
-	}
-	settings := e.settings
-	settings.BufferFactory = newSink
-	settings.SetDTLSKeyLogWriter(&t.handshake)
-	settings.SetDTLSServerHelloMessageHook(t.handshake.ServerHello)
-	settings.SetICEBindingRequestHandler(firstCheck())
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings),
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
-	return api.NewPeerConnection(webrtc.Configuration{
-		BundlePolicy: webrtc.BundlePolicyMaxBundle,
-		Certificates: []webrtc.Certificate{*certificate},
-	})
-}
-
-// firstCheck answers whether a check is the first since ICE (re)started: its path is used until the browser nominates one
-// (RFC 8445 section 12.1.1 lets media use any valid pair before). Chromium nominates up to 0.9 s after its first check has
-// been answered; the handshake need not wait for that.
-func firstCheck() func(check *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair) bool {
-	var latest string
-	return func(check *stun.Message, _, _ ice.Candidate, _ *ice.CandidatePair) bool {
-		var username stun.Username // fresh with every restart
-		if err := username.GetFrom(check); err != nil || username.String() == latest {
-			return false
-		}
-		latest = username.String()
-		return true
-	}
-}
-
-// currentCertificate makes one certificate a day for all transports: making one takes longer than all the rest of an
-// answer.
-func (e *Engine) currentCertificate() (*webrtc.Certificate, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.certificate != nil && time.Since(e.certificateMade) < certificateLife {
-		return e.certificate, nil
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("sfu: cannot make a DTLS key: %w", err)
-	}
-	certificate, err := webrtc.GenerateCertificate(key)
-	if err != nil {
-		return nil, fmt.Errorf("sfu: cannot make a DTLS certificate: %w", err)
-	}
-	e.certificate, e.certificateMade = certificate, time.Now()
-	return certificate, nil
-}
-
-// quietLoggers drops Pion's own logs: they hold addresses and SDP, and say nothing that our own states do not.
-type quietLoggers struct{}
-
-func (quietLoggers) NewLogger(string) logging.LeveledLogger { return quietLogger{} }
-
-type quietLogger struct{}
-
-func (quietLogger) Trace(string)          {}
-func (quietLogger) Tracef(string, ...any) {}
-func (quietLogger) Debug(string)          {}
-func (quietLogger) Debugf(string, ...any) {}
-func (quietLogger) Info(string)           {}
-func (quietLogger) Infof(string, ...any)  {}
-func (quietLogger) Warn(string)           {}
-func (quietLogger) Warnf(string, ...any)  {}
-func (quietLogger) Error(string)          {}
-func (quietLogger) Errorf(string, ...any) {}

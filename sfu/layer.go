@@ -9,6 +9,7 @@ import (
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
+	"draille/sfu/voice"
 )
 
 // packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
@@ -176,4 +177,18 @@ func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint1
 		}
 	}
 	return asks, !l.publication.dark() && l.keyframes.due(now), next
+}
+
+func (l *layer) formatNow() negotiate.PayloadType {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.format
+}
+
+// flow measures a voice.
+func (l *layer) flow(now time.Time) voice.Flow {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bitrate, packets := l.meters.bitrate(now, 0, 0)
+	return voice.Flow{Bitrate: max(bitrate-int(8*packets*packetOverhead), 0), Packets: packets}
 }

@@ -3,7 +3,6 @@ package sfu
 import (
 	"time"
 
-	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
 )
 
@@ -50,25 +49,4 @@ func (o *opening) reach(h *rtpx.History, timestamp uint32, buffer []byte) bool {
 		o.number, o.sound = o.number-1, p.Timestamp
 	}
 	return true
-}
-
-// open queues the packets that were held back, before one that came just now.
-func (s *subscription) open(now time.Time, current uint16) {
-	o, d := &s.opening, s.down
-	if o.since.IsZero() {
-		return
-	}
-	o.since = time.Time{}
-	newest, ok := o.layer.history.Newest()
-	for number := o.number; ok && !rtpx.SequenceNewer(number, newest); number++ {
-		p, ok := o.layer.history.Get(number, d.buffer[:])
-		if !ok || number == current {
-			continue
-		}
-		s.queued++
-		d.pacer.Push(now, pacing.Item[outgoing]{
-			Value: outgoing{sub: s, layer: o.layer, number: number, header: p},
-			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + packetOverhead, Stream: s.stream,
-		})
-	}
 }

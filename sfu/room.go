@@ -10,7 +10,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"draille/sfu/allocation"
 	"draille/sfu/media"
 	"draille/sfu/sched"
 	"draille/sfu/slot"
@@ -168,13 +167,6 @@ func (r *Room) leave(p *Participant) {
 	r.kick()
 }
 
-// empty takes everything out of the slots of a transport that is gone; the room's lock is held.
-func (t *transport) empty(now time.Time) {
-	for _, s := range slices.Concat(t.audio, t.video) {
-		s.attach(nil, Want{}, now)
-	}
-}
-
 func (r *Room) setView(p *Participant, view []Want) {
 	r.mu.Lock()
 	news := p.view == nil || !slices.Equal(p.view, view)
@@ -242,165 +234,6 @@ func (r *Room) update(now time.Time) {
 	}
 }
 
-// look is what one look at the room shows, the same for everybody.
-type look struct {
-	voices   []string // live microphones, the first to be heard first
-	speaking map[string]bool
-	flows    map[string]voice.Flow
-	patchy   []string       // whose voices are repaired on their way up; never changed
-	cameras  []*Participant // those that are live
-}
-
-func (r *Room) look(now time.Time, everybody []*Participant) look {
-	l := look{voices: r.rankVoices(now, everybody)}
-	l.speaking, l.flows = r.speakers.Speaking(now, l.voices), r.flows(now, l.voices)
-	for _, p := range everybody {
-		if p.admitted.Load() && p.publications[Camera].live.Load() {
-			l.cameras = append(l.cameras, p)
-		}
-		if p.admitted.Load() && p.speaker.Lossy() {
-			l.patchy = append(l.patchy, p.id)
-		}
-	}
-	return l
-}
-
-// rankVoices orders the live microphones and announces who speaks.
-func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
-	var ids []string
-	places := 0
-	for _, p := range everybody {
-		if p.admitted.Load() && p.publications[Microphone].live.Load() {
-			ids = append(ids, p.id)
-		}
-		if t := p.transport.Load(); t != nil {
-			places = max(places, len(t.audio))
-		}
-	}
-	order := r.speakers.Rank(now, ids, places)
-	if speaking, changed := r.speakers.Announce(now, order); changed {
-		for _, p := range everybody {
-			if p.admitted.Load() {
-				p.notifier.tell("speakers", func(l Listener) { l.Speakers(slices.Clone(speaking)) })
-			}
-		}
-	}
-	return order
-}
-
-// assignAudio maps the loudest voices onto a participant's audio slots, never his own.
-func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
-	var claims []slot.Claim[string]
-	if p.admitted.Load() {
-		for i, id := range p.voices(now, t, l) {
-			claims = append(claims, slot.Claim[string]{Key: id, Priority: -i})
-		}
-	}
-	p.audioSlots.Grow(len(t.audio))
-	p.audioSlots.Assign(claims)
-	for i, s := range t.audio {
-		var publication *publication
-		if id, ok := p.audioSlots.At(i); ok {
-			publication = r.participants[id].publications[Microphone]
-		}
-		s.attach(publication, Want{}, now)
-	}
-}
-
-// assignVideo maps the pictures of a participant's page onto his video slots. It returns those that found none.
-func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) (unserved []pictureKey) {
-	view := p.view
-	if view == nil {
-		view = p.firstView(l.cameras, len(t.video))
-	}
-	wants := make(map[pictureKey]Want, len(view))
-	var claims []slot.Claim[pictureKey]
-	for _, want := range view {
-		key := pictureKey{want.Participant, want.Source}
-		other := r.participants[want.Participant]
-		_, twice := wants[key]
-		if twice || !p.admitted.Load() || other == nil || other == p || !other.admitted.Load() || (want.Source != Camera && want.Source != Screen) {
-			continue
-		}
-		wants[key] = want
-		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: want.Priority})
-	}
-	p.videoSlots.Grow(len(t.video))
-	unserved = p.videoSlots.Assign(claims)
-	changed := false
-	for i, s := range t.video {
-		key, ok := p.videoSlots.At(i)
-		if !ok {
-			changed = s.attach(nil, Want{}, now) || changed
-			continue
-		}
-		changed = s.attach(r.participants[key.participant].publications[key.source], wants[key], now) || changed
-	}
-	if changed {
-		t.down.reallocate(now)
-	}
-	return unserved
-}
-
-// firstView is what a page most probably shows before it says so: a picture that is on its way by then comes a round trip
-// earlier.
-func (p *Participant) firstView(cameras []*Participant, slots int) []Want {
-	var view []Want
-	for _, other := range cameras {
-		if other != p && len(view) < slots {
-			view = append(view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)})
-		}
-	}
-	if len(view) == 1 {
-		view[0].Priority = int(allocation.LookedAt)
-	}
-	return view
-}
-
-// tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is told without one.
-func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureKey) {
-	slots := []Slot{}
-	t.down.mu.Lock()
-	for _, s := range t.video {
-		if s.publication != nil {
-			slots = append(slots, s.told())
-		}
-	}
-	t.down.mu.Unlock()
-	for _, key := range unserved {
-		number := p.room.participants[key.participant].publications[key.source].number
-		slots = append(slots, Slot{Participant: key.participant, Source: key.source, Number: number, Paused: true, Reason: ReasonSlots})
-	}
-	if !slotNews(slots, p.slots, now.Sub(p.slotsTold)) {
-		return
-	}
-	p.slots, p.slotsTold = slots, now
-	p.notifier.tell("slots", func(l Listener) { l.Slots(slices.Clone(slots)) })
-}
-
-// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and a thin link pays for each.
-const reasonHold = 2 * time.Second
-
-// slotNews tells whether slots are worth a message, an age after others were told.
-func slotNews(slots, told []Slot, age time.Duration) bool {
-	alike := func(x, y Slot) bool {
-		if age < reasonHold {
-			x.Reason = y.Reason
-		}
-		return x == y
-	}
-	return !slices.EqualFunc(slots, told, alike)
-}
-
-// tellPatchy tells the page which voices are worth waiting for, when that changed.
-func (p *Participant) tellPatchy(l look) {
-	if !p.admitted.Load() || slices.Equal(l.patchy, p.patchy) {
-		return
-	}
-	p.patchy = l.patchy
-	p.notifier.tell("patchy", func(listener Listener) { listener.Patchy(l.patchy) })
-}
-
 // demand tells a publisher what is watched of him.
 func (r *Room) demand(now time.Time, p *Participant, l look) {
 	t := p.transport.Load()
@@ -429,10 +262,4 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 		}
 	}
 	r.demandVoice(now, p, t, l.speaking[p.id])
-}
-
-func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {
-	if news {
-		p.notifier.tell("encode "+string(source), func(l Listener) { l.Encode(source, encodings) })
-	}
 }

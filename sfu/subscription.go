@@ -1,12 +1,10 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
@@ -15,7 +13,6 @@ import (
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
-	"draille/sfu/voice"
 )
 
 // sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
@@ -353,44 +350,6 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	return false
 }
 
-// retransmit answers a NACK.
-func (s *subscription) retransmit(now time.Time, numbers []uint16) {
-	d := s.down
-	estimate := d.estimator.Estimate()
-	if !s.video && d.rtt() > voice.RepairWithin {
-		return // it would come too late
-	}
-	for _, number := range numbers {
-		out, ok := s.rewriter.Sent(number)
-		if !ok {
-			continue
-		}
-		l := s.layerOf(out.Source)
-		if l == nil {
-			continue
-		}
-		p, ok := l.history.Get(out.InSequenceNumber, d.buffer[2:])
-		size := len(p.Payload) + packetOverhead
-		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, d.rtt(), estimate.Bitrate) {
-			continue
-		}
-		class := pacing.Retransmission
-		if !s.video {
-			class = pacing.AudioRedundancy
-		}
-		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, layer: l, again: out}, Class: class, Size: size})
-	}
-	d.drain(now, nil)
-}
-
-// indexOf returns the packet index of one of the slot's two streams.
-func (s *subscription) indexOf(ssrc uint32) *srtp.PacketIndex {
-	if ssrc == s.sender.ssrc {
-		return &s.indices.media
-	}
-	return &s.indices.repair
-}
-
 func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	for _, l := range s.from {
 		if l.source == source {
@@ -398,68 +357,6 @@ func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 		}
 	}
 	return nil
-}
-
-// repairsByReplay tells whether lost packets are sent again as they were: voices have no stream for repairs.
-func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nacks }
-
-// sendAgain sends a packet again: as it was, or from the history as RTX (RFC 4588).
-func (s *subscription) sendAgain(now time.Time, o outgoing, cluster int) {
-	d := s.down
-	if s.repairsByReplay() {
-		if data := s.replays.Get(o.again.SequenceNumber); data != nil {
-			d.counters.retransmitted.Add(1)
-			d.replay(data)
-		}
-		return
-	}
-	if s.sender.rtxSSRC == 0 || s.outgoing.rtx == 0 {
-		return
-	}
-	p, ok := o.layer.history.Get(o.again.InSequenceNumber, d.buffer[2:])
-	if !ok {
-		return
-	}
-	o.again.Patch(p.Payload, &p.Frame)
-	d.counters.retransmitted.Add(1)
-	h := &d.header
-	h.Marker, h.Timestamp = o.again.Marker, o.again.Timestamp
-	binary.BigEndian.PutUint16(d.buffer[:], o.again.SequenceNumber)
-	s.rtxNumber++
-	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	d.write(s, &parcel{payload: d.buffer[:2+len(p.Payload)], cluster: cluster})
-}
-
-// sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
-func (s *subscription) sendPadding(size, cluster int) {
-	h := &s.down.header
-	s.rtxNumber++
-	h.Marker, h.Timestamp = false, 0
-	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
-	s.down.write(s, &parcel{padding: uint8(min(max(size-packetOverhead, 1), 255)), cluster: cluster})
-}
-
-// report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.
-func (s *subscription) report(now time.Time) rtcp.Packet {
-	if s.publication == nil || s.packets == 0 {
-		return nil
-	}
-	l := s.layerOf(s.rewriter.Source())
-	offset, carried := s.rewriter.TimestampOffset()
-	if l == nil || !carried {
-		return nil
-	}
-	l.mu.Lock()
-	report := l.report
-	l.mu.Unlock()
-	if report.Arrived.IsZero() {
-		return nil
-	}
-	ntp := l.up.participant.clock.ToServer(report.NTP)
-	s.trip.Sent(ntp, now)
-	return &rtcp.SenderReport{
-		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.Timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
-	}
 }
 
 // attach makes the slot carry a publication, or nothing, and subscribes it there. The room's lock is held. It tells
@@ -478,4 +375,11 @@ func (s *subscription) attach(p *publication, want Want, now time.Time) (changed
 		p.subscribe(s)
 	}
 	return true
+}
+
+func (s *subscription) pause(reason Reason) {
+	if s.rewriter.Target().Source != 0 {
+		s.stop()
+	}
+	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
 }

@@ -1,11 +1,9 @@
 package sfu
 
 import (
-	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,15 +14,10 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/linktest"
-	"draille/sfu/negotiate"
-	"draille/sfu/rtcpx"
 	"draille/sfu/sched"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
 )
-
-// rtcpHeaderBytes is the length of an RTCP packet's header (RFC 3550 section 6.4).
-const rtcpHeaderBytes = 4
 
 // controlLabel is the label of the data channel that the page opens.
 const controlLabel = "draille"
@@ -129,226 +122,6 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 	}
 }
 
-// answer answers one offer of the connection. attach is called with the new slots before they are negotiated.
-func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
-	o, err := negotiate.ParseOffer(sdp, t.known)
-	if err != nil {
-		return "", err
-	}
-	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
-		return "", t.offerRefused(err)
-	}
-	if err := t.addSlots(o.Slots); err != nil {
-		return "", err
-	}
-	answer, err := t.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", t.offerRefused(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(t.pc)
-	if err := t.pc.SetLocalDescription(answer); err != nil {
-		return "", t.offerRefused(err)
-	}
-	select {
-	case <-gathered:
-	case <-t.done:
-		return "", errClosed
-	case <-ctx.Done():
-		return "", fmt.Errorf("sfu: no answer in time: %w", ctx.Err())
-	}
-	local := t.pc.LocalDescription()
-	if local == nil {
-		return "", errClosed
-	}
-	sections, err := negotiate.ParseAnswer(local.SDP)
-	if err != nil {
-		return "", err
-	}
-	t.participant.room.engine.mux.Attach(negotiate.Fragment(local.SDP), t)
-	for mid, source := range o.Sources {
-		t.known[mid] = source
-	}
-	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
-		t.down.pathChanged(time.Now())
-	}
-	t.up.negotiated(o, sections)
-	return negotiate.WithTCPCandidates(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
-}
-
-var errClosed = errors.New("sfu: the participant has left")
-
-func (t *transport) offerRefused(err error) error {
-	select {
-	case <-t.done:
-		return errClosed
-	default:
-		return negotiate.OfferError("expected an offer of a browser, got %v", err)
-	}
-}
-
-// addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
-// each added track to the first section of its kind that is still free.
-func (t *transport) addSlots(sections []negotiate.SlotSection) error {
-	t.down.mu.Lock()
-	known := map[string]bool{}
-	for _, s := range t.down.subs {
-		known[s.mid] = true
-	}
-	t.down.mu.Unlock()
-	for _, section := range sections {
-		if known[section.MID] {
-			continue
-		}
-		index := len(t.audio)
-		if section.Video {
-			index = len(t.video)
-		}
-		s := newSubscription(t.down, section, index)
-		sender, err := t.pc.AddTrack(slotTrack{s})
-		if err != nil {
-			return t.offerRefused(err)
-		}
-		if mid := t.midOf(sender); mid != section.MID {
-			return negotiate.OfferError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.MID, mid)
-		}
-		t.participant.room.addSlot(t, s)
-	}
-	return nil
-}
-
-func (t *transport) midOf(sender *webrtc.RTPSender) string {
-	for _, transceiver := range t.pc.GetTransceivers() {
-		if transceiver.Sender() == sender {
-			return transceiver.Mid()
-		}
-	}
-	return ""
-}
-
-// receiveRTCP takes one compound RTCP packet.
-func (t *transport) receiveRTCP(now time.Time, raw []byte) {
-	for len(raw) >= rtcpHeaderBytes {
-		length := 4 * (int(binary.BigEndian.Uint16(raw[2:])) + 1)
-		if length > len(raw) {
-			break
-		}
-		packet := raw[:length]
-		raw = raw[length:]
-		if rtcpx.IsFeedback(packet) {
-			t.down.onFeedback(now, packet)
-			continue
-		}
-		if !t.receiveControl(now, packet) {
-			return
-		}
-	}
-	if len(raw) > 0 {
-		t.down.counters.drop(dropMalformed)
-	}
-}
-
-// receiveControl takes an RTCP packet that is no transport-wide feedback; false: it cannot be read.
-func (t *transport) receiveControl(now time.Time, raw []byte) bool {
-	packets, err := rtcp.Unmarshal(raw)
-	if err != nil {
-		t.down.counters.drop(dropMalformed)
-		return false
-	}
-	for _, packet := range packets {
-		switch p := packet.(type) {
-		case *rtcp.TransportLayerNack:
-			t.down.onNACK(now, p)
-		case *rtcp.PictureLossIndication:
-			t.down.onKeyframeRequest(now, p.MediaSSRC)
-		case *rtcp.FullIntraRequest:
-			for _, entry := range p.FIR {
-				t.down.onKeyframeRequest(now, entry.SSRC)
-			}
-		case *rtcp.SenderReport:
-			t.up.onSenderReport(now, p)
-			t.onReports(now, p.Reports)
-		case *rtcp.ReceiverReport:
-			t.onReports(now, p.Reports)
-		}
-	}
-	return true
-}
-
-func (t *transport) onReports(now time.Time, blocks []rtcp.ReceptionReport) {
-	for _, block := range blocks {
-		t.down.onReport(now, block)
-	}
-}
-
-// writeRTCP sends RTCP once the transport stands; before that there is nobody to read it.
-func (t *transport) writeRTCP(packets ...rtcp.Packet) {
-	if !t.connected.Load() {
-		return
-	}
-	t.control.Lock()
-	if t.gathers {
-		t.gathered = append(t.gathered, packets...)
-		t.control.Unlock()
-		return
-	}
-	t.control.Unlock()
-	out := t.socket().Batch()
-	t.protectControl(out, packets)
-	t.socket().Release(out)
-}
-
-// gatherControl holds RTCP back until sendControl, so that it leaves in one packet.
-func (t *transport) gatherControl() {
-	t.control.Lock()
-	defer t.control.Unlock()
-	t.gathers = true
-}
-
-// sendControl sends what was held back.
-func (t *transport) sendControl(out *udp.Batch) {
-	t.control.Lock()
-	t.gathers = false
-	packets := t.gathered
-	t.control.Unlock()
-	for len(packets) > 0 {
-		n, bytes := 1, packets[0].MarshalSize()
-		for n < len(packets) && bytes+packets[n].MarshalSize() <= maxControlBytes {
-			bytes += packets[n].MarshalSize()
-			n++
-		}
-		t.protectControl(out, packets[:n])
-		packets = packets[n:]
-	}
-	t.control.Lock()
-	defer t.control.Unlock()
-	if !t.gathers {
-		clear(t.gathered)
-		t.gathered = t.gathered[:0]
-	}
-}
-
-// protectControl adds one compound RTCP packet to what leaves.
-func (t *transport) protectControl(out *udp.Batch, packets []rtcp.Packet) {
-	t.control.Lock()
-	defer t.control.Unlock()
-	path := t.path.Load()
-	if path == nil || t.controlContext == nil {
-		return
-	}
-	raw, err := rtcp.Marshal(packets)
-	if err == nil {
-		var protected []byte
-		if protected, err = t.controlContext.EncryptRTCP(out.Buffer(), raw, &t.controlHeader); err == nil && len(protected) <= len(out.Buffer()) {
-			out.Send(len(protected), path)
-			return
-		}
-	}
-	t.participant.room.engine.counters.drop(dropWrite)
-}
-
-// maxControlBytes bounds an outgoing RTCP packet.
-const maxControlBytes = 1200
-
 // wakeAt makes sure that work is called at a time, at the latest.
 func (t *transport) wakeAt(at time.Time) {
 	if a := t.entry.Load(); a != nil {
@@ -415,4 +188,11 @@ func (t *transport) close() {
 		}
 		t.tests.Wait()
 	})
+}
+
+// empty takes everything out of the slots of a transport that is gone; the room's lock is held.
+func (t *transport) empty(now time.Time) {
+	for _, s := range slices.Concat(t.audio, t.video) {
+		s.attach(nil, Want{}, now)
+	}
 }

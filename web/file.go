@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// contentTypes are those of what Vite writes. They are named here because the tables of the system differ.
+// contentTypes are those of what Vite writes. They are named here because the tables of the system
+// differ.
 var contentTypes = map[string]string{
 	".css":         "text/css; charset=utf-8",
 	".html":        "text/html; charset=utf-8",
@@ -46,7 +47,7 @@ func isCopy(name string) bool {
 
 const (
 	cacheForever = "public, max-age=31536000, immutable" // the name changes when the content does
-	cachePage    = "public, max-age=2592000"             // 30 days: it knows by itself when it is old
+	cachePage    = "public, max-age=2592000"             // 30 days: it knows when it is old
 	cacheCheck   = "no-cache"                            // kept, but asked for again
 )
 
@@ -88,7 +89,8 @@ func newFile(name string, content []byte, all map[string][]byte) *file {
 
 func newVariant(encoding string, content []byte) variant {
 	hash := sha256.Sum256(content)
-	return variant{encoding: encoding, etag: `"` + base64.RawURLEncoding.EncodeToString(hash[:12]) + `"`, content: content}
+	etag := `"` + base64.RawURLEncoding.EncodeToString(hash[:12]) + `"`
+	return variant{encoding: encoding, etag: etag, content: content}
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
@@ -105,10 +107,12 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		// A part of a compressed file is of no use; ServeContent would offer and serve one.
 		r.Header.Del("Range")
 	}
-	http.ServeContent(&sizedWriter{ResponseWriter: w, size: len(v.content)}, r, f.name, neverModified, bytes.NewReader(v.content))
+	sized := &sizedWriter{ResponseWriter: w, size: len(v.content)}
+	http.ServeContent(sized, r, f.name, neverModified, bytes.NewReader(v.content))
 }
 
-// sizedWriter says how long an encoded answer is: ServeContent leaves that out, and browsers show no progress without.
+// sizedWriter says how long an encoded answer is: ServeContent leaves that out, and browsers show
+// no progress without.
 type sizedWriter struct {
 	http.ResponseWriter
 	size int
@@ -132,8 +136,8 @@ func (f *file) choose(accept string) variant {
 	return f.variants[len(f.variants)-1]
 }
 
-// parseAcceptEncoding answers for each coding whether it may be used. Preferences among those accepted are not looked
-// at: smaller is better for everybody.
+// parseAcceptEncoding answers for each coding whether it may be used. Preferences among those
+// accepted are not looked at: smaller is better for everybody.
 func parseAcceptEncoding(header string) func(coding string) bool {
 	accepted := map[string]bool{}
 	for part := range strings.SplitSeq(header, ",") {

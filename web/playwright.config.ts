@@ -2,8 +2,8 @@ import { defineConfig } from '@playwright/test'
 import { chromiumFlags } from './e2e/support/people'
 
 /**
- * Real browsers against the real binary. One worker: two cores hold one call at a time, and a figure measured beside
- * another test would be that test's figure.
+ * Real browsers against the real binary. One worker: two cores hold one call at a time, and a
+ * figure measured beside another test would be that test's figure.
  */
 export default defineConfig({
   testDir: 'e2e',

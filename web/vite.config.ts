@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { defineConfig, type Plugin } from 'vite'
 
 /**
- * Names in the HTML what the entry imports at once, so that nothing is asked for only after something else has come: each
- * such step costs a round trip. What is loaded on demand is not named. And the build, by which a page out of a cache knows that it is old.
+ * Names in the HTML what the entry imports at once, so that nothing is asked for only after
+ * something else has come: each such step costs a round trip. What is loaded on demand is not
+ * named. And the build, by which a page out of a cache knows that it is old.
  */
 function wholePage(): Plugin {
   return {
@@ -14,11 +15,22 @@ function wholePage(): Plugin {
       handler(html, { bundle }) {
         const chunks = Object.values(bundle ?? {}).filter((file) => file.type === 'chunk')
         const pages = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/src/main.tsx'))
-        const later = pages ? [pages.fileName, ...pages.imports].filter((name) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === name)) : []
+        const later = pages
+          ? [pages.fileName, ...pages.imports].filter(
+              (name) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === name),
+            )
+          : []
         const all = chunks.map((chunk) => chunk.fileName).sort()
-        const build = createHash('sha256').update(html + all.join()).digest('base64url').slice(0, 12)
+        const build = createHash('sha256')
+          .update(html + all.join())
+          .digest('base64url')
+          .slice(0, 12)
         return [
-          ...later.map((name) => ({ tag: 'link', injectTo: 'head' as const, attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` } })),
+          ...later.map((name) => ({
+            tag: 'link',
+            injectTo: 'head' as const,
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
+          })),
           { tag: 'meta', injectTo: 'head', attrs: { name: 'build', content: build } },
         ]
       },
@@ -26,7 +38,8 @@ function wholePage(): Plugin {
   }
 }
 
-// Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a call.
+// Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
+// call.
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [wholePage()],
@@ -34,8 +47,8 @@ export default defineConfig({
     target: ['es2022', 'safari15.4', 'chrome105', 'firefox117'],
     outDir: 'dist',
     emptyOutDir: true,
-    // What is loaded on demand needs nothing that is not there yet. Links that say so would only harm: Firefox reports one
-    // to a script that runs already as failed.
+    // What is loaded on demand needs nothing that is not there yet. Links that say so would only
+    // harm: Firefox reports one to a script that runs already as failed.
     modulePreload: false,
     assetsInlineLimit: 0, // data: URLs would need holes in the Content-Security-Policy
   },

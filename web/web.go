@@ -1,8 +1,9 @@
-// Package web serves the browser client that is embedded in the binary. The files are what Vite left in dist, with the
-// compressed copies that the command in compress put beside them. Files with a hash in their name (everything under
-// assets/) may be kept by browsers for ever. The page itself is kept for a month: over a satellite link, asking whether it
-// has changed costs more than a second before anything begins. An old one is told by the server's welcome which page there
-// is now, and loads itself again.
+// Package web serves the browser client that is embedded in the binary. The files are what Vite
+// left in dist, with the compressed copies that the command in compress put beside them. Files with
+// a hash in their name (everything under assets/) may be kept by browsers for ever. The page itself
+// is kept for a month: over a satellite link, asking whether it has changed costs more than a
+// second before anything begins. An old one is told by the server's welcome which page there is
+// now, and loads itself again.
 //
 // A binary that was built without the client answers with a page that says so.
 package web
@@ -21,7 +22,8 @@ import (
 	"time"
 )
 
-// The pattern matches dist.missing.html too, so that this package compiles before the client is built.
+// The pattern matches dist.missing.html too, so that this package compiles before the client is
+// built.
 //
 //go:embed all:dist*
 var embedded embed.FS
@@ -67,8 +69,8 @@ func newClient(all fs.FS) (*Client, error) {
 	return client, nil
 }
 
-// Scripts are the scripts that stand in the page itself, each as a source in the script-src of a Content-Security-Policy
-// (its hash; CSP Level 3 section 2.3.1): the page needs no 'unsafe-inline'.
+// Scripts are the scripts that stand in the page itself, each as a source in the script-src of a
+// Content-Security-Policy (its hash; CSP Level 3 section 2.3.1): the page needs no 'unsafe-inline'.
 func (c *Client) Scripts() []string {
 	var sources []string
 	for _, match := range inlineScript.FindAllSubmatch(c.page(), -1) {
@@ -123,7 +125,8 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write(c.missing)
 	default:
-		http.Error(w, "There is nothing at this address. Please open the invitation link again.", http.StatusNotFound)
+		http.Error(w, "There is nothing at this address. Please open the invitation link again.",
+			http.StatusNotFound)
 	}
 }
 

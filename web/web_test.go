@@ -35,19 +35,23 @@ func built(t *testing.T) *Client {
 		"dist/assets/main-B4x9kQ2z.js.br": {Data: br},
 		"dist/assets/main-B4x9kQ2z.js.gz": {Data: gz},
 		"dist.missing.html":               {Data: []byte("missing")},
-		"dist/index.html":                 {Data: []byte("<!doctype html><title>Draille</title>" + strings.Repeat("<p>bonjour</p>", 50))},
-		"dist/assets/main-B4x9kQ2z.js":    {Data: script},
-		"dist/assets/main-Cq81.css":       {Data: []byte("a{}")}, // without copies: too short to gain from compression
-		"dist/assets/tone-1a2b.wav":       {Data: []byte("RIFF....WAVE")},
-		"dist/strange.draille":            {Data: []byte{0}},
-		"dist/icon.svg":                   {Data: []byte("<svg/>")},
+		"dist/index.html": {Data: []byte(
+			"<!doctype html><title>Draille</title>" + strings.Repeat("<p>bonjour</p>", 50))},
+		"dist/assets/main-B4x9kQ2z.js": {Data: script},
+		// Without copies: too short to gain from compression.
+		"dist/assets/main-Cq81.css": {Data: []byte("a{}")},
+		"dist/assets/tone-1a2b.wav": {Data: []byte("RIFF....WAVE")},
+		"dist/strange.draille":      {Data: []byte{0}},
+		"dist/icon.svg":             {Data: []byte("<svg/>")},
 	})
 	require.NoError(t, err)
 	require.True(t, client.Built())
 	return client
 }
 
-func get(t *testing.T, handler http.Handler, method, target string, headers ...string) *http.Response {
+func get(
+	t *testing.T, handler http.Handler, method, target string, headers ...string,
+) *http.Response {
 	t.Helper()
 	request := httptest.NewRequest(method, target, nil)
 	for i := 0; i < len(headers); i += 2 {
@@ -123,11 +127,13 @@ func TestTypesAndCaching(t *testing.T) {
 	} {
 		response := get(t, client, "GET", target, "Accept-Encoding", "br")
 		require.Equal(t, http.StatusOK, response.StatusCode, target)
-		require.Equal(t, want, [2]string{response.Header.Get("Content-Type"), response.Header.Get("Cache-Control")}, target)
+		got := [2]string{response.Header.Get("Content-Type"), response.Header.Get("Cache-Control")}
+		require.Equal(t, want, got, target)
 		require.NotEmpty(t, response.Header.Get("ETag"))
 		require.Empty(t, response.Header.Get("Last-Modified"))
 
-		again := get(t, client, "GET", target, "Accept-Encoding", "br", "If-None-Match", response.Header.Get("ETag"))
+		again := get(t, client, "GET", target,
+			"Accept-Encoding", "br", "If-None-Match", response.Header.Get("ETag"))
 		require.Equal(t, http.StatusNotModified, again.StatusCode, target)
 		require.Empty(t, body(t, again))
 	}
@@ -147,14 +153,16 @@ func TestHeadAndRanges(t *testing.T) {
 	part := get(t, client, "GET", "/assets/tone-1a2b.wav", "Range", "bytes=0-3")
 	require.Equal(t, http.StatusPartialContent, part.StatusCode)
 	require.Equal(t, "RIFF", string(body(t, part)))
-	whole := get(t, client, "GET", "/assets/main-B4x9kQ2z.js", "Accept-Encoding", "br", "Range", "bytes=0-3")
+	whole := get(t, client, "GET", "/assets/main-B4x9kQ2z.js",
+		"Accept-Encoding", "br", "Range", "bytes=0-3")
 	require.Equal(t, http.StatusOK, whole.StatusCode, "no part of a compressed file")
 }
 
 func TestNothingElseIsServed(t *testing.T) {
 	client := built(t)
 	for _, target := range []string{
-		"/assets", "/assets/", "/assets/none.js", "/assets/main-B4x9kQ2z.js.br", "/dist/index.html", "/dist.missing.html", "/index.html/", "/c/",
+		"/assets", "/assets/", "/assets/none.js", "/assets/main-B4x9kQ2z.js.br",
+		"/dist/index.html", "/dist.missing.html", "/index.html/", "/c/",
 		"/..%2f..%2fetc/passwd", "/assets/../../web.go", "//etc/passwd",
 	} {
 		response := get(t, client, "GET", target)
@@ -191,8 +199,11 @@ func TestEmbeddedFilesCanBeServed(t *testing.T) {
 
 // A page names itself, and each script that stands in it is let run by its hash alone.
 func TestThePageTellsItsBuildAndItsScripts(t *testing.T) {
-	page := `<!doctype html><script>go()</script><script type="module" src="/assets/a.js"></script><meta name="build" content="b4">`
-	client, err := newClient(fstest.MapFS{"dist.missing.html": {}, "dist/index.html": {Data: []byte(page)}})
+	page := `<!doctype html><script>go()</script>` +
+		`<script type="module" src="/assets/a.js"></script><meta name="build" content="b4">`
+	client, err := newClient(fstest.MapFS{
+		"dist.missing.html": {}, "dist/index.html": {Data: []byte(page)},
+	})
 	require.NoError(t, err)
 	require.Equal(t, "b4", client.Build())
 	require.Equal(t, []string{"'sha256-" + base64OfSHA256("go()") + "'"}, client.Scripts())

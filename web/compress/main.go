@@ -1,5 +1,5 @@
-// Command compress puts a brotli and a gzip copy beside each file of a directory that gains from it, at the best levels:
-// it runs once, when the client is built, so that the server never has to.
+// Command compress puts a brotli and a gzip copy beside each file of a directory that gains from
+// it, at the best levels: it runs once, when the client is built, so that the server never has to.
 //
 //	go run ./web/compress web/dist
 package main
@@ -19,13 +19,15 @@ import (
 
 // compressible are the types that are not compressed already.
 var compressible = map[string]bool{
-	".css": true, ".html": true, ".js": true, ".json": true, ".map": true, ".svg": true, ".txt": true, ".wasm": true,
+	".css": true, ".html": true, ".js": true, ".json": true, ".map": true, ".svg": true,
+	".txt": true, ".wasm": true,
 	".webmanifest": true,
 }
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "compress: expected one directory, as in: go run ./web/compress web/dist")
+		fmt.Fprintln(os.Stderr,
+			"compress: expected one directory, as in: go run ./web/compress web/dist")
 		os.Exit(2)
 	}
 	if err := compressTree(os.Args[1]); err != nil {
@@ -56,7 +58,9 @@ func compressTree(root string) error {
 }
 
 // writeCopy writes what compressor makes of content, unless it is no smaller.
-func writeCopy(path string, content []byte, compressed *bytes.Buffer, compressor io.WriteCloser) error {
+func writeCopy(
+	path string, content []byte, compressed *bytes.Buffer, compressor io.WriteCloser,
+) error {
 	_, err := compressor.Write(content)
 	if err := errors.Join(err, compressor.Close()); err != nil || compressed.Len() >= len(content) {
 		return err

@@ -18,7 +18,8 @@ func TestCopiesHoldTheSame(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(root, "assets"), 0o700))
 	script := []byte(strings.Repeat("console.log('the voice is never cut');\n", 200))
 	for name, content := range map[string][]byte{
-		"assets/main.js": script, "short.css": []byte("a{}"), "tone.wav": bytes.Repeat([]byte{0}, 4000),
+		"assets/main.js": script, "short.css": []byte("a{}"),
+		"tone.wav": bytes.Repeat([]byte{0}, 4000),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(root, name), content, 0o600))
 	}
@@ -26,14 +27,17 @@ func TestCopiesHoldTheSame(t *testing.T) {
 	require.NoError(t, compressTree(root), "again, over its own results")
 
 	var names []string
-	require.NoError(t, filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+	walked := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
 		if !entry.IsDir() {
 			name, _ := filepath.Rel(root, path)
 			names = append(names, name)
 		}
 		return err
-	}))
-	require.ElementsMatch(t, []string{"assets/main.js", "assets/main.js.br", "assets/main.js.gz", "short.css", "tone.wav"}, names)
+	})
+	require.NoError(t, walked)
+	require.ElementsMatch(t, []string{
+		"assets/main.js", "assets/main.js.br", "assets/main.js.gz", "short.css", "tone.wav",
+	}, names)
 
 	br, err := os.ReadFile(filepath.Join(root, "assets/main.js.br"))
 	require.NoError(t, err)

@@ -5,7 +5,10 @@ import { expect, test } from './support/test'
 
 test.use({ serverFlags: ['--max-participants=2'] })
 
-test('a forged link, a link of another server and a page without a link each get their sentence', async ({ browser, server }) => {
+test('a forged link, a link of another server and no link each get their sentence', async ({
+  browser,
+  server,
+}) => {
   const link = await server.invite({ room: 'faux', role: 'host', name: 'Dr Martin' })
   const forged = link.slice(0, -6) + (link.endsWith('AAAAAA') ? 'BBBBBB' : 'AAAAAA')
   const forger = await Person.arrive(browser, forged, { name: 'Dr Martin', who: 1 })
@@ -15,7 +18,11 @@ test('a forged link, a link of another server and a page without a link each get
   const other = await Server.start()
   const foreign = await other.invite({ room: 'faux', role: 'host', name: 'Dr Martin' })
   await other.stop()
-  const stranger = await Person.arrive(browser, server.url + foreign.slice(new URL(foreign).origin.length), { name: 'Dr Martin', who: 1 })
+  const stranger = await Person.arrive(
+    browser,
+    server.url + foreign.slice(new URL(foreign).origin.length),
+    { name: 'Dr Martin', who: 1 },
+  )
   await stranger.ended('invalid')
   await stranger.page.goto(server.url)
   await expect(stranger.page.getByRole('heading', { name: fr.noInvitation.title })).toBeVisible()
@@ -23,7 +30,13 @@ test('a forged link, a link of another server and a page without a link each get
 })
 
 test('an expired link says that it is over', async ({ browser, server }) => {
-  const link = await server.invite({ room: 'tard', role: 'guest', name: 'Mme Rey', from: '2026-01-01T08:00', valid: '1h' })
+  const link = await server.invite({
+    room: 'tard',
+    role: 'guest',
+    name: 'Mme Rey',
+    from: '2026-01-01T08:00',
+    valid: '1h',
+  })
   const late = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await late.ended('expired')
   await late.close()
@@ -31,13 +44,21 @@ test('an expired link says that it is over', async ({ browser, server }) => {
 
 test('a link for another day says that it is too early', async ({ browser, server }) => {
   const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString()
-  const link = await server.invite({ room: 'tot', role: 'guest', name: 'Mme Rey', from: tomorrow.replace(/\.\d+/, '') })
+  const link = await server.invite({
+    room: 'tot',
+    role: 'guest',
+    name: 'Mme Rey',
+    from: tomorrow.replace(/\.\d+/, ''),
+  })
   const early = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await early.ended('not-yet')
   await early.close()
 })
 
-test('a full room, a locked room and an ended room are refused in words', async ({ browser, server }) => {
+test('a full room, a locked room and an ended room are refused in words', async ({
+  browser,
+  server,
+}) => {
   const { host, guest } = await consultation(browser, server, 'pleine')
   const link = await server.invite({ room: 'pleine', role: 'clinician', name: 'Dr Bonnet' })
   const third = await Person.arrive(browser, link, { name: 'Dr Bonnet', who: 3 })
@@ -50,7 +71,11 @@ test('a full room, a locked room and an ended room are refused in words', async 
   await third.ended('locked')
 
   await host.button(fr.actions.endForAll).click()
-  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.endForAll }).last().click()
+  await host.page
+    .getByRole('dialog')
+    .getByRole('button', { name: fr.actions.endForAll })
+    .last()
+    .click()
   await host.ended('ended')
   for (const person of [host, guest, third]) await person.close()
 })
@@ -60,7 +85,10 @@ test('the same link in a second tab moves the call there', async ({ browser, ser
   const twin = await guest.secondTab()
   await guest.ended('replaced')
   const enter = twin.button(fr.actions.enter)
-  await enter.or(twin.page.getByRole('button', { name: fr.call.quit })).first().waitFor()
+  await enter
+    .or(twin.page.getByRole('button', { name: fr.call.quit }))
+    .first()
+    .waitFor()
   if (await enter.isVisible()) await twin.enter()
   await twin.inCall()
   await host.sees(twin)
@@ -81,7 +109,10 @@ test('a browser without WebRTC is told which ones will do', async ({ browser, se
   await context.close()
 })
 
-test('a refused camera gets help for this browser, and the call goes on without it', async ({ browser, server }) => {
+test('a refused camera gets help for this browser, and the call goes on without it', async ({
+  browser,
+  server,
+}) => {
   const context = await browser.newContext({ locale: 'fr-FR' })
   const page = await context.newPage()
   await page.addInitScript(() => {
@@ -91,7 +122,11 @@ test('a refused camera gets help for this browser, and the call goes on without 
   })
   await page.goto(await server.invite({ room: 'refus', role: 'host', name: 'Dr Martin' }))
   await page.getByRole('button', { name: fr.actions.next }).click()
-  await page.getByRole('button', { name: fr.actions.allow }).or(page.getByRole('button', { name: fr.actions.retry })).first().click()
+  await page
+    .getByRole('button', { name: fr.actions.allow })
+    .or(page.getByRole('button', { name: fr.actions.retry }))
+    .first()
+    .click()
   await expect(page.getByText(fr.devices.trouble.camera.refused)).toBeVisible()
   await expect(page.getByText(fr.devices.help.chrome[0]!)).toBeVisible()
   await context.close()

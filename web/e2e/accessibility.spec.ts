@@ -9,8 +9,14 @@ import { expect, test } from './support/test'
 const connectionTest = testInFrench.screen
 
 async function clean(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
-  expect(violations.map((violation) => `${where}: ${violation.id} ${violation.nodes.map((node) => node.target)}`)).toEqual([])
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  expect(
+    violations.map(
+      (violation) => `${where}: ${violation.id} ${violation.nodes.map((node) => node.target)}`,
+    ),
+  ).toEqual([])
 }
 
 test('axe finds nothing on any page', async ({ browser, server }) => {
@@ -22,7 +28,11 @@ test('axe finds nothing on any page', async ({ browser, server }) => {
   await clean(bare, 'no invitation')
   await nobody.close()
 
-  const first = await Person.arrive(browser, await server.invite({ room: 'acces', role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2, firstTime: true })
+  const first = await Person.arrive(
+    browser,
+    await server.invite({ room: 'acces', role: 'guest', name: 'Mme Rey' }),
+    { name: 'Mme Rey', who: 2, firstTime: true },
+  )
   await first.page.getByLabel(fr.lobby.name.label).waitFor()
   await clean(first.page, 'lobby, name')
   await first.button(fr.actions.next).click()
@@ -60,7 +70,10 @@ test('axe finds nothing on any page', async ({ browser, server }) => {
   await guest.close()
 })
 
-test('the connection is tested with the keyboard alone: a verdict, no fault that axe finds, a report without secrets', async ({ browser, server }) => {
+test('the connection is tested by keyboard alone: a verdict, no secret in the report', async ({
+  browser,
+  server,
+}) => {
   const link = await server.invite({ room: 'essai', role: 'guest', name: 'Mme Rey' })
   const guest = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   const { page } = guest
@@ -70,16 +83,21 @@ test('the connection is tested with the keyboard alone: a verdict, no fault that
   await expect(dialog.getByRole('progressbar')).toBeVisible()
   await expect(dialog.getByRole('status')).toHaveText(connectionTest.fitness.good)
   const result = (name: string) => dialog.getByRole('listitem').filter({ hasText: name })
-  for (const name of [connectionTest.relay.udp, connectionTest.relay.tcp, connectionTest.directWay]) await expect(result(name)).toContainText(connectionTest.open)
+  for (const name of [connectionTest.relay.udp, connectionTest.relay.tcp, connectionTest.directWay])
+    await expect(result(name)).toContainText(connectionTest.open)
   await expect(result(connectionTest.camera)).toContainText(connectionTest.works)
   await expect(result(connectionTest.voice)).toContainText(connectionTest.whole)
   await expect(result(connectionTest.route)).toContainText(connectionTest.direct)
   await clean(page, 'connection test')
   await dialog.getByRole('button', { name: connectionTest.download }).focus()
-  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')])
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.keyboard.press('Enter'),
+  ])
   const report = readFileSync(await download.path(), 'utf8')
   expect(report).toContain('"direct": true')
-  for (const secret of ['Rey', 'essai', link.split('#')[1]!, 'credential', 'password']) expect(report).not.toContain(secret)
+  for (const secret of ['Rey', 'essai', link.split('#')[1]!, 'credential', 'password'])
+    expect(report).not.toContain(secret)
   const { down, up } = JSON.parse(report.slice(report.indexOf('{'))) as { down: number; up: number }
   expect(Math.min(down, up), 'localhost carries what is tried').toBeGreaterThan(1_000_000)
   await page.keyboard.press('Escape')
@@ -87,8 +105,15 @@ test('the connection is tested with the keyboard alone: a verdict, no fault that
   await guest.close()
 })
 
-test('the whole way into a call and out of it with the keyboard alone', async ({ browser, server }) => {
-  const host = await Person.arrive(browser, await server.invite({ room: 'clavier', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+test('the whole way into a call and out of it with the keyboard alone', async ({
+  browser,
+  server,
+}) => {
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room: 'clavier', role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
   const { page } = host
   const reach = async (name: string) => {
     for (let presses = 0; presses < 40; presses++) {
@@ -108,7 +133,10 @@ test('the whole way into a call and out of it with the keyboard alone', async ({
   await host.inCall()
   await reach(fr.call.microphone)
   await page.keyboard.press('Space')
-  await expect(page.getByRole('button', { name: fr.call.microphone })).toHaveAttribute('aria-pressed', /true|false/)
+  await expect(page.getByRole('button', { name: fr.call.microphone })).toHaveAttribute(
+    'aria-pressed',
+    /true|false/,
+  )
   await reach(fr.call.quit)
   await page.keyboard.press('Enter')
   await reach(fr.actions.leave)
@@ -121,8 +149,16 @@ test('at 320 pixels nothing needs scrolling sideways', async ({ browser, server 
   const { host, guest } = await consultation(browser, server, 'etroit')
   await guest.page.setViewportSize({ width: 320, height: 640 })
   await guest.sees(host, 2)
-  expect(await guest.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
-  for (const label of [fr.call.microphone, fr.call.camera, fr.mode.bar.automatic, fr.call.messages, fr.call.quit]) {
+  expect(await guest.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+    320,
+  )
+  for (const label of [
+    fr.call.microphone,
+    fr.call.camera,
+    fr.mode.bar.automatic,
+    fr.call.messages,
+    fr.call.quit,
+  ]) {
     const box = (await guest.page.getByRole('button', { name: label }).first().boundingBox())!
     expect(box.width, `${label} is wide enough to touch`).toBeGreaterThanOrEqual(44)
     expect(box.height, `${label} is high enough to touch`).toBeGreaterThanOrEqual(44)

@@ -10,25 +10,39 @@ test('host and guest see each other move and hear each other', async ({ browser,
   ] as const) {
     const marks = await viewer.sees(seen, 10)
     const steps = marks.slice(1).map((mark, i) => (mark.frame - marks[i]!.frame + 2048) % 2048)
-    expect(steps.every((step) => step > 0 && step < 60), `frames come in order: ${steps}`).toBe(true)
+    expect(
+      steps.every((step) => step > 0 && step < 60),
+      `frames come in order: ${steps}`,
+    ).toBe(true)
     await viewer.hears(seen)
   }
   await host.close()
   await guest.close()
 })
 
-test('a guest goes through the whole lobby, without any media before admission; then the picture is there at once', async ({ browser, server }) => {
+test('no media flow before admission; after it the picture is there at once', async ({
+  browser,
+  server,
+}) => {
   const room = 'porte'
   const forwarded = () => server.metric('draille_media_forwarded_total')
   const before = await forwarded()
-  const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room, role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
   await host.enter()
   await host.inCall()
-  const guest = await Person.arrive(browser, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), {
-    name: 'Mme Rey',
-    who: 2,
-    firstTime: true,
-  })
+  const guest = await Person.arrive(
+    browser,
+    await server.invite({ room, role: 'guest', name: 'Mme Rey' }),
+    {
+      name: 'Mme Rey',
+      who: 2,
+      firstTime: true,
+    },
+  )
   const page = guest.page
   await expect(page.getByLabel(fr.lobby.name.label)).toHaveValue('Mme Rey')
   await guest.button(fr.actions.next).click()
@@ -45,12 +59,17 @@ test('a guest goes through the whole lobby, without any media before admission; 
   await expect(page.getByText(fr.waiting.expectedBy('Dr Martin'))).toBeVisible()
 
   // The transport stands, the devices are open, and yet nothing goes through the gate.
-  await expect.poll(() => page.evaluate(() => window.draille.connections[0]?.connectionState)).toBe('connected')
-  await expect(host.page.getByRole('region', { name: fr.waits.region }).getByText(fr.waits.one('Mme Rey'))).toBeVisible()
+  await expect
+    .poll(() => page.evaluate(() => window.draille.connections[0]?.connectionState))
+    .toBe('connected')
+  await expect(
+    host.page.getByRole('region', { name: fr.waits.region }).getByText(fr.waits.one('Mme Rey')),
+  ).toBeVisible()
   // (Empty padding that measures the link is no media: it has no payload.)
   const payload = await page.evaluate(async () => {
     let bytes = 0
-    for (const report of (await window.draille.connections[0]!.getStats()).values()) if (report.type === 'inbound-rtp') bytes += report.bytesReceived
+    for (const report of (await window.draille.connections[0]!.getStats()).values())
+      if (report.type === 'inbound-rtp') bytes += report.bytesReceived
     return bytes
   })
   expect(payload, 'the guest has received no media').toBe(0)
@@ -60,7 +79,9 @@ test('a guest goes through the whole lobby, without any media before admission; 
     (name) =>
       new Promise<number>((resolve) => {
         const look = () => {
-          for (const video of document.querySelectorAll<HTMLVideoElement>('[data-testid=tile] video')) {
+          for (const video of document.querySelectorAll<HTMLVideoElement>(
+            '[data-testid=tile] video',
+          )) {
             if (!video.closest('[data-testid=tile]')!.textContent!.includes(name)) continue
             if (window.draille.read(video)?.who === 1) return resolve(Date.now())
           }
@@ -72,7 +93,12 @@ test('a guest goes through the whole lobby, without any media before admission; 
   )
   const region = host.page.getByRole('region', { name: fr.waits.region })
   const admit = region.getByRole('button', { name: fr.actions.admit })
-  await admit.evaluate((button) => button.addEventListener('click', () => ((window as unknown as { tapped: number }).tapped = Date.now())))
+  await admit.evaluate((button) =>
+    button.addEventListener(
+      'click',
+      () => ((window as unknown as { tapped: number }).tapped = Date.now()),
+    ),
+  )
   await admit.click()
   const seen = await firstFrame
   const tapped = await host.page.evaluate(() => (window as unknown as { tapped: number }).tapped)
@@ -88,7 +114,11 @@ test('a guest goes through the whole lobby, without any media before admission; 
 
 test('a third party joins, and leaves without a ghost', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'tiers')
-  const third = await Person.arrive(browser, await server.invite({ room: 'tiers', role: 'guest', name: 'Interprète' }), { name: 'Interprète', who: 3 })
+  const third = await Person.arrive(
+    browser,
+    await server.invite({ room: 'tiers', role: 'guest', name: 'Interprète' }),
+    { name: 'Interprète', who: 3 },
+  )
   await third.enter()
   await host.admit(third)
   await third.inCall()
@@ -102,14 +132,21 @@ test('a third party joins, and leaves without a ghost', async ({ browser, server
   await third.leave()
   for (const person of [host, guest]) await expect(person.tile(third)).toHaveCount(0)
   await host.hears(guest)
-  for (const person of [host, guest]) expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
+  for (const person of [host, guest])
+    expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
   await third.close()
   await host.close()
   await guest.close()
 })
 
-test("the browser's own camera and microphone, without any synthetic device", async ({ browser, server }) => {
-  const { host, guest } = await consultation(browser, server, 'appareils', { host: { real: true }, guest: { real: true } })
+test("the browser's own camera and microphone, without any synthetic device", async ({
+  browser,
+  server,
+}) => {
+  const { host, guest } = await consultation(browser, server, 'appareils', {
+    host: { real: true },
+    guest: { real: true },
+  })
   // Chromium's fake camera has a turning disc: the pictures differ, and they are not a blank.
   for (const [viewer, seen] of [
     [host, guest],
@@ -128,7 +165,8 @@ test("the browser's own camera and microphone, without any synthetic device", as
             canvas.height = element.videoHeight
             pen.drawImage(element, 0, 0)
             let sum = 0
-            for (const byte of pen.getImageData(0, 0, canvas.width, canvas.height).data) sum = (sum * 31 + byte) | 0
+            for (const byte of pen.getImageData(0, 0, canvas.width, canvas.height).data)
+              sum = (sum * 31 + byte) | 0
             seen.add(`${sum}`)
             if (seen.size >= 5) resolve(seen.size)
             else element.requestVideoFrameCallback(next)

@@ -14,7 +14,8 @@ test.beforeAll(async ({ browser }) => {
   await guest.sees(host, 2)
 })
 test.afterEach(async () => {
-  for (const person of [host, guest]) expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
+  for (const person of [host, guest])
+    expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
 })
 test.afterAll(async () => {
   await host.close()
@@ -55,13 +56,19 @@ test('a shared screen arrives sharp enough to read', async () => {
   const likeness = () =>
     video.evaluate((element: HTMLVideoElement) => {
       if (element.videoWidth !== 1280) return 0
-      // The same page drawn here, and how much the luminance of the received one resembles it (Pearson's r).
+      // The same page drawn here, and how much the luminance of the received one resembles it
+      // (Pearson's r).
       const draw = (paint: CanvasRenderingContext2D) => {
         paint.fillStyle = '#fff'
         paint.fillRect(0, 0, 1280, 720)
         paint.fillStyle = '#111'
         paint.font = '22px sans-serif'
-        for (let line = 0; line < 20; line++) paint.fillText(`Ligne ${line + 1} : le traitement est pris matin et soir, sans changement.`, 40, 60 + 32 * line)
+        for (let line = 0; line < 20; line++)
+          paint.fillText(
+            `Ligne ${line + 1} : le traitement est pris matin et soir, sans changement.`,
+            40,
+            60 + 32 * line,
+          )
       }
       const luminance = (render: (paint: CanvasRenderingContext2D) => void) => {
         const canvas = document.createElement('canvas')
@@ -70,7 +77,10 @@ test('a shared screen arrives sharp enough to read', async () => {
         const paint = canvas.getContext('2d', { willReadFrequently: true })!
         render(paint)
         const { data } = paint.getImageData(40, 30, 800, 660)
-        return Float64Array.from({ length: data.length / 4 }, (_, i) => 0.3 * data[4 * i]! + 0.6 * data[4 * i + 1]! + 0.1 * data[4 * i + 2]!)
+        return Float64Array.from(
+          { length: data.length / 4 },
+          (_, i) => 0.3 * data[4 * i]! + 0.6 * data[4 * i + 1]! + 0.1 * data[4 * i + 2]!,
+        )
       }
       const a = luminance(draw)
       const b = luminance((paint) => paint.drawImage(element, 0, 0, 1280, 720))
@@ -102,7 +112,10 @@ test('messages reach the other side in order, and are counted while unread', asy
   }
   await expect(guest.page.getByText(fr.call.unread(2))).toBeAttached()
   await guest.button(new RegExp(fr.call.messages)).click()
-  const lines = guest.page.getByRole('log').or(guest.page.getByRole('list', { name: fr.chat.title })).first()
+  const lines = guest.page
+    .getByRole('log')
+    .or(guest.page.getByRole('list', { name: fr.chat.title }))
+    .first()
   await expect(lines).toContainText('Bonjour')
   await expect(lines).toContainText('Vous m’entendez ? <b>oui</b>')
 })
@@ -115,7 +128,7 @@ test('a raised hand is seen by the host, who lowers it', async () => {
   await expect(host.tile(guest).getByText(fr.tile.hand(1))).not.toBeAttached()
 })
 
-test('a camera unplugged in the middle of the call: the voice goes on, and both are told', async () => {
+test('a camera is unplugged during the call: the voice goes on, both are told', async () => {
   await host.hears(guest)
   await guest.page.evaluate(() => window.draille.unplug('video'))
   await expect(guest.page.getByText(fr.devices.trouble.camera.unplugged).first()).toBeVisible()
@@ -126,7 +139,11 @@ test('a camera unplugged in the middle of the call: the voice goes on, and both 
 test('the host removes somebody, who comes back only through the waiting room', async () => {
   await host.more(fr.actions.people)
   await host.page.getByRole('button', { name: fr.people.removeName('Mme Rey') }).click()
-  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.remove, exact: true }).last().click()
+  await host.page
+    .getByRole('dialog')
+    .getByRole('button', { name: fr.actions.remove, exact: true })
+    .last()
+    .click()
   await guest.ended('removed')
   await expect(host.tile(guest)).toHaveCount(0)
   await guest.page.reload()
@@ -140,7 +157,11 @@ test('the host removes somebody, who comes back only through the waiting room', 
 test('the host ends the call for everybody', async () => {
   await host.more(fr.actions.people)
   await host.button(fr.actions.endForAll).click()
-  await host.page.getByRole('dialog').getByRole('button', { name: fr.actions.endForAll }).last().click()
+  await host.page
+    .getByRole('dialog')
+    .getByRole('button', { name: fr.actions.endForAll })
+    .last()
+    .click()
   await guest.ended('ended')
   await host.ended('ended')
 })

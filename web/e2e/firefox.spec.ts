@@ -21,7 +21,8 @@ test.beforeAll(async () => {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
-      'media.cubeb.force_mock_context': true, // without a sound card its AudioContext would stay suspended
+      // without a sound card its AudioContext would stay suspended
+      'media.cubeb.force_mock_context': true,
       'media.autoplay.default': 0,
       'media.autoplay.block-webaudio': false,
       'browser.download.folderList': 2, // the folder named next
@@ -44,11 +45,16 @@ async function arrive(link: string): Promise<Page> {
   return page
 }
 
-const press = (page: Page, name: string) => page.locator(`::-p-aria([name="${name}"][role="button"])`).setTimeout(15_000).click()
+const press = (page: Page, name: string) =>
+  page.locator(`::-p-aria([name="${name}"][role="button"])`).setTimeout(15_000).click()
 
 test('Chromium and Firefox hold a consultation', async ({ browser, server }) => {
   test.setTimeout(150_000)
-  const host = await Person.arrive(browser, await server.invite({ room: 'renard', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room: 'renard', role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
   await host.enter()
   await host.inCall()
 
@@ -57,31 +63,47 @@ test('Chromium and Firefox hold a consultation', async ({ browser, server }) => 
 
   const guest = { name: 'Mme Rey', who: 2 } as Person
   await host.admit(guest)
-  // On a busy machine Firefox loses sound, which looks like a thin link: its picture may be stopped for half a minute.
+  // On a busy machine Firefox loses sound, which looks like a thin link: its picture may be stopped
+  // for half a minute.
   await host.sees(guest, 8, 60_000)
   await host.hears(guest)
 
-  const video = await page.waitForSelector('[data-testid=tile][data-source=camera] video', { visible: true, timeout: 15_000 })
+  const video = await page.waitForSelector('[data-testid=tile][data-source=camera] video', {
+    visible: true,
+    timeout: 15_000,
+  })
   expect(video).not.toBeNull()
   const marks = await page.evaluate(async () => {
     for (const element of document.querySelectorAll<HTMLVideoElement>('[data-testid=tile] video'))
-      if (element.closest('[data-testid=tile]')!.textContent!.includes('Dr Martin')) return window.draille.frames(element, 8, 20_000)
+      if (element.closest('[data-testid=tile]')!.textContent!.includes('Dr Martin'))
+        return window.draille.frames(element, 8, 20_000)
     return []
   })
   expect(marks.map((mark) => mark.who)).toEqual(Array(8).fill(1))
-  await expect.poll(() => page.evaluate(() => window.draille.heard()), { timeout: 15_000 }).toEqual([1])
+  await expect
+    .poll(() => page.evaluate(() => window.draille.heard()), { timeout: 15_000 })
+    .toEqual([1])
   expect(await page.evaluate(() => [window.draille.offers, window.draille.answers])).toEqual([1, 1])
   await host.close()
   await page.close()
 })
 
-test('Firefox tests its connection from the lobby: every way and flow, a verdict, a report to take away', async ({ server }) => {
+test('Firefox tests its connection from the lobby: ways, flows, a verdict, a report', async ({
+  server,
+}) => {
   const { screen } = testInFrench
-  const page = await arrive(await server.invite({ room: 'hermine', role: 'clinician', name: 'Mme Rey' }))
-  // The test is loaded when it is asked for. What did not come at first does not come for that page again: not under that address.
+  const page = await arrive(
+    await server.invite({ room: 'hermine', role: 'clinician', name: 'Mme Rey' }),
+  )
+  // The test is loaded when it is asked for. What did not come at first does not come for that page
+  // again: not under that address.
   await page.setRequestInterception(true)
   let away = true
-  page.on('request', (request) => void (away && request.url().includes('/assets/') ? request.abort() : request.continue()))
+  page.on(
+    'request',
+    (request) =>
+      void (away && request.url().includes('/assets/') ? request.abort() : request.continue()),
+  )
   await press(page, fr.actions.testConnection)
   await page.waitForSelector(`::-p-text(${fr.lobby.testMissing})`, { timeout: 15_000 })
   away = false
@@ -91,7 +113,10 @@ test('Firefox tests its connection from the lobby: every way and flow, a verdict
   const { good, fair, weak } = screen.fitness
   expect([good, fair, weak], 'a busy machine is no better than it is').toContain(verdict)
   const results = await page.$$eval('dialog .check', (rows) =>
-    rows.map((row) => [row.querySelector('.check-name')!.textContent!, row.querySelector('.check-words')!.textContent!]),
+    rows.map((row) => [
+      row.querySelector('.check-name')!.textContent!,
+      row.querySelector('.check-words')!.textContent!,
+    ]),
   )
   expect(Object.fromEntries(results)).toMatchObject({
     [screen.browser]: screen.suits,
@@ -107,7 +132,11 @@ test('Firefox tests its connection from the lobby: every way and flow, a verdict
     [screen.route]: screen.direct,
   })
   await press(page, screen.download)
-  const report = () => readdirSync(downloads).filter((name) => name.endsWith('.txt')).map((name) => readFileSync(join(downloads, name), 'utf8')).join()
+  const report = () =>
+    readdirSync(downloads)
+      .filter((name) => name.endsWith('.txt'))
+      .map((name) => readFileSync(join(downloads, name), 'utf8'))
+      .join()
   await expect.poll(report).toContain('"direct": true')
   expect(report()).toContain(verdict)
   await page.close()

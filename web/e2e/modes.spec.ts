@@ -2,13 +2,17 @@ import { fr } from '../src/i18n/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
-/** Bytes of pictures that have left and come so far; what the server sends to try the link is no picture. */
+/**
+ * Bytes of pictures that have left and come so far; what the server sends to try the link is no
+ * picture.
+ */
 function pictures(person: Person): Promise<{ sent: number; received: number }> {
   return person.page.evaluate(async () => {
     const count = { sent: 0, received: 0 }
     for (const report of (await window.draille.connections.at(-1)!.getStats()).values()) {
       if (report.type === 'outbound-rtp' && report.kind === 'video') count.sent += report.bytesSent
-      if (report.type === 'inbound-rtp' && report.kind === 'video') count.received += report.bytesReceived
+      if (report.type === 'inbound-rtp' && report.kind === 'video')
+        count.received += report.bytesReceived
     }
     return count
   })
@@ -20,7 +24,8 @@ function aSecondOfVoice(person: Person): Promise<void> {
     const heard = async () => {
       let packets = 0
       for (const report of (await window.draille.connections.at(-1)!.getStats()).values())
-        if (report.type === 'inbound-rtp' && report.kind === 'audio') packets += report.packetsReceived
+        if (report.type === 'inbound-rtp' && report.kind === 'audio')
+          packets += report.packetsReceived
       return packets
     }
     const start = await heard()
@@ -28,7 +33,10 @@ function aSecondOfVoice(person: Person): Promise<void> {
   })
 }
 
-/** The last packets are on their way when the choice is made; then the counters stand still while voices pass. */
+/**
+ * The last packets are on their way when the choice is made; then the counters stand still while
+ * voices pass.
+ */
 async function noPictures(person: Person): Promise<void> {
   await expect
     .poll(
@@ -43,7 +51,10 @@ async function noPictures(person: Person): Promise<void> {
     .toBe(0)
 }
 
-test('son seul: no picture goes either way, whatever the page asks for; the voices stay, and the pictures come back', async ({ browser, server }) => {
+test('son seul: no picture goes either way, the voices stay, and the pictures come back', async ({
+  browser,
+  server,
+}) => {
   const { host, guest } = await consultation(browser, server, 'son-seul')
   await host.sees(guest, 2)
   await guest.sees(host, 2)
@@ -55,7 +66,9 @@ test('son seul: no picture goes either way, whatever the page asks for; the voic
   const participant = (await guest.tile(host).getAttribute('data-participant'))!
   await guest.page.evaluate((participant) => {
     const want = { participant, source: 'camera', width: 640, height: 360, priority: 2 }
-    window.draille.sockets.at(-1)!.send(JSON.stringify({ type: 'subscribe', subscriptions: [want] }))
+    window.draille.sockets
+      .at(-1)!
+      .send(JSON.stringify({ type: 'subscribe', subscriptions: [want] }))
   }, participant)
   await aSecondOfVoice(guest)
   await noPictures(guest)
@@ -75,10 +88,18 @@ test('son seul: no picture goes either way, whatever the page asks for; the voic
 })
 
 test('chosen in the lobby, son seul never moves a picture', async ({ browser, server }) => {
-  const host = await Person.arrive(browser, await server.invite({ room: 'son-seul-accueil', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room: 'son-seul-accueil', role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
   await host.enter()
   await host.inCall()
-  const guest = await Person.arrive(browser, await server.invite({ room: 'son-seul-accueil', role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2 })
+  const guest = await Person.arrive(
+    browser,
+    await server.invite({ room: 'son-seul-accueil', role: 'guest', name: 'Mme Rey' }),
+    { name: 'Mme Rey', who: 2 },
+  )
   await guest.choose('voice')
   await guest.enter()
   await host.admit(guest)
@@ -91,18 +112,27 @@ test('chosen in the lobby, son seul never moves a picture', async ({ browser, se
   await guest.close()
 })
 
-test('économie de données: small pictures both ways, and what was used in words', async ({ browser, server }) => {
-  const { host, guest } = await consultation(browser, server, 'economie', { guest: { media: { fps: 24 } } })
+test('économie de données: small pictures both ways, and what was used in words', async ({
+  browser,
+  server,
+}) => {
+  const { host, guest } = await consultation(browser, server, 'economie', {
+    guest: { media: { fps: 24 } },
+  })
   await host.sees(guest, 2)
   await guest.sees(host, 2)
   await guest.choose('saver')
-  const width = (viewer: Person, of: Person) => viewer.video(of).evaluate((video: HTMLVideoElement) => video.videoWidth)
+  const width = (viewer: Person, of: Person) =>
+    viewer.video(of).evaluate((video: HTMLVideoElement) => video.videoWidth)
   await expect.poll(() => width(guest, host)).toBeLessThanOrEqual(320)
   await expect.poll(() => width(host, guest)).toBeLessThanOrEqual(320)
   await host.sees(guest, 2)
   await guest.sees(host, 2)
   await expect(guest.page.getByText(/\d Mo utilisés?$/)).toBeVisible()
-  await expect(host.tile(guest).getByText(fr.tile.insufficient), 'a picture of 180 lines is not for assessing').toBeVisible()
+  await expect(
+    host.tile(guest).getByText(fr.tile.insufficient),
+    'a picture of 180 lines is not for assessing',
+  ).toBeVisible()
   await guest.choose('automatic')
   await expect.poll(() => width(host, guest)).toBe(640)
   await expect(host.tile(guest).getByText(fr.tile.insufficient)).toHaveCount(0)
@@ -124,7 +154,10 @@ test('receiving pictures is stopped alone', async ({ browser, server }) => {
   await guest.close()
 })
 
-test('the host sets the guest’s mode; the guest reads by whom and why, and takes it back', async ({ browser, server }) => {
+test('the host sets the guest’s mode; the guest reads by whom and why, and takes it back', async ({
+  browser,
+  server,
+}) => {
   const { host, guest } = await consultation(browser, server, 'reglage')
   await guest.sees(host, 2)
   await host.more(fr.actions.people)

@@ -2,39 +2,57 @@ import { Person } from './support/people'
 import { expect, test } from './support/test'
 
 /**
- * A name never stands under another's face. Three people take turns to speak and the large picture follows them, so
- * slots change hands again and again; after every frame that the watching page presents, each visible picture is read
- * and compared with the name of its tile, in the very rendering step that puts it on the screen.
+ * A name never stands under another's face. Three people take turns to speak and the large picture
+ * follows them, so slots change hands again and again; after every frame that the watching page
+ * presents, each visible picture is read and compared with the name of its tile, in the very
+ * rendering step that puts it on the screen.
  */
-test('every frame shown belongs to the name it stands under, while speakers and slots change', async ({ browser, server }) => {
+test('every frame shown belongs to the name it stands under, while speakers and slots change', async ({
+  browser,
+  server,
+}) => {
   test.setTimeout(240_000)
   const names = ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux']
   const team: Person[] = []
   for (const [i, name] of names.entries()) {
     const link = await server.invite({ room: 'noms', kind: 'telestaff', role: 'host', name })
-    const person = await Person.arrive(browser, link, { name, who: i + 1, media: { width: 320, height: 180, fps: 10, tone: false } })
+    const person = await Person.arrive(browser, link, {
+      name,
+      who: i + 1,
+      media: { width: 320, height: 180, fps: 10, tone: false },
+    })
     await person.enter()
     await person.inCall()
     team.push(person)
   }
   const [viewer, ...others] = team as [Person, Person, Person, Person]
   await viewer.page.evaluate((names) => {
-    const shown = ((window as unknown as { shown: object }).shown = { frames: 0, wrong: [] as string[] })
+    const shown = ((window as unknown as { shown: object }).shown = {
+      frames: 0,
+      wrong: [] as string[],
+    })
     const watched = new WeakSet<HTMLVideoElement>()
     const check = (video: HTMLVideoElement) => {
       const tile = video.closest('[data-testid=tile]')
       const style = getComputedStyle(video)
-      if (tile && style.visibility === 'visible' && style.opacity !== '0' && video.getClientRects().length) {
+      if (
+        tile &&
+        style.visibility === 'visible' &&
+        style.opacity !== '0' &&
+        video.getClientRects().length
+      ) {
         const mark = window.draille.read(video)
         const expected = names.findIndex((name) => tile.textContent!.includes(name)) + 1
         if (mark && expected) {
           shown.frames++
-          if (mark.who !== expected) shown.wrong.push(`${names[mark.who - 1]} under ${names[expected - 1]}`)
+          if (mark.who !== expected)
+            shown.wrong.push(`${names[mark.who - 1]} under ${names[expected - 1]}`)
         }
       }
     }
     const follow = (video: HTMLVideoElement) => {
-      // rAF callbacks of a rendering step run after its video frame callbacks: the page has had its say.
+      // rAF callbacks of a rendering step run after its video frame callbacks: the page has had its
+      // say.
       const next = () => {
         requestAnimationFrame(() => check(video))
         video.requestVideoFrameCallback(next)
@@ -55,7 +73,8 @@ test('every frame shown belongs to the name it stands under, while speakers and 
     for (const speaker of others) {
       await speaker.speak(true)
       await viewer.hears(speaker)
-      await viewer.sees(speaker, 4, 40_000) // a busy machine looks like a thin uplink, whose pictures stand still for a while
+      // a busy machine looks like a thin uplink, whose pictures stand still for a while
+      await viewer.sees(speaker, 4, 40_000)
       await speaker.speak(false)
     }
   // People who come and go hand their slots on to others.
@@ -64,7 +83,9 @@ test('every frame shown belongs to the name it stands under, while speakers and 
   await others[0].page.reload()
   await others[0].enter()
   await viewer.sees(others[0], 6)
-  const shown = await viewer.page.evaluate(() => (window as unknown as { shown: { frames: number; wrong: string[] } }).shown)
+  const shown = await viewer.page.evaluate(
+    () => (window as unknown as { shown: { frames: number; wrong: string[] } }).shown,
+  )
   console.log(`${shown.frames} frames checked against their names`)
   expect(shown.wrong).toEqual([])
   expect(shown.frames).toBeGreaterThan(100)

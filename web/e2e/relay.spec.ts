@@ -8,14 +8,22 @@ const route = (person: Person) =>
     for (const report of stats.values()) {
       if (report.type !== 'transport' || !report.selectedCandidatePairId) continue
       const local = stats.get(stats.get(report.selectedCandidatePairId).localCandidateId)
-      return { type: local.candidateType as string, relay: local.relayProtocol as string | undefined }
+      return {
+        type: local.candidateType as string,
+        relay: local.relayProtocol as string | undefined,
+      }
     }
     return undefined
   })
 
 for (const protocol of ['udp', 'tcp'] as const) {
-  test(`a guest whose only way is our relay over ${protocol.toUpperCase()} holds the call`, async ({ browser, server }) => {
-    const { host, guest } = await consultation(browser, server, `relais-${protocol}`, { guest: { query: '?relay', media: { transport: protocol } } })
+  test(`a guest whose only way is our relay over ${protocol.toUpperCase()} holds the call`, async ({
+    browser,
+    server,
+  }) => {
+    const { host, guest } = await consultation(browser, server, `relais-${protocol}`, {
+      guest: { query: '?relay', media: { transport: protocol } },
+    })
     await host.sees(guest)
     await guest.sees(host)
     await host.hears(guest)

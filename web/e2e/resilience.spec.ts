@@ -3,10 +3,18 @@ import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
 test('a reload keeps the place in the waiting room', async ({ browser, server }) => {
-  const host = await Person.arrive(browser, await server.invite({ room: 'attente', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room: 'attente', role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
   await host.enter()
   await host.inCall()
-  const guest = await Person.arrive(browser, await server.invite({ room: 'attente', role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2 })
+  const guest = await Person.arrive(
+    browser,
+    await server.invite({ room: 'attente', role: 'guest', name: 'Mme Rey' }),
+    { name: 'Mme Rey', who: 2 },
+  )
   await guest.enter()
   await guest.inWaitingRoom()
   await guest.page.reload()
@@ -32,7 +40,10 @@ test('a reload in the call leads straight back into it', async ({ browser, serve
   await guest.close()
 })
 
-test('the websocket is cut while media runs: picture and voice do not stop, and it is resumed', async ({ browser, server }) => {
+test('the websocket is cut while media run: picture and voice go on, it is resumed', async ({
+  browser,
+  server,
+}) => {
   const { host, guest } = await consultation(browser, server, 'coupure')
   await guest.sees(host, 2)
   const sockets = () => guest.page.evaluate(() => window.draille.sockets.length)
@@ -41,7 +52,9 @@ test('the websocket is cut while media runs: picture and voice do not stop, and 
   await guest.cutWebsocket()
   await frames
   await expect.poll(sockets).toBeGreaterThan(before)
-  await expect.poll(() => guest.page.evaluate(() => window.draille.sockets.at(-1)!.readyState)).toBe(1 /* OPEN */)
+  await expect
+    .poll(() => guest.page.evaluate(() => window.draille.sockets.at(-1)!.readyState))
+    .toBe(1 /* OPEN */)
   // The resumed connection carries messages both ways, on the media transport of before.
   await host.button(fr.call.messages).click()
   await host.page.getByLabel(fr.chat.label).fill('Toujours là ?')
@@ -53,14 +66,23 @@ test('the websocket is cut while media runs: picture and voice do not stop, and 
   await guest.close()
 })
 
-test('the server is killed and comes back: a countdown, then both stand in the call again within 5 s without touching anything', async ({ browser, server }) => {
+test('the server is killed and comes back: a countdown, then both are in the call', async ({
+  browser,
+  server,
+}) => {
   const { host, guest } = await consultation(browser, server, 'panne')
   await guest.sees(host, 2)
   await server.end('SIGKILL')
   await expect(guest.page.getByText(/Nouvel essai/)).toBeVisible()
   await server.run()
   const started = Date.now()
-  for (const person of [host, guest]) await expect.poll(async () => (await person.negotiations()).connections, 'a new server takes a new connection').toBe(2)
+  for (const person of [host, guest])
+    await expect
+      .poll(
+        async () => (await person.negotiations()).connections,
+        'a new server takes a new connection',
+      )
+      .toBe(2)
   await Promise.all([host.inCall(), guest.inCall(), host.sees(guest, 2), guest.sees(host, 2)])
   expect(Date.now() - started).toBeLessThan(5000)
   await host.close()
@@ -72,7 +94,8 @@ test('the server says goodbye when it is stopped', async ({ browser, server }) =
   const stopping = Date.now()
   await server.end('SIGTERM')
   expect(Date.now() - stopping).toBeLessThan(10_000)
-  for (const person of [host, guest]) await expect(person.page.getByText(/Nouvel essai|redémarre/).first()).toBeVisible()
+  for (const person of [host, guest])
+    await expect(person.page.getByText(/Nouvel essai|redémarre/).first()).toBeVisible()
   await server.run()
   await host.close()
   await guest.close()

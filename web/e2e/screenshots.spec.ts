@@ -6,9 +6,17 @@ import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
 import { test } from './support/test'
 
-/** Every page as people see it, on a desk, on a tablet held both ways, and on a phone: web/screenshots/PAGE-SIZE.png */
+/**
+ * Every page as people see it, on a desk, on a tablet held both ways, and on a phone:
+ * web/screenshots/PAGE-SIZE.png
+ */
 const folder = resolve(import.meta.dirname, '../screenshots')
-const sizes = { desktop: [1440, 900], tablet: [1024, 768], 'tablet-upright': [768, 1024], phone: [390, 844] } as const
+const sizes = {
+  desktop: [1440, 900],
+  tablet: [1024, 768],
+  'tablet-upright': [768, 1024],
+  phone: [390, 844],
+} as const
 
 test.beforeAll(() => mkdirSync(folder, { recursive: true }))
 
@@ -16,7 +24,9 @@ async function shoot(page: Page, name: string): Promise<void> {
   for (const [size, [width, height]] of Object.entries(sizes)) {
     await page.setViewportSize({ width, height })
     // Two rendering steps: the layout of the new size, and the pictures in it.
-    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    )
     await page.screenshot({ path: `${folder}/${name}-${size}.png` })
   }
   await page.setViewportSize({ width: 1024, height: 768 })
@@ -24,13 +34,26 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 const portrait = (visit: Partial<Visit> & { name: string; who: number }): Visit => ({
   ...visit,
-  media: { portrait: true, width: 640, height: 360, fps: 12, tone: visit.who === 1, ...visit.media },
+  media: {
+    portrait: true,
+    width: 640,
+    height: 360,
+    fps: 12,
+    tone: visit.who === 1,
+    ...visit.media,
+  },
 })
 
-async function picture(viewer: Person, of: Person, source: 'camera' | 'screen' = 'camera'): Promise<void> {
+async function picture(
+  viewer: Person,
+  of: Person,
+  source: 'camera' | 'screen' = 'camera',
+): Promise<void> {
   const video = viewer.video(of, source)
   await video.waitFor({ state: 'visible' })
-  await video.evaluate((element: HTMLVideoElement) => new Promise((shown) => element.requestVideoFrameCallback(shown)))
+  await video.evaluate(
+    (element: HTMLVideoElement) => new Promise((shown) => element.requestVideoFrameCallback(shown)),
+  )
 }
 
 test('lobby, waiting room, consultation and goodbye', async ({ browser, server }) => {
@@ -43,7 +66,11 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await nobody.close()
 
   const room = 'images'
-  const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), portrait({ name: 'Dr Martin', who: 6 }))
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room, role: 'host', name: 'Dr Martin' }),
+    portrait({ name: 'Dr Martin', who: 6 }),
+  )
   await host.button(fr.actions.enter).waitFor()
   await shoot(host.page, 'lobby-return')
   await host.button(fr.actions.testConnection).click()
@@ -56,7 +83,11 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await host.inCall()
   await shoot(host.page, 'call-alone')
 
-  const guest = await Person.arrive(browser, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), portrait({ name: 'Mme Rey', who: 1, firstTime: true }))
+  const guest = await Person.arrive(
+    browser,
+    await server.invite({ room, role: 'guest', name: 'Mme Rey' }),
+    portrait({ name: 'Mme Rey', who: 1, firstTime: true }),
+  )
   await guest.page.getByLabel(fr.lobby.name.label).waitFor()
   await shoot(guest.page, 'lobby-1-name')
   await guest.button(fr.actions.next).click()
@@ -125,9 +156,24 @@ test.describe('five browsers', () => {
   test('telestaff, with a document and without', async ({ browser, server }) => {
     test.setTimeout(180_000)
     const team: Person[] = []
-    for (const [i, name] of ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux', 'Mme Fabre'].entries()) {
-      const link = await server.invite({ room: 'equipe', kind: 'telestaff', role: i ? 'clinician' : 'host', name })
-      const person = await Person.arrive(browser, link, portrait({ name, who: i + 1, media: { width: 320, height: 180, fps: 8, tone: i === 1 } }))
+    for (const [i, name] of [
+      'Dr Martin',
+      'Dr Bonnet',
+      'Mme Vidal',
+      'M. Roux',
+      'Mme Fabre',
+    ].entries()) {
+      const link = await server.invite({
+        room: 'equipe',
+        kind: 'telestaff',
+        role: i ? 'clinician' : 'host',
+        name,
+      })
+      const person = await Person.arrive(
+        browser,
+        link,
+        portrait({ name, who: i + 1, media: { width: 320, height: 180, fps: 8, tone: i === 1 } }),
+      )
       await person.enter()
       await person.inCall()
       team.push(person)

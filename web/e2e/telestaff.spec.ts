@@ -6,12 +6,20 @@ test.use({ serverFlags: ['--uplink-floor=1000000'] })
 
 const small = { width: 320, height: 180, fps: 10, tone: false }
 
-test('five people hold a telestaff: each sees four and hears whoever speaks, with one negotiation each', async ({ browser, server }) => {
+test('five people hold a telestaff: each sees four and hears who speaks, one offer each', async ({
+  browser,
+  server,
+}) => {
   test.setTimeout(150_000)
   const names = ['Dr Martin', 'Dr Bonnet', 'Mme Vidal', 'M. Roux', 'Mme Fabre']
   const team: Person[] = []
   for (const [i, name] of names.entries()) {
-    const link = await server.invite({ room: 'equipe', kind: 'telestaff', role: i ? 'clinician' : 'host', name })
+    const link = await server.invite({
+      room: 'equipe',
+      kind: 'telestaff',
+      role: i ? 'clinician' : 'host',
+      name,
+    })
     const person = await Person.arrive(browser, link, { name, who: i + 1, media: small })
     await person.enter()
     await person.inCall()
@@ -29,11 +37,17 @@ test('five people hold a telestaff: each sees four and hears whoever speaks, wit
   const leaver = team.pop()!
   await leaver.leave()
   for (const person of team) await expect(person.tile(leaver)).toHaveCount(0)
-  const link = await server.invite({ room: 'equipe', kind: 'telestaff', role: 'clinician', name: 'M. Pages' })
+  const link = await server.invite({
+    room: 'equipe',
+    kind: 'telestaff',
+    role: 'clinician',
+    name: 'M. Pages',
+  })
   const newcomer = await Person.arrive(browser, link, { name: 'M. Pages', who: 6, media: small })
   await newcomer.enter()
   await newcomer.inCall()
   for (const person of team) await person.sees(newcomer, 4, 20_000)
-  for (const person of [...team, newcomer]) expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
+  for (const person of [...team, newcomer])
+    expect(await person.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })
   for (const person of [...team, newcomer, leaver]) await person.close()
 })

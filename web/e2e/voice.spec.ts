@@ -8,14 +8,18 @@ declare global {
   }
 }
 
-/** Lets a test say to the page what the server might, and not the server itself: it has its own mind about voices. */
+/**
+ * Lets a test say to the page what the server might, and not the server itself: it has its own mind
+ * about voices.
+ */
 const exposeSocket = () => {
   window.WebSocket = class extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args)
       window.socket = this
       this.addEventListener('message', (event) => {
-        if (event.isTrusted && /"encode".*"microphone"/.test(event.data as string)) event.stopImmediatePropagation()
+        if (event.isTrusted && /"encode".*"microphone"/.test(event.data as string))
+          event.stopImmediatePropagation()
       })
     }
   }
@@ -23,7 +27,11 @@ const exposeSocket = () => {
 
 const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; red?: boolean }) =>
   person.page.evaluate((encoding) => {
-    const message = { type: 'encode', source: 'microphone', encodings: [{ rid: '', active: true, ...encoding }] }
+    const message = {
+      type: 'encode',
+      source: 'microphone',
+      encodings: [{ rid: '', active: true, ...encoding }],
+    }
     window.socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }))
   }, encoding)
 
@@ -38,39 +46,64 @@ const sending = (person: Person) =>
       if (now.packets - before.packets < 40) return { rate: 0, size: 0 } // too few to tell
       window.voiceBefore = now
       const packets = now.packets - before.packets
-      return { rate: (1000 * packets) / (now.at - before.at), size: (now.bytes - before.bytes) / packets }
+      return {
+        rate: (1000 * packets) / (now.at - before.at),
+        size: (now.bytes - before.bytes) / packets,
+      }
     }
     return { rate: 0, size: 0 }
   })
 
-test('the microphone sends frames of the length that is asked for, and repeats them, in the page alone', async ({ browser, server }) => {
-  const { host, guest } = await consultation(browser, server, 'trame', { guest: { init: exposeSocket } })
+test('the microphone sends frames of the length asked for, and repeats them', async ({
+  browser,
+  server,
+}) => {
+  const { host, guest } = await consultation(browser, server, 'trame', {
+    guest: { init: exposeSocket },
+  })
   await host.hears(guest)
   const askedAgain = await guest.page.evaluate(() => {
     const { localDescription, remoteDescription } = window.draille.connections[0]!
     return [localDescription!, remoteDescription!].map(({ sdp }) =>
-      sdp.split(/(?=^m=)/m).filter((section) => section.startsWith('m=audio')).map((section) => /^a=rtcp-fb:\d+ nack\r$/m.test(section)),
+      sdp
+        .split(/(?=^m=)/m)
+        .filter((section) => section.startsWith('m=audio'))
+        .map((section) => /^a=rtcp-fb:\d+ nack\r$/m.test(section)),
     )
   })
-  for (const side of askedAgain) expect(side, 'lost voice packets can be asked for again').toEqual([true, true, true, true])
-  const offers = () => guest.page.evaluate(() => window.draille.connections[0]!.localDescription!.sdp.match(/^o=\S+ (\S+ \S+)/m)![1])
+  for (const side of askedAgain)
+    expect(side, 'lost voice packets can be asked for again').toEqual([true, true, true, true])
+  const offers = () =>
+    guest.page.evaluate(
+      () => window.draille.connections[0]!.localDescription!.sdp.match(/^o=\S+ (\S+ \S+)/m)![1],
+    )
   const before = await offers()
-  await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(50, -0.7)
+  await expect
+    .poll(async () => (await sending(guest)).rate, { timeout: 20_000 })
+    .toBeCloseTo(50, -0.7)
 
   await encode(guest, { maxBitrate: 16_000, ptime: 60 })
-  await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(16.7, -0.3)
+  await expect
+    .poll(async () => (await sending(guest)).rate, { timeout: 20_000 })
+    .toBeCloseTo(16.7, -0.3)
   expect(await offers(), 'the description changed').not.toBe(before)
   let plain = 0
-  await expect.poll(async () => (plain = (await sending(guest)).size), { timeout: 20_000 }).toBeGreaterThan(50)
+  await expect
+    .poll(async () => (plain = (await sending(guest)).size), { timeout: 20_000 })
+    .toBeGreaterThan(50)
   await host.hears(guest)
 
   await encode(guest, { maxBitrate: 16_000, ptime: 60, red: true })
   // (The statistics name the codec inside.)
-  await expect.poll(async () => (await sending(guest)).size, { timeout: 20_000 }).toBeGreaterThan(1.7 * plain)
+  await expect
+    .poll(async () => (await sending(guest)).size, { timeout: 20_000 })
+    .toBeGreaterThan(1.7 * plain)
   await host.hears(guest)
 
   await encode(guest, { maxBitrate: 24_000, ptime: 20 })
-  await expect.poll(async () => (await sending(guest)).rate, { timeout: 20_000 }).toBeCloseTo(50, -0.7)
+  await expect
+    .poll(async () => (await sending(guest)).rate, { timeout: 20_000 })
+    .toBeCloseTo(50, -0.7)
   await host.hears(guest)
   await host.close()
   await guest.close()

@@ -14,7 +14,11 @@ test('the whole client weighs at most 60 KiB, compressed', async () => {
 })
 
 test('from the opening of the page to the first remote frame', async ({ browser, server }) => {
-  const host = await Person.arrive(browser, await server.invite({ room: 'vite', role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1 })
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room: 'vite', role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
   await host.enter()
   await host.inCall()
   const link = await server.invite({ room: 'vite', role: 'clinician', name: 'Dr Bonnet' })
@@ -25,13 +29,19 @@ test('from the opening of the page to the first remote frame', async ({ browser,
   const elapsed = Date.now() - start
   const network = await other.page.evaluate(async () => {
     let page = 0
-    for (const entry of performance.getEntriesByType('resource') as PerformanceResourceTiming[]) page += entry.transferSize
-    for (const entry of performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]) page += entry.transferSize
+    for (const entry of performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+      page += entry.transferSize
+    for (const entry of performance.getEntriesByType('navigation') as PerformanceNavigationTiming[])
+      page += entry.transferSize
     let media = 0
-    for (const report of (await window.draille.connections[0]!.getStats()).values()) if (report.type === 'transport') media += report.bytesReceived
+    for (const report of (await window.draille.connections[0]!.getStats()).values())
+      if (report.type === 'transport') media += report.bytesReceived
     return { page, media }
   })
-  console.log(`first remote frame ${elapsed} ms after the page was opened, a click included; ${network.page} bytes of page, ${network.media} bytes of media`)
+  console.log(
+    `first remote frame ${elapsed} ms after the page was opened, a click included; ` +
+      `${network.page} bytes of page, ${network.media} bytes of media`,
+  )
   expect(network.page).toBeLessThan(110 * 1024)
   expect(elapsed).toBeLessThan(10_000)
   await host.close()

@@ -1,6 +1,7 @@
 /**
- * The client starts here: it reads the address and opens the call. The pages, which weigh more, may still be on their way
- * while the offer already travels; the script in the HTML has opened the websocket even before.
+ * The client starts here: it reads the address and opens the call. The pages, which weigh more, may
+ * still be on their way while the offer already travels; the script in the HTML has opened the
+ * websocket even before.
  */
 import './styles'
 import { createCall } from './engine'
@@ -24,14 +25,20 @@ addEventListener('hashchange', () => location.reload())
 
 const call = token
   ? createCall({
-      token, relay, debug, lang: language.peek(), opened: earlySocket(),
+      token,
+      relay,
+      debug,
+      lang: language.peek(),
+      opened: earlySocket(),
       current: (build) => renew(ownBuild(), build),
       unreached: () => void renewIfOld(),
     })
   : undefined
 if (debug) Object.assign(window, { call })
 // This runs as soon as it has come, be the HTML parsed or not.
-const parsed = document.readyState === 'loading' && new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }))
+const parsed =
+  document.readyState === 'loading' &&
+  new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }))
 void Promise.all([import('./main'), parsed]).then(([{ show }]) => show(call))
 
 function earlySocket(): WebSocket | undefined {

@@ -5,5 +5,8 @@ import { App } from './pages/App'
 import { NoInvitation } from './pages/ended/Goodbye'
 
 export function show(call?: Call): void {
-  render(call ? <App call={call} /> : <NoInvitation />, document.getElementById('page') as HTMLElement)
+  render(
+    call ? <App call={call} /> : <NoInvitation />,
+    document.getElementById('page') as HTMLElement,
+  )
 }

@@ -34,12 +34,16 @@ test('nothing is compared with nothing: a page out of the sources, a server with
 })
 
 test('a browser without a memory does not go round in circles', () => {
-  vi.stubGlobal('sessionStorage', { getItem: () => { throw new Error('refused') } })
+  vi.stubGlobal('sessionStorage', {
+    getItem: () => {
+      throw new Error('refused')
+    },
+  })
   renew('old', 'new')
   expect(reload).not.toHaveBeenCalled()
 })
 
-test('a page that cannot talk to the server looks whether there is another, past the cache', async () => {
+test('a page that cannot talk to the server looks for a newer one, past the cache', async () => {
   const ask = vi.fn(async () => new Response(page('new')))
   vi.stubGlobal('fetch', ask)
   await renewIfOld()
@@ -50,7 +54,12 @@ test('a page that cannot talk to the server looks whether there is another, past
 test.each([
   ['the same page', async () => new Response(page('old'))],
   ['an error', async () => new Response(page('new'), { status: 503 })],
-  ['nothing', async () => { throw new TypeError('no network') }],
+  [
+    'nothing',
+    async () => {
+      throw new TypeError('no network')
+    },
+  ],
 ])('%s changes nothing', async (_, answer) => {
   vi.stubGlobal('fetch', answer)
   await renewIfOld()
@@ -63,7 +72,10 @@ describe('the script in the HTML, which hears of files that do not come', () => 
   beforeEach(() => {
     document.body.innerHTML = '<div id="page"></div>'
     const script = /<script>([^]*?)<\/script>/.exec(html)![1]!
-    new Function('addEventListener', 'location', script)((_: string, listener: typeof hear) => (hear = listener), { hash: '', reload })
+    new Function('addEventListener', 'location', script)(
+      (_: string, listener: typeof hear) => (hear = listener),
+      { hash: '', reload },
+    )
   })
 
   test.each(['script', 'link'])('asks once for the page again when a %s is missing', (name) => {

@@ -1,6 +1,7 @@
 /**
- * Browsers keep the page for weeks, so that a visit begins without asking for it. One that is older than the server asks for
- * the new one by itself, at its first contact, when nothing is lost by that.
+ * Browsers keep the page for weeks, so that a visit begins without asking for it. One that is older
+ * than the server asks for the new one by itself, at its first contact, when nothing is lost by
+ * that.
  */
 
 const triedKey = 'draille.renewed'
@@ -26,7 +27,11 @@ export function renew(own: string, current: string): void {
 export async function renewIfOld(): Promise<void> {
   try {
     const response = await fetch('/', { cache: 'no-cache' })
-    if (response.ok) renew(ownBuild(), ownBuild(new DOMParser().parseFromString(await response.text(), 'text/html')))
+    if (response.ok)
+      renew(
+        ownBuild(),
+        ownBuild(new DOMParser().parseFromString(await response.text(), 'text/html')),
+      )
   } catch {
     // Not reached at all: the websocket goes on trying.
   }

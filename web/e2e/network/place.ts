@@ -8,12 +8,14 @@ import { chromiumFlags } from '../support/people'
 export const serverAddress = '198.18.0.1'
 export const serverAddress6 = 'fd18::1'
 
-const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
 
 /** Why the tests cannot run here, if they cannot. */
 export function hindrance(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root: run sudo make network'
-  if (run('ip', '-o', 'link').trim().split('\n').length > 2) return 'these tests want a network namespace of their own: run make network'
+  if (run('ip', '-o', 'link').trim().split('\n').length > 2)
+    return 'these tests want a network namespace of their own: run make network'
   for (const program of ['nft', 'nsenter', 'unshare', 'chromium'] as const) {
     try {
       run('sh', '-c', `command -v ${program}`)
@@ -32,7 +34,10 @@ export function prepareServerSide(): void {
 
 export type Firewall = 'open' | 'tcp 443' | 'udp 3478' | 'tcp 443, tcp 3478' | 'tcp 443, udp 3478'
 
-/** A network of its own with a browser in it, and a firewall around it. It is gone with this process, whatever ends it. */
+/**
+ * A network of its own with a browser in it, and a firewall around it. It is gone with this
+ * process, whatever ends it.
+ */
 export class Place {
   private link = ''
 
@@ -44,7 +49,9 @@ export class Place {
 
   static async open(name: string, folder: string): Promise<Place> {
     // The namespace lives as long as a process in it; this one ends with its standard input.
-    const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const holder = spawn('unshare', ['--net', 'sh', '-c', 'echo; exec cat'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     await new Promise((ready) => holder.stdout!.once('data', ready))
     const place = new Place(name, holder, folder)
     place.inside('ip', 'link', 'set', 'lo', 'up')
@@ -54,7 +61,19 @@ export class Place {
   /** Gives the place an interface with an address out of 198.18.SUBNET.0/24, and one of IPv6. */
   connect(subnet: number): void {
     this.link = `${this.name}${subnet}`
-    run('ip', 'link', 'add', this.link, 'type', 'veth', 'peer', 'name', 'net0', 'netns', String(this.holder.pid))
+    run(
+      'ip',
+      'link',
+      'add',
+      this.link,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'net0',
+      'netns',
+      String(this.holder.pid),
+    )
     run('ip', 'address', 'add', `198.18.${subnet}.1/24`, 'dev', this.link)
     run('ip', 'address', 'add', `fd18:${subnet}::1/64`, 'dev', this.link, 'nodad')
     run('ip', 'link', 'set', this.link, 'up')
@@ -73,9 +92,25 @@ export class Place {
   /** What gets out from now on; everything else is dropped without an answer, as firewalls do. */
   allow(firewall: Firewall): void {
     const servers = [`ip daddr ${serverAddress}`, `ip6 daddr ${serverAddress6}`]
-    const accepted = firewall === 'open' ? ['accept'] : firewall.split(', ').flatMap((what) => servers.map((server) => `${server} ${what.replace(' ', ' dport ')} accept`))
+    const accepted =
+      firewall === 'open'
+        ? ['accept']
+        : firewall
+            .split(', ')
+            .flatMap((what) =>
+              servers.map((server) => `${server} ${what.replace(' ', ' dport ')} accept`),
+            )
     // Without the neighbours' discovery there is no IPv6 at all.
-    const rules = ['flush ruleset', 'table inet firewall {', 'chain out { type filter hook output priority 0; policy drop;', 'oif lo accept', 'meta l4proto ipv6-icmp accept', ...accepted, '}', '}']
+    const rules = [
+      'flush ruleset',
+      'table inet firewall {',
+      'chain out { type filter hook output priority 0; policy drop;',
+      'oif lo accept',
+      'meta l4proto ipv6-icmp accept',
+      ...accepted,
+      '}',
+      '}',
+    ]
     execFileSync('nsenter', [`--net=${this.path}`, 'nft', '-f', '-'], { input: rules.join('\n') })
   }
 

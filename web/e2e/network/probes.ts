@@ -7,7 +7,9 @@ export function route(person: Person): Promise<string> {
     for (const report of stats.values()) {
       if (report.type !== 'transport' || !report.selectedCandidatePairId) continue
       const local = stats.get(stats.get(report.selectedCandidatePairId).localCandidateId)
-      return local.candidateType === 'relay' ? `relay over ${local.relayProtocol}` : `direct over ${local.protocol}`
+      return local.candidateType === 'relay'
+        ? `relay over ${local.relayProtocol}`
+        : `direct over ${local.protocol}`
     }
     return 'none'
   })
@@ -30,8 +32,14 @@ export async function startHearing(person: Person): Promise<Hearing> {
     const voices = { latest: 0, waiting: [] as ((at: number) => void)[] }
     window.voices = voices
     setInterval(() => {
-      const receivers = window.draille.connections.flatMap((connection) => connection.getReceivers())
-      const times = receivers.filter(({ track }) => track.kind === 'audio').flatMap((receiver) => receiver.getSynchronizationSources().map(({ timestamp }) => timestamp))
+      const receivers = window.draille.connections.flatMap((connection) =>
+        connection.getReceivers(),
+      )
+      const times = receivers
+        .filter(({ track }) => track.kind === 'audio')
+        .flatMap((receiver) =>
+          receiver.getSynchronizationSources().map(({ timestamp }) => timestamp),
+        )
       const newest = Math.max(0, ...times)
       if (newest === voices.latest) return
       voices.latest = newest

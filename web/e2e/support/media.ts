@@ -1,11 +1,11 @@
 /**
- * Runs in the page before anything else (`addInitScript`). It puts a synthetic camera and microphone in place of the
- * machine's (the encoders, the transport and the decoders stay real), and gives the test probes for what is really
- * shown and heard.
+ * Runs in the page before anything else (`addInitScript`). It puts a synthetic camera and
+ * microphone in place of the machine's (the encoders, the transport and the decoders stay real),
+ * and gives the test probes for what is really shown and heard.
  *
- * The camera carries its owner's number and a frame number in sixteen black and white blocks along its upper edge:
- * 4 bits who, 11 bits frame number (Gray code), 1 bit that makes the ones odd (so that a dark picture is no mark). The
- * microphone is a tone whose frequency tells whose it is.
+ * The camera carries its owner's number and a frame number in sixteen black and white blocks along
+ * its upper edge: 4 bits who, 11 bits frame number (Gray code), 1 bit that makes the ones odd (so
+ * that a dark picture is no mark). The microphone is a tone whose frequency tells whose it is.
  */
 
 export type MediaOptions = {
@@ -59,8 +59,12 @@ export function installMedia(options: MediaOptions): void {
   const NativeConnection = window.RTCPeerConnection
   window.RTCPeerConnection = class extends NativeConnection {
     constructor(configuration?: RTCConfiguration) {
-      const reachable = (url: string) => !options.transport || url.endsWith(`transport=${options.transport}`)
-      const iceServers = configuration?.iceServers?.map((server) => ({ ...server, urls: [server.urls].flat().filter(reachable) }))
+      const reachable = (url: string) =>
+        !options.transport || url.endsWith(`transport=${options.transport}`)
+      const iceServers = configuration?.iceServers?.map((server) => ({
+        ...server,
+        urls: [server.urls].flat().filter(reachable),
+      }))
       super({ ...configuration, iceServers: iceServers?.filter((server) => server.urls.length) })
       probes.connections.push(this)
     }
@@ -82,7 +86,13 @@ export function installMedia(options: MediaOptions): void {
   }
 
   // Somebody in a room, who breathes, blinks and speaks.
-  const portrait = (paint: CanvasRenderingContext2D, width: number, height: number, who: number, frame: number) => {
+  const portrait = (
+    paint: CanvasRenderingContext2D,
+    width: number,
+    height: number,
+    who: number,
+    frame: number,
+  ) => {
     const skins = ['#e8b998', '#c98f6b', '#f0c8a8', '#8d5a3b', '#ddaa84', '#b97f58']
     const hairs = ['#3a2a20', '#c9c4bd', '#6b4a2f', '#1d1a19', '#8a8580', '#a5683a']
     const clothes = ['#f4f6f8', '#6d7fa8', '#4f8a80', '#a25f6c', '#59656f', '#8f7cae']
@@ -134,7 +144,13 @@ export function installMedia(options: MediaOptions): void {
       paint.fillRect(0, 0, width, height)
       paint.fillStyle = '#ddd'
       paint.beginPath()
-      paint.arc(width * (0.5 + 0.3 * Math.sin(frame / 10)), height * 0.6, height / 6, 0, 2 * Math.PI)
+      paint.arc(
+        width * (0.5 + 0.3 * Math.sin(frame / 10)),
+        height * 0.6,
+        height / 6,
+        0,
+        2 * Math.PI,
+      )
       paint.fill()
       const code = (options.who << 11) | gray(frame)
       let ones = 0
@@ -188,7 +204,12 @@ export function installMedia(options: MediaOptions): void {
       paint.fillRect(0, 0, 1280, 720)
       paint.fillStyle = '#111'
       paint.font = '22px sans-serif'
-      for (let line = 0; line < 20; line++) paint.fillText(`Ligne ${line + 1} : le traitement est pris matin et soir, sans changement.`, 40, 60 + 32 * line)
+      for (let line = 0; line < 20; line++)
+        paint.fillText(
+          `Ligne ${line + 1} : le traitement est pris matin et soir, sans changement.`,
+          40,
+          60 + 32 * line,
+        )
       // A corner that moves, so that a static page still gives frames.
       paint.fillStyle = beat++ % 2 ? '#fff' : '#eee'
       paint.fillRect(1270, 710, 10, 10)
@@ -227,7 +248,10 @@ export function installMedia(options: MediaOptions): void {
   const frames = (video: HTMLVideoElement, count: number, timeout: number): Promise<FrameMark[]> =>
     new Promise((resolve, reject) => {
       const seen: FrameMark[] = []
-      const late = setTimeout(() => reject(new Error(`only ${seen.length} of ${count} frames in ${timeout} ms`)), timeout)
+      const late = setTimeout(
+        () => reject(new Error(`only ${seen.length} of ${count} frames in ${timeout} ms`)),
+        timeout,
+      )
       const next = () => {
         const mark = read(video)
         if (mark && mark.frame !== seen.at(-1)?.frame) seen.push(mark)
@@ -245,7 +269,13 @@ export function installMedia(options: MediaOptions): void {
     ear ??= new AudioContext()
     const found = new Set<number>()
     for (const element of document.querySelectorAll('audio')) {
-      if (element.paused || element.muted || element.volume === 0 || !(element.srcObject instanceof MediaStream)) continue
+      if (
+        element.paused ||
+        element.muted ||
+        element.volume === 0 ||
+        !(element.srcObject instanceof MediaStream)
+      )
+        continue
       for (const track of element.srcObject.getAudioTracks()) {
         let analyser = analysers.get(track.id)
         if (!analyser) {

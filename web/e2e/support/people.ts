@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, type Locator, type Page, expect } from '@playwright/test'
+import {
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page,
+  expect,
+} from '@playwright/test'
 import { fr } from '../../src/i18n/fr'
 import { type FrameMark, type MediaOptions, installMedia } from './media'
 import type { Server } from './server'
@@ -19,7 +25,7 @@ export const chromiumFlags = [
 
 export type Visit = {
   name: string
-  who: number // 0 … 15: in the blocks of his picture and in the tone of his voice
+  who: number // 0 … 15: in the blocks of their picture and in the tone of their voice
   media?: Partial<MediaOptions>
   real?: boolean // the browser's own fake devices instead of the synthetic ones
   firstTime?: boolean // meets every step of the lobby
@@ -27,7 +33,7 @@ export type Visit = {
   init?: () => void // runs in the page before anything of it does
 }
 
-/** Somebody at a browser: what he does, and what he really sees and hears. */
+/** Somebody at a browser: what they do, and what they really see and hear. */
 export class Person {
   private constructor(
     readonly context: BrowserContext,
@@ -45,7 +51,10 @@ export class Person {
 
   /** Opens an invitation link; the page is in the lobby when this resolves. */
   static async arrive(browser: Browser, link: string, visit: Visit): Promise<Person> {
-    const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1024, height: 768 } })
+    const context = await browser.newContext({
+      locale: 'fr-FR',
+      viewport: { width: 1024, height: 768 },
+    })
     await context.grantPermissions(['camera', 'microphone'])
     const page = await context.newPage()
     const person = new Person(context, page, visit, link)
@@ -56,11 +65,19 @@ export class Person {
 
   private async prepare(page: Page): Promise<void> {
     if (!this.visit.real) {
-      const media: MediaOptions = { who: this.who, width: 640, height: 360, fps: 15, tone: true, ...this.visit.media }
+      const media: MediaOptions = {
+        who: this.who,
+        width: 640,
+        height: 360,
+        fps: 15,
+        tone: true,
+        ...this.visit.media,
+      }
       await page.addInitScript(installMedia, media)
     }
     if (this.visit.init) await page.addInitScript(this.visit.init)
-    if (!this.visit.firstTime) await page.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+    if (!this.visit.firstTime)
+      await page.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
   }
 
   /** Opens the link in the page at hand, as one does by touching it. */
@@ -116,18 +133,20 @@ export class Person {
     return this.tile(of, source).locator('video')
   }
 
-  /** Frames really decoded under that person's name: they move, and every one of them is his. */
+  /** Frames really decoded under that person's name: they move, and every one of them is theirs. */
   async sees(of: Person, count = 8, timeout = 15_000): Promise<FrameMark[]> {
-    const attempt = Math.min(timeout, 5_000 + 250 * count) // the page may take another element for a picture that comes back
+    // the page may take another element for a picture that comes back
+    const attempt = Math.min(timeout, 5_000 + 250 * count)
     let marks: FrameMark[] = []
     await expect(async () => {
       marks = await this.video(of).evaluate(
-        (element, [count, attempt]) => window.draille.frames(element as HTMLVideoElement, count!, attempt!),
+        (element, [count, attempt]) =>
+          window.draille.frames(element as HTMLVideoElement, count!, attempt!),
         [count, attempt],
       )
     }, `${this.name} sees ${of.name}`).toPass({ timeout: timeout + attempt })
     const strangers = marks.filter((mark) => mark.who !== of.who)
-    expect(strangers, `${this.name} sees ${of.name} under his name, and nobody else`).toEqual([])
+    expect(strangers, `${this.name} sees ${of.name} under their name, and nobody else`).toEqual([])
     expect(marks.length).toBe(count)
     return marks
   }
@@ -136,14 +155,20 @@ export class Person {
   async hears(...people: Person[]): Promise<void> {
     const expected = people.map((person) => person.who).sort((a, b) => a - b)
     await expect
-      .poll(() => this.page.evaluate(() => window.draille.heard()), { message: `${this.name} hears ${people.map((p) => p.name)}`, timeout: 15_000 })
+      .poll(() => this.page.evaluate(() => window.draille.heard()), {
+        message: `${this.name} hears ${people.map((p) => p.name)}`,
+        timeout: 15_000,
+      })
       .toEqual(expected)
   }
 
   /** Waits until this voice is among those heard. */
   async hearsAmongOthers(person: Person): Promise<void> {
     await expect
-      .poll(() => this.page.evaluate(() => window.draille.heard()), { message: `${this.name} hears ${person.name}`, timeout: 15_000 })
+      .poll(() => this.page.evaluate(() => window.draille.heard()), {
+        message: `${this.name} hears ${person.name}`,
+        timeout: 15_000,
+      })
       .toContain(person.who)
   }
 
@@ -166,12 +191,20 @@ export class Person {
 
   async more(action: string): Promise<void> {
     await this.page.getByRole('button', { name: fr.call.more }).click()
-    await this.page.getByRole('button', { name: action }).or(this.page.getByRole('menuitem', { name: action })).first().click()
+    await this.page
+      .getByRole('button', { name: action })
+      .or(this.page.getByRole('menuitem', { name: action }))
+      .first()
+      .click()
   }
 
   /** Chooses a mode of one's own call, in the lobby as in the room. */
   async choose(mode: keyof typeof fr.mode.name): Promise<void> {
-    const names = [...Object.values(fr.mode.bar), fr.actions.chooseMode, ...Object.values(fr.mode.name)]
+    const names = [
+      ...Object.values(fr.mode.bar),
+      fr.actions.chooseMode,
+      ...Object.values(fr.mode.name),
+    ]
     await this.button(new RegExp(`^(${names.join('|')})$`)).click()
     const dialog = this.page.getByRole('dialog')
     await dialog.getByRole('radio', { name: fr.mode.name[mode] }).check()
@@ -190,11 +223,24 @@ export class Person {
 }
 
 /** A host and an admitted guest who see each other: where most tests begin. */
-export async function consultation(browser: Browser, server: Server, room: string, visits: { host?: Partial<Visit>; guest?: Partial<Visit> } = {}) {
-  const host = await Person.arrive(browser, await server.invite({ room, role: 'host', name: 'Dr Martin' }), { name: 'Dr Martin', who: 1, ...visits.host })
+export async function consultation(
+  browser: Browser,
+  server: Server,
+  room: string,
+  visits: { host?: Partial<Visit>; guest?: Partial<Visit> } = {},
+) {
+  const host = await Person.arrive(
+    browser,
+    await server.invite({ room, role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1, ...visits.host },
+  )
   await host.enter()
   await host.inCall()
-  const guest = await Person.arrive(browser, await server.invite({ room, role: 'guest', name: 'Mme Rey' }), { name: 'Mme Rey', who: 2, ...visits.guest })
+  const guest = await Person.arrive(
+    browser,
+    await server.invite({ room, role: 'guest', name: 'Mme Rey' }),
+    { name: 'Mme Rey', who: 2, ...visits.guest },
+  )
   await guest.enter()
   await host.admit(guest)
   await guest.inCall()

@@ -9,7 +9,14 @@ import { promisify } from 'node:util'
 
 const binary = resolve(import.meta.dirname, '../../../bin/draille')
 
-export type Invitation = { room: string; role?: 'host' | 'clinician' | 'guest'; kind?: 'consultation' | 'telestaff'; name?: string; from?: string; valid?: string }
+export type Invitation = {
+  room: string
+  role?: 'host' | 'clinician' | 'guest'
+  kind?: 'consultation' | 'telestaff'
+  name?: string
+  from?: string
+  valid?: string
+}
 
 /** A real `draille serve` on ports of its own, with a data directory of its own. */
 export class Server {
@@ -26,17 +33,27 @@ export class Server {
   /** `url`: address in the links, when the flags make it another than localhost. */
   static async start(extra: string[] = [], url?: string): Promise<Server> {
     const directory = await mkdtemp(join(tmpdir(), 'draille-e2e-'))
-    const [http, metrics, udp, turnTcp] = [await freePort('tcp'), await freePort('tcp'), await freePort('udp'), await freePort('tcp')]
-    const server = new Server(url ?? `http://localhost:${http}`, `http://127.0.0.1:${metrics}/metrics`, directory, [
-      `--listen=localhost:${http}`,
-      `--metrics.listen=127.0.0.1:${metrics}`,
-      `--udp-listen=:${udp}`,
-      `--turn.tcp-listen=:${turnTcp}`,
-      `--data-directory=${directory}`,
-      '--no-invite',
-      '--log.format=json',
-      ...extra,
-    ])
+    const [http, metrics, udp, turnTcp] = [
+      await freePort('tcp'),
+      await freePort('tcp'),
+      await freePort('udp'),
+      await freePort('tcp'),
+    ]
+    const server = new Server(
+      url ?? `http://localhost:${http}`,
+      `http://127.0.0.1:${metrics}/metrics`,
+      directory,
+      [
+        `--listen=localhost:${http}`,
+        `--metrics.listen=127.0.0.1:${metrics}`,
+        `--udp-listen=:${udp}`,
+        `--turn.tcp-listen=:${turnTcp}`,
+        `--data-directory=${directory}`,
+        '--no-invite',
+        '--log.format=json',
+        ...extra,
+      ],
+    )
     await server.run()
     return server
   }
@@ -45,9 +62,12 @@ export class Server {
   async run(): Promise<void> {
     const child = spawn(binary, ['serve', ...this.flags], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.process = child
-    for (const stream of [child.stdout!, child.stderr!]) createInterface(stream).on('line', (line) => this.log.push(line))
+    for (const stream of [child.stdout!, child.stderr!])
+      createInterface(stream).on('line', (line) => this.log.push(line))
     const exited = new Promise<never>((_, reject) =>
-      child.once('exit', (code) => reject(new Error(`draille serve ended with ${code}:\n${this.log.join('\n')}`))),
+      child.once('exit', (code) =>
+        reject(new Error(`draille serve ended with ${code}:\n${this.log.join('\n')}`)),
+      ),
     )
     exited.catch(() => {})
     await Promise.race([this.answers(), exited])
@@ -57,7 +77,8 @@ export class Server {
     const deadline = Date.now() + 15_000
     for (;;) {
       try {
-        if ((await fetch(this.metricsUrl)).ok) return // served with everything else, and without TLS
+        // served with everything else, and without TLS
+        if ((await fetch(this.metricsUrl)).ok) return
       } catch (error) {
         if (Date.now() > deadline) throw error
       }
@@ -66,7 +87,13 @@ export class Server {
   }
 
   async invite(invitation: Invitation): Promise<string> {
-    const args = ['invite', '--json', `--data-directory=${this.directory}`, `--public-url=${this.url}`, `--room=${invitation.room}`]
+    const args = [
+      'invite',
+      '--json',
+      `--data-directory=${this.directory}`,
+      `--public-url=${this.url}`,
+      `--room=${invitation.room}`,
+    ]
     if (invitation.role) args.push(`--role=${invitation.role}`)
     if (invitation.kind) args.push(`--kind=${invitation.kind}`)
     if (invitation.name) args.push(`--name=${invitation.name}`)
@@ -83,7 +110,8 @@ export class Server {
     for (const line of text.split('\n')) {
       const match = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line)
       if (!match || match[1] !== name) continue
-      if (Object.entries(labels).every(([key, value]) => match[2]?.includes(`${key}="${value}"`))) sum += Number(match[3])
+      if (Object.entries(labels).every(([key, value]) => match[2]?.includes(`${key}="${value}"`)))
+        sum += Number(match[3])
     }
     return sum
   }

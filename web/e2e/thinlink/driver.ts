@@ -1,4 +1,7 @@
-/** Drives one real browser: opens the link, goes in, notes what is heard and seen, leaves. See messages.ts. */
+/**
+ * Drives one real browser: opens the link, goes in, notes what is heard and seen, leaves. See
+ * messages.ts.
+ */
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
@@ -17,7 +20,8 @@ class Visit {
   private over = false
 
   private constructor(private readonly page: Page) {
-    this.timer = setInterval(() => void this.take().catch(() => {}), takeEvery) // a page that is gone has nothing to tell
+    // a page that is gone has nothing to tell
+    this.timer = setInterval(() => void this.take().catch(() => {}), takeEvery)
   }
 
   static async begin(context: BrowserContext, seat: Seat, link: string): Promise<Visit> {
@@ -35,19 +39,25 @@ class Visit {
 
   private async waitInside(): Promise<void> {
     try {
-      await this.page.getByLabel(fr.call.bar, { exact: true }).waitFor({ timeout: 2 * patience }) // the waiting room can be left, too
+      // the waiting room can be left, too
+      await this.page.getByLabel(fr.call.bar, { exact: true }).waitFor({ timeout: 2 * patience })
       tell({ event: 'inside', at: Date.now() })
     } catch (error) {
-      if (!this.over) tell({ event: 'failed', reason: `never came into the call: ${String(error)}` })
+      if (!this.over)
+        tell({ event: 'failed', reason: `never came into the call: ${String(error)}` })
     }
   }
 
   private async admitAll(): Promise<void> {
-    while (!this.over) await this.admit().catch(() => {}) // the button goes away while it is touched
+    // the button goes away while it is touched
+    while (!this.over) await this.admit().catch(() => {})
   }
 
   async admit(): Promise<void> {
-    await this.page.getByRole('region', { name: fr.waits.region }).getByRole('button', { name: fr.actions.admit }).click({ timeout: 0 })
+    await this.page
+      .getByRole('region', { name: fr.waits.region })
+      .getByRole('button', { name: fr.actions.admit })
+      .click({ timeout: 0 })
   }
 
   async speak(on: boolean): Promise<void> {
@@ -56,7 +66,9 @@ class Visit {
 
   async share(on: boolean): Promise<void> {
     await this.page.getByRole('button', { name: fr.call.more }).click()
-    const item = this.page.getByRole('dialog').getByRole('button', { name: on ? fr.actions.shareScreen : fr.actions.stopScreen })
+    const item = this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: on ? fr.actions.shareScreen : fr.actions.stopScreen })
     await item.waitFor()
     const at = Date.now()
     await item.click()
@@ -86,12 +98,22 @@ class Visit {
   }
 }
 
-/** Somebody who was never there: nothing is stored of him, nothing is in the cache. */
+/** Somebody who was never there: nothing is stored of them, nothing is in the cache. */
 async function newcomer(browser: Browser, seat: Seat): Promise<BrowserContext> {
-  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1024, height: 768 } })
+  const context = await browser.newContext({
+    locale: 'fr-FR',
+    viewport: { width: 1024, height: 768 },
+  })
   await context.grantPermissions(['camera', 'microphone'], { origin: seat.insecureOrigin })
-  const options = { who: seat.who, speech: (await readFile(seat.speech)).toString('base64'), scale: seat.scale }
-  await context.addInitScript(`window.thinlinkOptions = ${JSON.stringify(options)}; localStorage.setItem('draille.ready', 'video')`)
+  const options = {
+    who: seat.who,
+    speech: (await readFile(seat.speech)).toString('base64'),
+    scale: seat.scale,
+  }
+  await context.addInitScript(
+    `window.thinlinkOptions = ${JSON.stringify(options)}\n` +
+      `localStorage.setItem('draille.ready', 'video')`,
+  )
   await context.addInitScript({ path: seat.page })
   return context
 }
@@ -127,7 +149,11 @@ async function main(): Promise<void> {
           await visit?.share(command.on)
           break
         case 'admit':
-          void visit?.admit().catch((error: unknown) => tell({ event: 'failed', reason: `could not let anybody in: ${String(error)}` }))
+          void visit
+            ?.admit()
+            .catch((error: unknown) =>
+              tell({ event: 'failed', reason: `could not let anybody in: ${String(error)}` }),
+            )
           break
         case 'leave':
           await visit?.leave()

@@ -1,6 +1,7 @@
 /**
- * What a page may know of a call. The engine behind it owns the websocket, the RTCPeerConnection, the slots and the
- * devices, and knows nothing of the page; the pages know nothing of SDP, slots or tracks.
+ * What a page may know of a call. The engine behind it owns the websocket, the RTCPeerConnection,
+ * the slots and the devices, and knows nothing of the page; the pages know nothing of SDP, slots or
+ * tracks.
  */
 import type { ReadonlySignal } from '@preact/signals-core'
 import type { ByeReason, CallMode, ChatLine, Kind, Role } from '../protocol/messages'
@@ -12,8 +13,7 @@ export type Place = 'connecting' | 'lobby' | 'waiting' | 'room' | 'ended'
 
 /** The websocket: `lost` while it is being opened again; media may go on meanwhile. */
 export type Link =
-  | { state: 'open' }
-  | { state: 'lost'; attempt: number; retryAt: number /* ms since epoch */ }
+  { state: 'open' } | { state: 'lost'; attempt: number; retryAt: number /* ms since epoch */ }
 
 /** The media transport. */
 export type Transport = 'new' | 'connecting' | 'connected' | 'interrupted'
@@ -34,10 +34,11 @@ export type PersonView = {
 }
 
 /** Why the engine could not open a camera or a microphone. */
-export type DeviceTrouble = 'refused' | 'dismissed' | 'none' | 'busy' | 'unplugged' | 'insecure' | 'unknown'
+export type DeviceTrouble =
+  'refused' | 'dismissed' | 'none' | 'busy' | 'unplugged' | 'insecure' | 'unknown'
 
 export type DeviceState = {
-  wanted: boolean // the person wants it on
+  wanted: boolean // the person subscriptions it on
   live: boolean // it is on and being sent (once in the room)
   trouble?: DeviceTrouble
   deviceId?: string
@@ -49,27 +50,29 @@ export type Picture =
   | { state: 'off' } // the source is not live
   | { state: 'coming' } // asked for, no frame yet
   | { state: 'live'; width: number; height: number }
-  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number /* ms since epoch, when it came */ } // one every few seconds
+  // one every few seconds
+  | { state: 'still'; reason: 'downlink' | 'uplink'; at: number /* ms since epoch, when it came */ }
   | { state: 'paused'; reason: 'downlink' | 'uplink' | 'publisher' | 'slots'; since: number }
 
 /** Three levels, told in words. */
-export type Level = 'good' | 'fair' | 'weak'
+export type QualityLevel = 'good' | 'fair' | 'weak'
 
 /** What a picture is worth, measured on the screen; it changes only with what has lasted. */
-export type Sight = {
-  level?: Level
+export type PictureQuality = {
+  level?: QualityLevel
   short?: 'downlink' | 'uplink' // less is shown than asked for, and whose link it is
   frozen?: boolean // nothing has moved for a while, though nobody said why
   assessable: boolean // movements can be observed: frames enough, lines enough
 }
 
 /** What the others get of one's own picture, and whose link makes it small. */
-export type Seen = 'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'still-theirs' | 'none-own' | 'none-theirs'
+export type Delivery =
+  'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'still-theirs' | 'none-own' | 'none-theirs'
 
 /** One picture on the page. Close it when the element goes away. */
 export interface Watch {
   readonly picture: ReadonlySignal<Picture>
-  readonly sight: ReadonlySignal<Sight>
+  readonly quality: ReadonlySignal<PictureQuality>
   close(): void
 }
 
@@ -129,21 +132,27 @@ export interface Call {
   readonly waiting: ReadonlySignal<PersonView[]> // for those who may admit
   readonly locked: ReadonlySignal<boolean>
   readonly note: ReadonlySignal<string> // the staff's sentence in the waiting room
-  readonly expectedBy: ReadonlySignal<string> // in the waiting room: who is there to admit, '' if nobody yet
+  // in the waiting room: who is there to admit, '' if nobody yet
+  readonly expectedBy: ReadonlySignal<string>
   readonly chat: ReadonlySignal<ChatLine[]>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
 
   readonly microphone: ReadonlySignal<DeviceState>
   readonly camera: ReadonlySignal<DeviceState>
-  readonly speaker: ReadonlySignal<{ choices: { id: string; label: string }[]; deviceId?: string; selectable: boolean }>
+  readonly speaker: ReadonlySignal<{
+    choices: { id: string; label: string }[]
+    deviceId?: string
+    selectable: boolean
+  }>
   readonly screen: ReadonlySignal<{ live: boolean; possible: boolean }>
-  readonly level: ReadonlySignal<number> // own microphone, 0 … 1
+  readonly audioLevel: ReadonlySignal<number> // own microphone, 0 … 1
   readonly mode: ReadonlySignal<CallMode>
   readonly modeBy: ReadonlySignal<string> // the host who has set the mode, '' for one's own choice
   readonly receiving: ReadonlySignal<boolean> // pictures of the others are asked for
   readonly usedBytes: ReadonlySignal<number> // sent and received in this call
-  readonly seen: ReadonlySignal<Seen> // of one's own camera
-  readonly levels: ReadonlySignal<Readonly<Record<string, Level>>> // by participant, oneself included
+  readonly delivery: ReadonlySignal<Delivery> // of one's own camera
+  // by participant, oneself included
+  readonly qualityLevels: ReadonlySignal<Readonly<Record<string, QualityLevel>>>
   readonly selfStream: ReadonlySignal<MediaStream | undefined> // own camera, for the self-view
 
   /** The browser blocked sound until somebody touches the page. */
@@ -155,7 +164,10 @@ export interface Call {
   openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> // asks for permission
   playTone(): Promise<void> // a short tone on the chosen loudspeaker
   enter(name: string): void
-  /** Tests devices, server and network, in some six seconds; `told` hears what is known so far. Fails when the program of the test does not come. */
+  /**
+   * Tests devices, server and network, in some six seconds; `told` hears what is known so far.
+   * Fails when the program of the test does not come.
+   */
   examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings>
 
   // Devices
@@ -171,10 +183,16 @@ export interface Call {
   setReceiving(on: boolean): void
   unblockSound(): Promise<void>
 
-  // Pictures: the size on the page is observed by the engine and told to the server. The engine owns the element's
-  // srcObject and its inline `visibility`: hidden whenever the frame in it is not the watched one's. Watching the same
-  // element again (another priority) replaces the watch before without a gap.
-  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch
+  // Pictures: the size on the page is observed by the engine and told to the server. The engine
+  // owns the element's srcObject and its inline `visibility`: hidden whenever the frame in it is
+  // not the watched one's. Watching the same element again (another priority) replaces the watch
+  // before without a gap.
+  watch(
+    element: HTMLVideoElement,
+    participant: string,
+    source: PictureSource,
+    priority: 0 | 1 | 2 | 3,
+  ): Watch
 
   // Room
   say(text: string): void

@@ -1,27 +1,27 @@
 /**
- * A call, as the pages see it: puts the line to the server, the devices, the loudspeakers and the pictures together.
- * What each of them does is in its own file.
+ * A call, as the pages see it: puts the line to the server, the devices, the loudspeakers and the
+ * pictures together. What each of them does is in its own file.
  */
 import { computed } from '@preact/signals-core'
 import type { CallMode, ClientMessage, Source } from '../protocol/messages'
 import type { Call, Findings, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './room/actions'
-import { Listening } from './receive/playout'
+import { Playout } from './receive/playout'
 import { exposeForTests } from './debug'
 import { Devices } from './send/devices'
 import { readInvitation } from './room/invitation'
-import { Meter } from './send/audioLevel'
-import { Line } from './connection/server'
-import type { LineOptions } from './connection/server'
-import { load } from './importWithRetry'
+import { AudioLevelMeter } from './send/audioLevel'
+import { ServerConnection } from './connection/server'
+import type { ServerOptions } from './connection/server'
+import { importWithRetry } from './importWithRetry'
 import type { Input } from './send/constraints'
 import type { Peer } from './connection/peer'
-import { Modes } from './room/callModes'
+import { CallModes } from './room/callModes'
 import { Screen } from './send/screen'
-import { seenOf } from './send/delivery'
+import { deliveryOf } from './send/delivery'
 import { type Session, deviceId, loadSession, saveSession } from './room/session'
 import { State } from './room/state'
-import { Vitals } from './receive/callStats'
+import { CallStats } from './receive/callStats'
 import { Watches } from './receive/watches'
 
 export interface CallOptions {
@@ -51,16 +51,16 @@ export function createCall(options: CallOptions): Call {
 
 class RunningCall extends RoomActions implements Call {
   private readonly state = new State()
-  private readonly listening = new Listening()
-  private readonly meter = new Meter()
+  private readonly playout = new Playout()
+  private readonly meter = new AudioLevelMeter()
   private readonly devices: Devices
   private readonly sharing: Screen
   private readonly watches: Watches
-  private readonly modes: Modes
-  private readonly vitals: Vitals
-  private readonly options: LineOptions
+  private readonly modes: CallModes
+  private readonly stats: CallStats
+  private readonly options: ServerOptions
   private session: Session
-  private line?: Line
+  private server?: ServerConnection
   private serving?: Peer // has our tracks and feeds the loudspeakers
 
   readonly place = this.state.place
@@ -76,8 +76,8 @@ class RunningCall extends RoomActions implements Call {
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat
   readonly speakers = this.state.speakers
-  readonly level = this.meter.level
-  readonly soundBlocked = this.listening.blocked
+  readonly audioLevel = this.meter.level
+  readonly soundBlocked = this.playout.blocked
   readonly microphone
   readonly camera
   readonly selfStream
@@ -87,8 +87,8 @@ class RunningCall extends RoomActions implements Call {
   readonly modeBy
   readonly receiving
   readonly usedBytes
-  readonly seen
-  readonly levels
+  readonly delivery
+  readonly qualityLevels
 
   constructor({ token, server, device, debug, ...options }: CallOptions) {
     super()
@@ -96,14 +96,18 @@ class RunningCall extends RoomActions implements Call {
     this.session = loadSession(token)
     const changed = () => this.devicesChanged()
     const notice = this.state.notify
-    this.devices = new Devices({ changed, notice, track: (input, track) => this.attach(input, track) })
+    this.devices = new Devices({
+      changed,
+      notice,
+      track: (input, track) => this.attach(input, track),
+    })
     this.sharing = new Screen({ changed, notice, track: (track) => this.attach('screen', track) })
     this.watches = new Watches({
       published: (participant, source) => this.state.published(participant, source),
-      receiver: (mid) => this.line?.peer?.receiver(mid),
-      view: (wants) => this.line?.tellView(wants),
+      receiver: (mid) => this.server?.peer?.receiver(mid),
+      subscribe: (subscriptions) => this.server?.subscribe(subscriptions),
     })
-    this.modes = new Modes({
+    this.modes = new CallModes({
       session: () => this.session,
       remember: (change) => this.remember(change),
       tell: (mode) => this.act({ type: 'mode', mode }),
@@ -112,34 +116,34 @@ class RunningCall extends RoomActions implements Call {
       turnCamera: (on) => this.devices.turn('camera', on),
       stopScreen: () => this.sharing.stop(),
     })
-    this.vitals = new Vitals({
-      connection: () => this.line?.peer?.connection,
+    this.stats = new CallStats({
+      connection: () => this.server?.peer?.connection,
       faces: (now, hidden) => this.watches.measure(now, hidden),
       voiceOf: (number) => this.state.voiceOf(number),
       me: () => this.me.peek()?.id ?? '',
-      seen: () => seenOf(this.camera.peek().live, this.line?.peer?.demands.camera ?? []),
+      delivery: () => deliveryOf(this.camera.peek().live, this.server?.peer?.demands.camera ?? []),
       used: (usedBytes) => this.remember({ usedBytes }),
     })
     this.mode = this.modes.mode
     this.modeBy = this.modes.by
     this.receiving = this.modes.receiving
-    this.usedBytes = this.vitals.usedBytes
-    this.seen = this.vitals.seen
-    this.levels = this.vitals.levels
+    this.usedBytes = this.stats.usedBytes
+    this.delivery = this.stats.delivery
+    this.qualityLevels = this.stats.qualityLevels
     this.microphone = this.devices.microphone
     this.camera = this.devices.camera
     this.selfStream = this.devices.selfStream
     this.screen = this.sharing.state
     this.speaker = computed(() => ({
       choices: this.devices.outputs.value,
-      deviceId: this.listening.sink.value,
-      selectable: Listening.selectable,
+      deviceId: this.playout.sink.value,
+      selectable: Playout.selectable,
     }))
     this.devices.prefer('microphone', this.session.microphoneId)
     this.devices.prefer('camera', this.session.cameraId)
-    void this.listening.chooseSink(this.session.speakerId ?? '')
+    void this.playout.chooseSink(this.session.speakerId ?? '')
     this.modeChanged()
-    if (debug) exposeForTests(this, () => this.line, this.watches)
+    if (debug) exposeForTests(this, () => this.server, this.watches)
     this.start()
   }
 
@@ -151,17 +155,23 @@ class RunningCall extends RoomActions implements Call {
   }
 
   playTone(): Promise<void> {
-    return this.listening.tone()
+    return this.playout.tone()
   }
 
   enter(name: string): void {
-    this.line?.enter(name)
+    this.server?.enter(name)
   }
 
   async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
-    const { examine } = await load(() => import('./check'))
-    const { iceServers = [] } = this.line ?? {}
-    const subject = { url: this.options.url, iceServers, connection: () => this.line?.peer?.connection, microphone: this.microphone.peek(), camera: this.camera.peek() }
+    const { examine } = await importWithRetry(() => import('./check'))
+    const { iceServers = [] } = this.server ?? {}
+    const subject = {
+      url: this.options.url,
+      iceServers,
+      connection: () => this.server?.peer?.connection,
+      microphone: this.microphone.peek(),
+      camera: this.camera.peek(),
+    }
     return examine(subject, told, signal)
   }
 
@@ -183,7 +193,7 @@ class RunningCall extends RoomActions implements Call {
   }
 
   async chooseSpeaker(id: string): Promise<void> {
-    await this.listening.chooseSink(id)
+    await this.playout.chooseSink(id)
     this.remember({ speakerId: id })
   }
 
@@ -207,15 +217,20 @@ class RunningCall extends RoomActions implements Call {
   }
 
   unblockSound(): Promise<void> {
-    return this.listening.start()
+    return this.playout.start()
   }
 
-  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch {
+  watch(
+    element: HTMLVideoElement,
+    participant: string,
+    source: PictureSource,
+    priority: 0 | 1 | 2 | 3,
+  ): Watch {
     return this.watches.watch(element, participant, source, priority)
   }
 
   leave(): void {
-    this.line?.leave()
+    this.server?.leave()
   }
 
   comeBack(): void {
@@ -225,7 +240,7 @@ class RunningCall extends RoomActions implements Call {
   }
 
   protected act(message: ClientMessage): void {
-    this.line?.act(message)
+    this.server?.act(message)
   }
 
   private start(): void {
@@ -237,12 +252,12 @@ class RunningCall extends RoomActions implements Call {
     const invitation = readInvitation(this.options.token)
     // Whoever was further than the lobby already is brought back there by the server.
     if (!this.session.resume && !this.session.name) this.state.invited(invitation)
-    this.line = new Line(this.options, invitation.kind, {
+    this.server = new ServerConnection(this.options, invitation.kind, {
       state: this.state,
       session: () => this.session,
       watches: this.watches,
-      gaps: () => this.vitals.gaps.lately,
-      long: () => this.vitals.distance.long,
+      concealed: () => this.stats.concealment.audible,
+      long: () => this.stats.roundTrip.long,
       live: () => ({
         microphone: this.microphone.peek().live,
         camera: this.camera.peek().live,
@@ -267,17 +282,18 @@ class RunningCall extends RoomActions implements Call {
 
   /** Nothing is sent before admission: the gate is shut, and the uplink may be thin. */
   private entered(): void {
-    if (this.line?.peer) this.send(this.line.peer)
+    if (this.server?.peer) this.send(this.server.peer)
   }
 
   private send(peer: Peer): void {
     if (this.serving === peer) return // only the websocket is new
     this.serving = peer
     peer.setSmall(this.mode.peek() === 'saver')
-    this.vitals.start(this.session.usedBytes ?? 0)
-    for (const input of ['microphone', 'camera'] as const) peer.attach(input, this.devices.track(input) ?? null)
+    this.stats.start(this.session.usedBytes ?? 0)
+    for (const input of ['microphone', 'camera'] as const)
+      peer.attach(input, this.devices.track(input) ?? null)
     peer.attach('screen', this.sharing.track ?? null)
-    void this.listening.play(peer.audio)
+    void this.playout.play(peer.audio)
   }
 
   private attach(source: Source, track: MediaStreamTrack | null): void {
@@ -293,9 +309,9 @@ class RunningCall extends RoomActions implements Call {
       microphoneId: microphone.peek().deviceId,
       cameraId: camera.peek().deviceId,
     })
-    this.line?.tellMedia()
+    this.server?.tellMedia()
     // A page that captures may play: what was blocked may not be any longer.
-    if (this.soundBlocked.peek()) void this.listening.start()
+    if (this.soundBlocked.peek()) void this.playout.start()
   }
 
   /** After a reload, as it was in this tab; in another tab, as the others still see us. */
@@ -318,7 +334,7 @@ class RunningCall extends RoomActions implements Call {
   private modeChanged(): void {
     const mode = this.mode.peek()
     this.watches.choose(mode, this.receiving.peek())
-    this.line?.peer?.setSmall(mode === 'saver')
+    this.server?.peer?.setSmall(mode === 'saver')
   }
 
   private remember(change: Partial<Session>): void {
@@ -328,10 +344,10 @@ class RunningCall extends RoomActions implements Call {
 
   private over(): void {
     this.serving = undefined
-    this.vitals.stop()
+    this.stats.stop()
     this.sharing.stop()
     void this.devices.close()
-    this.listening.stop()
+    this.playout.stop()
   }
 }
 
@@ -341,7 +357,14 @@ function ownServer(): URL {
   return url
 }
 
-/** A page that is not served securely has no devices but may listen; that is said where devices are opened. */
+/**
+ * A page that is not served securely has no devices but may listen; that is said where devices are
+ * opened.
+ */
 function supported(): boolean {
-  return 'RTCPeerConnection' in window && 'WebSocket' in window && (!isSecureContext || !!navigator.mediaDevices)
+  return (
+    'RTCPeerConnection' in window &&
+    'WebSocket' in window &&
+    (!isSecureContext || !!navigator.mediaDevices)
+  )
 }

@@ -12,9 +12,14 @@ type Leaf = { path: string; text: string }
 function leaves(node: unknown, path = ''): Leaf[] {
   if (typeof node === 'string') return [{ path, text: node }]
   if (typeof node === 'function') {
-    return ['Rey', 1, 2].map((sample) => ({ path: `${path}(${sample})`, text: node(sample, sample) as string }))
+    return ['Rey', 1, 2].map((sample) => ({
+      path: `${path}(${sample})`,
+      text: node(sample, sample) as string,
+    }))
   }
-  return Object.entries(node as object).flatMap(([key, value]) => leaves(value, path ? `${path}.${key}` : key))
+  return Object.entries(node as object).flatMap(([key, value]) =>
+    leaves(value, path ? `${path}.${key}` : key),
+  )
 }
 
 const french = leaves({ ...fr, test: testInFrench.screen })
@@ -26,7 +31,9 @@ describe('both catalogues', () => {
   })
 
   it('have the same keys for the report of a test', () => {
-    expect(leaves(testInEnglish.report).map((leaf) => leaf.path)).toEqual(leaves(testInFrench.report).map((leaf) => leaf.path))
+    expect(leaves(testInEnglish.report).map((leaf) => leaf.path)).toEqual(
+      leaves(testInFrench.report).map((leaf) => leaf.path),
+    )
   })
 
   it('leave no text empty', () => {
@@ -34,8 +41,15 @@ describe('both catalogues', () => {
   })
 
   it('use no jargon', () => {
-    const jargon = /\b(webrtc|websocket|ice|sdp|udp|tcp|bitrate|codec|token|jeton|paquets?|packets?|slot|stream)\b|\bTURN\b/
-    expect([...french, ...english].filter(({ text }) => jargon.test(text) || jargon.test(text.toLowerCase()))).toEqual([])
+    const jargon = new RegExp(
+      '\\b(webrtc|websocket|ice|sdp|udp|tcp|bitrate|codec|token|jeton|' +
+        'paquets?|packets?|slot|stream)\\b|\\bTURN\\b',
+    )
+    expect(
+      [...french, ...english].filter(
+        ({ text }) => jargon.test(text) || jargon.test(text.toLowerCase()),
+      ),
+    ).toEqual([])
   })
 })
 
@@ -44,14 +58,19 @@ describe('French', () => {
     const long = french.flatMap(({ path, text }) =>
       text
         .split(/[.!?…]+(?:\s|$)/)
-        .filter((sentence) => sentence.split(/\s+/).filter((word) => /\p{L}|\p{N}/u.test(word)).length > 15)
+        .filter(
+          (sentence) =>
+            sentence.split(/\s+/).filter((word) => /\p{L}|\p{N}/u.test(word)).length > 15,
+        )
         .map((sentence) => `${path}: ${sentence}`),
     )
     expect(long).toEqual([])
   })
 
   it('says vous, never tu', () => {
-    expect(french.filter(({ text }) => /(?<!\p{L})(tu|toi|ton|tes|ta)(?!\p{L})/iu.test(text))).toEqual([])
+    expect(
+      french.filter(({ text }) => /(?<!\p{L})(tu|toi|ton|tes|ta)(?!\p{L})/iu.test(text)),
+    ).toEqual([])
   })
 
   it('begins every button with a verb, or with the answer to a question', () => {
@@ -61,7 +80,13 @@ describe('French', () => {
 
   it('keeps the five words of the bar', () => {
     const { microphone, camera, messages, quit } = fr.call
-    expect([microphone, camera, fr.mode.bar.automatic, messages, quit]).toEqual(['Micro', 'Caméra', 'Faible débit', 'Messages', 'Quitter'])
+    expect([microphone, camera, fr.mode.bar.automatic, messages, quit]).toEqual([
+      'Micro',
+      'Caméra',
+      'Faible débit',
+      'Messages',
+      'Quitter',
+    ])
     expect(fr.mode.bar.voice).toBe('Son seul')
   })
 })

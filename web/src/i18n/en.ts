@@ -251,8 +251,10 @@ export const en: Catalogue = {
     usedGigabytes: (gigabytes) => `${gigabytes} GB used`,
     setBy: {
       automatic: (by) => `${by} has set your call back to automatic.`,
-      saver: (by) => `${by} has set your call to “save data” so that your voice gets through better.`,
-      voice: (by) => `${by} has set your call to “sound only” so that your voice gets through better.`,
+      saver: (by) =>
+        `${by} has set your call to “save data” so that your voice gets through better.`,
+      voice: (by) =>
+        `${by} has set your call to “sound only” so that your voice gets through better.`,
     },
   },
 
@@ -275,7 +277,7 @@ export const en: Catalogue = {
       downlink: 'Your connection is weak.',
       uplink: (name) => `The connection of ${name} is weak.`,
     },
-    seen: {
+    delivery: {
       'small-own': 'The others see you in a small picture: your connection is weak.',
       'small-theirs': 'The others see you in a small picture: their connection is weak.',
       'still-own': 'The others see you in a still picture: your connection is weak.',
@@ -283,7 +285,7 @@ export const en: Catalogue = {
       'none-own': 'The others no longer see your picture, they hear you.',
       'none-theirs': 'The others no longer see your picture, they hear you.',
     },
-    seenShort: {
+    deliveryShort: {
       'small-own': 'Small picture',
       'small-theirs': 'Small picture',
       'still-own': 'Still picture',
@@ -382,16 +384,43 @@ export const en: Catalogue = {
     closeTab: 'You can close this page.',
     left: { title: 'You have left the call', text: 'If it was a mistake, you can come back.' },
     ended: { title: 'The call has ended', text: 'The organiser has ended the call.' },
-    removed: { title: 'You were removed from the call', text: 'To come back, you will go through the waiting room.' },
-    refused: { title: 'You could not enter', text: 'The request was refused. Contact the person who invites you.' },
-    replaced: { title: 'The call is open elsewhere', text: 'Your link is open in another tab or on another device.' },
-    expired: { title: 'This invitation is over', text: 'Ask the person who invites you for a new link.' },
-    'not-yet': { title: 'It is still too early', text: 'The invitation is not valid yet. Come back at the time agreed.' },
-    invalid: { title: 'This link does not work', text: 'It is incomplete or damaged. Open it again from your message.' },
+    removed: {
+      title: 'You were removed from the call',
+      text: 'To come back, you will go through the waiting room.',
+    },
+    refused: {
+      title: 'You could not enter',
+      text: 'The request was refused. Contact the person who invites you.',
+    },
+    replaced: {
+      title: 'The call is open elsewhere',
+      text: 'Your link is open in another tab or on another device.',
+    },
+    expired: {
+      title: 'This invitation is over',
+      text: 'Ask the person who invites you for a new link.',
+    },
+    'not-yet': {
+      title: 'It is still too early',
+      text: 'The invitation is not valid yet. Come back at the time agreed.',
+    },
+    invalid: {
+      title: 'This link does not work',
+      text: 'It is incomplete or damaged. Open it again from your message.',
+    },
     full: { title: 'The room is full', text: 'Wait until someone leaves, then try again.' },
-    locked: { title: 'The room is locked', text: 'Tell the person who invites you, then try again.' },
-    protocol: { title: 'The call was interrupted', text: 'This page had a problem. Come back to the call.' },
-    slow: { title: 'The connection was too slow', text: 'Move closer to the Wi-Fi, then come back.' },
+    locked: {
+      title: 'The room is locked',
+      text: 'Tell the person who invites you, then try again.',
+    },
+    protocol: {
+      title: 'The call was interrupted',
+      text: 'This page had a problem. Come back to the call.',
+    },
+    slow: {
+      title: 'The connection was too slow',
+      text: 'Move closer to the Wi-Fi, then come back.',
+    },
     shutdown: { title: 'The service is restarting', text: 'Wait a minute, then come back.' },
     unsupported: {
       title: 'This browser is not suitable',

@@ -1,6 +1,8 @@
 /**
- * Every sentence of the client, in French, the source language. Sentences have at most 15 words, say "vous" and use no
- * jargon: a patient of 85 and a nurse in a hurry read them. The space before ? ! : ; and inside « » is one that does not break. `actions` holds the words on buttons; each begins with a verb.
+ * Every sentence of the client, in French, the source language. Sentences have at most 15 words,
+ * say "vous" and use no jargon: a patient of 85 and a nurse in a hurry read them. The space before
+ * ? ! : ; and inside « » is one that does not break. `actions` holds the words on buttons; each
+ * begins with a verb.
  */
 export const fr = {
   actions: {
@@ -248,12 +250,15 @@ export const fr = {
     voiceOn: 'Son seul : les images sont coupées.',
     notReceiving: 'Vous ne recevez plus les images des autres.',
     usedLittle: 'Moins de 1 Mo utilisé',
-    used: (megabytes: number) => (megabytes > 1 ? `${megabytes} Mo utilisés` : `${megabytes} Mo utilisé`),
+    used: (megabytes: number) =>
+      megabytes > 1 ? `${megabytes} Mo utilisés` : `${megabytes} Mo utilisé`,
     usedGigabytes: (gigabytes: string) => `${gigabytes} Go utilisés`,
     setBy: {
       automatic: (by: string) => `${by} a remis votre appel en automatique.`,
-      saver: (by: string) => `${by} a réglé votre appel sur « économie de données » pour que votre voix passe mieux.`,
-      voice: (by: string) => `${by} a réglé votre appel sur « son seul » pour que votre voix passe mieux.`,
+      saver: (by: string) =>
+        `${by} a réglé votre appel sur « économie de données » pour que votre voix passe mieux.`,
+      voice: (by: string) =>
+        `${by} a réglé votre appel sur « son seul » pour que votre voix passe mieux.`,
     },
   },
 
@@ -276,7 +281,7 @@ export const fr = {
       downlink: 'Votre connexion est faible.',
       uplink: (name: string) => `La connexion de ${name} est faible.`,
     },
-    seen: {
+    delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
       'small-theirs': 'Les autres vous voient en petite image : leur connexion est faible.',
       'still-own': 'Les autres vous voient en image fixe : votre connexion est faible.',
@@ -284,7 +289,7 @@ export const fr = {
       'none-own': 'Les autres ne voient plus votre image, ils vous entendent.',
       'none-theirs': 'Les autres ne voient plus votre image, ils vous entendent.',
     },
-    seenShort: {
+    deliveryShort: {
       'small-own': 'Petite image',
       'small-theirs': 'Petite image',
       'still-own': 'Image fixe',
@@ -294,7 +299,8 @@ export const fr = {
     },
     paused: {
       downlink: 'Connexion faible : l’image est coupée, le son continue.',
-      uplink: (name: string) => `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
+      uplink: (name: string) =>
+        `Connexion faible chez ${name} : l’image est coupée, le son continue.`,
       publisher: 'L’image n’est pas encore envoyée.',
       slots: 'Trop d’images à la fois : celle-ci attend.',
     },
@@ -351,7 +357,10 @@ export const fr = {
       title: (name: string) => `Retirer ${name} de l’appel ?`,
       text: 'Cette personne pourra seulement revenir par la salle d’attente.',
     },
-    end: { title: 'Terminer l’appel pour tous ?', text: 'Tous les participants quitteront l’appel.' },
+    end: {
+      title: 'Terminer l’appel pour tous ?',
+      text: 'Tous les participants quitteront l’appel.',
+    },
   },
 
   notice: {
@@ -381,18 +390,48 @@ export const fr = {
   ended: {
     document: 'Appel terminé',
     closeTab: 'Vous pouvez fermer cette page.',
-    left: { title: 'Vous avez quitté l’appel', text: 'Si c’était une erreur, vous pouvez revenir.' },
+    left: {
+      title: 'Vous avez quitté l’appel',
+      text: 'Si c’était une erreur, vous pouvez revenir.',
+    },
     ended: { title: 'L’appel est terminé', text: 'La personne qui organise a mis fin à l’appel.' },
-    removed: { title: 'Vous avez été retiré de l’appel', text: 'Pour revenir, vous passerez par la salle d’attente.' },
-    refused: { title: 'Vous n’avez pas pu entrer', text: 'La demande a été refusée. Contactez la personne qui vous invite.' },
-    replaced: { title: 'L’appel est ouvert ailleurs', text: 'Votre lien est ouvert dans un autre onglet ou appareil.' },
-    expired: { title: 'Cette invitation est terminée', text: 'Demandez un nouveau lien à la personne qui vous invite.' },
-    'not-yet': { title: 'Il est encore trop tôt', text: 'L’invitation n’est pas encore valable. Revenez à l’heure prévue.' },
-    invalid: { title: 'Ce lien ne fonctionne pas', text: 'Il est incomplet ou abîmé. Ouvrez-le à nouveau depuis votre message.' },
+    removed: {
+      title: 'Vous avez été retiré de l’appel',
+      text: 'Pour revenir, vous passerez par la salle d’attente.',
+    },
+    refused: {
+      title: 'Vous n’avez pas pu entrer',
+      text: 'La demande a été refusée. Contactez la personne qui vous invite.',
+    },
+    replaced: {
+      title: 'L’appel est ouvert ailleurs',
+      text: 'Votre lien est ouvert dans un autre onglet ou appareil.',
+    },
+    expired: {
+      title: 'Cette invitation est terminée',
+      text: 'Demandez un nouveau lien à la personne qui vous invite.',
+    },
+    'not-yet': {
+      title: 'Il est encore trop tôt',
+      text: 'L’invitation n’est pas encore valable. Revenez à l’heure prévue.',
+    },
+    invalid: {
+      title: 'Ce lien ne fonctionne pas',
+      text: 'Il est incomplet ou abîmé. Ouvrez-le à nouveau depuis votre message.',
+    },
     full: { title: 'La salle est pleine', text: 'Attendez qu’une personne sorte, puis réessayez.' },
-    locked: { title: 'La salle est verrouillée', text: 'Prévenez la personne qui vous invite, puis réessayez.' },
-    protocol: { title: 'L’appel a été interrompu', text: 'Cette page a eu un problème. Revenez dans l’appel.' },
-    slow: { title: 'La connexion était trop lente', text: 'Rapprochez-vous de la borne Wi-Fi, puis revenez.' },
+    locked: {
+      title: 'La salle est verrouillée',
+      text: 'Prévenez la personne qui vous invite, puis réessayez.',
+    },
+    protocol: {
+      title: 'L’appel a été interrompu',
+      text: 'Cette page a eu un problème. Revenez dans l’appel.',
+    },
+    slow: {
+      title: 'La connexion était trop lente',
+      text: 'Rapprochez-vous de la borne Wi-Fi, puis revenez.',
+    },
     shutdown: { title: 'Le service redémarre', text: 'Attendez une minute, puis revenez.' },
     unsupported: {
       title: 'Ce navigateur ne convient pas',

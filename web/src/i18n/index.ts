@@ -9,5 +9,8 @@ export type { Catalogue }
 
 const catalogues: Record<Language, Catalogue> = { fr, en }
 
-/** The sentences of the current language; a component that reads it is rendered again when the language changes. */
+/**
+ * The sentences of the current language; a component that reads it is rendered again when the
+ * language changes.
+ */
 export const words = computed(() => catalogues[language.value])

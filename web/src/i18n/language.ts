@@ -1,4 +1,7 @@
-/** The language of the page: chosen by the address, else remembered, else the browser's; French when in doubt. */
+/**
+ * The language of the page: chosen by the address, else remembered, else the browser's; French when
+ * in doubt.
+ */
 import { signal } from '@preact/signals-core'
 import { recall, remember } from '../pages/parts/storage'
 
@@ -17,8 +20,15 @@ function isLanguage(code: unknown): code is Language {
   return code === 'fr' || code === 'en'
 }
 
-/** The first language that we speak among: the address's, the remembered one, the browser's in their order. */
-export function preferredLanguage(asked: string | null, remembered: string | null, browser: readonly string[]): Language {
+/**
+ * The first language that we speak among: the address's, the remembered one, the browser's in their
+ * order.
+ */
+export function preferredLanguage(
+  asked: string | null,
+  remembered: string | null,
+  browser: readonly string[],
+): Language {
   for (const tag of [asked, remembered, ...browser]) {
     const code = tag?.slice(0, 2).toLowerCase()
     if (isLanguage(code)) return code

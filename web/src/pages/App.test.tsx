@@ -94,7 +94,9 @@ describe('the waiting room', () => {
 })
 
 describe('the goodbye page', () => {
-  const reasons = Object.keys(words.peek().ended).filter((key) => !['document', 'closeTab'].includes(key)) as (ByeReason | 'unsupported')[]
+  const reasons = Object.keys(words.peek().ended).filter(
+    (key) => !['document', 'closeTab'].includes(key),
+  ) as (ByeReason | 'unsupported')[]
 
   it.each(reasons)('has its sentences for %s', (reason) => {
     const call = new FakeCall()

@@ -13,7 +13,8 @@ import { WaitingRoom } from './waiting/WaitingRoom'
 
 /** The page for the place where the participant stands. */
 export function App({ call }: { call: Call }) {
-  // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep it any longer.
+  // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep
+  // it any longer.
   const [typedName, setTypedName] = useState<string>()
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
@@ -45,7 +46,10 @@ function Connecting({ call }: { call: Call }) {
   )
 }
 
-/** The title of the tab; whoever may let people in sees there that somebody waits, even from another tab. */
+/**
+ * The title of the tab; whoever may let people in sees there that somebody waits, even from another
+ * tab.
+ */
 function useTitle(call: Call): void {
   const { call: inCall, connecting, ended, lobby, waiting } = words.value
   const place = call.place.value

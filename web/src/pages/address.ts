@@ -1,6 +1,7 @@
 /** What the address of the page asks for. */
 export type Address = {
-  token: string // the invitation, from the fragment: fragments are not sent to servers nor kept in their logs
+  // the invitation, from the fragment: fragments are not sent to servers nor kept in their logs
+  token: string
   relay: boolean // ?relay: media through our relay only
   debug: boolean // ?debug: the call is reachable from the developer's console
   lang: string | null // ?lang=fr or ?lang=en

@@ -1,7 +1,8 @@
 /**
- * The number in the picture: sixteen black and white blocks along its upper edge say whose picture it is (4 bits) and which
- * frame (11 bits, Gray code, so that a block caught between two frames is off by one at most); the last makes
- * the number of white ones odd, so that neither a dark picture nor a white one is a mark.
+ * The number in the picture: sixteen black and white blocks along its upper edge say whose picture
+ * it is (4 bits) and which frame (11 bits, Gray code, so that a block caught between two frames is
+ * off by one at most); the last makes the number of white ones odd, so that neither a dark picture
+ * nor a white one is a mark.
  */
 export const blocks = 16
 export const frameNumbers = 2048

@@ -1,6 +1,6 @@
 /**
- * Measures one encoder of this browser: two connections in one page, the scene between them, the bit rate capped as the server
- * caps it. What arrives is compared with its source as in a call.
+ * Measures one encoder of this browser: two connections in one page, the scene between them, the
+ * bit rate capped as the server caps it. What arrives is compared with its source as in a call.
  */
 import { Eye } from './eye'
 import { Scene, sceneHeight, sceneRate, sceneWidth } from './scene'
@@ -27,7 +27,8 @@ declare global {
 }
 
 const who = 1
-const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds))
+const wait = (seconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, 1000 * seconds))
 
 const nobody = -1 // no picture here is one's own
 const likeness: number[] = []
@@ -36,7 +37,12 @@ let sender: RTCPeerConnection | undefined
 
 window.codecs = {
   async begin(question) {
-    new Eye(nobody, () => {}, ({ ssim }) => likeness.push(ssim), () => shown++)
+    new Eye(
+      nobody,
+      () => {},
+      ({ ssim }) => likeness.push(ssim),
+      () => shown++,
+    )
     if (question.codec) sender = await connect(question)
     else show(camera())
     await wait(question.settle)
@@ -70,12 +76,24 @@ async function connect({ codec, bitrate, scale }: Question): Promise<RTCPeerConn
   sender.onicecandidate = ({ candidate }) => void receiver.addIceCandidate(candidate ?? undefined)
   receiver.onicecandidate = ({ candidate }) => void sender.addIceCandidate(candidate ?? undefined)
   receiver.ontrack = ({ track }) => show(track)
-  const encoding = { maxBitrate: bitrate, maxFramerate: sceneRate, scaleResolutionDownBy: scale, scalabilityMode: 'L1T3' } // as the client sends
-  const transceiver = sender.addTransceiver(camera(), { direction: 'sendonly', sendEncodings: [encoding] })
-  const wanted = RTCRtpSender.getCapabilities('video')?.codecs.filter((c) => c.mimeType === `video/${codec}`) ?? []
+  const encoding = {
+    maxBitrate: bitrate,
+    maxFramerate: sceneRate,
+    scaleResolutionDownBy: scale,
+    scalabilityMode: 'L1T3',
+  } // as the client sends
+  const transceiver = sender.addTransceiver(camera(), {
+    direction: 'sendonly',
+    sendEncodings: [encoding],
+  })
+  const wanted =
+    RTCRtpSender.getCapabilities('video')?.codecs.filter((c) => c.mimeType === `video/${codec}`) ??
+    []
   if (!wanted.length) throw new Error(`this browser has no encoder for ${codec}`)
   transceiver.setCodecPreferences(wanted)
-  const parameters = transceiver.sender.getParameters() as RTCRtpSendParameters & { degradationPreference?: string }
+  const parameters = transceiver.sender.getParameters() as RTCRtpSendParameters & {
+    degradationPreference?: string
+  }
   parameters.degradationPreference = 'maintain-resolution' // the size is part of the question
   await transceiver.sender.setParameters(parameters)
   await sender.setLocalDescription()

@@ -6,14 +6,21 @@ import { shareDocument } from './document'
 /** A frame that left the camera, and when (ms, this machine's clock). */
 export type Drawn = { frame: number; at: number }
 
-/** Of the person: the number in his picture (0 to 7), what he says (base64), and by how much his camera's picture is smaller than the scene. */
+/**
+ * Of the person: the number in their picture (0 to 7), what they say (base64), and by how much
+ * their camera's picture is smaller than the scene.
+ */
 export type Person = { who: number; speech: string; scale: number }
 
 /**
- * Puts a camera that shows the scene, a microphone that plays recorded speech and a screen with a page of text in place of the machine's. Returns what makes the
- * person speak or be silent; he speaks until told.
+ * Puts a camera that shows the scene, a microphone that plays recorded speech and a screen with a
+ * page of text in place of the machine's. Returns what makes the person speak or be silent; they
+ * speak until told.
  */
-export function installDevices(person: Person, drawn: (frame: Drawn) => void): (speaks: boolean) => void {
+export function installDevices(
+  person: Person,
+  drawn: (frame: Drawn) => void,
+): (speaks: boolean) => void {
   let speaks = true
   const mouths: GainNode[] = []
   navigator.mediaDevices.getUserMedia = async (constraints) => {
@@ -58,7 +65,10 @@ function camera(who: number, scale: number, drawn: (frame: Drawn) => void): Medi
   return track
 }
 
-async function microphone(who: number, speech: string): Promise<{ track: MediaStreamTrack; mouth: GainNode }> {
+async function microphone(
+  who: number,
+  speech: string,
+): Promise<{ track: MediaStreamTrack; mouth: GainNode }> {
   const context = new AudioContext({ sampleRate: 48_000 })
   const bytes = Uint8Array.from(atob(speech), (c) => c.charCodeAt(0))
   const source = context.createBufferSource()

@@ -7,12 +7,15 @@ export const documentHeight = 720
 const caretEvery = 500 // ms
 const lineHeight = 28
 
-/** Said of a document in place of its owner's number, so that it is told from his camera. */
+/** Said of a document in place of its owner's number, so that it is told from their camera. */
 export const documentOf = (who: number) => who | 8
 export const isDocument = (who: number) => who >= 8
 export const ownerOf = (who: number) => who & 7
 
-/** A page of text that stands still, under the blocks that say what it is. Equal numbers give equal pages. */
+/**
+ * A page of text that stands still, under the blocks that say what it is. Equal numbers give equal
+ * pages.
+ */
 export function drawDocument(paint: Paint, who: number): void {
   paint.fillStyle = '#fff'
   paint.fillRect(0, 0, documentWidth, documentHeight)
@@ -21,7 +24,13 @@ export function drawDocument(paint: Paint, who: number): void {
   paint.font = '17px sans-serif'
   const top = documentHeight * stripHeight + lineHeight + 8
   for (let line = 0; top + line * lineHeight < documentHeight - lineHeight; line++) {
-    paint.fillText(`${line + 1}. Le traitement est pris matin et soir ; ${3 * line + 12} mg à 8 h, ${5 * line + 7} mg à 19 h, à revoir dans ${line + 2} semaines avec la famille et l’équipe.`, 60, top + line * lineHeight)
+    paint.fillText(
+      `${line + 1}. Le traitement est pris matin et soir ; ${3 * line + 12} mg à 8 h, ` +
+        `${5 * line + 7} mg à 19 h, à revoir dans ${line + 2} semaines ` +
+        `avec la famille et l’équipe.`,
+      60,
+      top + line * lineHeight,
+    )
   }
 }
 

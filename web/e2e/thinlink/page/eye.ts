@@ -11,7 +11,8 @@ export type Likeness = { at: number; who: number; lines: number; ssim: number }
 
 const scanEvery = 100 // ms between looks for new pictures on the page
 const ownFrames = 10 // in a row: in a poor picture the blocks may be misread
-const compareEvery = 1000 // ms between frames that are compared with their source: it takes some 10 ms each
+// ms between frames that are compared with their source: it takes some 10 ms each
+const compareEvery = 1000
 const compareDocumentEvery = 400 // ms: its first seconds count
 
 /** Looks at every picture on the page but the own one, frame by frame. */
@@ -76,21 +77,34 @@ export class Eye {
     return decode(bits)
   }
 
-  /** The source is drawn again: nobody has to send it. The blocks are left out, they would flatter any picture. */
+  /**
+   * The source is drawn again: nobody has to send it. The blocks are left out, they would flatter
+   * any picture.
+   */
   private compare(video: HTMLVideoElement, mark: Mark, time: DOMHighResTimeStamp): void {
     this.nextComparison = time + compareEvery
     let scene = this.scenes.get(mark.who)
     if (!scene) this.scenes.set(mark.who, (scene = new Scene(mark.who)))
     scene.draw(this.source, mark)
     this.copy.drawImage(video, 0, 0, sceneWidth, sceneHeight)
-    this.likeness({ at: at(time), who: mark.who, lines: video.videoHeight, ssim: likeness(this.copy, this.source) })
+    this.likeness({
+      at: at(time),
+      who: mark.who,
+      lines: video.videoHeight,
+      ssim: likeness(this.copy, this.source),
+    })
   }
 
   private compareDocument(video: HTMLVideoElement, who: number, time: DOMHighResTimeStamp): void {
     this.nextDocument = time + compareDocumentEvery
     drawDocument(this.documentSource, who)
     this.documentCopy.drawImage(video, 0, 0, documentWidth, documentHeight)
-    this.likeness({ at: at(time), who, lines: video.videoHeight, ssim: likeness(this.documentCopy, this.documentSource) })
+    this.likeness({
+      at: at(time),
+      who,
+      lines: video.videoHeight,
+      ssim: likeness(this.documentCopy, this.documentSource),
+    })
   }
 }
 

@@ -3,8 +3,8 @@ import type { Slot, Subscription } from '../../../src/protocol/messages'
 type Told = { type?: string; participant?: string; subscriptions?: Subscription[]; slots?: Slot[] }
 
 /**
- * What the page looks at, as it tells the server (subscribe), and which section of the connection carries it, as the server answers
- * (slots): read from the messages that go by.
+ * What the page looks at, as it tells the server (subscribe), and which section of the connection
+ * carries it, as the server answers (slots): read from the messages that go by.
  */
 export class Gaze {
   private wants: Subscription[] = []
@@ -28,10 +28,17 @@ export class Gaze {
     return this.slots.length
   }
 
-  /** MID of the picture looked at: of the highest priority, the largest of several. Undefined: none is carried. */
+  /**
+   * MID of the picture looked at: of the highest priority, the largest of several. Undefined: none
+   * is carried.
+   */
   get main(): string | undefined {
-    const [first] = [...this.wants].sort((a, b) => b.priority - a.priority || b.width * b.height - a.width * a.height)
-    return this.slots.find((slot) => slot.participant === first?.participant && slot.source === first?.source)?.mid
+    const [first] = [...this.wants].sort(
+      (a, b) => b.priority - a.priority || b.width * b.height - a.width * a.height,
+    )
+    return this.slots.find(
+      (slot) => slot.participant === first?.participant && slot.source === first?.source,
+    )?.mid
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs in the page before the client: gives it a camera and a microphone, and notes what it gets from the others. The client, the
- * encoders, the transport and the decoders are the real ones.
+ * Runs in the page before the client: gives it a camera and a microphone, and notes what it gets
+ * from the others. The client, the encoders, the transport and the decoders are the real ones.
  */
 import { at, now } from './clock'
 import { type Drawn, installDevices, type Person } from './devices'
@@ -8,7 +8,10 @@ import { Eye, type Likeness, type Seen } from './eye'
 import { Gaze } from './gaze'
 import { Meter, type Reading } from './stats'
 
-/** What happened since the last time that somebody asked, and since when there is what. Times in ms since 1970. */
+/**
+ * What happened since the last time that somebody asked, and since when there is what. Times in ms
+ * since 1970.
+ */
 export type Notes = {
   participant: string // id that the server gave
   connectedAt: number // 0: not yet, as below
@@ -32,7 +35,18 @@ declare global {
 const listenEvery = 20 // ms
 const readEvery = 1000 // ms
 
-const notes: Notes = { participant: '', connectedAt: 0, firstAudioAt: 0, firstFrameAt: 0, taps: [], readings: [], drawn: [], seen: [], shown: [], likeness: [] }
+const notes: Notes = {
+  participant: '',
+  connectedAt: 0,
+  firstAudioAt: 0,
+  firstFrameAt: 0,
+  taps: [],
+  readings: [],
+  drawn: [],
+  seen: [],
+  shown: [],
+  likeness: [],
+}
 const connections: RTCPeerConnection[] = []
 const meters = new WeakMap<RTCPeerConnection, Meter>()
 const gaze = new Gaze()
@@ -75,7 +89,8 @@ window.WebSocket = class extends NativeSocket {
   }
 }
 
-// A click by a test comes without pointer events of its own kind; the click itself is what a tap ends with.
+// A click by a test comes without pointer events of its own kind; the click itself is what a tap
+// ends with.
 document.addEventListener('click', (event) => notes.taps.push(at(event.timeStamp)), true)
 
 const listening = setInterval(() => {
@@ -95,14 +110,23 @@ setInterval(async () => {
   if (!connection || connection.connectionState === 'closed') return
   const report = await connection.getStats()
   const time = now()
-  notes.readings.push({ at: time, reading: meters.get(connection)!.read(report.values(), time, gaze.others, gaze.main) })
+  notes.readings.push({
+    at: time,
+    reading: meters.get(connection)!.read(report.values(), time, gaze.others, gaze.main),
+  })
 }, readEvery)
 
 /** Tells whether an element shows the picture looked at. */
 function isMain(video: HTMLVideoElement): boolean {
   const [track] = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : []
   const main = gaze.main
-  return !!main && connections.at(-1)?.getTransceivers().find((t) => t.mid === main)?.receiver.track === track
+  return (
+    !!main &&
+    connections
+      .at(-1)
+      ?.getTransceivers()
+      .find((t) => t.mid === main)?.receiver.track === track
+  )
 }
 
 new Eye(

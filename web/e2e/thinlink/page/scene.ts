@@ -7,8 +7,9 @@ export const sceneHeight = 360
 export const sceneRate = 20
 
 /**
- * A person before a wall, as a camera sees him: he sways, nods, blinks and speaks, and the sensor adds noise. What an encoder must do
- * for it is what it must do for a face. Equal marks give equal pictures, so that whoever receives one can draw the source again.
+ * A person before a wall, as a camera sees them: they sway, nod, blink and speak, and the sensor
+ * adds noise. What an encoder must do for it is what it must do for a face. Equal marks give equal
+ * pictures, so that whoever receives one can draw the source again.
  */
 export class Scene {
   private readonly wall: HTMLCanvasElement
@@ -17,7 +18,14 @@ export class Scene {
 
   constructor(who: number) {
     const random = generator(who + 1)
-    this.wall = texture(sceneWidth + 64, sceneHeight, 24, random, `hsl(${200 + who * 30}, 18%, 62%)`, 0.35)
+    this.wall = texture(
+      sceneWidth + 64,
+      sceneHeight,
+      24,
+      random,
+      `hsl(${200 + who * 30}, 18%, 62%)`,
+      0.35,
+    )
     this.skin = texture(256, 256, 10, random, `hsl(${22 + who * 4}, 45%, 68%)`, 0.22)
     this.grain = texture(sceneWidth + 64, sceneHeight + 64, 2, random, '#808080', 1)
   }
@@ -59,7 +67,14 @@ export class Scene {
     }
     ellipse(paint, x, y + 14, 9, 18, 'rgba(120,60,40,0.25)')
     const speaks = Math.sin(t * 0.8) > -0.5
-    ellipse(paint, x, y + 52, 26, 4 + (speaks ? 9 * Math.abs(Math.sin(t * 9) * Math.sin(t * 2.3)) : 0), '#7c2f33')
+    ellipse(
+      paint,
+      x,
+      y + 52,
+      26,
+      4 + (speaks ? 9 * Math.abs(Math.sin(t * 9) * Math.sin(t * 2.3)) : 0),
+      '#7c2f33',
+    )
   }
 }
 
@@ -72,7 +87,14 @@ export function strip(paint: Paint, mark: Mark, width: number, height: number): 
   }
 }
 
-function ellipse(paint: Paint, x: number, y: number, width: number, height: number, colour: string): void {
+function ellipse(
+  paint: Paint,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  colour: string,
+): void {
   paint.fillStyle = colour
   paint.beginPath()
   paint.ellipse(x, y, width, height, 0, 0, 2 * Math.PI)
@@ -80,7 +102,14 @@ function ellipse(paint: Paint, x: number, y: number, width: number, height: numb
 }
 
 /** Clouds of grey over a colour, `grain` pixels wide. */
-function texture(width: number, height: number, grain: number, random: () => number, colour: string, strength: number): HTMLCanvasElement {
+function texture(
+  width: number,
+  height: number,
+  grain: number,
+  random: () => number,
+  colour: string,
+  strength: number,
+): HTMLCanvasElement {
   const small = document.createElement('canvas')
   small.width = Math.ceil(width / grain)
   small.height = Math.ceil(height / grain)

@@ -1,4 +1,7 @@
-/** What `getStats` says of a call at one moment. All but others, size and round trip count from the connection's beginning. */
+/**
+ * What `getStats` says of a call at one moment. All but others, size and round trip count from the
+ * connection's beginning.
+ */
 export type Reading = {
   others: number // pictures of others that are expected
   samples: number // of sound, played: all voices
@@ -31,11 +34,20 @@ type Inbound = RTCInboundRtpStreamStats & { silentConcealedSamples?: number; mid
 type Pair = RTCIceCandidatePairStats & { packetsReceived?: number; packetsSent?: number }
 
 /** What one slot for a voice had counted, and when its last packet came. */
-type Voice = { packets: number; packetAt: number; samples: number; concealed: number; silent: number; buffer: number; emitted: number }
+type Voice = {
+  packets: number
+  packetAt: number
+  samples: number
+  concealed: number
+  silent: number
+  buffer: number
+  emitted: number
+}
 
 /**
- * Adds up reports of one connection. A browser plays silence in every slot that ever had a voice, and counts it: what a slot plays
- * belongs to the call only while somebody else is there, and only in slots that somebody still speaks in.
+ * Adds up reports of one connection. A browser plays silence in every slot that ever had a voice,
+ * and counts it: what a slot plays belongs to the call only while somebody else is there, and only
+ * in slots that somebody still speaks in.
  */
 export class Meter {
   private readonly voices = new Map<string, Voice>()
@@ -43,12 +55,34 @@ export class Meter {
   private readonly decoded = new Map<string, number>() // frames, by section
   private mainFrames = 0
 
-  /** others: how many pictures of others the server has put on slots, paused ones too. main: the section of the one looked at. */
+  /**
+   * others: how many pictures of others the server has put on slots, paused ones too. main: the
+   * section of the one looked at.
+   */
   read(report: Iterable<RTCStats>, now: number, others: number, main?: string): Reading {
     const sum: Reading = {
-      others, samples: 0, concealed: 0, silent: 0, audioBuffer: 0, audioEmitted: 0, audioPackets: 0, audioLost: 0,
-      frames: 0, mainFrames: 0, freezes: 0, frozen: 0, width: 0, height: 0, videoBuffer: 0, videoEmitted: 0, videoLost: 0,
-      framesSent: 0, bytesReceived: 0, bytesSent: 0, packetsReceived: 0, roundTrip: 0,
+      others,
+      samples: 0,
+      concealed: 0,
+      silent: 0,
+      audioBuffer: 0,
+      audioEmitted: 0,
+      audioPackets: 0,
+      audioLost: 0,
+      frames: 0,
+      mainFrames: 0,
+      freezes: 0,
+      frozen: 0,
+      width: 0,
+      height: 0,
+      videoBuffer: 0,
+      videoEmitted: 0,
+      videoLost: 0,
+      framesSent: 0,
+      bytesReceived: 0,
+      bytesSent: 0,
+      packetsReceived: 0,
+      roundTrip: 0,
     }
     const voices: Inbound[] = []
     for (const stats of report) {
@@ -58,7 +92,8 @@ export class Meter {
         if (inbound.kind === 'audio') voices.push(inbound)
         else this.picture(sum, inbound, main)
       }
-      if (stats.type === 'outbound-rtp') sum.framesSent += (stats as RTCOutboundRtpStreamStats).framesSent ?? 0
+      if (stats.type === 'outbound-rtp')
+        sum.framesSent += (stats as RTCOutboundRtpStreamStats).framesSent ?? 0
       if (stats.type === 'candidate-pair') pair(sum, stats as Pair)
     }
     this.listen(voices, now, others)

@@ -45,7 +45,10 @@ export type Mark = { at: number; bytes: number }
 
 const window = 1_000 // ms
 
-/** The best rate over a second in bit/s, or over all the time if that was shorter: a flow is slow to begin. */
+/**
+ * The best rate over a second in bit/s, or over all the time if that was shorter: a flow is slow to
+ * begin.
+ */
 export function bestRate(marks: readonly Mark[]): number {
   const last = marks.at(-1)
   if (!last || last.at <= marks[0]!.at) return 0
@@ -65,10 +68,11 @@ const idleFrom = 4 // times the usual gap
 const fewestGaps = 10
 
 /**
- * The rate in bit/s at which packets of one size come out of a bottleneck while there are any: their dispersion. Gaps (ms)
- * between one and the next that are far longer than the usual are not the link's but the sender's, who waits for
- * acknowledgements. For flows of a few round trips, which do not fill the link; where round trips are short, a second at its
- * best tells more truly, since a link that stands still for a moment lets go of everything at once. 0: too few to tell.
+ * The rate in bit/s at which packets of one size come out of a bottleneck while there are any:
+ * their dispersion. Gaps (ms) between one and the next that are far longer than the usual are not
+ * the link's but the sender's, who waits for acknowledgements. For flows of a few round trips,
+ * which do not fill the link; where round trips are short, a second at its best tells more truly,
+ * since a link that stands still for a moment lets go of everything at once. 0: too few to tell.
  */
 export function burstRate(gaps: readonly number[], packetBytes: number): number {
   if (gaps.length < fewestGaps) return 0
@@ -78,23 +82,24 @@ export function burstRate(gaps: readonly number[], packetBytes: number): number 
   return time > 0 ? (busy.length * packetBytes * 8_000) / time : 0
 }
 
-const firstFlight = 6_000 // bytes
-const flightGrowth = 2 // of what was acknowledged in a round trip
+const initialWindow = 6_000 // bytes
+const windowGrowth = 2 // of what was acknowledged in a round trip
 const ackInterval = 100 // ms
 
 /**
- * How many bytes may be on their way: little more than come through, since what waits in queues delays all behind it. The
- * server does the same for the flow down.
+ * How many bytes may be on their way: little more than come through, since what waits in queues
+ * delays all behind it. The server does the same for the flow down.
  */
-export class Flight {
+export class CongestionWindow {
   private readonly marks: Mark[] = []
 
   constructor(private readonly roundTrip: number /* ms */) {}
 
   /** `acknowledged`: bytes, all together. */
-  most(now: number, acknowledged: number): number {
+  limit(now: number, acknowledged: number): number {
     this.marks.push({ at: now, bytes: acknowledged })
-    while (this.marks.length > 1 && now - this.marks[0]!.at > this.roundTrip + ackInterval) this.marks.shift()
-    return firstFlight + flightGrowth * (acknowledged - this.marks[0]!.bytes)
+    while (this.marks.length > 1 && now - this.marks[0]!.at > this.roundTrip + ackInterval)
+      this.marks.shift()
+    return initialWindow + windowGrowth * (acknowledged - this.marks[0]!.bytes)
   }
 }

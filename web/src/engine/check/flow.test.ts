@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Findings } from '../api'
 import { measureFlow } from './flow'
 
-/** A data channel and the server behind it, with a link of a rate and a delay each way; it loses what the test says. */
+/**
+ * A data channel and the server behind it, with a link of a rate and a delay each way; it loses
+ * what the test says.
+ */
 class FakeChannel {
   readyState = 'connecting'
   binaryType = ''
@@ -16,7 +19,8 @@ class FakeChannel {
   private free = { up: 0, down: 0 } // when each way has passed on what it was given
   private readonly waiting = { up: [] as (() => number)[], down: [] as (() => number)[] }
   private readonly flying = { up: 0, down: 0 } // bytes
-  private readonly most = { up: 5_500, down: 5_500 } // bytes that SCTP lets fly; half of what arrived is added
+  // bytes that SCTP lets fly; half of what arrived is added
+  private readonly most = { up: 5_500, down: 5_500 }
 
   constructor(
     private readonly rate: { up: number; down: number },
@@ -35,11 +39,21 @@ class FakeChannel {
     const view = new DataView((data instanceof DataView ? data.buffer : data).slice(0))
     if (this.loses.up(view.getUint32(1))) return
     this.bufferedAmount += view.byteLength
-    this.fly('up', view.byteLength, () => this.arrived(view), () => (this.bufferedAmount -= view.byteLength))
+    this.fly(
+      'up',
+      view.byteLength,
+      () => this.arrived(view),
+      () => (this.bufferedAmount -= view.byteLength),
+    )
   }
 
   /** As SCTP sends: no more at once than its window, which grows with what is acknowledged. */
-  private fly(way: 'up' | 'down', bytes: number, then: () => void, acknowledged: () => void = () => {}): void {
+  private fly(
+    way: 'up' | 'down',
+    bytes: number,
+    then: () => void,
+    acknowledged: () => void = () => {},
+  ): void {
     this.waiting[way].push(() => {
       this.flying[way] += bytes
       this.pass(way, bytes, () => {
@@ -57,7 +71,8 @@ class FakeChannel {
   }
 
   private take(way: 'up' | 'down'): void {
-    while (this.waiting[way].length && this.flying[way] < this.most[way]) this.waiting[way].shift()!()
+    while (this.waiting[way].length && this.flying[way] < this.most[way])
+      this.waiting[way].shift()!()
   }
 
   close(): void {
@@ -100,7 +115,9 @@ class FakeChannel {
   private readonly gaps: number[] = []
   private report(): void {
     const report = new DataView(new ArrayBuffer(13 + 2 * this.gaps.length))
-    this.gaps.splice(0).forEach((gap, i) => report.setUint16(13 + 2 * i, Math.min(gap * 10, 0xffff)))
+    this.gaps
+      .splice(0)
+      .forEach((gap, i) => report.setUint16(13 + 2 * i, Math.min(gap * 10, 0xffff)))
     report.setUint8(0, 3)
     report.setUint32(1, this.up.packets)
     report.setUint32(5, this.up.bytes)
@@ -110,15 +127,19 @@ class FakeChannel {
 
   private flow(ms: number, most: number): void {
     const until = performance.now() + ms
-    const timer = setInterval(() => {
-      if (performance.now() > until) return clearInterval(timer)
-      if (this.waiting.down.length || this.free.down - performance.now() > 50) return // as the server does: little waits
-      for (let i = 0; i < 5; i++) {
-        const packet = new DataView(new ArrayBuffer(1_100))
-        packet.setUint8(0, 2)
-        this.fly('down', packet.byteLength, () => this.onmessage?.({ data: packet.buffer }))
-      }
-    }, (5 * 1_100 * 8_000) / most)
+    const timer = setInterval(
+      () => {
+        if (performance.now() > until) return clearInterval(timer)
+        // as the server does: little waits
+        if (this.waiting.down.length || this.free.down - performance.now() > 50) return
+        for (let i = 0; i < 5; i++) {
+          const packet = new DataView(new ArrayBuffer(1_100))
+          packet.setUint8(0, 2)
+          this.fly('down', packet.byteLength, () => this.onmessage?.({ data: packet.buffer }))
+        }
+      },
+      (5 * 1_100 * 8_000) / most,
+    )
   }
 }
 
@@ -131,7 +152,9 @@ async function measure(channel: FakeChannel, abortAfter = Infinity): Promise<Par
   if (abortAfter < Infinity) setTimeout(() => stop.abort(), abortAfter)
   const connection = { createDataChannel: () => channel } as unknown as RTCPeerConnection
   let ended = false
-  void measureFlow(connection, (more) => Object.assign(found, more), stop.signal).then(() => (ended = true))
+  void measureFlow(connection, (more) => Object.assign(found, more), stop.signal).then(
+    () => (ended = true),
+  )
   for (let ms = 0; ms < 60_000 && !ended; ms += 10) await vi.advanceTimersByTimeAsync(10)
   expect(ended).toBe(true)
   expect(channel.readyState).toBe('closed')
@@ -149,7 +172,10 @@ test.each([
   expect(found.voice!.roundTrip).toBeGreaterThanOrEqual(2 * delay)
   expect(found.voice!.roundTrip).toBeLessThan(2 * delay + 15)
   expect(found.voice!.lost).toEqual({ up: 0, down: 0 })
-  for (const [told, link] of [[found.down!, down], [found.up!, up]] as const) {
+  for (const [told, link] of [
+    [found.down!, down],
+    [found.up!, up],
+  ] as const) {
     expect(told / Math.min(link, 2_000_000)).toBeGreaterThan(0.85)
     expect(told / Math.min(link, 2_000_000)).toBeLessThan(1.1)
   }

@@ -1,9 +1,10 @@
 /**
- * Short flows over the call's own connection, answered by the server: echoes at the pace of a voice for delay and loss, then
- * as much as fits, down and up. signaling/PROTOCOL.md, “Data channels”, describes the messages.
+ * Short flows over the call's own connection, answered by the server: echoes at the pace of a voice
+ * for delay and loss, then as much as fits, down and up. signaling/PROTOCOL.md, “Data channels”,
+ * describes the messages.
  */
 import type { Findings, VoiceTrial } from '../api'
-import { bestRate, burstRate, Echoes, Flight, type Mark } from './count'
+import { bestRate, burstRate, Echoes, CongestionWindow, type Mark } from './count'
 
 const echo = 1
 const down = 2
@@ -28,7 +29,11 @@ const queueMost = 2_000 // ms that what is on its way may wait in the queues of 
 type Told = Pick<Findings, 'voice' | 'down' | 'up'>
 
 /** Tells each figure as it is known; null for those that were not to be had. */
-export async function measureFlow(connection: RTCPeerConnection, tell: (more: Told) => void, signal: AbortSignal): Promise<void> {
+export async function measureFlow(
+  connection: RTCPeerConnection,
+  tell: (more: Told) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const known: Told = { voice: null, down: null, up: null }
   const know = (more: Told) => {
     Object.assign(known, more)
@@ -55,8 +60,14 @@ export async function measureFlow(connection: RTCPeerConnection, tell: (more: To
   }
 }
 
-/** Waits for what `begin` calls done for, or for the time to pass; fails when the channel closes. */
-function until(channel: RTCDataChannel, patience: number, begin: (done: () => void) => void): Promise<void> {
+/**
+ * Waits for what `begin` calls done for, or for the time to pass; fails when the channel closes.
+ */
+function until(
+  channel: RTCDataChannel,
+  patience: number,
+  begin: (done: () => void) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => end(resolve), patience)
     const end = (how: () => void) => {
@@ -86,7 +97,10 @@ function listen(channel: RTCDataChannel, kind: number, heard: (view: DataView) =
   }
 }
 
-/** Sends one packet, again if need be, until it comes back, and returns how many had reached the server by then. */
+/**
+ * Sends one packet, again if need be, until it comes back, and returns how many had reached the
+ * server by then.
+ */
 async function warmUp(channel: RTCDataChannel): Promise<number> {
   let arrived = 0
   let timer: ReturnType<typeof setInterval> | undefined
@@ -147,18 +161,27 @@ async function flowDown(channel: RTCDataChannel, time: number, roundTrip: number
         if (!marks.length) channel.send(request)
         else if (performance.now() - marks[0]!.at > time && quiet > quietAfter) done()
       }
-      listen(channel, down, (view) => marks.push({ at: performance.now(), bytes: (marks.at(-1)?.bytes ?? 0) + view.byteLength }))
+      listen(channel, down, (view) =>
+        marks.push({ at: performance.now(), bytes: (marks.at(-1)?.bytes ?? 0) + view.byteLength }),
+      )
       ask()
       timer = setInterval(ask, 100)
     })
   } finally {
     clearInterval(timer)
   }
-  return rate(marks, marks.slice(1).map(({ at }, i) => at - marks[i]!.at), roundTrip)
+  return rate(
+    marks,
+    marks.slice(1).map(({ at }, i) => at - marks[i]!.at),
+    roundTrip,
+  )
 }
 
 function rate(marks: Mark[], gaps: number[], roundTrip: number): number {
-  return Math.max(bestRate(marks), roundTrip < farAway ? 0 : Math.min(burstRate(gaps, packetBytes), tried))
+  return Math.max(
+    bestRate(marks),
+    roundTrip < farAway ? 0 : Math.min(burstRate(gaps, packetBytes), tried),
+  )
 }
 
 /** bit/s that the server says have come, of what is sent for a time. */
@@ -166,7 +189,7 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
   const marks: Mark[] = [] // by the server's clock
   const gaps: number[] = [] // ms
   const packet = message(up, 0, packetBytes)
-  const flight = new Flight(roundTrip)
+  const congestionWindow = new CongestionWindow(roundTrip)
   let timer: ReturnType<typeof setInterval> | undefined
   try {
     await until(channel, time + 2 * roundTrip + queueMost, (done) => {
@@ -176,7 +199,11 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
       let sent = 0
       let heard = began
       listen(channel, up, (view) => {
-        const [packets, bytes, at] = [view.getUint32(1), view.getUint32(5), view.getUint32(9) / 1000]
+        const [packets, bytes, at] = [
+          view.getUint32(1),
+          view.getUint32(5),
+          view.getUint32(9) / 1000,
+        ]
         if (at > (marks.at(-1)?.at ?? -1)) {
           marks.push({ at, bytes })
           for (let i = upHeader; i + 2 <= view.byteLength; i += 2) gaps.push(view.getUint16(i) / 10)
@@ -193,7 +220,7 @@ async function flowUp(channel: RTCDataChannel, time: number, roundTrip: number):
         credit = Math.min(credit + ((now - latest) * tried) / 8_000, packetBytes * 10)
         latest = now
         // Browsers count what is not acknowledged yet as buffered.
-        const most = flight.most(now, sent * packetBytes - channel.bufferedAmount)
+        const most = congestionWindow.limit(now, sent * packetBytes - channel.bufferedAmount)
         while (credit >= packetBytes && channel.bufferedAmount + packetBytes <= most) {
           packet.setUint32(1, sent++)
           channel.send(packet)

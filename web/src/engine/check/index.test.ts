@@ -15,35 +15,74 @@ class FakeConnection extends EventTarget {
     const reports = [
       { id: 't', type: 'transport', selectedCandidatePairId: 'p' },
       { id: 'p', type: 'candidate-pair', state: 'succeeded', localCandidateId: 'l' },
-      { id: 'l', type: 'local-candidate', candidateType: 'relay', relayProtocol: 'tcp', protocol: 'udp' },
+      {
+        id: 'l',
+        type: 'local-candidate',
+        candidateType: 'relay',
+        relayProtocol: 'tcp',
+        protocol: 'udp',
+      },
     ]
     return new Map(reports.map((report) => [report.id, report]))
   }
 }
 
 const device = { wanted: true, live: true, choices: [] } as unknown as Subject['microphone']
-const flows = { voice: { roundTrip: 30, jitter: 4, lost: { up: 0, down: 0 } }, down: 900_000, up: 800_000 }
-const run = (connection: () => FakeConnection | undefined, told: (findings: Findings) => void = () => {}, stop = new AbortController()) =>
-  examine({ url: new URL('ws://visio.example.org/ws'), iceServers: [], connection: connection as unknown as Subject['connection'], microphone: device, camera: device }, told, stop.signal)
+const flows = {
+  voice: { roundTrip: 30, jitter: 4, lost: { up: 0, down: 0 } },
+  down: 900_000,
+  up: 800_000,
+}
+const run = (
+  connection: () => FakeConnection | undefined,
+  told: (findings: Findings) => void = () => {},
+  stop = new AbortController(),
+) =>
+  examine(
+    {
+      url: new URL('ws://visio.example.org/ws'),
+      iceServers: [],
+      connection: connection as unknown as Subject['connection'],
+      microphone: device,
+      camera: device,
+    },
+    told,
+    stop.signal,
+  )
 
 beforeEach(() => {
   vi.stubGlobal('navigator', { userAgent: 'Firefox' })
-  vi.stubGlobal('WebSocket', class {
-    onclose: (() => void) | null = null
-    constructor() {
-      queueMicrotask(() => this.onclose?.())
-    }
-    close() {}
-  })
-  vi.mocked(measureFlow).mockReset().mockImplementation(async (_, tell) => tell(flows))
+  vi.stubGlobal(
+    'WebSocket',
+    class {
+      onclose: (() => void) | null = null
+      constructor() {
+        queueMicrotask(() => this.onclose?.())
+      }
+      close() {}
+    },
+  )
+  vi.mocked(measureFlow)
+    .mockReset()
+    .mockImplementation(async (_, tell) => tell(flows))
 })
 afterEach(() => vi.unstubAllGlobals())
 
 test('the flows are measured over the connection of the call, and its route is told', async () => {
   const connection = new FakeConnection('connected')
   const told: Findings[] = []
-  const findings = await run(() => connection, (more) => told.push(more))
-  expect(findings).toMatchObject({ ...flows, websocket: null, relays: null, route: { relayed: true, way: 'tcp' }, direct: false, microphone: 'works' })
+  const findings = await run(
+    () => connection,
+    (more) => told.push(more),
+  )
+  expect(findings).toMatchObject({
+    ...flows,
+    websocket: null,
+    relays: null,
+    route: { relayed: true, way: 'tcp' },
+    direct: false,
+    microphone: 'works',
+  })
   expect(told.at(-1)).toEqual(findings)
 })
 
@@ -66,11 +105,24 @@ test('whoever has seen enough is not measured again', async () => {
     stop.abort()
     current = new FakeConnection('connected')
   })
-  await run(() => current, () => {}, stop)
+  await run(
+    () => current,
+    () => {},
+    stop,
+  )
   expect(measureFlow).toHaveBeenCalledTimes(1)
 })
 
-test.each([['none', undefined], ['one that is closed', new FakeConnection('closed')]])('where there is %s, nothing passes', async (_, connection) => {
-  expect(await run(() => connection)).toMatchObject({ route: null, direct: false, voice: null, down: null, up: null })
+test.each([
+  ['none', undefined],
+  ['one that is closed', new FakeConnection('closed')],
+])('where there is %s, nothing passes', async (_, connection) => {
+  expect(await run(() => connection)).toMatchObject({
+    route: null,
+    direct: false,
+    voice: null,
+    down: null,
+    up: null,
+  })
   expect(measureFlow).not.toHaveBeenCalled()
 })

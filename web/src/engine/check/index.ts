@@ -1,6 +1,6 @@
 /**
- * The test of a connection, from the lobby: what works between this browser and this server, over the ways and with the
- * connection that a call takes. It is loaded when somebody asks for it.
+ * The test of a connection, from the lobby: what works between this browser and this server, over
+ * the ways and with the connection that a call takes. It is loaded when somebody asks for it.
  */
 import type { ICEServer } from '../../protocol/messages'
 import type { DeviceFinding, DeviceState, Findings } from '../api'
@@ -21,7 +21,11 @@ export interface Subject {
   camera: DeviceState
 }
 
-export async function examine(subject: Subject, told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
+export async function examine(
+  subject: Subject,
+  told: (findings: Findings) => void,
+  signal: AbortSignal,
+): Promise<Findings> {
   let findings: Findings = {
     at: Date.now(),
     browser: navigator.userAgent,
@@ -45,7 +49,10 @@ export async function examine(subject: Subject, told: (findings: Findings) => vo
   return findings
 }
 
-async function tryRelays(iceServers: readonly ICEServer[], tell: (more: Partial<Findings>) => void): Promise<void> {
+async function tryRelays(
+  iceServers: readonly ICEServer[],
+  tell: (more: Partial<Findings>) => void,
+): Promise<void> {
   const relays = relaysOf(iceServers)
   if (!relays.length) return tell({ relays: null })
   const told = () => tell({ relays: relays.map(({ finding }) => ({ ...finding })) })
@@ -58,14 +65,23 @@ async function tryRelays(iceServers: readonly ICEServer[], tell: (more: Partial<
   )
 }
 
-async function tryMedia(current: Subject['connection'], tell: (more: Partial<Findings>) => void, signal: AbortSignal): Promise<void> {
+async function tryMedia(
+  current: Subject['connection'],
+  tell: (more: Partial<Findings>) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const connection = current()
   const stands = !!connection && (await connected(connection, mediaWithin))
   if (stands) await measureFlow(connection, tell, signal)
-  // A call that takes another one meanwhile, after its server was started again, says nothing about the network.
+  // A call that takes another one meanwhile, after its server was started again, says nothing about
+  // the network.
   if (current() !== connection && !signal.aborted) return tryMedia(current, tell, signal)
   if (!stands) return tell({ route: null, direct: false, voice: null, down: null, up: null })
-  tell(routeOf((await connection.getStats()) as unknown as ReadonlyMap<string, Record<string, unknown>>))
+  tell(
+    routeOf(
+      (await connection.getStats()) as unknown as ReadonlyMap<string, Record<string, unknown>>,
+    ),
+  )
 }
 
 function deviceFinding(device: DeviceState): DeviceFinding {

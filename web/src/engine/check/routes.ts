@@ -1,11 +1,17 @@
-/** Which ways lead to the server: the websocket, each relay, and what the call's own connection has tried and chosen. */
+/**
+ * Which ways lead to the server: the websocket, each relay, and what the call's own connection has
+ * tried and chosen.
+ */
 import { subprotocol, type ICEServer } from '../../protocol/messages'
 import type { Findings, RelayFinding, Way } from '../api'
 
 const pings = 3
 
 /** Opens another websocket and asks whether it answers; it joins nothing. */
-export function greet(url: URL, patience: number): Promise<NonNullable<Findings['websocket']> | null> {
+export function greet(
+  url: URL,
+  patience: number,
+): Promise<NonNullable<Findings['websocket']> | null> {
   return new Promise((resolve) => {
     const began = performance.now()
     const socket = new WebSocket(url, subprotocol)
@@ -43,7 +49,8 @@ export type Relay = { finding: RelayFinding; server: RTCIceServer }
 export function relaysOf(iceServers: readonly ICEServer[]): Relay[] {
   return iceServers.flatMap((server) =>
     server.urls.flatMap((url) => {
-      const [, scheme, address, transport] = /^(turns?):([^?]+)(?:\?transport=(udp|tcp))?$/.exec(url) ?? []
+      const [, scheme, address, transport] =
+        /^(turns?):([^?]+)(?:\?transport=(udp|tcp))?$/.exec(url) ?? []
       if (!scheme || !address) return []
       const way: Way = scheme === 'turns' ? 'tls' : transport === 'tcp' ? 'tcp' : 'udp'
       return [{ finding: { way, address }, server: { ...server, urls: [url] } }]
@@ -92,20 +99,32 @@ export function connected(connection: RTCPeerConnection, patience: number): Prom
 
 type Report = Record<string, unknown>
 
-/** The way that a connection has taken, and whether its own checks have reached the server directly over UDP. */
+/**
+ * The way that a connection has taken, and whether its own checks have reached the server directly
+ * over UDP.
+ */
 export function routeOf(stats: ReadonlyMap<string, Report>): Pick<Findings, 'route' | 'direct'> {
   const reports = [...stats.values()]
   const pairs = reports.filter((report) => report['type'] === 'candidate-pair')
-  const chosen = reports.find((report) => report['type'] === 'transport')?.['selectedCandidatePairId']
+  const chosen = reports.find((report) => report['type'] === 'transport')?.[
+    'selectedCandidatePairId'
+  ]
   // Firefox has no report of the transport, but marks the pair.
-  const pair = pairs.find((one) => one['id'] === chosen) ?? pairs.find((one) => one['selected'] || (one['nominated'] && one['state'] === 'succeeded'))
+  const pair =
+    pairs.find((one) => one['id'] === chosen) ??
+    pairs.find((one) => one['selected'] || (one['nominated'] && one['state'] === 'succeeded'))
   const local = (one: Report) => stats.get(String(one['localCandidateId']))
   const from = pair && local(pair)
   const relayed = from?.['candidateType'] === 'relay'
-  const route = from ? { relayed, way: String((relayed && from['relayProtocol']) || from['protocol']) as Way } : null
+  const route = from
+    ? { relayed, way: String((relayed && from['relayProtocol']) || from['protocol']) as Way }
+    : null
   const direct = pairs.some((one) => {
-    const answered = one === pair || one['state'] === 'succeeded' || Number(one['responsesReceived'] ?? 0) > 0
-    return answered && local(one)?.['candidateType'] !== 'relay' && local(one)?.['protocol'] === 'udp'
+    const answered =
+      one === pair || one['state'] === 'succeeded' || Number(one['responsesReceived'] ?? 0) > 0
+    return (
+      answered && local(one)?.['candidateType'] !== 'relay' && local(one)?.['protocol'] === 'udp'
+    )
   })
   return { route, direct }
 }

@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Pulse } from './activity'
+import { MediaActivity } from './activity'
 import { FakeReceiver } from '../testing/fakes'
 
 let voice: FakeReceiver
 let stopped: number
-let back: number
-let pulse: Pulse
+let resumed: number
+let activity: MediaActivity
 
 beforeEach(() => {
   vi.useFakeTimers()
   voice = new FakeReceiver('audio')
-  stopped = back = 0
-  pulse = new Pulse(
+  stopped = resumed = 0
+  activity = new MediaActivity(
     () => [voice, new FakeReceiver('video')] as unknown as RTCRtpReceiver[],
-    { stopped: () => stopped++, back: () => back++, beat: () => {} },
+    { stopped: () => stopped++, resumed: () => resumed++, polled: () => {} },
   )
 })
 afterEach(() => {
-  pulse.stop()
+  activity.stop()
   vi.useRealTimers()
 })
 
@@ -31,17 +31,17 @@ function pass(ms: number, speaking: boolean): void {
 
 test('nothing is missed where nobody has sent anything', () => {
   pass(20_000, false)
-  expect([pulse.beats, pulse.missed, stopped]).toEqual([false, false, 0])
+  expect([activity.active, activity.stopped, stopped]).toEqual([false, false, 0])
 })
 
 test('media that stop are missed within a second and a half, and forgotten after ten', () => {
   pass(3_000, true)
-  expect([pulse.beats, stopped]).toEqual([true, 0])
+  expect([activity.active, stopped]).toEqual([true, 0])
   pass(1_500, false)
-  expect([pulse.beats, pulse.missed]).toEqual([false, true])
+  expect([activity.active, activity.stopped]).toEqual([false, true])
   expect(stopped).toBeGreaterThan(0)
   pass(20_000, false)
-  expect(pulse.missed).toBe(false)
+  expect(activity.stopped).toBe(false)
   const asked = stopped
   pass(20_000, false)
   expect(stopped).toBe(asked)
@@ -50,9 +50,9 @@ test('media that stop are missed within a second and a half, and forgotten after
 test('media that come again are no longer missed', () => {
   pass(3_000, true)
   pass(3_000, false)
-  expect(back).toBe(1)
+  expect(resumed).toBe(1)
   pass(1_000, true)
-  expect([pulse.beats, pulse.missed, back]).toEqual([true, false, 2])
+  expect([activity.active, activity.stopped, resumed]).toEqual([true, false, 2])
 })
 
 test('a pause in the speech is none in the media', () => {
@@ -65,7 +65,7 @@ test('a pause in the speech is none in the media', () => {
 
 test('stopped, it looks at nothing', () => {
   pass(3_000, true)
-  pulse.stop()
+  activity.stop()
   pass(3_000, false)
   expect(stopped).toBe(0)
 })

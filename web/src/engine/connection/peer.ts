@@ -1,39 +1,43 @@
 /**
- * The one RTCPeerConnection of a call and its one negotiation. Everything that a call can need is in the first offer,
- * so that joins, leaves, speakers and documents cost no SDP: devices come later by replaceTrack, sources of others by
- * the slots they are mapped onto.
+ * The one RTCPeerConnection of a call and its one negotiation. Everything that a call can need is
+ * in the first offer, so that joins, leaves, speakers and documents cost no SDP: devices come later
+ * by replaceTrack, sources of others by the slots they are mapped onto.
  */
 import type { ClientMessage, Encoding, ICEServer, Kind, Source } from '../../protocol/messages'
 import type { Transport } from '../api'
-import { Cushion, type Trouble } from '../receive/jitterBuffer'
-import { Encoder } from '../send/videoSender'
+import { JitterBufferTarget, type PlayoutConditions } from '../receive/jitterBuffer'
+import { VideoSender } from '../send/videoSender'
 import { smallDemand } from '../room/dataSaver'
 import { usefulCodecs } from './sdp'
 import { randomId } from '../room/session'
-import { Turns } from './operations'
-import { Voice } from '../send/audioSender'
+import { OperationsChain } from './operations'
+import { AudioSender } from '../send/audioSender'
 
 const audioSlots = 3
 const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
-// ms, and twice what the answer took, for an answer to the first check: whoever waits longer is given the relays
+// ms, and twice what the answer took, for an answer to the first check: whoever waits longer is
+// given the relays
 const directWithin = 2_000
 const patience = 3_000 // ms of "disconnected" before an ICE restart
 const restartWithin = 10_000 // ms for a restart to connect, the slowest satellite included
 const restartsMost = 2 // in vain, before the connection is given up for a new one
 
-const scales = { q: 2, f: 1, '': 1 } // scaleResolutionDownBy of each encoding when the server does not say
+// scaleResolutionDownBy of each encoding when the server does not say
+const scales = { q: 2, f: 1, '': 1 }
 
 type SendEncoding = RTCRtpEncodingParameters & { scalabilityMode?: string }
 const sound: SendEncoding[] = [{ maxBitrate: 24_000, priority: 'high', networkPriority: 'high' }]
-// Until the server says more there is little. Chromium adds up what all senders may take, those without a track, too, and at its
-// first packets probes the link with twice the sum, in repetitions of the first picture: the voice would wait behind them.
+// Until the server says more there is little. Chromium adds up what all senders may take, those
+// without a track, too, and at its first packets probes the link with twice the sum, in repetitions
+// of the first picture: the voice would wait behind them.
 const face: SendEncoding[] = [
   { rid: 'q', scaleResolutionDownBy: scales.q, maxBitrate: 40_000, scalabilityMode: 'L1T3' },
   { rid: 'f', scaleResolutionDownBy: scales.f, maxBitrate: 80_000, scalabilityMode: 'L1T3' },
 ]
 const paper: SendEncoding[] = [{ maxBitrate: 50_000, maxFramerate: 15, scalabilityMode: 'L1T3' }]
-// A page of text begins sharp, a round trip before the server has said for whom, unless our own link is thin.
+// A page of text begins sharp, a round trip before the server has said for whom, unless our own
+// link is thin.
 const sharp = 1_500_000
 
 export interface PeerEvents {
@@ -49,7 +53,10 @@ export interface PeerEvents {
 }
 
 export interface PeerOptions {
-  /** Undefined: not known yet. The server's own addresses come with its answer; relays are for those who do not reach them. */
+  /**
+   * Undefined: not known yet. The server's own addresses come with its answer; relays are for those
+   * who do not reach them.
+   */
   iceServers?: ICEServer[]
   kind: Kind
   relay?: boolean
@@ -61,12 +68,12 @@ export class Peer {
   readonly kind: Kind
   private readonly relay: boolean
   readonly audio: RTCRtpReceiver[] = []
-  private readonly cushions: readonly Cushion[]
+  private readonly jitterBuffers: readonly JitterBufferTarget[]
   private readonly senders: Record<Source, RTCRtpSender>
-  private readonly encoders: Partial<Record<Source, Encoder>>
-  private readonly voice: Voice
+  private readonly encoders: Partial<Record<Source, VideoSender>>
+  private readonly voice: AudioSender
   private iceServers: ICEServer[]
-  private readonly turns = new Turns() // of all that touches the descriptions
+  private readonly operations = new OperationsChain() // of all that touches the descriptions
   /** What anybody watches of each source, as the server last told. */
   readonly demands: Partial<Record<Source, readonly Encoding[]>> = {}
   private small = false
@@ -98,12 +105,12 @@ export class Peer {
       screen: this.addSender('video', paper),
     }
     this.encoders = {
-      camera: new Encoder(this.senders.camera, scales, 'maintain-framerate'),
-      screen: new Encoder(this.senders.screen, scales, 'maintain-resolution'),
+      camera: new VideoSender(this.senders.camera, scales, 'maintain-framerate'),
+      screen: new VideoSender(this.senders.screen, scales, 'maintain-resolution'),
     }
-    this.voice = new Voice(connection, this.senders.microphone)
+    this.voice = new AudioSender(connection, this.senders.microphone)
     for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
-    this.cushions = this.audio.map((receiver) => new Cushion(receiver))
+    this.jitterBuffers = this.audio.map((receiver) => new JitterBufferTarget(receiver))
     for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
     const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
     channel.onmessage = (event) => this.events.datagram(event.data as string)
@@ -113,10 +120,14 @@ export class Peer {
 
   /** Sends an offer: the first, for an ICE restart, or for sections added since. */
   offer(restart = false): Promise<void> {
-    return this.turns.take(async () => {
+    return this.operations.chain(async () => {
       if (restart) {
-        // Not before: a changed list of servers makes the next offer, even one for this page alone, a restart.
-        this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers: this.iceServers })
+        // Not before: a changed list of servers makes the next offer, even one for this page alone,
+        // a restart.
+        this.connection.setConfiguration({
+          ...this.connection.getConfiguration(),
+          iceServers: this.iceServers,
+        })
         this.connection.restartIce()
       }
       await this.voice.offer()
@@ -132,7 +143,7 @@ export class Peer {
     // A server that was started again is somebody else to DTLS: only a new connection reaches it.
     const before = this.connection.remoteDescription
     if (before && fingerprint(before.sdp) !== fingerprint(sdp)) return this.events.dead()
-    await this.turns.take(async () => {
+    await this.operations.chain(async () => {
       if (this.connection.signalingState !== 'have-local-offer') return
       this.counters.answers++
       const took = performance.now() - this.offeredAt
@@ -151,14 +162,15 @@ export class Peer {
   /** The offer, if it still waits for its answer, on a websocket that has not seen it. */
   repeat(): void {
     this.outstanding = 0
-    void this.turns.take(async () => {
-      if (this.connection.signalingState === 'have-local-offer' && this.outstanding === 0) this.sendOffer()
+    void this.operations.chain(async () => {
+      if (this.connection.signalingState === 'have-local-offer' && this.outstanding === 0)
+        this.sendOffer()
     })
   }
 
   /**
-   * The place was taken back on a new websocket: what the old one may have swallowed is said again. `moved`: on another
-   * network, where addresses gathered before lead nowhere.
+   * The place was taken back on a new websocket: what the old one may have swallowed is said again.
+   * `moved`: on another network, where addresses gathered before lead nowhere.
    */
   resume(iceServers: ICEServer[], moved: boolean): void {
     this.outstanding = 0
@@ -170,7 +182,12 @@ export class Peer {
   }
 
   attach(source: Source, track: MediaStreamTrack | null): void {
-    if (source === 'screen' && track && !this.demands.screen && !this.demands.camera?.some(({ reason }) => reason === 'uplink'))
+    if (
+      source === 'screen' &&
+      track &&
+      !this.demands.screen &&
+      !this.demands.camera?.some(({ reason }) => reason === 'uplink')
+    )
       this.ask('screen', [{ rid: '', active: true, maxBitrate: sharp }])
     if (track) void this.encoders[source]?.begin()
     this.senders[source].replaceTrack(track).catch(() => {
@@ -192,24 +209,28 @@ export class Peer {
   setSmall(small: boolean): void {
     if (small === this.small) return
     this.small = small
-    for (const [source, demand] of Object.entries(this.demands)) this.encode(source as Source, [...demand])
+    for (const [source, demand] of Object.entries(this.demands))
+      this.encode(source as Source, [...demand])
   }
 
   private speak([encoding]: readonly Encoding[]): void {
     if (!encoding) return
-    this.turns
-      .take(() => this.voice.apply(encoding))
-      .catch((error: Error) => console.warn(`the microphone's packets stay as they are: ${error.message}`))
+    this.operations
+      .chain(() => this.voice.apply(encoding))
+      .catch((error: Error) =>
+        console.warn(`the microphone's packets stay as they are: ${error.message}`),
+      )
   }
 
   /** To be called every half second or so. */
-  beat(now: number, trouble: Trouble): void {
-    for (const cushion of this.cushions) cushion.beat(now, trouble)
+  poll(now: number, conditions: PlayoutConditions): void {
+    for (const jitterBuffer of this.jitterBuffers) jitterBuffer.poll(now, conditions)
   }
 
   /** The receiver of a slot. */
   receiver(mid: string): RTCRtpReceiver | undefined {
-    return this.connection.getTransceivers().find((transceiver) => transceiver.mid === mid)?.receiver
+    return this.connection.getTransceivers().find((transceiver) => transceiver.mid === mid)
+      ?.receiver
   }
 
   close(): void {
@@ -226,7 +247,10 @@ export class Peer {
     } catch {
       // A browser that refuses a mode which it does not know instead of ignoring it.
       const plain = sendEncodings.map(({ scalabilityMode: _, ...rest }) => rest)
-      transceiver = this.connection.addTransceiver(kind, { direction: 'sendonly', sendEncodings: plain })
+      transceiver = this.connection.addTransceiver(kind, {
+        direction: 'sendonly',
+        sendEncodings: plain,
+      })
     }
     trim(transceiver, kind)
     return transceiver.sender
@@ -252,14 +276,23 @@ export class Peer {
   /** No way was found yet, and relays have not been tried. */
   private get unrelayed(): boolean {
     const tried = this.connection.getConfiguration().iceServers?.length
-    return !tried && this.iceServers.length > 0 && ['new', 'checking'].includes(this.connection.iceConnectionState)
+    return (
+      !tried &&
+      this.iceServers.length > 0 &&
+      ['new', 'checking'].includes(this.connection.iceConnectionState)
+    )
   }
 
   private trickle(candidate: RTCIceCandidate | null): void {
     // The server resolves no mDNS names and learns such addresses from our checks anyway.
     if (!candidate?.candidate || candidate.candidate.includes('.local ')) return
     const mid = candidate.sdpMid ?? undefined
-    this.events.send({ type: 'candidate', connection: this.id, candidate: candidate.candidate, mid })
+    this.events.send({
+      type: 'candidate',
+      connection: this.id,
+      candidate: candidate.candidate,
+      mid,
+    })
   }
 
   private changed(): void {
@@ -269,7 +302,8 @@ export class Peer {
       this.restarts = 0
       clearTimeout(this.timer)
     }
-    // A busy device sees paths disconnected that come back by themselves; one that is dead is noticed sooner by the pulse.
+    // A busy device sees paths disconnected that come back by themselves; one that is dead is
+    // noticed sooner by MediaActivity.
     if (state === 'disconnected') this.recoverIn(patience)
     if (state === 'failed') this.recoverIn(0)
     this.events.transport(this.state)
@@ -300,8 +334,9 @@ export class Peer {
   }
 
   /**
-   * DTLS has failed over a way that ICE has found: no restart mends that. So it is in Firefox, which cannot send over a relay
-   * that a restart has brought to a connection that never stood; a new one has its relays from the beginning.
+   * DTLS has failed over a way that ICE has found: no restart mends that. So it is in Firefox,
+   * which cannot send over a relay that a restart has brought to a connection that never stood; a
+   * new one has its relays from the beginning.
    */
   private get severed(): boolean {
     const { connectionState, iceConnectionState } = this.connection
@@ -315,13 +350,16 @@ export class Peer {
 }
 
 /**
- * Leaves out the relay over UDP. It has the address and port of the media themselves: a network that lets it through lets
- * them through, too, and Chromium gives every packet from a relay's address to the relay's client alone, so that nothing
- * would come directly any more.
+ * Leaves out the relay over UDP. It has the address and port of the media themselves: a network
+ * that lets it through lets them through, too, and Chromium gives every packet from a relay's
+ * address to the relay's client alone, so that nothing would come directly any more.
  */
 function withoutDatagrams(iceServers: ICEServer[]): ICEServer[] {
   return iceServers
-    .map((server) => ({ ...server, urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)) }))
+    .map((server) => ({
+      ...server,
+      urls: server.urls.filter((url) => !/^turn:.*[?&]transport=udp$/.test(url)),
+    }))
     .filter(({ urls }) => urls.length > 0)
 }
 

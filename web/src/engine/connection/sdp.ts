@@ -2,7 +2,8 @@
 
 type Codec = { mimeType: string; sdpFmtpLine?: string }
 
-// In order of preference for the first negotiation; the server may switch the sender later without SDP.
+// In order of preference for the first negotiation; the server may switch the sender later without
+// SDP.
 const wanted: [mimeType: string, fmtp: RegExp][] = [
   ['audio/opus', /^/],
   ['audio/red', /^/],
@@ -14,31 +15,44 @@ const wanted: [mimeType: string, fmtp: RegExp][] = [
   ['video/rtx', /^/],
 ]
 
-/** The codecs worth their bytes in every section of the offer: of 20 that a browser lists, five are ever used. */
+/**
+ * The codecs worth their bytes in every section of the offer: of 20 that a browser lists, five are
+ * ever used.
+ */
 export function usefulCodecs<C extends Codec>(codecs: C[]): C[] {
   return wanted.flatMap(([mimeType, fmtp]) =>
-    codecs.filter((codec) => codec.mimeType.toLowerCase() === mimeType && fmtp.test(codec.sdpFmtpLine ?? '')),
+    codecs.filter(
+      (codec) => codec.mimeType.toLowerCase() === mimeType && fmtp.test(codec.sdpFmtpLine ?? ''),
+    ),
   )
 }
 
-/** What the server's answer asks of our Opus encoder: nothing in silence, repair of lost packets, one channel. */
+/**
+ * What the server's answer asks of our Opus encoder: nothing in silence, repair of lost packets,
+ * one channel.
+ */
 const opus = { usedtx: '1', useinbandfec: '1', stereo: '0' }
 
 /**
- * The answer with what a sender obeys only when the remote's parameters say it (RFC 7587 section 6.1). They win over what
- * the answer says already, which is an echo of our own offer (Firefox offers stereo). `bitrate`: what the link is thought to
- * carry, in bit/s, if anything is known of it.
+ * The answer with what a sender obeys only when the remote's parameters say it (RFC 7587 section
+ * 6.1). They win over what the answer says already, which is an echo of our own offer (Firefox
+ * offers stereo). `bitrate`: what the link is thought to carry, in bit/s, if anything is known of
+ * it.
  */
 export function tuneAnswer(sdp: string, bitrate = Infinity): string {
-  return sections(eachVoice(sdp, tuneAudio)).map((section) => beginGently(section, bitrate)).join('')
+  return sections(eachVoice(sdp, tuneAudio))
+    .map((section) => beginGently(section, bitrate))
+    .join('')
 }
 
 const sections = (sdp: string): string[] => sdp.split(/(?=^m=)/m)
 
 /**
- * Chromium's congestion control is told a bit rate to believe in before it knows anything. By itself it takes 300 kbit/s, and at once
- * probes with three and six times that: a fifth of a second of queue on a thin link, with the voice behind. So a third of what the
- * link is thought to carry is enough; with less its pacer, which takes two and a half times as much, would hold back the voice.
+ * Chromium's congestion control is told a bit rate to believe in before it knows anything. By
+ * itself it takes 300 kbit/s, and at once probes with three and six times that: a fifth of a second
+ * of queue on a thin link, with the voice behind. So a third of what the link is thought to carry
+ * is enough; with less its pacer, which takes two and a half times as much, would hold back the
+ * voice.
  */
 const startBitrate = 100_000
 const probeFactor = 3
@@ -46,17 +60,20 @@ const probeFactor = 3
 function beginGently(section: string, bitrate: number): string {
   if (!/^m=video/.test(section) || !/^a=recvonly/m.test(section)) return section
   const start = Math.round(Math.min(startBitrate, bitrate / probeFactor) / 1000)
-  return section.replace(/^a=rtpmap:(\d+) (?!rtx\/).*\r\n(?:a=fmtp:\1 .*\r\n)?/gm, (lines, payload: string) => {
-    const [rtpmap, fmtp] = lines.split('\r\n')
-    const said = fmtp ? `${fmtp};` : `a=fmtp:${payload} `
-    return `${rtpmap}\r\n${said}x-google-start-bitrate=${start}\r\n`
-  })
+  return section.replace(
+    /^a=rtpmap:(\d+) (?!rtx\/).*\r\n(?:a=fmtp:\1 .*\r\n)?/gm,
+    (lines, payload: string) => {
+      const [rtpmap, fmtp] = lines.split('\r\n')
+      const said = fmtp ? `${fmtp};` : `a=fmtp:${payload} `
+      return `${rtpmap}\r\n${said}x-google-start-bitrate=${start}\r\n`
+    },
+  )
 }
 
 /**
- * The answer with the encodings marked that are switched off now, by the section's mid (RFC 8853 section 5.1). A browser takes
- * which are on from every answer, and begins anew, with keyframes, where that changes: one that is applied again must say
- * what is so.
+ * The answer with the encodings marked that are switched off now, by the section's mid (RFC 8853
+ * section 5.1). A browser takes which are on from every answer, and begins anew, with keyframes,
+ * where that changes: one that is applied again must say what is so.
  */
 export function keepPaused(answer: string, paused: ReadonlyMap<string, readonly string[]>): string {
   return sections(answer)
@@ -72,7 +89,10 @@ export function keepPaused(answer: string, paused: ReadonlyMap<string, readonly 
 }
 
 /** Changes the sections of voices, as many of them as have Opus. */
-function eachVoice(sdp: string, change: (section: string, opus: string, index: number) => string): string {
+function eachVoice(
+  sdp: string,
+  change: (section: string, opus: string, index: number) => string,
+): string {
   let index = 0
   return sections(sdp)
     .map((section) => {
@@ -99,7 +119,10 @@ function tuneAudio(section: string, payload: string): string {
     .join(';')}`
   return line.test(section)
     ? section.replace(line, fmtp)
-    : section.replace(new RegExp(`^a=rtpmap:${payload} [^\\r\\n]*`, 'm'), (rtpmap) => `${rtpmap}\r\n${fmtp}`)
+    : section.replace(
+        new RegExp(`^a=rtpmap:${payload} [^\\r\\n]*`, 'm'),
+        (rtpmap) => `${rtpmap}\r\n${fmtp}`,
+      )
 }
 
 /** How the microphone's packets are made. */
@@ -112,28 +135,39 @@ export interface VoiceShape {
 export const usualVoice: VoiceShape = { ptime: 20, redundant: true }
 
 /**
- * The answer that makes a browser shape its voice like that: a sender takes the remote's a=ptime, and of its codecs the one
- * named first. The microphone's section is the first of all.
+ * The answer that makes a browser shape its voice like that: a sender takes the remote's a=ptime,
+ * and of its codecs the one named first. The microphone's section is the first of all.
  */
 export function shapeVoice(answer: string, { ptime, redundant }: VoiceShape): string {
   return eachVoice(answer, (section, opus, index) => {
     if (index > 0) return section
-    const [head, ...rest] = section.split('\r\n').filter((line) => line && !/^a=(max)?ptime:/.test(line))
+    const [head, ...rest] = section
+      .split('\r\n')
+      .filter((line) => line && !/^a=(max)?ptime:/.test(line))
     const [media, port, protocol, ...payloads] = head!.split(' ')
     const first = (redundant && payloadOf(section, 'red')) || opus
     const ordered = [first, ...payloads.filter((payload) => payload !== first)]
-    return [[media, port, protocol, ...ordered].join(' '), ...rest, `a=ptime:${ptime}`, `a=maxptime:${ptime}`, ''].join('\r\n')
+    return [
+      [media, port, protocol, ...ordered].join(' '),
+      ...rest,
+      `a=ptime:${ptime}`,
+      `a=maxptime:${ptime}`,
+      '',
+    ].join('\r\n')
   })
 }
 
 /**
- * The offer that lets lost voice packets be asked for again, in both directions. Browsers can do that but offer it for
- * pictures only.
+ * The offer that lets lost voice packets be asked for again, in both directions. Browsers can do
+ * that but offer it for pictures only.
  */
 export function repairVoices(offer: string): string {
   return eachVoice(offer, (section, opus) => {
     const nack = `a=rtcp-fb:${opus} nack\r\n`
     if (section.includes(nack)) return section
-    return section.replace(new RegExp(`^a=rtpmap:${opus} [^\\r\\n]*\\r\\n`, 'm'), (rtpmap) => rtpmap + nack)
+    return section.replace(
+      new RegExp(`^a=rtpmap:${opus} [^\\r\\n]*\\r\\n`, 'm'),
+      (rtpmap) => rtpmap + nack,
+    )
   })
 }

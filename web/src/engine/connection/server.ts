@@ -1,12 +1,23 @@
 /**
- * The line to the server: one websocket and one media connection, and what each of the server's messages changes. It
- * decides what survives a lost websocket, a reload and a server that has forgotten us.
+ * The line to the server: one websocket and one media connection, and what each of the server's
+ * messages changes. It decides what survives a lost websocket, a reload and a server that has
+ * forgotten us.
  */
-import type { ClientMessage, Kind, Media, Person, Roster, ServerMessage, Source, Subscription, Welcome } from '../../protocol/messages'
+import type {
+  ClientMessage,
+  Kind,
+  Media,
+  Person,
+  Roster,
+  ServerMessage,
+  Source,
+  Subscription,
+  Welcome,
+} from '../../protocol/messages'
 import type { Ended, Link } from '../api'
-import { pageRate } from './downloadRate'
+import { downloadRate } from './downloadRate'
 import { Peer } from './peer'
-import { Pulse } from './activity'
+import { MediaActivity } from './activity'
 import { Socket } from './socket'
 import type { Session } from '../room/session'
 import type { State } from '../room/state'
@@ -18,7 +29,7 @@ const final: Ended['reason'][] = ['expired', 'invalid', 'unsupported']
 /** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
 const thin = 160_000
 
-export interface LineOptions {
+export interface ServerOptions {
   url: URL
   token: string
   device: string
@@ -33,23 +44,28 @@ export interface LineOptions {
 }
 
 /** What the line needs from the call. */
-export interface LineNeeds {
+export interface ServerNeeds {
   readonly state: State
   session(): Session
   readonly watches: Watches
-  /** Whether what is heard has gaps. */
-  gaps(): boolean
+  /** Whether what is heard is concealed audibly. */
+  concealed(): boolean
   /** Whether the way to the server is long. */
   long(): boolean
   live(): Omit<Media, 'type'>
-  /** A new connection stands: devices and loudspeakers are to be put on it as far as the place allows. */
+  /**
+   * A new connection stands: devices and loudspeakers are to be put on it as far as the place
+   * allows.
+   */
   connected(peer: Peer): void
   /** The place was reached: media may flow. */
   entered(): void
   /** A reload has found its place again: what was on is to be opened again. */
   restored(): void
   muted(source: Source): void
-  /** What one's own entry of the roster says; `arrival`: the first after the websocket was welcomed. */
+  /**
+   * What one's own entry of the roster says; `arrival`: the first after the websocket was welcomed.
+   */
   listed(me: Person, arrival: boolean): void
   /** The server has made a new seat and knows nothing of one's choices. */
   seated(): void
@@ -58,7 +74,7 @@ export interface LineNeeds {
   over(): void
 }
 
-export class Line {
+export class ServerConnection {
   peer?: Peer
   /** For tests: what all connections of this line have negotiated. */
   readonly counters = { offers: 0, answers: 0, connections: 0 }
@@ -68,44 +84,53 @@ export class Line {
   private entering = false // has asked to come in, or was in
   private asked = false // the server, on this websocket
   private media = '' // as last told
-  private view = ''
+  private subscribed = ''
   private admitted = false // on this websocket: the server takes views
   private moved = false // to another network, since the last welcome
-  private readonly pulse: Pulse
+  private readonly activity: MediaActivity
 
   constructor(
-    private readonly options: LineOptions,
+    private readonly options: ServerOptions,
     kind: Kind, // of the room, according to the invitation
-    private readonly needs: LineNeeds,
+    private readonly needs: ServerNeeds,
   ) {
     const { token, device, lang } = options
-    this.socket = new Socket(options.url, {
-      join: () => ({ type: 'join', token, device, lang, resume: needs.session().resume, name: needs.session().name }),
-      greeted: () => {
-        this.asked = false
-        if (this.welcomed) return
-        this.peer?.repeat()
-        if (this.entering) this.askIn(needs.state.me.peek()?.name ?? '')
-      },
-      link: (link) => this.linked(link),
-      message: (message) => this.receive(message),
-      moved: () => (this.moved = true),
-    }, options.opened)
-    this.pulse = new Pulse(
-      () => this.peer?.connection.getReceivers() ?? [],
+    this.socket = new Socket(
+      options.url,
       {
-        stopped: () => this.socket.prove(),
-        back: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-        beat: (now) =>
-          this.peer?.beat(now, {
-            thin: needs.watches.thin,
-            gaps: needs.gaps(),
-            long: needs.long(),
-            patchy: (number) => needs.state.patchy(number),
-          }),
+        join: () => ({
+          type: 'join',
+          token,
+          device,
+          lang,
+          resume: needs.session().resume,
+          name: needs.session().name,
+        }),
+        greeted: () => {
+          this.asked = false
+          if (this.welcomed) return
+          this.peer?.repeat()
+          if (this.entering) this.askIn(needs.state.me.peek()?.name ?? '')
+        },
+        link: (link) => this.linked(link),
+        message: (message) => this.receive(message),
+        moved: () => (this.moved = true),
       },
+      options.opened,
     )
-    // The offer travels behind the join; where nothing but relays may be used, the welcome must name them first.
+    this.activity = new MediaActivity(() => this.peer?.connection.getReceivers() ?? [], {
+      stopped: () => this.socket.prove(),
+      resumed: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
+      polled: (now) =>
+        this.peer?.poll(now, {
+          thin: needs.watches.thin,
+          concealed: needs.concealed(),
+          long: needs.long(),
+          uplinkLoss: (number) => needs.state.uplinkLoss(number),
+        }),
+    })
+    // The offer travels behind the join; where nothing but relays may be used, the welcome must
+    // name them first.
     if (!options.relay) this.connect(kind)
   }
 
@@ -122,7 +147,7 @@ export class Line {
   }
 
   private askIn(name: string): void {
-    const bitrate = pageRate()
+    const bitrate = downloadRate()
     if (bitrate && bitrate < thin) this.socket.send({ type: 'estimate', bitrate }, !this.welcomed)
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
@@ -134,10 +159,11 @@ export class Line {
     if (text !== this.media && this.socket.send(message)) this.media = text
   }
 
-  tellView(wants: Subscription[]): void {
-    const text = JSON.stringify(wants)
-    if (text === this.view || !this.admitted) return
-    if (this.socket.send({ type: 'subscribe', subscriptions: wants })) this.view = text
+  subscribe(subscriptions: Subscription[]): void {
+    const text = JSON.stringify(subscriptions)
+    if (text === this.subscribed || !this.admitted) return
+    if (this.socket.send({ type: 'subscribe', subscriptions: subscriptions }))
+      this.subscribed = text
   }
 
   leave(): void {
@@ -150,7 +176,7 @@ export class Line {
     state.link.value = link
     if (link.state === 'lost' && !this.welcomed) this.options.unreached?.()
     // The browser will say so of the media, too, but seconds later.
-    if (link.state === 'lost' && this.pulse.missed) state.transport.value = 'interrupted'
+    if (link.state === 'lost' && this.activity.stopped) state.transport.value = 'interrupted'
   }
 
   private receive(message: ServerMessage): void {
@@ -176,7 +202,7 @@ export class Line {
         state.speakers.value = message.participants
         return
       case 'uplinkloss':
-        state.repaired = message.participants
+        state.lossyUplinks = message.participants
         return
       case 'roster':
         state.roster(message)
@@ -203,20 +229,26 @@ export class Line {
     this.welcomed = true
     this.iceServers = message.iceServers
     this.admitted = false
-    this.view = ''
+    this.subscribed = ''
     this.needs.remember({ resume: message.resume })
     state.welcome(message)
-    // What the server still knows is not said again: a mute that we have not heard of yet would be undone.
+    // What the server still knows is not said again: a mute that we have not heard of yet would be
+    // undone.
     if (!message.resumed || first) this.media = ''
     if (!message.resumed) this.needs.seated()
     this.tellMedia()
     if (first && this.peer?.kind === message.room.kind) this.peer.welcome(message.iceServers)
-    else if (message.resumed && this.peer && !first) this.peer.resume(message.iceServers, this.pulse.missed || (this.moved && !this.pulse.beats))
+    else if (message.resumed && this.peer && !first)
+      this.peer.resume(
+        message.iceServers,
+        this.activity.stopped || (this.moved && !this.activity.active),
+      )
     else this.connect(message.room.kind, message.iceServers)
     if (first) this.options.current?.(message.page ?? '')
     this.moved = false
     if (message.place === 'lobby' && this.entering) {
-      // The server does not know us yet, or has forgotten us: the place on the page stands until it answers.
+      // The server does not know us yet, or has forgotten us: the place on the page stands until it
+      // answers.
       if (this.asked) state.named(name)
       else this.enter(name)
     } else {
@@ -233,7 +265,9 @@ export class Line {
 
   private answer(sdp: string): void {
     this.peer!.answer(sdp).catch((error: Error) => {
-      console.warn(`expected an answer to our offer, got one that the browser refuses: ${error.message}`)
+      console.warn(
+        `expected an answer to our offer, got one that the browser refuses: ${error.message}`,
+      )
       this.needs.state.notify({ kind: 'error', code: 'sdp' })
     })
   }
@@ -250,7 +284,8 @@ export class Line {
         send: (message) => this.socket.send(message, !this.welcomed),
         transport: (transport) => {
           state.transport.value = transport
-          if (transport === 'interrupted') this.socket.prove() // what has cut the media may have cut it, too
+          // what has cut the media may have cut it, too
+          if (transport === 'interrupted') this.socket.prove()
         },
         datagram: (data) => this.receive(JSON.parse(data) as ServerMessage),
         dead: () => this.reconnect(),
@@ -265,13 +300,13 @@ export class Line {
   // ICE restarts do not help: the server may have lost the connection, or a middlebox its mind.
   private reconnect(): void {
     this.connect(this.peer!.kind, this.iceServers)
-    this.view = ''
+    this.subscribed = ''
     this.needs.watches.tell()
   }
 
   /** Ends for good and says why. */
   private finish(reason: Ended['reason']): void {
-    this.pulse.stop()
+    this.activity.stop()
     this.socket.close()
     this.peer?.close()
     const { state } = this.needs

@@ -45,7 +45,7 @@ function welcomed(resumed = false): FakeWebSocket {
   return FakeWebSocket.last
 }
 
-test('joins first, with the subprotocol, and says nothing before the welcome but what may go with the join', () => {
+test('joins first, and says nothing before the welcome but what may go with the join', () => {
   expect(FakeWebSocket.last.protocol).toBe('draille.v1')
   FakeWebSocket.last.open()
   expect(FakeWebSocket.last.sent).toEqual([{ type: 'join', token: 't', device: 'd' }])
@@ -139,7 +139,7 @@ test('a device that is on a network again, or on another, gets a new websocket a
   expect(links.every((link) => link.state === 'open')).toBe(true)
 })
 
-test('a network that is gone, or media that stop, make the websocket prove soon that it lives', () => {
+test('a lost network or media that stop make the websocket prove that it lives', () => {
   const first = welcomed()
   dispatchEvent(new Event('offline'))
   expect(first.of('ping')).toHaveLength(1)

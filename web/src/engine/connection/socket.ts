@@ -1,30 +1,42 @@
 /**
- * The websocket: joins, stays alive, and comes back by itself. A browser does not see websocket pings and notices a dead
- * network after minutes, hence pings of our own.
+ * The websocket: joins, stays alive, and comes back by itself. A browser does not see websocket
+ * pings and notices a dead network after minutes, hence pings of our own.
  */
 import type { ClientMessage, Join, ServerMessage } from '../../protocol/messages'
 import { subprotocol } from '../../protocol/messages'
 import type { Link } from '../api'
 
 const pingEvery = 5_000 // ms
-const deadAfter = 10_000 // ms without any message; four round trips of a satellite link to open fit in it too
-const proveWithin = 1_600 // ms for an answer when there is a reason for doubt: media have stopped, the network says that it is gone
-const wakeWithin = 3_000 // ms for an answer after waking up, when a tablet's radio may still be asleep
+// ms without any message; four round trips of a satellite link to open fit in it too
+const deadAfter = 10_000
+// ms for an answer when there is a reason for doubt: media have stopped, the network says that it
+// is gone
+const proveWithin = 1_600
+// ms for an answer after waking up, when a tablet's radio may still be asleep
+const wakeWithin = 3_000
 const delayFirst = 500 // ms
 const delayMost = 3_000 // ms: a server that is started again has everybody back within five seconds
 const delayLong = 15_000 // ms, once it has been away for some minutes
 const patience = 60 // attempts
 const keptMost = 50 // messages kept for after a reconnection
 
-/** Time to wait before the attempt with this number (1, 2, …): doubling, half of it random so that a restarted server is not met by everybody at once. */
+/**
+ * Time to wait before the attempt with this number (1, 2, …): doubling, half of it random so that a
+ * restarted server is not met by everybody at once.
+ */
 export function retryDelay(attempt: number, random: number): number {
-  const whole = Math.min(attempt > patience ? delayLong : delayMost, delayFirst * 2 ** (attempt - 1))
+  const whole = Math.min(
+    attempt > patience ? delayLong : delayMost,
+    delayFirst * 2 ** (attempt - 1),
+  )
   return whole / 2 + (random * whole) / 2
 }
 
 export interface SocketEvents {
   join(): Join
-  /** Join has been sent: what may follow without waiting for the welcome can go in the same flight. */
+  /**
+   * Join has been sent: what may follow without waiting for the welcome can go in the same flight.
+   */
   greeted(): void
   message(message: ServerMessage): void
   link(link: Link): void
@@ -79,8 +91,8 @@ export class Socket {
   }
 
   /**
-   * Sends now, or not at all: for state that is told again after a reconnection. `early`: right behind the join, for what
-   * makes sense whatever the welcome says.
+   * Sends now, or not at all: for state that is told again after a reconnection. `early`: right
+   * behind the join, for what makes sense whatever the welcome says.
    */
   send(message: ClientMessage, early = false): boolean {
     if (!this.joined && !(early && this.greeted)) return false
@@ -104,7 +116,9 @@ export class Socket {
     this.drop()
   }
 
-  /** Tries at once when waiting for a retry; else the websocket must prove soon that it is alive. */
+  /**
+   * Tries at once when waiting for a retry; else the websocket must prove soon that it is alive.
+   */
   prove(within = proveWithin): void {
     if (this.ended) return
     if (!this.socket) this.connect()

@@ -1,62 +1,70 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Level, Seen } from '../api'
-import { Traffic, Vitals } from './callStats'
+import type { QualityLevel, Delivery } from '../api'
+import { Traffic, CallStats } from './callStats'
 
 type Stats = Record<string, unknown>[]
 
-let stats: Stats
+let reports: Stats
 let speaks: number | undefined
-let faces: Record<string, Level>
-let seen: Seen
+let faces: Record<string, QualityLevel>
+let seen: Delivery
 let used: number
-let vitals: Vitals
+let stats: CallStats
 
 const connection = {
-  getStats: async () => new Map(stats.map((report, i) => [i, report])),
-  getReceivers: () => [{ track: { id: 'voice' }, getContributingSources: () => (speaks ? [{ source: speaks, timestamp: 1 }] : []) }],
+  getStats: async () => new Map(reports.map((report, i) => [i, report])),
+  getReceivers: () => [
+    {
+      track: { id: 'voice' },
+      getContributingSources: () => (speaks ? [{ source: speaks, timestamp: 1 }] : []),
+    },
+  ],
 } as unknown as RTCPeerConnection
 
 beforeEach(() => {
   vi.useFakeTimers()
-  stats = []
+  reports = []
   speaks = undefined
   faces = {}
   seen = 'whole'
   used = 0
-  vitals = new Vitals({
+  stats = new CallStats({
     connection: () => connection,
     faces: () => faces,
     voiceOf: (number) => (number === 7 ? 'a' : undefined),
     me: () => 'me',
-    seen: () => seen,
+    delivery: () => seen,
     used: (bytes) => (used = bytes),
   })
 })
 afterEach(() => {
-  vitals.stop()
+  stats.stop()
   vi.useRealTimers()
 })
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000)
 
 test('what was used is counted on from before', async () => {
-  stats = [{ type: 'transport', bytesSent: 1_000, bytesReceived: 3_000 }]
-  vitals.start(10_000)
+  reports = [{ type: 'transport', bytesSent: 1_000, bytesReceived: 3_000 }]
+  stats.start(10_000)
   await seconds(1)
-  expect([vitals.usedBytes.value, used]).toEqual([14_000, 14_000])
-  stats = [{ type: 'transport', bytesSent: 2_000, bytesReceived: 3_000 }]
+  expect([stats.usedBytes.value, used]).toEqual([14_000, 14_000])
+  reports = [{ type: 'transport', bytesSent: 2_000, bytesReceived: 3_000 }]
   await seconds(2)
-  expect(vitals.usedBytes.value).toBe(15_000)
-  vitals.stop()
-  stats = []
+  expect(stats.usedBytes.value).toBe(15_000)
+  stats.stop()
+  reports = []
   await seconds(5)
   expect(used).toBe(15_000)
 })
 
 test('another connection counts from zero; without transports the pairs count', () => {
   const traffic = new Traffic()
-  const pairs = (bytesSent: number) => [{ type: 'candidate-pair', bytesSent }, { type: 'candidate-pair', bytesReceived: 5 }]
+  const pairs = (bytesSent: number) => [
+    { type: 'candidate-pair', bytesSent },
+    { type: 'candidate-pair', bytesReceived: 5 },
+  ]
   expect(traffic.add(connection, pairs(100))).toBe(105)
   expect(traffic.add(connection, pairs(120))).toBe(20)
   expect(traffic.add({} as RTCPeerConnection, pairs(30))).toBe(35)
@@ -65,9 +73,16 @@ test('another connection counts from zero; without transports the pairs count', 
 test('a voice that must be made up makes its speaker’s level worse, and comes back', async () => {
   faces = { a: 'good', b: 'fair' }
   speaks = 7
-  const voice = { type: 'inbound-rtp', kind: 'audio', trackIdentifier: 'voice', totalSamplesReceived: 0, concealedSamples: 0, silentConcealedSamples: 0 }
-  stats = [voice]
-  vitals.start(0)
+  const voice = {
+    type: 'inbound-rtp',
+    kind: 'audio',
+    trackIdentifier: 'voice',
+    totalSamplesReceived: 0,
+    concealedSamples: 0,
+    silentConcealedSamples: 0,
+  }
+  reports = [voice]
+  stats.start(0)
   const pass = async (count: number, concealed: number) => {
     for (let second = 0; second < count; second++) {
       voice.totalSamplesReceived += 48_000
@@ -77,36 +92,42 @@ test('a voice that must be made up makes its speaker’s level worse, and comes 
     }
   }
   await pass(3, 0)
-  expect(vitals.levels.value).toEqual({ a: 'good', b: 'fair', me: 'good' })
+  expect(stats.qualityLevels.value).toEqual({ a: 'good', b: 'fair', me: 'good' })
   await pass(4, 9_000)
-  expect(vitals.levels.value).toEqual({ a: 'weak', b: 'fair', me: 'good' })
+  expect(stats.qualityLevels.value).toEqual({ a: 'weak', b: 'fair', me: 'good' })
   await pass(8, 0)
-  expect(vitals.levels.value).toEqual({ a: 'good', b: 'fair', me: 'good' })
+  expect(stats.qualityLevels.value).toEqual({ a: 'good', b: 'fair', me: 'good' })
 })
 
 test('the way to the server is as long as the round trip of the pair in use', async () => {
-  const pair = { type: 'candidate-pair', state: 'succeeded', nominated: true, currentRoundTripTime: 0.05, id: 'p' }
-  stats = [{ ...pair, state: 'in-progress', currentRoundTripTime: 0.001, id: 'o' }, pair]
-  vitals.start(0)
+  const pair = {
+    type: 'candidate-pair',
+    state: 'succeeded',
+    nominated: true,
+    currentRoundTripTime: 0.05,
+    id: 'p',
+  }
+  reports = [{ ...pair, state: 'in-progress', currentRoundTripTime: 0.001, id: 'o' }, pair]
+  stats.start(0)
   await seconds(2)
-  expect(vitals.distance.long).toBe(true)
+  expect(stats.roundTrip.long).toBe(true)
 })
 
 test('what the others get is told when it has lasted', async () => {
-  vitals.start(0)
+  stats.start(0)
   seen = 'none-own'
   await seconds(1)
-  expect(vitals.seen.value).toBe('whole')
+  expect(stats.delivery.value).toBe('whole')
   await seconds(3)
-  expect([vitals.seen.value, vitals.levels.value['me']]).toEqual(['none-own', 'weak'])
+  expect([stats.delivery.value, stats.qualityLevels.value['me']]).toEqual(['none-own', 'weak'])
   seen = 'whole'
   await seconds(6)
-  expect([vitals.seen.value, vitals.levels.value['me']]).toEqual(['whole', 'good'])
+  expect([stats.delivery.value, stats.qualityLevels.value['me']]).toEqual(['whole', 'good'])
 })
 
 test('a connection that is gone is no harm', async () => {
-  stats = [null as unknown as Record<string, unknown>]
-  vitals.start(5)
+  reports = [null as unknown as Record<string, unknown>]
+  stats.start(5)
   await seconds(2)
-  expect(vitals.usedBytes.value).toBe(5)
+  expect(stats.usedBytes.value).toBe(5)
 })

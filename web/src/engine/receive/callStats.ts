@@ -1,40 +1,45 @@
-/** The pulse of a call: once a second it asks how much was sent and received, and how good pictures and voices are. */
+/**
+ * Statistics of a call: once a second it asks how much was sent and received, and how good pictures
+ * and voices are.
+ */
 import { signal } from '@preact/signals-core'
-import type { Level, Seen } from '../api'
-import { Distance, Gaps, Steady, levelOfVoice, steadyLevel, worst } from './quality'
+import type { QualityLevel, Delivery } from '../api'
+import { RoundTrip, Concealment, Hysteresis, levelOfVoice, levelHysteresis, worst } from './quality'
 
 const every = 1_000 // ms
 
-export interface VitalsNeeds {
+export interface CallStatsNeeds {
   connection(): RTCPeerConnection | undefined
   /** Levels of the faces on the page; `hidden`: the page is not on the screen. */
-  faces(now: number, hidden: boolean): Record<string, Level>
+  faces(now: number, hidden: boolean): Record<string, QualityLevel>
   /** Whose microphone has this number. */
   voiceOf(number: number): string | undefined
   me(): string
-  seen(): Seen
+  delivery(): Delivery
   used(bytes: number): void
 }
 
 type Report = Record<string, unknown> & { type: string; kind?: string }
 type Voice = { total: number; concealed: number }
 
-export class Vitals {
+export class CallStats {
   readonly usedBytes = signal(0)
-  readonly levels = signal<Readonly<Record<string, Level>>>({})
-  readonly seen = signal<Seen>('whole')
-  /** Whether what is heard has gaps. */
-  readonly gaps = new Gaps()
-  readonly distance = new Distance()
-  private readonly steadySeen = new Steady<Seen>('whole', (_, to) => (to === 'whole' ? 4_000 : 2_000))
+  readonly qualityLevels = signal<Readonly<Record<string, QualityLevel>>>({})
+  readonly delivery = signal<Delivery>('whole')
+  /** Whether what is heard is concealed audibly. */
+  readonly concealment = new Concealment()
+  readonly roundTrip = new RoundTrip()
+  private readonly deliveryHysteresis = new Hysteresis<Delivery>('whole', (_, to) =>
+    to === 'whole' ? 4_000 : 2_000,
+  )
   private readonly traffic = new Traffic()
   private readonly voices = new Map<string, Voice>() // by receiver
-  private readonly hearing = new Map<string, ReturnType<typeof steadyLevel>>() // by participant
-  private heard: Record<string, Level> = {}
+  private readonly hearing = new Map<string, ReturnType<typeof levelHysteresis>>() // by participant
+  private heard: Record<string, QualityLevel> = {}
   private timer?: ReturnType<typeof setInterval>
   private busy = false
 
-  constructor(private readonly needs: VitalsNeeds) {}
+  constructor(private readonly needs: CallStatsNeeds) {}
 
   start(usedBefore: number): void {
     this.stop()
@@ -49,7 +54,7 @@ export class Vitals {
   private async beat(): Promise<void> {
     const now = performance.now()
     const faces = this.needs.faces(now, document.hidden)
-    this.seen.value = this.steadySeen.take(this.needs.seen(), now)
+    this.delivery.value = this.deliveryHysteresis.take(this.needs.delivery(), now)
     this.tell(faces)
     const connection = this.needs.connection()
     if (this.busy || !connection) return
@@ -58,8 +63,14 @@ export class Vitals {
       const reports = [...(await connection.getStats()).values()] as Report[]
       this.count(connection, reports)
       this.listen(connection, reports, now)
-      const pair = reports.find((report) => report.type === 'candidate-pair' && report['nominated'] && report['state'] === 'succeeded')
-      if (pair) this.distance.take(String(pair['id']), pair['currentRoundTripTime'] as number | undefined)
+      const pair = reports.find(
+        (report) =>
+          report.type === 'candidate-pair' &&
+          report['nominated'] &&
+          report['state'] === 'succeeded',
+      )
+      if (pair)
+        this.roundTrip.take(String(pair['id']), pair['currentRoundTripTime'] as number | undefined)
     } catch {
       // The connection was given up meanwhile.
     } finally {
@@ -76,15 +87,21 @@ export class Vitals {
 
   /** How much of each voice had to be made up since the last beat. */
   private listen(connection: RTCPeerConnection, reports: Report[], now: number): void {
-    const next: Record<string, Level> = {}
+    const next: Record<string, QualityLevel> = {}
     const sum: Voice = { total: 0, concealed: 0 }
     for (const receiver of connection.getReceivers()) {
-      const report = reports.find((one) => one.type === 'inbound-rtp' && one.kind === 'audio' && one['trackIdentifier'] === receiver.track.id)
+      const report = reports.find(
+        (one) =>
+          one.type === 'inbound-rtp' &&
+          one.kind === 'audio' &&
+          one['trackIdentifier'] === receiver.track.id,
+      )
       const whose = report && this.speakerOf(receiver)
       if (!whose) continue
       const voice = {
         total: Number(report['totalSamplesReceived'] ?? 0),
-        concealed: Number(report['concealedSamples'] ?? 0) - Number(report['silentConcealedSamples'] ?? 0),
+        concealed:
+          Number(report['concealedSamples'] ?? 0) - Number(report['silentConcealedSamples'] ?? 0),
       }
       const before = this.voices.get(receiver.track.id)
       this.voices.set(receiver.track.id, voice)
@@ -92,13 +109,13 @@ export class Vitals {
       if (!before || total <= 0) continue
       sum.total += total
       sum.concealed += voice.concealed - before.concealed
-      const steady = this.hearing.get(whose) ?? steadyLevel()
+      const steady = this.hearing.get(whose) ?? levelHysteresis()
       this.hearing.set(whose, steady)
       const level = steady.take(levelOfVoice((voice.concealed - before.concealed) / total), now)
       if (level) next[whose] = level
     }
     this.heard = next
-    if (sum.total) this.gaps.take(sum.concealed / sum.total)
+    if (sum.total) this.concealment.take(sum.concealed / sum.total)
   }
 
   private speakerOf(receiver: RTCRtpReceiver): string | undefined {
@@ -106,19 +123,20 @@ export class Vitals {
     return latest && this.needs.voiceOf(latest.source)
   }
 
-  private tell(faces: Record<string, Level>): void {
-    const levels: Record<string, Level> = {}
+  private tell(faces: Record<string, QualityLevel>): void {
+    const levels: Record<string, QualityLevel> = {}
     for (const id of new Set([...Object.keys(faces), ...Object.keys(this.heard)])) {
       const level = worst(faces[id], this.heard[id])
       if (level) levels[id] = level
     }
-    levels[this.needs.me()] = levelOfSeen[this.seen.peek()]
-    if (JSON.stringify(levels) !== JSON.stringify(this.levels.peek())) this.levels.value = levels
+    levels[this.needs.me()] = levelOfDelivery[this.delivery.peek()]
+    if (JSON.stringify(levels) !== JSON.stringify(this.qualityLevels.peek()))
+      this.qualityLevels.value = levels
   }
 }
 
 /** One's own level; how the others' links are says nothing of it. */
-const levelOfSeen: Record<Seen, Level> = {
+const levelOfDelivery: Record<Delivery, QualityLevel> = {
   whole: 'good',
   'small-theirs': 'good',
   'still-theirs': 'good',
@@ -138,8 +156,14 @@ export class Traffic {
     this.connection = connection
     const transports = reports.filter((report) => report.type === 'transport')
     // Firefox tells of candidate pairs only.
-    const counted = transports.length ? transports : reports.filter((report) => report.type === 'candidate-pair')
-    const sum = counted.reduce((bytes, report) => bytes + Number(report['bytesSent'] ?? 0) + Number(report['bytesReceived'] ?? 0), 0)
+    const counted = transports.length
+      ? transports
+      : reports.filter((report) => report.type === 'candidate-pair')
+    const sum = counted.reduce(
+      (bytes, report) =>
+        bytes + Number(report['bytesSent'] ?? 0) + Number(report['bytesReceived'] ?? 0),
+      0,
+    )
     const added = Math.max(0, sum - this.last)
     this.last = sum
     return added

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Cushion, type Trouble } from './jitterBuffer'
+import { JitterBufferTarget, type PlayoutConditions } from './jitterBuffer'
 
 class Receiver {
   heardAt = 0
@@ -10,71 +10,89 @@ class Receiver {
 }
 
 /** Half seconds that pass, with packets or without. */
-const pass = (cushion: Cushion, receiver: Receiver, from: number, to: number, heard: boolean, trouble: Partial<Trouble> = {}) => {
+const pass = (
+  jitterBuffer: JitterBufferTarget,
+  receiver: Receiver,
+  from: number,
+  to: number,
+  heard: boolean,
+  conditions: Partial<PlayoutConditions> = {},
+) => {
   for (let now = from; now < to; now += 500) {
     if (heard) receiver.heardAt = now
-    cushion.beat(now, { thin: false, gaps: false, long: false, patchy: () => false, ...trouble })
+    jitterBuffer.poll(now, {
+      thin: false,
+      concealed: false,
+      long: false,
+      uplinkLoss: () => false,
+      ...conditions,
+    })
   }
 }
 
 test('a voice waits until the browser has had three seconds of it, however late it begins', () => {
   const receiver = new Receiver()
-  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  pass(cushion, receiver, 500, 60_000, false)
+  const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  pass(jitterBuffer, receiver, 500, 60_000, false)
   expect(receiver.jitterBufferTarget).toBe(200)
-  pass(cushion, receiver, 60_000, 63_000, true)
+  pass(jitterBuffer, receiver, 60_000, 63_000, true)
   expect(receiver.jitterBufferTarget).toBe(200)
-  pass(cushion, receiver, 63_000, 63_500, true)
+  pass(jitterBuffer, receiver, 63_000, 63_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
-test('on a thin link a voice goes on waiting a little less, and with gaps as long', () => {
+test('on a thin link a voice goes on waiting a little less, and with concealed as long', () => {
   const receiver = new Receiver()
-  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  pass(cushion, receiver, 1_000, 4_500, true, { thin: true })
+  const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  pass(jitterBuffer, receiver, 1_000, 4_500, true, { thin: true })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(cushion, receiver, 4_500, 5_000, true, { thin: true, gaps: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { thin: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
-  pass(cushion, receiver, 5_000, 5_500, true)
+  pass(jitterBuffer, receiver, 5_000, 5_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
 test('on a long line a voice goes on waiting a little: nobody knows at once when it falls', () => {
   const receiver = new Receiver()
-  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  pass(cushion, receiver, 1_000, 4_500, true, { long: true })
+  const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  pass(jitterBuffer, receiver, 1_000, 4_500, true, { long: true })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(cushion, receiver, 4_500, 5_000, true, { long: true, gaps: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
 })
 
 test('a voice that is repaired on its way to the server is waited for as long as it is', () => {
   const receiver = new Receiver()
-  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  const patchy = (number: number) => number === 7
-  pass(cushion, receiver, 1_000, 4_500, true, { patchy })
+  const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  const uplinkLoss = (number: number) => number === 7
+  pass(jitterBuffer, receiver, 1_000, 4_500, true, { uplinkLoss })
   expect(receiver.jitterBufferTarget).toBe(200)
   receiver.source = 8 // somebody else is heard through it now
-  pass(cushion, receiver, 4_500, 5_000, true, { patchy })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { uplinkLoss })
   expect(receiver.jitterBufferTarget).toBeNull()
 })
 
 test('somebody who comes back begins anew; a pause for breath is no beginning', () => {
   const receiver = new Receiver()
-  const cushion = new Cushion(receiver as unknown as RTCRtpReceiver)
-  pass(cushion, receiver, 1_000, 5_000, true)
-  pass(cushion, receiver, 5_000, 5_500, false)
+  const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  pass(jitterBuffer, receiver, 1_000, 5_000, true)
+  pass(jitterBuffer, receiver, 5_000, 5_500, false)
   expect(receiver.jitterBufferTarget).toBeNull()
-  pass(cushion, receiver, 5_500, 6_000, true)
+  pass(jitterBuffer, receiver, 5_500, 6_000, true)
   expect(receiver.jitterBufferTarget).toBeNull()
-  pass(cushion, receiver, 6_000, 7_000, false)
+  pass(jitterBuffer, receiver, 6_000, 7_000, false)
   expect(receiver.jitterBufferTarget).toBe(200)
-  pass(cushion, receiver, 7_000, 9_000, true)
+  pass(jitterBuffer, receiver, 7_000, 9_000, true)
   expect(receiver.jitterBufferTarget).toBe(200)
 })
 
 test('a browser that does not let a page choose is left alone', () => {
   const receiver = { getSynchronizationSources: () => [] }
-  new Cushion(receiver as unknown as RTCRtpReceiver).beat(5_000, { thin: false, gaps: false, long: false, patchy: () => false })
+  new JitterBufferTarget(receiver as unknown as RTCRtpReceiver).poll(5_000, {
+    thin: false,
+    concealed: false,
+    long: false,
+    uplinkLoss: () => false,
+  })
   expect(receiver).not.toHaveProperty('jitterBufferTarget')
 })

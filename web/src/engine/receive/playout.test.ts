@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from 'vitest'
-import { Listening } from './playout'
-import { Meter, levelOf } from '../send/audioLevel'
+import { Playout } from './playout'
+import { AudioLevelMeter, audioLevelOf } from '../send/audioLevel'
 import { FakeAudio, useFakeBrowser } from '../testing/browser'
 import { FakeReceiver, FakeTrack } from '../testing/fakes'
 
@@ -38,14 +38,14 @@ beforeEach(() => {
 })
 
 test('the level goes along decibels from silence to full scale', () => {
-  expect(levelOf(new Float32Array(4))).toBe(0)
-  expect(levelOf(new Float32Array(4).fill(1))).toBe(1)
-  expect(levelOf(new Float32Array(4).fill(0.001))).toBeCloseTo(0)
-  expect(levelOf(new Float32Array(4).fill(0.0316))).toBeCloseTo(0.5, 2)
+  expect(audioLevelOf(new Float32Array(4))).toBe(0)
+  expect(audioLevelOf(new Float32Array(4).fill(1))).toBe(1)
+  expect(audioLevelOf(new Float32Array(4).fill(0.001))).toBeCloseTo(0)
+  expect(audioLevelOf(new Float32Array(4).fill(0.0316))).toBeCloseTo(0.5, 2)
 })
 
 test('the microphone is measured only while somebody looks, whichever it is', () => {
-  const meter = new Meter()
+  const meter = new AudioLevelMeter()
   meter.attach(new FakeTrack('audio') as unknown as MediaStreamTrack)
   expect(FakeContext.all).toEqual([])
   const seen: number[] = []
@@ -64,19 +64,19 @@ test('the microphone is measured only while somebody looks, whichever it is', ()
 })
 
 test('voices and tone go to the chosen loudspeaker', async () => {
-  vi.spyOn(Listening, 'selectable', 'get').mockReturnValue(true)
-  const listening = new Listening()
-  await listening.play([new FakeReceiver('audio') as unknown as RTCRtpReceiver])
-  await listening.chooseSink('s1')
-  await listening.tone()
+  vi.spyOn(Playout, 'selectable', 'get').mockReturnValue(true)
+  const playout = new Playout()
+  await playout.play([new FakeReceiver('audio') as unknown as RTCRtpReceiver])
+  await playout.chooseSink('s1')
+  await playout.tone()
   expect(FakeAudio.all.map((player) => player.sink)).toEqual(['s1', 's1'])
   expect(FakeContext.all.at(-1)!.closed).toBe(true)
-  listening.stop()
+  playout.stop()
   expect(FakeAudio.all.every((player) => player.srcObject === null)).toBe(true)
 })
 
 test('a tone that may not play leaves nothing open', async () => {
   FakeAudio.blocked = true
-  await expect(new Listening().tone()).rejects.toThrow()
+  await expect(new Playout().tone()).rejects.toThrow()
   expect(FakeContext.all.at(-1)!.closed).toBe(true)
 })

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals-core'
 const toneHertz = 440
 const toneSeconds = 1
 
-export class Listening {
+export class Playout {
   readonly blocked = signal(false)
   private voices: HTMLAudioElement[] = []
   /** The chosen loudspeaker; undefined is the system's. */
@@ -31,7 +31,12 @@ export class Listening {
   /** Starts what the browser has blocked; from a touch of the page it succeeds. */
   async start(): Promise<void> {
     const refused = await Promise.all(
-      this.voices.map((voice) => voice.play().then(() => false, (error: DOMException) => error.name === 'NotAllowedError')),
+      this.voices.map((voice) =>
+        voice.play().then(
+          () => false,
+          (error: DOMException) => error.name === 'NotAllowedError',
+        ),
+      ),
     )
     this.blocked.value = refused.includes(true)
   }
@@ -47,7 +52,8 @@ export class Listening {
 
   async chooseSink(id: string): Promise<void> {
     this.sink.value = id || undefined
-    if (Listening.selectable) await Promise.all(this.voices.map((voice) => voice.setSinkId(id).catch(() => {})))
+    if (Playout.selectable)
+      await Promise.all(this.voices.map((voice) => voice.setSinkId(id).catch(() => {})))
   }
 
   /** A soft tone on the chosen loudspeaker; resolves when it has ended. */
@@ -62,7 +68,7 @@ export class Listening {
     const player = new Audio()
     player.srcObject = destination.stream
     const sink = this.sink.peek()
-    if (Listening.selectable && sink) await player.setSinkId(sink).catch(() => {})
+    if (Playout.selectable && sink) await player.setSinkId(sink).catch(() => {})
     const ended = new Promise((resolve) => (oscillator.onended = resolve))
     try {
       await player.play()

@@ -1,38 +1,48 @@
 import { describe, expect, test } from 'vitest'
 import type { Picture } from '../api'
-import { Assessment, Distance, FrameMeter, Gaps, Steady, levelOfPicture, levelOfVoice, steadyLevel, worst } from './quality'
+import {
+  Assessment,
+  RoundTrip,
+  FrameMeter,
+  Concealment,
+  Hysteresis,
+  levelOfPicture,
+  levelOfVoice,
+  levelHysteresis,
+  worst,
+} from './quality'
 
 const live: Picture = { state: 'live', width: 640, height: 360 }
 
-test('single gaps count, with good seconds between; one does not, and long after the last there are none', () => {
-  const gaps = new Gaps()
-  gaps.take(0.08)
-  expect(gaps.lately).toBe(false)
-  for (const share of [0, 0, 0.06, 0, 0, 0.06, 0, 0]) gaps.take(share)
-  expect(gaps.lately).toBe(true)
-  for (let i = 0; i < 8; i++) gaps.take(0)
-  expect(gaps.lately).toBe(true)
-  for (let i = 0; i < 8; i++) gaps.take(0)
-  expect(gaps.lately).toBe(false)
+test('single gaps count, with good seconds between; one does not', () => {
+  const concealment = new Concealment()
+  concealment.take(0.08)
+  expect(concealment.audible).toBe(false)
+  for (const share of [0, 0, 0.06, 0, 0, 0.06, 0, 0]) concealment.take(share)
+  expect(concealment.audible).toBe(true)
+  for (let i = 0; i < 8; i++) concealment.take(0)
+  expect(concealment.audible).toBe(true)
+  for (let i = 0; i < 8; i++) concealment.take(0)
+  expect(concealment.audible).toBe(false)
 })
 
 test('a way is as long as its shortest trip; another path begins anew', () => {
-  const distance = new Distance()
-  expect(distance.long, 'not known').toBe(false)
-  distance.take('wifi', undefined)
-  distance.take('wifi', 0)
-  expect(distance.long).toBe(false)
-  distance.take('wifi', 0.25)
-  expect(distance.long).toBe(true)
-  distance.take('wifi', 0.012)
-  distance.take('wifi', 0.25)
-  expect(distance.long, 'what took longer waited').toBe(false)
-  distance.take('mobile', 0.05)
-  expect(distance.long).toBe(true)
+  const roundTrip = new RoundTrip()
+  expect(roundTrip.long, 'not known').toBe(false)
+  roundTrip.take('wifi', undefined)
+  roundTrip.take('wifi', 0)
+  expect(roundTrip.long).toBe(false)
+  roundTrip.take('wifi', 0.25)
+  expect(roundTrip.long).toBe(true)
+  roundTrip.take('wifi', 0.012)
+  roundTrip.take('wifi', 0.25)
+  expect(roundTrip.long, 'what took longer waited').toBe(false)
+  roundTrip.take('mobile', 0.05)
+  expect(roundTrip.long).toBe(true)
 })
 
 test('a steady value is replaced only by one that has lasted', () => {
-  const steady = new Steady('a', (_, to) => (to === 'b' ? 2_000 : 0))
+  const steady = new Hysteresis('a', (_, to) => (to === 'b' ? 2_000 : 0))
   expect([0, 1_000, 1_999].map((now) => steady.take('b', now))).toEqual(['a', 'a', 'a'])
   expect(steady.take('a', 2_500)).toBe('a')
   expect([3_000, 5_000].map((now) => steady.take('b', now))).toEqual(['a', 'b'])
@@ -40,7 +50,13 @@ test('a steady value is replaced only by one that has lasted', () => {
 })
 
 describe('frames a second', () => {
-  function watch(meter: FrameMeter, framerate: number, from: number, seconds: number, count = false): number[] {
+  function watch(
+    meter: FrameMeter,
+    framerate: number,
+    from: number,
+    seconds: number,
+    count = false,
+  ): number[] {
     const rates: number[] = []
     let sampled = from
     for (let frame = 0; frame < framerate * seconds; frame++) {
@@ -54,7 +70,8 @@ describe('frames a second', () => {
     return rates
   }
   test.each([[20], [15], [7.5], [3]])('%d are measured as that', (framerate) => {
-    for (const rate of watch(new FrameMeter(), framerate, 0, 6)) expect(rate).toBeCloseTo(framerate, 1)
+    for (const rate of watch(new FrameMeter(), framerate, 0, 6))
+      expect(rate).toBeCloseTo(framerate, 1)
   })
   test('frames that the page was not told of count, where the browser counts them', () => {
     const meter = new FrameMeter()
@@ -78,7 +95,13 @@ describe('frames a second', () => {
 })
 
 describe('whether movements can be observed', () => {
-  const during = (assessment: Assessment, framerate: number, lines: number, from: number, to: number) => {
+  const during = (
+    assessment: Assessment,
+    framerate: number,
+    lines: number,
+    from: number,
+    to: number,
+  ) => {
     let enough = true
     for (let now = from; now <= to; now += 500) enough = assessment.take(framerate, lines, now)
     return enough
@@ -97,7 +120,8 @@ describe('whether movements can be observed', () => {
   })
   test('a moment changes nothing', () => {
     const assessment = new Assessment()
-    for (let now = 0; now < 60_000; now += 1_000) expect(assessment.take(now % 3_000 ? 10 : 20, 360, now)).toBe(true)
+    for (let now = 0; now < 60_000; now += 1_000)
+      expect(assessment.take(now % 3_000 ? 10 : 20, 360, now)).toBe(true)
   })
   test('a camera of 15 frames/s that is measured a little below is enough, and comes back', () => {
     const assessment = new Assessment()
@@ -116,7 +140,13 @@ describe('levels', () => {
     ['slower than can be assessed', live, 12, false, 'fair'],
     ['a slide show', live, 5, false, 'weak'],
     ['cut by a link', { state: 'paused', reason: 'uplink', since: 0 }, undefined, false, 'weak'],
-    ['not sent yet', { state: 'paused', reason: 'publisher', since: 0 }, undefined, false, undefined],
+    [
+      'not sent yet',
+      { state: 'paused', reason: 'publisher', since: 0 },
+      undefined,
+      false,
+      undefined,
+    ],
     ['still', { state: 'still', reason: 'uplink', at: 0 }, undefined, false, 'weak'],
     ['off', { state: 'off' }, undefined, false, undefined],
   ])('of a picture, %s', (_, picture, framerate, short, level) => {
@@ -126,13 +156,21 @@ describe('levels', () => {
     expect([0, 0.02, 0.2].map(levelOfVoice)).toEqual(['good', 'fair', 'weak'])
   })
   test('the worst counts', () => {
-    expect([worst('good', 'weak', 'fair'), worst(undefined, 'good'), worst()]).toEqual(['weak', 'good', undefined])
+    expect([worst('good', 'weak', 'fair'), worst(undefined, 'good'), worst()]).toEqual([
+      'weak',
+      'good',
+      undefined,
+    ])
   })
   test('are worse sooner than better', () => {
-    const level = steadyLevel()
+    const level = levelHysteresis()
     expect(level.take('good', 0)).toBe('good')
     expect([level.take('weak', 1_000), level.take('weak', 3_000)]).toEqual(['good', 'weak'])
-    expect([level.take('good', 4_000), level.take('good', 8_000), level.take('good', 9_000)]).toEqual(['weak', 'weak', 'good'])
+    expect([
+      level.take('good', 4_000),
+      level.take('good', 8_000),
+      level.take('good', 9_000),
+    ]).toEqual(['weak', 'weak', 'good'])
     expect(level.take(undefined, 9_001)).toBeUndefined()
   })
 })

@@ -1,15 +1,20 @@
 /**
- * How good a picture and a voice are, in the few levels that a person can be told, and whether movements can be observed
- * in a picture. Pure: times are arguments, in ms. What is shown changes only when it has lasted.
+ * How good a picture and a voice are, in the few levels that a person can be told, and whether
+ * movements can be observed in a picture. Pure: times are arguments, in ms. What is shown changes
+ * only when it has lasted.
  */
-import type { Level, Picture } from '../api'
+import type { QualityLevel, Picture } from '../api'
+import { gapsFrom, gapsMemory, gapsUntil, longTrip } from './playoutThresholds'
 
-/** What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549 asks for QVGA). */
+/**
+ * What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549
+ * asks for QVGA).
+ */
 const framerateToAssess = 15
 export const linesToAssess = 240
 
 /** A value that is replaced only by one that has lasted. */
-export class Steady<T> {
+export class Hysteresis<T> {
   private next: T
   private since = 0
 
@@ -26,7 +31,8 @@ export class Steady<T> {
       this.next = next
       this.since = now
     }
-    if (next !== this.value && now - this.since >= this.patience(this.value, next)) this.value = next
+    if (next !== this.value && now - this.since >= this.patience(this.value, next))
+      this.value = next
     return this.value
   }
 }
@@ -61,9 +67,12 @@ export class FrameMeter {
   }
 }
 
-/** Whether movements can be observed. Said after 3 s that they cannot, taken back after 5 s that they can. */
+/**
+ * Whether movements can be observed. Said after 3 s that they cannot, taken back after 5 s that
+ * they can.
+ */
 export class Assessment {
-  private readonly steady = new Steady(true, (_, enough) => (enough ? 5_000 : 3_000))
+  private readonly steady = new Hysteresis(true, (_, enough) => (enough ? 5_000 : 3_000))
 
   get enough(): boolean {
     return this.steady.value
@@ -76,14 +85,18 @@ export class Assessment {
   }
 }
 
-const worseFirst: Level[] = ['weak', 'fair', 'good']
+const worseFirst: QualityLevel[] = ['weak', 'fair', 'good']
 
-export function worst(...levels: (Level | undefined)[]): Level | undefined {
+export function worst(...levels: (QualityLevel | undefined)[]): QualityLevel | undefined {
   return worseFirst.find((level) => levels.includes(level))
 }
 
 /** The level of a picture, by what is seen of it; nothing while nobody would expect one. */
-export function levelOfPicture(picture: Picture, framerate: number | undefined, short: boolean): Level | undefined {
+export function levelOfPicture(
+  picture: Picture,
+  framerate: number | undefined,
+  short: boolean,
+): QualityLevel | undefined {
   switch (picture.state) {
     case 'paused':
       return picture.reason === 'downlink' || picture.reason === 'uplink' ? 'weak' : undefined
@@ -91,26 +104,27 @@ export function levelOfPicture(picture: Picture, framerate: number | undefined, 
       return 'weak'
     case 'live':
       if (framerate !== undefined && framerate < 8) return 'weak'
-      return short || (framerate !== undefined && framerate < framerateToAssess - 0.5) ? 'fair' : 'good'
+      return short || (framerate !== undefined && framerate < framerateToAssess - 0.5)
+        ? 'fair'
+        : 'good'
   }
   return undefined
 }
 
 /** The level of a voice, by the share of it that had to be made up: 1 % is good, 5 % usable. */
-export function levelOfVoice(concealed: number): Level {
+export function levelOfVoice(concealed: number): QualityLevel {
   return concealed < 0.01 ? 'good' : concealed < 0.05 ? 'fair' : 'weak'
 }
 
-const gapsFrom = 0.01 // of the sound
-const gapsUntil = 0.003
-const gapsMemory = 10 // seconds, mean of which counts
-
-/** Whether voices have had gaps lately. A link that loses packets makes single ones, with good seconds between. */
-export class Gaps {
+/**
+ * Whether voices have had gaps lately. A link that loses packets makes single ones, with good
+ * seconds between.
+ */
+export class Concealment {
   private share = 0
   private now = false
 
-  get lately(): boolean {
+  get audible(): boolean {
     return this.now
   }
 
@@ -121,10 +135,11 @@ export class Gaps {
   }
 }
 
-const longTrip = 0.03 // s: from such a way on it is DSL, a mobile network or a satellite
-
-/** How far the server is, by the least round trip over the path in use: longer ones waited somewhere. */
-export class Distance {
+/**
+ * How far the server is, by the least round trip over the path in use: longer ones waited
+ * somewhere.
+ */
+export class RoundTrip {
   private path?: string
   private least = Infinity // s
 
@@ -136,13 +151,13 @@ export class Distance {
   }
 
   get long(): boolean {
-    return Number.isFinite(this.least) && this.least >= longTrip
+    return Number.isFinite(this.least) && 1000 * this.least >= longTrip
   }
 }
 
 /** A level is worse after 2 s, better after 5 s. */
-export function steadyLevel(): Steady<Level | undefined> {
-  return new Steady<Level | undefined>(undefined, (from, to) => {
+export function levelHysteresis(): Hysteresis<QualityLevel | undefined> {
+  return new Hysteresis<QualityLevel | undefined>(undefined, (from, to) => {
     if (from === undefined || to === undefined) return 0
     return worseFirst.indexOf(to) < worseFirst.indexOf(from) ? 2_000 : 5_000
   })

@@ -4,7 +4,11 @@ import { ownerOf, pictureOf, slotOf } from './slots'
 import type { Evidence } from './slots'
 import { aSlot } from '../testing/fakes'
 
-const from = (source: number, rtpTimestamp: number, timestamp = 0) => ({ source, rtpTimestamp, timestamp })
+const from = (source: number, rtpTimestamp: number, timestamp = 0) => ({
+  source,
+  rtpTimestamp,
+  timestamp,
+})
 
 describe('whose frame is on the screen', () => {
   test('the source whose latest frame it is', () => {
@@ -42,26 +46,57 @@ test('a picture is fed by the slot of the same participant and source', () => {
 describe('the state of a picture', () => {
   const coming: Picture = { state: 'coming' }
   const evidence = (change: Partial<Evidence> = {}): Evidence => ({
-    wanted: true, slot: aSlot('a', 1), shown: true, fresh: true, width: 640, height: 360, at: 7, ...change,
+    wanted: true,
+    slot: aSlot('a', 1),
+    shown: true,
+    fresh: true,
+    width: 640,
+    height: 360,
+    at: 7,
+    ...change,
   })
   test.each<[string, Partial<Evidence>, Picture]>([
     ['of a source that is not live', { wanted: false }, { state: 'off' }],
     ['without a slot', { slot: undefined }, coming],
     ['in a slot that still shows somebody else', { shown: false }, coming],
     ['of the right source', {}, { state: 'live', width: 640, height: 360 }],
-    ['paused for a reason', { slot: aSlot('a', 1, { paused: true, reason: 'downlink' }) }, { state: 'paused', reason: 'downlink', since: 5 }],
-    ['paused for no reason told', { slot: aSlot('a', 1, { paused: true }) }, { state: 'paused', reason: 'publisher', since: 5 }],
-    ['still, by the publisher’s link', { slot: aSlot('a', 1, { still: true, reason: 'uplink' }) }, { state: 'still', reason: 'uplink', at: 7 }],
-    ['still, by one’s own link', { slot: aSlot('a', 1, { still: true, reason: 'downlink' }) }, { state: 'still', reason: 'downlink', at: 7 }],
+    [
+      'paused for a reason',
+      { slot: aSlot('a', 1, { paused: true, reason: 'downlink' }) },
+      { state: 'paused', reason: 'downlink', since: 5 },
+    ],
+    [
+      'paused for no reason told',
+      { slot: aSlot('a', 1, { paused: true }) },
+      { state: 'paused', reason: 'publisher', since: 5 },
+    ],
+    [
+      'still, by the publisher’s link',
+      { slot: aSlot('a', 1, { still: true, reason: 'uplink' }) },
+      { state: 'still', reason: 'uplink', at: 7 },
+    ],
+    [
+      'still, by one’s own link',
+      { slot: aSlot('a', 1, { still: true, reason: 'downlink' }) },
+      { state: 'still', reason: 'downlink', at: 7 },
+    ],
     ['still, and not seen yet', { slot: aSlot('a', 1, { still: true }), shown: false }, coming],
-    ['for which no slot is left', { slot: aSlot('a', 1, { mid: '', reason: 'slots' }) }, { state: 'paused', reason: 'slots', since: 5 }],
+    [
+      'for which no slot is left',
+      { slot: aSlot('a', 1, { mid: '', reason: 'slots' }) },
+      { state: 'paused', reason: 'slots', since: 5 },
+    ],
   ])('%s', (_, change, expected) => {
     expect(pictureOf(evidence(change), coming, 5)).toEqual(expected)
   })
   test('a pause keeps the moment of its beginning when its reason changes', () => {
     const before: Picture = { state: 'paused', reason: 'uplink', since: 3 }
     const slot = aSlot('a', 1, { paused: true, reason: 'downlink' })
-    expect(pictureOf(evidence({ slot }), before, 9)).toEqual({ state: 'paused', reason: 'downlink', since: 3 })
+    expect(pictureOf(evidence({ slot }), before, 9)).toEqual({
+      state: 'paused',
+      reason: 'downlink',
+      since: 3,
+    })
   })
   test('a pause ends with the next frame, not with the promise of one', () => {
     const before: Picture = { state: 'paused', reason: 'uplink', since: 3 }

@@ -1,6 +1,6 @@
 /**
- * Which slot feeds which picture, and whose frame is on the screen. Pure: a name must never stand under another's face,
- * so what decides is tested without a browser.
+ * Which slot feeds which picture, and whose frame is on the screen. Pure: a name must never stand
+ * under another's face, so what decides is tested without a browser.
  */
 import type { Slot } from '../../protocol/messages'
 import type { Picture, PictureSource } from '../api'
@@ -9,14 +9,19 @@ import type { Picture, PictureSource } from '../api'
 export type Contribution = { source: number; rtpTimestamp: number; timestamp: number }
 
 /**
- * The source of the frame with this RTP timestamp, out of the latest timestamp decoded from each source of the slot.
+ * The source of the frame with this RTP timestamp, out of the latest timestamp decoded from each
+ * source of the slot.
  *
- * Sources follow one another in a slot on one rising line of timestamps, so a frame belongs to the source whose latest
- * frame is the nearest at or after it. Firefox tells of a frame only after it has been presented; then the source of
- * the frame before is all there is to know, and a change of hands is seen one frame late. Where a browser does not
- * tell the frame's timestamp, the source decoded last stands for it.
+ * Sources follow one another in a slot on one rising line of timestamps, so a frame belongs to the
+ * source whose latest frame is the nearest at or after it. Firefox tells of a frame only after it
+ * has been presented; then the source of the frame before is all there is to know, and a change of
+ * hands is seen one frame late. Where a browser does not tell the frame's timestamp, the source
+ * decoded last stands for it.
  */
-export function ownerOf(contributions: readonly Contribution[], frame?: number): number | undefined {
+export function ownerOf(
+  contributions: readonly Contribution[],
+  frame?: number,
+): number | undefined {
   let owner: number | undefined
   let nearest = Infinity
   for (const { source, rtpTimestamp, timestamp } of contributions) {
@@ -30,7 +35,11 @@ export function ownerOf(contributions: readonly Contribution[], frame?: number):
   return owner
 }
 
-export function slotOf(slots: readonly Slot[], participant: string, source: PictureSource): Slot | undefined {
+export function slotOf(
+  slots: readonly Slot[],
+  participant: string,
+  source: PictureSource,
+): Slot | undefined {
   return slots.find((slot) => slot.participant === participant && slot.source === source)
 }
 
@@ -54,7 +63,13 @@ export function pictureOf(evidence: Evidence, before: Picture, now: number): Pic
     return { state: 'paused', reason, since }
   }
   if (!slot || !evidence.shown) return { state: 'coming' }
-  if (slot.still) return { state: 'still', reason: slot.reason === 'downlink' ? 'downlink' : 'uplink', at: evidence.at }
-  if (!evidence.fresh && before.state === 'paused') return before // sent again, but the old frame still stands
+  if (slot.still)
+    return {
+      state: 'still',
+      reason: slot.reason === 'downlink' ? 'downlink' : 'uplink',
+      at: evidence.at,
+    }
+  // sent again, but the old frame still stands
+  if (!evidence.fresh && before.state === 'paused') return before
   return { state: 'live', width: evidence.width, height: evidence.height }
 }

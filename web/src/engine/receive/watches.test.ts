@@ -12,8 +12,12 @@ type Video = HTMLVideoElement & { present(rtpTimestamp: number): void }
 
 function plainVideo(): HTMLVideoElement {
   const element = document.createElement('video')
-  Object.defineProperty(element, 'srcObject', { value: null, writable: true }) // takes our fake streams
-  return Object.assign(element, { play: async () => {}, requestVideoFrameCallback: undefined }) as unknown as HTMLVideoElement
+  // takes our fake streams
+  Object.defineProperty(element, 'srcObject', { value: null, writable: true })
+  return Object.assign(element, {
+    play: async () => {},
+    requestVideoFrameCallback: undefined,
+  }) as unknown as HTMLVideoElement
 }
 
 /** A video element that presents a frame when the test says so. */
@@ -48,20 +52,23 @@ beforeEach(() => {
   watches = new Watches({
     published: () => live,
     receiver: (mid) => receivers[mid] as unknown as RTCRtpReceiver,
-    view: (wants) => views.push(wants),
+    subscribe: (subscriptions) => views.push(subscriptions),
   })
   element = video()
   watch = watches.watch(element, 'a', 'camera', 1)
 })
 
-const resize = (width: number, height: number) => FakeResizeObserver.all.at(-1)!.resize(element, width, height)
+const resize = (width: number, height: number) =>
+  FakeResizeObserver.all.at(-1)!.resize(element, width, height)
 const decoded = (source: number, rtpTimestamp: number, mid = '6') =>
   receivers[mid]!.sources.unshift({ source, rtpTimestamp, timestamp: rtpTimestamp })
 const hidden = () => element.style.visibility === 'hidden'
 
 test('an element that appears is told at once, one that grows when it has settled', () => {
   resize(320, 180)
-  expect(views).toEqual([[{ participant: 'a', source: 'camera', width: 320, height: 192, priority: 1 }]])
+  expect(views).toEqual([
+    [{ participant: 'a', source: 'camera', width: 320, height: 192, priority: 1 }],
+  ])
   resize(400, 200)
   resize(640, 360)
   expect(views).toHaveLength(1)
@@ -76,7 +83,9 @@ test('an element that appears is told at once, one that grows when it has settle
 test('hidden until the first frame of the watched source is on the screen', () => {
   expect(watch.picture.value).toEqual({ state: 'coming' })
   watches.assign([aSlot('a', 1)])
-  expect((element.srcObject as unknown as { tracks: unknown[] }).tracks).toEqual([receivers[6]!.track])
+  expect((element.srcObject as unknown as { tracks: unknown[] }).tracks).toEqual([
+    receivers[6]!.track,
+  ])
   expect(hidden()).toBe(true)
   decoded(1, 4500)
   element.present(4500)
@@ -84,7 +93,7 @@ test('hidden until the first frame of the watched source is on the screen', () =
   expect(watch.picture.value.state).toBe('live')
 })
 
-test('a slot that changes hands hides the element before the first frame of the other is drawn', () => {
+test('a slot that changes hands hides the element before the first frame of another', () => {
   watches.assign([aSlot('a', 1)])
   decoded(1, 4500)
   element.present(4500)
@@ -94,7 +103,7 @@ test('a slot that changes hands hides the element before the first frame of the 
   expect(watch.picture.value).toEqual({ state: 'coming' })
 })
 
-test('the same slot given to the watched source keeps it hidden while the frames of before are shown', () => {
+test('a slot given to the watched source stays hidden while older frames are shown', () => {
   const other = video()
   const otherWatch = watches.watch(other, 'b', 'camera', 1)
   watches.assign([aSlot('b', 2)])
@@ -111,7 +120,7 @@ test('the same slot given to the watched source keeps it hidden while the frames
   expect(hidden()).toBe(false)
 })
 
-test('frames of another source are hidden even when nobody has said that the slot changed hands', () => {
+test('frames of another source are hidden even when no slot change was told', () => {
   watches.assign([aSlot('a', 1)])
   decoded(1, 4500)
   element.present(4500)
@@ -135,7 +144,7 @@ test('a pause leaves the last frame, and ends with the next', () => {
   expect(watch.picture.value.state).toBe('live')
 })
 
-test('a source that is switched off is off and hidden, late frames too; it comes back with its next frame', () => {
+test('a source switched off is hidden, late frames too; it comes back with its next frame', () => {
   watches.assign([aSlot('a', 1)])
   decoded(1, 4500)
   element.present(4500)
@@ -152,7 +161,7 @@ test('a source that is switched off is off and hidden, late frames too; it comes
   expect(hidden()).toBe(false)
 })
 
-test('the same picture watched again goes on without a gap, and only the last watch closes it', () => {
+test('a picture watched again goes on without a gap; only the last watch closes it', () => {
   watches.assign([aSlot('a', 1)])
   decoded(1, 4500)
   element.present(4500)
@@ -220,27 +229,27 @@ test('what is seen is measured: frames, lines, and whose link makes it less', ()
     return watches.measure(performance.now(), hidden)
   }
   for (let time = 0; time < 6; time++) second(20)
-  expect(watch.sight.value).toEqual({ level: 'fair', short: 'downlink', assessable: true })
+  expect(watch.quality.value).toEqual({ level: 'fair', short: 'downlink', assessable: true })
   watches.assign([aSlot('a', 1, { reason: 'downlink', mid: '7' })])
   decoded(1, performance.now() * 90, '7')
   expect(second(20), 'in another slot it is measured anew').toEqual({ a: 'fair' })
-  expect(watch.sight.value.frozen).toBeUndefined()
+  expect(watch.quality.value.frozen).toBeUndefined()
   watches.assign([aSlot('a', 1, { reason: 'downlink' })])
   for (let time = 0; time < 7; time++) second(10)
-  expect(watch.sight.value.assessable).toBe(false)
+  expect(watch.quality.value.assessable).toBe(false)
   expect(second(10)).toEqual({ a: 'fair' })
   watches.assign([aSlot('a', 1)])
   for (let time = 0; time < 9; time++) second(20)
-  expect(watch.sight.value).toEqual({ level: 'good', short: undefined, assessable: true })
+  expect(watch.quality.value).toEqual({ level: 'good', short: undefined, assessable: true })
   second(0)
   vi.advanceTimersByTime(2_500)
   watches.measure(performance.now(), false)
-  expect(watch.sight.value.frozen, 'whatever the reason').toBe(true)
+  expect(watch.quality.value.frozen, 'whatever the reason').toBe(true)
   second(20)
-  expect(watch.sight.value.frozen).toBeUndefined()
+  expect(watch.quality.value.frozen).toBeUndefined()
   for (let time = 0; time < 9; time++) second(20)
   for (let time = 0; time < 9; time++) second(1, true)
-  expect(watch.sight.value.assessable, 'nobody looks at a hidden page').toBe(true)
+  expect(watch.quality.value.assessable, 'nobody looks at a hidden page').toBe(true)
 })
 
 test('a browser that tells no contributing sources is believed after a while', () => {
@@ -262,9 +271,13 @@ test('a browser without frame callbacks is followed by the clock of the element'
   seen.close()
 })
 
-test("before anything was drawn the server's own guess stands; afterwards nothing means nothing", () => {
+test("before anything is drawn the server's guess stands; afterwards nothing is nothing", () => {
   const told: Subscription[][] = []
-  const fresh = new Watches({ published: () => true, receiver: () => undefined, view: (wants) => told.push(wants) })
+  const fresh = new Watches({
+    published: () => true,
+    receiver: () => undefined,
+    subscribe: (subscriptions) => told.push(subscriptions),
+  })
   fresh.tell()
   expect(told).toEqual([])
   const seen = fresh.watch(video(), 'c', 'camera', 0)
@@ -274,14 +287,21 @@ test("before anything was drawn the server's own guess stands; afterwards nothin
   expect(told.length).toBeGreaterThan(1)
   expect(told.at(-1)).toEqual([])
 
-  const listener = new Watches({ published: () => true, receiver: () => undefined, view: (wants) => told.push(wants) })
+  const listener = new Watches({
+    published: () => true,
+    receiver: () => undefined,
+    subscribe: (subscriptions) => told.push(subscriptions),
+  })
   told.length = 0
   listener.choose('voice', false)
   expect(told, 'who only listens says so at once').toEqual([[]])
 })
 
 test('a link is thin when it is why a picture is worse than watched', () => {
-  const slots = (reason?: 'downlink' | 'uplink' | 'publisher') => [aSlot('a', 1), { ...aSlot('b', 2), reason }]
+  const slots = (reason?: 'downlink' | 'uplink' | 'publisher') => [
+    aSlot('a', 1),
+    { ...aSlot('b', 2), reason },
+  ]
   const thin = ([undefined, 'publisher', 'downlink', 'uplink'] as const).map((reason) => {
     watches.assign(slots(reason))
     return watches.thin

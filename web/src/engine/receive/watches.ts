@@ -1,24 +1,25 @@
 /**
- * The pictures on the page: measures the elements, tells the server what is looked at, and puts the slots' tracks into
- * them, each visible only while the frame in it is the watched source's.
+ * The pictures on the page: measures the elements, tells the server what is looked at, and puts the
+ * slots' tracks into them, each visible only while the frame in it is the watched source's.
  */
 import { signal } from '@preact/signals-core'
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
 import type { CallMode, Slot, Subscription } from '../../protocol/messages'
-import type { Level, Picture, PictureSource, Sight, Watch } from '../api'
-import { smallWants } from '../room/dataSaver'
+import type { QualityLevel, Picture, PictureSource, PictureQuality, Watch } from '../api'
+import { smallSubscriptions } from '../room/dataSaver'
 import { PictureMeter } from './pictureQuality'
 import { ownerOf, pictureOf, slotOf } from './slots'
-import { wantsOf } from './view'
+import { subscriptionsOf } from './subscriptions'
 
 const settleAfter = 100 // ms: of a layout that moves only the last size is told
-// ms after which a frame is believed to be of the slot's source in a browser that tells no contributing sources
+// ms after which a frame is believed to be of the slot's source in a browser that tells no
+// contributing sources
 const trustAfter = 1_000
 
 export interface WatchesNeeds {
   published(participant: string, source: PictureSource): boolean
   receiver(mid: string): RTCRtpReceiver | undefined
-  view(wants: Subscription[]): void
+  subscribe(subscriptions: Subscription[]): void
 }
 
 type Entry = {
@@ -29,7 +30,7 @@ type Entry = {
   width: number
   height: number
   picture: Signal<Picture>
-  sight: Signal<Sight>
+  quality: Signal<PictureQuality>
   meter: PictureMeter
   at: number // ms since epoch, when its last frame was presented
   slot?: Slot
@@ -52,19 +53,34 @@ export class Watches {
 
   constructor(private readonly needs: WatchesNeeds) {}
 
-  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: number): Watch {
+  watch(
+    element: HTMLVideoElement,
+    participant: string,
+    source: PictureSource,
+    priority: number,
+  ): Watch {
     const before = this.entries.get(element)
-    if (before?.participant === participant && before.source === source) return this.again(before, priority)
+    if (before?.participant === participant && before.source === source)
+      return this.again(before, priority)
     before?.stop() // one element shows one picture
     element.muted = true // voices have elements of their own
     element.autoplay = true
     element.playsInline = true
     const picture = signal<Picture>({ state: 'off' })
     const entry: Entry = {
-      element, participant, source, priority, picture,
-      sight: signal<Sight>({ assessable: true }),
+      element,
+      participant,
+      source,
+      priority,
+      picture,
+      quality: signal<PictureQuality>({ assessable: true }),
       meter: new PictureMeter(),
-      width: 0, height: 0, since: 0, at: 0, shown: false, fresh: false,
+      width: 0,
+      height: 0,
+      since: 0,
+      at: 0,
+      shown: false,
+      fresh: false,
       stop: () => this.stop(entry),
     }
     this.entries.set(element, entry)
@@ -76,7 +92,10 @@ export class Watches {
     return watch
   }
 
-  /** The same picture in another place of the page: goes on without a gap, and only the last watch closes it. */
+  /**
+   * The same picture in another place of the page: goes on without a gap, and only the last watch
+   * closes it.
+   */
   private again(entry: Entry, priority: number): Watch {
     entry.priority = priority
     this.tellSoon()
@@ -86,7 +105,7 @@ export class Watches {
   private claim(entry: Entry): Watch {
     const watch: Watch = {
       picture: entry.picture as ReadonlySignal<Picture>,
-      sight: entry.sight as ReadonlySignal<Sight>,
+      quality: entry.quality as ReadonlySignal<PictureQuality>,
       close: () => {
         if (entry.watch === watch) entry.stop()
       },
@@ -123,22 +142,34 @@ export class Watches {
   tell(): void {
     clearTimeout(this.timer)
     this.timer = undefined
-    // Before the page has drawn anything the server's own first guess of what it will show is better than nothing.
+    // Before the page has drawn anything the server's own first guess of what it will show is
+    // better than nothing.
     if (!this.entries.size && !this.shown && this.receiving) return
     this.shown = true
-    const wants = this.receiving ? wantsOf(this.entries.values()) : []
-    this.needs.view(this.mode === 'saver' ? smallWants(wants) : wants)
+    const subscriptions = this.receiving ? subscriptionsOf(this.entries.values()) : []
+    this.needs.subscribe(this.mode === 'saver' ? smallSubscriptions(subscriptions) : subscriptions)
   }
 
-  /** Measures what is seen, to be called once a second; tells whose face is how good. On a hidden page nothing is seen. */
-  measure(now: number, hidden: boolean): Record<string, Level> {
-    const levels: Record<string, Level> = {}
-    for (const { participant, source, meter, element, picture, slot, sight } of this.entries.values()) {
+  /**
+   * Measures what is seen, to be called once a second; tells whose face is how good. On a hidden
+   * page nothing is seen.
+   */
+  measure(now: number, hidden: boolean): Record<string, QualityLevel> {
+    const levels: Record<string, QualityLevel> = {}
+    for (const {
+      participant,
+      source,
+      meter,
+      element,
+      picture,
+      slot,
+      quality,
+    } of this.entries.values()) {
       if (source !== 'camera') continue // a document that does not move is no bad picture
       if (hidden) meter.pause()
       const lines = Math.min(element.videoWidth, element.videoHeight)
       const next = meter.sample(now, picture.peek(), slot?.reason, lines)
-      if (JSON.stringify(next) !== JSON.stringify(sight.peek())) sight.value = next
+      if (JSON.stringify(next) !== JSON.stringify(quality.peek())) quality.value = next
       if (next.level) levels[participant] = next.level
     }
     return levels
@@ -197,8 +228,11 @@ export class Watches {
       : performance.now() - entry.since > trustAfter
     if (right !== entry.shown) this.show(entry, right)
     if (right) {
-      // Without callbacks the clock of the element is slower than its frames: only a count tells how many there were.
-      const count = frame ? frame.presentedFrames : entry.element.getVideoPlaybackQuality?.().totalVideoFrames
+      // Without callbacks the clock of the element is slower than its frames: only a count tells
+      // how many there were.
+      const count = frame
+        ? frame.presentedFrames
+        : entry.element.getVideoPlaybackQuality?.().totalVideoFrames
       if (frame || count) entry.meter.frame(performance.now(), count)
       entry.at = Date.now()
     }
@@ -235,7 +269,9 @@ export class Watches {
   }
 }
 
-/** Calls back for every frame that reaches the screen until the entry stops; hidden elements count. */
+/**
+ * Calls back for every frame that reaches the screen until the entry stops; hidden elements count.
+ */
 function onEveryFrame(entry: Entry, callback: (frame?: VideoFrameCallbackMetadata) => void): void {
   const { element, stop } = entry
   let cancel: () => void

@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from 'vitest'
-import { Modes } from './callModes'
+import { CallModes } from './callModes'
 import type { Session } from './session'
 
 let session: Session
 let told: string[]
 let camera: boolean
 let screens: number
-let modes: Modes
+let modes: CallModes
 
 beforeEach(() => {
   session = { token: 't' }
@@ -16,8 +16,8 @@ beforeEach(() => {
   modes = make()
 })
 
-function make(): Modes {
-  return new Modes({
+function make(): CallModes {
+  return new CallModes({
     session: () => session,
     remember: (change) => void (session = { ...session, ...change }),
     tell: (mode) => told.push(mode),
@@ -73,7 +73,7 @@ test('a host’s choice counts, and one’s own after it; kept, it is one’s ow
   expect(told).toEqual(['saver'])
 })
 
-test('a host gives the camera back that he took, and no other', async () => {
+test('a host gives back the camera that they took, and no other', async () => {
   await modes.hear('automatic', '', true)
   await modes.hear('voice', 'Dr Martin', false)
   expect(camera).toBe(false)

@@ -1,12 +1,13 @@
 /**
- * How much of the link this call may use: « automatique », « économie de données » or « son seul », one's own choice at any
- * time, or a host's. Besides, the pictures of others can be stopped alone; one's own are, with the camera.
+ * How much of the link this call may use: « automatique », « économie de données » or « son seul »,
+ * one's own choice at any time, or a host's. Besides, the pictures of others can be stopped alone;
+ * one's own are, with the camera.
  */
 import { computed, signal } from '@preact/signals-core'
 import type { CallMode } from '../../protocol/messages'
 import type { Session } from './session'
 
-export interface ModesNeeds {
+export interface CallModesNeeds {
   session(): Session
   remember(change: Partial<Session>): void
   /** Tells the server of one's own choice. */
@@ -18,7 +19,7 @@ export interface ModesNeeds {
   stopScreen(): void
 }
 
-export class Modes {
+export class CallModes {
   readonly mode = signal<CallMode>('automatic')
   readonly by = signal('')
   private readonly stopped = signal(false)
@@ -26,7 +27,7 @@ export class Modes {
   private heard?: string // the last that the server told of us
   private awaited?: CallMode // one's own choice that the server has not repeated yet
 
-  constructor(private readonly needs: ModesNeeds) {
+  constructor(private readonly needs: CallModesNeeds) {
     const { mode, stopped } = needs.session()
     this.mode.value = mode ?? 'automatic'
     this.stopped.value = !!stopped
@@ -41,7 +42,10 @@ export class Modes {
     await this.become(mode, '')
   }
 
-  /** The server has made a new seat and knows nothing of us: what a host had chosen is one's own choice now. */
+  /**
+   * The server has made a new seat and knows nothing of us: what a host had chosen is one's own
+   * choice now.
+   */
   seated(): void {
     this.heard = this.awaited = undefined
     this.by.value = ''
@@ -67,7 +71,10 @@ export class Modes {
     else if (arrival) this.needs.tell(this.mode.peek()) // the server has lost it
   }
 
-  /** Whoever asks for a picture does not mean « son seul » any longer, also in the lobby of a later call. */
+  /**
+   * Whoever asks for a picture does not mean « son seul » any longer, also in the lobby of a later
+   * call.
+   */
   async endVoice(): Promise<void> {
     if (this.mode.peek() !== 'voice') return
     this.needs.remember({ cameraAfter: undefined })
@@ -100,7 +107,7 @@ export class Modes {
     } else if (mode !== 'voice' && before === 'voice') {
       const { cameraAfter } = needs.session()
       needs.remember({ cameraAfter: undefined })
-      // A host gives back what he took away; he switches on no camera that its owner had switched off.
+      // A host gives back what they took away, and no camera that its owner had switched off.
       if (cameraAfter && (!by || hosts)) await needs.turnCamera(true)
     }
   }

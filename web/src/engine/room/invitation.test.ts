@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { readInvitation } from './invitation'
 
 test.each([
-  ['{"kind":"telestaff","role":"guest","name":"Zoé > ?"}', { kind: 'telestaff', role: 'guest', name: 'Zoé > ?' }], // coded with - and _
+  [
+    '{"kind":"telestaff","role":"guest","name":"Zoé > ?"}',
+    { kind: 'telestaff', role: 'guest', name: 'Zoé > ?' },
+  ], // coded with - and _
   ['{"kind":"consultation"}', { kind: 'consultation', name: '' }],
   ['{"kind":"party","role":"owner","name":7}', { kind: 'consultation', name: '' }],
   ['{}', { kind: 'consultation', name: '' }],

@@ -1,4 +1,7 @@
-/** What an invitation says. Only the server can tell whether it is genuine, and says so in its welcome. */
+/**
+ * What an invitation says. Only the server can tell whether it is genuine, and says so in its
+ * welcome.
+ */
 import type { Kind, Role } from '../../protocol/messages'
 
 export interface Invitation {

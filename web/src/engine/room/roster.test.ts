@@ -4,26 +4,50 @@ import { follow, nobody, viewOf } from './roster'
 import { aPerson } from '../testing/fakes'
 
 const roster = (change: Partial<Roster>): Roster => ({
-  type: 'roster', full: false, present: [], waiting: [], left: [], locked: false, ...change,
+  type: 'roster',
+  full: false,
+  present: [],
+  waiting: [],
+  left: [],
+  locked: false,
+  ...change,
 })
-const started = follow(nobody, roster({ full: true, present: [aPerson('me'), aPerson('a', { since: 2 })] }), 'me').known
+const started = follow(
+  nobody,
+  roster({ full: true, present: [aPerson('me'), aPerson('a', { since: 2 })] }),
+  'me',
+).known
 
 test('those who were there before are no news', () => {
-  const { notices, known } = follow(nobody, roster({ full: true, present: [aPerson('b', { since: 2 }), aPerson('a', { since: 1 })] }), 'me')
+  const { notices, known } = follow(
+    nobody,
+    roster({ full: true, present: [aPerson('b', { since: 2 }), aPerson('a', { since: 1 })] }),
+    'me',
+  )
   expect(notices).toEqual([])
   expect(known.present.map((person) => person.id)).toEqual(['a', 'b'])
 })
 test('changes are merged by name, arrivals and departures told', () => {
-  const message = roster({ present: [aPerson('b', { since: 1 }), aPerson('me', { name: 'other' })], left: ['a'] })
+  const message = roster({
+    present: [aPerson('b', { since: 1 }), aPerson('me', { name: 'other' })],
+    left: ['a'],
+  })
   const { known, notices } = follow(started, message, 'me')
   expect(known.present.map((person) => person.name)).toEqual(['other', 'name of b'])
-  expect(notices).toEqual([{ kind: 'joined', name: 'name of b' }, { kind: 'left', name: 'name of a' }])
+  expect(notices).toEqual([
+    { kind: 'joined', name: 'name of b' },
+    { kind: 'left', name: 'name of a' },
+  ])
 })
 test('a complete roster after a reconnection tells who went meanwhile', () => {
-  expect(follow(started, roster({ full: true, present: [aPerson('me')] }), 'me').notices).toEqual([{ kind: 'left', name: 'name of a' }])
+  expect(follow(started, roster({ full: true, present: [aPerson('me')] }), 'me').notices).toEqual([
+    { kind: 'left', name: 'name of a' },
+  ])
 })
 test('the own arrival, hand and departure are no news', () => {
-  expect(follow(started, roster({ present: [aPerson('me', { handRaised: 7 })] }), 'me').notices).toEqual([])
+  expect(
+    follow(started, roster({ present: [aPerson('me', { handRaised: 7 })] }), 'me').notices,
+  ).toEqual([])
   expect(follow(started, roster({ left: ['me'] }), 'me').notices).toEqual([])
 })
 test('a hand is told when it goes up, once', () => {
@@ -38,9 +62,19 @@ test('whoever waits is told once, also to a host who has just come', () => {
   expect(notices).toEqual([{ kind: 'waiting', name: 'name of w' }])
   expect(follow(known, waiting, 'me').notices).toEqual([])
 })
-test('a person as the pages see him', () => {
+test('a person as the pages see them', () => {
   expect(viewOf(aPerson('me', { removedOnce: true }), 'me')).toEqual({
-    id: 'me', name: 'name of me', role: 'guest', me: true, connected: true, microphone: true, camera: true, screen: false,
-    handRaised: 0, removedOnce: true, since: 0, mode: 'automatic',
+    id: 'me',
+    name: 'name of me',
+    role: 'guest',
+    me: true,
+    connected: true,
+    microphone: true,
+    camera: true,
+    screen: false,
+    handRaised: 0,
+    removedOnce: true,
+    since: 0,
+    mode: 'automatic',
   })
 })

@@ -1,4 +1,7 @@
-/** Who is there: the roster's changes made into what a page shows, and into what is worth a sentence. Pure. */
+/**
+ * Who is there: the roster's changes made into what a page shows, and into what is worth a
+ * sentence. Pure.
+ */
 import type { Person, Roster } from '../../protocol/messages'
 import type { Notice, PersonView } from '../api'
 
@@ -7,7 +10,11 @@ export type Known = { present: Person[]; waiting: Person[]; complete: boolean }
 export const nobody: Known = { present: [], waiting: [], complete: false }
 
 /** What is known after a message, and what just happened; the first complete roster is no news. */
-export function follow(known: Known, message: Roster, me: string): { known: Known; notices: Notice[] } {
+export function follow(
+  known: Known,
+  message: Roster,
+  me: string,
+): { known: Known; notices: Notice[] } {
   const before = new Map(known.present.map((person) => [person.id, person]))
   const after = message.full ? new Map<string, Person>() : new Map(before)
   for (const person of message.present) after.set(person.id, person)
@@ -18,10 +25,12 @@ export function follow(known: Known, message: Roster, me: string): { known: Know
       if (person.id === me) continue
       const earlier = before.get(person.id)
       if (!earlier) notices.push({ kind: 'joined', name: person.name })
-      if (person.handRaised && !earlier?.handRaised) notices.push({ kind: 'hand', name: person.name })
+      if (person.handRaised && !earlier?.handRaised)
+        notices.push({ kind: 'hand', name: person.name })
     }
     for (const person of before.values()) {
-      if (!after.has(person.id) && person.id !== me) notices.push({ kind: 'left', name: person.name })
+      if (!after.has(person.id) && person.id !== me)
+        notices.push({ kind: 'left', name: person.name })
     }
   }
   const waited = new Set(known.waiting.map((person) => person.id))

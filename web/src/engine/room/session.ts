@@ -1,7 +1,8 @@
 /**
- * What the browser keeps so that a reload takes nobody out of his place: a device id for good, and for this tab the
- * resume token and what the person had chosen; and for a week how much the link carried. A browser that refuses storage
- * (private windows of old ones) loses only that comfort.
+ * What the browser keeps so that a reload takes nobody out of their place: a device id for good,
+ * and for this tab the resume token and what the person had chosen; and for a week how much the
+ * link carried. A browser that refuses storage (private windows of old ones) loses only that
+ * comfort.
  */
 
 import type { CallMode } from '../../protocol/messages'
@@ -27,9 +28,14 @@ const deviceKey = 'draille.device'
 const rateKey = 'draille.rate'
 const rateLasts = 7 * 24 * 60 * 60_000 // ms
 
-/** Random id in the alphabet of the protocol. `crypto.randomUUID` is missing where the page is not served securely. */
+/**
+ * Random id in the alphabet of the protocol. `crypto.randomUUID` is missing where the page is not
+ * served securely.
+ */
 export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 }
 
 /** This browser's id, the same in all of its tabs: it tells two tabs from two devices. */
@@ -46,10 +52,16 @@ export function keepRate(bitrate: number): void {
   write(() => localStorage, rateKey, JSON.stringify({ bitrate, at: Date.now() }))
 }
 
-/** The bit/s at which the page came when it last came over the link, unless that is long ago; undefined: not known. */
+/**
+ * The bit/s at which the page came when it last came over the link, unless that is long ago;
+ * undefined: not known.
+ */
 export function recallRate(): number | undefined {
   try {
-    const { bitrate, at } = JSON.parse(read(() => localStorage, rateKey) ?? '') as { bitrate: number; at: number }
+    const { bitrate, at } = JSON.parse(read(() => localStorage, rateKey) ?? '') as {
+      bitrate: number
+      at: number
+    }
     return bitrate > 0 && Math.abs(Date.now() - at) < rateLasts ? bitrate : undefined
   } catch {
     return undefined // nothing kept, or damaged

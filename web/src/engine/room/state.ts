@@ -1,6 +1,16 @@
-/** What the server has told, as signals for the pages: who is there, what was said, where we stand. */
+/**
+ * What the server has told, as signals for the pages: who is there, what was said, where we stand.
+ */
 import { computed, signal } from '@preact/signals-core'
-import type { Admitted, ChatLine, Kind, Role, Roster, Waiting, Welcome } from '../../protocol/messages'
+import type {
+  Admitted,
+  ChatLine,
+  Kind,
+  Role,
+  Roster,
+  Waiting,
+  Welcome,
+} from '../../protocol/messages'
 import type { Ended, Link, Notice, PictureSource, Place, Transport } from '../api'
 import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
@@ -18,11 +28,15 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
-  repaired: readonly string[] = [] // whose voices lose packets on their way to the server
+  lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
-  readonly people = computed(() => this.known.value.present.map((person) => viewOf(person, this.id.value)))
-  readonly waiting = computed(() => this.known.value.waiting.map((person) => viewOf(person, this.id.value)))
+  readonly people = computed(() =>
+    this.known.value.present.map((person) => viewOf(person, this.id.value)),
+  )
+  readonly waiting = computed(() =>
+    this.known.value.waiting.map((person) => viewOf(person, this.id.value)),
+  )
   private readonly listeners = new Set<(notice: Notice) => void>()
 
   onNotice(listener: (notice: Notice) => void): () => void {
@@ -44,12 +58,15 @@ export class State {
   }
 
   /** Whether the voice of that number loses packets on its way to the server. */
-  patchy(number: number): boolean {
+  uplinkLoss(number: number): boolean {
     const id = this.voiceOf(number)
-    return id !== undefined && this.repaired.includes(id)
+    return id !== undefined && this.lossyUplinks.includes(id)
   }
 
-  /** What the invitation says, until the server has said whether it is genuine: the lobby need not wait for that. */
+  /**
+   * What the invitation says, until the server has said whether it is genuine: the lobby need not
+   * wait for that.
+   */
   invited({ kind, role, name }: Invitation): void {
     if (!role) return
     this.me.value = { id: '', name, role }
@@ -60,7 +77,7 @@ export class State {
   welcome({ participant, name, role, room }: Welcome): void {
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
-    this.repaired = [] // told again, if there are any
+    this.lossyUplinks = [] // told again, if there are any
   }
 
   /** The name given on leaving the lobby. */
@@ -104,6 +121,6 @@ export class State {
     this.note.value = this.expectedBy.value = ''
     this.chat.value = []
     this.speakers.value = []
-    this.repaired = []
+    this.lossyUplinks = []
   }
 }

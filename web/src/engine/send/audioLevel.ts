@@ -4,13 +4,13 @@ import { signal } from '@preact/signals-core'
 const floor = -60 // dB below full scale that counts as nothing
 
 /** 0 (silence) … 1 (full scale), along decibels as an ear hears. Pure. */
-export function levelOf(samples: Float32Array): number {
+export function audioLevelOf(samples: Float32Array): number {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
   const decibels = 10 * Math.log10(power) // -Infinity in silence
   return Math.min(1, Math.max(0, 1 - decibels / floor))
 }
 
-export class Meter {
+export class AudioLevelMeter {
   readonly level = signal(0, {
     watched: () => this.start(),
     unwatched: () => this.stop(),
@@ -37,10 +37,11 @@ export class Meter {
     const samples = new Float32Array(analyser.fftSize)
     const measure = () => {
       analyser.getFloatTimeDomainData(samples)
-      this.level.value = levelOf(samples)
+      this.level.value = audioLevelOf(samples)
       this.frame = requestAnimationFrame(measure)
     }
-    // Opened by a script, the context sleeps until the page is touched in some browsers; capturing wakes it in others.
+    // Opened by a script, the context sleeps until the page is touched in some browsers; capturing
+    // wakes it in others.
     void context.resume()
     this.frame = requestAnimationFrame(measure)
   }

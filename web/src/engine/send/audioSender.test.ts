@@ -1,19 +1,40 @@
 import { expect, test, vi } from 'vitest'
 import { FakePeerConnection, settled } from '../testing/fakes'
-import { Turns } from '../connection/operations'
-import { Voice } from './audioSender'
+import { OperationsChain } from '../connection/operations'
+import { AudioSender } from './audioSender'
 
 const line = 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63'
 const codecs = ['a=rtpmap:111 opus/48000/2', 'a=rtpmap:63 red/48000/2', 'a=fmtp:63 111/111']
-const answer = ['v=0', line, 'a=mid:0', ...codecs, 'm=video 9 UDP/TLS/RTP/SAVPF 96', 'a=mid:1', ''].join('\r\n')
+const answer = [
+  'v=0',
+  line,
+  'a=mid:0',
+  ...codecs,
+  'm=video 9 UDP/TLS/RTP/SAVPF 96',
+  'a=mid:1',
+  '',
+].join('\r\n')
 
 function aVoice() {
   const connection = new FakePeerConnection({})
   const { sender } = connection.addTransceiver('audio', { sendEncodings: [{ maxBitrate: 24_000 }] })
-  return { connection, sender, voice: new Voice(connection as unknown as RTCPeerConnection, sender as unknown as RTCRtpSender) }
+  return {
+    connection,
+    sender,
+    voice: new AudioSender(
+      connection as unknown as RTCPeerConnection,
+      sender as unknown as RTCRtpSender,
+    ),
+  }
 }
 
-const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({ rid: '', active: true, maxBitrate, ptime, red: redundant })
+const asks = (ptime: number, redundant = false, maxBitrate = 16_000) => ({
+  rid: '',
+  active: true,
+  maxBitrate,
+  ptime,
+  red: redundant,
+})
 
 test('a longer frame is a matter of this page alone', async () => {
   const { connection, sender, voice } = aVoice()
@@ -33,7 +54,12 @@ test('the congestion control begins once, with what the page found', async () =>
   const { connection, voice } = aVoice()
   const listed = vi.spyOn(performance, 'getEntriesByType')
   const came = (ms: number) =>
-    listed.mockImplementation((type) => (type === 'resource' ? [{ transferSize: 30_000, responseStart: 0.1, responseEnd: ms }] : []) as never)
+    listed.mockImplementation(
+      (type) =>
+        (type === 'resource'
+          ? [{ transferSize: 30_000, responseStart: 0.1, responseEnd: ms }]
+          : []) as never,
+    )
   came(4_000)
   await voice.offer()
   await voice.answer(`${answer}a=rtpmap:96 VP8/90000\r\na=recvonly\r\n`)
@@ -55,19 +81,27 @@ test('what is as it should be is left alone', async () => {
 
 test('pictures are left as they are', async () => {
   const { connection, voice } = aVoice()
-  const camera = connection.addTransceiver('video', { sendEncodings: [{ rid: 'q', active: true }, { rid: 'f', active: true }] })
+  const camera = connection.addTransceiver('video', {
+    sendEncodings: [
+      { rid: 'q', active: true },
+      { rid: 'f', active: true },
+    ],
+  })
   connection.addTransceiver('video', { sendEncodings: [{ active: false }] })
   const simulcast = 'a=rid:q recv\r\na=rid:f recv\r\na=simulcast:recv q;f\r\n'
   const sdp = answer + simulcast + 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:2\r\n' + simulcast
   await voice.offer()
   await voice.answer(sdp)
-  expect(connection.remoteDescription!.sdp.match(/a=simulcast.*/g)).toEqual(['a=simulcast:recv q;f', 'a=simulcast:recv q;f'])
-  camera.sender.parameters.encodings[0]!.active = false
-  await voice.apply(asks(60))
-  expect(connection.remoteDescription!.sdp.match(/a=simulcast.*/g), 'only the camera has one that is off').toEqual([
-    'a=simulcast:recv ~q;f',
+  expect(connection.remoteDescription!.sdp.match(/a=simulcast.*/g)).toEqual([
+    'a=simulcast:recv q;f',
     'a=simulcast:recv q;f',
   ])
+  camera.sender.parameters.encodings[0]!.active = false
+  await voice.apply(asks(60))
+  expect(
+    connection.remoteDescription!.sdp.match(/a=simulcast.*/g),
+    'only the camera has one that is off',
+  ).toEqual(['a=simulcast:recv ~q;f', 'a=simulcast:recv q;f'])
 })
 
 test('while an offer is on its way its answer is shaped', async () => {
@@ -113,12 +147,14 @@ test('a connection that was closed meanwhile is left alone', async () => {
   expect(connection.localDescription).toBe(null)
 })
 
-test('turns do not overlap, and one that fails holds nobody up', async () => {
-  const turns = new Turns()
+test('chained operations do not overlap, and one that fails holds nobody up', async () => {
+  const chain = new OperationsChain()
   const seen: string[] = []
   let end!: () => void
-  const first = turns.take(() => new Promise<void>((_, reject) => (end = () => reject(new Error('first')))))
-  const second = turns.take(async () => void seen.push('second'))
+  const first = chain.chain(
+    () => new Promise<void>((_, reject) => (end = () => reject(new Error('first')))),
+  )
+  const second = chain.chain(async () => void seen.push('second'))
   await settled()
   expect(seen).toEqual([])
   end()

@@ -4,7 +4,9 @@ import type { DeviceState, DeviceTrouble } from '../api'
 export type Input = 'microphone' | 'camera'
 export type Choice = { id: string; label: string }
 
-/** 640×360 is what a face needs and a thin uplink can take; 20 frames/s show a tremor of up to 7 Hz. */
+/**
+ * 640×360 is what a face needs and a thin uplink can take; 20 frames/s show a tremor of up to 7 Hz.
+ */
 const picture: MediaTrackConstraints = {
   width: { ideal: 640 },
   height: { ideal: 360 },
@@ -18,7 +20,10 @@ const sound: MediaTrackConstraints = {
   channelCount: 1,
 }
 
-export function constraintsOf(devices: Input[], states: Record<Input, DeviceState>): MediaStreamConstraints {
+export function constraintsOf(
+  devices: Input[],
+  states: Record<Input, DeviceState>,
+): MediaStreamConstraints {
   const { microphone, camera } = states
   return {
     audio: devices.includes('microphone') && { ...sound, ...exactly(microphone.deviceId) },
@@ -39,7 +44,8 @@ export function troubleOf(error: unknown, secure: boolean): DeviceTrouble {
   const { name, message } = error as DOMException
   switch (name) {
     case 'NotAllowedError':
-      return /dismiss/i.test(message) ? 'dismissed' : 'refused' // Chromium's words for a question closed unanswered
+      // Chromium's words for a question closed unanswered
+      return /dismiss/i.test(message) ? 'dismissed' : 'refused'
     case 'SecurityError':
       return 'refused'
     case 'NotFoundError':
@@ -52,7 +58,10 @@ export function troubleOf(error: unknown, secure: boolean): DeviceTrouble {
   return 'unknown'
 }
 
-/** Devices to choose from. Before permission a browser tells neither ids nor names: nothing to choose then. */
+/**
+ * Devices to choose from. Before permission a browser tells neither ids nor names: nothing to
+ * choose then.
+ */
 export function inputsOf(all: readonly MediaDeviceInfo[], kind: MediaDeviceKind): Choice[] {
   return all
     .filter((device) => device.kind === kind && device.deviceId)

@@ -1,26 +1,47 @@
 import { expect, test } from 'vitest'
 import type { Encoding } from '../../protocol/messages'
-import type { Seen } from '../api'
-import { seenOf } from './delivery'
+import type { Delivery } from '../api'
+import { deliveryOf } from './delivery'
 
 const q: Encoding = { rid: 'q', active: true }
 const f: Encoding = { rid: 'f', active: true }
 
-test.each<[string, Encoding[], Seen]>([
+test.each<[string, Encoding[], Delivery]>([
   ['nothing told yet', [], 'whole'],
   ['all that is asked for', [q, f], 'whole'],
   ['nobody looks', [{ ...q, active: false }], 'whole'],
-  ['small, by the watchers’ links', [{ ...q, reason: 'downlink' }, { ...f, active: false }], 'small-theirs'],
-  ['small, by one’s own link', [{ ...q, reason: 'uplink' }, { ...f, active: false, reason: 'downlink' }], 'small-own'],
+  [
+    'small, by the watchers’ links',
+    [
+      { ...q, reason: 'downlink' },
+      { ...f, active: false },
+    ],
+    'small-theirs',
+  ],
+  [
+    'small, by one’s own link',
+    [
+      { ...q, reason: 'uplink' },
+      { ...f, active: false, reason: 'downlink' },
+    ],
+    'small-own',
+  ],
   ['small for one, whole for another', [{ ...q, reason: 'downlink' }, f], 'whole'],
   ['a picture every few seconds', [{ ...q, maxFramerate: 0.25, reason: 'uplink' }], 'still-own'],
-  ['a picture every second, by the watcher’s link', [{ ...q, active: false }, { ...f, maxFramerate: 1, reason: 'downlink' }], 'still-theirs'],
+  [
+    'a picture every second, by the watcher’s link',
+    [
+      { ...q, active: false },
+      { ...f, maxFramerate: 1, reason: 'downlink' },
+    ],
+    'still-theirs',
+  ],
   ['cut, by one’s own link', [{ ...q, active: false, reason: 'uplink' }], 'none-own'],
   ['cut, by the watchers’ links', [{ ...q, active: false, reason: 'downlink' }], 'none-theirs'],
 ])('%s', (_, demand, seen) => {
-  expect(seenOf(true, demand)).toBe(seen)
+  expect(deliveryOf(true, demand)).toBe(seen)
 })
 
 test('a camera that is off is not seen worse than wanted', () => {
-  expect(seenOf(false, [{ ...q, active: false, reason: 'uplink' }])).toBe('whole')
+  expect(deliveryOf(false, [{ ...q, active: false, reason: 'uplink' }])).toBe('whole')
 })

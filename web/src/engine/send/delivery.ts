@@ -1,17 +1,17 @@
 /** What the others get of one's own picture, from what the server asks to be sent. Pure. */
 import type { Encoding } from '../../protocol/messages'
-import type { Seen } from '../api'
+import type { Delivery } from '../api'
 
 /** A picture of at most so many frames a second is a still one. */
 const stillFramerate = 1
 
-export function seenOf(live: boolean, demand: readonly Encoding[]): Seen {
+export function deliveryOf(live: boolean, demand: readonly Encoding[]): Delivery {
   const limited = demand.filter((one) => one.reason === 'downlink' || one.reason === 'uplink')
   if (!live || !limited.length) return 'whole'
   const whose = limited.some((one) => one.reason === 'uplink') ? 'own' : 'theirs'
   const active = demand.filter((one) => one.active)
   if (!active.length) return `none-${whose}`
-  if (active.some((one) => !one.reason)) return 'whole' // somebody gets all that he asks for
+  if (active.some((one) => !one.reason)) return 'whole' // somebody gets all that they ask for
   const still = active.every((one) => one.maxFramerate && one.maxFramerate <= stillFramerate)
   return `${still ? 'still' : 'small'}-${whose}`
 }

@@ -21,7 +21,10 @@ beforeEach(() => {
   sent = {}
   notices = []
   changes = 0
-  devices = new Devices({ ...events, track: (device, track) => (sent[device] = track as unknown as FakeTrack) })
+  devices = new Devices({
+    ...events,
+    track: (device, track) => (sent[device] = track as unknown as FakeTrack),
+  })
 })
 const error = (name: string, message = '') => new DOMException(message, name)
 const on = { microphone: true, camera: true }
@@ -29,14 +32,19 @@ const on = { microphone: true, camera: true }
 test('both devices open with one question', async () => {
   await devices.open(on)
   expect(browser.devices.asked).toHaveLength(1)
-  expect(devices.microphone.value).toMatchObject({ wanted: true, live: true, deviceId: 'm1', choices: [{ id: 'm1' }] })
+  expect(devices.microphone.value).toMatchObject({
+    wanted: true,
+    live: true,
+    deviceId: 'm1',
+    choices: [{ id: 'm1' }],
+  })
   expect(devices.camera.value).toMatchObject({ live: true, choices: [{ id: 'c1' }, { id: 'c2' }] })
   expect(devices.outputs.value).toEqual([{ id: 's1', label: 'Casque' }])
   expect(devices.selfStream.value!.getVideoTracks()[0]).toBe(sent.camera)
   expect([sent.microphone!.contentHint, sent.camera!.contentHint]).toEqual(['speech', 'motion'])
 })
 
-test('the camera off is a camera closed; the microphone off is silent and back at once', async () => {
+test('a camera off is closed; a microphone off is silent and back at once', async () => {
   await devices.open(on)
   const { microphone, camera } = sent
   await devices.turn('camera', false)
@@ -72,7 +80,7 @@ test('without a camera the microphone still opens', async () => {
   expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'none' }])
 })
 
-test('a camera taken by another program does not cost the microphone, and opens later', async () => {
+test('a busy camera does not cost the microphone, and opens later', async () => {
   browser.devices.refuse = { both: error('NotReadableError'), video: error('NotReadableError') }
   await devices.open(on)
   expect([devices.microphone.value.live, devices.camera.value.trouble]).toEqual([true, 'busy'])
@@ -81,7 +89,7 @@ test('a camera taken by another program does not cost the microphone, and opens 
   expect(devices.camera.value).toMatchObject({ live: true, trouble: undefined })
 })
 
-test('refused together, only a device that the site is not barred from is asked for again', async () => {
+test('refused together, only a device that is not barred is asked for again', async () => {
   browser.devices.refuse = { both: error('NotAllowedError') }
   browser.permissions = { microphone: 'granted', camera: 'denied' }
   await devices.open(on)
@@ -94,7 +102,10 @@ test('where the browser does not tell who is barred, nobody is asked twice', asy
   browser.devices.refuse = { both: error('NotAllowedError') }
   await devices.open(on)
   expect(browser.devices.asked).toHaveLength(1)
-  expect([devices.microphone.value.trouble, devices.camera.value.trouble]).toEqual(['refused', 'refused'])
+  expect([devices.microphone.value.trouble, devices.camera.value.trouble]).toEqual([
+    'refused',
+    'refused',
+  ])
 })
 
 test('a question closed unanswered is not asked again by itself', async () => {
@@ -133,7 +144,7 @@ test('a camera pulled out in the middle of a call: said once, the microphone goe
   expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'unplugged' }])
 })
 
-test('a headset pulled out gives way to the microphone that is left, as silent as it was', async () => {
+test('a headset pulled out gives way to the microphone left, as silent as it was', async () => {
   await devices.open(on)
   await devices.turn('microphone', false)
   const first = sent.microphone!
@@ -178,7 +189,10 @@ test('flipping goes to the next camera where sides are not told', async () => {
 })
 
 test('a device plugged in appears in the choices', async () => {
-  browser.devices.list = [...browser.devices.list, { kind: 'audioinput', deviceId: 'm2', label: 'Casque' } as MediaDeviceInfo]
+  browser.devices.list = [
+    ...browser.devices.list,
+    { kind: 'audioinput', deviceId: 'm2', label: 'Casque' } as MediaDeviceInfo,
+  ]
   browser.devices.dispatchEvent(new Event('devicechange'))
   await settled()
   expect(devices.microphone.value.choices).toHaveLength(2)

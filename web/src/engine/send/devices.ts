@@ -1,6 +1,7 @@
 /**
- * Microphone and camera: opened when wanted, and what stands in the way said in a word. The camera off is a camera
- * closed, light included; the microphone off stays open and sends silence, so that it is back at once.
+ * Microphone and camera: opened when wanted, and what stands in the way said in a word. The camera
+ * off is a camera closed, light included; the microphone off stays open and sends silence, so that
+ * it is back at once.
  */
 import { signal } from '@preact/signals-core'
 import type { DeviceState, DeviceTrouble, Notice } from '../api'
@@ -24,7 +25,8 @@ export class Devices {
   readonly outputs = signal<Choice[]>([])
   readonly selfStream = signal<MediaStream | undefined>(undefined)
   private readonly tracks: Partial<Record<Input, MediaStreamTrack>> = {}
-  private work: Promise<unknown> = Promise.resolve() // one thing at a time: a device is slow, a finger is not
+  // one thing at a time: a device is slow, a finger is not
+  private work: Promise<unknown> = Promise.resolve()
   private readonly plugged = () => void this.list()
 
   constructor(private readonly events: DevicesEvents) {
@@ -71,7 +73,10 @@ export class Devices {
     return this.queue(async () => {
       const { facing, choices, deviceId } = this.camera.peek()
       if (facing) {
-        this.set('camera', { facing: facing === 'user' ? 'environment' : 'user', deviceId: undefined })
+        this.set('camera', {
+          facing: facing === 'user' ? 'environment' : 'user',
+          deviceId: undefined,
+        })
       } else {
         const next = choices.findIndex((choice) => choice.id === deviceId) + 1
         this.set('camera', { deviceId: choices[next % choices.length]?.id })
@@ -114,7 +119,8 @@ export class Devices {
         constraintsOf(devices, { microphone: this.microphone.peek(), camera: this.camera.peek() }),
       )
       for (const device of devices) {
-        const track = device === 'microphone' ? stream.getAudioTracks()[0] : stream.getVideoTracks()[0]
+        const track =
+          device === 'microphone' ? stream.getAudioTracks()[0] : stream.getVideoTracks()[0]
         if (track) this.hold(device, track)
       }
     } catch (error) {
@@ -123,11 +129,13 @@ export class Devices {
     await this.list()
   }
 
-  // Two devices asked for in one question fail together; whichever is not to blame is asked for again alone.
+  // Two devices asked for in one question fail together; whichever is not to blame is asked for
+  // again alone.
   private async without(devices: Input[], trouble: DeviceTrouble): Promise<void> {
     const hasId = devices.filter((device) => this[device].peek().deviceId)
     if (trouble === 'none' && hasId.length) {
-      for (const device of hasId) this.set(device, { deviceId: undefined }) // the one of the last visit is gone
+      // the one of the last visit is gone
+      for (const device of hasId) this.set(device, { deviceId: undefined })
       return this.acquire(devices)
     }
     if (devices.length > 1 && trouble !== 'dismissed' && trouble !== 'insecure') {
@@ -212,7 +220,10 @@ export class Devices {
   }
 }
 
-/** Those of the devices that this site is not barred from; all of them where the browser does not tell. */
+/**
+ * Those of the devices that this site is not barred from; all of them where the browser does not
+ * tell.
+ */
 async function notDenied(devices: Input[]): Promise<Input[]> {
   const states = await Promise.all(
     devices.map(async (name) => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Effort, EffortMeter } from './encoderStats'
+import { type EncoderStats, EncoderMonitor } from './encoderStats'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -23,17 +23,17 @@ const steady = {
 }
 
 test('what all layers give and take, of each two seconds', async () => {
-  const measured: Effort[] = []
-  const meter = new EffortMeter(steady, (effort) => measured.push(effort))
+  const measured: EncoderStats[] = []
+  const meter = new EncoderMonitor(steady, (stats) => measured.push(stats))
   meter.start()
   meter.start()
   await vi.advanceTimersByTimeAsync(7_000)
   expect(measured).toHaveLength(2)
-  for (const { frames, camera, bitrate, load } of measured) {
+  for (const { frames, camera, bitrate, encodeTime } of measured) {
     expect(frames).toBeCloseTo(20)
     expect(camera).toBe(25)
     expect(bitrate).toBeCloseTo(64_000)
-    expect(load).toBeCloseTo(0.3)
+    expect(encodeTime).toBeCloseTo(0.3)
   }
   meter.stop()
   expect(vi.getTimerCount()).toBe(0)
@@ -41,7 +41,7 @@ test('what all layers give and take, of each two seconds', async () => {
 
 test('a pause is no time of work, and a lost connection no error', async () => {
   const measured = vi.fn()
-  const meter = new EffortMeter(steady, measured)
+  const meter = new EncoderMonitor(steady, measured)
   meter.start()
   await vi.advanceTimersByTimeAsync(3_000)
   meter.stop()
@@ -51,7 +51,7 @@ test('a pause is no time of work, and a lost connection no error', async () => {
   expect(measured, 'one measurement each began').not.toHaveBeenCalled()
   meter.stop()
 
-  const gone = new EffortMeter({ getStats: () => Promise.reject(new Error('closed')) }, measured)
+  const gone = new EncoderMonitor({ getStats: () => Promise.reject(new Error('closed')) }, measured)
   gone.start()
   await vi.advanceTimersByTimeAsync(5_000)
   expect(measured).not.toHaveBeenCalled()

@@ -1,11 +1,11 @@
 /** What a sender's encoder gives, and what it takes for that. */
 
 /** Of the latest two seconds or so. */
-export interface Effort {
+export interface EncoderStats {
   frames: number // encoded, a second
   camera: number // frames/s that there are to encode; 0: not known
   bitrate: number // bit/s sent
-  load: number // s of encoding in a second
+  encodeTime: number // s of encoding in a second
 }
 
 const every = 2_000 // ms
@@ -13,13 +13,13 @@ const every = 2_000 // ms
 type Totals = { frames: number; bytes: number; seconds: number; camera: number; at: number }
 
 /** Measures one sender while it is used. */
-export class EffortMeter {
+export class EncoderMonitor {
   private timer?: ReturnType<typeof setInterval>
   private before?: Totals
 
   constructor(
     private readonly sender: Pick<RTCRtpSender, 'getStats'>,
-    private readonly measured: (effort: Effort) => void,
+    private readonly measured: (stats: EncoderStats) => void,
   ) {}
 
   start(): void {
@@ -46,14 +46,16 @@ export class EffortMeter {
       frames: (totals.frames - before.frames) / seconds,
       camera: totals.camera,
       bitrate: (8 * (totals.bytes - before.bytes)) / seconds,
-      load: (totals.seconds - before.seconds) / seconds,
+      encodeTime: (totals.seconds - before.seconds) / seconds,
     })
   }
 
   private async read(): Promise<Totals> {
     const totals: Totals = { frames: 0, bytes: 0, seconds: 0, camera: 0, at: performance.now() }
     for (const report of (await this.sender.getStats()).values()) {
-      const { type, framesEncoded, bytesSent, totalEncodeTime, framesPerSecond } = report as { type: string } & Record<string, number | undefined>
+      const { type, framesEncoded, bytesSent, totalEncodeTime, framesPerSecond } = report as {
+        type: string
+      } & Record<string, number | undefined>
       if (type === 'outbound-rtp') {
         totals.frames += framesEncoded ?? 0
         totals.bytes += bytesSent ?? 0

@@ -1,10 +1,13 @@
 /**
- * Whether an encoder is held to one size of its picture, which it would choose by itself otherwise, on a link that has become thin:
- * once what is left has settled, and as long as that costs no frames. Pure: it is told the time.
+ * Whether an encoder is held to one size of its picture, which it would choose by itself otherwise,
+ * on a link that has become thin: once what is left has settled, and as long as that costs no
+ * frames. Pure: it is told the time.
  */
-import type { Effort } from './encoderStats'
+import type { EncoderStats } from './encoderStats'
 
-/** frames/s below which a movement can no longer be judged: then the picture had better be smaller. */
+/**
+ * frames/s below which a movement can no longer be judged: then the picture had better be smaller.
+ */
 const fluent = 14
 /** Part of the frames that a slow camera gives (a dark room) which is fluent all the same. */
 const ofCamera = 0.75
@@ -16,12 +19,13 @@ const settling = 5_000
 const triedAgain = 20_000
 
 /**
- * bit/s. Where a link once carried so much and then fell, the server knows how large a picture it still carries, and Chromium would halve
- * its lines without need. On a link that was thin from the first, small frames are better for the voice.
+ * bit/s. Where a link once carried so much and then fell, the server knows how large a picture it
+ * still carries, and Chromium would halve its lines without need. On a link that was thin from the
+ * first, small frames are better for the voice.
  */
 const plenty = 400_000
 
-export class Fluency {
+export class ResolutionHold {
   /** Whether the picture is held to its size. */
   held = false
   private carried = 0 // bit/s, the most so far
@@ -29,7 +33,10 @@ export class Fluency {
   private thinSince?: number // ms; undefined: no thin link, or nothing that moves
   private notBefore = 0 // ms: until then the size costs too many frames
 
-  /** What is to be encoded from now on: whether there is a moving picture, and whether a link is too thin for all of it. */
+  /**
+   * What is to be encoded from now on: whether there is a moving picture, and whether a link is too
+   * thin for all of it.
+   */
   demand(now: number, moving: boolean, thin: boolean): void {
     if (moving && thin) this.thinSince ??= now
     else {
@@ -39,7 +46,7 @@ export class Fluency {
   }
 
   /** Takes one measurement; tells whether `held` has changed. */
-  judge(now: number, { frames, camera, bitrate }: Effort): boolean {
+  judge(now: number, { frames, camera, bitrate }: EncoderStats): boolean {
     const before = this.held
     this.carried = Math.max(this.carried, bitrate)
     if (this.held) {
@@ -49,7 +56,12 @@ export class Fluency {
         this.held = false
         this.notBefore = now + triedAgain
       }
-    } else if (this.thinSince !== undefined && now - this.thinSince >= settling && now >= this.notBefore && this.carried >= plenty) {
+    } else if (
+      this.thinSince !== undefined &&
+      now - this.thinSince >= settling &&
+      now >= this.notBefore &&
+      this.carried >= plenty
+    ) {
       this.held = true
       this.stutters = 0
     }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Encoding } from '../../protocol/messages'
-import { Encoder, applyDemand } from './videoSender'
+import { VideoSender, applyDemand } from './videoSender'
 
 const scales = { q: 2, f: 1, '': 1 }
 const sent = (): RTCRtpEncodingParameters[] => [
@@ -19,14 +19,23 @@ function obedient(hears: (next: RTCRtpSendParameters) => void = () => {}): RTCRt
 
 test('what is asked for is set, the rest stays', () => {
   const encodings = sent()
-  const demand: Encoding[] = [{ rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 }]
+  const demand: Encoding[] = [
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
+  ]
   expect(applyDemand(encodings, demand, scales)).toBe(true)
-  expect(encodings).toEqual([sent()[0], { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 }])
+  expect(encodings).toEqual([
+    sent()[0],
+    { rid: 'f', active: true, maxBitrate: 300_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
+  ])
 })
 test('zero lifts a cap and gives the size of the beginning back', () => {
-  const encodings = [{ rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 }]
+  const encodings = [
+    { rid: 'q', active: true, maxBitrate: 9, maxFramerate: 5, scaleResolutionDownBy: 4 },
+  ]
   applyDemand(encodings, [{ rid: 'q', active: true }], scales)
-  expect(encodings).toEqual([{ rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 }])
+  expect(encodings).toEqual([
+    { rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 },
+  ])
 })
 test('an encoding that nobody watches is switched off as it is', () => {
   const encodings = sent()
@@ -34,7 +43,16 @@ test('an encoding that nobody watches is switched off as it is', () => {
   expect(encodings[0]).toEqual({ ...sent()[0], active: false })
 })
 test('nothing to change is said', () => {
-  expect(applyDemand(sent(), [{ rid: 'f', active: true, maxBitrate: 700_000 }, { rid: 'x', active: false }], scales)).toBe(false)
+  expect(
+    applyDemand(
+      sent(),
+      [
+        { rid: 'f', active: true, maxBitrate: 700_000 },
+        { rid: 'x', active: false },
+      ],
+      scales,
+    ),
+  ).toBe(false)
 })
 test('an encoding without a name is the only one', () => {
   const encodings: RTCRtpEncodingParameters[] = [{ active: true }]
@@ -45,7 +63,7 @@ test('an encoding without a name is the only one', () => {
 test('demands that come while one is being set are skipped but for the last', async () => {
   const set: unknown[] = []
   const sender = obedient((next) => set.push(next.encodings[0]!.maxBitrate))
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   const demand = (maxBitrate: number) => encoder.apply([{ rid: '', active: true, maxBitrate }])
   await Promise.all([demand(100_000), demand(110_000), demand(120_000)])
   expect(set).toEqual([100_000, 120_000])
@@ -64,7 +82,7 @@ test('a sender that refuses is no reason to stop obeying', async () => {
       active = next.encodings[0]!.active
     },
   } as RTCRtpSender
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   await encoder.apply([{ rid: '', active: false }])
   expect(active).toBe(true)
   refuse = false
@@ -75,7 +93,7 @@ test('a sender that refuses is no reason to stop obeying', async () => {
 test('a picture that begins keeps its size for a while, then the encoder may choose', async () => {
   vi.useFakeTimers()
   const sender = obedient()
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   const preference = () => sender.getParameters().degradationPreference
   await encoder.apply([{ rid: '', active: true }])
   expect(preference()).toBe('maintain-framerate')
@@ -99,7 +117,7 @@ test('a picture that begins keeps its size for a while, then the encoder may cho
 test('a picture that may take far more than before has its size back at once', async () => {
   vi.useFakeTimers()
   const sender = obedient()
-  const encoder = new Encoder(sender, scales, 'maintain-framerate')
+  const encoder = new VideoSender(sender, scales, 'maintain-framerate')
   const preference = () => sender.getParameters().degradationPreference
   const allow = async (maxBitrate: number, reason?: 'downlink') => {
     await encoder.apply([{ rid: '', active: true, maxBitrate, reason }])

@@ -1,13 +1,22 @@
-/** Applies what the server says anybody watches of a source to its sender: no SDP, one change at a time. */
+/**
+ * Applies what the server says anybody watches of a source to its sender: no SDP, one change at a
+ * time.
+ */
 import type { Encoding } from '../../protocol/messages'
-import { Strength, applyCodec } from './codec'
-import { type Effort, EffortMeter } from './encoderStats'
-import { Fluency } from './resolutionHold'
+import { CodecSelector, applyCodec } from './codec'
+import { type EncoderStats, EncoderMonitor } from './encoderStats'
+import { ResolutionHold } from './resolutionHold'
 
-/** Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken away. */
+/**
+ * Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken
+ * away.
+ */
 const fastest = 30
 
-/** Changes the encodings to the demand; tells whether anything is different. Pure but for its first argument. */
+/**
+ * Changes the encodings to the demand; tells whether anything is different. Pure but for its first
+ * argument.
+ */
 export function applyDemand(
   encodings: RTCRtpEncodingParameters[],
   demand: readonly Encoding[],
@@ -18,7 +27,10 @@ export function applyDemand(
     const rid = encoding.rid ?? ''
     const wanted = demand.find((one) => one.rid === rid)
     if (!wanted) continue
-    const set = <K extends keyof RTCRtpEncodingParameters>(key: K, value: RTCRtpEncodingParameters[K]) => {
+    const set = <K extends keyof RTCRtpEncodingParameters>(
+      key: K,
+      value: RTCRtpEncodingParameters[K],
+    ) => {
       if (encoding[key] === value) return
       if (value === undefined) delete encoding[key]
       else encoding[key] = value
@@ -34,10 +46,11 @@ export function applyDemand(
 }
 
 /**
- * ms after a source begins, or may take far more than a thin link had for it, in which its encoder may not choose a smaller picture by
- * itself. Chromium would: it drops the first frames and makes them smaller because it knows nothing of the link yet, and
- * takes half a minute to come back; once a thin link is wide again it grows step by step, with seconds of few bits after
- * each. What the link takes, the server says.
+ * ms after a source begins, or may take far more than a thin link had for it, in which its encoder
+ * may not choose a smaller picture by itself. Chromium would: it drops the first frames and makes
+ * them smaller because it knows nothing of the link yet, and takes half a minute to come back; once
+ * a thin link is wide again it grows step by step, with seconds of few bits after each. What the
+ * link takes, the server says.
  */
 const beginning = 3_000
 
@@ -46,44 +59,50 @@ const leap = 1.5
 
 /** bit/s that a demand allows in all; 0: nothing is sent, or there is no limit. */
 const allowed = (demand: readonly Encoding[]): number =>
-  demand.reduce((sum, { active, maxBitrate }) => sum + (active ? maxBitrate ?? 0 : 0), 0)
+  demand.reduce((sum, { active, maxBitrate }) => sum + (active ? (maxBitrate ?? 0) : 0), 0)
 
 /** A still picture has time to become sharp: it need not become small. */
-const isStill = ({ active, maxFramerate }: Encoding): boolean => active && !!maxFramerate && maxFramerate <= 1
-
-/** Some link is why it is less than what is watched. A larger place on somebody's page is no reason to begin anew. */
-const isThin = ({ active, reason }: Encoding): boolean => active && (reason === 'uplink' || reason === 'downlink')
+const isStill = ({ active, maxFramerate }: Encoding): boolean =>
+  active && !!maxFramerate && maxFramerate <= 1
 
 /**
- * By how much a picture is scaled down that is held to one size on a link that became thin. A quarter less is worth the bits; and once
- * there are more of them, an encoder that begins anew with the whole size uses them at once, the same one takes seconds to trust them.
+ * Some link is why it is less than what is watched. A larger place on somebody's page is no reason
+ * to begin anew.
+ */
+const isThin = ({ active, reason }: Encoding): boolean =>
+  active && (reason === 'uplink' || reason === 'downlink')
+
+/**
+ * By how much a picture is scaled down that is held to one size on a link that became thin. A
+ * quarter less is worth the bits; and once there are more of them, an encoder that begins anew with
+ * the whole size uses them at once, the same one takes seconds to trust them.
  */
 const heldScale = 4 / 3
 
 /** One sender's demand: the latest wins. */
-export class Encoder {
+export class VideoSender {
   private demand?: readonly Encoding[]
   private latest: readonly Encoding[] = []
   private running = false
   private active = true // as browsers begin
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
-  private readonly meter: EffortMeter
-  private readonly strength = new Strength()
-  private readonly fluency = new Fluency()
+  private readonly meter: EncoderMonitor
+  private readonly codecs = new CodecSelector()
+  private readonly hold = new ResolutionHold()
 
   constructor(
     private readonly sender: RTCRtpSender,
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
   ) {
-    this.meter = new EffortMeter(sender, (effort) => this.judge(effort))
+    this.meter = new EncoderMonitor(sender, (stats) => this.judge(stats))
   }
 
   /** The sender has a new track. */
   begin(): Promise<void> {
     clearTimeout(this.timer)
-    this.fluency.forget()
+    this.hold.forget()
     this.timer = setTimeout(() => {
       this.timer = undefined
       void this.apply(this.latest)
@@ -113,24 +132,26 @@ export class Encoder {
       const latest = this.demand
       this.demand = undefined
       await this.set(latest).catch(() => {
-        // The sender is gone with its connection, or the browser knows better: its own limits hold then.
+        // The sender is gone with its connection, or the browser knows better: its own limits hold
+        // then.
       })
     }
     this.running = false
   }
 
-  private judge(effort: Effort): void {
-    const weak = this.strength.judge(effort)
-    const otherwise = this.fluency.judge(performance.now(), effort)
+  private judge(stats: EncoderStats): void {
+    const weak = this.codecs.judge(stats)
+    const otherwise = this.hold.judge(performance.now(), stats)
     if (weak || otherwise) void this.apply(this.latest)
   }
 
   /** What a picture gives up that has too few bits for its size. */
   private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
     const still = demand.some(isStill)
-    const moving = this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
-    this.fluency.demand(performance.now(), moving, demand.some(isThin))
-    return this.timer || still || this.fluency.held ? 'maintain-resolution' : this.preference
+    const moving =
+      this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
+    this.hold.demand(performance.now(), moving, demand.some(isThin))
+    return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
   }
 
   private smaller(one: Encoding): Encoding {
@@ -140,19 +161,19 @@ export class Encoder {
 
   private async set(demand: readonly Encoding[]): Promise<void> {
     const parameters = this.sender.getParameters()
-    const codec = this.strength.pick(demand.find((one) => one.active)?.codec)
+    const codec = this.codecs.pick(demand.find((one) => one.active)?.codec)
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
-    const wanted = this.fluency.held ? demand.map((one) => this.smaller(one)) : demand
+    const wanted = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
     const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
     try {
       await this.sender.setParameters(parameters)
-      this.strength.use(codec)
+      this.codecs.use(codec)
     } catch (error) {
       if (!codec || !other) throw error
-      this.strength.refuse(codec) // and the rest of the demand without it
+      this.codecs.refuse(codec) // and the rest of the demand without it
       await this.set(demand)
     }
   }

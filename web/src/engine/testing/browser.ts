@@ -19,13 +19,19 @@ export class FakeMediaDevices extends EventTarget {
   getUserMedia = async (constraints: MediaStreamConstraints): Promise<FakeMediaStream> => {
     this.asked.push(constraints)
     const { audio, video } = constraints
-    const refusal = audio && video ? this.refuse.both : audio ? this.refuse.audio : this.refuse.video
+    const refusal =
+      audio && video ? this.refuse.both : audio ? this.refuse.audio : this.refuse.video
     if (refusal) throw refusal
     const tracks: FakeTrack[] = []
     if (audio) tracks.push(new FakeTrack('audio', { deviceId: idOf(audio, 'm1') }))
     if (video) {
       const { facingMode } = video as { facingMode?: string }
-      tracks.push(new FakeTrack('video', { deviceId: idOf(video, 'c1'), facingMode: this.facing ? facingMode : undefined }))
+      tracks.push(
+        new FakeTrack('video', {
+          deviceId: idOf(video, 'c1'),
+          facingMode: this.facing ? facingMode : undefined,
+        }),
+      )
     }
     this.tracks.push(...tracks)
     return new FakeMediaStream(tracks)
@@ -73,7 +79,10 @@ export class FakeResizeObserver {
   }
 }
 
-export const browser = { devices: new FakeMediaDevices(), permissions: {} as Record<string, string> }
+export const browser = {
+  devices: new FakeMediaDevices(),
+  permissions: {} as Record<string, string>,
+}
 
 /** A fresh fake browser and virtual time before each test of the file. */
 export function useFakeBrowser(): void {
@@ -90,7 +99,9 @@ export function useFakeBrowser(): void {
     localStorage.clear()
     vi.stubGlobal('WebSocket', FakeWebSocket)
     vi.stubGlobal('RTCPeerConnection', FakePeerConnection)
-    vi.stubGlobal('RTCRtpReceiver', { getCapabilities: () => ({ codecs: [{ mimeType: 'video/VP8' }, { mimeType: 'audio/opus' }] }) })
+    vi.stubGlobal('RTCRtpReceiver', {
+      getCapabilities: () => ({ codecs: [{ mimeType: 'video/VP8' }, { mimeType: 'audio/opus' }] }),
+    })
     vi.stubGlobal('MediaStream', FakeMediaStream)
     vi.stubGlobal('ResizeObserver', FakeResizeObserver)
     vi.stubGlobal('Audio', FakeAudio)
@@ -99,7 +110,11 @@ export function useFakeBrowser(): void {
     vi.spyOn(Math, 'random').mockReturnValue(0.5)
     vi.stubGlobal('navigator', {
       mediaDevices: browser.devices,
-      permissions: { query: async ({ name }: { name: string }) => ({ state: browser.permissions[name] ?? 'denied' }) },
+      permissions: {
+        query: async ({ name }: { name: string }) => ({
+          state: browser.permissions[name] ?? 'denied',
+        }),
+      },
     })
   })
   afterEach(() => {

@@ -1,4 +1,6 @@
-/** Browser objects written by hand where a test has no browser: just what the engine uses of them. */
+/**
+ * Browser objects written by hand where a test has no browser: just what the engine uses of them.
+ */
 import type { ClientMessage, Person, ServerMessage, Slot, Welcome } from '../../protocol/messages'
 
 export class FakeWebSocket {
@@ -44,7 +46,10 @@ export class FakeWebSocket {
   }
 
   of<T extends ClientMessage['type']>(type: T): Extract<ClientMessage, { type: T }>[] {
-    return this.sent.filter((message) => message.type === type) as Extract<ClientMessage, { type: T }>[]
+    return this.sent.filter((message) => message.type === type) as Extract<
+      ClientMessage,
+      { type: T }
+    >[]
   }
 }
 
@@ -95,7 +100,8 @@ export class FakeReceiver {
     this.track = new FakeTrack(kind)
   }
   getContributingSources = () => this.sources
-  getSynchronizationSources = () => (this.heardAt ? [{ source: 1, rtpTimestamp: 0, timestamp: this.heardAt }] : [])
+  getSynchronizationSources = () =>
+    this.heardAt ? [{ source: 1, rtpTimestamp: 0, timestamp: this.heardAt }] : []
 }
 
 class FakeTransceiver {
@@ -129,7 +135,11 @@ export class FakePeerConnection {
   offers = 0
   refuses?: string // in a description
   readonly transceivers: FakeTransceiver[] = []
-  readonly channels: { label: string; options: RTCDataChannelInit; onmessage?: (event: { data: string }) => void }[] = []
+  readonly channels: {
+    label: string
+    options: RTCDataChannelInit
+    onmessage?: (event: { data: string }) => void
+  }[] = []
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null
   onconnectionstatechange: (() => void) | null = null
 
@@ -192,16 +202,31 @@ export async function settled(): Promise<void> {
 
 export function aWelcome(change: Partial<Welcome> = {}): Welcome {
   return {
-    type: 'welcome', participant: 'me', resume: 'resume-1', resumed: false, place: 'lobby', role: 'guest',
-    name: 'Mme Vidal', room: { id: 'salle', kind: 'consultation' },
-    iceServers: [{ urls: ['stun:a.example'] }], server: 'test', ...change,
+    type: 'welcome',
+    participant: 'me',
+    resume: 'resume-1',
+    resumed: false,
+    place: 'lobby',
+    role: 'guest',
+    name: 'Mme Vidal',
+    room: { id: 'salle', kind: 'consultation' },
+    iceServers: [{ urls: ['stun:a.example'] }],
+    server: 'test',
+    ...change,
   }
 }
 
 export function aPerson(id: string, change: Partial<Person> = {}): Person {
   return {
-    id, name: `name of ${id}`, role: 'guest', connected: true, since: 0, csrcs: {} as Person['csrcs'],
-    media: { microphone: true, camera: true, screen: false }, mode: 'automatic', ...change,
+    id,
+    name: `name of ${id}`,
+    role: 'guest',
+    connected: true,
+    since: 0,
+    csrcs: {} as Person['csrcs'],
+    media: { microphone: true, camera: true, screen: false },
+    mode: 'automatic',
+    ...change,
   }
 }
 

@@ -92,7 +92,8 @@ export const en: Catalogue = {
     nothing: 'Nothing to open: the fastest way is open.',
     openDirect: (address) => `UDP to ${address}: the shortest delay, directly or relayed`,
     openRelay: (way, address) => `${way} to ${address}: where UDP is impossible`,
-    openWeb: (host) => `HTTPS and WebSocket (TCP) to ${host}, without an inspection that cuts WebSockets`,
+    openWeb: (host) =>
+      `HTTPS and WebSocket (TCP) to ${host}, without an inspection that cuts WebSockets`,
     raw: 'The same measurements, for a program (rates in bit/s, times in ms)',
   },
 }

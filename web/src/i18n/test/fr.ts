@@ -1,6 +1,6 @@
 /**
- * The connection test, in French: `screen` is what everybody reads, by the rules of the catalogue; `report` is for the IT
- * department, and calls things by their names.
+ * The connection test, in French: `screen` is what everybody reads, by the rules of the catalogue;
+ * `report` is for the IT department, and calls things by their names.
  */
 export const fr = {
   screen: {
@@ -19,13 +19,15 @@ export const fr = {
     },
     advice: {
       server: 'Le serveur ne répond pas. Donnez le rapport à votre service informatique.',
-      media: 'Votre réseau bloque le son et l’image. Donnez le rapport à votre service informatique.',
+      media:
+        'Votre réseau bloque le son et l’image. Donnez le rapport à votre service informatique.',
       uplink: 'Ce que vous envoyez passe mal. Rapprochez-vous de la borne Wi-Fi.',
       downlink: 'Ce que vous recevez passe mal. Rapprochez-vous de la borne Wi-Fi.',
       loss: 'La connexion perd du son. Rapprochez-vous de la borne Wi-Fi, ou branchez un câble.',
       delay: 'Le son arrive avec retard. Laissez l’autre finir avant de répondre.',
       unmeasured: 'Le débit n’a pas pu être mesuré. Recommencez le test.',
-      relayed: 'Votre réseau ferme la voie la plus rapide. Votre service informatique peut l’ouvrir.',
+      relayed:
+        'Votre réseau ferme la voie la plus rapide. Votre service informatique peut l’ouvrir.',
       microphone: 'Le micro ne marche pas : on ne vous entendra pas.',
       camera: 'La caméra ne marche pas : on ne vous verra pas.',
     },
@@ -71,13 +73,15 @@ export const fr = {
     microphone: 'Micro',
     camera: 'Caméra',
     websocket: 'WebSocket',
-    opened: (opened: number, roundTrip: number) => `ouvert en ${opened} ms, aller-retour ${roundTrip} ms`,
+    opened: (opened: number, roundTrip: number) =>
+      `ouvert en ${opened} ms, aller-retour ${roundTrip} ms`,
     direct: 'Médias en direct sur UDP (ICE)',
     relay: (way: string, address: string) => `Relais TURN sur ${way}, ${address}`,
     noRelays: 'Relais TURN : le serveur n’en a indiqué aucun',
     within: (ms: number) => `répond en ${ms} ms`,
     route: 'Route choisie par l’appel',
-    routed: (way: string, relayed: boolean) => (relayed ? `relayée (TURN sur ${way})` : `directe sur ${way}`),
+    routed: (way: string, relayed: boolean) =>
+      relayed ? `relayée (TURN sur ${way})` : `directe sur ${way}`,
     roundTrip: 'Aller-retour des médias',
     ms: (median: number, jitter: number) => `${median} ms (médiane), gigue ${jitter} ms`,
     lossUp: 'Pertes à l’envoi',
@@ -91,9 +95,12 @@ export const fr = {
     unknown: 'non mesuré',
     open: 'À ouvrir dans le pare-feu, le plus utile d’abord',
     nothing: 'Rien à ouvrir : la voie la plus rapide est ouverte.',
-    openDirect: (address: string) => `UDP vers ${address} : délai le plus court, directement ou par relais`,
-    openRelay: (way: string, address: string) => `${way} vers ${address} : quand UDP est impossible`,
-    openWeb: (host: string) => `HTTPS et WebSocket (TCP) vers ${host}, sans inspection qui coupe les WebSockets`,
+    openDirect: (address: string) =>
+      `UDP vers ${address} : délai le plus court, directement ou par relais`,
+    openRelay: (way: string, address: string) =>
+      `${way} vers ${address} : quand UDP est impossible`,
+    openWeb: (host: string) =>
+      `HTTPS et WebSocket (TCP) vers ${host}, sans inspection qui coupe les WebSockets`,
     raw: 'Les mêmes mesures, pour un programme (débits en bit/s, temps en ms)',
   },
 }

@@ -29,13 +29,22 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
   )
 }
 
-/** How the call is set, when that takes pictures away or somebody else has done it, and the way back. */
+/**
+ * How the call is set, when that takes pictures away or somebody else has done it, and the way
+ * back.
+ */
 function ModeBanner({ call }: { call: Call }) {
   const { actions, mode: sentences } = words.value
   const mode = call.mode.value
   const by = call.modeBy.value
   const voice = mode === 'voice'
-  const why = by ? sentences.setBy[mode](by) : voice ? sentences.voiceOn : call.receiving.value ? '' : sentences.notReceiving
+  const why = by
+    ? sentences.setBy[mode](by)
+    : voice
+      ? sentences.voiceOn
+      : call.receiving.value
+        ? ''
+        : sentences.notReceiving
   return (
     <div class={why ? 'banner' : 'banner banner--none'}>
       {why && <Icon name={voice ? 'sound' : 'bars'} />}
@@ -90,8 +99,16 @@ function OwnTrouble({ call }: { call: Call }) {
   const microphone = call.microphone.value
   const camera = call.camera.value
   const troubles = [
-    microphone.wanted && microphone.trouble && { words: devices.trouble.microphone[microphone.trouble], again: () => call.setMicrophone(true) },
-    camera.wanted && camera.trouble && { words: devices.trouble.camera[camera.trouble], again: () => call.setCamera(true) },
+    microphone.wanted &&
+      microphone.trouble && {
+        words: devices.trouble.microphone[microphone.trouble],
+        again: () => call.setMicrophone(true),
+      },
+    camera.wanted &&
+      camera.trouble && {
+        words: devices.trouble.camera[camera.trouble],
+        again: () => call.setCamera(true),
+      },
   ]
   return (
     <>
@@ -162,6 +179,8 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
     case 'device':
       return notice.device === 'speaker' ? devices.trouble.speaker : ''
     case 'error':
-      return notice.code in sentences.errors ? sentences.errors[notice.code as keyof typeof sentences.errors] : sentences.errors.unknown
+      return notice.code in sentences.errors
+        ? sentences.errors[notice.code as keyof typeof sentences.errors]
+        : sentences.errors.unknown
   }
 }

@@ -77,8 +77,19 @@ export function Bar({ call, desk }: { call: Call; desk: Desk }) {
         badge={{ count: unread, words: sentences.unread(unread) }}
         onClick={() => (desk.panel.value = chatOpen ? 'none' : 'chat')}
       />
-      <Action icon="more" label={sentences.more} hasDialog onClick={() => (desk.asked.value = { kind: 'more' })} />
-      <Action icon="quit" label={sentences.quit} hasDialog tone="danger" onClick={() => (desk.asked.value = { kind: 'leave' })} />
+      <Action
+        icon="more"
+        label={sentences.more}
+        hasDialog
+        onClick={() => (desk.asked.value = { kind: 'more' })}
+      />
+      <Action
+        icon="quit"
+        label={sentences.quit}
+        hasDialog
+        tone="danger"
+        onClick={() => (desk.asked.value = { kind: 'leave' })}
+      />
     </section>
   )
 }

@@ -14,19 +14,32 @@ function consultation(role: 'host' | 'guest' = 'host'): FakeCall {
 function telestaff(count = 4): FakeCall {
   const call = new FakeCall().enterAs('host', 'Dr Vidal')
   call.kind.value = 'telestaff'
-  call.people.value = [...call.people.value, ...Array.from({ length: count }, (_, index) => person(`t${index}`, `Personne ${index}`))]
+  call.people.value = [
+    ...call.people.value,
+    ...Array.from({ length: count }, (_, index) => person(`t${index}`, `Personne ${index}`)),
+  ]
   return call
 }
 
 const tile = (page: ParentNode, participant: string, source = 'camera') =>
-  page.querySelector(`[data-testid=tile][data-participant="${participant}"][data-source=${source}]`) as HTMLElement
-const as = (page: ParentNode, participant: string, source?: string) => tile(page, participant, source)?.dataset['as']
+  page.querySelector(
+    `[data-testid=tile][data-participant="${participant}"][data-source=${source}]`,
+  ) as HTMLElement
+const as = (page: ParentNode, participant: string, source?: string) =>
+  tile(page, participant, source)?.dataset['as']
 const pressed = (page: ParentNode, name: string) => button(page, name).getAttribute('aria-pressed')
 
 describe('the bar', () => {
   it('has five labelled actions and the rest under « Plus »', () => {
     const page = show(consultation())
-    expect(texts(page, '.bar button')).toEqual(['Micro', 'Caméra', 'Faible débit', 'Messages', 'Plus', 'Quitter'])
+    expect(texts(page, '.bar button')).toEqual([
+      'Micro',
+      'Caméra',
+      'Faible débit',
+      'Messages',
+      'Plus',
+      'Quitter',
+    ])
   })
 
   it('switches microphone and camera', async () => {
@@ -37,14 +50,18 @@ describe('the bar', () => {
     expect(pressed(page, 'Micro')).toBe('false')
     await press(page, 'Caméra')
     expect(pressed(page, 'Caméra')).toBe('false')
-    expect(call.asked).toEqual([['setMicrophone', false], ['setCamera', false]])
+    expect(call.asked).toEqual([
+      ['setMicrophone', false],
+      ['setCamera', false],
+    ])
   })
 
   it('opens the three modes and shows the one that holds', async () => {
     const call = consultation()
     const page = show(call)
     await press(page, 'Faible débit')
-    const radio = (mode: string) => page.querySelector<HTMLInputElement>(`dialog input[value=${mode}]`)!
+    const radio = (mode: string) =>
+      page.querySelector<HTMLInputElement>(`dialog input[value=${mode}]`)!
     expect(radio('automatic').checked).toBe(true)
     await after(() => radio('voice').click())
     expect([pressed(page, 'Caméra'), buttons(page, 'Son seul').length]).toEqual(['false', 1])
@@ -53,7 +70,10 @@ describe('the bar', () => {
     await press(page, 'Continuer')
     expect(buttons(page, 'Économie')).toHaveLength(1)
     expect(said(page.querySelector('header'))).toContain('12 Mo utilisés')
-    expect(call.asked).toEqual([['setMode', 'voice'], ['setMode', 'saver']])
+    expect(call.asked).toEqual([
+      ['setMode', 'voice'],
+      ['setMode', 'saver'],
+    ])
   })
 
   it('stops the pictures one way only', async () => {
@@ -63,7 +83,10 @@ describe('the bar', () => {
     const [receive, send] = page.querySelectorAll<HTMLInputElement>('dialog input[type=checkbox]')
     await after(() => receive!.click())
     await after(() => send!.click())
-    expect(call.asked).toEqual([['setReceiving', false], ['setCamera', false]])
+    expect(call.asked).toEqual([
+      ['setReceiving', false],
+      ['setCamera', false],
+    ])
     expect(said(page)).toContain('Vous ne recevez plus les images des autres.')
     await press(page, 'Recevoir les images')
     expect(call.asked.at(-1)).toEqual(['setReceiving', true])
@@ -118,7 +141,12 @@ describe('the pictures', () => {
   it('let go of the ones that went away', async () => {
     const call = telestaff()
     show(call)
-    expect([...call.watched.keys()].sort()).toEqual(['t0/camera', 't1/camera', 't2/camera', 't3/camera'])
+    expect([...call.watched.keys()].sort()).toEqual([
+      't0/camera',
+      't1/camera',
+      't2/camera',
+      't3/camera',
+    ])
     await after(() => (call.people.value = call.people.value.filter((one) => one.id !== 't1')))
     expect([...call.watched.keys()].sort()).toEqual(['t0/camera', 't2/camera', 't3/camera'])
   })
@@ -126,7 +154,12 @@ describe('the pictures', () => {
   it('show the document first, and no more than nine of others', async () => {
     const call = telestaff(14)
     const page = show(call, 1424, 760)
-    await after(() => (call.people.value = call.people.value.map((one) => (one.id === 't3' ? { ...one, screen: true } : one))))
+    await after(
+      () =>
+        (call.people.value = call.people.value.map((one) =>
+          one.id === 't3' ? { ...one, screen: true } : one,
+        )),
+    )
     expect(as(page, 't3', 'screen')).toBe('main')
     expect(call.watched.get('t3/screen')?.priority).toBe(3)
     expect(call.watched.size).toBeLessThanOrEqual(9)
@@ -160,44 +193,59 @@ describe('the pictures', () => {
     ['uplink', 'Connexion faible chez Mme Rey : l’image est coupée, le son continue.'],
     ['publisher', 'L’image n’est pas encore envoyée.'],
     ['slots', 'Trop d’images à la fois : celle-ci attend.'],
-  ] as const)('say why they are paused (%s), and that the last frame is frozen', async (reason, sentence) => {
-    const call = consultation()
-    const page = show(call)
-    expect(said(tile(page, 'p1'))).not.toContain('image figée')
-    await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
-    expect(texts(tile(page, 'p1'), '.tile-why[role=status]')).toEqual([sentence])
-    expect(said(tile(page, 'p1'))).toContain('image figée')
-    await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
-    expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([])
-    expect(said(tile(page, 'p1'))).not.toContain('image figée')
-  })
+  ] as const)(
+    'say why they are paused (%s), and that the last frame is frozen',
+    async (reason, sentence) => {
+      const call = consultation()
+      const page = show(call)
+      expect(said(tile(page, 'p1'))).not.toContain('image figée')
+      await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
+      expect(texts(tile(page, 'p1'), '.tile-why[role=status]')).toEqual([sentence])
+      expect(said(tile(page, 'p1'))).toContain('image figée')
+      await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
+      expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([])
+      expect(said(tile(page, 'p1'))).not.toContain('image figée')
+    },
+  )
 
   it('are called frozen when they do not move, though nobody says why', async () => {
     const call = consultation()
     const page = show(call)
-    await after(() => (call.sight('p1').value = { level: 'weak', frozen: true, assessable: false }))
+    await after(
+      () => (call.quality('p1').value = { level: 'weak', frozen: true, assessable: false }),
+    )
     expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['image figée'])
     expect(texts(tile(page, 'p1'), '.tile-insufficient')).toEqual([])
-    await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
+    await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual([])
   })
 
   it.each([
     ['uplink', 'La connexion de Mme Rey est faible.'],
     ['downlink', 'Votre connexion est faible.'],
-  ] as const)('say whose link makes them less (%s), while they move and while they are still', async (reason, sentence) => {
-    vi.useFakeTimers()
-    const call = consultation()
-    const page = show(call)
-    await after(() => (call.sight('p1').value = { level: 'fair', short: reason, assessable: true }))
-    expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
-    await after(() => (call.picture('p1').value = { state: 'still', reason, at: Date.now() - 4_000 }))
-    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 4 s'])
-    expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
-    await after(() => vi.advanceTimersByTime(2_000))
-    expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 6 s'])
-    expect(tile(page, 'p1').querySelector('[role=status] .tile-frozen'), 'an age is not read out every second').toBeNull()
-  })
+  ] as const)(
+    'say whose link makes them less (%s), while they move and while they are still',
+    async (reason, sentence) => {
+      vi.useFakeTimers()
+      const call = consultation()
+      const page = show(call)
+      await after(
+        () => (call.quality('p1').value = { level: 'fair', short: reason, assessable: true }),
+      )
+      expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
+      await after(
+        () => (call.picture('p1').value = { state: 'still', reason, at: Date.now() - 4_000 }),
+      )
+      expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 4 s'])
+      expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([sentence])
+      await after(() => vi.advanceTimersByTime(2_000))
+      expect(texts(tile(page, 'p1'), '.tile-frozen')).toEqual(['Image fixe, il y a 6 s'])
+      expect(
+        tile(page, 'p1').querySelector('[role=status] .tile-frozen'),
+        'an age is not read out every second',
+      ).toBeNull()
+    },
+  )
 
   it.each([
     ['host', true],
@@ -209,28 +257,34 @@ describe('the pictures', () => {
     const page = show(call)
     const marks = () => texts(tile(page, 'p1'), '.tile-insufficient')
     expect(marks()).toEqual([])
-    await after(() => (call.sight('p1').value = { level: 'fair', assessable: false }))
+    await after(() => (call.quality('p1').value = { level: 'fair', assessable: false }))
     expect(marks()).toEqual(told ? ['Image insuffisante pour observer les mouvements'] : [])
     await after(() => (call.picture('p1').value = { state: 'paused', reason: 'uplink', since: 1 }))
     expect(marks(), 'a frozen picture says more than that').toEqual([])
     await after(() => {
       call.picture('p1').value = { state: 'live', width: 320, height: 180 }
-      call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, role: 'clinician' }))
+      call.people.value = call.people.value.map((one) =>
+        one.me ? one : { ...one, role: 'clinician' },
+      )
     })
     expect(marks(), 'colleagues are not assessed').toEqual([])
-    await after(() => (call.sight('p1').value = { level: 'good', assessable: true }))
+    await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(marks()).toEqual([])
   })
 
   it('say in a word how good each is', async () => {
     const call = telestaff(2)
-    call.levels.value = { t0: 'good', t1: 'weak', me: 'fair' }
+    call.qualityLevels.value = { t0: 'good', t1: 'weak', me: 'fair' }
     const page = show(call)
     const words = () => ['t0', 't1'].map((id) => said(tile(page, id).querySelector('.quality')))
     expect(words()).toEqual(['qualité bonne', 'qualité faible'])
     await press(page, /^Participants/)
-    expect(texts(page, 'aside .quality')).toEqual(['qualité moyenne', 'qualité bonne', 'qualité faible'])
-    await after(() => (call.levels.value = { t0: 'fair' }))
+    expect(texts(page, 'aside .quality')).toEqual([
+      'qualité moyenne',
+      'qualité bonne',
+      'qualité faible',
+    ])
+    await after(() => (call.qualityLevels.value = { t0: 'fair' }))
     expect(words()).toEqual(['qualité moyenne', ''])
   })
 
@@ -239,25 +293,31 @@ describe('the pictures', () => {
     const page = show(call)
     const own = () => texts(tile(page, 'me'), '.tile-why')
     expect(own()).toEqual([])
-    await after(() => (call.seen.value = 'small-own'))
+    await after(() => (call.delivery.value = 'small-own'))
     expect(own()).toEqual(['Les autres vous voient en petite image : votre connexion est faible.'])
-    await after(() => (call.seen.value = 'none-theirs'))
-    expect(texts(tile(page, 'me'), '[role=status]')).toEqual(['Les autres ne voient plus votre image, ils vous entendent.'])
+    await after(() => (call.delivery.value = 'none-theirs'))
+    expect(texts(tile(page, 'me'), '[role=status]')).toEqual([
+      'Les autres ne voient plus votre image, ils vous entendent.',
+    ])
     await after(() => (call.mode.value = 'voice'))
     expect(own()).toEqual(['Son seul'])
   })
 
   it('tell oneself in two words where there is none, and read the sentence out', async () => {
     const call = consultation()
-    call.seen.value = 'small-theirs'
+    call.delivery.value = 'small-theirs'
     const page = show(call, 380, 600)
     expect(texts(tile(page, 'me'), '.tile-why')).toEqual(['Petite image'])
-    expect(texts(tile(page, 'me'), '[role=status]')).toEqual(['Les autres vous voient en petite image : leur connexion est faible.'])
+    expect(texts(tile(page, 'me'), '[role=status]')).toEqual([
+      'Les autres vous voient en petite image : leur connexion est faible.',
+    ])
   })
 
   it('say that somebody has chosen to be heard only', async () => {
     const call = telestaff(2)
-    call.people.value = call.people.value.map((one) => (one.id === 't1' ? { ...one, camera: false, mode: 'voice' } : one))
+    call.people.value = call.people.value.map((one) =>
+      one.id === 't1' ? { ...one, camera: false, mode: 'voice' } : one,
+    )
     call.picture('t1').value = { state: 'off' }
     const page = show(call)
     expect(said(tile(page, 't1').querySelector('.tile-state'))).toBe('Son seul')
@@ -277,14 +337,22 @@ describe('the pictures', () => {
     const page = show(call)
     expect(tile(page, 'p1').querySelector('.initials')?.textContent).toBe('R')
     expect(said(tile(page, 'p1'))).toContain('L’image arrive…')
-    await after(() => (call.picture('p1').value = { state: 'paused', reason: 'downlink', since: 1 }))
+    await after(
+      () => (call.picture('p1').value = { state: 'paused', reason: 'downlink', since: 1 }),
+    )
     expect(said(tile(page, 'p1'))).not.toContain('image figée')
   })
 
   it('say who speaks, who is muted, who is away and whose hand is up', async () => {
     const call = telestaff(3)
     call.people.value = call.people.value.map((one) =>
-      one.id === 't0' ? { ...one, handRaised: 20 } : one.id === 't1' ? { ...one, handRaised: 10, microphone: false } : one.id === 't2' ? { ...one, connected: false } : one,
+      one.id === 't0'
+        ? { ...one, handRaised: 20 }
+        : one.id === 't1'
+          ? { ...one, handRaised: 10, microphone: false }
+          : one.id === 't2'
+            ? { ...one, connected: false }
+            : one,
     )
     call.speakers.value = ['t0']
     const page = show(call)
@@ -303,7 +371,12 @@ describe('the pictures', () => {
     const grid = page.querySelectorAll<HTMLInputElement>('input[type=radio]')[1] as HTMLInputElement
     await after(() => grid.click())
     await press(page, 'Fermer')
-    expect(['t0', 't1', 't2', 'me'].map((id) => as(page, id))).toEqual(['grid', 'grid', 'grid', 'grid'])
+    expect(['t0', 't1', 't2', 'me'].map((id) => as(page, id))).toEqual([
+      'grid',
+      'grid',
+      'grid',
+      'grid',
+    ])
   })
 })
 
@@ -312,7 +385,9 @@ describe('the banners', () => {
     const call = consultation()
     const page = show(call)
     await after(() => (call.waiting.value = [person('w1', 'Mme Roux'), person('w2', 'M. Roux')]))
-    expect(texts(page, '.banner--waits .banner-words')).toEqual(['Mme Roux attend et une autre personne'])
+    expect(texts(page, '.banner--waits .banner-words')).toEqual([
+      'Mme Roux attend et une autre personne',
+    ])
     await press(page, 'Faire entrer')
     expect(call.asked).toEqual([['admit', 'w1']])
   })
@@ -348,7 +423,9 @@ describe('the banners', () => {
       call.mode.value = 'voice'
       call.modeBy.value = 'Dr Martin'
     })
-    expect(status()).toEqual(['Dr Martin a réglé votre appel sur « son seul » pour que votre voix passe mieux.'])
+    expect(status()).toEqual([
+      'Dr Martin a réglé votre appel sur « son seul » pour que votre voix passe mieux.',
+    ])
     await press(page, 'Garder ce réglage')
     expect(status()).toEqual(['Son seul : les images sont coupées.'])
     await press(page, 'Remettre les images')
@@ -357,9 +434,15 @@ describe('the banners', () => {
       call.mode.value = 'saver'
       call.modeBy.value = 'Dr Martin'
     })
-    expect(status()).toEqual(['Dr Martin a réglé votre appel sur « économie de données » pour que votre voix passe mieux.'])
+    expect(status()).toEqual([
+      'Dr Martin a réglé votre appel sur « économie de données » pour que votre voix passe mieux.',
+    ])
     await press(page, 'Revenir en automatique')
-    expect(call.asked).toEqual([['setMode', 'voice'], ['setMode', 'automatic'], ['setMode', 'automatic']])
+    expect(call.asked).toEqual([
+      ['setMode', 'voice'],
+      ['setMode', 'automatic'],
+      ['setMode', 'automatic'],
+    ])
   })
 
   it('let one turn the sound on', async () => {
@@ -373,7 +456,9 @@ describe('the banners', () => {
   it('say that the own camera failed, and that the sound goes on', async () => {
     const call = consultation()
     const page = show(call)
-    await after(() => (call.camera.value = { ...call.camera.value, live: false, trouble: 'unplugged' }))
+    await after(
+      () => (call.camera.value = { ...call.camera.value, live: false, trouble: 'unplugged' }),
+    )
     expect(said(page)).toContain('La caméra est débranchée. Le son continue.')
     expect(pressed(page, 'Caméra')).toBe('false')
     await press(page, 'Réessayer')
@@ -408,7 +493,10 @@ describe('the sentences about what just happened', () => {
     [{ kind: 'muted', source: 'camera', by: 'Dr Vidal' }, 'Dr Vidal a coupé votre caméra.'],
     [{ kind: 'muted', source: 'screen', by: 'Dr Vidal' }, 'Dr Vidal a arrêté votre partage.'],
     [{ kind: 'screen-ended' }, 'Le partage de votre écran est terminé.'],
-    [{ kind: 'device', device: 'speaker', trouble: 'unplugged' }, 'Le haut-parleur ne répond plus. Le son passe par un autre.'],
+    [
+      { kind: 'device', device: 'speaker', trouble: 'unplugged' },
+      'Le haut-parleur ne répond plus. Le son passe par un autre.',
+    ],
     [{ kind: 'device', device: 'camera', trouble: 'unplugged' }, ''],
     [{ kind: 'error', code: 'forbidden' }, 'Vous n’avez pas le droit de faire cela.'],
     [{ kind: 'error', code: 'never seen' }, 'Un problème est survenu. Réessayez.'],
@@ -418,12 +506,25 @@ describe('the sentences about what just happened', () => {
 })
 
 describe('the messages', () => {
-  const line = (n: number, participant: string, text: string) => ({ n, participant, name: 'Mme Rey', text, at: 1000 })
+  const line = (n: number, participant: string, text: string) => ({
+    n,
+    participant,
+    name: 'Mme Rey',
+    text,
+    at: 1000,
+  })
 
   it('are counted until they are read', async () => {
     const call = consultation()
     const page = show(call)
-    await after(() => (call.chat.value = [line(1, 'p1', 'Bonjour'), line(2, 'me', 'Oui'), line(3, 'p1', 'Docteur')]))
+    await after(
+      () =>
+        (call.chat.value = [
+          line(1, 'p1', 'Bonjour'),
+          line(2, 'me', 'Oui'),
+          line(3, 'p1', 'Docteur'),
+        ]),
+    )
     expect(button(page, /^Messages/).textContent).toContain('2 messages non lus')
     await press(page, /^Messages/)
     expect(texts(page, '.line-text')).toEqual(['Bonjour', 'Oui', 'Docteur'])
@@ -443,16 +544,29 @@ describe('the messages', () => {
     await type(text, ' Bonjour ')
     await press(page, 'Envoyer')
     await type(text, 'Encore')
-    await after(() => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true })))
-    await after(() => text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true })))
-    expect(call.asked).toEqual([['say', 'Bonjour'], ['say', 'Encore']])
+    await after(() =>
+      text.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true }),
+      ),
+    )
+    await after(() =>
+      text.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true })),
+    )
+    expect(call.asked).toEqual([
+      ['say', 'Bonjour'],
+      ['say', 'Encore'],
+    ])
     expect(text.value).toBe('')
   })
 
   it('close with Escape', async () => {
     const page = show(consultation())
     await press(page, 'Messages')
-    await after(() => page.querySelector('aside')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })))
+    await after(() =>
+      page
+        .querySelector('aside')
+        ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })),
+    )
     expect(page.querySelector('aside')).toBeNull()
   })
 })
@@ -460,11 +574,18 @@ describe('the messages', () => {
 describe('the participants', () => {
   it('show those who wait first, and the host’s actions', async () => {
     const call = telestaff(2)
-    call.people.value = call.people.value.map((one) => (one.id === 't0' ? { ...one, screen: true, handRaised: 5 } : one))
+    call.people.value = call.people.value.map((one) =>
+      one.id === 't0' ? { ...one, screen: true, handRaised: 5 } : one,
+    )
     call.waiting.value = [person('w1', 'Mme Roux', { removedOnce: true })]
     const page = show(call)
     await press(page, /^Participants/)
-    expect(texts(page, 'aside h3')).toEqual(['En salle d’attente', 'Mains levées', 'Dans l’appel (3)', 'Salle'])
+    expect(texts(page, 'aside h3')).toEqual([
+      'En salle d’attente',
+      'Mains levées',
+      'Dans l’appel (3)',
+      'Salle',
+    ])
     expect(said(page)).toContain('A été retiré de l’appel auparavant')
     await press(page, 'Faire entrer Mme Roux')
     await press(page, 'Refuser Mme Roux')
@@ -531,7 +652,9 @@ describe('the participants', () => {
   it('give a guest nothing to decide', async () => {
     const page = show(consultation('guest'))
     await press(page, /^Participants/)
-    expect(buttons(page, /Couper le micro|Régler l’appel|Retirer|Terminer|Verrouiller|Afficher/)).toHaveLength(0)
+    expect(
+      buttons(page, /Couper le micro|Régler l’appel|Retirer|Terminer|Verrouiller|Afficher/),
+    ).toHaveLength(0)
   })
 })
 
@@ -575,7 +698,12 @@ describe('« Plus »', () => {
       })
     }
     await press(page, 'Écouter le son')
-    expect(call.asked).toEqual([['chooseMicrophone', '1'], ['chooseCamera', '1'], ['chooseSpeaker', '1'], ['playTone']])
+    expect(call.asked).toEqual([
+      ['chooseMicrophone', '1'],
+      ['chooseCamera', '1'],
+      ['chooseSpeaker', '1'],
+      ['playTone'],
+    ])
     await after(() => (call.speaker.value = { ...call.speaker.value, selectable: false }))
     expect(said(page)).toContain('Le son sort par le haut-parleur choisi dans votre appareil.')
   })

@@ -19,7 +19,8 @@ import { Stage } from './Stage'
 export function CallPage({ call }: { call: Call }) {
   const desk = useDesk(call)
   useWakeLock()
-  // On a small screen the panel lies over the pictures: what cannot be seen must not take the focus.
+  // On a small screen the panel lies over the pictures: what cannot be seen must not take the
+  // focus.
   const narrow = useMedia('(max-width: 899px)')
   const panel = desk.panel.value
   return (
@@ -98,10 +99,18 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
     case 'mode':
       return <OwnMode call={call} onClose={close} />
     case 'modeOf':
-      return <ModeOf call={call} participant={asked.participant} name={asked.name} onClose={close} />
+      return (
+        <ModeOf call={call} participant={asked.participant} name={asked.name} onClose={close} />
+      )
     case 'leave':
       return (
-        <Question {...confirm.leave} yes={actions.leave} no={actions.stay} onYes={() => call.leave()} onNo={close}>
+        <Question
+          {...confirm.leave}
+          yes={actions.leave}
+          no={actions.stay}
+          onYes={() => call.leave()}
+          onNo={close}
+        >
           {call.me.value?.role === 'host' && (
             <button type="button" class="button button--warn" onClick={() => call.end()}>
               {actions.endForAll}
@@ -110,19 +119,46 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
         </Question>
       )
     case 'end':
-      return <Question {...confirm.end} yes={actions.endForAll} no={actions.cancel} onYes={() => call.end()} onNo={close} />
+      return (
+        <Question
+          {...confirm.end}
+          yes={actions.endForAll}
+          no={actions.cancel}
+          onYes={() => call.end()}
+          onNo={close}
+        />
+      )
     case 'remove': {
       const remove = () => {
         call.remove(asked.participant)
         close()
       }
-      return <Question title={confirm.remove.title(asked.name)} text={confirm.remove.text} yes={actions.remove} no={actions.cancel} onYes={remove} onNo={close} />
+      return (
+        <Question
+          title={confirm.remove.title(asked.name)}
+          text={confirm.remove.text}
+          yes={actions.remove}
+          no={actions.cancel}
+          onYes={remove}
+          onNo={close}
+        />
+      )
     }
   }
 }
 
 /** A host sets the call of somebody who cannot: the person reads it and may choose again. */
-function ModeOf({ call, participant, name, onClose }: { call: Call; participant: string; name: string; onClose: () => void }) {
+function ModeOf({
+  call,
+  participant,
+  name,
+  onClose,
+}: {
+  call: Call
+  participant: string
+  name: string
+  onClose: () => void
+}) {
   const { actions, mode: sentences } = words.value
   const person = call.people.value.find((one) => one.id === participant)
   useEffect(() => {
@@ -130,7 +166,10 @@ function ModeOf({ call, participant, name, onClose }: { call: Call; participant:
   }, [!person])
   return (
     <Dialog title={sentences.titleOf(name)} onClose={onClose}>
-      <Modes mode={person?.mode ?? 'automatic'} onChoose={(mode) => call.setModeOf(participant, mode)} />
+      <Modes
+        mode={person?.mode ?? 'automatic'}
+        onChoose={(mode) => call.setModeOf(participant, mode)}
+      />
       <button type="button" class="button button--primary" onClick={onClose}>
         {actions.next}
       </button>

@@ -38,7 +38,8 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
         {lines.map((line) => (
           <div key={line.n} class={line.participant === me ? 'line line--own' : 'line'}>
             <p class="line-head">
-              {line.participant === me ? words.value.tile.self : line.name} <time dateTime={new Date(line.at).toISOString()}>{hour(line.at)}</time>
+              {line.participant === me ? words.value.tile.self : line.name}{' '}
+              <time dateTime={new Date(line.at).toISOString()}>{hour(line.at)}</time>
             </p>
             <p class="line-text">{line.text}</p>
           </div>

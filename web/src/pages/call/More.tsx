@@ -35,7 +35,11 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
   return (
     <Dialog title={sentences.more} onClose={close}>
       <ul class="items">
-        <Item icon="hand" label={raised ? actions.lowerHand : actions.raiseHand} onClick={then(() => call.raiseHand(!raised))} />
+        <Item
+          icon="hand"
+          label={raised ? actions.lowerHand : actions.raiseHand}
+          onClick={then(() => call.raiseHand(!raised))}
+        />
         {(screen.possible || screen.live) && (
           <Item
             icon={screen.live ? 'screenOff' : 'screen'}
@@ -43,13 +47,33 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
             onClick={then(() => void call.setScreen(!screen.live))}
           />
         )}
-        {cameras && <Item icon="flip" label={actions.flipCamera} onClick={then(() => void call.flipCamera())} />}
-        <Item icon="settings" label={actions.devices} onClick={() => (desk.asked.value = { kind: 'devices' })} />
-        <Item icon="people" label={actions.people} onClick={then(() => (desk.panel.value = 'people'))} />
+        {cameras && (
+          <Item
+            icon="flip"
+            label={actions.flipCamera}
+            onClick={then(() => void call.flipCamera())}
+          />
+        )}
+        <Item
+          icon="settings"
+          label={actions.devices}
+          onClick={() => (desk.asked.value = { kind: 'devices' })}
+        />
+        <Item
+          icon="people"
+          label={actions.people}
+          onClick={then(() => (desk.panel.value = 'people'))}
+        />
         {languages
           .filter(({ code }) => code !== language.value)
           .map(({ code, name }) => (
-            <Item key={code} icon="messages" label={name} lang={code} onClick={() => chooseLanguage(code)} />
+            <Item
+              key={code}
+              icon="messages"
+              label={name}
+              lang={code}
+              onClick={() => chooseLanguage(code)}
+            />
           ))}
       </ul>
       {call.kind.value === 'telestaff' && (
@@ -57,7 +81,12 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
           <legend>{sentences.layout}</legend>
           {[false, true].map((grid) => (
             <label key={String(grid)} class="choice">
-              <input type="radio" name="layout" checked={desk.grid.value === grid} onChange={() => (desk.grid.value = grid)} />
+              <input
+                type="radio"
+                name="layout"
+                checked={desk.grid.value === grid}
+                onChange={() => (desk.grid.value = grid)}
+              />
               <Icon name={grid ? 'grid' : 'speaker'} />
               {grid ? sentences.layoutGrid : sentences.layoutSpeaker}
             </label>
@@ -75,11 +104,23 @@ export function Devices({ call, desk }: { call: Call; desk: Desk }) {
   return (
     <Dialog title={devices.title} onClose={() => (desk.asked.value = { kind: 'none' })}>
       <Trouble {...troublesOf(call)} />
-      <DeviceChoice label={devices.microphone} {...call.microphone.value} onChoose={(id) => void call.chooseMicrophone(id)} />
-      <Meter level={call.level} label={lobby.speak.level} />
-      <DeviceChoice label={devices.camera} {...call.camera.value} onChoose={(id) => void call.chooseCamera(id)} />
+      <DeviceChoice
+        label={devices.microphone}
+        {...call.microphone.value}
+        onChoose={(id) => void call.chooseMicrophone(id)}
+      />
+      <Meter level={call.audioLevel} label={lobby.speak.level} />
+      <DeviceChoice
+        label={devices.camera}
+        {...call.camera.value}
+        onChoose={(id) => void call.chooseCamera(id)}
+      />
       {speaker.selectable ? (
-        <DeviceChoice label={devices.speaker} {...speaker} onChoose={(id) => void call.chooseSpeaker(id)} />
+        <DeviceChoice
+          label={devices.speaker}
+          {...speaker}
+          onChoose={(id) => void call.chooseSpeaker(id)}
+        />
       ) : (
         <p>{devices.systemSpeaker}</p>
       )}

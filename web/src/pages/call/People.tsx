@@ -7,7 +7,7 @@ import { mayAdmit, raisedHands, type Desk } from './desk'
 import { Quality } from '../parts/Quality'
 import { SidePanel } from './SidePanel'
 
-/** Who waits, whose hand is up, who is here; and for a host what he may do about it. */
+/** Who waits, whose hand is up, who is here; and for a host what they may do about it. */
 export function People({ call, desk }: { call: Call; desk: Desk }) {
   const { people } = words.value
   const host = call.me.value?.role === 'host'
@@ -35,10 +35,20 @@ function Waiting({ call }: { call: Call }) {
             <p class="person-name">{person.name}</p>
             {person.removedOnce && <p class="soft">{people.removedOnce}</p>}
             <div class="person-actions">
-              <button type="button" class="button button--primary" aria-label={people.admitName(person.name)} onClick={() => call.admit(person.id)}>
+              <button
+                type="button"
+                class="button button--primary"
+                aria-label={people.admitName(person.name)}
+                onClick={() => call.admit(person.id)}
+              >
                 {actions.admit}
               </button>
-              <button type="button" class="button" aria-label={people.refuseName(person.name)} onClick={() => call.refuse(person.id)}>
+              <button
+                type="button"
+                class="button"
+                aria-label={people.refuseName(person.name)}
+                onClick={() => call.refuse(person.id)}
+              >
                 {actions.refuse}
               </button>
             </div>
@@ -65,7 +75,12 @@ function Hands({ call, host }: { call: Call; host: boolean }) {
               {nameOf(id)}
             </p>
             {host && (
-              <button type="button" class="button" aria-label={people.lowerHandOf(nameOf(id))} onClick={() => call.lowerHand(id)}>
+              <button
+                type="button"
+                class="button"
+                aria-label={people.lowerHandOf(nameOf(id))}
+                onClick={() => call.lowerHand(id)}
+              >
                 {actions.lowerHand}
               </button>
             )}
@@ -91,10 +106,16 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
             </p>
             <p class="soft person-state">
               {people.role[person.role]}
-              <State icon={person.microphone ? 'microphone' : 'microphoneOff'} label={person.microphone ? people.microphoneOn : people.microphoneOff} />
-              <State icon={person.camera ? 'camera' : 'cameraOff'} label={person.camera ? people.cameraOn : people.cameraOff} />
+              <State
+                icon={person.microphone ? 'microphone' : 'microphoneOff'}
+                label={person.microphone ? people.microphoneOn : people.microphoneOff}
+              />
+              <State
+                icon={person.camera ? 'camera' : 'cameraOff'}
+                label={person.camera ? people.cameraOn : people.cameraOff}
+              />
               {person.mode !== 'automatic' && <span>{words.value.mode.name[person.mode]}</span>}
-              <Quality level={call.levels.value[person.id]} />
+              <Quality level={call.qualityLevels.value[person.id]} />
               {!person.me && !person.connected && <span>{words.value.tile.away}</span>}
             </p>
             {host && !person.me && <HostActions call={call} desk={desk} person={person} />}
@@ -120,17 +141,32 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
   return (
     <div class="person-actions">
       {person.microphone && (
-        <button type="button" class="button" aria-label={people.muteMicrophoneOf(name)} onClick={() => call.mute(id, 'microphone')}>
+        <button
+          type="button"
+          class="button"
+          aria-label={people.muteMicrophoneOf(name)}
+          onClick={() => call.mute(id, 'microphone')}
+        >
           {actions.muteMicrophone}
         </button>
       )}
       {person.camera && (
-        <button type="button" class="button" aria-label={people.muteCameraOf(name)} onClick={() => call.mute(id, 'camera')}>
+        <button
+          type="button"
+          class="button"
+          aria-label={people.muteCameraOf(name)}
+          onClick={() => call.mute(id, 'camera')}
+        >
           {actions.muteCamera}
         </button>
       )}
       {person.screen && (
-        <button type="button" class="button" aria-label={people.muteScreenOf(name)} onClick={() => call.mute(id, 'screen')}>
+        <button
+          type="button"
+          class="button"
+          aria-label={people.muteScreenOf(name)}
+          onClick={() => call.mute(id, 'screen')}
+        >
           {actions.muteScreen}
         </button>
       )}
@@ -207,7 +243,11 @@ function Room({ call, desk }: { call: Call; desk: Desk }) {
           <Icon name={locked ? 'unlock' : 'lock'} />
           {locked ? actions.unlock : actions.lock}
         </button>
-        <button type="button" class="button button--warn" onClick={() => (desk.asked.value = { kind: 'end' })}>
+        <button
+          type="button"
+          class="button button--warn"
+          onClick={() => (desk.asked.value = { kind: 'end' })}
+        >
           {actions.endForAll}
         </button>
       </div>

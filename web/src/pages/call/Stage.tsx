@@ -20,7 +20,11 @@ export function Stage({ call, desk, covered }: { call: Call; desk: Desk; covered
   const me = people.find((person) => person.me)
   const speakers = call.speakers.value
   const present = others.map((person) => person.id)
-  order.current = promote(order.current, present, speakers.find((id) => present.includes(id)))
+  order.current = promote(
+    order.current,
+    present,
+    speakers.find((id) => present.includes(id)),
+  )
 
   const stage = compose({
     kind: call.kind.value,
@@ -43,8 +47,11 @@ export function Stage({ call, desk, covered }: { call: Call; desk: Desk; covered
     if (tile.as === 'main') return undefined
     return { label, act: () => setChosen(tile.key) }
   }
-  // The order in the document never changes with the layout: a moved video element may stop for a moment.
-  const tiles = people.flatMap((person) => stage.tiles.filter((tile) => tile.participant === person.id).map((tile) => ({ tile, person })))
+  // The order in the document never changes with the layout: a moved video element may stop for a
+  // moment.
+  const tiles = people.flatMap((person) =>
+    stage.tiles.filter((tile) => tile.participant === person.id).map((tile) => ({ tile, person })),
+  )
   return (
     <div class="stage" ref={ref} role="group" aria-label={sentences.stage} inert={covered}>
       {size.width > 0 &&
@@ -70,10 +77,21 @@ function Pager({ stage, onPage }: { stage: Composed; onPage: (page: number) => v
   const { actions, call } = words.value
   const { pager, page, pages } = stage
   if (!pager) return null
-  const style = { left: `${pager.left}px`, top: `${pager.top}px`, width: `${pager.width}px`, height: `${pager.height}px` }
+  const style = {
+    left: `${pager.left}px`,
+    top: `${pager.top}px`,
+    width: `${pager.width}px`,
+    height: `${pager.height}px`,
+  }
   return (
     <div class="pager" style={style}>
-      <button type="button" class="button button--icon" aria-label={actions.previousPage} disabled={page === 0} onClick={() => onPage(page - 1)}>
+      <button
+        type="button"
+        class="button button--icon"
+        aria-label={actions.previousPage}
+        disabled={page === 0}
+        onClick={() => onPage(page - 1)}
+      >
         <Icon name="back" />
       </button>
       <span aria-hidden="true">
@@ -82,7 +100,13 @@ function Pager({ stage, onPage }: { stage: Composed; onPage: (page: number) => v
       <span class="unseen" role="status">
         {call.page(page + 1, pages)}
       </span>
-      <button type="button" class="button button--icon" aria-label={actions.nextPage} disabled={page === pages - 1} onClick={() => onPage(page + 1)}>
+      <button
+        type="button"
+        class="button button--icon"
+        aria-label={actions.nextPage}
+        disabled={page === pages - 1}
+        onClick={() => onPage(page + 1)}
+      >
         <Icon name="next" />
       </button>
     </div>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Call, PersonView, Picture, Sight, Watch } from '../../engine/api'
+import type { Call, PersonView, Picture, PictureQuality, Watch } from '../../engine/api'
 import { words } from '../../i18n'
 import { useNow } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
@@ -20,17 +20,38 @@ type TileProps = {
   touch?: { label: string; act: () => void }
 }
 
-/** One picture with the name under it. The name belongs to the participant whose packets the engine puts there. */
+/**
+ * One picture with the name under it. The name belongs to the participant whose packets the engine
+ * puts there.
+ */
 export function Tile(props: TileProps) {
   const { call, tile, person, speaking, touch } = props
   const own = person.me && tile.source === 'camera'
-  const style = { left: `${tile.left}px`, top: `${tile.top}px`, width: `${tile.width}px`, height: `${tile.height}px` }
+  const style = {
+    left: `${tile.left}px`,
+    top: `${tile.top}px`,
+    width: `${tile.width}px`,
+    height: `${tile.height}px`,
+  }
   const classes = `tile tile--${tile.as} tile--${tile.source}${speaking ? ' tile--speaking' : ''}`
   return (
-    <figure class={classes} style={style} data-testid="tile" data-participant={tile.participant} data-source={tile.source} data-as={tile.as}>
-      {own ? <Own call={call} tile={tile} person={person} /> : <Remote call={call} tile={tile} person={person} />}
+    <figure
+      class={classes}
+      style={style}
+      data-testid="tile"
+      data-participant={tile.participant}
+      data-source={tile.source}
+      data-as={tile.as}
+    >
+      {own ? (
+        <Own call={call} tile={tile} person={person} />
+      ) : (
+        <Remote call={call} tile={tile} person={person} />
+      )}
       <Caption {...props} />
-      {touch && <button type="button" class="tile-touch" aria-label={touch.label} onClick={touch.act} />}
+      {touch && (
+        <button type="button" class="tile-touch" aria-label={touch.label} onClick={touch.act} />
+      )}
     </figure>
   )
 }
@@ -41,10 +62,10 @@ const roomy = 180
 /** Oneself, and what the others get of it. */
 function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
   const { tile: sentences } = words.value
-  const seen = call.seen.value
+  const delivery = call.delivery.value
   const voice = call.mode.value === 'voice'
-  const sentence = seen === 'whole' ? '' : sentences.seen[seen]
-  const short = tile.width < roomy && seen !== 'whole' ? sentences.seenShort[seen] : ''
+  const sentence = delivery === 'whole' ? '' : sentences.delivery[delivery]
+  const short = tile.width < roomy && delivery !== 'whole' ? sentences.deliveryShort[delivery] : ''
   return (
     <>
       <SelfView call={call} name={person.name} />
@@ -69,11 +90,12 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
   const video = useRef<HTMLVideoElement>(null)
   const wanted = call.receiving.value
   const priority = tile.source === 'screen' && tile.as === 'main' ? 3 : priorities[tile.as]
-  const { picture, sight } = usePicture(call, video, tile, priority, wanted)
+  const { picture, quality } = usePicture(call, video, tile, priority, wanted)
   const seen = useRef(false)
   if (picture.state === 'live' || picture.state === 'still') seen.current = true
   if (picture.state === 'off') seen.current = false
-  const frozen = (picture.state === 'paused' && seen.current) || (picture.state === 'live' && !!sight.frozen)
+  const frozen =
+    (picture.state === 'paused' && seen.current) || (picture.state === 'live' && !!quality.frozen)
   const still = picture.state === 'still'
   const visible = picture.state === 'live' || still || frozen
   return (
@@ -93,35 +115,66 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
-      <State tile={tile} person={person} picture={picture} sight={sight} frozen={frozen} assessed={assesses(call, person) && tile.source === 'camera'} />
+      <State
+        tile={tile}
+        person={person}
+        picture={picture}
+        quality={quality}
+        frozen={frozen}
+        assessed={assesses(call, person) && tile.source === 'camera'}
+      />
     </>
   )
 }
 
 /**
- * Watches a picture while the tile is there, and what becomes of it. A tile that grows or shrinks asks again for the same
- * element, which replaces the watch before: closing that one first would blank the picture for a moment.
+ * Watches a picture while the tile is there, and what becomes of it. A tile that grows or shrinks
+ * asks again for the same element, which replaces the watch before: closing that one first would
+ * blank the picture for a moment.
  */
-function usePicture(call: Call, video: { current: HTMLVideoElement | null }, tile: Placed, priority: 0 | 1 | 2 | 3, wanted: boolean): { picture: Picture; sight: Sight } {
+function usePicture(
+  call: Call,
+  video: { current: HTMLVideoElement | null },
+  tile: Placed,
+  priority: 0 | 1 | 2 | 3,
+  wanted: boolean,
+): { picture: Picture; quality: PictureQuality } {
   const [watch, setWatch] = useState<Watch>()
   const current = useRef<Watch>(undefined)
   useEffect(() => {
     if (!wanted) current.current?.close()
-    current.current = wanted && video.current ? call.watch(video.current, tile.participant, tile.source, priority) : undefined
+    current.current =
+      wanted && video.current
+        ? call.watch(video.current, tile.participant, tile.source, priority)
+        : undefined
     setWatch(current.current)
   }, [call, tile.participant, tile.source, priority, wanted])
   useEffect(() => () => current.current?.close(), [])
-  return { picture: watch?.picture.value ?? { state: 'off' }, sight: watch?.sight.value ?? { assessable: true } }
+  return {
+    picture: watch?.picture.value ?? { state: 'off' },
+    quality: watch?.quality.value ?? { assessable: true },
+  }
 }
 
-type StateProps = { tile: Placed; person: PersonView; picture: Picture; sight: Sight; frozen: boolean; assessed: boolean }
+type StateProps = {
+  tile: Placed
+  person: PersonView
+  picture: Picture
+  quality: PictureQuality
+  frozen: boolean
+  assessed: boolean
+}
 
-/** What is wrong with a picture, and whose link it is: a sentence on a large tile, two words on a small one. */
-function State({ tile, person, picture, sight, frozen, assessed }: StateProps) {
+/**
+ * What is wrong with a picture, and whose link it is: a sentence on a large tile, two words on a
+ * small one.
+ */
+function State({ tile, person, picture, quality, frozen, assessed }: StateProps) {
   const sentences = words.value.tile
   const large = tile.as === 'main'
-  const insufficient = picture.state === 'live' && !frozen && !sight.assessable && (large || tile.width >= 2 * roomy)
-  const why = whyOf(picture, sight, person, large)
+  const insufficient =
+    picture.state === 'live' && !frozen && !quality.assessable && (large || tile.width >= 2 * roomy)
+  const why = whyOf(picture, quality, person, large)
   return (
     <div class="tile-state">
       {frozen && (
@@ -144,9 +197,15 @@ function State({ tile, person, picture, sight, frozen, assessed }: StateProps) {
   )
 }
 
-function whyOf(picture: Picture, { short }: Sight, person: PersonView, large: boolean): string {
+function whyOf(
+  picture: Picture,
+  { short }: PictureQuality,
+  person: PersonView,
+  large: boolean,
+): string {
   const sentences = words.value.tile
-  const named = (sentence: string | ((name: string) => string)) => (typeof sentence === 'string' ? sentence : sentence(person.name))
+  const named = (sentence: string | ((name: string) => string)) =>
+    typeof sentence === 'string' ? sentence : sentence(person.name)
   switch (picture.state) {
     case 'off':
       return person.mode === 'voice' ? sentences.voiceOnly : ''
@@ -174,7 +233,12 @@ function Still({ at }: { at: number }) {
 
 function Caption({ call, tile, person, speaking, hand, chosen }: TileProps) {
   const sentences = words.value.tile
-  const name = tile.source === 'screen' ? sentences.screenOf(person.name) : person.me ? sentences.self : person.name
+  const name =
+    tile.source === 'screen'
+      ? sentences.screenOf(person.name)
+      : person.me
+        ? sentences.self
+        : person.name
   const face = tile.source === 'camera'
   return (
     <figcaption class="plate">
@@ -191,7 +255,7 @@ function Caption({ call, tile, person, speaking, hand, chosen }: TileProps) {
       <span class="plate-name">{name}</span>
       {face && !person.me && (
         <span class="plate-quality" role={tile.as === 'main' ? 'status' : undefined}>
-          <Quality level={call.levels.value[person.id]} small={tile.as !== 'main'} />
+          <Quality level={call.qualityLevels.value[person.id]} small={tile.as !== 'main'} />
         </span>
       )}
       {chosen && <Mark icon="pin" label={sentences.pinned} />}

@@ -38,7 +38,8 @@ export function useDesk(call: Call): Desk {
 export function unreadLines(call: Call, desk: Desk): number {
   if (desk.panel.value === 'chat') return 0
   const me = call.me.value?.id
-  return call.chat.value.filter((line) => line.n > desk.read.value && line.participant !== me).length
+  return call.chat.value.filter((line) => line.n > desk.read.value && line.participant !== me)
+    .length
 }
 
 /** A host and a clinician may let people in. */
@@ -46,7 +47,10 @@ export function mayAdmit(call: Call): boolean {
   return call.me.value?.role === 'host' || call.me.value?.role === 'clinician'
 }
 
-/** Whether somebody's picture serves to assess him: a patient's in a consultation, on the screen of those who receive him. */
+/**
+ * Whether somebody's picture serves to assess them: a patient's in a consultation, on the screen of
+ * those who receive them.
+ */
 export function assesses(call: Call, person: PersonView): boolean {
   return mayAdmit(call) && call.kind.value === 'consultation' && person.role === 'guest'
 }

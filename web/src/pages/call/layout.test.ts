@@ -38,7 +38,8 @@ describe('promote', () => {
 })
 
 describe('a consultation', () => {
-  const consultation = (rest: Partial<Scene> = {}) => scene({ kind: 'consultation', order: ['p0'], ...rest })
+  const consultation = (rest: Partial<Scene> = {}) =>
+    scene({ kind: 'consultation', order: ['p0'], ...rest })
 
   it('shows the other large and oneself small in the corner', () => {
     expect(keys(consultation(), 'main')).toEqual(['p0/camera'])
@@ -52,7 +53,11 @@ describe('a consultation', () => {
     expect(keys(consultation({ order: [] }), 'main')).toEqual(['me/camera'])
   })
   it('gives several others the same size', () => {
-    expect(keys(consultation({ order: people(2) }), 'grid')).toEqual(['p0/camera', 'p1/camera', 'me/camera'])
+    expect(keys(consultation({ order: people(2) }), 'grid')).toEqual([
+      'p0/camera',
+      'p1/camera',
+      'me/camera',
+    ])
   })
   it('puts a document first', () => {
     expect(keys(consultation({ documents: ['p0'] }), 'main')).toEqual(['p0/screen'])
@@ -120,16 +125,25 @@ describe.each(sizes)('on a stage of %d × %d', (width, height) => {
           }
         })
 
-        it(`${name}: the pages show everybody once, at most ${maxPictures} others at a time`, () => {
+        it(`${name}: pages show everybody once, at most ${maxPictures} others at a time`, () => {
           const { pages } = compose(at)
           const seen: string[] = []
           for (let page = 0; page < pages; page++) {
             const { tiles } = compose({ ...at, page })
-            expect(tiles.filter((tile) => tile.participant !== 'me').length).toBeLessThanOrEqual(maxPictures)
+            expect(tiles.filter((tile) => tile.participant !== 'me').length).toBeLessThanOrEqual(
+              maxPictures,
+            )
             expect(tiles.filter((tile) => tile.participant === 'me')).toHaveLength(1)
-            seen.push(...tiles.filter((tile) => tile.participant !== 'me' && (page === 0 || tile.as !== 'main')).map((tile) => tile.key))
+            seen.push(
+              ...tiles
+                .filter((tile) => tile.participant !== 'me' && (page === 0 || tile.as !== 'main'))
+                .map((tile) => tile.key),
+            )
           }
-          const expected = [...people(count).map((id) => `${id}/camera`), ...documents.map((id) => `${id}/screen`)]
+          const expected = [
+            ...people(count).map((id) => `${id}/camera`),
+            ...documents.map((id) => `${id}/screen`),
+          ]
           expect(seen.sort()).toEqual(expected.sort())
         })
       }

@@ -1,7 +1,7 @@
 /**
- * Who is shown, how large and where: a pure function of the scene and of the size of the stage. Tiles are placed by
- * rectangles rather than by the flow of the page, so that a picture that grows or shrinks keeps its element and never
- * stops playing.
+ * Who is shown, how large and where: a pure function of the scene and of the size of the stage.
+ * Tiles are placed by rectangles rather than by the flow of the page, so that a picture that grows
+ * or shrinks keeps its element and never stops playing.
  */
 import type { PictureSource } from '../../engine/api'
 import type { Kind } from '../../protocol/messages'
@@ -15,7 +15,10 @@ const wide = 16 / 9
 
 export type Rect = { left: number; top: number; width: number; height: number }
 
-/** How a picture is shown: large, in the strip beside it, as one among equals, or small on top of the large one. */
+/**
+ * How a picture is shown: large, in the strip beside it, as one among equals, or small on top of
+ * the large one.
+ */
 export type As = 'main' | 'thumb' | 'grid' | 'inset'
 
 export type Tile = Rect & { key: string; participant: string; source: PictureSource; as: As }
@@ -42,11 +45,18 @@ function keyOf(participant: string, source: PictureSource): string {
 }
 
 /**
- * The order of the others with `front` first. Whoever stood there takes the place of the one promoted, so that only two
- * pictures move when somebody else speaks; newcomers stand at the end.
+ * The order of the others with `front` first. Whoever stood there takes the place of the one
+ * promoted, so that only two pictures move when somebody else speaks; newcomers stand at the end.
  */
-export function promote(order: readonly string[], present: readonly string[], front: string | undefined): string[] {
-  const next = [...order.filter((id) => present.includes(id)), ...present.filter((id) => !order.includes(id))]
+export function promote(
+  order: readonly string[],
+  present: readonly string[],
+  front: string | undefined,
+): string[] {
+  const next = [
+    ...order.filter((id) => present.includes(id)),
+    ...present.filter((id) => !order.includes(id)),
+  ]
   const at = front === undefined ? -1 : next.indexOf(front)
   if (at > 0) [next[0], next[at]] = [next[at] as string, next[0] as string]
   return next
@@ -55,15 +65,21 @@ export function promote(order: readonly string[], present: readonly string[], fr
 /** The whole stage. */
 export function compose(scene: Scene): Stage {
   const cameras: Face[] = scene.order.map((participant) => ({ participant, source: 'camera' }))
-  const documents: Face[] = scene.documents.map((participant) => ({ participant, source: 'screen' }))
+  const documents: Face[] = scene.documents.map((participant) => ({
+    participant,
+    source: 'screen',
+  }))
   const self: Face = { participant: scene.me, source: 'camera' }
   const faces = [...documents, ...cameras]
-  const chosen = [...faces, self].find((face) => keyOf(face.participant, face.source) === scene.chosen)
+  const chosen = [...faces, self].find(
+    (face) => keyOf(face.participant, face.source) === scene.chosen,
+  )
 
   const main = chosen ?? documents[0]
   if (main) return spotlight(scene, main, faces, self)
   if (cameras.length === 0) return onePage([tile(self, 'main', whole(scene))])
-  if (scene.kind === 'consultation' && cameras.length === 1) return couple(scene, cameras[0] as Face, self)
+  if (scene.kind === 'consultation' && cameras.length === 1)
+    return couple(scene, cameras[0] as Face, self)
   if (scene.grid || scene.kind === 'consultation') return gridOf(scene, cameras, self)
   return spotlight(scene, cameras[0] as Face, faces, self)
 }
@@ -71,7 +87,9 @@ export function compose(scene: Scene): Stage {
 /** One large, the other inset in its corner. */
 function couple(scene: Scene, other: Face, self: Face): Stage {
   const [large, small] = scene.selfLarge ? [self, other] : [other, self]
-  const width = Math.round(Math.min(260, Math.max(96, Math.min(scene.width * 0.26, scene.height * 0.36))))
+  const width = Math.round(
+    Math.min(260, Math.max(96, Math.min(scene.width * 0.26, scene.height * 0.36))),
+  )
   const height = Math.round(width * 0.75)
   const inset = { left: scene.width - width - gap, top: scene.height - height - gap, width, height }
   return onePage([tile(large, 'main', whole(scene)), tile(small, 'inset', inset)])
@@ -88,7 +106,11 @@ function spotlight(scene: Scene, main: Face, faces: Face[], self: Face): Stage {
   const count = Math.min(rest.length, most) + own.length
   const unpaged = strip(scene.width, scene.height, count, 0)
   const paged = rest.length > most || unpaged.places.length < count
-  const { main: mainRect, places, pager } = paged ? strip(scene.width, scene.height, count, pagerHeight) : unpaged
+  const {
+    main: mainRect,
+    places,
+    pager,
+  } = paged ? strip(scene.width, scene.height, count, pagerHeight) : unpaged
 
   const perPage = Math.max(1, Math.min(most, places.length - own.length))
   const pages = Math.max(1, Math.ceil(rest.length / perPage))
@@ -115,7 +137,10 @@ function gridOf(scene: Scene, cameras: Face[], self: Face): Stage {
 
 type Strip = { main: Rect; places: Rect[]; pager: Rect }
 
-/** Thumbnails in one column on the right (two on a large screen), as large as lets all of them be seen. */
+/**
+ * Thumbnails in one column on the right (two on a large screen), as large as lets all of them be
+ * seen.
+ */
 function sideStrip(width: number, height: number, count: number, reserved: number): Strip {
   const columnsAllowed = width >= 1200 ? [1, 2] : [1]
   let best = { columns: 1, width: 150, rows: 1 }
@@ -176,14 +201,21 @@ function bottomStrip(width: number, height: number, count: number, reserved: num
   }
 }
 
-/** Equal tiles: the number of columns that gives the largest, no wider than 16:9 and no taller than a square. */
+/**
+ * Equal tiles: the number of columns that gives the largest, no wider than 16:9 and no taller than
+ * a square.
+ */
 function gridPlaces(width: number, height: number, count: number): Rect[] {
   let best = { columns: 1, width: 0, height: 0 }
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns)
     const cellWidth = Math.max(0, (width - gap * (columns - 1)) / columns)
     const cellHeight = Math.max(0, (height - gap * (rows - 1)) / rows)
-    const fit = { columns, width: Math.min(cellWidth, cellHeight * wide), height: Math.min(cellHeight, cellWidth) }
+    const fit = {
+      columns,
+      width: Math.min(cellWidth, cellHeight * wide),
+      height: Math.min(cellHeight, cellWidth),
+    }
     if (fit.width * fit.height > best.width * best.height) best = fit
   }
   const rows = Math.ceil(count / best.columns)

@@ -15,7 +15,11 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
         <p class="lead">{text}</p>
         {ended.canReturn ? (
           <div class="actions">
-            <button type="button" class="button button--primary button--large" onClick={() => call.comeBack()}>
+            <button
+              type="button"
+              class="button button--primary button--large"
+              onClick={() => call.comeBack()}
+            >
               {elsewhere ? actions.continueHere : actions.returnToCall}
             </button>
           </div>

@@ -51,7 +51,12 @@ function Progress({ step }: { step: Step }) {
   return (
     <div class="progress">
       <p class="progress-words">{lobby.step(number, steps.length)}</p>
-      <progress class="progress-bar" value={number} max={steps.length} aria-label={lobby.progress} />
+      <progress
+        class="progress-bar"
+        value={number}
+        max={steps.length}
+        aria-label={lobby.progress}
+      />
     </div>
   )
 }
@@ -90,7 +95,9 @@ function Name({ name, setName, onward }: StepProps) {
 async function alreadyAllowed(): Promise<boolean> {
   try {
     const asked = await Promise.all(
-      ['camera', 'microphone'].map((name) => navigator.permissions.query({ name: name as PermissionName })),
+      ['camera', 'microphone'].map((name) =>
+        navigator.permissions.query({ name: name as PermissionName }),
+      ),
     )
     return asked.every((permission) => permission.state === 'granted')
   } catch {
@@ -136,7 +143,12 @@ function Permission({ call, onward, onBack }: StepProps) {
       {!troubled && <p role="status">{asking ? lobby.permission.asking : lobby.permission.text}</p>}
       <Trouble {...troubles} />
       <Actions>
-        <button type="button" class="button button--primary button--large" disabled={asking} onClick={() => void ask(true)}>
+        <button
+          type="button"
+          class="button button--primary button--large"
+          disabled={asking}
+          onClick={() => void ask(true)}
+        >
           {troubled ? actions.retry : actions.allow}
         </button>
         <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
@@ -170,15 +182,27 @@ function See({ call, name, onward, onBack }: StepProps) {
   return (
     <StepWithMirror head={head} mirror={<Mirror call={call} name={name} />}>
       {camera.choices.length > 1 && (
-        <DeviceChoice label={lobby.see.choose} {...camera} onChoose={(id) => void call.chooseCamera(id)} />
+        <DeviceChoice
+          label={lobby.see.choose}
+          {...camera}
+          onChoose={(id) => void call.chooseCamera(id)}
+        />
       )}
       <Actions>
         {camera.trouble ? (
-          <button type="button" class="button button--primary button--large" onClick={() => void call.setCamera(true)}>
+          <button
+            type="button"
+            class="button button--primary button--large"
+            onClick={() => void call.setCamera(true)}
+          >
             {actions.retry}
           </button>
         ) : (
-          <button type="button" class="button button--primary button--large" onClick={() => onward()}>
+          <button
+            type="button"
+            class="button button--primary button--large"
+            onClick={() => onward()}
+          >
             {actions.seeMyself}
           </button>
         )}
@@ -191,7 +215,10 @@ function See({ call, name, onward, onBack }: StepProps) {
   )
 }
 
-/** A level that a voice reaches and a quiet room does not, and how many measurements (one a frame) must reach it. */
+/**
+ * A level that a voice reaches and a quiet room does not, and how many measurements (one a frame)
+ * must reach it.
+ */
 const voiceLevel = 0.4
 const voiceMoments = 8
 const silenceAfterMs = 8000
@@ -202,7 +229,7 @@ function useVoice(call: Call): { heard: boolean; silent: boolean } {
   const [silent, setSilent] = useState(false)
   useEffect(() => {
     let moments = 0
-    const stop = call.level.subscribe((level) => {
+    const stop = call.audioLevel.subscribe((level) => {
       if (level >= voiceLevel && ++moments >= voiceMoments) setHeard(true)
     })
     const timer = setTimeout(() => setSilent(true), silenceAfterMs)
@@ -223,15 +250,21 @@ function Speak({ call, onward, onBack }: StepProps) {
       <PageTitle>{microphone.wanted ? lobby.speak.title : lobby.speak.none}</PageTitle>
       {microphone.wanted ? (
         <>
-          <p role="status">{heard ? lobby.speak.heard : silent ? lobby.speak.silence : lobby.speak.text}</p>
+          <p role="status">
+            {heard ? lobby.speak.heard : silent ? lobby.speak.silence : lobby.speak.text}
+          </p>
           <Trouble microphone={microphone.trouble} />
-          <Meter level={call.level} label={lobby.speak.level} />
+          <Meter level={call.audioLevel} label={lobby.speak.level} />
         </>
       ) : (
         <p>{lobby.speak.noneText}</p>
       )}
       {microphone.choices.length > 1 && (
-        <DeviceChoice label={lobby.speak.choose} {...microphone} onChoose={(id) => void call.chooseMicrophone(id)} />
+        <DeviceChoice
+          label={lobby.speak.choose}
+          {...microphone}
+          onChoose={(id) => void call.chooseMicrophone(id)}
+        />
       )}
       <Actions>
         <button type="button" class="button button--primary button--large" onClick={() => onward()}>
@@ -277,11 +310,19 @@ function Hear({ call, onward, onBack }: StepProps) {
       <PageTitle>{lobby.hear.title}</PageTitle>
       <p role="status">{sentence}</p>
       {tone === 'unheard' && speaker.selectable && speaker.choices.length > 1 && (
-        <DeviceChoice label={lobby.hear.choose} {...speaker} onChoose={(id) => void call.chooseSpeaker(id)} />
+        <DeviceChoice
+          label={lobby.hear.choose}
+          {...speaker}
+          onChoose={(id) => void call.chooseSpeaker(id)}
+        />
       )}
       <Actions>
         {asked && (
-          <button type="button" class="button button--primary button--large" onClick={() => onward()}>
+          <button
+            type="button"
+            class="button button--primary button--large"
+            onClick={() => onward()}
+          >
             {actions.heard}
           </button>
         )}
@@ -326,7 +367,12 @@ function Ready({ call, name, entering, enter, onBack }: StepProps) {
   return (
     <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={name} />}>
       <Actions>
-        <button type="button" class="button button--primary button--large" disabled={entering} onClick={enter}>
+        <button
+          type="button"
+          class="button button--primary button--large"
+          disabled={entering}
+          onClick={enter}
+        >
           {entering ? lobby.ready.entering : actions.enter}
         </button>
         <TestConnection call={call} />

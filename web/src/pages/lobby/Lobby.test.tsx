@@ -36,7 +36,11 @@ describe('the lobby, the first time', () => {
     await press(page, 'Oui, j’ai entendu')
     expect(title(page)).toBe('Tout est prêt')
     await press(page, 'Entrer')
-    expect(call.asked).toEqual([['openDevices', { microphone: true, camera: true }], ['playTone'], ['enter', 'Mme Rey']])
+    expect(call.asked).toEqual([
+      ['openDevices', { microphone: true, camera: true }],
+      ['playTone'],
+      ['enter', 'Mme Rey'],
+    ])
     expect(recallReady()).toEqual({ video: true })
     expect(button(page, 'Entrée en cours…').disabled).toBe(true)
   })
@@ -112,7 +116,10 @@ describe('the lobby, the first time', () => {
     const page = show(call)
     await press(page, 'Continuer')
     await press(page, 'Autoriser la caméra et le micro')
-    expect(texts(page, '[role=alert] p')).toEqual(['Le micro n’est pas autorisé.', 'La caméra n’est pas autorisée.'])
+    expect(texts(page, '[role=alert] p')).toEqual([
+      'Le micro n’est pas autorisé.',
+      'La caméra n’est pas autorisée.',
+    ])
     expect(page.querySelectorAll('.help li')).toHaveLength(3)
     call.openDevicesFails = {}
     await press(page, 'Réessayer')
@@ -123,17 +130,20 @@ describe('the lobby, the first time', () => {
     ['busy', 'La caméra est utilisée par un autre programme. Fermez-le, puis réessayez.'],
     ['none', 'Aucune caméra n’est branchée.'],
     ['insecure', 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.'],
-  ] as const)('says that the camera is %s, and offers to go on without it', async (trouble, sentence) => {
-    const call = guest()
-    call.openDevicesFails = { camera: trouble }
-    const page = show(call)
-    await press(page, 'Continuer')
-    await press(page, 'Autoriser la caméra et le micro')
-    expect(said(page)).toContain(sentence)
-    expect(page.querySelector('.help')).toBeNull()
-    await press(page, 'Continuer sans vidéo')
-    expect(title(page)).toBe('Dites quelques mots')
-  })
+  ] as const)(
+    'says that the camera is %s, and offers to go on without it',
+    async (trouble, sentence) => {
+      const call = guest()
+      call.openDevicesFails = { camera: trouble }
+      const page = show(call)
+      await press(page, 'Continuer')
+      await press(page, 'Autoriser la caméra et le micro')
+      expect(said(page)).toContain(sentence)
+      expect(page.querySelector('.help')).toBeNull()
+      await press(page, 'Continuer sans vidéo')
+      expect(title(page)).toBe('Dites quelques mots')
+    },
+  )
 
   it('lets somebody in who has no microphone', async () => {
     const call = guest()
@@ -157,7 +167,7 @@ describe('the lobby, the first time', () => {
     await after(() => vi.advanceTimersByTime(9000))
     expect(said(page)).toContain('Nous n’entendons rien.')
     await after(() => {
-      for (let moment = 0; moment < 20; moment++) call.level.value = 0.5 + (moment % 2) / 10
+      for (let moment = 0; moment < 20; moment++) call.audioLevel.value = 0.5 + (moment % 2) / 10
     })
     expect(said(page)).toContain('Très bien, votre micro fonctionne.')
     expect(page.querySelector('[role=meter]')?.getAttribute('aria-valuenow')).toBe('6')

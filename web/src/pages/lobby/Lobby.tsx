@@ -7,8 +7,19 @@ import { EveryStep } from './EveryStep'
 import { forgetReady, recallReady, rememberReady } from './remembered'
 import { WelcomeBack } from './WelcomeBack'
 
-/** The lobby: step by step the first time, one screen for whoever comes back with a device that worked. */
-export function Lobby({ call, typedName, setName }: { call: Call; typedName: string | undefined; setName: (name: string) => void }) {
+/**
+ * The lobby: step by step the first time, one screen for whoever comes back with a device that
+ * worked.
+ */
+export function Lobby({
+  call,
+  typedName,
+  setName,
+}: {
+  call: Call
+  typedName: string | undefined
+  setName: (name: string) => void
+}) {
   const [remembered, setRemembered] = useState(recallReady)
   const name = typedName ?? call.me.value?.name ?? ''
   const [entering, setEntering] = useState(false)
@@ -18,7 +29,8 @@ export function Lobby({ call, typedName, setName }: { call: Call; typedName: str
 
   const enter = () => {
     const { camera, microphone } = call
-    if (microphone.value.wanted && !microphone.value.trouble && !camera.value.trouble) rememberReady({ video: camera.value.wanted })
+    if (microphone.value.wanted && !microphone.value.trouble && !camera.value.trouble)
+      rememberReady({ video: camera.value.wanted })
     setEntering(true)
     call.enter(name.trim())
   }
@@ -30,7 +42,11 @@ export function Lobby({ call, typedName, setName }: { call: Call; typedName: str
   const door = { call, name, setName, entering, enter }
   return (
     <Shell banner={<Connection call={call} />}>
-      {remembered ? <WelcomeBack {...door} video={remembered.video} onTest={testEverything} /> : <EveryStep {...door} />}
+      {remembered ? (
+        <WelcomeBack {...door} video={remembered.video} onTest={testEverything} />
+      ) : (
+        <EveryStep {...door} />
+      )}
     </Shell>
   )
 }

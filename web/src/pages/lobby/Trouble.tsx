@@ -13,7 +13,10 @@ export function troublesOf(call: Call): Troubles {
   }
 }
 
-/** Says what is wrong with the devices, and for a refused permission how to allow them in this very browser. */
+/**
+ * Says what is wrong with the devices, and for a refused permission how to allow them in this very
+ * browser.
+ */
 export function Trouble({ camera, microphone }: Troubles) {
   if (!camera && !microphone) return null
   const { devices } = words.value
@@ -33,9 +36,11 @@ export function Trouble({ camera, microphone }: Troubles) {
         <>
           <h2>{devices.help.title}</h2>
           <ol class="help">
-            {devices.help[browserKind(navigator.userAgent, navigator.maxTouchPoints)].map((line) => (
-              <li key={line}>{line}</li>
-            ))}
+            {devices.help[browserKind(navigator.userAgent, navigator.maxTouchPoints)].map(
+              (line) => (
+                <li key={line}>{line}</li>
+              ),
+            )}
           </ol>
         </>
       )}

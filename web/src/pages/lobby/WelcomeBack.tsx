@@ -6,12 +6,21 @@ import { Actions, type Door, MirrorAndSwitches, NameField, StepWithMirror } from
 import { Trouble, troublesOf } from './Trouble'
 
 /** One screen for whoever was here before: see oneself, check the name, enter. */
-export function WelcomeBack({ call, name, setName, entering, enter, video, onTest }: Door & { video: boolean; onTest: () => void }) {
+export function WelcomeBack({
+  call,
+  name,
+  setName,
+  entering,
+  enter,
+  video,
+  onTest,
+}: Door & { video: boolean; onTest: () => void }) {
   const { actions, lobby } = words.value
   const [missing, setMissing] = useState(false)
   const troubles = troublesOf(call)
   const troubled = troubles.camera !== undefined || troubles.microphone !== undefined
-  const open = () => void call.openDevices({ microphone: true, camera: video && call.mode.value !== 'voice' })
+  const open = () =>
+    void call.openDevices({ microphone: true, camera: video && call.mode.value !== 'voice' })
 
   useEffect(open, [])
 

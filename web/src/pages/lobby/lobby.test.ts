@@ -29,7 +29,9 @@ describe('the steps', () => {
 })
 
 describe('the help for a refused permission', () => {
-  const safari = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15'
+  const safari =
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) ' +
+    'Version/17.4 Safari/605.1.15'
   const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
   it.each([
     [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome}`, 0, 'chrome'],
@@ -39,7 +41,12 @@ describe('the help for a refused permission', () => {
     ['Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0', 5, 'other'],
     [safari, 0, 'safariMac'],
     [safari, 5, 'safariIPad'],
-    ['Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 CriOS/140.0 Mobile/15E148 Safari/604.1', 5, 'other'],
+    [
+      'Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 CriOS/140.0 ' +
+        'Mobile/15E148 Safari/604.1',
+      5,
+      'other',
+    ],
     ['something else', 0, 'other'],
   ] as const)('%s with %d touch points: %s', (userAgent, touchPoints, kind) => {
     expect(browserKind(userAgent, touchPoints)).toBe(kind)
@@ -76,7 +83,17 @@ describe('initials', () => {
 
 describe('the address', () => {
   it('gives the token and the options', () => {
-    expect(readAddress({ hash: '#abc.def', search: '?relay&lang=en&debug' })).toEqual({ token: 'abc.def', relay: true, debug: true, lang: 'en' })
-    expect(readAddress({ hash: '', search: '' })).toEqual({ token: '', relay: false, debug: false, lang: null })
+    expect(readAddress({ hash: '#abc.def', search: '?relay&lang=en&debug' })).toEqual({
+      token: 'abc.def',
+      relay: true,
+      debug: true,
+      lang: 'en',
+    })
+    expect(readAddress({ hash: '', search: '' })).toEqual({
+      token: '',
+      relay: false,
+      debug: false,
+      lang: null,
+    })
   })
 })

@@ -17,7 +17,15 @@ export type Door = {
 }
 
 /** The field of the name. */
-export function NameField({ name, setName, missing = false }: { name: string; setName: (name: string) => void; missing?: boolean }) {
+export function NameField({
+  name,
+  setName,
+  missing = false,
+}: {
+  name: string
+  setName: (name: string) => void
+  missing?: boolean
+}) {
   const id = useId()
   const { lobby } = words.value
   return (
@@ -45,7 +53,12 @@ export function NameField({ name, setName, missing = false }: { name: string; se
 /** The own picture in a frame. */
 export function Mirror({ call, name }: { call: Call; name: string }) {
   return (
-    <div class="mirror" data-testid="tile" data-participant={call.me.value?.id} data-source="camera">
+    <div
+      class="mirror"
+      data-testid="tile"
+      data-participant={call.me.value?.id}
+      data-source="camera"
+    >
       <SelfView call={call} name={name || words.value.tile.self} />
     </div>
   )
@@ -70,14 +83,21 @@ function DeviceSwitches({ call }: { call: Call }) {
   )
 }
 
-/** The mode may be chosen before the call begins: what a thin line cannot carry is not even tried. */
+/**
+ * The mode may be chosen before the call begins: what a thin line cannot carry is not even tried.
+ */
 function ModeSwitch({ call }: { call: Call }) {
   const { actions, mode: sentences } = words.value
   const [open, setOpen] = useState(false)
   const mode = call.mode.value
   return (
     <>
-      <button type="button" class={mode === 'automatic' ? 'button' : 'button button--on'} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        class={mode === 'automatic' ? 'button' : 'button button--on'}
+        aria-haspopup="dialog"
+        onClick={() => setOpen(true)}
+      >
         <Icon name={mode === 'voice' ? 'sound' : 'bars'} />
         {mode === 'automatic' ? actions.chooseMode : sentences.name[mode]}
       </button>
@@ -98,10 +118,18 @@ export function MirrorAndSwitches({ call, name }: { call: Call; name: string }) 
 }
 
 /**
- * A step with the own picture: words, picture, then what to do; side by side where the page is wide. The picture comes
- * second in the document, as it does on a narrow page.
+ * A step with the own picture: words, picture, then what to do; side by side where the page is
+ * wide. The picture comes second in the document, as it does on a narrow page.
  */
-export function StepWithMirror({ head, mirror, children }: { head: ComponentChildren; mirror: ComponentChildren; children: ComponentChildren }) {
+export function StepWithMirror({
+  head,
+  mirror,
+  children,
+}: {
+  head: ComponentChildren
+  mirror: ComponentChildren
+  children: ComponentChildren
+}) {
   return (
     <div class="step step--mirror">
       <div class="step-head">{head}</div>

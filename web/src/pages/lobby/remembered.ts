@@ -1,4 +1,7 @@
-/** Remembers that everything worked, so that whoever comes back goes straight to the door. No name is kept. */
+/**
+ * Remembers that everything worked, so that whoever comes back goes straight to the door. No name
+ * is kept.
+ */
 import { forget, recall, remember } from '../parts/storage'
 
 const key = 'draille.ready'

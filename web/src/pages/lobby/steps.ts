@@ -9,7 +9,9 @@ export type Way = {
 }
 
 function path(way: Way): Step[] {
-  return steps.filter((step) => (step !== 'see' || way.video) && (step !== 'permission' || !way.allowed))
+  return steps.filter(
+    (step) => (step !== 'see' || way.video) && (step !== 'permission' || !way.allowed),
+  )
 }
 
 /** The step after this one; the last one has none. */

@@ -13,8 +13,9 @@ function useCountdown(call: Call): string {
 }
 
 /**
- * What is wrong with the connection. Loss of the media is an alert; a lost server while the voices go on is a small
- * banner. Only the sentence is announced: the countdown beside it would be read out every second.
+ * What is wrong with the connection. Loss of the media is an alert; a lost server while the voices
+ * go on is a small banner. Only the sentence is announced: the countdown beside it would be read
+ * out every second.
  */
 export function Connection({ call }: { call: Call }) {
   const { link } = words.value
@@ -22,7 +23,8 @@ export function Connection({ call }: { call: Call }) {
   const lost = call.link.value.state === 'lost'
   const inRoom = call.place.value === 'room'
   const cut = inRoom && call.transport.value === 'interrupted'
-  const coming = inRoom && !lost && (call.transport.value === 'connecting' || call.transport.value === 'new')
+  const coming =
+    inRoom && !lost && (call.transport.value === 'connecting' || call.transport.value === 'new')
   const quiet = lost && inRoom && !cut
 
   const alert = cut ? (lost ? link.lostInCall : link.mediaLost) : lost && !inRoom ? link.lost : ''
@@ -42,7 +44,11 @@ export function Connection({ call }: { call: Call }) {
 export function SoundBlocked({ call }: { call: Call }) {
   if (!call.soundBlocked.value) return null
   return (
-    <button type="button" class="button button--primary button--large" onClick={() => void call.unblockSound()}>
+    <button
+      type="button"
+      class="button button--primary button--large"
+      onClick={() => void call.unblockSound()}
+    >
       <Icon name="sound" />
       {words.value.actions.unblockSound}
     </button>

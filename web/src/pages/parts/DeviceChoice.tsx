@@ -15,7 +15,13 @@ export function DeviceChoice({ label, choices, deviceId, onChoose }: DeviceChoic
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} class="input" value={deviceId ?? ''} disabled={choices.length === 0} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <select
+        id={id}
+        class="input"
+        value={deviceId ?? ''}
+        disabled={choices.length === 0}
+        onChange={(event) => onChoose(event.currentTarget.value)}
+      >
         {choices.length === 0 && <option value="">{devices.noChoice}</option>}
         {choices.map((choice, index) => (
           <option key={choice.id} value={choice.id}>

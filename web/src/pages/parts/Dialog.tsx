@@ -11,7 +11,10 @@ type DialogProps = {
   children: ComponentChildren
 }
 
-/** A modal dialog. The browser keeps the focus inside and closes it with Escape; the opener gets the focus back. */
+/**
+ * A modal dialog. The browser keeps the focus inside and closes it with Escape; the opener gets the
+ * focus back.
+ */
 export function Dialog({ title, onClose, question = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
@@ -34,12 +37,24 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
     if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault()
   }
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={titleId} onClose={onClose} onClick={closeFromOutside} onKeyDown={keepForm}>
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={titleId}
+      onClose={onClose}
+      onClick={closeFromOutside}
+      onKeyDown={keepForm}
+    >
       <div class="dialog-body">
         <div class="dialog-head">
           <h2 id={titleId}>{title}</h2>
           {!question && (
-            <button type="button" class="button button--quiet button--icon" aria-label={words.value.actions.close} onClick={onClose}>
+            <button
+              type="button"
+              class="button button--quiet button--icon"
+              aria-label={words.value.actions.close}
+              onClick={onClose}
+            >
               <Icon name="close" />
             </button>
           )}

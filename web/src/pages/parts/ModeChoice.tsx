@@ -13,7 +13,13 @@ export function Modes({ mode, onChoose }: { mode: CallMode; onChoose: (mode: Cal
       <legend class="unseen">{sentences.legend}</legend>
       {modes.map((one) => (
         <label key={one} class="choice choice--framed">
-          <input type="radio" name="mode" value={one} checked={mode === one} onChange={() => onChoose(one)} />
+          <input
+            type="radio"
+            name="mode"
+            value={one}
+            checked={mode === one}
+            onChange={() => onChoose(one)}
+          />
           <span>
             <span class="choice-name">{sentences.name[one]}</span>
             <span class="soft">{sentences.text[one]}</span>
@@ -24,7 +30,9 @@ export function Modes({ mode, onChoose }: { mode: CallMode; onChoose: (mode: Cal
   )
 }
 
-/** One's own mode, in any place; and pictures stopped one way only. What is chosen holds at once. */
+/**
+ * One's own mode, in any place; and pictures stopped one way only. What is chosen holds at once.
+ */
 export function OwnMode({ call, onClose }: { call: Call; onClose: () => void }) {
   const { actions, mode: sentences } = words.value
   return (
@@ -33,11 +41,19 @@ export function OwnMode({ call, onClose }: { call: Call; onClose: () => void }) 
       <fieldset class="choices">
         <legend>{sentences.separately}</legend>
         <label class="choice">
-          <input type="checkbox" checked={call.receiving.value} onChange={(event) => call.setReceiving(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={call.receiving.value}
+            onChange={(event) => call.setReceiving(event.currentTarget.checked)}
+          />
           {sentences.receive}
         </label>
         <label class="choice">
-          <input type="checkbox" checked={call.camera.value.wanted} onChange={(event) => void call.setCamera(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={call.camera.value.wanted}
+            onChange={(event) => void call.setCamera(event.currentTarget.checked)}
+          />
           {sentences.send}
         </label>
       </fieldset>

@@ -3,7 +3,10 @@ import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
 import { initials } from './names'
 
-/** The own camera, mirrored as in a mirror unless it looks away from its owner; initials while it is off. */
+/**
+ * The own camera, mirrored as in a mirror unless it looks away from its owner; initials while it is
+ * off.
+ */
 export function SelfView({ call, name }: { call: Call; name: string }) {
   const video = useRef<HTMLVideoElement>(null)
   const stream = call.camera.value.wanted ? call.selfStream.value : undefined

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
-import { load } from '../../engine/importWithRetry'
+import { importWithRetry } from '../../engine/importWithRetry'
 import { words } from '../../i18n'
 
 type Test = typeof import('../test/ConnectionTest').ConnectionTest
@@ -14,7 +14,7 @@ export function TestConnection({ call }: { call: Call }) {
   const open = async () => {
     setState('loading')
     try {
-      const { ConnectionTest } = await load(() => import('../test/ConnectionTest'))
+      const { ConnectionTest } = await importWithRetry(() => import('../test/ConnectionTest'))
       setTest({ Show: ConnectionTest })
       setState('open')
     } catch {
@@ -23,11 +23,23 @@ export function TestConnection({ call }: { call: Call }) {
   }
   return (
     <>
-      <button type="button" class="button button--quiet" aria-haspopup="dialog" aria-disabled={state === 'loading'} onClick={() => void open()}>
+      <button
+        type="button"
+        class="button button--quiet"
+        aria-haspopup="dialog"
+        aria-disabled={state === 'loading'}
+        onClick={() => void open()}
+      >
         {actions.testConnection}
       </button>
       {state === 'failed' && <p role="alert">{lobby.testMissing}</p>}
-      {state === 'open' && test && <test.Show call={call} onClose={() => setState('closed')} onMissing={() => setState('failed')} />}
+      {state === 'open' && test && (
+        <test.Show
+          call={call}
+          onClose={() => setState('closed')}
+          onMissing={() => setState('failed')}
+        />
+      )}
     </>
   )
 }

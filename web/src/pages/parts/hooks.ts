@@ -49,7 +49,10 @@ export function useNotices(call: Call, listener: (notice: Notice) => void): void
   useEffect(() => call.onNotice((notice) => latest.current(notice)), [call])
 }
 
-/** Keeps the screen of a tablet awake; the browser lets go whenever the page is hidden, so it is asked again. */
+/**
+ * Keeps the screen of a tablet awake; the browser lets go whenever the page is hidden, so it is
+ * asked again.
+ */
 export function useWakeLock(): void {
   useEffect(() => {
     let lock: WakeLockSentinel | undefined

@@ -1,6 +1,23 @@
-const titles = new Set(['m', 'mr', 'mrs', 'ms', 'mme', 'mlle', 'dr', 'pr', 'docteur', 'professeur', 'monsieur', 'madame', 'sr'])
+const titles = new Set([
+  'm',
+  'mr',
+  'mrs',
+  'ms',
+  'mme',
+  'mlle',
+  'dr',
+  'pr',
+  'docteur',
+  'professeur',
+  'monsieur',
+  'madame',
+  'sr',
+])
 
-/** One or two letters that stand for a name where there is no picture; a title is no part of the name. */
+/**
+ * One or two letters that stand for a name where there is no picture; a title is no part of the
+ * name.
+ */
 export function initials(name: string): string {
   const parts = name
     .split(/\s+/)

@@ -1,4 +1,7 @@
-/** localStorage that may be forbidden (private windows, hospital policies): nothing depends on its success. */
+/**
+ * localStorage that may be forbidden (private windows, hospital policies): nothing depends on its
+ * success.
+ */
 
 export function recall(key: string): string | null {
   try {

@@ -1,4 +1,7 @@
-/** The report of a connection test for an IT department: what was found, what to open. No name, token or password. Pure. */
+/**
+ * The report of a connection test for an IT department: what was found, what to open. No name,
+ * token or password. Pure.
+ */
 import type { Findings, RelayFinding } from '../../engine/api'
 import type { Verdict } from '../../engine/check/verdict'
 import type { Catalogue } from '../../i18n/test'
@@ -6,11 +9,17 @@ import type { Catalogue } from '../../i18n/test'
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 const upper = (way: string) => way.toUpperCase()
 
-export function reportOf(findings: Findings, verdict: Verdict, { report, screen }: Catalogue): string {
+export function reportOf(
+  findings: Findings,
+  verdict: Verdict,
+  { report, screen }: Catalogue,
+): string {
   const { voice, websocket, route, relays, most } = findings
   const line = (label: string, value: string) => `${label} : ${value}`
   const rate = (bits: number | null | undefined) =>
-    typeof bits !== 'number' ? report.unknown : `${Math.round(bits / 1000)} kbit/s${bits >= 0.9 * most ? ` ${report.orMore}` : ''}`
+    typeof bits !== 'number'
+      ? report.unknown
+      : `${Math.round(bits / 1000)} kbit/s${bits >= 0.9 * most ? ` ${report.orMore}` : ''}`
   const lines = [
     report.title,
     '',
@@ -22,12 +31,25 @@ export function reportOf(findings: Findings, verdict: Verdict, { report, screen 
     '',
     line(report.microphone, findings.microphone),
     line(report.camera, findings.camera),
-    line(report.websocket, websocket ? report.opened(Math.round(websocket.opened), Math.round(websocket.roundTrip)) : report.failed),
+    line(
+      report.websocket,
+      websocket
+        ? report.opened(Math.round(websocket.opened), Math.round(websocket.roundTrip))
+        : report.failed,
+    ),
     line(report.direct, findings.direct ? report.yes : report.no),
-    ...(relays ?? []).map(({ way, address, within }) => line(report.relay(upper(way), address), typeof within === 'number' ? report.within(Math.round(within)) : report.failed)),
+    ...(relays ?? []).map(({ way, address, within }) =>
+      line(
+        report.relay(upper(way), address),
+        typeof within === 'number' ? report.within(Math.round(within)) : report.failed,
+      ),
+    ),
     ...(relays ? [] : [report.noRelays]),
     line(report.route, route ? report.routed(upper(route.way), route.relayed) : report.failed),
-    line(report.roundTrip, voice ? report.ms(Math.round(voice.roundTrip), Math.round(voice.jitter)) : report.unknown),
+    line(
+      report.roundTrip,
+      voice ? report.ms(Math.round(voice.roundTrip), Math.round(voice.jitter)) : report.unknown,
+    ),
     line(report.lossUp, voice ? percent(voice.lost.up) : report.unknown),
     line(report.lossDown, voice ? percent(voice.lost.down) : report.unknown),
     line(report.up, rate(findings.up)),
@@ -43,13 +65,22 @@ export function reportOf(findings: Findings, verdict: Verdict, { report, screen 
 }
 
 /** What a firewall should let out, of what it does not. */
-function openings({ websocket, relays, direct, server }: Findings, report: Catalogue['report']): string[] {
+function openings(
+  { websocket, relays, direct, server }: Findings,
+  report: Catalogue['report'],
+): string[] {
   const shut = (relays ?? []).filter(({ within }) => within === null)
   const udp = shut.filter(({ way }) => way === 'udp')
   const wanted: string[] = []
   if (!websocket) wanted.push(report.openWeb(server))
   if (!direct) wanted.push(...udp.map(({ address }) => report.openDirect(address)))
-  wanted.push(...shut.filter(({ way }) => way !== 'udp').map(({ way, address }: RelayFinding) => report.openRelay(way === 'tls' ? 'TLS (TCP)' : 'TCP', address)))
+  wanted.push(
+    ...shut
+      .filter(({ way }) => way !== 'udp')
+      .map(({ way, address }: RelayFinding) =>
+        report.openRelay(way === 'tls' ? 'TLS (TCP)' : 'TCP', address),
+      ),
+  )
   return wanted.length ? [`${report.open} :`, ...wanted.map((one) => `- ${one}`)] : [report.nothing]
 }
 

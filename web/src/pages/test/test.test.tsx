@@ -9,7 +9,14 @@ import { FakeCall } from '../testing/fake'
 import { after, button, plain, press, said, show, texts } from '../testing/page'
 import { reportOf } from './report'
 
-const started: Findings = { at: Date.UTC(2026, 10, 22, 9, 30), browser: 'Firefox/153', server: 'visio.example.org', microphone: 'works', camera: 'refused', most: 2_000_000 }
+const started: Findings = {
+  at: Date.UTC(2026, 10, 22, 9, 30),
+  browser: 'Firefox/153',
+  server: 'visio.example.org',
+  microphone: 'works',
+  camera: 'refused',
+  most: 2_000_000,
+}
 const behindFirewall: Findings = {
   ...started,
   websocket: { opened: 61, roundTrip: 24.4 },
@@ -50,14 +57,28 @@ const dialog = (page: ParentNode) => page.querySelector('dialog')!
 describe('the test of the connection', () => {
   it('shows what is known while it runs, and stops when it is closed', async () => {
     const call = lobby()
-    call.findings = [started, { ...started, websocket: { opened: 61, roundTrip: 24.4 }, relays: [{ way: 'udp', address: '' }] }]
+    call.findings = [
+      started,
+      {
+        ...started,
+        websocket: { opened: 61, roundTrip: 24.4 },
+        relays: [{ way: 'udp', address: '' }],
+      },
+    ]
     call.examineEnds = false
     const examine = vi.spyOn(call, 'examine')
     const page = await openTest(call)
     expect(said(dialog(page).querySelector('[role=status]'))).toContain('Le test dure')
     const { value, max } = dialog(page).querySelector('progress')!
     expect([value, max]).toEqual([1, 6])
-    expect(texts(page, '.check')).toEqual(expect.arrayContaining(['Serveur répond en 24 ms', 'Caméra ne fonctionne pas', 'Relais rapide en cours…', 'Son en cours…']))
+    expect(texts(page, '.check')).toEqual(
+      expect.arrayContaining([
+        'Serveur répond en 24 ms',
+        'Caméra ne fonctionne pas',
+        'Relais rapide en cours…',
+        'Son en cours…',
+      ]),
+    )
     await press(dialog(page), 'Fermer')
     expect(dialog(page)).toBeNull()
     expect(examine.mock.calls[0]![1].aborted).toBe(true)
@@ -67,8 +88,17 @@ describe('the test of the connection', () => {
     const call = lobby()
     call.findings = [behindFirewall]
     const page = await openTest(call)
-    expect(said(dialog(page).querySelector('[role=status]'))).toBe('Votre connexion suffit : le son passera bien, l’image sera petite.')
-    expect(texts(page, '.advice li')).toEqual([fr.screen.advice.uplink, fr.screen.advice.loss, fr.screen.advice.relayed, fr.screen.advice.camera].map(plain))
+    expect(said(dialog(page).querySelector('[role=status]'))).toBe(
+      'Votre connexion suffit : le son passera bien, l’image sera petite.',
+    )
+    expect(texts(page, '.advice li')).toEqual(
+      [
+        fr.screen.advice.uplink,
+        fr.screen.advice.loss,
+        fr.screen.advice.relayed,
+        fr.screen.advice.camera,
+      ].map(plain),
+    )
     expect(texts(page, '.check')).toEqual([
       'Navigateur convient',
       'Micro fonctionne',
@@ -88,10 +118,12 @@ describe('the test of the connection', () => {
     expect(call.asked.filter(([what]) => what === 'examine')).toHaveLength(2)
   })
 
-  it('makes way for a word when its program does not come, and can be asked for again', async () => {
+  it('says so when its program does not come, and can be asked for again', async () => {
     const call = lobby()
     call.findings = [behindFirewall]
-    const missing = vi.spyOn(call, 'examine').mockRejectedValueOnce(new TypeError('error loading dynamically imported module'))
+    const missing = vi
+      .spyOn(call, 'examine')
+      .mockRejectedValueOnce(new TypeError('error loading dynamically imported module'))
     const page = show(call)
     await press(page, 'Tester ma connexion')
     await vi.waitFor(async () => {
@@ -114,8 +146,12 @@ describe('the test of the connection', () => {
     const page = await openTest(call)
     const files: [string, Blob][] = []
     let blob: Blob
-    vi.spyOn(URL, 'createObjectURL').mockImplementation((file) => ((blob = file as Blob), 'blob:report'))
-    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    vi.spyOn(URL, 'createObjectURL').mockImplementation(
+      (file) => ((blob = file as Blob), 'blob:report'),
+    )
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (
+      this: HTMLAnchorElement,
+    ) {
       files.push([this.download, blob])
     })
     await after(() => button(dialog(page), 'Télécharger le rapport').click())
@@ -129,9 +165,22 @@ describe('the test of the connection', () => {
     const call = new FakeCall()
     call.place.value = 'connecting'
     call.link.value = { state: 'lost', attempt: 2, retryAt: Date.now() + 3_000 }
-    call.findings = [{ ...started, websocket: null, relays: null, route: null, direct: false, voice: null, down: null, up: null }]
+    call.findings = [
+      {
+        ...started,
+        websocket: null,
+        relays: null,
+        route: null,
+        direct: false,
+        voice: null,
+        down: null,
+        up: null,
+      },
+    ]
     const page = await openTest(call)
-    expect(said(dialog(page).querySelector('[role=status]'))).toBe('L’appel ne passe pas sur cette connexion.')
+    expect(said(dialog(page).querySelector('[role=status]'))).toBe(
+      'L’appel ne passe pas sur cette connexion.',
+    )
     expect(texts(page, '.check')).toContain('Relais aucun n’est proposé')
   })
 })
@@ -162,9 +211,23 @@ describe('the report', () => {
   })
 
   it('says so where nothing is to be opened, and where nothing works', () => {
-    const fine: Findings = { ...behindFirewall, direct: true, route: { relayed: false, way: 'udp' }, relays: [{ way: 'udp', address: 'a:1', within: 9 }] }
+    const fine: Findings = {
+      ...behindFirewall,
+      direct: true,
+      route: { relayed: false, way: 'udp' },
+      relays: [{ way: 'udp', address: 'a:1', within: 9 }],
+    }
     expect(report(fine)).toContain(en.report.nothing)
-    const nothing: Findings = { ...started, websocket: null, relays: null, route: null, direct: false, voice: null, down: null, up: null }
+    const nothing: Findings = {
+      ...started,
+      websocket: null,
+      relays: null,
+      route: null,
+      direct: false,
+      voice: null,
+      down: null,
+      up: null,
+    }
     const text = report(nothing, fr)
     expect(text).toContain(`WebSocket : échec`)
     expect(text).toContain(fr.report.noRelays)

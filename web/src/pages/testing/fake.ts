@@ -1,15 +1,36 @@
 /**
- * A call without an engine, for the tests of the pages: what the pages see is set by hand, what they ask for is
- * written down. It also puts the pages in states that are hard to reach with a real call.
+ * A call without an engine, for the tests of the pages: what the pages see is set by hand, what
+ * they ask for is written down. It also puts the pages in states that are hard to reach with a real
+ * call.
  */
 import { computed, signal, type Signal } from '@preact/signals'
-import type { Call, DeviceState, Ended, Findings, Level, Link, Notice, PersonView, Picture, PictureSource, Place, Seen, Sight, Transport, Watch } from '../../engine/api'
+import type {
+  Call,
+  DeviceState,
+  Ended,
+  Findings,
+  QualityLevel,
+  Link,
+  Notice,
+  PersonView,
+  Picture,
+  PictureSource,
+  Place,
+  Delivery,
+  PictureQuality,
+  Transport,
+  Watch,
+} from '../../engine/api'
 import type { CallMode, ChatLine, Kind, Role } from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
 
 /** How a fake picture is drawn; the tests of components draw none. */
-export type Painter = (element: HTMLVideoElement, participant: string, source: PictureSource) => void
+export type Painter = (
+  element: HTMLVideoElement,
+  participant: string,
+  source: PictureSource,
+) => void
 
 export class FakeCall implements Call {
   readonly place = signal<Place>('room')
@@ -26,17 +47,24 @@ export class FakeCall implements Call {
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
   readonly microphone = signal<DeviceState>(device('Micro intégré', 'Casque USB'))
-  readonly camera = signal<DeviceState>({ ...device('Caméra avant', 'Caméra arrière'), facing: 'user' })
-  readonly speaker = signal({ choices: device('Haut-parleur', 'Casque USB').choices, deviceId: '0', selectable: true })
+  readonly camera = signal<DeviceState>({
+    ...device('Caméra avant', 'Caméra arrière'),
+    facing: 'user',
+  })
+  readonly speaker = signal({
+    choices: device('Haut-parleur', 'Casque USB').choices,
+    deviceId: '0',
+    selectable: true,
+  })
   readonly screen = signal({ live: false, possible: true })
-  readonly level = signal(0)
+  readonly audioLevel = signal(0)
   readonly mode = signal<CallMode>('automatic')
   readonly modeBy = signal('')
   readonly stopped = signal(false)
   readonly receiving = computed(() => this.mode.value !== 'voice' && !this.stopped.value)
   readonly usedBytes = signal(0)
-  readonly seen = signal<Seen>('whole')
-  readonly levels = signal<Record<string, Level>>({})
+  readonly delivery = signal<Delivery>('whole')
+  readonly qualityLevels = signal<Record<string, QualityLevel>>({})
   readonly selfStream = signal<MediaStream | undefined>(undefined)
   readonly soundBlocked = signal(false)
 
@@ -53,7 +81,7 @@ export class FakeCall implements Call {
   painter: Painter = () => undefined
 
   private readonly pictures = new Map<string, Signal<Picture>>()
-  private readonly sights = new Map<string, Signal<Sight>>()
+  private readonly pictureQualities = new Map<string, Signal<PictureQuality>>()
   private readonly listeners = new Set<(notice: Notice) => void>()
 
   /** Makes `me` one of the people, in the room. */
@@ -65,14 +93,17 @@ export class FakeCall implements Call {
 
   picture(participant: string, source: PictureSource = 'camera') {
     const key = `${participant}/${source}`
-    const known = this.pictures.get(key) ?? signal<Picture>({ state: 'live', width: 640, height: 360 })
+    const known =
+      this.pictures.get(key) ?? signal<Picture>({ state: 'live', width: 640, height: 360 })
     this.pictures.set(key, known)
     return known
   }
 
-  sight(participant: string) {
-    const known = this.sights.get(participant) ?? signal<Sight>({ level: 'good', assessable: true })
-    this.sights.set(participant, known)
+  quality(participant: string) {
+    const known =
+      this.pictureQualities.get(participant) ??
+      signal<PictureQuality>({ level: 'good', assessable: true })
+    this.pictureQualities.set(participant, known)
     return known
   }
 
@@ -88,8 +119,18 @@ export class FakeCall implements Call {
   async openDevices(want: { microphone: boolean; camera: boolean }) {
     this.asked.push(['openDevices', want])
     const { camera, microphone } = this.openDevicesFails
-    this.microphone.value = { ...this.microphone.value, wanted: want.microphone, live: want.microphone && !microphone, trouble: want.microphone ? microphone : undefined }
-    this.camera.value = { ...this.camera.value, wanted: want.camera, live: want.camera && !camera, trouble: want.camera ? camera : undefined }
+    this.microphone.value = {
+      ...this.microphone.value,
+      wanted: want.microphone,
+      live: want.microphone && !microphone,
+      trouble: want.microphone ? microphone : undefined,
+    }
+    this.camera.value = {
+      ...this.camera.value,
+      wanted: want.camera,
+      live: want.camera && !camera,
+      trouble: want.camera ? camera : undefined,
+    }
   }
 
   async examine(told: (findings: Findings) => void, signal: AbortSignal): Promise<Findings> {
@@ -130,14 +171,19 @@ export class FakeCall implements Call {
     this.screen.value = { ...this.screen.value, live: on }
   }
 
-  watch(element: HTMLVideoElement, participant: string, source: PictureSource, priority: 0 | 1 | 2 | 3): Watch {
+  watch(
+    element: HTMLVideoElement,
+    participant: string,
+    source: PictureSource,
+    priority: 0 | 1 | 2 | 3,
+  ): Watch {
     const key = `${participant}/${source}`
     const entry = { priority, element }
     this.watched.set(key, entry)
     this.painter(element, participant, source)
     return {
       picture: this.picture(participant, source),
-      sight: this.sight(participant),
+      quality: this.quality(participant),
       close: () => {
         if (this.watched.get(key) === entry) this.watched.delete(key)
       },
@@ -193,5 +239,10 @@ export function person(id: string, name: string, rest: Partial<PersonView> = {})
 }
 
 function device(...labels: string[]): DeviceState {
-  return { wanted: true, live: true, deviceId: '0', choices: labels.map((label, index) => ({ id: String(index), label })) }
+  return {
+    wanted: true,
+    live: true,
+    deviceId: '0',
+    choices: labels.map((label, index) => ({ id: String(index), label })),
+  }
 }

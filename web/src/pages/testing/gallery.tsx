@@ -1,4 +1,7 @@
-/** Shows one scene in a real browser, without a server: gallery.html?scene=telestaff15. It is no part of the client. */
+/**
+ * Shows one scene in a real browser, without a server: gallery.html?scene=telestaff15. It is no
+ * part of the client.
+ */
 import { render } from 'preact'
 import type { PictureSource } from '../../engine/api'
 import { startLanguage } from '../../i18n'
@@ -23,7 +26,12 @@ function draw(hue: number, source: PictureSource): MediaStream {
     if (source === 'screen') {
       paper.fillStyle = '#222'
       paper.font = '34px serif'
-      for (let line = 0; line < 12; line++) paper.fillText(`${line + 1}. Projet de soins, réunion pluridisciplinaire`, 80, 90 + line * 52)
+      for (let line = 0; line < 12; line++)
+        paper.fillText(
+          `${line + 1}. Projet de soins, réunion pluridisciplinaire`,
+          80,
+          90 + line * 52,
+        )
     } else {
       paper.fillStyle = `hsl(${hue} 30% 35%)`
       paper.beginPath()

@@ -1,4 +1,7 @@
-/** Helpers of the tests of pages: renders one with a fake call and finds things as a person would, by their words. */
+/**
+ * Helpers of the tests of pages: renders one with a fake call and finds things as a person would,
+ * by their words.
+ */
 import { h, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, vi } from 'vitest'
@@ -43,7 +46,8 @@ export function said(element: Element | null): string {
   return plain(element?.textContent ?? '')
 }
 
-const nameOf = (element: Element) => plain(element.getAttribute('aria-label') ?? element.textContent ?? '')
+const nameOf = (element: Element) =>
+  plain(element.getAttribute('aria-label') ?? element.textContent ?? '')
 
 export function buttons(page: ParentNode, name: string | RegExp): HTMLButtonElement[] {
   return [...page.querySelectorAll('button')].filter((button) =>
@@ -63,7 +67,10 @@ export async function press(page: ParentNode, name: string | RegExp): Promise<vo
   await after(() => button(page, name).click())
 }
 
-export async function type(field: HTMLInputElement | HTMLTextAreaElement, text: string): Promise<void> {
+export async function type(
+  field: HTMLInputElement | HTMLTextAreaElement,
+  text: string,
+): Promise<void> {
   await after(() => {
     field.value = text
     field.dispatchEvent(new Event('input', { bubbles: true }))

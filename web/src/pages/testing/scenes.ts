@@ -7,8 +7,20 @@ import { FakeCall, person } from './fake'
 const psychiatrist = 'Dr Hélène Vidal'
 const patient = 'Mme Jeanne Rey'
 const team = [
-  'Marc Tessier', 'Awa Diallo', 'Dr Paul Fabre', 'Lucie Pagès', 'Karim Benali', 'Sœur Marie-Thérèse Chabrol-Lafont', 'Inès Roux',
-  'Jean-Luc Martin', 'Sophie Astruc', 'Yann Le Goff', 'Nora Amrani', 'Pierre Boyer', 'Claire Velay', 'Hugo Malaval',
+  'Marc Tessier',
+  'Awa Diallo',
+  'Dr Paul Fabre',
+  'Lucie Pagès',
+  'Karim Benali',
+  'Sœur Marie-Thérèse Chabrol-Lafont',
+  'Inès Roux',
+  'Jean-Luc Martin',
+  'Sophie Astruc',
+  'Yann Le Goff',
+  'Nora Amrani',
+  'Pierre Boyer',
+  'Claire Velay',
+  'Hugo Malaval',
 ]
 
 function lobby(): FakeCall {
@@ -34,7 +46,7 @@ function patientSide(): FakeCall {
 
 /** A picture that was seen, and then no longer moves. */
 function freezing(call: FakeCall, picture: Picture): FakeCall {
-  call.levels.value = { p1: 'weak', me: 'good' }
+  call.qualityLevels.value = { p1: 'weak', me: 'good' }
   setTimeout(() => (call.picture('p1').value = picture), 300)
   return call
 }
@@ -113,34 +125,39 @@ export const scenes: Record<string, () => FakeCall> = {
   },
   'consultation-three': () => {
     const call = consultation()
-    call.people.value = [...call.people.value, person('p2', 'Nadia Ferrand, interprète', { microphone: false })]
+    call.people.value = [
+      ...call.people.value,
+      person('p2', 'Nadia Ferrand, interprète', { microphone: false }),
+    ]
     return call
   },
   'consultation-weak': () => {
     const call = consultation()
-    call.sight('p1').value = { level: 'fair', short: 'uplink', assessable: false }
-    call.levels.value = { p1: 'fair', me: 'good' }
+    call.quality('p1').value = { level: 'fair', short: 'uplink', assessable: false }
+    call.qualityLevels.value = { p1: 'fair', me: 'good' }
     return call
   },
-  'consultation-frozen': () => freezing(consultation(), { state: 'paused', reason: 'uplink', since: Date.now() }),
-  'consultation-still': () => freezing(consultation(), { state: 'still', reason: 'uplink', at: Date.now() - 4_000 }),
+  'consultation-frozen': () =>
+    freezing(consultation(), { state: 'paused', reason: 'uplink', since: Date.now() }),
+  'consultation-still': () =>
+    freezing(consultation(), { state: 'still', reason: 'uplink', at: Date.now() - 4_000 }),
   'patient-weak': () => {
     const call = patientSide()
-    call.sight('p1').value = { level: 'fair', short: 'downlink', assessable: false }
-    call.levels.value = { p1: 'fair', me: 'fair' }
-    call.seen.value = 'small-own'
+    call.quality('p1').value = { level: 'fair', short: 'downlink', assessable: false }
+    call.qualityLevels.value = { p1: 'fair', me: 'fair' }
+    call.delivery.value = 'small-own'
     return call
   },
   'patient-frozen': () => {
     const call = freezing(patientSide(), { state: 'paused', reason: 'downlink', since: Date.now() })
-    call.seen.value = 'none-own'
+    call.delivery.value = 'none-own'
     return call
   },
   'patient-saver': () => {
     const call = patientSide()
     call.mode.value = 'saver'
     call.usedBytes.value = 12_300_000
-    call.levels.value = { p1: 'good', me: 'good' }
+    call.qualityLevels.value = { p1: 'good', me: 'good' }
     return call
   },
   'patient-set-by-host': () => {
@@ -148,23 +165,36 @@ export const scenes: Record<string, () => FakeCall> = {
     call.mode.value = 'voice'
     call.modeBy.value = psychiatrist
     call.camera.value = { ...call.camera.value, wanted: false, live: false }
-    call.people.value = call.people.value.map((one) => (one.me ? { ...one, camera: false, mode: 'voice' } : one))
+    call.people.value = call.people.value.map((one) =>
+      one.me ? { ...one, camera: false, mode: 'voice' } : one,
+    )
     return call
   },
   'consultation-voice': () => {
     const call = consultation()
-    call.people.value = call.people.value.map((one) => (one.me ? one : { ...one, camera: false, mode: 'voice' }))
+    call.people.value = call.people.value.map((one) =>
+      one.me ? one : { ...one, camera: false, mode: 'voice' },
+    )
     call.picture('p1').value = { state: 'off' }
-    call.levels.value = { p1: 'fair', me: 'good' }
+    call.qualityLevels.value = { p1: 'fair', me: 'good' }
     return call
   },
   'telestaff-weak': () => {
     const call = telestaff(8)
-    call.levels.value = { t0: 'good', t1: 'weak', t2: 'fair', t4: 'good', t5: 'good', t6: 'fair' }
-    call.sight('t2').value = { level: 'fair', short: 'uplink', assessable: false }
+    call.qualityLevels.value = {
+      t0: 'good',
+      t1: 'weak',
+      t2: 'fair',
+      t4: 'good',
+      t5: 'good',
+      t6: 'fair',
+    }
+    call.quality('t2').value = { level: 'fair', short: 'uplink', assessable: false }
     call.picture('t1').value = { state: 'paused', reason: 'uplink', since: Date.now() }
     call.picture('t6').value = { state: 'still', reason: 'uplink', at: Date.now() - 7_000 }
-    call.people.value = call.people.value.map((one) => (one.id === 't3' ? { ...one, mode: 'voice' } : one))
+    call.people.value = call.people.value.map((one) =>
+      one.id === 't3' ? { ...one, mode: 'voice' } : one,
+    )
     return call
   },
   'consultation-coming': () => {
@@ -186,7 +216,7 @@ export const scenes: Record<string, () => FakeCall> = {
   'consultation-audio': () => {
     const call = consultation()
     call.mode.value = 'voice'
-    call.levels.value = { p1: 'good', me: 'good' }
+    call.qualityLevels.value = { p1: 'good', me: 'good' }
     call.soundBlocked.value = true
     call.microphone.value = { ...call.microphone.value, wanted: false, live: false }
     call.camera.value = { ...call.camera.value, trouble: 'unplugged', live: false }
@@ -201,15 +231,29 @@ export const scenes: Record<string, () => FakeCall> = {
   telestaff15: () => telestaff(15),
   'telestaff15-document': () => {
     const call = telestaff(15)
-    call.people.value = call.people.value.map((one) => (one.id === 't2' ? { ...one, screen: true } : one))
+    call.people.value = call.people.value.map((one) =>
+      one.id === 't2' ? { ...one, screen: true } : one,
+    )
     return call
   },
   chat: () => {
     const call = consultation()
     call.chat.value = [
       { n: 1, participant: 'p1', name: patient, text: 'Bonjour Docteur.', at: 1_700_000_000_000 },
-      { n: 2, participant: 'me', name: psychiatrist, text: 'Bonjour Madame Rey, m’entendez-vous bien ?', at: 1_700_000_060_000 },
-      { n: 3, participant: 'p1', name: patient, text: 'Oui, très bien. L’infirmière est avec moi.', at: 1_700_000_090_000 },
+      {
+        n: 2,
+        participant: 'me',
+        name: psychiatrist,
+        text: 'Bonjour Madame Rey, m’entendez-vous bien ?',
+        at: 1_700_000_060_000,
+      },
+      {
+        n: 3,
+        participant: 'p1',
+        name: patient,
+        text: 'Oui, très bien. L’infirmière est avec moi.',
+        at: 1_700_000_090_000,
+      },
     ]
     return call
   },

@@ -39,7 +39,10 @@ export function WaitingRoom({ call }: { call: Call }) {
   )
   return (
     <Shell banner={<Connection call={call} />}>
-      <StepWithMirror head={head} mirror={<MirrorAndSwitches call={call} name={call.me.value?.name ?? ''} />}>
+      <StepWithMirror
+        head={head}
+        mirror={<MirrorAndSwitches call={call} name={call.me.value?.name ?? ''} />}
+      >
         <div class="actions">
           <button type="button" class="button button--quiet" onClick={() => call.leave()}>
             <Icon name="quit" />

@@ -2,12 +2,9 @@ package sfu
 
 import (
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
@@ -22,23 +19,6 @@ const (
 	// earlyDatagrams is how much media is kept that comes before the keys are known.
 	earlyDatagrams = 32
 )
-
-// incomingMedia is the way in of a transport's media: what is protected is opened, and given to whom it concerns.
-type incomingMedia struct {
-	mu      sync.Mutex // held while a datagram is handled: it may come over two paths at once
-	closed  bool
-	context *pionsrtp.Context // nil: no keys yet
-	early   []earlyDatagram
-	streams map[uint32]*incoming
-	rtp     rtp.Header // reused
-	rtcp    rtcp.Header
-}
-
-type earlyDatagram struct {
-	data []byte
-	from netip.AddrPort
-	at   time.Time
-}
 
 // ReceiveMedia implements mediaReceiver.
 func (t *transport) ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
@@ -181,13 +161,6 @@ func (t *transport) install(p *srtp.Protection) {
 	m.early = nil
 	m.mu.Unlock()
 	t.socket().Release(out)
-}
-
-// close makes sure that nothing is received any more.
-func (m *incomingMedia) close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.closed, m.early = true, nil
 }
 
 func (t *transport) socket() *udp.Conn { return t.participant.room.engine.config.Socket }

@@ -40,8 +40,10 @@ func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 }
 
 func (t slotTrack) Unbind(webrtc.TrackLocalContext) error { return nil }
-func (t slotTrack) ID() string                            { return "slot-" + t.sub.mid }
-func (t slotTrack) RID() string                           { return "" }
+
+func (t slotTrack) ID() string { return "slot-" + t.sub.mid }
+
+func (t slotTrack) RID() string { return "" }
 
 // StreamID groups the first audio slot with the first video slot: browsers play one stream in step, and in a call of two
 // those are one person's voice and face. Other slots stand alone, since any voice may meet any face there; their sender

@@ -7,16 +7,8 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
-	"draille/sfu/bwe"
-	"draille/sfu/negotiate"
-	"draille/sfu/pacing"
-	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 )
-
-// unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about what the smallest
-// picture of a browser takes.
-const unmeasuredBitrate = 60_000
 
 // lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first keyframe should meet an
 // estimate that carries it.
@@ -24,75 +16,6 @@ const lobbyBitrate = 1_500_000
 
 // greetInterval is the time between packets of padding that ask for the round trip of a new transport.
 const greetInterval = 300 * time.Millisecond
-
-// option is one way to show a publication: an encoding, or a part of one.
-type option struct {
-	layer             allocation.Layer
-	from              *layer
-	encoding          int   // index of from
-	spatial, temporal uint8 // as rtpx.Target wants them
-}
-
-// options lists what flows of a publication now, the smallest picture first.
-func (p *publication) options(now time.Time) []option {
-	var options []option
-	rids := p.owner.encodings(p.source)
-	layers, retired := p.flowing(), p.retired.Load()
-	last := slices.ContainsFunc(layers, func(l *layer) bool { return retired>>max(slices.Index(rids, l.rid), 0)&1 == 0 && l.flows(now) })
-	for _, l := range layers {
-		if last && retired>>max(slices.Index(rids, l.rid), 0)&1 == 1 {
-			continue // another one is there to move to
-		}
-		options = l.options(now, options, max(slices.Index(rids, l.rid), 0), len(rids))
-	}
-	return options
-}
-
-func (l *layer) options(now time.Time, options []option, index, count int) []option {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.publication.silence() {
-		return options
-	}
-	m := &l.meters
-	for s := range m.topSpatial + 1 {
-		below := 0
-		for t := range m.topTemporal + 1 {
-			bitrate, framerate := m.bitrate(now, s, t)
-			if t > 0 && bitrate == below {
-				continue // no such temporal layer lately
-			}
-			below = bitrate
-			o := option{from: l, encoding: index, spatial: s, temporal: t}
-			if s == m.topSpatial {
-				o.spatial = rtpx.AllLayers
-			}
-			if t == m.topTemporal {
-				o.temporal = rtpx.AllLayers
-			}
-			width, height := l.size(index, count)
-			shift := int(m.topSpatial - s)
-			o.layer = allocation.Layer{
-				Spatial: index*maxSpatial + int(s), Temporal: int(t), Width: width >> shift, Height: height >> shift,
-				Framerate: framerate, Bitrate: max(bitrate, unmeasuredBitrate/4),
-			}
-			if m.frames[0].first == 0 {
-				o.layer.Bitrate = unmeasuredBitrate
-			}
-			options = append(options, o)
-		}
-	}
-	return options
-}
-
-// size returns the pixels of the layer, guessed from its place where the codec does not tell: encodings double in size.
-func (l *layer) size(index, count int) (width, height int) {
-	if l.width > 0 {
-		return l.width, l.height
-	}
-	shift := max(count-1-index, 0)
-	return 640 >> shift, 360 >> shift
-}
 
 // picture is one video slot during an allocation.
 type picture struct {
@@ -230,19 +153,6 @@ func (d *downlink) allocate(now time.Time) {
 	d.probe(now)
 }
 
-func (l *layer) formatNow() negotiate.PayloadType {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.format
-}
-
-func (s *subscription) pause(reason Reason) {
-	if s.rewriter.Target().Source != 0 {
-		s.stop()
-	}
-	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
-}
-
 func videoOf(s *subscription, options []option) allocation.Video {
 	video := allocation.Video{
 		ID:       strconv.FormatUint(uint64(s.publication.number), 10),
@@ -283,11 +193,6 @@ func (d *downlink) probe(now time.Time) {
 	d.participant.room.engine.counters.probes.Add(1)
 }
 
-// pad queues a packet of padding, of that size on the wire.
-func (s *subscription) pad(now time.Time, size int) {
-	s.down.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, padding: size}, Class: pacing.Padding, Size: size})
-}
-
 // padder returns a slot whose retransmission stream can carry padding.
 func (d *downlink) padder() *subscription {
 	for _, s := range d.subs {
@@ -296,36 +201,4 @@ func (d *downlink) padder() *subscription {
 		}
 	}
 	return nil
-}
-
-// pace lets leave what has waited long enough.
-func (d *downlink) pace(now time.Time, out *udp.Batch) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.armed = time.Time{}
-	if !d.closed {
-		d.pacing, d.lent = true, out
-		d.drain(now, nil)
-		d.pacing, d.lent = false, nil
-	}
-}
-
-// due returns when pace must be called next; zero: not before something is forwarded.
-func (d *downlink) due() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.armed
-}
-
-func (d *downlink) roundTrip() time.Duration {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.rtt()
-}
-
-// estimate returns what is believed of the link.
-func (d *downlink) estimate() bwe.Estimate {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.estimator.Estimate()
 }

@@ -13,14 +13,17 @@ export type Looked = {
 const step = 32 // device pixels: a resize by less tells the server nothing new
 const most = 8192 // limit of the protocol
 
-/** One want a source: two elements of the same picture are served by the larger. Elements without a size want nothing. */
-export function wantsOf(looked: Iterable<Looked>): Subscription[] {
-  const wants = new Map<string, Subscription>()
+/**
+ * One want a source: two elements of the same picture are served by the larger. Elements without a
+ * size want nothing.
+ */
+export function subscriptionsOf(looked: Iterable<Looked>): Subscription[] {
+  const subscriptions = new Map<string, Subscription>()
   for (const look of looked) {
     if (look.width < 1 || look.height < 1) continue
     const key = `${look.participant} ${look.source}`
-    const other = wants.get(key)
-    wants.set(key, {
+    const other = subscriptions.get(key)
+    subscriptions.set(key, {
       participant: look.participant,
       source: look.source,
       width: Math.max(quantise(look.width), other?.width ?? 0),
@@ -28,7 +31,7 @@ export function wantsOf(looked: Iterable<Looked>): Subscription[] {
       priority: Math.max(look.priority, other?.priority ?? 0),
     })
   }
-  return [...wants.values()]
+  return [...subscriptions.values()]
 }
 
 function quantise(side: number): number {

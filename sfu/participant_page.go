@@ -1,0 +1,109 @@
+package sfu
+
+import (
+	"slices"
+	"time"
+
+	"draille/sfu/allocation"
+	"draille/sfu/voice"
+)
+
+// voiceHold is how long somebody who is heard goes on being heard at least, while he speaks.
+const voiceHold = 1200 * time.Millisecond
+
+// voices says which voices a participant is sent, the first to be heard first: the loudest as far as his link carries them,
+// never his own.
+func (p *Participant) voices(now time.Time, t *transport, l look) []string {
+	var others []string
+	for _, id := range l.voices {
+		if id != p.id {
+			others = append(others, id)
+		}
+	}
+	// Two who speak at once must not cut each other's syllables: who has just begun to be heard comes before who is
+	// louder.
+	slices.SortStableFunc(others, func(x, y string) int {
+		return btoi(l.speaking[y] && now.Sub(p.heard[y]) < voiceHold) - btoi(l.speaking[x] && now.Sub(p.heard[x]) < voiceHold)
+	})
+	candidates := make([]voice.Flow, 0, voice.MaxVoices)
+	for _, id := range others[:min(len(others), voice.MaxVoices)] {
+		candidates = append(candidates, l.flows[id])
+	}
+	sent := others
+	if most := t.down.hear(now, candidates); most < voice.MaxVoices {
+		sent = others[:min(len(others), most)]
+	}
+	heard := make(map[string]time.Time, len(sent))
+	for _, id := range sent {
+		if heard[id] = now; !p.heard[id].IsZero() {
+			heard[id] = p.heard[id]
+		}
+	}
+	p.heard = heard
+	return sent
+}
+
+// firstView is what a page most probably shows before it says so: a picture that is on its way by then comes a round trip
+// earlier.
+func (p *Participant) firstView(cameras []*Participant, slots int) []Want {
+	var view []Want
+	for _, other := range cameras {
+		if other != p && len(view) < slots {
+			view = append(view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)})
+		}
+	}
+	if len(view) == 1 {
+		view[0].Priority = int(allocation.LookedAt)
+	}
+	return view
+}
+
+// tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is told without one.
+func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureKey) {
+	slots := []Slot{}
+	t.down.mu.Lock()
+	for _, s := range t.video {
+		if s.publication != nil {
+			slots = append(slots, s.told())
+		}
+	}
+	t.down.mu.Unlock()
+	for _, key := range unserved {
+		number := p.room.participants[key.participant].publications[key.source].number
+		slots = append(slots, Slot{Participant: key.participant, Source: key.source, Number: number, Paused: true, Reason: ReasonSlots})
+	}
+	if !slotNews(slots, p.slots, now.Sub(p.slotsTold)) {
+		return
+	}
+	p.slots, p.slotsTold = slots, now
+	p.notifier.tell("slots", func(l Listener) { l.Slots(slices.Clone(slots)) })
+}
+
+// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and a thin link pays for each.
+const reasonHold = 2 * time.Second
+
+// slotNews tells whether slots are worth a message, an age after others were told.
+func slotNews(slots, told []Slot, age time.Duration) bool {
+	alike := func(x, y Slot) bool {
+		if age < reasonHold {
+			x.Reason = y.Reason
+		}
+		return x == y
+	}
+	return !slices.EqualFunc(slots, told, alike)
+}
+
+// tellPatchy tells the page which voices are worth waiting for, when that changed.
+func (p *Participant) tellPatchy(l look) {
+	if !p.admitted.Load() || slices.Equal(l.patchy, p.patchy) {
+		return
+	}
+	p.patchy = l.patchy
+	p.notifier.tell("patchy", func(listener Listener) { listener.Patchy(l.patchy) })
+}
+
+func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {
+	if news {
+		p.notifier.tell("encode "+string(source), func(l Listener) { l.Encode(source, encodings) })
+	}
+}

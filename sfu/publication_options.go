@@ -1,0 +1,34 @@
+package sfu
+
+import (
+	"slices"
+	"time"
+)
+
+// options lists what flows of a publication now, the smallest picture first.
+func (p *publication) options(now time.Time) []option {
+	var options []option
+	rids := p.owner.encodings(p.source)
+	layers, retired := p.flowing(), p.retired.Load()
+	last := slices.ContainsFunc(layers, func(l *layer) bool { return retired>>max(slices.Index(rids, l.rid), 0)&1 == 0 && l.flows(now) })
+	for _, l := range layers {
+		if last && retired>>max(slices.Index(rids, l.rid), 0)&1 == 1 {
+			continue // another one is there to move to
+		}
+		options = l.options(now, options, max(slices.Index(rids, l.rid), 0), len(rids))
+	}
+	return options
+}
+
+// listeners returns the bit/s of the links of those who are sent a publication.
+func (p *publication) listeners() []int {
+	var bitrates []int
+	for _, s := range *p.subs.Load() {
+		s.down.mu.Lock()
+		if s.publication == p && s.down.transport.connected.Load() {
+			bitrates = append(bitrates, s.down.estimator.Estimate().Bitrate)
+		}
+		s.down.mu.Unlock()
+	}
+	return bitrates
+}

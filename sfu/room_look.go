@@ -1,0 +1,130 @@
+package sfu
+
+import (
+	"slices"
+	"time"
+
+	"draille/sfu/slot"
+	"draille/sfu/voice"
+)
+
+// flows measures the voices of a ranking that anybody could be sent; the room's lock is held.
+func (r *Room) flows(now time.Time, ranked []string) map[string]voice.Flow {
+	flows := make(map[string]voice.Flow, voice.MaxVoices+1)
+	for _, id := range ranked[:min(len(ranked), voice.MaxVoices+1)] {
+		p := r.participants[id]
+		for _, l := range p.publications[Microphone].flowing() {
+			f := l.flow(now)
+			f.Frame = p.speaker.Told().Frame
+			flows[id] = f
+		}
+	}
+	return flows
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// look is what one look at the room shows, the same for everybody.
+type look struct {
+	voices   []string // live microphones, the first to be heard first
+	speaking map[string]bool
+	flows    map[string]voice.Flow
+	patchy   []string       // whose voices are repaired on their way up; never changed
+	cameras  []*Participant // those that are live
+}
+
+func (r *Room) look(now time.Time, everybody []*Participant) look {
+	l := look{voices: r.rankVoices(now, everybody)}
+	l.speaking, l.flows = r.speakers.Speaking(now, l.voices), r.flows(now, l.voices)
+	for _, p := range everybody {
+		if p.admitted.Load() && p.publications[Camera].live.Load() {
+			l.cameras = append(l.cameras, p)
+		}
+		if p.admitted.Load() && p.speaker.Lossy() {
+			l.patchy = append(l.patchy, p.id)
+		}
+	}
+	return l
+}
+
+// rankVoices orders the live microphones and announces who speaks.
+func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
+	var ids []string
+	places := 0
+	for _, p := range everybody {
+		if p.admitted.Load() && p.publications[Microphone].live.Load() {
+			ids = append(ids, p.id)
+		}
+		if t := p.transport.Load(); t != nil {
+			places = max(places, len(t.audio))
+		}
+	}
+	order := r.speakers.Rank(now, ids, places)
+	if speaking, changed := r.speakers.Announce(now, order); changed {
+		for _, p := range everybody {
+			if p.admitted.Load() {
+				p.notifier.tell("speakers", func(l Listener) { l.Speakers(slices.Clone(speaking)) })
+			}
+		}
+	}
+	return order
+}
+
+// assignAudio maps the loudest voices onto a participant's audio slots, never his own.
+func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
+	var claims []slot.Claim[string]
+	if p.admitted.Load() {
+		for i, id := range p.voices(now, t, l) {
+			claims = append(claims, slot.Claim[string]{Key: id, Priority: -i})
+		}
+	}
+	p.audioSlots.Grow(len(t.audio))
+	p.audioSlots.Assign(claims)
+	for i, s := range t.audio {
+		var publication *publication
+		if id, ok := p.audioSlots.At(i); ok {
+			publication = r.participants[id].publications[Microphone]
+		}
+		s.attach(publication, Want{}, now)
+	}
+}
+
+// assignVideo maps the pictures of a participant's page onto his video slots. It returns those that found none.
+func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) (unserved []pictureKey) {
+	view := p.view
+	if view == nil {
+		view = p.firstView(l.cameras, len(t.video))
+	}
+	wants := make(map[pictureKey]Want, len(view))
+	var claims []slot.Claim[pictureKey]
+	for _, want := range view {
+		key := pictureKey{want.Participant, want.Source}
+		other := r.participants[want.Participant]
+		_, twice := wants[key]
+		if twice || !p.admitted.Load() || other == nil || other == p || !other.admitted.Load() || (want.Source != Camera && want.Source != Screen) {
+			continue
+		}
+		wants[key] = want
+		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: want.Priority})
+	}
+	p.videoSlots.Grow(len(t.video))
+	unserved = p.videoSlots.Assign(claims)
+	changed := false
+	for i, s := range t.video {
+		key, ok := p.videoSlots.At(i)
+		if !ok {
+			changed = s.attach(nil, Want{}, now) || changed
+			continue
+		}
+		changed = s.attach(r.participants[key.participant].publications[key.source], wants[key], now) || changed
+	}
+	if changed {
+		t.down.reallocate(now)
+	}
+	return unserved
+}

@@ -1,0 +1,108 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"draille/sfu/negotiate"
+)
+
+// answer answers one offer of the connection. attach is called with the new slots before they are negotiated.
+func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
+	o, err := negotiate.ParseOffer(sdp, t.known)
+	if err != nil {
+		return "", err
+	}
+	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
+		return "", t.offerRefused(err)
+	}
+	if err := t.addSlots(o.Slots); err != nil {
+		return "", err
+	}
+	answer, err := t.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", t.offerRefused(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(t.pc)
+	if err := t.pc.SetLocalDescription(answer); err != nil {
+		return "", t.offerRefused(err)
+	}
+	select {
+	case <-gathered:
+	case <-t.done:
+		return "", errClosed
+	case <-ctx.Done():
+		return "", fmt.Errorf("sfu: no answer in time: %w", ctx.Err())
+	}
+	local := t.pc.LocalDescription()
+	if local == nil {
+		return "", errClosed
+	}
+	sections, err := negotiate.ParseAnswer(local.SDP)
+	if err != nil {
+		return "", err
+	}
+	t.participant.room.engine.mux.Attach(negotiate.Fragment(local.SDP), t)
+	for mid, source := range o.Sources {
+		t.known[mid] = source
+	}
+	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
+		t.down.pathChanged(time.Now())
+	}
+	t.up.negotiated(o, sections)
+	return negotiate.WithTCPCandidates(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
+}
+
+var errClosed = errors.New("sfu: the participant has left")
+
+func (t *transport) offerRefused(err error) error {
+	select {
+	case <-t.done:
+		return errClosed
+	default:
+		return negotiate.OfferError("expected an offer of a browser, got %v", err)
+	}
+}
+
+// addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
+// each added track to the first section of its kind that is still free.
+func (t *transport) addSlots(sections []negotiate.SlotSection) error {
+	t.down.mu.Lock()
+	known := map[string]bool{}
+	for _, s := range t.down.subs {
+		known[s.mid] = true
+	}
+	t.down.mu.Unlock()
+	for _, section := range sections {
+		if known[section.MID] {
+			continue
+		}
+		index := len(t.audio)
+		if section.Video {
+			index = len(t.video)
+		}
+		s := newSubscription(t.down, section, index)
+		sender, err := t.pc.AddTrack(slotTrack{s})
+		if err != nil {
+			return t.offerRefused(err)
+		}
+		if mid := t.midOf(sender); mid != section.MID {
+			return negotiate.OfferError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.MID, mid)
+		}
+		t.participant.room.addSlot(t, s)
+	}
+	return nil
+}
+
+func (t *transport) midOf(sender *webrtc.RTPSender) string {
+	for _, transceiver := range t.pc.GetTransceivers() {
+		if transceiver.Sender() == sender {
+			return transceiver.Mid()
+		}
+	}
+	return ""
+}

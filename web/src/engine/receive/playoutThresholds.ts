@@ -1,0 +1,26 @@
+/**
+ * When and for how long the playout of a voice waits. The virtual participants of the load test
+ * behave as this page does: loadtest/participant has a copy of these, and a test compares them.
+ */
+
+/** ms: the jitter buffer's target while a voice begins. */
+export const firstWords = 200
+/** ms of a voice after which the browser's jitter buffer has learnt what the link is like. */
+export const lesson = 3_000
+/**
+ * ms: three frames of 60 ms, the last of which repeats the first, and some of a queue; or what is
+ * asked for again.
+ */
+export const lossyLink = 200
+/**
+ * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches nothing, and
+ * on long ones.
+ */
+export const longLine = 150
+/** ms there and back from which on the way is DSL, a mobile network or a satellite. */
+export const longTrip = 30
+/** Share of the sound: from so much concealment on it counts, and below so much no longer. */
+export const gapsFrom = 0.01
+export const gapsUntil = 0.003
+/** s whose mean counts. */
+export const gapsMemory = 10
