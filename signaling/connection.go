@@ -204,6 +204,18 @@ func (c *connection) send(message protocol.ServerMessage) {
 	c.sendRaw(protocol.TypeOf(message), data)
 }
 
+// sendLater queues a message that is sent only when nothing else waits.
+func (c *connection) sendLater(message protocol.ServerMessage) {
+	data, err := protocol.Marshal(message)
+	if err != nil {
+		c.log.Load().Error("message cannot be written", zap.Error(err))
+		return
+	}
+	if c.out.putLater(data) {
+		c.server.counters.sent.add(protocol.TypeOf(message))
+	}
+}
+
 func (c *connection) sendRaw(kind string, data []byte) {
 	if c.out.put(data) {
 		c.server.counters.sent.add(kind)

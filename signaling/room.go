@@ -214,7 +214,7 @@ func (r *room) keep() {
 	}
 	memory := r.server.config.Memory
 	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 ||
-		len(state.Removed) > 0 {
+		!state.Empty() {
 		memory.Keep(r.id, state)
 		return
 	}
@@ -239,6 +239,8 @@ func (r *room) send(e rules.Send) {
 		c.send(m)
 	case protocol.Error:
 		c.fail(m.Code, m.Of, m.Message)
+	case protocol.History:
+		c.sendLater(m)
 	default:
 		c.send(m)
 	}

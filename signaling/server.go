@@ -129,7 +129,7 @@ func New(config Config) (*Server, error) {
 	}
 	maps.Copy(s.remembered, config.Memory.Recall())
 	s.upgrader = websocket.Upgrader{
-		HandshakeTimeout:  config.JoinTimeout,
+		HandshakeTimeout:  config.WriteTimeout,
 		Subprotocols:      []string{protocol.Subprotocol},
 		EnableCompression: true,
 		CheckOrigin:       s.allowed,
@@ -166,7 +166,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	address := s.config.Proxies.Client(request)
 	if !s.config.Quota.Spend(s.config.Now(), quota.Opens, quota.Payer{Address: address}) {
-		s.counters.throttled.Add(1)
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "too many websockets from one address; try again later",
 			http.StatusTooManyRequests)
@@ -221,7 +220,7 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	expired := errors.Is(err, token.ErrExpired)
 	if err == nil || expired && join.Resume != "" {
 		if join.Room == "" || join.Room == invitation.Room {
-			c.payer.Invitation = invitation.ID
+			c.payer.Invitation, c.payer.Seats = invitation.ID, invitation.SeatCount()
 			if !s.config.Quota.Spend(now, quota.Joins, c.payer) {
 				s.turnAway(c, protocol.ByeBusy)
 				return
@@ -235,6 +234,8 @@ func (s *Server) join(c *connection, join protocol.Join) {
 				Expired:        expired,
 				Device:         join.Device,
 				Resume:         join.Resume,
+				Seats:          invitation.SeatCount(),
+				TakeOver:       join.TakeOver,
 				Known:          join.Name,
 				NewParticipant: rand.Text()[:16],
 				NewResume:      rand.Text(),
@@ -266,6 +267,7 @@ func (s *Server) lead(c *connection, id string, kind protocol.Kind, arrival rule
 }
 
 func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
+	s.tidy(s.config.Now())
 	until, ended := s.ended[arrival.Resume]
 	r := s.rooms[id]
 	memory := s.remembered[id]
@@ -324,7 +326,7 @@ func (s *Server) forget(r *room, ended []string) {
 	now := s.config.Now()
 	if s.rooms[r.id] == r {
 		delete(s.rooms, r.id)
-		if state := r.rules.State(now); len(state.Removed) > 0 {
+		if state := r.rules.State(now); !state.Empty() {
 			s.remembered[r.id] = state
 		}
 	}
@@ -350,10 +352,11 @@ func (s *Server) tidy(now time.Time) {
 		if now.Sub(s.started) > s.config.Rules.Hold {
 			state.Seats, state.Locked = nil, false
 		}
-		maps.DeleteFunc(state.Removed,
-			func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) })
+		past := func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) }
+		maps.DeleteFunc(state.Removed, past)
+		maps.DeleteFunc(state.Blocked, past)
 		s.remembered[id] = state
-		if len(state.Seats) == 0 && len(state.Removed) == 0 {
+		if state.Empty() {
 			delete(s.remembered, id)
 			s.config.Memory.Forget(id)
 		}

@@ -112,7 +112,7 @@ func TestHeaders(t *testing.T) {
 	config.TLS = certificateFiles(t)
 	s := start(t, config)
 	for _, path := range []string{"/", "/healthz", "/readyz", "/nothing", "/ws", "/index.html", "/assets/"} {
-		response, _ := get(t, "https://"+s.crowd.Addr().String()+path)
+		response, _ := get(t, "https://"+s.webListener.Addr().String()+path)
 		h := response.Header
 		csp := h.Get("Content-Security-Policy")
 		require.Contains(t, csp, "default-src 'self'", path)

@@ -14,7 +14,10 @@ var byes = map[ByeReason]struct {
 		"The same link was opened in another tab of this browser, which goes on instead.",
 		false,
 	},
-	ByeExpired: {"The invitation is no longer valid; ask for a new link.", false},
+	ByeElsewhere: {"The invitation is in use on another device.", false},
+	ByeBlocked:   {"A host has withdrawn the invitation; ask for a new link.", false},
+	ByeRevoked:   {"The operator has withdrawn the invitation; ask for a new link.", false},
+	ByeExpired:   {"The invitation is no longer valid; ask for a new link.", false},
 	ByeNotYet: {
 		"The invitation is not valid yet; come back at the time of the appointment.",
 		false,

@@ -71,7 +71,7 @@ func DefaultConfig() Config {
 			// A hospital comes from one address: its staff open their pages at eight o'clock.
 			Opens: {Address: Rate{10, 100}},
 			// A seat costs a media plane: keys, a goroutine, some 100 KiB.
-			Joins: {Address: Rate{5, 60}, Invitation: Rate{0.5, 10}},
+			Joins: {Invitation: Rate{0.5, 10}},
 			// Faster than anybody types, slow enough for a link of 60 kbit/s.
 			Chat: {Invitation: Rate{1, 5}, Participant: Rate{1, 5}},
 			// A page tells its subscriptions when its layout changes.
