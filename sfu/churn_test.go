@@ -27,10 +27,10 @@ type tap struct {
 	mu      sync.Mutex
 	context *pionsrtp.Context // nil: no keys yet
 	early   [][]byte
-	left    time.Time // when the client had left; zero: he is there
+	left    time.Time // when the client had left; zero: they are there
 	opened  int       // media packets
-	foreign int       // that his keys do not open
-	late    int       // that were published after he had left
+	foreign int       // that their keys do not open
+	late    int       // that were published after they had left
 }
 
 func (p *tap) see(datagram []byte) {
@@ -108,8 +108,8 @@ func (p *tap) leave() {
 }
 
 // TestPeopleComeAndGo lets the one who has been there for longest leave again and again, and another come, while everybody
-// sends to everybody. Whoever has left stays at his socket for a while: nothing that is published then may reach him, and
-// nobody may ever get what is not protected with his own keys.
+// sends to everybody. Whoever has left stays at their socket for a while: nothing that is published then may reach them, and
+// nobody may ever get what is not protected with their own keys.
 func TestPeopleComeAndGo(t *testing.T) {
 	people, every, packets := 5, 300*time.Millisecond, 20*time.Millisecond
 	if *churn >= 30*time.Second {
@@ -133,8 +133,8 @@ func TestPeopleComeAndGo(t *testing.T) {
 	}
 	gone := func(c *client) {
 		opened, foreign, late := c.tap.counts()
-		require.Zero(t, foreign, "%s got packets that his keys do not open, beside %d that they do", c.id, opened)
-		require.Zero(t, late, "%s got what was published after he had left", c.id)
+		require.Zero(t, foreign, "%s got packets that their keys do not open, beside %d that they do", c.id, opened)
+		require.Zero(t, late, "%s got what was published after they had left", c.id)
 		c.hangUp()
 	}
 	var present []*client

@@ -165,7 +165,7 @@ type client struct {
 	told     []Slot
 	encode   map[Source][]Encoding
 	speaking []string
-	patchy   []string
+	lossy    []string
 	states   []TransportState
 	messages []string
 	pumps    sync.WaitGroup
@@ -230,7 +230,7 @@ func (s *server) present(id string, with shape) *client {
 func (c *client) Slots(slots []Slot)            { c.mu.Lock(); c.told = slots; c.mu.Unlock() }
 func (c *client) Encode(s Source, e []Encoding) { c.mu.Lock(); c.encode[s] = e; c.mu.Unlock() }
 func (c *client) Speakers(ids []string)         { c.mu.Lock(); c.speaking = ids; c.mu.Unlock() }
-func (c *client) Patchy(ids []string)           { c.mu.Lock(); c.patchy = ids; c.mu.Unlock() }
+func (c *client) UplinkLoss(ids []string)       { c.mu.Lock(); c.lossy = ids; c.mu.Unlock() }
 func (c *client) Transport(state TransportState) {
 	c.mu.Lock()
 	c.states = append(c.states, state)
@@ -247,10 +247,10 @@ func (c *client) lastSpeakers() []string {
 	defer c.mu.Unlock()
 	return slices.Clone(c.speaking)
 }
-func (c *client) lastPatchy() []string {
+func (c *client) lastUplinkLoss() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.patchy)
+	return slices.Clone(c.lossy)
 }
 func (c *client) transportStates() []TransportState {
 	c.mu.Lock()
@@ -571,7 +571,7 @@ func (s *source) picture(packets, width, height, size int) {
 	s.stamp += 1800
 }
 
-// isKey tells whether a received VP8 packet begins a keyframe.
+// isKey reports whether a received VP8 packet begins a keyframe.
 func isKey(p *rtp.Packet) bool {
 	return len(p.Payload) > 5 && p.Payload[0]&0x10 != 0 && p.Payload[4]&1 == 0
 }

@@ -74,7 +74,7 @@ func (l *slowListener) hear(what string)              { l.enter <- what; <-l.lea
 func (l *slowListener) Slots([]Slot)                  { l.hear("slots") }
 func (l *slowListener) Encode(s Source, _ []Encoding) { l.hear(fmt.Sprint("encode ", s)) }
 func (l *slowListener) Speakers([]string)             { l.hear("speakers") }
-func (l *slowListener) Patchy([]string)               { l.hear("patchy") }
+func (l *slowListener) UplinkLoss([]string)           { l.hear("uplink loss") }
 func (l *slowListener) Transport(s TransportState)    { l.hear(string(s)) }
 
 // Just after a fall a picture counts as what its publisher is told to make of it, unless others watch it, too.

@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
-	"draille/sfu/udp"
 )
+
+// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC 3550 section 5.1).
+const paddingSize = packetOverhead + 255
 
 // lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first keyframe should meet an
 // estimate that carries it.
 const lobbyBitrate = 1_500_000
 
-// greetInterval is the time between packets of padding that ask for the round trip of a new transport.
-const greetInterval = 300 * time.Millisecond
+// rttProbeInterval is the time between packets of padding that ask for the round trip of a new transport.
+const rttProbeInterval = 300 * time.Millisecond
 
 // picture is one video slot during an allocation.
 type picture struct {
@@ -73,20 +75,6 @@ func (p *plan) adapt() {
 	}
 }
 
-// tick lets time pass.
-func (d *downlink) tick(now time.Time, out *udp.Batch) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return
-	}
-	d.estimator.Tick(now)
-	d.allocate(now)
-	d.lent = out
-	d.drain(now, nil)
-	d.lent = nil
-}
-
 // reallocate shares the budget anew because the wishes or the layers changed.
 func (d *downlink) reallocate(now time.Time) {
 	d.mu.Lock()
@@ -120,7 +108,7 @@ func (d *downlink) allocate(now time.Time) {
 			wanted += w.most
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
-			if d.protection == nil || len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
+			if d.sealer == nil || len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
 				s.pause(ReasonPublisher)
 				continue
 			}
@@ -141,14 +129,14 @@ func (d *downlink) allocate(now time.Time) {
 		p.watching[i].granted = bitrate
 		granted += bitrate
 	}
-	d.pacer.Smooth(now, smoothBitrate(cmp.Or(d.measure, estimate.RTT), granted))
+	d.pacer.Smooth(now, smoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
 	switch {
 	case len(p.watching) > 0:
-		d.wanted = max(result.Wanted, int(float64(wanted)/grantShare)) // of an estimate no more than that is granted
-	case !d.participant.admitted.Load():
-		d.wanted = lobbyBitrate
+		d.probeTarget = max(result.Wanted, int(float64(wanted)/grantShare)) // of an estimate no more than that is granted
+	case !d.env.admitted.Load():
+		d.probeTarget = lobbyBitrate
 	default:
-		d.wanted = 0
+		d.probeTarget = 0
 	}
 	d.probe(now)
 }
@@ -170,15 +158,15 @@ func videoOf(s *subscription, options []option) allocation.Video {
 // probe tries for more bandwidth when the estimator says so, with padding behind whatever waits.
 func (d *downlink) probe(now time.Time) {
 	padder := d.padder()
-	if padder == nil || d.wanted == 0 || !d.transport.connected.Load() {
+	if padder == nil || d.probeTarget == 0 || !d.path.connected.Load() {
 		return
 	}
-	if d.estimator.Estimate().RTT == 0 && now.Sub(d.greeted) > greetInterval {
+	if d.estimator.Estimate().RTT == 0 && now.Sub(d.rttProbed) > rttProbeInterval {
 		// The estimator wants to know the round trip first, and nothing else may be flowing yet.
-		d.greeted = now
+		d.rttProbed = now
 		padder.pad(now, paddingSize)
 	}
-	cluster, ok := d.estimator.Probe(now, d.wanted)
+	cluster, ok := d.estimator.Probe(now, d.probeTarget)
 	if !ok {
 		return
 	}
@@ -190,7 +178,7 @@ func (d *downlink) probe(now time.Time) {
 	for left := cluster.Bytes; left > 0; left -= size {
 		padder.pad(now, size)
 	}
-	d.participant.room.engine.counters.probes.Add(1)
+	d.env.counters.probes.Add(1)
 }
 
 // padder returns a slot whose retransmission stream can carry padding.

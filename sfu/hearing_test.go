@@ -109,7 +109,7 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 	numbered.numbers = true
 	a, b := s.present("a", numbered), s.present("b", numbered)
 	eventually(t, "they hear each other", func() bool { return len(a.heardFrom(b)) > 0 && len(b.heardFrom(a)) > 0 })
-	require.Empty(t, b.lastPatchy())
+	require.Empty(t, b.lastUplinkLoss())
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(3, 4))
 	lose := func(packet []byte) bool {
@@ -118,10 +118,10 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 		return !isRTCP(packet) && packet[0]>>6 == 2 && random.Float64() < 0.2
 	}
 	s.wire.loseIn.Store(&lose)
-	eventually(t, "both are worth waiting for", func() bool { return slices.Equal(a.lastPatchy(), []string{"a", "b"}) })
+	eventually(t, "both are worth waiting for", func() bool { return slices.Equal(a.lastUplinkLoss(), []string{"a", "b"}) })
 	late := s.present("late", usual)
 	eventually(t, "whoever comes is told, too", func() bool {
-		return slices.Contains(late.lastPatchy(), "a") && slices.Contains(late.lastPatchy(), "b")
+		return slices.Contains(late.lastUplinkLoss(), "a") && slices.Contains(late.lastUplinkLoss(), "b")
 	})
 }
 
@@ -169,12 +169,12 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 	}
 	count := func(c *client) int { return listener.packetsFrom(c.participant.Numbers()[Microphone]) }
 	eventually(t, "the loudest is heard", func() bool { return count(talkers[0]) > 100 })
-	eventually(t, "he is asked for frames of 60 ms", func() bool {
+	eventually(t, "they are asked for frames of 60 ms", func() bool {
 		told := talkers[0].lastEncode(Microphone)
 		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond && told[0].MaxBitrate == 16_000
 	})
 	before := [...]int{count(talkers[0]), count(talkers[1]), count(talkers[2])}
-	eventually(t, "he goes on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
+	eventually(t, "they go on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
 	assert.LessOrEqual(t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3, "there is no room for the others")
 }
 
@@ -183,7 +183,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Estimator, c.Ingress = bwe.Config{}, ingress.Config{} })
 	guest := s.join("guest")
 	guest.participant.Expect(50_000)
-	next, err := newTransport(guest.participant, "next")
+	next, err := guest.participant.newTransport("next")
 	require.NoError(t, err)
 	assert.Equal(t, 50_000, next.down.estimator.Estimate().Bitrate)
 	next.close()
@@ -196,7 +196,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond && voice[0].MaxBitrate == 16_000 &&
 			len(camera) > 0 && camera[len(camera)-1].MaxFramerate == stillFramerate
 	}
-	eventually(t, "before he is admitted he is told to begin with long frames and a still picture", thin)
+	eventually(t, "before they are admitted they are told to begin with long frames and a still picture", thin)
 }
 
 func TestTheCostOfAPacketIsCountedAlike(t *testing.T) {
@@ -222,9 +222,9 @@ func TestRepeatingAllocatesNothing(t *testing.T) {
 func fakeVoice() (*subscription, *layer) {
 	d := &downlink{}
 	l := &layer{source: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
-	s := &subscription{down: d, from: []*layer{l}}
+	s := &subscription{voices: &d.voices, from: []*layer{l}}
 	s.sender.red, s.outgoing.payload = 63, 111
-	d.hearing.Redundancy = voice.Double
+	d.voices.Redundancy = voice.Double
 	return s, l
 }
 
@@ -271,7 +271,7 @@ func TestWhatIsRepeated(t *testing.T) {
 	s.sender.red = 0
 	_, kind = send(packet(19, 4800+20_000+3840, voiced), false)
 	assert.EqualValues(t, 111, kind)
-	s.sender.red, s.down.hearing.Redundancy = 63, voice.Plain
+	s.sender.red, s.voices.Redundancy = 63, voice.Plain
 	_, kind = send(packet(20, 4800+20_000+4800, voiced), false)
 	assert.EqualValues(t, 111, kind)
 }
@@ -288,6 +288,7 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 	eventually(t, "there is a slot for the voice", func() bool { return len(*a.participant.publications[Microphone].subs.Load()) == 1 })
 	// Every third packet never comes; the one after it repeats it. (A client of Pion sends no RED, so it comes in here.)
 	up := a.participant.transport.Load().up
+	out := s.engine.config.Socket.Batch()
 	in := &incoming{ssrc: uint32(a.microphone.sender.GetParameters().Encodings[0].SSRC)}
 	for n := uint16(1); n <= 300; n++ {
 		if n%3 == 0 {
@@ -300,8 +301,9 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 			Version: 2, PayloadType: 63, SSRC: in.ssrc, SequenceNumber: 1000 + n, Timestamp: 960 * uint32(n),
 		}, Payload: payload}).Marshal()
 		require.NoError(t, err)
-		up.receive(in, raw, time.Now())
+		up.receive(in, raw, time.Now(), out)
 	}
+	s.engine.config.Socket.Release(out)
 	require.NotNil(t, in.layer.lost, "what is lost besides is asked for again")
 	eventually(t, "the listener hears", func() bool {
 		for _, packets := range listener.heardFrom(a) {

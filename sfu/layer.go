@@ -8,7 +8,6 @@ import (
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
-	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
 
@@ -75,10 +74,9 @@ type arrival struct {
 	layer       *layer
 	packet      *rtpx.Packet
 	format      negotiate.PayloadType
-	out         *udp.Batch // takes what is forwarded
-	key         bool       // belongs to a keyframe
-	discardable bool       // no later frame needs its frame
-	first       bool       // after nothing for a while
+	key         bool // belongs to a keyframe
+	discardable bool // no later frame needs its frame
+	first       bool // after nothing for a while
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).
@@ -151,7 +149,7 @@ func (l *layer) requestKeyframe(now time.Time) {
 	}
 }
 
-// flows tells whether anything came lately.
+// flows reports whether anything came lately.
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

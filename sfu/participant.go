@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+	"go.uber.org/zap"
 
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
@@ -15,7 +16,7 @@ import (
 	"draille/sfu/voice"
 )
 
-// Participant is one person's, or one virtual person's, place in a room: what he publishes and what he is sent.
+// Participant is one person's, or one virtual person's, place in a room: what they publish and what they are sent.
 type Participant struct {
 	room         *Room
 	id           string
@@ -23,9 +24,9 @@ type Participant struct {
 	notifier     *notifier
 	clock        rtcpx.Clock
 	admitted     atomic.Bool
-	expected     atomic.Int64 // bit/s of his link, as its page found; 0: not told
+	expected     atomic.Int64 // bit/s of their link, as its page found; 0: not told
 
-	packetsIn, packetsOut, gateBlocked atomic.Uint64
+	traffic traffic
 
 	answering sync.Mutex             // one offer at a time
 	latest    atomic.Pointer[string] // connection of the latest offer, answered or not yet
@@ -40,15 +41,9 @@ type Participant struct {
 	audioSlots slot.Assigner[string]
 	slots      []Slot // as told last
 	slotsTold  time.Time
-	patchy     []string // as told last
+	lossy      []string // as told last
 	speaker    voice.Speaker
 	heard      map[string]time.Time // who is heard, and since when
-}
-
-// pictureKey names a picture.
-type pictureKey struct {
-	participant string
-	source      Source
 }
 
 // maxWants bounds a view.
@@ -79,13 +74,13 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 	p.latest.Store(&connection)
 	current := p.transport.Load()
 	if current != nil && current.connection == connection {
-		return current.answer(ctx, offerSDP)
+		return current.answer(ctx, offerSDP, p.room.addSlot)
 	}
-	next, err := newTransport(p, connection)
+	next, err := p.newTransport(connection)
 	if err != nil {
 		return "", err
 	}
-	answer, err := next.answer(ctx, offerSDP)
+	answer, err := next.answer(ctx, offerSDP, p.room.addSlot)
 	if err == nil && !p.room.replaceTransport(p, next) {
 		err = errClosed
 	}
@@ -97,6 +92,23 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 		current.close()
 	}
 	return answer, nil
+}
+
+// newTransport makes a transport of the participant, which is not yet theirs.
+func (p *Participant) newTransport(connection string) (*transport, error) {
+	r := p.room
+	t, err := newTransport(p, transportParts{
+		owner: p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
+		env: env{
+			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
+			log: r.log.With(zap.String("participant", p.id)), admitted: &p.admitted,
+			kick: r.kick, source: r.parts.source,
+		},
+	}, connection)
+	if expected := p.expected.Load(); err == nil && expected > 0 {
+		t.expect(int(expected))
+	}
+	return t, err
 }
 
 // AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from the browser's checks and
@@ -174,7 +186,7 @@ func (p *Participant) Send(data []byte) bool {
 	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen && channel.SendText(string(data)) == nil
 }
 
-// Close takes the participant out of the room and ends his transport. It may be called from anywhere but the Listener.
+// Close takes the participant out of the room and ends their transport. It may be called from anywhere but the Listener.
 func (p *Participant) Close() {
 	p.once.Do(func() {
 		close(p.closed)

@@ -8,11 +8,11 @@ import (
 	"draille/sfu/voice"
 )
 
-// voiceHold is how long somebody who is heard goes on being heard at least, while he speaks.
+// voiceHold is how long somebody who is heard goes on being heard at least, while they speak.
 const voiceHold = 1200 * time.Millisecond
 
-// voices says which voices a participant is sent, the first to be heard first: the loudest as far as his link carries them,
-// never his own.
+// voices says which voices a participant is sent, the first to be heard first: the loudest as far as their link carries them,
+// never their own.
 func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	var others []string
 	for _, id := range l.voices {
@@ -30,7 +30,7 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 		candidates = append(candidates, l.flows[id])
 	}
 	sent := others
-	if most := t.down.hear(now, candidates); most < voice.MaxVoices {
+	if most := t.down.decideVoices(now, candidates); most < voice.MaxVoices {
 		sent = others[:min(len(others), most)]
 	}
 	heard := make(map[string]time.Time, len(sent))
@@ -82,7 +82,7 @@ func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureK
 // reasonHold is how long a page keeps a reason at least: words that change faster are not read, and a thin link pays for each.
 const reasonHold = 2 * time.Second
 
-// slotNews tells whether slots are worth a message, an age after others were told.
+// slotNews reports whether slots are worth a message, an age after others were told.
 func slotNews(slots, told []Slot, age time.Duration) bool {
 	alike := func(x, y Slot) bool {
 		if age < reasonHold {
@@ -93,13 +93,13 @@ func slotNews(slots, told []Slot, age time.Duration) bool {
 	return !slices.EqualFunc(slots, told, alike)
 }
 
-// tellPatchy tells the page which voices are worth waiting for, when that changed.
-func (p *Participant) tellPatchy(l look) {
-	if !p.admitted.Load() || slices.Equal(l.patchy, p.patchy) {
+// tellUplinkLoss tells the page which voices are worth waiting for, when that changed.
+func (p *Participant) tellUplinkLoss(l look) {
+	if !p.admitted.Load() || slices.Equal(l.lossy, p.lossy) {
 		return
 	}
-	p.patchy = l.patchy
-	p.notifier.tell("patchy", func(listener Listener) { listener.Patchy(l.patchy) })
+	p.lossy = l.lossy
+	p.notifier.tell("uplink loss", func(listener Listener) { listener.UplinkLoss(l.lossy) })
 }
 
 func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {

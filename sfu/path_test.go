@@ -21,9 +21,10 @@ import (
 	"draille/sfu/udp"
 )
 
-// wholePath is a publisher and those who look at him, without ICE and DTLS: keys, slots and addresses are given.
+// wholePath is a publisher and those who look at them, without ICE and DTLS: keys, slots and addresses are given.
 type wholePath struct {
 	tb         testing.TB
+	engine     *Engine
 	room       *Room
 	from       *transport
 	to         []*transport
@@ -34,13 +35,16 @@ type wholePath struct {
 	encryption *pionsrtp.Context
 }
 
+// participantOf returns whom a transport belongs to.
+func participantOf(t *transport) *Participant { return t.owner.(*Participant) }
+
 // deaf hears nothing.
 type deaf struct{}
 
 func (deaf) Slots([]Slot)              {}
 func (deaf) Encode(Source, []Encoding) {}
 func (deaf) Speakers([]string)         {}
-func (deaf) Patchy([]string)           {}
+func (deaf) UplinkLoss([]string)       {}
 func (deaf) Transport(TransportState)  {}
 
 const pathSSRC = 7
@@ -56,13 +60,13 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 		require.NoError(tb, engine.Close())
 		require.NoError(tb, socket.Close())
 	})
-	p := &wholePath{tb: tb, room: engine.NewRoom("room"), out: socket.Media().Batch(), now: time.Now()}
+	p := &wholePath{tb: tb, engine: engine, room: engine.NewRoom("room"), out: socket.Media().Batch(), now: time.Now()}
 	destination := nowhere(tb, socket)
 	if to != nil {
 		destination = socket.Media().Destination(to.(*net.UDPAddr).AddrPort(), netip.Addr{})
 	}
 	p.from = p.join("publisher")
-	p.from.participant.publications[Camera].live.Store(true)
+	participantOf(p.from).publications[Camera].live.Store(true)
 	p.from.up.offered.Store(&uplinkFormat{
 		offer:    &negotiate.Offer{Streams: map[uint32]negotiate.Stream{pathSSRC: {Source: Camera}}, RIDs: map[Source][]string{}},
 		sections: map[Source]negotiate.Section{Camera: {Payloads: map[uint8]negotiate.PayloadType{96: {Codec: rtpx.VP8, NACK: true}}}},
@@ -101,16 +105,14 @@ func pathSealer(tb testing.TB, key byte) srtp.Sealer {
 // receiver adds somebody who looks at the publisher.
 func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *transport {
 	t := p.join(fmt.Sprint("receiver ", i))
-	t.path.Store(destination)
-	t.down.mu.Lock()
-	t.down.protection = pathSealer(p.tb, key)
-	t.down.mu.Unlock()
-	t.connected.Store(true)
-	s := newSubscription(t.down, negotiate.SlotSection{MID: "1", Video: true}, 0)
+	t.path.destination.Store(destination)
+	t.down.protect(pathSealer(p.tb, key))
+	t.path.connected.Store(true)
+	s := t.down.newSubscription("1", true, 0)
 	s.sender.ssrc, s.sender.transportCC, s.sender.bound = uint32(1000+i), 3, true
 	s.sender.payloads = []webrtc.RTPCodecParameters{{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}}}
 	p.room.addSlot(t, s)
-	t.participant.SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
+	participantOf(t).SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
 	p.room.update(time.Now())
 	return t
 }
@@ -128,7 +130,7 @@ func (p *wholePath) join(id string) *transport {
 	participant, err := p.room.Join(id, deaf{})
 	require.NoError(p.tb, err)
 	participant.SetAdmitted(true)
-	t, err := newTransport(participant, "connection")
+	t, err := participant.newTransport("connection")
 	require.NoError(p.tb, err)
 	require.True(p.tb, p.room.replaceTransport(participant, t))
 	return t
@@ -151,7 +153,7 @@ func (p *wholePath) step() {
 	p.out.Flush()
 }
 
-func (p *wholePath) forwarded() uint64 { return p.room.engine.counters.forwarded.Load() }
+func (p *wholePath) forwarded() uint64 { return p.engine.counters.forwarded.Load() }
 
 // TestSteadyPathDoesNotAllocate bounds what a packet that comes in may allocate, however many it is forwarded to: forwarding
 // itself allocates nothing.
@@ -175,14 +177,14 @@ func TestNothingReachesWhoHasLeft(t *testing.T) {
 	defer sink.Close()
 	p := newWholePath(t, 2, sink.LocalAddr())
 	gone, stays := p.to[0], p.to[1]
-	before := gone.participant.packetsOut.Load()
+	before := participantOf(gone).traffic.out.Load()
 	require.NotZero(t, before)
-	gone.participant.Close()
+	participantOf(gone).Close()
 	for range 10 {
 		p.step()
 	}
-	require.Equal(t, before, gone.participant.packetsOut.Load())
-	require.Equal(t, before+10, stays.participant.packetsOut.Load())
+	require.Equal(t, before, participantOf(gone).traffic.out.Load())
+	require.Equal(t, before+10, participantOf(stays).traffic.out.Load())
 }
 
 // TestChurn lets receivers come and go while packets flow: each gets what is protected with its own key, and nothing once it
@@ -217,7 +219,7 @@ func TestChurn(t *testing.T) {
 	all.Wait()
 	close(stop)
 	flows.Wait()
-	require.Len(t, p.room.engine.Stats().Participants, 1)
+	require.Len(t, p.engine.Stats().Participants, 1)
 }
 
 // visit joins, reads some packets, and leaves.
@@ -226,7 +228,7 @@ func (p *wholePath) visit(i int, key byte) {
 	require.NoError(p.tb, err)
 	defer sink.Close()
 	require.NoError(p.tb, sink.SetReadDeadline(time.Now().Add(patience)))
-	to := p.room.engine.config.Socket.Destination(sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
+	to := p.engine.config.Socket.Destination(sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
 	receiver, context, buffer := p.receiver(i, key, to), pathContext(p.tb, key), make([]byte, 2048)
 	for range 20 {
 		n, err := sink.Read(buffer)
@@ -237,11 +239,11 @@ func (p *wholePath) visit(i int, key byte) {
 		_, err = context.DecryptRTP(nil, buffer[:n], nil)
 		require.NoError(p.tb, err, "protected with its own key")
 	}
-	receiver.participant.Close()
-	sent := receiver.participant.packetsOut.Load()
+	participantOf(receiver).Close()
+	sent := participantOf(receiver).traffic.out.Load()
 	before := p.forwarded()
 	eventually(p.tb, "packets flow on", func() bool { return p.forwarded() > before || len(p.room.participantsNow()) < 2 })
-	require.Equal(p.tb, sent, receiver.participant.packetsOut.Load(), "nothing is sent to who has left")
+	require.Equal(p.tb, sent, participantOf(receiver).traffic.out.Load(), "nothing is sent to who has left")
 }
 
 // participantsNow lists who is there.
@@ -260,7 +262,7 @@ func TestMediaOfStrangersIsDropped(t *testing.T) {
 	forged[1] = 200
 	p.from.ReceiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
 	require.Equal(t, forwarded, p.forwarded())
-	require.EqualValues(t, 2, p.room.engine.counters.dropped[dropProtection].Load())
+	require.EqualValues(t, 2, p.engine.counters.dropped[dropProtection].Load())
 }
 
 func benchmarkPath(b *testing.B, receivers int, to net.Addr) {
@@ -288,7 +290,7 @@ func BenchmarkPathRealSocket(b *testing.B) {
 	}
 }
 
-// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at him.
+// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at them.
 func BenchmarkLook(b *testing.B) {
 	for _, receivers := range []int{10, 50, 300} {
 		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) {

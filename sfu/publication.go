@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"draille/sfu/udp"
 )
 
 // publication is one source of one participant: what comes in. It lives as long as the participant; its layers come and
@@ -71,12 +73,12 @@ func (p *publication) unsubscribe(s *subscription) {
 }
 
 // forward gives a packet to everybody who watches or listens.
-func (p *publication) forward(now time.Time, a *arrival) {
+func (p *publication) forward(now time.Time, a *arrival, out *udp.Batch) {
 	for _, s := range *p.subs.Load() {
 		if a.first {
-			s.layerAppeared(now)
+			s.down.layerAppeared(now, s)
 		}
-		s.forward(now, a)
+		s.down.forward(now, s, a, out)
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *publication) listeners() []int {
 	var bitrates []int
 	for _, s := range *p.subs.Load() {
 		s.down.mu.Lock()
-		if s.publication == p && s.down.transport.connected.Load() {
+		if s.publication == p && s.down.path.connected.Load() {
 			bitrates = append(bitrates, s.down.estimator.Estimate().Bitrate)
 		}
 		s.down.mu.Unlock()

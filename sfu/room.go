@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/media"
+	"draille/sfu/rtpx"
 	"draille/sfu/sched"
 	"draille/sfu/slot"
 	"draille/sfu/speaker"
@@ -30,29 +31,40 @@ const (
 // Room is a set of participants who may see and hear each other. It is self-contained: nothing is shared between rooms
 // but the socket.
 type Room struct {
-	engine   *Engine
-	id       string
-	log      *zap.Logger
-	speakers *speaker.Ranking
-	clock    *sched.Scheduler
-	kicked   chan struct{}
-	done     chan struct{}
-	ended    sync.WaitGroup
-	once     sync.Once
+	parts     roomParts
+	id        string
+	log       *zap.Logger
+	speakers  *speaker.Ranking
+	scheduler *sched.Scheduler
+	kicked    chan struct{}
+	done      chan struct{}
+	ended     sync.WaitGroup
+	once      sync.Once
 
-	mu           sync.Mutex // never held while a packet is forwarded
+	// mu is never held while a packet is forwarded. It is taken under Participant.answering, and before the locks of the
+	// speakers and of a downlink.
+	mu           sync.Mutex
 	closed       bool
 	participants map[string]*Participant
 	everybody    []*Participant // the same by id; replaced when somebody comes or goes
 	lastNumber   uint32
 }
 
-func newRoom(e *Engine, id string) *Room {
+// roomParts are what a room needs of its engine.
+type roomParts struct {
+	config    Config
+	connector *connector
+	counters  *counters
+	source    func() rtpx.SourceID // names another layer, uniquely on this server
+	closed    func(*Room)          // is told when the room has closed
+}
+
+func newRoom(id string, parts roomParts) *Room {
 	r := &Room{
-		engine: e, id: id, log: e.log.With(zap.String("room", id)), speakers: speaker.New(),
+		parts: parts, id: id, log: parts.config.Logger.With(zap.String("room", id)),
+		speakers: speaker.New(), scheduler: sched.New(parts.config.Socket),
 		kicked: make(chan struct{}, 1), done: make(chan struct{}), participants: map[string]*Participant{},
 	}
-	r.clock = sched.New(e.config.Socket)
 	r.ended.Go(r.run)
 	return r
 }
@@ -95,8 +107,8 @@ func (r *Room) Close() {
 	all.Wait()
 	r.once.Do(func() { close(r.done) })
 	r.ended.Wait()
-	r.clock.Stop()
-	r.engine.forget(r)
+	r.scheduler.Stop()
+	r.parts.closed(r)
 }
 
 // find returns the place of a participant in everybody; r.mu is held.
@@ -181,9 +193,7 @@ func (r *Room) setView(p *Participant, view []Want) {
 func (r *Room) addSlot(t *transport, s *subscription) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t.down.mu.Lock()
-	defer t.down.mu.Unlock()
-	t.down.subs = append(t.down.subs, s)
+	t.down.add(s)
 	if s.video {
 		t.video = append(t.video, s)
 	} else {
@@ -227,7 +237,7 @@ func (r *Room) update(now time.Time) {
 		unserved := r.assignVideo(now, p, t, l)
 		r.assignAudio(now, p, t, l)
 		p.tellSlots(now, t, unserved)
-		p.tellPatchy(l)
+		p.tellUplinkLoss(l)
 	}
 	for _, p := range everybody {
 		r.demand(now, p, l)

@@ -6,12 +6,12 @@ import (
 	"draille/sfu/voice"
 )
 
-// demandVoice tells a publisher how to encode his voice.
+// demandVoice tells a publisher how to encode their voice.
 func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking bool) {
 	microphone := p.publications[Microphone]
 	listeners, state := microphone.listeners(), t.up.ingressState()
 	heard := microphone.live.Load() && len(listeners) > 0
-	// Nobody hears him before he is admitted, but his first packets find the link as thin as those that follow.
+	// Nobody hears them before they are admitted, but their first packets find the link as thin as those that follow.
 	expected := !p.admitted.Load() && state.Full
 	if !heard && !expected {
 		return

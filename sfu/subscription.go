@@ -18,10 +18,14 @@ import (
 // sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
 const sentHistory = 512
 
-// subscription is one slot of one participant: what goes out in one receive-only section of his offer. Everything below
-// down is guarded by down.mu.
+// subscription is one slot of one participant: what goes out in one receive-only section of their offer. It is guarded by
+// the lock of the downlink that it belongs to, whose parts it uses.
 type subscription struct {
 	down   *downlink
+	egress *egress
+	pacer  *pacing.Pacer[outgoing]
+	voices *voiceDelivery
+
 	mid    string
 	stream uint32 // its name to the pacer
 	video  bool
@@ -40,19 +44,16 @@ type subscription struct {
 	rewriter  *rtpx.Rewriter
 	replays   srtp.Replays
 
-	attached *publication // guarded by the room's lock: what the room put here, and
-	wanted   Want         // as what
-
 	publication *publication // nil: nothing
-	want        Want
-	from        []*layer // what it may have carried lately, the latest last: retransmissions read from them
-	outgoing    struct { // how a payload type of the publisher leaves
+	want        Want         // as which it is shown
+	from        []*layer     // what it may have carried lately, the latest last: retransmissions read from them
+	outgoing    struct {     // how a payload type of the publisher leaves
 		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
 		unsupported bool
 	}
-	opening opening
+	prefill prefill
 	carried int             // packets of one voice in a row
 	queued  int             // packets in the pacer
 	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
@@ -92,53 +93,46 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-func newSubscription(d *downlink, section negotiate.SlotSection, index int) *subscription {
+// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu is held.
+func newSubscription(d *downlink, mid string, video bool, index int) *subscription {
 	return &subscription{
-		down: d, mid: section.MID, video: section.Video, index: index, stream: uint32(len(d.subs) + 1),
+		down: d, egress: &d.egress, pacer: d.pacer, voices: &d.voices,
+		mid: mid, video: video, index: index, stream: uint32(len(d.subs) + 1),
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
 
-// carry puts a publication, or nothing, into the slot. The old one stops at once; the new one begins with a keyframe.
-func (s *subscription) carry(p *publication, want Want, now time.Time) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s.want = want
-	if s.publication == p {
-		return
+// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops at once; the new one
+// begins with a keyframe. It reports whether anything changed that the allocator should know.
+func (s *subscription) carry(now time.Time, p *publication, want Want) (changed bool) {
+	before := s.publication
+	if before == p && s.want == want {
+		return false
 	}
-	s.publication = p
+	s.publication, s.want = p, want
+	if before == p {
+		return true
+	}
+	if before != nil {
+		before.unsubscribe(s)
+	}
 	s.stop()
 	s.stills, s.state, s.granted = stills{}, slotState{}, 0
 	if p == nil {
-		return
+		return true
 	}
 	s.state = slotState{paused: true, reason: ReasonPublisher}
 	if !s.video {
 		s.retarget(now, s.audioTarget())
 	}
-}
-
-// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause, so that the keyframe
-// with which it begins is not missed.
-func (s *subscription) layerAppeared(now time.Time) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.closed || s.publication == nil:
-	case s.video:
-		d.allocate(now)
-	default:
-		s.retarget(now, s.audioTarget())
-	}
+	p.subscribe(s)
+	return true
 }
 
 // stop forwards nothing from now on.
 func (s *subscription) stop() {
 	s.rewriter.SetTarget(rtpx.Target{})
-	s.down.pacer.Remove(s.stream)
+	s.pacer.Remove(s.stream)
 	s.skipped = s.skipped[:0]
 }
 
@@ -206,13 +200,10 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 	}
 }
 
-// forward takes one packet of the publication that it carries. It runs in the publisher's goroutine.
-func (s *subscription) forward(now time.Time, a *arrival) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed || s.publication != a.layer.publication || !s.sender.bound {
-		return
+// takes reports whether a packet of the publication leaves here now. What does not is told to the rewriter, or waits.
+func (s *subscription) takes(now time.Time, a *arrival) bool {
+	if s.publication != a.layer.publication || !s.sender.bound {
+		return false
 	}
 	target, source := s.rewriter.Target().Source, s.rewriter.Source()
 	if !s.video && a.layer.source != target {
@@ -220,46 +211,31 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 		target = s.rewriter.Target().Source
 	}
 	if a.layer.source != source && a.layer.source != target {
-		return
+		return false
 	}
 	if !s.selectPayload(a.format) {
-		d.counters.drop(dropCodec)
-		return
+		s.egress.env.counters.drop(dropCodec)
+		return false
 	}
 	if s.surplus(now, a, source) {
 		s.skip(a.layer.source, a.packet)
-		return
+		return false
 	}
-	if !s.video {
-		o := &s.opening
-		if o.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
-			// What this slot has carried itself is no reserve: it does not leave twice.
-			begins := o.since.Equal(now) && a.layer.source != source
-			if !begins || !o.reach(a.layer.history, a.packet.Timestamp, d.buffer[:]) {
-				return
-			}
-		}
-		s.open(now, a.packet.SequenceNumber)
-	}
-	packet := pacing.Packet{
+	return s.video || s.prefilled(now, a, source)
+}
+
+// packet returns what the pacer must know of a packet.
+func (s *subscription) packet(a *arrival) pacing.Packet {
+	return pacing.Packet{
 		Class:  s.class(),
 		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
 	}
-	if d.pass(now, s, a, packet) {
-		return
-	}
-	s.queued++
-	d.pacer.Push(now, pacing.Item[outgoing]{
-		Value: outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
-		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame, Kind: packet.Kind,
-	})
-	d.drain(now, a)
 }
 
-// surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
+// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in the pacer.
 func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
@@ -359,24 +335,7 @@ func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	return nil
 }
 
-// attach makes the slot carry a publication, or nothing, and subscribes it there. The room's lock is held. It tells
-// whether anything changed that the allocator should know.
-func (s *subscription) attach(p *publication, want Want, now time.Time) (changed bool) {
-	before := s.attached
-	if before == p && s.wanted == want {
-		return false
-	}
-	s.attached, s.wanted = p, want
-	if before != nil && before != p {
-		before.unsubscribe(s)
-	}
-	s.carry(p, want, now)
-	if p != nil && before != p {
-		p.subscribe(s)
-	}
-	return true
-}
-
+// pause shows nothing until something else is chosen.
 func (s *subscription) pause(reason Reason) {
 	if s.rewriter.Target().Source != 0 {
 		s.stop()

@@ -19,6 +19,7 @@
 package sfu
 
 import (
+	"errors"
 	"time"
 
 	"draille/sfu/media"
@@ -98,6 +99,8 @@ type Listener interface {
 	Slots([]Slot)              // complete list of the slots that carry something
 	Encode(Source, []Encoding) // what to encode from now on
 	Speakers(ids []string)     // who speaks in the room, the loudest first
-	Patchy(ids []string)       // complete list of those in the room whose voices are repaired on their way to the server, and come late for it
+	UplinkLoss(ids []string)   // complete list of those in the room whose voices are repaired on their way to the server, and come late for it
 	Transport(TransportState)
 }
+
+var errClosed = errors.New("sfu: the participant has left")

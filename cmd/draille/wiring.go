@@ -31,7 +31,8 @@ import (
 	"draille/web"
 )
 
-// Time given to each part of the shutdown; together less than the 10 s after which a service manager loses patience.
+// Time given to each part of the shutdown; together less than the 10 s after which a service
+// manager loses patience.
 const (
 	goodbyeTimeout = 5 * time.Second
 	requestTimeout = 2 * time.Second
@@ -130,7 +131,8 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 		directory = filepath.Join(s.config.DataDirectory, "rooms")
 	}
 	var err error
-	if s.store, err = store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
+	if s.store, err =
+		store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
 		return err
 	}
 	limits := rules.DefaultConfig()
@@ -151,7 +153,8 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 	return err
 }
 
-// boundAddress is the configured address with the port that was really opened, which differs when 0 was asked for.
+// boundAddress is the configured address with the port that was really opened, which differs when 0
+// was asked for.
 func boundAddress(configured string, listener net.Listener) string {
 	host, _ := splitListen(configured)
 	_, port := splitListen(listener.Addr().String())
@@ -188,7 +191,14 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
 		var direct net.Listener
 		s.tcpRelay, direct = split.Plain(s.connections.Listen(listener), s.logger.Named("tcp"))
-		s.overTCP = icetcp.New(icetcp.Config{Listener: direct, Peers: s.socket, Authenticated: quota.MarkAuthenticated, Logger: s.logger.Named("icetcp")})
+		s.overTCP = icetcp.New(
+			icetcp.Config{
+				Listener:      direct,
+				Peers:         s.socket,
+				Authenticated: quota.MarkAuthenticated,
+				Logger:        s.logger.Named("icetcp"),
+			},
+		)
 	}
 	if s.engine, err = sfu.New(config); err != nil {
 		return nil, err
@@ -201,7 +211,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 }
 
 // openRelay starts the relay on all its ports.
-func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrPort) (signaling.Relay, error) {
+func (s *server) openRelay(keys secrets, address netip.Addr,
+	media []netip.AddrPort) (signaling.Relay, error) {
 	config := turn.Config{
 		Secret:        keys.relay,
 		PublicAddress: address,
@@ -227,7 +238,8 @@ func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrP
 	if s.relay, err = turn.New(config); err != nil {
 		return nil, err
 	}
-	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports), logger: s.logger}, nil
+	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports),
+		logger: s.logger}, nil
 }
 
 // openWeb prepares the web server, and the one for metrics.
@@ -235,7 +247,8 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public,
+		s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
@@ -277,12 +290,15 @@ func (s *server) logStart() {
 	if s.metricsListen != nil {
 		metrics = zap.Stringer("metrics", s.metricsListen.Addr())
 	}
-	s.logger.Info("draille is running", zap.String("version", version()), zap.Stringer("url", s.public),
+	s.logger.Info("draille is running", zap.String("version", version()),
+		zap.Stringer("url", s.public),
 		zap.Stringer("listen", s.webListener.Addr()), zap.Stringer("udp", s.socket.LocalAddr()),
 		metrics, zap.Bool("relay", s.relay != nil))
 	if host, _ := splitListen(s.config.Listen); s.public.Scheme == "http" && !isLocal(host) {
-		s.logger.Warn("browsers on other machines will refuse camera and microphone, because there is no TLS: " +
-			"set tls.mode to acme or files, or set public-url to the https:// address of a proxy in front")
+		s.logger.Warn("browsers on other machines will refuse camera and microphone, because " +
+			"there is no TLS: " +
+			"set tls.mode to acme or files, or set public-url to the https:// address of a " +
+			"proxy in front")
 	}
 }
 
@@ -353,8 +369,10 @@ type iceServers struct {
 func (i *iceServers) Credentials(participant string, now time.Time) []protocol.ICEServer {
 	credentials, err := i.relay.Credentials(participant, now)
 	if err != nil {
-		i.logger.Error("no relay for a participant", zap.String("participant", participant), zap.Error(err))
+		i.logger.Error("no relay for a participant", zap.String("participant", participant),
+			zap.Error(err))
 		return nil
 	}
-	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username, Credential: credentials.Password}}
+	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username,
+		Credential: credentials.Password}}
 }

@@ -100,7 +100,8 @@ func (p *Participant) setMedia(live protocol.Media) error {
 	return p.send(live)
 }
 
-// CutSocket loses the websocket as a network does; he connects again by himself and resumes his place. Media goes on.
+// CutSocket loses the websocket as a network does; he connects again by himself and resumes his
+// place. Media goes on.
 func (p *Participant) CutSocket() {
 	p.mu.Lock()
 	s := p.socket

@@ -2,8 +2,8 @@ package participant
 
 import "time"
 
-// Our page lets the first words of a voice wait, a voice that has had gaps lately or is repaired on its way to the server, and any on a
-// long line (its engine's Cushion, Gaps and Distance).
+// Our page lets the first words of a voice wait, a voice that has had gaps lately or is repaired on
+// its way to the server, and any on a long line (its engine's Cushion, Gaps and Distance).
 const (
 	firstWords = 200 * time.Millisecond
 	lesson     = 3 * time.Second // after which the jitter buffer has learnt what the link is like
@@ -31,8 +31,9 @@ func (g *gaps) take(concealed float64) {
 	g.lately = g.share >= bound
 }
 
-// wait returns how long a voice should wait that was first heard then (the zero time: not yet), over a way whose shortest round trip
-// so far was trip (0: not known); patchy: it is repaired on its way to the server.
+// wait returns how long a voice should wait that was first heard then (the zero time: not yet),
+// over a way whose shortest round trip so far was trip (0: not known); patchy: it is repaired on
+// its way to the server.
 func (g *gaps) wait(now, began time.Time, trip time.Duration, patchy bool) time.Duration {
 	switch {
 	case began.IsZero(), now.Sub(began) < lesson:

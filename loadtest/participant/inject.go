@@ -6,8 +6,8 @@ import (
 	"draille/loadtest/publish"
 )
 
-// What a participant never does by himself, for tests of what a server takes from one who means harm. All of it travels over
-// his own connection, encrypted as it should be.
+// What a participant never does by himself, for tests of what a server takes from one who means
+// harm. All of it travels over his own connection, encrypted as it should be.
 
 // SendRTCP sends packets as they are.
 func (p *Participant) SendRTCP(packets ...rtcp.Packet) error {
@@ -22,7 +22,8 @@ func (p *Participant) SendCamera(number uint16, timestamp uint32, again bool, pa
 	p.mu.Lock()
 	camera := p.peer.camera[0]
 	p.mu.Unlock()
-	camera.write(publish.Packet{Number: number, Timestamp: timestamp, Again: again, Payload: payload})
+	camera.write(publish.Packet{Number: number, Timestamp: timestamp, Again: again,
+		Payload: payload})
 }
 
 // SendVoice sends one packet of the microphone.

@@ -51,14 +51,15 @@ func (c *chain) follows(v *Video, f *videoFrame) bool {
 	return before == c.end
 }
 
-// sound tells whether the decoder really has what the frame refers to. Without a stamp nobody knows better than the
-// descriptors.
+// sound tells whether the decoder really has what the frame refers to. Without a stamp nobody knows
+// better than the descriptors.
 func (c *chain) sound(f *videoFrame) bool {
 	if !f.stamped || f.stamp.Parent == 0 {
 		return true
 	}
 	parent := f.stamp.Number - uint32(f.stamp.Parent)
-	return c.stamped && c.stream == f.stamp.Stream && c.numbers[parent%uint32(len(c.numbers))] == parent+1
+	return c.stamped && c.stream == f.stamp.Stream && c.numbers[parent%uint32(len(c.numbers))] ==
+		parent+1
 }
 
 // take notes a frame that was handed to the decoder.
@@ -73,11 +74,14 @@ func (c *chain) take(v *Video, f *videoFrame) {
 		return
 	}
 	if f.stamp.Parent == 0 {
-		*c = chain{begun: c.begun, source: c.source, end: c.end, last: c.last, tl0: c.tl0, stamped: true, stream: f.stamp.Stream}
+		*c = chain{begun: c.begun, source: c.source, end: c.end, last: c.last, tl0: c.tl0,
+			stamped: true, stream: f.stamp.Stream}
 	}
 	if sound {
 		c.remember(f.stamp)
 	}
 }
 
-func (c *chain) remember(s media.Stamp) { c.numbers[s.Number%uint32(len(c.numbers))] = s.Number + 1 }
+func (c *chain) remember(s media.Stamp) {
+	c.numbers[s.Number%uint32(len(c.numbers))] = s.Number + 1
+}

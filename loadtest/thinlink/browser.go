@@ -64,14 +64,17 @@ func (t *Tools) Start(ctx context.Context, seat Seat) (*Browser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no folder for a browser: %w", err)
 	}
-	b := &Browser{seat: seat, folder: folder, exited: make(chan struct{}), changed: make(chan struct{}), now: &visit{}}
+	b := &Browser{seat: seat, folder: folder, exited: make(chan struct{}),
+		changed: make(chan struct{}), now: &visit{}}
 	if err := b.start(t); err != nil {
 		_ = os.RemoveAll(folder)
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
-	if err := b.await(ctx, "the browser of "+seat.Name+" to start", func() bool { return b.ready }); err != nil {
+	if err := b.await(ctx, "the browser of "+seat.Name+" to start", func() bool {
+		return b.ready
+	}); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
@@ -85,8 +88,10 @@ func (b *Browser) start(t *Tools) error {
 			return err
 		}
 	}
-	argument, err := json.Marshal(driverSeat{Name: b.seat.Name, Who: b.seat.Who, Chromium: program, InsecureOrigin: b.seat.Server,
-		Speech: t.speech, Scale: b.seat.scale(), Page: filepath.Join(t.folder, "page.js"), Admits: b.seat.Admits})
+	argument, err := json.Marshal(driverSeat{Name: b.seat.Name, Who: b.seat.Who, Chromium: program,
+		InsecureOrigin: b.seat.Server,
+		Speech:         t.speech, Scale: b.seat.scale(), Page: filepath.Join(t.folder, "page.js"),
+		Admits: b.seat.Admits})
 	if err != nil {
 		return err
 	}
@@ -122,7 +127,8 @@ func (b *Browser) follow(output io.Reader) {
 	err := b.command.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.failure = fmt.Errorf("the browser of %s has ended (%w)", b.seat.Name, errors.Join(err, errors.New(strings.TrimSpace(b.complain.String()))))
+	b.failure = fmt.Errorf("the browser of %s has ended (%w)", b.seat.Name,
+		errors.Join(err, errors.New(strings.TrimSpace(b.complain.String()))))
 	close(b.changed)
 	b.changed = nil
 }
@@ -182,7 +188,8 @@ func (b *Browser) Visit(ctx context.Context, link string) error {
 	return b.visitPage(ctx, command{Do: "visit", Link: link})
 }
 
-// VisitFresh is Visit by somebody who was never there: nothing is stored of him, and nothing is in the cache.
+// VisitFresh is Visit by somebody who was never there: nothing is stored of him, and nothing is in
+// the cache.
 func (b *Browser) VisitFresh(ctx context.Context, link string) error {
 	return b.visitPage(ctx, command{Do: "visit", Link: link, Fresh: true})
 }
@@ -206,7 +213,9 @@ func (b *Browser) Inside(ctx context.Context) error {
 func (b *Browser) Began(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beginPatience)
 	defer cancel()
-	err := b.await(ctx, b.seat.Name+" to hear and see somebody", func() bool { return b.now.began() })
+	err := b.await(ctx, b.seat.Name+" to hear and see somebody", func() bool {
+		return b.now.began()
+	})
 	if err != nil {
 		return fmt.Errorf("%w (%s)", err, b.visit().progress())
 	}
@@ -238,7 +247,8 @@ func (b *Browser) Admit() error { return b.tell(command{Do: "admit"}) }
 
 // Picture asks for a picture of what he sees.
 func (b *Browser) Picture(caption string) {
-	_ = b.tell(command{Do: "picture", Caption: caption}) // a browser that has ended says so elsewhere
+	// a browser that has ended says so elsewhere
+	_ = b.tell(command{Do: "picture", Caption: caption})
 }
 
 // visit returns a copy of what was noted so far.

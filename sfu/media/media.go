@@ -11,6 +11,7 @@ const (
 	Screen     Source = "screen"
 )
 
-// Sources lists all of them, in the order of the sending sections of an offer: the first is the microphone, the second
-// the camera, the third the screen. It is a convention between our page and this server, since SDP has no word for it.
+// Sources lists all of them, in the order of the sending sections of an offer: the first is the
+// microphone, the second the camera, the third the screen. It is a convention between our page and
+// this server, since SDP has no word for it.
 var Sources = []Source{Microphone, Camera, Screen}

@@ -86,10 +86,10 @@ func (s *Sessions) Open(tx *store.Tx, opening Opening) (string, error) {
 
 // row is a session as the store has it.
 type row struct {
-	hash, device      string
-	session           practice.Session
-	rotated           practice.Instant
-	shownIsTheCurrent bool
+	hash, device string
+	session      practice.Session
+	rotated      practice.Instant
+	rotate       bool // its token is to be replaced
 }
 
 // Resolve returns who a token speaks for, or ErrSignedOut.
@@ -102,7 +102,33 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Signed, error) {
 	var found row
 	err := s.store.Read(ctx, func(tx *store.Tx) error {
 		var err error
-		if found, err = s.find(tx, hashOf(token), now); err != nil {
+		found, err = s.find(tx, now, "token_hash = $1 OR (previous_hash = $1 AND rotated_at > $2)",
+			hashOf(token), int64(practice.InstantOf(now.Add(-overlap))))
+		if err != nil {
+			return err
+		}
+		found.rotate = found.hash == hashOf(token) && now.Sub(found.rotated.Time()) >= rotateEvery
+		signed, err = owner(tx, found, now)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return Signed{}, ErrSignedOut
+	}
+	if err != nil {
+		return Signed{}, err
+	}
+	return s.refresh(ctx, signed, found, now)
+}
+
+// Keep notes that a session is in use, without replacing its token: for a stream, whose answer has
+// begun and can set no cookie. It returns ErrSignedOut when the session has ended.
+func (s *Sessions) Keep(ctx context.Context, id string) (Signed, error) {
+	now := s.now()
+	var signed Signed
+	var found row
+	err := s.store.Read(ctx, func(tx *store.Tx) error {
+		var err error
+		if found, err = s.find(tx, now, "id = $1", id); err != nil {
 			return err
 		}
 		signed, err = owner(tx, found, now)
@@ -117,14 +143,12 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (Signed, error) {
 	return s.refresh(ctx, signed, found, now)
 }
 
-// find returns the open session with a token's hash.
-func (s *Sessions) find(tx *store.Tx, hash string, now time.Time) (row, error) {
+// find returns the open session that meets a condition.
+func (s *Sessions) find(tx *store.Tx, now time.Time, condition string, arguments ...any) (row, error) {
 	found := row{}
 	session := &found.session
-	err := tx.Scan(`SELECT token_hash, id, person, device, method, provider, browser, rotated_at, created_at, seen_at, expires_at
-		FROM sessions WHERE token_hash = $1 OR (previous_hash = $1 AND rotated_at > $2)`,
-		[]any{hash, int64(practice.InstantOf(now.Add(-overlap)))},
-		&found.hash, &session.ID, &session.Person, &found.device, &session.Method, &session.Provider, &session.Browser,
+	err := tx.Scan(`SELECT token_hash, id, person, device, method, provider, browser, rotated_at,
+		created_at, seen_at, expires_at FROM sessions WHERE `+condition, arguments, &found.hash, &session.ID, &session.Person, &found.device, &session.Method, &session.Provider, &session.Browser,
 		&found.rotated, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt)
 	if err != nil {
 		return found, err
@@ -134,7 +158,6 @@ func (s *Sessions) find(tx *store.Tx, hash string, now time.Time) (row, error) {
 		return found, store.ErrNotFound
 	}
 	session.Current = true
-	found.shownIsTheCurrent = found.hash == hash
 	return found, nil
 }
 
@@ -162,13 +185,12 @@ func GrantsOf(tx *store.Tx, person string, now time.Time) ([]practice.Grant, err
 
 // refresh notes that a session is in use, and replaces its token from time to time.
 func (s *Sessions) refresh(ctx context.Context, signed Signed, found row, now time.Time) (Signed, error) {
-	rotate := found.shownIsTheCurrent && now.Sub(found.rotated.Time()) >= rotateEvery
-	if !rotate && now.Sub(found.session.SeenAt.Time()) < seenEvery {
+	if !found.rotate && now.Sub(found.session.SeenAt.Time()) < seenEvery {
 		return signed, nil
 	}
 	at := int64(practice.InstantOf(now))
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
-		if !rotate {
+		if !found.rotate {
 			_, err := tx.Exec("UPDATE sessions SET seen_at = $1 WHERE token_hash = $2", at, found.hash)
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 
 func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 	t.Parallel()
-	var o opening
+	var o prefill
 	voice, other := &layer{}, &layer{}
 	held := func(after time.Duration, l *layer, number uint16) bool {
 		return o.holds(epoch.Add(after), l, number, 960*uint32(number))
@@ -28,14 +28,14 @@ func TestTheFirstPacketsOfAVoiceWaitForEachOther(t *testing.T) {
 	assert.False(t, held(900*time.Millisecond, voice, 4), "after a pause for breath")
 	assert.True(t, held(2*time.Second, voice, 5), "after a silence it begins again")
 	assert.True(t, held(2040*time.Millisecond, other, 700), "and for somebody else")
-	assert.True(t, held(2080*time.Millisecond, other, 701), "from his first packet on")
+	assert.True(t, held(2080*time.Millisecond, other, 701), "from their first packet on")
 	assert.False(t, held(2105*time.Millisecond, other, 702))
 }
 
 // Those that come at once are a reserve already.
 func TestPacketsThatComeTogetherDoNotWait(t *testing.T) {
 	t.Parallel()
-	var o opening
+	var o prefill
 	l := &layer{}
 	assert.True(t, o.holds(epoch, l, 1, 0))
 	assert.True(t, o.holds(epoch, l, 2, 960))
@@ -61,7 +61,7 @@ func TestAVoiceThatWasThereBeginsAtOnce(t *testing.T) {
 			for _, n := range test.came {
 				h.Put(&rtpx.Packet{SequenceNumber: n, Timestamp: 960 * uint32(n), Payload: []byte("sound")})
 			}
-			var o opening
+			var o prefill
 			var buffer [2048]byte
 			assert.True(t, o.holds(epoch, &layer{}, 95, 960*95))
 			assert.Equal(t, test.enough, o.reach(h, 960*95, buffer[:]))
@@ -83,7 +83,7 @@ func TestAVoiceBeginsWhole(t *testing.T) {
 	talker.microphone.mark = func(room []byte) { binary.BigEndian.PutUint64(room, sent); sent++ }
 	talker.pump(talker.speak)
 	var heard []*rtp.Packet
-	eventually(t, "he is heard", func() bool {
+	eventually(t, "they are heard", func() bool {
 		for _, packets := range listener.heardFrom(talker) {
 			heard = packets
 		}

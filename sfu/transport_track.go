@@ -12,14 +12,17 @@ import (
 )
 
 // slotTrack gives one slot to Pion, which only ever asks it who it is and tells it what was negotiated.
-type slotTrack struct{ sub *subscription }
+type slotTrack struct {
+	sub  *subscription
+	down *downlink
+}
 
 // Bind takes over what was negotiated. The codec list is copied, because Pion narrows it to the returned codec
 // afterwards, while a slot carries every codec.
 func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	s := t.sub
-	s.down.mu.Lock()
-	defer s.down.mu.Unlock()
+	t.down.mu.Lock()
+	defer t.down.mu.Unlock()
 	sender := &s.sender
 	sender.payloads = slices.Clone(c.CodecParameters())
 	sender.ssrc, sender.rtxSSRC = uint32(c.SSRC()), uint32(c.SSRCRetransmission())
