@@ -97,7 +97,7 @@ var settings = []setting{
 		help:  "participants in one room"},
 	{key: "uplink-floor", value: func(c *Config) any { return &c.UplinkFloor },
 		check: between(20_000, 4_000_000),
-		help: "bit/s that every participant may send, however late his packets come; more than " +
+		help: "bit/s that every participant may send, however late their packets come; more than " +
 			"20000 only where devices are slow and links are not"},
 	{key: "data-directory", value: func(c *Config) any { return &c.DataDirectory },
 		check: isNotEmpty,

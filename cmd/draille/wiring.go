@@ -261,7 +261,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	return nil
 }
 
-// ready tells whether new participants are welcome.
+// ready reports whether new participants are welcome.
 func (s *server) ready() bool { return !s.stopping.Load() }
 
 // serve starts to answer. A part that fails is told on the channel.
