@@ -28,7 +28,10 @@ func TestKeyframeRequests(t *testing.T) {
 
 	k = keyframes{size: 5_000, uplink: 80_000}
 	require.True(t, k.want(epoch))
-	require.False(t, k.due(epoch.Add(1900*time.Millisecond)), "40 kbit every two seconds are a quarter of the uplink")
+	require.False(
+		t, k.due(epoch.Add(1900*time.Millisecond)),
+		"40 kbit every two seconds are a quarter of the uplink",
+	)
 	require.True(t, k.due(epoch.Add(2*time.Second)))
 	k.uplink = 20_000
 	require.True(t, k.due(epoch.Add(6*time.Second)), "nobody waits for ever")
@@ -77,7 +80,8 @@ func (l *slowListener) Speakers([]string)             { l.hear("speakers") }
 func (l *slowListener) UplinkLoss([]string)           { l.hear("uplink loss") }
 func (l *slowListener) Transport(s TransportState)    { l.hear(string(s)) }
 
-// Just after a fall a picture counts as what its publisher is told to make of it, unless others watch it, too.
+// Just after a fall a picture counts as what its publisher is told to make of it, unless others
+// watch it, too.
 func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 	alone, shared := &publication{}, &publication{}
 	subs := []*subscription{{publication: alone}, {publication: shared}}
@@ -85,10 +89,17 @@ func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 	alone.subs.Store(&one)
 	shared.subs.Store(&two)
 	layers := func() []allocation.Layer {
-		return []allocation.Layer{{Bitrate: 200_000}, {Temporal: 1, Bitrate: 400_000}, {Temporal: 2, Bitrate: 800_000}}
+		return []allocation.Layer{
+			{Bitrate: 200_000},
+			{Temporal: 1, Bitrate: 400_000},
+			{Temporal: 2, Bitrate: 800_000},
+		}
 	}
 	p := plan{likely: 400_000, watching: subs, pictures: []picture{{sub: subs[0]}, {sub: subs[1]}}}
-	p.wishes = []wish{{priority: allocation.LookedAt, most: 800_000}, {priority: allocation.LookedAt, most: 800_000}}
+	p.wishes = []wish{
+		{priority: allocation.LookedAt, most: 800_000},
+		{priority: allocation.LookedAt, most: 800_000},
+	}
 	p.request.Videos = []allocation.Video{{Layers: layers()}, {Layers: layers()}}
 	p.adapt()
 	granted := p.grants()[0]

@@ -10,7 +10,10 @@ func (p *publication) options(now time.Time) []option {
 	var options []option
 	rids := p.owner.encodings(p.source)
 	layers, retired := p.flowing(), p.retired.Load()
-	last := slices.ContainsFunc(layers, func(l *layer) bool { return retired>>max(slices.Index(rids, l.rid), 0)&1 == 0 && l.flows(now) })
+	last := slices.ContainsFunc(
+		layers,
+		func(l *layer) bool { return retired>>max(slices.Index(rids, l.rid), 0)&1 == 0 && l.flows(now) },
+	)
 	for _, l := range layers {
 		if last && retired>>max(slices.Index(rids, l.rid), 0)&1 == 1 {
 			continue // another one is there to move to

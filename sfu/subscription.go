@@ -15,11 +15,12 @@ import (
 	"draille/sfu/srtp"
 )
 
-// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
+// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second
+// of video.
 const sentHistory = 512
 
-// subscription is one slot of one participant: what goes out in one receive-only section of their offer. It is guarded by
-// the lock of the downlink that it belongs to, whose parts it uses.
+// subscription is one slot of one participant: what goes out in one receive-only section of their
+// offer. It is guarded by the lock of the downlink that it belongs to, whose parts it uses.
 type subscription struct {
 	down   *downlink
 	egress *egress
@@ -46,8 +47,9 @@ type subscription struct {
 
 	publication *publication // nil: nothing
 	want        Want         // as which it is shown
-	from        []*layer     // what it may have carried lately, the latest last: retransmissions read from them
-	outgoing    struct {     // how a payload type of the publisher leaves
+	// what it may have carried lately, the latest last: retransmissions read from them
+	from     []*layer
+	outgoing struct { // how a payload type of the publisher leaves
 		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
@@ -85,7 +87,8 @@ type frameCounter struct {
 }
 
 func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
-	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not see frames go back.
+	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not
+	// see frames go back.
 	if c.layer != l || rtpx.TimestampNewer(timestamp, c.timestamp) {
 		c.layer, c.timestamp = l, timestamp
 		c.number++
@@ -93,7 +96,8 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu is held.
+// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu
+// is held.
 func newSubscription(d *downlink, mid string, video bool, index int) *subscription {
 	return &subscription{
 		down: d, egress: &d.egress, pacer: d.pacer, voices: &d.voices,
@@ -102,8 +106,9 @@ func newSubscription(d *downlink, mid string, video bool, index int) *subscripti
 	}
 }
 
-// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops at once; the new one
-// begins with a keyframe. It reports whether anything changed that the allocator should know.
+// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops
+// at once; the new one begins with a keyframe. It reports whether anything changed that the
+// allocator should know.
 func (s *subscription) carry(now time.Time, p *publication, want Want) (changed bool) {
 	before := s.publication
 	if before == p && s.want == want {
@@ -190,7 +195,8 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 		}
 		target := rtpx.Target{Source: o.from.source, Spatial: o.spatial, Temporal: o.temporal}
 		before := s.rewriter.Target()
-		// What no longer fits stops at once; a picture that only becomes better goes on until the better one begins.
+		// What no longer fits stops at once; a picture that only becomes better goes on until the
+		// better one begins.
 		target.Cut = before.Source != target.Source && choice.Reason == allocation.Downlink
 		if before.Source == target.Source {
 			target.Cut = before.Cut
@@ -200,7 +206,8 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 	}
 }
 
-// takes reports whether a packet of the publication leaves here now. What does not is told to the rewriter, or waits.
+// takes reports whether a packet of the publication leaves here now. What does not is told to the
+// rewriter, or waits.
 func (s *subscription) takes(now time.Time, a *arrival) bool {
 	if s.publication != a.layer.publication || !s.sender.bound {
 		return false
@@ -235,7 +242,8 @@ func (s *subscription) packet(a *arrival) pacing.Packet {
 	}
 }
 
-// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in the pacer.
+// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in
+// the pacer.
 func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
@@ -263,7 +271,8 @@ func (s *subscription) skip(source rtpx.SourceID, p *rtpx.Packet) {
 	}
 }
 
-// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its descriptor only.
+// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its
+// descriptor only.
 var placeholder = []byte{0}
 
 // settle tells the rewriter of what was skipped before a packet that leaves now.
@@ -318,8 +327,13 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	}
 	o.format, o.unsupported = format, true
 	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == format.Codec && negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
-			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), negotiate.RTX(s.sender.payloads, c.PayloadType), false
+		if rtpx.CodecOf(c.MimeType) == format.Codec &&
+			negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
+			o.payload, o.rtx, o.unsupported = uint8(
+				c.PayloadType,
+			), negotiate.RTX(
+				s.sender.payloads, c.PayloadType,
+			), false
 			return true
 		}
 	}
