@@ -254,7 +254,8 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
 		return // he sends nothing
 	}
-	uplink := divideUplink(t.up.ingressState(), t.up.voiceBitrate(now), camera.wanted(), screen.wanted())
+	voice := t.up.voiceBitrate(now)
+	uplink := divideUplink(t.up.ingressState(), voice, camera.wanted(), screen.wanted())
 	if !p.admitted.Load() {
 		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)
@@ -271,5 +272,6 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 			p.tellEncodings(publication.source, encodings, news)
 		}
 	}
+	t.up.need(camera, screen.wanted(), voice)
 	r.demandVoice(now, p, t, l.speaking[p.id])
 }

@@ -3,7 +3,6 @@ package sfu
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/pion/webrtc/v4"
 
@@ -52,9 +51,6 @@ func (t *transport) answer(
 	t.connector.mux.Attach(negotiate.Fragment(local.SDP), t)
 	for mid, source := range o.Sources {
 		t.known[mid] = source
-	}
-	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
-		t.down.pathChanged(time.Now())
 	}
 	t.up.negotiated(o, sections)
 	return negotiate.WithTCPCandidates(local.SDP, t.connector.tcpAddresses), nil

@@ -162,7 +162,8 @@ func (t *transport) install(p *srtp.Protection) {
 	t.env.socket.Release(out)
 }
 
-// selectPath makes media leave to where ICE has found the participant.
+// selectPath makes media leave to where ICE has found the participant. What was learnt of another path
+// is forgotten.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if pair == nil || pair.Remote == nil {
 		return
@@ -171,7 +172,12 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if err != nil {
 		return
 	}
-	t.path.destination.Store(
-		t.env.socket.Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}),
-	)
+	remote := netip.AddrPortFrom(address, pair.Remote.Port)
+	before := t.path.destination.Swap(t.env.socket.Destination(remote, netip.Addr{}))
+	if before != nil && before.Address() != remote {
+		// Not before: until ICE has chosen, media still take the old path, and would pass for the
+		// least delay of the new one.
+		t.up.pathChanged()
+		t.down.pathChanged(time.Now())
+	}
 }

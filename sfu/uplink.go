@@ -101,11 +101,14 @@ func (u *uplink) negotiated(o *negotiate.Offer, sections map[string]negotiate.Se
 		merge(&f.extensions.RID, section.Extensions.RID)
 		merge(&f.extensions.RepairedRID, section.Extensions.RepairedRID)
 	}
-	if before := u.offered.Swap(f); before != nil && before.offer.Ufrag != o.Ufrag {
-		u.ingress.Lock()
-		u.ingress.PathChanged()
-		u.ingress.Unlock()
-	}
+	u.offered.Store(f)
+}
+
+// pathChanged forgets the delay of the old path: packets take another network.
+func (u *uplink) pathChanged() {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	u.ingress.PathChanged()
 }
 
 // ingressState returns what is believed of the link over which the publisher sends.
@@ -113,6 +116,21 @@ func (u *uplink) ingressState() ingress.State {
 	u.ingress.Lock()
 	defer u.ingress.Unlock()
 	return u.ingress.State()
+}
+
+// need tells the controller what a camera needs that is watched and does not move for want of limit; the room's lock is held.
+func (u *uplink) need(camera *publication, screen bool, voice int) {
+	bitrate := 0
+	if camera.wanted() {
+		part := 1.0
+		if screen {
+			part = 1 - documentShare
+		}
+		bitrate = camera.demand.needs(voice, part)
+	}
+	u.ingress.Lock()
+	u.ingress.Need(bitrate)
+	u.ingress.Unlock()
 }
 
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's

@@ -24,8 +24,11 @@ const (
 	motionFloor, stillFloor = 36_000, 12_000
 	comeback                = 1.25
 	comebackAfter           = 2 * time.Second
-	comebackMost            = 30 * time.Second
-	comebackLasts           = 20 * time.Second
+	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however often it did not last.
+	plentyFor     = 2
+	comebackSoon  = 300 * time.Millisecond
+	comebackMost  = 30 * time.Second
+	comebackLasts = 20 * time.Second
 	// stillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to none.
 	stillFramerate = 1
 	stillCeiling   = 35_000 // bit/s
@@ -49,6 +52,8 @@ const (
 type share struct {
 	known bool
 	full  bool // the uplink has been found full: it carries that; else it is what was tried
+	found bool // it was, and nothing has refuted it
+	tried bool // it is more than the uplink is believed to carry, for a picture that moves
 	link  int  // what the uplink carries in all
 	now   int
 	usual int // once a queue that stands now has drained
@@ -62,7 +67,7 @@ func divideUplink(s ingress.State, voice int, camera, screen bool) map[Source]sh
 	left := func(limit int) float64 { return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice)) }
 	part := func(part float64) share {
 		encoded := func(limit int) int { return max(int(part*left(limit))-frameHeaders, 0) }
-		return share{known: true, full: s.Full, link: max(s.Limit, s.Usual), now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
+		return share{known: true, full: s.Full, found: s.Found, tried: s.Attempt, link: max(s.Limit, s.Usual), now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
 	}
 	if camera && screen {
 		return map[Source]share{Screen: part(documentShare), Camera: part(1 - documentShare)}
@@ -113,13 +118,29 @@ func (u *upstream) decide(now time.Time, s share) manner {
 		u.manner, u.since, u.better = worst, now, time.Time{}
 	case best >= u.manner:
 		u.better = time.Time{}
+	case best == moving && s.tried:
+		u.manner, u.since, u.better = moving, now, time.Time{}
 	case u.better.IsZero():
 		u.better = now
-	case now.Sub(u.better) >= u.wait:
+	case s.plenty() && now.Sub(u.better) >= comebackSoon:
+		u.manner, u.since, u.better = best, now, time.Time{}
+	case now.Sub(u.better) >= u.wait, u.manner == dark && !s.found && now.Sub(u.better) >= comebackSoon:
 		// One step at a time: a still picture shows whether the link has more than the voice.
 		u.manner, u.since, u.better = u.manner-1, now, time.Time{}
 	}
 	return u.manner
+}
+
+// plenty reports whether a picture that moves is far from the least that does.
+func (s share) plenty() bool { return !s.known || s.usual >= plentyFor*motionFloor }
+
+// needs returns what a publisher must be allowed to send for a camera that stands still to move again, in bit/s on the wire; 0: it
+// moves. voice is what the microphone takes, part the camera's part of what it leaves.
+func (u *upstream) needs(voice int, part float64) int {
+	if u.manner == moving {
+		return 0
+	}
+	return int(((comeback*motionFloor+frameHeaders)/part + float64(max(voice, leastVoice))) / (1 - repairShare))
 }
 
 // judge notes whether the uplink is why somebody gets less than he watches.

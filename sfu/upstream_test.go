@@ -14,7 +14,7 @@ import (
 
 // of is the share of the camera on an uplink that has been full, of which the voice takes 25 kbit/s.
 func of(limit int) share {
-	return divideUplink(ingress.State{Limit: limit, Usual: limit, Full: true}, 25_000, true, false)[Camera]
+	return divideUplink(ingress.State{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[Camera]
 }
 
 func TestDivideUplink(t *testing.T) {
@@ -82,7 +82,7 @@ func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 	require.EqualValues(t, stillFramerate, d.told[1].MaxFramerate)
 	active, _ = play(25_000)
 	require.Zero(t, active)
-	active, _ = play(150_000)
+	active, _ = play(90_000)
 	require.Equal(t, 1, active)
 	require.EqualValues(t, stillFramerate, d.told[1].MaxFramerate, "one step at a time")
 	play(150_000)
