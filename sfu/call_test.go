@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/demand"
 	"draille/sfu/rtcpx"
 	"draille/sfu/udp"
 )
@@ -240,7 +241,7 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 		)
 	}
 	asked := a.camera[0].plis.Load() - before
-	require.LessOrEqual(t, asked, int64(time.Since(start)/keyframeInterval)+1)
+	require.LessOrEqual(t, asked, int64(time.Since(start)/demand.KeyframeInterval)+1)
 	require.Positive(t, asked)
 }
 

@@ -643,7 +643,7 @@ func isKey(p *rtp.Packet) bool {
 	return len(p.Payload) > 5 && p.Payload[0]&0x10 != 0 && p.Payload[4]&1 == 0
 }
 
-func want(c *client, source Source, priority int) Want {
+func want(c *client, source Source, priority Priority) Want {
 	return Want{Participant: c.id, Source: source, Width: 640, Height: 360, Priority: priority}
 }
 

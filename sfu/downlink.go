@@ -95,7 +95,7 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 	}
 	o.sub.queued--
 	o.sub.skip(o.layer.source, &o.header)
-	if broken && (!o.sub.stills.on || o.sub.stills.whole) {
+	if broken && (!o.sub.stills.On || o.sub.stills.Whole) {
 		d.broken = append(d.broken, o.layer)
 	}
 }
@@ -228,7 +228,7 @@ func (d *downlink) catchUp(
 	}
 	for number := from + 1; rtpx.SequenceNewer(newest+1, number); number++ {
 		p, ok := l.history.Get(number, d.buffer[:])
-		if !ok || s.stills.on && p.Timestamp != timestamp {
+		if !ok || s.stills.On && p.Timestamp != timestamp {
 			continue // what follows a still picture has its own turn
 		}
 		if rewritten := s.rewriter.Rewrite(now, l.source, &p); rewritten.Verdict == rtpx.Forward {

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
+	"draille/sfu/demand"
+	"draille/sfu/rtpx"
 )
 
 // paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC
 // 3550 section 5.1).
-const paddingSize = packetOverhead + 255
+const paddingSize = rtpx.PacketOverhead + 255
 
 // lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first
 // keyframe should meet an estimate that carries it.
@@ -32,13 +34,13 @@ type plan struct {
 	request  allocation.Request
 	pictures []picture
 	watching []*subscription
-	wishes   []wish
+	wishes   []demand.Wish
 	likely   int // bit/s that publishers should prepare for
 
 	granted struct { // what came out of the wishes last, and of what
 		estimate int
 		audio    []int
-		wishes   []wish
+		wishes   []demand.Wish
 		bitrates []int
 	}
 }
@@ -64,7 +66,7 @@ func (p *plan) grants() []int {
 			r.Audio...), append(
 			g.wishes[:0],
 			p.wishes...)
-		g.bitrates = grants(p.likely, r.Audio, p.wishes)
+		g.bitrates = demand.Grants(p.likely, r.Audio, p.wishes)
 	}
 	return g.bitrates
 }
@@ -119,7 +121,7 @@ func (d *downlink) allocate(now time.Time) {
 		default:
 			w := s.wish()
 			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
-			wanted += w.most
+			wanted += w.Most
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
 			if d.sealer == nil || len(options) == 0 ||
@@ -144,11 +146,11 @@ func (d *downlink) allocate(now time.Time) {
 		p.watching[i].granted = bitrate
 		granted += bitrate
 	}
-	d.pacer.Smooth(now, smoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
+	d.pacer.Smooth(now, demand.SmoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
 	switch {
 	case len(p.watching) > 0:
 		// of an estimate no more than that is granted
-		d.probeTarget = max(result.Wanted, int(float64(wanted)/grantShare))
+		d.probeTarget = max(result.Wanted, int(float64(wanted)/demand.GrantShare))
 	case !d.env.admitted.Load():
 		d.probeTarget = lobbyBitrate
 	default:
@@ -160,7 +162,7 @@ func (d *downlink) allocate(now time.Time) {
 func videoOf(s *subscription, options []option) allocation.Video {
 	video := allocation.Video{
 		ID:       strconv.FormatUint(uint64(s.publication.number), 10),
-		Priority: priorityOf(s.want),
+		Priority: s.want.Priority,
 		Width:    s.want.Width, Height: s.want.Height,
 		Layers: make([]allocation.Layer, len(options)),
 		Stills: s.publication.source == Camera,
@@ -189,7 +191,7 @@ func (d *downlink) probe(now time.Time) {
 	d.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
 	size := paddingSize
 	if cluster.Packets > 0 {
-		size = min(size, max(cluster.Bytes/cluster.Packets, packetOverhead+1))
+		size = min(size, max(cluster.Bytes/cluster.Packets, rtpx.PacketOverhead+1))
 	}
 	for left := cluster.Bytes; left > 0; left -= size {
 		padder.pad(now, size)

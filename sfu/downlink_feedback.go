@@ -6,6 +6,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
@@ -113,7 +114,7 @@ func (d *downlink) retransmit(now time.Time, s *subscription, numbers []uint16) 
 			continue
 		}
 		p, ok := l.history.Get(again.InSequenceNumber, d.buffer[2:])
-		size := len(p.Payload) + packetOverhead
+		size := len(p.Payload) + rtpx.PacketOverhead
 		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, rtt, bitrate) {
 			continue
 		}

@@ -47,7 +47,7 @@ func (e *egress) write(p *parcel, out *udp.Batch) {
 	}
 	h := &e.header
 	h.Padding, h.CSRC, h.Extension = p.padding, p.csrc, p.extension
-	size := len(p.payload) + int(p.padding) + packetOverhead
+	size := len(p.payload) + int(p.padding) + rtpx.PacketOverhead
 	if h.Extension != 0 {
 		h.Transport = uint16(e.next)
 		// The time of departure, not that at which this began: on a busy machine they are apart by
@@ -81,7 +81,7 @@ func (e *egress) replay(data []byte, out *udp.Batch) {
 		return
 	}
 	out.Send(copy(out.Buffer(), data), to)
-	e.count(len(data) + datagramOverhead)
+	e.count(len(data) + rtpx.DatagramOverhead)
 }
 
 func (e *egress) count(size int) {

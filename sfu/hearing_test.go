@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/demand"
 	"draille/sfu/ingress"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
@@ -225,7 +226,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 		voice, camera := guest.lastEncode(Microphone), guest.lastEncode(Camera)
 		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond && voice[0].MaxBitrate == 16_000 &&
 			len(camera) > 0 &&
-			camera[len(camera)-1].MaxFramerate == stillFramerate
+			camera[len(camera)-1].MaxFramerate == demand.StillFramerate
 	}
 	eventually(
 		t, "before they are admitted they are told to begin with long frames and a still picture",
@@ -234,7 +235,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 }
 
 func TestTheCostOfAPacketIsCountedAlike(t *testing.T) {
-	assert.Equal(t, packetOverhead, voice.PacketOverhead)
+	assert.Equal(t, rtpx.PacketOverhead, voice.PacketOverhead)
 }
 
 func TestRepeatingAllocatesNothing(t *testing.T) {

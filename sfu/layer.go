@@ -4,24 +4,13 @@ import (
 	"sync"
 	"time"
 
+	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
 )
-
-// packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP,
-// RTP with one CSRC and the transport-wide sequence number, the authentication tag of AES-GCM.
-const packetOverhead = datagramOverhead + 24 + sealSize
-
-// sealOverhead is what a decrypted RTP packet cost on the wire beyond itself, in bytes.
-const sealOverhead = datagramOverhead + sealSize
-
-const sealSize = 16
-
-// datagramOverhead is what IPv4 and UDP add to a packet, in bytes.
-const datagramOverhead = 28
 
 // activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A
 // publisher on a thin uplink sends a frame every few hundred milliseconds at worst.
@@ -42,7 +31,7 @@ type layer struct {
 
 	mu         sync.Mutex
 	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
-	keyframes  keyframes
+	keyframes  demand.Keyframes
 	format     negotiate.PayloadType // of its latest packet
 	meters     meters
 	receiver   rtcpx.ReceiverStats
@@ -106,10 +95,10 @@ func (l *layer) take(
 	}
 	key := p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key)
 	if key {
-		l.keyframes.size += len(p.Payload) + packetOverhead
+		l.keyframes.Add(len(p.Payload) + rtpx.PacketOverhead)
 	}
 	l.meters.add(
-		p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key && format.Codec.Video(),
+		p.Arrival, p.Frame, len(p.Payload)+rtpx.PacketOverhead, key && format.Codec.Video(),
 		p.Marker || l.publication.source == Microphone,
 	)
 	return arrival{
@@ -128,13 +117,13 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 	}
 	if f.Keyframe && f.Start {
 		l.key, l.keySeen = p.Timestamp, true
-		l.keyframes.arrived(p.Arrival)
+		l.keyframes.Arrived(p.Arrival)
 		if l.lost != nil {
 			l.lost.Begin()
 		}
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
-			if whole := l.publication.whole.Load(); whole != nil && *whole == l.rid {
+			if whole, ok := l.publication.order.Load().Whole(); ok && whole == l.rid {
 				l.publication.height.Store(
 					max(l.publication.height.Load(), int32(min(f.Width, f.Height))),
 				)
@@ -151,8 +140,7 @@ func (l *layer) requestKeyframe(now time.Time) {
 	}
 	carries := l.up.ingressState().Limit
 	l.mu.Lock()
-	l.keyframes.uplink = carries
-	ask := l.keyframes.want(now)
+	ask := l.keyframes.Request(now, carries)
 	l.mu.Unlock()
 	if ask {
 		l.up.sendPLI(l.ssrc)
@@ -180,13 +168,13 @@ func (l *layer) duties(
 			l.lost.Forsake()
 		}
 		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
-			l.keyframes.wanted = true
+			l.keyframes.Need()
 		}
 		if at, missing := l.lost.Next(); missing {
 			next = at
 		}
 	}
-	return asks, !l.publication.dark() && l.keyframes.due(now), next
+	return asks, !l.publication.dark() && l.keyframes.Due(now), next
 }
 
 func (l *layer) formatNow() negotiate.PayloadType {
@@ -200,5 +188,5 @@ func (l *layer) flow(now time.Time) voice.Flow {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bitrate, packets := l.meters.bitrate(now, 0, 0)
-	return voice.Flow{Bitrate: max(bitrate-int(8*packets*packetOverhead), 0), Packets: packets}
+	return voice.Flow{Bitrate: max(bitrate-int(8*packets*rtpx.PacketOverhead), 0), Packets: packets}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
+	"draille/sfu/allocation"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/slot"
@@ -166,9 +167,14 @@ func (p *Participant) SetLive(live Live) {
 	p.room.kick()
 }
 
-// SetView tells what the page shows, at most 64 pictures; it replaces the view before.
+// SetView tells what the page shows, at most 64 pictures; it replaces the view before. A priority
+// beyond those that there are counts as the nearest.
 func (p *Participant) SetView(wants []Want) {
-	p.room.setView(p, append([]Want{}, wants[:min(len(wants), maxWants)]...))
+	view := append([]Want{}, wants[:min(len(wants), maxWants)]...)
+	for i := range view {
+		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Document)
+	}
+	p.room.setView(p, view)
 }
 
 // Expect tells what the participant's link carried before there were any media, in bit/s. Both

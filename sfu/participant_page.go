@@ -54,12 +54,12 @@ func (p *Participant) firstView(cameras []*Participant, slots int) []Want {
 	for _, other := range cameras {
 		if other != p && len(view) < slots {
 			view = append(
-				view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)},
+				view, Want{Participant: other.id, Source: Camera, Priority: allocation.Grid},
 			)
 		}
 	}
 	if len(view) == 1 {
-		view[0].Priority = int(allocation.LookedAt)
+		view[0].Priority = allocation.LookedAt
 	}
 	return view
 }

@@ -104,7 +104,7 @@ func (r *Room) assignVideo(
 			continue
 		}
 		wants[key] = want
-		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: want.Priority})
+		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: int(want.Priority)})
 	}
 	p.videoSlots.Grow(len(t.video))
 	unserved = p.videoSlots.Assign(claims)

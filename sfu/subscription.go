@@ -8,6 +8,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
+	"draille/sfu/demand"
 	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
 	"draille/sfu/rtcpx"
@@ -60,7 +61,7 @@ type subscription struct {
 	queued  int             // packets in the pacer
 	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
 	frame   frameCounter    // numbers frames for the pacer
-	stills  stills          // how a picture is shown that does not move
+	stills  demand.Stills   // how a picture is shown that does not move
 	state   slotState       // what the page is told
 	granted int             // bit/s that the link has for the picture
 	packets uint32          // of the sender report
@@ -122,7 +123,7 @@ func (s *subscription) carry(now time.Time, p *publication, want Want) (changed 
 		before.unsubscribe(s)
 	}
 	s.stop()
-	s.stills, s.state, s.granted = stills{}, slotState{}, 0
+	s.stills, s.state, s.granted = demand.Stills{}, slotState{}, 0
 	if p == nil {
 		return true
 	}
@@ -184,11 +185,11 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 		s.still(now, options, choice.Still)
 		return
 	case choice.Paused:
-		s.pause(Reason(choice.Reason))
+		s.pause(choice.Reason)
 		return
 	}
 	s.move()
-	s.state = slotState{reason: Reason(choice.Reason)}
+	s.state = slotState{reason: choice.Reason}
 	for _, o := range options {
 		if o.layer.Spatial != choice.Layer.Spatial || o.layer.Temporal != choice.Layer.Temporal {
 			continue
@@ -235,7 +236,7 @@ func (s *subscription) takes(now time.Time, a *arrival) bool {
 func (s *subscription) packet(a *arrival) pacing.Packet {
 	return pacing.Packet{
 		Class:  s.class(),
-		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
+		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + rtpx.PacketOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
@@ -248,8 +249,8 @@ func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) 
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
 	}
-	if s.stills.on && (!s.stills.whole || now.Sub(s.stills.since) < stillSettles) {
-		return !s.stills.takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+packetOverhead)
+	if s.stills.OneByOne(now) {
+		return !s.stills.Takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+rtpx.PacketOverhead)
 	}
 	if a.layer.source != source {
 		return !a.key // waits for a keyframe to begin with
@@ -296,9 +297,9 @@ func (s *subscription) class() pacing.Class {
 		return pacing.Audio
 	case s.publication.source == Screen:
 		return pacing.Document
-	case s.stills.on || s.publication.still():
+	case s.stills.On || s.publication.still():
 		return pacing.Still
-	case s.want.Priority >= int(allocation.LookedAt):
+	case s.want.Priority >= allocation.LookedAt:
 		return pacing.Speaker
 	default:
 		return pacing.Other
@@ -354,5 +355,23 @@ func (s *subscription) pause(reason Reason) {
 	if s.rewriter.Target().Source != 0 {
 		s.stop()
 	}
-	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
+	s.stills, s.state = demand.Stills{}, slotState{paused: true, reason: reason}
+}
+
+// told is what a page is told of the slot.
+func (s *subscription) told() Slot {
+	p := s.publication
+	slot := Slot{
+		MID: s.mid, Participant: p.owner.id, Source: p.source, Number: p.number, Paused: s.state.paused, Reason: s.state.reason,
+	}
+	slot.Still = p.live.Load() && s.stills.On
+	if !p.live.Load() || !p.order.Load().Limited {
+		return slot
+	}
+	switch {
+	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
+		slot.Reason = ReasonUplink
+	}
+	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
+	return slot
 }

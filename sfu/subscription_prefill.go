@@ -86,7 +86,7 @@ func (s *subscription) releasePrefill(now time.Time, current uint16) {
 		s.queued++
 		s.pacer.Push(now, pacing.Item[outgoing]{
 			Value: outgoing{sub: s, layer: f.layer, number: number, header: p},
-			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + packetOverhead,
+			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + rtpx.PacketOverhead,
 			Stream: s.stream,
 		})
 	}

@@ -107,7 +107,7 @@ func (s *subscription) sendPadding(size, cluster int, out *udp.Batch) {
 	h.Marker, h.Timestamp = false, 0
 	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
 	parcel := s.parcel(nil, cluster)
-	parcel.padding = uint8(min(max(size-packetOverhead, 1), 255))
+	parcel.padding = uint8(min(max(size-rtpx.PacketOverhead, 1), 255))
 	s.egress.write(&parcel, out)
 }
 

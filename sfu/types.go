@@ -25,8 +25,9 @@ package sfu
 
 import (
 	"errors"
-	"time"
 
+	"draille/sfu/allocation"
+	"draille/sfu/demand"
 	"draille/sfu/media"
 )
 
@@ -48,8 +49,19 @@ type Want struct {
 	Participant   string
 	Source        Source // Camera or Screen
 	Width, Height int    // device pixels on the page
-	Priority      int    // higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document
+	Priority      Priority
 }
+
+// Priority ranks the pictures of a page; a higher one is served first.
+type Priority = allocation.Priority
+
+// Priorities of pictures.
+const (
+	Thumbnail = allocation.Thumbnail
+	Grid      = allocation.Grid     // one of several equal pictures
+	LookedAt  = allocation.LookedAt // the person looked at
+	Document  = allocation.Document // a shared screen
+)
 
 // Slot is one receive-only video section of a participant's offer and the source it carries now.
 type Slot struct {
@@ -64,31 +76,19 @@ type Slot struct {
 }
 
 // Reason says why a picture is missing or smaller than asked for.
-type Reason string
+type Reason = media.Reason
 
 // Reasons for a missing or smaller picture.
 const (
-	NoReason        Reason = ""
-	ReasonDownlink  Reason = "downlink"
-	ReasonUplink    Reason = "uplink"
-	ReasonPublisher Reason = "publisher"
-	ReasonSlots     Reason = "slots"
+	NoReason        = media.NoReason
+	ReasonDownlink  = media.ReasonDownlink
+	ReasonUplink    = media.ReasonUplink
+	ReasonPublisher = media.ReasonPublisher
+	ReasonSlots     = media.ReasonSlots
 )
 
 // Encoding is the demand for one encoding of a published source.
-type Encoding struct {
-	RID          string // empty: the only one
-	Active       bool
-	MaxBitrate   int           // bit/s; 0: no cap
-	MaxFramerate float64       // frames/s; 0: no cap
-	Scale        float64       // scaleResolutionDownBy; 0: as it is
-	FrameLength  time.Duration // of the microphone's packets; 0: as it is
-	// that pictures should be in, as named in SDP; empty: whichever the page likes best
-	Codec     string
-	Redundant bool // each of the microphone's packets repeats the one before (RFC 2198)
-	// what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
-	Reason Reason
-}
+type Encoding = demand.Encoding
 
 // TransportState is the state of a participant's media transport.
 type TransportState string
