@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -36,6 +37,7 @@ type connection struct {
 	log    atomic.Pointer[zap.Logger]
 	out    *outbox
 	room   atomic.Pointer[room] // nil before Join
+	payer  quota.Payer          // of what it costs; complete once the room knows it
 
 	welcomed bool // has a place; belongs to the room's goroutine
 
@@ -56,6 +58,9 @@ func newConnection(s *Server, id rules.Connection, ws *websocket.Conn) *connecti
 	c.log.Store(s.config.Log.With(zap.Uint64("connection", uint64(id))))
 	return c
 }
+
+// authenticated notes, for whoever counts connections, that this one is not a stranger's.
+func (c *connection) authenticated() { quota.MarkAuthenticated(c.ws.UnderlyingConn()) }
 
 func (c *connection) serve() {
 	written := make(chan struct{})
@@ -197,6 +202,18 @@ func (c *connection) send(message protocol.ServerMessage) {
 		return
 	}
 	c.sendRaw(protocol.TypeOf(message), data)
+}
+
+// sendLater queues a message that is sent only when nothing else waits.
+func (c *connection) sendLater(message protocol.ServerMessage) {
+	data, err := protocol.Marshal(message)
+	if err != nil {
+		c.log.Load().Error("message cannot be written", zap.Error(err))
+		return
+	}
+	if c.out.putLater(data) {
+		c.server.counters.sent.add(protocol.TypeOf(message))
+	}
 }
 
 func (c *connection) sendRaw(kind string, data []byte) {

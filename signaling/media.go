@@ -2,10 +2,10 @@ package signaling
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -67,9 +67,13 @@ func (noMemory) Recall() map[string]rules.State { return nil }
 func (noMemory) Keep(string, rules.State)       {}
 func (noMemory) Forget(string)                  {}
 
-// Throttle bounds how many websockets an address may open.
-type Throttle interface {
-	Allow(request *http.Request, now time.Time) bool
+// Quota is asked before anything is spent. *quota.Account is one.
+type Quota interface {
+	// Spend puts one unit of a cost down to a payer and reports whether it may be spent.
+	Spend(now time.Time, cost quota.Cost, payer quota.Payer) bool
+	// Seat notes that a participant has a seat, and where; Unseat that they have none any more.
+	Seat(payer quota.Payer)
+	Unseat(participant string)
 }
 
 // Relay hands out ICE servers with the credentials of one participant.

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -119,6 +120,9 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	if !ok {
 		return
 	}
+	if !r.spend(c, message) {
+		return
+	}
 	s := r.seats[id]
 	switch m := message.(type) {
 	case protocol.Offer:
@@ -132,6 +136,31 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	default:
 		r.apply(r.rules.Receive(r.server.config.Now(), c.id, message))
 	}
+}
+
+// costs are what messages cost; the others are bounded by the rate of the websocket alone.
+var costs = map[string]quota.Cost{
+	protocol.TypeOf(protocol.Offer{}):     quota.Offers,
+	protocol.TypeOf(protocol.Say{}):       quota.Chat,
+	protocol.TypeOf(protocol.Subscribe{}): quota.Messages,
+	protocol.TypeOf(protocol.Candidate{}): quota.Messages,
+	protocol.TypeOf(protocol.Mode{}):      quota.Changes,
+	protocol.TypeOf(protocol.Media{}):     quota.Changes,
+	protocol.TypeOf(protocol.Hand{}):      quota.Changes,
+	protocol.TypeOf(protocol.Note{}):      quota.Changes,
+	protocol.TypeOf(protocol.Lock{}):      quota.Changes,
+}
+
+// spend puts a message down to its sender, or answers that there were too many of its kind.
+func (r *room) spend(c *connection, message protocol.ClientMessage) bool {
+	of := protocol.TypeOf(message)
+	cost, ok := costs[of]
+	if !ok || r.server.config.Quota.Spend(r.server.config.Now(), cost, c.payer) {
+		return true
+	}
+	c.fail(protocol.ErrorTooFast, of,
+		"expected fewer of these messages in so short a time; wait, and send it again")
+	return false
 }
 
 // apply carries out effects in their order.
@@ -150,6 +179,7 @@ func (r *room) apply(effects []rules.Effect) {
 			if s := r.seats[e.Participant]; s != nil {
 				s.connection = c
 				attached = append(attached, c)
+				r.seatTaken(e.Participant, c)
 			} else {
 				failed = append(failed, c)
 			}
@@ -184,7 +214,7 @@ func (r *room) keep() {
 	}
 	memory := r.server.config.Memory
 	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 ||
-		len(state.Removed) > 0 {
+		!state.Empty() {
 		memory.Keep(r.id, state)
 		return
 	}
@@ -209,6 +239,8 @@ func (r *room) send(e rules.Send) {
 		c.send(m)
 	case protocol.Error:
 		c.fail(m.Code, m.Of, m.Message)
+	case protocol.History:
+		c.sendLater(m)
 	default:
 		c.send(m)
 	}
@@ -235,7 +267,18 @@ func (r *room) seat(id string) {
 	r.rules.SetCSRCs(id, s.media.CSRCs())
 }
 
+// seatTaken puts what a websocket costs down to the participant for whom it speaks.
+func (r *room) seatTaken(participant string, c *connection) {
+	if c == nil {
+		return
+	}
+	c.payer.Participant = participant
+	r.server.config.Quota.Seat(c.payer)
+	c.authenticated()
+}
+
 func (r *room) unseat(id string) {
+	r.server.config.Quota.Unseat(id)
 	if s := r.seats[id]; s != nil {
 		delete(r.seats, id)
 		s.leave()

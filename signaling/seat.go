@@ -2,11 +2,8 @@ package signaling
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"draille/signaling/protocol"
 )
@@ -14,10 +11,6 @@ import (
 const (
 	answerTimeout = 10 * time.Second
 	maxJobs       = 64 // offers and candidates that may wait
-	// A page offers once, again when it needs more slots or changes network, and every few seconds
-	// while nothing gets through. An answer costs milliseconds of a core.
-	offersPerSecond = 1
-	offersAtOnce    = 10
 )
 
 // seat is the media plane of one participant. It belongs to the room's goroutine; its own goroutine
@@ -32,7 +25,6 @@ type seat struct {
 
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
-	offers  *rate.Limiter
 	cancel  context.CancelFunc
 
 	// What the media plane said last, for a websocket that resumes.
@@ -46,7 +38,6 @@ func newSeat(r *room, id string) (*seat, error) {
 		id: id, room: r,
 		jobs:      newMailbox[func(context.Context)](),
 		encodings: map[protocol.Source]protocol.Encode{},
-		offers:    rate.NewLimiter(offersPerSecond, offersAtOnce),
 	}
 	media, err := r.media.Join(id, listener{s})
 	if err != nil {
@@ -113,15 +104,6 @@ func (s *seat) enqueue(of string, job func(context.Context)) {
 }
 
 func (s *seat) offer(m protocol.Offer) {
-	if !s.offers.AllowN(s.room.server.config.Now(), 1) {
-		s.fail(
-			protocol.ErrorTooFast,
-			"offer",
-			fmt.Sprintf("expected at most %d offers a second, got more; await the answer, or wait",
-				offersPerSecond),
-		)
-		return
-	}
 	s.enqueue("offer", func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, answerTimeout)
 		defer cancel()

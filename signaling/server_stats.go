@@ -1,8 +1,6 @@
 package signaling
 
 import (
-	"sync/atomic"
-
 	"draille/signaling/protocol"
 )
 
@@ -16,14 +14,12 @@ type Stats struct {
 	Errors       map[protocol.ErrorCode]uint64 // complaints sent
 	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
 	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
-	Throttled    uint64                        // websockets refused: their address opened too many
 }
 
 type counters struct {
 	received, sent    tally[string]
 	errors            tally[protocol.ErrorCode]
 	refused, goodbyes tally[protocol.ByeReason]
-	throttled         atomic.Uint64
 }
 
 // Stats returns a snapshot.
@@ -35,7 +31,6 @@ func (s *Server) Stats() Stats {
 		Errors:       s.counters.errors.snapshot(),
 		Refused:      s.counters.refused.snapshot(),
 		Goodbyes:     s.counters.goodbyes.snapshot(),
-		Throttled:    s.counters.throttled.Load(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,8 +14,9 @@ const (
 	tabColumns = 4
 )
 
-// longLines finds lines of Go that are longer than can be read at a glance. Generated files are exempt, and lines that a raw
-// string of a test runs over: they hold messages of a protocol as they stand on the wire.
+// longLines finds lines of Go that are longer than can be read at a glance. Generated files are
+// exempt, and lines that a raw string of a test runs over: they hold messages of a protocol as they
+// stand on the wire.
 func longLines(s source) ([]string, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, s.path, s.text, parser.ParseComments)
@@ -29,7 +30,8 @@ func longLines(s source) ([]string, error) {
 	if strings.HasSuffix(s.path, "_test.go") {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if literal, ok := n.(*ast.BasicLit); ok && strings.HasPrefix(literal.Value, "`") {
-				for line := files.Position(literal.Pos()).Line; line <= files.Position(literal.End()).Line; line++ {
+				for line := files.Position(literal.Pos()).Line; line <=
+					files.Position(literal.End()).Line; line++ {
 					exempt[line] = true
 				}
 			}
@@ -38,8 +40,11 @@ func longLines(s source) ([]string, error) {
 	}
 	var findings []string
 	for i, line := range strings.Split(string(s.text), "\n") {
-		if columns := width(line); columns > maxColumns && !exempt[i+1] && !strings.HasPrefix(line, "//go:") {
-			findings = append(findings, fmt.Sprintf("%s:%d: %d columns, expected at most %d", s.path, i+1, columns, maxColumns))
+		if columns := width(line); columns > maxColumns && !exempt[i+1] &&
+			!strings.HasPrefix(line, "//go:") {
+			findings = append(findings,
+				fmt.Sprintf("%s:%d: %d columns, expected at most %d", s.path, i+1, columns,
+					maxColumns))
 		}
 	}
 	return findings, nil

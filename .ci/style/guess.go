@@ -22,13 +22,15 @@ type guess struct {
 }
 
 func (g guess) String() string {
-	return fmt.Sprintf("%s:%d: %s %s: judge it in virtual time, or await an event", g.file, g.line, g.test, g.what)
+	return fmt.Sprintf("%s:%d: %s %s: judge it in virtual time, or await an event", g.file, g.line,
+		g.test, g.what)
 }
 
-// A test is played in real time if it, or a function of its package that it calls, does one of these outside of a bubble
-// of testing/synctest.
+// A test is played in real time if it, or a function of its package that it calls, does one of
+// these outside of a bubble of testing/synctest.
 var realTime = map[string][]string{
-	"net":       {"Listen", "ListenPacket", "ListenUDP", "ListenTCP", "Dial", "DialTimeout", "DialUDP"},
+	"net": {"Listen", "ListenPacket", "ListenUDP", "ListenTCP", "Dial", "DialTimeout",
+		"DialUDP"},
 	"exec":      {"Command", "CommandContext"},
 	"time":      {"Now", "Since", "Until", "After", "NewTimer", "NewTicker", "Sleep", "AfterFunc"},
 	"httptest":  {"NewServer", "NewTLSServer"},
@@ -37,23 +39,27 @@ var realTime = map[string][]string{
 	"udp":       {"Listen"},
 }
 
-// shortest is the least time that a test may wait before it takes something for missing: a busy machine takes seconds now
-// and then.
+// shortest is the least time that a test may wait before it takes something for missing: a busy
+// machine takes seconds now and then.
 const shortest = 5 * time.Second
 
 // comparisons judge how much, not whether.
-var comparisons = []string{"Less", "LessOrEqual", "Greater", "GreaterOrEqual", "InDelta", "InEpsilon", "WithinDuration",
+var comparisons = []string{"Less", "LessOrEqual", "Greater", "GreaterOrEqual", "InDelta",
+	"InEpsilon", "WithinDuration",
 	"InDeltaSlice", "InEpsilonSlice", "WithinRange"}
 
 // measured are words for what a busy machine changes.
-var measured = regexp.MustCompile(`(?i)(rate|bps|bits|fps|percent|ratio|share|conceal|audible|silent|frozen|paused|` +
-	`delay|latency|elapsed|took|duration|since|until|estimate|p50|p95|frames|jitter|rtt|roundtrip|trip|lost|loss|missing|` +
+var measured = regexp.MustCompile(`(?i)(rate|bps|bits|fps|percent|ratio|share|conceal|` +
+	`audible|silent|frozen|paused|delay|latency|elapsed|took|duration|since|until|` +
+	`estimate|p50|p95|frames|jitter|rtt|roundtrip|trip|lost|loss|missing|` +
 	`persecond|speed|waited|seconds|bytes|packets|dropped|cpu|memory|speech|tapped)`)
 
 // times are those that a busy machine only makes longer: that they are not shorter is no guess.
-var times = regexp.MustCompile(`(?i)^(.*(delay|latency|elapsed|took|since|rtt|roundtrip|trip|waited).*|p50|p95)$`)
+var times = regexp.MustCompile(
+	`(?i)^(.*(delay|latency|elapsed|took|since|rtt|roundtrip|trip|waited).*|p50|p95)$`)
 
-// guessing finds sleeps, and comparisons of what is measured, in tests that are played in real time.
+// guessing finds sleeps, and comparisons of what is measured, in tests that are played in real
+// time.
 func guessing(sources []source) ([]guess, error) {
 	packages := map[string][]source{}
 	var guesses []guess
@@ -97,7 +103,8 @@ func guessingPackage(tests []source) ([]guess, error) {
 		imports := importsOf(file)
 		for _, declaration := range file.Decls {
 			if f, ok := declaration.(*ast.FuncDecl); ok && f.Body != nil {
-				functions[f.Name.Name] = append(functions[f.Name.Name], read(files, s.path, f, imports))
+				functions[f.Name.Name] = append(functions[f.Name.Name],
+					read(files, s.path, f, imports))
 			}
 		}
 	}
@@ -111,7 +118,9 @@ func guessingPackage(tests []source) ([]guess, error) {
 			}
 		}
 	}
-	slices.SortFunc(guesses, func(a, b guess) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(guesses, func(a, b guess) int {
+		return strings.Compare(a.String(), b.String())
+	})
 	return guesses, nil
 }
 
@@ -128,7 +137,8 @@ func importsOf(file *ast.File) []string {
 	return names
 }
 
-// spreadRealTime marks who calls what is marked, until nothing changes. What runs in a bubble marks nobody.
+// spreadRealTime marks who calls what is marked, until nothing changes. What runs in a bubble marks
+// nobody.
 func spreadRealTime(functions map[string][]*function) {
 	for changed := true; changed; {
 		changed = false
@@ -144,7 +154,9 @@ func spreadRealTime(functions map[string][]*function) {
 
 func (f *function) callsReal(functions map[string][]*function) bool {
 	for name := range f.calls {
-		if slices.ContainsFunc(functions[name], func(g *function) bool { return g.isReal && !g.bubble }) {
+		if slices.ContainsFunc(functions[name], func(g *function) bool {
+			return g.isReal && !g.bubble
+		}) {
 			return true
 		}
 	}
@@ -175,10 +187,12 @@ func spreadReached(functions map[string][]*function) {
 }
 
 func read(files *token.FileSet, file string, f *ast.FuncDecl, imports []string) *function {
-	made := &function{isTest: f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test"), calls: map[string]bool{}}
+	made := &function{isTest: f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test"),
+		calls: map[string]bool{}}
 	add := func(at ast.Node, what string) {
 		if what != "" {
-			made.guesses = append(made.guesses, guess{file, f.Name.Name, files.Position(at.Pos()).Line, what})
+			made.guesses = append(made.guesses,
+				guess{file, f.Name.Name, files.Position(at.Pos()).Line, what})
 		}
 	}
 	ast.Inspect(f.Body, func(n ast.Node) bool {
@@ -209,7 +223,8 @@ func guessOf(of, name string, arguments []ast.Expr) string {
 		return "sleeps"
 	case asserts && name == "Never":
 		return "waits for nothing to happen"
-	case asserts && strings.HasPrefix(name, "Eventually") && len(arguments) > 2 && isShort(arguments[2]),
+	case asserts && strings.HasPrefix(name, "Eventually") && len(arguments) > 2 &&
+		isShort(arguments[2]),
 		of == "time" && (name == "After" || name == "NewTimer") && isShort(arguments[0]):
 		return fmt.Sprintf("waits less than %v", shortest)
 	case asserts && (name == "True" || name == "False") && len(arguments) > 1:
@@ -255,7 +270,8 @@ func fails(block *ast.BlockStmt) bool {
 	for _, statement := range block.List {
 		if e, ok := statement.(*ast.ExprStmt); ok {
 			if call, ok := e.X.(*ast.CallExpr); ok {
-				if _, name := called(call); slices.Contains([]string{"Fatal", "Fatalf", "Error", "Errorf", "Fail", "FailNow", "Failf"}, name) {
+				if _, name := called(call); slices.Contains([]string{"Fatal", "Fatalf", "Error",
+					"Errorf", "Fail", "FailNow", "Failf"}, name) {
 					return true
 				}
 			}
@@ -286,8 +302,9 @@ func isShort(e ast.Expr) bool {
 func unit(e ast.Expr) time.Duration {
 	switch e := e.(type) {
 	case *ast.SelectorExpr:
-		return map[string]time.Duration{"Nanosecond": 1, "Microsecond": time.Microsecond, "Millisecond": time.Millisecond,
-			"Second": time.Second, "Minute": time.Minute}[e.Sel.Name]
+		return map[string]time.Duration{"Nanosecond": 1, "Microsecond": time.Microsecond,
+			"Millisecond": time.Millisecond,
+			"Second":      time.Second, "Minute": time.Minute}[e.Sel.Name]
 	case *ast.Ident:
 		if e.Name == "ms" {
 			return time.Millisecond
@@ -325,8 +342,9 @@ func wordOf(expressions []ast.Expr) (word string) {
 
 var (
 	pageSleep   = regexp.MustCompile(`\bwaitForTimeout\(|new Promise[^\n]*=> ?setTimeout\(`)
-	pageCompare = regexp.MustCompile(`expect\((.*)\)[^\n]*\.to(?:BeLessThan|BeGreaterThan|BeCloseTo)\w*\(([^)]*)\)`)
-	pageTest    = regexp.MustCompile("^\\s*test(?:\\.\\w+)?\\(\\s*['\"`](.+?)['\"`],")
+	pageCompare = regexp.MustCompile(`expect\((.*)\)[^\n]*` +
+		`\.to(?:BeLessThan|BeGreaterThan|BeCloseTo)\w*\(([^)]*)\)`)
+	pageTest = regexp.MustCompile("^\\s*test(?:\\.\\w+)?\\(\\s*['\"`](.+?)['\"`],")
 )
 
 // guessingPage finds the same in a test that drives browsers: everything in it is real time.
@@ -340,8 +358,10 @@ func guessingPage(s source) []guess {
 		if pageSleep.MatchString(line) {
 			guesses = append(guesses, guess{s.path, test, i + 1, "sleeps"})
 		}
-		if m := pageCompare.FindStringSubmatch(line); m != nil && m[2] != "0" && measured.MatchString(m[1]) {
-			guesses = append(guesses, guess{s.path, test, i + 1, "judges " + measured.FindString(m[1])})
+		if m := pageCompare.FindStringSubmatch(line); m != nil && m[2] != "0" &&
+			measured.MatchString(m[1]) {
+			guesses = append(guesses,
+				guess{s.path, test, i + 1, "judges " + measured.FindString(m[1])})
 		}
 	}
 	return guesses

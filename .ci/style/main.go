@@ -1,5 +1,6 @@
-// Command style finds what gofmt, vet and staticcheck let pass: lines that are too long to read, and tests that guess.
-// It prints one line for each finding, and its exit code is 1 if there are any: go run ./.ci/style
+// Command style finds what gofmt, vet and staticcheck let pass: lines that are too long to read,
+// and tests that guess. It prints one line for each finding, and its exit code is 1 if there are
+// any: go run ./.ci/style
 package main
 
 import (
@@ -63,7 +64,8 @@ func check(root string) ([]string, error) {
 }
 
 func list(root string) ([]source, error) {
-	command := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", "*.go", "web/e2e/*.ts")
+	command := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z",
+		"--", "*.go", "web/e2e/*.ts")
 	command.Dir = root
 	out, err := command.Output()
 	if err != nil {
@@ -124,7 +126,8 @@ func (a *allowances) filter(guesses []guess) []string {
 	}
 	for where := range a.reasons {
 		if !a.used[where] {
-			findings = append(findings, ".ci/style/allowed.txt: "+where+" needs no allowance: take the line out")
+			findings = append(findings,
+				".ci/style/allowed.txt: "+where+" needs no allowance: take the line out")
 		}
 	}
 	return findings

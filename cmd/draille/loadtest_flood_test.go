@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A moment of some attacks, with everything real: a server and attackers in processes of their own, a call meanwhile. How
-// many tries a busy machine finds time for, how much memory they take and how much of the voice is lost is not for this
-// test to say: make floods does.
+// A moment of some attacks, with everything real: a server and attackers in processes of their own,
+// a call meanwhile. How many tries a busy machine finds time for, how much memory they take and how
+// much of the voice is lost is not for this test to say: make floods does.
 func TestFloodsAreAnswered(t *testing.T) {
 	out, err := run(t, "loadtest", "flood", "--duration", "1500ms", "--rest", "100ms",
 		"--only", "websockets,stun,turn-allocations,many-sections,rtcp,payload-lies")

@@ -69,7 +69,8 @@ func serve(t testing.TB) *server {
 	path, err := built.Program()
 	require.NoError(t, err)
 	s := &server{t: t, room: "room-1", path: path}
-	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)), "--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
+	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)),
+		"--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
 		"--data-directory=" + t.TempDir()}
 	s.start()
 	t.Cleanup(func() {
@@ -103,7 +104,9 @@ func (s *server) end(signal syscall.Signal) error {
 
 func (s *server) invite(kind protocol.Kind, role protocol.Role) string {
 	s.t.Helper()
-	out, err := exec.Command(s.path, append([]string{"invite", "--json", "--room=" + s.room, "--kind=" + string(kind), "--role=" + string(role)}, s.options[0], s.options[len(s.options)-1])...).Output()
+	out, err := exec.Command(s.path,
+		append([]string{"invite", "--json", "--room=" + s.room, "--kind=" + string(kind),
+			"--role=" + string(role)}, s.options[0], s.options[len(s.options)-1])...).Output()
 	require.NoError(s.t, err)
 	var invitation struct{ Link string }
 	require.NoError(s.t, json.Unmarshal(out, &invitation))
@@ -112,7 +115,8 @@ func (s *server) invite(kind protocol.Kind, role protocol.Role) string {
 
 func (s *server) join(kind protocol.Kind, role protocol.Role, change func(*Options)) *Participant {
 	s.t.Helper()
-	options := Options{URL: s.invite(kind, role), Name: string(role), Microphone: true, Camera: true, Seed: uint64(len(role))}
+	options := Options{URL: s.invite(kind, role), Name: string(role), Microphone: true,
+		Camera: true, Seed: uint64(len(role))}
 	if change != nil {
 		change(&options)
 	}
@@ -165,21 +169,27 @@ func report(t *testing.T, name string, f figures.Participant) {
 	}{f.Join, f.Audio, f.Video, f.Sent, f.Received})
 	require.NoError(t, err)
 	for _, s := range f.Seconds {
-		t.Logf("%4.1f s: %d frames in (%d main, %d px), %d out, in %d out %d estimate %d bit/s, audible %.0f ms, frozen %.0f, paused %.0f", s.At, s.Frames, s.MainFrames,
-			s.MainHeight, s.FramesSent, s.ReceivedBps, s.SentBps, s.EstimateBps, s.AudioAudible, s.Frozen, s.Paused)
+		t.Logf("%4.1f s: %d frames in (%d main, %d px), %d out, in %d out %d estimate %d bit/s, "+
+			"audible %.0f ms, frozen %.0f, paused %.0f", s.At, s.Frames, s.MainFrames,
+			s.MainHeight, s.FramesSent, s.ReceivedBps, s.SentBps, s.EstimateBps, s.AudioAudible,
+			s.Frozen, s.Paused)
 	}
-	t.Logf("%s: late %.0f ms, %.1f frames/s, audible %.2f %%, frozen %.1f %%\n%s", name, f.Late, f.Video.Framerate(), 100*f.Audio.AudibleShare(), 100*f.Video.FrozenShare(), text)
+	t.Logf("%s: late %.0f ms, %.1f frames/s, audible %.2f %%, frozen %.1f %%\n%s", name, f.Late,
+		f.Video.Framerate(), 100*f.Audio.AudibleShare(), 100*f.Video.FrozenShare(), text)
 }
 
-// measuredOf reports whether a participant has seen a moving picture, heard speech, sent both and measured their delays.
+// measuredOf reports whether a participant has seen a moving picture, heard speech, sent both and
+// measured their delays.
 func measuredOf(p *Participant) bool {
 	f := p.Figures()
 	return f.Video.Watched > 0 && f.Video.Frames > 20 && f.Video.Delay.Count > 0 &&
-		f.Audio.Speech > 0 && f.Audio.Delay.Count > 0 && f.Sent.Frames > 0 && f.Sent.Estimate > 0 && len(f.Seconds) > 1
+		f.Audio.Speech > 0 && f.Audio.Delay.Count > 0 && f.Sent.Frames > 0 && f.Sent.Estimate > 0 &&
+		len(f.Seconds) > 1
 }
 
-// How fluent a call is depends on how busy the machine is: thinlink-table and matrix judge that. Here it is judged that
-// everything arrives, in order, under the right name, and that what was measured fits together.
+// How fluent a call is depends on how busy the machine is: thinlink-table and matrix judge that.
+// Here it is judged that everything arrives, in order, under the right name, and that what was
+// measured fits together.
 func TestConsultation(t *testing.T) {
 	s := serve(t)
 	host, guest := s.consultation(nil)
@@ -187,7 +197,9 @@ func TestConsultation(t *testing.T) {
 		report(t, "host", host.Figures())
 		report(t, "guest", guest.Figures())
 	})
-	eventually(t, "both see and hear each other", func() bool { return measuredOf(host) && measuredOf(guest) })
+	eventually(t, "both see and hear each other", func() bool {
+		return measuredOf(host) && measuredOf(guest)
+	})
 	for name, p := range map[string]*Participant{"host": host, "guest": guest} {
 		f := p.Figures()
 		assert.Greater(t, f.Join.FirstFrame, f.Join.Admitted)
@@ -209,8 +221,9 @@ func TestConsultation(t *testing.T) {
 	require.NotEmpty(t, before.Seconds)
 }
 
-// A call goes over its link, both ways, and what it measures is that link's. What it gets there is judged by
-// draille loadtest thinlink-table, and what the server does about it in virtual time (sfu).
+// A call goes over its link, both ways, and what it measures is that link's. What it gets there is
+// judged by draille loadtest thinlink-table, and what the server does about it in virtual time
+// (sfu).
 func TestThinLink(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -240,7 +253,8 @@ func TestLossIsFelt(t *testing.T) {
 	s := serve(t)
 	scheduler := userspace.NewScheduler()
 	t.Cleanup(scheduler.Close)
-	down := link.Config{Conditions: link.Conditions{Rate: 2 * link.Mbps, Delay: 100 * time.Millisecond, Loss: 0.15}, Queue: 300 * time.Millisecond}
+	down := link.Config{Conditions: link.Conditions{Rate: 2 * link.Mbps,
+		Delay: 100 * time.Millisecond, Loss: 0.15}, Queue: 300 * time.Millisecond}
 	up := down
 	up.Conditions.Loss = 0
 	lossy, err := userspace.NewLink(scheduler, link.Profile{Name: "lossy", Up: up, Down: down}, 1)
@@ -248,7 +262,8 @@ func TestLossIsFelt(t *testing.T) {
 	_, guest := s.consultation(func(o *Options) { o.Link, o.LinkName = lossy, "lossy" })
 	t.Cleanup(func() { report(t, "lossy guest", guest.Figures()) })
 	eventually(t, "the guest hears and sees", func() bool { return guest.heardAndSeen() })
-	// Which packets are lost depends on when they are sent; as long as the call goes on, there are always more.
+	// Which packets are lost depends on when they are sent; as long as the call goes on, there are
+	// always more.
 	eventually(t, "the voice has lost packets, which came twice or are missing", func() bool {
 		a := guest.Figures().Audio
 		return a.FromRED+a.FromFEC > 0 || a.Audible > 0
@@ -259,7 +274,8 @@ func TestLossIsFelt(t *testing.T) {
 	})
 }
 
-// Everybody in a telestaff sees the speaker large; a document goes before; codecs and single encodings mix.
+// Everybody in a telestaff sees the speaker large; a document goes before; codecs and single
+// encodings mix.
 func TestTelestaff(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -273,13 +289,15 @@ func TestTelestaff(t *testing.T) {
 			role = protocol.RoleHost
 		}
 		all = append(all, s.join(protocol.KindTelestaff, role, func(o *Options) {
-			o.Name, o.Seed, o.Codec, o.Single, o.Speech, o.View = codec.String(), uint64(n), codec, n > 0, turn(n), Speaker
+			o.Name, o.Seed, o.Codec, o.Single, o.Speech, o.View = codec.String(), uint64(n), codec,
+				n > 0, turn(n), Speaker
 		}))
 	}
 	eventually(t, "everybody sees and hears the two others", func() bool {
 		for _, p := range all {
 			f := p.Figures()
-			if len(f.Pictures) < 2 || f.Audio.Speech == 0 || f.Pictures[0].Video.Frames == 0 || f.Pictures[1].Video.Frames == 0 {
+			if len(f.Pictures) < 2 || f.Audio.Speech == 0 || f.Pictures[0].Video.Frames == 0 ||
+				f.Pictures[1].Video.Frames == 0 {
 				return false
 			}
 		}
@@ -338,7 +356,9 @@ func TestWaitingRoomAndResumption(t *testing.T) {
 	require.Zero(t, guest.Figures().Join.Admitted)
 	require.NoError(t, host.Admit(guest.ID()))
 	next(guest, Admitted)
-	eventually(t, "the guest is seen", func() bool { return host.Figures().Video.Frames > 0 && len(host.Slots()) > 0 })
+	eventually(t, "the guest is seen", func() bool {
+		return host.Figures().Video.Frames > 0 && len(host.Slots()) > 0
+	})
 	present, _ := host.Roster()
 	require.Len(t, present, 2)
 
@@ -348,7 +368,9 @@ func TestWaitingRoomAndResumption(t *testing.T) {
 	next(guest, Resumed)
 	require.Equal(t, id, guest.ID())
 	require.Equal(t, 1, guest.Figures().Reconnects)
-	eventually(t, "the picture goes on", func() bool { return host.Figures().Video.Frames > frames+10 })
+	eventually(t, "the picture goes on", func() bool {
+		return host.Figures().Video.Frames > frames+10
+	})
 
 	// Speaking, being silent, longer frames, and being muted.
 	guest.Speak(true)

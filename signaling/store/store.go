@@ -135,7 +135,7 @@ func (s *Store) read() error {
 					zap.Error(err),
 				)
 			}
-			if err != nil || len(state.Seats) == 0 && len(state.Removed) == 0 {
+			if err != nil || state.Empty() {
 				_ = os.Remove(path)
 				continue
 			}

@@ -187,8 +187,10 @@ func TestRateThroughTheLink(t *testing.T) {
 		_, _, err := server.ReadFromUDP(buf)
 		require.NoError(t, err)
 	}
-	require.GreaterOrEqual(t, time.Since(start), packets*2*ms+5*ms, "no packet leaves sooner than the rate allows")
-	require.Eventually(t, func() bool { return l.Counters().Up.QueueFull > 0 }, 10*time.Second, 5*ms)
+	require.GreaterOrEqual(t, time.Since(start), packets*2*ms+5*ms,
+		"no packet leaves sooner than the rate allows")
+	require.Eventually(t, func() bool { return l.Counters().Up.QueueFull > 0 }, 10*time.Second,
+		5*ms)
 	close(stop)
 	require.NoError(t, <-stopped)
 	got := l.Counters()
@@ -201,7 +203,8 @@ func TestServerInItsOwnNamespaceServesSeveralClients(t *testing.T) {
 	server := namespace(t)
 	for index := range 2 {
 		client := namespace(t)
-		l := open(t, Config{Profile: thin(10*link.Mbps, 2*ms), Client: client, Server: server, Index: index})
+		l := open(t, Config{Profile: thin(10*link.Mbps, 2*ms), Client: client, Server: server,
+			Index: index})
 		conn := socket(t, client, l.ClientAddr())
 		roundTrip(t, conn, echo(t, server, l.ServerAddr()), 10, 4*ms)
 
@@ -229,10 +232,12 @@ func TestLossAndRestart(t *testing.T) {
 		_, _, err = conn.ReadFromUDP(buf)
 		return err == nil
 	}
-	require.Eventually(t, func() bool { arrives(); return l.Counters().Up.Lost > 0 }, 10*time.Second, 5*ms,
+	require.Eventually(t, func() bool { arrives(); return l.Counters().Up.Lost > 0 },
+		10*time.Second, 5*ms,
 		"everything is lost in the end")
 	// A busy machine may miss the 50 ms in which nothing is lost; there are more.
-	require.Eventually(t, func() bool { l.Restart(); return arrives() }, 10*time.Second, 5*ms, "and nothing at the beginning")
+	require.Eventually(t, func() bool { l.Restart(); return arrives() }, 10*time.Second, 5*ms,
+		"and nothing at the beginning")
 }
 
 func TestCommandRunsInsideTheNamespace(t *testing.T) {
@@ -307,7 +312,9 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	client := namespace(t)
 	_, err = Open(Config{Client: client, Index: MaxIndex + 1})
 	assert.ErrorContains(t, err, "expected 0 to 16383")
-	_, err = Open(Config{Client: client, Profile: link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}})
+	_, err = Open(
+		Config{Client: client,
+			Profile: link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}})
 	assert.ErrorContains(t, err, "loss 2")
 
 	open(t, Config{Client: client, Index: 7})
@@ -344,6 +351,7 @@ func TestAddressesDiffer(t *testing.T) {
 			seen[client[i]], seen[server[i]] = true, true
 			require.Equal(t, client[i].Masked(), server[i].Masked())
 		}
-		require.True(t, strings.HasPrefix(client[0].String(), "198.18.") || strings.HasPrefix(client[0].String(), "198.19."))
+		require.True(t, strings.HasPrefix(client[0].String(), "198.18.") ||
+			strings.HasPrefix(client[0].String(), "198.19."))
 	}
 }

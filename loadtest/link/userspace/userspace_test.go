@@ -97,8 +97,8 @@ func TestRoundTripTakesBothDelays(t *testing.T) {
 	}
 }
 
-// How late the link is by itself: ms of the round trip that its delays and its rate do not explain. Virtual time judges
-// what it decides (loadtest/link); this is what the machine adds.
+// How late the link is by itself: ms of the round trip that its delays and its rate do not explain.
+// Virtual time judges what it decides (loadtest/link); this is what the machine adds.
 func BenchmarkRoundTrip(b *testing.B) {
 	conn := wrapped(b, newLink(b, thin(link.Mbps, 20*ms, 300*ms)), listen(b))
 	server := echo(b)
@@ -112,8 +112,8 @@ func BenchmarkRoundTrip(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(ms)-56, "ms-late/op")
 }
 
-// However slow the machine is: the queue takes what it holds, nothing leaves sooner than the rate allows, and every packet
-// is delivered or counted as lost.
+// However slow the machine is: the queue takes what it holds, nothing leaves sooner than the rate
+// allows, and every packet is delivered or counted as lost.
 func TestRateAndQueue(t *testing.T) {
 	l := newLink(t, thin(4*link.Mbps, 5*ms, 300*ms))
 	server := listen(t)
@@ -173,10 +173,12 @@ func TestLossIsCounted(t *testing.T) {
 }
 
 func TestOrderIsKept(t *testing.T) {
-	conn := wrapped(t, newLink(t, both(link.Config{Conditions: link.Conditions{Delay: 3 * ms}})), listen(t))
+	conn := wrapped(t, newLink(t, both(link.Config{Conditions: link.Conditions{Delay: 3 * ms}})),
+		listen(t))
 	server := listen(t)
 	for i := range 200 {
-		_, err := conn.WriteToAddrPort([]byte{byte(i)}, server.LocalAddr().(*net.UDPAddr).AddrPort())
+		_, err := conn.WriteToAddrPort([]byte{byte(i)},
+			server.LocalAddr().(*net.UDPAddr).AddrPort())
 		require.NoError(t, err)
 	}
 	buf := make([]byte, 10)
@@ -200,10 +202,12 @@ func TestRestartAppliesToTheSchedule(t *testing.T) {
 		_, _, err = conn.ReadFrom(buf)
 		return err == nil
 	}
-	require.Eventually(t, func() bool { arrived(); return l.Counters().Up.Lost > 0 }, 10*time.Second, 5*ms,
+	require.Eventually(t, func() bool { arrived(); return l.Counters().Up.Lost > 0 },
+		10*time.Second, 5*ms,
 		"everything is lost in the end")
 	// A busy machine may miss the 100 ms in which nothing is lost; there are more.
-	require.Eventually(t, func() bool { l.Restart(); return arrived() }, 10*time.Second, 5*ms, "and nothing at the beginning")
+	require.Eventually(t, func() bool { l.Restart(); return arrived() }, 10*time.Second, 5*ms,
+		"and nothing at the beginning")
 }
 
 func TestDeadlineAndClose(t *testing.T) {
@@ -291,7 +295,8 @@ func TestWhatCannotBeSent(t *testing.T) {
 
 	s := userspace.NewScheduler()
 	defer s.Close()
-	_, err = userspace.NewLink(s, link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}, 1)
+	_, err = userspace.NewLink(s,
+		link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}, 1)
 	assert.ErrorContains(t, err, "loss 2")
 }
 
@@ -321,12 +326,17 @@ func TestNetPutsDatagramsBehindTheLinkAndNothingElse(t *testing.T) {
 
 	opened := map[string]func() (any, error){
 		"ListenPacket": func() (any, error) { return n.ListenPacket("udp4", "127.0.0.1:0") },
-		"ListenUDP":    func() (any, error) { return n.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) },
-		"DialUDP":      func() (any, error) { return n.DialUDP("udp4", nil, server) },
-		"Dial":         func() (any, error) { return n.Dial("udp4", server.String()) },
-		"Dialer":       func() (any, error) { return n.CreateDialer(&net.Dialer{}).Dial("udp4", server.String()) },
+		"ListenUDP": func() (any, error) {
+			return n.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		},
+		"DialUDP": func() (any, error) { return n.DialUDP("udp4", nil, server) },
+		"Dial":    func() (any, error) { return n.Dial("udp4", server.String()) },
+		"Dialer": func() (any, error) {
+			return n.CreateDialer(&net.Dialer{}).Dial("udp4", server.String())
+		},
 		"ListenConfig": func() (any, error) {
-			return n.CreateListenConfig(&net.ListenConfig{}).ListenPacket(context.Background(), "udp4", "127.0.0.1:0")
+			return n.CreateListenConfig(&net.ListenConfig{}).ListenPacket(context.Background(),
+				"udp4", "127.0.0.1:0")
 		},
 	}
 	for name, open := range opened {
@@ -351,7 +361,10 @@ func TestNetPutsDatagramsBehindTheLinkAndNothingElse(t *testing.T) {
 		func() error { _, err := n.ListenUDP("tcp", nil); return err },
 		func() error { _, err := n.DialUDP("tcp", nil, server); return err },
 		func() error { _, err := n.Dial("udp4", "no address"); return err },
-		func() error { _, err := n.CreateDialer(&net.Dialer{}).Dial("udp4", "no address"); return err },
+		func() error {
+			_, err := n.CreateDialer(&net.Dialer{}).Dial("udp4", "no address")
+			return err
+		},
 	} {
 		assert.Error(t, open())
 	}

@@ -13,14 +13,22 @@ import (
 	"time"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/rights"
+	"draille/signaling/practice/store"
 )
 
 // Sizes of bodies, in bytes.
 const (
 	maxBody   = 64 << 10
 	maxUpload = 2 << 20 // of an import
+)
+
+// Lengths of lists, in items.
+const (
+	defaultLimit = 50
+	maxLimit     = 200
 )
 
 // call is one request that is being answered.
@@ -36,7 +44,7 @@ type call struct {
 // identify finds out who asks.
 func (c *call) identify(who audience) error {
 	if who != provider && !c.fromOurPage() {
-		return refuse(CodeOrigin, "expected a request of a page of %s, came one of another site",
+		return refuse(CodeOrigin, "expected a request of a page of %s, got one of another site",
 			c.config.Public)
 	}
 	switch who {
@@ -67,7 +75,7 @@ func (c *call) resolve(name string) error {
 	if err != nil {
 		return people.ErrSignedOut
 	}
-	if c.caller, err = c.config.Sessions.Resolve(c.r.Context(), cookie.Value); err != nil {
+	if c.caller, err = c.config.People.Sessions.Resolve(c.r.Context(), cookie.Value); err != nil {
 		return err
 	}
 	if isTablet := name == tabletCookie; isTablet != (c.caller.Device.ID != "") {
@@ -115,7 +123,7 @@ func (c *call) fromOurPage() bool {
 func (c *call) body(into any) error {
 	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return refuse(CodeMalformed, "expected Content-Type application/json, came %q",
+		return refuse(CodeMalformed, "expected Content-Type application/json, got %q",
 			c.r.Header.Get("Content-Type"))
 	}
 	text, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
@@ -123,7 +131,7 @@ func (c *call) body(into any) error {
 		return refuse(CodeMalformed, "the body could not be read: %v", err)
 	}
 	if len(text) > maxBody {
-		return refuse(CodeTooLarge, "expected at most %d bytes, came more", maxBody)
+		return refuse(CodeTooLarge, "expected at most %d bytes, got more", maxBody)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -131,7 +139,7 @@ func (c *call) body(into any) error {
 		return refuse(CodeMalformed, "expected the JSON that API.md describes: %v", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return refuse(CodeMalformed, "expected one JSON value, came more")
+		return refuse(CodeMalformed, "expected one JSON value, got more")
 	}
 	return nil
 }
@@ -165,7 +173,7 @@ func (c *call) version() (int, error) {
 	}
 	version, err := strconv.Atoi(strings.Trim(text, `"`))
 	if err != nil {
-		return 0, refuse(CodeMalformed, `If-Match: expected a version as in "3", came %s`, text)
+		return 0, refuse(CodeMalformed, `If-Match: expected a version as in "3", got %s`, text)
 	}
 	return version, nil
 }
@@ -184,7 +192,7 @@ func (c *call) require(action practice.Action, establishment, service string) er
 	if !c.knows(establishment) {
 		return refuse(CodeNotFound, "there is none, or not for you")
 	}
-	return refuse(CodeForbidden, "expected the right %s, came a person without it; ask an administrator",
+	return refuse(CodeForbidden, "expected the right %s, got a person without it; ask an administrator",
 		action)
 }
 
@@ -207,6 +215,41 @@ func (c *call) actor(entry practice.AuditEntry) practice.AuditEntry {
 		entry.ActorKind = practice.ActorSystem
 	}
 	return entry
+}
+
+// read calls f with a consistent view of the store.
+func (c *call) read(f func(*store.Tx) error) error { return c.config.Store.Read(c.r.Context(), f) }
+
+// write calls f with the right to change the store.
+func (c *call) write(f func(*store.Tx) error) error { return c.config.Store.Write(c.r.Context(), f) }
+
+// audit writes into the audit log what the caller does, in the transaction that does it.
+func (c *call) audit(tx *store.Tx, entry practice.AuditEntry) error {
+	return ledger.Append(tx, c.now, c.actor(entry))
+}
+
+// path is a part of the address that the route's pattern names.
+func (c *call) path(name string) string { return c.r.PathValue(name) }
+
+// slow refuses whoever asks too often from one address.
+func (c *call) slow() error {
+	if c.config.Throttle == nil || c.config.Throttle.Allow(c.r, c.now) {
+		return nil
+	}
+	return refuse(CodeTooMany, "expected fewer tries from this address; wait a minute")
+}
+
+// limit is how many items of a list are wanted.
+func (c *call) limit() (int, error) {
+	text := c.query("limit")
+	if text == "" {
+		return defaultLimit, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > maxLimit {
+		return 0, invalid("limit", "expected 1 to %d, got %q", maxLimit, text)
+	}
+	return limit, nil
 }
 
 // query is a parameter of the address.

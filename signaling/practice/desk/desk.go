@@ -15,16 +15,25 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// Config is what a Desk needs. Store, Sessions and Public are required.
+// Config is what a Desk needs. Store, People and Public are required.
 type Config struct {
 	Store    *store.Store
-	Sessions *people.Sessions
+	People   *people.People
 	Public   *url.URL // scheme and host that browsers open
+	Throttle Throttle // how often one address may try to sign in or open a link; nil: as it likes
 	Version  string   // of the server, told in Hello
+	Demo     bool     // what there is was invented
 	Log      *zap.Logger
 	Now      func() time.Time
+	// CheckSetting says why a setting of another part of the practice cannot be this JSON, or that there is none.
+	CheckSetting func(key, value string) error
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
+}
+
+// Throttle decides whether a request of an address is one too many.
+type Throttle interface {
+	Allow(r *http.Request, now time.Time) bool
 }
 
 // Desk is an http.Handler for the paths below /api/.
@@ -38,8 +47,8 @@ type Desk struct {
 
 // New returns a Desk.
 func New(config Config) (*Desk, error) {
-	if config.Store == nil || config.Sessions == nil || config.Public == nil {
-		return nil, errors.New("expected Config.Store, Sessions and Public, came nil; give all of them")
+	if config.Store == nil || config.People == nil || config.Public == nil {
+		return nil, errors.New("expected Config.Store, People and Public, got nil; give all of them")
 	}
 	if config.Log == nil {
 		config.Log = zap.NewNop()
@@ -49,9 +58,14 @@ func New(config Config) (*Desk, error) {
 	}
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config)}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, came %s %s", r.Method, r.URL.Path))
+		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method, r.URL.Path))
 	})
 	d.add(route{"GET /api/events", signedInOrTablet, d.events.serve})
+	d.add(signIn{}.routes()...)
+	d.add(self{}.routes()...)
+	d.add(office{}.routes()...)
+	d.add(staff{}.routes()...)
+	d.add(records{}.routes()...)
 	return d, nil
 }
 

@@ -152,7 +152,7 @@ var errEnded = fmt.Errorf("the stream has ended")
 
 // pulse keeps the connection open, and finds out whether the session still is.
 func (s *stream) pulse(c *call, out sender) error {
-	signed, err := s.config.Sessions.Keep(c.r.Context(), c.caller.Session.ID)
+	signed, err := s.config.People.Sessions.Keep(c.r.Context(), c.caller.Session.ID)
 	if err != nil {
 		_ = out.send(Event{"ended", Ended{EndExpired}})
 		return errEnded

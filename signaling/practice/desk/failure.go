@@ -57,6 +57,16 @@ var known = []struct {
 	code ErrorCode
 }{
 	{people.ErrSignedOut, CodeSignedOut},
+	{people.ErrWrong, CodeWrong},
+	{people.ErrExpired, CodeExpired},
+	{people.ErrUsed, CodeUsed},
+	{people.ErrDisabled, CodeDisabled},
+	{people.ErrNoPerson, CodeNoPerson},
+	{people.ErrAway, CodeProviderAway},
+	{people.ErrUntrusted, CodeProviderWrong},
+	{people.ErrRefused, CodeWrong},
+	{people.ErrLast, CodeLastAdmin},
+	{people.ErrLastWay, CodeInvalid},
 	{store.ErrNotFound, CodeNotFound},
 	{store.ErrVersion, CodeVersion},
 	{store.ErrDuplicate, CodeDuplicate},
@@ -71,6 +81,14 @@ func (d *Desk) failure(r *http.Request, err error) Failure {
 	var refused refusal
 	if errors.As(err, &refused) {
 		return refused.Failure
+	}
+	var field people.FieldError
+	var locked people.LockedError
+	switch {
+	case errors.As(err, &field):
+		return Failure{Code: CodeInvalid, Field: field.Field, Message: field.Error()}
+	case errors.As(err, &locked):
+		return Failure{Code: CodeLocked, RetryAt: locked.Until, Message: locked.Error()}
 	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {

@@ -108,7 +108,7 @@ CREATE INDEX passkeys_person ON passkeys (person);
 -- One-time links by which somebody chooses a password or a passkey.
 CREATE TABLE enrolments (
   key_hash   TEXT PRIMARY KEY,
-  person     TEXT NOT NULL REFERENCES people (id),
+  person     TEXT NOT NULL, -- empty: the first administrator, who is not there yet
   purpose    TEXT NOT NULL,
   state      TEXT NOT NULL DEFAULT '', -- sealed: what was chosen so far
   created_by TEXT NOT NULL,

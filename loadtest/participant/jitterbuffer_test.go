@@ -23,11 +23,13 @@ func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	for range 10 {
 		g.take(0)
 	}
-	assert.Equal(t, lossyLink, g.wait(now, began, fibre, false), "a lossy link has good seconds between")
+	assert.Equal(t, lossyLink, g.wait(now, began, fibre, false),
+		"a lossy link has good seconds between")
 	for range 10 {
 		g.take(0)
 	}
 	assert.Zero(t, g.wait(now, began, fibre, false))
-	assert.Equal(t, longLine, g.wait(now, began, 50*time.Millisecond, false), "a long line may fall at any time")
+	assert.Equal(t, longLine, g.wait(now, began, 50*time.Millisecond, false),
+		"a long line may fall at any time")
 	assert.Zero(t, g.wait(now, began, 0, false), "not known")
 }

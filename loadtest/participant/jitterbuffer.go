@@ -2,8 +2,9 @@ package participant
 
 import "time"
 
-// Our page lets the first words of a voice wait, a voice that has had gaps lately or is repaired on its way to the server, and any on a
-// long line (its engine's Cushion, Gaps and Distance).
+// Our page lets the first words of a voice wait, a voice that has had gaps lately or is repaired on
+// its way to the server, and any on a long line (web/src/engine/receive/playoutThresholds.ts, which
+// a test compares with these).
 const (
 	firstWords = 200 * time.Millisecond
 	lesson     = 3 * time.Second // after which the jitter buffer has learnt what the link is like
@@ -15,7 +16,7 @@ const (
 	gapsMemory          = 10          // seconds, mean of which counts
 )
 
-// gaps tells whether voices have had gaps lately. The zero value has heard none.
+// gaps reports whether voices have had gaps lately. The zero value has heard none.
 type gaps struct {
 	share  float64
 	lately bool
@@ -31,8 +32,9 @@ func (g *gaps) take(concealed float64) {
 	g.lately = g.share >= bound
 }
 
-// wait returns how long a voice should wait that was first heard then (the zero time: not yet), over a way whose shortest round trip
-// so far was trip (0: not known); patchy: it is repaired on its way to the server.
+// wait returns how long a voice should wait that was first heard then (the zero time: not yet),
+// over a way whose shortest round trip so far was trip (0: not known); patchy: it is repaired on
+// its way to the server.
 func (g *gaps) wait(now, began time.Time, trip time.Duration, patchy bool) time.Duration {
 	switch {
 	case began.IsZero(), now.Sub(began) < lesson:
