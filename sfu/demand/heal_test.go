@@ -1,4 +1,4 @@
-package sfu
+package demand
 
 import (
 	"flag"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/ingress"
+	"draille/sfu/media"
 )
 
 var (
@@ -147,8 +148,8 @@ type page struct {
 	history    *history
 	random     *rand.Rand
 	controller *ingress.Controller
-	demand     demand
-	voice      voiceUse
+	demand     Decider
+	voice      VoiceUse
 
 	told     []toldAt
 	free     time.Duration // of the link
@@ -264,7 +265,7 @@ func (p *page) encode(at time.Duration) {
 
 // run plays the history and what comes after it.
 func (p *page) run() {
-	one := []watcher{{height: 360, bitrate: 500_000, selected: 1}}
+	one := []Watcher{{Height: 360, Bitrate: 500_000, Selected: 1}}
 	congested := false
 	for at := time.Duration(0); at < p.history.steady+healHorizon; at += healStep {
 		state := p.controller.State()
@@ -287,8 +288,8 @@ func (p *page) run() {
 			if long {
 				voice = 22_000
 			}
-			encodings, news := p.demand.decide(now, face, one, divideUplink(p.controller.State(), voice, true, false)[Camera])
-			p.controller.Need(p.demand.needs(voice, 1))
+			encodings, news := p.demand.decide(now, face, one, Divide(p.controller.State(), voice, true, false)[media.Camera])
+			p.controller.Need(p.demand.Needs(voice, 1))
 			if news {
 				p.told = append(p.told, toldAt{at, encodings[1]})
 			}
