@@ -39,7 +39,7 @@ thin links: the voice is never cut, and the picture gets what is left.
 
 One process serves everything: the web pages, the calls, and the relay for networks that block UDP.
 People come in through invitation links, which are signed: there are no accounts.`,
-		Example: `  draille serve                                    # on this machine: prints two links
+		Example: `  draille serve                                    # here: prints two links
   draille serve --config /etc/draille.yaml         # run it for others
   draille doctor --config /etc/draille.yaml        # what keeps calls from working?
   draille invite --room ehpad-les-pins --role host # one more link`,

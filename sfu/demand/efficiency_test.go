@@ -1,4 +1,4 @@
-package sfu
+package demand
 
 import (
 	"testing"
@@ -38,11 +38,11 @@ func TestFewBitsAskForTheEfficientCodec(t *testing.T) {
 }
 
 func TestAThinWatcherIsServedInTheEfficientCodec(t *testing.T) {
-	var d demand
+	var d Decider
 	now, decoding := epoch, face
-	decoding.decoded = true
-	thin := []watcher{{height: 600, bitrate: 70_000, selected: -1}}
-	codecs := func(c capture) (names []string) {
+	decoding.Decoded = true
+	thin := []Watcher{{Height: 600, Bitrate: 70_000, Selected: -1}}
+	codecs := func(c Capture) (names []string) {
 		for _, e := range steady(&d, &now, c, thin) {
 			names = append(names, e.Codec)
 		}

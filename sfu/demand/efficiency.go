@@ -1,4 +1,4 @@
-package sfu
+package demand
 
 import (
 	"time"
@@ -16,8 +16,8 @@ const (
 	codecPatience = 4 * time.Second
 )
 
-// efficientCodec is the one that publishers are asked for where bits are few.
-const efficientCodec = rtpx.AV1
+// EfficientCodec is the one that publishers are asked for where bits are few.
+const EfficientCodec = rtpx.AV1
 
 // efficiency decides whether a publisher is asked for the efficient codec. It is pure; the zero value has not asked.
 type efficiency struct {
@@ -63,14 +63,4 @@ func oneActive(encodings []Encoding) (active bool, only *Encoding) {
 		active, only = true, &encodings[i]
 	}
 	return active, only
-}
-
-// decodes tells whether somebody's page shows pictures of that codec.
-func (s *subscription) decodes(codec rtpx.Codec) bool {
-	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == codec {
-			return true
-		}
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package sfu
+package demand
 
 import (
 	"testing"
@@ -9,39 +9,40 @@ import (
 	"pgregory.net/rapid"
 
 	"draille/sfu/ingress"
+	"draille/sfu/media"
 	"draille/sfu/voice"
 )
 
 // of is the share of the camera on an uplink that has been full, of which the voice takes 25 kbit/s.
 func of(limit int) share {
-	return divideUplink(ingress.State{Limit: limit, Usual: limit, Full: true}, 25_000, true, false)[Camera]
+	return Divide(ingress.State{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[media.Camera]
 }
 
 func TestDivideUplink(t *testing.T) {
 	t.Parallel()
-	require.Nil(t, divideUplink(ingress.State{}, 50_000, true, true), "no limit is known")
-	both := divideUplink(ingress.State{Limit: 400_000, Usual: 500_000}, 50_000, true, true)
-	require.Greater(t, both[Screen].now, both[Camera].now, "the document first")
-	require.Less(t, both[Screen].now+both[Camera].now, 400_000-50_000-2*frameHeaders)
-	require.Greater(t, both[Screen].usual, both[Screen].now)
-	alone := divideUplink(ingress.State{Limit: 400_000, Usual: 400_000}, 50_000, true, false)[Camera]
-	require.Greater(t, alone.now, both[Screen].now+both[Camera].now)
-	require.Zero(t, divideUplink(ingress.State{Limit: 20_000}, 50_000, true, false)[Camera].now)
-	require.Less(t, of(80_000).now, divideUplink(ingress.State{Limit: 80_000}, 0, true, false)[Camera].now+1, "who is silent may speak")
+	require.Nil(t, Divide(ingress.State{}, 50_000, true, true), "no limit is known")
+	both := Divide(ingress.State{Limit: 400_000, Usual: 500_000}, 50_000, true, true)
+	require.Greater(t, both[media.Screen].now, both[media.Camera].now, "the document first")
+	require.Less(t, both[media.Screen].now+both[media.Camera].now, 400_000-50_000-2*frameHeaders)
+	require.Greater(t, both[media.Screen].usual, both[media.Screen].now)
+	alone := Divide(ingress.State{Limit: 400_000, Usual: 400_000}, 50_000, true, false)[media.Camera]
+	require.Greater(t, alone.now, both[media.Screen].now+both[media.Camera].now)
+	require.Zero(t, Divide(ingress.State{Limit: 20_000}, 50_000, true, false)[media.Camera].now)
+	require.Less(t, of(80_000).now, Divide(ingress.State{Limit: 80_000}, 0, true, false)[media.Camera].now+1, "who is silent may speak")
 }
 
 func TestMannerOfAThinUplink(t *testing.T) {
 	t.Parallel()
-	one := []watcher{{height: 600, bitrate: 2_000_000, selected: 1}}
+	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
 	for limit, want := range map[int]Encoding{
-		30_000:  {RID: "f", Reason: ReasonUplink},
-		60_000:  {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: stillFramerate, Scale: 2, Reason: ReasonUplink},
-		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: ReasonUplink},
-		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: ReasonUplink},
-		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: ReasonUplink},
+		30_000:  {RID: "f", Reason: media.ReasonUplink},
+		60_000:  {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: StillFramerate, Scale: 2, Reason: media.ReasonUplink},
+		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: media.ReasonUplink},
+		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: media.ReasonUplink},
+		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: media.ReasonUplink},
 		900_000: {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1},
 	} {
-		var d demand
+		var d Decider
 		encodings, news := d.decide(epoch, face, one, of(limit))
 		require.True(t, news)
 		assert.Equal(t, []Encoding{{RID: "q"}, want}, encodings, limit)
@@ -50,18 +51,18 @@ func TestMannerOfAThinUplink(t *testing.T) {
 
 func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 	t.Parallel()
-	var d demand
+	var d Decider
 	now := epoch
-	watchers := []watcher{{height: 600, bitrate: 900_000, selected: -1}, {height: 120, bitrate: 900_000, selected: -1}, {height: 600, bitrate: 100_000, selected: -1}}
+	watchers := []Watcher{{Height: 600, Bitrate: 900_000, Selected: -1}, {Height: 120, Bitrate: 900_000, Selected: -1}, {Height: 600, Bitrate: 100_000, Selected: -1}}
 	play := func(limit int) (active, bitrate int) {
 		for range 60 {
 			d.decide(now, face, watchers, of(limit))
 			for i := range watchers {
-				watchers[i].selected = d.serves(face, watchers[i])
+				watchers[i].Selected = d.serves(face, watchers[i])
 			}
 			now = now.Add(100 * time.Millisecond)
 		}
-		for _, e := range d.told {
+		for _, e := range d.current {
 			if e.Active {
 				active++
 				bitrate += e.MaxBitrate
@@ -79,28 +80,28 @@ func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 	require.Equal(t, 1, active)
 	active, _ = play(55_000)
 	require.Equal(t, 1, active)
-	require.EqualValues(t, stillFramerate, d.told[1].MaxFramerate)
+	require.EqualValues(t, StillFramerate, d.current[1].MaxFramerate)
 	active, _ = play(25_000)
 	require.Zero(t, active)
-	active, _ = play(150_000)
+	active, _ = play(90_000)
 	require.Equal(t, 1, active)
-	require.EqualValues(t, stillFramerate, d.told[1].MaxFramerate, "one step at a time")
+	require.EqualValues(t, StillFramerate, d.current[1].MaxFramerate, "one step at a time")
 	play(150_000)
-	require.Zero(t, d.told[1].MaxFramerate, "it moves again")
+	require.Zero(t, d.current[1].MaxFramerate, "it moves again")
 }
 
 // What the uplink takes away is taken at once; what it gives back comes in steps.
 func TestDemandBrakes(t *testing.T) {
 	t.Parallel()
-	var d demand
-	one := []watcher{{height: 600, bitrate: 2_000_000, selected: 1}}
+	var d Decider
+	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
 	d.decide(epoch, face, one, of(900_000))
-	require.Equal(t, 500_000, d.told[1].MaxBitrate)
+	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 	now := epoch.Add(100 * time.Millisecond)
 	congested := share{known: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
 	require.True(t, news)
-	require.Equal(t, Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 1, Reason: ReasonUplink}, d.told[1],
+	require.Equal(t, Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 1, Reason: media.ReasonUplink}, d.current[1],
 		"a queue that drains in a second costs no size")
 	now = now.Add(20 * time.Millisecond)
 	congested.now = 60_000
@@ -109,11 +110,11 @@ func TestDemandBrakes(t *testing.T) {
 	now = now.Add(20 * time.Millisecond)
 	congested.now = 0
 	d.decide(now, face, one, congested)
-	require.Equal(t, brakeFloor, d.told[1].MaxBitrate)
+	require.Equal(t, brakeFloor, d.current[1].MaxBitrate)
 	now = now.Add(demandLeapInterval)
 	_, news = d.decide(now, face, one, share{known: true, now: 170_000, usual: 170_000})
 	require.True(t, news)
-	require.Equal(t, 170_000, d.told[1].MaxBitrate)
+	require.Equal(t, 170_000, d.current[1].MaxBitrate)
 	_, news = d.decide(now.Add(100*time.Millisecond), face, one, share{known: true, now: 300_000, usual: 300_000})
 	require.False(t, news)
 	_, news = d.decide(now.Add(demandLeapInterval), face, one, share{known: true, now: 300_000, usual: 300_000})
@@ -126,7 +127,7 @@ func TestMannerDoesNotFlap(t *testing.T) {
 	var u upstream
 	now := epoch
 	changes := 0
-	before := u.manner
+	before := u.mode
 	for i := range 1200 { // two minutes in which three good seconds follow three bad ones
 		limit := 70_000
 		if i/30%2 == 1 {
@@ -142,7 +143,7 @@ func TestMannerDoesNotFlap(t *testing.T) {
 		u.decide(now, of(90_000))
 		now = now.Add(100 * time.Millisecond)
 	}
-	require.Equal(t, moving, u.manner)
+	require.Equal(t, Moving, u.mode)
 }
 
 // A picture that became smaller for want of bit rate does not grow at the next chance; one that became smaller because its
@@ -150,13 +151,13 @@ func TestMannerDoesNotFlap(t *testing.T) {
 func TestSizeComesBackLater(t *testing.T) {
 	t.Parallel()
 	sizes := func(first, then share, small, large int) (before, soon, later float64) {
-		var d demand
+		var d Decider
 		now := epoch
 		play := func(height int, s share, span time.Duration) float64 {
 			for end := now.Add(span); now.Before(end); now = now.Add(100 * time.Millisecond) {
-				d.decide(now, face, []watcher{{height: height, bitrate: 2_000_000, selected: 1}}, s)
+				d.decide(now, face, []Watcher{{Height: height, Bitrate: 2_000_000, Selected: 1}}, s)
 			}
-			return d.told[1].Scale
+			return d.current[1].Scale
 		}
 		play(600, of(900_000), time.Second)
 		before = play(small, first, 2*time.Second)
@@ -188,8 +189,8 @@ func TestAnUntriedUplinkIsTried(t *testing.T) {
 		{300_000, 350_000, false, []int{0, 150_000}}, // would not show enough
 		{500_000, 350_000, false, []int{150_000, of(500_000).now - 150_000}},
 	} {
-		watchers := []watcher{{height: 540, bitrate: one.best, selected: 1}, {height: 540, bitrate: 150_000, selected: 1}}
-		var d demand
+		watchers := []Watcher{{Height: 540, Bitrate: one.best, Selected: 1}, {Height: 540, Bitrate: 150_000, Selected: 1}}
+		var d Decider
 		now := epoch
 		s := of(one.limit)
 		s.full = one.full
@@ -203,15 +204,15 @@ func TestAnUntriedUplinkIsTried(t *testing.T) {
 func TestUplinkProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c := capture{source: rapid.SampledFrom([]Source{Camera, Screen}).Draw(t, "source"),
-			rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"), height: 360}
-		var d demand
+		c := Capture{Source: rapid.SampledFrom([]media.Source{media.Camera, media.Screen}).Draw(t, "source"),
+			Rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"), Height: 360}
+		var d Decider
 		now := epoch
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
-			watchers := make([]watcher, rapid.IntRange(1, 4).Draw(t, "watchers"))
+			watchers := make([]Watcher, rapid.IntRange(1, 4).Draw(t, "watchers"))
 			for i := range watchers {
-				watchers[i] = watcher{height: rapid.SampledFrom([]int{0, 90, 360, 700}).Draw(t, "size"),
-					bitrate: rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"), selected: rapid.IntRange(-1, len(c.rids)-1).Draw(t, "selected")}
+				watchers[i] = Watcher{Height: rapid.SampledFrom([]int{0, 90, 360, 700}).Draw(t, "size"),
+					Bitrate: rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"), Selected: rapid.IntRange(-1, len(c.Rids)-1).Draw(t, "selected")}
 			}
 			s := of(rapid.IntRange(20_000, 1_500_000).Draw(t, "limit"))
 			s.full = rapid.Bool().Draw(t, "full")
@@ -231,60 +232,34 @@ func TestUplinkProperties(t *testing.T) {
 	})
 }
 
-func steadyOn(d *demand, now *time.Time, c capture, watchers []watcher, s share) []Encoding {
+func steadyOn(d *Decider, now *time.Time, c Capture, watchers []Watcher, s share) []Encoding {
 	for range 40 {
 		d.decide(*now, c, watchers, s)
 		for i := range watchers {
-			watchers[i].selected = d.serves(c, watchers[i])
+			watchers[i].Selected = d.serves(c, watchers[i])
 		}
 		*now = now.Add(100 * time.Millisecond)
 	}
-	return d.told
+	return d.current
 }
 
-func TestSlotTellsWhoseLinkItIs(t *testing.T) {
-	t.Parallel()
-	p := newPublication(&Participant{id: "a"}, Camera, 7)
-	s := &subscription{mid: "3", publication: p}
-	d := demand{told: []Encoding{{RID: "q"}, {RID: "f", Active: true, Scale: 1}}}
-	for _, one := range []struct {
-		live    bool
-		manner  manner
-		limited bool
-		state   slotState
-		still   bool
-		reason  Reason
-	}{
-		{live: true},
-		{live: true, state: slotState{reason: ReasonDownlink}, reason: ReasonDownlink},
-		{live: true, limited: true, reason: ReasonUplink},
-		{live: true, limited: true, state: slotState{reason: ReasonDownlink}, reason: ReasonDownlink},
-		{live: true, limited: true, manner: still, still: true, reason: ReasonUplink},
-		{live: true, limited: true, manner: still, state: slotState{paused: true, reason: ReasonDownlink}, reason: ReasonDownlink},
-		{live: true, limited: true, manner: dark, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
-		{limited: true, manner: dark, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
-	} {
-		d.sent, d.limited = one.manner, one.limited
-		p.live.Store(one.live)
-		p.note(&d)
-		s.state = one.state
-		require.Equal(t, Slot{MID: "3", Participant: "a", Source: Camera, Number: 7, Paused: one.state.paused, Still: one.still, Reason: one.reason}, s.told())
-		require.Equal(t, one.manner == dark, p.dark())
-		require.Equal(t, one.manner == still, p.silence() > activeWithin)
-	}
-	require.Equal(t, "f", *p.whole.Load(), "only a whole picture tells the camera's size")
-	d.told[1].Scale = 2
-	p.note(&d)
-	require.Nil(t, p.whole.Load())
+func TestOnlyAWholePictureTellsTheCamerasSize(t *testing.T) {
+	o := Order{Encodings: []Encoding{{RID: "q"}, {RID: "f", Active: true, Scale: 1}}}
+	rid, ok := o.Whole()
+	require.True(t, ok)
+	require.Equal(t, "f", rid)
+	o.Encodings[1].Scale = 2
+	_, ok = o.Whole()
+	require.False(t, ok)
 }
 
 func TestVoiceUse(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	long, short := voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}, voice.Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}
-	var v voiceUse
+	var v VoiceUse
 	at := func(after time.Duration, told voice.Encoding, measured int) int {
-		return v.observe(now.Add(after), told, measured)
+		return v.Observe(now.Add(after), told, measured)
 	}
 	require.Equal(t, 50_000, at(0, short, 50_000))
 	require.Equal(t, 50_000, at(time.Second, short, 3_000), "a pause for breath")

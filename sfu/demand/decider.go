@@ -1,9 +1,11 @@
-package sfu
+package demand
 
 import (
 	"math"
 	"slices"
 	"time"
+
+	"draille/sfu/media"
 )
 
 const (
@@ -44,33 +46,6 @@ const (
 	enlarged = 1.25
 )
 
-// watcher is one place on one page that shows a publication, as its publisher must know it.
-type watcher struct {
-	height   int  // device pixels of the picture's shorter side on the page; 0: not known
-	bitrate  int  // bit/s that his link has for this picture
-	selected int  // index of the encoding that he gets now; -1: none
-	still    bool // his link carries none that moves: bitrate is for a still one
-}
-
-// capture is what a publisher can encode.
-type capture struct {
-	source Source
-	rids   []string // from the smallest picture to the largest; {""}: a single encoding
-	height int      // pixels of the shorter side before any scaling; 0: not known
-	// decoded says that everybody who watches decodes the codec that makes most of few bits, and that it is of use here.
-	decoded bool
-}
-
-// assumedHeight stands for a captured height that is not known: what our page asks cameras for.
-const assumedHeight = 360
-
-func (c capture) pixels() int {
-	if c.height == 0 {
-		return assumedHeight
-	}
-	return c.height
-}
-
 // goal is what one encoding should be.
 type goal struct {
 	scale   int  // 1, 2 or 4
@@ -87,70 +62,87 @@ type goal struct {
 // all are content with the smaller. A thin uplink never sends two, one that is not known yet shows with one what it has, and a
 // very thin one sends a still picture or none. Who can only be shown still pictures spoils nobody's moving one; where there is
 // nobody else, still pictures are sent.
-type demand struct {
+type Decider struct {
 	upstream
-	share   share
-	codec   efficiency
-	sent    manner // as the uplink and the watchers have it
-	told    []Encoding
-	wanted  []time.Time // when an encoding was wanted last
-	since   []time.Time // when it was switched on
-	retired uint32      // bit i: encoding i goes on only until its watchers have moved to another
-	watched time.Time   // when somebody watched last
-	changed time.Time   // when a cap or a scale last changed
-	shrunk  time.Time   // when a picture last became smaller
+	share       share
+	codec       efficiency
+	sent        Mode // as the uplink and the watchers have it
+	current     []Encoding
+	ordered     *Order
+	neededAt    []time.Time // when an encoding was wanted last
+	activeSince []time.Time // when it was switched on
+	retired     uint32      // bit i: encoding i goes on only until its watchers have moved to another
+	watched     time.Time   // when somebody watched last
+	changed     time.Time   // when a cap or a scale last changed
+	shrunk      time.Time   // when a picture last became smaller
+}
+
+// order decides what to send, and reports whether the encodings are news.
+func (d *Decider) Decide(now time.Time, c Capture, watchers []Watcher, uplink share) (o *Order, news bool) {
+	_, news = d.decide(now, c, watchers, uplink)
+	return d.latest(), news
+}
+
+// latest returns the order as it stands.
+func (d *Decider) latest() *Order {
+	next := Order{Encodings: d.current, Mode: d.sent, Limited: d.limited, retired: d.retired}
+	o := d.ordered
+	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired || !slices.Equal(o.Encodings, next.Encodings) {
+		d.ordered = &next
+	}
+	return d.ordered
 }
 
 // decide returns the encodings to send and whether that is news.
-func (d *demand) decide(now time.Time, c capture, watchers []watcher, uplink share) (encodings []Encoding, news bool) {
-	if !slices.EqualFunc(d.told, c.rids, func(e Encoding, rid string) bool { return e.RID == rid }) {
-		n := len(c.rids)
-		*d = demand{upstream: d.upstream, told: nothing(c.rids), wanted: make([]time.Time, n), since: make([]time.Time, n)}
+func (d *Decider) decide(now time.Time, c Capture, watchers []Watcher, uplink share) (encodings []Encoding, news bool) {
+	if !slices.EqualFunc(d.current, c.Rids, func(e Encoding, rid string) bool { return e.RID == rid }) {
+		n := len(c.Rids)
+		*d = Decider{upstream: d.upstream, ordered: d.ordered, current: nothing(c.Rids), neededAt: make([]time.Time, n), activeSince: make([]time.Time, n)}
 		news = true // a page that was told nothing sends everything
 	}
-	encodings = slices.Clone(d.told)
+	encodings = slices.Clone(d.current)
 	d.share = uplink
 	d.sent = d.upstream.decide(now, uplink)
-	reason, watching := ReasonUplink, moved(watchers)
-	if d.sent == moving && c.source == Camera && len(watchers) > 0 && !slices.ContainsFunc(watching, func(w watcher) bool { return !w.still }) {
-		d.sent, reason = still, ReasonDownlink
+	reason, watching := media.ReasonUplink, moved(watchers)
+	if d.sent == Moving && c.Source == media.Camera && len(watchers) > 0 && !slices.ContainsFunc(watching, func(w Watcher) bool { return !w.Still }) {
+		d.sent, reason = Still, media.ReasonDownlink
 	}
 	d.judge(uplink, c.most(watchers))
 	switch {
-	case len(watchers) > 0 && d.sent != moving && c.source == Camera:
+	case len(watchers) > 0 && d.sent != Moving && c.Source == media.Camera:
 		d.watched, d.retired = now, 0
 		encodings = d.motionless(now, c, watchers, reason)
 	case len(watchers) > 0:
 		d.watched = now
 		d.serve(now, encodings, c, watching)
 	case d.watched.IsZero() || now.Sub(d.watched) >= demandHold:
-		encodings = nothing(c.rids)
+		encodings = nothing(c.Rids)
 	}
-	efficient := d.codec.decide(now, c.decoded, encodings)
+	efficient := d.codec.decide(now, c.Decoded, encodings)
 	for i := range encodings {
 		encodings[i].Codec = ""
 		if efficient && encodings[i].Active {
-			encodings[i].Codec = efficientCodec.String()
+			encodings[i].Codec = EfficientCodec.String()
 		}
 	}
-	if !news && slices.Equal(encodings, d.told) {
+	if !news && slices.Equal(encodings, d.current) {
 		return nil, false
 	}
-	d.told = encodings
+	d.current = encodings
 	return slices.Clone(encodings), true
 }
 
-// expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the encoding that one watcher
+// Expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the encoding that one watcher
 // needs is to start at once.
-func (d *demand) expect(now time.Time, c capture, uplink share) (encodings []Encoding, news bool) {
-	encodings, news = d.decide(now, c, []watcher{{bitrate: nominalBitrate(c.source, c.pixels()), selected: -1}}, uplink)
+func (d *Decider) Expect(now time.Time, c Capture, uplink share) (encodings []Encoding, news bool) {
+	encodings, news = d.decide(now, c, []Watcher{{Bitrate: NominalBitrate(c.Source, c.pixels()), Selected: -1}}, uplink)
 	d.watched = time.Time{} // nobody has: if nobody does then, nothing is sent
 	return encodings, news
 }
 
 // moved returns the watchers for whom moving pictures are made: a small one serves for stills, too, but not those who get none.
-func moved(watchers []watcher) []watcher {
-	return slices.DeleteFunc(slices.Clone(watchers), func(w watcher) bool { return w.still && w.bitrate == 0 })
+func moved(watchers []Watcher) []Watcher {
+	return slices.DeleteFunc(slices.Clone(watchers), func(w Watcher) bool { return w.Still && w.Bitrate == 0 })
 }
 
 func nothing(rids []string) []Encoding {
@@ -161,25 +153,12 @@ func nothing(rids []string) []Encoding {
 	return encodings
 }
 
-// most returns the bit/s that the watcher with the best link would get of a publisher on the best uplink.
-func (c capture) most(watchers []watcher) int {
-	most := 0
-	for _, w := range watchers {
-		height := c.pixels()
-		if w.height > 0 {
-			height = min(height, int(enlarged*float64(w.height)))
-		}
-		most = max(most, min(w.bitrate, nominalBitrate(c.source, height)))
-	}
-	return most
-}
-
 // motionless returns the encodings where no moving picture is carried: by the uplink, or to anybody.
-func (d *demand) motionless(now time.Time, c capture, watchers []watcher, reason Reason) []Encoding {
-	encodings := nothing(c.rids)
+func (d *Decider) motionless(now time.Time, c Capture, watchers []Watcher, reason media.Reason) []Encoding {
+	encodings := nothing(c.Rids)
 	top := len(encodings) - 1
 	encodings[top].Reason = reason
-	if d.sent == dark {
+	if d.sent == Off {
 		return encodings
 	}
 	scale := 1
@@ -188,22 +167,22 @@ func (d *demand) motionless(now time.Time, c capture, watchers []watcher, reason
 	}
 	bitrate := d.share.stillBitrate()
 	for _, w := range watchers {
-		if w.still {
-			bitrate = min(bitrate, max(w.bitrate, stillFloor))
+		if w.Still {
+			bitrate = min(bitrate, max(w.Bitrate, stillFloor))
 		}
 	}
-	e := Encoding{RID: c.rids[top], Active: true, MaxBitrate: bitrate, MaxFramerate: stillFramerate, Scale: float64(scale), Reason: reason}
-	if told := d.told[top]; told.Active && told.MaxFramerate == e.MaxFramerate && told.Scale == e.Scale &&
+	e := Encoding{RID: c.Rids[top], Active: true, MaxBitrate: bitrate, MaxFramerate: StillFramerate, Scale: float64(scale), Reason: reason}
+	if told := d.current[top]; told.Active && told.MaxFramerate == e.MaxFramerate && told.Scale == e.Scale &&
 		max(told.MaxBitrate-e.MaxBitrate, e.MaxBitrate-told.MaxBitrate) < stillFloor/2 {
 		e.MaxBitrate = told.MaxBitrate // not worth a message
 	}
-	d.wanted[top], d.shrunk = now, now
+	d.neededAt[top], d.shrunk = now, now
 	encodings[top] = e
 	return encodings
 }
 
 // serve changes the encodings to the fewest that serve all watchers.
-func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers []watcher) {
+func (d *Decider) serve(now time.Time, encodings []Encoding, c Capture, watchers []Watcher) {
 	goals := make([]goal, len(watchers))
 	for i, w := range watchers {
 		goals[i] = d.goal(now, c, w)
@@ -215,12 +194,12 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 	d.retired = 0
 	for i := range encodings {
 		e := &encodings[i]
-		moving := slices.ContainsFunc(watchers, func(w watcher) bool { return w.selected == i })
-		switch idle := now.Sub(d.wanted[i]); {
+		moving := slices.ContainsFunc(watchers, func(w Watcher) bool { return w.Selected == i })
+		switch idle := now.Sub(d.neededAt[i]); {
 		case made[i].bitrate > 0:
-			d.wanted[i] = now
+			d.neededAt[i] = now
 			if !e.Active {
-				d.since[i] = now
+				d.activeSince[i] = now
 			} else if i == top {
 				made[i].bitrate = min(made[i].bitrate, max(d.handoverBitrate(now, c, goals, watchers, made), e.MaxBitrate))
 			}
@@ -236,22 +215,22 @@ func (d *demand) serve(now time.Time, encodings []Encoding, c capture, watchers 
 
 // handoverBitrate returns the most bit/s that the largest encoding may take while somebody still gets it who is to get a smaller one that
 // has just been switched on.
-func (d *demand) handoverBitrate(now time.Time, c capture, goals []goal, watchers []watcher, made []goal) int {
+func (d *Decider) handoverBitrate(now time.Time, c Capture, goals []goal, watchers []Watcher, made []goal) int {
 	top, fresh, most := len(made)-1, false, math.MaxInt
 	for i := range top {
-		fresh = fresh || made[i].bitrate > 0 && (d.since[i].IsZero() || !d.told[i].Active || now.Sub(d.since[i]) < handover)
+		fresh = fresh || made[i].bitrate > 0 && (d.activeSince[i].IsZero() || !d.current[i].Active || now.Sub(d.activeSince[i]) < handover)
 	}
 	for i, w := range watchers {
-		if fresh && w.selected == top && !d.suits(c, goals[i], made[top]) {
-			most = min(most, halfFrames*w.bitrate)
+		if fresh && w.Selected == top && !d.suits(c, goals[i], made[top]) {
+			most = min(most, halfFrames*w.Bitrate)
 		}
 	}
 	return most
 }
 
 // divide tells what each encoding should be. On trial, the uplink is to show what it has.
-func (d *demand) divide(goals []goal, c capture, trial bool) []goal {
-	made := make([]goal, len(c.rids))
+func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
+	made := make([]goal, len(c.Rids))
 	top := len(made) - 1
 	largest := goals[slices.IndexFunc(goals, func(g goal) bool { return !g.still })]
 	for _, g := range goals {
@@ -301,7 +280,7 @@ func (d *demand) divide(goals []goal, c capture, trial bool) []goal {
 	}
 	if largest.scale > 1 {
 		made[top] = goal{}
-		if !slices.ContainsFunc(d.told[:top], func(e Encoding) bool { return e.Active }) {
+		if !slices.ContainsFunc(d.current[:top], func(e Encoding) bool { return e.Active }) {
 			low = top // when he is looked at, nobody has to move to another encoding
 		}
 	}
@@ -310,7 +289,7 @@ func (d *demand) divide(goals []goal, c capture, trial bool) []goal {
 }
 
 // fit keeps what is made within the uplink: the smaller encoding first.
-func (d *demand) fit(made []goal) {
+func (d *Decider) fit(made []goal) {
 	left := d.share.cap()
 	if left == 0 {
 		return
@@ -324,7 +303,7 @@ func (d *demand) fit(made []goal) {
 }
 
 // suits tells whether the encoding made for one goal serves another.
-func (d *demand) suits(c capture, g, made goal) bool {
+func (d *Decider) suits(c Capture, g, made goal) bool {
 	if g.scale != made.scale {
 		return false
 	}
@@ -332,7 +311,7 @@ func (d *demand) suits(c capture, g, made goal) bool {
 	if c.pixels()/made.scale <= lowestHeight {
 		share, join = smallSplitShare, smallJoinShare
 	}
-	if slices.ContainsFunc(d.told[:len(d.told)-1], func(e Encoding) bool { return e.Active }) {
+	if slices.ContainsFunc(d.current[:len(d.current)-1], func(e Encoding) bool { return e.Active }) {
 		share = join
 	}
 	return float64(g.bitrate) >= share*float64(made.bitrate)
@@ -344,22 +323,22 @@ func smallBitrate(height int) (most, least int) {
 	if height <= lowestHeight {
 		return 150_000, 80_000
 	}
-	return nominalBitrate(Camera, height) / 2, 120_000
+	return NominalBitrate(media.Camera, height) / 2, 120_000
 }
 
 // goal says what would be made for one watcher alone.
-func (d *demand) goal(now time.Time, c capture, w watcher) goal {
+func (d *Decider) goal(now time.Time, c Capture, w Watcher) goal {
 	if d.share.known {
-		w.bitrate = min(w.bitrate, d.share.usual)
+		w.Bitrate = min(w.Bitrate, d.share.usual)
 	}
 	scale, thin := 1, false
-	if c.source == Camera {
-		placed := sizeScale(c, float64(w.height))
-		scale = max(placed, rateScale(c, float64(w.bitrate)))
+	if c.Source == media.Camera {
+		placed := sizeScale(c, float64(w.Height))
+		scale = max(placed, rateScale(c, float64(w.Bitrate)))
 		// An encoding that is nearly right stays: another size costs a keyframe.
-		larger := max(sizeScale(c, 1.1*float64(w.height)), rateScale(c, float64(w.bitrate)))
-		smaller := max(sizeScale(c, 0.9*float64(w.height)), rateScale(c, 0.9*float64(w.bitrate)))
-		for _, e := range d.told {
+		larger := max(sizeScale(c, 1.1*float64(w.Height)), rateScale(c, float64(w.Bitrate)))
+		smaller := max(sizeScale(c, 0.9*float64(w.Height)), rateScale(c, 0.9*float64(w.Bitrate)))
+		for _, e := range d.current {
 			is := int(e.Scale)
 			switch {
 			case !e.Active:
@@ -369,45 +348,14 @@ func (d *demand) goal(now time.Time, c capture, w watcher) goal {
 		}
 		thin = scale > placed
 	}
-	return goal{scale: scale, thin: thin, still: w.still, bitrate: max(min(w.bitrate, nominalBitrate(c.source, c.pixels()/scale)), demandFloor)}
-}
-
-// sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not known.
-func sizeScale(c capture, height float64) int {
-	scale := 1
-	for height > 0 && scale < 4 && float64(c.pixels()/(2*scale))*enlarged >= height {
-		scale *= 2
-	}
-	return scale
-}
-
-// leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as high.
-func leastBitrate(height int) int {
-	switch {
-	case height <= 360:
-		return 120_000
-	case height <= 540:
-		return 195_000
-	default:
-		return 300_000
-	}
-}
-
-// rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one of it: size is given up
-// before the frame rate.
-func rateScale(c capture, bitrate float64) int {
-	scale := 1
-	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight && bitrate < float64(leastBitrate(c.pixels()/scale)) {
-		scale *= 2
-	}
-	return scale
+	return goal{scale: scale, thin: thin, still: w.Still, bitrate: max(min(w.Bitrate, NominalBitrate(c.Source, c.pixels()/scale)), demandFloor)}
 }
 
 // steer moves an encoding to a goal, unless the difference is not worth a message.
-func (d *demand) steer(now time.Time, e *Encoding, c capture, g goal) {
+func (d *Decider) steer(now time.Time, e *Encoding, c Capture, g goal) {
 	difference := float64(max(g.bitrate-e.MaxBitrate, e.MaxBitrate-g.bitrate))
 	reason := d.reason(c, g)
-	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate) && e.Reason == reason && e.MaxFramerate != stillFramerate
+	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate) && e.Reason == reason && e.MaxFramerate != StillFramerate
 	if e.Active && (same || now.Sub(d.changed) < d.interval(e, g)) {
 		return
 	}
@@ -418,7 +366,7 @@ func (d *demand) steer(now time.Time, e *Encoding, c capture, g goal) {
 		}
 	}
 	*e = Encoding{RID: e.RID, Active: true, MaxBitrate: g.bitrate, Scale: float64(g.scale), Reason: reason}
-	if c.source == Screen {
+	if c.Source == media.Screen {
 		e.MaxFramerate = documentFramerate(g.bitrate)
 	}
 }
@@ -440,7 +388,7 @@ func documentFramerate(bitrate int) float64 {
 }
 
 // interval returns how long after the last change an encoding may move to a goal.
-func (d *demand) interval(e *Encoding, g goal) time.Duration {
+func (d *Decider) interval(e *Encoding, g goal) time.Duration {
 	switch {
 	case d.share.known && g.bitrate >= d.share.cap() && g.bitrate < e.MaxBitrate:
 		return 0
@@ -455,17 +403,17 @@ func (d *demand) interval(e *Encoding, g goal) time.Duration {
 const goodDocument = 400_000
 
 // reason tells the publisher what keeps an encoding below what is watched.
-func (d *demand) reason(c capture, g goal) Reason {
-	good := limitedBelow * float64(nominalBitrate(c.source, c.pixels()/g.scale))
-	if c.source == Screen {
+func (d *Decider) reason(c Capture, g goal) media.Reason {
+	good := limitedBelow * float64(NominalBitrate(c.Source, c.pixels()/g.scale))
+	if c.Source == media.Screen {
 		good = goodDocument
 	}
 	switch {
 	case d.limited:
-		return ReasonUplink
+		return media.ReasonUplink
 	case float64(g.bitrate) < good:
-		return ReasonDownlink
+		return media.ReasonDownlink
 	default:
-		return NoReason
+		return media.NoReason
 	}
 }

@@ -1,14 +1,12 @@
-// Package throttle bounds what one address may ask of the server: websockets opened a second, and
-// connections held at once. An address is an IPv4 address or an IPv6 /64, which is what one
-// household or one attacker has without effort. Its memory is bounded whatever comes: the address
-// that was quiet longest is forgotten first.
-package throttle
+package quota
 
 import (
+	"net"
 	"net/netip"
 )
 
-// key is what counts as one address.
+// key is what counts as one address: an IPv4 address, or an IPv6 /64, which one household or one
+// attacker has without effort.
 func key(address netip.Addr) netip.Addr {
 	address = address.Unmap().WithZone("")
 	if address.Is4() {
@@ -29,4 +27,15 @@ func Contains(prefixes []netip.Prefix, address netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+// AddressOf is the IP address of a network address; the zero Addr if it has none.
+func AddressOf(address net.Addr) netip.Addr {
+	switch a := address.(type) {
+	case *net.TCPAddr:
+		return a.AddrPort().Addr().Unmap()
+	case *net.UDPAddr:
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
 }

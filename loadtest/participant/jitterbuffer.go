@@ -3,7 +3,8 @@ package participant
 import "time"
 
 // Our page lets the first words of a voice wait, a voice that has had gaps lately or is repaired on
-// its way to the server, and any on a long line (its engine's Cushion, Gaps and Distance).
+// its way to the server, and any on a long line (web/src/engine/receive/playoutThresholds.ts, which
+// a test compares with these).
 const (
 	firstWords = 200 * time.Millisecond
 	lesson     = 3 * time.Second // after which the jitter buffer has learnt what the link is like
@@ -15,7 +16,7 @@ const (
 	gapsMemory          = 10          // seconds, mean of which counts
 )
 
-// gaps tells whether voices have had gaps lately. The zero value has heard none.
+// gaps reports whether voices have had gaps lately. The zero value has heard none.
 type gaps struct {
 	share  float64
 	lately bool
