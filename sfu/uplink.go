@@ -9,6 +9,7 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 
+	"draille/sfu/demand"
 	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/negotiate"
@@ -58,7 +59,7 @@ type uplink struct {
 		limit, left int
 		at          time.Time
 	}
-	voice voiceUse // guarded by the room's lock
+	voice demand.VoiceUse // guarded by the room's lock
 }
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
@@ -101,11 +102,14 @@ func (u *uplink) negotiated(o *negotiate.Offer, sections map[string]negotiate.Se
 		merge(&f.extensions.RID, section.Extensions.RID)
 		merge(&f.extensions.RepairedRID, section.Extensions.RepairedRID)
 	}
-	if before := u.offered.Swap(f); before != nil && before.offer.Ufrag != o.Ufrag {
-		u.ingress.Lock()
-		u.ingress.PathChanged()
-		u.ingress.Unlock()
-	}
+	u.offered.Store(f)
+}
+
+// pathChanged forgets the delay of the old path: packets take another network.
+func (u *uplink) pathChanged() {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	u.ingress.PathChanged()
 }
 
 // ingressState returns what is believed of the link over which the publisher sends.
@@ -113,6 +117,21 @@ func (u *uplink) ingressState() ingress.State {
 	u.ingress.Lock()
 	defer u.ingress.Unlock()
 	return u.ingress.State()
+}
+
+// need tells the controller what a camera needs that is watched and does not move for want of limit; the room's lock is held.
+func (u *uplink) need(camera *publication, screen bool, voice int) {
+	bitrate := 0
+	if camera.wanted() {
+		part := 1.0
+		if screen {
+			part = 1 - demand.DocumentShare
+		}
+		bitrate = camera.demand.Needs(voice, part)
+	}
+	u.ingress.Lock()
+	u.ingress.Need(bitrate)
+	u.ingress.Unlock()
 }
 
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's
@@ -154,7 +173,7 @@ func (u *uplink) voiceBitrate(now time.Time) int {
 			measured += l.flow(now).Cost(btoi(told.Redundant))
 		}
 	}
-	return u.voice.observe(now, told, measured)
+	return u.voice.Observe(now, told, measured)
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
@@ -172,7 +191,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 	p := &u.packet
 	*p = parsed
 	p.Arrival = now
-	packet := ingress.Packet{Arrival: now, Size: len(raw) + sealOverhead}
+	packet := ingress.Packet{Arrival: now, Size: len(raw) + rtpx.ReceivedOverhead}
 	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.TransportCC)
 	if packet.Numbered {
 		u.feedback.Lock()
