@@ -291,7 +291,8 @@ func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arriva
 	}
 	c.room.Store(r)
 	r.inbox.put(event{
-		do: func() { r.join(c, arrival) },
+		do:   func() { r.join(c, arrival) },
+		from: func() *connection { return c },
 		// The room ended between this line and the next: the arrival opens a new one.
 		orphan: func() { s.leadLocked(c, id, kind, arrival) },
 	})
@@ -309,7 +310,8 @@ func (s *Server) post(c *connection, do func(*room)) {
 }
 
 func (s *Server) eventFor(c *connection, r *room, do func(*room)) event {
-	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) }}
+	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) },
+		from: func() *connection { return c }}
 }
 
 // repost follows a connection whose room ended under it to the room it was led to since, if any.
