@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"draille/sfu/demand"
 	"draille/sfu/media"
 	"draille/sfu/rtpx"
 	"draille/sfu/sched"
@@ -212,7 +213,7 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 	p.videoSlots, p.audioSlots = slot.Assigner[pictureKey]{}, slot.Assigner[string]{}
 	p.speaker, p.heard = voice.Speaker{}, nil
 	for _, publication := range p.publications {
-		publication.demand = demand{} // the new page's encoders know nothing of it
+		publication.demand = demand.Decider{} // the new page's encoders know nothing of it
 	}
 	if before != nil {
 		before.empty(time.Now())
@@ -255,9 +256,9 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 		return // he sends nothing
 	}
 	voice := t.up.voiceBitrate(now)
-	uplink := divideUplink(t.up.ingressState(), voice, camera.wanted(), screen.wanted())
+	uplink := demand.Divide(t.up.ingressState(), voice, camera.wanted(), screen.wanted())
 	if !p.admitted.Load() {
-		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])
+		encodings, news := camera.demand.Expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)
 		r.demandVoice(now, p, t, l.speaking[p.id])
 		return
@@ -266,10 +267,10 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 		if publication.live.Load() {
 			watchers, decoded := publication.watchers()
 			capture := publication.capture()
-			capture.decoded = decoded && publication.source == Camera
-			encodings, news := publication.demand.decide(now, capture, watchers, uplink[publication.source])
-			publication.note(&publication.demand)
-			p.tellEncodings(publication.source, encodings, news)
+			capture.Decoded = decoded && publication.source == Camera
+			order, news := publication.demand.Decide(now, capture, watchers, uplink[publication.source])
+			publication.order.Store(order)
+			p.tellEncodings(publication.source, order.Encodings, news)
 		}
 	}
 	t.up.need(camera, screen.wanted(), voice)

@@ -84,8 +84,11 @@ func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) 
 	})
 }
 
-// assignVideo maps the pictures of a participant's page onto their video slots. It returns those that found none.
-func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) (unserved []pictureKey) {
+// assignVideo maps the pictures of a participant's page onto their video slots. It returns those
+// that found none.
+func (r *Room) assignVideo(
+	now time.Time, p *Participant, t *transport, l look,
+) (unserved []pictureKey) {
 	view := p.view
 	if view == nil {
 		view = p.firstView(l.cameras, len(t.video))
@@ -96,11 +99,12 @@ func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) 
 		key := pictureKey{want.Participant, want.Source}
 		other := r.participants[want.Participant]
 		_, twice := wants[key]
-		if twice || !p.admitted.Load() || other == nil || other == p || !other.admitted.Load() || (want.Source != Camera && want.Source != Screen) {
+		if twice || !p.admitted.Load() || other == nil || other == p || !other.admitted.Load() ||
+			(want.Source != Camera && want.Source != Screen) {
 			continue
 		}
 		wants[key] = want
-		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: want.Priority})
+		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: int(want.Priority)})
 	}
 	p.videoSlots.Grow(len(t.video))
 	unserved = p.videoSlots.Assign(claims)

@@ -9,6 +9,7 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 
+	"draille/sfu/demand"
 	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/negotiate"
@@ -58,7 +59,7 @@ type uplink struct {
 		limit, left int
 		at          time.Time
 	}
-	voice voiceUse // guarded by the room's lock
+	voice demand.VoiceUse // guarded by the room's lock
 }
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
@@ -124,9 +125,9 @@ func (u *uplink) need(camera *publication, screen bool, voice int) {
 	if camera.wanted() {
 		part := 1.0
 		if screen {
-			part = 1 - documentShare
+			part = 1 - demand.DocumentShare
 		}
-		bitrate = camera.demand.needs(voice, part)
+		bitrate = camera.demand.Needs(voice, part)
 	}
 	u.ingress.Lock()
 	u.ingress.Need(bitrate)
@@ -172,7 +173,7 @@ func (u *uplink) voiceBitrate(now time.Time) int {
 			measured += l.flow(now).Cost(btoi(told.Redundant))
 		}
 	}
-	return u.voice.observe(now, told, measured)
+	return u.voice.Observe(now, told, measured)
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
@@ -190,7 +191,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 	p := &u.packet
 	*p = parsed
 	p.Arrival = now
-	packet := ingress.Packet{Arrival: now, Size: len(raw) + sealOverhead}
+	packet := ingress.Packet{Arrival: now, Size: len(raw) + rtpx.ReceivedOverhead}
 	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.TransportCC)
 	if packet.Numbered {
 		u.feedback.Lock()

@@ -174,8 +174,12 @@ func defaultConfig() Config {
 		UplinkFloor:     ingress.DefaultConfig.Floor,
 		DataDirectory:   "draille-data",
 		TrustedProxies:  []string{"127.0.0.0/8", "::1/128"},
-		Limits: LimitsConfig{OpensPerSecond: 10, OpensAtOnce: 100,
-			ConnectionsPerAddress: 300, Connections: 2000},
+		Limits: LimitsConfig{
+			OpensPerSecond:        10,
+			OpensAtOnce:           100,
+			ConnectionsPerAddress: 300,
+			Connections:           4000,
+		},
 		TURN: TURNConfig{
 			Enabled:                  true,
 			TCPListen:                ":3478",
