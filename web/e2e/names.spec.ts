@@ -7,7 +7,7 @@ import { expect, test } from './support/test'
  * presents, each visible picture is read and compared with the name of its tile, in the very
  * rendering step that puts it on the screen.
  */
-test('every frame shown belongs to the name it stands under, while speakers and slots change', async ({
+test('every frame shown belongs to the name it stands under, while speakers change', async ({
   browser,
   server,
 }) => {
