@@ -1,6 +1,6 @@
 // Package loadtest holds no code: it names the parts of the proof that calls hold on thin links.
 //
-//   - link: a model of access links, and drivers for simulation, for sockets and for network namespaces;
+//   - link: a model of access links, and drivers for virtual time, sockets and network namespaces;
 //   - media: the clips that virtual participants send, with their frame numbers;
 //   - publish: what a browser would send of them, at what its uplink carries;
 //   - playout: what a person hears and sees of what arrives;
@@ -11,7 +11,8 @@
 //   - thinlink: real browsers in place of virtual participants, and how the two compare;
 //   - report: the results as JSON, as a table, as a page; verdict, expectations, comparison;
 //   - forwarding: what it costs a server to forward a packet;
-//   - flood: attacks on a server while a call goes on; soak: rooms that come and go for a long time while things go wrong;
+//   - flood: attacks on a server while a call goes on;
+//   - soak: rooms that come and go for a long time while things go wrong;
 //   - rmcat: the standard cases of RFC 8867 for bandwidth estimators, in virtual time.
 //
 // The subcommand draille loadtest puts them together.

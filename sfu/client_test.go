@@ -37,7 +37,8 @@ func eventually(t testing.TB, what string, condition func() bool) {
 	require.Eventually(t, condition, patience, 5*time.Millisecond, what)
 }
 
-// wire is what is between the clients and the server, to lose what a test wants lost: out is from the server.
+// wire is what is between the clients and the server, to lose what a test wants lost: out is from
+// the server.
 type wire struct {
 	mu      sync.Mutex // what loses is called one at a time
 	loseOut atomic.Pointer[func([]byte) bool]
@@ -99,7 +100,8 @@ func newServer(t *testing.T, change ...func(*Config)) *server {
 	require.NoError(t, err)
 	s := &server{t: t, udp: listener, wire: &wire{}, port: listener.LocalAddr()}
 	config := Config{Socket: listener.Media(), Addresses: []netip.AddrPort{s.port},
-		// A busy machine delays packets like a thin link does; what tests of the estimate want, they say.
+		// A busy machine delays packets like a thin link does; what tests of the estimate want,
+		// they say.
 		Estimator: bwe.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000},
 		Ingress:   ingress.Config{Floor: ingress.DefaultConfig.Ceiling}}
 	for _, c := range change {
@@ -165,7 +167,7 @@ type client struct {
 	told     []Slot
 	encode   map[Source][]Encoding
 	speaking []string
-	patchy   []string
+	lossy    []string
 	states   []TransportState
 	messages []string
 	pumps    sync.WaitGroup
@@ -230,12 +232,13 @@ func (s *server) present(id string, with shape) *client {
 func (c *client) Slots(slots []Slot)            { c.mu.Lock(); c.told = slots; c.mu.Unlock() }
 func (c *client) Encode(s Source, e []Encoding) { c.mu.Lock(); c.encode[s] = e; c.mu.Unlock() }
 func (c *client) Speakers(ids []string)         { c.mu.Lock(); c.speaking = ids; c.mu.Unlock() }
-func (c *client) Patchy(ids []string)           { c.mu.Lock(); c.patchy = ids; c.mu.Unlock() }
+func (c *client) UplinkLoss(ids []string)       { c.mu.Lock(); c.lossy = ids; c.mu.Unlock() }
 func (c *client) Transport(state TransportState) {
 	c.mu.Lock()
 	c.states = append(c.states, state)
 	c.mu.Unlock()
 }
+
 func (c *client) lastSlots() []Slot { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.told) }
 func (c *client) lastEncode(s Source) []Encoding {
 	c.mu.Lock()
@@ -247,10 +250,10 @@ func (c *client) lastSpeakers() []string {
 	defer c.mu.Unlock()
 	return slices.Clone(c.speaking)
 }
-func (c *client) lastPatchy() []string {
+func (c *client) lastUplinkLoss() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.patchy)
+	return slices.Clone(c.lossy)
 }
 func (c *client) transportStates() []TransportState {
 	c.mu.Lock()
@@ -275,16 +278,39 @@ func (c *client) dial(connection string, with shape) {
 	media := &webrtc.MediaEngine{}
 	require.NoError(t, media.RegisterDefaultCodecs())
 	if with.red {
-		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 63, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: "audio/red", ClockRate: 48_000, Channels: 2, SDPFmtpLine: "111/111",
-		}}, webrtc.RTPCodecTypeAudio))
+		require.NoError(
+			t,
+			media.RegisterCodec(
+				webrtc.RTPCodecParameters{
+					PayloadType: 63,
+					RTPCodecCapability: webrtc.RTPCodecCapability{
+						MimeType: "audio/red", ClockRate: 48_000, Channels: 2,
+						SDPFmtpLine: "111/111",
+					},
+				},
+				webrtc.RTPCodecTypeAudio,
+			),
+		)
 	}
 	if with.nacks {
-		media.RegisterFeedback(webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}, webrtc.RTPCodecTypeAudio)
+		media.RegisterFeedback(
+			webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}, webrtc.RTPCodecTypeAudio,
+		)
 	}
-	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: negotiate.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
+	require.NoError(
+		t,
+		media.RegisterHeaderExtension(
+			webrtc.RTPHeaderExtensionCapability{URI: negotiate.AudioLevelURI},
+			webrtc.RTPCodecTypeAudio,
+		),
+	)
 	registry := &interceptor.Registry{}
-	require.NoError(t, webrtc.RegisterDefaultInterceptorsWithOptions(media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{})))
+	require.NoError(
+		t,
+		webrtc.RegisterDefaultInterceptorsWithOptions(
+			media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{}),
+		),
+	)
 	if with.numbers {
 		require.NoError(t, webrtc.ConfigureTWCCHeaderExtensionSender(media, registry))
 	}
@@ -300,16 +326,26 @@ func (c *client) dial(connection string, with shape) {
 		socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		require.NoError(t, err)
 		require.NoError(t, socket.SetReadBuffer(1<<20)) // a busy machine is no lossy link
-		c.own = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: &clientSocket{socket, c.s.wire, c.tap}})
+		c.own = ice.NewUDPMuxDefault(
+			ice.UDPMuxParams{
+				Logger:  quietLogger{},
+				UDPConn: &clientSocket{socket, c.s.wire, c.tap},
+			},
+		)
 		settings.SetICEUDPMux(c.own)
 	} else {
 		settings.SetICEUDPMux(c.through)
 	}
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings))
+	api := webrtc.NewAPI(
+		webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry),
+		webrtc.WithSettingEngine(settings),
+	)
 	var err error
 	c.pc, err = api.NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
-	c.pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { c.collect(track, receiver) })
+	c.pc.OnTrack(
+		func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { c.collect(track, receiver) },
+	)
 
 	c.microphone = c.add("microphone", webrtc.MimeTypeOpus, nil)[0]
 	c.camera = c.add("camera", webrtc.MimeTypeVP8, with.rids)
@@ -348,11 +384,18 @@ func (c *client) add(name, mime string, rids []string) []*source {
 		if rid != "" {
 			options = append(options, webrtc.WithRTPStreamID(rid))
 		}
-		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: mime}, name, c.id, options...)
+		track, err := webrtc.NewTrackLocalStaticRTP(
+			webrtc.RTPCodecCapability{MimeType: mime},
+			name,
+			c.id,
+			options...)
 		require.NoError(t, err)
 		sources = append(sources, &source{track: track, rid: rid})
 	}
-	transceiver, err := c.pc.AddTransceiverFromTrack(sources[0].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	transceiver, err := c.pc.AddTransceiverFromTrack(
+		sources[0].track,
+		webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly},
+	)
 	require.NoError(t, err)
 	for _, s := range sources[1:] {
 		require.NoError(t, transceiver.Sender().AddEncoding(s.track))
@@ -456,14 +499,25 @@ func (c *client) negotiate(options *webrtc.OfferOptions) (answer string) {
 	defer cancel()
 	answer, err := c.participant.Answer(ctx, c.connection, c.offer(options))
 	require.NoError(t, err)
-	require.NoError(t, c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}))
+	require.NoError(
+		t,
+		c.pc.SetRemoteDescription(
+			webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer},
+		),
+	)
 	return answer
 }
 
 func (c *client) awaitConnected() {
 	c.s.t.Helper()
-	eventually(c.s.t, c.id+" connects", func() bool { return c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected })
-	eventually(c.s.t, c.id+"'s data channel opens", func() bool { return c.channel.ReadyState() == webrtc.DataChannelStateOpen })
+	eventually(
+		c.s.t, c.id+" connects",
+		func() bool { return c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected },
+	)
+	eventually(
+		c.s.t, c.id+"'s data channel opens",
+		func() bool { return c.channel.ReadyState() == webrtc.DataChannelStateOpen },
+	)
 }
 
 func (c *client) hangUp() {
@@ -480,7 +534,8 @@ func (c *client) hangUp() {
 	c.pc = nil
 }
 
-// send sends microphone and camera until the client hangs up: 50 audio packets and 50 small pictures a second.
+// send sends microphone and camera until the client hangs up: 50 audio packets and 50 small
+// pictures a second.
 func (c *client) send() { c.pump(c.speak, c.film) }
 
 // pump calls the senders every 20 ms.
@@ -508,7 +563,14 @@ func (c *client) speak() { c.speakAt(30) }
 
 // speakAt sends one audio packet of that level, in −dBov.
 func (c *client) speakAt(level byte) {
-	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: c.microphone.number, Timestamp: c.microphone.stamp}, Payload: []byte("opus of " + c.id)}
+	p := &rtp.Packet{
+		Header: rtp.Header{
+			Version:        2,
+			SequenceNumber: c.microphone.number,
+			Timestamp:      c.microphone.stamp,
+		},
+		Payload: []byte("opus of " + c.id),
+	}
 	if c.microphone.mark != nil {
 		p.Payload = append(p.Payload, make([]byte, 8)...)
 		c.microphone.mark(p.Payload[len(p.Payload)-8:])
@@ -551,7 +613,12 @@ func (s *source) picture(packets, width, height, size int) {
 			s.mark(payload[size-8:])
 		}
 		p := &rtp.Packet{
-			Header:  rtp.Header{Version: 2, SequenceNumber: s.number, Timestamp: s.stamp, Marker: i == packets-1},
+			Header: rtp.Header{
+				Version:        2,
+				SequenceNumber: s.number,
+				Timestamp:      s.stamp,
+				Marker:         i == packets-1,
+			},
 			Payload: payload,
 		}
 		if s.rid != "" {
@@ -571,12 +638,12 @@ func (s *source) picture(packets, width, height, size int) {
 	s.stamp += 1800
 }
 
-// isKey tells whether a received VP8 packet begins a keyframe.
+// isKey reports whether a received VP8 packet begins a keyframe.
 func isKey(p *rtp.Packet) bool {
 	return len(p.Payload) > 5 && p.Payload[0]&0x10 != 0 && p.Payload[4]&1 == 0
 }
 
-func want(c *client, source Source, priority int) Want {
+func want(c *client, source Source, priority Priority) Want {
 	return Want{Participant: c.id, Source: source, Width: 640, Height: 360, Priority: priority}
 }
 

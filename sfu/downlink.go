@@ -12,71 +12,52 @@ import (
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
+	"draille/sfu/voice"
 )
 
 const (
-	// retransmissionShare is the part of the estimate that retransmissions may take: more would starve the media that
-	// they are to repair.
+	// retransmissionShare is the part of the estimate that retransmissions may take: more would
+	// starve the media that they are to repair.
 	retransmissionShare = 0.25
-	// An estimate that falls below this share of what it was is no matter for the next tick.
-	fallShare = 0.7
-	// adaptWithin is how long after such a fall a picture counts as what its publisher is told to make of it: what is measured
-	// still holds what came before.
-	adaptWithin = 1300 * time.Millisecond
-	// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC 3550 section 5.1).
-	paddingSize = packetOverhead + 255
+	// defaultRTT is assumed of a path that nothing has been learnt of yet.
+	defaultRTT = 100 * time.Millisecond
 )
 
-// downlink is what goes out over one transport: one estimator, one allocator, one pacer, one line of transport-wide
-// sequence numbers over all slots. Its lock is held by whoever forwards to this participant, and never together with
-// another participant's.
+// downlink is what goes out over one transport: one estimator, one allocator, one pacer, one line
+// of transport-wide sequence numbers over all slots.
 type downlink struct {
-	participant *Participant
-	transport   *transport
+	env     *env
+	control *control
 
-	mu        sync.Mutex
+	// mu is held by whoever forwards to this participant, and never together with another
+	// downlink's. It is taken under the room's lock or transport.incoming's, and before those of a
+	// publication, a layer, an uplink's feedback and ingress, and RTCP's.
+	mu sync.Mutex
+	egress
 	closed    bool
 	subs      []*subscription
-	estimator *bwe.Estimator
 	allocator *allocation.Allocator
 	pacer     *pacing.Pacer[outgoing]
 	responder *nack.Responder
 	feedback  rtcpx.FeedbackReader
-	hearing   hearing
+	voices    voiceDelivery
 	plan      plan
 
-	next    int64 // transport-wide sequence number of the next packet
-	measure time.Duration
-	wanted  int       // bit/s that the page could use; 0: nothing to probe for
-	thin    bool      // the link carries nothing that moves
-	fellAt  time.Time // when the link carried far less all of a sudden
-	greeted time.Time // when padding was last sent to learn the round trip
-	pacing  bool      // the loop is at it
-	armed   time.Time // when the loop will look at the pacer; zero: not at all
-
-	protection srtp.Sealer // nil: no keys yet
-	out        *udp.Batch  // takes what leaves now; nil: nothing yet
-	lent       *udp.Batch  // the loop's, while it is at it
-	header     srtp.Header
-	buffer     [2048]byte
-	scratch    rtpx.Packet // reused by emit
-	counters   *counters
+	reportedRTT time.Duration // by receiver reports; 0: not known
+	probeTarget int           // bit/s that the page could use; 0: nothing to probe for
+	thin        bool          // the link carries nothing that moves
+	fellAt      time.Time     // when the link carried far less all of a sudden
+	rttProbed   time.Time     // when padding was last sent to learn the round trip
+	// when the pacer must be looked at; zero: not before something is forwarded
+	paceAt time.Time
+	// of which the pacer gave up what others need: drain asks for keyframes
+	broken  []*layer
+	scratch rtpx.Packet // reused by emit
 }
 
-// outgoing is a packet on its way through the pacer. It is numbered when it leaves.
-type outgoing struct {
-	sub     *subscription
-	layer   *layer
-	number  uint16      // incoming sequence number
-	header  rtpx.Packet // to tell the rewriter if it is dropped; its payload is gone by then
-	again   rtpx.Out    // a retransmission
-	padding int         // a probe, bytes on the wire
-}
-
-func newDownlink(t *transport) *downlink {
-	config := t.participant.room.engine.config
-	d := &downlink{participant: t.participant, transport: t, next: 1, counters: &t.participant.room.engine.counters}
-	d.estimator = bwe.New(config.Estimator)
+func newDownlink(env *env, config Config, path *path, control *control) *downlink {
+	d := &downlink{env: env, control: control}
+	d.egress = egress{env: env, path: path, estimator: bwe.New(config.Estimator), next: 1}
 	d.allocator = allocation.New(allocation.DefaultConfig())
 	d.responder = nack.NewResponder(retransmissionShare)
 	d.pacer = pacing.New(config.Pacing, d.dropped)
@@ -84,111 +65,162 @@ func newDownlink(t *transport) *downlink {
 	return d
 }
 
+// newSubscription makes the subscription of a receive-only section, the index-th of its kind.
+func (d *downlink) newSubscription(mid string, video bool, index int) *subscription {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return newSubscription(d, mid, video, index)
+}
+
+// add makes a negotiated slot known.
+func (d *downlink) add(s *subscription) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.subs = append(d.subs, s)
+}
+
+// protect makes media leave protected from now on.
+func (d *downlink) protect(sealer srtp.Sealer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sealer = sealer
+}
+
 // dropped hears of what the pacer gives up. It runs inside the pacer's methods.
 func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 	o := item.Value
-	d.counters.drop(dropPacer)
+	d.env.counters.drop(dropPacer)
 	if item.Class == pacing.Padding || o.again.Verdict != rtpx.Drop {
 		return
 	}
 	o.sub.queued--
 	o.sub.skip(o.layer.source, &o.header)
-	if broken && (!o.sub.stills.on || o.sub.stills.whole) {
-		o.layer.requestKeyframe(time.Now())
+	if broken && (!o.sub.stills.On || o.sub.stills.Whole) {
+		d.broken = append(d.broken, o.layer)
 	}
 }
 
-// borrow makes what leaves go into a batch, which may be nil, until giveBack.
-func (d *downlink) borrow(now time.Time, out *udp.Batch) {
-	d.out = out
+// assign puts a publication, or nothing, into each of several slots. It reports whether anything
+// changed that the allocator should know.
+func (d *downlink) assign(
+	now time.Time, slots []*subscription, to func(i int) (*publication, Want),
+) (changed bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, s := range slots {
+		p, want := to(i)
+		changed = s.carry(now, p, want) || changed
+	}
+	return changed
+}
+
+// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause,
+// so that the keyframe with which it begins is not missed.
+func (d *downlink) layerAppeared(now time.Time, s *subscription) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.closed || s.publication == nil:
+	case s.video:
+		d.allocate(now)
+	default:
+		s.retarget(now, s.audioTarget())
+	}
+}
+
+// forward sends one packet to a slot that carries its publication, at once or in its turn. It runs
+// in the publisher's goroutine.
+func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.Batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || !s.takes(now, a) {
+		return
+	}
+	packet := s.packet(a)
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
+	if d.pacer.Pass(now, packet) {
+		s.settle(a.layer.source, a.packet.SequenceNumber)
+		d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster(), out)
+		return
+	}
+	s.queued++
+	d.pacer.Push(now, pacing.Item[outgoing]{
+		Value: outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
+		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame,
+		Kind: packet.Kind,
+	})
+	d.drain(now, a, out)
 }
 
-func (d *downlink) giveBack(lent *udp.Batch) {
-	if d.out != lent { // it was taken for what left now
-		d.transport.socket().Release(d.out)
-	}
-	d.out = nil
-}
-
-// pass sends the packet that came in just now, still in place, past the pacer's queues; false when it must wait its turn.
-func (d *downlink) pass(now time.Time, s *subscription, a *arrival, packet pacing.Packet) bool {
-	d.borrow(now, a.out)
-	defer d.giveBack(a.out)
-	if !d.pacer.Pass(now, packet) {
-		return false
-	}
-	s.settle(a.layer.source, a.packet.SequenceNumber)
-	d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster())
-	return true
-}
-
-// drain lets everything leave that may. current is the packet that came in just now, still in place.
-func (d *downlink) drain(now time.Time, current *arrival) {
-	lent := d.lent
-	if current != nil {
-		lent = current.out
-	}
-	d.borrow(now, lent)
+// drain lets everything leave that may. current is the packet that came in just now, still in
+// place; nil: none.
+func (d *downlink) drain(now time.Time, current *arrival, out *udp.Batch) {
+	d.pacer.SetRate(now, d.estimator.Pacing(now))
 	for {
 		o, ok := d.pacer.Pop(now)
 		if !ok {
 			break
 		}
-		d.emit(now, o, d.pacer.Cluster(), current)
+		d.emit(now, o, current, out)
 	}
-	d.giveBack(lent)
+	for _, l := range d.broken {
+		l.requestKeyframe(now)
+	}
+	d.broken = d.broken[:0]
 	at, waiting := d.pacer.Next(now)
-	if waiting && (d.armed.IsZero() || at.Before(d.armed)) {
-		d.armed = at
-		if !d.pacing { // the loop itself reads armed before it sleeps
-			d.transport.wakeAt(at)
-		}
+	if waiting && (d.paceAt.IsZero() || at.Before(d.paceAt)) {
+		d.paceAt = at
+		d.env.wake(at)
 	}
 }
 
 // emit numbers and sends one packet.
-func (d *downlink) emit(now time.Time, o outgoing, cluster int, current *arrival) {
-	s := o.sub
+func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Batch) {
+	s, cluster := o.sub, d.pacer.Cluster()
 	switch {
 	case o.padding > 0:
-		s.sendPadding(o.padding, cluster)
+		s.sendPadding(o.padding, cluster, out)
 		return
 	case o.again.Verdict != rtpx.Drop:
-		s.sendAgain(now, o, cluster)
+		s.sendAgain(o, cluster, out)
 		return
 	}
 	s.queued--
 	s.settle(o.layer.source, o.number)
 	if current != nil && current.layer == o.layer && current.packet.SequenceNumber == o.number {
-		d.deliver(now, s, o.layer, current.packet, cluster)
+		d.deliver(now, s, o.layer, current.packet, cluster, out)
 		return
 	}
 	p, ok := o.layer.history.Get(o.number, d.buffer[:])
 	if !ok {
-		d.counters.drop(dropForgotten)
+		d.env.counters.drop(dropForgotten)
 		return
 	}
 	d.scratch = p
-	d.deliver(now, s, o.layer, &d.scratch, cluster)
+	d.deliver(now, s, o.layer, &d.scratch, cluster, out)
 }
 
 // deliver numbers and sends one packet of a layer.
-func (d *downlink) deliver(now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int) {
-	out := s.rewriter.Rewrite(now, l.source, p)
-	switch out.Verdict {
+func (d *downlink) deliver(
+	now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int, out *udp.Batch,
+) {
+	rewritten := s.rewriter.Rewrite(now, l.source, p)
+	switch rewritten.Verdict {
 	case rtpx.Forward:
-		s.send(p, out, cluster)
+		s.send(p, rewritten, cluster, out)
 	case rtpx.Fill:
-		s.send(&rtpx.Packet{}, out, cluster)
+		s.send(&rtpx.Packet{}, rewritten, cluster, out)
 	}
-	if out.Switched {
-		d.catchUp(now, s, l, p)
+	if rewritten.Switched {
+		d.catchUp(now, s, l, p, out)
 	}
 }
 
-// catchUp forwards what came before its turn: the first packet of a keyframe was late, and those after it were dropped.
-func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, first *rtpx.Packet) {
+// catchUp forwards what came before its turn: the first packet of a keyframe was late, and those
+// after it were dropped.
+func (d *downlink) catchUp(
+	now time.Time, s *subscription, l *layer, first *rtpx.Packet, out *udp.Batch,
+) {
 	from, timestamp := first.SequenceNumber, first.Timestamp // the buffer behind it is used again
 	newest, ok := l.history.Newest()
 	if !ok || s.queued > 0 {
@@ -196,32 +228,12 @@ func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, first *rtpx
 	}
 	for number := from + 1; rtpx.SequenceNewer(newest+1, number); number++ {
 		p, ok := l.history.Get(number, d.buffer[:])
-		if !ok || s.stills.on && p.Timestamp != timestamp {
+		if !ok || s.stills.On && p.Timestamp != timestamp {
 			continue // what follows a still picture has its own turn
 		}
-		if out := s.rewriter.Rewrite(now, l.source, &p); out.Verdict == rtpx.Forward {
-			s.send(&p, out, 0)
+		if rewritten := s.rewriter.Rewrite(now, l.source, &p); rewritten.Verdict == rtpx.Forward {
+			s.send(&p, rewritten, 0, out)
 		}
-	}
-}
-
-// rtt returns the round trip to the participant: by reports if there are any, since feedback is held back a while.
-func (d *downlink) rtt() time.Duration {
-	if d.measure > 0 {
-		return d.measure
-	}
-	if rtt := d.estimator.Estimate().RTT; rtt > 0 {
-		return rtt
-	}
-	return defaultRTT
-}
-
-func (d *downlink) close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	for _, s := range d.subs {
-		s.stop()
 	}
 }
 
@@ -229,11 +241,9 @@ func (d *downlink) close() {
 func (d *downlink) pace(now time.Time, out *udp.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.armed = time.Time{}
+	d.paceAt = time.Time{}
 	if !d.closed {
-		d.pacing, d.lent = true, out
-		d.drain(now, nil)
-		d.pacing, d.lent = false, nil
+		d.drain(now, nil, out)
 	}
 }
 
@@ -241,9 +251,34 @@ func (d *downlink) pace(now time.Time, out *udp.Batch) {
 func (d *downlink) due() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.armed
+	return d.paceAt
 }
 
+// tick lets time pass.
+func (d *downlink) tick(now time.Time, out *udp.Batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.estimator.Tick(now)
+	d.allocate(now)
+	d.drain(now, nil, out)
+}
+
+// rtt returns the round trip to the participant: by reports if there are any, since feedback is
+// held back a while.
+func (d *downlink) rtt() time.Duration {
+	if d.reportedRTT > 0 {
+		return d.reportedRTT
+	}
+	if rtt := d.estimator.Estimate().RTT; rtt > 0 {
+		return rtt
+	}
+	return defaultRTT
+}
+
+// roundTrip is rtt for those who do not hold the lock.
 func (d *downlink) roundTrip() time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -255,4 +290,32 @@ func (d *downlink) estimate() bwe.Estimate {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.estimator.Estimate()
+}
+
+// expect lowers the beginning of the estimate.
+func (d *downlink) expect(now time.Time, bitrate int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.estimator.Expect(bitrate)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
+	d.voices.listener = voice.Listener{} // it has not become thinner: it begins
+}
+
+// pathChanged begins the estimate anew: after an ICE restart packets may take another network.
+func (d *downlink) pathChanged(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.estimator.PathChanged(now, 0)
+	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
+	d.reportedRTT, d.rttProbed = 0, time.Time{}
+	d.voices.losses, d.voices.listener = voice.Losses{}, voice.Listener{}
+}
+
+func (d *downlink) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	for _, s := range d.subs {
+		s.stop()
+	}
 }

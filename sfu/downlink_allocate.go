@@ -7,15 +7,21 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
-	"draille/sfu/udp"
+	"draille/sfu/demand"
+	"draille/sfu/rtpx"
 )
 
-// lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first keyframe should meet an
-// estimate that carries it.
+// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC
+// 3550 section 5.1).
+const paddingSize = rtpx.PacketOverhead + 255
+
+// lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first
+// keyframe should meet an estimate that carries it.
 const lobbyBitrate = 1_500_000
 
-// greetInterval is the time between packets of padding that ask for the round trip of a new transport.
-const greetInterval = 300 * time.Millisecond
+// rttProbeInterval is the time between packets of padding that ask for the round trip of a new
+// transport.
+const rttProbeInterval = 300 * time.Millisecond
 
 // picture is one video slot during an allocation.
 type picture struct {
@@ -28,20 +34,24 @@ type plan struct {
 	request  allocation.Request
 	pictures []picture
 	watching []*subscription
-	wishes   []wish
+	wishes   []demand.Wish
 	likely   int // bit/s that publishers should prepare for
 
 	granted struct { // what came out of the wishes last, and of what
 		estimate int
 		audio    []int
-		wishes   []wish
+		wishes   []demand.Wish
 		bitrates []int
 	}
 }
 
 // begin forgets all but what was granted.
 func (p *plan) begin(budget int) {
-	p.request = allocation.Request{Budget: budget, Audio: p.request.Audio[:0], Videos: p.request.Videos[:0]}
+	p.request = allocation.Request{
+		Budget: budget,
+		Audio:  p.request.Audio[:0],
+		Videos: p.request.Videos[:0],
+	}
 	clear(p.pictures) // what is not shown any more must not be kept for it
 	p.pictures, p.watching, p.wishes = p.pictures[:0], p.watching[:0], p.wishes[:0]
 }
@@ -49,14 +59,20 @@ func (p *plan) begin(budget int) {
 // grants shares the budget among the wishes.
 func (p *plan) grants() []int {
 	g, r := &p.granted, &p.request
-	if g.bitrates == nil || g.estimate != p.likely || !slices.Equal(g.audio, r.Audio) || !slices.Equal(g.wishes, p.wishes) {
-		g.estimate, g.audio, g.wishes = p.likely, append(g.audio[:0], r.Audio...), append(g.wishes[:0], p.wishes...)
-		g.bitrates = grants(p.likely, r.Audio, p.wishes)
+	if g.bitrates == nil || g.estimate != p.likely || !slices.Equal(g.audio, r.Audio) ||
+		!slices.Equal(g.wishes, p.wishes) {
+		g.estimate, g.audio, g.wishes = p.likely, append(
+			g.audio[:0],
+			r.Audio...), append(
+			g.wishes[:0],
+			p.wishes...)
+		g.bitrates = demand.Grants(p.likely, r.Audio, p.wishes)
 	}
 	return g.bitrates
 }
 
-// adapt counts the pictures that nobody else watches as what their publishers are told to make of them.
+// adapt counts the pictures that nobody else watches as what their publishers are told to make of
+// them.
 func (p *plan) adapt() {
 	for i, bitrate := range p.grants() {
 		s := p.watching[i]
@@ -67,24 +83,12 @@ func (p *plan) adapt() {
 		layers := p.request.Videos[at].Layers
 		if most := layers[len(layers)-1].Bitrate; most > bitrate {
 			for j := range layers {
-				layers[j].Bitrate = int(float64(layers[j].Bitrate) * float64(bitrate) / float64(most))
+				layers[j].Bitrate = int(
+					float64(layers[j].Bitrate) * float64(bitrate) / float64(most),
+				)
 			}
 		}
 	}
-}
-
-// tick lets time pass.
-func (d *downlink) tick(now time.Time, out *udp.Batch) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return
-	}
-	d.estimator.Tick(now)
-	d.allocate(now)
-	d.lent = out
-	d.drain(now, nil)
-	d.lent = nil
 }
 
 // reallocate shares the budget anew because the wishes or the layers changed.
@@ -117,10 +121,11 @@ func (d *downlink) allocate(now time.Time) {
 		default:
 			w := s.wish()
 			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
-			wanted += w.most
+			wanted += w.Most
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
-			if d.protection == nil || len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
+			if d.sealer == nil || len(options) == 0 ||
+				(s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
 				s.pause(ReasonPublisher)
 				continue
 			}
@@ -141,14 +146,15 @@ func (d *downlink) allocate(now time.Time) {
 		p.watching[i].granted = bitrate
 		granted += bitrate
 	}
-	d.pacer.Smooth(now, smoothBitrate(cmp.Or(d.measure, estimate.RTT), granted))
+	d.pacer.Smooth(now, demand.SmoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
 	switch {
 	case len(p.watching) > 0:
-		d.wanted = max(result.Wanted, int(float64(wanted)/grantShare)) // of an estimate no more than that is granted
-	case !d.participant.admitted.Load():
-		d.wanted = lobbyBitrate
+		// of an estimate no more than that is granted
+		d.probeTarget = max(result.Wanted, int(float64(wanted)/demand.GrantShare))
+	case !d.env.admitted.Load():
+		d.probeTarget = lobbyBitrate
 	default:
-		d.wanted = 0
+		d.probeTarget = 0
 	}
 	d.probe(now)
 }
@@ -156,7 +162,7 @@ func (d *downlink) allocate(now time.Time) {
 func videoOf(s *subscription, options []option) allocation.Video {
 	video := allocation.Video{
 		ID:       strconv.FormatUint(uint64(s.publication.number), 10),
-		Priority: priorityOf(s.want),
+		Priority: s.want.Priority,
 		Width:    s.want.Width, Height: s.want.Height,
 		Layers: make([]allocation.Layer, len(options)),
 		Stills: s.publication.source == Camera,
@@ -170,27 +176,27 @@ func videoOf(s *subscription, options []option) allocation.Video {
 // probe tries for more bandwidth when the estimator says so, with padding behind whatever waits.
 func (d *downlink) probe(now time.Time) {
 	padder := d.padder()
-	if padder == nil || d.wanted == 0 || !d.transport.connected.Load() {
+	if padder == nil || d.probeTarget == 0 || !d.path.connected.Load() {
 		return
 	}
-	if d.estimator.Estimate().RTT == 0 && now.Sub(d.greeted) > greetInterval {
+	if d.estimator.Estimate().RTT == 0 && now.Sub(d.rttProbed) > rttProbeInterval {
 		// The estimator wants to know the round trip first, and nothing else may be flowing yet.
-		d.greeted = now
+		d.rttProbed = now
 		padder.pad(now, paddingSize)
 	}
-	cluster, ok := d.estimator.Probe(now, d.wanted)
+	cluster, ok := d.estimator.Probe(now, d.probeTarget)
 	if !ok {
 		return
 	}
 	d.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
 	size := paddingSize
 	if cluster.Packets > 0 {
-		size = min(size, max(cluster.Bytes/cluster.Packets, packetOverhead+1))
+		size = min(size, max(cluster.Bytes/cluster.Packets, rtpx.PacketOverhead+1))
 	}
 	for left := cluster.Bytes; left > 0; left -= size {
 		padder.pad(now, size)
 	}
-	d.participant.room.engine.counters.probes.Add(1)
+	d.env.counters.probes.Add(1)
 }
 
 // padder returns a slot whose retransmission stream can carry padding.

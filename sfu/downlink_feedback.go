@@ -5,16 +5,27 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
+	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
 
+const (
+	// An estimate that falls below this share of what it was is no matter for the next tick.
+	fallShare = 0.7
+	// adaptWithin is how long after such a fall a picture counts as what its publisher is told to
+	// make of it: what is measured still holds what came before.
+	adaptWithin = 1300 * time.Millisecond
+)
+
 // onFeedback takes transport-wide feedback.
-func (d *downlink) onFeedback(now time.Time, packet []byte) {
+func (d *downlink) onFeedback(now time.Time, packet []byte, out *udp.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	acks := d.feedback.Read(packet, d.next)
 	for i := range acks {
-		d.hearing.losses.Reported(acks[i].Seq, acks[i].Received)
+		d.voices.losses.Reported(acks[i].Seq, acks[i].Received)
 	}
 	before := d.estimator.Estimate().Likely
 	d.estimator.OnFeedback(now, acks)
@@ -23,21 +34,24 @@ func (d *downlink) onFeedback(now time.Time, packet []byte) {
 	}
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.probe(now)
-	d.drain(now, nil)
+	d.drain(now, nil, out)
 }
 
-// hesitation is how long a suspicion takes to be confirmed: two more large packets on a link that has become thin.
+// hesitation is how long a suspicion takes to be confirmed: two more large packets on a link that
+// has become thin.
 const hesitation = 80 * time.Millisecond
 
-// hesitate hears that what comes from the participant may have become slow, which will be known in a moment: meanwhile nothing but
-// the voice leaves. If it was nothing, a picture comes a little late once.
+// hesitate hears that what comes from the participant may have become slow, which will be known in
+// a moment: meanwhile nothing but the voice leaves. If it was nothing, a picture comes a little
+// late once.
 func (d *downlink) hesitate(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.pacer.Hold(now.Add(hesitation))
 }
 
-// doubt hears that what comes from the participant has just become slow: most lines that fall do so both ways.
+// doubt hears that what comes from the participant has just become slow: most lines that fall do so
+// both ways.
 func (d *downlink) doubt(now time.Time, share float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -55,26 +69,7 @@ func (d *downlink) fell(now time.Time) {
 		d.fellAt = now
 	}
 	d.allocate(now)
-	d.participant.room.kick()
-}
-
-// expect lowers the beginning of the estimate.
-func (d *downlink) expect(now time.Time, bitrate int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.estimator.Expect(bitrate)
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
-	d.hearing.listener = voice.Listener{} // it has not become thinner: it begins
-}
-
-// pathChanged begins the estimate anew: after an ICE restart packets may take another network.
-func (d *downlink) pathChanged(now time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.estimator.PathChanged(now, 0)
-	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
-	d.measure, d.greeted = 0, time.Time{}
-	d.hearing.losses, d.hearing.listener = voice.Losses{}, voice.Listener{}
+	d.env.kick()
 }
 
 // bySSRC returns the slot that sends under that SSRC, as media or as retransmission.
@@ -88,7 +83,7 @@ func (d *downlink) bySSRC(ssrc uint32) *subscription {
 }
 
 // onNACK answers a NACK.
-func (d *downlink) onNACK(now time.Time, packet *rtcp.TransportLayerNack) {
+func (d *downlink) onNACK(now time.Time, packet *rtcp.TransportLayerNack, out *udp.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.bySSRC(packet.MediaSSRC)
@@ -99,7 +94,43 @@ func (d *downlink) onNACK(now time.Time, packet *rtcp.TransportLayerNack) {
 	for _, pair := range packet.Nacks {
 		numbers = append(numbers, pair.PacketList()...)
 	}
-	s.retransmit(now, numbers)
+	d.retransmit(now, s, numbers)
+	d.drain(now, nil, out)
+}
+
+// retransmit queues what a NACK asks for, as far as it comes in time and the link carries it.
+func (d *downlink) retransmit(now time.Time, s *subscription, numbers []uint16) {
+	rtt, bitrate := d.rtt(), d.estimator.Estimate().Bitrate
+	if !s.video && rtt > voice.RepairWithin {
+		return
+	}
+	for _, number := range numbers {
+		again, ok := s.rewriter.Sent(number)
+		if !ok {
+			continue
+		}
+		l := s.layerOf(again.Source)
+		if l == nil {
+			continue
+		}
+		p, ok := l.history.Get(again.InSequenceNumber, d.buffer[2:])
+		size := len(p.Payload) + rtpx.PacketOverhead
+		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, rtt, bitrate) {
+			continue
+		}
+		class := pacing.Retransmission
+		if !s.video {
+			class = pacing.AudioRedundancy
+		}
+		d.pacer.Push(
+			now,
+			pacing.Item[outgoing]{
+				Value: outgoing{sub: s, layer: l, again: again},
+				Class: class,
+				Size:  size,
+			},
+		)
+	}
 }
 
 // onKeyframeRequest passes a PLI or FIR on to the publisher.
@@ -124,10 +155,10 @@ func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
 		return
 	}
 	if rtt, ok := s.trip.Measure(block, now); ok {
-		if d.measure == 0 {
-			d.measure = rtt
+		if d.reportedRTT == 0 {
+			d.reportedRTT = rtt
 		}
-		d.measure += (rtt - d.measure) / 4
+		d.reportedRTT += (rtt - d.reportedRTT) / 4
 	}
 }
 
@@ -142,6 +173,6 @@ func (d *downlink) sendReports(now time.Time) {
 	}
 	d.mu.Unlock()
 	if len(reports) > 0 {
-		d.transport.writeRTCP(reports...)
+		d.control.write(reports...)
 	}
 }

@@ -19,9 +19,11 @@ type Stats struct {
 func (e *Engine) Stats() Stats {
 	c := &e.counters
 	s := Stats{
-		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(), PacketsOut: c.packetsOut.Load(), BytesOut: c.bytesOut.Load(),
-		Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(), KeyframeRequests: c.keyframeRequests.Load(),
-		Probes: c.probes.Load(), Dropped: map[string]uint64{},
+		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(), PacketsOut: c.packetsOut.Load(),
+		BytesOut:  c.bytesOut.Load(),
+		Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(),
+		KeyframeRequests: c.keyframeRequests.Load(),
+		Probes:           c.probes.Load(), Dropped: map[string]uint64{},
 	}
 	for reason, name := range dropNames {
 		s.Dropped[name] = c.dropped[reason].Load()

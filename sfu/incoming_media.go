@@ -10,7 +10,8 @@ import (
 	pionsrtp "github.com/pion/srtp/v3"
 )
 
-// incomingMedia is the way in of a transport's media: what is protected is opened, and given to whom it concerns.
+// incomingMedia is the way in of a transport's media: what is protected is opened, and given to
+// whom it concerns.
 type incomingMedia struct {
 	mu      sync.Mutex // held while a datagram is handled: it may come over two paths at once
 	closed  bool

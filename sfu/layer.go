@@ -4,35 +4,23 @@ import (
 	"sync"
 	"time"
 
+	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
-	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
 
-// packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
-// the transport-wide sequence number, the authentication tag of AES-GCM.
-const packetOverhead = datagramOverhead + 24 + sealSize
-
-// sealOverhead is what a decrypted RTP packet cost on the wire beyond itself, in bytes.
-const sealOverhead = datagramOverhead + sealSize
-
-const sealSize = 16
-
-// datagramOverhead is what IPv4 and UDP add to a packet, in bytes.
-const datagramOverhead = 28
-
-// activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A publisher on a
-// thin uplink sends a frame every few hundred milliseconds at worst.
+// activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A
+// publisher on a thin uplink sends a frame every few hundred milliseconds at worst.
 const activeWithin = 1500 * time.Millisecond
 
 // stillActiveWithin is activeWithin for a still picture that comes every second or so.
 const stillActiveWithin = 5 * time.Second
 
-// layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its history is shared by all
-// subscribers.
+// layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its
+// history is shared by all subscribers.
 type layer struct {
 	publication *publication
 	up          *uplink
@@ -43,7 +31,7 @@ type layer struct {
 
 	mu         sync.Mutex
 	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
-	keyframes  keyframes
+	keyframes  demand.Keyframes
 	format     negotiate.PayloadType // of its latest packet
 	meters     meters
 	receiver   rtcpx.ReceiverStats
@@ -57,7 +45,9 @@ type layer struct {
 	keySeen    bool
 }
 
-func newLayer(p *publication, up *uplink, rid string, ssrc uint32, source rtpx.SourceID, nacks bool) *layer {
+func newLayer(
+	p *publication, up *uplink, rid string, ssrc uint32, source rtpx.SourceID, nacks bool,
+) *layer {
 	l := &layer{publication: p, up: up, rid: rid, ssrc: ssrc, source: source}
 	history, lost := rtpx.VideoHistory, nack.Video()
 	if p.source == Microphone {
@@ -75,14 +65,15 @@ type arrival struct {
 	layer       *layer
 	packet      *rtpx.Packet
 	format      negotiate.PayloadType
-	out         *udp.Batch // takes what is forwarded
-	key         bool       // belongs to a keyframe
-	discardable bool       // no later frame needs its frame
-	first       bool       // after nothing for a while
+	key         bool // belongs to a keyframe
+	discardable bool // no later frame needs its frame
+	first       bool // after nothing for a while
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).
-func (l *layer) take(p *rtpx.Packet, format negotiate.PayloadType, repaired bool) (a arrival, ok bool) {
+func (l *layer) take(
+	p *rtpx.Packet, format negotiate.PayloadType, repaired bool,
+) (a arrival, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.lost != nil {
@@ -104,9 +95,12 @@ func (l *layer) take(p *rtpx.Packet, format negotiate.PayloadType, repaired bool
 	}
 	key := p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key)
 	if key {
-		l.keyframes.size += len(p.Payload) + packetOverhead
+		l.keyframes.Add(len(p.Payload) + rtpx.PacketOverhead)
 	}
-	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key && format.Codec.Video(), p.Marker || l.publication.source == Microphone)
+	l.meters.add(
+		p.Arrival, p.Frame, len(p.Payload)+rtpx.PacketOverhead, key && format.Codec.Video(),
+		p.Marker || l.publication.source == Microphone,
+	)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
 		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,
@@ -123,44 +117,48 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 	}
 	if f.Keyframe && f.Start {
 		l.key, l.keySeen = p.Timestamp, true
-		l.keyframes.arrived(p.Arrival)
+		l.keyframes.Arrived(p.Arrival)
 		if l.lost != nil {
 			l.lost.Begin()
 		}
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
-			if whole := l.publication.whole.Load(); whole != nil && *whole == l.rid {
-				l.publication.height.Store(max(l.publication.height.Load(), int32(min(f.Width, f.Height))))
+			if whole, ok := l.publication.order.Load().Whole(); ok && whole == l.rid {
+				l.publication.height.Store(
+					max(l.publication.height.Load(), int32(min(f.Width, f.Height))),
+				)
 			}
 		}
 	}
 }
 
-// requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the interval is over.
+// requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the
+// interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
 	if l.publication.dark() {
 		return // it begins with one
 	}
 	carries := l.up.ingressState().Limit
 	l.mu.Lock()
-	l.keyframes.uplink = carries
-	ask := l.keyframes.want(now)
+	ask := l.keyframes.Request(now, carries)
 	l.mu.Unlock()
 	if ask {
 		l.up.sendPLI(l.ssrc)
 	}
 }
 
-// flows tells whether anything came lately.
+// flows reports whether anything came lately.
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
 }
 
-// duties returns what is to be asked of the publisher now, and when to look again. After a fall of the
-// link a keyframe costs less than what is missing.
-func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
+// duties returns what is to be asked of the publisher now, and when to look again. After a fall of
+// the link a keyframe costs less than what is missing.
+func (l *layer) duties(
+	now time.Time, rtt time.Duration, fell bool, lost []uint16,
+) (asks []uint16, keyframe bool, next time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	asks = lost[:0]
@@ -170,13 +168,13 @@ func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint1
 			l.lost.Forsake()
 		}
 		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
-			l.keyframes.wanted = true
+			l.keyframes.Need()
 		}
 		if at, missing := l.lost.Next(); missing {
 			next = at
 		}
 	}
-	return asks, !l.publication.dark() && l.keyframes.due(now), next
+	return asks, !l.publication.dark() && l.keyframes.Due(now), next
 }
 
 func (l *layer) formatNow() negotiate.PayloadType {
@@ -190,5 +188,5 @@ func (l *layer) flow(now time.Time) voice.Flow {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bitrate, packets := l.meters.bitrate(now, 0, 0)
-	return voice.Flow{Bitrate: max(bitrate-int(8*packets*packetOverhead), 0), Packets: packets}
+	return voice.Flow{Bitrate: max(bitrate-int(8*packets*rtpx.PacketOverhead), 0), Packets: packets}
 }

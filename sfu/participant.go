@@ -8,14 +8,17 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+	"go.uber.org/zap"
 
+	"draille/sfu/allocation"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/slot"
 	"draille/sfu/voice"
 )
 
-// Participant is one person's, or one virtual person's, place in a room: what he publishes and what he is sent.
+// Participant is one person's, or one virtual person's, place in a room: what they publish and what
+// they are sent.
 type Participant struct {
 	room         *Room
 	id           string
@@ -23,9 +26,9 @@ type Participant struct {
 	notifier     *notifier
 	clock        rtcpx.Clock
 	admitted     atomic.Bool
-	expected     atomic.Int64 // bit/s of his link, as its page found; 0: not told
+	expected     atomic.Int64 // bit/s of their link, as its page found; 0: not told
 
-	packetsIn, packetsOut, gateBlocked atomic.Uint64
+	traffic traffic
 
 	answering sync.Mutex             // one offer at a time
 	latest    atomic.Pointer[string] // connection of the latest offer, answered or not yet
@@ -40,15 +43,9 @@ type Participant struct {
 	audioSlots slot.Assigner[string]
 	slots      []Slot // as told last
 	slotsTold  time.Time
-	patchy     []string // as told last
+	lossy      []string // as told last
 	speaker    voice.Speaker
 	heard      map[string]time.Time // who is heard, and since when
-}
-
-// pictureKey names a picture.
-type pictureKey struct {
-	participant string
-	source      Source
 }
 
 // maxWants bounds a view.
@@ -65,12 +62,16 @@ func newParticipant(r *Room, id string, l Listener, numbers map[Source]uint32) *
 	return p
 }
 
-// Answer answers an offer. connection names the page's RTCPeerConnection: a new value replaces the transport (the page was
-// loaded again), the same value renegotiates it (ICE restart, more slots). The answer holds all candidates. Errors
-// that are the offer's fault wrap ErrOffer; the transport before, if any, is then as it was.
+// Answer answers an offer. connection names the page's RTCPeerConnection: a new value replaces the
+// transport (the page was loaded again), the same value renegotiates it (ICE restart, more slots).
+// The answer holds all candidates. Errors that are the offer's fault wrap ErrOffer; the transport
+// before, if any, is then as it was.
 //
-// The offer's sending sections are, in order, microphone, camera and screen; its receive-only sections are slots.
-func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (answerSDP string, err error) {
+// The offer's sending sections are, in order, microphone, camera and screen; its receive-only
+// sections are slots.
+func (p *Participant) Answer(
+	ctx context.Context, connection, offerSDP string,
+) (answerSDP string, err error) {
 	p.answering.Lock()
 	defer p.answering.Unlock()
 	if p.isClosed() {
@@ -79,13 +80,13 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 	p.latest.Store(&connection)
 	current := p.transport.Load()
 	if current != nil && current.connection == connection {
-		return current.answer(ctx, offerSDP)
+		return current.answer(ctx, offerSDP, p.room.addSlot)
 	}
-	next, err := newTransport(p, connection)
+	next, err := p.newTransport(connection)
 	if err != nil {
 		return "", err
 	}
-	answer, err := next.answer(ctx, offerSDP)
+	answer, err := next.answer(ctx, offerSDP, p.room.addSlot)
 	if err == nil && !p.room.replaceTransport(p, next) {
 		err = errClosed
 	}
@@ -99,22 +100,46 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 	return answer, nil
 }
 
-// AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from the browser's checks and
-// does not need to be told, so this only checks that the connection is the present one.
+// newTransport makes a transport of the participant, which is not yet theirs.
+func (p *Participant) newTransport(connection string) (*transport, error) {
+	r := p.room
+	t, err := newTransport(p, transportParts{
+		owner: p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
+		env: env{
+			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
+			log: r.log.With(zap.String("participant", p.id)), admitted: &p.admitted,
+			kick: r.kick, source: r.parts.source,
+		},
+	}, connection)
+	if expected := p.expected.Load(); err == nil && expected > 0 {
+		t.expect(int(expected))
+	}
+	return t, err
+}
+
+// AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from
+// the browser's checks and does not need to be told, so this only checks that the connection is the
+// present one.
 func (p *Participant) AddCandidate(connection, candidate, mid string) error {
 	latest := p.latest.Load()
 	switch {
 	case p.isClosed():
 		return errClosed
 	case latest == nil || *latest != connection:
-		return errors.New("sfu: expected a candidate of the connection that offered last, got one of another: offer first")
+		return errors.New(
+			"sfu: expected a candidate of the connection that offered last, got one of another: " +
+				"offer first",
+		)
 	case len(candidate) > 1024 || len(mid) > negotiate.MaxIdentifier:
-		return errors.New("sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64")
+		return errors.New(
+			"sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64",
+		)
 	}
 	return nil
 }
 
-// SetAdmitted opens or closes the gate: nothing is forwarded to or from a participant who is not admitted.
+// SetAdmitted opens or closes the gate: nothing is forwarded to or from a participant who is not
+// admitted.
 func (p *Participant) SetAdmitted(admitted bool) {
 	if p.admitted.Swap(admitted) == admitted {
 		return
@@ -130,7 +155,9 @@ func (p *Participant) SetAdmitted(admitted bool) {
 // SetLive tells which sources are live. What is not live is not forwarded, whatever the page sends.
 func (p *Participant) SetLive(live Live) {
 	now := time.Now()
-	for source, on := range map[Source]bool{Microphone: live.Microphone, Camera: live.Camera, Screen: live.Screen} {
+	for source, on := range map[Source]bool{
+		Microphone: live.Microphone, Camera: live.Camera, Screen: live.Screen,
+	} {
 		publication := p.publications[source]
 		if publication.live.Swap(on) != on && on {
 			publication.height.Store(0) // it may be another camera
@@ -140,13 +167,18 @@ func (p *Participant) SetLive(live Live) {
 	p.room.kick()
 }
 
-// SetView tells what the page shows, at most 64 pictures; it replaces the view before.
+// SetView tells what the page shows, at most 64 pictures; it replaces the view before. A priority
+// beyond those that there are counts as the nearest.
 func (p *Participant) SetView(wants []Want) {
-	p.room.setView(p, append([]Want{}, wants[:min(len(wants), maxWants)]...))
+	view := append([]Want{}, wants[:min(len(wants), maxWants)]...)
+	for i := range view {
+		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Document)
+	}
+	p.room.setView(p, view)
 }
 
-// Expect tells what the participant's link carried before there were any media, in bit/s. Both directions begin with no more than that,
-// and find out the rest.
+// Expect tells what the participant's link carried before there were any media, in bit/s. Both
+// directions begin with no more than that, and find out the rest.
 func (p *Participant) Expect(bitrate int) {
 	p.expected.Store(int64(bitrate))
 	if t := p.transport.Load(); t != nil {
@@ -155,7 +187,8 @@ func (p *Participant) Expect(bitrate int) {
 	p.room.kick()
 }
 
-// Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in the room.
+// Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in
+// the room.
 func (p *Participant) Numbers() map[Source]uint32 {
 	numbers := map[Source]uint32{}
 	for source, publication := range p.publications {
@@ -171,10 +204,12 @@ func (p *Participant) Send(data []byte) bool {
 		return false
 	}
 	channel := t.channel.Load()
-	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen && channel.SendText(string(data)) == nil
+	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen &&
+		channel.SendText(string(data)) == nil
 }
 
-// Close takes the participant out of the room and ends his transport. It may be called from anywhere but the Listener.
+// Close takes the participant out of the room and ends their transport. It may be called from
+// anywhere but the Listener.
 func (p *Participant) Close() {
 	p.once.Do(func() {
 		close(p.closed)

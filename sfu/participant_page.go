@@ -8,11 +8,11 @@ import (
 	"draille/sfu/voice"
 )
 
-// voiceHold is how long somebody who is heard goes on being heard at least, while he speaks.
+// voiceHold is how long somebody who is heard goes on being heard at least, while they speak.
 const voiceHold = 1200 * time.Millisecond
 
-// voices says which voices a participant is sent, the first to be heard first: the loudest as far as his link carries them,
-// never his own.
+// voices says which voices a participant is sent, the first to be heard first: the loudest as far
+// as their link carries them, never their own.
 func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	var others []string
 	for _, id := range l.voices {
@@ -20,17 +20,21 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 			others = append(others, id)
 		}
 	}
-	// Two who speak at once must not cut each other's syllables: who has just begun to be heard comes before who is
-	// louder.
+	// Two who speak at once must not cut each other's syllables: who has just begun to be heard
+	// comes before who is louder.
 	slices.SortStableFunc(others, func(x, y string) int {
-		return btoi(l.speaking[y] && now.Sub(p.heard[y]) < voiceHold) - btoi(l.speaking[x] && now.Sub(p.heard[x]) < voiceHold)
+		return btoi(
+			l.speaking[y] && now.Sub(p.heard[y]) < voiceHold,
+		) - btoi(
+			l.speaking[x] && now.Sub(p.heard[x]) < voiceHold,
+		)
 	})
 	candidates := make([]voice.Flow, 0, voice.MaxVoices)
 	for _, id := range others[:min(len(others), voice.MaxVoices)] {
 		candidates = append(candidates, l.flows[id])
 	}
 	sent := others
-	if most := t.down.hear(now, candidates); most < voice.MaxVoices {
+	if most := t.down.decideVoices(now, candidates); most < voice.MaxVoices {
 		sent = others[:min(len(others), most)]
 	}
 	heard := make(map[string]time.Time, len(sent))
@@ -43,22 +47,25 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	return sent
 }
 
-// firstView is what a page most probably shows before it says so: a picture that is on its way by then comes a round trip
-// earlier.
+// firstView is what a page most probably shows before it says so: a picture that is on its way by
+// then comes a round trip earlier.
 func (p *Participant) firstView(cameras []*Participant, slots int) []Want {
 	var view []Want
 	for _, other := range cameras {
 		if other != p && len(view) < slots {
-			view = append(view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)})
+			view = append(
+				view, Want{Participant: other.id, Source: Camera, Priority: allocation.Grid},
+			)
 		}
 	}
 	if len(view) == 1 {
-		view[0].Priority = int(allocation.LookedAt)
+		view[0].Priority = allocation.LookedAt
 	}
 	return view
 }
 
-// tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is told without one.
+// tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is
+// told without one.
 func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureKey) {
 	slots := []Slot{}
 	t.down.mu.Lock()
@@ -70,7 +77,16 @@ func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureK
 	t.down.mu.Unlock()
 	for _, key := range unserved {
 		number := p.room.participants[key.participant].publications[key.source].number
-		slots = append(slots, Slot{Participant: key.participant, Source: key.source, Number: number, Paused: true, Reason: ReasonSlots})
+		slots = append(
+			slots,
+			Slot{
+				Participant: key.participant,
+				Source:      key.source,
+				Number:      number,
+				Paused:      true,
+				Reason:      ReasonSlots,
+			},
+		)
 	}
 	if !slotNews(slots, p.slots, now.Sub(p.slotsTold)) {
 		return
@@ -79,10 +95,11 @@ func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureK
 	p.notifier.tell("slots", func(l Listener) { l.Slots(slices.Clone(slots)) })
 }
 
-// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and a thin link pays for each.
+// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and
+// a thin link pays for each.
 const reasonHold = 2 * time.Second
 
-// slotNews tells whether slots are worth a message, an age after others were told.
+// slotNews reports whether slots are worth a message, an age after others were told.
 func slotNews(slots, told []Slot, age time.Duration) bool {
 	alike := func(x, y Slot) bool {
 		if age < reasonHold {
@@ -93,13 +110,13 @@ func slotNews(slots, told []Slot, age time.Duration) bool {
 	return !slices.EqualFunc(slots, told, alike)
 }
 
-// tellPatchy tells the page which voices are worth waiting for, when that changed.
-func (p *Participant) tellPatchy(l look) {
-	if !p.admitted.Load() || slices.Equal(l.patchy, p.patchy) {
+// tellUplinkLoss tells the page which voices are worth waiting for, when that changed.
+func (p *Participant) tellUplinkLoss(l look) {
+	if !p.admitted.Load() || slices.Equal(l.lossy, p.lossy) {
 		return
 	}
-	p.patchy = l.patchy
-	p.notifier.tell("patchy", func(listener Listener) { listener.Patchy(l.patchy) })
+	p.lossy = l.lossy
+	p.notifier.tell("uplink loss", func(listener Listener) { listener.UplinkLoss(l.lossy) })
 }
 
 func (p *Participant) tellEncodings(source Source, encodings []Encoding, news bool) {

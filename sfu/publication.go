@@ -5,6 +5,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"draille/sfu/demand"
+	"draille/sfu/udp"
 )
 
 // publication is one source of one participant: what comes in. It lives as long as the participant; its layers come and
@@ -19,16 +22,14 @@ type publication struct {
 	layers atomic.Pointer[[]*layer]
 	subs   atomic.Pointer[[]*subscription]
 
-	height  atomic.Int32           // pixels of the shorter side of what is captured, the largest seen; 0: not known
-	whole   atomic.Pointer[string] // rid of the encoding that is to have that size; nil: none
-	demand  demand                 // owned by the room, under its lock
-	retired atomic.Uint32          // of demand, and
-	manner  atomic.Int32
-	limited atomic.Bool
+	height atomic.Int32                 // pixels of the shorter side of what is captured, the largest seen; 0: not known
+	demand demand.Decider               // owned by the room, under its lock
+	order  atomic.Pointer[demand.Order] // what demand decided last
 }
 
 func newPublication(owner *Participant, source Source, number uint32) *publication {
 	p := &publication{owner: owner, source: source, number: number}
+	p.order.Store(&demand.Order{})
 	p.layers.Store(&[]*layer{})
 	p.subs.Store(&[]*subscription{})
 	return p
@@ -71,12 +72,12 @@ func (p *publication) unsubscribe(s *subscription) {
 }
 
 // forward gives a packet to everybody who watches or listens.
-func (p *publication) forward(now time.Time, a *arrival) {
+func (p *publication) forward(now time.Time, a *arrival, out *udp.Batch) {
 	for _, s := range *p.subs.Load() {
 		if a.first {
-			s.layerAppeared(now)
+			s.down.layerAppeared(now, s)
 		}
-		s.forward(now, a)
+		s.down.forward(now, s, a, out)
 	}
 }
 
@@ -92,39 +93,28 @@ func (p *publication) requestKeyframes(now time.Time) {
 
 // watchers lists the places where the publication is shown, and tells whether all of them decode the efficient codec; the room's
 // lock is held.
-func (p *publication) watchers() (watchers []watcher, decoded bool) {
+func (p *publication) watchers() (watchers []demand.Watcher, decoded bool) {
 	decoded = true
 	rids := p.owner.encodings(p.source)
 	for _, s := range *p.subs.Load() {
 		s.down.mu.Lock()
 		if s.publication == p {
 			watchers = append(watchers, s.watcher(rids))
-			decoded = decoded && s.decodes(efficientCodec)
+			decoded = decoded && s.decodes(demand.EfficientCodec)
 		}
 		s.down.mu.Unlock()
 	}
 	return watchers, decoded
 }
 
-// note makes known what was demanded to those who forward.
-func (p *publication) note(d *demand) {
-	p.retired.Store(d.retired)
-	p.manner.Store(int32(d.sent))
-	p.limited.Store(d.limited)
-	p.whole.Store(nil)
-	if top := len(d.told) - 1; top >= 0 && d.told[top].Active && d.told[top].Scale == 1 {
-		p.whole.Store(&d.told[top].RID)
-	}
-}
-
 // wanted tells whether somebody's page shows what is live.
 func (p *publication) wanted() bool { return p.live.Load() && len(*p.subs.Load()) > 0 }
 
 // still tells that the publisher was told to send still pictures.
-func (p *publication) still() bool { return manner(p.manner.Load()) == still }
+func (p *publication) still() bool { return p.order.Load().Mode == demand.Still }
 
 // dark tells that the publisher was told to send nothing, because his uplink carries no picture.
-func (p *publication) dark() bool { return manner(p.manner.Load()) == dark }
+func (p *publication) dark() bool { return p.order.Load().Mode == demand.Off }
 
 // silence is how long nothing may come of the publication before it counts as not flowing: a still picture comes once a
 // second at best.
@@ -135,20 +125,20 @@ func (p *publication) silence() time.Duration {
 	return activeWithin
 }
 
-// told is what a page is told of the slot.
-func (s *subscription) told() Slot {
-	p := s.publication
-	slot := Slot{
-		MID: s.mid, Participant: p.owner.id, Source: p.source, Number: p.number, Paused: s.state.paused, Reason: s.state.reason,
+// capture returns what the publisher can encode.
+func (p *publication) capture() demand.Capture {
+	return demand.Capture{Source: p.source, Rids: p.owner.encodings(p.source), Height: int(p.height.Load())}
+}
+
+// shown returns the shorter side that a publication has on a page, in device pixels; 0: not known.
+func (p *publication) shown(want Want) int {
+	for _, l := range p.flowing() {
+		l.mu.Lock()
+		width, height := l.width, l.height
+		l.mu.Unlock()
+		if width > 0 && want.Width > 0 {
+			return int(float64(min(width, height)) * min(float64(want.Width)/float64(width), float64(want.Height)/float64(height)))
+		}
 	}
-	slot.Still = p.live.Load() && s.stills.on
-	if !p.live.Load() || !p.limited.Load() {
-		return slot
-	}
-	switch {
-	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
-		slot.Reason = ReasonUplink
-	}
-	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
-	return slot
+	return min(want.Width, want.Height)
 }

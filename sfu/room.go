@@ -10,7 +10,9 @@ import (
 
 	"go.uber.org/zap"
 
+	"draille/sfu/demand"
 	"draille/sfu/media"
+	"draille/sfu/rtpx"
 	"draille/sfu/sched"
 	"draille/sfu/slot"
 	"draille/sfu/speaker"
@@ -30,29 +32,40 @@ const (
 // Room is a set of participants who may see and hear each other. It is self-contained: nothing is shared between rooms
 // but the socket.
 type Room struct {
-	engine   *Engine
-	id       string
-	log      *zap.Logger
-	speakers *speaker.Ranking
-	clock    *sched.Scheduler
-	kicked   chan struct{}
-	done     chan struct{}
-	ended    sync.WaitGroup
-	once     sync.Once
+	parts     roomParts
+	id        string
+	log       *zap.Logger
+	speakers  *speaker.Ranking
+	scheduler *sched.Scheduler
+	kicked    chan struct{}
+	done      chan struct{}
+	ended     sync.WaitGroup
+	once      sync.Once
 
-	mu           sync.Mutex // never held while a packet is forwarded
+	// mu is never held while a packet is forwarded. It is taken under Participant.answering, and before the locks of the
+	// speakers and of a downlink.
+	mu           sync.Mutex
 	closed       bool
 	participants map[string]*Participant
 	everybody    []*Participant // the same by id; replaced when somebody comes or goes
 	lastNumber   uint32
 }
 
-func newRoom(e *Engine, id string) *Room {
+// roomParts are what a room needs of its engine.
+type roomParts struct {
+	config    Config
+	connector *connector
+	counters  *counters
+	source    func() rtpx.SourceID // names another layer, uniquely on this server
+	closed    func(*Room)          // is told when the room has closed
+}
+
+func newRoom(id string, parts roomParts) *Room {
 	r := &Room{
-		engine: e, id: id, log: e.log.With(zap.String("room", id)), speakers: speaker.New(),
+		parts: parts, id: id, log: parts.config.Logger.With(zap.String("room", id)),
+		speakers: speaker.New(), scheduler: sched.New(parts.config.Socket),
 		kicked: make(chan struct{}, 1), done: make(chan struct{}), participants: map[string]*Participant{},
 	}
-	r.clock = sched.New(e.config.Socket)
 	r.ended.Go(r.run)
 	return r
 }
@@ -95,8 +108,8 @@ func (r *Room) Close() {
 	all.Wait()
 	r.once.Do(func() { close(r.done) })
 	r.ended.Wait()
-	r.clock.Stop()
-	r.engine.forget(r)
+	r.scheduler.Stop()
+	r.parts.closed(r)
 }
 
 // find returns the place of a participant in everybody; r.mu is held.
@@ -181,9 +194,7 @@ func (r *Room) setView(p *Participant, view []Want) {
 func (r *Room) addSlot(t *transport, s *subscription) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t.down.mu.Lock()
-	defer t.down.mu.Unlock()
-	t.down.subs = append(t.down.subs, s)
+	t.down.add(s)
 	if s.video {
 		t.video = append(t.video, s)
 	} else {
@@ -202,7 +213,7 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 	p.videoSlots, p.audioSlots = slot.Assigner[pictureKey]{}, slot.Assigner[string]{}
 	p.speaker, p.heard = voice.Speaker{}, nil
 	for _, publication := range p.publications {
-		publication.demand = demand{} // the new page's encoders know nothing of it
+		publication.demand = demand.Decider{} // the new page's encoders know nothing of it
 	}
 	if before != nil {
 		before.empty(time.Now())
@@ -227,7 +238,7 @@ func (r *Room) update(now time.Time) {
 		unserved := r.assignVideo(now, p, t, l)
 		r.assignAudio(now, p, t, l)
 		p.tellSlots(now, t, unserved)
-		p.tellPatchy(l)
+		p.tellUplinkLoss(l)
 	}
 	for _, p := range everybody {
 		r.demand(now, p, l)
@@ -244,9 +255,10 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
 		return // he sends nothing
 	}
-	uplink := divideUplink(t.up.ingressState(), t.up.voiceBitrate(now), camera.wanted(), screen.wanted())
+	voice := t.up.voiceBitrate(now)
+	uplink := demand.Divide(t.up.ingressState(), voice, camera.wanted(), screen.wanted())
 	if !p.admitted.Load() {
-		encodings, news := camera.demand.expect(now, camera.capture(), uplink[Camera])
+		encodings, news := camera.demand.Expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)
 		r.demandVoice(now, p, t, l.speaking[p.id])
 		return
@@ -255,11 +267,12 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 		if publication.live.Load() {
 			watchers, decoded := publication.watchers()
 			capture := publication.capture()
-			capture.decoded = decoded && publication.source == Camera
-			encodings, news := publication.demand.decide(now, capture, watchers, uplink[publication.source])
-			publication.note(&publication.demand)
-			p.tellEncodings(publication.source, encodings, news)
+			capture.Decoded = decoded && publication.source == Camera
+			order, news := publication.demand.Decide(now, capture, watchers, uplink[publication.source])
+			publication.order.Store(order)
+			p.tellEncodings(publication.source, order.Encodings, news)
 		}
 	}
+	t.up.need(camera, screen.wanted(), voice)
 	r.demandVoice(now, p, t, l.speaking[p.id])
 }

@@ -6,17 +6,25 @@ import (
 	"draille/sfu/voice"
 )
 
-// demandVoice tells a publisher how to encode his voice.
+// demandVoice tells a publisher how to encode their voice.
 func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking bool) {
 	microphone := p.publications[Microphone]
 	listeners, state := microphone.listeners(), t.up.ingressState()
 	heard := microphone.live.Load() && len(listeners) > 0
-	// Nobody hears him before he is admitted, but his first packets find the link as thin as those that follow.
+	// Nobody hears them before they are admitted, but their first packets find the link as thin as
+	// those that follow.
 	expected := !p.admitted.Load() && state.Full
 	if !heard && !expected {
 		return
 	}
-	conditions := voice.Publishing{Loss: state.Loss, LossKnown: state.LossKnown, Talking: talking, Queue: state.Delay, RTT: t.down.roundTrip(), Listeners: listeners}
+	conditions := voice.Publishing{
+		Loss:      state.Loss,
+		LossKnown: state.LossKnown,
+		Talking:   talking,
+		Queue:     state.Delay,
+		RTT:       t.down.roundTrip(),
+		Listeners: listeners,
+	}
 	if state.Full {
 		conditions.Uplink = state.Usual
 	}
@@ -24,5 +32,11 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking 
 		conditions.Queue = max(conditions.Queue, voice.QueueStands)
 	}
 	e, news := p.speaker.Decide(now, conditions)
-	p.tellEncodings(Microphone, []Encoding{{Active: true, MaxBitrate: e.Bitrate, FrameLength: e.Frame, Redundant: e.Redundant}}, news)
+	p.tellEncodings(
+		Microphone,
+		[]Encoding{
+			{Active: true, MaxBitrate: e.Bitrate, FrameLength: e.Frame, Redundant: e.Redundant},
+		},
+		news,
+	)
 }

@@ -29,15 +29,6 @@ func btoi(b bool) int {
 	return 0
 }
 
-// look is what one look at the room shows, the same for everybody.
-type look struct {
-	voices   []string // live microphones, the first to be heard first
-	speaking map[string]bool
-	flows    map[string]voice.Flow
-	patchy   []string       // whose voices are repaired on their way up; never changed
-	cameras  []*Participant // those that are live
-}
-
 func (r *Room) look(now time.Time, everybody []*Participant) look {
 	l := look{voices: r.rankVoices(now, everybody)}
 	l.speaking, l.flows = r.speakers.Speaking(now, l.voices), r.flows(now, l.voices)
@@ -46,7 +37,7 @@ func (r *Room) look(now time.Time, everybody []*Participant) look {
 			l.cameras = append(l.cameras, p)
 		}
 		if p.admitted.Load() && p.speaker.Lossy() {
-			l.patchy = append(l.patchy, p.id)
+			l.lossy = append(l.lossy, p.id)
 		}
 	}
 	return l
@@ -75,7 +66,7 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 	return order
 }
 
-// assignAudio maps the loudest voices onto a participant's audio slots, never his own.
+// assignAudio maps the loudest voices onto a participant's audio slots, never their own.
 func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
 	var claims []slot.Claim[string]
 	if p.admitted.Load() {
@@ -85,17 +76,19 @@ func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) 
 	}
 	p.audioSlots.Grow(len(t.audio))
 	p.audioSlots.Assign(claims)
-	for i, s := range t.audio {
-		var publication *publication
+	t.down.assign(now, t.audio, func(i int) (*publication, Want) {
 		if id, ok := p.audioSlots.At(i); ok {
-			publication = r.participants[id].publications[Microphone]
+			return r.participants[id].publications[Microphone], Want{}
 		}
-		s.attach(publication, Want{}, now)
-	}
+		return nil, Want{}
+	})
 }
 
-// assignVideo maps the pictures of a participant's page onto his video slots. It returns those that found none.
-func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) (unserved []pictureKey) {
+// assignVideo maps the pictures of a participant's page onto their video slots. It returns those
+// that found none.
+func (r *Room) assignVideo(
+	now time.Time, p *Participant, t *transport, l look,
+) (unserved []pictureKey) {
 	view := p.view
 	if view == nil {
 		view = p.firstView(l.cameras, len(t.video))
@@ -106,23 +99,21 @@ func (r *Room) assignVideo(now time.Time, p *Participant, t *transport, l look) 
 		key := pictureKey{want.Participant, want.Source}
 		other := r.participants[want.Participant]
 		_, twice := wants[key]
-		if twice || !p.admitted.Load() || other == nil || other == p || !other.admitted.Load() || (want.Source != Camera && want.Source != Screen) {
+		if twice || !p.admitted.Load() || other == nil || other == p || !other.admitted.Load() ||
+			(want.Source != Camera && want.Source != Screen) {
 			continue
 		}
 		wants[key] = want
-		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: want.Priority})
+		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: int(want.Priority)})
 	}
 	p.videoSlots.Grow(len(t.video))
 	unserved = p.videoSlots.Assign(claims)
-	changed := false
-	for i, s := range t.video {
-		key, ok := p.videoSlots.At(i)
-		if !ok {
-			changed = s.attach(nil, Want{}, now) || changed
-			continue
+	changed := t.down.assign(now, t.video, func(i int) (*publication, Want) {
+		if key, ok := p.videoSlots.At(i); ok {
+			return r.participants[key.participant].publications[key.source], wants[key]
 		}
-		changed = s.attach(r.participants[key.participant].publications[key.source], wants[key], now) || changed
-	}
+		return nil, Want{}
+	})
 	if changed {
 		t.down.reallocate(now)
 	}

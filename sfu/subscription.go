@@ -8,6 +8,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
+	"draille/sfu/demand"
 	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
 	"draille/sfu/rtcpx"
@@ -15,13 +16,18 @@ import (
 	"draille/sfu/srtp"
 )
 
-// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
+// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second
+// of video.
 const sentHistory = 512
 
-// subscription is one slot of one participant: what goes out in one receive-only section of his offer. Everything below
-// down is guarded by down.mu.
+// subscription is one slot of one participant: what goes out in one receive-only section of their
+// offer. It is guarded by the lock of the downlink that it belongs to, whose parts it uses.
 type subscription struct {
 	down   *downlink
+	egress *egress
+	pacer  *pacing.Pacer[outgoing]
+	voices *voiceDelivery
+
 	mid    string
 	stream uint32 // its name to the pacer
 	video  bool
@@ -40,24 +46,22 @@ type subscription struct {
 	rewriter  *rtpx.Rewriter
 	replays   srtp.Replays
 
-	attached *publication // guarded by the room's lock: what the room put here, and
-	wanted   Want         // as what
-
 	publication *publication // nil: nothing
-	want        Want
-	from        []*layer // what it may have carried lately, the latest last: retransmissions read from them
-	outgoing    struct { // how a payload type of the publisher leaves
+	want        Want         // as which it is shown
+	// what it may have carried lately, the latest last: retransmissions read from them
+	from     []*layer
+	outgoing struct { // how a payload type of the publisher leaves
 		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
 		unsupported bool
 	}
-	opening opening
+	prefill prefill
 	carried int             // packets of one voice in a row
 	queued  int             // packets in the pacer
 	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
 	frame   frameCounter    // numbers frames for the pacer
-	stills  stills          // how a picture is shown that does not move
+	stills  demand.Stills   // how a picture is shown that does not move
 	state   slotState       // what the page is told
 	granted int             // bit/s that the link has for the picture
 	packets uint32          // of the sender report
@@ -84,7 +88,8 @@ type frameCounter struct {
 }
 
 func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
-	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not see frames go back.
+	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not
+	// see frames go back.
 	if c.layer != l || rtpx.TimestampNewer(timestamp, c.timestamp) {
 		c.layer, c.timestamp = l, timestamp
 		c.number++
@@ -92,53 +97,48 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-func newSubscription(d *downlink, section negotiate.SlotSection, index int) *subscription {
+// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu
+// is held.
+func newSubscription(d *downlink, mid string, video bool, index int) *subscription {
 	return &subscription{
-		down: d, mid: section.MID, video: section.Video, index: index, stream: uint32(len(d.subs) + 1),
+		down: d, egress: &d.egress, pacer: d.pacer, voices: &d.voices,
+		mid: mid, video: video, index: index, stream: uint32(len(d.subs) + 1),
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
 
-// carry puts a publication, or nothing, into the slot. The old one stops at once; the new one begins with a keyframe.
-func (s *subscription) carry(p *publication, want Want, now time.Time) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s.want = want
-	if s.publication == p {
-		return
+// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops
+// at once; the new one begins with a keyframe. It reports whether anything changed that the
+// allocator should know.
+func (s *subscription) carry(now time.Time, p *publication, want Want) (changed bool) {
+	before := s.publication
+	if before == p && s.want == want {
+		return false
 	}
-	s.publication = p
+	s.publication, s.want = p, want
+	if before == p {
+		return true
+	}
+	if before != nil {
+		before.unsubscribe(s)
+	}
 	s.stop()
-	s.stills, s.state, s.granted = stills{}, slotState{}, 0
+	s.stills, s.state, s.granted = demand.Stills{}, slotState{}, 0
 	if p == nil {
-		return
+		return true
 	}
 	s.state = slotState{paused: true, reason: ReasonPublisher}
 	if !s.video {
 		s.retarget(now, s.audioTarget())
 	}
-}
-
-// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause, so that the keyframe
-// with which it begins is not missed.
-func (s *subscription) layerAppeared(now time.Time) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.closed || s.publication == nil:
-	case s.video:
-		d.allocate(now)
-	default:
-		s.retarget(now, s.audioTarget())
-	}
+	p.subscribe(s)
+	return true
 }
 
 // stop forwards nothing from now on.
 func (s *subscription) stop() {
 	s.rewriter.SetTarget(rtpx.Target{})
-	s.down.pacer.Remove(s.stream)
+	s.pacer.Remove(s.stream)
 	s.skipped = s.skipped[:0]
 }
 
@@ -185,18 +185,19 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 		s.still(now, options, choice.Still)
 		return
 	case choice.Paused:
-		s.pause(Reason(choice.Reason))
+		s.pause(choice.Reason)
 		return
 	}
 	s.move()
-	s.state = slotState{reason: Reason(choice.Reason)}
+	s.state = slotState{reason: choice.Reason}
 	for _, o := range options {
 		if o.layer.Spatial != choice.Layer.Spatial || o.layer.Temporal != choice.Layer.Temporal {
 			continue
 		}
 		target := rtpx.Target{Source: o.from.source, Spatial: o.spatial, Temporal: o.temporal}
 		before := s.rewriter.Target()
-		// What no longer fits stops at once; a picture that only becomes better goes on until the better one begins.
+		// What no longer fits stops at once; a picture that only becomes better goes on until the
+		// better one begins.
 		target.Cut = before.Source != target.Source && choice.Reason == allocation.Downlink
 		if before.Source == target.Source {
 			target.Cut = before.Cut
@@ -206,13 +207,11 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 	}
 }
 
-// forward takes one packet of the publication that it carries. It runs in the publisher's goroutine.
-func (s *subscription) forward(now time.Time, a *arrival) {
-	d := s.down
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed || s.publication != a.layer.publication || !s.sender.bound {
-		return
+// takes reports whether a packet of the publication leaves here now. What does not is told to the
+// rewriter, or waits.
+func (s *subscription) takes(now time.Time, a *arrival) bool {
+	if s.publication != a.layer.publication || !s.sender.bound {
+		return false
 	}
 	target, source := s.rewriter.Target().Source, s.rewriter.Source()
 	if !s.video && a.layer.source != target {
@@ -220,52 +219,38 @@ func (s *subscription) forward(now time.Time, a *arrival) {
 		target = s.rewriter.Target().Source
 	}
 	if a.layer.source != source && a.layer.source != target {
-		return
+		return false
 	}
 	if !s.selectPayload(a.format) {
-		d.counters.drop(dropCodec)
-		return
+		s.egress.env.counters.drop(dropCodec)
+		return false
 	}
 	if s.surplus(now, a, source) {
 		s.skip(a.layer.source, a.packet)
-		return
+		return false
 	}
-	if !s.video {
-		o := &s.opening
-		if o.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
-			// What this slot has carried itself is no reserve: it does not leave twice.
-			begins := o.since.Equal(now) && a.layer.source != source
-			if !begins || !o.reach(a.layer.history, a.packet.Timestamp, d.buffer[:]) {
-				return
-			}
-		}
-		s.open(now, a.packet.SequenceNumber)
-	}
-	packet := pacing.Packet{
+	return s.video || s.prefilled(now, a, source)
+}
+
+// packet returns what the pacer must know of a packet.
+func (s *subscription) packet(a *arrival) pacing.Packet {
+	return pacing.Packet{
 		Class:  s.class(),
-		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
+		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + rtpx.PacketOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
 	}
-	if d.pass(now, s, a, packet) {
-		return
-	}
-	s.queued++
-	d.pacer.Push(now, pacing.Item[outgoing]{
-		Value: outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
-		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame, Kind: packet.Kind,
-	})
-	d.drain(now, a)
 }
 
-// surplus tells that the rewriter would drop the packet anyway, so that it must not count in the pacer.
+// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in
+// the pacer.
 func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
 	}
-	if s.stills.on && (!s.stills.whole || now.Sub(s.stills.since) < stillSettles) {
-		return !s.stills.takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+packetOverhead)
+	if s.stills.OneByOne(now) {
+		return !s.stills.Takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+rtpx.PacketOverhead)
 	}
 	if a.layer.source != source {
 		return !a.key // waits for a keyframe to begin with
@@ -287,7 +272,8 @@ func (s *subscription) skip(source rtpx.SourceID, p *rtpx.Packet) {
 	}
 }
 
-// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its descriptor only.
+// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its
+// descriptor only.
 var placeholder = []byte{0}
 
 // settle tells the rewriter of what was skipped before a packet that leaves now.
@@ -311,9 +297,9 @@ func (s *subscription) class() pacing.Class {
 		return pacing.Audio
 	case s.publication.source == Screen:
 		return pacing.Document
-	case s.stills.on || s.publication.still():
+	case s.stills.On || s.publication.still():
 		return pacing.Still
-	case s.want.Priority >= int(allocation.LookedAt):
+	case s.want.Priority >= allocation.LookedAt:
 		return pacing.Speaker
 	default:
 		return pacing.Other
@@ -342,8 +328,13 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	}
 	o.format, o.unsupported = format, true
 	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == format.Codec && negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
-			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), negotiate.RTX(s.sender.payloads, c.PayloadType), false
+		if rtpx.CodecOf(c.MimeType) == format.Codec &&
+			negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
+			o.payload, o.rtx, o.unsupported = uint8(
+				c.PayloadType,
+			), negotiate.RTX(
+				s.sender.payloads, c.PayloadType,
+			), false
 			return true
 		}
 	}
@@ -359,27 +350,28 @@ func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	return nil
 }
 
-// attach makes the slot carry a publication, or nothing, and subscribes it there. The room's lock is held. It tells
-// whether anything changed that the allocator should know.
-func (s *subscription) attach(p *publication, want Want, now time.Time) (changed bool) {
-	before := s.attached
-	if before == p && s.wanted == want {
-		return false
-	}
-	s.attached, s.wanted = p, want
-	if before != nil && before != p {
-		before.unsubscribe(s)
-	}
-	s.carry(p, want, now)
-	if p != nil && before != p {
-		p.subscribe(s)
-	}
-	return true
-}
-
+// pause shows nothing until something else is chosen.
 func (s *subscription) pause(reason Reason) {
 	if s.rewriter.Target().Source != 0 {
 		s.stop()
 	}
-	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
+	s.stills, s.state = demand.Stills{}, slotState{paused: true, reason: reason}
+}
+
+// told is what a page is told of the slot.
+func (s *subscription) told() Slot {
+	p := s.publication
+	slot := Slot{
+		MID: s.mid, Participant: p.owner.id, Source: p.source, Number: p.number, Paused: s.state.paused, Reason: s.state.reason,
+	}
+	slot.Still = p.live.Load() && s.stills.On
+	if !p.live.Load() || !p.order.Load().Limited {
+		return slot
+	}
+	switch {
+	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
+		slot.Reason = ReasonUplink
+	}
+	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
+	return slot
 }

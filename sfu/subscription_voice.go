@@ -3,15 +3,14 @@ package sfu
 import (
 	"time"
 
-	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
 )
 
-// repeat wraps a voice packet together with earlier ones (RFC 2198), as far as the receiver's line asks for it. It returns the
-// payload and its type; the payload is good until the next call.
+// repeat wraps a voice packet together with earlier ones (RFC 2198), as far as the receiver's line
+// asks for it. It returns the payload and its type; the payload is good until the next call.
 func (s *subscription) repeat(p *rtpx.Packet, out rtpx.Out) (payload []byte, payloadType uint8) {
-	h := &s.down.hearing
+	h := s.voices
 	if out.Switched {
 		s.carried = 0
 	}
@@ -31,7 +30,14 @@ func (s *subscription) repeat(p *rtpx.Packet, out rtpx.Out) (payload []byte, pay
 		if !ok || !speech(old.Payload) || !rtpx.FitsRED(offset, len(old.Payload)) {
 			continue
 		}
-		blocks = append(blocks, rtpx.REDBlock{PayloadType: s.outgoing.payload, TimestampOffset: uint16(offset), Data: old.Payload})
+		blocks = append(
+			blocks,
+			rtpx.REDBlock{
+				PayloadType:     s.outgoing.payload,
+				TimestampOffset: uint16(offset),
+				Data:            old.Payload,
+			},
+		)
 	}
 	if len(blocks) == 0 {
 		return p.Payload, s.outgoing.payload
@@ -46,15 +52,12 @@ func (s *subscription) repeat(p *rtpx.Packet, out rtpx.Out) (payload []byte, pay
 // maxCarried is how many packets since a switch are counted: more than any redundancy reaches back.
 const maxCarried = 16
 
-// speech tells that a packet is worth repeating: what says only that silence begins (DTX) is not, nor what no voice is.
-func speech(payload []byte) bool { return len(payload) > 2 && len(payload) <= maxVoicePayload }
-
 // redundantSize is about how much longer a voice packet leaves than it came.
 func (s *subscription) redundantSize(payload []byte) int {
 	if s.video || s.sender.red == 0 || !speech(payload) {
 		return 0
 	}
-	return s.down.hearing.Redundancy.Frames() * len(payload)
+	return s.voices.Redundancy.Frames() * len(payload)
 }
 
 // voiceBitrate is what a voice takes in this slot, in bit/s on the wire.
@@ -62,26 +65,5 @@ func (s *subscription) voiceBitrate(now time.Time, l *layer) int {
 	if s.sender.red == 0 {
 		return l.flow(now).Cost(0)
 	}
-	return l.flow(now).Cost(s.down.hearing.Redundancy.Frames())
-}
-
-// open queues the packets that were held back, before one that came just now.
-func (s *subscription) open(now time.Time, current uint16) {
-	o, d := &s.opening, s.down
-	if o.since.IsZero() {
-		return
-	}
-	o.since = time.Time{}
-	newest, ok := o.layer.history.Newest()
-	for number := o.number; ok && !rtpx.SequenceNewer(number, newest); number++ {
-		p, ok := o.layer.history.Get(number, d.buffer[:])
-		if !ok || number == current {
-			continue
-		}
-		s.queued++
-		d.pacer.Push(now, pacing.Item[outgoing]{
-			Value: outgoing{sub: s, layer: o.layer, number: number, header: p},
-			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + packetOverhead, Stream: s.stream,
-		})
-	}
+	return l.flow(now).Cost(s.voices.Redundancy.Frames())
 }

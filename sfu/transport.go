@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
-	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
@@ -22,55 +20,71 @@ import (
 // controlLabel is the label of the data channel that the page opens.
 const controlLabel = "draille"
 
-// transport is one PeerConnection of a participant and what goes over it. A page that is loaded again brings another.
+// transport is one PeerConnection of a participant and what goes over it. A page that is loaded
+// again brings another.
 type transport struct {
-	participant *Participant
-	connection  string // the page's name for it
-	pc          *webrtc.PeerConnection
-	ssrc        uint32 // the server's own, in RTCP
-	up          *uplink
-	down        *downlink
+	owner      owner
+	env        env
+	connector  *connector
+	scheduler  *sched.Scheduler
+	connection string // the page's name for it
+	pc         *webrtc.PeerConnection
+	path       path
+	control    control
+	up         *uplink
+	down       *downlink
 
-	known   map[string]Source // sections that send, by mid; guarded by Participant.answering
-	audio   []*subscription   // slots in order; replaced under Participant.answering and the room's lock
+	known map[string]Source // sections that send, by mid; guarded by Participant.answering
+	// slots in order; appended to under Participant.answering and the room's lock
+	audio   []*subscription
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]
 	tests   *linktest.Server
 
-	incoming   incomingMedia
-	path       atomic.Pointer[udp.Destination] // where media goes; nil: nowhere yet
-	handshake  srtp.Handshake                  // what the keys of media are made of
-	report     chan []byte                     // what Pion has protected
-	protected  atomic.Bool                     // the keys of media are known
-	keyed      atomic.Bool                     // our side of the handshake is through
+	incoming  incomingMedia
+	handshake srtp.Handshake // what the keys of media are made of
+	report    chan []byte    // what Pion has protected
+	protected atomic.Bool    // the keys of media are known
+	keyed     atomic.Bool    // our side of the handshake is through
+	// protecting is held while the keys of media are derived. The locks of incoming, of the
+	// downlink and of control are taken under it.
 	protecting sync.Mutex
 
-	control        sync.Mutex // guards what follows, for outgoing RTCP
-	gathers        bool       // work is at it, and sends everything at its end
-	gathered       []rtcp.Packet
-	controlContext *pionsrtp.Context
-	controlHeader  rtcp.Header
+	done chan struct{}
+	once sync.Once
 
-	connected atomic.Bool // media may leave
-	done      chan struct{}
-	once      sync.Once
-
-	entry            atomic.Pointer[sched.Entry] // with the room's clockwork
-	tickAt, reportAt time.Time                   // of work alone
+	entry            atomic.Pointer[sched.Entry] // with the scheduler
+	tickAt, reportAt time.Time                   // of Run alone
 	scratch          []uint16
 }
 
-func newTransport(p *Participant, connection string) (*transport, error) {
+// owner is what a transport tells the participant whom it belongs to.
+type owner interface {
+	onTransport(t *transport, state TransportState)
+	requestKeyframes(now time.Time)
+}
+
+// transportParts are what a transport is made of and does not own.
+type transportParts struct {
+	owner     owner
+	env       env // wake is the transport's own
+	config    Config
+	connector *connector
+	scheduler *sched.Scheduler
+}
+
+func newTransport(p *Participant, parts transportParts, connection string) (*transport, error) {
 	t := &transport{
-		participant: p, connection: connection, ssrc: rand.Uint32(), known: map[string]Source{},
+		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
+		connection: connection, known: map[string]Source{},
 		done: make(chan struct{}), report: make(chan []byte, 1), tests: linktest.NewServer(),
 	}
+	t.env.wake = t.wakeAt
+	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}
-	t.up, t.down = newUplink(t, t.ssrc), newDownlink(t)
-	if expected := p.expected.Load(); expected > 0 {
-		t.expect(int(expected))
-	}
-	pc, err := p.room.engine.newPeerConnection(t)
+	t.down = newDownlink(&t.env, parts.config, &t.path, &t.control)
+	t.up = newUplink(p, t)
+	pc, err := t.connector.newPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
 	}
@@ -78,7 +92,7 @@ func newTransport(p *Participant, connection string) (*transport, error) {
 	pc.OnConnectionStateChange(t.onState)
 	pc.OnDataChannel(t.onChannel)
 	pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(t.selectPath)
-	t.entry.Store(p.room.clock.Add(t, time.Now()))
+	t.entry.Store(t.scheduler.Add(t, time.Now()))
 	return t, nil
 }
 
@@ -106,45 +120,46 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 	now := time.Now()
 	switch state {
 	case webrtc.PeerConnectionStateConnecting:
-		t.participant.onTransport(t, TransportConnecting)
+		t.owner.onTransport(t, TransportConnecting)
 	case webrtc.PeerConnectionStateConnected:
 		t.protect()
-		t.connected.Store(true)
+		t.path.connected.Store(true)
 		t.down.reallocate(now)
-		t.participant.onTransport(t, TransportConnected)
-		t.participant.requestKeyframes(now)
-		t.participant.room.kick()
+		t.owner.onTransport(t, TransportConnected)
+		t.owner.requestKeyframes(now)
+		t.env.kick()
 	case webrtc.PeerConnectionStateDisconnected:
-		t.participant.onTransport(t, TransportDisconnected)
+		t.owner.onTransport(t, TransportDisconnected)
 	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
-		t.participant.onTransport(t, TransportFailed)
+		t.owner.onTransport(t, TransportFailed)
 	default:
 	}
 }
 
-// wakeAt makes sure that work is called at a time, at the latest.
+// wakeAt makes sure that Run is called at a time, at the latest.
 func (t *transport) wakeAt(at time.Time) {
 	if a := t.entry.Load(); a != nil {
-		t.participant.room.clock.RunBy(a, at)
+		t.scheduler.RunBy(a, at)
 	}
 }
 
-// tickInterval is how often a transport lets time pass for its estimator and its allocator, and tells its publisher what has
-// arrived. All transports do it at the same moments.
+// tickInterval is how often a transport lets time pass for its estimator and its allocator, and
+// tells its publisher what has arrived. All transports do it at the same moments.
 const tickInterval = feedbackInterval
 
-// work paces, repairs, and reports; it implements duty.
+// Run paces, repairs, and reports; it implements sched.Task.
 func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	if t.keyed.CompareAndSwap(true, false) {
 		t.startEarly()
 	}
-	t.gatherControl()
+	t.control.gather()
 	t.down.pace(now, out)
 	tick := !now.Before(t.tickAt)
 	if tick {
 		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
 		t.down.tick(now, out)
-		if t.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
+		// Pion was not ready when it said that it was connected
+		if t.path.connected.Load() && !t.protected.Load() {
 			t.protect()
 		}
 	}
@@ -158,7 +173,7 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 		t.up.sendReport(now)
 		t.down.sendReports(now)
 	}
-	t.sendControl(out)
+	t.control.flush(out)
 	return earliest(t.tickAt, wait, t.down.due())
 }
 
@@ -173,18 +188,18 @@ func earliest(times ...time.Time) time.Time {
 	return first
 }
 
-// close ends the transport and waits for its goroutines. No lock may be held: the goroutine that decrypts may be waiting
-// for one.
+// close ends the transport and waits for its goroutines. No lock may be held: the goroutine that
+// decrypts may be waiting for one.
 func (t *transport) close() {
 	t.once.Do(func() {
 		close(t.done)
-		t.participant.room.clock.Remove(t.entry.Load())
+		t.scheduler.Remove(t.entry.Load())
 		t.incoming.close()
 		t.down.close()
 		t.up.close()
 		t.tests.Close()
 		if err := t.pc.GracefulClose(); err != nil {
-			t.participant.room.log.Debug("transport did not close cleanly", zap.String("participant", t.participant.id), zap.Error(err))
+			t.env.log.Debug("transport did not close cleanly", zap.Error(err))
 		}
 		t.tests.Wait()
 	})
@@ -192,7 +207,7 @@ func (t *transport) close() {
 
 // empty takes everything out of the slots of a transport that is gone; the room's lock is held.
 func (t *transport) empty(now time.Time) {
-	for _, s := range slices.Concat(t.audio, t.video) {
-		s.attach(nil, Want{}, now)
-	}
+	t.down.assign(
+		now, slices.Concat(t.audio, t.video), func(int) (*publication, Want) { return nil, Want{} },
+	)
 }

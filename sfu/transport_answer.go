@@ -2,25 +2,27 @@ package sfu
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/negotiate"
 )
 
-// answer answers one offer of the connection. attach is called with the new slots before they are negotiated.
-func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
+// answer answers one offer of the connection. add is called with each new slot before it is
+// negotiated.
+func (t *transport) answer(
+	ctx context.Context, sdp string, add func(t *transport, s *subscription),
+) (string, error) {
 	o, err := negotiate.ParseOffer(sdp, t.known)
 	if err != nil {
 		return "", err
 	}
-	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
+	offered := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}
+	if err := t.pc.SetRemoteDescription(offered); err != nil {
 		return "", t.offerRefused(err)
 	}
-	if err := t.addSlots(o.Slots); err != nil {
+	if err := t.addSlots(o.Slots, add); err != nil {
 		return "", err
 	}
 	answer, err := t.pc.CreateAnswer(nil)
@@ -46,18 +48,13 @@ func (t *transport) answer(ctx context.Context, sdp string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t.participant.room.engine.mux.Attach(negotiate.Fragment(local.SDP), t)
+	t.connector.mux.Attach(negotiate.Fragment(local.SDP), t)
 	for mid, source := range o.Sources {
 		t.known[mid] = source
 	}
-	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
-		t.down.pathChanged(time.Now())
-	}
 	t.up.negotiated(o, sections)
-	return negotiate.WithTCPCandidates(local.SDP, t.participant.room.engine.config.TCPAddresses), nil
+	return negotiate.WithTCPCandidates(local.SDP, t.connector.tcpAddresses), nil
 }
-
-var errClosed = errors.New("sfu: the participant has left")
 
 func (t *transport) offerRefused(err error) error {
 	select {
@@ -68,9 +65,11 @@ func (t *transport) offerRefused(err error) error {
 	}
 }
 
-// addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
-// each added track to the first section of its kind that is still free.
-func (t *transport) addSlots(sections []negotiate.SlotSection) error {
+// addSlots makes a subscription for every receive-only section that has none yet, in the order of
+// the offer: Pion gives each added track to the first section of its kind that is still free.
+func (t *transport) addSlots(
+	sections []negotiate.SlotSection, add func(t *transport, s *subscription),
+) error {
 	t.down.mu.Lock()
 	known := map[string]bool{}
 	for _, s := range t.down.subs {
@@ -85,15 +84,19 @@ func (t *transport) addSlots(sections []negotiate.SlotSection) error {
 		if section.Video {
 			index = len(t.video)
 		}
-		s := newSubscription(t.down, section, index)
-		sender, err := t.pc.AddTrack(slotTrack{s})
+		s := t.down.newSubscription(section.MID, section.Video, index)
+		sender, err := t.pc.AddTrack(slotTrack{s, t.down})
 		if err != nil {
 			return t.offerRefused(err)
 		}
 		if mid := t.midOf(sender); mid != section.MID {
-			return negotiate.OfferError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.MID, mid)
+			return negotiate.OfferError(
+				"expected receive-only section %q to be free, got %q: offer new sections after "+
+					"the old ones",
+				section.MID, mid,
+			)
 		}
-		t.participant.room.addSlot(t, s)
+		add(t, s)
 	}
 	return nil
 }

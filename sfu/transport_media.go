@@ -13,18 +13,21 @@ import (
 )
 
 const (
-	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a camera, each with
-	// retransmissions, make 9; a page that switches codecs may use new ones.
+	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a
+	// camera, each with retransmissions, make 9; a page that switches codecs may use new ones.
 	maxStreams = 64
 	// earlyDatagrams is how much media is kept that comes before the keys are known.
 	earlyDatagrams = 32
 )
 
-// ReceiveMedia implements mediaReceiver.
-func (t *transport) ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+// ReceiveMedia implements icemux.Receiver.
+func (t *transport) ReceiveMedia(
+	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch,
+) {
 	if local.IsValid() {
-		if to := t.path.Load(); to != nil && to.Source() != local && to.Address() == from {
-			t.path.Store(t.socket().Destination(from, local))
+		if to := t.path.destination.Load(); to != nil && to.Source() != local &&
+			to.Address() == from {
+			t.path.destination.Store(t.env.socket.Destination(from, local))
 		}
 	}
 	m := &t.incoming
@@ -42,14 +45,14 @@ func (t *transport) ReceiveMedia(data []byte, from netip.AddrPort, local netip.A
 // open opens one datagram in place; incoming.mu is held.
 func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
 	m := &t.incoming
-	c := &t.participant.room.engine.counters
+	c := t.env.counters
 	if isRTCP(data) {
 		plain, err := m.context.DecryptRTCP(data, data, &m.rtcp)
 		if err != nil {
 			c.drop(dropProtection)
 			return
 		}
-		t.receiveRTCP(at, plain)
+		t.receiveRTCP(at, plain, out)
 		return
 	}
 	plain, err := m.context.DecryptRTP(data, data, &m.rtp)
@@ -66,15 +69,13 @@ func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
 		in = &incoming{ssrc: m.rtp.SSRC}
 		m.streams[in.ssrc] = in
 	}
-	t.up.out = out
-	t.up.receive(in, plain, at)
-	t.up.out = nil
+	t.up.receive(in, plain, at, out)
 }
 
 // isRTCP tells RTCP from RTP (RFC 5761 section 4).
 func isRTCP(data []byte) bool { return len(data) >= 2 && data[1] >= 192 && data[1] <= 223 }
 
-// DivertMedia implements mediaReceiver.
+// DivertMedia implements icemux.Receiver.
 func (t *transport) DivertMedia(data []byte) {
 	select {
 	case t.report <- append([]byte(nil), data...):
@@ -82,11 +83,12 @@ func (t *transport) DivertMedia(data []byte) {
 	}
 }
 
-// handshakes implements mediaReceiver.
+// ReceiveDTLS implements icemux.Receiver.
 func (t *transport) ReceiveDTLS(datagram []byte) { t.handshake.Received(datagram) }
 
-// handshook implements mediaReceiver. Once our last flight has left, media may follow it: it waits neither for the other side's
-// last nor, since nothing overtakes on one path, for this one to arrive.
+// SentDTLS implements icemux.Receiver. Once our last flight has left, media may follow it: it waits
+// neither for the other side's last nor, since nothing overtakes on one path, for this one to
+// arrive.
 func (t *transport) SentDTLS(datagram []byte) {
 	if !t.protected.Load() && srtp.Finishes(datagram) {
 		t.keyed.Store(true)
@@ -111,9 +113,9 @@ func (t *transport) startEarly() {
 		return
 	}
 	t.install(p)
-	t.connected.Store(true)
+	t.path.connected.Store(true)
 	t.down.reallocate(time.Now())
-	t.participant.room.kick()
+	t.env.kick()
 }
 
 // protect derives the keys of media once Pion has connected, and opens what came before.
@@ -125,7 +127,8 @@ func (t *transport) protect() {
 		return
 	}
 	// Pion protects this report, and the mux brings it back.
-	if err := t.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: t.ssrc}}); err != nil {
+	probe := []rtcp.Packet{&rtcp.ReceiverReport{SSRC: t.control.ssrc}}
+	if err := t.pc.WriteRTCP(probe); err != nil {
 		return // closing
 	}
 	var report []byte
@@ -136,7 +139,7 @@ func (t *transport) protect() {
 	}
 	p, err := srtp.New(candidates, report)
 	if err != nil {
-		t.participant.room.log.Error("media cannot be protected", zap.String("participant", t.participant.id), zap.Error(err))
+		t.env.log.Error("media cannot be protected", zap.Error(err))
 		return
 	}
 	t.install(p)
@@ -144,14 +147,10 @@ func (t *transport) protect() {
 
 // install protects media from now on, and opens what came before.
 func (t *transport) install(p *srtp.Protection) {
-	t.down.mu.Lock()
-	t.down.protection = p.RTP
-	t.down.mu.Unlock()
-	t.control.Lock()
-	t.controlContext = p.RTCP
-	t.control.Unlock()
+	t.down.protect(p.RTP)
+	t.control.protect(p.RTCP)
 	t.protected.Store(true)
-	out := t.socket().Batch()
+	out := t.env.socket.Batch()
 	m := &t.incoming
 	m.mu.Lock()
 	m.context = p.Incoming
@@ -160,12 +159,11 @@ func (t *transport) install(p *srtp.Protection) {
 	}
 	m.early = nil
 	m.mu.Unlock()
-	t.socket().Release(out)
+	t.env.socket.Release(out)
 }
 
-func (t *transport) socket() *udp.Conn { return t.participant.room.engine.config.Socket }
-
-// selectPath makes media leave to where ICE has found the participant.
+// selectPath makes media leave to where ICE has found the participant. What was learnt of another path
+// is forgotten.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if pair == nil || pair.Remote == nil {
 		return
@@ -174,5 +172,12 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if err != nil {
 		return
 	}
-	t.path.Store(t.socket().Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}))
+	remote := netip.AddrPortFrom(address, pair.Remote.Port)
+	before := t.path.destination.Swap(t.env.socket.Destination(remote, netip.Addr{}))
+	if before != nil && before.Address() != remote {
+		// Not before: until ICE has chosen, media still take the old path, and would pass for the
+		// least delay of the new one.
+		t.up.pathChanged()
+		t.down.pathChanged(time.Now())
+	}
 }

@@ -14,7 +14,7 @@ import (
 const rtcpHeaderBytes = 4
 
 // receiveRTCP takes one compound RTCP packet.
-func (t *transport) receiveRTCP(now time.Time, raw []byte) {
+func (t *transport) receiveRTCP(now time.Time, raw []byte, out *udp.Batch) {
 	for len(raw) >= rtcpHeaderBytes {
 		length := 4 * (int(binary.BigEndian.Uint16(raw[2:])) + 1)
 		if length > len(raw) {
@@ -23,29 +23,29 @@ func (t *transport) receiveRTCP(now time.Time, raw []byte) {
 		packet := raw[:length]
 		raw = raw[length:]
 		if rtcpx.IsFeedback(packet) {
-			t.down.onFeedback(now, packet)
+			t.down.onFeedback(now, packet, out)
 			continue
 		}
-		if !t.receiveControl(now, packet) {
+		if !t.receiveControl(now, packet, out) {
 			return
 		}
 	}
 	if len(raw) > 0 {
-		t.down.counters.drop(dropMalformed)
+		t.env.counters.drop(dropMalformed)
 	}
 }
 
 // receiveControl takes an RTCP packet that is no transport-wide feedback; false: it cannot be read.
-func (t *transport) receiveControl(now time.Time, raw []byte) bool {
+func (t *transport) receiveControl(now time.Time, raw []byte, out *udp.Batch) bool {
 	packets, err := rtcp.Unmarshal(raw)
 	if err != nil {
-		t.down.counters.drop(dropMalformed)
+		t.env.counters.drop(dropMalformed)
 		return false
 	}
 	for _, packet := range packets {
 		switch p := packet.(type) {
 		case *rtcp.TransportLayerNack:
-			t.down.onNACK(now, p)
+			t.down.onNACK(now, p, out)
 		case *rtcp.PictureLossIndication:
 			t.down.onKeyframeRequest(now, p.MediaSSRC)
 		case *rtcp.FullIntraRequest:
@@ -68,71 +68,5 @@ func (t *transport) onReports(now time.Time, blocks []rtcp.ReceptionReport) {
 	}
 }
 
-// writeRTCP sends RTCP once the transport stands; before that there is nobody to read it.
-func (t *transport) writeRTCP(packets ...rtcp.Packet) {
-	if !t.connected.Load() {
-		return
-	}
-	t.control.Lock()
-	if t.gathers {
-		t.gathered = append(t.gathered, packets...)
-		t.control.Unlock()
-		return
-	}
-	t.control.Unlock()
-	out := t.socket().Batch()
-	t.protectControl(out, packets)
-	t.socket().Release(out)
-}
-
-// gatherControl holds RTCP back until sendControl, so that it leaves in one packet.
-func (t *transport) gatherControl() {
-	t.control.Lock()
-	defer t.control.Unlock()
-	t.gathers = true
-}
-
-// sendControl sends what was held back.
-func (t *transport) sendControl(out *udp.Batch) {
-	t.control.Lock()
-	t.gathers = false
-	packets := t.gathered
-	t.control.Unlock()
-	for len(packets) > 0 {
-		n, bytes := 1, packets[0].MarshalSize()
-		for n < len(packets) && bytes+packets[n].MarshalSize() <= maxControlBytes {
-			bytes += packets[n].MarshalSize()
-			n++
-		}
-		t.protectControl(out, packets[:n])
-		packets = packets[n:]
-	}
-	t.control.Lock()
-	defer t.control.Unlock()
-	if !t.gathers {
-		clear(t.gathered)
-		t.gathered = t.gathered[:0]
-	}
-}
-
-// protectControl adds one compound RTCP packet to what leaves.
-func (t *transport) protectControl(out *udp.Batch, packets []rtcp.Packet) {
-	t.control.Lock()
-	defer t.control.Unlock()
-	path := t.path.Load()
-	if path == nil || t.controlContext == nil {
-		return
-	}
-	raw, err := rtcp.Marshal(packets)
-	if err == nil {
-		var protected []byte
-		if protected, err = t.controlContext.EncryptRTCP(out.Buffer(), raw, &t.controlHeader); err == nil && len(protected) <= len(out.Buffer()) {
-			out.Send(len(protected), path)
-			return
-		}
-	}
-	t.participant.room.engine.counters.drop(dropWrite)
-}
-
-// maxControlBytes bounds an outgoing RTCP packet.
-const maxControlBytes = 1200
+// writeRTCP sends RTCP once the transport is connected.
+func (t *transport) writeRTCP(packets ...rtcp.Packet) { t.control.write(packets...) }

@@ -9,6 +9,7 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 
+	"draille/sfu/demand"
 	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/negotiate"
@@ -35,9 +36,6 @@ const (
 	brakeLeast                 = 30_000 // bit/s
 )
 
-// defaultRTT is assumed of a path that nothing has been learnt of yet.
-const defaultRTT = 100 * time.Millisecond
-
 // uplink is what comes in over one transport. Its receive method runs in the one goroutine that decrypts RTP.
 type uplink struct {
 	participant *Participant
@@ -48,7 +46,6 @@ type uplink struct {
 	repeated []rtpx.REDBlock // by the packet that is being received, the oldest first
 	packet   rtpx.Packet     // that one
 	arrival  arrival         // the same, on its way to those who get it
-	out      *udp.Batch      // takes what is forwarded of the packet at hand
 	started  time.Time
 	feedback struct { // transport-wide feedback
 		sync.Mutex
@@ -62,7 +59,7 @@ type uplink struct {
 		limit, left int
 		at          time.Time
 	}
-	voice voiceUse // guarded by the room's lock
+	voice demand.VoiceUse // guarded by the room's lock
 }
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
@@ -80,10 +77,10 @@ type incoming struct {
 	known negotiate.Stream
 }
 
-func newUplink(t *transport, ssrc uint32) *uplink {
-	u := &uplink{participant: t.participant, transport: t, started: time.Now()}
-	u.feedback.recorder = twcc.NewRecorder(ssrc)
-	u.ingress.Controller = ingress.New(t.participant.room.engine.config.Ingress)
+func newUplink(p *Participant, t *transport) *uplink {
+	u := &uplink{participant: p, transport: t, started: time.Now()}
+	u.feedback.recorder = twcc.NewRecorder(t.control.ssrc)
+	u.ingress.Controller = ingress.New(p.room.parts.config.Ingress)
 	return u
 }
 
@@ -105,11 +102,14 @@ func (u *uplink) negotiated(o *negotiate.Offer, sections map[string]negotiate.Se
 		merge(&f.extensions.RID, section.Extensions.RID)
 		merge(&f.extensions.RepairedRID, section.Extensions.RepairedRID)
 	}
-	if before := u.offered.Swap(f); before != nil && before.offer.Ufrag != o.Ufrag {
-		u.ingress.Lock()
-		u.ingress.PathChanged()
-		u.ingress.Unlock()
-	}
+	u.offered.Store(f)
+}
+
+// pathChanged forgets the delay of the old path: packets take another network.
+func (u *uplink) pathChanged() {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	u.ingress.PathChanged()
 }
 
 // ingressState returns what is believed of the link over which the publisher sends.
@@ -117,6 +117,21 @@ func (u *uplink) ingressState() ingress.State {
 	u.ingress.Lock()
 	defer u.ingress.Unlock()
 	return u.ingress.State()
+}
+
+// need tells the controller what a camera needs that is watched and does not move for want of limit; the room's lock is held.
+func (u *uplink) need(camera *publication, screen bool, voice int) {
+	bitrate := 0
+	if camera.wanted() {
+		part := 1.0
+		if screen {
+			part = 1 - demand.DocumentShare
+		}
+		bitrate = camera.demand.Needs(voice, part)
+	}
+	u.ingress.Lock()
+	u.ingress.Need(bitrate)
+	u.ingress.Unlock()
 }
 
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's
@@ -158,15 +173,15 @@ func (u *uplink) voiceBitrate(now time.Time) int {
 			measured += l.flow(now).Cost(btoi(told.Redundant))
 		}
 	}
-	return u.voice.observe(now, told, measured)
+	return u.voice.Observe(now, told, measured)
 }
 
 // receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
-func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
-	c := &u.participant.room.engine.counters
+func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch) {
+	c := u.transport.env.counters
 	c.packetsIn.Add(1)
 	c.bytesIn.Add(uint64(len(raw)))
-	u.participant.packetsIn.Add(1)
+	u.transport.env.traffic.in.Add(1)
 	format := u.offered.Load()
 	parsed, err := rtpx.Parse(raw)
 	if err != nil || format == nil {
@@ -176,7 +191,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 	p := &u.packet
 	*p = parsed
 	p.Arrival = now
-	packet := ingress.Packet{Arrival: now, Size: len(raw) + sealOverhead}
+	packet := ingress.Packet{Arrival: now, Size: len(raw) + rtpx.ReceivedOverhead}
 	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.TransportCC)
 	if packet.Numbered {
 		u.feedback.Lock()
@@ -196,7 +211,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 		return // a probe: padding only
 	case !u.participant.admitted.Load():
 		c.drop(dropGate)
-		u.participant.gateBlocked.Add(1)
+		u.transport.env.traffic.blocked.Add(1)
 		return
 	case !in.layer.publication.live.Load():
 		c.drop(dropMuted)
@@ -206,9 +221,9 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 		return
 	}
 	if len(u.repeated) > 0 {
-		u.restore(now, in, section, *p)
+		u.restore(now, in, section, *p, out)
 	}
-	if !u.pass(now, in, p, payload, repaired) {
+	if !u.pass(now, in, p, payload, repaired, out) {
 		c.drop(dropDuplicate)
 		return
 	}
@@ -218,21 +233,20 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time) {
 }
 
 // pass hands a packet to those who watch or listen; false: it came before.
-func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload negotiate.PayloadType, repaired bool) (fresh bool) {
+func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload negotiate.PayloadType, repaired bool, out *udp.Batch) (fresh bool) {
 	p.SSRC, p.Codec = in.layer.ssrc, payload.Codec
 	var err error
 	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
 		p.Payload = nil // closes the gap of a packet that cannot be forwarded
 	}
 	if u.arrival, fresh = in.layer.take(p, payload, repaired); fresh {
-		u.arrival.out = u.out
-		in.layer.publication.forward(now, &u.arrival)
+		in.layer.publication.forward(now, &u.arrival, out)
 	}
 	return fresh
 }
 
 // restore passes on what a voice packet repeats of those before it (RFC 2198), as far as they are missing.
-func (u *uplink) restore(now time.Time, in *incoming, section negotiate.Section, p rtpx.Packet) {
+func (u *uplink) restore(now time.Time, in *incoming, section negotiate.Section, p rtpx.Packet, out *udp.Batch) {
 	number, timestamp := p.SequenceNumber, p.Timestamp
 	p.Marker, p.Extensions = false, rtpx.Extensions{}
 	for i, b := range u.repeated {
@@ -243,7 +257,7 @@ func (u *uplink) restore(now time.Time, in *incoming, section negotiate.Section,
 		p.SequenceNumber = number - uint16(len(u.repeated)-i)
 		p.Timestamp = timestamp - uint32(b.TimestampOffset)
 		p.PayloadType, p.Payload = b.PayloadType, b.Data
-		u.pass(now, in, &p, payload, true)
+		u.pass(now, in, &p, payload, true, out)
 	}
 }
 
@@ -311,9 +325,8 @@ func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) b
 		return false // nothing to repair yet
 	}
 	section := format.sections[known.Source]
-	engine := u.participant.room.engine
 	in.known = known
-	in.layer = newLayer(publication, u, known.RID, in.ssrc, rtpx.SourceID(engine.sources.Add(1)), section.Payloads[p.PayloadType].NACK)
+	in.layer = newLayer(publication, u, known.RID, in.ssrc, u.transport.env.source(), section.Payloads[p.PayloadType].NACK)
 	in.layer.format = section.Payloads[p.PayloadType]
 	publication.addLayer(in.layer, format.offer.RIDs[known.Source])
 	return true
@@ -358,7 +371,7 @@ func (u *uplink) brake(now time.Time) {
 		return
 	}
 	b.left, b.at = b.left-1, now
-	remb := rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: u.transport.ssrc, Bitrate: float32(limit)}
+	remb := rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: u.transport.control.ssrc, Bitrate: float32(limit)}
 	if limit == 0 {
 		remb.Bitrate = noBrake
 	}
@@ -376,7 +389,7 @@ func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (nex
 		asks, keyframe, at := l.duties(now, rtt, fell, scratch)
 		scratch = asks
 		if len(asks) > 0 {
-			u.transport.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: u.transport.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)})
+			u.transport.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: u.transport.control.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)})
 		}
 		if keyframe {
 			u.sendPLI(l.ssrc)
@@ -395,8 +408,8 @@ func (u *uplink) fell() bool {
 }
 
 func (u *uplink) sendPLI(ssrc uint32) {
-	u.participant.room.engine.counters.keyframeRequests.Add(1)
-	u.transport.writeRTCP(&rtcp.PictureLossIndication{SenderSSRC: u.transport.ssrc, MediaSSRC: ssrc})
+	u.transport.env.counters.keyframeRequests.Add(1)
+	u.transport.writeRTCP(&rtcp.PictureLossIndication{SenderSSRC: u.transport.control.ssrc, MediaSSRC: ssrc})
 }
 
 // sendFeedback tells the publisher's own congestion control what arrived when.
@@ -411,7 +424,7 @@ func (u *uplink) sendFeedback() {
 
 // sendReport tells the publisher how its streams arrive (RFC 3550 section 6.4.2).
 func (u *uplink) sendReport(now time.Time) {
-	report := rtcp.ReceiverReport{SSRC: u.transport.ssrc}
+	report := rtcp.ReceiverReport{SSRC: u.transport.control.ssrc}
 	for _, l := range u.layers() {
 		l.mu.Lock()
 		block, ok := l.receiver.Block(now, l.ssrc, l.report)

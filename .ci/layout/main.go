@@ -1,12 +1,13 @@
-// Layout checks how the Go code is laid out, so that whoever knows the name of a type finds its methods, and whoever reads
-// a file knows what stands below it:
+// Layout checks how the Go code is laid out, so that whoever knows the name of a type finds its
+// methods, and whoever reads a file knows what stands below it:
 //
 //   - A method stands in the file that declares its receiver's type, or in one that bears the type's name: downlink.go,
 //     downlink_allocate.go. A type whose methods stand in several files is declared in one that bears its name.
 //   - In package sfu few files refer to what stands above them: engine, room, participant, transport, and so on down.
 //   - No line is longer than 100 columns, where a tab counts as four.
 //
-// Usage: go run ./.ci/layout [-v]. It fails when a strict folder breaks a rule, and counts what the others break.
+// Usage: go run ./.ci/layout [-v]. It fails when a strict folder breaks a rule, and counts what the
+// others break.
 package main
 
 import (
@@ -20,7 +21,8 @@ import (
 
 // The folders that are held to each rule. What others break is counted, and listed with -v.
 var (
-	strictMethods = []string{"sfu/icemux", "sfu/srtp", "sfu/rtpx", "sfu/rtcpx", "sfu/sched", "sfu/slot", "sfu/speaker", "sfu/negotiate"}
+	strictMethods = []string{"sfu/icemux", "sfu/srtp", "sfu/rtpx", "sfu/rtcpx", "sfu/sched",
+		"sfu/slot", "sfu/speaker", "sfu/negotiate"}
 	strictColumns = []string{}
 )
 
@@ -36,7 +38,9 @@ func main() {
 	report := func(rule string, found []finding, strict []string) {
 		lenient := 0
 		for _, f := range found {
-			held := slices.ContainsFunc(strict, func(folder string) bool { return strings.HasPrefix(f.file, folder+"/") })
+			held := slices.ContainsFunc(strict, func(folder string) bool {
+				return strings.HasPrefix(f.file, folder+"/")
+			})
 			failed = failed || held
 			if !held {
 				lenient++

@@ -107,7 +107,8 @@ func bears(file, name string) bool {
 	return false
 }
 
-// snake turns the name of a type into that of a file: PacketIndex, packet_index; RTPSender, rtp_sender.
+// snake turns the name of a type into that of a file: PacketIndex, packet_index; RTPSender,
+// rtp_sender.
 func snake(name string) string {
 	var b strings.Builder
 	runes := []rune(name)

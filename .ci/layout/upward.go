@@ -17,10 +17,12 @@ import (
 	"strings"
 )
 
-// sfuOrder lists the file groups of package sfu from the top to the bottom. A file belongs to the longest name that it
-// bears; one that bears none stands at the bottom. A line may hold several groups, which stand side by side.
+// sfuOrder lists the file groups of package sfu from the top to the bottom. A file belongs to the
+// longest name that it bears; one that bears none stands at the bottom. A line may hold several
+// groups, which stand side by side.
 var sfuOrder = [][]string{
-	{"engine"}, {"room"}, {"participant"}, {"transport"}, {"uplink"}, {"downlink"}, {"subscription"}, {"publication"}, {"layer"},
+	{"engine"}, {"room"}, {"participant"}, {"transport"}, {"uplink"}, {"downlink"},
+	{"subscription"}, {"publication"}, {"layer"},
 }
 
 // maxUpward is how many references from one file to another may run upward.
@@ -43,8 +45,8 @@ func (u upward) print(verbose bool) (ok bool) {
 	return ok
 }
 
-// upwardReferences type-checks a package without its tests and looks at which file refers to which: to a function, type,
-// variable, constant, field or method.
+// upwardReferences type-checks a package without its tests and looks at which file refers to which:
+// to a function, type, variable, constant, field or method.
 func upwardReferences(folder string, order [][]string) (upward, error) {
 	exports, err := exportData(folder)
 	if err != nil {
@@ -66,9 +68,10 @@ func upwardReferences(folder string, order [][]string) (upward, error) {
 		}
 		files = append(files, file)
 	}
-	config := types.Config{Importer: importer.ForCompiler(set, "gc", func(path string) (io.ReadCloser, error) {
-		return os.Open(exports[path])
-	})}
+	config := types.Config{
+		Importer: importer.ForCompiler(set, "gc", func(path string) (io.ReadCloser, error) {
+			return os.Open(exports[path])
+		})}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
 	checked, err := config.Check(folder, set, files, info)
 	if err != nil {
@@ -80,7 +83,8 @@ func upwardReferences(folder string, order [][]string) (upward, error) {
 		if object.Pkg() != checked || !object.Pos().IsValid() {
 			continue
 		}
-		from, to := filepath.Base(set.Position(id.Pos()).Filename), filepath.Base(set.Position(object.Pos()).Filename)
+		from, to := filepath.Base(set.Position(id.Pos()).Filename),
+			filepath.Base(set.Position(object.Pos()).Filename)
 		if from == to {
 			continue
 		}
@@ -109,12 +113,14 @@ func rank(file string, order [][]string) int {
 
 // exportData tells where the compiler has left what it knows of each package that a folder imports.
 func exportData(folder string) (map[string]string, error) {
-	list := exec.Command("go", "list", "-deps", "-export", "-f", "{{.ImportPath}} {{.Export}}", folder)
+	list := exec.Command("go", "list", "-deps", "-export", "-f", "{{.ImportPath}} {{.Export}}",
+		folder)
 	var complaint bytes.Buffer
 	list.Stderr = &complaint
 	out, err := list.Output()
 	if err != nil {
-		return nil, fmt.Errorf("cannot list what %s imports: %w: %s", folder, err, complaint.String())
+		return nil, fmt.Errorf("cannot list what %s imports: %w: %s", folder, err,
+			complaint.String())
 	}
 	exports := map[string]string{}
 	for line := range strings.Lines(string(out)) {

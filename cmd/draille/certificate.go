@@ -24,20 +24,22 @@ func loadCertificate(chain, key string) (*certificate, error) {
 	return c, c.load()
 }
 
-// load reads the files again. When they cannot be used, what was served before goes on being served.
+// load reads the files again. When they cannot be used, what was served before goes on being
+// served.
 func (c *certificate) load() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.loaded = c.modified()
 	pair, err := tls.LoadX509KeyPair(c.chain, c.key)
 	if err != nil {
-		return fmt.Errorf("the certificate of tls.cert %s and tls.key %s cannot be used: %w", c.chain, c.key, err)
+		return fmt.Errorf("the certificate of tls.cert %s and tls.key %s cannot be used: %w",
+			c.chain, c.key, err)
 	}
 	c.current.Store(&pair)
 	return nil
 }
 
-// renew reads the files again if they have been modified since, and tells whether it did.
+// renew reads the files again if they have been modified since, and reports whether it did.
 func (c *certificate) renew() (bool, error) {
 	c.mu.Lock()
 	same := c.loaded == c.modified()

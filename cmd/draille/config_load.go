@@ -29,7 +29,8 @@ const (
 	envConfigFile = envPrefix + "CONFIG" // instead of --config
 )
 
-// addConfigFlags gives a command --config and one flag for each of the named keys; without names, for all of them.
+// addConfigFlags gives a command --config and one flag for each of the named keys; without names,
+// for all of them.
 func addConfigFlags(command *cobra.Command, keys ...string) {
 	flags := command.Flags()
 	flags.SortFlags = false
@@ -49,8 +50,9 @@ func addConfigFlags(command *cobra.Command, keys ...string) {
 	}
 }
 
-// flagValue keeps the text of a flag; it is read together with everything else when the configuration is loaded, so that
-// a bad value is answered in the same words wherever it was written.
+// flagValue keeps the text of a flag; it is read together with everything else when the
+// configuration is loaded, so that a bad value is answered in the same words wherever it was
+// written.
 type flagValue struct{ text, kind string }
 
 func (v *flagValue) String() string        { return v.text }
@@ -78,8 +80,8 @@ type layer struct {
 	values *koanf.Koanf
 }
 
-// loadConfig puts the sources over each other: defaults, file, environment, flags. The path of the file used is
-// returned too; it is empty when there was none.
+// loadConfig puts the sources over each other: defaults, file, environment, flags. The path of the
+// file used is returned too; it is empty when there was none.
 func loadConfig(flags *pflag.FlagSet, environment []string) (Config, string, error) {
 	path := configPath(flags, environment)
 	layers := []layer{
@@ -109,12 +111,13 @@ func loadConfig(flags *pflag.FlagSet, environment []string) (Config, string, err
 	if err != nil {
 		return Config{}, "", fmt.Errorf("reading the environment: %w", err)
 	}
-	err = layers[2].values.Load(posflag.ProviderWithFlag(flags, ".", layers[2].values, func(f *pflag.Flag) (string, any) {
-		if !f.Changed || findSetting(f.Name) == nil {
-			return "", nil
-		}
-		return f.Name, f.Value.String()
-	}), nil)
+	err = layers[2].values.Load(posflag.ProviderWithFlag(flags, ".", layers[2].values,
+		func(f *pflag.Flag) (string, any) {
+			if !f.Changed || findSetting(f.Name) == nil {
+				return "", nil
+			}
+			return f.Name, f.Value.String()
+		}), nil)
 	if err != nil {
 		return Config{}, "", fmt.Errorf("reading the command line: %w", err)
 	}
@@ -146,9 +149,11 @@ func configPath(flags *pflag.FlagSet, environment []string) string {
 func fileError(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no configuration file %s: check the path, or leave out --config to run with the defaults", path)
+		return fmt.Errorf("there is no configuration file %s: check the path, or leave out "+
+			"--config to run with the defaults", path)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the configuration file %s cannot be read: let the user who runs draille read it", path)
+		return fmt.Errorf(
+			"the configuration file %s cannot be read: let the user who runs draille read it", path)
 	default:
 		return fmt.Errorf("the configuration file %s is not valid YAML: %w", path, err)
 	}
@@ -169,7 +174,8 @@ func (l layer) apply(config *Config) error {
 			err = s.check(target)
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s is %q in %s: %w", key, fmt.Sprint(raw), l.origin, err))
+			problems = append(problems,
+				fmt.Errorf("%s is %q in %s: %w", key, fmt.Sprint(raw), l.origin, err))
 		}
 	}
 	return errors.Join(problems...)
@@ -184,7 +190,8 @@ func unknownKey(origin, key string) error {
 			known = append(known, settingKey)
 		}
 	}
-	return fmt.Errorf("%s in %s is not a key of the configuration: did you mean %s?", key, origin, nearest(key, known))
+	return fmt.Errorf("%s in %s is not a key of the configuration: did you mean %s?", key, origin,
+		nearest(key, known))
 }
 
 func findSetting(key string) *setting {
@@ -200,12 +207,14 @@ func findSetting(key string) *setting {
 func environmentNames() map[string]string {
 	names := make(map[string]string, len(settings))
 	for _, s := range settings {
-		names[envPrefix+strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))] = s.key
+		names[envPrefix+strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(s.key))] =
+			s.key
 	}
 	return names
 }
 
-// nearest is the known name that needs the fewest changes of a letter (Levenshtein distance) to become name.
+// nearest is the known name that needs the fewest changes of a letter (Levenshtein distance) to
+// become name.
 func nearest(name string, known []string) string {
 	slices.Sort(known)
 	if below := slices.DeleteFunc(slices.Clone(known), func(key string) bool {

@@ -43,7 +43,8 @@ func TestDefaultsAreValid(t *testing.T) {
 	}
 }
 
-// The example is documentation that is true: it holds every key, each with its default and a comment.
+// The example is documentation that is true: it holds every key, each with its default and a
+// comment.
 func TestExampleIsTheDefaults(t *testing.T) {
 	config, err := load(t, exampleConfig, nil, nil)
 	require.NoError(t, err)
@@ -62,7 +63,9 @@ func TestExampleIsTheDefaults(t *testing.T) {
 	for number, line := range strings.Split(exampleConfig, "\n") {
 		trimmed := strings.TrimSpace(line)
 		if key.MatchString(line) {
-			documented := comment || trimmed == "enabled: true" || strings.HasPrefix(trimmed, "key:") // described by the line above
+			// described by the line above
+			documented := comment || trimmed == "enabled: true" ||
+				strings.HasPrefix(trimmed, "key:")
 			require.True(t, documented, "line %d: %s", number+1, line)
 		}
 		comment = strings.HasPrefix(trimmed, "#")
@@ -74,7 +77,8 @@ type rawBytes string
 func (r rawBytes) ReadBytes() ([]byte, error)    { return []byte(r), nil }
 func (r rawBytes) Read() (map[string]any, error) { return nil, nil }
 
-// Every field of Config has a key, so that none can be forgotten in the file, the environment and the flags.
+// Every field of Config has a key, so that none can be forgotten in the file, the environment and
+// the flags.
 func TestEveryFieldHasAKey(t *testing.T) {
 	config := defaultConfig()
 	pointers := map[any]bool{}
@@ -96,9 +100,12 @@ func TestEveryFieldHasAKey(t *testing.T) {
 }
 
 func TestPrecedence(t *testing.T) {
-	file := "listen: localhost:1\nlog: {level: warn, format: json}\nturn:\n  tcp-listen: ':1'\n  credential-lifetime: 1h\nmax-participants: 9\n"
-	environment := []string{"DRAILLE_LOG_LEVEL=error", "DRAILLE_TURN_TCP_LISTEN=:2", "DRAILLE_LISTEN=localhost:2", "HOME=/root"}
-	config, err := load(t, file, environment, []string{"--listen", "localhost:3", "--turn.enabled=false"})
+	file := "listen: localhost:1\nlog: {level: warn, format: json}\nturn:\n  tcp-listen: ':1'\n  " +
+		"credential-lifetime: 1h\nmax-participants: 9\n"
+	environment := []string{"DRAILLE_LOG_LEVEL=error", "DRAILLE_TURN_TCP_LISTEN=:2",
+		"DRAILLE_LISTEN=localhost:2", "HOME=/root"}
+	config, err := load(t, file, environment,
+		[]string{"--listen", "localhost:3", "--turn.enabled=false"})
 	require.NoError(t, err)
 	require.Equal(t, "localhost:3", config.Listen, "flag over environment over file")
 	require.Equal(t, ":2", config.TURN.TCPListen, "environment over file")
@@ -111,14 +118,21 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestLists(t *testing.T) {
-	want := []PublicAddress{{Addr: netip.MustParseAddr("192.0.2.1")}, {Addr: netip.MustParseAddr("2001:db8::1")}}
+	want := []PublicAddress{{Addr: netip.MustParseAddr("192.0.2.1")},
+		{Addr: netip.MustParseAddr("2001:db8::1")}}
 	for name, config := range map[string]func() (Config, error){
-		"file":       func() (Config, error) { return load(t, "public-address: [192.0.2.1, '2001:db8::1']", nil, nil) },
-		"file, text": func() (Config, error) { return load(t, "public-address: 192.0.2.1, 2001:db8::1", nil, nil) },
+		"file": func() (Config, error) {
+			return load(t, "public-address: [192.0.2.1, '2001:db8::1']", nil, nil)
+		},
+		"file, text": func() (Config, error) {
+			return load(t, "public-address: 192.0.2.1, 2001:db8::1", nil, nil)
+		},
 		"environment": func() (Config, error) {
 			return load(t, "", []string{"DRAILLE_PUBLIC_ADDRESS=192.0.2.1,2001:db8::1"}, nil)
 		},
-		"flag": func() (Config, error) { return load(t, "", nil, []string{"--public-address=192.0.2.1, 2001:db8::1"}) },
+		"flag": func() (Config, error) {
+			return load(t, "", nil, []string{"--public-address=192.0.2.1, 2001:db8::1"})
+		},
 	} {
 		got, err := config()
 		require.NoError(t, err, name)
@@ -140,12 +154,18 @@ func TestUnknownKeysAreRefused(t *testing.T) {
 		environment []string
 		want        []string
 	}{
-		"misspelt":       {file: "listn: localhost:1", want: []string{"listn", "did you mean listen?"}},
-		"in a table":     {file: "turn:\n  tcp_listen: ':1'", want: []string{"turn.tcp_listen", "did you mean turn.tcp-listen?"}},
-		"not a table":    {file: "log: debug", want: []string{"log ", "did you mean log.level?"}},
-		"environment":    {environment: []string{"DRAILLE_TURN_TCPLISTEN=:1"}, want: []string{"DRAILLE_TURN_TCPLISTEN in the environment", "did you mean DRAILLE_TURN_TCP_LISTEN?"}},
-		"two at once":    {file: "listn: a\nmax-participant: 3", want: []string{"listn", "max-participant ", "max-participants?"}},
-		"the table only": {environment: []string{"DRAILLE_TURN=off"}, want: []string{"DRAILLE_TURN "}},
+		"misspelt": {file: "listn: localhost:1",
+			want: []string{"listn", "did you mean listen?"}},
+		"in a table": {file: "turn:\n  tcp_listen: ':1'",
+			want: []string{"turn.tcp_listen", "did you mean turn.tcp-listen?"}},
+		"not a table": {file: "log: debug", want: []string{"log ", "did you mean log.level?"}},
+		"environment": {environment: []string{"DRAILLE_TURN_TCPLISTEN=:1"},
+			want: []string{"DRAILLE_TURN_TCPLISTEN in the environment",
+				"did you mean DRAILLE_TURN_TCP_LISTEN?"}},
+		"two at once": {file: "listn: a\nmax-participant: 3",
+			want: []string{"listn", "max-participant ", "max-participants?"}},
+		"the table only": {environment: []string{"DRAILLE_TURN=off"},
+			want: []string{"DRAILLE_TURN "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := load(t, c.file, c.environment, nil)
@@ -182,7 +202,8 @@ func TestBadValuesAreRefused(t *testing.T) {
 		"tls: {mode: files, cert: a.pem}":        "tls.key is empty, but tls.mode is files",
 		"tls: {mode: acme}":                      "tls.acme-domains is empty",
 		"tls: {mode: acme, acme-domains: [a b]}": `not "a b"`,
-		"tls: {mode: acme, acme-domains: [a.example]}\npublic-url: http://a.example": "begins with https://",
+		"tls: {mode: acme, acme-domains: [a.example]}\n" +
+			"public-url: http://a.example": "begins with https://",
 		"log: {level: verbose}": "expected debug, info, warn or error",
 		"log: {level: [info]}":  "expected text",
 		"log: {format: xml}":    "expected console or json",
@@ -210,7 +231,9 @@ func TestPublicURL(t *testing.T) {
 		"https://visio.example.org": func(c *Config) {
 			c.Listen, c.TLS.Mode, c.TLS.ACMEDomains = ":443", tlsACME, []string{"visio.example.org"}
 		},
-		"https://visio.example.org:8443": func(c *Config) { c.PublicURL = "https://visio.example.org:8443/" },
+		"https://visio.example.org:8443": func(c *Config) {
+			c.PublicURL = "https://visio.example.org:8443/"
+		},
 	} {
 		config := defaultConfig()
 		change(&config)

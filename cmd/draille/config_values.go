@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// set reads raw, as it came from the file (any YAML value) or from the environment or a flag (text), into the field
-// that target points to.
+// set reads raw, as it came from the file (any YAML value) or from the environment or a flag
+// (text), into the field that target points to.
 func set(target, raw any) error {
 	switch field := target.(type) {
 	case *string:
@@ -65,7 +65,8 @@ func set(target, raw any) error {
 		}
 		*field = addresses
 	default:
-		panic(fmt.Sprintf("no way to read a %T", target)) // a setting of a new kind was added without its reader
+		// a setting of a new kind was added without its reader
+		panic(fmt.Sprintf("no way to read a %T", target))
 	}
 	return nil
 }
@@ -177,7 +178,8 @@ func between(least, most int) func(any) error {
 func lasts(least, most time.Duration) func(any) error {
 	return func(value any) error {
 		if d := *value.(*time.Duration); d < least || d > most {
-			return fmt.Errorf("expected a duration from %s to %s", shortDuration(least), shortDuration(most))
+			return fmt.Errorf("expected a duration from %s to %s", shortDuration(least),
+				shortDuration(most))
 		}
 		return nil
 	}
@@ -196,14 +198,16 @@ func isListenAddress(value any) error {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return fmt.Errorf("expected an address and a port, such as localhost:8080, or :8080 for all addresses")
+		return fmt.Errorf(
+			"expected an address and a port, such as localhost:8080, or :8080 for all addresses")
 	}
 	return nil
 }
 
 func isPublicURL(value any) error {
 	u, err := url.Parse(*value.(*string))
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" ||
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" ||
+		strings.Trim(u.Path, "/") != "" ||
 		u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return fmt.Errorf("expected an address without a path, such as https://visio.example.org")
 	}
@@ -212,8 +216,10 @@ func isPublicURL(value any) error {
 
 func isOrigin(value any) error {
 	u, err := url.Parse(*value.(*string))
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Scheme+"://"+u.Host != *value.(*string) {
-		return fmt.Errorf("expected origins such as https://portail.example.org, with nothing after the name and port")
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" ||
+		u.Scheme+"://"+u.Host != *value.(*string) {
+		return fmt.Errorf("expected origins such as https://portail.example.org, with nothing " +
+			"after the name and port")
 	}
 	return nil
 }
@@ -259,7 +265,8 @@ func isUnspecified(host string) bool {
 	return err == nil && address.IsUnspecified()
 }
 
-// isLocal tells whether only browsers on this machine reach the host; they count it as secure without TLS.
+// isLocal reports whether only browsers on this machine reach the host; they count it as secure
+// without TLS.
 func isLocal(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

@@ -31,18 +31,21 @@ func TestDashboardShowsWhatThereIs(t *testing.T) {
 	s.join(t, s.link(t, protocol.RoleGuest))
 	_, metrics := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
 	told := map[string]bool{}
-	for _, match := range regexp.MustCompile(`(?m)^# HELP (\S+)`).FindAllStringSubmatch(metrics, -1) {
+	for _, match := range regexp.MustCompile(`(?m)^# HELP (\S+)`).FindAllStringSubmatch(metrics,
+		-1) {
 		told[match[1]] = true
 	}
 	// Counters by reason appear with the first of their kind; they are described all the same.
 	described := make(chan *prometheus.Desc, 100)
-	for _, collector := range []prometheus.Collector{signalingCollector(s.signaling), mediaCollector(s.engine, s.socket), relayCollector(s.relay), houseCollector(s.server)} {
+	for _, collector := range []prometheus.Collector{signalingCollector(s.signaling),
+		mediaCollector(s.engine, s.socket), relayCollector(s.relay), houseCollector(s.server)} {
 		collector.Describe(described)
 	}
 	close(described)
 	labels := map[string]string{}
 	for description := range described {
-		match := regexp.MustCompile(`fqName: "(\S+)".*variableLabels: \{([^}]*)\}`).FindStringSubmatch(description.String())
+		match := regexp.MustCompile(
+			`fqName: "(\S+)".*variableLabels: \{([^}]*)\}`).FindStringSubmatch(description.String())
 		require.NotNil(t, match, description.String())
 		told[match[1]] = true
 		labels[match[1]] = match[2]
@@ -64,7 +67,8 @@ func TestDashboardShowsWhatThereIs(t *testing.T) {
 			}
 		}
 	}
-	for _, important := range []string{"draille_rooms", "draille_participants", "draille_state_writes_total", "draille_turn_allocations"} {
+	for _, important := range []string{"draille_rooms", "draille_participants",
+		"draille_state_writes_total", "draille_turn_allocations"} {
 		require.True(t, shown[important], important)
 	}
 }
@@ -79,12 +83,15 @@ func TestDeploymentExamplesFitTheProgram(t *testing.T) {
 	for _, text := range []string{string(unit), string(container)} {
 		flags := regexp.MustCompile(`(?:serve|"serve",).*`).FindAllString(text, -1)
 		require.NotEmpty(t, flags)
-		for _, flag := range regexp.MustCompile(`--([a-z.-]+)`).FindAllStringSubmatch(strings.Join(flags, " "), -1) {
+		for _, flag := range regexp.MustCompile(`--([a-z.-]+)`).FindAllStringSubmatch(
+			strings.Join(flags, " "), -1) {
 			require.NotNil(t, serve.Flags().Lookup(flag[1]), flag[1])
 		}
 	}
-	for _, line := range []string{"DynamicUser=yes", "NoNewPrivileges=yes", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE", "ProtectSystem=strict",
-		"MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "ExecReload=/bin/kill -HUP $MAINPID", "UMask=0077"} {
+	for _, line := range []string{"DynamicUser=yes", "NoNewPrivileges=yes",
+		"CapabilityBoundingSet=CAP_NET_BIND_SERVICE", "ProtectSystem=strict",
+		"MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service",
+		"ExecReload=/bin/kill -HUP $MAINPID", "UMask=0077"} {
 		require.Contains(t, "\n"+string(unit), "\n"+line+"\n")
 	}
 	require.Contains(t, string(container), "FROM scratch")

@@ -51,20 +51,24 @@ func newDoctor() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check from the server's own view what keeps calls from working",
-		Long: `Check the configuration against this machine, as the server would see it, and say what to change:
+		Long: `Check the configuration against this machine, as the server would see it, and say
+what to change:
 
   ports         can be opened, or are open already by a running server
   certificate   can be read, is valid, for which names and how long
   UDP buffers   hold the burst of a keyframe to a full room
+  descriptors   are enough for all connections that may be held
   address       told to browsers: is it this machine's, or who translates it?
   clock         can be right, and is kept right
   relay         an allocation over UDP, TCP and TLS that may reach the media
 
-Each line is ok, warn (works, but not for everybody or not for long) or fail, and says what to do. Nothing is changed, and
-a running server is not disturbed: the relay is tried with credentials made from its own secret.
+Each line is ok, warn (works, but not for everybody or not for long) or fail, and says what to do.
+Nothing is changed, and a running server is not disturbed: the relay is tried with credentials made
+from its own secret.
 
-The exit code is 0 when nothing fails, 1 otherwise. Give it the same configuration as draille serve. What it cannot see is
-the way from outside: « Tester ma connexion » in the lobby shows that, from the browser's side.`,
+The exit code is 0 when nothing fails, 1 otherwise. Give it the same configuration as draille
+serve. What it cannot see is the way from outside: « Tester ma connexion » in the lobby shows that,
+from the browser's side.`,
 		Example: `  draille doctor --config /etc/draille.yaml
   draille doctor --listen :443 --tls.mode files --tls.cert chain.pem --tls.key key.pem --json`,
 		Args: cobra.NoArgs,
@@ -87,7 +91,7 @@ the way from outside: « Tester ma connexion » in the lobby shows that, from th
 func examine(ctx context.Context, config Config) []finding {
 	found := checkPorts(config)
 	found = append(found, checkCertificate(ctx, config, time.Now())...)
-	found = append(found, checkBuffers(), checkAddress(ctx, config), checkClock(time.Now()))
+	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config), checkClock(time.Now()))
 	return append(found, checkRelay(ctx, config)...)
 }
 

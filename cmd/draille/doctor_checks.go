@@ -22,7 +22,8 @@ const (
 	wantedBuffer = 4 << 20 // bytes: what the media socket asks for
 )
 
-// checkPorts tries to open each port; one that is taken is well if the server that runs there is ours.
+// checkPorts tries to open each port; one that is taken is well if the server that runs there is
+// ours.
 func checkPorts(config Config) []finding {
 	ours := sync.OnceValue(func() bool { return webAnswers(config) })
 	tcp := func(key, address string) finding {
@@ -66,14 +67,17 @@ func portFinding(check, key, address string, err error, running func() bool) fin
 	}
 }
 
-// webAnswers tells whether a server of ours runs with this configuration.
+// webAnswers reports whether a server of ours runs with this configuration.
 func webAnswers(config Config) bool {
 	scheme := "http"
 	if config.TLS.Mode != tlsOff {
 		scheme = "https"
 	}
-	client := http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: config.publicURL(config.Listen).Hostname()}}} //nolint:gosec // only asked whether it is there
+	client := http.Client{Timeout: 2 * time.Second,
+		Transport: &http.Transport{DisableKeepAlives: true,
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
+				ServerName: config.publicURL(
+					config.Listen).Hostname()}}} //nolint:gosec // only asked whether it is there
 	response, err := client.Get(scheme + "://" + dialable(config.Listen) + "/healthz")
 	if err != nil {
 		return false
@@ -99,21 +103,28 @@ func checkCertificate(ctx context.Context, config Config, now time.Time) []findi
 	case tlsFiles:
 		pair, err := tls.LoadX509KeyPair(config.TLS.Cert, config.TLS.Key)
 		if err != nil {
-			return []finding{fail(check, "give tls.cert the chain and tls.key the key that belongs to it, both in PEM and readable by this user", "%v", err)}
+			return []finding{fail(check, "give tls.cert the chain and tls.key the key that "+
+				"belongs to it, both in PEM and readable by this user", "%v", err)}
 		}
 		chain, err := parseChain(pair)
 		if err != nil {
-			return []finding{fail(check, "give tls.cert a chain in PEM, the server's certificate first", "%v", err)}
+			return []finding{
+				fail(check, "give tls.cert a chain in PEM, the server's certificate first", "%v",
+					err)}
 		}
 		return certificateFindings(chain, host, now)
 	case tlsACME:
-		found := []finding{ok(check, "from Let's Encrypt, for %s", strings.Join(config.TLS.ACMEDomains, ", "))}
+		found := []finding{
+			ok(check, "from Let's Encrypt, for %s", strings.Join(config.TLS.ACMEDomains, ", "))}
 		if _, port := splitListen(config.Listen); port != "443" {
-			found = append(found, warn(check, "set listen to :443, or forward port 443 to it", "Let's Encrypt asks on port 443, the server listens on %s", port))
+			found = append(found, warn(check, "set listen to :443, or forward port 443 to it",
+				"Let's Encrypt asks on port 443, the server listens on %s", port))
 		}
 		for _, domain := range config.TLS.ACMEDomains {
 			if _, err := net.DefaultResolver.LookupNetIP(ctx, "ip", domain); err != nil {
-				found = append(found, fail(check, "add an A or AAAA record for it", "%s has no address: %v", domain, err))
+				found = append(found,
+					fail(check, "add an A or AAAA record for it", "%s has no address: %v", domain,
+						err))
 			}
 		}
 		return found
@@ -122,8 +133,10 @@ func checkCertificate(ctx context.Context, config Config, now time.Time) []findi
 	if isLocal(listens) || strings.HasPrefix(config.PublicURL, "https://") {
 		return []finding{ok(check, "none needed: the page is %s", config.publicURL(config.Listen))}
 	}
-	return []finding{fail(check, "set tls.mode to acme or files, or public-url to the https:// address of a proxy in front",
-		"none, and browsers on other machines refuse camera and microphone without")}
+	return []finding{
+		fail(check, "set tls.mode to acme or files, or public-url to the https:// address of a "+
+			"proxy in front",
+			"none, and browsers on other machines refuse camera and microphone without")}
 }
 
 func parseChain(pair tls.Certificate) ([]*x509.Certificate, error) {
@@ -149,16 +162,22 @@ func certificateFindings(chain []*x509.Certificate, host string, now time.Time) 
 	var found []finding
 	switch {
 	case now.After(leaf.NotAfter):
-		found = append(found, fail(check, "renew it; a running server takes the new files on SIGHUP", "expired on %s", until))
+		found = append(found,
+			fail(check, "renew it; a running server takes the new files on SIGHUP", "expired on %s",
+				until))
 	case now.Before(leaf.NotBefore):
-		found = append(found, fail(check, "set the clock, or wait", "not valid before %s", leaf.NotBefore.Format(time.RFC3339)))
+		found = append(found, fail(check, "set the clock, or wait", "not valid before %s",
+			leaf.NotBefore.Format(time.RFC3339)))
 	case leaf.NotAfter.Sub(now) < expirySoon:
-		found = append(found, warn(check, "renew it; a running server takes the new files on SIGHUP", "expires on %s", until))
+		found = append(found,
+			warn(check, "renew it; a running server takes the new files on SIGHUP", "expires on %s",
+				until))
 	default:
 		found = append(found, ok(check, "valid until %s", until))
 	}
 	if err := leaf.VerifyHostname(host); err != nil {
-		found = append(found, fail(check, "set public-url to the https:// address of one of these names, or get a certificate for "+host,
+		found = append(found, fail(check, "set public-url to the https:// address of one of "+
+			"these names, or get a certificate for "+host,
 			"for %s, but links begin with https://%s", strings.Join(names, ", "), host))
 	} else {
 		found = append(found, ok(check, "for %s", strings.Join(names, ", ")))
@@ -167,9 +186,13 @@ func certificateFindings(chain []*x509.Certificate, host string, now time.Time) 
 	for _, one := range chain[1:] {
 		rest.AddCert(one)
 	}
-	if _, err := leaf.Verify(x509.VerifyOptions{Intermediates: rest, CurrentTime: leaf.NotBefore.Add(time.Second)}); err != nil {
-		found = append(found, warn(check, "give tls.cert the whole chain, or make sure that every browser knows this authority",
-			"signed by nobody whom this machine knows (%s)", leaf.Issuer.CommonName))
+	if _, err :=
+		leaf.Verify(x509.VerifyOptions{Intermediates: rest,
+			CurrentTime: leaf.NotBefore.Add(time.Second)}); err != nil {
+		found = append(found,
+			warn(check, "give tls.cert the whole chain, or make sure that every browser knows "+
+				"this authority",
+				"signed by nobody whom this machine knows (%s)", leaf.Issuer.CommonName))
 	}
 	return found
 }
@@ -204,12 +227,14 @@ func checkAddress(ctx context.Context, config Config) finding {
 		if config.TURN.Enabled && config.TURN.TCPListen != "" {
 			ports += " and turn.tcp-listen"
 		}
-		return warn(check, fmt.Sprintf("make sure that the translation sends the same ports of it here: %s; or correct public-address", ports),
+		return warn(check, fmt.Sprintf("make sure that the translation sends the same ports of "+
+			"it here: %s; or correct public-address", ports),
 			"%s is told to browsers, but is not of this machine", strings.Join(foreign, ", "))
 	case len(told) > 0:
 		return ok(check, "%v, which this machine has", told)
 	case !reachable && !isLocal(listens):
-		return warn(check, "set public-address to the address that browsers reach, or to stun:host:port to ask for it",
+		return warn(check, "set public-address to the address that browsers reach, or to "+
+			"stun:host:port to ask for it",
 			"only private addresses of this machine are told to browsers: %v", addressesOf(own))
 	default:
 		return ok(check, "those of this machine: %v", addressesOf(own))
@@ -229,8 +254,10 @@ func checkClock(now time.Time) finding {
 	const check = "clock"
 	const do = "set the clock, best by a time service: timedatectl set-ntp true"
 	if program, err := os.Executable(); err == nil {
-		if info, err := os.Stat(program); err == nil && now.Before(info.ModTime().Add(-time.Minute)) {
-			return fail(check, do, "%s is before this program was made (%s)", now.Format(time.RFC3339), info.ModTime().Format(time.RFC3339))
+		if info, err := os.Stat(program); err == nil &&
+			now.Before(info.ModTime().Add(-time.Minute)) {
+			return fail(check, do, "%s is before this program was made (%s)",
+				now.Format(time.RFC3339), info.ModTime().Format(time.RFC3339))
 		}
 	}
 	switch synchronised, known := clockSynchronised(); {

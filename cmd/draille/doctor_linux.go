@@ -18,8 +18,10 @@ func checkBuffers() finding {
 		}
 		granted, err := strconv.Atoi(strings.TrimSpace(string(text)))
 		if err != nil || granted < wantedBuffer {
-			return warn(check, "sysctl -w net.core.rmem_max=4194304 net.core.wmem_max=4194304, and the same in /etc/sysctl.d",
-				"the kernel grants %s of %d bytes at most, and a keyframe to a full room needs %d", direction, granted, wantedBuffer)
+			return warn(check, "sysctl -w net.core.rmem_max=4194304 net.core.wmem_max=4194304, "+
+				"and the same in /etc/sysctl.d",
+				"the kernel grants %s of %d bytes at most, and a keyframe to a full room needs %d",
+				direction, granted, wantedBuffer)
 		}
 	}
 	return ok(check, "%d bytes each way", wantedBuffer)

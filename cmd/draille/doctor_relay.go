@@ -22,12 +22,14 @@ type relayTrial struct {
 	credentials   turn.Credentials
 }
 
-// checkRelay makes an allocation over each transport, and asks for permission to reach the media address through it: of the
-// server that runs, or of one that is started for it when none does.
+// checkRelay makes an allocation over each transport, and asks for permission to reach the media
+// address through it: of the server that runs, or of one that is started for it when none does.
 func checkRelay(ctx context.Context, config Config) []finding {
 	const check = "relay"
 	if !config.TURN.Enabled {
-		return []finding{warn(check, "set turn.enabled, unless every network that people come from lets UDP out", "not served")}
+		return []finding{
+			warn(check, "set turn.enabled, unless every network that people come from lets UDP out",
+				"not served")}
 	}
 	trial, end, err := prepareTrial(ctx, config)
 	if err != nil {
@@ -36,12 +38,15 @@ func checkRelay(ctx context.Context, config Config) []finding {
 	defer end()
 	var found []finding
 	for _, way := range []struct{ name, key, address string }{
-		{"UDP", "udp-listen", trial.udp}, {"TCP", "turn.tcp-listen", trial.tcp}, {"TLS", "listen", trial.tls},
+		{"UDP", "udp-listen", trial.udp}, {"TCP", "turn.tcp-listen", trial.tcp},
+		{"TLS", "listen", trial.tls},
 	} {
 		name := check + " over " + way.name
 		switch {
 		case way.address == "" && way.name == "TLS":
-			found = append(found, warn(name, "set tls.mode: hospitals often let out nothing but TCP 443", "not served without TLS"))
+			found = append(found,
+				warn(name, "set tls.mode: hospitals often let out nothing but TCP 443",
+					"not served without TLS"))
 		case way.address == "":
 			found = append(found, warn(name, "set "+way.key, "not served"))
 		default:
@@ -51,7 +56,8 @@ func checkRelay(ctx context.Context, config Config) []finding {
 	return found
 }
 
-// prepareTrial uses the running server, or starts one with secrets of its own on the configured ports.
+// prepareTrial uses the running server, or starts one with secrets of its own on the configured
+// ports.
 func prepareTrial(ctx context.Context, config Config) (relayTrial, func(), error) {
 	if webAnswers(config) {
 		trial, err := trialOfRunning(ctx, config)
@@ -116,7 +122,8 @@ func trialOfRunning(ctx context.Context, config Config) (relayTrial, error) {
 	if err != nil {
 		return relayTrial{}, err
 	}
-	trial := relayTrial{udp: dialable(config.UDPListen), media: media[0], credentials: turn.NewCredentials(keys.relay, "doctor", time.Now().Add(time.Hour))}
+	trial := relayTrial{udp: dialable(config.UDPListen), media: media[0],
+		credentials: turn.NewCredentials(keys.relay, "doctor", time.Now().Add(time.Hour))}
 	if config.TURN.TCPListen != "" {
 		trial.tcp = dialable(config.TURN.TCPListen)
 	}
@@ -129,9 +136,11 @@ func trialOfRunning(ctx context.Context, config Config) (relayTrial, error) {
 func tryRelay(ctx context.Context, check, transport, address string, trial relayTrial) finding {
 	started := time.Now()
 	if err := allocate(ctx, transport, address, trial); err != nil {
-		return fail(check, "look into the server's log, and let this machine's own firewall pass "+address, "%s: %v", address, err)
+		return fail(check, "look into the server's log, and let this machine's own firewall pass "+
+			address, "%s: %v", address, err)
 	}
-	return ok(check, "an allocation on %s in %d ms, which may reach %s", address, time.Since(started).Milliseconds(), trial.media)
+	return ok(check, "an allocation on %s in %d ms, which may reach %s", address,
+		time.Since(started).Milliseconds(), trial.media)
 }
 
 func allocate(ctx context.Context, transport, address string, trial relayTrial) error {
@@ -144,8 +153,10 @@ func allocate(ctx context.Context, transport, address string, trial relayTrial) 
 	if err != nil {
 		return err
 	}
-	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: address, TURNServerAddr: address, Conn: conn, Net: eitherFamily{network},
-		Username: trial.credentials.Username, Password: trial.credentials.Password, Realm: turn.DefaultRealm})
+	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: address,
+		TURNServerAddr: address, Conn: conn, Net: eitherFamily{network},
+		Username: trial.credentials.Username, Password: trial.credentials.Password,
+		Realm: turn.DefaultRealm})
 	if err != nil {
 		return err
 	}
@@ -177,7 +188,9 @@ func dialRelay(ctx context.Context, transport, address string) (net.PacketConn, 
 		return nil, err
 	}
 	if transport == "TLS" {
-		secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // the certificate has a check of its own
+		secure := tls.Client(conn,
+			&tls.Config{
+				InsecureSkipVerify: true}) //nolint:gosec // the certificate has a check of its own
 		if err := secure.HandshakeContext(ctx); err != nil {
 			conn.Close()
 			return nil, err

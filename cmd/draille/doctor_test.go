@@ -40,7 +40,8 @@ func requireHealthy(t *testing.T, findings []finding, checks ...string) {
 func fixedPorts(t *testing.T) Config {
 	t.Helper()
 	config := testConfig(t)
-	for _, address := range []*string{&config.Listen, &config.TURN.TCPListen, &config.Metrics.Listen} {
+	for _, address := range []*string{&config.Listen, &config.TURN.TCPListen,
+		&config.Metrics.Listen} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		*address = listener.Addr().String()
@@ -55,7 +56,8 @@ func fixedPorts(t *testing.T) Config {
 	return config
 }
 
-var everyPort = []string{"listen (TCP)", "udp-listen (UDP)", "turn.tcp-listen (TCP)", "metrics.listen (TCP)",
+var everyPort = []string{"listen (TCP)", "udp-listen (UDP)", "turn.tcp-listen (TCP)",
+	"metrics.listen (TCP)",
 	"relay over UDP", "relay over TCP", "relay over TLS"}
 
 func TestDoctorBeforeAndBesideARunningServer(t *testing.T) {
@@ -66,11 +68,13 @@ func TestDoctorBeforeAndBesideARunningServer(t *testing.T) {
 	findings := examine(context.Background(), config)
 	requireHealthy(t, findings, everyPort...)
 	require.Contains(t, findings[0].Found, "by a running draille")
-	require.Equal(t, verdictWarn, verdicts(findings)["certificate"], "it expires within the hour, and nobody knows its authority")
+	require.Equal(t, verdictWarn, verdicts(findings)["certificate"],
+		"it expires within the hour, and nobody knows its authority")
 
 	other := config
 	other.DataDirectory = filepath.Join(t.TempDir(), "data") // another secret
-	require.Equal(t, verdictFail, verdicts(checkRelay(context.Background(), other))["relay over UDP"])
+	require.Equal(t, verdictFail,
+		verdicts(checkRelay(context.Background(), other))["relay over UDP"])
 }
 
 func TestDoctorFindsPortsThatOthersUse(t *testing.T) {
@@ -106,25 +110,38 @@ func TestDoctorOnCertificates(t *testing.T) {
 	now := func(now time.Time) time.Time { return now }
 	require.Equal(t, verdictWarn, worst("localhost", now))
 	require.Equal(t, verdictFail, worst("visio.example.org", now))
-	require.Equal(t, verdictFail, worst("localhost", func(now time.Time) time.Time { return now.Add(2 * time.Hour) }))
-	require.Equal(t, verdictFail, worst("localhost", func(now time.Time) time.Time { return now.AddDate(-3000, 0, 0) }))
+	require.Equal(t, verdictFail, worst("localhost", func(now time.Time) time.Time {
+		return now.Add(2 * time.Hour)
+	}))
+	require.Equal(t, verdictFail, worst("localhost", func(now time.Time) time.Time {
+		return now.AddDate(-3000, 0, 0)
+	}))
 	long := *chain[0]
 	long.NotAfter = time.Now().AddDate(1, 0, 0)
-	require.Equal(t, verdictOK, certificateFindings(append(chain[:0:0], &long), "localhost", time.Now())[0].Verdict)
+	require.Equal(t, verdictOK, certificateFindings(append(chain[:0:0], &long), "localhost",
+		time.Now())[0].Verdict)
 
 	for name, c := range map[string]struct {
 		change func(*Config)
 		want   verdict
 	}{
-		"local":      {func(c *Config) {}, verdictOK},
-		"proxy":      {func(c *Config) { c.Listen, c.PublicURL = ":8080", "https://visio.example.org" }, verdictOK},
+		"local": {func(c *Config) {}, verdictOK},
+		"proxy": {func(c *Config) {
+			c.Listen, c.PublicURL = ":8080", "https://visio.example.org"
+		}, verdictOK},
 		"everywhere": {func(c *Config) { c.Listen = ":8080" }, verdictFail},
-		"no file":    {func(c *Config) { c.TLS = TLSConfig{Mode: tlsFiles, Cert: "/nowhere", Key: "/nowhere"} }, verdictFail},
-		"acme":       {func(c *Config) { c.TLS = TLSConfig{Mode: tlsACME, ACMEDomains: []string{"nowhere.invalid"}} }, verdictFail},
+		"no file": {func(c *Config) {
+			c.TLS = TLSConfig{Mode: tlsFiles, Cert: "/nowhere", Key: "/nowhere"}
+		}, verdictFail},
+		"acme": {func(c *Config) {
+			c.TLS = TLSConfig{Mode: tlsACME, ACMEDomains: []string{"nowhere.invalid"}}
+		}, verdictFail},
 	} {
 		config := defaultConfig()
 		c.change(&config)
-		require.Equal(t, c.want, verdicts(checkCertificate(context.Background(), config, time.Now()))["certificate"], name)
+		require.Equal(t, c.want,
+			verdicts(checkCertificate(context.Background(), config, time.Now()))["certificate"],
+			name)
 	}
 }
 
@@ -138,7 +155,8 @@ func TestDoctorOnAddresses(t *testing.T) {
 	}
 	require.Equal(t, verdictOK, check("localhost:8080"))
 	require.Equal(t, verdictOK, check(":443", PublicAddress{Addr: own[0].Addr()}))
-	require.Equal(t, verdictWarn, check(":443", PublicAddress{Addr: netip.MustParseAddr("192.0.2.77")}))
+	require.Equal(t, verdictWarn,
+		check(":443", PublicAddress{Addr: netip.MustParseAddr("192.0.2.77")}))
 	require.Equal(t, verdictFail, check(":443", PublicAddress{STUN: "nowhere.invalid:3478"}))
 }
 
@@ -154,15 +172,18 @@ func TestDoctorReports(t *testing.T) {
 	require.NoError(t, printFindings(&out, findings, false))
 	require.Equal(t, "ok    a  1\nwarn  b  two\n         → do this\n", out.String())
 	out.Reset()
-	require.ErrorIs(t, printFindings(&out, append(findings, fail("c", "mend", "three")), true), errUnhealthy)
+	require.ErrorIs(t, printFindings(&out, append(findings, fail("c", "mend", "three")), true),
+		errUnhealthy)
 	var read []finding
 	require.NoError(t, json.Unmarshal(out.Bytes(), &read))
-	require.Equal(t, []finding{{"a", verdictOK, "1", ""}, {"b", verdictWarn, "two", "do this"}, {"c", verdictFail, "three", "mend"}}, read)
+	require.Equal(t, []finding{{"a", verdictOK, "1", ""}, {"b", verdictWarn, "two", "do this"},
+		{"c", verdictFail, "three", "mend"}}, read)
 
 	command := newRoot(testProgram)
 	command.SetOut(&out)
 	command.SetErr(&out)
-	command.SetArgs([]string{"doctor", "--listen", "127.0.0.1:0", "--udp-listen", "127.0.0.1:0", "--turn.tcp-listen", "127.0.0.1:0",
+	command.SetArgs([]string{"doctor", "--listen", "127.0.0.1:0", "--udp-listen", "127.0.0.1:0",
+		"--turn.tcp-listen", "127.0.0.1:0",
 		"--metrics.listen", "", "--data-directory", t.TempDir()})
 	require.NoError(t, command.Execute(), out.String())
 }

@@ -16,19 +16,23 @@ import (
 const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 30 * time.Second
-	// writeTimeout lets the client's files through a link of 32 kbit/s. Websockets are not bound by it.
+	// writeTimeout lets the client's files through a link of 32 kbit/s. Websockets are not bound by
+	// it.
 	writeTimeout   = 2 * time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
 )
 
-// newHandler is the web server: the client's files, the websocket, and two signs for whoever watches: /healthz says that
-// the process lives, /readyz that new participants may be sent to it.
-func newHandler(client page, websocket http.Handler, ready func() bool, public *url.URL, secure bool) http.Handler {
+// newHandler is the web server: the client's files, the websocket, and two signs for whoever
+// watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
+func newHandler(client page, websocket http.Handler, ready func() bool, public *url.URL,
+	secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
 	mux.Handle("GET /ws", websocket)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		say(w, http.StatusOK, "ok")
+	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if ready() {
 			say(w, http.StatusOK, "ready")
@@ -39,7 +43,8 @@ func newHandler(client page, websocket http.Handler, ready func() bool, public *
 	return withSecurityHeaders(mux, client.Scripts(), public, secure)
 }
 
-// page is the client's files. Scripts are the sources, in a Content-Security-Policy, of what stands in its HTML.
+// page is the client's files. Scripts are the sources, in a Content-Security-Policy, of what stands
+// in its HTML.
 type page interface {
 	http.Handler
 	Scripts() []string
@@ -52,9 +57,10 @@ func say(w http.ResponseWriter, status int, word string) {
 	fmt.Fprintln(w, word)
 }
 
-// withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this server and use the
-// devices of a call.
-func withSecurityHeaders(next http.Handler, scripts []string, public *url.URL, secure bool) http.Handler {
+// withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this
+// server and use the devices of a call.
+func withSecurityHeaders(next http.Handler, scripts []string, public *url.URL,
+	secure bool) http.Handler {
 	// Safari before 15.4 does not count the websocket among 'self'.
 	websocket := "ws://" + public.Host
 	if public.Scheme == "https" {
@@ -72,8 +78,10 @@ func withSecurityHeaders(next http.Handler, scripts []string, public *url.URL, s
 			"form-action 'none'",
 			"frame-ancestors 'none'",
 		}, "; "),
-		"Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), " +
-			"screen-wake-lock=(self), autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), " +
+		"Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), " +
+			"speaker-selection=(self), " +
+			"screen-wake-lock=(self), autoplay=(self), fullscreen=(self), geolocation=(), " +
+			"payment=(), usb=(), " +
 			"midi=(), serial=(), bluetooth=()",
 		"Referrer-Policy":              "no-referrer",
 		"X-Content-Type-Options":       "nosniff",
@@ -104,7 +112,8 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 	}
 }
 
-// newTLS makes the TLS configuration, or nil without TLS. The certificate is nil when it does not come out of files.
+// newTLS makes the TLS configuration, or nil without TLS. The certificate is nil when it does not
+// come out of files.
 func newTLS(config Config) (*tls.Config, *certificate, error) {
 	switch config.TLS.Mode {
 	case tlsFiles:
@@ -112,7 +121,8 @@ func newTLS(config Config) (*tls.Config, *certificate, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return &tls.Config{GetCertificate: files.get, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}, files, nil
+		return &tls.Config{GetCertificate: files.get, NextProtos: []string{"h2", "http/1.1"},
+			MinVersion: tls.VersionTLS12}, files, nil
 	case tlsACME:
 		manager := &autocert.Manager{
 			Prompt:     autocert.AcceptTOS,

@@ -8,7 +8,8 @@ import (
 	"draille/signaling/token"
 )
 
-// audience is what the tokens of invitations say they are for: a key that ever signs something else cannot make one.
+// audience is what the tokens of invitations say they are for: a key that ever signs something else
+// cannot make one.
 const audience = "draille invitation"
 
 // invitations makes links.
@@ -25,9 +26,10 @@ func newInvitations(s secrets, public *url.URL) (*invitations, error) {
 	return &invitations{signer: signer, public: public}, nil
 }
 
-// Link signs an invitation and puts it into an address. The token stands in the fragment, which browsers send to no
-// server: it comes into no log and no Referer.
-func (i *invitations) Link(room string, kind protocol.Kind, role protocol.Role, name string, from time.Time, valid time.Duration) (string, error) {
+// Link signs an invitation and puts it into an address. The token stands in the fragment, which
+// browsers send to no server: it comes into no log and no Referer.
+func (i *invitations) Link(room string, kind protocol.Kind, role protocol.Role, name string,
+	from time.Time, valid time.Duration) (string, error) {
 	signed, err := i.signer.Sign(token.Invitation{
 		Room: room, Kind: kind, Role: role, Name: name, NotBefore: from, Expires: from.Add(valid),
 	})

@@ -37,17 +37,18 @@ func newInvite() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "invite --room ROOM",
 		Short: "Make an invitation link",
-		Long: `Make a link that lets one person into one room. Nothing is stored: the link itself says which room, as what,
-and until when, and is signed with the secret of the server. Run this as the user and with the configuration of the
-server, so that both have the same secret and the same address.
+		Long: `Make a link that lets one person into one room. Nothing is stored: the link itself
+says which room, as what, and until when, and is signed with the secret of the server. Run this as
+the user and with the configuration of the server, so that both have the same secret and the same
+address.
 
 Roles:
   host       lets people in, mutes, removes, locks the room, ends the call for all
   clinician  comes in without waiting, and may let others in
   guest      waits until somebody lets them in: the patient, a carer, an interpreter, a relative
 
-Rooms exist as soon as somebody opens a link to them. The name of a room appears in the server's log: do not use
-the name of a patient.`,
+Rooms exist as soon as somebody opens a link to them. The name of a room appears in the server's
+log: do not use the name of a patient.`,
 		Example: `  draille invite --room consultation-17 --role host --name "Dr Martin" --valid 8h
   draille invite --room consultation-17 --role guest --name "Mme Rey" --valid 2h
   draille invite --room consultation-18 --from 2026-03-31T14:00 --valid 2h
@@ -74,23 +75,29 @@ the name of a patient.`,
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&asked.Room, "room", "", "room: 1 to 64 letters, digits, - and _ (required)")
-	flags.StringVar(&kind, "kind", string(protocol.KindConsultation), "consultation (one face large) or telestaff (many)")
+	flags.StringVar(&kind, "kind", string(protocol.KindConsultation),
+		"consultation (one face large) or telestaff (many)")
 	flags.StringVar(&role, "role", string(protocol.RoleGuest), "host, clinician or guest")
 	flags.StringVar(&asked.Name, "name", "", "name proposed to the person, up to 60 characters")
-	flags.StringVar(&from, "from", "", "when the link begins to work, as in 2026-03-31T14:00 (local time); empty: now")
-	flags.DurationVar(&valid, "valid", 24*time.Hour, "how long the link opens the room, from then on")
+	flags.StringVar(&from, "from", "",
+		"when the link begins to work, as in 2026-03-31T14:00 (local time); empty: now")
+	flags.DurationVar(&valid, "valid", 24*time.Hour,
+		"how long the link opens the room, from then on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON instead of the link alone")
-	addConfigFlags(command, "public-url", "data-directory", "secret-file", "listen", "tls.mode", "tls.acme-domains")
+	addConfigFlags(command, "public-url", "data-directory", "secret-file", "listen", "tls.mode",
+		"tls.acme-domains")
 	return command
 }
 
 // check refuses, in words, what could not be signed.
 func (i *invitation) check(valid time.Duration) error {
 	if i.Room == "" {
-		return fmt.Errorf("--room is missing: name the room that the link opens, as in --room consultation-17")
+		return fmt.Errorf(
+			"--room is missing: name the room that the link opens, as in --room consultation-17")
 	}
 	if err := protocol.CheckIdentifier("room", i.Room); err != nil {
-		return fmt.Errorf("--room %q cannot be used: expected 1 to 64 letters without accents, digits, - and _, as in consultation-17", i.Room)
+		return fmt.Errorf("--room %q cannot be used: expected 1 to 64 letters without accents, "+
+			"digits, - and _, as in consultation-17", i.Room)
 	}
 	switch i.Kind {
 	case protocol.KindConsultation, protocol.KindTelestaff:
@@ -104,11 +111,13 @@ func (i *invitation) check(valid time.Duration) error {
 	}
 	if i.Name != "" {
 		if err := protocol.CheckName(i.Name); err != nil {
-			return fmt.Errorf("--name %q cannot be used: expected up to %d characters on one line", i.Name, protocol.MaxNameCharacters)
+			return fmt.Errorf("--name %q cannot be used: expected up to %d characters on one line",
+				i.Name, protocol.MaxNameCharacters)
 		}
 	}
 	if valid < time.Minute || valid > longestInvitation {
-		return fmt.Errorf("--valid %s cannot be used: expected from 1m to %s, as in 2h", valid, shortDuration(longestInvitation))
+		return fmt.Errorf("--valid %s cannot be used: expected from 1m to %s, as in 2h", valid,
+			shortDuration(longestInvitation))
 	}
 	return nil
 }
@@ -123,7 +132,8 @@ func beginning(from string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation("2006-01-02T15:04", from, time.Local)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("--from %q cannot be used: expected a date and a time, as in 2026-03-31T14:00 or 2026-03-31T14:00:00+02:00", from)
+		return time.Time{}, fmt.Errorf("--from %q cannot be used: expected a date and a time, as "+
+			"in 2026-03-31T14:00 or 2026-03-31T14:00:00+02:00", from)
 	}
 	return t, nil
 }

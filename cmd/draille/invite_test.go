@@ -45,7 +45,8 @@ func verify(t *testing.T, directory, link string, now time.Time) (token.Invitati
 
 func TestInvite(t *testing.T) {
 	directory := t.TempDir()
-	out, err := run(t, "invite", "--room", "stfbourg", "--name", "Mme Rey", "--valid", "2h", "--json",
+	out, err := run(t, "invite", "--room", "stfbourg", "--name", "Mme Rey", "--valid", "2h",
+		"--json",
 		"--data-directory", directory, "--public-url", "https://visio.example.org")
 	require.NoError(t, err)
 	var printed invitation
@@ -67,7 +68,8 @@ func TestInvite(t *testing.T) {
 	_, err = verify(t, t.TempDir(), printed.Link, time.Now())
 	require.ErrorIs(t, err, token.ErrInvalid, "another server has another secret")
 
-	out, err = run(t, "invite", "--room=staff", "--kind=telestaff", "--role=host", "--data-directory", directory)
+	out, err = run(t, "invite", "--room=staff", "--kind=telestaff", "--role=host",
+		"--data-directory", directory)
 	require.NoError(t, err)
 	require.Regexp(t, `^http://localhost:8080/#[\w-]+\.[\w-]+\.[\w-]+\n$`, out)
 	got, err = verify(t, directory, out[:len(out)-1], time.Now())

@@ -25,18 +25,21 @@ func listenTCP(key, address string) (net.Listener, error) {
 func listenError(key, address string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is %s, but another program uses that port: stop it, or choose another port with --%s", key, address, key)
+		return fmt.Errorf("%s is %s, but another program uses that port: stop it, or choose "+
+			"another port with --%s", key, address, key)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s is %s, but this user may not use that port: run as a service with CAP_NET_BIND_SERVICE, or choose a port above 1023 with --%s", key, address, key)
+		return fmt.Errorf("%s is %s, but this user may not use that port: run as a service with "+
+			"CAP_NET_BIND_SERVICE, or choose a port above 1023 with --%s", key, address, key)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%s is %s, but this machine does not have that address: use one of its own, or leave it out to listen on all", key, address)
+		return fmt.Errorf("%s is %s, but this machine does not have that address: use one of its "+
+			"own, or leave it out to listen on all", key, address)
 	default:
 		return fmt.Errorf("%s is %s, which cannot be listened on: %w", key, address, err)
 	}
 }
 
-// mediaAddresses are the addresses told to browsers for media, the preferred first: those of the configuration, the
-// one that the socket is bound to, or all of this machine.
+// mediaAddresses are the addresses told to browsers for media, the preferred first: those of the
+// configuration, the one that the socket is bound to, or all of this machine.
 func mediaAddresses(configured []netip.Addr, bound netip.AddrPort) ([]netip.AddrPort, error) {
 	if len(configured) > 0 {
 		addresses := make([]netip.AddrPort, 0, len(configured))
@@ -55,8 +58,9 @@ func mediaAddresses(configured []netip.Addr, bound netip.AddrPort) ([]netip.Addr
 	return addresses, err
 }
 
-// relayedAddress is the address that relayed ports are given under: of IPv4 where there is one, since clients ask for
-// that family unless they say otherwise (RFC 8656 section 7.2), and loopback only if there is nothing else.
+// relayedAddress is the address that relayed ports are given under: of IPv4 where there is one,
+// since clients ask for that family unless they say otherwise (RFC 8656 section 7.2), and loopback
+// only if there is nothing else.
 func relayedAddress(media []netip.AddrPort) netip.Addr {
 	better := func(a, b netip.Addr) bool {
 		if a.IsLoopback() != b.IsLoopback() {
@@ -79,12 +83,14 @@ type relayPorts struct {
 	secure   bool // TURN over TLS on the web server's own port
 }
 
-// relayURLs are the addresses of the relay in the form of RFC 7065, the way with the least delay first. Over UDP and TCP,
-// public-address is used where it is set, since public-url may then lead to a proxy that carries HTTP only. For a server
-// on localhost it is the relayed address: browsers send from the address of an interface, the answer of a port bound to
-// all addresses comes from that same address, and they refuse answers that do not come from where they asked. Over TLS
-// it is the name in public-url, which is the certificate's.
-func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr, ports relayPorts) []string {
+// relayURLs are the addresses of the relay in the form of RFC 7065, the way with the least delay
+// first. Over UDP and TCP, public-address is used where it is set, since public-url may then lead
+// to a proxy that carries HTTP only. For a server on localhost it is the relayed address: browsers
+// send from the address of an interface, the answer of a port bound to all addresses comes from
+// that same address, and they refuse answers that do not come from where they asked. Over TLS it is
+// the name in public-url, which is the certificate's.
+func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr,
+	ports relayPorts) []string {
 	hosts := oneOfEachFamily(configured)
 	switch {
 	case len(hosts) > 0:
@@ -115,8 +121,8 @@ func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr, por
 	return urls
 }
 
-// oneOfEachFamily returns the first IPv4 and the first IPv6 address: each further one would cost every browser another
-// allocation.
+// oneOfEachFamily returns the first IPv4 and the first IPv6 address: each further one would cost
+// every browser another allocation.
 func oneOfEachFamily(addresses []netip.Addr) []string {
 	var found []string
 	seen := map[bool]bool{}

@@ -25,7 +25,8 @@ type program struct {
 func thisProgram(arguments ...string) (*exec.Cmd, error) {
 	path, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("this program does not know where it lies, so that it cannot start a server: %w", err)
+		return nil, fmt.Errorf(
+			"this program does not know where it lies, so that it cannot start a server: %w", err)
 	}
 	return exec.Command(path, arguments...), nil
 }
@@ -38,7 +39,9 @@ func (p program) Command(arguments ...string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	made.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, envPrefix) })
+	made.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, envPrefix)
+	})
 	return made, nil
 }
 
@@ -65,7 +68,8 @@ func secretIsThere(config Config, server *url.URL) error {
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("to open rooms on %s its secret is needed, and there is none at %s: "+
-			"give --data-directory or --secret-file as that server has them, or links with --invite", server.Host, path)
+			"give --data-directory or --secret-file as that server has them, "+
+			"or links with --invite", server.Host, path)
 	}
 	return nil // what else is wrong with it is told when it is read
 }

@@ -9,20 +9,23 @@ import (
 	"draille/loadtest/report"
 )
 
-// A row of the table, everything real but the browsers. Whether a call of three seconds meets the targets is not for this
-// test to say.
+// A row of the table, everything real but the browsers. Whether a call of three seconds meets the
+// targets is not for this test to say.
 func TestTableOfThinLinksByVirtualParticipants(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	out, err := run(t, "loadtest", "thinlink-table", "--virtual", "--row", "thin-150", "--duration", "3s", "--folder", folder)
+	out, err := run(t, "loadtest", "thinlink-table", "--virtual", "--row", "thin-150", "--duration",
+		"3s", "--folder", folder)
 	if err != nil {
 		require.ErrorContains(t, err, "targets were missed", out)
 	}
 	require.Contains(t, out, "| 150 kbit/s |")
 	run, err := report.Load(filepath.Join(folder, "table-virtual-thin-150-1.json"))
 	require.NoError(t, err)
-	require.Equal(t, []string{"Dr Martin", "Mme Rey"}, []string{run.Participants[0].Name, run.Participants[1].Name})
-	require.False(t, run.Participants[1].Figures.PacketsLostRatio.IsZero(), "packets lost are measured of virtual participants")
+	require.Equal(t, []string{"Dr Martin", "Mme Rey"},
+		[]string{run.Participants[0].Name, run.Participants[1].Name})
+	require.False(t, run.Participants[1].Figures.PacketsLostRatio.IsZero(),
+		"packets lost are measured of virtual participants")
 	require.False(t, run.Load.HeapEnd.IsZero())
 	require.FileExists(t, filepath.Join(folder, "table-virtual-thin-150-1.html"))
 }
@@ -30,7 +33,8 @@ func TestTableOfThinLinksByVirtualParticipants(t *testing.T) {
 func TestMatrixOfTwoLinks(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "matrix.json")
-	out, err := run(t, "loadtest", "matrix", "--local", "--links", "fibre,thin-150", "--at-once", "2", "--duration", "3s", "--json", file)
+	out, err := run(t, "loadtest", "matrix", "--local", "--links", "fibre,thin-150", "--at-once",
+		"2", "--duration", "3s", "--json", file)
 	require.NoError(t, err)
 	require.Regexp(t, `(?m)^thin-150 +\S`, out)
 	run, err := report.Load(file)
@@ -43,9 +47,11 @@ func TestMatrixOfTwoLinks(t *testing.T) {
 func TestMeetingsWithAndWithoutThinLinks(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	out, err := run(t, "loadtest", "telestaffs", "--local", "--participants", "4", "--duration", "3s", "--folder", folder)
+	out, err := run(t, "loadtest", "telestaffs", "--local", "--participants", "4", "--duration",
+		"3s", "--folder", folder)
 	if err != nil {
-		require.Regexp(t, "expectations were not met|the generator was at its limit", err.Error(), out)
+		require.Regexp(t, "expectations were not met|the generator was at its limit", err.Error(),
+			out)
 	}
 	require.Contains(t, out, "video.fps on fibre as without thin links (within 5 %)")
 	for meeting, links := range map[string][]string{

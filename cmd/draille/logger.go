@@ -8,7 +8,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// newLogger writes to out. Levels and formats were checked when the configuration was read. The level may be changed later.
+// newLogger writes to out. Levels and formats were checked when the configuration was read. The
+// level may be changed later.
 func newLogger(config LogConfig, out io.Writer) (*zap.Logger, zap.AtomicLevel, error) {
 	level, err := zap.ParseAtomicLevel(config.Level)
 	if err != nil {

@@ -1,8 +1,8 @@
-// Command draille is a video conference server for consultations and staff meetings over thin links: web pages,
-// signalling, media (SFU) and relay (TURN) in one process.
+// Command draille is a video conference server for consultations and staff meetings over thin
+// links: web pages, signalling, media (SFU) and relay (TURN) in one process.
 //
-// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every knob; wiring.go puts
-// the packages together.
+// Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every
+// knob; wiring.go puts the packages together.
 package main
 
 import (
@@ -21,7 +21,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the process ends in order; the second has its usual effect and ends it at once.
+	// After the first signal the process ends in order; the second has its usual effect and ends it
+	// at once.
 	context.AfterFunc(ctx, stop)
 	if err := newRoot(program{run: thisProgram}).ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "draille:", err)
@@ -33,12 +34,12 @@ func newRoot(p program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "draille",
 		Short: "Video consultations that hold on a thin link",
-		Long: `Draille is a video conference server for consultations and staff meetings, made for thin links: the voice
-is never cut, and the picture gets what is left.
+		Long: `Draille is a video conference server for consultations and staff meetings, made for
+thin links: the voice is never cut, and the picture gets what is left.
 
-One process serves everything: the web pages, the calls, and the relay for networks that block UDP. People come
-in through invitation links, which are signed: there are no accounts.`,
-		Example: `  draille serve                                    # try it on this machine: prints two links to open
+One process serves everything: the web pages, the calls, and the relay for networks that block UDP.
+People come in through invitation links, which are signed: there are no accounts.`,
+		Example: `  draille serve                                    # here: prints two links
   draille serve --config /etc/draille.yaml         # run it for others
   draille doctor --config /etc/draille.yaml        # what keeps calls from working?
   draille invite --room ehpad-les-pins --role host # one more link`,
@@ -59,6 +60,7 @@ func suggestFlag(command *cobra.Command, err error) error {
 	}
 	var known []string
 	command.Flags().VisitAll(func(flag *pflag.Flag) { known = append(known, flag.Name) })
-	return fmt.Errorf("--%s is not a flag of draille %s: did you mean --%s?", unknown.GetSpecifiedName(), command.Name(),
+	return fmt.Errorf("--%s is not a flag of draille %s: did you mean --%s?",
+		unknown.GetSpecifiedName(), command.Name(),
 		nearest(unknown.GetSpecifiedName(), known))
 }

@@ -10,16 +10,24 @@ import (
 // mediaCollector reads the media plane and its socket.
 func mediaCollector(engine *sfu.Engine, socket *udp.Socket) prometheus.Collector {
 	s := &snapshot{}
-	packets := s.describe("media_packets_total", "RTP packets by direction: in from participants, out to them (retransmissions and padding included).", "direction")
-	bytes := s.describe("media_bytes_total", "Bytes of these: in without IP, UDP and SRTP, out as on the wire.", "direction")
-	forwarded := s.describe("media_forwarded_total", "Media packets forwarded, one count for each receiver.")
-	retransmitted := s.describe("media_retransmitted_total", "Packets sent again because a receiver missed them.")
+	packets := s.describe("media_packets_total", "RTP packets by direction: in from "+
+		"participants, out to them (retransmissions and padding included).", "direction")
+	bytes := s.describe("media_bytes_total",
+		"Bytes of these: in without IP, UDP and SRTP, out as on the wire.", "direction")
+	forwarded := s.describe("media_forwarded_total",
+		"Media packets forwarded, one count for each receiver.")
+	retransmitted := s.describe("media_retransmitted_total",
+		"Packets sent again because a receiver missed them.")
 	keyframes := s.describe("media_keyframe_requests_total", "Keyframes asked of publishers.")
 	probes := s.describe("media_probes_total", "Bandwidth probes sent.")
-	dropped := s.describe("media_dropped_total", "Packets not forwarded, by reason: gate (sender not admitted), muted, pacer (too late for a thin link) and others.", "reason")
-	datagrams := s.describe("udp_dropped_total", "Datagrams thrown away before anybody read them: malformed, or overflow of a reader that did not keep up.", "reason")
-	calls := s.describe("udp_system_calls_total", "System calls to read from and write to the UDP port.")
-	exchanged := s.describe("udp_datagrams_total", "Datagrams by what happened: received, sent, segmented (sent in one piece with others), refused by the system.", "what")
+	dropped := s.describe("media_dropped_total", "Packets not forwarded, by reason: gate (sender "+
+		"not admitted), muted, pacer (too late for a thin link) and others.", "reason")
+	datagrams := s.describe("udp_dropped_total", "Datagrams thrown away before anybody read "+
+		"them: malformed, or overflow of a reader that did not keep up.", "reason")
+	calls := s.describe("udp_system_calls_total",
+		"System calls to read from and write to the UDP port.")
+	exchanged := s.describe("udp_datagrams_total", "Datagrams by what happened: received, sent, "+
+		"segmented (sent in one piece with others), refused by the system.", "what")
 	participant := newParticipantMetrics(s)
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := engine.Stats()
@@ -50,24 +58,30 @@ func mediaCollector(engine *sfu.Engine, socket *udp.Socket) prometheus.Collector
 	return s
 }
 
-// participantMetrics are the figures of one participant. They go when he does.
+// participantMetrics are the figures of one participant. They go when they do.
 type participantMetrics struct {
 	packets, gated, connected, admitted, estimate, roundTrip, queue, loss *prometheus.Desc
 }
 
 func newParticipantMetrics(s *snapshot) participantMetrics {
 	describe := func(name, help string, labels ...string) *prometheus.Desc {
-		return s.describe("participant_"+name, help, append([]string{"room", "participant"}, labels...)...)
+		return s.describe("participant_"+name, help,
+			append([]string{"room", "participant"}, labels...)...)
 	}
 	return participantMetrics{
-		packets:   describe("packets_total", "RTP packets of one participant by direction: in from him, out to him.", "direction"),
-		gated:     describe("gate_blocked_total", "Packets from one participant that went nowhere because he was not admitted."),
+		packets: describe("packets_total",
+			"RTP packets of one participant by direction: in from them, out to them.", "direction"),
+		gated: describe("gate_blocked_total",
+			"Packets from one participant that went nowhere because they were not admitted."),
 		connected: describe("connected", "1 while the media transport of one participant stands."),
 		admitted:  describe("admitted", "1 once one participant is admitted."),
-		estimate:  describe("estimate_bits_per_second", "What the downlink of one participant is believed to carry."),
+		estimate: describe("estimate_bits_per_second",
+			"What the downlink of one participant is believed to carry."),
 		roundTrip: describe("round_trip_seconds", "Round trip to one participant."),
-		queue:     describe("queue_delay_seconds", "Time that packets to one participant wait on the way because of their own number."),
-		loss:      describe("loss_ratio", "Share of the packets to one participant that were lost lately, 0 to 1."),
+		queue: describe("queue_delay_seconds",
+			"Time that packets to one participant wait on the way because of their own number."),
+		loss: describe("loss_ratio",
+			"Share of the packets to one participant that were lost lately, 0 to 1."),
 	}
 }
 

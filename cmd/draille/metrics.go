@@ -13,7 +13,8 @@ import (
 	"draille/turn"
 )
 
-// newMetricsHandler serves what the parts count, and what the process and the Go runtime use, in the Prometheus format.
+// newMetricsHandler serves what the parts count, and what the process and the Go runtime use, in
+// the Prometheus format.
 func newMetricsHandler(s *server) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
@@ -31,7 +32,8 @@ func newMetricsHandler(s *server) http.Handler {
 		registry.MustRegister(relayCollector(s.relay))
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	mux.Handle("GET /metrics",
+		promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
 	if s.config.Metrics.Profiles {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -61,30 +63,41 @@ func (s *snapshot) describe(name, help string, labels ...string) *prometheus.Des
 	return description
 }
 
-func gauge[N int | float64](out chan<- prometheus.Metric, description *prometheus.Desc, value N, labels ...string) {
-	out <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(value), labels...)
+func gauge[N int | float64](out chan<- prometheus.Metric, description *prometheus.Desc, value N,
+	labels ...string) {
+	out <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(value),
+		labels...)
 }
 
-func counter(out chan<- prometheus.Metric, description *prometheus.Desc, value uint64, labels ...string) {
-	out <- prometheus.MustNewConstMetric(description, prometheus.CounterValue, float64(value), labels...)
+func counter(out chan<- prometheus.Metric, description *prometheus.Desc, value uint64,
+	labels ...string) {
+	out <- prometheus.MustNewConstMetric(description, prometheus.CounterValue, float64(value),
+		labels...)
 }
 
 func signalingCollector(server *signaling.Server) prometheus.Collector {
 	s := &snapshot{}
 	rooms := s.describe("rooms", "Rooms that are open.")
 	connections := s.describe("websocket_connections", "Websockets that are open.")
-	participants := s.describe("participants", "Participants by place (lobby, waiting, room), those away for less than a minute included.", "place")
-	messages := s.describe("signaling_messages_total", "Messages by direction (received, sent) and type.", "direction", "type")
-	errors := s.describe("signaling_errors_total", "Messages answered with an error, by code.", "code")
+	participants := s.describe("participants",
+		"Participants by place (lobby, waiting, room), those away for less than a minute included.",
+		"place")
+	messages := s.describe("signaling_messages_total",
+		"Messages by direction (received, sent) and type.", "direction", "type")
+	errors := s.describe("signaling_errors_total", "Messages answered with an error, by code.",
+		"code")
 	refused := s.describe("joins_refused_total", "Joins turned away, by reason.", "reason")
-	goodbyes := s.describe("goodbyes_total", "Websockets closed by the server with a goodbye, by reason.", "reason")
-	throttled := s.describe("websockets_throttled_total", "Websockets refused because their address opened too many.")
+	goodbyes := s.describe(
+		"goodbyes_total", "Websockets closed by the server with a goodbye, by reason.", "reason",
+	)
+	faults := s.describe("faults_total", "Faults inside the server, each of which ended one participant's stay.")
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := server.Stats()
-		counter(out, throttled, stats.Throttled)
+		counter(out, faults, stats.Faults)
 		gauge(out, rooms, stats.Rooms)
 		gauge(out, connections, stats.Connections)
-		for _, place := range []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protocol.PlaceRoom} {
+		for _, place := range []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting,
+			protocol.PlaceRoom} {
 			gauge(out, participants, stats.Participants[place], string(place))
 		}
 		for kind, count := range stats.Received {
@@ -109,13 +122,22 @@ func signalingCollector(server *signaling.Server) prometheus.Collector {
 // houseCollector tells of the doors and of what is kept.
 func houseCollector(s *server) prometheus.Collector {
 	c := &snapshot{}
-	connections := c.describe("tcp_connections", "TCP connections to the web server's port that are open.")
-	refused := c.describe("tcp_connections_refused_total", "TCP connections closed at once because there were too many, of one address or in all.")
-	writes := c.describe("state_writes_total", "Writes of the state of rooms to the disk by result: ok, failed (tried again).", "result")
+	connections := c.describe("tcp_connections", "TCP connections that are open, of all ports.")
+	refused := c.describe(
+		"refused_total",
+		"What was refused because a bound was reached, by what it costs and whose bound it was.",
+		"cost", "scope",
+	)
+	writes := c.describe(
+		"state_writes_total",
+		"Writes of the state of rooms to the disk by result: ok, failed (tried again).", "result",
+	)
 	ready := c.describe("ready", "1 while new participants are welcome, 0 while the server stops.")
 	c.collect = func(out chan<- prometheus.Metric) {
-		gauge(out, connections, s.crowd.Open())
-		counter(out, refused, s.crowd.Refused())
+		gauge(out, connections, s.connections.Open())
+		for reason, count := range s.account.Refused() {
+			counter(out, refused, count, string(reason.Cost), string(reason.Scope))
+		}
 		written, failed := s.store.Stats()
 		counter(out, writes, written, "ok")
 		counter(out, writes, failed, "failed")
@@ -127,10 +149,15 @@ func houseCollector(s *server) prometheus.Collector {
 func relayCollector(relay *turn.Server) prometheus.Collector {
 	s := &snapshot{}
 	allocations := s.describe("turn_allocations", "Relayed addresses that are held.")
-	connections := s.describe("turn_connections", "TCP and TLS connections to the relay that are open.")
-	packets := s.describe("turn_packets_total", "Packets relayed by direction: in towards the media plane, out towards participants.", "direction")
-	bytes := s.describe("turn_bytes_total", "Bytes relayed by direction, without the relay's own headers.", "direction")
-	refused := s.describe("turn_refused_total", "What the relay refused: quota, credentials, permission or packet (to a forbidden address or port).", "what")
+	connections := s.describe("turn_connections",
+		"TCP and TLS connections to the relay that are open.")
+	packets := s.describe("turn_packets_total",
+		"Packets relayed by direction: in towards the media plane, out towards participants.",
+		"direction")
+	bytes := s.describe("turn_bytes_total",
+		"Bytes relayed by direction, without the relay's own headers.", "direction")
+	refused := s.describe("turn_refused_total", "What the relay refused: quota, credentials, "+
+		"permission or packet (to a forbidden address or port).", "what")
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := relay.Stats()
 		gauge(out, allocations, stats.Allocations)

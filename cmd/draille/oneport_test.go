@@ -25,12 +25,15 @@ func TestOnePortCarriesEverything(t *testing.T) {
 
 	link, err := url.Parse(s.link(t, protocol.RoleGuest))
 	require.NoError(t, err)
-	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}, TLSClientConfig: insecure}
-	socket, _, err := dialer.Dial("wss://"+address+"/ws", http.Header{"Origin": []string{s.public.String()}})
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol},
+		TLSClientConfig: insecure}
+	socket, _, err := dialer.Dial("wss://"+address+"/ws",
+		http.Header{"Origin": []string{s.public.String()}})
 	require.NoError(t, err)
 	defer socket.Close()
 	require.NoError(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
-	require.NoError(t, socket.WriteJSON(protocol.Join{Type: "join", Token: link.Fragment, Device: "device-1"}))
+	require.NoError(t,
+		socket.WriteJSON(protocol.Join{Type: "join", Token: link.Fragment, Device: "device-1"}))
 	var welcome protocol.Welcome
 	require.NoError(t, socket.ReadJSON(&welcome))
 	servers := welcome.ICEServers[0]
@@ -40,7 +43,8 @@ func TestOnePortCarriesEverything(t *testing.T) {
 	conn, err := tls.Dial("tcp", address, insecure)
 	require.NoError(t, err)
 	defer conn.Close()
-	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: address, TURNServerAddr: address, Conn: pion.NewSTUNConn(conn),
+	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: address,
+		TURNServerAddr: address, Conn: pion.NewSTUNConn(conn),
 		Username: servers.Username, Password: servers.Credential})
 	require.NoError(t, err)
 	defer client.Close()
@@ -72,7 +76,8 @@ func TestTransportStandsOverTCPAlone(t *testing.T) {
 	var settings webrtc.SettingEngine
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
 	settings.SetIncludeLoopbackCandidate(true)
-	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), defaultCodecs(t)).NewPeerConnection(webrtc.Configuration{})
+	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings),
+		defaultCodecs(t)).NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
 	defer pc.Close()
 	pair := negotiate(t, pc, socket)

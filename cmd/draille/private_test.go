@@ -15,7 +15,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// logBuffer keeps a log that is still written to when it is read: the relay's goroutines say goodbye in their own time.
+// logBuffer keeps a log that is still written to when it is read: the relay's goroutines say
+// goodbye in their own time.
 type logBuffer struct {
 	mu   sync.Mutex
 	kept bytes.Buffer
@@ -33,8 +34,8 @@ func (b *logBuffer) String() string {
 	return b.kept.String()
 }
 
-// Nothing that opens a room, tells who is in it, or was said there comes into the log or onto the disk, however much is
-// logged and whatever is sent wrong.
+// Nothing that opens a room, tells who is in it, or was said there comes into the log or onto the
+// disk, however much is logged and whatever is sent wrong.
 func TestNothingPrivateIsLoggedOrStored(t *testing.T) {
 	config := testConfig(t)
 	config.Log = LogConfig{Level: "debug", Format: "json"}
@@ -46,7 +47,8 @@ func TestNothingPrivateIsLoggedOrStored(t *testing.T) {
 	r := &running{server: s}
 	s.serve()
 
-	const name, chat, note, sdp, bad = "Nom-Marqué", "Parole-Marquée", "Mot-Marqué", "SDP-Marqué", "Faute-Marquée"
+	const name, chat, note, sdp, bad = "Nom-Marqué", "Parole-Marquée", "Mot-Marqué", "SDP-Marqué",
+		"Faute-Marquée"
 	hostLink, guestLink := r.link(t, protocol.RoleHost), r.link(t, protocol.RoleGuest)
 	host, hostWelcome := r.join(t, hostLink)
 	send := func(message any) {
@@ -75,35 +77,41 @@ func TestNothingPrivateIsLoggedOrStored(t *testing.T) {
 	_, _ = get(t, r.url("/?token="+forged))
 	stranger, err := dialSocket(r)
 	require.NoError(t, err)
-	require.NoError(t, stranger.WriteJSON(protocol.Join{Type: "join", Token: forged, Device: "device", Name: name}))
+	require.NoError(t,
+		stranger.WriteJSON(protocol.Join{Type: "join", Token: forged, Device: "device",
+			Name: name}))
 	awaitMessage(t, stranger, "bye")
 	stranger.Close()
 	send(protocol.Remove{Type: "remove", Participant: guestWelcome.Participant})
 	awaitMessage(t, guest, "bye")
 	s.shutdown()
 
-	secrets := []string{name, chat, note, sdp, bad, "Mme Rey", strings.SplitAfter(hostLink, "#")[1], strings.SplitAfter(guestLink, "#")[1], forged,
-		hostWelcome.Resume, guestWelcome.Resume, hostWelcome.ICEServers[0].Credential, guestWelcome.ICEServers[0].Credential, "device-1"}
+	secrets := []string{name, chat, note, sdp, bad, "Mme Rey", strings.SplitAfter(hostLink, "#")[1],
+		strings.SplitAfter(guestLink, "#")[1], forged,
+		hostWelcome.Resume, guestWelcome.Resume, hostWelcome.ICEServers[0].Credential,
+		guestWelcome.ICEServers[0].Credential, "device-1"}
 	require.Contains(t, log.String(), `"level":"debug"`)
 	require.Contains(t, log.String(), hostWelcome.Participant, "ids are what is logged")
 	for _, secret := range secrets {
 		require.NotContains(t, log.String(), secret)
 	}
-	require.NoError(t, filepath.WalkDir(config.DataDirectory, func(path string, entry os.DirEntry, err error) error {
-		require.NoError(t, err)
-		if entry.IsDir() {
-			return nil
-		}
-		info, err := entry.Info()
-		require.NoError(t, err)
-		require.Zero(t, info.Mode().Perm()&0o077, path)
-		content, err := os.ReadFile(path)
-		require.NoError(t, err)
-		for _, secret := range secrets {
-			require.NotContains(t, string(content), secret, path)
-		}
-		return nil
-	}))
+	require.NoError(t,
+		filepath.WalkDir(config.DataDirectory,
+			func(path string, entry os.DirEntry, err error) error {
+				require.NoError(t, err)
+				if entry.IsDir() {
+					return nil
+				}
+				info, err := entry.Info()
+				require.NoError(t, err)
+				require.Zero(t, info.Mode().Perm()&0o077, path)
+				content, err := os.ReadFile(path)
+				require.NoError(t, err)
+				for _, secret := range secrets {
+					require.NotContains(t, string(content), secret, path)
+				}
+				return nil
+			}))
 }
 
 // Every answer over TLS keeps a page from doing what it need not, and none sets a cookie.
@@ -112,15 +120,17 @@ func TestHeaders(t *testing.T) {
 	config.TLS = certificateFiles(t)
 	s := start(t, config)
 	for _, path := range []string{"/", "/healthz", "/readyz", "/nothing", "/ws", "/index.html", "/assets/"} {
-		response, _ := get(t, "https://"+s.crowd.Addr().String()+path)
+		response, _ := get(t, "https://"+s.webListener.Addr().String()+path)
 		h := response.Header
 		csp := h.Get("Content-Security-Policy")
 		require.Contains(t, csp, "default-src 'self'", path)
-		csp = strings.Replace(csp, "img-src 'self' data:;", "", 1) // the icon: nothing that runs, and no pixel from elsewhere
+		// the icon: nothing that runs, and no pixel from elsewhere
+		csp = strings.Replace(csp, "img-src 'self' data:;", "", 1)
 		for _, forbidden := range []string{"unsafe-inline", "unsafe-eval", "*", "data:"} {
 			require.NotContains(t, csp, forbidden, path)
 		}
-		for _, directive := range []string{"object-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"} {
+		for _, directive := range []string{"object-src 'none'", "base-uri 'none'",
+			"form-action 'none'", "frame-ancestors 'none'"} {
 			require.Contains(t, csp, directive, path)
 		}
 		require.Regexp(t, `^max-age=\d{8}`, h.Get("Strict-Transport-Security"), path)
@@ -140,7 +150,8 @@ func TestLargeRequestsAreRefused(t *testing.T) {
 	request, err := http.NewRequest(http.MethodGet, s.url("/"), nil)
 	require.NoError(t, err)
 	request.Header.Set("X-Large", strings.Repeat("a", 1<<20))
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true},
+		Timeout: 10 * time.Second}
 	response, err := client.Do(request)
 	require.NoError(t, err)
 	response.Body.Close()

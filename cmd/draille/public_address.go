@@ -36,14 +36,19 @@ func (p PublicAddress) String() string {
 func parsePublicAddress(text string) (PublicAddress, error) {
 	if server, found := strings.CutPrefix(text, stunPrefix); found {
 		host, port, err := net.SplitHostPort(server)
-		if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || host == "" {
-			return PublicAddress{}, fmt.Errorf("expected a STUN server with its port, such as stun:stun.example.org:3478, not %q", text)
+		if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil ||
+			host == "" {
+			return PublicAddress{},
+				fmt.Errorf("expected a STUN server with its port, such as "+
+					"stun:stun.example.org:3478, not %q", text)
 		}
 		return PublicAddress{STUN: server}, nil
 	}
 	address, err := netip.ParseAddr(text)
-	if err != nil || address.IsUnspecified() || address.IsMulticast() || address.IsLinkLocalUnicast() || address.Zone() != "" {
-		return PublicAddress{}, fmt.Errorf("expected IP addresses such as 192.0.2.1 or 2001:db8::1, or stun:host:port to ask for it, not %q", text)
+	if err != nil || address.IsUnspecified() || address.IsMulticast() ||
+		address.IsLinkLocalUnicast() || address.Zone() != "" {
+		return PublicAddress{}, fmt.Errorf("expected IP addresses such as 192.0.2.1 or "+
+			"2001:db8::1, or stun:host:port to ask for it, not %q", text)
 	}
 	return PublicAddress{Addr: address.Unmap()}, nil
 }
@@ -58,7 +63,8 @@ func resolvePublic(ctx context.Context, configured []PublicAddress) ([]netip.Add
 		}
 		address, err := askSTUN(ctx, p.STUN)
 		if err != nil {
-			return nil, fmt.Errorf("public-address is %s, but that server told no address (%w): let UDP out to it, or give the address itself", p, err)
+			return nil, fmt.Errorf("public-address is %s, but that server told no address (%w): "+
+				"let UDP out to it, or give the address itself", p, err)
 		}
 		addresses = append(addresses, address)
 	}

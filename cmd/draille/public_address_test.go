@@ -26,8 +26,10 @@ func TestThePublicAddressIsAskedFor(t *testing.T) {
 			if asked == 0 || question.Decode() != nil {
 				continue // lost
 			}
-			stranger := stun.MustBuild(stun.TransactionID, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.IPv4(1, 2, 3, 4), Port: 1})
-			answer := stun.MustBuild(question, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.IPv4(203, 0, 113, 9), Port: 7})
+			stranger := stun.MustBuild(stun.TransactionID, stun.BindingSuccess,
+				&stun.XORMappedAddress{IP: net.IPv4(1, 2, 3, 4), Port: 1})
+			answer := stun.MustBuild(question, stun.BindingSuccess,
+				&stun.XORMappedAddress{IP: net.IPv4(203, 0, 113, 9), Port: 7})
 			for _, message := range [][]byte{{1, 2, 3}, stranger.Raw, answer.Raw} {
 				_, _ = server.WriteTo(message, from)
 			}
@@ -48,5 +50,6 @@ func TestASTUNServerThatIsSilentIsSaid(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err = resolvePublic(ctx, []PublicAddress{{STUN: silent.LocalAddr().String()}})
-	require.ErrorContains(t, err, "told no address (no answer within 5s): let UDP out to it, or give the address itself")
+	require.ErrorContains(t, err,
+		"told no address (no answer within 5s): let UDP out to it, or give the address itself")
 }

@@ -11,8 +11,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// A client that may use nothing but the relay gets its transport to the media plane, over UDP and over TCP: websocket,
-// credentials, relay, the way in memory and ICE, DTLS and SCTP on it.
+// A client that may use nothing but the relay gets its transport to the media plane, over UDP and
+// over TCP: websocket, credentials, relay, the way in memory and ICE, DTLS and SCTP on it.
 func TestTransportStandsThroughTheRelayAlone(t *testing.T) {
 	s := start(t, testConfig(t))
 	for i, transport := range []string{"udp", "tcp"} {
@@ -21,7 +21,9 @@ func TestTransportStandsThroughTheRelayAlone(t *testing.T) {
 			server := welcome.ICEServers[0]
 			pc, err := webrtc.NewPeerConnection(webrtc.Configuration{
 				ICETransportPolicy: webrtc.ICETransportPolicyRelay,
-				ICEServers:         []webrtc.ICEServer{{URLs: server.URLs[i : i+1], Username: server.Username, Credential: server.Credential}},
+				ICEServers: []webrtc.ICEServer{
+					{URLs: server.URLs[i : i+1], Username: server.Username,
+						Credential: server.Credential}},
 			})
 			require.NoError(t, err)
 			closed := false
@@ -41,13 +43,16 @@ func TestTransportStandsThroughTheRelayAlone(t *testing.T) {
 			require.NoError(t, pc.Close())
 			closed = true
 			require.NoError(t, socket.WriteJSON(protocol.Leave{Type: "leave"}))
-			require.Eventually(t, func() bool { return s.relay.Stats().Allocations == 0 }, 10*time.Second, 5*time.Millisecond)
+			require.Eventually(t, func() bool { return s.relay.Stats().Allocations == 0 },
+				10*time.Second, 5*time.Millisecond)
 		})
 	}
 }
 
-// negotiate offers what a browser does, gives the answer to the client, and returns the way over which the data channel stands.
-func negotiate(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn) *webrtc.ICECandidatePair {
+// negotiate offers what a browser does, gives the answer to the client, and returns the way over
+// which the data channel stands.
+func negotiate(t *testing.T, pc *webrtc.PeerConnection,
+	socket *websocket.Conn) *webrtc.ICECandidatePair {
 	t.Helper()
 	for _, section := range []struct {
 		kind      webrtc.RTPCodecType
@@ -59,7 +64,8 @@ func negotiate(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn) 
 		{webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverDirectionRecvonly},
 		{webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverDirectionRecvonly},
 	} {
-		_, err := pc.AddTransceiverFromKind(section.kind, webrtc.RTPTransceiverInit{Direction: section.direction})
+		_, err := pc.AddTransceiverFromKind(section.kind,
+			webrtc.RTPTransceiverInit{Direction: section.direction})
 		require.NoError(t, err)
 	}
 	channel, err := pc.CreateDataChannel("draille", nil)
@@ -71,14 +77,18 @@ func negotiate(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn) 
 	gathered := webrtc.GatheringCompletePromise(pc)
 	require.NoError(t, pc.SetLocalDescription(offer))
 	<-gathered
-	require.NoError(t, socket.WriteJSON(protocol.Offer{Type: "offer", Connection: "c1", SDP: pc.LocalDescription().SDP}))
+	require.NoError(t,
+		socket.WriteJSON(protocol.Offer{Type: "offer", Connection: "c1",
+			SDP: pc.LocalDescription().SDP}))
 	var answer protocol.Answer
 	for answer.Type != "answer" {
 		answer = protocol.Answer{}
 		require.NoError(t, socket.ReadJSON(&answer))
 		require.NotEqual(t, "error", answer.Type)
 	}
-	require.NoError(t, pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}))
+	require.NoError(t,
+		pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
+			SDP: answer.SDP}))
 	select {
 	case <-opened:
 	case <-time.After(10 * time.Second):

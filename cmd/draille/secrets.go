@@ -19,14 +19,15 @@ const (
 	keyBytes      = 32
 )
 
-// secrets are the keys derived from the one secret of the server, one for each purpose (RFC 5869): what one of them
-// signs is worth nothing to the other.
+// secrets are the keys derived from the one secret of the server, one for each purpose (RFC 5869):
+// what one of them signs is worth nothing to the other.
 type secrets struct {
 	invitations []byte // signs invitation tokens
 	relay       []byte // makes relay credentials
 }
 
-// loadSecrets reads the server's secret, or makes it if it is to be kept in the data directory and is not there yet.
+// loadSecrets reads the server's secret, or makes it if it is to be kept in the data directory and
+// is not there yet.
 func loadSecrets(config Config) (secrets, error) {
 	path := config.SecretFile
 	if path == "" {
@@ -56,13 +57,15 @@ func deriveSecrets(secret []byte) (secrets, error) {
 
 func makeDataDirectory(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fmt.Errorf("the data directory %s cannot be made: %w; choose another with data-directory", path, err)
+		return fmt.Errorf(
+			"the data directory %s cannot be made: %w; choose another with data-directory", path,
+			err)
 	}
 	return nil
 }
 
-// makeSecret writes a new secret unless there is one. It appears whole or not at all, and of two processes that start
-// together one makes it and the other uses it.
+// makeSecret writes a new secret unless there is one. It appears whole or not at all, and of two
+// processes that start together one makes it and the other uses it.
 func makeSecret(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -88,10 +91,12 @@ func makeSecret(path string) error {
 func readSecret(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("the secret file %s cannot be read: %w; make one with: (umask 077; openssl rand -hex 32 > %s)", path, err, path)
+		return nil, fmt.Errorf("the secret file %s cannot be read: %w; make one with: (umask "+
+			"077; openssl rand -hex 32 > %s)", path, err, path)
 	}
 	if open := info.Mode().Perm() & 0o077; open != 0 {
-		return nil, fmt.Errorf("the secret file %s can be read or written by others (mode %04o): run chmod 600 %s, and make a new one if somebody may have read it",
+		return nil, fmt.Errorf("the secret file %s can be read or written by others (mode %04o): "+
+			"run chmod 600 %s, and make a new one if somebody may have read it",
 			path, info.Mode().Perm(), path)
 	}
 	content, err := os.ReadFile(path)
@@ -100,7 +105,8 @@ func readSecret(path string) ([]byte, error) {
 	}
 	secret := strings.TrimSpace(string(content))
 	if len(secret) < minSecretText {
-		return nil, fmt.Errorf("the secret file %s holds %d characters, expected at least %d: make one with: (umask 077; openssl rand -hex 32 > %s)",
+		return nil, fmt.Errorf("the secret file %s holds %d characters, expected at least %d: "+
+			"make one with: (umask 077; openssl rand -hex 32 > %s)",
 			path, len(secret), minSecretText, path)
 	}
 	return []byte(secret), nil

@@ -29,19 +29,23 @@ func newServe() *cobra.Command {
 		Short: "Run the server",
 		Long: `Run the server: web pages, signalling, media and relay.
 
-Without any configuration it serves this machine alone on http://localhost:8080 and prints two invitation links for
-a first room. To serve others, give it a certificate (browsers allow camera and microphone only over HTTPS) and let
-these through the firewall: the port of listen (TCP), and 3478 (UDP and TCP).
+Without any configuration it serves this machine alone on http://localhost:8080 and prints two
+invitation links for a first room. To serve others, give it a certificate (browsers allow camera
+and microphone only over HTTPS) and let these through the firewall: the port of listen (TCP), and
+3478 (UDP and TCP).
 
-Every key below can also stand in the configuration file (--config) and in the environment, where turn.tcp-listen is
-DRAILLE_TURN_TCP_LISTEN. Flags win over the environment, the environment over the file.
+Every key below can also stand in the configuration file (--config) and in the environment, where
+turn.tcp-listen is DRAILLE_TURN_TCP_LISTEN. Flags win over the environment, the environment over
+the file.
 
-The first SIGTERM or Ctrl-C says goodbye to the participants and ends within 10 seconds; the second ends at once. Whoever
-was in a room, waited, or was put out is found there again when the server is started again, also after a crash.
-SIGHUP reads the certificate and log.level again; the certificate is also read again when its files change.`,
+The first SIGTERM or Ctrl-C says goodbye to the participants and ends within 10 seconds; the second
+ends at once. Whoever was in a room, waited, or was put out is found there again when the server is
+started again, also after a crash. SIGHUP reads the certificate and log.level again; the
+certificate is also read again when its files change.`,
 		Example: `  draille serve
   draille serve --listen :443 --tls.mode acme --tls.acme-domains visio.example.org
-  draille serve --listen :443 --tls.mode files --tls.cert chain.pem --tls.key key.pem --public-address 192.0.2.1
+  draille serve --listen :443 --tls.mode files --tls.cert chain.pem --tls.key key.pem \
+    --public-address 192.0.2.1
   DRAILLE_LOG_LEVEL=debug draille serve --config /etc/draille.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -58,8 +62,8 @@ SIGHUP reads the certificate and log.level again; the certificate is also read a
 			if err != nil {
 				return err
 			}
-			// Links are printed for whoever tries the program out; where a configuration file says how to run it, the
-			// output is likely to be kept, and links must not be.
+			// Links are printed for whoever tries the program out; where a configuration file says
+			// how to run it, the output is likely to be kept, and links must not be.
 			if file == "" && !noInvite {
 				if err := server.printFirstLinks(command.OutOrStdout(), time.Now()); err != nil {
 					logger.Warn("the first invitation links could not be printed", zap.Error(err))
@@ -73,7 +77,8 @@ SIGHUP reads the certificate and log.level again; the certificate is also read a
 			return server.run(command.Context())
 		},
 	}
-	command.Flags().BoolVar(&noInvite, "no-invite", false, "print no invitation links (with a configuration file, none are printed)")
+	command.Flags().BoolVar(&noInvite, "no-invite", false,
+		"print no invitation links (with a configuration file, none are printed)")
 	addConfigFlags(command)
 	return command
 }
@@ -82,7 +87,8 @@ SIGHUP reads the certificate and log.level again; the certificate is also read a
 func (s *server) printFirstLinks(out io.Writer, now time.Time) error {
 	links := map[protocol.Role]string{}
 	for _, role := range []protocol.Role{protocol.RoleHost, protocol.RoleGuest} {
-		link, err := s.invitations.Link(firstRoom, protocol.KindConsultation, role, "", now, firstValid)
+		link, err := s.invitations.Link(firstRoom, protocol.KindConsultation, role, "", now,
+			firstValid)
 		if err != nil {
 			return err
 		}
@@ -101,17 +107,21 @@ func (s *server) printFirstLinks(out io.Writer, now time.Time) error {
 
   More links: draille invite --help. Stop with Ctrl-C.
 
-`, s.public, now.Add(firstValid).Format("2 January 15:04"), links[protocol.RoleHost], links[protocol.RoleGuest])
+`, s.public, now.Add(firstValid).Format("2 January 15:04"), links[protocol.RoleHost],
+		links[protocol.RoleGuest])
 	return err
 }
 
-// reload takes over what may change while the server runs. err is why the configuration cannot be read, if so.
+// reload takes over what may change while the server runs. err is why the configuration cannot be
+// read, if so.
 func (s *server) reload(config Config, level zap.AtomicLevel, err error) {
 	if err != nil {
-		s.logger.Error("the configuration cannot be read again: what was read before goes on", zap.Error(err))
+		s.logger.Error("the configuration cannot be read again: what was read before goes on",
+			zap.Error(err))
 		return
 	}
-	if wanted, err := zapcore.ParseLevel(config.Log.Level); err == nil && wanted != level.Level() { // checked when it was read
+	// checked when it was read
+	if wanted, err := zapcore.ParseLevel(config.Log.Level); err == nil && wanted != level.Level() {
 		level.SetLevel(wanted)
 		s.logger.Warn("the log level was changed", zap.Stringer("level", wanted))
 	}
@@ -122,7 +132,8 @@ func (s *server) reload(config Config, level zap.AtomicLevel, err error) {
 
 func (s *server) logCertificate(err error) {
 	if err != nil {
-		s.logger.Error("the certificate cannot be read again: the one before goes on being served", zap.Error(err))
+		s.logger.Error("the certificate cannot be read again: the one before goes on being served",
+			zap.Error(err))
 		return
 	}
 	s.logger.Info("the certificate was read again")

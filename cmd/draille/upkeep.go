@@ -9,10 +9,11 @@ import (
 
 const (
 	upkeepEvery = 5 * time.Second
-	// idleFor is how long the last room has been gone before the memory of the call is given back: shorter, and
-	// people who come back at once would pay for it.
+	// idleFor is how long the last room has been gone before the memory of the call is given back:
+	// shorter, and people who come back at once would pay for it.
 	idleFor = 10 * time.Second
-	// clockTolerance is by how much the clock of the day may run away from the one that only goes forward.
+	// clockTolerance is by how much the clock of the day may run away from the one that only goes
+	// forward.
 	clockTolerance = 2 * time.Second
 	renewEvery     = time.Minute
 )
@@ -48,7 +49,8 @@ func (u *upkeep) run(done <-chan struct{}) {
 func (u *upkeep) tick(running time.Duration, day time.Time) {
 	u.idle.tick(running, u.server.signaling.Stats().Rooms)
 	if step := u.clock.tick(running, day); step != 0 {
-		u.server.logger.Warn("the clock of this machine was stepped: invitations are judged by the new time, calls go on",
+		u.server.logger.Warn("the clock of this machine was stepped: invitations are judged by "+
+			"the new time, calls go on",
 			zap.Duration("step", step))
 	}
 	if c := u.server.certificate; c != nil && day.Sub(u.renewed).Abs() >= renewEvery {
@@ -59,8 +61,8 @@ func (u *upkeep) tick(running time.Duration, day time.Time) {
 	}
 }
 
-// idleness gives memory back to the system once after the last room has closed. Go does so by itself, but takes minutes
-// for it, and keeps what it expects to need again.
+// idleness gives memory back to the system once after the last room has closed. Go does so by
+// itself, but takes minutes for it, and keeps what it expects to need again.
 type idleness struct {
 	free  func()
 	used  bool          // there was a room since memory was freed
@@ -87,7 +89,8 @@ type clock struct {
 	day   time.Time
 }
 
-// tick returns by how much the time of day was stepped since the last tick; 0: it was not. Drift is no step.
+// tick returns by how much the time of day was stepped since the last tick; 0: it was not. Drift is
+// no step.
 func (c *clock) tick(at time.Duration, day time.Time) time.Duration {
 	day = day.Round(0) // without the reading of the other clock
 	step := day.Sub(c.day) - (at - c.at)

@@ -50,7 +50,8 @@ func TestClockSteps(t *testing.T) {
 	require.Zero(t, c.tick(0, day))
 	require.Zero(t, c.tick(5*time.Second, day.Add(5*time.Second)))
 	require.Zero(t, c.tick(10*time.Second, day.Add(10*time.Second+50*time.Millisecond)), "drift")
-	require.Equal(t, time.Hour, c.tick(15*time.Second, day.Add(time.Hour+15*time.Second+50*time.Millisecond)))
+	require.Equal(t, time.Hour,
+		c.tick(15*time.Second, day.Add(time.Hour+15*time.Second+50*time.Millisecond)))
 	require.Zero(t, c.tick(20*time.Second, day.Add(time.Hour+20*time.Second)))
 	require.Equal(t, -time.Hour, c.tick(25*time.Second, day.Add(25*time.Second)))
 }
@@ -69,7 +70,7 @@ func TestClockStepIsLoggedAndServedOn(t *testing.T) {
 // served is the serial number of the certificate that the web server shows.
 func served(t *testing.T, s *running) string {
 	t.Helper()
-	c, err := tls.Dial("tcp", s.crowd.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+	c, err := tls.Dial("tcp", s.webListener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)
 	defer c.Close()
 	return string(c.ConnectionState().PeerCertificates[0].Raw)
@@ -99,12 +100,14 @@ func TestCertificateIsRenewedWhileRunning(t *testing.T) {
 	replaceFile(renewed.Key, config.TLS.Key)
 	require.NoError(t, os.Chtimes(config.TLS.Key, time.Time{}, time.Now().Add(time.Second)))
 	u.tick(0, time.Now().Add(2*renewEvery))
-	require.Equal(t, 1, s.logs.FilterMessageSnippet("read again").FilterLevelExact(zapcore.InfoLevel).Len())
+	require.Equal(t, 1,
+		s.logs.FilterMessageSnippet("read again").FilterLevelExact(zapcore.InfoLevel).Len())
 	second := served(t, s)
 	require.NotEqual(t, first, second)
 	u.tick(0, time.Now().Add(3*renewEvery))
 	require.Equal(t, second, served(t, s))
-	require.Equal(t, 1, s.logs.FilterMessage("the certificate was read again").Len(), "not without a change")
+	require.Equal(t, 1, s.logs.FilterMessage("the certificate was read again").Len(),
+		"not without a change")
 }
 
 func TestReload(t *testing.T) {
@@ -129,14 +132,16 @@ func TestHangupReloads(t *testing.T) {
 	defer cancel()
 	log := &logWatcher{wanted: map[string]func(){
 		"draille is running": func() {
-			require.NoError(t, os.WriteFile(file, []byte("log: {level: debug, format: json}"), 0o600))
+			require.NoError(t, os.WriteFile(file, []byte("log: {level: debug, format: json}"),
+				0o600))
 			require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGHUP))
 		},
 		"the log level was changed": cancel,
 	}}
 	root := newRoot(testProgram)
 	root.SetErr(log)
-	root.SetArgs([]string{"serve", "--listen=localhost:0", "--udp-listen=127.0.0.1:0", "--turn.tcp-listen=127.0.0.1:0",
+	root.SetArgs([]string{"serve", "--listen=localhost:0", "--udp-listen=127.0.0.1:0",
+		"--turn.tcp-listen=127.0.0.1:0",
 		"--metrics.listen=", "--data-directory=" + directory, "--config=" + file})
 	require.NoError(t, root.ExecuteContext(ctx))
 	require.Contains(t, log.String(), `"level":"debug"`)
@@ -176,11 +181,11 @@ func TestTooManyOfOneAddress(t *testing.T) {
 		require.NoError(t, err)
 		response.Body.Close()
 		status = response.StatusCode
-		require.Contains(t, []int{http.StatusTooManyRequests, http.StatusSwitchingProtocols}, status)
+		require.Contains(t, []int{http.StatusTooManyRequests, http.StatusSwitchingProtocols},
+			status)
 	}
 	_, body := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
-	require.Regexp(t, `draille_websockets_throttled_total [1-9]`, body)
-	require.Contains(t, body, "draille_tcp_connections_refused_total 0\n")
+	require.Regexp(t, `draille_refused_total\{cost="opens",scope="address"\} [1-9]`, body)
 	http.DefaultClient.CloseIdleConnections()
 }
 
@@ -188,8 +193,10 @@ func upgrade(t *testing.T, target string) *http.Request {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, target, nil)
 	require.NoError(t, err)
-	for name, value := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-		"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": protocol.Subprotocol} {
+	for name, value := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket",
+		"Sec-WebSocket-Version":  "13",
+		"Sec-WebSocket-Key":      "dGhlIHNhbXBsZSBub25jZQ==",
+		"Sec-WebSocket-Protocol": protocol.Subprotocol} {
 		request.Header.Set(name, value)
 	}
 	return request
@@ -215,7 +222,8 @@ func TestRoomsAreFoundAfterARestart(t *testing.T) {
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	content, err := os.ReadFile(kept)
 	require.NoError(t, err)
-	for _, secret := range []string{"Vidal", "Mme Rey", welcome.Resume, strings.SplitAfter(host, "#")[1]} {
+	for _, secret := range []string{"Vidal", "Mme Rey", welcome.Resume,
+		strings.SplitAfter(host, "#")[1]} {
 		require.NotContains(t, string(content), secret)
 	}
 
@@ -228,7 +236,8 @@ func TestRoomsAreFoundAfterARestart(t *testing.T) {
 
 func dialSocket(r *running) (*websocket.Conn, error) {
 	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}}
-	socket, _, err := dialer.Dial("ws://"+r.webListener.Addr().String()+"/ws", http.Header{"Origin": []string{r.public.String()}})
+	socket, _, err := dialer.Dial("ws://"+r.webListener.Addr().String()+"/ws",
+		http.Header{"Origin": []string{r.public.String()}})
 	if err == nil {
 		err = socket.SetReadDeadline(time.Now().Add(10 * time.Second))
 	}

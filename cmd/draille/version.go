@@ -10,9 +10,10 @@ import (
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version of this program",
-		Long:    "Print the version, the commit it was built from, and the Go version that built it.",
+		Use:   "version",
+		Short: "Print the version of this program",
+		Long: "Print the version, the commit it was built from, and the Go version " +
+			"that built it.",
 		Example: "  draille version",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -30,7 +31,8 @@ func version() string {
 	return versionOf(info)
 }
 
-// versionOf reads what the Go tool wrote into the binary: a module version, or the commit of a working tree.
+// versionOf reads what the Go tool wrote into the binary: a module version, or the commit of a
+// working tree.
 func versionOf(info *debug.BuildInfo) string {
 	if info == nil {
 		return "unknown"

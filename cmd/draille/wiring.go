@@ -22,16 +22,17 @@ import (
 	"draille/signaling"
 	"draille/signaling/bridge"
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 	"draille/signaling/store"
-	"draille/signaling/throttle"
 	"draille/turn"
 	"draille/turn/icetcp"
 	"draille/turn/split"
 	"draille/web"
 )
 
-// Time given to each part of the shutdown; together less than the 10 s after which a service manager loses patience.
+// Time given to each part of the shutdown; together less than the 10 s after which a service
+// manager loses patience.
 const (
 	goodbyeTimeout = 5 * time.Second
 	requestTimeout = 2 * time.Second
@@ -44,12 +45,13 @@ type server struct {
 	public      *url.URL
 	invitations *invitations
 
-	socket    *udp.Socket
-	engine    *sfu.Engine
-	relay     *turn.Server // nil: not enabled
-	signaling *signaling.Server
-	store     *store.Store
-	crowd     *throttle.Crowd // who is connected to the web server's port
+	socket      *udp.Socket
+	engine      *sfu.Engine
+	relay       *turn.Server // nil: not enabled
+	signaling   *signaling.Server
+	store       *store.Store
+	account     *quota.Account     // what everybody costs
+	connections *quota.Connections // TCP connections of all ports
 
 	certificate *certificate  // nil: not out of files
 	stopping    atomic.Bool   // no new participants
@@ -85,6 +87,10 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 		return nil, err
 	}
 	s.certificate = files
+	s.account = newAccount(config, logger)
+	if s.connections, err = newConnections(config, s.account, logger); err != nil {
+		return nil, err
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -114,8 +120,7 @@ func (s *server) listen() error {
 	if err != nil {
 		return err
 	}
-	s.crowd = throttle.NewCrowd(listener, s.config.Limits.ConnectionsPerAddress, s.config.Limits.Connections, s.config.trustedProxies())
-	s.webListener = s.crowd
+	s.webListener = s.connections.Listen(listener)
 	return nil
 }
 
@@ -126,27 +131,30 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 		directory = filepath.Join(s.config.DataDirectory, "rooms")
 	}
 	var err error
-	if s.store, err = store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
+	if s.store, err =
+		store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
 		return err
 	}
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
-		Media:    bridge.Media(s.engine),
-		Tokens:   s.invitations.signer,
-		Relay:    relay,
-		Memory:   s.store,
-		Throttle: throttle.NewOpens(float64(s.config.Limits.OpensPerSecond), s.config.Limits.OpensAtOnce, s.config.trustedProxies()),
-		Origins:  append([]string{s.public.String()}, s.config.AllowedOrigins...),
-		Version:  version(),
-		Page:     s.client.Build(),
-		Rules:    limits,
-		Log:      s.logger.Named("signaling"),
+		Media:   bridge.Media(s.engine),
+		Tokens:  s.invitations.signer,
+		Relay:   relay,
+		Memory:  s.store,
+		Quota:   s.account,
+		Proxies: s.config.trustedProxies(),
+		Origins: append([]string{s.public.String()}, s.config.AllowedOrigins...),
+		Version: version(),
+		Page:    s.client.Build(),
+		Rules:   limits,
+		Log:     s.logger.Named("signaling"),
 	})
 	return err
 }
 
-// boundAddress is the configured address with the port that was really opened, which differs when 0 was asked for.
+// boundAddress is the configured address with the port that was really opened, which differs when 0
+// was asked for.
 func boundAddress(configured string, listener net.Listener) string {
 	host, _ := splitListen(configured)
 	_, port := splitListen(listener.Addr().String())
@@ -182,8 +190,15 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		}
 		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
 		var direct net.Listener
-		s.tcpRelay, direct = split.Plain(listener, s.logger.Named("tcp"))
-		s.overTCP = icetcp.New(icetcp.Config{Listener: direct, Peers: s.socket, Logger: s.logger.Named("icetcp")})
+		s.tcpRelay, direct = split.Plain(s.connections.Listen(listener), s.logger.Named("tcp"))
+		s.overTCP = icetcp.New(
+			icetcp.Config{
+				Listener:      direct,
+				Peers:         s.socket,
+				Authenticated: quota.MarkAuthenticated,
+				Logger:        s.logger.Named("icetcp"),
+			},
+		)
 	}
 	if s.engine, err = sfu.New(config); err != nil {
 		return nil, err
@@ -196,17 +211,19 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 }
 
 // openRelay starts the relay on all its ports.
-func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrPort) (signaling.Relay, error) {
+func (s *server) openRelay(keys secrets, address netip.Addr,
+	media []netip.AddrPort) (signaling.Relay, error) {
 	config := turn.Config{
-		Secret:                   keys.relay,
-		PublicAddress:            address,
-		Media:                    media,
-		Peers:                    s.socket,
-		UDP:                      s.socket.TURN(),
-		Lifetime:                 s.config.TURN.CredentialLifetime,
-		AllocationsPerCredential: s.config.TURN.AllocationsPerCredential,
-		Allocations:              s.config.TURN.Allocations,
-		Logger:                   s.logger.Named("turn"),
+		Secret:        keys.relay,
+		PublicAddress: address,
+		Media:         media,
+		Peers:         s.socket,
+		UDP:           s.socket.TURN(),
+		Lifetime:      s.config.TURN.CredentialLifetime,
+		Allocations:   s.config.TURN.Allocations,
+		Quota:         relayQuota{s.account},
+		Authenticated: quota.MarkAuthenticated,
+		Logger:        s.logger.Named("turn"),
 	}
 	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
 	if s.tcpRelay != nil {
@@ -221,7 +238,8 @@ func (s *server) openRelay(keys secrets, address netip.Addr, media []netip.AddrP
 	if s.relay, err = turn.New(config); err != nil {
 		return nil, err
 	}
-	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports), logger: s.logger}, nil
+	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports),
+		logger: s.logger}, nil
 }
 
 // openWeb prepares the web server, and the one for metrics.
@@ -229,7 +247,8 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public,
+		s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
@@ -242,7 +261,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	return nil
 }
 
-// ready tells whether new participants are welcome.
+// ready reports whether new participants are welcome.
 func (s *server) ready() bool { return !s.stopping.Load() }
 
 // serve starts to answer. A part that fails is told on the channel.
@@ -271,12 +290,15 @@ func (s *server) logStart() {
 	if s.metricsListen != nil {
 		metrics = zap.Stringer("metrics", s.metricsListen.Addr())
 	}
-	s.logger.Info("draille is running", zap.String("version", version()), zap.Stringer("url", s.public),
+	s.logger.Info("draille is running", zap.String("version", version()),
+		zap.Stringer("url", s.public),
 		zap.Stringer("listen", s.webListener.Addr()), zap.Stringer("udp", s.socket.LocalAddr()),
 		metrics, zap.Bool("relay", s.relay != nil))
 	if host, _ := splitListen(s.config.Listen); s.public.Scheme == "http" && !isLocal(host) {
-		s.logger.Warn("browsers on other machines will refuse camera and microphone, because there is no TLS: " +
-			"set tls.mode to acme or files, or set public-url to the https:// address of a proxy in front")
+		s.logger.Warn("browsers on other machines will refuse camera and microphone, because " +
+			"there is no TLS: " +
+			"set tls.mode to acme or files, or set public-url to the https:// address of a " +
+			"proxy in front")
 	}
 }
 
@@ -347,8 +369,10 @@ type iceServers struct {
 func (i *iceServers) Credentials(participant string, now time.Time) []protocol.ICEServer {
 	credentials, err := i.relay.Credentials(participant, now)
 	if err != nil {
-		i.logger.Error("no relay for a participant", zap.String("participant", participant), zap.Error(err))
+		i.logger.Error("no relay for a participant", zap.String("participant", participant),
+			zap.Error(err))
 		return nil
 	}
-	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username, Credential: credentials.Password}}
+	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username,
+		Credential: credentials.Password}}
 }

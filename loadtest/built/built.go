@@ -9,7 +9,8 @@ import (
 	"sync"
 )
 
-// Program returns the path of the program: the one that TEST_DRAILLE names, or one that is built once.
+// Program returns the path of the program: the one that TEST_DRAILLE names, or one that is built
+// once.
 var Program = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("TEST_DRAILLE"); path != "" {
 		return path, nil

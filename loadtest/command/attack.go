@@ -19,8 +19,9 @@ import (
 	"draille/signaling/protocol"
 )
 
-// order is what an attacking process is told on its standard input. It is a process of its own, of the lowest priority,
-// so that an attack does not take from the call and from the server what it would not have if it came from elsewhere.
+// order is what an attacking process is told on its standard input. It is a process of its own, of
+// the lowest priority, so that an attack does not take from the call and from the server what it
+// would not have if it came from elsewhere.
 type order struct {
 	Attack    string        `json:"attack"`
 	URL       string        `json:"url"`
@@ -38,7 +39,8 @@ func attacker(program Program) (*exec.Cmd, error) {
 		return nil, err
 	}
 	if nice, err := exec.LookPath("nice"); err == nil {
-		command.Args = append([]string{nice, "-n", lowestPriority, command.Path}, command.Args[1:]...)
+		command.Args = append([]string{nice, "-n", lowestPriority, command.Path},
+			command.Args[1:]...)
 		command.Path = nice
 	}
 	return command, nil
@@ -47,7 +49,8 @@ func attacker(program Program) (*exec.Cmd, error) {
 // remote makes an attack that a process of its own carries out.
 func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.Attack {
 	run := func(ctx context.Context, _ *flood.Target, tally *flood.Tally) error {
-		text, err := json.Marshal(order{attack.Name, server.url.String(), server.udp, server.directory, length})
+		text, err := json.Marshal(order{attack.Name, server.url.String(), server.udp,
+			server.directory, length})
 		if err != nil {
 			return err
 		}
@@ -75,7 +78,8 @@ func follow(ctx context.Context, command *exec.Cmd, order []byte, tally *flood.T
 	if err := command.Start(); err != nil {
 		return fmt.Errorf("the attacking process cannot be started: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = interrupt(command.Process) }) // it may have ended by itself
+	// it may have ended by itself
+	stop := context.AfterFunc(ctx, func() { _ = interrupt(command.Process) })
 	defer stop()
 	_, err = in.Write(order)
 	err = errors.Join(err, in.Close())
@@ -118,11 +122,11 @@ func attack(ctx context.Context, program Program, in io.Reader, out io.Writer) e
 		return err
 	}
 	link := func(room, role string) (string, error) {
-		return invitations.Link(room, protocol.KindConsultation, protocol.Role(role), "", time.Now(), validFor)
+		return invitations.Link(room, protocol.KindConsultation, protocol.Role(role), "",
+			time.Now(), validFor)
 	}
-	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: link}
-	ctx, cancel := context.WithTimeout(ctx, o.Length)
-	defer cancel()
+	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: link,
+		Length: o.Length}
 	var tally flood.Tally
 	err = all[i].Run(ctx, target, &tally)
 	counts := tally.Counts()

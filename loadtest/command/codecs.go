@@ -18,9 +18,10 @@ func newCodecs() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "codecs",
 		Short: "What a real browser's encoders make of a face at low bit rates",
-		Long: `Let a real Chromium encode a person who speaks, with each codec at each bit rate, at 640×360 and at 320×180, as the client
-does: two connections in one page, the bit rate capped. Printed are the likeness to the source (SSIM), the frames a second, and the
-share of a core that the encoder took. Nothing else should run meanwhile.
+		Long: `Let a real Chromium encode a person who speaks, with each codec at each bit rate, at
+640×360 and at 320×180, as the client does: two connections in one page, the bit rate capped.
+Printed are the likeness to the source (SSIM), the frames a second, and the share of a core that
+the encoder took. Nothing else should run meanwhile.
 
 It needs chromium, node, and the sources (make codecs).`,
 		Example: `  draille loadtest codecs
@@ -41,8 +42,11 @@ It needs chromium, node, and the sources (make codecs).`,
 			if err != nil {
 				return err
 			}
-			encodings, err := tools.Codecs(command.Context(), thinlink.Questions(codecs, bitrates, length), func(e table.Encoding) {
-				fmt.Fprintf(command.ErrOrStderr(), "%s, %d lines, %d kbit/s: SSIM %.3f, %.1f frames/s\n", e.Codec, e.Height, e.MaxBitrate/1000, e.SSIM, e.FrameRate)
+			encodings, err := tools.Codecs(command.Context(), thinlink.Questions(codecs, bitrates,
+				length), func(e table.Encoding) {
+				fmt.Fprintf(command.ErrOrStderr(),
+					"%s, %d lines, %d kbit/s: SSIM %.3f, %.1f frames/s\n", e.Codec, e.Height,
+					e.MaxBitrate/1000, e.SSIM, e.FrameRate)
 			})
 			if err != nil {
 				return err

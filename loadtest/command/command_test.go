@@ -48,9 +48,12 @@ type builtInvitations struct {
 	server    *url.URL
 }
 
-func (i builtInvitations) Link(room string, kind protocol.Kind, role protocol.Role, _ string, _ time.Time, valid time.Duration) (string, error) {
-	out, err := exec.Command(i.program.path, "invite", "--json", "--room", room, "--kind", string(kind), "--role", string(role),
-		"--valid", valid.String(), "--data-directory", i.directory, "--public-url", i.server.String()).Output()
+func (i builtInvitations) Link(room string, kind protocol.Kind, role protocol.Role, _ string,
+	_ time.Time, valid time.Duration) (string, error) {
+	out, err := exec.Command(i.program.path, "invite", "--json", "--room", room, "--kind",
+		string(kind), "--role", string(role),
+		"--valid", valid.String(), "--data-directory", i.directory, "--public-url",
+		i.server.String()).Output()
 	if err != nil {
 		return "", err
 	}
@@ -63,17 +66,22 @@ func TestOutcomeDecidesTheExitCode(t *testing.T) {
 	require.NoError(t, outcome(&report.Run{}))
 	met, unmet := report.Outcome{Met: true}, report.Outcome{}
 	require.NoError(t, outcome(&report.Run{Expectations: []report.Outcome{met}}))
-	require.ErrorContains(t, outcome(&report.Run{Expectations: []report.Outcome{met, unmet}}), "1 of 2")
-	require.ErrorContains(t, outcome(&report.Run{Expectations: []report.Outcome{met}, Verdict: report.Verdict{Level: report.Void}}), "proves nothing")
-	require.ErrorContains(t, outcome(&report.Run{Interrupted: "it was interrupted", DurationSeconds: 7}), "the report is partial: it was interrupted after 7 s")
-	require.ErrorContains(t, writeReports(&bytes.Buffer{}, &report.Run{}, "/nowhere/a.json", ""), "cannot be written")
+	require.ErrorContains(t, outcome(&report.Run{Expectations: []report.Outcome{met, unmet}}),
+		"1 of 2")
+	require.ErrorContains(t, outcome(&report.Run{Expectations: []report.Outcome{met},
+		Verdict: report.Verdict{Level: report.Void}}), "proves nothing")
+	require.ErrorContains(t, outcome(&report.Run{Interrupted: "it was interrupted",
+		DurationSeconds: 7}), "the report is partial: it was interrupted after 7 s")
+	require.ErrorContains(t, writeReports(&bytes.Buffer{}, &report.Run{}, "/nowhere/a.json", ""),
+		"cannot be written")
 }
 
 func TestLoadtestProgress(t *testing.T) {
 	var out bytes.Buffer
 	p := newProgress(&out)
 	for second := range 13 {
-		p.show(scenario.Progress{Elapsed: time.Duration(second)*time.Second + time.Millisecond, Length: time.Minute, Present: 2, Planned: 2, AudioConcealed: report.Measured(0.01)})
+		p.show(scenario.Progress{Elapsed: time.Duration(second)*time.Second + time.Millisecond,
+			Length: time.Minute, Present: 2, Planned: 2, AudioConcealed: report.Measured(0.01)})
 	}
 	require.Equal(t, 3, strings.Count(out.String(), "\n"), "a line every five seconds")
 	require.Contains(t, out.String(), " 10 of 60 s  2 of 2 in  voice lost 1 %  frames –")
@@ -81,7 +89,8 @@ func TestLoadtestProgress(t *testing.T) {
 	require.Contains(t, out.String(), "1 failed", "another run begins with a line, too")
 	p.tried(report.Try{Count: 4, Participants: 8, Held: true})
 	p.tried(report.Try{Count: 8, Participants: 16, Broke: "CPU"})
-	require.Contains(t, out.String(), "4 rooms, 8 participants: held\n8 rooms, 16 participants: broke: CPU\n")
+	require.Contains(t, out.String(), "4 rooms, 8 participants: held\n8 rooms, 16 participants: "+
+		"broke: CPU\n")
 
 	out.Reset()
 	p = &progress{out: &out, terminal: true}
@@ -107,7 +116,8 @@ func TestLocalServersThatDoNotStart(t *testing.T) {
 
 	test := &loadTest{local: true, program: brokenProgram{}}
 	_, err = test.localTarget()
-	require.ErrorContains(t, err, "the local server did not start: it ended at once; it said:\nbroken")
+	require.ErrorContains(t, err, "the local server did not start: it ended at once; it "+
+		"said:\nbroken")
 }
 
 func TestMeetingsOfTheSuiteCanBePlayed(t *testing.T) {
@@ -135,7 +145,8 @@ func TestMissedTargetsDecideTheExitCode(t *testing.T) {
 	rows, err := table.Select([]string{"thin-60"})
 	require.NoError(t, err)
 	var out bytes.Buffer
-	err = concludeTable(&out, []table.Result{{Row: rows[0], Remarks: []string{"call 1 failed: nobody came"}}})
+	err = concludeTable(&out,
+		[]table.Result{{Row: rows[0], Remarks: []string{"call 1 failed: nobody came"}}})
 	require.ErrorContains(t, err, "3 targets were missed:\n  60 kbit/s: concealed –, to be < 1 %")
 	require.Contains(t, out.String(), "thin-60: call 1 failed: nobody came")
 }

@@ -25,8 +25,8 @@ type floods struct {
 
 const (
 	floodRoom    = "measured"
-	floodPrepare = 3 * time.Second // the call finds its rates
-	attackStart  = 5 * time.Second // most that an attacking process takes to begin and to end
+	floodPrepare = 3 * time.Second  // the call finds its rates
+	attackStart  = 20 * time.Second // most that an attacking process takes to begin and to end
 )
 
 func newFlood(program Program) *cobra.Command {
@@ -38,13 +38,17 @@ func newFlood(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "flood",
 		Short: "Attack a server of one's own while a call goes on",
-		Long: fmt.Sprintf(`Start a server, hold a consultation on it, and attack it meanwhile in %d ways, one after the other. The table tells for
-each how fast it came, what the server answered, how much memory it took at most, and how much of the voice the call
-lost. An attack is held when less than %.0f %% of the voice is lost, the server stays below %d MB and still answers.
+		Long: fmt.Sprintf(
+			`Start a server, hold a consultation on it, and attack it meanwhile in %d ways, one
+after the other. The table tells for each how fast it came, what the server answered, how much
+memory it took at most, and how much of the voice the call lost. An attack is held when less than
+%.0f %% of the voice is lost, the server stays below %d MB and still answers.
 
-The server has the limits that it has by default, but trusts no proxy. Attackers come from the loopback network.
+The server has the limits that it has by default, but trusts no proxy. Attackers come from the
+loopback network.
 
-Attacks: %s.`, len(names), 100*flood.MaxConcealed, flood.MaxMemoryBytes>>20, strings.Join(names, ", ")),
+Attacks: %s.`, len(names), 100*flood.MaxConcealed, flood.MaxMemoryBytes>>20,
+			strings.Join(names, ", ")),
 		Example: `  draille loadtest flood
   draille loadtest flood --only half-open,bombs --duration 20s`,
 		Args: cobra.NoArgs,
@@ -80,9 +84,11 @@ func (f *floods) run(command *cobra.Command) error {
 	}
 	out := command.ErrOrStderr()
 	results := flood.Run(command.Context(), flood.Options{
-		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length + attackStart, Rest: f.rest,
+		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length +
+			attackStart, Rest: f.rest,
 		Told: func(r flood.Result) {
-			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  %s %s\n", r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Answers, r.Failure)
+			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  %s %s\n",
+				r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Answers, r.Failure)
 		},
 	})
 	if err := flood.WriteTable(command.OutOrStdout(), results); err != nil {
@@ -127,7 +133,8 @@ func (m memoryOf) Memory() (float64, error) {
 	return reading.MemoryBytes, err
 }
 
-// floodCall is the consultation that goes on meanwhile: both speak all the time, so that every loss is heard.
+// floodCall is the consultation that goes on meanwhile: both speak all the time, so that every loss
+// is heard.
 type floodCall struct{ host, guest *participant.Participant }
 
 func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
@@ -140,8 +147,10 @@ func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
 		if err != nil {
 			return nil, err
 		}
-		return participant.Join(ctx, participant.Options{URL: link, Name: string(role), Seed: seed, Microphone: true, Camera: true, Single: true,
-			AutoAdmit: role == protocol.RoleHost, Speech: func(time.Duration) bool { return true }, Media: library, Insecure: true})
+		return participant.Join(ctx, participant.Options{URL: link, Name: string(role), Seed: seed,
+			Microphone: true, Camera: true, Single: true,
+			AutoAdmit: role == protocol.RoleHost, Speech: func(time.Duration) bool { return true },
+			Media: library, Insecure: true})
 	}
 	call := &floodCall{}
 	if call.host, err = join(protocol.RoleHost, 1); err != nil {

@@ -32,10 +32,12 @@ func newForwarding(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "forwarding",
 		Short: "What forwarding a packet costs this machine",
-		Long: `Start a server for each run, send evenly spaced packets to it and count what its receivers get: CPU time of the server
-for a forwarded packet, delay that it adds, memory, goroutines, system calls. Figures are medians of the runs.
+		Long: `Start a server for each run, send evenly spaced packets to it and count what its
+receivers get: CPU time of the server for a forwarded packet, delay that it adds, memory,
+goroutines, system calls. Figures are medians of the runs.
 
-Cases are senders-receivers in one room (` + forwarding.Names() + `); 40x2 are forty consultations. It needs Linux.`,
+Cases are senders-receivers in one room (` + forwarding.Names() +
+			`); 40x2 are forty consultations. It needs Linux.`,
 		Example: `  draille loadtest forwarding
   draille loadtest forwarding --case 4-50 --runs 1 --duration 30s --profile cpu.pprof`,
 		Args: cobra.NoArgs,
@@ -43,11 +45,14 @@ Cases are senders-receivers in one room (` + forwarding.Names() + `); 40x2 are f
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.StringSliceVar(&test.cases, "case", nil, "cases to measure (default: all but the crowds, 1-200 to 1-300)")
+	flags.StringSliceVar(&test.cases, "case", nil,
+		"cases to measure (default: all but the crowds, 1-200 to 1-300)")
 	flags.IntVar(&test.runs, "runs", 3, "runs of each case")
-	flags.DurationVar(&test.duration, "duration", 10*time.Second, "how long is measured in each run")
+	flags.DurationVar(&test.duration, "duration", 10*time.Second,
+		"how long is measured in each run")
 	flags.DurationVar(&test.warmUp, "warm-up", 10*time.Second, "how long packets flow before")
-	flags.StringVar(&test.profile, "profile", "", "write a CPU profile of the server to this file (it costs some CPU itself)")
+	flags.StringVar(&test.profile, "profile", "",
+		"write a CPU profile of the server to this file (it costs some CPU itself)")
 	return command
 }
 
@@ -63,12 +68,14 @@ func (t *forwardingTest) perform(command *cobra.Command) error {
 	for _, c := range cases {
 		var results []*forwarding.Result
 		for run := range t.runs {
-			result, err := t.once(command.Context(), forwarding.Options{Case: c, WarmUp: t.warmUp, Duration: t.duration, Seed: uint64(run + 1)})
+			result, err := t.once(command.Context(), forwarding.Options{Case: c, WarmUp: t.warmUp,
+				Duration: t.duration, Seed: uint64(run + 1)})
 			if err != nil {
 				return fmt.Errorf("%s, run %d: %w", c.Name, run+1, err)
 			}
 			results = append(results, result)
-			fmt.Fprintf(command.ErrOrStderr(), "%s, run %d: %.2f µs\n", c.Name, run+1, float64(result.CPU)/1e3)
+			fmt.Fprintf(command.ErrOrStderr(), "%s, run %d: %.2f µs\n", c.Name, run+1,
+				float64(result.CPU)/1e3)
 		}
 		rows = append(rows, forwarding.Row{Case: c, Result: forwarding.Median(results)})
 	}
@@ -76,7 +83,8 @@ func (t *forwardingTest) perform(command *cobra.Command) error {
 }
 
 // once measures against a fresh server.
-func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (*forwarding.Result, error) {
+func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (*forwarding.Result,
+	error) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		return nil, errors.New("what the server uses is read from /proc, which only Linux has")
 	}
@@ -92,7 +100,8 @@ func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (
 	}
 	defer target.close()
 	server := forwarding.Server{
-		Process: forwarding.Process{ID: target.process.command.Process.Pid, Metrics: target.metrics},
+		Process: forwarding.Process{ID: target.process.command.Process.Pid,
+			Metrics: target.metrics},
 		Link: func(room int, kind protocol.Kind) (string, error) {
 			return target.link(scenario.Seat{Room: room, Kind: kind, Role: protocol.RoleClinician})
 		},

@@ -24,16 +24,19 @@ func newMatrix(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "matrix [server]",
 		Short: "One call over each link, with a verdict for each",
-		Long: `Play the same call over every named link (draille loadtest links) and judge each: green where nobody notices the link, yellow
-where the voice holds and something else does not, with the reason in words, red where the voice does not hold.
+		Long: `Play the same call over every named link (draille loadtest links) and judge each:
+green where nobody notices the link, yellow where the voice holds and something else does not, with
+the reason in words, red where the voice does not hold.
 
-Several links are tried at once, each in a room of its own. When the participants' machine does not keep up, the same rooms are
-played again in halves, so that no verdict is the generator's.`,
+Several links are tried at once, each in a room of its own. When the participants' machine does not
+keep up, the same rooms are played again in halves, so that no verdict is the generator's.`,
 		Example: `  draille loadtest matrix --local --html matrix.html
   draille loadtest matrix --local --links thin-60,thin-150 --duration 30s
   draille loadtest matrix --of document --local`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(command *cobra.Command, arguments []string) error { return test.perform(command, arguments) },
+		RunE: func(command *cobra.Command, arguments []string) error {
+			return test.perform(command, arguments)
+		},
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
@@ -55,7 +58,8 @@ func (t *matrixTest) perform(command *cobra.Command, arguments []string) error {
 		return err
 	}
 	if len(t.invites) > 0 {
-		return errors.New("--invite opens one room: for a matrix give the secret of the server (--data-directory or --secret-file)")
+		return errors.New("--invite opens one room: for a matrix give the secret of the server " +
+			"(--data-directory or --secret-file)")
 	}
 	if t.atOnce < 1 {
 		return fmt.Errorf("--at-once %d cannot be played: expected at least 1", t.atOnce)
@@ -70,14 +74,15 @@ func (t *matrixTest) perform(command *cobra.Command, arguments []string) error {
 	}
 	defer session.close()
 	t.Thin = 0 // as the scenario has it
-	run, err := session.runner.Matrix(command.Context(), s, t.Options, links, t.atOnce, func(part []link.Profile) {
-		session.progress.clear()
-		names := make([]string, len(part))
-		for i, l := range part {
-			names[i] = l.Name
-		}
-		fmt.Fprintf(command.ErrOrStderr(), "over %s\n", strings.Join(names, ", "))
-	})
+	run, err := session.runner.Matrix(command.Context(), s, t.Options, links, t.atOnce,
+		func(part []link.Profile) {
+			session.progress.clear()
+			names := make([]string, len(part))
+			for i, l := range part {
+				names[i] = l.Name
+			}
+			fmt.Fprintf(command.ErrOrStderr(), "over %s\n", strings.Join(names, ", "))
+		})
 	session.progress.clear()
 	if err != nil {
 		return err

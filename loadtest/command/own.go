@@ -20,7 +20,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// ownServer is a server of this program in a process of its own, which is ended and started again on the same ports.
+// ownServer is a server of this program in a process of its own, which is ended and started again
+// on the same ports.
 type ownServer struct {
 	directory   string
 	arguments   []string
@@ -32,7 +33,8 @@ type ownServer struct {
 	program     Program
 }
 
-// startOwn starts a server with a certificate that nobody signed, and the limits that a server has by default.
+// startOwn starts a server with a certificate that nobody signed, and the limits that a server has
+// by default.
 func startOwn(program Program, more ...string) (*ownServer, error) {
 	directory, err := os.MkdirTemp("", "draille-own-")
 	if err != nil {
@@ -64,9 +66,11 @@ func (s *ownServer) prepare(more []string) error {
 	}
 	s.url = &url.URL{Scheme: "https", Host: addresses[0]}
 	s.metrics = scenario.MetricsEndpoint{URL: "http://" + addresses[1] + "/metrics"}
-	s.arguments = append([]string{"--listen", addresses[0], "--udp-listen", s.udp, "--turn.tcp-listen", addresses[2],
+	s.arguments = append([]string{"--listen", addresses[0], "--udp-listen", s.udp,
+		"--turn.tcp-listen", addresses[2],
 		"--metrics.listen", addresses[1], "--data-directory", s.directory,
-		"--tls.mode", "files", "--tls.cert", s.path("cert.pem"), "--tls.key", s.path("key.pem")}, more...)
+		"--tls.mode", "files", "--tls.cert", s.path("cert.pem"), "--tls.key", s.path("key.pem")},
+		more...)
 	s.invitations, err = s.program.OwnInvitations(s.directory, s.url)
 	return err
 }
@@ -139,7 +143,8 @@ func (s *ownServer) RenewCertificate() error {
 	if err != nil {
 		return err
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{"localhost"},
+	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()),
+		DNSNames:    []string{"localhost"},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(validFor)}
 	chain, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -150,8 +155,10 @@ func (s *ownServer) RenewCertificate() error {
 		return err
 	}
 	return errors.Join(
-		os.WriteFile(s.path("cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain}), 0o600),
-		os.WriteFile(s.path("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+		os.WriteFile(s.path("cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE",
+			Bytes: chain}), 0o600),
+		os.WriteFile(s.path("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY",
+			Bytes: private}), 0o600))
 }
 
 func freeUDP() (string, error) {

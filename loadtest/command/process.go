@@ -38,7 +38,8 @@ const (
 
 // serve starts a server of the program, which prints no invitations.
 func serve(program Program, arguments ...string) (*localProcess, error) {
-	command, err := program.Command(append([]string{"serve", "--log.format", "json", "--no-invite"}, arguments...)...)
+	command, err := program.Command(append([]string{"serve", "--log.format", "json", "--no-invite"},
+		arguments...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,8 @@ func startProcess(command *exec.Cmd) (*localProcess, error) {
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("a local server cannot be started: %w", err)
 	}
-	p := &localProcess{command: command, started: make(chan serving, 1), exited: make(chan struct{})}
+	p := &localProcess{command: command, started: make(chan serving, 1),
+		exited: make(chan struct{})}
 	go func() {
 		defer close(p.exited)
 		p.follow(log)
@@ -96,7 +98,8 @@ func (p *localProcess) ready() (serving, error) {
 	case <-p.exited:
 		return serving{}, fmt.Errorf("it ended at once; it said:\n%s", p.lastLines())
 	case <-timeout.C:
-		return serving{}, fmt.Errorf("it said nothing for %v but:\n%s", startPatience, p.lastLines())
+		return serving{}, fmt.Errorf("it said nothing for %v but:\n%s", startPatience,
+			p.lastLines())
 	}
 }
 

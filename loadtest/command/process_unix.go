@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// detach keeps the Ctrl-C of the terminal away from the server: it goes after the participants have left.
+// detach keeps the Ctrl-C of the terminal away from the server: it goes after the participants have
+// left.
 func detach(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func interrupt(process *os.Process) error { return process.Signal(syscall.SIGTERM) }

@@ -13,8 +13,8 @@ import (
 	"draille/loadtest/scenario"
 )
 
-// progress shows how a run stands: one line that is written again and again on a terminal, now and then a line of its
-// own elsewhere.
+// progress shows how a run stands: one line that is written again and again on a terminal, now and
+// then a line of its own elsewhere.
 type progress struct {
 	out      io.Writer
 	terminal bool

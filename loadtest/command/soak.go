@@ -26,11 +26,13 @@ func newSoak(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "soak",
 		Short: "Let rooms come and go for a long time while things go wrong",
-		Long: `Start a server and let rooms come and go on it, round after round: a consultation, and a staff meeting with somebody who
-waits. Meanwhile, drawn from the seed, pages are reloaded, websockets cut, links taken away for seconds, the server is
-killed or stopped and started again, its certificate renewed, its disk made impossible to write, and the floods of
-draille loadtest flood come in. After each it is awaited that everybody stands in their place and hears the others; after
-each round the server must come to rest. At the end its goroutines, files and memory at rest must not have grown.`,
+		Long: `Start a server and let rooms come and go on it, round after round: a consultation,
+and a staff meeting with somebody who waits. Meanwhile, drawn from the seed, pages are reloaded,
+websockets cut, links taken away for seconds, the server is killed or stopped and started again,
+its certificate renewed, its disk made impossible to write, and the floods of draille loadtest
+flood come in. After each it is awaited that everybody stands in their place and hears the others;
+after each round the server must come to rest. At the end its goroutines, files and memory at rest
+must not have grown.`,
 		Example: `  draille loadtest soak --duration 5m
   draille loadtest soak --duration 30m --seed 7`,
 		Args: cobra.NoArgs,
@@ -59,14 +61,16 @@ func runSoak(command *cobra.Command, program Program, length time.Duration, seed
 	report := soak.Run(command.Context(), soak.Options{
 		Server: soaked{server}, Crowd: &soakCrowd{library, scheduler}, Length: length, Seed: seed,
 		Told: func(line string) {
-			fmt.Fprintf(command.ErrOrStderr(), "%7s  %s\n", time.Since(started).Truncate(time.Second), line)
+			fmt.Fprintf(command.ErrOrStderr(), "%7s  %s\n",
+				time.Since(started).Truncate(time.Second), line)
 		},
 	})
 	if err := report.WriteTable(command.OutOrStdout()); err != nil {
 		return err
 	}
 	if len(report.Failures) > 0 {
-		return fmt.Errorf("%d failures; the server said last:\n%s", len(report.Failures), server.lastWords())
+		return fmt.Errorf("%d failures; the server said last:\n%s", len(report.Failures),
+			server.lastWords())
 	}
 	return command.Context().Err()
 }
@@ -86,7 +90,8 @@ func (s soaked) Reload() error { return hangup(s.process.command.Process) }
 
 // BreakDisk implements soak.Server. A file in the place of the folder stops every user, root too.
 func (s soaked) BreakDisk() error {
-	return errors.Join(os.Rename(s.path("rooms"), s.path("rooms.kept")), os.WriteFile(s.path("rooms"), nil, 0o600))
+	return errors.Join(os.Rename(s.path("rooms"), s.path("rooms.kept")),
+		os.WriteFile(s.path("rooms"), nil, 0o600))
 }
 
 // MendDisk implements soak.Server.
@@ -122,7 +127,8 @@ type soakCrowd struct {
 }
 
 // Join implements soak.Crowd.
-func (c *soakCrowd) Join(ctx context.Context, invitation string, role protocol.Role, seed uint64, talks bool) (soak.Guest, error) {
+func (c *soakCrowd) Join(ctx context.Context, invitation string, role protocol.Role, seed uint64,
+	talks bool) (soak.Guest, error) {
 	profile, err := link.Find([]string{"fibre", "adsl", "ehpad-wifi"}[seed%3])
 	if err != nil {
 		return nil, err
@@ -133,8 +139,11 @@ func (c *soakCrowd) Join(ctx context.Context, invitation string, role protocol.R
 	}
 	line := &soak.Line{}
 	joined, err := participant.Join(ctx, participant.Options{
-		URL: invitation, Name: strings.ToUpper(string(role)), Seed: seed, Link: access, LinkName: profile.Name, Net: line.Wrap,
-		Microphone: talks, Camera: talks, Single: true, Speech: func(time.Duration) bool { return talks },
+		URL: invitation, Name: strings.ToUpper(string(role)), Seed: seed, Link: access,
+		LinkName: profile.Name, Net: line.Wrap,
+		Microphone: talks, Camera: talks, Single: true, Speech: func(time.Duration) bool {
+			return talks
+		},
 		Media: c.media, Insecure: true,
 	})
 	if err != nil {

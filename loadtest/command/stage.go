@@ -27,7 +27,8 @@ func newStage(target *target, insecure bool) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stage{target: target, insecure: insecure, media: library, scheduler: userspace.NewScheduler()}, nil
+	return &stage{target: target, insecure: insecure, media: library,
+		scheduler: userspace.NewScheduler()}, nil
 }
 
 func (s *stage) Close() { s.scheduler.Close() }
@@ -48,8 +49,9 @@ func (s *stage) Join(ctx context.Context, seat scenario.Seat) (scenario.Particip
 	}
 	joined, err := participant.Join(ctx, participant.Options{
 		URL: invitation, Name: seat.Name, Seed: seat.Seed, Link: line, LinkName: seat.Link.Name,
-		Microphone: true, Camera: true, Small: seat.Small, View: view, AutoAdmit: seat.Role == protocol.RoleHost,
-		Media: s.media, Insecure: s.insecure,
+		Microphone: true, Camera: true, Small: seat.Small, View: view,
+		AutoAdmit: seat.Role == protocol.RoleHost,
+		Media:     s.media, Insecure: s.insecure,
 	})
 	if err != nil {
 		return nil, err
@@ -89,7 +91,8 @@ func (a *actor) watch() {
 	}
 }
 
-// Share implements scenario.Participant. A document that cannot be shared shows in the figures of those who wait for it.
+// Share implements scenario.Participant. A document that cannot be shared shows in the figures of
+// those who wait for it.
 func (a *actor) Share(sharing bool) { _ = a.Participant.Share(sharing) }
 
 // Leave implements scenario.Participant.

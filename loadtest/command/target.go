@@ -40,7 +40,8 @@ func (t *loadTest) target(command *cobra.Command, arguments []string) (*target, 
 	}
 	address, err := url.Parse(arguments[0])
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not the address of a server: expected one such as https://visio.example.org",
+		return nil, fmt.Errorf("%q is not the address of a server: expected one such as "+
+			"https://visio.example.org",
 			arguments[0])
 	}
 	server := &url.URL{Scheme: address.Scheme, Host: address.Host}
@@ -63,7 +64,8 @@ func signedTarget(invitations Invitations, server *url.URL) (*target, error) {
 		room := fmt.Sprintf("%s-%d", run, seat.Room)
 		return invitations.Link(room, seat.Kind, seat.Role, seat.Name, time.Now(), validFor)
 	}
-	first, err := invitations.Link(run+"-preflight", protocol.KindConsultation, protocol.RoleHost, "", time.Now(), validFor)
+	first, err := invitations.Link(run+"-preflight", protocol.KindConsultation, protocol.RoleHost,
+		"", time.Now(), validFor)
 	if err != nil {
 		return nil, err
 	}
@@ -78,10 +80,12 @@ func (t *loadTest) metricsOf(server *url.URL) string {
 	return t.metrics
 }
 
-// invitedTarget uses links that somebody else made: the first for the host, the second for everybody else.
+// invitedTarget uses links that somebody else made: the first for the host, the second for
+// everybody else.
 func (t *loadTest) invitedTarget() (*target, error) {
 	if len(t.invites) != 2 {
-		return nil, fmt.Errorf("%d links were given with --invite: expected 2, the host's first, then one for the others",
+		return nil, fmt.Errorf("%d links were given with --invite: expected 2, the host's first, "+
+			"then one for the others",
 			len(t.invites))
 	}
 	server, err := url.Parse(t.invites[0])
@@ -95,7 +99,8 @@ func (t *loadTest) invitedTarget() (*target, error) {
 		}
 		return t.invites[1], nil
 	}
-	return &target{url: server, metrics: t.metricsOf(server), firstLink: t.invites[0], link: link, close: func() {}}, nil
+	return &target{url: server, metrics: t.metricsOf(server), firstLink: t.invites[0], link: link,
+		close: func() {}}, nil
 }
 
 // localTarget starts a server that all participants reach from this machine.
@@ -103,14 +108,16 @@ func (t *loadTest) localTarget(more ...string) (*target, error) {
 	made, err := startTarget(t.program, append([]string{
 		"--listen", "localhost:0", "--udp-listen", "127.0.0.1:0",
 		"--limits.opens-per-second", "1000000", "--limits.opens-at-once", "1000000",
-		"--limits.connections-per-address", "1000000", "--limits.connections", "1000000"}, more...)...)
+		"--limits.connections-per-address", "1000000", "--limits.connections", "1000000"},
+		more...)...)
 	if err == nil && t.metrics != "" {
 		made.metrics = t.metrics
 	}
 	return made, err
 }
 
-// startTarget starts a server for one run, without relay, that keeps its secret in a folder which goes with it.
+// startTarget starts a server for one run, without relay, that keeps its secret in a folder which
+// goes with it.
 func startTarget(program Program, arguments ...string) (*target, error) {
 	directory, err := os.MkdirTemp("", "draille-loadtest-")
 	if err != nil {
@@ -124,7 +131,8 @@ func startTarget(program Program, arguments ...string) (*target, error) {
 }
 
 func startIn(program Program, directory string, arguments []string) (*target, error) {
-	process, err := serve(program, append([]string{"--turn.enabled=false", "--metrics.listen", "127.0.0.1:0",
+	process, err := serve(program, append([]string{"--turn.enabled=false", "--metrics.listen",
+		"127.0.0.1:0",
 		"--data-directory", directory, "--log.level", "info"}, arguments...)...)
 	if err != nil {
 		return nil, err
@@ -159,10 +167,12 @@ func readyTarget(program Program, directory string, process *localProcess) (*tar
 }
 
 // runner plays calls against a target.
-func runner(program Program, target *target, stage scenario.Stage, shown *progress) *scenario.Runner {
+func runner(program Program, target *target, stage scenario.Stage,
+	shown *progress) *scenario.Runner {
 	r := &scenario.Runner{
 		Stage: stage, Progress: shown.show, Generator: "draille " + program.Version(),
-		Server: report.Server{URL: target.url.String(), Software: program.Version(), Local: target.process != nil},
+		Server: report.Server{URL: target.url.String(), Software: program.Version(),
+			Local: target.process != nil},
 	}
 	if target.metrics != "" {
 		r.Metrics = scenario.MetricsEndpoint{URL: target.metrics}
@@ -171,7 +181,8 @@ func runner(program Program, target *target, stage scenario.Stage, shown *progre
 }
 
 // playOnce plays a plan against a target once, with its progress shown on hints.
-func playOnce(ctx context.Context, program Program, target *target, stage scenario.Stage, machine scenario.Machine,
+func playOnce(ctx context.Context, program Program, target *target, stage scenario.Stage,
+	machine scenario.Machine,
 	plan *scenario.Plan, hints *progress) (*report.Run, error) {
 	defer hints.clear()
 	r := runner(program, target, stage, hints)

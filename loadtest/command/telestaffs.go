@@ -29,7 +29,8 @@ type meeting struct {
 	spared bool
 }
 
-// The thin links of the meeting that is held against one without any, and the least staff that leaves somebody on fibre.
+// The thin links of the meeting that is held against one without any, and the least staff that
+// leaves somebody on fibre.
 var mixedLinks = []string{"adsl-end", "adsl-end", "geo-satellite"}
 
 const leastStaff = 4
@@ -37,13 +38,18 @@ const leastStaff = 4
 // meetings returns those that are played; staff is how many take part in the two that are compared.
 func meetings(staff int) []meeting {
 	return []meeting{
-		{name: "four-thin", about: "telestaff of 4, all on 200 kbit/s down", options: scenario.Options{Participants: 4, Thin: 4, Link: "thin-200-down"},
-			expect: []string{"join.failed<1", "audio.concealed<1%", "video.fps>=10"}},
-		{name: "fibre", about: fmt.Sprintf("telestaff of %d, all on fibre: what the next is held against", staff),
-			options: scenario.Options{Participants: staff, Thin: -1}, expect: []string{"join.failed<1"}},
-		{name: "mixed", about: fmt.Sprintf("the same telestaff of %d, 2 on adsl-end and 1 on geo-satellite", staff),
+		{name: "four-thin", about: "telestaff of 4, all on 200 kbit/s down",
+			options: scenario.Options{Participants: 4, Thin: 4, Link: "thin-200-down"},
+			expect:  []string{"join.failed<1", "audio.concealed<1%", "video.fps>=10"}},
+		{name: "fibre", about: fmt.Sprintf("telestaff of %d, all on fibre: what the next is "+
+			"held against", staff),
+			options: scenario.Options{Participants: staff, Thin: -1},
+			expect:  []string{"join.failed<1"}},
+		{name: "mixed", about: fmt.Sprintf("the same telestaff of %d, 2 on adsl-end and 1 on "+
+			"geo-satellite", staff),
 			options: scenario.Options{Participants: staff, Links: mixedLinks}, spared: true,
-			expect: []string{"join.failed<1", "audio.concealed<1%", "video.fps@adsl-end>=10", "video.fps@geo-satellite>=10"}},
+			expect: []string{"join.failed<1", "audio.concealed<1%", "video.fps@adsl-end>=10",
+				"video.fps@geo-satellite>=10"}},
 	}
 }
 
@@ -52,21 +58,25 @@ func newTelestaffs(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "telestaffs [server]",
 		Short: "Meetings with thin links, and what those on good links notice of them",
-		Long: `Play three meetings in which people take turns to speak: four on 200 kbit/s down; eight (--participants) on fibre; and the
-same again, two on adsl-end and one on geo-satellite. No listener may lose 1 % of the voice, the thin ones must see the speaker at 10
-frames/s or more, and those on fibre must get what they got when nobody was behind a thin link, within 5 %. The exit code is 1
-if anything of this is not met.
+		Long: `Play three meetings in which people take turns to speak: four on 200 kbit/s down;
+eight (--participants) on fibre; and the same again, two on adsl-end and one on geo-satellite. No
+listener may lose 1 % of the voice, the thin ones must see the speaker at 10 frames/s or more, and
+those on fibre must get what they got when nobody was behind a thin link, within 5 %. The exit code
+is 1 if anything of this is not met.
 
-Seconds in which somebody behind a thin link speaks do not count in that comparison: their own uplink limits what anybody
-sees of them.`,
+Seconds in which somebody behind a thin link speaks do not count in that comparison: their own
+uplink limits what anybody sees of them.`,
 		Example: `  draille loadtest telestaffs --local --folder reports`,
 		Args:    cobra.MaximumNArgs(1),
-		RunE:    func(command *cobra.Command, arguments []string) error { return test.perform(command, arguments) },
+		RunE: func(command *cobra.Command, arguments []string) error {
+			return test.perform(command, arguments)
+		},
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.DurationVar(&test.Length, "duration", time.Minute, "how long each meeting lasts")
-	flags.IntVar(&test.staff, "participants", 8, "participants of the two meetings that are compared, at least 4")
+	flags.IntVar(&test.staff, "participants", 8,
+		"participants of the two meetings that are compared, at least 4")
 	flags.StringVar(&test.folder, "folder", "", "folder for the reports of all meetings")
 	test.addFlags(command)
 	for _, other := range []string{"json", "html", "expect", "invite"} {
@@ -78,14 +88,17 @@ sees of them.`,
 func (t *telestaffs) perform(command *cobra.Command, arguments []string) error {
 	for _, other := range []string{"json", "html", "expect", "invite"} {
 		if command.Flags().Changed(other) {
-			return fmt.Errorf("--%s does not go with several meetings: give --folder, or play one with draille loadtest telestaff", other)
+			return fmt.Errorf("--%s does not go with several meetings: give --folder, or play "+
+				"one with draille loadtest telestaff", other)
 		}
 	}
 	if t.staff < leastStaff {
-		return fmt.Errorf("--participants %d cannot be played: expected at least %d, of whom three are thin", t.staff, leastStaff)
+		return fmt.Errorf("--participants %d cannot be played: expected at least %d, of whom "+
+			"three are thin", t.staff, leastStaff)
 	}
 	if t.folder != "" {
-		if err := os.MkdirAll(t.folder, 0o755); err != nil { //nolint:gosec // nothing secret: reports of test calls
+		if err := os.MkdirAll(t.folder, 0o755); err != nil {
+			//nolint:gosec // nothing secret: reports of test calls
 			return fmt.Errorf("no folder for the reports: %w", err)
 		}
 	}
@@ -108,9 +121,10 @@ func (t *telestaffs) perform(command *cobra.Command, arguments []string) error {
 	return errors.Join(unmet...)
 }
 
-// play plays one meeting, with a server of its own if it is local. Without a run the error says why there is none; with one, what was
-// not met.
-func (t *telestaffs) play(command *cobra.Command, arguments []string, m meeting, before *report.Run) (*report.Run, error) {
+// play plays one meeting, with a server of its own if it is local. Without a run the error says why
+// there is none; with one, what was not met.
+func (t *telestaffs) play(command *cobra.Command, arguments []string, m meeting,
+	before *report.Run) (*report.Run, error) {
 	one := t.loadTest
 	one.Options, one.expect, one.expectations = m.options, m.expect, nil
 	one.Length, one.Seed = t.Length, t.Seed

@@ -29,7 +29,8 @@ type thinLink struct {
 	virtual bool
 
 	hints io.Writer
-	sent  [2]report.Value // frames/s that the psychiatrist sent, in the real call and in the virtual
+	// frames/s that the psychiatrist sent, in the real call and in the virtual
+	sent [2]report.Value
 }
 
 // The people of the call.
@@ -46,12 +47,13 @@ func newThinlink(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "thinlink",
 		Short: "Two real Chromiums, one of them behind a thin link",
-		Long: `Play a consultation with two real browsers against a server started for it: the psychiatrist's beside the server, the
-nurse's in a network namespace behind an emulated link. The report is that of the other scenarios, with pictures of what
-both saw when it was worst.
+		Long: `Play a consultation with two real browsers against a server started for it: the
+psychiatrist's beside the server, the nurse's in a network namespace behind an emulated link. The
+report is that of the other scenarios, with pictures of what both saw when it was worst.
 
-Then the same call is played once more with a virtual nurse on the same link, and both are printed side by side:
-concealment must be within 3 points and the frame rate within 20 %, or the exit code is 1.
+Then the same call is played once more with a virtual nurse on the same link, and both are printed
+side by side: concealment must be within 3 points and the frame rate within 20 %, or the exit code
+is 1.
 
 It needs root, /dev/net/tun, chromium, node, and the sources (make thinlink).`,
 		Example: `  draille loadtest thinlink --profile thin-150 --duration 40s --html report.html
@@ -61,15 +63,18 @@ It needs root, /dev/net/tun, chromium, node, and the sources (make thinlink).`,
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&test.profile, "profile", "thin-150", "link of the nurse (draille loadtest links)")
+	flags.StringVar(&test.profile, "profile", "thin-150",
+		"link of the nurse (draille loadtest links)")
 	flags.DurationVar(&test.Length, "duration", 40*time.Second, "how long the call lasts")
 	flags.BoolVar(&test.virtual, "virtual", true, "hold a virtual nurse against the real one")
 	flags.StringVar(&test.web, "web", "web", "folder of the client's sources")
 	flags.StringVar(&test.images, "images", "", "folder for the pictures of what both saw")
 	flags.Uint64Var(&test.Seed, "seed", 1, "equal seeds make equal links")
 	flags.StringVar(&test.jsonFile, "json", "", "write all figures to a file")
-	flags.StringVar(&test.htmlFile, "html", "", "write the report to a page that opens without a network")
-	flags.StringArrayVar(&test.expect, "expect", nil, "figure and bound, as in 'audio.concealed<1%'; may be repeated; not met: exit code 1")
+	flags.StringVar(&test.htmlFile, "html", "", "write the report to a page that opens "+
+		"without a network")
+	flags.StringArrayVar(&test.expect, "expect", nil,
+		"figure and bound, as in 'audio.concealed<1%'; may be repeated; not met: exit code 1")
 	return command
 }
 
@@ -79,7 +84,8 @@ func (t *thinLink) perform(command *cobra.Command) error {
 		return err
 	}
 	if t.Length < 10*time.Second {
-		return fmt.Errorf("a call of %v is too short for browsers to begin: expected at least 10s", t.Length)
+		return fmt.Errorf("a call of %v is too short for browsers to begin: expected at least 10s",
+			t.Length)
 	}
 	for _, text := range t.expect {
 		e, err := report.ParseExpectation(text)
@@ -109,7 +115,8 @@ func (t *thinLink) perform(command *cobra.Command) error {
 // serverAt starts a server that is reached at the address, from the namespace and from here.
 func (t *thinLink) serverAt(address string) (*target, error) {
 	anyPort := net.JoinHostPort(address, "0")
-	return startTarget(t.program, "--listen", anyPort, "--udp-listen", anyPort, "--public-address", address)
+	return startTarget(t.program, "--listen", anyPort, "--udp-listen", anyPort, "--public-address",
+		address)
 }
 
 // admission is how the host lets in who waits.
@@ -134,9 +141,10 @@ func (c *thinCall) close() {
 	}
 }
 
-// open opens a link and starts a server and the browsers of a plan's first seat, which is beside the server, and of its last, which is
-// behind the link. The first is in the room when it returns.
-func (t *thinLink) open(ctx context.Context, tools *thinlink.Tools, profile link.Profile, seed uint64, plan *scenario.Plan, admits admission) (*thinCall, error) {
+// open opens a link and starts a server and the browsers of a plan's first seat, which is beside
+// the server, and of its last, which is behind the link. The first is in the room when it returns.
+func (t *thinLink) open(ctx context.Context, tools *thinlink.Tools, profile link.Profile,
+	seed uint64, plan *scenario.Plan, admits admission) (*thinCall, error) {
 	c := &thinCall{}
 	if err := t.fill(ctx, c, tools, profile, seed, plan, admits); err != nil {
 		c.close()
@@ -145,11 +153,13 @@ func (t *thinLink) open(ctx context.Context, tools *thinlink.Tools, profile link
 	return c, nil
 }
 
-func (t *thinLink) fill(ctx context.Context, c *thinCall, tools *thinlink.Tools, profile link.Profile, seed uint64, plan *scenario.Plan, admits admission) (err error) {
+func (t *thinLink) fill(ctx context.Context, c *thinCall, tools *thinlink.Tools,
+	profile link.Profile, seed uint64, plan *scenario.Plan, admits admission) (err error) {
 	if c.access, err = thinlink.Open(profile, seed); err != nil {
 		return err
 	}
-	c.ends = append(c.ends, func() { _ = c.access.Close() }) // whatever made it fail is in the figures
+	// whatever made it fail is in the figures
+	c.ends = append(c.ends, func() { _ = c.access.Close() })
 	if c.target, err = t.serverAt(c.access.ServerAddr().String()); err != nil {
 		return err
 	}
@@ -164,7 +174,8 @@ func (t *thinLink) fill(ctx context.Context, c *thinCall, tools *thinlink.Tools,
 		}
 		return browser, err
 	}
-	host, err := start(thinlink.Seat{Name: first.Name, Who: 1, Admits: bool(admits), Small: first.Small})
+	host, err := start(thinlink.Seat{Name: first.Name, Who: 1, Admits: bool(admits),
+		Small: first.Small})
 	if err != nil {
 		return err
 	}
@@ -190,7 +201,8 @@ func (t *thinLink) plan(profile link.Profile) *scenario.Plan {
 }
 
 // playBoth measures the first visit, then the call with the real nurse, then with the virtual one.
-func (t *thinLink) playBoth(ctx context.Context, call *thinCall) (real, virtual *report.Run, err error) {
+func (t *thinLink) playBoth(ctx context.Context, call *thinCall) (real, virtual *report.Run,
+	err error) {
 	stage, target, profile := call.stage, call.target, call.access.Profile
 	plan := t.plan(profile)
 	invitation, err := target.link(plan.Seats[1])
@@ -218,7 +230,8 @@ func (t *thinLink) playBoth(ctx context.Context, call *thinCall) (real, virtual 
 		return nil, nil, err
 	}
 	defer others.Close()
-	if err := stage.Guest.Close(); err != nil { // what it would take of the machine is not the virtual nurse's
+	// what it would take of the machine is not the virtual nurse's
+	if err := stage.Guest.Close(); err != nil {
 		return nil, nil, err
 	}
 	fmt.Fprintln(t.hints, "the same with a virtual nurse")
@@ -228,12 +241,14 @@ func (t *thinLink) playBoth(ctx context.Context, call *thinCall) (real, virtual 
 	return real, virtual, err
 }
 
-func (t *thinLink) playOne(ctx context.Context, stage scenario.Stage, plan *scenario.Plan, target *target, browsers ...*thinlink.Browser) (*report.Run, error) {
+func (t *thinLink) playOne(ctx context.Context, stage scenario.Stage, plan *scenario.Plan,
+	target *target, browsers ...*thinlink.Browser) (*report.Run, error) {
 	machine := &thinlink.Machine{Browsers: browsers}
 	return playOnce(ctx, t.program, target, stage, machine, plan, newProgress(t.hints))
 }
 
-// conclude prints both calls and writes the report of the real one. The error decides the exit code.
+// conclude prints both calls and writes the report of the real one. The error decides the exit
+// code.
 func (t *thinLink) conclude(out io.Writer, real, virtual *report.Run) error {
 	if t.images != "" {
 		if err := t.writeImages(real); err != nil {
@@ -261,7 +276,8 @@ func (t *thinLink) conclude(out io.Writer, real, virtual *report.Run) error {
 		return err
 	}
 	if concealment, frameRate := comparison.Holds(); !concealment || !frameRate {
-		return errors.Join(finished, errors.New("the virtual receiver does not match the real one on this link"))
+		return errors.Join(finished, errors.New("the virtual receiver does not match the real "+
+			"one on this link"))
 	}
 	return finished
 }
@@ -272,17 +288,22 @@ func (t *thinLink) writeVirtual(run *report.Run) error {
 		return nil
 	}
 	extension := filepath.Ext(t.jsonFile)
-	return writeReports(t.hints, run, strings.TrimSuffix(t.jsonFile, extension)+"-virtual"+extension, "")
+	return writeReports(t.hints, run, strings.TrimSuffix(t.jsonFile, extension)+"-virtual"+
+		extension, "")
 }
 
 func (t *thinLink) writeImages(run *report.Run) error {
-	if err := os.MkdirAll(t.images, 0o755); err != nil { //nolint:gosec // nothing secret: test pictures
+	if err := os.MkdirAll(t.images, 0o755); err != nil {
+		//nolint:gosec // nothing secret: test pictures
 		return fmt.Errorf("no folder for the pictures: %w", err)
 	}
 	for _, p := range run.Participants {
 		for i, image := range p.Images {
 			path := filepath.Join(t.images, fmt.Sprintf("%s-%s-%d.png", t.profile, p.Role, i+1))
-			if err := writeFile(path, func(w io.Writer) error { _, err := w.Write(image.PNG); return err }); err != nil {
+			if err := writeFile(path, func(w io.Writer) error {
+				_, err := w.Write(image.PNG)
+				return err
+			}); err != nil {
 				return err
 			}
 			fmt.Fprintf(t.hints, "written: %s (%s, %s)\n", path, p.Name, image.Caption)

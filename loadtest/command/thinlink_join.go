@@ -22,10 +22,11 @@ func newThinlinkJoin(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "thinlink-join",
 		Short: "How long it takes a real browser behind a thin link to hear and see somebody",
-		Long: `Let a real Chromium behind an emulated link open an invitation as somebody who was never there (empty cache), as somebody
-who was (warm cache), and as somebody who has waited, connected, for the host's tap. Printed are the times to the first voice and
-the first frame, and the bytes of IP that went over the link until then, medians of --runs with a server and browsers of their
-own each, with the targets. The exit code is 1 if one was missed.
+		Long: `Let a real Chromium behind an emulated link open an invitation as somebody who was
+never there (empty cache), as somebody who was (warm cache), and as somebody who has waited,
+connected, for the host's tap. Printed are the times to the first voice and the first frame, and
+the bytes of IP that went over the link until then, medians of --runs with a server and browsers of
+their own each, with the targets. The exit code is 1 if one was missed.
 
 It needs root, /dev/net/tun, chromium, node, and the sources (make thinlink-join).`,
 		Example: `  draille loadtest thinlink-join --profile geo-satellite --runs 3`,
@@ -34,7 +35,8 @@ It needs root, /dev/net/tun, chromium, node, and the sources (make thinlink-join
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&test.profile, "profile", "geo-satellite", "link of who joins (draille loadtest links)")
+	flags.StringVar(&test.profile, "profile", "geo-satellite",
+		"link of who joins (draille loadtest links)")
 	flags.IntVar(&test.runs, "runs", 1, "how often, of which the median counts")
 	flags.StringVar(&test.web, "web", "web", "folder of the client's sources")
 	flags.Uint64Var(&test.Seed, "seed", 1, "equal seeds make equal links")
@@ -69,7 +71,8 @@ func (t *joinTest) perform(command *cobra.Command) error {
 }
 
 // join makes one visit of each kind.
-func (t *joinTest) join(ctx context.Context, tools *thinlink.Tools, profile link.Profile, seed uint64, joining *table.Joining) error {
+func (t *joinTest) join(ctx context.Context, tools *thinlink.Tools, profile link.Profile,
+	seed uint64, joining *table.Joining) error {
 	plan := t.plan(profile)
 	call, err := t.open(ctx, tools, profile, seed, plan, byHand)
 	if err != nil {

@@ -32,13 +32,15 @@ func newThinlinkTable(program Program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "thinlink-table",
 		Short: "The table of thin links: what is heard and seen on each, and what must be",
-		Long: `Play the calls of the table, each several times with a server and browsers of its own, and print the medians as a Markdown
-table, with the target beside each figure that has one. In a consultation both are real Chromiums; in the telestaff of four the
-thin one and the one beside the server are, the other two are virtual: two cores hold no four browsers.
+		Long: `Play the calls of the table, each several times with a server and browsers of its
+own, and print the medians as a Markdown table, with the target beside each figure that has one. In
+a consultation both are real Chromiums; in the telestaff of four the thin one and the one beside
+the server are, the other two are virtual: two cores hold no four browsers.
 
 With --virtual everybody is virtual, and neither root nor browsers are needed.
 
-Every call's report is left in --folder, as JSON and as a page. The exit code is 1 if a target was missed.`,
+Every call's report is left in --folder, as JSON and as a page. The exit code is 1 if a target was
+missed.`,
 		Example: `  draille loadtest thinlink-table --runs 3
   draille loadtest thinlink-table --virtual --row thin-60 --row thin-150`,
 		Args: cobra.NoArgs,
@@ -49,7 +51,8 @@ Every call's report is left in --folder, as JSON and as a page. The exit code is
 	flags.StringSliceVar(&test.rows, "row", nil, "row to play, may be repeated (default: all)")
 	flags.IntVar(&test.runs, "runs", 1, "calls of each row, of which the median counts")
 	flags.BoolVar(&test.virtual, "virtual", false, "virtual participants instead of browsers")
-	flags.DurationVar(&test.Length, "duration", 0, "how long calls last that are measured as a whole (default 1m)")
+	flags.DurationVar(&test.Length, "duration", 0,
+		"how long calls last that are measured as a whole (default 1m)")
 	flags.StringVar(&test.folder, "folder", "reports", "folder for the reports of all calls")
 	flags.StringVar(&test.web, "web", "web", "folder of the client's sources")
 	flags.Uint64Var(&test.Seed, "seed", 1, "equal seeds make equal links")
@@ -71,7 +74,8 @@ func (t *thinTable) perform(command *cobra.Command) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(t.folder, 0o755); err != nil { //nolint:gosec // nothing secret: reports of test calls
+	if err := os.MkdirAll(t.folder, 0o755); err != nil {
+		//nolint:gosec // nothing secret: reports of test calls
 		return fmt.Errorf("no folder for the reports: %w", err)
 	}
 	var results []table.Result
@@ -116,7 +120,8 @@ func missed(targets []string) error {
 func (t *thinTable) playRow(ctx context.Context, row table.Row) (table.Result, error) {
 	result := table.Result{Row: row}
 	if row.Staff > 2 && !t.virtual {
-		result.Remarks = append(result.Remarks, "the thin one and the one beside the server are real Chromiums, the others virtual")
+		result.Remarks = append(result.Remarks, "the thin one and the one beside the server are "+
+			"real Chromiums, the others virtual")
 	}
 	for n := range t.runs {
 		fmt.Fprintf(t.hints, "%s, call %d of %d\n", row.Name, n+1, t.runs)
@@ -137,7 +142,8 @@ func (t *thinTable) playRow(ctx context.Context, row table.Row) (table.Result, e
 }
 
 // playCall plays one call of a row, writes its report and measures it.
-func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table.Figures, []string, error) {
+func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table.Figures, []string,
+	error) {
 	profile, err := row.Link()
 	if err != nil {
 		return nil, nil, err
@@ -173,7 +179,8 @@ func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table
 }
 
 // playBrowsers plays a call with the plan's first and last as browsers.
-func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profile link.Profile, seed uint64) (run *report.Run, remarks []string, err error) {
+func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profile link.Profile,
+	seed uint64) (run *report.Run, remarks []string, err error) {
 	call, err := t.open(ctx, t.tools, profile, seed, plan, atOnce)
 	if err != nil {
 		return nil, nil, err
@@ -199,7 +206,8 @@ func (t *thinTable) playBrowsers(ctx context.Context, plan *scenario.Plan, profi
 }
 
 // playVirtual plays a call without browsers.
-func (t *thinTable) playVirtual(ctx context.Context, plan *scenario.Plan, _ link.Profile, _ uint64) (*report.Run, []string, error) {
+func (t *thinTable) playVirtual(ctx context.Context, plan *scenario.Plan, _ link.Profile,
+	_ uint64) (*report.Run, []string, error) {
 	target, err := t.localTarget()
 	if err != nil {
 		return nil, nil, err

@@ -1,5 +1,6 @@
-// Package figures is what a virtual participant measured, as plain data: a report can be made of it without knowing how
-// calls work. All durations are written to JSON in milliseconds as float64 by their field's name.
+// Package figures is what a virtual participant measured, as plain data: a report can be made of it
+// without knowing how calls work. All durations are written to JSON in milliseconds as float64 by
+// their field's name.
 package figures
 
 // Participant is everything that one participant measured from Join on. Counters are cumulative.
@@ -7,27 +8,31 @@ type Participant struct {
 	Name string `json:"name"`
 	ID   string `json:"id"` // given by the server
 	Role string `json:"role"`
-	Link string `json:"link,omitempty"` // profile of his emulated link; empty: none
+	Link string `json:"link,omitempty"` // profile of their emulated link; empty: none
 
 	Join  Join  `json:"join"`
-	Audio Audio `json:"audio"` // of all voices that he hears, together
-	Video Video `json:"video"` // of all pictures that he looks at, together
+	Audio Audio `json:"audio"` // of all voices that they hear, together
+	Video Video `json:"video"` // of all pictures that they look at, together
 	Sent  Sent  `json:"sent"`
 
-	Pictures []Picture `json:"pictures"` // the same, each picture apart, in the order in which they were first seen
-	Seconds  []Second  `json:"seconds"`  // one a second since Join, the first at 1 s
+	// the same, each picture apart, in the order in which they were first seen
+	Pictures []Picture `json:"pictures"`
+	Seconds  []Second  `json:"seconds"` // one a second since Join, the first at 1 s
 
 	Received   Traffic `json:"received"`
 	Reconnects int     `json:"reconnects"` // websockets opened after the first
-	// Late adds up by how much more than 20 ms his timers fired late, in ms: the load test's own machine was too slow, and what
-	// was measured in those moments is its limit and not the server's.
-	Late   float64  `json:"lateMs"`
-	Errors []string `json:"errors,omitempty"` // what the server refused, and how the call ended if not by Leave
+	// Late adds up by how much more than 20 ms their timers fired late, in ms: the load test's own
+	// machine was too slow, and what was measured in those moments is its limit and not the
+	// server's.
+	Late float64 `json:"lateMs"`
+	// what the server refused, and how the call ended if not by Leave
+	Errors []string `json:"errors,omitempty"`
 }
 
-// Join says how long it took from calling Join until something happened, in ms; 0: it has not happened.
+// Join says how long it took from calling Join until something happened, in ms; 0: it has not
+// happened.
 type Join struct {
-	Welcome    float64 `json:"welcomeMs"`    // the server knows him
+	Welcome    float64 `json:"welcomeMs"`    // the server knows them
 	Connected  float64 `json:"connectedMs"`  // ICE and DTLS stand
 	Admitted   float64 `json:"admittedMs"`   // the gate opened
 	FirstAudio float64 `json:"firstAudioMs"` // first sound played
@@ -38,9 +43,12 @@ type Join struct {
 
 // Audio is what the ear got, in ms of sound, counted in steps of 20 ms.
 type Audio struct {
-	Total     float64 `json:"totalMs"`     // played since each voice's first packet, silence included
-	Speech    float64 `json:"speechMs"`    // of it while the source was not silent, concealed or not
-	Concealed float64 `json:"concealedMs"` // made up because nothing had arrived, pauses of DTX not counted
+	// played since each voice's first packet, silence included
+	Total float64 `json:"totalMs"`
+	// of it while the source was not silent, concealed or not
+	Speech float64 `json:"speechMs"`
+	// made up because nothing had arrived, pauses of DTX not counted
+	Concealed float64 `json:"concealedMs"`
 	// Audible is the part of Concealed in which the source was not silent.
 	Audible   float64 `json:"audibleMs"`
 	Skipped   float64 `json:"skippedMs"`   // never played, because the buffer jumped over a gap
@@ -53,31 +61,39 @@ type Audio struct {
 	FromRED    int `json:"fromRed"`    // frames played out of RFC 2198 redundancy
 	FromFEC    int `json:"fromFec"`    // frames played out of in-band FEC
 
-	Target float64 `json:"targetMs"` // delay that the jitter buffer aims at, now, the longest of all voices
-	// Delay is from mouth to ear: capture to playing, without the sound card. Known of virtual senders alone.
+	// delay that the jitter buffer aims at, now, the longest of all voices
+	Target float64 `json:"targetMs"`
+	// Delay is from mouth to ear: capture to playing, without the sound card. Known of virtual
+	// senders alone.
 	Delay Delays `json:"delay"`
 }
 
-// Audible share of all played sound (0–1), as browsers' statistics give it: (concealed − silent concealed) / total.
+// Audible share of all played sound (0–1), as browsers' statistics give it: (concealed − silent
+// concealed) / total.
 func (a Audio) AudibleShare() float64 { return share(a.Audible, a.Total) }
 
 // Video is what the eye got.
 type Video struct {
-	Frames      int     `json:"frames"`      // whole, decodable, and in time for their turn
-	Keyframes   int     `json:"keyframes"`   // of these
-	Incomplete  int     `json:"incomplete"`  // given up because packets were missing
-	Undecodable int     `json:"undecodable"` // whole, but without the frames that they refer to
-	Corrupt     int     `json:"corrupt"`     // a browser would have decoded them without what they refer to: broken picture
-	Freezes     int     `json:"freezes"`     // gaps of at least max(3δ, δ + 150 ms) between frames, δ the mean of the last 30 (W3C webrtc-stats)
-	Frozen      float64 `json:"frozenMs"`    // in freezes, the one that goes on included
-	Watched     float64 `json:"watchedMs"`   // a picture was expected and had begun
-	Paused      float64 `json:"pausedMs"`    // the server had said that a wanted picture is paused
-	Width       int     `json:"width"`       // of the last frame, of the largest picture; 0: the sender did not say
-	Height      int     `json:"height"`
-	Delay       Delays  `json:"delay"` // capture to decoding. Known of virtual senders alone.
+	Frames      int `json:"frames"`      // whole, decodable, and in time for their turn
+	Keyframes   int `json:"keyframes"`   // of these
+	Incomplete  int `json:"incomplete"`  // given up because packets were missing
+	Undecodable int `json:"undecodable"` // whole, but without the frames that they refer to
+	// a browser would have decoded them without what they refer to: broken picture
+	Corrupt int `json:"corrupt"`
+	// gaps of at least max(3δ, δ + 150 ms) between frames, δ the mean of the last 30 (W3C
+	// webrtc-stats)
+	Freezes int     `json:"freezes"`
+	Frozen  float64 `json:"frozenMs"`  // in freezes, the one that goes on included
+	Watched float64 `json:"watchedMs"` // a picture was expected and had begun
+	Paused  float64 `json:"pausedMs"`  // the server had said that a wanted picture is paused
+	// of the last frame, of the largest picture; 0: the sender did not say
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Delay  Delays `json:"delay"` // capture to decoding. Known of virtual senders alone.
 }
 
-// Framerate is the mean while a picture was expected, frames/s. Of several pictures it is the mean of each.
+// Framerate is the mean while a picture was expected, frames/s. Of several pictures it is the mean
+// of each.
 func (v Video) Framerate() float64 { return share(float64(v.Frames)*1000, v.Watched) }
 
 // FrozenShare is the share of the watched time in freezes (0–1).
@@ -96,11 +112,13 @@ type Delays struct {
 type Picture struct {
 	Participant string `json:"participant"` // whose
 	Source      string `json:"source"`      // camera or screen
-	Priority    int    `json:"priority"`    // as asked for last: 0 thumbnail, 1 grid, 2 looked at, 3 document
-	Video       Video  `json:"video"`
+	// as asked for last: 0 thumbnail, 1 grid, 2 looked at, 3 document
+	Priority int   `json:"priority"`
+	Video    Video `json:"video"`
 }
 
-// Traffic counts RTP packets, retransmissions and padding included. Bytes have IPv4 and UDP headers.
+// Traffic counts RTP packets, retransmissions and padding included. Bytes have IPv4 and UDP
+// headers.
 type Traffic struct {
 	Packets       int `json:"packets"`
 	Bytes         int `json:"bytes"`
@@ -108,22 +126,27 @@ type Traffic struct {
 	Padding       int `json:"padding"`       // packets without payload: probes
 	NACKs         int `json:"nacks"`         // packets that the receiver asked for again
 	PLIs          int `json:"plis"`          // keyframes that the receiver asked for
-	Lost          int `json:"lost"`          // packets that never arrived as they were first sent; of what was received alone
+	// packets that never arrived as they were first sent; of what was received alone
+	Lost int `json:"lost"`
 }
 
-// Sent is what he published.
+// Sent is what they published.
 type Sent struct {
 	Traffic
-	Frames    int     `json:"frames"` // camera frames sent, of all encodings
-	Held      int     `json:"held"`   // camera frames that did not fit the rate and were not encoded
-	Keyframes int     `json:"keyframes"`
-	Missed    int     `json:"missed"`      // camera frames that the machine of the load test was too slow to make: its limit, not the server's
-	Dropped   int     `json:"dropped"`     // packets that waited too long before the uplink
-	Estimate  int     `json:"estimateBps"` // own estimate of the uplink, bit/s
-	RTT       float64 `json:"rttMs"`
+	Frames int `json:"frames"` // camera frames sent, of all encodings
+	// camera frames that did not fit the rate and were not encoded
+	Held      int `json:"held"`
+	Keyframes int `json:"keyframes"`
+	// camera frames that the machine of the load test was too slow to make: its limit, not the
+	// server's
+	Missed   int     `json:"missed"`
+	Dropped  int     `json:"dropped"`     // packets that waited too long before the uplink
+	Estimate int     `json:"estimateBps"` // own estimate of the uplink, bit/s
+	RTT      float64 `json:"rttMs"`
 }
 
-// Second is one second of a call. Rates and shares are of that second, the rest as it stood at its end.
+// Second is one second of a call. Rates and shares are of that second, the rest as it stood at its
+// end.
 type Second struct {
 	At             float64 `json:"atS"`          // since Join, s
 	AudioTotal     float64 `json:"audioTotalMs"` // as in Audio, within the second

@@ -23,29 +23,35 @@ func datagrams() []Attack {
 				return stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw
 			})
 		}},
-		{"ice-guesses", "ICE checks with guessed names and passwords", func(ctx context.Context, t *Target, tally *Tally) error {
-			return spray(ctx, 20_000, t, tally, func() []byte {
-				guess := fmt.Sprintf("%08x:%08x", rand.Uint32(), rand.Uint32())
-				return stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.NewUsername(guess),
-					stun.NewShortTermIntegrity(guess), stun.Fingerprint).Raw
-			})
-		}},
-		{"turn-strangers", "TURN allocations without credentials", func(ctx context.Context, t *Target, tally *Tally) error {
-			return spray(ctx, 10_000, t, tally, func() []byte {
-				return stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest),
-					stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}).Raw
-			})
-		}},
-		{"garbage", "datagrams of noise that begin like RTP, DTLS and STUN", func(ctx context.Context, t *Target, tally *Tally) error {
-			return spray(ctx, 20_000, t, tally, func() []byte {
-				noise := make([]byte, 1+rand.IntN(1400))
-				for i := range noise {
-					noise[i] = byte(rand.Uint32())
-				}
-				noise[0] = []byte{0, 1, 20, 22, 64, 128, 144, 191}[rand.IntN(8)]
-				return noise
-			})
-		}},
+		{"ice-guesses", "ICE checks with guessed names and passwords",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return spray(ctx, 20_000, t, tally, func() []byte {
+					guess := fmt.Sprintf("%08x:%08x", rand.Uint32(), rand.Uint32())
+					return stun.MustBuild(stun.TransactionID, stun.BindingRequest,
+						stun.NewUsername(guess),
+						stun.NewShortTermIntegrity(guess), stun.Fingerprint).Raw
+				})
+			}},
+		{"turn-strangers", "TURN allocations without credentials",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return spray(ctx, 10_000, t, tally, func() []byte {
+					return stun.MustBuild(stun.TransactionID,
+						stun.NewType(stun.MethodAllocate, stun.ClassRequest),
+						stun.RawAttribute{Type: stun.AttrRequestedTransport,
+							Value: []byte{17, 0, 0, 0}}).Raw
+				})
+			}},
+		{"garbage", "datagrams of noise that begin like RTP, DTLS and STUN",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return spray(ctx, 20_000, t, tally, func() []byte {
+					noise := make([]byte, 1+rand.IntN(1400))
+					for i := range noise {
+						noise[i] = byte(rand.Uint32())
+					}
+					noise[0] = []byte{0, 1, 20, 22, 64, 128, 144, 191}[rand.IntN(8)]
+					return noise
+				})
+			}},
 		{"turn-allocations", "TURN allocations with one participant's credentials", allocations},
 	}
 }
@@ -68,9 +74,10 @@ func spray(ctx context.Context, perSecond int, t *Target, tally *Tally, make fun
 	for range 1000 {
 		prepared = append(prepared, make())
 	}
-	steadily(ctx, perSecond, 2, func(worker int) {
+	steadily(ctx, t.Length, perSecond, 2, func(worker int) {
 		tally.Try()
-		_, _ = conns[worker*sockets/2+rand.IntN(sockets/2)].Write(prepared[rand.IntN(len(prepared))])
+		_, _ = conns[worker*sockets/2+rand.IntN(sockets/2)].Write(
+			prepared[rand.IntN(len(prepared))])
 	})
 	for _, conn := range conns {
 		conn.Close()
@@ -103,7 +110,7 @@ func count(conn net.Conn, tally *Tally) {
 	}
 }
 
-// allocations uses the credentials that a guest is given when he comes into the lobby.
+// allocations uses the credentials that a guest is given when they come into the lobby.
 func allocations(ctx context.Context, t *Target, tally *Tally) error {
 	guest, err := enterLobby(ctx, t, "flood-turn")
 	if err != nil {
@@ -120,13 +127,14 @@ func allocations(ctx context.Context, t *Target, tally *Tally) error {
 	server := welcome.ICEServers[0]
 	var mu sync.Mutex
 	var clients []func()
-	steadily(ctx, 100, 8, func(int) {
+	steadily(ctx, t.Length, 100, 8, func(int) {
 		tally.Try()
 		socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 		if err != nil {
 			return
 		}
-		client, err := pion.NewClient(&pion.ClientConfig{TURNServerAddr: t.UDP, Conn: socket, Username: server.Username, Password: server.Credential,
+		client, err := pion.NewClient(&pion.ClientConfig{TURNServerAddr: t.UDP, Conn: socket,
+			Username: server.Username, Password: server.Credential,
 			Realm: "draille", RTO: time.Second})
 		if err != nil {
 			socket.Close()

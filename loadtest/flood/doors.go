@@ -24,29 +24,37 @@ const addresses = 500
 // doors are the attacks on the web server's port.
 func doors() []Attack {
 	return []Attack{
-		{"websockets", "websockets opened and left silent, one address", func(ctx context.Context, t *Target, tally *Tally) error {
-			return hold(ctx, 400, 1, t, tally, openWebsocket)
-		}},
-		{"websockets-many", fmt.Sprintf("the same from %d addresses", addresses), func(ctx context.Context, t *Target, tally *Tally) error {
-			return hold(ctx, 400, addresses, t, tally, openWebsocket)
-		}},
+		{"websockets", "websockets opened and left silent, one address",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return hold(ctx, 400, 1, t, tally, openWebsocket)
+			}},
+		{"websockets-many", fmt.Sprintf("the same from %d addresses", addresses),
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return hold(ctx, 400, addresses, t, tally, openWebsocket)
+			}},
 		{"forged", "joins with forged tokens, from as many", forgedJoins},
-		{"half-open", "TLS handshakes left half open, from as many", func(ctx context.Context, t *Target, tally *Tally) error {
-			return hold(ctx, 600, addresses, t, tally, halfHandshake)
-		}},
-		{"slow-headers", "requests whose headers never end, from as many", func(ctx context.Context, t *Target, tally *Tally) error {
-			return hold(ctx, 300, addresses, t, tally, halfRequest)
-		}},
-		{"headers", "requests with headers of 1 MB", func(ctx context.Context, t *Target, tally *Tally) error {
-			return requests(ctx, 50, t, tally, func() *http.Request {
-				return request(http.MethodGet, t, strings.NewReader(""), strings.Repeat("a", 1<<20))
-			})
-		}},
-		{"bodies", "posts with bodies of 8 MB", func(ctx context.Context, t *Target, tally *Tally) error {
-			return requests(ctx, 10, t, tally, func() *http.Request {
-				return request(http.MethodPost, t, strings.NewReader(strings.Repeat("a", 8<<20)), "")
-			})
-		}},
+		{"half-open", "TLS handshakes left half open, from as many",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return hold(ctx, 600, addresses, t, tally, halfHandshake)
+			}},
+		{"slow-headers", "requests whose headers never end, from as many",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return hold(ctx, 300, addresses, t, tally, halfRequest)
+			}},
+		{"headers", "requests with headers of 1 MB",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return requests(ctx, 50, t, tally, func() *http.Request {
+					return request(http.MethodGet, t, strings.NewReader(""),
+						strings.Repeat("a", 1<<20))
+				})
+			}},
+		{"bodies", "posts with bodies of 8 MB",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return requests(ctx, 10, t, tally, func() *http.Request {
+					return request(http.MethodPost, t,
+						strings.NewReader(strings.Repeat("a", 8<<20)), "")
+				})
+			}},
 	}
 }
 
@@ -60,11 +68,14 @@ func from(i, of int) *net.Dialer {
 }
 
 // hold opens connections at a rate and keeps those that the server keeps.
-func hold(ctx context.Context, perSecond, of int, t *Target, tally *Tally, open func(context.Context, *net.Dialer, *Target) (net.Conn, error)) error {
+func hold(ctx context.Context, perSecond, of int, t *Target, tally *Tally,
+	open func(context.Context, *net.Dialer, *Target) (net.Conn, error)) error {
+	ctx, stop := lasting(ctx, t.Length)
+	defer stop()
 	var mu sync.Mutex
 	var reading sync.WaitGroup
 	serial := 0
-	steadily(ctx, perSecond, 16, func(int) {
+	steadily(ctx, 0, perSecond, 16, func(int) {
 		mu.Lock()
 		serial++
 		dialer := from(serial, of)
@@ -99,7 +110,8 @@ func words(err error) string {
 	switch text := err.Error(); {
 	case strings.Contains(text, "429"):
 		return "429"
-	case strings.Contains(text, "reset"), strings.Contains(text, "EOF"), strings.Contains(text, "broken pipe"):
+	case strings.Contains(text, "reset"), strings.Contains(text, "EOF"),
+		strings.Contains(text, "broken pipe"):
 		return "cut"
 	case strings.Contains(text, "timeout"), strings.Contains(text, "deadline"):
 		return "no answer in 5 s"
@@ -109,7 +121,9 @@ func words(err error) string {
 }
 
 // anyCertificate is for a server of one's own whose certificate nobody signed.
-var anyCertificate = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the attacker does not care
+//
+//nolint:gosec // the attacker does not care
+var anyCertificate = &tls.Config{InsecureSkipVerify: true}
 
 func openWebsocket(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn, error) {
 	ws, err := dialWebsocket(ctx, dialer, t, false)
@@ -119,8 +133,10 @@ func openWebsocket(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn
 	return ws.NetConn(), nil
 }
 
-func dialWebsocket(ctx context.Context, dialer *net.Dialer, t *Target, compress bool) (*websocket.Conn, error) {
-	opener := websocket.Dialer{NetDialContext: dialer.DialContext, TLSClientConfig: anyCertificate, Subprotocols: []string{protocol.Subprotocol},
+func dialWebsocket(ctx context.Context, dialer *net.Dialer, t *Target,
+	compress bool) (*websocket.Conn, error) {
+	opener := websocket.Dialer{NetDialContext: dialer.DialContext, TLSClientConfig: anyCertificate,
+		Subprotocols:     []string{protocol.Subprotocol},
 		HandshakeTimeout: 5 * time.Second, EnableCompression: compress}
 	ws, response, err := opener.DialContext(ctx, "wss://"+t.HTTP+"/ws", nil)
 	if err != nil && response != nil {
@@ -130,25 +146,28 @@ func dialWebsocket(ctx context.Context, dialer *net.Dialer, t *Target, compress 
 }
 
 func forgedJoins(ctx context.Context, t *Target, tally *Tally) error {
-	return hold(ctx, 200, addresses, t, tally, func(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn, error) {
-		ws, err := dialWebsocket(ctx, dialer, t, false)
-		if err != nil {
-			return nil, err
-		}
-		// alg none, and a signature that is not ours
-		forged := "eyJhbGciOiJub25lIn0.eyJyb29tIjoiYSIsInJvbGUiOiJob3N0In0." + strings.Repeat("A", 43)
-		if err := ws.WriteJSON(protocol.Join{Type: "join", Token: forged, Device: "device"}); err != nil {
-			ws.Close()
-			return nil, err
-		}
-		var bye protocol.Bye
-		if err := ws.ReadJSON(&bye); err != nil {
-			ws.Close()
-			return nil, err
-		}
-		tally.Answer("bye " + string(bye.Reason))
-		return ws.NetConn(), nil
-	})
+	return hold(ctx, 200, addresses, t, tally,
+		func(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn, error) {
+			ws, err := dialWebsocket(ctx, dialer, t, false)
+			if err != nil {
+				return nil, err
+			}
+			// alg none, and a signature that is not ours
+			forged := "eyJhbGciOiJub25lIn0.eyJyb29tIjoiYSIsInJvbGUiOiJob3N0In0." +
+				strings.Repeat("A", 43)
+			if err := ws.WriteJSON(protocol.Join{Type: "join", Token: forged,
+				Device: "device"}); err != nil {
+				ws.Close()
+				return nil, err
+			}
+			var bye protocol.Bye
+			if err := ws.ReadJSON(&bye); err != nil {
+				ws.Close()
+				return nil, err
+			}
+			tally.Answer("bye " + string(bye.Reason))
+			return ws.NetConn(), nil
+		})
 }
 
 func halfHandshake(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn, error) {
@@ -162,7 +181,8 @@ func halfHandshake(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn
 }
 
 func halfRequest(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn, error) {
-	conn, err := (&tls.Dialer{NetDialer: dialer, Config: anyCertificate}).DialContext(ctx, "tcp", t.HTTP)
+	conn, err := (&tls.Dialer{NetDialer: dialer, Config: anyCertificate}).DialContext(ctx, "tcp",
+		t.HTTP)
 	if err != nil {
 		return nil, err
 	}
@@ -182,10 +202,12 @@ func request(method string, t *Target, body io.Reader, header string) *http.Requ
 }
 
 // requests sends requests, each on a connection of its own.
-func requests(ctx context.Context, perSecond int, t *Target, tally *Tally, make func() *http.Request) error {
-	steadily(ctx, perSecond, 4, func(int) {
+func requests(ctx context.Context, perSecond int, t *Target, tally *Tally,
+	make func() *http.Request) error {
+	steadily(ctx, t.Length, perSecond, 4, func(int) {
 		tally.Try()
-		conn, err := (&tls.Dialer{NetDialer: from(0, 1), Config: anyCertificate}).DialContext(ctx, "tcp", t.HTTP)
+		conn, err := (&tls.Dialer{NetDialer: from(0, 1), Config: anyCertificate}).DialContext(ctx,
+			"tcp", t.HTTP)
 		if err != nil {
 			tally.Answer(words(err))
 			return

@@ -1,10 +1,10 @@
-// Package flood attacks a server of one's own while a call goes on, and measures what the call hears of it: too many
-// connections, half-open handshakes, guesses, bombs, storms and lies, one attack after the other, each from the addresses
-// and at the rate that it is told.
+// Package flood attacks a server of one's own while a call goes on, and measures what the call
+// hears of it: too many connections, half-open handshakes, guesses, bombs, storms and lies, one
+// attack after the other, each from the addresses and at the rate that it is told.
 //
-// An Attack does its harm until its context ends and counts what it tried and what it was answered. Run plays them all
-// and judges each by three figures: the share of the voice that was lost in the call, the memory of the server at most,
-// and whether the server still answers afterwards.
+// An Attack does its harm until its context ends and counts what it tried and what it was answered.
+// Run plays them all and judges each by three figures: the share of the voice that was lost in the
+// call, the memory of the server at most, and whether the server still answers afterwards.
 package flood
 
 import (
@@ -29,7 +29,8 @@ const (
 type Attack struct {
 	Name    string
 	Summary string // what is sent, for people
-	// Run attacks until ctx ends. An error means that the attack could not be made, not that it was fended off.
+	// Run attacks until ctx ends. An error means that the attack could not be made, not that it was
+	// fended off.
 	Run func(ctx context.Context, target *Target, tally *Tally) error
 }
 
@@ -45,9 +46,12 @@ func Strangers() []Attack { return slices.Concat(doors(), datagrams(), messages(
 type Target struct {
 	HTTP string // host:port of the web server, which speaks TLS
 	UDP  string // host:port of media, STUN and TURN
-	// Link makes an invitation to a room. A host's and a guest's link of the measured call's room let attacks into it.
+	// Link makes an invitation to a room. A host's and a guest's link of the measured call's room
+	// let attacks into it.
 	Link func(room, role string) (string, error)
 	Room string // of the measured call
+	// Length is how long the attack goes on once it has begun; 0: until it is told to end.
+	Length time.Duration
 }
 
 // Tally counts what was tried, and what became of it. Its methods may be called concurrently.
@@ -135,7 +139,8 @@ type Listener interface{ Figures() figures.Participant }
 
 // Server tells of the process under attack.
 type Server interface {
-	// Memory is the resident memory of the process in bytes; it fails when the server does not answer any more.
+	// Memory is the resident memory of the process in bytes; it fails when the server does not
+	// answer any more.
 	Memory() (float64, error)
 }
 
@@ -145,9 +150,10 @@ type Options struct {
 	Call    []Listener // who listens meanwhile
 	Server  Server
 	Attacks []Attack
-	Length  time.Duration // of each attack
-	Rest    time.Duration // after each, which counts as part of it: what was queued comes out then
-	Told    func(Result)  // called after each attack; may be nil
+	// most that each attack takes, until everybody has left who took part in it
+	Length time.Duration
+	Rest   time.Duration // after each, which counts as part of it: what was queued comes out then
+	Told   func(Result)  // called after each attack; may be nil
 }
 
 // Result is what one attack did.
@@ -158,10 +164,11 @@ type Result struct {
 	Memory    float64 // most of the server, bytes
 	Concealed float64 // audible share of the voice, of the one who lost most (0–1)
 	Lost      float64 // the same in ms
-	Failure   string  // why the attack could not be made or the server did not answer; empty: neither
+	// why the attack could not be made or the server did not answer; empty: neither
+	Failure string
 }
 
-// Held tells whether the server and the call stood the attack.
+// Held reports whether the server and the call stood the attack.
 func (r Result) Held() bool {
 	return r.Failure == "" && r.Concealed < MaxConcealed && r.Memory < MaxMemoryBytes
 }
@@ -241,8 +248,20 @@ func (o *Options) heard() []figures.Audio {
 	return all
 }
 
-// steadily does something so often a second, with so many goroutines, until ctx ends.
-func steadily(ctx context.Context, perSecond, workers int, do func(worker int)) {
+// lasting is ctx for some time; 0: without end.
+func lasting(ctx context.Context, length time.Duration) (context.Context, context.CancelFunc) {
+	if length == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, length)
+}
+
+// steadily does something so often a second, with so many goroutines, for some time (0: without
+// end) or until ctx ends.
+func steadily(ctx context.Context, length time.Duration, perSecond, workers int,
+	do func(worker int)) {
+	ctx, stop := lasting(ctx, length)
+	defer stop()
 	const tick = 5 * time.Millisecond
 	var all sync.WaitGroup
 	for worker := range workers {

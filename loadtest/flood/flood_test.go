@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// voice is a listener that loses a share of what he hears while an attack goes on.
+// voice is a listener that loses a share of what they hear while an attack goes on.
 type voice struct {
 	attacked *atomic.Bool
 	lost     float64 // ms in each second
@@ -54,15 +54,19 @@ func play(t *testing.T, lost float64, server process, fail error) (results []Res
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var attacked atomic.Bool
-		attack := Attack{Name: "noise", Summary: "noise", Run: func(ctx context.Context, _ *Target, tally *Tally) error {
-			attacked.Store(true)
-			steadily(ctx, 100, 2, func(int) { tally.Try(); tally.Answer("429") })
-			tally.Answer("kept")
-			return fail
-		}}
+		attack := Attack{Name: "noise", Summary: "noise",
+			Run: func(ctx context.Context, _ *Target, tally *Tally) error {
+				attacked.Store(true)
+				steadily(ctx, 0, 100, 2, func(int) { tally.Try(); tally.Answer("429") })
+				tally.Answer("kept")
+				return fail
+			}}
 		told := 0
-		results = Run(t.Context(), Options{Call: []Listener{&voice{attacked: &attacked}, &voice{attacked: &attacked, lost: lost}}, Server: server,
-			Attacks: []Attack{attack}, Length: 4 * time.Second, Rest: time.Second, Told: func(Result) { told++ }})
+		results = Run(t.Context(),
+			Options{Call: []Listener{&voice{attacked: &attacked},
+				&voice{attacked: &attacked, lost: lost}}, Server: server,
+				Attacks: []Attack{attack}, Length: 4 * time.Second, Rest: time.Second,
+				Told: func(Result) { told++ }})
 		require.Equal(t, 1, told)
 	})
 	return results
@@ -114,7 +118,8 @@ func TestBombUnpacks(t *testing.T) {
 	packed, err := packZeros(length)
 	require.NoError(t, err)
 	require.Less(t, len(packed), length/900)
-	unpacked := flate.NewReader(io.MultiReader(bytes.NewReader(packed), strings.NewReader("\x00\x00\xff\xff\x01\x00\x00\xff\xff")))
+	unpacked := flate.NewReader(io.MultiReader(bytes.NewReader(packed),
+		strings.NewReader("\x00\x00\xff\xff\x01\x00\x00\xff\xff")))
 	n, err := io.Copy(io.Discard, unpacked)
 	require.NoError(t, err)
 	require.EqualValues(t, length, n)
@@ -126,7 +131,8 @@ func TestBombUnpacks(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for text, want := range map[string]string{
-		"429 Too Many Requests": "429", "read: connection reset by peer": "cut", "EOF": "cut", "dial: i/o timeout": "no answer in 5 s",
+		"429 Too Many Requests": "429", "read: connection reset by peer": "cut", "EOF": "cut",
+		"dial: i/o timeout":            "no answer in 5 s",
 		"dial tcp: connection refused": " connection refused",
 	} {
 		require.Equal(t, want, words(errors.New(text)))

@@ -17,48 +17,61 @@ import (
 // media are the attacks of somebody who was let into the measured call itself.
 func media() []Attack {
 	return []Attack{
-		{"rtp-lies", "RTP whose lengths lie, from within the call: unauthenticated headers", func(ctx context.Context, t *Target, tally *Tally) error {
-			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
-				steadily(ctx, 10_000, 1, func(int) { tally.Try(); wire.send(lyingRTP()) })
-			})
-		}},
-		{"payload-lies", "the same authenticated, to somebody in another room: descriptors, retransmissions and redundancy", func(ctx context.Context, t *Target, tally *Tally) error {
-			return elsewhere(ctx, t, func(t *Target) error {
-				return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
-					steadily(ctx, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
+		{"rtp-lies", "RTP whose lengths lie, from within the call: unauthenticated headers",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
+					steadily(ctx, t.Length, 10_000, 1, func(int) {
+						tally.Try()
+						wire.send(lyingRTP())
+					})
 				})
-			})
-		}},
-		{"rtcp", "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts", func(ctx context.Context, t *Target, tally *Tally) error {
-			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
-				ssrcs := p.Receives()
-				steadily(ctx, 1000, 1, func(int) { tally.Try(); storm(p, wire, ssrcs) })
-			})
-		}},
+			}},
+		{"payload-lies", "the same authenticated, to somebody in another room: descriptors, " +
+			"retransmissions and redundancy",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return elsewhere(ctx, t, func(t *Target) error {
+					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+						steadily(ctx, t.Length, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
+					})
+				})
+			}},
+		{"rtcp", "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
+					ssrcs := p.Receives()
+					steadily(ctx, t.Length, 1000, 1, func(int) {
+						tally.Try()
+						storm(p, wire, ssrcs)
+					})
+				})
+			}},
 		{"pli", "requests for keyframes", func(ctx context.Context, t *Target, tally *Tally) error {
 			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
 				ssrcs := p.Receives()
-				steadily(ctx, 2000, 1, func(int) {
+				steadily(ctx, t.Length, 2000, 1, func(int) {
 					tally.Try()
 					ssrc := ssrcs[rand.IntN(len(ssrcs))]
 					_ = p.SendRTCP(&rtcp.PictureLossIndication{MediaSSRC: ssrc},
-						&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc, SequenceNumber: uint8(rand.Uint32())}}})
+						&rtcp.FullIntraRequest{MediaSSRC: ssrc,
+							FIR: []rtcp.FIREntry{
+								{SSRC: ssrc, SequenceNumber: uint8(rand.Uint32())}}})
 				})
 			})
 		}},
-		{"noise-in-call", "datagrams of noise from the address of somebody in the call", func(ctx context.Context, t *Target, tally *Tally) error {
-			return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
-				steadily(ctx, 10_000, 1, func(int) {
-					tally.Try()
-					noise := make([]byte, 1+rand.IntN(1200))
-					for i := range noise {
-						noise[i] = byte(rand.Uint32())
-					}
-					noise[0] = []byte{20, 22, 23, 128, 144, 0}[rand.IntN(6)]
-					wire.send(noise)
+		{"noise-in-call", "datagrams of noise from the address of somebody in the call",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
+					steadily(ctx, t.Length, 10_000, 1, func(int) {
+						tally.Try()
+						noise := make([]byte, 1+rand.IntN(1200))
+						for i := range noise {
+							noise[i] = byte(rand.Uint32())
+						}
+						noise[0] = []byte{20, 22, 23, 128, 144, 0}[rand.IntN(6)]
+						wire.send(noise)
+					})
 				})
-			})
-		}},
+			}},
 	}
 }
 
@@ -67,8 +80,9 @@ const (
 	elsewhereRoom = "flood-elsewhere"
 )
 
-// elsewhere does harm in another room, to somebody who listens and looks: what is sent there are pictures and a voice, and
-// nonsense in the call itself would be lost voice whatever the server did.
+// elsewhere does harm in another room, to somebody who listens and looks: what is sent there are
+// pictures and a voice, and nonsense in the call itself would be lost voice whatever the server
+// did.
 func elsewhere(ctx context.Context, t *Target, harm func(*Target) error) error {
 	other := *t
 	other.Room = elsewhereRoom
@@ -78,7 +92,9 @@ func elsewhere(ctx context.Context, t *Target, harm func(*Target) error) error {
 	}
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
-	victim, err := participant.Join(joining, participant.Options{URL: link, Name: "Victim", Seed: rand.Uint64(), AutoAdmit: true, Insecure: true})
+	victim, err := participant.Join(joining,
+		participant.Options{URL: link, Name: "Victim", Seed: rand.Uint64(), AutoAdmit: true,
+			Insecure: true})
 	if err != nil {
 		return err
 	}
@@ -95,8 +111,10 @@ func intrude(ctx context.Context, t *Target, harm func(*participant.Participant,
 	wire := &tap{}
 	joining, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
-	p, err := participant.Join(joining, participant.Options{URL: link, Name: "Intruder", Seed: rand.Uint64(), Camera: true, Microphone: t.Room == elsewhereRoom,
-		Insecure: true, Net: wire.wrap})
+	p, err := participant.Join(joining,
+		participant.Options{URL: link, Name: "Intruder", Seed: rand.Uint64(), Camera: true,
+			Microphone: t.Room == elsewhereRoom,
+			Insecure:   true, Net: wire.wrap})
 	if err != nil {
 		return err
 	}
@@ -111,7 +129,7 @@ func intrude(ctx context.Context, t *Target, harm func(*participant.Participant,
 	return nil
 }
 
-// tap is the network of the intruder: it remembers where his packets go, to send others there.
+// tap is the network of the intruder: it remembers where their packets go, to send others there.
 type tap struct {
 	transport.Net
 	mu   sync.Mutex
@@ -158,7 +176,8 @@ func (c *tapped) WriteTo(datagram []byte, to net.Addr) (int, error) {
 	return c.UDPConn.WriteTo(datagram, to)
 }
 
-// lyingRTP is a packet whose counts of sources, words of extension or bytes of padding are more than it holds.
+// lyingRTP is a packet whose counts of sources, words of extension or bytes of padding are more
+// than it holds.
 func lyingRTP() []byte {
 	packet := make([]byte, 12+rand.IntN(40))
 	packet[0] = 0x80
@@ -182,8 +201,8 @@ func lyingRTP() []byte {
 	return packet
 }
 
-// lyingPayload sends a payload that promises more than it holds: descriptors of pictures, a retransmission of nothing, voice
-// whose redundancy is longer than the packet.
+// lyingPayload sends a payload that promises more than it holds: descriptors of pictures, a
+// retransmission of nothing, voice whose redundancy is longer than the packet.
 func lyingPayload(p *participant.Participant) {
 	payload := make([]byte, rand.IntN(60))
 	for i := range payload {
@@ -208,16 +227,24 @@ func storm(p *participant.Participant, wire *tap, ssrcs []uint32) {
 	case 0:
 		var pairs []rtcp.NackPair
 		for i := range uint16(60) {
-			pairs = append(pairs, rtcp.NackPair{PacketID: uint16(rand.Uint32()) + 17*i, LostPackets: 0xffff})
+			pairs = append(pairs,
+				rtcp.NackPair{PacketID: uint16(rand.Uint32()) + 17*i, LostPackets: 0xffff})
 		}
 		_ = p.SendRTCP(&rtcp.TransportLayerNack{MediaSSRC: ssrc, Nacks: pairs})
 	case 1:
 		// 65,535 packets arrived, in one chunk that says so.
-		_ = p.SendRTCP(&rtcp.TransportLayerCC{MediaSSRC: ssrc, BaseSequenceNumber: uint16(rand.Uint32()), PacketStatusCount: 8191,
-			Header:       rtcp.Header{Count: rtcp.FormatTCC, Type: rtcp.TypeTransportSpecificFeedback, Length: 5},
-			PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk, PacketStatusSymbol: rtcp.TypeTCCPacketNotReceived, RunLength: 8191}}})
+		_ = p.SendRTCP(&rtcp.TransportLayerCC{MediaSSRC: ssrc,
+			BaseSequenceNumber: uint16(rand.Uint32()), PacketStatusCount: 8191,
+			Header: rtcp.Header{Count: rtcp.FormatTCC,
+				Type: rtcp.TypeTransportSpecificFeedback, Length: 5},
+			PacketChunks: []rtcp.PacketStatusChunk{
+				&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk,
+					PacketStatusSymbol: rtcp.TypeTCCPacketNotReceived, RunLength: 8191}}})
 	case 2:
-		_ = p.SendRTCP(&rtcp.ReceiverReport{SSRC: ssrc, Reports: []rtcp.ReceptionReport{{SSRC: ssrc, FractionLost: 255, TotalLost: 1<<24 - 1, Jitter: 1<<32 - 1}}},
+		_ = p.SendRTCP(
+			&rtcp.ReceiverReport{SSRC: ssrc,
+				Reports: []rtcp.ReceptionReport{
+					{SSRC: ssrc, FractionLost: 255, TotalLost: 1<<24 - 1, Jitter: 1<<32 - 1}}},
 			&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1, SSRCs: ssrcs})
 	case 3:
 		noise := make([]byte, 8+rand.IntN(100))

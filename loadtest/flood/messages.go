@@ -17,31 +17,37 @@ import (
 	"draille/signaling/protocol"
 )
 
-// messages are the attacks of somebody who has an invitation, from the lobby of a room of his own.
+// messages are the attacks of somebody who has an invitation, from the lobby of a room of their
+// own.
 func messages() []Attack {
 	return []Attack{
 		{"giant-sdp", "offers of 60 KB", func(ctx context.Context, t *Target, tally *Tally) error {
 			sdp := sdpHead + strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 1300)
 			return offers(ctx, t, tally, sdp)
 		}},
-		{"many-sections", "offers with a thousand sections", func(ctx context.Context, t *Target, tally *Tally) error {
-			var sdp strings.Builder
-			sdp.WriteString(sdpHead)
-			for i := range 1000 {
-				fmt.Fprintf(&sdp, "m=video 9 A/B 96\r\na=mid:%d\r\na=recvonly\r\n", i)
-			}
-			return offers(ctx, t, tally, sdp.String())
-		}},
-		{"many-slots", "good offers of a new connection each, with fifty slots", func(ctx context.Context, t *Target, tally *Tally) error {
-			return offers(ctx, t, tally, manySlots(50))
-		}},
+		{"many-sections", "offers with a thousand sections",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				var sdp strings.Builder
+				sdp.WriteString(sdpHead)
+				for i := range 1000 {
+					fmt.Fprintf(&sdp, "m=video 9 A/B 96\r\na=mid:%d\r\na=recvonly\r\n", i)
+				}
+				return offers(ctx, t, tally, sdp.String())
+			}},
+		{"many-slots", "good offers of a new connection each, with fifty slots",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return offers(ctx, t, tally, manySlots(50))
+			}},
 		{"chatter", "messages as fast as they go, good and bad", chatter},
 		{"bombs", "messages of 1 MB that unpack to 1 GB", bombs},
 	}
 }
 
-const sdpHead = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
-	"a=fingerprint:sha-256 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\r\na=setup:actpass\r\n"
+const sdpHead = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" +
+	"a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
+	"a=fingerprint:sha-256 " +
+	"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:" +
+	"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\r\na=setup:actpass\r\n"
 
 // manySlots is an offer with all that a browser's has, short enough for one message.
 func manySlots(slots int) string {
@@ -49,7 +55,9 @@ func manySlots(slots int) string {
 	sdp.WriteString("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
 	transport := sdpHead[strings.Index(sdpHead, "a=ice-ufrag"):]
 	section := func(kind, mid, direction, codec string) {
-		fmt.Fprintf(&sdp, "m=%s 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:%s\r\na=%s\r\na=rtcp-mux\r\na=rtpmap:96 %s\r\n%s", kind, mid, direction, codec, transport)
+		fmt.Fprintf(&sdp, "m=%s 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 "+
+			"0.0.0.0\r\na=mid:%s\r\na=%s\r\na=rtcp-mux\r\na=rtpmap:96 %s\r\n%s", kind, mid,
+			direction, codec, transport)
 	}
 	section("audio", "0", "sendonly", "opus/48000/2")
 	section("video", "1", "sendonly", "VP8/90000")
@@ -74,7 +82,8 @@ func enterLobby(ctx context.Context, t *Target, room string) (*websocket.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	return ws, ws.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment, Device: strings.ToLower(rand.Text())})
+	return ws, ws.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment,
+		Device: strings.ToLower(rand.Text())})
 }
 
 // answers counts what a websocket is told, until it closes.
@@ -96,12 +105,13 @@ func answers(ws *websocket.Conn, tally *Tally) {
 }
 
 // insist keeps some websockets open and sends on them; whoever is put out comes back.
-func insist(ctx context.Context, t *Target, tally *Tally, perSecond int, send func(*websocket.Conn) error) error {
+func insist(ctx context.Context, t *Target, tally *Tally, perSecond int,
+	send func(*websocket.Conn) error) error {
 	const guests = 4
 	var mu sync.Mutex
 	open := map[int]*websocket.Conn{}
 	var reading sync.WaitGroup
-	steadily(ctx, perSecond, guests, func(worker int) {
+	steadily(ctx, t.Length, perSecond, guests, func(worker int) {
 		mu.Lock()
 		ws := open[worker]
 		mu.Unlock()
@@ -138,7 +148,8 @@ func insist(ctx context.Context, t *Target, tally *Tally, perSecond int, send fu
 
 func offers(ctx context.Context, t *Target, tally *Tally, sdp string) error {
 	return insist(ctx, t, tally, 120, func(ws *websocket.Conn) error {
-		return ws.WriteJSON(protocol.Offer{Type: "offer", Connection: strings.ToLower(rand.Text()), SDP: sdp})
+		return ws.WriteJSON(protocol.Offer{Type: "offer", Connection: strings.ToLower(rand.Text()),
+			SDP: sdp})
 	})
 }
 
@@ -161,7 +172,8 @@ func bombs(ctx context.Context, t *Target, tally *Tally) error {
 	})
 }
 
-// packZeros packs so many zeros as permessage-deflate does (RFC 7692 section 7.2.1), about a thousandth of their number.
+// packZeros packs so many zeros as permessage-deflate does (RFC 7692 section 7.2.1), about a
+// thousandth of their number.
 func packZeros(length int) ([]byte, error) {
 	const chunk = 1 << 20
 	var packed bytes.Buffer
@@ -170,7 +182,8 @@ func packZeros(length int) ([]byte, error) {
 		return nil, err
 	}
 	zeros := make([]byte, chunk)
-	var first, next []byte // from the second chunk on, all that went before are zeros: each is packed like the one before
+	// from the second chunk on, all that went before are zeros: each is packed like the one before
+	var first, next []byte
 	for _, part := range []*[]byte{&first, &next} {
 		if _, err := w.Write(zeros); err != nil {
 			return nil, err
@@ -185,7 +198,8 @@ func packZeros(length int) ([]byte, error) {
 	return bytes.TrimSuffix(all, []byte{0, 0, 0xff, 0xff}), nil
 }
 
-// clientFrame wraps a compressed text message as a client does (RFC 6455 section 5.2), with a mask of zeros.
+// clientFrame wraps a compressed text message as a client does (RFC 6455 section 5.2), with a mask
+// of zeros.
 func clientFrame(payload []byte) []byte {
 	frame := []byte{0x80 | 0x40 | 0x01, 0x80 | 127}
 	frame = binary.BigEndian.AppendUint64(frame, uint64(len(payload)))

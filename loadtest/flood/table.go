@@ -9,7 +9,8 @@ import (
 // WriteTable writes the results as a table in Markdown.
 func WriteTable(out io.Writer, results []Result) error {
 	var text strings.Builder
-	text.WriteString("| attack | tries/s | what the server answered | memory at most | voice lost meanwhile | |\n| --- | ---: | --- | ---: | ---: | --- |\n")
+	text.WriteString("| attack | tries/s | what the server answered | memory at most | voice " +
+		"lost meanwhile | |\n| --- | ---: | --- | ---: | ---: | --- |\n")
 	for _, r := range results {
 		verdict := "held"
 		switch {
@@ -18,7 +19,8 @@ func WriteTable(out io.Writer, results []Result) error {
 		case !r.Held():
 			verdict = "**did not hold**"
 		}
-		fmt.Fprintf(&text, "| %s | %.0f | %s | %.0f MB | %.2f %% (%.0f ms) | %s |\n", r.Attack.Summary, r.PerSecond, r.Answers, r.Memory/(1<<20),
+		fmt.Fprintf(&text, "| %s | %.0f | %s | %.0f MB | %.2f %% (%.0f ms) | %s |\n",
+			r.Attack.Summary, r.PerSecond, r.Answers, r.Memory/(1<<20),
 			100*r.Concealed, r.Lost, verdict)
 	}
 	_, err := io.WriteString(out, text.String())

@@ -33,7 +33,8 @@ var cases = []Case{
 
 // crowd is one room with that many who listen to one.
 func crowd(receivers int) Case {
-	return Case{Name: fmt.Sprintf("1-%d", receivers), Rooms: 1, Senders: 1, Receivers: receivers, Video: 30, Audio: 50}
+	return Case{Name: fmt.Sprintf("1-%d", receivers), Rooms: 1, Senders: 1, Receivers: receivers,
+		Video: 30, Audio: 50}
 }
 
 // Find returns the cases with these names, all but the crowded rooms when there are none.

@@ -55,9 +55,11 @@ type client struct {
 	once       sync.Once
 }
 
-// join opens a client with an invitation link and returns once it is in the room and its media transport stands.
+// join opens a client with an invitation link and returns once it is in the room and its media
+// transport stands.
 func join(ctx context.Context, link string, sends bool, sees int) (*client, error) {
-	c := &client{sends: sends, sees: sees, people: map[string]bool{}, changed: make(chan struct{}), done: make(chan struct{})}
+	c := &client{sends: sends, sees: sees, people: map[string]bool{}, changed: make(chan struct{}),
+		done: make(chan struct{})}
 	var random [4]byte
 	_, _ = rand.Read(random[:]) // never fails
 	c.own = binary.BigEndian.Uint32(random[:])
@@ -73,7 +75,8 @@ func (c *client) open(ctx context.Context, link string) error {
 	if err != nil {
 		return err
 	}
-	if c.peer, err = newPeer(rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP}, c.sees); err != nil {
+	if c.peer, err = newPeer(rtc.Receiver{RTP: c.receiveRTP, RTCP: c.receiveRTCP}, c.sees); err !=
+		nil {
 		return err
 	}
 	c.peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
@@ -94,7 +97,9 @@ func (c *client) open(ctx context.Context, link string) error {
 			return err
 		}
 	}
-	if err := c.await(ctx, "to be in the room, connected", func() bool { return c.connected && c.admitted }); err != nil {
+	if err := c.await(ctx, "to be in the room, connected", func() bool {
+		return c.connected && c.admitted
+	}); err != nil {
 		return err
 	}
 	c.goroutines.Go(c.respond)
@@ -110,12 +115,15 @@ func media(live bool) protocol.Media {
 func (c *client) dial(ctx context.Context, link string) (token string, err error) {
 	address, err := url.Parse(link)
 	if err != nil || address.Fragment == "" {
-		return "", errors.New("forwarding: expected an invitation link, got something else: make one with draille invite")
+		return "", errors.New("forwarding: expected an invitation link, got something else: make " +
+			"one with draille invite")
 	}
 	origin := address.Scheme + "://" + address.Host
-	ws := url.URL{Scheme: strings.Replace(address.Scheme, "http", "ws", 1), Host: address.Host, Path: "/ws"}
+	ws := url.URL{Scheme: strings.Replace(address.Scheme, "http", "ws", 1), Host: address.Host,
+		Path: "/ws"}
 	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}}
-	conn, response, err := dialer.DialContext(ctx, ws.String(), http.Header{"Origin": []string{origin}})
+	conn, response, err := dialer.DialContext(ctx, ws.String(),
+		http.Header{"Origin": []string{origin}})
 	if err != nil {
 		return "", fmt.Errorf("forwarding: no websocket: %w", err)
 	}
@@ -165,7 +173,8 @@ func (c *client) await(ctx context.Context, what string, condition func() bool) 
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("forwarding: expected a client %s, got nothing in time: %w", what, ctx.Err())
+			return fmt.Errorf("forwarding: expected a client %s, got nothing in time: %w", what,
+				ctx.Err())
 		}
 	}
 }
@@ -217,7 +226,9 @@ func (c *client) onRoster(m protocol.Roster) {
 			delete(c.people, gone)
 		}
 		for id := range c.people {
-			wants = append(wants, protocol.Subscription{Participant: id, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: 2})
+			wants = append(wants,
+				protocol.Subscription{Participant: id, Source: protocol.SourceCamera, Width: 960,
+					Height: 544, Priority: 2})
 		}
 	})
 	if news && c.sees > 0 && len(wants) == c.sees {
@@ -259,7 +270,8 @@ func (c *client) onAnswer(text string) error {
 			}
 		}
 	}
-	return c.peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: text})
+	return c.peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
+		SDP: text})
 }
 
 // respond tells the server how things arrive, until the client is closed.
@@ -278,7 +290,8 @@ func (c *client) respond() {
 			packets = c.in.report(c.own)
 		}
 		if len(packets) > 0 {
-			_ = c.peer.pc.WriteRTCP(packets) // fails while the connection closes: nobody is left to tell
+			// fails while the connection closes: nobody is left to tell
+			_ = c.peer.pc.WriteRTCP(packets)
 		}
 	}
 }
@@ -296,7 +309,9 @@ func (c *client) sent() uint64 { return c.peer.video.sent() + c.peer.audio.sent(
 // stream sends at the given rates until stop is closed.
 func (c *client) stream(video, audio int, phase time.Duration, stop <-chan struct{}) {
 	c.goroutines.Go(func() {
-		c.tick(video, phase, stop, func() error { return c.peer.video.sendVideo(c.number(), video) })
+		c.tick(video, phase, stop, func() error {
+			return c.peer.video.sendVideo(c.number(), video)
+		})
 	})
 	c.goroutines.Go(func() {
 		c.tick(audio, phase/2, stop, func() error { return c.peer.audio.sendAudio(c.number()) })

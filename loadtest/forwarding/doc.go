@@ -1,15 +1,17 @@
-// Package forwarding measures what forwarding costs: a generator sends evenly spaced voice and picture packets to a server in a
-// process of its own, and counts what its receivers get, how much later, and what CPU the server used for it.
+// Package forwarding measures what forwarding costs: a generator sends evenly spaced voice and
+// picture packets to a server in a process of its own, and counts what its receivers get, how much
+// later, and what CPU the server used for it.
 //
-// The generator speaks the real signalling, and real ICE, DTLS and SRTP, with a socket for every client; but nobody plays
-// anything, and there are no emulated links. A packet holds the time at which it left, so that delays are read on one clock,
-// and what arrived is set against exactly what left in the same span.
-// Receivers report as browsers do (transport-wide feedback, receiver reports), since a server that hears no feedback
-// forwards nothing for long.
+// The generator speaks the real signalling, and real ICE, DTLS and SRTP, with a socket for every
+// client; but nobody plays anything, and there are no emulated links. A packet holds the time at
+// which it left, so that delays are read on one clock, and what arrived is set against exactly what
+// left in the same span. Receivers report as browsers do (transport-wide feedback, receiver
+// reports), since a server that hears no feedback forwards nothing for long.
 //
-// What a packet costs is the CPU time of the server's process, user and system, over the media packets that arrived; probes
-// and retransmissions cost, but do not count. On one machine the kernel charges the server with the delivery to the
-// generator's sockets too, which on a real network is the other side's.
+// What a packet costs is the CPU time of the server's process, user and system, over the media
+// packets that arrived; probes and retransmissions cost, but do not count. On one machine the
+// kernel charges the server with the delivery to the generator's sockets too, which on a real
+// network is the other side's.
 //
 //   - cases.go: who sends what to whom;
 //   - client.go, peer.go: one client, over the websocket and over WebRTC;

@@ -12,7 +12,8 @@ func TestCases(t *testing.T) {
 	all, err := Find(nil)
 	require.NoError(t, err)
 	require.Len(t, all, 4)
-	offered := map[string]int{"1-50": 7500, "4-50": 30_000, "12-12": 13_200, "40x2": 8000, "1-200": 16_000, "1-250": 20_000, "1-300": 24_000}
+	offered := map[string]int{"1-50": 7500, "4-50": 30_000, "12-12": 13_200, "40x2": 8000,
+		"1-200": 16_000, "1-250": 20_000, "1-300": 24_000}
 	for name, packets := range offered {
 		found, err := Find([]string{name})
 		require.NoError(t, err)
@@ -58,7 +59,8 @@ func TestStamp(t *testing.T) {
 
 func TestMedianAndTable(t *testing.T) {
 	runs := []*Result{{CPU: 5 * time.Microsecond, PerSecond: 10, Delivered: 10, Sent: 10},
-		{CPU: 1 * time.Microsecond, PerSecond: 30, Delivered: 10, Sent: 10}, {CPU: 3 * time.Microsecond, PerSecond: 20, Delivered: 10, Sent: 10}}
+		{CPU: 1 * time.Microsecond, PerSecond: 30, Delivered: 10, Sent: 10},
+		{CPU: 3 * time.Microsecond, PerSecond: 20, Delivered: 10, Sent: 10}}
 	middle := Median(runs)
 	require.Equal(t, 3*time.Microsecond, middle.CPU)
 	require.InDelta(t, 20, middle.PerSecond, 0)

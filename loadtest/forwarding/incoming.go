@@ -76,7 +76,8 @@ type slot struct {
 }
 
 func newIncoming(own uint32) *incoming {
-	return &incoming{slots: map[uint32]*slot{}, recorder: twcc.NewRecorder(own), started: time.Now()}
+	return &incoming{slots: map[uint32]*slot{}, recorder: twcc.NewRecorder(own),
+		started: time.Now()}
 }
 
 // receive takes one decrypted packet.
@@ -139,8 +140,9 @@ func (in *incoming) report(own uint32) []rtcp.Packet {
 	report := &rtcp.ReceiverReport{SSRC: own}
 	for ssrc, s := range in.slots {
 		if s.known && len(report.Reports) < 31 {
-			report.Reports = append(report.Reports, rtcp.ReceptionReport{SSRC: ssrc, LastSequenceNumber: uint32(s.highest - 1),
-				TotalLost: uint32(max(s.highest-s.first+1-s.count, 0))})
+			report.Reports = append(report.Reports,
+				rtcp.ReceptionReport{SSRC: ssrc, LastSequenceNumber: uint32(s.highest - 1),
+					TotalLost: uint32(max(s.highest-s.first+1-s.count, 0))})
 		}
 	}
 	return []rtcp.Packet{report}

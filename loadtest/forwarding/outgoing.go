@@ -124,7 +124,8 @@ func (o *outlet) extend(transport uint16) {
 	o.values = [3]byte{byte(transport >> 8), byte(transport), level}
 	o.header.Extension, o.header.Extensions = false, o.header.Extensions[:0]
 	if o.ids.transportCC != 0 {
-		_ = o.header.SetExtension(o.ids.transportCC, o.values[:2]) // cannot fail: negotiated, and short
+		// cannot fail: negotiated, and short
+		_ = o.header.SetExtension(o.ids.transportCC, o.values[:2])
 	}
 	if o.ids.level != 0 {
 		_ = o.header.SetExtension(o.ids.level, o.values[2:])
@@ -141,7 +142,8 @@ func (o *outlet) sendAudio(transport uint16) error {
 	return o.write(o.payload[:AudioBytes])
 }
 
-// sendVideo sends one packet of a VP8 picture, as browsers describe it (RFC 7741): 15-bit picture id, TL0PICIDX, layer.
+// sendVideo sends one packet of a VP8 picture, as browsers describe it (RFC 7741): 15-bit picture
+// id, TL0PICIDX, layer.
 func (o *outlet) sendVideo(transport uint16, rate int) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"draille/loadtest/rtc"
 )
 
-// receiveBuffer is asked of the kernel for a client's socket, in bytes: a client that waits for a processor must not lose
-// packets that the server has delivered.
+// receiveBuffer is asked of the kernel for a client's socket, in bytes: a client that waits for a
+// processor must not lose packets that the server has delivered.
 const receiveBuffer = 1 << 20
 
 // peer is one PeerConnection over a socket of its own, with the sections of a page's offer.
@@ -30,10 +30,12 @@ func newPeer(receiver rtc.Receiver, slots int) (*peer, error) {
 	}
 	socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
-		return nil, fmt.Errorf("forwarding: no socket for a client (more files than this user may open?): %w", err)
+		return nil, fmt.Errorf(
+			"forwarding: no socket for a client (more files than this user may open?): %w", err)
 	}
 	_ = socket.SetReadBuffer(receiveBuffer) // the kernel gives what it may
-	p := &peer{mux: ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: socket, Logger: rtc.Quiet.NewLogger("ice")})}
+	p := &peer{mux: ice.NewUDPMuxDefault(
+		ice.UDPMuxParams{UDPConn: socket, Logger: rtc.Quiet.NewLogger("ice")})}
 	var settings webrtc.SettingEngine
 	settings.SetICEUDPMux(p.mux)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
@@ -52,7 +54,8 @@ func (p *peer) addSections(slots int) error {
 	send := func(kind webrtc.RTPCodecType, name string) *outlet {
 		o := &outlet{kind: kind, name: name}
 		if err == nil {
-			_, err = p.pc.AddTransceiverFromTrack(o, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+			_, err = p.pc.AddTransceiverFromTrack(o,
+				webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 		}
 		return o
 	}
@@ -65,7 +68,8 @@ func (p *peer) addSections(slots int) error {
 			kind = webrtc.RTPCodecTypeAudio
 		}
 		if err == nil {
-			_, err = p.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+			_, err = p.pc.AddTransceiverFromKind(kind,
+				webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
 		}
 	}
 	if err == nil {
@@ -80,16 +84,25 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 	transportCC := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC}
 	nack := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}
 	err := errors.Join(
-		m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeOpus, ClockRate: 48_000, Channels: 2, RTCPFeedback: []webrtc.RTCPFeedback{transportCC}}}, webrtc.RTPCodecTypeAudio),
-		m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000, RTCPFeedback: []webrtc.RTCPFeedback{transportCC, nack,
-				{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"}}}}, webrtc.RTPCodecTypeVideo),
-		m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeRTX, ClockRate: 90_000, SDPFmtpLine: "apt=96"}}, webrtc.RTPCodecTypeVideo),
-		m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, webrtc.RTPCodecTypeAudio),
-		m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, webrtc.RTPCodecTypeVideo),
-		m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, webrtc.RTPCodecTypeAudio),
+		m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 111,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeOpus, ClockRate: 48_000, Channels: 2,
+				RTCPFeedback: []webrtc.RTCPFeedback{transportCC}}}, webrtc.RTPCodecTypeAudio),
+		m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 96,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeVP8, ClockRate: 90_000,
+				RTCPFeedback: []webrtc.RTCPFeedback{transportCC, nack,
+					{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"}}}}, webrtc.RTPCodecTypeVideo),
+		m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 97,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeRTX, ClockRate: 90_000, SDPFmtpLine: "apt=96"}},
+			webrtc.RTPCodecTypeVideo),
+		m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI},
+			webrtc.RTPCodecTypeAudio),
+		m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI},
+			webrtc.RTPCodecTypeVideo),
+		m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI},
+			webrtc.RTPCodecTypeAudio),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("forwarding: cannot register codecs: %w", err)

@@ -35,12 +35,13 @@ type Result struct {
 	CPU             time.Duration // of the server a delivered packet
 	User, System    time.Duration // of the server a delivered packet
 	Generator       float64       // cores that the generator used
-	P50, P95, P99   time.Duration // added delay, from leaving a client to being decrypted by another
-	Resident        float64       // bytes, of the server
-	Goroutines      float64       // of the server
-	Participants    int
-	SystemCalls     float64 // for media, of the server, a delivered packet
-	Strangers       uint64  // packets of nobody's SSRC
+	// added delay, from leaving a client to being decrypted by another
+	P50, P95, P99 time.Duration
+	Resident      float64 // bytes, of the server
+	Goroutines    float64 // of the server
+	Participants  int
+	SystemCalls   float64 // for media, of the server, a delivered packet
+	Strangers     uint64  // packets of nobody's SSRC
 }
 
 const (
@@ -63,7 +64,8 @@ func Run(ctx context.Context, server Server, options Options) (*Result, error) {
 	random := rand.New(rand.NewPCG(options.Seed, 0))
 	for _, c := range clients {
 		if c.sends {
-			c.stream(options.Case.Video, options.Case.Audio, time.Duration(random.Int64N(int64(20*time.Millisecond))), stop)
+			c.stream(options.Case.Video, options.Case.Audio,
+				time.Duration(random.Int64N(int64(20*time.Millisecond))), stop)
 		}
 	}
 	if err := pause(ctx, options.WarmUp); err != nil {
@@ -106,7 +108,8 @@ func joinAll(ctx context.Context, server Server, c Case) ([]*client, error) {
 				link, err := server.Link(room, kind)
 				if err == nil {
 					var joined *client
-					if joined, err = join(ctx, link, i < c.Senders, c.heard(i < c.Senders)); err == nil {
+					if joined, err = join(ctx, link, i < c.Senders, c.heard(i < c.Senders)); err ==
+						nil {
 						mu.Lock()
 						clients = append(clients, joined)
 						mu.Unlock()
@@ -122,7 +125,9 @@ func joinAll(ctx context.Context, server Server, c Case) ([]*client, error) {
 	all.Wait()
 	for _, joined := range clients {
 		if failed == nil {
-			failed = joined.await(ctx, "to see all senders", func() bool { return len(joined.people) >= joined.sees })
+			failed = joined.await(ctx, "to see all senders", func() bool {
+				return len(joined.people) >= joined.sees
+			})
 		}
 	}
 	return clients, failed
@@ -137,7 +142,8 @@ func leaveAll(clients []*client) {
 }
 
 // measure counts one window.
-func measure(ctx context.Context, server Server, options Options, clients []*client, stop func()) (*Result, error) {
+func measure(ctx context.Context, server Server, options Options, clients []*client,
+	stop func()) (*Result, error) {
 	from := time.Since(clock) + agreeing
 	for _, c := range clients {
 		c.count(window{from: from, to: from + options.Duration})
@@ -170,7 +176,8 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 		return nil, err
 	}
 	stop()
-	r := &Result{Participants: len(clients), Resident: usedAfter.resident, Goroutines: after["go_goroutines"]}
+	r := &Result{Participants: len(clients), Resident: usedAfter.resident,
+		Goroutines: after["go_goroutines"]}
 	delays := &histogram{}
 	for _, c := range clients {
 		c.in.mu.Lock()
@@ -186,10 +193,13 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 		r.Sent += c.sent() * uint64(options.Case.hearers())
 	}
 	r.PerSecond = float64(r.Delivered) / options.Duration.Seconds()
-	each := func(d time.Duration) time.Duration { return time.Duration(float64(d) / float64(r.Delivered)) }
+	each := func(d time.Duration) time.Duration {
+		return time.Duration(float64(d) / float64(r.Delivered))
+	}
 	r.User, r.System = each(usedAfter.user-used.user), each(usedAfter.system-used.system)
 	r.CPU = r.User + r.System
-	r.Generator = (spentAfter.user + spentAfter.system - spent.user - spent.system).Seconds() / options.Duration.Seconds()
+	r.Generator = (spentAfter.user + spentAfter.system - spent.user - spent.system).Seconds() /
+		options.Duration.Seconds()
 	r.P50, r.P95, r.P99 = delays.quantile(0.5), delays.quantile(0.95), delays.quantile(0.99)
 	calls := "draille_udp_system_calls_total"
 	r.SystemCalls = (after[calls] - before[calls]) / float64(r.Delivered)
@@ -208,7 +218,9 @@ func Median(results []*Result) Result {
 		set(values[(len(values)-1)/2])
 	}
 	duration := func(of func(*Result) *time.Duration) {
-		figure(func(r *Result) float64 { return float64(*of(r)) }, func(v float64) { *of(&middle) = time.Duration(v) })
+		figure(func(r *Result) float64 { return float64(*of(r)) }, func(v float64) {
+			*of(&middle) = time.Duration(v)
+		})
 	}
 	number := func(of func(*Result) *float64) {
 		figure(func(r *Result) float64 { return *of(r) }, func(v float64) { *of(&middle) = v })

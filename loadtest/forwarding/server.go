@@ -32,7 +32,9 @@ type usage struct {
 func (p Process) usage() (usage, error) {
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.ID))
 	if err != nil {
-		return usage{}, fmt.Errorf("forwarding: what the server uses is read from /proc, which Linux has: %w", err)
+		return usage{},
+			fmt.Errorf("forwarding: what the server uses is read from /proc, which Linux has: %w",
+				err)
 	}
 	// The name, in parentheses, may hold blanks: count from behind it.
 	_, rest, _ := strings.Cut(string(content), ") ")
@@ -44,8 +46,11 @@ func (p Process) usage() (usage, error) {
 		n, _ := strconv.ParseFloat(fields[i], 64)
 		return n
 	}
-	tick := func(i int) time.Duration { return time.Duration(number(i) / clockTicks * float64(time.Second)) }
-	return usage{user: tick(11), system: tick(12), resident: number(21) * float64(os.Getpagesize())}, nil
+	tick := func(i int) time.Duration {
+		return time.Duration(number(i) / clockTicks * float64(time.Second))
+	}
+	return usage{user: tick(11), system: tick(12),
+		resident: number(21) * float64(os.Getpagesize())}, nil
 }
 
 // metrics returns what the server counts, by name; the label sets of one name are added up.

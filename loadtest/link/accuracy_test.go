@@ -24,7 +24,8 @@ func direction(t testing.TB, c link.Config, seed uint64) *link.Direction {
 
 // flood offers packets of size bytes at the given rate through a loop and returns
 // what arrived in each window.
-func flood(t testing.TB, c link.Config, rate link.Bitrate, size int, window, total time.Duration) []int {
+func flood(t testing.TB, c link.Config, rate link.Bitrate, size int, window,
+	total time.Duration) []int {
 	t.Helper()
 	var loop virtual.Loop
 	got := make([]int, total/window)
@@ -40,11 +41,14 @@ func flood(t testing.TB, c link.Config, rate link.Bitrate, size int, window, tot
 }
 
 func TestRateIsWithinOnePercent(t *testing.T) {
-	for _, rate := range []link.Bitrate{20 * link.Kbps, 128 * link.Kbps, 2 * link.Mbps, 100 * link.Mbps} {
+	for _, rate := range []link.Bitrate{20 * link.Kbps, 128 * link.Kbps, 2 * link.Mbps,
+		100 * link.Mbps} {
 		t.Run(rate.String(), func(t *testing.T) {
-			c := link.Config{Conditions: link.Conditions{Rate: rate, Delay: 30 * ms}, Queue: 300 * ms}
+			c := link.Config{Conditions: link.Conditions{Rate: rate, Delay: 30 * ms},
+				Queue: 300 * ms}
 			// Long enough that one packet, more or less, is far below one percent.
-			window := max(time.Duration(float64(1000*8*1200)/float64(rate)*float64(time.Second)), time.Second)
+			window := max(time.Duration(float64(1000*8*1200)/float64(rate)*float64(time.Second)),
+				time.Second)
 			size := 1200
 			if rate < 100*link.Kbps {
 				size = 300 // 300 ms of queue must hold some packets
@@ -75,7 +79,8 @@ func TestPacketAcrossAChangeOfRateIsServedAtBoth(t *testing.T) {
 		Schedule:   []link.Step{{At: 50 * ms, Conditions: link.Conditions{Rate: 8 * link.Kbps}}},
 		QueueBytes: 10_000,
 	}, 1)
-	// 1,000 B at 80 kbit/s take 100 ms: half of them pass before the change, the rest takes ten times longer.
+	// 1,000 B at 80 kbit/s take 100 ms: half of them pass before the change, the rest takes ten
+	// times longer.
 	assert.Equal(t, 550*ms, d.Send(0, 1000).At)
 }
 
@@ -115,29 +120,34 @@ func TestQueueIsAsLongAsItSays(t *testing.T) {
 		}
 		assert.Positive(t, full)
 		serialisation := time.Duration(122 * 8 * float64(time.Second) / float64(rate))
-		assert.InDelta(t, 300, longest.Seconds()*1000, serialisation.Seconds()*1000+1e-3, "rate %v", rate)
+		assert.InDelta(t, 300, longest.Seconds()*1000, serialisation.Seconds()*1000+1e-3, "rate %v",
+			rate)
 		assert.LessOrEqual(t, longest, 300*ms+time.Microsecond)
 	}
 }
 
 func TestQueueInBytes(t *testing.T) {
-	d := direction(t, link.Config{Conditions: link.Conditions{Rate: link.Mbps}, QueueBytes: 3000}, 1)
+	d := direction(t, link.Config{Conditions: link.Conditions{Rate: link.Mbps}, QueueBytes: 3000},
+		1)
 	fates := []link.Fate{}
 	for range 4 {
 		fates = append(fates, d.Send(0, 1000).Fate)
 	}
-	assert.Equal(t, []link.Fate{link.Delivered, link.Delivered, link.Delivered, link.QueueFull}, fates)
+	assert.Equal(t, []link.Fate{link.Delivered, link.Delivered, link.Delivered, link.QueueFull},
+		fates)
 }
 
 func TestEmptyQueueTakesAnyPacket(t *testing.T) {
-	d := direction(t, link.Config{Conditions: link.Conditions{Rate: 20 * link.Kbps}, Queue: 100 * ms}, 1)
+	d := direction(t, link.Config{Conditions: link.Conditions{Rate: 20 * link.Kbps},
+		Queue: 100 * ms}, 1)
 	assert.Equal(t, 600*ms, d.Send(0, 1500).At, "1,500 B are more than 100 ms of 20 kbit/s")
 	assert.Equal(t, link.QueueFull, d.Send(0, 50).Fate)
 }
 
 func TestDelayIsWithinOneMillisecond(t *testing.T) {
 	for _, p := range link.Profiles() {
-		if p.Down.Jitter.Mean > 0 || len(p.Down.Schedule) > 0 && p.Down.Schedule[0].Jitter.Mean > 0 {
+		if p.Down.Jitter.Mean > 0 || len(p.Down.Schedule) > 0 &&
+			p.Down.Schedule[0].Jitter.Mean > 0 {
 			continue
 		}
 		d := direction(t, p.Down, 1)
@@ -146,8 +156,10 @@ func TestDelayIsWithinOneMillisecond(t *testing.T) {
 			if dep.Fate != link.Delivered {
 				continue
 			}
-			serialisation := time.Duration(float64(p.Down.Overhead.Wire(100)*8) / float64(p.Down.Rate) * float64(time.Second))
-			assert.InDelta(t, (p.Down.Delay + serialisation).Seconds(), (dep.At - now).Seconds(), 1e-3, p.Name)
+			serialisation := time.Duration(float64(p.Down.Overhead.Wire(100)*8) /
+				float64(p.Down.Rate) * float64(time.Second))
+			assert.InDelta(t, (p.Down.Delay + serialisation).Seconds(), (dep.At - now).Seconds(),
+				1e-3, p.Name)
 		}
 	}
 }
@@ -181,8 +193,12 @@ func TestRandomLossIsWithinItsConfidenceInterval(t *testing.T) {
 
 func TestBurstsByPackets(t *testing.T) {
 	const n = 400_000
-	for _, c := range []struct{ loss, length float64 }{{0.02, 3}, {0.05, 1.0 / 0.95}, {0.1, 8}, {0.3, 20}} {
-		d := direction(t, link.Config{Conditions: link.Conditions{Bursts: link.PacketBursts(c.loss, c.length)}}, 7)
+	for _, c := range []struct {
+		loss, length float64
+	}{{0.02, 3}, {0.05, 1.0 / 0.95}, {0.1, 8}, {0.3, 20}} {
+		d := direction(t,
+			link.Config{Conditions: link.Conditions{Bursts: link.PacketBursts(c.loss, c.length)}},
+			7)
 		lost, bursts, last := 0, 0, false
 		for i := range n {
 			gone := d.Send(time.Duration(i)*ms, 100).Fate == link.Lost
@@ -242,7 +258,8 @@ func TestGilbertElliottLosesInBothStates(t *testing.T) {
 func TestJitterHasItsMeanAndCorrelation(t *testing.T) {
 	const n = 200_000
 	for _, rho := range []float64{0, 0.5, 0.9} {
-		c := link.Config{Conditions: link.Conditions{Delay: 20 * ms, Jitter: link.Jitter{Mean: 8 * ms, Correlation: rho, Reorder: true}}}
+		c := link.Config{Conditions: link.Conditions{Delay: 20 * ms,
+			Jitter: link.Jitter{Mean: 8 * ms, Correlation: rho, Reorder: true}}}
 		d := direction(t, c, 5)
 		var sum, square, product, last float64
 		overtakes := 0
@@ -271,7 +288,8 @@ func TestJitterHasItsMeanAndCorrelation(t *testing.T) {
 }
 
 func TestWithoutReorderingPacketsWait(t *testing.T) {
-	c := link.Config{Conditions: link.Conditions{Delay: 20 * ms, Jitter: link.Jitter{Mean: 30 * ms}}}
+	c := link.Config{Conditions: link.Conditions{Delay: 20 * ms,
+		Jitter: link.Jitter{Mean: 30 * ms}}}
 	d := direction(t, c, 5)
 	var last time.Duration
 	for i := range 10_000 {
@@ -298,7 +316,8 @@ func TestOverhead(t *testing.T) {
 }
 
 func TestOverheadCostsCapacity(t *testing.T) {
-	c := link.Config{Conditions: link.Conditions{Rate: 128 * link.Kbps}, Queue: 300 * ms, Overhead: link.PPPoEoverATM}
+	c := link.Config{Conditions: link.Conditions{Rate: 128 * link.Kbps}, Queue: 300 * ms,
+		Overhead: link.PPPoEoverATM}
 	got := flood(t, c, 200*link.Kbps, 122, 20*time.Second, 40*time.Second)
 	assert.InEpsilon(t, 128e3*122/212, float64(got[1]*8)/20, 0.01)
 }
@@ -308,7 +327,8 @@ func TestTracePlayback(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 100*ms, trace.Duration())
 	assert.Equal(t, link.Bitrate(5*1504*8*10), trace.Rate())
-	d := direction(t, link.Config{Conditions: link.Conditions{Delay: 20 * ms}, Trace: trace, QueueBytes: 100_000}, 1)
+	d := direction(t, link.Config{Conditions: link.Conditions{Delay: 20 * ms}, Trace: trace,
+		QueueBytes: 100_000}, 1)
 	sent := func(now time.Duration, size int) time.Duration {
 		dep := d.Send(now, size)
 		assert.Equal(t, dep.Left+20*ms, dep.At)
@@ -322,7 +342,8 @@ func TestTracePlayback(t *testing.T) {
 	assert.Equal(t, 100*ms, sent(50*ms, 100), "the opportunity at 40 ms has passed")
 	assert.Equal(t, 105*ms, sent(101*ms, 100), "the trace repeats")
 	assert.Equal(t, 1005*ms, sent(1001*ms, 100))
-	assert.Equal(t, 1100*ms, sent(1100*ms, 100), "a packet that comes with the opportunity takes it")
+	assert.Equal(t, 1100*ms, sent(1100*ms, 100),
+		"a packet that comes with the opportunity takes it")
 	d.Restart(2003 * ms)
 	assert.Equal(t, 2008*ms, sent(2003*ms, 100), "the trace starts again")
 }

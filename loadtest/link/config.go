@@ -41,7 +41,8 @@ func (b Bitrate) String() string {
 	case b >= 10*Mbps:
 		return strconv.FormatFloat(math.Round(float64(b)/float64(Mbps)), 'f', -1, 64) + " Mbit/s"
 	case b >= Mbps:
-		return strconv.FormatFloat(math.Round(10*float64(b)/float64(Mbps))/10, 'f', -1, 64) + " Mbit/s"
+		return strconv.FormatFloat(math.Round(10*float64(b)/float64(Mbps))/10, 'f', -1, 64) +
+			" Mbit/s"
 	case b >= Kbps:
 		return strconv.FormatFloat(math.Round(float64(b)/float64(Kbps)), 'f', -1, 64) + " kbit/s"
 	default:
@@ -164,19 +165,24 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if c.Queue < 0 || c.QueueBytes < 0 {
-		return fmt.Errorf("link: queue %v / %d bytes: expected no negative size", c.Queue, c.QueueBytes)
+		return fmt.Errorf("link: queue %v / %d bytes: expected no negative size", c.Queue,
+			c.QueueBytes)
 	}
 	if c.limited() && c.Queue == 0 && c.QueueBytes == 0 {
-		return errors.New("link: the rate is limited but the queue is not: set Queue (a time) or QueueBytes")
+		return errors.New(
+			"link: the rate is limited but the queue is not: set Queue (a time) or QueueBytes")
 	}
 	last := time.Duration(-1)
 	for i := range c.Schedule {
 		step := &c.Schedule[i]
 		if step.At < 0 || step.At <= last {
-			return fmt.Errorf("link: step %d at %v: expected a time after the step before it (%v)", i, step.At, last)
+			return fmt.Errorf("link: step %d at %v: expected a time after the step before it (%v)",
+				i, step.At, last)
 		}
 		if c.Period > 0 && step.At >= c.Period {
-			return fmt.Errorf("link: step %d at %v: expected a time before the end of the period %v", i, step.At, c.Period)
+			return fmt.Errorf(
+				"link: step %d at %v: expected a time before the end of the period %v", i, step.At,
+				c.Period)
 		}
 		if err := step.Conditions.validate(); err != nil {
 			return fmt.Errorf("step %d at %v: %w", i, step.At, err)
@@ -216,7 +222,8 @@ func (c *Conditions) validate() error {
 	case c.Jitter.Mean < 0:
 		return fmt.Errorf("link: mean jitter %v: expected zero or more", c.Jitter.Mean)
 	case !(c.Jitter.Correlation >= 0 && c.Jitter.Correlation < 1):
-		return fmt.Errorf("link: jitter correlation %v: expected at least 0 and less than 1", c.Jitter.Correlation)
+		return fmt.Errorf("link: jitter correlation %v: expected at least 0 and less than 1",
+			c.Jitter.Correlation)
 	}
 	return c.Bursts.validate()
 }
@@ -227,17 +234,24 @@ func (b *Bursts) validate() error {
 	}
 	switch {
 	case !(b.Share > 0 && b.Share < 1):
-		return fmt.Errorf("link: share of the bad state %v: expected more than 0 and less than 1", b.Share)
+		return fmt.Errorf("link: share of the bad state %v: expected more than 0 and less than 1",
+			b.Share)
 	case !probability(b.LossBad) || !probability(b.LossGood):
-		return fmt.Errorf("link: loss in the bad and good states %v, %v: expected probabilities between 0 and 1", b.LossBad, b.LossGood)
+		return fmt.Errorf(
+			"link: loss in the bad and good states %v, %v: expected probabilities between 0 and 1",
+			b.LossBad, b.LossGood)
 	case (b.Packets != 0) == (b.Time != 0):
-		return fmt.Errorf("link: bursts of %v packets and of %v: expected exactly one of the two lengths", b.Packets, b.Time)
+		return fmt.Errorf(
+			"link: bursts of %v packets and of %v: expected exactly one of the two lengths",
+			b.Packets, b.Time)
 	case b.Time < 0:
 		return fmt.Errorf("link: bursts of %v: expected a positive time", b.Time)
 	case b.Time == 0 && !(b.Packets >= 1):
 		return fmt.Errorf("link: bursts of %v packets: expected at least 1", b.Packets)
 	case b.Time == 0 && b.Share/(1-b.Share) > b.Packets:
-		return fmt.Errorf("link: bursts of %v packets cannot fill a share of %v: expected longer bursts", b.Packets, b.Share)
+		return fmt.Errorf(
+			"link: bursts of %v packets cannot fill a share of %v: expected longer bursts",
+			b.Packets, b.Share)
 	}
 	return nil
 }

@@ -21,29 +21,52 @@ func TestConfigurationsThatMakeNoSenseAreRefused(t *testing.T) {
 		change(&c)
 		return c
 	}
-	step := func(at time.Duration, c link.Conditions) link.Step { return link.Step{At: at, Conditions: c} }
+	step := func(at time.Duration, c link.Conditions) link.Step {
+		return link.Step{At: at, Conditions: c}
+	}
 	for want, c := range map[string]link.Config{
-		"rate -1 bit/s":       with(func(c *link.Config) { c.Rate = -1 }),
-		"delay -1ns":          with(func(c *link.Config) { c.Delay = -1 }),
-		"loss 1.5":            with(func(c *link.Config) { c.Loss = 1.5 }),
-		"mean jitter":         with(func(c *link.Config) { c.Jitter.Mean = -1 }),
-		"correlation 1":       with(func(c *link.Config) { c.Jitter.Correlation = 1 }),
-		"queue is not":        with(func(c *link.Config) { c.Queue = 0 }),
-		"no negative size":    with(func(c *link.Config) { c.QueueBytes = -1 }),
-		"period -1ns":         with(func(c *link.Config) { c.Period = -1 }),
-		"after the step":      with(func(c *link.Config) { c.Schedule = []link.Step{step(5, c.Conditions), step(5, c.Conditions)} }),
-		"before the end":      with(func(c *link.Config) { c.Period = 5; c.Schedule = []link.Step{step(5, c.Conditions)} }),
-		"step 0 at 5ns: link": with(func(c *link.Config) { c.Schedule = []link.Step{step(5, link.Conditions{Loss: 2})} }),
+		"rate -1 bit/s":    with(func(c *link.Config) { c.Rate = -1 }),
+		"delay -1ns":       with(func(c *link.Config) { c.Delay = -1 }),
+		"loss 1.5":         with(func(c *link.Config) { c.Loss = 1.5 }),
+		"mean jitter":      with(func(c *link.Config) { c.Jitter.Mean = -1 }),
+		"correlation 1":    with(func(c *link.Config) { c.Jitter.Correlation = 1 }),
+		"queue is not":     with(func(c *link.Config) { c.Queue = 0 }),
+		"no negative size": with(func(c *link.Config) { c.QueueBytes = -1 }),
+		"period -1ns":      with(func(c *link.Config) { c.Period = -1 }),
+		"after the step": with(func(c *link.Config) {
+			c.Schedule = []link.Step{step(5, c.Conditions), step(5, c.Conditions)}
+		}),
+		"before the end": with(func(c *link.Config) {
+			c.Period = 5
+			c.Schedule = []link.Step{step(5, c.Conditions)}
+		}),
+		"step 0 at 5ns: link": with(func(c *link.Config) {
+			c.Schedule = []link.Step{step(5, link.Conditions{Loss: 2})}
+		}),
 		"nothing would ever": with(func(c *link.Config) {
 			c.Period, c.Schedule = 5, []link.Step{step(0, link.Conditions{Stopped: true})}
 		}),
-		"no negative size, and cells": with(func(c *link.Config) { c.Overhead = link.Overhead{CellPayload: 48, CellSize: 40} }),
-		"share of the bad":            with(func(c *link.Config) { c.Bursts = link.Bursts{Share: 1, Packets: 2} }),
-		"probabilities between":       with(func(c *link.Config) { c.Bursts = link.Bursts{Share: 0.1, Packets: 2, LossBad: 2} }),
-		"exactly one":                 with(func(c *link.Config) { c.Bursts = link.Bursts{Share: 0.1, Packets: 2, Time: 2} }),
-		"a positive time":             with(func(c *link.Config) { c.Bursts = link.Bursts{Share: 0.1, Time: -2} }),
-		"at least 1":                  with(func(c *link.Config) { c.Bursts = link.Bursts{Share: 0.1, Packets: 0.5} }),
-		"longer bursts":               with(func(c *link.Config) { c.Bursts = link.Bursts{Share: 0.9, Packets: 2} }),
+		"no negative size, and cells": with(func(c *link.Config) {
+			c.Overhead = link.Overhead{CellPayload: 48, CellSize: 40}
+		}),
+		"share of the bad": with(func(c *link.Config) {
+			c.Bursts = link.Bursts{Share: 1, Packets: 2}
+		}),
+		"probabilities between": with(func(c *link.Config) {
+			c.Bursts = link.Bursts{Share: 0.1, Packets: 2, LossBad: 2}
+		}),
+		"exactly one": with(func(c *link.Config) {
+			c.Bursts = link.Bursts{Share: 0.1, Packets: 2, Time: 2}
+		}),
+		"a positive time": with(func(c *link.Config) {
+			c.Bursts = link.Bursts{Share: 0.1, Time: -2}
+		}),
+		"at least 1": with(func(c *link.Config) {
+			c.Bursts = link.Bursts{Share: 0.1, Packets: 0.5}
+		}),
+		"longer bursts": with(func(c *link.Config) {
+			c.Bursts = link.Bursts{Share: 0.9, Packets: 2}
+		}),
 	} {
 		_, err := link.NewDirection(c, 1)
 		assert.ErrorContains(t, err, want)
@@ -55,7 +78,8 @@ func TestConfigurationsThatMakeNoSenseAreRefused(t *testing.T) {
 		_, err := link.NewDirection(c, 1)
 		assert.NoError(t, err)
 	}
-	_, err := link.NewDirection(link.Config{Schedule: []link.Step{step(time.Second, link.Conditions{Stopped: true})}}, 1)
+	_, err := link.NewDirection(
+		link.Config{Schedule: []link.Step{step(time.Second, link.Conditions{Stopped: true})}}, 1)
 	assert.ErrorContains(t, err, "queue is not", "a limit later on counts too")
 }
 
@@ -94,8 +118,10 @@ func TestNamedProfilesWork(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, p.Summary, found.Summary)
 	}
-	for _, name := range []string{"fibre", "adsl", "adsl-long", "adsl-end", "3g-edge", "4g-edge", "geo-satellite", "leo-satellite",
-		"ehpad-wifi", "drop-30s", "thin-60", "thin-100", "thin-150", "thin-300-lossy", "thin-200-down"} {
+	for _, name := range []string{"fibre", "adsl", "adsl-long", "adsl-end", "3g-edge", "4g-edge",
+		"geo-satellite", "leo-satellite",
+		"ehpad-wifi", "drop-30s", "thin-60", "thin-100", "thin-150", "thin-300-lossy",
+		"thin-200-down"} {
 		assert.Contains(t, names, name)
 	}
 	slices.Sort(names)
@@ -120,8 +146,10 @@ func TestMovingRatesHaveTheirRecordedStatistics(t *testing.T) {
 		below   link.Bitrate
 		share   float64
 	}{
-		{"3g-edge", func(p link.Profile) link.Config { return p.Down }, 522e3, 300 * link.Kbps, 0.37},
-		{"4g-edge", func(p link.Profile) link.Config { return p.Down }, 2025e3, 300 * link.Kbps, 0.14},
+		{"3g-edge", func(p link.Profile) link.Config { return p.Down }, 522e3, 300 * link.Kbps,
+			0.37},
+		{"4g-edge", func(p link.Profile) link.Config { return p.Down }, 2025e3, 300 * link.Kbps,
+			0.14},
 		{"4g-edge", func(p link.Profile) link.Config { return p.Up }, 836e3, 300 * link.Kbps, 0.17},
 	} {
 		p, err := link.Find(c.profile)
@@ -163,7 +191,9 @@ func TestPictures(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	assert.Equal(t, []string{"999 bit/s", "60 kbit/s", "1.5 Mbit/s", "80 Mbit/s"},
-		[]string{link.Bitrate(999).String(), (60 * link.Kbps).String(), (1500 * link.Kbps).String(), (80 * link.Mbps).String()})
+		[]string{link.Bitrate(999).String(), (60 * link.Kbps).String(), (1500 * link.Kbps).String(),
+			(80 * link.Mbps).String()})
 	assert.Equal(t, []string{"delivered", "queue full", "lost", "stuck", "fate 9"}, []string{
-		link.Delivered.String(), link.QueueFull.String(), link.Lost.String(), link.Stuck.String(), link.Fate(9).String()})
+		link.Delivered.String(), link.QueueFull.String(), link.Lost.String(), link.Stuck.String(),
+		link.Fate(9).String()})
 }

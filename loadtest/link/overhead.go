@@ -30,8 +30,10 @@ func (o Overhead) Wire(size int) int {
 }
 
 func (o Overhead) validate() error {
-	if o.PerPacket < 0 || o.CellPayload < 0 || o.CellSize < o.CellPayload || (o.CellPayload == 0 && o.CellSize != 0) {
-		return fmt.Errorf("link: overhead %+v: expected no negative size, and cells at least as large as what they carry", o)
+	if o.PerPacket < 0 || o.CellPayload < 0 || o.CellSize < o.CellPayload ||
+		(o.CellPayload == 0 && o.CellSize != 0) {
+		return fmt.Errorf("link: overhead %+v: expected no negative size, and cells at least as "+
+			"large as what they carry", o)
 	}
 	return nil
 }

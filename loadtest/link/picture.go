@@ -29,9 +29,9 @@ func (c *Config) RateAt(from, to time.Duration) (rate Bitrate, limited bool) {
 	return Bitrate(bits/(to-from).Seconds() + 0.5), true
 }
 
-// Picture draws the rates of both directions over the first span of time, as lines of text
-// of width blocks each: a title, the way down, the way up. The scale is logarithmic, each way's own:
-// the highest rate is a full block, each step down is half of the rate.
+// Picture draws the rates of both directions over the first span of time, as lines of text of width
+// blocks each: a title, the way down, the way up. The scale is logarithmic, each way's own: the
+// highest rate is a full block, each step down is half of the rate.
 func (p Profile) Picture(span time.Duration, width int) []string {
 	return []string{
 		fmt.Sprintf("%-15s %s", p.Name, p.Summary),
@@ -53,7 +53,8 @@ func (c *Config) sparkline(span time.Duration, width int) string {
 	rates := make([]Bitrate, width)
 	var low, high Bitrate
 	for i := range rates {
-		from, to := span*time.Duration(i)/time.Duration(width), span*time.Duration(i+1)/time.Duration(width)
+		from, to := span*time.Duration(i)/time.Duration(width),
+			span*time.Duration(i+1)/time.Duration(width)
 		rate, limited := c.RateAt(from, to)
 		if !limited {
 			return strings.Repeat("█", width) + "  no limit"

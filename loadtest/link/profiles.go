@@ -32,8 +32,8 @@ func (p Profile) New(seed uint64) (up, down *Direction, err error) {
 	return up, down, nil
 }
 
-// Find returns the profile of that name, or an error that lists the known ones. trace:FILE, or trace:DOWN,UP, plays recorded links
-// in Mahimahi's format.
+// Find returns the profile of that name, or an error that lists the known ones. trace:FILE, or
+// trace:DOWN,UP, plays recorded links in Mahimahi's format.
 func Find(name string) (Profile, error) {
 	if strings.HasPrefix(name, recordedPrefix) {
 		return recorded(name)
@@ -45,7 +45,9 @@ func Find(name string) (Profile, error) {
 		for i := range all {
 			names[i] = all[i].Name
 		}
-		return Profile{}, fmt.Errorf("link: unknown profile %q: expected one of %s, or a recorded one, trace:FILE", name, strings.Join(names, ", "))
+		return Profile{},
+			fmt.Errorf("link: unknown profile %q: expected one of %s, or a recorded one, "+
+				"trace:FILE", name, strings.Join(names, ", "))
 	}
 	return all[i], nil
 }
@@ -56,7 +58,8 @@ func Profiles() []Profile {
 		fibre(), adsl(), adslLong(), adslEnd(), thirdGeneration(), fourthGeneration(),
 		geoSatellite(), leoSatellite(), ehpadWiFi(), drop30s(),
 		thin("thin-60", 60*Kbps, 0), thin("thin-100", 100*Kbps, 0), thin("thin-150", 150*Kbps, 0),
-		thin("thin-300-lossy", 300*Kbps, 0.05), thin("thin-300-noisy", 300*Kbps, 0.2), thin300Bursty(), thin200Down(),
+		thin("thin-300-lossy", 300*Kbps, 0.05), thin("thin-300-noisy", 300*Kbps, 0.2),
+		thin300Bursty(), thin200Down(),
 	}
 }
 
@@ -81,10 +84,10 @@ func fibre() Profile {
 	}
 }
 
-// adsl: a line of about 3 km: 8 Mbit/s down is the ceiling of G.992.1 (ADSL), of which
-// uplinks get a tenth. Interleaving makes a round trip of 30 ms. Uplink buffers of half a second and
-// more are usual: Kreibich et al., "Netalyzr: illuminating the edge network", IMC 2010, §5.2.
-// The rates are those of the ATM layer.
+// adsl: a line of about 3 km: 8 Mbit/s down is the ceiling of G.992.1 (ADSL), of which uplinks get
+// a tenth. Interleaving makes a round trip of 30 ms. Uplink buffers of half a second and more are
+// usual: Kreibich et al., "Netalyzr: illuminating the edge network", IMC 2010, §5.2. The rates are
+// those of the ATM layer.
 func adsl() Profile {
 	return Profile{
 		Name: "adsl", Summary: "8 Mbit/s / 800 kbit/s over ATM, round trip 30 ms",
@@ -118,11 +121,15 @@ func adslEnd() Profile {
 // terminal is taken as half of it. Buffers of more than a second: Jiang et al., "Tackling
 // bufferbloat in 3G/4G networks", IMC 2012. Round trip and jitter of HSPA: 120 ms, 10 ms.
 func thirdGeneration() Profile {
-	base := Conditions{Delay: 60 * time.Millisecond, Jitter: Jitter{Mean: 10 * time.Millisecond, Correlation: 0.9}}
+	base := Conditions{Delay: 60 * time.Millisecond,
+		Jitter: Jitter{Mean: 10 * time.Millisecond, Correlation: 0.9}}
 	return Profile{
-		Name: "3g-edge", Summary: "cell edge: around 520/260 kbit/s, moving each second, round trip 120 ms",
-		Down: fading(base, fade{mean: 522 * Kbps, below: 300 * Kbps, share: 0.37, seed: 3}, time.Second),
-		Up:   fading(base, fade{mean: 261 * Kbps, below: 150 * Kbps, share: 0.37, seed: 4}, time.Second),
+		Name:    "3g-edge",
+		Summary: "cell edge: around 520/260 kbit/s, moving each second, round trip 120 ms",
+		Down: fading(base, fade{mean: 522 * Kbps, below: 300 * Kbps, share: 0.37, seed: 3},
+			time.Second),
+		Up: fading(base, fade{mean: 261 * Kbps, below: 150 * Kbps, share: 0.37, seed: 4},
+			time.Second),
 	}
 }
 
@@ -130,11 +137,15 @@ func thirdGeneration() Profile {
 // below 300 kbit/s: the nearest in the set to LTE at its edge) and the ATT LTE uplink
 // (836 kbit/s, 17 %) among Mahimahi's recorded traces. Round trip 70 ms, 5 ms of jitter.
 func fourthGeneration() Profile {
-	base := Conditions{Delay: 35 * time.Millisecond, Jitter: Jitter{Mean: 5 * time.Millisecond, Correlation: 0.9}}
+	base := Conditions{Delay: 35 * time.Millisecond,
+		Jitter: Jitter{Mean: 5 * time.Millisecond, Correlation: 0.9}}
 	return Profile{
-		Name: "4g-edge", Summary: "cell edge: around 2 Mbit/s / 840 kbit/s, moving each second, round trip 70 ms",
-		Down: fading(base, fade{mean: 2025 * Kbps, below: 300 * Kbps, share: 0.14, seed: 5}, 600*time.Millisecond),
-		Up:   fading(base, fade{mean: 836 * Kbps, below: 300 * Kbps, share: 0.17, seed: 6}, 600*time.Millisecond),
+		Name:    "4g-edge",
+		Summary: "cell edge: around 2 Mbit/s / 840 kbit/s, moving each second, round trip 70 ms",
+		Down: fading(base, fade{mean: 2025 * Kbps, below: 300 * Kbps, share: 0.14, seed: 5},
+			600*time.Millisecond),
+		Up: fading(base, fade{mean: 836 * Kbps, below: 300 * Kbps, share: 0.17, seed: 6},
+			600*time.Millisecond),
 	}
 }
 
@@ -154,8 +165,9 @@ func geoSatellite() Profile {
 // Kassem et al., "A browser-side view of Starlink connectivity", IMC 2022.
 func leoSatellite() Profile {
 	return Profile{
-		Name: "leo-satellite", Summary: "around 80/10 Mbit/s, round trip 50 ms, everything jumps each 15 s",
-		Down: reconfiguring(80 * Mbps), Up: reconfiguring(10 * Mbps),
+		Name:    "leo-satellite",
+		Summary: "around 80/10 Mbit/s, round trip 50 ms, everything jumps each 15 s",
+		Down:    reconfiguring(80 * Mbps), Up: reconfiguring(10 * Mbps),
 	}
 }
 
@@ -166,7 +178,8 @@ func reconfiguring(mean Bitrate) Config {
 	for i, satellite := range []struct {
 		rate  float64
 		delay time.Duration
-	}{{1.2, 22 * time.Millisecond}, {0.7, 31 * time.Millisecond}, {1.3, 18 * time.Millisecond}, {0.8, 27 * time.Millisecond}} {
+	}{{1.2, 22 * time.Millisecond}, {0.7, 31 * time.Millisecond}, {1.3, 18 * time.Millisecond},
+		{0.8, 27 * time.Millisecond}} {
 		at := time.Duration(i) * 15 * time.Second
 		steady := Conditions{
 			Rate: Bitrate(satellite.rate * float64(mean)), Delay: satellite.delay,
@@ -176,15 +189,17 @@ func reconfiguring(mean Bitrate) Config {
 		off.Stopped = true
 		lossy.Loss = 0.5
 		c.Schedule = append(c.Schedule,
-			Step{at, off}, Step{at + 60*time.Millisecond, lossy}, Step{at + 210*time.Millisecond, steady})
+			Step{at, off}, Step{at + 60*time.Millisecond, lossy},
+			Step{at + 210*time.Millisecond, steady})
 	}
 	return c
 }
 
-// ehpad-wifi: a tablet far from the access point of a nursing home, behind a fair ADSL line. Interference loses
-// everything for a tenth of a second at a time (time-based Gilbert process: Hasslinger and Hohlfeld, "The
-// Gilbert-Elliott model for packet loss in real time services on the Internet", MMB 2008). The
-// figures, 3 % in spells of 100 ms and 4 ms of jitter, are this project's assumption.
+// ehpad-wifi: a tablet far from the access point of a nursing home, behind a fair ADSL line.
+// Interference loses everything for a tenth of a second at a time (time-based Gilbert process:
+// Hasslinger and Hohlfeld, "The Gilbert-Elliott model for packet loss in real time services on the
+// Internet", MMB 2008). The figures, 3 % in spells of 100 ms and 4 ms of jitter, are this project's
+// assumption.
 func ehpadWiFi() Profile {
 	way := func(rate Bitrate, queue time.Duration) Config {
 		c := simple(rate, 20*time.Millisecond, queue)
@@ -193,13 +208,15 @@ func ehpadWiFi() Profile {
 		return c
 	}
 	return Profile{
-		Name: "ehpad-wifi", Summary: "2 Mbit/s / 512 kbit/s, round trip 40 ms, 3 % lost in spells of 100 ms",
-		Down: way(2*Mbps, 300*time.Millisecond), Up: way(512*Kbps, 500*time.Millisecond),
+		Name:    "ehpad-wifi",
+		Summary: "2 Mbit/s / 512 kbit/s, round trip 40 ms, 3 % lost in spells of 100 ms",
+		Down:    way(2*Mbps, 300*time.Millisecond), Up: way(512*Kbps, 500*time.Millisecond),
 	}
 }
 
-// drop-30s: the disturbance with which call programs are compared: MacMillan et al., "Measuring the performance
-// and network utilization of popular video conferencing applications", IMC 2021, §4 (30 s at 250 kbit/s).
+// drop-30s: the disturbance with which call programs are compared: MacMillan et al., "Measuring the
+// performance and network utilization of popular video conferencing applications", IMC 2021, §4 (30
+// s at 250 kbit/s).
 func drop30s() Profile {
 	c := simple(2*Mbps, 25*time.Millisecond, 300*time.Millisecond)
 	low := c.Conditions
@@ -223,7 +240,8 @@ func thin(name string, rate Bitrate, loss float64) Profile {
 	return Profile{Name: name, Summary: summary, Up: c, Down: c}
 }
 
-// thin-300-bursty: 5 % lost in bursts of 5 packets (Gilbert's process), the other way of losing as much as thin-300-lossy.
+// thin-300-bursty: 5 % lost in bursts of 5 packets (Gilbert's process), the other way of losing as
+// much as thin-300-lossy.
 func thin300Bursty() Profile {
 	p := thin("thin-300-bursty", 300*Kbps, 0)
 	p.Up.Bursts, p.Down.Bursts = PacketBursts(0.05, 5), PacketBursts(0.05, 5)
@@ -231,7 +249,8 @@ func thin300Bursty() Profile {
 	return p
 }
 
-// thin-200-down: the one of a telestaff whose downlink is thin and whose uplink is not the question.
+// thin-200-down: the one of a telestaff whose downlink is thin and whose uplink is not the
+// question.
 func thin200Down() Profile {
 	return Profile{
 		Name: "thin-200-down", Summary: "200 kbit/s down, 10 Mbit/s up, round trip 50 ms",
@@ -247,8 +266,8 @@ type fade struct {
 	seed        uint64
 }
 
-// fading is a direction whose rate changes each second for two minutes, then again from the
-// start. The order of the rates is a slow random walk; their distribution is Weibull's, as is usual for
+// fading is a direction whose rate changes each second for two minutes, then again from the start.
+// The order of the rates is a slow random walk; their distribution is Weibull's, as is usual for
 // faded channels, with the mean and the share of bad seconds asked for.
 func fading(base Conditions, f fade, queue time.Duration) Config {
 	const seconds = 120

@@ -13,12 +13,15 @@ import (
 // drawConditions makes any conditions that the model accepts.
 func drawConditions(t *rapid.T) link.Conditions {
 	c := link.Conditions{
-		Rate:    link.Bitrate(rapid.SampledFrom([]int{0, 20_000, 60_000, 333_333, 2_000_000, 1_000_000_000}).Draw(t, "rate")),
+		Rate: link.Bitrate(
+			rapid.SampledFrom([]int{0, 20_000, 60_000, 333_333, 2_000_000, 1_000_000_000}).Draw(t,
+				"rate")),
 		Stopped: rapid.IntRange(0, 9).Draw(t, "stopped") == 0,
 		Delay:   time.Duration(rapid.IntRange(0, 300).Draw(t, "delay ms")) * ms,
 		Loss:    rapid.SampledFrom([]float64{0, 0, 0.01, 0.5, 1}).Draw(t, "loss"),
 		Jitter: link.Jitter{
-			Mean:        time.Duration(rapid.SampledFrom([]int{0, 1, 40}).Draw(t, "jitter ms")) * ms,
+			Mean: time.Duration(rapid.SampledFrom([]int{0, 1, 40}).Draw(t, "jitter ms")) *
+				ms,
 			Correlation: rapid.Float64Range(0, 0.99).Draw(t, "correlation"),
 		},
 	}
@@ -86,7 +89,8 @@ func TestEveryPacketHasOneFateAndTakesItsTime(t *testing.T) {
 			}
 			last = p.number
 			if took := loop.Now() - p.sent; took < minDelay(&c) {
-				t.Fatalf("packet %d took %v, the delay is at least %v", p.number, took, minDelay(&c))
+				t.Fatalf("packet %d took %v, the delay is at least %v", p.number, took,
+					minDelay(&c))
 			}
 		})
 		for i := range rapid.IntRange(1, 80).Draw(t, "packets") {
@@ -97,7 +101,8 @@ func TestEveryPacketHasOneFateAndTakesItsTime(t *testing.T) {
 			}
 			balance(t, pipe.Counts())
 			queued, bytes := d.Queued(loop.Now())
-			if n := pipe.Counts(); queued > n.InFlight+n.Lost+n.Stuck || queued == 0 != (bytes == 0) {
+			if n := pipe.Counts(); queued > n.InFlight+n.Lost+n.Stuck ||
+				queued == 0 != (bytes == 0) {
 				t.Fatalf("%d packets of %d bytes are queued, yet %+v", queued, bytes, n)
 			}
 		}
@@ -137,7 +142,8 @@ func TestEqualSeedsGiveEqualFates(t *testing.T) {
 }
 
 func TestTimeThatGoesBackCountsAsNow(t *testing.T) {
-	d, err := link.NewDirection(link.Config{Conditions: link.Conditions{Rate: 80 * link.Kbps}, Queue: time.Second}, 1)
+	d, err := link.NewDirection(link.Config{Conditions: link.Conditions{Rate: 80 * link.Kbps},
+		Queue: time.Second}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

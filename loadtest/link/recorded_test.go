@@ -20,7 +20,8 @@ func TestARecordingIsALinkLikeOthers(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		return path
 	}
-	slow, fast := write("slow", "100\n"), write("fast", "10\n") // one packet of 1,500 bytes each 100 ms, each 10 ms
+	// one packet of 1,500 bytes each 100 ms, each 10 ms
+	slow, fast := write("slow", "100\n"), write("fast", "10\n")
 	both, err := link.Find("trace:" + fast + "," + slow)
 	require.NoError(t, err)
 	alone, err := link.Find("trace:" + slow)
@@ -29,7 +30,8 @@ func TestARecordingIsALinkLikeOthers(t *testing.T) {
 	for _, c := range []struct {
 		profile  link.Profile
 		up, down time.Duration // until the third packet of 1,500 bytes is there
-	}{{both, 325 * time.Millisecond, 55 * time.Millisecond}, {alone, 325 * time.Millisecond, 325 * time.Millisecond}} {
+	}{{both, 325 * time.Millisecond, 55 * time.Millisecond},
+		{alone, 325 * time.Millisecond, 325 * time.Millisecond}} {
 		up, down, err := c.profile.New(1)
 		require.NoError(t, err)
 		for _, d := range []struct {

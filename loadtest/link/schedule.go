@@ -49,7 +49,8 @@ func (s *schedule) at(t time.Duration) (*Conditions, time.Duration) {
 
 // serve returns when a packet of size bytes has left, if its first bit leaves at start.
 func (s *schedule) serve(start time.Duration, size int) time.Duration {
-	work := int64(size) * 8 * int64(time.Second) // in bit·ns, so that nothing is rounded between steps
+	// in bit·ns, so that nothing is rounded between steps
+	work := int64(size) * 8 * int64(time.Second)
 	for {
 		cond, end := s.at(start)
 		switch {

@@ -40,10 +40,12 @@ func ParseTrace(r io.Reader) (*Trace, error) {
 		}
 		ms, err := strconv.ParseUint(text, 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("link: trace line %d: expected a whole number of milliseconds, got %.20q", n, text)
+			return nil, fmt.Errorf(
+				"link: trace line %d: expected a whole number of milliseconds, got %.20q", n, text)
 		}
 		if len(at) == maxTraceLines {
-			return nil, fmt.Errorf("link: trace line %d: expected at most %d delivery opportunities", n, maxTraceLines)
+			return nil, fmt.Errorf(
+				"link: trace line %d: expected at most %d delivery opportunities", n, maxTraceLines)
 		}
 		at = append(at, time.Duration(ms)*time.Millisecond)
 	}
@@ -63,12 +65,15 @@ func NewTrace(at []time.Duration) (*Trace, error) {
 	}
 	for i := 1; i < len(at); i++ {
 		if at[i] < at[i-1] {
-			return nil, fmt.Errorf("link: opportunity %d at %v comes before the one at %v: expected increasing times", i, at[i], at[i-1])
+			return nil, fmt.Errorf(
+				"link: opportunity %d at %v comes before the one at %v: expected increasing times",
+				i, at[i], at[i-1])
 		}
 	}
 	period := at[len(at)-1]
 	if period <= 0 {
-		return nil, errors.New("link: the trace lasts no time: expected its last opportunity after 0")
+		return nil, errors.New(
+			"link: the trace lasts no time: expected its last opportunity after 0")
 	}
 	return &Trace{at: at, period: period}, nil
 }

@@ -21,7 +21,8 @@ type Clip struct {
 	Frames        []Frame // the first is the only keyframe
 }
 
-// Frame is one encoded frame as RTP carries it: of AV1, the OBUs without temporal delimiter and without size fields.
+// Frame is one encoded frame as RTP carries it: of AV1, the OBUs without temporal delimiter and
+// without size fields.
 type Frame struct {
 	Data       []byte
 	OBUs       []int // AV1: bytes of each OBU in Data
@@ -31,10 +32,11 @@ type Frame struct {
 	Parent     int  // how many frames back the nearest one is that it refers to; 0: none
 }
 
-// pattern is the order of temporal layers in VP8 and VP9 clips. Frames of the top layer refer to the frame before them, which
-// is one of a lower layer, and nothing refers to them.
+// pattern is the order of temporal layers in VP8 and VP9 clips. Frames of the top layer refer to
+// the frame before them, which is one of a lower layer, and nothing refers to them.
 var pattern = []Frame{
-	{TemporalID: 0, Parent: 4}, {TemporalID: 2, Parent: 1, Sync: true}, {TemporalID: 1, Parent: 2, Sync: true}, {TemporalID: 2, Parent: 1},
+	{TemporalID: 0, Parent: 4}, {TemporalID: 2, Parent: 1, Sync: true},
+	{TemporalID: 1, Parent: 2, Sync: true}, {TemporalID: 2, Parent: 1},
 }
 
 func readClip(from fs.FS, path string) (*Clip, error) {
@@ -81,7 +83,9 @@ func readClip(from fs.FS, path string) (*Clip, error) {
 		clip.Frames = append(clip.Frames, frame)
 	}
 	if len(clip.Frames) < 2 || layered && len(clip.Frames)%len(pattern) != 0 {
-		return nil, fmt.Errorf("expected some frames, in whole rounds of the temporal layers, got %d", len(clip.Frames))
+		return nil, fmt.Errorf(
+			"expected some frames, in whole rounds of the temporal layers, got %d",
+			len(clip.Frames))
 	}
 	bytes := 0
 	for _, f := range clip.Frames[1:] {
@@ -91,7 +95,8 @@ func readClip(from fs.FS, path string) (*Clip, error) {
 	return clip, nil
 }
 
-// take brings the encoder's bytes into the form in which RTP carries them, and checks that keyframes are where they should be.
+// take brings the encoder's bytes into the form in which RTP carries them, and checks that
+// keyframes are where they should be.
 func (f *Frame) take(codec rtpx.Codec, data []byte) error {
 	if len(data) == 0 {
 		return errors.New("expected some bytes, got none")
@@ -100,7 +105,9 @@ func (f *Frame) take(codec rtpx.Codec, data []byte) error {
 	keyframe := data[0]&1 == 0 // VP8: RFC 6386 section 9.1
 	switch codec {
 	case rtpx.VP9:
-		keyframe = data[0]&0x04 == 0 // VP9 bitstream specification, section 6.2: marker, profile, show_existing_frame, frame_type
+		// VP9 bitstream specification, section 6.2: marker, profile, show_existing_frame,
+		// frame_type
+		keyframe = data[0]&0x04 == 0
 	case rtpx.AV1:
 		var err error
 		if keyframe, err = f.splitOBUs(data); err != nil {

@@ -1,24 +1,27 @@
-// Package media holds what virtual participants send: a French voice and moving pictures, really encoded, shared by all
-// of them, and how both travel in RTP. Load reads the clips, which are part of the program; the command in generate made
-// them.
+// Package media holds what virtual participants send: a French voice and moving pictures, really
+// encoded, shared by all of them, and how both travel in RTP. Load reads the clips, which are part
+// of the program; the command in generate made them.
 //
 // # Pictures
 //
-// A Clip is a few seconds of one codec, size and bit rate, at 20 frames/s (a document: 5). It begins with its only
-// keyframe and is played in a circle; whoever must send a keyframe jumps to its beginning. VP8 and VP9 have three temporal
-// layers in the order 0 2 1 2, and every frame knows the nearest one that it refers to (Frame.Parent).
+// A Clip is a few seconds of one codec, size and bit rate, at 20 frames/s (a document: 5). It
+// begins with its only keyframe and is played in a circle; whoever must send a keyframe jumps to
+// its beginning. VP8 and VP9 have three temporal layers in the order 0 2 1 2, and every frame knows
+// the nearest one that it refers to (Frame.Parent).
 //
 // # Frame numbers
 //
-// A receiver that does not decode must know nevertheless which frame it has, whether it is whole, what it refers to, and
-// when it was captured. Every frame therefore carries a Stamp of 16 bytes with a checksum over the whole frame, where the
-// codec's decoders skip it: after the last partition (VP8), after the last tile and before a superframe index (VP9), in a
-// padding OBU (AV1). Browsers decode stamped frames as if there were none. The sender's and the receiver's clock must be one.
+// A receiver that does not decode must know nevertheless which frame it has, whether it is whole,
+// what it refers to, and when it was captured. Every frame therefore carries a Stamp of 16 bytes
+// with a checksum over the whole frame, where the codec's decoders skip it: after the last
+// partition (VP8), after the last tile and before a superframe index (VP9), in a padding OBU (AV1).
+// Browsers decode stamped frames as if there were none. The sender's and the receiver's clock must
+// be one.
 //
 // # Voice
 //
-// A Voice is the same speech in one frame length and bit rate, with or without in-band FEC. Pauses are frames that an
-// encoder with DTX would not send; Talk says what it sends.
+// A Voice is the same speech in one frame length and bit rate, with or without in-band FEC. Pauses
+// are frames that an encoder with DTX would not send; Talk says what it sends.
 package media
 
 import (
@@ -49,7 +52,8 @@ func load(from fs.FS) (*Library, error) {
 	library := &Library{voices: map[VoiceKey]*Voice{}}
 	levels, err := fs.ReadFile(from, "clips/speech.levels")
 	if err != nil {
-		return nil, fmt.Errorf("media: expected the levels of the speech, got none: make the clips again: %w", err)
+		return nil, fmt.Errorf(
+			"media: expected the levels of the speech, got none: make the clips again: %w", err)
 	}
 	names, err := fs.Glob(from, "clips/*.*")
 	if err != nil {
@@ -72,14 +76,16 @@ func (l *Library) add(from fs.FS, path string, levels []byte) error {
 	case name == "speech.levels":
 		return nil
 	case strings.HasSuffix(name, ".opus"):
-		if _, err := fmt.Sscanf(strings.TrimSuffix(name, ".opus"), "opus-%dms-%s", &milliseconds, &rate); err != nil {
+		if _, err := fmt.Sscanf(strings.TrimSuffix(name, ".opus"), "opus-%dms-%s", &milliseconds,
+			&rate); err != nil {
 			return fmt.Errorf("expected a name like opus-20ms-24k-fec.opus: %w", err)
 		}
 		voice, err := readVoice(from, path, time.Duration(milliseconds)*time.Millisecond, levels)
 		if err != nil {
 			return err
 		}
-		l.voices[VoiceKey{voice.FrameLength, strings.HasSuffix(rate, "-fec"), strings.HasPrefix(rate, "12k")}] = voice
+		l.voices[VoiceKey{voice.FrameLength, strings.HasSuffix(rate, "-fec"),
+			strings.HasPrefix(rate, "12k")}] = voice
 		return nil
 	case strings.HasSuffix(name, "-5fps.ivf"):
 		clip, err := readClip(from, path)
@@ -92,7 +98,8 @@ func (l *Library) add(from fs.FS, path string, levels []byte) error {
 	}
 }
 
-// Clips lists the pictures of one codec and height in pixels (0: any height), the lowest bit rate first.
+// Clips lists the pictures of one codec and height in pixels (0: any height), the lowest bit rate
+// first.
 func (l *Library) Clips(codec rtpx.Codec, height int) []*Clip {
 	var found []*Clip
 	for _, c := range l.clips {
@@ -107,7 +114,8 @@ func (l *Library) Clips(codec rtpx.Codec, height int) []*Clip {
 // Document is a shared screen: VP8, 960×540, 5 frames/s.
 func (l *Library) Document() *Clip { return l.document }
 
-// Voice returns the speech in one form, or nil: frames last 20, 40 or 60 ms, and low speech has no FEC.
+// Voice returns the speech in one form, or nil: frames last 20, 40 or 60 ms, and low speech has no
+// FEC.
 func (l *Library) Voice(key VoiceKey) *Voice { return l.voices[key] }
 
 // VoiceKey names one form of the speech.

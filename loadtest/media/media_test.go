@@ -30,7 +30,8 @@ func TestClips(t *testing.T) {
 		clips := l.Clips(codec, 0)
 		require.NotEmpty(t, clips)
 		for i, c := range clips {
-			t.Logf("%s %dx%d: %d bit/s, %d frames, keyframe %d B", codec, c.Width, c.Height, c.Bitrate, len(c.Frames), len(c.Frames[0].Data))
+			t.Logf("%s %dx%d: %d bit/s, %d frames, keyframe %d B", codec, c.Width, c.Height,
+				c.Bitrate, len(c.Frames), len(c.Frames[0].Data))
 			assert.Equal(t, 20.0, c.Framerate)
 			assert.GreaterOrEqual(t, len(c.Frames), 80)
 			assert.True(t, i == 0 || clips[i-1].Bitrate <= c.Bitrate)
@@ -50,7 +51,8 @@ func TestParentsAreOfLowerLayers(t *testing.T) {
 			require.Equal(t, i == 0, f.Parent == 0)
 			if i > 0 {
 				parent := c.Frames[i-f.Parent]
-				require.True(t, parent.TemporalID < f.TemporalID || f.TemporalID == 0 && parent.TemporalID == 0)
+				require.True(t, parent.TemporalID < f.TemporalID || f.TemporalID == 0 &&
+					parent.TemporalID == 0)
 				require.True(t, !f.Sync || parent.TemporalID == 0)
 			}
 		}
@@ -74,12 +76,14 @@ func TestVoice(t *testing.T) {
 					redundant++
 				}
 			}
-			t.Logf("%v, FEC %v: %d bit/s, %d frames, %d of them pauses, %d with FEC", length*time.Millisecond, fec, v.Bitrate, len(v.Frames), pauses, redundant)
+			t.Logf("%v, FEC %v: %d bit/s, %d frames, %d of them pauses, %d with FEC",
+				length*time.Millisecond, fec, v.Bitrate, len(v.Frames), pauses, redundant)
 			share := float64(pauses) / float64(len(v.Frames))
 			assert.Greater(t, share, 0.1)
 			assert.Less(t, share, 0.4)
 			if fec {
-				assert.Greater(t, redundant*2, len(v.Frames)-pauses, "most spoken frames repeat the one before")
+				assert.Greater(t, redundant*2, len(v.Frames)-pauses,
+					"most spoken frames repeat the one before")
 			} else {
 				assert.Zero(t, redundant)
 			}
@@ -140,15 +144,17 @@ func TestVoiceStamps(t *testing.T) {
 	}
 }
 
-// What is packetized is recognised by the forwarder's parsers and comes out of the packets whole, with its stamp.
+// What is packetized is recognised by the forwarder's parsers and comes out of the packets whole,
+// with its stamp.
 func TestFramesSurviveTheirPackets(t *testing.T) {
 	l := library(t)
 	now := time.UnixMilli(1_790_000_000_123)
 	for _, c := range append(l.clips, l.document) {
 		packetizer := Packetizer{Codec: c.Codec, PictureID: 0x7fff}
 		for i, f := range c.Frames {
-			stamp := Stamp{Number: uint32(1000 + i), Parent: uint8(f.Parent), Stream: 7, Captured: now.Add(time.Duration(i) * 50 * time.Millisecond),
-				Width: c.Width, Height: c.Height}
+			stamp := Stamp{Number: uint32(1000 + i), Parent: uint8(f.Parent), Stream: 7,
+				Captured: now.Add(time.Duration(i) * 50 * time.Millisecond),
+				Width:    c.Width, Height: c.Height}
 			stamped := stamp.Apply(c.Codec, f)
 			payloads := packetizer.Packetize(stamped, c.Width, c.Height)
 			var whole []byte
@@ -156,7 +162,8 @@ func TestFramesSurviveTheirPackets(t *testing.T) {
 				require.LessOrEqual(t, len(payload), MaxPayload+32)
 				seen, err := rtpx.Inspect(c.Codec, payload)
 				require.NoError(t, err)
-				if n == 0 || c.Codec != rtpx.AV1 { // an AV1 packet may begin with the second OBU of a frame
+				// an AV1 packet may begin with the second OBU of a frame
+				if n == 0 || c.Codec != rtpx.AV1 {
 					require.Equal(t, n == 0, seen.Start)
 				}
 				require.Equal(t, f.Keyframe && n == 0, seen.Keyframe && seen.Start && n == 0)
@@ -188,12 +195,14 @@ func TestFramesSurviveTheirPackets(t *testing.T) {
 	require.False(t, ok)
 }
 
-// TestDecodersSkipStamps decodes clips with and without stamps by ffmpeg: the pictures must be the same.
+// TestDecodersSkipStamps decodes clips with and without stamps by ffmpeg: the pictures must be the
+// same.
 func TestDecodersSkipStamps(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is missing")
 	}
-	for name, codec := range map[string]rtpx.Codec{"VP80": rtpx.VP8, "VP90": rtpx.VP9, "AV01": rtpx.AV1} {
+	for name, codec := range map[string]rtpx.Codec{"VP80": rtpx.VP8, "VP90": rtpx.VP9,
+		"AV01": rtpx.AV1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := library(t).Clips(codec, 180)[0]
@@ -202,7 +211,9 @@ func TestDecodersSkipStamps(t *testing.T) {
 			stamped := plain
 			stamped.Frames = nil
 			for i, f := range plain.Frames {
-				stamped.Frames = append(stamped.Frames, Stamp{Number: uint32(i), Captured: time.Now(), Width: 320, Height: 180}.Apply(codec, f))
+				stamped.Frames = append(stamped.Frames,
+					Stamp{Number: uint32(i), Captured: time.Now(), Width: 320,
+						Height: 180}.Apply(codec, f))
 			}
 			want, got := decode(t, name, plain), decode(t, name, stamped)
 			require.Len(t, bytes.Split(want, []byte("\n")), 12+1)
@@ -211,7 +222,8 @@ func TestDecodersSkipStamps(t *testing.T) {
 	}
 }
 
-// TestParentsTellTheTruth decodes clips without the frames that others are said not to refer to: the rest must be the same.
+// TestParentsTellTheTruth decodes clips without the frames that others are said not to refer to:
+// the rest must be the same.
 func TestParentsTellTheTruth(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is missing")
@@ -223,7 +235,9 @@ func TestParentsTellTheTruth(t *testing.T) {
 		clip.Frames = clip.Frames[:32]
 		all := bytes.Split(bytes.TrimSpace(decode(t, fourCC, clip)), []byte("\n"))
 		for name, drop := range map[string]func(i int) bool{
-			"without the top layer": func(i int) bool { return i%4%2 == 1 }, "the base layer alone": func(i int) bool { return i%4 != 0 },
+			"without the top layer": func(i int) bool {
+				return i%4%2 == 1
+			}, "the base layer alone": func(i int) bool { return i%4 != 0 },
 			"without the first of the top": func(i int) bool { return i%4 == 1 },
 		} {
 			some := clip
@@ -262,7 +276,8 @@ func decode(t *testing.T, fourCC string, c Clip) []byte {
 			rest := f.Data
 			for _, size := range f.OBUs {
 				body := size - 1
-				data = append(data, rest[0]|2, byte(body&0x7f|0x80), byte(body>>7&0x7f|0x80), byte(body>>14))
+				data = append(data, rest[0]|2, byte(body&0x7f|0x80), byte(body>>7&0x7f|0x80),
+					byte(body>>14))
 				data = append(data, rest[1:size]...)
 				rest = rest[size:]
 			}
@@ -274,7 +289,8 @@ func decode(t *testing.T, fourCC string, c Clip) []byte {
 	path := filepath.Join(t.TempDir(), "clip.ivf")
 	require.NoError(t, os.WriteFile(path, file, 0o600))
 	var complaints bytes.Buffer
-	command := exec.Command("ffmpeg", "-loglevel", "warning", "-threads", "1", "-i", path, "-fps_mode", "passthrough", "-f", "framemd5", "-")
+	command := exec.Command("ffmpeg", "-loglevel", "warning", "-threads", "1", "-i", path,
+		"-fps_mode", "passthrough", "-f", "framemd5", "-")
 	command.Stderr = &complaints
 	out, err := command.Output()
 	require.NoError(t, err)
@@ -302,27 +318,40 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 	other := bytes.Clone(good)
 	copy(other[8:], "H264")
 	for name, file := range map[string]fstest.MapFS{
-		"no levels":     {},
-		"bad name":      {"clips/speech.levels": {Data: levels}, "clips/voice.opus": {Data: speech}},
-		"no Ogg":        {"clips/speech.levels": {Data: levels}, "clips/opus-20ms-24k.opus": {Data: good}},
-		"other Ogg":     {"clips/speech.levels": {Data: levels}, "clips/opus-20ms-24k.opus": {Data: speech[:60]}},
-		"cut Ogg":       {"clips/speech.levels": {Data: levels}, "clips/opus-20ms-24k.opus": {Data: speech[:1000]}},
-		"other length":  {"clips/speech.levels": {Data: levels}, "clips/opus-40ms-24k.opus": {Data: speech}},
-		"few packets":   {"clips/speech.levels": {Data: append(levels, levels...)}, "clips/opus-20ms-24k.opus": {Data: speech}},
-		"no pauses":     {"clips/speech.levels": {Data: make([]byte, 100)}, "clips/opus-20ms-24k.opus": {Data: speech}},
-		"no IVF":        {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: speech}},
-		"other codec":   {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: other}},
-		"cut IVF":       {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: good[:len(good)-5]}},
-		"one frame":     {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: good[:32]}},
-		"OBU unsized":   {"clips/speech.levels": {Data: levels}, "clips/av1.ivf": {Data: broken}},
-		"keyframe late": {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: append(bytes.Clone(good[:32]), good[32+12+int(binary.LittleEndian.Uint32(good[32:])):]...)}},
+		"no levels": {},
+		"bad name": {"clips/speech.levels": {Data: levels},
+			"clips/voice.opus": {Data: speech}},
+		"no Ogg": {"clips/speech.levels": {Data: levels},
+			"clips/opus-20ms-24k.opus": {Data: good}},
+		"other Ogg": {"clips/speech.levels": {Data: levels},
+			"clips/opus-20ms-24k.opus": {Data: speech[:60]}},
+		"cut Ogg": {"clips/speech.levels": {Data: levels},
+			"clips/opus-20ms-24k.opus": {Data: speech[:1000]}},
+		"other length": {"clips/speech.levels": {Data: levels},
+			"clips/opus-40ms-24k.opus": {Data: speech}},
+		"few packets": {"clips/speech.levels": {Data: append(levels, levels...)},
+			"clips/opus-20ms-24k.opus": {Data: speech}},
+		"no pauses": {"clips/speech.levels": {Data: make([]byte, 100)},
+			"clips/opus-20ms-24k.opus": {Data: speech}},
+		"no IVF":      {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: speech}},
+		"other codec": {"clips/speech.levels": {Data: levels}, "clips/vp8.ivf": {Data: other}},
+		"cut IVF": {"clips/speech.levels": {Data: levels},
+			"clips/vp8.ivf": {Data: good[:len(good)-5]}},
+		"one frame": {"clips/speech.levels": {Data: levels},
+			"clips/vp8.ivf": {Data: good[:32]}},
+		"OBU unsized": {"clips/speech.levels": {Data: levels}, "clips/av1.ivf": {Data: broken}},
+		"keyframe late": {"clips/speech.levels": {Data: levels},
+			"clips/vp8.ivf": {
+				Data: append(bytes.Clone(good[:32]),
+					good[32+12+int(binary.LittleEndian.Uint32(good[32:])):]...)}},
 	} {
 		_, err := load(file)
 		require.ErrorContains(t, err, "media: ", name)
 	}
 }
 
-// TestVoiceDecodersSkipStamps decodes the speech with and without stamps by ffmpeg: the sound must be the same.
+// TestVoiceDecodersSkipStamps decodes the speech with and without stamps by ffmpeg: the sound must
+// be the same.
 func TestVoiceDecodersSkipStamps(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is missing")
@@ -342,7 +371,8 @@ func TestVoiceDecodersSkipStamps(t *testing.T) {
 	}
 }
 
-// decodeVoice writes an Ogg file of one packet a page, without valid checksums, and returns the checksum of its sound.
+// decodeVoice writes an Ogg file of one packet a page, without valid checksums, and returns the
+// checksum of its sound.
 func decodeVoice(t *testing.T, packets [][]byte) string {
 	var file []byte
 	page := func(flags byte, position uint64, packet []byte) {
@@ -372,7 +402,8 @@ func decodeVoice(t *testing.T, packets [][]byte) string {
 	}
 	path := filepath.Join(t.TempDir(), "voice.opus")
 	require.NoError(t, os.WriteFile(path, file, 0o600))
-	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-i", path, "-f", "md5", "-").CombinedOutput()
+	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-i", path, "-f", "md5",
+		"-").CombinedOutput()
 	require.NoError(t, err, string(out))
 	return string(out)
 }

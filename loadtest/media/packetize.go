@@ -6,12 +6,12 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// MaxPayload is how many bytes a payload has at most: with all headers, a packet fits the 1,280 bytes of IPv6's smallest
-// link.
+// MaxPayload is how many bytes a payload has at most: with all headers, a packet fits the 1,280
+// bytes of IPv6's smallest link.
 const MaxPayload = 1150
 
-// Packetizer cuts the frames of one encoding into RTP payloads, as browsers do. The zero value is ready, but for the
-// codec.
+// Packetizer cuts the frames of one encoding into RTP payloads, as browsers do. The zero value is
+// ready, but for the codec.
 type Packetizer struct {
 	Codec     rtpx.Codec
 	PictureID uint16 // of the next frame
@@ -19,8 +19,8 @@ type Packetizer struct {
 	payloads  [][]byte
 }
 
-// Packetize returns the payloads of one frame; the last one bears the marker. The list is valid until the next call. width and
-// height describe the stream in VP9 keyframes.
+// Packetize returns the payloads of one frame; the last one bears the marker. The list is valid
+// until the next call. width and height describe the stream in VP9 keyframes.
 func (p *Packetizer) Packetize(frame Frame, width, height int) [][]byte {
 	if frame.TemporalID == 0 {
 		p.tl0++
@@ -28,7 +28,9 @@ func (p *Packetizer) Packetize(frame Frame, width, height int) [][]byte {
 	p.payloads = p.payloads[:0]
 	switch p.Codec {
 	case rtpx.VP9:
-		p.cut(frame.Data, func(first, last bool) []byte { return p.vp9(frame, width, height, first, last) })
+		p.cut(frame.Data, func(first, last bool) []byte {
+			return p.vp9(frame, width, height, first, last)
+		})
 	case rtpx.AV1:
 		p.av1(frame)
 	default:
@@ -38,7 +40,8 @@ func (p *Packetizer) Packetize(frame Frame, width, height int) [][]byte {
 	return p.payloads
 }
 
-// cut makes parts of almost equal size, since a small last packet costs as many headers as a large one.
+// cut makes parts of almost equal size, since a small last packet costs as many headers as a large
+// one.
 func (p *Packetizer) cut(data []byte, descriptor func(first, last bool) []byte) {
 	count := (len(data) + MaxPayload - 1) / MaxPayload
 	for i := range count {
@@ -62,8 +65,9 @@ func (p *Packetizer) vp8(frame Frame, first bool) []byte {
 	return head
 }
 
-// vp9Structure is the scalability structure (RFC 9628 section 4.2.1) after the picture's size: one spatial layer and the
-// pattern of temporal layers, each with the switching-up bit and its one reference.
+// vp9Structure is the scalability structure (RFC 9628 section 4.2.1) after the picture's size: one
+// spatial layer and the pattern of temporal layers, each with the switching-up bit and its one
+// reference.
 var vp9Structure = []byte{4, 0<<5 | 0x14, 4, 2<<5 | 0x14, 1, 1<<5 | 0x14, 2, 2<<5 | 0x14, 1}
 
 // vp9 is an RFC 9628 payload descriptor in non-flexible mode.
@@ -80,7 +84,8 @@ func (p *Packetizer) vp9(frame Frame, width, height int, first, last bool) []byt
 		head[0] |= 0x04
 	}
 	binary.BigEndian.PutUint16(head[1:], 0x8000|p.PictureID)
-	// The switching-up bit is always true, since nothing refers to the top layer, and the middle one but to the base.
+	// The switching-up bit is always true, since nothing refers to the top layer, and the middle
+	// one but to the base.
 	head[3], head[4] = frame.TemporalID<<5|0x10, p.tl0
 	if frame.Keyframe && first {
 		head[0] |= 0x02
@@ -128,7 +133,8 @@ func (p *Packetizer) av1(frame Frame) {
 	p.payloads = append(p.payloads, current)
 }
 
-// Depacketize appends to frame what one payload holds of it; ok is false when it is not of that codec.
+// Depacketize appends to frame what one payload holds of it; ok is false when it is not of that
+// codec.
 func Depacketize(codec rtpx.Codec, frame, payload []byte) (_ []byte, ok bool) {
 	switch codec {
 	case rtpx.VP8, rtpx.VP9:
@@ -144,8 +150,8 @@ func Depacketize(codec rtpx.Codec, frame, payload []byte) (_ []byte, ok bool) {
 	}
 }
 
-// descriptorSize is the size of a VP8 or VP9 payload descriptor without scalability extensions beyond those that
-// Packetizer and browsers write; 0 when it is cut short.
+// descriptorSize is the size of a VP8 or VP9 payload descriptor without scalability extensions
+// beyond those that Packetizer and browsers write; 0 when it is cut short.
 func descriptorSize(codec rtpx.Codec, payload []byte) int {
 	if len(payload) < 2 {
 		return 0

@@ -10,8 +10,9 @@ import (
 
 // Stamp is what a frame says of itself.
 type Stamp struct {
-	Number        uint32    // rises with every frame of the stream, sent or not
-	Parent        uint8     // how many numbers back the nearest frame is that it refers to; 0: a keyframe
+	Number uint32 // rises with every frame of the stream, sent or not
+	// how many numbers back the nearest frame is that it refers to; 0: a keyframe
+	Parent        uint8
 	Stream        uint8     // numbers of another stream of the same sender count apart
 	Captured      time.Time // whole milliseconds
 	Width, Height int       // multiples of 4, at most 1,020
@@ -41,7 +42,8 @@ func (s Stamp) Apply(codec rtpx.Codec, frame Frame) Frame {
 	data = binary.BigEndian.AppendUint32(data, crc32.Checksum(data, castagnoli))
 	switch codec {
 	case rtpx.VP9:
-		// VP9 bitstream specification, annex B: so the decoder knows where the frame ends, and does not take the stamp for another.
+		// VP9 bitstream specification, annex B: so the decoder knows where the frame ends, and does
+		// not take the stamp for another.
 		size, marker := len(data), byte(0xc0|2<<3)
 		data = append(data, marker, byte(size), byte(size>>8), byte(size>>16), marker)
 	case rtpx.AV1:
@@ -52,8 +54,9 @@ func (s Stamp) Apply(codec rtpx.Codec, frame Frame) Frame {
 	return frame
 }
 
-// ReadStamp reads the stamp of an assembled frame; ok is false when there is none or any byte of the frame is wrong.
-// now, by the sender's clock, completes the time of capture, which must be less than three weeks away.
+// ReadStamp reads the stamp of an assembled frame; ok is false when there is none or any byte of
+// the frame is wrong. now, by the sender's clock, completes the time of capture, which must be less
+// than three weeks away.
 func ReadStamp(codec rtpx.Codec, frame []byte, now time.Time) (s Stamp, ok bool) {
 	end := len(frame)
 	switch codec {
@@ -74,6 +77,7 @@ func ReadStamp(codec rtpx.Codec, frame []byte, now time.Time) (s Stamp, ok bool)
 	age := int32(uint32(milliseconds) - binary.BigEndian.Uint32(at[6:]))
 	return Stamp{
 		Number: binary.BigEndian.Uint32(at), Parent: at[4], Stream: at[5],
-		Captured: time.UnixMilli(milliseconds - int64(age)), Width: int(at[10]) * 4, Height: int(at[11]) * 4,
+		Captured: time.UnixMilli(milliseconds - int64(age)), Width: int(at[10]) * 4,
+		Height: int(at[11]) * 4,
 	}, true
 }

@@ -44,14 +44,16 @@ func readVoice(from fs.FS, path string, length time.Duration, levels []byte) (*V
 	frames := len(levels) / each
 	// The encoder's look-ahead makes a packet more than there was sound.
 	if len(packets) < frames {
-		return nil, fmt.Errorf("expected at least %d packets of %v, got %d", frames, length, len(packets))
+		return nil, fmt.Errorf("expected at least %d packets of %v, got %d", frames, length,
+			len(packets))
 	}
 	v := &Voice{FrameLength: length}
 	quiet, pause, spoken, bytes, longest := time.Duration(0), 0, 0, 0, 0
 	for i := range frames {
 		frame := VoiceFrame{Data: packets[i], Level: slices.Min(levels[i*each : (i+1)*each])}
 		if OpusLength(frame.Data) != length {
-			return nil, fmt.Errorf("packet %d: expected %v of sound, got %v", i, length, OpusLength(frame.Data))
+			return nil, fmt.Errorf("packet %d: expected %v of sound, got %v", i, length,
+				OpusLength(frame.Data))
 		}
 		quiet += length
 		if frame.Level < pauseLevel {
@@ -76,7 +78,8 @@ func readVoice(from fs.FS, path string, length time.Duration, levels []byte) (*V
 	return v, nil
 }
 
-// oggPackets returns the packets of an Ogg file with one Opus stream (RFC 3533, RFC 7845), without its two headers.
+// oggPackets returns the packets of an Ogg file with one Opus stream (RFC 3533, RFC 7845), without
+// its two headers.
 func oggPackets(file []byte) ([][]byte, error) {
 	var packets [][]byte
 	var packet []byte
@@ -111,7 +114,8 @@ func oggPackets(file []byte) ([][]byte, error) {
 // Silence is one frame of what the microphone hears when nobody speaks.
 func (v *Voice) Silence() []byte { return v.Frames[v.silence].Data }
 
-// DTX is what an encoder with DTX sends when silence begins: the header of a packet alone, SILK wideband mono.
+// DTX is what an encoder with DTX sends when silence begins: the header of a packet alone, SILK
+// wideband mono.
 func (v *Voice) DTX() []byte { return []byte{byte(8+v.FrameLength/levelLength) << 3} }
 
 // OpusLength is how much sound an Opus packet holds, 0 when it is none (RFC 6716 section 3.1).
@@ -141,8 +145,8 @@ func OpusLength(packet []byte) time.Duration {
 	return time.Duration(frames) * each
 }
 
-// OpusHasFEC tells whether an Opus packet repeats the sound before it (RFC 6716 section 4.2.3: after one bit of voice
-// activity a frame, one that announces the low-bitrate redundancy).
+// OpusHasFEC reports whether an Opus packet repeats the sound before it (RFC 6716 section 4.2.3:
+// after one bit of voice activity a frame, one that announces the low-bitrate redundancy).
 func OpusHasFEC(packet []byte) bool {
 	if len(packet) < 3 || packet[0]&0x80 != 0 { // CELT alone has none
 		return false
@@ -161,14 +165,17 @@ func OpusHasFEC(packet []byte) bool {
 	return first < len(packet) && packet[first]&(0x80>>frames) != 0
 }
 
-// OpusDTX tells whether an Opus packet says only that silence begins: its bytes are the header alone.
+// OpusDTX reports whether an Opus packet says only that silence begins: its bytes are the header
+// alone.
 func OpusDTX(packet []byte) bool { return len(packet) <= 2 }
 
-// voiceStamp is what StampVoice adds at the end of a packet: the time of capture and a checksum over all before it.
+// voiceStamp is what StampVoice adds at the end of a packet: the time of capture and a checksum
+// over all before it.
 const voiceStamp = 8
 
-// StampVoice returns an Opus packet that tells when it was captured, in padding that decoders skip (RFC 6716 section 3.2.5). It
-// makes the packet 10 bytes longer at most: do it now and then. A packet too short to be sound is returned as it is.
+// StampVoice returns an Opus packet that tells when it was captured, in padding that decoders skip
+// (RFC 6716 section 3.2.5). It makes the packet 10 bytes longer at most: do it now and then. A
+// packet too short to be sound is returned as it is.
 func StampVoice(packet []byte, captured time.Time) []byte {
 	if len(packet) < 3 {
 		return packet
@@ -193,7 +200,8 @@ func StampVoice(packet []byte, captured time.Time) []byte {
 	return binary.BigEndian.AppendUint32(stamped, crc32.Checksum(stamped, castagnoli))
 }
 
-// ReadVoiceStamp returns when the packet was captured, if it tells. now completes the time, as in ReadStamp.
+// ReadVoiceStamp returns when the packet was captured, if it tells. now completes the time, as in
+// ReadStamp.
 func ReadVoiceStamp(packet []byte, now time.Time) (captured time.Time, ok bool) {
 	end := len(packet) - voiceStamp
 	if end < 3 || packet[0]&3 != 3 || packet[1]&0x40 == 0 || packet[2] != voiceStamp ||
@@ -201,5 +209,8 @@ func ReadVoiceStamp(packet []byte, now time.Time) (captured time.Time, ok bool) 
 		return time.Time{}, false
 	}
 	milliseconds := now.UnixMilli()
-	return time.UnixMilli(milliseconds - int64(int32(uint32(milliseconds)-binary.BigEndian.Uint32(packet[end:])))), true
+	return time.UnixMilli(
+			milliseconds -
+				int64(int32(uint32(milliseconds)-binary.BigEndian.Uint32(packet[end:])))),
+		true
 }

@@ -35,9 +35,11 @@ type payload struct {
 func readAnswer(text string) (*slots, error) {
 	var description sdp.SessionDescription
 	if err := description.UnmarshalString(text); err != nil {
-		return nil, fmt.Errorf("participant: expected an answer in SDP, got a syntax error: %w", err)
+		return nil, fmt.Errorf("participant: expected an answer in SDP, got a syntax error: %w",
+			err)
 	}
-	s := &slots{byMID: map[string]*slotSection{}, bySSRC: map[uint32]*slotSection{}, payloads: map[uint8]payload{}}
+	s := &slots{byMID: map[string]*slotSection{}, bySSRC: map[uint32]*slotSection{},
+		payloads: map[uint8]payload{}}
 	for _, m := range description.MediaDescriptions {
 		mid, _ := m.Attribute(sdp.AttrKeyMID)
 		section := &slotSection{mid: mid, video: m.MediaName.Media == "video"}

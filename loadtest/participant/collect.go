@@ -15,7 +15,7 @@ type collected struct {
 	seconds    []figures.Second
 	last       totals
 	late       time.Duration
-	ended      time.Time // when he left; zero: not yet
+	ended      time.Time // when they left; zero: not yet
 }
 
 // totals are cumulative counters, of which a second is the difference.
@@ -50,13 +50,15 @@ func (p *Participant) note(text string) {
 	}
 }
 
-// Figures tells what he measured so far. It may be called after Leave, too.
+// Figures tells what they measured so far. It may be called after Leave, too.
 func (p *Participant) Figures() figures.Participant {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant, Role: string(p.state.welcome.Role), Link: p.options.LinkName,
-		Join: p.figures.join, Reconnects: p.figures.reconnects, Late: milliseconds(p.figures.late), Errors: append([]string(nil), p.figures.errors...),
+	f := figures.Participant{Name: p.options.Name, ID: p.state.welcome.Participant,
+		Role: string(p.state.welcome.Role), Link: p.options.LinkName,
+		Join: p.figures.join, Reconnects: p.figures.reconnects, Late: milliseconds(p.figures.late),
+		Errors:  append([]string(nil), p.figures.errors...),
 		Seconds: append([]figures.Second(nil), p.figures.seconds...)}
 	if p.in == nil {
 		return f
@@ -88,10 +90,14 @@ func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 	f.Received.Lost = p.in.lost()
 	counts, estimate := p.out.uplink.Counts(), p.out.uplink.Estimate()
 	camera := p.out.camera.Counts()
-	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes, Retransmitted: counts.Retransmitted, Padding: counts.Padding,
+	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes,
+		Retransmitted: counts.Retransmitted, Padding: counts.Padding,
 		NACKs: p.out.nacks, PLIs: p.out.plis},
-		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes, Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate, RTT: milliseconds(p.out.roundTrip())}
-	t := totals{audio: f.Audio, video: f.Video, main: p.in.mainOf(f.Pictures), sent: counts.Bytes, received: p.in.counts.Bytes, frames: camera.Frames}
+		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes,
+		Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate,
+		RTT: milliseconds(p.out.roundTrip())}
+	t := totals{audio: f.Audio, video: f.Video, main: p.in.mainOf(f.Pictures), sent: counts.Bytes,
+		received: p.in.counts.Bytes, frames: camera.Frames}
 	for _, picture := range f.Pictures {
 		t.pictures = append(t.pictures, picture.Video.Frames)
 	}
@@ -113,7 +119,8 @@ func (p *Participant) sample(now time.Time) {
 	var f figures.Participant
 	t := p.measure(now, &f)
 	last := p.figures.last
-	if len(p.figures.seconds) > 0 && now.Sub(p.joined).Seconds()-p.figures.seconds[len(p.figures.seconds)-1].At < 0.5 {
+	if len(p.figures.seconds) > 0 &&
+		now.Sub(p.joined).Seconds()-p.figures.seconds[len(p.figures.seconds)-1].At < 0.5 {
 		return // the rest of a second at the end
 	}
 	mainFrames := 0
@@ -130,11 +137,15 @@ func (p *Participant) sample(now time.Time) {
 		return milliseconds((sum - sumBefore) / time.Duration(count-before))
 	}
 	p.figures.seconds = append(p.figures.seconds, figures.Second{
-		At:         now.Sub(p.joined).Seconds(),
-		AudioTotal: t.audio.Total - last.audio.Total, AudioSpeech: t.audio.Speech - last.audio.Speech,
-		AudioConcealed: t.audio.Concealed - last.audio.Concealed, AudioAudible: t.audio.Audible - last.audio.Audible,
-		Frames: t.video.Frames - last.video.Frames, MainFrames: mainFrames, MainHeight: t.mainHeight,
-		FramesSent: t.frames - last.frames, Frozen: t.video.Frozen - last.video.Frozen, Paused: t.video.Paused - last.video.Paused,
+		At:             now.Sub(p.joined).Seconds(),
+		AudioTotal:     t.audio.Total - last.audio.Total,
+		AudioSpeech:    t.audio.Speech - last.audio.Speech,
+		AudioConcealed: t.audio.Concealed - last.audio.Concealed,
+		AudioAudible:   t.audio.Audible - last.audio.Audible,
+		Frames:         t.video.Frames - last.video.Frames, MainFrames: mainFrames,
+		MainHeight: t.mainHeight,
+		FramesSent: t.frames - last.frames, Frozen: t.video.Frozen - last.video.Frozen,
+		Paused:      t.video.Paused - last.video.Paused,
 		ReceivedBps: 8 * (t.received - last.received), SentBps: 8 * (t.sent - last.sent),
 		EstimateBps: f.Sent.Estimate, RTT: f.Sent.RTT,
 		AudioDelay: mean(t.audioCount, last.audioCount, t.audioDelay, last.audioDelay),

@@ -13,8 +13,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// BenchmarkCPU tells what one virtual participant of a consultation costs: ms of CPU a second, of the load test alone.
-// Run it with -benchtime=10x for ten seconds of ten consultations.
+// BenchmarkCPU tells what one virtual participant of a consultation costs: ms of CPU a second, of
+// the load test alone. Run it with -benchtime=10x for ten seconds of ten consultations.
 func BenchmarkCPU(b *testing.B) {
 	const rooms = 10
 	s := serve(b)
@@ -28,8 +28,10 @@ func BenchmarkCPU(b *testing.B) {
 			joining.Go(func() {
 				ctx, cancel := context.WithTimeout(context.Background(), patience)
 				defer cancel()
-				p, err := Join(ctx, Options{URL: link, Name: "bench", Seed: uint64(room), Microphone: true, Camera: true, AutoAdmit: true,
-					Speech: func(time.Duration) bool { return role == protocol.RoleHost }})
+				p, err := Join(ctx,
+					Options{URL: link, Name: "bench", Seed: uint64(room), Microphone: true,
+						Camera: true, AutoAdmit: true,
+						Speech: func(time.Duration) bool { return role == protocol.RoleHost }})
 				if err != nil {
 					b.Error(err)
 					return
@@ -56,7 +58,8 @@ func BenchmarkCPU(b *testing.B) {
 		frames += f.Video.Framerate() / float64(len(all))
 		late += f.Late
 	}
-	b.ReportMetric(float64(used.Milliseconds())/took.Seconds()/float64(len(all)), "ms-cpu/participant/s")
+	b.ReportMetric(float64(used.Milliseconds())/took.Seconds()/float64(len(all)),
+		"ms-cpu/participant/s")
 	b.ReportMetric(frames, "frames/s")
 	b.ReportMetric(late, "late-ms")
 	var leaving sync.WaitGroup

@@ -20,8 +20,8 @@ const (
 	srtp  = 16 // bytes of authentication tag (AES-GCM)
 )
 
-// incoming is all that a participant receives over one peer, and what of it the person gets. It is guarded by the
-// call's lock.
+// incoming is all that a participant receives over one peer, and what of it the person gets. It is
+// guarded by the call's lock.
 type incoming struct {
 	ssrc      uint32 // own, in RTCP
 	slots     *slots
@@ -63,7 +63,8 @@ type picture struct {
 }
 
 func newIncoming(ssrc uint32) *incoming {
-	return &incoming{ssrc: ssrc, recorder: twcc.NewRecorder(ssrc), began: time.Now(), streams: map[*slotSection]*stream{},
+	return &incoming{ssrc: ssrc, recorder: twcc.NewRecorder(ssrc), began: time.Now(),
+		streams:  map[*slotSection]*stream{},
 		pictures: map[pictureKey]*picture{}}
 }
 
@@ -105,7 +106,8 @@ func (in *incoming) onRTP(now time.Time, ssrc uint32, raw []byte) {
 	}
 	s.reception.Arrived(now, p.SequenceNumber, p.Timestamp, 48_000)
 	s.lost.Arrived(now, p.SequenceNumber)
-	s.audio.Arrived(now, playout.AudioPacket{Number: p.SequenceNumber, Timestamp: p.Timestamp, Source: source, Marker: p.Marker,
+	s.audio.Arrived(now, playout.AudioPacket{Number: p.SequenceNumber, Timestamp: p.Timestamp,
+		Source: source, Marker: p.Marker,
 		RED: in.slots.payloads[p.PayloadType].codec == rtpx.RED, Payload: p.Payload})
 }
 
@@ -132,8 +134,10 @@ func (in *incoming) onVideo(now time.Time, s *stream, p *rtpx.Packet, source uin
 	if s.picture == nil {
 		return
 	}
-	s.picture.model.Arrived(now, playout.VideoPacket{Number: p.SequenceNumber, Timestamp: p.Timestamp, Source: source, Marker: p.Marker,
-		Codec: kind.codec, Payload: p.Payload})
+	s.picture.model.Arrived(now,
+		playout.VideoPacket{Number: p.SequenceNumber, Timestamp: p.Timestamp, Source: source,
+			Marker: p.Marker,
+			Codec:  kind.codec, Payload: p.Payload})
 }
 
 func (in *incoming) bySource(number uint32) *picture {
@@ -146,7 +150,8 @@ func (in *incoming) bySource(number uint32) *picture {
 }
 
 // look tells which pictures are looked at, of which sources.
-func (in *incoming) look(now time.Time, wants []protocol.Subscription, people map[string]protocol.Person) {
+func (in *incoming) look(now time.Time, wants []protocol.Subscription,
+	people map[string]protocol.Person) {
 	for _, w := range wants {
 		key := pictureKey{w.Participant, w.Source}
 		p := in.pictures[key]
@@ -158,7 +163,9 @@ func (in *incoming) look(now time.Time, wants []protocol.Subscription, people ma
 		p.number, p.priority = people[w.Participant].CSRCs[w.Source], w.Priority
 	}
 	for key, p := range in.pictures {
-		wanted := slices.ContainsFunc(wants, func(w protocol.Subscription) bool { return key == pictureKey{w.Participant, w.Source} })
+		wanted := slices.ContainsFunc(wants, func(w protocol.Subscription) bool {
+			return key == pictureKey{w.Participant, w.Source}
+		})
 		paused := wanted && slices.ContainsFunc(in.told, func(s protocol.Slot) bool {
 			return key == pictureKey{s.Participant, s.Source} && s.Paused
 		})
@@ -187,12 +194,15 @@ func (in *incoming) duties(now time.Time, rtt time.Duration) []rtcp.Packet {
 		in.scratch, hopeless = s.lost.Due(now, rtt, in.scratch[:0])
 		if len(in.scratch) > 0 {
 			in.counts.NACKs += len(in.scratch)
-			packets = append(packets, &rtcp.TransportLayerNack{SenderSSRC: in.ssrc, MediaSSRC: section.ssrc,
-				Nacks: rtcp.NackPairsFromSequenceNumbers(in.scratch)})
+			packets = append(packets,
+				&rtcp.TransportLayerNack{SenderSSRC: in.ssrc, MediaSSRC: section.ssrc,
+					Nacks: rtcp.NackPairsFromSequenceNumbers(in.scratch)})
 		}
-		if s.picture != nil && s.picture.section == section && s.picture.model.KeyframeWanted(now, hopeless) {
+		if s.picture != nil && s.picture.section == section &&
+			s.picture.model.KeyframeWanted(now, hopeless) {
 			in.counts.PLIs++
-			packets = append(packets, &rtcp.PictureLossIndication{SenderSSRC: in.ssrc, MediaSSRC: section.ssrc})
+			packets = append(packets,
+				&rtcp.PictureLossIndication{SenderSSRC: in.ssrc, MediaSSRC: section.ssrc})
 		}
 	}
 	return packets
@@ -243,8 +253,8 @@ func (in *incoming) lost() int {
 	return sum
 }
 
-// cushion makes voices wait as long as our page would: a second's share of sound was concealed, and the latest round trip took that
-// long; 0: none is known.
+// cushion makes voices wait as long as our page would: a second's share of sound was concealed, and
+// the latest round trip took that long; 0: none is known.
 func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration) {
 	in.gaps.take(concealed)
 	if trip > 0 && (in.leastTrip == 0 || trip < in.leastTrip) {
@@ -258,7 +268,8 @@ func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration
 }
 
 // voices sums up what was heard.
-func (in *incoming) voices(now time.Time, delays *playout.Delays) (sum figures.Audio, began time.Time) {
+func (in *incoming) voices(now time.Time,
+	delays *playout.Delays) (sum figures.Audio, began time.Time) {
 	for _, s := range in.streams {
 		if s.audio == nil {
 			continue
@@ -305,14 +316,17 @@ func addVideo(sum *figures.Video, v figures.Video) {
 }
 
 // seen sums up what was seen: all pictures, and each apart.
-func (in *incoming) seen(now time.Time, delays *playout.Delays) (sum figures.Video, each []figures.Picture, began time.Time) {
+func (in *incoming) seen(now time.Time,
+	delays *playout.Delays) (sum figures.Video, each []figures.Picture, began time.Time) {
 	for _, key := range in.order {
 		p := in.pictures[key]
 		p.model.Advance(now)
 		v := p.model.Figures(now)
 		addVideo(&sum, v)
 		delays.Merge(p.model.Delays())
-		each = append(each, figures.Picture{Participant: key.participant, Source: string(key.source), Priority: p.priority, Video: v})
+		each = append(each,
+			figures.Picture{Participant: key.participant, Source: string(key.source),
+				Priority: p.priority, Video: v})
 		if at := p.model.Began(); began.IsZero() || !at.IsZero() && at.Before(began) {
 			began = at
 		}
@@ -320,7 +334,8 @@ func (in *incoming) seen(now time.Time, delays *playout.Delays) (sum figures.Vid
 	return sum, each, began
 }
 
-// mainOf is the index of the picture with the highest priority among those that are watched now, −1 if there is none.
+// mainOf is the index of the picture with the highest priority among those that are watched now, −1
+// if there is none.
 func (in *incoming) mainOf(each []figures.Picture) int {
 	main := -1
 	for i, key := range in.order {

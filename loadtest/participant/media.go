@@ -36,7 +36,8 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 			return behind
 		}
 	}
-	peer, err := newPeer(rtc.Receiver{RTP: p.receiveRTP, RTCP: p.receiveRTCP}, network, p.options.Codec, rids, slots)
+	peer, err := newPeer(rtc.Receiver{RTP: p.receiveRTP, RTCP: p.receiveRTCP}, network,
+		p.options.Codec, rids, slots)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,8 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 	}
 	before := p.peer
 	p.opened++
-	peer.id = fmt.Sprintf("c%d-%08x", p.opened, rand.Uint32()) // a page that is opened again has others
+	// a page that is opened again has others
+	peer.id = fmt.Sprintf("c%d-%08x", p.opened, rand.Uint32())
 	p.peer, p.in = peer, newIncoming(random.Uint32())
 	p.out = newOutgoing(peer, &p.options, random)
 	p.figures.last = totals{}
@@ -55,7 +57,9 @@ func (p *Participant) openPeer(random *rand.Rand) error {
 	if before != nil {
 		p.goroutines.Go(func() { _ = before.pc.Close() }) // nothing can be done about it
 	}
-	peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.onState(peer, state) })
+	peer.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		p.onState(peer, state)
+	})
 	peer.channel.OnMessage(func(m webrtc.DataChannelMessage) {
 		if message, err := protocol.UnmarshalServer(m.Data); err == nil {
 			p.handle(message)

@@ -16,16 +16,17 @@ import (
 	"draille/signaling/protocol"
 )
 
-// Options say who joins, from where, and what he does.
+// Options say who joins, from where, and what they do.
 type Options struct {
 	URL  string // invitation link
 	Name string // display name; empty: the invitation's, or "Virtual"
-	Seed uint64 // of all that is random in him
+	Seed uint64 // of all that is random in them
 
-	Link     *userspace.Link // his access link, for media; nil: none is emulated
+	Link     *userspace.Link // their access link, for media; nil: none is emulated
 	LinkName string          // its profile, for the figures
 
-	// Net puts something of one's own between the participant and the network, or the Link; nil: nothing.
+	// Net puts something of one's own between the participant and the network, or the Link; nil:
+	// nothing.
 	Net func(transport.Net) transport.Net
 
 	Microphone, Camera bool // live from the beginning
@@ -33,7 +34,8 @@ type Options struct {
 	Codec              rtpx.Codec // of the camera: rtpx.VP8 (default), VP9 or AV1
 	Single             bool       // one encoding of the camera instead of simulcast
 	Small              bool       // a camera of 320×180, with one encoding
-	// Speech says whether he speaks, given the time since Join; nil: as Speak says, silent at first.
+	// Speech says whether they speak, given the time since Join; nil: as Speak says, silent at
+	// first.
 	Speech func(time.Duration) bool
 
 	View      View // nil: Everybody
@@ -47,15 +49,19 @@ type Options struct {
 
 func (o *Options) complete() (address, origin, token string, err error) {
 	link, err := url.Parse(o.URL)
-	if err != nil || link.Host == "" || link.Fragment == "" || link.Scheme != "http" && link.Scheme != "https" {
-		return "", "", "", errors.New("participant: expected an invitation link (https://host/#token), got something else: make one with draille invite")
+	if err != nil || link.Host == "" || link.Fragment == "" || link.Scheme != "http" &&
+		link.Scheme != "https" {
+		return "", "", "", errors.New("participant: expected an invitation link " +
+			"(https://host/#token), got something else: make one with draille invite")
 	}
 	switch o.Codec {
 	case rtpx.UnknownCodec:
 		o.Codec = rtpx.VP8
 	case rtpx.VP8, rtpx.VP9, rtpx.AV1:
 	default:
-		return "", "", "", fmt.Errorf("participant: expected VP8, VP9 or AV1 as codec, got %s: there are no clips of it", o.Codec)
+		return "", "", "",
+			fmt.Errorf("participant: expected VP8, VP9 or AV1 as codec, got %s: there are no "+
+				"clips of it", o.Codec)
 	}
 	if o.Logger == nil {
 		o.Logger = zap.NewNop()
@@ -69,11 +75,13 @@ func (o *Options) complete() (address, origin, token string, err error) {
 		}
 	}
 	origin = (&url.URL{Scheme: link.Scheme, Host: link.Host}).String()
-	socket := url.URL{Scheme: map[string]string{"http": "ws", "https": "wss"}[link.Scheme], Host: link.Host, Path: "/ws"}
+	socket := url.URL{Scheme: map[string]string{"http": "ws", "https": "wss"}[link.Scheme],
+		Host: link.Host, Path: "/ws"}
 	return socket.String(), origin, link.Fragment, nil
 }
 
-// View decides what a participant looks at: who is there besides himself, and who of all has spoken, the latest first.
+// View decides what a participant looks at: who is there besides themselves, and who of all has
+// spoken, the latest first.
 type View func(others []protocol.Person, spoke []string) []protocol.Subscription
 
 // Priorities of pictures, as in protocol.Subscription.
@@ -84,19 +92,22 @@ const (
 	document
 )
 
-// Everybody is the page of a consultation: all faces large, and the document before them when there is one.
+// Everybody is the page of a consultation: all faces large, and the document before them when there
+// is one.
 func Everybody(others []protocol.Person, _ []string) []protocol.Subscription {
 	wants := documents(others)
 	for _, p := range others {
 		if p.Media.Camera {
-			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
+			wants = append(wants,
+				protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 960,
+					Height: 544, Priority: lookedAt})
 		}
 	}
 	return wants
 }
 
-// Speaker is the page of a telestaff: of the others, who speaks or spoke last is large, or else who came first; the rest are
-// thumbnails.
+// Speaker is the page of a telestaff: of the others, who speaks or spoke last is large, or else who
+// came first; the rest are thumbnails.
 func Speaker(others []protocol.Person, spoke []string) []protocol.Subscription {
 	wants := documents(others)
 	main, latest := "", len(spoke)
@@ -113,9 +124,13 @@ func Speaker(others []protocol.Person, spoke []string) []protocol.Subscription {
 		switch {
 		case !p.Media.Camera:
 		case p.ID == main:
-			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 960, Height: 544, Priority: lookedAt})
+			wants = append(wants,
+				protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 960,
+					Height: 544, Priority: lookedAt})
 		default:
-			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 192, Height: 128, Priority: thumbnail})
+			wants = append(wants,
+				protocol.Subscription{Participant: p.ID, Source: protocol.SourceCamera, Width: 192,
+					Height: 128, Priority: thumbnail})
 		}
 	}
 	return wants
@@ -125,7 +140,9 @@ func documents(others []protocol.Person) []protocol.Subscription {
 	var wants []protocol.Subscription
 	for _, p := range others {
 		if p.Media.Screen {
-			wants = append(wants, protocol.Subscription{Participant: p.ID, Source: protocol.SourceScreen, Width: 960, Height: 544, Priority: document})
+			wants = append(wants,
+				protocol.Subscription{Participant: p.ID, Source: protocol.SourceScreen, Width: 960,
+					Height: 544, Priority: document})
 		}
 	}
 	return wants

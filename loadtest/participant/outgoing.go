@@ -71,10 +71,12 @@ func newOutgoing(p *peer, options *Options, random *rand.Rand) *outgoing {
 	return o
 }
 
-func (o *outgoing) lane(outlet *outlet, source *publish.Camera, encoding int, random *rand.Rand) *lane {
+func (o *outgoing) lane(outlet *outlet, source *publish.Camera, encoding int,
+	random *rand.Rand) *lane {
 	l := &lane{id: uint32(len(o.lanes) + 1), outlet: outlet, source: source, encoding: encoding,
-		stream:     o.uplink.NewStream(source != nil, uint16(random.Uint32())),
-		packetizer: media.Packetizer{Codec: outlet.codec, PictureID: uint16(random.Uint32()) & 0x7fff}}
+		stream: o.uplink.NewStream(source != nil, uint16(random.Uint32())),
+		packetizer: media.Packetizer{Codec: outlet.codec,
+			PictureID: uint16(random.Uint32()) & 0x7fff}}
 	o.lanes[l.stream] = l
 	return l
 }
@@ -114,7 +116,9 @@ func (o *outgoing) setDemand(m protocol.Encode) {
 	for i, l := range lanes {
 		for _, e := range m.Encodings {
 			if e.RID == l.outlet.rid {
-				l.source.SetDemand(map[int]publish.Demand{i: {Active: e.Active, MaxBitrate: e.MaxBitrate, MaxFramerate: e.MaxFramerate, Scale: e.ScaleResolutionDownBy}})
+				l.source.SetDemand(
+					map[int]publish.Demand{i: {Active: e.Active, MaxBitrate: e.MaxBitrate,
+						MaxFramerate: e.MaxFramerate, Scale: e.ScaleResolutionDownBy}})
 			}
 		}
 	}
@@ -173,7 +177,8 @@ func (o *outgoing) film(now time.Time, source *publish.Camera, lanes []*lane) {
 	for _, f := range o.coded {
 		l := lanes[f.Encoding]
 		l.last, l.lastAt = f.Timestamp, now
-		o.uplink.PushFrame(now, l.stream, l.id, f, l.packetizer.Packetize(f.Frame, f.Clip.Width, f.Clip.Height))
+		o.uplink.PushFrame(now, l.stream, l.id, f,
+			l.packetizer.Packetize(f.Frame, f.Clip.Width, f.Clip.Height))
 	}
 }
 
@@ -243,17 +248,20 @@ func (o *outgoing) onRTCP(now time.Time, ssrc uint32, packet rtcp.Packet) {
 	}
 }
 
-// roundTrip returns the round trip to the server; 0: it is not known yet. What a report tells is shorter than what the estimator
-// knows, for feedback on packets is held back until there is more of it.
+// roundTrip returns the round trip to the server; 0: it is not known yet. What a report tells is
+// shorter than what the estimator knows, for feedback on packets is held back until there is more
+// of it.
 func (o *outgoing) roundTrip() time.Duration { return cmp.Or(o.trip, o.uplink.Estimate().RTT) }
 
-// tripOf returns the round trip that a report block tells of (RFC 3550 section 6.4.1); false: it speaks of no sender report.
+// tripOf returns the round trip that a report block tells of (RFC 3550 section 6.4.1); false: it
+// speaks of no sender report.
 func tripOf(now time.Time, block *rtcp.ReceptionReport) (time.Duration, bool) {
 	if block.LastSenderReport == 0 {
 		return 0, false
 	}
 	passed := int32(uint32(ntpTime(now)>>16) - block.LastSenderReport - block.Delay) // in 1/65536 s
-	return max(time.Duration(passed)*time.Second>>16, time.Millisecond), true        // less: clocks that are not exact
+	// less: clocks that are not exact
+	return max(time.Duration(passed)*time.Second>>16, time.Millisecond), true
 }
 
 func (o *outgoing) keyframe(ssrc uint32) {
@@ -284,19 +292,23 @@ func (o *outgoing) reports(now time.Time) []rtcp.Packet {
 		if l.source == nil {
 			rate = 48_000
 		}
-		reports = append(reports, &rtcp.SenderReport{SSRC: ssrc, NTPTime: ntpTime(now), RTPTime: l.last + uint32(now.Sub(l.lastAt).Seconds()*rate),
-			PacketCount: l.stream.Packets, OctetCount: l.stream.Octets})
+		reports = append(reports,
+			&rtcp.SenderReport{SSRC: ssrc, NTPTime: ntpTime(now),
+				RTPTime:     l.last + uint32(now.Sub(l.lastAt).Seconds()*rate),
+				PacketCount: l.stream.Packets, OctetCount: l.stream.Octets})
 	}
 	return reports
 }
 
-// feedbackReader turns transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01) into acknowledgements.
+// feedbackReader turns transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01)
+// into acknowledgements.
 type feedbackReader struct {
 	reference rtpx.Unwrapper[uint32]
 	acks      []bwe.Ack
 }
 
-// read returns the acknowledgements, valid until the next call. next is the number of the next packet to leave.
+// read returns the acknowledgements, valid until the next call. next is the number of the next
+// packet to leave.
 func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
 	r.acks = r.acks[:0]
 	// 24 bits of 64 ms, in the upper bits of 32, so that they wrap where the unwrapper expects it.
@@ -310,7 +322,8 @@ func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
 		left--
 		ack := bwe.Ack{Seq: number}
 		number++
-		if symbol == rtcp.TypeTCCPacketReceivedSmallDelta || symbol == rtcp.TypeTCCPacketReceivedLargeDelta {
+		if symbol == rtcp.TypeTCCPacketReceivedSmallDelta ||
+			symbol == rtcp.TypeTCCPacketReceivedLargeDelta {
 			if len(deltas) == 0 {
 				left = 0
 				return

@@ -90,14 +90,14 @@ func (o *outlet) StreamID() string { return "virtual" }
 // Kind implements webrtc.TrackLocal.
 func (o *outlet) Kind() webrtc.RTPCodecType { return o.kind }
 
-// takesRED tells whether the server takes repeated voice packets (RFC 2198).
+// takesRED reports whether the server takes repeated voice packets (RFC 2198).
 func (o *outlet) takesRED() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.red != 0
 }
 
-// bound tells whether it has been negotiated, and its SSRC.
+// bound reports whether it has been negotiated, and its SSRC.
 func (o *outlet) bound() (ssrc uint32, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -125,11 +125,13 @@ func (o *outlet) write(p publish.Packet) {
 	h.Extension, h.Extensions = false, h.Extensions[:0]
 	set := func(id uint8, value []byte) {
 		if id != 0 && len(value) > 0 {
-			_ = h.SetExtension(id, value) // cannot fail: the identifier was negotiated, and the values are short
+			// cannot fail: the identifier was negotiated, and the values are short
+			_ = h.SetExtension(id, value)
 		}
 	}
 	left := rtp.NewAbsSendTimeExtension(p.Left).Timestamp
-	o.extension = [6]byte{byte(p.Transport >> 8), byte(p.Transport), byte(left >> 16), byte(left >> 8), byte(left), byte(p.Tag)}
+	o.extension = [6]byte{byte(p.Transport >> 8), byte(p.Transport), byte(left >> 16),
+		byte(left >> 8), byte(left), byte(p.Tag)}
 	set(o.ids.transportCC, o.extension[:2])
 	if !p.Left.IsZero() {
 		set(o.ids.departure, o.extension[2:5])

@@ -30,7 +30,8 @@ func TestPacketsTellWhenTheyLeft(t *testing.T) {
 	o.ids.departure, o.ids.transportCC = 2, 3
 	left := time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC)
 	for i := range 2 {
-		o.write(publish.Packet{Number: uint16(i), Transport: int64(i), Left: left.Add(time.Duration(i) * 250 * time.Millisecond), Payload: []byte{1}})
+		o.write(publish.Packet{Number: uint16(i), Transport: int64(i),
+			Left: left.Add(time.Duration(i) * 250 * time.Millisecond), Payload: []byte{1}})
 	}
 	o.write(publish.Packet{Number: 2, Payload: []byte{1}})
 	require.Len(t, w.headers, 3)
@@ -38,6 +39,7 @@ func TestPacketsTellWhenTheyLeft(t *testing.T) {
 	for i := range told {
 		require.NoError(t, told[i].Unmarshal(w.headers[i].GetExtension(2)))
 	}
-	assert.Equal(t, uint64(1<<16), (told[1].Timestamp-told[0].Timestamp)&0xffffff, "a quarter of a second, of 2^18 in one")
+	assert.Equal(t, uint64(1<<16), (told[1].Timestamp-told[0].Timestamp)&0xffffff,
+		"a quarter of a second, of 2^18 in one")
 	assert.Nil(t, w.headers[2].GetExtension(2), "who does not know says nothing")
 }

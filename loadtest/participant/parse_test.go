@@ -14,11 +14,17 @@ import (
 )
 
 const someAnswer = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" +
-	"m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\na=mid:3\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n" +
-	"a=fmtp:63 111/111\r\na=extmap:4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\na=ssrc:1111 cname:a\r\n" +
-	"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:6\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n" +
+	"m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 " +
+	"0.0.0.0\r\na=mid:3\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n" +
+	"a=fmtp:63 111/111\r\na=extmap:4 " +
+	"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\na=ssrc:1111 " +
+	"cname:a\r\n" +
+	"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 " +
+	"0.0.0.0\r\na=mid:6\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 " +
+	"rtx/90000\r\na=fmtp:97 apt=96\r\n" +
 	"a=ssrc-group:FID 2222 3333\r\na=ssrc:2222 cname:a\r\na=ssrc:3333 cname:a\r\n" +
-	"m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=recvonly\r\na=ssrc:oops cname\r\n"
+	"m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 " +
+	"0.0.0.0\r\na=mid:1\r\na=recvonly\r\na=ssrc:oops cname\r\n"
 
 func TestReadAnswer(t *testing.T) {
 	s, err := readAnswer(someAnswer)
@@ -74,10 +80,13 @@ func TestRoundTripByReports(t *testing.T) {
 
 func TestFeedbackReader(t *testing.T) {
 	var r feedbackReader
-	p := &rtcp.TransportLayerCC{BaseSequenceNumber: 65_534, PacketStatusCount: 4, ReferenceTime: 1<<24 - 1, PacketChunks: []rtcp.PacketStatusChunk{
-		&rtcp.StatusVectorChunk{SymbolList: []uint16{rtcp.TypeTCCPacketReceivedSmallDelta, rtcp.TypeTCCPacketNotReceived}},
-		&rtcp.RunLengthChunk{PacketStatusSymbol: rtcp.TypeTCCPacketReceivedSmallDelta, RunLength: 5},
-	}, RecvDeltas: []*rtcp.RecvDelta{{Delta: 1000}, {Delta: 2000}, {Delta: 3000}}}
+	p := &rtcp.TransportLayerCC{BaseSequenceNumber: 65_534, PacketStatusCount: 4,
+		ReferenceTime: 1<<24 - 1, PacketChunks: []rtcp.PacketStatusChunk{
+			&rtcp.StatusVectorChunk{SymbolList: []uint16{rtcp.TypeTCCPacketReceivedSmallDelta,
+				rtcp.TypeTCCPacketNotReceived}},
+			&rtcp.RunLengthChunk{PacketStatusSymbol: rtcp.TypeTCCPacketReceivedSmallDelta,
+				RunLength: 5},
+		}, RecvDeltas: []*rtcp.RecvDelta{{Delta: 1000}, {Delta: 2000}, {Delta: 3000}}}
 	acks := r.read(p, 1<<16+10)
 	require.Len(t, acks, 4)
 	assert.EqualValues(t, 65_534, acks[0].Seq)
@@ -94,7 +103,8 @@ func TestFeedbackReader(t *testing.T) {
 }
 
 func FuzzFeedbackReader(f *testing.F) {
-	f.Add([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 0, 1, 0, 0x20, 1, 4, 0}, int64(5))
+	f.Add([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 0, 1, 0, 0x20, 1, 4, 0},
+		int64(5))
 	f.Fuzz(func(t *testing.T, raw []byte, next int64) {
 		var p rtcp.TransportLayerCC
 		if p.Unmarshal(raw) != nil || next < 1 {
@@ -111,11 +121,13 @@ func TestViews(t *testing.T) {
 	person := func(id string, camera, screen bool) protocol.Person {
 		return protocol.Person{ID: id, Media: protocol.Live{Camera: camera, Screen: screen}}
 	}
-	others := []protocol.Person{person("a", true, false), person("b", false, true), person("c", true, false)}
+	others := []protocol.Person{person("a", true, false), person("b", false, true),
+		person("c", true, false)}
 	wants := Speaker(others, []string{"b", "c", "a"})
 	require.Len(t, wants, 3)
 	assert.Equal(t, protocol.SourceScreen, wants[0].Source)
-	assert.Equal(t, []int{document, thumbnail, lookedAt}, []int{wants[0].Priority, wants[1].Priority, wants[2].Priority})
+	assert.Equal(t, []int{document, thumbnail, lookedAt},
+		[]int{wants[0].Priority, wants[1].Priority, wants[2].Priority})
 	wants = Everybody(others, nil)
 	require.Len(t, wants, 3)
 	assert.Equal(t, lookedAt, wants[1].Priority)
@@ -136,6 +148,7 @@ func TestViews(t *testing.T) {
 	for _, speakers := range [][]string{{"a"}, {}, {"me"}, {"me", "c", "a"}, {"me"}, {}} {
 		s.heard(speakers)
 	}
-	assert.Equal(t, []string{"c", "a"}, s.spoke, "who spoke last stays large in a pause, and while one speaks oneself")
+	assert.Equal(t, []string{"c", "a"}, s.spoke,
+		"who spoke last stays large in a pause, and while one speaks oneself")
 	assert.Equal(t, "c", large(s.spoke...))
 }

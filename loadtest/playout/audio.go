@@ -12,14 +12,14 @@ import (
 const (
 	tick        = 20 * time.Millisecond
 	tickSamples = 960
-	// A voice is stretched or shrunk by 10 ms at most, not more often than every 60 ms: as much as NetEq finds pitch
-	// periods for.
+	// A voice is stretched or shrunk by 10 ms at most, not more often than every 60 ms: as much as
+	// NetEq finds pitch periods for.
 	stretchSamples  = 480
 	stretchInterval = 3 // ticks
 	levelSmoothing  = 0.2
 	bufferFrames    = 100
-	// pendingAudible is how long a voice that breaks off counts as audibly concealed before its next packet tells what was
-	// missed; after that it is faded out, and may have ended for good.
+	// pendingAudible is how long a voice that breaks off counts as audibly concealed before its
+	// next packet tells what was missed; after that it is faded out, and may have ended for good.
 	pendingAudible = time.Second
 	maxJump        = 10 * 48_000 // samples by which timestamps may leap
 )
@@ -36,14 +36,16 @@ type AudioPacket struct {
 
 // Audio models the jitter buffer of one audio slot. The zero value is ready.
 //
-// Every 20 ms it plays what is there. What is not there is concealed, unless redundancy arrived in time: blocks of RFC
-// 2198, or in-band FEC in the next frame. While nothing at all is there the position stands, so that what arrives late is played late and
-// the delay grows; where later frames wait, the gap is left as soon as it has been concealed for its length, or as
-// the buffer holds more than enough. Shrinking and stretching bring the delay back to the target.
+// Every 20 ms it plays what is there. What is not there is concealed, unless redundancy arrived in
+// time: blocks of RFC 2198, or in-band FEC in the next frame. While nothing at all is there the
+// position stands, so that what arrives late is played late and the delay grows; where later frames
+// wait, the gap is left as soon as it has been concealed for its length, or as the buffer holds
+// more than enough. Shrinking and stretching bring the delay back to the target.
 //
-// Concealment is audible unless the source was silent: after a packet that announces DTX, before one with the marker
-// (for all but the packets missing between), and where another source takes over the slot. Where the last packet before a
-// pause comes late, its own length was missed; the rest of the wait was the pause.
+// Concealment is audible unless the source was silent: after a packet that announces DTX, before
+// one with the marker (for all but the packets missing between), and where another source takes
+// over the slot. Where the last packet before a pause comes late, its own length was missed; the
+// rest of the wait was the pause.
 type Audio struct {
 	numbers    rtpx.Unwrapper[uint16]
 	timestamps rtpx.Unwrapper[uint32]
@@ -106,7 +108,8 @@ func (a *Audio) Arrived(now time.Time, p AudioPacket) {
 		return
 	}
 	timestamp, number := a.timestamps.Unwrap(p.Timestamp), a.numbers.Unwrap(p.Number)
-	frame := audioFrame{timestamp: timestamp, length: length, number: number, source: p.Source, marker: p.Marker, dtx: media.OpusDTX(payload)}
+	frame := audioFrame{timestamp: timestamp, length: length, number: number, source: p.Source,
+		marker: p.Marker, dtx: media.OpusDTX(payload)}
 	if captured, ok := media.ReadVoiceStamp(payload, now); ok {
 		frame.captured = captured
 	}
@@ -121,20 +124,24 @@ func (a *Audio) Arrived(now time.Time, p AudioPacket) {
 	a.ended = false
 	a.insert(frame)
 	for _, b := range a.blocks {
-		old := audioFrame{timestamp: timestamp - int64(b.TimestampOffset), length: int64(media.OpusLength(b.Data) * 48 / time.Millisecond),
+		old := audioFrame{timestamp: timestamp - int64(b.TimestampOffset),
+			length: int64(media.OpusLength(b.Data) * 48 / time.Millisecond),
 			number: number - 1, source: p.Source, origin: fromRED, dtx: media.OpusDTX(b.Data)}
 		if a.insert(old) {
 			a.target.arrived(now, old.timestamp, samples(length), true)
 		}
 	}
-	if media.OpusHasFEC(payload) && !p.Marker { // before the first packet after a pause there is nothing to repair
-		if a.insert(audioFrame{timestamp: timestamp - length, length: length, number: number - 1, source: p.Source, origin: fromFEC}) {
+	// before the first packet after a pause there is nothing to repair
+	if media.OpusHasFEC(payload) && !p.Marker {
+		if a.insert(audioFrame{timestamp: timestamp - length, length: length, number: number - 1,
+			source: p.Source, origin: fromFEC}) {
 			a.target.arrived(now, timestamp-length, samples(length), true)
 		}
 	}
 }
 
-// start begins to play at a frame: the first one, or one whose timestamp has nothing to do with those before.
+// start begins to play at a frame: the first one, or one whose timestamp has nothing to do with
+// those before.
 func (a *Audio) start(now time.Time, f *audioFrame) {
 	if !a.started {
 		a.next, a.first = now, now
@@ -143,12 +150,14 @@ func (a *Audio) start(now time.Time, f *audioFrame) {
 	a.settle(f)
 }
 
-// insert puts a frame into the buffer and tells whether it is new; one that is there already is replaced by a better one.
+// insert puts a frame into the buffer and reports whether it is new; one that is there already is
+// replaced by a better one.
 func (a *Audio) insert(f audioFrame) bool {
 	if f.length <= 0 {
 		return false
 	}
-	at, found := slices.BinarySearchFunc(a.frames, f.timestamp, func(other audioFrame, t int64) int { return int(other.timestamp - t) })
+	at, found := slices.BinarySearchFunc(a.frames, f.timestamp,
+		func(other audioFrame, t int64) int { return int(other.timestamp - t) })
 	switch {
 	case found && a.frames[at].origin > f.origin:
 		f.begun = a.frames[at].begun
@@ -173,7 +182,9 @@ func (a *Audio) insert(f audioFrame) bool {
 }
 
 func (a *Audio) covered(timestamp int64) bool {
-	return slices.ContainsFunc(a.frames, func(f audioFrame) bool { return f.timestamp <= timestamp && timestamp < f.end() })
+	return slices.ContainsFunc(a.frames, func(f audioFrame) bool {
+		return f.timestamp <= timestamp && timestamp < f.end()
+	})
 }
 
 // Advance plays until now.
@@ -184,7 +195,8 @@ func (a *Audio) Advance(now time.Time) {
 	}
 }
 
-// Ended tells that the slot carries nobody from now on: his source was switched off, or he left.
+// Ended tells that the slot carries nobody from now on: their source was switched off, or they
+// left.
 func (a *Audio) Ended(now time.Time) {
 	a.Advance(now)
 	a.concealed -= min(a.pending, pendingAudible)
@@ -261,9 +273,12 @@ func (a *Audio) settle(f *audioFrame) {
 	a.pending = 0
 }
 
-// pauseAfter tells whether the frame after one of the buffer is there already, and is the first after a pause.
+// pauseAfter reports whether the frame after one of the buffer is there already, and is the first
+// after a pause.
 func (a *Audio) pauseAfter(f *audioFrame) bool {
-	after := slices.IndexFunc(a.frames, func(other audioFrame) bool { return other.timestamp > f.timestamp })
+	after := slices.IndexFunc(a.frames, func(other audioFrame) bool {
+		return other.timestamp > f.timestamp
+	})
 	return after >= 0 && a.frames[after].marker && a.frames[after].number == f.number+1
 }
 
@@ -278,8 +293,8 @@ func (a *Audio) conceal(length int64) {
 	a.concealed += min(a.pending, pendingAudible) - before
 }
 
-// bridge moves the position over a gap to the frame after it, once the gap has been filled or more than enough waits. It returns
-// how much of the tick it has concealed for that, left at most.
+// bridge moves the position over a gap to the frame after it, once the gap has been filled or more
+// than enough waits. It returns how much of the tick it has concealed for that, left at most.
 func (a *Audio) bridge(left int64) (filled int64) {
 	f := &a.frames[0]
 	gap := f.timestamp - a.play
@@ -336,18 +351,20 @@ func (a *Audio) adjust() {
 func (a *Audio) Figures() figures.Audio {
 	pending := min(a.pending, pendingAudible)
 	return figures.Audio{
-		Total: ms(a.total), Speech: ms(a.speech + pending), Concealed: ms(a.concealed), Audible: ms(a.audible + pending),
+		Total: ms(a.total), Speech: ms(a.speech + pending), Concealed: ms(a.concealed),
+		Audible: ms(a.audible + pending),
 		Skipped: ms(a.skipped), Stretched: ms(a.longer), Shrunk: ms(a.shorter),
-		Packets: a.packets, Late: a.late, Duplicates: a.duplicates, FromRED: a.fromRED, FromFEC: a.fromFEC,
-		Target: ms(a.target.delay), Delay: a.delays.Figures(),
+		Packets: a.packets, Late: a.late, Duplicates: a.duplicates, FromRED: a.fromRED,
+		FromFEC: a.fromFEC,
+		Target:  ms(a.target.delay), Delay: a.delays.Figures(),
 	}
 }
 
 // Delays are those from mouth to ear.
 func (a *Audio) Delays() *Delays { return &a.delays }
 
-// Wait makes the voice wait for so long at least before it is heard, as a page does by RTCRtpReceiver.jitterBufferTarget; 0: as long as
-// the model finds right.
+// Wait makes the voice wait for so long at least before it is heard, as a page does by
+// RTCRtpReceiver.jitterBufferTarget; 0: as long as the model finds right.
 func (a *Audio) Wait(least time.Duration) { a.target.least = least }
 
 // Began tells when the first sound was played; zero: not yet.

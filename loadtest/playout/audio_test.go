@@ -69,12 +69,17 @@ func (c call) play(t testing.TB, frames int) (figures.Audio, *Audio) {
 			marker, paused = paused, false
 		}
 		sent = append(sent, payload)
-		p := AudioPacket{Number: uint16(number + 65530), Timestamp: uint32(int64(n)*int64(c.length*48/millisecond) + 1<<32 - 9600), Source: 7, Marker: marker, Payload: payload}
+		p := AudioPacket{Number: uint16(number + 65530),
+			Timestamp: uint32(int64(n)*int64(c.length*48/millisecond) + 1<<32 - 9600), Source: 7,
+			Marker: marker, Payload: payload}
 		if c.red > 0 {
 			var old []rtpx.REDBlock
 			for back := min(c.red, n); back > 0; back-- {
 				if len(sent[n-back]) > 1 {
-					old = append(old, rtpx.REDBlock{PayloadType: 111, TimestampOffset: uint16(int(c.length*48/millisecond) * back), Data: sent[n-back]})
+					old = append(old,
+						rtpx.REDBlock{PayloadType: 111,
+							TimestampOffset: uint16(int(c.length*48/millisecond) * back),
+							Data:            sent[n-back]})
 				}
 			}
 			var err error
@@ -83,7 +88,8 @@ func (c call) play(t testing.TB, frames int) (figures.Audio, *Audio) {
 			require.NoError(t, err)
 		}
 		if c.lose == nil || !c.lose(number) {
-			arriving = append(arriving, packet{epoch.Add(time.Duration(n)*c.length + c.delay(number)), p})
+			arriving = append(arriving,
+				packet{epoch.Add(time.Duration(n)*c.length + c.delay(number)), p})
 		}
 		number++
 	}
@@ -163,8 +169,9 @@ func TestRedundancy(t *testing.T) {
 // Pauses of DTX are silence: neither speech nor concealed.
 func TestPausesAreSilence(t *testing.T) {
 	lengths(t, func(t *testing.T, length time.Duration, each int) {
-		talk := func(n int) bool { return n*each/50%2 == 0 } // a second of speech, a second of pause
-		frames := 3040 / each                                // ends in speech
+		// a second of speech, a second of pause
+		talk := func(n int) bool { return n*each/50%2 == 0 }
+		frames := 3040 / each // ends in speech
 		f, _ := call{length: length, talk: talk}.play(t, frames)
 		assert.LessOrEqual(t, f.Concealed, 60.0)
 		assert.InDelta(t, f.Total/2, f.Speech, 0.1*f.Total)
@@ -180,11 +187,13 @@ func TestPausesAreSilence(t *testing.T) {
 				number++
 			}
 		}
-		f, _ = call{length: length, talk: talk, lose: func(n int) bool { return last[n] }}.play(t, frames)
+		f, _ = call{length: length, talk: talk, lose: func(n int) bool { return last[n] }}.play(t,
+			frames)
 		assert.LessOrEqual(t, f.Audible, float64(len(last)+2)*float64(length/millisecond))
 		assert.Equal(t, f.Concealed, f.Audible)
 
-		// Where it comes in the end, after the first packet of what follows, no more was missed than that.
+		// Where it comes in the end, after the first packet of what follows, no more was missed
+		// than that.
 		late := func(n int) time.Duration {
 			if last[n] {
 				return 1080 * millisecond
@@ -230,25 +239,32 @@ func TestWaiting(t *testing.T) {
 		return 30 * millisecond
 	}
 	hasty, _ := call{length: 20 * millisecond, delay: late}.play(t, 300)
-	patient, audio := call{length: 20 * millisecond, delay: late, wait: 200 * millisecond}.play(t, 300)
+	patient, audio := call{length: 20 * millisecond, delay: late, wait: 200 * millisecond}.play(t,
+		300)
 	assert.Greater(t, hasty.Concealed, 90.0)
 	calm, _ := call{length: 20 * millisecond}.play(t, 300)
-	assert.Equal(t, calm.Concealed, patient.Concealed, "nothing is lost but what the end of the call cuts off")
+	assert.Equal(t, calm.Concealed, patient.Concealed,
+		"nothing is lost but what the end of the call cuts off")
 	assert.GreaterOrEqual(t, audio.target.delay, 200*millisecond)
 	audio.Wait(0)
-	audio.Arrived(epoch.Add(6100*millisecond), AudioPacket{Number: 294, Timestamp: 300*960 - 9600, Source: 7, Payload: frame(20*millisecond, false)})
+	audio.Arrived(epoch.Add(6100*millisecond),
+		AudioPacket{Number: 294, Timestamp: 300*960 - 9600, Source: 7,
+			Payload: frame(20*millisecond, false)})
 	assert.Less(t, audio.target.delay, 200*millisecond)
 }
 
 // An outage is concealed once, and the voice goes on in time afterwards.
 func TestOutage(t *testing.T) {
-	f, audio := call{length: 20 * millisecond, lose: func(n int) bool { return n >= 500 && n < 550 }}.play(t, 1000)
+	f, audio := call{length: 20 * millisecond, lose: func(n int) bool {
+		return n >= 500 && n < 550
+	}}.play(t, 1000)
 	assert.InDelta(t, 1000, f.Audible+f.Skipped, 120)
 	assert.Greater(t, f.Audible, 800.0)
 	assert.Less(t, audio.buffered(), 200*millisecond)
 }
 
-// While nobody knows what will come, a voice that breaks off counts as audibly concealed for a second.
+// While nobody knows what will come, a voice that breaks off counts as audibly concealed for a
+// second.
 func TestBrokenOffVoice(t *testing.T) {
 	_, audio := call{length: 20 * millisecond}.play(t, 100)
 	end := epoch.Add(2 * time.Second)
@@ -269,7 +285,8 @@ func TestBrokenOffVoice(t *testing.T) {
 func TestAnotherSource(t *testing.T) {
 	var audio Audio
 	for n := range 200 {
-		p := AudioPacket{Number: uint16(n), Timestamp: uint32(960 * n), Source: 1, Payload: frame(20*millisecond, false)}
+		p := AudioPacket{Number: uint16(n), Timestamp: uint32(960 * n), Source: 1,
+			Payload: frame(20*millisecond, false)}
 		at := epoch.Add(time.Duration(n) * tick)
 		if n >= 100 {
 			p.Source, p.Timestamp, at = 2, p.Timestamp+960*50, at.Add(50*tick)
@@ -279,7 +296,9 @@ func TestAnotherSource(t *testing.T) {
 	f := audio.Figures()
 	assert.LessOrEqual(t, f.Audible, 60.0)
 	// Timestamps that leap start over.
-	audio.Arrived(epoch.Add(300*tick), AudioPacket{Number: 200, Timestamp: 1 << 31, Source: 2, Payload: frame(20*millisecond, false)})
+	audio.Arrived(epoch.Add(300*tick),
+		AudioPacket{Number: 200, Timestamp: 1 << 31, Source: 2,
+			Payload: frame(20*millisecond, false)})
 	audio.Advance(epoch.Add(301 * tick))
 	assert.InDelta(t, 1<<31, audio.play, 2*960)
 }
@@ -288,7 +307,8 @@ func TestDuplicatesLateAndGarbage(t *testing.T) {
 	var audio Audio
 	at := func(n int) time.Time { return epoch.Add(time.Duration(n) * tick) }
 	send := func(n, stamp int) {
-		audio.Arrived(at(n), AudioPacket{Number: uint16(stamp), Timestamp: uint32(960 * stamp), Payload: frame(20*millisecond, false)})
+		audio.Arrived(at(n), AudioPacket{Number: uint16(stamp), Timestamp: uint32(960 * stamp),
+			Payload: frame(20*millisecond, false)})
 	}
 	for n := range 20 {
 		send(n, n)
@@ -300,7 +320,8 @@ func TestDuplicatesLateAndGarbage(t *testing.T) {
 	send(20, 3)
 	assert.Equal(t, 1, audio.Figures().Late)
 	before := audio.Figures()
-	audio.Arrived(at(20), AudioPacket{Number: 21, Timestamp: 960 * 21, RED: true, Payload: []byte{0x80}})
+	audio.Arrived(at(20),
+		AudioPacket{Number: 21, Timestamp: 960 * 21, RED: true, Payload: []byte{0x80}})
 	audio.Arrived(at(20), AudioPacket{Number: 21, Timestamp: 960 * 21, Payload: nil})
 	before.Packets += 2
 	assert.Equal(t, before, audio.Figures())
@@ -314,7 +335,9 @@ func TestMouthToEar(t *testing.T) {
 	var audio Audio
 	for n := range 500 {
 		captured := epoch.Add(time.Duration(n) * tick)
-		audio.Arrived(captured.Add(70*millisecond), AudioPacket{Number: uint16(n), Timestamp: uint32(960 * n), Payload: media.StampVoice(frame(20*millisecond, false), captured)})
+		audio.Arrived(captured.Add(70*millisecond),
+			AudioPacket{Number: uint16(n), Timestamp: uint32(960 * n),
+				Payload: media.StampVoice(frame(20*millisecond, false), captured)})
 	}
 	f := audio.Figures()
 	require.Greater(t, f.Delay.Count, 450)
@@ -330,10 +353,13 @@ func TestAudioBooksBalance(t *testing.T) {
 		length := rapid.SampledFrom([]time.Duration{20, 40, 60}).Draw(t, "length") * millisecond
 		loss := rapid.IntRange(0, 60).Draw(t, "loss")
 		jitter := rapid.IntRange(1, 300).Draw(t, "jitter")
-		c := call{length: length, fec: rapid.Bool().Draw(t, "fec"), red: rapid.IntRange(0, 2).Draw(t, "red")}
+		c := call{length: length, fec: rapid.Bool().Draw(t, "fec"),
+			red: rapid.IntRange(0, 2).Draw(t, "red")}
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		c.lose = func(int) bool { return random.IntN(100) < loss }
-		c.delay = func(int) time.Duration { return time.Duration(random.IntN(jitter)) * millisecond }
+		c.delay = func(int) time.Duration {
+			return time.Duration(random.IntN(jitter)) * millisecond
+		}
 		if rapid.Bool().Draw(t, "pauses") {
 			c.talk = func(n int) bool { return n/40%2 == 0 }
 		}
@@ -347,7 +373,8 @@ func TestAudioBooksBalance(t *testing.T) {
 		if f.Total < played || f.Total > played+float64(jitter)+40 {
 			t.Fatalf("played %v ms of %v", f.Total, played)
 		}
-		if f.Audible > f.Concealed || f.Concealed > f.Total || f.Speech > f.Total+1000 || f.Audible < 0 {
+		if f.Audible > f.Concealed || f.Concealed > f.Total || f.Speech > f.Total+1000 ||
+			f.Audible < 0 {
 			t.Fatalf("books do not balance: %+v", f)
 		}
 		if f.Late+f.Duplicates > f.Packets {

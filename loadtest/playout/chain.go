@@ -21,7 +21,7 @@ type chain struct {
 	numbers [32]uint32 // plus one, 0: none; more than any Parent of the clips reaches back
 }
 
-// believes tells whether a browser would hand the frame to its decoder.
+// believes reports whether a browser would hand the frame to its decoder.
 func (c *chain) believes(v *Video, f *videoFrame) bool {
 	if f.keyframe {
 		return true
@@ -51,14 +51,15 @@ func (c *chain) follows(v *Video, f *videoFrame) bool {
 	return before == c.end
 }
 
-// sound tells whether the decoder really has what the frame refers to. Without a stamp nobody knows better than the
-// descriptors.
+// sound reports whether the decoder really has what the frame refers to. Without a stamp nobody
+// knows better than the descriptors.
 func (c *chain) sound(f *videoFrame) bool {
 	if !f.stamped || f.stamp.Parent == 0 {
 		return true
 	}
 	parent := f.stamp.Number - uint32(f.stamp.Parent)
-	return c.stamped && c.stream == f.stamp.Stream && c.numbers[parent%uint32(len(c.numbers))] == parent+1
+	return c.stamped && c.stream == f.stamp.Stream && c.numbers[parent%uint32(len(c.numbers))] ==
+		parent+1
 }
 
 // take notes a frame that was handed to the decoder.
@@ -73,11 +74,14 @@ func (c *chain) take(v *Video, f *videoFrame) {
 		return
 	}
 	if f.stamp.Parent == 0 {
-		*c = chain{begun: c.begun, source: c.source, end: c.end, last: c.last, tl0: c.tl0, stamped: true, stream: f.stamp.Stream}
+		*c = chain{begun: c.begun, source: c.source, end: c.end, last: c.last, tl0: c.tl0,
+			stamped: true, stream: f.stamp.Stream}
 	}
 	if sound {
 		c.remember(f.stamp)
 	}
 }
 
-func (c *chain) remember(s media.Stamp) { c.numbers[s.Number%uint32(len(c.numbers))] = s.Number + 1 }
+func (c *chain) remember(s media.Stamp) {
+	c.numbers[s.Number%uint32(len(c.numbers))] = s.Number + 1
+}

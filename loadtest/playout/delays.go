@@ -62,7 +62,8 @@ func (d *Delays) Quantile(share float64) time.Duration {
 
 // Figures sums up.
 func (d *Delays) Figures() figures.Delays {
-	return figures.Delays{Count: d.count, P50: ms(d.Quantile(0.5)), P95: ms(d.Quantile(0.95)), P99: ms(d.Quantile(0.99)), Max: ms(d.max)}
+	return figures.Delays{Count: d.count, P50: ms(d.Quantile(0.5)), P95: ms(d.Quantile(0.95)),
+		P99: ms(d.Quantile(0.99)), Max: ms(d.max)}
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -8,7 +8,8 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// Reception keeps the figures of a reception report block (RFC 3550 section 6.4.1). The zero value is ready.
+// Reception keeps the figures of a reception report block (RFC 3550 section 6.4.1). The zero value
+// is ready.
 type Reception struct {
 	unwrap          rtpx.Unwrapper[uint16]
 	started         bool
@@ -55,12 +56,14 @@ func (r *Reception) Block(now time.Time, ssrc uint32) (b rtcp.ReceptionReport, o
 	interval := expected - r.before.expected
 	lost := interval - (r.received - r.before.received)
 	r.before.expected, r.before.received = expected, r.received
-	b = rtcp.ReceptionReport{SSRC: ssrc, TotalLost: uint32(max(expected-r.received, 0)) & 0x7fffff, LastSequenceNumber: uint32(r.highest), Jitter: uint32(r.jitter)}
+	b = rtcp.ReceptionReport{SSRC: ssrc, TotalLost: uint32(max(expected-r.received, 0)) & 0x7fffff,
+		LastSequenceNumber: uint32(r.highest), Jitter: uint32(r.jitter)}
 	if interval > 0 && lost > 0 {
 		b.FractionLost = uint8(min(lost*256/interval, 255))
 	}
 	if !r.reported.IsZero() {
-		b.LastSenderReport, b.Delay = uint32(r.report>>16), uint32(now.Sub(r.reported).Seconds()*65536)
+		b.LastSenderReport, b.Delay = uint32(r.report>>16),
+			uint32(now.Sub(r.reported).Seconds()*65536)
 	}
 	return b, true
 }

@@ -12,15 +12,16 @@ const (
 	targetInterval = 500 * time.Millisecond // the worst delay of each is one observation
 	baseWindow     = 2 * time.Second        // within which the fastest packet is the base
 
-	// What comes after later packets (repaired by redundancy, or overtaken) is worth a longer delay if there is enough of it: 20
-	// ms for each percent.
+	// What comes after later packets (repaired by redundancy, or overtaken) is worth a longer delay
+	// if there is enough of it: 20 ms for each percent.
 	repairForget  = 0.9993
 	repairPerCent = 20 * time.Millisecond
-	firstWeight   = 2.0 // of the first observations, which weigh more, or it would take long to leave the start value
+	// of the first observations, which weigh more, or it would take long to leave the start value
+	firstWeight = 2.0
 )
 
-// target decides how long packets should wait, out of how much later than the fastest they arrive. The zero value is
-// ready.
+// target decides how long packets should wait, out of how much later than the fastest they arrive.
+// The zero value is ready.
 type target struct {
 	arrivals []arrival // within baseWindow
 	buckets  [targetBuckets]float64
@@ -96,7 +97,8 @@ func (t *target) worthRepairing() time.Duration {
 	missed, best, least := 1.0, 0, time.Duration(1<<62)
 	for i, share := range t.repairs {
 		missed -= share
-		cost := max(0, time.Duration(i)*targetBucket-t.jitter) + time.Duration(100*missed*float64(repairPerCent))
+		cost := max(0, time.Duration(i)*targetBucket-t.jitter) +
+			time.Duration(100*missed*float64(repairPerCent))
 		if cost < least {
 			best, least = i, cost
 		}

@@ -12,8 +12,8 @@ import (
 const (
 	maxWaiting    = 60   // frames that wait for packets or references
 	recentPackets = 2048 // power of two
-	// Without a frame that can be decoded a browser asks for a keyframe: soon when it has begun to wait for one, late
-	// otherwise, since a retransmission may still come.
+	// Without a frame that can be decoded a browser asks for a keyframe: soon when it has begun to
+	// wait for one, late otherwise, since a retransmission may still come.
 	keyframeRepeat = 200 * time.Millisecond
 	stallTimeout   = 3 * time.Second
 	freezeFrames   = 30 // whose mean interval a freeze is measured by
@@ -32,10 +32,12 @@ type VideoPacket struct {
 
 // Video models what a browser makes of one video slot. The zero value is ready.
 //
-// A frame counts once it is whole and decodable: by the payload descriptors, because a browser would not try otherwise
-// (TL0PICIDX and layer sync of VP8 and VP9; packets without a gap for AV1 and streams without layers), and by its stamp, because
-// the decoder would make a broken picture otherwise. Frames leave in order; one that becomes whole after a later one has been decoded
-// is lost. It is shown at the moment it is decoded: a browser smooths that by some 10 ms, which no freeze depends on.
+// A frame counts once it is whole and decodable: by the payload descriptors, because a browser
+// would not try otherwise (TL0PICIDX and layer sync of VP8 and VP9; packets without a gap for AV1
+// and streams without layers), and by its stamp, because the decoder would make a broken picture
+// otherwise. Frames leave in order; one that becomes whole after a later one has been decoded is
+// lost. It is shown at the moment it is decoded: a browser smooths that by some 10 ms, which no
+// freeze depends on.
 type Video struct {
 	numbers    rtpx.Unwrapper[uint16]
 	timestamps rtpx.Unwrapper[uint32]
@@ -90,8 +92,8 @@ type framePacket struct {
 	payload []byte
 }
 
-// Expect tells what the person may expect from now on: a picture that is wanted and sent, one that the server says is paused, or
-// none. Gaps in the latter two are no freezes.
+// Expect tells what the person may expect from now on: a picture that is wanted and sent, one that
+// the server says is paused, or none. Gaps in the latter two are no freezes.
 func (v *Video) Expect(now time.Time, picture, paused bool) {
 	v.Advance(now)
 	if picture == v.expected && paused == v.paused {
@@ -127,7 +129,7 @@ func (v *Video) Advance(now time.Time) {
 	}
 }
 
-// Arrived takes one packet and tells whether it completed a frame that was decoded.
+// Arrived takes one packet and reports whether it completed a frame that was decoded.
 func (v *Video) Arrived(now time.Time, p VideoPacket) bool {
 	v.Advance(now)
 	number, timestamp := v.numbers.Unwrap(p.Number), v.timestamps.Unwrap(p.Timestamp)
@@ -135,7 +137,8 @@ func (v *Video) Arrived(now time.Time, p VideoPacket) bool {
 	if record.known && record.number == number {
 		return false
 	}
-	*record = packetRecord{number: number, known: true, empty: len(p.Payload) == 0, marker: p.Marker, frame: timestamp}
+	*record = packetRecord{number: number, known: true, empty: len(p.Payload) == 0,
+		marker: p.Marker, frame: timestamp}
 	if len(p.Payload) > 0 {
 		head, err := rtpx.Inspect(p.Codec, p.Payload)
 		if err != nil {
@@ -151,14 +154,18 @@ func (v *Video) take(p VideoPacket, head rtpx.Frame, number, timestamp int64) {
 	if v.decoded && timestamp <= v.newest {
 		return // too late
 	}
-	at, found := slices.BinarySearchFunc(v.waiting, timestamp, func(f *videoFrame, t int64) int { return int(f.timestamp - t) })
+	at, found := slices.BinarySearchFunc(v.waiting, timestamp, func(f *videoFrame, t int64) int {
+		return int(f.timestamp - t)
+	})
 	if !found {
 		if len(v.waiting) == maxWaiting {
 			v.give(v.waiting[0])
 			v.waiting = v.waiting[1:]
 			at = max(at-1, 0)
 		}
-		v.waiting = slices.Insert(v.waiting, at, &videoFrame{timestamp: timestamp, source: p.Source, codec: p.Codec, packets: map[int64]framePacket{}})
+		v.waiting = slices.Insert(v.waiting, at,
+			&videoFrame{timestamp: timestamp, source: p.Source, codec: p.Codec,
+				packets: map[int64]framePacket{}})
 	}
 	f := v.waiting[at]
 	f.packets[number] = framePacket{head, slices.Clone(p.Payload)}
@@ -180,7 +187,7 @@ func (v *Video) give(f *videoFrame) {
 	}
 }
 
-// complete tells whether all packets of a frame are there, and reads its stamp.
+// complete reports whether all packets of a frame are there, and reads its stamp.
 func (v *Video) complete(now time.Time, f *videoFrame) bool {
 	if f.whole {
 		return true
@@ -212,8 +219,8 @@ func (v *Video) complete(now time.Time, f *videoFrame) bool {
 	return true
 }
 
-// opens tells whether the first packet of a frame is known to be the first: AV1 marks the begin of every OBU, and only what
-// stands before tells.
+// opens reports whether the first packet of a frame is known to be the first: AV1 marks the begin
+// of every OBU, and only what stands before tells.
 func (v *Video) opens(f *videoFrame) bool {
 	if f.codec != rtpx.AV1 || f.head.Keyframe {
 		return true
@@ -226,7 +233,7 @@ func (v *Video) opens(f *videoFrame) bool {
 	return record.known && record.number == before && record.marker
 }
 
-// fills tells whether a number is taken by a packet without payload.
+// fills reports whether a number is taken by a packet without payload.
 func (v *Video) fills(number int64) bool {
 	record := v.recent[number&(recentPackets-1)]
 	return record.known && record.number == number && record.empty
@@ -294,7 +301,8 @@ func (v *Video) freeze(now time.Time) {
 	}
 }
 
-// frozenFor returns the gap since the last frame, and whether it is a freeze: W3C webrtc-stats, freezeCount.
+// frozenFor returns the gap since the last frame, and whether it is a freeze: W3C webrtc-stats,
+// freezeCount.
 func (v *Video) frozenFor(now time.Time) (gap time.Duration, is bool) {
 	if !v.expected || v.shown.IsZero() || len(v.intervals) == 0 {
 		return 0, false
@@ -308,7 +316,8 @@ func (v *Video) frozenFor(now time.Time) (gap time.Duration, is bool) {
 	return gap, gap >= max(3*mean, mean+freezeMargin)
 }
 
-// KeyframeWanted tells whether to ask for a keyframe now. hopeless says that missing packets will not be asked for any more.
+// KeyframeWanted reports whether to ask for a keyframe now. hopeless says that missing packets will
+// not be asked for any more.
 func (v *Video) KeyframeWanted(now time.Time, hopeless bool) bool {
 	if len(v.waiting) == 0 && !hopeless {
 		return false
@@ -317,7 +326,8 @@ func (v *Video) KeyframeWanted(now time.Time, hopeless bool) bool {
 		v.stalled = now
 	}
 	urgent := hopeless || !v.chain.begun
-	if !urgent && now.Sub(v.stalled) < stallTimeout || !v.asked.IsZero() && now.Sub(v.asked) < keyframeRepeat {
+	if !urgent && now.Sub(v.stalled) < stallTimeout || !v.asked.IsZero() &&
+		now.Sub(v.asked) < keyframeRepeat {
 		return false
 	}
 	v.asked = now

@@ -28,7 +28,8 @@ func newFilm(t testing.TB, codec rtpx.Codec) *film {
 	library, err := media.Load()
 	require.NoError(t, err)
 	clips := library.Clips(codec, 180)
-	return &film{clip: clips[len(clips)-1], packetizer: media.Packetizer{Codec: codec}, number: 65_500, captured: epoch}
+	return &film{clip: clips[len(clips)-1], packetizer: media.Packetizer{Codec: codec},
+		number: 65_500, captured: epoch}
 }
 
 // next returns the packets of the next frame; keyframe restarts the clip.
@@ -39,11 +40,14 @@ func (f *film) next(keyframe bool) (packets []VideoPacket, frame media.Frame) {
 	frame = f.clip.Frames[f.frame]
 	stamped := frame
 	if !f.bare {
-		stamped = media.Stamp{Number: f.stamp, Parent: uint8(frame.Parent), Captured: f.captured, Width: f.clip.Width, Height: f.clip.Height}.Apply(f.clip.Codec, frame)
+		stamped = media.Stamp{Number: f.stamp, Parent: uint8(frame.Parent), Captured: f.captured,
+			Width: f.clip.Width, Height: f.clip.Height}.Apply(f.clip.Codec, frame)
 	}
 	payloads := f.packetizer.Packetize(stamped, f.clip.Width, f.clip.Height)
 	for i, payload := range payloads {
-		packets = append(packets, VideoPacket{Number: f.number, Timestamp: 4500 * f.stamp, Source: 9, Marker: i == len(payloads)-1, Codec: f.clip.Codec, Payload: payload})
+		packets = append(packets,
+			VideoPacket{Number: f.number, Timestamp: 4500 * f.stamp, Source: 9,
+				Marker: i == len(payloads)-1, Codec: f.clip.Codec, Payload: payload})
 		f.number++
 	}
 	f.frame++
@@ -113,7 +117,8 @@ func TestALostFrameCostsItsChildren(t *testing.T) {
 				}
 			}
 		}
-		assert.Equal(t, c.count, v.Figures(f.captured).Frames, "%s without frame %d", c.codec, c.lost)
+		assert.Equal(t, c.count, v.Figures(f.captured).Frames, "%s without frame %d", c.codec,
+			c.lost)
 	}
 }
 
@@ -162,7 +167,8 @@ func TestBrokenPictures(t *testing.T) {
 }
 
 func TestFreezesByTheDefinition(t *testing.T) {
-	for gap, want := range map[time.Duration]int{180 * millisecond: 0, 205 * millisecond: 1, time.Second: 1} {
+	for gap, want := range map[time.Duration]int{180 * millisecond: 0, 205 * millisecond: 1,
+		time.Second: 1} {
 		f, v := newFilm(t, rtpx.VP8), watching()
 		at := epoch
 		for n := range 61 {
@@ -182,7 +188,8 @@ func TestFreezesByTheDefinition(t *testing.T) {
 	}
 }
 
-// A freeze that goes on counts, a pause that the server has told does not, and neither does a picture nobody wants.
+// A freeze that goes on counts, a pause that the server has told does not, and neither does a
+// picture nobody wants.
 func TestPausesAreNoFreezes(t *testing.T) {
 	f, v := newFilm(t, rtpx.VP8), watching()
 	for range 40 {
@@ -270,14 +277,18 @@ func TestFilledGaps(t *testing.T) {
 		for _, p := range packets {
 			v.Arrived(f.captured, p)
 		}
-		v.Arrived(f.captured, VideoPacket{Number: f.number, Timestamp: 4500 * uint32(n), Codec: rtpx.AV1})
+		v.Arrived(f.captured, VideoPacket{Number: f.number, Timestamp: 4500 * uint32(n),
+			Codec: rtpx.AV1})
 		f.number++
 	}
 	assert.Equal(t, 10, v.Figures(f.captured).Frames)
-	assert.False(t, v.Arrived(f.captured, VideoPacket{Number: f.number, Codec: rtpx.VP9, Payload: []byte{1}}), "garbage")
+	assert.False(t,
+		v.Arrived(f.captured, VideoPacket{Number: f.number, Codec: rtpx.VP9, Payload: []byte{1}}),
+		"garbage")
 }
 
-// Whatever happens to packets: no frame is decoded twice, none without what it refers to, and all if nothing is lost.
+// Whatever happens to packets: no frame is decoded twice, none without what it refers to, and all
+// if nothing is lost.
 func TestVideoProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		codec := rapid.SampledFrom(codecs).Draw(t, "codec")

@@ -10,22 +10,24 @@ import (
 )
 
 const (
-	// HeaderSize is what a video packet costs beyond its payload, in bytes: IPv4, UDP, RTP with extensions, authentication tag.
+	// HeaderSize is what a video packet costs beyond its payload, in bytes: IPv4, UDP, RTP with
+	// extensions, authentication tag.
 	HeaderSize = 28 + 28 + 16
 
 	payloadShare = 0.92 // of what leaves; headers are the rest
 
-	holdDebt = 150 * time.Millisecond // by which sent frames may be ahead of the rate before frames are held back
-	maxDebt  = 2 * time.Second        // no keyframe silences a picture for longer
-	// A clip is chosen that exceeds its target by fitSlack at most: what it sends too much is held back. It is left before its
-	// end when it takes more than leaveAt of the target, or when riseAt of what it takes would fit, too: encoders
-	// follow their target at once.
+	// by which sent frames may be ahead of the rate before frames are held back
+	holdDebt = 150 * time.Millisecond
+	maxDebt  = 2 * time.Second // no keyframe silences a picture for longer
+	// A clip is chosen that exceeds its target by fitSlack at most: what it sends too much is held
+	// back. It is left before its end when it takes more than leaveAt of the target, or when riseAt
+	// of what it takes would fit, too: encoders follow their target at once.
 	fitSlack = 1.15
 	leaveAt  = 2.0
 	riseAt   = 1.9
 
-	// Floors of libwebrtc's simulcast allocation: a camera never gets less than floorBitrate while it is on, and its larger
-	// encoding only what is at least secondFloor.
+	// Floors of libwebrtc's simulcast allocation: a camera never gets less than floorBitrate while
+	// it is on, and its larger encoding only what is at least secondFloor.
 	floorBitrate = 30_000
 	firstCeiling = 150_000
 	secondFloor  = 190_000
@@ -76,8 +78,10 @@ type encoding struct {
 	sent     time.Time // last frame
 }
 
-// NewCamera returns a camera of 640×360 at 20 frames/s. With simulcast its first encoding has 320×180.
-func NewCamera(library *media.Library, codec rtpx.Codec, simulcast bool, random *rand.Rand) *Camera {
+// NewCamera returns a camera of 640×360 at 20 frames/s. With simulcast its first encoding has
+// 320×180.
+func NewCamera(library *media.Library, codec rtpx.Codec, simulcast bool,
+	random *rand.Rand) *Camera {
 	lists := [][]*media.Clip{library.Clips(codec, 0)}
 	if simulcast {
 		lists = [][]*media.Clip{library.Clips(codec, 180), library.Clips(codec, 360)}
@@ -96,9 +100,11 @@ func NewScreen(library *media.Library, random *rand.Rand) *Camera {
 }
 
 func newCamera(lists [][]*media.Clip, random *rand.Rand) *Camera {
-	c := &Camera{timestamp: random.Uint32(), interval: time.Duration(float64(time.Second) / lists[0][0].Framerate)}
+	c := &Camera{timestamp: random.Uint32(),
+		interval: time.Duration(float64(time.Second) / lists[0][0].Framerate)}
 	for _, clips := range lists {
-		c.encodings = append(c.encodings, encoding{clips: clips, stream: uint8(random.Uint32()), demand: Demand{Active: true}})
+		c.encodings = append(c.encodings,
+			encoding{clips: clips, stream: uint8(random.Uint32()), demand: Demand{Active: true}})
 	}
 	return c
 }
@@ -109,7 +115,8 @@ func (c *Camera) SetBudget(bitsPerSecond int) {
 	c.share()
 }
 
-// SetDemand sets what the server asks of each encoding; of those that it does not name nothing changes.
+// SetDemand sets what the server asks of each encoding; of those that it does not name nothing
+// changes.
 func (c *Camera) SetDemand(demands map[int]Demand) {
 	for i, d := range demands {
 		if i >= 0 && i < len(c.encodings) {
@@ -129,11 +136,15 @@ func (c *Camera) share() {
 			continue
 		}
 		share := left
-		later := slices.ContainsFunc(c.encodings[i+1:], func(o encoding) bool { return o.demand.Active })
+		later := slices.ContainsFunc(c.encodings[i+1:], func(o encoding) bool {
+			return o.demand.Active
+		})
 		switch {
 		case later:
 			share = min(left, firstCeiling)
-		case i > 0 && slices.ContainsFunc(c.encodings[:i], func(o encoding) bool { return o.target > 0 }) && left < secondFloor:
+		case i > 0 && slices.ContainsFunc(c.encodings[:i], func(o encoding) bool {
+			return o.target > 0
+		}) && left < secondFloor:
 			continue
 		}
 		e.target = share
@@ -188,8 +199,8 @@ func (c *Camera) Restart() {
 	}
 }
 
-// Capture appends to coded the frames that are due now, at most one of each encoding. congested says that packets pile up below: then
-// nothing is encoded.
+// Capture appends to coded the frames that are due now, at most one of each encoding. congested
+// says that packets pile up below: then nothing is encoded.
 func (c *Camera) Capture(now time.Time, congested bool, coded []CodedFrame) []CodedFrame {
 	if c.next.IsZero() {
 		c.next = now
@@ -223,7 +234,8 @@ func (c *Camera) Capture(now time.Time, congested bool, coded []CodedFrame) []Co
 			c.keyframes++
 		}
 		timestamp := c.timestamp + uint32(captured.Sub(c.begun).Microseconds()*9/100)
-		coded = append(coded, CodedFrame{Encoding: i, Frame: frame, Clip: e.clip, Timestamp: timestamp})
+		coded = append(coded,
+			CodedFrame{Encoding: i, Frame: frame, Clip: e.clip, Timestamp: timestamp})
 		e.sent = now
 	}
 	return coded
@@ -236,12 +248,13 @@ func (e *encoding) leak(now time.Time) {
 	e.leaked = now
 }
 
-// holds tells whether the frame is not encoded, as an encoder drops frames to keep its rate.
+// holds reports whether the frame is not encoded, as an encoder drops frames to keep its rate.
 func (e *encoding) holds(now time.Time) bool {
 	if e.clip == nil {
 		return false
 	}
-	if rate := e.demand.MaxFramerate; rate > 0 && now.Sub(e.sent) < time.Duration(0.9*float64(time.Second)/rate) {
+	if rate := e.demand.MaxFramerate; rate > 0 &&
+		now.Sub(e.sent) < time.Duration(0.9*float64(time.Second)/rate) {
 		return true
 	}
 	return e.debt > holdDebt.Seconds()*float64(e.target)/8
@@ -258,7 +271,8 @@ func (e *encoding) encode(captured time.Time) media.Frame {
 		e.clip, e.allowed, e.at, e.keyframe = best, allowed, 0, false
 	}
 	frame := e.clip.Frames[e.at]
-	stamp := media.Stamp{Number: e.number, Parent: uint8(frame.Parent), Stream: e.stream, Captured: captured, Width: e.clip.Width, Height: e.clip.Height}
+	stamp := media.Stamp{Number: e.number, Parent: uint8(frame.Parent), Stream: e.stream,
+		Captured: captured, Width: e.clip.Width, Height: e.clip.Height}
 	frame = stamp.Apply(e.clip.Codec, frame)
 	e.at++
 	e.number++

@@ -9,10 +9,12 @@ import (
 )
 
 const (
-	dtxInterval   = 400 * time.Millisecond // between frames of an encoder with DTX that hears silence
+	// between frames of an encoder with DTX that hears silence
+	dtxInterval   = 400 * time.Millisecond
 	stampInterval = time.Second
 	silentLevel   = 127
-	// lossForFEC is the share of packets that must be reported lost for an encoder to add in-band FEC.
+	// lossForFEC is the share of packets that must be reported lost for an encoder to add in-band
+	// FEC.
 	lossForFEC = 0.03
 	// opusPayload is the payload type of Opus within RED, the one that participants offer.
 	opusPayload = 111
@@ -46,7 +48,8 @@ type Microphone struct {
 
 // NewMicrophone returns a microphone with frames of 20 ms, before which nobody speaks.
 func NewMicrophone(library *media.Library, random *rand.Rand) *Microphone {
-	m := &Microphone{library: library, key: media.VoiceKey{FrameLength: 20 * time.Millisecond}, timestamp: random.Uint32()}
+	m := &Microphone{library: library, key: media.VoiceKey{FrameLength: 20 * time.Millisecond},
+		timestamp: random.Uint32()}
 	m.voice = library.Voice(m.key)
 	m.position = time.Duration(random.IntN(len(m.voice.Frames))) * m.key.FrameLength
 	return m
@@ -71,7 +74,8 @@ func (m *Microphone) SetBitrate(bitsPerSecond int) {
 
 // SetLoss tells the share of packets that the receiver reports lost (0–1).
 func (m *Microphone) SetLoss(share float64) {
-	m.choose(media.VoiceKey{FrameLength: m.key.FrameLength, FEC: share >= lossForFEC && !m.key.Low, Low: m.key.Low})
+	m.choose(media.VoiceKey{FrameLength: m.key.FrameLength, FEC: share >= lossForFEC && !m.key.Low,
+		Low: m.key.Low})
 }
 
 func (m *Microphone) choose(key media.VoiceKey) {
@@ -95,17 +99,20 @@ func (m *Microphone) Next() time.Time { return m.next }
 // Restart forgets the schedule: the microphone was off.
 func (m *Microphone) Restart() { m.next, m.inPause = time.Time{}, false }
 
-// Capture returns the packet of the frame that ends now; ok is false when there is none, or DTX keeps it back. Call it until Next is
-// in the future.
+// Capture returns the packet of the frame that ends now; ok is false when there is none, or DTX
+// keeps it back. Call it until Next is in the future.
 func (m *Microphone) Capture(now time.Time) (p VoicePacket, ok bool) {
 	if p, ok = m.capture(now); !ok {
 		return p, false
 	}
 	before := m.before
 	m.before = p
-	if offset := p.Timestamp - before.Timestamp; m.redundant && len(p.Payload) > 2 && rtpx.FitsRED(offset, len(before.Payload)) {
-		block := rtpx.REDBlock{PayloadType: opusPayload, TimestampOffset: uint16(offset), Data: before.Payload}
-		if wrapped, err := rtpx.AppendRED(nil, opusPayload, p.Payload, []rtpx.REDBlock{block}); err == nil {
+	if offset := p.Timestamp - before.Timestamp; m.redundant && len(p.Payload) > 2 &&
+		rtpx.FitsRED(offset, len(before.Payload)) {
+		block := rtpx.REDBlock{PayloadType: opusPayload, TimestampOffset: uint16(offset),
+			Data: before.Payload}
+		if wrapped, err := rtpx.AppendRED(nil, opusPayload, p.Payload,
+			[]rtpx.REDBlock{block}); err == nil {
 			p.Payload, p.RED = wrapped, true
 		}
 	}

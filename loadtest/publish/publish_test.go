@@ -76,7 +76,8 @@ func TestSimulcastSharesTheBudget(t *testing.T) {
 		assert.Equal(t, want.small, c.encodings[0].target > 0)
 		assert.Equal(t, want.larger, c.encodings[1].target > 0, want.budget)
 	}
-	assert.Equal(t, floorBitrate, c.encodings[0].target, "a camera that is on is never starved altogether")
+	assert.Equal(t, floorBitrate, c.encodings[0].target,
+		"a camera that is on is never starved altogether")
 
 	c.SetBudget(600_000)
 	f := film(c, epoch, 4*time.Second)
@@ -187,7 +188,8 @@ func TestMicrophone(t *testing.T) {
 		m.SetFrameLength(length)
 		m.SetFrameLength(time.Second) // not one of those
 		record := func(from time.Time, seconds int) (packets []VoicePacket) {
-			for at := from; at.Before(from.Add(time.Duration(seconds) * time.Second)); at = at.Add(10 * millisecond) {
+			for at := from; at.Before(from.Add(time.Duration(seconds) * time.Second)); at =
+				at.Add(10 * millisecond) {
 				for m.Next().IsZero() || !m.Next().After(at) {
 					if p, ok := m.Capture(at); ok {
 						packets = append(packets, p)
@@ -296,14 +298,16 @@ func TestUplinkFindsTheRate(t *testing.T) {
 		p.run(epoch, 30*time.Second, c.Wanted(), func(now time.Time) {
 			c.SetBudget(u.Estimate().Bitrate)
 			for _, f := range c.Capture(now, u.Congested(), nil) {
-				u.PushFrame(now, s, 1, f, packetizer.Packetize(f.Frame, f.Clip.Width, f.Clip.Height))
+				u.PushFrame(now, s, 1, f,
+					packetizer.Packetize(f.Frame, f.Clip.Width, f.Clip.Height))
 			}
 			if at, waiting := u.Due(now); waiting {
 				require.Less(t, at.Sub(now), 5*time.Second)
 			}
 		})
 		e := u.Estimate()
-		t.Logf("%d bit/s: estimate %d, acked %d, RTT %v, %+v, broken %d", rate, e.Bitrate, e.Acked, e.RTT, u.Counts(), broken)
+		t.Logf("%d bit/s: estimate %d, acked %d, RTT %v, %+v, broken %d", rate, e.Bitrate, e.Acked,
+			e.RTT, u.Counts(), broken)
 		assert.Less(t, e.Bitrate, rate*12/10)
 		assert.Greater(t, e.Bitrate, min(rate, c.Wanted())*6/10)
 		assert.Positive(t, s.Packets)
@@ -314,7 +318,8 @@ func TestUplinkFindsTheRate(t *testing.T) {
 func TestUplinkRepairs(t *testing.T) {
 	u := NewUplink(func(*Stream) {})
 	video, voice := u.NewStream(true, 100), u.NewStream(false, 200)
-	u.PushVoice(epoch, voice, VoicePacket{Payload: []byte{1, 2, 3}, Timestamp: 7, Level: 30, Voice: true, Marker: true})
+	u.PushVoice(epoch, voice, VoicePacket{Payload: []byte{1, 2, 3}, Timestamp: 7, Level: 30,
+		Voice: true, Marker: true})
 	f := CodedFrame{Frame: media.Frame{Keyframe: true}, Timestamp: 9}
 	u.PushFrame(epoch, video, 1, f, [][]byte{{1, 1, 1}, {2, 2, 2}})
 	var left []Packet
@@ -332,8 +337,10 @@ func TestUplinkRepairs(t *testing.T) {
 	require.Len(t, left, 3)
 	assert.Equal(t, uint16(0x80|30), left[0].Tag)
 	assert.True(t, left[0].Marker && left[2].Marker && !left[1].Marker)
-	assert.Equal(t, []uint16{201, 101, 102}, []uint16{left[0].Number, left[1].Number, left[2].Number})
-	assert.Equal(t, []int64{1, 2, 3}, []int64{left[0].Transport, left[1].Transport, left[2].Transport})
+	assert.Equal(t, []uint16{201, 101, 102},
+		[]uint16{left[0].Number, left[1].Number, left[2].Number})
+	assert.Equal(t, []int64{1, 2, 3},
+		[]int64{left[0].Transport, left[1].Transport, left[2].Transport})
 	assert.EqualValues(t, 4, u.NextTransport())
 
 	now := epoch.Add(1100 * millisecond)
@@ -376,7 +383,8 @@ func TestMicrophoneRepeatsTheFrameBefore(t *testing.T) {
 	}
 	assert.Greater(t, repeated, 100)
 	m.SetRedundant(false)
-	for at := epoch.Add(10 * time.Second); at.Before(epoch.Add(11 * time.Second)); at = at.Add(20 * millisecond) {
+	for at := epoch.Add(10 * time.Second); at.Before(epoch.Add(11 * time.Second)); at =
+		at.Add(20 * millisecond) {
 		p, _ := m.Capture(at)
 		assert.False(t, p.RED)
 	}

@@ -48,8 +48,8 @@ type Packet struct {
 	Tag       uint16    // as pushed
 }
 
-// Uplink is what stands between the encoders and the socket of a browser: numbering, pacing, congestion control and
-// repair.
+// Uplink is what stands between the encoders and the socket of a browser: numbering, pacing,
+// congestion control and repair.
 type Uplink struct {
 	estimator *bwe.Estimator
 	pacer     *pacing.Pacer[Packet]
@@ -64,10 +64,11 @@ type Uplink struct {
 // UplinkCounts counts what left.
 type UplinkCounts struct{ Packets, Bytes, Retransmitted, Padding, Dropped int }
 
-// NewUplink returns an uplink; broken hears when packets of a stream were dropped so that it needs a keyframe. It must not
-// call the uplink.
+// NewUplink returns an uplink; broken hears when packets of a stream were dropped so that it needs
+// a keyframe. It must not call the uplink.
 func NewUplink(broken func(*Stream)) *Uplink {
-	u := &Uplink{estimator: bwe.New(bwe.Config{StartBitrate: startBitrate}), responder: nack.NewResponder(repairShare), broken: broken, transport: 1}
+	u := &Uplink{estimator: bwe.New(bwe.Config{StartBitrate: startBitrate}),
+		responder: nack.NewResponder(repairShare), broken: broken, transport: 1}
 	u.pacer = pacing.New(pacing.Config{}, func(item pacing.Item[Packet], broken bool) {
 		u.counts.Dropped++
 		if broken {
@@ -79,7 +80,8 @@ func NewUplink(broken func(*Stream)) *Uplink {
 
 // NewStream returns a stream that begins at a number.
 func (u *Uplink) NewStream(video bool, number uint16) *Stream {
-	s := &Stream{video: video, number: number, again: number, sent: rtpx.NewHistory(rtpx.AudioHistory)}
+	s := &Stream{video: video, number: number, again: number,
+		sent: rtpx.NewHistory(rtpx.AudioHistory)}
 	if video {
 		s.sent = rtpx.NewHistory(rtpx.VideoHistory)
 		u.video = append(u.video, s)
@@ -89,11 +91,13 @@ func (u *Uplink) NewStream(video bool, number uint16) *Stream {
 
 // PushVoice sends a voice packet.
 func (u *Uplink) PushVoice(now time.Time, s *Stream, p VoicePacket) {
-	packet := Packet{Stream: s, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, RED: p.RED, Tag: uint16(p.Level)}
+	packet := Packet{Stream: s, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload,
+		RED: p.RED, Tag: uint16(p.Level)}
 	if p.Voice {
 		packet.Tag |= 0x80
 	}
-	u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Audio, Size: len(p.Payload) + HeaderSize})
+	u.pacer.Push(now,
+		pacing.Item[Packet]{Value: packet, Class: pacing.Audio, Size: len(p.Payload) + HeaderSize})
 }
 
 // PushFrame sends the packets of a video frame.
@@ -107,8 +111,10 @@ func (u *Uplink) PushFrame(now time.Time, s *Stream, id uint32, f CodedFrame, pa
 		kind = pacing.Discardable
 	}
 	for i, payload := range payloads {
-		packet := Packet{Stream: s, Timestamp: f.Timestamp, Marker: i == len(payloads)-1, Payload: payload}
-		u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Speaker, Size: len(payload) + HeaderSize, Stream: id, Frame: s.frame, Kind: kind})
+		packet := Packet{Stream: s, Timestamp: f.Timestamp, Marker: i == len(payloads)-1,
+			Payload: payload}
+		u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Speaker,
+			Size: len(payload) + HeaderSize, Stream: id, Frame: s.frame, Kind: kind})
 	}
 }
 
@@ -117,17 +123,22 @@ func (u *Uplink) Lost(now time.Time, s *Stream, ssrc uint32, numbers []uint16) {
 	e := u.estimator.Estimate()
 	for _, number := range numbers {
 		p, ok := s.sent.Get(number, make([]byte, len(u.buffer)))
-		if !ok || !u.responder.Allow(now, ssrc, number, len(p.Payload)+HeaderSize, max(e.RTT, 10*time.Millisecond), e.Bitrate) {
+		if !ok || !u.responder.Allow(now, ssrc, number, len(p.Payload)+HeaderSize,
+			max(e.RTT, 10*time.Millisecond), e.Bitrate) {
 			continue
 		}
 		if !s.video {
-			packet := Packet{Stream: s, Repeated: true, Number: number, Timestamp: p.Timestamp, Marker: p.Marker, Payload: p.Payload, RED: p.Codec == rtpx.RED, Tag: silentLevel}
-			u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.AudioRedundancy, Size: len(p.Payload) + HeaderSize})
+			packet := Packet{Stream: s, Repeated: true, Number: number, Timestamp: p.Timestamp,
+				Marker: p.Marker, Payload: p.Payload, RED: p.Codec == rtpx.RED, Tag: silentLevel}
+			u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.AudioRedundancy,
+				Size: len(p.Payload) + HeaderSize})
 			continue
 		}
 		payload := append([]byte{byte(number >> 8), byte(number)}, p.Payload...)
-		packet := Packet{Stream: s, Again: true, Timestamp: p.Timestamp, Marker: p.Marker, Payload: payload}
-		u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Retransmission, Size: len(payload) + HeaderSize})
+		packet := Packet{Stream: s, Again: true, Timestamp: p.Timestamp, Marker: p.Marker,
+			Payload: payload}
+		u.pacer.Push(now, pacing.Item[Packet]{Value: packet, Class: pacing.Retransmission,
+			Size: len(payload) + HeaderSize})
 	}
 }
 
@@ -154,7 +165,8 @@ func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
 		p.Number = s.number
 		s.Packets++
 		s.Octets += uint32(len(p.Payload))
-		kept := rtpx.Packet{Timestamp: p.Timestamp, SequenceNumber: p.Number, Marker: p.Marker, Payload: p.Payload, Arrival: now}
+		kept := rtpx.Packet{Timestamp: p.Timestamp, SequenceNumber: p.Number, Marker: p.Marker,
+			Payload: p.Payload, Arrival: now}
 		if p.RED {
 			kept.Codec = rtpx.RED
 		}
@@ -180,7 +192,8 @@ func (u *Uplink) OnFeedback(now time.Time, acks []bwe.Ack) {
 	u.setRate(now)
 }
 
-// Tick lets time pass, and probes when the encoders could use more: wanted is their need in bit/s. Call it every 100 ms.
+// Tick lets time pass, and probes when the encoders could use more: wanted is their need in bit/s.
+// Call it every 100 ms.
 func (u *Uplink) Tick(now time.Time, wanted int) {
 	u.estimator.Tick(now)
 	u.setRate(now)
@@ -192,7 +205,9 @@ func (u *Uplink) Tick(now time.Time, wanted int) {
 	if cluster, ok := u.estimator.Probe(now, wanted); ok {
 		u.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
 		for bytes := 0; bytes < cluster.Bytes; bytes += paddingWireSize {
-			u.pacer.Push(now, pacing.Item[Packet]{Value: Packet{Stream: u.video[known], Padding: paddingSize}, Class: pacing.Padding, Size: paddingWireSize})
+			u.pacer.Push(now,
+				pacing.Item[Packet]{Value: Packet{Stream: u.video[known], Padding: paddingSize},
+					Class: pacing.Padding, Size: paddingWireSize})
 		}
 	}
 }
@@ -203,7 +218,8 @@ func (u *Uplink) setRate(now time.Time) {
 
 // Congested tells that packets pile up.
 func (u *Uplink) Congested() bool {
-	return float64(8*u.pacer.Queued()) > congestedAfter.Seconds()*float64(u.estimator.Estimate().Bitrate)
+	return float64(8*u.pacer.Queued()) >
+		congestedAfter.Seconds()*float64(u.estimator.Estimate().Bitrate)
 }
 
 // Estimate is what the uplink carries, by its own account.

@@ -94,20 +94,26 @@ func (c *chart) SVG() template.HTML {
 		return plotBottom - (plotBottom-plotTop)*math.Min(math.Max(v, 0), top)/top
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" role="img" aria-label="%s">`, chartWidth, chartHeight, html.EscapeString(c.describe()))
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" role="img" aria-label="%s">`, chartWidth, chartHeight,
+		html.EscapeString(c.describe()))
 	for i := range 3 {
 		v := top * float64(i) / 2
-		fmt.Fprintf(&b, `<line class="grid" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/><text class="axis" text-anchor="end" x="%g" y="%.1f">%s</text>`,
-			plotLeft, plotRight, y(v), y(v), plotLeft-6, y(v)+3.5, html.EscapeString(c.unit.Format(Measured(v))))
+		fmt.Fprintf(&b,
+			`<line class="grid" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/>`+
+				`<text class="axis" text-anchor="end" x="%g" y="%.1f">%s</text>`,
+			plotLeft, plotRight, y(v), y(v), plotLeft-6, y(v)+3.5,
+			html.EscapeString(c.unit.Format(Measured(v))))
 	}
 	for _, second := range ticks(c.end) {
-		fmt.Fprintf(&b, `<text class="axis" text-anchor="middle" x="%.1f" y="%g">%s s</text>`, x(second), plotBottom+15, trim(second))
+		fmt.Fprintf(&b, `<text class="axis" text-anchor="middle" x="%.1f" y="%g">%s s</text>`,
+			x(second), plotBottom+15, trim(second))
 	}
 	for i := range c.lines {
 		c.lines[i].draw(&b, x, y)
 	}
 	if bound, known := c.limit.Get(); known && bound <= top {
-		fmt.Fprintf(&b, `<line class="limit" x1="%g" x2="%g" y1="%.1f" y2="%.1f"><title>%s</title></line>`,
+		fmt.Fprintf(&b,
+			`<line class="limit" x1="%g" x2="%g" y1="%.1f" y2="%.1f"><title>%s</title></line>`,
 			plotLeft, plotRight, y(bound), y(bound), html.EscapeString(c.about))
 	}
 	b.WriteString("</svg>")
@@ -129,9 +135,11 @@ func (l *line) draw(b *strings.Builder, x, y func(float64) float64) {
 		}
 		switch first, last := run[0], run[len(run)-1]; {
 		case l.area:
-			fmt.Fprintf(b, `<path class="area %s" d="%sV%.1fH%.1fZ"/>`, l.class, path.String(), y(0), x(first.x.number))
+			fmt.Fprintf(b, `<path class="area %s" d="%sV%.1fH%.1fZ"/>`, l.class, path.String(),
+				y(0), x(first.x.number))
 		case len(run) == 1:
-			fmt.Fprintf(b, `<circle class="dot %s" r="1.6" cx="%.1f" cy="%.1f"/>`, l.class, x(last.x.number), y(last.y.number))
+			fmt.Fprintf(b, `<circle class="dot %s" r="1.6" cx="%.1f" cy="%.1f"/>`, l.class,
+				x(last.x.number), y(last.y.number))
 		default:
 			fmt.Fprintf(b, `<path class="line %s" d="%s"/>`, l.class, path.String())
 		}
@@ -158,8 +166,8 @@ func (l *line) runs() [][]point {
 	return runs
 }
 
-// scale is the top of the vertical axis. What a curve needs decides, and a bound if it is near; an area (a fast
-// link) may leave the picture.
+// scale is the top of the vertical axis. What a curve needs decides, and a bound if it is near; an
+// area (a fast link) may leave the picture.
 func (c *chart) scale() float64 {
 	highest := 0.0
 	for _, l := range c.lines {
@@ -220,7 +228,9 @@ func (c *chart) describe() string {
 			}
 		}
 		if known {
-			words = append(words, fmt.Sprintf("%s from %s to %s", l.name, c.unit.Format(Measured(low)), c.unit.Format(Measured(high))))
+			words = append(words,
+				fmt.Sprintf("%s from %s to %s", l.name, c.unit.Format(Measured(low)),
+					c.unit.Format(Measured(high))))
 		}
 	}
 	return strings.Join(words, "; ")

@@ -12,11 +12,13 @@ import (
 // Comparison is what changed from one run to another.
 type Comparison struct {
 	Changes []Change
-	// Unlike lists, in words, in what the two runs differ apart from their results: each weakens the comparison.
+	// Unlike lists, in words, in what the two runs differ apart from their results: each weakens
+	// the comparison.
 	Unlike []string
 }
 
-// Change is one figure in both runs: the mean over those behind one link, or the whole run's (Link is then empty).
+// Change is one figure in both runs: the mean over those behind one link, or the whole run's (Link
+// is then empty).
 type Change struct {
 	Figure        *Figure
 	Link          string
@@ -49,7 +51,8 @@ func Compare(before, after *Run) Comparison {
 		for _, link := range links {
 			a, b := figure.Mean(before, link), figure.Mean(after, link)
 			if a.known && b.known {
-				c.Changes = append(c.Changes, Change{figure, link, a, b, figure.direction(a.number, b.number)})
+				c.Changes = append(c.Changes,
+					Change{figure, link, a, b, figure.direction(a.number, b.number)})
 			}
 		}
 	}
@@ -73,7 +76,9 @@ func commonLinks(before, after *Run) []string {
 	var links []string
 	for i := range before.Participants {
 		link := before.Participants[i].Link
-		inAfter := slices.ContainsFunc(after.Participants, func(p Participant) bool { return p.Link == link })
+		inAfter := slices.ContainsFunc(after.Participants, func(p Participant) bool {
+			return p.Link == link
+		})
 		if inAfter && !slices.Contains(links, link) {
 			links = append(links, link)
 		}
@@ -85,12 +90,14 @@ func unlike(a, b *Run) []string {
 	var list []string
 	differ := func(what, before, after string) {
 		if before != after {
-			list = append(list, fmt.Sprintf("%s: %s, then %s", what, or(before, "none"), or(after, "none")))
+			list = append(list,
+				fmt.Sprintf("%s: %s, then %s", what, or(before, "none"), or(after, "none")))
 		}
 	}
 	differ("scenario", a.Scenario.Name, b.Scenario.Name)
 	differ("rooms", fmt.Sprint(a.Scenario.Rooms), fmt.Sprint(b.Scenario.Rooms))
-	differ("participants in a room", fmt.Sprint(a.Scenario.ParticipantsPerRoom), fmt.Sprint(b.Scenario.ParticipantsPerRoom))
+	differ("participants in a room", fmt.Sprint(a.Scenario.ParticipantsPerRoom),
+		fmt.Sprint(b.Scenario.ParticipantsPerRoom))
 	differ("links", linkNames(a), linkNames(b))
 	differ("processor", a.Machine.Processor, b.Machine.Processor)
 	differ("cores", fmt.Sprint(a.Machine.Cores), fmt.Sprint(b.Machine.Cores))
@@ -135,7 +142,8 @@ func (c Comparison) Write(w io.Writer) error {
 			}
 			count[direction]++
 			unit := change.Figure.Unit
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t→ %s\t%s\n", direction, change.Figure.Name, change.Link, unit.Format(change.Before),
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t→ %s\t%s\n", direction, change.Figure.Name,
+				change.Link, unit.Format(change.Before),
 				unit.Format(change.After), change.percent())
 		}
 	}
@@ -143,7 +151,8 @@ func (c Comparison) Write(w io.Writer) error {
 	if len(c.Changes) == 0 {
 		b.WriteString("The two runs have no figure in common: nothing can be compared.\n")
 	} else {
-		fmt.Fprintf(&b, "\n%d worse, %d better, %d the same.\n", count[Worse], count[Better], count[Same])
+		fmt.Fprintf(&b, "\n%d worse, %d better, %d the same.\n", count[Worse], count[Better],
+			count[Same])
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -18,14 +18,17 @@ var pageText string
 //go:embed page.css
 var pageStyle string
 
-// openParticipants, at most, are shown with their curves unfolded: the worst, if they were not good. The others unfold
-// at a click.
+// openParticipants, at most, are shown with their curves unfolded: the worst, if they were not
+// good. The others unfold at a click.
 const openParticipants = 4
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"style": func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // a file of this package
+	"style": func() template.CSS {
+		return template.CSS(pageStyle)
+	}, //nolint:gosec // a file of this package
 	"png": func(image []byte) template.URL { // base64 holds nothing to escape
-		return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(image)) //nolint:gosec
+		return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(
+			image)) //nolint:gosec
 	},
 	"trim": trim,
 }).Parse(pageText))
@@ -75,8 +78,9 @@ var (
 )
 
 func newView(r *Run) *view {
-	v := &view{Run: r, Word: words[r.Verdict.Level], Mark: marks[r.Verdict.Level], Title: r.Scenario.title(),
-		When: r.Started.UTC().Format("2 January 2006, 15:04 UTC"), Heads: matrixHeads}
+	v := &view{Run: r, Word: words[r.Verdict.Level], Mark: marks[r.Verdict.Level],
+		Title: r.Scenario.title(),
+		When:  r.Started.UTC().Format("2 January 2006, 15:04 UTC"), Heads: matrixHeads}
 	v.Tiles = tiles(r)
 	v.Columns, v.Rows = participantRows(r)
 	v.ManyRooms = manyRooms(r)
@@ -90,7 +94,9 @@ func newView(r *Run) *view {
 }
 
 func manyRooms(r *Run) bool {
-	return slices.ContainsFunc(r.Participants, func(p Participant) bool { return p.Room != r.Participants[0].Room })
+	return slices.ContainsFunc(r.Participants, func(p Participant) bool {
+		return p.Room != r.Participants[0].Room
+	})
 }
 
 func (s *Scenario) title() string {
@@ -108,8 +114,10 @@ func (s *Scenario) title() string {
 func tiles(r *Run) []tile {
 	var tiles []tile
 	for _, t := range []struct{ name, figure string }{
-		{"Voice lost", "audio.concealed"}, {"Frames", "video.fps"}, {"Voice delay, p95", "audio.delay.p95"},
-		{"Picture frozen", "video.frozen"}, {"CPU a forwarded packet", "server.cpu-per-packet"}, {"Server CPU, cores", "server.cpu"},
+		{"Voice lost", "audio.concealed"}, {"Frames", "video.fps"},
+		{"Voice delay, p95", "audio.delay.p95"},
+		{"Picture frozen", "video.frozen"}, {"CPU a forwarded packet", "server.cpu-per-packet"},
+		{"Server CPU, cores", "server.cpu"},
 	} {
 		figure, err := FindFigure(t.figure)
 		if err != nil {
@@ -123,7 +131,8 @@ func tiles(r *Run) []tile {
 		if who != nil {
 			note = "at worst: " + who.Label()
 		}
-		tiles = append(tiles, tile{t.name, figure.Unit.Format(value), note, levelOf(t.figure, value)})
+		tiles = append(tiles,
+			tile{t.name, figure.Unit.Format(value), note, levelOf(t.figure, value)})
 	}
 	return tiles
 }
@@ -139,9 +148,12 @@ func levelOf(figure string, v Value) string {
 }
 
 var tableColumns = []struct{ head, figure string }{
-	{"voice lost", "audio.concealed"}, {"frames", "video.fps"}, {"frozen", "video.frozen"}, {"picture", ""},
-	{"document", "document.fps"}, {"voice delay p95", "audio.delay.p95"}, {"picture delay p50", "video.delay.p50"},
-	{"picture delay p95", "video.delay.p95"}, {"picture delay p99", "video.delay.p99"}, {"packets lost", "link.lost"}, {"first frame", "video.first"},
+	{"voice lost", "audio.concealed"}, {"frames", "video.fps"}, {"frozen", "video.frozen"},
+	{"picture", ""},
+	{"document", "document.fps"}, {"voice delay p95", "audio.delay.p95"},
+	{"picture delay p50", "video.delay.p50"},
+	{"picture delay p95", "video.delay.p95"}, {"picture delay p99", "video.delay.p99"},
+	{"packets lost", "link.lost"}, {"first frame", "video.first"},
 	{"SSIM", "video.ssim"},
 }
 
@@ -150,7 +162,8 @@ func participantRows(r *Run) ([]column, []row) {
 	rows := make([]row, len(r.Participants))
 	for i := range r.Participants {
 		p := &r.Participants[i]
-		rows[i] = row{Participant: p, Level: string(Good), badly: badness(p), Charts: drawable(personCharts(p, r.DurationSeconds)), Facts: personFacts(p)}
+		rows[i] = row{Participant: p, Level: string(Good), badly: badness(p),
+			Charts: drawable(personCharts(p, r.DurationSeconds)), Facts: personFacts(p)}
 	}
 	var columns []column
 	for _, c := range tableColumns {
@@ -212,7 +225,8 @@ func badness(p *Participant) float64 {
 	if p.Failure != "" {
 		return math.Inf(1)
 	}
-	return 100*p.Figures.AudioConcealed.Or(0) + 10*p.Figures.FrozenRatio.Or(0) - 0.1*p.Figures.FramesPerSecond.Or(0)
+	return 100*p.Figures.AudioConcealed.Or(0) + 10*p.Figures.FrozenRatio.Or(0) -
+		0.1*p.Figures.FramesPerSecond.Or(0)
 }
 
 func personCharts(p *Participant, end float64) []chart {
@@ -220,21 +234,36 @@ func personCharts(p *Participant, end float64) []chart {
 		return series(p.Samples, func(s *PersonSample) float64 { return s.Second }, value)
 	}
 	return []chart{
-		{title: "Voice lost", unit: Ratio, end: end, top: 0.03, limit: Measured(goodConcealed), about: "1 %: nobody notices less",
-			lines: []line{{name: "voice lost", class: "a", points: of(func(s *PersonSample) Value { return s.AudioConcealed })}}},
-		{title: "Frames a second", unit: PerSecond, end: end, top: 16, limit: Measured(15), about: "15/s: needed to see a tremor",
-			lines: []line{{name: "frames", class: "b", points: of(func(s *PersonSample) Value { return s.FramesPerSecond })}}},
+		{title: "Voice lost", unit: Ratio, end: end, top: 0.03, limit: Measured(goodConcealed),
+			about: "1 %: nobody notices less",
+			lines: []line{
+				{name: "voice lost", class: "a",
+					points: of(func(s *PersonSample) Value { return s.AudioConcealed })}}},
+		{title: "Frames a second", unit: PerSecond, end: end, top: 16, limit: Measured(15),
+			about: "15/s: needed to see a tremor",
+			lines: []line{
+				{name: "frames", class: "b",
+					points: of(func(s *PersonSample) Value { return s.FramesPerSecond })}}},
 		{title: "Estimated against real rate", unit: BitRate, end: end, lines: []line{
-			{name: "the link carries", class: "link", area: true, points: of(func(s *PersonSample) Value { return s.LinkDownBits })},
-			{name: "estimated", class: "a", points: of(func(s *PersonSample) Value { return s.EstimateBits })},
-			{name: "received", class: "b", points: of(func(s *PersonSample) Value { return s.ReceivedBits })},
+			{name: "the link carries", class: "link", area: true,
+				points: of(func(s *PersonSample) Value { return s.LinkDownBits })},
+			{name: "estimated", class: "a",
+				points: of(func(s *PersonSample) Value { return s.EstimateBits })},
+			{name: "received", class: "b",
+				points: of(func(s *PersonSample) Value { return s.ReceivedBits })},
 		}},
-		{title: "Delay", unit: Milliseconds, end: end, top: 200, limit: Measured(float64(usableDelay)), about: "400 ms: the ceiling for a conversation", lines: []line{
-			{name: "voice", class: "a", points: of(func(s *PersonSample) Value { return s.AudioDelay })},
-			{name: "picture", class: "b", points: of(func(s *PersonSample) Value { return s.VideoDelay })},
-			{name: "round trip", class: "c", points: of(func(s *PersonSample) Value { return s.RoundTripMillis })},
-			{name: "voice's jitter buffer", class: "d", points: of(func(s *PersonSample) Value { return s.AudioBuffer })},
-		}},
+		{title: "Delay", unit: Milliseconds, end: end, top: 200,
+			limit: Measured(float64(usableDelay)), about: "400 ms: the ceiling for a conversation",
+			lines: []line{
+				{name: "voice", class: "a",
+					points: of(func(s *PersonSample) Value { return s.AudioDelay })},
+				{name: "picture", class: "b",
+					points: of(func(s *PersonSample) Value { return s.VideoDelay })},
+				{name: "round trip", class: "c",
+					points: of(func(s *PersonSample) Value { return s.RoundTripMillis })},
+				{name: "voice's jitter buffer", class: "d",
+					points: of(func(s *PersonSample) Value { return s.AudioBuffer })},
+			}},
 	}
 }
 
@@ -244,15 +273,27 @@ func serverCharts(r *Run) []chart {
 	}
 	end := r.DurationSeconds
 	return []chart{
-		{title: "CPU, cores", unit: Cores, end: end, top: 0.1, lines: []line{{name: "cores", class: "a", points: of(func(s *ServerSample) Value { return s.CPUCores })}}},
-		{title: "Memory", unit: Bytes, end: end, top: 10e6, lines: []line{{name: "memory", class: "a", points: of(func(s *ServerSample) Value { return s.MemoryBytes })}}},
+		{title: "CPU, cores", unit: Cores, end: end, top: 0.1,
+			lines: []line{
+				{name: "cores", class: "a",
+					points: of(func(s *ServerSample) Value { return s.CPUCores })}}},
+		{title: "Memory", unit: Bytes, end: end, top: 10e6,
+			lines: []line{
+				{name: "memory", class: "a",
+					points: of(func(s *ServerSample) Value { return s.MemoryBytes })}}},
 		{title: "Packets a second", unit: PerSecond, end: end, top: 10, lines: []line{
-			{name: "out", class: "a", points: of(func(s *ServerSample) Value { return s.PacketsOut })},
-			{name: "in", class: "b", points: of(func(s *ServerSample) Value { return s.PacketsIn })},
-			{name: "sent again", class: "c", points: of(func(s *ServerSample) Value { return s.Retransmitted })},
+			{name: "out", class: "a",
+				points: of(func(s *ServerSample) Value { return s.PacketsOut })},
+			{name: "in", class: "b",
+				points: of(func(s *ServerSample) Value { return s.PacketsIn })},
+			{name: "sent again", class: "c",
+				points: of(func(s *ServerSample) Value { return s.Retransmitted })},
 		}},
-		{title: "CPU a forwarded packet", unit: Microseconds, end: end, top: 5, limit: Measured(5), about: "5 µs: what this server aims at",
-			lines: []line{{name: "CPU a packet", class: "a", points: of(func(s *ServerSample) Value { return s.CPUMicrosPerPkt })}}},
+		{title: "CPU a forwarded packet", unit: Microseconds, end: end, top: 5, limit: Measured(5),
+			about: "5 µs: what this server aims at",
+			lines: []line{
+				{name: "CPU a packet", class: "a",
+					points: of(func(s *ServerSample) Value { return s.CPUMicrosPerPkt })}}},
 	}
 }
 
@@ -261,10 +302,15 @@ func effortCharts(r *Run) []chart {
 		return series(r.Load.Samples, func(s *LoadSample) float64 { return s.Second }, value)
 	}
 	return []chart{
-		{title: "Machine in use", unit: Ratio, end: r.DurationSeconds, top: 1, limit: Measured(0.9), about: "90 %: beyond this the figures are the generator's",
-			lines: []line{{name: "in use", class: "a", points: of(func(s *LoadSample) Value { return s.MachineBusy })}}},
+		{title: "Machine in use", unit: Ratio, end: r.DurationSeconds, top: 1, limit: Measured(0.9),
+			about: "90 %: beyond this the figures are the generator's",
+			lines: []line{
+				{name: "in use", class: "a",
+					points: of(func(s *LoadSample) Value { return s.MachineBusy })}}},
 		{title: "How late the generator acts", unit: Milliseconds, end: r.DurationSeconds, top: 5,
-			lines: []line{{name: "late", class: "a", points: of(func(s *LoadSample) Value { return s.LateMillis })}}},
+			lines: []line{
+				{name: "late", class: "a",
+					points: of(func(s *LoadSample) Value { return s.LateMillis })}}},
 	}
 }
 
@@ -325,7 +371,8 @@ func facts(r *Run) []fact {
 	}
 	machine := fmt.Sprintf("%s, %d cores", r.Machine.System, r.Machine.Cores)
 	if r.Machine.Processor != "" {
-		machine = fmt.Sprintf("%s, %d cores of %s", r.Machine.System, r.Machine.Cores, r.Machine.Processor)
+		machine = fmt.Sprintf("%s, %d cores of %s", r.Machine.System, r.Machine.Cores,
+			r.Machine.Processor)
 	}
 	if r.Machine.MemoryBytes > 0 {
 		machine += ", " + Bytes.Format(Measured(r.Machine.MemoryBytes))
@@ -334,14 +381,16 @@ func facts(r *Run) []fact {
 	if r.Server.Local {
 		server += " (a process of its own on the same machine)"
 	}
-	list = append(list, fact{"Server", server}, fact{"Server's version", or(r.Server.Software, "unknown")},
+	list = append(list, fact{"Server", server},
+		fact{"Server's version", or(r.Server.Software, "unknown")},
 		fact{"Generator", or(r.Generator, "unknown")}, fact{"Generator's machine", machine})
 	if r.Scenario.Seed != 0 {
 		list = append(list, fact{"Seed", fmt.Sprint(r.Scenario.Seed)})
 	}
 	add := func(name string, unit Unit, before, after Value) {
 		if before.known && after.known {
-			list = append(list, fact{name, unit.Format(before) + " before, " + unit.Format(after) + " after"})
+			list = append(list,
+				fact{name, unit.Format(before) + " before, " + unit.Format(after) + " after"})
 		}
 	}
 	add("Server's goroutines", Count, r.Server.GoroutinesStart, r.Server.GoroutinesEnd)
@@ -362,8 +411,10 @@ func tries(c *Capacity) [][]string {
 		if !t.Held {
 			outcome = "broke: " + t.Broke
 		}
-		rows = append(rows, []string{fmt.Sprint(t.Count), fmt.Sprint(t.Participants), Ratio.Format(t.AudioConcealed), Milliseconds.Format(t.AddedDelay),
-			Ratio.Format(t.CPURatio), Microseconds.Format(t.CPUMicrosPerPkt), PerSecond.Format(t.Forwarded), outcome})
+		rows = append(rows, []string{fmt.Sprint(t.Count), fmt.Sprint(t.Participants),
+			Ratio.Format(t.AudioConcealed), Milliseconds.Format(t.AddedDelay),
+			Ratio.Format(t.CPURatio), Microseconds.Format(t.CPUMicrosPerPkt),
+			PerSecond.Format(t.Forwarded), outcome})
 	}
 	return rows
 }

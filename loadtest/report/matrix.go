@@ -11,7 +11,8 @@ import (
 type Matrix struct {
 	Scenario string       `json:"scenario"`
 	Cells    []MatrixCell `json:"cells"`
-	// Repeated counts the parts that were played again with fewer rooms, because the generator had not kept up.
+	// Repeated counts the parts that were played again with fewer rooms, because the generator had
+	// not kept up.
 	Repeated int `json:"repeated,omitempty"`
 }
 
@@ -48,7 +49,8 @@ func JudgeRoom(r *Run, room string) MatrixCell {
 		v, _ := mustFind(figure).Worst(&part, "")
 		return v
 	}
-	cell.Concealed, cell.Frames, cell.Lines = worst("audio.concealed"), worst("video.fps"), worst("video.height")
+	cell.Concealed, cell.Frames, cell.Lines = worst("audio.concealed"), worst("video.fps"),
+		worst("video.height")
 	cell.Frozen, cell.AudioDelay = worst("video.frozen"), worst("audio.delay.p95")
 	return cell
 }
@@ -82,7 +84,8 @@ func (c *MatrixCell) Figures() []cell {
 	for _, f := range []struct {
 		name  string
 		value Value
-	}{{"audio.concealed", c.Concealed}, {"video.fps", c.Frames}, {"video.height", c.Lines}, {"video.frozen", c.Frozen}, {"audio.delay.p95", c.AudioDelay}} {
+	}{{"audio.concealed", c.Concealed}, {"video.fps", c.Frames}, {"video.height", c.Lines},
+		{"video.frozen", c.Frozen}, {"audio.delay.p95", c.AudioDelay}} {
 		cells = append(cells, cell{mustFind(f.name).Unit.Format(f.value), levelOf(f.name, f.value)})
 	}
 	return cells
@@ -98,7 +101,9 @@ func (m *Matrix) judge() Verdict {
 	}
 	unknown := ""
 	if n := len(links[Void]); n > 0 {
-		unknown = fmt.Sprintf(" Nothing is known of %s: the generator was at its limit, or nothing was heard.", strings.Join(links[Void], ", "))
+		unknown = fmt.Sprintf(
+			" Nothing is known of %s: the generator was at its limit, or nothing was heard.",
+			strings.Join(links[Void], ", "))
 	}
 	fair := ""
 	if n := len(links[Fair]); n > 0 {
@@ -108,13 +113,15 @@ func (m *Matrix) judge() Verdict {
 	case len(m.Cells) == 0:
 		return Verdict{Void, "Nothing was played."}
 	case len(links[Bad]) > 0:
-		return Verdict{Bad, fmt.Sprintf("The call did not hold on %d of %d links: %s.%s%s", len(links[Bad]), len(m.Cells), strings.Join(links[Bad], ", "), fair, unknown)}
+		return Verdict{Bad, fmt.Sprintf("The call did not hold on %d of %d links: %s.%s%s",
+			len(links[Bad]), len(m.Cells), strings.Join(links[Bad], ", "), fair, unknown)}
 	case len(links[Void]) == len(m.Cells):
 		return Verdict{Void, strings.TrimSpace(unknown)}
 	case fair != "":
 		return Verdict{Fair, fmt.Sprintf("The voice held on every link.%s%s", fair, unknown)}
 	default:
-		return Verdict{Good, fmt.Sprintf("The call held on all %d links.%s", len(links[Good]), unknown)}
+		return Verdict{Good, fmt.Sprintf("The call held on all %d links.%s", len(links[Good]),
+			unknown)}
 	}
 }
 

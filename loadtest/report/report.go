@@ -1,18 +1,20 @@
-// Package report holds the results of a load test: what was tried, what each participant got, what it cost the server,
-// and what that means in one sentence.
+// Package report holds the results of a load test: what was tried, what each participant got, what
+// it cost the server, and what that means in one sentence.
 //
-// A [Run] is plain data, written as JSON in the schema that SCHEMA.md describes; nothing in it knows how the figures
-// were measured, so that virtual participants and real browsers fill the same form. From a Run come a table for the
-// terminal ([WriteTable]), one HTML page that opens without a network ([WriteHTML]), expectations that pass or fail
-// ([ParseExpectation]), and a comparison with another run ([Compare]).
+// A [Run] is plain data, written as JSON in the schema that SCHEMA.md describes; nothing in it
+// knows how the figures were measured, so that virtual participants and real browsers fill the same
+// form. From a Run come a table for the terminal ([WriteTable]), one HTML page that opens without a
+// network ([WriteHTML]), expectations that pass or fail ([ParseExpectation]), and a comparison with
+// another run ([Compare]).
 //
-// [Figures] lists every figure by its name: the same names stand in tables, in expectations and in comparisons.
+// [Figures] lists every figure by its name: the same names stand in tables, in expectations and in
+// comparisons.
 package report
 
 import "time"
 
-// Schema names the kind of file, and Version its version: it grows whenever a reader of the version before would
-// misunderstand the file. New optional fields do not count.
+// Schema names the kind of file, and Version its version: it grows whenever a reader of the version
+// before would misunderstand the file. New optional fields do not count.
 const (
 	Schema  = "draille-loadtest"
 	Version = 1
@@ -61,8 +63,9 @@ type Machine struct {
 	MemoryBytes int64  `json:"memoryBytes,omitempty"`
 }
 
-// GeneratorLoad is what the participants themselves took of their machine. When that was too much, Limit says in one sentence
-// what ran out and which figures are therefore the generator's and not the server's.
+// GeneratorLoad is what the participants themselves took of their machine. When that was too much,
+// Limit says in one sentence what ran out and which figures are therefore the generator's and not
+// the server's.
 type GeneratorLoad struct {
 	CPUCores        Value        `json:"cpuCores,omitzero"`
 	MachineBusy     Value        `json:"machineBusyRatio,omitzero"`
@@ -130,7 +133,8 @@ type ServerSample struct {
 	BitsOutPerSecond Value   `json:"bitsOutPerSecond,omitzero"`
 }
 
-// Participant is one person of the scenario: who he was, what he got in all, and second by second.
+// Participant is one person of the scenario: who they were, what they got in all, and second by
+// second.
 type Participant struct {
 	ID      string         `json:"id"`
 	Room    string         `json:"room"`
@@ -153,7 +157,8 @@ type Delays struct {
 	P99 Value `json:"p99,omitzero"`
 }
 
-// PersonFigures are what one person got over the whole call. Of several pictures, the one looked at counts.
+// PersonFigures are what one person got over the whole call. Of several pictures, the one looked at
+// counts.
 type PersonFigures struct {
 	AudioConcealed   Value  `json:"audioConcealedRatio,omitzero"`
 	AudioSilent      Value  `json:"audioSilentConcealedRatio,omitzero"`

@@ -18,7 +18,8 @@ import (
 
 func TestWrittenRunsComeBack(t *testing.T) {
 	before := sample(1)
-	before.Capacity = &Capacity{Unit: "consultations", Held: 3, Trials: []Try{{Count: 3, Held: true, AudioConcealed: Measured(0.001)}}}
+	before.Capacity = &Capacity{Unit: "consultations", Held: 3,
+		Trials: []Try{{Count: 3, Held: true, AudioConcealed: Measured(0.001)}}}
 	path := filepath.Join(t.TempDir(), "run.json")
 	file, err := os.Create(path)
 	require.NoError(t, err)
@@ -58,7 +59,8 @@ func TestUnjudgedRunsAreJudged(t *testing.T) {
 		{"id":"a","name":"Nurse","kind":"chromium","link":"thin-150","figures":{"audioConcealedRatio":0.08,"framesPerSecond":null}}]}`))
 	require.NoError(t, err)
 	require.Equal(t, Bad, r.Verdict.Level)
-	require.Equal(t, "The call did not hold: up to 8 % of the voice was lost (Nurse, thin-150).", r.Verdict.Sentence)
+	require.Equal(t, "The call did not hold: up to 8 % of the voice was lost (Nurse, thin-150).",
+		r.Verdict.Sentence)
 }
 
 func TestValues(t *testing.T) {
@@ -66,7 +68,8 @@ func TestValues(t *testing.T) {
 	require.True(t, Measured(0.0/zero()).IsZero(), "not a number")
 	require.False(t, Measured(0).IsZero())
 	require.InDelta(t, 7, Value{}.Or(7), 0)
-	text, err := json.Marshal([]Value{Measured(1.0 / 3), Measured(1234567.8), Measured(0), Measured(-20.5), {}})
+	text, err := json.Marshal([]Value{Measured(1.0 / 3), Measured(1234567.8), Measured(0),
+		Measured(-20.5), {}})
 	require.NoError(t, err)
 	require.Equal(t, "[0.333333,1234570,0,-20.5,null]", string(text))
 }
@@ -79,9 +82,12 @@ func TestUnitsFormatAndParse(t *testing.T) {
 		n    float64
 		want string
 	}{
-		{Ratio, 0.0042, "0.42 %"}, {Ratio, 0.5, "50 %"}, {Ratio, 0, "0 %"}, {BitRate, 512e3, "512 kbit/s"}, {BitRate, 1.5e6, "1.5 Mbit/s"},
-		{BitRate, 999.9e3, "1 Mbit/s"}, {Bytes, 61e6, "61 MB"}, {Milliseconds, 163.4, "163 ms"}, {Microseconds, 4.314, "4.31 µs"}, {PerSecond, 19.96, "20/s"},
-		{Seconds, 0.05, "0.05 s"}, {Count, 12, "12"}, {Score, 0.9512, "0.951"}, {Cores, 0.2123, "0.21"}, {Pixels, 360, "360 px"},
+		{Ratio, 0.0042, "0.42 %"}, {Ratio, 0.5, "50 %"}, {Ratio, 0, "0 %"},
+		{BitRate, 512e3, "512 kbit/s"}, {BitRate, 1.5e6, "1.5 Mbit/s"},
+		{BitRate, 999.9e3, "1 Mbit/s"}, {Bytes, 61e6, "61 MB"}, {Milliseconds, 163.4, "163 ms"},
+		{Microseconds, 4.314, "4.31 µs"}, {PerSecond, 19.96, "20/s"},
+		{Seconds, 0.05, "0.05 s"}, {Count, 12, "12"}, {Score, 0.9512, "0.951"},
+		{Cores, 0.2123, "0.21"}, {Pixels, 360, "360 px"},
 	} {
 		require.Equal(t, c.want, c.unit.Format(Measured(c.n)))
 	}
@@ -91,14 +97,16 @@ func TestUnitsFormatAndParse(t *testing.T) {
 		text string
 		want float64
 	}{
-		{Ratio, "1%", 0.01}, {Ratio, "0.01", 0.01}, {Milliseconds, "0.4 s", 400}, {BitRate, "300kbit/s", 300e3}, {BitRate, "1.5M", 1.5e6}, {Bytes, "2MiB", 2 << 20},
+		{Ratio, "1%", 0.01}, {Ratio, "0.01", 0.01}, {Milliseconds, "0.4 s", 400},
+		{BitRate, "300kbit/s", 300e3}, {BitRate, "1.5M", 1.5e6}, {Bytes, "2MiB", 2 << 20},
 		{Pixels, "360p", 360}, {PerSecond, "15", 15},
 	} {
 		got, err := c.unit.Parse(c.text)
 		require.NoError(t, err)
 		require.InDelta(t, c.want, got, 1e-9, c.text)
 	}
-	for unit, text := range map[Unit]string{Ratio: "1ms", Milliseconds: "fast", Count: "", BitRate: "1e3furlongs", Score: "%"} {
+	for unit, text := range map[Unit]string{Ratio: "1ms", Milliseconds: "fast", Count: "",
+		BitRate: "1e3furlongs", Score: "%"} {
 		_, err := unit.Parse(text)
 		require.ErrorContains(t, err, "is not a value in", text)
 	}
@@ -107,17 +115,25 @@ func TestUnitsFormatAndParse(t *testing.T) {
 func TestExpectations(t *testing.T) {
 	r := sample(1)
 	for text, want := range map[string]Outcome{
-		"audio.concealed<1%":           {"audio.concealed<1%", true, "0.4 % (Nurse, room 1, adsl-end)"},
-		"audio.concealed < 0.4%":       {"audio.concealed<0.4%", false, "0.4 % (Nurse, room 1, adsl-end)"},
-		"audio.concealed<=0.4%":        {"audio.concealed<=0.4%", true, "0.4 % (Nurse, room 1, adsl-end)"},
-		"audio.concealed@fibre<0.2%":   {"audio.concealed@fibre<0.2%", true, "0.1 % (Clinician 1, room 1, fibre)"},
-		"video.fps>=15":                {"video.fps>=15", false, "12/s (Nurse, room 1, adsl-end)"},
-		"video.fps@fibre>15":           {"video.fps@fibre>15", true, "20/s (Clinician 1, room 1, fibre)"},
-		"video.fps<15":                 {"video.fps<15", false, "20/s (Clinician 1, room 1, fibre)"},
-		"server.cpu-per-packet<5µs":    {"server.cpu-per-packet<5µs", true, "4.31 µs"},
-		"join.failed<1":                {"join.failed<1", true, "0"},
-		"video.ssim>0.9":               {"video.ssim>0.9", false, "it was not measured in this run"},
-		"audio.concealed@satellite<1%": {"audio.concealed@satellite<1%", false, "nobody behind satellite measured it in this run"},
+		"audio.concealed<1%": {"audio.concealed<1%", true,
+			"0.4 % (Nurse, room 1, adsl-end)"},
+		"audio.concealed < 0.4%": {"audio.concealed<0.4%", false,
+			"0.4 % (Nurse, room 1, adsl-end)"},
+		"audio.concealed<=0.4%": {"audio.concealed<=0.4%", true,
+			"0.4 % (Nurse, room 1, adsl-end)"},
+		"audio.concealed@fibre<0.2%": {"audio.concealed@fibre<0.2%", true,
+			"0.1 % (Clinician 1, room 1, fibre)"},
+		"video.fps>=15": {"video.fps>=15", false, "12/s (Nurse, room 1, adsl-end)"},
+		"video.fps@fibre>15": {"video.fps@fibre>15", true,
+			"20/s (Clinician 1, room 1, fibre)"},
+		"video.fps<15": {"video.fps<15", false,
+			"20/s (Clinician 1, room 1, fibre)"},
+		"server.cpu-per-packet<5µs": {"server.cpu-per-packet<5µs", true, "4.31 µs"},
+		"join.failed<1":             {"join.failed<1", true, "0"},
+		"video.ssim>0.9": {"video.ssim>0.9", false,
+			"it was not measured in this run"},
+		"audio.concealed@satellite<1%": {"audio.concealed@satellite<1%", false,
+			"nobody behind satellite measured it in this run"},
 	} {
 		e, err := ParseExpectation(text)
 		require.NoError(t, err)
@@ -140,26 +156,43 @@ func TestVerdicts(t *testing.T) {
 		level  Level
 		words  []string
 	}{
-		"few frames":                  {func(*Run) {}, Fair, []string{"The voice held, with reservations: the frame rate was down to 12/s (Nurse"}},
-		"good":                        {func(r *Run) { r.Participants = r.Participants[:3] }, Good, []string{"held for all 3 participants", "at most 0.1 % of the voice"}},
-		"voice lost":                  {func(r *Run) { r.Participants[0].Figures.AudioConcealed = Measured(0.06) }, Bad, []string{"did not hold: up to 6 % of the voice was lost (Clinician 1"}},
-		"no picture is a reservation": {func(r *Run) { r.Participants[0].Figures.FramesPerSecond = Measured(0) }, Fair, []string{"was down to 0/s"}},
-		"did not get in":              {func(r *Run) { r.Participants[1].Failure = "token refused" }, Bad, []string{"1 of 4", "Clinician 2", "token refused"}},
-		"generator":                   {func(r *Run) { r.Load.Limit = "no CPU left." }, Void, []string{"says nothing about the server: no CPU left."}},
-		"interrupted":                 {func(r *Run) { r.Interrupted = "Ctrl-C" }, Fair, []string{"Ended early, after 60 s (Ctrl-C)."}},
-		"empty":                       {func(r *Run) { r.Participants, r.Interrupted = nil, "Ctrl-C" }, Void, []string{"Nothing was measured: Ctrl-C."}},
-		"silent":                      {func(r *Run) { r.Participants = []Participant{{Name: "x"}} }, Void, []string{"Nothing was heard or seen"}},
-		"expectation met":             {func(r *Run) { r.Expectations = []Outcome{{"a<1", true, "0"}} }, Fair, []string{"Every expectation was met."}},
+		"few frames": {func(*Run) {}, Fair,
+			[]string{"The voice held, with reservations: the frame rate was down to 12/s (Nurse"}},
+		"good": {func(r *Run) { r.Participants = r.Participants[:3] }, Good,
+			[]string{"held for all 3 participants", "at most 0.1 % of the voice"}},
+		"voice lost": {func(r *Run) {
+			r.Participants[0].Figures.AudioConcealed = Measured(0.06)
+		}, Bad, []string{"did not hold: up to 6 % of the voice was lost (Clinician 1"}},
+		"no picture is a reservation": {func(r *Run) {
+			r.Participants[0].Figures.FramesPerSecond = Measured(0)
+		}, Fair, []string{"was down to 0/s"}},
+		"did not get in": {func(r *Run) { r.Participants[1].Failure = "token refused" }, Bad,
+			[]string{"1 of 4", "Clinician 2", "token refused"}},
+		"generator": {func(r *Run) { r.Load.Limit = "no CPU left." }, Void,
+			[]string{"says nothing about the server: no CPU left."}},
+		"interrupted": {func(r *Run) { r.Interrupted = "Ctrl-C" }, Fair,
+			[]string{"Ended early, after 60 s (Ctrl-C)."}},
+		"empty": {func(r *Run) { r.Participants, r.Interrupted = nil, "Ctrl-C" }, Void,
+			[]string{"Nothing was measured: Ctrl-C."}},
+		"silent": {func(r *Run) { r.Participants = []Participant{{Name: "x"}} }, Void,
+			[]string{"Nothing was heard or seen"}},
+		"expectation met": {func(r *Run) { r.Expectations = []Outcome{{"a<1", true, "0"}} }, Fair,
+			[]string{"Every expectation was met."}},
 		"expectations failed": {func(r *Run) {
 			r.Expectations = []Outcome{{"a<1", true, "0"}, {"b<1", false, "2"}, {"c<1", false, "3"}}
 		}, Bad, []string{"Expected b<1, but it was 2, and 2 of 3 expectations failed in all."}},
 		"capacity": {func(r *Run) {
-			r.Capacity = &Capacity{Unit: "consultations", Held: 8, Broke: "CPU was at 85 %", Trials: []Try{{Count: 8, Held: true, Participants: 16, CPUMicrosPerPkt: Measured(4.2)}}}
-		}, Good, []string{"holds 8 consultations, 16 participants, at 4.2 µs of CPU a forwarded packet; with more, CPU was at 85 %."}},
+			r.Capacity = &Capacity{Unit: "consultations", Held: 8, Broke: "CPU was at 85 %",
+				Trials: []Try{
+					{Count: 8, Held: true, Participants: 16, CPUMicrosPerPkt: Measured(4.2)}}}
+		}, Good, []string{"holds 8 consultations, 16 participants, at 4.2 µs of CPU a forwarded " +
+			"packet; with more, CPU was at 85 %."}},
 		"generator's bound": {func(r *Run) {
-			r.Capacity = &Capacity{Unit: "consultations", Held: 8, Broke: "no CPU", Trials: []Try{{Count: 9, GeneratorLimit: "no CPU", Broke: "no CPU"}}}
+			r.Capacity = &Capacity{Unit: "consultations", Held: 8, Broke: "no CPU",
+				Trials: []Try{{Count: 9, GeneratorLimit: "no CPU", Broke: "no CPU"}}}
 		}, Good, []string{"holds at least 8 consultations; with more, no CPU."}},
-		"no bound": {func(r *Run) { r.Capacity = &Capacity{Unit: "consultations", Held: 8} }, Good, []string{"nothing broke"}},
+		"no bound": {func(r *Run) { r.Capacity = &Capacity{Unit: "consultations", Held: 8} }, Good,
+			[]string{"nothing broke"}},
 	} {
 		r := sample(1)
 		c.change(r)
@@ -203,7 +236,8 @@ func TestCompare(t *testing.T) {
 
 	after.Scenario.Rooms, after.DurationSeconds, after.Load.Limit = 20, 10, "no CPU left"
 	c = Compare(before, after)
-	require.Equal(t, []string{"rooms: 1, then 20", "duration: 60 s, then 10 s", "generator at its limit: no, then yes"}, c.Unlike)
+	require.Equal(t, []string{"rooms: 1, then 20", "duration: 60 s, then 10 s",
+		"generator at its limit: no, then yes"}, c.Unlike)
 	out.Reset()
 	require.NoError(t, Compare(&Run{}, &Run{Participants: []Participant{{Link: "a"}}}).Write(&out))
 	require.Contains(t, out.String(), "join.failed", "every run counts these")
@@ -212,7 +246,8 @@ func TestCompare(t *testing.T) {
 func TestTable(t *testing.T) {
 	r := sample(1)
 	r.Participants[1].Failure = "the server cannot be reached"
-	r.Expectations = []Outcome{{"audio.concealed<1%", true, "0.4 %"}, {"video.fps>15", false, "12/s"}}
+	r.Expectations = []Outcome{{"audio.concealed<1%", true, "0.4 %"},
+		{"video.fps>15", false, "12/s"}}
 	Judge(r)
 	var out bytes.Buffer
 	require.NoError(t, WriteTable(&out, r))
@@ -227,7 +262,9 @@ func TestTable(t *testing.T) {
 	require.NoError(t, WriteTable(&out, r))
 	require.Regexp(t, `Nurse +room 1 +adsl-end +0.4 %`, out.String())
 
-	r.Capacity = &Capacity{Unit: "consultations", Held: 1, Broke: "y", Trials: []Try{{Count: 1, Held: true, Participants: 2}, {Count: 2, Broke: "CPU was at 85 %"}}}
+	r.Capacity = &Capacity{Unit: "consultations", Held: 1, Broke: "y",
+		Trials: []Try{{Count: 1, Held: true, Participants: 2},
+			{Count: 2, Broke: "CPU was at 85 %"}}}
 	r.Server.Unmeasured = "no metrics"
 	out.Reset()
 	require.NoError(t, WriteTable(&out, r))
@@ -245,11 +282,13 @@ func (failing) Write([]byte) (int, error) { return 0, errors.New("full") }
 // The page must open without a network and run no script, whatever stands in the names.
 func TestPage(t *testing.T) {
 	r := sample(1)
-	r.Expectations = []Outcome{{"audio.concealed<1%", true, "0.4 %"}, {"video.fps>15", false, "12/s"}}
+	r.Expectations = []Outcome{{"audio.concealed<1%", true, "0.4 %"},
+		{"video.fps>15", false, "12/s"}}
 	r.Participants[3].Name = `<script>alert("x")</script>`
 	r.Participants[3].Images = []Image{{30, "what she saw", []byte{1, 2, 3}}}
 	r.Participants[2].Failure = "fell out"
-	r.Capacity = &Capacity{Unit: "consultations", Held: 1, Trials: []Try{{Count: 1, Held: true, Participants: 2}}}
+	r.Capacity = &Capacity{Unit: "consultations", Held: 1,
+		Trials: []Try{{Count: 1, Held: true, Participants: 2}}}
 	Judge(r)
 	var out bytes.Buffer
 	require.NoError(t, WriteHTML(&out, r))
@@ -263,8 +302,10 @@ func TestPage(t *testing.T) {
 	require.Positive(t, verdict)
 	require.Less(t, verdict, strings.Index(html, "<table"), "the verdict comes first")
 	require.Contains(t, html, "Not good enough")
-	require.Equal(t, 4*4+4+2, strings.Count(html, "<svg"), "four curves a participant, four of the server, two of the generator")
-	require.Less(t, strings.Index(html, "Clinician 3</td>")+1, strings.Index(html, "Clinician 2</td>")+1)
+	require.Equal(t, 4*4+4+2, strings.Count(html, "<svg"),
+		"four curves a participant, four of the server, two of the generator")
+	require.Less(t, strings.Index(html, "Clinician 3</td>")+1,
+		strings.Index(html, "Clinician 2</td>")+1)
 	require.Less(t, out.Len(), 250_000)
 	wellFormed(t, regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(html, -1))
 }
@@ -290,8 +331,11 @@ func wellFormed(t *testing.T, pictures []string) {
 }
 
 func TestChart(t *testing.T) {
-	gap := []point{{Measured(0), Measured(1)}, {Measured(1), Measured(2)}, {Measured(2), Value{}}, {Measured(3), Measured(4)}}
-	c := chart{title: "a < b", unit: PerSecond, end: 3, lines: []line{{name: "frames", class: "a", points: gap}}, limit: Measured(3), about: "enough"}
+	gap := []point{{Measured(0), Measured(1)}, {Measured(1), Measured(2)}, {Measured(2), Value{}},
+		{Measured(3), Measured(4)}}
+	c := chart{title: "a < b", unit: PerSecond, end: 3,
+		lines: []line{{name: "frames", class: "a", points: gap}}, limit: Measured(3),
+		about: "enough"}
 	picture := string(c.SVG())
 	wellFormed(t, []string{picture})
 	require.Contains(t, picture, `aria-label="a &lt; b; frames from 1/s to 4/s"`)
@@ -301,10 +345,12 @@ func TestChart(t *testing.T) {
 
 	require.Empty(t, (&chart{lines: []line{{points: []point{{Measured(0), Value{}}}}}}).SVG())
 	c = chart{unit: BitRate, end: 1, lines: []line{
-		{area: true, points: []point{{Measured(0), Measured(100e6)}, {Measured(1), Measured(100e6)}}},
+		{area: true,
+			points: []point{{Measured(0), Measured(100e6)}, {Measured(1), Measured(100e6)}}},
 		{points: []point{{Measured(0), Measured(1e6)}, {Measured(1), Measured(2e6)}}},
 	}}
-	require.InDelta(t, 3e6, c.scale(), 1, "a link that is far too good does not flatten what matters")
+	require.InDelta(t, 3e6, c.scale(), 1,
+		"a link that is far too good does not flatten what matters")
 	for v, want := range map[float64]float64{0: 1, 0.031: 0.04, 7: 8, 9: 10, 12: 15, 100: 100} {
 		require.InDelta(t, want, roundUp(v), 1e-9)
 	}
@@ -355,7 +401,8 @@ func TestSchemaIsDescribed(t *testing.T) {
 		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
 			of = of.Elem()
 		}
-		if of.Kind() != reflect.Struct || of.PkgPath() != reflect.TypeFor[Run]().PkgPath() || of == reflect.TypeFor[Value]() || seen[of.Name()] {
+		if of.Kind() != reflect.Struct || of.PkgPath() != reflect.TypeFor[Run]().PkgPath() ||
+			of == reflect.TypeFor[Value]() || seen[of.Name()] {
 			return
 		}
 		seen[of.Name()] = true

@@ -19,7 +19,8 @@ func Write(w io.Writer, r *Run) error {
 	return encoder.Encode(r)
 }
 
-// Load reads a run from a file, and judges it if whoever wrote it did not. Its errors name the file.
+// Load reads a run from a file, and judges it if whoever wrote it did not. Its errors name the
+// file.
 func Load(path string) (*Run, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,13 +47,17 @@ func Read(from io.Reader) (*Run, error) {
 		Version int    `json:"version"`
 	}
 	if err := json.Unmarshal(content, &header); err != nil {
-		return nil, fmt.Errorf("not a load test report: it is not JSON (%w); expected a file written with --json", err)
+		return nil, fmt.Errorf(
+			"not a load test report: it is not JSON (%w); expected a file written with --json", err)
 	}
 	if header.Schema != Schema {
-		return nil, fmt.Errorf("not a load test report: its schema is %q, expected %q", header.Schema, Schema)
+		return nil, fmt.Errorf("not a load test report: its schema is %q, expected %q",
+			header.Schema, Schema)
 	}
 	if header.Version != Version {
-		return nil, fmt.Errorf("the report has version %d of the schema, but this program reads version %d: %s", header.Version, Version, versionAdvice(header.Version))
+		return nil, fmt.Errorf(
+			"the report has version %d of the schema, but this program reads version %d: %s",
+			header.Version, Version, versionAdvice(header.Version))
 	}
 	var r Run
 	if err := json.Unmarshal(content, &r); err != nil {

@@ -7,8 +7,8 @@ import (
 	"text/tabwriter"
 )
 
-// WriteTable writes the run for a terminal: one line for each participant, the server, the expectations, and the verdict
-// last, where it is seen.
+// WriteTable writes the run for a terminal: one line for each participant, the server, the
+// expectations, and the verdict last, where it is seen.
 func WriteTable(w io.Writer, r *Run) error {
 	var b strings.Builder
 	switch {
@@ -37,8 +37,10 @@ func WriteTable(w io.Writer, r *Run) error {
 
 // terminalColumns are fewer than the page's: 100 characters are not much.
 var terminalColumns = []struct{ head, figure string }{
-	{"voice lost", "audio.concealed"}, {"delay p95", "audio.delay.p95"}, {"frames", "video.fps"}, {"frozen", "video.frozen"},
-	{"picture", ""}, {"p95", "video.delay.p95"}, {"document", "document.fps"}, {"received", "link.received"},
+	{"voice lost", "audio.concealed"}, {"delay p95", "audio.delay.p95"}, {"frames", "video.fps"},
+	{"frozen", "video.frozen"},
+	{"picture", ""}, {"p95", "video.delay.p95"}, {"document", "document.fps"},
+	{"received", "link.received"},
 }
 
 func writeParticipants(b *strings.Builder, r *Run) {
@@ -78,7 +80,8 @@ func writeParticipants(b *strings.Builder, r *Run) {
 
 func writeTries(b *strings.Builder, c *Capacity) {
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "%s\tparticipants\tvoice lost\tadded p95\tCPU\tCPU/packet\tforwarded\toutcome\n", c.Unit)
+	fmt.Fprintf(table,
+		"%s\tparticipants\tvoice lost\tadded p95\tCPU\tCPU/packet\tforwarded\toutcome\n", c.Unit)
 	for _, row := range tries(c) {
 		fmt.Fprintln(table, strings.Join(row, "\t"))
 	}

@@ -10,7 +10,8 @@ import (
 // Unit is what a figure is counted in.
 type Unit string
 
-// Units. The numbers of a figure are always in its unit; people may read and write them in a handier one.
+// Units. The numbers of a figure are always in its unit; people may read and write them in a
+// handier one.
 const (
 	Ratio        Unit = "ratio" // 0 to 1, shown as a percentage
 	Milliseconds Unit = "ms"
@@ -33,11 +34,12 @@ var suffixes = map[Unit]map[string]float64{
 	Seconds:      {"": 1, "s": 1, "ms": 0.001},
 	PerSecond:    {"": 1, "/s": 1, "k/s": 1e3},
 	BitRate:      {"": 1, "bit/s": 1, "kbit/s": 1e3, "Mbit/s": 1e6, "k": 1e3, "M": 1e6},
-	Bytes:        {"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30},
-	Pixels:       {"": 1, "px": 1, "p": 1},
-	Cores:        {"": 1, "cores": 1, "%": 0.01},
-	Count:        {"": 1},
-	Score:        {"": 1},
+	Bytes: {"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20,
+		"GiB": 1 << 30},
+	Pixels: {"": 1, "px": 1, "p": 1},
+	Cores:  {"": 1, "cores": 1, "%": 0.01},
+	Count:  {"": 1},
+	Score:  {"": 1},
 }
 
 // Parse reads a number with or without a suffix: "1%", "50ms", "1.5 Mbit/s".
@@ -50,7 +52,8 @@ func (u Unit) Parse(text string) (float64, error) {
 	number, err := strconv.ParseFloat(strings.TrimSpace(text[:end]), 64)
 	factor, known := suffixes[u][strings.TrimSpace(text[end:])]
 	if err != nil || !known || math.IsInf(number, 0) {
-		return 0, fmt.Errorf("%q is not a value in %s: expected a number such as %s", text, u.name(), u.example())
+		return 0, fmt.Errorf("%q is not a value in %s: expected a number such as %s", text,
+			u.name(), u.example())
 	}
 	return number * factor, nil
 }

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Value is a figure that may not have been measured: the zero Value was not. In JSON it is a number, and left out (or
-// null) when it was not measured.
+// Value is a figure that may not have been measured: the zero Value was not. In JSON it is a
+// number, and left out (or null) when it was not measured.
 type Value struct {
 	number float64
 	known  bool

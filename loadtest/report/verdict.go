@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
-// What counts as good, and what as usable. Concealment: below 1 % nobody notices, above 5 % words are lost. Frozen: the
-// same shares of the time. Frames: 15/s are needed to see a tremor of 1–7 Hz, below 10/s a face is a slide show. Delay
-// from mouth to ear: ITU-T G.114 (150 ms good, 400 ms the ceiling).
+// What counts as good, and what as usable. Concealment: below 1 % nobody notices, above 5 % words
+// are lost. Frozen: the same shares of the time. Frames: 15/s are needed to see a tremor of 1–7 Hz,
+// below 10/s a face is a slide show. Delay from mouth to ear: ITU-T G.114 (150 ms good, 400 ms the
+// ceiling).
 const (
 	goodConcealed, usableConcealed = 0.01, 0.05
 	goodFrozen, usableFrozen       = 0.01, 0.05
-	goodFrames, usableFrames       = 14.5, 9.5 // a rate of 15 measured over a minute may lack a frame
-	goodDelayMillis, usableDelay   = 300, 400
+	// a rate of 15 measured over a minute may lack a frame
+	goodFrames, usableFrames     = 14.5, 9.5
+	goodDelayMillis, usableDelay = 300, 400
 )
 
 // Judge fills the verdict of a run from its figures and the outcome of its expectations.
@@ -25,15 +27,19 @@ func judge(r *Run) Verdict {
 		return Verdict{Void, "This run says nothing about the server: " + r.Load.Limit}
 	}
 	if len(r.Participants) == 0 && r.Capacity == nil {
-		return Verdict{Void, "Nothing was measured: " + or(r.Interrupted, "no participant took part") + "."}
+		return Verdict{Void,
+			"Nothing was measured: " + or(r.Interrupted, "no participant took part") + "."}
 	}
 	prefix := ""
 	if r.Interrupted != "" {
-		prefix = fmt.Sprintf("Ended early, after %s s (%s). ", trim(r.DurationSeconds), r.Interrupted)
+		prefix = fmt.Sprintf("Ended early, after %s s (%s). ", trim(r.DurationSeconds),
+			r.Interrupted)
 	}
 	for _, o := range r.Expectations {
 		if !o.Met {
-			return Verdict{Bad, fmt.Sprintf("%sExpected %s, but it was %s%s.", prefix, o.Expectation, o.Came, more(r.Expectations))}
+			return Verdict{Bad,
+				fmt.Sprintf("%sExpected %s, but it was %s%s.", prefix, o.Expectation, o.Came,
+					more(r.Expectations))}
 		}
 	}
 	if r.Capacity != nil {
@@ -59,7 +65,8 @@ func judgeParticipants(r *Run) (Level, string) {
 				break
 			}
 		}
-		return Bad, fmt.Sprintf("%s of %d participants did not get through (%s).", trim(n), len(r.Participants), first)
+		return Bad, fmt.Sprintf("%s of %d participants did not get through (%s).", trim(n),
+			len(r.Participants), first)
 	}
 	trouble := map[Level][]string{}
 	measured := false
@@ -74,7 +81,8 @@ func judgeParticipants(r *Run) (Level, string) {
 		}
 		measured = true
 		if level := c.level(worst.number); level != Good {
-			trouble[level] = append(trouble[level], fmt.Sprintf(c.words, figure.Unit.Format(worst), who.Label()))
+			trouble[level] = append(trouble[level],
+				fmt.Sprintf(c.words, figure.Unit.Format(worst), who.Label()))
 		}
 	}
 	switch {
@@ -85,10 +93,12 @@ func judgeParticipants(r *Run) (Level, string) {
 	case len(trouble[Fair]) > 0:
 		return Fair, "The voice held, with reservations: " + strings.Join(trouble[Fair], "; ") + "."
 	}
-	return Good, fmt.Sprintf("The call held for all %d participants: %s.", len(r.Participants), praise(r))
+	return Good, fmt.Sprintf("The call held for all %d participants: %s.", len(r.Participants),
+		praise(r))
 }
 
-// criterion is a figure with two bounds. A picture never makes a call bad: it is what is sacrificed for the voice.
+// criterion is a figure with two bounds. A picture never makes a call bad: it is what is sacrificed
+// for the voice.
 type criterion struct {
 	figure       string
 	good, usable float64
@@ -100,7 +110,8 @@ var criteria = []criterion{
 	{"audio.concealed", goodConcealed, usableConcealed, Bad, "up to %s of the voice was lost (%s)"},
 	{"audio.delay.p95", goodDelayMillis, usableDelay, Fair, "the voice took up to %s (%s)"},
 	{"video.fps", goodFrames, usableFrames, Fair, "the frame rate was down to %s (%s)"},
-	{"video.frozen", goodFrozen, usableFrozen, Fair, "the picture stood still for %s of the time (%s)"},
+	{"video.frozen", goodFrozen, usableFrozen, Fair,
+		"the picture stood still for %s of the time (%s)"},
 }
 
 func (c criterion) level(value float64) Level {

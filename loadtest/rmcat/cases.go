@@ -75,16 +75,20 @@ func Cases(scale float64) []Case {
 	shortTCP := make([]TCPFlow, 10)
 	for i := range shortTCP {
 		// Web-like transfers; together they would like to have about twice the capacity.
-		shortTCP[i] = TCPFlow{Start: s(float64(i)), Delay: pathDelay, MinBytes: 100_000, MaxBytes: 1_000_000, Pause: s(10)}
+		shortTCP[i] = TCPFlow{Start: s(float64(i)), Delay: pathDelay, MinBytes: 100_000,
+			MaxBytes: 1_000_000, Pause: s(10)}
 	}
 
 	cases := []Case{
 		{Name: "5.1", Title: "capacity varies, one flow", Duration: s(100), Media: media(0),
-			Forward: []Capacity{{0, mbps}, {s(40), 5 * mbps / 2}, {s(60), 3 * mbps / 5}, {s(80), mbps}}},
+			Forward: []Capacity{{0, mbps}, {s(40), 5 * mbps / 2}, {s(60), 3 * mbps / 5},
+				{s(80), mbps}}},
 		{Name: "5.2", Title: "capacity varies, two flows", Duration: s(125), Media: media(0, 0),
-			Forward: []Capacity{{0, 4 * mbps}, {s(25), 2 * mbps}, {s(50), 7 * mbps / 2}, {s(75), mbps}, {s(100), 2 * mbps}}},
+			Forward: []Capacity{{0, 4 * mbps}, {s(25), 2 * mbps}, {s(50), 7 * mbps / 2},
+				{s(75), mbps}, {s(100), 2 * mbps}}},
 		{Name: "5.3", Title: "congested feedback, both ways", Duration: s(100), Media: bothWays,
-			Forward:  []Capacity{{0, 2 * mbps}, {s(20), mbps}, {s(40), mbps / 2}, {s(60), 2 * mbps}},
+			Forward: []Capacity{{0, 2 * mbps}, {s(20), mbps}, {s(40), mbps / 2},
+				{s(60), 2 * mbps}},
 			Backward: []Capacity{{0, 2 * mbps}, {s(35), 4 * mbps / 5}, {s(70), 2 * mbps}}},
 		{Name: "5.4", Title: "three flows compete", Duration: s(120), Media: media(0, s(20), s(40)),
 			Forward: []Capacity{{0, 7 * mbps / 2}}},
@@ -128,7 +132,8 @@ func bottleneck(capacities []Capacity) link.Config {
 	}
 	c := link.Config{Conditions: link.Conditions{Rate: capacities[0].Rate}, Queue: Queue}
 	for _, step := range capacities[1:] {
-		c.Schedule = append(c.Schedule, link.Step{At: step.At, Conditions: link.Conditions{Rate: step.Rate}})
+		c.Schedule = append(c.Schedule,
+			link.Step{At: step.At, Conditions: link.Conditions{Rate: step.Rate}})
 	}
 	return c
 }

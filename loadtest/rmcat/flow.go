@@ -185,7 +185,8 @@ func (f *flow) send(size int, media bool) {
 	if dep.Fate == link.Delivered {
 		seq, at := packet.Seq, dep.At+f.config.Delay
 		loop.At(at, func() {
-			f.arrived = append(f.arrived, Ack{Seq: seq, Received: true, Arrival: at.Round(arrivalUnit)})
+			f.arrived = append(f.arrived,
+				Ack{Seq: seq, Received: true, Arrival: at.Round(arrivalUnit)})
 		})
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // PionGCC makes controllers of the congestion controller in pion/interceptor (pkg/gcc), the
 // baseline. It reads the clock itself and works in goroutines: play it inside a testing/synctest
-// bubble whose clock follows Options.Advance, with synctest.Wait as Options.Settle. It never probes.
+// bubble whose clock follows Options.Advance, with synctest.Wait as Options.Settle. It never
+// probes.
 func PionGCC(l Limits) (Controller, error) {
 	estimator, err := gcc.NewSendSideBWE(
 		gcc.SendSideBWEInitialBitrate(l.Start),
@@ -23,10 +24,14 @@ func PionGCC(l Limits) (Controller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rmcat: creating pion's gcc: %w", err)
 	}
-	sink := interceptor.RTPWriterFunc(func(*rtp.Header, []byte, interceptor.Attributes) (int, error) { return 0, nil })
+	sink := interceptor.RTPWriterFunc(func(*rtp.Header, []byte, interceptor.Attributes) (int,
+		error) {
+		return 0, nil
+	})
 	writer := estimator.AddStream(&interceptor.StreamInfo{
-		SSRC:                gccSSRC,
-		RTPHeaderExtensions: []interceptor.RTPHeaderExtension{{URI: transportCCURI, ID: transportCCID}},
+		SSRC: gccSSRC,
+		RTPHeaderExtensions: []interceptor.RTPHeaderExtension{
+			{URI: transportCCURI, ID: transportCCID}},
 	}, sink)
 	return &gccController{estimator: estimator, writer: writer, payload: make([]byte, 1500)}, nil
 }
@@ -78,7 +83,8 @@ func transportCC(acks []Ack, count uint8) *rtcp.TransportLayerCC {
 	var last time.Duration
 	first := true
 	for len(acks) > 0 {
-		chunk := &rtcp.StatusVectorChunk{Type: rtcp.TypeTCCStatusVectorChunk, SymbolSize: rtcp.TypeTCCSymbolSizeTwoBit}
+		chunk := &rtcp.StatusVectorChunk{Type: rtcp.TypeTCCStatusVectorChunk,
+			SymbolSize: rtcp.TypeTCCSymbolSizeTwoBit}
 		for _, ack := range acks[:min(perChunk, len(acks))] {
 			symbol := uint16(rtcp.TypeTCCPacketNotReceived)
 			if ack.Received {
@@ -93,7 +99,8 @@ func transportCC(acks []Ack, count uint8) *rtcp.TransportLayerCC {
 				if delta > 255*arrivalUnit {
 					symbol = rtcp.TypeTCCPacketReceivedLargeDelta
 				}
-				report.RecvDeltas = append(report.RecvDeltas, &rtcp.RecvDelta{Type: symbol, Delta: delta.Microseconds()})
+				report.RecvDeltas = append(report.RecvDeltas,
+					&rtcp.RecvDelta{Type: symbol, Delta: delta.Microseconds()})
 			}
 			chunk.SymbolList = append(chunk.SymbolList, symbol)
 		}

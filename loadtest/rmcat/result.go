@@ -48,11 +48,12 @@ const (
 	sameWait  = 5 * time.Millisecond
 )
 
-// Better tells whether a result is better than another of the same case: no worse in the capacity used nor in the 95th
-// percentile of the queue, and clearly better in one of the two.
+// Better reports whether a result is better than another of the same case: no worse in the capacity
+// used nor in the 95th percentile of the queue, and clearly better in one of the two.
 func (r *Result) Better(than *Result) bool {
 	worse := r.Utilisation < than.Utilisation-sameShare || r.QueueP95 > than.QueueP95+sameWait
-	return !worse && (r.Utilisation > than.Utilisation+sameShare || r.QueueP95 < than.QueueP95-sameWait)
+	return !worse &&
+		(r.Utilisation > than.Utilisation+sameShare || r.QueueP95 < than.QueueP95-sameWait)
 }
 
 // Mean is the mean of several runs of one case. A rise counts as reached if it was in each run.
@@ -76,7 +77,8 @@ func Mean(runs []Result) Result {
 	}
 	n := len(runs)
 	m.Utilisation, m.Loss, m.TCP = m.Utilisation/float64(n), m.Loss/float64(n), m.TCP/float64(n)
-	m.QueueP50, m.QueueP95, m.Drained = m.QueueP50/time.Duration(n), m.QueueP95/time.Duration(n), m.Drained/time.Duration(n)
+	m.QueueP50, m.QueueP95, m.Drained = m.QueueP50/time.Duration(n), m.QueueP95/time.Duration(n),
+		m.Drained/time.Duration(n)
 	for i := range m.Flows {
 		m.Flows[i] /= float64(n)
 	}
@@ -100,7 +102,8 @@ func summarise(c Case, flows []*flow, tcps []*tcp) Result {
 	if sent > 0 {
 		r.Loss = float64(lost) / float64(sent)
 	}
-	r.Utilisation = float64(media*8) / (bits(c.Forward, 0, c.Duration) + bits(c.Backward, 0, c.Duration))
+	r.Utilisation = float64(media*8) /
+		(bits(c.Forward, 0, c.Duration) + bits(c.Backward, 0, c.Duration))
 
 	for _, way := range []struct {
 		capacities []Capacity

@@ -73,7 +73,8 @@ func TestSenderAboveCapacityFillsTheQueueAndLosesTheRest(t *testing.T) {
 
 func TestEncoderStaysBelowItsMaximum(t *testing.T) {
 	r := play(t, oneFlow(Capacity{0, mbps}), at(50_000_000))
-	// Half more than the capacity is sent; of packets, fewer are lost than of bytes, since small ones fit more often.
+	// Half more than the capacity is sent; of packets, fewer are lost than of bytes, since small
+	// ones fit more often.
 	assert.InDelta(t, 1-1/1.5, r.Loss, 0.1)
 }
 
@@ -84,7 +85,8 @@ func TestVoiceAloneWhenTheTargetIsSmall(t *testing.T) {
 
 func TestFallOfCapacityIsMeasured(t *testing.T) {
 	c := oneFlow(Capacity{0, mbps})
-	c.Forward = append(c.Forward, Capacity{20 * time.Second, mbps / 2}, Capacity{40 * time.Second, mbps})
+	c.Forward = append(c.Forward, Capacity{20 * time.Second, mbps / 2},
+		Capacity{40 * time.Second, mbps})
 	r := play(t, c, at(900_000))
 	assert.Equal(t, 20*time.Second, r.Drained, "a deaf sender never drains it")
 	require.Len(t, r.Rises, 2)
@@ -107,16 +109,21 @@ func TestFeedbackTellsTheFateOfEveryPacket(t *testing.T) {
 		received++
 		require.GreaterOrEqual(t, ack.Arrival, last.Arrival)
 		require.Zero(t, ack.Arrival%arrivalUnit)
-		require.GreaterOrEqual(t, ack.Arrival, control.sent[i].At.Sub(time.Time{})+pathDelay-arrivalUnit)
+		require.GreaterOrEqual(t, ack.Arrival, control.sent[i].At.Sub(time.Time{})+pathDelay-
+			arrivalUnit)
 		last = ack
 	}
 	assert.InDelta(t, 1/1.4, float64(received)/float64(len(control.acks)), 0.06)
-	assert.Greater(t, len(control.acks), len(control.sent)-200, "only the last ones are not yet told")
+	assert.Greater(t, len(control.acks), len(control.sent)-200,
+		"only the last ones are not yet told")
 }
 
 func TestProbeIsSentAtItsRateWithPaddingWhereMediaLacks(t *testing.T) {
-	control := &fixed{bitrate: 100_000, cluster: Cluster{ID: 7, Bitrate: 900_000, Bytes: 9000, Packets: 20}}
-	r := play(t, oneFlow(Capacity{0, mbps}), func(Limits) (Controller, error) { return control, nil })
+	control := &fixed{bitrate: 100_000,
+		cluster: Cluster{ID: 7, Bitrate: 900_000, Bytes: 9000, Packets: 20}}
+	r := play(t, oneFlow(Capacity{0, mbps}), func(Limits) (Controller, error) {
+		return control, nil
+	})
 	var first, last time.Time
 	bytes, packets := 0, 0
 	for _, p := range control.sent {
@@ -143,14 +150,16 @@ func TestPausedFlowSendsNothingAndWantsNothing(t *testing.T) {
 	play(t, c, func(Limits) (Controller, error) { return control, nil })
 	for _, p := range control.sent {
 		at := p.At.Sub(time.Time{})
-		require.False(t, at > 20*time.Second+maxBacklog && at < 40*time.Second, "a packet at %v", at)
+		require.False(t, at > 20*time.Second+maxBacklog && at < 40*time.Second, "a packet at %v",
+			at)
 	}
 	assert.Contains(t, control.wanted, 0)
 	assert.Contains(t, control.wanted, 1_500_000)
 }
 
 func TestTCPFillsAnEmptyLinkAndSharesIt(t *testing.T) {
-	c := Case{Name: "tcp", Duration: 120 * time.Second, Forward: []Capacity{{0, 2 * mbps}}, TCP: []TCPFlow{{Delay: pathDelay}}}
+	c := Case{Name: "tcp", Duration: 120 * time.Second, Forward: []Capacity{{0, 2 * mbps}},
+		TCP: []TCPFlow{{Delay: pathDelay}}}
 	r := play(t, c, at(0))
 	assert.Greater(t, r.TCP, 0.9)
 	assert.LessOrEqual(t, r.TCP, 1.0)
@@ -166,8 +175,9 @@ func TestTCPFillsAnEmptyLinkAndSharesIt(t *testing.T) {
 }
 
 func TestShortTransfersEndAndBeginAgain(t *testing.T) {
-	c := Case{Name: "tcp", Duration: 120 * time.Second, Forward: []Capacity{{0, 20 * mbps}}, TCP: []TCPFlow{
-		{Delay: pathDelay, MinBytes: 100_000, MaxBytes: 1_000_000, Pause: 10 * time.Second}}}
+	c := Case{Name: "tcp", Duration: 120 * time.Second, Forward: []Capacity{{0, 20 * mbps}},
+		TCP: []TCPFlow{
+			{Delay: pathDelay, MinBytes: 100_000, MaxBytes: 1_000_000, Pause: 10 * time.Second}}}
 	r := play(t, c, at(0))
 	// About 550 kB every ten seconds and the transfer itself.
 	assert.InDelta(t, 550_000*8/10.0/20e6, r.TCP, 0.01)
@@ -208,25 +218,32 @@ func TestWhatCannotRunIsRefused(t *testing.T) {
 	_, err = Run(c, at(1), Options{})
 	assert.ErrorContains(t, err, "backward")
 	c.Backward = nil
-	_, err = Run(c, func(Limits) (Controller, error) { return nil, errors.New("no controller today") }, Options{})
+	_, err = Run(c, func(Limits) (Controller, error) {
+		return nil, errors.New("no controller today")
+	}, Options{})
 	assert.ErrorContains(t, err, "controller of flow 0: no controller today")
 }
 
 func TestTable(t *testing.T) {
 	result := Result{
-		Case: "5.1", Title: "capacity varies", Utilisation: 0.876, QueueP50: 12 * time.Millisecond, QueueP95: 80 * time.Millisecond,
-		Loss: 0.0123, Rises: []Rise{{Took: 1500 * time.Millisecond, Reached: true}, {}}, Drained: 2 * time.Second,
-		Flows: []float64{0.5, 0.25}, TCP: 0.2,
+		Case: "5.1", Title: "capacity varies", Utilisation: 0.876, QueueP50: 12 * time.Millisecond,
+		QueueP95: 80 * time.Millisecond,
+		Loss:     0.0123, Rises: []Rise{{Took: 1500 * time.Millisecond, Reached: true}, {}},
+		Drained: 2 * time.Second,
+		Flows:   []float64{0.5, 0.25}, TCP: 0.2,
 	}
 	better := result
 	better.QueueP95 /= 2
-	text := Table([]Judged{{"draille", []Result{result}}, {"one", []Result{result}}, {"two", []Result{better}}}, false)
-	assert.Contains(t, text, "5.1   capacity varies  draille             88 %      12 ms  80 ms  1.23 %  1.5 –       2.0 s    50 25 TCP 20\n")
+	text := Table([]Judged{{"draille", []Result{result}}, {"one", []Result{result}},
+		{"two", []Result{better}}}, false)
+	assert.Contains(t, text, "5.1   capacity varies  draille             88 %      12 ms  80 ms  "+
+		"1.23 %  1.5 –       2.0 s    50 25 TCP 20\n")
 	assert.Contains(t, text, "neither\n")
 	assert.Contains(t, text, "better\n")
 	assert.Contains(t, text, Legend)
 	markdown := Table([]Judged{{"draille", []Result{result}}}, true)
-	assert.Contains(t, markdown, "| 5.1 | capacity varies | draille | 88 % | 12 ms | 80 ms | 1.23 % | 1.5 – | 2.0 s | 50 25 TCP 20 |  |\n")
+	assert.Contains(t, markdown, "| 5.1 | capacity varies | draille | 88 % | 12 ms | 80 ms | "+
+		"1.23 % | 1.5 – | 2.0 s | 50 25 TCP 20 |  |\n")
 	assert.NotEmpty(t, Table(nil, false))
 }
 
@@ -243,9 +260,11 @@ func TestBetterIsWorseInNothing(t *testing.T) {
 }
 
 func TestMean(t *testing.T) {
-	a := Result{Utilisation: 0.8, QueueP50: 10, QueueP95: 100, Loss: 0.2, Drained: 2, Flows: []float64{0.2, 0.6}, TCP: 0.1,
+	a := Result{Utilisation: 0.8, QueueP50: 10, QueueP95: 100, Loss: 0.2, Drained: 2,
+		Flows: []float64{0.2, 0.6}, TCP: 0.1,
 		Rises: []Rise{{Took: 2, Reached: true}, {Took: 4, Reached: true}}}
-	b := Result{Utilisation: 0.6, QueueP50: 30, QueueP95: 300, Loss: 0, Drained: 4, Flows: []float64{0.4, 0.2}, TCP: 0.3,
+	b := Result{Utilisation: 0.6, QueueP50: 30, QueueP95: 300, Loss: 0, Drained: 4,
+		Flows: []float64{0.4, 0.2}, TCP: 0.3,
 		Rises: []Rise{{Took: 4, Reached: true}, {}}}
 	m := Mean([]Result{a, b})
 	assert.InDelta(t, 0.7, m.Utilisation, 1e-9)

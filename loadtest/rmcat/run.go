@@ -56,7 +56,8 @@ func Run(c Case, factory Factory, options Options) (Result, error) {
 		f := &flow{
 			sim: sim, config: config, there: forward, back: backward,
 			noise: rand.New(rand.NewPCG(options.Seed, uint64(i))),
-			// The encoder could use half more than the link ever has, so that it never is the limit.
+			// The encoder could use half more than the link ever has, so that it never is the
+			// limit.
 			max: int(c.peak()) * 3 / 2,
 		}
 		if config.Backward {

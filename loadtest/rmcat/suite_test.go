@@ -37,13 +37,15 @@ func inBubble(t *testing.T, c Case, seed uint64) Result {
 	return r
 }
 
-// seeds of which the table gives the mean; beside TCP all, for there the baseline depends on the order of its goroutines.
+// seeds of which the table gives the mean; beside TCP all, for there the baseline depends on the
+// order of its goroutines.
 var seeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9}
 
 const enoughSeeds = 3 // without TCP
 
-// TestSuite plays all cases with the baseline and with our estimator, which must be better in every one. With -rmcat.table
-// it prints the table; without, it plays two cases once, without TCP: beside it a single run of the baseline ends anywhere.
+// TestSuite plays all cases with the baseline and with our estimator, which must be better in every
+// one. With -rmcat.table it prints the table; without, it plays two cases once, without TCP: beside
+// it a single run of the baseline ends anywhere.
 func TestSuite(t *testing.T) {
 	cases, seeds := append(Cases(1), Cases(0.2)...), seeds
 	if !*printTable {
@@ -62,7 +64,8 @@ func TestSuite(t *testing.T) {
 			require.NoError(t, err)
 			own = append(own, r)
 		}
-		baseline.Results, ours.Results = append(baseline.Results, Mean(theirs)), append(ours.Results, Mean(own))
+		baseline.Results, ours.Results = append(baseline.Results, Mean(theirs)),
+			append(ours.Results, Mean(own))
 	}
 	if *printTable {
 		fmt.Fprint(os.Stdout, Table([]Judged{baseline, ours}, *markdown))
@@ -70,7 +73,8 @@ func TestSuite(t *testing.T) {
 	for i, c := range cases {
 		theirs, own := &baseline.Results[i], &ours.Results[i]
 		assert.Greater(t, theirs.Utilisation, 0.01, "case %s", c.Name)
-		assert.True(t, own.Better(theirs), "case %s: %.0f %% with %v, baseline %.0f %% with %v", c.Name,
+		assert.True(t, own.Better(theirs), "case %s: %.0f %% with %v, baseline %.0f %% with %v",
+			c.Name,
 			100*own.Utilisation, own.QueueP95, 100*theirs.Utilisation, theirs.QueueP95)
 		if len(c.TCP) == 0 {
 			assert.Greater(t, own.Utilisation, 0.8, "case %s", c.Name)

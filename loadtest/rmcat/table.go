@@ -14,10 +14,11 @@ type Judged struct {
 	Results []Result
 }
 
-// Table compares controllers case by case, in aligned text, or in Markdown; the verdict is against the first.
-// Every controller has the same cases in the same order.
+// Table compares controllers case by case, in aligned text, or in Markdown; the verdict is against
+// the first. Every controller has the same cases in the same order.
 func Table(judged []Judged, markdown bool) string {
-	rows := [][]string{{"case", "", "estimator", "capacity used", "queue p50", "p95", "lost", "95 % after", "drained", "flows' shares", "verdict"}}
+	rows := [][]string{{"case", "", "estimator", "capacity used", "queue p50", "p95", "lost",
+		"95 % after", "drained", "flows' shares", "verdict"}}
 	if len(judged) > 0 {
 		for i := range judged[0].Results {
 			for n, j := range judged {
@@ -36,14 +37,13 @@ func Table(judged []Judged, markdown bool) string {
 }
 
 // Legend explains the columns.
-const Legend = `
-capacity used: media that arrived, headers included, as a share of the bottleneck's capacity
-queue: time of media packets at the bottleneck; its queue holds 300 ms
-95 % after: seconds from the start and from each rise of capacity until goodput over 0.5 s reached 95 % of it; –: never
-drained: longest time after a fall of capacity until a packet waited less than 100 ms
-flows' shares: of the capacity, while all flows send; TCP together
-verdict: better than the first: no worse (3 % of the capacity, 5 ms) in the capacity used nor in the queue's p95, and clearly
-better in one of them. Beside TCP the queue is full whatever the first or the second do
+const Legend = `capacity used: media that arrived, headers included, as a share of the bottleneck's
+capacity queue: time of media packets at the bottleneck; its queue holds 300 ms 95 % after: seconds
+from the start and from each rise of capacity until goodput over 0.5 s reached 95 % of it; –: never
+drained: longest time after a fall of capacity until a packet waited less than 100 ms flows'
+shares: of the capacity, while all flows send; TCP together verdict: better than the first: no
+worse (3 % of the capacity, 5 ms) in the capacity used nor in the queue's p95, and clearly better
+in one of them. Beside TCP the queue is full whatever the first or the second do
 `
 
 func (r *Result) verdict(first *Result) string {

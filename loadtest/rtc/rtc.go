@@ -1,6 +1,6 @@
-// Package rtc is a PeerConnection as clients of the load test use one: what is decrypted goes straight to its receiver, in the
-// goroutine that decrypts it. Pion's interceptors and readers are not used, its logs are dropped, and all connections of a
-// process share a certificate.
+// Package rtc is a PeerConnection as clients of the load test use one: what is decrypted goes
+// straight to its receiver, in the goroutine that decrypts it. Pion's interceptors and readers are
+// not used, its logs are dropped, and all connections of a process share a certificate.
 package rtc
 
 import (
@@ -29,9 +29,11 @@ var certificate = sync.OnceValues(func() (*webrtc.Certificate, error) {
 })
 
 // Quiet drops Pion's logs: they hold addresses and SDP.
-var Quiet logging.LoggerFactory = &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
+var Quiet logging.LoggerFactory = &logging.DefaultLoggerFactory{
+	DefaultLogLevel: logging.LogLevelDisabled}
 
-// Receiver takes what is decrypted. Its functions are called one at a time for each SSRC, and must not keep raw.
+// Receiver takes what is decrypted. Its functions are called one at a time for each SSRC, and must
+// not keep raw.
 type Receiver struct{ RTP, RTCP func(ssrc uint32, raw []byte) }
 
 // Connection is a PeerConnection with a Receiver.
@@ -44,12 +46,14 @@ type Connection struct {
 	done  bool
 }
 
-// firstRetransmission is how soon a browser repeats what it has said of a handshake, when there is no answer; then twice as late each
-// time.
+// firstRetransmission is how soon a browser repeats what it has said of a handshake, when there is
+// no answer; then twice as late each time.
 const firstRetransmission = 50 * time.Millisecond
 
-// New makes a connection. The settings say which sockets and networks it uses; the rest of them is filled in.
-func New(receiver Receiver, media *webrtc.MediaEngine, settings webrtc.SettingEngine) (*Connection, error) {
+// New makes a connection. The settings say which sockets and networks it uses; the rest of them is
+// filled in.
+func New(receiver Receiver, media *webrtc.MediaEngine,
+	settings webrtc.SettingEngine) (*Connection, error) {
 	shared, err := certificate()
 	if err != nil {
 		return nil, fmt.Errorf("rtc: cannot make a DTLS certificate: %w", err)
@@ -60,8 +64,11 @@ func New(receiver Receiver, media *webrtc.MediaEngine, settings webrtc.SettingEn
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetDTLSRetransmissionInterval(firstRetransmission)
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
-	c.PeerConnection, err = api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{*shared}, BundlePolicy: webrtc.BundlePolicyMaxBundle})
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings),
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+	c.PeerConnection, err = api.NewPeerConnection(
+		webrtc.Configuration{Certificates: []webrtc.Certificate{*shared},
+			BundlePolicy: webrtc.BundlePolicyMaxBundle})
 	if err != nil {
 		return nil, fmt.Errorf("rtc: cannot make a PeerConnection: %w", err)
 	}

@@ -14,7 +14,8 @@ import (
 // assemble makes the report of what was played.
 func (p *playing) assemble() *report.Run {
 	run := &report.Run{
-		Generator: p.runner.Generator, Started: p.started.UTC().Truncate(time.Millisecond), DurationSeconds: p.ended.Sub(p.started).Seconds(),
+		Generator: p.runner.Generator, Started: p.started.UTC().Truncate(time.Millisecond),
+		DurationSeconds: p.ended.Sub(p.started).Seconds(),
 		Scenario: report.Scenario{Name: p.plan.Name, Summary: p.plan.Summary, Rooms: p.plan.Rooms,
 			ParticipantsPerRoom: p.plan.Participants(), Seed: p.plan.Seed},
 		Machine: p.machine.Describe(),
@@ -24,7 +25,8 @@ func (p *playing) assemble() *report.Run {
 		run.Interrupted = interrupted
 	}
 	if p.runner.Metrics == nil {
-		run.Server.Unmeasured = "the server's own figures are missing: no address of its metrics was given (--metrics)"
+		run.Server.Unmeasured =
+			"the server's own figures are missing: no address of its metrics was given (--metrics)"
 	}
 	p.recorder.fillServer(&run.Server)
 	shared := 0.0
@@ -46,7 +48,8 @@ func (p *playing) assemble() *report.Run {
 func (p *playing) person(index int) report.Participant {
 	seat, state := p.plan.Seats[index], &p.seats[index]
 	person := report.Participant{
-		ID: fmt.Sprint(index + 1), Room: p.plan.RoomName(seat.Room), Name: seat.Name, Role: string(seat.Role), Kind: "virtual", Link: seat.Link.Name,
+		ID: fmt.Sprint(index + 1), Room: p.plan.RoomName(seat.Room), Name: seat.Name,
+		Role: string(seat.Role), Kind: "virtual", Link: seat.Link.Name,
 		Joined: report.Measured(state.joined.Seconds()), Failure: state.failure,
 	}
 	if state.figures == nil {
@@ -58,9 +61,11 @@ func (p *playing) person(index int) report.Participant {
 	person.Samples = p.personSamples(f, seat.Link, state.joined)
 	var estimates, capacities []float64
 	for _, s := range person.Samples {
-		estimates, capacities = appendKnown(estimates, s.EstimateBits), appendKnown(capacities, s.LinkDownBits)
+		estimates, capacities = appendKnown(estimates, s.EstimateBits),
+			appendKnown(capacities, s.LinkDownBits)
 	}
-	person.Figures.EstimateBits, person.Figures.LinkDownBits = meanValue(estimates), meanValue(capacities)
+	person.Figures.EstimateBits, person.Figures.LinkDownBits = meanValue(estimates),
+		meanValue(capacities)
 	if person.Failure == "" {
 		person.Failure = silence(f, seat, state.left-state.joined)
 	}
@@ -96,7 +101,8 @@ func delays(d figures.Delays) report.Delays {
 	if d.Count == 0 {
 		return report.Delays{}
 	}
-	return report.Delays{P50: report.Measured(d.P50), P95: report.Measured(d.P95), P99: report.Measured(d.P99)}
+	return report.Delays{P50: report.Measured(d.P50), P95: report.Measured(d.P95),
+		P99: report.Measured(d.P99)}
 }
 
 func personFigures(f *figures.Participant) report.PersonFigures {
@@ -133,18 +139,20 @@ func personFigures(f *figures.Participant) report.PersonFigures {
 		received, sent = append(received, float64(s.ReceivedBps)), append(sent, float64(s.SentBps))
 		roundTrips = appendKnown(roundTrips, positive(s.RTT))
 	}
-	out.ReceivedBits, out.SentBits, out.RoundTripMillis = meanValue(received), meanValue(sent), meanValue(roundTrips)
+	out.ReceivedBits, out.SentBits, out.RoundTripMillis = meanValue(received), meanValue(sent),
+		meanValue(roundTrips)
 	return out
 }
 
-// lookedAt is the frame rate of the picture looked at. Time in which the server had paused it counts: the person
-// saw no frame then. While a document is shared it is the document that is looked at, and tells nothing of faces: the
-// cameras count.
+// lookedAt is the frame rate of the picture looked at. Time in which the server had paused it
+// counts: the person saw no frame then. While a document is shared it is the document that is
+// looked at, and tells nothing of faces: the cameras count.
 func lookedAt(f *figures.Participant) report.Value {
 	best, document := figures.Picture{Priority: -1}, false
 	for _, picture := range f.Pictures {
 		document = document || picture.Source == string(protocol.SourceScreen)
-		if picture.Source == string(protocol.SourceCamera) && picture.Video.Watched > best.Video.Watched {
+		if picture.Source == string(protocol.SourceCamera) &&
+			picture.Video.Watched > best.Video.Watched {
 			best = picture
 		}
 	}
@@ -161,16 +169,18 @@ func lookedAt(f *figures.Participant) report.Value {
 	return report.Measured(float64(frames) / float64(seconds))
 }
 
-// watches tells whether a picture was expected in that second.
+// watches reports whether a picture was expected in that second.
 func watches(s figures.Second) bool { return s.MainFrames > 0 || s.Paused > 0 || s.Frozen > 0 }
 
-func (p *playing) personSamples(f *figures.Participant, profile link.Profile, joined time.Duration) []report.PersonSample {
+func (p *playing) personSamples(f *figures.Participant, profile link.Profile,
+	joined time.Duration) []report.PersonSample {
 	samples := make([]report.PersonSample, len(f.Seconds))
 	for i, s := range f.Seconds {
 		since := time.Duration(s.At * float64(time.Second))
 		sample := report.PersonSample{
-			Second:          (joined + since).Seconds(),
-			AudioConcealed:  report.Measured(s.AudioAudible / s.AudioTotal), // of nothing: not measured
+			Second: (joined + since).Seconds(),
+			// of nothing: not measured
+			AudioConcealed:  report.Measured(s.AudioAudible / s.AudioTotal),
 			VideoDelay:      positive(s.VideoDelay),
 			AudioDelay:      positive(s.AudioDelay),
 			Height:          positive(float64(s.MainHeight)),
@@ -202,7 +212,9 @@ func offered(c *link.Config, until time.Duration) report.Value {
 
 // estimateOf is what the server believed of somebody's downlink at a moment, to a second.
 func (r *recorder) estimateOf(id string, at time.Duration) report.Value {
-	i := sort.Search(len(r.estimates), func(i int) bool { return r.estimates[i].at >= at-time.Second/2 })
+	i := sort.Search(len(r.estimates), func(i int) bool {
+		return r.estimates[i].at >= at-time.Second/2
+	})
 	if i == len(r.estimates) || r.estimates[i].at > at+time.Second {
 		return report.Value{}
 	}

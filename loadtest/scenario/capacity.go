@@ -8,18 +8,20 @@ import (
 	"draille/loadtest/report"
 )
 
-// Criteria are what must hold for a size to count as held, for all but one in twenty of the participants.
+// Criteria are what must hold for a size to count as held, for all but one in twenty of the
+// participants.
 type Criteria struct {
 	Concealed   float64 // share of the voice lost
 	AddedMillis float64 // delay of the picture, 95th percentile, above that with one room
-	CPU         float64 // share of the server's cores; if the generator shares them, its part counts too
+	// share of the server's cores; if the generator shares them, its part counts too
+	CPU float64
 }
 
 // DefaultCriteria are those of a call that nobody complains about, with room for a busy minute.
 func DefaultCriteria() Criteria { return Criteria{Concealed: 0.01, AddedMillis: 50, CPU: 0.8} }
 
-// Search finds the most that holds: it doubles until something breaks, then halves the distance. The zero value is not
-// ready; make one with NewSearch.
+// Search finds the most that holds: it doubles until something breaks, then halves the distance.
+// The zero value is not ready; make one with NewSearch.
 type Search struct {
 	held, broke, limit int // broke 0: nothing broke yet
 }
@@ -56,9 +58,11 @@ func (s *Search) Tell(count int, held bool) {
 // Held is the largest size that held so far.
 func (s *Search) Held() int { return s.held }
 
-// Capacity plays a scenario in ever more rooms until a criterion breaks, and returns the report of the largest run that
-// held (of the smallest, if none did) with all trials. told is called after each; it may be nil.
-func (r *Runner) Capacity(ctx context.Context, s Scenario, o Options, limit int, criteria Criteria, told func(report.Try)) (*report.Run, error) {
+// Capacity plays a scenario in ever more rooms until a criterion breaks, and returns the report of
+// the largest run that held (of the smallest, if none did) with all trials. told is called after
+// each; it may be nil.
+func (r *Runner) Capacity(ctx context.Context, s Scenario, o Options, limit int, criteria Criteria,
+	told func(report.Try)) (*report.Run, error) {
 	search := NewSearch(limit)
 	capacity := &report.Capacity{Unit: s.Name + "s"}
 	var best, last *report.Run
@@ -119,7 +123,10 @@ func (r *Runner) Capacity(ctx context.Context, s Scenario, o Options, limit int,
 func (c Criteria) try(run *report.Run, count int, baseline float64) report.Try {
 	t := report.Try{
 		Count: count, Held: true, Participants: len(run.Participants),
-		AudioConcealed:  report.Measured(quantile(collect(run, func(f *report.PersonFigures) report.Value { return f.AudioConcealed }), 0.95)),
+		AudioConcealed: report.Measured(
+			quantile(collect(run, func(f *report.PersonFigures) report.Value {
+				return f.AudioConcealed
+			}), 0.95)),
 		AddedDelay:      report.Measured(math.Max(0, videoDelay(run)-baseline)),
 		CPURatio:        cpuRatio(run),
 		CPUMicrosPerPkt: run.Server.CPUMicrosPerPkt,
@@ -141,10 +148,12 @@ func (c Criteria) broken(run *report.Run, t *report.Try) string {
 	cpu := t.CPURatio.Or(0)
 	switch {
 	case cpu > c.CPU && run.Server.Local:
-		return fmt.Sprintf("server and participants, on one machine, used %.0f %% of its CPU, more than %.0f %% (%.2f cores the server, %.2f the participants)",
+		return fmt.Sprintf("server and participants, on one machine, used %.0f %% of its CPU, "+
+			"more than %.0f %% (%.2f cores the server, %.2f the participants)",
 			100*cpu, 100*c.CPU, run.Server.CPUCores.Or(0), run.Load.CPUCores.Or(0))
 	case cpu > c.CPU:
-		return fmt.Sprintf("CPU of the server was at %.0f %%, more than %.0f %%", 100*cpu, 100*c.CPU)
+		return fmt.Sprintf("CPU of the server was at %.0f %%, more than %.0f %%", 100*cpu,
+			100*c.CPU)
 	case t.GeneratorLimit != "":
 		return "the generator was at its limit, not the server: " + t.GeneratorLimit
 	}
@@ -156,7 +165,8 @@ func (c Criteria) broken(run *report.Run, t *report.Try) string {
 	if lost, known := t.AudioConcealed.Get(); !known {
 		return "nobody heard anything"
 	} else if lost > c.Concealed {
-		return fmt.Sprintf("%.1f %% of the voice was lost, more than %.0f %%", 100*lost, 100*c.Concealed)
+		return fmt.Sprintf("%.1f %% of the voice was lost, more than %.0f %%", 100*lost,
+			100*c.Concealed)
 	}
 	if added := t.AddedDelay.Or(0); added > c.AddedMillis {
 		return fmt.Sprintf("the delay grew by %.0f ms, more than %.0f ms", added, c.AddedMillis)
@@ -164,7 +174,8 @@ func (c Criteria) broken(run *report.Run, t *report.Try) string {
 	return ""
 }
 
-// cpuRatio is the share of its CPU that the server used, together with the generator where that shares it.
+// cpuRatio is the share of its CPU that the server used, together with the generator where that
+// shares it.
 func cpuRatio(run *report.Run) report.Value {
 	cores, known := run.Server.CPUCores.Get()
 	if run.Server.Local {
@@ -178,7 +189,9 @@ func cpuRatio(run *report.Run) report.Value {
 }
 
 func videoDelay(run *report.Run) float64 {
-	return quantile(collect(run, func(f *report.PersonFigures) report.Value { return f.VideoDelay.P95 }), 0.95)
+	return quantile(collect(run, func(f *report.PersonFigures) report.Value {
+		return f.VideoDelay.P95
+	}), 0.95)
 }
 
 func collect(run *report.Run, of func(*report.PersonFigures) report.Value) []float64 {

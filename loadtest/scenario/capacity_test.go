@@ -15,7 +15,8 @@ import (
 // Whatever the true capacity is, the search comes within its precision and needs few trials.
 func TestSearchFindsTheCapacity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		truth, limit := rapid.IntRange(0, 300).Draw(t, "truth"), rapid.IntRange(1, 300).Draw(t, "limit")
+		truth, limit := rapid.IntRange(0, 300).Draw(t, "truth"),
+			rapid.IntRange(1, 300).Draw(t, "limit")
 		s := NewSearch(limit)
 		trials := 0
 		for {
@@ -70,33 +71,43 @@ func TestCapacityNamesWhatBroke(t *testing.T) {
 		criteria := DefaultCriteria()
 		criteria.Concealed = 0.03
 		var told []report.Try
-		run, err := runner.Capacity(t.Context(), s, Options{Length: 10 * time.Second, Thin: -1, Link: "fibre"}, 64, criteria, func(tr report.Try) { told = append(told, tr) })
+		run, err := runner.Capacity(t.Context(), s,
+			Options{Length: 10 * time.Second, Thin: -1, Link: "fibre"}, 64, criteria,
+			func(tr report.Try) { told = append(told, tr) })
 		require.NoError(t, err)
 		require.Equal(t, run.Capacity.Trials, told)
-		require.InDelta(t, 20, run.Capacity.Held, 2, "1.6 cores are 40 participants, in 20 rooms; the search ends within 5 %, and the rooms come in one after the other")
+		require.InDelta(t, 20, run.Capacity.Held, 2, "1.6 cores are 40 participants, in 20 "+
+			"rooms; the search ends within 5 %, and the rooms come in one after the other")
 		require.Contains(t, run.Capacity.Broke, "server and participants, on one machine, used 8")
 		require.Contains(t, run.Capacity.Broke, "0.01 cores the server, 1.6")
 		require.Contains(t, run.Verdict.Sentence, "This server holds")
 		require.Equal(t, "capacity", run.Scenario.Name)
-		require.True(t, told[0].AddedDelay.IsZero(), "the first is what the others are compared with")
+		require.True(t, told[0].AddedDelay.IsZero(),
+			"the first is what the others are compared with")
 		require.InDelta(t, 0, told[1].AddedDelay.Or(-1), 1e-9)
-		require.Equal(t, run.Scenario.Rooms, run.Capacity.Held, "the report is of the largest run that held")
+		require.Equal(t, run.Scenario.Rooms, run.Capacity.Held,
+			"the report is of the largest run that held")
 	})
 }
 
 func TestCriteria(t *testing.T) {
 	base := func() *report.Run {
-		r := &report.Run{DurationSeconds: 10, Server: report.Server{CPUCores: report.Measured(0.5), CoresAvailable: report.Measured(2), ForwardedPackets: report.Measured(1000)}}
+		r := &report.Run{DurationSeconds: 10,
+			Server: report.Server{CPUCores: report.Measured(0.5),
+				CoresAvailable: report.Measured(2), ForwardedPackets: report.Measured(1000)}}
 		for range 40 {
 			var p report.Participant
-			p.Figures.AudioConcealed, p.Figures.VideoDelay.P95 = report.Measured(0.001), report.Measured(100)
+			p.Figures.AudioConcealed, p.Figures.VideoDelay.P95 = report.Measured(0.001),
+				report.Measured(100)
 			r.Participants = append(r.Participants, p)
 		}
 		return r
 	}
 	for want, change := range map[string]func(*report.Run){
 		"": func(*report.Run) {},
-		"CPU of the server was at 90 %, more than 80 %": func(r *report.Run) { r.Server.CPUCores = report.Measured(1.8) },
+		"CPU of the server was at 90 %, more than 80 %": func(r *report.Run) {
+			r.Server.CPUCores = report.Measured(1.8)
+		},
 		"2.0 % of the voice was lost, more than 1 %": func(r *report.Run) {
 			for i := range 3 {
 				r.Participants[i].Figures.AudioConcealed = report.Measured(0.02)
@@ -107,9 +118,13 @@ func TestCriteria(t *testing.T) {
 				r.Participants[i].Figures.VideoDelay.P95 = report.Measured(180)
 			}
 		},
-		"not everybody got through (Nurse: refused)":             func(r *report.Run) { r.Participants[3] = report.Participant{Name: "Nurse", Failure: "refused"} },
-		"the generator was at its limit, not the server: no CPU": func(r *report.Run) { r.Load.Limit = "no CPU" },
-		"nobody heard anything":                                  func(r *report.Run) { r.Participants = r.Participants[:0] },
+		"not everybody got through (Nurse: refused)": func(r *report.Run) {
+			r.Participants[3] = report.Participant{Name: "Nurse", Failure: "refused"}
+		},
+		"the generator was at its limit, not the server: no CPU": func(r *report.Run) {
+			r.Load.Limit = "no CPU"
+		},
+		"nobody heard anything": func(r *report.Run) { r.Participants = r.Participants[:0] },
 	} {
 		r := base()
 		change(r)
@@ -135,11 +150,13 @@ func TestInterruptedCapacity(t *testing.T) {
 		require.NoError(t, err)
 		criteria := DefaultCriteria()
 		criteria.Concealed = 0.03
-		run, err := newRunner(&fakeStage{}).Capacity(ctx, s, Options{Length: 10 * time.Second}, 64, criteria, nil)
+		run, err := newRunner(&fakeStage{}).Capacity(ctx, s, Options{Length: 10 * time.Second}, 64,
+			criteria, nil)
 		require.NoError(t, err)
 		require.Equal(t, interrupted, run.Interrupted)
 		require.Equal(t, 2, run.Capacity.Held)
-		_, err = newRunner(&fakeStage{}).Capacity(ctx, s, Options{Length: 10 * time.Second}, 64, criteria, nil)
+		_, err = newRunner(&fakeStage{}).Capacity(ctx, s, Options{Length: 10 * time.Second}, 64,
+			criteria, nil)
 		require.ErrorIs(t, err, context.Canceled)
 	})
 }

@@ -36,11 +36,13 @@ type Machine interface {
 	Read() Effort
 	// Watch measures how late timers are until the context ends.
 	Watch(ctx context.Context)
-	// Settle gives back to the system what is not in use, so that what is can be told. It takes some milliseconds.
+	// Settle gives back to the system what is not in use, so that what is can be told. It takes
+	// some milliseconds.
 	Settle()
 }
 
-// ThisMachine is the machine of this process. What it knows beyond the process's own CPU comes from /proc.
+// ThisMachine is the machine of this process. What it knows beyond the process's own CPU comes from
+// /proc.
 type ThisMachine struct {
 	mu   sync.Mutex
 	late time.Duration
@@ -50,13 +52,15 @@ type ThisMachine struct {
 func (*ThisMachine) Describe() report.Machine {
 	m := report.Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.GOMAXPROCS(0)}
 	m.Processor = procField("/proc/cpuinfo", "model name")
-	if kilobytes, err := strconv.ParseInt(strings.TrimSuffix(procField("/proc/meminfo", "MemTotal"), " kB"), 10, 64); err == nil {
+	if kilobytes, err := strconv.ParseInt(strings.TrimSuffix(procField("/proc/meminfo", "MemTotal"),
+		" kB"), 10, 64); err == nil {
 		m.MemoryBytes = kilobytes << 10
 	}
 	return m
 }
 
-// procField returns what stands behind the first line with that name in a file of /proc; empty if there is none.
+// procField returns what stands behind the first line with that name in a file of /proc; empty if
+// there is none.
 func procField(path, name string) string {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -73,12 +77,15 @@ func procField(path, name string) string {
 
 // Read implements Machine.
 func (m *ThisMachine) Read() Effort {
-	e := Effort{At: time.Now(), CPUSeconds: processSeconds(), Goroutines: runtime.NumGoroutine(), HeapBytes: heapBytes()}
+	e := Effort{At: time.Now(), CPUSeconds: processSeconds(), Goroutines: runtime.NumGoroutine(),
+		HeapBytes: heapBytes()}
 	e.BusySeconds, e.CoreSeconds = coreSeconds("/proc/stat")
 	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
 		e.OpenFiles = len(files) - 1 // without the one that was opened to look
 	}
-	if kilobytes, err := strconv.ParseFloat(strings.TrimSuffix(procField("/proc/self/status", "VmRSS"), " kB"), 64); err == nil {
+	if kilobytes, err :=
+		strconv.ParseFloat(strings.TrimSuffix(procField("/proc/self/status", "VmRSS"), " kB"),
+			64); err == nil {
 		e.MemoryBytes = kilobytes * 1024
 	}
 	m.mu.Lock()
@@ -100,11 +107,13 @@ func heapBytes() float64 {
 	return float64(sample[0].Value.Uint64())
 }
 
-// ticksPerSecond is the unit of /proc/stat (USER_HZ, which is 100 on every architecture that Go runs on).
+// ticksPerSecond is the unit of /proc/stat (USER_HZ, which is 100 on every architecture that Go
+// runs on).
 const ticksPerSecond = 100
 
-// coreSeconds are the time that all cores together have not been idle, and that they had, since the machine started.
-// Time stolen by other machines on the same hardware counts as busy: it was not there to be used.
+// coreSeconds are the time that all cores together have not been idle, and that they had, since the
+// machine started. Time stolen by other machines on the same hardware counts as busy: it was not
+// there to be used.
 func coreSeconds(path string) (busy, all float64) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -158,8 +167,8 @@ const (
 	othersLimit = 0.2
 )
 
-// effortLimit says, in one sentence, what the generator lacked; nothing if it had what it needed. serverCores are those
-// that a server on the same machine used; 0 if it is elsewhere.
+// effortLimit says, in one sentence, what the generator lacked; nothing if it had what it needed.
+// serverCores are those that a server on the same machine used; 0 if it is elsewhere.
 func effortLimit(samples []report.LoadSample, cores int, serverCores float64) string {
 	var busy, own []float64
 	late := 0
@@ -172,7 +181,8 @@ func effortLimit(samples []report.LoadSample, cores int, serverCores float64) st
 	if len(samples) < 2 {
 		return ""
 	}
-	const consequence = "delays, lost voice and frame rates are the generator's limit, not the server's."
+	const consequence = "delays, lost voice " +
+		"and frame rates are the generator's limit, not the server's."
 	if mean(busy) > busyLimit {
 		others := max(0, mean(busy)*float64(cores)-mean(own)-serverCores)
 		users := fmt.Sprintf("%.1f by the generator", mean(own))
@@ -184,10 +194,14 @@ func effortLimit(samples []report.LoadSample, cores int, serverCores float64) st
 			users += fmt.Sprintf(", %.1f by other programs", others)
 			advice = "Stop what else runs there, and try again."
 		}
-		return fmt.Sprintf("the generator's machine was out of CPU (%.0f %% of %d cores in use: %s), so %s %s", 100*mean(busy), cores, users, consequence, advice)
+		return fmt.Sprintf(
+			"the generator's machine was out of CPU (%.0f %% of %d cores in use: %s), so %s %s",
+			100*mean(busy), cores, users, consequence, advice)
 	}
 	if share := float64(late) / float64(len(samples)); share > lateShare {
-		return fmt.Sprintf("the generator could not keep time (its timers were more than %d ms late in %.0f %% of the seconds), so %s Play fewer rooms, or run the generator on a larger machine of its own.",
+		return fmt.Sprintf("the generator could not keep time (its timers were more than %d ms "+
+			"late in %.0f %% of the seconds), so %s Play fewer rooms, or run the generator on a "+
+			"larger machine of its own.",
 			lateLimit.Milliseconds(), 100*share, consequence)
 	}
 	return ""

@@ -13,8 +13,8 @@ import (
 
 var errNoLinks = errors.New("a matrix of no link cannot be played: expected at least 1")
 
-// BuildMatrix makes the plan of one room for each link: the same call everywhere, its thin ones behind that room's link. Rooms and
-// Link of the options do not count.
+// BuildMatrix makes the plan of one room for each link: the same call everywhere, its thin ones
+// behind that room's link. Rooms and Link of the options do not count.
 func (s Scenario) BuildMatrix(links []link.Profile, o Options) (*Plan, error) {
 	if len(links) == 0 {
 		return nil, errNoLinks
@@ -35,14 +35,19 @@ func (s Scenario) BuildMatrix(links []link.Profile, o Options) (*Plan, error) {
 			seat.Link = behind[seat.Room]
 		}
 	}
-	plan.Summary = fmt.Sprintf("The same call over each of %d links, %d of %d participants behind it, the others on %s.",
-		len(links), o.over(s.Defaults()).Thin, plan.Participants(), o.over(s.Defaults()).OtherLink)
+	plan.Summary =
+		fmt.Sprintf("The same call over each of %d links, %d of %d participants behind it, the "+
+			"others on %s.",
+			len(links), o.over(s.Defaults()).Thin, plan.Participants(),
+			o.over(s.Defaults()).OtherLink)
 	return plan, nil
 }
 
-// Matrix plays a scenario over each link, so many rooms at once, and returns one report with a verdict for each. When the generator
-// does not keep up, the same rooms are played again in halves, down to one at a time. told is called before each part; it may be nil.
-func (r *Runner) Matrix(ctx context.Context, s Scenario, o Options, links []link.Profile, atOnce int, told func([]link.Profile)) (*report.Run, error) {
+// Matrix plays a scenario over each link, so many rooms at once, and returns one report with a
+// verdict for each. When the generator does not keep up, the same rooms are played again in halves,
+// down to one at a time. told is called before each part; it may be nil.
+func (r *Runner) Matrix(ctx context.Context, s Scenario, o Options, links []link.Profile,
+	atOnce int, told func([]link.Profile)) (*report.Run, error) {
 	if len(links) == 0 {
 		return nil, errNoLinks
 	}
@@ -83,15 +88,17 @@ func (r *Runner) Matrix(ctx context.Context, s Scenario, o Options, links []link
 	if ctx.Err() != nil {
 		whole.Interrupted = interrupted
 	}
-	whole.Matrix, whole.Load.Limit = matrix, "" // a limit is in the verdict of the links that it concerns
+	// a limit is in the verdict of the links that it concerns
+	whole.Matrix, whole.Load.Limit = matrix, ""
 	whole.Scenario.Name, whole.Scenario.Rooms = "matrix", len(matrix.Cells)
-	whole.Scenario.Summary = fmt.Sprintf("%s over each of %d links, up to %d at once. %s", s.Name, len(links), atOnce, s.Summary)
+	whole.Scenario.Summary = fmt.Sprintf("%s over each of %d links, up to %d at once. %s", s.Name,
+		len(links), atOnce, s.Summary)
 	report.Judge(whole)
 	return whole, nil
 }
 
-// merge adds the participants of another part. The figures of server and generator are those of the part in which the server had
-// most to do.
+// merge adds the participants of another part. The figures of server and generator are those of the
+// part in which the server had most to do.
 func merge(whole, part *report.Run) *report.Run {
 	if whole == nil {
 		return part
@@ -124,8 +131,9 @@ func judgeLink(run *report.Run, l link.Profile, length time.Duration) report.Mat
 
 // Of a link, what is worth a word in an explanation.
 const (
-	longDelay = 150 * time.Millisecond // one way: what a conversation takes without noticing (ITU-T G.114)
-	thinRate  = 600 * link.Kbps        // below it voice and a full picture do not fit
+	// one way: what a conversation takes without noticing (ITU-T G.114)
+	longDelay = 150 * time.Millisecond
+	thinRate  = 600 * link.Kbps // below it voice and a full picture do not fit
 )
 
 // explain says which of the link's traits are behind the figures that were not good.

@@ -32,7 +32,8 @@ func TestAMatrixHasARoomForEachLink(t *testing.T) {
 	for _, seat := range plan.Seats {
 		links = append(links, plan.RoomName(seat.Room)+": "+seat.Link.Name)
 	}
-	require.Equal(t, []string{"thin-60: fibre", "thin-60: thin-60", "adsl-end: fibre", "adsl-end: adsl-end", "fibre: fibre", "fibre: fibre"}, links)
+	require.Equal(t, []string{"thin-60: fibre", "thin-60: thin-60", "adsl-end: fibre",
+		"adsl-end: adsl-end", "fibre: fibre", "fibre: fibre"}, links)
 	_, err = s.BuildMatrix(nil, Options{})
 	require.ErrorIs(t, err, errNoLinks)
 	_, err = newRunner(&fakeStage{}).Matrix(t.Context(), s, Options{}, nil, 1, nil)
@@ -68,11 +69,13 @@ func TestAMatrixIsPlayedInPartsThatTheMachineHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stage := &fakeStage{}
 		runner := newRunner(stage)
-		runner.Machine = &quickly{fakeMachine: fakeMachine{started: time.Now(), busy: 0.5}, stage: stage, holds: 4}
+		runner.Machine = &quickly{fakeMachine: fakeMachine{started: time.Now(), busy: 0.5},
+			stage: stage, holds: 4}
 		s, err := Find("consultation")
 		require.NoError(t, err)
 		var parts []int
-		run, err := runner.Matrix(t.Context(), s, Options{Length: 20 * time.Second}, profiles(t, "fibre", "thin-60", "geo-satellite", "thin-300-lossy", "leo-satellite"), 4,
+		run, err := runner.Matrix(t.Context(), s, Options{Length: 20 * time.Second},
+			profiles(t, "fibre", "thin-60", "geo-satellite", "thin-300-lossy", "leo-satellite"), 4,
 			func(part []link.Profile) { parts = append(parts, len(part)) })
 		require.NoError(t, err)
 		require.Equal(t, []int{4, 2, 2, 1}, parts, "four were too many")
@@ -88,7 +91,8 @@ func TestAMatrixIsPlayedInPartsThatTheMachineHolds(t *testing.T) {
 			require.Equal(t, report.Fair, c.Verdict.Level, c.Link)
 		}
 		require.Empty(t, run.Matrix.Cells[0].Why, "nothing of a fibre explains it")
-		require.Equal(t, []string{"it carries 60 kbit/s both ways at its worst"}, run.Matrix.Cells[1].Why)
+		require.Equal(t, []string{"it carries 60 kbit/s both ways at its worst"},
+			run.Matrix.Cells[1].Why)
 		require.Equal(t, report.Fair, run.Verdict.Level)
 	})
 }
@@ -97,10 +101,12 @@ func TestALinkTheMachineDoesNotHoldHasNoVerdict(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stage := &fakeStage{}
 		runner := newRunner(stage)
-		runner.Machine = &quickly{fakeMachine: fakeMachine{started: time.Now(), busy: 0.5}, stage: stage}
+		runner.Machine = &quickly{fakeMachine: fakeMachine{started: time.Now(), busy: 0.5},
+			stage: stage}
 		s, err := Find("consultation")
 		require.NoError(t, err)
-		run, err := runner.Matrix(t.Context(), s, Options{Length: 10 * time.Second}, profiles(t, "fibre"), 4, nil)
+		run, err := runner.Matrix(t.Context(), s, Options{Length: 10 * time.Second},
+			profiles(t, "fibre"), 4, nil)
 		require.NoError(t, err)
 		require.Equal(t, report.Void, run.Matrix.Cells[0].Verdict.Level)
 		require.Equal(t, report.Void, run.Verdict.Level)
@@ -113,7 +119,8 @@ func TestAMatrixMayBeCutShort(t *testing.T) {
 		s, err := Find("consultation")
 		require.NoError(t, err)
 		time.AfterFunc(15*time.Second, cancel)
-		run, err := newRunner(&fakeStage{}).Matrix(ctx, s, Options{Length: 10 * time.Second}, profiles(t, "fibre", "thin-60", "adsl"), 1, nil)
+		run, err := newRunner(&fakeStage{}).Matrix(ctx, s, Options{Length: 10 * time.Second},
+			profiles(t, "fibre", "thin-60", "adsl"), 1, nil)
 		require.NoError(t, err)
 		require.Len(t, run.Matrix.Cells, 2)
 		require.NotEmpty(t, run.Interrupted)
@@ -125,17 +132,24 @@ func TestAMatrixMayBeCutShort(t *testing.T) {
 func TestWhatOfALinkExplains(t *testing.T) {
 	late := []string{"audio.delay.p95"}
 	for name, want := range map[string][]string{
-		"geo-satellite":  {"the link alone takes 300 ms each way", "it carries 512 kbit/s both ways at its worst"},
-		"drop-30s":       {"it carries 250 kbit/s both ways at its worst"},
-		"thin-300-lossy": {"it carries 300 kbit/s both ways at its worst", "it loses 5 % of the packets both ways"},
-		"fibre":          nil,
+		"geo-satellite": {"the link alone takes 300 ms each way",
+			"it carries 512 kbit/s both ways at its worst"},
+		"drop-30s": {"it carries 250 kbit/s both ways at its worst"},
+		"thin-300-lossy": {"it carries 300 kbit/s both ways at its worst",
+			"it loses 5 % of the packets both ways"},
+		"fibre": nil,
 	} {
 		require.Equal(t, want, explain(late, profiles(t, name)[0], time.Minute), name)
 	}
-	require.Contains(t, explain(nil, profiles(t, "leo-satellite")[0], time.Minute), "it is cut for moments both ways")
-	require.Nil(t, explain(late, profiles(t, "drop-30s")[0], 20*time.Second), "it had not dropped yet")
-	require.Contains(t, explain(nil, profiles(t, "ehpad-wifi")[0], time.Minute), "it loses 3 % of the packets both ways")
-	require.Equal(t, []string{"it carries 512 kbit/s down and 128 kbit/s up at its worst"}, explain(nil, profiles(t, "adsl-end")[0], time.Minute))
-	require.Equal(t, []string{"it carries 200 kbit/s down at its worst"}, explain(nil, profiles(t, "thin-200-down")[0], time.Minute))
+	require.Contains(t, explain(nil, profiles(t, "leo-satellite")[0], time.Minute),
+		"it is cut for moments both ways")
+	require.Nil(t, explain(late, profiles(t, "drop-30s")[0], 20*time.Second),
+		"it had not dropped yet")
+	require.Contains(t, explain(nil, profiles(t, "ehpad-wifi")[0], time.Minute),
+		"it loses 3 % of the packets both ways")
+	require.Equal(t, []string{"it carries 512 kbit/s down and 128 kbit/s up at its worst"},
+		explain(nil, profiles(t, "adsl-end")[0], time.Minute))
+	require.Equal(t, []string{"it carries 200 kbit/s down at its worst"},
+		explain(nil, profiles(t, "thin-200-down")[0], time.Minute))
 	require.Equal(t, "1 up", bothWays("", "1"))
 }

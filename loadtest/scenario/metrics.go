@@ -57,7 +57,8 @@ func (m MetricsEndpoint) Read(ctx context.Context) (Reading, error) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, m.URL, nil)
 	if err != nil {
-		return Reading{}, fmt.Errorf("the address of the metrics, %s, cannot be used: %w", m.URL, err)
+		return Reading{}, fmt.Errorf("the address of the metrics, %s, cannot be used: %w", m.URL,
+			err)
 	}
 	client := m.Client
 	if client == nil {
@@ -69,7 +70,8 @@ func (m MetricsEndpoint) Read(ctx context.Context) (Reading, error) {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return Reading{}, fmt.Errorf("%s answered %s: expected the server's metrics", m.URL, response.Status)
+		return Reading{}, fmt.Errorf("%s answered %s: expected the server's metrics", m.URL,
+			response.Status)
 	}
 	return parseMetrics(io.LimitReader(response.Body, metricsBytes), time.Now())
 }
@@ -82,7 +84,9 @@ func parseMetrics(from io.Reader, now time.Time) (Reading, error) {
 		return Reading{}, fmt.Errorf("the metrics are not in the Prometheus text format: %w", err)
 	}
 	if families["draille_build_info"] == nil {
-		return Reading{}, errors.New("these are metrics, but not those of a draille server: draille_build_info is missing")
+		return Reading{},
+			errors.New("these are metrics, but not those of a draille server: " +
+				"draille_build_info is missing")
 	}
 	r := Reading{
 		At:            now,

@@ -1,9 +1,10 @@
 // Package scenario plays calls against a server and makes a report of them.
 //
-// A [Plan] says who takes part, behind which link, and who does what when: it is made by [Build] from a name (a
-// consultation, a telestaff, …) and a seed, without clock or network. A [Runner] carries a plan out with participants
-// that it is given, reads the server's metrics and its own machine meanwhile, and returns a [report.Run]. [Capacity]
-// plays ever more rooms until a criterion breaks.
+// A [Plan] says who takes part, behind which link, and who does what when: it is made by [Build]
+// from a name (a consultation, a telestaff, …) and a seed, without clock or network. A [Runner]
+// carries a plan out with participants that it is given, reads the server's metrics and its own
+// machine meanwhile, and returns a [report.Run]. [Capacity] plays ever more rooms until a criterion
+// breaks.
 package scenario
 
 import (
@@ -23,7 +24,7 @@ type Plan struct {
 	Summary string
 	Rooms   int
 	Seats   []Seat
-	// Steps in order of time. A participant joins once and does nothing after he has left.
+	// Steps in order of time. A participant joins once and does nothing after they have left.
 	Steps  []Step
 	Length time.Duration
 	Seed   uint64
@@ -63,7 +64,8 @@ const (
 	Leave   Action = "leave"
 )
 
-// inOneMoment is the order of what happens at the same time: one may stop and start at once, and leaving comes last.
+// inOneMoment is the order of what happens at the same time: one may stop and start at once, and
+// leaving comes last.
 var inOneMoment = []Action{Join, Hush, Unshare, Speak, Share, Leave}
 
 // Options of a scenario. The zero value of each means the scenario's own default.
@@ -79,7 +81,8 @@ type Options struct {
 	Links []string
 	// Small gives everybody a camera of 320×180 with one encoding.
 	Small bool
-	// Guests makes everybody but the host a guest who waits to be let in: for invitations that cannot be chosen.
+	// Guests makes everybody but the host a guest who waits to be let in: for invitations that
+	// cannot be chosen.
 	Guests bool
 }
 
@@ -98,29 +101,41 @@ func Scenarios() []Scenario { return slices.Clone(scenarios) }
 
 var scenarios = []Scenario{
 	{
-		Name: "consultation", Summary: "a psychiatrist, and a nurse with a patient behind the thin link, talk to each other",
-		defaults: Options{Rooms: 1, Participants: 2, Thin: 1, Link: "adsl-end", Length: time.Minute},
-		least:    2, kind: protocol.KindConsultation, write: (*script).consultation,
+		Name: "consultation",
+		Summary: "a psychiatrist, and a nurse with a patient behind the thin link, talk " +
+			"to each other",
+		defaults: Options{Rooms: 1, Participants: 2, Thin: 1, Link: "adsl-end",
+			Length: time.Minute},
+		least: 2, kind: protocol.KindConsultation, write: (*script).consultation,
 	},
 	{
-		Name: "telestaff", Summary: "professionals take turns to speak; some are behind the thin link",
-		defaults: Options{Rooms: 1, Participants: 8, Thin: 2, Link: "adsl-end", Length: time.Minute},
-		least:    2, kind: protocol.KindTelestaff, write: (*script).telestaff,
+		Name:    "telestaff",
+		Summary: "professionals take turns to speak; some are behind the thin link",
+		defaults: Options{Rooms: 1, Participants: 8, Thin: 2, Link: "adsl-end",
+			Length: time.Minute},
+		least: 2, kind: protocol.KindTelestaff, write: (*script).telestaff,
 	},
 	{
-		Name: "third-party", Summary: "an interpreter behind the thin link comes into a consultation and leaves it again",
-		defaults: Options{Rooms: 1, Participants: 3, Thin: 2, Link: "adsl-end", Length: time.Minute},
-		least:    3, kind: protocol.KindConsultation, write: (*script).thirdParty,
+		Name: "third-party",
+		Summary: "an interpreter behind the thin link comes into a consultation and " +
+			"leaves it again",
+		defaults: Options{Rooms: 1, Participants: 3, Thin: 2, Link: "adsl-end",
+			Length: time.Minute},
+		least: 3, kind: protocol.KindConsultation, write: (*script).thirdParty,
 	},
 	{
-		Name: "churn", Summary: "everybody joins within a second; again and again half of them leave at once and others come",
-		defaults: Options{Rooms: 1, Participants: 8, Thin: 2, Link: "adsl-end", Length: time.Minute},
-		least:    3, kind: protocol.KindTelestaff, write: (*script).churn,
+		Name: "churn", Summary: "everybody joins within a second; again and again half of them " +
+			"leave at once and others come",
+		defaults: Options{Rooms: 1, Participants: 8, Thin: 2, Link: "adsl-end",
+			Length: time.Minute},
+		least: 3, kind: protocol.KindTelestaff, write: (*script).churn,
 	},
 	{
-		Name: "document", Summary: "a document is shared with professionals of whom some are behind the thin link",
-		defaults: Options{Rooms: 1, Participants: 4, Thin: 1, Link: "adsl-end", Length: time.Minute},
-		least:    2, kind: protocol.KindTelestaff, write: (*script).document,
+		Name:    "document",
+		Summary: "a document is shared with professionals of whom some are behind the thin link",
+		defaults: Options{Rooms: 1, Participants: 4, Thin: 1, Link: "adsl-end",
+			Length: time.Minute},
+		least: 2, kind: protocol.KindTelestaff, write: (*script).document,
 	},
 }
 
@@ -133,7 +148,8 @@ func Find(name string) (Scenario, error) {
 		}
 		names[i] = s.Name
 	}
-	return Scenario{}, fmt.Errorf("%q is not a scenario: expected one of %s", name, strings.Join(names, ", "))
+	return Scenario{}, fmt.Errorf("%q is not a scenario: expected one of %s", name,
+		strings.Join(names, ", "))
 }
 
 // Defaults of the scenario.
@@ -153,11 +169,15 @@ func (s Scenario) Build(o Options) (*Plan, error) {
 	case o.Rooms < 1:
 		return nil, fmt.Errorf("%d rooms cannot be played: expected at least 1", o.Rooms)
 	case o.Participants < s.least:
-		return nil, fmt.Errorf("%d participants are too few for %s: expected at least %d", o.Participants, s.Name, s.least)
+		return nil, fmt.Errorf("%d participants are too few for %s: expected at least %d",
+			o.Participants, s.Name, s.least)
 	case o.Thin < 0 || o.Thin > o.Participants:
-		return nil, fmt.Errorf("%d of %d participants cannot be behind the thin link: expected 0 to %d", o.Thin, o.Participants, o.Participants)
+		return nil, fmt.Errorf(
+			"%d of %d participants cannot be behind the thin link: expected 0 to %d", o.Thin,
+			o.Participants, o.Participants)
 	case o.Length < leastLength:
-		return nil, fmt.Errorf("a call of %v is too short: expected at least %v", o.Length, leastLength)
+		return nil, fmt.Errorf("a call of %v is too short: expected at least %v", o.Length,
+			leastLength)
 	}
 	thin, err := o.thinLinks()
 	if err != nil {
@@ -169,12 +189,14 @@ func (s Scenario) Build(o Options) (*Plan, error) {
 	}
 	plan := &Plan{Name: s.Name, Rooms: o.Rooms, Length: o.Length, Seed: o.Seed}
 	plan.Summary = fmt.Sprintf("%s. %d × %d participants, of each room %s, the others on %s.",
-		strings.ToUpper(s.Summary[:1])+s.Summary[1:], o.Rooms, o.Participants, o.thinWords(), other.Name)
+		strings.ToUpper(s.Summary[:1])+s.Summary[1:], o.Rooms, o.Participants, o.thinWords(),
+		other.Name)
 	for room := range o.Rooms {
 		s.write(newScript(plan, o, s.kind, room+1, thin, other))
 	}
 	slices.SortStableFunc(plan.Steps, func(a, b Step) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), slices.Index(inOneMoment, a.Do)-slices.Index(inOneMoment, b.Do))
+		return cmp.Or(cmp.Compare(a.At, b.At),
+			slices.Index(inOneMoment, a.Do)-slices.Index(inOneMoment, b.Do))
 	})
 	return plan, nil
 }
@@ -244,7 +266,8 @@ func (o Options) over(defaults Options) Options {
 	return o
 }
 
-// Participants in one room at a time, as planned: those who come for somebody who left are not counted twice.
+// Participants in one room at a time, as planned: those who come for somebody who left are not
+// counted twice.
 func (p *Plan) Participants() int {
 	joined, most := 0, 0
 	for _, s := range p.Steps {

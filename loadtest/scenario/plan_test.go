@@ -21,22 +21,25 @@ func build(t require.TestingT, name string, o Options) *Plan {
 
 func TestPlansAreReproducible(t *testing.T) {
 	for _, s := range Scenarios() {
-		a, b := build(t, s.Name, Options{Rooms: 3, Seed: 7}), build(t, s.Name, Options{Rooms: 3, Seed: 7})
+		a, b := build(t, s.Name, Options{Rooms: 3, Seed: 7}),
+			build(t, s.Name, Options{Rooms: 3, Seed: 7})
 		require.Equal(t, a, b)
 		c := build(t, s.Name, Options{Rooms: 3, Seed: 8})
 		require.NotEqual(t, a.Steps, c.Steps, s.Name)
 	}
 }
 
-// Whatever is asked for, everybody joins once, does things only while he is there, speaks and hushes in turn, leaves,
-// and all of that within the call.
+// Whatever is asked for, everybody joins once, does things only while they are there, speaks and
+// hushes in turn, leaves, and all of that within the call.
 func TestPlansAreSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(scenarios).Draw(t, "scenario")
 		o := Options{
-			Rooms: rapid.IntRange(1, 12).Draw(t, "rooms"), Participants: rapid.IntRange(s.least, 12).Draw(t, "participants"),
-			Length: time.Duration(rapid.IntRange(3, 600).Draw(t, "seconds")) * time.Second, Seed: rapid.Uint64().Draw(t, "seed"),
-			Guests: rapid.Bool().Draw(t, "guests"),
+			Rooms:        rapid.IntRange(1, 12).Draw(t, "rooms"),
+			Participants: rapid.IntRange(s.least, 12).Draw(t, "participants"),
+			Length:       time.Duration(rapid.IntRange(3, 600).Draw(t, "seconds")) * time.Second,
+			Seed:         rapid.Uint64().Draw(t, "seed"),
+			Guests:       rapid.Bool().Draw(t, "guests"),
 		}
 		o.Thin = rapid.IntRange(-1, o.Participants).Draw(t, "thin")
 		plan := build(t, s.Name, o)
@@ -48,7 +51,7 @@ func TestPlansAreSound(t *testing.T) {
 			require.LessOrEqual(t, step.At, plan.Length)
 			last = step.At
 			seat := &states[step.Seat]
-			require.False(t, seat.left, "%+v after he has left", step)
+			require.False(t, seat.left, "%+v after they have left", step)
 			require.Equal(t, step.Do == Join, !seat.joined, "%+v", step)
 			switch step.Do {
 			case Join:
@@ -95,7 +98,8 @@ func TestThinSeats(t *testing.T) {
 	require.Equal(t, 5, count(plan, "fibre"))
 	require.Len(t, plan.links(), 2)
 	require.Contains(t, plan.Summary, "of each room 3 on thin-150, the others on fibre")
-	require.Equal(t, 0, count(build(t, "telestaff", Options{Thin: -1}), "adsl-end"), "none, said on purpose")
+	require.Equal(t, 0, count(build(t, "telestaff", Options{Thin: -1}), "adsl-end"),
+		"none, said on purpose")
 	plan = build(t, "consultation", Options{OtherLink: "adsl"})
 	require.Equal(t, "adsl-end", plan.Seats[1].Link.Name, "the nurse is the thin one")
 	require.Equal(t, "adsl", plan.Seats[0].Link.Name)
@@ -152,18 +156,23 @@ func TestUnplayablePlansAreRefused(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	_, err = Find("conference")
-	require.ErrorContains(t, err, "expected one of consultation, telestaff, third-party, churn, document")
+	require.ErrorContains(t, err,
+		"expected one of consultation, telestaff, third-party, churn, document")
 }
 
 func TestThinSeatsMayDiffer(t *testing.T) {
-	plan := build(t, "telestaff", Options{Participants: 8, Links: []string{"adsl-end", "adsl-end", "geo-satellite"}, Small: true})
+	plan := build(t, "telestaff",
+		Options{Participants: 8, Links: []string{"adsl-end", "adsl-end", "geo-satellite"},
+			Small: true})
 	var links []string
 	for _, s := range plan.Seats {
 		links = append(links, s.Link.Name)
 		require.True(t, s.Small)
 	}
-	require.Equal(t, []string{"fibre", "fibre", "fibre", "fibre", "fibre", "adsl-end", "adsl-end", "geo-satellite"}, links)
-	require.Contains(t, plan.Summary, "of each room 2 on adsl-end and 1 on geo-satellite, the others on fibre")
+	require.Equal(t, []string{"fibre", "fibre", "fibre", "fibre", "fibre", "adsl-end", "adsl-end",
+		"geo-satellite"}, links)
+	require.Contains(t, plan.Summary,
+		"of each room 2 on adsl-end and 1 on geo-satellite, the others on fibre")
 	s, err := Find("telestaff")
 	require.NoError(t, err)
 	_, err = s.Build(Options{Links: []string{"nowhere"}})

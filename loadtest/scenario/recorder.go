@@ -10,7 +10,8 @@ import (
 	"draille/loadtest/report"
 )
 
-// recorder keeps what the server and the generator's machine told, before, while and after a plan is played.
+// recorder keeps what the server and the generator's machine told, before, while and after a plan
+// is played.
 type recorder struct {
 	mu                      sync.Mutex
 	before, after           Reading // zero At: none
@@ -84,8 +85,9 @@ func (r *recorder) last() (cores, packets, busy report.Value) {
 	return cores, packets, busy
 }
 
-// end reads everything after the last has left. It waits up to patience for the server to forget the call, and at least rest for
-// it to give its memory back, so that what stays behind can be told from what is being put away.
+// end reads everything after the last has left. It waits up to patience for the server to forget
+// the call, and at least rest for it to give its memory back, so that what stays behind can be told
+// from what is being put away.
 func (r *recorder) end(metrics Metrics, machine Machine, patience, rest time.Duration) {
 	ended := time.Now()
 	deadline := time.NewTimer(patience + rest)
@@ -130,7 +132,8 @@ func serverSample(at time.Duration, before, now Reading) report.ServerSample {
 	}
 }
 
-// perPacket is the CPU time for each packet forwarded, in µs; unknown while there are too few to tell.
+// perPacket is the CPU time for each packet forwarded, in µs; unknown while there are too few to
+// tell.
 func perPacket(before, now Reading) report.Value {
 	const few = 20
 	packets := now.Forwarded - before.Forwarded
@@ -142,12 +145,14 @@ func perPacket(before, now Reading) report.Value {
 
 func effortSample(at time.Duration, before, now Effort) report.LoadSample {
 	sample := report.LoadSample{
-		Second:     at.Seconds(),
-		CPUCores:   report.Measured((now.CPUSeconds - before.CPUSeconds) / now.At.Sub(before.At).Seconds()),
+		Second: at.Seconds(),
+		CPUCores: report.Measured((now.CPUSeconds - before.CPUSeconds) /
+			now.At.Sub(before.At).Seconds()),
 		LateMillis: report.Measured(float64(now.Late) / float64(time.Millisecond)),
 	}
 	if now.CoreSeconds > 0 {
-		sample.MachineBusy = report.Measured((now.BusySeconds - before.BusySeconds) / (now.CoreSeconds - before.CoreSeconds))
+		sample.MachineBusy = report.Measured((now.BusySeconds - before.BusySeconds) /
+			(now.CoreSeconds - before.CoreSeconds))
 	}
 	return sample
 }
@@ -171,7 +176,8 @@ func (r *recorder) fillServer(s *report.Server) {
 	s.PacketsPerSecond = report.Measured((r.final.PacketsOut - r.first.PacketsOut) / seconds)
 	s.ForwardedPackets = report.Measured(r.final.Forwarded - r.first.Forwarded)
 	s.CPUMicrosPerPkt = perPacket(r.first, r.final)
-	s.RetransmitRatio = report.Measured((r.final.Retransmitted - r.first.Retransmitted) / (r.final.Forwarded - r.first.Forwarded))
+	s.RetransmitRatio = report.Measured((r.final.Retransmitted - r.first.Retransmitted) /
+		(r.final.Forwarded - r.first.Forwarded))
 	s.UDPDroppedPackets = report.Measured(r.final.UDPDropped - r.first.UDPDropped)
 	s.DroppedByReason = map[string]int{}
 	for reason, count := range r.final.Dropped {
@@ -183,18 +189,24 @@ func (r *recorder) fillServer(s *report.Server) {
 	if r.after.At.IsZero() {
 		return
 	}
-	s.GoroutinesStart, s.GoroutinesEnd = report.Measured(r.before.Goroutines), report.Measured(r.after.Goroutines)
-	s.OpenFilesStart, s.OpenFilesEnd = report.Measured(r.before.OpenFiles), report.Measured(r.after.OpenFiles)
-	s.MemoryBytesStart, s.MemoryBytesEnd = report.Measured(r.before.MemoryBytes), report.Measured(r.after.MemoryBytes)
+	s.GoroutinesStart, s.GoroutinesEnd = report.Measured(r.before.Goroutines),
+		report.Measured(r.after.Goroutines)
+	s.OpenFilesStart, s.OpenFilesEnd = report.Measured(r.before.OpenFiles),
+		report.Measured(r.after.OpenFiles)
+	s.MemoryBytesStart, s.MemoryBytesEnd = report.Measured(r.before.MemoryBytes),
+		report.Measured(r.after.MemoryBytes)
 	s.HeapBytesStart, s.HeapBytesEnd = known(r.before.HeapBytes), known(r.after.HeapBytes)
 }
 
-// fillLoad puts what the generator took into the report. serverCores are those of a server on the same machine.
+// fillLoad puts what the generator took into the report. serverCores are those of a server on the
+// same machine.
 func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int, serverCores float64) {
 	l.Samples = r.load
 	l.Limit = effortLimit(r.load, cores, serverCores)
-	l.GoroutinesStart, l.GoroutinesEnd = known(float64(r.effortBefore.Goroutines)), known(float64(r.effortAfter.Goroutines))
-	l.FilesStart, l.FilesEnd = known(float64(r.effortBefore.OpenFiles)), known(float64(r.effortAfter.OpenFiles))
+	l.GoroutinesStart, l.GoroutinesEnd = known(float64(r.effortBefore.Goroutines)),
+		known(float64(r.effortAfter.Goroutines))
+	l.FilesStart, l.FilesEnd = known(float64(r.effortBefore.OpenFiles)),
+		known(float64(r.effortAfter.OpenFiles))
 	l.MemoryStart, l.MemoryEnd = known(r.effortBefore.MemoryBytes), known(r.effortAfter.MemoryBytes)
 	l.HeapStart, l.HeapEnd = known(r.effortBefore.HeapBytes), known(r.effortAfter.HeapBytes)
 	if len(r.load) == 0 {
@@ -202,7 +214,8 @@ func (r *recorder) fillLoad(l *report.GeneratorLoad, cores int, serverCores floa
 	}
 	var cpu, busy, late []float64
 	for _, s := range r.load {
-		cpu, busy, late = appendKnown(cpu, s.CPUCores), appendKnown(busy, s.MachineBusy), appendKnown(late, s.LateMillis)
+		cpu, busy, late = appendKnown(cpu, s.CPUCores), appendKnown(busy, s.MachineBusy),
+			appendKnown(late, s.LateMillis)
 	}
 	l.CPUCores = meanValue(cpu)
 	l.MachineBusy = meanValue(busy)

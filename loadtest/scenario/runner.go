@@ -14,11 +14,12 @@ import (
 type Participant interface {
 	Speak(speaking bool)
 	Share(sharing bool)
-	// Leave says goodbye. Nothing of him is left when it returns.
+	// Leave says goodbye. Nothing of them is left when it returns.
 	Leave()
-	// Figures tells what he got so far.
+	// Figures tells what they got so far.
 	Figures() figures.Participant
-	// Ended is closed when he has left, or when the call has ended for him; Err then says why if it was not by Leave.
+	// Ended is closed when they have left, or when the call has ended for them; Err then says why
+	// if it was not by Leave.
 	Ended() <-chan struct{}
 	Err() error
 }
@@ -56,20 +57,22 @@ const (
 	settleTime  = 5 * time.Second        // longest wait for the server to forget a call
 	settleEvery = 250 * time.Millisecond // between looks
 	longRun     = 5 * time.Minute        // from here on a run tells of what stays behind,
-	restTime    = 25 * time.Second       // once the server has been idle for long enough to give its memory back
+	// once the server has been idle for long enough to give its memory back
+	restTime = 25 * time.Second
 )
 
 // interrupted, in a report, says that somebody pressed Ctrl-C, or that the context ended otherwise.
 const interrupted = "it was interrupted"
 
-// Run plays a plan until its end, or until the context ends: then everybody leaves and the report tells of what there
-// was so far. It returns an error only if there is nothing to tell.
+// Run plays a plan until its end, or until the context ends: then everybody leaves and the report
+// tells of what there was so far. It returns an error only if there is nothing to tell.
 func (r *Runner) Run(ctx context.Context, plan *Plan) (*report.Run, error) {
 	machine := r.Machine
 	if machine == nil {
 		machine = &ThisMachine{}
 	}
-	run := &playing{runner: r, machine: machine, plan: plan, seats: make([]seatState, len(plan.Seats))}
+	run := &playing{runner: r, machine: machine, plan: plan,
+		seats: make([]seatState, len(plan.Seats))}
 	run.recorder.begin(ctx, r.Metrics, machine)
 	run.play(ctx)
 	patience, rest := settleTime, time.Duration(0)
@@ -107,12 +110,13 @@ type seatState struct {
 	joined, left time.Duration // 0: not
 	tried        bool
 	failure      string
-	figures      *figures.Participant // of the end, once he has left
+	figures      *figures.Participant // of the end, once they have left
 }
 
 func (p *playing) play(ctx context.Context) {
 	p.started = time.Now()
-	// The watcher measures the machine that the participants run on, so it must go on until all of them have left.
+	// The watcher measures the machine that the participants run on, so it must go on until all of
+	// them have left.
 	watch, stopWatch := context.WithCancel(context.WithoutCancel(ctx))
 	stage, closeStage := context.WithCancel(ctx)
 	var watchers, players sync.WaitGroup
@@ -242,7 +246,8 @@ func (p *playing) set(index int, change func(*seatState)) {
 }
 
 func (p *playing) progress(now time.Time) Progress {
-	progress := Progress{Elapsed: now.Sub(p.started), Length: p.plan.Length, Planned: p.plan.Participants() * p.plan.Rooms}
+	progress := Progress{Elapsed: now.Sub(p.started), Length: p.plan.Length,
+		Planned: p.plan.Participants() * p.plan.Rooms}
 	progress.ServerCores, progress.PacketsPerSecond, progress.MachineBusy = p.recorder.last()
 	p.mu.Lock()
 	var present []Participant

@@ -37,7 +37,8 @@ func (s *fakeStage) Join(ctx context.Context, seat Seat) (Participant, error) {
 			return nil, err
 		}
 	}
-	p := &fakePerson{seat: seat, joined: time.Now(), ended: make(chan struct{}), frames: 20, admitted: true}
+	p := &fakePerson{seat: seat, joined: time.Now(), ended: make(chan struct{}), frames: 20,
+		admitted: true}
 	s.mu.Lock()
 	p.id = fmt.Sprintf("p%d", len(s.people)+1)
 	s.people = append(s.people, p)
@@ -108,15 +109,21 @@ func (p *fakePerson) Figures() figures.Participant {
 	f := figures.Participant{ID: p.id}
 	since := time.Since(p.joined)
 	if p.admitted {
-		f.Join = figures.Join{Connected: 200, Admitted: 300, FirstAudio: 700, FirstFrame: 900, AdmissionToFirstFrame: 600}
-		f.Audio = figures.Audio{Total: float64(since.Milliseconds()), Concealed: 0.03 * float64(since.Milliseconds()), Audible: 0.02 * float64(since.Milliseconds()),
-			Delay: figures.Delays{Count: 10, P50: 90, P95: 120, P99: 140}}
-		f.Video = figures.Video{Watched: float64(since.Milliseconds()), Frozen: 100, Freezes: 1, Frames: p.frames * int(since.Seconds()), Width: 640, Height: 360,
+		f.Join = figures.Join{Connected: 200, Admitted: 300, FirstAudio: 700, FirstFrame: 900,
+			AdmissionToFirstFrame: 600}
+		f.Audio = figures.Audio{Total: float64(since.Milliseconds()),
+			Concealed: 0.03 * float64(since.Milliseconds()),
+			Audible:   0.02 * float64(since.Milliseconds()),
+			Delay:     figures.Delays{Count: 10, P50: 90, P95: 120, P99: 140}}
+		f.Video = figures.Video{Watched: float64(since.Milliseconds()), Frozen: 100, Freezes: 1,
+			Frames: p.frames * int(since.Seconds()), Width: 640, Height: 360,
 			Delay: figures.Delays{Count: 10, P50: 110, P95: 150, P99: 200}}
 	}
 	for s := 1; s <= int(since.Seconds()); s++ {
-		f.Seconds = append(f.Seconds, figures.Second{At: float64(s), AudioTotal: 1000, AudioAudible: 20, MainFrames: p.frames, MainHeight: 360,
-			ReceivedBps: 300e3, SentBps: 200e3, RTT: 64, AudioDelay: 95, VideoDelay: 120})
+		f.Seconds = append(f.Seconds,
+			figures.Second{At: float64(s), AudioTotal: 1000, AudioAudible: 20, MainFrames: p.frames,
+				MainHeight:  360,
+				ReceivedBps: 300e3, SentBps: 200e3, RTT: 64, AudioDelay: 95, VideoDelay: 120})
 	}
 	return f
 }
@@ -134,9 +141,12 @@ func (s *fakeServer) Read(context.Context) (Reading, error) {
 		return Reading{}, s.err
 	}
 	seconds := time.Since(s.started).Seconds()
-	r := Reading{At: time.Now(), Software: "fake 1", Cores: max(s.cores, 2), CPUSeconds: 0.01 * seconds, MemoryBytes: 50e6 + 1e5*seconds, Goroutines: 30,
-		PacketsIn: 400 * seconds, PacketsOut: 1100 * seconds, Forwarded: 1000 * seconds, Retransmitted: 10 * seconds,
-		Dropped: map[string]float64{"pacer": seconds, "gate": 0}, Estimates: map[string]float64{"p1": 2e6, "p2": 400e3}}
+	r := Reading{At: time.Now(), Software: "fake 1", Cores: max(s.cores, 2),
+		CPUSeconds: 0.01 * seconds, MemoryBytes: 50e6 + 1e5*seconds, Goroutines: 30,
+		PacketsIn: 400 * seconds, PacketsOut: 1100 * seconds, Forwarded: 1000 * seconds,
+		Retransmitted: 10 * seconds,
+		Dropped:       map[string]float64{"pacer": seconds, "gate": 0},
+		Estimates:     map[string]float64{"p1": 2e6, "p2": 400e3}}
 	if seconds > 0 {
 		r.Goroutines += s.extra
 	}
@@ -156,7 +166,8 @@ func (m *fakeMachine) Describe() report.Machine {
 
 func (m *fakeMachine) Read() Effort {
 	seconds := time.Since(m.started).Seconds()
-	return Effort{At: time.Now(), CPUSeconds: 0.3 * seconds, BusySeconds: 2 * m.busy * seconds, CoreSeconds: 2 * seconds, Late: m.late, Goroutines: 5, OpenFiles: 7, MemoryBytes: 9e6}
+	return Effort{At: time.Now(), CPUSeconds: 0.3 * seconds, BusySeconds: 2 * m.busy * seconds,
+		CoreSeconds: 2 * seconds, Late: m.late, Goroutines: 5, OpenFiles: 7, MemoryBytes: 9e6}
 }
 
 func (m *fakeMachine) Watch(ctx context.Context) { <-ctx.Done() }
@@ -165,7 +176,8 @@ func (m *fakeMachine) Settle() {}
 
 func newRunner(stage Stage) *Runner {
 	now := time.Now()
-	return &Runner{Stage: stage, Metrics: &fakeServer{started: now}, Machine: &fakeMachine{started: now, busy: 0.5},
+	return &Runner{Stage: stage, Metrics: &fakeServer{started: now},
+		Machine:   &fakeMachine{started: now, busy: 0.5},
 		Generator: "test", Server: report.Server{URL: "http://fake", Local: true}}
 }
 
@@ -228,13 +240,17 @@ func TestARunIsReported(t *testing.T) {
 	})
 }
 
-// A server gives its memory back when it has been idle for some seconds; a long run waits for that, a short one does not.
+// A server gives its memory back when it has been idle for some seconds; a long run waits for that,
+// a short one does not.
 func TestALongRunTellsOfWhatStaysBehind(t *testing.T) {
-	for length, rest := range map[time.Duration]time.Duration{time.Minute: 0, 10 * time.Minute: 25 * time.Second} {
+	for length, rest := range map[time.Duration]time.Duration{time.Minute: 0,
+		10 * time.Minute: 25 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			run, err := newRunner(&fakeStage{}).Run(t.Context(), build(t, "consultation", Options{Length: length}))
+			run, err := newRunner(&fakeStage{}).Run(t.Context(),
+				build(t, "consultation", Options{Length: length}))
 			require.NoError(t, err)
-			require.InDelta(t, 50e6+1e5*(length+rest).Seconds(), run.Server.MemoryBytesEnd.Or(-1), 1e5)
+			require.InDelta(t, 50e6+1e5*(length+rest).Seconds(), run.Server.MemoryBytesEnd.Or(-1),
+				1e5)
 		})
 	}
 }
@@ -278,7 +294,8 @@ func TestFailuresAreToldOfThoseWhoHadThem(t *testing.T) {
 				}
 			},
 		}
-		run, err := newRunner(stage).Run(t.Context(), build(t, "telestaff", Options{Participants: 4}))
+		run, err := newRunner(stage).Run(t.Context(),
+			build(t, "telestaff", Options{Participants: 4}))
 		require.NoError(t, err)
 		require.Len(t, run.Participants, 4)
 		require.Empty(t, run.Participants[0].Failure)
@@ -287,10 +304,12 @@ func TestFailuresAreToldOfThoseWhoHadThem(t *testing.T) {
 		require.InDelta(t, 5.7, run.Participants[2].Left.Or(-1), 0.5)
 		require.Equal(t, "the media connection never stood", run.Participants[3].Failure)
 		require.Equal(t, report.Bad, run.Verdict.Level)
-		require.Contains(t, run.Verdict.Sentence, "3 of 4 participants did not get through (Clinician 2")
+		require.Contains(t, run.Verdict.Sentence,
+			"3 of 4 participants did not get through (Clinician 2")
 	})
 	seat := Seat{Role: protocol.RoleGuest}
-	require.Equal(t, "was never let in", silence(&figures.Participant{Join: figures.Join{Connected: 3}}, seat, time.Minute))
+	require.Equal(t, "was never let in",
+		silence(&figures.Participant{Join: figures.Join{Connected: 3}}, seat, time.Minute))
 	require.Empty(t, silence(&figures.Participant{}, seat, time.Second), "too early to tell")
 }
 
@@ -322,13 +341,15 @@ func TestServersThatTellNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		runner := newRunner(&fakeStage{})
 		runner.Metrics = &fakeServer{err: errors.New("404")}
-		run, err := runner.Run(t.Context(), build(t, "consultation", Options{Length: 5 * time.Second}))
+		run, err := runner.Run(t.Context(),
+			build(t, "consultation", Options{Length: 5 * time.Second}))
 		require.NoError(t, err)
 		require.Contains(t, run.Server.Unmeasured, "missing: 404")
 		require.True(t, run.Server.CPUCores.IsZero())
 
 		runner.Metrics = nil
-		run, err = runner.Run(t.Context(), build(t, "consultation", Options{Length: 5 * time.Second}))
+		run, err = runner.Run(t.Context(),
+			build(t, "consultation", Options{Length: 5 * time.Second}))
 		require.NoError(t, err)
 		require.Contains(t, run.Server.Unmeasured, "--metrics")
 	})
@@ -338,7 +359,8 @@ func TestGoroutinesThatStayAreWaitedForAndTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		runner := newRunner(&fakeStage{})
 		runner.Metrics.(*fakeServer).extra = 4
-		run, err := runner.Run(t.Context(), build(t, "consultation", Options{Length: 5 * time.Second}))
+		run, err := runner.Run(t.Context(),
+			build(t, "consultation", Options{Length: 5 * time.Second}))
 		require.NoError(t, err)
 		left, err := report.FindFigure("server.goroutines.left")
 		require.NoError(t, err)
@@ -349,16 +371,21 @@ func TestGoroutinesThatStayAreWaitedForAndTold(t *testing.T) {
 
 func TestTheGeneratorsLimitIsSaid(t *testing.T) {
 	for want, change := range map[string]func(*fakeMachine){
-		"out of CPU (97 % of 2 cores in use: 0.3 by the generator, 0.0 by the server, 1.6 by other programs)": func(m *fakeMachine) { m.busy = 0.97 },
-		"its timers were more than 40 ms late in 100 % of the seconds":                                        func(m *fakeMachine) { m.late = 50 * time.Millisecond },
+		"out of CPU (97 % of 2 cores in use: 0.3 by the generator, " +
+			"0.0 by the server, 1.6 by other programs)": func(m *fakeMachine) { m.busy = 0.97 },
+		"its timers were more than 40 ms late in 100 % of the seconds": func(m *fakeMachine) {
+			m.late = 50 * time.Millisecond
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			runner := newRunner(&fakeStage{})
 			change(runner.Machine.(*fakeMachine))
-			run, err := runner.Run(t.Context(), build(t, "consultation", Options{Length: 5 * time.Second}))
+			run, err := runner.Run(t.Context(),
+				build(t, "consultation", Options{Length: 5 * time.Second}))
 			require.NoError(t, err)
 			require.Contains(t, run.Load.Limit, want)
-			require.Contains(t, run.Load.Limit, "delays, lost voice and frame rates are the generator's limit")
+			require.Contains(t, run.Load.Limit,
+				"delays, lost voice and frame rates are the generator's limit")
 			require.Equal(t, report.Void, run.Verdict.Level)
 		})
 	}
@@ -366,15 +393,20 @@ func TestTheGeneratorsLimitIsSaid(t *testing.T) {
 
 func TestDocumentsAndPausedPicturesInFigures(t *testing.T) {
 	paused := &figures.Participant{
-		Video:   figures.Video{Watched: 4000},
-		Seconds: []figures.Second{{MainFrames: 20}, {MainFrames: 20}, {Paused: 1000}, {Paused: 1000}, {}},
+		Video: figures.Video{Watched: 4000},
+		Seconds: []figures.Second{{MainFrames: 20}, {MainFrames: 20}, {Paused: 1000},
+			{Paused: 1000}, {}},
 	}
-	require.InDelta(t, 10, personFigures(paused).FramesPerSecond.Or(-1), 1e-9, "a paused picture shows no frames; none expected, none missed")
+	require.InDelta(t, 10, personFigures(paused).FramesPerSecond.Or(-1), 1e-9,
+		"a paused picture shows no frames; none expected, none missed")
 	document := &figures.Participant{
 		Video: figures.Video{Watched: 4000}, Seconds: []figures.Second{{MainFrames: 5}},
 		Pictures: []figures.Picture{
-			{Source: "camera", Video: figures.Video{Watched: 1000, Frames: 3}}, {Source: "camera", Video: figures.Video{Watched: 4000, Frames: 60}},
-			{Source: "screen", Priority: 3, Video: figures.Video{Watched: 2000, Frames: 10, Delay: figures.Delays{Count: 3, P95: 300}}},
+			{Source: "camera", Video: figures.Video{Watched: 1000, Frames: 3}},
+			{Source: "camera", Video: figures.Video{Watched: 4000, Frames: 60}},
+			{Source: "screen", Priority: 3,
+				Video: figures.Video{Watched: 2000, Frames: 10,
+					Delay: figures.Delays{Count: 3, P95: 300}}},
 		},
 	}
 	f := personFigures(document)

@@ -27,13 +27,14 @@ const (
 	arrivals     = 5 * time.Second // within which all rooms open, however many
 )
 
-func newScript(plan *Plan, o Options, kind protocol.Kind, room int, thin []link.Profile, other link.Profile) *script {
+func newScript(plan *Plan, o Options, kind protocol.Kind, room int, thin []link.Profile,
+	other link.Profile) *script {
 	gap := min(betweenRooms, arrivals/time.Duration(o.Rooms), o.Length/10/time.Duration(o.Rooms))
 	return &script{kind: kind, plan: plan, o: o, room: room, thin: thin, other: other,
 		rand: rand.New(rand.NewPCG(o.Seed, uint64(room))), begin: time.Duration(room-1) * gap}
 }
 
-// seat adds a participant and returns his index.
+// seat adds a participant and returns their index.
 func (s *script) seat(name string, role protocol.Role, thin bool) int {
 	profile := s.other
 	if thin {
@@ -43,7 +44,9 @@ func (s *script) seat(name string, role protocol.Role, thin bool) int {
 	if s.o.Guests && role != protocol.RoleHost {
 		role = protocol.RoleGuest
 	}
-	s.plan.Seats = append(s.plan.Seats, Seat{Kind: s.kind, Room: s.room, Name: name, Role: role, Link: profile, Seed: s.rand.Uint64(), Small: s.o.Small})
+	s.plan.Seats = append(s.plan.Seats,
+		Seat{Kind: s.kind, Room: s.room, Name: name, Role: role, Link: profile,
+			Seed: s.rand.Uint64(), Small: s.o.Small})
 	return len(s.plan.Seats) - 1
 }
 
@@ -51,10 +54,11 @@ func (s *script) do(at time.Duration, seat int, action Action) {
 	s.plan.Steps = append(s.plan.Steps, Step{At: at, Seat: seat, Do: action})
 }
 
-// turns let one speak after the other from one time to another: a turn lasts mean on average (half of it at
-// least), a pause up to a second follows, and one turn in ten begins before the last has ended, as in life.
+// turns let one speak after the other from one time to another: a turn lasts mean on average (half
+// of it at least), a pause up to a second follows, and one turn in ten begins before the last has
+// ended, as in life.
 func (s *script) turns(from, to, mean time.Duration, speakers []int) {
-	ends := map[int]time.Duration{} // nobody begins before his own last turn is over
+	ends := map[int]time.Duration{} // nobody begins before their own last turn is over
 	for at := from; at < to; {
 		next := speakers[s.rand.IntN(len(speakers))]
 		if at = max(at, ends[next]); at >= to {
@@ -76,7 +80,8 @@ func (s *script) turns(from, to, mean time.Duration, speakers []int) {
 // settle is when everybody has had the time to come in.
 func (s *script) settle() time.Duration { return s.begin + min(2*time.Second, s.o.Length/4) }
 
-// arrival is when somebody comes who comes at the beginning: one after the other, all before the call has settled.
+// arrival is when somebody comes who comes at the beginning: one after the other, all before the
+// call has settled.
 func (s *script) arrival(order int) time.Duration {
 	gap := min(200*time.Millisecond, (s.settle()-s.begin)/time.Duration(s.o.Participants))
 	return s.begin + time.Duration(order)*gap
@@ -151,7 +156,8 @@ func (s *script) thirdParty() {
 	s.leave(pair)
 }
 
-// churn: the host stays and speaks; every few seconds half of the others leave at once, and as many come a moment later.
+// churn: the host stays and speaks; every few seconds half of the others leave at once, and as many
+// come a moment later.
 func (s *script) churn() {
 	const every, away = 6 * time.Second, 1500 * time.Millisecond
 	present := s.staff()
@@ -163,20 +169,24 @@ func (s *script) churn() {
 	s.turns(s.settle(), s.plan.Length, 6*time.Second, []int{host})
 	arrived := len(present)
 	for storm := s.begin + every; storm+away < s.plan.Length-leastLength/2; storm += every {
-		s.rand.Shuffle(len(present)-1, func(a, b int) { present[a+1], present[b+1] = present[b+1], present[a+1] })
+		s.rand.Shuffle(len(present)-1, func(a, b int) {
+			present[a+1], present[b+1] = present[b+1], present[a+1]
+		})
 		for i := 1; i <= (len(present)-1)/2; i++ {
 			gone := present[i]
 			s.do(storm+time.Duration(s.rand.Int64N(int64(200*time.Millisecond))), gone, Leave)
 			arrived++
 			thin := s.plan.Seats[gone].Link.Name != s.other.Name
 			present[i] = s.seat(fmt.Sprintf("Clinician %d", arrived), protocol.RoleClinician, thin)
-			s.do(storm+away+time.Duration(s.rand.Int64N(int64(200*time.Millisecond))), present[i], Join)
+			s.do(storm+away+time.Duration(s.rand.Int64N(int64(200*time.Millisecond))), present[i],
+				Join)
 		}
 	}
 	s.leave(present)
 }
 
-// document: the host shares from a sixth of the call to its last sixth, and speaks most of the time.
+// document: the host shares from a sixth of the call to its last sixth, and speaks most of the
+// time.
 func (s *script) document() {
 	seats := s.staff()
 	for i, seat := range seats {

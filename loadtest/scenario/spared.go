@@ -9,9 +9,9 @@ import (
 	"draille/loadtest/report"
 )
 
-// Spared holds what those behind a good link got in a call with thin links against the same call, from the same seed, without: nobody
-// must notice another's thin link. Seconds in which somebody behind a thin link speaks do not count, for his own uplink limits what
-// anybody can get of him.
+// Spared holds what those behind a good link got in a call with thin links against the same call,
+// from the same seed, without: nobody must notice another's thin link. Seconds in which somebody
+// behind a thin link speaks do not count, for their own uplink limits what anybody can get of them.
 func Spared(with, without *report.Run, plan *Plan, good string) []report.Outcome {
 	var names []string
 	for _, s := range plan.Seats {
@@ -26,14 +26,18 @@ func Spared(with, without *report.Run, plan *Plan, good string) []report.Outcome
 		if err != nil {
 			panic(err) // a figure of this file
 		}
-		outcome := report.Outcome{Expectation: fmt.Sprintf("%s on %s as without thin links (within %.0f %%)", f.name, good, 100*sparedTolerance)}
+		outcome := report.Outcome{
+			Expectation: fmt.Sprintf("%s on %s as without thin links (within %.0f %%)", f.name,
+				good, 100*sparedTolerance)}
 		a, b := sparedMean(with, names, counts, f.of), sparedMean(without, names, counts, f.of)
-		outcome.Came = fmt.Sprintf("%s with them, %s without", figure.Unit.Format(report.Measured(a)), figure.Unit.Format(report.Measured(b)))
+		outcome.Came = fmt.Sprintf("%s with them, %s without",
+			figure.Unit.Format(report.Measured(a)), figure.Unit.Format(report.Measured(b)))
 		worse := a - b
 		if !figure.Lower {
 			worse = b - a
 		}
-		outcome.Met = worse <= max(sparedTolerance*math.Abs(b), figure.Noise) // of what was not measured it is not
+		// of what was not measured it is not
+		outcome.Met = worse <= max(sparedTolerance*math.Abs(b), figure.Noise)
 		outcomes = append(outcomes, outcome)
 	}
 	return outcomes
@@ -41,8 +45,9 @@ func Spared(with, without *report.Run, plan *Plan, good string) []report.Outcome
 
 const sparedTolerance = 0.05
 
-// sparedFigures are those that depend on nobody else's link. Delays and freezes are of all voices and pictures together: those of a
-// person behind a satellite take longer for everybody, which is no fault.
+// sparedFigures are those that depend on nobody else's link. Delays and freezes are of all voices
+// and pictures together: those of a person behind a satellite take longer for everybody, which is
+// no fault.
 var sparedFigures = []struct {
 	name string
 	of   func(*report.PersonSample) report.Value
@@ -54,7 +59,8 @@ var sparedFigures = []struct {
 }
 
 // sparedMean is the mean over the seconds that count of all those named; NaN if there is none.
-func sparedMean(run *report.Run, names []string, counts func(float64) bool, of func(*report.PersonSample) report.Value) float64 {
+func sparedMean(run *report.Run, names []string, counts func(float64) bool,
+	of func(*report.PersonSample) report.Value) float64 {
 	var values []float64
 	for i := range run.Participants {
 		p := &run.Participants[i]
@@ -78,7 +84,8 @@ const (
 	aftermath = 2 * time.Second // until the next speaker's picture has come
 )
 
-// undisturbed tells of a moment of the plan, in seconds, whether everybody has come and the last to speak stands behind the link.
+// undisturbed tells of a moment of the plan, in seconds, whether everybody has come and the last to
+// speak stands behind the link.
 func undisturbed(plan *Plan, good string) func(second float64) bool {
 	type spell struct{ from, to time.Duration }
 	var thin []spell
@@ -100,6 +107,8 @@ func undisturbed(plan *Plan, good string) func(second float64) bool {
 		if at < beginning {
 			return false
 		}
-		return !slices.ContainsFunc(thin, func(s spell) bool { return at >= s.from && (s.to == 0 || at < s.to) })
+		return !slices.ContainsFunc(thin, func(s spell) bool {
+			return at >= s.from && (s.to == 0 || at < s.to)
+		})
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/pion/transport/v4"
 )
 
-// Line is a network that can be taken away and given back: while it is down, datagrams vanish in both directions.
+// Line is a network that can be taken away and given back: while it is down, datagrams vanish in
+// both directions.
 type Line struct{ down atomic.Bool }
 
 // Wrap puts the line before a network.

@@ -20,7 +20,7 @@ type person struct {
 	kind  protocol.Kind
 	room  string
 	seed  uint64
-	place protocol.Place // where he should be
+	place protocol.Place // where they should be
 }
 
 // people are those of a round: a consultation, and a staff meeting of four with one who waits.
@@ -50,7 +50,8 @@ func (p *people) arrive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		one := &person{link: link, role: seat.role, kind: seat.kind, room: seat.room, seed: p.random.Uint64(), place: protocol.PlaceRoom}
+		one := &person{link: link, role: seat.role, kind: seat.kind, room: seat.room,
+			seed: p.random.Uint64(), place: protocol.PlaceRoom}
 		if seat.waits {
 			one.place = protocol.PlaceWaiting
 		}
@@ -61,7 +62,7 @@ func (p *people) arrive(ctx context.Context) error {
 	return nil
 }
 
-// join lets somebody in, and has him admitted if he should be in the room.
+// join lets somebody in, and has them admitted if they should be in the room.
 func (p *people) join(ctx context.Context, one *person) error {
 	ctx, cancel := context.WithTimeout(ctx, joinWithin)
 	defer cancel()
@@ -92,7 +93,7 @@ func (p *people) join(ctx context.Context, one *person) error {
 			return nil
 		}
 		if !p.wait(ctx, lookEvery) {
-			return errors.New("he was not admitted in time")
+			return errors.New("they were not admitted in time")
 		}
 	}
 }
@@ -118,10 +119,12 @@ func (p *people) heard() map[Guest]int {
 	return heard
 }
 
-// packetsWell is how many packets of voice are enough to say that somebody hears: half a second of them.
+// packetsWell is how many packets of voice are enough to say that somebody hears: half a second of
+// them.
 const packetsWell = 25
 
-// missing says who is not where he should be, or hears nothing; empty: all is well. Counts begin again with a new connection.
+// missing says who is not where they should be, or hears nothing; empty: all is well. Counts begin
+// again with a new connection.
 func (p *people) missing(heard map[Guest]int) string {
 	var problems []string
 	for _, one := range p.all {
@@ -135,11 +138,13 @@ func (p *people) missing(heard map[Guest]int) string {
 		case one.guest.Err() != nil:
 			problems = append(problems, fmt.Sprintf("%s is out: %v", who, one.guest.Err()))
 		case place != one.place:
-			problems = append(problems, fmt.Sprintf("%s is in the %s and not in the %s", who, place, one.place))
+			problems = append(problems, fmt.Sprintf("%s is in the %s and not in the %s", who, place,
+				one.place))
 		case !connected:
 			problems = append(problems, who+" has no media connection")
 		case one.place == protocol.PlaceRoom && now < heard[one.guest]+packetsWell:
-			problems = append(problems, fmt.Sprintf("%s hears nothing (%d packets)", who, now-heard[one.guest]))
+			problems = append(problems,
+				fmt.Sprintf("%s hears nothing (%d packets)", who, now-heard[one.guest]))
 		}
 	}
 	return strings.Join(problems, "; ")
@@ -204,7 +209,8 @@ func (p *people) restart(ctx context.Context, m *Mishap) error {
 	return p.Server.Start()
 }
 
-// breakDisk has something to be written meanwhile: somebody is put on the list of those who wait, and off again.
+// breakDisk has something to be written meanwhile: somebody is put on the list of those who wait,
+// and off again.
 func (p *people) breakDisk(ctx context.Context, m *Mishap) error {
 	m.Detail = "cannot be written while somebody comes"
 	if err := p.Server.BreakDisk(); err != nil {

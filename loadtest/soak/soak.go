@@ -1,9 +1,10 @@
-// Package soak lets rooms come and go on a server for a long time while things go wrong: links flap, pages are reloaded,
-// the server is killed, stopped, attacked, cannot write its disk, gets a new certificate. All of it is drawn from a seed.
+// Package soak lets rooms come and go on a server for a long time while things go wrong: links
+// flap, pages are reloaded, the server is killed, stopped, attacked, cannot write its disk, gets a
+// new certificate. All of it is drawn from a seed.
 //
-// It goes in rounds. In each, people come, one mishap follows the other, and after each it is awaited that everybody stands
-// in his place and hears the others again; then all leave, and when the server has come to rest its figures are read. At
-// the end these must not have grown.
+// It goes in rounds. In each, people come, one mishap follows the other, and after each it is
+// awaited that everybody stands in their place and hears the others again; then all leave, and when
+// the server has come to rest its figures are read. At the end these must not have grown.
 package soak
 
 import (
@@ -39,7 +40,7 @@ type Server interface {
 type Guest interface {
 	ID() string
 	Place() (place protocol.Place, connected bool)
-	Heard() int // packets of voice since his connection was made
+	Heard() int // packets of voice since their connection was made
 	Admit(id string) error
 	CutSocket()
 	SetLink(up bool)
@@ -50,8 +51,10 @@ type Guest interface {
 
 // Crowd lets people in.
 type Crowd interface {
-	// Join is somebody with an invitation; equal seeds are equal devices. It returns when he is in the room or waits.
-	Join(ctx context.Context, link string, role protocol.Role, seed uint64, talks bool) (Guest, error)
+	// Join is somebody with an invitation; equal seeds are equal devices. It returns when they are
+	// in the room or waits.
+	Join(ctx context.Context, link string, role protocol.Role, seed uint64, talks bool) (Guest,
+		error)
 }
 
 // Options of Run.
@@ -65,11 +68,12 @@ type Options struct {
 
 // Times of a soak.
 const (
-	mishaps      = 6                // in a round
-	pauseMost    = 3 * time.Second  // before each
-	recoverWith  = 15 * time.Second // after a mishap
-	joinWithin   = 20 * time.Second
-	restWithin   = 90 * time.Second // a place is held for a minute: whoever attacked said no goodbye
+	mishaps     = 6                // in a round
+	pauseMost   = 3 * time.Second  // before each
+	recoverWith = 15 * time.Second // after a mishap
+	joinWithin  = 20 * time.Second
+	// a place is held for a minute: whoever attacked said no goodbye
+	restWithin   = 90 * time.Second
 	rest         = 18 * time.Second // until memory has been given back
 	lookEvery    = 100 * time.Millisecond
 	attackLength = 3 * time.Second
@@ -154,9 +158,11 @@ func (s *soak) round(ctx context.Context) {
 	}
 }
 
-// draw chooses what goes wrong in a round. Restarts come in every other one at most: what leaks shows in a process that lives.
+// draw chooses what goes wrong in a round. Restarts come in every other one at most: what leaks
+// shows in a process that lives.
 func (s *soak) draw() []string {
-	kinds := []string{"reload", "cut", "flap", "comes and goes", "certificate", "disk", "attack", "attack", "flap", "reload"}
+	kinds := []string{"reload", "cut", "flap", "comes and goes", "certificate", "disk", "attack",
+		"attack", "flap", "reload"}
 	s.random.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 	kinds = kinds[:mishaps]
 	if s.report.Rounds%2 == 1 {
@@ -174,7 +180,8 @@ func (s *soak) mishap(ctx context.Context, people *people, kind string) {
 	if ctx.Err() != nil {
 		return
 	}
-	told := fmt.Sprintf("round %d: %s %s: everybody well after %.1f s", s.report.Rounds, m.Kind, m.Detail, m.Took.Seconds())
+	told := fmt.Sprintf("round %d: %s %s: everybody well after %.1f s", s.report.Rounds, m.Kind,
+		m.Detail, m.Took.Seconds())
 	if err != nil {
 		m.Failure = err.Error()
 		s.fail("%s %s: %v", m.Kind, m.Detail, err)
@@ -184,7 +191,7 @@ func (s *soak) mishap(ctx context.Context, people *people, kind string) {
 	s.report.Mishaps = append(s.report.Mishaps, m)
 }
 
-// well waits until everybody stands where he should and hears the others.
+// well waits until everybody stands where they should and hears the others.
 func (s *soak) well(ctx context.Context, people *people) (time.Duration, error) {
 	started := time.Now()
 	heard := people.heard()
@@ -213,7 +220,8 @@ func (s *soak) settle(ctx context.Context) error {
 			break
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%.0f rooms are still open %v after everybody has left (%v)", reading.Rooms, restWithin, err)
+			return fmt.Errorf("%.0f rooms are still open %v after everybody has left (%v)",
+				reading.Rooms, restWithin, err)
 		}
 		if !s.wait(ctx, lookEvery) {
 			return ctx.Err()
@@ -226,10 +234,12 @@ func (s *soak) settle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the server's figures cannot be read: %w", err)
 	}
-	idle := Idle{Round: s.report.Rounds, Goroutines: reading.Goroutines, Files: reading.OpenFiles, MemoryBytes: reading.MemoryBytes,
-		HeapBytes: reading.HeapBytes, CPUSeconds: reading.CPUSeconds, Process: s.process}
+	idle := Idle{Round: s.report.Rounds, Goroutines: reading.Goroutines, Files: reading.OpenFiles,
+		MemoryBytes: reading.MemoryBytes,
+		HeapBytes:   reading.HeapBytes, CPUSeconds: reading.CPUSeconds, Process: s.process}
 	s.report.Idle = append(s.report.Idle, idle)
-	s.Told(fmt.Sprintf("round %d: at rest: %.0f goroutines, %.0f files, %.1f MB resident, %.1f MB heap", idle.Round, idle.Goroutines, idle.Files,
+	s.Told(fmt.Sprintf("round %d: at rest: %.0f goroutines, %.0f files, %.1f MB resident, "+
+		"%.1f MB heap", idle.Round, idle.Goroutines, idle.Files,
 		idle.MemoryBytes/(1<<20), idle.HeapBytes/(1<<20)))
 	return nil
 }
@@ -248,8 +258,8 @@ func (s *soak) wait(ctx context.Context, d time.Duration) bool {
 // broken counts the failures; a soak in which nothing works any more need not go on.
 func (r *Report) broken() int { return len(r.Failures) }
 
-// By how much the figures at rest may differ, for reasons that are no leak: goroutines of the runtime and of the metrics'
-// own connection, and pages that the runtime keeps.
+// By how much the figures at rest may differ, for reasons that are no leak: goroutines of the
+// runtime and of the metrics' own connection, and pages that the runtime keeps.
 const (
 	looseGoroutines = 4
 	looseFiles      = 3
@@ -259,18 +269,21 @@ const (
 // judge compares the figures at rest of the end with those after the first round.
 func (r *Report) judge() {
 	if len(r.Idle) < 3 {
-		r.Failures = append(r.Failures, "fewer than two rounds came to their end: nothing can be said about growth")
+		r.Failures = append(r.Failures,
+			"fewer than two rounds came to their end: nothing can be said about growth")
 		return
 	}
 	first, last := r.Idle[0], r.Idle[len(r.Idle)-1]
 	grown := func(what string, from, to, loose float64, unit string) {
 		if to > from+loose {
-			r.Failures = append(r.Failures, fmt.Sprintf("%s grew from %.0f to %.0f%s at rest", what, from, to, unit))
+			r.Failures = append(r.Failures,
+				fmt.Sprintf("%s grew from %.0f to %.0f%s at rest", what, from, to, unit))
 		}
 	}
 	grown("goroutines", first.Goroutines, last.Goroutines, looseGoroutines, "")
 	grown("open files", first.Files, last.Files, looseFiles, "")
-	// Memory is compared between thirds, since a single reading may be taken in the middle of a collection.
+	// Memory is compared between thirds, since a single reading may be taken in the middle of a
+	// collection.
 	played := r.Idle[1:]
 	third := max(1, len(played)/3)
 	memory := func(all []Idle) float64 {
@@ -281,5 +294,6 @@ func (r *Report) judge() {
 		slices.Sort(values)
 		return values[len(values)/2]
 	}
-	grown("memory", memory(played[:third])/(1<<20), memory(played[len(played)-third:])/(1<<20), looseMemory/(1<<20), " MB")
+	grown("memory", memory(played[:third])/(1<<20), memory(played[len(played)-third:])/(1<<20),
+		looseMemory/(1<<20), " MB")
 }

@@ -49,7 +49,8 @@ func (w *world) Reading(context.Context) (scenario.Reading, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	joined := float64(len(w.done))
-	return scenario.Reading{Rooms: float64(w.open), Goroutines: 12 + w.growth*joined, OpenFiles: 10, MemoryBytes: 50<<20 + w.growth*joined*(1<<20)}, nil
+	return scenario.Reading{Rooms: float64(w.open), Goroutines: 12 + w.growth*joined, OpenFiles: 10,
+		MemoryBytes: 50<<20 + w.growth*joined*(1<<20)}, nil
 }
 
 func (w *world) Alive() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.alive }
@@ -78,7 +79,8 @@ func (w *world) Attack(ctx context.Context, name string, length time.Duration) (
 	return "nothing", w.note("attack " + name)
 }
 
-func (w *world) Join(_ context.Context, link string, role protocol.Role, _ uint64, talks bool) (Guest, error) {
+func (w *world) Join(_ context.Context, link string, role protocol.Role, _ uint64,
+	talks bool) (Guest, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open++
@@ -87,7 +89,8 @@ func (w *world) Join(_ context.Context, link string, role protocol.Role, _ uint6
 	if role == protocol.RoleGuest {
 		place = protocol.PlaceWaiting
 	}
-	g := &guest{world: w, since: time.Now(), place: place, id: link + string(rune('a'+len(w.done)%26)), talks: talks}
+	g := &guest{world: w, since: time.Now(), place: place,
+		id: link + string(rune('a'+len(w.done)%26)), talks: talks}
 	all[g.id] = g
 	return g, nil
 }
@@ -147,7 +150,10 @@ func play(t *testing.T, w *world, length time.Duration, seed uint64) (report *Re
 	synctest.Test(t, func(t *testing.T) {
 		var lines []string
 		w.alive = true
-		report = Run(t.Context(), Options{Server: w, Crowd: w, Length: length, Seed: seed, Told: func(line string) { lines = append(lines, line) }})
+		report = Run(t.Context(),
+			Options{Server: w, Crowd: w, Length: length, Seed: seed, Told: func(line string) {
+				lines = append(lines, line)
+			}})
 		told = strings.Join(lines, "\n")
 	})
 	return report, told
@@ -165,7 +171,8 @@ func TestCleanSoak(t *testing.T) {
 		kinds[m.Kind] = true
 		require.Empty(t, m.Failure)
 	}
-	for _, kind := range []string{"reload", "cut", "flap", "comes and goes", "certificate", "disk", "attack", "kill", "stop"} {
+	for _, kind := range []string{"reload", "cut", "flap", "comes and goes", "certificate", "disk",
+		"attack", "kill", "stop"} {
 		require.True(t, kinds[kind], kind)
 	}
 	require.Equal(t, 0, w.open)
@@ -209,7 +216,8 @@ func TestSoakThatIsInterrupted(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		w := &world{alive: true}
-		report := Run(ctx, Options{Server: w, Crowd: w, Length: time.Hour, Seed: 1, Told: func(string) {}})
+		report := Run(ctx,
+			Options{Server: w, Crowd: w, Length: time.Hour, Seed: 1, Told: func(string) {}})
 		require.Len(t, report.Failures, 1)
 		require.Contains(t, report.Failures[0], "fewer than two rounds")
 		require.Zero(t, w.open)

@@ -11,8 +11,10 @@ import (
 // WriteTable writes what happened and what became of it, in Markdown.
 func (r *Report) WriteTable(out io.Writer) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d rounds, %d joined, %d mishaps, %d failures\n\n", r.Rounds, r.Joined, len(r.Mishaps), len(r.Failures))
-	text.WriteString("| mishap | times | recovered | median until everybody was well | slowest |\n| --- | ---: | ---: | ---: | ---: |\n")
+	fmt.Fprintf(&text, "%d rounds, %d joined, %d mishaps, %d failures\n\n", r.Rounds, r.Joined,
+		len(r.Mishaps), len(r.Failures))
+	text.WriteString("| mishap | times | recovered | median until everybody was well | slowest " +
+		"|\n| --- | ---: | ---: | ---: | ---: |\n")
 	byKind := map[string][]Mishap{}
 	for _, m := range r.Mishaps {
 		byKind[m.Kind] = append(byKind[m.Kind], m)
@@ -35,9 +37,11 @@ func (r *Report) WriteTable(out io.Writer) error {
 		if len(took) > 0 {
 			median, slowest = took[len(took)/2].Seconds(), took[len(took)-1].Seconds()
 		}
-		fmt.Fprintf(&text, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, len(byKind[kind]), len(took), median, slowest)
+		fmt.Fprintf(&text, "| %s | %d | %d | %.1f s | %.1f s |\n", kind, len(byKind[kind]),
+			len(took), median, slowest)
 	}
-	text.WriteString("\n| the server at rest | goroutines | files | resident | heap |\n| --- | ---: | ---: | ---: | ---: |\n")
+	text.WriteString("\n| the server at rest | goroutines | files | resident | heap |\n| --- | " +
+		"---: | ---: | ---: | ---: |\n")
 	for i, idle := range r.Idle {
 		if i > 1 && i < len(r.Idle)-1 {
 			continue
@@ -46,7 +50,8 @@ func (r *Report) WriteTable(out io.Writer) error {
 		if idle.Round == 0 {
 			when = "before anybody came"
 		}
-		fmt.Fprintf(&text, "| %s | %.0f | %.0f | %.1f MB | %.1f MB |\n", when, idle.Goroutines, idle.Files, idle.MemoryBytes/(1<<20), idle.HeapBytes/(1<<20))
+		fmt.Fprintf(&text, "| %s | %.0f | %.0f | %.1f MB | %.1f MB |\n", when, idle.Goroutines,
+			idle.Files, idle.MemoryBytes/(1<<20), idle.HeapBytes/(1<<20))
 	}
 	for _, failure := range r.Failures {
 		text.WriteString("\nFAILED " + failure)

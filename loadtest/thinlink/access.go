@@ -33,7 +33,8 @@ func Open(profile link.Profile, seed uint64) (*Access, error) {
 		return nil, err
 	}
 	// Another run at the same time takes another address.
-	line, err := tun.Open(tun.Config{Profile: profile, Seed: seed, Client: namespace, Index: os.Getpid() % tun.MaxIndex})
+	line, err := tun.Open(tun.Config{Profile: profile, Seed: seed, Client: namespace,
+		Index: os.Getpid() % tun.MaxIndex})
 	if err != nil {
 		_ = namespace.Close()
 		return nil, err
@@ -72,7 +73,8 @@ func (a *Access) Doubt() string {
 	case !a.link.RealTime():
 		return "the emulated link had no real-time priority: whatever else ran delayed its packets"
 	case float64(counts.Late) > tolerated*float64(packets):
-		return fmt.Sprintf("the emulated link was more than 1 ms late for %d of %d packets (%d ms at worst): the machine was busy",
+		return fmt.Sprintf("the emulated link was more than 1 ms late for %d of %d packets (%d "+
+			"ms at worst): the machine was busy",
 			counts.Late, packets, counts.WorstMicros/1000)
 	default:
 		return ""
@@ -82,8 +84,10 @@ func (a *Access) Doubt() string {
 // wrapper writes a program that starts another one inside the namespace.
 func (a *Access) wrapper(folder, program string) (string, error) {
 	path := filepath.Join(folder, "inside")
-	script := fmt.Sprintf("#!/bin/sh\nexec nsenter --net=%s -- %s \"$@\"\n", a.namespace.Path(), program)
-	if err := os.WriteFile(path, []byte(script), 0o755); err != nil { //nolint:gosec // a program that Chromium's launcher must execute
+	script := fmt.Sprintf("#!/bin/sh\nexec nsenter --net=%s -- %s \"$@\"\n", a.namespace.Path(),
+		program)
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		//nolint:gosec // a program that Chromium's launcher must execute
 		return "", fmt.Errorf("the program that enters the namespace cannot be written: %w", err)
 	}
 	return path, nil

@@ -16,7 +16,8 @@ import (
 
 // Question is one encoder, at one size and bit rate. See web/e2e/thinlink/page/codecs.ts.
 type Question struct {
-	Codec   string  `json:"codec"`   // AV1, VP9 or VP8; empty: none, the picture is shown as it was drawn
+	// AV1, VP9 or VP8; empty: none, the picture is shown as it was drawn
+	Codec   string  `json:"codec"`
 	Bitrate int     `json:"bitrate"` // bit/s
 	Scale   int     `json:"scale"`   // by how much the picture is smaller than 640×360
 	Settle  float64 `json:"settle"`  // s, before it is measured
@@ -26,14 +27,15 @@ type Question struct {
 // settling is how long an encoder takes to find its rate.
 const settling = 5 * time.Second
 
-// Questions asks every codec for every bit rate (bit/s), at 360 and at 180 lines, and before them for what the browser takes without
-// any.
+// Questions asks every codec for every bit rate (bit/s), at 360 and at 180 lines, and before them
+// for what the browser takes without any.
 func Questions(codecs []string, bitrates []int, measure time.Duration) []Question {
 	questions := []Question{{"", 0, 1, settling.Seconds(), measure.Seconds()}}
 	for _, bitrate := range bitrates {
 		for _, scale := range []int{1, 2} {
 			for _, codec := range codecs {
-				questions = append(questions, Question{codec, bitrate, scale, settling.Seconds(), measure.Seconds()})
+				questions = append(questions,
+					Question{codec, bitrate, scale, settling.Seconds(), measure.Seconds()})
 			}
 		}
 	}
@@ -46,9 +48,11 @@ type answer struct {
 	Answer   *struct{ SSIM, FrameRate, Bitrate, Height float64 } // nil: it begins to measure now
 }
 
-// Codecs asks one browser, and tells each answer as it comes; told may be nil. CPU is what the browser's processes use above what
-// they use without a codec: encoding, sending, receiving and decoding.
-func (t *Tools) Codecs(ctx context.Context, questions []Question, told func(table.Encoding)) ([]table.Encoding, error) {
+// Codecs asks one browser, and tells each answer as it comes; told may be nil. CPU is what the
+// browser's processes use above what they use without a codec: encoding, sending, receiving and
+// decoding.
+func (t *Tools) Codecs(ctx context.Context, questions []Question,
+	told func(table.Encoding)) ([]table.Encoding, error) {
 	task, err := json.Marshal(struct {
 		Chromium  string     `json:"chromium"`
 		Page      string     `json:"page"`
@@ -87,7 +91,8 @@ func (t *Tools) Codecs(ctx context.Context, questions []Question, told func(tabl
 			idle = cores
 			continue
 		}
-		e := table.Encoding{Codec: a.Question.Codec, MaxBitrate: a.Question.Bitrate, Height: int(a.Answer.Height), SSIM: a.Answer.SSIM,
+		e := table.Encoding{Codec: a.Question.Codec, MaxBitrate: a.Question.Bitrate,
+			Height: int(a.Answer.Height), SSIM: a.Answer.SSIM,
 			FrameRate: a.Answer.FrameRate, CoreShare: max(0, cores-idle), Bitrate: a.Answer.Bitrate}
 		encodings = append(encodings, e)
 		if told != nil {
@@ -95,7 +100,9 @@ func (t *Tools) Codecs(ctx context.Context, questions []Question, told func(tabl
 		}
 	}
 	if err := driver.Wait(); err != nil {
-		return nil, fmt.Errorf("the browser did not answer: %w", errors.Join(context.Cause(ctx), err, errors.New(strings.TrimSpace(complaints.String()))))
+		return nil, fmt.Errorf("the browser did not answer: %w",
+			errors.Join(context.Cause(ctx), err,
+				errors.New(strings.TrimSpace(complaints.String()))))
 	}
 	return encodings, nil
 }

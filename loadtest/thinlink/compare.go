@@ -9,14 +9,16 @@ import (
 	"draille/loadtest/report"
 )
 
-// Comparison holds a virtual receiver against a real one: the same link, the same server, the same person opposite.
+// Comparison holds a virtual receiver against a real one: the same link, the same server, the same
+// person opposite.
 type Comparison struct {
 	Real, Virtual *report.Participant
-	// SentReal and SentVirtual are what the person opposite sent in each call, frames/s of all encodings together.
+	// SentReal and SentVirtual are what the person opposite sent in each call, frames/s of all
+	// encodings together.
 	SentReal, SentVirtual report.Value
 }
 
-// How near a virtual participant must come for his figures to be believed.
+// How near a virtual participant must come for its figures to be believed.
 const (
 	concealmentTolerance = 0.03 // of all sound
 	frameRateTolerance   = 0.20 // of the real browser's
@@ -30,7 +32,9 @@ func Compare(name string, realRun, virtualRun *report.Run) (Comparison, error) {
 				return &run.Participants[i], nil
 			}
 		}
-		return nil, fmt.Errorf("there is nothing to compare: %s, %s, did not take part in the call to its end", name, what)
+		return nil, fmt.Errorf(
+			"there is nothing to compare: %s, %s, did not take part in the call to its end", name,
+			what)
 	}
 	real, err := find(realRun, "with a real browser")
 	if err != nil {
@@ -40,7 +44,8 @@ func Compare(name string, realRun, virtualRun *report.Run) (Comparison, error) {
 	return Comparison{Real: real, Virtual: virtual}, err
 }
 
-// Holds tells, for each of the two criteria, whether the virtual receiver came near enough. What one of them did not measure does not hold.
+// Holds tells, for each of the two criteria, whether the virtual receiver came near enough. What
+// one of them did not measure does not hold.
 func (c Comparison) Holds() (concealment, frameRate bool) {
 	a, knownA := c.Real.Figures.AudioConcealed.Get()
 	b, knownB := c.Virtual.Figures.AudioConcealed.Get()
@@ -51,7 +56,8 @@ func (c Comparison) Holds() (concealment, frameRate bool) {
 	return concealment, frameRate
 }
 
-var compared = []string{"audio.concealed", "video.fps", "video.frozen", "video.height", "link.received", "link.rtt", "audio.first", "video.first", "video.admitted"}
+var compared = []string{"audio.concealed", "video.fps", "video.frozen", "video.height",
+	"link.received", "link.rtt", "audio.first", "video.first", "video.admitted"}
 
 // Write prints both, figure by figure.
 func (c Comparison) Write(w io.Writer) error {
@@ -66,13 +72,16 @@ func (c Comparison) Write(w io.Writer) error {
 		note := ""
 		switch name {
 		case "audio.concealed":
-			note = fmt.Sprintf("%s: within %.0f points", verdict(concealment), 100*concealmentTolerance)
+			note = fmt.Sprintf("%s: within %.0f points", verdict(concealment),
+				100*concealmentTolerance)
 		case "video.fps":
 			note = fmt.Sprintf("%s: within %.0f %%", verdict(frameRate), 100*frameRateTolerance)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", name, figure.Unit.Format(figure.Of(c.Real)), figure.Unit.Format(figure.Of(c.Virtual)), note)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", name, figure.Unit.Format(figure.Of(c.Real)),
+			figure.Unit.Format(figure.Of(c.Virtual)), note)
 	}
-	fmt.Fprintf(table, "sent to %s\t%s\t%s\t\n", c.Real.Name, report.PerSecond.Format(c.SentReal), report.PerSecond.Format(c.SentVirtual))
+	fmt.Fprintf(table, "sent to %s\t%s\t%s\t\n", c.Real.Name, report.PerSecond.Format(c.SentReal),
+		report.PerSecond.Format(c.SentVirtual))
 	return table.Flush()
 }
 

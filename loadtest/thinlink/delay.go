@@ -11,8 +11,9 @@ import (
 // delay of one frame from the camera to the screen, and when it was shown.
 type delay struct{ at, millis float64 }
 
-// matchFrames finds when each frame that was seen had been drawn. Frame numbers come again after a while: the latest drawing before
-// the frame was seen is meant. drawings are those of each person, by the number in his picture.
+// matchFrames finds when each frame that was seen had been drawn. Frame numbers come again after a
+// while: the latest drawing before the frame was seen is meant. drawings are those of each person,
+// by the number in their picture.
 func matchFrames(frames []seen, drawings map[int][]drawn) []delay {
 	times := map[[2]int][]float64{}
 	for who, list := range drawings {
@@ -46,5 +47,6 @@ func summary(delays []delay, from, to float64) figures.Delays {
 	at := func(share float64) float64 {
 		return millis[max(0, int(math.Ceil(share*float64(len(millis))))-1)]
 	}
-	return figures.Delays{Count: len(millis), P50: at(0.50), P95: at(0.95), P99: at(0.99), Max: at(1)}
+	return figures.Delays{Count: len(millis), P50: at(0.50), P95: at(0.95), P99: at(0.99),
+		Max: at(1)}
 }

@@ -26,7 +26,8 @@ func (m *Machine) Read() scenario.Effort {
 	return e
 }
 
-// process is one line of /proc: whose child it is, and what it and its children that have ended used.
+// process is one line of /proc: whose child it is, and what it and its children that have ended
+// used.
 type process struct {
 	parent  int
 	seconds float64
@@ -57,7 +58,8 @@ func familySeconds(proc string, heads []int) float64 {
 	}
 	sum := 0.0
 	for pid := range processes {
-		for at, steps := pid, 0; at > 1 && steps < len(processes); at, steps = processes[at].parent, steps+1 {
+		for at, steps := pid, 0; at > 1 && steps < len(processes); at, steps = processes[at].parent,
+			steps+1 {
 			if family[at] {
 				sum += processes[pid].seconds
 				break
@@ -67,7 +69,8 @@ func familySeconds(proc string, heads []int) float64 {
 	return sum
 }
 
-// parseStat reads a line such as "12 (a name) S 1 … utime stime cutime cstime" (proc_pid_stat(5), fields 1, 4 and 14 to 17).
+// parseStat reads a line such as "12 (a name) S 1 … utime stime cutime cstime" (proc_pid_stat(5),
+// fields 1, 4 and 14 to 17).
 func parseStat(line string) (pid int, p process, ok bool) {
 	open, end := strings.IndexByte(line, '('), strings.LastIndexByte(line, ')')
 	if open < 1 || end < open {

@@ -1,7 +1,8 @@
 package thinlink
 
-// What the driver of one browser (web/e2e/thinlink) and this package tell each other, as lines of JSON. Times are in ms
-// since 1970, on the one clock of this machine; the fields' meaning stands in messages.ts, page/index.ts and page/stats.ts there.
+// What the driver of one browser (web/e2e/thinlink) and this package tell each other, as lines of
+// JSON. Times are in ms since 1970, on the one clock of this machine; the fields' meaning stands in
+// messages.ts, page/index.ts and page/stats.ts there.
 
 type driverSeat struct {
 	Name           string `json:"name"`

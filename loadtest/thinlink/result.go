@@ -9,7 +9,8 @@ import (
 	"draille/loadtest/thinlink/table"
 )
 
-// FirstVisit is how long it took a browser that had never been there, and how much it sent and received meanwhile.
+// FirstVisit is how long it took a browser that had never been there, and how much it sent and
+// received meanwhile.
 type FirstVisit struct {
 	Connected     float64 // s since the link was followed
 	Audio, Frame  float64 // s since then, too
@@ -19,7 +20,8 @@ type FirstVisit struct {
 
 // String tells it in a sentence.
 func (f FirstVisit) String() string {
-	return fmt.Sprintf("First visit, with an empty cache: first voice after %.1f s, first frame after %.1f s (%.1f s after the host's tap), %.0f KiB down and %.0f KiB up until then.",
+	return fmt.Sprintf("First visit, with an empty cache: first voice after %.1f s, first frame "+
+		"after %.1f s (%.1f s after the host's tap), %.0f KiB down and %.0f KiB up until then.",
 		f.Audio, f.Frame, f.AdmittedFrame, float64(f.Down)/1024, float64(f.Up)/1024)
 }
 
@@ -31,8 +33,8 @@ func (s *Stage) FirstVisit(ctx context.Context, link string) (FirstVisit, error)
 	return s.beginAndLeave(ctx)
 }
 
-// Joining lets the guest come as somebody of that kind: the host, who does not admit by himself, lets him in at once or when he has
-// waited for a while; he sees and hears, and leaves.
+// Joining lets the guest come as somebody of that kind: the host, who does not admit by themselves,
+// lets them in at once or when they have waited for a while; they see and hear, and leave.
 func (s *Stage) Joining(ctx context.Context, link string, kind table.Kind) (table.Visit, error) {
 	visit := s.Guest.Visit
 	if kind == table.Empty {
@@ -61,11 +63,13 @@ func (s *Stage) Joining(ctx context.Context, link string, kind table.Kind) (tabl
 	if err != nil {
 		return table.Visit{}, err
 	}
-	return table.Visit{Connected: positive(f.Connected), Voice: positive(f.Audio), Frame: positive(f.Frame), AfterTap: positive(f.AdmittedFrame),
+	return table.Visit{Connected: positive(f.Connected), Voice: positive(f.Audio),
+		Frame: positive(f.Frame), AfterTap: positive(f.AdmittedFrame),
 		Down: positive(float64(f.Down) / 1024), Up: positive(float64(f.Up) / 1024)}, nil
 }
 
-// waitingReadings of the statistics, one a second, are enough for everything to have been set up before the host's tap.
+// waitingReadings of the statistics, one a second, are enough for everything to have been set up
+// before the host's tap.
 const waitingReadings = 5
 
 // positive is a figure of which 0 means that it was not measured.
@@ -82,7 +86,7 @@ func (s *Stage) beginAndLeave(ctx context.Context) (FirstVisit, error) {
 		return FirstVisit{}, err
 	}
 	v := s.Guest.visit()
-	// What the host noted comes once a second: with a later reading, his tap has come too.
+	// What the host noted comes once a second: with a later reading, their tap has come too.
 	if err := s.Host.await(ctx, "the host's notes", func() bool {
 		n := len(s.Host.now.Readings)
 		return n > 0 && s.Host.now.Readings[n-1].At > v.FirstFrameAt
@@ -90,7 +94,8 @@ func (s *Stage) beginAndLeave(ctx context.Context) (FirstVisit, error) {
 		return FirstVisit{}, err
 	}
 	j := v.join(v.opened, s.Host.visit().Taps)
-	first := FirstVisit{Connected: j.Connected / 1000, Audio: j.FirstAudio / 1000, Frame: j.FirstFrame / 1000, AdmittedFrame: j.AdmissionToFirstFrame / 1000}
+	first := FirstVisit{Connected: j.Connected / 1000, Audio: j.FirstAudio / 1000,
+		Frame: j.FirstFrame / 1000, AdmittedFrame: j.AdmissionToFirstFrame / 1000}
 	first.Up, first.Down = s.Guest.joinBytes(v)
 	return first, s.Guest.Leave(ctx)
 }
@@ -102,8 +107,9 @@ func (b *Browser) joinBytes(v *visit) (up, down int) {
 	return b.seat.Access.meter.between(v.opened, v.FirstFrameAt)
 }
 
-// Sent is how many frames a second the host's browser sent during the last call, while the guest was there: what the guest's frame
-// rate must be held against, for a busy machine makes the camera slower and not the link.
+// Sent is how many frames a second the host's browser sent during the last call, while the guest
+// was there: what the guest's frame rate must be held against, for a busy machine makes the camera
+// slower and not the link.
 func (s *Stage) Sent() report.Value {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +129,8 @@ func (s *Stage) Sent() report.Value {
 	return report.Measured(frames / seconds) // of nothing: not measured
 }
 
-// Complete adds to a report what only browsers know: likeness, pictures, bytes of joining, jitter buffers.
+// Complete adds to a report what only browsers know: likeness, pictures, bytes of joining, jitter
+// buffers.
 func (s *Stage) Complete(run *report.Run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +168,9 @@ func (a *actor) complete(p *report.Participant, started float64) {
 		before = readings[i].Reading
 	}
 	for _, picture := range a.pictures(v) {
-		p.Images = append(p.Images, report.Image{Second: (picture.At - started) / 1000, Caption: picture.Caption, PNG: picture.PNG})
+		p.Images = append(p.Images,
+			report.Image{Second: (picture.At - started) / 1000, Caption: picture.Caption,
+				PNG: picture.PNG})
 	}
 }
 
@@ -185,8 +194,8 @@ const (
 	documentWithin = 5000 // ms within which a page is to be readable
 )
 
-// readDocument tells how like its source a document was five seconds after it was shared (ms since 1970), and how many seconds it took
-// until it was readable, at its full size.
+// readDocument tells how like its source a document was five seconds after it was shared (ms since
+// 1970), and how many seconds it took until it was readable, at its full size.
 func readDocument(all []likeness, shared float64) (after5, seconds report.Value) {
 	for _, l := range all {
 		if l.Who < firstDocument || l.At < shared {
@@ -204,8 +213,10 @@ func readDocument(all []likeness, shared float64) (after5, seconds report.Value)
 
 func fillSample(s *report.PersonSample, a, b reading) {
 	s.AudioSilent = report.Measured((b.Silent - a.Silent) / (b.Samples - a.Samples))
-	s.AudioBuffer = report.Measured(1000 * (b.AudioBuffer - a.AudioBuffer) / (b.AudioEmitted - a.AudioEmitted))
-	s.VideoBuffer = report.Measured(1000 * (b.VideoBuffer - a.VideoBuffer) / (b.VideoEmitted - a.VideoEmitted))
+	s.AudioBuffer = report.Measured(1000 * (b.AudioBuffer - a.AudioBuffer) /
+		(b.AudioEmitted - a.AudioEmitted))
+	s.VideoBuffer = report.Measured(1000 * (b.VideoBuffer - a.VideoBuffer) /
+		(b.VideoEmitted - a.VideoEmitted))
 	if b.Width > 0 {
 		s.Width = report.Measured(b.Width)
 	}
@@ -213,7 +224,9 @@ func fillSample(s *report.PersonSample, a, b reading) {
 
 // pictures are the first that was taken of the call, and the worst, which is the last.
 func (a *actor) pictures(v *visit) []event {
-	taken := slices.DeleteFunc(slices.Clone(v.pictures), func(e event) bool { return e.At < a.since })
+	taken := slices.DeleteFunc(slices.Clone(v.pictures), func(e event) bool {
+		return e.At < a.since
+	})
 	if len(taken) > 2 {
 		return []event{taken[0], taken[len(taken)-1]}
 	}

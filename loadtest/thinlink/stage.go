@@ -19,38 +19,49 @@ func Local() link.Profile {
 	return link.Profile{Name: "local", Summary: "on the server's own machine, nothing is emulated"}
 }
 
-// Plan is a consultation: the first seat's browser stands beside the server and lets the second in, who is behind the link.
-func Plan(host, guest string, profile link.Profile, length time.Duration, seed uint64) *scenario.Plan {
+// Plan is a consultation: the first seat's browser stands beside the server and lets the second in,
+// who is behind the link.
+func Plan(host, guest string, profile link.Profile, length time.Duration,
+	seed uint64) *scenario.Plan {
 	return &scenario.Plan{
 		Name: "thinlink", Rooms: 1, Length: length, Seed: seed,
-		Summary: fmt.Sprintf("Two real Chromiums: %s beside the server, and %s behind %s.", host, guest, profile.Name),
+		Summary: fmt.Sprintf("Two real Chromiums: %s beside the server, and %s behind %s.", host,
+			guest, profile.Name),
 		Seats: []scenario.Seat{
-			{Kind: protocol.KindConsultation, Room: 1, Name: host, Role: protocol.RoleHost, Link: Local(), Seed: seed},
-			{Kind: protocol.KindConsultation, Room: 1, Name: guest, Role: protocol.RoleGuest, Link: profile, Seed: seed + 1},
+			{Kind: protocol.KindConsultation, Room: 1, Name: host, Role: protocol.RoleHost,
+				Link: Local(), Seed: seed},
+			{Kind: protocol.KindConsultation, Room: 1, Name: guest, Role: protocol.RoleGuest,
+				Link: profile, Seed: seed + 1},
 		},
 		Steps: []scenario.Step{
-			{Seat: 0, Do: scenario.Join}, {Seat: 1, Do: scenario.Join}, {Seat: 0, Do: scenario.Speak}, {Seat: 1, Do: scenario.Speak},
+			{Seat: 0, Do: scenario.Join}, {Seat: 1, Do: scenario.Join},
+			{Seat: 0, Do: scenario.Speak}, {Seat: 1, Do: scenario.Speak},
 			{At: length, Seat: 1, Do: scenario.Leave}, {At: length, Seat: 0, Do: scenario.Leave},
 		},
 	}
 }
 
 // Document is the same call, in which the first seat's browser shares a page of text after a while.
-func Document(host, guest string, profile link.Profile, shared, length time.Duration, seed uint64) *scenario.Plan {
+func Document(host, guest string, profile link.Profile, shared, length time.Duration,
+	seed uint64) *scenario.Plan {
 	plan := Plan(host, guest, profile, length, seed)
 	plan.Summary += fmt.Sprintf(" After %v, %s shares a page of text.", shared, host)
-	plan.Steps = slices.Insert(plan.Steps, len(plan.Steps)-2, scenario.Step{At: shared, Seat: 0, Do: scenario.Share})
+	plan.Steps = slices.Insert(plan.Steps, len(plan.Steps)-2,
+		scenario.Step{At: shared, Seat: 0, Do: scenario.Share})
 	return plan
 }
 
-// Telestaff is a meeting with small cameras in which people take turns to speak. The first seat's browser stands beside the server,
-// the last's behind the link; those between are virtual, on fibre.
-func Telestaff(participants int, profile link.Profile, length time.Duration, seed uint64) (*scenario.Plan, error) {
+// Telestaff is a meeting with small cameras in which people take turns to speak. The first seat's
+// browser stands beside the server, the last's behind the link; those between are virtual, on
+// fibre.
+func Telestaff(participants int, profile link.Profile, length time.Duration,
+	seed uint64) (*scenario.Plan, error) {
 	staff, err := scenario.Find("telestaff")
 	if err != nil {
 		return nil, err
 	}
-	plan, err := staff.Build(scenario.Options{Participants: participants, Thin: 1, Link: profile.Name, Small: true, Length: length, Seed: seed})
+	plan, err := staff.Build(scenario.Options{Participants: participants, Thin: 1,
+		Link: profile.Name, Small: true, Length: length, Seed: seed})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +124,8 @@ func (s *Stage) Join(ctx context.Context, seat scenario.Seat) (scenario.Particip
 	return a, nil
 }
 
-// photograph takes pictures of what both see whenever the guest's picture has become worse than ever.
+// photograph takes pictures of what both see whenever the guest's picture has become worse than
+// ever.
 func (s *Stage) photograph() {
 	var moments worst
 	read := 0
@@ -126,7 +138,8 @@ func (s *Stage) photograph() {
 				continue
 			}
 			frames := v.Readings[read].Reading.Frames - v.Readings[read-1].Reading.Frames
-			if caption := moments.next((v.Readings[read].At-v.FirstFrameAt)/1000, frames); caption != "" {
+			if caption := moments.next((v.Readings[read].At-v.FirstFrameAt)/1000,
+				frames); caption != "" {
 				s.Guest.Picture(caption)
 				s.Host.Picture(caption)
 			}
@@ -134,8 +147,8 @@ func (s *Stage) photograph() {
 	}
 }
 
-// worst finds the moments that are worth a picture: one in any case, then each that is clearly worse than all before. A picture costs
-// the machine some of the next second, so there are few.
+// worst finds the moments that are worth a picture: one in any case, then each that is clearly
+// worse than all before. A picture costs the machine some of the next second, so there are few.
 type worst struct {
 	taken int
 	last  float64 // s since the first frame
@@ -161,7 +174,7 @@ func (w *worst) next(second, frames float64) string {
 	return fmt.Sprintf("when the nurse got %.0f frames/s", frames)
 }
 
-// drawings of everybody, by the number in his picture.
+// drawings of everybody, by the number in their picture.
 func (s *Stage) drawings() map[int][]drawn {
 	drawings := map[int][]drawn{}
 	for _, b := range []*Browser{s.Host, s.Guest} {
@@ -172,7 +185,7 @@ func (s *Stage) drawings() map[int][]drawn {
 	return drawings
 }
 
-// actor is a browser as scenarios need him.
+// actor is a browser as scenarios need them.
 type actor struct {
 	browser *Browser
 	stage   *Stage
@@ -202,7 +215,7 @@ func (a *actor) end(err error) {
 	})
 }
 
-// Speak implements scenario.Participant. His recorded voice makes pauses of its own.
+// Speak implements scenario.Participant. Their recorded voice makes pauses of its own.
 func (a *actor) Speak(speaking bool) { a.browser.Speak(speaking) }
 
 // Share implements scenario.Participant.
@@ -211,7 +224,8 @@ func (a *actor) Share(sharing bool) { a.browser.Share(sharing) }
 // Leave implements scenario.Participant.
 func (a *actor) Leave() {
 	if !a.stays {
-		_ = a.browser.Leave(context.Background()) // he is gone in any case, at the end with his browser
+		// they are gone in any case, at the end with their browser
+		_ = a.browser.Leave(context.Background())
 	}
 	a.end(nil)
 }

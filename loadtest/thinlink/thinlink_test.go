@@ -60,10 +60,18 @@ func TestFiguresOfAVisit(t *testing.T) {
 	v := stay(
 		reading{},
 		reading{Samples: 0, Others: 1},
-		reading{Samples: 48_000, Concealed: 9_600, Silent: 4_800, Frames: 10, MainFrames: 10, Width: 320, Height: 180, Others: 1, BytesReceived: 1000, PacketsReceived: 10, FramesSent: 5, BytesSent: 500},
-		reading{Samples: 96_000, Concealed: 9_600, Silent: 4_800, Frames: 25, MainFrames: 25, Width: 320, Height: 180, Others: 1, BytesReceived: 11_000, PacketsReceived: 30, FramesSent: 20, BytesSent: 2500, RoundTrip: 60},
-		reading{Samples: 144_000, Concealed: 14_400, Silent: 4_800, Frames: 25, MainFrames: 25, Width: 640, Height: 360, Others: 1, BytesReceived: 12_000, PacketsReceived: 32, RoundTrip: 70},
-		reading{Samples: 192_000, Concealed: 14_400, Silent: 4_800, Frames: 40, MainFrames: 40, Width: 320, Height: 180, Others: 1, BytesReceived: 20_000, PacketsReceived: 60, RoundTrip: 80},
+		reading{Samples: 48_000, Concealed: 9_600, Silent: 4_800, Frames: 10, MainFrames: 10,
+			Width: 320, Height: 180, Others: 1, BytesReceived: 1000, PacketsReceived: 10,
+			FramesSent: 5, BytesSent: 500},
+		reading{Samples: 96_000, Concealed: 9_600, Silent: 4_800, Frames: 25, MainFrames: 25,
+			Width: 320, Height: 180, Others: 1, BytesReceived: 11_000, PacketsReceived: 30,
+			FramesSent: 20, BytesSent: 2500, RoundTrip: 60},
+		reading{Samples: 144_000, Concealed: 14_400, Silent: 4_800, Frames: 25, MainFrames: 25,
+			Width: 640, Height: 360, Others: 1, BytesReceived: 12_000, PacketsReceived: 32,
+			RoundTrip: 70},
+		reading{Samples: 192_000, Concealed: 14_400, Silent: 4_800, Frames: 40, MainFrames: 40,
+			Width: 320, Height: 180, Others: 1, BytesReceived: 20_000, PacketsReceived: 60,
+			RoundTrip: 80},
 	)
 	for at := 12_700.0; at < 14_100; at += 100 {
 		v.Shown = append(v.Shown, at)
@@ -73,7 +81,7 @@ func TestFiguresOfAVisit(t *testing.T) {
 
 	assert.Equal(t, "p1", f.ID)
 	assert.InDelta(t, 1200, f.Join.Connected, 0)
-	assert.InDelta(t, 2200, f.Join.Admitted, 0, "the tap before he came in, not the one after")
+	assert.InDelta(t, 2200, f.Join.Admitted, 0, "the tap before they came in, not the one after")
 	assert.InDelta(t, 2500, f.Join.FirstAudio, 0)
 	assert.InDelta(t, 2700, f.Join.FirstFrame, 0)
 	assert.InDelta(t, 500, f.Join.AdmissionToFirstFrame, 0)
@@ -102,12 +110,14 @@ func TestFiguresOfAVisit(t *testing.T) {
 
 func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 	v := stay(
-		reading{Samples: 480_000, Concealed: 48_000, Frames: 100, MainFrames: 100, Others: 1, BytesReceived: 1e6},
-		reading{Samples: 528_000, Concealed: 48_000, Frames: 115, MainFrames: 115, Others: 1, BytesReceived: 1.01e6},
+		reading{Samples: 480_000, Concealed: 48_000, Frames: 100, MainFrames: 100, Others: 1,
+			BytesReceived: 1e6},
+		reading{Samples: 528_000, Concealed: 48_000, Frames: 115, MainFrames: 115, Others: 1,
+			BytesReceived: 1.01e6},
 		reading{Samples: 576_000, Concealed: 48_480, Frames: 115, MainFrames: 115},
 	)
 	f := v.figures(11_500, nil, nil)
-	assert.InDelta(t, 0, f.Join.FirstFrame, 0, "he did not join now")
+	assert.InDelta(t, 0, f.Join.FirstFrame, 0, "they did not join now")
 	assert.Positive(t, f.Join.Connected)
 	assert.InDelta(t, 2000, f.Audio.Total, 0)
 	assert.InDelta(t, 10, f.Audio.Audible, 0)
@@ -120,9 +130,10 @@ func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 func TestTheTapIsTheOneBeforeTheFirstVoice(t *testing.T) {
 	v := stay(reading{})
 	assert.InDelta(t, 2400, v.join(9_000, []float64{9_900, 11_000, 12_400, 12_600}).Admitted, 0)
-	assert.InDelta(t, 2300, v.join(9_000, nil).Admitted, 0, "nobody had to let him in")
+	assert.InDelta(t, 2300, v.join(9_000, nil).Admitted, 0, "nobody had to let them in")
 	v.FirstAudioAt = 0
-	assert.InDelta(t, 2600, v.join(9_000, []float64{12_400, 12_600}).Admitted, 0, "the picture came first")
+	assert.InDelta(t, 2600, v.join(9_000, []float64{12_400, 12_600}).Admitted, 0,
+		"the picture came first")
 }
 
 func TestWhatWentWrongAndWhatWasSeenAreKept(t *testing.T) {
@@ -139,7 +150,8 @@ func TestWhatWentWrongAndWhatWasSeenAreKept(t *testing.T) {
 
 func TestEventsOfTheDriverAreRead(t *testing.T) {
 	var e event
-	require.NoError(t, json.Unmarshal([]byte(`{"event":"picture","at":1.5,"caption":"c","png":"AQID"}`), &e))
+	require.NoError(t,
+		json.Unmarshal([]byte(`{"event":"picture","at":1.5,"caption":"c","png":"AQID"}`), &e))
 	assert.Equal(t, event{Event: "picture", At: 1.5, Caption: "c", PNG: []byte{1, 2, 3}}, e)
 	require.NoError(t, json.Unmarshal([]byte(`{"event":"notes","notes":{"participant":"x","firstFrameAt":3,"taps":[1],
 		"readings":[{"at":2,"reading":{"samples":7,"others":1}}],"drawn":[{"frame":1,"at":2}],"seen":[{"who":1,"frame":2,"at":3}],"likeness":[{"at":1,"ssim":0.9}]}}`), &e))
@@ -188,7 +200,8 @@ func TestPicturesOfTheWorstMoments(t *testing.T) {
 			taken = append(taken, float64(second))
 		}
 	}
-	assert.Equal(t, []float64{8, 20, 40}, taken, "not at the beginning, not twice in a row, not for a frame less, not more than a few")
+	assert.Equal(t, []float64{8, 20, 40}, taken,
+		"not at the beginning, not twice in a row, not for a frame less, not more than a few")
 }
 
 func TestBytesBetweenMoments(t *testing.T) {
@@ -223,7 +236,9 @@ func TestCPUOfAFamilyOfProcesses(t *testing.T) {
 }
 
 func runWith(name string, concealed, frames report.Value) *report.Run {
-	return &report.Run{Participants: []report.Participant{{Name: "other"}, {Name: name, Link: "thin-150", Figures: report.PersonFigures{AudioConcealed: concealed, FramesPerSecond: frames}}}}
+	return &report.Run{Participants: []report.Participant{{Name: "other"},
+		{Name: name, Link: "thin-150",
+			Figures: report.PersonFigures{AudioConcealed: concealed, FramesPerSecond: frames}}}}
 }
 
 func TestComparisonWithTheRealReceiver(t *testing.T) {
@@ -239,7 +254,8 @@ func TestComparisonWithTheRealReceiver(t *testing.T) {
 		{value(0), report.Value{}, value(0), value(12), true, false},
 		{report.Value{}, value(12), value(0), value(12), false, true},
 	} {
-		comparison, err := Compare("nurse", runWith("nurse", c.realConcealed, c.realFrames), runWith("nurse", c.concealed, c.frames))
+		comparison, err := Compare("nurse", runWith("nurse", c.realConcealed, c.realFrames),
+			runWith("nurse", c.concealed, c.frames))
 		require.NoError(t, err)
 		voice, frames := comparison.Holds()
 		assert.Equal(t, []bool{c.holdsVoice, c.holdsFrames}, []bool{voice, frames}, "%+v", c)
@@ -248,9 +264,11 @@ func TestComparisonWithTheRealReceiver(t *testing.T) {
 		assert.Contains(t, out.String(), "nurse on thin-150")
 		assert.Equal(t, !voice || !frames, strings.Contains(out.String(), "DOES NOT HOLD"))
 	}
-	_, err := Compare("nobody", runWith("nurse", value(0), value(1)), runWith("nurse", value(0), value(1)))
+	_, err := Compare("nobody", runWith("nurse", value(0), value(1)),
+		runWith("nurse", value(0), value(1)))
 	require.ErrorContains(t, err, "nobody, with a real browser, did not take part")
-	_, err = Compare("nurse", runWith("nurse", value(0), value(1)), runWith("else", value(0), value(1)))
+	_, err = Compare("nurse", runWith("nurse", value(0), value(1)),
+		runWith("else", value(0), value(1)))
 	require.ErrorContains(t, err, "nurse, virtual, did not take part")
 }
 
@@ -280,7 +298,7 @@ func TestATelestaffOfBrowsersAndOthers(t *testing.T) {
 		case scenario.Hush:
 			silent[s.Seat] = true
 		case scenario.Speak:
-			assert.True(t, silent[s.Seat], "nobody speaks before he has been told to be silent")
+			assert.True(t, silent[s.Seat], "nobody speaks before they have been told to be silent")
 		}
 	}
 	_, err = Telestaff(1, profile, time.Minute, 7)
@@ -320,7 +338,8 @@ func pathWithout(t *testing.T, names ...string) string {
 				excluded = excluded || entry.Name() == name
 			}
 			if !excluded {
-				_ = os.Symlink(filepath.Join(directory, entry.Name()), filepath.Join(folder, entry.Name()))
+				_ = os.Symlink(filepath.Join(directory, entry.Name()),
+					filepath.Join(folder, entry.Name()))
 			}
 		}
 	}

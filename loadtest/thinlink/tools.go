@@ -21,7 +21,8 @@ type Tools struct {
 	folder   string // of what was built
 }
 
-// Where things lie, from the folder of the client's sources on. The driver is built there because it needs the packages beside it.
+// Where things lie, from the folder of the client's sources on. The driver is built there because
+// it needs the packages beside it.
 const (
 	speechFile = "../loadtest/media/clips/opus-20ms-24k.opus"
 	playwright = "node_modules/@playwright/test"
@@ -29,9 +30,11 @@ const (
 	built      = "node_modules/.thinlink"
 )
 
-var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome"}
+var chromiumNames = []string{"chromium", "chromium-browser", "google-chrome-stable",
+	"google-chrome"}
 
-// Prepare looks for everything that is needed and builds the driver. Its errors say in one sentence what is missing.
+// Prepare looks for everything that is needed and builds the driver. Its errors say in one sentence
+// what is missing.
 func Prepare(ctx context.Context, web string) (*Tools, error) {
 	if err := tun.Supported(); err != nil {
 		return nil, err
@@ -47,7 +50,8 @@ func PrepareBrowsers(ctx context.Context, web string) (*Tools, error) {
 	}
 	t := &Tools{web: web, speech: filepath.Join(web, speechFile), folder: filepath.Join(web, built)}
 	if _, err := os.Stat(filepath.Join(web, sources)); err != nil {
-		return nil, fmt.Errorf("%s is not the folder web of the sources, which drives the browsers: run it from the top of the sources, or give --web", web)
+		return nil, fmt.Errorf("%s is not the folder web of the sources, which drives the "+
+			"browsers: run it from the top of the sources, or give --web", web)
 	}
 	if _, err := os.Stat(filepath.Join(web, playwright)); err != nil {
 		return nil, fmt.Errorf("cannot find Playwright in %s: run npm ci there, or make build", web)
@@ -61,7 +65,8 @@ func PrepareBrowsers(ctx context.Context, web string) (*Tools, error) {
 	build := exec.CommandContext(ctx, t.node, sources+"/build.mjs", t.folder)
 	build.Dir = web
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the driver of the browsers cannot be built: %w: %s", err, strings.TrimSpace(string(out)))
+		return nil, fmt.Errorf("the driver of the browsers cannot be built: %w: %s", err,
+			strings.TrimSpace(string(out)))
 	}
 	return t, nil
 }
@@ -72,5 +77,7 @@ func findChromium() (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("chromium is missing: install it (apt-get install chromium); one of %s was looked for", strings.Join(chromiumNames, ", "))
+	return "", fmt.Errorf(
+		"chromium is missing: install it (apt-get install chromium); one of %s was looked for",
+		strings.Join(chromiumNames, ", "))
 }

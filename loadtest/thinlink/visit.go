@@ -12,7 +12,7 @@ import (
 // visit is everything that was noted of one browser's stay, from following the link on.
 type visit struct {
 	opened, inside float64 // ms since 1970; 0: not
-	shared         float64 // his screen, for the last time
+	shared         float64 // their screen, for the last time
 	notes                  // of all the stay
 	pictures       []event
 	left           bool
@@ -35,7 +35,8 @@ func (v *visit) add(e event) {
 		v.failure = cmp.Or(v.failure, e.Reason)
 	case "notes":
 		if n := e.Notes; n != nil {
-			v.Participant, v.ConnectedAt, v.FirstAudioAt, v.FirstFrameAt = n.Participant, n.ConnectedAt, n.FirstAudioAt, n.FirstFrameAt
+			v.Participant, v.ConnectedAt, v.FirstAudioAt, v.FirstFrameAt = n.Participant,
+				n.ConnectedAt, n.FirstAudioAt, n.FirstFrameAt
 			v.Taps = append(v.Taps, n.Taps...)
 			v.Readings = append(v.Readings, n.Readings...)
 			v.Drawn = append(v.Drawn, n.Drawn...)
@@ -46,7 +47,7 @@ func (v *visit) add(e event) {
 	}
 }
 
-// began tells whether there was sound and a picture.
+// began reports whether there was sound and a picture.
 func (v *visit) began() bool { return v.FirstAudioAt > 0 && v.FirstFrameAt > 0 }
 
 // progress says how far a visit came.
@@ -55,7 +56,8 @@ func (v *visit) progress() string {
 	for _, step := range []struct {
 		name string
 		at   float64
-	}{{"the page was opened", v.opened}, {"the server knew him", float64(len(v.Participant))}, {"he was connected", v.ConnectedAt}, {"he was in the call", v.inside},
+	}{{"the page was opened", v.opened}, {"the server knew them", float64(len(v.Participant))},
+		{"they were connected", v.ConnectedAt}, {"they were in the call", v.inside},
 		{"a voice was heard", v.FirstAudioAt}, {"a frame was seen", v.FirstFrameAt}} {
 		if step.at > 0 {
 			done = append(done, step.name)
@@ -69,8 +71,8 @@ func (v *visit) progress() string {
 // samplesPerMillisecond of sound: browsers play at 48 kHz.
 const samplesPerMillisecond = 48
 
-// figures are what the visitor got since a moment (ms), in the form of a virtual participant's. taps are when the host let somebody
-// in, delays those of the frames that he saw.
+// figures are what the visitor got since a moment (ms), in the form of a virtual participant's.
+// taps are when the host let somebody in, delays those of the frames that they saw.
 func (v *visit) figures(since float64, taps []float64, delays []delay) figures.Participant {
 	f := figures.Participant{ID: v.Participant, Join: v.join(since, taps)}
 	base, readings := v.window(since)
@@ -90,8 +92,10 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 		Height: int(median(readings, func(r reading) float64 { return r.Height })),
 		Delay:  summary(delays, since, math.Inf(1)),
 	}
-	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived), Bytes: int(last.BytesReceived - base.Reading.BytesReceived),
-		Lost: int(max(0, last.AudioLost+last.VideoLost-base.Reading.AudioLost-base.Reading.VideoLost))}
+	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived),
+		Bytes: int(last.BytesReceived - base.Reading.BytesReceived),
+		Lost: int(max(0, last.AudioLost+last.VideoLost-base.Reading.AudioLost-
+			base.Reading.VideoLost))}
 	f.Sent.Bytes = int(last.BytesSent - base.Reading.BytesSent)
 	f.Sent.Frames = int(last.FramesSent - base.Reading.FramesSent)
 	f.Sent.RTT = last.RoundTrip
@@ -104,7 +108,8 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 		}
 		before = r
 	}
-	// Of the picture looked at alone: browsers count the freezes of all pictures together, hidden ones too.
+	// Of the picture looked at alone: browsers count the freezes of all pictures together, hidden
+	// ones too.
 	for _, s := range f.Seconds {
 		f.Video.Frozen += s.Frozen
 	}
@@ -124,9 +129,11 @@ func (v *visit) join(since float64, taps []float64) figures.Join {
 		return j
 	}
 	after := func(at float64) float64 { return max(0, at-v.opened) }
-	j.Connected, j.FirstAudio, j.FirstFrame = after(v.ConnectedAt), after(v.FirstAudioAt), after(v.FirstFrameAt)
+	j.Connected, j.FirstAudio, j.FirstFrame = after(v.ConnectedAt), after(v.FirstAudioAt),
+		after(v.FirstFrameAt)
 	j.Admitted = after(v.inside)
-	// Nothing is heard or seen before the gate is open: the tap that opened it is the last before that.
+	// Nothing is heard or seen before the gate is open: the tap that opened it is the last before
+	// that.
 	begun := cmp.Or(v.FirstAudioAt, v.FirstFrameAt, v.inside, math.Inf(1))
 	for _, tap := range taps {
 		if tap > v.opened && tap <= begun {
@@ -151,7 +158,8 @@ func (v *visit) window(since float64) (base timedReading, readings []timedReadin
 	return v.Readings[i-1], v.Readings[i:]
 }
 
-func (v *visit) second(before, now timedReading, since float64, delays []delay, still []span) figures.Second {
+func (v *visit) second(before, now timedReading, since float64, delays []delay,
+	still []span) figures.Second {
 	a, b := before.Reading, now.Reading
 	length := (now.At - before.At) / 1000 // s
 	s := figures.Second{
@@ -165,8 +173,10 @@ func (v *visit) second(before, now timedReading, since float64, delays []delay, 
 		RTT:            b.RoundTrip,
 		VideoDelay:     summary(delays, before.At, now.At).P50,
 	}
-	s.MainFrames = int(math.Round((b.MainFrames - a.MainFrames) / length)) // a reading that came late covers more than a second
-	s.ReceivedBps, s.SentBps = int(8*(b.BytesReceived-a.BytesReceived)/length), int(8*(b.BytesSent-a.BytesSent)/length)
+	// a reading that came late covers more than a second
+	s.MainFrames = int(math.Round((b.MainFrames - a.MainFrames) / length))
+	s.ReceivedBps, s.SentBps = int(8*(b.BytesReceived-a.BytesReceived)/length),
+		int(8*(b.BytesSent-a.BytesSent)/length)
 	if v.expects(before, now) {
 		for _, f := range still {
 			s.Frozen += max(0, min(f.to, now.At)-max(f.from, before.At))
@@ -186,8 +196,9 @@ const (
 	freezeLeast  = 150 // ms more than usual
 )
 
-// freezes of a picture whose frames were shown at these times: gaps of at least max(3δ, δ + 150 ms), δ the mean distance of the 30
-// frames before (W3C webrtc-stats). Browsers' own statistics count a freeze when it ends; here the last may go on until the end.
+// freezes of a picture whose frames were shown at these times: gaps of at least max(3δ, δ + 150
+// ms), δ the mean distance of the 30 frames before (W3C webrtc-stats). Browsers' own statistics
+// count a freeze when it ends; here the last may go on until the end.
 func freezes(shown []float64, end float64) []span {
 	var found []span
 	for i := 2; i <= len(shown); i++ {
@@ -204,9 +215,11 @@ func freezes(shown []float64, end float64) []span {
 	return found
 }
 
-// expects tells whether somebody else's picture was to be seen between two readings: it had begun, and he was there.
+// expects reports whether somebody else's picture was to be seen between two readings: it had
+// begun, and they were there.
 func (v *visit) expects(before, now timedReading) bool {
-	return v.FirstFrameAt > 0 && v.FirstFrameAt < now.At && before.Reading.MainFrames > 0 && before.Reading.Others > 0 && now.Reading.Others > 0
+	return v.FirstFrameAt > 0 && v.FirstFrameAt < now.At && before.Reading.MainFrames > 0 &&
+		before.Reading.Others > 0 && now.Reading.Others > 0
 }
 
 // audible is the concealed sound between two readings that was not silence, in ms.

@@ -1,5 +1,5 @@
-// Package icemux brings what arrives at one socket to its connection: media straight to the transport, the rest (ICE, DTLS) to
-// Pion.
+// Package icemux brings what arrives at one socket to its connection: media straight to the
+// transport, the rest (ICE, DTLS) to Pion.
 package icemux
 
 import (
@@ -15,12 +15,13 @@ import (
 	"draille/sfu/udp"
 )
 
-// Mux brings what arrives at the socket to its transport. It is Pion's ICE mux with one difference: media goes straight to the
-// transport, in the goroutine that read it, while Pion is given what it needs to make and keep the connection (ICE checks,
-// DTLS, data channels). Pion's own way passes five goroutines and three copies.
+// Mux brings what arrives at the socket to its transport. It is Pion's ICE mux with one difference:
+// media goes straight to the transport, in the goroutine that read it, while Pion is given what it
+// needs to make and keep the connection (ICE checks, DTLS, data channels). Pion's own way passes
+// five goroutines and three copies.
 //
-// Pion names each connection by its ICE user name fragment. Which addresses belong to it is learnt when Pion answers
-// them, which it does only when they know the password.
+// Pion names each connection by its ICE user name fragment. Which addresses belong to it is learnt
+// when Pion answers them, which it does only when they know the password.
 type Mux struct {
 	socket     *udp.Conn
 	candidates []net.Addr
@@ -93,7 +94,8 @@ func (m *Mux) remove(r *route) {
 	r.close()
 }
 
-// Attach lets a transport take the media of a connection. It returns false when Pion has none of that name.
+// Attach lets a transport take the media of a connection. It returns false when Pion has none of
+// that name.
 func (m *Mux) Attach(fragment string, t Receiver) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -136,7 +138,9 @@ func (m *Mux) learn(address netip.AddrPort, r *route) {
 }
 
 // receive is the socket's handler.
-func (m *Mux) receive(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+func (m *Mux) receive(
+	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch,
+) {
 	if isMedia(data) {
 		m.mu.RLock()
 		r := m.addresses[from]
@@ -165,8 +169,8 @@ func isMedia(data []byte) bool { return len(data) > 0 && data[0]>>6 == 2 }
 // isDTLS tells DTLS from the others (RFC 7983).
 func isDTLS(data []byte) bool { return len(data) > 0 && data[0] >= 20 && data[0] <= 63 }
 
-// find returns the connection that a datagram is for. A check names its connection, which matters when a new one comes from
-// the address of an old one.
+// find returns the connection that a datagram is for. A check names its connection, which matters
+// when a new one comes from the address of an old one.
 func (m *Mux) find(data []byte, from netip.AddrPort) *route {
 	if fragment, ok := checkedFragment(data); ok {
 		m.mu.RLock()
@@ -202,6 +206,7 @@ type Receiver interface {
 	ReceiveDTLS(datagram []byte)
 	// handshook hears of what has left of a DTLS handshake.
 	SentDTLS(datagram []byte)
-	// DivertMedia hears of media that Pion would send. It never leaves: there must not be two who number packets.
+	// DivertMedia hears of media that Pion would send. It never leaves: there must not be two who
+	// number packets.
 	DivertMedia(data []byte)
 }

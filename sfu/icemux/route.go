@@ -18,7 +18,8 @@ const (
 	aliveInterval = 500 * time.Millisecond
 )
 
-// alive is a datagram that Pion takes for a sign of life and throws away: no protocol begins with this byte (RFC 7983).
+// alive is a datagram that Pion takes for a sign of life and throws away: no protocol begins with
+// this byte (RFC 7983).
 var alive = []byte{0xff}
 
 // route is one connection as the mux knows it.
@@ -43,12 +44,19 @@ type waitingDatagram struct {
 var waitingDatagramPool = sync.Pool{New: func() any { return new(waitingDatagram) }}
 
 func newRoute(m *Mux, key routeKey) *route {
-	return &route{mux: m, key: key, waiting: make(chan *waitingDatagram, waitingDatagrams), done: make(chan struct{})}
+	return &route{
+		mux:     m,
+		key:     key,
+		waiting: make(chan *waitingDatagram, waitingDatagrams),
+		done:    make(chan struct{}),
+	}
 }
 
 func (r *route) close() { r.once.Do(func() { close(r.done) }) }
 
-func (r *route) receive(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+func (r *route) receive(
+	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch,
+) {
 	t := r.media.Load()
 	if t == nil {
 		return

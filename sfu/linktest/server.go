@@ -31,7 +31,10 @@ type Server struct {
 }
 
 func NewServer() *Server {
-	return &Server{allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce), done: make(chan struct{})}
+	return &Server{
+		allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce),
+		done:    make(chan struct{}),
+	}
 }
 
 // Admit counts a channel that the page has opened; false when there are too many.

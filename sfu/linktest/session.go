@@ -1,15 +1,19 @@
-// Package linktest is the server's half of the page's connection test: it answers what a page sends on the unreliable data
-// channel "test" of its own media connection, so that delay, loss and rate are those of the way that the call will take. It
-// decides nothing; the page counts. It is pure: time is an argument, and packets go in and out as bytes.
+// Package linktest is the server's half of the page's connection test: it answers what a page sends
+// on the unreliable data channel "test" of its own media connection, so that delay, loss and rate
+// are those of the way that the call will take. It decides nothing; the page counts. It is pure:
+// time is an argument, and packets go in and out as bytes.
 //
-// A message begins with its kind; numbers are big-endian. Whatever is malformed or beyond the limits gets no answer.
+// A message begins with its kind; numbers are big-endian. Whatever is malformed or beyond the
+// limits gets no answer.
 //
 //	echo  1 | number u32 | …                                    page → server
-//	      1 | number u32 | echoes received until now u32 | …    server → page, as long as what was sent
-//	down  2 | length u16, ms | rate u16, kbit/s | round trip u16, ms    page → server, until packets come
+//	      1 | number u32 | echoes received u32 | …        server → page, as long as what was sent
+//	down  2 | length u16, ms | rate u16, kbit/s | round trip u16, ms
+//	                                                      page → server, until packets come
 //	      2 | number u32 | … 1,100 bytes in all                 server → page
 //	up    3 | number u32 | …                                    page → server
-//	      3 | packets u32 | bytes u32 | from the first to the latest u32, µs | gaps u16, 0.1 ms    server → page, every 100 ms
+//	      3 | packets u32 | bytes u32 | from the first to the latest u32, µs | gaps u16, 0.1 ms
+//	                                                      server → page, every 100 ms
 //
 // The gaps are those before each packet that came since the report before, the very first has none.
 package linktest
@@ -41,8 +45,8 @@ const (
 	echoHeader      = 9
 )
 
-// The flow down keeps little more in flight than what comes through: what waits in the kernel's or SCTP's queues when the
-// time is up would delay everything behind it.
+// The flow down keeps little more in flight than what comes through: what waits in the kernel's or
+// SCTP's queues when the time is up would delay everything behind it.
 const (
 	firstFlight   = 6 << 10 // bytes
 	flightGrowth  = 2       // of what was acknowledged in a round trip
@@ -82,7 +86,7 @@ type mark struct {
 // New begins a session.
 func New(now time.Time) *Session { return &Session{began: now} }
 
-// Over tells whether the session has lasted long enough; it then answers nothing.
+// Over reports whether the session has lasted long enough; it then answers nothing.
 func (s *Session) Over(now time.Time) bool { return now.Sub(s.began) >= Life }
 
 // Receive takes a message and returns the answer, nil for none.
@@ -130,15 +134,16 @@ func (s *Session) countUp(now time.Time, bytes int) {
 	if u.packets == 0 {
 		u.first, u.reported = now, now
 	} else if len(u.gaps) < maxGapBytes {
-		u.gaps = binary.BigEndian.AppendUint16(u.gaps, uint16(min(max(0, now.Sub(u.latest)/gapUnit), math.MaxUint16)))
+		u.gaps = binary.BigEndian.AppendUint16(u.gaps, uint16(
+			min(max(0, now.Sub(u.latest)/gapUnit), math.MaxUint16)))
 	}
 	u.packets++
 	u.bytes += uint32(bytes)
 	u.latest = now
 }
 
-// Send returns the packets that are to leave now; buffered is how many bytes of those before have not arrived yet, as far as
-// is known. It is to be called every few milliseconds.
+// Send returns the packets that are to leave now; buffered is how many bytes of those before have
+// not arrived yet, as far as is known. It is to be called every few milliseconds.
 func (s *Session) Send(now time.Time, buffered int) [][]byte {
 	if s.Over(now) {
 		return nil
@@ -161,7 +166,9 @@ func (s *Session) sendDown(now time.Time, buffered int) [][]byte {
 		d.acknowledged = d.acknowledged[1:]
 	}
 	flight := firstFlight + int(flightGrowth*float64(acknowledged-d.acknowledged[0].bytes))
-	d.credit = min(d.credit+d.bytesPerSec*now.Sub(d.latest).Seconds(), d.bytesPerSec*maxDownCredit.Seconds())
+	d.credit = min(
+		d.credit+d.bytesPerSec*now.Sub(d.latest).Seconds(), d.bytesPerSec*maxDownCredit.Seconds(),
+	)
 	d.latest = now
 	var packets [][]byte
 	for d.credit >= PacketBytes && buffered+PacketBytes <= flight {
@@ -177,7 +184,8 @@ func (s *Session) sendDown(now time.Time, buffered int) [][]byte {
 	return packets
 }
 
-// report tells what has come up until now. The last one is told once more: nothing on this channel is repeated.
+// report tells what has come up until now. The last one is told once more: nothing on this channel
+// is repeated.
 func (s *Session) report(now time.Time) []byte {
 	u := &s.up
 	if u.packets == 0 || now.Sub(u.reported) < reportInterval {

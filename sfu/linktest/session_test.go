@@ -45,7 +45,8 @@ func TestAnEchoTellsHowManyHaveCome(t *testing.T) {
 	}
 }
 
-// flow plays a bottleneck with a queue without end, and returns what arrived and the most that waited.
+// flow plays a bottleneck with a queue without end, and returns what arrived and the most that
+// waited.
 func flow(s *Session, length time.Duration, kbps float64, delay time.Duration) (arrived, most int) {
 	type packet struct {
 		bytes int
@@ -93,9 +94,13 @@ func TestTheFlowDownFillsALinkAndLittleMore(t *testing.T) {
 			require.Nil(t, s.Receive(start, down(length, 2000, link.delay)))
 			arrived, most := flow(s, length, link.kbps, link.delay)
 			capacity := min(link.kbps, 2000) * 1000 / 8
-			require.GreaterOrEqual(t, float64(arrived), link.atLeast*capacity*(length-2*link.delay).Seconds())
+			require.GreaterOrEqual(
+				t, float64(arrived), link.atLeast*capacity*(length-2*link.delay).Seconds(),
+			)
 			require.LessOrEqual(t, float64(arrived), capacity*length.Seconds()*1.03)
-			require.LessOrEqual(t, float64(most), float64(link.kbps)*1000/8*link.waiting.Seconds()+firstFlight)
+			require.LessOrEqual(
+				t, float64(most), float64(link.kbps)*1000/8*link.waiting.Seconds()+firstFlight,
+			)
 		})
 	}
 }
@@ -123,9 +128,15 @@ func TestWhatComesUpIsCountedAndReported(t *testing.T) {
 		}
 		reports := s.Send(end.Add(time.Duration(i)*reportInterval), 0)
 		require.Len(t, reports, 1)
-		require.Equal(t, []uint32{50, 50_000, 490_000}, []uint32{number(reports[0], 1), number(reports[0], 5), number(reports[0], 9)})
+		require.Equal(
+			t, []uint32{50, 50_000, 490_000},
+			[]uint32{number(reports[0], 1), number(reports[0], 5), number(reports[0], 9)},
+		)
 		require.Equal(t, bytes.Repeat([]byte{0, 100}, gaps), reports[0][13:])
-		require.Empty(t, s.Send(end.Add(time.Duration(i)*reportInterval+time.Millisecond), 0), "not too often")
+		require.Empty(
+			t, s.Send(end.Add(time.Duration(i)*reportInterval+time.Millisecond), 0),
+			"not too often",
+		)
 	}
 	require.Empty(t, s.Send(end.Add(time.Second), 0), "nothing new")
 }
@@ -138,7 +149,10 @@ func TestGapsAreBounded(t *testing.T) {
 	s.Receive(start.Add(-time.Second), up(0))
 	require.Len(t, s.Send(start.Add(time.Second), 0)[0], 13+maxGapBytes)
 	s.Receive(start.Add(20*time.Second), up(0))
-	require.Equal(t, []byte{0xff, 0xff}, s.Send(start.Add(20*time.Second), 0)[0][13:], "as long as can be said")
+	require.Equal(
+		t, []byte{0xff, 0xff}, s.Send(start.Add(20*time.Second), 0)[0][13:],
+		"as long as can be said",
+	)
 }
 
 func TestLimits(t *testing.T) {
@@ -166,7 +180,9 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, message []byte) {
 		s := New(start)
 		answer := s.Receive(start, message)
-		require.True(t, answer == nil || len(answer) == len(message) && len(answer) <= maxMessageBytes)
+		require.True(
+			t, answer == nil || len(answer) == len(message) && len(answer) <= maxMessageBytes,
+		)
 		bytes := 0
 		for now := start; !s.Over(now); now = now.Add(50 * time.Millisecond) {
 			for _, packet := range s.Send(now, 0) {

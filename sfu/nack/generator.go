@@ -10,39 +10,60 @@ import (
 
 // GeneratorConfig says when to ask for a packet, and when not to.
 type GeneratorConfig struct {
-	Reorder     time.Duration // a gap may be mere reordering for that long
-	MinInterval time.Duration // between two requests for one packet, at least; otherwise 1.25 round trips
-	Echo        time.Duration // every request is made again so soon, for it may be lost itself; 0: once is enough
-	MaxAsks     int           // for one packet, echoes included
-	MaxAge      time.Duration // what would arrive later than that after its gap was seen is useless
-	MaxRTT      time.Duration // above, no answer can come in time: ask for nothing
-	MaxMissing  int           // with more packets missing at once, a keyframe is cheaper
-	Keyframes   bool          // whether the layer has keyframes; otherwise what exceeds MaxMissing is simply given up
-	AsksPerSec  int           // budget of requests; a fifth of it may be saved up
+	Reorder time.Duration // a gap may be mere reordering for that long
+	// between two requests for one packet, at least; otherwise 1.25 round trips
+	MinInterval time.Duration
+	// every request is made again so soon, for it may be lost itself; 0: once is enough
+	Echo       time.Duration
+	MaxAsks    int           // for one packet, echoes included
+	MaxAge     time.Duration // what would arrive later than that after its gap was seen is useless
+	MaxRTT     time.Duration // above, no answer can come in time: ask for nothing
+	MaxMissing int           // with more packets missing at once, a keyframe is cheaper
+	// whether the layer has keyframes; otherwise what exceeds MaxMissing is simply given up
+	Keyframes  bool
+	AsksPerSec int // budget of requests; a fifth of it may be saved up
 }
 
 // Video returns the usual configuration of a video layer.
 func Video() GeneratorConfig {
-	return GeneratorConfig{Reorder: 10 * time.Millisecond, MinInterval: 20 * time.Millisecond, MaxAsks: 8, MaxAge: time.Second,
-		MaxRTT: time.Second, MaxMissing: 100, Keyframes: true, AsksPerSec: 300}
+	return GeneratorConfig{
+		Reorder:     10 * time.Millisecond,
+		MinInterval: 20 * time.Millisecond,
+		MaxAsks:     8,
+		MaxAge:      time.Second,
+		MaxRTT:      time.Second,
+		MaxMissing:  100,
+		Keyframes:   true,
+		AsksPerSec:  300,
+	}
 }
 
-// Audio returns the usual configuration of an audio layer: an answer must come within a jitter buffer. Little is missing behind
-// redundancy, and there is time for one answer, hardly for two: where a fifth is lost, two requests in place of one leave a third less
-// missing. A publisher answers once a round trip.
+// Audio returns the usual configuration of an audio layer: an answer must come within a jitter
+// buffer. Little is missing behind redundancy, and there is time for one answer, hardly for two:
+// where a fifth is lost, two requests in place of one leave a third less missing. A publisher
+// answers once a round trip.
 func Audio() GeneratorConfig {
-	return GeneratorConfig{Reorder: 10 * time.Millisecond, MinInterval: 20 * time.Millisecond, Echo: 15 * time.Millisecond, MaxAsks: 4,
-		MaxAge: 250 * time.Millisecond, MaxRTT: 120 * time.Millisecond, MaxMissing: 12, AsksPerSec: 50}
+	return GeneratorConfig{
+		Reorder:     10 * time.Millisecond,
+		MinInterval: 20 * time.Millisecond,
+		Echo:        15 * time.Millisecond,
+		MaxAsks:     4,
+		MaxAge:      250 * time.Millisecond,
+		MaxRTT:      120 * time.Millisecond,
+		MaxMissing:  12,
+		AsksPerSec:  50,
+	}
 }
 
-// A stream whose numbers leap further than this has started anew (RFC 3550 appendix A.1 uses the same bounds): nothing that was
-// missing will come.
+// A stream whose numbers leap further than this has started anew (RFC 3550 appendix A.1 uses the
+// same bounds): nothing that was missing will come.
 const (
 	maxLeap   = 3000
 	maxBehind = 3000
 )
 
-// Generator decides what to ask of the publisher of one incoming layer. Not safe for concurrent use.
+// Generator decides what to ask of the publisher of one incoming layer. Not safe for concurrent
+// use.
 type Generator struct {
 	config   GeneratorConfig
 	unwrap   rtpx.Unwrapper[uint16]
@@ -75,7 +96,8 @@ func NewGenerator(config GeneratorConfig) *Generator {
 	}
 }
 
-// Arrived tells of every packet, including those repaired by RTX, under their original sequence numbers.
+// Arrived tells of every packet, including those repaired by RTX, under their original sequence
+// numbers.
 func (g *Generator) Arrived(now time.Time, sequenceNumber uint16) {
 	number := g.unwrap.Unwrap(sequenceNumber)
 	if !g.started {
@@ -121,15 +143,20 @@ func (g *Generator) lose(now time.Time, from, to int64) {
 }
 
 func (g *Generator) found(number int64) {
-	at, found := slices.BinarySearchFunc(g.missing, number, func(m gap, n int64) int { return int(m.number - n) })
+	at, found := slices.BinarySearchFunc(
+		g.missing, number, func(m gap, n int64) int { return int(m.number - n) },
+	)
 	if found {
 		g.missing = slices.Delete(g.missing, at, at+1)
 	}
 }
 
-// Due appends to asks the sequence numbers to ask for now, in order. keyframe is true, once, when too much was missing and a
-// keyframe should be asked for instead; what was missing is then forgotten. Call it at Next, or every few milliseconds.
-func (g *Generator) Due(now time.Time, rtt time.Duration, asks []uint16) (due []uint16, keyframe bool) {
+// Due appends to asks the sequence numbers to ask for now, in order. keyframe is true, once, when
+// too much was missing and a keyframe should be asked for instead; what was missing is then
+// forgotten. Call it at Next, or every few milliseconds.
+func (g *Generator) Due(
+	now time.Time, rtt time.Duration, asks []uint16,
+) (due []uint16, keyframe bool) {
 	g.rtt = rtt
 	keyframe, g.keyframe = g.keyframe, false
 	g.refill(now)
@@ -153,24 +180,26 @@ func (g *Generator) Due(now time.Time, rtt time.Duration, asks []uint16) (due []
 	return asks, keyframe
 }
 
-// Forsake gives up what is missing, if anything is, and asks for a keyframe instead: to repair it would take the link for longer
-// than to begin anew. Nothing more is asked for until Begin tells that a keyframe has come. It does nothing for a layer that has
-// no keyframes.
+// Forsake gives up what is missing, if anything is, and asks for a keyframe instead: to repair it
+// would take the link for longer than to begin anew. Nothing more is asked for until Begin tells
+// that a keyframe has come. It does nothing for a layer that has no keyframes.
 func (g *Generator) Forsake() {
 	if g.config.Keyframes && len(g.missing) > 0 {
 		g.missing, g.keyframe, g.forsaken = g.missing[:0], true, true
 	}
 }
 
-// Begin tells that a keyframe begins with the latest packet.
+// Begin takes note that a keyframe begins with the latest packet.
 func (g *Generator) Begin() { g.forsaken = false }
 
-// useless tells whether no answer to a request made now, or to the last one that is allowed, can help any more.
+// useless reports whether no answer to a request made now, or to the last one that is allowed, can
+// help any more.
 func (g *Generator) useless(now time.Time, m gap) bool {
 	if m.asks >= g.config.MaxAsks {
 		return !now.Before(g.dueAt(m))
 	}
-	// One that has been asked for is kept while its answer may still be on its way, so that its arrival is understood.
+	// One that has been asked for is kept while its answer may still be on its way, so that its
+	// arrival is understood.
 	return now.Sub(m.noticed)+g.rtt > g.config.MaxAge && !now.Before(g.dueAt(m))
 }
 
@@ -181,13 +210,16 @@ func (g *Generator) dueAt(m gap) time.Time {
 	if m.asks%2 == 1 && g.config.Echo > 0 {
 		return m.asked.Add(g.config.Echo)
 	}
-	// The answer needs a round trip and the time to be sent, which the measured round trip does not hold.
+	// The answer needs a round trip and the time to be sent, which the measured round trip does not
+	// hold.
 	return m.asked.Add(max(g.config.MinInterval, g.rtt+g.rtt/4))
 }
 
 func (g *Generator) refill(now time.Time) {
 	if elapsed := now.Sub(g.refilled); !g.refilled.IsZero() && elapsed > 0 {
-		g.tokens = min(g.tokens+elapsed.Seconds()*float64(g.config.AsksPerSec), float64(g.config.AsksPerSec)/5)
+		g.tokens = min(
+			g.tokens+elapsed.Seconds()*float64(g.config.AsksPerSec), float64(g.config.AsksPerSec)/5,
+		)
 	}
 	g.refilled = now
 }

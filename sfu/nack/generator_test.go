@@ -69,10 +69,14 @@ func TestGeneratorBoundsTheRepetition(t *testing.T) {
 			times = append(times, ms)
 		}
 	}
-	require.Equal(t, []int{10, 30, 50, 70, 90}, times, "however short the round trip, no more than every 20 ms")
+	require.Equal(
+		t, []int{10, 30, 50, 70, 90}, times,
+		"however short the round trip, no more than every 20 ms",
+	)
 }
 
-// TestVoiceIsAskedForTwice: each request has an echo, and there is time for two of them. What has come is not asked for again.
+// TestVoiceIsAskedForTwice: each request has an echo, and there is time for two of them. What has
+// come is not asked for again.
 func TestVoiceIsAskedForTwice(t *testing.T) {
 	g := NewGenerator(Audio())
 	g.Arrived(at(0), 1)
@@ -107,7 +111,8 @@ func TestVoiceIsRepairedInTime(t *testing.T) {
 			g.Arrived(at(begin), 1)
 			g.Arrived(at(begin), 3)
 			answered := false
-			for ms := range int(rtt/time.Millisecond) + 1 { // in which the answer is sent that comes within two round trips
+			// in which the answer is sent that comes within two round trips
+			for ms := range int(rtt/time.Millisecond) + 1 {
 				if len(due(g, at(begin+ms))) > 0 && arrives() {
 					answered = arrives()
 					break // another one within the round trip is not answered
@@ -198,7 +203,8 @@ func TestGeneratorFollowsAStreamThatStartsAnew(t *testing.T) {
 	require.Equal(t, []uint16{1003}, due(g, at(80)))
 }
 
-// TestReorderingNeverAsks: whatever order packets take, when none is displaced for as long as the tolerance, nothing is asked for.
+// TestReorderingNeverAsks: whatever order packets take, when none is displaced for as long as the
+// tolerance, nothing is asked for.
 func TestReorderingNeverAsks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := NewGenerator(Video())
@@ -209,7 +215,9 @@ func TestReorderingNeverAsks(t *testing.T) {
 		}
 		var packets []packet
 		for i := range 300 {
-			packets = append(packets, packet{first + uint16(i), 3*i + rapid.IntRange(0, 9).Draw(t, "delay")})
+			packets = append(
+				packets, packet{first + uint16(i), 3*i + rapid.IntRange(0, 9).Draw(t, "delay")},
+			)
 		}
 		for ms := range 1000 {
 			for _, p := range packets {
@@ -222,7 +230,8 @@ func TestReorderingNeverAsks(t *testing.T) {
 	})
 }
 
-// upstream simulates a publisher behind a link with loss, who answers requests by RTX, over the same loss.
+// upstream simulates a publisher behind a link with loss, who answers requests by RTX, over the
+// same loss.
 type upstream struct {
 	random  *rand.Rand
 	lose    func(*rand.Rand) bool
@@ -252,7 +261,8 @@ func (f *flights) Pop() any {
 	return last
 }
 
-// run lets everything happen in virtual time; it returns how many retransmissions were sent and keyframes asked for.
+// run lets everything happen in virtual time; it returns how many retransmissions were sent and
+// keyframes asked for.
 func (u *upstream) run(g *Generator) (retransmissions, keyframes int) {
 	oneWay := func() time.Duration {
 		return rtt/2 + time.Duration(u.random.IntN(8_000))*time.Microsecond
@@ -302,11 +312,19 @@ func TestRetransmissionsAreAsManyAsLosses(t *testing.T) {
 	}{{"2 % loss", 0.02}, {"10 % loss", 0.1}} {
 		t.Run(test.name, func(t *testing.T) {
 			for seed := range uint64(2) {
-				u := upstream{random: rand.New(rand.NewPCG(seed, 1)), sends: 20_000, every: 10 * time.Millisecond, first: 60_000,
-					lose: func(r *rand.Rand) bool { return r.Float64() < test.loss }}
+				u := upstream{
+					random: rand.New(rand.NewPCG(seed, 1)),
+					sends:  20_000,
+					every:  10 * time.Millisecond,
+					first:  60_000,
+					lose:   func(r *rand.Rand) bool { return r.Float64() < test.loss },
+				}
 				retransmissions, keyframes := u.run(NewGenerator(Video()))
 				ratio := float64(retransmissions) / float64(u.lost)
-				t.Logf("seed %d: %d lost, %d retransmissions (%.3f per loss), %d repaired", seed, u.lost, retransmissions, ratio, u.repaired)
+				t.Logf(
+					"seed %d: %d lost, %d retransmissions (%.3f per loss), %d repaired", seed,
+					u.lost, retransmissions, ratio, u.repaired,
+				)
 				require.LessOrEqual(t, ratio, 1.2)
 				require.GreaterOrEqual(t, float64(u.repaired)/float64(u.lost), 0.99)
 				require.Zero(t, keyframes)
@@ -317,7 +335,11 @@ func TestRetransmissionsAreAsManyAsLosses(t *testing.T) {
 
 func TestBurstsAreRepaired(t *testing.T) {
 	bad := false
-	u := upstream{random: rand.New(rand.NewPCG(3, 4)), sends: 20_000, every: 10 * time.Millisecond, first: 65_000,
+	u := upstream{
+		random: rand.New(rand.NewPCG(3, 4)),
+		sends:  20_000,
+		every:  10 * time.Millisecond,
+		first:  65_000,
 		lose: func(r *rand.Rand) bool { // Gilbert: 5 % in bursts of five
 			if bad {
 				bad = r.Float64() >= 0.2
@@ -325,15 +347,19 @@ func TestBurstsAreRepaired(t *testing.T) {
 				bad = r.Float64() < 0.2*0.05/0.95
 			}
 			return bad
-		}}
+		},
+	}
 	retransmissions, keyframes := u.run(NewGenerator(Video()))
 	t.Logf("%d lost, %d retransmissions, %d repaired", u.lost, retransmissions, u.repaired)
 	require.GreaterOrEqual(t, float64(u.repaired)/float64(u.lost), 0.97)
-	require.LessOrEqual(t, float64(retransmissions)/float64(u.lost), 1.9, "the repairs suffer bursts too")
+	require.LessOrEqual(
+		t, float64(retransmissions)/float64(u.lost), 1.9, "the repairs suffer bursts too",
+	)
 	require.Zero(t, keyframes)
 }
 
-// TestAnOutageCostsAKeyframe: after two seconds without any packet, one keyframe and no storm of requests.
+// TestAnOutageCostsAKeyframe: after two seconds without any packet, one keyframe and no storm of
+// requests.
 func TestAnOutageCostsAKeyframe(t *testing.T) {
 	g := NewGenerator(Video())
 	asked, keyframes := 0, 0

@@ -14,7 +14,10 @@ func TestResponderAnswersOnceARoundTrip(t *testing.T) {
 	require.False(t, r.Allow(at(59), 1, 0, 100, rtt, 1_000_000))
 	require.True(t, r.Allow(at(59), 2, 0, 100, rtt, 1_000_000), "another stream")
 	require.True(t, r.Allow(at(60), 1, 0, 100, rtt, 1_000_000))
-	require.False(t, r.Allow(at(65), 1, 0, 100, 0, 1_000_000), "an unknown round trip does not open the gates")
+	require.False(
+		t, r.Allow(at(65), 1, 0, 100, 0, 1_000_000),
+		"an unknown round trip does not open the gates",
+	)
 	require.True(t, r.Allow(at(70), 1, 0, 100, 0, 1_000_000))
 }
 
@@ -22,7 +25,10 @@ func TestResponderAnswersOnePacketOnTheThinnestLink(t *testing.T) {
 	r := NewResponder(0.1)
 	require.True(t, r.Allow(at(0), 1, 5, 1200, rtt, 20_000))
 	require.False(t, r.Allow(at(100), 1, 6, 1200, rtt, 20_000))
-	require.True(t, r.Allow(at(101), 1, 7, 300, rtt, 20_000), "a smaller one fits, and the refusal cost nothing")
+	require.True(
+		t, r.Allow(at(101), 1, 7, 300, rtt, 20_000),
+		"a smaller one fits, and the refusal cost nothing",
+	)
 	require.False(t, r.Allow(at(3000), 1, 6, 1200, rtt, 20_000))
 	require.True(t, r.Allow(at(6000), 1, 6, 1200, rtt, 20_000))
 }
@@ -44,7 +50,10 @@ func TestResponderNeverExceedsItsShare(t *testing.T) {
 		last := map[[2]uint32]time.Time{}
 		for range rapid.IntRange(1, 300).Draw(t, "requests") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "ms")) * time.Millisecond)
-			ssrc, number := rapid.Uint32Range(1, 3).Draw(t, "ssrc"), rapid.Uint16Range(0, 40).Draw(t, "number")
+			ssrc, number := rapid.Uint32Range(1, 3).
+				Draw(t, "ssrc"),
+				rapid.Uint16Range(0, 40).
+					Draw(t, "number")
 			size := rapid.IntRange(50, 1200).Draw(t, "size")
 			if !r.Allow(now, ssrc, number, size, rtt, estimate) {
 				continue

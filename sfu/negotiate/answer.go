@@ -35,7 +35,8 @@ func ParseAnswer(text string) (map[string]Section, error) {
 	}
 	sections := map[string]Section{}
 	for _, section := range description.MediaDescriptions {
-		if mid, ok := section.Attribute(sdp.AttrKeyMID); ok && section.MediaName.Media != "application" {
+		if mid, ok := section.Attribute(sdp.AttrKeyMID); ok &&
+			section.MediaName.Media != "application" {
 			sections[mid] = parseSection(section)
 		}
 	}
@@ -68,7 +69,8 @@ func parseSection(section *sdp.MediaDescription) Section {
 		}
 	}
 	for number, payload := range n.Payloads {
-		payload.FMTP, payload.NACK = fmtp[number], nacks[number] || payload.Codec == rtpx.RED && nacks[carried(fmtp[number])]
+		payload.FMTP, payload.NACK = fmtp[number], nacks[number] ||
+			payload.Codec == rtpx.RED && nacks[carried(fmtp[number])]
 		if apt, err := strconv.ParseUint(parameter(payload.FMTP, "apt"), 10, 8); err == nil {
 			payload.APT = uint8(apt)
 		}
@@ -77,10 +79,12 @@ func parseSection(section *sdp.MediaDescription) Section {
 	return n
 }
 
-// carried returns the payload type of what packets of RED carry (RFC 2198 section 5): it has one line of sequence numbers with them.
+// carried returns the payload type of what packets of RED carry (RFC 2198 section 5): it has one
+// line of sequence numbers with them.
 func carried(fmtp string) uint8 {
 	first, _, _ := strings.Cut(fmtp, "/")
-	number, _ := strconv.ParseUint(first, 10, 8) // 0, which carries no voice of ours, where it cannot be read
+	// 0, which carries no voice of ours, where it cannot be read
+	number, _ := strconv.ParseUint(first, 10, 8)
 	return uint8(number)
 }
 

@@ -12,9 +12,24 @@ import (
 func TestTCPCandidatesComeAfterTheOthers(t *testing.T) {
 	sdp := "v=0\r\nm=audio 9\r\na=candidate:1 1 udp 2130706431 192.0.2.1 3478 typ host\r\na=end-of-candidates\r\nm=video 9\r\n"
 	require.Equal(t, sdp, WithTCPCandidates(sdp, nil))
-	got := WithTCPCandidates(sdp, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3479"), netip.MustParseAddrPort("[2001:db8::1]:3479")})
-	require.Equal(t, strings.Replace(sdp, "a=end", "a=candidate:tcp1 1 tcp 1526726655 192.0.2.1 3479 typ host tcptype passive\r\n"+
-		"a=candidate:tcp2 1 tcp 1526726399 2001:db8::1 3479 typ host tcptype passive\r\na=end", 1), got)
+	got := WithTCPCandidates(
+		sdp,
+		[]netip.AddrPort{
+			netip.MustParseAddrPort("192.0.2.1:3479"),
+			netip.MustParseAddrPort("[2001:db8::1]:3479"),
+		},
+	)
+	require.Equal(
+		t,
+		strings.Replace(
+			sdp,
+			"a=end",
+			"a=candidate:tcp1 1 tcp 1526726655 192.0.2.1 3479 typ host tcptype passive\r\n"+
+				"a=candidate:tcp2 1 tcp 1526726399 2001:db8::1 3479 typ host tcptype passive\r\na=end",
+			1,
+		),
+		got,
+	)
 	for _, line := range strings.Split(got, "\r\n") {
 		if text, found := strings.CutPrefix(line, "a=candidate:tcp"); found {
 			candidate, err := ice.UnmarshalCandidate("tcp" + text)

@@ -35,25 +35,28 @@ func parameter(fmtp, name string) string {
 	return ""
 }
 
-// Compatible tells whether a decoder negotiated with one a=fmtp line plays what an encoder negotiated with another made.
-// Only H.264 is forwarded in several profiles.
+// Compatible reports whether a decoder negotiated with one a=fmtp line plays what an encoder
+// negotiated with another made. Only H.264 is forwarded in several profiles.
 func Compatible(codec rtpx.Codec, encoder, decoder string) bool {
 	if codec != rtpx.H264 {
 		return true
 	}
 	profile := func(fmtp string) string {
-		// profile_idc alone: constrained baseline (42e0) decodes wherever baseline (4200) is offered by a browser.
+		// profile_idc alone: constrained baseline (42e0) decodes wherever baseline (4200) is
+		// offered by a browser.
 		id := parameter(fmtp, "profile-level-id")
 		return strings.ToLower(id[:min(2, len(id))])
 	}
-	return profile(encoder) == profile(decoder) && parameter(encoder, "packetization-mode") == parameter(decoder, "packetization-mode")
+	return profile(encoder) == profile(decoder) &&
+		parameter(encoder, "packetization-mode") == parameter(decoder, "packetization-mode")
 }
 
 // RTX returns the payload type of retransmissions of another, 0 when there is none.
 func RTX(payloads []webrtc.RTPCodecParameters, payload webrtc.PayloadType) uint8 {
 	apt := fmt.Sprint(payload)
 	for _, c := range payloads {
-		if strings.EqualFold(c.MimeType, webrtc.MimeTypeRTX) && parameter(c.SDPFmtpLine, "apt") == apt {
+		if strings.EqualFold(c.MimeType, webrtc.MimeTypeRTX) &&
+			parameter(c.SDPFmtpLine, "apt") == apt {
 			return uint8(c.PayloadType)
 		}
 	}

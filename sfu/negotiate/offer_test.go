@@ -15,9 +15,20 @@ import (
 func TestParseOffer(t *testing.T) {
 	o, err := ParseOffer(chromium.Offer(1, 2), nil)
 	require.NoError(t, err)
-	require.Equal(t, map[string]media.Source{"0": media.Microphone, "1": media.Camera, "2": media.Screen}, o.Sources)
+	require.Equal(
+		t, map[string]media.Source{"0": media.Microphone, "1": media.Camera, "2": media.Screen},
+		o.Sources,
+	)
 	require.Equal(t, []SlotSection{{"3", false}, {"4", true}, {"5", true}}, o.Slots)
-	require.Equal(t, map[uint32]Stream{1001: {Source: media.Microphone}, 1003: {Source: media.Screen}, 1004: {Source: media.Screen, Repair: true}}, o.Streams)
+	require.Equal(
+		t,
+		map[uint32]Stream{
+			1001: {Source: media.Microphone},
+			1003: {Source: media.Screen},
+			1004: {Source: media.Screen, Repair: true},
+		},
+		o.Streams,
+	)
 	require.Equal(t, map[media.Source][]string{media.Camera: {"q", "f"}}, o.RIDs)
 	require.Equal(t, "4ZcD", o.Ufrag)
 }
@@ -50,7 +61,10 @@ func TestRefusesForeignOffers(t *testing.T) {
 			require.Less(t, len(err.Error()), 500)
 		})
 	}
-	_, err := ParseOffer(strings.Replace(good, "a=sendonly", "a=recvonly", 1), map[string]media.Source{"0": media.Microphone})
+	_, err := ParseOffer(
+		strings.Replace(good, "a=sendonly", "a=recvonly", 1),
+		map[string]media.Source{"0": media.Microphone},
+	)
 	require.ErrorContains(t, err, "go on sending the microphone")
 }
 
@@ -62,8 +76,12 @@ func swapFirstTwo(offer string) string {
 func TestCompatible(t *testing.T) {
 	baseline, constrained := "packetization-mode=1;profile-level-id=42001f", "packetization-mode=1;profile-level-id=42E01F"
 	require.True(t, Compatible(rtpx.H264, baseline, constrained))
-	require.False(t, Compatible(rtpx.H264, baseline, "packetization-mode=1;profile-level-id=640032"))
-	require.False(t, Compatible(rtpx.H264, baseline, "packetization-mode=0;profile-level-id=42001f"))
+	require.False(
+		t, Compatible(rtpx.H264, baseline, "packetization-mode=1;profile-level-id=640032"),
+	)
+	require.False(
+		t, Compatible(rtpx.H264, baseline, "packetization-mode=0;profile-level-id=42001f"),
+	)
 	require.True(t, Compatible(rtpx.VP8, "", "max-fr=30"))
 }
 

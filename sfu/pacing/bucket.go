@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// maxDebt bounds, in time at the current rate, what audio may run up: after a collapse of the estimate video waits so
-// long at most before it gets its share again.
+// maxDebt bounds, in time at the current rate, what audio may run up: after a collapse of the
+// estimate video waits so long at most before it gets its share again.
 const maxDebt = time.Second
 
-// bucket is a leaky bucket: what leaves fills it, time empties it at the rate. A packet may leave while no more than
-// the burst is in it.
+// bucket is a leaky bucket: what leaves fills it, time empties it at the rate. A packet may leave
+// while no more than the burst is in it.
 type bucket struct {
 	rate  float64 // bytes/s; 0: unlimited
 	burst time.Duration
@@ -37,7 +37,8 @@ func (b *bucket) fill(bytes int) {
 	b.level = min(b.level, max(float64(bytes), b.rate*maxDebt.Seconds()))
 }
 
-// excess returns by how many bytes the bucket is too full for another packet; 0 or less: one may leave.
+// excess returns by how many bytes the bucket is too full for another packet; 0 or less: one may
+// leave.
 func (b *bucket) excess() float64 {
 	if b.rate == 0 {
 		return 0

@@ -1,20 +1,24 @@
-// Package pacing decides when each packet leaves for one receiver, so that the queue that forms when a link is thin
-// stands here, where it can be ordered and cut, rather than in a router, where the voice would wait behind a picture.
+// Package pacing decides when each packet leaves for one receiver, so that the queue that forms
+// when a link is thin stands here, where it can be ordered and cut, rather than in a router, where
+// the voice would wait behind a picture.
 //
-// A Pacer is pure: Push hands it a packet, Pop returns the packet that may leave now, Next says when to ask again.
+// A Pacer is pure: Push hands it a packet, Pop returns the packet that may leave now, Next says
+// when to ask again.
 //
-//   - Classes have strict priority (pacer.go). Audio never waits: it counts against the rate, so that what follows waits
-//     the longer, but leaves at once.
-//   - The rate is that of a leaky bucket (bucket.go) a little above the estimated bandwidth, and exactly the estimate
-//     where the link is thin. A few milliseconds of it may leave at once, so that a receiver whose link carries more than
-//     what flows is not paced at all. A second bucket keeps what lasts longer than a frame, such as a keyframe, to the
-//     estimate: otherwise the voice would find it queued at the bottleneck. A third one, where it is asked for, keeps the
+//   - Classes have strict priority (pacer.go). Audio never waits: it counts against the rate, so
+//     that what follows waits the longer, but leaves at once.
+//   - The rate is that of a leaky bucket (bucket.go) a little above the estimated bandwidth, and
+//     exactly the estimate where the link is thin. A few milliseconds of it may leave at once, so
+//     that a receiver whose link carries more than what flows is not paced at all. A second bucket
+//     keeps what lasts longer than a frame, such as a keyframe, to the estimate: otherwise the
+//     voice would find it queued at the bottleneck. A third one, where it is asked for, keeps the
 //     packets of moving pictures apart on a link that is wide: it may fall.
-//   - Video that has waited too long is dropped up to the next frame that can be decoded without it (stale.go), at the
-//     latest when its turn comes and already on arrival when its turn would come too late.
+//   - Video that has waited too long is dropped up to the next frame that can be decoded without it
+//     (stale.go), at the latest when its turn comes and already on arrival when its turn would come
+//     too late.
 //
-// Number packets (RTP and transport-wide sequence numbers) when Pop returns them, not before: what is dropped then leaves
-// no gap for the receiver to ask about.
+// Number packets (RTP and transport-wide sequence numbers) when Pop returns them, not before: what
+// is dropped then leaves no gap for the receiver to ask about.
 package pacing
 
 import (
@@ -38,7 +42,7 @@ const (
 	classes
 )
 
-// video tells whether frames matter in that class.
+// video reports whether frames matter in that class.
 func (c Class) video() bool { return c >= Document && c <= Other }
 
 // Kind says what depends on a video frame.
@@ -51,7 +55,8 @@ const (
 	Key                     // needs no frame before it
 )
 
-// Item is one packet to send. Stream, Frame and Kind matter for the video classes (Document to Other) alone.
+// Item is one packet to send. Stream, Frame and Kind matter for the video classes (Document to
+// Other) alone.
 type Item[T any] struct {
 	Value  T
 	Class  Class
@@ -61,19 +66,28 @@ type Item[T any] struct {
 	Kind   Kind   // the same for all packets of one frame
 }
 
-// Config holds the thresholds of a Pacer. The zero value of a field means its default (DefaultConfig).
+// Config holds the thresholds of a Pacer. The zero value of a field means its default
+// (DefaultConfig).
 type Config struct {
-	Burst             time.Duration // what may leave at once on a thin link, in time at the pacing rate; one packet always may
-	WideBurst         time.Duration // the same on a wide link: most frames leave whole, without a timer
-	MaxAhead          time.Duration // by which what left may be ahead of the estimate, in time at the estimate
-	MaxAge            time.Duration // video (and a repair of it) that waited longer is dropped
-	MaxDiscardableAge time.Duration // the same for discardable frames, repairs of audio and padding: they go first
+	// what may leave at once on a thin link, in time at the pacing rate; one packet always may
+	Burst time.Duration
+	// the same on a wide link: most frames leave whole, without a timer
+	WideBurst time.Duration
+	// by which what left may be ahead of the estimate, in time at the estimate
+	MaxAhead time.Duration
+	MaxAge   time.Duration // video (and a repair of it) that waited longer is dropped
+	// the same for discardable frames, repairs of audio and padding: they go first
+	MaxDiscardableAge time.Duration
 	MaxKeyframeAge    time.Duration // the same for a keyframe and for what had to queue behind it
-	MaxDocumentAge    time.Duration // the same for a document: a page that comes late is read all the same
-	MaxStillAge       time.Duration // the same for still pictures, which may fill what a thin link leaves for seconds
-	ThinBitrate       int           // bit/s up to which a link is thin: the pacing rate is the estimate itself
-	WideBitrate       int           // bit/s from which it is wide: WideFactor times the estimate; smooth in between
-	WideFactor        float64
+	// the same for a document: a page that comes late is read all the same
+	MaxDocumentAge time.Duration
+	// the same for still pictures, which may fill what a thin link leaves for seconds
+	MaxStillAge time.Duration
+	// bit/s up to which a link is thin: the pacing rate is the estimate itself
+	ThinBitrate int
+	// bit/s from which it is wide: WideFactor times the estimate; smooth in between
+	WideBitrate int
+	WideFactor  float64
 }
 
 // DefaultConfig returns the defaults of every threshold.
@@ -132,9 +146,9 @@ type Pacer[T any] struct {
 	held    time.Time // until when nothing but audio leaves
 }
 
-// New returns a Pacer. dropped (which may be nil) is called from within Push, Pop and Remove for every item that will
-// not leave; broken is true, once, when that makes its stream undecodable until the next keyframe: ask for one. The
-// function must not call the Pacer.
+// New returns a Pacer. dropped (which may be nil) is called from within Push, Pop and Remove for
+// every item that will not leave; broken is true, once, when that makes its stream undecodable
+// until the next keyframe: ask for one. The function must not call the Pacer.
 //
 // Until SetRate is called nothing is paced.
 func New[T any](config Config, dropped func(item Item[T], broken bool)) *Pacer[T] {
@@ -152,8 +166,8 @@ func New[T any](config Config, dropped func(item Item[T], broken bool)) *Pacer[T
 	}
 }
 
-// SetRate sets the estimated bandwidth in bit/s; the pacing rate follows from it. 0 turns pacing off. The same again costs
-// nothing.
+// SetRate sets the estimated bandwidth in bit/s; the pacing rate follows from it. 0 turns pacing
+// off. The same again costs nothing.
 func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {
 	if bitsPerSecond == p.set {
 		return
@@ -161,7 +175,9 @@ func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {
 	p.set = bitsPerSecond
 	width := p.width(bitsPerSecond)
 	p.rate = float64(bitsPerSecond) / 8 * (1 + width*(p.config.WideFactor-1))
-	p.bucket.burst = p.config.Burst + time.Duration(width*float64(p.config.WideBurst-p.config.Burst))
+	p.bucket.burst = p.config.Burst + time.Duration(
+		width*float64(p.config.WideBurst-p.config.Burst),
+	)
 	p.steady.setRate(now, float64(bitsPerSecond)/8)
 	if !p.probe.open() {
 		p.bucket.setRate(now, p.rate)
@@ -171,18 +187,18 @@ func (p *Pacer[T]) SetRate(now time.Time, bitsPerSecond int) {
 // Hold lets nothing but audio leave before that time.
 func (p *Pacer[T]) Hold(until time.Time) { p.held = until }
 
-// Smooth keeps the packets of moving pictures apart, at that many bit/s, however much more the link carries; 0: only at its rate.
-// Keyframes are exempt: somebody waits for them.
+// Smooth keeps the packets of moving pictures apart, at that many bit/s, however much more the link
+// carries; 0: only at its rate. Keyframes are exempt: somebody waits for them.
 func (p *Pacer[T]) Smooth(now time.Time, bitsPerSecond int) {
 	p.smooth.setRate(now, float64(bitsPerSecond)/8)
 }
 
-// smoothed tells whether a packet is one of those that Smooth keeps apart.
+// smoothed reports whether a packet is one of those that Smooth keeps apart.
 func (p *Pacer[T]) smoothed(class Class, kind Kind) bool {
 	return (class == Speaker || class == Other) && kind != Key && !p.probe.open()
 }
 
-// full tells whether nothing but audio may leave now.
+// full reports whether nothing but audio may leave now.
 func (p *Pacer[T]) full(now time.Time) bool {
 	return now.Before(p.held) || p.bucket.excess() > 0 || !p.probe.open() && p.steady.excess() > 0
 }
@@ -199,16 +215,17 @@ func (p *Pacer[T]) ready(now time.Time) time.Time {
 	return at
 }
 
-// width places a bandwidth between thin (0) and wide (1). On a wide link a frame may go out faster than the average, so
-// that it is not late; on a thin one every such excess is a queue in front of the next audio packet.
+// width places a bandwidth between thin (0) and wide (1). On a wide link a frame may go out faster
+// than the average, so that it is not late; on a thin one every such excess is a queue in front of
+// the next audio packet.
 func (p *Pacer[T]) width(bitsPerSecond int) float64 {
 	thin, wide := float64(p.config.ThinBitrate), float64(p.config.WideBitrate)
 	position := math.Log(float64(bitsPerSecond)/thin) / math.Log(wide/thin)
 	return min(1, max(0, position))
 }
 
-// Push queues an item; the frames of a stream must come in the order in which they are to leave. Ask Pop at once. When
-// a stream changes its class, what waits of it changes with it.
+// Push queues an item; the frames of a stream must come in the order in which they are to leave.
+// Ask Pop at once. When a stream changes its class, what waits of it changes with it.
 func (p *Pacer[T]) Push(now time.Time, item Item[T]) {
 	if item.Class.video() && !p.admit(now, &item) {
 		return
@@ -225,8 +242,9 @@ type Packet struct {
 	Kind   Kind
 }
 
-// Pass tells whether a packet leaves at once, without ever having waited, and counts it if so: where nothing waits and the
-// link has room, that is what Push and Pop come to. Otherwise nothing has happened, and the packet must be pushed.
+// Pass reports whether a packet leaves at once, without ever having waited, and counts it if so:
+// where nothing waits and the link has room, that is what Push and Pop come to. Otherwise nothing
+// has happened, and the packet must be pushed.
 func (p *Pacer[T]) Pass(now time.Time, packet Packet) bool {
 	if p.waits() || p.probe.open() {
 		return false
@@ -245,7 +263,7 @@ func (p *Pacer[T]) Pass(now time.Time, packet Packet) bool {
 	return true
 }
 
-// waits tells whether anything is queued.
+// waits reports whether anything is queued.
 func (p *Pacer[T]) waits() bool {
 	for class := range p.queues {
 		if p.queues[class].count > 0 {
@@ -311,7 +329,8 @@ func (p *Pacer[T]) Next(now time.Time) (time.Time, bool) {
 	for class := Audio + 1; class < classes; class++ {
 		if p.queues[class].count > 0 {
 			at := p.ready(now)
-			if smooth := p.smooth.ready(now); p.smoothed(class, p.queues[class].at(0).item.Kind) && smooth.After(at) {
+			if smooth := p.smooth.ready(now); p.smoothed(class, p.queues[class].at(0).item.Kind) &&
+				smooth.After(at) {
 				at = smooth
 			}
 			return at, true

@@ -84,16 +84,27 @@ func (b *bench) values() []int {
 func frame(class Class, stream uint32, number int64, kind Kind, packets int) []Item[int] {
 	items := make([]Item[int], packets)
 	for i := range items {
-		items[i] = Item[int]{Value: int(number)*100 + i, Class: class, Size: 1000, Stream: stream, Frame: number, Kind: kind}
+		items[i] = Item[int]{
+			Value:  int(number)*100 + i,
+			Class:  class,
+			Size:   1000,
+			Stream: stream,
+			Frame:  number,
+			Kind:   kind,
+		}
 	}
 	return items
 }
 
 func TestClassesLeaveInStrictOrder(t *testing.T) {
 	b := newBench(Config{}, 100_000)
-	b.push(Item[int]{Value: -1, Class: Other, Size: 1200}) // fills the bucket, so that the rest has to wait
+	// fills the bucket, so that the rest has to wait
+	b.push(Item[int]{Value: -1, Class: Other, Size: 1200})
 	for class := classes - 1; ; class-- {
-		b.pacer.Push(b.now, Item[int]{Value: int(class), Class: class, Size: 100, Stream: uint32(class), Frame: 1})
+		b.pacer.Push(
+			b.now,
+			Item[int]{Value: int(class), Class: class, Size: 100, Stream: uint32(class), Frame: 1},
+		)
 		if class == Audio {
 			break
 		}
@@ -103,7 +114,8 @@ func TestClassesLeaveInStrictOrder(t *testing.T) {
 	assert.Zero(t, b.pacer.Queued())
 }
 
-// A keyframe in front of the voice costs it one packet's time on the link at most, however large it is.
+// A keyframe in front of the voice costs it one packet's time on the link at most, however large it
+// is.
 func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
 	const (
 		packet = 1200 // bytes, of video
@@ -116,7 +128,16 @@ func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
 	}{{60_000, 60 * ms, 17}, {150_000, 20 * ms, 25}, {150_000, 60 * ms, 25}, {300_000, 20 * ms, 100}, {1_000_000, 20 * ms, 100}} {
 		b := newBench(Config{MaxKeyframeAge: 10 * time.Second}, c.link)
 		for i := range c.pictures {
-			b.push(Item[int]{Value: 1000 + i, Class: Speaker, Size: packet, Stream: 1, Frame: 1, Kind: Key})
+			b.push(
+				Item[int]{
+					Value:  1000 + i,
+					Class:  Speaker,
+					Size:   packet,
+					Stream: 1,
+					Frame:  1,
+					Kind:   Key,
+				},
+			)
 		}
 		pushed := map[int]time.Duration{}
 		for i := range 150 {
@@ -144,7 +165,10 @@ func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
 			if c.link > DefaultConfig().ThinBitrate {
 				excess = DefaultConfig().MaxAhead + 5*ms
 			}
-			assert.LessOrEqual(t, free-own-pushed[d.value], serialization+excess, "audio packet %d at %d bit/s", d.value, c.link)
+			assert.LessOrEqual(
+				t, free-own-pushed[d.value], serialization+excess, "audio packet %d at %d bit/s",
+				d.value, c.link,
+			)
 		}
 		assert.Equal(t, 150, voices)
 		assert.Equal(t, c.pictures, pictures, "the keyframe arrives nevertheless")
@@ -153,12 +177,23 @@ func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
 
 func TestRateIsKept(t *testing.T) {
 	for _, rate := range []int{30_000, 100_000, 400_000, 2_000_000} {
-		b := newBench(Config{MaxAge: time.Hour, MaxKeyframeAge: time.Hour, MaxDocumentAge: time.Hour}, rate)
+		b := newBench(
+			Config{MaxAge: time.Hour, MaxKeyframeAge: time.Hour, MaxDocumentAge: time.Hour}, rate,
+		)
 		random := rand.New(rand.NewPCG(1, uint64(rate)))
 		sizes := map[int]int{}
 		for i := range 3000 {
 			sizes[i] = 100 + random.IntN(1100)
-			b.push(Item[int]{Value: i, Class: Class(1 + random.IntN(4)), Size: sizes[i], Stream: 1, Frame: 1, Kind: Key})
+			b.push(
+				Item[int]{
+					Value:  i,
+					Class:  Class(1 + random.IntN(4)),
+					Size:   sizes[i],
+					Stream: 1,
+					Frame:  1,
+					Kind:   Key,
+				},
+			)
 		}
 		const seconds = 4
 		b.run(seconds * time.Second)
@@ -167,7 +202,8 @@ func TestRateIsKept(t *testing.T) {
 			bits += 8 * sizes[d.value]
 		}
 		want := float64(rate) * (1 + b.pacer.steady.burst.Seconds()/seconds*b.pacer.width(rate))
-		assert.InDelta(t, want, float64(bits)/seconds, 0.01*want+8*1200/seconds, "rate %d", rate) // to a packet
+		// to a packet
+		assert.InDelta(t, want, float64(bits)/seconds, 0.01*want+8*1200/seconds, "rate %d", rate)
 	}
 }
 
@@ -207,7 +243,9 @@ func TestAudioDebtIsBounded(t *testing.T) {
 	assert.LessOrEqual(t, next.Sub(b.now), time.Second)
 	b.pacer.SetRate(b.now, 2_000_000)
 	next, _ = b.pacer.Next(b.now)
-	assert.LessOrEqual(t, next.Sub(b.now), 20*ms, "a better link forgives what the old one could not carry")
+	assert.LessOrEqual(
+		t, next.Sub(b.now), 20*ms, "a better link forgives what the old one could not carry",
+	)
 }
 
 func TestNothingButAudioLeavesWhileHeld(t *testing.T) {
@@ -216,7 +254,10 @@ func TestNothingButAudioLeavesWhileHeld(t *testing.T) {
 	b.pacer.Hold(until)
 	picture := Packet{Class: Speaker, Size: 1000, Stream: 1, Frame: 1}
 	require.False(t, b.pacer.Pass(b.now, picture))
-	b.push(Item[int]{Value: 1, Class: Speaker, Size: 1000, Stream: 1, Frame: 1}, Item[int]{Value: 2, Class: Audio, Size: 100})
+	b.push(
+		Item[int]{Value: 1, Class: Speaker, Size: 1000, Stream: 1, Frame: 1},
+		Item[int]{Value: 2, Class: Audio, Size: 100},
+	)
 	require.Equal(t, []departure{{2, 0, 0}}, b.left)
 	at, waits := b.pacer.Next(b.now)
 	require.True(t, waits)
@@ -234,7 +275,16 @@ func TestSmoothKeepsMovingPicturesApart(t *testing.T) {
 	b.pacer.Smooth(start, 800_000) // 1,000 bytes in 10 ms
 	frame := func(number int64, kind Kind, class Class) {
 		for range 4 {
-			b.push(Item[int]{Value: int(number), Class: class, Size: 1000, Stream: uint32(class), Frame: number, Kind: kind})
+			b.push(
+				Item[int]{
+					Value:  int(number),
+					Class:  class,
+					Size:   1000,
+					Stream: uint32(class),
+					Frame:  number,
+					Kind:   kind,
+				},
+			)
 		}
 	}
 	last := func() time.Duration {
@@ -251,7 +301,10 @@ func TestSmoothKeepsMovingPicturesApart(t *testing.T) {
 	require.Zero(t, last(), "somebody waits for a keyframe")
 	frame(2, Delta, Speaker)
 	require.InDelta(t, 30*ms, last(), float64(6*ms))
-	require.False(t, b.pacer.Pass(b.now, Packet{Class: Other, Size: 1000, Stream: uint32(Other), Frame: 1}), "all pictures together")
+	require.False(
+		t, b.pacer.Pass(b.now, Packet{Class: Other, Size: 1000, Stream: uint32(Other), Frame: 1}),
+		"all pictures together",
+	)
 	began := b.now.Sub(start)
 	frame(1, Delta, Document)
 	require.Equal(t, began, last(), "a page is read, not watched")
@@ -267,7 +320,8 @@ func TestNextIsWhenThePacketLeaves(t *testing.T) {
 	require.Len(t, b.left, 1)
 	next, ok := b.pacer.Next(b.now)
 	require.True(t, ok)
-	assert.InDelta(t, 95, next.Sub(b.now).Milliseconds(), 1) // 1,000 bytes, 5 ms of which may be a burst
+	// 1,000 bytes, 5 ms of which may be a burst
+	assert.InDelta(t, 95, next.Sub(b.now).Milliseconds(), 1)
 	b.now = next.Add(-ms)
 	b.drain()
 	assert.Len(t, b.left, 1)
@@ -300,8 +354,9 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(1000, step))
 }
 
-// Whatever is pushed leaves or is dropped, once; never later than its patience; within a stream in order; and after a
-// dropped frame that others need nothing of its stream leaves before the next keyframe.
+// Whatever is pushed leaves or is dropped, once; never later than its patience; within a stream in
+// order; and after a dropped frame that others need nothing of its stream leaves before the next
+// keyframe.
 func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := newBench(Config{}, rapid.IntRange(20_000, 1_000_000).Draw(t, "rate"))
@@ -310,7 +365,8 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			stream := rapid.Uint32Range(0, 2).Draw(t, "stream")
 			kind := rapid.SampledFrom([]Kind{Delta, Delta, Delta, Discardable, Key}).Draw(t, "kind")
-			class := rapid.SampledFrom([]Class{Audio, Retransmission, Document, Speaker, Other, Padding}).Draw(t, "class")
+			class := rapid.SampledFrom([]Class{Audio, Retransmission, Document, Speaker, Other, Padding}).
+				Draw(t, "class")
 			frames[stream]++
 			size := rapid.IntRange(50, 1200).Draw(t, "size")
 			for range rapid.IntRange(1, 8).Draw(t, "packets") {
@@ -345,7 +401,8 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 			seen[d.value]++
 			waited := d.at - pushed[d.value]
 			most := 1500 * ms
-			if item.Class.video() { // its stream may be a document's, or have been refused keyframes
+			// its stream may be a document's, or have been refused keyframes
+			if item.Class.video() {
 				most = 4500 * ms
 			}
 			if waited > most || item.Class == Audio && waited != 0 {
@@ -362,7 +419,10 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 				needKey[stream] = false
 			}
 			if item.Frame < lastFrame[stream] || needKey[stream] {
-				t.Fatalf("frame %d of stream %d leaves after frame %d and cannot be decoded", item.Frame, stream, lastFrame[stream])
+				t.Fatalf(
+					"frame %d of stream %d leaves after frame %d and cannot be decoded", item.Frame,
+					stream, lastFrame[stream],
+				)
 			}
 			lastFrame[stream] = item.Frame
 		}
@@ -374,7 +434,8 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 	})
 }
 
-// TestPassIsPushAndPop lets two pacers go through the same: one is asked first whether a packet passes.
+// TestPassIsPushAndPop lets two pacers go through the same: one is asked first whether a packet
+// passes.
 func TestPassIsPushAndPop(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := rapid.SampledFrom([]int{0, 60_000, 400_000, 3_000_000}).Draw(t, "rate")
@@ -395,7 +456,11 @@ func TestPassIsPushAndPop(t *testing.T) {
 				plain.pacer.Probe(plain.now, i+1, 600_000, 3000)
 				passing.pacer.Probe(passing.now, i+1, 600_000, 3000)
 			case 3, 4, 5, 6:
-				until := plain.now.Sub(start) + time.Duration(rapid.IntRange(1, 300).Draw(t, "ms"))*ms
+				until := plain.now.Sub(
+					start,
+				) + time.Duration(
+					rapid.IntRange(1, 300).Draw(t, "ms"),
+				)*ms
 				plain.run(until)
 				passing.run(until)
 			default:
@@ -403,18 +468,32 @@ func TestPassIsPushAndPop(t *testing.T) {
 				if rapid.Bool().Draw(t, "new frame") {
 					frames[stream]++
 				}
-				item := Item[int]{Value: i, Stream: stream, Frame: frames[stream], Size: rapid.IntRange(50, 1200).Draw(t, "size"),
-					Class: Class(rapid.IntRange(0, int(classes)-1).Draw(t, "class")), Kind: Kind(frames[stream] % 3)}
+				item := Item[int]{
+					Value:  i,
+					Stream: stream,
+					Frame:  frames[stream],
+					Size:   rapid.IntRange(50, 1200).Draw(t, "size"),
+					Class: Class(
+						rapid.IntRange(0, int(classes)-1).Draw(t, "class"),
+					),
+					Kind: Kind(frames[stream] % 3),
+				}
 				plain.push(item)
-				if passing.pacer.Pass(passing.now, Packet{item.Class, item.Size, item.Stream, item.Frame, item.Kind}) {
+				if passing.pacer.Pass(
+					passing.now, Packet{item.Class, item.Size, item.Stream, item.Frame, item.Kind},
+				) {
 					passed++
-					passing.left = append(passing.left, departure{i, passing.pacer.Cluster(), passing.now.Sub(start)})
+					passing.left = append(
+						passing.left, departure{i, passing.pacer.Cluster(), passing.now.Sub(start)},
+					)
 				} else {
 					passing.push(item)
 				}
 			}
-			if !assert.Equal(t, plain.left, passing.left) || !assert.Equal(t, plain.dropped, passing.dropped) ||
-				!assert.Equal(t, plain.broken, passing.broken) || !assert.Equal(t, plain.pacer.streams, passing.pacer.streams) ||
+			if !assert.Equal(t, plain.left, passing.left) ||
+				!assert.Equal(t, plain.dropped, passing.dropped) ||
+				!assert.Equal(t, plain.broken, passing.broken) ||
+				!assert.Equal(t, plain.pacer.streams, passing.pacer.streams) ||
 				!assert.InDelta(t, plain.pacer.bucket.level, passing.pacer.bucket.level, 1e-6) ||
 				!assert.InDelta(t, plain.pacer.steady.level, passing.pacer.steady.level, 1e-6) {
 				t.FailNow()

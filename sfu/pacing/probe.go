@@ -14,9 +14,9 @@ type probe struct {
 
 func (p probe) open() bool { return p.id != 0 }
 
-// Probe opens a probe: until so many bytes have left, of whatever class, they leave at that rate, and Cluster returns
-// id (not 0) for them. Push as many bytes of Padding right after; what media made needless is dropped when the probe is
-// full. A probe that is still open ends.
+// Probe opens a probe: until so many bytes have left, of whatever class, they leave at that rate,
+// and Cluster returns id (not 0) for them. Push as many bytes of Padding right after; what media
+// made needless is dropped when the probe is full. A probe that is still open ends.
 func (p *Pacer[T]) Probe(now time.Time, id, bitsPerSecond, bytes int) {
 	rate := float64(bitsPerSecond) / 8
 	due := time.Duration(float64(bytes) / rate * float64(time.Second))
@@ -36,7 +36,8 @@ func (p *Pacer[T]) expireProbe(now time.Time) {
 func (p *Pacer[T]) closeProbe(now time.Time) {
 	p.probe = probe{}
 	p.bucket.setRate(now, p.rate)
-	p.steady.level = min(p.steady.level, p.steady.rate*p.steady.burst.Seconds()) // what follows does not pay for it
+	// what follows does not pay for it
+	p.steady.level = min(p.steady.level, p.steady.rate*p.steady.burst.Seconds())
 	p.queues[Padding].filter(func(item *Item[T]) bool {
 		p.dropped(*item, false)
 		return false

@@ -8,7 +8,8 @@ type queued[T any] struct {
 	since time.Time
 }
 
-// ring is a queue in a circular buffer that grows when it must and never shrinks: in steady state it allocates nothing.
+// ring is a queue in a circular buffer that grows when it must and never shrinks: in steady state
+// it allocates nothing.
 type ring[T any] struct {
 	slots []queued[T] // its length is a power of two
 	head  int

@@ -4,8 +4,9 @@ import "time"
 
 // stream is what is known of one video stream.
 type stream struct {
-	class      Class // in which its frames wait
-	broken     bool  // a frame that later ones need was dropped: nothing leaves before the next keyframe
+	class Class // in which its frames wait
+	// a frame that later ones need was dropped: nothing leaves before the next keyframe
+	broken     bool
 	brokenAt   int64 // that frame
 	begun      int64 // the frame of which a packet left last
 	key        int64 // the latest keyframe
@@ -13,8 +14,9 @@ type stream struct {
 	refused    int   // keyframes in a row that were given up
 }
 
-// admit decides whether a packet of video may queue: not when its stream is broken, nor when it would be too old once
-// its turn came. Better to give a keyframe up before its first packet leaves than to send half of it for nothing.
+// admit decides whether a packet of video may queue: not when its stream is broken, nor when it
+// would be too old once its turn came. Better to give a keyframe up before its first packet leaves
+// than to send half of it for nothing.
 func (p *Pacer[T]) admit(now time.Time, item *Item[T]) bool {
 	s := p.streams[item.Stream]
 	if s == nil {
@@ -38,7 +40,9 @@ func (p *Pacer[T]) admit(now time.Time, item *Item[T]) bool {
 	}
 	if p.steady.rate > 0 {
 		p.steady.leak(now)
-		wait := time.Duration((p.steady.level + float64(p.ahead(item.Class))) / p.steady.rate * float64(time.Second))
+		wait := time.Duration(
+			(p.steady.level + float64(p.ahead(item.Class))) / p.steady.rate * float64(time.Second),
+		)
 		if wait > p.patience(s, item) {
 			p.giveUp(s, *item)
 			return false
@@ -47,7 +51,8 @@ func (p *Pacer[T]) admit(now time.Time, item *Item[T]) bool {
 	return true
 }
 
-// passFrame is admit for a packet that need not wait: false when there is more to it than that it leaves.
+// passFrame is admit for a packet that need not wait: false when there is more to it than that it
+// leaves.
 func (p *Pacer[T]) passFrame(packet *Packet) bool {
 	s := p.streams[packet.Stream]
 	if s == nil || s.broken || s.class != packet.Class {
@@ -62,7 +67,8 @@ func (p *Pacer[T]) passFrame(packet *Packet) bool {
 	return true
 }
 
-// supersede drops the frames that wait before a keyframe and have not begun to leave: it shows more, and sooner.
+// supersede drops the frames that wait before a keyframe and have not begun to leave: it shows
+// more, and sooner.
 func (p *Pacer[T]) supersede(key *Item[T], begun int64) {
 	p.queues[key.Class].filter(func(item *Item[T]) bool {
 		if item.Stream != key.Stream || item.Frame == begun {
@@ -109,7 +115,8 @@ func (p *Pacer[T]) patience(s *stream, item *Item[T]) time.Duration {
 		return p.config.MaxStillAge
 	case item.Kind == Key:
 		return p.keyframeAge(s)
-	case item.Kind == Discardable && s.begun != item.Frame: // a frame that has begun to leave is worth its end
+	// a frame that has begun to leave is worth its end
+	case item.Kind == Discardable && s.begun != item.Frame:
 		return p.config.MaxDiscardableAge
 	case s.catchingUp:
 		return p.keyframeAge(s)
@@ -121,8 +128,9 @@ func (p *Pacer[T]) patience(s *stream, item *Item[T]) time.Duration {
 // maxRefusals bounds the growth of the patience with keyframes.
 const maxRefusals = 2
 
-// keyframeAge returns how long a keyframe of a stream may wait. The one that is asked for in place of one that took too long
-// will be as large: it is given more time, for a late picture is better than none.
+// keyframeAge returns how long a keyframe of a stream may wait. The one that is asked for in place
+// of one that took too long will be as large: it is given more time, for a late picture is better
+// than none.
 func (p *Pacer[T]) keyframeAge(s *stream) time.Duration {
 	if s.class == Document {
 		return p.config.MaxDocumentAge
@@ -130,7 +138,8 @@ func (p *Pacer[T]) keyframeAge(s *stream) time.Duration {
 	return p.config.MaxKeyframeAge * time.Duration(1+min(s.refused, maxRefusals))
 }
 
-// dropStale drops what has waited too long at the head of a queue, so that its head, if any, may leave.
+// dropStale drops what has waited too long at the head of a queue, so that its head, if any, may
+// leave.
 func (p *Pacer[T]) dropStale(now time.Time, class Class) {
 	queue := &p.queues[class]
 	for queue.count > 0 {
@@ -152,8 +161,9 @@ func (p *Pacer[T]) dropStale(now time.Time, class Class) {
 	}
 }
 
-// giveUp drops an item (which is not queued any more) and whatever cannot be decoded without it: the rest of its frame
-// and, unless no frame needs that one, all that follows up to the next keyframe.
+// giveUp drops an item (which is not queued any more) and whatever cannot be decoded without it:
+// the rest of its frame and, unless no frame needs that one, all that follows up to the next
+// keyframe.
 func (p *Pacer[T]) giveUp(s *stream, lost Item[T]) {
 	breaks := lost.Kind != Discardable
 	if lost.Kind == Key {

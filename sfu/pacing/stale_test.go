@@ -33,7 +33,9 @@ func TestStaleVideoIsDroppedUpToTheKeyframeThatIsQueued(t *testing.T) {
 	b.run(501 * ms)
 	b.run(5 * time.Second)
 	assert.Equal(t, []int{100, 101, 102, 200, 300}, b.values())
-	assert.Equal(t, []uint32{8}, b.broken, "of stream 7 a keyframe is queued: none needs to be asked for")
+	assert.Equal(
+		t, []uint32{8}, b.broken, "of stream 7 a keyframe is queued: none needs to be asked for",
+	)
 }
 
 func TestAKeyframeSupersedesWhatWaits(t *testing.T) {
@@ -43,7 +45,9 @@ func TestAKeyframeSupersedesWhatWaits(t *testing.T) {
 	b.push(frame(Speaker, 8, 2, Delta, 1)...)
 	b.push(frame(Speaker, 7, 3, Key, 2)...)
 	b.run(time.Second)
-	assert.Equal(t, []int{100, 101, 200, 300, 301}, b.values(), "a frame that has begun is finished")
+	assert.Equal(
+		t, []int{100, 101, 200, 300, 301}, b.values(), "a frame that has begun is finished",
+	)
 	assert.Len(t, b.dropped, 2)
 	assert.Empty(t, b.broken)
 }
@@ -83,7 +87,9 @@ func TestWhatQueuesBehindAKeyframeHasItsPatience(t *testing.T) {
 	b := newBench(Config{}, 110_000)
 	b.push(frame(Speaker, 1, 1, Key, 10)...) // 730 ms
 	for i := int64(2); i < 40; i++ {         // 80 kbit/s in 15 frames/s
-		b.push(Item[int]{Value: int(i), Class: Speaker, Size: 660, Stream: 1, Frame: i, Kind: Delta})
+		b.push(
+			Item[int]{Value: int(i), Class: Speaker, Size: 660, Stream: 1, Frame: i, Kind: Delta},
+		)
 		b.run(time.Duration(i-1) * 66 * ms)
 	}
 	b.run(5 * time.Second)
@@ -94,7 +100,16 @@ func TestWhatQueuesBehindAKeyframeHasItsPatience(t *testing.T) {
 func TestDiscardableFramesGoFirst(t *testing.T) {
 	b := newBench(Config{}, 100_000)
 	for i := range int64(20) { // 120 kbit/s, every other frame discardable
-		b.push(Item[int]{Value: int(i), Class: Other, Size: 1000, Stream: 1, Frame: i, Kind: Kind(i % 2)})
+		b.push(
+			Item[int]{
+				Value:  int(i),
+				Class:  Other,
+				Size:   1000,
+				Stream: 1,
+				Frame:  i,
+				Kind:   Kind(i % 2),
+			},
+		)
 		b.run(time.Duration(i+1) * 66 * ms)
 	}
 	b.run(5 * time.Second)
@@ -148,7 +163,8 @@ func TestADocumentsKeyframeHasTime(t *testing.T) {
 	assert.Empty(t, b.broken)
 }
 
-// An encoder that makes large keyframes only would never be seen if each were given up after as long.
+// An encoder that makes large keyframes only would never be seen if each were given up after as
+// long.
 func TestAKeyframeThatIsAsLargeAgainHasMoreTime(t *testing.T) {
 	b := newBench(Config{}, 100_000)
 	for number := int64(1); len(b.broken) == int(number-1); number++ {

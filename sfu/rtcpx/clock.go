@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// Clock maps the NTP clock of one participant onto the server's, the same way for all of his streams, so that
-// a listener plays voice and picture of one person in step, and mixes people on one time line. The offset is the smallest
-// difference seen between arrival and sending: the fastest report crossed the emptiest queues.
+// Clock maps the NTP clock of one participant onto the server's, the same way for all of their
+// streams, so that a listener plays voice and picture of one person in step, and mixes people on
+// one time line. The offset is the smallest difference seen between arrival and sending: the
+// fastest report crossed the emptiest queues.
 type Clock struct {
 	mu     sync.Mutex
 	offset int64 // server's minus participant's, NTP units
 	known  bool
 }
 
-// clockStep is how much the offset may grow a report, in NTP units: participants' clocks drift (100 ppm is 0.1 ms a
-// second), and a route may become longer for good.
+// clockStep is how much the offset may grow a report, in NTP units: participants' clocks drift (100
+// ppm is 0.1 ms a second), and a route may become longer for good.
 const clockStep = 1 << 32 / 1000
 
 func (c *Clock) Observe(ntp uint64, arrived time.Time) {

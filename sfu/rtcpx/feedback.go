@@ -7,8 +7,8 @@ import (
 	"draille/sfu/bwe"
 )
 
-// Transport-wide feedback as it comes (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1): units, and where things
-// stand in the packet.
+// Transport-wide feedback as it comes (draft-holmer-rmcat-transport-wide-cc-extensions-01 section
+// 3.1): units, and where things stand in the packet.
 const (
 	referenceUnit = 64 * time.Millisecond
 	referenceBits = 24
@@ -57,17 +57,18 @@ func (c statusChunk) deltaBytes(place int) int {
 	return int(symbol)
 }
 
-// FeedbackReader turns transport-wide feedback into acknowledgements: sequence numbers are unwrapped around what was
-// sent, arrival times into one line. The zero value is ready.
+// FeedbackReader turns transport-wide feedback into acknowledgements: sequence numbers are
+// unwrapped around what was sent, arrival times into one line. The zero value is ready.
 type FeedbackReader struct {
 	reference int64 // unwrapped reference time of the latest feedback, in referenceUnits
 	started   bool
 	acks      []bwe.Ack
 }
 
-// Read returns the acknowledgements of one feedback packet, valid until the next call. sent is the sequence number of the
-// next packet to leave: feedback speaks of the past, so every number is taken for the latest below it. What lies about its
-// length is read as far as it goes. It comes several times a second from everybody: nothing is allocated.
+// Read returns the acknowledgements of one feedback packet, valid until the next call. sent is the
+// sequence number of the next packet to leave: feedback speaks of the past, so every number is
+// taken for the latest below it. What lies about its length is read as far as it goes. It comes
+// several times a second from everybody: nothing is allocated.
 func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
 	r.acks = r.acks[:0]
 	if len(packet) < feedbackChunks {

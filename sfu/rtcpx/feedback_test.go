@@ -27,7 +27,8 @@ func TestFeedbackReader(t *testing.T) {
 	t.Parallel()
 	var r FeedbackReader
 	const (
-		vector = 0xc000 | 1<<12 | 0<<10 | 2<<8 | 1<<6 | 3<<4 // of two bits each: 1, 0, 2, 1, 3, 0, 0
+		// of two bits each: 1, 0, 2, 1, 3, 0, 0
+		vector = 0xc000 | 1<<12 | 0<<10 | 2<<8 | 1<<6 | 3<<4
 		run    = 1<<13 | 100
 	)
 	deltas := []byte{4, 0xff, 0xfe, 1, 1, 1} // 1 ms, −0.5 ms, 0.25 ms
@@ -46,24 +47,42 @@ func TestFeedbackReader(t *testing.T) {
 	require.False(t, acks[4].Received, "a reserved symbol")
 	require.Equal(t, base+1250*time.Microsecond, acks[8].Arrival)
 
-	require.Equal(t, base+4*referenceUnit+time.Millisecond, r.Read(packet(3), 65536+10)[0].Arrival, "wrapped")
-	require.Equal(t, base-referenceUnit+time.Millisecond, r.Read(packet(1<<24-2), 65536+10)[0].Arrival, "one from before comes late")
+	require.Equal(
+		t, base+4*referenceUnit+time.Millisecond, r.Read(packet(3), 65536+10)[0].Arrival, "wrapped",
+	)
+	require.Equal(
+		t, base-referenceUnit+time.Millisecond, r.Read(packet(1<<24-2), 65536+10)[0].Arrival,
+		"one from before comes late",
+	)
 	bits := feedbackPacket(7, 14, 0, []uint16{0x8000 | 1<<13 | 1}, 4, 4)
 	acks = r.Read(bits, 100)
 	require.Len(t, acks, 14)
 	require.True(t, acks[0].Received && acks[13].Received && !acks[1].Received)
 	deltas = deltas[:1]
-	require.Len(t, r.Read(packet(3), 65536+10), 2, "what lies about its length is read as far as it goes")
+	require.Len(
+		t, r.Read(packet(3), 65536+10), 2, "what lies about its length is read as far as it goes",
+	)
 	require.Empty(t, r.Read(packet(3)[:feedbackChunks-1], 100))
 }
 
 // FuzzFeedbackReader compares with what package rtcp reads.
 func FuzzFeedbackReader(f *testing.F) {
 	valid := &rtcp.TransportLayerCC{
-		Header:             rtcp.Header{Count: rtcp.FormatTCC, Type: rtcp.TypeTransportSpecificFeedback, Length: 5, Padding: true},
+		Header: rtcp.Header{
+			Count:   rtcp.FormatTCC,
+			Type:    rtcp.TypeTransportSpecificFeedback,
+			Length:  5,
+			Padding: true,
+		},
 		BaseSequenceNumber: 153, PacketStatusCount: 1, ReferenceTime: 4057090, FbPktCount: 23,
-		PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{Type: rtcp.TypeTCCRunLengthChunk, PacketStatusSymbol: 1, RunLength: 1}},
-		RecvDeltas:   []*rtcp.RecvDelta{{Type: rtcp.TypeTCCPacketReceivedSmallDelta, Delta: 37000}},
+		PacketChunks: []rtcp.PacketStatusChunk{
+			&rtcp.RunLengthChunk{
+				Type:               rtcp.TypeTCCRunLengthChunk,
+				PacketStatusSymbol: 1,
+				RunLength:          1,
+			},
+		},
+		RecvDeltas: []*rtcp.RecvDelta{{Type: rtcp.TypeTCCPacketReceivedSmallDelta, Delta: 37000}},
 	}
 	raw, err := valid.Marshal()
 	require.NoError(f, err)

@@ -8,8 +8,8 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// ReceiverStats are the figures of a reception report block (RFC 3550 section 6.4.1 and appendix A). The zero value is
-// ready.
+// ReceiverStats are the figures of a reception report block (RFC 3550 section 6.4.1 and appendix
+// A). The zero value is ready.
 type ReceiverStats struct {
 	unwrap       rtpx.Unwrapper[uint16]
 	started      bool
@@ -30,14 +30,17 @@ func (r *ReceiverStats) Arrived(p *rtpx.Packet, clockRate uint32) {
 	r.highest = max(r.highest, number)
 	r.received++
 	transit := float64(p.Arrival.UnixMicro())*float64(clockRate)/1e6 - float64(p.Timestamp)
-	if step := transit - r.transit; r.transitKnown && step < float64(clockRate) && step > -float64(clockRate) {
+	if step := transit - r.transit; r.transitKnown && step < float64(clockRate) &&
+		step > -float64(clockRate) {
 		r.jitter += (max(step, -step) - r.jitter) / 16
 	}
 	r.transit, r.transitKnown = transit, true
 }
 
 // Block writes the report; ok is false before the first packet.
-func (r *ReceiverStats) Block(now time.Time, ssrc uint32, sender SenderReport) (block rtcp.ReceptionReport, ok bool) {
+func (r *ReceiverStats) Block(
+	now time.Time, ssrc uint32, sender SenderReport,
+) (block rtcp.ReceptionReport, ok bool) {
 	if !r.started {
 		return block, false
 	}

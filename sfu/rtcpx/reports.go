@@ -1,12 +1,13 @@
-// Package rtcpx reads and writes what RTCP says of a stream: sender and receiver reports (RFC 3550) and transport-wide
-// feedback, without allocating for each packet.
+// Package rtcpx reads and writes what RTCP says of a stream: sender and receiver reports (RFC 3550)
+// and transport-wide feedback, without allocating for each packet.
 package rtcpx
 
 import (
 	"time"
 )
 
-// NtpTime turns a time into an NTP timestamp (RFC 3550 section 4): seconds since 1900 in the upper half.
+// NtpTime turns a time into an NTP timestamp (RFC 3550 section 4): seconds since 1900 in the upper
+// half.
 func NtpTime(t time.Time) uint64 {
 	const since1900 = 2_208_988_800
 	nanoseconds := uint64(t.UnixNano())

@@ -21,10 +21,26 @@ func TestReceiverStats(t *testing.T) {
 		if i%10 == 9 {
 			continue
 		}
-		r.Arrived(&rtpx.Packet{SequenceNumber: uint16(65500 + i), Timestamp: uint32(i * 960), Arrival: epoch.Add(time.Duration(i) * 20 * time.Millisecond)}, 48_000)
+		r.Arrived(
+			&rtpx.Packet{
+				SequenceNumber: uint16(65500 + i),
+				Timestamp:      uint32(i * 960),
+				Arrival:        epoch.Add(time.Duration(i) * 20 * time.Millisecond),
+			},
+			48_000,
+		)
 	}
-	r.Arrived(&rtpx.Packet{SequenceNumber: uint16(65500 + 100 - 65536), Timestamp: 96_000, Arrival: epoch.Add(2010 * time.Millisecond)}, 48_000)
-	block, ok := r.Block(epoch.Add(time.Second), 7, SenderReport{NTP: 0x1234_5678_9abc_def0, Arrived: epoch})
+	r.Arrived(
+		&rtpx.Packet{
+			SequenceNumber: uint16(65500 + 100 - 65536),
+			Timestamp:      96_000,
+			Arrival:        epoch.Add(2010 * time.Millisecond),
+		},
+		48_000,
+	)
+	block, ok := r.Block(
+		epoch.Add(time.Second), 7, SenderReport{NTP: 0x1234_5678_9abc_def0, Arrived: epoch},
+	)
 	require.True(t, ok)
 	require.EqualValues(t, 7, block.SSRC)
 	require.EqualValues(t, 10, block.TotalLost)
@@ -52,7 +68,10 @@ func TestRoundTrip(t *testing.T) {
 	var r RoundTrip
 	ntp := NtpTime(epoch)
 	r.Sent(ntp, epoch.Add(3*time.Second))
-	rtt, ok := r.Measure(rtcp.ReceptionReport{LastSenderReport: uint32(ntp >> 16), Delay: 65536 / 2}, epoch.Add(3600*time.Millisecond))
+	rtt, ok := r.Measure(
+		rtcp.ReceptionReport{LastSenderReport: uint32(ntp >> 16), Delay: 65536 / 2},
+		epoch.Add(3600*time.Millisecond),
+	)
 	require.True(t, ok)
 	require.Equal(t, 100*time.Millisecond, rtt)
 	_, ok = r.Measure(rtcp.ReceptionReport{LastSenderReport: 5}, epoch)

@@ -6,8 +6,9 @@ import (
 	"github.com/pion/rtcp"
 )
 
-// RoundTrip measures the round trip of one outgoing stream by its reports. The NTP time of a rewritten sender report is the
-// publisher's capture time and not when the report left, so the time of leaving is remembered beside it.
+// RoundTrip measures the round trip of one outgoing stream by its reports. The NTP time of a
+// rewritten sender report is the publisher's capture time and not when the report left, so the time
+// of leaving is remembered beside it.
 type RoundTrip struct {
 	reports [4]struct {
 		id uint32 // middle of the report's NTP timestamp

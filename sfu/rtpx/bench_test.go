@@ -19,16 +19,26 @@ type path struct {
 }
 
 func newPath(tb testing.TB) *path {
-	packet := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: 1}, Payload: append(unhex(tb, "90 f0 92 34 c8 07"), make([]byte, 1100)...)}
+	packet := rtp.Packet{
+		Header:  rtp.Header{Version: 2, PayloadType: 96, SSRC: 1},
+		Payload: append(unhex(tb, "90 f0 92 34 c8 07"), make([]byte, 1100)...),
+	}
 	require.NoError(tb, packet.SetExtension(3, []byte{0, 0}))
 	raw, err := packet.Marshal()
 	require.NoError(tb, err)
-	p := &path{raw: raw, history: NewHistory(VideoHistory), rewriter: NewRewriter(512, 0, 0), copied: make([]byte, 1500), now: epoch}
+	p := &path{
+		raw:      raw,
+		history:  NewHistory(VideoHistory),
+		rewriter: NewRewriter(512, 0, 0),
+		copied:   make([]byte, 1500),
+		now:      epoch,
+	}
 	p.rewriter.SetTarget(all(1))
 	return p
 }
 
-// step sends the next packet, one frame of its own, all the way, and answers a request for one of the packets before it.
+// step sends the next packet, one frame of its own, all the way, and answers a request for one of
+// the packets before it.
 func (p *path) step(tb testing.TB) {
 	p.number++
 	p.now = p.now.Add(time.Millisecond)

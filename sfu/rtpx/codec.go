@@ -16,7 +16,15 @@ const (
 	H264
 )
 
-var mimeTypes = [...]string{"", "audio/opus", "audio/red", "video/VP8", "video/VP9", "video/AV1", "video/H264"}
+var mimeTypes = [...]string{
+	"",
+	"audio/opus",
+	"audio/red",
+	"video/VP8",
+	"video/VP9",
+	"video/AV1",
+	"video/H264",
+}
 
 // CodecOf returns the codec of a MIME type, in any case; UnknownCodec when it is none of ours.
 func CodecOf(mimeType string) Codec {
@@ -45,7 +53,7 @@ func (c Codec) String() string {
 	return name
 }
 
-// Video tells whether the codec carries pictures.
+// Video reports whether the codec carries pictures.
 func (c Codec) Video() bool { return c >= VP8 && c <= H264 }
 
 // ClockRate returns the RTP clock rate in Hz: 48,000 for audio, 90,000 for video.

@@ -9,14 +9,15 @@ const (
 	profileTwoByteMask = 0xfff0
 )
 
-// Extensions is the header extension block of one packet (RFC 8285), in place. The zero value has none.
+// Extensions is the header extension block of one packet (RFC 8285), in place. The zero value has
+// none.
 type Extensions struct {
 	Profile uint16
 	Body    []byte // after profile and length
 }
 
-// Get returns the element with that identifier, in place, so that it may be overwritten; nil when there is none.
-// An element that claims to be longer than the block ends the search.
+// Get returns the element with that identifier, in place, so that it may be overwritten; nil when
+// there is none. An element that claims to be longer than the block ends the search.
 func (e Extensions) Get(id uint8) []byte {
 	if id == 0 {
 		return nil
@@ -70,8 +71,8 @@ func getTwoByte(body []byte, id uint8) []byte {
 	return nil
 }
 
-// AudioLevel returns the level of the packet's sound in −dBov (0 loudest, 127 silence) and whether it holds voice
-// (RFC 6464); ok is false without that element.
+// AudioLevel returns the level of the packet's sound in −dBov (0 loudest, 127 silence) and whether
+// it holds voice (RFC 6464); ok is false without that element.
 func (e Extensions) AudioLevel(id uint8) (level uint8, voice, ok bool) {
 	element := e.Get(id)
 	if len(element) < 1 {
@@ -89,11 +90,12 @@ func (e Extensions) TransportSequenceNumber(id uint8) (number uint16, ok bool) {
 	return binary.BigEndian.Uint16(element), true
 }
 
-// AbsoluteSendTimeRate is the unit of AbsoluteSendTime, in Hz: 18 of its 24 bits are fractions of a second.
+// AbsoluteSendTimeRate is the unit of AbsoluteSendTime, in Hz: 18 of its 24 bits are fractions of a
+// second.
 const AbsoluteSendTimeRate = 1 << 18
 
-// AbsoluteSendTime returns when the packet left, by its sender's clock, in 24 bits that wrap every 64 s
-// (http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time).
+// AbsoluteSendTime returns when the packet left, by its sender's clock, in 24 bits that wrap every
+// 64 s (http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time).
 func (e Extensions) AbsoluteSendTime(id uint8) (sent uint32, ok bool) {
 	element := e.Get(id)
 	if len(element) < 3 {

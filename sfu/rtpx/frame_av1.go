@@ -6,18 +6,20 @@ const (
 	obuTemporalDelimiter = 2
 )
 
-// inspectAV1 reads the aggregation header of the AV1 RTP specification (section 4.4) and the headers of the OBUs that
-// start in the packet. A keyframe is the packet that begins a coded video sequence (N bit), which holds a sequence
-// header. The format tells neither the end of a frame nor switching points; LayerSync is set on every frame above the base
-// layer nevertheless, because a forwarder raises one layer at a time, and encoders for calls build temporal layers as
-// pyramids: a frame refers only to frames of lower layers since the last one of the base layer.
+// inspectAV1 reads the aggregation header of the AV1 RTP specification (section 4.4) and the
+// headers of the OBUs that start in the packet. A keyframe is the packet that begins a coded video
+// sequence (N bit), which holds a sequence header. The format tells neither the end of a frame nor
+// switching points; LayerSync is set on every frame above the base layer nevertheless, because a
+// forwarder raises one layer at a time, and encoders for calls build temporal layers as pyramids: a
+// frame refers only to frames of lower layers since the last one of the base layer.
 func inspectAV1(payload []byte) (Frame, error) {
 	if len(payload) < 2 {
 		return Frame{}, errTooShort
 	}
 	aggregation, rest := payload[0], payload[1:]
 	var (
-		continues = aggregation&0x80 != 0        // Z: the first element continues an OBU of the packet before
+		// Z: the first element continues an OBU of the packet before
+		continues = aggregation&0x80 != 0
 		elements  = int(aggregation >> 4 & 0x03) // W: their count; 0: each has its length before it
 		newSeq    = aggregation&0x08 != 0        // N
 	)
@@ -51,7 +53,8 @@ func inspectAV1(payload []byte) (Frame, error) {
 			f.TemporalID, f.SpatialID = element[1]>>5, element[1]>>3&0x03
 			f.LayersKnown = true
 		} else if !continues {
-			// Without extension the OBU belongs to layer 0, unless another element of the packet says more.
+			// Without extension the OBU belongs to layer 0, unless another element of the packet
+			// says more.
 			f.LayersKnown = true
 		}
 	}
@@ -61,8 +64,8 @@ func inspectAV1(payload []byte) (Frame, error) {
 	return f, nil
 }
 
-// leb128 reads a little-endian base-128 number (AV1 bitstream specification, section 4.10.5); read is 0 when it is cut short
-// or longer than 8 bytes.
+// leb128 reads a little-endian base-128 number (AV1 bitstream specification, section 4.10.5); read
+// is 0 when it is cut short or longer than 8 bytes.
 func leb128(b []byte) (value uint64, read int) {
 	for i := 0; i < len(b) && i < 8; i++ {
 		value |= uint64(b[i]&0x7f) << (7 * i)

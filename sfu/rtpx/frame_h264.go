@@ -11,8 +11,9 @@ const (
 	nalTypes = 0x1f
 )
 
-// inspectH264 reads an RFC 6184 payload. A decoder can start only where a sequence parameter set comes, hence Start is
-// that; an IDR slice alone is a keyframe without Start. H.264 has no temporal ids here.
+// inspectH264 reads an RFC 6184 payload. A decoder can start only where a sequence parameter set
+// comes, hence Start is that; an IDR slice alone is a keyframe without Start. H.264 has no temporal
+// ids here.
 func inspectH264(payload []byte) (Frame, error) {
 	if len(payload) < 2 {
 		return Frame{}, errTooShort

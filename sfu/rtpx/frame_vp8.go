@@ -2,7 +2,8 @@ package rtpx
 
 import "encoding/binary"
 
-// inspectVP8 reads an RFC 7741 payload descriptor (section 4.2) and the first bytes of the payload header (section 4.3).
+// inspectVP8 reads an RFC 7741 payload descriptor (section 4.2) and the first bytes of the payload
+// header (section 4.3).
 func inspectVP8(payload []byte) (Frame, error) {
 	if len(payload) < 2 {
 		return Frame{}, errTooShort
@@ -44,7 +45,8 @@ func inspectVP8(payload []byte) (Frame, error) {
 	f.Start = first&0x10 != 0 && first&0x07 == 0
 	if header := payload[at:]; f.Start && header[0]&0x01 == 0 {
 		f.Keyframe = true
-		// Three bytes of frame tag, three of start code, then 14 bits each of width and height (RFC 6386 section 9.1).
+		// Three bytes of frame tag, three of start code, then 14 bits each of width and height (RFC
+		// 6386 section 9.1).
 		if len(header) >= 10 && header[3] == 0x9d && header[4] == 0x01 && header[5] == 0x2a {
 			f.Width = binary.LittleEndian.Uint16(header[6:]) & 0x3fff
 			f.Height = binary.LittleEndian.Uint16(header[8:]) & 0x3fff
@@ -53,7 +55,8 @@ func inspectVP8(payload []byte) (Frame, error) {
 	return f, nil
 }
 
-// readPictureID reads a picture id of 7 or 15 bits, told apart by its first bit, as VP8 and VP9 both have it.
+// readPictureID reads a picture id of 7 or 15 bits, told apart by its first bit, as VP8 and VP9
+// both have it.
 func (f *Frame) readPictureID(payload []byte, at *int) bool {
 	i := *at
 	if i >= len(payload) {
@@ -67,7 +70,11 @@ func (f *Frame) readPictureID(payload []byte, at *int) bool {
 	if i+1 >= len(payload) {
 		return false
 	}
-	f.PictureID = Field{Value: binary.BigEndian.Uint16(payload[i:]) & 0x7fff, Offset: uint8(i), Bits: 15}
+	f.PictureID = Field{
+		Value:  binary.BigEndian.Uint16(payload[i:]) & 0x7fff,
+		Offset: uint8(i),
+		Bits:   15,
+	}
 	*at = i + 2
 	return true
 }

@@ -59,7 +59,8 @@ func inspectVP9(payload []byte) (Frame, error) {
 	return f, nil
 }
 
-// readScalability walks through the scalability structure (RFC 9628 section 4.2.1) and keeps the largest size in it.
+// readScalability walks through the scalability structure (RFC 9628 section 4.2.1) and keeps the
+// largest size in it.
 func (f *Frame) readScalability(payload []byte, at *int) bool {
 	rest := payload[*at:]
 	if len(rest) < 1 {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fuzzInspect runs one codec's parser on anything: it must not panic, and what it returns must point into the payload, so that
-// patching in place with the same numbers changes nothing.
+// fuzzInspect runs one codec's parser on anything: it must not panic, and what it returns must
+// point into the payload, so that patching in place with the same numbers changes nothing.
 func fuzzInspect(f *testing.F, codec Codec, seeds ...string) {
 	for _, seed := range seeds {
 		f.Add(unhex(f, seed))
@@ -21,10 +21,18 @@ func fuzzInspect(f *testing.F, codec Codec, seeds ...string) {
 			return
 		}
 		patched := bytes.Clone(payload)
-		same := Out{pictureID: frame.PictureID.Value, tl0PicIdx: uint8(frame.TL0PicIdx.Value), keyIdx: uint8(frame.KeyIdx.Value)}
+		same := Out{
+			pictureID: frame.PictureID.Value,
+			tl0PicIdx: uint8(frame.TL0PicIdx.Value),
+			keyIdx:    uint8(frame.KeyIdx.Value),
+		}
 		same.Patch(patched, &frame)
 		require.Equal(t, payload, patched)
-		other := Out{pictureID: ^frame.PictureID.Value, tl0PicIdx: ^uint8(frame.TL0PicIdx.Value), keyIdx: ^uint8(frame.KeyIdx.Value)}
+		other := Out{
+			pictureID: ^frame.PictureID.Value,
+			tl0PicIdx: ^uint8(frame.TL0PicIdx.Value),
+			keyIdx:    ^uint8(frame.KeyIdx.Value),
+		}
 		other.Patch(patched, &frame)
 		again, err := Inspect(codec, patched)
 		require.NoError(t, err)
@@ -91,25 +99,44 @@ func FuzzRED(f *testing.F) {
 
 // FuzzRewriter gives a rewriter packets that any peer may make up.
 func FuzzRewriter(f *testing.F) {
-	f.Add([]byte{0x10, 0x50, 0x42, 0, 0x9d, 1, 0x2a}, uint16(1), uint32(5), uint16(40_000), uint32(0), uint8(0))
-	f.Add([]byte{0x90, 0xf0, 0x92, 0x34, 0xc8, 0xa7, 1}, uint16(65535), uint32(1), uint16(0), uint32(1<<31), uint8(2))
-	f.Fuzz(func(t *testing.T, payload []byte, number uint16, timestamp uint32, number2 uint16, timestamp2 uint32, temporal uint8) {
-		if len(payload) == 0 {
-			return // padding starts nothing
-		}
-		r := NewRewriter(32, 0, 0)
-		r.SetTarget(Target{Source: 1, Spatial: temporal, Temporal: temporal})
-		start := Packet{SequenceNumber: number, Timestamp: timestamp, Codec: VP8, Payload: payload, Frame: Frame{Start: true, Keyframe: true}}
-		require.Equal(t, Forward, r.Rewrite(epoch, 1, &start).Verdict)
-		for codec := Opus; codec <= H264; codec++ {
-			p := Packet{SequenceNumber: number2 + uint16(codec), Timestamp: timestamp2, Codec: codec, Payload: payload}
-			p.Frame, _ = Inspect(codec, payload)
-			out := r.Rewrite(epoch.Add(time.Second), 1, &p)
-			if out.Verdict == Forward {
-				out.Patch(bytes.Clone(payload), &p.Frame)
-				_, ok := r.Sent(out.SequenceNumber)
-				require.True(t, ok)
+	f.Add(
+		[]byte{0x10, 0x50, 0x42, 0, 0x9d, 1, 0x2a}, uint16(1), uint32(5), uint16(40_000), uint32(0),
+		uint8(0),
+	)
+	f.Add(
+		[]byte{0x90, 0xf0, 0x92, 0x34, 0xc8, 0xa7, 1}, uint16(65535), uint32(1), uint16(0),
+		uint32(1<<31), uint8(2),
+	)
+	f.Fuzz(
+		func(t *testing.T, payload []byte, number uint16, timestamp uint32, number2 uint16, timestamp2 uint32, temporal uint8) {
+			if len(payload) == 0 {
+				return // padding starts nothing
 			}
-		}
-	})
+			r := NewRewriter(32, 0, 0)
+			r.SetTarget(Target{Source: 1, Spatial: temporal, Temporal: temporal})
+			start := Packet{
+				SequenceNumber: number,
+				Timestamp:      timestamp,
+				Codec:          VP8,
+				Payload:        payload,
+				Frame:          Frame{Start: true, Keyframe: true},
+			}
+			require.Equal(t, Forward, r.Rewrite(epoch, 1, &start).Verdict)
+			for codec := Opus; codec <= H264; codec++ {
+				p := Packet{
+					SequenceNumber: number2 + uint16(codec),
+					Timestamp:      timestamp2,
+					Codec:          codec,
+					Payload:        payload,
+				}
+				p.Frame, _ = Inspect(codec, payload)
+				out := r.Rewrite(epoch.Add(time.Second), 1, &p)
+				if out.Verdict == Forward {
+					out.Patch(bytes.Clone(payload), &p.Frame)
+					_, ok := r.Sent(out.SequenceNumber)
+					require.True(t, ok)
+				}
+			}
+		},
+	)
 }

@@ -33,16 +33,17 @@ var (
 // firstArena is where a History's memory begins to grow, in bytes.
 const firstArena = 8 << 10
 
-// restartDistance is how far behind a packet must be to be taken for the first of a stream that started anew with other
-// numbers (MAX_DROPOUT of RFC 3550 appendix A.1); the one after it must prove it.
+// restartDistance is how far behind a packet must be to be taken for the first of a stream that
+// started anew with other numbers (MAX_DROPOUT of RFC 3550 appendix A.1); the one after it must
+// prove it.
 const restartDistance = 3000
 
-// History is the packet history of one incoming layer, shared by all of its subscribers. One goroutine may Put while any
-// number of goroutines Get. Its memory grows with the layer's bit rate up to the configured bounds, after which
-// neither Put nor Get allocates.
+// History is the packet history of one incoming layer, shared by all of its subscribers. One
+// goroutine may Put while any number of goroutines Get. Its memory grows with the layer's bit rate
+// up to the configured bounds, after which neither Put nor Get allocates.
 //
-// Payloads lie one after the other in one ring of bytes, so that small packets cost little and nothing is allocated or
-// freed a packet.
+// Payloads lie one after the other in one ring of bytes, so that small packets cost little and
+// nothing is allocated or freed a packet.
 type History struct {
 	mu      sync.RWMutex
 	span    time.Duration
@@ -54,8 +55,9 @@ type History struct {
 	newest  int64
 	restart int64 // the number that, coming next, proves that the stream has started anew
 
-	arena   []byte
-	written int64     // bytes ever written, holes at the ring's end included; modulo its size, where to write next
+	arena []byte
+	// bytes ever written, holes at the ring's end included; modulo its size, where to write next
+	written int64
 	floor   int64     // nothing written before is there any more
 	lapped  time.Time // when writing last went round
 }
@@ -96,8 +98,8 @@ func (h *History) forget() {
 	}
 }
 
-// Put stores a copy of the packet. It refuses duplicates and packets older than everything kept. A payload larger than
-// the whole history is remembered as having come, but cannot be had again.
+// Put stores a copy of the packet. It refuses duplicates and packets older than everything kept. A
+// payload larger than the whole history is remembered as having come, but cannot be had again.
 func (h *History) Put(p *Packet) PutResult {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -165,15 +167,16 @@ func (h *History) room() int64 {
 	return size - h.written%size
 }
 
-// lap notes that the ring has just been filled to its end, and lets it grow when it must or when it holds less than the
-// span; it tells whether it grew.
+// lap notes that the ring has just been filled to its end, and lets it grow when it must or when it
+// holds less than the span; it reports whether it grew.
 func (h *History) lap(now time.Time, must bool) bool {
 	short := now.Sub(h.lapped) < h.span
 	h.lapped = now
 	return (must || short) && h.grow()
 }
 
-// grow doubles the ring, which has just been filled to its end; false when it is as large as it may be.
+// grow doubles the ring, which has just been filled to its end; false when it is as large as it may
+// be.
 func (h *History) grow() bool {
 	size := int64(len(h.arena))
 	if size >= int64(h.limit) {
@@ -186,8 +189,9 @@ func (h *History) grow() bool {
 	return true
 }
 
-// Get returns the packet with that sequence number; its payload is copied into payload (room for a whole datagram is
-// enough) and its Extensions are empty. ok is false when the packet never came, is forgotten, or does not fit.
+// Get returns the packet with that sequence number; its payload is copied into payload (room for a
+// whole datagram is enough) and its Extensions are empty. ok is false when the packet never came,
+// is forgotten, or does not fit.
 func (h *History) Get(sequenceNumber uint16, payload []byte) (p Packet, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
@@ -197,12 +201,14 @@ func (h *History) Get(sequenceNumber uint16, payload []byte) (p Packet, ok bool)
 	number := h.newest - int64(uint16(h.newest)-sequenceNumber)
 	entry := h.entry(number)
 	ring, size := int64(len(h.arena)), int(entry.size)
-	if entry.number != number || entry.start < h.floor || h.written-entry.start > ring || len(payload) < size {
+	if entry.number != number || entry.start < h.floor || h.written-entry.start > ring ||
+		len(payload) < size {
 		return Packet{}, false
 	}
 	at := int(entry.start % ring)
 	return Packet{
-		SSRC: entry.ssrc, Timestamp: entry.timestamp, SequenceNumber: sequenceNumber, PayloadType: entry.payload,
+		SSRC: entry.ssrc, Timestamp: entry.timestamp,
+		SequenceNumber: sequenceNumber, PayloadType: entry.payload,
 		Marker: entry.marker, Codec: entry.codec, Frame: entry.frame, Arrival: entry.arrival,
 		Payload: payload[:copy(payload[:size], h.arena[at:at+size])],
 	}, true

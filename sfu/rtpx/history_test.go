@@ -16,8 +16,20 @@ var epoch = time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC)
 // numbered returns a packet whose payload of that size can be told from all others.
 func numbered(number uint16, size int, arrival time.Time) *Packet {
 	payload := bytes.Repeat([]byte{byte(number), byte(number >> 8), 0x5a}, size/3+1)[:size]
-	return &Packet{SSRC: 7, SequenceNumber: number, Timestamp: uint32(number) * 3000, PayloadType: 96, Marker: number%2 == 0, Codec: VP8,
-		Frame: Frame{Start: true, TemporalID: uint8(number % 3)}, Arrival: arrival, Payload: payload}
+	return &Packet{
+		SSRC:           7,
+		SequenceNumber: number,
+		Timestamp:      uint32(number) * 3000,
+		PayloadType:    96,
+		Marker:         number%2 == 0,
+		Codec:          VP8,
+		Frame: Frame{
+			Start:      true,
+			TemporalID: uint8(number % 3),
+		},
+		Arrival: arrival,
+		Payload: payload,
+	}
 }
 
 func TestHistoryReturnsWhatWasPut(t *testing.T) {
@@ -72,7 +84,9 @@ func TestHistoryDuplicatesAndLatePackets(t *testing.T) {
 func TestHistoryFollowsAStreamThatStartsAnew(t *testing.T) {
 	h := NewHistory(AudioHistory)
 	h.Put(numbered(30000, 10, epoch))
-	require.Equal(t, TooLate, h.Put(numbered(5000, 10, epoch)), "one packet from far behind proves nothing")
+	require.Equal(
+		t, TooLate, h.Put(numbered(5000, 10, epoch)), "one packet from far behind proves nothing",
+	)
 	require.Equal(t, Stored, h.Put(numbered(30001, 10, epoch)))
 	require.Equal(t, TooLate, h.Put(numbered(5001, 11, epoch)))
 	require.Equal(t, TooLate, h.Put(numbered(9000, 10, epoch)))
@@ -83,7 +97,8 @@ func TestHistoryFollowsAStreamThatStartsAnew(t *testing.T) {
 	require.EqualValues(t, 9001, newest)
 }
 
-// TestHistoryHoldsTheSpan fills histories at several rates: each must keep one second, and grow no larger than that takes.
+// TestHistoryHoldsTheSpan fills histories at several rates: each must keep one second, and grow no
+// larger than that takes.
 func TestHistoryHoldsTheSpan(t *testing.T) {
 	for _, test := range []struct {
 		name            string
@@ -136,10 +151,17 @@ func TestHistoryPayloadLargerThanItself(t *testing.T) {
 	require.Equal(t, numbered(3, 100, epoch).Payload, got.Payload)
 }
 
-// TestHistoryNeverLies puts packets of any size in any order: whatever Get returns is what was put, and the newest is there.
+// TestHistoryNeverLies puts packets of any size in any order: whatever Get returns is what was put,
+// and the newest is there.
 func TestHistoryNeverLies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := NewHistory(HistoryConfig{Packets: 32, Bytes: 32 << 10, Span: time.Duration(rapid.IntRange(0, 2000).Draw(t, "span")) * time.Millisecond})
+		h := NewHistory(
+			HistoryConfig{
+				Packets: 32,
+				Bytes:   32 << 10,
+				Span:    time.Duration(rapid.IntRange(0, 2000).Draw(t, "span")) * time.Millisecond,
+			},
+		)
 		newest := rapid.Int64Range(0, 65535).Draw(t, "first")
 		put := map[int64][]byte{}
 		now, buffer := epoch, make([]byte, 2048)
@@ -149,7 +171,9 @@ func TestHistoryNeverLies(t *testing.T) {
 			if step == 0 {
 				number = newest
 			}
-			payload := binary.BigEndian.AppendUint32(make([]byte, rapid.IntRange(0, 1500).Draw(t, "size")), uint32(step))
+			payload := binary.BigEndian.AppendUint32(
+				make([]byte, rapid.IntRange(0, 1500).Draw(t, "size")), uint32(step),
+			)
 			_, known := put[number]
 			result := h.Put(&Packet{SequenceNumber: uint16(number), Arrival: now, Payload: payload})
 			switch {
@@ -168,7 +192,9 @@ func TestHistoryNeverLies(t *testing.T) {
 					require.Equal(t, put[back], got.Payload, "number %d", back)
 				}
 				if back == newest {
-					require.True(t, ok || result != Stored || number != newest, "the newest is always there")
+					require.True(
+						t, ok || result != Stored || number != newest, "the newest is always there",
+					)
 				}
 			}
 		}

@@ -23,13 +23,19 @@ type Packet struct {
 const fixedHeaderSize = 12
 
 var (
-	errShortHeader  = errors.New("rtpx: packet ends inside its RTP header; expected 12 bytes, all CSRCs and the whole header extension, drop it")
+	errShortHeader = errors.New(
+		"rtpx: packet ends inside its RTP header; expected 12 bytes, all CSRCs and the whole " +
+			"header extension, drop it",
+	)
 	errVersion      = errors.New("rtpx: not RTP version 2; drop the packet")
-	errShortPadding = errors.New("rtpx: RTP padding is longer than the packet or zero (RFC 3550 section 5.1); drop the packet")
+	errShortPadding = errors.New(
+		"rtpx: RTP padding is longer than the packet or zero (RFC 3550 section 5.1); drop " +
+			"the packet",
+	)
 )
 
-// Parse reads an RTP packet (RFC 3550 section 5.1) in place: the result's Extensions and Payload are parts of raw.
-// It leaves Codec, Frame and Arrival to the caller.
+// Parse reads an RTP packet (RFC 3550 section 5.1) in place: the result's Extensions and Payload
+// are parts of raw. It leaves Codec, Frame and Arrival to the caller.
 func Parse(raw []byte) (Packet, error) {
 	if len(raw) < fixedHeaderSize {
 		return Packet{}, errShortHeader

@@ -23,7 +23,8 @@ func TestParseAgreesWithPion(t *testing.T) {
 			Payload: rapid.SliceOfN(rapid.Byte(), 1, 50).Draw(t, "payload"),
 		}
 		twoByte := rapid.Bool().Draw(t, "two-byte")
-		elements := rapid.MapOfN(rapid.Uint8Range(1, 14), rapid.SliceOfN(rapid.Byte(), 1, 16), 0, 5).Draw(t, "elements")
+		elements := rapid.MapOfN(rapid.Uint8Range(1, 14), rapid.SliceOfN(rapid.Byte(), 1, 16), 0, 5).
+			Draw(t, "elements")
 		if len(elements) > 0 {
 			packet.Extension, packet.ExtensionProfile = true, profileOneByte
 			if twoByte {
@@ -94,7 +95,12 @@ func TestExtensions(t *testing.T) {
 	require.False(t, ok)
 	_, ok = one.AbsoluteSendTime(3)
 	require.False(t, ok, "two bytes are no time")
-	sent, ok := Extensions{Profile: profileOneByte, Body: []byte{0x22, 0x12, 0x34, 0x56}}.AbsoluteSendTime(2)
+	sent, ok := Extensions{
+		Profile: profileOneByte,
+		Body:    []byte{0x22, 0x12, 0x34, 0x56},
+	}.AbsoluteSendTime(
+		2,
+	)
 	require.True(t, ok)
 	require.EqualValues(t, 0x123456, sent)
 	_, ok = one.TransportSequenceNumber(1)

@@ -1,7 +1,8 @@
 package rtpx
 
-// pictureNumbers keeps picture ids, TL0PICIDX and KEYIDX continuous over the sources of one outgoing stream. What is added to
-// each is constant within a source, except to VP8 picture ids, see skip.
+// pictureNumbers keeps picture ids, TL0PICIDX and KEYIDX continuous over the sources of one
+// outgoing stream. What is added to each is constant within a source, except to VP8 picture ids,
+// see skip.
 type pictureNumbers struct {
 	pictureID, tl0PicIdx, keyIdx number
 }
@@ -32,9 +33,9 @@ func (n *number) advance(f Field) {
 	}
 }
 
-// skip notes the newest frame when it is dropped. VP8 decoders wait for the frame that a gap in the picture ids
-// promises, so the gap is closed; VP9 pictures refer to others by the distance of their ids (P_DIFF, or the place in
-// the group of pictures), so that theirs must stay.
+// skip notes the newest frame when it is dropped. VP8 decoders wait for the frame that a gap in the
+// picture ids promises, so the gap is closed; VP9 pictures refer to others by the distance of their
+// ids (P_DIFF, or the place in the group of pictures), so that theirs must stay.
 func (n *pictureNumbers) skip(codec Codec, f *Frame) {
 	if codec == VP8 && f.PictureID.Present() {
 		n.pictureID.offset--
@@ -77,7 +78,8 @@ func (r *frameRecords) find(timestamp uint32) *frameRecord {
 	return nil
 }
 
-// after returns the record of the next frame known after that timestamp, nil when it would be the newest.
+// after returns the record of the next frame known after that timestamp, nil when it would be the
+// newest.
 func (r *frameRecords) after(timestamp uint32) *frameRecord {
 	if TimestampNewer(timestamp, r.newest) {
 		return nil

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Limits of RFC 2198 section 3: a block header has 14 bits of timestamp offset and 10 bits of length.
+// Limits of RFC 2198 section 3: a block header has 14 bits of timestamp offset and 10 bits of
+// length.
 const (
 	MaxREDOffset = 1<<14 - 1 // timestamp units: 341 ms of Opus
 	MaxREDLength = 1<<10 - 1 // bytes
@@ -18,14 +19,19 @@ type REDBlock struct {
 	Data            []byte
 }
 
-var errRED = errors.New("rtpx: RED payload is cut short; expected block headers, their data and a primary block (RFC 2198 section 3), drop the packet")
+var errRED = errors.New(
+	"rtpx: RED payload is cut short; expected block headers, their data and a primary block " +
+		"(RFC 2198 section 3), drop the packet",
+)
 
-// FitsRED tells whether a frame that is offset timestamp units old and length bytes long can be a redundant block.
+// FitsRED reports whether a frame that is offset timestamp units old and length bytes long can be a
+// redundant block.
 func FitsRED(offset uint32, length int) bool {
 	return offset > 0 && offset <= MaxREDOffset && length > 0 && length <= MaxREDLength
 }
 
-// SplitRED appends the blocks of a RED payload to blocks, oldest first, the primary last. Their data is in place.
+// SplitRED appends the blocks of a RED payload to blocks, oldest first, the primary last. Their
+// data is in place.
 func SplitRED(blocks []REDBlock, payload []byte) ([]REDBlock, error) {
 	headers := 0
 	for at := 0; ; at += 4 {
@@ -56,13 +62,18 @@ func SplitRED(blocks []REDBlock, payload []byte) ([]REDBlock, error) {
 	return append(blocks, REDBlock{PayloadType: payload[headers-1] & 0x7f, Data: data}), nil
 }
 
-// AppendRED appends a RED payload to dst: the redundant blocks, oldest first, and the primary. A redundant block that
-// does not satisfy FitsRED is an error, because cutting it would make noise.
-func AppendRED(dst []byte, primaryType uint8, primary []byte, redundant []REDBlock) ([]byte, error) {
+// AppendRED appends a RED payload to dst: the redundant blocks, oldest first, and the primary. A
+// redundant block that does not satisfy FitsRED is an error, because cutting it would make noise.
+func AppendRED(
+	dst []byte, primaryType uint8, primary []byte, redundant []REDBlock,
+) ([]byte, error) {
 	for _, b := range redundant {
 		if !FitsRED(uint32(b.TimestampOffset), len(b.Data)) {
-			return dst, fmt.Errorf("rtpx: redundant block of %d bytes, %d timestamp units old, does not fit RFC 2198 (1–%d bytes, 1–%d units); leave it out",
-				len(b.Data), b.TimestampOffset, MaxREDLength, MaxREDOffset)
+			return dst, fmt.Errorf(
+				"rtpx: redundant block of %d bytes, %d timestamp units old, does not fit "+
+					"RFC 2198 (1–%d bytes, 1–%d units); leave it out",
+				len(b.Data), b.TimestampOffset, MaxREDLength, MaxREDOffset,
+			)
 		}
 	}
 	for _, b := range redundant {

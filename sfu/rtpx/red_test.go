@@ -23,7 +23,11 @@ func TestSplitRED(t *testing.T) {
 }
 
 func TestREDLimits(t *testing.T) {
-	largest := REDBlock{PayloadType: 111, TimestampOffset: MaxREDOffset, Data: make([]byte, MaxREDLength)}
+	largest := REDBlock{
+		PayloadType:     111,
+		TimestampOffset: MaxREDOffset,
+		Data:            make([]byte, MaxREDLength),
+	}
 	require.True(t, FitsRED(MaxREDOffset, MaxREDLength))
 	built, err := AppendRED(nil, 111, []byte{1}, []REDBlock{largest})
 	require.NoError(t, err)

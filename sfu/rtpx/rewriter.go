@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// SourceID names one incoming layer (one SSRC of a publication) to a Rewriter; the caller chooses it, never reusing one
-// while the Rewriter lives. 0 is no source.
+// SourceID names one incoming layer (one SSRC of a publication) to a Rewriter; the caller chooses
+// it, never reusing one while the Rewriter lives. 0 is no source.
 type SourceID uint32
 
 // AllLayers as a layer number means: as many as there are.
@@ -15,9 +15,11 @@ const AllLayers = 7
 // Target is what an outgoing stream should carry.
 type Target struct {
 	Source SourceID // 0: nothing, the stream is paused
-	// Highest spatial and temporal layers within that source (VP9 SVC; VP8, VP9 and AV1 temporal layers); others are dropped.
+	// Highest spatial and temporal layers within that source (VP9 SVC; VP8, VP9 and AV1 temporal
+	// layers); others are dropped.
 	Spatial, Temporal uint8
-	// Cut stops the present source at once instead of at the first keyframe of this one: it does not fit any more.
+	// Cut stops the present source at once instead of at the first keyframe of this one: it does
+	// not fit any more.
 	Cut bool
 }
 
@@ -28,14 +30,17 @@ type Verdict uint8
 const (
 	Drop    Verdict = iota // forward nothing; the gap is closed where it can be
 	Forward                // send it with Out's numbers
-	Fill                   // send an empty packet with Out's numbers: the packet is not wanted, but its number was reserved
+	// send an empty packet with Out's numbers: the packet is not wanted, but its number was
+	// reserved
+	Fill
 )
 
 // Out is how one packet leaves.
 type Out struct {
 	Verdict Verdict
-	// Switched: the stream carries another source (or the same one anew) from this packet on. If this packet came late,
-	// later ones of its source were dropped while the switch waited: give those after it in the History to Rewrite again.
+	// Switched: the stream carries another source (or the same one anew) from this packet on. If
+	// this packet came late, later ones of its source were dropped while the switch waited: give
+	// those after it in the History to Rewrite again.
 	Switched         bool
 	Marker           bool
 	InSequenceNumber uint16
@@ -47,7 +52,8 @@ type Out struct {
 	keyIdx           uint8
 }
 
-// Patch writes the stream's picture numbers into a copy of the packet's payload. f is the incoming packet's Frame.
+// Patch writes the stream's picture numbers into a copy of the packet's payload. f is the incoming
+// packet's Frame.
 func (o Out) Patch(payload []byte, f *Frame) {
 	if id := f.PictureID; id.Present() && int(id.Offset)+int(id.Bits+7)/8 <= len(payload) {
 		if id.Bits == 15 {
@@ -64,8 +70,8 @@ func (o Out) Patch(payload []byte, f *Frame) {
 	}
 }
 
-// Rewriter makes one continuous outgoing stream out of the packets of successive sources, layers and codecs. Not safe
-// for concurrent use.
+// Rewriter makes one continuous outgoing stream out of the packets of successive sources, layers
+// and codecs. Not safe for concurrent use.
 type Rewriter struct {
 	target            Target
 	source            SourceID
@@ -80,8 +86,8 @@ type Rewriter struct {
 	sent      []Out // by outgoing number, modulo their count
 }
 
-// NewRewriter returns a Rewriter that starts at the given numbers (random ones, RFC 3550 section 5.1) and can map the last
-// history packets back (rounded up to a power of two).
+// NewRewriter returns a Rewriter that starts at the given numbers (random ones, RFC 3550 section
+// 5.1) and can map the last history packets back (rounded up to a power of two).
 func NewRewriter(history int, firstSequenceNumber uint16, firstTimestamp uint32) *Rewriter {
 	r := &Rewriter{
 		sequence:  newSequenceMap(history),
@@ -92,9 +98,10 @@ func NewRewriter(history int, firstSequenceNumber uint16, firstTimestamp uint32)
 	return r
 }
 
-// SetTarget says what to carry. Another source takes over at its next keyframe (audio: at its next packet); until then
-// the present one goes on, unless the target cuts it. Fewer layers take effect at the next frame, more at the next
-// frame where they can be entered. Without source the stream stops at once.
+// SetTarget says what to carry. Another source takes over at its next keyframe (audio: at its next
+// packet); until then the present one goes on, unless the target cuts it. Fewer layers take effect
+// at the next frame, more at the next frame where they can be entered. Without source the stream
+// stops at once.
 func (r *Rewriter) SetTarget(t Target) {
 	r.target = t
 	if t.Source != r.source && (t.Source == 0 || t.Cut) {
@@ -111,17 +118,20 @@ func (r *Rewriter) Source() SourceID { return r.source }
 // Layers returns the highest spatial and temporal layers that are forwarded now.
 func (r *Rewriter) Layers() (spatial, temporal uint8) { return r.spatial, r.temporal }
 
-// WantsKeyframe tells whether the target can only be reached by a keyframe of its source (with audio: by its next packet).
+// WantsKeyframe reports whether the target can only be reached by a keyframe of its source (with
+// audio: by its next packet).
 func (r *Rewriter) WantsKeyframe() bool {
 	if r.target.Source == 0 {
 		return false
 	}
-	return r.target.Source != r.source || r.broken || (r.codec == VP9 && r.spatial < r.target.Spatial)
+	return r.target.Source != r.source || r.broken ||
+		(r.codec == VP9 && r.spatial < r.target.Spatial)
 }
 
-// Rewrite decides on one packet of a source and gives it its outgoing numbers. Packets of other sources than the present one
-// and the target are dropped. Every packet of the source must be given, padding and unreadable ones with an empty payload,
-// so that the gaps of those that are not forwarded can be closed.
+// Rewrite decides on one packet of a source and gives it its outgoing numbers. Packets of other
+// sources than the present one and the target are dropped. Every packet of the source must be
+// given, padding and unreadable ones with an empty payload, so that the gaps of those that are not
+// forwarded can be closed.
 func (r *Rewriter) Rewrite(now time.Time, source SourceID, p *Packet) Out {
 	if source != r.source {
 		return r.takeOver(now, source, p)
@@ -145,7 +155,8 @@ func (r *Rewriter) Rewrite(now time.Time, source SourceID, p *Packet) Out {
 	}
 }
 
-// takeOver lets the target's source, or the present one anew, take over at a frame that a decoder can start with.
+// takeOver lets the target's source, or the present one anew, take over at a frame that a decoder
+// can start with.
 func (r *Rewriter) takeOver(now time.Time, source SourceID, p *Packet) Out {
 	wanted := source == r.target.Source || source == r.source
 	if !wanted || source == 0 || len(p.Payload) == 0 || !p.Frame.Start || !p.Frame.Keyframe {
@@ -195,8 +206,13 @@ func (r *Rewriter) forwardLate(p *Packet) Out {
 	send := frame != nil && frame.forwarded && p.Frame.SpatialID <= frame.spatial
 	number := r.sequence.take(p.SequenceNumber, send)
 	if !send {
-		return Out{Verdict: Fill, Source: r.source, InSequenceNumber: p.SequenceNumber, SequenceNumber: number,
-			Timestamp: p.Timestamp + r.timestamp.offset}
+		return Out{
+			Verdict:          Fill,
+			Source:           r.source,
+			InSequenceNumber: p.SequenceNumber,
+			SequenceNumber:   number,
+			Timestamp:        p.Timestamp + r.timestamp.offset,
+		}
 	}
 	return r.remember(r.out(p, frame, number))
 }
@@ -223,7 +239,8 @@ func (r *Rewriter) decide(p *Packet) *frameRecord {
 	return r.frames.add(record)
 }
 
-// adjustLayers moves the layers that are forwarded towards the target, before a new frame is decided on.
+// adjustLayers moves the layers that are forwarded towards the target, before a new frame is
+// decided on.
 func (r *Rewriter) adjustLayers(f *Frame) {
 	if r.source != r.target.Source {
 		return
@@ -246,7 +263,8 @@ func (r *Rewriter) out(p *Packet, frame *frameRecord, number uint16) Out {
 		Timestamp:        p.Timestamp + r.timestamp.offset,
 		Source:           r.source,
 		// Without its highest spatial layers a picture ends earlier (RFC 9628 section 4.1).
-		Marker:    p.Marker || (p.Codec == VP9 && p.Frame.End && p.Frame.SpatialID == frame.spatial),
+		Marker: p.Marker ||
+			(p.Codec == VP9 && p.Frame.End && p.Frame.SpatialID == frame.spatial),
 		pictureID: p.Frame.PictureID.Value + frame.pictureIDOffset,
 		tl0PicIdx: uint8(p.Frame.TL0PicIdx.Value + r.pictures.tl0PicIdx.offset),
 		keyIdx:    uint8(p.Frame.KeyIdx.Value + r.pictures.keyIdx.offset),
@@ -258,8 +276,8 @@ func (r *Rewriter) remember(out Out) Out {
 	return out
 }
 
-// Sent returns how the packet with that outgoing sequence number left, for a retransmission. ok is false when it was never
-// sent or is forgotten.
+// Sent returns how the packet with that outgoing sequence number left, for a retransmission. ok is
+// false when it was never sent or is forgotten.
 func (r *Rewriter) Sent(sequenceNumber uint16) (out Out, ok bool) {
 	if int(r.sequence.next-1-sequenceNumber) >= len(r.sent) {
 		return Out{}, false
@@ -268,8 +286,8 @@ func (r *Rewriter) Sent(sequenceNumber uint16) (out Out, ok bool) {
 	return out, out.Verdict == Forward && out.SequenceNumber == sequenceNumber
 }
 
-// TimestampOffset returns what is added (modulo 2^32) to the present source's timestamps, so that its sender reports can be
-// rewritten; ok is false when nothing is carried.
+// TimestampOffset returns what is added (modulo 2^32) to the present source's timestamps, so that
+// its sender reports can be rewritten; ok is false when nothing is carried.
 func (r *Rewriter) TimestampOffset() (offset uint32, ok bool) {
 	return r.timestamp.offset, r.source != 0
 }

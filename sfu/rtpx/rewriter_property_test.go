@@ -15,8 +15,9 @@ type arrival struct {
 	packet *Packet
 }
 
-// drawArrivals makes two sources of one codec that send frame by frame, and lets their packets be lost, be repaired later,
-// come in another order and come twice. Without trouble, everything arrives once and in order.
+// drawArrivals makes two sources of one codec that send frame by frame, and lets their packets be
+// lost, be repaired later, come in another order and come twice. Without trouble, everything
+// arrives once and in order.
 func drawArrivals(t *rapid.T, codec Codec, frames int, trouble bool) []arrival {
 	encoders := []*encoder{
 		newEncoder(codec, rapid.Uint16().Draw(t, "first number"), easyPyramid),
@@ -67,8 +68,9 @@ func drawTarget(t *rapid.T, r *Rewriter) {
 
 var properCodecs = []Codec{VP8, VP9, AV1, H264}
 
-// TestRewriterGivesEachPacketItsOwnNumber: whatever is lost, late, doubled or switched, no outgoing number is used twice, within a
-// source outgoing numbers keep the incoming order, and Sent finds back what left.
+// TestRewriterGivesEachPacketItsOwnNumber: whatever is lost, late, doubled or switched, no outgoing
+// number is used twice, within a source outgoing numbers keep the incoming order, and Sent finds
+// back what left.
 func TestRewriterGivesEachPacketItsOwnNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		codec := rapid.SampledFrom(properCodecs).Draw(t, "codec")
@@ -108,13 +110,15 @@ func TestRewriterGivesEachPacketItsOwnNumber(t *testing.T) {
 	})
 }
 
-// TestRewriterStreamIsContinuous: when nothing is lost, the receiver sees a stream without any gap, over all switches and
-// dropped layers: numbers one by one, VP8 picture ids one by one a frame, timestamps that grow with each frame, TL0PICIDX one
-// by one.
+// TestRewriterStreamIsContinuous: when nothing is lost, the receiver sees a stream without any gap,
+// over all switches and dropped layers: numbers one by one, VP8 picture ids one by one a frame,
+// timestamps that grow with each frame, TL0PICIDX one by one.
 func TestRewriterStreamIsContinuous(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		codec := rapid.SampledFrom(properCodecs).Draw(t, "codec")
-		r := NewRewriter(256, rapid.Uint16().Draw(t, "first"), rapid.Uint32().Draw(t, "first timestamp"))
+		r := NewRewriter(
+			256, rapid.Uint16().Draw(t, "first"), rapid.Uint32().Draw(t, "first timestamp"),
+		)
 		r.SetTarget(all(1))
 		var last Out
 		any := false
@@ -127,7 +131,8 @@ func TestRewriterStreamIsContinuous(t *testing.T) {
 			}
 			if any {
 				require.Equal(t, last.SequenceNumber+1, out.SequenceNumber)
-				newFrame := a.packet.Frame.Start || (codec == H264 && out.Timestamp != last.Timestamp)
+				newFrame := a.packet.Frame.Start ||
+					(codec == H264 && out.Timestamp != last.Timestamp)
 				if newFrame {
 					require.True(t, TimestampNewer(out.Timestamp, last.Timestamp))
 				} else {
@@ -156,7 +161,8 @@ func TestRewriterStreamIsContinuous(t *testing.T) {
 	})
 }
 
-// TestRewriterRepairsLeaveNoHole: when every lost packet comes in the end, every outgoing number was sent or filled.
+// TestRewriterRepairsLeaveNoHole: when every lost packet comes in the end, every outgoing number
+// was sent or filled.
 func TestRewriterRepairsLeaveNoHole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		codec := rapid.SampledFrom(properCodecs).Draw(t, "codec")
@@ -195,8 +201,8 @@ func TestRewriterRepairsLeaveNoHole(t *testing.T) {
 	})
 }
 
-// TestRewriterReplayAfterALateKeyframe: the packet that starts a keyframe is lost and repaired; what came after it is in the
-// History, and the whole frame goes out.
+// TestRewriterReplayAfterALateKeyframe: the packet that starts a keyframe is lost and repaired;
+// what came after it is in the History, and the whole frame goes out.
 func TestRewriterReplayAfterALateKeyframe(t *testing.T) {
 	r, h := NewRewriter(64, 0, 0), NewHistory(VideoHistory)
 	e := newEncoder(VP8, 65534, easyPyramid)

@@ -11,13 +11,23 @@ import (
 // picture is one frame of a simulated encoder.
 type picture struct {
 	temporal uint8
-	sync     bool // VP8 Y: needs only the last picture of layer 0; otherwise the last of each layer up to its own
+	// VP8 Y: needs only the last picture of layer 0; otherwise the last of each layer up to its own
+	sync bool
 }
 
 // Pyramids of three temporal layers: with many entry points, and with few.
 var (
 	easyPyramid = []picture{{0, false}, {2, true}, {1, true}, {2, false}}
-	hardPyramid = []picture{{0, false}, {2, true}, {1, true}, {2, false}, {0, false}, {2, false}, {1, false}, {2, false}}
+	hardPyramid = []picture{
+		{0, false},
+		{2, true},
+		{1, true},
+		{2, false},
+		{0, false},
+		{2, false},
+		{1, false},
+		{2, false},
+	}
 )
 
 // encoder makes the packets of one source.
@@ -34,8 +44,16 @@ type encoder struct {
 }
 
 func newEncoder(codec Codec, start uint16, pyramid []picture) *encoder {
-	return &encoder{codec: codec, pyramid: pyramid, ticks: 4500, number: start, timestamp: uint32(start) << 16, pictureID: start & 0x7fff,
-		tl0PicIdx: uint8(start), keyIdx: uint8(start & 31)}
+	return &encoder{
+		codec:     codec,
+		pyramid:   pyramid,
+		ticks:     4500,
+		number:    start,
+		timestamp: uint32(start) << 16,
+		pictureID: start & 0x7fff,
+		tl0PicIdx: uint8(start),
+		keyIdx:    uint8(start & 31),
+	}
 }
 
 // encode returns the packets of the next frame.
@@ -72,7 +90,17 @@ func (e *encoder) encode(keyframe bool, packets int) []*Packet {
 		if e.codec == VP8 || e.codec == VP9 {
 			f.PictureID, f.TL0PicIdx = Field{e.pictureID, 2, 15}, Field{uint16(e.tl0PicIdx), 4, 8}
 		}
-		out = append(out, &Packet{SequenceNumber: e.number, Timestamp: e.timestamp, Marker: i == packets-1, Codec: e.codec, Frame: f, Payload: []byte{1}})
+		out = append(
+			out,
+			&Packet{
+				SequenceNumber: e.number,
+				Timestamp:      e.timestamp,
+				Marker:         i == packets-1,
+				Codec:          e.codec,
+				Frame:          f,
+				Payload:        []byte{1},
+			},
+		)
 		e.number++
 	}
 	return out
@@ -97,8 +125,21 @@ func TestRewriterStartsAtAKeyframe(t *testing.T) {
 
 	packets := e.encode(true, 3)
 	out := r.Rewrite(epoch, 1, packets[0])
-	require.Equal(t, Out{Verdict: Forward, Switched: true, InSequenceNumber: packets[0].SequenceNumber, SequenceNumber: 1000, Timestamp: 70_000,
-		Source: 1, pictureID: 1, tl0PicIdx: 1, keyIdx: 1}, out)
+	require.Equal(
+		t,
+		Out{
+			Verdict:          Forward,
+			Switched:         true,
+			InSequenceNumber: packets[0].SequenceNumber,
+			SequenceNumber:   1000,
+			Timestamp:        70_000,
+			Source:           1,
+			pictureID:        1,
+			tl0PicIdx:        1,
+			keyIdx:           1,
+		},
+		out,
+	)
 	require.False(t, r.WantsKeyframe())
 	require.Equal(t, SourceID(1), r.Source())
 	for i, p := range packets[1:] {
@@ -123,7 +164,10 @@ func TestRewriterSwitchesSources(t *testing.T) {
 
 	r.SetTarget(all(2))
 	now = now.Add(frameTime)
-	require.Equal(t, Forward, r.Rewrite(now, 1, low.encode(false, 1)[0]).Verdict, "the present source goes on")
+	require.Equal(
+		t, Forward, r.Rewrite(now, 1, low.encode(false, 1)[0]).Verdict,
+		"the present source goes on",
+	)
 	require.Equal(t, Drop, r.Rewrite(now, 2, high.encode(false, 1)[0]).Verdict)
 	require.Equal(t, Drop, r.Rewrite(now, 3, high.encode(true, 1)[0]).Verdict, "a stranger")
 	require.True(t, r.WantsKeyframe())
@@ -138,7 +182,10 @@ func TestRewriterSwitchesSources(t *testing.T) {
 
 	r.SetTarget(all(1))
 	out = r.Rewrite(now, 1, low.encode(true, 1)[0])
-	require.EqualValues(t, 3000, out.Timestamp-first.Timestamp-3*4500, "a frame at least, although no time has passed")
+	require.EqualValues(
+		t, 3000, out.Timestamp-first.Timestamp-3*4500,
+		"a frame at least, although no time has passed",
+	)
 
 	r.SetTarget(Target{Source: 2, Cut: true})
 	require.Equal(t, Drop, r.Rewrite(now, 1, low.encode(false, 1)[0]).Verdict, "cut at once")
@@ -188,7 +235,13 @@ func TestRewriterAudio(t *testing.T) {
 	audio := func(number uint16, timestamp uint32, codec Codec) *Packet {
 		f, err := Inspect(codec, []byte{1})
 		require.NoError(t, err)
-		return &Packet{SequenceNumber: number, Timestamp: timestamp, Codec: codec, Frame: f, Payload: []byte{1}}
+		return &Packet{
+			SequenceNumber: number,
+			Timestamp:      timestamp,
+			Codec:          codec,
+			Frame:          f,
+			Payload:        []byte{1},
+		}
 	}
 	r.SetTarget(all(1))
 	out := r.Rewrite(epoch, 1, audio(7, 960, Opus))
@@ -262,7 +315,10 @@ func TestRewriterFillsTheNumbersOfUnwantedLatePackets(t *testing.T) {
 	padding = &Packet{SequenceNumber: packets[4].SequenceNumber + 1}
 	require.Equal(t, Drop, r.Rewrite(epoch, 1, padding).Verdict)
 	e.number++
-	require.EqualValues(t, 5, r.Rewrite(epoch, 1, e.encode(true, 1)[0]).SequenceNumber, "the gap of padding is closed")
+	require.EqualValues(
+		t, 5, r.Rewrite(epoch, 1, e.encode(true, 1)[0]).SequenceNumber,
+		"the gap of padding is closed",
+	)
 }
 
 func TestRewriterWaitsForAKeyframeWhenTooMuchIsLost(t *testing.T) {
@@ -296,11 +352,13 @@ func TestRewriterFollowsACodecChangeOfTheSource(t *testing.T) {
 	require.EqualValues(t, first.SequenceNumber+1, out.SequenceNumber)
 	e.codec = VP8
 	out = r.Rewrite(epoch, 1, e.encode(true, 1)[0])
-	require.EqualValues(t, first.pictureID+1, out.pictureID, "picture ids go on over a codec that has none")
+	require.EqualValues(
+		t, first.pictureID+1, out.pictureID, "picture ids go on over a codec that has none",
+	)
 }
 
-// TestRewriterTemporalLayers raises and lowers the target at every frame of the pyramid: no picture is forwarded without
-// those it needs, and each layer is reached within two rounds.
+// TestRewriterTemporalLayers raises and lowers the target at every frame of the pyramid: no picture
+// is forwarded without those it needs, and each layer is reached within two rounds.
 func TestRewriterTemporalLayers(t *testing.T) {
 	for _, codec := range []Codec{VP8, VP9, AV1} {
 		for _, pyramid := range [][]picture{easyPyramid, hardPyramid} {
@@ -324,7 +382,9 @@ func TestRewriterTemporalLayers(t *testing.T) {
 					forwarded := 0
 					packets := e.encode(i == 0, 3)
 					for _, p := range packets {
-						if r.Rewrite(epoch.Add(time.Duration(i)*frameTime), 1, p).Verdict == Forward {
+						if r.Rewrite(
+							epoch.Add(time.Duration(i)*frameTime), 1, p,
+						).Verdict == Forward {
 							forwarded++
 						}
 					}
@@ -338,7 +398,10 @@ func TestRewriterTemporalLayers(t *testing.T) {
 							needed = nil // checked by what the pyramid's own layer 1 needs
 						}
 						for layer, there := range needed {
-							require.True(t, there, "frame %d of layer %d needs layer %d", i, shape.temporal, layer)
+							require.True(
+								t, there, "frame %d of layer %d needs layer %d", i, shape.temporal,
+								layer,
+							)
 						}
 					} else if since > 2*len(pyramid) {
 						require.Greater(t, shape.temporal, target, "frame %d was dropped although it fits", i)
@@ -355,12 +418,26 @@ func TestRewriterSpatialLayers(t *testing.T) {
 	r := NewRewriter(64, 0, 0)
 	r.SetTarget(Target{Source: 1, Spatial: 1, Temporal: AllLayers})
 	number, timestamp, id := uint16(0), uint32(0), uint16(0)
-	// send gives one picture of three spatial layers, of one packet each, and returns which were forwarded with a marker.
+	// send gives one picture of three spatial layers, of one packet each, and returns which were
+	// forwarded with a marker.
 	send := func(keyframe bool) (forwarded []uint8, markers []bool) {
 		timestamp, id = timestamp+4500, id+1
 		for s := range uint8(3) {
-			p := &Packet{SequenceNumber: number, Timestamp: timestamp, Marker: s == 2, Codec: VP9, Payload: []byte{1},
-				Frame: Frame{Start: true, End: true, LayersKnown: true, Keyframe: keyframe && s == 0, SpatialID: s, PictureID: Field{id, 1, 15}}}
+			p := &Packet{
+				SequenceNumber: number,
+				Timestamp:      timestamp,
+				Marker:         s == 2,
+				Codec:          VP9,
+				Payload:        []byte{1},
+				Frame: Frame{
+					Start:       true,
+					End:         true,
+					LayersKnown: true,
+					Keyframe:    keyframe && s == 0,
+					SpatialID:   s,
+					PictureID:   Field{id, 1, 15},
+				},
+			}
 			number++
 			if out := r.Rewrite(epoch, 1, p); out.Verdict == Forward {
 				forwarded, markers = append(forwarded, s), append(markers, out.Marker)
@@ -370,7 +447,9 @@ func TestRewriterSpatialLayers(t *testing.T) {
 	}
 	forwarded, markers := send(true)
 	require.Equal(t, []uint8{0, 1}, forwarded)
-	require.Equal(t, []bool{false, true}, markers, "the picture ends with the last layer that is forwarded")
+	require.Equal(
+		t, []bool{false, true}, markers, "the picture ends with the last layer that is forwarded",
+	)
 	r.SetTarget(Target{Source: 1, Spatial: 0})
 	forwarded, markers = send(false)
 	require.Equal(t, []uint8{0}, forwarded)
@@ -386,7 +465,8 @@ func TestRewriterSpatialLayers(t *testing.T) {
 	require.EqualValues(t, 2, spatial)
 }
 
-// TestRewriterVP9PictureIDsKeepTheirDistances: pictures refer to others by the distance of their ids.
+// TestRewriterVP9PictureIDsKeepTheirDistances: pictures refer to others by the distance of their
+// ids.
 func TestRewriterVP9PictureIDsKeepTheirDistances(t *testing.T) {
 	r := NewRewriter(64, 0, 0)
 	e := newEncoder(VP9, 0x7ffd, easyPyramid)

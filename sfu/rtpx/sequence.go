@@ -1,8 +1,8 @@
 package rtpx
 
-// sequenceMap gives the packets of one source their outgoing sequence numbers. A packet that is dropped in order gets
-// none, so that the receiver sees no gap; one that is lost gets one, so that the receiver misses it and asks for it, and it
-// has its place when it comes late.
+// sequenceMap gives the packets of one source their outgoing sequence numbers. A packet that is
+// dropped in order gets none, so that the receiver sees no gap; one that is lost gets one, so that
+// the receiver misses it and asks for it, and it has its place when it comes late.
 type sequenceMap struct {
 	slots  []sequenceSlot // by incoming number, modulo their count
 	newest uint16         // incoming
@@ -27,10 +27,11 @@ const (
 type order uint8
 
 const (
-	inOrder   order = iota
-	late            // it was missing, and a number is reserved for it
-	repeated        // it came before, or is from before the source took over
-	restarted       // so far away that the source must have started anew, or more is lost than can be repaired
+	inOrder  order = iota
+	late           // it was missing, and a number is reserved for it
+	repeated       // it came before, or is from before the source took over
+	// so far away that the source must have started anew, or more is lost than can be repaired
+	restarted
 )
 
 func newSequenceMap(size int) sequenceMap {
@@ -55,8 +56,8 @@ func (m *sequenceMap) order(in uint16) order {
 	}
 }
 
-// take settles an incoming packet that is in order or late, and returns its outgoing number. One that is in order and
-// not to be sent takes none.
+// take settles an incoming packet that is in order or late, and returns its outgoing number. One
+// that is in order and not to be sent takes none.
 func (m *sequenceMap) take(in uint16, send bool) (out uint16) {
 	state := sequenceDropped
 	if send {

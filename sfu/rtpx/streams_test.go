@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The streams in testdata are 1.5 s of ffmpeg's testsrc2, 320×180 at 10 frames/s with a keyframe every 10 frames, by
-// libvpx, libaom and x264. They are cut into packets by Pion's payloaders.
+// The streams in testdata are 1.5 s of ffmpeg's testsrc2, 320×180 at 10 frames/s with a keyframe
+// every 10 frames, by libvpx, libaom and x264. They are cut into packets by Pion's payloaders.
 
 // ivfFrames splits an IVF file into frames.
 func ivfFrames(t testing.TB, name string) [][]byte {
@@ -29,7 +29,8 @@ func ivfFrames(t testing.TB, name string) [][]byte {
 	return frames
 }
 
-// h264Frames splits an Annex B file into access units of one slice each, parameter sets with the slice after them.
+// h264Frames splits an Annex B file into access units of one slice each, parameter sets with the
+// slice after them.
 func h264Frames(t testing.TB, name string) [][]byte {
 	t.Helper()
 	file, err := os.ReadFile(name)
@@ -71,7 +72,9 @@ func TestInspectRealStreams(t *testing.T) {
 				keyframe, started, sized := false, 0, false
 				for n, payload := range payloads {
 					f, err := Inspect(test.codec, payload)
-					require.NoError(t, err, "frame %d packet %d: %x", i, n, payload[:min(len(payload), 16)])
+					require.NoError(
+						t, err, "frame %d packet %d: %x", i, n, payload[:min(len(payload), 16)],
+					)
 					keyframe = keyframe || f.Keyframe
 					sized = sized || (f.Width == 320 && f.Height == 180)
 					if f.Start {
@@ -99,7 +102,8 @@ func TestInspectRealStreams(t *testing.T) {
 	}
 }
 
-// TestPatchReadsBack checks against Pion's own parser that what Patch writes is what a receiver reads.
+// TestPatchReadsBack checks against Pion's own parser that what Patch writes is what a receiver
+// reads.
 func TestPatchReadsBack(t *testing.T) {
 	out := Out{pictureID: 0x7abc, tl0PicIdx: 0x55, keyIdx: 0x13}
 
@@ -129,6 +133,13 @@ func TestPatchReadsBack(t *testing.T) {
 	require.True(t, vp9.U)
 
 	short := []byte{0x90}
-	out.Patch(short, &Frame{PictureID: Field{Offset: 0, Bits: 15}, TL0PicIdx: Field{Offset: 4, Bits: 8}, KeyIdx: Field{Offset: 5, Bits: 5}})
+	out.Patch(
+		short,
+		&Frame{
+			PictureID: Field{Offset: 0, Bits: 15},
+			TL0PicIdx: Field{Offset: 4, Bits: 8},
+			KeyIdx:    Field{Offset: 5, Bits: 5},
+		},
+	)
 	require.Equal(t, []byte{0x90}, short, "a payload shorter than its frame says is left alone")
 }

@@ -2,7 +2,8 @@ package rtpx
 
 import "time"
 
-// timestampMap keeps the timestamps of one outgoing stream going over successive sources, whose own start at random.
+// timestampMap keeps the timestamps of one outgoing stream going over successive sources, whose own
+// start at random.
 type timestampMap struct {
 	offset   uint32 // outgoing minus incoming
 	newest   uint32 // outgoing
@@ -11,12 +12,14 @@ type timestampMap struct {
 	source   SourceID // whose offset it is
 }
 
-// longestPause bounds the step at a switch, so that it is never taken for one backwards (half of 2^32 is 6.6 h of video).
+// longestPause bounds the step at a switch, so that it is never taken for one backwards (half of
+// 2^32 is 6.6 h of video).
 const longestPause = time.Hour
 
-// begin lets a source take over with a packet: its timestamp follows the newest one by the time that has passed, one
-// frame at least, because two frames with one timestamp would be taken for one. A source that comes back keeps its old
-// offset, which is exact, unless its timestamps contradict the time that has passed by more than half a second.
+// begin lets a source take over with a packet: its timestamp follows the newest one by the time
+// that has passed, one frame at least, because two frames with one timestamp would be taken for
+// one. A source that comes back keeps its old offset, which is exact, unless its timestamps
+// contradict the time that has passed by more than half a second.
 func (m *timestampMap) begin(now time.Time, source SourceID, p *Packet) {
 	if !m.started {
 		m.started = true

@@ -1,4 +1,5 @@
-// Package sched runs what is due from time to time: one goroutine and one timer for all tasks of a room.
+// Package sched runs what is due from time to time: one goroutine and one timer for all tasks of a
+// room.
 package sched
 
 import (
@@ -10,20 +11,22 @@ import (
 )
 
 const (
-	// resolution is how far apart two rounds of a clockwork are at least: what is due within one is done in one round.
+	// resolution is how far apart two rounds of a clockwork are at least: what is due within one is
+	// done in one round.
 	resolution = time.Millisecond
 	// idle is when a clockwork looks again that has nothing to do.
 	idle = time.Hour
 )
 
-// Task is something that is to be done from time to time. work does what is due and returns when it must be called next;
-// what it sends it puts into out.
+// Task is something that is to be done from time to time. work does what is due and returns when it
+// must be called next; what it sends it puts into out.
 type Task interface {
 	Run(now time.Time, out *udp.Batch) (next time.Time)
 }
 
-// Scheduler calls the duties of one room from one goroutine: a timer and a goroutine for each participant would wake a
-// processor, and send what is to be sent, each for itself. What all send in one round leaves in one call.
+// Scheduler calls the duties of one room from one goroutine: a timer and a goroutine for each
+// participant would wake a processor, and send what is to be sent, each for itself. What all send
+// in one round leaves in one call.
 type Scheduler struct {
 	socket *udp.Conn
 	kicked chan struct{}

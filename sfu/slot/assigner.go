@@ -12,9 +12,10 @@ type Claim[K comparable] struct {
 	Priority int // higher is served first
 }
 
-// Assigner gives a fixed number of slots to more or fewer claims. It is sticky: who holds a slot keeps that very slot
-// while his claim is among those served. A slot that became free is used again as late as possible, so that a name and
-// a frame still on their way to the page are unlikely to meet a new holder. It is pure; the zero value has no slots.
+// Assigner gives a fixed number of slots to more or fewer claims. It is sticky: who holds a slot
+// keeps that very slot while their claim is among those served. A slot that became free is used again
+// as late as possible, so that a name and a frame still on their way to the page are unlikely to
+// meet a new holder. It is pure; the zero value has no slots.
 type Assigner[K comparable] struct {
 	slots []assigned[K]
 	frees uint64 // how many times a slot became free
@@ -38,8 +39,8 @@ func (a *Assigner[K]) Grow(n int) {
 	}
 }
 
-// Assign gives the slots to the claims of highest priority; among equals to who holds one already, then to the first. Every key
-// may be claimed once. It returns the claims that were not served.
+// Assign gives the slots to the claims of highest priority; among equals to who holds one already,
+// then to the first. Every key may be claimed once. It returns the claims that were not served.
 func (a *Assigner[K]) Assign(claims []Claim[K]) (unserved []K) {
 	if a.settled && len(a.slots) == a.among && slices.Equal(claims, a.claims) {
 		return a.unserved // nobody wants anything else than the last time
@@ -83,7 +84,11 @@ func (a *Assigner[K]) Assign(claims []Claim[K]) (unserved []K) {
 			a.slots[a.longestFree()] = assigned[K]{key: c.Key, held: true}
 		}
 	}
-	a.settled, a.among, a.claims, a.unserved = true, len(a.slots), append(a.claims[:0], claims...), unserved
+	a.settled, a.among, a.claims, a.unserved = true, len(
+		a.slots,
+	), append(
+		a.claims[:0],
+		claims...), unserved
 	return unserved
 }
 

@@ -15,10 +15,14 @@ func TestAssignerIsSticky(t *testing.T) {
 		n := rapid.IntRange(0, 5).Draw(t, "slots")
 		a.Grow(n)
 		for range rapid.IntRange(1, 30).Draw(t, "rounds") {
-			keys := rapid.SliceOfNDistinct(rapid.IntRange(0, 9), 0, 10, rapid.ID[int]).Draw(t, "keys")
+			keys := rapid.SliceOfNDistinct(rapid.IntRange(0, 9), 0, 10, rapid.ID[int]).
+				Draw(t, "keys")
 			var claims []Claim[int]
 			for _, key := range keys {
-				claims = append(claims, Claim[int]{Key: key, Priority: rapid.IntRange(0, 3).Draw(t, "priority")})
+				claims = append(
+					claims,
+					Claim[int]{Key: key, Priority: rapid.IntRange(0, 3).Draw(t, "priority")},
+				)
 			}
 			before := slices.Clone(a.slots)
 			unserved := a.Assign(claims)
@@ -27,7 +31,7 @@ func TestAssignerIsSticky(t *testing.T) {
 				if s.held {
 					_, twice := served[s.key]
 					require.False(t, twice, "one slot a key")
-					require.Contains(t, keys, s.key, "nobody holds what he does not want")
+					require.Contains(t, keys, s.key, "nobody holds what they do not want")
 					served[s.key] = i
 				}
 			}
@@ -58,7 +62,9 @@ func TestAssignerReusesTheLongestFree(t *testing.T) {
 	a.Assign([]Claim[string]{{Key: "y"}})
 	a.Assign([]Claim[string]{{Key: "y"}, {Key: "z"}})
 	at := func(i int) string { key, _ := a.At(i); return key }
-	require.Equal(t, []string{"", "y", "z"}, []string{at(0), at(1), at(2)}, "the slot never used comes first")
+	require.Equal(
+		t, []string{"", "y", "z"}, []string{at(0), at(1), at(2)}, "the slot never used comes first",
+	)
 	a.Assign([]Claim[string]{{Key: "z"}})
 	a.Assign([]Claim[string]{{Key: "z"}, {Key: "w"}})
 	require.Equal(t, []string{"w", "", "z"}, []string{at(0), at(1), at(2)})

@@ -1,5 +1,5 @@
-// Package speaker ranks the participants of a room by who speaks, from the audio levels of their packets (RFC 6464). It is
-// pure: time is an argument.
+// Package speaker ranks the participants of a room by who speaks, from the audio levels of their
+// packets (RFC 6464). It is pure: time is an argument.
 package speaker
 
 import (
@@ -9,20 +9,28 @@ import (
 	"time"
 )
 
-// Thresholds of the speaker policy. Levels are loudness above silence in dB: 127 minus the −dBov of RFC 6464.
+// Thresholds of the ranking. Loudness is in dB above silence: 127 minus the −dBov of RFC 6464.
 const (
-	speechLoudness   = 77.0                    // −50 dBov: quiet speech; room noise after suppression is below
-	attack           = 0.4                     // share of a louder packet's level that counts at once
-	release          = 0.05                    // share of a quieter packet's level that counts at once
-	hangover         = 1500 * time.Millisecond // a pause for breath does not cost a speaker his slot
-	holderBonus      = 6.0                     // dB by which a newcomer must be louder than somebody who is being heard
-	placeBonus       = 3.0                     // dB by which two who are both heard must differ to change places
-	silentAfter      = 400 * time.Millisecond  // without packets (DTX) the level falls to silence
-	speakersInterval = 200 * time.Millisecond  // between two announcements
+	// speechLoudness is that of quiet speech, −50 dBov: room noise after suppression is below.
+	speechLoudness = 77.0
+	// attack and release are the shares of the level of a louder and of a quieter packet that count
+	// at once.
+	attack, release = 0.4, 0.05
+	// hangover is how long a speaker who falls silent counts as speaking: a pause for breath does not
+	// cost them their slot.
+	hangover = 1500 * time.Millisecond
+	// holderBonus is by how much, in dB, a newcomer must be louder than somebody who is being heard.
+	holderBonus = 6.0
+	// placeBonus is by how much, in dB, two who are both heard must differ to change places.
+	placeBonus = 3.0
+	// silentAfter is the time without packets (DTX) after which the level falls to silence.
+	silentAfter = 400 * time.Millisecond
+	// speakersInterval is the time between two announcements.
+	speakersInterval = 200 * time.Millisecond
 )
 
-// Ranking ranks the microphones of a room by who speaks. Levels come from the packet path of any participant, hence
-// the lock; everything else is pure: time is an argument.
+// Ranking ranks the microphones of a room by who speaks. Levels come from the packet path of any
+// participant, hence the lock; everything else is pure: time is an argument.
 type Ranking struct {
 	mu        sync.Mutex
 	voices    map[string]*talker
@@ -41,8 +49,8 @@ type talker struct {
 
 func New() *Ranking { return &Ranking{voices: map[string]*talker{}} }
 
-// Observe takes the level of one packet, in −dBov (0 the loudest, 127 silence). It returns true when somebody who was
-// not speaking begins to: worth ranking again at once.
+// Observe takes the level of one packet, in −dBov (0 the loudest, 127 silence). It returns true
+// when somebody who was not speaking begins to: worth ranking again at once.
 func (s *Ranking) Observe(id string, level uint8, now time.Time) (began bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,8 +97,9 @@ func (s *Ranking) Remove(id string) {
 	delete(s.voices, id)
 }
 
-// Rank orders the given participants by their right to be heard: who speaks (or spoke within the hangover) first, the
-// loudest first, with a bonus for the first places of the ranking before; then the others, the latest speaker first.
+// Rank orders the given participants by their right to be heard: who speaks (or spoke within the
+// hangover) first, the loudest first, with a bonus for the first places of the ranking before; then
+// the others, the latest speaker first.
 func (s *Ranking) Rank(now time.Time, ids []string, places int) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,7 +142,8 @@ func (s *Ranking) Rank(now time.Time, ids []string, places int) []string {
 	return order
 }
 
-// Announce returns who of a ranking speaks, when that changed and the last announcement is not too fresh.
+// Announce returns who of a ranking speaks, when that changed and the last announcement is not too
+// fresh.
 func (s *Ranking) Announce(now time.Time, order []string) (speaking []string, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -44,7 +44,9 @@ func TestSpeakersRank(t *testing.T) {
 	require.False(t, changed, "no news")
 
 	talk(s, &now, time.Second, map[string]uint8{"a": 27, "b": 30, "c": 127})
-	require.Equal(t, "b", s.Rank(now, all, 1)[0], "a little louder is not enough to take a slot over")
+	require.Equal(
+		t, "b", s.Rank(now, all, 1)[0], "a little louder is not enough to take a slot over",
+	)
 	talk(s, &now, time.Second, map[string]uint8{"a": 15, "b": 30, "c": 127})
 	require.Equal(t, "a", s.Rank(now, all, 1)[0], "much louder is")
 
@@ -68,7 +70,10 @@ func TestSpeakersRankProperties(t *testing.T) {
 			for _, id := range ids {
 				levels[id] = rapid.Uint8Range(0, 127).Draw(t, "level")
 			}
-			talk(s, &now, time.Duration(rapid.IntRange(20, 800).Draw(t, "ms"))*time.Millisecond, levels)
+			talk(
+				s, &now, time.Duration(rapid.IntRange(20, 800).Draw(t, "ms"))*time.Millisecond,
+				levels,
+			)
 			order := s.Rank(now, ids, 3)
 			require.ElementsMatch(t, ids, order)
 			silent := false

@@ -1,5 +1,6 @@
-// Package srtp protects media (RFC 3711, RFC 7714): it takes the keys out of Pion's DTLS handshake (RFC 5764) and seals what
-// leaves, without the lookups that a general library makes for each packet. What comes in is opened by Pion's contexts.
+// Package srtp protects media (RFC 3711, RFC 7714): it takes the keys out of Pion's DTLS handshake
+// (RFC 5764) and seals what leaves, without the lookups that a general library makes for each
+// packet. What comes in is opened by Pion's contexts.
 package srtp
 
 import (
@@ -23,14 +24,15 @@ const (
 	recordHandshake      = 22
 	recordLengthAt       = 11
 	messageServerHello   = 2
-	// maxHellos bounds how many ServerHellos of one handshake are remembered: one is right, others may be made up by
-	// whoever can send datagrams.
+	// maxHellos bounds how many ServerHellos of one handshake are remembered: one is right, others
+	// may be made up by whoever can send datagrams.
 	maxHellos = 8
 )
 
-// Handshake collects what the keys of media are made of (RFC 5764 section 4.2, RFC 5705): the secret and the two random
-// numbers of a DTLS handshake. Media is protected by us, and Pion keeps its keys to itself; but it writes the secret and the
-// client's number to a key log, and the server's number is in a message that is not encrypted.
+// Handshake collects what the keys of media are made of (RFC 5764 section 4.2, RFC 5705): the
+// secret and the two random numbers of a DTLS handshake. Media is protected by us, and Pion keeps
+// its keys to itself; but it writes the secret and the client's number to a key log, and the
+// server's number is in a message that is not encrypted.
 type Handshake struct {
 	mu                   sync.Mutex
 	master, clientRandom []byte // nil: the handshake is not that far
@@ -39,9 +41,10 @@ type Handshake struct {
 
 // hello is a ServerHello.
 type hello struct {
-	random  [randomBytes]byte
-	profile srtp.ProtectionProfile // of media, as agreed on (RFC 5764 section 4.1.1); 0: not said, or not known to us
-	ours    bool                   // the server is us
+	random [randomBytes]byte
+	// of media, as agreed on (RFC 5764 section 4.1.1); 0: not said, or not known to us
+	profile srtp.ProtectionProfile
+	ours    bool // the server is us
 }
 
 // Write takes a line of the key log.
@@ -82,16 +85,23 @@ func (h *Handshake) ServerHello(message dtlshandshake.MessageServerHello) dtlsha
 	return &message
 }
 
-// serverHello returns the ServerHello with which a datagram begins. There is nothing before it in its flight (RFC 6347
-// section 4.2.4).
+// serverHello returns the ServerHello with which a datagram begins. There is nothing before it in
+// its flight (RFC 6347 section 4.2.4).
 func serverHello(datagram []byte) (found hello, ok bool) {
 	const body = recordHeaderBytes + handshakeHeaderBytes
 	const at = body + 2 // after the version
-	if len(datagram) < at+randomBytes || datagram[0] != recordHandshake || datagram[recordHeaderBytes] != messageServerHello {
+	if len(datagram) < at+randomBytes || datagram[0] != recordHandshake ||
+		datagram[recordHeaderBytes] != messageServerHello {
 		return found, false
 	}
 	epoch := binary.BigEndian.Uint16(datagram[3:])
-	length, offset, fragment := uint24(datagram[recordHeaderBytes+1:]), uint24(datagram[recordHeaderBytes+6:]), uint24(datagram[recordHeaderBytes+9:])
+	length, offset, fragment := uint24(
+		datagram[recordHeaderBytes+1:],
+	), uint24(
+		datagram[recordHeaderBytes+6:],
+	), uint24(
+		datagram[recordHeaderBytes+9:],
+	)
 	if epoch != 0 || offset != 0 {
 		return found, false
 	}
@@ -104,7 +114,8 @@ func serverHello(datagram []byte) (found hello, ok bool) {
 
 func uint24(b []byte) int { return int(b[0])<<16 | int(b[1])<<8 | int(b[2]) }
 
-// agreedProfile returns how media will be protected according to a ServerHello; 0: it does not say, or not what we offer.
+// agreedProfile returns how media will be protected according to a ServerHello; 0: it does not say,
+// or not what we offer.
 func agreedProfile(body []byte) srtp.ProtectionProfile {
 	var message dtlshandshake.MessageServerHello
 	if message.Unmarshal(body) != nil {
@@ -124,11 +135,12 @@ func agreedProfile(body []byte) srtp.ProtectionProfile {
 	return 0
 }
 
-// Finishes tells whether a datagram of DTLS holds the end of a flight that ends our side of a handshake: a record of the
-// handshake that is encrypted (RFC 6347 section 4.2.4).
+// Finishes reports whether a datagram of DTLS holds the end of a flight that ends our side of a
+// handshake: a record of the handshake that is encrypted (RFC 6347 section 4.2.4).
 func Finishes(datagram []byte) bool {
 	for len(datagram) >= recordHeaderBytes {
-		if epoch := binary.BigEndian.Uint16(datagram[3:]); datagram[0] == recordHandshake && epoch > 0 {
+		if epoch := binary.BigEndian.Uint16(datagram[3:]); datagram[0] == recordHandshake &&
+			epoch > 0 {
 			return true
 		}
 		end := recordHeaderBytes + int(binary.BigEndian.Uint16(datagram[recordLengthAt:]))
@@ -137,11 +149,13 @@ func Finishes(datagram []byte) bool {
 	return false
 }
 
-// Early returns what the two sides have agreed on before the other side, the server of the handshake, has said that it is
-// through: one round trip earlier (RFC 7918, whose conditions hold: only suites with ephemeral keys and AES-GCM are offered). Pion
-// writes its key log once the other side has proven that it holds the key of the certificate that its description names.
-// What it cannot have proven yet is the profile, which nobody gains by changing: all are strong, and with another than the
-// browser's nothing would be understood. It returns nil where we are the server, and where more than one ServerHello came.
+// Early returns what the two sides have agreed on before the other side, the server of the
+// handshake, has said that it is through: one round trip earlier (RFC 7918, whose conditions hold:
+// only suites with ephemeral keys and AES-GCM are offered). Pion writes its key log once the other
+// side has proven that it holds the key of the certificate that its description names. What it
+// cannot have proven yet is the profile, which nobody gains by changing: all are strong, and with
+// another than the browser's nothing would be understood. It returns nil where we are the server,
+// and where more than one ServerHello came.
 func (h *Handshake) Early() (*secrets, srtp.ProtectionProfile) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -149,7 +163,12 @@ func (h *Handshake) Early() (*secrets, srtp.ProtectionProfile) {
 		return nil, 0
 	}
 	only := h.hellos[0]
-	return &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: only.random, isClient: true}, only.profile
+	return &secrets{
+		master:       h.master,
+		clientRandom: h.clientRandom,
+		serverRandom: only.random,
+		isClient:     true,
+	}, only.profile
 }
 
 // Secrets lists what the two sides may have agreed on, mostly one.
@@ -161,7 +180,15 @@ func (h *Handshake) Secrets() []*secrets {
 	}
 	var all []*secrets
 	for _, found := range h.hellos {
-		all = append(all, &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: found.random, isClient: !found.ours})
+		all = append(
+			all,
+			&secrets{
+				master:       h.master,
+				clientRandom: h.clientRandom,
+				serverRandom: found.random,
+				isClient:     !found.ours,
+			},
+		)
 	}
 	return all
 }

@@ -89,7 +89,16 @@ func TestEarlyKeysLeaveNoDoubt(t *testing.T) {
 	good := hello{random: [32]byte{9}, profile: srtp.ProtectionProfileAeadAes128Gcm}
 	known, profile := told(good).Early()
 	require.Equal(t, good.profile, profile)
-	require.Equal(t, &secrets{master: told().master, clientRandom: told().clientRandom, serverRandom: good.random, isClient: true}, known)
+	require.Equal(
+		t,
+		&secrets{
+			master:       told().master,
+			clientRandom: told().clientRandom,
+			serverRandom: good.random,
+			isClient:     true,
+		},
+		known,
+	)
 	ours, other := good, good
 	ours.ours, other.profile = true, srtp.ProtectionProfileAes128CmHmacSha1_80
 	for name, h := range map[string]*Handshake{
@@ -130,17 +139,29 @@ func TestKeysAreProven(t *testing.T) {
 	_, err := fmt.Fprintf(h, "CLIENT_RANDOM %064x %096x\n", 1, 2)
 	require.NoError(t, err)
 	require.Empty(t, h.Secrets(), "no ServerHello yet")
-	right := &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: [32]byte{9}, isClient: true}
+	right := &secrets{
+		master:       h.master,
+		clientRandom: h.clientRandom,
+		serverRandom: [32]byte{9},
+		isClient:     true,
+	}
 	for _, profile := range profiles {
 		config := srtp.Config{Profile: profile.name}
 		require.NoError(t, config.ExtractSessionKeysFromDTLS(right, true))
-		context, err := srtp.CreateContext(config.Keys.LocalMasterKey, config.Keys.LocalMasterSalt, profile.name)
+		context, err := srtp.CreateContext(
+			config.Keys.LocalMasterKey, config.Keys.LocalMasterSalt, profile.name,
+		)
 		require.NoError(t, err)
 		raw, err := (&rtcp.ReceiverReport{SSRC: 5}).Marshal()
 		require.NoError(t, err)
 		report, err := context.EncryptRTCP(nil, raw, nil)
 		require.NoError(t, err)
-		madeUp := &secrets{master: h.master, clientRandom: h.clientRandom, serverRandom: [32]byte{8}, isClient: true}
+		madeUp := &secrets{
+			master:       h.master,
+			clientRandom: h.clientRandom,
+			serverRandom: [32]byte{8},
+			isClient:     true,
+		}
 		_, err = New([]*secrets{madeUp}, report)
 		require.ErrorContains(t, err, "found none")
 		p, err := New([]*secrets{madeUp, right}, report)

@@ -2,7 +2,8 @@ package srtp
 
 import "encoding/binary"
 
-// Bytes of an outgoing header: fixed, one CSRC, and the transport-wide sequence number as the only extension.
+// Bytes of an outgoing header: fixed, one CSRC, and the transport-wide sequence number as the only
+// extension.
 const (
 	plainHeaderBytes    = 16
 	extendedHeaderBytes = plainHeaderBytes + 8

@@ -9,7 +9,8 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// profiles are how media may be protected, the cheapest first: AES-CM with HMAC-SHA1 costs six times as much as AES-GCM.
+// profiles are how media may be protected, the cheapest first: AES-CM with HMAC-SHA1 costs six
+// times as much as AES-GCM.
 var profiles = []struct {
 	offered dtls.SRTPProtectionProfile
 	name    srtp.ProtectionProfile
@@ -40,16 +41,17 @@ func OfferedProfiles() []dtls.SRTPProtectionProfile {
 // replayWindow is how many packets may come before one that left earlier.
 const replayWindow = 256
 
-// Protection is what protects the media of one transport. Each of its parts belongs to whoever holds the lock that guards
-// it.
+// Protection is what protects the media of one transport. Each of its parts belongs to whoever
+// holds the lock that guards it.
 type Protection struct {
 	Incoming *srtp.Context // RTP and RTCP; transport.incoming
 	RTP      Sealer        // outgoing; downlink.mu
 	RTCP     *srtp.Context // outgoing; transport.control
 }
 
-// New makes the protection of a transport. Which profile was agreed on, Pion does not say, and a ServerHello may
-// have been made up. So Pion is given a report to protect, which never leaves, and what opens it is right.
+// New makes the protection of a transport. Which profile was agreed on, Pion does not say, and a
+// ServerHello may have been made up. So Pion is given a report to protect, which never leaves, and
+// what opens it is right.
 func New(candidates []*secrets, report []byte) (*Protection, error) {
 	for _, s := range candidates {
 		for _, profile := range profiles {
@@ -59,7 +61,9 @@ func New(candidates []*secrets, report []byte) (*Protection, error) {
 			}
 		}
 	}
-	return nil, errors.New("sfu: expected keys of media that open what is protected with them, found none")
+	return nil, errors.New(
+		"sfu: expected keys of media that open what is protected with them, found none",
+	)
 }
 
 // tryProtection returns nil if the report was not protected that way.

@@ -12,14 +12,19 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// Sealer protects the RTP packets of one transport that leave. It is used by one goroutine at a time.
+// Sealer protects the RTP packets of one transport that leave. It is used by one goroutine at a
+// time.
 type Sealer interface {
-	// Seal writes the protected payload behind the header, which stands in the first bytes of buffer, and returns the length of
-	// the whole packet. The payload may stand behind the header already. h is the header, index counts the packets of its SSRC.
-	Seal(buffer []byte, header int, payload []byte, h *Header, index *PacketIndex) (length int, err error)
+	// Seal writes the protected payload behind the header, which stands in the first bytes of
+	// buffer, and returns the length of the whole packet. The payload may stand behind the header
+	// already. h is the header, index counts the packets of its SSRC.
+	Seal(
+		buffer []byte, header int, payload []byte, h *Header, index *PacketIndex,
+	) (length int, err error)
 }
 
-// PacketIndex counts the packets of one SSRC beyond 16 bits (RFC 3711 section 3.3.1). The zero value is ready.
+// PacketIndex counts the packets of one SSRC beyond 16 bits (RFC 3711 section 3.3.1). The zero
+// value is ready.
 type PacketIndex struct{ numbers rtpx.Unwrapper[uint16] }
 
 // rollovers returns how many times the sequence number has begun anew when it reaches this one.
@@ -49,8 +54,8 @@ const (
 // saltBytes is the length of a salt of AES-GCM (RFC 7714 section 12).
 const saltBytes = 12
 
-// gcmSealer protects with AES-GCM (RFC 7714). It is what package srtp does, without looking again for what is known here:
-// where the header ends, and which stream it is of.
+// gcmSealer protects with AES-GCM (RFC 7714). It is what package srtp does, without looking again
+// for what is known here: where the header ends, and which stream it is of.
 type gcmSealer struct {
 	aead  cipher.AEAD
 	salt  [saltBytes]byte
@@ -59,7 +64,9 @@ type gcmSealer struct {
 
 func newGCMSealer(masterKey, masterSalt []byte) (*gcmSealer, error) {
 	if len(masterSalt) != saltBytes {
-		return nil, fmt.Errorf("sfu: expected a salt of %d bytes, got %d", saltBytes, len(masterSalt))
+		return nil, fmt.Errorf(
+			"sfu: expected a salt of %d bytes, got %d", saltBytes, len(masterSalt),
+		)
 	}
 	key, err := deriveKey(masterKey, masterSalt, labelEncryption, len(masterKey))
 	if err != nil {
@@ -94,7 +101,9 @@ func deriveKey(masterKey, masterSalt []byte, label byte, bytes int) ([]byte, err
 	return key, nil
 }
 
-func (g *gcmSealer) Seal(buffer []byte, header int, payload []byte, h *Header, index *PacketIndex) (int, error) {
+func (g *gcmSealer) Seal(
+	buffer []byte, header int, payload []byte, h *Header, index *PacketIndex,
+) (int, error) {
 	n := &g.nonce // RFC 7714 section 8.1
 	n[0], n[1] = 0, 0
 	binary.BigEndian.PutUint32(n[2:], h.SSRC)
@@ -113,7 +122,9 @@ type contextSealer struct {
 	parsed  rtp.Header // reused
 }
 
-func (c *contextSealer) Seal(buffer []byte, header int, payload []byte, _ *Header, _ *PacketIndex) (int, error) {
+func (c *contextSealer) Seal(
+	buffer []byte, header int, payload []byte, _ *Header, _ *PacketIndex,
+) (int, error) {
 	length := header + copy(buffer[header:], payload)
 	protected, err := c.context.EncryptRTP(buffer, buffer[:length], &c.parsed)
 	return len(protected), err

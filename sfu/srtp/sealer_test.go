@@ -19,8 +19,8 @@ func keyOf(tb testing.TB, profile srtp.ProtectionProfile, number byte) (key, sal
 	return bytes.Repeat([]byte{number + 1}, keyBytes), bytes.Repeat([]byte{number + 2}, saltBytes)
 }
 
-// TestSealedAsPionSeals lets package srtp protect the same packets, and open ours: two streams whose numbers begin anew
-// several times, with packets that come late, in place and from elsewhere.
+// TestSealedAsPionSeals lets package srtp protect the same packets, and open ours: two streams
+// whose numbers begin anew several times, with packets that come late, in place and from elsewhere.
 func TestSealedAsPionSeals(t *testing.T) {
 	for _, profile := range profiles {
 		t.Run(profile.name.String(), func(t *testing.T) {
@@ -29,7 +29,9 @@ func TestSealedAsPionSeals(t *testing.T) {
 			require.NoError(t, err)
 			pion, err := srtp.CreateContext(key, salt, profile.name)
 			require.NoError(t, err)
-			opens, err := srtp.CreateContext(key, salt, profile.name, srtp.SRTPReplayProtection(replayWindow))
+			opens, err := srtp.CreateContext(
+				key, salt, profile.name, srtp.SRTPReplayProtection(replayWindow),
+			)
 			require.NoError(t, err)
 			random := rand.New(rand.NewPCG(1, 2))
 			var streams [2]struct {
@@ -39,7 +41,13 @@ func TestSealedAsPionSeals(t *testing.T) {
 			streams[0].next, streams[1].next = 65_530, 7
 			for i := range 40_000 {
 				s := &streams[i%2]
-				h := Header{PayloadType: 96, SSRC: uint32(77 + i%2), CSRC: 5, Timestamp: random.Uint32(), Marker: i%7 == 0}
+				h := Header{
+					PayloadType: 96,
+					SSRC:        uint32(77 + i%2),
+					CSRC:        5,
+					Timestamp:   random.Uint32(),
+					Marker:      i%7 == 0,
+				}
 				if i%3 > 0 {
 					h.Extension, h.Transport = 3, uint16(i)
 				}

@@ -16,7 +16,8 @@ type secrets struct {
 	isClient             bool
 }
 
-// ExportKeyingMaterial derives keys (RFC 5705) as package srtp wants them. Every suite that we offer hashes with SHA-256.
+// ExportKeyingMaterial derives keys (RFC 5705) as package srtp wants them. Every suite that we
+// offer hashes with SHA-256.
 func (s *secrets) ExportKeyingMaterial(label string, _ []byte, length int) ([]byte, error) {
 	seed := slices.Concat([]byte(label), s.clientRandom, s.serverRandom[:])
 	return prf.PHash(s.master, seed, length, sha256.New)

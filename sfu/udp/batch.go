@@ -5,9 +5,11 @@ import (
 )
 
 const (
-	// batchLength is how many datagrams leave in one call at most. More gain little, and fall out of the processor's cache.
+	// batchLength is how many datagrams leave in one call at most. More gain little, and fall out
+	// of the processor's cache.
 	batchLength = 64
-	// slotBytes is the room for one of them: a datagram that came in, and what forwarding may add to it.
+	// slotBytes is the room for one of them: a datagram that came in, and what forwarding may add
+	// to it.
 	slotBytes = maxDatagram + 256
 )
 
@@ -22,7 +24,8 @@ type Destination struct {
 // Address returns the address that datagrams go to.
 func (d *Destination) Address() netip.AddrPort { return d.address }
 
-// Source returns the address of this machine that they leave from; invalid when the kernel chooses it.
+// Source returns the address of this machine that they leave from; invalid when the kernel chooses
+// it.
 func (d *Destination) Source() netip.Addr { return d.source }
 
 // Batch collects datagrams so that they leave together. It belongs to one goroutine at a time.
@@ -31,7 +34,8 @@ type Batch struct {
 	count  int
 	to     [batchLength]*Destination
 	sizes  [batchLength]int
-	// repeated: some destination may be there twice, so that it is worth looking for what can leave in one piece.
+	// repeated: some destination may be there twice, so that it is worth looking for what can leave
+	// in one piece.
 	repeated bool
 	data     []byte
 	sender   sender

@@ -25,9 +25,10 @@ const (
 	stunAttrUsername  = 0x0006
 )
 
-// Classify tells who a datagram is for by its first bytes (RFC 7983). A STUN Binding request is an ICE check when its
-// USERNAME holds a colon ("local:remote" ufrags, RFC 8445 section 7.2.2); without one it asks the STUN server. Every
-// other STUN method belongs to TURN, whatever its USERNAME looks like.
+// Classify tells who a datagram is for by its first bytes (RFC 7983). A STUN Binding request is an
+// ICE check when its USERNAME holds a colon ("local:remote" ufrags, RFC 8445 section 7.2.2);
+// without one it asks the STUN server. Every other STUN method belongs to TURN, whatever its
+// USERNAME looks like.
 func Classify(datagram []byte) Kind {
 	if len(datagram) == 0 {
 		return Unknown

@@ -27,17 +27,28 @@ type Counters struct {
 // Counters returns a snapshot.
 func (s *Socket) Counters() Counters {
 	k := s.kernel
-	return Counters{Calls: k.calls.Load(), Received: k.received.Load(), Sent: k.sent.Load(), Segmented: k.segmented.Load(), Refused: k.refused.Load()}
+	return Counters{
+		Calls:     k.calls.Load(),
+		Received:  k.received.Load(),
+		Sent:      k.sent.Load(),
+		Segmented: k.segmented.Load(),
+		Refused:   k.refused.Load(),
+	}
 }
 
 func openKernel(address string) (*kernel, error) {
 	resolved, err := net.ResolveUDPAddr("udp", address)
 	if err != nil {
-		return nil, fmt.Errorf("udp: expected an address like \":3478\" or \"192.0.2.1:3478\", got %q: %w", address, err)
+		return nil, fmt.Errorf(
+			"udp: expected an address like \":3478\" or \"192.0.2.1:3478\", got %q: %w", address,
+			err,
+		)
 	}
 	conn, err := net.ListenUDP("udp", resolved)
 	if err != nil {
-		return nil, fmt.Errorf("udp: cannot listen on %s (is another server running there?): %w", address, err)
+		return nil, fmt.Errorf(
+			"udp: cannot listen on %s (is another server running there?): %w", address, err,
+		)
 	}
 	// A smaller buffer than asked for works too, so a refusal is not an error.
 	_ = conn.SetReadBuffer(bufferBytes)

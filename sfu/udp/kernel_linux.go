@@ -18,10 +18,11 @@ const (
 	readLength = 16
 	// readBytes is the room for each: the longest run that the kernel puts together.
 	readBytes = 64 << 10
-	// controlBytes is the room for what is said beside a datagram: its local address, and the size of its segments.
+	// controlBytes is the room for what is said beside a datagram: its local address, and the size
+	// of its segments.
 	controlBytes = 64
-	// maxSegments is how many datagrams may leave in one piece (UDP_MAX_SEGMENTS of older kernels), segmentedBytes how long
-	// that may be.
+	// maxSegments is how many datagrams may leave in one piece (UDP_MAX_SEGMENTS of older kernels),
+	// segmentedBytes how long that may be.
 	maxSegments, segmentedBytes = 64, 65_000
 	// nameBytes is the room for an address.
 	nameBytes = unix.SizeofSockaddrInet6
@@ -63,7 +64,8 @@ func (k *kernel) open() error {
 		}
 		_, err = unix.GetsockoptInt(fd, unix.SOL_UDP, unix.UDP_SEGMENT)
 		k.segments.Store(err == nil)
-		_ = unix.SetsockoptInt(fd, unix.SOL_UDP, unix.UDP_GRO, 1) // where there is none, datagrams come one by one
+		// where there is none, datagrams come one by one
+		_ = unix.SetsockoptInt(fd, unix.SOL_UDP, unix.UDP_GRO, 1)
 	})
 	if err != nil {
 		return err
@@ -71,15 +73,20 @@ func (k *kernel) open() error {
 	return failed
 }
 
-// sourceControl appends the control message that makes a datagram leave from an address of this machine.
+// sourceControl appends the control message that makes a datagram leave from an address of this
+// machine.
 func (k *kernel) sourceControl(control []byte, local netip.Addr) []byte {
 	if k.ipv6 {
-		control, data := appendControl(control, unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, unix.SizeofInet6Pktinfo)
+		control, data := appendControl(
+			control, unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, unix.SizeofInet6Pktinfo,
+		)
 		address := local.As16()
 		copy(data, address[:])
 		return control
 	}
-	control, data := appendControl(control, unix.IPPROTO_IP, unix.IP_PKTINFO, unix.SizeofInet4Pktinfo)
+	control, data := appendControl(
+		control, unix.IPPROTO_IP, unix.IP_PKTINFO, unix.SizeofInet4Pktinfo,
+	)
 	address := local.Unmap().As4()
 	copy(data[4:], address[:]) // ipi_spec_dst
 	return control
@@ -126,8 +133,8 @@ func (d *kernelDestination) prepare(k *kernel, to *Destination) {
 	}
 }
 
-// write sends one datagram at once, from a local address if that is valid. Like a Batch it does not wait, and does not tell the
-// runtime of the call.
+// write sends one datagram at once, from a local address if that is valid. Like a Batch it does not
+// wait, and does not tell the runtime of the call.
 func (k *kernel) write(data []byte, to netip.AddrPort, local netip.Addr) (int, error) {
 	k.calls.Add(1)
 	d := Destination{address: to, source: local}
@@ -143,7 +150,9 @@ func (k *kernel) write(data []byte, to netip.AddrPort, local netip.Addr) (int, e
 	failed := unix.EINTR
 	err := k.raw.Write(func(descriptor uintptr) bool {
 		for failed == unix.EINTR {
-			_, _, failed = unix.RawSyscall(unix.SYS_SENDMSG, descriptor, uintptr(unsafe.Pointer(&header)), unix.MSG_DONTWAIT)
+			_, _, failed = unix.RawSyscall(
+				unix.SYS_SENDMSG, descriptor, uintptr(unsafe.Pointer(&header)), unix.MSG_DONTWAIT,
+			)
 		}
 		return true
 	})
@@ -198,7 +207,8 @@ func (s *sender) line(b *Batch) {
 	}
 }
 
-// group makes one message of every run of datagrams to one destination: all of one size but the last, which may be shorter.
+// group makes one message of every run of datagrams to one destination: all of one size but the
+// last, which may be shorter.
 func (s *sender) group(b *Batch) {
 	s.messages = 0
 	piece := 0
@@ -214,7 +224,8 @@ func (s *sender) group(b *Batch) {
 			if s.taken[j] || b.to[j] != b.to[i] {
 				continue
 			}
-			if b.sizes[j] > size || piece-begin == maxSegments || bytes+b.sizes[j] > segmentedBytes {
+			if b.sizes[j] > size || piece-begin == maxSegments ||
+				bytes+b.sizes[j] > segmentedBytes {
 				break
 			}
 			s.piece(piece, b, j)
@@ -265,15 +276,20 @@ func (s *sender) segment(i, size int) {
 	h.SetControllen(len(control))
 }
 
-// writeTo sends the messages that are left. It never waits: where the kernel has no room, nothing that comes later has.
+// writeTo sends the messages that are left. It never waits: where the kernel has no room, nothing
+// that comes later has.
 //
-// Since neither this nor reading waits, the runtime is not told of these calls (RawSyscall6): each would wake its monitor
-// thread, which then looks around every 20 µs. That was a quarter of the server's CPU.
+// Since neither this nor reading waits, the runtime is not told of these calls (RawSyscall6): each
+// would wake its monitor thread, which then looks around every 20 µs. That was a quarter of the
+// server's CPU.
 func (s *sender) writeTo(descriptor uintptr) bool {
 	k := s.kernel
 	for s.first < s.messages {
 		k.calls.Add(1)
-		n, _, err := unix.RawSyscall6(unix.SYS_SENDMMSG, descriptor, uintptr(unsafe.Pointer(&s.headers[s.first])), uintptr(s.messages-s.first), unix.MSG_DONTWAIT, 0, 0)
+		n, _, err := unix.RawSyscall6(
+			unix.SYS_SENDMMSG, descriptor, uintptr(unsafe.Pointer(&s.headers[s.first])),
+			uintptr(s.messages-s.first), unix.MSG_DONTWAIT, 0, 0,
+		)
 		switch {
 		case err == 0:
 			s.count(int(n))
@@ -311,8 +327,8 @@ func (s *sender) refuse(messages int) {
 	s.first += messages
 }
 
-// separate sends the datagrams of a message that the kernel would not cut one by one. Not every network card can: it is not
-// asked to again.
+// separate sends the datagrams of a message that the kernel would not cut one by one. Not every
+// network card can: it is not asked to again.
 func (s *sender) separate(descriptor uintptr) {
 	k := s.kernel
 	k.segments.Store(false)
@@ -326,7 +342,10 @@ func (s *sender) separate(descriptor uintptr) {
 		one.header.Iov = &pieces[i]
 		one.header.SetIovlen(1)
 		k.calls.Add(1)
-		if _, _, err := unix.RawSyscall6(unix.SYS_SENDMMSG, descriptor, uintptr(unsafe.Pointer(&one)), 1, unix.MSG_DONTWAIT, 0, 0); err == 0 {
+		_, _, err := unix.RawSyscall6(
+			unix.SYS_SENDMMSG, descriptor, uintptr(unsafe.Pointer(&one)), 1, unix.MSG_DONTWAIT, 0, 0,
+		)
+		if err == 0 {
 			k.sent.Add(1)
 		} else {
 			k.refused.Add(1)
@@ -368,7 +387,10 @@ func (r *reader) read(descriptor uintptr) (more bool) {
 		h.SetControllen(controlBytes)
 	}
 	r.kernel.calls.Add(1)
-	n, _, err := unix.RawSyscall6(unix.SYS_RECVMMSG, descriptor, uintptr(unsafe.Pointer(&r.headers[0])), readLength, unix.MSG_DONTWAIT, 0, 0)
+	n, _, err := unix.RawSyscall6(
+		unix.SYS_RECVMMSG, descriptor, uintptr(unsafe.Pointer(&r.headers[0])), readLength,
+		unix.MSG_DONTWAIT, 0, 0,
+	)
 	switch err {
 	case 0:
 		r.messages = int(n)
@@ -382,11 +404,15 @@ func (r *reader) read(descriptor uintptr) (more bool) {
 	}
 }
 
-// receive gives each datagram to take, and calls done after those that came together. It returns when the port is closed.
+// receive gives each datagram to take, and calls done after those that came together. It returns
+// when the port is closed.
 //
-// The runtime tells of every datagram that comes after a call, so that a call that did not fill its room need not be followed by
-// one that finds nothing. That holds while the runtime's Read is not left.
-func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func()) error {
+// The runtime tells of every datagram that comes after a call, so that a call that did not fill its
+// room need not be followed by one that finds nothing. That holds while the runtime's Read is not
+// left.
+func (r *reader) receive(
+	take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func(),
+) error {
 	return r.kernel.raw.Read(func(descriptor uintptr) bool {
 		for more := true; more; {
 			if more = r.read(descriptor); r.messages > 0 {
@@ -399,7 +425,9 @@ func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip
 }
 
 // deliver gives what was read to take.
-func (r *reader) deliver(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time)) {
+func (r *reader) deliver(
+	take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time),
+) {
 	at := time.Now()
 	datagrams := 0
 	for i := range r.messages {
@@ -438,7 +466,8 @@ func parseName(name []byte) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
-// parseControl returns the address of this machine to which a datagram came, and the size of its segments; 0: it is one.
+// parseControl returns the address of this machine to which a datagram came, and the size of its
+// segments; 0: it is one.
 func parseControl(control []byte) (local netip.Addr, segment int) {
 	for len(control) >= unix.CmsgLen(0) {
 		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
@@ -448,9 +477,11 @@ func parseControl(control []byte) (local netip.Addr, segment int) {
 		switch {
 		case header.Level == unix.SOL_UDP && header.Type == unix.UDP_GRO && len(data) >= 2:
 			segment = int(binary.NativeEndian.Uint16(data))
-		case header.Level == unix.IPPROTO_IP && header.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo:
+		case header.Level == unix.IPPROTO_IP && header.Type == unix.IP_PKTINFO &&
+			len(data) >= unix.SizeofInet4Pktinfo:
 			local = netip.AddrFrom4([4]byte(data[4:8]))
-		case header.Level == unix.IPPROTO_IPV6 && header.Type == unix.IPV6_PKTINFO && len(data) >= unix.SizeofInet6Pktinfo:
+		case header.Level == unix.IPPROTO_IPV6 && header.Type == unix.IPV6_PKTINFO &&
+			len(data) >= unix.SizeofInet6Pktinfo:
 			local = netip.AddrFrom16([16]byte(data[:16])).Unmap()
 		}
 		control = rest

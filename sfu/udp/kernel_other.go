@@ -48,7 +48,9 @@ type reader struct {
 func newReader(k *kernel) *reader { return &reader{kernel: k} }
 
 // receive gives each datagram to take, and calls done after it. It returns when the port is closed.
-func (r *reader) receive(take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func()) error {
+func (r *reader) receive(
+	take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func(),
+) error {
 	for {
 		r.kernel.calls.Add(1)
 		n, from, err := r.kernel.conn.ReadFromUDPAddrPort(r.data[:])

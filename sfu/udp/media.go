@@ -8,14 +8,16 @@ import (
 	"time"
 )
 
-// Handler takes one datagram of the media plane. data is valid until it returns, and may be overwritten. local is the address
-// of this machine to which it came, invalid where there is only one. What the handler puts into out leaves once everything
-// that came together has been handled.
+// Handler takes one datagram of the media plane. data is valid until it returns, and may be
+// overwritten. local is the address of this machine to which it came, invalid where there is only
+// one. What the handler puts into out leaves once everything that came together has been handled.
 //
-// It runs in the goroutine that reads the port or, for virtual peers, in that of who writes: it must not wait.
+// It runs in the goroutine that reads the port or, for virtual peers, in that of who writes: it
+// must not wait.
 type Handler func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch)
 
-// Conn is the side of the socket that carries ICE checks, DTLS, RTP and RTCP. It reaches virtual peers too.
+// Conn is the side of the socket that carries ICE checks, DTLS, RTP and RTCP. It reaches virtual
+// peers too.
 type Conn struct {
 	socket  *Socket
 	handler atomic.Pointer[Handler] // nil: not yet, or not any more
@@ -29,7 +31,9 @@ func (c *Conn) Handle(h Handler) {
 	}
 }
 
-func (c *Conn) deliver(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch) {
+func (c *Conn) deliver(
+	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch,
+) {
 	if h := c.handler.Load(); h != nil {
 		(*h)(data, from, local, at, out)
 	}
@@ -82,8 +86,8 @@ func (c *Conn) WriteTo(data []byte, to net.Addr) (int, error) {
 // LocalAddr returns the address that the port is bound to.
 func (c *Conn) LocalAddr() netip.AddrPort { return c.socket.LocalAddr() }
 
-// Close closes this side only; the port stays open until the Socket is closed. When it returns, a handler that runs may
-// still be running.
+// Close closes this side only; the port stays open until the Socket is closed. When it returns, a
+// handler that runs may still be running.
 func (c *Conn) Close() error {
 	c.closed.Store(true)
 	c.handler.Store(nil)

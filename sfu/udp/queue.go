@@ -11,8 +11,8 @@ import (
 	"github.com/pion/transport/v4/deadline"
 )
 
-// maxDatagram is the longest datagram accepted, in bytes. Media and TURN keep to an Ethernet frame; DTLS certificates of
-// foreign clients may be longer.
+// maxDatagram is the longest datagram accepted, in bytes. Media and TURN keep to an Ethernet frame;
+// DTLS certificates of foreign clients may be longer.
 const maxDatagram = 2048
 
 type datagram struct {
@@ -78,7 +78,10 @@ func (q *queue) pop(buffer []byte) (int, netip.AddrPort, error) {
 		if err != nil {
 			return 0, netip.AddrPort{}, err
 		}
-		n, from, late := copy(buffer, d.data[:d.length]), d.from, q.ages && stale(d.data[:d.length], time.Since(d.at))
+		n, from, late := copy(
+			buffer, d.data[:d.length],
+		), d.from, q.ages &&
+			stale(d.data[:d.length], time.Since(d.at))
 		datagrams.Put(d)
 		if !late {
 			return n, from, nil

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// bufferBytes is asked of the kernel for each direction. A keyframe to 50 receivers leaves in one burst of about
-	// 2 MB; the kernel grants what net.core.rmem_max and wmem_max allow.
+	// bufferBytes is asked of the kernel for each direction. A keyframe to 50 receivers leaves in
+	// one burst of about 2 MB; the kernel grants what net.core.rmem_max and wmem_max allow.
 	bufferBytes = 4 << 20
 	// queueLength is how many datagrams may wait for a reader, about 100 ms of a busy server.
 	queueLength = 4096
@@ -56,7 +56,8 @@ func Listen(address string) (*Socket, error) {
 // Media returns the side that carries ICE checks, DTLS, RTP and RTCP. It reaches virtual peers too.
 func (s *Socket) Media() *Conn { return s.media }
 
-// TURN returns the side that carries STUN requests without ICE credentials, TURN messages and channel data.
+// TURN returns the side that carries STUN requests without ICE credentials, TURN messages and
+// channel data.
 func (s *Socket) TURN() net.PacketConn { return s.turn }
 
 // LocalAddr returns the address that the port is bound to.
@@ -64,18 +65,21 @@ func (s *Socket) LocalAddr() netip.AddrPort {
 	return canonical(s.kernel.conn.LocalAddr().(*net.UDPAddr).AddrPort())
 }
 
-// Dropped returns how many datagrams were thrown away: for nobody, or for a reader that does not keep up.
+// Dropped returns how many datagrams were thrown away: for nobody, or for a reader that does not
+// keep up.
 func (s *Socket) Dropped() (malformed, overflow uint64) {
 	return s.malformed.Load(), s.turn.queue.dropped.Load()
 }
 
-// Attach makes address a virtual peer of Media and returns its far end: what is written there, whatever destination is
-// named, arrives on Media as from address; what Media writes to address is read there. Closing it detaches the peer. It
-// fails when the address is attached already.
+// Attach makes address a virtual peer of Media and returns its far end: what is written there,
+// whatever destination is named, arrives on Media as from address; what Media writes to address is
+// read there. Closing it detaches the peer. It fails when the address is attached already.
 func (s *Socket) Attach(address netip.AddrPort) (net.PacketConn, error) {
 	address = canonical(address)
 	if !address.IsValid() {
-		return nil, errors.New("udp: expected a valid address and port for a virtual peer, got none")
+		return nil, errors.New(
+			"udp: expected a valid address and port for a virtual peer, got none",
+		)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +90,10 @@ func (s *Socket) Attach(address netip.AddrPort) (net.PacketConn, error) {
 	}
 	peers := maps.Clone(*s.peers.Load())
 	if _, taken := peers[address]; taken {
-		return nil, fmt.Errorf("udp: virtual peer %s is attached already: close it first or choose another port", address)
+		return nil, fmt.Errorf(
+			"udp: virtual peer %s is attached already: close it first or choose another port",
+			address,
+		)
 	}
 	end := &far{socket: s, address: address, queue: newQueue(peerQueueLength)}
 	end.queue.ages = true
@@ -129,7 +136,9 @@ func (s *Socket) pump() {
 	_ = r.receive(take, out.Flush) // the port is closed
 }
 
-func (s *Socket) sort(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch) {
+func (s *Socket) sort(
+	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *Batch,
+) {
 	kind := Classify(data)
 	if len(data) > maxDatagram {
 		kind = Unknown
@@ -217,7 +226,8 @@ func (f *far) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	return n, net.UDPAddrFromAddrPort(from), nil
 }
 
-// WriteTo delivers to Media what a media peer may say; TURN messages do not pass through the relay again.
+// WriteTo delivers to Media what a media peer may say; TURN messages do not pass through the relay
+// again.
 func (f *far) WriteTo(data []byte, _ net.Addr) (int, error) {
 	select {
 	case <-f.queue.closed:
@@ -227,7 +237,9 @@ func (f *far) WriteTo(data []byte, _ net.Addr) (int, error) {
 	if len(data) <= maxDatagram && Classify(data) == Media {
 		d := datagrams.Get().(*datagram) // handlers overwrite what they are given
 		out := f.socket.media.Batch()
-		f.socket.media.deliver(d.data[:copy(d.data[:], data)], f.address, netip.Addr{}, time.Now(), out)
+		f.socket.media.deliver(
+			d.data[:copy(d.data[:], data)], f.address, netip.Addr{}, time.Now(), out,
+		)
 		f.socket.media.Release(out)
 		datagrams.Put(d)
 	} else {
@@ -247,9 +259,9 @@ func (f *far) SetDeadline(t time.Time) error     { return f.SetReadDeadline(t) }
 func (f *far) SetReadDeadline(t time.Time) error { f.queue.setDeadline(t); return nil }
 func (f *far) SetWriteDeadline(time.Time) error  { return nil }
 
-// HostAddresses lists the addresses of this machine, with the given port, under which a client may reach it: those of
-// its interfaces and, last, loopback, so that a browser on the same machine connects without any network. Link-local
-// addresses are left out, since browsers do not pair them.
+// HostAddresses lists the addresses of this machine, with the given port, under which a client may
+// reach it: those of its interfaces and, last, loopback, so that a browser on the same machine
+// connects without any network. Link-local addresses are left out, since browsers do not pair them.
 func HostAddresses(port uint16) ([]netip.AddrPort, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {

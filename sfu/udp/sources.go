@@ -5,13 +5,14 @@ import (
 	"sync"
 )
 
-// maxSources bounds how many remote addresses are remembered. Clients that go on come back into the memory with their
-// next keep-alive.
+// maxSources bounds how many remote addresses are remembered. Clients that go on come back into the
+// memory with their next keep-alive.
 const maxSources = 8192
 
-// sources remembers to which address of this machine each client speaks, on a port that listens on all of them: an answer
-// from another address is taken for a stranger's. It keeps two generations, of which the older is forgotten when the newer
-// is full, so that addresses that somebody makes up do not fill the memory.
+// sources remembers to which address of this machine each client speaks, on a port that listens on
+// all of them: an answer from another address is taken for a stranger's. It keeps two generations,
+// of which the older is forgotten when the newer is full, so that addresses that somebody makes up
+// do not fill the memory.
 type sources struct {
 	mu           sync.Mutex
 	newer, older map[netip.AddrPort]netip.Addr

@@ -35,7 +35,8 @@ func TestWhatWaitedTooLongIsDropped(t *testing.T) {
 	}
 }
 
-// Towards a peer in memory the queue drops what waited; what comes from it, or from the kernel, is never too old.
+// Towards a peer in memory the queue drops what waited; what comes from it, or from the kernel, is
+// never too old.
 func TestVirtualPeersGetNothingStale(t *testing.T) {
 	s, err := Listen("127.0.0.1:0")
 	require.NoError(t, err)

@@ -69,11 +69,13 @@ func FuzzClassify(f *testing.F) {
 		require.Equal(t, kind, Classify(datagram))
 		require.Equal(t, before, datagram, "a classifier reads only")
 		message := &stun.Message{Raw: bytes.Clone(datagram)}
-		// The parser overlooks the two bits before the type, which are zero in STUN and set in RTP (RFC 7983).
+		// The parser overlooks the two bits before the type, which are zero in STUN and set in RTP
+		// (RFC 7983).
 		if message.Decode() != nil || message.Type != stun.BindingRequest || datagram[0] > 3 {
 			return
 		}
-		// Where a full STUN parser agrees that it is a binding request, so must the verdict on its first USERNAME.
+		// Where a full STUN parser agrees that it is a binding request, so must the verdict on its
+		// first USERNAME.
 		username, err := message.Get(stun.AttrUsername)
 		if err == nil && bytes.IndexByte(username, ':') >= 0 {
 			require.Equal(t, Media, kind)
@@ -93,9 +95,10 @@ type arrival struct {
 // collect makes Media deliver into a channel.
 func collect(s *Socket) <-chan arrival {
 	arrivals := make(chan arrival, 100)
-	s.Media().Handle(func(data []byte, from netip.AddrPort, local netip.Addr, _ time.Time, _ *Batch) {
-		arrivals <- arrival{string(data), from, local}
-	})
+	s.Media().
+		Handle(func(data []byte, from netip.AddrPort, local netip.Addr, _ time.Time, _ *Batch) {
+			arrivals <- arrival{string(data), from, local}
+		})
 	return arrivals
 }
 
@@ -169,16 +172,26 @@ func TestSortsAndAnswers(t *testing.T) {
 
 func TestBatchLeavesInFewCalls(t *testing.T) {
 	s, _ := listen(t)
-	clients := []*net.UDPConn{dial(t, s, s.LocalAddr()), dial(t, s, s.LocalAddr()), dial(t, s, s.LocalAddr())}
+	clients := []*net.UDPConn{
+		dial(t, s, s.LocalAddr()),
+		dial(t, s, s.LocalAddr()),
+		dial(t, s, s.LocalAddr()),
+	}
 	var to []*Destination
 	for _, c := range clients {
-		to = append(to, s.Media().Destination(c.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{}))
+		to = append(
+			to, s.Media().Destination(c.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{}),
+		)
 	}
 	before := s.Counters()
 	b := s.Media().Batch()
 	var sent [3][]string
 	send := func(client, size int) {
-		data := fmt.Sprintf("%04d", len(sent[client])) + strings.Repeat(string(rune('a'+client)), size)
+		data := fmt.Sprintf(
+			"%04d", len(sent[client]),
+		) + strings.Repeat(
+			string(rune('a'+client)), size,
+		)
 		sent[client] = append(sent[client], data)
 		b.Send(copy(b.Buffer(), data), to[client])
 	}
@@ -207,7 +220,8 @@ func TestBatchLeavesInFewCalls(t *testing.T) {
 
 func TestWhatTheSystemRefusesHoldsNothingUp(t *testing.T) {
 	s, client := listen(t)
-	nowhere := s.Media().Destination(netip.MustParseAddrPort("127.0.0.1:0"), netip.Addr{}) // no port
+	// no port
+	nowhere := s.Media().Destination(netip.MustParseAddrPort("127.0.0.1:0"), netip.Addr{})
 	to := s.Media().Destination(client.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
 	b := s.Media().Batch()
 	for _, destination := range []*Destination{nowhere, nowhere, to, nowhere, to} {

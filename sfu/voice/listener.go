@@ -2,43 +2,51 @@ package voice
 
 import "time"
 
-// MaxVoices is how many voices one receiver is sent at once, at most: more talking at the same time nobody follows.
+// MaxVoices is how many voices one receiver is sent at once, at most: more talking at the same time
+// nobody follows.
 const MaxVoices = 3
 
-// PacketOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and the
-// transport-wide sequence number, the authentication tag of AES-GCM.
+// PacketOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP,
+// RTP with one CSRC and the transport-wide sequence number, the authentication tag of AES-GCM.
 const PacketOverhead = 28 + 24 + 16
 
 // blockHeader is what each repeated frame costs beyond its data, in bytes (RFC 2198 section 3).
 const blockHeader = 4
 
 const (
-	// Share of a receiver's budget that voices may take while there are pictures to look at, and without any. As long as
-	// the link is too thin for a picture anyway, voices may take most of it.
+	// Share of a receiver's budget that voices may take while there are pictures to look at, and
+	// without any. As long as the link is too thin for a picture anyway, voices may take most of
+	// it.
 	shareBesidePictures = 0.5
 	shareAlone          = 0.8
 	noPictureBelow      = 70_000 // bit/s
-	// Of voices that lose more than that as they are nothing is understood: repetitions come before any picture. Where no queue
-	// stands they may take what a link of garbledBitrate, in bit/s, has for them, for a lossy link seems thinner than it is.
+	// Of voices that lose more than that as they are nothing is understood: repetitions come before
+	// any picture. Where no queue stands they may take what a link of garbledBitrate, in bit/s, has
+	// for them, for a lossy link seems thinner than it is.
 	garbled        = 0.1
 	garbledBitrate = 75_000
 
-	// How much of the sound may be missing before more of it is repeated. Where requests (NACK) are answered in time, what
-	// is lost now and then comes back by itself.
+	// How much of the sound may be missing before more of it is repeated. Where requests (NACK) are
+	// answered in time, what is lost now and then comes back by itself.
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
-	toleratedSingle   = 0.002            // where each packet repeats one frame: at 5 % of random loss it leaves more
-	evidenceNeeded    = 15               // packets
-	widerShare        = 0.7              // a kind that costs the same is better if it leaves less than this share
-	widerMargin       = 0.01             // and so much less of all: the shares rest on some hundred packets only
-	calmBefore        = 10 * time.Second // less redundancy was enough for so long before there is less,
-	calmFirst         = 3 * time.Second  // or than that with which he began
-	upwardHold        = 4 * time.Second  // after a change, before voices or redundancy come back;
-	// but for the first time if voices lose packets, for a call begins below what its link carries, or if they are garbled
-	// although no queue stands
+	// where each packet repeats one frame: at 5 % of random loss it leaves more
+	toleratedSingle = 0.002
+	evidenceNeeded  = 15 // packets
+	// a kind that costs the same is better if it leaves less than this share
+	widerShare = 0.7
+	// and so much less of all: the shares rest on some hundred packets only
+	widerMargin = 0.01
+	// less redundancy was enough for so long before there is less,
+	calmBefore = 10 * time.Second
+	calmFirst  = 3 * time.Second // or than that with which they began
+	upwardHold = 4 * time.Second // after a change, before voices or redundancy come back;
+	// but for the first time if voices lose packets, for a call begins below what its link carries,
+	// or if they are garbled although no queue stands
 	soonHold       = time.Second
-	upwardHeadroom = 0.9                    // of the least budget lately must be enough
-	RepairWithin   = 150 * time.Millisecond // round trip up to which the answer to a request comes in time
+	upwardHeadroom = 0.9 // of the least budget lately must be enough
+	// round trip up to which the answer to a request comes in time
+	RepairWithin = 150 * time.Millisecond
 )
 
 // Flow is what one voice takes as it comes in.
@@ -55,33 +63,35 @@ func (f Flow) Cost(frames int) int {
 
 // Conditions are those of one receiver.
 type Conditions struct {
-	Bitrate  int    // bit/s that his link is believed to carry
-	Flows    []Flow // voices that he could be sent, the first to be heard first
-	Pictures bool   // he has something to look at
+	Bitrate  int    // bit/s that their link is believed to carry
+	Flows    []Flow // voices that they could be sent, the first to be heard first
+	Pictures bool   // they have something to look at
 	Losses   *Losses
 	Repairs  bool // lost packets are asked for again, and the answer comes in time
 }
 
-// known tells whether there is evidence of what is lost.
-func (c *Conditions) known() bool { return c.Losses != nil && c.Losses.Evidence() >= evidenceNeeded }
+// known reports whether there is evidence of what is lost.
+func (c *Conditions) known() bool {
+	return c.Losses != nil && c.Losses.Evidence() >= evidenceNeeded
+}
 
-// Hearing is what one receiver gets.
-type Hearing struct {
+// Delivery is what one receiver gets.
+type Delivery struct {
 	Voices     int // the first so many of the flows; at least 1
 	Redundancy Redundancy
 }
 
-// levels are the steps of the sacrifice: 0 the loudest voice alone, then one voice more each, then one repeated frame more
-// each.
+// levels are the steps of the sacrifice: 0 the loudest voice alone, then one voice more each, then
+// one repeated frame more each.
 const levels = MaxVoices + MaxFrames
 
-// Listener decides what one receiver gets of the voices. The zero value is ready. Its methods must not be called
-// concurrently.
+// Listener decides what one receiver gets of the voices. The zero value is ready. Its methods must
+// not be called concurrently.
 type Listener struct {
 	begun      bool
 	level      int
 	changed    time.Time
-	first      int  // bit/s that his link was believed to carry when he began to hear
+	first      int  // bit/s that their link was believed to carry when they began to hear
 	settled    bool // the level is no more that of the beginning
 	costs      [levels]extreme
 	shortfall  extreme // of the budget, negative
@@ -90,8 +100,8 @@ type Listener struct {
 	enough     time.Time // since when less redundancy would have been enough
 }
 
-// Decide says what he gets from now on. Call it every 100 ms or so.
-func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
+// Decide says what they get from now on. Call it every 100 ms or so.
+func (l *Listener) Decide(now time.Time, c Conditions) Delivery {
 	if !l.begun { // what is lost of the first words would come again too late
 		l.redundancy, l.untried = Single, true
 	}
@@ -113,7 +123,8 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	least := -l.shortfall.add(now, -c.Bitrate)
 	affordable, lasting := 0, 0
 	for level := range levels {
-		// What voices took lately they will take again: a pause for breath is no reason to promise more.
+		// What voices took lately they will take again: a pause for breath is no reason to promise
+		// more.
 		l.costs[level].span = remembered
 		cost := l.costs[level].add(now, costOf(c.Flows, level))
 		if cost <= allowed(budget, pictures) {
@@ -128,7 +139,8 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 		l.begun, l.first, l.level, l.changed = true, c.Bitrate, affordable, now
 	case affordable < l.level:
 		l.level, l.changed = affordable, now
-		l.settled = l.settled || c.Bitrate < l.first // a voice that has only just begun costs more by the moment
+		// a voice that has only just begun costs more by the moment
+		l.settled = l.settled || c.Bitrate < l.first
 	case lasting > l.level && now.Sub(l.changed) >= upwardHold:
 		l.settle(now, lasting)
 	case urgent && affordable > l.level && now.Sub(l.changed) >= soonHold:
@@ -138,7 +150,7 @@ func (l *Listener) Decide(now time.Time, c Conditions) Hearing {
 	for wanted.Frames() > frames {
 		wanted = Redundancy(frames) // Plain or Single
 	}
-	return Hearing{Voices: voices, Redundancy: wanted}
+	return Delivery{Voices: voices, Redundancy: wanted}
 }
 
 func (l *Listener) settle(now time.Time, level int) {
@@ -193,7 +205,8 @@ func (l *Listener) want(now time.Time, c Conditions) Redundancy {
 	return l.redundancy
 }
 
-// needed returns the cheapest redundancy that leaves no more than what is tolerated, or the best that there is.
+// needed returns the cheapest redundancy that leaves no more than what is tolerated, or the best
+// that there is.
 func needed(c Conditions) Redundancy {
 	limit := tolerated
 	if c.Repairs {
@@ -220,7 +233,7 @@ func needed(c Conditions) Redundancy {
 	return best
 }
 
-// better tells whether one kind is worth more than another that costs the same.
+// better reports whether one kind is worth more than another that costs the same.
 func better(l *Losses, one, other Redundancy) bool {
 	left, before := l.Left(one), l.Left(other)
 	return left < widerShare*before && before-left > widerMargin

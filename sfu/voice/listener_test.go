@@ -68,19 +68,26 @@ func TestWhatAListenerGets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var l voice.Listener
-			var got voice.Hearing
-			for at := time.Duration(0); at < 3500*time.Millisecond; at += 100 * time.Millisecond { // longer than a beginning
+			var got voice.Delivery
+			// longer than a beginning
+			for at := time.Duration(0); at < 3500*time.Millisecond; at += 100 * time.Millisecond {
 				got = l.Decide(start.Add(at), test.conditions)
 			}
-			assert.Equal(t, voice.Hearing{Voices: test.voices, Redundancy: test.redundancy}, got)
+			assert.Equal(t, voice.Delivery{Voices: test.voices, Redundancy: test.redundancy}, got)
 		})
 	}
 }
 
-// What is lost of the first words and asked for again comes too late; where nothing is lost it is over soon.
+// What is lost of the first words and asked for again comes too late; where nothing is lost it is
+// over soon.
 func TestTheFirstWordsAreRepeated(t *testing.T) {
 	var l voice.Listener
-	plenty := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0)}
+	plenty := voice.Conditions{
+		Bitrate:  2_000_000,
+		Flows:    []voice.Flow{talking},
+		Pictures: true,
+		Losses:   random(0),
+	}
 	assert.Equal(t, voice.Single, l.Decide(start, plenty).Redundancy)
 	assert.Equal(t, voice.Single, l.Decide(start.Add(2*time.Second), plenty).Redundancy)
 	assert.Equal(t, voice.Plain, l.Decide(start.Add(4*time.Second), plenty).Redundancy)
@@ -91,15 +98,31 @@ func TestTheFirstWordsAreRepeated(t *testing.T) {
 
 func TestBurstsAskForRepetitionsFromFurtherBack(t *testing.T) {
 	var l voice.Listener
-	got := l.Decide(start, voice.Conditions{Bitrate: 900_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: bursts()})
+	got := l.Decide(
+		start,
+		voice.Conditions{
+			Bitrate:  900_000,
+			Flows:    []voice.Flow{talking},
+			Pictures: true,
+			Losses:   bursts(),
+		},
+	)
 	assert.Contains(t, []voice.Redundancy{voice.Spread, voice.Wide}, got.Redundancy)
 }
 
 func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
 	var l voice.Listener
 	losses := random(0.2)
-	decide := func(at time.Duration, budget int) voice.Hearing {
-		return l.Decide(start.Add(at), voice.Conditions{Bitrate: budget, Flows: []voice.Flow{talking}, Pictures: true, Losses: losses})
+	decide := func(at time.Duration, budget int) voice.Delivery {
+		return l.Decide(
+			start.Add(at),
+			voice.Conditions{
+				Bitrate:  budget,
+				Flows:    []voice.Flow{talking},
+				Pictures: true,
+				Losses:   losses,
+			},
+		)
 	}
 	assert.Equal(t, voice.Double, decide(0, 400_000).Redundancy)
 	assert.Equal(t, voice.Plain, decide(100*time.Millisecond, 75_000).Redundancy)
@@ -113,11 +136,18 @@ func TestGivesUpAtOnceAndComesBackAfterSeconds(t *testing.T) {
 	assert.Less(t, back, 10*time.Second)
 }
 
-// A call begins with a guess of the link: a garbled voice does not wait for the least of it to be forgotten.
+// A call begins with a guess of the link: a garbled voice does not wait for the least of it to be
+// forgotten.
 func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
 	soon := func(loss float64, repairs bool) (at time.Duration) {
 		var l voice.Listener
-		c := voice.Conditions{Bitrate: 90_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(loss), Repairs: repairs}
+		c := voice.Conditions{
+			Bitrate:  90_000,
+			Flows:    []voice.Flow{talking},
+			Pictures: true,
+			Losses:   random(loss),
+			Repairs:  repairs,
+		}
 		for ; at < time.Minute; at += 100 * time.Millisecond {
 			if at == 500*time.Millisecond {
 				c.Bitrate = 250_000
@@ -137,7 +167,13 @@ func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
 func TestAGarbledVoiceIsRepeatedSoonEvenAfterAFall(t *testing.T) {
 	for repairs, within := range map[bool]time.Duration{true: 1500 * time.Millisecond, false: 10 * time.Second} {
 		var l voice.Listener
-		c := voice.Conditions{Bitrate: 100_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2), Repairs: repairs}
+		c := voice.Conditions{
+			Bitrate:  100_000,
+			Flows:    []voice.Flow{talking},
+			Pictures: true,
+			Losses:   random(0.2),
+			Repairs:  repairs,
+		}
 		l.Decide(start, c)
 		c.Bitrate = 50_000
 		l.Decide(start.Add(100*time.Millisecond), c)
@@ -155,7 +191,13 @@ func TestAGarbledVoiceIsRepeatedSoonEvenAfterAFall(t *testing.T) {
 func TestAGarbledVoiceIsRepeatedOnALinkThatSeemsTooThin(t *testing.T) {
 	for repairs, wanted := range map[bool]voice.Redundancy{true: voice.Double, false: voice.Plain} {
 		var l voice.Listener
-		c := voice.Conditions{Bitrate: 34_000, Flows: []voice.Flow{compact}, Pictures: true, Losses: random(0.2), Repairs: repairs}
+		c := voice.Conditions{
+			Bitrate:  34_000,
+			Flows:    []voice.Flow{compact},
+			Pictures: true,
+			Losses:   random(0.2),
+			Repairs:  repairs,
+		}
 		l.Decide(start, c)
 		assert.Equal(t, wanted, l.Decide(start.Add(1100*time.Millisecond), c).Redundancy)
 	}
@@ -163,7 +205,12 @@ func TestAGarbledVoiceIsRepeatedOnALinkThatSeemsTooThin(t *testing.T) {
 
 func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
 	var l voice.Listener
-	conditions := voice.Conditions{Bitrate: 2_000_000, Flows: []voice.Flow{talking}, Pictures: true, Losses: random(0.2)}
+	conditions := voice.Conditions{
+		Bitrate:  2_000_000,
+		Flows:    []voice.Flow{talking},
+		Pictures: true,
+		Losses:   random(0.2),
+	}
 	assert.Equal(t, voice.Double, l.Decide(start, conditions).Redundancy)
 	conditions.Losses = random(0)
 	assert.Equal(t, voice.Double, l.Decide(start.Add(time.Second), conditions).Redundancy)
@@ -175,7 +222,9 @@ func TestAPauseForBreathPromisesNothing(t *testing.T) {
 	var l voice.Listener
 	three := []voice.Flow{talking, talking, talking}
 	decide := func(at time.Duration, flows []voice.Flow) int {
-		return l.Decide(start.Add(at), voice.Conditions{Bitrate: 200_000, Flows: flows, Pictures: true}).Voices
+		return l.Decide(
+			start.Add(at), voice.Conditions{Bitrate: 200_000, Flows: flows, Pictures: true},
+		).Voices
 	}
 	assert.Equal(t, 1, decide(0, three))
 	for at := 100 * time.Millisecond; at < 3*time.Second; at += 100 * time.Millisecond {
@@ -183,8 +232,8 @@ func TestAPauseForBreathPromisesNothing(t *testing.T) {
 	}
 }
 
-// An estimate that moves as it likes changes what is heard seldom: at most once up in four seconds, and never down
-// without need.
+// An estimate that moves as it likes changes what is heard seldom: at most once up in four seconds,
+// and never down without need.
 func TestAListenerDoesNotFlap(t *testing.T) {
 	losses := random(0.2)
 	rapid.Check(t, func(t *rapid.T) {
@@ -192,12 +241,22 @@ func TestAListenerDoesNotFlap(t *testing.T) {
 		middle := rapid.IntRange(20_000, 500_000).Draw(t, "bit/s")
 		swing := rapid.Float64Range(0, 0.9).Draw(t, "swing")
 		noise := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		level := func(h voice.Hearing) int { return h.Voices + h.Redundancy.Frames() }
+		level := func(h voice.Delivery) int { return h.Voices + h.Redundancy.Frames() }
 		before, raised := 0, time.Time{}
 		for i := range 600 {
 			now := start.Add(time.Duration(i) * 100 * time.Millisecond)
 			budget := int(float64(middle) * (1 + swing*(2*noise.Float64()-1)))
-			got := level(l.Decide(now, voice.Conditions{Bitrate: budget, Flows: []voice.Flow{talking, talking, silent}, Pictures: true, Losses: losses}))
+			got := level(
+				l.Decide(
+					now,
+					voice.Conditions{
+						Bitrate:  budget,
+						Flows:    []voice.Flow{talking, talking, silent},
+						Pictures: true,
+						Losses:   losses,
+					},
+				),
+			)
 			if i > 0 && got > before {
 				if !raised.IsZero() && now.Sub(raised) < 4*time.Second {
 					t.Fatalf("better twice within %v", now.Sub(raised))
@@ -215,10 +274,14 @@ func TestABiggerBudgetIsNeverHeardWorse(t *testing.T) {
 		less := rapid.IntRange(10_000, 600_000).Draw(t, "bit/s")
 		more := less + rapid.IntRange(0, 300_000).Draw(t, "more")
 		pictures := rapid.Bool().Draw(t, "pictures")
-		flows := rapid.SliceOfN(rapid.SampledFrom([]voice.Flow{talking, silent, compact}), 0, 5).Draw(t, "flows")
-		decide := func(budget int) voice.Hearing {
+		flows := rapid.SliceOfN(rapid.SampledFrom([]voice.Flow{talking, silent, compact}), 0, 5).
+			Draw(t, "flows")
+		decide := func(budget int) voice.Delivery {
 			var l voice.Listener
-			return l.Decide(start, voice.Conditions{Bitrate: budget, Flows: flows, Pictures: pictures, Losses: losses})
+			return l.Decide(
+				start,
+				voice.Conditions{Bitrate: budget, Flows: flows, Pictures: pictures, Losses: losses},
+			)
 		}
 		a, b := decide(less), decide(more)
 		if a.Voices > b.Voices || a.Redundancy.Frames() > b.Redundancy.Frames() {

@@ -7,9 +7,9 @@ const (
 	MaxStreams = 8
 )
 
-// Losses learns which of the voice packets to one receiver are lost, and works out what each kind of redundancy would have
-// left of that: bursts make the difference between kinds. The zero value is ready. Its methods must not be called
-// concurrently.
+// Losses learns which of the voice packets to one receiver are lost, and works out what each kind
+// of redundancy would have left of that: bursts make the difference between kinds. The zero value
+// is ready. Its methods must not be called concurrently.
 type Losses struct {
 	sent    [sentMemory]sentPacket
 	streams [MaxStreams]uint16 // fates of the latest packets, bit 0 the latest; 1: lost
@@ -22,15 +22,16 @@ type sentPacket struct {
 	stream uint8
 }
 
-// Sent notes a voice packet that leaves under a transport-wide sequence number (positive, rising) in one of the
-// receiver's voices (0 … MaxStreams−1).
+// Sent notes a voice packet that leaves under a transport-wide sequence number (positive, rising)
+// in one of the receiver's voices (0 … MaxStreams−1).
 func (l *Losses) Sent(number int64, stream int) {
 	if stream < MaxStreams {
 		l.sent[number&(sentMemory-1)] = sentPacket{number, uint8(stream)}
 	}
 }
 
-// Reported takes what the receiver says of a packet, of whatever kind. Only the first report of a packet counts.
+// Reported takes what the receiver says of a packet, of whatever kind. Only the first report of a
+// packet counts.
 func (l *Losses) Reported(number int64, received bool) {
 	p := &l.sent[number&(sentMemory-1)]
 	if p.number != number || number == 0 {

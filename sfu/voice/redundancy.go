@@ -5,8 +5,8 @@ import "time"
 // Redundancy is which of the packets before a packet repeats (RFC 2198).
 type Redundancy uint8
 
-// Kinds of redundancy. Those with as many frames cost the same; the wider ones outlast longer bursts, and make the
-// receiver's buffer longer.
+// Kinds of redundancy. Those with as many frames cost the same; the wider ones outlast longer
+// bursts, and make the receiver's buffer longer.
 const (
 	Plain  Redundancy = iota // nothing is repeated
 	Single                   // the packet before
@@ -21,7 +21,8 @@ const MaxFrames = 2
 
 var distances = [kinds][]int{Single: {1}, Double: {2, 1}, Spread: {4, 2}, Wide: {6, 3}}
 
-// Distances returns how many packets before lies what is repeated, the oldest first. The caller must not change it.
+// Distances returns how many packets before lies what is repeated, the oldest first. The caller
+// must not change it.
 func (r Redundancy) Distances() []int { return distances[r] }
 
 // Frames returns how many frames are repeated.
@@ -35,10 +36,11 @@ func (r Redundancy) reach() int {
 	return distances[r][0]
 }
 
-// maxReach is how old a repeated frame may be: no jitter buffer waits longer for the sake of repairs.
+// maxReach is how old a repeated frame may be: no jitter buffer waits longer for the sake of
+// repairs.
 const maxReach = 180 * time.Millisecond
 
-// suits tells whether what is repeated comes in time for frames of that length.
+// suits reports whether what is repeated comes in time for frames of that length.
 func (r Redundancy) suits(frame time.Duration) bool {
 	return r == Plain || r == Single || time.Duration(r.reach())*frame <= maxReach
 }

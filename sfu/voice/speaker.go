@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Encoding is how a publisher encodes his voice.
+// Encoding is how a publisher encodes their voice.
 type Encoding struct {
 	Bitrate   int           // bit/s of Opus
 	Frame     time.Duration // of sound in a packet
@@ -28,8 +28,9 @@ type rung struct {
 	Encoding
 }
 
-// rungs are the encodings from the best to the thinnest. Headers cost 27, 14 and 9 kbit/s at 20, 40 and 60 ms, so frames
-// grow before the bit rate falls by much. On the wire they take 59, 51, 38, 29, 25 and 21 kbit/s.
+// rungs are the encodings from the best to the thinnest. Headers cost 27, 14 and 9 kbit/s at 20, 40
+// and 60 ms, so frames grow before the bit rate falls by much. On the wire they take 59, 51, 38,
+// 29, 25 and 21 kbit/s.
 var rungs = []rung{
 	{500_000, Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}},
 	{220_000, Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}},
@@ -39,7 +40,8 @@ var rungs = []rung{
 	{0, Encoding{Bitrate: 12_000, Frame: 60 * time.Millisecond}},
 }
 
-// Told returns the encoding that was decided last; before that, what a page sends that has not been told anything.
+// Told returns the encoding that was decided last; before that, what a page sends that has not been
+// told anything.
 func (s *Speaker) Told() Encoding {
 	if s.decided.IsZero() {
 		e := rungs[1].Encoding
@@ -50,41 +52,50 @@ func (s *Speaker) Told() Encoding {
 }
 
 const (
-	dipTolerated   = 500 * time.Millisecond // a link that is thinner for less than that is not worth a change,
-	deepDip        = 0.6                    // unless it is thinner than this share of what the encoding asks for
-	climbAfter     = 6 * time.Second        // a link has been good enough for so long, with
-	climbHeadroom  = 0.8                    // some of its rate to spare, before the encoding becomes better
-	lossRepeated   = 0.02                   // loss from which a publisher repeats frames, and where his repairs come in time
-	lossRepaired   = 0.03
-	lossOver       = 0.3              // share of those below which he stops, when it lasts
-	lossOverFor    = 15 * time.Second // so long
-	lossSmoothing  = 3 * time.Second  // time constant of the mean that is compared, but for the first that is known
-	redundantShare = 0.45             // of the uplink that a voice may take with what it repeats,
-	keptShare      = 0.6              // or if it does so already, or if so much is lost that nothing is understood, of an uplink from
-	garbledFrom    = 130_000          // so many bit/s on: a thinner one loses it because it is full
-	spareFrom      = 220_000          // bit/s of uplink that has some to spare for what is repeated without need
-	// A voice begins with what it repeats, unless its uplink is known to be thin: what is asked for again would come too late for a
-	// buffer that is still short. Where nothing is lost for so long it is repeated no more.
+	// a link that is thinner for less than that is not worth a change,
+	dipTolerated = 500 * time.Millisecond
+	// unless it is thinner than this share of what the encoding asks for
+	deepDip    = 0.6
+	climbAfter = 6 * time.Second // a link has been good enough for so long, with
+	// some of its rate to spare, before the encoding becomes better
+	climbHeadroom = 0.8
+	// loss from which a publisher repeats frames, and where their repairs come in time
+	lossRepeated = 0.02
+	lossRepaired = 0.03
+	lossOver     = 0.3              // share of those below which they stop, when it lasts
+	lossOverFor  = 15 * time.Second // so long
+	// time constant of the mean that is compared, but for the first that is known
+	lossSmoothing  = 3 * time.Second
+	redundantShare = 0.45 // of the uplink that a voice may take with what it repeats,
+	// or if it does so already, or if so much is lost that nothing is understood, of an uplink from
+	keptShare   = 0.6
+	garbledFrom = 130_000 // so many bit/s on: a thinner one loses it because it is full
+	// bit/s of uplink that has some to spare for what is repeated without need
+	spareFrom = 220_000
+	// A voice begins with what it repeats, unless its uplink is known to be thin: what is asked for
+	// again would come too late for a buffer that is still short. Where nothing is lost for so long
+	// it is repeated no more.
 	beginning = 5 * time.Second
-	// At each change a browser loses what its encoder has begun to fill, half a frame: what is no matter of need waits so long for a
-	// pause.
+	// At each change a browser loses what its encoder has begun to fill, half a frame: what is no
+	// matter of need waits so long for a pause.
 	pausePatience = 30 * time.Second
-	// Of any uplink before which no queue has stood for unqueuedFor: what is lost there is not lost because it is full.
+	// Of any uplink before which no queue has stood for unqueuedFor: what is lost there is not lost
+	// because it is full.
 	QueueStands, unqueuedFor = 30 * time.Millisecond, 2 * time.Second
 )
 
 // Publishing are the conditions of one publisher.
 type Publishing struct {
-	Uplink    int           // bit/s that his uplink carries; 0: not known, it has never been full
-	Loss      float64       // share of his packets that are lost, 0…1
+	Uplink    int           // bit/s that their uplink carries; 0: not known, it has never been full
+	Loss      float64       // share of their packets that are lost, 0…1
 	LossKnown bool          // enough of them have come to tell
-	Talking   bool          // or he did a moment ago
-	Queue     time.Duration // what his packets wait on their way, or must be feared to
-	RTT       time.Duration // to him
-	Listeners []int         // bit/s of the links of those who hear him
+	Talking   bool          // or they did a moment ago
+	Queue     time.Duration // what their packets wait on their way, or must be feared to
+	RTT       time.Duration // to them
+	Listeners []int         // bit/s of the links of those who hear them
 }
 
-// thinnest returns the bit/s of the thinnest link that his voice has to pass.
+// thinnest returns the bit/s of the thinnest link that their voice has to pass.
 func (p Publishing) thinnest() int {
 	thinnest := math.MaxInt
 	if p.Uplink > 0 {
@@ -96,7 +107,8 @@ func (p Publishing) thinnest() int {
 	return thinnest
 }
 
-// Speaker decides how one publisher encodes. The zero value is ready. Its methods must not be called concurrently.
+// Speaker decides how one publisher encodes. The zero value is ready. Its methods must not be
+// called concurrently.
 type Speaker struct {
 	decided   time.Time // last; zero: never
 	loss      float64   // smoothed
@@ -115,8 +127,8 @@ type Speaker struct {
 	told      Encoding
 }
 
-// Decide returns the encoding from now on, and whether that is news, as the first is. Call it every 100 ms or so while he is
-// heard.
+// Decide returns the encoding from now on, and whether that is news, as the first is. Call it every
+// 100 ms or so while they are heard.
 func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	s.shortfall.span = climbAfter
 	link := p.thinnest()
@@ -202,7 +214,8 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	if s.redundant || s.loss > garbled && p.Uplink >= garbledFrom {
 		part = keptShare
 	}
-	s.random = now.Sub(s.queuedAt) >= unqueuedFor && (p.Loss > garbled || s.random && s.loss > garbled/2)
+	s.random = now.Sub(s.queuedAt) >= unqueuedFor &&
+		(p.Loss > garbled || s.random && s.loss > garbled/2)
 	switch {
 	case s.loss >= from:
 		s.lossy, s.calmSince = true, time.Time{}
@@ -228,6 +241,6 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	}
 }
 
-// Lossy tells that the publisher's uplink loses packets: his voice is repaired, repeated or asked for again, and what is repaired comes
-// late to those who hear him.
+// Lossy reports whether the publisher's uplink loses packets: their voice is repaired, repeated or asked
+// for again, and what is repaired comes late to those who hear them.
 func (s *Speaker) Lossy() bool { return s.lossy }

@@ -12,7 +12,9 @@ import (
 )
 
 // settle lets a speaker live under the same conditions for a while.
-func settle(s *voice.Speaker, from, until time.Duration, p voice.Publishing) (e voice.Encoding, changes int) {
+func settle(
+	s *voice.Speaker, from, until time.Duration, p voice.Publishing,
+) (e voice.Encoding, changes int) {
 	for at := from; at < until; at += 100 * time.Millisecond {
 		encoding, news := s.Decide(start.Add(at), p)
 		if e = encoding; news {
@@ -76,8 +78,12 @@ func TestEncodingFollowsTheLinkDownFastAndUpSlowly(t *testing.T) {
 func TestAShortDipIsNotWorthAChange(t *testing.T) {
 	var s voice.Speaker
 	settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: 300_000})
-	_, dip := settle(&s, 10*time.Second, 10*time.Second+300*time.Millisecond, voice.Publishing{Uplink: 180_000})
-	_, after := settle(&s, 10*time.Second+300*time.Millisecond, 12*time.Second, voice.Publishing{Uplink: 300_000})
+	_, dip := settle(
+		&s, 10*time.Second, 10*time.Second+300*time.Millisecond, voice.Publishing{Uplink: 180_000},
+	)
+	_, after := settle(
+		&s, 10*time.Second+300*time.Millisecond, 12*time.Second, voice.Publishing{Uplink: 300_000},
+	)
 	assert.Zero(t, dip+after)
 	_, last := settle(&s, 12*time.Second, 13*time.Second, voice.Publishing{Uplink: 180_000})
 	assert.Equal(t, 1, last)
@@ -111,7 +117,8 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 	assert.False(t, s.Lossy())
 }
 
-// What is lost of the first words and asked for again comes too late: a voice repeats itself until it is known to lose nothing.
+// What is lost of the first words and asked for again comes too late: a voice repeats itself until
+// it is known to lose nothing.
 func TestAVoiceBeginsWithRepetitions(t *testing.T) {
 	var s voice.Speaker
 	e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{})
@@ -130,13 +137,20 @@ func TestAVoiceBeginsWithRepetitions(t *testing.T) {
 
 // The first second that tells of losses counts as it is, but for those of a queue.
 func TestTheFirstLossKnownIsBelieved(t *testing.T) {
-	lost := voice.Publishing{Uplink: 300_000, Loss: 0.05, LossKnown: true, RTT: 50 * time.Millisecond}
+	lost := voice.Publishing{
+		Uplink:    300_000,
+		Loss:      0.05,
+		LossKnown: true,
+		RTT:       50 * time.Millisecond,
+	}
 	var s, queued voice.Speaker
 	e, _ := settle(&s, 0, time.Second, voice.Publishing{Uplink: 300_000})
 	assert.False(t, e.Redundant)
 	e, _ = s.Decide(start.Add(time.Second), lost)
 	assert.True(t, e.Redundant)
-	settle(&queued, 0, time.Second, voice.Publishing{Uplink: 300_000, Queue: 200 * time.Millisecond})
+	settle(
+		&queued, 0, time.Second, voice.Publishing{Uplink: 300_000, Queue: 200 * time.Millisecond},
+	)
 	e, _ = queued.Decide(start.Add(time.Second), lost)
 	assert.False(t, e.Redundant)
 }
@@ -147,23 +161,34 @@ func TestWhatIsNoMatterOfNeedWaitsForAPause(t *testing.T) {
 	settle(&s, 0, 20*time.Second, voice.Publishing{Uplink: 100_000, Loss: 0.2, LossKnown: true})
 	good := voice.Publishing{Uplink: 2_000_000, LossKnown: true, Talking: true}
 	e, _ := settle(&s, 20*time.Second, 45*time.Second, good)
-	assert.Equal(t, voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond, Redundant: true}, e, "he talks")
+	assert.Equal(
+		t, voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond, Redundant: true}, e,
+		"they talk",
+	)
 	good.Talking = false
 	e, _ = settle(&s, 45*time.Second, 46*time.Second, good)
 	assert.Equal(t, voice.Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}, e)
 
-	settle(&s, 46*time.Second, 50*time.Second, voice.Publishing{Uplink: 100_000, LossKnown: true, Talking: true})
+	settle(
+		&s, 46*time.Second, 50*time.Second,
+		voice.Publishing{Uplink: 100_000, LossKnown: true, Talking: true},
+	)
 	assert.Equal(t, 60*time.Millisecond, s.Told().Frame, "what is needed does not wait")
 	good.Talking = true
 	e, _ = settle(&s, 50*time.Second, 100*time.Second, good)
-	assert.Equal(t, 20*time.Millisecond, e.Frame, "somebody who never pauses is not left with long frames")
+	assert.Equal(
+		t, 20*time.Millisecond, e.Frame, "somebody who never pauses is not left with long frames",
+	)
 }
 
 func TestAGarbledVoiceMayTakeMoreOfItsUplink(t *testing.T) {
 	const empty, full = 0, 200 * time.Millisecond
 	repeats := func(uplink int, loss float64, queue time.Duration) bool {
 		var s voice.Speaker
-		e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{Uplink: uplink, Loss: loss, Queue: queue, RTT: 50 * time.Millisecond})
+		e, _ := settle(
+			&s, 0, 10*time.Second,
+			voice.Publishing{Uplink: uplink, Loss: loss, Queue: queue, RTT: 50 * time.Millisecond},
+		)
 		return e.Redundant
 	}
 	assert.False(t, repeats(130_000, 0.06, empty), "nearly half of it")
@@ -183,7 +208,10 @@ func TestASpeakerDoesNotFlap(t *testing.T) {
 		before, raised := s.Told().Bitrate, time.Time{}
 		for i := range 900 {
 			now := start.Add(time.Duration(i) * 100 * time.Millisecond)
-			e, _ := s.Decide(now, voice.Publishing{Uplink: int(float64(middle) * (1 + swing*(2*noise.Float64()-1)))})
+			e, _ := s.Decide(
+				now,
+				voice.Publishing{Uplink: int(float64(middle) * (1 + swing*(2*noise.Float64()-1)))},
+			)
 			if e.Bitrate > before {
 				if !raised.IsZero() && now.Sub(raised) < 6*time.Second {
 					t.Fatalf("better twice within %v", now.Sub(raised))

@@ -2,7 +2,8 @@ package voice
 
 import "time"
 
-// extreme remembers the largest of the values seen within one to two spans. The zero value with a span is ready.
+// extreme remembers the largest of the values seen within one to two spans. The zero value with a
+// span is ready.
 type extreme struct {
 	span          time.Duration
 	began         time.Time // of all that is remembered
@@ -22,5 +23,5 @@ func (e *extreme) add(now time.Time, value int) int {
 	return max(e.before, e.newer)
 }
 
-// covers tells that what is remembered covers a span.
+// covers reports whether what is remembered covers a span.
 func (e *extreme) covers(now time.Time) bool { return now.Sub(e.began) >= e.span }

@@ -62,7 +62,7 @@ func TestListenerIsTranslated(t *testing.T) {
 		},
 	)
 	l.Speakers([]string{"p"})
-	l.Patchy([]string{"q"})
+	l.UplinkLoss([]string{"q"})
 	l.Transport(sfu.TransportFailed)
 	require.Equal(t, []any{
 		[]protocol.Slot{

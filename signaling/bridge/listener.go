@@ -46,8 +46,8 @@ func (l listener) Encode(source sfu.Source, encodings []sfu.Encoding) {
 // Speakers implements sfu.Listener.
 func (l listener) Speakers(ids []string) { l.outer.Speakers(ids) }
 
-// Patchy implements sfu.Listener.
-func (l listener) Patchy(ids []string) { l.outer.UplinkLoss(ids) }
+// UplinkLoss implements sfu.Listener.
+func (l listener) UplinkLoss(ids []string) { l.outer.UplinkLoss(ids) }
 
 // Transport implements sfu.Listener.
 func (l listener) Transport(state sfu.TransportState) { l.outer.Transport(string(state)) }

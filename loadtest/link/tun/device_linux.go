@@ -32,13 +32,14 @@ func openDevice(name string) (*device, error) {
 	request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, request); err != nil {
 		_ = unix.Close(fd)
-		return nil, fmt.Errorf("tun: creating the device %s (is another link of that index open?): %w", name, err)
+		return nil, fmt.Errorf(
+			"tun: creating the device %s (is another link of that index open?): %w", name, err)
 	}
 	return &device{fd: fd, name: name}, nil
 }
 
-// configure gives the device its addresses, and a default route if asked for. A kernel without IPv6 is
-// no error: v6 tells whether it took the second address.
+// configure gives the device its addresses, and a default route if asked for. A kernel without IPv6
+// is no error: v6 reports whether it took the second address.
 func (d *device) configure(addresses [2]netip.Prefix, defaultRoute bool) (v6 bool, err error) {
 	if err := ip("link", "set", d.name, "up", "mtu", "1500"); err != nil {
 		return false, err
@@ -76,7 +77,8 @@ func (d *device) read(buf []byte) (int, error) {
 	}
 }
 
-// write hands a packet to the kernel, which may refuse it (the interface is down, its buffers full).
+// write hands a packet to the kernel, which may refuse it (the interface is down, its buffers
+// full).
 func (d *device) write(packet []byte) bool {
 	for {
 		_, err := unix.Write(d.fd, packet)

@@ -16,18 +16,21 @@ import (
 	"draille/loadtest/link"
 )
 
-// Supported tells whether links can be made here, or what is missing.
+// Supported reports whether links can be made here, or what is missing.
 func Supported() error {
 	if os.Geteuid() != 0 {
-		return errors.New("tun: putting programs behind an emulated link needs root (network namespaces, TUN devices): run as root, " +
+		return errors.New("tun: putting programs behind an emulated link needs root (network " +
+			"namespaces, TUN devices): run as root, " +
 			"or use virtual participants, whose links need no rights")
 	}
 	if _, err := os.Stat(devicePath); err != nil {
-		return fmt.Errorf("tun: %s is missing: load the module (modprobe tun), or give the container the device: %w", devicePath, err)
+		return fmt.Errorf("tun: %s is missing: load the module (modprobe tun), or give the "+
+			"container the device: %w", devicePath, err)
 	}
 	for _, tool := range []string{"ip", "nsenter"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("tun: the command %q is missing: install iproute2 and util-linux: %w", tool, err)
+			return fmt.Errorf("tun: the command %q is missing: install iproute2 and util-linux: %w",
+				tool, err)
 		}
 	}
 	return nil
@@ -94,7 +97,8 @@ func Open(c Config) (*Link, error) {
 		return nil, errors.Join(fmt.Errorf("server side: %w", err), client.close())
 	}
 	if l.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
-		return nil, errors.Join(fmt.Errorf("tun: creating an eventfd: %w", err), client.close(), server.close())
+		return nil, errors.Join(fmt.Errorf("tun: creating an eventfd: %w", err), client.close(),
+			server.close())
 	}
 	l.clientTo = end{client, server, up, &l.counts.Up}
 	l.serverTo = end{server, client, down, &l.counts.Down}
@@ -105,7 +109,8 @@ func Open(c Config) (*Link, error) {
 }
 
 // attach creates a device in a namespace (nil: the process's own).
-func (c *Config) attach(n *Namespace, name string, addresses [2]netip.Prefix, defaultRoute bool) (*device, error) {
+func (c *Config) attach(n *Namespace, name string, addresses [2]netip.Prefix,
+	defaultRoute bool) (*device, error) {
 	var d *device
 	create := func() (err error) {
 		if d, err = openDevice(name); err != nil {
@@ -137,7 +142,8 @@ func (l *Link) IPv6() (client, server netip.Addr, ok bool) {
 	return l.client[1], l.server[1], l.clientTo.from.v6 && l.serverTo.from.v6
 }
 
-// RealTime tells whether packets are moved with real-time priority; without it a busy machine delays them.
+// RealTime reports whether packets are moved with real-time priority; without it a busy machine
+// delays them.
 func (l *Link) RealTime() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,7 +170,8 @@ func (l *Link) signal() {
 	_, _ = unix.Write(l.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
 }
 
-// Close removes the link and its devices. It returns what made the link fail earlier, if anything did.
+// Close removes the link and its devices. It returns what made the link fail earlier, if anything
+// did.
 func (l *Link) Close() error {
 	l.once.Do(func() {
 		l.mu.Lock()
@@ -224,7 +231,7 @@ func addProcessor(n int) {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
 }
 
-// step does what is to be done now, under the lock, and tells whether to go on.
+// step does what is to be done now, under the lock, and reports whether to go on.
 func (l *Link) step() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

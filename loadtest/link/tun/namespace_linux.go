@@ -79,14 +79,16 @@ func (n *Namespace) Do(f func() error) error {
 	return <-done
 }
 
-// Path by which other processes of the same user may enter: nsenter --net=PATH, as long as this process lives.
+// Path by which other processes of the same user may enter: nsenter --net=PATH, as long as this
+// process lives.
 func (n *Namespace) Path() string {
 	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), n.file.Fd())
 }
 
 // Command is like exec.CommandContext, inside the namespace.
 func (n *Namespace) Command(ctx context.Context, name string, arg ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, "nsenter", append([]string{"--net=" + n.Path(), "--", name}, arg...)...)
+	return exec.CommandContext(ctx, "nsenter",
+		append([]string{"--net=" + n.Path(), "--", name}, arg...)...)
 }
 
 // Close lets go of the namespace. Processes inside keep it alive until they end.
@@ -96,7 +98,8 @@ func (n *Namespace) Close() error { return n.file.Close() }
 func ip(arg ...string) error {
 	out, err := exec.Command("ip", arg...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("tun: ip %s: %w: %s", strings.Join(arg, " "), err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("tun: ip %s: %w: %s", strings.Join(arg, " "), err,
+			strings.TrimSpace(string(out)))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 // Package tun puts whole programs, real browsers above all, behind an emulated link: a network
-// namespace whose only way out is a TUN device, on the other end of which the link model decides when each IP
-// packet arrives. It works on Linux, as root; elsewhere [Supported] says what is missing.
+// namespace whose only way out is a TUN device, on the other end of which the link model decides
+// when each IP packet arrives. It works on Linux, as root; elsewhere [Supported] says what is
+// missing.
 //
 //	client, err := tun.NewNamespace()
 //	defer client.Close()
@@ -8,8 +9,8 @@
 //	defer access.Close()
 //	browser := client.Command(ctx, "chromium", "http://"+access.ServerAddr().String()+":8080")
 //
-// Namespaces have no name and devices live in the process that opened them: when it ends, in whatever
-// way, the kernel takes everything back.
+// Namespaces have no name and devices live in the process that opened them: when it ends, in
+// whatever way, the kernel takes everything back.
 package tun
 
 import (
@@ -34,8 +35,8 @@ type Config struct {
 // MaxIndex is the highest Config.Index.
 const MaxIndex = 1<<14 - 1
 
-// Addresses of both ends, from a block that is for benchmarks (RFC 2544, 198.18.0.0/15) and one that is private (RFC
-// 4193).
+// Addresses of both ends, from a block that is for benchmarks (RFC 2544, 198.18.0.0/15) and one
+// that is private (RFC 4193).
 func (c *Config) addresses() (client, server [2]netip.Prefix) {
 	high, low := byte(c.Index>>6), byte(c.Index<<2)
 	v4 := func(host byte) netip.Prefix {
@@ -60,8 +61,8 @@ type Way struct {
 type Counters struct {
 	Up, Down Way
 	// Late counts packets that were handed over more than 1 ms after their time, because the
-	// machine was too busy; WorstMicros is the longest of these delays, in µs. When they are many, what was
-	// measured is the machine and not the link.
+	// machine was too busy; WorstMicros is the longest of these delays, in µs. When they are many,
+	// what was measured is the machine and not the link.
 	Late        int
 	WorstMicros int
 }

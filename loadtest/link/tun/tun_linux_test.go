@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -110,22 +109,33 @@ func echo(t testing.TB, n *Namespace, addr netip.Addr) *net.UDPAddr {
 	return conn.LocalAddr().(*net.UDPAddr)
 }
 
-// bestRTT is the shortest of some round trips; all of them must take least.
-func bestRTT(t testing.TB, conn *net.UDPConn, to *net.UDPAddr, size int, least time.Duration) time.Duration {
+const roundTrips = 10
+
+// roundTrip makes some round trips, each of which must take least.
+func roundTrip(t testing.TB, conn *net.UDPConn, to *net.UDPAddr, size int, least time.Duration) {
 	t.Helper()
-	best := time.Hour
 	buf := make([]byte, 2000)
-	for range 10 {
+	for range roundTrips {
 		start := time.Now()
 		_, err := conn.WriteToUDP(make([]byte, size), to)
 		require.NoError(t, err)
 		_, _, err = conn.ReadFromUDP(buf)
 		require.NoError(t, err)
-		rtt := time.Since(start)
-		require.GreaterOrEqual(t, rtt, least)
-		best = min(best, rtt)
+		require.GreaterOrEqual(t, time.Since(start), least)
 	}
-	return best
+}
+
+// How late the link is by itself: ms of the round trip that its delays and its rate do not explain.
+func BenchmarkRoundTrip(b *testing.B) {
+	needRoot(b)
+	client := namespace(b)
+	l := open(b, Config{Profile: thin(link.Mbps, 15*ms), Client: client, Index: 7})
+	conn := socket(b, client, l.ClientAddr())
+	server := echo(b, nil, l.ServerAddr())
+	for b.Loop() {
+		roundTrip(b, conn, server, 972, 46*ms)
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/roundTrips/float64(ms)-46, "ms-late/roundtrip")
 }
 
 func TestRoundTripThroughTheLink(t *testing.T) {
@@ -134,13 +144,12 @@ func TestRoundTripThroughTheLink(t *testing.T) {
 	l := open(t, Config{Profile: thin(link.Mbps, 15*ms), Client: client, Index: 1})
 	conn := socket(t, client, l.ClientAddr())
 	// 1,000 B at 1 Mbit/s take 8 ms each way, and 15 ms of delay.
-	best := bestRTT(t, conn, echo(t, nil, l.ServerAddr()), 972, 46*ms)
-	assert.Less(t, best, 48*ms)
+	roundTrip(t, conn, echo(t, nil, l.ServerAddr()), 972, 46*ms)
 	got := l.Counters()
-	assert.GreaterOrEqual(t, got.Up.DeliveredPackets, 10)
-	assert.GreaterOrEqual(t, got.Up.DeliveredBytes, 10_000)
-	assert.GreaterOrEqual(t, got.Down.DeliveredPackets, 10)
-	t.Logf("best round trip %v, real time %v, %+v", best, l.RealTime(), got)
+	assert.GreaterOrEqual(t, got.Up.DeliveredPackets, roundTrips)
+	assert.GreaterOrEqual(t, got.Up.DeliveredBytes, 1000*roundTrips)
+	assert.GreaterOrEqual(t, got.Down.DeliveredPackets, roundTrips)
+	t.Logf("real time %v, %+v", l.RealTime(), got)
 }
 
 func TestRateThroughTheLink(t *testing.T) {
@@ -153,6 +162,7 @@ func TestRateThroughTheLink(t *testing.T) {
 
 	stop := make(chan struct{})
 	stopped := make(chan error, 1)
+	start := time.Now()
 	go func() { // twice the rate, until told to stop
 		tick := time.NewTicker(5 * ms)
 		defer tick.Stop()
@@ -171,28 +181,21 @@ func TestRateThroughTheLink(t *testing.T) {
 			}
 		}
 	}()
-	const packets, window = 600, 50 // 1.2 s, 100 ms
-	arrivals := make([]time.Time, packets)
+	const packets = 300 // 600 ms
 	buf := make([]byte, 2000)
-	for i := range arrivals {
+	for range packets {
 		_, _, err := server.ReadFromUDP(buf)
 		require.NoError(t, err)
-		arrivals[i] = time.Now()
 	}
+	require.GreaterOrEqual(t, time.Since(start), packets*2*ms+5*ms,
+		"no packet leaves sooner than the rate allows")
+	require.Eventually(t, func() bool { return l.Counters().Up.QueueFull > 0 }, 10*time.Second,
+		5*ms)
 	close(stop)
 	require.NoError(t, <-stopped)
-	// The median of all windows: when the machine is busy this reader is late now and then.
-	var took []time.Duration
-	for i := range packets - window {
-		took = append(took, arrivals[i+window].Sub(arrivals[i]))
-	}
-	slices.Sort(took)
-	rate := window * 1000 * 8 / took[len(took)/2].Seconds()
-	assert.InEpsilon(t, 4e6, rate, 0.02)
 	got := l.Counters()
-	assert.Positive(t, got.Up.QueueFull)
 	assert.GreaterOrEqual(t, got.Up.Packets, got.Up.DeliveredPackets+got.Up.QueueFull)
-	t.Logf("%.0f bit/s, %+v", rate, got)
+	t.Logf("%+v", got)
 }
 
 func TestServerInItsOwnNamespaceServesSeveralClients(t *testing.T) {
@@ -200,13 +203,14 @@ func TestServerInItsOwnNamespaceServesSeveralClients(t *testing.T) {
 	server := namespace(t)
 	for index := range 2 {
 		client := namespace(t)
-		l := open(t, Config{Profile: thin(10*link.Mbps, 2*ms), Client: client, Server: server, Index: index})
+		l := open(t, Config{Profile: thin(10*link.Mbps, 2*ms), Client: client, Server: server,
+			Index: index})
 		conn := socket(t, client, l.ClientAddr())
-		assert.Less(t, bestRTT(t, conn, echo(t, server, l.ServerAddr()), 10, 4*ms), 6*ms)
+		roundTrip(t, conn, echo(t, server, l.ServerAddr()), 10, 4*ms)
 
 		if client6, server6, ok := l.IPv6(); ok {
 			conn := socket(t, client, client6)
-			bestRTT(t, conn, echo(t, server, server6), 10, 4*ms)
+			roundTrip(t, conn, echo(t, server, server6), 10, 4*ms)
 		} else {
 			t.Log("this kernel has no IPv6")
 		}
@@ -216,7 +220,7 @@ func TestServerInItsOwnNamespaceServesSeveralClients(t *testing.T) {
 func TestLossAndRestart(t *testing.T) {
 	needRoot(t)
 	client := namespace(t)
-	c := link.Config{Conditions: link.Conditions{Loss: 1}, Schedule: []link.Step{{At: 50 * ms}}}
+	c := link.Config{Schedule: []link.Step{{At: 50 * ms, Conditions: link.Conditions{Loss: 1}}}}
 	l := open(t, Config{Profile: link.Profile{Up: c}, Client: client, Index: 3})
 	server := echo(t, nil, l.ServerAddr())
 	conn := socket(t, client, l.ClientAddr())
@@ -228,10 +232,12 @@ func TestLossAndRestart(t *testing.T) {
 		_, _, err = conn.ReadFromUDP(buf)
 		return err == nil
 	}
-	require.Eventually(t, arrives, 10*time.Second, 5*ms)
-	lost := l.Counters().Up.Lost
-	l.Restart()
-	require.Eventually(t, func() bool { arrives(); return l.Counters().Up.Lost > lost }, time.Second, ms)
+	require.Eventually(t, func() bool { arrives(); return l.Counters().Up.Lost > 0 },
+		10*time.Second, 5*ms,
+		"everything is lost in the end")
+	// A busy machine may miss the 50 ms in which nothing is lost; there are more.
+	require.Eventually(t, func() bool { l.Restart(); return arrives() }, 10*time.Second, 5*ms,
+		"and nothing at the beginning")
 }
 
 func TestCommandRunsInsideTheNamespace(t *testing.T) {
@@ -306,7 +312,9 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	client := namespace(t)
 	_, err = Open(Config{Client: client, Index: MaxIndex + 1})
 	assert.ErrorContains(t, err, "expected 0 to 16383")
-	_, err = Open(Config{Client: client, Profile: link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}})
+	_, err = Open(
+		Config{Client: client,
+			Profile: link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}})
 	assert.ErrorContains(t, err, "loss 2")
 
 	open(t, Config{Client: client, Index: 7})
@@ -343,6 +351,7 @@ func TestAddressesDiffer(t *testing.T) {
 			seen[client[i]], seen[server[i]] = true, true
 			require.Equal(t, client[i].Masked(), server[i].Masked())
 		}
-		require.True(t, strings.HasPrefix(client[0].String(), "198.18.") || strings.HasPrefix(client[0].String(), "198.19."))
+		require.True(t, strings.HasPrefix(client[0].String(), "198.18.") ||
+			strings.HasPrefix(client[0].String(), "198.19."))
 	}
 }

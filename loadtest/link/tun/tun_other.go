@@ -10,9 +10,10 @@ import (
 )
 
 // errSystem is what every function says where there are no network namespaces.
-var errSystem = errors.New("tun: putting programs behind an emulated link needs Linux: run it in a Linux machine or container, as root")
+var errSystem = errors.New("tun: putting programs behind an emulated link needs Linux: run it in " +
+	"a Linux machine or container, as root")
 
-// Supported tells whether links can be made here, or what is missing.
+// Supported reports whether links can be made here, or what is missing.
 func Supported() error { return errSystem }
 
 // Namespace cannot exist here.
@@ -60,4 +61,6 @@ func (*Link) ServerAddr() netip.Addr { return netip.Addr{} }
 func (*Link) ClientAddr() netip.Addr { return netip.Addr{} }
 
 // IPv6 is false.
-func (*Link) IPv6() (client, server netip.Addr, ok bool) { return netip.Addr{}, netip.Addr{}, false }
+func (*Link) IPv6() (client, server netip.Addr, ok bool) {
+	return netip.Addr{}, netip.Addr{}, false
+}

@@ -222,7 +222,8 @@ func (c *Conn) WriteToUDP(b []byte, addr *net.UDPAddr) (int, error) {
 func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	to, err := addrPort(addr)
 	if err != nil {
-		return 0, c.opError("write", fmt.Errorf("destination %q: expected an IP address and a port: %w", addr, err))
+		return 0, c.opError("write",
+			fmt.Errorf("destination %q: expected an IP address and a port: %w", addr, err))
 	}
 	return c.WriteToAddrPort(b, to)
 }
@@ -238,7 +239,9 @@ func (c *Conn) Write(b []byte) (int, error) {
 // WriteMsgUDP sends one datagram. Out-of-band data is refused, since the packet leaves later.
 func (c *Conn) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err error) {
 	if len(oob) > 0 {
-		return 0, 0, c.opError("write", errors.New("out-of-band data is not supported behind an emulated link"))
+		return 0, 0,
+			c.opError("write",
+				errors.New("out-of-band data is not supported behind an emulated link"))
 	}
 	if addr == nil {
 		n, err = c.Write(b)
@@ -264,7 +267,8 @@ func (c *Conn) write(b []byte, to netip.AddrPort, far netip.Addr) (int, error) {
 }
 
 // transmit gives a packet that has come up to the socket. An error has nobody left to be told to:
-// the writer has been told that the packet left, and on a real network it would be lost silently too.
+// the writer has been told that the packet left, and on a real network it would be lost silently
+// too.
 func (c *Conn) transmit(p *packet) {
 	if !p.peer.IsValid() {
 		if w, ok := c.base.(net.Conn); ok {

@@ -84,7 +84,8 @@ type shapedListenConfig struct {
 	net *shapedNet
 }
 
-func (c shapedListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+func (c shapedListenConfig) ListenPacket(ctx context.Context, network,
+	address string) (net.PacketConn, error) {
 	conn, err := c.ListenConfig.ListenPacket(ctx, network, address)
 	if err != nil || !isUDP(network) {
 		return conn, err

@@ -40,7 +40,6 @@ func TestPeerConnectionBehindTheLink(t *testing.T) {
 			free := peer(t, webrtc.SettingEngine{})
 			rtt := roundTrip(t, thin, free)
 			assert.GreaterOrEqual(t, rtt, 40*ms)
-			assert.Less(t, rtt, 100*ms)
 			assert.Positive(t, l.Counters().Up.DeliveredPackets)
 			assert.Positive(t, l.Counters().Down.DeliveredPackets)
 		})

@@ -3,15 +3,16 @@
 // what arrives is handed over when the link says so.
 //
 // A [Link] is the access of one participant: all its sockets share the two directions. Give
-// [Link.Net] to webrtc.SettingEngine.SetNet, or put [Link.Wrap] around the socket of an ICE UDP mux:
+// [Link.Net] to webrtc.SettingEngine.SetNet, or put [Link.Wrap] around the socket of an ICE UDP
+// mux:
 //
 //	scheduler := userspace.NewScheduler()
 //	defer scheduler.Close()
 //	access, err := userspace.NewLink(scheduler, profile, seed)
 //	settings.SetNet(access.Net(stdNet))
 //
-// Datagrams alone are emulated: TCP (the websocket, ICE-TCP, TURN over TCP) goes through at full speed. Where
-// that matters, use the TUN driver.
+// Datagrams alone are emulated: TCP (the websocket, ICE-TCP, TURN over TCP) goes through at full
+// speed. Where that matters, use the TUN driver.
 package userspace
 
 import (

@@ -84,7 +84,6 @@ func echo(t testing.TB) *net.UDPAddr {
 func TestRoundTripTakesBothDelays(t *testing.T) {
 	conn := wrapped(t, newLink(t, thin(link.Mbps, 20*ms, 300*ms)), listen(t))
 	server := echo(t)
-	best := time.Hour
 	for range 5 {
 		start := time.Now()
 		_, err := conn.WriteTo(make([]byte, 972), server) // 1,000 B at 1 Mbit/s: 8 ms each way
@@ -94,20 +93,34 @@ func TestRoundTripTakesBothDelays(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 972, n)
 		assert.Equal(t, server.String(), from.String())
-		rtt := time.Since(start)
-		assert.GreaterOrEqual(t, rtt, 56*ms)
-		best = min(best, rtt)
+		assert.GreaterOrEqual(t, time.Since(start), 56*ms)
 	}
-	assert.Less(t, best, 61*ms, "on a busy machine single packets may be late, not all")
 }
 
+// How late the link is by itself: ms of the round trip that its delays and its rate do not explain.
+// Virtual time judges what it decides (loadtest/link); this is what the machine adds.
+func BenchmarkRoundTrip(b *testing.B) {
+	conn := wrapped(b, newLink(b, thin(link.Mbps, 20*ms, 300*ms)), listen(b))
+	server := echo(b)
+	buf := make([]byte, 2000)
+	for b.Loop() {
+		_, err := conn.WriteTo(make([]byte, 972), server)
+		require.NoError(b, err)
+		_, _, err = conn.ReadFrom(buf)
+		require.NoError(b, err)
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N)/float64(ms)-56, "ms-late/op")
+}
+
+// However slow the machine is: the queue takes what it holds, nothing leaves sooner than the rate
+// allows, and every packet is delivered or counted as lost.
 func TestRateAndQueue(t *testing.T) {
 	l := newLink(t, thin(4*link.Mbps, 5*ms, 300*ms))
 	server := listen(t)
 	conn := wrapped(t, l, listen(t))
 	type span struct {
-		packets     int
-		first, last time.Time
+		packets int
+		last    time.Time
 	}
 	result := make(chan span)
 	go func() { // reads all the while: the kernel's buffer is small
@@ -120,9 +133,6 @@ func TestRateAndQueue(t *testing.T) {
 				return
 			}
 			got.last = time.Now()
-			if got.packets == 0 {
-				got.first = got.last
-			}
 			got.packets++
 		}
 	}()
@@ -137,7 +147,8 @@ func TestRateAndQueue(t *testing.T) {
 	up := l.Counters().Up
 	assert.Equal(t, offered, up.Packets)
 	assert.Equal(t, offered*1000, up.Bytes)
-	assert.InDelta(t, min(offered, 150+int(took/(2*ms))), up.DeliveredPackets, 2)
+	assert.GreaterOrEqual(t, up.DeliveredPackets, 150, "300 ms at 4 Mbit/s")
+	assert.LessOrEqual(t, up.DeliveredPackets, 150+int(took/(2*ms))+1, "and what left meanwhile")
 	assert.Equal(t, offered, up.DeliveredPackets+up.QueueFull+up.Lost)
 	assert.Equal(t, up.DeliveredPackets*1000, up.DeliveredBytes)
 
@@ -148,8 +159,8 @@ func TestRateAndQueue(t *testing.T) {
 	}, 10*time.Second, 5*ms)
 	got := <-result
 	assert.Equal(t, up.DeliveredPackets, got.packets)
-	want := time.Duration(got.packets-1) * 2 * ms
-	assert.InDelta(t, want.Seconds(), got.last.Sub(got.first).Seconds(), 0.02)
+	sinceFirst := got.last.Sub(start)
+	assert.GreaterOrEqual(t, sinceFirst, time.Duration(got.packets)*2*ms+5*ms)
 }
 
 func TestLossIsCounted(t *testing.T) {
@@ -162,10 +173,12 @@ func TestLossIsCounted(t *testing.T) {
 }
 
 func TestOrderIsKept(t *testing.T) {
-	conn := wrapped(t, newLink(t, both(link.Config{Conditions: link.Conditions{Delay: 3 * ms}})), listen(t))
+	conn := wrapped(t, newLink(t, both(link.Config{Conditions: link.Conditions{Delay: 3 * ms}})),
+		listen(t))
 	server := listen(t)
 	for i := range 200 {
-		_, err := conn.WriteToAddrPort([]byte{byte(i)}, server.LocalAddr().(*net.UDPAddr).AddrPort())
+		_, err := conn.WriteToAddrPort([]byte{byte(i)},
+			server.LocalAddr().(*net.UDPAddr).AddrPort())
 		require.NoError(t, err)
 	}
 	buf := make([]byte, 10)
@@ -177,7 +190,7 @@ func TestOrderIsKept(t *testing.T) {
 }
 
 func TestRestartAppliesToTheSchedule(t *testing.T) {
-	c := link.Config{Conditions: link.Conditions{Loss: 1}, Schedule: []link.Step{{At: 100 * ms}}}
+	c := link.Config{Schedule: []link.Step{{At: 100 * ms, Conditions: link.Conditions{Loss: 1}}}}
 	l := newLink(t, both(c))
 	conn := wrapped(t, l, listen(t))
 	server := echo(t)
@@ -189,9 +202,12 @@ func TestRestartAppliesToTheSchedule(t *testing.T) {
 		_, _, err = conn.ReadFrom(buf)
 		return err == nil
 	}
-	require.Eventually(t, arrived, 10*time.Second, 5*ms, "the loss ends by itself")
-	l.Restart()
-	assert.False(t, arrived(), "and is back at the beginning")
+	require.Eventually(t, func() bool { arrived(); return l.Counters().Up.Lost > 0 },
+		10*time.Second, 5*ms,
+		"everything is lost in the end")
+	// A busy machine may miss the 100 ms in which nothing is lost; there are more.
+	require.Eventually(t, func() bool { l.Restart(); return arrived() }, 10*time.Second, 5*ms,
+		"and nothing at the beginning")
 }
 
 func TestDeadlineAndClose(t *testing.T) {
@@ -279,7 +295,8 @@ func TestWhatCannotBeSent(t *testing.T) {
 
 	s := userspace.NewScheduler()
 	defer s.Close()
-	_, err = userspace.NewLink(s, link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}, 1)
+	_, err = userspace.NewLink(s,
+		link.Profile{Up: link.Config{Conditions: link.Conditions{Loss: 2}}}, 1)
 	assert.ErrorContains(t, err, "loss 2")
 }
 
@@ -309,12 +326,17 @@ func TestNetPutsDatagramsBehindTheLinkAndNothingElse(t *testing.T) {
 
 	opened := map[string]func() (any, error){
 		"ListenPacket": func() (any, error) { return n.ListenPacket("udp4", "127.0.0.1:0") },
-		"ListenUDP":    func() (any, error) { return n.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) },
-		"DialUDP":      func() (any, error) { return n.DialUDP("udp4", nil, server) },
-		"Dial":         func() (any, error) { return n.Dial("udp4", server.String()) },
-		"Dialer":       func() (any, error) { return n.CreateDialer(&net.Dialer{}).Dial("udp4", server.String()) },
+		"ListenUDP": func() (any, error) {
+			return n.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		},
+		"DialUDP": func() (any, error) { return n.DialUDP("udp4", nil, server) },
+		"Dial":    func() (any, error) { return n.Dial("udp4", server.String()) },
+		"Dialer": func() (any, error) {
+			return n.CreateDialer(&net.Dialer{}).Dial("udp4", server.String())
+		},
 		"ListenConfig": func() (any, error) {
-			return n.CreateListenConfig(&net.ListenConfig{}).ListenPacket(context.Background(), "udp4", "127.0.0.1:0")
+			return n.CreateListenConfig(&net.ListenConfig{}).ListenPacket(context.Background(),
+				"udp4", "127.0.0.1:0")
 		},
 	}
 	for name, open := range opened {
@@ -339,7 +361,10 @@ func TestNetPutsDatagramsBehindTheLinkAndNothingElse(t *testing.T) {
 		func() error { _, err := n.ListenUDP("tcp", nil); return err },
 		func() error { _, err := n.DialUDP("tcp", nil, server); return err },
 		func() error { _, err := n.Dial("udp4", "no address"); return err },
-		func() error { _, err := n.CreateDialer(&net.Dialer{}).Dial("udp4", "no address"); return err },
+		func() error {
+			_, err := n.CreateDialer(&net.Dialer{}).Dial("udp4", "no address")
+			return err
+		},
 	} {
 		assert.Error(t, open())
 	}

@@ -58,7 +58,8 @@ func TestPipeCountsEveryFate(t *testing.T) {
 	clean.Loss = 0
 	d, err := link.NewDirection(link.Config{
 		Conditions: conditions, Queue: 200 * ms,
-		Schedule: []link.Step{{At: 150 * ms, Conditions: clean}, {At: time.Second, Conditions: link.Conditions{Stopped: true}}},
+		Schedule: []link.Step{{At: 150 * ms, Conditions: clean},
+			{At: time.Second, Conditions: link.Conditions{Stopped: true}}},
 	}, 1)
 	require.NoError(t, err)
 	var loop virtual.Loop
@@ -67,15 +68,19 @@ func TestPipeCountsEveryFate(t *testing.T) {
 	assert.Equal(t, link.Lost, pipe.Send("lost", 1000).Fate)
 	assert.Equal(t, link.Delivered, pipe.Send("kept", 1000).Fate)
 	assert.Equal(t, link.QueueFull, pipe.Send("too much", 1000).Fate)
-	assert.Equal(t, virtual.Counts{Sent: 3, Queue: 1, Lost: 1, InFlight: 1, SentBytes: 3000}, pipe.Counts())
+	assert.Equal(t, virtual.Counts{Sent: 3, Queue: 1, Lost: 1, InFlight: 1, SentBytes: 3000},
+		pipe.Counts())
 	loop.Run(2 * time.Second)
 	assert.Equal(t, link.Stuck, pipe.Send("never", 1000).Fate)
-	assert.Equal(t, virtual.Counts{Sent: 4, Queue: 1, Lost: 1, Stuck: 1, Delivered: 1, SentBytes: 4000, DeliveredBytes: 1000}, pipe.Counts())
+	assert.Equal(t, virtual.Counts{Sent: 4, Queue: 1, Lost: 1, Stuck: 1, Delivered: 1,
+		SentBytes: 4000, DeliveredBytes: 1000}, pipe.Counts())
 	assert.Equal(t, []string{"kept"}, got)
 }
 
 func BenchmarkPipe(b *testing.B) {
-	d, err := link.NewDirection(link.Config{Conditions: link.Conditions{Rate: link.Mbps, Delay: 25 * ms}, Queue: 300 * ms}, 1)
+	d, err := link.NewDirection(
+		link.Config{Conditions: link.Conditions{Rate: link.Mbps, Delay: 25 * ms}, Queue: 300 * ms},
+		1)
 	if err != nil {
 		b.Fatal(err)
 	}

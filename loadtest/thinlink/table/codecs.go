@@ -20,14 +20,15 @@ type Encoding struct {
 	Bitrate    float64 // bit/s that it took
 }
 
-// What is asked of an encoder: half of a core, which a modest tablet can spare, and frames that are a moving picture.
+// What is asked of an encoder: half of a core, which a modest tablet can spare, and frames that are
+// a moving picture.
 const (
 	affordable  = 0.5
 	enoughShare = 0.85 // of the best frame rate of the others
 )
 
-// Best is the encoding with the best likeness among those that are affordable and whose frame rate is not much below the best; −1 if
-// none is.
+// Best is the encoding with the best likeness among those that are affordable and whose frame rate
+// is not much below the best; −1 if none is.
 func Best(encodings []Encoding) int {
 	fastest := 0.0
 	for _, e := range encodings {
@@ -47,7 +48,8 @@ func Best(encodings []Encoding) int {
 	return best
 }
 
-// WriteCodecs prints a Markdown table: a line for each bit rate and size, a column for each codec, the best in bold.
+// WriteCodecs prints a Markdown table: a line for each bit rate and size, a column for each codec,
+// the best in bold.
 func WriteCodecs(w io.Writer, encodings []Encoding) error {
 	type line struct{ bitrate, height int }
 	var lines []line
@@ -61,7 +63,8 @@ func WriteCodecs(w io.Writer, encodings []Encoding) error {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "| bit rate | lines | %s |\n| --- | --- |%s\n", strings.Join(codecs, " | "), strings.Repeat(" --- |", len(codecs)))
+	fmt.Fprintf(&b, "| bit rate | lines | %s |\n| --- | --- |%s\n", strings.Join(codecs, " | "),
+		strings.Repeat(" --- |", len(codecs)))
 	for _, l := range lines {
 		fmt.Fprintf(&b, "| %s | %d |", report.BitRate.Format(report.Measured(l.bitrate)), l.height)
 		var row []Encoding
@@ -85,7 +88,9 @@ func WriteCodecs(w io.Writer, encodings []Encoding) error {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\nSSIM against the source of 640×360, frames/s, share of a core for encoding and decoding, and the bit rate that it used. In bold\nthe best likeness of those that take half a core at most and show no fewer frames than the others.\n")
+	b.WriteString("\nSSIM against the source of 640×360, frames/s, share of a core for encoding " +
+		"and decoding, and the bit rate that it used. In bold\nthe best likeness of those that " +
+		"take half a core at most and show no fewer frames than the others.\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -95,5 +100,6 @@ func (e *Encoding) text() string {
 	if e.CoreShare > affordable {
 		cost += " ✗"
 	}
-	return fmt.Sprintf("%.3f · %.1f/s · %s · %.0f kbit/s", e.SSIM, e.FrameRate, cost, e.Bitrate/1000)
+	return fmt.Sprintf("%.3f · %.1f/s · %s · %.0f kbit/s", e.SSIM, e.FrameRate, cost,
+		e.Bitrate/1000)
 }

@@ -8,12 +8,12 @@ import (
 	"draille/loadtest/report"
 )
 
-// Visit is how long it took somebody from following his link on, in seconds, and what went over his link until the first frame, in
-// KiB of IP packets.
+// Visit is how long it took somebody from following their link on, in seconds, and what went over
+// their link until the first frame, in KiB of IP packets.
 type Visit struct {
 	Connected    report.Value // the media connection stands
 	Voice, Frame report.Value
-	AfterTap     report.Value // first frame, since the host let him in
+	AfterTap     report.Value // first frame, since the host let them in
 	Down, Up     report.Value
 }
 
@@ -24,11 +24,12 @@ type Kind int
 const (
 	Empty   Kind = iota // never there before: nothing is in the cache
 	Warm                // there before
-	Waiting             // there before; he waits, connected, until the host lets him in
+	Waiting             // there before; they wait, connected, until the host lets them in
 	kindCount
 )
 
-var kinds = [kindCount]string{Empty: "empty cache", Warm: "warm cache", Waiting: "has waited for the host"}
+var kinds = [kindCount]string{Empty: "empty cache", Warm: "warm cache",
+	Waiting: "has waited for the host"}
 
 func (k Kind) String() string { return kinds[k] }
 
@@ -47,16 +48,22 @@ type visitColumn struct {
 }
 
 var visitColumns = []visitColumn{
-	{head: "connected", of: func(v *Visit) report.Value { return v.Connected }, format: report.Seconds.Format},
-	{head: "first voice", of: func(v *Visit) report.Value { return v.Voice }, format: report.Seconds.Format, kinds: []Kind{Empty, Warm}},
-	{head: "first frame", of: func(v *Visit) report.Value { return v.Frame }, format: report.Seconds.Format, kinds: []Kind{Empty, Warm},
+	{head: "connected", of: func(v *Visit) report.Value { return v.Connected },
+		format: report.Seconds.Format},
+	{head: "first voice", of: func(v *Visit) report.Value { return v.Voice },
+		format: report.Seconds.Format, kinds: []Kind{Empty, Warm}},
+	{head: "first frame", of: func(v *Visit) report.Value { return v.Frame },
+		format: report.Seconds.Format, kinds: []Kind{Empty, Warm},
 		targets: map[Kind]Target{Empty: below(6), Warm: below(4)}},
-	{head: "after the host's tap", of: func(v *Visit) report.Value { return v.AfterTap }, format: report.Seconds.Format,
+	{head: "after the host's tap", of: func(v *Visit) report.Value { return v.AfterTap },
+		format:  report.Seconds.Format,
 		targets: map[Kind]Target{Waiting: below(1.5)}},
 	{head: "voice before the frame", of: lead, format: report.Seconds.Format,
 		targets: map[Kind]Target{Empty: atLeast(0), Warm: atLeast(0), Waiting: atLeast(0)}},
-	{head: "down", of: func(v *Visit) report.Value { return v.Down }, format: kibibytes, kinds: []Kind{Empty, Warm}, targets: map[Kind]Target{Empty: below(110)}},
-	{head: "up", of: func(v *Visit) report.Value { return v.Up }, format: kibibytes, kinds: []Kind{Empty, Warm}},
+	{head: "down", of: func(v *Visit) report.Value { return v.Down }, format: kibibytes,
+		kinds: []Kind{Empty, Warm}, targets: map[Kind]Target{Empty: below(110)}},
+	{head: "up", of: func(v *Visit) report.Value { return v.Up }, format: kibibytes,
+		kinds: []Kind{Empty, Warm}},
 }
 
 // lead is by how much the voice came before the picture.
@@ -116,14 +123,16 @@ func (j *Joining) Missed() []string {
 			c := &visitColumns[i]
 			v, _ := j.value(c, k)
 			if t, ok := c.targets[k]; ok && !t.Met(v) {
-				missed = append(missed, fmt.Sprintf("%s: %s %s, to be %s", k, c.head, c.format(v), c.target(t)))
+				missed = append(missed, fmt.Sprintf("%s: %s %s, to be %s", k, c.head, c.format(v),
+					c.target(t)))
 			}
 		}
 	}
 	return missed
 }
 
-// Write prints a Markdown table: a line for each kind of visit, medians, targets met (✓) or missed (✗).
+// Write prints a Markdown table: a line for each kind of visit, medians, targets met (✓) or missed
+// (✗).
 func (j *Joining) Write(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("| visit |")

@@ -12,8 +12,8 @@ import (
 // Figures are the columns of one line, out of one call.
 type Figures [columnCount]report.Value
 
-// Measure reads the figures of each line from a call between the thin one and the other of these names. It fails if one of them
-// did not take part to the end.
+// Measure reads the figures of each line from a call between the thin one and the other of these
+// names. It fails if one of them did not take part to the end.
 func (r *Row) Measure(run *report.Run, thin, other string) ([]Figures, error) {
 	here, err := find(run, thin)
 	if err != nil {
@@ -67,7 +67,8 @@ func (l *Line) measure(here, there *report.Participant) Figures {
 	return f
 }
 
-// within returns the seconds whose middle lies in the span: samples are taken at any fraction of a second.
+// within returns the seconds whose middle lies in the span: samples are taken at any fraction of a
+// second.
 func (l *Line) within(samples []report.PersonSample, since float64) []report.PersonSample {
 	from, to := since+l.From.Seconds(), since+l.To.Seconds()
 	var chosen []report.PersonSample
@@ -112,7 +113,8 @@ func lines(samples []report.PersonSample) report.Value {
 	}))
 }
 
-// frozen is the time without a new frame, whoever stopped the picture: the person sees it stand still.
+// frozen is the time without a new frame, whoever stopped the picture: the person sees it stand
+// still.
 func frozen(samples []report.PersonSample) report.Value {
 	return sum(known(samples, func(s *report.PersonSample) report.Value {
 		if s.FrozenSeconds.IsZero() && s.PausedSeconds.IsZero() {
@@ -143,13 +145,15 @@ func median(values []float64) report.Value {
 }
 
 const (
-	recovered   = 0.95
-	before      = 10 * time.Second // whose mean rate is what must come back
-	rollSeconds = 5                // of the median that must reach it: single seconds vary, with keyframes for one
+	recovered = 0.95
+	before    = 10 * time.Second // whose mean rate is what must come back
+	// of the median that must reach it: single seconds vary, with keyframes for one
+	rollSeconds = 5
 )
 
-// recovery is how long after the end of the span the received rate is back: the time until a second begins that reaches 95 % of the
-// median of the ten seconds before the drop, and with which five seconds begin whose median does. Unknown if there is none.
+// recovery is how long after the end of the span the received rate is back: the time until a second
+// begins that reaches 95 % of the median of the ten seconds before the drop, and with which five
+// seconds begin whose median does. Unknown if there is none.
 func (l *Line) recovery(samples []report.PersonSample, since float64) report.Value {
 	rate := func(s *report.PersonSample) report.Value { return s.ReceivedBits }
 	reference := Line{From: l.From - before, To: l.From}
@@ -162,7 +166,8 @@ func (l *Line) recovery(samples []report.PersonSample, since float64) report.Val
 		if samples[i].Second-0.5 < back || i+rollSeconds > len(samples) {
 			continue
 		}
-		if least := recovered * wanted; rate(&samples[i]).Or(0) >= least && median(known(samples[i:i+rollSeconds], rate)).Or(0) >= least {
+		if least := recovered * wanted; rate(&samples[i]).Or(0) >= least &&
+			median(known(samples[i:i+rollSeconds], rate)).Or(0) >= least {
 			return report.Measured(math.Max(0, samples[i].Second-1-back))
 		}
 	}

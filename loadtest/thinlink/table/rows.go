@@ -1,9 +1,10 @@
-// Package table is the list of thin links that calls are judged on, what must be reached on each, and how it is read out of the
-// reports of calls.
+// Package table is the list of thin links that calls are judged on, what must be reached on each,
+// and how it is read out of the reports of calls.
 //
-// A [Row] is one call: its link, its scenario and how long it lasts. Out of it come one or several [Line]s, each a span of the call
-// with the targets of some columns. [Row.Measure] reads a line's figures from one [report.Run], [Write] prints the medians of several
-// runs as Markdown. Nothing here knows whether real browsers or virtual participants took part.
+// A [Row] is one call: its link, its scenario and how long it lasts. Out of it come one or several
+// [Line]s, each a span of the call with the targets of some columns. [Row.Measure] reads a line's
+// figures from one [report.Run], [Write] prints the medians of several runs as Markdown. Nothing
+// here knows whether real browsers or virtual participants took part.
 package table
 
 import (
@@ -56,7 +57,7 @@ type Target struct {
 func below(bound float64) Target   { return Target{Bound: bound} }
 func atLeast(bound float64) Target { return Target{AtLeast: true, Bound: bound} }
 
-// Met tells whether a figure keeps the bound. What was not measured does not.
+// Met reports whether a figure keeps the bound. What was not measured does not.
 func (t Target) Met(v report.Value) bool {
 	n, known := v.Get()
 	return known && (t.AtLeast && n >= t.Bound || !t.AtLeast && n < t.Bound)
@@ -97,7 +98,8 @@ type Row struct {
 	Profile string // link of the thin one
 	// Losses, if any, are put on both ways of that link in place of its own.
 	Losses *link.Conditions
-	// Shared is when the other side shares a page of text; 0: never. Only browsers can tell when it is readable.
+	// Shared is when the other side shares a page of text; 0: never. Only browsers can tell when it
+	// is readable.
 	Shared time.Duration
 	// Staff is how many take part in a telestaff with small cameras; 0: it is a consultation.
 	Staff  int
@@ -113,37 +115,58 @@ const (
 	watched    = 40 * time.Second // for the rate to come back
 )
 
-// Rows lists them. The links are thin both ways with 25 ms each way and 300 ms of drop-tail queue, but for the telestaff's, which is
-// thin downwards alone.
+// Rows lists them. The links are thin both ways with 25 ms each way and 300 ms of drop-tail queue,
+// but for the telestaff's, which is thin downwards alone.
 func Rows() []Row {
 	voiceAndPicture := []Column{Concealed, FrameRate, Lines, RoundTrip, Other}
 	consultation := func(profile, label string, targets map[Column]Target) Row {
-		return Row{Name: profile, Profile: profile, Length: callLength, Lines: []Line{{Label: label, Columns: voiceAndPicture, Targets: targets}}}
+		return Row{Name: profile, Profile: profile, Length: callLength,
+			Lines: []Line{{Label: label, Columns: voiceAndPicture, Targets: targets}}}
 	}
 	lossy := func(name, label string, losses link.Conditions) Row {
-		row := consultation("thin-300-lossy", label, map[Column]Target{Concealed: below(0.02), Other: below(0.02)})
+		row := consultation("thin-300-lossy", label,
+			map[Column]Target{Concealed: below(0.02), Other: below(0.02)})
 		row.Name, row.Losses = name, &losses
 		return row
 	}
 	return []Row{
-		consultation("thin-60", "60 kbit/s", map[Column]Target{Concealed: below(0.01), RoundTrip: below(250), Other: below(0.01)}),
-		consultation("thin-150", "150 kbit/s", map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10), RoundTrip: below(200), Other: below(0.005)}),
-		consultation("thin-300-lossy", "300 kbit/s, 5 % random loss", map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(15), Other: below(0.005)}),
+		consultation("thin-60", "60 kbit/s",
+			map[Column]Target{Concealed: below(0.01), RoundTrip: below(250), Other: below(0.01)}),
+		consultation("thin-150", "150 kbit/s",
+			map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10),
+				RoundTrip: below(200), Other: below(0.005)}),
+		consultation("thin-300-lossy", "300 kbit/s, 5 % random loss",
+			map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(15),
+				Other: below(0.005)}),
 		lossy("loss-20", "300 kbit/s, 20 % random loss", link.Conditions{Loss: 0.2}),
-		lossy("bursts-5", "300 kbit/s, 5 % lost in bursts of 5 packets", link.Conditions{Bursts: link.PacketBursts(0.05, 5)}),
+		lossy("bursts-5", "300 kbit/s, 5 % lost in bursts of 5 packets",
+			link.Conditions{Bursts: link.PacketBursts(0.05, 5)}),
 		{Name: "drop-30s", Profile: "drop-30s", Length: dropAt + dropFor + watched, Lines: []Line{
-			{Label: "first 5 s after 2 Mbit/s → 250 kbit/s", Part: Span, From: dropAt, To: dropAt + 5*time.Second,
-				Columns: []Column{Concealed, FrameRate, Lines, Frozen, RoundTrip, Other}, Targets: map[Column]Target{Concealed: below(0.01), Frozen: below(1)}},
-			{Label: "the 25 s after that", Part: Span, From: dropAt + 5*time.Second, To: dropAt + dropFor,
-				Columns: []Column{Concealed, FrameRate, Lines, Frozen, RoundTrip, Other}, Targets: map[Column]Target{Concealed: below(0.001), FrameRate: atLeast(15), Lines: atLeast(270)}},
+			{Label: "first 5 s after 2 Mbit/s → 250 kbit/s", Part: Span, From: dropAt,
+				To:      dropAt + 5*time.Second,
+				Columns: []Column{Concealed, FrameRate, Lines, Frozen, RoundTrip, Other},
+				Targets: map[Column]Target{Concealed: below(0.01), Frozen: below(1)}},
+			{Label: "the 25 s after that", Part: Span, From: dropAt + 5*time.Second,
+				To:      dropAt + dropFor,
+				Columns: []Column{Concealed, FrameRate, Lines, Frozen, RoundTrip, Other},
+				Targets: map[Column]Target{Concealed: below(0.001), FrameRate: atLeast(15),
+					Lines: atLeast(270)}},
 			{Label: "2 Mbit/s again", Part: Return, From: dropAt, To: dropAt + dropFor,
-				Columns: []Column{Recovery, OtherBack}, Targets: map[Column]Target{Recovery: below(5), OtherBack: below(5)}},
+				Columns: []Column{Recovery, OtherBack},
+				Targets: map[Column]Target{Recovery: below(5), OtherBack: below(5)}},
 		}},
-		{Name: "document", Profile: "thin-300-lossy", Losses: &link.Conditions{}, Shared: sharedAt, Length: 2 * sharedAt, Lines: []Line{
-			{Label: "300 kbit/s, a page of text is shared", Part: Span, From: sharedAt, To: 2 * sharedAt,
-				Columns: []Column{Concealed, RoundTrip, Other, Readable}, Targets: map[Column]Target{Concealed: below(0.005), Other: below(0.005), Readable: below(5)}}}},
-		{Name: "telestaff", Profile: "thin-200-down", Staff: 4, Length: callLength, Lines: []Line{{Label: "telestaff of 4, 320×180, one on 200 kbit/s down",
-			Columns: voiceAndPicture, Targets: map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10), RoundTrip: below(150)}}}},
+		{Name: "document", Profile: "thin-300-lossy", Losses: &link.Conditions{}, Shared: sharedAt,
+			Length: 2 * sharedAt, Lines: []Line{
+				{Label: "300 kbit/s, a page of text is shared", Part: Span, From: sharedAt,
+					To:      2 * sharedAt,
+					Columns: []Column{Concealed, RoundTrip, Other, Readable},
+					Targets: map[Column]Target{Concealed: below(0.005), Other: below(0.005),
+						Readable: below(5)}}}},
+		{Name: "telestaff", Profile: "thin-200-down", Staff: 4, Length: callLength,
+			Lines: []Line{{Label: "telestaff of 4, 320×180, one on 200 kbit/s down",
+				Columns: voiceAndPicture,
+				Targets: map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10),
+					RoundTrip: below(150)}}}},
 	}
 }
 
@@ -180,7 +203,8 @@ func Select(names []string) ([]Row, error) {
 			for i, row := range all {
 				known[i] = row.Name
 			}
-			return nil, fmt.Errorf("%q is not a row of the table: expected one of %s", name, strings.Join(known, ", "))
+			return nil, fmt.Errorf("%q is not a row of the table: expected one of %s", name,
+				strings.Join(known, ", "))
 		}
 	}
 	return chosen, nil

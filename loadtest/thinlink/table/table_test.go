@@ -39,7 +39,8 @@ func TestEveryRowHasItsLink(t *testing.T) {
 			assert.Equal(t, row.Name, profile.Name)
 			assert.EqualValues(t, 300_000, profile.Down.Rate)
 			assert.Equal(t, profile.Up, profile.Down)
-			assert.Equal(t, []any{row.Losses.Loss, row.Losses.Bursts}, []any{profile.Down.Loss, profile.Down.Bursts})
+			assert.Equal(t, []any{row.Losses.Loss, row.Losses.Bursts},
+				[]any{profile.Down.Loss, profile.Down.Bursts})
 		}
 		if row.Profile == "drop-30s" {
 			assert.Equal(t, profile.Up, profile.Down, "it is thin both ways")
@@ -56,7 +57,8 @@ func TestEveryRowHasItsLink(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, all, len(Rows()))
 	_, err = Select([]string{"thin-1"})
-	require.ErrorContains(t, err, "expected one of thin-60, thin-150, thin-300-lossy, loss-20, bursts-5, drop-30s, document, telestaff")
+	require.ErrorContains(t, err, "expected one of thin-60, thin-150, thin-300-lossy, loss-20, "+
+		"bursts-5, drop-30s, document, telestaff")
 }
 
 func row(t *testing.T, name string) Row {
@@ -68,12 +70,16 @@ func row(t *testing.T, name string) Row {
 
 func TestACallOnOneLink(t *testing.T) {
 	nurse := person("nurse", 10, func(s int) report.PersonSample {
-		return report.PersonSample{FramesPerSecond: value(12), Height: value(180), FrozenSeconds: value(0.1), PausedSeconds: value(float64(s / 10))}
+		return report.PersonSample{FramesPerSecond: value(12), Height: value(180),
+			FrozenSeconds: value(0.1), PausedSeconds: value(float64(s / 10))}
 	})
-	nurse.Figures = report.PersonFigures{AudioConcealed: value(0.004), FramesPerSecond: value(12), RoundTripMillis: value(180)}
-	doctor := report.Participant{Name: "doctor", Figures: report.PersonFigures{AudioConcealed: value(0.002)}}
+	nurse.Figures = report.PersonFigures{AudioConcealed: value(0.004), FramesPerSecond: value(12),
+		RoundTripMillis: value(180)}
+	doctor := report.Participant{Name: "doctor",
+		Figures: report.PersonFigures{AudioConcealed: value(0.002)}}
 	r := row(t, "thin-150")
-	figures, err := r.Measure(&report.Run{Participants: []report.Participant{doctor, nurse}}, "nurse", "doctor")
+	figures, err := r.Measure(&report.Run{Participants: []report.Participant{doctor, nurse}},
+		"nurse", "doctor")
 	require.NoError(t, err)
 	f := figures[0]
 	assert.InDelta(t, 0.004, f[Concealed].Or(-1), 1e-9)
@@ -92,13 +98,17 @@ func TestACallOnOneLink(t *testing.T) {
 
 func TestACallWhoseLinkDropsAndReturns(t *testing.T) {
 	nurse := person("nurse", 100, func(s int) report.PersonSample {
-		sample := report.PersonSample{AudioConcealed: value(0), FramesPerSecond: value(20), Height: value(360), FrozenSeconds: value(0), RoundTripMillis: value(55), ReceivedBits: value(700e3)}
+		sample := report.PersonSample{AudioConcealed: value(0), FramesPerSecond: value(20),
+			Height: value(360), FrozenSeconds: value(0), RoundTripMillis: value(55),
+			ReceivedBits: value(700e3)}
 		switch {
 		case s > 30 && s <= 35: // the first 5 s
-			sample.AudioConcealed, sample.FramesPerSecond, sample.FrozenSeconds, sample.RoundTripMillis = value(0.02), value(5), value(0.3), value(300)
+			sample.AudioConcealed, sample.FramesPerSecond = value(0.02), value(5)
+			sample.FrozenSeconds, sample.RoundTripMillis = value(0.3), value(300)
 			sample.ReceivedBits, sample.Height = value(200e3), value(180)
 		case s > 35 && s <= 60:
-			sample.FramesPerSecond, sample.Height, sample.ReceivedBits = value(16), value(270), value(220e3)
+			sample.FramesPerSecond, sample.Height, sample.ReceivedBits = value(16), value(270),
+				value(220e3)
 		case s > 60 && s <= 63:
 			sample.ReceivedBits = value(400e3)
 		case s == 70: // one bad second does not matter
@@ -114,7 +124,8 @@ func TestACallWhoseLinkDropsAndReturns(t *testing.T) {
 		return sample
 	})
 	r := row(t, "drop-30s")
-	figures, err := r.Measure(&report.Run{Participants: []report.Participant{nurse, doctor}}, "nurse", "doctor")
+	figures, err := r.Measure(&report.Run{Participants: []report.Participant{nurse, doctor}},
+		"nurse", "doctor")
 	require.NoError(t, err)
 	first, after, back := figures[0], figures[1], figures[2]
 	assert.InDelta(t, 0.02, first[Concealed].Or(-1), 1e-9)
@@ -126,7 +137,8 @@ func TestACallWhoseLinkDropsAndReturns(t *testing.T) {
 	assert.InDelta(t, 16, after[FrameRate].Or(-1), 1e-9)
 	assert.InDelta(t, 270, after[Lines].Or(-1), 1e-9)
 	assert.InDelta(t, 0.001, after[Other].Or(-1), 1e-9)
-	assert.InDelta(t, 3.2, back[Recovery].Or(-1), 1e-9, "the first second of the old rate begins 63.2 s after he joined")
+	assert.InDelta(t, 3.2, back[Recovery].Or(-1), 1e-9,
+		"the first second of the old rate begins 63.2 s after they joined")
 	assert.True(t, back[OtherBack].IsZero(), "it never came back")
 
 	result := Result{Row: r, Calls: [][]Figures{figures}, Remarks: []string{"the machine was busy"}}
@@ -139,9 +151,12 @@ func TestACallWhoseLinkDropsAndReturns(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, Write(&out, []Result{result}))
 	want := []string{
-		"| link | concealed | frames/s | lines | frozen | RTT | other side hears concealed | 95 % of the rate back after | other side's back after |",
-		"| first 5 s after 2 Mbit/s → 250 kbit/s | 2 % ✗ (< 1 %) | 5 | 180 | 1.5 s ✗ (< 1 s) | 300 ms | 0.1 % |  |  |",
-		"| the 25 s after that | 0 % ✓ (< 0.1 %) | 16 ✓ (≥ 15) | 270 ✓ (≥ 270) | 0 s | 55 ms | 0.1 % |  |  |",
+		"| link | concealed | frames/s | lines | frozen | RTT | other side hears concealed | 95 " +
+			"% of the rate back after | other side's back after |",
+		"| first 5 s after 2 Mbit/s → 250 kbit/s | 2 % ✗ (< 1 %) | 5 | 180 | 1.5 s ✗ (< 1 s) | " +
+			"300 ms | 0.1 % |  |  |",
+		"| the 25 s after that | 0 % ✓ (< 0.1 %) | 16 ✓ (≥ 15) | 270 ✓ (≥ 270) | 0 s | 55 ms | " +
+			"0.1 % |  |  |",
 		"| 2 Mbit/s again |  |  |  |  |  |  | 3.2 s ✓ (< 5 s) | not in the call ✗ (< 5 s) |",
 		"drop-30s: the machine was busy",
 	}
@@ -168,7 +183,8 @@ func TestNothingMeasuredMeetsNoTarget(t *testing.T) {
 	r := row(t, "drop-30s")
 	empty := report.Participant{Name: "a"}
 	other := report.Participant{Name: "b"}
-	figures, err := r.Measure(&report.Run{Participants: []report.Participant{empty, other}}, "a", "b")
+	figures, err := r.Measure(&report.Run{Participants: []report.Participant{empty, other}}, "a",
+		"b")
 	require.NoError(t, err)
 	result := Result{Row: r, Calls: [][]Figures{figures}}
 	assert.Len(t, result.Missed(), 7)

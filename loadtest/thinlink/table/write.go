@@ -34,14 +34,17 @@ func (r *Result) Missed() []string {
 		figures := r.line(i)
 		for c := range Column(columnCount) {
 			if target, ok := line.Targets[c]; ok && !target.Met(figures[c]) {
-				missed = append(missed, fmt.Sprintf("%s: %s %s, to be %s", line.Label, columns[c].head, format(c, figures[c]), target.String(columns[c].unit)))
+				missed = append(missed,
+					fmt.Sprintf("%s: %s %s, to be %s", line.Label, columns[c].head,
+						format(c, figures[c]), target.String(columns[c].unit)))
 			}
 		}
 	}
 	return missed
 }
 
-// Write prints a Markdown table: the median of each column, and beside it the target, met (✓) or missed (✗).
+// Write prints a Markdown table: the median of each column, and beside it the target, met (✓) or
+// missed (✗).
 func Write(w io.Writer, results []Result) error {
 	used := usedColumns(results)
 	var b strings.Builder
@@ -98,7 +101,9 @@ func usedColumns(results []Result) []Column {
 	var used []Column
 	for c := range Column(columnCount) {
 		for _, r := range results {
-			if slices.ContainsFunc(r.Row.Lines, func(l Line) bool { return slices.Contains(l.Columns, c) }) {
+			if slices.ContainsFunc(r.Row.Lines, func(l Line) bool {
+				return slices.Contains(l.Columns, c)
+			}) {
 				used = append(used, c)
 				break
 			}

@@ -41,7 +41,10 @@ func Offer(audio, video int) string {
 	}
 	add(Audio+"a=ssrc:1001 cname:x\r\na=ssrc:1001 msid:- a\r\n", "sendonly")
 	add(Video+"a=rid:q send\r\na=rid:f send\r\na=simulcast:send q;f\r\n", "sendonly")
-	add(Video+"a=ssrc-group:FID 1003 1004\r\na=ssrc:1003 cname:x\r\na=ssrc:1003 msid:- b\r\na=ssrc:1004 cname:x\r\na=ssrc:1004 msid:- b\r\n", "sendonly")
+	add(
+		Video+"a=ssrc-group:FID 1003 1004\r\na=ssrc:1003 cname:x\r\na=ssrc:1003 msid:- b\r\na=ssrc:1004 cname:x\r\na=ssrc:1004 msid:- b\r\n",
+		"sendonly",
+	)
 	for range audio {
 		add(Audio, "recvonly")
 	}

@@ -9,11 +9,22 @@ import (
 )
 
 func TestCommittedTypesAreCurrent(t *testing.T) {
-	generated, err := Generate("..")
-	require.NoError(t, err)
-	committed, err := os.ReadFile("../../../web/src/protocol/messages.ts")
-	require.NoError(t, err)
-	require.Equal(t, string(generated), string(committed), "run: go generate ./signaling/...")
+	for file, source := range map[string]Source{
+		"protocol/messages.ts": protocolIn(".."),
+		"staff/api.ts": {Name: "signaling/practice", Folder: "../../practice",
+			Types: []string{"practice.go", "types.go", "desk/messages.go"}},
+	} {
+		generated, err := Generate(source)
+		require.NoError(t, err)
+		committed, err := os.ReadFile("../../../web/src/" + file)
+		require.NoError(t, err)
+		require.Equal(t, string(generated), string(committed), "run: go generate ./signaling/...")
+	}
+}
+
+func protocolIn(folder string) Source {
+	return Source{Name: "signaling/protocol", Folder: folder, Unions: true,
+		Types: []string{"messages.go"}, Constants: []string{"limits.go", "codec.go"}}
 }
 
 func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
@@ -36,10 +47,10 @@ func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
 				require.NoError(t,
 					os.WriteFile(filepath.Join(folder, file), []byte(content), 0o600))
 			}
-			_, err := Generate(folder)
+			_, err := Generate(protocolIn(folder))
 			require.ErrorContains(t, err, "messages.go:2")
 		})
 	}
-	_, err := Generate(t.TempDir())
+	_, err := Generate(protocolIn(t.TempDir()))
 	require.ErrorContains(t, err, "messages.go")
 }

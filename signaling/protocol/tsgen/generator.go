@@ -15,27 +15,40 @@ import (
 	"strings"
 )
 
-const header = `// Generated from signaling/protocol by "go generate ./signaling/...". Do not edit.
+const header = `// Generated from %s by "go generate ./signaling/...". Do not edit.
 `
 
-// Generate returns the TypeScript of the Go package in folder.
-func Generate(folder string) ([]byte, error) {
+// Source says which Go files are read. Paths are relative to Folder.
+type Source struct {
+	Name      string // of the package, for the header
+	Folder    string
+	Types     []string // files whose types and constants are written
+	Constants []string // files of which only constants are
+	Unions    bool     // write ClientMessage and ServerMessage
+}
+
+// Generate returns the TypeScript of the source.
+func Generate(source Source) ([]byte, error) {
 	fileSet := token.NewFileSet()
 	g := generator{fileSet: fileSet, literals: map[string][]literal{}}
-	for _, name := range []string{"messages.go", "limits.go", "codec.go"} {
-		file, err := parser.ParseFile(fileSet, folder+"/"+name, nil, parser.ParseComments)
+	for _, name := range slices.Concat(source.Types, source.Constants) {
+		file, err := parser.ParseFile(fileSet, source.Folder+"/"+name, nil, parser.ParseComments)
 		if err != nil {
 			return nil, err
 		}
 		g.files = append(g.files, file)
 	}
-	g.out.WriteString(header)
+	fmt.Fprintf(&g.out, header, source.Name)
 	for _, file := range g.files {
 		g.constants(file)
 	}
-	g.types(g.files[0])
-	g.union("ClientMessage", "client", "A message from the browser to the server.")
-	g.union("ServerMessage", "server", "A message from the server to the browser.")
+	for _, file := range g.files[:len(source.Types)] {
+		g.types(file)
+	}
+	if source.Unions {
+		g.union("ClientMessage", "client", "A message from the browser to the server.")
+		g.union("ServerMessage", "server", "A message from the server to the browser.")
+	}
 	return g.out.Bytes(), g.err
 }
 
@@ -111,7 +124,11 @@ func (g *generator) types(file *ast.File) {
 			g.doc("", text(group.Doc))
 			switch definition := spec.Type.(type) {
 			case *ast.Ident:
-				g.enumeration(spec)
+				if definition.Name == "string" {
+					g.enumeration(spec)
+				} else {
+					fmt.Fprintf(&g.out, "export type %s = %s\n", spec.Name.Name, g.typeScript(definition))
+				}
 			case *ast.StructType:
 				g.structure(spec.Name.Name, definition)
 			default:
@@ -179,10 +196,16 @@ func (g *generator) typeScript(expression ast.Expr) string {
 			return "boolean"
 		case "int", "int64", "uint32", "float64":
 			return "number"
+		case "any":
+			return "unknown"
 		}
 		if ast.IsExported(t.Name) {
 			return t.Name
 		}
+	case *ast.SelectorExpr: // of another file that is read, too
+		return t.Sel.Name
+	case *ast.StarExpr: // nil is left out: expected with omitempty
+		return g.typeScript(t.X)
 	case *ast.ArrayType:
 		return g.typeScript(t.Elt) + "[]"
 	case *ast.MapType:

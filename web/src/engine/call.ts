@@ -238,15 +238,16 @@ class RunningCall extends RoomActions implements Call {
 
   comeBack(): void {
     if (this.place.peek() !== 'ended') return
+    const reason = this.state.ended.peek()?.reason
     this.state.reset()
-    this.start()
+    this.start(reason === 'replaced' || reason === 'elsewhere')
   }
 
   protected act(message: ClientMessage): void {
     this.server?.act(message)
   }
 
-  private start(): void {
+  private start(takeOver = false): void {
     if (!supported()) {
       this.state.ended.value = { reason: 'unsupported', canReturn: false }
       this.state.place.value = 'ended'
@@ -255,7 +256,7 @@ class RunningCall extends RoomActions implements Call {
     const invitation = readInvitation(this.options.token)
     // Whoever was further than the lobby already is brought back there by the server.
     if (!this.session.resume && !this.session.name) this.state.invited(invitation)
-    this.server = new ServerConnection(this.options, invitation.kind, {
+    this.server = new ServerConnection({ ...this.options, takeOver }, invitation.kind, {
       state: this.state,
       session: () => this.session,
       watches: this.watches,

@@ -445,6 +445,19 @@ export const en: Catalogue = {
       title: 'The call is open elsewhere',
       text: 'Your link is open in another tab or on another device.',
     },
+    elsewhere: {
+      title: 'The call is already open on another device',
+      text: 'You can continue on this one.',
+    },
+    blocked: {
+      title: 'This invitation was withdrawn',
+      text: 'Contact the person who invites you.',
+    },
+    revoked: {
+      title: 'This invitation was withdrawn',
+      text: 'Ask the person who invites you for a new link.',
+    },
+    busy: { title: 'Too many attempts at once', text: 'Wait a minute, then come back.' },
     expired: {
       title: 'This invitation is over',
       text: 'Ask the person who invites you for a new link.',

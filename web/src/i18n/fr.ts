@@ -456,6 +456,19 @@ export const fr = {
       title: 'L’appel est ouvert ailleurs',
       text: 'Votre lien est ouvert dans un autre onglet ou appareil.',
     },
+    elsewhere: {
+      title: 'L’appel est déjà ouvert sur un autre appareil',
+      text: 'Vous pouvez continuer sur celui-ci.',
+    },
+    blocked: {
+      title: 'Cette invitation a été retirée',
+      text: 'Contactez la personne qui vous invite.',
+    },
+    revoked: {
+      title: 'Cette invitation a été retirée',
+      text: 'Demandez un nouveau lien à la personne qui vous invite.',
+    },
+    busy: { title: 'Trop d’essais à la fois', text: 'Attendez une minute, puis revenez.' },
     expired: {
       title: 'Cette invitation est terminée',
       text: 'Demandez un nouveau lien à la personne qui vous invite.',

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxColumns = 100
+	tabColumns = 4
+)
+
+// longLines finds lines of Go that are longer than can be read at a glance. Generated files are
+// exempt, and lines that a raw string of a test runs over: they hold messages of a protocol as they
+// stand on the wire.
+func longLines(s source) ([]string, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, s.path, s.text, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	if ast.IsGenerated(file) {
+		return nil, nil
+	}
+	exempt := map[int]bool{}
+	if strings.HasSuffix(s.path, "_test.go") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if literal, ok := n.(*ast.BasicLit); ok && strings.HasPrefix(literal.Value, "`") {
+				for line := files.Position(literal.Pos()).Line; line <=
+					files.Position(literal.End()).Line; line++ {
+					exempt[line] = true
+				}
+			}
+			return true
+		})
+	}
+	var findings []string
+	for i, line := range strings.Split(string(s.text), "\n") {
+		if columns := width(line); columns > maxColumns && !exempt[i+1] &&
+			!strings.HasPrefix(line, "//go:") {
+			findings = append(findings,
+				fmt.Sprintf("%s:%d: %d columns, expected at most %d", s.path, i+1, columns,
+					maxColumns))
+		}
+	}
+	return findings, nil
+}
+
+// width counts the columns of a line.
+func width(line string) int {
+	return utf8.RuneCountInString(line) + (tabColumns-1)*strings.Count(line, "\t")
+}

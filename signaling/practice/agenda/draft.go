@@ -1,0 +1,406 @@
+package agenda
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/rights"
+	"draille/signaling/practice/store"
+)
+
+// Draft is what somebody wants to be an appointment.
+type Draft struct {
+	Key           string // 16 to 64 characters: the same twice makes one
+	Establishment string
+	Service       string
+	Kind          practice.AppointmentKind
+	Title         string
+	Patient       string
+	Place         string
+	LocalStart    string
+	Later         bool // of two such times the second
+	Minutes       int
+	Participants  []practice.Participant // kind, person or name, contact, channel
+	Rule          string                 // of a series
+	Anyway        bool                   // in spite of conflicts
+	By            string                 // a person
+	SourceSystem  string                 // of the hospital's identifier, or empty
+	SourceValue   string
+}
+
+const (
+	shortest     = 5 // minutes
+	maxTitle     = 120
+	maxNameRunes = 60 // what signalling allows
+	maxPeople    = 50
+)
+
+// prepared is a draft that was checked: an appointment and its participants, without times that a
+// series gives.
+type prepared struct {
+	appointment  practice.Appointment
+	participants []practice.Participant
+	zone         *time.Location
+}
+
+// prepare checks a draft against the store.
+func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
+	now := practice.InstantOf(a.now())
+	p := prepared{appointment: practice.Appointment{
+		ID: practice.NewID(), Establishment: d.Establishment, Service: d.Service, Kind: d.Kind,
+		Status: practice.StatusBooked, Title: strings.TrimSpace(d.Title), Patient: d.Patient, Place: d.Place,
+		LocalStart: d.LocalStart, Room: newRoom(), CreatedBy: d.By, CreatedAt: now, UpdatedAt: now,
+		SourceSystem: d.SourceSystem, SourceValue: d.SourceValue, Version: 1,
+	}}
+	establishment, err := store.Get[practice.Establishment](tx, "WHERE id = $1", d.Establishment)
+	if err != nil {
+		return p, missing(err, "establishment", d.Establishment)
+	}
+	if establishment.Closed {
+		return p, wrong(
+			"establishment",
+			"expected one that takes appointments, got one that is closed",
+		)
+	}
+	p.appointment.Zone = establishment.Zone
+	if p.zone, err = Zone(establishment.Zone); err != nil {
+		return p, err
+	}
+	service, err := store.Get[practice.Service](
+		tx,
+		"WHERE establishment = $1 AND id = $2",
+		d.Establishment,
+		d.Service,
+	)
+	if err != nil {
+		return p, missing(err, "service", d.Service)
+	}
+	if service.Closed {
+		return p, wrong("service", "expected one that takes appointments, got one that is closed")
+	}
+	if err := checkMinutes(d.Minutes); err != nil {
+		return p, err
+	}
+	if err := p.kind(tx, d); err != nil {
+		return p, err
+	}
+	if err := place(tx, &p.appointment); err != nil {
+		return p, err
+	}
+	p.participants, err = participants(tx, p.appointment, d.Participants)
+	return p, err
+}
+
+// newRoom is the name of a room in signalling, from which nothing can be learnt.
+func newRoom() string { return "a-" + practice.NewID() }
+
+func checkMinutes(minutes int) error {
+	if minutes < shortest || minutes > longest {
+		return wrong("minutes", "expected %d to %d, got %d", shortest, longest, minutes)
+	}
+	return nil
+}
+
+// kind checks what a consultation and a telestaff differ in.
+func (p *prepared) kind(tx *store.Tx, d Draft) error {
+	if utf8.RuneCountInString(p.appointment.Title) > maxTitle {
+		return wrong("title", "expected at most %d characters, got more", maxTitle)
+	}
+	switch d.Kind {
+	case practice.KindConsultation:
+		if d.Rule != "" {
+			return wrong(
+				"rule",
+				"expected none for a consultation: each has a patient and a consent of its own",
+			)
+		}
+		if p.appointment.Title != "" {
+			return wrong("title", "expected none for a consultation")
+		}
+		patient, err := store.Get[practice.Patient](
+			tx,
+			"WHERE establishment = $1 AND id = $2",
+			d.Establishment,
+			d.Patient,
+		)
+		if err != nil {
+			return missing(err, "patient", d.Patient)
+		}
+		if patient.MergedInto != "" {
+			p.appointment.Patient = patient.MergedInto
+		}
+		return nil
+	case practice.KindTelestaff:
+		if d.Patient != "" {
+			return wrong("patient", "expected none for a telestaff")
+		}
+		return nil
+	}
+	return wrong("kind", "expected consultation or telestaff, got %q", d.Kind)
+}
+
+// place finds the establishment of the place, which may be another one.
+func place(tx *store.Tx, a *practice.Appointment) error {
+	a.HostEstablishment = ""
+	if a.Place == "" {
+		return nil
+	}
+	found, err := store.Get[practice.Place](
+		tx.Across("a patient may be at a place of another establishment"),
+		"WHERE id = $1",
+		a.Place,
+	)
+	if err != nil {
+		return missing(err, "place", a.Place)
+	}
+	if found.Closed {
+		return wrong("place", "expected one that is in use, got one that is closed")
+	}
+	a.HostEstablishment = found.Establishment
+	return nil
+}
+
+func missing(err error, field, id string) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return wrong(field, "expected the id of one that there is, got %q", id)
+	}
+	return err
+}
+
+// participants checks the list and gives everybody an id, a role in the call and a channel. The
+// tablet of a place is one of them.
+func participants(
+	tx *store.Tx,
+	a practice.Appointment,
+	wanted []practice.Participant,
+) ([]practice.Participant, error) {
+	if len(wanted) > maxPeople {
+		return nil, wrong("participants", "expected at most %d, got %d", maxPeople, len(wanted))
+	}
+	list := slices.Clone(wanted)
+	has := func(kind practice.ParticipantKind) bool {
+		return slices.ContainsFunc(
+			list,
+			func(p practice.Participant) bool { return p.Kind == kind },
+		)
+	}
+	if a.Place != "" && !has(practice.ParticipantPlace) {
+		list = append(list, practice.Participant{Kind: practice.ParticipantPlace})
+	}
+	seen := map[string]bool{}
+	for i := range list {
+		p := &list[i]
+		field := fmt.Sprintf("participants.%d", i)
+		p.ID, p.Establishment, p.Appointment, p.Version = practice.NewID(), a.Establishment, a.ID, 1
+		if err := checkParticipant(tx, a, p, field); err != nil {
+			return nil, err
+		}
+		once := string(p.Kind) + "/" + p.Person
+		if alone := p.Person != "" || p.Kind == practice.ParticipantPatient || p.Kind == practice.ParticipantPlace; alone &&
+			seen[once] {
+			return nil, wrong(field, "expected everybody once, got the same twice")
+		}
+		seen[once] = true
+	}
+	reached := slices.ContainsFunc(list, func(p practice.Participant) bool {
+		return p.Kind == practice.ParticipantPatient && p.Channel != practice.ChannelNone
+	})
+	if a.Kind == practice.KindConsultation && a.Place == "" && !reached {
+		return nil, wrong(
+			"participants",
+			"expected a place with a tablet, or the patient with a channel (sms, mail, print), "+
+				"got neither; say how the patient comes in",
+		)
+	}
+	return list, nil
+}
+
+// checkParticipant checks one of them and fills in what was left out.
+func checkParticipant(
+	tx *store.Tx,
+	a practice.Appointment,
+	p *practice.Participant,
+	field string,
+) error {
+	if p.Language == "" {
+		p.Language = "fr"
+	}
+	if p.Language != "fr" && p.Language != "en" {
+		return wrong(field+".language", "expected fr or en, got %q", p.Language)
+	}
+	if p.Channel == "" {
+		p.Channel = practice.ChannelNone
+	}
+	p.Name = strings.TrimSpace(p.Name)
+	if utf8.RuneCountInString(p.Name) > maxNameRunes {
+		return wrong(field+".name", "expected at most %d characters, got more", maxNameRunes)
+	}
+	consultation := a.Kind == practice.KindConsultation
+	role := "guest"
+	switch p.Kind {
+	case practice.ParticipantPerson:
+		var err error
+		if role, err = checkPerson(tx, a, p, field); err != nil {
+			return err
+		}
+	case practice.ParticipantPatient, practice.ParticipantPlace:
+		if p.Kind == practice.ParticipantPatient && !consultation ||
+			p.Kind == practice.ParticipantPlace && a.Place == "" {
+			return wrong(field+".kind", "expected one that the appointment has, got %s", p.Kind)
+		}
+		p.Name, p.Person = "", ""
+		if p.Kind == practice.ParticipantPlace {
+			p.Channel = practice.ChannelNone
+		}
+	case practice.ParticipantRelative,
+		practice.ParticipantInterpreter,
+		practice.ParticipantExternal:
+		if p.Name == "" {
+			return wrong(field+".name", "expected a name, got nothing")
+		}
+		if p.Channel == practice.ChannelNone {
+			return wrong(
+				field+".channel",
+				"expected mail, sms or print for somebody without an account, got none",
+			)
+		}
+		if p.Kind == practice.ParticipantExternal && !consultation {
+			role = "clinician"
+		}
+	default:
+		return wrong(
+			field+".kind",
+			"expected person, patient, place, relative, interpreter or external, got %q",
+			p.Kind,
+		)
+	}
+	switch p.CallRole {
+	case "":
+		p.CallRole = role
+	case "guest":
+	case "clinician", "host":
+		if role == "guest" { // nobody without an account lets others in
+			return wrong(field+".callRole", "expected guest, got %s", p.CallRole)
+		}
+	default:
+		return wrong(field+".callRole", "expected host, clinician or guest, got %q", p.CallRole)
+	}
+	return checkContact(p, field)
+}
+
+// checkPerson returns the role in the call of somebody with an account: host if they may conduct it.
+func checkPerson(
+	tx *store.Tx,
+	a practice.Appointment,
+	p *practice.Participant,
+	field string,
+) (string, error) {
+	person, err := store.Get[practice.Person](tx, "WHERE id = $1 AND disabled_at = 0", p.Person)
+	if err != nil {
+		return "", missing(err, field+".person", p.Person)
+	}
+	grants, err := store.Find[practice.Grant](tx, "WHERE person = $1", person.ID)
+	if err != nil {
+		return "", err
+	}
+	p.Name = ""
+	if p.Email == "" {
+		p.Email = person.Email
+	}
+	if p.Phone == "" {
+		p.Phone = person.Phone
+	}
+	if rights.May(grants, practice.ActionCallHost, a.Establishment, a.Service) {
+		return "host", nil
+	}
+	return "clinician", nil
+}
+
+var (
+	phoneFormat = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	phoneNoise  = strings.NewReplacer(
+		" ",
+		"",
+		".",
+		"",
+		"-",
+		"",
+		"(",
+		"",
+		")",
+		"",
+		"\u00a0",
+		"",
+		"\u202f",
+		"",
+	)
+)
+
+// Phone returns a telephone number in the form of E.164; a national one of France gets its country.
+// Ok is false if it is none.
+func Phone(text string) (number string, ok bool) {
+	number = phoneNoise.Replace(text)
+	switch {
+	case strings.HasPrefix(number, "00"):
+		number = "+" + number[2:]
+	case len(number) == 10 && number[0] == '0':
+		number = "+33" + number[1:]
+	}
+	return number, phoneFormat.MatchString(number)
+}
+
+// Mail returns a mail address in the form that it is compared in. Ok is false if it is none.
+func Mail(text string) (address string, ok bool) {
+	parsed, err := mail.ParseAddress(strings.TrimSpace(text))
+	if err != nil || parsed.Name != "" || len(parsed.Address) > 254 {
+		return "", false
+	}
+	return strings.ToLower(parsed.Address), true
+}
+
+// checkContact brings address and number into one form, and wants that of the channel.
+func checkContact(p *practice.Participant, field string) error {
+	if p.Phone != "" {
+		number, ok := Phone(p.Phone)
+		if !ok {
+			return wrong(
+				field+".phone",
+				"expected a number such as +33 6 12 34 56 78, got %q",
+				p.Phone,
+			)
+		}
+		p.Phone = number
+	}
+	if p.Email != "" {
+		address, ok := Mail(p.Email)
+		if !ok {
+			return wrong(
+				field+".email",
+				"expected an address such as nom@exemple.fr, got %q",
+				p.Email,
+			)
+		}
+		p.Email = address
+	}
+	switch p.Channel {
+	case practice.ChannelNone, practice.ChannelPrint:
+	case practice.ChannelMail:
+		if p.Email == "" {
+			return wrong(field+".email", "expected an address for the channel mail, got nothing")
+		}
+	case practice.ChannelSMS:
+		if p.Phone == "" {
+			return wrong(field+".phone", "expected a number for the channel sms, got nothing")
+		}
+	default:
+		return wrong(field+".channel", "expected mail, sms, print or none, got %q", p.Channel)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package agenda
+
+import (
+	"fmt"
+	"time"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/store"
+)
+
+// Purposes of messages.
+const (
+	PurposeInvitation   = "invitation"
+	PurposeMoved        = "moved"
+	PurposeCancelled    = "cancelled"
+	PurposeRenewed      = "renewed"
+	PurposeReminderDay  = "reminder-day"
+	PurposeReminderSoon = "reminder-soon"
+	PurposeTest         = "test"
+)
+
+// sends reports whether a channel is one that messages go by.
+func sends(channel practice.Channel) bool {
+	return channel == practice.ChannelMail || channel == practice.ChannelSMS
+}
+
+// post puts a message to a participant into the outbox, to be sent at once. The same purpose goes
+// out once for each state of the appointment; mark tells apart what is sent again.
+func (a *Agenda) post(
+	tx *store.Tx,
+	policy Policy,
+	appointment practice.Appointment,
+	p practice.Participant,
+	purpose, mark string,
+) (practice.Message, error) {
+	return a.postAt(tx, policy, appointment, p, purpose, mark, practice.InstantOf(a.now()))
+}
+
+func (a *Agenda) postAt(
+	tx *store.Tx,
+	policy Policy,
+	appointment practice.Appointment,
+	p practice.Participant,
+	purpose, mark string,
+	due practice.Instant,
+) (practice.Message, error) {
+	message := practice.Message{ID: practice.NewID(), Establishment: appointment.Establishment,
+		Appointment: appointment.ID, Participant: p.ID, Channel: p.Channel, Purpose: purpose,
+		Sequence: appointment.Sequence, DueAt: due, UselessAt: policy.Closes(appointment),
+		State: practice.OutboxWaiting, NextAt: due, CreatedAt: practice.InstantOf(a.now())}
+	if purpose == PurposeReminderDay || purpose == PurposeReminderSoon {
+		message.UselessAt = appointment.EndsAt
+	}
+	once := fmt.Sprintf("%s/%s/%d/%s", p.ID, purpose, appointment.Sequence, mark)
+	if err := store.Insert(tx, message, store.With{"once": once}); err != nil {
+		return message, err
+	}
+	tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
+	return message, nil
+}
+
+// remind puts the reminders of an appointment into the outbox, for their time. What would come with
+// the invitation itself is left out.
+func (a *Agenda) remind(
+	tx *store.Tx,
+	policy Policy,
+	appointment practice.Appointment,
+	p practice.Participant,
+) error {
+	now := practice.InstantOf(a.now())
+	for purpose, before := range map[string]time.Duration{
+		PurposeReminderDay: policy.ReminderDay, PurposeReminderSoon: policy.ReminderSoon} {
+		due := appointment.StartsAt.Add(-before)
+		if before == 0 || due <= now.Add(leastNotice) {
+			continue
+		}
+		if _, err := a.postAt(tx, policy, appointment, p, purpose, "", due); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leastNotice is how far a reminder stays from the message before it.
+const leastNotice = 5 * time.Minute
+
+// drop takes back what has not been sent about an appointment: it has been moved or called off.
+func drop(tx *store.Tx, appointment practice.Appointment) error {
+	_, err := tx.Exec(
+		`UPDATE outbox SET state = 'dropped', error = 'the appointment was moved or cancelled'
+		WHERE establishment = $1 AND appointment = $2 AND state IN ('waiting', 'failed')`,
+		appointment.Establishment,
+		appointment.ID,
+	)
+	return err
+}

@@ -1,0 +1,42 @@
+package desk
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// examples are the types that API.md shows.
+var examples = []any{
+	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{}, PasskeyAnswer{}, OneTimeKey{},
+	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{}, Gone{}, Arrival{}, Ended{}, Day{},
+	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{}, Send{}, Printable{},
+	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, OpenedLink{}, LinkAnswer{}, LostLink{}, NewDevice{}, EnrolDevice{},
+	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{}, Trial{}, OutboxLine{}, AuditPage{},
+	AuditVerdict{},
+}
+
+func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {
+	types := map[string]reflect.Type{}
+	for _, example := range examples {
+		types[reflect.TypeOf(example).Name()] = reflect.TypeOf(example)
+	}
+	document, err := os.ReadFile("API.md")
+	require.NoError(t, err)
+	found := regexp.MustCompile("(?s)```json (\\w+)\n(.*?)```").FindAllStringSubmatch(string(document), -1)
+	shown := map[string]bool{}
+	for _, example := range found {
+		kind, ok := types[example[1]]
+		require.True(t, ok, "API.md shows %s, which the test does not know", example[1])
+		decoder := json.NewDecoder(strings.NewReader(example[2]))
+		decoder.DisallowUnknownFields()
+		require.NoError(t, decoder.Decode(reflect.New(kind).Interface()), example[1])
+		shown[example[1]] = true
+	}
+	require.Len(t, shown, len(types), "a type of the list is not shown")
+}

@@ -1,0 +1,142 @@
+// Package desk serves the HTTP API of the practice that API.md describes: the day, appointments,
+// patients, links, tablets and administration. It asks package rights before anything is shown or
+// changed, and writes who saw and did what into the ledger.
+package desk
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/store"
+)
+
+// Config is what a Desk needs. Store, People, Agenda, Courier, Key and Public are required.
+type Config struct {
+	Store    *store.Store
+	People   *people.People
+	Agenda   *agenda.Agenda
+	Courier  *courier.Courier
+	Key      []byte   // 32 bytes: marks the codes and challenges of tablets
+	Public   *url.URL // scheme and host that browsers open
+	Throttle Throttle // how often one address may try to sign in or open a link; nil: as it likes
+	Version  string   // of the server, told in Hello
+	Demo     bool     // what there is was invented
+	Log      *zap.Logger
+	Now      func() time.Time
+	// CheckSetting says why a setting of another part of the practice cannot be this JSON, or that there is none.
+	CheckSetting func(key, value string) error
+	// Tellers say what whoever listens to events is told of a change.
+	Tellers []Teller
+}
+
+// Throttle decides whether a request of an address is one too many.
+type Throttle interface {
+	Allow(r *http.Request, now time.Time) bool
+}
+
+// Desk is an http.Handler for the paths below /api/.
+type Desk struct {
+	config Config
+	log    *zap.Logger
+	mux    *http.ServeMux
+	routes []route
+	events *stream
+
+	mu    sync.Mutex
+	noted map[string]time.Time // person and date of a list → when the ledger was last told of it
+}
+
+// New returns a Desk.
+func New(config Config) (*Desk, error) {
+	if config.Store == nil || config.People == nil || config.Public == nil || config.Agenda == nil ||
+		config.Courier == nil {
+		return nil, errors.New("expected Config.Store, People, Agenda, Courier and Public, got nil; give all of them")
+	}
+	if len(config.Key) < sha256.Size {
+		return nil, fmt.Errorf("expected Config.Key of %d bytes, got %d", sha256.Size, len(config.Key))
+	}
+	if config.Log == nil {
+		config.Log = zap.NewNop()
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	days, tables, mail := calendar{config.Agenda}, tablets{config.Agenda, config.Key}, post{config.Courier}
+	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(), self{}.tellers())
+	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
+		noted: map[string]time.Time{}}
+	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method, r.URL.Path))
+	})
+	d.add(route{"GET /api/events", signedInOrTablet, d.events.serve})
+	d.add(signIn{}.routes()...)
+	d.add(self{}.routes()...)
+	d.add(office{}.routes()...)
+	d.add(staff{}.routes()...)
+	d.add(records{}.routes()...)
+	d.add(days.routes()...)
+	d.add(bookings{config.Agenda, config.Courier}.routes()...)
+	d.add(patients{config.Agenda}.routes()...)
+	d.add(links{config.Agenda}.routes()...)
+	d.add(tables.routes()...)
+	d.add(mail.routes()...)
+	return d, nil
+}
+
+// Close ends all streams of events.
+func (d *Desk) Close() { d.events.close() }
+
+// ServeHTTP implements http.Handler.
+func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
+
+// audience is who may ask a route at all, before rights are looked at.
+type audience int
+
+const (
+	anybody  audience = iota // no session: whoever has the address
+	provider                 // another server: the request does not come from a page of ours
+	signedIn                 // a person with a session
+	tablet                   // an enrolled tablet
+	signedInOrTablet
+)
+
+// route is one path of the API.
+type route struct {
+	pattern string // as http.ServeMux wants it
+	who     audience
+	serve   func(*call) error
+}
+
+func (d *Desk) add(routes ...route) {
+	for _, r := range routes {
+		d.routes = append(d.routes, r)
+		d.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, request *http.Request) {
+			d.answer(r, w, request)
+		})
+	}
+}
+
+// answer serves one request: where it comes from, who asks, what is asked, and what went wrong.
+func (d *Desk) answer(route route, w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	c := &call{Desk: d, w: w, r: r, now: d.config.Now()}
+	err := c.identify(route.who)
+	if err == nil {
+		err = route.serve(c)
+	}
+	if err != nil {
+		d.fail(w, r, err)
+	}
+}

@@ -1,0 +1,142 @@
+package desk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/store"
+)
+
+// refusal is a Failure on its way to the answer.
+type refusal struct{ Failure }
+
+func (r refusal) Error() string { return r.Message }
+
+// refuse says why a request is not served.
+func refuse(code ErrorCode, format string, values ...any) error {
+	return refusal{Failure{Code: code, Message: fmt.Sprintf(format, values...)}}
+}
+
+// invalid says which field of a request is wrong, and why.
+func invalid(field, format string, values ...any) error {
+	return refusal{Failure{Code: CodeInvalid, Field: field,
+		Message: field + ": " + fmt.Sprintf(format, values...)}}
+}
+
+// statuses are the codes' HTTP statuses.
+var statuses = map[ErrorCode]int{
+	CodeSignedOut: http.StatusUnauthorized, CodeForbidden: http.StatusForbidden,
+	CodeOrigin: http.StatusForbidden, CodeNotFound: http.StatusNotFound,
+	CodeMalformed: http.StatusBadRequest, CodeInvalid: http.StatusUnprocessableEntity,
+	CodeVersion: http.StatusPreconditionFailed, CodeNeedsVersion: http.StatusPreconditionRequired,
+	CodeDuplicate: http.StatusConflict, CodeConflict: http.StatusConflict,
+	CodeNoSuchTime:   http.StatusUnprocessableEntity,
+	CodeTwoSuchTimes: http.StatusUnprocessableEntity,
+	CodeLocked:       http.StatusTooManyRequests, CodeWrong: http.StatusUnauthorized,
+	CodeNoPerson: http.StatusForbidden, CodeDisabled: http.StatusForbidden,
+	CodeUsed: http.StatusGone, CodeExpired: http.StatusGone,
+	CodeProviderAway:  http.StatusServiceUnavailable,
+	CodeProviderWrong: http.StatusBadGateway, CodeLastAdmin: http.StatusConflict,
+	CodeRevoked: http.StatusGone, CodeTooEarly: http.StatusConflict, CodeTooLate: http.StatusGone,
+	CodeCancelled: http.StatusGone, CodeOtherBrowser: http.StatusConflict,
+	CodeTooMany: http.StatusTooManyRequests, CodeTooLarge: http.StatusRequestEntityTooLarge,
+	CodeStoreBusy: http.StatusServiceUnavailable, CodeStoreFull: http.StatusInsufficientStorage,
+	CodeStoreAway: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
+	CodeHospitalRecord: http.StatusConflict, CodeChannelMissing: http.StatusConflict,
+}
+
+// known are the errors of the packages below, and their codes.
+var known = []struct {
+	err  error
+	code ErrorCode
+}{
+	{people.ErrSignedOut, CodeSignedOut},
+	{people.ErrWrong, CodeWrong},
+	{people.ErrExpired, CodeExpired},
+	{people.ErrUsed, CodeUsed},
+	{people.ErrDisabled, CodeDisabled},
+	{people.ErrNoPerson, CodeNoPerson},
+	{people.ErrAway, CodeProviderAway},
+	{people.ErrUntrusted, CodeProviderWrong},
+	{people.ErrRefused, CodeWrong},
+	{people.ErrLast, CodeLastAdmin},
+	{people.ErrLastWay, CodeInvalid},
+	{store.ErrNotFound, CodeNotFound},
+	{store.ErrVersion, CodeVersion},
+	{store.ErrDuplicate, CodeDuplicate},
+	{store.ErrBusy, CodeStoreBusy},
+	{store.ErrFull, CodeStoreFull},
+	{store.ErrAway, CodeStoreAway},
+}
+
+// failure is what is answered to an error. What nobody foresaw is a fault of the server, told by
+// a reference to its log.
+func (d *Desk) failure(r *http.Request, err error) Failure {
+	var refused refusal
+	if errors.As(err, &refused) {
+		return refused.Failure
+	}
+	var field people.FieldError
+	var locked people.LockedError
+	switch {
+	case errors.As(err, &field):
+		return Failure{Code: CodeInvalid, Field: field.Field, Message: field.Error()}
+	case errors.As(err, &locked):
+		return Failure{Code: CodeLocked, RetryAt: locked.Until, Message: locked.Error()}
+	}
+	if failure, ok := agendaFailure(err); ok {
+		return failure
+	}
+	for _, k := range known {
+		if errors.Is(err, k.err) {
+			return Failure{Code: k.code, Message: k.err.Error()}
+		}
+	}
+	reference := practice.NewID()[:8]
+	d.log.Error("a request failed", zap.String("reference", reference),
+		zap.String("method", r.Method), zap.String("route", r.Pattern), zap.Error(err))
+	return Failure{Code: CodeInternal, Reference: reference,
+		Message: "the server failed; its log says why, under the reference"}
+}
+
+func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there any more
+	}
+	failure := d.failure(r, err)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(statuses[failure.Code])
+	text, err := json.Marshal(failure)
+	if err != nil {
+		panic(err) // strings and integers
+	}
+	_, _ = w.Write(text)
+}
+
+// versionOf is the version of what an answer holds; 0: it has none.
+func versionOf(value any) int {
+	switch v := value.(type) {
+	case practice.Establishment:
+		return v.Version
+	case practice.Service:
+		return v.Version
+	case practice.Place:
+		return v.Version
+	case practice.Patient:
+		return v.Version
+	case practice.Setting:
+		return v.Version
+	case AppointmentView:
+		return v.Row.Appointment.Version
+	case PersonView:
+		return v.Person.Version
+	}
+	return 0
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"go.uber.org/zap"
+
+	"draille/signaling/practice"
+)
+
+const (
+	// writeLock is the advisory lock of whoever writes: one at a time on all nodes, as with a file.
+	writeLock = 0x647261696c6c65 // "draille"
+	// channel is where nodes tell each other of changes.
+	channel = "draille_changes"
+	// announceBytes is less than the 8000 bytes that a NOTIFY may carry.
+	announceBytes = 7000
+	// connections to the database of one node.
+	connections = 16
+	// listenAgain is how long after a lost connection the next one is tried.
+	listenAgain = time.Second
+)
+
+// databaseStore is the practice in a PostgreSQL database.
+type databaseStore struct {
+	db     *sql.DB
+	config *pgx.ConnConfig
+	log    *zap.Logger
+	node   string // not to hear oneself
+}
+
+func openPostgres(ctx context.Context, url string, log *zap.Logger) (*databaseStore, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil { // which names neither password nor user
+		return nil, fmt.Errorf("practice.store: expected postgres://user@host/database: %w", err)
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "draille"
+	}
+	// Whoever waits for the one who writes is told that the store is busy, not that the page is broken; and
+	// a node that hangs in the middle of a transaction does not stop the others.
+	config.RuntimeParams["lock_timeout"] = fmt.Sprint(busyTimeout.Milliseconds())
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = "30000"
+	d := &databaseStore{db: stdlib.OpenDB(*config), config: config, log: log, node: practice.NewID()}
+	d.db.SetMaxOpenConns(connections)
+	d.db.SetMaxIdleConns(connections)
+	if err := d.db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("the database of practice.store cannot be opened: %w", explain(err)), d.db.Close())
+	}
+	return d, nil
+}
+
+func (d *databaseStore) reader(ctx context.Context) (*sql.Tx, error) {
+	return d.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}
+
+func (d *databaseStore) writer(ctx context.Context) (*sql.Tx, error) {
+	tx, err := d.db.BeginTx(ctx, nil) // read committed: each statement sees what was written before the lock was had
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(writeLock)); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return tx, nil
+}
+
+// announcement is the payload of a notification. Without changes it means that there were too many to say.
+type announcement struct {
+	Node    string            `json:"node"`
+	Changes []practice.Change `json:"changes"`
+}
+
+func (d *databaseStore) announce(ctx context.Context, tx *sql.Tx, changes []practice.Change) error {
+	payload, err := json.Marshal(announcement{d.node, changes})
+	if err == nil && len(payload) > announceBytes {
+		payload, err = json.Marshal(announcement{Node: d.node})
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", channel, string(payload))
+	return err
+}
+
+// run listens to the other nodes. After each new connection it reports that it may have missed something.
+func (d *databaseStore) run(ctx context.Context, heard func([]practice.Change)) {
+	for ctx.Err() == nil {
+		err := d.listen(ctx, heard)
+		if ctx.Err() != nil {
+			return
+		}
+		d.log.Warn("other nodes are not heard; it is tried again", zap.Error(explain(err)))
+		select {
+		case <-ctx.Done():
+		case <-time.After(listenAgain):
+		}
+	}
+}
+
+func (d *databaseStore) listen(ctx context.Context, heard func([]practice.Change)) error {
+	connection, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		return err
+	}
+	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it may be broken already
+	if _, err := connection.Exec(ctx, "LISTEN "+channel); err != nil {
+		return err
+	}
+	heard(nil)
+	for {
+		notification, err := connection.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		var said announcement
+		if err := json.Unmarshal([]byte(notification.Payload), &said); err != nil {
+			heard(nil)
+		} else if said.Node != d.node {
+			heard(said.Changes)
+		}
+	}
+}
+
+// backup is not for us to make: pg_dump is, which the database's own administrators know.
+func (d *databaseStore) backup(context.Context, string) error {
+	return errors.New("the store is a PostgreSQL database: expected a file to copy; back it up with pg_dump, as cmd/draille/README.md says")
+}
+
+func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, string) {
+	return d.db, goose.DialectPostgres, "postgres"
+}
+
+func (d *databaseStore) close() error { return d.db.Close() }

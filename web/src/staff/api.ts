@@ -1,0 +1,1175 @@
+// Generated from signaling/practice by "go generate ./signaling/...". Do not edit.
+
+/** Instant is a point in time, in milliseconds since 1970 UTC. 0 means never or not yet. */
+export type Instant = number
+
+/** Change says that something in the store is not what it was. Whoever is told reads it again. */
+export interface Change {
+  topic: Topic
+  /** whose; empty: of the group */
+  establishment: string
+  id: string
+}
+
+/** Topic is what a change is about, and so which table its id is of. */
+export type Topic =
+  | 'appointment' // or its participants, links, consents
+  | 'delay'
+  | 'outbox'
+  | 'device' // enrolled or revoked
+  | 'session' // ended; the id is the session's
+  | 'grants' // of the person with this id
+  | 'directory'
+  | 'settings'
+
+/** Role is what a person is in an establishment. */
+export type Role =
+  | 'secretary' // makes appointments
+  | 'nurse' // is beside the patient
+  | 'clinician' // conducts consultations and telestaffs
+  | 'expert' // is asked: sees what they are a participant of
+  | 'establishment-admin' // people, places and settings of one establishment; sees no patient
+  | 'group-admin' // the same of every establishment, and makes them; sees no patient
+  | 'auditor' // reads the audit log
+
+/** Action is something that a right allows. */
+export type Action =
+  | 'day.view' // see the day of a service
+  | 'appointment.view' // see one appointment
+  | 'appointment.write' // make, move, cancel, say the outcome
+  | 'call.host' // begin, admit, end
+  | 'call.join' // take part
+  | 'link.send' // send, renew, revoke and print links
+  | 'delay.write' // tell those who wait that it takes longer
+  | 'patient.find' // look for a patient
+  | 'patient.write' // write down or correct a patient
+  | 'consent.write' // record an identity check and a consent
+  | 'directory.view' // see who works here, and which services and places there are
+  | 'people.manage' // people, their grants, accounts and sessions; import
+  | 'places.manage' // services, places and tablets
+  | 'settings.manage' // settings of an establishment, and trying them
+  | 'outbox.view' // what was sent and what failed, without patients
+  | 'outbox.resend' // send again what failed
+  | 'audit.view' // read and verify the audit log
+  | 'group.manage' // establishments, group administrators, settings of all
+
+/** Grant is one right of one person. */
+export interface Grant {
+  id: string
+  person: string
+  role: Role
+  /** empty: every one; only for group-admin and auditor */
+  establishment: string
+  /** empty: every service of the establishment */
+  service: string
+  /** 0: until it is taken back */
+  endsAt: Instant
+  /** a person */
+  grantedBy: string
+  grantedAt: Instant
+}
+
+/** Establishment is a hospital or a nursing home: the border that patients' data do not cross. */
+export interface Establishment {
+  id: string
+  name: string
+  /** IANA time zone, as in Europe/Paris */
+  zone: string
+  /** 9 characters, or empty */
+  finess: string
+  /** takes no new appointment */
+  closed: boolean
+  /** invented for a demonstration */
+  demo: boolean
+  version: number
+}
+
+/** Service is a part of an establishment that gives appointments. Its clinicians share its queue. */
+export interface Service {
+  id: string
+  establishment: string
+  name: string
+  /** of the hospital's system, or empty */
+  code: string
+  closed: boolean
+  version: number
+}
+
+/**
+ * Place is where a patient is during a call, with a tablet (FHIR: Location). It may belong to another
+ * establishment than the appointment: see Appointment.HostEstablishment.
+ */
+export interface Place {
+  id: string
+  establishment: string
+  name: string
+  code: string
+  /** of whoever helps there */
+  phone: string
+  closed: boolean
+  version: number
+}
+
+/** Device is a tablet that was enrolled for a place. */
+export interface Device {
+  id: string
+  establishment: string
+  place: string
+  name: string
+  /** a person */
+  enrolledBy: string
+  /** 0: its code has not been used yet */
+  enrolledAt: Instant
+  seenAt: Instant
+  revokedAt: Instant
+}
+
+/** Person works with the practice. People belong to no establishment: their grants do. */
+export interface Person {
+  id: string
+  familyName: string
+  givenName: string
+  /** as in Dr */
+  title: string
+  profession: string
+  email: string
+  phone: string
+  /** 11 digits, or empty */
+  rpps: string
+  /** fr or en */
+  language: string
+  /** whose administrator looks after this person; empty: the group's */
+  establishment: string
+  /** 0: may sign in */
+  disabledAt: Instant
+  demo: boolean
+  version: number
+}
+
+/** Identity is what a provider calls somebody. Without a person it opens nothing. */
+export interface Identity {
+  id: string
+  /** id in the configuration */
+  provider: string
+  subject: string
+  /** empty: nobody has said who this is */
+  person: string
+  /** what the provider says about them, for whoever has to say who it is */
+  label: string
+  seenAt: Instant
+}
+
+/** Session is one browser that is signed in. */
+export interface Session {
+  id: string
+  person: string
+  method: Method
+  /** with method oidc */
+  provider: string
+  /** as in "Firefox, Windows" */
+  browser: string
+  createdAt: Instant
+  seenAt: Instant
+  expiresAt: Instant
+  /** the one that asks */
+  current: boolean
+}
+
+/** Method is how somebody signed in. */
+export type Method =
+  | 'oidc'
+  | 'password' // with a one-time code
+  | 'passkey'
+  | 'break-glass' // a local account used while the provider is away
+
+/** Patient is as little of a patient as an appointment needs. */
+export interface Patient {
+  id: string
+  establishment: string
+  /** the hospital's number, or empty */
+  ipp: string
+  /** only as received with reliability VALI; never typed */
+  ins: string
+  /** OID, as in 1.2.250.1.213.1.4.8 */
+  insAuthority: string
+  birthName: string
+  usedName: string
+  /** the first */
+  birthGivenName: string
+  /** all, with spaces */
+  birthGivenNames: string
+  sex: Sex
+  /** YYYY-MM-DD */
+  birthDate: string
+  /** INSEE code */
+  birthPlace: string
+  phone: string
+  email: string
+  source: Source
+  /** a patient, or empty */
+  mergedInto: string
+  demo: boolean
+  version: number
+}
+
+/** Sex is the administrative sex of an identity. */
+export type Sex =
+  | 'F'
+  | 'M'
+  | 'U'
+
+/** Source is where a record comes from. */
+export type Source =
+  | 'typed' // by a person, in the pages
+  | 'hospital' // by the hospital's system; not to be altered here
+
+/** AppointmentKind tells a consultation from a meeting of professionals. */
+export type AppointmentKind =
+  | 'consultation'
+  | 'telestaff'
+
+/** AppointmentStatus uses the words of FHIR's Appointment. */
+export type AppointmentStatus =
+  | 'booked'
+  | 'cancelled'
+  | 'fulfilled'
+  | 'noshow'
+
+/** Appointment is one meeting, with a room of its own. */
+export interface Appointment {
+  id: string
+  /** whose appointment and patient it is */
+  establishment: string
+  service: string
+  kind: AppointmentKind
+  status: AppointmentStatus
+  /** of a telestaff; a consultation has none */
+  title: string
+  /** of a consultation */
+  patient: string
+  /** empty: the patient's own telephone or computer */
+  place: string
+  /** of the place; empty without one */
+  hostEstablishment: string
+  startsAt: Instant
+  endsAt: Instant
+  /** IANA time zone that it was made in */
+  zone: string
+  /** 2026-12-01T09:00, in Zone */
+  localStart: string
+  /** empty: single */
+  series: string
+  /** local start by the series' rule, before any move */
+  occurrence: string
+  /** RFC 5545 SEQUENCE: grows with each move or cancellation */
+  sequence: number
+  /** of signalling */
+  room: string
+  /** the first guest waits */
+  arrivedAt: Instant
+  /** guest and host meet */
+  beganAt: Instant
+  endedAt: Instant
+  /** a person who said the outcome; empty: found by the server */
+  outcomeBy: string
+  /** of the hospital's identifier, or empty */
+  sourceSystem: string
+  sourceValue: string
+  createdBy: string
+  createdAt: Instant
+  updatedAt: Instant
+  version: number
+}
+
+/** Series makes appointments by a rule of RFC 5545. */
+export interface Series {
+  id: string
+  establishment: string
+  service: string
+  title: string
+  /** RRULE without its name, as in FREQ=WEEKLY;BYDAY=TU */
+  rule: string
+  /** local starts that are left out, with commas */
+  exceptions: string
+  zone: string
+  /** of the first */
+  localStart: string
+  minutes: number
+  /** appointments exist up to here */
+  madeUntil: Instant
+  /** 0: goes on */
+  endedAt: Instant
+  version: number
+}
+
+/** ParticipantKind is who a participant of an appointment is. */
+export type ParticipantKind =
+  | 'person' // somebody with an account
+  | 'patient' // the appointment's patient
+  | 'place' // the tablet of the place
+  | 'relative' // an external who is close to the patient
+  | 'interpreter' // an external
+  | 'external' // another professional without an account
+
+/** Channel is how a link reaches somebody. */
+export type Channel =
+  | 'mail'
+  | 'sms'
+  | 'print'
+  | 'none' // signs in, or uses the tablet
+
+/** Participant is somebody who is expected at an appointment. */
+export interface Participant {
+  id: string
+  establishment: string
+  appointment: string
+  kind: ParticipantKind
+  /** of kind person */
+  person: string
+  /** of the kinds without a record */
+  name: string
+  email: string
+  phone: string
+  channel: Channel
+  /** of signalling: host, clinician or guest */
+  callRole: string
+  language: string
+  version: number
+}
+
+/** Link is a way into one appointment for one participant. Its 22 characters are not kept. */
+export interface Link {
+  id: string
+  establishment: string
+  appointment: string
+  participant: string
+  createdAt: Instant
+  /** first */
+  usedAt: Instant
+  revokedAt: Instant
+}
+
+/** OutboxState is how far a message is. */
+export type OutboxState =
+  | 'waiting'
+  | 'sent'
+  | 'failed' // given up; may be sent again by hand
+  | 'dropped' // too late, or the appointment was cancelled
+
+/** Message is one mail or SMS to be sent. It names records; its words are made when it is sent. */
+export interface Message {
+  id: string
+  establishment: string
+  appointment: string
+  participant: string
+  channel: Channel
+  /** invitation, moved, cancelled, renewed, reminder-day, reminder-soon, test */
+  purpose: string
+  /** the appointment's, when it was put here */
+  sequence: number
+  dueAt: Instant
+  /** dropped from here on; 0: never */
+  uselessAt: Instant
+  state: OutboxState
+  attempts: number
+  nextAt: Instant
+  /** of the last attempt, in words, without addresses */
+  error: string
+  createdAt: Instant
+  sentAt: Instant
+}
+
+/** ActorKind is who did something that the audit log holds. */
+export type ActorKind =
+  | 'person'
+  | 'device' // a tablet; who held it is declared, not authenticated
+  | 'link' // whoever opened a link
+  | 'system' // this server, or the hospital's
+
+/** AuditEntry is one line of the audit log. It holds ids, never names. */
+export interface AuditEntry {
+  sequence: number
+  at: Instant
+  /** empty: of the group */
+  establishment: string
+  actorKind: ActorKind
+  actor: string
+  /** as in appointment.move */
+  action: string
+  patient: string
+  appointment: string
+  /** id of what else it was done to */
+  object: string
+  /** JSON object without names, or empty */
+  detail: string
+  /** SHA-256 over the entry and the hash before it, hex */
+  hash: string
+}
+
+/** Decision is what a patient, or who represents them, says to a teleconsultation. */
+export type Decision =
+  | 'given'
+  | 'refused'
+  | 'withdrawn'
+
+/** Consent is a decision and how it came about. */
+export interface Consent {
+  id: string
+  establishment: string
+  appointment: string
+  patient: string
+  decision: Decision
+  /** name and quality; empty: the patient decided */
+  representative: string
+  /** a person's id, or a declared name */
+  informedBy: string
+  /** InformedBy is a person who had signed in */
+  authenticated: boolean
+  /** oral or written */
+  means: string
+  /** version of the text that was given */
+  information: string
+  device: string
+  at: Instant
+}
+
+/** IdentityCheck is that the four traits were read aloud and agreed. */
+export interface IdentityCheck {
+  id: string
+  establishment: string
+  appointment: string
+  patient: string
+  agreed: boolean
+  /** a person's id, or a declared name */
+  by: string
+  authenticated: boolean
+  device: string
+  at: Instant
+}
+
+/** Delay tells those who wait for a service or a person that it takes longer. */
+export interface Delay {
+  id: string
+  establishment: string
+  service: string
+  /** empty: the whole queue of the service */
+  person: string
+  minutes: number
+  setBy: string
+  setAt: Instant
+  clearsAt: Instant
+}
+
+/** Setting is one value that an administrator chose. */
+export interface Setting {
+  /** empty: of the group, unless an establishment has its own */
+  establishment: string
+  key: string
+  /** JSON */
+  value: string
+  updatedBy: string
+  updatedAt: Instant
+  version: number
+}
+
+/** ErrorCode is the stable part of an error. The pages have words of their own for each. */
+export type ErrorCode =
+  | 'signed-out' // 401: no session, or it has ended
+  | 'forbidden' // 403: no right to it, in this establishment and service
+  | 'origin' // 403: the request comes from another site's page
+  | 'not-found' // 404: there is none, or not for this person
+  | 'malformed' // 400: not the JSON that was expected
+  | 'invalid' // 422: field says which, message why
+  | 'version' // 412: somebody else has changed it meanwhile
+  | 'needs-version' // 428: If-Match is missing
+  | 'duplicate' // 409: there is one already; id says which
+  | 'conflict' // 409: double booking; send it again with anyway
+  | 'no-such-time' // 422: the clocks skip that hour
+  | 'two-such-times' // 422: the clocks repeat that hour: say which with later
+  | 'locked' // 429: too many wrong tries; retryAt says when to go on
+  | 'wrong' // 401: login, password, code or passkey is not right
+  | 'no-person' // 403: the provider knows them, nobody here does yet
+  | 'disabled' // 403: an administrator has closed the account
+  | 'used' // 410: a one-time link or code that was used
+  | 'expired' // 410: a sign-in, one-time link or code that is too old
+  | 'provider-away' // 503: the identity provider does not answer
+  | 'provider-wrong' // 502: it answers something that cannot be trusted
+  | 'last-admin' // 409: nobody could give rights any more
+  | 'revoked' // 410: the link or the tablet was revoked
+  | 'too-early' // 409: the appointment does not begin yet
+  | 'too-late' // 410: the appointment is over
+  | 'cancelled' // 410: the appointment was cancelled
+  | 'other-browser' // 409: the link is in use in another browser
+  | 'too-many' // 429: try again later
+  | 'too-large' // 413: more than the documented size
+  | 'store-busy' // 503: try again in a moment
+  | 'store-full' // 507: the server's disk is full; nothing was saved
+  | 'store-away' // 503: the database does not answer; nothing was saved
+  | 'internal' // 500: a fault of the server; reference is in its log
+  | 'hospital-record' // 409: the hospital's system keeps this; change it there
+  | 'channel-missing' // 409: no mail server or SMS gateway is set up
+
+/** Failure is the body of every answer that is not 2xx. */
+export interface Failure {
+  code: ErrorCode
+  /** English: what was expected, what came, what to do */
+  message: string
+  /** of the request, as in participants.0.phone */
+  field?: string
+  /** with duplicate: the one there is */
+  id?: string
+  /** with locked and too-many */
+  retryAt?: Instant
+  /** with internal */
+  reference?: string
+  /** with conflict */
+  conflicts?: Conflict[]
+}
+
+/** Ways says how one may sign in. */
+export interface Ways {
+  providers: Provider[]
+  /** password and one-time code, and passkeys */
+  local: boolean
+  /** of the server, until somebody chooses */
+  language: string
+  demo: boolean
+}
+
+/** Provider is one identity provider. The page goes to /api/sign-in/ID. */
+export interface Provider {
+  id: string
+  label: string
+  /** pro-sante-connect, or oidc */
+  kind: string
+  /** did not answer at the last try */
+  away: boolean
+}
+
+/** PasswordSignIn is the first of two factors. */
+export interface PasswordSignIn {
+  login: string
+  password: string
+}
+
+/** SecondFactor asks for the code of the authenticator. */
+export interface SecondFactor {
+  challenge: string
+  expiresAt: Instant
+}
+
+/** CodeSignIn is the second. */
+export interface CodeSignIn {
+  challenge: string
+  /** 6 digits */
+  code: string
+}
+
+/**
+ * PasskeyChallenge is what navigator.credentials wants; options is WebAuthn's JSON, with the members
+ * of PublicKeyCredentialCreationOptionsJSON or PublicKeyCredentialRequestOptionsJSON.
+ */
+export interface PasskeyChallenge {
+  challenge: string
+  options: Record<string, unknown>
+}
+
+/** PasskeyAnswer is what it returned, by toJSON(). */
+export interface PasskeyAnswer {
+  challenge: string
+  credential: Record<string, unknown>
+  /** of a new one, as in "Clé bleue" */
+  name?: string
+}
+
+/** Passkey is one that a person has. */
+export interface Passkey {
+  id: string
+  name: string
+  createdAt: Instant
+  usedAt: Instant
+}
+
+/** OneTimeKey is the key of a one-time link: what stands behind # in /enrol#KEY. */
+export interface OneTimeKey {
+  key: string
+}
+
+/** Enrolment says what a one-time link is for. */
+export interface Enrolment {
+  purpose: EnrolmentPurpose
+  givenName: string
+  familyName: string
+  /** proposed */
+  login: string
+  expiresAt: Instant
+}
+
+/** EnrolmentPurpose is what a one-time link is for. */
+export type EnrolmentPurpose =
+  | 'first' // the first administrator, whose names are asked for, too
+  | 'new'
+  | 'reset' // password, code and passkeys are chosen anew
+
+/** ChosenPassword is the answer to a one-time link. Names are only for purpose first. */
+export interface ChosenPassword {
+  key: string
+  login: string
+  /** 12 characters or more */
+  password: string
+  givenName?: string
+  familyName?: string
+}
+
+/** NewCode is what the authenticator is to be fed; uri is for a QR code. */
+export interface NewCode {
+  secret: string
+  uri: string
+  /** PNG as data: URL */
+  qr: string
+}
+
+/** ConfirmedCode shows that the authenticator works; it signs in. */
+export interface ConfirmedCode {
+  key: string
+  code: string
+}
+
+/** EnrolPasskey begins with a passkey instead of a password. */
+export interface EnrolPasskey {
+  key: string
+  login: string
+  givenName?: string
+  familyName?: string
+}
+
+/** ChangedPassword needs the old one. */
+export interface ChangedPassword {
+  old: string
+  new: string
+}
+
+/** Me is who is signed in, and what they may do where. */
+export interface Me {
+  person: Person
+  session: Session
+  grants: Grant[]
+  /** those with a right */
+  establishments: Establishment[]
+  /** those with a right */
+  services: Service[]
+  may: MayIn[]
+  /** has a local account */
+  local: boolean
+}
+
+/** MayIn lists what may be done in one establishment. */
+export interface MayIn {
+  /** empty: the group */
+  establishment: string
+  /** empty: whatever the service */
+  service: string
+  actions: Action[]
+}
+
+/** LiveState is what « Ma journée » shows of an appointment. */
+export type LiveState =
+  | 'expected' // nobody is there yet
+  | 'waiting' // since arrivedAt
+  | 'ongoing' // since beganAt
+  | 'over' // fulfilled
+  | 'noshow'
+  | 'cancelled'
+
+/** Day is the day of whoever asks, in the establishments and services where they may see it. */
+export interface Day {
+  /** YYYY-MM-DD */
+  date: string
+  zone: string
+  /** the server's clock */
+  now: Instant
+  appointments: Row[]
+  delays: Delay[]
+  /** those that are named */
+  places: Place[]
+  services: Service[]
+}
+
+/** Row is one appointment as lists show it. */
+export interface Row {
+  appointment: Appointment
+  live: LiveState
+  patient?: PatientLine
+  participants: ParticipantLine[]
+  placeName: string
+  serviceName: string
+  /** is a participant, or it waits in a queue of theirs */
+  mine: boolean
+  /** no clinician is named: whoever of the service is free */
+  queue: boolean
+  /** call.host or call.join, and not too early */
+  mayBegin: boolean
+  /** move, cancel */
+  mayWrite: boolean
+  /** messages that failed */
+  undelivered: number
+  consent?: Decision
+  /** ids of participants in the call or waiting */
+  present: string[]
+}
+
+/** PatientLine is what a list shows of a patient. */
+export interface PatientLine {
+  id: string
+  birthName: string
+  usedName: string
+  birthGivenName: string
+  birthDate: string
+  sex: Sex
+  ipp: string
+  /** has a national identity (INS) */
+  qualified: boolean
+}
+
+/** ParticipantLine is what a list shows of a participant. */
+export interface ParticipantLine {
+  id: string
+  kind: ParticipantKind
+  person: string
+  /** whoever it is, ready to be shown */
+  name: string
+  callRole: string
+  channel: Channel
+}
+
+/** NewPatient is a patient who is written down here. There is no INS: it only comes from the hospital. */
+export interface NewPatient {
+  establishment: string
+  ipp?: string
+  birthName: string
+  usedName?: string
+  birthGivenName: string
+  birthGivenNames?: string
+  sex: Sex
+  birthDate: string
+  birthPlace?: string
+  phone?: string
+  email?: string
+  /** though one with this name and birth date is there */
+  anyway?: boolean
+}
+
+/** NewAppointment makes one appointment, or a series if there is a rule. */
+export interface NewAppointment {
+  /** 16 to 64 characters of chance: the same twice makes one */
+  key: string
+  establishment: string
+  service: string
+  kind: AppointmentKind
+  title?: string
+  patient?: string
+  place?: string
+  /** 2026-12-01T09:00, in the establishment's zone */
+  localStart: string
+  /** of the two when the clocks go back */
+  later?: boolean
+  minutes: number
+  participants: NewParticipant[]
+  /** RFC 5545, as in FREQ=WEEKLY;BYDAY=TU;COUNT=10 */
+  rule?: string
+  /** in spite of conflicts */
+  anyway?: boolean
+}
+
+/** NewParticipant is one of them. */
+export interface NewParticipant {
+  kind: ParticipantKind
+  person?: string
+  name?: string
+  email?: string
+  phone?: string
+  channel: Channel
+  /** left out: by kind */
+  callRole?: string
+  language?: string
+}
+
+/** Conflict is another appointment at the same time. */
+export interface Conflict {
+  with: ConflictWith
+  /** of the person, place or patient */
+  id: string
+  name: string
+  /** empty if it is not for whoever asks */
+  appointment: string
+  startsAt: Instant
+  endsAt: Instant
+}
+
+/** ConflictWith is who or what cannot be twice at a time. */
+export type ConflictWith =
+  | 'person'
+  | 'place'
+  | 'patient'
+
+/** AppointmentView is one appointment with all that belongs to it. */
+export interface AppointmentView {
+  row: Row
+  patient?: Patient
+  participants: Participant[]
+  links: Link[]
+  messages: Message[]
+  consents: Consent[]
+  series?: Series
+}
+
+/** Move changes an appointment. What is left out stays. The participants are the new list as a whole. */
+export interface Move {
+  localStart?: string
+  later?: boolean
+  minutes?: number
+  place?: string
+  title?: string
+  participants?: NewParticipant[]
+  /** of a series */
+  reach?: Reach
+  anyway?: boolean
+}
+
+/** Reach says which appointments of a series are meant. */
+export type Reach =
+  | 'this'
+  | 'following'
+
+/** Cancel calls off an appointment. */
+export interface Cancel {
+  reach?: Reach
+  /** send a message to who was invited */
+  tell: boolean
+}
+
+/** Outcome says how it went, when the server found it out wrongly. */
+export interface Outcome {
+  /** fulfilled or noshow */
+  status: AppointmentStatus
+}
+
+/** Send sends links again. */
+export interface Send {
+  /** ids; empty: everybody */
+  participants: string[]
+  /** a new link, and the old one is revoked */
+  renew: boolean
+}
+
+/** SentTo says what became of it. */
+export interface SentTo {
+  participant: string
+  channel: Channel
+  /** id in the outbox; empty when nothing is to be sent */
+  message: string
+}
+
+/** Printable is a link on paper. */
+export interface Printable {
+  participant: string
+  /** https://…/r/… */
+  address: string
+  /** PNG as data: URL */
+  qr: string
+  startsAt: Instant
+  zone: string
+}
+
+/** Join is the way into the call: an address of this server with an invitation behind #. */
+export interface Join {
+  address: string
+}
+
+/** NewDelay tells those who wait. Minutes 0 takes it back. */
+export interface NewDelay {
+  establishment: string
+  service: string
+  /** only those who wait for whoever says it */
+  mine: boolean
+  minutes: number
+}
+
+/** OpenedLink asks what a link opens. Browser is a random name that the page keeps. */
+export interface OpenedLink {
+  /** 22 characters */
+  token: string
+  browser: string
+  /** use it here though another browser has used it */
+  take?: boolean
+}
+
+/** LinkAnswer says what it opens. The page asks again at opensAt. */
+export interface LinkAnswer {
+  state: LinkState
+  now: Instant
+  opensAt?: Instant
+  startsAt?: Instant
+  zone?: string
+  /** minutes */
+  delay?: number
+  /** with open: where to go */
+  address?: string
+  /** of the secretariat */
+  phone?: string
+}
+
+/** LinkState is what a link opens now. */
+export type LinkState =
+  | 'open'
+  | 'early'
+  | 'late'
+  | 'cancelled'
+  | 'revoked'
+  | 'other-browser'
+  | 'unknown'
+
+/** LostLink asks for a new one. The answer is always 202 and says nothing. */
+export interface LostLink {
+  /** a mail address or a telephone number */
+  contact: string
+}
+
+/** NewDevice asks for a code that enrols a tablet. */
+export interface NewDevice {
+  name: string
+}
+
+/** DeviceCode is that code, good once and for ten minutes. */
+export interface DeviceCode {
+  device: Device
+  /** 8 digits */
+  code: string
+  expiresAt: Instant
+}
+
+/** EnrolDevice gives the tablet's public key: ECDSA P-256, SPKI in base64. */
+export interface EnrolDevice {
+  code: string
+  publicKey: string
+}
+
+/** DeviceChallenge is to be signed with the tablet's key. */
+export interface DeviceChallenge {
+  challenge: string
+}
+
+/** DeviceSignIn is the signature: ECDSA with SHA-256 over the challenge's characters, r‖s in base64. */
+export interface DeviceSignIn {
+  device: string
+  /** left out: asks for one */
+  challenge?: string
+  signature?: string
+}
+
+/** TabletDay is today's list of the tablet's place. */
+export interface TabletDay {
+  now: Instant
+  zone: string
+  /** name */
+  establishment: string
+  place: Place
+  rows: Row[]
+  delays: Delay[]
+  /** version of the text about consent */
+  information: string
+}
+
+/** CheckIdentity says that the four traits were read aloud. */
+export interface CheckIdentity {
+  agreed: boolean
+  /** declared name, on a tablet */
+  by?: string
+}
+
+/** NewConsent is what the patient said. */
+export interface NewConsent {
+  decision: Decision
+  representative?: string
+  /** who informed them: declared name, on a tablet */
+  by?: string
+  /** oral or written */
+  means: string
+  information: string
+}
+
+/** PersonView is a person as an administrator sees them. */
+export interface PersonView {
+  person: Person
+  grants: Grant[]
+  identities: Identity[]
+  /** of the local account, or empty */
+  login: string
+  passkeys: number
+  sessions: number
+}
+
+/** NewGrant gives a right. */
+export interface NewGrant {
+  role: Role
+  establishment: string
+  service: string
+  endsAt?: Instant
+}
+
+/** OneTimeLink is an address by which somebody chooses how to sign in. It is shown once. */
+export interface OneTimeLink {
+  address: string
+  expiresAt: Instant
+}
+
+/** Assign says who somebody is whom a provider knows. */
+export interface Assign {
+  /** empty: nobody */
+  person: string
+}
+
+/** DirectoryEntry is somebody who may be asked to an appointment. */
+export interface DirectoryEntry {
+  id: string
+  /** as in Dr Claire Bonnet */
+  name: string
+  profession: string
+  /** in the establishment */
+  roles: Role[]
+}
+
+/** ImportReport says what a file would do, or did, line by line. */
+export interface ImportReport {
+  /** of the file: send it back to do what was shown */
+  digest: string
+  /** utf-8 or windows-1252 */
+  charset: string
+  /** , or ; or tab */
+  comma: string
+  lines: ImportLine[]
+  new: number
+  changed: number
+  same: number
+  wrong: number
+  done: boolean
+}
+
+/** ImportLine is one line of a file of people. */
+export interface ImportLine {
+  /** in the file, from 1 */
+  line: number
+  verdict: Verdict
+  familyName: string
+  givenName: string
+  /** that would be added */
+  grants: NewGrant[]
+  problem?: string
+  /** column */
+  field?: string
+}
+
+/** Verdict is what a line does. */
+export type Verdict =
+  | 'new'
+  | 'changed'
+  | 'same'
+  | 'wrong'
+
+/** AuditPage is a part of the audit log, the newest first. */
+export interface AuditPage {
+  items: AuditLine[]
+  next?: string
+  /** that entries are kept */
+  months: number
+}
+
+/** AuditLine is an entry with names for its ids, as far as they are still known. */
+export interface AuditLine {
+  entry: AuditEntry
+  actorName: string
+  patientName: string
+}
+
+/** AuditVerdict says whether the chain holds. */
+export interface AuditVerdict {
+  entries: number
+  from: Instant
+  to: Instant
+  holds: boolean
+  /** where and how it is broken */
+  problem?: string
+}
+
+/** OutboxLine is a message with what is needed to judge it, without names. */
+export interface OutboxLine {
+  message: Message
+  /** of its appointment */
+  startsAt: Instant
+  /** of its participant */
+  kind: string
+}
+
+/** Trial is the result of « Essayer ». */
+export interface Trial {
+  works: boolean
+  /** what was done, in order */
+  steps: string[]
+  /** what the other end said, and what to do */
+  problem?: string
+}
+
+/** TryTo is whom a trial message goes to. */
+export interface TryTo {
+  /** a mail address or a telephone number */
+  to: string
+}
+
+/** Hello begins a stream of events. */
+export interface Hello {
+  now: Instant
+  /** of the server */
+  version: string
+}
+
+/** Gone says that an appointment is no longer in the list of whoever listens. */
+export interface Gone {
+  appointment: string
+}
+
+/** Arrival says that somebody waits who is to be met: the page rings until the row is no longer waiting. */
+export interface Arrival {
+  appointment: string
+  participant: string
+  at: Instant
+}
+
+/** Ended says that a session or a tablet is no longer welcome. A call goes on. */
+export interface Ended {
+  reason: EndReason
+}
+
+/** EndReason is why. */
+export type EndReason =
+  | 'signed-out' // here or elsewhere
+  | 'expired'
+  | 'revoked'
+  | 'stopping' // the server; come back in a moment
+
+/** Events are the server-sent events of GET /api/events, by name. */
+export interface Events {
+  hello: Hello
+  /** new or changed */
+  appointment: Row
+  gone: Gone
+  arrival: Arrival
+  /** minutes 0: taken back */
+  delay: Delay
+  /** for places.manage */
+  device: Device
+  /** for outbox.view: failed, sent again */
+  message: Message
+  /** the rights of whoever listens have changed */
+  me: Me
+  ended: Ended
+}
