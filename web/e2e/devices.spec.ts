@@ -3,7 +3,7 @@ import { type Person, consultation } from './support/people'
 import { Server } from './support/server'
 import { expect, test } from './support/test'
 
-/** One call with a browser whose devices misbehave: each test leaves it as the next one needs it. */
+/** One call whose devices misbehave: each test leaves it as the next one needs it. */
 let server: Server
 let host: Person
 let guest: Person
@@ -44,9 +44,7 @@ test('voices that the system pauses are played again', async () => {
       () => [...document.querySelectorAll('audio')].filter((voice) => voice.paused).length,
     )
   await expect.poll(paused).toBe(0)
-  await guest.page.evaluate(async () => {
-    // Later than the page's own attempt to play, as a call comes in.
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+  await guest.page.evaluate(() => {
     for (const voice of document.querySelectorAll('audio')) voice.pause()
   })
   await expect.poll(paused).toBe(0)

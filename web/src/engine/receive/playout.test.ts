@@ -98,7 +98,7 @@ test('a voice that the system pauses is played again', async () => {
   expect([voice.paused, playout.blocked.value]).toEqual([false, false])
 })
 
-test('a voice that the system keeps paused waits for a touch, and is not played in a loop', async () => {
+test('a voice that the system keeps paused waits for a touch', async () => {
   const playout = new Playout()
   const voice = await voiceOf(playout)
   vi.advanceTimersByTime(5_000)
@@ -120,7 +120,7 @@ test('a voice that may not go on says so', async () => {
   expect(playout.blocked.value).toBe(true)
 })
 
-test('a loudspeaker that goes away gives way to the system’s, is told, and taken back', async () => {
+test('a loudspeaker that goes away is replaced and told, and taken back', async () => {
   vi.spyOn(Playout, 'selectable', 'get').mockReturnValue(true)
   let lost = 0
   const playout = new Playout(() => lost++)

@@ -79,7 +79,7 @@ export class Playout {
     await this.use(id)
   }
 
-  /** Which outputs there are: a chosen one that is gone is replaced by the system's, until it is back. */
+  /** Which outputs there are: one that is gone is replaced by the system's, until it is back. */
   async listed(outputs: readonly { id: string }[]): Promise<void> {
     const { chosen } = this
     if (!chosen || !outputs.length) return

@@ -222,7 +222,7 @@ test('a shared screen is sharp, and ended by the bar of the browser it is told',
   expect(tracks).toHaveLength(2)
 })
 
-test('a call takes the microphone: both sides are told, and it is live again after it', async () => {
+test('a call takes the microphone: both sides are told; it is live after it', async () => {
   await devices.open(on)
   changes = 0
   sent.microphone!.muted = true

@@ -120,7 +120,8 @@ export class Devices {
     const [next, effects] = step(this.states[device], event)
     this.states[device] = next
     for (const effect of effects) {
-      if (effect.do === 'open' || effect.do === 'close') this.release(device) // few open two at once
+      // First: few tablets open two cameras at once.
+      if (effect.do === 'open' || effect.do === 'close') this.release(device)
       if (effect.do === 'open') this.pending.add(device)
       else if (effect.do === 'wait') this.wait(device)
       else if (effect.do === 'enable') {

@@ -49,7 +49,7 @@ export type Step = readonly [InputState, readonly InputEffect[]]
 /** How often a muted device is opened again by itself: one that stays silent is not for us. */
 const reopenMost = 3
 
-/** ms of a mute after which the device is opened again: a glance at an assistant is over by then. */
+/** ms of a mute after which a device is opened again: a glance at an assistant is over by then. */
 export const reopenAfter = 3_000
 
 export const newInput = (kind: InputKind): InputState => ({
@@ -155,7 +155,7 @@ function refused(state: InputState, trouble: DeviceTrouble): Step {
   if (before !== undefined && before !== chosen)
     return reopen({ ...state, chosen: before, before: undefined, kept: trouble })
   if (trouble === 'missing' && chosen !== undefined)
-    return reopen({ ...state, chosen: undefined, lost: chosen }) // the one of the last visit is gone
+    return reopen({ ...state, chosen: undefined, lost: chosen }) // that of the last visit is gone
   const next: InputState = { ...state, before: undefined, kept: undefined, open: false }
   if (!wanted) return [{ ...next, phase: 'off' }, []]
   return [{ ...next, phase: trouble }, [notify(trouble)]]
@@ -180,7 +180,8 @@ function ended(state: InputState): Step {
   const gone: InputState = { ...next, lost: used, phase: wanted ? 'lost' : 'off' }
   const told = wanted ? [notify('lost')] : []
   if (kind === 'camera') return [gone, [close, ...told]]
-  return [{ ...gone, chosen: undefined }, [close, ...told, open]] // a headset leaves the tablet's own
+  // A headset leaves the tablet's own microphone.
+  return [{ ...gone, chosen: undefined }, [close, ...told, open]]
 }
 
 function listed(state: InputState, devices: readonly string[], group: string | undefined): Step {
