@@ -68,11 +68,24 @@ func (c *connection) serve() {
 		defer close(written)
 		c.write()
 	}()
-	c.read()
+	c.guarded(c.read)
 	c.server.post(c, func(r *room) { r.lost(c) })
 	c.out.finish(nil, true)
 	<-written
 	c.ws.Close()
+}
+
+// guarded does something in the reading goroutine. A fault in it ends this websocket alone.
+func (c *connection) guarded(do func()) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			c.server.counters.faults.Add(1)
+			c.log.Load().Error("a fault in the server: this websocket is closed, the calls go on",
+				zap.Any("fault", problem), zap.Stack("stack"))
+			c.bye(protocol.NewBye(protocol.ByeProtocol))
+		}
+	}()
+	do()
 }
 
 // read reads until the websocket closes or is silent for too long.
@@ -131,7 +144,16 @@ func (c *connection) readFailed(err error) {
 			c.server.config.JoinTimeout)
 		c.bye(bye)
 	}
-	c.log.Load().Debug("websocket closed", zap.Error(err))
+	c.log.Load().Debug("websocket closed", zap.Error(withoutAddress(err)))
+}
+
+// withoutAddress takes the client's address out of an error of the network: the log holds none.
+func withoutAddress(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%s: %w", network.Op, network.Err)
+	}
+	return err
 }
 
 func (c *connection) receive(data []byte) {
@@ -250,7 +272,7 @@ func (c *connection) write() {
 		case <-c.out.wake:
 			last, err := c.flush()
 			if err != nil {
-				c.log.Load().Info("websocket cannot be written", zap.Error(err))
+				c.log.Load().Info("websocket cannot be written", zap.Error(withoutAddress(err)))
 				c.ws.Close() // wakes the reader
 				return
 			}

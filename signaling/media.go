@@ -57,15 +57,18 @@ type Memory interface {
 	// Recall returns what was kept before the start.
 	Recall() map[string]rules.State
 	Keep(room string, state rules.State)
+	// KeepNow calls saved when the state is written, or cannot be.
+	KeepNow(room string, state rules.State, saved func())
 	Forget(room string)
 }
 
 // noMemory is the memory of a server without one.
 type noMemory struct{}
 
-func (noMemory) Recall() map[string]rules.State { return nil }
-func (noMemory) Keep(string, rules.State)       {}
-func (noMemory) Forget(string)                  {}
+func (noMemory) Recall() map[string]rules.State                { return nil }
+func (noMemory) Keep(string, rules.State)                      {}
+func (noMemory) KeepNow(_ string, _ rules.State, saved func()) { saved() }
+func (noMemory) Forget(string)                                 {}
 
 // Quota is asked before anything is spent. *quota.Account is one.
 type Quota interface {

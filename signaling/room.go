@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,9 @@ var places = []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protoc
 type event struct {
 	do     func()
 	orphan func()
+	// Whose event it is, told apart by their websocket: if doing it panics, they are dropped and nobody
+	// else. Nil: nobody's.
+	from func() *connection
 }
 
 // room carries out the rules of one room. Everything but inbox and counts belongs to its goroutine.
@@ -72,7 +76,7 @@ func (r *room) run() {
 		case <-r.inbox.wake:
 			r.work()
 		case <-timer.C:
-			r.apply(r.rules.Tick(r.server.config.Now()))
+			r.guarded(event{do: func() { r.apply(r.rules.Tick(r.server.config.Now())) }})
 		}
 	}
 	r.server.forget(r, r.ended)
@@ -86,12 +90,34 @@ func (r *room) run() {
 func (r *room) work() {
 	items := r.inbox.take()
 	for i, e := range items {
-		e.do()
+		r.guarded(e)
 		if r.over {
 			r.inbox.putBack(items[i+1:])
 			return
 		}
 	}
+}
+
+// guarded does what an event asks for. A fault in it ends the stay of whoever caused it, not the call
+// of everybody.
+func (r *room) guarded(e event) {
+	defer func() {
+		problem := recover()
+		if problem == nil {
+			return
+		}
+		r.server.counters.faults.Add(1)
+		r.log.Error("a fault in the server: whoever caused it is dropped, the call goes on",
+			zap.Any("fault", problem), zap.Stack("stack"))
+		if e.from == nil {
+			return
+		}
+		if c := e.from(); c != nil {
+			r.guarded(event{do: func() { r.evict(c, protocol.ByeProtocol) }})
+			c.bye(protocol.NewBye(protocol.ByeProtocol)) // if even that failed, or they had no seat
+		}
+	}()
+	e.do()
 }
 
 func (r *room) join(c *connection, arrival rules.Arrival) {
@@ -106,6 +132,15 @@ func (r *room) lost(c *connection) {
 
 func (r *room) evict(c *connection, reason protocol.ByeReason) {
 	r.apply(r.rules.Evict(c.id, reason))
+}
+
+// revoke puts out those whose invitation has been withdrawn.
+func (r *room) revoke(invitations []string) {
+	for _, used := range r.rules.Invitations() {
+		if !r.over && slices.Contains(invitations, used) {
+			r.apply(r.rules.Revoke(used))
+		}
+	}
 }
 
 // shutdown ends the room, but not what is remembered of it.
@@ -165,6 +200,7 @@ func (r *room) spend(c *connection, message protocol.ClientMessage) bool {
 
 // apply carries out effects in their order.
 func (r *room) apply(effects []rules.Effect) {
+	r.keepUrgent()
 	var attached, failed []*connection
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -204,6 +240,26 @@ func (r *room) apply(effects []rules.Effect) {
 	for _, c := range failed {
 		c.fail(protocol.ErrorServer, "join", "the media plane could not be prepared; connect again")
 		r.evict(c, protocol.ByeShutdown)
+	}
+}
+
+// urgentPatience bounds how long a room waits for the disk before others hear of a removal. On a disk
+// that works it is some milliseconds.
+const urgentPatience = time.Second
+
+// keepUrgent writes down what must not be lost, before anybody hears of it: somebody who was removed
+// would come in again, unmarked, after a crash.
+func (r *room) keepUrgent() {
+	if !r.rules.Urgent() || r.leaving {
+		return
+	}
+	saved := make(chan struct{})
+	r.server.config.Memory.KeepNow(r.id, r.rules.State(r.server.config.Now()),
+		func() { close(saved) })
+	select {
+	case <-saved:
+	case <-time.After(urgentPatience):
+		r.log.Warn("a removal is not on the disk yet: after a crash now it would be forgotten")
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"draille/signaling/protocol"
+
+	"go.uber.org/zap"
 )
 
 const (
@@ -64,10 +66,22 @@ func (s *seat) run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			job(ctx)
+			s.guarded(ctx, job)
 			s.pending.Add(-1)
 		}
 	}
+}
+
+// guarded does a job. A fault in it ends the stay of this participant alone.
+func (s *seat) guarded(ctx context.Context, job func(context.Context)) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			s.later(func() { panic(problem) })
+			s.room.log.Error("a fault in the media plane", zap.String("participant", s.id),
+				zap.Any("fault", problem), zap.Stack("stack"))
+		}
+	}()
+	job(ctx)
 }
 
 // leave closes the media plane, without waiting.
@@ -127,7 +141,9 @@ func (s *seat) candidate(m protocol.Candidate) {
 }
 
 // later does something in the room's goroutine.
-func (s *seat) later(do func()) { s.room.inbox.put(event{do: do}) }
+func (s *seat) later(do func()) {
+	s.room.inbox.put(event{do: do, from: func() *connection { return s.connection }})
+}
 
 func (s *seat) send(message protocol.ServerMessage) {
 	if s.connection != nil {

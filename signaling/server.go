@@ -247,6 +247,8 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	switch {
 	case expired:
 		s.turnAway(c, protocol.ByeExpired)
+	case errors.Is(err, token.ErrRevoked):
+		s.turnAway(c, protocol.ByeRevoked)
 	case errors.Is(err, token.ErrNotYet):
 		s.turnAway(c, protocol.ByeNotYet)
 	default:
@@ -291,7 +293,8 @@ func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arriva
 	}
 	c.room.Store(r)
 	r.inbox.put(event{
-		do: func() { r.join(c, arrival) },
+		do:   func() { r.join(c, arrival) },
+		from: func() *connection { return c },
 		// The room ended between this line and the next: the arrival opens a new one.
 		orphan: func() { s.leadLocked(c, id, kind, arrival) },
 	})
@@ -309,7 +312,8 @@ func (s *Server) post(c *connection, do func(*room)) {
 }
 
 func (s *Server) eventFor(c *connection, r *room, do func(*room)) event {
-	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) }}
+	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) },
+		from: func() *connection { return c }}
 }
 
 // repost follows a connection whose room ended under it to the room it was led to since, if any.
@@ -360,6 +364,16 @@ func (s *Server) tidy(now time.Time) {
 			delete(s.remembered, id)
 			s.config.Memory.Forget(id)
 		}
+	}
+}
+
+// Revoke puts out whoever uses one of these invitations. That they open nothing new is for the Verifier
+// to see to.
+func (s *Server) Revoke(invitations []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rooms {
+		r.inbox.put(event{do: func() { r.revoke(invitations) }})
 	}
 }
 

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"draille/signaling/protocol"
+	"sync/atomic"
 )
 
 // Stats is a snapshot for whoever watches the server. Counters count since its start.
@@ -14,12 +15,14 @@ type Stats struct {
 	Errors       map[protocol.ErrorCode]uint64 // complaints sent
 	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
 	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
+	Faults       uint64                        // panics, each of which ended one participant's stay
 }
 
 type counters struct {
 	received, sent    tally[string]
 	errors            tally[protocol.ErrorCode]
 	refused, goodbyes tally[protocol.ByeReason]
+	faults            atomic.Uint64
 }
 
 // Stats returns a snapshot.
@@ -31,6 +34,7 @@ func (s *Server) Stats() Stats {
 		Errors:       s.counters.errors.snapshot(),
 		Refused:      s.counters.refused.snapshot(),
 		Goodbyes:     s.counters.goodbyes.snapshot(),
+		Faults:       s.counters.faults.Load(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -90,8 +90,10 @@ func signalingCollector(server *signaling.Server) prometheus.Collector {
 	goodbyes := s.describe(
 		"goodbyes_total", "Websockets closed by the server with a goodbye, by reason.", "reason",
 	)
+	faults := s.describe("faults_total", "Faults inside the server, each of which ended one participant's stay.")
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := server.Stats()
+		counter(out, faults, stats.Faults)
 		gauge(out, rooms, stats.Rooms)
 		gauge(out, connections, stats.Connections)
 		for _, place := range []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting,

@@ -123,9 +123,18 @@ func (s *Server) accept() {
 		s.running.Go(func() {
 			err := s.serve(conn, client)
 			s.forget(conn)
-			s.config.Logger.Debug("connection for media closed", zap.Error(err))
+			s.config.Logger.Debug("connection for media closed", zap.Error(withoutAddress(err)))
 		})
 	}
+}
+
+// withoutAddress takes the client's address out of an error of the network: the log holds none.
+func withoutAddress(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%s: %w", network.Op, network.Err)
+	}
+	return err
 }
 
 func (s *Server) admit(conn net.Conn) (netip.Addr, bool) {
