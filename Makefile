@@ -15,6 +15,7 @@ SOAK_SEED ?= 1
 GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
 COUNT     ?= 1
+GO_TESTS  ?= 4
 CHURN_TIME ?= 60s
 CASE      ?=
 BITRATES  ?=
@@ -53,6 +54,8 @@ check: build ## types and static analysis
 	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+	@go vet ./.ci/style ./.ci/layout && go test ./.ci/style
+	@go run ./.ci/style
 	@go run ./.ci/layout
 	@.ci/columns
 	@cd web && npm run --silent check
@@ -60,7 +63,11 @@ check: build ## types and static analysis
 test-go: build ## Go tests with the race detector, and their coverage
 	@echo "== Go tests"
 	@mkdir -p $(RESULTS)
-	@go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go.json -- -race -timeout 10m -coverprofile=$(RESULTS)/cover.out ./...
+	@.ci/programs initdb=postgresql
+	@# Tests in real time wait more than they work: more of them than cores run at once.
+	@CI=1 TEST_DRAILLE=$(CURDIR)/bin/draille go tool gotestsum --format pkgname \
+		--jsonfile $(RESULTS)/go.json -- -race -p $(GO_TESTS) -parallel $(GO_TESTS) -timeout 10m \
+		-coverprofile=$(RESULTS)/cover.out ./...
 	@# The race detector allocates: that a packet does not is shown without it.
 	@go test -count=1 -run '^TestSteadyPathDoesNotAllocate$$' ./sfu
 	@.ci/coverage $(RESULTS)/cover.out sfu=80 signaling=80
@@ -76,11 +83,11 @@ test-web: build ## the client's unit tests
 test-browsers: build ## real Chromium and Firefox against the real binary
 	@echo "== browser tests"
 	@mkdir -p $(RESULTS)
-	@.ci/browsers chromium firefox-esr
+	@.ci/programs chromium firefox-esr
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --reporter=list,json $(SPEC)
 
 screenshots: build ## every page on desktop, tablet and phone, into web/screenshots
-	@.ci/browsers chromium
+	@.ci/programs chromium
 	@cd web && npx playwright test --project=screenshots
 	@echo "see web/screenshots"
 
@@ -108,7 +115,7 @@ churn: ## twelve people, one of whom leaves every second while another comes, fo
 	@cd sfu && go test -race -count=1 -run '^TestPeopleComeAndGo$$' -v -churn $(CHURN_TIME)
 
 profile: build ## where the server's time goes while it forwards: make profile CASE=4-50 (Linux, root)
-	@.ci/browsers perf=linux-perf
+	@.ci/programs perf=linux-perf
 	@.ci/profile $(or $(CASE),4-50)
 
 telestaffs: build ## meetings with thin links, and what those on good links notice of them: reports/telestaff-*.html
@@ -119,20 +126,20 @@ matrix: build ## a consultation over every named link, with a verdict for each: 
 	@bin/draille loadtest matrix --local --html reports/matrix.html --json reports/matrix.json
 
 thinlink: build ## two real Chromiums, one behind a thin link: make thinlink PROFILE=adsl-end (root)
-	@.ci/browsers chromium
+	@.ci/programs chromium
 	@mkdir -p reports
 	@nice -n -15 bin/draille loadtest thinlink --profile $(PROFILE) --duration $(CALL_TIME) --html reports/$(PROFILE).html --json reports/$(PROFILE).json --images reports
 
 thinlink-table: build ## the table of thin links, medians of RUNS=3 calls each: make thinlink-table ROW=thin-150 (root), or VIRTUAL=1
-	@$(if $(VIRTUAL),,.ci/browsers chromium)
+	@$(if $(VIRTUAL),,.ci/programs chromium)
 	@$(if $(VIRTUAL),,nice -n -15) bin/draille loadtest thinlink-table --runs $(RUNS) $(addprefix --row ,$(ROW)) $(if $(VIRTUAL),--virtual)
 
 thinlink-join: build ## opening the page to the first voice and frame, over a satellite: make thinlink-join RUNS=1 (root)
-	@.ci/browsers chromium
+	@.ci/programs chromium
 	@nice -n -15 bin/draille loadtest thinlink-join --runs $(RUNS)
 
 codecs: build ## AV1, VP9 and VP8 in real Chromium at BITRATES=40,80,150 (kbit/s): likeness, frames/s, CPU
-	@.ci/browsers chromium
+	@.ci/programs chromium
 	@nice -n -15 bin/draille loadtest codecs $(addprefix --bitrates ,$(BITRATES))
 
 floods: build ## attacks on a server of one's own while a call goes on: the table of what held
@@ -155,7 +162,7 @@ build-static: web/dist/index.html ## bin/draille-static, for a container that ho
 .PHONY: network
 network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make network"; exit 1; }
-	@.ci/browsers chromium nft=nftables turnutils_uclient=coturn
+	@.ci/programs chromium nft=nftables turnutils_uclient=coturn
 	@go test ./turn -run '^TestCoturnsClients$$' -coturn -count=1 -v | grep -v '^=== '
 	@cd web && unshare --net npx playwright test --project=network
 

@@ -3,7 +3,6 @@ package sfu
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/demand"
 	"draille/sfu/rtcpx"
 	"draille/sfu/udp"
 )
@@ -43,15 +43,21 @@ func TestNothingFlowsBeforeAdmission(t *testing.T) {
 	}
 	eventually(t, "the guest's packets reach the gate", func() bool { return blocked() > 50 })
 	guestNumbers, hostNumbers := guest.participant.Numbers(), host.participant.Numbers()
-	require.Zero(t, host.packetsFrom(guestNumbers[Camera])+host.packetsFrom(guestNumbers[Microphone]))
-	require.Zero(t, guest.packetsFrom(hostNumbers[Camera])+guest.packetsFrom(hostNumbers[Microphone]))
+	require.Zero(
+		t, host.packetsFrom(guestNumbers[Camera])+host.packetsFrom(guestNumbers[Microphone]),
+	)
+	require.Zero(
+		t, guest.packetsFrom(hostNumbers[Camera])+guest.packetsFrom(hostNumbers[Microphone]),
+	)
 
 	guest.participant.SetAdmitted(true)
 	eventually(t, "the host sees and hears the guest", func() bool {
-		return host.packetsFrom(guestNumbers[Camera]) > 10 && host.packetsFrom(guestNumbers[Microphone]) > 10
+		return host.packetsFrom(guestNumbers[Camera]) > 10 &&
+			host.packetsFrom(guestNumbers[Microphone]) > 10
 	})
 	eventually(t, "the guest sees and hears the host", func() bool {
-		return guest.packetsFrom(hostNumbers[Camera]) > 10 && guest.packetsFrom(hostNumbers[Microphone]) > 10
+		return guest.packetsFrom(hostNumbers[Camera]) > 10 &&
+			guest.packetsFrom(hostNumbers[Microphone]) > 10
 	})
 
 	guest.participant.SetAdmitted(false)
@@ -83,9 +89,14 @@ func TestFiveSeeAndHearEachOther(t *testing.T) {
 			slot, ok := c.slotOf(other, Camera)
 			require.True(t, ok)
 			require.Equal(t, other.participant.Numbers()[Camera], slot.Number)
-			require.Positive(t, c.slot(slot.MID).from(slot.Number), "the slot named in Slots carries that source")
+			require.Positive(
+				t, c.slot(slot.MID).from(slot.Number),
+				"the slot named in Slots carries that source",
+			)
 		}
-		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears themselves")
+		require.Zero(
+			t, c.packetsFrom(c.participant.Numbers()[Microphone]), "nobody hears themselves",
+		)
 		require.Zero(t, c.packetsFrom(c.participant.Numbers()[Camera]))
 	}
 	unique := map[uint32]bool{}
@@ -112,7 +123,11 @@ func TestSlotChangesHandsAtAKeyframe(t *testing.T) {
 	eventuallySees := func(other *client, n int) {
 		t.Helper()
 		before := viewer.packetsFrom(other.participant.Numbers()[Camera])
-		eventually(t, "the viewer sees "+other.id, func() bool { return viewer.packetsFrom(other.participant.Numbers()[Camera]) > before+n })
+		eventually(
+			t,
+			"the viewer sees "+other.id,
+			func() bool { return viewer.packetsFrom(other.participant.Numbers()[Camera]) > before+n },
+		)
 	}
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
 	eventuallySees(a, 20)
@@ -148,7 +163,9 @@ func TestLossIsRepairedDownstream(t *testing.T) {
 	number := a.participant.Numbers()[Camera]
 	eventually(t, "the viewer sees", func() bool { return viewer.packetsFrom(number) > 20 })
 	losePictures(&s.wire.loseOut)
-	eventually(t, "retransmissions leave", func() bool { return s.engine.Stats().Retransmitted > 10 })
+	eventually(
+		t, "retransmissions leave", func() bool { return s.engine.Stats().Retransmitted > 10 },
+	)
 	s.wire.loseOut.Store(nil)
 	eventually(t, "what was lost has come again", func() bool { return repaired(viewer, a) > 5 })
 }
@@ -167,8 +184,9 @@ func losePictures(way *atomic.Pointer[func([]byte) bool]) {
 	way.Store(&lose)
 }
 
-// repaired counts the packets that a viewer has got after later ones. How many of those that were lost these are depends
-// on the machine: what is asked for too late is given up (sfu/nack judges that in virtual time).
+// repaired counts the packets that a viewer has got after later ones. How many of those that were
+// lost these are depends on the machine: what is asked for too late is given up (sfu/nack judges
+// that in virtual time).
 func repaired(viewer, other *client) int {
 	count := 0
 	packets := viewerPackets(viewer, other)
@@ -217,10 +235,13 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 		}
 	}
 	for _, v := range viewers {
-		eventually(t, v.id+" sees", func() bool { return v.packetsFrom(a.participant.Numbers()[Camera]) > 5 })
+		eventually(
+			t, v.id+" sees",
+			func() bool { return v.packetsFrom(a.participant.Numbers()[Camera]) > 5 },
+		)
 	}
 	asked := a.camera[0].plis.Load() - before
-	require.LessOrEqual(t, asked, int64(time.Since(start)/keyframeInterval)+1)
+	require.LessOrEqual(t, asked, int64(time.Since(start)/demand.KeyframeInterval)+1)
 	require.Positive(t, asked)
 }
 
@@ -237,9 +258,15 @@ func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 	})
 	numbers := a.participant.Numbers()
 	heard := viewer.packetsFrom(numbers[Microphone])
-	eventually(t, "what was under way has arrived", func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+20 })
+	eventually(
+		t, "what was under way has arrived",
+		func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+20 },
+	)
 	heard, seen := viewer.packetsFrom(numbers[Microphone]), viewer.packetsFrom(numbers[Camera])
-	eventually(t, "the voice goes on", func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+50 })
+	eventually(
+		t, "the voice goes on",
+		func() bool { return viewer.packetsFrom(numbers[Microphone]) > heard+50 },
+	)
 	require.Equal(t, seen, viewer.packetsFrom(numbers[Camera]), "nothing of the picture")
 }
 
@@ -259,10 +286,12 @@ func TestReloadReplacesTheTransport(t *testing.T) {
 	require.Equal(t, numbers, a.participant.Numbers())
 	seen, heard := b.packetsFrom(numbers[Camera]), b.packetsFrom(numbers[Microphone])
 	eventually(t, "b sees and hears a again", func() bool {
-		return b.packetsFrom(numbers[Camera]) > seen+10 && b.packetsFrom(numbers[Microphone]) > heard+10
+		return b.packetsFrom(numbers[Camera]) > seen+10 &&
+			b.packetsFrom(numbers[Microphone]) > heard+10
 	})
 	eventually(t, "a sees and hears b again", func() bool {
-		return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 && a.packetsFrom(b.participant.Numbers()[Microphone]) > 10
+		return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 &&
+			a.packetsFrom(b.participant.Numbers()[Microphone]) > 10
 	})
 	require.Error(t, a.participant.AddCandidate("first", "candidate:1", "0"))
 	require.NoError(t, a.participant.AddCandidate("second", "candidate:1", "0"))
@@ -272,10 +301,13 @@ func TestICERestartAndMoreSlots(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	a, b := s.present("a", shape{audio: 1, video: 1}), s.present("b", shape{audio: 2, video: 1})
-	// b has a slot for each of the two voices: with one alone, whoever falls silent for the restart would lose it.
+	// b has a slot for each of the two voices: with one alone, whoever falls silent for the restart
+	// would lose it.
 	c := s.present("c", shape{audio: 1, video: 1})
 	a.participant.SetView([]Want{want(b, Camera, 2), want(c, Camera, 1)})
-	eventually(t, "a sees b", func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 })
+	eventually(
+		t, "a sees b", func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > 10 },
+	)
 	eventually(t, "a is told that there is no slot for c", func() bool {
 		slot, ok := a.slotOf(c, Camera)
 		return ok && slot.MID == "" && slot.Paused && slot.Reason == ReasonSlots
@@ -283,9 +315,13 @@ func TestICERestartAndMoreSlots(t *testing.T) {
 
 	a.addSlots(shape{audio: 1, video: 1})
 	a.negotiate(nil)
-	eventually(t, "a sees c in the new slot", func() bool { return a.packetsFrom(c.participant.Numbers()[Camera]) > 10 })
+	eventually(
+		t, "a sees c in the new slot",
+		func() bool { return a.packetsFrom(c.participant.Numbers()[Camera]) > 10 },
+	)
 	eventually(t, "a hears both", func() bool {
-		return a.packetsFrom(b.participant.Numbers()[Microphone]) > 5 && a.packetsFrom(c.participant.Numbers()[Microphone]) > 5
+		return a.packetsFrom(b.participant.Numbers()[Microphone]) > 5 &&
+			a.packetsFrom(c.participant.Numbers()[Microphone]) > 5
 	})
 
 	for range 2 {
@@ -294,9 +330,19 @@ func TestICERestartAndMoreSlots(t *testing.T) {
 		require.NotEqual(t, ufrag(t, first), ufrag(t, answer))
 		require.Contains(t, answer, "a=ice-lite")
 		a.awaitConnected()
-		seen, hears := a.packetsFrom(b.participant.Numbers()[Camera]), b.packetsFrom(a.participant.Numbers()[Microphone])
-		eventually(t, "a sees b after the restart", func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > seen+20 })
-		eventually(t, "b hears a after the restart", func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > hears+20 })
+		seen, hears := a.packetsFrom(
+			b.participant.Numbers()[Camera],
+		), b.packetsFrom(
+			a.participant.Numbers()[Microphone],
+		)
+		eventually(
+			t, "a sees b after the restart",
+			func() bool { return a.packetsFrom(b.participant.Numbers()[Camera]) > seen+20 },
+		)
+		eventually(
+			t, "b hears a after the restart",
+			func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > hears+20 },
+		)
 	}
 }
 
@@ -333,7 +379,8 @@ func TestMuteIsEnforced(t *testing.T) {
 
 	a.participant.SetLive(Live{Microphone: true, Camera: true})
 	eventually(t, "b sees and hears a again", func() bool {
-		return b.packetsFrom(numbers[Camera]) > seen+10 && b.packetsFrom(numbers[Microphone]) > heard+10
+		return b.packetsFrom(numbers[Camera]) > seen+10 &&
+			b.packetsFrom(numbers[Microphone]) > heard+10
 	})
 	eventually(t, "b is told that the picture is back", func() bool {
 		slot, ok := b.slotOf(a, Camera)
@@ -349,7 +396,8 @@ func TestScreenSharesTheSlots(t *testing.T) {
 	a.pump(a.share)
 	b.participant.SetView([]Want{want(a, Camera, 0), want(a, Screen, 3)})
 	eventually(t, "b sees both", func() bool {
-		return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 && b.packetsFrom(a.participant.Numbers()[Screen]) > 10
+		return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 &&
+			b.packetsFrom(a.participant.Numbers()[Screen]) > 10
 	})
 	camera, _ := b.slotOf(a, Camera)
 	screen, _ := b.slotOf(a, Screen)
@@ -373,13 +421,19 @@ func TestTheFirstPictureDoesNotWaitForTheView(t *testing.T) {
 	require.True(t, encodings[1].Active)
 	require.False(t, encodings[0].Active)
 	guest.participant.SetView([]Want{})
-	eventually(t, "who wants nothing gets nothing", func() bool { return len(guest.lastSlots()) == 0 })
+	eventually(
+		t, "who wants nothing gets nothing", func() bool { return len(guest.lastSlots()) == 0 },
+	)
 }
 
 func TestDemandFollowsWhatIsWatched(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	a, b := s.present("a", shape{rids: []string{"q", "f"}, audio: 1, video: 1}), s.present("b", usual)
+	a, b := s.present(
+		"a", shape{rids: []string{"q", "f"}, audio: 1, video: 1},
+	), s.present(
+		"b", usual,
+	)
 	active := func() map[string]bool {
 		active := map[string]bool{}
 		for _, e := range a.lastEncode(Camera) {
@@ -392,14 +446,30 @@ func TestDemandFollowsWhatIsWatched(t *testing.T) {
 		encodings := active()
 		return len(encodings) == 2 && !encodings["q"] && !encodings["f"]
 	})
-	b.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 1280, Height: 720, Priority: 2}})
-	eventually(t, "one large picture: the large encoding alone", func() bool { return active()["f"] && !active()["q"] })
+	b.participant.SetView(
+		[]Want{{Participant: "a", Source: Camera, Width: 1280, Height: 720, Priority: 2}},
+	)
+	eventually(
+		t, "one large picture: the large encoding alone",
+		func() bool { return active()["f"] && !active()["q"] },
+	)
 	c := s.present("c", usual)
-	c.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}})
-	eventually(t, "a thumbnail besides: both", func() bool { return active()["f"] && active()["q"] })
-	b.participant.SetView([]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}})
-	eventually(t, "two thumbnails: the small encoding alone", func() bool { return active()["q"] && !active()["f"] })
-	eventually(t, "b sees", func() bool { return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 })
+	c.participant.SetView(
+		[]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}},
+	)
+	eventually(
+		t, "a thumbnail besides: both", func() bool { return active()["f"] && active()["q"] },
+	)
+	b.participant.SetView(
+		[]Want{{Participant: "a", Source: Camera, Width: 160, Height: 90, Priority: 0}},
+	)
+	eventually(
+		t, "two thumbnails: the small encoding alone",
+		func() bool { return active()["q"] && !active()["f"] },
+	)
+	eventually(
+		t, "b sees", func() bool { return b.packetsFrom(a.participant.Numbers()[Camera]) > 10 },
+	)
 }
 
 func TestOnlyTheLoudestAreHeard(t *testing.T) {
@@ -423,29 +493,23 @@ func TestOnlyTheLoudestAreHeard(t *testing.T) {
 			packets := listener.lastAudio()
 			return packets != nil && packets.CSRC[0] == c.participant.Numbers()[Microphone]
 		})
-		eventually(t, c.id+" is announced", func() bool { return slices.Equal(listener.lastSpeakers(), []string{c.id}) })
+		eventually(
+			t, c.id+" is announced",
+			func() bool { return slices.Equal(listener.lastSpeakers(), []string{c.id}) },
+		)
 		levels[i].Store(127)
 	}
 	eventually(t, "nobody is announced", func() bool { return len(listener.lastSpeakers()) == 0 })
-}
-
-// lastAudio returns the newest packet of the client's only audio slot.
-func (c *client) lastAudio() *rtp.Packet {
-	for _, transceiver := range c.pc.GetTransceivers() {
-		if transceiver.Kind() == webrtc.RTPCodecTypeAudio && transceiver.Direction() == webrtc.RTPTransceiverDirectionRecvonly {
-			if packets := c.slot(transceiver.Mid()).all(); len(packets) > 0 {
-				return packets[len(packets)-1]
-			}
-		}
-	}
-	return nil
 }
 
 func TestDataChannel(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	a := s.connected("a", usual)
-	eventually(t, "the server can send", func() bool { return a.participant.Send([]byte(`{"type":"speakers"}`)) })
+	eventually(
+		t, "the server can send",
+		func() bool { return a.participant.Send([]byte(`{"type":"speakers"}`)) },
+	)
 	eventually(t, "the message arrives", func() bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -471,18 +535,15 @@ func TestSenderReportsShareOneClock(t *testing.T) {
 		}
 		return nil
 	}
-	eventually(t, "reports of voice and picture arrive", func() bool { return report(Microphone) != nil && report(Camera) != nil })
+	eventually(
+		t, "reports of voice and picture arrive",
+		func() bool { return report(Microphone) != nil && report(Camera) != nil },
+	)
 	now := rtcpx.NtpTime(time.Now())
 	for _, source := range []Source{Microphone, Camera} {
 		age := float64(now-report(source).NTPTime) / (1 << 32)
 		require.InDelta(t, 0, age, 5, "by the server's clock")
 	}
-}
-
-func (c *client) receivedSlots() map[string]*received {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.slots)
 }
 
 func TestCloseAtAnyTime(t *testing.T) {
@@ -545,7 +606,10 @@ func TestVirtualPeerIsAPeer(t *testing.T) {
 	a.awaitConnected()
 	b := s.present("b", usual)
 	a.participant.SetAdmitted(true)
-	eventually(t, "a hears b through memory", func() bool { return a.packetsFrom(b.participant.Numbers()[Microphone]) > 20 })
+	eventually(
+		t, "a hears b through memory",
+		func() bool { return a.packetsFrom(b.participant.Numbers()[Microphone]) > 20 },
+	)
 	a.hangUp()
 }
 
@@ -566,13 +630,15 @@ func TestEveryAddressOfTheMachine(t *testing.T) {
 	a.awaitConnected()
 }
 
-// The last flight of the browser's handshake is a round trip behind ours: media does not wait for it.
+// The last flight of the browser's handshake is a round trip behind ours: media does not wait for
+// it.
 func TestMediaFollowsOurHandshake(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	a := s.present("a", usual)
 	b := s.join("b")
-	withheld := func(data []byte) bool { return len(data) > 0 && data[0] == 20 } // a flight that begins with ChangeCipherSpec
+	// a flight that begins with ChangeCipherSpec
+	withheld := func(data []byte) bool { return len(data) > 0 && data[0] == 20 }
 	s.wire.loseIn.Store(&withheld)
 	b.participant.SetAdmitted(true)
 	b.dial("first", usual)
@@ -598,7 +664,9 @@ func TestThePictureBeginsWhenItCanLeave(t *testing.T) {
 	b.participant.SetAdmitted(true)
 	b.dial("first", usual)
 	b.negotiate(nil)
-	eventually(t, "b has a place for the picture", func() bool { _, ok := b.slotOf(a, Camera); return ok })
+	eventually(
+		t, "b has a place for the picture", func() bool { _, ok := b.slotOf(a, Camera); return ok },
+	)
 	seen := other.packetsFrom(camera)
 	eventually(t, "the picture goes on", func() bool { return other.packetsFrom(camera) > seen+40 })
 	s.wire.loseIn.Store(nil)
@@ -610,20 +678,32 @@ func TestThePictureBeginsWhenItCanLeave(t *testing.T) {
 
 func TestDeadPathAndBack(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, func(c *Config) { c.DisconnectedTimeout, c.FailedTimeout = 500*time.Millisecond, 500*time.Millisecond })
+	s := newServer(
+		t,
+		func(c *Config) { c.DisconnectedTimeout, c.FailedTimeout = 500*time.Millisecond, 500*time.Millisecond },
+	)
 	a, b := s.present("a", usual), s.present("b", usual)
-	eventually(t, "b hears a", func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > 10 })
+	eventually(
+		t, "b hears a",
+		func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > 10 },
+	)
 	pair, err := a.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
 	require.NoError(t, err)
-	s.wire.deadPeer.Store(&net.UDPAddr{IP: net.ParseIP(pair.Local.Address), Port: int(pair.Local.Port)})
+	s.wire.deadPeer.Store(
+		&net.UDPAddr{IP: net.ParseIP(pair.Local.Address), Port: int(pair.Local.Port)},
+	)
 	eventually(t, "the server notices", func() bool {
 		states := a.transportStates()
-		return slices.Contains(states, TransportDisconnected) && slices.Contains(states, TransportFailed)
+		return slices.Contains(states, TransportDisconnected) &&
+			slices.Contains(states, TransportFailed)
 	})
 	s.wire.deadPeer.Store(nil)
 	a.negotiate(&webrtc.OfferOptions{ICERestart: true})
 	heard := b.packetsFrom(a.participant.Numbers()[Microphone])
-	eventually(t, "b hears a again", func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > heard+10 })
+	eventually(
+		t, "b hears a again",
+		func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > heard+10 },
+	)
 	eventually(t, "a hears b again, and knows it", func() bool {
 		states := a.transportStates()
 		return states[len(states)-1] == TransportConnected

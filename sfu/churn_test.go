@@ -15,7 +15,11 @@ import (
 	"draille/sfu/srtp"
 )
 
-var churn = flag.Duration("churn", 3*time.Second, "how long people come and go in TestPeopleComeAndGo; from 30s on there are twelve, and somebody leaves every second")
+var churn = flag.Duration(
+	"churn", 3*time.Second,
+	"how long people come and go in TestPeopleComeAndGo; from 30s on there are twelve, and "+
+		"somebody leaves every second",
+)
 
 // handshakeRecord is the content type of a DTLS record of a handshake (RFC 6347 section 4.1).
 const handshakeRecord = 22
@@ -64,7 +68,9 @@ func (p *tap) find(datagram []byte) bool {
 			if err != nil {
 				continue
 			}
-			context, err := pionsrtp.CreateContext(keys.RemoteMasterKey, keys.RemoteMasterSalt, profile)
+			context, err := pionsrtp.CreateContext(
+				keys.RemoteMasterKey, keys.RemoteMasterSalt, profile,
+			)
 			if err != nil {
 				continue
 			}
@@ -88,7 +94,9 @@ func (p *tap) open(datagram []byte) {
 		return // padding
 	}
 	p.opened++
-	published := time.Unix(0, int64(binary.BigEndian.Uint64(packet.Payload[len(packet.Payload)-8:])))
+	published := time.Unix(
+		0, int64(binary.BigEndian.Uint64(packet.Payload[len(packet.Payload)-8:])),
+	)
 	if !p.left.IsZero() && published.After(p.left) {
 		p.late++
 	}
@@ -107,13 +115,15 @@ func (p *tap) leave() {
 	p.left = time.Now()
 }
 
-// TestPeopleComeAndGo lets the one who has been there for longest leave again and again, and another come, while everybody
-// sends to everybody. Whoever has left stays at their socket for a while: nothing that is published then may reach them, and
-// nobody may ever get what is not protected with their own keys.
+// TestPeopleComeAndGo lets the one who has been there for longest leave again and again, and
+// another come, while everybody sends to everybody. Whoever has left stays at their socket for a
+// while: nothing that is published then may reach them, and nobody may ever get what is not
+// protected with their own keys.
 func TestPeopleComeAndGo(t *testing.T) {
 	people, every, packets := 5, 300*time.Millisecond, 20*time.Millisecond
 	if *churn >= 30*time.Second {
-		people, every, packets = 12, time.Second, 100*time.Millisecond // what two cores open twice under the race detector
+		// what two cores open twice under the race detector
+		people, every, packets = 12, time.Second, 100*time.Millisecond
 	}
 	s := newServer(t)
 	mark := func(b []byte) { binary.BigEndian.PutUint64(b, uint64(time.Now().UnixNano())) }
@@ -133,7 +143,10 @@ func TestPeopleComeAndGo(t *testing.T) {
 	}
 	gone := func(c *client) {
 		opened, foreign, late := c.tap.counts()
-		require.Zero(t, foreign, "%s got packets that their keys do not open, beside %d that they do", c.id, opened)
+		require.Zero(
+			t, foreign, "%s got packets that their keys do not open, beside %d that they do", c.id,
+			opened,
+		)
 		require.Zero(t, late, "%s got what was published after they had left", c.id)
 		c.hangUp()
 	}
@@ -147,7 +160,10 @@ func TestPeopleComeAndGo(t *testing.T) {
 	defer ticker.Stop()
 	for begun := time.Now(); time.Since(begun) < *churn; <-ticker.C {
 		leaver := present[0]
-		eventually(t, leaver.id+" gets media", func() bool { opened, _, _ := leaver.tap.counts(); return opened > 20 })
+		eventually(
+			t, leaver.id+" gets media",
+			func() bool { opened, _, _ := leaver.tap.counts(); return opened > 20 },
+		)
 		leaver.participant.Close()
 		leaver.tap.leave()
 		if former != nil {
@@ -158,7 +174,10 @@ func TestPeopleComeAndGo(t *testing.T) {
 		everybody(present...)
 	}
 	for _, c := range present {
-		eventually(t, c.id+" gets media", func() bool { opened, _, _ := c.tap.counts(); return opened > 20 })
+		eventually(
+			t, c.id+" gets media",
+			func() bool { opened, _, _ := c.tap.counts(); return opened > 20 },
+		)
 	}
 	for _, c := range present {
 		c.participant.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -37,7 +38,8 @@ func eventually(t testing.TB, what string, condition func() bool) {
 	require.Eventually(t, condition, patience, 5*time.Millisecond, what)
 }
 
-// wire is what is between the clients and the server, to lose what a test wants lost: out is from the server.
+// wire is what is between the clients and the server, to lose what a test wants lost: out is from
+// the server.
 type wire struct {
 	mu      sync.Mutex // what loses is called one at a time
 	loseOut atomic.Pointer[func([]byte) bool]
@@ -99,7 +101,8 @@ func newServer(t *testing.T, change ...func(*Config)) *server {
 	require.NoError(t, err)
 	s := &server{t: t, udp: listener, wire: &wire{}, port: listener.LocalAddr()}
 	config := Config{Socket: listener.Media(), Addresses: []netip.AddrPort{s.port},
-		// A busy machine delays packets like a thin link does; what tests of the estimate want, they say.
+		// A busy machine delays packets like a thin link does; what tests of the estimate want,
+		// they say.
 		Estimator: bwe.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000},
 		Ingress:   ingress.Config{Floor: ingress.DefaultConfig.Ceiling}}
 	for _, c := range change {
@@ -236,6 +239,7 @@ func (c *client) Transport(state TransportState) {
 	c.states = append(c.states, state)
 	c.mu.Unlock()
 }
+
 func (c *client) lastSlots() []Slot { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.told) }
 func (c *client) lastEncode(s Source) []Encoding {
 	c.mu.Lock()
@@ -275,16 +279,39 @@ func (c *client) dial(connection string, with shape) {
 	media := &webrtc.MediaEngine{}
 	require.NoError(t, media.RegisterDefaultCodecs())
 	if with.red {
-		require.NoError(t, media.RegisterCodec(webrtc.RTPCodecParameters{PayloadType: 63, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: "audio/red", ClockRate: 48_000, Channels: 2, SDPFmtpLine: "111/111",
-		}}, webrtc.RTPCodecTypeAudio))
+		require.NoError(
+			t,
+			media.RegisterCodec(
+				webrtc.RTPCodecParameters{
+					PayloadType: 63,
+					RTPCodecCapability: webrtc.RTPCodecCapability{
+						MimeType: "audio/red", ClockRate: 48_000, Channels: 2,
+						SDPFmtpLine: "111/111",
+					},
+				},
+				webrtc.RTPCodecTypeAudio,
+			),
+		)
 	}
 	if with.nacks {
-		media.RegisterFeedback(webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}, webrtc.RTPCodecTypeAudio)
+		media.RegisterFeedback(
+			webrtc.RTCPFeedback{Type: webrtc.TypeRTCPFBNACK}, webrtc.RTPCodecTypeAudio,
+		)
 	}
-	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: negotiate.AudioLevelURI}, webrtc.RTPCodecTypeAudio))
+	require.NoError(
+		t,
+		media.RegisterHeaderExtension(
+			webrtc.RTPHeaderExtensionCapability{URI: negotiate.AudioLevelURI},
+			webrtc.RTPCodecTypeAudio,
+		),
+	)
 	registry := &interceptor.Registry{}
-	require.NoError(t, webrtc.RegisterDefaultInterceptorsWithOptions(media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{})))
+	require.NoError(
+		t,
+		webrtc.RegisterDefaultInterceptorsWithOptions(
+			media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{}),
+		),
+	)
 	if with.numbers {
 		require.NoError(t, webrtc.ConfigureTWCCHeaderExtensionSender(media, registry))
 	}
@@ -300,16 +327,26 @@ func (c *client) dial(connection string, with shape) {
 		socket, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		require.NoError(t, err)
 		require.NoError(t, socket.SetReadBuffer(1<<20)) // a busy machine is no lossy link
-		c.own = ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: &clientSocket{socket, c.s.wire, c.tap}})
+		c.own = ice.NewUDPMuxDefault(
+			ice.UDPMuxParams{
+				Logger:  quietLogger{},
+				UDPConn: &clientSocket{socket, c.s.wire, c.tap},
+			},
+		)
 		settings.SetICEUDPMux(c.own)
 	} else {
 		settings.SetICEUDPMux(c.through)
 	}
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings))
+	api := webrtc.NewAPI(
+		webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry),
+		webrtc.WithSettingEngine(settings),
+	)
 	var err error
 	c.pc, err = api.NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
-	c.pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { c.collect(track, receiver) })
+	c.pc.OnTrack(
+		func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { c.collect(track, receiver) },
+	)
 
 	c.microphone = c.add("microphone", webrtc.MimeTypeOpus, nil)[0]
 	c.camera = c.add("camera", webrtc.MimeTypeVP8, with.rids)
@@ -348,11 +385,18 @@ func (c *client) add(name, mime string, rids []string) []*source {
 		if rid != "" {
 			options = append(options, webrtc.WithRTPStreamID(rid))
 		}
-		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: mime}, name, c.id, options...)
+		track, err := webrtc.NewTrackLocalStaticRTP(
+			webrtc.RTPCodecCapability{MimeType: mime},
+			name,
+			c.id,
+			options...)
 		require.NoError(t, err)
 		sources = append(sources, &source{track: track, rid: rid})
 	}
-	transceiver, err := c.pc.AddTransceiverFromTrack(sources[0].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	transceiver, err := c.pc.AddTransceiverFromTrack(
+		sources[0].track,
+		webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly},
+	)
 	require.NoError(t, err)
 	for _, s := range sources[1:] {
 		require.NoError(t, transceiver.Sender().AddEncoding(s.track))
@@ -456,14 +500,25 @@ func (c *client) negotiate(options *webrtc.OfferOptions) (answer string) {
 	defer cancel()
 	answer, err := c.participant.Answer(ctx, c.connection, c.offer(options))
 	require.NoError(t, err)
-	require.NoError(t, c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}))
+	require.NoError(
+		t,
+		c.pc.SetRemoteDescription(
+			webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer},
+		),
+	)
 	return answer
 }
 
 func (c *client) awaitConnected() {
 	c.s.t.Helper()
-	eventually(c.s.t, c.id+" connects", func() bool { return c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected })
-	eventually(c.s.t, c.id+"'s data channel opens", func() bool { return c.channel.ReadyState() == webrtc.DataChannelStateOpen })
+	eventually(
+		c.s.t, c.id+" connects",
+		func() bool { return c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected },
+	)
+	eventually(
+		c.s.t, c.id+"'s data channel opens",
+		func() bool { return c.channel.ReadyState() == webrtc.DataChannelStateOpen },
+	)
 }
 
 func (c *client) hangUp() {
@@ -480,7 +535,8 @@ func (c *client) hangUp() {
 	c.pc = nil
 }
 
-// send sends microphone and camera until the client hangs up: 50 audio packets and 50 small pictures a second.
+// send sends microphone and camera until the client hangs up: 50 audio packets and 50 small
+// pictures a second.
 func (c *client) send() { c.pump(c.speak, c.film) }
 
 // pump calls the senders every 20 ms.
@@ -508,7 +564,14 @@ func (c *client) speak() { c.speakAt(30) }
 
 // speakAt sends one audio packet of that level, in −dBov.
 func (c *client) speakAt(level byte) {
-	p := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: c.microphone.number, Timestamp: c.microphone.stamp}, Payload: []byte("opus of " + c.id)}
+	p := &rtp.Packet{
+		Header: rtp.Header{
+			Version:        2,
+			SequenceNumber: c.microphone.number,
+			Timestamp:      c.microphone.stamp,
+		},
+		Payload: []byte("opus of " + c.id),
+	}
 	if c.microphone.mark != nil {
 		p.Payload = append(p.Payload, make([]byte, 8)...)
 		c.microphone.mark(p.Payload[len(p.Payload)-8:])
@@ -551,7 +614,12 @@ func (s *source) picture(packets, width, height, size int) {
 			s.mark(payload[size-8:])
 		}
 		p := &rtp.Packet{
-			Header:  rtp.Header{Version: 2, SequenceNumber: s.number, Timestamp: s.stamp, Marker: i == packets-1},
+			Header: rtp.Header{
+				Version:        2,
+				SequenceNumber: s.number,
+				Timestamp:      s.stamp,
+				Marker:         i == packets-1,
+			},
 			Payload: payload,
 		}
 		if s.rid != "" {
@@ -576,7 +644,7 @@ func isKey(p *rtp.Packet) bool {
 	return len(p.Payload) > 5 && p.Payload[0]&0x10 != 0 && p.Payload[4]&1 == 0
 }
 
-func want(c *client, source Source, priority int) Want {
+func want(c *client, source Source, priority Priority) Want {
 	return Want{Participant: c.id, Source: source, Width: 640, Height: 360, Priority: priority}
 }
 
@@ -599,4 +667,47 @@ func ids(n int) []string {
 		all = append(all, fmt.Sprintf("p%d", i))
 	}
 	return all
+}
+
+// lastAudio returns the newest packet of the client's only audio slot.
+func (c *client) lastAudio() *rtp.Packet {
+	for _, transceiver := range c.pc.GetTransceivers() {
+		if transceiver.Kind() == webrtc.RTPCodecTypeAudio &&
+			transceiver.Direction() == webrtc.RTPTransceiverDirectionRecvonly {
+			if packets := c.slot(transceiver.Mid()).all(); len(packets) > 0 {
+				return packets[len(packets)-1]
+			}
+		}
+	}
+	return nil
+}
+
+func (c *client) receivedSlots() map[string]*received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.slots)
+}
+
+// heardFrom returns the packets of a voice, by slot.
+func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
+	number := other.participant.Numbers()[Microphone]
+	heard := map[string][]*rtp.Packet{}
+	for mid, r := range c.receivedSlots() {
+		for _, p := range r.all() {
+			if len(p.CSRC) == 1 && p.CSRC[0] == number {
+				heard[mid] = append(heard[mid], p)
+			}
+		}
+	}
+	return heard
+}
+
+// openTest opens a channel of a connection test.
+func (c *client) openTest(label string) *webrtc.DataChannel {
+	ordered, repeats := false, uint16(0)
+	channel, err := c.pc.CreateDataChannel(
+		label, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &repeats},
+	)
+	require.NoError(c.s.t, err)
+	return channel
 }

@@ -17,17 +17,21 @@ import (
 type Config struct {
 	Logger *zap.Logger // default: none
 
-	// Socket carries all media: Media() of a udp.Socket. The engine owns it from now on and closes it.
+	// Socket carries all media: Media() of a udp.Socket. The engine owns it from now on and closes
+	// it.
 	Socket *udp.Conn
-	// Addresses are the host candidates of every answer, the preferred first. Default: the socket's own address, which
-	// must then be a specific one.
+	// Addresses are the host candidates of every answer, the preferred first. Default: the socket's
+	// own address, which must then be a specific one.
 	Addresses []netip.AddrPort
-	// TCPAddresses are told to browsers as passive TCP candidates (RFC 6544), after the others. Who comes there must be brought
-	// to the socket as a peer of its own, one for each connection. Default: none.
+	// TCPAddresses are told to browsers as passive TCP candidates (RFC 6544), after the others. Who
+	// comes there must be brought to the socket as a peer of its own, one for each connection.
+	// Default: none.
 	TCPAddresses []netip.AddrPort
 
-	DisconnectedTimeout time.Duration // silence after which a transport counts as disconnected. Default: 3 s
-	FailedTimeout       time.Duration // further silence after which it counts as failed. Default: 25 s
+	// silence after which a transport counts as disconnected. Default: 3 s
+	DisconnectedTimeout time.Duration
+	// further silence after which it counts as failed. Default: 25 s
+	FailedTimeout time.Duration
 
 	Estimator bwe.Config     // of every participant's downlink. Default: bwe.DefaultConfig
 	Ingress   ingress.Config // of every participant's uplink. Default: ingress.DefaultConfig

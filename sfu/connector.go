@@ -20,14 +20,17 @@ import (
 	"draille/sfu/srtp"
 )
 
-// certificateLife is how long one DTLS certificate serves new transports. Pion makes them valid for a month.
+// certificateLife is how long one DTLS certificate serves new transports. Pion makes them valid for
+// a month.
 const certificateLife = 24 * time.Hour
 
-// handshakeRepeat is how soon the server repeats what it has said of a handshake, twice as late each time: where a fifth is lost a
-// first second (RFC 6347 section 4.2.4.1) costs up to 15 s. An answer over 60 kbit/s takes a little less than that.
+// handshakeRepeat is how soon the server repeats what it has said of a handshake, twice as late
+// each time: where a fifth is lost a first second (RFC 6347 section 4.2.4.1) costs up to 15 s. An
+// answer over 60 kbit/s takes a little less than that.
 const handshakeRepeat = 200 * time.Millisecond
 
-// iceKeepalive is the time between two checks of a path that nothing else uses (RFC 8445 section 11).
+// iceKeepalive is the time between two checks of a path that nothing else uses (RFC 8445 section
+// 11).
 const iceKeepalive = 2 * time.Second
 
 // connector makes PeerConnections over one socket.
@@ -47,7 +50,11 @@ func newConnector(config Config) (*connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connector{media: media, mux: icemux.New(config.Socket, config.Addresses), tcpAddresses: config.TCPAddresses}
+	c := &connector{
+		media:        media,
+		mux:          icemux.New(config.Socket, config.Addresses),
+		tcpAddresses: config.TCPAddresses,
+	}
 	c.settings.LoggerFactory = quietLoggers{}
 	c.settings.SetICEUDPMux(c.mux)
 	c.settings.SetLite(true)
@@ -64,7 +71,8 @@ func newConnector(config Config) (*connector, error) {
 	return c, nil
 }
 
-// newPeerConnection makes a PeerConnection that carries no media itself. It tells the secrets of its DTLS handshake.
+// newPeerConnection makes a PeerConnection that carries no media itself. It tells the secrets of
+// its DTLS handshake.
 func (c *connector) newPeerConnection(handshake *srtp.Handshake) (*webrtc.PeerConnection, error) {
 	certificate, err := c.currentCertificate()
 	if err != nil {
@@ -83,10 +91,13 @@ func (c *connector) newPeerConnection(handshake *srtp.Handshake) (*webrtc.PeerCo
 	})
 }
 
-// firstCheck reports whether a check is the first since ICE (re)started: its path is used until the browser nominates one
-// (RFC 8445 section 12.1.1 lets media use any valid pair before). Chromium nominates up to 0.9 s after its first check has
-// been answered; the handshake need not wait for that.
-func firstCheck() func(check *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair) bool {
+// firstCheck reports whether a check is the first since ICE (re)started: its path is used until the
+// browser nominates one (RFC 8445 section 12.1.1 lets media use any valid pair before). Chromium
+// nominates up to 0.9 s after its first check has been answered; the handshake need not wait for
+// that.
+func firstCheck() func(
+	check *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair,
+) bool {
 	var latest string
 	return func(check *stun.Message, _, _ ice.Candidate, _ *ice.CandidatePair) bool {
 		var username stun.Username // fresh with every restart
@@ -98,8 +109,8 @@ func firstCheck() func(check *stun.Message, local, remote ice.Candidate, pair *i
 	}
 }
 
-// currentCertificate makes one certificate a day for all transports: making one takes longer than all the rest of an
-// answer.
+// currentCertificate makes one certificate a day for all transports: making one takes longer than
+// all the rest of an answer.
 func (c *connector) currentCertificate() (*webrtc.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -18,7 +18,8 @@ type control struct {
 	path *path
 	ssrc uint32 // the server's own
 
-	// mu is held together with no other lock that is taken after it. It may be taken under any other lock of the package.
+	// mu is held together with no other lock that is taken after it. It may be taken under any
+	// other lock of the package.
 	mu       sync.Mutex
 	gathers  bool // what is written waits for flush
 	gathered []rtcp.Packet

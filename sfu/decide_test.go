@@ -8,31 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/allocation"
+	"draille/sfu/demand"
 )
 
 var epoch = time.Unix(1_700_000_000, 0)
-
-func TestKeyframeRequests(t *testing.T) {
-	t.Parallel()
-	var k keyframes
-	require.False(t, k.due(epoch))
-	require.True(t, k.want(epoch))
-	require.False(t, k.want(epoch.Add(100*time.Millisecond)))
-	require.False(t, k.due(epoch.Add(400*time.Millisecond)))
-	require.True(t, k.due(epoch.Add(500*time.Millisecond)), "it did not come: ask again")
-	k.arrived(epoch.Add(time.Second))
-	require.False(t, k.due(epoch.Add(2*time.Second)))
-	require.False(t, k.want(epoch.Add(1050*time.Millisecond)), "one begins right now")
-	require.False(t, k.due(epoch.Add(2*time.Second)))
-	require.True(t, k.want(epoch.Add(2*time.Second)))
-
-	k = keyframes{size: 5_000, uplink: 80_000}
-	require.True(t, k.want(epoch))
-	require.False(t, k.due(epoch.Add(1900*time.Millisecond)), "40 kbit every two seconds are a quarter of the uplink")
-	require.True(t, k.due(epoch.Add(2*time.Second)))
-	k.uplink = 20_000
-	require.True(t, k.due(epoch.Add(6*time.Second)), "nobody waits for ever")
-}
 
 func TestMeter(t *testing.T) {
 	t.Parallel()
@@ -77,18 +56,26 @@ func (l *slowListener) Speakers([]string)             { l.hear("speakers") }
 func (l *slowListener) UplinkLoss([]string)           { l.hear("uplink loss") }
 func (l *slowListener) Transport(s TransportState)    { l.hear(string(s)) }
 
-// Just after a fall a picture counts as what its publisher is told to make of it, unless others watch it, too.
+// Just after a fall a picture counts as what its publisher is told to make of it, unless others
+// watch it, too.
 func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 	alone, shared := &publication{}, &publication{}
 	subs := []*subscription{{publication: alone}, {publication: shared}}
-	one, two := subs[:1], subs
+	one, two := []subscriber{downlinkSlot{}}, []subscriber{downlinkSlot{}, downlinkSlot{}}
 	alone.subs.Store(&one)
 	shared.subs.Store(&two)
 	layers := func() []allocation.Layer {
-		return []allocation.Layer{{Bitrate: 200_000}, {Temporal: 1, Bitrate: 400_000}, {Temporal: 2, Bitrate: 800_000}}
+		return []allocation.Layer{
+			{Bitrate: 200_000},
+			{Temporal: 1, Bitrate: 400_000},
+			{Temporal: 2, Bitrate: 800_000},
+		}
 	}
 	p := plan{likely: 400_000, watching: subs, pictures: []picture{{sub: subs[0]}, {sub: subs[1]}}}
-	p.wishes = []wish{{priority: allocation.LookedAt, most: 800_000}, {priority: allocation.LookedAt, most: 800_000}}
+	p.wishes = []demand.Wish{
+		{Priority: allocation.LookedAt, Most: 800_000},
+		{Priority: allocation.LookedAt, Most: 800_000},
+	}
 	p.request.Videos = []allocation.Video{{Layers: layers()}, {Layers: layers()}}
 	p.adapt()
 	granted := p.grants()[0]

@@ -16,22 +16,22 @@ import (
 )
 
 const (
-	// retransmissionShare is the part of the estimate that retransmissions may take: more would starve the media that
-	// they are to repair.
+	// retransmissionShare is the part of the estimate that retransmissions may take: more would
+	// starve the media that they are to repair.
 	retransmissionShare = 0.25
 	// defaultRTT is assumed of a path that nothing has been learnt of yet.
 	defaultRTT = 100 * time.Millisecond
 )
 
-// downlink is what goes out over one transport: one estimator, one allocator, one pacer, one line of transport-wide
-// sequence numbers over all slots.
+// downlink is what goes out over one transport: one estimator, one allocator, one pacer, one line
+// of transport-wide sequence numbers over all slots.
 type downlink struct {
 	env     *env
 	control *control
 
-	// mu is held by whoever forwards to this participant, and never together with another downlink's. It is taken under the
-	// room's lock or transport.incoming's, and before those of a publication, a layer, an uplink's feedback and ingress, and
-	// RTCP's.
+	// mu is held by whoever forwards to this participant, and never together with another
+	// downlink's. It is taken under the room's lock or transport.incoming's, and before those of a
+	// publication, a layer, an uplink's feedback and ingress, and RTCP's.
 	mu sync.Mutex
 	egress
 	closed    bool
@@ -48,9 +48,11 @@ type downlink struct {
 	thin        bool          // the link carries nothing that moves
 	fellAt      time.Time     // when the link carried far less all of a sudden
 	rttProbed   time.Time     // when padding was last sent to learn the round trip
-	paceAt      time.Time     // when the pacer must be looked at; zero: not before something is forwarded
-	broken      []*layer      // of which the pacer gave up what others need: drain asks for keyframes
-	scratch     rtpx.Packet   // reused by emit
+	// when the pacer must be looked at; zero: not before something is forwarded
+	paceAt time.Time
+	// of which the pacer gave up what others need: drain asks for keyframes
+	broken  []*layer
+	scratch rtpx.Packet // reused by emit
 }
 
 func newDownlink(env *env, config Config, path *path, control *control) *downlink {
@@ -67,7 +69,9 @@ func newDownlink(env *env, config Config, path *path, control *control) *downlin
 func (d *downlink) newSubscription(mid string, video bool, index int) *subscription {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return newSubscription(d, mid, video, index)
+	return newSubscription(&d.egress, d.pacer, &d.voices, section{
+		mid: mid, stream: uint32(len(d.subs) + 1), video: video, index: index,
+	})
 }
 
 // add makes a negotiated slot known.
@@ -92,26 +96,35 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 		return
 	}
 	o.sub.queued--
-	o.sub.skip(o.layer.source, &o.header)
-	if broken && (!o.sub.stills.on || o.sub.stills.whole) {
+	o.sub.skip(o.layer.id, &o.header)
+	if broken && (!o.sub.stills.On || o.sub.stills.Whole) {
 		d.broken = append(d.broken, o.layer)
 	}
 }
 
-// assign puts a publication, or nothing, into each of several slots. It reports whether anything changed that the allocator
-// should know.
-func (d *downlink) assign(now time.Time, slots []*subscription, to func(i int) (*publication, Want)) (changed bool) {
+// assign puts a publication, or nothing, into each of several slots. It reports whether anything
+// changed that the allocator should know.
+func (d *downlink) assign(
+	now time.Time, slots []*subscription, to func(i int) (*publication, Want),
+) (changed bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, s := range slots {
 		p, want := to(i)
+		before := s.publication
 		changed = s.carry(now, p, want) || changed
+		if before != nil && before != p {
+			before.unsubscribe(downlinkSlot{d, s})
+		}
+		if p != nil && before != p {
+			p.subscribe(downlinkSlot{d, s})
+		}
 	}
 	return changed
 }
 
-// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause, so that the keyframe
-// with which it begins is not missed.
+// layerAppeared makes use of a layer as soon as its first packet comes, or the first after a pause,
+// so that the keyframe with which it begins is not missed.
 func (d *downlink) layerAppeared(now time.Time, s *subscription) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,8 +137,8 @@ func (d *downlink) layerAppeared(now time.Time, s *subscription) {
 	}
 }
 
-// forward sends one packet to a slot that carries its publication, at once or in its turn. It runs in the publisher's
-// goroutine.
+// forward sends one packet to a slot that carries its publication, at once or in its turn. It runs
+// in the publisher's goroutine.
 func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.Batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,19 +148,21 @@ func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.
 	packet := s.packet(a)
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
 	if d.pacer.Pass(now, packet) {
-		s.settle(a.layer.source, a.packet.SequenceNumber)
+		s.settle(a.layer.id, a.packet.SequenceNumber)
 		d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster(), out)
 		return
 	}
 	s.queued++
 	d.pacer.Push(now, pacing.Item[outgoing]{
 		Value: outgoing{sub: s, layer: a.layer, number: a.packet.SequenceNumber, header: *a.packet},
-		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame, Kind: packet.Kind,
+		Class: packet.Class, Size: packet.Size, Stream: packet.Stream, Frame: packet.Frame,
+		Kind: packet.Kind,
 	})
 	d.drain(now, a, out)
 }
 
-// drain lets everything leave that may. current is the packet that came in just now, still in place; nil: none.
+// drain lets everything leave that may. current is the packet that came in just now, still in
+// place; nil: none.
 func (d *downlink) drain(now time.Time, current *arrival, out *udp.Batch) {
 	d.pacer.SetRate(now, d.estimator.Pacing(now))
 	for {
@@ -180,7 +195,7 @@ func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Ba
 		return
 	}
 	s.queued--
-	s.settle(o.layer.source, o.number)
+	s.settle(o.layer.id, o.number)
 	if current != nil && current.layer == o.layer && current.packet.SequenceNumber == o.number {
 		d.deliver(now, s, o.layer, current.packet, cluster, out)
 		return
@@ -195,8 +210,10 @@ func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Ba
 }
 
 // deliver numbers and sends one packet of a layer.
-func (d *downlink) deliver(now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int, out *udp.Batch) {
-	rewritten := s.rewriter.Rewrite(now, l.source, p)
+func (d *downlink) deliver(
+	now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int, out *udp.Batch,
+) {
+	rewritten := s.rewriter.Rewrite(now, l.id, p)
 	switch rewritten.Verdict {
 	case rtpx.Forward:
 		s.send(p, rewritten, cluster, out)
@@ -208,8 +225,11 @@ func (d *downlink) deliver(now time.Time, s *subscription, l *layer, p *rtpx.Pac
 	}
 }
 
-// catchUp forwards what came before its turn: the first packet of a keyframe was late, and those after it were dropped.
-func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, first *rtpx.Packet, out *udp.Batch) {
+// catchUp forwards what came before its turn: the first packet of a keyframe was late, and those
+// after it were dropped.
+func (d *downlink) catchUp(
+	now time.Time, s *subscription, l *layer, first *rtpx.Packet, out *udp.Batch,
+) {
 	from, timestamp := first.SequenceNumber, first.Timestamp // the buffer behind it is used again
 	newest, ok := l.history.Newest()
 	if !ok || s.queued > 0 {
@@ -217,10 +237,10 @@ func (d *downlink) catchUp(now time.Time, s *subscription, l *layer, first *rtpx
 	}
 	for number := from + 1; rtpx.SequenceNewer(newest+1, number); number++ {
 		p, ok := l.history.Get(number, d.buffer[:])
-		if !ok || s.stills.on && p.Timestamp != timestamp {
+		if !ok || s.stills.On && p.Timestamp != timestamp {
 			continue // what follows a still picture has its own turn
 		}
-		if rewritten := s.rewriter.Rewrite(now, l.source, &p); rewritten.Verdict == rtpx.Forward {
+		if rewritten := s.rewriter.Rewrite(now, l.id, &p); rewritten.Verdict == rtpx.Forward {
 			s.send(&p, rewritten, 0, out)
 		}
 	}
@@ -255,7 +275,8 @@ func (d *downlink) tick(now time.Time, out *udp.Batch) {
 	d.drain(now, nil, out)
 }
 
-// rtt returns the round trip to the participant: by reports if there are any, since feedback is held back a while.
+// rtt returns the round trip to the participant: by reports if there are any, since feedback is
+// held back a while.
 func (d *downlink) rtt() time.Duration {
 	if d.reportedRTT > 0 {
 		return d.reportedRTT

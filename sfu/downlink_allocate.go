@@ -7,16 +7,20 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
+	"draille/sfu/demand"
+	"draille/sfu/rtpx"
 )
 
-// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC 3550 section 5.1).
-const paddingSize = packetOverhead + 255
+// paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC
+// 3550 section 5.1).
+const paddingSize = rtpx.PacketOverhead + 255
 
-// lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first keyframe should meet an
-// estimate that carries it.
+// lobbyBitrate is what probes aim at before admission, in bit/s: when the gate opens, the first
+// keyframe should meet an estimate that carries it.
 const lobbyBitrate = 1_500_000
 
-// rttProbeInterval is the time between packets of padding that ask for the round trip of a new transport.
+// rttProbeInterval is the time between packets of padding that ask for the round trip of a new
+// transport.
 const rttProbeInterval = 300 * time.Millisecond
 
 // picture is one video slot during an allocation.
@@ -30,20 +34,24 @@ type plan struct {
 	request  allocation.Request
 	pictures []picture
 	watching []*subscription
-	wishes   []wish
+	wishes   []demand.Wish
 	likely   int // bit/s that publishers should prepare for
 
 	granted struct { // what came out of the wishes last, and of what
 		estimate int
 		audio    []int
-		wishes   []wish
+		wishes   []demand.Wish
 		bitrates []int
 	}
 }
 
 // begin forgets all but what was granted.
 func (p *plan) begin(budget int) {
-	p.request = allocation.Request{Budget: budget, Audio: p.request.Audio[:0], Videos: p.request.Videos[:0]}
+	p.request = allocation.Request{
+		Budget: budget,
+		Audio:  p.request.Audio[:0],
+		Videos: p.request.Videos[:0],
+	}
 	clear(p.pictures) // what is not shown any more must not be kept for it
 	p.pictures, p.watching, p.wishes = p.pictures[:0], p.watching[:0], p.wishes[:0]
 }
@@ -51,14 +59,20 @@ func (p *plan) begin(budget int) {
 // grants shares the budget among the wishes.
 func (p *plan) grants() []int {
 	g, r := &p.granted, &p.request
-	if g.bitrates == nil || g.estimate != p.likely || !slices.Equal(g.audio, r.Audio) || !slices.Equal(g.wishes, p.wishes) {
-		g.estimate, g.audio, g.wishes = p.likely, append(g.audio[:0], r.Audio...), append(g.wishes[:0], p.wishes...)
-		g.bitrates = grants(p.likely, r.Audio, p.wishes)
+	if g.bitrates == nil || g.estimate != p.likely || !slices.Equal(g.audio, r.Audio) ||
+		!slices.Equal(g.wishes, p.wishes) {
+		g.estimate, g.audio, g.wishes = p.likely, append(
+			g.audio[:0],
+			r.Audio...), append(
+			g.wishes[:0],
+			p.wishes...)
+		g.bitrates = demand.Grants(p.likely, r.Audio, p.wishes)
 	}
 	return g.bitrates
 }
 
-// adapt counts the pictures that nobody else watches as what their publishers are told to make of them.
+// adapt counts the pictures that nobody else watches as what their publishers are told to make of
+// them.
 func (p *plan) adapt() {
 	for i, bitrate := range p.grants() {
 		s := p.watching[i]
@@ -69,7 +83,9 @@ func (p *plan) adapt() {
 		layers := p.request.Videos[at].Layers
 		if most := layers[len(layers)-1].Bitrate; most > bitrate {
 			for j := range layers {
-				layers[j].Bitrate = int(float64(layers[j].Bitrate) * float64(bitrate) / float64(most))
+				layers[j].Bitrate = int(
+					float64(layers[j].Bitrate) * float64(bitrate) / float64(most),
+				)
 			}
 		}
 	}
@@ -105,10 +121,11 @@ func (d *downlink) allocate(now time.Time) {
 		default:
 			w := s.wish()
 			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
-			wanted += w.most
+			wanted += w.Most
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
-			if d.sealer == nil || len(options) == 0 || (s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
+			if d.sealer == nil || len(options) == 0 ||
+				(s.sender.bound && !s.selectPayload(options[0].from.currentFormat())) {
 				s.pause(ReasonPublisher)
 				continue
 			}
@@ -129,10 +146,11 @@ func (d *downlink) allocate(now time.Time) {
 		p.watching[i].granted = bitrate
 		granted += bitrate
 	}
-	d.pacer.Smooth(now, smoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
+	d.pacer.Smooth(now, demand.SmoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
 	switch {
 	case len(p.watching) > 0:
-		d.probeTarget = max(result.Wanted, int(float64(wanted)/grantShare)) // of an estimate no more than that is granted
+		// of an estimate no more than that is granted
+		d.probeTarget = max(result.Wanted, int(float64(wanted)/demand.GrantShare))
 	case !d.env.admitted.Load():
 		d.probeTarget = lobbyBitrate
 	default:
@@ -144,7 +162,7 @@ func (d *downlink) allocate(now time.Time) {
 func videoOf(s *subscription, options []option) allocation.Video {
 	video := allocation.Video{
 		ID:       strconv.FormatUint(uint64(s.publication.number), 10),
-		Priority: priorityOf(s.want),
+		Priority: s.want.Priority,
 		Width:    s.want.Width, Height: s.want.Height,
 		Layers: make([]allocation.Layer, len(options)),
 		Stills: s.publication.source == Camera,
@@ -173,7 +191,7 @@ func (d *downlink) probe(now time.Time) {
 	d.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
 	size := paddingSize
 	if cluster.Packets > 0 {
-		size = min(size, max(cluster.Bytes/cluster.Packets, packetOverhead+1))
+		size = min(size, max(cluster.Bytes/cluster.Packets, rtpx.PacketOverhead+1))
 	}
 	for left := cluster.Bytes; left > 0; left -= size {
 		padder.pad(now, size)

@@ -6,6 +6,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"draille/sfu/pacing"
+	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 	"draille/sfu/voice"
 )
@@ -13,8 +14,8 @@ import (
 const (
 	// An estimate that falls below this share of what it was is no matter for the next tick.
 	fallShare = 0.7
-	// adaptWithin is how long after such a fall a picture counts as what its publisher is told to make of it: what is measured
-	// still holds what came before.
+	// adaptWithin is how long after such a fall a picture counts as what its publisher is told to
+	// make of it: what is measured still holds what came before.
 	adaptWithin = 1300 * time.Millisecond
 )
 
@@ -36,19 +37,22 @@ func (d *downlink) onFeedback(now time.Time, packet []byte, out *udp.Batch) {
 	d.drain(now, nil, out)
 }
 
-// hesitation is how long a suspicion takes to be confirmed: two more large packets on a link that has become thin.
-const hesitation = 80 * time.Millisecond
+// suspicionHold is how long a suspicion takes to be confirmed: two more large packets on a link
+// that has become thin.
+const suspicionHold = 80 * time.Millisecond
 
-// hesitate hears that what comes from the participant may have become slow, which will be known in a moment: meanwhile nothing but
-// the voice leaves. If it was nothing, a picture comes a little late once.
-func (d *downlink) hesitate(now time.Time) {
+// uplinkSuspected hears that what comes from the participant may have become slow, which will be
+// known in a moment: meanwhile nothing but the voice leaves. If it was nothing, a picture comes a
+// little late once.
+func (d *downlink) uplinkSuspected(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.pacer.Hold(now.Add(hesitation))
+	d.pacer.Hold(now.Add(suspicionHold))
 }
 
-// doubt hears that what comes from the participant has just become slow: most lines that fall do so both ways.
-func (d *downlink) doubt(now time.Time, share float64) {
+// uplinkFell hears that what comes from the participant has just become slow: most lines that fall
+// do so both ways.
+func (d *downlink) uplinkFell(now time.Time, share float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -110,7 +114,7 @@ func (d *downlink) retransmit(now time.Time, s *subscription, numbers []uint16) 
 			continue
 		}
 		p, ok := l.history.Get(again.InSequenceNumber, d.buffer[2:])
-		size := len(p.Payload) + packetOverhead
+		size := len(p.Payload) + rtpx.PacketOverhead
 		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, rtt, bitrate) {
 			continue
 		}
@@ -118,7 +122,14 @@ func (d *downlink) retransmit(now time.Time, s *subscription, numbers []uint16) 
 		if !s.video {
 			class = pacing.AudioRedundancy
 		}
-		d.pacer.Push(now, pacing.Item[outgoing]{Value: outgoing{sub: s, layer: l, again: again}, Class: class, Size: size})
+		d.pacer.Push(
+			now,
+			pacing.Item[outgoing]{
+				Value: outgoing{sub: s, layer: l, again: again},
+				Class: class,
+				Size:  size,
+			},
+		)
 	}
 }
 

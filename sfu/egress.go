@@ -9,8 +9,8 @@ import (
 	"draille/sfu/udp"
 )
 
-// egress is the way out of one transport's RTP: it numbers packets over all slots, seals them and puts them into a batch.
-// It is guarded by the downlink's lock.
+// egress is the way out of one transport's RTP: it numbers packets over all slots, seals them and
+// puts them into a batch. It is guarded by the downlink's lock.
 type egress struct {
 	env       *env
 	path      *path
@@ -24,14 +24,16 @@ type egress struct {
 
 // parcel is what write sends behind a header.
 type parcel struct {
-	payload []byte      // may be shared with others: it is not changed
-	patch   *rtpx.Frame // nil: the payload leaves as it is; otherwise with the picture numbers of out
+	payload []byte // may be shared with others: it is not changed
+	// nil: the payload leaves as it is; otherwise with the picture numbers of out
+	patch   *rtpx.Frame
 	out     rtpx.Out
 	padding uint8
 	cluster int // of the bandwidth probe that it belongs to; 0: none
 
-	csrc      uint32
-	extension uint8             // identifier of the transport-wide sequence number; 0: not negotiated
+	csrc uint32
+	// identifier of the transport-wide sequence number; 0: not negotiated
+	extension uint8
 	index     *srtp.PacketIndex // of its SSRC
 	kept      *srtp.Replays     // keeps it for a retransmission; nil: it is not kept
 }
@@ -45,11 +47,11 @@ func (e *egress) write(p *parcel, out *udp.Batch) {
 	}
 	h := &e.header
 	h.Padding, h.CSRC, h.Extension = p.padding, p.csrc, p.extension
-	size := len(p.payload) + int(p.padding) + packetOverhead
+	size := len(p.payload) + int(p.padding) + rtpx.PacketOverhead
 	if h.Extension != 0 {
 		h.Transport = uint16(e.next)
-		// The time of departure, not that at which this began: on a busy machine they are apart by hundreds of milliseconds,
-		// and the receiver would seem to have waited for them in a queue.
+		// The time of departure, not that at which this began: on a busy machine they are apart by
+		// hundreds of milliseconds, and the receiver would seem to have waited for them in a queue.
 		e.estimator.OnSent(bwe.Sent{Seq: e.next, Size: size, At: time.Now(), Probe: p.cluster})
 		e.next++
 	}
@@ -71,15 +73,15 @@ func (e *egress) write(p *parcel, out *udp.Batch) {
 	e.count(size)
 }
 
-// replay sends a packet again exactly as it left, its transport-wide number included: the estimator hears of it as of one
-// that was late.
+// replay sends a packet again exactly as it left, its transport-wide number included: the estimator
+// hears of it as of one that was late.
 func (e *egress) replay(data []byte, out *udp.Batch) {
 	to := e.path.destination.Load()
 	if to == nil {
 		return
 	}
 	out.Send(copy(out.Buffer(), data), to)
-	e.count(len(data) + datagramOverhead)
+	e.count(len(data) + rtpx.DatagramOverhead)
 }
 
 func (e *egress) count(size int) {

@@ -26,13 +26,19 @@ type Engine struct {
 // New starts an engine. It fails when the configuration is incomplete.
 func New(config Config) (*Engine, error) {
 	if config.Socket == nil {
-		return nil, errors.New("sfu: expected Config.Socket, got none: give it Media() of a udp.Socket")
+		return nil, errors.New(
+			"sfu: expected Config.Socket, got none: give it Media() of a udp.Socket",
+		)
 	}
 	if len(config.Addresses) == 0 {
 		local := config.Socket.LocalAddr()
 		if local.Addr().IsUnspecified() {
-			return nil, fmt.Errorf("sfu: expected Config.Addresses, since the socket listens on %v, which no browser can send to: "+
-				"name the addresses under which browsers reach it", config.Socket.LocalAddr())
+			return nil, fmt.Errorf(
+				"sfu: expected Config.Addresses, since the socket listens on %v, which no "+
+					"browser can send to: "+
+					"name the addresses under which browsers reach it",
+				config.Socket.LocalAddr(),
+			)
 		}
 		config.Addresses = []netip.AddrPort{local}
 	}

@@ -19,9 +19,11 @@ type Stats struct {
 func (e *Engine) Stats() Stats {
 	c := &e.counters
 	s := Stats{
-		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(), PacketsOut: c.packetsOut.Load(), BytesOut: c.bytesOut.Load(),
-		Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(), KeyframeRequests: c.keyframeRequests.Load(),
-		Probes: c.probes.Load(), Dropped: map[string]uint64{},
+		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(), PacketsOut: c.packetsOut.Load(),
+		BytesOut:  c.bytesOut.Load(),
+		Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(),
+		KeyframeRequests: c.keyframeRequests.Load(),
+		Probes:           c.probes.Load(), Dropped: map[string]uint64{},
 	}
 	for reason, name := range dropNames {
 		s.Dropped[name] = c.dropped[reason].Load()
@@ -35,7 +37,9 @@ func (e *Engine) Stats() Stats {
 		everybody := r.everybody
 		r.mu.Unlock()
 		for _, p := range everybody {
-			s.Participants = append(s.Participants, p.stats())
+			stats := p.stats()
+			stats.Room = r.id
+			s.Participants = append(s.Participants, stats)
 		}
 	}
 	return s

@@ -27,5 +27,8 @@ func TestALostHandshakeIsRepeatedSoon(t *testing.T) {
 	c.awaitConnected()
 	s.wire.loseOut.Store(nil)
 	require.Equal(t, 3, lost)
-	require.Less(t, time.Since(began), 5*time.Second, "1.4 s and what a busy machine takes; with a first wait of 1 s it would be 7 s")
+	require.Less(
+		t, time.Since(began), 5*time.Second,
+		"1.4 s and what a busy machine takes; with a first wait of 1 s it would be 7 s",
+	)
 }

@@ -13,29 +13,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/demand"
 	"draille/sfu/ingress"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
 )
 
-// heardFrom returns the packets of a voice, by slot.
-func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
-	number := other.participant.Numbers()[Microphone]
-	heard := map[string][]*rtp.Packet{}
-	for mid, r := range c.receivedSlots() {
-		for _, p := range r.all() {
-			if len(p.CSRC) == 1 && p.CSRC[0] == number {
-				heard[mid] = append(heard[mid], p)
-			}
-		}
-	}
-	return heard
+// isVoice tells a protected packet that is as short as a voice's, and no RTCP.
+func isVoice(
+	packet []byte,
+) bool {
+	return packet[0]>>6 == 2 && len(packet) <= 200 && !isRTCP(packet)
 }
 
-// isVoice tells a protected packet that is as short as a voice's, and no RTCP.
-func isVoice(packet []byte) bool { return packet[0]>>6 == 2 && len(packet) <= 200 && !isRTCP(packet) }
-
-// loseVoices loses a fifth of the packets that are as short as a voice's, to everybody, and shows each of them before, one at a time.
+// loseVoices loses a fifth of the packets that are as short as a voice's, to everybody, and shows
+// each of them before, one at a time.
 func loseVoices(s *server, see func(packet []byte)) {
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(3, 4))
@@ -57,7 +49,10 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 	repeated := usual
 	repeated.red = true
 	a, modern, old := s.present("a", usual), s.present("modern", repeated), s.present("old", usual)
-	eventually(t, "everybody hears", func() bool { return len(modern.heardFrom(a)) > 0 && len(old.heardFrom(a)) > 0 })
+	eventually(
+		t, "everybody hears",
+		func() bool { return len(modern.heardFrom(a)) > 0 && len(old.heardFrom(a)) > 0 },
+	)
 	for _, packets := range modern.heardFrom(a) {
 		require.EqualValues(t, 111, packets[0].PayloadType, "the first has nothing to repeat")
 	}
@@ -91,7 +86,10 @@ func TestAVoiceIsRepeatedForWhoeverLosesIt(t *testing.T) {
 	for _, packets := range modern.heardFrom(a) {
 		for i, p := range packets[1:] {
 			step := p.SequenceNumber - packets[i].SequenceNumber
-			require.EqualValues(t, 960*uint32(step), p.Timestamp-packets[i].Timestamp, "one packet in, one packet out, at its own time")
+			require.EqualValues(
+				t, 960*uint32(step), p.Timestamp-packets[i].Timestamp,
+				"one packet in, one packet out, at its own time",
+			)
 		}
 	}
 	for _, packets := range old.heardFrom(a) {
@@ -108,7 +106,10 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 	numbered := usual
 	numbered.numbers = true
 	a, b := s.present("a", numbered), s.present("b", numbered)
-	eventually(t, "they hear each other", func() bool { return len(a.heardFrom(b)) > 0 && len(b.heardFrom(a)) > 0 })
+	eventually(
+		t, "they hear each other",
+		func() bool { return len(a.heardFrom(b)) > 0 && len(b.heardFrom(a)) > 0 },
+	)
 	require.Empty(t, b.lastUplinkLoss())
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(3, 4))
@@ -118,14 +119,19 @@ func TestPagesHearWhoseVoiceComesLate(t *testing.T) {
 		return !isRTCP(packet) && packet[0]>>6 == 2 && random.Float64() < 0.2
 	}
 	s.wire.loseIn.Store(&lose)
-	eventually(t, "both are worth waiting for", func() bool { return slices.Equal(a.lastUplinkLoss(), []string{"a", "b"}) })
+	eventually(
+		t, "both are worth waiting for",
+		func() bool { return slices.Equal(a.lastUplinkLoss(), []string{"a", "b"}) },
+	)
 	late := s.present("late", usual)
 	eventually(t, "whoever comes is told, too", func() bool {
-		return slices.Contains(late.lastUplinkLoss(), "a") && slices.Contains(late.lastUplinkLoss(), "b")
+		return slices.Contains(late.lastUplinkLoss(), "a") &&
+			slices.Contains(late.lastUplinkLoss(), "b")
 	})
 }
 
-// One nonce must protect one packet only: what is sent again under its old number is the same to the last bit.
+// One nonce must protect one packet only: what is sent again under its old number is the same to
+// the last bit.
 func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -139,14 +145,21 @@ func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 	loseVoices(s, func(packet []byte) {
 		mu.Lock()
 		defer mu.Unlock()
-		name := uint64(binary.BigEndian.Uint32(packet[8:]))<<16 | uint64(binary.BigEndian.Uint16(packet[2:]))
+		name := uint64(
+			binary.BigEndian.Uint32(packet[8:]),
+		)<<16 | uint64(
+			binary.BigEndian.Uint16(packet[2:]),
+		)
 		if before, known := first[name]; !known {
 			first[name] = string(packet)
 		} else if again++; before != string(packet) {
 			differ++
 		}
 	})
-	eventually(t, "lost packets come again", func() bool { mu.Lock(); defer mu.Unlock(); return again > 20 })
+	eventually(
+		t, "lost packets come again",
+		func() bool { mu.Lock(); defer mu.Unlock(); return again > 20 },
+	)
 	mu.Lock()
 	defer mu.Unlock()
 	require.Zero(t, differ, "of %d that were sent again", again)
@@ -171,11 +184,15 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 	eventually(t, "the loudest is heard", func() bool { return count(talkers[0]) > 100 })
 	eventually(t, "they are asked for frames of 60 ms", func() bool {
 		told := talkers[0].lastEncode(Microphone)
-		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond && told[0].MaxBitrate == 16_000
+		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond &&
+			told[0].MaxBitrate == 16_000
 	})
 	before := [...]int{count(talkers[0]), count(talkers[1]), count(talkers[2])}
 	eventually(t, "they go on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
-	assert.LessOrEqual(t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3, "there is no room for the others")
+	assert.LessOrEqual(
+		t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3,
+		"there is no room for the others",
+	)
 }
 
 func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
@@ -193,14 +210,19 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 	guest.participant.SetLive(Live{Microphone: true, Camera: true})
 	thin := func() bool {
 		voice, camera := guest.lastEncode(Microphone), guest.lastEncode(Camera)
-		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond && voice[0].MaxBitrate == 16_000 &&
-			len(camera) > 0 && camera[len(camera)-1].MaxFramerate == stillFramerate
+		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond &&
+			voice[0].MaxBitrate == 16_000 &&
+			len(camera) > 0 &&
+			camera[len(camera)-1].MaxFramerate == demand.StillFramerate
 	}
-	eventually(t, "before they are admitted they are told to begin with long frames and a still picture", thin)
+	eventually(
+		t, "before they are admitted they are told to begin with long frames and a still picture",
+		thin,
+	)
 }
 
 func TestTheCostOfAPacketIsCountedAlike(t *testing.T) {
-	assert.Equal(t, packetOverhead, voice.PacketOverhead)
+	assert.Equal(t, rtpx.PacketOverhead, voice.PacketOverhead)
 }
 
 func TestRepeatingAllocatesNothing(t *testing.T) {
@@ -210,7 +232,7 @@ func TestRepeatingAllocatesNothing(t *testing.T) {
 		p.SequenceNumber++
 		p.Timestamp += 960
 		l.history.Put(&p)
-		s.repeat(&p, rtpx.Out{Source: l.source})
+		s.repeat(&p, rtpx.Out{Source: l.id})
 	}
 	for range 1000 {
 		next() // the history grows until it holds what it should
@@ -221,7 +243,7 @@ func TestRepeatingAllocatesNothing(t *testing.T) {
 // fakeVoice is an audio slot that carries a voice, without any network.
 func fakeVoice() (*subscription, *layer) {
 	d := &downlink{}
-	l := &layer{source: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
+	l := &layer{id: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
 	s := &subscription{voices: &d.voices, from: []*layer{l}}
 	s.sender.red, s.outgoing.payload = 63, 111
 	d.voices.Redundancy = voice.Double
@@ -231,7 +253,13 @@ func fakeVoice() (*subscription, *layer) {
 func TestWhatIsRepeated(t *testing.T) {
 	voiced := []byte("a voice")
 	packet := func(number uint16, timestamp uint32, payload []byte) *rtpx.Packet {
-		return &rtpx.Packet{SequenceNumber: number, Timestamp: timestamp, Payload: payload, Codec: rtpx.Opus, Arrival: time.Unix(0, 0)}
+		return &rtpx.Packet{
+			SequenceNumber: number,
+			Timestamp:      timestamp,
+			Payload:        payload,
+			Codec:          rtpx.Opus,
+			Arrival:        time.Unix(0, 0),
+		}
 	}
 	offsets := func(payload []byte) []uint16 {
 		blocks, err := rtpx.SplitRED(nil, payload)
@@ -245,7 +273,7 @@ func TestWhatIsRepeated(t *testing.T) {
 	s, l := fakeVoice()
 	send := func(p *rtpx.Packet, switched bool) ([]byte, uint8) {
 		l.history.Put(p)
-		return s.repeat(p, rtpx.Out{Source: l.source, Switched: switched})
+		return s.repeat(p, rtpx.Out{Source: l.id, Switched: switched})
 	}
 	l.history.Put(packet(9, 0, voiced)) // before the slot carried it
 
@@ -285,8 +313,12 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 	a.participant.SetLive(Live{Microphone: true})
 	a.participant.SetAdmitted(true)
 	listener.participant.SetAdmitted(true)
-	eventually(t, "there is a slot for the voice", func() bool { return len(*a.participant.publications[Microphone].subs.Load()) == 1 })
-	// Every third packet never comes; the one after it repeats it. (A client of Pion sends no RED, so it comes in here.)
+	eventually(
+		t, "there is a slot for the voice",
+		func() bool { return len(*a.participant.publications[Microphone].subs.Load()) == 1 },
+	)
+	// Every third packet never comes; the one after it repeats it. (A client of Pion sends no RED,
+	// so it comes in here.)
 	up := a.participant.transport.Load().up
 	out := s.engine.config.Socket.Batch()
 	in := &incoming{ssrc: uint32(a.microphone.sender.GetParameters().Encodings[0].SSRC)}
@@ -295,10 +327,14 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 			continue
 		}
 		frame := func(n uint16) []byte { return []byte{'f', byte(n >> 8), byte(n)} }
-		payload, err := rtpx.AppendRED(nil, 111, frame(n), []rtpx.REDBlock{{PayloadType: 111, TimestampOffset: 960, Data: frame(n - 1)}})
+		payload, err := rtpx.AppendRED(
+			nil, 111, frame(n),
+			[]rtpx.REDBlock{{PayloadType: 111, TimestampOffset: 960, Data: frame(n - 1)}},
+		)
 		require.NoError(t, err)
 		raw, err := (&rtp.Packet{Header: rtp.Header{
-			Version: 2, PayloadType: 63, SSRC: in.ssrc, SequenceNumber: 1000 + n, Timestamp: 960 * uint32(n),
+			Version: 2, PayloadType: 63, SSRC: in.ssrc, SequenceNumber: 1000 + n,
+			Timestamp: 960 * uint32(n),
 		}, Payload: payload}).Marshal()
 		require.NoError(t, err)
 		up.receive(in, raw, time.Now(), out)
@@ -313,7 +349,10 @@ func TestWhatAPublisherRepeatsIsRestored(t *testing.T) {
 	})
 	for _, packets := range listener.heardFrom(a) {
 		for i, p := range packets[1:] {
-			require.Equal(t, packets[i].SequenceNumber+1, p.SequenceNumber, "nothing is missing, nothing comes twice")
+			require.Equal(
+				t, packets[i].SequenceNumber+1, p.SequenceNumber,
+				"nothing is missing, nothing comes twice",
+			)
 			require.Equal(t, packets[i].Timestamp+960, p.Timestamp)
 			require.EqualValues(t, 111, p.PayloadType)
 			require.Len(t, p.Payload, 3)

@@ -2,8 +2,12 @@ package sfu
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
+
+	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
@@ -11,38 +15,65 @@ import (
 	"draille/sfu/voice"
 )
 
-// packetOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP, RTP with one CSRC and
-// the transport-wide sequence number, the authentication tag of AES-GCM.
-const packetOverhead = datagramOverhead + 24 + sealSize
-
-// sealOverhead is what a decrypted RTP packet cost on the wire beyond itself, in bytes.
-const sealOverhead = datagramOverhead + sealSize
-
-const sealSize = 16
-
-// datagramOverhead is what IPv4 and UDP add to a packet, in bytes.
-const datagramOverhead = 28
-
-// activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A publisher on a
-// thin uplink sends a frame every few hundred milliseconds at worst.
+// activeWithin is how fresh the last packet of a layer must be for the layer to count as flowing. A
+// publisher on a thin uplink sends a frame every few hundred milliseconds at worst.
 const activeWithin = 1500 * time.Millisecond
 
 // stillActiveWithin is activeWithin for a still picture that comes every second or so.
 const stillActiveWithin = 5 * time.Second
 
-// layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its history is shared by all
-// subscribers.
-type layer struct {
-	publication *publication
-	up          *uplink
-	rid         string
-	ssrc        uint32
-	source      rtpx.SourceID // its name to every rtpx.Rewriter
-	history     *rtpx.History
+// sourceState is what a publication shares with its layers.
+type sourceState struct {
+	source Source
+	order  atomic.Pointer[demand.Order] // what the publisher was asked to send last
+	// height is that of the shorter side of what is captured, in pixels, the largest seen; 0: not
+	// known.
+	height atomic.Int32
+}
 
+// still reports whether the publisher was asked to send still pictures.
+func (s *sourceState) still() bool { return s.order.Load().Mode == demand.Still }
+
+// off reports whether the publisher was asked to send nothing, because their uplink carries no
+// picture.
+func (s *sourceState) off() bool { return s.order.Load().Mode == demand.Off }
+
+// silence is how long nothing may come of the source before it counts as not flowing: a still
+// picture comes once a second at best.
+func (s *sourceState) silence() time.Duration {
+	if s.still() {
+		return stillActiveWithin
+	}
+	return activeWithin
+}
+
+// origin is what a layer asks of the uplink over which it comes.
+type origin interface {
+	requestKeyframe(ssrc uint32)
+	bitrate() int // bit/s that the uplink is believed to carry; 0: not known
+}
+
+// layerParts are what a layer is made of and does not own.
+type layerParts struct {
+	state  *sourceState
+	origin origin
+	env    *env
+	clock  *rtcpx.Clock // of the publisher
+}
+
+// layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its
+// history is shared by all subscribers.
+type layer struct {
+	layerParts
+	rid     string
+	ssrc    uint32
+	id      rtpx.SourceID // its name to every rtpx.Rewriter
+	history *rtpx.History
+
+	// mu is taken under a downlink's lock. The scheduler's may be taken under it, and no other.
 	mu         sync.Mutex
 	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
-	keyframes  keyframes
+	keyframes  demand.Keyframes
 	format     negotiate.PayloadType // of its latest packet
 	meters     meters
 	receiver   rtcpx.ReceiverStats
@@ -56,14 +87,17 @@ type layer struct {
 	keySeen    bool
 }
 
-func newLayer(p *publication, up *uplink, rid string, ssrc uint32, source rtpx.SourceID, nacks bool) *layer {
-	l := &layer{publication: p, up: up, rid: rid, ssrc: ssrc, source: source}
+// newLayer makes the layer of an SSRC. format is that of its first packet.
+func newLayer(
+	parts layerParts, id rtpx.SourceID, rid string, ssrc uint32, format negotiate.PayloadType,
+) *layer {
+	l := &layer{layerParts: parts, rid: rid, ssrc: ssrc, id: id, format: format}
 	history, lost := rtpx.VideoHistory, nack.Video()
-	if p.source == Microphone {
+	if parts.state.source == Microphone {
 		history, lost = rtpx.AudioHistory, nack.Audio()
 	}
 	l.history = rtpx.NewHistory(history)
-	if nacks {
+	if format.NACK {
 		l.lost = nack.NewGenerator(lost)
 	}
 	return l
@@ -80,13 +114,15 @@ type arrival struct {
 }
 
 // take books a packet; ok is false when it must not be forwarded (it came before).
-func (l *layer) take(p *rtpx.Packet, format negotiate.PayloadType, repaired bool) (a arrival, ok bool) {
+func (l *layer) take(
+	p *rtpx.Packet, format negotiate.PayloadType, repaired bool,
+) (a arrival, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.lost != nil {
 		l.lost.Arrived(p.Arrival, p.SequenceNumber)
 		if at, missing := l.lost.Next(); missing {
-			l.up.transport.wakeAt(at)
+			l.env.wake(at)
 		}
 	}
 	if !repaired {
@@ -95,16 +131,19 @@ func (l *layer) take(p *rtpx.Packet, format negotiate.PayloadType, repaired bool
 	if l.history.Put(p) != rtpx.Stored {
 		return arrival{}, false
 	}
-	first := p.Arrival.Sub(l.lastPacket) >= l.publication.silence()
+	first := p.Arrival.Sub(l.lastPacket) >= l.state.silence()
 	l.format, l.lastPacket = format, p.Arrival
 	if len(p.Payload) > 0 {
 		l.readFrame(p)
 	}
 	key := p.Frame.Keyframe || (l.keySeen && p.Timestamp == l.key)
 	if key {
-		l.keyframes.size += len(p.Payload) + packetOverhead
+		l.keyframes.Add(len(p.Payload) + rtpx.PacketOverhead)
 	}
-	l.meters.add(p.Arrival, p.Frame, len(p.Payload)+packetOverhead, key && format.Codec.Video(), p.Marker || l.publication.source == Microphone)
+	l.meters.add(
+		p.Arrival, p.Frame, len(p.Payload)+rtpx.PacketOverhead, key && format.Codec.Video(),
+		p.Marker || l.state.source == Microphone,
+	)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
 		discardable: p.Frame.TemporalID > 0 && p.Frame.TemporalID == l.meters.topTemporal,
@@ -121,31 +160,33 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 	}
 	if f.Keyframe && f.Start {
 		l.key, l.keySeen = p.Timestamp, true
-		l.keyframes.arrived(p.Arrival)
+		l.keyframes.Arrived(p.Arrival)
 		if l.lost != nil {
 			l.lost.Begin()
 		}
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
-			if whole := l.publication.whole.Load(); whole != nil && *whole == l.rid {
-				l.publication.height.Store(max(l.publication.height.Load(), int32(min(f.Width, f.Height))))
+			if whole, ok := l.state.order.Load().Whole(); ok && whole == l.rid {
+				l.state.height.Store(
+					max(l.state.height.Load(), int32(min(f.Width, f.Height))),
+				)
 			}
 		}
 	}
 }
 
-// requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the interval is over.
+// requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the
+// interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
-	if l.publication.dark() {
+	if l.state.off() {
 		return // it begins with one
 	}
-	carries := l.up.ingressState().Limit
+	carries := l.origin.bitrate()
 	l.mu.Lock()
-	l.keyframes.uplink = carries
-	ask := l.keyframes.want(now)
+	ask := l.keyframes.Request(now, carries)
 	l.mu.Unlock()
 	if ask {
-		l.up.sendPLI(l.ssrc)
+		l.origin.requestKeyframe(l.ssrc)
 	}
 }
 
@@ -153,12 +194,14 @@ func (l *layer) requestKeyframe(now time.Time) {
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
+	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.state.silence()
 }
 
-// duties returns what is to be asked of the publisher now, and when to look again. After a fall of the
-// link a keyframe costs less than what is missing.
-func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint16) (asks []uint16, keyframe bool, next time.Time) {
+// feedback returns what is to be asked of the publisher now, and when to look again. After a fall
+// of the link a keyframe costs less than what is missing.
+func (l *layer) feedback(
+	now time.Time, rtt time.Duration, fell bool, lost []uint16,
+) (asks []uint16, keyframe bool, next time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	asks = lost[:0]
@@ -168,16 +211,17 @@ func (l *layer) duties(now time.Time, rtt time.Duration, fell bool, lost []uint1
 			l.lost.Forsake()
 		}
 		if asks, hopeless = l.lost.Due(now, rtt, asks); hopeless {
-			l.keyframes.wanted = true
+			l.keyframes.Need()
 		}
 		if at, missing := l.lost.Next(); missing {
 			next = at
 		}
 	}
-	return asks, !l.publication.dark() && l.keyframes.due(now), next
+	return asks, !l.state.off() && l.keyframes.Due(now), next
 }
 
-func (l *layer) formatNow() negotiate.PayloadType {
+// currentFormat returns the format of the latest packet.
+func (l *layer) currentFormat() negotiate.PayloadType {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.format
@@ -188,5 +232,33 @@ func (l *layer) flow(now time.Time) voice.Flow {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bitrate, packets := l.meters.bitrate(now, 0, 0)
-	return voice.Flow{Bitrate: max(bitrate-int(8*packets*packetOverhead), 0), Packets: packets}
+	return voice.Flow{Bitrate: max(bitrate-int(8*packets*rtpx.PacketOverhead), 0), Packets: packets}
+}
+
+// setReport takes over the publisher's sender report.
+func (l *layer) setReport(report rtcpx.SenderReport) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.report = report
+}
+
+// senderReport returns the publisher's latest sender report.
+func (l *layer) senderReport() rtcpx.SenderReport {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.report
+}
+
+// receptionReport returns how the layer arrives; ok is false before its first packet.
+func (l *layer) receptionReport(now time.Time) (block rtcp.ReceptionReport, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.receiver.Block(now, l.ssrc, l.report)
+}
+
+// pictureSize returns the pixels of the latest keyframe; 0: the codec does not tell.
+func (l *layer) pictureSize() (width, height int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.width, l.height
 }

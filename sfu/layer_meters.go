@@ -38,7 +38,8 @@ func (m *meter) advance(now time.Time) {
 	}
 }
 
-// perSecond returns the rate over the last second, or over the time since the first count when that is shorter.
+// perSecond returns the rate over the last second, or over the time since the first count when that
+// is shorter.
 func (m *meter) perSecond(now time.Time) float64 {
 	if m.first == 0 {
 		return 0
@@ -66,8 +67,8 @@ type meters struct {
 	topTemporal uint8
 }
 
-// keyframeShare is the part of a keyframe that counts as the bit rate of a layer. It comes once in many seconds, and it is
-// the pacer that spreads its burst: a layer must not be dropped for it.
+// keyframeShare is the part of a keyframe that counts as the bit rate of a layer. It comes once in
+// many seconds, and it is the pacer that spreads its burst: a layer must not be dropped for it.
 const keyframeShare = 10
 
 func (m *meters) add(now time.Time, f rtpx.Frame, size int, key, endOfFrame bool) {
@@ -83,7 +84,9 @@ func (m *meters) add(now time.Time, f rtpx.Frame, size int, key, endOfFrame bool
 }
 
 // bitrate returns the bit/s of a layer with all those below it, and its frames/s.
-func (m *meters) bitrate(now time.Time, spatial, temporal uint8) (bitsPerSecond int, framesPerSecond float64) {
+func (m *meters) bitrate(
+	now time.Time, spatial, temporal uint8,
+) (bitsPerSecond int, framesPerSecond float64) {
 	bytes := 0.0
 	for t := range min(temporal+1, maxTemporal) {
 		for s := range min(spatial+1, maxSpatial) {

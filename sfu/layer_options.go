@@ -7,8 +7,8 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about what the smallest
-// picture of a browser takes.
+// unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about
+// what the smallest picture of a browser takes.
 const unmeasuredBitrate = 60_000
 
 // option is one way to show a publication: an encoding, or a part of one.
@@ -22,7 +22,7 @@ type option struct {
 func (l *layer) options(now time.Time, options []option, index, count int) []option {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.publication.silence() {
+	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.state.silence() {
 		return options
 	}
 	m := &l.meters
@@ -44,7 +44,8 @@ func (l *layer) options(now time.Time, options []option, index, count int) []opt
 			width, height := l.size(index, count)
 			shift := int(m.topSpatial - s)
 			o.layer = allocation.Layer{
-				Spatial: index*maxSpatial + int(s), Temporal: int(t), Width: width >> shift, Height: height >> shift,
+				Spatial: index*maxSpatial + int(s), Temporal: int(t),
+				Width: width >> shift, Height: height >> shift,
 				Framerate: framerate, Bitrate: max(bitrate, unmeasuredBitrate/4),
 			}
 			if m.frames[0].first == 0 {
@@ -56,7 +57,8 @@ func (l *layer) options(now time.Time, options []option, index, count int) []opt
 	return options
 }
 
-// size returns the pixels of the layer, guessed from its place where the codec does not tell: encodings double in size.
+// size returns the pixels of the layer, guessed from its place where the codec does not tell:
+// encodings double in size.
 func (l *layer) size(index, count int) (width, height int) {
 	if l.width > 0 {
 		return l.width, l.height

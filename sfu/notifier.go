@@ -2,8 +2,9 @@ package sfu
 
 import "sync"
 
-// notifier calls a participant's Listener from one goroutine at a time, in order. What is replaced before it was told is not
-// told: a slow listener hears the latest state and holds nobody up. There is a goroutine only while there is something to tell.
+// notifier calls a participant's Listener from one goroutine at a time, in order. What is replaced
+// before it was told is not told: a slow listener hears the latest state and holds nobody up. There
+// is a goroutine only while there is something to tell.
 type notifier struct {
 	listener Listener
 	ended    sync.WaitGroup

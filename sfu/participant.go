@@ -10,13 +10,15 @@ import (
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
+	"draille/sfu/allocation"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
 	"draille/sfu/slot"
 	"draille/sfu/voice"
 )
 
-// Participant is one person's, or one virtual person's, place in a room: what they publish and what they are sent.
+// Participant is one person's, or one virtual person's, place in a room: what they publish and what
+// they are sent.
 type Participant struct {
 	room         *Room
 	id           string
@@ -55,17 +57,21 @@ func newParticipant(r *Room, id string, l Listener, numbers map[Source]uint32) *
 		closed: make(chan struct{}), ended: make(chan struct{}),
 	}
 	for source, number := range numbers {
-		p.publications[source] = newPublication(p, source, number)
+		p.publications[source] = newPublication(p.id, source, number)
 	}
 	return p
 }
 
-// Answer answers an offer. connection names the page's RTCPeerConnection: a new value replaces the transport (the page was
-// loaded again), the same value renegotiates it (ICE restart, more slots). The answer holds all candidates. Errors
-// that are the offer's fault wrap ErrOffer; the transport before, if any, is then as it was.
+// Answer answers an offer. connection names the page's RTCPeerConnection: a new value replaces the
+// transport (the page was loaded again), the same value renegotiates it (ICE restart, more slots).
+// The answer holds all candidates. Errors that are the offer's fault wrap ErrOffer; the transport
+// before, if any, is then as it was.
 //
-// The offer's sending sections are, in order, microphone, camera and screen; its receive-only sections are slots.
-func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (answerSDP string, err error) {
+// The offer's sending sections are, in order, microphone, camera and screen; its receive-only
+// sections are slots.
+func (p *Participant) Answer(
+	ctx context.Context, connection, offerSDP string,
+) (answerSDP string, err error) {
 	p.answering.Lock()
 	defer p.answering.Unlock()
 	if p.isClosed() {
@@ -74,7 +80,11 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 	p.latest.Store(&connection)
 	current := p.transport.Load()
 	if current != nil && current.connection == connection {
-		return current.answer(ctx, offerSDP, p.room.addSlot)
+		answerSDP, err = current.answer(ctx, offerSDP, p.room.addSlot)
+		if err == nil {
+			p.adoptEncodings(current)
+		}
+		return answerSDP, err
 	}
 	next, err := p.newTransport(connection)
 	if err != nil {
@@ -97,7 +107,11 @@ func (p *Participant) Answer(ctx context.Context, connection, offerSDP string) (
 // newTransport makes a transport of the participant, which is not yet theirs.
 func (p *Participant) newTransport(connection string) (*transport, error) {
 	r := p.room
-	t, err := newTransport(p, transportParts{
+	t, err := newTransport(transportParts{
+		publications: p.publications, clock: &p.clock,
+		heard: func(level uint8, now time.Time) bool {
+			return r.speakers.Observe(p.id, level, now)
+		},
 		owner: p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
 		env: env{
 			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
@@ -111,22 +125,29 @@ func (p *Participant) newTransport(connection string) (*transport, error) {
 	return t, err
 }
 
-// AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from the browser's checks and
-// does not need to be told, so this only checks that the connection is the present one.
+// AddCandidate takes a candidate of the browser. The server is ICE-lite: it learns candidates from
+// the browser's checks and does not need to be told, so this only checks that the connection is the
+// present one.
 func (p *Participant) AddCandidate(connection, candidate, mid string) error {
 	latest := p.latest.Load()
 	switch {
 	case p.isClosed():
 		return errClosed
 	case latest == nil || *latest != connection:
-		return errors.New("sfu: expected a candidate of the connection that offered last, got one of another: offer first")
+		return errors.New(
+			"sfu: expected a candidate of the connection that offered last, got one of another: " +
+				"offer first",
+		)
 	case len(candidate) > 1024 || len(mid) > negotiate.MaxIdentifier:
-		return errors.New("sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64")
+		return errors.New(
+			"sfu: expected a candidate of at most 1,024 bytes and a mid of at most 64",
+		)
 	}
 	return nil
 }
 
-// SetAdmitted opens or closes the gate: nothing is forwarded to or from a participant who is not admitted.
+// SetAdmitted opens or closes the gate: nothing is forwarded to or from a participant who is not
+// admitted.
 func (p *Participant) SetAdmitted(admitted bool) {
 	if p.admitted.Swap(admitted) == admitted {
 		return
@@ -142,7 +163,9 @@ func (p *Participant) SetAdmitted(admitted bool) {
 // SetLive tells which sources are live. What is not live is not forwarded, whatever the page sends.
 func (p *Participant) SetLive(live Live) {
 	now := time.Now()
-	for source, on := range map[Source]bool{Microphone: live.Microphone, Camera: live.Camera, Screen: live.Screen} {
+	for source, on := range map[Source]bool{
+		Microphone: live.Microphone, Camera: live.Camera, Screen: live.Screen,
+	} {
 		publication := p.publications[source]
 		if publication.live.Swap(on) != on && on {
 			publication.height.Store(0) // it may be another camera
@@ -152,13 +175,18 @@ func (p *Participant) SetLive(live Live) {
 	p.room.kick()
 }
 
-// SetView tells what the page shows, at most 64 pictures; it replaces the view before.
+// SetView tells what the page shows, at most 64 pictures; it replaces the view before. A priority
+// beyond those that there are counts as the nearest.
 func (p *Participant) SetView(wants []Want) {
-	p.room.setView(p, append([]Want{}, wants[:min(len(wants), maxWants)]...))
+	view := append([]Want{}, wants[:min(len(wants), maxWants)]...)
+	for i := range view {
+		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Document)
+	}
+	p.room.setView(p, view)
 }
 
-// Expect tells what the participant's link carried before there were any media, in bit/s. Both directions begin with no more than that,
-// and find out the rest.
+// Expect tells what the participant's link carried before there were any media, in bit/s. Both
+// directions begin with no more than that, and find out the rest.
 func (p *Participant) Expect(bitrate int) {
 	p.expected.Store(int64(bitrate))
 	if t := p.transport.Load(); t != nil {
@@ -167,7 +195,8 @@ func (p *Participant) Expect(bitrate int) {
 	p.room.kick()
 }
 
-// Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in the room.
+// Numbers returns the CSRC of each source. They are fixed for the participant's life and unique in
+// the room.
 func (p *Participant) Numbers() map[Source]uint32 {
 	numbers := map[Source]uint32{}
 	for source, publication := range p.publications {
@@ -183,10 +212,12 @@ func (p *Participant) Send(data []byte) bool {
 		return false
 	}
 	channel := t.channel.Load()
-	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen && channel.SendText(string(data)) == nil
+	return channel != nil && channel.ReadyState() == webrtc.DataChannelStateOpen &&
+		channel.SendText(string(data)) == nil
 }
 
-// Close takes the participant out of the room and ends their transport. It may be called from anywhere but the Listener.
+// Close takes the participant out of the room and ends their transport. It may be called from
+// anywhere but the Listener.
 func (p *Participant) Close() {
 	p.once.Do(func() {
 		close(p.closed)
@@ -222,16 +253,11 @@ func (p *Participant) requestKeyframes(now time.Time) {
 	}
 }
 
-// encodings lists the rids of a source, the smallest picture first; {""} for a single encoding.
-func (p *Participant) encodings(source Source) []string {
-	if t := p.transport.Load(); t != nil {
-		if format := t.up.offered.Load(); format != nil {
-			if rids := format.offer.RIDs[source]; len(rids) > 0 {
-				return rids
-			}
-		}
+// adoptEncodings makes what a transport has negotiated known to the publications.
+func (p *Participant) adoptEncodings(t *transport) {
+	for source, publication := range p.publications {
+		publication.setEncodings(t.up.rids(source))
 	}
-	return []string{""}
 }
 
 func (p *Participant) onTransport(t *transport, state TransportState) {

@@ -4,15 +4,14 @@ import (
 	"slices"
 	"time"
 
-	"draille/sfu/allocation"
 	"draille/sfu/voice"
 )
 
 // voiceHold is how long somebody who is heard goes on being heard at least, while they speak.
 const voiceHold = 1200 * time.Millisecond
 
-// voices says which voices a participant is sent, the first to be heard first: the loudest as far as their link carries them,
-// never their own.
+// voices says which voices a participant is sent, the first to be heard first: the loudest as far
+// as their link carries them, never their own.
 func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	var others []string
 	for _, id := range l.voices {
@@ -20,11 +19,15 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 			others = append(others, id)
 		}
 	}
-	// Two who speak at once must not cut each other's syllables: who has just begun to be heard comes before who is
-	// louder.
-	slices.SortStableFunc(others, func(x, y string) int {
-		return btoi(l.speaking[y] && now.Sub(p.heard[y]) < voiceHold) - btoi(l.speaking[x] && now.Sub(p.heard[x]) < voiceHold)
-	})
+	// Two who speak at once must not cut each other's syllables: who has just begun to be heard
+	// comes before who is louder.
+	held := func(id string) int {
+		if l.speaking[id] && now.Sub(p.heard[id]) < voiceHold {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(others, func(x, y string) int { return held(x) - held(y) })
 	candidates := make([]voice.Flow, 0, voice.MaxVoices)
 	for _, id := range others[:min(len(others), voice.MaxVoices)] {
 		candidates = append(candidates, l.flows[id])
@@ -43,35 +46,25 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	return sent
 }
 
-// firstView is what a page most probably shows before it says so: a picture that is on its way by then comes a round trip
-// earlier.
-func (p *Participant) firstView(cameras []*Participant, slots int) []Want {
+// firstView is what a page most probably shows before it says so: a picture that is on its way by
+// then comes a round trip earlier.
+func (p *Participant) firstView(cameras []string, slots int) []Want {
 	var view []Want
 	for _, other := range cameras {
-		if other != p && len(view) < slots {
-			view = append(view, Want{Participant: other.id, Source: Camera, Priority: int(allocation.Grid)})
+		if other != p.id && len(view) < slots {
+			view = append(view, Want{Participant: other, Source: Camera, Priority: Grid})
 		}
 	}
 	if len(view) == 1 {
-		view[0].Priority = int(allocation.LookedAt)
+		view[0].Priority = LookedAt
 	}
 	return view
 }
 
-// tellSlots tells the page what its slots carry, when that changed. A picture that found no slot is told without one.
-func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureKey) {
-	slots := []Slot{}
-	t.down.mu.Lock()
-	for _, s := range t.video {
-		if s.publication != nil {
-			slots = append(slots, s.told())
-		}
-	}
-	t.down.mu.Unlock()
-	for _, key := range unserved {
-		number := p.room.participants[key.participant].publications[key.source].number
-		slots = append(slots, Slot{Participant: key.participant, Source: key.source, Number: number, Paused: true, Reason: ReasonSlots})
-	}
+// tellSlots tells the page what its slots carry, when that changed. unserved are the pictures that
+// found none.
+func (p *Participant) tellSlots(now time.Time, t *transport, unserved []Slot) {
+	slots := append(t.down.slots(t.video), unserved...)
 	if !slotNews(slots, p.slots, now.Sub(p.slotsTold)) {
 		return
 	}
@@ -79,7 +72,8 @@ func (p *Participant) tellSlots(now time.Time, t *transport, unserved []pictureK
 	p.notifier.tell("slots", func(l Listener) { l.Slots(slices.Clone(slots)) })
 }
 
-// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and a thin link pays for each.
+// reasonHold is how long a page keeps a reason at least: words that change faster are not read, and
+// a thin link pays for each.
 const reasonHold = 2 * time.Second
 
 // slotNews reports whether slots are worth a message, an age after others were told.

@@ -9,22 +9,25 @@ type ParticipantStats struct {
 	Connected         bool
 	PacketsIn         uint64 // RTP from them
 	PacketsOut        uint64 // RTP to them
-	GateBlocked       uint64 // packets from them that were not forwarded because they were not admitted
-	EstimateBitrate   int    // bit/s that their downlink is believed to carry
-	RTT               time.Duration
-	QueueDelay        time.Duration
-	Loss              float64 // share of packets to them that were lost lately, 0…1
+	// packets from them that were not forwarded because they were not admitted
+	GateBlocked     uint64
+	EstimateBitrate int // bit/s that their downlink is believed to carry
+	RTT             time.Duration
+	QueueDelay      time.Duration
+	Loss            float64 // share of packets to them that were lost lately, 0…1
 }
 
 func (p *Participant) stats() ParticipantStats {
 	s := ParticipantStats{
-		Room: p.room.id, Participant: p.id, Admitted: p.admitted.Load(),
-		PacketsIn: p.traffic.in.Load(), PacketsOut: p.traffic.out.Load(), GateBlocked: p.traffic.blocked.Load(),
+		Participant: p.id, Admitted: p.admitted.Load(),
+		PacketsIn: p.traffic.in.Load(), PacketsOut: p.traffic.out.Load(),
+		GateBlocked: p.traffic.blocked.Load(),
 	}
 	if t := p.transport.Load(); t != nil {
 		estimate := t.down.estimate()
 		s.Connected = t.path.connected.Load()
-		s.EstimateBitrate, s.QueueDelay, s.Loss = estimate.Bitrate, estimate.QueueDelay, estimate.Loss
+		s.EstimateBitrate, s.QueueDelay = estimate.Bitrate, estimate.QueueDelay
+		s.Loss = estimate.Loss
 		s.RTT = t.down.roundTrip()
 	}
 	return s

@@ -21,7 +21,8 @@ import (
 	"draille/sfu/udp"
 )
 
-// wholePath is a publisher and those who look at them, without ICE and DTLS: keys, slots and addresses are given.
+// wholePath is a publisher and those who look at them, without ICE and DTLS: keys, slots and
+// addresses are given.
 type wholePath struct {
 	tb         testing.TB
 	engine     *Engine
@@ -54,13 +55,28 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 	tb.Helper()
 	socket, err := udp.Listen("127.0.0.1:0")
 	require.NoError(tb, err)
-	engine, err := New(Config{Socket: socket.Media(), Estimator: bwe.Config{StartBitrate: 50_000_000, MinBitrate: 50_000_000, MaxBitrate: 60_000_000}})
+	engine, err := New(
+		Config{
+			Socket: socket.Media(),
+			Estimator: bwe.Config{
+				StartBitrate: 50_000_000,
+				MinBitrate:   50_000_000,
+				MaxBitrate:   60_000_000,
+			},
+		},
+	)
 	require.NoError(tb, err)
 	tb.Cleanup(func() {
 		require.NoError(tb, engine.Close())
 		require.NoError(tb, socket.Close())
 	})
-	p := &wholePath{tb: tb, engine: engine, room: engine.NewRoom("room"), out: socket.Media().Batch(), now: time.Now()}
+	p := &wholePath{
+		tb:     tb,
+		engine: engine,
+		room:   engine.NewRoom("room"),
+		out:    socket.Media().Batch(),
+		now:    time.Now(),
+	}
 	destination := nowhere(tb, socket)
 	if to != nil {
 		destination = socket.Media().Destination(to.(*net.UDPAddr).AddrPort(), netip.Addr{})
@@ -68,15 +84,22 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 	p.from = p.join("publisher")
 	participantOf(p.from).publications[Camera].live.Store(true)
 	p.from.up.offered.Store(&uplinkFormat{
-		offer:    &negotiate.Offer{Streams: map[uint32]negotiate.Stream{pathSSRC: {Source: Camera}}, RIDs: map[Source][]string{}},
-		sections: map[Source]negotiate.Section{Camera: {Payloads: map[uint8]negotiate.PayloadType{96: {Codec: rtpx.VP8, NACK: true}}}},
+		offer: &negotiate.Offer{
+			Streams: map[uint32]negotiate.Stream{pathSSRC: {Source: Camera}},
+			RIDs:    map[Source][]string{},
+		},
+		sections: map[Source]negotiate.Section{
+			Camera: {Payloads: map[uint8]negotiate.PayloadType{96: {Codec: rtpx.VP8, NACK: true}}},
+		},
 	})
 	p.from.incoming.context, p.encryption = pathContext(tb, 0), pathContext(tb, 0)
 	for i := range receivers {
 		p.to = append(p.to, p.receiver(i, 0, destination))
 	}
 	packet := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: pathSSRC},
-		Payload: append([]byte{0x90, 0xe0, 0x80, 0, 0, 0, 0, 0, 0, 0x9d, 1, 0x2a, 0x80, 2, 0x68, 1}, make([]byte, 1084)...)}
+		Payload: append(
+			[]byte{0x90, 0xe0, 0x80, 0, 0, 0, 0, 0, 0, 0x9d, 1, 0x2a, 0x80, 2, 0x68, 1},
+			make([]byte, 1084)...)}
 	p.raw, err = packet.Marshal()
 	require.NoError(tb, err)
 	p.step()
@@ -88,7 +111,9 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 func pathContext(tb testing.TB, key byte) *pionsrtp.Context {
 	master := make([]byte, 16)
 	master[0] = key
-	c, err := pionsrtp.CreateContext(master, make([]byte, 12), pionsrtp.ProtectionProfileAeadAes128Gcm)
+	c, err := pionsrtp.CreateContext(
+		master, make([]byte, 12), pionsrtp.ProtectionProfileAeadAes128Gcm,
+	)
 	require.NoError(tb, err)
 	return c
 }
@@ -110,9 +135,16 @@ func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *tra
 	t.path.connected.Store(true)
 	s := t.down.newSubscription("1", true, 0)
 	s.sender.ssrc, s.sender.transportCC, s.sender.bound = uint32(1000+i), 3, true
-	s.sender.payloads = []webrtc.RTPCodecParameters{{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}}}
+	s.sender.payloads = []webrtc.RTPCodecParameters{
+		{
+			PayloadType:        96,
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8},
+		},
+	}
 	p.room.addSlot(t, s)
-	participantOf(t).SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
+	participantOf(
+		t,
+	).SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
 	p.room.update(time.Now())
 	return t
 }
@@ -155,8 +187,8 @@ func (p *wholePath) step() {
 
 func (p *wholePath) forwarded() uint64 { return p.engine.counters.forwarded.Load() }
 
-// TestSteadyPathDoesNotAllocate bounds what a packet that comes in may allocate, however many it is forwarded to: forwarding
-// itself allocates nothing.
+// TestSteadyPathDoesNotAllocate bounds what a packet that comes in may allocate, however many it is
+// forwarded to: forwarding itself allocates nothing.
 func TestSteadyPathDoesNotAllocate(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector's pools allocate")
@@ -167,7 +199,9 @@ func TestSteadyPathDoesNotAllocate(t *testing.T) {
 			p.step()
 		}
 		require.EqualValues(t, 3001*receivers, p.forwarded())
-		require.LessOrEqual(t, testing.AllocsPerRun(2000, p.step), 1.0, "rooms and clockworks go on beside it")
+		require.LessOrEqual(
+			t, testing.AllocsPerRun(2000, p.step), 1.0, "rooms and clockworks go on beside it",
+		)
 	}
 }
 
@@ -187,8 +221,8 @@ func TestNothingReachesWhoHasLeft(t *testing.T) {
 	require.Equal(t, before+10, participantOf(stays).traffic.out.Load())
 }
 
-// TestChurn lets receivers come and go while packets flow: each gets what is protected with its own key, and nothing once it
-// has left.
+// TestChurn lets receivers come and go while packets flow: each gets what is protected with its own
+// key, and nothing once it has left.
 func TestChurn(t *testing.T) {
 	const places, visits = 12, 60
 	p := newWholePath(t, 0, nil)
@@ -228,7 +262,9 @@ func (p *wholePath) visit(i int, key byte) {
 	require.NoError(p.tb, err)
 	defer sink.Close()
 	require.NoError(p.tb, sink.SetReadDeadline(time.Now().Add(patience)))
-	to := p.engine.config.Socket.Destination(sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{})
+	to := p.engine.config.Socket.Destination(
+		sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{},
+	)
 	receiver, context, buffer := p.receiver(i, key, to), pathContext(p.tb, key), make([]byte, 2048)
 	for range 20 {
 		n, err := sink.Read(buffer)
@@ -242,12 +278,17 @@ func (p *wholePath) visit(i int, key byte) {
 	participantOf(receiver).Close()
 	sent := participantOf(receiver).traffic.out.Load()
 	before := p.forwarded()
-	eventually(p.tb, "packets flow on", func() bool { return p.forwarded() > before || len(p.room.participantsNow()) < 2 })
-	require.Equal(p.tb, sent, participantOf(receiver).traffic.out.Load(), "nothing is sent to who has left")
+	eventually(
+		p.tb, "packets flow on",
+		func() bool { return p.forwarded() > before || len(participantsNow(p.room)) < 2 },
+	)
+	require.Equal(
+		p.tb, sent, participantOf(receiver).traffic.out.Load(), "nothing is sent to who has left",
+	)
 }
 
-// participantsNow lists who is there.
-func (r *Room) participantsNow() []*Participant {
+// participantsNow lists who is in a room.
+func participantsNow(r *Room) []*Participant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.everybody
@@ -286,11 +327,15 @@ func BenchmarkPathRealSocket(b *testing.B) {
 	require.NoError(b, err)
 	defer sink.Close()
 	for _, receivers := range []int{1, 10, 50} {
-		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) { benchmarkPath(b, receivers, sink.LocalAddr()) })
+		b.Run(
+			fmt.Sprint("to=", receivers),
+			func(b *testing.B) { benchmarkPath(b, receivers, sink.LocalAddr()) },
+		)
 	}
 }
 
-// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at them.
+// BenchmarkLook is what a room does ten times a second: with one who sends, and so many who look at
+// them.
 func BenchmarkLook(b *testing.B) {
 	for _, receivers := range []int{10, 50, 300} {
 		b.Run(fmt.Sprint("to=", receivers), func(b *testing.B) {

@@ -2,7 +2,8 @@ package sfu
 
 import "github.com/pion/logging"
 
-// quietLoggers drops Pion's own logs: they hold addresses and SDP, and say nothing that our own states do not.
+// quietLoggers drops Pion's own logs: they hold addresses and SDP, and say nothing that our own
+// states do not.
 type quietLoggers struct{}
 
 func (quietLoggers) NewLogger(string) logging.LeveledLogger { return quietLogger{} }

@@ -38,12 +38,20 @@ func TestAnswersChromium(t *testing.T) {
 	sections, err := negotiate.ParseAnswer(sdp)
 	require.NoError(t, err)
 	require.Equal(t, negotiate.PayloadType{Codec: rtpx.VP8, NACK: true}, sections["1"].Payloads[96])
-	require.Equal(t, negotiate.PayloadType{FMTP: "apt=96", Repair: true, APT: 96}, sections["1"].Payloads[97])
-	require.Equal(t, negotiate.Extensions{TransportCC: 3, MID: 4, RID: 10, RepairedRID: 11}, sections["1"].Extensions)
-	require.Equal(t, negotiate.Extensions{TransportCC: 3, SendTime: 2, MID: 4, AudioLevel: 1}, sections["0"].Extensions)
+	require.Equal(
+		t, negotiate.PayloadType{FMTP: "apt=96", Repair: true, APT: 96}, sections["1"].Payloads[97],
+	)
+	require.Equal(
+		t, negotiate.Extensions{TransportCC: 3, MID: 4, RID: 10, RepairedRID: 11},
+		sections["1"].Extensions,
+	)
+	require.Equal(
+		t, negotiate.Extensions{TransportCC: 3, SendTime: 2, MID: 4, AudioLevel: 1},
+		sections["0"].Extensions,
+	)
 	require.False(t, sections["0"].Payloads[111].NACK, "Chromium does not offer NACK for audio")
-	require.Equal(t, []string{"q", "f"}, c.participant.encodings(Camera))
-	require.Equal(t, []string{""}, c.participant.encodings(Screen))
+	require.Equal(t, []string{"q", "f"}, c.participant.publications[Camera].encodings())
+	require.Equal(t, []string{""}, c.participant.publications[Screen].encodings())
 }
 
 func TestForeignOfferLeavesTheTransportAlone(t *testing.T) {
@@ -56,7 +64,9 @@ func TestForeignOfferLeavesTheTransportAlone(t *testing.T) {
 	_, err = a.participant.Answer(context.Background(), a.connection, "v=0")
 	require.ErrorIs(t, err, negotiate.ErrOffer)
 	require.True(t, a.participant.Send([]byte("still there")))
-	broken := strings.ReplaceAll(chromium.Offer(1, 1), "a=fingerprint:sha-256 ", "a=fingerprint:sha-256")
+	broken := strings.ReplaceAll(
+		chromium.Offer(1, 1), "a=fingerprint:sha-256 ", "a=fingerprint:sha-256",
+	)
 	_, err = a.participant.Answer(context.Background(), "third", broken)
 	require.ErrorIs(t, err, negotiate.ErrOffer)
 	require.True(t, a.participant.Send([]byte("still there")))

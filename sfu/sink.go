@@ -6,8 +6,9 @@ import (
 	"github.com/pion/transport/v4/packetio"
 )
 
-// sink stands where Pion would buffer the packets of one SSRC. It never sees any, since media does not pass Pion, and says
-// so at once: Pion's readers, one for each thing that a page sends, need not wait for the end of the call.
+// sink stands where Pion would buffer the packets of one SSRC. It never sees any, since media does
+// not pass Pion, and says so at once: Pion's readers, one for each thing that a page sends, need
+// not wait for the end of the call.
 type sink struct{}
 
 // newSink is a buffer factory for Pion.

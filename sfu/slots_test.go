@@ -11,7 +11,9 @@ import (
 func TestReasonsDoNotFlicker(t *testing.T) {
 	plain := []Slot{{MID: "4", Participant: "a", Source: Camera}}
 	small := []Slot{{MID: "4", Participant: "a", Source: Camera, Reason: ReasonDownlink}}
-	cut := []Slot{{MID: "4", Participant: "a", Source: Camera, Reason: ReasonDownlink, Paused: true}}
+	cut := []Slot{
+		{MID: "4", Participant: "a", Source: Camera, Reason: ReasonDownlink, Paused: true},
+	}
 	require.False(t, slotNews(plain, plain, time.Hour))
 	require.False(t, slotNews(small, plain, reasonHold-1))
 	require.True(t, slotNews(small, plain, reasonHold))

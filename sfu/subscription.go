@@ -8,6 +8,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/allocation"
+	"draille/sfu/demand"
 	"draille/sfu/negotiate"
 	"draille/sfu/pacing"
 	"draille/sfu/rtcpx"
@@ -15,21 +16,26 @@ import (
 	"draille/sfu/srtp"
 )
 
-// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second of video.
+// sentHistory is how many packets of an outgoing stream can be sent again, at most: about a second
+// of video.
 const sentHistory = 512
 
-// subscription is one slot of one participant: what goes out in one receive-only section of their offer. It is guarded by
-// the lock of the downlink that it belongs to, whose parts it uses.
-type subscription struct {
-	down   *downlink
-	egress *egress
-	pacer  *pacing.Pacer[outgoing]
-	voices *voiceDelivery
-
+// section is the receive-only section of an offer that a subscription fills.
+type section struct {
 	mid    string
 	stream uint32 // its name to the pacer
 	video  bool
 	index  int // among the slots of its kind
+}
+
+// subscription is one slot of one participant: what goes out in one receive-only section of their
+// offer. It is guarded by the lock of the downlink that it belongs to, whose parts it uses.
+type subscription struct {
+	egress *egress
+	pacer  *pacing.Pacer[outgoing]
+	voices *voiceDelivery
+
+	section
 
 	sender struct { // fixed by negotiation, in Bind
 		ssrc, rtxSSRC uint32
@@ -46,8 +52,9 @@ type subscription struct {
 
 	publication *publication // nil: nothing
 	want        Want         // as which it is shown
-	from        []*layer     // what it may have carried lately, the latest last: retransmissions read from them
-	outgoing    struct {     // how a payload type of the publisher leaves
+	// what it may have carried lately, the latest last: retransmissions read from them
+	from     []*layer
+	outgoing struct { // how a payload type of the publisher leaves
 		format      negotiate.PayloadType
 		payload     uint8
 		rtx         uint8
@@ -58,7 +65,7 @@ type subscription struct {
 	queued  int             // packets in the pacer
 	skipped []skipped       // packets that will not leave, to be told to the rewriter in their turn
 	frame   frameCounter    // numbers frames for the pacer
-	stills  stills          // how a picture is shown that does not move
+	stills  demand.Stills   // how a picture is shown that does not move
 	state   slotState       // what the page is told
 	granted int             // bit/s that the link has for the picture
 	packets uint32          // of the sender report
@@ -85,7 +92,8 @@ type frameCounter struct {
 }
 
 func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
-	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not see frames go back.
+	// A packet of an earlier frame that comes late counts as part of the newest: the pacer must not
+	// see frames go back.
 	if c.layer != l || rtpx.TimestampNewer(timestamp, c.timestamp) {
 		c.layer, c.timestamp = l, timestamp
 		c.number++
@@ -93,16 +101,17 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu is held.
-func newSubscription(d *downlink, mid string, video bool, index int) *subscription {
+// newSubscription makes the subscription of a receive-only section.
+func newSubscription(
+	e *egress, pacer *pacing.Pacer[outgoing], voices *voiceDelivery, section section,
+) *subscription {
 	return &subscription{
-		down: d, egress: &d.egress, pacer: d.pacer, voices: &d.voices,
-		mid: mid, video: video, index: index, stream: uint32(len(d.subs) + 1),
+		egress: e, pacer: pacer, voices: voices, section: section,
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
 
-// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops at once; the new one
+// carry puts a publication, or nothing, into the slot. The old one stops at once; the new one
 // begins with a keyframe. It reports whether anything changed that the allocator should know.
 func (s *subscription) carry(now time.Time, p *publication, want Want) (changed bool) {
 	before := s.publication
@@ -113,11 +122,8 @@ func (s *subscription) carry(now time.Time, p *publication, want Want) (changed 
 	if before == p {
 		return true
 	}
-	if before != nil {
-		before.unsubscribe(s)
-	}
 	s.stop()
-	s.stills, s.state, s.granted = stills{}, slotState{}, 0
+	s.stills, s.state, s.granted = demand.Stills{}, slotState{}, 0
 	if p == nil {
 		return true
 	}
@@ -125,7 +131,6 @@ func (s *subscription) carry(now time.Time, p *publication, want Want) (changed 
 	if !s.video {
 		s.retarget(now, s.audioTarget())
 	}
-	p.subscribe(s)
 	return true
 }
 
@@ -154,7 +159,7 @@ func (s *subscription) retarget(now time.Time, l *layer) {
 		}
 		return
 	}
-	s.aim(now, l, rtpx.Target{Source: l.source, Cut: true})
+	s.aim(now, l, rtpx.Target{Source: l.id, Cut: true})
 }
 
 // aim sets the rewriter's target, a layer of the present publication.
@@ -179,18 +184,19 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 		s.still(now, options, choice.Still)
 		return
 	case choice.Paused:
-		s.pause(Reason(choice.Reason))
+		s.pause(choice.Reason)
 		return
 	}
 	s.move()
-	s.state = slotState{reason: Reason(choice.Reason)}
+	s.state = slotState{reason: choice.Reason}
 	for _, o := range options {
 		if o.layer.Spatial != choice.Layer.Spatial || o.layer.Temporal != choice.Layer.Temporal {
 			continue
 		}
-		target := rtpx.Target{Source: o.from.source, Spatial: o.spatial, Temporal: o.temporal}
+		target := rtpx.Target{Source: o.from.id, Spatial: o.spatial, Temporal: o.temporal}
 		before := s.rewriter.Target()
-		// What no longer fits stops at once; a picture that only becomes better goes on until the better one begins.
+		// What no longer fits stops at once; a picture that only becomes better goes on until the
+		// better one begins.
 		target.Cut = before.Source != target.Source && choice.Reason == allocation.Downlink
 		if before.Source == target.Source {
 			target.Cut = before.Cut
@@ -200,17 +206,18 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 	}
 }
 
-// takes reports whether a packet of the publication leaves here now. What does not is told to the rewriter, or waits.
+// takes reports whether a packet of the publication leaves here now. What does not is told to the
+// rewriter, or waits.
 func (s *subscription) takes(now time.Time, a *arrival) bool {
-	if s.publication != a.layer.publication || !s.sender.bound {
+	if s.publication == nil || a.layer.state != &s.publication.sourceState || !s.sender.bound {
 		return false
 	}
 	target, source := s.rewriter.Target().Source, s.rewriter.Source()
-	if !s.video && a.layer.source != target {
+	if !s.video && a.layer.id != target {
 		s.retarget(now, s.audioTarget())
 		target = s.rewriter.Target().Source
 	}
-	if a.layer.source != source && a.layer.source != target {
+	if a.layer.id != source && a.layer.id != target {
 		return false
 	}
 	if !s.selectPayload(a.format) {
@@ -218,7 +225,7 @@ func (s *subscription) takes(now time.Time, a *arrival) bool {
 		return false
 	}
 	if s.surplus(now, a, source) {
-		s.skip(a.layer.source, a.packet)
+		s.skip(a.layer.id, a.packet)
 		return false
 	}
 	return s.video || s.prefilled(now, a, source)
@@ -228,22 +235,25 @@ func (s *subscription) takes(now time.Time, a *arrival) bool {
 func (s *subscription) packet(a *arrival) pacing.Packet {
 	return pacing.Packet{
 		Class:  s.class(),
-		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + packetOverhead,
+		Size:   len(a.packet.Payload) + s.redundantSize(a.packet.Payload) + rtpx.PacketOverhead,
 		Stream: s.stream,
 		Frame:  s.frame.of(a.layer, a.packet.Timestamp),
 		Kind:   kind(a),
 	}
 }
 
-// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in the pacer.
+// surplus reports whether the rewriter would drop the packet anyway, so that it must not count in
+// the pacer.
 func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	if len(a.packet.Payload) == 0 || !s.video {
 		return len(a.packet.Payload) == 0
 	}
-	if s.stills.on && (!s.stills.whole || now.Sub(s.stills.since) < stillSettles) {
-		return !s.stills.takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+packetOverhead)
+	if s.stills.OneByOne(now) {
+		return !s.stills.Takes(
+			now, a.key, a.packet.Timestamp, len(a.packet.Payload)+rtpx.PacketOverhead,
+		)
 	}
-	if a.layer.source != source {
+	if a.layer.id != source {
 		return !a.key // waits for a keyframe to begin with
 	}
 	_, temporal := s.rewriter.Layers()
@@ -263,7 +273,8 @@ func (s *subscription) skip(source rtpx.SourceID, p *rtpx.Packet) {
 	}
 }
 
-// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its descriptor only.
+// placeholder stands for the payload of a packet that will not leave: the rewriter looks at its
+// descriptor only.
 var placeholder = []byte{0}
 
 // settle tells the rewriter of what was skipped before a packet that leaves now.
@@ -287,9 +298,9 @@ func (s *subscription) class() pacing.Class {
 		return pacing.Audio
 	case s.publication.source == Screen:
 		return pacing.Document
-	case s.stills.on || s.publication.still():
+	case s.stills.On || s.publication.still():
 		return pacing.Still
-	case s.want.Priority >= int(allocation.LookedAt):
+	case s.want.Priority >= allocation.LookedAt:
 		return pacing.Speaker
 	default:
 		return pacing.Other
@@ -318,8 +329,13 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 	}
 	o.format, o.unsupported = format, true
 	for _, c := range s.sender.payloads {
-		if rtpx.CodecOf(c.MimeType) == format.Codec && negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
-			o.payload, o.rtx, o.unsupported = uint8(c.PayloadType), negotiate.RTX(s.sender.payloads, c.PayloadType), false
+		if rtpx.CodecOf(c.MimeType) == format.Codec &&
+			negotiate.Compatible(format.Codec, format.FMTP, c.SDPFmtpLine) {
+			o.payload, o.rtx, o.unsupported = uint8(
+				c.PayloadType,
+			), negotiate.RTX(
+				s.sender.payloads, c.PayloadType,
+			), false
 			return true
 		}
 	}
@@ -328,7 +344,7 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 
 func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	for _, l := range s.from {
-		if l.source == source {
+		if l.id == source {
 			return l
 		}
 	}
@@ -340,5 +356,24 @@ func (s *subscription) pause(reason Reason) {
 	if s.rewriter.Target().Source != 0 {
 		s.stop()
 	}
-	s.stills, s.state = stills{}, slotState{paused: true, reason: reason}
+	s.stills, s.state = demand.Stills{}, slotState{paused: true, reason: reason}
+}
+
+// slot is what a page is told of the slot.
+func (s *subscription) slot() Slot {
+	p := s.publication
+	slot := Slot{
+		MID: s.mid, Participant: p.owner, Source: p.source, Number: p.number,
+		Paused: s.state.paused, Reason: s.state.reason,
+	}
+	slot.Still = p.live.Load() && s.stills.On
+	if !p.live.Load() || !p.order.Load().Limited {
+		return slot
+	}
+	switch {
+	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
+		slot.Reason = ReasonUplink
+	}
+	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
+	return slot
 }

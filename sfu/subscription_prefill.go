@@ -8,14 +8,15 @@ import (
 )
 
 const (
-	// prefillWait is how long the first packet of a voice waits for those behind it, unless they hold prefillSound of it (48 kHz)
-	// sooner, or those before it do: of a voice that others hear already. A browser plays a voice that begins at once, as
-	// if nothing could be late any more, and conceals each packet that is: a microphone that has just been opened sends its first
-	// ones when it can. What comes together is a reserve from the first word on.
+	// prefillWait is how long the first packet of a voice waits for those behind it, unless they
+	// hold prefillSound of it (48 kHz) sooner, or those before it do: of a voice that others hear
+	// already. A browser plays a voice that begins at once, as if nothing could be late any more,
+	// and conceals each packet that is: a microphone that has just been opened sends its first ones
+	// when it can. What comes together is a reserve from the first word on.
 	prefillWait  = 60 * time.Millisecond
 	prefillSound = 60 * 48
-	// prefillAfter is the silence after which a browser takes a voice for one that begins. In a pause for breath there are packets
-	// still.
+	// prefillAfter is the silence after which a browser takes a voice for one that begins. In a
+	// pause for breath there are packets still.
 	prefillAfter = time.Second
 )
 
@@ -37,10 +38,12 @@ func (f *prefill) holds(now time.Time, l *layer, number uint16, timestamp uint32
 		f.number = number
 	}
 	f.latest = now
-	return !f.since.IsZero() && now.Sub(f.since) < prefillWait && int32(timestamp-f.sound) < prefillSound
+	return !f.since.IsZero() && now.Sub(f.since) < prefillWait &&
+		int32(timestamp-f.sound) < prefillSound
 }
 
-// reach lets a voice that was there before begin with what came last, in place of a wait. It reports whether that is enough.
+// reach lets a voice that was there before begin with what came last, in place of a wait. It
+// reports whether that is enough.
 func (f *prefill) reach(h *rtpx.History, timestamp uint32, buffer []byte) bool {
 	for int32(timestamp-f.sound) < prefillSound {
 		p, ok := h.Get(f.number-1, buffer)
@@ -52,12 +55,13 @@ func (f *prefill) reach(h *rtpx.History, timestamp uint32, buffer []byte) bool {
 	return true
 }
 
-// prefilled reports whether a voice packet that comes now leaves now. Those that were held back before it leave then, too.
+// prefilled reports whether a voice packet that comes now leaves now. Those that were held back
+// before it leave then, too.
 func (s *subscription) prefilled(now time.Time, a *arrival, source rtpx.SourceID) bool {
 	f := &s.prefill
 	if f.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
 		// What this slot has carried itself is no reserve: it does not leave twice.
-		begins := f.since.Equal(now) && a.layer.source != source
+		begins := f.since.Equal(now) && a.layer.id != source
 		if !begins || !f.reach(a.layer.history, a.packet.Timestamp, s.egress.buffer[:]) {
 			return false
 		}
@@ -81,8 +85,10 @@ func (s *subscription) releasePrefill(now time.Time, current uint16) {
 		}
 		s.queued++
 		s.pacer.Push(now, pacing.Item[outgoing]{
-			Value: outgoing{sub: s, layer: f.layer, number: number, header: p},
-			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + packetOverhead, Stream: s.stream,
+			Value:  outgoing{sub: s, layer: f.layer, number: number, header: p},
+			Class:  pacing.Audio,
+			Size:   len(p.Payload) + s.redundantSize(p.Payload) + rtpx.PacketOverhead,
+			Stream: s.stream,
 		})
 	}
 }

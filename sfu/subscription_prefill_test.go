@@ -59,7 +59,13 @@ func TestAVoiceThatWasThereBeginsAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := rtpx.NewHistory(rtpx.AudioHistory)
 			for _, n := range test.came {
-				h.Put(&rtpx.Packet{SequenceNumber: n, Timestamp: 960 * uint32(n), Payload: []byte("sound")})
+				h.Put(
+					&rtpx.Packet{
+						SequenceNumber: n,
+						Timestamp:      960 * uint32(n),
+						Payload:        []byte("sound"),
+					},
+				)
 			}
 			var o prefill
 			var buffer [2048]byte

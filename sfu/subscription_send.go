@@ -52,16 +52,23 @@ func (s *subscription) send(p *rtpx.Packet, rewritten rtpx.Out, cluster int, out
 	s.egress.write(&parcel, out)
 }
 
-// parcel returns what packets of the slot have in common; those of the retransmission stream need no more.
+// parcel returns what packets of the slot have in common; those of the retransmission stream need
+// no more.
 func (s *subscription) parcel(payload []byte, cluster int) parcel {
-	p := parcel{payload: payload, cluster: cluster, extension: s.sender.transportCC, index: &s.indices.repair}
+	p := parcel{
+		payload:   payload,
+		cluster:   cluster,
+		extension: s.sender.transportCC,
+		index:     &s.indices.repair,
+	}
 	if s.publication != nil {
 		p.csrc = s.publication.number
 	}
 	return p
 }
 
-// repairsByReplay reports whether lost packets are sent again as they were: voices have no stream for repairs.
+// repairsByReplay reports whether lost packets are sent again as they were: voices have no stream
+// for repairs.
 func (s *subscription) repairsByReplay() bool { return !s.video && s.sender.nacks }
 
 // sendAgain sends a packet again: as it was, or from the history as RTX (RFC 4588).
@@ -92,18 +99,20 @@ func (s *subscription) sendAgain(o outgoing, cluster int, out *udp.Batch) {
 	e.write(&parcel, out)
 }
 
-// sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks at it.
+// sendPadding sends a packet of padding only, on the retransmission stream, where no decoder looks
+// at it.
 func (s *subscription) sendPadding(size, cluster int, out *udp.Batch) {
 	h := &s.egress.header
 	s.rtxNumber++
 	h.Marker, h.Timestamp = false, 0
 	h.SSRC, h.Sequence, h.PayloadType = s.sender.rtxSSRC, s.rtxNumber, s.outgoing.rtx
 	parcel := s.parcel(nil, cluster)
-	parcel.padding = uint8(min(max(size-packetOverhead, 1), 255))
+	parcel.padding = uint8(min(max(size-rtpx.PacketOverhead, 1), 255))
 	s.egress.write(&parcel, out)
 }
 
-// report writes the sender report: the publisher's own, by the server's clock and with the timestamps of this stream.
+// report writes the sender report: the publisher's own, by the server's clock and with the
+// timestamps of this stream.
 func (s *subscription) report(now time.Time) rtcp.Packet {
 	if s.publication == nil || s.packets == 0 {
 		return nil
@@ -113,15 +122,14 @@ func (s *subscription) report(now time.Time) rtcp.Packet {
 	if l == nil || !carried {
 		return nil
 	}
-	l.mu.Lock()
-	report := l.report
-	l.mu.Unlock()
+	report := l.senderReport()
 	if report.Arrived.IsZero() {
 		return nil
 	}
-	ntp := l.up.participant.clock.ToServer(report.NTP)
+	ntp := l.clock.ToServer(report.NTP)
 	s.trip.Sent(ntp, now)
 	return &rtcp.SenderReport{
-		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.Timestamp + offset, PacketCount: s.packets, OctetCount: s.octets,
+		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.Timestamp + offset,
+		PacketCount: s.packets, OctetCount: s.octets,
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"draille/sfu/voice"
 )
 
-// repeat wraps a voice packet together with earlier ones (RFC 2198), as far as the receiver's line asks for it. It returns the
-// payload and its type; the payload is good until the next call.
+// repeat wraps a voice packet together with earlier ones (RFC 2198), as far as the receiver's line
+// asks for it. It returns the payload and its type; the payload is good until the next call.
 func (s *subscription) repeat(p *rtpx.Packet, out rtpx.Out) (payload []byte, payloadType uint8) {
 	h := s.voices
 	if out.Switched {
@@ -30,7 +30,14 @@ func (s *subscription) repeat(p *rtpx.Packet, out rtpx.Out) (payload []byte, pay
 		if !ok || !speech(old.Payload) || !rtpx.FitsRED(offset, len(old.Payload)) {
 			continue
 		}
-		blocks = append(blocks, rtpx.REDBlock{PayloadType: s.outgoing.payload, TimestampOffset: uint16(offset), Data: old.Payload})
+		blocks = append(
+			blocks,
+			rtpx.REDBlock{
+				PayloadType:     s.outgoing.payload,
+				TimestampOffset: uint16(offset),
+				Data:            old.Payload,
+			},
+		)
 	}
 	if len(blocks) == 0 {
 		return p.Payload, s.outgoing.payload

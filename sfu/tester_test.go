@@ -12,14 +12,6 @@ import (
 	"draille/sfu/linktest"
 )
 
-// openTest opens a channel of a connection test.
-func (c *client) openTest(label string) *webrtc.DataChannel {
-	ordered, repeats := false, uint16(0)
-	channel, err := c.pc.CreateDataChannel(label, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &repeats})
-	require.NoError(c.s.t, err)
-	return channel
-}
-
 func TestAPageTestsItsConnection(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -36,12 +28,16 @@ func TestAPageTestsItsConnection(t *testing.T) {
 			up.Store(binary.BigEndian.Uint32(m.Data[1:]))
 		}
 	})
-	eventually(t, "the channel opens", func() bool { return channel.ReadyState() == webrtc.DataChannelStateOpen })
+	eventually(
+		t, "the channel opens",
+		func() bool { return channel.ReadyState() == webrtc.DataChannelStateOpen },
+	)
 	message := make([]byte, 60)
 	message[0] = 1
 	require.NoError(t, channel.Send(message))
 	eventually(t, "the echo comes", func() bool { return echoes.Load() == 1 })
-	require.NoError(t, channel.Send([]byte{2, 0x03, 0xe8, 0x07, 0xd0, 0, 10})) // 1 s at 2,000 kbit/s
+	// 1 s at 2,000 kbit/s
+	require.NoError(t, channel.Send([]byte{2, 0x03, 0xe8, 0x07, 0xd0, 0, 10}))
 	for range 5 {
 		message[0] = 3
 		require.NoError(t, channel.Send(message))
@@ -50,7 +46,10 @@ func TestAPageTestsItsConnection(t *testing.T) {
 	eventually(t, "it flows down", func() bool { return down.Load() > 100_000 })
 
 	second := a.openTest(linktest.Label)
-	eventually(t, "a second test meanwhile is refused", func() bool { return second.ReadyState() == webrtc.DataChannelStateClosed })
+	eventually(
+		t, "a second test meanwhile is refused",
+		func() bool { return second.ReadyState() == webrtc.DataChannelStateClosed },
+	)
 	require.Equal(t, webrtc.DataChannelStateOpen, channel.ReadyState())
 	require.NoError(t, channel.Close())
 	a.participant.Close()
@@ -63,5 +62,8 @@ func TestAPageThatOpensManyChannelsLosesThem(t *testing.T) {
 	for i := range linktest.MaxChannels + 1 {
 		a.openTest(fmt.Sprint(i))
 	}
-	eventually(t, "they are closed", func() bool { return a.channel.ReadyState() == webrtc.DataChannelStateClosed })
+	eventually(
+		t, "they are closed",
+		func() bool { return a.channel.ReadyState() == webrtc.DataChannelStateClosed },
+	)
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/linktest"
+	"draille/sfu/rtcpx"
 	"draille/sfu/sched"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
@@ -20,7 +21,8 @@ import (
 // controlLabel is the label of the data channel that the page opens.
 const controlLabel = "draille"
 
-// transport is one PeerConnection of a participant and what goes over it. A page that is loaded again brings another.
+// transport is one PeerConnection of a participant and what goes over it. A page that is loaded
+// again brings another.
 type transport struct {
 	owner      owner
 	env        env
@@ -33,8 +35,9 @@ type transport struct {
 	up         *uplink
 	down       *downlink
 
-	known   map[string]Source // sections that send, by mid; guarded by Participant.answering
-	audio   []*subscription   // slots in order; appended to under Participant.answering and the room's lock
+	known map[string]Source // sections that send, by mid; guarded by Participant.answering
+	// slots in order; appended to under Participant.answering and the room's lock
+	audio   []*subscription
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]
 	tests   *linktest.Server
@@ -44,8 +47,8 @@ type transport struct {
 	report    chan []byte    // what Pion has protected
 	protected atomic.Bool    // the keys of media are known
 	keyed     atomic.Bool    // our side of the handshake is through
-	// protecting is held while the keys of media are derived. The locks of incoming, of the downlink and of control are taken
-	// under it.
+	// protecting is held while the keys of media are derived. The locks of incoming, of the
+	// downlink and of control are taken under it.
 	protecting sync.Mutex
 
 	done chan struct{}
@@ -69,9 +72,13 @@ type transportParts struct {
 	config    Config
 	connector *connector
 	scheduler *sched.Scheduler
+
+	publications map[Source]*publication
+	clock        *rtcpx.Clock
+	heard        func(level uint8, now time.Time) bool
 }
 
-func newTransport(p *Participant, parts transportParts, connection string) (*transport, error) {
+func newTransport(parts transportParts, connection string) (*transport, error) {
 	t := &transport{
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
@@ -81,7 +88,10 @@ func newTransport(p *Participant, parts transportParts, connection string) (*tra
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.down = newDownlink(&t.env, parts.config, &t.path, &t.control)
-	t.up = newUplink(p, t)
+	t.up = newUplink(uplinkParts{
+		env: &t.env, control: &t.control, down: t.down,
+		publications: parts.publications, clock: parts.clock, heard: parts.heard,
+	}, parts.config.Ingress)
 	pc, err := t.connector.newPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
@@ -141,8 +151,8 @@ func (t *transport) wakeAt(at time.Time) {
 	}
 }
 
-// tickInterval is how often a transport lets time pass for its estimator and its allocator, and tells its publisher what has
-// arrived. All transports do it at the same moments.
+// tickInterval is how often a transport lets time pass for its estimator and its allocator, and
+// tells its publisher what has arrived. All transports do it at the same moments.
 const tickInterval = feedbackInterval
 
 // Run paces, repairs, and reports; it implements sched.Task.
@@ -156,7 +166,8 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	if tick {
 		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
 		t.down.tick(now, out)
-		if t.path.connected.Load() && !t.protected.Load() { // Pion was not ready when it said that it was connected
+		// Pion was not ready when it said that it was connected
+		if t.path.connected.Load() && !t.protected.Load() {
 			t.protect()
 		}
 	}
@@ -185,8 +196,8 @@ func earliest(times ...time.Time) time.Time {
 	return first
 }
 
-// close ends the transport and waits for its goroutines. No lock may be held: the goroutine that decrypts may be waiting
-// for one.
+// close ends the transport and waits for its goroutines. No lock may be held: the goroutine that
+// decrypts may be waiting for one.
 func (t *transport) close() {
 	t.once.Do(func() {
 		close(t.done)
@@ -204,5 +215,7 @@ func (t *transport) close() {
 
 // empty takes everything out of the slots of a transport that is gone; the room's lock is held.
 func (t *transport) empty(now time.Time) {
-	t.down.assign(now, slices.Concat(t.audio, t.video), func(int) (*publication, Want) { return nil, Want{} })
+	t.down.assign(
+		now, slices.Concat(t.audio, t.video), func(int) (*publication, Want) { return nil, Want{} },
+	)
 }

@@ -3,14 +3,14 @@ package sfu
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/pion/webrtc/v4"
 
 	"draille/sfu/negotiate"
 )
 
-// answer answers one offer of the connection. add is called with each new slot before it is negotiated.
+// answer answers one offer of the connection. add is called with each new slot before it is
+// negotiated.
 func (t *transport) answer(
 	ctx context.Context, sdp string, add func(t *transport, s *subscription),
 ) (string, error) {
@@ -18,7 +18,8 @@ func (t *transport) answer(
 	if err != nil {
 		return "", err
 	}
-	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
+	offered := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}
+	if err := t.pc.SetRemoteDescription(offered); err != nil {
 		return "", t.offerRefused(err)
 	}
 	if err := t.addSlots(o.Slots, add); err != nil {
@@ -51,9 +52,6 @@ func (t *transport) answer(
 	for mid, source := range o.Sources {
 		t.known[mid] = source
 	}
-	if before := t.up.offered.Load(); before != nil && before.offer.Ufrag != o.Ufrag {
-		t.down.pathChanged(time.Now())
-	}
 	t.up.negotiated(o, sections)
 	return negotiate.WithTCPCandidates(local.SDP, t.connector.tcpAddresses), nil
 }
@@ -67,9 +65,11 @@ func (t *transport) offerRefused(err error) error {
 	}
 }
 
-// addSlots makes a subscription for every receive-only section that has none yet, in the order of the offer: Pion gives
-// each added track to the first section of its kind that is still free.
-func (t *transport) addSlots(sections []negotiate.SlotSection, add func(t *transport, s *subscription)) error {
+// addSlots makes a subscription for every receive-only section that has none yet, in the order of
+// the offer: Pion gives each added track to the first section of its kind that is still free.
+func (t *transport) addSlots(
+	sections []negotiate.SlotSection, add func(t *transport, s *subscription),
+) error {
 	t.down.mu.Lock()
 	known := map[string]bool{}
 	for _, s := range t.down.subs {
@@ -90,7 +90,11 @@ func (t *transport) addSlots(sections []negotiate.SlotSection, add func(t *trans
 			return t.offerRefused(err)
 		}
 		if mid := t.midOf(sender); mid != section.MID {
-			return negotiate.OfferError("expected receive-only section %q to be free, got %q: offer new sections after the old ones", section.MID, mid)
+			return negotiate.OfferError(
+				"expected receive-only section %q to be free, got %q: offer new sections after "+
+					"the old ones",
+				section.MID, mid,
+			)
 		}
 		add(t, s)
 	}

@@ -13,17 +13,20 @@ import (
 )
 
 const (
-	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a camera, each with
-	// retransmissions, make 9; a page that switches codecs may use new ones.
+	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a
+	// camera, each with retransmissions, make 9; a page that switches codecs may use new ones.
 	maxStreams = 64
 	// earlyDatagrams is how much media is kept that comes before the keys are known.
 	earlyDatagrams = 32
 )
 
 // ReceiveMedia implements icemux.Receiver.
-func (t *transport) ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch) {
+func (t *transport) ReceiveMedia(
+	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch,
+) {
 	if local.IsValid() {
-		if to := t.path.destination.Load(); to != nil && to.Source() != local && to.Address() == from {
+		if to := t.path.destination.Load(); to != nil && to.Source() != local &&
+			to.Address() == from {
 			t.path.destination.Store(t.env.socket.Destination(from, local))
 		}
 	}
@@ -83,8 +86,9 @@ func (t *transport) DivertMedia(data []byte) {
 // ReceiveDTLS implements icemux.Receiver.
 func (t *transport) ReceiveDTLS(datagram []byte) { t.handshake.Received(datagram) }
 
-// SentDTLS implements icemux.Receiver. Once our last flight has left, media may follow it: it waits neither for the other side's
-// last nor, since nothing overtakes on one path, for this one to arrive.
+// SentDTLS implements icemux.Receiver. Once our last flight has left, media may follow it: it waits
+// neither for the other side's last nor, since nothing overtakes on one path, for this one to
+// arrive.
 func (t *transport) SentDTLS(datagram []byte) {
 	if !t.protected.Load() && srtp.Finishes(datagram) {
 		t.keyed.Store(true)
@@ -123,7 +127,8 @@ func (t *transport) protect() {
 		return
 	}
 	// Pion protects this report, and the mux brings it back.
-	if err := t.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: t.control.ssrc}}); err != nil {
+	probe := []rtcp.Packet{&rtcp.ReceiverReport{SSRC: t.control.ssrc}}
+	if err := t.pc.WriteRTCP(probe); err != nil {
 		return // closing
 	}
 	var report []byte
@@ -157,7 +162,8 @@ func (t *transport) install(p *srtp.Protection) {
 	t.env.socket.Release(out)
 }
 
-// selectPath makes media leave to where ICE has found the participant.
+// selectPath makes media leave to where ICE has found the participant. What was learnt of another
+// path is forgotten.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if pair == nil || pair.Remote == nil {
 		return
@@ -166,5 +172,12 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if err != nil {
 		return
 	}
-	t.path.destination.Store(t.env.socket.Destination(netip.AddrPortFrom(address, pair.Remote.Port), netip.Addr{}))
+	remote := netip.AddrPortFrom(address, pair.Remote.Port)
+	before := t.path.destination.Swap(t.env.socket.Destination(remote, netip.Addr{}))
+	if before != nil && before.Address() != remote {
+		// Not before: until ICE has chosen, media still take the old path, and would pass for the
+		// least delay of the new one.
+		t.up.pathChanged()
+		t.down.pathChanged(time.Now())
+	}
 }

@@ -11,14 +11,15 @@ import (
 	"draille/sfu/negotiate"
 )
 
-// slotTrack gives one slot to Pion, which only ever asks it who it is and tells it what was negotiated.
+// slotTrack gives one slot to Pion, which only ever asks it who it is and tells it what was
+// negotiated.
 type slotTrack struct {
 	sub  *subscription
 	down *downlink
 }
 
-// Bind takes over what was negotiated. The codec list is copied, because Pion narrows it to the returned codec
-// afterwards, while a slot carries every codec.
+// Bind takes over what was negotiated. The codec list is copied, because Pion narrows it to the
+// returned codec afterwards, while a slot carries every codec.
 func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	s := t.sub
 	t.down.mu.Lock()
@@ -39,7 +40,9 @@ func (t slotTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 			return codec, nil
 		}
 	}
-	return webrtc.RTPCodecParameters{}, fmt.Errorf("sfu: section %q: %w", s.mid, webrtc.ErrUnsupportedCodec)
+	return webrtc.RTPCodecParameters{}, fmt.Errorf(
+		"sfu: section %q: %w", s.mid, webrtc.ErrUnsupportedCodec,
+	)
 }
 
 func (t slotTrack) Unbind(webrtc.TrackLocalContext) error { return nil }
@@ -48,9 +51,9 @@ func (t slotTrack) ID() string { return "slot-" + t.sub.mid }
 
 func (t slotTrack) RID() string { return "" }
 
-// StreamID groups the first audio slot with the first video slot: browsers play one stream in step, and in a call of two
-// those are one person's voice and face. Other slots stand alone, since any voice may meet any face there; their sender
-// reports still speak of one clock.
+// StreamID groups the first audio slot with the first video slot: browsers play one stream in step,
+// and in a call of two those are one person's voice and face. Other slots stand alone, since any
+// voice may meet any face there; their sender reports still speak of one clock.
 func (t slotTrack) StreamID() string {
 	if t.sub.index == 0 {
 		return "first"

@@ -1,27 +1,33 @@
-// Package sfu is the media plane: it receives what participants publish and forwards it to those who look and listen,
-// one PeerConnection and one negotiation a participant. It knows nothing of websockets, roles, tokens or HTTP: whoever
-// signals drives it through Engine, Room and Participant, and hears back through Listener.
+// Package sfu is the media plane: it receives what participants publish and forwards it to those
+// who look and listen, one PeerConnection and one negotiation a participant. It knows nothing of
+// websockets, roles, tokens or HTTP: whoever signals drives it through Engine, Room and
+// Participant, and hears back through Listener.
 //
 // # The path of a packet
 //
-// One goroutine reads the socket and forwards what it reads: package icemux finds the transport, media_path.go opens the packet,
-// uplink.go parses it in place and finds its layer, layer.go keeps it once for everybody, subscription.go selects, opening.go lets
-// the first ones of a voice wait for each other, downlink.go gives it the numbers of each receiver and seals it (package srtp) into
-// what leaves in one call. Where nothing waits, it goes past the pacer's queues. Nothing is allocated for it and no goroutine
-// changes. What is to be done from time to time is done in one round for all of a room (package sched), and the room looks at them
-// once for all who do something at once (room.go). Pion makes and keeps the connection, and never sees media (sink.go).
+// One goroutine reads the socket and forwards what it reads: package icemux finds the transport,
+// media_path.go opens the packet, uplink.go parses it in place and finds its layer, layer.go keeps
+// it once for everybody, subscription.go selects, opening.go lets the first ones of a voice wait
+// for each other, downlink.go gives it the numbers of each receiver and seals it (package srtp)
+// into what leaves in one call. Where nothing waits, it goes past the pacer's queues. Nothing is
+// allocated for it and no goroutine changes. What is to be done from time to time is done in one
+// round for all of a room (package sched), and the room looks at them once for all who do something
+// at once (room.go). Pion makes and keeps the connection, and never sees media (sink.go).
 //
 // # What was tried and did not help
 //
-//   - A look at the room in the goroutine of whoever did something: three hundred who joined made it look at three hundred nine
-//     hundred times, and joining took as long as the square of their number.
-//   - Ticks of a crowd of 300 spread over five moments instead of one: the delay that is added stayed the same.
+//   - A look at the room in the goroutine of whoever did something: three hundred who joined made
+//     it look at three hundred nine hundred times, and joining took as long as the square of their
+//     number.
+//   - Ticks of a crowd of 300 spread over five moments instead of one: the delay that is added
+//     stayed the same.
 package sfu
 
 import (
 	"errors"
-	"time"
 
+	"draille/sfu/allocation"
+	"draille/sfu/demand"
 	"draille/sfu/media"
 )
 
@@ -43,8 +49,19 @@ type Want struct {
 	Participant   string
 	Source        Source // Camera or Screen
 	Width, Height int    // device pixels on the page
-	Priority      int    // higher is served first: 0 thumbnail, 1 grid, 2 looked at, 3 document
+	Priority      Priority
 }
+
+// Priority ranks the pictures of a page; a higher one is served first.
+type Priority = allocation.Priority
+
+// Priorities of pictures.
+const (
+	Thumbnail = allocation.Thumbnail
+	Grid      = allocation.Grid     // one of several equal pictures
+	LookedAt  = allocation.LookedAt // the person looked at
+	Document  = allocation.Document // a shared screen
+)
 
 // Slot is one receive-only video section of a participant's offer and the source it carries now.
 type Slot struct {
@@ -53,53 +70,48 @@ type Slot struct {
 	Source      Source
 	Number      uint32 // CSRC of every packet of that source
 	Paused      bool
-	Still       bool // a still picture every few seconds: the link that Reason tells carries no more
-	Reason      Reason
+	// a still picture every few seconds: the link that Reason tells carries no more
+	Still  bool
+	Reason Reason
 }
 
 // Reason says why a picture is missing or smaller than asked for.
-type Reason string
+type Reason = media.Reason
 
 // Reasons for a missing or smaller picture.
 const (
-	NoReason        Reason = ""
-	ReasonDownlink  Reason = "downlink"
-	ReasonUplink    Reason = "uplink"
-	ReasonPublisher Reason = "publisher"
-	ReasonSlots     Reason = "slots"
+	NoReason        = media.NoReason
+	ReasonDownlink  = media.ReasonDownlink
+	ReasonUplink    = media.ReasonUplink
+	ReasonPublisher = media.ReasonPublisher
+	ReasonSlots     = media.ReasonSlots
 )
 
 // Encoding is the demand for one encoding of a published source.
-type Encoding struct {
-	RID          string // empty: the only one
-	Active       bool
-	MaxBitrate   int           // bit/s; 0: no cap
-	MaxFramerate float64       // frames/s; 0: no cap
-	Scale        float64       // scaleResolutionDownBy; 0: as it is
-	FrameLength  time.Duration // of the microphone's packets; 0: as it is
-	Codec        string        // that pictures should be in, as named in SDP; empty: whichever the page likes best
-	Redundant    bool          // each of the microphone's packets repeats the one before (RFC 2198)
-	Reason       Reason        // what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
-}
+type Encoding = demand.Encoding
 
 // TransportState is the state of a participant's media transport.
 type TransportState string
 
 // Transport states.
 const (
-	TransportConnecting   TransportState = "connecting"
-	TransportConnected    TransportState = "connected"
-	TransportDisconnected TransportState = "disconnected" // no packet for a while; may come back by itself
-	TransportFailed       TransportState = "failed"       // needs an ICE restart or a new connection
+	TransportConnecting TransportState = "connecting"
+	TransportConnected  TransportState = "connected"
+	// no packet for a while; may come back by itself
+	TransportDisconnected TransportState = "disconnected"
+	// needs an ICE restart or a new connection
+	TransportFailed TransportState = "failed"
 )
 
-// Listener hears what a participant must be told. Its methods are called one at a time, in order, from a goroutine of
-// the participant, and must not block.
+// Listener hears what a participant must be told. Its methods are called one at a time, in order,
+// from a goroutine of the participant, and must not block.
 type Listener interface {
 	Slots([]Slot)              // complete list of the slots that carry something
 	Encode(Source, []Encoding) // what to encode from now on
 	Speakers(ids []string)     // who speaks in the room, the loudest first
-	UplinkLoss(ids []string)   // complete list of those in the room whose voices are repaired on their way to the server, and come late for it
+	// complete list of those in the room whose voices are repaired on their way to the server, and
+	// come late for it
+	UplinkLoss(ids []string)
 	Transport(TransportState)
 }
 

@@ -5,11 +5,12 @@ import (
 	"draille/sfu/voice"
 )
 
-// maxVoicePayload is the largest voice packet that is repeated or repeats another, in bytes; a browser's are a tenth of it.
+// maxVoicePayload is the largest voice packet that is repeated or repeats another, in bytes; a
+// browser's are a tenth of it.
 const maxVoicePayload = 600
 
-// voiceDelivery is how one participant is sent the voices of the room, and what is lost of them. It is guarded by the
-// downlink's lock.
+// voiceDelivery is how one participant is sent the voices of the room, and what is lost of them. It
+// is guarded by the downlink's lock.
 type voiceDelivery struct {
 	losses   voice.Losses
 	listener voice.Listener
@@ -20,5 +21,6 @@ type voiceDelivery struct {
 	payload [(voice.MaxFrames + 2) * maxVoicePayload]byte
 }
 
-// speech reports whether a packet is worth repeating: what says only that silence begins (DTX) is not, nor what no voice is.
+// speech reports whether a packet is worth repeating: what says only that silence begins (DTX) is
+// not, nor what no voice is.
 func speech(payload []byte) bool { return len(payload) > 2 && len(payload) <= maxVoicePayload }

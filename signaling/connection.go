@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -36,6 +37,7 @@ type connection struct {
 	log    atomic.Pointer[zap.Logger]
 	out    *outbox
 	room   atomic.Pointer[room] // nil before Join
+	payer  quota.Payer          // of what it costs; complete once the room knows it
 
 	welcomed bool // has a place; belongs to the room's goroutine
 
@@ -57,17 +59,33 @@ func newConnection(s *Server, id rules.Connection, ws *websocket.Conn) *connecti
 	return c
 }
 
+// authenticated notes, for whoever counts connections, that this one is not a stranger's.
+func (c *connection) authenticated() { quota.MarkAuthenticated(c.ws.UnderlyingConn()) }
+
 func (c *connection) serve() {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
 		c.write()
 	}()
-	c.read()
+	c.guarded(c.read)
 	c.server.post(c, func(r *room) { r.lost(c) })
 	c.out.finish(nil, true)
 	<-written
 	c.ws.Close()
+}
+
+// guarded does something in the reading goroutine. A fault in it ends this websocket alone.
+func (c *connection) guarded(do func()) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			c.server.counters.faults.Add(1)
+			c.log.Load().Error("a fault in the server: this websocket is closed, the calls go on",
+				zap.Any("fault", problem), zap.Stack("stack"))
+			c.bye(protocol.NewBye(protocol.ByeProtocol))
+		}
+	}()
+	do()
 }
 
 // read reads until the websocket closes or is silent for too long.
@@ -126,7 +144,16 @@ func (c *connection) readFailed(err error) {
 			c.server.config.JoinTimeout)
 		c.bye(bye)
 	}
-	c.log.Load().Debug("websocket closed", zap.Error(err))
+	c.log.Load().Debug("websocket closed", zap.Error(withoutAddress(err)))
+}
+
+// withoutAddress takes the client's address out of an error of the network: the log holds none.
+func withoutAddress(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%s: %w", network.Op, network.Err)
+	}
+	return err
 }
 
 func (c *connection) receive(data []byte) {
@@ -199,6 +226,18 @@ func (c *connection) send(message protocol.ServerMessage) {
 	c.sendRaw(protocol.TypeOf(message), data)
 }
 
+// sendLater queues a message that is sent only when nothing else waits.
+func (c *connection) sendLater(message protocol.ServerMessage) {
+	data, err := protocol.Marshal(message)
+	if err != nil {
+		c.log.Load().Error("message cannot be written", zap.Error(err))
+		return
+	}
+	if c.out.putLater(data) {
+		c.server.counters.sent.add(protocol.TypeOf(message))
+	}
+}
+
 func (c *connection) sendRaw(kind string, data []byte) {
 	if c.out.put(data) {
 		c.server.counters.sent.add(kind)
@@ -233,7 +272,7 @@ func (c *connection) write() {
 		case <-c.out.wake:
 			last, err := c.flush()
 			if err != nil {
-				c.log.Load().Info("websocket cannot be written", zap.Error(err))
+				c.log.Load().Info("websocket cannot be written", zap.Error(withoutAddress(err)))
 				c.ws.Close() // wakes the reader
 				return
 			}

@@ -86,6 +86,9 @@ func (s *recordedSeat) Answer(ctx context.Context, connection, offer string) (st
 			return "", ctx.Err()
 		}
 	}
+	if offer == "panic" {
+		panic("a fault in the media plane")
+	}
 	if offer == "not ours" {
 		return "", errors.New(
 			"expected an offer with one audio section, got none; use this server's page")
@@ -107,7 +110,12 @@ func (s *recordedSeat) SetAdmitted(admitted bool) {
 	s.recorder.change(func() { s.admitted = admitted })
 }
 
-func (s *recordedSeat) SetLive(live protocol.Live) { s.recorder.change(func() { s.live = live }) }
+func (s *recordedSeat) SetLive(live protocol.Live) {
+	s.recorder.change(func() { s.live = live })
+	if live.Camera && live.Screen {
+		panic("a fault for a test")
+	}
+}
 
 func (s *recordedSeat) SetSubscriptions(wants []protocol.Subscription) {
 	s.recorder.change(func() { s.wants = wants })
@@ -162,6 +170,11 @@ func (n *notebook) Keep(room string, state rules.State) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.rooms[room] = state
+}
+
+func (n *notebook) KeepNow(room string, state rules.State, saved func()) {
+	n.Keep(room, state)
+	saved()
 }
 
 func (n *notebook) Forget(room string) {

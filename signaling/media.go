@@ -2,10 +2,10 @@ package signaling
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -57,19 +57,26 @@ type Memory interface {
 	// Recall returns what was kept before the start.
 	Recall() map[string]rules.State
 	Keep(room string, state rules.State)
+	// KeepNow calls saved when the state is written, or cannot be.
+	KeepNow(room string, state rules.State, saved func())
 	Forget(room string)
 }
 
 // noMemory is the memory of a server without one.
 type noMemory struct{}
 
-func (noMemory) Recall() map[string]rules.State { return nil }
-func (noMemory) Keep(string, rules.State)       {}
-func (noMemory) Forget(string)                  {}
+func (noMemory) Recall() map[string]rules.State                { return nil }
+func (noMemory) Keep(string, rules.State)                      {}
+func (noMemory) KeepNow(_ string, _ rules.State, saved func()) { saved() }
+func (noMemory) Forget(string)                                 {}
 
-// Throttle bounds how many websockets an address may open.
-type Throttle interface {
-	Allow(request *http.Request, now time.Time) bool
+// Quota is asked before anything is spent. *quota.Account is one.
+type Quota interface {
+	// Spend puts one unit of a cost down to a payer and reports whether it may be spent.
+	Spend(now time.Time, cost quota.Cost, payer quota.Payer) bool
+	// Seat notes that a participant has a seat, and where; Unseat that they have none any more.
+	Seat(payer quota.Payer)
+	Unseat(participant string)
 }
 
 // Relay hands out ICE servers with the credentials of one participant.

@@ -8,8 +8,9 @@ type outbox struct {
 	mu       sync.Mutex
 	messages [][]byte
 	bytes    int
-	limit    int  // messages
-	final    bool // the last message is in, nothing is accepted any more
+	later    [][]byte // sent when there is nothing else; not counted, since what fills it is bounded
+	limit    int      // messages
+	final    bool     // the last message is in, nothing is accepted any more
 	wake     chan struct{}
 }
 
@@ -45,7 +46,7 @@ func (o *outbox) finish(message []byte, skip bool) bool {
 	if skip {
 		o.messages, o.bytes = nil, 0
 	}
-	o.final = true
+	o.final, o.later = true, nil
 	o.append(message)
 	return true
 }
@@ -61,6 +62,19 @@ func (o *outbox) append(message []byte) {
 	}
 }
 
+// putLater queues a message behind all others, and behind those that come after it. It reports whether
+// there is still somebody to send it to.
+func (o *outbox) putLater(message []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.final {
+		return false
+	}
+	o.later = append(o.later, message)
+	o.append(nil)
+	return true
+}
+
 // take returns the next message, nil if there is none, and whether nothing can follow it.
 func (o *outbox) take() (message []byte, last bool) {
 	o.mu.Lock()
@@ -69,6 +83,8 @@ func (o *outbox) take() (message []byte, last bool) {
 		message = o.messages[0]
 		o.messages = o.messages[1:]
 		o.bytes -= len(message)
+	} else if len(o.later) > 0 && !o.final {
+		message, o.later = o.later[0], o.later[1:]
 	}
 	return message, o.final && len(o.messages) == 0
 }

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -158,4 +159,47 @@ func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
 	defer h.server.mu.Unlock()
 	require.Len(t, h.server.remembered, 1)
 	require.Empty(t, h.server.remembered["kept"].Seats)
+}
+
+// slowMemory says when it was asked to keep something at once, and lets a test say when that is done.
+type slowMemory struct {
+	notebook
+	asked chan func()
+}
+
+func (m *slowMemory) KeepNow(room string, state rules.State, saved func()) {
+	m.Keep(room, state)
+	m.asked <- saved
+}
+
+// Nobody hears of a removal before it is on the disk.
+func TestARemovalIsWrittenBeforeItIsTold(t *testing.T) {
+	memory := &slowMemory{notebook: notebook{rooms: map[string]rules.State{}}, asked: make(chan func(), 1)}
+	h := open(t, func(c *Config) { c.Memory = memory })
+	host := h.enters("host", protocol.RoleHost)
+	guest := h.admitted(host, "roux")
+	host.send(protocol.Remove{Participant: guest.welcome.Participant})
+	saved := <-memory.asked
+	require.Len(t, memory.read()["cozes"].Removed, 1)
+	require.Zero(t, h.server.Stats().Goodbyes[protocol.ByeRemoved])
+	saved()
+	guest.byeFor(protocol.ByeRemoved)
+}
+
+// The lock of before a restart is forgotten with its seats.
+func TestALockOfLongAgoIsForgotten(t *testing.T) {
+	now := time.Now()
+	memory := &notebook{rooms: map[string]rules.State{"cozes": {
+		Kind: protocol.KindConsultation, Locked: true,
+		Seats: []rules.SeatState{{Participant: "P1", Invitation: "i", Role: protocol.RoleHost,
+			Place: protocol.PlaceRoom, Expires: now.Add(time.Hour)}},
+	}}}
+	later := atomic.Int64{}
+	h := open(t, func(c *Config) {
+		c.Memory = memory
+		c.Now = func() time.Time { return now.Add(time.Duration(later.Load())) }
+	})
+	later.Store(int64(5 * time.Minute))
+	h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+	h.until(func() bool { return len(memory.read()) == 0 })
 }

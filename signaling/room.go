@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 )
 
@@ -18,6 +20,9 @@ var places = []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protoc
 type event struct {
 	do     func()
 	orphan func()
+	// Whose event it is, told apart by their websocket: if doing it panics, they are dropped and nobody
+	// else. Nil: nobody's.
+	from func() *connection
 }
 
 // room carries out the rules of one room. Everything but inbox and counts belongs to its goroutine.
@@ -71,7 +76,7 @@ func (r *room) run() {
 		case <-r.inbox.wake:
 			r.work()
 		case <-timer.C:
-			r.apply(r.rules.Tick(r.server.config.Now()))
+			r.guarded(event{do: func() { r.apply(r.rules.Tick(r.server.config.Now())) }})
 		}
 	}
 	r.server.forget(r, r.ended)
@@ -85,12 +90,34 @@ func (r *room) run() {
 func (r *room) work() {
 	items := r.inbox.take()
 	for i, e := range items {
-		e.do()
+		r.guarded(e)
 		if r.over {
 			r.inbox.putBack(items[i+1:])
 			return
 		}
 	}
+}
+
+// guarded does what an event asks for. A fault in it ends the stay of whoever caused it, not the call
+// of everybody.
+func (r *room) guarded(e event) {
+	defer func() {
+		problem := recover()
+		if problem == nil {
+			return
+		}
+		r.server.counters.faults.Add(1)
+		r.log.Error("a fault in the server: whoever caused it is dropped, the call goes on",
+			zap.Any("fault", problem), zap.Stack("stack"))
+		if e.from == nil {
+			return
+		}
+		if c := e.from(); c != nil {
+			r.guarded(event{do: func() { r.evict(c, protocol.ByeProtocol) }})
+			c.bye(protocol.NewBye(protocol.ByeProtocol)) // if even that failed, or they had no seat
+		}
+	}()
+	e.do()
 }
 
 func (r *room) join(c *connection, arrival rules.Arrival) {
@@ -107,6 +134,15 @@ func (r *room) evict(c *connection, reason protocol.ByeReason) {
 	r.apply(r.rules.Evict(c.id, reason))
 }
 
+// revoke puts out those whose invitation has been withdrawn.
+func (r *room) revoke(invitations []string) {
+	for _, used := range r.rules.Invitations() {
+		if !r.over && slices.Contains(invitations, used) {
+			r.apply(r.rules.Revoke(used))
+		}
+	}
+}
+
 // shutdown ends the room, but not what is remembered of it.
 func (r *room) shutdown() {
 	r.leaving = true
@@ -117,6 +153,9 @@ func (r *room) shutdown() {
 func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	id, _, ok := r.rules.Participant(c.id)
 	if !ok {
+		return
+	}
+	if !r.spend(c, message) {
 		return
 	}
 	s := r.seats[id]
@@ -134,8 +173,34 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	}
 }
 
+// costs are what messages cost; the others are bounded by the rate of the websocket alone.
+var costs = map[string]quota.Cost{
+	protocol.TypeOf(protocol.Offer{}):     quota.Offers,
+	protocol.TypeOf(protocol.Say{}):       quota.Chat,
+	protocol.TypeOf(protocol.Subscribe{}): quota.Messages,
+	protocol.TypeOf(protocol.Candidate{}): quota.Messages,
+	protocol.TypeOf(protocol.Mode{}):      quota.Changes,
+	protocol.TypeOf(protocol.Media{}):     quota.Changes,
+	protocol.TypeOf(protocol.Hand{}):      quota.Changes,
+	protocol.TypeOf(protocol.Note{}):      quota.Changes,
+	protocol.TypeOf(protocol.Lock{}):      quota.Changes,
+}
+
+// spend puts a message down to its sender, or answers that there were too many of its kind.
+func (r *room) spend(c *connection, message protocol.ClientMessage) bool {
+	of := protocol.TypeOf(message)
+	cost, ok := costs[of]
+	if !ok || r.server.config.Quota.Spend(r.server.config.Now(), cost, c.payer) {
+		return true
+	}
+	c.fail(protocol.ErrorTooFast, of,
+		"expected fewer of these messages in so short a time; wait, and send it again")
+	return false
+}
+
 // apply carries out effects in their order.
 func (r *room) apply(effects []rules.Effect) {
+	r.keepUrgent()
 	var attached, failed []*connection
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -150,6 +215,7 @@ func (r *room) apply(effects []rules.Effect) {
 			if s := r.seats[e.Participant]; s != nil {
 				s.connection = c
 				attached = append(attached, c)
+				r.seatTaken(e.Participant, c)
 			} else {
 				failed = append(failed, c)
 			}
@@ -177,6 +243,26 @@ func (r *room) apply(effects []rules.Effect) {
 	}
 }
 
+// urgentPatience bounds how long a room waits for the disk before others hear of a removal. On a disk
+// that works it is some milliseconds.
+const urgentPatience = time.Second
+
+// keepUrgent writes down what must not be lost, before anybody hears of it: somebody who was removed
+// would come in again, unmarked, after a crash.
+func (r *room) keepUrgent() {
+	if !r.rules.Urgent() || r.leaving {
+		return
+	}
+	saved := make(chan struct{})
+	r.server.config.Memory.KeepNow(r.id, r.rules.State(r.server.config.Now()),
+		func() { close(saved) })
+	select {
+	case <-saved:
+	case <-time.After(urgentPatience):
+		r.log.Warn("a removal is not on the disk yet: after a crash now it would be forgotten")
+	}
+}
+
 // keep writes down what must be remembered, if that has changed.
 func (r *room) keep() {
 	if !r.rules.Changed() || r.leaving {
@@ -184,7 +270,7 @@ func (r *room) keep() {
 	}
 	memory := r.server.config.Memory
 	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 ||
-		len(state.Removed) > 0 {
+		!state.Empty() {
 		memory.Keep(r.id, state)
 		return
 	}
@@ -209,6 +295,8 @@ func (r *room) send(e rules.Send) {
 		c.send(m)
 	case protocol.Error:
 		c.fail(m.Code, m.Of, m.Message)
+	case protocol.History:
+		c.sendLater(m)
 	default:
 		c.send(m)
 	}
@@ -235,7 +323,18 @@ func (r *room) seat(id string) {
 	r.rules.SetCSRCs(id, s.media.CSRCs())
 }
 
+// seatTaken puts what a websocket costs down to the participant for whom it speaks.
+func (r *room) seatTaken(participant string, c *connection) {
+	if c == nil {
+		return
+	}
+	c.payer.Participant = participant
+	r.server.config.Quota.Seat(c.payer)
+	c.authenticated()
+}
+
 func (r *room) unseat(id string) {
+	r.server.config.Quota.Unseat(id)
 	if s := r.seats[id]; s != nil {
 		delete(r.seats, id)
 		s.leave()

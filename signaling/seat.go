@@ -2,22 +2,17 @@ package signaling
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"draille/signaling/protocol"
+
+	"go.uber.org/zap"
 )
 
 const (
 	answerTimeout = 10 * time.Second
 	maxJobs       = 64 // offers and candidates that may wait
-	// A page offers once, again when it needs more slots or changes network, and every few seconds
-	// while nothing gets through. An answer costs milliseconds of a core.
-	offersPerSecond = 1
-	offersAtOnce    = 10
 )
 
 // seat is the media plane of one participant. It belongs to the room's goroutine; its own goroutine
@@ -32,7 +27,6 @@ type seat struct {
 
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
-	offers  *rate.Limiter
 	cancel  context.CancelFunc
 
 	// What the media plane said last, for a websocket that resumes.
@@ -46,7 +40,6 @@ func newSeat(r *room, id string) (*seat, error) {
 		id: id, room: r,
 		jobs:      newMailbox[func(context.Context)](),
 		encodings: map[protocol.Source]protocol.Encode{},
-		offers:    rate.NewLimiter(offersPerSecond, offersAtOnce),
 	}
 	media, err := r.media.Join(id, listener{s})
 	if err != nil {
@@ -73,10 +66,22 @@ func (s *seat) run(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			job(ctx)
+			s.guarded(ctx, job)
 			s.pending.Add(-1)
 		}
 	}
+}
+
+// guarded does a job. A fault in it ends the stay of this participant alone.
+func (s *seat) guarded(ctx context.Context, job func(context.Context)) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			s.later(func() { panic(problem) })
+			s.room.log.Error("a fault in the media plane", zap.String("participant", s.id),
+				zap.Any("fault", problem), zap.Stack("stack"))
+		}
+	}()
+	job(ctx)
 }
 
 // leave closes the media plane, without waiting.
@@ -113,15 +118,6 @@ func (s *seat) enqueue(of string, job func(context.Context)) {
 }
 
 func (s *seat) offer(m protocol.Offer) {
-	if !s.offers.AllowN(s.room.server.config.Now(), 1) {
-		s.fail(
-			protocol.ErrorTooFast,
-			"offer",
-			fmt.Sprintf("expected at most %d offers a second, got more; await the answer, or wait",
-				offersPerSecond),
-		)
-		return
-	}
 	s.enqueue("offer", func(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, answerTimeout)
 		defer cancel()
@@ -145,7 +141,9 @@ func (s *seat) candidate(m protocol.Candidate) {
 }
 
 // later does something in the room's goroutine.
-func (s *seat) later(do func()) { s.room.inbox.put(event{do: do}) }
+func (s *seat) later(do func()) {
+	s.room.inbox.put(event{do: do, from: func() *connection { return s.connection }})
+}
 
 func (s *seat) send(message protocol.ServerMessage) {
 	if s.connection != nil {

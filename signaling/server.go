@@ -13,6 +13,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 	"draille/signaling/token"
 )
@@ -35,11 +37,12 @@ type Verifier interface {
 // Config is what a Server needs. Media and Tokens are required; every other field has a default
 // that works.
 type Config struct {
-	Media    Media
-	Tokens   Verifier
-	Relay    Relay    // nil: no ICE server is handed out
-	Memory   Memory   // nil: nothing survives a restart
-	Throttle Throttle // nil: websockets are opened without limit
+	Media   Media
+	Tokens  Verifier
+	Relay   Relay         // nil: no ICE server is handed out
+	Memory  Memory        // nil: nothing survives a restart
+	Quota   Quota         // nil: nothing is bounded but each websocket on its own
+	Proxies quota.Proxies // whose X-Forwarded-For is believed
 
 	Origins []string // origins ("https://host[:port]") allowed besides the server's own host
 	Version string   // told in Welcome
@@ -73,6 +76,9 @@ func (c *Config) setDefaults() {
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)
 	orDefault(&c.QueueLength, 256)
+	if c.Quota == nil {
+		c.Quota = quota.New(quota.Config{}, c.Log)
+	}
 	if c.Memory == nil {
 		c.Memory = noMemory{}
 	}
@@ -123,7 +129,7 @@ func New(config Config) (*Server, error) {
 	}
 	maps.Copy(s.remembered, config.Memory.Recall())
 	s.upgrader = websocket.Upgrader{
-		HandshakeTimeout:  config.JoinTimeout,
+		HandshakeTimeout:  config.WriteTimeout,
 		Subprotocols:      []string{protocol.Subprotocol},
 		EnableCompression: true,
 		CheckOrigin:       s.allowed,
@@ -158,8 +164,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		)
 		return
 	}
-	if s.config.Throttle != nil && !s.config.Throttle.Allow(request, s.config.Now()) {
-		s.counters.throttled.Add(1)
+	address := s.config.Proxies.Client(request)
+	if !s.config.Quota.Spend(s.config.Now(), quota.Opens, quota.Payer{Address: address}) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "too many websockets from one address; try again later",
 			http.StatusTooManyRequests)
@@ -176,7 +182,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		s.config.Log.Info("websocket refused", zap.Error(err))
 		return
 	}
-	c := s.connect(ws)
+	c := s.connect(ws, address)
 	c.serve()
 	s.mu.Lock()
 	delete(s.connections, c)
@@ -194,11 +200,12 @@ func (s *Server) begin() bool {
 	return true
 }
 
-func (s *Server) connect(ws *websocket.Conn) *connection {
+func (s *Server) connect(ws *websocket.Conn, address netip.Addr) *connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serial++
 	c := newConnection(s, s.serial, ws)
+	c.payer.Address = address
 	s.connections[c] = struct{}{}
 	if s.closing {
 		c.bye(protocol.NewBye(protocol.ByeShutdown))
@@ -213,6 +220,11 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	expired := errors.Is(err, token.ErrExpired)
 	if err == nil || expired && join.Resume != "" {
 		if join.Room == "" || join.Room == invitation.Room {
+			c.payer.Invitation, c.payer.Seats = invitation.ID, invitation.SeatCount()
+			if !s.config.Quota.Spend(now, quota.Joins, c.payer) {
+				s.turnAway(c, protocol.ByeBusy)
+				return
+			}
 			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
 				Connection:     c.id,
 				Invitation:     invitation.ID,
@@ -222,6 +234,8 @@ func (s *Server) join(c *connection, join protocol.Join) {
 				Expired:        expired,
 				Device:         join.Device,
 				Resume:         join.Resume,
+				Seats:          invitation.SeatCount(),
+				TakeOver:       join.TakeOver,
 				Known:          join.Name,
 				NewParticipant: rand.Text()[:16],
 				NewResume:      rand.Text(),
@@ -233,6 +247,8 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	switch {
 	case expired:
 		s.turnAway(c, protocol.ByeExpired)
+	case errors.Is(err, token.ErrRevoked):
+		s.turnAway(c, protocol.ByeRevoked)
 	case errors.Is(err, token.ErrNotYet):
 		s.turnAway(c, protocol.ByeNotYet)
 	default:
@@ -253,6 +269,7 @@ func (s *Server) lead(c *connection, id string, kind protocol.Kind, arrival rule
 }
 
 func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
+	s.tidy(s.config.Now())
 	until, ended := s.ended[arrival.Resume]
 	r := s.rooms[id]
 	memory := s.remembered[id]
@@ -276,7 +293,8 @@ func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arriva
 	}
 	c.room.Store(r)
 	r.inbox.put(event{
-		do: func() { r.join(c, arrival) },
+		do:   func() { r.join(c, arrival) },
+		from: func() *connection { return c },
 		// The room ended between this line and the next: the arrival opens a new one.
 		orphan: func() { s.leadLocked(c, id, kind, arrival) },
 	})
@@ -294,7 +312,8 @@ func (s *Server) post(c *connection, do func(*room)) {
 }
 
 func (s *Server) eventFor(c *connection, r *room, do func(*room)) event {
-	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) }}
+	return event{do: func() { do(r) }, orphan: func() { s.repost(c, do) },
+		from: func() *connection { return c }}
 }
 
 // repost follows a connection whose room ended under it to the room it was led to since, if any.
@@ -311,7 +330,7 @@ func (s *Server) forget(r *room, ended []string) {
 	now := s.config.Now()
 	if s.rooms[r.id] == r {
 		delete(s.rooms, r.id)
-		if state := r.rules.State(now); len(state.Removed) > 0 {
+		if state := r.rules.State(now); !state.Empty() {
 			s.remembered[r.id] = state
 		}
 	}
@@ -337,13 +356,24 @@ func (s *Server) tidy(now time.Time) {
 		if now.Sub(s.started) > s.config.Rules.Hold {
 			state.Seats, state.Locked = nil, false
 		}
-		maps.DeleteFunc(state.Removed,
-			func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) })
+		past := func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) }
+		maps.DeleteFunc(state.Removed, past)
+		maps.DeleteFunc(state.Blocked, past)
 		s.remembered[id] = state
-		if len(state.Seats) == 0 && len(state.Removed) == 0 {
+		if state.Empty() {
 			delete(s.remembered, id)
 			s.config.Memory.Forget(id)
 		}
+	}
+}
+
+// Revoke puts out whoever uses one of these invitations. That they open nothing new is for the Verifier
+// to see to.
+func (s *Server) Revoke(invitations []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rooms {
+		r.inbox.put(event{do: func() { r.revoke(invitations) }})
 	}
 }
 

@@ -1,9 +1,8 @@
 package signaling
 
 import (
-	"sync/atomic"
-
 	"draille/signaling/protocol"
+	"sync/atomic"
 )
 
 // Stats is a snapshot for whoever watches the server. Counters count since its start.
@@ -16,14 +15,14 @@ type Stats struct {
 	Errors       map[protocol.ErrorCode]uint64 // complaints sent
 	Refused      map[protocol.ByeReason]uint64 // joins turned away, by reason
 	Goodbyes     map[protocol.ByeReason]uint64 // all goodbyes, refusals included
-	Throttled    uint64                        // websockets refused: their address opened too many
+	Faults       uint64                        // panics, each of which ended one participant's stay
 }
 
 type counters struct {
 	received, sent    tally[string]
 	errors            tally[protocol.ErrorCode]
 	refused, goodbyes tally[protocol.ByeReason]
-	throttled         atomic.Uint64
+	faults            atomic.Uint64
 }
 
 // Stats returns a snapshot.
@@ -35,7 +34,7 @@ func (s *Server) Stats() Stats {
 		Errors:       s.counters.errors.snapshot(),
 		Refused:      s.counters.refused.snapshot(),
 		Goodbyes:     s.counters.goodbyes.snapshot(),
-		Throttled:    s.counters.throttled.Load(),
+		Faults:       s.counters.faults.Load(),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -110,7 +110,7 @@ func TestCoturnsClients(t *testing.T) {
 		})
 	}
 	t.Run("quota", func(t *testing.T) {
-		b := start(t, func(c *Config) { c.AllocationsPerCredential = 2 })
+		b := start(t, func(c *Config) { c.Quota = newPerParticipant(2) })
 		out, ok := b.uclient(t, "UDP", nil, "-m", "5", "-e", mediaOne.Addr().String(), "-r",
 			fmt.Sprint(mediaOne.Port()))
 		require.False(t, ok, out)

@@ -2,31 +2,36 @@ package turn
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 )
 
-// ledger counts the allocations of each credential and of all together. An allocation is entered
-// before it is made, because clients on several TCP connections are served at the same time.
+// Quota is asked before a relayed address is made.
+type Quota interface {
+	// Hold puts one relayed address down to the participant of a credential and to their address,
+	// until release is called, and reports whether that may be.
+	Hold(participant string, client netip.Addr) (release func(), ok bool)
+}
+
+// ledger knows which allocations there are. An allocation is entered before it is made, because
+// clients on several TCP connections are served at the same time. No call leaves it while mu is held
+// but to the quota.
 type ledger struct {
-	perCredential, total int
+	quota Quota
+	total int
 
 	mu      sync.Mutex
 	entries map[string]*entry // by client transport address
-	held    map[string]int    // allocations by username
 }
 
 type entry struct {
 	username string
 	created  bool
+	release  func()
 }
 
-func newLedger(perCredential, total int) *ledger {
-	return &ledger{
-		perCredential: perCredential,
-		total:         total,
-		entries:       map[string]*entry{},
-		held:          map[string]int{},
-	}
+func newLedger(quota Quota, total int) *ledger {
+	return &ledger{quota: quota, total: total, entries: map[string]*entry{}}
 }
 
 // A client's transport address stands for its allocation: there is one allocation a 5-tuple (RFC
@@ -34,16 +39,39 @@ func newLedger(perCredential, total int) *ledger {
 func ledgerKey(client net.Addr) string { return client.Network() + " " + client.String() }
 
 // reserve enters an allocation that is about to be made, or refuses it.
-func (l *ledger) reserve(username string, client net.Addr) bool {
+func (l *ledger) reserve(username, participant string, client net.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := ledgerKey(client)
-	if l.entries[key] != nil || len(l.entries) >= l.total || l.held[username] >= l.perCredential {
+	if l.entries[key] != nil || len(l.entries) >= l.total {
 		return false
 	}
-	l.entries[key] = &entry{username: username}
-	l.held[username]++
-	return true
+	release, ok := func() {}, true
+	if l.quota != nil {
+		release, ok = l.quota.Hold(participant, addressOf(client))
+	}
+	if ok {
+		l.entries[key] = &entry{username: username, release: release}
+	}
+	return ok
+}
+
+func addressOf(client net.Addr) netip.Addr {
+	switch a := client.(type) {
+	case *net.TCPAddr:
+		return a.AddrPort().Addr().Unmap()
+	case *net.UDPAddr:
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+// stands reports whether the client has an allocation that was made with that username.
+func (l *ledger) stands(username string, client net.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.entries[ledgerKey(client)]
+	return e != nil && e.created && e.username == username
 }
 
 // created notes that the reserved allocation stands.
@@ -75,11 +103,8 @@ func (l *ledger) deleted(client net.Addr) {
 }
 
 func (l *ledger) remove(key string) {
-	username := l.entries[key].username
+	l.entries[key].release()
 	delete(l.entries, key)
-	if l.held[username]--; l.held[username] == 0 {
-		delete(l.held, username)
-	}
 }
 
 // count is the number of allocations that stand or are being made.

@@ -16,9 +16,6 @@ import (
 const (
 	DefaultRealm    = "draille"
 	DefaultLifetime = 12 * time.Hour
-	// DefaultAllocationsPerCredential holds a browser on two networks that tries UDP, TCP and TLS
-	// on each, twice over while it changes from one network to the other.
-	DefaultAllocationsPerCredential = 12
 	// DefaultAllocations keeps well below the number of relayed ports, so that a free one is found
 	// at once.
 	DefaultAllocations = 8000
@@ -38,11 +35,13 @@ type Config struct {
 	UDP       net.PacketConn
 	Listeners []net.Listener // TURN over TCP, or TLS if the listener does TLS
 
-	Realm                    string
-	Lifetime                 time.Duration // of credentials
-	AllocationsPerCredential int
-	Allocations              int // of all credentials together
-	Logger                   *zap.Logger
+	Realm       string
+	Lifetime    time.Duration // of credentials
+	Allocations int           // of all participants together
+	Quota       Quota         // nil: none but Allocations
+	// Called with a connection over which a request came with a valid credential; nil: nobody is told.
+	Authenticated func(net.Conn)
+	Logger        *zap.Logger
 }
 
 // Server is a running STUN and TURN server.
@@ -66,7 +65,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		config: config,
 		relay:  newRelay(config.PublicAddress.Unmap(), config.Media, config.Peers),
-		ledger: newLedger(config.AllocationsPerCredential, config.Allocations),
+		ledger: newLedger(config.Quota, config.Allocations),
 	}
 	pionConfig := pion.ServerConfig{
 		Realm:         config.Realm,
@@ -81,8 +80,10 @@ func New(config Config) (*Server, error) {
 				s.ledger.deleted(client)
 			},
 			OnAllocationError: func(client, _ net.Addr, _, _ string) { s.ledger.failed(client) },
-			OnAuth: func(_, _ net.Addr, _, _, _, _ string, verdict bool) {
-				if !verdict {
+			OnAuth: func(client, _ net.Addr, _, _, _, _ string, verdict bool) {
+				if verdict {
+					s.authenticated(client)
+				} else {
 					s.unauthorized.Add(1)
 				}
 			},
@@ -98,7 +99,7 @@ func New(config Config) (*Server, error) {
 		}
 	}
 	for _, l := range config.Listeners {
-		stream := newStreamListener(l, 2*config.Allocations, config.Logger)
+		stream := newStreamListener(l, config.Logger)
 		s.streams = append(s.streams, stream)
 		pionConfig.ListenerConfigs = append(pionConfig.ListenerConfigs, pion.ListenerConfig{
 			Listener: stream, RelayAddressGenerator: s.relay, PermissionHandler: s.relay.permit,
@@ -119,11 +120,11 @@ func withDefaults(config Config) Config {
 	if config.Lifetime == 0 {
 		config.Lifetime = DefaultLifetime
 	}
-	if config.AllocationsPerCredential == 0 {
-		config.AllocationsPerCredential = DefaultAllocationsPerCredential
-	}
 	if config.Allocations == 0 {
 		config.Allocations = DefaultAllocations
+	}
+	if config.Authenticated == nil {
+		config.Authenticated = func(net.Conn) {}
 	}
 	if config.Logger == nil {
 		config.Logger = zap.NewNop()
@@ -145,7 +146,7 @@ func check(config Config) error {
 		return errors.New("turn: no way to the media plane given (Peers)")
 	case config.UDP == nil && len(config.Listeners) == 0:
 		return errors.New("turn: neither a UDP socket nor a listener given")
-	case config.Lifetime < 0 || config.AllocationsPerCredential < 0 || config.Allocations < 0:
+	case config.Lifetime < 0 || config.Allocations < 0:
 		return errors.New("turn: lifetime and quotas must be positive")
 	case config.Allocations > relayPorts/2:
 		return fmt.Errorf("turn: %d allocations asked for, at most %d can be had",
@@ -165,19 +166,32 @@ func (s *Server) Credentials(participant string, now time.Time) (Credentials, er
 	return NewCredentials(s.config.Secret, participant, now.Add(s.config.Lifetime)), nil
 }
 
-// authenticate gives the key of a username that is ours and not expired (RFC 8489 §9.2.2).
-func (s *Server) authenticate(username, realm string, _ net.Addr) ([]byte, bool) {
+// authenticate gives the key of a username that is ours and not expired (RFC 8489 §9.2.2). An
+// allocation that stands lives on after the credential has expired, as long as it is refreshed: a call
+// does not end because it is long.
+func (s *Server) authenticate(username, realm string, client net.Addr) ([]byte, bool) {
 	expires, _, err := parseUsername(username)
-	if err != nil || realm != s.config.Realm || !time.Now().Before(expires) {
+	if err != nil || realm != s.config.Realm ||
+		!time.Now().Before(expires) && !s.ledger.stands(username, client) {
 		s.unauthorized.Add(1)
 		return nil, false
 	}
 	return pion.GenerateAuthKey(username, realm, password(s.config.Secret, username)), true
 }
 
+// authenticated tells whoever counts connections that this one is a participant's.
+func (s *Server) authenticated(client net.Addr) {
+	for _, l := range s.streams {
+		if conn := l.from(client); conn != nil {
+			s.config.Authenticated(conn)
+		}
+	}
+}
+
 // admit keeps the quota.
 func (s *Server) admit(username, _ string, client net.Addr) bool {
-	if s.ledger.reserve(username, client) {
+	_, participant, err := parseUsername(username)
+	if err == nil && s.ledger.reserve(username, participant, client) {
 		return true
 	}
 	s.overQuota.Add(1)

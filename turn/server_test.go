@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -372,8 +373,81 @@ func TestCredentialsAreChecked(t *testing.T) {
 	require.False(t, ok)
 }
 
+// perParticipant lets each participant hold so many.
+type perParticipant struct {
+	most int
+	mu   sync.Mutex
+	held map[string]int
+}
+
+func newPerParticipant(most int) *perParticipant {
+	return &perParticipant{most: most, held: map[string]int{}}
+}
+
+func (q *perParticipant) Hold(participant string, client netip.Addr) (func(), bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.held[participant] >= q.most || !client.IsLoopback() {
+		return nil, false
+	}
+	q.held[participant]++
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.held[participant]--
+	}, true
+}
+
+// A new credential of the same participant is no new quota.
+func TestRenewedCredentialsShareTheQuota(t *testing.T) {
+	b := start(t, func(c *Config) { c.Quota = newPerParticipant(2) })
+	for n := range 4 {
+		credentials, err := b.Credentials("p1", time.Now().Add(time.Duration(n)*time.Second))
+		require.NoError(t, err)
+		relayed, err := b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
+		if n < 2 {
+			require.NoError(t, err)
+			t.Cleanup(func() { relayed.Close() })
+		} else {
+			require.ErrorContains(t, err, "486")
+		}
+	}
+}
+
+// A call that goes on longer than its credential keeps its relay; nothing new is opened with it.
+func TestAnAllocationOutlivesItsCredential(t *testing.T) {
+	b := start(t, nil)
+	credentials := NewCredentials(secret, "p1", time.Now().Add(2*time.Second))
+	client := b.client(t, "udp", credentials.Username, credentials.Password)
+	relayed, err := client.Allocate()
+	require.NoError(t, err)
+	defer relayed.Close()
+	<-time.After(time.Until(credentials.Expires))
+	require.NoError(t, client.CreatePermission(net.UDPAddrFromAddrPort(mediaOne)))
+	_, err = b.client(t, "udp", credentials.Username, credentials.Password).Allocate()
+	require.Error(t, err)
+}
+
+// A connection is a participant's from its first request with a good credential on.
+func TestAuthenticatedConnections(t *testing.T) {
+	heard := make(chan net.Addr, 64)
+	b := start(t, func(c *Config) {
+		c.Authenticated = func(conn net.Conn) { heard <- conn.RemoteAddr() }
+	})
+	stranger := b.client(t, "tcp", "1:nobody", "x")
+	_, err := stranger.Allocate()
+	require.Error(t, err)
+	require.Empty(t, heard)
+	credentials, err := b.Credentials("p1", time.Now())
+	require.NoError(t, err)
+	relayed, err := b.client(t, "tcp", credentials.Username, credentials.Password).Allocate()
+	require.NoError(t, err)
+	defer relayed.Close()
+	require.Equal(t, "tcp", (<-heard).Network())
+}
+
 func TestQuota(t *testing.T) {
-	b := start(t, func(c *Config) { c.AllocationsPerCredential, c.Allocations = 2, 3 })
+	b := start(t, func(c *Config) { c.Quota, c.Allocations = newPerParticipant(2), 3 })
 	one, err := b.Credentials("p1", time.Now())
 	require.NoError(t, err)
 	two, err := b.Credentials("p2", time.Now())
@@ -405,7 +479,7 @@ func TestQuota(t *testing.T) {
 }
 
 func TestAllocationThatCannotBeMadeCountsNot(t *testing.T) {
-	b := start(t, func(c *Config) { c.AllocationsPerCredential = 1 })
+	b := start(t, func(c *Config) { c.Quota = newPerParticipant(1) })
 	credentials, err := b.Credentials("p1", time.Now())
 	require.NoError(t, err)
 	b.plane.Deny(errors.New("shutting down"))
@@ -465,26 +539,6 @@ func TestBadFramesEndTheConnection(t *testing.T) {
 			require.Error(t, err)
 		})
 	}
-}
-
-func TestConnectionsAreBounded(t *testing.T) {
-	b := start(t, func(c *Config) { c.Allocations = 1 })
-	for range 2 {
-		conn := b.dial(t, "tcp")
-		client, err := pion.NewClient(
-			&pion.ClientConfig{STUNServerAddr: b.tcp.String(), Conn: conn})
-		require.NoError(t, err)
-		require.NoError(t, client.Listen())
-		t.Cleanup(client.Close)
-		_, err = client.SendBindingRequest()
-		require.NoError(t, err)
-	}
-	conn, err := net.Dial("tcp4", b.tcp.String())
-	require.NoError(t, err)
-	defer conn.Close()
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
-	_, err = conn.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.EOF)
 }
 
 func TestCloseEndsConnections(t *testing.T) {

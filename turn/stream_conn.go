@@ -63,7 +63,9 @@ func (c *streamConn) Write(p []byte) (int, error) {
 // Close ends the connection; more than once is fine.
 func (c *streamConn) Close() error {
 	c.listener.mu.Lock()
-	delete(c.listener.open, c)
+	if from := c.RemoteAddr().String(); c.listener.open[from] == c {
+		delete(c.listener.open, from)
+	}
 	c.listener.mu.Unlock()
 	return c.Conn.Close()
 }

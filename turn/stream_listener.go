@@ -39,24 +39,22 @@ var (
 // when it closes.
 type streamListener struct {
 	net.Listener
-	limit  int
 	logger *zap.Logger
 
 	mu     sync.Mutex
 	closed bool
-	open   map[*streamConn]struct{}
+	open   map[string]*streamConn // by remote address
 }
 
-func newStreamListener(l net.Listener, limit int, logger *zap.Logger) *streamListener {
+func newStreamListener(l net.Listener, logger *zap.Logger) *streamListener {
 	return &streamListener{
 		Listener: l,
-		limit:    limit,
 		logger:   logger,
-		open:     map[*streamConn]struct{}{},
+		open:     map[string]*streamConn{},
 	}
 }
 
-// Accept waits for the next connection within the limit.
+// Accept waits for the next connection.
 func (l *streamListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
@@ -79,12 +77,12 @@ func (l *streamListener) Accept() (net.Conn, error) {
 func (l *streamListener) admit(conn net.Conn) *streamConn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || len(l.open) >= l.limit {
+	if l.closed {
 		return nil
 	}
 	sendbuffer.Bound(conn)
 	c := &streamConn{Conn: conn, listener: l, in: bufio.NewReaderSize(conn, maxFrame)}
-	l.open[c] = struct{}{}
+	l.open[conn.RemoteAddr().String()] = c
 	return c
 }
 
@@ -93,12 +91,22 @@ func (l *streamListener) Close() error {
 	l.mu.Lock()
 	l.closed = true
 	open := l.open
-	l.open = map[*streamConn]struct{}{}
+	l.open = map[string]*streamConn{}
 	l.mu.Unlock()
-	for c := range open {
+	for _, c := range open {
 		c.Conn.Close()
 	}
 	return l.Listener.Close()
+}
+
+// from returns the connection that comes from an address, or nil.
+func (l *streamListener) from(client net.Addr) net.Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.open[client.String()]; c != nil {
+		return c.Conn
+	}
+	return nil
 }
 
 func (l *streamListener) count() int {

@@ -51,8 +51,8 @@ var comparisons = []string{"Less", "LessOrEqual", "Greater", "GreaterOrEqual", "
 // measured are words for what a busy machine changes.
 var measured = regexp.MustCompile(`(?i)(rate|bps|bits|fps|percent|ratio|share|conceal|` +
 	`audible|silent|frozen|paused|delay|latency|elapsed|took|duration|since|until|` +
-	`estimate|p50|p95|frames|jitter|rtt|roundtrip|trip|` +
-	`lost|loss|missing|persecond|speed|waited|seconds|bytes|packets|dropped|cpu|memory|speech|tapped)`)
+	`estimate|p50|p95|frames|jitter|rtt|roundtrip|trip|lost|loss|missing|` +
+	`persecond|speed|waited|seconds|bytes|packets|dropped|cpu|memory|speech|tapped)`)
 
 // times are those that a busy machine only makes longer: that they are not shorter is no guess.
 var times = regexp.MustCompile(

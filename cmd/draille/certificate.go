@@ -39,7 +39,7 @@ func (c *certificate) load() error {
 	return nil
 }
 
-// renew reads the files again if they have been modified since, and tells whether it did.
+// renew reads the files again if they have been modified since, and reports whether it did.
 func (c *certificate) renew() (bool, error) {
 	c.mu.Lock()
 	same := c.loaded == c.modified()

@@ -97,7 +97,7 @@ var settings = []setting{
 		help:  "participants in one room"},
 	{key: "uplink-floor", value: func(c *Config) any { return &c.UplinkFloor },
 		check: between(20_000, 4_000_000),
-		help: "bit/s that every participant may send, however late his packets come; more than " +
+		help: "bit/s that every participant may send, however late their packets come; more than " +
 			"20000 only where devices are slow and links are not"},
 	{key: "data-directory", value: func(c *Config) any { return &c.DataDirectory },
 		check: isNotEmpty,
@@ -174,8 +174,12 @@ func defaultConfig() Config {
 		UplinkFloor:     ingress.DefaultConfig.Floor,
 		DataDirectory:   "draille-data",
 		TrustedProxies:  []string{"127.0.0.0/8", "::1/128"},
-		Limits: LimitsConfig{OpensPerSecond: 10, OpensAtOnce: 100,
-			ConnectionsPerAddress: 300, Connections: 2000},
+		Limits: LimitsConfig{
+			OpensPerSecond:        10,
+			OpensAtOnce:           100,
+			ConnectionsPerAddress: 300,
+			Connections:           4000,
+		},
 		TURN: TURNConfig{
 			Enabled:                  true,
 			TCPListen:                ":3478",

@@ -265,7 +265,7 @@ func isUnspecified(host string) bool {
 	return err == nil && address.IsUnspecified()
 }
 
-// isLocal tells whether only browsers on this machine reach the host; they count it as secure
+// isLocal reports whether only browsers on this machine reach the host; they count it as secure
 // without TLS.
 func isLocal(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {

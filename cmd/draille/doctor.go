@@ -57,6 +57,7 @@ what to change:
   ports         can be opened, or are open already by a running server
   certificate   can be read, is valid, for which names and how long
   UDP buffers   hold the burst of a keyframe to a full room
+  descriptors   are enough for all connections that may be held
   address       told to browsers: is it this machine's, or who translates it?
   clock         can be right, and is kept right
   relay         an allocation over UDP, TCP and TLS that may reach the media
@@ -90,7 +91,7 @@ from the browser's side.`,
 func examine(ctx context.Context, config Config) []finding {
 	found := checkPorts(config)
 	found = append(found, checkCertificate(ctx, config, time.Now())...)
-	found = append(found, checkBuffers(), checkAddress(ctx, config), checkClock(time.Now()))
+	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config), checkClock(time.Now()))
 	return append(found, checkRelay(ctx, config)...)
 }
 

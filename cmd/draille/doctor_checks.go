@@ -67,7 +67,7 @@ func portFinding(check, key, address string, err error, running func() bool) fin
 	}
 }
 
-// webAnswers tells whether a server of ours runs with this configuration.
+// webAnswers reports whether a server of ours runs with this configuration.
 func webAnswers(config Config) bool {
 	scheme := "http"
 	if config.TLS.Mode != tlsOff {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // --from is in local time, also where the system has no time zones (a container)
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -39,7 +40,7 @@ thin links: the voice is never cut, and the picture gets what is left.
 
 One process serves everything: the web pages, the calls, and the relay for networks that block UDP.
 People come in through invitation links, which are signed: there are no accounts.`,
-		Example: `  draille serve                                    # on this machine: prints two links
+		Example: `  draille serve                                    # here: prints two links
   draille serve --config /etc/draille.yaml         # run it for others
   draille doctor --config /etc/draille.yaml        # what keeps calls from working?
   draille invite --room ehpad-les-pins --role host # one more link`,
@@ -48,7 +49,7 @@ People come in through invitation links, which are signed: there are no accounts
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newDoctor(), command.New(p), newVersion())
+	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), command.New(p), newVersion())
 	return root
 }
 

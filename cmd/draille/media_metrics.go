@@ -58,7 +58,7 @@ func mediaCollector(engine *sfu.Engine, socket *udp.Socket) prometheus.Collector
 	return s
 }
 
-// participantMetrics are the figures of one participant. They go when he does.
+// participantMetrics are the figures of one participant. They go when they do.
 type participantMetrics struct {
 	packets, gated, connected, admitted, estimate, roundTrip, queue, loss *prometheus.Desc
 }
@@ -70,9 +70,9 @@ func newParticipantMetrics(s *snapshot) participantMetrics {
 	}
 	return participantMetrics{
 		packets: describe("packets_total",
-			"RTP packets of one participant by direction: in from him, out to him.", "direction"),
+			"RTP packets of one participant by direction: in from them, out to them.", "direction"),
 		gated: describe("gate_blocked_total",
-			"Packets from one participant that went nowhere because he was not admitted."),
+			"Packets from one participant that went nowhere because they were not admitted."),
 		connected: describe("connected", "1 while the media transport of one participant stands."),
 		admitted:  describe("admitted", "1 once one participant is admitted."),
 		estimate: describe("estimate_bits_per_second",

@@ -87,13 +87,13 @@ func signalingCollector(server *signaling.Server) prometheus.Collector {
 	errors := s.describe("signaling_errors_total", "Messages answered with an error, by code.",
 		"code")
 	refused := s.describe("joins_refused_total", "Joins turned away, by reason.", "reason")
-	goodbyes := s.describe("goodbyes_total",
-		"Websockets closed by the server with a goodbye, by reason.", "reason")
-	throttled := s.describe("websockets_throttled_total",
-		"Websockets refused because their address opened too many.")
+	goodbyes := s.describe(
+		"goodbyes_total", "Websockets closed by the server with a goodbye, by reason.", "reason",
+	)
+	faults := s.describe("faults_total", "Faults inside the server, each of which ended one participant's stay.")
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := server.Stats()
-		counter(out, throttled, stats.Throttled)
+		counter(out, faults, stats.Faults)
 		gauge(out, rooms, stats.Rooms)
 		gauge(out, connections, stats.Connections)
 		for _, place := range []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting,
@@ -122,16 +122,22 @@ func signalingCollector(server *signaling.Server) prometheus.Collector {
 // houseCollector tells of the doors and of what is kept.
 func houseCollector(s *server) prometheus.Collector {
 	c := &snapshot{}
-	connections := c.describe("tcp_connections",
-		"TCP connections to the web server's port that are open.")
-	refused := c.describe("tcp_connections_refused_total",
-		"TCP connections closed at once because there were too many, of one address or in all.")
-	writes := c.describe("state_writes_total",
-		"Writes of the state of rooms to the disk by result: ok, failed (tried again).", "result")
+	connections := c.describe("tcp_connections", "TCP connections that are open, of all ports.")
+	refused := c.describe(
+		"refused_total",
+		"What was refused because a bound was reached, by what it costs and whose bound it was.",
+		"cost", "scope",
+	)
+	writes := c.describe(
+		"state_writes_total",
+		"Writes of the state of rooms to the disk by result: ok, failed (tried again).", "result",
+	)
 	ready := c.describe("ready", "1 while new participants are welcome, 0 while the server stops.")
 	c.collect = func(out chan<- prometheus.Metric) {
-		gauge(out, connections, s.crowd.Open())
-		counter(out, refused, s.crowd.Refused())
+		gauge(out, connections, s.connections.Open())
+		for reason, count := range s.account.Refused() {
+			counter(out, refused, count, string(reason.Cost), string(reason.Scope))
+		}
 		written, failed := s.store.Stats()
 		counter(out, writes, written, "ok")
 		counter(out, writes, failed, "failed")

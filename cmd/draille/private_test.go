@@ -119,9 +119,8 @@ func TestHeaders(t *testing.T) {
 	config := testConfig(t)
 	config.TLS = certificateFiles(t)
 	s := start(t, config)
-	for _, path := range []string{"/", "/healthz", "/readyz", "/nothing", "/ws", "/index.html",
-		"/assets/"} {
-		response, _ := get(t, "https://"+s.crowd.Addr().String()+path)
+	for _, path := range []string{"/", "/healthz", "/readyz", "/nothing", "/ws", "/index.html", "/assets/"} {
+		response, _ := get(t, "https://"+s.webListener.Addr().String()+path)
 		h := response.Header
 		csp := h.Get("Content-Security-Policy")
 		require.Contains(t, csp, "default-src 'self'", path)

@@ -70,7 +70,7 @@ func TestClockStepIsLoggedAndServedOn(t *testing.T) {
 // served is the serial number of the certificate that the web server shows.
 func served(t *testing.T, s *running) string {
 	t.Helper()
-	c, err := tls.Dial("tcp", s.crowd.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+	c, err := tls.Dial("tcp", s.webListener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)
 	defer c.Close()
 	return string(c.ConnectionState().PeerCertificates[0].Raw)
@@ -185,8 +185,7 @@ func TestTooManyOfOneAddress(t *testing.T) {
 			status)
 	}
 	_, body := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
-	require.Regexp(t, `draille_websockets_throttled_total [1-9]`, body)
-	require.Contains(t, body, "draille_tcp_connections_refused_total 0\n")
+	require.Regexp(t, `draille_refused_total\{cost="opens",scope="address"\} [1-9]`, body)
 	http.DefaultClient.CloseIdleConnections()
 }
 

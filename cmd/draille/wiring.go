@@ -22,9 +22,10 @@ import (
 	"draille/signaling"
 	"draille/signaling/bridge"
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 	"draille/signaling/rules"
 	"draille/signaling/store"
-	"draille/signaling/throttle"
+	"draille/signaling/token"
 	"draille/turn"
 	"draille/turn/icetcp"
 	"draille/turn/split"
@@ -45,12 +46,13 @@ type server struct {
 	public      *url.URL
 	invitations *invitations
 
-	socket    *udp.Socket
-	engine    *sfu.Engine
-	relay     *turn.Server // nil: not enabled
-	signaling *signaling.Server
-	store     *store.Store
-	crowd     *throttle.Crowd // who is connected to the web server's port
+	socket      *udp.Socket
+	engine      *sfu.Engine
+	relay       *turn.Server // nil: not enabled
+	signaling   *signaling.Server
+	store       *store.Store
+	account     *quota.Account     // what everybody costs
+	connections *quota.Connections // TCP connections of all ports
 
 	certificate *certificate  // nil: not out of files
 	stopping    atomic.Bool   // no new participants
@@ -77,7 +79,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 			s.closeStore()
 		}
 	}()
-	keys, err := loadSecrets(config)
+	keys, err := makeSecrets(config)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +88,10 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 		return nil, err
 	}
 	s.certificate = files
+	s.account = newAccount(config, logger)
+	if s.connections, err = newConnections(config, s.account, logger); err != nil {
+		return nil, err
+	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -115,9 +121,7 @@ func (s *server) listen() error {
 	if err != nil {
 		return err
 	}
-	s.crowd = throttle.NewCrowd(listener, s.config.Limits.ConnectionsPerAddress,
-		s.config.Limits.Connections, s.config.trustedProxies())
-	s.webListener = s.crowd
+	s.webListener = s.connections.Listen(listener)
 	return nil
 }
 
@@ -135,12 +139,12 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
-		Media:  bridge.Media(s.engine),
-		Tokens: s.invitations.signer,
-		Relay:  relay,
-		Memory: s.store,
-		Throttle: throttle.NewOpens(float64(s.config.Limits.OpensPerSecond),
-			s.config.Limits.OpensAtOnce, s.config.trustedProxies()),
+		Media:   bridge.Media(s.engine),
+		Tokens:  token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)},
+		Relay:   relay,
+		Memory:  s.store,
+		Quota:   s.account,
+		Proxies: s.config.trustedProxies(),
 		Origins: append([]string{s.public.String()}, s.config.AllowedOrigins...),
 		Version: version(),
 		Page:    s.client.Build(),
@@ -187,9 +191,15 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		}
 		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
 		var direct net.Listener
-		s.tcpRelay, direct = split.Plain(listener, s.logger.Named("tcp"))
-		s.overTCP = icetcp.New(icetcp.Config{Listener: direct, Peers: s.socket,
-			Logger: s.logger.Named("icetcp")})
+		s.tcpRelay, direct = split.Plain(s.connections.Listen(listener), s.logger.Named("tcp"))
+		s.overTCP = icetcp.New(
+			icetcp.Config{
+				Listener:      direct,
+				Peers:         s.socket,
+				Authenticated: quota.MarkAuthenticated,
+				Logger:        s.logger.Named("icetcp"),
+			},
+		)
 	}
 	if s.engine, err = sfu.New(config); err != nil {
 		return nil, err
@@ -205,15 +215,16 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 func (s *server) openRelay(keys secrets, address netip.Addr,
 	media []netip.AddrPort) (signaling.Relay, error) {
 	config := turn.Config{
-		Secret:                   keys.relay,
-		PublicAddress:            address,
-		Media:                    media,
-		Peers:                    s.socket,
-		UDP:                      s.socket.TURN(),
-		Lifetime:                 s.config.TURN.CredentialLifetime,
-		AllocationsPerCredential: s.config.TURN.AllocationsPerCredential,
-		Allocations:              s.config.TURN.Allocations,
-		Logger:                   s.logger.Named("turn"),
+		Secret:        keys.relay,
+		PublicAddress: address,
+		Media:         media,
+		Peers:         s.socket,
+		UDP:           s.socket.TURN(),
+		Lifetime:      s.config.TURN.CredentialLifetime,
+		Allocations:   s.config.TURN.Allocations,
+		Quota:         relayQuota{s.account},
+		Authenticated: quota.MarkAuthenticated,
+		Logger:        s.logger.Named("turn"),
 	}
 	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
 	if s.tcpRelay != nil {
@@ -251,7 +262,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	return nil
 }
 
-// ready tells whether new participants are welcome.
+// ready reports whether new participants are welcome.
 func (s *server) ready() bool { return !s.stopping.Load() }
 
 // serve starts to answer. A part that fails is told on the channel.

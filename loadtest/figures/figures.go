@@ -8,11 +8,11 @@ type Participant struct {
 	Name string `json:"name"`
 	ID   string `json:"id"` // given by the server
 	Role string `json:"role"`
-	Link string `json:"link,omitempty"` // profile of his emulated link; empty: none
+	Link string `json:"link,omitempty"` // profile of their emulated link; empty: none
 
 	Join  Join  `json:"join"`
-	Audio Audio `json:"audio"` // of all voices that he hears, together
-	Video Video `json:"video"` // of all pictures that he looks at, together
+	Audio Audio `json:"audio"` // of all voices that they hear, together
+	Video Video `json:"video"` // of all pictures that they look at, together
 	Sent  Sent  `json:"sent"`
 
 	// the same, each picture apart, in the order in which they were first seen
@@ -21,7 +21,7 @@ type Participant struct {
 
 	Received   Traffic `json:"received"`
 	Reconnects int     `json:"reconnects"` // websockets opened after the first
-	// Late adds up by how much more than 20 ms his timers fired late, in ms: the load test's own
+	// Late adds up by how much more than 20 ms their timers fired late, in ms: the load test's own
 	// machine was too slow, and what was measured in those moments is its limit and not the
 	// server's.
 	Late float64 `json:"lateMs"`
@@ -32,7 +32,7 @@ type Participant struct {
 // Join says how long it took from calling Join until something happened, in ms; 0: it has not
 // happened.
 type Join struct {
-	Welcome    float64 `json:"welcomeMs"`    // the server knows him
+	Welcome    float64 `json:"welcomeMs"`    // the server knows them
 	Connected  float64 `json:"connectedMs"`  // ICE and DTLS stand
 	Admitted   float64 `json:"admittedMs"`   // the gate opened
 	FirstAudio float64 `json:"firstAudioMs"` // first sound played
@@ -130,7 +130,7 @@ type Traffic struct {
 	Lost int `json:"lost"`
 }
 
-// Sent is what he published.
+// Sent is what they published.
 type Sent struct {
 	Traffic
 	Frames int `json:"frames"` // camera frames sent, of all encodings

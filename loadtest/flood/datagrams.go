@@ -110,7 +110,7 @@ func count(conn net.Conn, tally *Tally) {
 	}
 }
 
-// allocations uses the credentials that a guest is given when he comes into the lobby.
+// allocations uses the credentials that a guest is given when they come into the lobby.
 func allocations(ctx context.Context, t *Target, tally *Tally) error {
 	guest, err := enterLobby(ctx, t, "flood-turn")
 	if err != nil {

@@ -168,7 +168,7 @@ type Result struct {
 	Failure string
 }
 
-// Held tells whether the server and the call stood the attack.
+// Held reports whether the server and the call stood the attack.
 func (r Result) Held() bool {
 	return r.Failure == "" && r.Concealed < MaxConcealed && r.Memory < MaxMemoryBytes
 }

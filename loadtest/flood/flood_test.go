@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// voice is a listener that loses a share of what he hears while an attack goes on.
+// voice is a listener that loses a share of what they hear while an attack goes on.
 type voice struct {
 	attacked *atomic.Bool
 	lost     float64 // ms in each second

@@ -129,7 +129,7 @@ func intrude(ctx context.Context, t *Target, harm func(*participant.Participant,
 	return nil
 }
 
-// tap is the network of the intruder: it remembers where his packets go, to send others there.
+// tap is the network of the intruder: it remembers where their packets go, to send others there.
 type tap struct {
 	transport.Net
 	mu   sync.Mutex

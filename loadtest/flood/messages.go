@@ -17,7 +17,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// messages are the attacks of somebody who has an invitation, from the lobby of a room of his own.
+// messages are the attacks of somebody who has an invitation, from the lobby of a room of their
+// own.
 func messages() []Attack {
 	return []Attack{
 		{"giant-sdp", "offers of 60 KB", func(ctx context.Context, t *Target, tally *Tally) error {
@@ -42,11 +43,11 @@ func messages() []Attack {
 	}
 }
 
-const sdpHead = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 " +
-	"0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
+const sdpHead = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" +
+	"a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
 	"a=fingerprint:sha-256 " +
-	"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00" +
-	"\r\na=setup:actpass\r\n"
+	"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:" +
+	"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\r\na=setup:actpass\r\n"
 
 // manySlots is an offer with all that a browser's has, short enough for one message.
 func manySlots(slots int) string {

@@ -45,7 +45,7 @@ type Departure struct {
 	At time.Duration
 	// Left is when its last bit left the queue: At without delay and jitter.
 	Left time.Duration
-	// Fate tells whether it arrives at all.
+	// Fate reports whether it arrives at all.
 	Fate Fate
 }
 
@@ -226,7 +226,7 @@ type burstState struct {
 	at    time.Duration
 }
 
-// lose advances the process to a packet that leaves at t and tells whether it is lost.
+// lose advances the process to a packet that leaves at t and reports whether it is lost.
 func (s *burstState) lose(b *Bursts, t time.Duration, rng *rand.Rand) bool {
 	if b.Share == 0 {
 		s.known = false

@@ -145,7 +145,7 @@ func OpusLength(packet []byte) time.Duration {
 	return time.Duration(frames) * each
 }
 
-// OpusHasFEC tells whether an Opus packet repeats the sound before it (RFC 6716 section 4.2.3:
+// OpusHasFEC reports whether an Opus packet repeats the sound before it (RFC 6716 section 4.2.3:
 // after one bit of voice activity a frame, one that announces the low-bitrate redundancy).
 func OpusHasFEC(packet []byte) bool {
 	if len(packet) < 3 || packet[0]&0x80 != 0 { // CELT alone has none
@@ -165,7 +165,7 @@ func OpusHasFEC(packet []byte) bool {
 	return first < len(packet) && packet[first]&(0x80>>frames) != 0
 }
 
-// OpusDTX tells whether an Opus packet says only that silence begins: its bytes are the header
+// OpusDTX reports whether an Opus packet says only that silence begins: its bytes are the header
 // alone.
 func OpusDTX(packet []byte) bool { return len(packet) <= 2 }
 

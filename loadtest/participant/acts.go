@@ -9,14 +9,14 @@ import (
 	"draille/signaling/protocol"
 )
 
-// ID is what the server calls him.
+// ID is what the server calls them.
 func (p *Participant) ID() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state.welcome.Participant
 }
 
-// Roster lists who is in the room, himself included, and who waits (for those who may admit).
+// Roster lists who is in the room, themselves included, and who waits (for those who may admit).
 func (p *Participant) Roster() (present, waiting []protocol.Person) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -33,7 +33,7 @@ func (p *Participant) Slots() []protocol.Slot {
 	return slices.Clone(p.in.told)
 }
 
-// Place is where the server says that he is, and whether his media connection stands.
+// Place is where the server says that they are, and whether their media connection stands.
 func (p *Participant) Place() (place protocol.Place, connected bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -50,17 +50,17 @@ func (p *Participant) Place() (place protocol.Place, connected bool) {
 // Admit lets somebody in who waits.
 func (p *Participant) Admit(id string) error { return p.send(protocol.Admit{Participant: id}) }
 
-// AwaitAdmission waits until he is in the room himself.
+// AwaitAdmission waits until they are in the room themselves.
 func (p *Participant) AwaitAdmission(ctx context.Context) error {
 	return p.await(ctx, "to be let in", func(s *signalling) bool { return s.admitted })
 }
 
-// AwaitConnection waits until his media connection stands.
+// AwaitConnection waits until their media connection stands.
 func (p *Participant) AwaitConnection(ctx context.Context) error {
 	return p.await(ctx, "a media connection", func(*signalling) bool { return p.out.ready })
 }
 
-// Speak lets him speak, or be silent.
+// Speak lets them speak, or be silent.
 func (p *Participant) Speak(speaking bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,8 +100,8 @@ func (p *Participant) setMedia(live protocol.Media) error {
 	return p.send(live)
 }
 
-// CutSocket loses the websocket as a network does; he connects again by himself and resumes his
-// place. Media goes on.
+// CutSocket loses the websocket as a network does; they connect again by themselves and resume
+// their place. Media goes on.
 func (p *Participant) CutSocket() {
 	p.mu.Lock()
 	s := p.socket

@@ -15,7 +15,7 @@ type collected struct {
 	seconds    []figures.Second
 	last       totals
 	late       time.Duration
-	ended      time.Time // when he left; zero: not yet
+	ended      time.Time // when they left; zero: not yet
 }
 
 // totals are cumulative counters, of which a second is the difference.
@@ -50,7 +50,7 @@ func (p *Participant) note(text string) {
 	}
 }
 
-// Figures tells what he measured so far. It may be called after Leave, too.
+// Figures tells what they measured so far. It may be called after Leave, too.
 func (p *Participant) Figures() figures.Participant {
 	p.mu.Lock()
 	defer p.mu.Unlock()

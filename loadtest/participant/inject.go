@@ -6,8 +6,8 @@ import (
 	"draille/loadtest/publish"
 )
 
-// What a participant never does by himself, for tests of what a server takes from one who means
-// harm. All of it travels over his own connection, encrypted as it should be.
+// What a participant never does by themselves, for tests of what a server takes from one who means
+// harm. All of it travels over their own connection, encrypted as it should be.
 
 // SendRTCP sends packets as they are.
 func (p *Participant) SendRTCP(packets ...rtcp.Packet) error {
@@ -34,7 +34,7 @@ func (p *Participant) SendVoice(number uint16, timestamp uint32, payload []byte)
 	microphone.write(publish.Packet{Number: number, Timestamp: timestamp, Payload: payload})
 }
 
-// Receives lists the SSRCs that the server sends to him, retransmissions included.
+// Receives lists the SSRCs that the server sends to them, retransmissions included.
 func (p *Participant) Receives() []uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()

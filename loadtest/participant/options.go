@@ -16,13 +16,13 @@ import (
 	"draille/signaling/protocol"
 )
 
-// Options say who joins, from where, and what he does.
+// Options say who joins, from where, and what they do.
 type Options struct {
 	URL  string // invitation link
 	Name string // display name; empty: the invitation's, or "Virtual"
-	Seed uint64 // of all that is random in him
+	Seed uint64 // of all that is random in them
 
-	Link     *userspace.Link // his access link, for media; nil: none is emulated
+	Link     *userspace.Link // their access link, for media; nil: none is emulated
 	LinkName string          // its profile, for the figures
 
 	// Net puts something of one's own between the participant and the network, or the Link; nil:
@@ -34,7 +34,7 @@ type Options struct {
 	Codec              rtpx.Codec // of the camera: rtpx.VP8 (default), VP9 or AV1
 	Single             bool       // one encoding of the camera instead of simulcast
 	Small              bool       // a camera of 320×180, with one encoding
-	// Speech says whether he speaks, given the time since Join; nil: as Speak says, silent at
+	// Speech says whether they speak, given the time since Join; nil: as Speak says, silent at
 	// first.
 	Speech func(time.Duration) bool
 
@@ -80,7 +80,7 @@ func (o *Options) complete() (address, origin, token string, err error) {
 	return socket.String(), origin, link.Fragment, nil
 }
 
-// View decides what a participant looks at: who is there besides himself, and who of all has
+// View decides what a participant looks at: who is there besides themselves, and who of all has
 // spoken, the latest first.
 type View func(others []protocol.Person, spoke []string) []protocol.Subscription
 

@@ -90,14 +90,14 @@ func (o *outlet) StreamID() string { return "virtual" }
 // Kind implements webrtc.TrackLocal.
 func (o *outlet) Kind() webrtc.RTPCodecType { return o.kind }
 
-// takesRED tells whether the server takes repeated voice packets (RFC 2198).
+// takesRED reports whether the server takes repeated voice packets (RFC 2198).
 func (o *outlet) takesRED() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.red != 0
 }
 
-// bound tells whether it has been negotiated, and its SSRC.
+// bound reports whether it has been negotiated, and its SSRC.
 func (o *outlet) bound() (ssrc uint32, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

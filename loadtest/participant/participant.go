@@ -2,7 +2,7 @@
 // signalling and a real WebRTC connection, sends the clips of package media as package publish
 // says, and notes what a person would hear and see by the models of package playout.
 //
-// One goroutine a participant makes, paces and repairs what he sends; what he receives is handled
+// One goroutine a participant makes, paces and repairs what they send; what they receive is handled
 // in the goroutine that decrypts it. Nothing is encoded or decoded. The websocket is not behind the
 // emulated link: only media is.
 package participant
@@ -220,7 +220,7 @@ func (p *Participant) emit(e Event) {
 // Events tells what happens. An event that nobody takes while 64 wait is lost.
 func (p *Participant) Events() <-chan Event { return p.events }
 
-// Ended is closed when the call is over for him: he left, the server said goodbye for good, or
+// Ended is closed when the call is over for them: they left, the server said goodbye for good, or
 // cannot be reached any more.
 func (p *Participant) Ended() <-chan struct{} { return p.ended }
 
@@ -262,7 +262,7 @@ func (p *Participant) Leave(ctx context.Context) error {
 	}
 	p.mu.Unlock()
 	if p.send(protocol.Leave{}) == nil {
-		// The server's goodbye says that the place is free; without it he is gone all the same.
+		// The server's goodbye says that the place is free; without it they are gone all the same.
 		ctx, cancel := context.WithTimeout(ctx, goodbyePatience)
 		defer cancel()
 		select {

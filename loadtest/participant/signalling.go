@@ -241,7 +241,7 @@ func (p *Participant) onRoster(m protocol.Roster) {
 	}
 }
 
-// heard notes who speaks now, the loudest first: of the others he comes before all who spoke
+// heard notes who speaks now, the loudest first: of the others they come before all who spoke
 // earlier, until the next one does.
 func (s *signalling) heard(speakers []string) {
 	at := slices.IndexFunc(speakers, func(id string) bool { return id != s.welcome.Participant })
@@ -254,7 +254,7 @@ func (s *signalling) heard(speakers []string) {
 	}), 0, loudest)
 }
 
-// others lists who is in the room besides him, the earliest first.
+// others lists who is in the room besides them, the earliest first.
 func (s *signalling) others() []protocol.Person {
 	var others []protocol.Person
 	for id, person := range s.people {

@@ -150,7 +150,7 @@ func (a *Audio) start(now time.Time, f *audioFrame) {
 	a.settle(f)
 }
 
-// insert puts a frame into the buffer and tells whether it is new; one that is there already is
+// insert puts a frame into the buffer and reports whether it is new; one that is there already is
 // replaced by a better one.
 func (a *Audio) insert(f audioFrame) bool {
 	if f.length <= 0 {
@@ -195,7 +195,8 @@ func (a *Audio) Advance(now time.Time) {
 	}
 }
 
-// Ended tells that the slot carries nobody from now on: his source was switched off, or he left.
+// Ended tells that the slot carries nobody from now on: their source was switched off, or they
+// left.
 func (a *Audio) Ended(now time.Time) {
 	a.Advance(now)
 	a.concealed -= min(a.pending, pendingAudible)
@@ -272,7 +273,7 @@ func (a *Audio) settle(f *audioFrame) {
 	a.pending = 0
 }
 
-// pauseAfter tells whether the frame after one of the buffer is there already, and is the first
+// pauseAfter reports whether the frame after one of the buffer is there already, and is the first
 // after a pause.
 func (a *Audio) pauseAfter(f *audioFrame) bool {
 	after := slices.IndexFunc(a.frames, func(other audioFrame) bool {

@@ -21,7 +21,7 @@ type chain struct {
 	numbers [32]uint32 // plus one, 0: none; more than any Parent of the clips reaches back
 }
 
-// believes tells whether a browser would hand the frame to its decoder.
+// believes reports whether a browser would hand the frame to its decoder.
 func (c *chain) believes(v *Video, f *videoFrame) bool {
 	if f.keyframe {
 		return true
@@ -51,8 +51,8 @@ func (c *chain) follows(v *Video, f *videoFrame) bool {
 	return before == c.end
 }
 
-// sound tells whether the decoder really has what the frame refers to. Without a stamp nobody knows
-// better than the descriptors.
+// sound reports whether the decoder really has what the frame refers to. Without a stamp nobody
+// knows better than the descriptors.
 func (c *chain) sound(f *videoFrame) bool {
 	if !f.stamped || f.stamp.Parent == 0 {
 		return true

@@ -129,7 +129,7 @@ func (v *Video) Advance(now time.Time) {
 	}
 }
 
-// Arrived takes one packet and tells whether it completed a frame that was decoded.
+// Arrived takes one packet and reports whether it completed a frame that was decoded.
 func (v *Video) Arrived(now time.Time, p VideoPacket) bool {
 	v.Advance(now)
 	number, timestamp := v.numbers.Unwrap(p.Number), v.timestamps.Unwrap(p.Timestamp)
@@ -187,7 +187,7 @@ func (v *Video) give(f *videoFrame) {
 	}
 }
 
-// complete tells whether all packets of a frame are there, and reads its stamp.
+// complete reports whether all packets of a frame are there, and reads its stamp.
 func (v *Video) complete(now time.Time, f *videoFrame) bool {
 	if f.whole {
 		return true
@@ -219,8 +219,8 @@ func (v *Video) complete(now time.Time, f *videoFrame) bool {
 	return true
 }
 
-// opens tells whether the first packet of a frame is known to be the first: AV1 marks the begin of
-// every OBU, and only what stands before tells.
+// opens reports whether the first packet of a frame is known to be the first: AV1 marks the begin
+// of every OBU, and only what stands before tells.
 func (v *Video) opens(f *videoFrame) bool {
 	if f.codec != rtpx.AV1 || f.head.Keyframe {
 		return true
@@ -233,7 +233,7 @@ func (v *Video) opens(f *videoFrame) bool {
 	return record.known && record.number == before && record.marker
 }
 
-// fills tells whether a number is taken by a packet without payload.
+// fills reports whether a number is taken by a packet without payload.
 func (v *Video) fills(number int64) bool {
 	record := v.recent[number&(recentPackets-1)]
 	return record.known && record.number == number && record.empty
@@ -316,7 +316,7 @@ func (v *Video) frozenFor(now time.Time) (gap time.Duration, is bool) {
 	return gap, gap >= max(3*mean, mean+freezeMargin)
 }
 
-// KeyframeWanted tells whether to ask for a keyframe now. hopeless says that missing packets will
+// KeyframeWanted reports whether to ask for a keyframe now. hopeless says that missing packets will
 // not be asked for any more.
 func (v *Video) KeyframeWanted(now time.Time, hopeless bool) bool {
 	if len(v.waiting) == 0 && !hopeless {

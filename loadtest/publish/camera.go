@@ -248,7 +248,7 @@ func (e *encoding) leak(now time.Time) {
 	e.leaked = now
 }
 
-// holds tells whether the frame is not encoded, as an encoder drops frames to keep its rate.
+// holds reports whether the frame is not encoded, as an encoder drops frames to keep its rate.
 func (e *encoding) holds(now time.Time) bool {
 	if e.clip == nil {
 		return false

@@ -19,7 +19,7 @@ type Figure struct {
 	run    func(*Run) Value         // the whole run's, or nil
 }
 
-// Personal tells whether every participant has a value of his own.
+// Personal reports whether every participant has a value of their own.
 func (f *Figure) Personal() bool { return f.person != nil }
 
 // Of returns one participant's value; only personal figures have any.

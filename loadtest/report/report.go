@@ -133,7 +133,8 @@ type ServerSample struct {
 	BitsOutPerSecond Value   `json:"bitsOutPerSecond,omitzero"`
 }
 
-// Participant is one person of the scenario: who he was, what he got in all, and second by second.
+// Participant is one person of the scenario: who they were, what they got in all, and second by
+// second.
 type Participant struct {
 	ID      string         `json:"id"`
 	Room    string         `json:"room"`

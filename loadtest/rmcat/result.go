@@ -48,7 +48,7 @@ const (
 	sameWait  = 5 * time.Millisecond
 )
 
-// Better tells whether a result is better than another of the same case: no worse in the capacity
+// Better reports whether a result is better than another of the same case: no worse in the capacity
 // used nor in the 95th percentile of the queue, and clearly better in one of the two.
 func (r *Result) Better(than *Result) bool {
 	worse := r.Utilisation < than.Utilisation-sameShare || r.QueueP95 > than.QueueP95+sameWait

@@ -169,7 +169,7 @@ func lookedAt(f *figures.Participant) report.Value {
 	return report.Measured(float64(frames) / float64(seconds))
 }
 
-// watches tells whether a picture was expected in that second.
+// watches reports whether a picture was expected in that second.
 func watches(s figures.Second) bool { return s.MainFrames > 0 || s.Paused > 0 || s.Frozen > 0 }
 
 func (p *playing) personSamples(f *figures.Participant, profile link.Profile,

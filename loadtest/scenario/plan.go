@@ -24,7 +24,7 @@ type Plan struct {
 	Summary string
 	Rooms   int
 	Seats   []Seat
-	// Steps in order of time. A participant joins once and does nothing after he has left.
+	// Steps in order of time. A participant joins once and does nothing after they have left.
 	Steps  []Step
 	Length time.Duration
 	Seed   uint64

@@ -29,7 +29,7 @@ func TestPlansAreReproducible(t *testing.T) {
 	}
 }
 
-// Whatever is asked for, everybody joins once, does things only while he is there, speaks and
+// Whatever is asked for, everybody joins once, does things only while they are there, speaks and
 // hushes in turn, leaves, and all of that within the call.
 func TestPlansAreSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -51,7 +51,7 @@ func TestPlansAreSound(t *testing.T) {
 			require.LessOrEqual(t, step.At, plan.Length)
 			last = step.At
 			seat := &states[step.Seat]
-			require.False(t, seat.left, "%+v after he has left", step)
+			require.False(t, seat.left, "%+v after they have left", step)
 			require.Equal(t, step.Do == Join, !seat.joined, "%+v", step)
 			switch step.Do {
 			case Join:

@@ -14,12 +14,12 @@ import (
 type Participant interface {
 	Speak(speaking bool)
 	Share(sharing bool)
-	// Leave says goodbye. Nothing of him is left when it returns.
+	// Leave says goodbye. Nothing of them is left when it returns.
 	Leave()
-	// Figures tells what he got so far.
+	// Figures tells what they got so far.
 	Figures() figures.Participant
-	// Ended is closed when he has left, or when the call has ended for him; Err then says why if it
-	// was not by Leave.
+	// Ended is closed when they have left, or when the call has ended for them; Err then says why
+	// if it was not by Leave.
 	Ended() <-chan struct{}
 	Err() error
 }
@@ -110,7 +110,7 @@ type seatState struct {
 	joined, left time.Duration // 0: not
 	tried        bool
 	failure      string
-	figures      *figures.Participant // of the end, once he has left
+	figures      *figures.Participant // of the end, once they have left
 }
 
 func (p *playing) play(ctx context.Context) {

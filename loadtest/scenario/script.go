@@ -34,7 +34,7 @@ func newScript(plan *Plan, o Options, kind protocol.Kind, room int, thin []link.
 		rand: rand.New(rand.NewPCG(o.Seed, uint64(room))), begin: time.Duration(room-1) * gap}
 }
 
-// seat adds a participant and returns his index.
+// seat adds a participant and returns their index.
 func (s *script) seat(name string, role protocol.Role, thin bool) int {
 	profile := s.other
 	if thin {
@@ -58,7 +58,7 @@ func (s *script) do(at time.Duration, seat int, action Action) {
 // of it at least), a pause up to a second follows, and one turn in ten begins before the last has
 // ended, as in life.
 func (s *script) turns(from, to, mean time.Duration, speakers []int) {
-	ends := map[int]time.Duration{} // nobody begins before his own last turn is over
+	ends := map[int]time.Duration{} // nobody begins before their own last turn is over
 	for at := from; at < to; {
 		next := speakers[s.rand.IntN(len(speakers))]
 		if at = max(at, ends[next]); at >= to {

@@ -11,7 +11,7 @@ import (
 
 // Spared holds what those behind a good link got in a call with thin links against the same call,
 // from the same seed, without: nobody must notice another's thin link. Seconds in which somebody
-// behind a thin link speaks do not count, for his own uplink limits what anybody can get of him.
+// behind a thin link speaks do not count, for their own uplink limits what anybody can get of them.
 func Spared(with, without *report.Run, plan *Plan, good string) []report.Outcome {
 	var names []string
 	for _, s := range plan.Seats {

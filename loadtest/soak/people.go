@@ -20,7 +20,7 @@ type person struct {
 	kind  protocol.Kind
 	room  string
 	seed  uint64
-	place protocol.Place // where he should be
+	place protocol.Place // where they should be
 }
 
 // people are those of a round: a consultation, and a staff meeting of four with one who waits.
@@ -62,7 +62,7 @@ func (p *people) arrive(ctx context.Context) error {
 	return nil
 }
 
-// join lets somebody in, and has him admitted if he should be in the room.
+// join lets somebody in, and has them admitted if they should be in the room.
 func (p *people) join(ctx context.Context, one *person) error {
 	ctx, cancel := context.WithTimeout(ctx, joinWithin)
 	defer cancel()
@@ -93,7 +93,7 @@ func (p *people) join(ctx context.Context, one *person) error {
 			return nil
 		}
 		if !p.wait(ctx, lookEvery) {
-			return errors.New("he was not admitted in time")
+			return errors.New("they were not admitted in time")
 		}
 	}
 }
@@ -123,7 +123,7 @@ func (p *people) heard() map[Guest]int {
 // them.
 const packetsWell = 25
 
-// missing says who is not where he should be, or hears nothing; empty: all is well. Counts begin
+// missing says who is not where they should be, or hears nothing; empty: all is well. Counts begin
 // again with a new connection.
 func (p *people) missing(heard map[Guest]int) string {
 	var problems []string

@@ -3,7 +3,7 @@
 // new certificate. All of it is drawn from a seed.
 //
 // It goes in rounds. In each, people come, one mishap follows the other, and after each it is
-// awaited that everybody stands in his place and hears the others again; then all leave, and when
+// awaited that everybody stands in their place and hears the others again; then all leave, and when
 // the server has come to rest its figures are read. At the end these must not have grown.
 package soak
 
@@ -40,7 +40,7 @@ type Server interface {
 type Guest interface {
 	ID() string
 	Place() (place protocol.Place, connected bool)
-	Heard() int // packets of voice since his connection was made
+	Heard() int // packets of voice since their connection was made
 	Admit(id string) error
 	CutSocket()
 	SetLink(up bool)
@@ -51,8 +51,8 @@ type Guest interface {
 
 // Crowd lets people in.
 type Crowd interface {
-	// Join is somebody with an invitation; equal seeds are equal devices. It returns when he is in
-	// the room or waits.
+	// Join is somebody with an invitation; equal seeds are equal devices. It returns when they are
+	// in the room or waits.
 	Join(ctx context.Context, link string, role protocol.Role, seed uint64, talks bool) (Guest,
 		error)
 }
@@ -191,7 +191,7 @@ func (s *soak) mishap(ctx context.Context, people *people, kind string) {
 	s.report.Mishaps = append(s.report.Mishaps, m)
 }
 
-// well waits until everybody stands where he should and hears the others.
+// well waits until everybody stands where they should and hears the others.
 func (s *soak) well(ctx context.Context, people *people) (time.Duration, error) {
 	started := time.Now()
 	heard := people.heard()

@@ -18,14 +18,14 @@ import (
 // Seat is one real browser.
 type Seat struct {
 	Name   string
-	Who    int     // 0 to 7, written into his picture
-	Access *Access // the link that he is behind; nil: none
+	Who    int     // 0 to 7, written into their picture
+	Access *Access // the link that they are behind; nil: none
 	Server string  // address of the server, as in http://198.18.0.1:8080
 	Admits bool    // lets in whoever waits, at once
-	Small  bool    // his camera has 320×180 instead of 640×360
+	Small  bool    // their camera has 320×180 instead of 640×360
 }
 
-// scale is by how much his camera's picture is smaller than the scene.
+// scale is by how much their camera's picture is smaller than the scene.
 func (s Seat) scale() int {
 	if s.Small {
 		return 2
@@ -188,7 +188,7 @@ func (b *Browser) Visit(ctx context.Context, link string) error {
 	return b.visitPage(ctx, command{Do: "visit", Link: link})
 }
 
-// VisitFresh is Visit by somebody who was never there: nothing is stored of him, and nothing is in
+// VisitFresh is Visit by somebody who was never there: nothing is stored of them, and nothing is in
 // the cache.
 func (b *Browser) VisitFresh(ctx context.Context, link string) error {
 	return b.visitPage(ctx, command{Do: "visit", Link: link, Fresh: true})
@@ -204,12 +204,12 @@ func (b *Browser) visitPage(ctx context.Context, c command) error {
 	return b.await(ctx, b.seat.Name+" to open the page", func() bool { return b.now.opened > 0 })
 }
 
-// Inside waits until he is in the call.
+// Inside waits until they are in the call.
 func (b *Browser) Inside(ctx context.Context) error {
 	return b.await(ctx, b.seat.Name+" to come in", func() bool { return b.now.inside > 0 })
 }
 
-// Began waits until he hears and sees somebody.
+// Began waits until they hear and see somebody.
 func (b *Browser) Began(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beginPatience)
 	defer cancel()
@@ -222,7 +222,7 @@ func (b *Browser) Began(ctx context.Context) error {
 	return nil
 }
 
-// Leave says goodbye, if he has come at all.
+// Leave says goodbye, if they have come at all.
 func (b *Browser) Leave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, leavePatience)
 	defer cancel()
@@ -232,12 +232,12 @@ func (b *Browser) Leave(ctx context.Context) error {
 	return b.await(ctx, b.seat.Name+" to leave", func() bool { return b.now.left })
 }
 
-// Speak makes him speak or be silent; until told he speaks.
+// Speak makes them speak or be silent; until told they speak.
 func (b *Browser) Speak(on bool) {
 	_ = b.tell(command{Do: "speak", On: on}) // a browser that has ended says so elsewhere
 }
 
-// Share makes him share his screen, on which there is a page of text, or stop that.
+// Share makes them share their screen, on which there is a page of text, or stop that.
 func (b *Browser) Share(on bool) {
 	_ = b.tell(command{Do: "share", On: on}) // a browser that has ended says so elsewhere
 }
@@ -245,7 +245,7 @@ func (b *Browser) Share(on bool) {
 // Admit lets in whoever waits, or the next who will.
 func (b *Browser) Admit() error { return b.tell(command{Do: "admit"}) }
 
-// Picture asks for a picture of what he sees.
+// Picture asks for a picture of what they see.
 func (b *Browser) Picture(caption string) {
 	// a browser that has ended says so elsewhere
 	_ = b.tell(command{Do: "picture", Caption: caption})

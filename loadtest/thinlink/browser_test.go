@@ -121,7 +121,7 @@ func profile(t *testing.T, name string) link.Profile {
 	return p
 }
 
-// everybody sits down: a host, and a guest if there is a link for him.
+// everybody sits down: a host, and a guest if there is a link for them.
 func stageWith(t *testing.T, access *Access) *Stage {
 	t.Helper()
 	host, err := start(t, "plays", Seat{Name: "host", Who: 1, Admits: true})
@@ -267,7 +267,7 @@ func TestACallThatBreaksOff(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, plays.Inside(short), context.Canceled)
 	require.ErrorContains(t, plays.Began(short),
-		"not yet: the page was opened, the server knew him")
+		"not yet: the page was opened, the server knew them")
 
 	dies, err := start(t, "dies", Seat{Name: "host"})
 	require.NoError(t, err)

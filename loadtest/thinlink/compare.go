@@ -18,7 +18,7 @@ type Comparison struct {
 	SentReal, SentVirtual report.Value
 }
 
-// How near a virtual participant must come for his figures to be believed.
+// How near a virtual participant must come for its figures to be believed.
 const (
 	concealmentTolerance = 0.03 // of all sound
 	frameRateTolerance   = 0.20 // of the real browser's

@@ -13,7 +13,7 @@ type delay struct{ at, millis float64 }
 
 // matchFrames finds when each frame that was seen had been drawn. Frame numbers come again after a
 // while: the latest drawing before the frame was seen is meant. drawings are those of each person,
-// by the number in his picture.
+// by the number in their picture.
 func matchFrames(frames []seen, drawings map[int][]drawn) []delay {
 	times := map[[2]int][]float64{}
 	for who, list := range drawings {

@@ -33,8 +33,8 @@ func (s *Stage) FirstVisit(ctx context.Context, link string) (FirstVisit, error)
 	return s.beginAndLeave(ctx)
 }
 
-// Joining lets the guest come as somebody of that kind: the host, who does not admit by himself,
-// lets him in at once or when he has waited for a while; he sees and hears, and leaves.
+// Joining lets the guest come as somebody of that kind: the host, who does not admit by themselves,
+// lets them in at once or when they have waited for a while; they see and hear, and leave.
 func (s *Stage) Joining(ctx context.Context, link string, kind table.Kind) (table.Visit, error) {
 	visit := s.Guest.Visit
 	if kind == table.Empty {
@@ -86,7 +86,7 @@ func (s *Stage) beginAndLeave(ctx context.Context) (FirstVisit, error) {
 		return FirstVisit{}, err
 	}
 	v := s.Guest.visit()
-	// What the host noted comes once a second: with a later reading, his tap has come too.
+	// What the host noted comes once a second: with a later reading, their tap has come too.
 	if err := s.Host.await(ctx, "the host's notes", func() bool {
 		n := len(s.Host.now.Readings)
 		return n > 0 && s.Host.now.Readings[n-1].At > v.FirstFrameAt

@@ -174,7 +174,7 @@ func (w *worst) next(second, frames float64) string {
 	return fmt.Sprintf("when the nurse got %.0f frames/s", frames)
 }
 
-// drawings of everybody, by the number in his picture.
+// drawings of everybody, by the number in their picture.
 func (s *Stage) drawings() map[int][]drawn {
 	drawings := map[int][]drawn{}
 	for _, b := range []*Browser{s.Host, s.Guest} {
@@ -185,7 +185,7 @@ func (s *Stage) drawings() map[int][]drawn {
 	return drawings
 }
 
-// actor is a browser as scenarios need him.
+// actor is a browser as scenarios need them.
 type actor struct {
 	browser *Browser
 	stage   *Stage
@@ -215,7 +215,7 @@ func (a *actor) end(err error) {
 	})
 }
 
-// Speak implements scenario.Participant. His recorded voice makes pauses of its own.
+// Speak implements scenario.Participant. Their recorded voice makes pauses of its own.
 func (a *actor) Speak(speaking bool) { a.browser.Speak(speaking) }
 
 // Share implements scenario.Participant.
@@ -224,7 +224,7 @@ func (a *actor) Share(sharing bool) { a.browser.Share(sharing) }
 // Leave implements scenario.Participant.
 func (a *actor) Leave() {
 	if !a.stays {
-		// he is gone in any case, at the end with his browser
+		// they are gone in any case, at the end with their browser
 		_ = a.browser.Leave(context.Background())
 	}
 	a.end(nil)

@@ -81,7 +81,7 @@ func TestFiguresOfAVisit(t *testing.T) {
 
 	assert.Equal(t, "p1", f.ID)
 	assert.InDelta(t, 1200, f.Join.Connected, 0)
-	assert.InDelta(t, 2200, f.Join.Admitted, 0, "the tap before he came in, not the one after")
+	assert.InDelta(t, 2200, f.Join.Admitted, 0, "the tap before they came in, not the one after")
 	assert.InDelta(t, 2500, f.Join.FirstAudio, 0)
 	assert.InDelta(t, 2700, f.Join.FirstFrame, 0)
 	assert.InDelta(t, 500, f.Join.AdmissionToFirstFrame, 0)
@@ -117,7 +117,7 @@ func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 		reading{Samples: 576_000, Concealed: 48_480, Frames: 115, MainFrames: 115},
 	)
 	f := v.figures(11_500, nil, nil)
-	assert.InDelta(t, 0, f.Join.FirstFrame, 0, "he did not join now")
+	assert.InDelta(t, 0, f.Join.FirstFrame, 0, "they did not join now")
 	assert.Positive(t, f.Join.Connected)
 	assert.InDelta(t, 2000, f.Audio.Total, 0)
 	assert.InDelta(t, 10, f.Audio.Audible, 0)
@@ -130,7 +130,7 @@ func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 func TestTheTapIsTheOneBeforeTheFirstVoice(t *testing.T) {
 	v := stay(reading{})
 	assert.InDelta(t, 2400, v.join(9_000, []float64{9_900, 11_000, 12_400, 12_600}).Admitted, 0)
-	assert.InDelta(t, 2300, v.join(9_000, nil).Admitted, 0, "nobody had to let him in")
+	assert.InDelta(t, 2300, v.join(9_000, nil).Admitted, 0, "nobody had to let them in")
 	v.FirstAudioAt = 0
 	assert.InDelta(t, 2600, v.join(9_000, []float64{12_400, 12_600}).Admitted, 0,
 		"the picture came first")
@@ -298,7 +298,7 @@ func TestATelestaffOfBrowsersAndOthers(t *testing.T) {
 		case scenario.Hush:
 			silent[s.Seat] = true
 		case scenario.Speak:
-			assert.True(t, silent[s.Seat], "nobody speaks before he has been told to be silent")
+			assert.True(t, silent[s.Seat], "nobody speaks before they have been told to be silent")
 		}
 	}
 	_, err = Telestaff(1, profile, time.Minute, 7)

@@ -12,7 +12,7 @@ import (
 // visit is everything that was noted of one browser's stay, from following the link on.
 type visit struct {
 	opened, inside float64 // ms since 1970; 0: not
-	shared         float64 // his screen, for the last time
+	shared         float64 // their screen, for the last time
 	notes                  // of all the stay
 	pictures       []event
 	left           bool
@@ -47,7 +47,7 @@ func (v *visit) add(e event) {
 	}
 }
 
-// began tells whether there was sound and a picture.
+// began reports whether there was sound and a picture.
 func (v *visit) began() bool { return v.FirstAudioAt > 0 && v.FirstFrameAt > 0 }
 
 // progress says how far a visit came.
@@ -56,8 +56,8 @@ func (v *visit) progress() string {
 	for _, step := range []struct {
 		name string
 		at   float64
-	}{{"the page was opened", v.opened}, {"the server knew him", float64(len(v.Participant))},
-		{"he was connected", v.ConnectedAt}, {"he was in the call", v.inside},
+	}{{"the page was opened", v.opened}, {"the server knew them", float64(len(v.Participant))},
+		{"they were connected", v.ConnectedAt}, {"they were in the call", v.inside},
 		{"a voice was heard", v.FirstAudioAt}, {"a frame was seen", v.FirstFrameAt}} {
 		if step.at > 0 {
 			done = append(done, step.name)
@@ -72,7 +72,7 @@ func (v *visit) progress() string {
 const samplesPerMillisecond = 48
 
 // figures are what the visitor got since a moment (ms), in the form of a virtual participant's.
-// taps are when the host let somebody in, delays those of the frames that he saw.
+// taps are when the host let somebody in, delays those of the frames that they saw.
 func (v *visit) figures(since float64, taps []float64, delays []delay) figures.Participant {
 	f := figures.Participant{ID: v.Participant, Join: v.join(since, taps)}
 	base, readings := v.window(since)
@@ -215,8 +215,8 @@ func freezes(shown []float64, end float64) []span {
 	return found
 }
 
-// expects tells whether somebody else's picture was to be seen between two readings: it had begun,
-// and he was there.
+// expects reports whether somebody else's picture was to be seen between two readings: it had
+// begun, and they were there.
 func (v *visit) expects(before, now timedReading) bool {
 	return v.FirstFrameAt > 0 && v.FirstFrameAt < now.At && before.Reading.MainFrames > 0 &&
 		before.Reading.Others > 0 && now.Reading.Others > 0

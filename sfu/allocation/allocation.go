@@ -12,6 +12,8 @@ package allocation
 import (
 	"cmp"
 	"time"
+
+	"draille/sfu/media"
 )
 
 // Priority ranks pictures; a higher one is served first.
@@ -25,13 +27,10 @@ const (
 	Document           // a shared screen
 )
 
-// Reason says why a picture is missing or smaller than its place on the page.
-type Reason string
-
-// Reasons.
+// Reasons why a picture is missing or smaller than its place on the page.
 const (
-	NoReason Reason = ""
-	Downlink Reason = "downlink" // the receiver's link does not carry more
+	NoReason = media.NoReason
+	Downlink = media.ReasonDownlink // the receiver's link does not carry more
 )
 
 // Layer is one quality in which a picture can be forwarded.
@@ -61,10 +60,10 @@ type Request struct {
 // Choice is what becomes of one picture.
 type Choice struct {
 	ID     string
-	Paused bool   // nothing moves; Layer is the zero Layer
-	Layer  Layer  // the layer to forward
-	Still  int    // bit/s that a paused picture has for still ones; 0: none
-	Reason Reason // why it is paused or less than what the page could show
+	Paused bool         // nothing moves; Layer is the zero Layer
+	Layer  Layer        // the layer to forward
+	Still  int          // bit/s that a paused picture has for still ones; 0: none
+	Reason media.Reason // why it is paused or less than what the page could show
 }
 
 // Result is the outcome of an allocation.

@@ -32,8 +32,9 @@ const (
 	resumeShare = 0.92
 	cutInterval = 400 * time.Millisecond // a publisher needs that long to do what he is told
 	cutAgain    = 150 * time.Millisecond
-	busyLeast   = 100 * time.Millisecond // to measure a rate
-	growPause   = 300 * time.Millisecond // after a queue is gone
+	outage      = 1200 * time.Millisecond // in which nothing comes at all: it tells of no rate
+	busyLeast   = 100 * time.Millisecond  // to measure a rate
+	growPause   = 300 * time.Millisecond  // after a queue is gone
 
 	// Growth of the limit in a second: where the link was found full, below that, and where nothing is known.
 	gentleGrowth, returnGrowth, climbGrowth = 1.10, 1.4, 2.4
@@ -58,9 +59,10 @@ const (
 
 	// rebaseAfter is how long a delay must stay the same although less is sent than the link carries, or nothing is lost: no
 	// queue does that.
-	rebaseAfter = 2500 * time.Millisecond
+	rebaseAfter = 1200 * time.Millisecond
 	rebaseBand  = 25 * time.Millisecond
 	rebaseShare = 0.85
+	farLess     = 0.5 // of it: whatever is lost
 
 	// A packet tells of the capacity when it should take tellingWait longer than one of smallPacket bytes; quickPackets in a row,
 	// over quickSpan, that took less than quickShare of that say that it is no longer so.
@@ -121,6 +123,8 @@ type State struct {
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	LossKnown bool          // there has been such a second
+	Attempt   bool          // Limit is more than is believed, so that a picture may move and show what the link carries
+	Found     bool          // the link was found full at about Usual, and nothing has refuted that
 	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
 	Fell      bool          // lately: the publisher's own congestion control may not have noticed yet
 	Full      bool          // the link has been full, or is expected to be soon: it carries about Usual, whereas else that is just what was tried
@@ -132,11 +136,15 @@ type Controller struct {
 	clocks [maxClocks]followed
 	meter  meter
 	burst  burst
+	late   burst   // of what came since the queue was last empty
+	leap   float64 // bit/s that a link carried at most, for each of those to be so much later than the one before; 0: any
+	hole   int64   // total when something was missing last
 	losses losses
 	number uint16 // of the latest packet
 
 	total     int64
-	empty     mark // when the queue was last empty
+	arrived   time.Time // when the latest packet came
+	empty     mark      // when the queue was last empty
 	evaluated time.Time
 	delay     time.Duration
 
@@ -145,9 +153,17 @@ type Controller struct {
 	expected  float64 // that it is said to carry; 0: nothing is said
 	congested bool
 	cutAt     time.Time
+	foundAt   time.Time // when the queue that stands, or the latest, was found
+	resumedAt time.Time // when it was gone
+	none      bool      // what waited in it did not come as from a queue
 	growAt    time.Time
-	proven    peak
-	recall    struct {
+	believed  struct { // before that
+		limit, capacity float64
+		attempt         attempt
+	}
+	attempt attempt
+	proven  peak
+	recall  struct {
 		rate float64
 		at   time.Time
 	}
@@ -173,6 +189,8 @@ type Controller struct {
 type followed struct {
 	clock
 	trust Trust
+	late  time.Duration // of the latest packet
+	total int64         // when it came
 }
 
 type mark struct {
@@ -202,7 +220,7 @@ func (c *Controller) State() State {
 	case c.trial.running:
 		limit, capacity = max(limit, c.trial.limit), c.trial.found
 	}
-	s := State{Limit: int(c.limit), Usual: int(limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Congested: c.congested,
+	s := State{Limit: int(c.limit), Usual: int(limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Attempt: c.attempt.running, Found: c.congested || c.capacity > 0, Congested: c.congested,
 		Full: c.congested || capacity > 0 || limit < max(float64(c.config.Start), unproven*c.expected)}
 	s.Fell = !c.fellAt.IsZero() && c.evaluated.Sub(c.fellAt) < fallLasts
 	if s.Limit >= c.config.Ceiling {
@@ -233,19 +251,28 @@ func (c *Controller) Arrived(p Packet) {
 	c.total += int64(p.Size)
 	c.meter.add(p.Arrival, p.Size)
 	c.burst.add(p.Arrival, p.Size)
+	c.late.add(p.Arrival, p.Size)
 	next := !p.Numbered || p.Number == c.number+1
+	if !next {
+		c.hole = c.total
+	}
 	if p.Numbered {
 		c.number = p.Number
 		c.losses.add(p.Arrival, p.Number)
 	}
+	if p.Arrival.Sub(c.arrived) >= outage {
+		c.empty, c.late, c.leap = mark{p.Arrival, c.total}, burst{}, 0
+	}
+	c.arrived = p.Arrival
 	if p.ClockRate > 0 {
 		f := c.follow(p)
 		late, wait, ok := f.add(p.Arrival, p.Timestamp, p.ClockRate, c.own(p))
 		if ok {
-			c.busy(p, late, wait)
+			c.busy(p, f, late, wait)
 		}
 		if ok && p.Trust == OfDeparture {
 			c.weigh(p.Arrival, p.Size, late)
+			c.attempt.gauge(p.Size, late)
 			if !next { // what was lost between two packets took its time on the link, too
 				c.slow = 0
 			} else if p.Size >= fallSize {
@@ -272,8 +299,16 @@ func (c *Controller) own(p Packet) time.Duration {
 
 // busy notes since when the link has been busy, by a packet that was late and, if it is not merely large, waited. Until the first one
 // began to come, the link may have had nothing to do.
-func (c *Controller) busy(p Packet, late, wait time.Duration) {
+func (c *Controller) busy(p Packet, f *followed, late, wait time.Duration) {
 	first := c.empty.total == c.total-int64(p.Size)
+	if wait < emptyWait {
+		c.late, c.leap = burst{}, 0
+	} else if step := late - f.late; step >= leapLeast && f.total >= c.hole {
+		if most := float64(8*(c.total-f.total)) / step.Seconds(); c.leap == 0 || most < c.leap {
+			c.leap = most
+		}
+	}
+	f.late, f.total = late, c.total
 	switch begun := p.Arrival.Add(-late); {
 	case wait < emptyWait:
 		c.empty = mark{p.Arrival, c.total}
@@ -376,24 +411,31 @@ func (c *Controller) Tick(now time.Time) {
 		return // nothing arrives that could tell
 	}
 	c.delay = long.wait
+	if c.congested {
+		c.none = c.none || c.leapt(now, c.capacity)
+	}
 	standing := long.wait >= standWait && long.span >= standSpan ||
 		few.wait >= steepWait && few.span >= steepSpan && few.samples == latestCount
 	c.judgeLoss(now)
+	flat := time.Duration(0)
+	if long.wait >= emptyWait {
+		flat = c.flatFor(now, long.wait)
+	} else {
+		c.flat.since = time.Time{}
+	}
 	switch {
+	case flat >= rebaseAfter:
+		c.rebase(now)
 	case standing:
-		switch flat := c.flatFor(now, long.wait); {
-		case flat >= rebaseAfter:
-			c.rebase(now)
-		case flat < rebaseAfter/2:
+		if flat < rebaseAfter/2 {
 			if carried := c.carried(now); !c.stalled(now, carried) {
-				c.cut(now, max(long.wait, few.wait), carried)
+				c.cut(now, max(long.wait, few.wait), max(carried, c.late.rate(now)/stallBurst))
 			}
 		}
 	case c.congested && long.wait < emptyWait && now.Sub(c.fellAt) >= standWindow: // in which a fall does not show yet
-		c.congested = false
-		c.limit = max(c.limit, resumeShare*c.capacity)
-		c.growAt = now.Add(growPause)
+		c.resume(now)
 	case !c.congested && long.wait < emptyWait:
+		c.attempted(now)
 		c.grow(now, min(elapsed, 200*time.Millisecond))
 	}
 }
@@ -430,16 +472,43 @@ func (c *Controller) cut(now time.Time, wait time.Duration, carried float64) {
 	if before := c.proven.value(); !c.congested && carried < fallShare*before {
 		c.recall.rate, c.recall.at = before, now
 	}
+	if !c.congested {
+		c.believed.limit, c.believed.capacity, c.believed.attempt = c.limit, c.capacity, c.attempt
+		c.none = false
+	}
 	if !c.congested || carried < c.capacity {
 		c.find(carried)
 	}
 	share := max(keepShare-(wait-standWait).Seconds()/drainTime.Seconds(), leastShare)
 	c.lower(share * carried)
 	if !c.congested {
-		c.flat.since, c.began = time.Time{}, carried
+		c.flat.since, c.began, c.foundAt = time.Time{}, carried, now
 	}
 	c.congested, c.cutAt = true, now
 	c.trial.end()
+	c.attempt.fail(now)
+}
+
+// resume ends a queue that is gone.
+func (c *Controller) resume(now time.Time) {
+	c.congested = false
+	c.limit = max(c.limit, resumeShare*c.capacity)
+	c.growAt, c.resumedAt = now.Add(growPause), now
+	b := &c.believed
+	if a := &c.attempt; a.failed.Equal(c.foundAt) && !c.none && now.Sub(c.foundAt) >= obeyTime {
+		a.wait = max(a.wait, attemptSure)
+	}
+	if now.Sub(c.foundAt) < obeyTime && c.losses.share <= lossFound/2 && c.none {
+		c.limit, c.capacity = max(c.limit, b.limit), b.capacity
+		c.recover()
+	}
+}
+
+// recover undoes the failure of an attempt that was none.
+func (c *Controller) recover() {
+	need := c.attempt.need
+	c.attempt = c.believed.attempt
+	c.attempt.need = need
 }
 
 // find notes what the link was found to carry. The floor is allowed anyway: below it nothing is found out any more.
@@ -466,8 +535,10 @@ func (c *Controller) carried(now time.Time) float64 {
 // nothing at all is lost: then it is that of another path, or the sender has lost some sound.
 func (c *Controller) flatFor(now time.Time, wait time.Duration) time.Duration {
 	f := &c.flat
-	less := c.meter.rate(now, time.Second) <= rebaseShare*c.began && c.losses.share <= lossFound/2
-	if !c.congested || !less && c.losses.share > 0 {
+	lost := c.losses.lately(now)
+	arrives := c.meter.rate(now, time.Second)
+	less := lost <= lossFound && arrives <= rebaseShare*c.began || arrives <= farLess*c.began
+	if lost > 0 && c.congested && !less || lost > lossFound && !c.congested {
 		f.since = time.Time{}
 		return 0
 	}
@@ -488,6 +559,9 @@ func (c *Controller) rebase(now time.Time) {
 			f.rebase(now, f.look(now, standWindow).wait)
 		}
 	}
-	c.congested, c.flat.since = false, time.Time{}
-	c.limit, c.capacity = max(c.limit, c.began), 0
+	if c.congested {
+		c.limit, c.capacity = max(c.limit, c.began, c.believed.limit), 0
+		c.recover()
+	}
+	c.congested, c.flat.since, c.resumedAt = false, time.Time{}, now
 }

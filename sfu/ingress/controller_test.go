@@ -138,7 +138,9 @@ func TestLongerRoute(t *testing.T) {
 	}}
 	moments := play(p, talker(), 30*time.Second)
 	require.Greater(t, limit(moments[95]), 750_000.0)
-	require.True(t, moments[110].state.Congested, "at first it looks like a queue")
+	for _, m := range moments[101:] {
+		require.Greater(t, float64(m.state.Usual), 400_000.0, "%v: a leap of the delay is no queue, which grows with what is sent", m.at)
+	}
 	require.Greater(t, limit(moments[200]), 750_000.0)
 	require.False(t, moments[200].state.Congested)
 	require.Less(t, moments[290].state.Delay, 20*ms)
@@ -490,8 +492,8 @@ func TestPictureIsTriedAgain(t *testing.T) {
 	s := stamped()
 	s.voice, s.frame, s.dark = 165, 60*ms, 36_000
 	moments := play(p, s, 60*time.Second)
-	require.Less(t, average(moments[150:200], 0, arrived), 40_000.0, "a voice alone")
-	assert.Greater(t, average(moments, 30*time.Second, arrived), 80_000.0)
+	require.Less(t, average(moments[115:130], 0, arrived), 50_000.0)
+	assert.Greater(t, average(moments, 15*time.Second, arrived), 80_000.0)
 }
 
 // On a thin link a large packet takes longer than a queue may be. Where no voice comes between them, that passed for a queue.

@@ -7,6 +7,7 @@ import (
 
 const (
 	lossWindow  = time.Second
+	lossMemory  = 2 * time.Second
 	lossPackets = 20 // too few tell nothing: the window goes on
 )
 
@@ -15,7 +16,8 @@ type losses struct {
 	started  bool
 	highest  int64
 	begun    time.Time
-	from     int64 // highest when the window began
+	opened   time.Time // when the latest completed window began
+	from     int64     // highest when the window began
 	received int
 	share    float64
 	packets  int // that it is of
@@ -38,7 +40,17 @@ func (l *losses) add(now time.Time, number uint16) {
 	l.share, l.packets = max(0, 1-float64(l.received)/float64(expected)), expected
 	l.known = true
 	l.windows++
+	l.opened = l.begun
 	l.begun, l.from, l.received = now, l.highest, 0
+}
+
+// lately returns the share that is missing of the latest window, as far as it is still true: where hardly anything is sent the next
+// takes its time.
+func (l *losses) lately(now time.Time) float64 {
+	if now.Sub(l.begun) > lossMemory {
+		return 0
+	}
+	return l.share
 }
 
 const (
@@ -46,7 +58,9 @@ const (
 	// window in twenty-five has twice that.
 	lossFound, lossPlain = 0.1, 0.2
 
-	trialShare  = 0.75
+	trialShare = 0.75
+	// trialMost is how long it takes at most: where hardly anything is sent it shows nothing.
+	trialMost   = 3 * time.Second
 	trialLength = 2 // windows that end after the limit was lowered: the first is half from before
 	// eased is by how much the loss must fall for having been congestion, and by so many standard deviations.
 	eased           = 0.5
@@ -59,6 +73,7 @@ const (
 // trial finds out whether loss comes of sending too much, by sending less.
 type trial struct {
 	running bool
+	since   time.Time
 	seen    int     // losses.windows looked at
 	again   bool    // the last of them had as much loss
 	ends    int     // losses.windows at which the outcome is known
@@ -84,6 +99,10 @@ func (t *trial) eased(l *losses) bool {
 func (c *Controller) judgeLoss(now time.Time) {
 	t := &c.trial
 	if t.seen == c.losses.windows {
+		if t.running && now.Sub(t.since) >= trialMost {
+			t.end()
+			c.limit, c.capacity = max(c.limit, t.limit), t.found
+		}
 		return
 	}
 	t.seen = c.losses.windows
@@ -103,12 +122,14 @@ func (c *Controller) judgeLoss(now time.Time) {
 		t.excused, t.until = excuse*max(share, t.share), now.Add(excuseFor)
 		c.limit, c.capacity = max(c.limit, t.limit), t.found
 	case t.running, c.congested, !sure:
+	case c.losses.opened.Before(c.resumedAt): // it was lost in a queue that is known already
 	default:
-		*t = trial{running: true, seen: t.seen, ends: t.seen + trialLength, share: share, packets: c.losses.packets, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
+		*t = trial{running: true, since: now, seen: t.seen, ends: t.seen + trialLength, share: share, packets: c.losses.packets, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
 		rate := c.meter.rate(now, time.Second)
 		if c.capacity == 0 || rate < c.capacity {
 			c.find(rate)
 		}
 		c.lower(trialShare * rate)
+		c.attempt.fail(now)
 	}
 }

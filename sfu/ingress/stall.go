@@ -3,11 +3,15 @@ package ingress
 import "time"
 
 const (
-	// Where hardly anything gets through, it is rather a machine that is out of breath than a queue as long as some of it comes at
-	// once: at most stallBelow, for stallLasts at most, and stallBurst times as fast at times.
-	stallBelow = 60_000 // bit/s
+	// What has waited in a full link's queue comes no faster than the link carries. So it is rather a machine that is out of breath,
+	// for stallLasts at most, where some of what is late comes stallBurst times as fast as all of it together.
 	stallLasts = time.Second
-	stallBurst = 3
+	stallBurst = 2
+	// leapLeast is how much later than the one before a packet must be to tell: less is jitter.
+	leapLeast = 60 * time.Millisecond
+	// obeyTime is how long a publisher takes to send less; a queue that is gone sooner, without loss, after some of it came
+	//
+	obeyTime = 400 * time.Millisecond
 
 	burstPackets = 16
 	burstWindow  = 500 * time.Millisecond
@@ -57,5 +61,14 @@ func (c *Controller) stalled(now time.Time, carried float64) bool {
 	if c.meter.rate(now, time.Second) < float64(c.config.Floor)/2 {
 		return true
 	}
-	return carried < stallBelow && now.Sub(c.empty.at) < stallLasts && c.burst.rate(now) >= stallBurst*carried
+	return !c.congested && now.Sub(c.empty.at) < stallLasts && c.leapt(now, carried)
+}
+
+// leapt reports whether what is late since the queue was last empty has not waited in the queue of a link that carries carried, in bit/s:
+// a packet takes no longer on a link than its size, and none comes faster than the link lets it.
+func (c *Controller) leapt(now time.Time, carried float64) bool {
+	if c.leap > 0 {
+		carried = min(carried, c.leap)
+	}
+	return carried < float64(c.config.Floor) && c.leap > 0 || c.late.rate(now) >= stallBurst*carried
 }

@@ -1,4 +1,4 @@
-// Package media names what participants publish.
+// Package media names what participants publish, and why somebody does not see it.
 package media
 
 // Source is one of the three things that a participant can publish.
@@ -15,3 +15,15 @@ const (
 // microphone, the second the camera, the third the screen. It is a convention between our page and
 // this server, since SDP has no word for it.
 var Sources = []Source{Microphone, Camera, Screen}
+
+// Reason says why a picture is missing or smaller than asked for.
+type Reason string
+
+// Reasons for a missing or smaller picture.
+const (
+	NoReason        Reason = ""
+	ReasonDownlink  Reason = "downlink"  // the viewer's link carries no more
+	ReasonUplink    Reason = "uplink"    // the publisher's link carries no more
+	ReasonPublisher Reason = "publisher" // the publisher sends nothing
+	ReasonSlots     Reason = "slots"     // the viewer's page has no slot left
+)

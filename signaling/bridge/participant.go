@@ -34,7 +34,7 @@ func (p participant) SetSubscriptions(wants []protocol.Subscription) {
 			Source:      sfu.Source(w.Source),
 			Width:       w.Width,
 			Height:      w.Height,
-			Priority:    w.Priority,
+			Priority:    sfu.Priority(w.Priority),
 		}
 	}))
 }

@@ -14,7 +14,10 @@ var byes = map[ByeReason]struct {
 		"The same link was opened in another tab of this browser, which goes on instead.",
 		false,
 	},
-	ByeExpired: {"The invitation is no longer valid; ask for a new link.", false},
+	ByeElsewhere: {"The invitation is in use on another device.", false},
+	ByeBlocked:   {"A host has withdrawn the invitation; ask for a new link.", false},
+	ByeRevoked:   {"The operator has withdrawn the invitation; ask for a new link.", false},
+	ByeExpired:   {"The invitation is no longer valid; ask for a new link.", false},
 	ByeNotYet: {
 		"The invitation is not valid yet; come back at the time of the appointment.",
 		false,
@@ -29,6 +32,7 @@ var byes = map[ByeReason]struct {
 		"Too many messages were malformed, too large or too fast; reload the page.",
 		false,
 	},
+	ByeBusy:     {"Too many joins in a short time; connect again later.", true},
 	ByeSlow:     {"Messages were not read for too long; connect again.", true},
 	ByeShutdown: {"The server stops; connect again, it may be back.", true},
 }

@@ -13,7 +13,7 @@ import (
 // ClientMessage is a message from the browser to the server.
 type ClientMessage interface {
 	// Validate reports the first field out of its range. The error says what was expected, what
-	// got and what to do.
+	// was got and what to do.
 	Validate() error
 	client()
 }
@@ -36,6 +36,7 @@ func (Admit) client()     {}
 func (Refuse) client()    {}
 func (Note) client()      {}
 func (Remove) client()    {}
+func (Block) client()     {}
 func (Lock) client()      {}
 func (End) client()       {}
 func (Leave) client()     {}
@@ -44,6 +45,7 @@ func (Ping) client()      {}
 func (Welcome) server()    {}
 func (Waiting) server()    {}
 func (Admitted) server()   {}
+func (History) server()    {}
 func (Answer) server()     {}
 func (Slots) server()      {}
 func (Encode) server()     {}
@@ -59,8 +61,8 @@ func (Bye) server()        {}
 var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
-		Lock{}, End{}, Leave{}, Ping{})
-	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, Answer{},
+		Block{}, Lock{}, End{}, Leave{}, Ping{})
+	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, History{}, Answer{},
 		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{},
 		Bye{})
 )
@@ -76,6 +78,9 @@ func UnmarshalClient(data []byte) (ClientMessage, error) {
 		return nil, err
 	}
 	message := decoded.(ClientMessage)
+	if text, ok := message.(cleaned); ok {
+		message = text.clean()
+	}
 	if err := message.Validate(); err != nil {
 		return nil, &Malformed{Of: TypeOf(message), Reason: err.Error()}
 	}

@@ -16,8 +16,10 @@ const (
 	MaxPriority         = 3        // of a Subscription
 	MaxEstimateBitrate  = 1e9      // bit/s
 	MaxSafeInteger      = 1<<53 - 1
-	HoldSeconds         = 60  // a lost participant's place is held for so long
-	MaxRoomParticipants = 50  // in the room
-	MaxWaiting          = 50  // in the lobby and the waiting room together
-	MaxChatHistory      = 200 // lines kept and sent with Admitted
+	HoldSeconds         = 60       // a lost participant's place is held for so long
+	MaxRoomParticipants = 50       // in the room
+	MaxWaiting          = 50       // in the lobby and the waiting room together
+	MaxChatHistory      = 200      // lines kept, for who comes later
+	MaxChatBytes        = 64 << 10 // text of the lines kept
+	MaxSeats            = 50       // of an invitation
 )

@@ -72,6 +72,9 @@ type Join struct {
 	// Display name of the seat before, if there was one. A restarted server knows no names.
 	Name string `json:"name,omitempty"`
 	Lang string `json:"lang,omitempty"` // "fr" or "en": language of the server's sentences
+	// The person has confirmed that this device goes on in the place of the other one that uses the
+	// invitation.
+	TakeOver bool `json:"takeOver,omitempty"`
 }
 
 // Enter leaves the lobby: a guest goes to the waiting room, everybody else into the room.
@@ -183,6 +186,13 @@ type Remove struct {
 	Participant string `json:"participant"`
 }
 
+// Block withdraws the invitation of a participant, wherever they are (host only): all who use it are
+// put out, and it opens this room no more.
+type Block struct {
+	Type        string `json:"type"` // "block"
+	Participant string `json:"participant"`
+}
+
 // Lock closes the room to new participants, or opens it again (host only).
 type Lock struct {
 	Type   string `json:"type"` // "lock"
@@ -247,8 +257,14 @@ type Waiting struct {
 // Admitted tells a participant that they are in the room: the server forwards media from and to
 // them.
 type Admitted struct {
-	Type string     `json:"type"` // "admitted"
-	Chat []ChatLine `json:"chat"` // the lines before
+	Type string `json:"type"` // "admitted"
+}
+
+// History carries lines of chat from before, in their order. After Admitted the server sends what
+// there is in several of these, behind everything that the call needs. A line may come again.
+type History struct {
+	Type  string     `json:"type"` // "history"
+	Lines []ChatLine `json:"lines"`
 }
 
 // Answer answers an Offer.
@@ -348,9 +364,13 @@ type Roster struct {
 
 // Person is one entry of the roster.
 type Person struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	Role      Role     `json:"role"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role Role   `json:"role"`
+	// Name that the invitation proposed, where the participant has given another.
+	InvitedAs string `json:"invitedAs,omitempty"`
+	// Of somebody who waits: ids of the others, in the room or waiting, who use the same invitation.
+	SameLink  []string `json:"sameLink,omitempty"`
 	Connected bool     `json:"connected"` // false: websocket lost, seat held for up to 60 s
 	Media     Live     `json:"media"`     // which sources are live
 	Mode      CallMode `json:"mode"`      // how much of their link their call may use
@@ -384,6 +404,7 @@ type ChatLine struct {
 	N           int    `json:"n"` // 1, 2, 3 … in the room
 	Participant string `json:"participant"`
 	Name        string `json:"name"`
+	Role        Role   `json:"role,omitempty"` // always given by this server
 	Text        string `json:"text"`
 	At          int64  `json:"at"` // Unix milliseconds
 }
@@ -445,12 +466,18 @@ const (
 	ByeRemoved  ByeReason = "removed"  // a host removed the participant
 	ByeRefused  ByeReason = "refused"  // not admitted
 	ByeReplaced ByeReason = "replaced" // the same link was opened in another tab
-	ByeExpired  ByeReason = "expired"  // the invitation is no longer valid
-	ByeNotYet   ByeReason = "not-yet"  // the invitation is not valid yet
-	ByeInvalid  ByeReason = "invalid"  // forged, damaged or for another server
-	ByeFull     ByeReason = "full"     // 50 participants
-	ByeLocked   ByeReason = "locked"   // the room is locked
-	ByeProtocol ByeReason = "protocol" // repeated bad messages
-	ByeSlow     ByeReason = "slow"     // the client did not read for too long
-	ByeShutdown ByeReason = "shutdown" // the server stops; it may come back (Retry)
+	// The invitation is in use on another device. With Join.TakeOver this one goes on instead, where
+	// the invitation is for one device, or where the other one's websocket is lost.
+	ByeElsewhere ByeReason = "elsewhere"
+	ByeBlocked   ByeReason = "blocked"  // a host has withdrawn the invitation
+	ByeRevoked   ByeReason = "revoked"  // the operator has withdrawn the invitation
+	ByeExpired   ByeReason = "expired"  // the invitation is no longer valid
+	ByeNotYet    ByeReason = "not-yet"  // the invitation is not valid yet
+	ByeInvalid   ByeReason = "invalid"  // forged, damaged or for another server
+	ByeFull      ByeReason = "full"     // 50 participants
+	ByeLocked    ByeReason = "locked"   // the room is locked
+	ByeProtocol  ByeReason = "protocol" // repeated bad messages
+	ByeSlow      ByeReason = "slow"     // the client did not read for too long
+	ByeBusy      ByeReason = "busy"     // too many joins from one address or invitation (Retry)
+	ByeShutdown  ByeReason = "shutdown" // the server stops; it may come back (Retry)
 )

@@ -5,20 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Validate implements ClientMessage.
 func (m Join) Validate() error {
 	return errors.Join(length("token", m.Token, 1, MaxTokenBytes),
 		identifier("device", m.Device, false), identifier("room", m.Room, true),
-		identifier("resume", m.Resume, true), text("name", m.Name, 0, MaxNameCharacters, false),
+		identifier("resume", m.Resume, true),
 		oneOf("lang", m.Lang, "", "fr", "en"))
 }
 
-// Validate implements ClientMessage.
-func (m Enter) Validate() error { return CheckName(m.Name) }
+// Validate implements ClientMessage. Names are cleaned, not refused.
+func (m Enter) Validate() error { return nil }
 
 // Validate implements ClientMessage. Whether the SDP can be answered is for the media plane to say.
 func (m Offer) Validate() error {
@@ -70,8 +68,8 @@ func (m Mode) Validate() error {
 		oneOf("mode", m.Mode, ModeAutomatic, ModeSaver, ModeVoice))
 }
 
-// Validate implements ClientMessage.
-func (m Say) Validate() error { return text("text", m.Text, 1, MaxChatCharacters, true) }
+// Validate implements ClientMessage. A text that is too long is answered, but not held against anybody.
+func (m Say) Validate() error { return nil }
 
 // Validate implements ClientMessage.
 func (m Hand) Validate() error {
@@ -96,11 +94,14 @@ func (m Admit) Validate() error { return identifier("participant", m.Participant
 // Validate implements ClientMessage.
 func (m Refuse) Validate() error { return identifier("participant", m.Participant, false) }
 
-// Validate implements ClientMessage.
-func (m Note) Validate() error { return text("text", m.Text, 0, MaxNoteCharacters, true) }
+// Validate implements ClientMessage. A text that is too long is answered, but not held against anybody.
+func (m Note) Validate() error { return nil }
 
 // Validate implements ClientMessage.
 func (m Remove) Validate() error { return identifier("participant", m.Participant, false) }
+
+// Validate implements ClientMessage.
+func (m Block) Validate() error { return identifier("participant", m.Participant, false) }
 
 // Validate implements ClientMessage.
 func (m Lock) Validate() error { return nil }
@@ -114,8 +115,14 @@ func (m Leave) Validate() error { return nil }
 // Validate implements ClientMessage.
 func (m Ping) Validate() error { return within("n", m.N, 0, MaxSafeInteger) }
 
-// CheckName reports why a display name cannot be one.
-func CheckName(name string) error { return text("name", name, 1, MaxNameCharacters, false) }
+// CheckName reports why a display name cannot be one as it is.
+func CheckName(name string) error {
+	if name == "" || name != CleanName(name) {
+		return fmt.Errorf("name: expected 1 to %d visible characters on one line, got %q; correct it",
+			MaxNameCharacters, clip(name))
+	}
+	return nil
+}
 
 // CheckIdentifier reports why the id in field cannot be one: 1 to 64 letters, digits, '-' and '_'.
 func CheckIdentifier(field, id string) error { return identifier(field, id, false) }
@@ -164,31 +171,3 @@ func oneOf[S ~string](field string, value S, allowed ...S) error {
 	return fmt.Errorf("%s: expected one of %q, got %q; send one of these", field, allowed,
 		clip(string(value)))
 }
-
-// text accepts what people read: counted in characters, not blank when required, without control
-// characters and without the bidirectional overrides that let one name look like another.
-func text(field, value string, least, most int, lines bool) error {
-	if n := utf8.RuneCountInString(value); n > most || n < least ||
-		(least > 0 && strings.TrimSpace(value) == "") {
-		return fmt.Errorf(
-			"%s: expected %d to %d characters that are not all blank, got %d; shorten or fill "+
-				"in the text",
-			field,
-			least,
-			most,
-			n,
-		)
-	}
-	for _, r := range value {
-		if unicode.Is(unicode.Bidi_Control, r) && !isMark(r) ||
-			unicode.IsControl(r) && (!lines || r != '\n' && r != '\t') {
-			return fmt.Errorf("%s: expected text without control characters, got %U; take it out",
-				field, r)
-		}
-	}
-	return nil
-}
-
-// isMark tells the harmless directional marks, which name keyboards of right-to-left scripts
-// insert, from overrides.
-func isMark(r rune) bool { return r == '\u200e' || r == '\u200f' || r == '\u061c' }

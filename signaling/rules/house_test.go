@@ -65,6 +65,7 @@ func (h *house) join(invitation string, role protocol.Role, device, resume strin
 		Device:         device,
 		Resume:         resume,
 		Expires:        h.now.Add(time.Hour),
+		Seats:          protocol.MaxSeats,
 		NewParticipant: fmt.Sprintf("p%d", h.serial),
 		NewResume:      fmt.Sprintf("r%d", h.serial),
 	}

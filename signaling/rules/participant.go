@@ -15,6 +15,9 @@ type participant struct {
 	remembered                     *memory   // from before a restart, and not back yet
 	role                           protocol.Role
 	name                           string
+	invitedAs                      string // name that the invitation proposes
+	seats                          int    // of the invitation
+	from                           int    // number of the first line of chat since they were admitted
 	place                          protocol.Place
 	connection                     Connection
 	lostAt                         time.Time         // when connection became zero
@@ -30,6 +33,7 @@ type participant struct {
 	told                           *protocol.Waiting // what they know of their wait
 }
 
+// person returns the entry of p in the roster. What concerns admission is for staff.
 func (p *participant) person(staff bool) protocol.Person {
 	person := protocol.Person{
 		ID:          p.id,
@@ -42,6 +46,9 @@ func (p *participant) person(staff bool) protocol.Person {
 		CSRCs:       maps.Clone(p.csrcs),
 		RemovedOnce: staff && p.removedOnce,
 		Since:       p.since.UnixMilli(),
+	}
+	if p.invitedAs != "" && p.invitedAs != p.name {
+		person.InvitedAs = p.invitedAs
 	}
 	if person.CSRCs == nil {
 		person.CSRCs = map[protocol.Source]uint32{}

@@ -260,11 +260,9 @@ func (w *world) judge(c cause) {
 			closed := w.clients[e.To]
 			switch e.Bye.Reason {
 			case protocol.ByeRemoved:
-				require.True(
-					w.t,
-					c.by(host) && c.message == protocol.Remove{Participant: closed.id} &&
-						closed != c.sender,
-				)
+				m, _ := c.message.(protocol.Remove)
+				require.True(w.t, c.by(host) && w.invitationOf(m.Participant) == closed.arrival.Invitation &&
+					c.sender.arrival.Invitation != closed.arrival.Invitation)
 			case protocol.ByeRefused:
 				require.True(w.t,
 					c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id})
@@ -291,6 +289,16 @@ func (w *world) judge(c cause) {
 			}
 		}
 	}
+}
+
+// invitationOf is the invitation of a participant, also of one who is gone.
+func (w *world) invitationOf(id string) string {
+	for _, c := range w.clients {
+		if c.id == id {
+			return c.arrival.Invitation
+		}
+	}
+	return ""
 }
 
 // judgeGate is the heart of it: nobody who must wait comes in but by the hand of somebody who may
@@ -332,7 +340,9 @@ func (w *world) judgeSend(e Send, c cause) {
 			"a guest saw who waits")
 	case protocol.Admitted:
 		require.True(w.t, w.gates[to.id])
-		require.LessOrEqual(w.t, len(m.Chat), 3)
+	case protocol.History:
+		require.True(w.t, w.gates[to.id])
+		require.LessOrEqual(w.t, len(m.Lines), 3)
 	case protocol.Muted:
 		mute, _ := c.message.(protocol.Mute)
 		require.True(w.t, c.join != nil || c.by(protocol.RoleHost) && mute.Participant == to.id)
@@ -406,7 +416,7 @@ func (w *world) clientsKnow(rt *rapid.T, truth map[string]protocol.Person) {
 			var waiting []string
 			for _, p := range w.room.people {
 				if p.place == protocol.PlaceWaiting {
-					waiting = append(waiting, fmt.Sprint(p.person(true)))
+					waiting = append(waiting, fmt.Sprint(w.room.waiter(p)))
 				}
 			}
 			var seen []string

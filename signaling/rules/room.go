@@ -23,6 +23,7 @@ type Config struct {
 	HostReserve int           // seats of the lobby beyond MaxWaiting that only hosts get
 	Hold        time.Duration // how long the seat of a lost participant is held
 	ChatHistory int           // lines of chat kept
+	ChatBytes   int           // of their text
 }
 
 // DefaultConfig returns the protocol's limits.
@@ -33,6 +34,7 @@ func DefaultConfig() Config {
 		HostReserve: 4,
 		Hold:        protocol.HoldSeconds * time.Second,
 		ChatHistory: protocol.MaxChatHistory,
+		ChatBytes:   protocol.MaxChatBytes,
 	}
 }
 
@@ -41,14 +43,17 @@ type Room struct {
 	config Config
 	info   protocol.RoomInfo
 
-	people  []*participant       // everybody, in the order in which they entered their place
-	removed map[string]time.Time // invitations whose bearer was put out, and when they expire
-	locked  bool
-	note    string
-	chat    []protocol.ChatLine
-	lines   int // of chat, ever
-	over    bool
-	unsaved bool // State has changed
+	people    []*participant       // everybody, in the order in which they entered their place
+	removed   map[string]time.Time // invitations whose bearer was put out, and when they expire
+	blocked   map[string]time.Time // invitations that a host has withdrawn, and when they expire
+	locked    bool
+	note      string
+	chat      []protocol.ChatLine
+	lines     int // of chat, ever
+	chatBytes int // text of chat
+	over      bool
+	unsaved   bool // State has changed
+	urgent    bool // and must not be lost
 
 	// What the event in progress has done; emptied by settle.
 	effects []Effect
@@ -65,6 +70,7 @@ func New(id string, kind protocol.Kind, config Config) *Room {
 		config:  config,
 		info:    protocol.RoomInfo{ID: id, Kind: kind},
 		removed: map[string]time.Time{},
+		blocked: map[string]time.Time{},
 		changed: map[*participant]bool{},
 		fresh:   map[*participant]bool{},
 	}
@@ -81,6 +87,8 @@ type Arrival struct {
 	Expired    bool // the invitation has expired: good to resume a place, not for a new one
 	Device     string
 	Resume     string
+	Seats      int  // of the invitation; 0 counts as 1
+	TakeOver   bool // the person wants to go on here, not where the invitation is in use
 
 	// Drawn at random by the caller, used if a new seat is made or an old one changes hands.
 	NewParticipant string
@@ -91,6 +99,10 @@ type Arrival struct {
 // lobby, or is refused.
 func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.expire(now) // a place whose time is over must not be taken back because the tick is late
+	if r.isBlocked(a.Invitation) {
+		r.close(a.Connection, protocol.ByeBlocked)
+		return r.settle()
+	}
 	if p := r.find(func(p *participant) bool { return p.resumes(a) }); p != nil {
 		if p.remembered != nil {
 			r.comeBack(p, a)
@@ -113,6 +125,10 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		r.takeBack(p, a.Connection)
 		return r.settle()
 	}
+	if !r.makeSeat(a) {
+		r.close(a.Connection, protocol.ByeElsewhere)
+		return r.settle()
+	}
 	if reason, ok := r.turnedAway(a.Role); ok {
 		r.close(a.Connection, reason)
 		return r.settle()
@@ -125,6 +141,8 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		device:      a.Device,
 		role:        a.Role,
 		name:        a.Name,
+		invitedAs:   a.Name,
+		seats:       a.Seats,
 		place:       protocol.PlaceLobby,
 		connection:  a.Connection,
 		since:       now,
@@ -176,7 +194,8 @@ func (r *Room) takeBack(p *participant, connection Connection) {
 	r.welcome(p, true)
 	if p.place == protocol.PlaceRoom {
 		r.fresh[p] = true
-		r.send(p, protocol.Admitted{Chat: slices.Clone(r.chat)})
+		r.send(p, protocol.Admitted{})
+		r.sendHistory(p)
 	}
 	for _, muted := range p.missed {
 		r.send(p, muted)

@@ -3,8 +3,8 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"draille/signaling/protocol"
 )
@@ -47,8 +47,7 @@ func (r *Room) receive(
 	}
 	switch m := message.(type) {
 	case protocol.Say:
-		r.say(now, p, m.Text)
-		return nil
+		return r.say(now, p, m.Text)
 	case protocol.Hand:
 		return r.hand(now, p, m)
 	case protocol.Admit:
@@ -61,6 +60,8 @@ func (r *Room) receive(
 		return r.mute(p, m)
 	case protocol.Remove:
 		return r.remove(p, m.Participant)
+	case protocol.Block:
+		return r.block(p, m.Participant)
 	case protocol.Lock:
 		return r.lock(p, m.Locked)
 	case protocol.End:
@@ -80,7 +81,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		r.drop(p)
 		return nil
 	}
-	p.name = strings.TrimSpace(m.Name)
+	r.giveName(p, m.Name)
 	p.removedOnce = r.wasRemoved(p.invitation)
 	if p.role == protocol.RoleGuest || p.removedOnce {
 		r.move(now, p, protocol.PlaceWaiting)
@@ -106,7 +107,9 @@ func (r *Room) letIn(now time.Time, p *participant) {
 // open lets media through to and from somebody in the room, and tells them and the others.
 func (r *Room) open(p *participant) {
 	r.do(Gate{p.id})
-	r.send(p, protocol.Admitted{Chat: slices.Clone(r.chat)})
+	p.from = r.lines + 1
+	r.send(p, protocol.Admitted{})
+	r.sendHistory(p)
 	r.changed[p] = true
 	r.fresh[p] = true
 }
@@ -153,23 +156,57 @@ func (r *Room) setLive(p *participant, live protocol.Live) {
 	r.mark(p)
 }
 
-func (r *Room) say(now time.Time, p *participant, text string) {
-	r.lines++
-	line := protocol.ChatLine{
-		N:           r.lines,
-		Participant: p.id,
-		Name:        p.name,
-		Text:        text,
-		At:          now.UnixMilli(),
+func (r *Room) say(now time.Time, p *participant, text string) *protocol.Error {
+	if problem := tooLong(text, protocol.MaxChatCharacters); problem != nil || text == "" {
+		return problem
 	}
+	r.lines++
+	line := protocol.ChatLine{N: r.lines, Participant: p.id, Name: p.name, Role: p.role, Text: text,
+		At: now.UnixMilli()}
 	r.chat = append(r.chat, line)
-	if excess := len(r.chat) - r.config.ChatHistory; excess > 0 {
-		r.chat = slices.Delete(r.chat, 0, excess)
+	r.chatBytes += len(text)
+	for len(r.chat) > r.config.ChatHistory || r.chatBytes > r.config.ChatBytes {
+		r.chatBytes -= len(r.chat[0].Text)
+		r.chat = slices.Delete(r.chat, 0, 1)
 	}
 	for _, other := range r.people {
 		if other.place == protocol.PlaceRoom {
 			r.send(other, protocol.Chat{Line: line})
 		}
+	}
+	return nil
+}
+
+// tooLong refuses a text beyond its limit; the page keeps what was typed.
+func tooLong(text string, most int) *protocol.Error {
+	if n := utf8.RuneCountInString(text); n > most {
+		return refusal(protocol.ErrorTooLarge, "text: expected at most %d characters, got %d; shorten it",
+			most, n)
+	}
+	return nil
+}
+
+// historyBytes bounds the text in one message of the history: a link of 30 kbit/s carries it in a
+// second.
+const historyBytes = 4 << 10
+
+// sendHistory gives p the lines of before that are theirs to read: a guest those since they were
+// admitted, in pieces.
+func (r *Room) sendHistory(p *participant) {
+	var piece []protocol.ChatLine
+	size := 0
+	for _, line := range r.chat {
+		if p.role == protocol.RoleGuest && line.N < p.from {
+			continue
+		}
+		if size += len(line.Text); len(piece) > 0 && size > historyBytes {
+			r.send(p, protocol.History{Lines: piece})
+			piece, size = nil, len(line.Text)
+		}
+		piece = append(piece, line)
+	}
+	if len(piece) > 0 {
+		r.send(p, protocol.History{Lines: piece})
 	}
 }
 
@@ -232,7 +269,10 @@ func (r *Room) setNote(p *participant, note string) *protocol.Error {
 	if !mayAdmit(p) {
 		return forbidden("a host or a clinician", p)
 	}
-	r.note = strings.TrimSpace(note)
+	if problem := tooLong(note, protocol.MaxNoteCharacters); problem != nil {
+		return problem
+	}
+	r.note = note
 	r.staff = true
 	return nil
 }
@@ -267,31 +307,6 @@ func (r *Room) mute(p *participant, m protocol.Mute) *protocol.Error {
 	return nil
 }
 
-func (r *Room) remove(p *participant, id string) *protocol.Error {
-	if problem := needHost(p); problem != nil {
-		return problem
-	}
-	if id == p.id {
-		return refusal(protocol.ErrorForbidden,
-			"expected somebody else, got the sender; send \"leave\" or \"end\"")
-	}
-	target, problem := r.target(id, protocol.PlaceRoom)
-	if problem != nil {
-		return problem
-	}
-	r.removed[target.invitation] = target.expires
-	r.unsaved = true
-	r.close(target.connection, protocol.ByeRemoved)
-	r.drop(target)
-	for _, other := range r.people { // the same link on another device must not slip in unmarked
-		if other.invitation == target.invitation && other.place == protocol.PlaceWaiting {
-			other.removedOnce = true
-			r.staff = true
-		}
-	}
-	return nil
-}
-
 func (r *Room) lock(p *participant, locked bool) *protocol.Error {
 	if problem := needHost(p); problem != nil {
 		return problem
@@ -322,14 +337,14 @@ func (r *Room) visitor(p *participant, id string) (*participant, *protocol.Error
 func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.Error) {
 	target := r.byID(id)
 	if target == nil || target.place != place {
-		return nil, refusal(
-			protocol.ErrorNotFound,
-			"expected the id of somebody in the %s, got one of nobody there; they may have left, "+
-				"see the last roster",
-			place,
-		)
+		return nil, notThere(place)
 	}
 	return target, nil
+}
+
+func notThere(place protocol.Place) *protocol.Error {
+	return refusal(protocol.ErrorNotFound, "expected the id of somebody in the %s, got one of nobody "+
+		"there; they may have left, see the last roster", place)
 }
 
 // mayAdmit reports whether p decides about the waiting room. A host or clinician who was put out

@@ -127,10 +127,21 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 		case other.place == protocol.PlaceRoom && (full || r.changed[other]):
 			roster.Present = append(roster.Present, other.person(staff))
 		case other.place == protocol.PlaceWaiting && staff:
-			roster.Waiting = append(roster.Waiting, other.person(staff))
+			roster.Waiting = append(roster.Waiting, r.waiter(other))
 		}
 	}
 	return roster
+}
+
+// waiter returns the entry of somebody who waits, with the others who use the same invitation.
+func (r *Room) waiter(p *participant) protocol.Person {
+	person := p.person(true)
+	for _, other := range r.bearers(p.invitation) {
+		if other != p && other.remembered == nil && other.place != protocol.PlaceLobby {
+			person.SameLink = append(person.SameLink, other.id)
+		}
+	}
+	return person
 }
 
 // tellWaiting keeps those who wait informed of who is there to admit them and of the staff's

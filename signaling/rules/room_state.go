@@ -3,6 +3,7 @@ package rules
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"time"
 
 	"draille/signaling/protocol"
@@ -14,22 +15,22 @@ const expiryMargin = time.Hour
 
 // memory stands in the place of what is known of somebody from before a restart, until they are
 // back.
-type memory struct{ device, resume string }
+type memory struct{ device, resume, name string }
 
 func digest(secret string) string {
 	sum := sha256.Sum256([]byte("draille seat v1 " + secret))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// nameDigest stands for the name of a participant. Nobody finds the name from it who has not got the
+// device's id, which is random.
+func nameDigest(device, name string) string { return digest("name " + device + " " + name) }
+
 // State returns what must be remembered. After the end of the room these are the removals alone:
 // the same link must not open the next room unmarked.
 func (r *Room) State(now time.Time) State {
-	state := State{Kind: r.info.Kind, Removed: map[string]time.Time{}}
-	for invitation, expires := range r.removed {
-		if now.Before(expires.Add(expiryMargin)) {
-			state.Removed[invitation] = expires
-		}
-	}
+	state := State{Kind: r.info.Kind, Removed: unexpired(now, r.removed),
+		Blocked: unexpired(now, r.blocked)}
 	if r.over {
 		return state
 	}
@@ -50,8 +51,10 @@ func (r *Room) State(now time.Time) State {
 		}
 		if p.remembered != nil {
 			seat.Device, seat.Resume = p.remembered.device, p.remembered.resume
+			seat.Name = p.remembered.name
 		} else {
 			seat.Device, seat.Resume = digest(p.device), digest(p.resume)
+			seat.Name = nameDigest(p.device, p.name)
 		}
 		state.Seats = append(state.Seats, seat)
 	}
@@ -70,9 +73,8 @@ func (r *Room) Changed() bool {
 // yet: their name is not known.
 func (r *Room) Restore(lostAt time.Time, state State) {
 	r.locked = state.Locked
-	for invitation, expires := range state.Removed {
-		r.removed[invitation] = expires
-	}
+	maps.Copy(r.removed, state.Removed)
+	maps.Copy(r.blocked, state.Blocked)
 	for _, seat := range state.Seats {
 		r.people = append(r.people, &participant{
 			id:          seat.Participant,
@@ -84,7 +86,7 @@ func (r *Room) Restore(lostAt time.Time, state State) {
 			lostAt:      lostAt,
 			removedOnce: seat.RemovedOnce,
 			mode:        seat.Mode,
-			remembered:  &memory{device: seat.Device, resume: seat.Resume},
+			remembered:  &memory{device: seat.Device, resume: seat.Resume, name: seat.Name},
 		})
 	}
 }
@@ -92,11 +94,17 @@ func (r *Room) Restore(lostAt time.Time, state State) {
 // comeBack gives a participant from before a restart their seat again: everything is new but the
 // seat itself.
 func (r *Room) comeBack(p *participant, a Arrival) {
+	was := p.remembered
 	p.remembered = nil
 	p.connection, p.device, p.resume = a.Connection, a.Device, a.NewResume
-	p.name = a.Known
-	if p.name == "" {
-		p.name = a.Name
+	p.invitedAs, p.name, p.seats = a.Name, a.Name, a.Seats
+	// The page alone still knows the name. One that is another is no name that anybody admitted.
+	known := was.name != "" && was.name == nameDigest(a.Device, a.Known)
+	switch {
+	case known:
+		p.name = a.Known
+	case p.place != protocol.PlaceLobby:
+		r.giveName(p, a.Name)
 	}
 	r.unsaved = true
 	r.do(Seat{p.id}, Attach{p.id, p.connection})

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestConsultation(t *testing.T) {
 		guest.inbox[0],
 	)
 
-	h.send(guest, protocol.Enter{Name: "  Mme Roux "})
+	h.send(guest, protocol.Enter{Name: "Mme Roux"})
 	require.Equal(t, protocol.Waiting{}, last[protocol.Waiting](t, guest), "nobody is there yet")
 	require.Empty(t, h.gates)
 
@@ -51,7 +52,7 @@ func TestConsultation(t *testing.T) {
 	h.send(host, protocol.Say{Text: "seul"})
 	h.send(host, protocol.Admit{Participant: guest.id})
 	require.Equal(t, Gate{guest.id}, h.last[0], "the gate opens before anything is said")
-	require.Equal(t, "seul", last[protocol.Admitted](t, guest).Chat[0].Text)
+	require.Empty(t, of[protocol.History](guest), "what was said before is not for a guest")
 	require.Equal(t, []string{"Dr Vidal", "Mme Roux"}, h.names(guest))
 	require.Equal(t, []string{"Dr Vidal", "Mme Roux"}, h.names(host))
 	require.Empty(t, host.waiting)
@@ -104,7 +105,7 @@ func TestLostParticipantIsHeldForAMinute(t *testing.T) {
 	h.send(host, protocol.Mute{Participant: guest.id, Source: protocol.SourceMicrophone})
 	back := h.join("roux", protocol.RoleGuest, "device-of-roux", guest.resume)
 	require.Equal(t, protocol.PlaceRoom, back.place)
-	require.Equal(t, "êtes-vous là ?", last[protocol.Admitted](t, back).Chat[0].Text)
+	require.Equal(t, "êtes-vous là ?", last[protocol.History](t, back).Lines[0].Text)
 	require.Equal(t, "host", last[protocol.Muted](t, back).By, "told of what was done meanwhile")
 	require.False(t, back.people[guest.id].Media.Microphone)
 	require.True(t, host.people[guest.id].Connected)
@@ -385,24 +386,53 @@ func TestChatHistoryIsBounded(t *testing.T) {
 		h.send(host, protocol.Say{Text: fmt.Sprint(i)})
 	}
 	require.Len(t, of[protocol.Chat](host), 5)
-	guest := h.admitted(host, "roux")
-	chat := last[protocol.Admitted](t, guest).Chat
+	late := h.enters("bonnet", protocol.RoleClinician)
+	chat := last[protocol.History](t, late).Lines
 	require.Len(t, chat, 3)
-	require.Equal(
-		t,
-		protocol.ChatLine{
-			N:           3,
-			Participant: host.id,
-			Name:        "host",
-			Text:        "2",
-			At:          h.now.UnixMilli(),
-		},
-		chat[0],
-	)
-	h.send(guest, protocol.Say{Text: "bonjour"})
+	require.Equal(t, protocol.ChatLine{N: 3, Participant: host.id, Name: "host",
+		Role: protocol.RoleHost, Text: "2", At: h.now.UnixMilli()}, chat[0])
+	h.send(late, protocol.Say{Text: "bonjour"})
 	require.Equal(t, "bonjour", last[protocol.Chat](t, host).Line.Text)
-	require.Len(t, last[protocol.Admitted](t, guest).Chat, 3, "what was handed out does not change")
+	require.Len(t, last[protocol.History](t, late).Lines, 3, "what was handed out does not change")
 	require.Equal(t, "2", chat[0].Text)
+}
+
+// The history is bounded in bytes and comes in pieces that a thin link carries in a second each.
+func TestChatHistoryComesInPieces(t *testing.T) {
+	h, host := start(t)
+	for range 100 {
+		h.send(host, protocol.Say{Text: strings.Repeat("é", 2000)})
+	}
+	h.send(host, protocol.Say{Text: strings.Repeat("é", 2001)})
+	require.Equal(t, protocol.ErrorTooLarge, last[protocol.Error](t, host).Code)
+	late := h.enters("bonnet", protocol.RoleClinician)
+	pieces, size, next := of[protocol.History](late), 0, 0
+	for _, piece := range pieces {
+		length := 0
+		for _, line := range piece.Lines {
+			length += len(line.Text)
+			require.True(t, next == 0 || line.N == next)
+			next = line.N + 1
+		}
+		require.LessOrEqual(t, length, historyBytes)
+		size += length
+	}
+	require.Equal(t, 101, next)
+	require.LessOrEqual(t, size, protocol.MaxChatBytes)
+	require.Greater(t, size, protocol.MaxChatBytes-4001)
+}
+
+// A guest is given what was said since they were admitted, also when they come back.
+func TestAGuestReadsNothingFromBeforeTheirAdmission(t *testing.T) {
+	h, host := start(t)
+	h.send(host, protocol.Say{Text: "of the patient before"})
+	guest := h.admitted(host, "roux")
+	h.send(host, protocol.Say{Text: "bonjour"})
+	h.cut(guest)
+	back := h.join("roux", protocol.RoleGuest, "device-of-roux", guest.resume)
+	lines := last[protocol.History](t, back).Lines
+	require.Len(t, lines, 1)
+	require.Equal(t, "bonjour", lines[0].Text)
 }
 
 func TestEndTellsEverybody(t *testing.T) {

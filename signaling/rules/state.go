@@ -16,15 +16,21 @@ type State struct {
 	Seats []SeatState `json:"seats,omitempty"`
 	// Invitations of which a bearer was removed, and when they expire.
 	Removed map[string]time.Time `json:"removed,omitempty"`
+	// Invitations that a host has withdrawn, and when they expire.
+	Blocked map[string]time.Time `json:"blocked,omitempty"`
 }
 
-// SeatState is one place that is held.
+// Empty reports whether there is nothing to remember.
+func (s State) Empty() bool { return len(s.Seats) == 0 && len(s.Removed) == 0 && len(s.Blocked) == 0 }
+
+// SeatState is one seat that is held.
 type SeatState struct {
 	Participant string         `json:"participant"`
 	Invitation  string         `json:"invitation"`
 	Expires     time.Time      `json:"expires"` // of the invitation
 	Device      string         `json:"device"`  // digest
 	Resume      string         `json:"resume"`  // digest
+	Name        string         `json:"name"`    // digest
 	Role        protocol.Role  `json:"role"`
 	Place       protocol.Place `json:"place"`
 	Since       time.Time      `json:"since"`

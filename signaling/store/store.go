@@ -27,7 +27,8 @@ import (
 
 const (
 	suffix    = ".json"
-	draft     = ".draft-*" // what a write that was cut short leaves begins like this
+	draft     = ".draille-draft-*" // what a write that was cut short leaves begins like this
+	unusable  = ".unusable"        // behind the name of a file that cannot be read
 	version   = 1
 	fileBytes = 1 << 20 // more than the state of the largest room
 	// placesFor is how long places in a file are good, counted from their last change: longer than
@@ -42,6 +43,7 @@ type Config struct {
 	Log        *zap.Logger
 	Now        func() time.Time
 	RetryAfter time.Duration // after a write that failed; 5 s
+	Every      time.Duration // least time between two writes of one room; 1 s
 	// Write replaces a file; for tests.
 	Write func(path string, data []byte) error
 }
@@ -56,10 +58,18 @@ type Store struct {
 	finished chan struct{}
 
 	mu      sync.Mutex
-	pending map[string]*rules.State // nil: to be removed
+	pending map[string]change
+	wrote   map[string]time.Time // when each room was written, while the next has to wait for that
 	closing bool
 	wake    chan struct{}
 	stop    chan struct{} // closed by Close
+}
+
+// change is what waits to be written of a room.
+type change struct {
+	state  *rules.State // nil: to be removed
+	urgent bool
+	saved  []func()
 }
 
 // file is what is in one file.
@@ -82,6 +92,9 @@ func Open(config Config) (*Store, error) {
 	if config.RetryAfter == 0 {
 		config.RetryAfter = 5 * time.Second
 	}
+	if config.Every == 0 {
+		config.Every = time.Second
+	}
 	if config.Write == nil {
 		config.Write = replace
 	}
@@ -96,7 +109,8 @@ func Open(config Config) (*Store, error) {
 	s := &Store{
 		config:   config,
 		finished: make(chan struct{}),
-		pending:  map[string]*rules.State{},
+		pending:  map[string]change{},
+		wrote:    map[string]time.Time{},
 		wake:     make(chan struct{}, 1),
 		stop:     make(chan struct{}),
 	}
@@ -123,27 +137,41 @@ func (s *Store) read() error {
 		path := filepath.Join(s.config.Directory, name)
 		room, isState := strings.CutSuffix(name, suffix)
 		switch {
+		case !entry.Type().IsRegular():
 		case strings.HasPrefix(name, strings.TrimSuffix(draft, "*")):
 			_ = os.Remove(path)
 		case isState:
-			state, err := s.readRoom(path, room)
-			if err != nil {
-				s.config.Log.Warn(
-					"the state of a room cannot be used: its participants have to be admitted "+
-						"again",
-					zap.String("room", room),
-					zap.Error(err),
-				)
-			}
-			if err != nil || len(state.Seats) == 0 && len(state.Removed) == 0 {
-				_ = os.Remove(path)
-				continue
-			}
-			s.recalled[room] = state
+			s.recall(path, room)
 		}
 	}
 	return nil
 }
+
+// recall reads the state of one room. A file that is not one is renamed, not deleted: it may be that of
+// a newer version, or of somebody else. One that cannot be read now stays where it is.
+func (s *Store) recall(path, room string) {
+	state, err := s.readRoom(path, room)
+	var damaged *damage
+	switch {
+	case err == nil && state.Empty():
+		_ = os.Remove(path)
+	case err == nil:
+		s.recalled[room] = state
+	case errors.As(err, &damaged):
+		renamed := os.Rename(path, path+unusable)
+		s.config.Log.Warn("the state of a room cannot be used: its participants have to be admitted "+
+			"again; the file was renamed", zap.String("room", room),
+			zap.Error(errors.Join(err, renamed)))
+	default:
+		s.config.Log.Warn("the state of a room cannot be read: its participants have to be admitted "+
+			"again", zap.String("room", room), zap.Error(err))
+	}
+}
+
+// damage is what is wrong with the contents of a file.
+type damage struct{ problem error }
+
+func (d *damage) Error() string { return d.problem.Error() }
 
 func (s *Store) readRoom(path, room string) (rules.State, error) {
 	info, err := os.Stat(path)
@@ -151,14 +179,18 @@ func (s *Store) readRoom(path, room string) (rules.State, error) {
 		return rules.State{}, err
 	}
 	if info.Size() > fileBytes {
-		return rules.State{}, fmt.Errorf("expected at most %d bytes, found %d", fileBytes,
-			info.Size())
+		return rules.State{}, &damage{fmt.Errorf("expected at most %d bytes, found %d", fileBytes,
+			info.Size())}
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return rules.State{}, err
 	}
-	return decode(data, room, s.config.Now())
+	state, err := decode(data, room, s.config.Now())
+	if err != nil {
+		return state, &damage{err}
+	}
+	return state, nil
 }
 
 // decode reads a file's contents. Places that are too old are left out, and removals whose
@@ -203,23 +235,36 @@ func checkSeat(seat rules.SeatState) error {
 // Recall returns what was on disk when the store was opened.
 func (s *Store) Recall() map[string]rules.State { return s.recalled }
 
-// Keep writes the state of a room, soon.
-func (s *Store) Keep(room string, state rules.State) { s.put(room, &state) }
+// Keep writes the state of a room, soon: of several that come within Config.Every the last.
+func (s *Store) Keep(room string, state rules.State) { s.put(room, change{state: &state}) }
+
+// KeepNow writes the state of a room at once, and calls saved when it is on the disk or could not be
+// written.
+func (s *Store) KeepNow(room string, state rules.State, saved func()) {
+	if !s.put(room, change{state: &state, urgent: true, saved: []func(){saved}}) {
+		saved()
+	}
+}
 
 // Forget removes what is kept of a room, soon.
-func (s *Store) Forget(room string) { s.put(room, nil) }
+func (s *Store) Forget(room string) { s.put(room, change{}) }
 
-func (s *Store) put(room string, state *rules.State) {
+// put replaces what waits to be written of a room. It reports whether the store is open.
+func (s *Store) put(room string, c change) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
-		return
+		return false
 	}
-	s.pending[room] = state
+	before := s.pending[room]
+	c.urgent = c.urgent || before.urgent
+	c.saved = append(before.saved, c.saved...)
+	s.pending[room] = c
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
+	return true
 }
 
 // Stats returns how many writes succeeded and how many failed since the start.
@@ -236,23 +281,28 @@ func (s *Store) Close() {
 
 func (s *Store) run() {
 	defer close(s.finished)
-	retry := time.NewTimer(s.config.RetryAfter)
-	defer retry.Stop()
-	broken := false
+	again := time.NewTimer(s.config.RetryAfter)
+	defer again.Stop()
+	broken, next := false, time.Duration(0) // next: until something is due; 0: nothing waits
 	for {
 		news := s.wake
-		if broken { // what is new waits for the next try, too
+		switch {
+		case broken: // what is new waits for the next try, too
 			news = nil
-			retry.Reset(s.config.RetryAfter)
-		} else {
-			retry.Stop()
+			again.Reset(s.config.RetryAfter)
+		case next > 0:
+			again.Reset(next)
+		default:
+			again.Stop()
 		}
 		select {
 		case <-news:
-		case <-retry.C:
+		case <-again.C:
 		case <-s.stop:
 		}
-		rooms, closing := s.take()
+		var rooms map[string]change
+		var closing bool
+		rooms, next, closing = s.take(time.Now())
 		err := s.write(rooms)
 		if err != nil && !broken {
 			s.config.Log.Error(
@@ -271,24 +321,44 @@ func (s *Store) run() {
 	}
 }
 
-func (s *Store) take() (map[string]*rules.State, bool) {
+// take returns what is due, and when the next is.
+func (s *Store) take(now time.Time) (due map[string]change, next time.Duration, closing bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rooms := s.pending
-	s.pending = map[string]*rules.State{}
-	return rooms, s.closing
+	due = map[string]change{}
+	for room, c := range s.pending {
+		wait := s.config.Every - now.Sub(s.wrote[room])
+		if s.closing || c.urgent || wait <= 0 {
+			due[room] = c
+			delete(s.pending, room)
+		} else if next == 0 || wait < next {
+			next = wait
+		}
+	}
+	for room, at := range s.wrote {
+		if now.Sub(at) >= s.config.Every {
+			delete(s.wrote, room)
+		}
+	}
+	for room := range due {
+		s.wrote[room] = now
+	}
+	return due, next, s.closing
 }
 
 // write writes all of them and puts back those that failed, unless there is something newer.
-func (s *Store) write(rooms map[string]*rules.State) error {
+func (s *Store) write(rooms map[string]change) error {
 	if len(rooms) == 0 {
 		return nil
 	}
 	// A folder that somebody has removed meanwhile is made again; if that fails, so do the writes.
 	_ = os.MkdirAll(s.config.Directory, 0o700)
 	var problems []error
-	for room, state := range rooms {
-		err := s.writeRoom(room, state)
+	for room, c := range rooms {
+		err := s.writeRoom(room, c.state)
+		for _, saved := range c.saved {
+			saved()
+		}
 		if err == nil {
 			s.written.Add(1)
 			continue
@@ -297,7 +367,7 @@ func (s *Store) write(rooms map[string]*rules.State) error {
 		problems = append(problems, err)
 		s.mu.Lock()
 		if _, newer := s.pending[room]; !newer {
-			s.pending[room] = state
+			s.pending[room] = change{state: c.state, urgent: true}
 		}
 		s.mu.Unlock()
 	}
@@ -313,7 +383,7 @@ func (s *Store) writeRoom(room string, state *rules.State) error {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return nil
+		return syncFolder(s.config.Directory)
 	}
 	data, err := json.Marshal(
 		file{Version: version, Room: room, SavedAt: s.config.Now(), State: *state})
@@ -339,7 +409,12 @@ func replace(path string, data []byte) error {
 		_ = os.Remove(f.Name())
 		return err
 	}
-	d, err := os.Open(directory)
+	return syncFolder(directory)
+}
+
+// syncFolder returns when names that were made or removed in a folder would survive a power cut.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
 	if err != nil {
 		return err
 	}

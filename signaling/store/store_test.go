@@ -119,7 +119,7 @@ func TestOldPlacesAreNotTaken(t *testing.T) {
 	require.Len(t, s.Recall()["a"].Seats, 1)
 }
 
-func TestDamagedFilesAreToldAndRemoved(t *testing.T) {
+func TestDamagedFilesAreToldAndKept(t *testing.T) {
 	directory := t.TempDir()
 	good, err := json.Marshal(
 		file{Version: version, Room: "good", SavedAt: noon, State: state("P1")})
@@ -129,9 +129,9 @@ func TestDamagedFilesAreToldAndRemoved(t *testing.T) {
 	require.NoError(t, err)
 	for name, content := range map[string]string{
 		"good.json": string(good), "other.json": string(good), "cut.json": string(good[:len(good)/2]), "twice.json": string(twice),
-		"role.json":  strings.NewReplacer(`"good"`, `"role"`, `"guest"`, `"king"`).Replace(string(good)),
-		"huge.json":  strings.Repeat(" ", fileBytes+1),
-		".draft-123": "half", "README": "not ours",
+		"role.json":          strings.NewReplacer(`"good"`, `"role"`, `"guest"`, `"king"`).Replace(string(good)),
+		"huge.json":          strings.Repeat(" ", fileBytes+1),
+		".draille-draft-123": "half", ".draft-9": "not ours", "README": "not ours",
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(directory, name), []byte(content), 0o600))
 	}
@@ -140,11 +140,59 @@ func TestDamagedFilesAreToldAndRemoved(t *testing.T) {
 	s := open(t, Config{Directory: directory, Log: zap.New(core)})
 	defer s.Close()
 	require.Equal(t, map[string]rules.State{"good": state("P1")}, s.Recall())
-	require.Equal(t, 6, logs.Len())
-	require.FileExists(t, filepath.Join(directory, "README"))
-	for _, name := range []string{"other.json", "cut.json", "twice.json", "role.json", "huge.json", ".draft-123"} {
-		require.NoFileExists(t, filepath.Join(directory, name))
+	require.Equal(t, 5, logs.Len())
+	for _, name := range []string{"README", ".draft-9", "folder.json"} {
+		_, err := os.Stat(filepath.Join(directory, name))
+		require.NoError(t, err, name)
 	}
+	require.NoFileExists(t, filepath.Join(directory, ".draille-draft-123"))
+	for _, name := range []string{"other.json", "cut.json", "twice.json", "role.json", "huge.json"} {
+		require.NoFileExists(t, filepath.Join(directory, name))
+		require.FileExists(t, filepath.Join(directory, name+unusable))
+	}
+}
+
+// A file that cannot be read for the moment is not given up.
+func TestAnUnreadableFileStays(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	directory := t.TempDir()
+	path := filepath.Join(directory, "a.json")
+	require.NoError(t, os.WriteFile(path, []byte("{}"), 0o200))
+	s := open(t, Config{Directory: directory})
+	defer s.Close()
+	require.Empty(t, s.Recall())
+	require.FileExists(t, path)
+}
+
+// However often a room changes, it is written once in a while, and the last state in the end; what is
+// urgent is written at once.
+func TestWritesArePaced(t *testing.T) {
+	d := &disk{tries: make(chan string, 1000)}
+	directory := t.TempDir()
+	s := open(t, Config{Directory: directory, Every: time.Hour, Write: d.write})
+	s.Keep("a", state("P1"))
+	require.Equal(t, "a.json", <-d.tries)
+	for range 500 {
+		s.Keep("a", state("P1", "P2"))
+	}
+	require.Empty(t, d.tries)
+	saved := make(chan struct{})
+	s.KeepNow("a", state("P1", "P3"), func() { close(saved) })
+	<-saved
+	require.Len(t, d.tries, 1)
+	s.Keep("b", state("P4"))
+	<-d.tries
+	require.Equal(t, "b.json", <-d.tries, "another room does not wait")
+	s.Keep("a", state("P5"))
+	s.Close()
+	require.Len(t, d.tries, 1)
+	again := open(t, Config{Directory: directory})
+	defer again.Close()
+	require.Equal(t, "P5", again.Recall()["a"].Seats[0].Participant)
+	s.KeepNow("late", state("P1"), func() { saved = nil })
+	require.Nil(t, saved, "whoever waits is told, also when the store is closed")
 }
 
 // disk is one that can be full.

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -14,10 +15,23 @@ type Invitation struct {
 	Kind      protocol.Kind
 	Role      protocol.Role
 	Name      string // display name proposed to the person; may be empty
+	Seats     int    // how many may use it at once; 0: as many as its role has by default
 	ID        string // names this invitation; Sign makes one when it is empty
 	NotBefore time.Time
 	Expires   time.Time
 }
+
+// DefaultSeats is how many may use an invitation at once that does not say so: one person, and for a
+// guest the device of a relative or a carer beside.
+func DefaultSeats(role protocol.Role) int {
+	if role == protocol.RoleGuest {
+		return 2
+	}
+	return 1
+}
+
+// SeatCount is how many may use the invitation at once.
+func (i Invitation) SeatCount() int { return cmp.Or(i.Seats, DefaultSeats(i.Role)) }
 
 func (i Invitation) check() error {
 	problems := []error{
@@ -26,6 +40,10 @@ func (i Invitation) check() error {
 	}
 	if i.Name != "" {
 		problems = append(problems, protocol.CheckName(i.Name))
+	}
+	if i.Seats < 0 || i.Seats > protocol.MaxSeats {
+		problems = append(problems, fmt.Errorf("seats: expected 1 to %d, got %d; choose a number between",
+			protocol.MaxSeats, i.Seats))
 	}
 	switch i.Kind {
 	case protocol.KindConsultation, protocol.KindTelestaff:

@@ -34,6 +34,8 @@ type claims struct {
 	Kind protocol.Kind `json:"kind"`
 	Role protocol.Role `json:"role"`
 	Name string        `json:"name,omitempty"`
+	// Seats is left out where it is the default of the role.
+	Seats int `json:"seats,omitempty"`
 	jwt.RegisteredClaims
 }
 
@@ -69,10 +71,11 @@ func (s *Signer) Sign(invitation Invitation) (string, error) {
 		return "", err
 	}
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		Room: invitation.Room,
-		Kind: invitation.Kind,
-		Role: invitation.Role,
-		Name: invitation.Name,
+		Room:  invitation.Room,
+		Kind:  invitation.Kind,
+		Role:  invitation.Role,
+		Name:  invitation.Name,
+		Seats: invitation.Seats,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Audience:  jwt.ClaimStrings{s.audience},
 			ID:        invitation.ID,
@@ -101,7 +104,7 @@ func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 	if verdict != nil && !errors.Is(verdict, ErrExpired) {
 		return Invitation{}, verdict
 	}
-	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, ID: c.ID,
+	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, Seats: c.Seats, ID: c.ID,
 		NotBefore: c.NotBefore.Time, Expires: c.ExpiresAt.Time}
 	if err := invitation.check(); err != nil {
 		return Invitation{}, fmt.Errorf("%w: %w", ErrInvalid, err)

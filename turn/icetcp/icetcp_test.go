@@ -96,17 +96,19 @@ func TestNonsenseIsCutOff(t *testing.T) {
 	require.Error(t, err, "no name")
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
-	for name, change := range map[string]func(*Config){
-		"of all": func(c *Config) { c.Connections = 1 }, "from one address": func(c *Config) { c.ConnectionsFromOne = 1 },
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, _, dial := start(t, change)
-			requireEcho(t, dial(), []byte("check"))
-			_, err := dial().Read(make([]byte, 1))
-			require.Error(t, err)
-		})
-	}
+// Whoever counts connections hears of those that the media plane has answered, and of no others.
+func TestAnsweredConnectionsAreAuthenticated(t *testing.T) {
+	answered := make(chan string, 2)
+	_, _, dial := start(t, func(c *Config) {
+		c.Authenticated = func(conn net.Conn) { answered <- conn.RemoteAddr().String() }
+	})
+	silent := dial()
+	conn := dial()
+	requireEcho(t, conn, []byte("check"))
+	requireEcho(t, conn, []byte("again"))
+	require.Equal(t, conn.LocalAddr().String(), <-answered)
+	requireEcho(t, silent, []byte("check"))
+	require.Equal(t, silent.LocalAddr().String(), <-answered, "once for each")
 }
 
 func FuzzReadFrame(f *testing.F) {

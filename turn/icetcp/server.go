@@ -38,12 +38,6 @@ const (
 	names = 1023
 )
 
-// Defaults of Config.
-const (
-	DefaultConnections        = 2000
-	DefaultConnectionsFromOne = 256
-)
-
 var (
 	errFrameSize = fmt.Errorf("icetcp: frame of 0 or more than %d bytes", maxFrame)
 	errNames     = errors.New("icetcp: every name tried for a peer is taken")
@@ -57,13 +51,13 @@ type Peers interface {
 	Attach(addr netip.AddrPort) (net.PacketConn, error)
 }
 
-// Config says what a Server serves. The zero values of the last three stand for the defaults.
+// Config says what a Server serves.
 type Config struct {
-	Listener           net.Listener
-	Peers              Peers
-	Connections        int
-	ConnectionsFromOne int // from one address
-	Logger             *zap.Logger
+	Listener net.Listener
+	Peers    Peers
+	// Called with a connection to which the media plane has answered; nil: nobody is told.
+	Authenticated func(net.Conn)
+	Logger        *zap.Logger // nil: nothing is logged
 }
 
 // Server is running ICE over TCP.
@@ -74,21 +68,17 @@ type Server struct {
 	mu     sync.Mutex
 	closed bool
 	open   map[net.Conn]struct{}
-	from   map[netip.Addr]int
 }
 
 // New starts to serve. The server closes the listener.
 func New(config Config) *Server {
-	if config.Connections == 0 {
-		config.Connections = DefaultConnections
-	}
-	if config.ConnectionsFromOne == 0 {
-		config.ConnectionsFromOne = DefaultConnectionsFromOne
+	if config.Authenticated == nil {
+		config.Authenticated = func(net.Conn) {}
 	}
 	if config.Logger == nil {
 		config.Logger = zap.NewNop()
 	}
-	s := &Server{config: config, open: map[net.Conn]struct{}{}, from: map[netip.Addr]int{}}
+	s := &Server{config: config, open: map[net.Conn]struct{}{}}
 	s.running.Go(s.accept)
 	return s
 }
@@ -132,10 +122,19 @@ func (s *Server) accept() {
 		}
 		s.running.Go(func() {
 			err := s.serve(conn, client)
-			s.forget(conn, client)
-			s.config.Logger.Debug("connection for media closed", zap.Error(err))
+			s.forget(conn)
+			s.config.Logger.Debug("connection for media closed", zap.Error(withoutAddress(err)))
 		})
 	}
+}
+
+// withoutAddress takes the client's address out of an error of the network: the log holds none.
+func withoutAddress(err error) error {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%s: %w", network.Op, network.Err)
+	}
+	return err
 }
 
 func (s *Server) admit(conn net.Conn) (netip.Addr, bool) {
@@ -143,26 +142,19 @@ func (s *Server) admit(conn net.Conn) (netip.Addr, bool) {
 	if !ok {
 		return netip.Addr{}, false
 	}
-	client := tcp.AddrPort().Addr().Unmap().WithZone("")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.open) >= s.config.Connections ||
-		s.from[client] >= s.config.ConnectionsFromOne {
-		return client, false
+	if !s.closed {
+		s.open[conn] = struct{}{}
 	}
-	s.open[conn] = struct{}{}
-	s.from[client]++
-	return client, true
+	return tcp.AddrPort().Addr().Unmap().WithZone(""), !s.closed
 }
 
-func (s *Server) forget(conn net.Conn, client netip.Addr) {
+func (s *Server) forget(conn net.Conn) {
 	conn.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, conn)
-	if s.from[client]--; s.from[client] == 0 {
-		delete(s.from, client)
-	}
 }
 
 // serve carries packets both ways until either side ends.
@@ -185,7 +177,7 @@ func (s *Server) serve(conn net.Conn, client netip.Addr) error {
 				return err
 			}
 			defer peer.Close()
-			s.running.Go(func() { send(conn, peer) })
+			s.running.Go(func() { s.send(conn, peer) })
 			timeout = idleTimeout
 		}
 		if _, err := peer.WriteTo(frame[:n], nil); err != nil {
@@ -208,14 +200,20 @@ func (s *Server) attach(client netip.Addr) (net.PacketConn, error) {
 	return nil, fmt.Errorf("%w: %w", errNames, last)
 }
 
-// send writes what the media plane has for the client. A client that does not read is given up.
-func send(conn net.Conn, peer net.PacketConn) {
+// send writes what the media plane has for the client. A client that does not read is given up. The
+// media plane answers nobody but those who know a participant's ICE password (RFC 8445 §7.3).
+func (s *Server) send(conn net.Conn, peer net.PacketConn) {
 	defer conn.Close() // wakes the reader, which closes the peer
 	var frame [2 + maxFrame]byte
+	answered := false
 	for {
 		n, _, err := peer.ReadFrom(frame[2:])
 		if err != nil {
 			return
+		}
+		if !answered {
+			s.config.Authenticated(conn)
+			answered = true
 		}
 		binary.BigEndian.PutUint16(frame[:], uint16(n))
 		if err := conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {

@@ -4,15 +4,13 @@
 // other.
 //
 // The client speaks first in every one of these protocols, so that waiting for its first bytes
-// delays nobody. Whoever does not finish a TLS handshake and say a first word in time is cut off,
-// and only so many may be at it at once.
+// delays nobody. Whoever does not finish a TLS handshake and say a first word in time is cut off.
+// How many connections there may be is for the listener beneath to say.
 package split
 
 import (
-	"container/list"
 	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -23,12 +21,6 @@ const (
 	// greetingTimeout is how long a connection may take for its handshake and its first bytes: a
 	// satellite needs three round trips of 600 ms, and a lost packet is sent again after seconds.
 	greetingTimeout = 10 * time.Second
-	// maxGreeting bounds the connections whose protocol is not known yet; the one that has waited
-	// longest makes room.
-	maxGreeting = 1024
-	// maxGreetingFrom bounds them for one address. A hospital comes from one address, but not all
-	// of it in one second.
-	maxGreetingFrom = 64
 	// acceptPause follows a failed accept, as when the process is out of file descriptors.
 	acceptPause = 50 * time.Millisecond
 )
@@ -49,9 +41,8 @@ type port struct {
 	running  sync.WaitGroup
 
 	mu       sync.Mutex
-	open     int        // branches that are open
-	greeting *list.List // of net.Conn, the oldest first
-	from     map[netip.Addr]int
+	open     int                   // branches that are open
+	greeting map[net.Conn]struct{} // whose protocol is not known yet
 }
 
 func newPort(listener net.Listener, branches int, log *zap.Logger, sort sorter) []net.Listener {
@@ -61,8 +52,7 @@ func newPort(listener net.Listener, branches int, log *zap.Logger, sort sorter) 
 		log:      log,
 		done:     make(chan struct{}),
 		open:     branches,
-		greeting: list.New(),
-		from:     map[netip.Addr]int{},
+		greeting: map[net.Conn]struct{}{},
 	}
 	all := make([]net.Listener, branches)
 	for i := range all {
@@ -77,8 +67,8 @@ func (p *port) accept() {
 	for {
 		conn, err := p.listener.Accept()
 		if err == nil {
-			if waiting := p.enter(conn); waiting != nil {
-				p.running.Go(func() { p.greet(conn, waiting) })
+			if p.enter(conn) {
+				p.running.Go(func() { p.greet(conn) })
 			} else {
 				conn.Close()
 			}
@@ -97,12 +87,12 @@ func (p *port) accept() {
 }
 
 // greet finds out what is spoken and hands the connection over.
-func (p *port) greet(conn net.Conn, waiting *list.Element) {
+func (p *port) greet(conn net.Conn) {
 	_ = conn.SetDeadline(
 		time.Now().Add(greetingTimeout),
 	) // fails only when it is closed, which the next read tells
 	sorted, branch, err := p.sort(conn)
-	p.leave(waiting)
+	p.leave(conn)
 	if err == nil {
 		err = conn.SetDeadline(time.Time{})
 	}
@@ -113,54 +103,23 @@ func (p *port) greet(conn net.Conn, waiting *list.Element) {
 	p.branches[branch].give(sorted)
 }
 
-// enter notes that a connection is being greeted, and makes room for it.
-func (p *port) enter(conn net.Conn) *list.Element {
-	from := addressOf(conn)
+// enter notes that a connection is being greeted, unless the port is closed.
+func (p *port) enter(conn net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	select {
 	case <-p.done:
-		return nil
+		return false
 	default:
 	}
-	switch {
-	case p.from[from] >= maxGreetingFrom:
-		p.displace(func(c net.Conn) bool { return addressOf(c) == from })
-	case p.greeting.Len() >= maxGreeting:
-		p.displace(func(net.Conn) bool { return true })
-	}
-	p.from[from]++
-	return p.greeting.PushBack(conn)
+	p.greeting[conn] = struct{}{}
+	return true
 }
 
-// displace cuts off the oldest connection that matches; its own goroutine notices. p.mu is held.
-func (p *port) displace(matches func(net.Conn) bool) {
-	for e := p.greeting.Front(); e != nil; e = e.Next() {
-		if conn := e.Value.(net.Conn); matches(conn) {
-			p.remove(e)
-			conn.Close()
-			return
-		}
-	}
-}
-
-func (p *port) leave(e *list.Element) {
+func (p *port) leave(conn net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.remove(e)
-}
-
-// remove takes a connection off the list, if it is still on it. p.mu is held.
-func (p *port) remove(e *list.Element) {
-	if e.Value == nil {
-		return
-	}
-	from := addressOf(e.Value.(net.Conn))
-	if p.from[from]--; p.from[from] == 0 {
-		delete(p.from, from)
-	}
-	p.greeting.Remove(e)
-	e.Value = nil
+	delete(p.greeting, conn)
 }
 
 // closeBranch closes the port itself with its last branch, and waits for its goroutines.
@@ -176,18 +135,11 @@ func (p *port) closeBranch() error {
 		close(p.done)
 		p.closed = p.listener.Close()
 		p.mu.Lock()
-		for e := p.greeting.Front(); e != nil; e = e.Next() {
-			e.Value.(net.Conn).Close()
+		for conn := range p.greeting {
+			conn.Close()
 		}
 		p.mu.Unlock()
 		p.running.Wait()
 	})
 	return p.closed
-}
-
-func addressOf(conn net.Conn) netip.Addr {
-	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
-		return tcp.AddrPort().Addr().Unmap()
-	}
-	return netip.Addr{}
 }

@@ -153,24 +153,6 @@ func TestOnePortForTURNAndICE(t *testing.T) {
 	}
 }
 
-// Whoever says nothing makes room for others, and does not stand in their way.
-func TestSilentConnectionsMakeRoom(t *testing.T) {
-	turn, ice := Plain(listen(t), zap.NewNop())
-	defer ice.Close()
-	defer turn.Close()
-	go name(turn, "turn")
-	first := dial(t, turn.Addr())
-	for range maxGreetingFrom {
-		dial(t, turn.Addr())
-	}
-	_, err := first.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.EOF, "the one that has waited longest is cut off")
-	conn := dial(t, turn.Addr())
-	_, err = conn.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw)
-	require.NoError(t, err)
-	require.Equal(t, "turn 00 01 00 00", line(t, conn))
-}
-
 func TestThePortClosesWithItsLastBranch(t *testing.T) {
 	turn, ice := Plain(listen(t), zap.NewNop())
 	silent := dial(t, turn.Addr())

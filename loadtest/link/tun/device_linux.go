@@ -39,7 +39,7 @@ func openDevice(name string) (*device, error) {
 }
 
 // configure gives the device its addresses, and a default route if asked for. A kernel without IPv6
-// is no error: v6 tells whether it took the second address.
+// is no error: v6 reports whether it took the second address.
 func (d *device) configure(addresses [2]netip.Prefix, defaultRoute bool) (v6 bool, err error) {
 	if err := ip("link", "set", d.name, "up", "mtu", "1500"); err != nil {
 		return false, err

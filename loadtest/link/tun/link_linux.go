@@ -16,7 +16,7 @@ import (
 	"draille/loadtest/link"
 )
 
-// Supported tells whether links can be made here, or what is missing.
+// Supported reports whether links can be made here, or what is missing.
 func Supported() error {
 	if os.Geteuid() != 0 {
 		return errors.New("tun: putting programs behind an emulated link needs root (network " +
@@ -142,7 +142,7 @@ func (l *Link) IPv6() (client, server netip.Addr, ok bool) {
 	return l.client[1], l.server[1], l.clientTo.from.v6 && l.serverTo.from.v6
 }
 
-// RealTime tells whether packets are moved with real-time priority; without it a busy machine
+// RealTime reports whether packets are moved with real-time priority; without it a busy machine
 // delays them.
 func (l *Link) RealTime() bool {
 	l.mu.Lock()
@@ -231,7 +231,7 @@ func addProcessor(n int) {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
 }
 
-// step does what is to be done now, under the lock, and tells whether to go on.
+// step does what is to be done now, under the lock, and reports whether to go on.
 func (l *Link) step() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 var errSystem = errors.New("tun: putting programs behind an emulated link needs Linux: run it in " +
 	"a Linux machine or container, as root")
 
-// Supported tells whether links can be made here, or what is missing.
+// Supported reports whether links can be made here, or what is missing.
 func Supported() error { return errSystem }
 
 // Namespace cannot exist here.

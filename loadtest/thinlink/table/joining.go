@@ -8,12 +8,12 @@ import (
 	"draille/loadtest/report"
 )
 
-// Visit is how long it took somebody from following his link on, in seconds, and what went over his
-// link until the first frame, in KiB of IP packets.
+// Visit is how long it took somebody from following their link on, in seconds, and what went over
+// their link until the first frame, in KiB of IP packets.
 type Visit struct {
 	Connected    report.Value // the media connection stands
 	Voice, Frame report.Value
-	AfterTap     report.Value // first frame, since the host let him in
+	AfterTap     report.Value // first frame, since the host let them in
 	Down, Up     report.Value
 }
 
@@ -24,7 +24,7 @@ type Kind int
 const (
 	Empty   Kind = iota // never there before: nothing is in the cache
 	Warm                // there before
-	Waiting             // there before; he waits, connected, until the host lets him in
+	Waiting             // there before; they wait, connected, until the host lets them in
 	kindCount
 )
 

@@ -57,7 +57,7 @@ type Target struct {
 func below(bound float64) Target   { return Target{Bound: bound} }
 func atLeast(bound float64) Target { return Target{AtLeast: true, Bound: bound} }
 
-// Met tells whether a figure keeps the bound. What was not measured does not.
+// Met reports whether a figure keeps the bound. What was not measured does not.
 func (t Target) Met(v report.Value) bool {
 	n, known := v.Get()
 	return known && (t.AtLeast && n >= t.Bound || !t.AtLeast && n < t.Bound)

@@ -138,7 +138,7 @@ func TestACallWhoseLinkDropsAndReturns(t *testing.T) {
 	assert.InDelta(t, 270, after[Lines].Or(-1), 1e-9)
 	assert.InDelta(t, 0.001, after[Other].Or(-1), 1e-9)
 	assert.InDelta(t, 3.2, back[Recovery].Or(-1), 1e-9,
-		"the first second of the old rate begins 63.2 s after he joined")
+		"the first second of the old rate begins 63.2 s after they joined")
 	assert.True(t, back[OtherBack].IsZero(), "it never came back")
 
 	result := Result{Row: r, Calls: [][]Figures{figures}, Remarks: []string{"the machine was busy"}}

@@ -4,21 +4,30 @@
 package desk
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
 
-// Config is what a Desk needs. Store, People and Public are required.
+// Config is what a Desk needs. Store, People, Agenda, Courier, Key and Public are required.
 type Config struct {
 	Store    *store.Store
 	People   *people.People
+	Agenda   *agenda.Agenda
+	Courier  *courier.Courier
+	Key      []byte   // 32 bytes: marks the codes and challenges of tablets
 	Public   *url.URL // scheme and host that browsers open
 	Throttle Throttle // how often one address may try to sign in or open a link; nil: as it likes
 	Version  string   // of the server, told in Hello
@@ -43,12 +52,19 @@ type Desk struct {
 	mux    *http.ServeMux
 	routes []route
 	events *stream
+
+	mu    sync.Mutex
+	noted map[string]time.Time // person and date of a list → when the ledger was last told of it
 }
 
 // New returns a Desk.
 func New(config Config) (*Desk, error) {
-	if config.Store == nil || config.People == nil || config.Public == nil {
-		return nil, errors.New("expected Config.Store, People and Public, got nil; give all of them")
+	if config.Store == nil || config.People == nil || config.Public == nil || config.Agenda == nil ||
+		config.Courier == nil {
+		return nil, errors.New("expected Config.Store, People, Agenda, Courier and Public, got nil; give all of them")
+	}
+	if len(config.Key) < sha256.Size {
+		return nil, fmt.Errorf("expected Config.Key of %d bytes, got %d", sha256.Size, len(config.Key))
 	}
 	if config.Log == nil {
 		config.Log = zap.NewNop()
@@ -56,7 +72,10 @@ func New(config Config) (*Desk, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config)}
+	days, tables, mail := calendar{config.Agenda}, tablets{config.Agenda, config.Key}, post{config.Courier}
+	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(), self{}.tellers())
+	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
+		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method, r.URL.Path))
 	})
@@ -66,6 +85,12 @@ func New(config Config) (*Desk, error) {
 	d.add(office{}.routes()...)
 	d.add(staff{}.routes()...)
 	d.add(records{}.routes()...)
+	d.add(days.routes()...)
+	d.add(bookings{config.Agenda, config.Courier}.routes()...)
+	d.add(patients{config.Agenda}.routes()...)
+	d.add(links{config.Agenda}.routes()...)
+	d.add(tables.routes()...)
+	d.add(mail.routes()...)
 	return d, nil
 }
 

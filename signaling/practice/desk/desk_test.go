@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +22,8 @@ import (
 	"go.uber.org/goleak"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -31,6 +35,8 @@ type house struct {
 	t      *testing.T
 	store  *store.Store
 	people *people.People
+	agenda *agenda.Agenda
+	mail   *smtpSink
 	desk   *Desk
 	server *httptest.Server
 	clock  atomic.Int64 // nanoseconds since 1970
@@ -51,14 +57,27 @@ func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 	require.NoError(t, err)
 	h.people, err = people.New(people.Config{Store: h.store, Key: bytes.Repeat([]byte{7}, 32), Public: public, Local: true, Now: h.now})
 	require.NoError(t, err)
-	config := Config{Store: h.store, People: h.people, Public: public, Version: "test", Now: h.now}
+	key := bytes.Repeat([]byte{9}, 32)
+	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public, LinkKey: key, Now: h.now})
+	require.NoError(t, err)
+	h.mail = listenSMTP(t)
+	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public, Mail: h.mail.config(), Now: h.now})
+	require.NoError(t, err)
+	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key, Public: public,
+		CheckSetting: agenda.CheckSetting, Version: "test", Now: h.now}
 	for _, f := range adjust {
 		f(&config)
 	}
 	h.desk, err = New(config)
 	require.NoError(t, err)
 	h.server.Start()
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { h.agenda.Run(ctx) })
+	running.Go(func() { post.Run(ctx) })
 	t.Cleanup(func() {
+		stop()
+		running.Wait()
 		h.desk.Close()
 		h.server.Close()
 		require.NoError(t, h.store.Close())

@@ -90,6 +90,9 @@ func (d *Desk) failure(r *http.Request, err error) Failure {
 	case errors.As(err, &locked):
 		return Failure{Code: CodeLocked, RetryAt: locked.Until, Message: locked.Error()}
 	}
+	if failure, ok := agendaFailure(err); ok {
+		return failure
+	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
 			return Failure{Code: k.code, Message: k.err.Error()}

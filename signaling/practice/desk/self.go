@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
@@ -221,4 +222,17 @@ func (self) removePasskey(c *call) error {
 		return err
 	}
 	return c.done()
+}
+
+// tellers say to a person that their rights have changed.
+func (self) tellers() []Teller {
+	return []Teller{{practice.TopicGrants, func(
+		tx *store.Tx, _ time.Time, listener people.Signed, change practice.Change,
+	) ([]Event, error) {
+		if listener.Person.ID == "" || listener.Person.ID != change.ID {
+			return nil, nil
+		}
+		me, err := meOf(tx, listener)
+		return []Event{{"me", me}}, err
+	}}}
 }

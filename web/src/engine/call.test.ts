@@ -46,7 +46,7 @@ async function inRoom(change: Partial<Welcome> = {}): Promise<void> {
   await answered()
   call.enter('Jeanne')
   await hear(
-    { type: 'admitted', chat: [] },
+    { type: 'admitted' },
     roster(aPerson('me', { name: 'Jeanne' }), aPerson('a')),
   )
   FakePeerConnection.last.become('connected')
@@ -260,14 +260,13 @@ test('nothing is sent or played before admission, everything after it', async ()
     'Un instant.',
   ])
   expect([sending(microphone!), sending(camera!), FakeAudio.all.length]).toEqual([null, null, 0])
-  await hear({
-    type: 'admitted',
-    chat: [{ n: 1, participant: 'a', name: 'A', text: 'bonjour', at: 0 }],
-  })
+  await hear({ type: 'admitted' })
+  const line = { n: 1, participant: 'a', name: 'A', text: 'bonjour', at: 0 }
+  await hear({ type: 'chat', line: { ...line, n: 2 } }, { type: 'history', lines: [line] })
   expect(call.place.value).toBe('room')
   expect([sending(microphone!), sending(camera!)]).toEqual(browser.devices.tracks)
   expect(FakeAudio.all.map((voice) => voice.plays)).toEqual([1, 1, 1])
-  expect(call.chat.value).toHaveLength(1)
+  expect(call.chat.value.map((said) => said.n)).toEqual([1, 2])
   expect(FakeWebSocket.last.of('media').at(-1)).toEqual({
     type: 'media',
     microphone: true,
@@ -492,7 +491,7 @@ test('a lost websocket changes nothing in the media', async () => {
   expect(call.place.value).toBe('room')
   vi.advanceTimersByTime(375)
   await welcomed({ resumed: true, place: 'room', resume: 'resume-2' })
-  await hear({ type: 'admitted', chat: [] })
+  await hear({ type: 'admitted' })
   expect(FakeWebSocket.last.sent[0]).toMatchObject({ type: 'join', resume: 'resume-1' })
   expect(FakePeerConnection.all).toHaveLength(1)
   expect(FakeWebSocket.last.of('offer')).toEqual([])
@@ -591,7 +590,7 @@ test('a reload takes the place back, with what was on', async () => {
   open()
   await welcomed({ resumed: true, place: 'room', name: 'Jeanne' })
   expect(FakeWebSocket.last.sent[0]).toMatchObject({ resume: 'resume-1' })
-  await hear({ type: 'admitted', chat: [] })
+  await hear({ type: 'admitted' })
   expect(call.me.value).toMatchObject({ name: 'Jeanne' })
   expect([call.place.value, call.microphone.value.live, call.camera.value.live]).toEqual([
     'room',
@@ -605,7 +604,7 @@ test('another tab of the same browser goes on as the others still see us', async
   open()
   await welcomed({ resumed: true, place: 'room' })
   await hear(
-    { type: 'admitted', chat: [] },
+    { type: 'admitted' },
     roster(aPerson('me', { media: { microphone: true, camera: false, screen: false } })),
   )
   expect([call.microphone.value.live, call.camera.value.live]).toEqual([true, false])
@@ -760,11 +759,11 @@ test('what is looked at is told in the room, once, and again after a reconnectio
   vi.advanceTimersByTime(200)
   expect(FakeWebSocket.last.of('subscribe')).toEqual([])
   call.enter('Jeanne')
-  await hear({ type: 'admitted', chat: [] })
+  await hear({ type: 'admitted' })
   expect(FakeWebSocket.last.of('subscribe')).toHaveLength(1)
   await reconnected({ resumed: true, place: 'room' })
   expect(FakeWebSocket.last.of('subscribe')).toEqual([])
-  await hear({ type: 'admitted', chat: [] })
+  await hear({ type: 'admitted' })
   expect(FakeWebSocket.last.of('subscribe')).toHaveLength(1)
 })
 
@@ -863,7 +862,7 @@ test('leaving says so, closes everything, and lets one come back to the lobby', 
   await answered()
   call.enter('Jeanne')
   await call.openDevices({ microphone: true, camera: true })
-  await hear({ type: 'admitted', chat: [] })
+  await hear({ type: 'admitted' })
   expect(sending(camera!)).toBe(browser.devices.tracks.at(-1))
 })
 

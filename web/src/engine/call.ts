@@ -51,7 +51,9 @@ export function createCall(options: CallOptions): Call {
 
 class RunningCall extends RoomActions implements Call {
   private readonly state = new State()
-  private readonly playout = new Playout()
+  private readonly playout = new Playout(() =>
+    this.state.notify({ kind: 'device', device: 'speaker', trouble: 'lost' }),
+  )
   private readonly meter = new AudioLevelMeter()
   private readonly devices: Devices
   private readonly sharing: Screen
@@ -100,6 +102,7 @@ class RunningCall extends RoomActions implements Call {
       changed,
       notice,
       track: (input, track) => this.attach(input, track),
+      listed: (outputs) => void this.playout.listed(outputs),
     })
     this.sharing = new Screen({ changed, notice, track: (track) => this.attach('screen', track) })
     this.watches = new Watches({
@@ -235,15 +238,16 @@ class RunningCall extends RoomActions implements Call {
 
   comeBack(): void {
     if (this.place.peek() !== 'ended') return
+    const reason = this.state.ended.peek()?.reason
     this.state.reset()
-    this.start()
+    this.start(reason === 'replaced' || reason === 'elsewhere')
   }
 
   protected act(message: ClientMessage): void {
     this.server?.act(message)
   }
 
-  private start(): void {
+  private start(takeOver = false): void {
     if (!supported()) {
       this.state.ended.value = { reason: 'unsupported', canReturn: false }
       this.state.place.value = 'ended'
@@ -252,7 +256,7 @@ class RunningCall extends RoomActions implements Call {
     const invitation = readInvitation(this.options.token)
     // Whoever was further than the lobby already is brought back there by the server.
     if (!this.session.resume && !this.session.name) this.state.invited(invitation)
-    this.server = new ServerConnection(this.options, invitation.kind, {
+    this.server = new ServerConnection({ ...this.options, takeOver }, invitation.kind, {
       state: this.state,
       session: () => this.session,
       watches: this.watches,

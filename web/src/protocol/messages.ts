@@ -34,8 +34,12 @@ export const holdSeconds = 60
 export const maxRoomParticipants = 50
 /** in the lobby and the waiting room together */
 export const maxWaiting = 50
-/** lines kept and sent with Admitted */
+/** lines kept, for who comes later */
 export const maxChatHistory = 200
+/** text of the lines kept */
+export const maxChatBytes = 65536
+/** of an invitation */
+export const maxSeats = 50
 
 /** Role is what a token lets its bearer do in a room. */
 export type Role =
@@ -84,6 +88,8 @@ export interface Join {
   name?: string
   /** "fr" or "en": language of the server's sentences */
   lang?: string
+  /** The person has confirmed that this device goes on in the place of the other one that uses the invitation. */
+  takeOver?: boolean
 }
 
 /** Enter leaves the lobby: a guest goes to the waiting room, everybody else into the room. */
@@ -212,6 +218,15 @@ export interface Remove {
   participant: string
 }
 
+/**
+ * Block withdraws the invitation of a participant, wherever they are (host only): all who use it are
+ * put out, and it opens this room no more.
+ */
+export interface Block {
+  type: 'block'
+  participant: string
+}
+
 /** Lock closes the room to new participants, or opens it again (host only). */
 export interface Lock {
   type: 'lock'
@@ -285,8 +300,15 @@ export interface Waiting {
  */
 export interface Admitted {
   type: 'admitted'
-  /** the lines before */
-  chat: ChatLine[]
+}
+
+/**
+ * History carries lines of chat from before, in their order. After Admitted the server sends what
+ * there is in several of these, behind everything that the call needs. A line may come again.
+ */
+export interface History {
+  type: 'history'
+  lines: ChatLine[]
 }
 
 /** Answer answers an Offer. */
@@ -401,6 +423,10 @@ export interface Person {
   id: string
   name: string
   role: Role
+  /** Name that the invitation proposed, where the participant has given another. */
+  invitedAs?: string
+  /** Of somebody who waits: ids of the others, in the room or waiting, who use the same invitation. */
+  sameLink?: string[]
   /** false: websocket lost, seat held for up to 60 s */
   connected: boolean
   /** which sources are live */
@@ -438,6 +464,8 @@ export interface ChatLine {
   n: number
   participant: string
   name: string
+  /** always given by this server */
+  role?: Role
   text: string
   /** Unix milliseconds */
   at: number
@@ -498,6 +526,9 @@ export type ByeReason =
   | 'removed' // a host removed the participant
   | 'refused' // not admitted
   | 'replaced' // the same link was opened in another tab
+  | 'elsewhere'
+  | 'blocked' // a host has withdrawn the invitation
+  | 'revoked' // the operator has withdrawn the invitation
   | 'expired' // the invitation is no longer valid
   | 'not-yet' // the invitation is not valid yet
   | 'invalid' // forged, damaged or for another server
@@ -505,6 +536,7 @@ export type ByeReason =
   | 'locked' // the room is locked
   | 'protocol' // repeated bad messages
   | 'slow' // the client did not read for too long
+  | 'busy' // too many joins from one address or invitation (Retry)
   | 'shutdown' // the server stops; it may come back (Retry)
 
 /** A message from the browser to the server. */
@@ -524,6 +556,7 @@ export type ClientMessage =
   | Refuse
   | Note
   | Remove
+  | Block
   | Lock
   | End
   | Leave
@@ -534,6 +567,7 @@ export type ServerMessage =
   | Welcome
   | Waiting
   | Admitted
+  | History
   | Answer
   | Slots
   | Encode

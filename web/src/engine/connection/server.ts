@@ -24,7 +24,7 @@ import type { State } from '../room/state'
 import type { Watches } from '../receive/watches'
 
 /** Nothing would be different on the next attempt with the same link. */
-const final: Ended['reason'][] = ['expired', 'invalid', 'unsupported']
+const final: Ended['reason'][] = ['expired', 'invalid', 'blocked', 'revoked', 'unsupported']
 
 /** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
 const thin = 160_000
@@ -35,6 +35,8 @@ export interface ServerOptions {
   device: string
   lang: 'fr' | 'en'
   relay?: boolean
+  /** The person wants to go on here, not on the device that has the place. */
+  takeOver?: boolean
   /** The websocket to begin with, opened by the page before this program was there. */
   opened?: WebSocket
   /** The first welcome has told which page the server has now. */
@@ -105,6 +107,7 @@ export class ServerConnection {
           lang,
           resume: needs.session().resume,
           name: needs.session().name,
+          takeOver: (options.takeOver && !this.welcomed) || undefined,
         }),
         greeted: () => {
           this.asked = false
@@ -187,7 +190,7 @@ export class ServerConnection {
       case 'waiting':
         return state.waits(message)
       case 'admitted':
-        state.admitted(message)
+        state.admitted()
         this.needs.entered()
         this.admitted = true
         return watches.tell()
@@ -209,7 +212,9 @@ export class ServerConnection {
         this.listed(message)
         return watches.refresh()
       case 'chat':
-        return state.said(message.line)
+        return state.said([message.line])
+      case 'history':
+        return state.said(message.lines)
       case 'muted':
         this.needs.muted(message.source)
         return state.notify({ kind: 'muted', source: message.source, by: message.by })

@@ -3,7 +3,6 @@
  */
 import { computed, signal } from '@preact/signals-core'
 import type {
-  Admitted,
   ChatLine,
   Kind,
   Role,
@@ -74,7 +73,8 @@ export class State {
     this.place.value = 'lobby'
   }
 
-  welcome({ participant, name, role, room }: Welcome): void {
+  welcome({ participant, name, role, room, resumed }: Welcome): void {
+    if (!resumed) this.chat.value = [] // a new seat, or a server that knows no lines of before
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
     this.lossyUplinks = [] // told again, if there are any
@@ -92,9 +92,8 @@ export class State {
     this.note.value = note ?? ''
   }
 
-  admitted({ chat }: Admitted): void {
+  admitted(): void {
     this.place.value = 'room'
-    this.chat.value = chat
   }
 
   roster(message: Roster): void {
@@ -105,8 +104,10 @@ export class State {
     notices.forEach(this.notify)
   }
 
-  said(line: ChatLine): void {
-    this.chat.value = [...this.chat.peek(), line]
+  /** Lines of chat: a new one, or some from before, which may have come already. */
+  said(lines: ChatLine[]): void {
+    const known = new Map([...this.chat.peek(), ...lines].map((line) => [line.n, line]))
+    this.chat.value = [...known.values()].sort((a, b) => a.n - b.n)
   }
 
   /** As before the first message, for another attempt. */

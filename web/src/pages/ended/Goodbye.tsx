@@ -7,7 +7,7 @@ import { Shell } from '../parts/Shell'
 export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
   const { actions, ended: sentences } = words.value
   const { title, text } = sentences[ended.reason]
-  const elsewhere = ended.reason === 'replaced'
+  const elsewhere = ended.reason === 'replaced' || ended.reason === 'elsewhere'
   return (
     <Shell>
       <div class="step step--centred">

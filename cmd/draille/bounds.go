@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/quota"
+)
+
+const (
+	// otherDescriptors are those that are no counted connections: the sockets that listen, the UDP
+	// socket, epoll, files of rooms and certificates that are written or read, the log, metrics.
+	otherDescriptors = 256
+	// fewestConnections is what a server is worth running with.
+	fewestConnections = 64
+)
+
+// newAccount is the account of everything that people may cost, by the configuration.
+func newAccount(config Config, logger *zap.Logger) *quota.Account {
+	bounds := quota.DefaultConfig()
+	opens := bounds.Rates[quota.Opens]
+	opens.Address = quota.Rate{
+		PerSecond: float64(config.Limits.OpensPerSecond), Burst: config.Limits.OpensAtOnce,
+	}
+	bounds.Rates[quota.Opens] = opens
+	// Each websocket begins with an offer, and may have to begin again.
+	offers := bounds.Rates[quota.Offers]
+	offers.Address = quota.Rate{PerSecond: opens.Address.PerSecond, Burst: 2 * opens.Address.Burst}
+	bounds.Rates[quota.Offers] = offers
+	relayed := bounds.Caps[quota.Allocations]
+	relayed.Participant = config.TURN.AllocationsPerCredential
+	relayed.Invitation = relayed.Participant + relayed.Participant/2
+	relayed.All = config.TURN.Allocations
+	bounds.Caps[quota.Allocations] = relayed
+	return quota.New(bounds, logger.Named("quota"))
+}
+
+// newConnections bounds the TCP connections of all listeners so that there are descriptors for them.
+func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
+	*quota.Connections, error,
+) {
+	most := config.Limits.Connections
+	if descriptors, known := descriptorLimit(); known && most+otherDescriptors > descriptors {
+		fits := descriptors - otherDescriptors
+		if fits < fewestConnections {
+			return nil, fmt.Errorf("this process may open %d files and connections, expected at least "+
+				"%d: raise LimitNOFILE (systemd) or ulimit -n",
+				descriptors, fewestConnections+otherDescriptors)
+		}
+		logger.Warn("fewer connections than limits.connections can be held: raise LimitNOFILE "+
+			"(systemd) or ulimit -n", zap.Int("limits.connections", most), zap.Int("held", fits))
+		most = fits
+	}
+	return quota.NewConnections(quota.ConnectionLimits{
+		Address:     config.Limits.ConnectionsPerAddress,
+		All:         most,
+		Reserve:     most / 4,
+		SeatReserve: quota.DefaultSeatReserve,
+		Exempt:      config.trustedProxies(),
+	}, account), nil
+}
+
+// checkDescriptors compares the connections that may be held with what the system grants this user.
+func checkDescriptors(config Config) finding {
+	const check = "descriptors"
+	needed := config.Limits.Connections + otherDescriptors
+	granted, known := descriptorLimit()
+	switch {
+	case !known:
+		return ok(check, "not checked on this system")
+	case granted < needed:
+		return warn(check, "raise LimitNOFILE (systemd) or ulimit -n, or lower limits.connections",
+			"%d granted here, and limits.connections needs %d", granted, needed)
+	}
+	return ok(check, "%d needed, %d granted here", needed, granted)
+}
+
+// relayQuota puts relayed addresses down to whoever has a seat. It is a turn.Quota.
+type relayQuota struct{ account *quota.Account }
+
+// Hold implements turn.Quota. A credential outlives its seat by hours: without a seat it is worth no
+// more than a stranger's.
+func (r relayQuota) Hold(participant string, client netip.Addr) (release func(), ok bool) {
+	payer, _ := r.account.Seated(participant)
+	payer.Participant, payer.Address = participant, client
+	return r.account.Hold(time.Now(), quota.Allocations, payer)
+}

@@ -1,0 +1,92 @@
+package demand
+
+import (
+	"draille/sfu/allocation"
+	"draille/sfu/media"
+)
+
+// Watcher is one place on one page that shows a publication, as its publisher must know it.
+type Watcher struct {
+	Height   int  // device pixels of the picture's shorter side on the page; 0: not known
+	Bitrate  int  // bit/s that his link has for this picture
+	Selected int  // index of the encoding that he gets now; -1: none
+	Still    bool // his link carries none that moves: bitrate is for a still one
+}
+
+// Capture is what a publisher can encode.
+type Capture struct {
+	Source media.Source
+	Rids   []string // from the smallest picture to the largest; {""}: a single encoding
+	Height int      // pixels of the shorter side before any scaling; 0: not known
+	// Decoded says that everybody who watches decodes the codec that makes most of few bits, and
+	// that it is of use here.
+	Decoded bool
+}
+
+// assumedHeight stands for a captured height that is not known: what our page asks cameras for.
+const assumedHeight = 360
+
+func (c Capture) pixels() int {
+	if c.Height == 0 {
+		return assumedHeight
+	}
+	return c.Height
+}
+
+// most returns the bit/s that the watcher with the best link would get of a publisher on the best
+// uplink.
+func (c Capture) most(watchers []Watcher) int {
+	most := 0
+	for _, w := range watchers {
+		height := c.pixels()
+		if w.Height > 0 {
+			height = min(height, int(enlarged*float64(w.Height)))
+		}
+		most = max(most, min(w.Bitrate, NominalBitrate(c.Source, height)))
+	}
+	return most
+}
+
+// sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not
+// known.
+func sizeScale(c Capture, height float64) int {
+	scale := 1
+	for height > 0 && scale < 4 && float64(c.pixels()/(2*scale))*enlarged >= height {
+		scale *= 2
+	}
+	return scale
+}
+
+// leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as
+// high.
+func leastBitrate(height int) int {
+	switch {
+	case height <= 360:
+		return 120_000
+	case height <= 540:
+		return 195_000
+	default:
+		return 300_000
+	}
+}
+
+// rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one
+// of it: size is given up before the frame rate.
+func rateScale(c Capture, bitrate float64) int {
+	scale := 1
+	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight &&
+		bitrate < float64(leastBitrate(c.pixels()/scale)) {
+		scale *= 2
+	}
+	return scale
+}
+
+// Wish returns the wish for a picture that is shown with that height on a page, in device pixels;
+// 0: not known.
+func (c Capture) Wish(shown int, priority allocation.Priority) Wish {
+	height := c.pixels()
+	if shown > 0 {
+		height = min(height, int(enlarged*float64(shown)))
+	}
+	return Wish{Priority: priority, Most: NominalBitrate(c.Source, height)}
+}

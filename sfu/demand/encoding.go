@@ -1,0 +1,22 @@
+package demand
+
+import (
+	"time"
+
+	"draille/sfu/media"
+)
+
+// Encoding is the demand for one encoding of a published source.
+type Encoding struct {
+	RID          string // empty: the only one
+	Active       bool
+	MaxBitrate   int           // bit/s; 0: no cap
+	MaxFramerate float64       // frames/s; 0: no cap
+	Scale        float64       // scaleResolutionDownBy; 0: as it is
+	FrameLength  time.Duration // of the microphone's packets; 0: as it is
+	// that pictures should be in, as named in SDP; empty: whichever the page likes best
+	Codec     string
+	Redundant bool // each of the microphone's packets repeats the one before (RFC 2198)
+	// what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
+	Reason media.Reason
+}

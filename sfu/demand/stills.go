@@ -1,0 +1,111 @@
+package demand
+
+import (
+	"time"
+)
+
+const (
+	// stillShare is the part of what the voice leaves that still pictures get: each of their
+	// packets takes a thin link for as long as two or three of the voice, which must mostly find it
+	// free.
+	stillShare = 0.55
+	// stillInterval is the least time between two pictures that are let through one by one: each
+	// costs its publisher a keyframe, which those who see him move pay for.
+	stillInterval = 5 * time.Second
+	// stillLongest is the most: a picture that takes longer than its link pays for in that time is
+	// not worth waiting for.
+	stillLongest = 20 * time.Second
+	// stillEarly is the part of an interval after which a keyframe is taken that comes by itself,
+	// because somebody else asked for it.
+	stillEarly = 0.6
+	// stillSettles is how long nothing is shown after all that moved was stopped: first the link's
+	// queue drains, for the voice. A picture that has to begin may still take stillAsk to do so by
+	// itself, as most encoders do when they are told.
+	stillSettles = 2 * time.Second
+	stillAsk     = 500 * time.Millisecond
+	// A publisher who sends more than stillMost, in bit/s, stillObeys after he was told to send
+	// still pictures does not do so.
+	stillMost  = 2 * stillCeiling
+	stillObeys = 3 * time.Second
+)
+
+// Stills shows a picture that does not move to a link that carries no other. Where the publisher
+// was told to send still pictures, all of them are forwarded (whole); where others see him move, a
+// keyframe of his smallest layer now and then, and nothing between. It is pure; the zero value is
+// off.
+type Stills struct {
+	On      bool
+	Whole   bool
+	since   time.Time // of on
+	began   time.Time // of whole
+	ignored bool      // the publisher goes on as if he had not been told
+	Bitrate int       // bit/s that there are for it
+	latest  time.Time // when a keyframe was last let through one by one; zero: none yet
+	frame   uint32    // its RTP timestamp
+	size    int       // its bytes on the wire so far
+}
+
+// Show says what there is for still pictures, whether their publisher was told to send such, and
+// what he sends (in bit/s). It tells whether the stream must begin anew.
+func (s *Stills) Show(now time.Time, bitrate int, told bool, sent int) (anew bool) {
+	s.ignored = told && sent > stillMost && (s.ignored || s.Whole && now.Sub(s.began) > stillObeys)
+	whole := told && !s.ignored
+	if anew = !s.On || s.Whole != whole; anew {
+		since := s.since
+		if !s.On {
+			since = now
+		}
+		*s = Stills{On: true, Whole: whole, since: since, began: now, ignored: s.ignored}
+	}
+	s.Bitrate = bitrate
+	return anew
+}
+
+// interval returns the time from one picture to the next: as long as the link pays for the latest.
+func (s *Stills) interval() time.Duration {
+	pays := time.Duration(
+		float64(8*s.size) / float64(max(s.Bitrate, stillFloor)) * float64(time.Second),
+	)
+	return min(max(stillInterval, pays), stillLongest)
+}
+
+// Asks tells whether it is time to ask for a keyframe.
+func (s *Stills) Asks(now time.Time) bool {
+	switch {
+	case s.Whole || s.latest.IsZero():
+		return now.Sub(s.since) >= stillSettles && now.Sub(s.began) >= stillAsk
+	default:
+		return now.Sub(s.latest) >= s.interval()
+	}
+}
+
+// due tells whether a keyframe that comes now would be let through.
+func (s *Stills) due(now time.Time) bool {
+	if now.Sub(s.since) < stillSettles {
+		return false
+	}
+	return s.latest.IsZero() || float64(now.Sub(s.latest)) >= stillEarly*float64(s.interval())
+}
+
+// Takes tells whether a packet of a picture that comes one by one is let through.
+func (s *Stills) Takes(now time.Time, key bool, timestamp uint32, size int) bool {
+	switch {
+	case !key:
+		return false
+	case !s.latest.IsZero() && timestamp == s.frame:
+	case s.due(now):
+		s.latest, s.frame, s.size = now, timestamp, 0
+	default:
+		return false
+	}
+	s.size += size
+	return true
+}
+
+// OneByOne reports whether Takes decides now which packets are let through.
+func (s *Stills) OneByOne(now time.Time) bool {
+	return s.On && (!s.Whole || now.Sub(s.since) < stillSettles)
+}
+
+// StillBitrate returns what still pictures get of what the voice leaves, in bit/s.
+func StillBitrate(left int) int { return int(stillShare * float64(left)) }

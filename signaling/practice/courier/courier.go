@@ -1,0 +1,417 @@
+// Package courier sends what is in the outbox, by mail and SMS. A message names records; its words
+// are made when it is sent, without names of patients, services or motives. What cannot be sent now
+// stays, in its order, until it would come too late.
+//
+// A message goes out once, except when the process is killed between the other end's acceptance and
+// our note of it: then it goes out again with the same Message-ID or Idempotency-Key, by which mail
+// servers and SMS gateways know it.
+package courier
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/store"
+)
+
+// Links tells addresses of this server.
+type Links interface {
+	Address(link string) string // of a link, given its id
+	Page() string               // of the pages for people with an account
+}
+
+// carrier sends one message to one recipient.
+type carrier interface {
+	// send returns nil once the other end has accepted the letter.
+	send(context.Context, letter) error
+	// try sends a letter and says step by step what happens.
+	try(context.Context, letter) ([]string, error)
+}
+
+// Config is what a Courier needs. Store, Links and Public are required.
+type Config struct {
+	Store  *store.Store
+	Links  Links
+	Public *url.URL    // its host names messages
+	Mail   *MailConfig // nil: no mail is sent
+	SMS    *SMSConfig  // nil: no SMS is sent
+	Node   string      // of this process; any name of its own
+	Log    *zap.Logger
+	Now    func() time.Time
+}
+
+// Courier sends messages. Its methods may be called concurrently.
+type Courier struct {
+	config   Config
+	log      *zap.Logger
+	now      func() time.Time
+	carriers map[practice.Channel]carrier
+	counts   map[practice.Channel]*counts
+}
+
+type counts struct{ sent, failed, retried, dropped atomic.Int64 }
+
+// Counts are how many messages of a channel had which fate since the start.
+type Counts struct{ Sent, Failed, Retried, Dropped int64 }
+
+const (
+	// claimFor is how long a node has for one message before another may take it: longer than
+	// sendTimeout.
+	claimFor    = time.Minute
+	sendTimeout = 30 * time.Second
+	// pollEvery finds what has become due; what is new is sent at once.
+	pollEvery = 5 * time.Second
+	// firstRetry doubles with each try, up to lastRetry.
+	firstRetry = time.Minute
+	lastRetry  = 30 * time.Minute
+	// settleRetry is how often it is tried to note that a message was sent.
+	settleRetry = time.Second
+)
+
+// New returns a Courier. Run sends.
+func New(config Config) (*Courier, error) {
+	if config.Store == nil || config.Links == nil || config.Public == nil {
+		return nil, errors.New("expected Config.Store, Links and Public, got nil; give all")
+	}
+	if config.Log == nil {
+		config.Log = zap.NewNop()
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Node == "" {
+		config.Node = practice.NewID()
+	}
+	c := &Courier{config: config, log: config.Log, now: config.Now,
+		carriers: map[practice.Channel]carrier{}, counts: map[practice.Channel]*counts{}}
+	if config.Mail != nil {
+		mailer, err := newMailer(*config.Mail, config.Public.Hostname())
+		if err != nil {
+			return nil, err
+		}
+		c.carriers[practice.ChannelMail] = mailer
+	}
+	if config.SMS != nil {
+		gateway, err := newGateway(*config.SMS)
+		if err != nil {
+			return nil, err
+		}
+		c.carriers[practice.ChannelSMS] = gateway
+	}
+	for channel := range c.carriers {
+		c.counts[channel] = &counts{}
+	}
+	return c, nil
+}
+
+// Can reports whether a channel is set up. Paper and no message at all need nothing.
+func (c *Courier) Can(channel practice.Channel) bool {
+	if channel != practice.ChannelMail && channel != practice.ChannelSMS {
+		return true
+	}
+	return c.carriers[channel] != nil
+}
+
+// Counts returns what became of messages since the start, by channel.
+func (c *Courier) Counts() map[practice.Channel]Counts {
+	all := map[practice.Channel]Counts{}
+	for channel, n := range c.counts {
+		all[channel] = Counts{n.sent.Load(), n.failed.Load(), n.retried.Load(), n.dropped.Load()}
+	}
+	return all
+}
+
+// Run sends what is due, each channel for itself, until ctx ends.
+func (c *Courier) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for channel := range c.carriers {
+		running.Go(func() { c.run(ctx, channel) })
+	}
+	running.Wait()
+}
+
+// run sends the messages of one channel, one after the other.
+func (c *Courier) run(ctx context.Context, channel practice.Channel) {
+	changes, stop := c.config.Store.Watch()
+	defer stop()
+	away := outage{}
+	poll := time.NewTicker(pollEvery)
+	defer poll.Stop()
+	for {
+		if err := c.sendDue(ctx, channel, &away); err != nil && ctx.Err() == nil {
+			c.log.Warn("the outbox could not be read; it is tried again",
+				zap.String("channel", string(channel)), zap.Error(err))
+		}
+		if !wait(ctx, changes, poll.C) {
+			return
+		}
+	}
+}
+
+// sendDue sends until nothing is due, or nothing goes out any more.
+func (c *Courier) sendDue(ctx context.Context, channel practice.Channel, away *outage) error {
+	for away.passed(c.now()) && ctx.Err() == nil {
+		if more, err := c.next(ctx, channel, away); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait returns true when there may be something to send, false when it is over.
+func wait(ctx context.Context, changes <-chan []practice.Change, poll <-chan time.Time) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-poll:
+			return true
+		case heard, open := <-changes:
+			if !open {
+				return false
+			}
+			for _, change := range heard {
+				if change.Topic == practice.TopicOutbox {
+					return true
+				}
+			}
+			if heard == nil {
+				return true
+			}
+		}
+	}
+}
+
+// outage is that a channel's server cannot be reached. The messages wait with it, in their order.
+type outage struct {
+	tries int
+	until time.Time
+}
+
+func (o *outage) passed(now time.Time) bool { return !now.Before(o.until) }
+
+func (o *outage) failed(now time.Time) {
+	o.until = now.Add(backoff(o.tries))
+	o.tries++
+}
+
+// backoff is how long to wait after a number of tries.
+func backoff(tries int) time.Duration {
+	wait := firstRetry
+	for range tries {
+		if wait *= 2; wait >= lastRetry {
+			return lastRetry
+		}
+	}
+	return wait
+}
+
+// next sends the oldest message that is due, and reports whether there was one.
+func (c *Courier) next(
+	ctx context.Context, channel practice.Channel, away *outage,
+) (bool, error) {
+	message, letter, err := c.claim(ctx, channel)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if letter == nil {
+		return true, nil // dropped, within the claim
+	}
+	limited, cancel := context.WithTimeout(ctx, sendTimeout)
+	err = c.carriers[channel].send(limited, *letter)
+	cancel()
+	if err == nil {
+		*away = outage{}
+	} else if isUnreachable(err) {
+		away.failed(c.now())
+	}
+	c.settle(ctx, message, err)
+	return true, nil
+}
+
+// oldest is the message to be sent next: due, claimed by nobody, and without an earlier one that
+// still waits for the same participant.
+const oldest = `WHERE outbox.state = 'waiting' AND outbox.next_at <= $1 AND outbox.channel = $2
+	AND outbox.claimed_until <= $1 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
+		WHERE earlier.appointment = outbox.appointment AND earlier.participant = outbox.participant
+		AND earlier.state = 'waiting' AND earlier.due_at <= $1 AND earlier.participant <> ''
+		AND (earlier.created_at < outbox.created_at
+			OR (earlier.created_at = outbox.created_at AND earlier.id < outbox.id)))
+	ORDER BY outbox.created_at, outbox.id LIMIT 1`
+
+// claim takes the message to be sent next and makes its letter. Without a letter it has been
+// dropped.
+func (c *Courier) claim(
+	ctx context.Context, channel practice.Channel,
+) (practice.Message, *letter, error) {
+	at := practice.InstantOf(c.now())
+	var message practice.Message
+	var made *letter
+	if err := c.anythingDue(ctx, channel, at); err != nil {
+		return message, nil, err
+	}
+	err := c.config.Store.Write(ctx, func(tx *store.Tx) error {
+		wide := tx.Across("the courier sends for all establishments")
+		var err error
+		message, err = store.Get[practice.Message](wide, oldest, int64(at), string(channel))
+		if err != nil {
+			return err
+		}
+		var why string
+		if made, why, err = c.compose(tx, message); err != nil {
+			return err
+		}
+		if made == nil {
+			c.counts[channel].dropped.Add(1)
+			tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
+			_, err = tx.Exec(`UPDATE outbox SET state = 'dropped', error = $1
+				WHERE establishment = $2 AND id = $3`, why, message.Establishment, message.ID)
+			return err
+		}
+		_, err = tx.Exec(`UPDATE outbox SET claimed_by = $1, claimed_until = $2
+			WHERE establishment = $3 AND id = $4`, c.config.Node, int64(at.Add(claimFor)),
+			message.Establishment, message.ID)
+		return err
+	})
+	return message, made, err
+}
+
+// anythingDue returns store.ErrNotFound while there is nothing to claim: looking disturbs no writer.
+func (c *Courier) anythingDue(
+	ctx context.Context, channel practice.Channel, at practice.Instant,
+) error {
+	return c.config.Store.Read(ctx, func(tx *store.Tx) error {
+		wide := tx.Across("the courier sends for all establishments")
+		_, err := store.Get[practice.Message](wide, `WHERE state = 'waiting' AND next_at <= $1
+			AND channel = $2 AND claimed_until <= $1 LIMIT 1`, int64(at), string(channel))
+		return err
+	})
+}
+
+// fate is what is noted of a message after a try.
+type fate struct {
+	state  practice.OutboxState
+	next   time.Time
+	sentAt practice.Instant
+	said   string // by the other end
+}
+
+// fateOf judges a try.
+func (c *Courier) fateOf(message practice.Message, problem error) fate {
+	now, n := c.now(), c.counts[message.Channel]
+	switch {
+	case problem == nil:
+		n.sent.Add(1)
+		return fate{state: practice.OutboxSent, next: now, sentAt: practice.InstantOf(now)}
+	case isPermanent(problem):
+		n.failed.Add(1)
+		return fate{state: practice.OutboxFailed, next: now, said: scrub(problem.Error())}
+	}
+	n.retried.Add(1)
+	f := fate{state: practice.OutboxWaiting, next: now, said: scrub(problem.Error())}
+	if !isUnreachable(problem) { // otherwise the whole channel waits, and this one goes first
+		f.next = now.Add(backoff(message.Attempts))
+	}
+	return f
+}
+
+// settle notes what became of a message. It does not give up before ctx ends: an unnoted message
+// would go out twice.
+func (c *Courier) settle(ctx context.Context, message practice.Message, problem error) {
+	f := c.fateOf(message, problem)
+	c.log.Info("a message", zap.String("message", message.ID),
+		zap.String("channel", string(message.Channel)), zap.String("state", string(f.state)),
+		zap.Int("attempt", message.Attempts+1), zap.String("problem", f.said))
+	for {
+		// The message is out: noting that does not end with whoever wanted it sent.
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+		err := c.note(limited, message, f)
+		cancel()
+		if err == nil {
+			return
+		}
+		c.log.Error("what became of a message was not noted; it is tried again",
+			zap.String("message", message.ID), zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(settleRetry):
+		}
+	}
+}
+
+func (c *Courier) note(ctx context.Context, message practice.Message, f fate) error {
+	return c.config.Store.Write(ctx, func(tx *store.Tx) error {
+		tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
+		if f.state == practice.OutboxFailed { // the list of the day shows it
+			tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
+		}
+		_, err := tx.Exec(`UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2,
+			error = $3, sent_at = $4, claimed_by = '', claimed_until = 0
+			WHERE establishment = $5 AND id = $6`, string(f.state),
+			int64(practice.InstantOf(f.next)), f.said, int64(f.sentAt), message.Establishment,
+			message.ID)
+		return err
+	})
+}
+
+// ErrNotFailed says that a message has nothing to be sent again.
+var ErrNotFailed = errors.New("the message was sent or dropped")
+
+// Resend lets a message that failed, or that waits for its next try, go out at once.
+func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Message, error) {
+	if message.State != practice.OutboxFailed && message.State != practice.OutboxWaiting {
+		return message, ErrNotFailed
+	}
+	message.State, message.NextAt = practice.OutboxWaiting, practice.InstantOf(c.now())
+	tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
+	_, err := tx.Exec(`UPDATE outbox SET state = 'waiting', next_at = $1
+		WHERE establishment = $2 AND id = $3`, int64(message.NextAt), message.Establishment,
+		message.ID)
+	return message, err
+}
+
+// Trial is the result of « Essayer ».
+type Trial struct {
+	Works   bool
+	Steps   []string // what was done, in order
+	Problem string   // what the other end said, and what to do
+}
+
+// TryMail sends a trial mail.
+func (c *Courier) TryMail(ctx context.Context, to string) Trial {
+	return c.try(ctx, practice.ChannelMail, to,
+		"no mail server is set up: give practice.mail.server in the server's configuration")
+}
+
+// TrySMS sends a trial SMS.
+func (c *Courier) TrySMS(ctx context.Context, to string) Trial {
+	return c.try(ctx, practice.ChannelSMS, to,
+		"no SMS gateway is set up: give practice.sms.url in the server's configuration")
+}
+
+func (c *Courier) try(
+	ctx context.Context, channel practice.Channel, to, missing string,
+) Trial {
+	through := c.carriers[channel]
+	if through == nil {
+		return Trial{Steps: []string{}, Problem: missing}
+	}
+	limited, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	steps, err := through.try(limited, trialLetter(practice.NewID(), to))
+	if err != nil {
+		return Trial{Steps: steps, Problem: err.Error()}
+	}
+	return Trial{Works: true, Steps: steps}
+}

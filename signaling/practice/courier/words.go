@@ -1,0 +1,117 @@
+package courier
+
+import (
+	"fmt"
+	"time"
+
+	"draille/signaling/practice/agenda"
+)
+
+// words are those of one language. They name neither the patient nor the service nor the motive:
+// a telephone lies on a table, and subjects are read on locked screens.
+type words struct {
+	subjects  map[string]string
+	opening   map[string]string // with the time
+	questions string            // with a telephone number
+	summary   string            // in calendars
+	days      [7]string
+	months    [12]string
+	moment    func(day, month string, t time.Time) string
+	forGuests string // with minutes
+	forStaff  string
+}
+
+func (w words) when(t time.Time) string {
+	return w.moment(w.days[t.Weekday()], w.months[t.Month()-1], t)
+}
+
+func (w words) how(staff bool, minutes int) string {
+	if staff {
+		return w.forStaff
+	}
+	return fmt.Sprintf(w.forGuests, minutes)
+}
+
+var french = words{
+	subjects: map[string]string{
+		agenda.PurposeInvitation: "Votre rendez-vous en visio", agenda.PurposeMoved: "Votre rendez-vous en visio est déplacé",
+		agenda.PurposeCancelled: "Votre rendez-vous en visio est annulé", agenda.PurposeRenewed: "Votre nouveau lien pour le rendez-vous en visio",
+		agenda.PurposeReminderDay: "Rappel de votre rendez-vous en visio", agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence bientôt",
+	},
+	opening: map[string]string{
+		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.", agenda.PurposeMoved: "Votre rendez-vous en visio est déplacé : %s.",
+		agenda.PurposeCancelled:   "Votre rendez-vous en visio prévu %s est annulé.",
+		agenda.PurposeRenewed:     "Voici un nouveau lien pour votre rendez-vous en visio %s. L'ancien lien ne fonctionne plus.",
+		agenda.PurposeReminderDay: "Rappel : vous avez rendez-vous en visio %s.", agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence %s.",
+	},
+	questions: "Une question ? Appelez le %s.",
+	summary:   "Rendez-vous en visio",
+	days:      [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"},
+	months: [12]string{
+		"janvier",
+		"février",
+		"mars",
+		"avril",
+		"mai",
+		"juin",
+		"juillet",
+		"août",
+		"septembre",
+		"octobre",
+		"novembre",
+		"décembre",
+	},
+	moment: func(day, month string, t time.Time) string {
+		number := fmt.Sprint(t.Day())
+		if t.Day() == 1 {
+			number = "1er"
+		}
+		return fmt.Sprintf("le %s %s %s à %d h %02d", day, number, month, t.Hour(), t.Minute())
+	},
+	forGuests: "Ouvrez ce lien, au plus tôt %d minutes avant. Rien à installer :",
+	forStaff:  "Il est dans votre journée, ici :",
+}
+
+var english = words{
+	subjects: map[string]string{
+		agenda.PurposeInvitation: "Your video appointment", agenda.PurposeMoved: "Your video appointment was moved",
+		agenda.PurposeCancelled: "Your video appointment was cancelled", agenda.PurposeRenewed: "Your new link for the video appointment",
+		agenda.PurposeReminderDay: "Reminder of your video appointment", agenda.PurposeReminderSoon: "Your video appointment begins soon",
+	},
+	opening: map[string]string{
+		agenda.PurposeInvitation: "You have a video appointment %s.", agenda.PurposeMoved: "Your video appointment was moved: it is %s.",
+		agenda.PurposeCancelled:   "Your video appointment %s was cancelled.",
+		agenda.PurposeRenewed:     "Here is a new link for your video appointment %s. The old one no longer works.",
+		agenda.PurposeReminderDay: "Reminder: you have a video appointment %s.", agenda.PurposeReminderSoon: "Your video appointment begins %s.",
+	},
+	questions: "Questions? Call %s.",
+	summary:   "Video appointment",
+	days: [7]string{
+		"Sunday",
+		"Monday",
+		"Tuesday",
+		"Wednesday",
+		"Thursday",
+		"Friday",
+		"Saturday",
+	},
+	months: [12]string{
+		"January",
+		"February",
+		"March",
+		"April",
+		"May",
+		"June",
+		"July",
+		"August",
+		"September",
+		"October",
+		"November",
+		"December",
+	},
+	moment: func(day, month string, t time.Time) string {
+		return fmt.Sprintf("on %s %d %s at %02d:%02d", day, t.Day(), month, t.Hour(), t.Minute())
+	},
+	forGuests: "Open this link, at the earliest %d minutes before. There is nothing to install:",
+	forStaff:  "It is in your day, here:",
+}

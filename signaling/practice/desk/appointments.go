@@ -1,0 +1,540 @@
+package desk
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
+	"draille/signaling/practice/store"
+)
+
+// bookings is what is done with appointments.
+type bookings struct {
+	agenda  *agenda.Agenda
+	courier *courier.Courier
+}
+
+func (s bookings) routes() []route {
+	return []route{
+		{"POST /api/appointments", signedIn, s.make},
+		{"POST /api/appointments/check", signedIn, s.check},
+		{"GET /api/appointments/{id}", signedIn, s.view},
+		{"PUT /api/appointments/{id}", signedIn, s.move},
+		{"POST /api/appointments/{id}/cancel", signedIn, s.cancel},
+		{"POST /api/appointments/{id}/outcome", signedIn, s.outcome},
+		{"POST /api/appointments/{id}/begin", signedIn, s.begin},
+		{"POST /api/appointments/{id}/send", signedIn, s.send},
+		{"POST /api/appointments/{id}/participants/{participant}/print", signedIn, s.print},
+		{"DELETE /api/appointments/{id}/links/{link}", signedIn, s.revoke},
+		{"POST /api/appointments/{id}/identity", signedIn, s.identity},
+		{"POST /api/appointments/{id}/consent", signedIn, s.consent},
+	}
+}
+
+// draft is what the agenda is asked for.
+func (s bookings) draft(c *call) (agenda.Draft, error) {
+	var wanted NewAppointment
+	if err := c.body(&wanted); err != nil {
+		return agenda.Draft{}, err
+	}
+	if err := c.require(practice.ActionAppointmentWrite, wanted.Establishment, wanted.Service); err != nil {
+		return agenda.Draft{}, err
+	}
+	guests, err := s.guests(wanted.Participants)
+	return agenda.Draft{Key: wanted.Key, Establishment: wanted.Establishment, Service: wanted.Service, Kind: wanted.Kind,
+		Title: wanted.Title, Patient: wanted.Patient, Place: wanted.Place, LocalStart: wanted.LocalStart, Later: wanted.Later,
+		Minutes: wanted.Minutes, Participants: guests, Rule: wanted.Rule, Anyway: wanted.Anyway, By: c.caller.Person.ID}, err
+}
+
+// guests are the participants of a request. A channel that nobody has set up is refused at once: a
+// message that cannot go out helps nobody.
+func (s bookings) guests(wanted []NewParticipant) ([]practice.Participant, error) {
+	guests := make([]practice.Participant, 0, len(wanted))
+	for _, p := range wanted {
+		if err := s.channel(p.Channel); err != nil {
+			return nil, err
+		}
+		guests = append(guests, practice.Participant{Kind: p.Kind, Person: p.Person, Name: p.Name, Email: p.Email,
+			Phone: p.Phone, Channel: p.Channel, CallRole: p.CallRole, Language: p.Language})
+	}
+	return guests, nil
+}
+
+func (s bookings) channel(channel practice.Channel) error {
+	if s.courier.Can(channel) {
+		return nil
+	}
+	return refuse(CodeChannelMissing, "expected a channel that is set up, got %s; set it up in the server's configuration, "+
+		"or print the link", channel)
+}
+
+func (s bookings) make(c *call) error {
+	draft, err := s.draft(c)
+	if err != nil {
+		return err
+	}
+	var view AppointmentView
+	err = c.write(func(tx *store.Tx) error {
+		made, err := s.agenda.Make(tx, draft)
+		if err != nil {
+			return s.named(c, tx, err)
+		}
+		view, err = s.viewOf(c, tx, made)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusCreated, view)
+}
+
+func (s bookings) check(c *call) error {
+	draft, err := s.draft(c)
+	if err != nil {
+		return err
+	}
+	found := []Conflict{}
+	err = c.read(func(tx *store.Tx) error {
+		conflicts, err := s.agenda.Check(tx, draft)
+		if err != nil {
+			return err
+		}
+		found, err = s.conflicts(c, tx, conflicts)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, found)
+}
+
+// named gives conflicts their names, on their way to the answer.
+func (s bookings) named(c *call, tx *store.Tx, err error) error {
+	var conflict *agenda.ConflictError
+	if !errors.As(err, &conflict) {
+		return err
+	}
+	found, problem := s.conflicts(c, tx, conflict.Conflicts)
+	if problem != nil {
+		return problem
+	}
+	return refusal{Failure{Code: CodeConflict, Message: conflict.Error(), Conflicts: found}}
+}
+
+// conflicts says who is elsewhere. Of an appointment that is not for the caller they learn the time alone.
+func (bookings) conflicts(c *call, tx *store.Tx, list []agenda.Conflict) ([]Conflict, error) {
+	found := []Conflict{}
+	for _, one := range list {
+		conflict := Conflict{With: ConflictWith(one.With), ID: one.ID, StartsAt: one.Appointment.StartsAt, EndsAt: one.Appointment.EndsAt}
+		if c.may(practice.ActionAppointmentView, one.Appointment.Establishment, one.Appointment.Service) {
+			conflict.Appointment = one.Appointment.ID
+		}
+		names, err := agenda.Names(tx, one.Appointment, []practice.Participant{{ID: one.ID,
+			Kind: practice.ParticipantKind(one.With), Person: one.ID}})
+		if err != nil {
+			return nil, err
+		}
+		conflict.Name = names[one.ID]
+		found = append(found, conflict)
+	}
+	return found, nil
+}
+
+// appointment reads the one of the address, if the caller sees it. Beside tells whether a right may
+// also come from where the patient is; an empty action asks for none.
+func (s bookings) appointment(c *call, tx *store.Tx, action practice.Action, beside bool) (practice.Appointment, error) {
+	nothing := refuse(CodeNotFound, "there is no such appointment, or not for you")
+	a, err := store.Get[practice.Appointment](tx.Across("whose it is is asked below"), "WHERE id = $1", c.path("id"))
+	if errors.Is(err, store.ErrNotFound) {
+		return a, nothing
+	}
+	if err != nil {
+		return a, err
+	}
+	participant, err := isParticipant(tx, a, c.caller.Person.ID)
+	if err != nil {
+		return a, err
+	}
+	v := viewerOf(c.caller)
+	if v.sees(a, participant) == sightNone {
+		if c.knows(a.Establishment) {
+			return a, refuse(CodeForbidden, "expected the right %s, got a person without it; ask an administrator", practice.ActionAppointmentView)
+		}
+		return a, nothing
+	}
+	if action == "" || c.may(action, a.Establishment, a.Service) || beside && v.mayBeside(action, a) {
+		return a, nil
+	}
+	return a, refuse(CodeForbidden, "expected the right %s, got a person without it; ask an administrator", action)
+}
+
+func isParticipant(tx *store.Tx, a practice.Appointment, person string) (bool, error) {
+	_, err := store.Get[practice.Participant](tx, "WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'person'",
+		a.Establishment, a.ID, person)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// viewOf is an appointment with all that belongs to it, as the caller may see it.
+func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (AppointmentView, error) {
+	view := AppointmentView{Participants: []practice.Participant{}, Links: []practice.Link{}, Messages: []practice.Message{},
+		Consents: []practice.Consent{}}
+	v := viewerOf(c.caller)
+	made, _, err := rowsOf(tx, s.agenda, v, c.now, []practice.Appointment{a})
+	if err != nil {
+		return view, err
+	}
+	if len(made) == 0 {
+		return view, refuse(CodeNotFound, "there is no such appointment, or not for you")
+	}
+	view.Row = made[0]
+	if !v.may(practice.ActionAppointmentView, a.Establishment, a.Service) {
+		return view, nil // beside the patient, or asked for once: what the row shows
+	}
+	if view.Participants, err = agenda.Participants(tx, a); err != nil {
+		return view, err
+	}
+	if a.Patient != "" {
+		patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2", a.Establishment, a.Patient)
+		if err != nil {
+			return view, err
+		}
+		view.Patient = &patient
+	}
+	const mine = "WHERE establishment = $1 AND appointment = $2 ORDER BY "
+	if view.Links, err = store.Find[practice.Link](tx, mine+"created_at, id", a.Establishment, a.ID); err != nil {
+		return view, err
+	}
+	if view.Messages, err = store.Find[practice.Message](tx, mine+"created_at, id", a.Establishment, a.ID); err != nil {
+		return view, err
+	}
+	if view.Consents, err = store.Find[practice.Consent](tx, mine+"at, id", a.Establishment, a.ID); err != nil {
+		return view, err
+	}
+	if a.Series != "" {
+		series, err := store.Get[practice.Series](tx, "WHERE establishment = $1 AND id = $2", a.Establishment, a.Series)
+		if err != nil {
+			return view, err
+		}
+		view.Series = &series
+	}
+	return view, nil
+}
+
+func (s bookings) view(c *call) error {
+	var view AppointmentView
+	err := c.write(func(tx *store.Tx) error { // that it was seen is written down
+		a, err := s.appointment(c, tx, "", false)
+		if err != nil {
+			return err
+		}
+		if view, err = s.viewOf(c, tx, a); err != nil {
+			return err
+		}
+		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "appointment.view", Patient: a.Patient, Appointment: a.ID})
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, view)
+}
+
+// change does something to the appointment of the address and answers with what it is then.
+func (s bookings) change(c *call, do func(*store.Tx, practice.Appointment) (practice.Appointment, error)) error {
+	var view AppointmentView
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, practice.ActionAppointmentWrite, false)
+		if err != nil {
+			return err
+		}
+		if a, err = do(tx, a); err != nil {
+			return s.named(c, tx, err)
+		}
+		view, err = s.viewOf(c, tx, a)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, view)
+}
+
+func checkReach(reach Reach) error {
+	if reach != "" && reach != ReachThis && reach != ReachFollowing {
+		return invalid("reach", "expected this or following, got %q", reach)
+	}
+	return nil
+}
+
+func (s bookings) move(c *call) error {
+	version, err := c.version()
+	if err != nil {
+		return err
+	}
+	var wanted Move
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	if err := checkReach(wanted.Reach); err != nil {
+		return err
+	}
+	change := agenda.Change{Version: version, LocalStart: wanted.LocalStart, Later: wanted.Later, Minutes: wanted.Minutes,
+		Place: wanted.Place, Title: wanted.Title, Following: wanted.Reach == ReachFollowing, Anyway: wanted.Anyway, By: c.caller.Person.ID}
+	if wanted.Participants != nil {
+		if change.Participants, err = s.guests(wanted.Participants); err != nil {
+			return err
+		}
+	}
+	return s.change(c, func(tx *store.Tx, a practice.Appointment) (practice.Appointment, error) {
+		return s.agenda.Move(tx, a, change)
+	})
+}
+
+func (s bookings) cancel(c *call) error {
+	version, err := c.version()
+	if err != nil {
+		return err
+	}
+	var wanted Cancel
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	if err := checkReach(wanted.Reach); err != nil {
+		return err
+	}
+	return s.change(c, func(tx *store.Tx, a practice.Appointment) (practice.Appointment, error) {
+		return s.agenda.Cancel(tx, a, version, wanted.Reach == ReachFollowing, wanted.Tell, c.caller.Person.ID)
+	})
+}
+
+func (s bookings) outcome(c *call) error {
+	version, err := c.version()
+	if err != nil {
+		return err
+	}
+	var wanted Outcome
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	return s.change(c, func(tx *store.Tx, a practice.Appointment) (practice.Appointment, error) {
+		return s.agenda.SetOutcome(tx, a, version, wanted.Status, c.caller.Person.ID)
+	})
+}
+
+// begin lets the caller into the call: as its host if they may conduct it.
+func (s bookings) begin(c *call) error {
+	var join Join
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, "", false)
+		if err != nil {
+			return err
+		}
+		participant, err := isParticipant(tx, a, c.caller.Person.ID)
+		if err != nil {
+			return err
+		}
+		role := "clinician"
+		switch {
+		case c.may(practice.ActionCallHost, a.Establishment, a.Service):
+			role = "host"
+		case participant, viewerOf(c.caller).mayBeside(practice.ActionCallJoin, a):
+		default:
+			return refuse(CodeForbidden, "expected the right %s or %s, got a person without them; ask an administrator",
+				practice.ActionCallHost, practice.ActionCallJoin)
+		}
+		p, err := s.agenda.JoinAs(tx, a, c.caller.Person, role)
+		if err != nil {
+			return err
+		}
+		if join.Address, err = s.agenda.Enter(tx, a, p); err != nil {
+			return err
+		}
+		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "call.begin", Patient: a.Patient, Appointment: a.ID})
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, join)
+}
+
+func (s bookings) send(c *call) error {
+	var wanted Send
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	list := []SentTo{}
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, practice.ActionLinkSend, false)
+		if err != nil {
+			return err
+		}
+		sent, err := s.agenda.Send(tx, a, wanted.Participants, wanted.Renew, c.caller.Person.ID)
+		if err != nil {
+			return err
+		}
+		for _, one := range sent {
+			if err := s.channel(one.Participant.Channel); err != nil {
+				return err
+			}
+			list = append(list, SentTo{Participant: one.Participant.ID, Channel: one.Participant.Channel, Message: one.Message})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, list)
+}
+
+// qrSize is the side of a printed code, in pixels: 3 cm at 300 dots an inch.
+const qrSize = 360
+
+func (s bookings) print(c *call) error {
+	printable := Printable{Participant: c.path("participant")}
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, practice.ActionLinkSend, false)
+		if err != nil {
+			return err
+		}
+		printable.StartsAt, printable.Zone = a.StartsAt, a.Zone
+		printable.Address, err = s.agenda.Print(tx, a, printable.Participant, c.caller.Person.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	picture, err := qrcode.Encode(printable.Address, qrcode.Medium, qrSize)
+	if err != nil {
+		return fmt.Errorf("the code of a link cannot be drawn: %w", err)
+	}
+	printable.QR = "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)
+	return c.reply(http.StatusOK, printable)
+}
+
+func (s bookings) revoke(c *call) error {
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, practice.ActionLinkSend, false)
+		if err != nil {
+			return err
+		}
+		return s.agenda.Revoke(tx, a, c.path("link"), c.caller.Person.ID)
+	})
+	if err != nil {
+		return err
+	}
+	return c.done()
+}
+
+func (s bookings) identity(c *call) error {
+	var wanted CheckIdentity
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	var check practice.IdentityCheck
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, practice.ActionConsentWrite, true)
+		if err != nil {
+			return err
+		}
+		check, err = c.checkIdentity(tx, a, wanted)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, check)
+}
+
+// maxDeclared bounds a name that somebody declares, in characters.
+const maxDeclared = 100
+
+// declared checks the name of whoever holds a tablet; a person who is signed in is known.
+func (c *call) declared(name string) (by string, authenticated bool, err error) {
+	if c.caller.Person.ID != "" {
+		return c.caller.Person.ID, true, nil
+	}
+	by = strings.Join(strings.Fields(name), " ")
+	if by == "" || len(by) > maxDeclared {
+		return "", false, invalid("by", "expected the name of whoever does it, got %q", name)
+	}
+	return by, false, nil
+}
+
+// checkIdentity writes down that the traits were read aloud.
+func (c *call) checkIdentity(tx *store.Tx, a practice.Appointment, wanted CheckIdentity) (practice.IdentityCheck, error) {
+	check := practice.IdentityCheck{ID: practice.NewID(), Establishment: a.Establishment, Appointment: a.ID, Patient: a.Patient,
+		Agreed: wanted.Agreed, Device: c.caller.Device.ID, At: practice.InstantOf(c.now)}
+	if a.Patient == "" {
+		return check, invalid("appointment", "expected one of a patient, got a telestaff")
+	}
+	var err error
+	if check.By, check.Authenticated, err = c.declared(wanted.By); err != nil {
+		return check, err
+	}
+	if _, err = tx.Exec(`INSERT INTO identity_checks (id, establishment, appointment, patient, agreed, checked_by, authenticated,
+		device, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, check.ID, check.Establishment, check.Appointment, check.Patient,
+		check.Agreed, check.By, check.Authenticated, check.Device, int64(check.At)); err != nil {
+		return check, err
+	}
+	tx.Changed(practice.TopicAppointment, a.Establishment, a.ID)
+	return check, c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "identity.check", Patient: a.Patient,
+		Appointment: a.ID, Object: check.ID})
+}
+
+func (s bookings) consent(c *call) error {
+	var wanted NewConsent
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	var consent practice.Consent
+	err := c.write(func(tx *store.Tx) error {
+		a, err := s.appointment(c, tx, practice.ActionConsentWrite, true)
+		if err != nil {
+			return err
+		}
+		consent, err = c.consentTo(tx, a, wanted)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, consent)
+}
+
+// consentTo writes down what a patient, or who represents them, has decided.
+func (c *call) consentTo(tx *store.Tx, a practice.Appointment, wanted NewConsent) (practice.Consent, error) {
+	consent := practice.Consent{ID: practice.NewID(), Establishment: a.Establishment, Appointment: a.ID, Patient: a.Patient,
+		Decision: wanted.Decision, Representative: strings.TrimSpace(wanted.Representative), Means: wanted.Means,
+		Information: wanted.Information, Device: c.caller.Device.ID, At: practice.InstantOf(c.now)}
+	switch {
+	case a.Patient == "":
+		return consent, invalid("appointment", "expected one of a patient, got a telestaff")
+	case consent.Decision != practice.DecisionGiven && consent.Decision != practice.DecisionRefused && consent.Decision != practice.DecisionWithdrawn:
+		return consent, invalid("decision", "expected given, refused or withdrawn, got %q", consent.Decision)
+	case consent.Means != "oral" && consent.Means != "written":
+		return consent, invalid("means", "expected oral or written, got %q", consent.Means)
+	case consent.Information == "" || len(consent.Information) > maxDeclared:
+		return consent, invalid("information", "expected the version of the text that was given, got %q", consent.Information)
+	case len(consent.Representative) > maxDeclared:
+		return consent, invalid("representative", "expected at most %d characters, got more", maxDeclared)
+	}
+	var err error
+	if consent.InformedBy, consent.Authenticated, err = c.declared(wanted.By); err != nil {
+		return consent, err
+	}
+	if err := store.Insert(tx, consent, nil); err != nil {
+		return consent, err
+	}
+	tx.Changed(practice.TopicAppointment, a.Establishment, a.ID)
+	return consent, c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "consent." + string(consent.Decision),
+		Patient: a.Patient, Appointment: a.ID, Object: consent.ID})
+}

@@ -1,0 +1,177 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/courier"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/store"
+)
+
+// post is what was sent and what failed, and « Essayer » for mail and SMS.
+type post struct{ courier *courier.Courier }
+
+func (s post) routes() []route {
+	return []route{
+		{"GET /api/outbox", signedIn, s.list},
+		{"POST /api/outbox/{id}/resend", signedIn, s.resend},
+		{"POST /api/try/mail", signedIn, s.tryMail},
+		{"POST /api/try/sms", signedIn, s.trySMS},
+	}
+}
+
+var outboxStates = []practice.OutboxState{"", practice.OutboxWaiting, practice.OutboxSent, practice.OutboxFailed, practice.OutboxDropped}
+
+// list is what an establishment has sent, the newest first.
+func (post) list(c *call) error {
+	establishment, state := c.query("establishment"), practice.OutboxState(c.query("state"))
+	if err := c.require(practice.ActionOutboxView, establishment, ""); err != nil {
+		return err
+	}
+	if !slices.Contains(outboxStates, state) {
+		return invalid("state", "expected waiting, sent, failed or dropped, got %q", state)
+	}
+	limit, err := c.limit()
+	if err != nil {
+		return err
+	}
+	before, id, err := outboxCursor(c.query("after"))
+	if err != nil {
+		return err
+	}
+	items, next := []OutboxLine{}, ""
+	err = c.read(func(tx *store.Tx) error {
+		found, err := store.Find[practice.Message](tx, `WHERE establishment = $1 AND (state = $2 OR $2 = '')
+			AND (created_at < $3 OR (created_at = $3 AND id < $4)) ORDER BY created_at DESC, id DESC LIMIT $5`,
+			establishment, string(state), before, id, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(found) > limit {
+			found = found[:limit]
+			last := found[limit-1]
+			next = strconv.FormatInt(int64(last.CreatedAt), 36) + "." + last.ID
+		}
+		items, err = outboxLines(tx, establishment, found)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	answer := map[string]any{"items": items}
+	if next != "" {
+		answer["next"] = next
+	}
+	return c.reply(http.StatusOK, answer)
+}
+
+// outboxCursor reads where a page of the list begins.
+func outboxCursor(after string) (before int64, id string, err error) {
+	if after == "" {
+		return 1 << 62, "", nil
+	}
+	text, id, _ := strings.Cut(after, ".")
+	if before, err = strconv.ParseInt(text, 36, 64); err != nil {
+		return 0, "", invalid("after", "expected the next of a list, got %q", after)
+	}
+	return before, id, nil
+}
+
+// outboxLines adds what is needed to judge messages, without names.
+func outboxLines(tx *store.Tx, establishment string, messages []practice.Message) ([]OutboxLine, error) {
+	owner, appointments, guests := set{}, set{}, set{}
+	owner.add(establishment)
+	for _, m := range messages {
+		appointments.add(m.Appointment)
+		guests.add(m.Participant)
+	}
+	starts, kinds := map[string]practice.Instant{}, map[string]practice.ParticipantKind{}
+	if err := within(tx, owner, appointments, func(a practice.Appointment) { starts[a.ID] = a.StartsAt }); err != nil {
+		return nil, err
+	}
+	if err := within(tx, owner, guests, func(p practice.Participant) { kinds[p.ID] = p.Kind }); err != nil {
+		return nil, err
+	}
+	lines := []OutboxLine{}
+	for _, m := range messages {
+		lines = append(lines, OutboxLine{Message: m, StartsAt: starts[m.Appointment], Kind: string(kinds[m.Participant])})
+	}
+	return lines, nil
+}
+
+func (s post) resend(c *call) error {
+	var message practice.Message
+	err := c.write(func(tx *store.Tx) error {
+		found, err := store.Get[practice.Message](tx.Across("whose it is is asked below"), "WHERE id = $1", c.path("id"))
+		if err != nil {
+			return err
+		}
+		if err := c.require(practice.ActionOutboxResend, found.Establishment, ""); err != nil {
+			return err
+		}
+		if !s.courier.Can(found.Channel) {
+			return refuse(CodeChannelMissing, "expected a channel that is set up, got %s", found.Channel)
+		}
+		if message, err = s.courier.Resend(tx, found); err != nil {
+			return err
+		}
+		return c.audit(tx, practice.AuditEntry{Establishment: found.Establishment, Action: "outbox.resend", Appointment: found.Appointment,
+			Object: found.ID})
+	})
+	if errors.Is(err, courier.ErrNotFailed) {
+		return invalid("id", "expected a message that failed or waits, got one that was sent or dropped")
+	}
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, message)
+}
+
+func (s post) tryMail(c *call) error { return s.try(c, s.courier.TryMail) }
+
+func (s post) trySMS(c *call) error { return s.try(c, s.courier.TrySMS) }
+
+// try sends one message and answers with what happened.
+func (post) try(c *call, send func(context.Context, string) courier.Trial) error {
+	establishment := c.query("establishment")
+	action := practice.ActionSettingsManage
+	if establishment == "" {
+		action = practice.ActionGroupManage
+	}
+	if err := c.require(action, establishment, ""); err != nil {
+		return err
+	}
+	var wanted TryTo
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	trial := send(c.r.Context(), wanted.To)
+	if err := c.note(practice.AuditEntry{Establishment: establishment, Action: "courier.try"}); err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, Trial{Works: trial.Works, Steps: trial.Steps, Problem: trial.Problem})
+}
+
+// tellers say what is told of messages that failed, or were sent again.
+func (post) tellers() []Teller {
+	return []Teller{{practice.TopicOutbox, func(tx *store.Tx, _ time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
+		if !viewerOf(listener).may(practice.ActionOutboxView, change.Establishment, "") {
+			return nil, nil
+		}
+		message, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return []Event{{"message", message}}, nil
+	}}}
+}

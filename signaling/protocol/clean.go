@@ -1,0 +1,87 @@
+package protocol
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// invisible are characters that Unicode calls letters, marks or symbols and that show nothing: fillers,
+// blanks and variation selectors. Control and format characters are no graphic ones anyway.
+var invisible = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x034f, Hi: 0x034f, Stride: 1}, {Lo: 0x115f, Hi: 0x1160, Stride: 1},
+		{Lo: 0x17b4, Hi: 0x17b5, Stride: 1}, {Lo: 0x180b, Hi: 0x180f, Stride: 1},
+		{Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1},
+		{Lo: 0xfe00, Hi: 0xfe0f, Stride: 1}, {Lo: 0xffa0, Hi: 0xffa0, Stride: 1},
+	},
+	R32: []unicode.Range32{{Lo: 0xe0100, Hi: 0xe01ef, Stride: 1}},
+}
+
+// joining are format characters without which scripts and emoji cannot be written; they are left in
+// what people write, but not in names.
+var joining = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x061c, Hi: 0x061c, Stride: 1}, {Lo: 0x200c, Hi: 0x200f, Stride: 1},
+	{Lo: 0xfe0e, Hi: 0xfe0f, Stride: 1},
+}}
+
+// maxMarks is how many combining marks may follow one another: Vietnamese needs two, pointed Hebrew
+// three.
+const maxMarks = 3
+
+// CleanName returns a name as it can be shown: in Unicode's compatibility composition (NFKC, UAX #15),
+// on one line, without characters that show nothing, and of MaxNameCharacters at most. It may be
+// empty.
+func CleanName(name string) string {
+	var b strings.Builder
+	marks, count := 0, 0
+	for _, r := range norm.NFKC.String(strings.ToValidUTF8(name, "")) {
+		switch {
+		case unicode.IsSpace(r):
+			r, marks = ' ', 0
+			if text := b.String(); text == "" || strings.HasSuffix(text, " ") {
+				continue
+			}
+		case unicode.Is(invisible, r) || !unicode.IsGraphic(r):
+			continue
+		case unicode.IsMark(r):
+			if marks++; marks > maxMarks || b.Len() == 0 {
+				continue
+			}
+		default:
+			marks = 0
+		}
+		if count++; count > MaxNameCharacters {
+			break
+		}
+		b.WriteRune(r)
+	}
+	// What was taken out may have stood between a letter and its mark.
+	return strings.TrimSpace(norm.NFKC.String(b.String()))
+}
+
+// CleanText returns what somebody wrote without control characters and without those that change the
+// direction of what follows. Lines end with "\n". It may be empty.
+func CleanText(text string) string {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").
+		Replace(strings.ToValidUTF8(text, ""))
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || unicode.Is(joining, r):
+			return r
+		case unicode.Is(invisible, r) || !unicode.IsGraphic(r):
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// cleaned are the messages that hold text of people: it is cleaned as the message is read, and never
+// refused for its characters.
+type cleaned interface{ clean() ClientMessage }
+
+func (m Join) clean() ClientMessage  { m.Name = CleanName(m.Name); return m }
+func (m Enter) clean() ClientMessage { m.Name = CleanName(m.Name); return m }
+func (m Say) clean() ClientMessage   { m.Text = CleanText(m.Text); return m }
+func (m Note) clean() ClientMessage  { m.Text = CleanText(m.Text); return m }

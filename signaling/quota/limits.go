@@ -1,0 +1,93 @@
+package quota
+
+import "net/netip"
+
+// Cost names something that runs out.
+type Cost string
+
+// Costs that are spent: a rate bounds them.
+const (
+	Opens    Cost = "opens"    // websockets opened
+	Chat     Cost = "chat"     // lines of chat
+	Changes  Cost = "changes"  // messages that change what is kept on disk, or what everybody is told
+	Offers   Cost = "offers"   // SDP offers
+	Joins    Cost = "joins"    // seats opened
+	Messages Cost = "messages" // messages that are none of these
+)
+
+// Costs that are held: a number bounds them.
+const (
+	TCP         Cost = "connections" // TCP connections, of all listeners together
+	Allocations Cost = "allocations" // relayed addresses
+	Tests       Cost = "tests"       // connection tests, held while one runs and some time after it
+)
+
+// Scope names whose bound was reached.
+type Scope string
+
+// Scopes.
+const (
+	ByAddress     Scope = "address"
+	ByInvitation  Scope = "invitation"
+	ByParticipant Scope = "participant"
+	ByStrangers   Scope = "strangers" // all who have no seat, together
+	ByAll         Scope = "all"
+)
+
+// Payer is who causes a cost. What is not known is left zero and bounds nothing.
+type Payer struct {
+	Address     netip.Addr
+	Invitation  string
+	Participant string
+	Seats       int // of the invitation: its bounds are multiplied by it; 0 counts as 1
+}
+
+// Rate bounds what is spent: so many a second, and so many at once. The zero Rate bounds nothing.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
+
+// Rates bound one cost that is spent, for each key of a scope on its own.
+type Rates struct{ Address, Invitation, Participant Rate }
+
+// Caps bound one cost that is held. Zero bounds nothing.
+type Caps struct {
+	Address, Invitation, Participant int // of each on its own
+	All                              int // of all together
+	Strangers                        int // of all together who have no seat
+}
+
+// Config bounds every cost. A cost that is missing is not bounded.
+type Config struct {
+	Rates map[Cost]Rates
+	Caps  map[Cost]Caps
+}
+
+// DefaultConfig holds what a browser never reaches and a server of two cores bears.
+func DefaultConfig() Config {
+	return Config{
+		Rates: map[Cost]Rates{
+			// A hospital comes from one address: its staff open their pages at eight o'clock.
+			Opens: {Address: Rate{10, 100}},
+			// A seat costs a media plane: keys, a goroutine, some 100 KiB.
+			Joins: {Invitation: Rate{0.5, 10}},
+			// Faster than anybody types, slow enough for a link of 60 kbit/s.
+			Chat: {Invitation: Rate{1, 5}, Participant: Rate{1, 5}},
+			// A page tells its subscriptions when its layout changes.
+			Messages: {Participant: Rate{20, 100}},
+			// Each may cost two fsyncs and a message to everybody.
+			Changes: {Invitation: Rate{2, 20}, Participant: Rate{2, 20}},
+			// A page offers once, again when it needs more slots or changes network, and every few
+			// seconds while nothing gets through. An answer costs milliseconds of a core.
+			Offers: {Address: Rate{10, 200}, Invitation: Rate{1, 15}, Participant: Rate{1, 10}},
+		},
+		Caps: map[Cost]Caps{
+			// A browser on two networks that tries UDP, TCP and TLS on each, twice over while it
+			// changes from one to the other, holds 12.
+			Allocations: {Address: 600, Invitation: 16, Participant: 12, All: 8000, Strangers: 8},
+			// A test may take 2.5 Mbit/s for 5 s of the server's line.
+			Tests: {Address: 4, Invitation: 1, Participant: 1, All: 8, Strangers: 1},
+		},
+	}
+}

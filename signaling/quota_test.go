@@ -1,0 +1,125 @@
+package signaling
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
+	"draille/signaling/quota"
+)
+
+// bounded is a server whose account allows little of one cost.
+func bounded(t *testing.T, cost quota.Cost, rates quota.Rates) (*house, *quota.Account) {
+	t.Helper()
+	account := quota.New(quota.Config{Rates: map[quota.Cost]quota.Rates{cost: rates}}, nil)
+	return open(t, func(c *Config) { c.Quota = account }), account
+}
+
+// slowly lets through so many at once, and then none for the length of a test.
+func slowly(burst int) quota.Rate { return quota.Rate{PerSecond: 1e-6, Burst: burst} }
+
+func TestChatIsBounded(t *testing.T) {
+	h, account := bounded(t, quota.Chat, quota.Rates{Participant: slowly(3)})
+	host := h.enters("host", protocol.RoleHost)
+	for i := range 20 {
+		host.send(protocol.Say{Text: fmt.Sprint(i)})
+	}
+	host.send(protocol.Ping{N: 1})
+	lines, refused := 0, 0
+	for {
+		switch m := host.read().(type) {
+		case protocol.Chat:
+			lines++
+		case protocol.Error:
+			require.Equal(t, protocol.ErrorTooFast, m.Code)
+			require.Equal(t, "say", m.Of)
+			refused++
+		}
+		if lines+refused == 20 {
+			break
+		}
+	}
+	require.Equal(t, 3, lines)
+	require.EqualValues(t, 17, account.Refused()[quota.Reason{Cost: quota.Chat, Scope: quota.ByParticipant}])
+	host.send(protocol.Leave{})
+	host.byeFor(protocol.ByeLeft) // and is not thrown out for it
+}
+
+func TestOffersAreBoundedAlsoForWhoComesAgain(t *testing.T) {
+	h, _ := bounded(t, quota.Offers, quota.Rates{Invitation: slowly(2)})
+	for n := range 3 {
+		c := h.welcomed(protocol.Join{Token: link(t, "host", protocol.RoleHost, nil)})
+		c.send(protocol.Offer{Connection: "c", SDP: "v=0"})
+		if n < 2 {
+			expect[protocol.Answer](c)
+		} else {
+			require.Equal(t, protocol.ErrorTooFast, expect[protocol.Error](c).Code)
+		}
+		c.send(protocol.Leave{})
+		c.byeFor(protocol.ByeLeft)
+	}
+}
+
+func TestJoinsAreBounded(t *testing.T) {
+	h, _ := bounded(t, quota.Joins, quota.Rates{Invitation: slowly(1)})
+	for range 2 {
+		h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)}).ws.Close()
+	}
+	third := h.dial()
+	third.send(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Device: "d"})
+	require.True(t, third.byeFor(protocol.ByeBusy).Retry)
+	h.welcomed(protocol.Join{Token: link(t, "other", protocol.RoleGuest, nil)})
+}
+
+func TestOpensAreBounded(t *testing.T) {
+	h, account := bounded(t, quota.Opens, quota.Rates{Address: slowly(1)})
+	h.dial()
+	require.Equal(t, http.StatusTooManyRequests, handshakeStatus(t, h, nil, protocol.Subprotocol))
+	require.NotEmpty(t, account.Refused())
+}
+
+// A seat is put down to its address from the welcome to its end.
+func TestSeatsAreToldToTheAccount(t *testing.T) {
+	account := quota.New(quota.Config{}, nil)
+	h := open(t, func(c *Config) { c.Quota = account })
+	c := h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+	payer, ok := account.Seated(c.welcome.Participant)
+	require.True(t, ok)
+	require.True(t, payer.Address.IsLoopback())
+	require.Equal(t, 2, payer.Seats)
+	c.send(protocol.Leave{})
+	c.byeFor(protocol.ByeLeft)
+	h.until(func() bool {
+		_, still := account.Seated(c.welcome.Participant)
+		return !still
+	})
+}
+
+// The history waits behind whatever comes meanwhile.
+func TestTheHistoryGivesWay(t *testing.T) {
+	o := newOutbox(2)
+	require.True(t, o.putLater([]byte("old 1")))
+	require.True(t, o.putLater([]byte("old 2")))
+	require.True(t, o.put([]byte("roster")))
+	require.True(t, o.put([]byte("slots")))
+	require.False(t, o.put([]byte("too many")))
+	var taken []string
+	for _, late := range []string{"", "", "", "answer", "", ""} {
+		if late != "" {
+			require.True(t, o.put([]byte(late)))
+		}
+		message, last := o.take()
+		require.False(t, last)
+		taken = append(taken, string(message))
+	}
+	require.Equal(t, []string{"roster", "slots", "old 1", "answer", "old 2", ""}, taken)
+	require.True(t, o.putLater([]byte("never")))
+	require.True(t, o.finish([]byte("bye"), false))
+	message, last := o.take()
+	require.Equal(t, "bye", string(message))
+	require.True(t, last)
+	require.False(t, o.putLater(nil))
+}

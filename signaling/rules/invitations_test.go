@@ -1,0 +1,247 @@
+package rules
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"draille/signaling/protocol"
+)
+
+// arrival of an invitation with so many seats, on a device.
+func (h *house) arrival(invitation string, role protocol.Role, seats int, device string) Arrival {
+	h.serial++
+	return Arrival{
+		Connection: Connection(h.serial), Invitation: invitation, Role: role,
+		Name: "name of " + invitation, Device: device, Expires: h.now.Add(time.Hour), Seats: seats,
+		NewParticipant: fmt.Sprintf("p%d", h.serial), NewResume: fmt.Sprintf("r%d", h.serial),
+	}
+}
+
+func TestSeatsOfAnInvitation(t *testing.T) {
+	h, host := start(t)
+	one := h.arrive(h.arrival("roux", protocol.RoleGuest, 2, "tablet"))
+	two := h.arrive(h.arrival("roux", protocol.RoleGuest, 2, "phone"))
+	h.send(one, protocol.Enter{Name: "Mme Roux"})
+	h.send(two, protocol.Enter{Name: "son fils"})
+	require.Equal(t, []string{two.id}, host.waiting[0].SameLink)
+	require.Equal(t, "name of roux", host.waiting[1].InvitedAs)
+	third := h.arrive(h.arrival("roux", protocol.RoleGuest, 2, "laptop"))
+	require.Equal(t, protocol.ByeElsewhere, third.bye)
+
+	// Nobody who is there gives way to a link for several; somebody who is away does, if asked.
+	asking := h.arrival("roux", protocol.RoleGuest, 2, "laptop")
+	asking.TakeOver = true
+	require.Equal(t, protocol.ByeElsewhere, h.arrive(asking).bye)
+	h.send(host, protocol.Admit{Participant: one.id})
+	h.cut(one)
+	require.Equal(t, protocol.ByeElsewhere,
+		h.arrive(h.arrival("roux", protocol.RoleGuest, 2, "laptop")).bye)
+	asking = h.arrival("roux", protocol.RoleGuest, 2, "laptop")
+	asking.TakeOver = true
+	fourth := h.arrive(asking)
+	require.Equal(t, protocol.PlaceLobby, fourth.place, "and is not in the room for that")
+	require.NotContains(t, host.people, one.id)
+}
+
+func TestAPersonalLinkGoesOnOnAnotherDevice(t *testing.T) {
+	h := newHouse(t, DefaultConfig())
+	desk := h.arrive(h.arrival("vidal", protocol.RoleHost, 1, "desk"))
+	h.send(desk, protocol.Enter{Name: "Dr Vidal"})
+	require.Equal(t, protocol.ByeElsewhere,
+		h.arrive(h.arrival("vidal", protocol.RoleHost, 1, "phone")).bye)
+	require.True(t, desk.open())
+	again := h.arrival("vidal", protocol.RoleHost, 1, "phone")
+	again.TakeOver = true
+	phone := h.arrive(again)
+	require.Equal(t, protocol.ByeReplaced, desk.bye)
+	h.send(phone, protocol.Enter{Name: "Dr Vidal"})
+	require.Equal(t, protocol.PlaceRoom, phone.place)
+	require.Equal(t, "Dr Vidal", phone.people[phone.id].Name, "no (2)")
+}
+
+// Somebody whose page was closed in the lobby does not keep the seat of the invitation.
+func TestASeatInTheLobbyIsFreedByWhoeverComes(t *testing.T) {
+	h := newHouse(t, DefaultConfig())
+	first := h.arrive(h.arrival("roux", protocol.RoleGuest, 1, "tablet"))
+	h.cut(first)
+	require.True(t, h.arrive(h.arrival("roux", protocol.RoleGuest, 1, "phone")).open())
+}
+
+func TestRemovalLeavesNobodyOfTheSameInvitationInside(t *testing.T) {
+	h, host := start(t)
+	one := h.arrive(h.arrival("roux", protocol.RoleGuest, 3, "tablet"))
+	two := h.arrive(h.arrival("roux", protocol.RoleGuest, 3, "phone"))
+	three := h.arrive(h.arrival("roux", protocol.RoleGuest, 3, "laptop"))
+	for _, c := range []*client{one, two, three} {
+		h.send(c, protocol.Enter{Name: "Roux"})
+	}
+	h.send(host, protocol.Admit{Participant: one.id})
+	h.send(host, protocol.Admit{Participant: two.id})
+	h.send(host, protocol.Remove{Participant: one.id})
+	require.Equal(t, protocol.ByeRemoved, one.bye)
+	require.Equal(t, protocol.ByeRemoved, two.bye)
+	require.Len(t, host.waiting, 1)
+	require.True(t, host.waiting[0].RemovedOnce)
+	require.True(t, h.room.Urgent())
+	require.False(t, h.room.Urgent())
+}
+
+func TestAHostDoesNotSendAwayTheirOwnInvitation(t *testing.T) {
+	h := newHouse(t, DefaultConfig())
+	one := h.arrive(h.arrival("team", protocol.RoleHost, 2, "desk"))
+	two := h.arrive(h.arrival("team", protocol.RoleHost, 2, "copy"))
+	h.send(one, protocol.Enter{Name: "Dr Vidal"})
+	h.send(two, protocol.Enter{Name: "Dr Bonnet"})
+	for _, m := range []protocol.ClientMessage{
+		protocol.Remove{Participant: one.id}, protocol.Block{Participant: one.id},
+		protocol.Remove{Participant: two.id},
+	} {
+		h.send(two, m)
+		require.Equal(t, protocol.ErrorForbidden, last[protocol.Error](t, two).Code)
+	}
+	require.True(t, one.open() && two.open())
+}
+
+func TestBlock(t *testing.T) {
+	h, host := start(t)
+	guest, other := h.admitted(host, "roux"), h.enters("autre", protocol.RoleGuest)
+	h.send(guest, protocol.Block{Participant: other.id})
+	require.Equal(t, protocol.ErrorForbidden, last[protocol.Error](t, guest).Code)
+	h.send(host, protocol.Block{Participant: other.id})
+	require.Equal(t, protocol.ByeBlocked, other.bye, "also in the waiting room")
+	h.send(host, protocol.Block{Participant: guest.id})
+	require.Equal(t, protocol.ByeBlocked, guest.bye)
+	require.Equal(t, protocol.ByeBlocked, h.join("roux", protocol.RoleGuest, "another", "").bye)
+	require.Equal(t, protocol.ByeBlocked,
+		h.join("roux", protocol.RoleGuest, "device-of-roux", guest.resume).bye)
+
+	state := h.room.State(h.now)
+	require.Contains(t, state.Blocked, "roux")
+	restarted := newHouse(t, DefaultConfig())
+	restarted.room.Restore(h.now, state)
+	require.Equal(t, protocol.ByeBlocked, restarted.join("roux", protocol.RoleGuest, "d", "").bye)
+}
+
+func TestRevoked(t *testing.T) {
+	h, host := start(t)
+	guest := h.admitted(host, "roux")
+	require.Nil(t, h.room.Revoke("nobody"))
+	require.Contains(t, h.room.Invitations(), "roux")
+	h.apply(h.room.Revoke("roux"))
+	require.Equal(t, protocol.ByeRevoked, guest.bye)
+	require.True(t, host.open())
+}
+
+// Over any sequence of joins, reloads, losses, removals and restarts: no invitation has more seats than
+// it is for; whoever was removed, or uses the same invitation, is in the room only if a host with
+// another invitation let them in after that; and of an invitation that was blocked there is nobody.
+func TestInvitationsHold(t *testing.T) {
+	type link struct {
+		id    string
+		role  protocol.Role
+		seats int
+	}
+	links := []link{{"vidal", protocol.RoleHost, 1}, {"bonnet", protocol.RoleHost, 2},
+		{"ide", protocol.RoleClinician, 1}, {"roux", protocol.RoleGuest, 2}, {"seul", protocol.RoleGuest, 1}}
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHouse(rt, DefaultConfig())
+		out, blocked := map[string]bool{}, map[string]bool{}
+		readmitted := map[string]bool{} // participants
+		invitationOf := func(id string) string {
+			if p := h.room.byID(id); p != nil {
+				return p.invitation
+			}
+			return ""
+		}
+		var clients []*client
+		pick := func(label string) *client {
+			return clients[rapid.IntRange(0, len(clients)-1).Draw(rt, label)]
+		}
+		for range rapid.IntRange(5, 80).Draw(rt, "events") {
+			if h.over != nil { // the next room: what must be remembered is
+				state := h.room.State(h.now)
+				h.over, h.room = nil, New("cozes", protocol.KindConsultation, DefaultConfig())
+				h.room.Restore(h.now, state)
+			}
+			action := rapid.IntRange(0, 11).Draw(rt, "action")
+			if len(clients) == 0 {
+				action = 0
+			}
+			switch action {
+			case 0, 1, 2:
+				l := links[rapid.IntRange(0, len(links)-1).Draw(rt, "link")]
+				a := h.arrival(l.id, l.role, l.seats, fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
+				a.TakeOver = rapid.Bool().Draw(rt, "takeOver")
+				if len(clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
+					a.Resume = pick("before").resume
+				}
+				clients = append(clients, h.arrive(a))
+			case 3, 4, 5:
+				if c := pick("enters"); c.open() {
+					h.send(c, protocol.Enter{Name: "x"})
+				}
+			case 6:
+				if c := pick("lost"); c.open() {
+					h.cut(c)
+				}
+			case 7:
+				h.pass(time.Duration(rapid.IntRange(1, 70).Draw(rt, "s")) * time.Second)
+			case 8:
+				by, whom := pick("host"), pick("admitted")
+				wasWaiting := whom.place == protocol.PlaceWaiting
+				inv := invitationOf(whom.id)
+				if by.open() {
+					h.send(by, protocol.Admit{Participant: whom.id})
+					if p := h.room.byID(whom.id); wasWaiting && p != nil && p.place == protocol.PlaceRoom &&
+						by.arrival.Role == protocol.RoleHost && by.arrival.Invitation != inv {
+						readmitted[whom.id] = true
+					}
+				}
+			case 9, 10:
+				by, whom := pick("host"), pick("removed")
+				inv := invitationOf(whom.id)
+				before := h.room.byID(whom.id)
+				if !by.open() || before == nil {
+					continue
+				}
+				if action == 9 {
+					h.send(by, protocol.Remove{Participant: whom.id})
+				} else {
+					h.send(by, protocol.Block{Participant: whom.id})
+				}
+				if h.room.byID(whom.id) == nil && by.arrival.Role == protocol.RoleHost &&
+					by.arrival.Invitation != inv {
+					out[inv] = true
+					blocked[inv] = blocked[inv] || action == 10
+					clear(readmitted)
+				}
+			case 11:
+				state := h.room.State(h.now)
+				h.room = New("cozes", protocol.KindConsultation, DefaultConfig())
+				h.room.Restore(h.now, state)
+				for _, c := range clients {
+					c.cut = true
+				}
+				clear(h.seated)
+				clear(h.gates)
+			}
+			for _, l := range links {
+				if n := len(h.room.bearers(l.id)); n > l.seats {
+					rt.Fatalf("%d use %s, which is for %d", n, l.id, l.seats)
+				}
+			}
+			for _, p := range h.room.people {
+				if blocked[p.invitation] {
+					rt.Fatalf("%s uses %s, which is blocked", p.id, p.invitation)
+				}
+				if p.place == protocol.PlaceRoom && out[p.invitation] && !readmitted[p.id] {
+					rt.Fatalf("%s of %s is inside after a removal", p.id, p.invitation)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,155 @@
+package rules
+
+import (
+	"slices"
+	"time"
+
+	"draille/signaling/protocol"
+)
+
+// bearers are those who use an invitation, wherever they are.
+func (r *Room) bearers(invitation string) []*participant {
+	var all []*participant
+	for _, p := range r.people {
+		if p.invitation == invitation {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// makeSeat reports whether the invitation of a new arrival has a seat left, and frees one if it may:
+// that of somebody who is away in the lobby, and when the person asks to go on here that of somebody
+// who is away, or the only one. Whoever takes a seat over begins in the lobby: it is no way around the
+// waiting room.
+func (r *Room) makeSeat(a Arrival) bool {
+	others := r.bearers(a.Invitation)
+	if len(others) < max(a.Seats, 1) {
+		return true
+	}
+	given := slices.IndexFunc(others, func(p *participant) bool {
+		return p.connection == 0 && p.place == protocol.PlaceLobby
+	})
+	if given < 0 && a.TakeOver {
+		given = slices.IndexFunc(others, func(p *participant) bool { return p.connection == 0 })
+	}
+	if given < 0 && a.TakeOver && len(others) == 1 {
+		given = 0
+	}
+	if given < 0 || len(others) > max(a.Seats, 1) {
+		return false
+	}
+	r.close(others[given].connection, protocol.ByeReplaced)
+	r.drop(others[given])
+	return true
+}
+
+// putOut ends the stay of all who use an invitation, but of keep.
+func (r *Room) putOut(invitation string, reason protocol.ByeReason) {
+	for _, p := range r.bearers(invitation) {
+		r.close(p.connection, reason)
+		r.drop(p)
+	}
+}
+
+// remove takes all who use the invitation of a participant out of the room: a removal that left another
+// one inside would be undone by them. Those who wait go on waiting, marked.
+func (r *Room) remove(p *participant, id string) *protocol.Error {
+	target, problem := r.other(p, id)
+	if problem != nil {
+		return problem
+	}
+	if target.place != protocol.PlaceRoom {
+		return notThere(protocol.PlaceRoom)
+	}
+	r.removed[target.invitation] = target.expires
+	r.unsaved, r.urgent = true, true
+	for _, one := range r.bearers(target.invitation) {
+		switch one.place {
+		case protocol.PlaceRoom:
+			r.close(one.connection, protocol.ByeRemoved)
+			r.drop(one)
+		case protocol.PlaceWaiting:
+			one.removedOnce = true
+			r.staff = true
+		}
+	}
+	return nil
+}
+
+// block withdraws the invitation of a participant for as long as it is valid.
+func (r *Room) block(p *participant, id string) *protocol.Error {
+	target, problem := r.other(p, id)
+	if problem != nil {
+		return problem
+	}
+	if target.place == protocol.PlaceLobby {
+		return notThere(protocol.PlaceWaiting)
+	}
+	r.blocked[target.invitation] = target.expires
+	r.unsaved, r.urgent = true, true
+	r.putOut(target.invitation, protocol.ByeBlocked)
+	return nil
+}
+
+// other finds the participant whom a host sends away: not a bearer of the host's own invitation, who
+// could do the same to them.
+func (r *Room) other(p *participant, id string) (*participant, *protocol.Error) {
+	if problem := needHost(p); problem != nil {
+		return nil, problem
+	}
+	target := r.byID(id)
+	if target == nil {
+		return nil, notThere(protocol.PlaceRoom)
+	}
+	if target.invitation == p.invitation {
+		return nil, refusal(protocol.ErrorForbidden, "expected a participant with another "+
+			"invitation, got one with the sender's own; send \"leave\" or \"end\"")
+	}
+	return target, nil
+}
+
+// Revoke puts out all who use an invitation that the operator has withdrawn.
+func (r *Room) Revoke(invitation string) []Effect {
+	if len(r.bearers(invitation)) == 0 {
+		return nil
+	}
+	r.urgent = true
+	r.putOut(invitation, protocol.ByeRevoked)
+	return r.settle()
+}
+
+// Urgent reports whether what has changed since State was asked last must not be lost: it is written
+// down before anybody hears of it.
+func (r *Room) Urgent() bool {
+	urgent := r.urgent
+	r.urgent = false
+	return urgent
+}
+
+// isBlocked reports whether a host has withdrawn the invitation.
+func (r *Room) isBlocked(invitation string) bool {
+	_, blocked := r.blocked[invitation]
+	return blocked
+}
+
+// Invitations lists those that are in use.
+func (r *Room) Invitations() []string {
+	var all []string
+	for _, p := range r.people {
+		all = append(all, p.invitation)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// forget drops removals and withdrawals of invitations that have expired, from a copy.
+func unexpired(now time.Time, invitations map[string]time.Time) map[string]time.Time {
+	kept := map[string]time.Time{}
+	for invitation, expires := range invitations {
+		if now.Before(expires.Add(expiryMargin)) {
+			kept[invitation] = expires
+		}
+	}
+	return kept
+}
