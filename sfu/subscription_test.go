@@ -15,7 +15,7 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 	o := demand.Order{Encodings: []Encoding{{RID: "q"}, {RID: "f", Active: true, Scale: 1}}}
 	for _, one := range []struct {
 		live    bool
-		manner  demand.Mode
+		mode    demand.Mode
 		limited bool
 		state   slotState
 		still   bool
@@ -25,12 +25,12 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 		{live: true, state: slotState{reason: ReasonDownlink}, reason: ReasonDownlink},
 		{live: true, limited: true, reason: ReasonUplink},
 		{live: true, limited: true, state: slotState{reason: ReasonDownlink}, reason: ReasonDownlink},
-		{live: true, limited: true, manner: demand.Still, still: true, reason: ReasonUplink},
-		{live: true, limited: true, manner: demand.Still, state: slotState{paused: true, reason: ReasonDownlink}, reason: ReasonDownlink},
-		{live: true, limited: true, manner: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
-		{limited: true, manner: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
+		{live: true, limited: true, mode: demand.Still, still: true, reason: ReasonUplink},
+		{live: true, limited: true, mode: demand.Still, state: slotState{paused: true, reason: ReasonDownlink}, reason: ReasonDownlink},
+		{live: true, limited: true, mode: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
+		{limited: true, mode: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
 	} {
-		o.Mode, o.Limited = one.manner, one.limited
+		o.Mode, o.Limited = one.mode, one.limited
 		p.live.Store(one.live)
 		p.order.Store(&o)
 		s.state = one.state
@@ -47,7 +47,7 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 			},
 			s.slot(),
 		)
-		require.Equal(t, one.manner == demand.Off, p.off())
-		require.Equal(t, one.manner == demand.Still, p.silence() > activeWithin)
+		require.Equal(t, one.mode == demand.Off, p.off())
+		require.Equal(t, one.mode == demand.Still, p.silence() > activeWithin)
 	}
 }
