@@ -15,6 +15,7 @@ SOAK_SEED ?= 1
 GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
 COUNT     ?= 1
+GO_TESTS  ?= 4
 CHURN_TIME ?= 60s
 CASE      ?=
 BITRATES  ?=
@@ -53,6 +54,8 @@ check: build ## types and static analysis
 	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
+	@go vet ./.ci/style ./.ci/layout && go test ./.ci/style
+	@go run ./.ci/style
 	@go run ./.ci/layout
 	@.ci/columns
 	@cd web && npm run --silent check
@@ -60,7 +63,11 @@ check: build ## types and static analysis
 test-go: build ## Go tests with the race detector, and their coverage
 	@echo "== Go tests"
 	@mkdir -p $(RESULTS)
-	@go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go.json -- -race -timeout 10m -coverprofile=$(RESULTS)/cover.out ./...
+	@.ci/programs initdb=postgresql
+	@# Tests in real time wait more than they work: more of them than cores run at once.
+	@CI=1 TEST_DRAILLE=$(CURDIR)/bin/draille go tool gotestsum --format pkgname \
+		--jsonfile $(RESULTS)/go.json -- -race -p $(GO_TESTS) -parallel $(GO_TESTS) -timeout 10m \
+		-coverprofile=$(RESULTS)/cover.out ./...
 	@# The race detector allocates: that a packet does not is shown without it.
 	@go test -count=1 -run '^TestSteadyPathDoesNotAllocate$$' ./sfu
 	@.ci/coverage $(RESULTS)/cover.out sfu=80 signaling=80

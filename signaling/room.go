@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,6 +133,15 @@ func (r *room) lost(c *connection) {
 
 func (r *room) evict(c *connection, reason protocol.ByeReason) {
 	r.apply(r.rules.Evict(c.id, reason))
+}
+
+// revoke puts out those whose invitation has been withdrawn.
+func (r *room) revoke(invitations []string) {
+	for _, used := range r.rules.Invitations() {
+		if !r.over && slices.Contains(invitations, used) {
+			r.apply(r.rules.Revoke(used))
+		}
+	}
 }
 
 // shutdown ends the room, but not what is remembered of it.

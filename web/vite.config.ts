@@ -14,7 +14,8 @@ function wholePage(): Plugin {
       order: 'post',
       handler(html, { bundle }) {
         const chunks = Object.values(bundle ?? {}).filter((file) => file.type === 'chunk')
-        const pages = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/src/main.tsx'))
+        const ofPages = (id: string) => id.endsWith('/src/main.tsx')
+        const pages = chunks.find((chunk) => chunk.moduleIds.some(ofPages))
         const later = pages
           ? [pages.fileName, ...pages.imports].filter(
               (name) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === name),
@@ -38,6 +39,15 @@ function wholePage(): Plugin {
   }
 }
 
+/** The staff's pages lie in a folder of their own: a patient's browser never asks for them. */
+const ofStaff = (names: readonly (string | null)[]) =>
+  names.some((name) => name?.replaceAll('\\', '/').includes('src/staff/'))
+
+/** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
+const ofCall = (id: string) =>
+  /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
+  !/src\/(i18n\/(language|test)|pages\/(address|test|testing|parts\/storage))/.test(id)
+
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
 // call.
 export default defineConfig({
@@ -50,6 +60,20 @@ export default defineConfig({
     // What is loaded on demand needs nothing that is not there yet. Links that say so would only
     // harm: Firefox reports one to a script that runs already as failed.
     modulePreload: false,
+    rolldownOptions: {
+      output: {
+        chunkFileNames: ({ moduleIds }) =>
+          `assets/${ofStaff(moduleIds) ? 'staff/' : ''}[name]-[hash].js`,
+        assetFileNames: ({ names }) =>
+          `assets/${names.includes('staffPages.css') ? 'staff/' : ''}[name]-[hash][extname]`,
+        // What the pages of a call share with the staff's stays in one file: each further one costs
+        // a thin link some bytes, and an old tablet some time.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: 'pages', test: ofCall }],
+        },
+      },
+    },
     assetsInlineLimit: 0, // data: URLs would need holes in the Content-Security-Policy
   },
 })

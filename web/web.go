@@ -105,7 +105,7 @@ func (c *Client) page() []byte {
 // Built tells whether the client is in this binary.
 func (c *Client) Built() bool { return c.files[pageName] != nil }
 
-// ServeHTTP answers GET and HEAD for a file of the client; "/" is the page.
+// ServeHTTP answers GET and HEAD for a file of the client. Paths of isPagePath are the page.
 func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -113,12 +113,13 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
-	if name == "" {
+	isPage := isPagePath(name)
+	if isPage {
 		name = pageName
 	}
 	file := c.files[name]
 	switch {
-	case file != nil && !strings.HasSuffix(r.URL.Path[1:], "/"):
+	case file != nil && (isPage || !strings.HasSuffix(r.URL.Path, "/")):
 		file.serve(w, r)
 	case name == pageName && !c.Built():
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -132,6 +133,16 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // pageName is the file of "/".
 const pageName = "index.html"
+
+// isPagePath tells whether a path is one that the page reads by itself: the root, where calls and
+// the staff's pages begin, the staff's one-time links and tablets, and the patients' links.
+func isPagePath(name string) bool {
+	switch name {
+	case "", "enrol", "tablet", "r":
+		return true
+	}
+	return strings.HasPrefix(name, "r/")
+}
 
 // neverModified switches off Last-Modified: embedded files have no time, and the ETag says all.
 var neverModified time.Time

@@ -118,6 +118,10 @@ func TestTypesAndCaching(t *testing.T) {
 	client := built(t)
 	for target, want := range map[string][2]string{
 		"/":                        {"text/html; charset=utf-8", cachePage},
+		"/enrol":                   {"text/html; charset=utf-8", cachePage},
+		"/tablet":                  {"text/html; charset=utf-8", cachePage},
+		"/r/":                      {"text/html; charset=utf-8", cachePage},
+		"/r/Zm9vYmFyYmF6cXV4MTIz":  {"text/html; charset=utf-8", cachePage},
 		"/index.html":              {"text/html; charset=utf-8", cachePage},
 		"/assets/main-B4x9kQ2z.js": {"text/javascript; charset=utf-8", cacheForever},
 		"/assets/main-Cq81.css":    {"text/css; charset=utf-8", cacheForever},

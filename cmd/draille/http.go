@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
+	"draille/turn/sendbuffer"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -111,6 +114,11 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		// The signalling decides what a thin link carries first: the kernel must not hold it back.
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			sendbuffer.Bound(conn)
+			return ctx
+		},
 		// What it would log can be caused by any stranger, such as a failed TLS handshake.
 		ErrorLog: debugLog(logger),
 	}

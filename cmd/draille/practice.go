@@ -274,7 +274,7 @@ func (v namingVerifier) Verify(signed string, now time.Time) (token.Invitation, 
 	case problem != nil:
 		return invitation, err // a call goes on though the store does not answer; the name is asked for
 	case !welcome:
-		return token.Invitation{}, fmt.Errorf("%w: its link was revoked, or the appointment cancelled", token.ErrInvalid)
+		return token.Invitation{}, fmt.Errorf("%w: its link was revoked, or the appointment cancelled", token.ErrRevoked)
 	case known:
 		invitation.Name = fitting(name)
 	}

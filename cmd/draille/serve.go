@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -50,6 +47,8 @@ certificate is also read again when its files change.`,
   DRAILLE_LOG_LEVEL=debug draille serve --config /etc/draille.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			hangups := catchHangups() // or one that comes while the server starts would end it
+			defer hangups.stop()
 			config, file, err := loadFor(command)
 			if err != nil {
 				return err
@@ -76,11 +75,10 @@ certificate is also read again when its files change.`,
 				seeded); err != nil {
 				logger.Error("no link could be made for the first administrator", zap.Error(err))
 			}
-			stop := onHangup(func() {
+			hangups.handle(func() {
 				config, _, err := loadFor(command)
 				server.reload(config, level, err)
 			})
-			defer stop()
 			return server.run(command.Context())
 		},
 	}
@@ -148,27 +146,11 @@ func (s *server) logCertificate(err error) {
 	s.logger.Info("the certificate was read again")
 }
 
-// onHangup does something at each SIGHUP until stop is called.
-func onHangup(do func()) (stop func()) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for range hangups {
-			do()
-		}
-	})
-	return func() {
-		signal.Stop(hangups)
-		close(hangups)
-		watching.Wait()
-	}
-}
-
 // run serves until the context ends or a part fails, then ends in order.
 func (s *server) run(ctx context.Context) error {
 	failed := s.serve()
 	s.logStart()
+	notify(s.logger, daemon.SdNotifyReady)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -176,6 +158,7 @@ func (s *server) run(ctx context.Context) error {
 	case err = <-failed:
 		s.logger.Error("stopping: a part of the server failed", zap.Error(err))
 	}
+	notify(s.logger, daemon.SdNotifyStopping)
 	s.shutdown()
 	s.logger.Info("stopped")
 	return err

@@ -25,6 +25,7 @@ import (
 	"draille/signaling/quota"
 	"draille/signaling/rules"
 	"draille/signaling/store"
+	"draille/signaling/token"
 	"draille/turn"
 	"draille/turn/icetcp"
 	"draille/turn/split"
@@ -81,7 +82,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 			s.closeStore()
 		}
 	}()
-	keys, err := loadSecrets(config)
+	keys, err := makeSecrets(config)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +149,8 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 	limits.MaxRoom = s.config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
 		Media:   bridge.Media(s.engine),
-		Tokens:  s.practice.tokens(s.invitations.signer),
+		Tokens: s.practice.tokens(
+			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
 		Relay:   relay,
 		Memory:  s.store,
 		Watcher: s.practice.watcher(),

@@ -1,13 +1,13 @@
 /**
  * The client starts here: it reads the address and opens the call. The pages, which weigh more, may
  * still be on their way while the offer already travels; the script in the HTML has opened the
- * websocket even before.
+ * websocket even before. An address without an invitation opens a patient's link or the staff's
+ * pages.
  */
 import './styles'
-import { createCall } from './engine'
-import { language, startLanguage } from './i18n/language'
+import { startLanguage } from './i18n/language'
+import { openCall } from './opening'
 import { readAddress } from './pages/address'
-import { ownBuild, renew, renewIfOld } from './renewal'
 
 declare global {
   interface Window {
@@ -18,28 +18,32 @@ declare global {
 /** The server waits for 10 s for a join: a websocket that may be older is not used. */
 const freshFor = 8_000 // ms since the page was opened
 
-const { token, relay, debug, lang } = readAddress(location)
-startLanguage(lang)
+const address = readAddress(location)
+startLanguage(address.lang)
 // Another link opened in the same tab changes nothing but the fragment.
-addEventListener('hashchange', () => location.reload())
+addEventListener('hashchange', () => {
+  if (address.token || readAddress(location).token) location.reload()
+})
 
-const call = token
-  ? createCall({
-      token,
-      relay,
-      debug,
-      lang: language.peek(),
-      opened: earlySocket(),
-      current: (build) => renew(ownBuild(), build),
-      unreached: () => void renewIfOld(),
-    })
-  : undefined
-if (debug) Object.assign(window, { call })
 // This runs as soon as it has come, be the HTML parsed or not.
 const parsed =
   document.readyState === 'loading' &&
   new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true }))
-void Promise.all([import('./main'), parsed]).then(([{ show }]) => show(call))
+void open().then(async (show) => {
+  await parsed
+  show()
+})
+
+async function open(): Promise<() => void> {
+  if (address.pages === 'call') {
+    const call = openCall(address, earlySocket())
+    const { show } = await import('./main')
+    return () => show(call)
+  }
+  const { show } =
+    address.pages === 'link' ? await import('./link/main') : await import('./staff/staffPages')
+  return show
+}
 
 function earlySocket(): WebSocket | undefined {
   const socket = window.early

@@ -3,6 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { chooseLanguage, language, preferredLanguage, startLanguage, words } from '.'
 import { en } from './en'
 import { fr } from './fr'
+import { en as linkInEnglish, fr as linkInFrench } from '../link/words'
+import { en as staffInEnglish } from '../staff/words/en'
+import { fr as staffInFrench } from '../staff/words/fr'
 import { en as testInEnglish } from './test/en'
 import { fr as testInFrench } from './test/fr'
 
@@ -22,8 +25,18 @@ function leaves(node: unknown, path = ''): Leaf[] {
   )
 }
 
-const french = leaves({ ...fr, test: testInFrench.screen })
-const english = leaves({ ...en, test: testInEnglish.screen })
+const french = leaves({
+  ...fr,
+  test: testInFrench.screen,
+  staff: staffInFrench,
+  link: linkInFrench,
+})
+const english = leaves({
+  ...en,
+  test: testInEnglish.screen,
+  staff: staffInEnglish,
+  link: linkInEnglish,
+})
 
 describe('both catalogues', () => {
   it('have the same keys', () => {

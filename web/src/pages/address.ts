@@ -1,5 +1,6 @@
 /** What the address of the page asks for. */
 export type Address = {
+  pages: 'call' | 'link' | 'staff'
   // the invitation, from the fragment: fragments are not sent to servers nor kept in their logs
   token: string
   relay: boolean // ?relay: media through our relay only
@@ -7,10 +8,16 @@ export type Address = {
   lang: string | null // ?lang=fr or ?lang=en
 }
 
-export function readAddress({ hash, search }: { hash: string; search: string }): Address {
+type Parts = { pathname?: string; hash: string; search: string }
+
+export function readAddress({ pathname = '/', hash, search }: Parts): Address {
   const options = new URLSearchParams(search)
+  const fragment = hash.replace(/^#/, '').trim()
+  // Staff pages have fragments of their own, with a "/" or a "=", which no invitation has.
+  const token = pathname === '/' && !/[/=]/.test(fragment) ? fragment : ''
   return {
-    token: hash.replace(/^#/, '').trim(),
+    pages: token ? 'call' : /^\/r(\/|$)/.test(pathname) ? 'link' : 'staff',
+    token,
     relay: options.has('relay'),
     debug: options.has('debug'),
     lang: options.get('lang'),

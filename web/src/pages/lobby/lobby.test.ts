@@ -84,16 +84,31 @@ describe('initials', () => {
 describe('the address', () => {
   it('gives the token and the options', () => {
     expect(readAddress({ hash: '#abc.def', search: '?relay&lang=en&debug' })).toEqual({
+      pages: 'call',
       token: 'abc.def',
       relay: true,
       debug: true,
       lang: 'en',
     })
     expect(readAddress({ hash: '', search: '' })).toEqual({
+      pages: 'staff',
       token: '',
       relay: false,
       debug: false,
       lang: null,
     })
+  })
+
+  it.each([
+    ['/', '#/day', 'staff'],
+    ['/', '#sign-in=no-person', 'staff'],
+    ['/enrol', '#3Zabc', 'staff'],
+    ['/tablet', '', 'staff'],
+    ['/r/Zm9vYmFyYmF6cXV4MTIzNA', '', 'link'],
+    ['/r/', '', 'link'],
+    ['/r', '', 'link'],
+    ['/rooms', '', 'staff'],
+  ])('%s%s is for the pages of %s, and no invitation', (pathname, hash, pages) => {
+    expect(readAddress({ pathname, hash, search: '' })).toMatchObject({ pages, token: '' })
   })
 })

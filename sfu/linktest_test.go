@@ -1,0 +1,69 @@
+package sfu
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/pion/webrtc/v4"
+	"github.com/stretchr/testify/require"
+
+	"draille/sfu/linktest"
+)
+
+func TestAPageTestsItsConnection(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := s.connected("a", usual)
+	channel := a.openTest(linktest.Label)
+	var echoes, down, up atomic.Uint32
+	channel.OnMessage(func(m webrtc.DataChannelMessage) {
+		switch m.Data[0] {
+		case 1:
+			echoes.Store(binary.BigEndian.Uint32(m.Data[5:]))
+		case 2:
+			down.Add(uint32(len(m.Data)))
+		case 3:
+			up.Store(binary.BigEndian.Uint32(m.Data[1:]))
+		}
+	})
+	eventually(
+		t, "the channel opens",
+		func() bool { return channel.ReadyState() == webrtc.DataChannelStateOpen },
+	)
+	message := make([]byte, 60)
+	message[0] = 1
+	require.NoError(t, channel.Send(message))
+	eventually(t, "the echo comes", func() bool { return echoes.Load() == 1 })
+	// 1 s at 2,000 kbit/s
+	require.NoError(t, channel.Send([]byte{2, 0x03, 0xe8, 0x07, 0xd0, 0, 10}))
+	for range 5 {
+		message[0] = 3
+		require.NoError(t, channel.Send(message))
+	}
+	eventually(t, "what came up is reported", func() bool { return up.Load() == 5 })
+	eventually(t, "it flows down", func() bool { return down.Load() > 100_000 })
+
+	second := a.openTest(linktest.Label)
+	eventually(
+		t, "a second test meanwhile is refused",
+		func() bool { return second.ReadyState() == webrtc.DataChannelStateClosed },
+	)
+	require.Equal(t, webrtc.DataChannelStateOpen, channel.ReadyState())
+	require.NoError(t, channel.Close())
+	a.participant.Close()
+}
+
+func TestAPageThatOpensManyChannelsLosesThem(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := s.connected("a", usual)
+	for i := range linktest.MaxChannels + 1 {
+		a.openTest(fmt.Sprint(i))
+	}
+	eventually(
+		t, "they are closed",
+		func() bool { return a.channel.ReadyState() == webrtc.DataChannelStateClosed },
+	)
+}

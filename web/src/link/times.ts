@@ -1,0 +1,45 @@
+/** The time of an appointment and the time until it, in words. */
+import { language } from '../i18n/language'
+import { words } from './words'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+/** mardi 1 décembre à 09:00, in the zone of the appointment. */
+export function whenWords(at: number, zone: string): string {
+  return new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'fr-FR', {
+    timeZone: zone || undefined,
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at)
+}
+
+/** Two units at most: nobody counts minutes a day ahead. */
+export function untilWords(left: number): string {
+  const sentences = words.value
+  if (left < minute) return ''
+  const minutes = Math.ceil(left / minute) * minute
+  if (minutes >= 2 * day) return sentences.days(Math.round(minutes / day))
+  if (minutes < hour) return sentences.minutes(minutes / minute)
+  const hours = Math.floor(minutes / hour)
+  const rest = (minutes % hour) / minute
+  const text = sentences.hours(hours)
+  return rest > 0 && hours < 6 ? `${text} ${sentences.minutes(rest)}` : text
+}
+
+/** Whether the zone of the appointment shows another time than the clock of this device. */
+export function otherZone(at: number, zone: string): boolean {
+  return !!zone && whenWords(at, zone) !== whenWords(at, '')
+}
+
+const longestWait = 60_000 // ms: one that is moved or cancelled is noticed after a minute
+
+/** When to ask again: as it opens, and now and then before. */
+export function askAgainIn(opensAt: number, now: number): number {
+  return Math.min(Math.max(opensAt - now, 0) + 250, longestWait)
+}

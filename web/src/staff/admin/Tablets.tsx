@@ -1,0 +1,101 @@
+import { useEffect, useState } from 'preact/hooks'
+import { Question } from '../../pages/parts/Dialog'
+import type { Device, DeviceCode } from '../api'
+import { clock, moment } from '../dates'
+import { told } from '../desk/live'
+import { useDoing } from '../parts/doing'
+import { TextField } from '../parts/Field'
+import { ProblemNote } from '../parts/Problem'
+import { useReading } from '../parts/reading'
+import { post, remove } from '../request'
+import { words } from '../words'
+
+type TabletsProps = { establishment: string; place: string; name: string }
+
+/** The tablets of a place: each is enrolled by a code, and revoked at once. */
+export function Tablets({ establishment, place, name }: TabletsProps) {
+  const { places: sentences } = words.value.admin
+  const path = `/api/establishments/${establishment}/places/${place}/devices`
+  const { data, problem, again } = useReading<Device[]>(path)
+  const [title, setTitle] = useState('')
+  const [code, setCode] = useState<DeviceCode>()
+  const [leaving, setLeaving] = useState<Device>()
+  const doing = useDoing()
+  useEffect(() => {
+    if (told.value.device?.place === place) void again()
+  }, [told.value])
+  const add = async (event: Event) => {
+    event.preventDefault()
+    const answer = await doing.run(() => post<DeviceCode>(path, { name: title.trim() }))
+    if (!answer) return
+    setCode(answer.data)
+    setTitle('')
+    await again()
+  }
+  const revoke = (device: Device) => {
+    setLeaving(undefined)
+    void doing.run(async () => {
+      await remove(`${path}/${device.id}`)
+      await again()
+    })
+  }
+  const entered = data?.some(({ id, enrolledAt }) => id === code?.device.id && enrolledAt > 0)
+  return (
+    <section class="subform" aria-label={sentences.tabletsOf(name)}>
+      <h4>{sentences.tabletsOf(name)}</h4>
+      <ProblemNote problem={problem ?? doing.problem} />
+      {data?.length === 0 && <p class="soft">{sentences.noTablet}</p>}
+      <ul class="lines-list">
+        {data?.map((device) => (
+          <li key={device.id} class="participant">
+            <div>
+              <strong>{device.name}</strong>
+              <p class="soft">
+                {device.revokedAt
+                  ? sentences.revoked
+                  : device.enrolledAt
+                    ? sentences.seen(moment(device.seenAt || device.enrolledAt))
+                    : sentences.waiting}
+              </p>
+            </div>
+            {!device.revokedAt && (
+              <button type="button" class="button" onClick={() => setLeaving(device)}>
+                {sentences.revoke}
+                <span class="unseen"> : {device.name}</span>
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {code && !entered && (
+        <div class="note" role="status">
+          <p class="code8">{sentences.code8(`${code.code.slice(0, 4)} ${code.code.slice(4)}`)}</p>
+          <p>{sentences.openTablet(`${location.host}/tablet`)}</p>
+          <p class="soft">{sentences.codeUntil(clock(code.expiresAt))}</p>
+        </div>
+      )}
+      <form class="toolbar" onSubmit={(event) => void add(event)}>
+        <TextField
+          label={sentences.tabletName}
+          value={title}
+          onValue={setTitle}
+          required
+          autocomplete="off"
+        />
+        <button class="button" aria-disabled={doing.busy}>
+          {sentences.addTablet}
+        </button>
+      </form>
+      {leaving && (
+        <Question
+          title={sentences.revokeTitle}
+          text={sentences.revokeText}
+          yes={sentences.yesRevoke}
+          no={sentences.noRevoke}
+          onYes={() => revoke(leaving)}
+          onNo={() => setLeaving(undefined)}
+        />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,124 @@
+/** An appointment as it is being typed: what is still missing, and what the server is sent. */
+import type {
+  AppointmentKind,
+  Channel,
+  DirectoryEntry,
+  NewAppointment,
+  NewParticipant,
+  ParticipantKind,
+  Patient,
+  PatientLine,
+} from '../api'
+import { ruleOf, type Repetition } from '../rule'
+
+export type Guest = {
+  kind: Extract<ParticipantKind, 'relative' | 'interpreter' | 'external'>
+  name: string
+  email: string
+  phone: string
+  channel: Channel
+}
+
+export type Draft = {
+  key: string
+  kind: AppointmentKind
+  establishment: string
+  service: string
+  title: string
+  patient?: PatientLine | Patient
+  team: Pick<DirectoryEntry, 'id' | 'name'>[]
+  where: 'own' | 'place'
+  place: string
+  channel: Channel
+  email: string
+  phone: string
+  date: string
+  time: string
+  later: boolean
+  minutes: number
+  repeat: Repetition['every'] | 'never'
+  count: number
+  guests: Guest[]
+}
+
+/** What keeps a draft from being sent. */
+export type Missing = 'patient' | 'when' | 'place' | 'email' | 'phone' | 'guest' | 'service'
+
+export function missingIn(draft: Draft): Missing[] {
+  const missing: Missing[] = []
+  if (!draft.service) missing.push('service')
+  if (!draft.date || !draft.time) missing.push('when')
+  if (draft.kind === 'consultation') {
+    if (!draft.patient) missing.push('patient')
+    if (draft.where === 'place' && !draft.place) missing.push('place')
+    if (draft.where === 'own') missing.push(...unreachable(draft))
+  }
+  for (const guest of draft.guests)
+    if (!guest.name.trim() || unreachable(guest).length > 0) missing.push('guest')
+  return [...new Set(missing)]
+}
+
+type Contact = { channel: Channel; email: string; phone: string }
+
+export function unreachable(to: Contact): ('email' | 'phone')[] {
+  if (to.channel === 'mail' && !to.email.trim()) return ['email']
+  if (to.channel === 'sms' && !to.phone.trim()) return ['phone']
+  return []
+}
+
+/** Whether there is enough to ask whether everybody is free. */
+export function checkable(draft: Draft): boolean {
+  const { date, time, service, kind, patient } = draft
+  return !!(date && time && service && (kind === 'telestaff' || patient))
+}
+
+export function requestOf(draft: Draft, anyway = false): NewAppointment {
+  const consultation = draft.kind === 'consultation'
+  const localStart = `${draft.date}T${draft.time}`
+  const participants: NewParticipant[] = draft.team.map(({ id }) => ({
+    kind: 'person',
+    person: id,
+    channel: 'none',
+  }))
+  if (consultation && draft.where === 'own')
+    participants.push({ kind: 'patient', ...contact(draft) })
+  if (consultation && draft.where === 'place') participants.push({ kind: 'place', channel: 'none' })
+  for (const guest of draft.guests)
+    participants.push({ kind: guest.kind, name: guest.name.trim(), ...contact(guest) })
+  return {
+    key: draft.key,
+    establishment: draft.establishment,
+    service: draft.service,
+    kind: draft.kind,
+    ...(consultation ? { patient: draft.patient!.id } : { title: draft.title.trim() }),
+    ...(consultation && draft.where === 'place' ? { place: draft.place } : {}),
+    localStart,
+    ...(draft.later ? { later: true } : {}),
+    minutes: draft.minutes,
+    participants,
+    ...(draft.repeat === 'never'
+      ? {}
+      : { rule: ruleOf({ every: draft.repeat, count: draft.count }, localStart) }),
+    ...(anyway ? { anyway: true } : {}),
+  }
+}
+
+/** Only what the channel needs goes out, and to the log of nobody else. */
+function contact({ channel, email, phone }: Contact) {
+  return {
+    channel,
+    ...(email.trim() ? { email: email.trim() } : {}),
+    ...(phone.trim() ? { phone: phone.trim() } : {}),
+  }
+}
+
+/** Chance by which the same request, sent twice, makes one appointment. */
+export const newKey = () => crypto.randomUUID()
+
+/** The next quarter of an hour that is at least that far away, on a wall clock. */
+export function nextQuarter(localNow: string): string {
+  const [hours, minutes] = localNow.split(':').map(Number) as [number, number]
+  const next = Math.min(Math.ceil((hours * 60 + minutes + 1) / 15) * 15, 23 * 60 + 45)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${two(Math.floor(next / 60))}:${two(next % 60)}`
+}

@@ -1,0 +1,65 @@
+/** Times as people say them, in the zone of the establishment. */
+import { language } from '../i18n/language'
+
+const locales = { fr: 'fr-FR', en: 'en-GB' }
+
+function format(instant: number, zone: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locales[language.value], {
+    timeZone: zone || undefined,
+    ...options,
+  }).format(instant)
+}
+
+/** 09:00 */
+export const clock = (instant: number, zone = '') =>
+  format(instant, zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+
+/** 1 déc. 2026, 09:00 */
+export const moment = (instant: number, zone = '') =>
+  format(instant, zone, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** mardi 1 décembre 2026, of a date without a time */
+export const dayName = (date: string) =>
+  format(Date.parse(`${date}T12:00:00Z`), 'UTC', {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+  })
+
+/** 28/03/1979 */
+export const shortDate = (date: string) =>
+  date &&
+  format(Date.parse(`${date}T12:00:00Z`), 'UTC', { dateStyle: 'short' }).replace(
+    /\d+$/,
+    date.slice(0, 4),
+  )
+
+/** The date of an instant in a zone: 2026-12-01. */
+export function dateIn(instant: number, zone = ''): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone || undefined,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).formatToParts(instant)
+  const part = (type: string) => parts.find((one) => one.type === type)!.value
+  return `${part('year')}-${part('month')}-${part('day')}`
+}
+
+/** The date some days later. */
+export function plusDays(date: string, days: number): string {
+  const noon = new Date(`${date}T12:00:00Z`)
+  noon.setUTCDate(noon.getUTCDate() + days)
+  return noon.toISOString().slice(0, 10)
+}
+
+/** The Monday and the Sunday of a date's week. */
+export function weekOf(date: string): { from: string; to: string } {
+  const weekday = (new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7
+  const from = plusDays(date, -weekday)
+  return { from, to: plusDays(from, 6) }
+}
+
+export const minutesSince = (then: number, now: number) =>
+  Math.max(0, Math.floor((now - then) / 60_000))

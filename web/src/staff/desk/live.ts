@@ -1,0 +1,119 @@
+/** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
+import { signal } from '@preact/signals'
+import type { Day, Device, Me, Message, Row } from '../api'
+import { listen, type Flow } from '../events'
+import { get, problemOf, query, type Problem } from '../request'
+import { me, readMe } from '../session'
+import { Bell, withDelay, withoutRow, withRow } from './rows'
+
+export const flow = signal<Flow>('connecting')
+/** How often the stream came back: whoever shows something else than the day reads it anew. */
+export const connections = signal(0)
+export const day = signal<Day | undefined>(undefined)
+export const dayTrouble = signal<Problem | undefined>(undefined)
+/** Today's rows whatever day is shown: it rings for today. */
+export const today = signal<Day | undefined>(undefined)
+export const ringing = signal<Row[]>([])
+/** The server's clock less ours, in ms. */
+export const skew = signal(0)
+/** The last row, message or tablet that was told about. */
+export const told = signal<{ row?: Row; message?: Message; device?: Device }>({})
+
+const bell = new Bell()
+let shown = { date: '', establishment: '' }
+
+export function showDay(date: string, establishment: string): void {
+  const same = shown.date === date && shown.establishment === establishment
+  shown = { date, establishment }
+  if (!same) day.value = undefined
+  void readDay()
+}
+
+let reading = 0
+export async function readDay(): Promise<void> {
+  const number = ++reading
+  try {
+    const { date, establishment } = shown
+    const read = await get<Day>(`/api/day${query({ date, establishment })}`)
+    if (number !== reading) return
+    skew.value = read.now - Date.now()
+    dayTrouble.value = undefined
+    day.value = read
+    if (!date && !establishment) today.value = read
+    else await readToday()
+    look()
+  } catch (error) {
+    if (number === reading) dayTrouble.value = problemOf(error)
+  }
+}
+
+async function readToday(): Promise<void> {
+  today.value = await get<Day>('/api/day')
+  look()
+}
+
+function look(): void {
+  ringing.value = bell.ringing(today.value?.appointments ?? [])
+}
+
+export function hush(appointment: string): void {
+  bell.hush(appointment)
+  look()
+}
+
+/** A change that this page made itself is shown before the stream tells it. */
+export function seen(row: Row): void {
+  if (day.value) day.value = withRow(day.value, row, shown.establishment)
+  if (today.value) today.value = withRow(today.value, row, '')
+  told.value = { row }
+  look()
+}
+
+export function startLive(): () => void {
+  return listen({
+    flow: (now) => {
+      flow.value = now
+      if (now === 'refused') void readMe()
+    },
+    connected: () => {
+      connections.value++
+      void readDay()
+    },
+    event: (name, data) => {
+      switch (name) {
+        case 'hello':
+          skew.value = (data as { now: number }).now - Date.now()
+          break
+        case 'appointment':
+          seen(data as Row)
+          break
+        case 'gone': {
+          const { appointment } = data as { appointment: string }
+          if (day.value) day.value = withoutRow(day.value, appointment)
+          if (today.value) today.value = withoutRow(today.value, appointment)
+          look()
+          break
+        }
+        case 'arrival':
+          bell.arrival(data as { appointment: string; participant: string; at: number })
+          look()
+          break
+        case 'delay':
+          if (day.value) day.value = withDelay(day.value, data as Day['delays'][number])
+          break
+        case 'device':
+          told.value = { device: data as Device }
+          break
+        case 'message':
+          told.value = { message: data as Message }
+          break
+        case 'me':
+          me.value = data as Me
+          void readDay()
+          break
+        case 'ended':
+          void readMe()
+      }
+    },
+  })
+}

@@ -1,0 +1,131 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Brand } from '../../pages/parts/icons'
+import { LanguageSwitch } from '../../pages/parts/LanguageSwitch'
+import { PageTitle } from '../../pages/parts/PageTitle'
+import { recall, remember } from '../../pages/parts/storage'
+import { flow } from '../desk/live'
+import { route, to } from '../route'
+import { administers, may, me, receives } from '../session'
+import { words, type Catalogue } from '../words'
+
+export type HelpName = keyof Catalogue['help']['pages']
+
+/** The frame of a page for whoever is signed in: the pages they may open, the page, its help. */
+export function Frame(props: { title: string; help: HelpName; children: ComponentChildren }) {
+  const { common } = words.value
+  return (
+    <div class="desk">
+      <a class="skip" href="#content" onClick={skip}>
+        {common.skip}
+      </a>
+      <header class="desk-head">
+        <Brand />
+        <Navigation />
+      </header>
+      <FlowNote />
+      {me.value?.person.demo && <p class="demo">{common.demo}</p>}
+      <div class="desk-body">
+        <main id="content" tabIndex={-1} class="desk-main">
+          <PageTitle key={props.title}>{props.title}</PageTitle>
+          {props.children}
+        </main>
+        <Help page={props.help} />
+      </div>
+    </div>
+  )
+}
+
+/** A list that may be out of date says so, and says when it is true again. */
+function FlowNote() {
+  const { flow: sentences } = words.value.common
+  const [back, setBack] = useState(false)
+  const was = useRef(flow.value)
+  useEffect(() => {
+    if (flow.value === 'live' && was.current === 'lost') {
+      setBack(true)
+      const timer = setTimeout(() => setBack(false), backFor)
+      was.current = flow.value
+      return () => clearTimeout(timer)
+    }
+    was.current = flow.value
+  }, [flow.value])
+  const text = flow.value === 'lost' ? sentences.lost : back ? sentences.back : ''
+  const look = !text ? 'banner banner--none' : back ? 'banner' : 'banner banner--alert'
+  return (
+    <div role="status" class={look} data-flow={flow.value}>
+      {text && <span class="banner-words">{text}</span>}
+    </div>
+  )
+}
+
+const backFor = 6_000 // ms: long enough to be read
+
+/** A fragment would be taken for a page: the focus goes there without one. */
+function skip(event: Event): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
+}
+
+function Navigation() {
+  const { common } = words.value
+  const here = route.value[0] ?? 'day'
+  const who = me.value
+  const pages = [
+    ['day', receives.value],
+    ['week', receives.value],
+    ['book', may(who, 'appointment.write')],
+    ['admin', administers.value],
+    ['account', true],
+  ] as const
+  return (
+    <nav class="desk-nav" aria-label={common.menu}>
+      {pages.map(
+        ([page, shown]) =>
+          shown && (
+            <a
+              key={page}
+              class="desk-tab"
+              href={to(page)}
+              aria-current={here === page ? 'page' : undefined}
+            >
+              {common.nav[page]}
+            </a>
+          ),
+      )}
+      <LanguageSwitch />
+    </nav>
+  )
+}
+
+const helpKey = 'draille.staff.help'
+
+/** Help beside the page, in its user's words; whoever knows it by heart puts it away. */
+export function Help({ page }: { page: HelpName }) {
+  const { common, help } = words.value
+  const [open, setOpen] = useState(recall(helpKey) !== 'hidden')
+  useEffect(() => remember(helpKey, open ? 'shown' : 'hidden'), [open])
+  const { title, steps } = help.pages[page]
+  return (
+    <aside class={open ? 'desk-help' : 'desk-help desk-help--closed'} aria-label={help.region}>
+      <button
+        type="button"
+        class="button button--quiet"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {open ? common.actions.hideHelp : common.actions.showHelp}
+      </button>
+      {open && (
+        <>
+          <h2>{title}</h2>
+          <ul class="help-steps">
+            {Object.values(steps).map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </aside>
+  )
+}

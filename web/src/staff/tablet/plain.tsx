@@ -1,0 +1,96 @@
+import { useState } from 'preact/hooks'
+import { PageTitle } from '../../pages/parts/PageTitle'
+import { Shell } from '../../pages/parts/Shell'
+import { useDoing } from '../parts/doing'
+import { TextField } from '../parts/Field'
+import { ProblemNote } from '../parts/Problem'
+import { words } from '../words'
+import { hasKeys } from './device'
+
+/** Short help beside a screen. */
+export function Aside({ steps }: { steps: Record<string, string> }) {
+  return (
+    <aside class="tablet-help" aria-label={words.value.help.region}>
+      <ul class="help-steps">
+        {Object.values(steps).map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ul>
+    </aside>
+  )
+}
+
+/** Done once, with the code that the administrator reads out. */
+export function Enrol({ onCode }: { onCode: (code: string) => Promise<void> }) {
+  const { enrol } = words.value.tablet
+  const [code, setCode] = useState('')
+  const { busy, problem, run } = useDoing()
+  const submit = (event: Event) => {
+    event.preventDefault()
+    void run(() => onCode(code.replace(/\D/g, '')))
+  }
+  return (
+    <Shell>
+      <form class="step" onSubmit={submit}>
+        <PageTitle>{enrol.title}</PageTitle>
+        <p class="lead">{enrol.text}</p>
+        {hasKeys() ? (
+          <>
+            <TextField
+              label={enrol.code}
+              value={code}
+              onValue={setCode}
+              inputMode="numeric"
+              autocomplete="one-time-code"
+              maxLength={9}
+              required
+            />
+            <ProblemNote problem={problem} />
+            <div class="actions">
+              <button class="button button--primary button--large" aria-disabled={busy}>
+                {enrol.button}
+              </button>
+            </div>
+          </>
+        ) : (
+          <p role="alert">{enrol.noKeys}</p>
+        )}
+        <Aside steps={enrol.help} />
+      </form>
+    </Shell>
+  )
+}
+
+export function Revoked({ onAgain }: { onAgain: () => void }) {
+  const { revoked } = words.value.tablet
+  return <Message text={revoked} alert onBack={onAgain} />
+}
+
+/** Nothing of anybody is on this screen. */
+export function Idle({ onShow }: { onShow: () => void }) {
+  return <Message text={words.value.tablet.idle} onBack={onShow} />
+}
+
+type MessageProps = {
+  text: { title: string; text: string; button: string }
+  alert?: boolean
+  onBack: () => void
+}
+
+export function Message({ text, alert = false, onBack }: MessageProps) {
+  return (
+    <Shell>
+      <div class="step step--centred">
+        <PageTitle key={text.title}>{text.title}</PageTitle>
+        <p class="lead" role={alert ? 'alert' : undefined}>
+          {text.text}
+        </p>
+        <div class="actions">
+          <button type="button" class="button button--primary button--large" onClick={onBack}>
+            {text.button}
+          </button>
+        </div>
+      </div>
+    </Shell>
+  )
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { Row } from '../api'
+import { afterIdling, afterReading, idleAfter, listed, next, type Step } from './steps'
+
+const row = (id: string, live: Row['live'], more: Partial<Row> = {}) =>
+  ({ appointment: { id, startsAt: Number(id.slice(1)) }, live, ...more }) as Row
+
+const steps: Step[] = [
+  { at: 'list' },
+  { at: 'identity', appointment: 'A1' },
+  { at: 'differs' },
+  { at: 'consent', appointment: 'A1', by: 'Mme Demo' },
+  { at: 'refused' },
+  { at: 'ready', appointment: 'A1', by: 'Mme Demo' },
+  { at: 'after' },
+]
+
+describe('a tablet', () => {
+  it.each(steps)('shows nothing after idling: $at', (step) => {
+    expect(afterIdling(step, 0, idleAfter - 1)).toBe(step)
+    expect(afterIdling(step, 0, idleAfter)).toEqual({ at: 'idle' })
+  })
+
+  it('never ends a call by idling, nor by what it reads', () => {
+    const call: Step = { at: 'call', appointment: 'A1', address: 'x' }
+    expect(afterIdling(call, 0, 10 * idleAfter)).toBe(call)
+    expect(afterReading(call, [])).toBe(call)
+  })
+
+  it('drops what it prepared when the appointment leaves its list', () => {
+    const step: Step = { at: 'consent', appointment: 'A1', by: 'Mme Demo' }
+    expect(afterReading(step, [row('A1', 'expected')])).toBe(step)
+    expect(afterReading(step, [row('A1', 'cancelled')])).toEqual({ at: 'list' })
+    expect(afterReading(step, [])).toEqual({ at: 'list' })
+    expect(afterReading({ at: 'after' }, [])).toEqual({ at: 'after' })
+  })
+
+  it('lists who is to come by the clock, and nobody who is done', () => {
+    const rows = [row('A3', 'expected'), row('A1', 'over'), row('A2', 'ongoing')]
+    expect(listed(rows).map(({ appointment }) => appointment.id)).toEqual(['A2', 'A3'])
+  })
+
+  it('asks for consent once', () => {
+    expect(next(row('A1', 'expected'), 'x').at).toBe('consent')
+    expect(next(row('A1', 'expected', { consent: 'refused' }), 'x').at).toBe('consent')
+    expect(next(row('A1', 'expected', { consent: 'given' }), 'x').at).toBe('ready')
+  })
+})

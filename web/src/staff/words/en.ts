@@ -1,0 +1,12 @@
+/** Every sentence of the staff's pages, in English. */
+import type { Catalogue } from './fr'
+import { admin } from './en/admin'
+import { booking } from './en/booking'
+import { common } from './en/common'
+import { day } from './en/day'
+import { help } from './en/help'
+import { problems } from './en/problems'
+import { sign } from './en/sign'
+import { tablet } from './en/tablet'
+
+export const en: Catalogue = { common, problems, sign, day, booking, admin, tablet, help }

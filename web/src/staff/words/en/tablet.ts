@@ -1,0 +1,87 @@
+export const tablet = {
+  title: 'Tablet',
+  enrol: {
+    title: 'Prepare this tablet',
+    text: 'The administrator gives you an 8-digit code, good for ten minutes.',
+    code: '8-digit code',
+    button: 'Register this tablet',
+    noKeys: 'This browser keeps no key. Tell your IT department.',
+    help: {
+      a: 'Ask your administrator for the code.',
+      b: 'Once is enough: the tablet remembers.',
+    },
+  },
+  revoked: {
+    title: 'This tablet is no longer allowed',
+    text: 'Its access was taken back. Ask your administrator for a new code.',
+    button: 'Enter a new code',
+  },
+  idle: {
+    title: 'Tablet at rest',
+    text: 'Nothing is shown, to protect the patients.',
+    button: 'Show the list of today',
+  },
+  list: {
+    title: (place: string) => `Today, ${place}`,
+    empty: 'No appointment here today.',
+    choose: 'Prepare the call',
+    again: 'Go back to the call',
+    delay: (minutes: number) => `The doctor tells of ${minutes} minutes of delay.`,
+    help: {
+      a: 'Touch the appointment of the patient.',
+      b: 'The list updates by itself.',
+      c: 'After two minutes without a touch it hides.',
+    },
+  },
+  identity: {
+    title: 'Check the identity',
+    read: 'Read each line aloud. The patient confirms.',
+    by: 'Your name and function',
+    byHelp: 'A declared name, not verified. It is kept as such.',
+    agreed: 'Yes, all of it is right',
+    wrong: 'No, there is a difference',
+    stop: 'Do not call. Telephone the secretariat.',
+    phone: (number: string) => `Telephone on site: ${number}`,
+    help: {
+      a: 'The patient cannot answer? Check their wristband.',
+      b: 'When in doubt, choose “No”.',
+    },
+  },
+  consent: {
+    title: 'The consent of the patient',
+    text: {
+      a: 'The doctor will see and hear you by this tablet.',
+      b: 'Nothing is recorded.',
+      c: 'You may refuse, or stop whenever you want.',
+    },
+    given: 'They agree',
+    refused: 'They refuse',
+    representative: 'A representative answers for them',
+    who: 'Name and quality of the representative',
+    means: 'Information given',
+    oral: 'orally',
+    written: 'in writing',
+    refusedText: 'The refusal is noted. The call is not made.',
+    help: {
+      a: 'Say these three sentences to the patient, in your words.',
+      b: 'A refusal needs no explanation.',
+    },
+  },
+  call: {
+    title: 'All is ready',
+    text: 'Put the tablet in front of the face, at the height of the eyes.',
+    button: 'Call',
+    early: 'This appointment begins later. You can call closer to its time.',
+    help: {
+      a: 'Avoid a window behind the patient.',
+      b: 'The doctor is told as soon as you call.',
+    },
+  },
+  after: {
+    title: 'The call is over',
+    text: 'Everything is wiped from this tablet.',
+    button: 'Go back to the list',
+  },
+  stop: 'Stop and wipe',
+  next: 'Continue',
+}

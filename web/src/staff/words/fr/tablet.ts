@@ -1,0 +1,87 @@
+export const tablet = {
+  title: 'Tablette',
+  enrol: {
+    title: 'Préparer cette tablette',
+    text: 'L’administrateur vous donne un code à 8 chiffres, valable dix minutes.',
+    code: 'Code à 8 chiffres',
+    button: 'Enregistrer cette tablette',
+    noKeys: 'Ce navigateur ne garde pas de clé. Prévenez votre service informatique.',
+    help: {
+      a: 'Demandez le code à votre administrateur.',
+      b: 'Une seule fois suffit : la tablette s’en souvient.',
+    },
+  },
+  revoked: {
+    title: 'Cette tablette n’est plus autorisée',
+    text: 'Son accès a été retiré. Demandez un nouveau code à votre administrateur.',
+    button: 'Entrer un nouveau code',
+  },
+  idle: {
+    title: 'Tablette en veille',
+    text: 'Rien n’est affiché, pour protéger les patients.',
+    button: 'Afficher la liste du jour',
+  },
+  list: {
+    title: (place: string) => `Aujourd’hui, ${place}`,
+    empty: 'Aucun rendez-vous ici aujourd’hui.',
+    choose: 'Préparer l’appel',
+    again: 'Reprendre l’appel',
+    delay: (minutes: number) => `Le médecin annonce ${minutes} minutes de retard.`,
+    help: {
+      a: 'Touchez le rendez-vous du patient.',
+      b: 'La liste se met à jour toute seule.',
+      c: 'Sans geste pendant deux minutes, elle se cache.',
+    },
+  },
+  identity: {
+    title: 'Vérifier l’identité',
+    read: 'Lisez chaque ligne à voix haute. Le patient confirme.',
+    by: 'Votre nom et votre fonction',
+    byHelp: 'Nom déclaré, non vérifié. Il est noté comme tel.',
+    agreed: 'Oui, tout est exact',
+    wrong: 'Non, il y a une différence',
+    stop: 'Ne lancez pas l’appel. Téléphonez au secrétariat.',
+    phone: (number: string) => `Téléphone sur place : ${number}`,
+    help: {
+      a: 'Le patient ne peut pas répondre ? Vérifiez son bracelet.',
+      b: 'En cas de doute, choisissez « Non ».',
+    },
+  },
+  consent: {
+    title: 'L’accord du patient',
+    text: {
+      a: 'Le médecin vous verra et vous entendra par cette tablette.',
+      b: 'Rien n’est enregistré.',
+      c: 'Vous pouvez refuser, ou arrêter quand vous voulez.',
+    },
+    given: 'Il est d’accord',
+    refused: 'Il refuse',
+    representative: 'Un représentant répond pour lui',
+    who: 'Nom et qualité du représentant',
+    means: 'Information donnée',
+    oral: 'à l’oral',
+    written: 'par écrit',
+    refusedText: 'Le refus est noté. L’appel n’est pas lancé.',
+    help: {
+      a: 'Dites ces trois phrases au patient, avec vos mots.',
+      b: 'Un refus ne demande aucune explication.',
+    },
+  },
+  call: {
+    title: 'Tout est prêt',
+    text: 'Placez la tablette face au visage, à hauteur des yeux.',
+    button: 'Appeler',
+    early: 'Ce rendez-vous commence plus tard. Vous pourrez appeler à l’approche de l’heure.',
+    help: {
+      a: 'Évitez une fenêtre derrière le patient.',
+      b: 'Le médecin est prévenu dès que vous appelez.',
+    },
+  },
+  after: {
+    title: 'L’appel est terminé',
+    text: 'Tout est effacé de cette tablette.',
+    button: 'Revenir à la liste',
+  },
+  stop: 'Arrêter et effacer',
+  next: 'Continuer',
+}
