@@ -148,7 +148,7 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
-		Media:   bridge.Media(s.engine),
+		Media: bridge.Media(s.engine),
 		Tokens: s.practice.tokens(
 			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
 		Relay:   relay,
