@@ -62,8 +62,8 @@ type goal struct {
 	bitrate int  // bit/s; 0: it is not wanted
 }
 
-// Decider decides what a publisher should send of one source, and remembers what they were told last.
-// It is pure: time is an argument.
+// Decider decides what a publisher should send of one source, and remembers what they were told
+// last. It is pure: time is an argument.
 //
 // Nobody watches: nothing. One watcher, or several who need about the same picture: the largest
 // encoding alone, scaled to its place on the page and capped by what their links take, so that the
@@ -98,10 +98,12 @@ func (d *Decider) Decide(
 
 // latest returns the order as it stands.
 func (d *Decider) latest() *Order {
-	next := Order{Encodings: d.current, Mode: d.sent, Limited: d.limited, retired: d.retired}
+	next := Order{
+		Encodings: d.current, Mode: d.sent, Limited: d.limited, Share: d.share.usual, retired: d.retired,
+	}
 	o := d.ordered
 	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired ||
-		!slices.Equal(o.Encodings, next.Encodings) {
+		max(next.Share-o.Share, o.Share-next.Share) > o.Share/10 || !slices.Equal(o.Encodings, next.Encodings) {
 		d.ordered = &next
 	}
 	return d.ordered
@@ -157,8 +159,8 @@ func (d *Decider) decide(
 	return slices.Clone(encodings), true
 }
 
-// Expect is decide before anybody may watch: the publisher sends nothing yet, and when they may, the
-// encoding that one watcher needs is to start at once.
+// Expect is decide before anybody may watch: the publisher sends nothing yet, and when they may,
+// the encoding that one watcher needs is to start at once.
 func (d *Decider) Expect(now time.Time, c Capture, uplink Share) (encodings []Encoding, news bool) {
 	encodings, news = d.decide(
 		now, c, []Watcher{{Bitrate: NominalBitrate(c.Source, c.pixels()), Selected: -1}}, uplink,
