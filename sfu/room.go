@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"draille/sfu/connect"
 	"draille/sfu/demand"
 	"draille/sfu/media"
 	"draille/sfu/rtpx"
@@ -56,7 +57,7 @@ type Room struct {
 // roomParts are what a room needs of its engine.
 type roomParts struct {
 	config    Config
-	connector *connector
+	connector *connect.Connector
 	counters  *counters
 	source    func() rtpx.SourceID // names another layer, uniquely on this server
 	closed    func(*Room)          // is told when the room has closed
