@@ -28,7 +28,9 @@ func TestAConsultationFromWaitingToOver(t *testing.T) {
 	step := func(minutes int, guests ...Guest) {
 		a = Progress(a, Presence{Room: "r", Guests: guests}, nine.Add(time.Duration(minutes)*time.Minute))
 	}
-	at := func(minutes int) practice.Instant { return practice.InstantOf(nine.Add(time.Duration(minutes) * time.Minute)) }
+	at := func(minutes int) practice.Instant {
+		return practice.InstantOf(nine.Add(time.Duration(minutes) * time.Minute))
+	}
 	step(-5, waits)
 	require.Equal(t, at(-5), a.ArrivedAt)
 	step(-4) // gave up
