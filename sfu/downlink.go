@@ -6,6 +6,7 @@ import (
 
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
+	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtcpx"
@@ -69,7 +70,9 @@ func newDownlink(env *env, config Config, path *path, control *control) *downlin
 func (d *downlink) newSubscription(mid string, video bool, index int) *subscription {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return newSubscription(d, mid, video, index)
+	return newSubscription(&d.egress, d.pacer, &d.voices, section{
+		mid: mid, stream: uint32(len(d.subs) + 1), video: video, index: index,
+	})
 }
 
 // add makes a negotiated slot known.
@@ -94,7 +97,7 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 		return
 	}
 	o.sub.queued--
-	o.sub.skip(o.layer.source, &o.header)
+	o.sub.skip(o.layer.id, &o.header)
 	if broken && (!o.sub.stills.On || o.sub.stills.Whole) {
 		d.broken = append(d.broken, o.layer)
 	}
@@ -109,7 +112,14 @@ func (d *downlink) assign(
 	defer d.mu.Unlock()
 	for i, s := range slots {
 		p, want := to(i)
+		before := s.publication
 		changed = s.carry(now, p, want) || changed
+		if before != nil && before != p {
+			before.unsubscribe(downlinkSlot{d, s})
+		}
+		if p != nil && before != p {
+			p.subscribe(downlinkSlot{d, s})
+		}
 	}
 	return changed
 }
@@ -139,7 +149,7 @@ func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.
 	packet := s.packet(a)
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
 	if d.pacer.Pass(now, packet) {
-		s.settle(a.layer.source, a.packet.SequenceNumber)
+		s.settle(a.layer.id, a.packet.SequenceNumber)
 		d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster(), out)
 		return
 	}
@@ -186,7 +196,7 @@ func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Ba
 		return
 	}
 	s.queued--
-	s.settle(o.layer.source, o.number)
+	s.settle(o.layer.id, o.number)
 	if current != nil && current.layer == o.layer && current.packet.SequenceNumber == o.number {
 		d.deliver(now, s, o.layer, current.packet, cluster, out)
 		return
@@ -204,7 +214,7 @@ func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Ba
 func (d *downlink) deliver(
 	now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int, out *udp.Batch,
 ) {
-	rewritten := s.rewriter.Rewrite(now, l.source, p)
+	rewritten := s.rewriter.Rewrite(now, l.id, p)
 	switch rewritten.Verdict {
 	case rtpx.Forward:
 		s.send(p, rewritten, cluster, out)
@@ -231,7 +241,7 @@ func (d *downlink) catchUp(
 		if !ok || s.stills.On && p.Timestamp != timestamp {
 			continue // what follows a still picture has its own turn
 		}
-		if rewritten := s.rewriter.Rewrite(now, l.source, &p); rewritten.Verdict == rtpx.Forward {
+		if rewritten := s.rewriter.Rewrite(now, l.id, &p); rewritten.Verdict == rtpx.Forward {
 			s.send(&p, rewritten, 0, out)
 		}
 	}
@@ -318,4 +328,68 @@ func (d *downlink) close() {
 	for _, s := range d.subs {
 		s.stop()
 	}
+}
+
+// downlinkSlot is a subscription together with its downlink, as a publication sees it.
+type downlinkSlot struct {
+	down *downlink
+	sub  *subscription
+}
+
+func (s downlinkSlot) layerAppeared(now time.Time) { s.down.layerAppeared(now, s.sub) }
+
+func (s downlinkSlot) forward(now time.Time, a *arrival, out *udp.Batch) {
+	s.down.forward(now, s.sub, a, out)
+}
+
+func (s downlinkSlot) watcher(p *publication) (w demand.Watcher, decodes, ok bool) {
+	s.down.mu.Lock()
+	defer s.down.mu.Unlock()
+	if s.sub.publication != p {
+		return w, false, false
+	}
+	return s.sub.watcher(s.down.thin), s.sub.decodes(demand.EfficientCodec), true
+}
+
+func (s downlinkSlot) bitrate(p *publication) (bitrate int, ok bool) {
+	s.down.mu.Lock()
+	defer s.down.mu.Unlock()
+	if s.sub.publication != p || !s.down.path.connected.Load() {
+		return 0, false
+	}
+	return s.down.estimator.Estimate().Bitrate, true
+}
+
+// slots returns what a page is told of those slots that carry something.
+func (d *downlink) slots(subs []*subscription) []Slot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	slots := []Slot{}
+	for _, s := range subs {
+		if s.publication != nil {
+			slots = append(slots, s.slot())
+		}
+	}
+	return slots
+}
+
+// decideVoices decides how the participant is sent the voices of the room, the first to be heard
+// first. It returns how many of them the link carries; voice.MaxVoices is as many as there are
+// slots for.
+func (d *downlink) decideVoices(now time.Time, flows []voice.Flow) (voices int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := &d.voices
+	conditions := voice.Conditions{
+		Bitrate: d.estimator.Estimate().Bitrate,
+		Flows:   flows,
+		Losses:  &v.losses,
+	}
+	for _, s := range d.subs {
+		conditions.Pictures = conditions.Pictures || s.video && s.publication != nil
+		conditions.Repairs = conditions.Repairs || !s.video && s.sender.nacks
+	}
+	conditions.Repairs = conditions.Repairs && d.rtt() <= voice.RepairWithin
+	v.Delivery = v.listener.Decide(now, conditions)
+	return v.Voices
 }

@@ -2,8 +2,12 @@ package sfu
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
+
+	"draille/sfu/allocation"
 	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/negotiate"
@@ -19,16 +23,55 @@ const activeWithin = 1500 * time.Millisecond
 // stillActiveWithin is activeWithin for a still picture that comes every second or so.
 const stillActiveWithin = 5 * time.Second
 
+// sourceState is what a publication shares with its layers.
+type sourceState struct {
+	source Source
+	order  atomic.Pointer[demand.Order] // what the publisher was asked to send last
+	// height is that of the shorter side of what is captured, in pixels, the largest seen; 0: not
+	// known.
+	height atomic.Int32
+}
+
+// still reports whether the publisher was asked to send still pictures.
+func (s *sourceState) still() bool { return s.order.Load().Mode == demand.Still }
+
+// off reports whether the publisher was asked to send nothing, because their uplink carries no
+// picture.
+func (s *sourceState) off() bool { return s.order.Load().Mode == demand.Off }
+
+// silence is how long nothing may come of the source before it counts as not flowing: a still
+// picture comes once a second at best.
+func (s *sourceState) silence() time.Duration {
+	if s.still() {
+		return stillActiveWithin
+	}
+	return activeWithin
+}
+
+// origin is what a layer asks of the uplink over which it comes.
+type origin interface {
+	requestKeyframe(ssrc uint32)
+	bitrate() int // bit/s that the uplink is believed to carry; 0: not known
+}
+
+// layerParts are what a layer is made of and does not own.
+type layerParts struct {
+	state  *sourceState
+	origin origin
+	env    *env
+	clock  *rtcpx.Clock // of the publisher
+}
+
 // layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its
 // history is shared by all subscribers.
 type layer struct {
-	publication *publication
-	up          *uplink
-	rid         string
-	ssrc        uint32
-	source      rtpx.SourceID // its name to every rtpx.Rewriter
-	history     *rtpx.History
+	layerParts
+	rid     string
+	ssrc    uint32
+	id      rtpx.SourceID // its name to every rtpx.Rewriter
+	history *rtpx.History
 
+	// mu is taken under a downlink's lock. The scheduler's may be taken under it, and no other.
 	mu         sync.Mutex
 	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
 	keyframes  demand.Keyframes
@@ -45,16 +88,17 @@ type layer struct {
 	keySeen    bool
 }
 
+// newLayer makes the layer of an SSRC. format is that of its first packet.
 func newLayer(
-	p *publication, up *uplink, rid string, ssrc uint32, source rtpx.SourceID, nacks bool,
+	parts layerParts, id rtpx.SourceID, rid string, ssrc uint32, format negotiate.PayloadType,
 ) *layer {
-	l := &layer{publication: p, up: up, rid: rid, ssrc: ssrc, source: source}
+	l := &layer{layerParts: parts, rid: rid, ssrc: ssrc, id: id, format: format}
 	history, lost := rtpx.VideoHistory, nack.Video()
-	if p.source == Microphone {
+	if parts.state.source == Microphone {
 		history, lost = rtpx.AudioHistory, nack.Audio()
 	}
 	l.history = rtpx.NewHistory(history)
-	if nacks {
+	if format.NACK {
 		l.lost = nack.NewGenerator(lost)
 	}
 	return l
@@ -79,7 +123,7 @@ func (l *layer) take(
 	if l.lost != nil {
 		l.lost.Arrived(p.Arrival, p.SequenceNumber)
 		if at, missing := l.lost.Next(); missing {
-			l.up.transport.wakeAt(at)
+			l.env.wake(at)
 		}
 	}
 	if !repaired {
@@ -88,7 +132,7 @@ func (l *layer) take(
 	if l.history.Put(p) != rtpx.Stored {
 		return arrival{}, false
 	}
-	first := p.Arrival.Sub(l.lastPacket) >= l.publication.silence()
+	first := p.Arrival.Sub(l.lastPacket) >= l.state.silence()
 	l.format, l.lastPacket = format, p.Arrival
 	if len(p.Payload) > 0 {
 		l.readFrame(p)
@@ -99,7 +143,7 @@ func (l *layer) take(
 	}
 	l.meters.add(
 		p.Arrival, p.Frame, len(p.Payload)+rtpx.PacketOverhead, key && format.Codec.Video(),
-		p.Marker || l.publication.source == Microphone,
+		p.Marker || l.state.source == Microphone,
 	)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
@@ -123,9 +167,9 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 		}
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
-			if whole, ok := l.publication.order.Load().Whole(); ok && whole == l.rid {
-				l.publication.height.Store(
-					max(l.publication.height.Load(), int32(min(f.Width, f.Height))),
+			if whole, ok := l.state.order.Load().Whole(); ok && whole == l.rid {
+				l.state.height.Store(
+					max(l.state.height.Load(), int32(min(f.Width, f.Height))),
 				)
 			}
 		}
@@ -135,15 +179,15 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 // requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the
 // interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
-	if l.publication.dark() {
+	if l.state.off() {
 		return // it begins with one
 	}
-	carries := l.up.ingressState().Limit
+	carries := l.origin.bitrate()
 	l.mu.Lock()
 	ask := l.keyframes.Request(now, carries)
 	l.mu.Unlock()
 	if ask {
-		l.up.sendPLI(l.ssrc)
+		l.origin.requestKeyframe(l.ssrc)
 	}
 }
 
@@ -151,12 +195,12 @@ func (l *layer) requestKeyframe(now time.Time) {
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
+	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.state.silence()
 }
 
-// duties returns what is to be asked of the publisher now, and when to look again. After a fall of
-// the link a keyframe costs less than what is missing.
-func (l *layer) duties(
+// feedback returns what is to be asked of the publisher now, and when to look again. After a fall
+// of the link a keyframe costs less than what is missing.
+func (l *layer) feedback(
 	now time.Time, rtt time.Duration, fell bool, lost []uint16,
 ) (asks []uint16, keyframe bool, next time.Time) {
 	l.mu.Lock()
@@ -174,10 +218,11 @@ func (l *layer) duties(
 			next = at
 		}
 	}
-	return asks, !l.publication.dark() && l.keyframes.Due(now), next
+	return asks, !l.state.off() && l.keyframes.Due(now), next
 }
 
-func (l *layer) formatNow() negotiate.PayloadType {
+// currentFormat returns the format of the latest packet.
+func (l *layer) currentFormat() negotiate.PayloadType {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.format
@@ -189,4 +234,92 @@ func (l *layer) flow(now time.Time) voice.Flow {
 	defer l.mu.Unlock()
 	bitrate, packets := l.meters.bitrate(now, 0, 0)
 	return voice.Flow{Bitrate: max(bitrate-int(8*packets*rtpx.PacketOverhead), 0), Packets: packets}
+}
+
+// setReport takes over the publisher's sender report.
+func (l *layer) setReport(report rtcpx.SenderReport) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.report = report
+}
+
+// senderReport returns the publisher's latest sender report.
+func (l *layer) senderReport() rtcpx.SenderReport {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.report
+}
+
+// receptionReport returns how the layer arrives; ok is false before its first packet.
+func (l *layer) receptionReport(now time.Time) (block rtcp.ReceptionReport, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.receiver.Block(now, l.ssrc, l.report)
+}
+
+// pictureSize returns the pixels of the latest keyframe; 0: the codec does not tell.
+func (l *layer) pictureSize() (width, height int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.width, l.height
+}
+
+// unmeasuredBitrate is assumed of a layer whose first packets arrive right now, in bit/s: about
+// what the smallest picture of a browser takes.
+const unmeasuredBitrate = 60_000
+
+// option is one way to show a publication: an encoding, or a part of one.
+type option struct {
+	layer             allocation.Layer
+	from              *layer
+	encoding          int   // index of from
+	spatial, temporal uint8 // as rtpx.Target wants them
+}
+
+func (l *layer) options(now time.Time, options []option, index, count int) []option {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.state.silence() {
+		return options
+	}
+	m := &l.meters
+	for s := range m.topSpatial + 1 {
+		below := 0
+		for t := range m.topTemporal + 1 {
+			bitrate, framerate := m.bitrate(now, s, t)
+			if t > 0 && bitrate == below {
+				continue // no such temporal layer lately
+			}
+			below = bitrate
+			o := option{from: l, encoding: index, spatial: s, temporal: t}
+			if s == m.topSpatial {
+				o.spatial = rtpx.AllLayers
+			}
+			if t == m.topTemporal {
+				o.temporal = rtpx.AllLayers
+			}
+			width, height := l.size(index, count)
+			shift := int(m.topSpatial - s)
+			o.layer = allocation.Layer{
+				Spatial: index*maxSpatial + int(s), Temporal: int(t),
+				Width: width >> shift, Height: height >> shift,
+				Framerate: framerate, Bitrate: max(bitrate, unmeasuredBitrate/4),
+			}
+			if m.frames[0].first == 0 {
+				o.layer.Bitrate = unmeasuredBitrate
+			}
+			options = append(options, o)
+		}
+	}
+	return options
+}
+
+// size returns the pixels of the layer, guessed from its place where the codec does not tell:
+// encodings double in size.
+func (l *layer) size(index, count int) (width, height int) {
+	if l.width > 0 {
+		return l.width, l.height
+	}
+	shift := max(count-1-index, 0)
+	return 640 >> shift, 360 >> shift
 }

@@ -57,7 +57,7 @@ func newParticipant(r *Room, id string, l Listener, numbers map[Source]uint32) *
 		closed: make(chan struct{}), ended: make(chan struct{}),
 	}
 	for source, number := range numbers {
-		p.publications[source] = newPublication(p, source, number)
+		p.publications[source] = newPublication(p.id, source, number)
 	}
 	return p
 }
@@ -80,7 +80,11 @@ func (p *Participant) Answer(
 	p.latest.Store(&connection)
 	current := p.transport.Load()
 	if current != nil && current.connection == connection {
-		return current.answer(ctx, offerSDP, p.room.addSlot)
+		answerSDP, err = current.answer(ctx, offerSDP, p.room.addSlot)
+		if err == nil {
+			p.adoptEncodings(current)
+		}
+		return answerSDP, err
 	}
 	next, err := p.newTransport(connection)
 	if err != nil {
@@ -103,7 +107,11 @@ func (p *Participant) Answer(
 // newTransport makes a transport of the participant, which is not yet theirs.
 func (p *Participant) newTransport(connection string) (*transport, error) {
 	r := p.room
-	t, err := newTransport(p, transportParts{
+	t, err := newTransport(transportParts{
+		publications: p.publications, clock: &p.clock,
+		heard: func(level uint8, now time.Time) bool {
+			return r.speakers.Observe(p.id, level, now)
+		},
 		owner: p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
 		env: env{
 			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
@@ -245,16 +253,11 @@ func (p *Participant) requestKeyframes(now time.Time) {
 	}
 }
 
-// encodings lists the rids of a source, the smallest picture first; {""} for a single encoding.
-func (p *Participant) encodings(source Source) []string {
-	if t := p.transport.Load(); t != nil {
-		if format := t.up.offered.Load(); format != nil {
-			if rids := format.offer.RIDs[source]; len(rids) > 0 {
-				return rids
-			}
-		}
+// adoptEncodings makes what a transport has negotiated known to the publications.
+func (p *Participant) adoptEncodings(t *transport) {
+	for source, publication := range p.publications {
+		publication.setEncodings(t.up.rids(source))
 	}
-	return []string{""}
 }
 
 func (p *Participant) onTransport(t *transport, state TransportState) {
@@ -264,4 +267,35 @@ func (p *Participant) onTransport(t *transport, state TransportState) {
 	if !p.isClosed() {
 		p.notifier.tell("transport", func(l Listener) { l.Transport(state) })
 	}
+}
+
+// ParticipantStats is a snapshot of one participant.
+type ParticipantStats struct {
+	Room, Participant string
+	Admitted          bool
+	Connected         bool
+	PacketsIn         uint64 // RTP from them
+	PacketsOut        uint64 // RTP to them
+	// packets from them that were not forwarded because they were not admitted
+	GateBlocked     uint64
+	EstimateBitrate int // bit/s that their downlink is believed to carry
+	RTT             time.Duration
+	QueueDelay      time.Duration
+	Loss            float64 // share of packets to them that were lost lately, 0…1
+}
+
+func (p *Participant) stats() ParticipantStats {
+	s := ParticipantStats{
+		Participant: p.id, Admitted: p.admitted.Load(),
+		PacketsIn: p.traffic.in.Load(), PacketsOut: p.traffic.out.Load(),
+		GateBlocked: p.traffic.blocked.Load(),
+	}
+	if t := p.transport.Load(); t != nil {
+		estimate := t.down.estimate()
+		s.Connected = t.path.connected.Load()
+		s.EstimateBitrate, s.QueueDelay = estimate.Bitrate, estimate.QueueDelay
+		s.Loss = estimate.Loss
+		s.RTT = t.down.roundTrip()
+	}
+	return s
 }

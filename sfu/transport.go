@@ -11,7 +11,9 @@ import (
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
+	"draille/sfu/connect"
 	"draille/sfu/linktest"
+	"draille/sfu/rtcpx"
 	"draille/sfu/sched"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
@@ -25,7 +27,7 @@ const controlLabel = "draille"
 type transport struct {
 	owner      owner
 	env        env
-	connector  *connector
+	connector  *connect.Connector
 	scheduler  *sched.Scheduler
 	connection string // the page's name for it
 	pc         *webrtc.PeerConnection
@@ -69,11 +71,15 @@ type transportParts struct {
 	owner     owner
 	env       env // wake is the transport's own
 	config    Config
-	connector *connector
+	connector *connect.Connector
 	scheduler *sched.Scheduler
+
+	publications map[Source]*publication
+	clock        *rtcpx.Clock
+	heard        func(level uint8, now time.Time) bool
 }
 
-func newTransport(p *Participant, parts transportParts, connection string) (*transport, error) {
+func newTransport(parts transportParts, connection string) (*transport, error) {
 	t := &transport{
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
@@ -83,8 +89,11 @@ func newTransport(p *Participant, parts transportParts, connection string) (*tra
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.down = newDownlink(&t.env, parts.config, &t.path, &t.control)
-	t.up = newUplink(p, t)
-	pc, err := t.connector.newPeerConnection(&t.handshake)
+	t.up = newUplink(uplinkParts{
+		env: &t.env, control: &t.control, down: t.down,
+		publications: parts.publications, clock: parts.clock, heard: parts.heard,
+	}, parts.config.Ingress)
+	pc, err := t.connector.NewPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
 	}

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,8 @@ type room struct {
 	working     sync.WaitGroup // goroutines of seats, also of those who left
 	connections map[rules.Connection]*connection
 	ended       []string
-	leaving     bool // the server stops
+	present     []rules.Presence // as the watcher was told
+	leaving     bool             // the server stops
 	over        bool
 }
 
@@ -133,6 +135,15 @@ func (r *room) evict(c *connection, reason protocol.ByeReason) {
 	r.apply(r.rules.Evict(c.id, reason))
 }
 
+// revoke puts out those whose invitation has been withdrawn.
+func (r *room) revoke(invitations []string) {
+	for _, used := range r.rules.Invitations() {
+		if !r.over && slices.Contains(invitations, used) {
+			r.apply(r.rules.Revoke(used))
+		}
+	}
+}
+
 // shutdown ends the room, but not what is remembered of it.
 func (r *room) shutdown() {
 	r.leaving = true
@@ -225,6 +236,7 @@ func (r *room) apply(effects []rules.Effect) {
 	for _, place := range places {
 		r.counts[place].Store(int64(r.rules.Count(place)))
 	}
+	r.tellWatcher()
 	r.keep()
 	r.replay(attached)
 	for _, c := range failed {

@@ -41,6 +41,7 @@ type Config struct {
 	Tokens  Verifier
 	Relay   Relay         // nil: no ICE server is handed out
 	Memory  Memory        // nil: nothing survives a restart
+	Watcher Watcher       // nil: nobody hears who is in which room
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
 
@@ -247,6 +248,8 @@ func (s *Server) join(c *connection, join protocol.Join) {
 	switch {
 	case expired:
 		s.turnAway(c, protocol.ByeExpired)
+	case errors.Is(err, token.ErrRevoked):
+		s.turnAway(c, protocol.ByeRevoked)
 	case errors.Is(err, token.ErrNotYet):
 		s.turnAway(c, protocol.ByeNotYet)
 	default:
@@ -362,6 +365,16 @@ func (s *Server) tidy(now time.Time) {
 			delete(s.remembered, id)
 			s.config.Memory.Forget(id)
 		}
+	}
+}
+
+// Revoke puts out whoever uses one of these invitations. That they open nothing new is for the Verifier
+// to see to.
+func (s *Server) Revoke(invitations []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rooms {
+		r.inbox.put(event{do: func() { r.revoke(invitations) }})
 	}
 }
 

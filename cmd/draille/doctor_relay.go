@@ -68,10 +68,11 @@ func prepareTrial(ctx context.Context, config Config) (relayTrial, func(), error
 		return relayTrial{}, nil, err
 	}
 	remove := func() { _ = os.RemoveAll(directory) } // an empty folder in /tmp is no reason to fail
-	config.DataDirectory, config.SecretFile = directory, ""
+	config.DataDirectory, config.StateDirectory, config.SecretFile = directory, "", ""
 	if config.TLS.Mode == tlsACME {
 		config.TLS.Mode = tlsOff // asking for a certificate is not trying out
 	}
+	config.Practice.Enabled = false // its store may be in use by the server
 	s, err := newServer(config, zap.NewNop())
 	if err != nil {
 		remove()
@@ -102,7 +103,7 @@ func prepareTrial(ctx context.Context, config Config) (relayTrial, func(), error
 }
 
 func trialOfRunning(ctx context.Context, config Config) (relayTrial, error) {
-	keys, err := loadSecrets(config)
+	keys, err := readSecrets(config)
 	if err != nil {
 		return relayTrial{}, err
 	}

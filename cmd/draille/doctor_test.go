@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -62,7 +63,13 @@ var everyPort = []string{"listen (TCP)", "udp-listen (UDP)", "turn.tcp-listen (T
 
 func TestDoctorBeforeAndBesideARunningServer(t *testing.T) {
 	config := fixedPorts(t)
+	// What is kept of rooms is not touched, not even what is damaged.
+	rooms := filepath.Join(config.DataDirectory, "rooms")
+	require.NoError(t, os.MkdirAll(rooms, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(rooms, "a.json"), []byte("half"), 0o600))
+	config.StateDirectory = rooms
 	requireHealthy(t, examine(context.Background(), config), everyPort...)
+	require.FileExists(t, filepath.Join(rooms, "a.json"))
 
 	start(t, config)
 	findings := examine(context.Background(), config)
@@ -72,9 +79,12 @@ func TestDoctorBeforeAndBesideARunningServer(t *testing.T) {
 		"it expires within the hour, and nobody knows its authority")
 
 	other := config
-	other.DataDirectory = filepath.Join(t.TempDir(), "data") // another secret
+	other.DataDirectory = withSecret(t) // another server's
 	require.Equal(t, verdictFail,
 		verdicts(checkRelay(context.Background(), other))["relay over UDP"])
+	other.DataDirectory = filepath.Join(t.TempDir(), "data")
+	require.Equal(t, verdictFail, verdicts(checkRelay(context.Background(), other))["relay"])
+	require.NoDirExists(t, other.DataDirectory, "nothing is changed")
 }
 
 func TestDoctorFindsPortsThatOthersUse(t *testing.T) {

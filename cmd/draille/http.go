@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
+	"draille/turn/sendbuffer"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -25,10 +28,14 @@ const (
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
-func newHandler(client page, websocket http.Handler, ready func() bool, public *url.URL,
+// The API of the practice is nil where there is none.
+func newHandler(client page, websocket, api http.Handler, ready func() bool, public *url.URL,
 	secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
+	if api != nil {
+		mux.Handle("/api/", api)
+	}
 	mux.Handle("GET /ws", websocket)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, "ok")
@@ -107,6 +114,11 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		// The signalling decides what a thin link carries first: the kernel must not hold it back.
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			sendbuffer.Bound(conn)
+			return ctx
+		},
 		// What it would log can be caused by any stranger, such as a failed TLS handshake.
 		ErrorLog: debugLog(logger),
 	}

@@ -30,9 +30,13 @@ func newInvitations(s secrets, public *url.URL) (*invitations, error) {
 // browsers send to no server: it comes into no log and no Referer.
 func (i *invitations) Link(room string, kind protocol.Kind, role protocol.Role, name string,
 	from time.Time, valid time.Duration) (string, error) {
-	signed, err := i.signer.Sign(token.Invitation{
+	return i.link(token.Invitation{
 		Room: room, Kind: kind, Role: role, Name: name, NotBefore: from, Expires: from.Add(valid),
 	})
+}
+
+func (i *invitations) link(invitation token.Invitation) (string, error) {
+	signed, err := i.signer.Sign(invitation)
 	if err != nil {
 		return "", err
 	}

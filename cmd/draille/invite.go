@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"draille/signaling/protocol"
+	"draille/signaling/token"
 )
 
 // longestInvitation keeps a link that was sent once from opening a room for ever.
@@ -17,10 +19,12 @@ const longestInvitation = 366 * 24 * time.Hour
 // invitation is what draille invite was asked for, and what --json prints.
 type invitation struct {
 	Link    string        `json:"link"`
+	ID      string        `json:"id"` // for draille revoke
 	Room    string        `json:"room"`
 	Kind    protocol.Kind `json:"kind"`
 	Role    protocol.Role `json:"role"`
 	Name    string        `json:"name,omitempty"`
+	Seats   int           `json:"seats"`
 	Begins  time.Time     `json:"begins"`
 	Expires time.Time     `json:"expires"`
 }
@@ -37,7 +41,7 @@ func newInvite() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "invite --room ROOM",
 		Short: "Make an invitation link",
-		Long: `Make a link that lets one person into one room. Nothing is stored: the link itself
+		Long: `Make a link that opens one room. Nothing is stored: the link itself
 says which room, as what, and until when, and is signed with the secret of the server. Run this as
 the user and with the configuration of the server, so that both have the same secret and the same
 address.
@@ -47,12 +51,16 @@ Roles:
   clinician  comes in without waiting, and may let others in
   guest      waits until somebody lets them in: the patient, a carer, an interpreter, a relative
 
+A link is for one person, and for a guest for a second device beside: --seats says for how many. A
+second device of a personal link is asked whether to go on there. The link of a whole team says how
+many its members are.
+
 Rooms exist as soon as somebody opens a link to them. The name of a room appears in the server's
 log: do not use the name of a patient.`,
 		Example: `  draille invite --room consultation-17 --role host --name "Dr Martin" --valid 8h
   draille invite --room consultation-17 --role guest --name "Mme Rey" --valid 2h
   draille invite --room consultation-18 --from 2026-03-31T14:00 --valid 2h
-  draille invite --room staff-mardi --kind telestaff --role clinician --valid 168h --json`,
+  draille invite --room staff-mardi --kind telestaff --role clinician --seats 12 --valid 168h --json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, _, err := loadFor(command)
@@ -69,6 +77,9 @@ log: do not use the name of a patient.`,
 			if err := asked.sign(config, valid); err != nil {
 				return err
 			}
+			if !asJSON {
+				asked.explain(command.ErrOrStderr())
+			}
 			return asked.print(command.OutOrStdout(), asJSON)
 		},
 	}
@@ -79,13 +90,15 @@ log: do not use the name of a patient.`,
 		"consultation (one face large) or telestaff (many)")
 	flags.StringVar(&role, "role", string(protocol.RoleGuest), "host, clinician or guest")
 	flags.StringVar(&asked.Name, "name", "", "name proposed to the person, up to 60 characters")
+	flags.IntVar(&asked.Seats, "seats", 0,
+		"devices that may use the link at once; 0: 2 for a guest, 1 for host and clinician")
 	flags.StringVar(&from, "from", "",
 		"when the link begins to work, as in 2026-03-31T14:00 (local time); empty: now")
 	flags.DurationVar(&valid, "valid", 24*time.Hour,
 		"how long the link opens the room, from then on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON instead of the link alone")
 	addConfigFlags(command, "public-url", "data-directory", "secret-file", "listen", "tls.mode",
-		"tls.acme-domains")
+		"tls.acme-domains", "tls.cert", "tls.key")
 	return command
 }
 
@@ -115,6 +128,10 @@ func (i *invitation) check(valid time.Duration) error {
 				i.Name, protocol.MaxNameCharacters)
 		}
 	}
+	if i.Seats < 0 || i.Seats > protocol.MaxSeats {
+		return fmt.Errorf("--seats %d cannot be used: expected 1 to %d, or 0 for what the role has",
+			i.Seats, protocol.MaxSeats)
+	}
 	if valid < time.Minute || valid > longestInvitation {
 		return fmt.Errorf("--valid %s cannot be used: expected from 1m to %s, as in 2h", valid,
 			shortDuration(longestInvitation))
@@ -139,7 +156,7 @@ func beginning(from string, now time.Time) (time.Time, error) {
 }
 
 func (i *invitation) sign(config Config, valid time.Duration) error {
-	s, err := loadSecrets(config)
+	s, err := readSecrets(config)
 	if err != nil {
 		return err
 	}
@@ -148,8 +165,19 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 		return err
 	}
 	i.Expires = i.Begins.Add(valid)
-	i.Link, err = maker.Link(i.Room, i.Kind, i.Role, i.Name, i.Begins, valid)
+	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name, Seats: i.Seats,
+		ID: rand.Text(), NotBefore: i.Begins, Expires: i.Expires}
+	i.ID, i.Seats = signed.ID, signed.SeatCount()
+	i.Link, err = maker.link(signed)
 	return err
+}
+
+// explain says on standard error what the link is good for, in the time of this machine: what was
+// meant by --from shows there.
+func (i *invitation) explain(out io.Writer) {
+	const layout = "Monday 2 January 2006 15:04 MST"
+	fmt.Fprintf(out, "Works from %s to %s, on %d at once. To withdraw it: draille revoke %s\n",
+		i.Begins.Local().Format(layout), i.Expires.Local().Format(layout), i.Seats, i.ID)
 }
 
 func (i *invitation) print(out io.Writer, asJSON bool) error {

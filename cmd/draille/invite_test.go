@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +34,7 @@ func verify(t *testing.T, directory, link string, now time.Time) (token.Invitati
 	t.Helper()
 	config := defaultConfig()
 	config.DataDirectory = directory
-	s, err := loadSecrets(config)
+	s, err := makeSecrets(config)
 	require.NoError(t, err)
 	signer, err := token.NewSigner(s.invitations, audience)
 	require.NoError(t, err)
@@ -43,8 +45,30 @@ func verify(t *testing.T, directory, link string, now time.Time) (token.Invitati
 	return signer.Verify(parsed.Fragment, now)
 }
 
+// withSecret is a data directory in which a server has been.
+func withSecret(t *testing.T) string {
+	t.Helper()
+	config := defaultConfig()
+	config.DataDirectory = t.TempDir()
+	_, err := makeSecrets(config)
+	require.NoError(t, err)
+	return config.DataDirectory
+}
+
+// A link that is signed with a secret that no server has would be called invalid.
+func TestOnlyTheServerMakesSecrets(t *testing.T) {
+	directory := filepath.Join(t.TempDir(), "other")
+	for _, arguments := range [][]string{
+		{"invite", "--room", "a"}, {"revoke", "http://localhost/#a.b.c"},
+	} {
+		_, err := run(t, append(arguments, "--data-directory", directory)...)
+		require.ErrorContains(t, err, "start draille serve once")
+	}
+	require.NoDirExists(t, directory)
+}
+
 func TestInvite(t *testing.T) {
-	directory := t.TempDir()
+	directory := withSecret(t)
 	out, err := run(t, "invite", "--room", "stfbourg", "--name", "Mme Rey", "--valid", "2h",
 		"--json",
 		"--data-directory", directory, "--public-url", "https://visio.example.org")
@@ -71,15 +95,17 @@ func TestInvite(t *testing.T) {
 	out, err = run(t, "invite", "--room=staff", "--kind=telestaff", "--role=host",
 		"--data-directory", directory)
 	require.NoError(t, err)
-	require.Regexp(t, `^http://localhost:8080/#[\w-]+\.[\w-]+\.[\w-]+\n$`, out)
-	got, err = verify(t, directory, out[:len(out)-1], time.Now())
+	require.Regexp(t, `^Works from .+ on 1 at once. To withdraw it: draille revoke \w+\n`+
+		`http://localhost:8080/#[\w-]+\.[\w-]+\.[\w-]+\n$`, out)
+	_, link, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	got, err = verify(t, directory, link, time.Now())
 	require.NoError(t, err)
 	require.Equal(t, protocol.RoleHost, got.Role)
 	require.Equal(t, protocol.KindTelestaff, got.Kind)
 }
 
 func TestInviteRefusesInWords(t *testing.T) {
-	directory := t.TempDir()
+	directory := withSecret(t)
 	for want, arguments := range map[string][]string{
 		"--room is missing":               {},
 		"as in consultation-17":           {"--room", "salle é"},
@@ -88,6 +114,7 @@ func TestInviteRefusesInWords(t *testing.T) {
 		"expected up to 60 characters":    {"--room=a", "--name", "one\ntwo"},
 		"expected from 1m to 8784h":       {"--room=a", "--valid=10s"},
 		"--valid 9000h0m0s cannot":        {"--room=a", "--valid=9000h"},
+		"--seats 51 cannot be used":       {"--room=a", "--seats=51"},
 		"did you mean --room?":            {"--room=a", "--romm=b"},
 		"unknown shorthand flag":          {"-x"},
 		"unknown command":                 {"surplus", "--room=a"},

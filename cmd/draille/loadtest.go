@@ -57,7 +57,11 @@ func (program) Invitations(c *cobra.Command, server *url.URL) (command.Invitatio
 	if err := secretIsThere(config, server); err != nil {
 		return nil, err
 	}
-	return signerFor(config, server)
+	keys, err := readSecrets(config)
+	if err != nil {
+		return nil, err
+	}
+	return newInvitations(keys, server)
 }
 
 // secretIsThere keeps a wrong folder from getting a new secret, with which nothing could be opened.
@@ -77,7 +81,11 @@ func secretIsThere(config Config, server *url.URL) error {
 func (program) OwnInvitations(directory string, server *url.URL) (command.Invitations, error) {
 	config := defaultConfig()
 	config.DataDirectory = directory
-	return signerFor(config, server)
+	keys, err := makeSecrets(config) // the server that is started in that folder uses it
+	if err != nil {
+		return nil, err
+	}
+	return newInvitations(keys, server)
 }
 
 func (program) Metrics(server *url.URL) string {
@@ -85,12 +93,4 @@ func (program) Metrics(server *url.URL) string {
 		return ""
 	}
 	return "http://" + defaultConfig().Metrics.Listen + "/metrics"
-}
-
-func signerFor(config Config, server *url.URL) (command.Invitations, error) {
-	keys, err := loadSecrets(config)
-	if err != nil {
-		return nil, err
-	}
-	return newInvitations(keys, server)
 }

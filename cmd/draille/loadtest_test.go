@@ -105,20 +105,19 @@ func TestLoadtestRemote(t *testing.T) {
 
 	links := make([]string, 2)
 	for i, role := range []string{"host", "guest"} {
-		link, err := run(t, "invite", "--room", "tried", "--role", role, "--data-directory",
+		link, err := run(t, "invite", "--json", "--room", "tried", "--role", role, "--data-directory",
 			config.DataDirectory, "--public-url", address)
 		require.NoError(t, err)
-		links[i] = strings.TrimSpace(link)
+		var made invitation
+		require.NoError(t, json.Unmarshal([]byte(link), &made))
+		links[i] = made.Link
 	}
 	out, err = run(t, "loadtest", "consultation", "--invite", links[0], "--invite", links[1],
 		"--duration", "3s", "--metrics", metrics)
 	require.NoError(t, err)
 	require.Regexp(t, `Nurse +adsl-end +\d`, out)
 
-	elsewhere := t.TempDir()
-	// makes a secret of its own
-	_, err = run(t, "invite", "--room", "a", "--data-directory", elsewhere)
-	require.NoError(t, err)
+	elsewhere := withSecret(t)
 	_, err = run(t, "loadtest", "consultation", address, "--data-directory", elsewhere)
 	require.ErrorContains(t, err,
 		"the server refused the invitation (invalid): its signature is not that server's")
@@ -155,10 +154,8 @@ func TestLoadtestRefusesAtOnce(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	require.NoFileExists(t, empty, "looking for a secret makes none")
-	made := filepath.Join(t.TempDir(), "data")
-	_, err := run(t, "invite", "--room", "a", "--data-directory", made)
-	require.NoError(t, err)
-	_, err = run(t, "loadtest", "churn", "http://localhost:1", "--data-directory", made)
+	made := withSecret(t)
+	_, err := run(t, "loadtest", "churn", "http://localhost:1", "--data-directory", made)
 	require.ErrorContains(t, err, "the server http://localhost:1 cannot be reached")
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // --from is in local time, also where the system has no time zones (a container)
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,7 +49,7 @@ People come in through invitation links, which are signed: there are no accounts
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newDoctor(), command.New(p), newVersion())
+	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), command.New(p), newVersion())
 	return root
 }
 

@@ -24,11 +24,33 @@ const (
 type secrets struct {
 	invitations []byte // signs invitation tokens
 	relay       []byte // makes relay credentials
+	links       []byte // makes the links of appointments
+	people      []byte // seals what people sign in with
+	tablets     []byte // marks the codes and challenges of tablets
 }
 
-// loadSecrets reads the server's secret, or makes it if it is to be kept in the data directory and
-// is not there yet.
-func loadSecrets(config Config) (secrets, error) {
+// readSecrets reads the server's secret. It makes none: a link that is signed with a new secret is
+// worth nothing to the server.
+func readSecrets(config Config) (secrets, error) {
+	path := config.SecretFile
+	if path == "" {
+		path = filepath.Join(config.DataDirectory, secretName)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return secrets{}, fmt.Errorf("there is no secret of a server in %s: give the data-directory "+
+				"(or the --config) of the server, and start draille serve once, which makes it",
+				config.DataDirectory)
+		}
+	}
+	secret, err := readSecret(path)
+	if err != nil {
+		return secrets{}, err
+	}
+	return deriveSecrets(secret)
+}
+
+// makeSecrets reads the server's secret, or makes it if it is to be kept in the data directory and is
+// not there yet. It is for the server alone.
+func makeSecrets(config Config) (secrets, error) {
 	path := config.SecretFile
 	if path == "" {
 		path = filepath.Join(config.DataDirectory, secretName)
@@ -52,7 +74,11 @@ func deriveSecrets(secret []byte) (secrets, error) {
 		return secrets{}, err
 	}
 	relay, err := hkdf.Key(sha256.New, secret, nil, "draille relay credentials v1", keyBytes)
-	return secrets{invitations: invitations, relay: relay}, err
+	if err != nil {
+		return secrets{}, err
+	}
+	keys := secrets{invitations: invitations, relay: relay}
+	return keys, derivePractice(secret, &keys)
 }
 
 func makeDataDirectory(path string) error {
@@ -84,7 +110,12 @@ func makeSecret(path string) error {
 	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return nil
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	// The name is to survive a power cut, too: links would be worth nothing after it.
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // readSecret reads a secret file and refuses one that others can read or that can be guessed.

@@ -20,7 +20,7 @@ func TestSecretIsMadeOnceAndKept(t *testing.T) {
 	for i := range made {
 		all.Go(func() {
 			var err error
-			made[i], err = loadSecrets(config)
+			made[i], err = makeSecrets(config)
 			if err != nil {
 				t.Error(err)
 			}
@@ -46,7 +46,7 @@ func TestSecretIsMadeOnceAndKept(t *testing.T) {
 
 	other := defaultConfig()
 	other.DataDirectory = t.TempDir()
-	s, err := loadSecrets(other)
+	s, err := makeSecrets(other)
 	require.NoError(t, err)
 	require.NotEqual(t, made[0], s)
 }
@@ -57,25 +57,25 @@ func TestSecretFileIsChecked(t *testing.T) {
 	config.SecretFile = filepath.Join(directory, "secret")
 	config.DataDirectory = filepath.Join(directory, "unused")
 
-	_, err := loadSecrets(config)
+	_, err := makeSecrets(config)
 	require.ErrorContains(t, err, "openssl rand -hex 32", "a file that was named is not made")
 
 	require.NoError(t, os.WriteFile(config.SecretFile, []byte("too short\n"), 0o600))
-	_, err = loadSecrets(config)
+	_, err = makeSecrets(config)
 	require.ErrorContains(t, err, "holds 9 characters, expected at least 32")
 
 	require.NoError(t, os.WriteFile(config.SecretFile, []byte(strings.Repeat("s", 40)+"\n"), 0o600))
 	require.NoError(t, os.Chmod(config.SecretFile, 0o640))
-	_, err = loadSecrets(config)
+	_, err = makeSecrets(config)
 	require.ErrorContains(t, err, "chmod 600")
 	require.ErrorContains(t, err, "0640")
 	require.NotContains(t, err.Error(), "ssss", "the secret itself is never told")
 
 	require.NoError(t, os.Chmod(config.SecretFile, 0o600))
-	one, err := loadSecrets(config)
+	one, err := makeSecrets(config)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(config.SecretFile, []byte(strings.Repeat("s", 40)), 0o600))
-	two, err := loadSecrets(config)
+	two, err := makeSecrets(config)
 	require.NoError(t, err)
 	require.Equal(t, one, two, "a line end more or less is the same secret")
 	require.NoDirExists(t, config.DataDirectory)
@@ -86,9 +86,9 @@ func TestDataDirectoryThatCannotBeMade(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	config.DataDirectory = filepath.Join(file, "data")
-	_, err := loadSecrets(config)
+	_, err := makeSecrets(config)
 	require.ErrorContains(t, err, "choose another with data-directory")
 	config.SecretFile = file + "/secret"
-	_, err = loadSecrets(config)
+	_, err = makeSecrets(config)
 	require.ErrorContains(t, err, "cannot be read")
 }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -23,7 +20,7 @@ const (
 )
 
 func newServe() *cobra.Command {
-	var noInvite bool
+	var noInvite, demo bool
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -43,12 +40,15 @@ ends at once. Whoever was in a room, waited, or was put out is found there again
 started again, also after a crash. SIGHUP reads the certificate and log.level again; the
 certificate is also read again when its files change.`,
 		Example: `  draille serve
+  draille serve --demo
   draille serve --listen :443 --tls.mode acme --tls.acme-domains visio.example.org
   draille serve --listen :443 --tls.mode files --tls.cert chain.pem --tls.key key.pem \
     --public-address 192.0.2.1
   DRAILLE_LOG_LEVEL=debug draille serve --config /etc/draille.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			hangups := catchHangups() // or one that comes while the server starts would end it
+			defer hangups.stop()
 			config, file, err := loadFor(command)
 			if err != nil {
 				return err
@@ -58,10 +58,12 @@ certificate is also read again when its files change.`,
 				return err
 			}
 			defer func() { _ = logger.Sync() }()
+			config.Practice.Demo = config.Practice.Demo || demo
 			server, err := newServer(config, logger)
 			if err != nil {
 				return err
 			}
+			seeded := server.seedDemo(command.Context())
 			// Links are printed for whoever tries the program out; where a configuration file says
 			// how to run it, the output is likely to be kept, and links must not be.
 			if file == "" && !noInvite {
@@ -69,16 +71,21 @@ certificate is also read again when its files change.`,
 					logger.Warn("the first invitation links could not be printed", zap.Error(err))
 				}
 			}
-			stop := onHangup(func() {
+			if err := server.offerAdministration(command.Context(), command.OutOrStdout(), file == "" && !noInvite,
+				seeded); err != nil {
+				logger.Error("no link could be made for the first administrator", zap.Error(err))
+			}
+			hangups.handle(func() {
 				config, _, err := loadFor(command)
 				server.reload(config, level, err)
 			})
-			defer stop()
 			return server.run(command.Context())
 		},
 	}
 	command.Flags().BoolVar(&noInvite, "no-invite", false,
 		"print no invitation links (with a configuration file, none are printed)")
+	command.Flags().BoolVar(&demo, "demo", false,
+		"short for --practice.demo: something to try out")
 	addConfigFlags(command)
 	return command
 }
@@ -139,27 +146,11 @@ func (s *server) logCertificate(err error) {
 	s.logger.Info("the certificate was read again")
 }
 
-// onHangup does something at each SIGHUP until stop is called.
-func onHangup(do func()) (stop func()) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for range hangups {
-			do()
-		}
-	})
-	return func() {
-		signal.Stop(hangups)
-		close(hangups)
-		watching.Wait()
-	}
-}
-
 // run serves until the context ends or a part fails, then ends in order.
 func (s *server) run(ctx context.Context) error {
 	failed := s.serve()
 	s.logStart()
+	notify(s.logger, daemon.SdNotifyReady)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -167,6 +158,7 @@ func (s *server) run(ctx context.Context) error {
 	case err = <-failed:
 		s.logger.Error("stopping: a part of the server failed", zap.Error(err))
 	}
+	notify(s.logger, daemon.SdNotifyStopping)
 	s.shutdown()
 	s.logger.Info("stopped")
 	return err

@@ -53,11 +53,23 @@ func (u *upkeep) tick(running time.Duration, day time.Time) {
 			"the new time, calls go on",
 			zap.Duration("step", step))
 	}
+	u.revoke(day)
 	if c := u.server.certificate; c != nil && day.Sub(u.renewed).Abs() >= renewEvery {
 		u.renewed = day
 		if renewed, err := c.renew(); renewed {
 			u.server.logCertificate(err)
 		}
+	}
+}
+
+// revoke puts out whoever is inside with an invitation that has been withdrawn since.
+func (u *upkeep) revoke(day time.Time) {
+	ids, err := revocations(u.server.config).List(day)
+	if err != nil {
+		u.server.logger.Warn("the list of withdrawn invitations cannot be read", zap.Error(err))
+	}
+	if len(ids) > 0 {
+		u.server.signaling.Revoke(ids)
 	}
 }
 

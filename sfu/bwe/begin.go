@@ -20,7 +20,7 @@ func (e *Estimator) PathChanged(now time.Time, start int) {
 	}
 	fresh := New(e.config)
 	fresh.begun, fresh.origin, fresh.history, fresh.prober.id = true, e.origin, e.history, e.prober.id
-	fresh.aimd.bitrate, fresh.aimd.updated = float64(start), at
+	fresh.aimd.bitrate, fresh.aimd.updated, fresh.changed = float64(start), at, at
 	*e = *fresh
 	e.bound()
 }

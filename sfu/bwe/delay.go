@@ -21,6 +21,8 @@ type delays struct {
 	buckets [baseBuckets]leastWays
 	filled  int
 	rotated time.Duration // when the current bucket began
+	before  oneWay        // of the packet before
+	later   time.Duration // by which the latest packet was later than that
 }
 
 // oneWay is a packet's way: the time from here to there (by two clocks) and the bytes that took it.
@@ -50,6 +52,11 @@ func (l *leastWays) add(o oneWay, msPerByte float64) {
 // arrived notes a packet and returns its one-way delay, without what its own size costs.
 func (d *delays) arrived(now time.Duration, p *packet, msPerByte float64) time.Duration {
 	o := oneWay{delay: p.arrived - p.sent, size: p.size}
+	d.later = 0
+	if d.filled > 0 {
+		d.later = o.less(msPerByte) - d.before.less(msPerByte)
+	}
+	d.before = o
 	d.latest.add(p, o, msPerByte)
 	if d.filled == 0 {
 		d.filled, d.rotated, d.buckets[0] = 1, now, leastWays{o, o}
@@ -75,6 +82,14 @@ func (d *delays) update(mean time.Duration, msPerByte float64) {
 	latest, served, sure := d.latest.least(d.base, msPerByte)
 	d.stand = min(latest.plain.delay-least.plain.delay, latest.net.less(msPerByte)-d.base)
 	d.served, d.sure = served, sure
+}
+
+// rebase forgets all but the latest delays.
+func (d *delays) rebase(now time.Duration, msPerByte float64) {
+	latest, _, _ := d.latest.least(d.base, msPerByte)
+	d.filled, d.rotated, d.buckets[0] = 1, now, latest
+	d.base, d.least = latest.net.less(msPerByte), latest.plain.delay
+	d.queue, d.stand = 0, 0
 }
 
 // stands tells whether a queue has been there for a while, and is no shorter than that.

@@ -17,6 +17,7 @@
 //   - loss.go: which loss is ours, and which is the line's.
 //   - rival.go: a download that keeps the queue full whatever we do.
 //   - collapse.go: capacity that has just fallen to a fraction; holds the pacing back until the trendline is sure.
+//   - step.go: the path has become longer. Its delay leaps and stays, which a queue's does not.
 //   - flight.go: feedback that fails to come; holds the pacing back before there is anything to judge.
 //   - doubt.go: the other way of the line has just fallen; holds the pacing back until feedback tells of this one.
 //   - aimd.go: the rate that follows. It never rises beyond what has been proven by what arrived, so that a source that
@@ -122,6 +123,7 @@ type Estimator struct {
 	flight       flight
 	doubt        doubt
 	wider        wider
+	step         step
 	sent, acked  meter
 	flow         flow
 	prober       prober
@@ -135,6 +137,7 @@ type Estimator struct {
 	waitingFrom time.Duration // which left then
 	decayed     time.Duration
 	losses      []*packet     // in a row, not yet counted
+	changed     time.Duration // when the path did: what left before took another one
 	reported    int64         // the newest packet that a feedback spoke of
 	silenced    float64       // bit/s before the present silence; 0: there is none
 	silencedAt  time.Duration // when it was noticed
@@ -214,6 +217,10 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 	if p == nil || p.outcome == received || p.outcome == lost && !ack.Received {
 		return
 	}
+	if p.sent < e.changed {
+		p.outcome = lost
+		return
+	}
 	first := p.outcome == inFlight
 	if first && e.reported > 0 && p.seq > e.reported+1 && e.history.inFlight(e.reported+1) {
 		p.afterHole = true
@@ -234,6 +241,7 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 	e.settleLosses()
 	if first { // one that was reported lost and came late has been counted
 		e.loss.onKnown(p)
+		e.step.onKnown(p)
 		e.prober.onKnown(p)
 	}
 }
@@ -246,6 +254,7 @@ func (e *Estimator) settleLosses() {
 	for _, p := range e.losses {
 		if !interrupted {
 			e.loss.onKnown(p)
+			e.step.onKnown(p)
 		}
 		e.prober.onKnown(p)
 	}
@@ -266,13 +275,15 @@ func (e *Estimator) onArrival(now time.Duration, p *packet, f *feedback) {
 		e.trendline.add(d)
 	}
 	f.sum += e.delays.arrived(now, p, e.trendline.msPerByte())
+	e.step.leap(now, e.delays.later, e.aimd.bitrate)
 	f.received++
 	f.lastSent = max(f.lastSent, p.sent)
 }
 
 // forgetClock drops what depends on the receiver's clock.
 func (e *Estimator) forgetClock() {
-	e.acked, e.interarrival, e.trendline, e.collapse, e.wider = meter{}, interarrival{}, newTrendline(), collapse{}, wider{}
+	e.acked, e.interarrival, e.trendline = meter{}, interarrival{}, newTrendline()
+	e.collapse, e.wider, e.step = collapse{}, wider{}, step{}
 	e.delays = delays{rtt: e.delays.rtt}
 	e.arrival = arrivals{}
 }
@@ -298,6 +309,10 @@ func (e *Estimator) update(now time.Duration) {
 	s.limited = sent < limitedShare*e.bitrate()
 	if s.limited && e.delays.sure { // a mean over pauses says less of the link than what came out of its queue
 		s.acked = max(s.acked, min(e.delays.served, unprovenFactor*sent))
+	}
+	if e.step.update(now, &e.delays, e.loss.inherent) {
+		e.onStep(now)
+		s.state, s.queue = e.state(), 0
 	}
 	s.stands = e.delays.stands(rivalQueue)
 	s.sent = sent * (1 - e.loss.experiment.trusted)

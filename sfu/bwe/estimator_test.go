@@ -336,6 +336,8 @@ func TestPathChanged(t *testing.T) {
 	f.estimator.PathChanged(epoch.Add(20*second), 0)
 	assert.Equal(t, 100_000, f.estimator.Estimate().Bitrate)
 	assert.Zero(t, f.estimator.Estimate().RTT)
+	f.estimator.OnFeedback(epoch.Add(20*second+30*ms), []Ack{{Seq: f.seq - 1, Received: true, Arrival: 20 * second}})
+	assert.Zero(t, f.estimator.Estimate().RTT, "what left before took the old path")
 	f.estimator.PathChanged(epoch.Add(20*second), 700_000)
 	assert.Equal(t, 700_000, f.estimator.Estimate().Bitrate)
 	_, ok := f.estimator.Probe(epoch.Add(20*second), 2_000_000)

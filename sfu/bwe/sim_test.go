@@ -17,7 +17,8 @@ const (
 type simLink struct {
 	rate   func(t time.Duration) float64 // bit/s; 0: nothing gets through
 	delay  time.Duration
-	queue  time.Duration // what the queue holds at most, at the present rate
+	longer func(t time.Duration) time.Duration // by which the way there takes longer; nil: it does not
+	queue  time.Duration                       // what the queue holds at most, at the present rate
 	loss   func(t time.Duration) float64
 	jitter time.Duration // uniform, order kept
 	free   time.Duration // when the link has sent what it was given
@@ -56,6 +57,9 @@ func (l *simLink) send(now time.Duration, size int) (arrival, waited time.Durati
 		return 0, 0, false
 	}
 	arrival = l.free + l.delay
+	if l.longer != nil {
+		arrival += l.longer(now)
+	}
 	if l.jitter > 0 {
 		arrival += time.Duration(l.random.Int64N(int64(l.jitter)))
 	}
