@@ -201,6 +201,11 @@ export class Peer {
     this.ask(source, demand)
   }
 
+  /** Whether the device has too little processor time for the camera's picture. */
+  get overloaded(): boolean {
+    return this.encoders.camera?.overloaded ?? false
+  }
+
   private ask(source: Source, demand: Encoding[]): void {
     void this.encoders[source]?.apply(this.small ? smallDemand(source, demand, scales) : demand)
   }

@@ -42,6 +42,12 @@ test.each<[string, Encoding[], Delivery]>([
   expect(deliveryOf(true, demand)).toBe(seen)
 })
 
+test('a busy device is named where no link is to blame', () => {
+  expect(deliveryOf(true, [q, f], true)).toBe('small-device')
+  expect(deliveryOf(true, [{ ...q, reason: 'uplink' }], true)).toBe('small-own')
+  expect(deliveryOf(false, [], true), 'nothing is encoded').toBe('whole')
+})
+
 test('a camera that is off is not seen worse than wanted', () => {
   expect(deliveryOf(false, [{ ...q, active: false, reason: 'uplink' }])).toBe('whole')
 })
