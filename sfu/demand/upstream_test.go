@@ -106,7 +106,7 @@ func TestDemandBrakes(t *testing.T) {
 	d.decide(epoch, face, one, of(900_000))
 	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 	now := epoch.Add(100 * time.Millisecond)
-	congested := share{known: true, now: 90_000, usual: 190_000}
+	congested := share{known: true, found: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
 	require.True(t, news)
 	require.Equal(

@@ -186,7 +186,7 @@ export class Peer {
       source === 'screen' &&
       track &&
       !this.demands.screen &&
-      !this.demands.camera?.some(({ reason }) => reason === 'uplink')
+      !this.demands.camera?.some(({ reason }) => reason === 'uplink' || reason === 'unproven')
     )
       this.ask('screen', [{ rid: '', active: true, maxBitrate: sharp }])
     if (track) void this.encoders[source]?.begin()

@@ -70,7 +70,7 @@ const isStill = ({ active, maxFramerate }: Encoding): boolean =>
  * to begin anew.
  */
 const isThin = ({ active, reason }: Encoding): boolean =>
-  active && (reason === 'uplink' || reason === 'downlink')
+  active && (reason === 'uplink' || reason === 'downlink' || reason === 'unproven')
 
 /**
  * By how much a picture is scaled down that is held to one size on a link that became thin. A
