@@ -27,6 +27,7 @@ test.each<[string, Encoding[], Delivery]>([
     'small-own',
   ],
   ['small for one, whole for another', [{ ...q, reason: 'downlink' }, f], 'whole'],
+  ['a link that has not been tried with more', [{ ...q, reason: 'unproven' }], 'whole'],
   ['a picture every few seconds', [{ ...q, maxFramerate: 0.25, reason: 'uplink' }], 'still-own'],
   [
     'a picture every second, by the watcher’s link',
