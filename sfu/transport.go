@@ -77,7 +77,8 @@ func newTransport(p *Participant, parts transportParts, connection string) (*tra
 	t := &transport{
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
-		done: make(chan struct{}), report: make(chan []byte, 1), tests: linktest.NewServer(),
+		done: make(chan struct{}), report: make(chan []byte, 1),
+		tests: linktest.NewServer(func() (func(), bool) { return parts.config.AdmitTest(p.id) }),
 	}
 	t.env.wake = t.wakeAt
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
