@@ -3,7 +3,6 @@ package sfu
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -125,7 +124,8 @@ func TestSlotChangesHandsAtAKeyframe(t *testing.T) {
 		t.Helper()
 		before := viewer.packetsFrom(other.participant.Numbers()[Camera])
 		eventually(
-			t, "the viewer sees "+other.id,
+			t,
+			"the viewer sees "+other.id,
 			func() bool { return viewer.packetsFrom(other.participant.Numbers()[Camera]) > before+n },
 		)
 	}
@@ -502,19 +502,6 @@ func TestOnlyTheLoudestAreHeard(t *testing.T) {
 	eventually(t, "nobody is announced", func() bool { return len(listener.lastSpeakers()) == 0 })
 }
 
-// lastAudio returns the newest packet of the client's only audio slot.
-func (c *client) lastAudio() *rtp.Packet {
-	for _, transceiver := range c.pc.GetTransceivers() {
-		if transceiver.Kind() == webrtc.RTPCodecTypeAudio &&
-			transceiver.Direction() == webrtc.RTPTransceiverDirectionRecvonly {
-			if packets := c.slot(transceiver.Mid()).all(); len(packets) > 0 {
-				return packets[len(packets)-1]
-			}
-		}
-	}
-	return nil
-}
-
 func TestDataChannel(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -557,12 +544,6 @@ func TestSenderReportsShareOneClock(t *testing.T) {
 		age := float64(now-report(source).NTPTime) / (1 << 32)
 		require.InDelta(t, 0, age, 5, "by the server's clock")
 	}
-}
-
-func (c *client) receivedSlots() map[string]*received {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.slots)
 }
 
 func TestCloseAtAnyTime(t *testing.T) {

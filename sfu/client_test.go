@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -666,4 +667,47 @@ func ids(n int) []string {
 		all = append(all, fmt.Sprintf("p%d", i))
 	}
 	return all
+}
+
+// lastAudio returns the newest packet of the client's only audio slot.
+func (c *client) lastAudio() *rtp.Packet {
+	for _, transceiver := range c.pc.GetTransceivers() {
+		if transceiver.Kind() == webrtc.RTPCodecTypeAudio &&
+			transceiver.Direction() == webrtc.RTPTransceiverDirectionRecvonly {
+			if packets := c.slot(transceiver.Mid()).all(); len(packets) > 0 {
+				return packets[len(packets)-1]
+			}
+		}
+	}
+	return nil
+}
+
+func (c *client) receivedSlots() map[string]*received {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.slots)
+}
+
+// heardFrom returns the packets of a voice, by slot.
+func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
+	number := other.participant.Numbers()[Microphone]
+	heard := map[string][]*rtp.Packet{}
+	for mid, r := range c.receivedSlots() {
+		for _, p := range r.all() {
+			if len(p.CSRC) == 1 && p.CSRC[0] == number {
+				heard[mid] = append(heard[mid], p)
+			}
+		}
+	}
+	return heard
+}
+
+// openTest opens a channel of a connection test.
+func (c *client) openTest(label string) *webrtc.DataChannel {
+	ordered, repeats := false, uint16(0)
+	channel, err := c.pc.CreateDataChannel(
+		label, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &repeats},
+	)
+	require.NoError(c.s.t, err)
+	return channel
 }

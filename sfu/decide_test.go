@@ -61,7 +61,7 @@ func (l *slowListener) Transport(s TransportState)    { l.hear(string(s)) }
 func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 	alone, shared := &publication{}, &publication{}
 	subs := []*subscription{{publication: alone}, {publication: shared}}
-	one, two := subs[:1], subs
+	one, two := []subscriber{downlinkSlot{}}, []subscriber{downlinkSlot{}, downlinkSlot{}}
 	alone.subs.Store(&one)
 	shared.subs.Store(&two)
 	layers := func() []allocation.Layer {

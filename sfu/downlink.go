@@ -69,7 +69,9 @@ func newDownlink(env *env, config Config, path *path, control *control) *downlin
 func (d *downlink) newSubscription(mid string, video bool, index int) *subscription {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return newSubscription(d, mid, video, index)
+	return newSubscription(&d.egress, d.pacer, &d.voices, section{
+		mid: mid, stream: uint32(len(d.subs) + 1), video: video, index: index,
+	})
 }
 
 // add makes a negotiated slot known.
@@ -94,7 +96,7 @@ func (d *downlink) dropped(item pacing.Item[outgoing], broken bool) {
 		return
 	}
 	o.sub.queued--
-	o.sub.skip(o.layer.source, &o.header)
+	o.sub.skip(o.layer.id, &o.header)
 	if broken && (!o.sub.stills.On || o.sub.stills.Whole) {
 		d.broken = append(d.broken, o.layer)
 	}
@@ -109,7 +111,14 @@ func (d *downlink) assign(
 	defer d.mu.Unlock()
 	for i, s := range slots {
 		p, want := to(i)
+		before := s.publication
 		changed = s.carry(now, p, want) || changed
+		if before != nil && before != p {
+			before.unsubscribe(downlinkSlot{d, s})
+		}
+		if p != nil && before != p {
+			p.subscribe(downlinkSlot{d, s})
+		}
 	}
 	return changed
 }
@@ -139,7 +148,7 @@ func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.
 	packet := s.packet(a)
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
 	if d.pacer.Pass(now, packet) {
-		s.settle(a.layer.source, a.packet.SequenceNumber)
+		s.settle(a.layer.id, a.packet.SequenceNumber)
 		d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster(), out)
 		return
 	}
@@ -186,7 +195,7 @@ func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Ba
 		return
 	}
 	s.queued--
-	s.settle(o.layer.source, o.number)
+	s.settle(o.layer.id, o.number)
 	if current != nil && current.layer == o.layer && current.packet.SequenceNumber == o.number {
 		d.deliver(now, s, o.layer, current.packet, cluster, out)
 		return
@@ -204,7 +213,7 @@ func (d *downlink) emit(now time.Time, o outgoing, current *arrival, out *udp.Ba
 func (d *downlink) deliver(
 	now time.Time, s *subscription, l *layer, p *rtpx.Packet, cluster int, out *udp.Batch,
 ) {
-	rewritten := s.rewriter.Rewrite(now, l.source, p)
+	rewritten := s.rewriter.Rewrite(now, l.id, p)
 	switch rewritten.Verdict {
 	case rtpx.Forward:
 		s.send(p, rewritten, cluster, out)
@@ -231,7 +240,7 @@ func (d *downlink) catchUp(
 		if !ok || s.stills.On && p.Timestamp != timestamp {
 			continue // what follows a still picture has its own turn
 		}
-		if rewritten := s.rewriter.Rewrite(now, l.source, &p); rewritten.Verdict == rtpx.Forward {
+		if rewritten := s.rewriter.Rewrite(now, l.id, &p); rewritten.Verdict == rtpx.Forward {
 			s.send(&p, rewritten, 0, out)
 		}
 	}

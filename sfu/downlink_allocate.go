@@ -125,7 +125,7 @@ func (d *downlink) allocate(now time.Time) {
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
 			if d.sealer == nil || len(options) == 0 ||
-				(s.sender.bound && !s.selectPayload(options[0].from.formatNow())) {
+				(s.sender.bound && !s.selectPayload(options[0].from.currentFormat())) {
 				s.pause(ReasonPublisher)
 				continue
 			}

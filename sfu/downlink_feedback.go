@@ -37,22 +37,22 @@ func (d *downlink) onFeedback(now time.Time, packet []byte, out *udp.Batch) {
 	d.drain(now, nil, out)
 }
 
-// hesitation is how long a suspicion takes to be confirmed: two more large packets on a link that
-// has become thin.
-const hesitation = 80 * time.Millisecond
+// suspicionHold is how long a suspicion takes to be confirmed: two more large packets on a link
+// that has become thin.
+const suspicionHold = 80 * time.Millisecond
 
-// hesitate hears that what comes from the participant may have become slow, which will be known in
-// a moment: meanwhile nothing but the voice leaves. If it was nothing, a picture comes a little
-// late once.
-func (d *downlink) hesitate(now time.Time) {
+// uplinkSuspected hears that what comes from the participant may have become slow, which will be
+// known in a moment: meanwhile nothing but the voice leaves. If it was nothing, a picture comes a
+// little late once.
+func (d *downlink) uplinkSuspected(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.pacer.Hold(now.Add(hesitation))
+	d.pacer.Hold(now.Add(suspicionHold))
 }
 
-// doubt hears that what comes from the participant has just become slow: most lines that fall do so
-// both ways.
-func (d *downlink) doubt(now time.Time, share float64) {
+// uplinkFell hears that what comes from the participant has just become slow: most lines that fall
+// do so both ways.
+func (d *downlink) uplinkFell(now time.Time, share float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {

@@ -37,7 +37,9 @@ func (e *Engine) Stats() Stats {
 		everybody := r.everybody
 		r.mu.Unlock()
 		for _, p := range everybody {
-			s.Participants = append(s.Participants, p.stats())
+			stats := p.stats()
+			stats.Room = r.id
+			s.Participants = append(s.Participants, stats)
 		}
 	}
 	return s

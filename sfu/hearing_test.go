@@ -19,20 +19,6 @@ import (
 	"draille/sfu/voice"
 )
 
-// heardFrom returns the packets of a voice, by slot.
-func (c *client) heardFrom(other *client) map[string][]*rtp.Packet {
-	number := other.participant.Numbers()[Microphone]
-	heard := map[string][]*rtp.Packet{}
-	for mid, r := range c.receivedSlots() {
-		for _, p := range r.all() {
-			if len(p.CSRC) == 1 && p.CSRC[0] == number {
-				heard[mid] = append(heard[mid], p)
-			}
-		}
-	}
-	return heard
-}
-
 // isVoice tells a protected packet that is as short as a voice's, and no RTCP.
 func isVoice(
 	packet []byte,
@@ -224,7 +210,8 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 	guest.participant.SetLive(Live{Microphone: true, Camera: true})
 	thin := func() bool {
 		voice, camera := guest.lastEncode(Microphone), guest.lastEncode(Camera)
-		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond && voice[0].MaxBitrate == 16_000 &&
+		return len(voice) == 1 && voice[0].FrameLength == 60*time.Millisecond &&
+			voice[0].MaxBitrate == 16_000 &&
 			len(camera) > 0 &&
 			camera[len(camera)-1].MaxFramerate == demand.StillFramerate
 	}
@@ -245,7 +232,7 @@ func TestRepeatingAllocatesNothing(t *testing.T) {
 		p.SequenceNumber++
 		p.Timestamp += 960
 		l.history.Put(&p)
-		s.repeat(&p, rtpx.Out{Source: l.source})
+		s.repeat(&p, rtpx.Out{Source: l.id})
 	}
 	for range 1000 {
 		next() // the history grows until it holds what it should
@@ -256,7 +243,7 @@ func TestRepeatingAllocatesNothing(t *testing.T) {
 // fakeVoice is an audio slot that carries a voice, without any network.
 func fakeVoice() (*subscription, *layer) {
 	d := &downlink{}
-	l := &layer{source: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
+	l := &layer{id: 7, history: rtpx.NewHistory(rtpx.AudioHistory)}
 	s := &subscription{voices: &d.voices, from: []*layer{l}}
 	s.sender.red, s.outgoing.payload = 63, 111
 	d.voices.Redundancy = voice.Double
@@ -286,7 +273,7 @@ func TestWhatIsRepeated(t *testing.T) {
 	s, l := fakeVoice()
 	send := func(p *rtpx.Packet, switched bool) ([]byte, uint8) {
 		l.history.Put(p)
-		return s.repeat(p, rtpx.Out{Source: l.source, Switched: switched})
+		return s.repeat(p, rtpx.Out{Source: l.id, Switched: switched})
 	}
 	l.history.Put(packet(9, 0, voiced)) // before the slot carried it
 

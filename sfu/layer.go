@@ -2,7 +2,10 @@ package sfu
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/pion/rtcp"
 
 	"draille/sfu/demand"
 	"draille/sfu/nack"
@@ -19,16 +22,55 @@ const activeWithin = 1500 * time.Millisecond
 // stillActiveWithin is activeWithin for a still picture that comes every second or so.
 const stillActiveWithin = 5 * time.Second
 
+// sourceState is what a publication shares with its layers.
+type sourceState struct {
+	source Source
+	order  atomic.Pointer[demand.Order] // what the publisher was asked to send last
+	// height is that of the shorter side of what is captured, in pixels, the largest seen; 0: not
+	// known.
+	height atomic.Int32
+}
+
+// still reports whether the publisher was asked to send still pictures.
+func (s *sourceState) still() bool { return s.order.Load().Mode == demand.Still }
+
+// off reports whether the publisher was asked to send nothing, because their uplink carries no
+// picture.
+func (s *sourceState) off() bool { return s.order.Load().Mode == demand.Off }
+
+// silence is how long nothing may come of the source before it counts as not flowing: a still
+// picture comes once a second at best.
+func (s *sourceState) silence() time.Duration {
+	if s.still() {
+		return stillActiveWithin
+	}
+	return activeWithin
+}
+
+// origin is what a layer asks of the uplink over which it comes.
+type origin interface {
+	requestKeyframe(ssrc uint32)
+	bitrate() int // bit/s that the uplink is believed to carry; 0: not known
+}
+
+// layerParts are what a layer is made of and does not own.
+type layerParts struct {
+	state  *sourceState
+	origin origin
+	env    *env
+	clock  *rtcpx.Clock // of the publisher
+}
+
 // layer is one incoming RTP stream: a microphone, or one encoding of a camera or a screen. Its
 // history is shared by all subscribers.
 type layer struct {
-	publication *publication
-	up          *uplink
-	rid         string
-	ssrc        uint32
-	source      rtpx.SourceID // its name to every rtpx.Rewriter
-	history     *rtpx.History
+	layerParts
+	rid     string
+	ssrc    uint32
+	id      rtpx.SourceID // its name to every rtpx.Rewriter
+	history *rtpx.History
 
+	// mu is taken under a downlink's lock. The scheduler's may be taken under it, and no other.
 	mu         sync.Mutex
 	lost       *nack.Generator // nil: the publisher does not answer NACKs for it
 	keyframes  demand.Keyframes
@@ -45,16 +87,17 @@ type layer struct {
 	keySeen    bool
 }
 
+// newLayer makes the layer of an SSRC. format is that of its first packet.
 func newLayer(
-	p *publication, up *uplink, rid string, ssrc uint32, source rtpx.SourceID, nacks bool,
+	parts layerParts, id rtpx.SourceID, rid string, ssrc uint32, format negotiate.PayloadType,
 ) *layer {
-	l := &layer{publication: p, up: up, rid: rid, ssrc: ssrc, source: source}
+	l := &layer{layerParts: parts, rid: rid, ssrc: ssrc, id: id, format: format}
 	history, lost := rtpx.VideoHistory, nack.Video()
-	if p.source == Microphone {
+	if parts.state.source == Microphone {
 		history, lost = rtpx.AudioHistory, nack.Audio()
 	}
 	l.history = rtpx.NewHistory(history)
-	if nacks {
+	if format.NACK {
 		l.lost = nack.NewGenerator(lost)
 	}
 	return l
@@ -79,7 +122,7 @@ func (l *layer) take(
 	if l.lost != nil {
 		l.lost.Arrived(p.Arrival, p.SequenceNumber)
 		if at, missing := l.lost.Next(); missing {
-			l.up.transport.wakeAt(at)
+			l.env.wake(at)
 		}
 	}
 	if !repaired {
@@ -88,7 +131,7 @@ func (l *layer) take(
 	if l.history.Put(p) != rtpx.Stored {
 		return arrival{}, false
 	}
-	first := p.Arrival.Sub(l.lastPacket) >= l.publication.silence()
+	first := p.Arrival.Sub(l.lastPacket) >= l.state.silence()
 	l.format, l.lastPacket = format, p.Arrival
 	if len(p.Payload) > 0 {
 		l.readFrame(p)
@@ -99,7 +142,7 @@ func (l *layer) take(
 	}
 	l.meters.add(
 		p.Arrival, p.Frame, len(p.Payload)+rtpx.PacketOverhead, key && format.Codec.Video(),
-		p.Marker || l.publication.source == Microphone,
+		p.Marker || l.state.source == Microphone,
 	)
 	return arrival{
 		layer: l, packet: p, format: format, key: key, first: first,
@@ -123,9 +166,9 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 		}
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
-			if whole, ok := l.publication.order.Load().Whole(); ok && whole == l.rid {
-				l.publication.height.Store(
-					max(l.publication.height.Load(), int32(min(f.Width, f.Height))),
+			if whole, ok := l.state.order.Load().Whole(); ok && whole == l.rid {
+				l.state.height.Store(
+					max(l.state.height.Load(), int32(min(f.Width, f.Height))),
 				)
 			}
 		}
@@ -135,15 +178,15 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 // requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the
 // interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
-	if l.publication.dark() {
+	if l.state.off() {
 		return // it begins with one
 	}
-	carries := l.up.ingressState().Limit
+	carries := l.origin.bitrate()
 	l.mu.Lock()
 	ask := l.keyframes.Request(now, carries)
 	l.mu.Unlock()
 	if ask {
-		l.up.sendPLI(l.ssrc)
+		l.origin.requestKeyframe(l.ssrc)
 	}
 }
 
@@ -151,12 +194,12 @@ func (l *layer) requestKeyframe(now time.Time) {
 func (l *layer) flows(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.publication.silence()
+	return !l.lastPacket.IsZero() && now.Sub(l.lastPacket) < l.state.silence()
 }
 
-// duties returns what is to be asked of the publisher now, and when to look again. After a fall of
-// the link a keyframe costs less than what is missing.
-func (l *layer) duties(
+// feedback returns what is to be asked of the publisher now, and when to look again. After a fall
+// of the link a keyframe costs less than what is missing.
+func (l *layer) feedback(
 	now time.Time, rtt time.Duration, fell bool, lost []uint16,
 ) (asks []uint16, keyframe bool, next time.Time) {
 	l.mu.Lock()
@@ -174,10 +217,11 @@ func (l *layer) duties(
 			next = at
 		}
 	}
-	return asks, !l.publication.dark() && l.keyframes.Due(now), next
+	return asks, !l.state.off() && l.keyframes.Due(now), next
 }
 
-func (l *layer) formatNow() negotiate.PayloadType {
+// currentFormat returns the format of the latest packet.
+func (l *layer) currentFormat() negotiate.PayloadType {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.format
@@ -189,4 +233,32 @@ func (l *layer) flow(now time.Time) voice.Flow {
 	defer l.mu.Unlock()
 	bitrate, packets := l.meters.bitrate(now, 0, 0)
 	return voice.Flow{Bitrate: max(bitrate-int(8*packets*rtpx.PacketOverhead), 0), Packets: packets}
+}
+
+// setReport takes over the publisher's sender report.
+func (l *layer) setReport(report rtcpx.SenderReport) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.report = report
+}
+
+// senderReport returns the publisher's latest sender report.
+func (l *layer) senderReport() rtcpx.SenderReport {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.report
+}
+
+// receptionReport returns how the layer arrives; ok is false before its first packet.
+func (l *layer) receptionReport(now time.Time) (block rtcp.ReceptionReport, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.receiver.Block(now, l.ssrc, l.report)
+}
+
+// pictureSize returns the pixels of the latest keyframe; 0: the codec does not tell.
+func (l *layer) pictureSize() (width, height int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.width, l.height
 }

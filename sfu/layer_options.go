@@ -22,7 +22,7 @@ type option struct {
 func (l *layer) options(now time.Time, options []option, index, count int) []option {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.publication.silence() {
+	if !l.lastPacket.IsZero() && now.Sub(l.lastPacket) >= l.state.silence() {
 		return options
 	}
 	m := &l.meters
@@ -44,9 +44,8 @@ func (l *layer) options(now time.Time, options []option, index, count int) []opt
 			width, height := l.size(index, count)
 			shift := int(m.topSpatial - s)
 			o.layer = allocation.Layer{
-				Spatial: index*maxSpatial + int(
-					s,
-				), Temporal: int(t), Width: width >> shift, Height: height >> shift,
+				Spatial: index*maxSpatial + int(s), Temporal: int(t),
+				Width: width >> shift, Height: height >> shift,
 				Framerate: framerate, Bitrate: max(bitrate, unmeasuredBitrate/4),
 			}
 			if m.frames[0].first == 0 {

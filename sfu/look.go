@@ -13,6 +13,6 @@ type look struct {
 	voices   []string // live microphones, the first to be heard first
 	speaking map[string]bool
 	flows    map[string]voice.Flow
-	lossy    []string       // whose voices are repaired on their way up; never changed
-	cameras  []*Participant // those that are live
+	lossy    []string // whose voices are repaired on their way up; never changed
+	cameras  []string // whose cameras are live
 }

@@ -57,7 +57,7 @@ func newParticipant(r *Room, id string, l Listener, numbers map[Source]uint32) *
 		closed: make(chan struct{}), ended: make(chan struct{}),
 	}
 	for source, number := range numbers {
-		p.publications[source] = newPublication(p, source, number)
+		p.publications[source] = newPublication(p.id, source, number)
 	}
 	return p
 }
@@ -80,7 +80,11 @@ func (p *Participant) Answer(
 	p.latest.Store(&connection)
 	current := p.transport.Load()
 	if current != nil && current.connection == connection {
-		return current.answer(ctx, offerSDP, p.room.addSlot)
+		answerSDP, err = current.answer(ctx, offerSDP, p.room.addSlot)
+		if err == nil {
+			p.adoptEncodings(current)
+		}
+		return answerSDP, err
 	}
 	next, err := p.newTransport(connection)
 	if err != nil {
@@ -103,7 +107,11 @@ func (p *Participant) Answer(
 // newTransport makes a transport of the participant, which is not yet theirs.
 func (p *Participant) newTransport(connection string) (*transport, error) {
 	r := p.room
-	t, err := newTransport(p, transportParts{
+	t, err := newTransport(transportParts{
+		publications: p.publications, clock: &p.clock,
+		heard: func(level uint8, now time.Time) bool {
+			return r.speakers.Observe(p.id, level, now)
+		},
 		owner: p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
 		env: env{
 			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
@@ -245,16 +253,11 @@ func (p *Participant) requestKeyframes(now time.Time) {
 	}
 }
 
-// encodings lists the rids of a source, the smallest picture first; {""} for a single encoding.
-func (p *Participant) encodings(source Source) []string {
-	if t := p.transport.Load(); t != nil {
-		if format := t.up.offered.Load(); format != nil {
-			if rids := format.offer.RIDs[source]; len(rids) > 0 {
-				return rids
-			}
-		}
+// adoptEncodings makes what a transport has negotiated known to the publications.
+func (p *Participant) adoptEncodings(t *transport) {
+	for source, publication := range p.publications {
+		publication.setEncodings(t.up.rids(source))
 	}
-	return []string{""}
 }
 
 func (p *Participant) onTransport(t *transport, state TransportState) {

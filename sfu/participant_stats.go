@@ -19,7 +19,7 @@ type ParticipantStats struct {
 
 func (p *Participant) stats() ParticipantStats {
 	s := ParticipantStats{
-		Room: p.room.id, Participant: p.id, Admitted: p.admitted.Load(),
+		Participant: p.id, Admitted: p.admitted.Load(),
 		PacketsIn: p.traffic.in.Load(), PacketsOut: p.traffic.out.Load(),
 		GateBlocked: p.traffic.blocked.Load(),
 	}

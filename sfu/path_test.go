@@ -280,15 +280,15 @@ func (p *wholePath) visit(i int, key byte) {
 	before := p.forwarded()
 	eventually(
 		p.tb, "packets flow on",
-		func() bool { return p.forwarded() > before || len(p.room.participantsNow()) < 2 },
+		func() bool { return p.forwarded() > before || len(participantsNow(p.room)) < 2 },
 	)
 	require.Equal(
 		p.tb, sent, participantOf(receiver).traffic.out.Load(), "nothing is sent to who has left",
 	)
 }
 
-// participantsNow lists who is there.
-func (r *Room) participantsNow() []*Participant {
+// participantsNow lists who is in a room.
+func participantsNow(r *Room) []*Participant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.everybody

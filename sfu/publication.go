@@ -10,64 +10,102 @@ import (
 	"draille/sfu/udp"
 )
 
-// publication is one source of one participant: what comes in. It lives as long as the participant; its layers come and
-// go with the transport.
+// subscriber is a slot that carries a publication, with the downlink that it belongs to.
+type subscriber interface {
+	// layerAppeared hears that a layer begins, or goes on after a pause, before its packet comes.
+	layerAppeared(now time.Time)
+	forward(now time.Time, a *arrival, out *udp.Batch)
+	// watcher returns what the publisher must know of the slot; false: it carries something else.
+	// decodes tells whether the page shows pictures in the efficient codec.
+	watcher(p *publication) (w demand.Watcher, decodes, ok bool)
+	// bitrate returns what the slot's link is believed to carry, in bit/s; false: nothing is sent.
+	bitrate(p *publication) (bitrate int, ok bool)
+}
+
+// publication is one source of one participant: what comes in. It lives as long as the participant;
+// its layers come and go with the transport.
 type publication struct {
-	owner  *Participant
-	source Source
+	sourceState
+	owner  string // id of the participant
 	number uint32 // CSRC of every packet of it that is forwarded
 	live   atomic.Bool
+	// rids are those of its encodings, from the smallest picture to the largest; {""}: there is
+	// one.
+	rids atomic.Pointer[[]string]
 
-	mu     sync.Mutex // guards changes of the two lists, which are read for every packet
+	// mu guards changes of the two lists, which are read for every packet. It is taken under a
+	// downlink's lock, and no other is taken under it.
+	mu     sync.Mutex
 	layers atomic.Pointer[[]*layer]
-	subs   atomic.Pointer[[]*subscription]
+	subs   atomic.Pointer[[]subscriber]
 
-	height atomic.Int32                 // pixels of the shorter side of what is captured, the largest seen; 0: not known
-	demand demand.Decider               // owned by the room, under its lock
-	order  atomic.Pointer[demand.Order] // what demand decided last
+	decider demand.Decider // guarded by the room's lock
 }
 
-func newPublication(owner *Participant, source Source, number uint32) *publication {
-	p := &publication{owner: owner, source: source, number: number}
+func newPublication(owner string, source Source, number uint32) *publication {
+	p := &publication{owner: owner, number: number}
+	p.source = source
 	p.order.Store(&demand.Order{})
 	p.layers.Store(&[]*layer{})
-	p.subs.Store(&[]*subscription{})
+	p.subs.Store(&[]subscriber{})
+	p.setEncodings(nil)
 	return p
 }
+
+// setEncodings takes over the rids that were negotiated; none: there is a single encoding.
+func (p *publication) setEncodings(rids []string) {
+	if len(rids) == 0 {
+		rids = []string{""}
+	}
+	p.rids.Store(&rids)
+}
+
+// encodings lists the rids, the smallest picture first; {""} for a single encoding.
+func (p *publication) encodings() []string { return *p.rids.Load() }
 
 // flowing returns the layers, the smallest picture first.
 func (p *publication) flowing() []*layer { return *p.layers.Load() }
 
-// addLayer makes a layer known; one of the same rid that came before is replaced. order holds the rids from the
-// smallest picture to the largest.
+// addLayer makes a layer known; one of the same rid that came before is replaced. order holds the
+// rids from the smallest picture to the largest.
 func (p *publication) addLayer(l *layer, order []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	layers := slices.DeleteFunc(slices.Clone(*p.layers.Load()), func(other *layer) bool { return other.rid == l.rid })
+	layers := slices.DeleteFunc(
+		slices.Clone(*p.layers.Load()), func(other *layer) bool { return other.rid == l.rid },
+	)
 	layers = append(layers, l)
-	slices.SortStableFunc(layers, func(x, y *layer) int { return slices.Index(order, x.rid) - slices.Index(order, y.rid) })
+	slices.SortStableFunc(
+		layers,
+		func(x, y *layer) int { return slices.Index(order, x.rid) - slices.Index(order, y.rid) },
+	)
 	p.layers.Store(&layers)
 }
 
 // drop forgets the layers of a transport that is gone.
-func (p *publication) drop(up *uplink) {
+func (p *publication) drop(from origin) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	layers := slices.DeleteFunc(slices.Clone(*p.layers.Load()), func(l *layer) bool { return l.up == up })
+	layers := slices.DeleteFunc(
+		slices.Clone(*p.layers.Load()), func(l *layer) bool { return l.origin == from },
+	)
 	p.layers.Store(&layers)
 }
 
-func (p *publication) subscribe(s *subscription) {
+// subscribe lets a slot have what comes from now on.
+func (p *publication) subscribe(s subscriber) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	subs := append(slices.Clone(*p.subs.Load()), s)
 	p.subs.Store(&subs)
 }
 
-func (p *publication) unsubscribe(s *subscription) {
+func (p *publication) unsubscribe(s subscriber) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	subs := slices.DeleteFunc(slices.Clone(*p.subs.Load()), func(other *subscription) bool { return other == s })
+	subs := slices.DeleteFunc(
+		slices.Clone(*p.subs.Load()), func(other subscriber) bool { return other == s },
+	)
 	p.subs.Store(&subs)
 }
 
@@ -75,9 +113,9 @@ func (p *publication) unsubscribe(s *subscription) {
 func (p *publication) forward(now time.Time, a *arrival, out *udp.Batch) {
 	for _, s := range *p.subs.Load() {
 		if a.first {
-			s.down.layerAppeared(now, s)
+			s.layerAppeared(now)
 		}
-		s.down.forward(now, s, a, out)
+		s.forward(now, a, out)
 	}
 }
 
@@ -91,53 +129,45 @@ func (p *publication) requestKeyframes(now time.Time) {
 	}
 }
 
-// watchers lists the places where the publication is shown, and tells whether all of them decode the efficient codec; the room's
-// lock is held.
+// watchers lists the places where the publication is shown, and reports whether all of them decode
+// the efficient codec.
 func (p *publication) watchers() (watchers []demand.Watcher, decoded bool) {
 	decoded = true
-	rids := p.owner.encodings(p.source)
 	for _, s := range *p.subs.Load() {
-		s.down.mu.Lock()
-		if s.publication == p {
-			watchers = append(watchers, s.watcher(rids))
-			decoded = decoded && s.decodes(demand.EfficientCodec)
+		if w, decodes, ok := s.watcher(p); ok {
+			watchers = append(watchers, w)
+			decoded = decoded && decodes
 		}
-		s.down.mu.Unlock()
 	}
 	return watchers, decoded
 }
 
-// wanted tells whether somebody's page shows what is live.
-func (p *publication) wanted() bool { return p.live.Load() && len(*p.subs.Load()) > 0 }
-
-// still tells that the publisher was told to send still pictures.
-func (p *publication) still() bool { return p.order.Load().Mode == demand.Still }
-
-// dark tells that the publisher was told to send nothing, because his uplink carries no picture.
-func (p *publication) dark() bool { return p.order.Load().Mode == demand.Off }
-
-// silence is how long nothing may come of the publication before it counts as not flowing: a still picture comes once a
-// second at best.
-func (p *publication) silence() time.Duration {
-	if p.still() {
-		return stillActiveWithin
+// listeners returns the bit/s of the links of those who are sent a publication.
+func (p *publication) listeners() []int {
+	var bitrates []int
+	for _, s := range *p.subs.Load() {
+		if bitrate, ok := s.bitrate(p); ok {
+			bitrates = append(bitrates, bitrate)
+		}
 	}
-	return activeWithin
+	return bitrates
 }
+
+// subscribed reports whether somebody's page shows what is live.
+func (p *publication) subscribed() bool { return p.live.Load() && len(*p.subs.Load()) > 0 }
 
 // capture returns what the publisher can encode.
 func (p *publication) capture() demand.Capture {
-	return demand.Capture{Source: p.source, Rids: p.owner.encodings(p.source), Height: int(p.height.Load())}
+	return demand.Capture{Source: p.source, Rids: p.encodings(), Height: int(p.height.Load())}
 }
 
 // shown returns the shorter side that a publication has on a page, in device pixels; 0: not known.
 func (p *publication) shown(want Want) int {
 	for _, l := range p.flowing() {
-		l.mu.Lock()
-		width, height := l.width, l.height
-		l.mu.Unlock()
+		width, height := l.pictureSize()
 		if width > 0 && want.Width > 0 {
-			return int(float64(min(width, height)) * min(float64(want.Width)/float64(width), float64(want.Height)/float64(height)))
+			scale := min(float64(want.Width)/float64(width), float64(want.Height)/float64(height))
+			return int(float64(min(width, height)) * scale)
 		}
 	}
 	return min(want.Width, want.Height)

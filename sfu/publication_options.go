@@ -8,7 +8,7 @@ import (
 // options lists what flows of a publication now, the smallest picture first.
 func (p *publication) options(now time.Time) []option {
 	var options []option
-	rids := p.owner.encodings(p.source)
+	rids := p.encodings()
 	layers, order := p.flowing(), p.order.Load()
 	last := slices.ContainsFunc(layers, func(l *layer) bool {
 		return !order.IsRetired(slices.Index(rids, l.rid)) && l.flows(now)
@@ -21,17 +21,4 @@ func (p *publication) options(now time.Time) []option {
 		options = l.options(now, options, max(index, 0), len(rids))
 	}
 	return options
-}
-
-// listeners returns the bit/s of the links of those who are sent a publication.
-func (p *publication) listeners() []int {
-	var bitrates []int
-	for _, s := range *p.subs.Load() {
-		s.down.mu.Lock()
-		if s.publication == p && s.down.path.connected.Load() {
-			bitrates = append(bitrates, s.down.estimator.Estimate().Bitrate)
-		}
-		s.down.mu.Unlock()
-	}
-	return bitrates
 }

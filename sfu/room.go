@@ -20,17 +20,19 @@ import (
 )
 
 const (
-	// roomInterval is how often a room looks at who speaks, what is watched and what the pages must be told.
+	// roomInterval is how often a room looks at who speaks, what is watched and what the pages must
+	// be told.
 	roomInterval = 100 * time.Millisecond
-	// roomPause is how long it rests after it has looked, in multiples of the time that this took. Whatever somebody does may
-	// concern everybody: where many do something at once, as hundreds who join, it is looked at once for all of them.
+	// roomPause is how long it rests after it has looked, in multiples of the time that this took.
+	// Whatever somebody does may concern everybody: where many do something at once, as hundreds
+	// who join, it is looked at once for all of them.
 	roomPause = 4
 	// roomHaste is what need not be rested after.
 	roomHaste = 250 * time.Microsecond
 )
 
-// Room is a set of participants who may see and hear each other. It is self-contained: nothing is shared between rooms
-// but the socket.
+// Room is a set of participants who may see and hear each other. It is self-contained: nothing is
+// shared between rooms but the socket.
 type Room struct {
 	parts     roomParts
 	id        string
@@ -42,8 +44,8 @@ type Room struct {
 	ended     sync.WaitGroup
 	once      sync.Once
 
-	// mu is never held while a packet is forwarded. It is taken under Participant.answering, and before the locks of the
-	// speakers and of a downlink.
+	// mu is never held while a packet is forwarded. It is taken under Participant.answering, and
+	// before the locks of the speakers and of a downlink.
 	mu           sync.Mutex
 	closed       bool
 	participants map[string]*Participant
@@ -64,13 +66,16 @@ func newRoom(id string, parts roomParts) *Room {
 	r := &Room{
 		parts: parts, id: id, log: parts.config.Logger.With(zap.String("room", id)),
 		speakers: speaker.New(), scheduler: sched.New(parts.config.Socket),
-		kicked: make(chan struct{}, 1), done: make(chan struct{}), participants: map[string]*Participant{},
+		kicked: make(
+			chan struct{}, 1,
+		), done: make(chan struct{}), participants: map[string]*Participant{},
 	}
 	r.ended.Go(r.run)
 	return r
 }
 
-// Join makes a place for a participant. He is not admitted yet. It fails when the id is taken or the room is closed.
+// Join makes a place for a participant. He is not admitted yet. It fails when the id is taken or
+// the room is closed.
 func (r *Room) Join(id string, l Listener) (*Participant, error) {
 	if id == "" || l == nil {
 		return nil, errors.New("sfu: expected a participant's id and a listener, got none")
@@ -114,10 +119,13 @@ func (r *Room) Close() {
 
 // find returns the place of a participant in everybody; r.mu is held.
 func (r *Room) find(id string) (place int, found bool) {
-	return slices.BinarySearchFunc(r.everybody, id, func(p *Participant, id string) int { return cmp.Compare(p.id, id) })
+	return slices.BinarySearchFunc(
+		r.everybody, id, func(p *Participant, id string) int { return cmp.Compare(p.id, id) },
+	)
 }
 
-// kick makes the room look at its participants soon: at once, unless it has just done so and that took long.
+// kick makes the room look at its participants soon: at once, unless it has just done so and that
+// took long.
 func (r *Room) kick() {
 	select {
 	case r.kicked <- struct{}{}:
@@ -210,10 +218,11 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 		return false
 	}
 	before := p.transport.Swap(t)
+	p.adoptEncodings(t)
 	p.videoSlots, p.audioSlots = slot.Assigner[pictureKey]{}, slot.Assigner[string]{}
 	p.speaker, p.heard = voice.Speaker{}, nil
 	for _, publication := range p.publications {
-		publication.demand = demand.Decider{} // the new page's encoders know nothing of it
+		publication.decider = demand.Decider{} // the new page's encoders know nothing of it
 	}
 	if before != nil {
 		before.empty(time.Now())
@@ -223,8 +232,8 @@ func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 	return true
 }
 
-// update brings everything in line with who is there, what is live, who speaks and what the pages show, and tells those whom
-// it concerns.
+// update brings everything in line with who is there, what is live, who speaks and what the pages
+// show, and tells those whom it concerns.
 func (r *Room) update(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -243,36 +252,4 @@ func (r *Room) update(now time.Time) {
 	for _, p := range everybody {
 		r.demand(now, p, l)
 	}
-}
-
-// demand tells a publisher what is watched of him.
-func (r *Room) demand(now time.Time, p *Participant, l look) {
-	t := p.transport.Load()
-	if t == nil {
-		return
-	}
-	camera, screen, microphone := p.publications[Camera], p.publications[Screen], p.publications[Microphone]
-	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
-		return // he sends nothing
-	}
-	voice := t.up.voiceBitrate(now)
-	uplink := demand.Divide(t.up.ingressState(), voice, camera.wanted(), screen.wanted())
-	if !p.admitted.Load() {
-		encodings, news := camera.demand.Expect(now, camera.capture(), uplink[Camera])
-		p.tellEncodings(Camera, encodings, news)
-		r.demandVoice(now, p, t, l.speaking[p.id])
-		return
-	}
-	for _, publication := range []*publication{camera, screen} {
-		if publication.live.Load() {
-			watchers, decoded := publication.watchers()
-			capture := publication.capture()
-			capture.Decoded = decoded && publication.source == Camera
-			order, news := publication.demand.Decide(now, capture, watchers, uplink[publication.source])
-			publication.order.Store(order)
-			p.tellEncodings(publication.source, order.Encodings, news)
-		}
-	}
-	t.up.need(camera, screen.wanted(), voice)
-	r.demandVoice(now, p, t, l.speaking[p.id])
 }

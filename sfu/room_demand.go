@@ -3,8 +3,44 @@ package sfu
 import (
 	"time"
 
+	"draille/sfu/demand"
 	"draille/sfu/voice"
 )
+
+// demand asks a publisher for what is watched of them.
+func (r *Room) demand(now time.Time, p *Participant, l look) {
+	t := p.transport.Load()
+	if t == nil {
+		return
+	}
+	camera, screen := p.publications[Camera], p.publications[Screen]
+	microphone := p.publications[Microphone]
+	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
+		return // they send nothing
+	}
+	voice := t.up.voiceBitrate(now, p.speaker.Told())
+	uplink := demand.Divide(t.up.ingressState(), voice, camera.subscribed(), screen.subscribed())
+	if !p.admitted.Load() {
+		encodings, news := camera.decider.Expect(now, camera.capture(), uplink[Camera])
+		p.tellEncodings(Camera, encodings, news)
+		r.demandVoice(now, p, t, l.speaking[p.id])
+		return
+	}
+	for _, publication := range []*publication{camera, screen} {
+		if publication.live.Load() {
+			watchers, decoded := publication.watchers()
+			capture := publication.capture()
+			capture.Decoded = decoded && publication.source == Camera
+			order, news := publication.decider.Decide(
+				now, capture, watchers, uplink[publication.source],
+			)
+			publication.order.Store(order)
+			p.tellEncodings(publication.source, order.Encodings, news)
+		}
+	}
+	t.up.need(camera, screen.subscribed(), voice)
+	r.demandVoice(now, p, t, l.speaking[p.id])
+}
 
 // demandVoice tells a publisher how to encode their voice.
 func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking bool) {
@@ -18,12 +54,8 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking 
 		return
 	}
 	conditions := voice.Publishing{
-		Loss:      state.Loss,
-		LossKnown: state.LossKnown,
-		Talking:   talking,
-		Queue:     state.Delay,
-		RTT:       t.down.roundTrip(),
-		Listeners: listeners,
+		Loss: state.Loss, LossKnown: state.LossKnown, Talking: talking, Queue: state.Delay,
+		RTT: t.down.roundTrip(), Listeners: listeners,
 	}
 	if state.Full {
 		conditions.Uplink = state.Usual
@@ -32,11 +64,7 @@ func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking 
 		conditions.Queue = max(conditions.Queue, voice.QueueStands)
 	}
 	e, news := p.speaker.Decide(now, conditions)
-	p.tellEncodings(
-		Microphone,
-		[]Encoding{
-			{Active: true, MaxBitrate: e.Bitrate, FrameLength: e.Frame, Redundant: e.Redundant},
-		},
-		news,
-	)
+	p.tellEncodings(Microphone, []Encoding{{
+		Active: true, MaxBitrate: e.Bitrate, FrameLength: e.Frame, Redundant: e.Redundant,
+	}}, news)
 }

@@ -22,19 +22,12 @@ func (r *Room) flows(now time.Time, ranked []string) map[string]voice.Flow {
 	return flows
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func (r *Room) look(now time.Time, everybody []*Participant) look {
 	l := look{voices: r.rankVoices(now, everybody)}
 	l.speaking, l.flows = r.speakers.Speaking(now, l.voices), r.flows(now, l.voices)
 	for _, p := range everybody {
 		if p.admitted.Load() && p.publications[Camera].live.Load() {
-			l.cameras = append(l.cameras, p)
+			l.cameras = append(l.cameras, p.id)
 		}
 		if p.admitted.Load() && p.speaker.Lossy() {
 			l.lossy = append(l.lossy, p.id)
@@ -88,7 +81,7 @@ func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) 
 // that found none.
 func (r *Room) assignVideo(
 	now time.Time, p *Participant, t *transport, l look,
-) (unserved []pictureKey) {
+) (unserved []Slot) {
 	view := p.view
 	if view == nil {
 		view = p.firstView(l.cameras, len(t.video))
@@ -107,7 +100,13 @@ func (r *Room) assignVideo(
 		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: int(want.Priority)})
 	}
 	p.videoSlots.Grow(len(t.video))
-	unserved = p.videoSlots.Assign(claims)
+	for _, key := range p.videoSlots.Assign(claims) {
+		number := r.participants[key.participant].publications[key.source].number
+		unserved = append(unserved, Slot{
+			Participant: key.participant, Source: key.source, Number: number,
+			Paused: true, Reason: ReasonSlots,
+		})
+	}
 	changed := t.down.assign(now, t.video, func(i int) (*publication, Want) {
 		if key, ok := p.videoSlots.At(i); ok {
 			return r.participants[key.participant].publications[key.source], wants[key]

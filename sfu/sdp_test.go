@@ -50,8 +50,8 @@ func TestAnswersChromium(t *testing.T) {
 		sections["0"].Extensions,
 	)
 	require.False(t, sections["0"].Payloads[111].NACK, "Chromium does not offer NACK for audio")
-	require.Equal(t, []string{"q", "f"}, c.participant.encodings(Camera))
-	require.Equal(t, []string{""}, c.participant.encodings(Screen))
+	require.Equal(t, []string{"q", "f"}, c.participant.publications[Camera].encodings())
+	require.Equal(t, []string{""}, c.participant.publications[Screen].encodings())
 }
 
 func TestForeignOfferLeavesTheTransportAlone(t *testing.T) {

@@ -20,18 +20,22 @@ import (
 // of video.
 const sentHistory = 512
 
-// subscription is one slot of one participant: what goes out in one receive-only section of their
-// offer. It is guarded by the lock of the downlink that it belongs to, whose parts it uses.
-type subscription struct {
-	down   *downlink
-	egress *egress
-	pacer  *pacing.Pacer[outgoing]
-	voices *voiceDelivery
-
+// section is the receive-only section of an offer that a subscription fills.
+type section struct {
 	mid    string
 	stream uint32 // its name to the pacer
 	video  bool
 	index  int // among the slots of its kind
+}
+
+// subscription is one slot of one participant: what goes out in one receive-only section of their
+// offer. It is guarded by the lock of the downlink that it belongs to, whose parts it uses.
+type subscription struct {
+	egress *egress
+	pacer  *pacing.Pacer[outgoing]
+	voices *voiceDelivery
+
+	section
 
 	sender struct { // fixed by negotiation, in Bind
 		ssrc, rtxSSRC uint32
@@ -97,19 +101,18 @@ func (c *frameCounter) of(l *layer, timestamp uint32) int64 {
 	return c.number
 }
 
-// newSubscription makes the subscription of a receive-only section, the index-th of its kind; d.mu
-// is held.
-func newSubscription(d *downlink, mid string, video bool, index int) *subscription {
+// newSubscription makes the subscription of a receive-only section.
+func newSubscription(
+	e *egress, pacer *pacing.Pacer[outgoing], voices *voiceDelivery, section section,
+) *subscription {
 	return &subscription{
-		down: d, egress: &d.egress, pacer: d.pacer, voices: &d.voices,
-		mid: mid, video: video, index: index, stream: uint32(len(d.subs) + 1),
+		egress: e, pacer: pacer, voices: voices, section: section,
 		rewriter: rtpx.NewRewriter(sentHistory, uint16(rand.Uint32()), rand.Uint32()),
 	}
 }
 
-// carry puts a publication, or nothing, into the slot, and subscribes it there. The old one stops
-// at once; the new one begins with a keyframe. It reports whether anything changed that the
-// allocator should know.
+// carry puts a publication, or nothing, into the slot. The old one stops at once; the new one
+// begins with a keyframe. It reports whether anything changed that the allocator should know.
 func (s *subscription) carry(now time.Time, p *publication, want Want) (changed bool) {
 	before := s.publication
 	if before == p && s.want == want {
@@ -118,9 +121,6 @@ func (s *subscription) carry(now time.Time, p *publication, want Want) (changed 
 	s.publication, s.want = p, want
 	if before == p {
 		return true
-	}
-	if before != nil {
-		before.unsubscribe(s)
 	}
 	s.stop()
 	s.stills, s.state, s.granted = demand.Stills{}, slotState{}, 0
@@ -131,7 +131,6 @@ func (s *subscription) carry(now time.Time, p *publication, want Want) (changed 
 	if !s.video {
 		s.retarget(now, s.audioTarget())
 	}
-	p.subscribe(s)
 	return true
 }
 
@@ -160,7 +159,7 @@ func (s *subscription) retarget(now time.Time, l *layer) {
 		}
 		return
 	}
-	s.aim(now, l, rtpx.Target{Source: l.source, Cut: true})
+	s.aim(now, l, rtpx.Target{Source: l.id, Cut: true})
 }
 
 // aim sets the rewriter's target, a layer of the present publication.
@@ -194,7 +193,7 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 		if o.layer.Spatial != choice.Layer.Spatial || o.layer.Temporal != choice.Layer.Temporal {
 			continue
 		}
-		target := rtpx.Target{Source: o.from.source, Spatial: o.spatial, Temporal: o.temporal}
+		target := rtpx.Target{Source: o.from.id, Spatial: o.spatial, Temporal: o.temporal}
 		before := s.rewriter.Target()
 		// What no longer fits stops at once; a picture that only becomes better goes on until the
 		// better one begins.
@@ -210,15 +209,15 @@ func (s *subscription) apply(now time.Time, options []option, choice allocation.
 // takes reports whether a packet of the publication leaves here now. What does not is told to the
 // rewriter, or waits.
 func (s *subscription) takes(now time.Time, a *arrival) bool {
-	if s.publication != a.layer.publication || !s.sender.bound {
+	if s.publication == nil || a.layer.state != &s.publication.sourceState || !s.sender.bound {
 		return false
 	}
 	target, source := s.rewriter.Target().Source, s.rewriter.Source()
-	if !s.video && a.layer.source != target {
+	if !s.video && a.layer.id != target {
 		s.retarget(now, s.audioTarget())
 		target = s.rewriter.Target().Source
 	}
-	if a.layer.source != source && a.layer.source != target {
+	if a.layer.id != source && a.layer.id != target {
 		return false
 	}
 	if !s.selectPayload(a.format) {
@@ -226,7 +225,7 @@ func (s *subscription) takes(now time.Time, a *arrival) bool {
 		return false
 	}
 	if s.surplus(now, a, source) {
-		s.skip(a.layer.source, a.packet)
+		s.skip(a.layer.id, a.packet)
 		return false
 	}
 	return s.video || s.prefilled(now, a, source)
@@ -250,9 +249,11 @@ func (s *subscription) surplus(now time.Time, a *arrival, source rtpx.SourceID) 
 		return len(a.packet.Payload) == 0
 	}
 	if s.stills.OneByOne(now) {
-		return !s.stills.Takes(now, a.key, a.packet.Timestamp, len(a.packet.Payload)+rtpx.PacketOverhead)
+		return !s.stills.Takes(
+			now, a.key, a.packet.Timestamp, len(a.packet.Payload)+rtpx.PacketOverhead,
+		)
 	}
-	if a.layer.source != source {
+	if a.layer.id != source {
 		return !a.key // waits for a keyframe to begin with
 	}
 	_, temporal := s.rewriter.Layers()
@@ -343,7 +344,7 @@ func (s *subscription) selectPayload(format negotiate.PayloadType) bool {
 
 func (s *subscription) layerOf(source rtpx.SourceID) *layer {
 	for _, l := range s.from {
-		if l.source == source {
+		if l.id == source {
 			return l
 		}
 	}
@@ -358,11 +359,12 @@ func (s *subscription) pause(reason Reason) {
 	s.stills, s.state = demand.Stills{}, slotState{paused: true, reason: reason}
 }
 
-// told is what a page is told of the slot.
-func (s *subscription) told() Slot {
+// slot is what a page is told of the slot.
+func (s *subscription) slot() Slot {
 	p := s.publication
 	slot := Slot{
-		MID: s.mid, Participant: p.owner.id, Source: p.source, Number: p.number, Paused: s.state.paused, Reason: s.state.reason,
+		MID: s.mid, Participant: p.owner, Source: p.source, Number: p.number,
+		Paused: s.state.paused, Reason: s.state.reason,
 	}
 	slot.Still = p.live.Load() && s.stills.On
 	if !p.live.Load() || !p.order.Load().Limited {

@@ -15,10 +15,15 @@ func (s *subscription) decodes(codec rtpx.Codec) bool {
 	return false
 }
 
-// watcher returns what the publisher must know of the place of a slot; the downlink's lock is held.
-func (s *subscription) watcher(rids []string) demand.Watcher {
-	w := demand.Watcher{Height: s.publication.shown(s.want), Bitrate: s.granted, Selected: s.selected(rids)}
-	if s.down.thin && s.publication.source == Camera {
+// watcher returns what the publisher must know of the place of a slot. thin: its link carries
+// nothing that moves.
+func (s *subscription) watcher(thin bool) demand.Watcher {
+	w := demand.Watcher{
+		Height:   s.publication.shown(s.want),
+		Bitrate:  s.granted,
+		Selected: s.selected(s.publication.encodings()),
+	}
+	if thin && s.publication.source == Camera {
 		w.Still, w.Bitrate = true, s.stills.Bitrate
 	}
 	return w
@@ -35,7 +40,7 @@ func (s *subscription) selected(rids []string) int {
 		return -1
 	}
 	l := s.layerOf(s.rewriter.Source())
-	if l == nil || l.publication != s.publication {
+	if l == nil || l.state != &s.publication.sourceState {
 		return -1
 	}
 	for i, rid := range rids {

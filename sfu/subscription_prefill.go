@@ -61,7 +61,7 @@ func (s *subscription) prefilled(now time.Time, a *arrival, source rtpx.SourceID
 	f := &s.prefill
 	if f.holds(now, a.layer, a.packet.SequenceNumber, a.packet.Timestamp) {
 		// What this slot has carried itself is no reserve: it does not leave twice.
-		begins := f.since.Equal(now) && a.layer.source != source
+		begins := f.since.Equal(now) && a.layer.id != source
 		if !begins || !f.reach(a.layer.history, a.packet.Timestamp, s.egress.buffer[:]) {
 			return false
 		}
@@ -85,8 +85,9 @@ func (s *subscription) releasePrefill(now time.Time, current uint16) {
 		}
 		s.queued++
 		s.pacer.Push(now, pacing.Item[outgoing]{
-			Value: outgoing{sub: s, layer: f.layer, number: number, header: p},
-			Class: pacing.Audio, Size: len(p.Payload) + s.redundantSize(p.Payload) + rtpx.PacketOverhead,
+			Value:  outgoing{sub: s, layer: f.layer, number: number, header: p},
+			Class:  pacing.Audio,
+			Size:   len(p.Payload) + s.redundantSize(p.Payload) + rtpx.PacketOverhead,
 			Stream: s.stream,
 		})
 	}

@@ -122,13 +122,11 @@ func (s *subscription) report(now time.Time) rtcp.Packet {
 	if l == nil || !carried {
 		return nil
 	}
-	l.mu.Lock()
-	report := l.report
-	l.mu.Unlock()
+	report := l.senderReport()
 	if report.Arrived.IsZero() {
 		return nil
 	}
-	ntp := l.up.participant.clock.ToServer(report.NTP)
+	ntp := l.clock.ToServer(report.NTP)
 	s.trip.Sent(ntp, now)
 	return &rtcp.SenderReport{
 		SSRC: s.sender.ssrc, NTPTime: ntp, RTPTime: report.Timestamp + offset,

@@ -16,7 +16,12 @@ func (s *subscription) still(now time.Time, options []option, bitrate int) {
 		from = last
 		from.spatial, from.temporal = rtpx.AllLayers, rtpx.AllLayers
 	}
-	target := rtpx.Target{Source: from.from.source, Spatial: from.spatial, Temporal: from.temporal, Cut: true}
+	target := rtpx.Target{
+		Source:   from.from.id,
+		Spatial:  from.spatial,
+		Temporal: from.temporal,
+		Cut:      true,
+	}
 	if s.rewriter.Target().Source != target.Source || anew {
 		s.stop()
 	} else if !s.stills.Whole && s.queued == 0 && s.stills.Asks(now) && s.rewriter.Source() != 0 {
@@ -34,7 +39,8 @@ func (s *subscription) move() {
 	s.stills = demand.Stills{}
 }
 
-// patient tells that a keyframe is not to be asked for: the picture is still, and one is on its way or not due.
+// patient tells that a keyframe is not to be asked for: the picture is still, and one is on its way
+// or not due.
 func (s *subscription) patient(now time.Time) bool {
 	return s.stills.On && (s.queued > 0 || !s.stills.Asks(now))
 }

@@ -7,8 +7,8 @@ import (
 	"draille/sfu/demand"
 )
 
-// Where the voice leaves something, there are still pictures: the publisher is asked for them when nobody else watches, and
-// otherwise single keyframes are let through.
+// Where the voice leaves something, there are still pictures: the publisher is asked for them when
+// nobody else watches, and otherwise single keyframes are let through.
 func TestThinLinkShowsStillPictures(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
@@ -19,7 +19,9 @@ func TestThinLinkShowsStillPictures(t *testing.T) {
 	eventually(t, "the publisher is asked for still pictures", func() bool {
 		encodings := a.lastEncode(Camera)
 		top := len(encodings) - 1
-		return top >= 0 && encodings[top].Active && encodings[top].MaxFramerate == demand.StillFramerate && encodings[top].Reason == ReasonDownlink
+		return top >= 0 && encodings[top].Active &&
+			encodings[top].MaxFramerate == demand.StillFramerate &&
+			encodings[top].Reason == ReasonDownlink
 	})
 	camera := a.participant.Numbers()[Camera]
 	eventually(t, "the viewer is told", func() bool {
@@ -29,5 +31,7 @@ func TestThinLinkShowsStillPictures(t *testing.T) {
 	eventually(t, "a picture comes", func() bool { return viewer.packetsFrom(camera) > 0 })
 	microphone := a.participant.Numbers()[Microphone]
 	heard := viewer.packetsFrom(microphone)
-	eventually(t, "the voice goes on", func() bool { return viewer.packetsFrom(microphone) > heard+50 })
+	eventually(
+		t, "the voice goes on", func() bool { return viewer.packetsFrom(microphone) > heard+50 },
+	)
 }

@@ -10,8 +10,8 @@ import (
 
 func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 	t.Parallel()
-	p := newPublication(&Participant{id: "a"}, Camera, 7)
-	s := &subscription{mid: "3", publication: p}
+	p := newPublication("a", Camera, 7)
+	s := &subscription{section: section{mid: "3"}, publication: p}
 	o := demand.Order{Encodings: []Encoding{{RID: "q"}, {RID: "f", Active: true, Scale: 1}}}
 	for _, one := range []struct {
 		live    bool
@@ -34,8 +34,20 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 		p.live.Store(one.live)
 		p.order.Store(&o)
 		s.state = one.state
-		require.Equal(t, Slot{MID: "3", Participant: "a", Source: Camera, Number: 7, Paused: one.state.paused, Still: one.still, Reason: one.reason}, s.told())
-		require.Equal(t, one.manner == demand.Off, p.dark())
+		require.Equal(
+			t,
+			Slot{
+				MID:         "3",
+				Participant: "a",
+				Source:      Camera,
+				Number:      7,
+				Paused:      one.state.paused,
+				Still:       one.still,
+				Reason:      one.reason,
+			},
+			s.slot(),
+		)
+		require.Equal(t, one.manner == demand.Off, p.off())
 		require.Equal(t, one.manner == demand.Still, p.silence() > activeWithin)
 	}
 }

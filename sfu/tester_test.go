@@ -12,16 +12,6 @@ import (
 	"draille/sfu/linktest"
 )
 
-// openTest opens a channel of a connection test.
-func (c *client) openTest(label string) *webrtc.DataChannel {
-	ordered, repeats := false, uint16(0)
-	channel, err := c.pc.CreateDataChannel(
-		label, &webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &repeats},
-	)
-	require.NoError(c.s.t, err)
-	return channel
-}
-
 func TestAPageTestsItsConnection(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

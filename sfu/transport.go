@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/linktest"
+	"draille/sfu/rtcpx"
 	"draille/sfu/sched"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
@@ -71,9 +72,13 @@ type transportParts struct {
 	config    Config
 	connector *connector
 	scheduler *sched.Scheduler
+
+	publications map[Source]*publication
+	clock        *rtcpx.Clock
+	heard        func(level uint8, now time.Time) bool
 }
 
-func newTransport(p *Participant, parts transportParts, connection string) (*transport, error) {
+func newTransport(parts transportParts, connection string) (*transport, error) {
 	t := &transport{
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
@@ -84,7 +89,10 @@ func newTransport(p *Participant, parts transportParts, connection string) (*tra
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}
 	t.down = newDownlink(&t.env, parts.config, &t.path, &t.control)
-	t.up = newUplink(p, t)
+	t.up = newUplink(uplinkParts{
+		env: &t.env, control: &t.control, down: t.down,
+		publications: parts.publications, clock: parts.clock, heard: parts.heard,
+	}, parts.config.Ingress)
 	pc, err := t.connector.newPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)

@@ -162,8 +162,8 @@ func (t *transport) install(p *srtp.Protection) {
 	t.env.socket.Release(out)
 }
 
-// selectPath makes media leave to where ICE has found the participant. What was learnt of another path
-// is forgotten.
+// selectPath makes media leave to where ICE has found the participant. What was learnt of another
+// path is forgotten.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if pair == nil || pair.Remote == nil {
 		return

@@ -67,6 +67,3 @@ func (t *transport) onReports(now time.Time, blocks []rtcp.ReceptionReport) {
 		t.down.onReport(now, block)
 	}
 }
-
-// writeRTCP sends RTCP once the transport is connected.
-func (t *transport) writeRTCP(packets ...rtcp.Packet) { t.control.write(packets...) }

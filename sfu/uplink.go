@@ -13,8 +13,10 @@ import (
 	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/negotiate"
+	"draille/sfu/rtcpx"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
+	"draille/sfu/voice"
 )
 
 // Intervals of what the server tells a publisher.
@@ -23,39 +25,53 @@ const (
 	reportInterval   = time.Second            // receiver and sender reports
 )
 
-// What a publisher must keep to while a queue stands, or that he need not any more, is told brakeTimes, since any of it may be
-// lost (draft-alvestrand-rmcat-remb-03).
+// While a queue stands, the publisher's own congestion control is told a limit by REMB
+// (draft-alvestrand-rmcat-remb-03), and that it ends, rembTimes each, since any of it may be lost.
 const (
-	brakeTimes    = 3
-	brakeInterval = 150 * time.Millisecond
-	noBrake       = 100_000_000 // bit/s
-	// Browsers send what they have encoded at two and a half times the rate that they are told, so they are told less than the
-	// limit, the less the longer the queue is; nothing at all would hold back the voice.
-	brakeDelay                 = 200 * time.Millisecond
-	brakeHardest, brakeSoftest = 0.35, 0.8
-	brakeLeast                 = 30_000 // bit/s
+	rembTimes    = 3
+	rembInterval = 150 * time.Millisecond
+	rembNone     = 100_000_000 // bit/s
+	// Browsers send what they have encoded at two and a half times the rate that they are told, so
+	// they are told a part of the limit, the less the longer the queue is; nothing at all would
+	// hold back the voice.
+	rembDelay          = 200 * time.Millisecond // of the queue at which nothing would be left
+	rembLeast, rembTop = 0.35, 0.8              // parts of the limit
+	rembFloor          = 30_000                 // bit/s
 )
 
-// uplink is what comes in over one transport. Its receive method runs in the one goroutine that decrypts RTP.
+// uplinkParts are what an uplink is made of and does not own.
+type uplinkParts struct {
+	env          *env
+	control      *control
+	down         *downlink
+	publications map[Source]*publication
+	clock        *rtcpx.Clock // of the publisher
+	// takes the level of a voice packet (RFC 6464)
+	heard func(level uint8, now time.Time) bool
+}
+
+// uplink is what comes in over one transport. receive is called under the lock of the transport's
+// incoming media, since a datagram may come over two paths at once.
 type uplink struct {
-	participant *Participant
-	transport   *transport
-	offered     atomic.Pointer[uplinkFormat]
+	uplinkParts
+	offered atomic.Pointer[uplinkFormat]
 
 	blocks   []rtpx.REDBlock // reused by receive
 	repeated []rtpx.REDBlock // by the packet that is being received, the oldest first
 	packet   rtpx.Packet     // that one
 	arrival  arrival         // the same, on its way to those who get it
 	started  time.Time
-	feedback struct { // transport-wide feedback
+	// feedback is transport-wide feedback. No other lock is taken under its own.
+	feedback struct {
 		sync.Mutex
 		recorder *twcc.Recorder
 	}
-	ingress struct { // what the link is believed to carry
+	// ingress is what the link is believed to carry. No other lock is taken under its own.
+	ingress struct {
 		sync.Mutex
 		*ingress.Controller
 	}
-	brakes struct { // what was told of the limit, by the transport's goroutine
+	remb struct { // what was told of the limit, by the scheduler's goroutine
 		limit, left int
 		at          time.Time
 	}
@@ -64,23 +80,25 @@ type uplink struct {
 
 // uplinkFormat is what the latest offer and answer say of incoming packets.
 type uplinkFormat struct {
-	offer      *negotiate.Offer
-	sections   map[Source]negotiate.Section
-	extensions negotiate.Extensions // of any section: in one bundle their identifiers agree (RFC 8843 section 9.2)
+	offer    *negotiate.Offer
+	sections map[Source]negotiate.Section
+	// of any section: in one bundle their identifiers agree (RFC 8843 section 9.2)
+	extensions negotiate.Extensions
 	midSource  map[string]Source
 }
 
-// incoming is one SSRC; it belongs to the goroutine that decrypts.
+// incoming is one SSRC. It is guarded by the lock of the transport's incoming media.
 type incoming struct {
-	ssrc  uint32
-	layer *layer // nil: not recognised yet
-	known negotiate.Stream
+	ssrc        uint32
+	layer       *layer // nil: not recognised yet
+	publication *publication
+	known       negotiate.Stream
 }
 
-func newUplink(p *Participant, t *transport) *uplink {
-	u := &uplink{participant: p, transport: t, started: time.Now()}
-	u.feedback.recorder = twcc.NewRecorder(t.control.ssrc)
-	u.ingress.Controller = ingress.New(p.room.parts.config.Ingress)
+func newUplink(parts uplinkParts, config ingress.Config) *uplink {
+	u := &uplink{uplinkParts: parts, started: time.Now()}
+	u.feedback.recorder = twcc.NewRecorder(parts.control.ssrc)
+	u.ingress.Controller = ingress.New(config)
 	return u
 }
 
@@ -105,6 +123,14 @@ func (u *uplink) negotiated(o *negotiate.Offer, sections map[string]negotiate.Se
 	u.offered.Store(f)
 }
 
+// rids lists those of a source that were negotiated, the smallest picture first.
+func (u *uplink) rids(source Source) []string {
+	if format := u.offered.Load(); format != nil {
+		return format.offer.RIDs[source]
+	}
+	return nil
+}
+
 // pathChanged forgets the delay of the old path: packets take another network.
 func (u *uplink) pathChanged() {
 	u.ingress.Lock()
@@ -119,29 +145,41 @@ func (u *uplink) ingressState() ingress.State {
 	return u.ingress.State()
 }
 
-// need tells the controller what a camera needs that is watched and does not move for want of limit; the room's lock is held.
+// bitrate implements origin.
+func (u *uplink) bitrate() int { return u.ingressState().Limit }
+
+// need tells the controller what a camera needs that is watched and does not move for want of
+// limit; the room's lock is held.
 func (u *uplink) need(camera *publication, screen bool, voice int) {
 	bitrate := 0
-	if camera.wanted() {
+	if camera.subscribed() {
 		part := 1.0
 		if screen {
 			part = 1 - demand.DocumentShare
 		}
-		bitrate = camera.demand.Needs(voice, part)
+		bitrate = camera.decider.Needs(voice, part)
 	}
 	u.ingress.Lock()
 	u.ingress.Need(bitrate)
 	u.ingress.Unlock()
 }
 
-// measure shows a packet to the controller of the link. Where the publisher does not tell when a packet left, the packet's
-// own time does, but not that of a retransmission, of padding and of what is not recognised.
-func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet) {
+// measure shows a packet to the controller of the link. Where the publisher does not tell when a
+// packet left, the packet's own time does, but not that of a retransmission, of padding and of what
+// is not recognised.
+func (u *uplink) measure(
+	packet ingress.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet,
+) {
 	payload := format.sections[in.known.Source].Payloads[p.PayloadType]
-	if sent, ok := p.Extensions.AbsoluteSendTime(format.extensions.SendTime); ok {
-		packet.Timestamp, packet.ClockRate, packet.Trust = sent<<8, rtpx.AbsoluteSendTimeRate<<8, ingress.OfDeparture
-	} else if in.layer != nil && !in.known.Repair && payload.Codec != rtpx.UnknownCodec && len(p.Payload) > 0 {
-		packet.Stream, packet.Timestamp, packet.ClockRate = p.SSRC, p.Timestamp, payload.Codec.ClockRate()
+	sent, ok := p.Extensions.AbsoluteSendTime(format.extensions.SendTime)
+	fresh := in.layer != nil && !in.known.Repair && len(p.Payload) > 0
+	switch {
+	case ok:
+		packet.Timestamp, packet.ClockRate = sent<<8, rtpx.AbsoluteSendTimeRate<<8
+		packet.Trust = ingress.OfDeparture
+	case fresh && payload.Codec != rtpx.UnknownCodec:
+		packet.Stream, packet.Timestamp = p.SSRC, p.Timestamp
+		packet.ClockRate = payload.Codec.ClockRate()
 		if in.known.Source == Microphone {
 			packet.Trust = ingress.OfVoice
 		}
@@ -155,33 +193,38 @@ func (u *uplink) measure(packet ingress.Packet, in *incoming, format *uplinkForm
 	u.ingress.Unlock()
 	switch {
 	case fallen:
-		u.transport.down.doubt(p.Arrival, share)
+		u.down.uplinkFell(p.Arrival, share)
 	case suspects:
-		u.transport.down.hesitate(p.Arrival)
+		u.down.uplinkSuspected(p.Arrival)
 	}
 	if congested && !before {
-		u.transport.wakeAt(p.Arrival)
-		u.participant.room.kick()
+		u.env.wake(p.Arrival)
+		u.env.kick()
 	}
 }
 
-// voiceBitrate returns what the microphone takes on the wire while its owner speaks, as far as is known.
-func (u *uplink) voiceBitrate(now time.Time) int {
-	told, measured := u.participant.speaker.Told(), 0
-	for _, l := range u.participant.publications[Microphone].flowing() {
-		if l.up == u {
-			measured += l.flow(now).Cost(btoi(told.Redundant))
+// voiceBitrate returns what the microphone takes on the wire while its owner speaks, as far as is
+// known, in bit/s. asked is how the publisher was asked to encode it. The room's lock is held.
+func (u *uplink) voiceBitrate(now time.Time, asked voice.Encoding) int {
+	measured, repeated := 0, 0
+	if asked.Redundant {
+		repeated = 1
+	}
+	for _, l := range u.publications[Microphone].flowing() {
+		if l.origin == u {
+			measured += l.flow(now).Cost(repeated)
 		}
 	}
-	return u.voice.Observe(now, told, measured)
+	return u.voice.Observe(now, asked, measured)
 }
 
-// receive takes one decrypted packet. It is called by one goroutine at a time and must not keep raw.
+// receive takes one decrypted packet. It is called by one goroutine at a time and must not keep
+// raw.
 func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch) {
-	c := u.transport.env.counters
+	c := u.env.counters
 	c.packetsIn.Add(1)
 	c.bytesIn.Add(uint64(len(raw)))
-	u.transport.env.traffic.in.Add(1)
+	u.env.traffic.in.Add(1)
 	format := u.offered.Load()
 	parsed, err := rtpx.Parse(raw)
 	if err != nil || format == nil {
@@ -192,7 +235,9 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 	*p = parsed
 	p.Arrival = now
 	packet := ingress.Packet{Arrival: now, Size: len(raw) + rtpx.ReceivedOverhead}
-	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(format.extensions.TransportCC)
+	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(
+		format.extensions.TransportCC,
+	)
 	if packet.Numbered {
 		u.feedback.Lock()
 		u.feedback.recorder.Record(p.SSRC, packet.Number, now.Sub(u.started).Microseconds())
@@ -209,11 +254,11 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 	switch {
 	case !ok:
 		return // a probe: padding only
-	case !u.participant.admitted.Load():
+	case !u.env.admitted.Load():
 		c.drop(dropGate)
-		u.transport.env.traffic.blocked.Add(1)
+		u.env.traffic.blocked.Add(1)
 		return
-	case !in.layer.publication.live.Load():
+	case !in.publication.live.Load():
 		c.drop(dropMuted)
 		return
 	case payload.Codec == rtpx.UnknownCodec:
@@ -233,20 +278,26 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 }
 
 // pass hands a packet to those who watch or listen; false: it came before.
-func (u *uplink) pass(now time.Time, in *incoming, p *rtpx.Packet, payload negotiate.PayloadType, repaired bool, out *udp.Batch) (fresh bool) {
+func (u *uplink) pass(
+	now time.Time, in *incoming, p *rtpx.Packet, payload negotiate.PayloadType, repaired bool,
+	out *udp.Batch,
+) (fresh bool) {
 	p.SSRC, p.Codec = in.layer.ssrc, payload.Codec
 	var err error
 	if p.Frame, err = rtpx.Inspect(p.Codec, p.Payload); err != nil {
 		p.Payload = nil // closes the gap of a packet that cannot be forwarded
 	}
 	if u.arrival, fresh = in.layer.take(p, payload, repaired); fresh {
-		in.layer.publication.forward(now, &u.arrival, out)
+		in.publication.forward(now, &u.arrival, out)
 	}
 	return fresh
 }
 
-// restore passes on what a voice packet repeats of those before it (RFC 2198), as far as they are missing.
-func (u *uplink) restore(now time.Time, in *incoming, section negotiate.Section, p rtpx.Packet, out *udp.Batch) {
+// restore passes on what a voice packet repeats of those before it (RFC 2198), as far as they are
+// missing.
+func (u *uplink) restore(
+	now time.Time, in *incoming, section negotiate.Section, p rtpx.Packet, out *udp.Batch,
+) {
 	number, timestamp := p.SequenceNumber, p.Timestamp
 	p.Marker, p.Extensions = false, rtpx.Extensions{}
 	for i, b := range u.repeated {
@@ -261,15 +312,19 @@ func (u *uplink) restore(now time.Time, in *incoming, section negotiate.Section,
 	}
 }
 
+// observeVoice takes the level of a voice packet.
 func (u *uplink) observeVoice(format *uplinkFormat, p *rtpx.Packet, now time.Time) {
 	level, _, ok := p.Extensions.AudioLevel(format.extensions.AudioLevel)
-	if ok && u.participant.room.speakers.Observe(u.participant.id, level, now) {
-		u.participant.room.kick()
+	if ok && u.heard(level, now) {
+		u.env.kick()
 	}
 }
 
-// unwrap undoes retransmission (RFC 4588) and redundancy (RFC 2198); ok is false when nothing is left.
-func (u *uplink) unwrap(in *incoming, section negotiate.Section, p *rtpx.Packet) (payload negotiate.PayloadType, repaired, ok bool) {
+// unwrap undoes retransmission (RFC 4588) and redundancy (RFC 2198); ok is false when nothing is
+// left.
+func (u *uplink) unwrap(
+	in *incoming, section negotiate.Section, p *rtpx.Packet,
+) (payload negotiate.PayloadType, repaired, ok bool) {
 	payload = section.Payloads[p.PayloadType]
 	u.repeated = nil
 	if in.known.Repair || payload.Repair {
@@ -295,8 +350,8 @@ func (u *uplink) unwrap(in *incoming, section negotiate.Section, p *rtpx.Packet)
 	return payload, false, true
 }
 
-// recognise finds out which layer an SSRC carries: by the SSRCs of the offer, or by the mid and rid that the packet
-// bears (RFC 8843 section 9.2, RFC 8852).
+// recognise finds out which layer an SSRC carries: by the SSRCs of the offer, or by the mid and rid
+// that the packet bears (RFC 8843 section 9.2, RFC 8852).
 func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) bool {
 	known, declared := format.offer.Streams[in.ssrc]
 	if !declared {
@@ -304,7 +359,10 @@ func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) b
 		if !ok {
 			return false
 		}
-		known = negotiate.Stream{Source: source, RID: string(p.Extensions.Get(format.extensions.RID))}
+		known = negotiate.Stream{
+			Source: source,
+			RID:    string(p.Extensions.Get(format.extensions.RID)),
+		}
 		if repaired := p.Extensions.Get(format.extensions.RepairedRID); len(repaired) > 0 {
 			known.RID, known.Repair = string(repaired), true
 		} else if format.sections[source].Payloads[p.PayloadType].Repair {
@@ -314,20 +372,20 @@ func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) b
 			return false // its rid is still to come, or nothing that was offered
 		}
 	}
-	publication := u.participant.publications[known.Source]
+	publication := u.publications[known.Source]
 	if known.Repair {
 		for _, l := range publication.flowing() {
-			if l.up == u && l.rid == known.RID {
-				in.known, in.layer = known, l
+			if l.origin == u && l.rid == known.RID {
+				in.known, in.layer, in.publication = known, l, publication
 				return true
 			}
 		}
 		return false // nothing to repair yet
 	}
-	section := format.sections[known.Source]
-	in.known = known
-	in.layer = newLayer(publication, u, known.RID, in.ssrc, u.transport.env.source(), section.Payloads[p.PayloadType].NACK)
-	in.layer.format = section.Payloads[p.PayloadType]
+	in.known, in.publication = known, publication
+	parts := layerParts{state: &publication.sourceState, origin: u, env: u.env, clock: u.clock}
+	payload := format.sections[known.Source].Payloads[p.PayloadType]
+	in.layer = newLayer(parts, u.env.source(), known.RID, in.ssrc, payload)
 	publication.addLayer(in.layer, format.offer.RIDs[known.Source])
 	return true
 }
@@ -336,8 +394,8 @@ func (u *uplink) recognise(in *incoming, format *uplinkFormat, p *rtpx.Packet) b
 func (u *uplink) layers() []*layer {
 	var layers []*layer
 	for _, source := range media.Sources {
-		for _, l := range u.participant.publications[source].flowing() {
-			if l.up == u {
+		for _, l := range u.publications[source].flowing() {
+			if l.origin == u {
 				layers = append(layers, l)
 			}
 		}
@@ -347,52 +405,66 @@ func (u *uplink) layers() []*layer {
 
 // close forgets the layers: what comes over another transport are other streams.
 func (u *uplink) close() {
-	for _, p := range u.participant.publications {
+	for _, p := range u.publications {
 		p.drop(u)
 	}
 }
 
-// brake tells the publisher's own congestion control how much may come while a queue stands: it obeys before the page has
-// changed what is encoded, and holds back what it has encoded already, behind the voice.
-func (u *uplink) brake(now time.Time) {
-	b, limit := &u.brakes, 0
+// sendLimit tells the publisher's own congestion control how much may come while a queue stands: it
+// obeys before the page has changed what is encoded, and holds back what it has encoded already,
+// behind the voice.
+func (u *uplink) sendLimit(now time.Time) {
+	b, limit := &u.remb, 0
 	s := u.ingressState()
 	switch {
 	case s.Congested:
-		part := min(max(1-float64(s.Delay)/float64(brakeDelay), brakeHardest), brakeSoftest)
-		limit = max(int(part*float64(s.Limit)), brakeLeast)
+		part := min(max(1-float64(s.Delay)/float64(rembDelay), rembLeast), rembTop)
+		limit = max(int(part*float64(s.Limit)), rembFloor)
 	case s.Fell:
 		limit = s.Limit // he would send as much as before, and fill the queue again
 	}
-	if changed := limit - b.limit; limit == 0 && b.limit != 0 || max(changed, -changed) > b.limit/5 {
-		b.limit, b.left, b.at = limit, brakeTimes, time.Time{}
+	if changed := limit - b.limit; limit == 0 && b.limit != 0 ||
+		max(changed, -changed) > b.limit/5 {
+		b.limit, b.left, b.at = limit, rembTimes, time.Time{}
 	}
-	if b.left == 0 || now.Sub(b.at) < brakeInterval {
+	if b.left == 0 || now.Sub(b.at) < rembInterval {
 		return
 	}
 	b.left, b.at = b.left-1, now
-	remb := rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: u.transport.control.ssrc, Bitrate: float32(limit)}
+	packet := rtcp.ReceiverEstimatedMaximumBitrate{
+		SenderSSRC: u.control.ssrc,
+		Bitrate:    float32(limit),
+	}
 	if limit == 0 {
-		remb.Bitrate = noBrake
+		packet.Bitrate = rembNone
 	}
 	for _, l := range u.layers() {
-		remb.SSRCs = append(remb.SSRCs, l.ssrc)
+		packet.SSRCs = append(packet.SSRCs, l.ssrc)
 	}
-	u.transport.writeRTCP(&remb)
+	u.control.write(&packet)
 }
 
-// repair asks for what is lost and for keyframes that are due. It returns when to be called again at the latest.
-func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (next time.Time, reuse []uint16) {
-	u.brake(now)
+// repair asks for what is lost and for keyframes that are due. It returns when to be called again
+// at the latest.
+func (u *uplink) repair(
+	now time.Time, rtt time.Duration, scratch []uint16,
+) (next time.Time, reuse []uint16) {
+	u.sendLimit(now)
 	fell := u.fell()
 	for _, l := range u.layers() {
-		asks, keyframe, at := l.duties(now, rtt, fell, scratch)
+		asks, keyframe, at := l.feedback(now, rtt, fell, scratch)
 		scratch = asks
 		if len(asks) > 0 {
-			u.transport.writeRTCP(&rtcp.TransportLayerNack{SenderSSRC: u.transport.control.ssrc, MediaSSRC: l.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(asks)})
+			u.control.write(
+				&rtcp.TransportLayerNack{
+					SenderSSRC: u.control.ssrc,
+					MediaSSRC:  l.ssrc,
+					Nacks:      rtcp.NackPairsFromSequenceNumbers(asks),
+				},
+			)
 		}
 		if keyframe {
-			u.sendPLI(l.ssrc)
+			u.requestKeyframe(l.ssrc)
 		}
 		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
@@ -401,15 +473,17 @@ func (u *uplink) repair(now time.Time, rtt time.Duration, scratch []uint16) (nex
 	return next, scratch
 }
 
-// fell tells that a queue stands because the link has just fallen: what is lost is only the beginning.
+// fell tells that a queue stands because the link has just fallen: what is lost is only the
+// beginning.
 func (u *uplink) fell() bool {
 	s := u.ingressState()
 	return s.Congested && s.Fell
 }
 
-func (u *uplink) sendPLI(ssrc uint32) {
-	u.transport.env.counters.keyframeRequests.Add(1)
-	u.transport.writeRTCP(&rtcp.PictureLossIndication{SenderSSRC: u.transport.control.ssrc, MediaSSRC: ssrc})
+// requestKeyframe implements origin.
+func (u *uplink) requestKeyframe(ssrc uint32) {
+	u.env.counters.keyframeRequests.Add(1)
+	u.control.write(&rtcp.PictureLossIndication{SenderSSRC: u.control.ssrc, MediaSSRC: ssrc})
 }
 
 // sendFeedback tells the publisher's own congestion control what arrived when.
@@ -418,22 +492,19 @@ func (u *uplink) sendFeedback() {
 	packets := u.feedback.recorder.BuildFeedbackPacket()
 	u.feedback.Unlock()
 	for _, packet := range packets {
-		u.transport.writeRTCP(packet)
+		u.control.write(packet)
 	}
 }
 
 // sendReport tells the publisher how its streams arrive (RFC 3550 section 6.4.2).
 func (u *uplink) sendReport(now time.Time) {
-	report := rtcp.ReceiverReport{SSRC: u.transport.control.ssrc}
+	report := rtcp.ReceiverReport{SSRC: u.control.ssrc}
 	for _, l := range u.layers() {
-		l.mu.Lock()
-		block, ok := l.receiver.Block(now, l.ssrc, l.report)
-		l.mu.Unlock()
-		if ok {
+		if block, ok := l.receptionReport(now); ok {
 			report.Reports = append(report.Reports, block)
 		}
 	}
 	if len(report.Reports) > 0 {
-		u.transport.writeRTCP(&report)
+		u.control.write(&report)
 	}
 }

@@ -14,9 +14,9 @@ func (u *uplink) onSenderReport(now time.Time, report *rtcp.SenderReport) {
 		if l.ssrc != report.SSRC {
 			continue
 		}
-		u.participant.clock.Observe(report.NTPTime, now)
-		l.mu.Lock()
-		l.report = rtcpx.SenderReport{NTP: report.NTPTime, Timestamp: report.RTPTime, Arrived: now}
-		l.mu.Unlock()
+		u.clock.Observe(report.NTPTime, now)
+		l.setReport(rtcpx.SenderReport{
+			NTP: report.NTPTime, Timestamp: report.RTPTime, Arrived: now,
+		})
 	}
 }

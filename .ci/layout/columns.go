@@ -12,12 +12,14 @@ const (
 	tabColumns = 4
 )
 
-// longLines finds lines that are too long. What go generate wrote is left alone.
+// longLines finds lines that are too long. What go generate wrote is left alone, and so are tests,
+// whose tables are read row by row.
 func longLines(files []string) []finding {
 	var found []finding
 	for _, file := range files {
 		text, err := os.ReadFile(file)
-		if err != nil || strings.HasPrefix(string(text), "// Code generated ") {
+		if err != nil || strings.HasSuffix(file, "_test.go") ||
+			strings.HasPrefix(string(text), "// Code generated ") {
 			continue
 		}
 		for i, line := range strings.Split(string(text), "\n") {

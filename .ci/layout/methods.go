@@ -13,7 +13,7 @@ import (
 
 // receiver is a type with methods.
 type receiver struct {
-	declared string // file
+	declared []string // files: one, or one for each operating system
 	at       token.Position
 	methods  []*ast.FuncDecl
 	files    []string // of the methods
@@ -41,7 +41,7 @@ func methodsElsewhere(files []string) ([]finding, error) {
 				for _, spec := range d.Specs {
 					if t, ok := spec.(*ast.TypeSpec); ok {
 						r := of(file, parsed, t.Name.Name)
-						r.declared, r.at = file, set.Position(t.Pos())
+						r.declared, r.at = append(r.declared, file), set.Position(t.Pos())
 					}
 				}
 			case *ast.FuncDecl:
@@ -55,13 +55,13 @@ func methodsElsewhere(files []string) ([]finding, error) {
 	var found []finding
 	for key, r := range receivers {
 		name := key[strings.LastIndexByte(key, ' ')+1:]
-		apart := slices.ContainsFunc(r.files, func(file string) bool { return file != r.declared })
-		if apart && !bears(r.declared, name) {
-			found = append(found, finding{r.declared, r.at.Line, fmt.Sprintf(
+		apart := slices.ContainsFunc(r.files, func(file string) bool { return !slices.Contains(r.declared, file) })
+		if apart && !bears(r.at.Filename, name) {
+			found = append(found, finding{r.at.Filename, r.at.Line, fmt.Sprintf(
 				"type %s has methods in other files: declare it in %s.go", name, snake(name))})
 		}
 		for i, m := range r.methods {
-			if r.files[i] != r.declared && !bears(r.files[i], name) {
+			if !slices.Contains(r.declared, r.files[i]) && !bears(r.files[i], name) {
 				found = append(found, finding{r.files[i], set.Position(m.Pos()).Line, fmt.Sprintf(
 					"method %s.%s stands neither where its type does nor in %s.go or %s_….go",
 					name, m.Name.Name, snake(name), snake(name))})

@@ -26,7 +26,7 @@ var sfuOrder = [][]string{
 }
 
 // maxUpward is how many references from one file to another may run upward.
-const maxUpward = 100
+const maxUpward = 15
 
 // upward counts the pairs of files of which one refers to what the other declares.
 type upward struct {

@@ -1,6 +1,9 @@
 package demand
 
-import "draille/sfu/media"
+import (
+	"draille/sfu/allocation"
+	"draille/sfu/media"
+)
 
 // Watcher is one place on one page that shows a publication, as its publisher must know it.
 type Watcher struct {
@@ -15,7 +18,8 @@ type Capture struct {
 	Source media.Source
 	Rids   []string // from the smallest picture to the largest; {""}: a single encoding
 	Height int      // pixels of the shorter side before any scaling; 0: not known
-	// Decoded says that everybody who watches decodes the codec that makes most of few bits, and that it is of use here.
+	// Decoded says that everybody who watches decodes the codec that makes most of few bits, and
+	// that it is of use here.
 	Decoded bool
 }
 
@@ -29,7 +33,8 @@ func (c Capture) pixels() int {
 	return c.Height
 }
 
-// most returns the bit/s that the watcher with the best link would get of a publisher on the best uplink.
+// most returns the bit/s that the watcher with the best link would get of a publisher on the best
+// uplink.
 func (c Capture) most(watchers []Watcher) int {
 	most := 0
 	for _, w := range watchers {
@@ -42,7 +47,8 @@ func (c Capture) most(watchers []Watcher) int {
 	return most
 }
 
-// sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not known.
+// sizeScale returns by how much a picture may be scaled down to fill a place of that height; 0: not
+// known.
 func sizeScale(c Capture, height float64) int {
 	scale := 1
 	for height > 0 && scale < 4 && float64(c.pixels()/(2*scale))*enlarged >= height {
@@ -51,7 +57,8 @@ func sizeScale(c Capture, height float64) int {
 	return scale
 }
 
-// leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as high.
+// leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as
+// high.
 func leastBitrate(height int) int {
 	switch {
 	case height <= 360:
@@ -63,12 +70,23 @@ func leastBitrate(height int) int {
 	}
 }
 
-// rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one of it: size is given up
-// before the frame rate.
+// rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one
+// of it: size is given up before the frame rate.
 func rateScale(c Capture, bitrate float64) int {
 	scale := 1
-	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight && bitrate < float64(leastBitrate(c.pixels()/scale)) {
+	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight &&
+		bitrate < float64(leastBitrate(c.pixels()/scale)) {
 		scale *= 2
 	}
 	return scale
+}
+
+// Wish returns the wish for a picture that is shown with that height on a page, in device pixels;
+// 0: not known.
+func (c Capture) Wish(shown int, priority allocation.Priority) Wish {
+	height := c.pixels()
+	if shown > 0 {
+		height = min(height, int(enlarged*float64(shown)))
+	}
+	return Wish{Priority: priority, Most: NominalBitrate(c.Source, height)}
 }

@@ -9,40 +9,48 @@ import (
 )
 
 const (
-	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes back soon costs no
-	// keyframe.
+	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes
+	// back soon costs no keyframe.
 	demandHold = 700 * time.Millisecond
 	// handover is how long watchers have to move from one encoding to another.
 	handover = 2 * time.Second
-	// demandFloor is the least that an encoding is given, in bit/s: below, no encoder makes a picture.
+	// demandFloor is the least that an encoding is given, in bit/s: below, no encoder makes a
+	// picture.
 	demandFloor = 40_000
 	// A cap changes when it is off by more than demandStep, and not more often than demandInterval.
 	demandStep = 0.1
-	// One that falls because the uplink carries less falls at once, and one that rises by demandLeap soon: the way up begins
-	// far below what most links carry.
+	// One that falls because the uplink carries less falls at once, and one that rises by
+	// demandLeap soon: the way up begins far below what most links carry.
 	demandInterval     = 500 * time.Millisecond
 	demandLeap         = 0.25
 	demandLeapInterval = 250 * time.Millisecond
 	// growAfter is how long a picture that became smaller for want of bit rate stays so.
 	growAfter = 8 * time.Second
-	// Watchers of one size whose links differ by less than splitShare share one encoding, made for the thinnest of them:
-	// half the bit rate is one step in quality, and a second encoding costs the publisher's uplink more. Once there are
-	// two, they become one when the links differ by less than joinShare.
+	// Watchers of one size whose links differ by less than splitShare share one encoding, made for
+	// the thinnest of them: half the bit rate is one step in quality, and a second encoding costs
+	// the publisher's uplink more. Once there are two, they become one when the links differ by
+	// less than joinShare.
 	splitShare, joinShare = 0.45, 0.6
-	// Of the smallest picture there is no smaller one, only half of its frames, and more bits buy next to nothing.
+	// Of the smallest picture there is no smaller one, only half of its frames, and more bits buy
+	// next to nothing.
 	smallSplitShare, smallJoinShare = 0.35, 0.45
-	// halfFrames is how much more than somebody's link an encoding may take while he does with half of its frames: for a
-	// moment, until a smaller one is there for him, or while an uplink is on trial.
+	// halfFrames is how much more than somebody's link an encoding may take while he does with half
+	// of its frames: for a moment, until a smaller one is there for him, or while an uplink is on
+	// trial.
 	halfFrames = 2
-	// An uplink that was never full is on trial until its share is triedFrom, in bit/s: one encoding, made for the thinnest of
-	// several links, would never show that it has enough for two. It is given trialBitrate at least, if somebody's link takes
-	// so much. A browser that knows no more than that sends both; with less it would send the smaller alone.
+	// An uplink that was never full is on trial until its share is triedFrom, in bit/s: one
+	// encoding, made for the thinnest of several links, would never show that it has enough for
+	// two. It is given trialBitrate at least, if somebody's link takes so much. A browser that
+	// knows no more than that sends both; with less it would send the smaller alone.
 	trialBitrate, triedFrom = 400_000, 650_000
-	// decentBitrate is what one encoding for all is given even if somebody's link has less, in bit/s.
+	// decentBitrate is what one encoding for all is given even if somebody's link has less, in
+	// bit/s.
 	decentBitrate = 80_000
-	// lowestHeight is as small as an encoding is made for the sake of its bit rate, in pixels: a smaller face tells nothing.
+	// lowestHeight is as small as an encoding is made for the sake of its bit rate, in pixels: a
+	// smaller face tells nothing.
 	lowestHeight = 180
-	// enlarged is how much a picture may be enlarged on a page before the next larger one is asked for.
+	// enlarged is how much a picture may be enlarged on a page before the next larger one is asked
+	// for.
 	enlarged = 1.25
 )
 
@@ -54,14 +62,15 @@ type goal struct {
 	bitrate int  // bit/s; 0: it is not wanted
 }
 
-// demand decides what a publisher should send of one source, and remembers what he was told last. It is pure: time is an
-// argument.
+// demand decides what a publisher should send of one source, and remembers what he was told last.
+// It is pure: time is an argument.
 //
-// Nobody watches: nothing. One watcher, or several who need about the same picture: the largest encoding alone, scaled to
-// its place on the page and capped by what their links take, so that the encoder itself adapts to them. Otherwise both, until
-// all are content with the smaller. A thin uplink never sends two, one that is not known yet shows with one what it has, and a
-// very thin one sends a still picture or none. Who can only be shown still pictures spoils nobody's moving one; where there is
-// nobody else, still pictures are sent.
+// Nobody watches: nothing. One watcher, or several who need about the same picture: the largest
+// encoding alone, scaled to its place on the page and capped by what their links take, so that the
+// encoder itself adapts to them. Otherwise both, until all are content with the smaller. A thin
+// uplink never sends two, one that is not known yet shows with one what it has, and a very thin one
+// sends a still picture or none. Who can only be shown still pictures spoils nobody's moving one;
+// where there is nobody else, still pictures are sent.
 type Decider struct {
 	upstream
 	share       share
@@ -71,14 +80,17 @@ type Decider struct {
 	ordered     *Order
 	neededAt    []time.Time // when an encoding was wanted last
 	activeSince []time.Time // when it was switched on
-	retired     uint32      // bit i: encoding i goes on only until its watchers have moved to another
-	watched     time.Time   // when somebody watched last
-	changed     time.Time   // when a cap or a scale last changed
-	shrunk      time.Time   // when a picture last became smaller
+	// bit i: encoding i goes on only until its watchers have moved to another
+	retired uint32
+	watched time.Time // when somebody watched last
+	changed time.Time // when a cap or a scale last changed
+	shrunk  time.Time // when a picture last became smaller
 }
 
 // order decides what to send, and reports whether the encodings are news.
-func (d *Decider) Decide(now time.Time, c Capture, watchers []Watcher, uplink share) (o *Order, news bool) {
+func (d *Decider) Decide(
+	now time.Time, c Capture, watchers []Watcher, uplink share,
+) (o *Order, news bool) {
 	_, news = d.decide(now, c, watchers, uplink)
 	return d.latest(), news
 }
@@ -87,24 +99,36 @@ func (d *Decider) Decide(now time.Time, c Capture, watchers []Watcher, uplink sh
 func (d *Decider) latest() *Order {
 	next := Order{Encodings: d.current, Mode: d.sent, Limited: d.limited, retired: d.retired}
 	o := d.ordered
-	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired || !slices.Equal(o.Encodings, next.Encodings) {
+	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired ||
+		!slices.Equal(o.Encodings, next.Encodings) {
 		d.ordered = &next
 	}
 	return d.ordered
 }
 
 // decide returns the encodings to send and whether that is news.
-func (d *Decider) decide(now time.Time, c Capture, watchers []Watcher, uplink share) (encodings []Encoding, news bool) {
-	if !slices.EqualFunc(d.current, c.Rids, func(e Encoding, rid string) bool { return e.RID == rid }) {
+func (d *Decider) decide(
+	now time.Time, c Capture, watchers []Watcher, uplink share,
+) (encodings []Encoding, news bool) {
+	if !slices.EqualFunc(
+		d.current, c.Rids, func(e Encoding, rid string) bool { return e.RID == rid },
+	) {
 		n := len(c.Rids)
-		*d = Decider{upstream: d.upstream, ordered: d.ordered, current: nothing(c.Rids), neededAt: make([]time.Time, n), activeSince: make([]time.Time, n)}
+		*d = Decider{
+			upstream:    d.upstream,
+			ordered:     d.ordered,
+			current:     nothing(c.Rids),
+			neededAt:    make([]time.Time, n),
+			activeSince: make([]time.Time, n),
+		}
 		news = true // a page that was told nothing sends everything
 	}
 	encodings = slices.Clone(d.current)
 	d.share = uplink
 	d.sent = d.upstream.decide(now, uplink)
 	reason, watching := media.ReasonUplink, moved(watchers)
-	if d.sent == Moving && c.Source == media.Camera && len(watchers) > 0 && !slices.ContainsFunc(watching, func(w Watcher) bool { return !w.Still }) {
+	if d.sent == Moving && c.Source == media.Camera && len(watchers) > 0 &&
+		!slices.ContainsFunc(watching, func(w Watcher) bool { return !w.Still }) {
 		d.sent, reason = Still, media.ReasonDownlink
 	}
 	d.judge(uplink, c.most(watchers))
@@ -132,17 +156,22 @@ func (d *Decider) decide(now time.Time, c Capture, watchers []Watcher, uplink sh
 	return slices.Clone(encodings), true
 }
 
-// Expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the encoding that one watcher
-// needs is to start at once.
+// Expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the
+// encoding that one watcher needs is to start at once.
 func (d *Decider) Expect(now time.Time, c Capture, uplink share) (encodings []Encoding, news bool) {
-	encodings, news = d.decide(now, c, []Watcher{{Bitrate: NominalBitrate(c.Source, c.pixels()), Selected: -1}}, uplink)
+	encodings, news = d.decide(
+		now, c, []Watcher{{Bitrate: NominalBitrate(c.Source, c.pixels()), Selected: -1}}, uplink,
+	)
 	d.watched = time.Time{} // nobody has: if nobody does then, nothing is sent
 	return encodings, news
 }
 
-// moved returns the watchers for whom moving pictures are made: a small one serves for stills, too, but not those who get none.
+// moved returns the watchers for whom moving pictures are made: a small one serves for stills, too,
+// but not those who get none.
 func moved(watchers []Watcher) []Watcher {
-	return slices.DeleteFunc(slices.Clone(watchers), func(w Watcher) bool { return w.Still && w.Bitrate == 0 })
+	return slices.DeleteFunc(
+		slices.Clone(watchers), func(w Watcher) bool { return w.Still && w.Bitrate == 0 },
+	)
 }
 
 func nothing(rids []string) []Encoding {
@@ -153,8 +182,11 @@ func nothing(rids []string) []Encoding {
 	return encodings
 }
 
-// motionless returns the encodings where no moving picture is carried: by the uplink, or to anybody.
-func (d *Decider) motionless(now time.Time, c Capture, watchers []Watcher, reason media.Reason) []Encoding {
+// motionless returns the encodings where no moving picture is carried: by the uplink, or to
+// anybody.
+func (d *Decider) motionless(
+	now time.Time, c Capture, watchers []Watcher, reason media.Reason,
+) []Encoding {
 	encodings := nothing(c.Rids)
 	top := len(encodings) - 1
 	encodings[top].Reason = reason
@@ -171,8 +203,16 @@ func (d *Decider) motionless(now time.Time, c Capture, watchers []Watcher, reaso
 			bitrate = min(bitrate, max(w.Bitrate, stillFloor))
 		}
 	}
-	e := Encoding{RID: c.Rids[top], Active: true, MaxBitrate: bitrate, MaxFramerate: StillFramerate, Scale: float64(scale), Reason: reason}
-	if told := d.current[top]; told.Active && told.MaxFramerate == e.MaxFramerate && told.Scale == e.Scale &&
+	e := Encoding{
+		RID:          c.Rids[top],
+		Active:       true,
+		MaxBitrate:   bitrate,
+		MaxFramerate: StillFramerate,
+		Scale:        float64(scale),
+		Reason:       reason,
+	}
+	if told := d.current[top]; told.Active && told.MaxFramerate == e.MaxFramerate &&
+		told.Scale == e.Scale &&
 		max(told.MaxBitrate-e.MaxBitrate, e.MaxBitrate-told.MaxBitrate) < stillFloor/2 {
 		e.MaxBitrate = told.MaxBitrate // not worth a message
 	}
@@ -201,7 +241,8 @@ func (d *Decider) serve(now time.Time, encodings []Encoding, c Capture, watchers
 			if !e.Active {
 				d.activeSince[i] = now
 			} else if i == top {
-				made[i].bitrate = min(made[i].bitrate, max(d.handoverBitrate(now, c, goals, watchers, made), e.MaxBitrate))
+				most := max(d.handoverBitrate(now, c, goals, watchers, made), e.MaxBitrate)
+				made[i].bitrate = min(made[i].bitrate, most)
 			}
 			d.steer(now, e, c, made[i])
 		case !e.Active:
@@ -213,12 +254,17 @@ func (d *Decider) serve(now time.Time, encodings []Encoding, c Capture, watchers
 	}
 }
 
-// handoverBitrate returns the most bit/s that the largest encoding may take while somebody still gets it who is to get a smaller one that
-// has just been switched on.
-func (d *Decider) handoverBitrate(now time.Time, c Capture, goals []goal, watchers []Watcher, made []goal) int {
+// handoverBitrate returns the most bit/s that the largest encoding may take while somebody still
+// gets it who is to get a smaller one that has just been switched on.
+func (d *Decider) handoverBitrate(
+	now time.Time, c Capture, goals []goal, watchers []Watcher, made []goal,
+) int {
 	top, fresh, most := len(made)-1, false, math.MaxInt
 	for i := range top {
-		fresh = fresh || made[i].bitrate > 0 && (d.activeSince[i].IsZero() || !d.current[i].Active || now.Sub(d.activeSince[i]) < handover)
+		fresh = fresh ||
+			made[i].bitrate > 0 &&
+				(d.activeSince[i].IsZero() || !d.current[i].Active ||
+					now.Sub(d.activeSince[i]) < handover)
 	}
 	for i, w := range watchers {
 		if fresh && w.Selected == top && !d.suits(c, goals[i], made[top]) {
@@ -234,7 +280,8 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 	top := len(made) - 1
 	largest := goals[slices.IndexFunc(goals, func(g goal) bool { return !g.still })]
 	for _, g := range goals {
-		if !g.still && (g.scale < largest.scale || g.scale == largest.scale && g.bitrate > largest.bitrate) {
+		if !g.still &&
+			(g.scale < largest.scale || g.scale == largest.scale && g.bitrate > largest.bitrate) {
 			largest = g
 		}
 	}
@@ -253,7 +300,8 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 		}
 		return made
 	}
-	small, alone := goal{}, goal{} // alone is for those whom no moving picture reaches, if nobody else needs a small one
+	// alone is for those whom no moving picture reaches, if nobody else needs a small one
+	small, alone := goal{}, goal{}
 	for _, g := range goals {
 		switch {
 		case g.still:
@@ -263,7 +311,10 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 		case small.bitrate == 0:
 			small = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
 		default:
-			small = goal{scale: max(min(small.scale, g.scale), 2), bitrate: min(small.bitrate, g.bitrate)}
+			small = goal{
+				scale:   max(min(small.scale, g.scale), 2),
+				bitrate: min(small.bitrate, g.bitrate),
+			}
 		}
 	}
 	if small.bitrate == 0 && largest.scale == 1 {
@@ -311,14 +362,17 @@ func (d *Decider) suits(c Capture, g, made goal) bool {
 	if c.pixels()/made.scale <= lowestHeight {
 		share, join = smallSplitShare, smallJoinShare
 	}
-	if slices.ContainsFunc(d.current[:len(d.current)-1], func(e Encoding) bool { return e.Active }) {
+	if slices.ContainsFunc(
+		d.current[:len(d.current)-1], func(e Encoding) bool { return e.Active },
+	) {
 		share = join
 	}
 	return float64(g.bitrate) >= share*float64(made.bitrate)
 }
 
-// smallBitrate returns the bounds of what the smaller of two encodings is given, in bit/s: for pictures that are not
-// looked at, or for a link that is much thinner than the others, which can take fewer of its frames.
+// smallBitrate returns the bounds of what the smaller of two encodings is given, in bit/s: for
+// pictures that are not looked at, or for a link that is much thinner than the others, which can
+// take fewer of its frames.
 func smallBitrate(height int) (most, least int) {
 	if height <= lowestHeight {
 		return 150_000, 80_000
@@ -342,20 +396,28 @@ func (d *Decider) goal(now time.Time, c Capture, w Watcher) goal {
 			is := int(e.Scale)
 			switch {
 			case !e.Active:
-			case larger <= is && is <= smaller, scale < is && placed < is && now.Sub(d.shrunk) < growAfter:
+			case larger <= is && is <= smaller,
+				scale < is && placed < is && now.Sub(d.shrunk) < growAfter:
 				scale = is
 			}
 		}
 		thin = scale > placed
 	}
-	return goal{scale: scale, thin: thin, still: w.Still, bitrate: max(min(w.Bitrate, NominalBitrate(c.Source, c.pixels()/scale)), demandFloor)}
+	return goal{
+		scale:   scale,
+		thin:    thin,
+		still:   w.Still,
+		bitrate: max(min(w.Bitrate, NominalBitrate(c.Source, c.pixels()/scale)), demandFloor),
+	}
 }
 
 // steer moves an encoding to a goal, unless the difference is not worth a message.
 func (d *Decider) steer(now time.Time, e *Encoding, c Capture, g goal) {
 	difference := float64(max(g.bitrate-e.MaxBitrate, e.MaxBitrate-g.bitrate))
 	reason := d.reason(c, g)
-	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate) && e.Reason == reason && e.MaxFramerate != StillFramerate
+	same := e.Scale == float64(g.scale) && difference < demandStep*float64(e.MaxBitrate) &&
+		e.Reason == reason &&
+		e.MaxFramerate != StillFramerate
 	if e.Active && (same || now.Sub(d.changed) < d.interval(e, g)) {
 		return
 	}
@@ -365,13 +427,20 @@ func (d *Decider) steer(now time.Time, e *Encoding, c Capture, g goal) {
 			d.shrunk = now
 		}
 	}
-	*e = Encoding{RID: e.RID, Active: true, MaxBitrate: g.bitrate, Scale: float64(g.scale), Reason: reason}
+	*e = Encoding{
+		RID:        e.RID,
+		Active:     true,
+		MaxBitrate: g.bitrate,
+		Scale:      float64(g.scale),
+		Reason:     reason,
+	}
 	if c.Source == media.Screen {
 		e.MaxFramerate = documentFramerate(g.bitrate)
 	}
 }
 
-// documentFramerate returns the frames/s of a document at that bit rate: it gives up frames, never sharpness.
+// documentFramerate returns the frames/s of a document at that bit rate: it gives up frames, never
+// sharpness.
 func documentFramerate(bitrate int) float64 {
 	switch {
 	case bitrate < 40_000:

@@ -13,7 +13,8 @@ import (
 
 var face = Capture{Source: media.Camera, Rids: []string{"q", "f"}, Height: 360}
 
-// steady decides until nothing changes any more, for watchers who get at once what is made for them.
+// steady decides until nothing changes any more, for watchers who get at once what is made for
+// them.
 func steady(d *Decider, now *time.Time, c Capture, watchers []Watcher) []Encoding {
 	for range 60 {
 		d.decide(*now, c, watchers, share{})
@@ -25,7 +26,8 @@ func steady(d *Decider, now *time.Time, c Capture, watchers []Watcher) []Encodin
 	return d.current
 }
 
-// serves returns what a forwarder would choose: the largest active picture that is needed and fits, or else the smallest.
+// serves returns what a forwarder would choose: the largest active picture that is needed and fits,
+// or else the smallest.
 func (d *Decider) serves(c Capture, w Watcher) int {
 	chosen := -1
 	for i, e := range d.current {
@@ -42,7 +44,8 @@ func (d *Decider) serves(c Capture, w Watcher) int {
 
 // thinner is the reason that a publisher of face is told while his own uplink carries everything.
 func thinner(bitrate int, scale float64) media.Reason {
-	if scale > 0 && float64(bitrate) < 0.6*float64(NominalBitrate(media.Camera, face.Height/int(scale))) {
+	if scale > 0 &&
+		float64(bitrate) < 0.6*float64(NominalBitrate(media.Camera, face.Height/int(scale))) {
 		return media.ReasonDownlink
 	}
 	return media.NoReason
@@ -56,13 +59,22 @@ func TestDemandOfWatchers(t *testing.T) {
 		encodings := []Encoding{{RID: "q"}, {RID: "f"}}
 		for i := range encodings {
 			if encodings[i].RID == rid {
-				encodings[i] = Encoding{RID: rid, Active: true, MaxBitrate: bitrate, Scale: scale, Reason: thinner(bitrate, scale)}
+				encodings[i] = Encoding{
+					RID:        rid,
+					Active:     true,
+					MaxBitrate: bitrate,
+					Scale:      scale,
+					Reason:     thinner(bitrate, scale),
+				}
 			}
 		}
 		return encodings
 	}
 	both := func(q, f int) []Encoding {
-		return []Encoding{{RID: "q", Active: true, MaxBitrate: q, Scale: 2, Reason: thinner(q, 2)}, {RID: "f", Active: true, MaxBitrate: f, Scale: 1, Reason: thinner(f, 1)}}
+		return []Encoding{
+			{RID: "q", Active: true, MaxBitrate: q, Scale: 2, Reason: thinner(q, 2)},
+			{RID: "f", Active: true, MaxBitrate: f, Scale: 1, Reason: thinner(f, 1)},
+		}
 	}
 	for name, one := range map[string]struct {
 		watchers []Watcher
@@ -91,13 +103,17 @@ func TestDemandOfWatchers(t *testing.T) {
 	}
 }
 
-// A camera of 180 lines has no smaller picture to give, and the bits that the others lose buy next to nothing.
+// A camera of 180 lines has no smaller picture to give, and the bits that the others lose buy next
+// to nothing.
 func TestASmallCameraIsMadeForTheThinnestOfItsWatchers(t *testing.T) {
 	t.Parallel()
 	small, now := Capture{Source: media.Camera, Rids: []string{"q", "f"}, Height: 180}, epoch
 	others := NominalBitrate(media.Camera, 180)
 	watching := func(thin float64) []Watcher {
-		return []Watcher{{Height: 600, Bitrate: others, Selected: -1}, {Height: 600, Bitrate: int(thin * float64(others)), Selected: -1}}
+		return []Watcher{
+			{Height: 600, Bitrate: others, Selected: -1},
+			{Height: 600, Bitrate: int(thin * float64(others)), Selected: -1},
+		}
 	}
 	told := steady(&Decider{}, &now, small, watching(0.4))
 	require.False(t, told[0].Active)
@@ -143,7 +159,9 @@ func TestDemandIsToldOnce(t *testing.T) {
 	require.False(t, encodings[1].Active)
 
 	single := Capture{Source: media.Camera, Rids: []string{""}}
-	encodings, news = d.decide(now, single, []Watcher{{Bitrate: 500_000}, {Bitrate: 100_000}}, share{})
+	encodings, news = d.decide(
+		now, single, []Watcher{{Bitrate: 500_000}, {Bitrate: 100_000}}, share{},
+	)
 	require.True(t, news, "another page with another offer")
 	require.Equal(t, []Encoding{{Active: true, MaxBitrate: 500_000, Scale: 1}}, encodings)
 }
@@ -153,17 +171,26 @@ func TestDemandBeforeAdmission(t *testing.T) {
 	var d Decider
 	encodings, news := d.Expect(epoch, face, share{})
 	require.True(t, news)
-	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1}}, encodings)
-	_, news = d.decide(epoch.Add(time.Minute), face, []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: -1}}, share{})
+	require.Equal(
+		t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1}},
+		encodings,
+	)
+	_, news = d.decide(
+		epoch.Add(time.Minute), face, []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: -1}},
+		share{},
+	)
 	require.False(t, news, "the right encoding is on already")
 
 	d = Decider{}
 	d.Expect(epoch, face, share{})
 	encodings, _ = d.decide(epoch.Add(time.Millisecond), face, nil, share{})
-	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings, "alone in the room: nothing is sent")
+	require.Equal(
+		t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings, "alone in the room: nothing is sent",
+	)
 }
 
-// A second watcher comes, who needs a large picture while the only encoding is scaled to a small one; then he goes.
+// A second watcher comes, who needs a large picture while the only encoding is scaled to a small
+// one; then he goes.
 func TestDemandHandsOver(t *testing.T) {
 	t.Parallel()
 	var d Decider
@@ -177,7 +204,10 @@ func TestDemandHandsOver(t *testing.T) {
 	d.decide(now, face, watchers, share{})
 	require.True(t, d.current[0].Active, "the small encoding starts")
 	require.Equal(t, 1.0, d.current[1].Scale, "who looks at him need not wait")
-	require.Equal(t, 2*120_000, d.current[1].MaxBitrate, "whoever is to move can still show half of its frames")
+	require.Equal(
+		t, 2*120_000, d.current[1].MaxBitrate,
+		"whoever is to move can still show half of its frames",
+	)
 	now = now.Add(demandInterval)
 	d.decide(now, face, watchers, share{})
 	require.Equal(t, 2*120_000, d.current[1].MaxBitrate)
@@ -188,7 +218,9 @@ func TestDemandHandsOver(t *testing.T) {
 	watchers = watchers[1:]
 	watchers[0].Selected = 0
 	d.decide(now, face, watchers, share{})
-	require.True(t, d.current[0].Active, "nor does the small one end before he who still gets it has moved")
+	require.True(
+		t, d.current[0].Active, "nor does the small one end before he who still gets it has moved",
+	)
 	require.EqualValues(t, 1, d.retired)
 	watchers[0].Selected = 1
 	d.decide(now, face, watchers, share{})
@@ -196,7 +228,10 @@ func TestDemandHandsOver(t *testing.T) {
 	require.Zero(t, d.retired)
 
 	// A watcher who never moves holds nobody up for ever.
-	watchers = []Watcher{{Height: 600, Bitrate: 900_000, Selected: 1}, {Height: 120, Bitrate: 100_000, Selected: 1}}
+	watchers = []Watcher{
+		{Height: 600, Bitrate: 900_000, Selected: 1},
+		{Height: 120, Bitrate: 100_000, Selected: 1},
+	}
 	d.current[1].MaxBitrate = 200_000
 	d.decide(now.Add(time.Second), face, watchers, share{})
 	require.Equal(t, 200_000, d.current[1].MaxBitrate)
@@ -204,7 +239,10 @@ func TestDemandHandsOver(t *testing.T) {
 	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 
 	// Where both flow already, nobody has to move because all are content with the small one.
-	watchers = []Watcher{{Height: 120, Bitrate: 900_000, Selected: 0}, {Height: 120, Bitrate: 100_000, Selected: 0}}
+	watchers = []Watcher{
+		{Height: 120, Bitrate: 900_000, Selected: 0},
+		{Height: 120, Bitrate: 100_000, Selected: 0},
+	}
 	steady(&d, &now, face, watchers)
 	require.Equal(t, []bool{true, false}, []bool{d.current[0].Active, d.current[1].Active})
 }
@@ -218,8 +256,22 @@ func TestDemandOfADocument(t *testing.T) {
 		reason    media.Reason
 	}{{3_000_000, 15, media.NoReason}, {500_000, 10, media.NoReason}, {200_000, 5, media.ReasonDownlink}, {60_000, 3, media.ReasonDownlink}} {
 		var d Decider
-		encodings, _ := d.decide(epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1}}, share{})
-		require.Equal(t, []Encoding{{Active: true, MaxBitrate: min(one.bitrate, 1_500_000), MaxFramerate: one.framerate, Scale: 1, Reason: one.reason}}, encodings)
+		encodings, _ := d.decide(
+			epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1}}, share{},
+		)
+		require.Equal(
+			t,
+			[]Encoding{
+				{
+					Active:       true,
+					MaxBitrate:   min(one.bitrate, 1_500_000),
+					MaxFramerate: one.framerate,
+					Scale:        1,
+					Reason:       one.reason,
+				},
+			},
+			encodings,
+		)
 	}
 }
 
@@ -231,7 +283,8 @@ func TestDemandKeepsASizeThatIsNearlyRight(t *testing.T) {
 	for i := range 600 {
 		w := Watcher{Height: 220 + 10*(i%2), Bitrate: 115_000 + 10_000*(i/2%2), Selected: 1}
 		before := d.current
-		if encodings, news := d.decide(now, face, []Watcher{w}, share{}); news && before != nil && encodings[1].Scale != before[1].Scale {
+		if encodings, news := d.decide(now, face, []Watcher{w}, share{}); news && before != nil &&
+			encodings[1].Scale != before[1].Scale {
 			changes++
 		}
 		now = now.Add(100 * time.Millisecond)
@@ -243,7 +296,8 @@ func TestDemandProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := Capture{
-			Source: media.Camera, Rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"),
+			Source: media.Camera,
+			Rids:   rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"),
 			Height: rapid.SampledFrom([]int{0, 180, 360, 480, 720}).Draw(t, "height"),
 		}
 		var d Decider
@@ -264,7 +318,8 @@ func TestDemandProperties(t *testing.T) {
 			}
 			d.decide(now, c, watchers, share{})
 			for i, w := range watchers {
-				if w.Selected >= 0 && before[w.Selected] && now.Sub(d.neededAt[w.Selected]) < demandHold {
+				if w.Selected >= 0 && before[w.Selected] &&
+					now.Sub(d.neededAt[w.Selected]) < demandHold {
 					require.True(t, d.current[w.Selected].Active, "watcher %d loses his picture", i)
 				}
 			}
@@ -286,7 +341,10 @@ func TestDemandProperties(t *testing.T) {
 			case 1:
 				require.Equal(t, 1, active)
 				require.True(t, told[len(told)-1].Active)
-				require.LessOrEqual(t, bitrate, int(1.1/0.9*float64(max(watchers[0].Bitrate, demandFloor))), "no more than the link takes")
+				require.LessOrEqual(
+					t, bitrate, int(1.1/0.9*float64(max(watchers[0].Bitrate, demandFloor))),
+					"no more than the link takes",
+				)
 			default:
 				require.Positive(t, active)
 				require.LessOrEqual(t, active, 2)
@@ -303,7 +361,10 @@ func TestGrants(t *testing.T) {
 	document := Wish{allocation.Document, 1_500_000}
 	require.Equal(t, []int{800_000}, Grants(2_000_000, []int{40_000}, []Wish{speaker}))
 	require.InDelta(t, 200_000, Grants(300_000, []int{40_000}, []Wish{speaker})[0], 30_000)
-	require.Equal(t, []int{800_000, 0}, Grants(1_000_000, []int{40_000}, []Wish{speaker, thumbnail}), "a thumbnail comes last")
+	require.Equal(
+		t, []int{800_000, 0}, Grants(1_000_000, []int{40_000}, []Wish{speaker, thumbnail}),
+		"a thumbnail comes last",
+	)
 	require.Equal(t, []int{0}, Grants(60_000, []int{40_000}, []Wish{speaker}))
 	shares := Grants(400_000, []int{40_000}, []Wish{speaker, document})
 	require.GreaterOrEqual(t, shares[0], demandFloor)
@@ -312,7 +373,13 @@ func TestGrants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var wishes []Wish
 		for range rapid.IntRange(0, 9).Draw(t, "wishes") {
-			wishes = append(wishes, Wish{allocation.Priority(rapid.IntRange(0, 3).Draw(t, "priority")), rapid.IntRange(0, 3_000_000).Draw(t, "most")})
+			wishes = append(
+				wishes,
+				Wish{
+					allocation.Priority(rapid.IntRange(0, 3).Draw(t, "priority")),
+					rapid.IntRange(0, 3_000_000).Draw(t, "most"),
+				},
+			)
 		}
 		estimate := rapid.IntRange(0, 5_000_000).Draw(t, "estimate")
 		sum := 0
@@ -324,16 +391,33 @@ func TestGrants(t *testing.T) {
 	})
 }
 
-// Whoever can only be shown still pictures spoils nobody's; where nobody else watches, still pictures are sent.
+// Whoever can only be shown still pictures spoils nobody's; where nobody else watches, still
+// pictures are sent.
 func TestDemandOfThinWatchers(t *testing.T) {
 	t.Parallel()
 	still := func(bitrate int) Watcher { return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Still: true} }
 	fibre := Watcher{Height: 600, Bitrate: 900_000, Selected: -1}
 	motionless := func(bitrate int) []Encoding {
-		return []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: bitrate, MaxFramerate: StillFramerate, Scale: 2, Reason: media.ReasonDownlink}}
+		return []Encoding{
+			{RID: "q"},
+			{
+				RID:          "f",
+				Active:       true,
+				MaxBitrate:   bitrate,
+				MaxFramerate: StillFramerate,
+				Scale:        2,
+				Reason:       media.ReasonDownlink,
+			},
+		}
 	}
 	whole := Encoding{RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1}
-	small := Encoding{RID: "q", Active: true, MaxBitrate: 80_000, Scale: 2, Reason: media.ReasonDownlink}
+	small := Encoding{
+		RID:        "q",
+		Active:     true,
+		MaxBitrate: 80_000,
+		Scale:      2,
+		Reason:     media.ReasonDownlink,
+	}
 	for name, one := range map[string]struct {
 		watchers []Watcher
 		want     []Encoding
@@ -364,12 +448,42 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		return d.current
 	}
 	thin := share{known: true, full: true, link: 200_000, now: 150_000, usual: 150_000}
-	require.Equal(t, 150_000, on(thin, fibre, still(20_000))[1].MaxBitrate, "one encoding for all is not made for him")
+	require.Equal(
+		t, 150_000, on(thin, fibre, still(20_000))[1].MaxBitrate,
+		"one encoding for all is not made for him",
+	)
 	require.Equal(t, 20_000, on(thin, still(20_000))[1].MaxBitrate)
 	moves := on(thin, Watcher{Height: 600, Bitrate: 90_000, Selected: 1})[1]
-	require.Equal(t, Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 2, Reason: media.ReasonDownlink}, moves, "it moves again, and its size comes back later")
-	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 15_000, MaxFramerate: StillFramerate, Scale: 2, Reason: media.ReasonUplink}},
-		on(share{known: true, link: 60_000, now: 15_000, usual: 15_000}, still(15_000)), "both links are thin: one's own is told")
+	require.Equal(
+		t,
+		Encoding{
+			RID:        "f",
+			Active:     true,
+			MaxBitrate: 90_000,
+			Scale:      2,
+			Reason:     media.ReasonDownlink,
+		},
+		moves,
+		"it moves again, and its size comes back later",
+	)
+	require.Equal(
+		t,
+		[]Encoding{
+			{RID: "q"},
+			{
+				RID:          "f",
+				Active:       true,
+				MaxBitrate:   15_000,
+				MaxFramerate: StillFramerate,
+				Scale:        2,
+				Reason:       media.ReasonUplink,
+			},
+		},
+		on(
+			share{known: true, link: 60_000, now: 15_000, usual: 15_000}, still(15_000),
+		),
+		"both links are thin: one's own is told",
+	)
 
 	document := Capture{Source: media.Screen, Rids: []string{""}, Height: 1080}
 	d = Decider{}

@@ -7,7 +7,8 @@ import (
 	"draille/sfu/media"
 )
 
-// GrantShare is the part of an estimate that is granted to encoders: keyframes and retransmissions need the rest.
+// GrantShare is the part of an estimate that is granted to encoders: keyframes and retransmissions
+// need the rest.
 const GrantShare = 0.85
 
 // Wish is a picture that a page shows, whether or not it flows yet.
@@ -16,28 +17,25 @@ type Wish struct {
 	Most     int // bit/s that a picture of that size can use
 }
 
-// Wish returns the wish for a picture that is shown with that height on a page, in device pixels; 0: not known.
-func (c Capture) Wish(shown int, priority allocation.Priority) Wish {
-	height := c.pixels()
-	if shown > 0 {
-		height = min(height, int(enlarged*float64(shown)))
-	}
-	return Wish{Priority: priority, Most: NominalBitrate(c.Source, height)}
-}
-
-// Grants shares an estimate among pictures by what their publishers could send if they were asked, in bit/s. It is pure.
-// What flows at the moment does not matter here: an encoding that nobody has asked for yet does not flow.
+// Grants shares an estimate among pictures by what their publishers could send if they were asked,
+// in bit/s. It is pure. What flows at the moment does not matter here: an encoding that nobody has
+// asked for yet does not flow.
 func Grants(estimate int, audio []int, wishes []Wish) []int {
 	ranges := make([]allocation.Range, len(wishes))
 	for i, w := range wishes {
-		ranges[i] = allocation.Range{Priority: w.Priority, Least: demandFloor, Most: max(w.Most, demandFloor)}
+		ranges[i] = allocation.Range{
+			Priority: w.Priority,
+			Least:    demandFloor,
+			Most:     max(w.Most, demandFloor),
+		}
 	}
 	return allocation.Rates(int(GrantShare*float64(estimate)), audio, ranges)
 }
 
-// NominalBitrate is what a camera of a browser is given for a picture of that height, and a screen for any, in bit/s. More makes a
-// person at 360 lines hardly more like (0.935 instead of 0.929 with VP8 at 800 kbit/s: make codecs BITRATES=500,800), and when a
-// line falls, all that is under way by the time that anybody knows waits before the voice.
+// NominalBitrate is what a camera of a browser is given for a picture of that height, and a screen
+// for any, in bit/s. More makes a person at 360 lines hardly more like (0.935 instead of 0.929 with
+// VP8 at 800 kbit/s: make codecs BITRATES=500,800), and when a line falls, all that is under way by
+// the time that anybody knows waits before the voice.
 func NominalBitrate(source media.Source, height int) int {
 	switch {
 	case source == media.Screen:
@@ -53,16 +51,17 @@ func NominalBitrate(source media.Source, height int) int {
 	}
 }
 
-// Moving pictures are kept apart where the way is long (DSL, a mobile network, a satellite): should it fall, the less is under way by
-// the time that anybody knows, and a voice waits there anyway.
+// Moving pictures are kept apart where the way is long (DSL, a mobile network, a satellite): should
+// it fall, the less is under way by the time that anybody knows, and a voice waits there anyway.
 const (
-	longTrip     = 30 * time.Millisecond
-	smoothFactor = 1.5     // times what all pictures are granted: a large one may take longer than until the next
+	longTrip = 30 * time.Millisecond
+	// times what all pictures are granted: a large one may take longer than until the next
+	smoothFactor = 1.5
 	smoothLeast  = 600_000 // bit/s: below that the estimate does it
 )
 
-// SmoothBitrate returns at which bit/s moving pictures leave that are granted so much together; 0: as fast as the link allows. The
-// round trip is 0 while it is not known.
+// SmoothBitrate returns at which bit/s moving pictures leave that are granted so much together; 0:
+// as fast as the link allows. The round trip is 0 while it is not known.
 func SmoothBitrate(roundTrip time.Duration, granted int) int {
 	if roundTrip < longTrip {
 		return 0

@@ -99,18 +99,29 @@ func logUniform(random *rand.Rand, least, most float64) float64 {
 
 // drawHistory draws one; the link that is steady in the end carries a picture.
 func drawHistory(random *rand.Rand) *history {
-	h := &history{steady: between(random, 4*time.Second, 30*time.Second), silent: random.IntN(2) == 0}
+	h := &history{
+		steady: between(random, 4*time.Second, 30*time.Second),
+		silent: random.IntN(2) == 0,
+	}
 	good := logUniform(random, 200_000, 20e6)
 	h.rates, h.rateAt = []float64{good}, []time.Duration{0}
 	if random.IntN(3) == 0 { // thin for a while
 		from := between(random, 0, h.steady-time.Second)
 		until := between(random, from, h.steady)
-		h.rates, h.rateAt = append(h.rates, logUniform(random, 25_000, 150_000), good), append(h.rateAt, from, until)
+		h.rates, h.rateAt = append(
+			h.rates, logUniform(random, 25_000, 150_000), good,
+		), append(
+			h.rateAt, from, until,
+		)
 	}
 	way := between(random, 2*time.Millisecond, 40*time.Millisecond)
 	h.delays, h.delayAt = []time.Duration{way}, []time.Duration{0}
 	if random.IntN(3) == 0 { // another path, as late as the last moment
-		h.delays, h.delayAt = append(h.delays, between(random, way, 300*time.Millisecond)), append(h.delayAt, between(random, 0, h.steady))
+		h.delays, h.delayAt = append(
+			h.delays, between(random, way, 300*time.Millisecond),
+		), append(
+			h.delayAt, between(random, 0, h.steady),
+		)
 	}
 	if random.IntN(4) == 0 {
 		h.loss = 0.1 * random.Float64()
@@ -123,13 +134,24 @@ func drawHistory(random *rand.Rand) *history {
 	}
 	if random.IntN(4) == 0 {
 		from := between(random, 0, h.steady-time.Second)
-		h.gaps = []episode{{from: from, until: min(h.steady, from+between(random, 200*time.Millisecond, 4*time.Second))}}
+		h.gaps = []episode{
+			{
+				from:  from,
+				until: min(h.steady, from+between(random, 200*time.Millisecond, 4*time.Second)),
+			},
+		}
 	}
 	often := []float64{0, 0.1, 0.3, 1.5}[random.IntN(4)] // episodes a second
 	for at := time.Duration(0); often > 0; {
 		at += time.Duration(random.ExpFloat64() / often * float64(time.Second))
-		e := episode{from: at, until: at + between(random, 250*time.Millisecond, 900*time.Millisecond),
-			late: between(random, 80*time.Millisecond, 250*time.Millisecond), starved: random.Float64()}
+		e := episode{
+			from:  at,
+			until: at + between(random, 250*time.Millisecond, 900*time.Millisecond),
+			late: between(
+				random, 80*time.Millisecond, 250*time.Millisecond,
+			),
+			starved: random.Float64(),
+		}
 		if random.IntN(2) == 0 {
 			e.turn, e.late = e.late, between(random, 0, 60*time.Millisecond)
 		}
@@ -203,8 +225,22 @@ func (p *page) leave(at time.Duration, size int, last, voice bool) {
 	p.free = begin + time.Duration(float64(8*size)/rate*float64(time.Second))
 	p.last = max(p.last, p.free+h.delay(p.free))
 	stamp := uint32(int64(p.departed.Seconds() * (1 + h.drift) * (1 << 26)))
-	p.flight = append(p.flight, flightOf{p.last, ingress.Packet{Arrival: healEpoch.Add(p.last), Size: size, Number: p.number, Numbered: true,
-		Timestamp: stamp, ClockRate: 1 << 26, Trust: ingress.OfDeparture}, last})
+	p.flight = append(
+		p.flight,
+		flightOf{
+			p.last,
+			ingress.Packet{
+				Arrival:   healEpoch.Add(p.last),
+				Size:      size,
+				Number:    p.number,
+				Numbered:  true,
+				Timestamp: stamp,
+				ClockRate: 1 << 26,
+				Trust:     ingress.OfDeparture,
+			},
+			last,
+		},
+	)
 }
 
 // encoding is what the page does by now.
@@ -250,7 +286,9 @@ func (p *page) encode(at time.Duration) {
 	if at < p.frame+interval && p.active {
 		return
 	}
-	size := float64(e.MaxBitrate) / framerate / 8 * (0.7 + 0.6*p.random.Float64()) * framerate / whole
+	size := float64(
+		e.MaxBitrate,
+	) / framerate / 8 * (0.7 + 0.6*p.random.Float64()) * framerate / whole
 	if !p.active {
 		size *= 2.5 // a keyframe
 	}
@@ -259,7 +297,9 @@ func (p *page) encode(at time.Duration) {
 		p.paced = max(p.paced, at)
 		bytes := max(min(left, 1150)+50, 100)
 		p.leave(p.paced, bytes, left <= 1150, false)
-		p.paced += time.Duration(float64(8*bytes) / (2.5 * max(float64(e.MaxBitrate), 200_000)) * float64(time.Second))
+		p.paced += time.Duration(
+			float64(8*bytes) / (2.5 * max(float64(e.MaxBitrate), 200_000)) * float64(time.Second),
+		)
 	}
 }
 
@@ -283,12 +323,15 @@ func (p *page) run() {
 		if at%(25*time.Millisecond) == 0 {
 			p.controller.Tick(now)
 		}
-		if edge := p.controller.State().Congested && !congested; edge || at%(100*time.Millisecond) == 0 {
+		if edge := p.controller.State().Congested && !congested; edge ||
+			at%(100*time.Millisecond) == 0 {
 			voice := 40_000
 			if long {
 				voice = 22_000
 			}
-			encodings, news := p.demand.decide(now, face, one, Divide(p.controller.State(), voice, true, false)[media.Camera])
+			encodings, news := p.demand.decide(
+				now, face, one, Divide(p.controller.State(), voice, true, false)[media.Camera],
+			)
 			p.controller.Need(p.demand.Needs(voice, 1))
 			if news {
 				p.told = append(p.told, toldAt{at, encodings[1]})
@@ -344,8 +387,11 @@ func histories(t *testing.T, play func(h *history, random *rand.Rand) time.Durat
 			over++
 		}
 	}
-	t.Logf("%d histories: median %v, p90 %v, p99 %v, worst %v; %.2f %% longer than %v", n, outcomes[n/2].healed, outcomes[n*9/10].healed,
-		outcomes[n*99/100].healed, outcomes[n-1].healed, 100*float64(over)/float64(n), healWithin)
+	t.Logf(
+		"%d histories: median %v, p90 %v, p99 %v, worst %v; %.2f %% longer than %v", n,
+		outcomes[n/2].healed, outcomes[n*9/10].healed, outcomes[n*99/100].healed,
+		outcomes[n-1].healed, 100*float64(over)/float64(n), healWithin,
+	)
 	for _, o := range outcomes[n-min(*healWorst, n):] {
 		random := rand.New(rand.NewPCG(o.seed, 0x5eed))
 		t.Logf("seed %#x: %v: %s", o.seed, o.healed, drawHistory(random))
@@ -354,7 +400,10 @@ func histories(t *testing.T, play func(h *history, random *rand.Rand) time.Durat
 }
 
 func (h *history) String() string {
-	s := fmt.Sprintf("steady at %v, begins %v, drift %.0f ppm, loss %.3f, silent %v", h.steady, h.begins, 1e6*h.drift, h.loss, h.silent)
+	s := fmt.Sprintf(
+		"steady at %v, begins %v, drift %.0f ppm, loss %.3f, silent %v", h.steady, h.begins,
+		1e6*h.drift, h.loss, h.silent,
+	)
 	for i, r := range h.rates {
 		s += fmt.Sprintf("; %v %.0fk", h.rateAt[i], r/1000)
 	}
@@ -362,7 +411,10 @@ func (h *history) String() string {
 		s += fmt.Sprintf("; %v %v", h.delayAt[i], d)
 	}
 	for _, e := range h.episodes {
-		s += fmt.Sprintf("; stall %v–%v late %v turn %v starved %.2f", e.from, e.until, e.late, e.turn, e.starved)
+		s += fmt.Sprintf(
+			"; stall %v–%v late %v turn %v starved %.2f", e.from, e.until, e.late, e.turn,
+			e.starved,
+		)
 	}
 	for _, e := range h.gaps {
 		s += fmt.Sprintf("; gap %v–%v", e.from, e.until)

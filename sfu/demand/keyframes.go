@@ -3,19 +3,20 @@ package demand
 import "time"
 
 const (
-	// KeyframeInterval is the least time between two keyframe requests for one layer: a keyframe costs its publisher several
-	// frames' worth of bits. On a thin uplink it is longer, so that keyframes take keyframeUplink of it at most.
+	// KeyframeInterval is the least time between two keyframe requests for one layer: a keyframe
+	// costs its publisher several frames' worth of bits. On a thin uplink it is longer, so that
+	// keyframes take keyframeUplink of it at most.
 	KeyframeInterval = 500 * time.Millisecond
 	keyframeUplink   = 0.25
 	keyframePatience = 4 * time.Second // whoever cannot decode waits no longer than that
 )
 
-// keyframeFresh is how long after a keyframe began nobody needs another: whoever came just now is in time for it, and if
-// he is not, he asks again.
+// keyframeFresh is how long after a keyframe began nobody needs another: whoever came just now is
+// in time for it, and if he is not, he asks again.
 const keyframeFresh = 100 * time.Millisecond
 
-// Keyframes decides when to ask a publisher for a keyframe. Requests of many subscribers become one. It is pure; the zero
-// value has asked for nothing.
+// Keyframes decides when to ask a publisher for a keyframe. Requests of many subscribers become
+// one. It is pure; the zero value has asked for nothing.
 type Keyframes struct {
 	pending   bool
 	requested time.Time // when the publisher was asked last
@@ -29,7 +30,9 @@ func (k *Keyframes) interval() time.Duration {
 	if k.uplink == 0 {
 		return KeyframeInterval
 	}
-	pays := time.Duration(float64(8*k.size) / (keyframeUplink * float64(k.uplink)) * float64(time.Second))
+	pays := time.Duration(
+		float64(8*k.size) / (keyframeUplink * float64(k.uplink)) * float64(time.Second),
+	)
 	return min(max(KeyframeInterval, pays), keyframePatience)
 }
 

@@ -17,18 +17,32 @@ type share struct {
 	usual int // once a queue that stands now has drained
 }
 
-// divideUplink divides an uplink among the sources that are watched. voice is what the microphone takes on the wire.
+// divideUplink divides an uplink among the sources that are watched. voice is what the microphone
+// takes on the wire.
 func Divide(s ingress.State, voice int, camera, screen bool) map[media.Source]share {
 	if s.Limit == 0 {
 		return nil
 	}
-	left := func(limit int) float64 { return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice)) }
+	left := func(limit int) float64 {
+		return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice))
+	}
 	part := func(part float64) share {
 		encoded := func(limit int) int { return max(int(part*left(limit))-frameHeaders, 0) }
-		return share{known: true, full: s.Full, found: s.Found, tried: s.Attempt, link: max(s.Limit, s.Usual), now: encoded(s.Limit), usual: max(encoded(s.Limit), encoded(s.Usual))}
+		return share{
+			known: true,
+			full:  s.Full,
+			found: s.Found,
+			tried: s.Attempt,
+			link:  max(s.Limit, s.Usual),
+			now:   encoded(s.Limit),
+			usual: max(encoded(s.Limit), encoded(s.Usual)),
+		}
 	}
 	if camera && screen {
-		return map[media.Source]share{media.Screen: part(DocumentShare), media.Camera: part(1 - DocumentShare)}
+		return map[media.Source]share{
+			media.Screen: part(DocumentShare),
+			media.Camera: part(1 - DocumentShare),
+		}
 	}
 	return map[media.Source]share{media.Camera: part(1), media.Screen: part(1)}
 }

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A virtual watcher of a moving picture: keyframes come when somebody asks for them, or by themselves.
+// A virtual watcher of a moving picture: keyframes come when somebody asks for them, or by
+// themselves.
 func TestStillsLetKeyframesThroughOneByOne(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -16,7 +17,9 @@ func TestStillsLetKeyframesThroughOneByOne(t *testing.T) {
 		size := rapid.IntRange(200, 30_000).Draw(t, "size") // bytes of a keyframe
 		chance := rapid.IntRange(2, 400).Draw(t, "frames between keyframes that come by themselves")
 		var s Stills
-		require.True(t, s.Show(epoch, bitrate, false, 300_000), "what was shown before does not go on")
+		require.True(
+			t, s.Show(epoch, bitrate, false, 300_000), "what was shown before does not go on",
+		)
 		require.False(t, s.Show(epoch, bitrate, false, 300_000))
 		bytes, pictures, last := 0, 0, time.Duration(0)
 		asked := false
@@ -37,14 +40,21 @@ func TestStillsLetKeyframesThroughOneByOne(t *testing.T) {
 			if s.latest != before {
 				pictures++
 				if pictures > 1 {
-					require.GreaterOrEqual(t, at-last, time.Duration(stillEarly*float64(stillInterval)))
+					require.GreaterOrEqual(
+						t, at-last, time.Duration(stillEarly*float64(stillInterval)),
+					)
 				}
 				last = at
 			}
-			require.LessOrEqual(t, at-last, stillLongest+stillSettles+time.Second, "another one comes")
+			require.LessOrEqual(
+				t, at-last, stillLongest+stillSettles+time.Second, "another one comes",
+			)
 		}
 		if pays := 8 * float64(size) / float64(bitrate); pays < stillLongest.Seconds() {
-			require.LessOrEqual(t, 8*float64(bytes), float64(bitrate)*call.Seconds()/stillEarly+8*float64(size), "within what the voice leaves, in the long run")
+			require.LessOrEqual(
+				t, 8*float64(bytes), float64(bitrate)*call.Seconds()/stillEarly+8*float64(size),
+				"within what the voice leaves, in the long run",
+			)
 		}
 	})
 }

@@ -7,43 +7,49 @@ import (
 )
 
 const (
-	// frameHeaders is what the headers of a picture's frames take on the wire, in bit/s: twenty frames a second.
+	// frameHeaders is what the headers of a picture's frames take on the wire, in bit/s: twenty
+	// frames a second.
 	frameHeaders = 20 * 8 * rtpx.PacketOverhead
-	// repairShare is the part of an uplink that is left for retransmissions and for the feedback on what the publisher
-	// receives.
+	// repairShare is the part of an uplink that is left for retransmissions and for the feedback on
+	// what the publisher receives.
 	repairShare = 0.05
 	// leastVoice is left for the microphone even while its owner is silent, in bit/s.
 	leastVoice = 25_000
 	// DocumentShare is the part of the uplink that a shared screen gets beside a camera.
 	DocumentShare = 0.65
 
-	// A camera moves from motionFloor on, in bit/s of encoded picture; below, it takes a still picture every second or so,
-	// and below stillFloor none. It comes back when its share is larger by comeback, for comebackAfter; that is longer each time
-	// that it did not last.
+	// A camera moves from motionFloor on, in bit/s of encoded picture; below, it takes a still
+	// picture every second or so, and below stillFloor none. It comes back when its share is larger
+	// by comeback, for comebackAfter; that is longer each time that it did not last.
 	motionFloor, stillFloor = 36_000, 12_000
 	comeback                = 1.25
 	comebackAfter           = 2 * time.Second
-	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however often it did not last.
+	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however
+	// often it did not last.
 	plentyFor     = 2
 	comebackSoon  = 300 * time.Millisecond
 	comebackMost  = 30 * time.Second
 	comebackLasts = 20 * time.Second
-	// StillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to none.
+	// StillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to
+	// none.
 	StillFramerate = 1
 	stillCeiling   = 35_000 // bit/s
-	// stillBurst is the part of a second for which a still picture may fill the link: the voice waits behind it.
+	// stillBurst is the part of a second for which a still picture may fill the link: the voice
+	// waits behind it.
 	stillBurst = 0.3
 	// brakeFloor is what a picture may fall to while a queue drains, in bit/s.
 	brakeFloor = 20_000
 
-	// singleBelow is the share, in bit/s of encoded picture, below which a publisher is never asked for two encodings.
+	// singleBelow is the share, in bit/s of encoded picture, below which a publisher is never asked
+	// for two encodings.
 	singleBelow = 350_000
-	// A picture is limited by the uplink when it gets less than limitedBelow of what is watched, until it gets
-	// limitedUntil.
+	// A picture is limited by the uplink when it gets less than limitedBelow of what is watched,
+	// until it gets limitedUntil.
 	limitedBelow, limitedUntil = 0.6, 0.8
 	// voiceMemory is how long the bit rate of a microphone counts that has fallen silent.
 	voiceMemory = 5 * time.Second
-	// voiceObeys is how long after a microphone was told to be encoded otherwise what is measured may still be what came before.
+	// voiceObeys is how long after a microphone was told to be encoded otherwise what is measured
+	// may still be what came before.
 	voiceObeys = 1500 * time.Millisecond
 )
 
@@ -56,8 +62,8 @@ const (
 	Off         // nothing: the uplink carries the voice alone
 )
 
-// upstream remembers how a source was sent over its uplink. It is pure; the zero value sends it as if the uplink were
-// good.
+// upstream remembers how a source was sent over its uplink. It is pure; the zero value sends it as
+// if the uplink were good.
 type upstream struct {
 	mode    Mode
 	since   time.Time     // of the manner
@@ -96,20 +102,25 @@ func (u *upstream) decide(now time.Time, s share) Mode {
 		u.better = now
 	case s.plenty() && now.Sub(u.better) >= comebackSoon:
 		u.mode, u.since, u.better = best, now, time.Time{}
-	case now.Sub(u.better) >= u.wait, u.mode == Off && !s.found && now.Sub(u.better) >= comebackSoon:
+	case now.Sub(u.better) >= u.wait,
+		u.mode == Off && !s.found && now.Sub(u.better) >= comebackSoon:
 		// One step at a time: a still picture shows whether the link has more than the voice.
 		u.mode, u.since, u.better = u.mode-1, now, time.Time{}
 	}
 	return u.mode
 }
 
-// Needs returns what a publisher must be allowed to send for a camera that stands still to move again, in bit/s on the wire; 0: it
-// moves. voice is what the microphone takes, part the camera's part of what it leaves.
+// Needs returns what a publisher must be allowed to send for a camera that stands still to move
+// again, in bit/s on the wire; 0: it moves. voice is what the microphone takes, part the camera's
+// part of what it leaves.
 func (u *upstream) Needs(voice int, part float64) int {
 	if u.mode == Moving {
 		return 0
 	}
-	return int(((comeback*motionFloor+frameHeaders)/part + float64(max(voice, leastVoice))) / (1 - repairShare))
+	return int(
+		((comeback*motionFloor+frameHeaders)/part + float64(max(voice, leastVoice))) /
+			(1 - repairShare),
+	)
 }
 
 // judge notes whether the uplink is why somebody gets less than he watches.

@@ -13,7 +13,8 @@ import (
 	"draille/sfu/voice"
 )
 
-// of is the share of the camera on an uplink that has been full, of which the voice takes 25 kbit/s.
+// of is the share of the camera on an uplink that has been full, of which the voice takes 25
+// kbit/s.
 func of(limit int) share {
 	return Divide(ingress.State{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[media.Camera]
 }
@@ -28,7 +29,10 @@ func TestDivideUplink(t *testing.T) {
 	alone := Divide(ingress.State{Limit: 400_000, Usual: 400_000}, 50_000, true, false)[media.Camera]
 	require.Greater(t, alone.now, both[media.Screen].now+both[media.Camera].now)
 	require.Zero(t, Divide(ingress.State{Limit: 20_000}, 50_000, true, false)[media.Camera].now)
-	require.Less(t, of(80_000).now, Divide(ingress.State{Limit: 80_000}, 0, true, false)[media.Camera].now+1, "who is silent may speak")
+	require.Less(
+		t, of(80_000).now, Divide(ingress.State{Limit: 80_000}, 0, true, false)[media.Camera].now+1,
+		"who is silent may speak",
+	)
 }
 
 func TestMannerOfAThinUplink(t *testing.T) {
@@ -53,7 +57,11 @@ func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 	t.Parallel()
 	var d Decider
 	now := epoch
-	watchers := []Watcher{{Height: 600, Bitrate: 900_000, Selected: -1}, {Height: 120, Bitrate: 900_000, Selected: -1}, {Height: 600, Bitrate: 100_000, Selected: -1}}
+	watchers := []Watcher{
+		{Height: 600, Bitrate: 900_000, Selected: -1},
+		{Height: 120, Bitrate: 900_000, Selected: -1},
+		{Height: 600, Bitrate: 100_000, Selected: -1},
+	}
 	play := func(limit int) (active, bitrate int) {
 		for range 60 {
 			d.decide(now, face, watchers, of(limit))
@@ -101,8 +109,11 @@ func TestDemandBrakes(t *testing.T) {
 	congested := share{known: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
 	require.True(t, news)
-	require.Equal(t, Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 1, Reason: media.ReasonUplink}, d.current[1],
-		"a queue that drains in a second costs no size")
+	require.Equal(
+		t,
+		Encoding{RID: "f", Active: true, MaxBitrate: 90_000, Scale: 1, Reason: media.ReasonUplink},
+		d.current[1], "a queue that drains in a second costs no size",
+	)
 	now = now.Add(20 * time.Millisecond)
 	congested.now = 60_000
 	_, news = d.decide(now, face, one, congested)
@@ -115,9 +126,13 @@ func TestDemandBrakes(t *testing.T) {
 	_, news = d.decide(now, face, one, share{known: true, now: 170_000, usual: 170_000})
 	require.True(t, news)
 	require.Equal(t, 170_000, d.current[1].MaxBitrate)
-	_, news = d.decide(now.Add(100*time.Millisecond), face, one, share{known: true, now: 300_000, usual: 300_000})
+	_, news = d.decide(
+		now.Add(100*time.Millisecond), face, one, share{known: true, now: 300_000, usual: 300_000},
+	)
 	require.False(t, news)
-	_, news = d.decide(now.Add(demandLeapInterval), face, one, share{known: true, now: 300_000, usual: 300_000})
+	_, news = d.decide(
+		now.Add(demandLeapInterval), face, one, share{known: true, now: 300_000, usual: 300_000},
+	)
 	require.True(t, news, "far more comes sooner than a little more")
 }
 
@@ -146,8 +161,8 @@ func TestMannerDoesNotFlap(t *testing.T) {
 	require.Equal(t, Moving, u.mode)
 }
 
-// A picture that became smaller for want of bit rate does not grow at the next chance; one that became smaller because its
-// place did, grows with its place.
+// A picture that became smaller for want of bit rate does not grow at the next chance; one that
+// became smaller because its place did, grows with its place.
 func TestSizeComesBackLater(t *testing.T) {
 	t.Parallel()
 	sizes := func(first, then share, small, large int) (before, soon, later float64) {
@@ -171,8 +186,9 @@ func TestSizeComesBackLater(t *testing.T) {
 	require.Equal(t, []float64{2, 1, 1}, []float64{before, soon, later})
 }
 
-// One encoding made for the thinnest of several links would never show that an uplink has more: until it was full, or has carried
-// enough for two, he is sent more than his link takes, if somebody else's can show it.
+// One encoding made for the thinnest of several links would never show that an uplink has more:
+// until it was full, or has carried enough for two, he is sent more than his link takes, if
+// somebody else's can show it.
 func TestAnUntriedUplinkIsTried(t *testing.T) {
 	t.Parallel()
 	for _, one := range []struct {
@@ -189,14 +205,19 @@ func TestAnUntriedUplinkIsTried(t *testing.T) {
 		{300_000, 350_000, false, []int{0, 150_000}}, // would not show enough
 		{500_000, 350_000, false, []int{150_000, of(500_000).now - 150_000}},
 	} {
-		watchers := []Watcher{{Height: 540, Bitrate: one.best, Selected: 1}, {Height: 540, Bitrate: 150_000, Selected: 1}}
+		watchers := []Watcher{
+			{Height: 540, Bitrate: one.best, Selected: 1},
+			{Height: 540, Bitrate: 150_000, Selected: 1},
+		}
 		var d Decider
 		now := epoch
 		s := of(one.limit)
 		s.full = one.full
 		told := steadyOn(&d, &now, face, watchers, s)
 		for i, e := range told {
-			require.InDelta(t, one.want[i], e.MaxBitrate, 0.1*float64(one.want[i]), "%+v: %+v", one, told)
+			require.InDelta(
+				t, one.want[i], e.MaxBitrate, 0.1*float64(one.want[i]), "%+v: %+v", one, told,
+			)
 		}
 	}
 }
@@ -204,15 +225,23 @@ func TestAnUntriedUplinkIsTried(t *testing.T) {
 func TestUplinkProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c := Capture{Source: rapid.SampledFrom([]media.Source{media.Camera, media.Screen}).Draw(t, "source"),
-			Rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"), Height: 360}
+		c := Capture{
+			Source: rapid.SampledFrom([]media.Source{media.Camera, media.Screen}).Draw(t, "source"),
+			Rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).
+				Draw(t, "rids"),
+			Height: 360,
+		}
 		var d Decider
 		now := epoch
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			watchers := make([]Watcher, rapid.IntRange(1, 4).Draw(t, "watchers"))
 			for i := range watchers {
-				watchers[i] = Watcher{Height: rapid.SampledFrom([]int{0, 90, 360, 700}).Draw(t, "size"),
-					Bitrate: rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"), Selected: rapid.IntRange(-1, len(c.Rids)-1).Draw(t, "selected")}
+				watchers[i] = Watcher{
+					Height: rapid.SampledFrom([]int{0, 90, 360, 700}).Draw(t, "size"),
+					Bitrate: rapid.IntRange(0, 3_000_000).
+						Draw(t, "bitrate"),
+					Selected: rapid.IntRange(-1, len(c.Rids)-1).Draw(t, "selected"),
+				}
 			}
 			s := of(rapid.IntRange(20_000, 1_500_000).Draw(t, "limit"))
 			s.full = rapid.Bool().Draw(t, "full")
@@ -227,7 +256,10 @@ func TestUplinkProperties(t *testing.T) {
 			if s.usual < singleBelow {
 				require.LessOrEqual(t, active, 1, "a thin uplink never sends two")
 			}
-			require.LessOrEqual(t, sum, max(int(1.12*float64(s.now+frameHeaders)), active*brakeFloor), "no more than the uplink takes")
+			require.LessOrEqual(
+				t, sum, max(int(1.12*float64(s.now+frameHeaders)), active*brakeFloor),
+				"no more than the uplink takes",
+			)
 		}
 	})
 }
@@ -256,16 +288,27 @@ func TestOnlyAWholePictureTellsTheCamerasSize(t *testing.T) {
 func TestVoiceUse(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	long, short := voice.Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}, voice.Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}
+	long, short := voice.Encoding{
+		Bitrate: 20_000,
+		Frame:   60 * time.Millisecond,
+	}, voice.Encoding{
+		Bitrate: 24_000,
+		Frame:   20 * time.Millisecond,
+	}
 	var v VoiceUse
 	at := func(after time.Duration, told voice.Encoding, measured int) int {
 		return v.Observe(now.Add(after), told, measured)
 	}
 	require.Equal(t, 50_000, at(0, short, 50_000))
 	require.Equal(t, 50_000, at(time.Second, short, 3_000), "a pause for breath")
-	require.InDelta(t, 29_000, at(2*time.Second, long, 50_000), 500, "what he is told now, though the old packets still count")
+	require.InDelta(
+		t, 29_000, at(2*time.Second, long, 50_000), 500,
+		"what he is told now, though the old packets still count",
+	)
 	require.InDelta(t, 29_000, at(3*time.Second, long, 45_000), 500)
-	require.Equal(t, 45_000, at(3500*time.Millisecond, long, 45_000), "a browser that does not obey")
+	require.Equal(
+		t, 45_000, at(3500*time.Millisecond, long, 45_000), "a browser that does not obey",
+	)
 	require.Equal(t, 45_000, at(8*time.Second, long, 28_000))
 	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
 }

@@ -6,8 +6,8 @@ import (
 	"draille/sfu/voice"
 )
 
-// VoiceUse remembers what a microphone takes of an uplink while its owner speaks, on the wire. It is pure; the zero value has heard
-// nothing.
+// VoiceUse remembers what a microphone takes of an uplink while its owner speaks, on the wire. It
+// is pure; the zero value has heard nothing.
 type VoiceUse struct {
 	bitrate int // bit/s
 	at      time.Time
@@ -15,8 +15,8 @@ type VoiceUse struct {
 	changed time.Time // when that was told
 }
 
-// Observe takes what is measured now and how the voice is to be encoded, and returns the most that it took lately; just after
-// a change, what it will take.
+// Observe takes what is measured now and how the voice is to be encoded, and returns the most that
+// it took lately; just after a change, what it will take.
 func (v *VoiceUse) Observe(now time.Time, told voice.Encoding, measured int) (bitrate int) {
 	if told != v.told {
 		if v.bitrate > 0 {

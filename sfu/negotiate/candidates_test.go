@@ -25,7 +25,8 @@ func TestTCPCandidatesComeAfterTheOthers(t *testing.T) {
 			sdp,
 			"a=end",
 			"a=candidate:tcp1 1 tcp 1526726655 192.0.2.1 3479 typ host tcptype passive\r\n"+
-				"a=candidate:tcp2 1 tcp 1526726399 2001:db8::1 3479 typ host tcptype passive\r\na=end",
+				"a=candidate:tcp2 1 tcp 1526726399 2001:db8::1 3479 typ host tcptype "+
+				"passive\r\na=end",
 			1,
 		),
 		got,

@@ -75,7 +75,7 @@ func NewMediaEngine() (*webrtc.MediaEngine, error) {
 		for _, kind := range kinds {
 			extension := webrtc.RTPHeaderExtensionCapability{URI: uri}
 			if err := m.RegisterHeaderExtension(extension, kind); err != nil {
-				return nil, fmt.Errorf("negotiate: cannot register header extension %s: %w", uri, err)
+				return nil, fmt.Errorf("negotiate: cannot register extension %s: %w", uri, err)
 			}
 		}
 	}

@@ -14,8 +14,8 @@
 //     voice would find it queued at the bottleneck. A third one, where it is asked for, keeps the
 //     packets of moving pictures apart on a link that is wide: it may fall.
 //   - Video that has waited too long is dropped up to the next frame that can be decoded without it
-//     (stale.go), at the latest when its turn comes and already on arrival when its turn would come
-//     too late.
+//     (pacer_stale.go), at the latest when its turn comes and already on arrival when its turn
+//     would come too late.
 //
 // Number packets (RTP and transport-wide sequence numbers) when Pop returns them, not before: what
 // is dropped then leaves no gap for the receiver to ask about.

@@ -12,7 +12,8 @@ func TestSkipClosesUpNumbersAndPictureIDs(t *testing.T) {
 	r.SetTarget(Target{Source: 1, Spatial: AllLayers, Temporal: AllLayers})
 	packet := func(number uint16, key bool) *Packet {
 		return &Packet{
-			SequenceNumber: number, Timestamp: uint32(number) * 3000, Codec: VP8, Marker: true, Payload: []byte{0},
+			SequenceNumber: number, Timestamp: uint32(number) * 3000, Codec: VP8, Marker: true,
+			Payload: []byte{0},
 			Frame: Frame{
 				Start:       true,
 				Keyframe:    key,

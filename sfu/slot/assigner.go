@@ -13,9 +13,9 @@ type Claim[K comparable] struct {
 }
 
 // Assigner gives a fixed number of slots to more or fewer claims. It is sticky: who holds a slot
-// keeps that very slot while their claim is among those served. A slot that became free is used again
-// as late as possible, so that a name and a frame still on their way to the page are unlikely to
-// meet a new holder. It is pure; the zero value has no slots.
+// keeps that very slot while their claim is among those served. A slot that became free is used
+// again as late as possible, so that a name and a frame still on their way to the page are unlikely
+// to meet a new holder. It is pure; the zero value has no slots.
 type Assigner[K comparable] struct {
 	slots []assigned[K]
 	frees uint64 // how many times a slot became free

@@ -16,10 +16,11 @@ const (
 	// attack and release are the shares of the level of a louder and of a quieter packet that count
 	// at once.
 	attack, release = 0.4, 0.05
-	// hangover is how long a speaker who falls silent counts as speaking: a pause for breath does not
-	// cost them their slot.
+	// hangover is how long a speaker who falls silent counts as speaking: a pause for breath does
+	// not cost them their slot.
 	hangover = 1500 * time.Millisecond
-	// holderBonus is by how much, in dB, a newcomer must be louder than somebody who is being heard.
+	// holderBonus is by how much, in dB, a newcomer must be louder than somebody who is being
+	// heard.
 	holderBonus = 6.0
 	// placeBonus is by how much, in dB, two who are both heard must differ to change places.
 	placeBonus = 3.0

@@ -55,8 +55,9 @@ func TestServerHelloTellsTheProfile(t *testing.T) {
 func helloWith(t *testing.T, agreed ...dtls.SRTPProtectionProfile) []byte {
 	suite := uint16(dtls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
 	hello := &dtlshandshake.Handshake{Message: &dtlshandshake.MessageServerHello{
-		Version: protocol.Version1_2, CipherSuiteID: &suite, CompressionMethod: protocol.CompressionMethods()[0],
-		Extensions: []extension.Extension{&extension.UseSRTP{ProtectionProfiles: agreed}},
+		Version: protocol.Version1_2, CipherSuiteID: &suite,
+		CompressionMethod: protocol.CompressionMethods()[0],
+		Extensions:        []extension.Extension{&extension.UseSRTP{ProtectionProfiles: agreed}},
 	}}
 	raw, err := (&recordlayer.RecordLayer{Header: recordlayer.Header{Version: protocol.Version1_2}, Content: hello}).Marshal()
 	require.NoError(t, err)

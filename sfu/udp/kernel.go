@@ -24,18 +24,6 @@ type Counters struct {
 	Refused   uint64 // datagrams that the system would not take
 }
 
-// Counters returns a snapshot.
-func (s *Socket) Counters() Counters {
-	k := s.kernel
-	return Counters{
-		Calls:     k.calls.Load(),
-		Received:  k.received.Load(),
-		Sent:      k.sent.Load(),
-		Segmented: k.segmented.Load(),
-		Refused:   k.refused.Load(),
-	}
-}
-
 func openKernel(address string) (*kernel, error) {
 	resolved, err := net.ResolveUDPAddr("udp", address)
 	if err != nil {

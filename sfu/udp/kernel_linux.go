@@ -343,7 +343,8 @@ func (s *sender) separate(descriptor uintptr) {
 		one.header.SetIovlen(1)
 		k.calls.Add(1)
 		_, _, err := unix.RawSyscall6(
-			unix.SYS_SENDMMSG, descriptor, uintptr(unsafe.Pointer(&one)), 1, unix.MSG_DONTWAIT, 0, 0,
+			unix.SYS_SENDMMSG, descriptor, uintptr(unsafe.Pointer(&one)), 1,
+			unix.MSG_DONTWAIT, 0, 0,
 		)
 		if err == 0 {
 			k.sent.Add(1)

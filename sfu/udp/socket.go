@@ -285,3 +285,15 @@ func HostAddresses(port uint16) ([]netip.AddrPort, error) {
 	}
 	return slices.Concat(addresses, loopback), nil
 }
+
+// Counters returns a snapshot.
+func (s *Socket) Counters() Counters {
+	k := s.kernel
+	return Counters{
+		Calls:     k.calls.Load(),
+		Received:  k.received.Load(),
+		Sent:      k.sent.Load(),
+		Segmented: k.segmented.Load(),
+		Refused:   k.refused.Load(),
+	}
+}

@@ -1,12 +1,12 @@
 // Package voice decides how a voice is carried: how many older frames each packet to a listener
-// repeats, how many voices they are sent at once, and at which bit rate and frame length a publisher
-// encodes. It is pure: packets and time are arguments.
+// repeats, how many voices they are sent at once, and at which bit rate and frame length a
+// publisher encodes. It is pure: packets and time are arguments.
 //
 // Two kinds of decider, because they decide different things:
 //
 //   - A Listener decides what one receiver gets of the voices as they come in: redundancy (RFC
-//     2198) costs them alone and helps them alone. Losses tells it what would be left of the loss on
-//     their link with each kind of redundancy.
+//     2198) costs them alone and helps them alone. Losses tells it what would be left of the loss
+//     on their link with each kind of redundancy.
 //   - A Speaker decides how one publisher encodes, which holds for all who hear them: by their own
 //     uplink and by the thinnest of their links.
 //

@@ -241,6 +241,6 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 	}
 }
 
-// Lossy reports whether the publisher's uplink loses packets: their voice is repaired, repeated or asked
-// for again, and what is repaired comes late to those who hear them.
+// Lossy reports whether the publisher's uplink loses packets: their voice is repaired, repeated or
+// asked for again, and what is repaired comes late to those who hear them.
 func (s *Speaker) Lossy() bool { return s.lossy }

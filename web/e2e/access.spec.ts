@@ -127,7 +127,7 @@ test('a refused camera gets help for this browser, and the call goes on without 
     .or(page.getByRole('button', { name: fr.actions.retry }))
     .first()
     .click()
-  await expect(page.getByText(fr.devices.trouble.camera.refused)).toBeVisible()
+  await expect(page.getByText(fr.devices.trouble.camera['refused-by-browser'])).toBeVisible()
   await expect(page.getByText(fr.devices.help.chrome[0]!)).toBeVisible()
   await context.close()
 })

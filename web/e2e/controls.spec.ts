@@ -131,7 +131,7 @@ test('a raised hand is seen by the host, who lowers it', async () => {
 test('a camera is unplugged during the call: the voice goes on, both are told', async () => {
   await host.hears(guest)
   await guest.page.evaluate(() => window.draille.unplug('video'))
-  await expect(guest.page.getByText(fr.devices.trouble.camera.unplugged).first()).toBeVisible()
+  await expect(guest.page.getByText(fr.devices.trouble.camera.lost).first()).toBeVisible()
   await expect(host.video(guest)).toBeHidden()
   await host.hears(guest)
 })

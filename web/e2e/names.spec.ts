@@ -26,7 +26,7 @@ function watchComplaints(): void {
  * presents, each visible picture is read and compared with the name of its tile, in the very
  * rendering step that puts it on the screen.
  */
-test('every frame shown belongs to the name it stands under, while speakers and slots change', async ({
+test('every frame shown belongs to the name it stands under, while speakers change', async ({
   browser,
   server,
 }) => {

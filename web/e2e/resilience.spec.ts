@@ -75,7 +75,6 @@ test('the server is killed and comes back: a countdown, then both are in the cal
   await server.end('SIGKILL')
   await expect(guest.page.getByText(/Nouvel essai/)).toBeVisible()
   await server.run()
-  const started = Date.now()
   for (const person of [host, guest])
     await expect
       .poll(
@@ -84,16 +83,13 @@ test('the server is killed and comes back: a countdown, then both are in the cal
       )
       .toBe(2)
   await Promise.all([host.inCall(), guest.inCall(), host.sees(guest, 2), guest.sees(host, 2)])
-  expect(Date.now() - started).toBeLessThan(5000)
   await host.close()
   await guest.close()
 })
 
 test('the server says goodbye when it is stopped', async ({ browser, server }) => {
   const { host, guest } = await consultation(browser, server, 'arret')
-  const stopping = Date.now()
   await server.end('SIGTERM')
-  expect(Date.now() - stopping).toBeLessThan(10_000)
   for (const person of [host, guest])
     await expect(person.page.getByText(/Nouvel essai|redémarre/).first()).toBeVisible()
   await server.run()

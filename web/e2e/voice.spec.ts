@@ -4,7 +4,7 @@ import { expect, test } from './support/test'
 declare global {
   interface Window {
     socket: WebSocket // the page's latest
-    voiceBefore?: { packets: number; bytes: number; at: number }
+    voiceBefore?: { packets: number; bytes: number; sound: number }
   }
 }
 
@@ -35,23 +35,22 @@ const encode = (person: Person, encoding: { maxBitrate: number; ptime: number; r
     window.socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }))
   }, encoding)
 
-/** Packets/s and bytes a packet that the microphone has sent since the last look. */
+/** ms of sound and bytes in each packet that the microphone has sent since the last look. */
 const sending = (person: Person) =>
   person.page.evaluate(async () => {
     const stats = await window.draille.connections[0]!.getStats()
     for (const report of stats.values()) {
       if (report.type !== 'outbound-rtp' || report.kind !== 'audio') continue
-      const now = { packets: report.packetsSent, bytes: report.bytesSent, at: report.timestamp }
-      const before = window.voiceBefore ?? { packets: 0, bytes: 0, at: 0 }
-      if (now.packets - before.packets < 40) return { rate: 0, size: 0 } // too few to tell
-      window.voiceBefore = now
+      const source = stats.get(report.mediaSourceId) as { totalSamplesDuration: number }
+      const sound = 1000 * source.totalSamplesDuration
+      const now = { packets: report.packetsSent, bytes: report.bytesSent, sound }
+      const before = window.voiceBefore ?? { packets: 0, bytes: 0, sound: 0 }
       const packets = now.packets - before.packets
-      return {
-        rate: (1000 * packets) / (now.at - before.at),
-        size: (now.bytes - before.bytes) / packets,
-      }
+      if (packets < 40) return { frame: 0, size: 0 } // too few to tell
+      window.voiceBefore = now
+      return { frame: (sound - before.sound) / packets, size: (now.bytes - before.bytes) / packets }
     }
-    return { rate: 0, size: 0 }
+    return { frame: 0, size: 0 }
   })
 
 test('the microphone sends frames of the length asked for, and repeats them', async ({
@@ -79,13 +78,13 @@ test('the microphone sends frames of the length asked for, and repeats them', as
     )
   const before = await offers()
   await expect
-    .poll(async () => (await sending(guest)).rate, { timeout: 20_000 })
-    .toBeCloseTo(50, -0.7)
+    .poll(async () => (await sending(guest)).frame, { timeout: 20_000 })
+    .toBeCloseTo(20, -0.3)
 
   await encode(guest, { maxBitrate: 16_000, ptime: 60 })
   await expect
-    .poll(async () => (await sending(guest)).rate, { timeout: 20_000 })
-    .toBeCloseTo(16.7, -0.3)
+    .poll(async () => (await sending(guest)).frame, { timeout: 20_000 })
+    .toBeCloseTo(60, -0.7)
   expect(await offers(), 'the description changed').not.toBe(before)
   let plain = 0
   await expect
@@ -102,8 +101,8 @@ test('the microphone sends frames of the length asked for, and repeats them', as
 
   await encode(guest, { maxBitrate: 24_000, ptime: 20 })
   await expect
-    .poll(async () => (await sending(guest)).rate, { timeout: 20_000 })
-    .toBeCloseTo(50, -0.7)
+    .poll(async () => (await sending(guest)).frame, { timeout: 20_000 })
+    .toBeCloseTo(20, -0.3)
   await host.hears(guest)
   await host.close()
   await guest.close()

@@ -30,6 +30,7 @@ declare global {
       sockets: WebSocket[]
       speak(on: boolean): void
       unplug(kind: 'audio' | 'video'): void
+      interrupt(kind: 'audio' | 'video', on: boolean): void
       read(video: HTMLVideoElement): FrameMark | undefined
       frames(video: HTMLVideoElement, count: number, timeout: number): Promise<FrameMark[]>
       heard(): number[]
@@ -301,6 +302,14 @@ export function installMedia(options: MediaOptions): void {
   window.draille = Object.assign(probes, {
     speak: (on: boolean) => {
       if (tone) tone.gain.value = on ? 0.4 : 0
+    },
+    // As a call, an assistant or a key of the device does, until it ends.
+    interrupt: (kind: 'audio' | 'video', on: boolean) => {
+      for (const track of tracks) {
+        if (track.kind !== kind || track.readyState !== 'live') continue
+        Object.defineProperty(track, 'muted', { value: on, configurable: true })
+        track.dispatchEvent(new Event(on ? 'mute' : 'unmute'))
+      }
     },
     unplug: (kind: 'audio' | 'video') => {
       for (const track of tracks) {

@@ -33,17 +33,31 @@ export type PersonView = {
   mode: CallMode
 }
 
-/** Why the engine could not open a camera or a microphone. */
+/** Why a wanted input is not live. */
 export type DeviceTrouble =
-  'refused' | 'dismissed' | 'none' | 'busy' | 'unplugged' | 'insecure' | 'unknown'
+  | 'refused-by-person' // the browser's question was closed
+  | 'refused-by-browser' // this site is not allowed
+  | 'refused-by-system' // the browser is not allowed, by Windows, macOS or a policy
+  | 'missing' // there is none
+  | 'busy' // another program has it
+  | 'lost' // it went away: unplugged, or taken back
+  | 'interrupted' // it is open and gives nothing: a call, an assistant, a key, a minimised window
+  | 'insecure' // the page is not served securely
+  | 'failed' // the browser does not say why
 
 export type DeviceState = {
-  wanted: boolean // the person subscriptions it on
+  wanted: boolean // the person wants it on; neither live nor in trouble: it is being opened
   live: boolean // it is on and being sent (once in the room)
   trouble?: DeviceTrouble
   deviceId?: string
   choices: { id: string; label: string }[]
   facing?: 'user' | 'environment' // camera only, when the device tells
+}
+
+export type ScreenState = {
+  possible: boolean // this browser can share a screen
+  live: boolean
+  trouble?: DeviceTrouble
 }
 
 export type Picture =
@@ -83,8 +97,14 @@ export type Notice =
   | { kind: 'joined' | 'left' | 'waiting'; name: string }
   | { kind: 'muted'; source: 'microphone' | 'camera' | 'screen'; by: string }
   | { kind: 'hand'; name: string }
-  | { kind: 'device'; device: 'microphone' | 'camera' | 'speaker'; trouble: DeviceTrouble }
+  | {
+      kind: 'device'
+      device: 'microphone' | 'camera' | 'screen' | 'speaker'
+      trouble: DeviceTrouble
+      kept?: boolean // a change has failed, and the device before is used again
+    }
   | { kind: 'screen-ended' }
+  | { kind: 'screen-shared' | 'screen-stopped'; name: string } // by another
   | { kind: 'error'; code: string }
 
 /** How a device stood when the connection was tested. `untried`: nobody has asked for it yet. */
@@ -144,7 +164,7 @@ export interface Call {
     deviceId?: string
     selectable: boolean
   }>
-  readonly screen: ReadonlySignal<{ live: boolean; possible: boolean }>
+  readonly screen: ReadonlySignal<ScreenState>
   readonly audioLevel: ReadonlySignal<number> // own microphone, 0 … 1
   readonly mode: ReadonlySignal<CallMode>
   readonly modeBy: ReadonlySignal<string> // the host who has set the mode, '' for one's own choice

@@ -51,7 +51,9 @@ export function createCall(options: CallOptions): Call {
 
 class RunningCall extends RoomActions implements Call {
   private readonly state = new State()
-  private readonly playout = new Playout()
+  private readonly playout = new Playout(() =>
+    this.state.notify({ kind: 'device', device: 'speaker', trouble: 'lost' }),
+  )
   private readonly meter = new AudioLevelMeter()
   private readonly devices: Devices
   private readonly sharing: Screen
@@ -100,6 +102,7 @@ class RunningCall extends RoomActions implements Call {
       changed,
       notice,
       track: (input, track) => this.attach(input, track),
+      listed: (outputs) => void this.playout.listed(outputs),
     })
     this.sharing = new Screen({ changed, notice, track: (track) => this.attach('screen', track) })
     this.watches = new Watches({

@@ -78,7 +78,7 @@ describe('the verdict', () => {
     ],
     [
       'refused devices',
-      { microphone: 'refused', camera: 'busy' },
+      { microphone: 'refused-by-browser', camera: 'busy' },
       { fitness: 'good', causes: ['microphone', 'camera'] },
     ],
     [

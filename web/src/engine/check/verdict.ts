@@ -2,7 +2,7 @@
  * What the findings of a connection test mean for a call, in the few words that a person can be
  * told. Pure.
  */
-import type { Findings } from '../api'
+import type { DeviceTrouble, Findings } from '../api'
 
 /**
  * `good`: voice and picture; `fair`: a small picture; `weak`: the voice, hardly a picture; `none`:
@@ -38,7 +38,17 @@ const lossHopeless = 0.4
 // most)
 const delayNoticed = 400
 
-const broken = ['refused', 'dismissed', 'none', 'busy', 'unplugged', 'insecure', 'unknown']
+const broken: readonly string[] = [
+  'refused-by-person',
+  'refused-by-browser',
+  'refused-by-system',
+  'missing',
+  'busy',
+  'lost',
+  'interrupted',
+  'insecure',
+  'failed',
+] satisfies DeviceTrouble[]
 const worseFirst: Fitness[] = ['none', 'weak', 'fair', 'good']
 
 export function judge({ websocket, route, voice, down, up, ...devices }: Findings): Verdict {

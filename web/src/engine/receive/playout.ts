@@ -1,14 +1,29 @@
-/** What is heard: the voices of the others, and the tone that tries the loudspeaker. */
+/** What is heard: the voices of the others, the tone that tries the loudspeaker, and chimes. */
 import { signal } from '@preact/signals-core'
 
-const toneHertz = 440
-const toneSeconds = 1
+const tryingNotes = [440, 554, 659] // Hz: three, as the lobby says
+const chimeNotes = [880, 660] // Hz
+const noteSeconds = 0.35
+
+/** ms: a voice that is paused again so soon after it was played is held by the system. */
+const heldWithin = 1_000
 
 export class Playout {
+  /** The browser or the system keeps the voices silent until somebody touches the page. */
   readonly blocked = signal(false)
   private voices: HTMLAudioElement[] = []
-  /** The chosen loudspeaker; undefined is the system's. */
+  private startedAt = -Infinity // ms
+  private chosen?: string
+  /** The loudspeaker in use; undefined is the system's. */
   readonly sink = signal<string | undefined>(undefined)
+
+  /** `lost`: the chosen loudspeaker has gone, and the system's is used until it is back. */
+  constructor(private readonly lost: () => void = () => {}) {
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible' && this.voices.some((voice) => voice.paused))
+        void this.start()
+    })
+  }
 
   /** Whether this browser lets the page choose the loudspeaker. */
   static get selectable(): boolean {
@@ -21,15 +36,17 @@ export class Playout {
     this.voices = receivers.map((receiver) => {
       const voice = new Audio()
       voice.srcObject = new MediaStream([receiver.track])
+      voice.onpause = () => this.paused()
       document.body.append(voice) // some browsers stop what stands in no document
       return voice
     })
-    await this.chooseSink(this.sink.peek() ?? '')
+    await this.use(this.sink.peek() ?? '')
     await this.start()
   }
 
   /** Starts what the browser has blocked; from a touch of the page it succeeds. */
   async start(): Promise<void> {
+    this.startedAt = performance.now()
     const refused = await Promise.all(
       this.voices.map((voice) =>
         voice.play().then(
@@ -43,6 +60,7 @@ export class Playout {
 
   stop(): void {
     for (const voice of this.voices) {
+      voice.onpause = null
       voice.srcObject = null
       voice.remove()
     }
@@ -50,20 +68,57 @@ export class Playout {
     this.blocked.value = false
   }
 
+  /** Nobody here pauses a voice: the system has, for a call or for another program's sound. */
+  private paused(): void {
+    if (performance.now() - this.startedAt < heldWithin) this.blocked.value = true
+    else void this.start()
+  }
+
   async chooseSink(id: string): Promise<void> {
+    this.chosen = id || undefined
+    await this.use(id)
+  }
+
+  /** Which outputs there are: one that is gone is replaced by the system's, until it is back. */
+  async listed(outputs: readonly { id: string }[]): Promise<void> {
+    const { chosen } = this
+    if (!chosen || !outputs.length) return
+    const there = outputs.some(({ id }) => id === chosen)
+    const used = this.sink.peek() === chosen
+    if (there && !used) await this.use(chosen)
+    if (there || !used) return
+    await this.use('')
+    this.lost()
+  }
+
+  private async use(id: string): Promise<void> {
     this.sink.value = id || undefined
     if (Playout.selectable)
       await Promise.all(this.voices.map((voice) => voice.setSinkId(id).catch(() => {})))
   }
 
-  /** A soft tone on the chosen loudspeaker; resolves when it has ended. */
-  async tone(): Promise<void> {
+  /** Three soft notes on the loudspeaker in use; resolves when they have ended. */
+  tone(): Promise<void> {
+    return this.notes(tryingNotes)
+  }
+
+  /** Two soft notes: somebody has come, or something was written. */
+  chime(): Promise<void> {
+    return this.notes(chimeNotes)
+  }
+
+  private async notes(hertz: readonly number[]): Promise<void> {
     const context = new AudioContext()
     const destination = context.createMediaStreamDestination()
-    const oscillator = new OscillatorNode(context, { frequency: toneHertz })
+    const oscillator = new OscillatorNode(context)
     const gain = new GainNode(context, { gain: 0 })
-    gain.gain.setTargetAtTime(0.3, context.currentTime, 0.03)
-    gain.gain.setTargetAtTime(0, context.currentTime + toneSeconds - 0.2, 0.05)
+    const begin = context.currentTime
+    hertz.forEach((frequency, i) => {
+      const at = begin + i * noteSeconds
+      oscillator.frequency.setValueAtTime(frequency, at)
+      gain.gain.setTargetAtTime(0.3, at, 0.02)
+      gain.gain.setTargetAtTime(0, at + 0.7 * noteSeconds, 0.03)
+    })
     oscillator.connect(gain).connect(destination)
     const player = new Audio()
     player.srcObject = destination.stream
@@ -73,7 +128,7 @@ export class Playout {
     try {
       await player.play()
       oscillator.start()
-      oscillator.stop(context.currentTime + toneSeconds)
+      oscillator.stop(begin + hertz.length * noteSeconds)
       await ended
     } finally {
       player.srcObject = null

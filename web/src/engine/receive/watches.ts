@@ -16,6 +16,9 @@ const settleAfter = 100 // ms: of a layout that moves only the last size is told
 // contributing sources
 const trustAfter = 1_000
 
+// ms after which a picture that the system has paused is played again: what holds it may go on
+const replayAfter = 1_000
+
 export interface WatchesNeeds {
   published(participant: string, source: PictureSource): boolean
   receiver(mid: string): RTCRtpReceiver | undefined
@@ -66,6 +69,7 @@ export class Watches {
     element.muted = true // voices have elements of their own
     element.autoplay = true
     element.playsInline = true
+    element.onpause = () => setTimeout(() => this.playAgain(element), replayAfter)
     const picture = signal<Picture>({ state: 'off' })
     const entry: Entry = {
       element,
@@ -196,8 +200,14 @@ export class Watches {
     if (this.entries.get(entry.element) !== entry) return
     this.entries.delete(entry.element)
     this.observer.unobserve(entry.element)
+    entry.element.onpause = null
     entry.element.srcObject = null
     this.tellSoon()
+  }
+
+  /** The system has paused it, for a call or in the background. */
+  private playAgain(element: HTMLVideoElement): void {
+    if (this.entries.get(element)?.receiver && element.paused) element.play().catch(() => {})
   }
 
   private update(entry: Entry): void {

@@ -25,6 +25,11 @@ export function follow(
       if (person.id === me) continue
       const earlier = before.get(person.id)
       if (!earlier) notices.push({ kind: 'joined', name: person.name })
+      if (person.media.screen !== !!earlier?.media.screen)
+        notices.push({
+          kind: person.media.screen ? 'screen-shared' : 'screen-stopped',
+          name: person.name,
+        })
       if (person.handRaised && !earlier?.handRaised)
         notices.push({ kind: 'hand', name: person.name })
     }

@@ -1,16 +1,24 @@
 /** What is asked of microphones and cameras, and what their failures mean. Pure. */
-import type { DeviceState, DeviceTrouble } from '../api'
+import type { DeviceTrouble } from '../api'
 
 export type Input = 'microphone' | 'camera'
 export type Choice = { id: string; label: string }
 
 /**
  * 640×360 is what a face needs and a thin uplink can take; 20 frames/s show a tremor of up to 7 Hz.
+ * All are wishes: a camera that has 30 frames/s alone is as good, the sender limits it. A maximum
+ * would make Firefox take a mode of 10 frames/s, or none.
  */
 const picture: MediaTrackConstraints = {
   width: { ideal: 640 },
   height: { ideal: 360 },
-  frameRate: { ideal: 20, max: 24 },
+  frameRate: { ideal: 20 },
+}
+
+/** A page of text stays readable at 1920×1200; the 4K screen of an old computer would choke it. */
+export const screenConstraints: DisplayMediaStreamOptions = {
+  video: { width: { max: 1_920 }, height: { max: 1_200 }, frameRate: { max: 15 } },
+  audio: false,
 }
 
 const sound: MediaTrackConstraints = {
@@ -21,15 +29,16 @@ const sound: MediaTrackConstraints = {
 }
 
 export function constraintsOf(
-  devices: Input[],
-  states: Record<Input, DeviceState>,
+  devices: readonly Input[],
+  chosen: Partial<Record<Input, string>>,
+  facing: 'user' | 'environment' = 'user',
 ): MediaStreamConstraints {
-  const { microphone, camera } = states
+  const { microphone, camera } = chosen
   return {
-    audio: devices.includes('microphone') && { ...sound, ...exactly(microphone.deviceId) },
+    audio: devices.includes('microphone') && { ...sound, ...exactly(microphone) },
     video: devices.includes('camera') && {
       ...picture,
-      ...(camera.deviceId ? exactly(camera.deviceId) : { facingMode: camera.facing ?? 'user' }),
+      ...(camera ? exactly(camera) : { facingMode: facing }),
     },
   }
 }
@@ -38,24 +47,25 @@ function exactly(deviceId: string | undefined): MediaTrackConstraints {
   return deviceId ? { deviceId: { exact: deviceId } } : {}
 }
 
-/** The meaning of what getUserMedia threw. */
+/** The meaning of what getUserMedia or getDisplayMedia threw. */
 export function troubleOf(error: unknown, secure: boolean): DeviceTrouble {
   if (!secure) return 'insecure'
   const { name, message } = error as DOMException
   switch (name) {
     case 'NotAllowedError':
-      // Chromium's words for a question closed unanswered
-      return /dismiss/i.test(message) ? 'dismissed' : 'refused'
+      // Chromium's words for what Windows or macOS forbids, and for a question closed unanswered
+      if (/by system/i.test(message)) return 'refused-by-system'
+      return /dismiss/i.test(message) ? 'refused-by-person' : 'refused-by-browser'
     case 'SecurityError':
-      return 'refused'
+      return 'refused-by-browser'
     case 'NotFoundError':
     case 'OverconstrainedError':
-      return 'none'
+      return 'missing'
     case 'NotReadableError':
     case 'AbortError':
       return 'busy'
   }
-  return 'unknown'
+  return 'failed'
 }
 
 /**

@@ -76,8 +76,8 @@ test('without a camera the microphone still opens', async () => {
   browser.devices.refuse = { both: error('NotFoundError'), video: error('NotFoundError') }
   await devices.open(on)
   expect(devices.microphone.value.live).toBe(true)
-  expect(devices.camera.value).toMatchObject({ wanted: true, live: false, trouble: 'none' })
-  expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'none' }])
+  expect(devices.camera.value).toMatchObject({ wanted: true, live: false, trouble: 'missing' })
+  expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'missing' }])
 })
 
 test('a busy camera does not cost the microphone, and opens later', async () => {
@@ -94,7 +94,7 @@ test('refused together, only a device that is not barred is asked for again', as
   browser.permissions = { microphone: 'granted', camera: 'denied' }
   await devices.open(on)
   expect(devices.microphone.value.live).toBe(true)
-  expect(devices.camera.value.trouble).toBe('refused')
+  expect(devices.camera.value.trouble).toBe('refused-by-browser')
   expect(browser.devices.asked).toHaveLength(2)
 })
 
@@ -103,15 +103,15 @@ test('where the browser does not tell who is barred, nobody is asked twice', asy
   await devices.open(on)
   expect(browser.devices.asked).toHaveLength(1)
   expect([devices.microphone.value.trouble, devices.camera.value.trouble]).toEqual([
-    'refused',
-    'refused',
+    'refused-by-browser',
+    'refused-by-browser',
   ])
 })
 
 test('a question closed unanswered is not asked again by itself', async () => {
   browser.devices.refuse = { both: error('NotAllowedError', 'Permission dismissed') }
   await devices.open(on)
-  expect(devices.camera.value.trouble).toBe('dismissed')
+  expect(devices.camera.value.trouble).toBe('refused-by-person')
   expect(browser.devices.asked).toHaveLength(1)
 })
 
@@ -138,10 +138,10 @@ test('a camera pulled out in the middle of a call: said once, the microphone goe
   await devices.open(on)
   sent.camera!.onended!()
   await settled()
-  expect(devices.camera.value).toMatchObject({ live: false, trouble: 'unplugged' })
+  expect(devices.camera.value).toMatchObject({ live: false, trouble: 'lost' })
   expect(devices.microphone.value.live).toBe(true)
   expect(sent.camera).toBeNull()
-  expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'unplugged' }])
+  expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'lost' }])
 })
 
 test('a headset pulled out gives way to the microphone left, as silent as it was', async () => {
@@ -220,4 +220,90 @@ test('a shared screen is sharp, and ended by the bar of the browser it is told',
   expect(notices).toEqual([{ kind: 'screen-ended' }])
   screen.stop()
   expect(tracks).toHaveLength(2)
+})
+
+test('a call takes the microphone: both sides are told; it is live after it', async () => {
+  await devices.open(on)
+  changes = 0
+  sent.microphone!.muted = true
+  sent.microphone!.onmute!()
+  await settled()
+  expect(devices.microphone.value).toMatchObject({ live: false, trouble: 'interrupted' })
+  expect(changes, 'the others hear of it').toBe(1)
+  sent.microphone!.muted = false
+  sent.microphone!.onunmute!()
+  await settled()
+  expect(devices.microphone.value).toMatchObject({ live: true, trouble: undefined })
+  expect(browser.devices.asked).toHaveLength(1)
+})
+
+test('a camera that stays muted is opened again', async () => {
+  await devices.open(on)
+  const first = sent.camera!
+  first.muted = true
+  first.onmute!()
+  await settled()
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(first.stopped).toBe(true)
+  expect(sent.camera).not.toBe(first)
+  expect(devices.camera.value).toMatchObject({ live: true, trouble: undefined })
+})
+
+test('a change to a busy camera leaves the one before, with a sentence', async () => {
+  await devices.open(on)
+  const real = browser.devices.getUserMedia
+  browser.devices.getUserMedia = async (constraints) => {
+    if (JSON.stringify(constraints).includes('c2')) throw error('NotReadableError')
+    return real(constraints)
+  }
+  await devices.choose('camera', 'c2')
+  expect(devices.camera.value).toMatchObject({ live: true, deviceId: 'c1' })
+  expect(notices).toEqual([{ kind: 'device', device: 'camera', trouble: 'busy', kept: true }])
+})
+
+test('a headset that comes back is taken back', async () => {
+  const withHeadset = [
+    ...browser.devices.list,
+    { kind: 'audioinput', deviceId: 'm2', label: 'Casque' } as MediaDeviceInfo,
+  ]
+  const without = browser.devices.list
+  const list = async (devices: MediaDeviceInfo[]) => {
+    browser.devices.list = devices
+    browser.devices.dispatchEvent(new Event('devicechange'))
+    await settled()
+  }
+  await devices.open(on)
+  await list(withHeadset)
+  await devices.choose('microphone', 'm2')
+  sent.microphone!.onended!()
+  await list(without)
+  expect(devices.microphone.value).toMatchObject({ live: true, deviceId: 'm1' })
+  await list(withHeadset)
+  expect(devices.microphone.value).toMatchObject({ live: true, deviceId: 'm2' })
+})
+
+test.each([
+  ['NotAllowedError', 'Permission denied', undefined],
+  ['NotAllowedError', 'Permission denied by system', 'refused-by-system'],
+  ['NotFoundError', '', 'missing'],
+  ['NotReadableError', '', 'busy'],
+])('a screen refused with %s %s: %s', async (name, message, trouble) => {
+  browser.devices.getDisplayMedia = async () => {
+    throw error(name, message)
+  }
+  const screen = new Screen({ ...events, track: () => {} })
+  await screen.start()
+  expect([screen.state.value.live, screen.state.value.trouble]).toEqual([false, trouble])
+})
+
+test('a shared window that is minimised is not shown any more, until it is back', async () => {
+  const screen = new Screen({ ...events, track: () => {} })
+  const track = (browser.devices.screen = new FakeTrack('video'))
+  await screen.start()
+  changes = 0
+  track.onmute!()
+  expect(screen.state.value).toMatchObject({ live: false, trouble: 'interrupted' })
+  track.onunmute!()
+  expect(screen.state.value).toMatchObject({ live: true, trouble: undefined })
+  expect(changes).toBe(2)
 })

@@ -1,12 +1,13 @@
 /**
- * Microphone and camera: opened when wanted, and what stands in the way said in a word. The camera
- * off is a camera closed, light included; the microphone off stays open and sends silence, so that
- * it is back at once.
+ * Microphone and camera. What happens to each is decided by the state machine in input.ts; this
+ * opens, closes and listens. The camera off is a camera closed, light included; the microphone off
+ * stays open and sends silence, so that it is back at once.
  */
 import { signal } from '@preact/signals-core'
 import type { DeviceState, DeviceTrouble, Notice } from '../api'
 import { constraintsOf, inputsOf, outputsOf, troubleOf } from './constraints'
 import type { Choice, Input } from './constraints'
+import { type InputEvent, inputView, newInput, reopenAfter, step } from './input'
 
 export interface DevicesEvents {
   /** Another track, or none, is to be sent. */
@@ -14,6 +15,8 @@ export interface DevicesEvents {
   /** Something that the others or the session must know of. */
   changed(): void
   notice(notice: Notice): void
+  /** The outputs of this machine, as last listed. */
+  listed?(outputs: readonly Choice[]): void
 }
 
 const inputs: Input[] = ['microphone', 'camera']
@@ -24,13 +27,19 @@ export class Devices {
   readonly camera = signal<DeviceState>(off)
   readonly outputs = signal<Choice[]>([])
   readonly selfStream = signal<MediaStream | undefined>(undefined)
+  private readonly states = { microphone: newInput('microphone'), camera: newInput('camera') }
   private readonly tracks: Partial<Record<Input, MediaStreamTrack>> = {}
-  // one thing at a time: a device is slow, a finger is not
+  private readonly timers: Partial<Record<Input, ReturnType<typeof setTimeout>>> = {}
+  private readonly pending = new Set<Input>() // to be opened
+  private facing?: 'user' | 'environment' // of the camera, where it is chosen by its side
+  // One thing at a time: a device is slow, a finger is not.
   private work: Promise<unknown> = Promise.resolve()
-  private readonly plugged = () => void this.list()
 
   constructor(private readonly events: DevicesEvents) {
-    navigator.mediaDevices?.addEventListener('devicechange', this.plugged)
+    navigator.mediaDevices?.addEventListener('devicechange', () => void this.run(() => this.list()))
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.tell({ type: 'visible' })
+    })
   }
 
   track(device: Input): MediaStreamTrack | undefined {
@@ -39,65 +48,65 @@ export class Devices {
 
   /** Asks for both at once, so that the browser asks once. */
   open(want: Record<Input, boolean>): Promise<void> {
-    return this.queue(async () => {
-      for (const device of inputs) {
-        this.set(device, { wanted: want[device] })
-        if (want[device]) this.switchOn(device)
-        else this.switchOff(device)
-      }
-      await this.acquire(inputs.filter((device) => want[device] && !this.tracks[device]))
-      this.events.changed()
+    return this.run(() => {
+      for (const device of inputs) this.want(device, want[device])
     })
   }
 
   /** Switches on or off; the choice stands even when the device is in trouble. */
   turn(device: Input, on: boolean): Promise<void> {
-    return this.queue(async () => {
-      this.set(device, { wanted: on })
-      if (!on) this.switchOff(device)
-      else if (!this.switchOn(device)) await this.acquire([device])
-      this.events.changed()
-    })
+    return this.run(() => this.want(device, on))
   }
 
   choose(device: Input, deviceId: string): Promise<void> {
-    return this.queue(async () => {
-      this.set(device, { deviceId, facing: undefined })
-      if (this.tracks[device]) await this.reopen(device)
-      this.events.changed()
+    return this.run(() => {
+      if (device === 'camera') this.facing = undefined
+      this.dispatch(device, { type: 'chosen', device: deviceId })
     })
   }
 
   /** The other side of a tablet; the next camera in the list where sides are not told. */
   flip(): Promise<void> {
-    return this.queue(async () => {
+    return this.run(() => {
       const { facing, choices, deviceId } = this.camera.peek()
-      if (facing) {
-        this.set('camera', {
-          facing: facing === 'user' ? 'environment' : 'user',
-          deviceId: undefined,
-        })
-      } else {
-        const next = choices.findIndex((choice) => choice.id === deviceId) + 1
-        this.set('camera', { deviceId: choices[next % choices.length]?.id })
-      }
-      if (this.tracks.camera) await this.reopen('camera')
-      this.events.changed()
+      const at = choices.findIndex((choice) => choice.id === deviceId)
+      const next = facing ? undefined : choices[(at + 1) % choices.length]?.id
+      if (facing) this.facing = facing === 'user' ? 'environment' : 'user'
+      this.dispatch('camera', { type: 'chosen', device: next })
     })
   }
 
   /** What the last visit of this tab had chosen. */
   prefer(device: Input, deviceId: string | undefined): void {
-    this.set(device, { deviceId })
+    this.dispatch(device, { type: 'chosen', device: deviceId })
   }
 
   /** Closes everything; the choices of devices stay for a return. */
   close(): Promise<void> {
     return this.queue(async () => {
       for (const device of inputs) {
+        this.dispatch(device, { type: 'unwanted' })
         this.release(device)
-        this.set(device, { wanted: false, live: false, trouble: undefined })
+        this.states[device] = { ...newInput(device), chosen: this.states[device].chosen }
+        this.show(device)
       }
+    })
+  }
+
+  private want(device: Input, on: boolean): void {
+    this.dispatch(device, { type: on ? 'wanted' : 'unwanted' })
+  }
+
+  /** To both, by and by. */
+  private tell(event: InputEvent): void {
+    void this.run(() => inputs.forEach((device) => this.dispatch(device, event)))
+  }
+
+  private run(begin: () => void | Promise<void>): Promise<void> {
+    return this.queue(async () => {
+      await begin()
+      await this.openPending()
+      this.events.changed()
     })
   }
 
@@ -107,16 +116,50 @@ export class Devices {
     return done
   }
 
-  private async reopen(device: Input): Promise<void> {
-    this.release(device) // first: few tablets open two cameras at once
-    await this.acquire([device])
+  private dispatch(device: Input, event: InputEvent): void {
+    const [next, effects] = step(this.states[device], event)
+    this.states[device] = next
+    for (const effect of effects) {
+      // First: few tablets open two cameras at once.
+      if (effect.do === 'open' || effect.do === 'close') this.release(device)
+      if (effect.do === 'open') this.pending.add(device)
+      else if (effect.do === 'wait') this.wait(device)
+      else if (effect.do === 'enable') {
+        const track = this.tracks[device]
+        if (track) track.enabled = effect.on
+      } else if (effect.do === 'notify') {
+        const { trouble, kept } = effect
+        this.events.notice({ kind: 'device', device, trouble, ...(kept && { kept }) })
+      }
+    }
+    this.show(device)
   }
 
-  private async acquire(devices: Input[]): Promise<void> {
-    if (!devices.length) return
+  private wait(device: Input): void {
+    clearTimeout(this.timers[device])
+    this.timers[device] = setTimeout(() => {
+      if (document.visibilityState !== 'visible') return // said again when it is
+      void this.run(() => this.dispatch(device, { type: 'waited' }))
+    }, reopenAfter)
+  }
+
+  private async openPending(): Promise<void> {
+    while (this.pending.size) {
+      const devices = [...this.pending]
+      this.pending.clear()
+      await this.acquire(devices)
+      await this.list()
+    }
+  }
+
+  private async acquire(devices: readonly Input[]): Promise<void> {
     try {
+      const chosen = {
+        microphone: this.states.microphone.chosen,
+        camera: this.states.camera.chosen,
+      }
       const stream = await navigator.mediaDevices.getUserMedia(
-        constraintsOf(devices, { microphone: this.microphone.peek(), camera: this.camera.peek() }),
+        constraintsOf(devices, chosen, this.facing),
       )
       for (const device of devices) {
         const track =
@@ -126,97 +169,78 @@ export class Devices {
     } catch (error) {
       await this.without(devices, troubleOf(error, isSecureContext))
     }
-    await this.list()
   }
 
   // Two devices asked for in one question fail together; whichever is not to blame is asked for
   // again alone.
-  private async without(devices: Input[], trouble: DeviceTrouble): Promise<void> {
-    const hasId = devices.filter((device) => this[device].peek().deviceId)
-    if (trouble === 'none' && hasId.length) {
-      // the one of the last visit is gone
-      for (const device of hasId) this.set(device, { deviceId: undefined })
-      return this.acquire(devices)
-    }
-    if (devices.length > 1 && trouble !== 'dismissed' && trouble !== 'insecure') {
-      const free = trouble === 'refused' ? await notDenied(devices) : devices
-      for (const device of devices) {
-        if (free.includes(device)) await this.acquire([device])
-        else this.fail(device, trouble)
-      }
+  private async without(devices: readonly Input[], trouble: DeviceTrouble): Promise<void> {
+    const refuse = (device: Input) => this.dispatch(device, { type: 'refused', trouble })
+    if (devices.length < 2 || trouble === 'refused-by-person' || trouble === 'insecure')
+      return devices.forEach(refuse)
+    const preferred = devices.filter((device) => this.states[device].chosen)
+    if (trouble === 'missing' && preferred.length) {
+      preferred.forEach(refuse) // which opens the system's own instead
+      for (const device of devices) this.pending.add(device)
       return
     }
-    for (const device of devices) this.fail(device, trouble)
+    const free = trouble.startsWith('refused') ? await notDenied(devices) : devices
+    for (const device of devices) {
+      if (free.includes(device)) await this.acquire([device])
+      else refuse(device)
+    }
   }
 
   private hold(device: Input, track: MediaStreamTrack): void {
     this.tracks[device] = track
-    const wanted = this[device].peek().wanted
-    track.enabled = wanted
     track.contentHint = device === 'camera' ? 'motion' : 'speech'
-    track.onended = () => this.lost(device, track)
+    const heard = (type: 'ended' | 'muted' | 'unmuted') => () =>
+      void this.run(() => {
+        if (this.tracks[device] === track) this.dispatch(device, { type })
+      })
+    track.onended = heard('ended')
+    track.onmute = heard('muted')
+    track.onunmute = heard('unmuted')
     const { deviceId, facingMode } = track.getSettings()
-    const facing = facingMode === 'user' || facingMode === 'environment' ? facingMode : undefined
-    this.set(device, { live: wanted, trouble: undefined, deviceId, facing })
-    if (device === 'camera') this.selfStream.value = new MediaStream([track])
-    this.events.track(device, track)
-  }
-
-  // Unplugged, or taken by another program, in the middle of a call. The other device goes on.
-  private lost(device: Input, track: MediaStreamTrack): void {
-    void this.queue(async () => {
-      if (this.tracks[device] !== track) return
-      this.release(device)
-      this.fail(device, 'unplugged')
-      this.events.changed()
-      if (device === 'camera') return
-      this.set(device, { deviceId: undefined })
-      await this.acquire([device]) // a headset pulled out leaves the tablet's own microphone
-      this.events.changed()
-    })
-  }
-
-  private fail(device: Input, trouble: DeviceTrouble): void {
-    this.set(device, { live: false, trouble })
-    this.events.notice({ kind: 'device', device, trouble })
-  }
-
-  /** Whether the device was open already. */
-  private switchOn(device: Input): boolean {
-    const track = this.tracks[device]
-    if (!track) return false
-    track.enabled = true
-    this.set(device, { live: true })
-    return true
-  }
-
-  private switchOff(device: Input): void {
-    if (device === 'camera') this.release(device)
-    const track = this.tracks[device]
-    if (track) track.enabled = false
-    this.set(device, { live: false, trouble: undefined })
+    if (device === 'camera') {
+      this.facing = facingMode === 'user' || facingMode === 'environment' ? facingMode : undefined
+      this.selfStream.value = new MediaStream([track])
+    }
+    track.enabled = false // until its state says that it is wanted
+    this.dispatch(device, { type: 'opened', device: deviceId, muted: track.muted })
+    if (this.tracks[device] === track) this.events.track(device, track)
   }
 
   private release(device: Input): void {
+    clearTimeout(this.timers[device])
     const track = this.tracks[device]
     if (!track) return
     delete this.tracks[device]
-    track.onended = null
+    track.onended = track.onmute = track.onunmute = null
     track.stop()
     if (device === 'camera') this.selfStream.value = undefined
-    this.set(device, { live: false })
     this.events.track(device, null)
   }
 
   private async list(): Promise<void> {
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? []
-    this.set('microphone', { choices: inputsOf(all, 'audioinput') })
-    this.set('camera', { choices: inputsOf(all, 'videoinput') })
     this.outputs.value = outputsOf(all)
+    this.events.listed?.(this.outputs.peek())
+    for (const [device, kind] of [
+      ['microphone', 'audioinput'],
+      ['camera', 'videoinput'],
+    ] as const) {
+      const choices = inputsOf(all, kind)
+      this[device].value = { ...this[device].peek(), choices }
+      const group = all.find((one) => one.kind === kind && one.deviceId === 'default')?.groupId
+      this.dispatch(device, { type: 'listed', devices: choices.map(({ id }) => id), group })
+    }
   }
 
-  private set(device: Input, change: Partial<DeviceState>): void {
-    this[device].value = { ...this[device].peek(), ...change }
+  private show(device: Input): void {
+    const { choices } = this[device].peek()
+    const facing = device === 'camera' ? this.facing : undefined
+    const next = { ...inputView(this.states[device]), choices, facing }
+    if (JSON.stringify(next) !== JSON.stringify(this[device].peek())) this[device].value = next
   }
 }
 
@@ -224,7 +248,7 @@ export class Devices {
  * Those of the devices that this site is not barred from; all of them where the browser does not
  * tell.
  */
-async function notDenied(devices: Input[]): Promise<Input[]> {
+async function notDenied(devices: readonly Input[]): Promise<Input[]> {
   const states = await Promise.all(
     devices.map(async (name) => {
       try {

@@ -58,9 +58,17 @@ export class FakeAudio {
   constructor() {
     FakeAudio.all.push(this)
   }
+  paused = true
+  onpause: (() => void) | null = null
   play = async () => {
     this.plays++
     if (FakeAudio.blocked) throw new DOMException('', 'NotAllowedError')
+    this.paused = false
+  }
+  /** As the system does. */
+  pause(): void {
+    this.paused = true
+    this.onpause?.()
   }
   setSinkId = async (id: string) => void (this.sink = id)
   remove = () => {}

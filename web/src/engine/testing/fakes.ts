@@ -57,7 +57,10 @@ export class FakeTrack extends EventTarget {
   enabled = true
   contentHint = ''
   stopped = false
+  muted = false
   onended: (() => void) | null = null
+  onmute: (() => void) | null = null
+  onunmute: (() => void) | null = null
 
   constructor(
     readonly kind: string,

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Call, Notice } from '../../engine/api'
+import type { Call, DeviceTrouble, Notice } from '../../engine/api'
 import { words, type Catalogue } from '../../i18n'
 import { Connection, SoundBlocked } from '../parts/Connection'
 import { useNotices } from '../parts/hooks'
 import { Icon } from '../parts/icons'
+import { SystemHelp } from '../lobby/Trouble'
 import { mayAdmit, type Desk } from './desk'
 
 /** What needs an answer or an eye, above the pictures. */
@@ -93,34 +94,60 @@ function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
   )
 }
 
-/** The own camera or microphone that failed during the call, until it is mended or switched off. */
+type OneTrouble = {
+  words: string
+  trouble: DeviceTrouble
+  again?: () => Promise<void>
+  close?: () => Promise<void>
+}
+
+/** The own input that is wanted and not live, until it is mended or switched off. */
 function OwnTrouble({ call }: { call: Call }) {
   const { actions, devices } = words.value
   const microphone = call.microphone.value
   const camera = call.camera.value
-  const troubles = [
+  const screen = call.screen.value
+  const troubles: (OneTrouble | false | undefined)[] = [
     microphone.wanted &&
       microphone.trouble && {
         words: devices.trouble.microphone[microphone.trouble],
+        trouble: microphone.trouble,
         again: () => call.setMicrophone(true),
       },
     camera.wanted &&
       camera.trouble && {
         words: devices.trouble.camera[camera.trouble],
+        trouble: camera.trouble,
         again: () => call.setCamera(true),
       },
+    screen.trouble && {
+      words: devices.trouble.screen[screen.trouble],
+      trouble: screen.trouble,
+      again: screen.trouble === 'interrupted' ? undefined : () => call.setScreen(true),
+      close: () => call.setScreen(false),
+    },
   ]
   return (
     <>
       {troubles.map(
-        (trouble) =>
-          trouble && (
-            <div key={trouble.words} class="banner banner--alert" role="alert">
+        (one) =>
+          one && (
+            <div key={one.words} class="banner banner--alert" role="alert">
               <Icon name="warning" />
-              <span class="banner-words">{trouble.words}</span>
-              <button type="button" class="button" onClick={() => void trouble.again()}>
-                {actions.retry}
-              </button>
+              <div class="banner-words">
+                {one.words}
+                {one.trouble === 'refused-by-system' && <SystemHelp />}
+              </div>
+              {one.again && (
+                <button type="button" class="button" onClick={() => void one.again?.()}>
+                  {actions.retry}
+                </button>
+              )}
+              {one.close && (
+                <button type="button" class="button" onClick={() => void one.close?.()}>
+                  {screen.trouble === 'interrupted' ? actions.stopScreen : actions.close}
+                </button>
+              )}
             </div>
           ),
       )}
@@ -177,10 +204,23 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
     case 'screen-ended':
       return sentences.screenEnded
     case 'device':
-      return notice.device === 'speaker' ? devices.trouble.speaker : ''
+      return deviceSentence(notice, devices)
+    case 'screen-shared':
+      return sentences.screenShared(notice.name)
+    case 'screen-stopped':
+      return sentences.screenStopped(notice.name)
     case 'error':
       return notice.code in sentences.errors
         ? sentences.errors[notice.code as keyof typeof sentences.errors]
         : sentences.errors.unknown
   }
+}
+
+/** Troubles stand in a banner for as long as they last; what was mended at once is said once. */
+function deviceSentence(
+  { device, kept }: Extract<Notice, { kind: 'device' }>,
+  devices: Catalogue['devices'],
+): string {
+  if (device === 'speaker') return devices.trouble.speaker
+  return kept && device !== 'screen' ? devices.kept[device] : ''
 }

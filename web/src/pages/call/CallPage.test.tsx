@@ -456,9 +456,7 @@ describe('the banners', () => {
   it('say that the own camera failed, and that the sound goes on', async () => {
     const call = consultation()
     const page = show(call)
-    await after(
-      () => (call.camera.value = { ...call.camera.value, live: false, trouble: 'unplugged' }),
-    )
+    await after(() => (call.camera.value = { ...call.camera.value, live: false, trouble: 'lost' }))
     expect(said(page)).toContain('La caméra est débranchée. Le son continue.')
     expect(pressed(page, 'Caméra')).toBe('false')
     await press(page, 'Réessayer')
@@ -494,10 +492,10 @@ describe('the sentences about what just happened', () => {
     [{ kind: 'muted', source: 'screen', by: 'Dr Vidal' }, 'Dr Vidal a arrêté votre partage.'],
     [{ kind: 'screen-ended' }, 'Le partage de votre écran est terminé.'],
     [
-      { kind: 'device', device: 'speaker', trouble: 'unplugged' },
-      'Le haut-parleur ne répond plus. Le son passe par un autre.',
+      { kind: 'device', device: 'speaker', trouble: 'lost' },
+      'Le haut-parleur choisi n’est plus là. Le son passe par un autre.',
     ],
-    [{ kind: 'device', device: 'camera', trouble: 'unplugged' }, ''],
+    [{ kind: 'device', device: 'camera', trouble: 'lost' }, ''],
     [{ kind: 'error', code: 'forbidden' }, 'Vous n’avez pas le droit de faire cela.'],
     [{ kind: 'error', code: 'never seen' }, 'Un problème est survenu. Réessayez.'],
   ] as const)('%j: %s', (notice, sentence) => {

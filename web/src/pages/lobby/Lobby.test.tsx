@@ -112,7 +112,7 @@ describe('the lobby, the first time', () => {
 
   it('helps with a refused permission, and tries again', async () => {
     const call = guest()
-    call.openDevicesFails = { camera: 'refused', microphone: 'refused' }
+    call.openDevicesFails = { camera: 'refused-by-browser', microphone: 'refused-by-browser' }
     const page = show(call)
     await press(page, 'Continuer')
     await press(page, 'Autoriser la caméra et le micro')
@@ -128,7 +128,7 @@ describe('the lobby, the first time', () => {
 
   it.each([
     ['busy', 'La caméra est utilisée par un autre programme. Fermez-le, puis réessayez.'],
-    ['none', 'Aucune caméra n’est branchée.'],
+    ['missing', 'Aucune caméra n’est branchée.'],
     ['insecure', 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.'],
   ] as const)(
     'says that the camera is %s, and offers to go on without it',
@@ -147,7 +147,7 @@ describe('the lobby, the first time', () => {
 
   it('lets somebody in who has no microphone', async () => {
     const call = guest()
-    call.openDevicesFails = { microphone: 'none' }
+    call.openDevicesFails = { microphone: 'missing' }
     const page = show(call)
     await press(page, 'Continuer')
     await press(page, 'Autoriser la caméra et le micro')
@@ -249,7 +249,7 @@ describe('the lobby of somebody who comes back', () => {
   it('says what does not work this time', async () => {
     rememberReady({ video: true })
     const call = guest()
-    call.openDevicesFails = { camera: 'unplugged' }
+    call.openDevicesFails = { camera: 'lost' }
     const page = show(call)
     await after(() => undefined)
     expect(said(page)).toContain('La caméra est débranchée.')

@@ -1,7 +1,7 @@
 import type { Call, DeviceTrouble } from '../../engine/api'
 import { words } from '../../i18n'
 import { Icon } from '../parts/icons'
-import { browserKind } from './browser'
+import { browserKind, systemKind } from './browser'
 
 type Troubles = { camera?: DeviceTrouble; microphone?: DeviceTrouble }
 
@@ -23,7 +23,8 @@ export function Trouble({ camera, microphone }: Troubles) {
   const sentences = new Set<string>()
   if (microphone) sentences.add(devices.trouble.microphone[microphone])
   if (camera) sentences.add(devices.trouble.camera[camera])
-  const refused = camera === 'refused' || microphone === 'refused'
+  const refused = camera === 'refused-by-browser' || microphone === 'refused-by-browser'
+  const forbidden = camera === 'refused-by-system' || microphone === 'refused-by-system'
   return (
     <div class="trouble" role="alert">
       {[...sentences].map((sentence) => (
@@ -33,17 +34,32 @@ export function Trouble({ camera, microphone }: Troubles) {
         </p>
       ))}
       {refused && (
-        <>
-          <h2>{devices.help.title}</h2>
-          <ol class="help">
-            {devices.help[browserKind(navigator.userAgent, navigator.maxTouchPoints)].map(
-              (line) => (
-                <li key={line}>{line}</li>
-              ),
-            )}
-          </ol>
-        </>
+        <Help
+          title={devices.help.title}
+          lines={devices.help[browserKind(navigator.userAgent, navigator.maxTouchPoints)]}
+        />
       )}
+      {forbidden && <SystemHelp />}
     </div>
+  )
+}
+
+/** Where the device itself allows what it has forbidden the browser. */
+export function SystemHelp() {
+  const { systemHelp } = words.value.devices
+  const system = systemKind(navigator.userAgent, navigator.maxTouchPoints)
+  return <Help title={systemHelp.title} lines={systemHelp[system]} />
+}
+
+function Help({ title, lines }: { title: string; lines: readonly string[] }) {
+  return (
+    <>
+      <h2>{title}</h2>
+      <ol class="help">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ol>
+    </>
   )
 }

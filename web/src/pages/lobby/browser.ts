@@ -17,3 +17,13 @@ export function browserKind(userAgent: string, touchPoints: number): BrowserKind
   if (/Macintosh/.test(userAgent) && /Safari\//.test(userAgent)) return 'safariMac'
   return 'other'
 }
+
+/** The systems whose way of allowing a browser the camera differs. */
+export type SystemKind = 'windows' | 'mac' | 'mobile' | 'other'
+
+export function systemKind(userAgent: string, touchPoints: number): SystemKind {
+  if (/iPad|iPhone|iPod|Android/.test(userAgent)) return 'mobile'
+  if (/Windows/.test(userAgent)) return 'windows'
+  if (/Macintosh/.test(userAgent)) return touchPoints > 1 ? 'mobile' : 'mac'
+  return 'other'
+}

@@ -9,13 +9,14 @@ import { initials } from './names'
  */
 export function SelfView({ call, name }: { call: Call; name: string }) {
   const video = useRef<HTMLVideoElement>(null)
-  const stream = call.camera.value.wanted ? call.selfStream.value : undefined
+  const { wanted, live, trouble, facing } = call.camera.value
+  const stream = wanted ? call.selfStream.value : undefined
 
   useEffect(() => {
     if (video.current) video.current.srcObject = stream ?? null
   }, [stream])
 
-  const mirrored = call.camera.value.facing !== 'environment'
+  const mirrored = facing !== 'environment'
   return (
     <>
       <video
@@ -30,6 +31,11 @@ export function SelfView({ call, name }: { call: Call; name: string }) {
       {!stream && (
         <span class="initials" aria-hidden="true">
           {initials(name)}
+        </span>
+      )}
+      {wanted && !live && !trouble && (
+        <span class="self-state" role="status">
+          {words.value.devices.opening.camera}
         </span>
       )}
     </>

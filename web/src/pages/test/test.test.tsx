@@ -14,7 +14,7 @@ const started: Findings = {
   browser: 'Firefox/153',
   server: 'visio.example.org',
   microphone: 'works',
-  camera: 'refused',
+  camera: 'refused-by-browser',
   most: 2_000_000,
 }
 const behindFirewall: Findings = {
@@ -194,7 +194,7 @@ describe('the report', () => {
     for (const line of [
       'Date : 2026-11-22T09:30:00.000Z',
       'Server : visio.example.org',
-      'Camera : refused',
+      'Camera : refused-by-browser',
       'WebSocket : opened in 61 ms, round trip 24 ms',
       'Media directly over UDP (ICE) : no',
       'TURN relay over UDP, 192.0.2.1:3478 : failed',

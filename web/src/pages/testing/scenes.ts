@@ -91,7 +91,7 @@ export const scenes: Record<string, () => FakeCall> = {
   lobby,
   'lobby-refused': () => {
     const call = lobby()
-    call.openDevicesFails = { camera: 'refused', microphone: 'refused' }
+    call.openDevicesFails = { camera: 'refused-by-browser', microphone: 'refused-by-browser' }
     return call
   },
   'lobby-busy': () => {
@@ -219,7 +219,7 @@ export const scenes: Record<string, () => FakeCall> = {
     call.qualityLevels.value = { p1: 'good', me: 'good' }
     call.soundBlocked.value = true
     call.microphone.value = { ...call.microphone.value, wanted: false, live: false }
-    call.camera.value = { ...call.camera.value, trouble: 'unplugged', live: false }
+    call.camera.value = { ...call.camera.value, trouble: 'lost', live: false }
     return call
   },
   'consultation-document': () => {
