@@ -76,6 +76,7 @@ type transportParts struct {
 	publications map[Source]*publication
 	clock        *rtcpx.Clock
 	heard        func(level uint8, now time.Time) bool
+	admitTest    func() (done func(), ok bool) // asked before a connection test
 }
 
 func newTransport(parts transportParts, connection string) (*transport, error) {
@@ -83,7 +84,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
 		done: make(chan struct{}), report: make(chan []byte, 1),
-		tests: linktest.NewServer(func() (func(), bool) { return parts.config.AdmitTest(p.id) }),
+		tests: linktest.NewServer(parts.admitTest),
 	}
 	t.env.wake = t.wakeAt
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
