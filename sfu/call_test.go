@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/sfu/bwe"
+	"draille/sfu/connect"
 	"draille/sfu/demand"
 	"draille/sfu/rtcpx"
 	"draille/sfu/udp"
@@ -597,7 +598,7 @@ func TestVirtualPeerIsAPeer(t *testing.T) {
 	s := newServer(t)
 	far, err := s.udp.Attach(netip.MustParseAddrPort("198.51.100.7:40000"))
 	require.NoError(t, err)
-	through := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: quietLogger{}, UDPConn: far})
+	through := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: connect.QuietLoggers{}.NewLogger(""), UDPConn: far})
 	defer func() { require.NoError(t, through.Close()) }()
 	a := s.join("a")
 	a.through = through

@@ -23,6 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"draille/sfu/bwe"
+	"draille/sfu/connect"
 	"draille/sfu/ingress"
 	"draille/sfu/negotiate"
 	"draille/sfu/udp"
@@ -309,13 +310,13 @@ func (c *client) dial(connection string, with shape) {
 	require.NoError(
 		t,
 		webrtc.RegisterDefaultInterceptorsWithOptions(
-			media, registry, webrtc.WithInterceptorLoggerFactory(quietLoggers{}),
+			media, registry, webrtc.WithInterceptorLoggerFactory(connect.QuietLoggers{}),
 		),
 	)
 	if with.numbers {
 		require.NoError(t, webrtc.ConfigureTWCCHeaderExtensionSender(media, registry))
 	}
-	settings := webrtc.SettingEngine{LoggerFactory: quietLoggers{}}
+	settings := webrtc.SettingEngine{LoggerFactory: connect.QuietLoggers{}}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	settings.SetICETimeouts(time.Second, patience, 200*time.Millisecond)
@@ -329,7 +330,7 @@ func (c *client) dial(connection string, with shape) {
 		require.NoError(t, socket.SetReadBuffer(1<<20)) // a busy machine is no lossy link
 		c.own = ice.NewUDPMuxDefault(
 			ice.UDPMuxParams{
-				Logger:  quietLogger{},
+				Logger:  connect.QuietLoggers{}.NewLogger(""),
 				UDPConn: &clientSocket{socket, c.s.wire, c.tap},
 			},
 		)

@@ -6,6 +6,7 @@ import (
 
 	"draille/sfu/allocation"
 	"draille/sfu/bwe"
+	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtcpx"
@@ -327,4 +328,68 @@ func (d *downlink) close() {
 	for _, s := range d.subs {
 		s.stop()
 	}
+}
+
+// downlinkSlot is a subscription together with its downlink, as a publication sees it.
+type downlinkSlot struct {
+	down *downlink
+	sub  *subscription
+}
+
+func (s downlinkSlot) layerAppeared(now time.Time) { s.down.layerAppeared(now, s.sub) }
+
+func (s downlinkSlot) forward(now time.Time, a *arrival, out *udp.Batch) {
+	s.down.forward(now, s.sub, a, out)
+}
+
+func (s downlinkSlot) watcher(p *publication) (w demand.Watcher, decodes, ok bool) {
+	s.down.mu.Lock()
+	defer s.down.mu.Unlock()
+	if s.sub.publication != p {
+		return w, false, false
+	}
+	return s.sub.watcher(s.down.thin), s.sub.decodes(demand.EfficientCodec), true
+}
+
+func (s downlinkSlot) bitrate(p *publication) (bitrate int, ok bool) {
+	s.down.mu.Lock()
+	defer s.down.mu.Unlock()
+	if s.sub.publication != p || !s.down.path.connected.Load() {
+		return 0, false
+	}
+	return s.down.estimator.Estimate().Bitrate, true
+}
+
+// slots returns what a page is told of those slots that carry something.
+func (d *downlink) slots(subs []*subscription) []Slot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	slots := []Slot{}
+	for _, s := range subs {
+		if s.publication != nil {
+			slots = append(slots, s.slot())
+		}
+	}
+	return slots
+}
+
+// decideVoices decides how the participant is sent the voices of the room, the first to be heard
+// first. It returns how many of them the link carries; voice.MaxVoices is as many as there are
+// slots for.
+func (d *downlink) decideVoices(now time.Time, flows []voice.Flow) (voices int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := &d.voices
+	conditions := voice.Conditions{
+		Bitrate: d.estimator.Estimate().Bitrate,
+		Flows:   flows,
+		Losses:  &v.losses,
+	}
+	for _, s := range d.subs {
+		conditions.Pictures = conditions.Pictures || s.video && s.publication != nil
+		conditions.Repairs = conditions.Repairs || !s.video && s.sender.nacks
+	}
+	conditions.Repairs = conditions.Repairs && d.rtt() <= voice.RepairWithin
+	v.Delivery = v.listener.Decide(now, conditions)
+	return v.Voices
 }

@@ -7,13 +7,14 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"draille/sfu/connect"
 	"draille/sfu/rtpx"
 )
 
 // Engine is the media plane of one server: one socket, any number of rooms.
 type Engine struct {
 	config    Config
-	connector *connector
+	connector *connect.Connector
 	counters  counters
 
 	mu     sync.Mutex // no other is taken under it
@@ -43,7 +44,10 @@ func New(config Config) (*Engine, error) {
 		config.Addresses = []netip.AddrPort{local}
 	}
 	config = config.withDefaults()
-	connector, err := newConnector(config)
+	connector, err := connect.New(connect.Config{
+		Socket: config.Socket, Addresses: config.Addresses, TCPAddresses: config.TCPAddresses,
+		DisconnectedTimeout: config.DisconnectedTimeout, FailedTimeout: config.FailedTimeout,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +90,7 @@ func (e *Engine) Close() error {
 		all.Go(r.Close)
 	}
 	all.Wait()
-	return e.connector.mux.Close()
+	return e.connector.Close()
 }
 
 // openRooms lists the rooms; e.mu is held.
@@ -96,4 +100,49 @@ func (e *Engine) openRooms() []*Room {
 		rooms = append(rooms, r)
 	}
 	return rooms
+}
+
+// Stats is a snapshot of an engine. Counts are totals since its start.
+type Stats struct {
+	Rooms            int
+	PacketsIn        uint64 // RTP
+	BytesIn          uint64 // RTP, without IP, UDP and SRTP
+	PacketsOut       uint64 // RTP, retransmissions and padding included
+	BytesOut         uint64 // on the wire
+	Forwarded        uint64 // media packets out
+	Retransmitted    uint64
+	KeyframeRequests uint64 // sent to publishers
+	Probes           uint64 // bandwidth probes
+	Dropped          map[string]uint64
+	Participants     []ParticipantStats
+}
+
+// Stats returns a snapshot.
+func (e *Engine) Stats() Stats {
+	c := &e.counters
+	s := Stats{
+		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(), PacketsOut: c.packetsOut.Load(),
+		BytesOut:  c.bytesOut.Load(),
+		Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(),
+		KeyframeRequests: c.keyframeRequests.Load(),
+		Probes:           c.probes.Load(), Dropped: map[string]uint64{},
+	}
+	for reason, name := range dropNames {
+		s.Dropped[name] = c.dropped[reason].Load()
+	}
+	e.mu.Lock()
+	rooms := e.openRooms()
+	e.mu.Unlock()
+	s.Rooms = len(rooms)
+	for _, r := range rooms {
+		r.mu.Lock()
+		everybody := r.everybody
+		r.mu.Unlock()
+		for _, p := range everybody {
+			stats := p.stats()
+			stats.Room = r.id
+			s.Participants = append(s.Participants, stats)
+		}
+	}
+	return s
 }

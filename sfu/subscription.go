@@ -367,12 +367,15 @@ func (s *subscription) slot() Slot {
 		Paused: s.state.paused, Reason: s.state.reason,
 	}
 	slot.Still = p.live.Load() && s.stills.On
-	if !p.live.Load() || !p.order.Load().Limited {
+	o := p.order.Load()
+	if !p.live.Load() || !o.Limited {
 		return slot
 	}
 	switch {
 	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
 		slot.Reason = ReasonUplink
+	case !slot.Paused && slot.Reason == ReasonDownlink && !s.stills.On && s.granted >= o.Share:
+		slot.Reason = ReasonUplink // the receiver's link would carry what the publisher's does
 	}
 	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
 	return slot

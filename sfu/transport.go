@@ -11,6 +11,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
 
+	"draille/sfu/connect"
 	"draille/sfu/linktest"
 	"draille/sfu/rtcpx"
 	"draille/sfu/sched"
@@ -26,7 +27,7 @@ const controlLabel = "draille"
 type transport struct {
 	owner      owner
 	env        env
-	connector  *connector
+	connector  *connect.Connector
 	scheduler  *sched.Scheduler
 	connection string // the page's name for it
 	pc         *webrtc.PeerConnection
@@ -70,7 +71,7 @@ type transportParts struct {
 	owner     owner
 	env       env // wake is the transport's own
 	config    Config
-	connector *connector
+	connector *connect.Connector
 	scheduler *sched.Scheduler
 
 	publications map[Source]*publication
@@ -94,7 +95,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 		env: &t.env, control: &t.control, down: t.down,
 		publications: parts.publications, clock: parts.clock, heard: parts.heard,
 	}, parts.config.Ingress)
-	pc, err := t.connector.newPeerConnection(&t.handshake)
+	pc, err := t.connector.NewPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
 	}

@@ -26,7 +26,7 @@ type loadTest struct {
 	jsonFile string
 	htmlFile string
 	expect   []string
-	// Of capacity alone: the scenario that is played, and the most rooms that are tried.
+	// of capacity alone: the scenario that is played, and the most rooms that are tried.
 	of   string
 	most int
 

@@ -70,7 +70,7 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 		a.improve(now, left, steady, pictures)
 	}
 	a.remember(now, pictures, forced)
-	r := result(request, pictures)
+	r := result(request, pictures, afresh(pictures, left))
 	r.Thin = a.off
 	a.still(left, request.Videos, &r)
 	return r

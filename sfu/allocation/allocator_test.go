@@ -73,7 +73,9 @@ func TestGetsWorseAtOnceAndBetterLater(t *testing.T) {
 	assert.Equal(t, Downlink, worse.Reason)
 	fell := h.now
 	for describe(h.last["face"]) != "640@30" {
-		h.allocate(t, consultation(700_000))
+		if r := h.allocate(t, consultation(700_000)); describe(h.last["face"]) != "640@30" {
+			assert.Equal(t, NoReason, r.Choices[0].Reason, "it waits, but not for the link")
+		}
 		require.Less(t, h.now.Sub(fell), 3*time.Second, "it comes back by itself")
 	}
 	assert.GreaterOrEqual(t, h.now.Sub(fell), time.Second)

@@ -47,7 +47,7 @@ func Distribute(request Request) Result {
 	}
 	left := purse(request.Budget - sum(request.Audio))
 	distribute(left, pictures)
-	return result(request, pictures)
+	return result(request, pictures, pictures)
 }
 
 func distribute(left purse, pictures []picture) {
@@ -72,8 +72,9 @@ func distribute(left purse, pictures []picture) {
 	}
 }
 
-// result tells what became of the pictures.
-func result(request Request, pictures []picture) Result {
+// result tells what became of the pictures. affordable is what the budget would make of them now: what
+// waits for its hold although the budget affords more is not the link's fault.
+func result(request Request, pictures, affordable []picture) Result {
 	r := Result{Choices: make([]Choice, len(pictures)), Audio: sum(request.Audio)}
 	r.Wanted = r.Audio
 	for i := range pictures {
@@ -83,7 +84,7 @@ func result(request Request, pictures []picture) Result {
 			choice.Layer = p.rungs[p.at]
 			r.Video += choice.Layer.Bitrate
 		}
-		if p.at < len(p.rungs)-1 {
+		if top := len(p.rungs) - 1; p.at < top && (choice.Paused || affordable[i].at < top) {
 			choice.Reason = Downlink
 		}
 		most := 0

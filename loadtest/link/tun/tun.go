@@ -35,7 +35,7 @@ type Config struct {
 // MaxIndex is the highest Config.Index.
 const MaxIndex = 1<<14 - 1
 
-// Addresses of both ends, from a block that is for benchmarks (RFC 2544, 198.18.0.0/15) and one
+// addresses of both ends, from a block that is for benchmarks (RFC 2544, 198.18.0.0/15) and one
 // that is private (RFC 4193).
 func (c *Config) addresses() (client, server [2]netip.Prefix) {
 	high, low := byte(c.Index>>6), byte(c.Index<<2)

@@ -35,6 +35,8 @@ type databaseStore struct {
 	config *pgx.ConnConfig
 	log    *zap.Logger
 	node   string // not to hear oneself
+
+	listener *pgx.Conn // the first one; run closes it
 }
 
 func openPostgres(ctx context.Context, url string, log *zap.Logger) (*databaseStore, error) {
@@ -54,6 +56,9 @@ func openPostgres(ctx context.Context, url string, log *zap.Logger) (*databaseSt
 	d.db.SetMaxIdleConns(connections)
 	if err := d.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("the database of practice.store cannot be opened: %w", explain(err)), d.db.Close())
+	}
+	if d.listener, err = d.subscribe(ctx); err != nil {
+		return nil, errors.Join(explain(err), d.db.Close())
 	}
 	return d, nil
 }
@@ -91,31 +96,43 @@ func (d *databaseStore) announce(ctx context.Context, tx *sql.Tx, changes []prac
 	return err
 }
 
+// subscribe opens the connection on which other nodes are heard.
+func (d *databaseStore) subscribe(ctx context.Context) (*pgx.Conn, error) {
+	connection, err := pgx.ConnectConfig(ctx, d.config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := connection.Exec(ctx, "LISTEN "+channel); err != nil {
+		return nil, errors.Join(err, connection.Close(ctx))
+	}
+	return connection, nil
+}
+
 // run listens to the other nodes. After each new connection it reports that it may have missed something.
 func (d *databaseStore) run(ctx context.Context, heard func([]practice.Change)) {
-	for ctx.Err() == nil {
-		err := d.listen(ctx, heard)
+	connection := d.listener
+	for {
+		err := d.listen(ctx, connection, heard)
+		for ctx.Err() == nil && err != nil {
+			d.log.Warn("other nodes are not heard; it is tried again", zap.Error(explain(err)))
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(listenAgain):
+			}
+			if connection, err = d.subscribe(ctx); err == nil {
+				heard(nil)
+			}
+		}
 		if ctx.Err() != nil {
 			return
-		}
-		d.log.Warn("other nodes are not heard; it is tried again", zap.Error(explain(err)))
-		select {
-		case <-ctx.Done():
-		case <-time.After(listenAgain):
 		}
 	}
 }
 
-func (d *databaseStore) listen(ctx context.Context, heard func([]practice.Change)) error {
-	connection, err := pgx.ConnectConfig(ctx, d.config.Copy())
-	if err != nil {
-		return err
-	}
+// listen reports what is heard until the connection breaks, which is an error, or the context ends.
+func (d *databaseStore) listen(ctx context.Context, connection *pgx.Conn, heard func([]practice.Change)) error {
 	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it may be broken already
-	if _, err := connection.Exec(ctx, "LISTEN "+channel); err != nil {
-		return err
-	}
-	heard(nil)
 	for {
 		notification, err := connection.WaitForNotification(ctx)
 		if err != nil {
@@ -139,4 +156,7 @@ func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, string) {
 	return d.db, goose.DialectPostgres, "postgres"
 }
 
-func (d *databaseStore) close() error { return d.db.Close() }
+func (d *databaseStore) close() error {
+	// Of a store that was not opened after all; run has closed it otherwise, and closing it again does nothing.
+	return errors.Join(d.listener.Close(context.Background()), d.db.Close())
+}

@@ -124,15 +124,19 @@ func (f *fileStore) run(ctx context.Context, _ func([]practice.Change)) {
 }
 
 func (f *fileStore) backup(ctx context.Context, path string) error {
-	return copyInto(ctx, f.read, path)
+	return BackupFile(ctx, f.path, path)
 }
 
-// copyInto writes what a reader sees into a new file. It is complete and on the disk, or it is not there.
-func copyInto(ctx context.Context, db *sql.DB, path string) error {
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("expected the name of a new file, but %s is there already; choose another name", path)
+// BackupFile writes what is in a store's file at one moment into a new file, while a server uses it
+// or not. The copy is whole and on the disk, or it is not there.
+func BackupFile(ctx context.Context, from, to string) error {
+	if _, err := os.Stat(from); err != nil {
+		return fmt.Errorf("expected the file of a store: %w", err)
 	}
-	draft := path + ".part"
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("expected the name of a new file, but %s is there already; choose another", to)
+	}
+	draft := to + ".part"
 	if err := os.Remove(draft); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -141,14 +145,24 @@ func copyInto(ctx context.Context, db *sql.DB, path string) error {
 		return err
 	}
 	if err = file.Close(); err == nil {
-		if _, err = db.ExecContext(ctx, "VACUUM INTO $1", draft); err == nil {
-			err = settle(draft, path)
-		}
+		err = vacuumInto(ctx, from, draft)
+	}
+	if err == nil {
+		err = settle(draft, to)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(draft))
+		return errors.Join(explain(err), os.Remove(draft))
 	}
 	return nil
+}
+
+func vacuumInto(ctx context.Context, from, to string) error {
+	db, err := sql.Open("sqlite", dataSource(from, "deferred"))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM INTO $1", to)
+	return errors.Join(err, db.Close())
 }
 
 // settle gives a finished file its name, so that both survive a power cut.

@@ -1,4 +1,6 @@
-package sfu
+// Package connect makes PeerConnections over one socket: Pion does ICE, DTLS and SCTP, and media
+// never passes it.
+package connect
 
 import (
 	"crypto/ecdsa"
@@ -18,6 +20,7 @@ import (
 	"draille/sfu/icemux"
 	"draille/sfu/negotiate"
 	"draille/sfu/srtp"
+	"draille/sfu/udp"
 )
 
 // certificateLife is how long one DTLS certificate serves new transports. Pion makes them valid for
@@ -33,8 +36,8 @@ const handshakeRepeat = 200 * time.Millisecond
 // 11).
 const iceKeepalive = 2 * time.Second
 
-// connector makes PeerConnections over one socket.
-type connector struct {
+// Connector makes PeerConnections over one socket.
+type Connector struct {
 	mux          *icemux.Mux
 	media        *webrtc.MediaEngine
 	settings     webrtc.SettingEngine
@@ -45,17 +48,28 @@ type connector struct {
 	certificateMade time.Time
 }
 
-func newConnector(config Config) (*connector, error) {
+// Config configures a connector. All is required but TCPAddresses.
+type Config struct {
+	Socket       *udp.Conn
+	Addresses    []netip.AddrPort // host candidates of every answer, the preferred first
+	TCPAddresses []netip.AddrPort // passive TCP candidates (RFC 6544), after the others
+
+	DisconnectedTimeout time.Duration // silence after which a connection counts as disconnected
+	FailedTimeout       time.Duration // further silence after which it counts as failed
+}
+
+// New makes a connector. It takes over what the socket receives.
+func New(config Config) (*Connector, error) {
 	media, err := negotiate.NewMediaEngine()
 	if err != nil {
 		return nil, err
 	}
-	c := &connector{
+	c := &Connector{
 		media:        media,
 		mux:          icemux.New(config.Socket, config.Addresses),
 		tcpAddresses: config.TCPAddresses,
 	}
-	c.settings.LoggerFactory = quietLoggers{}
+	c.settings.LoggerFactory = QuietLoggers{}
 	c.settings.SetICEUDPMux(c.mux)
 	c.settings.SetLite(true)
 	c.settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
@@ -71,9 +85,9 @@ func newConnector(config Config) (*connector, error) {
 	return c, nil
 }
 
-// newPeerConnection makes a PeerConnection that carries no media itself. It tells the secrets of
+// NewPeerConnection makes a PeerConnection that carries no media itself. It tells the secrets of
 // its DTLS handshake.
-func (c *connector) newPeerConnection(handshake *srtp.Handshake) (*webrtc.PeerConnection, error) {
+func (c *Connector) NewPeerConnection(handshake *srtp.Handshake) (*webrtc.PeerConnection, error) {
 	certificate, err := c.currentCertificate()
 	if err != nil {
 		return nil, err
@@ -111,7 +125,7 @@ func firstCheck() func(
 
 // currentCertificate makes one certificate a day for all transports: making one takes longer than
 // all the rest of an answer.
-func (c *connector) currentCertificate() (*webrtc.Certificate, error) {
+func (c *Connector) currentCertificate() (*webrtc.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.certificate != nil && time.Since(c.certificateMade) < certificateLife {
@@ -127,4 +141,14 @@ func (c *connector) currentCertificate() (*webrtc.Certificate, error) {
 	}
 	c.certificate, c.certificateMade = certificate, time.Now()
 	return certificate, nil
+}
+
+// Close closes all connections and the media side of the socket.
+func (c *Connector) Close() error { return c.mux.Close() }
+
+// Attach brings the media of the connection that an answer describes to a receiver, and returns the
+// answer with all candidates.
+func (c *Connector) Attach(answer string, receiver icemux.Receiver) string {
+	c.mux.Attach(negotiate.Fragment(answer), receiver)
+	return negotiate.WithTCPCandidates(answer, c.tcpAddresses)
 }
