@@ -99,11 +99,13 @@ func (d *Decider) Decide(
 // latest returns the order as it stands.
 func (d *Decider) latest() *Order {
 	next := Order{
-		Encodings: d.current, Mode: d.sent, Limited: d.limited, Share: d.share.usual, retired: d.retired,
+		Encodings: d.current, Mode: d.sent, Limited: d.limited, Share: d.share.usual,
+		retired: d.retired,
 	}
 	o := d.ordered
 	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired ||
-		max(next.Share-o.Share, o.Share-next.Share) > o.Share/10 || !slices.Equal(o.Encodings, next.Encodings) {
+		max(next.Share-o.Share, o.Share-next.Share) > o.Share/10 ||
+		!slices.Equal(o.Encodings, next.Encodings) {
 		d.ordered = &next
 	}
 	return d.ordered

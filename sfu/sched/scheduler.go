@@ -47,8 +47,9 @@ type Entry struct {
 	asked time.Time
 	index int // in the heap; negative: it is running, or was removed
 
-	running sync.Mutex // held while the task is running; no lock of the scheduler's is held meanwhile
-	removed bool       // guarded by running
+	// running is held while the task is running, with no lock of the scheduler's.
+	running sync.Mutex
+	removed bool // guarded by running
 }
 
 // New starts a scheduler. Tasks send over the socket.
