@@ -7,7 +7,7 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// decodes tells whether somebody's page shows pictures of that codec.
+// decodes reports whether somebody's page shows pictures of that codec.
 func (s *subscription) decodes(codec rtpx.Codec) bool {
 	for _, c := range s.sender.payloads {
 		if rtpx.CodecOf(c.MimeType) == codec {
@@ -85,8 +85,8 @@ func (s *subscription) move() {
 	s.stills = demand.Stills{}
 }
 
-// patient tells that a keyframe is not to be asked for: the picture is still, and one is on its way
-// or not due.
+// patient reports whether a keyframe is not to be asked for: the picture is still, and one is on
+// its way or not due.
 func (s *subscription) patient(now time.Time) bool {
 	return s.stills.On && (s.queued > 0 || !s.stills.Asks(now))
 }
