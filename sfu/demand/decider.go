@@ -485,6 +485,8 @@ func (d *Decider) reason(c Capture, g goal) media.Reason {
 	switch {
 	case d.limited:
 		return media.ReasonUplink
+	case d.unproven:
+		return media.ReasonUnproven
 	case float64(g.bitrate) < good:
 		return media.ReasonDownlink
 	default:
