@@ -25,8 +25,8 @@ BITRATES  ?=
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: build ## build, and serve on http://localhost:8080
-	@exec bin/draille serve
+run: build ## build, and serve a demonstration on http://localhost:8080
+	@exec bin/draille serve --demo
 
 build: bin/draille ## build the client and the binary
 

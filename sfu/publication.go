@@ -16,7 +16,7 @@ type subscriber interface {
 	layerAppeared(now time.Time)
 	forward(now time.Time, a *arrival, out *udp.Batch)
 	// watcher returns what the publisher must know of the slot; false: it carries something else.
-	// decodes tells whether the page shows pictures in the efficient codec.
+	// decodes reports whether the page shows pictures in the efficient codec.
 	watcher(p *publication) (w demand.Watcher, decodes, ok bool)
 	// bitrate returns what the slot's link is believed to carry, in bit/s; false: nothing is sent.
 	bitrate(p *publication) (bitrate int, ok bool)
@@ -158,7 +158,7 @@ func (p *publication) subscribed() bool { return p.live.Load() && len(*p.subs.Lo
 
 // capture returns what the publisher can encode.
 func (p *publication) capture() demand.Capture {
-	return demand.Capture{Source: p.source, Rids: p.encodings(), Height: int(p.height.Load())}
+	return demand.Capture{Source: p.source, RIDs: p.encodings(), Height: int(p.height.Load())}
 }
 
 // shown returns the shorter side that a publication has on a page, in device pixels; 0: not known.

@@ -75,7 +75,7 @@ func newRoom(id string, parts roomParts) *Room {
 	return r
 }
 
-// Join makes a place for a participant. He is not admitted yet. It fails when the id is taken or
+// Join makes a place for a participant. They are not admitted yet. It fails when the id is taken or
 // the room is closed.
 func (r *Room) Join(id string, l Listener) (*Participant, error) {
 	if id == "" || l == nil {
@@ -87,7 +87,7 @@ func (r *Room) Join(id string, l Listener) (*Participant, error) {
 		return nil, errors.New("sfu: the room is closed: open another")
 	}
 	if _, taken := r.participants[id]; taken {
-		return nil, fmt.Errorf("sfu: participant %q is in the room already: close him first", id)
+		return nil, fmt.Errorf("sfu: participant %q is in the room already: close them first", id)
 	}
 	numbers := map[Source]uint32{}
 	for _, source := range media.Sources {
@@ -211,7 +211,7 @@ func (r *Room) addSlot(t *transport, s *subscription) {
 	}
 }
 
-// replaceTransport makes a transport the participant's own; false when he has left meanwhile.
+// replaceTransport makes a transport the participant's own; false when they have left meanwhile.
 func (r *Room) replaceTransport(p *Participant, t *transport) bool {
 	r.mu.Lock()
 	if p.isClosed() {

@@ -19,7 +19,7 @@ func (r *Room) demand(now time.Time, p *Participant, l look) {
 		return // they send nothing
 	}
 	voice := t.up.voiceBitrate(now, p.speaker.Told())
-	uplink := demand.Divide(t.up.ingressState(), voice, camera.subscribed(), screen.subscribed())
+	uplink := demand.Divide(t.up.demandUplink(), voice, camera.subscribed(), screen.subscribed())
 	if !p.admitted.Load() {
 		encodings, news := camera.decider.Expect(now, camera.capture(), uplink[Camera])
 		p.tellEncodings(Camera, encodings, news)

@@ -7,7 +7,7 @@ import (
 	"draille/sfu/rtpx"
 )
 
-// decodes tells whether somebody's page shows pictures of that codec.
+// decodes reports whether somebody's page shows pictures of that codec.
 func (s *subscription) decodes(codec rtpx.Codec) bool {
 	for _, c := range s.sender.payloads {
 		if rtpx.CodecOf(c.MimeType) == codec {
@@ -55,9 +55,9 @@ func (s *subscription) selected(rids []string) int {
 
 // still shows still pictures of what flows: the smallest of it.
 func (s *subscription) still(now time.Time, options []option, bitrate int) {
-	from, told := options[0], s.publication.still()
+	from, asked := options[0], s.publication.still()
 	last := options[len(options)-1]
-	anew := s.stills.Show(now, demand.StillBitrate(bitrate), told, last.layer.Bitrate)
+	anew := s.stills.Show(now, demand.StillBitrate(bitrate), asked, last.layer.Bitrate)
 	if s.stills.Whole { // they come in the largest encoding alone; others may just have ended
 		from = last
 		from.spatial, from.temporal = rtpx.AllLayers, rtpx.AllLayers
@@ -85,8 +85,8 @@ func (s *subscription) move() {
 	s.stills = demand.Stills{}
 }
 
-// patient tells that a keyframe is not to be asked for: the picture is still, and one is on its way
-// or not due.
+// patient reports whether a keyframe is not to be asked for: the picture is still, and one is on
+// its way or not due.
 func (s *subscription) patient(now time.Time) bool {
 	return s.stills.On && (s.queued > 0 || !s.stills.Asks(now))
 }

@@ -15,7 +15,7 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 	o := demand.Order{Encodings: []Encoding{{RID: "q"}, {RID: "f", Active: true, Scale: 1}}}
 	for _, one := range []struct {
 		live    bool
-		manner  demand.Mode
+		mode    demand.Mode
 		limited bool
 		state   slotState
 		granted int
@@ -28,15 +28,15 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 		{live: true, limited: true, state: slotState{reason: ReasonDownlink}, granted: 90_000, reason: ReasonDownlink},
 		{live: true, limited: true, state: slotState{reason: ReasonDownlink}, granted: 300_000, reason: ReasonUplink},
 		{
-			live: true, limited: true, manner: demand.Still, state: slotState{reason: ReasonDownlink}, granted: 300_000,
+			live: true, limited: true, mode: demand.Still, state: slotState{reason: ReasonDownlink}, granted: 300_000,
 			still: true, reason: ReasonUplink,
 		},
-		{live: true, limited: true, manner: demand.Still, still: true, reason: ReasonUplink},
-		{live: true, limited: true, manner: demand.Still, state: slotState{paused: true, reason: ReasonDownlink}, reason: ReasonDownlink},
-		{live: true, limited: true, manner: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
-		{limited: true, manner: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
+		{live: true, limited: true, mode: demand.Still, still: true, reason: ReasonUplink},
+		{live: true, limited: true, mode: demand.Still, state: slotState{paused: true, reason: ReasonDownlink}, reason: ReasonDownlink},
+		{live: true, limited: true, mode: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonUplink},
+		{limited: true, mode: demand.Off, state: slotState{paused: true, reason: ReasonPublisher}, reason: ReasonPublisher},
 	} {
-		o.Mode, o.Limited, o.Share = one.manner, one.limited, 100_000
+		o.Mode, o.Limited, o.Share = one.mode, one.limited, 100_000
 		p.live.Store(one.live)
 		p.order.Store(&o)
 		s.state, s.granted = one.state, one.granted
@@ -53,7 +53,7 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 			},
 			s.slot(),
 		)
-		require.Equal(t, one.manner == demand.Off, p.off())
-		require.Equal(t, one.manner == demand.Still, p.silence() > activeWithin)
+		require.Equal(t, one.mode == demand.Off, p.off())
+		require.Equal(t, one.mode == demand.Still, p.silence() > activeWithin)
 	}
 }

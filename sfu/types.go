@@ -1,26 +1,3 @@
-// Package sfu is the media plane: it receives what participants publish and forwards it to those
-// who look and listen, one PeerConnection and one negotiation a participant. It knows nothing of
-// websockets, roles, tokens or HTTP: whoever signals drives it through Engine, Room and
-// Participant, and hears back through Listener.
-//
-// # The path of a packet
-//
-// One goroutine reads the socket and forwards what it reads: package icemux finds the transport,
-// media_path.go opens the packet, uplink.go parses it in place and finds its layer, layer.go keeps
-// it once for everybody, subscription.go selects, opening.go lets the first ones of a voice wait
-// for each other, downlink.go gives it the numbers of each receiver and seals it (package srtp)
-// into what leaves in one call. Where nothing waits, it goes past the pacer's queues. Nothing is
-// allocated for it and no goroutine changes. What is to be done from time to time is done in one
-// round for all of a room (package sched), and the room looks at them once for all who do something
-// at once (room.go). Pion makes and keeps the connection, and never sees media (sink.go).
-//
-// # What was tried and did not help
-//
-//   - A look at the room in the goroutine of whoever did something: three hundred who joined made
-//     it look at three hundred nine hundred times, and joining took as long as the square of their
-//     number.
-//   - Ticks of a crowd of 300 spread over five moments instead of one: the delay that is added
-//     stayed the same.
 package sfu
 
 import (
@@ -92,6 +69,7 @@ const (
 	NoReason        = media.NoReason
 	ReasonDownlink  = media.ReasonDownlink
 	ReasonUplink    = media.ReasonUplink
+	ReasonUnproven  = media.ReasonUnproven
 	ReasonPublisher = media.ReasonPublisher
 	ReasonSlots     = media.ReasonSlots
 )
@@ -141,6 +119,10 @@ type Config struct {
 	// Default: none.
 	TCPAddresses []netip.AddrPort
 
+	// AdmitTest is asked before a connection test of a participant is served, and done is called at its
+	// end. Default: each is served.
+	AdmitTest func(participant string) (done func(), ok bool)
+
 	// silence after which a transport counts as disconnected. Default: 3 s
 	DisconnectedTimeout time.Duration
 	// further silence after which it counts as failed. Default: 25 s
@@ -155,6 +137,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
+	}
+	if c.AdmitTest == nil {
+		c.AdmitTest = func(string) (func(), bool) { return func() {}, true }
 	}
 	c.DisconnectedTimeout = cmp.Or(c.DisconnectedTimeout, 3*time.Second)
 	c.FailedTimeout = cmp.Or(c.FailedTimeout, 25*time.Second)

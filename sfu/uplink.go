@@ -145,6 +145,14 @@ func (u *uplink) ingressState() ingress.State {
 	return u.ingress.State()
 }
 
+// demandUplink returns the same as package demand wants to know it.
+func (u *uplink) demandUplink() demand.Uplink {
+	s := u.ingressState()
+	return demand.Uplink{
+		Limit: s.Limit, Usual: s.Usual, Full: s.Full, Found: s.Found, Attempt: s.Attempt,
+	}
+}
+
 // bitrate implements origin.
 func (u *uplink) bitrate() int { return u.ingressState().Limit }
 
@@ -421,7 +429,7 @@ func (u *uplink) sendLimit(now time.Time) {
 		part := min(max(1-float64(s.Delay)/float64(rembDelay), rembLeast), rembTop)
 		limit = max(int(part*float64(s.Limit)), rembFloor)
 	case s.Fell:
-		limit = s.Limit // he would send as much as before, and fill the queue again
+		limit = s.Limit // they would send as much as before, and fill the queue again
 	}
 	if changed := limit - b.limit; limit == 0 && b.limit != 0 ||
 		max(changed, -changed) > b.limit/5 {
@@ -473,7 +481,7 @@ func (u *uplink) repair(
 	return next, scratch
 }
 
-// fell tells that a queue stands because the link has just fallen: what is lost is only the
+// fell reports whether a queue stands because the link has just fallen: what is lost is only the
 // beginning.
 func (u *uplink) fell() bool {
 	s := u.ingressState()

@@ -39,7 +39,8 @@ type room struct {
 	working     sync.WaitGroup // goroutines of seats, also of those who left
 	connections map[rules.Connection]*connection
 	ended       []string
-	leaving     bool // the server stops
+	present     []rules.Presence // as the watcher was told
+	leaving     bool             // the server stops
 	over        bool
 }
 
@@ -235,6 +236,7 @@ func (r *room) apply(effects []rules.Effect) {
 	for _, place := range places {
 		r.counts[place].Store(int64(r.rules.Count(place)))
 	}
+	r.tellWatcher()
 	r.keep()
 	r.replay(attached)
 	for _, c := range failed {

@@ -41,6 +41,7 @@ type Config struct {
 	Tokens  Verifier
 	Relay   Relay         // nil: no ICE server is handed out
 	Memory  Memory        // nil: nothing survives a restart
+	Watcher Watcher       // nil: nobody hears who is in which room
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
 

@@ -1,6 +1,6 @@
 // Command style finds what gofmt, vet and staticcheck let pass: lines that are too long to read,
-// and tests that guess. It prints one line for each finding, and its exit code is 1 if there are
-// any: go run ./.ci/style
+// tests that guess, and links in Markdown to files that are not there. It prints one line for each
+// finding, and its exit code is 1 if there are any: go run ./.ci/style
 package main
 
 import (
@@ -46,12 +46,15 @@ func check(root string) ([]string, error) {
 	}
 	var findings []string
 	for _, s := range sources {
-		if strings.HasSuffix(s.path, ".go") {
+		switch filepath.Ext(s.path) {
+		case ".go":
 			long, err := longLines(s)
 			if err != nil {
 				return nil, err
 			}
 			findings = append(findings, long...)
+		case ".md":
+			findings = append(findings, deadLinks(root, s)...)
 		}
 	}
 	guesses, err := guessing(sources)
@@ -65,7 +68,7 @@ func check(root string) ([]string, error) {
 
 func list(root string) ([]source, error) {
 	command := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z",
-		"--", "*.go", "web/e2e/*.ts")
+		"--", "*.go", "*.md", "web/e2e/*.ts")
 	command.Dir = root
 	out, err := command.Output()
 	if err != nil {

@@ -110,3 +110,12 @@ func TestLongLinesAreFound(t *testing.T) {
 		t.Errorf("expected %d columns, got %d", 2*tabColumns+1, width("\t\té"))
 	}
 }
+
+func TestDeadLinksAreFound(t *testing.T) {
+	text := "[here](main.go), [its part](main.go#L1), [a page](https://example.org/x)\n" +
+		"![gone](gone.png), [up](../style/links.go)\n"
+	found := deadLinks(".", source{"README.md", []byte(text)})
+	if len(found) != 1 || !strings.Contains(found[0], "README.md:2: there is no gone.png") {
+		t.Errorf("expected one dead link, got %q", found)
+	}
+}

@@ -28,6 +28,7 @@ type Config struct {
 	TLS             TLSConfig
 	Metrics         MetricsConfig
 	Log             LogConfig
+	Practice        PracticeConfig
 }
 
 // LimitsConfig bounds what strangers may cost.
@@ -78,7 +79,10 @@ type setting struct {
 }
 
 // settings are all keys, in the order of the example file.
-var settings = []setting{
+var settings = append(serverSettings, practiceSettings...)
+
+// serverSettings are those of the calls.
+var serverSettings = []setting{
 	{key: "listen", value: func(c *Config) any { return &c.Listen }, check: isListenAddress,
 		help: "address and port of the web server"},
 	{key: "public-url", value: func(c *Config) any { return &c.PublicURL },
@@ -187,9 +191,10 @@ func defaultConfig() Config {
 			AllocationsPerCredential: 12,
 			Allocations:              8000,
 		},
-		TLS:     TLSConfig{Mode: tlsOff},
-		Metrics: MetricsConfig{Listen: "127.0.0.1:9477"},
-		Log:     LogConfig{Level: "info", Format: "console"},
+		TLS:      TLSConfig{Mode: tlsOff},
+		Metrics:  MetricsConfig{Listen: "127.0.0.1:9477"},
+		Log:      LogConfig{Level: "info", Format: "console"},
+		Practice: defaultPractice(),
 	}
 }
 
@@ -214,7 +219,7 @@ func (c *Config) validate() error {
 			"public-url is %q, but tls.mode is %s: expected an address that begins with https://",
 			c.PublicURL, c.TLS.Mode)
 	}
-	return nil
+	return c.Practice.validate()
 }
 
 // trustedProxies are the networks of trusted-proxies, which were checked when they were read.

@@ -15,6 +15,35 @@ import (
 
 var metricName = regexp.MustCompile(`\b(draille|process|go)_[a-z_]+\b`)
 
+// metricsThatThereAre are the names of what a server tells, and the labels of ours.
+func metricsThatThereAre(t *testing.T) (told map[string]bool, labels map[string]string) {
+	t.Helper()
+	s := start(t, testConfig(t))
+	s.join(t, s.link(t, protocol.RoleGuest))
+	_, metrics := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
+	told = map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^# HELP (\S+)`).FindAllStringSubmatch(metrics,
+		-1) {
+		told[match[1]] = true
+	}
+	// Counters by reason appear with the first of their kind; they are described all the same.
+	described := make(chan *prometheus.Desc, 100)
+	for _, collector := range []prometheus.Collector{signalingCollector(s.signaling),
+		mediaCollector(s.engine, s.socket), relayCollector(s.relay), houseCollector(s.server)} {
+		collector.Describe(described)
+	}
+	close(described)
+	labels = map[string]string{}
+	for description := range described {
+		match := regexp.MustCompile(
+			`fqName: "(\S+)".*variableLabels: \{([^}]*)\}`).FindStringSubmatch(description.String())
+		require.NotNil(t, match, description.String())
+		told[match[1]] = true
+		labels[match[1]] = match[2]
+	}
+	return told, labels
+}
+
 // Every metric and every label that the dashboard shows is one that the server tells.
 func TestDashboardShowsWhatThereIs(t *testing.T) {
 	content, err := os.ReadFile("deploy/grafana.json")
@@ -27,30 +56,7 @@ func TestDashboardShowsWhatThereIs(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(content, &dashboard))
 
-	s := start(t, testConfig(t))
-	s.join(t, s.link(t, protocol.RoleGuest))
-	_, metrics := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
-	told := map[string]bool{}
-	for _, match := range regexp.MustCompile(`(?m)^# HELP (\S+)`).FindAllStringSubmatch(metrics,
-		-1) {
-		told[match[1]] = true
-	}
-	// Counters by reason appear with the first of their kind; they are described all the same.
-	described := make(chan *prometheus.Desc, 100)
-	for _, collector := range []prometheus.Collector{signalingCollector(s.signaling),
-		mediaCollector(s.engine, s.socket), relayCollector(s.relay), houseCollector(s.server)} {
-		collector.Describe(described)
-	}
-	close(described)
-	labels := map[string]string{}
-	for description := range described {
-		match := regexp.MustCompile(
-			`fqName: "(\S+)".*variableLabels: \{([^}]*)\}`).FindStringSubmatch(description.String())
-		require.NotNil(t, match, description.String())
-		told[match[1]] = true
-		labels[match[1]] = match[2]
-	}
-
+	told, labels := metricsThatThereAre(t)
 	shown := map[string]bool{}
 	for _, panel := range dashboard.Panels {
 		require.True(t, panel.Type == "row" || len(panel.Targets) > 0, panel.Title)
@@ -96,4 +102,33 @@ func TestDeploymentExamplesFitTheProgram(t *testing.T) {
 	}
 	require.Contains(t, string(container), "FROM scratch")
 	require.Contains(t, string(container), "USER 65532")
+}
+
+// What the pages for those who run it name is there, and both languages name the same.
+func TestReadmesNameWhatThereIs(t *testing.T) {
+	told, _ := metricsThatThereAre(t)
+	serve, keys := newServe(), map[string]bool{}
+	for _, s := range settings {
+		keys[s.key] = true
+	}
+	var named [2][]string
+	for i, file := range []string{"README.md", "README.fr.md"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, name := range metricName.FindAllString(string(text), -1) {
+			require.True(t, told[name], "%s: there is no metric %s", file, name)
+			named[i] = append(named[i], name)
+		}
+		for _, key := range regexp.MustCompile("`([a-z]+[.-][a-z.-]+)(?::[^`]*)?`").
+			FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(key[1], "draille.") || strings.HasSuffix(key[1], ".go") ||
+				strings.HasSuffix(key[1], ".example.org") {
+				continue // a file, or a name
+			}
+			require.True(t, keys[key[1]] || serve.Flags().Lookup(key[1]) != nil ||
+				strings.HasPrefix(key[1], "net."), "%s: there is no setting %s", file, key[1])
+			named[i] = append(named[i], key[1])
+		}
+	}
+	require.Equal(t, named[0], named[1])
 }

@@ -72,6 +72,7 @@ func prepareTrial(ctx context.Context, config Config) (relayTrial, func(), error
 	if config.TLS.Mode == tlsACME {
 		config.TLS.Mode = tlsOff // asking for a certificate is not trying out
 	}
+	config.Practice.Enabled = false // its store may be in use by the server
 	s, err := newServer(config, zap.NewNop())
 	if err != nil {
 		remove()

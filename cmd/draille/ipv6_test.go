@@ -34,6 +34,7 @@ func overIPv6(t *testing.T) Config {
 
 // Websocket, ICE over UDP, voices and pictures with nothing but IPv6.
 func TestACallOverIPv6(t *testing.T) {
+	t.Parallel()
 	s := start(t, overIPv6(t))
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -61,6 +62,7 @@ func TestACallOverIPv6(t *testing.T) {
 // The relay is reached over IPv6, over UDP and over TCP, and reaches the media plane: on a server
 // with nothing else, and on one with both kinds of addresses.
 func TestTransportStandsThroughTheRelayOverIPv6(t *testing.T) {
+	t.Parallel()
 	both := overIPv6(t)
 	both.Listen, both.UDPListen, both.TURN.TCPListen = "localhost:0", ":0", ":0"
 	for _, address := range []string{"127.0.0.1", "::1"} {

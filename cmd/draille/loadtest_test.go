@@ -42,6 +42,7 @@ var testProgram = program{run: func(arguments ...string) (*exec.Cmd, error) {
 // A consultation of a few seconds, with everything real: a server in its own process, two
 // participants, two links.
 func TestLoadtestLocal(t *testing.T) {
+	t.Parallel()
 	directory := t.TempDir()
 	file, page := filepath.Join(directory, "run.json"), filepath.Join(directory, "run.html")
 	out, err := run(t, "loadtest", "consultation", "--local", "--link", "adsl-long", "--duration",
@@ -87,6 +88,7 @@ func TestLoadtestLocal(t *testing.T) {
 
 // The same against a server that was there before, through its secret, and through two links.
 func TestLoadtestRemote(t *testing.T) {
+	t.Parallel()
 	config := testConfig(t)
 	s := start(t, config)
 	address := s.url("")
@@ -166,6 +168,7 @@ func TestLoadtestLinks(t *testing.T) {
 
 // Ctrl-C ends a run early, and the report is written all the same.
 func TestLoadtestInterrupted(t *testing.T) {
+	t.Parallel()
 	config := testConfig(t)
 	s := start(t, config)
 	file := filepath.Join(t.TempDir(), "run.json")

@@ -17,6 +17,7 @@ import (
 
 // With TLS, the port of the page carries the websocket and the relay, too, and says so.
 func TestOnePortCarriesEverything(t *testing.T) {
+	t.Parallel()
 	config := testConfig(t)
 	config.TLS = certificateFiles(t)
 	s := start(t, config)
@@ -71,6 +72,7 @@ func TestOnePortCarriesEverything(t *testing.T) {
 
 // A client without UDP and without relay reaches the media plane over TCP.
 func TestTransportStandsOverTCPAlone(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t))
 	socket, _ := s.join(t, s.link(t, protocol.RoleGuest))
 	var settings webrtc.SettingEngine

@@ -37,6 +37,7 @@ func (b *logBuffer) String() string {
 // Nothing that opens a room, tells who is in it, or was said there comes into the log or onto the
 // disk, however much is logged and whatever is sent wrong.
 func TestNothingPrivateIsLoggedOrStored(t *testing.T) {
+	t.Parallel()
 	config := testConfig(t)
 	config.Log = LogConfig{Level: "debug", Format: "json"}
 	var log logBuffer

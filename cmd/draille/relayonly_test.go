@@ -14,6 +14,7 @@ import (
 // A client that may use nothing but the relay gets its transport to the media plane, over UDP and
 // over TCP: websocket, credentials, relay, the way in memory and ICE, DTLS and SCTP on it.
 func TestTransportStandsThroughTheRelayAlone(t *testing.T) {
+	t.Parallel()
 	s := start(t, testConfig(t))
 	for i, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {

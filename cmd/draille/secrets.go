@@ -24,6 +24,9 @@ const (
 type secrets struct {
 	invitations []byte // signs invitation tokens
 	relay       []byte // makes relay credentials
+	links       []byte // makes the links of appointments
+	people      []byte // seals what people sign in with
+	tablets     []byte // marks the codes and challenges of tablets
 }
 
 // readSecrets reads the server's secret. It makes none: a link that is signed with a new secret is
@@ -71,7 +74,11 @@ func deriveSecrets(secret []byte) (secrets, error) {
 		return secrets{}, err
 	}
 	relay, err := hkdf.Key(sha256.New, secret, nil, "draille relay credentials v1", keyBytes)
-	return secrets{invitations: invitations, relay: relay}, err
+	if err != nil {
+		return secrets{}, err
+	}
+	keys := secrets{invitations: invitations, relay: relay}
+	return keys, derivePractice(secret, &keys)
 }
 
 func makeDataDirectory(path string) error {

@@ -20,7 +20,7 @@ const (
 )
 
 func newServe() *cobra.Command {
-	var noInvite bool
+	var noInvite, demo bool
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -40,6 +40,7 @@ ends at once. Whoever was in a room, waited, or was put out is found there again
 started again, also after a crash. SIGHUP reads the certificate and log.level again; the
 certificate is also read again when its files change.`,
 		Example: `  draille serve
+  draille serve --demo
   draille serve --listen :443 --tls.mode acme --tls.acme-domains visio.example.org
   draille serve --listen :443 --tls.mode files --tls.cert chain.pem --tls.key key.pem \
     --public-address 192.0.2.1
@@ -57,16 +58,22 @@ certificate is also read again when its files change.`,
 				return err
 			}
 			defer func() { _ = logger.Sync() }()
+			config.Practice.Demo = config.Practice.Demo || demo
 			server, err := newServer(config, logger)
 			if err != nil {
 				return err
 			}
+			seeded := server.seedDemo(command.Context())
 			// Links are printed for whoever tries the program out; where a configuration file says
 			// how to run it, the output is likely to be kept, and links must not be.
 			if file == "" && !noInvite {
 				if err := server.printFirstLinks(command.OutOrStdout(), time.Now()); err != nil {
 					logger.Warn("the first invitation links could not be printed", zap.Error(err))
 				}
+			}
+			if err := server.offerAdministration(command.Context(), command.OutOrStdout(), file == "" && !noInvite,
+				seeded); err != nil {
+				logger.Error("no link could be made for the first administrator", zap.Error(err))
 			}
 			hangups.handle(func() {
 				config, _, err := loadFor(command)
@@ -77,6 +84,8 @@ certificate is also read again when its files change.`,
 	}
 	command.Flags().BoolVar(&noInvite, "no-invite", false,
 		"print no invitation links (with a configuration file, none are printed)")
+	command.Flags().BoolVar(&demo, "demo", false,
+		"short for --practice.demo: something to try out")
 	addConfigFlags(command)
 	return command
 }

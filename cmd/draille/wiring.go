@@ -51,6 +51,7 @@ type server struct {
 	relay       *turn.Server // nil: not enabled
 	signaling   *signaling.Server
 	store       *store.Store
+	practice    *practiceServer    // nil: not enabled
 	account     *quota.Account     // what everybody costs
 	connections *quota.Connections // TCP connections of all ports
 
@@ -76,6 +77,8 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 		if err != nil {
 			s.closeMedia()
 			s.closeListeners()
+			s.practice.endStreams()
+			s.practice.close()
 			s.closeStore()
 		}
 	}()
@@ -109,6 +112,12 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if s.client, err = web.New(); err != nil {
 		return nil, err
 	}
+	if config.Practice.Enabled {
+		if s.practice, err =
+			openPractice(config, keys, s.invitations, config.Practice.Demo, logger); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.openSignaling(relay); err != nil {
 		return nil, err
 	}
@@ -139,10 +148,12 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
 	s.signaling, err = signaling.New(signaling.Config{
-		Media:   bridge.Media(s.engine),
-		Tokens:  token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)},
+		Media: bridge.Media(s.engine),
+		Tokens: s.practice.tokens(
+			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
 		Relay:   relay,
 		Memory:  s.store,
+		Watcher: s.practice.watcher(),
 		Quota:   s.account,
 		Proxies: s.config.trustedProxies(),
 		Origins: append([]string{s.public.String()}, s.config.AllowedOrigins...),
@@ -183,7 +194,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		return nil, err
 	}
 	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
-		Ingress: ingress.Config{Floor: s.config.UplinkFloor}}
+		Ingress:   ingress.Config{Floor: s.config.UplinkFloor},
+		AdmitTest: s.admitTest}
 	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
 		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
 		if err != nil {
@@ -248,7 +260,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.ready, s.public,
+	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.practice.handler(), s.ready, s.public,
 		s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
@@ -313,6 +325,7 @@ func (s *server) shutdown() {
 	if err := s.signaling.Shutdown(ctx); err != nil {
 		s.logger.Warn("some participants could not be told that the server stops", zap.Error(err))
 	}
+	s.practice.endStreams()
 	ctx, cancel = context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	for _, server := range []*http.Server{s.web, s.metrics} {
@@ -320,6 +333,7 @@ func (s *server) shutdown() {
 			server.Close()
 		}
 	}
+	s.practice.close()
 	s.closeMedia()
 	s.closeListeners()
 	s.closeStore()

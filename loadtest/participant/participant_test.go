@@ -191,6 +191,7 @@ func measuredOf(p *Participant) bool {
 // Here it is judged that everything arrives, in order, under the right name, and that what was
 // measured fits together.
 func TestConsultation(t *testing.T) {
+	t.Parallel()
 	s := serve(t)
 	host, guest := s.consultation(nil)
 	t.Cleanup(func() {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/protocol"
+	"draille/signaling/rules"
 )
 
 // heardAndSeen reports whether they have heard and seen somebody since their connection was made
@@ -23,23 +24,36 @@ func (p *Participant) heardAndSeen() bool {
 	return f.Audio.Packets > 0 && f.Video.Frames > 0
 }
 
-func (s *server) placesOnDisk() int {
+// onDisk reports whether the server has written that these, and nobody else, have a place, and that
+// somebody was removed.
+func (s *server) onDisk(places map[*Participant]string) bool {
 	directory := strings.TrimPrefix(s.options[len(s.options)-1], "--data-directory=")
 	data, err := os.ReadFile(filepath.Join(directory, "rooms", s.room+".json"))
 	if err != nil {
-		return 0
+		return false
 	}
-	var file struct{ State struct{ Seats []any } }
+	var file struct{ State rules.State }
 	require.NoError(s.t, json.Unmarshal(data, &file))
-	return len(file.State.Seats)
+	held := map[string]bool{}
+	for _, seat := range file.State.Seats {
+		held[seat.Participant] = true
+	}
+	for _, id := range places {
+		if !held[id] {
+			return false
+		}
+	}
+	return len(held) == len(places) && len(file.State.Removed) == 1
 }
 
 // A staff meeting of five under a server that goes and comes back: everybody stands in their place
 // again with their role, and touches nothing for it.
 func TestRestartUnderATelestaff(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"killed": syscall.SIGKILL,
 		"stopped": syscall.SIGTERM} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := serve(t)
 			join := func(name string, role protocol.Role, seed uint64) *Participant {
 				return s.join(protocol.KindTelestaff, role, func(o *Options) {
@@ -79,7 +93,7 @@ func TestRestartUnderATelestaff(t *testing.T) {
 
 			// What happened in the last milliseconds before a crash may be lost: whoever comes back
 			// enters again by themselves.
-			eventually(t, "all places are on disk", func() bool { return s.placesOnDisk() == 6 })
+			eventually(t, "all places are on disk", func() bool { return s.onDisk(ids) })
 			_ = s.end(signal)
 			s.start()
 			started := time.Now()
@@ -128,6 +142,7 @@ func TestRestartUnderATelestaff(t *testing.T) {
 
 // A page that is closed and opened again takes its place back.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	s := serve(t)
 	host, guest := s.consultation(nil)
 	eventually(t, "they see each other", func() bool {

@@ -8,15 +8,15 @@ import (
 // Watcher is one place on one page that shows a publication, as its publisher must know it.
 type Watcher struct {
 	Height   int  // device pixels of the picture's shorter side on the page; 0: not known
-	Bitrate  int  // bit/s that his link has for this picture
-	Selected int  // index of the encoding that he gets now; -1: none
-	Still    bool // his link carries none that moves: bitrate is for a still one
+	Bitrate  int  // bit/s that their link has for this picture
+	Selected int  // index of the encoding that they get now; -1: none
+	Still    bool // their link carries none that moves: bitrate is for a still one
 }
 
 // Capture is what a publisher can encode.
 type Capture struct {
 	Source media.Source
-	Rids   []string // from the smallest picture to the largest; {""}: a single encoding
+	RIDs   []string // from the smallest picture to the largest; {""}: a single encoding
 	Height int      // pixels of the shorter side before any scaling; 0: not known
 	// Decoded says that everybody who watches decodes the codec that makes most of few bits, and
 	// that it is of use here.

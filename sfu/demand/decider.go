@@ -34,8 +34,8 @@ const (
 	// Of the smallest picture there is no smaller one, only half of its frames, and more bits buy
 	// next to nothing.
 	smallSplitShare, smallJoinShare = 0.35, 0.45
-	// halfFrames is how much more than somebody's link an encoding may take while he does with half
-	// of its frames: for a moment, until a smaller one is there for him, or while an uplink is on
+	// halfFrames is how much more than somebody's link an encoding may take while they do with half
+	// of its frames: for a moment, until a smaller one is there for them, or while an uplink is on
 	// trial.
 	halfFrames = 2
 	// An uplink that was never full is on trial until its share is triedFrom, in bit/s: one
@@ -62,8 +62,8 @@ type goal struct {
 	bitrate int  // bit/s; 0: it is not wanted
 }
 
-// demand decides what a publisher should send of one source, and remembers what he was told last.
-// It is pure: time is an argument.
+// Decider decides what a publisher should send of one source, and remembers what they were told
+// last. It is pure: time is an argument.
 //
 // Nobody watches: nothing. One watcher, or several who need about the same picture: the largest
 // encoding alone, scaled to its place on the page and capped by what their links take, so that the
@@ -73,7 +73,7 @@ type goal struct {
 // where there is nobody else, still pictures are sent.
 type Decider struct {
 	upstream
-	share       share
+	share       Share
 	codec       efficiency
 	sent        Mode // as the uplink and the watchers have it
 	current     []Encoding
@@ -87,9 +87,10 @@ type Decider struct {
 	shrunk  time.Time // when a picture last became smaller
 }
 
-// order decides what to send, and reports whether the encodings are news.
+// Decide returns what to send, and reports whether the encodings are news. watchers are those who
+// watch, uplink is what the publisher's link has for the source. Call it every 100 ms or so.
 func (d *Decider) Decide(
-	now time.Time, c Capture, watchers []Watcher, uplink share,
+	now time.Time, c Capture, watchers []Watcher, uplink Share,
 ) (o *Order, news bool) {
 	_, news = d.decide(now, c, watchers, uplink)
 	return d.latest(), news
@@ -98,11 +99,13 @@ func (d *Decider) Decide(
 // latest returns the order as it stands.
 func (d *Decider) latest() *Order {
 	next := Order{
-		Encodings: d.current, Mode: d.sent, Limited: d.limited, Share: d.share.usual, retired: d.retired,
+		Encodings: d.current, Mode: d.sent, Limited: d.limited, Share: d.share.usual,
+		retired: d.retired,
 	}
 	o := d.ordered
 	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired ||
-		max(next.Share-o.Share, o.Share-next.Share) > o.Share/10 || !slices.Equal(o.Encodings, next.Encodings) {
+		max(next.Share-o.Share, o.Share-next.Share) > o.Share/10 ||
+		!slices.Equal(o.Encodings, next.Encodings) {
 		d.ordered = &next
 	}
 	return d.ordered
@@ -110,16 +113,16 @@ func (d *Decider) latest() *Order {
 
 // decide returns the encodings to send and whether that is news.
 func (d *Decider) decide(
-	now time.Time, c Capture, watchers []Watcher, uplink share,
+	now time.Time, c Capture, watchers []Watcher, uplink Share,
 ) (encodings []Encoding, news bool) {
 	if !slices.EqualFunc(
-		d.current, c.Rids, func(e Encoding, rid string) bool { return e.RID == rid },
+		d.current, c.RIDs, func(e Encoding, rid string) bool { return e.RID == rid },
 	) {
-		n := len(c.Rids)
+		n := len(c.RIDs)
 		*d = Decider{
 			upstream:    d.upstream,
 			ordered:     d.ordered,
-			current:     nothing(c.Rids),
+			current:     nothing(c.RIDs),
 			neededAt:    make([]time.Time, n),
 			activeSince: make([]time.Time, n),
 		}
@@ -142,7 +145,7 @@ func (d *Decider) decide(
 		d.watched = now
 		d.serve(now, encodings, c, watching)
 	case d.watched.IsZero() || now.Sub(d.watched) >= demandHold:
-		encodings = nothing(c.Rids)
+		encodings = nothing(c.RIDs)
 	}
 	efficient := d.codec.decide(now, c.Decoded, encodings)
 	for i := range encodings {
@@ -158,9 +161,9 @@ func (d *Decider) decide(
 	return slices.Clone(encodings), true
 }
 
-// Expect is decide before anybody may watch: the publisher sends nothing yet, and when he may, the
-// encoding that one watcher needs is to start at once.
-func (d *Decider) Expect(now time.Time, c Capture, uplink share) (encodings []Encoding, news bool) {
+// Expect is decide before anybody may watch: the publisher sends nothing yet, and when they may,
+// the encoding that one watcher needs is to start at once.
+func (d *Decider) Expect(now time.Time, c Capture, uplink Share) (encodings []Encoding, news bool) {
 	encodings, news = d.decide(
 		now, c, []Watcher{{Bitrate: NominalBitrate(c.Source, c.pixels()), Selected: -1}}, uplink,
 	)
@@ -189,7 +192,7 @@ func nothing(rids []string) []Encoding {
 func (d *Decider) motionless(
 	now time.Time, c Capture, watchers []Watcher, reason media.Reason,
 ) []Encoding {
-	encodings := nothing(c.Rids)
+	encodings := nothing(c.RIDs)
 	top := len(encodings) - 1
 	encodings[top].Reason = reason
 	if d.sent == Off {
@@ -206,17 +209,17 @@ func (d *Decider) motionless(
 		}
 	}
 	e := Encoding{
-		RID:          c.Rids[top],
+		RID:          c.RIDs[top],
 		Active:       true,
 		MaxBitrate:   bitrate,
 		MaxFramerate: StillFramerate,
 		Scale:        float64(scale),
 		Reason:       reason,
 	}
-	if told := d.current[top]; told.Active && told.MaxFramerate == e.MaxFramerate &&
-		told.Scale == e.Scale &&
-		max(told.MaxBitrate-e.MaxBitrate, e.MaxBitrate-told.MaxBitrate) < stillFloor/2 {
-		e.MaxBitrate = told.MaxBitrate // not worth a message
+	if before := d.current[top]; before.Active && before.MaxFramerate == e.MaxFramerate &&
+		before.Scale == e.Scale &&
+		max(before.MaxBitrate-e.MaxBitrate, e.MaxBitrate-before.MaxBitrate) < stillFloor/2 {
+		e.MaxBitrate = before.MaxBitrate // not worth a message
 	}
 	d.neededAt[top], d.shrunk = now, now
 	encodings[top] = e
@@ -278,7 +281,7 @@ func (d *Decider) handoverBitrate(
 
 // divide tells what each encoding should be. On trial, the uplink is to show what it has.
 func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
-	made := make([]goal, len(c.Rids))
+	made := make([]goal, len(c.RIDs))
 	top := len(made) - 1
 	largest := goals[slices.IndexFunc(goals, func(g goal) bool { return !g.still })]
 	for _, g := range goals {
@@ -334,7 +337,7 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 	if largest.scale > 1 {
 		made[top] = goal{}
 		if !slices.ContainsFunc(d.current[:top], func(e Encoding) bool { return e.Active }) {
-			low = top // when he is looked at, nobody has to move to another encoding
+			low = top // when they are looked at, nobody has to move to another encoding
 		}
 	}
 	made[low] = small
@@ -349,13 +352,13 @@ func (d *Decider) fit(made []goal) {
 	}
 	for i := range made {
 		if made[i].bitrate > 0 {
-			made[i].bitrate = max(min(made[i].bitrate, left), brakeFloor)
+			made[i].bitrate = max(min(made[i].bitrate, left), drainFloor)
 			left -= made[i].bitrate
 		}
 	}
 }
 
-// suits tells whether the encoding made for one goal serves another.
+// suits reports whether the encoding made for one goal serves another.
 func (d *Decider) suits(c Capture, g, made goal) bool {
 	if g.scale != made.scale {
 		return false
@@ -482,6 +485,8 @@ func (d *Decider) reason(c Capture, g goal) media.Reason {
 	switch {
 	case d.limited:
 		return media.ReasonUplink
+	case d.unproven:
+		return media.ReasonUnproven
 	case float64(g.bitrate) < good:
 		return media.ReasonDownlink
 	default:

@@ -11,13 +11,13 @@ import (
 	"draille/sfu/media"
 )
 
-var face = Capture{Source: media.Camera, Rids: []string{"q", "f"}, Height: 360}
+var face = Capture{Source: media.Camera, RIDs: []string{"q", "f"}, Height: 360}
 
 // steady decides until nothing changes any more, for watchers who get at once what is made for
 // them.
 func steady(d *Decider, now *time.Time, c Capture, watchers []Watcher) []Encoding {
 	for range 60 {
-		d.decide(*now, c, watchers, share{})
+		d.decide(*now, c, watchers, Share{})
 		for i := range watchers {
 			watchers[i].Selected = d.serves(c, watchers[i])
 		}
@@ -42,7 +42,7 @@ func (d *Decider) serves(c Capture, w Watcher) int {
 	return chosen
 }
 
-// thinner is the reason that a publisher of face is told while his own uplink carries everything.
+// thinner is the reason that a publisher of face is told while their own uplink carries everything.
 func thinner(bitrate int, scale float64) media.Reason {
 	if scale > 0 &&
 		float64(bitrate) < 0.6*float64(NominalBitrate(media.Camera, face.Height/int(scale))) {
@@ -107,7 +107,7 @@ func TestDemandOfWatchers(t *testing.T) {
 // to nothing.
 func TestASmallCameraIsMadeForTheThinnestOfItsWatchers(t *testing.T) {
 	t.Parallel()
-	small, now := Capture{Source: media.Camera, Rids: []string{"q", "f"}, Height: 180}, epoch
+	small, now := Capture{Source: media.Camera, RIDs: []string{"q", "f"}, Height: 180}, epoch
 	others := NominalBitrate(media.Camera, 180)
 	watching := func(thin float64) []Watcher {
 		return []Watcher{
@@ -125,42 +125,42 @@ func TestASmallCameraIsMadeForTheThinnestOfItsWatchers(t *testing.T) {
 func TestDemandIsToldOnce(t *testing.T) {
 	t.Parallel()
 	var d Decider
-	encodings, news := d.decide(epoch, face, nil, share{})
+	encodings, news := d.decide(epoch, face, nil, Share{})
 	require.True(t, news, "a page that was told nothing sends everything: it is told")
 	require.Equal(t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings)
-	_, news = d.decide(epoch, face, nil, share{})
+	_, news = d.decide(epoch, face, nil, Share{})
 	require.False(t, news)
 
 	one := []Watcher{{Height: 600, Bitrate: 500_000, Selected: 1}}
-	_, news = d.decide(epoch, face, one, share{})
+	_, news = d.decide(epoch, face, one, Share{})
 	require.True(t, news, "at once when somebody comes")
 	now := epoch.Add(100 * time.Millisecond)
 	one[0].Bitrate = 400_000
-	encodings, news = d.decide(now, face, one, share{})
+	encodings, news = d.decide(now, face, one, Share{})
 	require.True(t, news)
 	require.Equal(t, 400_000, encodings[1].MaxBitrate)
 	one[0].Bitrate = 300_000
-	_, news = d.decide(now.Add(100*time.Millisecond), face, one, share{})
+	_, news = d.decide(now.Add(100*time.Millisecond), face, one, Share{})
 	require.False(t, news, "not so often")
 	now = now.Add(demandInterval)
-	_, news = d.decide(now, face, one, share{})
+	_, news = d.decide(now, face, one, Share{})
 	require.True(t, news)
 	one[0].Bitrate = 310_000
-	_, news = d.decide(now.Add(demandInterval), face, one, share{})
+	_, news = d.decide(now.Add(demandInterval), face, one, Share{})
 	require.False(t, news, "not for so little")
 
 	now = now.Add(time.Second)
-	_, news = d.decide(now, face, one, share{})
+	_, news = d.decide(now, face, one, Share{})
 	require.False(t, news)
-	_, news = d.decide(now.Add(demandHold-1), face, nil, share{})
+	_, news = d.decide(now.Add(demandHold-1), face, nil, Share{})
 	require.False(t, news, "who looks away may look back")
-	encodings, news = d.decide(now.Add(demandHold), face, nil, share{})
+	encodings, news = d.decide(now.Add(demandHold), face, nil, Share{})
 	require.True(t, news)
 	require.False(t, encodings[1].Active)
 
-	single := Capture{Source: media.Camera, Rids: []string{""}}
+	single := Capture{Source: media.Camera, RIDs: []string{""}}
 	encodings, news = d.decide(
-		now, single, []Watcher{{Bitrate: 500_000}, {Bitrate: 100_000}}, share{},
+		now, single, []Watcher{{Bitrate: 500_000}, {Bitrate: 100_000}}, Share{},
 	)
 	require.True(t, news, "another page with another offer")
 	require.Equal(t, []Encoding{{Active: true, MaxBitrate: 500_000, Scale: 1}}, encodings)
@@ -169,7 +169,7 @@ func TestDemandIsToldOnce(t *testing.T) {
 func TestDemandBeforeAdmission(t *testing.T) {
 	t.Parallel()
 	var d Decider
-	encodings, news := d.Expect(epoch, face, share{})
+	encodings, news := d.Expect(epoch, face, Share{})
 	require.True(t, news)
 	require.Equal(
 		t, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1}},
@@ -177,20 +177,20 @@ func TestDemandBeforeAdmission(t *testing.T) {
 	)
 	_, news = d.decide(
 		epoch.Add(time.Minute), face, []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: -1}},
-		share{},
+		Share{},
 	)
 	require.False(t, news, "the right encoding is on already")
 
 	d = Decider{}
-	d.Expect(epoch, face, share{})
-	encodings, _ = d.decide(epoch.Add(time.Millisecond), face, nil, share{})
+	d.Expect(epoch, face, Share{})
+	encodings, _ = d.decide(epoch.Add(time.Millisecond), face, nil, Share{})
 	require.Equal(
 		t, []Encoding{{RID: "q"}, {RID: "f"}}, encodings, "alone in the room: nothing is sent",
 	)
 }
 
 // A second watcher comes, who needs a large picture while the only encoding is scaled to a small
-// one; then he goes.
+// one; then they go.
 func TestDemandHandsOver(t *testing.T) {
 	t.Parallel()
 	var d Decider
@@ -201,29 +201,29 @@ func TestDemandHandsOver(t *testing.T) {
 	require.Equal(t, 2.0, d.current[1].Scale)
 
 	watchers = append(watchers, Watcher{Height: 600, Bitrate: 900_000, Selected: 1})
-	d.decide(now, face, watchers, share{})
+	d.decide(now, face, watchers, Share{})
 	require.True(t, d.current[0].Active, "the small encoding starts")
-	require.Equal(t, 1.0, d.current[1].Scale, "who looks at him need not wait")
+	require.Equal(t, 1.0, d.current[1].Scale, "who looks at them need not wait")
 	require.Equal(
 		t, 2*120_000, d.current[1].MaxBitrate,
 		"whoever is to move can still show half of its frames",
 	)
 	now = now.Add(demandInterval)
-	d.decide(now, face, watchers, share{})
+	d.decide(now, face, watchers, Share{})
 	require.Equal(t, 2*120_000, d.current[1].MaxBitrate)
 	watchers[0].Selected = 0
-	d.decide(now, face, watchers, share{})
-	require.Equal(t, 500_000, d.current[1].MaxBitrate, "until he has moved")
+	d.decide(now, face, watchers, Share{})
+	require.Equal(t, 500_000, d.current[1].MaxBitrate, "until they have moved")
 
 	watchers = watchers[1:]
 	watchers[0].Selected = 0
-	d.decide(now, face, watchers, share{})
+	d.decide(now, face, watchers, Share{})
 	require.True(
-		t, d.current[0].Active, "nor does the small one end before he who still gets it has moved",
+		t, d.current[0].Active, "nor does the small one end before whoever still gets it has moved",
 	)
 	require.EqualValues(t, 1, d.retired)
 	watchers[0].Selected = 1
-	d.decide(now, face, watchers, share{})
+	d.decide(now, face, watchers, Share{})
 	require.False(t, d.current[0].Active, "one watcher: one encoding")
 	require.Zero(t, d.retired)
 
@@ -233,9 +233,9 @@ func TestDemandHandsOver(t *testing.T) {
 		{Height: 120, Bitrate: 100_000, Selected: 1},
 	}
 	d.current[1].MaxBitrate = 200_000
-	d.decide(now.Add(time.Second), face, watchers, share{})
+	d.decide(now.Add(time.Second), face, watchers, Share{})
 	require.Equal(t, 200_000, d.current[1].MaxBitrate)
-	d.decide(now.Add(2*time.Second+handover), face, watchers, share{})
+	d.decide(now.Add(2*time.Second+handover), face, watchers, Share{})
 	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 
 	// Where both flow already, nobody has to move because all are content with the small one.
@@ -249,7 +249,7 @@ func TestDemandHandsOver(t *testing.T) {
 
 func TestDemandOfADocument(t *testing.T) {
 	t.Parallel()
-	document := Capture{Source: media.Screen, Rids: []string{""}, Height: 1080}
+	document := Capture{Source: media.Screen, RIDs: []string{""}, Height: 1080}
 	for _, one := range []struct {
 		bitrate   int
 		framerate float64
@@ -257,7 +257,7 @@ func TestDemandOfADocument(t *testing.T) {
 	}{{3_000_000, 15, media.NoReason}, {500_000, 10, media.NoReason}, {200_000, 5, media.ReasonDownlink}, {60_000, 3, media.ReasonDownlink}} {
 		var d Decider
 		encodings, _ := d.decide(
-			epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1}}, share{},
+			epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1}}, Share{},
 		)
 		require.Equal(
 			t,
@@ -283,7 +283,7 @@ func TestDemandKeepsASizeThatIsNearlyRight(t *testing.T) {
 	for i := range 600 {
 		w := Watcher{Height: 220 + 10*(i%2), Bitrate: 115_000 + 10_000*(i/2%2), Selected: 1}
 		before := d.current
-		if encodings, news := d.decide(now, face, []Watcher{w}, share{}); news && before != nil &&
+		if encodings, news := d.decide(now, face, []Watcher{w}, Share{}); news && before != nil &&
 			encodings[1].Scale != before[1].Scale {
 			changes++
 		}
@@ -297,7 +297,7 @@ func TestDemandProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Capture{
 			Source: media.Camera,
-			Rids:   rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"),
+			RIDs:   rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"),
 			Height: rapid.SampledFrom([]int{0, 180, 360, 480, 720}).Draw(t, "height"),
 		}
 		var d Decider
@@ -308,19 +308,19 @@ func TestDemandProperties(t *testing.T) {
 				watchers[i] = Watcher{
 					Height:   rapid.SampledFrom([]int{0, 90, 180, 360, 700}).Draw(t, "size"),
 					Bitrate:  rapid.IntRange(0, 3_000_000).Draw(t, "bitrate"),
-					Selected: rapid.IntRange(-1, len(c.Rids)-1).Draw(t, "selected"),
+					Selected: rapid.IntRange(-1, len(c.RIDs)-1).Draw(t, "selected"),
 				}
 			}
 			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
-			before := make([]bool, len(c.Rids))
+			before := make([]bool, len(c.RIDs))
 			for i, e := range d.current {
 				before[i] = e.Active
 			}
-			d.decide(now, c, watchers, share{})
+			d.decide(now, c, watchers, Share{})
 			for i, w := range watchers {
 				if w.Selected >= 0 && before[w.Selected] &&
 					now.Sub(d.neededAt[w.Selected]) < demandHold {
-					require.True(t, d.current[w.Selected].Active, "watcher %d loses his picture", i)
+					require.True(t, d.current[w.Selected].Active, "watcher %d loses their picture", i)
 				}
 			}
 			told := steady(&d, &now, c, watchers)
@@ -440,17 +440,17 @@ func TestDemandOfThinWatchers(t *testing.T) {
 
 	var d Decider
 	now := epoch
-	on := func(s share, watchers ...Watcher) []Encoding {
+	on := func(s Share, watchers ...Watcher) []Encoding {
 		for range 60 {
 			d.decide(now, face, watchers, s)
 			now = now.Add(100 * time.Millisecond)
 		}
 		return d.current
 	}
-	thin := share{known: true, full: true, link: 200_000, now: 150_000, usual: 150_000}
+	thin := Share{known: true, full: true, link: 200_000, now: 150_000, usual: 150_000}
 	require.Equal(
 		t, 150_000, on(thin, fibre, still(20_000))[1].MaxBitrate,
-		"one encoding for all is not made for him",
+		"one encoding for all is not made for them",
 	)
 	require.Equal(t, 20_000, on(thin, still(20_000))[1].MaxBitrate)
 	moves := on(thin, Watcher{Height: 600, Bitrate: 90_000, Selected: 1})[1]
@@ -480,14 +480,14 @@ func TestDemandOfThinWatchers(t *testing.T) {
 			},
 		},
 		on(
-			share{known: true, link: 60_000, now: 15_000, usual: 15_000}, still(15_000),
+			Share{known: true, link: 60_000, now: 15_000, usual: 15_000}, still(15_000),
 		),
 		"both links are thin: one's own is told",
 	)
 
-	document := Capture{Source: media.Screen, Rids: []string{""}, Height: 1080}
+	document := Capture{Source: media.Screen, RIDs: []string{""}, Height: 1080}
 	d = Decider{}
-	d.decide(now, document, []Watcher{{Bitrate: 0, Selected: -1}}, share{})
+	d.decide(now, document, []Watcher{{Bitrate: 0, Selected: -1}}, Share{})
 	require.Equal(t, Moving, d.sent)
 }
 

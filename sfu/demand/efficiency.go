@@ -28,7 +28,7 @@ type efficiency struct {
 	differ time.Time // since when the other would be better; zero: it would not
 }
 
-// decide tells whether the encodings are to be in that codec. decoded says that everybody who
+// decide reports whether the encodings are to be in that codec. decoded says that everybody who
 // watches decodes it; if somebody comes who does not, it ends at once.
 func (e *efficiency) decide(now time.Time, decoded bool, encodings []Encoding) bool {
 	if !decoded {
@@ -54,7 +54,7 @@ func (e *efficiency) decide(now time.Time, decoded bool, encodings []Encoding) b
 	return e.on
 }
 
-// oneActive tells whether anything is sent, and returns the encoding that is the only one.
+// oneActive reports whether anything is sent, and returns the encoding that is the only one.
 func oneActive(encodings []Encoding) (active bool, only *Encoding) {
 	for i := range encodings {
 		if !encodings[i].Active {

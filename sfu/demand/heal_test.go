@@ -28,6 +28,11 @@ const (
 	linkQueue   = 300 * time.Millisecond // drop-tail
 )
 
+// uplinkOf tells a decider what a controller believes.
+func uplinkOf(s ingress.State) Uplink {
+	return Uplink{Limit: s.Limit, Usual: s.Usual, Full: s.Full, Found: s.Found, Attempt: s.Attempt}
+}
+
 // episode is a stall of a device: its process runs late, and what has left its encoders waits for
 // it.
 type episode struct {
@@ -330,7 +335,7 @@ func (p *page) run() {
 				voice = 22_000
 			}
 			encodings, news := p.demand.decide(
-				now, face, one, Divide(p.controller.State(), voice, true, false)[media.Camera],
+				now, face, one, Divide(uplinkOf(p.controller.State()), voice, true, false)[media.Camera],
 			)
 			p.controller.Need(p.demand.Needs(voice, 1))
 			if news {

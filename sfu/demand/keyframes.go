@@ -12,7 +12,7 @@ const (
 )
 
 // keyframeFresh is how long after a keyframe began nobody needs another: whoever came just now is
-// in time for it, and if he is not, he asks again.
+// in time for it, and if they are not, they ask again.
 const keyframeFresh = 100 * time.Millisecond
 
 // Keyframes decides when to ask a publisher for a keyframe. Requests of many subscribers become
@@ -36,7 +36,7 @@ func (k *Keyframes) interval() time.Duration {
 	return min(max(KeyframeInterval, pays), keyframePatience)
 }
 
-// want notes that somebody needs a keyframe and tells whether to ask for it now.
+// Request notes that somebody needs a keyframe and reports whether to ask for it now.
 func (k *Keyframes) Request(now time.Time, uplink int) bool {
 	k.uplink = uplink
 	if !k.began.IsZero() && now.Sub(k.began) < keyframeFresh {
@@ -46,7 +46,7 @@ func (k *Keyframes) Request(now time.Time, uplink int) bool {
 	return k.Due(now)
 }
 
-// Due tells whether to ask now for a keyframe that is still wanted; it counts as asked for.
+// Due reports whether to ask now for a keyframe that is still wanted; it counts as asked for.
 func (k *Keyframes) Due(now time.Time) bool {
 	if !k.pending || (!k.requested.IsZero() && now.Sub(k.requested) < k.interval()) {
 		return false

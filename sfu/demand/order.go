@@ -5,7 +5,7 @@ type Order struct {
 	Encodings []Encoding
 	Mode      Mode
 	Limited   bool   // the uplink is why the picture is worse than what is watched
-	Share     int    // bit/s of encoded picture that the uplink has for it, within a tenth; 0: not known
+	Share     int    // bit/s of encoded picture that the uplink has, within a tenth; 0: not known
 	retired   uint32 // bit i: encoding i goes on only until its watchers have moved to another
 }
 

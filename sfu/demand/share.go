@@ -1,65 +1,73 @@
 package demand
 
 import (
-	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/rtpx"
 )
 
-// share is what an uplink has for one source, in bit/s of encoded picture.
-type share struct {
+// Uplink is what a publisher's link is believed to carry.
+type Uplink struct {
+	Limit   int  // bit/s that may come now; 0: not known
+	Usual   int  // bit/s once a queue that stands now has drained
+	Full    bool // the link has been found full: it carries that; else it is what was tried
+	Found   bool // it was, and nothing has refuted it
+	Attempt bool // Limit is more than the link is believed to carry, for a picture that moves
+}
+
+// Share is what an uplink has for one source, in bit/s of encoded picture.
+type Share struct {
 	known bool
-	full  bool // the uplink has been found full: it carries that; else it is what was tried
-	found bool // it was, and nothing has refuted it
-	tried bool // it is more than the uplink is believed to carry, for a picture that moves
+	full  bool // Uplink.Full
+	found bool // Uplink.Found
+	tried bool // Uplink.Attempt
 	link  int  // what the uplink carries in all
 	now   int
 	usual int // once a queue that stands now has drained
 }
 
-// divideUplink divides an uplink among the sources that are watched. voice is what the microphone
+// Divide divides an uplink among the sources that are watched. voice is what the microphone
 // takes on the wire.
-func Divide(s ingress.State, voice int, camera, screen bool) map[media.Source]share {
-	if s.Limit == 0 {
+func Divide(u Uplink, voice int, camera, screen bool) map[media.Source]Share {
+	if u.Limit == 0 {
 		return nil
 	}
 	left := func(limit int) float64 {
 		return (1-repairShare)*float64(limit) - float64(max(voice, leastVoice))
 	}
-	part := func(part float64) share {
+	part := func(part float64) Share {
 		encoded := func(limit int) int { return max(int(part*left(limit))-frameHeaders, 0) }
-		return share{
+		return Share{
 			known: true,
-			full:  s.Full,
-			found: s.Found,
-			tried: s.Attempt,
-			link:  max(s.Limit, s.Usual),
-			now:   encoded(s.Limit),
-			usual: max(encoded(s.Limit), encoded(s.Usual)),
+			full:  u.Full,
+			found: u.Found,
+			tried: u.Attempt,
+			link:  max(u.Limit, u.Usual),
+			now:   encoded(u.Limit),
+			usual: max(encoded(u.Limit), encoded(u.Usual)),
 		}
 	}
 	if camera && screen {
-		return map[media.Source]share{
+		return map[media.Source]Share{
 			media.Screen: part(DocumentShare),
 			media.Camera: part(1 - DocumentShare),
 		}
 	}
-	return map[media.Source]share{media.Camera: part(1), media.Screen: part(1)}
+	return map[media.Source]Share{media.Camera: part(1), media.Screen: part(1)}
 }
 
 // plenty reports whether a picture that moves is far from the least that does.
-func (s share) plenty() bool { return !s.known || s.usual >= plentyFor*motionFloor }
+func (s Share) plenty() bool { return !s.known || s.usual >= plentyFor*motionFloor }
 
 // cap returns the most that a moving picture may take now; 0: there is no limit.
-func (s share) cap() int {
+func (s Share) cap() int {
 	if !s.known {
 		return 0
 	}
-	return max(s.now, brakeFloor)
+	return max(s.now, drainFloor)
 }
 
 // stillBitrate is what a still picture may take.
-func (s share) stillBitrate() int {
+func (s Share) stillBitrate() int {
 	if !s.known {
 		return stillCeiling
 	}

@@ -10,7 +10,7 @@ const (
 	// free.
 	stillShare = 0.55
 	// stillInterval is the least time between two pictures that are let through one by one: each
-	// costs its publisher a keyframe, which those who see him move pay for.
+	// costs its publisher a keyframe, which those who see them move pay for.
 	stillInterval = 5 * time.Second
 	// stillLongest is the most: a picture that takes longer than its link pays for in that time is
 	// not worth waiting for.
@@ -23,33 +23,33 @@ const (
 	// itself, as most encoders do when they are told.
 	stillSettles = 2 * time.Second
 	stillAsk     = 500 * time.Millisecond
-	// A publisher who sends more than stillMost, in bit/s, stillObeys after he was told to send
+	// A publisher who sends more than stillMost, in bit/s, stillObeys after they were told to send
 	// still pictures does not do so.
 	stillMost  = 2 * stillCeiling
 	stillObeys = 3 * time.Second
 )
 
 // Stills shows a picture that does not move to a link that carries no other. Where the publisher
-// was told to send still pictures, all of them are forwarded (whole); where others see him move, a
-// keyframe of his smallest layer now and then, and nothing between. It is pure; the zero value is
+// was told to send still pictures, all of them are forwarded (whole); where others see them move, a
+// keyframe of their smallest layer now and then, and nothing between. It is pure; the zero value is
 // off.
 type Stills struct {
 	On      bool
 	Whole   bool
 	since   time.Time // of on
 	began   time.Time // of whole
-	ignored bool      // the publisher goes on as if he had not been told
+	ignored bool      // the publisher goes on as if they had not been told
 	Bitrate int       // bit/s that there are for it
 	latest  time.Time // when a keyframe was last let through one by one; zero: none yet
 	frame   uint32    // its RTP timestamp
 	size    int       // its bytes on the wire so far
 }
 
-// Show says what there is for still pictures, whether their publisher was told to send such, and
-// what he sends (in bit/s). It tells whether the stream must begin anew.
-func (s *Stills) Show(now time.Time, bitrate int, told bool, sent int) (anew bool) {
-	s.ignored = told && sent > stillMost && (s.ignored || s.Whole && now.Sub(s.began) > stillObeys)
-	whole := told && !s.ignored
+// Show says what there is for still pictures, whether their publisher was asked to send such
+// (asked), and what they send (in bit/s). It reports whether the stream must begin anew.
+func (s *Stills) Show(now time.Time, bitrate int, asked bool, sent int) (anew bool) {
+	s.ignored = asked && sent > stillMost && (s.ignored || s.Whole && now.Sub(s.began) > stillObeys)
+	whole := asked && !s.ignored
 	if anew = !s.On || s.Whole != whole; anew {
 		since := s.since
 		if !s.On {
@@ -69,7 +69,7 @@ func (s *Stills) interval() time.Duration {
 	return min(max(stillInterval, pays), stillLongest)
 }
 
-// Asks tells whether it is time to ask for a keyframe.
+// Asks reports whether it is time to ask for a keyframe.
 func (s *Stills) Asks(now time.Time) bool {
 	switch {
 	case s.Whole || s.latest.IsZero():
@@ -79,7 +79,7 @@ func (s *Stills) Asks(now time.Time) bool {
 	}
 }
 
-// due tells whether a keyframe that comes now would be let through.
+// due reports whether a keyframe that comes now would be let through.
 func (s *Stills) due(now time.Time) bool {
 	if now.Sub(s.since) < stillSettles {
 		return false
@@ -87,7 +87,7 @@ func (s *Stills) due(now time.Time) bool {
 	return s.latest.IsZero() || float64(now.Sub(s.latest)) >= stillEarly*float64(s.interval())
 }
 
-// Takes tells whether a packet of a picture that comes one by one is let through.
+// Takes reports whether a packet of a picture that comes one by one is let through.
 func (s *Stills) Takes(now time.Time, key bool, timestamp uint32, size int) bool {
 	switch {
 	case !key:

@@ -64,18 +64,18 @@ func TestStillsOfAPublisherWhoIsAskedForThem(t *testing.T) {
 	var s Stills
 	now := epoch
 	require.True(t, s.Show(now, 20_000, false, 200_000))
-	require.False(t, s.Whole, "he has not been told yet")
+	require.False(t, s.Whole, "they have not been told yet")
 	require.True(t, s.Show(now, 20_000, true, 200_000))
-	require.True(t, s.Whole, "he has, and his link obeys a round trip later")
+	require.True(t, s.Whole, "they have, and their link obeys a round trip later")
 	require.False(t, s.Asks(now), "most encoders begin with a keyframe by themselves")
 	require.False(t, s.Takes(now, true, 1, 1000), "the queue drains first")
 	require.True(t, s.Asks(now.Add(stillSettles)))
 	require.True(t, s.Takes(now.Add(stillSettles), true, 1, 1000))
 	require.False(t, s.Show(now, 20_000, true, 200_000))
 	now = now.Add(stillObeys + time.Millisecond)
-	require.True(t, s.Show(now, 20_000, true, 200_000), "he does not obey")
+	require.True(t, s.Show(now, 20_000, true, 200_000), "they do not obey")
 	require.False(t, s.Whole)
 	require.False(t, s.Show(now.Add(time.Minute), 20_000, true, 200_000))
-	require.True(t, s.Show(now.Add(time.Minute), 20_000, true, 20_000), "he does now")
+	require.True(t, s.Show(now.Add(time.Minute), 20_000, true, 20_000), "they do now")
 	require.True(t, s.Whole)
 }

@@ -37,8 +37,8 @@ const (
 	// stillBurst is the part of a second for which a still picture may fill the link: the voice
 	// waits behind it.
 	stillBurst = 0.3
-	// brakeFloor is what a picture may fall to while a queue drains, in bit/s.
-	brakeFloor = 20_000
+	// drainFloor is what a picture may fall to while a queue drains, in bit/s.
+	drainFloor = 20_000
 
 	// singleBelow is the share, in bit/s of encoded picture, below which a publisher is never asked
 	// for two encodings.
@@ -53,9 +53,10 @@ const (
 	voiceObeys = 1500 * time.Millisecond
 )
 
-// manner is how a source is sent.
+// Mode is how a source is sent.
 type Mode int
 
+// Modes, the best first.
 const (
 	Moving Mode = iota
 	Still       // a picture a second
@@ -66,14 +67,16 @@ const (
 // if the uplink were good.
 type upstream struct {
 	mode    Mode
-	since   time.Time     // of the manner
+	since   time.Time     // of the mode
 	better  time.Time     // since when the next better one would do; zero: it would not
 	wait    time.Duration // for which it has to
 	limited bool          // the uplink is why the picture is worse than watched
+	// it is worse because the uplink has not been tried with more: nothing says that it is thin
+	unproven bool
 }
 
-// decide returns the manner for a share.
-func (u *upstream) decide(now time.Time, s share) Mode {
+// decide returns the mode for a share.
+func (u *upstream) decide(now time.Time, s Share) Mode {
 	fit := func(encoded int) Mode {
 		// In a still picture headers are spared that the share has set aside.
 		switch {
@@ -123,11 +126,13 @@ func (u *upstream) Needs(voice int, part float64) int {
 	)
 }
 
-// judge notes whether the uplink is why somebody gets less than he watches.
-func (u *upstream) judge(s share, watched int) {
+// judge notes whether the uplink is why somebody gets less than they watch.
+func (u *upstream) judge(s Share, watched int) {
 	part := limitedBelow
 	if u.limited {
 		part = limitedUntil
 	}
-	u.limited = s.known && (u.mode != Moving || float64(s.usual) < part*float64(watched))
+	less := s.known && float64(s.usual) < part*float64(watched)
+	u.limited = s.known && u.mode != Moving || less && s.found
+	u.unproven = less && !u.limited
 }

@@ -8,34 +8,33 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/voice"
 )
 
 // of is the share of the camera on an uplink that has been full, of which the voice takes 25
 // kbit/s.
-func of(limit int) share {
-	return Divide(ingress.State{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[media.Camera]
+func of(limit int) Share {
+	return Divide(Uplink{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[media.Camera]
 }
 
 func TestDivideUplink(t *testing.T) {
 	t.Parallel()
-	require.Nil(t, Divide(ingress.State{}, 50_000, true, true), "no limit is known")
-	both := Divide(ingress.State{Limit: 400_000, Usual: 500_000}, 50_000, true, true)
+	require.Nil(t, Divide(Uplink{}, 50_000, true, true), "no limit is known")
+	both := Divide(Uplink{Limit: 400_000, Usual: 500_000}, 50_000, true, true)
 	require.Greater(t, both[media.Screen].now, both[media.Camera].now, "the document first")
 	require.Less(t, both[media.Screen].now+both[media.Camera].now, 400_000-50_000-2*frameHeaders)
 	require.Greater(t, both[media.Screen].usual, both[media.Screen].now)
-	alone := Divide(ingress.State{Limit: 400_000, Usual: 400_000}, 50_000, true, false)[media.Camera]
+	alone := Divide(Uplink{Limit: 400_000, Usual: 400_000}, 50_000, true, false)[media.Camera]
 	require.Greater(t, alone.now, both[media.Screen].now+both[media.Camera].now)
-	require.Zero(t, Divide(ingress.State{Limit: 20_000}, 50_000, true, false)[media.Camera].now)
+	require.Zero(t, Divide(Uplink{Limit: 20_000}, 50_000, true, false)[media.Camera].now)
 	require.Less(
-		t, of(80_000).now, Divide(ingress.State{Limit: 80_000}, 0, true, false)[media.Camera].now+1,
+		t, of(80_000).now, Divide(Uplink{Limit: 80_000}, 0, true, false)[media.Camera].now+1,
 		"who is silent may speak",
 	)
 }
 
-func TestMannerOfAThinUplink(t *testing.T) {
+func TestModeOfAThinUplink(t *testing.T) {
 	t.Parallel()
 	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
 	for limit, want := range map[int]Encoding{
@@ -106,7 +105,7 @@ func TestDemandBrakes(t *testing.T) {
 	d.decide(epoch, face, one, of(900_000))
 	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 	now := epoch.Add(100 * time.Millisecond)
-	congested := share{known: true, now: 90_000, usual: 190_000}
+	congested := Share{known: true, found: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
 	require.True(t, news)
 	require.Equal(
@@ -121,23 +120,23 @@ func TestDemandBrakes(t *testing.T) {
 	now = now.Add(20 * time.Millisecond)
 	congested.now = 0
 	d.decide(now, face, one, congested)
-	require.Equal(t, brakeFloor, d.current[1].MaxBitrate)
+	require.Equal(t, drainFloor, d.current[1].MaxBitrate)
 	now = now.Add(demandLeapInterval)
-	_, news = d.decide(now, face, one, share{known: true, now: 170_000, usual: 170_000})
+	_, news = d.decide(now, face, one, Share{known: true, now: 170_000, usual: 170_000})
 	require.True(t, news)
 	require.Equal(t, 170_000, d.current[1].MaxBitrate)
 	_, news = d.decide(
-		now.Add(100*time.Millisecond), face, one, share{known: true, now: 300_000, usual: 300_000},
+		now.Add(100*time.Millisecond), face, one, Share{known: true, now: 300_000, usual: 300_000},
 	)
 	require.False(t, news)
 	_, news = d.decide(
-		now.Add(demandLeapInterval), face, one, share{known: true, now: 300_000, usual: 300_000},
+		now.Add(demandLeapInterval), face, one, Share{known: true, now: 300_000, usual: 300_000},
 	)
 	require.True(t, news, "far more comes sooner than a little more")
 }
 
 // An uplink at the edge of what carries a moving picture does not make it come and go.
-func TestMannerDoesNotFlap(t *testing.T) {
+func TestModeDoesNotFlap(t *testing.T) {
 	t.Parallel()
 	var u upstream
 	now := epoch
@@ -165,10 +164,10 @@ func TestMannerDoesNotFlap(t *testing.T) {
 // became smaller because its place did, grows with its place.
 func TestSizeComesBackLater(t *testing.T) {
 	t.Parallel()
-	sizes := func(first, then share, small, large int) (before, soon, later float64) {
+	sizes := func(first, then Share, small, large int) (before, soon, later float64) {
 		var d Decider
 		now := epoch
-		play := func(height int, s share, span time.Duration) float64 {
+		play := func(height int, s Share, span time.Duration) float64 {
 			for end := now.Add(span); now.Before(end); now = now.Add(100 * time.Millisecond) {
 				d.decide(now, face, []Watcher{{Height: height, Bitrate: 2_000_000, Selected: 1}}, s)
 			}
@@ -187,7 +186,7 @@ func TestSizeComesBackLater(t *testing.T) {
 }
 
 // One encoding made for the thinnest of several links would never show that an uplink has more:
-// until it was full, or has carried enough for two, he is sent more than his link takes, if
+// until it was full, or has carried enough for two, they are sent more than their link takes, if
 // somebody else's can show it.
 func TestAnUntriedUplinkIsTried(t *testing.T) {
 	t.Parallel()
@@ -227,7 +226,7 @@ func TestUplinkProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Capture{
 			Source: rapid.SampledFrom([]media.Source{media.Camera, media.Screen}).Draw(t, "source"),
-			Rids: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).
+			RIDs: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).
 				Draw(t, "rids"),
 			Height: 360,
 		}
@@ -240,7 +239,7 @@ func TestUplinkProperties(t *testing.T) {
 					Height: rapid.SampledFrom([]int{0, 90, 360, 700}).Draw(t, "size"),
 					Bitrate: rapid.IntRange(0, 3_000_000).
 						Draw(t, "bitrate"),
-					Selected: rapid.IntRange(-1, len(c.Rids)-1).Draw(t, "selected"),
+					Selected: rapid.IntRange(-1, len(c.RIDs)-1).Draw(t, "selected"),
 				}
 			}
 			s := of(rapid.IntRange(20_000, 1_500_000).Draw(t, "limit"))
@@ -257,14 +256,14 @@ func TestUplinkProperties(t *testing.T) {
 				require.LessOrEqual(t, active, 1, "a thin uplink never sends two")
 			}
 			require.LessOrEqual(
-				t, sum, max(int(1.12*float64(s.now+frameHeaders)), active*brakeFloor),
+				t, sum, max(int(1.12*float64(s.now+frameHeaders)), active*drainFloor),
 				"no more than the uplink takes",
 			)
 		}
 	})
 }
 
-func steadyOn(d *Decider, now *time.Time, c Capture, watchers []Watcher, s share) []Encoding {
+func steadyOn(d *Decider, now *time.Time, c Capture, watchers []Watcher, s Share) []Encoding {
 	for range 40 {
 		d.decide(*now, c, watchers, s)
 		for i := range watchers {
@@ -303,7 +302,7 @@ func TestVoiceUse(t *testing.T) {
 	require.Equal(t, 50_000, at(time.Second, short, 3_000), "a pause for breath")
 	require.InDelta(
 		t, 29_000, at(2*time.Second, long, 50_000), 500,
-		"what he is told now, though the old packets still count",
+		"what they are told now, though the old packets still count",
 	)
 	require.InDelta(t, 29_000, at(3*time.Second, long, 45_000), 500)
 	require.Equal(
@@ -311,4 +310,17 @@ func TestVoiceUse(t *testing.T) {
 	)
 	require.Equal(t, 45_000, at(8*time.Second, long, 28_000))
 	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
+}
+
+// Whose link was never full is not told that it is weak, only because it has not been tried with more.
+func TestAnUntriedUplinkIsNotBlamed(t *testing.T) {
+	t.Parallel()
+	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
+	for found, reason := range map[bool]media.Reason{true: media.ReasonUplink, false: media.ReasonUnproven} {
+		var d Decider
+		s := Share{known: true, found: found, now: 120_000, usual: 120_000}
+		o, _ := d.Decide(epoch, face, one, s)
+		require.Equal(t, reason, o.Encodings[1].Reason)
+		require.Equal(t, found, o.Limited)
+	}
 }

@@ -202,9 +202,9 @@ func checkedFragment(data []byte) (string, bool) {
 // Receiver takes the media of a connection.
 type Receiver interface {
 	ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch)
-	// handshakes hears of what comes in of a DTLS handshake.
+	// ReceiveDTLS hears of what comes in of a DTLS handshake.
 	ReceiveDTLS(datagram []byte)
-	// handshook hears of what has left of a DTLS handshake.
+	// SentDTLS hears of what has left of a DTLS handshake.
 	SentDTLS(datagram []byte)
 	// DivertMedia hears of media that Pion would send. It never leaves: there must not be two who
 	// number packets.

@@ -11,20 +11,20 @@ import (
 )
 
 const (
-	// resolution is how far apart two rounds of a clockwork are at least: what is due within one is
+	// resolution is how far apart two rounds of a scheduler are at least: what is due within one is
 	// done in one round.
 	resolution = time.Millisecond
-	// idle is when a clockwork looks again that has nothing to do.
+	// idle is when a scheduler looks again that has nothing to do.
 	idle = time.Hour
 )
 
-// Task is something that is to be done from time to time. work does what is due and returns when it
+// Task is something that is to be done from time to time. Run does what is due and returns when it
 // must be called next; what it sends it puts into out.
 type Task interface {
 	Run(now time.Time, out *udp.Batch) (next time.Time)
 }
 
-// Scheduler calls the duties of one room from one goroutine: a timer and a goroutine for each
+// Scheduler runs the tasks of one room from one goroutine: a timer and a goroutine for each
 // participant would wake a processor, and send what is to be sent, each for itself. What all send
 // in one round leaves in one call.
 type Scheduler struct {
@@ -34,108 +34,111 @@ type Scheduler struct {
 	ended  sync.WaitGroup
 	once   sync.Once
 
-	mu      sync.Mutex
+	mu      sync.Mutex // taken under any lock of a task's; none is taken under it
 	waiting entries
 	wakes   time.Time // when the goroutine looks next
 }
 
-// Entry is a duty and when it is due.
+// Entry is a task of a scheduler and when it is due.
 type Entry struct {
 	task Task
 	at   time.Time
-	// asked is a time that was asked for while the duty was at work; zero: none.
+	// asked is a time that was asked for while the task was running; zero: none.
 	asked time.Time
-	index int // in the heap; negative: it is at work, or was removed
+	index int // in the heap; negative: it is running, or was removed
 
-	working sync.Mutex // held while the duty is at work
-	removed bool       // guarded by working
+	// running is held while the task is running, with no lock of the scheduler's.
+	running sync.Mutex
+	removed bool // guarded by running
 }
 
+// New starts a scheduler. Tasks send over the socket.
 func New(socket *udp.Conn) *Scheduler {
-	c := &Scheduler{socket: socket, kicked: make(chan struct{}, 1), done: make(chan struct{})}
-	c.ended.Go(c.run)
-	return c
+	s := &Scheduler{socket: socket, kicked: make(chan struct{}, 1), done: make(chan struct{})}
+	s.ended.Go(s.run)
+	return s
 }
 
-// Add makes a duty known; it is due at once.
-func (c *Scheduler) Add(d Task, now time.Time) *Entry {
-	a := &Entry{task: d, at: now}
-	c.mu.Lock()
-	heap.Push(&c.waiting, a)
-	c.mu.Unlock()
-	c.kick()
+// Add makes a task known; it is due at once.
+func (s *Scheduler) Add(task Task, now time.Time) *Entry {
+	a := &Entry{task: task, at: now}
+	s.mu.Lock()
+	heap.Push(&s.waiting, a)
+	s.mu.Unlock()
+	s.kick()
 	return a
 }
 
-// Remove forgets a duty. When it returns, the duty is not at work and will not be again.
-func (c *Scheduler) Remove(a *Entry) {
-	a.working.Lock()
+// Remove forgets a task. When it returns, the task is not running and will not run again.
+func (s *Scheduler) Remove(a *Entry) {
+	a.running.Lock()
 	a.removed = true
-	a.working.Unlock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	a.running.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if a.index >= 0 {
-		heap.Remove(&c.waiting, a.index)
+		heap.Remove(&s.waiting, a.index)
 	}
 }
 
-// earlier asks for a duty to be done at a time, if it is not due before.
-func (c *Scheduler) RunBy(a *Entry, at time.Time) {
-	c.mu.Lock()
+// RunBy makes sure that a task runs at that time, at the latest.
+func (s *Scheduler) RunBy(a *Entry, at time.Time) {
+	s.mu.Lock()
 	if a.index < 0 {
 		if a.asked.IsZero() || at.Before(a.asked) {
 			a.asked = at
 		}
 	} else if at.Before(a.at) {
 		a.at = at
-		heap.Fix(&c.waiting, a.index)
+		heap.Fix(&s.waiting, a.index)
 	}
-	late := at.Before(c.wakes)
-	c.mu.Unlock()
+	late := at.Before(s.wakes)
+	s.mu.Unlock()
 	if late {
-		c.kick()
+		s.kick()
 	}
 }
 
-func (c *Scheduler) kick() {
+// kick makes the goroutine look at what is due.
+func (s *Scheduler) kick() {
 	select {
-	case c.kicked <- struct{}{}:
+	case s.kicked <- struct{}{}:
 	default:
 	}
 }
 
-// Stop ends the goroutine. It must not be called from a duty.
-func (c *Scheduler) Stop() {
-	c.once.Do(func() { close(c.done) })
-	c.ended.Wait()
+// Stop ends the goroutine. It must not be called by a task.
+func (s *Scheduler) Stop() {
+	s.once.Do(func() { close(s.done) })
+	s.ended.Wait()
 }
 
-func (c *Scheduler) run() {
+func (s *Scheduler) run() {
 	timer := time.NewTimer(idle)
 	defer timer.Stop()
 	var due []*Entry
 	for {
 		select {
-		case <-c.done:
+		case <-s.done:
 			return
-		case <-c.kicked:
+		case <-s.kicked:
 		case <-timer.C:
 		}
 		now := time.Now()
-		if due = c.take(now, due[:0]); len(due) > 0 {
-			c.round(now, due)
+		if due = s.take(now, due[:0]); len(due) > 0 {
+			s.round(now, due)
 		}
-		timer.Reset(time.Until(c.rest(now)))
+		timer.Reset(time.Until(s.rest(now)))
 	}
 }
 
-// take returns the duties that are due.
-func (c *Scheduler) take(now time.Time, due []*Entry) []*Entry {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wakes = now // whoever asks for something meanwhile need not kick: rest looks at it
-	for len(c.waiting) > 0 && !c.waiting[0].at.After(now) {
-		a := heap.Pop(&c.waiting).(*Entry)
+// take returns the tasks that are due.
+func (s *Scheduler) take(now time.Time, due []*Entry) []*Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wakes = now // whoever asks for something meanwhile need not kick: rest looks at it
+	for len(s.waiting) > 0 && !s.waiting[0].at.After(now) {
+		a := heap.Pop(&s.waiting).(*Entry)
 		a.asked = time.Time{}
 		due = append(due, a)
 	}
@@ -143,42 +146,42 @@ func (c *Scheduler) take(now time.Time, due []*Entry) []*Entry {
 }
 
 // round does what is due.
-func (c *Scheduler) round(now time.Time, due []*Entry) {
-	out := c.socket.Batch()
-	defer c.socket.Release(out)
+func (s *Scheduler) round(now time.Time, due []*Entry) {
+	out := s.socket.Batch()
+	defer s.socket.Release(out)
 	for _, a := range due {
-		a.working.Lock()
+		a.running.Lock()
 		if a.removed {
-			a.working.Unlock()
+			a.running.Unlock()
 			continue
 		}
 		next := a.task.Run(now, out)
-		a.working.Unlock()
-		c.mu.Lock()
+		a.running.Unlock()
+		s.mu.Lock()
 		if !a.asked.IsZero() && a.asked.Before(next) {
 			next = a.asked
 		}
 		a.at = next
-		heap.Push(&c.waiting, a)
-		c.mu.Unlock()
+		heap.Push(&s.waiting, a)
+		s.mu.Unlock()
 	}
 }
 
 // rest returns when the goroutine must look again.
-func (c *Scheduler) rest(now time.Time) time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wakes = now.Add(idle)
-	if len(c.waiting) > 0 {
-		c.wakes = c.waiting[0].at
+func (s *Scheduler) rest(now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wakes = now.Add(idle)
+	if len(s.waiting) > 0 {
+		s.wakes = s.waiting[0].at
 	}
-	if soonest := now.Add(resolution); c.wakes.Before(soonest) {
-		c.wakes = soonest
+	if soonest := now.Add(resolution); s.wakes.Before(soonest) {
+		s.wakes = soonest
 	}
-	return c.wakes
+	return s.wakes
 }
 
-// appointments is a heap, the earliest first.
+// entries is a heap, the earliest first.
 type entries []*Entry
 
 func (a entries) Len() int           { return len(a) }

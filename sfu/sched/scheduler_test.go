@@ -10,7 +10,7 @@ import (
 	"draille/sfu/udp"
 )
 
-// task is a duty that tells when it is called.
+// counted is a task that tells when it is called.
 type counted struct {
 	called chan time.Time
 	again  time.Duration
@@ -26,7 +26,7 @@ func (t *counted) Run(now time.Time, _ *udp.Batch) time.Time {
 	return now.Add(t.again)
 }
 
-func TestClockworkCallsWhatIsDue(t *testing.T) {
+func TestSchedulerRunsWhatIsDue(t *testing.T) {
 	socket, err := udp.Listen("127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, socket.Close()) }()

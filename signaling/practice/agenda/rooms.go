@@ -230,7 +230,9 @@ func (a *Agenda) Name(
 		if err != nil {
 			return err
 		}
-		welcome = appointment.Status != practice.StatusCancelled && p.Kind != participantGone
+		if welcome, err = a.welcome(tx, appointment, p); err != nil {
+			return err
+		}
 		names, err := Names(tx, appointment, []practice.Participant{p})
 		name = names[p.ID]
 		return err
@@ -239,6 +241,22 @@ func (a *Agenda) Name(
 		return "", true, false, nil
 	}
 	return name, true, welcome, err
+}
+
+// welcome reports whether a participant may still come in: the appointment goes on and, for somebody
+// who came by a link, that was not revoked.
+func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment, p practice.Participant) (bool, error) {
+	if appointment.Status == practice.StatusCancelled || p.Kind == participantGone {
+		return false, nil
+	}
+	if p.Kind == practice.ParticipantPerson || p.Kind == practice.ParticipantPlace {
+		return true, nil
+	}
+	_, err := LinkOf(tx, p)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Names are what participants of an appointment are called, by their ids.

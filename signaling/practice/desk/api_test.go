@@ -16,7 +16,7 @@ var examples = []any{
 	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{}, PasskeyAnswer{}, OneTimeKey{},
 	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{}, Gone{}, Arrival{}, Ended{}, Day{},
 	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{}, Send{}, Printable{},
-	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, OpenedLink{}, LinkAnswer{}, LostLink{}, NewDevice{}, EnrolDevice{},
+	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, MeetingPlace{}, OpenedLink{}, LinkAnswer{}, LostLink{}, NewDevice{}, EnrolDevice{},
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{}, Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{},
 }

@@ -482,6 +482,14 @@ type NewConsent struct {
 	Information    string            `json:"information"`
 }
 
+// MeetingPlace is a place that a patient of any establishment may be in during a call.
+type MeetingPlace struct {
+	ID                string `json:"id"`
+	Name              string `json:"name"`
+	Establishment     string `json:"establishment"`
+	EstablishmentName string `json:"establishmentName"`
+}
+
 // PersonView is a person as an administrator sees them.
 type PersonView struct {
 	Person     practice.Person     `json:"person"`

@@ -25,6 +25,7 @@ func (o office) routes() []route {
 		{"GET /api/establishments/{e}/places", signedIn, o.places},
 		{"POST /api/establishments/{e}/places", signedIn, o.newPlace},
 		{"PUT /api/establishments/{e}/places/{id}", signedIn, o.changePlace},
+		{"GET /api/places", signedIn, o.meetingPlaces},
 	}
 }
 
@@ -127,6 +128,36 @@ func (office) changeEstablishment(c *call) error {
 func (office) services(c *call) error { return list[practice.Service](c) }
 
 func (office) places(c *call) error { return list[practice.Place](c) }
+
+// meetingPlaces answers with the places of all establishments: a patient of one may be in another's.
+func (office) meetingPlaces(c *call) error {
+	if err := c.require(practice.ActionDirectoryView, c.query("establishment"), ""); err != nil {
+		return err
+	}
+	items := []MeetingPlace{}
+	err := c.read(func(tx *store.Tx) error {
+		establishments, err := store.Find[practice.Establishment](tx, "ORDER BY name, id")
+		if err != nil {
+			return err
+		}
+		for _, establishment := range establishments {
+			places, err := store.Find[practice.Place](tx,
+				"WHERE establishment = $1 AND closed = $2 ORDER BY name, id", establishment.ID, false)
+			if err != nil {
+				return err
+			}
+			for _, place := range places {
+				items = append(items, MeetingPlace{ID: place.ID, Name: place.Name,
+					Establishment: establishment.ID, EstablishmentName: establishment.Name})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, map[string]any{"items": items})
+}
 
 // list answers with what an establishment has.
 func list[T any](c *call) error {

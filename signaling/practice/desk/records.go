@@ -18,6 +18,8 @@ func (r records) routes() []route {
 	return []route{
 		{"GET /api/settings", signedIn, r.settings},
 		{"PUT /api/settings/{key}", signedIn, r.changeSetting},
+		{"GET /api/audit", signedIn, r.audit},
+		{"POST /api/audit/verify", signedIn, r.verify},
 	}
 }
 

@@ -26,6 +26,7 @@ func (s staff) routes() []route {
 		{"DELETE /api/people/{id}/sessions", signedIn, s.endSessions},
 		{"GET /api/identities", signedIn, s.identities},
 		{"PUT /api/identities/{id}", signedIn, s.assign},
+		{"POST /api/establishments/{e}/import", signedIn, s.importPeople},
 	}
 }
 

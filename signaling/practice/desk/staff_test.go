@@ -40,6 +40,17 @@ func TestFromTheFirstAdministratorToAClinician(t *testing.T) {
 	require.Contains(t, me.May[0].Actions, practice.ActionCallHost)
 	clinician.ask("GET", "/api/people?establishment="+hospital.ID, nil).refused(CodeForbidden)
 
+	var home practice.Establishment
+	group.ask("POST", "/api/establishments",
+		practice.Establishment{Name: "EHPAD Y", Zone: "Europe/Paris"}).is(201, &home)
+	var room practice.Place
+	group.ask("POST", "/api/establishments/"+home.ID+"/places", practice.Place{Name: "Salle 2"}).is(201, &room)
+	var places Page[MeetingPlace]
+	clinician.ask("GET", "/api/places?establishment="+hospital.ID, nil).is(200, &places)
+	require.Equal(t, []MeetingPlace{{ID: room.ID, Name: "Salle 2", Establishment: home.ID,
+		EstablishmentName: "EHPAD Y"}}, places.Items, "patients of one are in places of another")
+	clinician.ask("GET", "/api/places?establishment="+home.ID, nil).refused(CodeNotFound)
+
 	var page Page[PersonView]
 	group.ask("GET", "/api/people?q=dur", nil).is(200, &page)
 	require.Len(t, page.Items, 1)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -44,8 +45,15 @@ type Passkey struct {
 }
 
 func newPasskeys(config Config, seal seal, accounts *Accounts) (*Passkeys, error) {
+	bound := config.Public.Hostname()
+	if _, err := netip.ParseAddr(bound); err == nil {
+		// Browsers bind passkeys to domains alone (Web Authentication Level 3, section 5.1.2). With this
+		// one they refuse, and people sign in otherwise.
+		bound = "localhost"
+		config.Log.Warn("passkeys need a name instead of an address in public-url; people can sign in otherwise")
+	}
 	relying, err := webauthn.New(&webauthn.Config{
-		RPID: config.Public.Hostname(), RPDisplayName: config.Name, RPOrigins: []string{config.Public.String()},
+		RPID: bound, RPDisplayName: config.Name, RPOrigins: []string{config.Public.String()},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey:      protocol.ResidentKeyRequirementRequired,

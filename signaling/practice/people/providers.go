@@ -322,7 +322,7 @@ func (p *provider) exchange(ctx context.Context, code string, begun begunAt, now
 	if !ok {
 		return identified{}, fmt.Errorf("%w: expected an ID token, got none", ErrUntrusted)
 	}
-	verifier := ready.VerifierContext(ctx, &oidc.Config{ClientID: p.ClientID, Now: func() time.Time { return now.Add(-clockSkew) }})
+	verifier := ready.Verifier(&oidc.Config{ClientID: p.ClientID, Now: func() time.Time { return now.Add(-clockSkew) }})
 	token, err := verifier.Verify(ctx, signed)
 	if err != nil {
 		return identified{}, verifyError(err)

@@ -123,7 +123,7 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 	}
 	ctx = oidc.ClientContext(ctx, one.Client)
 	// Its expiry is checked below: not every provider sets one.
-	token, err := ready.VerifierContext(ctx, &oidc.Config{ClientID: one.ClientID, SkipExpiryCheck: true}).Verify(ctx, signed)
+	token, err := ready.Verifier(&oidc.Config{ClientID: one.ClientID, SkipExpiryCheck: true}).Verify(ctx, signed)
 	if err != nil {
 		return 0, verifyError(err)
 	}

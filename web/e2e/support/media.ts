@@ -51,6 +51,7 @@ export function installMedia(options: MediaOptions): void {
   const probes = {
     connections: [] as RTCPeerConnection[],
     offers: 0,
+    sections: 0,
     answers: 0,
     sockets: [] as WebSocket[],
     marks: [] as { at: number; who: number; participant: string }[],
@@ -76,12 +77,18 @@ export function installMedia(options: MediaOptions): void {
       super(url, protocols)
       probes.sockets.push(this)
       this.addEventListener('message', ({ data }) => {
-        if (String(data).startsWith('{"type":"answer"')) probes.answers++
+        const answer = String(data).startsWith('{"type":"answer"')
+        if (answer && probes.answers < probes.offers) probes.answers++ // see send
       })
     }
-    // What the page describes to itself alone, to shape a voice's packets, is no negotiation.
+    // What the page describes to itself alone, to shape a voice's packets, is no negotiation; and
+    // an ICE restart, when a busy machine loses a path, opens no section.
     override send(data: string) {
-      if (data.startsWith('{"type":"offer"')) probes.offers++
+      if (data.startsWith('{"type":"offer"')) {
+        const sections = data.split('\\nm=').length
+        if (sections !== probes.sections) probes.offers++
+        probes.sections = sections
+      }
       super.send(data)
     }
   }

@@ -5,7 +5,7 @@ export const en: Sentences = {
   loading: 'One moment…',
   early: {
     title: 'Your appointment is planned',
-    opens: 'This page opens by itself 30 minutes before. You can leave it open.',
+    opens: (time) => `This page opens by itself at ${time}. You can leave it open.`,
     in: (text) => `You can enter in ${text}.`,
     soon: 'You can enter in less than a minute.',
     zone: (place) => `Time of ${place}.`,

@@ -6,7 +6,8 @@ export const fr = {
   loading: 'Un instant…',
   early: {
     title: 'Votre rendez-vous est prévu',
-    opens: 'Cette page s’ouvre toute seule 30 minutes avant. Vous pouvez la laisser ouverte.',
+    opens: (time: string) =>
+      `Cette page s’ouvre toute seule à ${time}. Vous pouvez la laisser ouverte.`,
     in: (text: string) => `Vous pourrez entrer dans ${text}.`,
     soon: 'Vous pourrez entrer dans moins d’une minute.',
     zone: (place: string) => `Heure de ${place}.`,

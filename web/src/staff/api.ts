@@ -998,6 +998,14 @@ export interface NewConsent {
   information: string
 }
 
+/** MeetingPlace is a place that a patient of any establishment may be in during a call. */
+export interface MeetingPlace {
+  id: string
+  name: string
+  establishment: string
+  establishmentName: string
+}
+
 /** PersonView is a person as an administrator sees them. */
 export interface PersonView {
   person: Person

@@ -120,7 +120,7 @@ func (c *cluster) start(programs string) error {
 	if said, err := initialize.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, said)
 	}
-	c.process = exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", c.folder, "-c", "listen_addresses=")
+	c.process = exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", c.folder, "-c", "listen_addresses=", "-c", "fsync=off")
 	c.process.Dir, c.process.SysProcAttr = c.folder, owner
 	if err := c.process.Start(); err != nil {
 		c.process = nil

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { AppointmentView, Conflict, Place } from '../api'
+import type { AppointmentView, Conflict, MeetingPlace } from '../api'
 import { clock, dateIn } from '../dates'
 import { seen } from '../desk/live'
 import { useDoing } from '../parts/doing'
@@ -7,7 +7,7 @@ import { RadioField, SelectField, TextField } from '../parts/Field'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
-import { post, problemOf, type Problem } from '../request'
+import { post, problemOf, query, type Problem } from '../request'
 import { go } from '../route'
 import { establishmentsFor, me, servicesFor } from '../session'
 import { words } from '../words'
@@ -29,8 +29,8 @@ export function BookPage() {
   const [draft, setDraft] = useState<Draft>(() => emptyDraft())
   const set = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }))
   const services = servicesFor('appointment.write', draft.establishment)
-  const places = useReading<Place[]>(
-    draft.establishment && `/api/establishments/${draft.establishment}/places`,
+  const places = useReading<{ items: MeetingPlace[] }>(
+    draft.establishment && `/api/places${query({ establishment: draft.establishment })}`,
   )
   const zone = establishments.find(({ id }) => id === draft.establishment)?.zone ?? ''
   const { conflicts, problem: timeProblem, free } = useCheck(draft)
@@ -130,7 +130,7 @@ export function BookPage() {
         <WhenFields draft={draft} set={set} zone={zone} problem={timeProblem} told={told} />
         <TeamChoice draft={draft} set={set} />
         {draft.kind === 'consultation' && (
-          <WhereFields draft={draft} set={set} places={places.data ?? []} told={told} />
+          <WhereFields draft={draft} set={set} places={places.data?.items ?? []} told={told} />
         )}
         <Guests draft={draft} set={set} told={told} />
         <Conflicts conflicts={clash} zone={zone} />

@@ -1,4 +1,4 @@
-import type { Channel, Place } from '../api'
+import type { Channel, MeetingPlace } from '../api'
 import { RadioField, SelectField, TextField } from '../parts/Field'
 import { words } from '../words'
 import { unreachable, type Draft } from './draft'
@@ -52,19 +52,22 @@ export function ContactFields({ value, onChange, told }: ContactProps) {
 type WhereProps = {
   draft: Draft
   set: (part: Partial<Draft>) => void
-  places: Place[]
+  places: MeetingPlace[]
   told: boolean
 }
 
 /** Where the patient is: a place with a tablet, or wherever their own device is. */
 export function WhereFields({ draft, set, places, told }: WhereProps) {
   const { where } = words.value.booking
-  const open = places.filter(({ closed }) => !closed)
+  // Those of the establishment itself come first.
+  const own = ({ establishment }: MeetingPlace) => establishment === draft.establishment
+  const open = [...places.filter(own), ...places.filter((one) => !own(one))]
   return (
     <fieldset class="group">
       <legend>{where.legend}</legend>
       <RadioField
         label={where.legend}
+        legendUnseen
         value={draft.where}
         onValue={(value) =>
           set({
@@ -83,7 +86,9 @@ export function WhereFields({ draft, set, places, told }: WhereProps) {
             label={where.choose}
             value={draft.place}
             onValue={(place) => set({ place })}
-            options={open.map(({ id, name }) => [id, name] as const)}
+            options={open.map(
+              ({ id, name, establishmentName }) => [id, `${name}, ${establishmentName}`] as const,
+            )}
           />
         ) : (
           <p class="field-help--wrong">{where.noPlace}</p>

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+
+	"draille/signaling/practice/courier"
+)
+
+// PracticeConfig configures people, appointments and what is sent about them.
+type PracticeConfig struct {
+	Enabled bool
+	Store   string
+	SignIn  SignInConfig
+	Mail    MailConfig
+	SMS     SMSConfig
+	Demo    bool
+}
+
+// SignInConfig says how people may sign in.
+type SignInConfig struct {
+	Local                                             bool
+	PSCClient, PSCSecretFile                          string
+	OIDCIssuer, OIDCClient, OIDCSecretFile, OIDCLabel string
+}
+
+// MailConfig is the mail server that messages are given to.
+type MailConfig struct{ Server, TLS, User, PasswordFile, From string }
+
+// SMSConfig is the HTTP interface of an SMS gateway.
+type SMSConfig struct{ URL, Method, Body, ContentType, AuthorizationFile string }
+
+// practiceSettings are the keys of the practice.
+var practiceSettings = []setting{
+	{key: "practice.enabled", value: func(c *Config) any { return &c.Practice.Enabled },
+		help: "people sign in and make appointments; off: invitation links alone"},
+	{key: "practice.store", value: func(c *Config) any { return &c.Practice.Store },
+		help: "file of the practice, or postgres:// address; empty: practice.db in the data directory"},
+	{key: "practice.demo", value: func(c *Config) any { return &c.Practice.Demo },
+		help: "fill an empty practice with invented people and appointments, to try it out"},
+	{key: "practice.sign-in.local", value: func(c *Config) any { return &c.Practice.SignIn.Local },
+		help: "accounts of this server, with a password and a code, or a passkey"},
+	{key: "practice.sign-in.psc-client", value: func(c *Config) any { return &c.Practice.SignIn.PSCClient },
+		help: "client of Pro Santé Connect; empty: not offered"},
+	{key: "practice.sign-in.psc-secret-file",
+		value: func(c *Config) any { return &c.Practice.SignIn.PSCSecretFile },
+		help:  "file with that client's secret"},
+	{key: "practice.sign-in.oidc-issuer",
+		value: func(c *Config) any { return &c.Practice.SignIn.OIDCIssuer },
+		help:  "issuer of the hospital's OpenID Connect provider; empty: none"},
+	{key: "practice.sign-in.oidc-client",
+		value: func(c *Config) any { return &c.Practice.SignIn.OIDCClient },
+		help:  "client at that provider"},
+	{key: "practice.sign-in.oidc-secret-file",
+		value: func(c *Config) any { return &c.Practice.SignIn.OIDCSecretFile },
+		help:  "file with that client's secret"},
+	{key: "practice.sign-in.oidc-label",
+		value: func(c *Config) any { return &c.Practice.SignIn.OIDCLabel },
+		help:  "what people call that provider"},
+	{key: "practice.mail.server", value: func(c *Config) any { return &c.Practice.Mail.Server },
+		check: optional(isServer),
+		help:  "host and port of the mail server; empty: no mail is sent"},
+	{key: "practice.mail.tls", value: func(c *Config) any { return &c.Practice.Mail.TLS },
+		check: oneOf(courier.MailSTARTTLS, courier.MailTLS, courier.MailPlain),
+		help:  "how the mail server is reached: starttls, tls or none"},
+	{key: "practice.mail.user", value: func(c *Config) any { return &c.Practice.Mail.User },
+		help: "user at the mail server; empty: none is asked for"},
+	{key: "practice.mail.password-file",
+		value: func(c *Config) any { return &c.Practice.Mail.PasswordFile },
+		help:  "file with that user's password"},
+	{key: "practice.mail.from", value: func(c *Config) any { return &c.Practice.Mail.From },
+		help: "sender, as in Rendez-vous <rendez-vous@ch-x.example>"},
+	{key: "practice.sms.url", value: func(c *Config) any { return &c.Practice.SMS.URL },
+		help: "address of the SMS gateway, a template; empty: no SMS is sent"},
+	{key: "practice.sms.method", value: func(c *Config) any { return &c.Practice.SMS.Method },
+		check: oneOf("POST", "PUT", "GET"),
+		help:  "HTTP method of the gateway: POST, PUT or GET"},
+	{key: "practice.sms.body", value: func(c *Config) any { return &c.Practice.SMS.Body },
+		help: "body of the request, a template"},
+	{key: "practice.sms.content-type",
+		value: func(c *Config) any { return &c.Practice.SMS.ContentType },
+		help:  "Content-Type of the body"},
+	{key: "practice.sms.authorization-file",
+		value: func(c *Config) any { return &c.Practice.SMS.AuthorizationFile },
+		help:  "file with the value of the header Authorization, as in Bearer …"},
+}
+
+// defaultPractice sends nothing, and lets people have accounts of this server.
+func defaultPractice() PracticeConfig {
+	return PracticeConfig{
+		Enabled: true,
+		SignIn:  SignInConfig{Local: true, OIDCLabel: "Mon établissement"},
+		Mail:    MailConfig{TLS: courier.MailSTARTTLS},
+		SMS: SMSConfig{Method: "POST", Body: `{"to": {{json .To}}, "text": {{json .Text}}}`,
+			ContentType: "application/json"},
+	}
+}
+
+// validate checks what several keys must be together.
+func (c PracticeConfig) validate() error {
+	if !c.Enabled {
+		return nil
+	}
+	if c.Mail.Server != "" && c.Mail.From == "" {
+		return fmt.Errorf("practice.mail.from is empty, but practice.mail.server is not: give the " +
+			"sender, as in Rendez-vous <rendez-vous@ch-x.example>")
+	}
+	if c.SignIn.OIDCIssuer != "" && c.SignIn.OIDCClient == "" {
+		return fmt.Errorf("practice.sign-in.oidc-client is empty, but practice.sign-in.oidc-issuer " +
+			"is not: give the client that the provider knows this server by")
+	}
+	if !c.SignIn.Local && c.SignIn.OIDCIssuer == "" && c.SignIn.PSCClient == "" {
+		return fmt.Errorf("nobody could sign in: set practice.sign-in.local, or give a provider")
+	}
+	return nil
+}

@@ -1,0 +1,352 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"go.uber.org/zap"
+
+	"draille/signaling"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
+	"draille/signaling/practice/desk"
+	"draille/signaling/practice/people"
+	"draille/signaling/practice/store"
+	"draille/signaling/protocol"
+	"draille/signaling/quota"
+	"draille/signaling/rules"
+	"draille/signaling/token"
+)
+
+// practiceStoreName is the file of the practice in the data directory.
+const practiceStoreName = "practice.db"
+
+// practiceServer is the practice in this process.
+type practiceServer struct {
+	store   *store.Store
+	people  *people.People
+	agenda  *agenda.Agenda
+	courier *courier.Courier
+	desk    *desk.Desk
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// openPractice opens the store and puts the practice's parts together. They run from here on.
+func openPractice(config Config, keys secrets, invitations *invitations, demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
+	p := &practiceServer{stop: func() {}}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	log := logger.Named("practice")
+	path := config.Practice.Store
+	if path == "" {
+		path = filepath.Join(config.DataDirectory, practiceStoreName)
+	}
+	if p.store, err = store.Open(context.Background(), store.Config{URL: path, Log: log}); err != nil {
+		return nil, err
+	}
+	public := invitations.public
+	if p.people, err = openPeople(config.Practice, p.store, keys, public, log); err != nil {
+		return nil, err
+	}
+	if p.agenda, err = agenda.New(agenda.Config{Store: p.store, Invitations: practiceInvitations{invitations}, Public: public,
+		LinkKey: keys.links, Log: log}); err != nil {
+		return nil, err
+	}
+	mail, err := config.Practice.Mail.courier()
+	if err != nil {
+		return nil, err
+	}
+	sms, err := config.Practice.SMS.courier()
+	if err != nil {
+		return nil, err
+	}
+	if p.courier, err = courier.New(courier.Config{Store: p.store, Links: p.agenda, Public: public, Mail: mail, SMS: sms,
+		Log: log.Named("courier")}); err != nil {
+		return nil, err
+	}
+	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda, Courier: p.courier, Key: keys.tablets,
+		Public: public, Throttle: newTries(config, log), CheckSetting: agenda.CheckSetting, Version: version(), Demo: demo,
+		Log: log}); err != nil {
+		return nil, err
+	}
+	p.start(log)
+	return p, nil
+}
+
+// openPeople reads the secrets of the identity providers.
+func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url.URL, log *zap.Logger) (*people.People, error) {
+	var providers []people.ProviderConfig
+	signIn := config.SignIn
+	if signIn.PSCClient != "" {
+		secret, err := secretText("practice.sign-in.psc-secret-file", signIn.PSCSecretFile)
+		if err != nil {
+			return nil, err
+		}
+		providers = append(providers, people.ProSanteConnect(signIn.PSCClient, secret))
+	}
+	if signIn.OIDCIssuer != "" {
+		secret, err := secretText("practice.sign-in.oidc-secret-file", signIn.OIDCSecretFile)
+		if err != nil {
+			return nil, err
+		}
+		providers = append(providers, people.ProviderConfig{ID: "oidc", Label: signIn.OIDCLabel, Kind: people.KindOIDC, Issuer: signIn.OIDCIssuer,
+			ClientID: signIn.OIDCClient, ClientSecret: secret, Scopes: []string{"profile", "email"}})
+	}
+	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local, Providers: providers,
+		Log: log.Named("people")})
+}
+
+// secretText reads a password or a key that stands in a file of its own.
+func secretText(key, path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be read: %w; let the user who runs draille read it", key, err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// courier is the mail server as the courier wants it; nil without one.
+func (c MailConfig) courier() (*courier.MailConfig, error) {
+	if c.Server == "" {
+		return nil, nil
+	}
+	host, port := splitListen(c.Server)
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("practice.mail.server: expected a host and a port, got %q", c.Server)
+	}
+	password, err := secretText("practice.mail.password-file", c.PasswordFile)
+	return &courier.MailConfig{Host: host, Port: number, Mode: c.TLS, User: c.User, Password: password, From: c.From}, err
+}
+
+// courier is the SMS gateway as the courier wants it; nil without one.
+func (c SMSConfig) courier() (*courier.SMSConfig, error) {
+	if c.URL == "" {
+		return nil, nil
+	}
+	made := &courier.SMSConfig{Method: c.Method, URL: c.URL, Body: c.Body, ContentType: c.ContentType, Headers: map[string]string{}}
+	authorization, err := secretText("practice.sms.authorization-file", c.AuthorizationFile)
+	if authorization != "" {
+		made.Headers["Authorization"] = authorization
+	}
+	return made, err
+}
+
+const practiceSweepEvery = 10 * time.Minute
+
+// start runs what goes on beside requests.
+func (p *practiceServer) start(log *zap.Logger) {
+	ctx, stop := context.WithCancel(context.Background())
+	p.stop = stop
+	p.running.Go(func() { p.agenda.Run(ctx) })
+	p.running.Go(func() { p.courier.Run(ctx) })
+	p.running.Go(func() { p.sweep(ctx, log) })
+}
+
+// sweep forgets sessions and sign-ins that have expired.
+func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
+	ticker := time.NewTicker(practiceSweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := p.store.Write(ctx, func(tx *store.Tx) error {
+			_, err := p.people.Sessions.Sweep(tx)
+			return errors.Join(err, people.Sweep(tx, time.Now()))
+		})
+		if err != nil && ctx.Err() == nil {
+			log.Warn("expired sessions were not forgotten; it is tried again", zap.Error(err))
+		}
+	}
+}
+
+// endStreams ends the streams of events, which would hold up the web server's end.
+func (p *practiceServer) endStreams() {
+	if p != nil && p.desk != nil {
+		p.desk.Close()
+	}
+}
+
+// close ends everything, in the order in which one part needs the other. The streams have ended.
+func (p *practiceServer) close() {
+	if p == nil {
+		return
+	}
+	p.stop()
+	p.running.Wait()
+	if p.store != nil {
+		p.store.Close()
+	}
+}
+
+// handler is the desk; nil without a practice.
+func (p *practiceServer) handler() http.Handler {
+	if p == nil {
+		return nil
+	}
+	return p.desk
+}
+
+// firstAdministrator is a one-time link for the first administrator; empty when there is one.
+func (p *practiceServer) firstAdministrator(ctx context.Context, public *url.URL) (string, error) {
+	key, err := p.people.Accounts.First(ctx)
+	if err != nil || key == "" {
+		return "", err
+	}
+	return enrolment(public, key), nil
+}
+
+// enrolment is the address by which somebody chooses how to sign in.
+func enrolment(public *url.URL, key string) string {
+	address := url.URL{Scheme: public.Scheme, Host: public.Host, Path: "/enrol", Fragment: key}
+	return address.String()
+}
+
+// practiceInvitations makes ways into rooms for the practice.
+type practiceInvitations struct{ invitations *invitations }
+
+// Invite implements agenda.Invitations.
+func (p practiceInvitations) Invite(i agenda.Invitation) (string, error) {
+	return p.invitations.link(token.Invitation{Room: i.Room, Kind: protocol.Kind(i.Kind), Role: protocol.Role(i.CallRole), ID: i.ID,
+		NotBefore: i.From, Expires: i.Until})
+}
+
+// Tokens returns the verifier that asks the practice about its own invitations, too.
+func (p *practiceServer) tokens(signed signaling.Verifier) signaling.Verifier {
+	if p == nil {
+		return signed
+	}
+	return namingVerifier{signed: signed, agenda: p.agenda}
+}
+
+// watcher is what hears of rooms; nil without a practice.
+func (p *practiceServer) watcher() signaling.Watcher {
+	if p == nil {
+		return nil
+	}
+	return roomWatcher{p.agenda}
+}
+
+// nameTimeout is how long the practice may take to tell a name. Whoever enters waits for it.
+const nameTimeout = 3 * time.Second
+
+// namingVerifier gives invitations of the practice the name that their address does not hold, and
+// refuses those that were revoked meanwhile.
+type namingVerifier struct {
+	signed signaling.Verifier
+	agenda *agenda.Agenda
+}
+
+// Verify implements signaling.Verifier.
+func (v namingVerifier) Verify(signed string, now time.Time) (token.Invitation, error) {
+	invitation, err := v.signed.Verify(signed, now)
+	if err != nil && !errors.Is(err, token.ErrExpired) {
+		return invitation, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), nameTimeout)
+	defer cancel()
+	name, known, welcome, problem := v.agenda.Name(ctx, invitation.ID)
+	switch {
+	case problem != nil:
+		return invitation, err // a call goes on though the store does not answer; the name is asked for
+	case !welcome:
+		return token.Invitation{}, fmt.Errorf("%w: its link was revoked, or the appointment cancelled", token.ErrRevoked)
+	case known:
+		invitation.Name = fitting(name)
+	}
+	return invitation, err
+}
+
+// fitting cuts a name to what signalling allows.
+func fitting(name string) string {
+	for utf8.RuneCountInString(name) > protocol.MaxNameCharacters {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return strings.TrimSpace(name)
+}
+
+// roomWatcher tells the agenda who is in which room.
+type roomWatcher struct{ agenda *agenda.Agenda }
+
+// RoomChanged implements signaling.Watcher.
+func (w roomWatcher) RoomChanged(room string, present []rules.Presence) {
+	presence := agenda.Presence{Room: room}
+	for _, p := range present {
+		presence.Guests = append(presence.Guests, agenda.Guest{ID: p.Invitation, Host: p.Role != protocol.RoleGuest,
+			Waiting: p.Place == protocol.PlaceWaiting})
+	}
+	w.agenda.Hear(presence)
+}
+
+// tries bounds how often one address may try to sign in, enrol or open a link.
+type tries struct {
+	account *quota.Account
+	proxies quota.Proxies
+}
+
+// triesAtOnce and one more every two seconds: a ward behind one address signs in, a machine that
+// guesses does not get far.
+const (
+	triesPerSecond = 0.5
+	triesAtOnce    = 30
+)
+
+func newTries(config Config, log *zap.Logger) tries {
+	return tries{account: quota.New(quota.Config{Rates: map[quota.Cost]quota.Rates{
+		quota.Opens: {Address: quota.Rate{PerSecond: triesPerSecond, Burst: triesAtOnce}}}}, log), proxies: config.trustedProxies()}
+}
+
+// Allow implements desk.Throttle.
+func (t tries) Allow(r *http.Request, now time.Time) bool {
+	return t.account.Spend(now, quota.Opens, quota.Payer{Address: t.proxies.Client(r)})
+}
+
+// isServer checks a host and a port.
+func isServer(value any) error {
+	host, port, err := net.SplitHostPort(*value.(*string))
+	if err == nil && host != "" {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil || host == "" {
+		return fmt.Errorf("expected a host and a port, such as smtp.ch-x.example:587")
+	}
+	return nil
+}
+
+// derivePractice derives the practice's keys from the server's secret (RFC 5869).
+func derivePractice(secret []byte, keys *secrets) error {
+	for label, key := range map[string]*[]byte{"draille practice links v1": &keys.links, "draille practice people v1": &keys.people,
+		"draille practice tablets v1": &keys.tablets} {
+		derived, err := hkdf.Key(sha256.New, secret, nil, label, keyBytes)
+		if err != nil {
+			return err
+		}
+		*key = derived
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/rights"
+	"draille/signaling/practice/store"
+)
+
+// body is what a crawl sends to a route that wants one: well-formed, so that rights are what decides.
+func (w *ward) body(pattern, appointment string) any {
+	establishment := w.hospital.ID
+	switch pattern {
+	case "POST /api/appointments", "POST /api/appointments/check":
+		return w.wanted(func(n *NewAppointment) { n.Anyway = true })
+	case "PUT /api/appointments/{id}":
+		return Move{Minutes: 30, Anyway: true}
+	case "POST /api/appointments/{id}/cancel":
+		return Cancel{}
+	case "POST /api/appointments/{id}/outcome":
+		return Outcome{Status: practice.StatusNoShow}
+	case "POST /api/appointments/{id}/send":
+		return Send{}
+	case "POST /api/appointments/{id}/identity":
+		return CheckIdentity{Agreed: true}
+	case "POST /api/appointments/{id}/consent":
+		return NewConsent{Decision: practice.DecisionGiven, Means: "oral", Information: "1"}
+	case "PUT /api/delays":
+		return NewDelay{Establishment: establishment, Service: w.service.ID, Minutes: 5}
+	case "POST /api/patients":
+		return NewPatient{Establishment: establishment, BirthName: "X", BirthGivenName: "Y", Sex: practice.SexUnknown, BirthDate: "2000-01-01", Anyway: true}
+	case "PUT /api/patients/{id}":
+		return w.patient
+	case "POST /api/establishments/{e}/places/{place}/devices":
+		return NewDevice{Name: "Chariot"}
+	case "POST /api/try/mail", "POST /api/try/sms":
+		return TryTo{To: "essai@example.org"}
+	}
+	return nil
+}
+
+// crawled are the routes of the calendar, with the right that each asks for. Those of people are
+// crawled by their own test.
+var crawled = map[string]practice.Action{
+	"POST /api/appointments":                                       practice.ActionAppointmentWrite,
+	"POST /api/appointments/check":                                 practice.ActionAppointmentWrite,
+	"GET /api/appointments/{id}":                                   practice.ActionAppointmentView,
+	"PUT /api/appointments/{id}":                                   practice.ActionAppointmentWrite,
+	"POST /api/appointments/{id}/cancel":                           practice.ActionAppointmentWrite,
+	"POST /api/appointments/{id}/outcome":                          practice.ActionAppointmentWrite,
+	"POST /api/appointments/{id}/begin":                            practice.ActionCallJoin,
+	"POST /api/appointments/{id}/send":                             practice.ActionLinkSend,
+	"POST /api/appointments/{id}/participants/{participant}/print": practice.ActionLinkSend,
+	"DELETE /api/appointments/{id}/links/{link}":                   practice.ActionLinkSend,
+	"POST /api/appointments/{id}/identity":                         practice.ActionConsentWrite,
+	"POST /api/appointments/{id}/consent":                          practice.ActionConsentWrite,
+	"PUT /api/delays":                                              practice.ActionDelayWrite,
+	"GET /api/patients":                                            practice.ActionPatientFind,
+	"GET /api/patients/{id}":                                       practice.ActionPatientFind,
+	"POST /api/patients":                                           practice.ActionPatientWrite,
+	"PUT /api/patients/{id}":                                       practice.ActionPatientWrite,
+	"GET /api/directory":                                           practice.ActionDirectoryView,
+	"GET /api/outbox":                                              practice.ActionOutboxView,
+	"POST /api/outbox/{id}/resend":                                 practice.ActionOutboxResend,
+	"POST /api/try/mail":                                           practice.ActionSettingsManage,
+	"POST /api/try/sms":                                            practice.ActionSettingsManage,
+	"GET /api/establishments/{e}/places/{place}/devices":           practice.ActionPlacesManage,
+	"POST /api/establishments/{e}/places/{place}/devices":          practice.ActionPlacesManage,
+	"DELETE /api/establishments/{e}/places/{place}/devices/{id}":   practice.ActionPlacesManage,
+}
+
+// TestEveryRouteAsksForItsRight asks for every route of the calendar as every role, here and from
+// another establishment: with the right the answer is anything but a refusal, without it is nothing else.
+func TestEveryRouteAsksForItsRight(t *testing.T) {
+	w := newWard(t)
+	var table strings.Builder
+	covered := map[string]bool{}
+	for _, role := range rights.Roles() {
+		for _, elsewhere := range []bool{false, true} {
+			grant := practice.Grant{Role: role, Establishment: w.hospital.ID}
+			if elsewhere {
+				grant.Establishment = w.otherHospital()
+			}
+			if role == practice.RoleGroupAdmin {
+				if elsewhere {
+					continue // the group's administrator is one everywhere
+				}
+				grant.Establishment = ""
+			}
+			caller, _ := w.somebody(grant)
+			for _, r := range w.desk.routes {
+				action, known := crawled[r.pattern]
+				if !known {
+					continue
+				}
+				covered[r.pattern] = true
+				made := w.fresh()
+				status := w.ask(caller, r.pattern, made)
+				may := rights.May([]practice.Grant{grant}, action, w.hospital.ID, w.service.ID)
+				if action == practice.ActionCallJoin {
+					may = may || rights.May([]practice.Grant{grant}, practice.ActionCallHost, w.hospital.ID, w.service.ID)
+				}
+				refused := status == http.StatusForbidden || status == http.StatusNotFound
+				require.Equal(t, may, !refused, "%s as %s (elsewhere: %v): %d", r.pattern, role, elsewhere, status)
+				fmt.Fprintf(&table, "%-22s %-5v %-62s %d\n", role, elsewhere, r.pattern, status)
+			}
+		}
+	}
+	for pattern := range crawled {
+		require.True(t, covered[pattern], "there is no route %s", pattern)
+	}
+	t.Logf("role, elsewhere, route, status\n%s", table.String())
+}
+
+// TestNobodyIsServedWithoutASession asks for every route that needs one.
+func TestNobodyIsServedWithoutASession(t *testing.T) {
+	w := newWard(t)
+	made := w.fresh()
+	stranger := w.browser()
+	for _, r := range w.desk.routes {
+		if r.who == anybody || r.who == provider {
+			continue
+		}
+		method, path, _ := strings.Cut(r.pattern, " ")
+		stranger.ask(method, w.filled(path, made), w.body(r.pattern, ""), 1).refused(CodeSignedOut)
+		if method != http.MethodGet {
+			foreign := w.browser()
+			foreign.header["Sec-Fetch-Site"] = "cross-site"
+			foreign.ask(method, w.filled(path, made), w.body(r.pattern, ""), 1).refused(CodeOrigin)
+		}
+	}
+}
+
+// fresh is an appointment that something may be done to, with a message that failed and a tablet.
+type fresh struct {
+	view            AppointmentView
+	message, device string
+}
+
+func (w *ward) fresh() fresh {
+	view := w.appointment(func(n *NewAppointment) { n.LocalStart, n.Anyway = "2026-12-01T13:10", true })
+	f := fresh{view: view, message: practice.NewID(), device: practice.NewID()}
+	w.write(func(tx *store.Tx) error {
+		a := view.Row.Appointment
+		require.NoError(w.t, store.Insert(tx, practice.Device{ID: f.device, Establishment: w.hospital.ID, Place: w.hospitalPlace(tx), Name: "x", EnrolledBy: "x"}, nil))
+		return store.Insert(tx, practice.Message{ID: f.message, Establishment: w.hospital.ID, Appointment: a.ID, Participant: view.Links[0].Participant,
+			Channel: practice.ChannelMail, Purpose: agendaInvitation, State: practice.OutboxFailed, CreatedAt: practice.InstantOf(w.now())},
+			store.With{"once": f.message})
+	})
+	return f
+}
+
+const agendaInvitation = "invitation"
+
+func (w *ward) hospitalPlace(tx *store.Tx) string {
+	id := w.hospital.ID + "-place"
+	if _, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", w.hospital.ID, id); err != nil {
+		require.NoError(w.t, store.Insert(tx, practice.Place{ID: id, Establishment: w.hospital.ID, Name: "Salle", Version: 1}, nil))
+	}
+	return id
+}
+
+func (w *ward) otherHospital() string {
+	var id string
+	require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
+		return tx.Scan("SELECT id FROM establishments WHERE name = 'CH Z'", nil, &id)
+	}))
+	return id
+}
+
+var hole = regexp.MustCompile(`\{[a-z]+\}`)
+
+// filled is a path with ids for its holes.
+func (w *ward) filled(path string, f fresh) string {
+	id := f.view.Row.Appointment.ID
+	switch {
+	case strings.HasPrefix(path, "/api/patients/"):
+		id = w.patient.ID
+	case strings.HasPrefix(path, "/api/outbox/"):
+		id = f.message
+	case strings.Contains(path, "/devices/"):
+		id = f.device
+	}
+	return hole.ReplaceAllStringFunc(path, func(name string) string {
+		return map[string]string{"{id}": id, "{e}": w.hospital.ID, "{place}": w.hospital.ID + "-place", "{participant}": f.view.Links[0].Participant,
+			"{link}": f.view.Links[0].ID, "{provider}": "x", "{key}": "link.minutes-before", "{grant}": "x"}[name]
+	})
+}
+
+func (w *ward) ask(caller *browser, pattern string, f fresh) int {
+	method, path, _ := strings.Cut(pattern, " ")
+	path = w.filled(path, f)
+	if method == http.MethodGet || strings.HasPrefix(path, "/api/try/") {
+		path += "?establishment=" + w.hospital.ID + "&ipp=770001"
+	}
+	return caller.ask(method, path, w.body(pattern, ""), f.view.Row.Appointment.Version).status
+}
+
+func TestEveryRouteIsInTheDocument(t *testing.T) {
+	w := newWard(t)
+	document, err := os.ReadFile("API.md")
+	require.NoError(t, err)
+	for _, r := range w.desk.routes {
+		require.Contains(t, string(document), r.pattern, "API.md says nothing of it")
+	}
+}
