@@ -55,6 +55,28 @@ func TestAPageTestsItsConnection(t *testing.T) {
 	a.participant.Close()
 }
 
+// Whoever counts what tests cost is asked before each, and told when it ends.
+func TestATestThatIsNotAdmittedIsNotServed(t *testing.T) {
+	t.Parallel()
+	var asked, ended atomic.Int32
+	s := newServer(t, func(c *Config) {
+		c.AdmitTest = func(participant string) (func(), bool) {
+			return func() { ended.Add(1) }, participant == "a" && asked.Add(1) == 1
+		}
+	})
+	a := s.connected("a", usual)
+	first := a.openTest(linktest.Label)
+	eventually(t, "the first opens",
+		func() bool { return first.ReadyState() == webrtc.DataChannelStateOpen })
+	require.NoError(t, first.Close())
+	eventually(t, "it ends", func() bool { return ended.Load() == 1 })
+	second := a.openTest(linktest.Label)
+	eventually(t, "the second is refused",
+		func() bool { return second.ReadyState() == webrtc.DataChannelStateClosed })
+	require.EqualValues(t, 2, asked.Load())
+	a.participant.Close()
+}
+
 func TestAPageThatOpensManyChannelsLosesThem(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

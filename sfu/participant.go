@@ -112,7 +112,8 @@ func (p *Participant) newTransport(connection string) (*transport, error) {
 		heard: func(level uint8, now time.Time) bool {
 			return r.speakers.Observe(p.id, level, now)
 		},
-		owner: p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
+		admitTest: func() (func(), bool) { return r.parts.config.AdmitTest(p.id) },
+		owner:     p, config: r.parts.config, connector: r.parts.connector, scheduler: r.scheduler,
 		env: env{
 			counters: r.parts.counters, traffic: &p.traffic, socket: r.parts.config.Socket,
 			log: r.log.With(zap.String("participant", p.id)), admitted: &p.admitted,

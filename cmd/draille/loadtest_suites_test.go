@@ -24,8 +24,11 @@ func TestTableOfThinLinksByVirtualParticipants(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"Dr Martin", "Mme Rey"},
 		[]string{run.Participants[0].Name, run.Participants[1].Name})
-	require.False(t, run.Participants[1].Figures.PacketsLostRatio.IsZero(),
-		"packets lost are measured of virtual participants")
+	nurse := run.Participants[1].Figures
+	require.False(t, nurse.PacketsReceived.IsZero())
+	if nurse.PacketsReceived.Or(0) > 0 { // a busy machine may have sent nothing in three seconds
+		require.False(t, nurse.PacketsLostRatio.IsZero(), "measured of virtual participants, too")
+	}
 	require.False(t, run.Load.HeapEnd.IsZero())
 	require.FileExists(t, filepath.Join(folder, "table-virtual-thin-150-1.html"))
 }

@@ -194,7 +194,8 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		return nil, err
 	}
 	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
-		Ingress: ingress.Config{Floor: s.config.UplinkFloor}}
+		Ingress:   ingress.Config{Floor: s.config.UplinkFloor},
+		AdmitTest: s.admitTest}
 	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
 		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
 		if err != nil {

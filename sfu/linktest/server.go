@@ -22,6 +22,7 @@ const (
 // Server serves the connection tests of one transport.
 type Server struct {
 	allowed  *rate.Limiter
+	admit    func() (done func(), ok bool)
 	channels int // opened until now
 	mu       sync.Mutex
 	busy     bool
@@ -30,8 +31,11 @@ type Server struct {
 	done     chan struct{}
 }
 
-func NewServer() *Server {
+// NewServer returns a Server that asks admit before each test; done is called at the end of one that
+// was admitted.
+func NewServer(admit func() (done func(), ok bool)) *Server {
 	return &Server{
+		admit:   admit,
 		allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce),
 		done:    make(chan struct{}),
 	}
@@ -49,7 +53,12 @@ func (t *Server) Admit() bool {
 func (t *Server) Serve(channel *webrtc.DataChannel) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed || t.busy || !t.allowed.Allow() {
+	refuse := t.closed || t.busy || !t.allowed.Allow()
+	done, ok := func() {}, false
+	if !refuse {
+		done, ok = t.admit()
+	}
+	if !ok {
 		_ = channel.Close() // an error says that it is closed
 		return
 	}
@@ -64,6 +73,7 @@ func (t *Server) Serve(channel *webrtc.DataChannel) {
 		}
 	})
 	t.running.Go(func() {
+		defer done()
 		t.run(channel, messages, gone)
 		t.mu.Lock()
 		defer t.mu.Unlock()

@@ -19,7 +19,7 @@ const (
 const (
 	TCP         Cost = "connections" // TCP connections, of all listeners together
 	Allocations Cost = "allocations" // relayed addresses
-	Tests       Cost = "tests"       // connection tests, held while one runs and some time after it
+	Tests       Cost = "tests"       // connection tests: how many run, and how often
 )
 
 // Scope names whose bound was reached.
@@ -76,6 +76,8 @@ func DefaultConfig() Config {
 			Chat: {Invitation: Rate{1, 5}, Participant: Rate{1, 5}},
 			// A page tells its subscriptions when its layout changes.
 			Messages: {Participant: Rate{20, 100}},
+			// A test takes a person ten seconds, and they try again from another place.
+			Tests: {Address: Rate{0.2, 8}, Invitation: Rate{0.05, 3}},
 			// Each may cost two fsyncs and a message to everybody.
 			Changes: {Invitation: Rate{2, 20}, Participant: Rate{2, 20}},
 			// A page offers once, again when it needs more slots or changes network, and every few

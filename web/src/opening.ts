@@ -1,7 +1,8 @@
 /** Opens the call that an address invites to. */
 import { createCall, type Call } from './engine'
 import { language } from './i18n/language'
-import type { Address } from './pages/address'
+import { loadSession, saveSession } from './engine/room/session'
+import { kept, type Address } from './pages/address'
 import { ownBuild, renew, renewIfOld } from './renewal'
 
 type Invited = Pick<Address, 'token' | 'relay' | 'debug'>
@@ -17,5 +18,15 @@ export function openCall({ token, relay, debug }: Invited, opened?: WebSocket): 
     unreached: () => void renewIfOld(),
   })
   if (debug) Object.assign(window, { call })
+  hideToken(token)
   return call
+}
+
+/**
+ * Takes the invitation out of the address and the history of the tab, once the tab remembers it:
+ * whoever looks over a shoulder, or uses the tablet next, finds no link to open.
+ */
+function hideToken(token: string): void {
+  if (location.hash.slice(1) !== token || !saveSession(loadSession(token))) return
+  history.replaceState(null, '', `${location.pathname}${location.search}#${kept}`)
 }

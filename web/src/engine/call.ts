@@ -4,7 +4,7 @@
  */
 import { computed } from '@preact/signals-core'
 import type { CallMode, ClientMessage, Source } from '../protocol/messages'
-import type { Call, Findings, Notice, PictureSource, Watch } from './api'
+import type { Call, Ended, Findings, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './room/actions'
 import { Playout } from './receive/playout'
 import { exposeForTests } from './debug'
@@ -19,7 +19,7 @@ import type { Peer } from './connection/peer'
 import { CallModes } from './room/callModes'
 import { Screen } from './send/screen'
 import { deliveryOf } from './send/delivery'
-import { type Session, deviceId, loadSession, saveSession } from './room/session'
+import { type Session, deviceId, forgetSession, loadSession, saveSession } from './room/session'
 import { State } from './room/state'
 import { CallStats } from './receive/callStats'
 import { Watches } from './receive/watches'
@@ -124,7 +124,11 @@ class RunningCall extends RoomActions implements Call {
       faces: (now, hidden) => this.watches.measure(now, hidden),
       voiceOf: (number) => this.state.voiceOf(number),
       me: () => this.me.peek()?.id ?? '',
-      delivery: () => deliveryOf(this.camera.peek().live, this.server?.peer?.demands.camera ?? []),
+      delivery: () => {
+        const peer = this.server?.peer
+        const { live } = this.camera.peek()
+        return deliveryOf(live, peer?.demands.camera ?? [], peer?.overloaded)
+      },
       used: (usedBytes) => this.remember({ usedBytes }),
     })
     this.mode = this.modes.mode
@@ -347,6 +351,9 @@ class RunningCall extends RoomActions implements Call {
   }
 
   private over(): void {
+    // Whoever has finished leaves nothing for the next person at a shared tablet. Whoever was
+    // turned away for now may load the page again.
+    if (done.includes(this.state.ended.peek()!.reason)) forgetSession()
     this.serving = undefined
     this.stats.stop()
     this.sharing.stop()
@@ -354,6 +361,17 @@ class RunningCall extends RoomActions implements Call {
     this.playout.stop()
   }
 }
+
+const done: Ended['reason'][] = [
+  'left',
+  'ended',
+  'removed',
+  'refused',
+  'blocked',
+  'revoked',
+  'expired',
+  'invalid',
+]
 
 function ownServer(): URL {
   const url = new URL('/ws', location.href)

@@ -1,3 +1,5 @@
+import { recallToken } from '../engine/room/session'
+
 /** What the address of the page asks for. */
 export type Address = {
   pages: 'call' | 'link' | 'staff'
@@ -8,13 +10,20 @@ export type Address = {
   lang: string | null // ?lang=fr or ?lang=en
 }
 
+/** Stands in the address in place of an invitation that the tab remembers. */
+export const kept = 'call'
+
 type Parts = { pathname?: string; hash: string; search: string }
 
-export function readAddress({ pathname = '/', hash, search }: Parts): Address {
+export function readAddress(
+  { pathname = '/', hash, search }: Parts,
+  recall = recallToken,
+): Address {
   const options = new URLSearchParams(search)
   const fragment = hash.replace(/^#/, '').trim()
   // Staff pages have fragments of their own, with a "/" or a "=", which no invitation has.
-  const token = pathname === '/' && !/[/=]/.test(fragment) ? fragment : ''
+  const given = pathname === '/' && !/[/=]/.test(fragment) ? fragment : ''
+  const token = given === kept ? recall() : given
   return {
     pages: token ? 'call' : /^\/r(\/|$)/.test(pathname) ? 'link' : 'staff',
     token,

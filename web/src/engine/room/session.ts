@@ -79,8 +79,27 @@ export function loadSession(token: string): Session {
   return { token }
 }
 
-export function saveSession(session: Session): void {
-  write(() => sessionStorage, sessionKey, JSON.stringify(session))
+/** Reports whether it is kept. */
+export function saveSession(session: Session): boolean {
+  return write(() => sessionStorage, sessionKey, JSON.stringify(session))
+}
+
+/** The invitation that this tab remembers, if any: it stands in the address only until it is kept. */
+export function recallToken(): string {
+  try {
+    return (JSON.parse(read(() => sessionStorage, sessionKey) ?? '') as Session).token
+  } catch {
+    return ''
+  }
+}
+
+/** On a shared tablet the next person finds nothing of the one before. */
+export function forgetSession(): void {
+  try {
+    sessionStorage.removeItem(sessionKey)
+  } catch {
+    // Refused: then nothing was kept either.
+  }
 }
 
 // The mere look at window.localStorage throws where cookies are blocked, hence the functions.
@@ -92,10 +111,11 @@ function read(storage: () => Storage, key: string): string | null {
   }
 }
 
-function write(storage: () => Storage, key: string, value: string): void {
+function write(storage: () => Storage, key: string, value: string): boolean {
   try {
     storage().setItem(key, value)
+    return true
   } catch {
-    // Full or refused: see above.
+    return false // full or refused: see above
   }
 }

@@ -90,6 +90,10 @@ describe('the address', () => {
       debug: true,
       lang: 'en',
     })
+    const remembered = readAddress({ hash: '#call', search: '' }, () => 'abc.def')
+    expect(remembered).toMatchObject({ pages: 'call', token: 'abc.def' })
+    const forgotten = readAddress({ hash: '#call', search: '' }, () => '')
+    expect(forgotten).toMatchObject({ pages: 'staff', token: '' })
     expect(readAddress({ hash: '', search: '' })).toEqual({
       pages: 'staff',
       token: '',
