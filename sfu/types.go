@@ -69,6 +69,7 @@ const (
 	NoReason        = media.NoReason
 	ReasonDownlink  = media.ReasonDownlink
 	ReasonUplink    = media.ReasonUplink
+	ReasonUnproven  = media.ReasonUnproven
 	ReasonPublisher = media.ReasonPublisher
 	ReasonSlots     = media.ReasonSlots
 )

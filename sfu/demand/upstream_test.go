@@ -109,7 +109,7 @@ func TestDemandBrakes(t *testing.T) {
 	d.decide(epoch, face, one, of(900_000))
 	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 	now := epoch.Add(100 * time.Millisecond)
-	congested := Share{known: true, now: 90_000, usual: 190_000}
+	congested := Share{known: true, found: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
 	require.True(t, news)
 	require.Equal(
@@ -314,4 +314,17 @@ func TestVoiceUse(t *testing.T) {
 	)
 	require.Equal(t, 45_000, at(8*time.Second, long, 28_000))
 	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
+}
+
+// Whose link was never full is not told that it is weak, only because it has not been tried with more.
+func TestAnUntriedUplinkIsNotBlamed(t *testing.T) {
+	t.Parallel()
+	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
+	for found, reason := range map[bool]media.Reason{true: media.ReasonUplink, false: media.ReasonUnproven} {
+		var d Decider
+		s := Share{known: true, found: found, now: 120_000, usual: 120_000}
+		o, _ := d.Decide(epoch, face, one, s)
+		require.Equal(t, reason, o.Encodings[1].Reason)
+		require.Equal(t, found, o.Limited)
+	}
 }

@@ -81,7 +81,14 @@ export type PictureQuality = {
 
 /** What the others get of one's own picture, and whose link makes it small. */
 export type Delivery =
-  'whole' | 'small-own' | 'small-theirs' | 'still-own' | 'still-theirs' | 'none-own' | 'none-theirs'
+  | 'whole'
+  | 'small-own'
+  | 'small-theirs'
+  | 'small-device' // this device has too little processor time
+  | 'still-own'
+  | 'still-theirs'
+  | 'none-own'
+  | 'none-theirs'
 
 /** One picture on the page. Close it when the element goes away. */
 export interface Watch {

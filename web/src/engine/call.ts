@@ -124,7 +124,11 @@ class RunningCall extends RoomActions implements Call {
       faces: (now, hidden) => this.watches.measure(now, hidden),
       voiceOf: (number) => this.state.voiceOf(number),
       me: () => this.me.peek()?.id ?? '',
-      delivery: () => deliveryOf(this.camera.peek().live, this.server?.peer?.demands.camera ?? []),
+      delivery: () => {
+        const peer = this.server?.peer
+        const { live } = this.camera.peek()
+        return deliveryOf(live, peer?.demands.camera ?? [], peer?.overloaded)
+      },
       used: (usedBytes) => this.remember({ usedBytes }),
     })
     this.mode = this.modes.mode

@@ -327,6 +327,7 @@ export const en: Catalogue = {
     delivery: {
       'small-own': 'The others see you in a small picture: your connection is weak.',
       'small-theirs': 'The others see you in a small picture: their connection is weak.',
+      'small-device': 'This device is too busy: the others see you less well.',
       'still-own': 'The others see you in a still picture: your connection is weak.',
       'still-theirs': 'The others see you in a still picture: their connection is weak.',
       'none-own': 'The others no longer see your picture, they hear you.',
@@ -335,6 +336,7 @@ export const en: Catalogue = {
     deliveryShort: {
       'small-own': 'Small picture',
       'small-theirs': 'Small picture',
+      'small-device': 'Device too busy',
       'still-own': 'Still picture',
       'still-theirs': 'Still picture',
       'none-own': 'Picture cut',

@@ -331,6 +331,7 @@ export const fr = {
     delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
       'small-theirs': 'Les autres vous voient en petite image : leur connexion est faible.',
+      'small-device': 'Cet appareil est trop occupé : les autres vous voient moins bien.',
       'still-own': 'Les autres vous voient en image fixe : votre connexion est faible.',
       'still-theirs': 'Les autres vous voient en image fixe : leur connexion est faible.',
       'none-own': 'Les autres ne voient plus votre image, ils vous entendent.',
@@ -339,6 +340,7 @@ export const fr = {
     deliveryShort: {
       'small-own': 'Petite image',
       'small-theirs': 'Petite image',
+      'small-device': 'Appareil trop occupé',
       'still-own': 'Image fixe',
       'still-theirs': 'Image fixe',
       'none-own': 'Image coupée',

@@ -7,7 +7,8 @@ export const fr = {
   loading: 'Un instant…',
   early: {
     title: 'Votre rendez-vous est prévu',
-    opens: 'Cette page s’ouvre toute seule 30 minutes avant. Vous pouvez la laisser ouverte.',
+    opens: (time: string) =>
+      `Cette page s’ouvre toute seule à ${time}. Vous pouvez la laisser ouverte.`,
     in: (text: string) => `Vous pourrez entrer dans ${text}.`,
     soon: 'Vous pourrez entrer dans moins d’une minute.',
     zone: (place: string) => `Heure de ${place}.`,
@@ -71,7 +72,7 @@ export const en: Sentences = {
   loading: 'One moment…',
   early: {
     title: 'Your appointment is planned',
-    opens: 'This page opens by itself 30 minutes before. You can leave it open.',
+    opens: (time) => `This page opens by itself at ${time}. You can leave it open.`,
     in: (text) => `You can enter in ${text}.`,
     soon: 'You can enter in less than a minute.',
     zone: (place) => `Time of ${place}.`,

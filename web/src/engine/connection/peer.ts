@@ -186,7 +186,7 @@ export class Peer {
       source === 'screen' &&
       track &&
       !this.demands.screen &&
-      !this.demands.camera?.some(({ reason }) => reason === 'uplink')
+      !this.demands.camera?.some(({ reason }) => reason === 'uplink' || reason === 'unproven')
     )
       this.ask('screen', [{ rid: '', active: true, maxBitrate: sharp }])
     if (track) void this.encoders[source]?.begin()
@@ -199,6 +199,11 @@ export class Peer {
     this.demands[source] = demand
     if (source === 'microphone') return this.speak(demand)
     this.ask(source, demand)
+  }
+
+  /** Whether the device has too little processor time for the camera's picture. */
+  get overloaded(): boolean {
+    return this.encoders.camera?.overloaded ?? false
   }
 
   private ask(source: Source, demand: Encoding[]): void {

@@ -70,7 +70,7 @@ const isStill = ({ active, maxFramerate }: Encoding): boolean =>
  * to begin anew.
  */
 const isThin = ({ active, reason }: Encoding): boolean =>
-  active && (reason === 'uplink' || reason === 'downlink')
+  active && (reason === 'uplink' || reason === 'downlink' || reason === 'unproven')
 
 /**
  * By how much a picture is scaled down that is held to one size on a link that became thin. A
@@ -84,6 +84,7 @@ export class VideoSender {
   private demand?: readonly Encoding[]
   private latest: readonly Encoding[] = []
   private running = false
+  private starved = false // at the latest measurement
   private active = true // as browsers begin
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
@@ -139,7 +140,13 @@ export class VideoSender {
     this.running = false
   }
 
+  /** Whether the device has too little processor time for what is asked of it. */
+  get overloaded(): boolean {
+    return this.active && this.starved
+  }
+
   private judge(stats: EncoderStats): void {
+    this.starved = stats.starved
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
     if (weak || otherwise) void this.apply(this.latest)
