@@ -162,6 +162,8 @@ test('the host ends the call for everybody', async () => {
     .getByRole('button', { name: fr.actions.endForAll })
     .last()
     .click()
-  await guest.ended('ended')
-  await host.ended('ended')
+  const reads = (person: Person, name: string) =>
+    expect(person.page.getByRole('heading', { name })).toBeVisible()
+  await reads(guest, fr.endings.guest.title)
+  await reads(host, fr.endings.mine.title)
 })
