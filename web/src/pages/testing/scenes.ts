@@ -287,8 +287,8 @@ export const scenes: Record<string, () => FakeCall> = {
     const call = consultation()
     call.waiting.value = [person('w1', 'Mme Rey', { since: Date.now() - 4 * 60_000 })]
     setTimeout(() => {
-      call.notify({ kind: 'joined', name: 'Nadia Ferrand, interprète' })
-      call.notify({ kind: 'device', device: 'speaker', trouble: 'lost' })
+      call.happen({ kind: 'joined', name: 'Nadia Ferrand, interprète' })
+      call.happen({ kind: 'device', device: 'speaker', trouble: 'lost' })
     }, 300)
     return call
   },
