@@ -106,7 +106,7 @@ func (d *downlink) allocate(now time.Time) {
 	estimate := d.estimator.Estimate()
 	p.begin(estimate.Bitrate)
 	p.likely = estimate.Likely
-	wanted := 0
+	most := 0
 	for _, s := range d.subs {
 		switch source := s.publication; {
 		case source == nil:
@@ -114,14 +114,14 @@ func (d *downlink) allocate(now time.Time) {
 			if l := s.audioTarget(); l != nil {
 				bitrate := s.voiceBitrate(now, l)
 				p.request.Audio = append(p.request.Audio, bitrate)
-				wanted += bitrate
+				most += bitrate
 			}
 		case !source.live.Load():
 			s.pause(ReasonPublisher)
 		default:
 			w := s.wish()
 			p.watching, p.wishes = append(p.watching, s), append(p.wishes, w)
-			wanted += w.Most
+			most += w.Most
 			options := source.options(now)
 			// What begins before it can leave would begin without its keyframe.
 			if d.sealer == nil || len(options) == 0 ||
@@ -150,7 +150,7 @@ func (d *downlink) allocate(now time.Time) {
 	switch {
 	case len(p.watching) > 0:
 		// of an estimate no more than that is granted
-		d.probeTarget = max(result.Wanted, int(float64(wanted)/demand.GrantShare))
+		d.probeTarget = max(result.Wanted, int(float64(most)/demand.GrantShare))
 	case !d.env.admitted.Load():
 		d.probeTarget = lobbyBitrate
 	default:

@@ -77,14 +77,14 @@ func (p *Participant) tellSlots(now time.Time, t *transport, unserved []Slot) {
 const reasonHold = 2 * time.Second
 
 // slotNews reports whether slots are worth a message, an age after others were told.
-func slotNews(slots, told []Slot, age time.Duration) bool {
+func slotNews(slots, before []Slot, age time.Duration) bool {
 	alike := func(x, y Slot) bool {
 		if age < reasonHold {
 			x.Reason = y.Reason
 		}
 		return x == y
 	}
-	return !slices.EqualFunc(slots, told, alike)
+	return !slices.EqualFunc(slots, before, alike)
 }
 
 // tellUplinkLoss tells the page which voices are worth waiting for, when that changed.

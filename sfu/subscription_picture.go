@@ -55,9 +55,9 @@ func (s *subscription) selected(rids []string) int {
 
 // still shows still pictures of what flows: the smallest of it.
 func (s *subscription) still(now time.Time, options []option, bitrate int) {
-	from, told := options[0], s.publication.still()
+	from, asked := options[0], s.publication.still()
 	last := options[len(options)-1]
-	anew := s.stills.Show(now, demand.StillBitrate(bitrate), told, last.layer.Bitrate)
+	anew := s.stills.Show(now, demand.StillBitrate(bitrate), asked, last.layer.Bitrate)
 	if s.stills.Whole { // they come in the largest encoding alone; others may just have ended
 		from = last
 		from.spatial, from.temporal = rtpx.AllLayers, rtpx.AllLayers

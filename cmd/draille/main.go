@@ -49,7 +49,7 @@ People come in through invitation links, which are signed: there are no accounts
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), command.New(p), newVersion())
+	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(), newAudit(), command.New(p), newVersion())
 	return root
 }
 

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,9 +19,11 @@ import (
 	"go.uber.org/zap"
 
 	"draille/signaling"
+	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/desk"
+	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 	"draille/signaling/protocol"
@@ -42,24 +43,22 @@ type practiceServer struct {
 	courier *courier.Courier
 	desk    *desk.Desk
 
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+	node     string    // names this process among those on one database
+	retained time.Time // the audit log, last
 }
 
 // openPractice opens the store and puts the practice's parts together. They run from here on.
 func openPractice(config Config, keys secrets, invitations *invitations, demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
-	p := &practiceServer{stop: func() {}}
+	p := &practiceServer{stop: func() {}, node: practice.NewID()}
 	defer func() {
 		if err != nil {
 			p.close()
 		}
 	}()
 	log := logger.Named("practice")
-	path := config.Practice.Store
-	if path == "" {
-		path = filepath.Join(config.DataDirectory, practiceStoreName)
-	}
-	if p.store, err = store.Open(context.Background(), store.Config{URL: path, Log: log}); err != nil {
+	if p.store, err = store.Open(context.Background(), store.Config{URL: practiceStore(config), Log: log}); err != nil {
 		return nil, err
 	}
 	public := invitations.public
@@ -164,7 +163,7 @@ func (p *practiceServer) start(log *zap.Logger) {
 	p.running.Go(func() { p.sweep(ctx, log) })
 }
 
-// sweep forgets sessions and sign-ins that have expired.
+// sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit log.
 func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
 	ticker := time.NewTicker(practiceSweepEvery)
 	defer ticker.Stop()
@@ -181,7 +180,28 @@ func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
 		if err != nil && ctx.Err() == nil {
 			log.Warn("expired sessions were not forgotten; it is tried again", zap.Error(err))
 		}
+		if err := p.retain(ctx, log); err != nil && ctx.Err() == nil {
+			log.Warn("old entries of the audit log were not deleted; it is tried again", zap.Error(err))
+		}
 	}
+}
+
+// retain deletes old entries of the audit log, once a day on one of the nodes, and says what it deleted.
+func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
+	now := time.Now()
+	if now.Sub(p.retained) < 24*time.Hour {
+		return nil
+	}
+	mine, err := p.store.Lease(ctx, "audit-retention", p.node, now, time.Hour)
+	if err != nil || !mine {
+		return err
+	}
+	deleted, err := ledger.Retain(ctx, p.store, now)
+	if err == nil {
+		p.retained = now
+		log.Info("old entries of the audit log are deleted", zap.Int64("deleted", deleted))
+	}
+	return err
 }
 
 // endStreams ends the streams of events, which would hold up the web server's end.

@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"draille/loadtest/scenario"
@@ -58,7 +60,7 @@ func (s *ownServer) prepare(more []string) error {
 			return err
 		}
 	}
-	if s.udp, err = freeUDP(); err != nil {
+	if s.udp, err = freeAddress(); err != nil {
 		return err
 	}
 	if err := s.RenewCertificate(); err != nil {
@@ -161,11 +163,27 @@ func (s *ownServer) RenewCertificate() error {
 			Bytes: private}), 0o600))
 }
 
-func freeUDP() (string, error) {
-	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// Below the ports that Linux gives to whoever asks for any (net.ipv4.ip_local_port_range): nobody
+// else gets them between a look and the start of the server, or while it is down.
+const firstPort, lastPort = 20_000, 32_000
+
+// freeAddress is an address of this machine whose port nobody uses, over TCP or UDP.
+func freeAddress() (string, error) {
+	var err error
+	for range 100 {
+		address := net.JoinHostPort("127.0.0.1",
+			strconv.Itoa(firstPort+mathrand.IntN(lastPort-firstPort)))
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", address); err != nil {
+			continue
+		}
+		var socket net.PacketConn
+		socket, err = net.ListenPacket("udp", address)
+		listener.Close()
+		if err == nil {
+			socket.Close()
+			return address, nil
+		}
 	}
-	defer socket.Close()
-	return socket.LocalAddr().String(), nil
+	return "", fmt.Errorf("no port for the local server: %w", err)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"time"
@@ -188,14 +187,4 @@ func playOnce(ctx context.Context, program Program, target *target, stage scenar
 	r := runner(program, target, stage, hints)
 	r.Machine = machine
 	return r.Run(ctx, plan)
-}
-
-// freeAddress is an address of this machine on which nobody listens.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("no port for the local server: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }

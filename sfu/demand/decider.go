@@ -216,10 +216,10 @@ func (d *Decider) motionless(
 		Scale:        float64(scale),
 		Reason:       reason,
 	}
-	if told := d.current[top]; told.Active && told.MaxFramerate == e.MaxFramerate &&
-		told.Scale == e.Scale &&
-		max(told.MaxBitrate-e.MaxBitrate, e.MaxBitrate-told.MaxBitrate) < stillFloor/2 {
-		e.MaxBitrate = told.MaxBitrate // not worth a message
+	if before := d.current[top]; before.Active && before.MaxFramerate == e.MaxFramerate &&
+		before.Scale == e.Scale &&
+		max(before.MaxBitrate-e.MaxBitrate, e.MaxBitrate-before.MaxBitrate) < stillFloor/2 {
+		e.MaxBitrate = before.MaxBitrate // not worth a message
 	}
 	d.neededAt[top], d.shrunk = now, now
 	encodings[top] = e
@@ -485,6 +485,8 @@ func (d *Decider) reason(c Capture, g goal) media.Reason {
 	switch {
 	case d.limited:
 		return media.ReasonUplink
+	case d.unproven:
+		return media.ReasonUnproven
 	case float64(g.bitrate) < good:
 		return media.ReasonDownlink
 	default:

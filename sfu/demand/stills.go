@@ -45,11 +45,11 @@ type Stills struct {
 	size    int       // its bytes on the wire so far
 }
 
-// Show says what there is for still pictures, whether their publisher was told to send such, and
-// what they send (in bit/s). It reports whether the stream must begin anew.
-func (s *Stills) Show(now time.Time, bitrate int, told bool, sent int) (anew bool) {
-	s.ignored = told && sent > stillMost && (s.ignored || s.Whole && now.Sub(s.began) > stillObeys)
-	whole := told && !s.ignored
+// Show says what there is for still pictures, whether their publisher was asked to send such
+// (asked), and what they send (in bit/s). It reports whether the stream must begin anew.
+func (s *Stills) Show(now time.Time, bitrate int, asked bool, sent int) (anew bool) {
+	s.ignored = asked && sent > stillMost && (s.ignored || s.Whole && now.Sub(s.began) > stillObeys)
+	whole := asked && !s.ignored
 	if anew = !s.On || s.Whole != whole; anew {
 		since := s.since
 		if !s.On {

@@ -71,6 +71,8 @@ type upstream struct {
 	better  time.Time     // since when the next better one would do; zero: it would not
 	wait    time.Duration // for which it has to
 	limited bool          // the uplink is why the picture is worse than watched
+	// it is worse because the uplink has not been tried with more: nothing says that it is thin
+	unproven bool
 }
 
 // decide returns the mode for a share.
@@ -130,5 +132,7 @@ func (u *upstream) judge(s Share, watched int) {
 	if u.limited {
 		part = limitedUntil
 	}
-	u.limited = s.known && (u.mode != Moving || float64(s.usual) < part*float64(watched))
+	less := s.known && float64(s.usual) < part*float64(watched)
+	u.limited = s.known && u.mode != Moving || less && s.found
+	u.unproven = less && !u.limited
 }

@@ -15,7 +15,8 @@ import (
 // of is the share of the camera on an uplink that has been full, of which the voice takes 25
 // kbit/s.
 func of(limit int) Share {
-	return Divide(Uplink{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[media.Camera]
+	return Divide(Uplink{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true,
+		false)[media.Camera]
 }
 
 func TestDivideUplink(t *testing.T) {
@@ -38,11 +39,14 @@ func TestModeOfAThinUplink(t *testing.T) {
 	t.Parallel()
 	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
 	for limit, want := range map[int]Encoding{
-		30_000:  {RID: "f", Reason: media.ReasonUplink},
-		60_000:  {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: StillFramerate, Scale: 2, Reason: media.ReasonUplink},
-		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: media.ReasonUplink},
-		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: media.ReasonUplink},
-		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: media.ReasonUplink},
+		30_000: {RID: "f", Reason: media.ReasonUplink},
+		60_000: {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: StillFramerate,
+			Scale: 2, Reason: media.ReasonUplink},
+		80_000: {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: media.ReasonUplink},
+		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2,
+			Reason: media.ReasonUplink},
+		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1,
+			Reason: media.ReasonUplink},
 		900_000: {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1},
 	} {
 		var d Decider
@@ -105,7 +109,7 @@ func TestDemandBrakes(t *testing.T) {
 	d.decide(epoch, face, one, of(900_000))
 	require.Equal(t, 500_000, d.current[1].MaxBitrate)
 	now := epoch.Add(100 * time.Millisecond)
-	congested := Share{known: true, now: 90_000, usual: 190_000}
+	congested := Share{known: true, found: true, now: 90_000, usual: 190_000}
 	_, news := d.decide(now, face, one, congested)
 	require.True(t, news)
 	require.Equal(
@@ -310,4 +314,17 @@ func TestVoiceUse(t *testing.T) {
 	)
 	require.Equal(t, 45_000, at(8*time.Second, long, 28_000))
 	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
+}
+
+// Whose link was never full is not told that it is weak, only because it has not been tried with more.
+func TestAnUntriedUplinkIsNotBlamed(t *testing.T) {
+	t.Parallel()
+	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
+	for found, reason := range map[bool]media.Reason{true: media.ReasonUplink, false: media.ReasonUnproven} {
+		var d Decider
+		s := Share{known: true, found: found, now: 120_000, usual: 120_000}
+		o, _ := d.Decide(epoch, face, one, s)
+		require.Equal(t, reason, o.Encodings[1].Reason)
+		require.Equal(t, found, o.Limited)
+	}
 }

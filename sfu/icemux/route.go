@@ -24,11 +24,11 @@ var alive = []byte{0xff}
 
 // route is one connection as the mux knows it.
 type route struct {
-	mux     *Mux
-	key     routeKey
-	holders int // guarded by mux.mu
-	media   atomic.Pointer[Receiver]
-	told    atomic.Int64 // when Pion was last told that media comes in
+	mux      *Mux
+	key      routeKey
+	holders  int // guarded by mux.mu
+	media    atomic.Pointer[Receiver]
+	notified atomic.Int64 // when Pion was last told that media comes in
 
 	waiting chan *waitingDatagram
 	done    chan struct{}
@@ -61,8 +61,8 @@ func (r *route) receive(
 	if t == nil {
 		return
 	}
-	if now := at.UnixNano(); now-r.told.Load() > int64(aliveInterval) {
-		r.told.Store(now)
+	if now := at.UnixNano(); now-r.notified.Load() > int64(aliveInterval) {
+		r.notified.Store(now)
 		r.queue(alive, from)
 	}
 	(*t).ReceiveMedia(data, from, local, at, out)

@@ -70,11 +70,11 @@ type Session struct {
 		acknowledged []mark
 	}
 	up struct {
-		packets, bytes   uint32
-		first, latest    time.Time
-		reported         time.Time
-		reportedAt, told uint32 // packets at the report before; reports
-		gaps             []byte // as they will be reported
+		packets, bytes      uint32
+		first, latest       time.Time
+		reported            time.Time
+		reportedAt, repeats uint32 // packets at the report before; reports
+		gaps                []byte // as they will be reported
 	}
 }
 
@@ -192,11 +192,11 @@ func (s *Session) report(now time.Time) []byte {
 		return nil
 	}
 	if u.packets != u.reportedAt {
-		u.told = 0
-	} else if u.told >= 3 {
+		u.repeats = 0
+	} else if u.repeats >= 3 {
 		return nil
 	}
-	u.told++
+	u.repeats++
 	u.reportedAt, u.reported = u.packets, now
 	report := make([]byte, 13, 13+len(u.gaps))
 	report[0] = kindUp

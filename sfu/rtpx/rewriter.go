@@ -158,8 +158,8 @@ func (r *Rewriter) Rewrite(now time.Time, source SourceID, p *Packet) Out {
 // takeOver lets the target's source, or the present one anew, take over at a frame that a decoder
 // can start with.
 func (r *Rewriter) takeOver(now time.Time, source SourceID, p *Packet) Out {
-	wanted := source == r.target.Source || source == r.source
-	if !wanted || source == 0 || len(p.Payload) == 0 || !p.Frame.Start || !p.Frame.Keyframe {
+	selected := source == r.target.Source || source == r.source
+	if !selected || source == 0 || len(p.Payload) == 0 || !p.Frame.Start || !p.Frame.Keyframe {
 		return Out{}
 	}
 	r.timestamp.begin(now, source, p)

@@ -34,6 +34,9 @@ func TestSealedAsPionSeals(t *testing.T) {
 			)
 			require.NoError(t, err)
 			random := rand.New(rand.NewPCG(1, 2))
+			noise := make([]byte, 16<<10)
+			_, err = rand.NewChaCha8([32]byte{1}).Read(noise)
+			require.NoError(t, err)
 			var streams [2]struct {
 				index PacketIndex
 				next  uint16
@@ -62,10 +65,8 @@ func TestSealedAsPionSeals(t *testing.T) {
 				if i%100 == 60 || i%100 == 61 {
 					h.Sequence -= 20 // late: of the gap before
 				}
-				payload := make([]byte, random.IntN(1200))
-				for j := range payload {
-					payload[j] = byte(random.Uint32())
-				}
+				begin := random.IntN(len(noise) - 1200)
+				payload := bytes.Clone(noise[begin : begin+random.IntN(1200)])
 				buffer := make([]byte, 1500)
 				header := h.Marshal(buffer)
 				plain := append(bytes.Clone(buffer[:header]), payload...)
@@ -77,10 +78,14 @@ func TestSealedAsPionSeals(t *testing.T) {
 				require.NoError(t, err)
 				expected, err := pion.EncryptRTP(nil, plain, nil)
 				require.NoError(t, err)
-				require.Equal(t, expected, buffer[:length])
+				if !bytes.Equal(expected, buffer[:length]) {
+					require.Equal(t, expected, buffer[:length])
+				}
 				opened, err := opens.DecryptRTP(nil, buffer[:length], nil)
 				require.NoError(t, err, i)
-				require.Equal(t, plain, opened)
+				if !bytes.Equal(plain, opened) { // require.Equal reflects, 40,000 times
+					require.Equal(t, plain, opened)
+				}
 			}
 		})
 	}
@@ -107,7 +112,8 @@ func BenchmarkProtect(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
 				h.Sequence = uint16(i)
-				if _, err := sealer.Seal(buffer, h.Marshal(buffer), payload, &h, &index); err != nil {
+				if _, err := sealer.Seal(buffer, h.Marshal(buffer), payload, &h, &index); err !=
+					nil {
 					b.Fatal(err)
 				}
 			}

@@ -105,7 +105,7 @@ func (l *Listener) Decide(now time.Time, c Conditions) Delivery {
 	if !l.begun { // what is lost of the first words would come again too late
 		l.redundancy, l.untried = Single, true
 	}
-	wanted := l.want(now, c)
+	chosen := l.want(now, c)
 	broken := c.known() && c.Losses.Left(Plain) > garbled
 	// Where answers come in time no queue stands: what is lost is not lost for want of bit rate.
 	unqueued := c.Repairs && c.known() && needed(c) != Plain
@@ -147,10 +147,10 @@ func (l *Listener) Decide(now time.Time, c Conditions) Delivery {
 		l.settle(now, affordable)
 	}
 	voices, frames := split(l.level)
-	for wanted.Frames() > frames {
-		wanted = Redundancy(frames) // Plain or Single
+	for chosen.Frames() > frames {
+		chosen = Redundancy(frames) // Plain or Single
 	}
-	return Delivery{Voices: voices, Redundancy: wanted}
+	return Delivery{Voices: voices, Redundancy: chosen}
 }
 
 func (l *Listener) settle(now time.Time, level int) {

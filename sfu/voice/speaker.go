@@ -48,7 +48,7 @@ func (s *Speaker) Told() Encoding {
 		e.Redundant = true
 		return e
 	}
-	return s.told
+	return s.current
 }
 
 const (
@@ -124,7 +124,7 @@ type Speaker struct {
 	thinSince time.Time // when it became too thin for the rung; zero: it is not
 	goodSince time.Time // when a better rung became affordable; zero: none is
 	calmSince time.Time // since when nothing to speak of is lost; zero: it is
-	told      Encoding
+	current   Encoding
 }
 
 // Decide returns the encoding from now on, and whether that is news, as the first is. Call it every
@@ -153,8 +153,8 @@ func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	e = rungs[s.rung].Encoding
 	s.repeat(now, p, e)
 	e.Redundant = s.redundant
-	news = e != s.told
-	s.told = e
+	news = e != s.current
+	s.current = e
 	return e, news
 }
 

@@ -138,9 +138,10 @@ func TestRevoked(t *testing.T) {
 	require.True(t, host.open())
 }
 
-// Over any sequence of joins, reloads, losses, removals and restarts: no invitation has more seats than
-// it is for; whoever was removed, or uses the same invitation, is in the room only if a host with
-// another invitation let them in after that; and of an invitation that was blocked there is nobody.
+// Over any sequence of joins, reloads, losses, removals and restarts: no invitation has more seats
+// than it is for; whoever was removed, or uses the same invitation, is in the room only if a host
+// with another invitation let them in after that; and of an invitation that was blocked there is
+// nobody.
 func TestInvitationsHold(t *testing.T) {
 	type link struct {
 		id    string
@@ -148,7 +149,8 @@ func TestInvitationsHold(t *testing.T) {
 		seats int
 	}
 	links := []link{{"vidal", protocol.RoleHost, 1}, {"bonnet", protocol.RoleHost, 2},
-		{"ide", protocol.RoleClinician, 1}, {"roux", protocol.RoleGuest, 2}, {"seul", protocol.RoleGuest, 1}}
+		{"ide", protocol.RoleClinician, 1}, {"roux", protocol.RoleGuest, 2},
+		{"seul", protocol.RoleGuest, 1}}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(rt, DefaultConfig())
 		out, blocked := map[string]bool{}, map[string]bool{}
@@ -188,7 +190,8 @@ func TestInvitationsHold(t *testing.T) {
 			switch action {
 			case 0, 1, 2:
 				l := links[rapid.IntRange(0, len(links)-1).Draw(rt, "link")]
-				a := h.arrival(l.id, l.role, l.seats, fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
+				a := h.arrival(l.id, l.role, l.seats,
+					fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
 				a.TakeOver = rapid.Bool().Draw(rt, "takeOver")
 				if len(clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
 					a.Resume = pick("before", func(c *client) bool { return c.cut }).resume
@@ -211,7 +214,8 @@ func TestInvitationsHold(t *testing.T) {
 				inv := invitationOf(whom.id)
 				if by.open() {
 					h.send(by, protocol.Admit{Participant: whom.id})
-					if p := h.room.byID(whom.id); wasWaiting && p != nil && p.place == protocol.PlaceRoom &&
+					if p := h.room.byID(whom.id); wasWaiting && p != nil &&
+						p.place == protocol.PlaceRoom &&
 						by.arrival.Role == protocol.RoleHost && by.arrival.Invitation != inv {
 						readmitted[whom.id] = inv
 					}

@@ -181,7 +181,8 @@ func (r *Room) say(now time.Time, p *participant, text string) *protocol.Error {
 // tooLong refuses a text beyond its limit; the page keeps what was typed.
 func tooLong(text string, most int) *protocol.Error {
 	if n := utf8.RuneCountInString(text); n > most {
-		return refusal(protocol.ErrorTooLarge, "text: expected at most %d characters, got %d; shorten it",
+		return refusal(protocol.ErrorTooLarge,
+			"text: expected at most %d characters, got %d; shorten it",
 			most, n)
 	}
 	return nil
@@ -348,8 +349,9 @@ func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.
 }
 
 func notThere(place protocol.Place) *protocol.Error {
-	return refusal(protocol.ErrorNotFound, "expected the id of somebody in the %s, got one of nobody "+
-		"there; they may have left, see the last roster", place)
+	return refusal(protocol.ErrorNotFound,
+		"expected the id of somebody in the %s, got one of nobody "+
+			"there; they may have left, see the last roster", place)
 }
 
 // mayAdmit reports whether p decides about the waiting room. A host or clinician who was put out

@@ -15,7 +15,7 @@ declare global {
 function watchComplaints(): void {
   window.complaints = {}
   setInterval(() => {
-    for (const [said] of document.body.innerText.matchAll(/[^\n]*(?:faible|image fixe|image figée)[^\n]*/gi))
+    for (const [said] of document.body.innerText.matchAll(/[^\n]*(?:connexion\b.*\bfaible|image fixe|image figée)[^\n]*/gi))
       window.complaints[said] = (window.complaints[said] ?? 0) + 1
   }, 250)
 }

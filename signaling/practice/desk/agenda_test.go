@@ -129,7 +129,7 @@ func TestAnAppointmentFromTheSecretaryToItsEnd(t *testing.T) {
 	made := w.appointment()
 	require.Equal(t, LiveExpected, made.Row.Live)
 	require.Len(t, made.Links, 1)
-	token := tokenOf(t, w.mail.next(t))
+	token := tokenOf(t, w.mail.Next(t))
 
 	early := w.openLink(token, "one", false)
 	require.Equal(t, LinkEarly, early.State)
@@ -181,7 +181,7 @@ func TestAnAppointmentFromTheSecretaryToItsEnd(t *testing.T) {
 func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 	w := newWard(t)
 	made := w.appointment()
-	mail := w.mail.next(t)
+	mail := w.mail.Next(t)
 	token := tokenOf(t, mail)
 	path := "/api/appointments/" + made.Row.Appointment.ID
 	w.secretary.ask("PUT", path, Move{LocalStart: "2026-12-02T14:00"}).refused(CodeNeedsVersion)
@@ -189,7 +189,7 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 	var moved AppointmentView
 	w.secretary.ask("PUT", path, Move{LocalStart: "2026-12-02T14:00"}, made.Row.Appointment.Version).is(200, &moved)
 	require.Equal(t, 1, moved.Row.Appointment.Sequence)
-	first, second := calendarOf(t, mail), calendarOf(t, w.mail.next(t))
+	first, second := calendarOf(t, mail), calendarOf(t, w.mail.Next(t))
 	require.Equal(t, first.Id(), second.Id())
 	require.Equal(t, "0", first.GetProperty(ical.ComponentPropertySequence).Value)
 	require.Equal(t, "1", second.GetProperty(ical.ComponentPropertySequence).Value)
@@ -212,7 +212,7 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 	w.secretary.ask("POST", path+"/send", Send{Participants: []string{made.Links[0].Participant}, Renew: true}).is(200, &sent)
 	require.NotEmpty(t, sent[0].Message)
 	for { // a reminder may be first
-		if fresh := w.mail.next(t); tokenOf(t, fresh) != token {
+		if fresh := w.mail.Next(t); tokenOf(t, fresh) != token {
 			require.Equal(t, LinkOpen, w.openLink(tokenOf(t, fresh), "one", false).State)
 			break
 		}
@@ -220,7 +220,7 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 	var cancelled AppointmentView
 	w.secretary.ask("POST", path+"/cancel", Cancel{Tell: true}, moved.Row.Appointment.Version).is(200, &cancelled)
 	require.Equal(t, LiveCancelled, cancelled.Row.Live)
-	last := w.mail.next(t)
+	last := w.mail.Next(t)
 	require.Contains(t, last, "method=CANCEL")
 	require.Equal(t, "2", calendarOf(t, last).GetProperty(ical.ComponentPropertySequence).Value)
 	w.secretary.ask("PUT", path, Move{Minutes: 10}, cancelled.Row.Appointment.Version).refused(CodeCancelled)
@@ -229,10 +229,10 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
 	w := newWard(t)
 	w.appointment()
-	old := tokenOf(t, w.mail.next(t))
+	old := tokenOf(t, w.mail.Next(t))
 	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "nobody@example.org"}).is(202)
 	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "Patient@Example.org"}).is(202)
-	fresh := tokenOf(t, w.mail.next(t))
+	fresh := tokenOf(t, w.mail.Next(t))
 	require.NotEqual(t, old, fresh)
 	require.Equal(t, LinkRevoked, w.openLink(old, "one", false).State)
 	require.Equal(t, LinkEarly, w.openLink(fresh, "one", false).State)
@@ -359,7 +359,7 @@ func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
 func TestADelayIsToldToWhoListens(t *testing.T) {
 	w := newWard(t)
 	w.appointment()
-	token := tokenOf(t, w.mail.next(t))
+	token := tokenOf(t, w.mail.Next(t))
 	next := w.secretary.listen()
 	w.clinician.ask("PUT", "/api/delays", NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true, Minutes: 10}).is(200)
 	var delay practice.Delay

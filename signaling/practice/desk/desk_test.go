@@ -24,6 +24,7 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
+	"draille/signaling/practice/courier/sink"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -36,7 +37,7 @@ type house struct {
 	store  *store.Store
 	people *people.People
 	agenda *agenda.Agenda
-	mail   *smtpSink
+	mail   *sink.Sink
 	desk   *Desk
 	server *httptest.Server
 	clock  atomic.Int64 // nanoseconds since 1970
@@ -60,8 +61,8 @@ func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 	key := bytes.Repeat([]byte{9}, 32)
 	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public, LinkKey: key, Now: h.now})
 	require.NoError(t, err)
-	h.mail = listenSMTP(t)
-	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public, Mail: h.mail.config(), Now: h.now})
+	h.mail = sink.Listen(t, 0)
+	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public, Mail: sink.Config(h.mail.Port), Now: h.now})
 	require.NoError(t, err)
 	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key, Public: public,
 		CheckSetting: agenda.CheckSetting, Version: "test", Now: h.now}

@@ -10,6 +10,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/rights"
 )
 
 // signInCookie binds a sign-in with a provider to the browser that began it.
@@ -27,6 +28,7 @@ func (s signIn) routes() []route {
 		{"GET /api/sign-in/oidc/{provider}", anybody, s.toProvider},
 		{"GET /api/sign-in/oidc/{provider}/callback", anybody, s.fromProvider},
 		{"POST /api/sign-in/oidc/{provider}/logout", provider, s.providerLogout},
+		{"POST /api/try/sign-in/{provider}", signedIn, s.try},
 		{"POST /api/sign-in/password", anybody, s.password},
 		{"POST /api/sign-in/code", anybody, s.code},
 		{"POST /api/sign-in/passkey", anybody, s.passkey},
@@ -98,6 +100,16 @@ func (signIn) providerLogout(c *call) error {
 	}
 	c.w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// try is « Essayer » of a provider.
+func (signIn) try(c *call) error {
+	everywhere, some := rights.Where(c.caller.Grants, practice.ActionSettingsManage)
+	if !everywhere && len(some) == 0 {
+		return refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionSettingsManage)
+	}
+	trial := c.config.People.Providers.Try(c.r.Context(), c.path("provider"))
+	return c.reply(http.StatusOK, Trial{Works: trial.Problem == "", Steps: append([]string{}, trial.Steps...), Problem: trial.Problem})
 }
 
 func (signIn) password(c *call) error {

@@ -362,3 +362,31 @@ func TestProvidersThatCannotBe(t *testing.T) {
 	}
 	require.False(t, strings.Contains(errors.Join(people.ErrAway, people.ErrUntrusted).Error(), "http"))
 }
+
+func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
+	o := newOffice(t)
+	require.Equal(t, people.Trial{Steps: []string{"endpoints known", "keys read", "token endpoint answers"}}, o.Providers.Try(t.Context(), "kc"))
+	o.realm.away.Store(true)
+	require.Contains(t, o.Providers.Try(t.Context(), "kc").Problem, "does not answer")
+	require.Contains(t, o.Providers.Try(t.Context(), "of nobody").Problem, "no provider")
+	o.realm.away.Store(false)
+	o.realm.handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"error": "invalid_client", "keys": [{}]}`))
+	})
+	require.Contains(t, o.Providers.Try(t.Context(), "kc").Problem, "401 Unauthorized", "no answer to a question for keys")
+	refusing := o.realm.handler
+	o.realm.rotate()
+	knowing := o.realm.handler
+	o.realm.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/oauth/token" {
+			refusing.ServeHTTP(w, r)
+		} else {
+			knowing.ServeHTTP(w, r)
+		}
+	})
+	trial := o.Providers.Try(t.Context(), "kc")
+	require.Equal(t, []string{"endpoints known", "keys read"}, trial.Steps)
+	require.Contains(t, trial.Problem, "secret")
+}

@@ -90,6 +90,7 @@ type provider struct {
 
 	mu    sync.Mutex
 	ready *oidc.Provider // nil: its document was not read yet
+	keys  string         // address of its keys, once it is ready
 	away  bool
 }
 
@@ -156,6 +157,7 @@ func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
 		}
 		config = merged(config, read)
 	}
+	p.keys = config.JWKSURL
 	// Its keys are fetched later and again: with a context that does not end with this request.
 	p.ready = config.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.Client))
 	return p.ready, nil

@@ -256,3 +256,54 @@ func TestABackupUnderLoadIsWhole(t *testing.T) {
 		return nil
 	}))
 }
+
+func TestABackupIsRestoredAndWhatWasThereIsKept(t *testing.T) {
+	folder := t.TempDir()
+	path, backup := filepath.Join(folder, "practice.db"), filepath.Join(folder, "backup.db")
+	s, err := store.Open(t.Context(), store.Config{URL: path})
+	require.NoError(t, err)
+	write(t, s, func(tx *store.Tx) error { return store.Insert(tx, hospital("E1"), nil) })
+	require.NoError(t, s.Backup(t.Context(), backup))
+	write(t, s, func(tx *store.Tx) error { return store.Insert(tx, hospital("E2"), nil) })
+	now := time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
+	_, err = store.RestoreFile(t.Context(), backup, path, now)
+	require.ErrorIs(t, err, store.ErrInUse)
+	require.NoError(t, s.Close())
+
+	kept, err := store.RestoreFile(t.Context(), backup, path, now)
+	require.NoError(t, err)
+	require.Equal(t, path+".before-20261201T120000Z", kept)
+	for file, hospitals := range map[string]int{path: 1, kept: 2} {
+		require.NoError(t, storetest.Open(t, file).Read(t.Context(), func(tx *store.Tx) error {
+			found, err := store.Find[practice.Establishment](tx, "")
+			require.Len(t, found, hospitals)
+			return err
+		}))
+	}
+	fresh := filepath.Join(t.TempDir(), "practice.db")
+	kept, err = store.RestoreFile(t.Context(), backup, fresh, now)
+	require.NoError(t, err)
+	require.Empty(t, kept)
+	require.NoError(t, storetest.Open(t, fresh).Check(t.Context()))
+}
+
+func TestWhatIsNoBackupIsNotRestored(t *testing.T) {
+	folder := t.TempDir()
+	backup := filepath.Join(folder, "backup.db")
+	require.NoError(t, os.WriteFile(backup, []byte("a letter to the director"), 0o600))
+	_, err := store.RestoreFile(t.Context(), backup, filepath.Join(folder, "practice.db"), time.Now())
+	require.ErrorIs(t, err, store.ErrCorrupt)
+	_, err = os.Stat(filepath.Join(folder, "practice.db"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+
+	newer := filepath.Join(folder, "newer.db")
+	s, err := store.Open(t.Context(), store.Config{URL: newer})
+	require.NoError(t, err)
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, $1)", true)
+		return err
+	})
+	require.NoError(t, s.Close())
+	_, err = store.RestoreFile(t.Context(), newer, filepath.Join(folder, "practice.db"), time.Now())
+	require.ErrorIs(t, err, store.ErrNewer)
+}

@@ -124,7 +124,11 @@ class RunningCall extends RoomActions implements Call {
       faces: (now, hidden) => this.watches.measure(now, hidden),
       voiceOf: (number) => this.state.voiceOf(number),
       me: () => this.me.peek()?.id ?? '',
-      delivery: () => deliveryOf(this.camera.peek().live, this.server?.peer?.demands.camera ?? []),
+      delivery: () => {
+        const peer = this.server?.peer
+        const { live } = this.camera.peek()
+        return deliveryOf(live, peer?.demands.camera ?? [], peer?.overloaded)
+      },
       used: (usedBytes) => this.remember({ usedBytes }),
     })
     this.mode = this.modes.mode
@@ -155,6 +159,16 @@ class RunningCall extends RoomActions implements Call {
   async openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> {
     if (want.camera) await this.modes.endVoice()
     return this.devices.open(want)
+  }
+
+  /** A page that nobody has touched may not sound: then it does not. */
+  chime(): Promise<void> {
+    return this.playout.chime().catch(() => {})
+  }
+
+  override end(): void {
+    this.state.endsAll = true
+    super.end()
   }
 
   playTone(): Promise<void> {
@@ -254,6 +268,7 @@ class RunningCall extends RoomActions implements Call {
       return
     }
     const invitation = readInvitation(this.options.token)
+    this.state.validFrom = invitation.from
     // Whoever was further than the lobby already is brought back there by the server.
     if (!this.session.resume && !this.session.name) this.state.invited(invitation)
     this.server = new ServerConnection({ ...this.options, takeOver }, invitation.kind, {

@@ -142,6 +142,7 @@ const levelOfDelivery: Record<Delivery, QualityLevel> = {
   'still-theirs': 'good',
   'none-theirs': 'good',
   'small-own': 'fair',
+  'small-device': 'fair',
   'still-own': 'weak',
   'none-own': 'weak',
 }

@@ -58,7 +58,8 @@ export function pictureOf(evidence: Evidence, before: Picture, now: number): Pic
   const { slot } = evidence
   if (!evidence.wanted) return { state: 'off' }
   if (slot?.paused || (slot && !slot.mid)) {
-    const reason = slot.reason || 'publisher'
+    const { reason: told } = slot
+    const reason = !told || told === 'unproven' ? 'publisher' : told // slots are never unproven
     const since = before.state === 'paused' ? before.since : now
     return { state: 'paused', reason, since }
   }

@@ -39,7 +39,13 @@ test('all encodings get the same codec, and lose it again', () => {
   expect(encodings).toEqual([{ rid: 'q' }, { rid: 'f' }])
 })
 
-const taking = (encodeTime: number) => ({ frames: 20, camera: 20, bitrate: 60_000, encodeTime })
+const taking = (encodeTime: number) => ({
+  frames: 20,
+  camera: 20,
+  bitrate: 60_000,
+  encodeTime,
+  starved: false,
+})
 
 test.each([
   [0.3, false],

@@ -27,6 +27,7 @@ test.each<[string, Encoding[], Delivery]>([
     'small-own',
   ],
   ['small for one, whole for another', [{ ...q, reason: 'downlink' }, f], 'whole'],
+  ['a link that has not been tried with more', [{ ...q, reason: 'unproven' }], 'whole'],
   ['a picture every few seconds', [{ ...q, maxFramerate: 0.25, reason: 'uplink' }], 'still-own'],
   [
     'a picture every second, by the watcher’s link',
@@ -40,6 +41,12 @@ test.each<[string, Encoding[], Delivery]>([
   ['cut, by the watchers’ links', [{ ...q, active: false, reason: 'downlink' }], 'none-theirs'],
 ])('%s', (_, demand, seen) => {
   expect(deliveryOf(true, demand)).toBe(seen)
+})
+
+test('a busy device is named where no link is to blame', () => {
+  expect(deliveryOf(true, [q, f], true)).toBe('small-device')
+  expect(deliveryOf(true, [{ ...q, reason: 'uplink' }], true)).toBe('small-own')
+  expect(deliveryOf(false, [], true), 'nothing is encoded').toBe('whole')
 })
 
 test('a camera that is off is not seen worse than wanted', () => {

@@ -12,6 +12,7 @@ const steady = {
       framesEncoded: (share * 20 * performance.now()) / 1000,
       bytesSent: share * 8 * performance.now(),
       totalEncodeTime: (share * 0.3 * performance.now()) / 1000,
+      qualityLimitationReason: share < 0.5 ? 'none' : 'cpu',
     })
     return new Map<string, object>([
       ['a', layer(0.25)],
@@ -29,7 +30,8 @@ test('what all layers give and take, of each two seconds', async () => {
   meter.start()
   await vi.advanceTimersByTimeAsync(7_000)
   expect(measured).toHaveLength(2)
-  for (const { frames, camera, bitrate, encodeTime } of measured) {
+  for (const { frames, camera, bitrate, encodeTime, starved } of measured) {
+    expect(starved).toBe(true)
     expect(frames).toBeCloseTo(20)
     expect(camera).toBe(25)
     expect(bitrate).toBeCloseTo(64_000)

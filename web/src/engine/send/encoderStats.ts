@@ -6,11 +6,19 @@ export interface EncoderStats {
   camera: number // frames/s that there are to encode; 0: not known
   bitrate: number // bit/s sent
   encodeTime: number // s of encoding in a second
+  starved: boolean // the browser encodes less than it is allowed to, for want of processor time
 }
 
 const every = 2_000 // ms
 
-type Totals = { frames: number; bytes: number; seconds: number; camera: number; at: number }
+type Totals = {
+  frames: number
+  bytes: number
+  seconds: number
+  camera: number
+  starved: boolean
+  at: number
+}
 
 /** Measures one sender while it is used. */
 export class EncoderMonitor {
@@ -47,19 +55,29 @@ export class EncoderMonitor {
       camera: totals.camera,
       bitrate: (8 * (totals.bytes - before.bytes)) / seconds,
       encodeTime: (totals.seconds - before.seconds) / seconds,
+      starved: totals.starved,
     })
   }
 
   private async read(): Promise<Totals> {
-    const totals: Totals = { frames: 0, bytes: 0, seconds: 0, camera: 0, at: performance.now() }
+    const totals: Totals = {
+      frames: 0,
+      bytes: 0,
+      seconds: 0,
+      camera: 0,
+      starved: false,
+      at: performance.now(),
+    }
     for (const report of (await this.sender.getStats()).values()) {
       const { type, framesEncoded, bytesSent, totalEncodeTime, framesPerSecond } = report as {
         type: string
       } & Record<string, number | undefined>
+      const { qualityLimitationReason } = report as { qualityLimitationReason?: string }
       if (type === 'outbound-rtp') {
         totals.frames += framesEncoded ?? 0
         totals.bytes += bytesSent ?? 0
         totals.seconds += totalEncodeTime ?? 0
+        totals.starved ||= qualityLimitationReason === 'cpu' // webrtc-stats section 8.5
       } else if (type === 'media-source') totals.camera = framesPerSecond ?? 0
     }
     return totals

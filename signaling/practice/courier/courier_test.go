@@ -1,0 +1,340 @@
+package courier_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
+	"draille/signaling/practice/courier/sink"
+	"draille/signaling/practice/store"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv("COURIER_STORE"); path != "" {
+		sendUntilKilled(path)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
+
+// house is a practice with a clock that the test sets.
+type house struct {
+	t       *testing.T
+	store   *store.Store
+	agenda  *agenda.Agenda
+	clock   atomic.Int64
+	patient practice.Patient
+	made    int
+}
+
+func (h *house) now() time.Time { return time.Unix(0, h.clock.Load()).UTC() }
+
+// Invite implements agenda.Invitations.
+func (h *house) Invite(agenda.Invitation) (string, error) { return "", nil }
+
+func public() *url.URL { return &url.URL{Scheme: "https", Host: "visio.example.org"} }
+
+func newHouse(t *testing.T, path string) *house {
+	t.Helper()
+	h := &house{t: t}
+	h.clock.Store(noon.UnixNano())
+	var err error
+	h.store, err = store.Open(t.Context(), store.Config{URL: path})
+	require.NoError(t, err)
+	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public(), LinkKey: bytes.Repeat([]byte{1}, 32), Now: h.now})
+	require.NoError(t, err)
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		require.NoError(t, store.Insert(tx, practice.Establishment{ID: "E", Name: "CH", Zone: "Europe/Paris", Version: 1}, nil))
+		require.NoError(t, store.Insert(tx, practice.Service{ID: "V", Establishment: "E", Name: "Psychiatrie", Version: 1}, nil))
+		h.patient, err = h.agenda.AddPatient(tx, practice.Patient{Establishment: "E", BirthName: "SECRETNOM", BirthGivenName: "X",
+			Sex: practice.SexUnknown, BirthDate: "1980-01-01"}, false)
+		return err
+	}))
+	return h
+}
+
+// appointment makes one three days from now.
+func (h *house) appointment(participant practice.Participant) practice.Appointment {
+	h.t.Helper()
+	h.made++
+	var made practice.Appointment
+	require.NoError(h.t, h.store.Write(h.t.Context(), func(tx *store.Tx) (err error) {
+		made, err = h.agenda.Make(tx, agenda.Draft{Key: practice.NewID(), Establishment: "E", Service: "V", Kind: practice.KindConsultation,
+			Patient: h.patient.ID, LocalStart: "2026-12-04T09:00", Minutes: 30, Anyway: true, Participants: []practice.Participant{participant}})
+		return err
+	}))
+	h.clock.Add(int64(time.Second))
+	return made
+}
+
+func byMail(n int) practice.Participant {
+	return practice.Participant{Kind: practice.ParticipantPatient, Channel: practice.ChannelMail, Email: fmt.Sprintf("p%d@example.org", n)}
+}
+
+// run runs a courier until the returned function is called.
+func (h *house) run(config courier.Config) (stop func()) {
+	h.t.Helper()
+	config.Store, config.Links, config.Public, config.Now = h.store, h.agenda, public(), h.now
+	c, err := courier.New(config)
+	require.NoError(h.t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { c.Run(ctx) })
+	return func() { cancel(); running.Wait() }
+}
+
+func (h *house) messages(purpose string) []practice.Message {
+	h.t.Helper()
+	var found []practice.Message
+	require.NoError(h.t, h.store.Read(h.t.Context(), func(tx *store.Tx) (err error) {
+		found, err = store.Find[practice.Message](tx, "WHERE establishment = $1 AND purpose = $2 ORDER BY created_at, id", "E", purpose)
+		return err
+	}))
+	return found
+}
+
+// await waits until the outbox is as it should be, looking at each change of the store.
+func (h *house) await(until func([]practice.Message) bool) {
+	h.t.Helper()
+	changes, stop := h.store.Watch()
+	defer stop()
+	late := time.After(30 * time.Second)
+	for !until(h.messages(agenda.PurposeInvitation)) {
+		select {
+		case <-changes:
+		case <-late:
+			h.t.Fatalf("expected another outbox, got %+v", h.messages(agenda.PurposeInvitation))
+		}
+	}
+}
+
+func all(state practice.OutboxState) func([]practice.Message) bool {
+	return func(list []practice.Message) bool {
+		return !slices.ContainsFunc(list, func(m practice.Message) bool { return m.State != state })
+	}
+}
+
+func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
+	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	defer h.store.Close()
+	const count = 12
+	for n := range count {
+		h.appointment(byMail(n))
+	}
+	// Nothing listens on the port that it is told.
+	port := freePort(t)
+	stop := h.run(courier.Config{Mail: sink.Config(port)})
+	h.await(func(list []practice.Message) bool { return list[0].Attempts == 1 })
+	waiting := h.messages(agenda.PurposeInvitation)
+	require.Contains(t, waiting[0].Error, "cannot be used")
+	require.Zero(t, waiting[1].Attempts, "one try finds out that the server is away")
+	require.True(t, all(practice.OutboxWaiting)(waiting))
+	stop()
+	h.clock.Add(int64(24 * time.Hour))
+	back := sink.Listen(t, port)
+	defer h.run(courier.Config{Mail: sink.Config(port)})()
+	back.Await(t, count)
+	h.await(all(practice.OutboxSent))
+	var want []string
+	for _, m := range h.messages(agenda.PurposeInvitation) {
+		want = append(want, "<"+m.ID+"@visio.example.org>")
+	}
+	require.Equal(t, want, back.IDs(t), "all of them, once, in their order")
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	address, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	port, err := strconv.Atoi(address.Port())
+	require.NoError(t, err)
+	return port
+}
+
+func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
+	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	defer h.store.Close()
+	s := sink.Listen(t, 0)
+	s.Refuse(func(to string) error {
+		if to == "p0@example.org" {
+			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user p0@example.org"}
+		}
+		return nil
+	})
+	h.appointment(byMail(0))
+	h.appointment(byMail(1))
+	config := courier.Config{Mail: sink.Config(s.Port), Store: h.store, Links: h.agenda, Public: public(), Now: h.now}
+	c, err := courier.New(config)
+	require.NoError(t, err)
+	defer h.run(config)()
+	h.await(func(list []practice.Message) bool {
+		return list[0].State == practice.OutboxFailed && list[1].State == practice.OutboxSent
+	})
+	failed := h.messages(agenda.PurposeInvitation)[0]
+	require.Contains(t, failed.Error, "refused")
+	require.NotContains(t, failed.Error, "p0@", "addresses stay out of what is kept")
+	s.Refuse(nil)
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error { _, err := c.Resend(tx, failed); return err }))
+	h.await(all(practice.OutboxSent))
+	require.Len(t, s.Mails(), 2)
+}
+
+func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
+	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	defer h.store.Close()
+	type request struct{ path, body, key string }
+	got := make(chan request, 10)
+	answers := make(chan int, 10)
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got <- request{r.URL.String(), string(body), r.Header.Get("Idempotency-Key")}
+		w.WriteHeader(<-answers)
+	}))
+	defer gateway.Close()
+	answers <- 429
+	answers <- 200
+	made := h.appointment(practice.Participant{Kind: practice.ParticipantPatient, Channel: practice.ChannelSMS, Phone: "06 12 34 56 78"})
+	defer h.run(courier.Config{SMS: &courier.SMSConfig{URL: gateway.URL + "/send?to={{query .To}}", Body: `{"text": {{json .Text}}}`}})()
+	first := <-got
+	require.Equal(t, "/send?to=%2B33612345678", first.path)
+	require.Contains(t, first.body, "le vendredi 4 décembre à 9 h 00")
+	require.Contains(t, first.body, "https://visio.example.org/r/")
+	h.await(func(list []practice.Message) bool { return list[0].Attempts == 1 })
+	require.Contains(t, h.messages(agenda.PurposeInvitation)[0].Error, "429")
+	h.clock.Add(int64(2 * time.Minute))
+	second := <-got
+	require.Equal(t, first, second, "the same, with the key by which the gateway knows it")
+	h.await(all(practice.OutboxSent))
+	require.NotZero(t, made.ID)
+}
+
+func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
+	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	defer h.store.Close()
+	s := sink.Listen(t, 0)
+	made := h.appointment(byMail(0))
+	defer h.run(courier.Config{Mail: sink.Config(s.Port)})()
+	s.Await(t, 1)
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := h.agenda.Move(tx, made, agenda.Change{Version: made.Version, LocalStart: "2026-12-05T09:00"})
+		return err
+	}))
+	require.Contains(t, s.Next(t), "method=REQUEST")
+	h.clock.Store(time.Date(2026, 12, 4, 8, 0, 0, 0, time.UTC).UnixNano()) // 24 h before
+	require.Contains(t, s.Next(t), "Rappel")
+	h.clock.Store(time.Date(2026, 12, 5, 7, 51, 0, 0, time.UTC).UnixNano())
+	s.Await(t, 1)
+	require.Len(t, s.Mails(), 4, "nothing of the day before the move")
+}
+
+// TestKilledAtAnyPointEveryMailGoesOutOnce kills a process that sends, again and again.
+func TestKilledAtAnyPointEveryMailGoesOutOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "p.db")
+	h := newHouse(t, path)
+	const count = 60
+	for n := range count {
+		h.appointment(byMail(n))
+	}
+	require.NoError(t, h.store.Close())
+	s := sink.Listen(t, 0)
+	random := rand.New(rand.NewPCG(1, 2))
+	seen := func() map[string]int {
+		times := map[string]int{}
+		for _, id := range s.IDs(t) {
+			times[id]++
+		}
+		return times
+	}
+	kills := 0
+	for ; len(seen()) < count; kills++ {
+		require.Less(t, kills, 200, "it never ends")
+		child := exec.Command(os.Args[0])
+		// Each start is two minutes later: what the one before had claimed is free again.
+		child.Env = append(os.Environ(), "COURIER_STORE="+path, "COURIER_PORT="+strconv.Itoa(s.Port), "COURIER_LATER="+strconv.Itoa(2*kills))
+		child.Stderr = os.Stderr
+		require.NoError(t, child.Start())
+		for range 1 + random.IntN(6) {
+			select {
+			case <-s.Arrived():
+			case <-time.After(5 * time.Second): // all are out
+			}
+			if len(seen()) == count {
+				break
+			}
+		}
+		time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond) // any point between two mails
+		require.NoError(t, child.Process.Kill())
+		_ = child.Wait()
+	}
+	again := 0
+	for _, times := range seen() {
+		again += times - 1
+	}
+	t.Logf("%d mails, %d kills, %d came twice with the same Message-ID", count, kills, again)
+	require.LessOrEqual(t, again, kills, "at most the one that was under way when the process died")
+}
+
+func sendUntilKilled(path string) {
+	fail := func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	later, err := strconv.Atoi(os.Getenv("COURIER_LATER"))
+	fail(err)
+	port, err := strconv.Atoi(os.Getenv("COURIER_PORT"))
+	fail(err)
+	begun := time.Now()
+	now := func() time.Time { return noon.Add(time.Minute + time.Duration(later)*time.Minute + time.Since(begun)) }
+	s, err := store.Open(context.Background(), store.Config{URL: path})
+	fail(err)
+	a, err := agenda.New(agenda.Config{Store: s, Invitations: &house{}, Public: public(), LinkKey: bytes.Repeat([]byte{1}, 32), Now: now})
+	fail(err)
+	c, err := courier.New(courier.Config{Store: s, Links: a, Public: public(), Mail: sink.Config(port), Now: now})
+	fail(err)
+	c.Run(context.Background())
+}
+
+func TestEssayerSaysWhatIsWrong(t *testing.T) {
+	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	defer h.store.Close()
+	s := sink.Listen(t, 0)
+	c, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public(), Mail: sink.Config(s.Port)})
+	require.NoError(t, err)
+	trial := c.TryMail(t.Context(), "essai@example.org")
+	require.True(t, trial.Works, trial.Problem)
+	require.Len(t, trial.Steps, 2)
+	s.Refuse(func(string) error { return &smtp.SMTPError{Code: 550, Message: "sender not allowed"} })
+	trial = c.TryMail(t.Context(), "essai@example.org")
+	require.False(t, trial.Works)
+	require.Contains(t, trial.Problem, "sender not allowed")
+	require.Contains(t, c.TrySMS(t.Context(), "+33600000000").Problem, "practice.sms.url")
+	require.False(t, strings.Contains(strings.Join(s.Mails(), ""), "SECRETNOM"))
+}
