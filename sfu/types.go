@@ -119,8 +119,8 @@ type Config struct {
 	// Default: none.
 	TCPAddresses []netip.AddrPort
 
-	// AdmitTest is asked before a connection test of a participant is served, and done is called at its
-	// end. Default: each is served.
+	// AdmitTest is asked before a connection test of a participant is served, and done is called at
+	// its end. Default: each is served.
 	AdmitTest func(participant string) (done func(), ok bool)
 
 	// silence after which a transport counts as disconnected. Default: 3 s

@@ -165,8 +165,9 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 		return err
 	}
 	i.Expires = i.Begins.Add(valid)
-	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name, Seats: i.Seats,
-		ID: rand.Text(), NotBefore: i.Begins, Expires: i.Expires}
+	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name,
+		Seats: i.Seats,
+		ID:    rand.Text(), NotBefore: i.Begins, Expires: i.Expires}
 	i.ID, i.Seats = signed.ID, signed.SeatCount()
 	i.Link, err = maker.link(signed)
 	return err
