@@ -31,8 +31,8 @@ type Server struct {
 	done     chan struct{}
 }
 
-// NewServer returns a Server that asks admit before each test; done is called at the end of one that
-// was admitted.
+// NewServer returns a Server that asks admit before each test; done is called at the end of one
+// that was admitted.
 func NewServer(admit func() (done func(), ok bool)) *Server {
 	return &Server{
 		admit:   admit,
