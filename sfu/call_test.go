@@ -127,7 +127,9 @@ func TestSlotChangesHandsAtAKeyframe(t *testing.T) {
 		eventually(
 			t,
 			"the viewer sees "+other.id,
-			func() bool { return viewer.packetsFrom(other.participant.Numbers()[Camera]) > before+n },
+			func() bool {
+				return viewer.packetsFrom(other.participant.Numbers()[Camera]) > before+n
+			},
 		)
 	}
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
@@ -598,7 +600,8 @@ func TestVirtualPeerIsAPeer(t *testing.T) {
 	s := newServer(t)
 	far, err := s.udp.Attach(netip.MustParseAddrPort("198.51.100.7:40000"))
 	require.NoError(t, err)
-	through := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: connect.QuietLoggers{}.NewLogger(""), UDPConn: far})
+	through := ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: connect.QuietLoggers{}.NewLogger(""),
+		UDPConn: far})
 	defer func() { require.NoError(t, through.Close()) }()
 	a := s.join("a")
 	a.through = through
@@ -681,7 +684,9 @@ func TestDeadPathAndBack(t *testing.T) {
 	t.Parallel()
 	s := newServer(
 		t,
-		func(c *Config) { c.DisconnectedTimeout, c.FailedTimeout = 500*time.Millisecond, 500*time.Millisecond },
+		func(c *Config) {
+			c.DisconnectedTimeout, c.FailedTimeout = 500*time.Millisecond, 500*time.Millisecond
+		},
 	)
 	a, b := s.present("a", usual), s.present("b", usual)
 	eventually(

@@ -241,7 +241,11 @@ func (c *client) Transport(state TransportState) {
 	c.mu.Unlock()
 }
 
-func (c *client) lastSlots() []Slot { c.mu.Lock(); defer c.mu.Unlock(); return slices.Clone(c.told) }
+func (c *client) lastSlots() []Slot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.told)
+}
 func (c *client) lastEncode(s Source) []Encoding {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -346,7 +350,9 @@ func (c *client) dial(connection string, with shape) {
 	c.pc, err = api.NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
 	c.pc.OnTrack(
-		func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { c.collect(track, receiver) },
+		func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+			c.collect(track, receiver)
+		},
 	)
 
 	c.microphone = c.add("microphone", webrtc.MimeTypeOpus, nil)[0]

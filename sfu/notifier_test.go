@@ -11,7 +11,9 @@ func TestNotifierTellsTheLatestInOrder(t *testing.T) {
 	t.Parallel()
 	l := &slowListener{enter: make(chan string), leave: make(chan struct{})}
 	n := newNotifier(l)
-	state := func(s string) { n.tell("transport", func(l Listener) { l.Transport(TransportState(s)) }) }
+	state := func(s string) {
+		n.tell("transport", func(l Listener) { l.Transport(TransportState(s)) })
+	}
 	state("first")
 	require.Equal(t, "first", <-l.enter)
 	state("second")

@@ -144,7 +144,8 @@ func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *tra
 	p.room.addSlot(t, s)
 	participantOf(
 		t,
-	).SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544, Priority: 2}})
+	).SetView([]Want{{Participant: "publisher", Source: Camera, Width: 960, Height: 544,
+		Priority: 2}})
 	p.room.update(time.Now())
 	return t
 }

@@ -18,10 +18,13 @@ func TestAnswersChromium(t *testing.T) {
 	c := s.join("chromium")
 	sdp, err := c.participant.Answer(context.Background(), "page", chromium.Offer(3, 9))
 	require.NoError(t, err)
-	for _, line := range []string{"a=ice-lite", "a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2", "a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000",
-		"a=fmtp:97 apt=96", "a=rtpmap:98 VP9/90000", "a=rtpmap:45 AV1/90000", "a=rtpmap:102 H264/90000", "a=simulcast:recv q;f", "a=rtcp-fb:111 transport-cc",
+	for _, line := range []string{"a=ice-lite", "a=rtpmap:111 opus/48000/2",
+		"a=rtpmap:63 red/48000/2", "a=rtpmap:96 VP8/90000", "a=rtpmap:97 rtx/90000",
+		"a=fmtp:97 apt=96", "a=rtpmap:98 VP9/90000", "a=rtpmap:45 AV1/90000",
+		"a=rtpmap:102 H264/90000", "a=simulcast:recv q;f", "a=rtcp-fb:111 transport-cc",
 		"a=rtcp-fb:96 nack pli", "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-		"a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "a=setup:active", "a=ssrc-group:FID"} {
+		"a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "a=setup:active",
+		"a=ssrc-group:FID"} {
 		if line == "a=setup:active" {
 			require.Contains(t, sdp, "a=setup:")
 			continue

@@ -95,7 +95,9 @@ func TestAVoiceBeginsWhole(t *testing.T) {
 		}
 		return len(heard) > 20
 	})
-	mark := func(p *rtp.Packet) uint64 { return binary.BigEndian.Uint64(p.Payload[len(p.Payload)-8:]) }
+	mark := func(p *rtp.Packet) uint64 {
+		return binary.BigEndian.Uint64(p.Payload[len(p.Payload)-8:])
+	}
 	for i, p := range heard[1:] {
 		assert.Equal(t, mark(heard[i])+1, mark(p))
 		assert.Equal(t, heard[i].SequenceNumber+1, p.SequenceNumber)

@@ -180,7 +180,9 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 		c.pump(func() { c.speakAt(byte(20 + 10*i)) })
 		talkers = append(talkers, c)
 	}
-	count := func(c *client) int { return listener.packetsFrom(c.participant.Numbers()[Microphone]) }
+	count := func(c *client) int {
+		return listener.packetsFrom(c.participant.Numbers()[Microphone])
+	}
 	eventually(t, "the loudest is heard", func() bool { return count(talkers[0]) > 100 })
 	eventually(t, "they are asked for frames of 60 ms", func() bool {
 		told := talkers[0].lastEncode(Microphone)

@@ -14,8 +14,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// A fault while a message of somebody is carried out, or in their media plane, ends their stay; the call
-// of the others goes on.
+// A fault while a message of somebody is carried out, or in their media plane, ends their stay; the
+// call of the others goes on.
 func TestAFaultEndsOneStay(t *testing.T) {
 	for name, message := range map[string]protocol.ClientMessage{
 		"room": protocol.Media{Camera: true, Screen: true},

@@ -8,10 +8,11 @@ type outbox struct {
 	mu       sync.Mutex
 	messages [][]byte
 	bytes    int
-	later    [][]byte // sent when there is nothing else; not counted, since what fills it is bounded
-	limit    int      // messages
-	final    bool     // the last message is in, nothing is accepted any more
-	wake     chan struct{}
+	// sent when there is nothing else; not counted, since what fills it is bounded
+	later [][]byte
+	limit int  // messages
+	final bool // the last message is in, nothing is accepted any more
+	wake  chan struct{}
 }
 
 // outboxBytes bounds the bytes in an outbox; one message is always accepted.
@@ -62,8 +63,8 @@ func (o *outbox) append(message []byte) {
 	}
 }
 
-// putLater queues a message behind all others, and behind those that come after it. It reports whether
-// there is still somebody to send it to.
+// putLater queues a message behind all others, and behind those that come after it. It reports
+// whether there is still somebody to send it to.
 func (o *outbox) putLater(message []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

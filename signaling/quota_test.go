@@ -43,7 +43,8 @@ func TestChatIsBounded(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3, lines)
-	require.EqualValues(t, 17, account.Refused()[quota.Reason{Cost: quota.Chat, Scope: quota.ByParticipant}])
+	require.EqualValues(t, 17,
+		account.Refused()[quota.Reason{Cost: quota.Chat, Scope: quota.ByParticipant}])
 	host.send(protocol.Leave{})
 	host.byeFor(protocol.ByeLeft) // and is not thrown out for it
 }

@@ -161,7 +161,8 @@ func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
 	require.Empty(t, h.server.remembered["kept"].Seats)
 }
 
-// slowMemory says when it was asked to keep something at once, and lets a test say when that is done.
+// slowMemory says when it was asked to keep something at once, and lets a test say when that is
+// done.
 type slowMemory struct {
 	notebook
 	asked chan func()
@@ -174,7 +175,8 @@ func (m *slowMemory) KeepNow(room string, state rules.State, saved func()) {
 
 // Nobody hears of a removal before it is on the disk.
 func TestARemovalIsWrittenBeforeItIsTold(t *testing.T) {
-	memory := &slowMemory{notebook: notebook{rooms: map[string]rules.State{}}, asked: make(chan func(), 1)}
+	memory := &slowMemory{notebook: notebook{rooms: map[string]rules.State{}},
+		asked: make(chan func(), 1)}
 	h := open(t, func(c *Config) { c.Memory = memory })
 	host := h.enters("host", protocol.RoleHost)
 	guest := h.admitted(host, "roux")

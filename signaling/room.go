@@ -20,8 +20,8 @@ var places = []protocol.Place{protocol.PlaceLobby, protocol.PlaceWaiting, protoc
 type event struct {
 	do     func()
 	orphan func()
-	// Whose event it is, told apart by their websocket: if doing it panics, they are dropped and nobody
-	// else. Nil: nobody's.
+	// Whose event it is, told apart by their websocket: if doing it panics, they are dropped and
+	// nobody else. Nil: nobody's.
 	from func() *connection
 }
 
@@ -99,8 +99,8 @@ func (r *room) work() {
 	}
 }
 
-// guarded does what an event asks for. A fault in it ends the stay of whoever caused it, not the call
-// of everybody.
+// guarded does what an event asks for. A fault in it ends the stay of whoever caused it, not the
+// call of everybody.
 func (r *room) guarded(e event) {
 	defer func() {
 		problem := recover()
@@ -245,12 +245,12 @@ func (r *room) apply(effects []rules.Effect) {
 	}
 }
 
-// urgentPatience bounds how long a room waits for the disk before others hear of a removal. On a disk
-// that works it is some milliseconds.
+// urgentPatience bounds how long a room waits for the disk before others hear of a removal. On a
+// disk that works it is some milliseconds.
 const urgentPatience = time.Second
 
-// keepUrgent writes down what must not be lost, before anybody hears of it: somebody who was removed
-// would come in again, unmarked, after a crash.
+// keepUrgent writes down what must not be lost, before anybody hears of it: somebody who was
+// removed would come in again, unmarked, after a crash.
 func (r *room) keepUrgent() {
 	if !r.rules.Urgent() || r.leaving {
 		return

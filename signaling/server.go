@@ -159,7 +159,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if !slices.Contains(websocket.Subprotocols(request), protocol.Subprotocol) {
 		http.Error(
 			w,
-			"expected a websocket with the subprotocol "+protocol.Subprotocol+"; open it with new WebSocket(url, '"+
+			"expected a websocket with the subprotocol "+protocol.Subprotocol+
+				"; open it with new WebSocket(url, '"+
 				protocol.Subprotocol+"')",
 			http.StatusBadRequest,
 		)
@@ -368,8 +369,8 @@ func (s *Server) tidy(now time.Time) {
 	}
 }
 
-// Revoke puts out whoever uses one of these invitations. That they open nothing new is for the Verifier
-// to see to.
+// Revoke puts out whoever uses one of these invitations. That they open nothing new is for the
+// Verifier to see to.
 func (s *Server) Revoke(invitations []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -199,15 +199,19 @@ func TestTokensThatOpenNothing(t *testing.T) {
 		join protocol.Join
 		want protocol.ByeReason
 	}{
-		"forged":                     {protocol.Join{Token: forged}, protocol.ByeInvalid},
-		"damaged":                    {protocol.Join{Token: "x.y.z"}, protocol.ByeInvalid},
-		"expired":                    {protocol.Join{Token: link(t, "a", protocol.RoleHost, past)}, protocol.ByeExpired},
-		"expired, nothing to resume": {protocol.Join{Token: link(t, "a", protocol.RoleHost, past), Resume: "r"}, protocol.ByeExpired},
+		"forged":  {protocol.Join{Token: forged}, protocol.ByeInvalid},
+		"damaged": {protocol.Join{Token: "x.y.z"}, protocol.ByeInvalid},
+		"expired": {protocol.Join{Token: link(t, "a", protocol.RoleHost, past)},
+			protocol.ByeExpired},
+		"expired, nothing to resume": {protocol.Join{Token: link(t, "a", protocol.RoleHost, past),
+			Resume: "r"}, protocol.ByeExpired},
 		"not yet": {protocol.Join{Token: link(t, "a", protocol.RoleHost, func(i *token.Invitation) {
 			i.NotBefore = time.Now().Add(10 * time.Minute)
 		})}, protocol.ByeNotYet},
-		"another room":          {protocol.Join{Token: link(t, "a", protocol.RoleHost, nil), Room: "other"}, protocol.ByeInvalid},
-		"another room, expired": {protocol.Join{Token: link(t, "a", protocol.RoleHost, past), Room: "other", Resume: "r"}, protocol.ByeInvalid},
+		"another room": {protocol.Join{Token: link(t, "a", protocol.RoleHost, nil),
+			Room: "other"}, protocol.ByeInvalid},
+		"another room, expired": {protocol.Join{Token: link(t, "a", protocol.RoleHost, past),
+			Room: "other", Resume: "r"}, protocol.ByeInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bye := h.join(c.join).byeFor(c.want)

@@ -71,7 +71,8 @@ func TestCoturnsClients(t *testing.T) {
 				fmt.Sprintf("%s packets sent, %s back", sent, received))
 		})
 	}
-	for _, peer := range []string{"127.0.0.1", "10.20.30.41", "192.168.1.1", "169.254.169.254", "198.51.100.7"} {
+	for _, peer := range []string{"127.0.0.1", "10.20.30.41", "192.168.1.1", "169.254.169.254",
+		"198.51.100.7"} {
 		t.Run("forbidden peer "+peer, func(t *testing.T) {
 			b := start(t, nil)
 			out, ok := b.uclient(t, "UDP", nil, "-e", peer, "-r", "3478")
@@ -90,9 +91,19 @@ func TestCoturnsClients(t *testing.T) {
 
 	good := func(b *bench) Credentials { c, _ := b.Credentials("p1", time.Now()); return c }
 	for name, credentials := range map[string]func(*bench) Credentials{
-		"wrong password":      func(b *bench) Credentials { c := good(b); c.Password = "wrong"; return c },
-		"unknown user":        func(b *bench) Credentials { c := good(b); c.Username = "admin"; return c },
-		"expired credentials": func(b *bench) Credentials { return NewCredentials(secret, "p1", time.Now().Add(-time.Minute)) },
+		"wrong password": func(b *bench) Credentials {
+			c := good(b)
+			c.Password = "wrong"
+			return c
+		},
+		"unknown user": func(b *bench) Credentials {
+			c := good(b)
+			c.Username = "admin"
+			return c
+		},
+		"expired credentials": func(b *bench) Credentials {
+			return NewCredentials(secret, "p1", time.Now().Add(-time.Minute))
+		},
 		"prolonged credentials": func(b *bench) Credentials {
 			c := NewCredentials(secret, "p1", time.Now().Add(-time.Minute))
 			c.Username = fmt.Sprint(time.Now().Add(time.Hour).Unix()) + ":p1"

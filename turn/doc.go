@@ -7,6 +7,6 @@
 // Three things decide who may do what. A credential (TURN REST form) is valid for hours and names
 // its participant (credentials.go); a quota bounds the allocations of one credential and of all
 // together (ledger.go); the relay compares address and port of each packet with the list of media
-// addresses (relay.go, relay_conn.go). The listeners for TCP and TLS check the framing before the protocol code
-// sees a byte (stream_listener.go, stream_conn.go).
+// addresses (relay.go, relay_conn.go). The listeners for TCP and TLS check the framing before the
+// protocol code sees a byte (stream_listener.go, stream_conn.go).
 package turn

@@ -14,8 +14,8 @@ type Quota interface {
 }
 
 // ledger knows which allocations there are. An allocation is entered before it is made, because
-// clients on several TCP connections are served at the same time. No call leaves it while mu is held
-// but to the quota.
+// clients on several TCP connections are served at the same time. No call leaves it while mu is
+// held but to the quota.
 type ledger struct {
 	quota Quota
 	total int

@@ -24,8 +24,10 @@ func TestParseUsername(t *testing.T) {
 	require.Equal(t, "a:b", participant)
 
 	for _, bad := range []string{
-		"", ":", "p1", "1893456000", "1893456000:", ":p1", "+189345600:p1", "-1:p1", "0x10:p1", "01:p1",
-		"1234567890123:p1", " 189:p1", "189:p 1", "189:p\n1", "189:é", "189:" + strings.Repeat("x", 129), "1_0:p1",
+		"", ":", "p1", "1893456000", "1893456000:", ":p1", "+189345600:p1", "-1:p1", "0x10:p1",
+		"01:p1",
+		"1234567890123:p1", " 189:p1", "189:p 1", "189:p\n1", "189:é",
+		"189:" + strings.Repeat("x", 129), "1_0:p1",
 	} {
 		_, _, err := parseUsername(bad)
 		require.ErrorIs(t, err, errUsername, "%q", bad)
@@ -40,7 +42,8 @@ func TestPasswordIsTheRESTForm(t *testing.T) {
 }
 
 func FuzzParseUsername(f *testing.F) {
-	for _, seed := range []string{"1893456000:p1", "1:a:b", ":", "0:x", "999999999999:~", "1893456000:é"} {
+	for _, seed := range []string{"1893456000:p1", "1:a:b", ":", "0:x", "999999999999:~",
+		"1893456000:é"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, username string) {
@@ -60,7 +63,8 @@ func FuzzParseUsername(f *testing.F) {
 }
 
 func TestReadFrameOfEveryChannelNumber(t *testing.T) {
-	for first, good := range map[byte]bool{0x40: true, 0x4F: true, 0x50: true, 0x71: true, 0x7F: true, 0x80: false, 0xFF: false} {
+	for first, good := range map[byte]bool{0x40: true, 0x4F: true, 0x50: true, 0x71: true,
+		0x7F: true, 0x80: false, 0xFF: false} {
 		stream := []byte{first, 0x4B, 0x00, 0x05, 1, 2, 3, 4, 5, 0, 0, 0}
 		var frame [maxFrame]byte
 		n, err := readFrame(bytes.NewReader(stream), frame[:])

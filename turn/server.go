@@ -39,7 +39,8 @@ type Config struct {
 	Lifetime    time.Duration // of credentials
 	Allocations int           // of all participants together
 	Quota       Quota         // nil: none but Allocations
-	// Called with a connection over which a request came with a valid credential; nil: nobody is told.
+	// Called with a connection over which a request came with a valid credential; nil: nobody is
+	// told.
 	Authenticated func(net.Conn)
 	Logger        *zap.Logger
 }
@@ -167,8 +168,8 @@ func (s *Server) Credentials(participant string, now time.Time) (Credentials, er
 }
 
 // authenticate gives the key of a username that is ours and not expired (RFC 8489 §9.2.2). An
-// allocation that stands lives on after the credential has expired, as long as it is refreshed: a call
-// does not end because it is long.
+// allocation that stands lives on after the credential has expired, as long as it is refreshed: a
+// call does not end because it is long.
 func (s *Server) authenticate(username, realm string, client net.Addr) ([]byte, bool) {
 	expires, _, err := parseUsername(username)
 	if err != nil || realm != s.config.Realm ||

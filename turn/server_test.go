@@ -179,7 +179,8 @@ func TestAllowedPeerAnswers(t *testing.T) {
 			require.LessOrEqual(t, local.Port, lastRelayPort)
 
 			buffer := make([]byte, 1600)
-			for i, text := range []string{"voice", "media", string(bytes.Repeat([]byte("x"), 1200))} {
+			for i, text := range []string{"voice", "media",
+				string(bytes.Repeat([]byte("x"), 1200))} {
 				_, err := relayed.WriteTo([]byte(text), net.UDPAddrFromAddrPort(mediaOne))
 				require.NoError(t, err, i)
 			}
@@ -348,15 +349,17 @@ func TestCredentialsAreChecked(t *testing.T) {
 	require.NoError(t, err)
 	foreign := NewCredentials(bytes.Repeat([]byte{8}, 32), "p1", time.Now().Add(time.Hour))
 	for name, c := range map[string]Credentials{
-		"wrong password":    {Username: good.Username, Password: "wrong"},
-		"expired":           expired,
-		"another secret":    foreign,
-		"another's name":    {Username: good.Username + "x", Password: good.Password},
-		"malformed":         {Username: "p1", Password: password(secret, "p1")},
-		"without a name":    {Username: "99999999999:", Password: password(secret, "99999999999:")},
-		"second spelling":   {Username: "0" + good.Username, Password: password(secret, "0"+good.Username)},
-		"empty":             {Username: "", Password: ""},
-		"expiry beyond use": {Username: "9999999999999:p1", Password: password(secret, "9999999999999:p1")},
+		"wrong password": {Username: good.Username, Password: "wrong"},
+		"expired":        expired,
+		"another secret": foreign,
+		"another's name": {Username: good.Username + "x", Password: good.Password},
+		"malformed":      {Username: "p1", Password: password(secret, "p1")},
+		"without a name": {Username: "99999999999:", Password: password(secret, "99999999999:")},
+		"second spelling": {Username: "0" + good.Username,
+			Password: password(secret, "0"+good.Username)},
+		"empty": {Username: "", Password: ""},
+		"expiry beyond use": {Username: "9999999999999:p1",
+			Password: password(secret, "9999999999999:p1")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := b.client(t, "udp", c.Username, c.Password).Allocate()
@@ -520,10 +523,12 @@ func TestLostConnectionFreesItsAllocation(t *testing.T) {
 func TestBadFramesEndTheConnection(t *testing.T) {
 	b := start(t, nil)
 	for name, bytes := range map[string][]byte{
-		"HTTP":                        []byte("GET / HTTP/1.1\r\n\r\n"),
-		"length that overflows":       append([]byte{0x00, 0x01, 0xFF, 0xEC, 0x21, 0x12, 0xA4, 0x42}, make([]byte, 12)...),
+		"HTTP": []byte("GET / HTTP/1.1\r\n\r\n"),
+		"length that overflows": append([]byte{0x00, 0x01, 0xFF, 0xEC, 0x21, 0x12, 0xA4,
+			0x42}, make([]byte, 12)...),
 		"channel data that overflows": append([]byte{0x40, 0x00, 0xFF, 0xFC}, make([]byte, 16)...),
-		"length not a multiple of 4":  append([]byte{0x00, 0x01, 0x00, 0x03, 0x21, 0x12, 0xA4, 0x42}, make([]byte, 12)...),
+		"length not a multiple of 4": append([]byte{0x00, 0x01, 0x00, 0x03, 0x21, 0x12, 0xA4,
+			0x42}, make([]byte, 12)...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn, err := net.Dial("tcp4", b.tcp.String())

@@ -46,7 +46,7 @@ const ofStaff = (names: readonly (string | null)[]) =>
 /** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
-  !/src\/(i18n\/(language|test)|pages\/(address|test|testing|parts\/storage))/.test(id)
+  !/src\/(i18n\/(language|test|en)|pages\/(address|test|testing|parts\/storage))/.test(id)
 
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
 // call.

@@ -3,5 +3,8 @@ import { defineConfig } from 'vitest/config'
 // *.test.* are unit tests; *.spec.ts are Playwright's, with real browsers.
 export default defineConfig({
   root: import.meta.dirname,
-  test: { include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'] },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.ts'],
+    setupFiles: ['src/i18n/testing.ts'],
+  },
 })

@@ -1,9 +1,11 @@
 // Layout checks how the Go code is laid out, so that whoever knows the name of a type finds its
 // methods, and whoever reads a file knows what stands below it:
 //
-//   - A method stands in the file that declares its receiver's type, or in one that bears the type's name: downlink.go,
-//     downlink_allocate.go. A type whose methods stand in several files is declared in one that bears its name.
-//   - In package sfu few files refer to what stands above them: engine, room, participant, transport, and so on down.
+//   - A method stands in the file that declares its receiver's type, or in one that bears the
+//     type's name: downlink.go, downlink_allocate.go. A type whose methods stand in several files
+//     is declared in one that bears its name.
+//   - In package sfu few files refer to what stands above them: engine, room, participant,
+//     transport, and so on down.
 //   - No line is longer than 100 columns, where a tab counts as four.
 //
 // Usage: go run ./.ci/layout [-v]. It fails when a strict folder breaks a rule, and counts what the
@@ -23,7 +25,8 @@ import (
 // is counted, and listed with -v.
 var (
 	strictMethods = folders{held: []string{"sfu"}, except: []string{"sfu/bwe", "sfu/ingress"}}
-	strictColumns = folders{held: []string{"sfu"}, except: []string{"sfu/bwe", "sfu/ingress", "sfu/allocation"}}
+	strictColumns = folders{held: []string{"sfu"},
+		except: []string{"sfu/bwe", "sfu/ingress", "sfu/allocation"}}
 )
 
 // folders is a set of folders.

@@ -55,7 +55,9 @@ func methodsElsewhere(files []string) ([]finding, error) {
 	var found []finding
 	for key, r := range receivers {
 		name := key[strings.LastIndexByte(key, ' ')+1:]
-		apart := slices.ContainsFunc(r.files, func(file string) bool { return !slices.Contains(r.declared, file) })
+		apart := slices.ContainsFunc(r.files, func(file string) bool {
+			return !slices.Contains(r.declared, file)
+		})
 		if apart && !bears(r.at.Filename, name) {
 			found = append(found, finding{r.at.Filename, r.at.Line, fmt.Sprintf(
 				"type %s has methods in other files: declare it in %s.go", name, snake(name))})

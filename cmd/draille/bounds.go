@@ -38,7 +38,8 @@ func newAccount(config Config, logger *zap.Logger) *quota.Account {
 	return quota.New(bounds, logger.Named("quota"))
 }
 
-// newConnections bounds the TCP connections of all listeners so that there are descriptors for them.
+// newConnections bounds the TCP connections of all listeners so that there are descriptors for
+// them.
 func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 	*quota.Connections, error,
 ) {
@@ -46,8 +47,9 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 	if descriptors, known := descriptorLimit(); known && most+otherDescriptors > descriptors {
 		fits := descriptors - otherDescriptors
 		if fits < fewestConnections {
-			return nil, fmt.Errorf("this process may open %d files and connections, expected at least "+
-				"%d: raise LimitNOFILE (systemd) or ulimit -n",
+			return nil, fmt.Errorf(
+				"this process may open %d files and connections, expected at least "+
+					"%d: raise LimitNOFILE (systemd) or ulimit -n",
 				descriptors, fewestConnections+otherDescriptors)
 		}
 		logger.Warn("fewer connections than limits.connections can be held: raise LimitNOFILE "+
@@ -92,8 +94,8 @@ func (s *server) admitTest(participant string) (done func(), ok bool) {
 // relayQuota puts relayed addresses down to whoever has a seat. It is a turn.Quota.
 type relayQuota struct{ account *quota.Account }
 
-// Hold implements turn.Quota. A credential outlives its seat by hours: without a seat it is worth no
-// more than a stranger's.
+// Hold implements turn.Quota. A credential outlives its seat by hours: without a seat it is worth
+// no more than a stranger's.
 func (r relayQuota) Hold(participant string, client netip.Addr) (release func(), ok bool) {
 	payer, _ := r.account.Seated(participant)
 	payer.Participant, payer.Address = participant, client

@@ -65,5 +65,6 @@ func TestCredentialsWithoutASeatShareLittle(t *testing.T) {
 		}
 	}
 	require.Equal(t, 2*(config.TURN.AllocationsPerCredential*3/2), total)
-	require.NotZero(t, account.Refused()[quota.Reason{Cost: quota.Allocations, Scope: quota.ByInvitation}])
+	require.NotZero(t,
+		account.Refused()[quota.Reason{Cost: quota.Allocations, Scope: quota.ByInvitation}])
 }

@@ -34,12 +34,15 @@ var practiceSettings = []setting{
 	{key: "practice.enabled", value: func(c *Config) any { return &c.Practice.Enabled },
 		help: "people sign in and make appointments; off: invitation links alone"},
 	{key: "practice.store", value: func(c *Config) any { return &c.Practice.Store },
-		help: "file of the practice, or postgres:// address; empty: practice.db in the data directory"},
+		help: "file of the practice, or postgres:// address; empty: practice.db in the " +
+			"data directory"},
 	{key: "practice.demo", value: func(c *Config) any { return &c.Practice.Demo },
 		help: "fill an empty practice with invented people and appointments, to try it out"},
 	{key: "practice.sign-in.local", value: func(c *Config) any { return &c.Practice.SignIn.Local },
 		help: "accounts of this server, with a password and a code, or a passkey"},
-	{key: "practice.sign-in.psc-client", value: func(c *Config) any { return &c.Practice.SignIn.PSCClient },
+	{key: "practice.sign-in.psc-client", value: func(c *Config) any {
+		return &c.Practice.SignIn.PSCClient
+	},
 		help: "client of Pro Santé Connect; empty: not offered"},
 	{key: "practice.sign-in.psc-secret-file",
 		value: func(c *Config) any { return &c.Practice.SignIn.PSCSecretFile },
@@ -101,12 +104,14 @@ func (c PracticeConfig) validate() error {
 		return nil
 	}
 	if c.Mail.Server != "" && c.Mail.From == "" {
-		return fmt.Errorf("practice.mail.from is empty, but practice.mail.server is not: give the " +
-			"sender, as in Rendez-vous <rendez-vous@ch-x.example>")
+		return fmt.Errorf(
+			"practice.mail.from is empty, but practice.mail.server is not: give the " +
+				"sender, as in Rendez-vous <rendez-vous@ch-x.example>")
 	}
 	if c.SignIn.OIDCIssuer != "" && c.SignIn.OIDCClient == "" {
-		return fmt.Errorf("practice.sign-in.oidc-client is empty, but practice.sign-in.oidc-issuer " +
-			"is not: give the client that the provider knows this server by")
+		return fmt.Errorf(
+			"practice.sign-in.oidc-client is empty, but practice.sign-in.oidc-issuer " +
+				"is not: give the client that the provider knows this server by")
 	}
 	if !c.SignIn.Local && c.SignIn.OIDCIssuer == "" && c.SignIn.PSCClient == "" {
 		return fmt.Errorf("nobody could sign in: set practice.sign-in.local, or give a provider")

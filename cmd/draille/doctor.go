@@ -61,6 +61,7 @@ what to change:
   address       told to browsers: is it this machine's, or who translates it?
   clock         can be right, and is kept right
   relay         an allocation over UDP, TCP and TLS that may reach the media
+  practice      its store can be read, and identity providers know this server
 
 Each line is ok, warn (works, but not for everybody or not for long) or fail, and says what to do.
 Nothing is changed, and a running server is not disturbed: the relay is tried with credentials made
@@ -91,8 +92,10 @@ from the browser's side.`,
 func examine(ctx context.Context, config Config) []finding {
 	found := checkPorts(config)
 	found = append(found, checkCertificate(ctx, config, time.Now())...)
-	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config), checkClock(time.Now()))
-	return append(found, checkRelay(ctx, config)...)
+	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config),
+		checkClock(time.Now()))
+	found = append(found, checkRelay(ctx, config)...)
+	return append(found, checkPractice(ctx, config)...)
 }
 
 // printFindings prints the findings. The error decides the exit code.

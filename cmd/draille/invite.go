@@ -60,7 +60,7 @@ log: do not use the name of a patient.`,
 		Example: `  draille invite --room consultation-17 --role host --name "Dr Martin" --valid 8h
   draille invite --room consultation-17 --role guest --name "Mme Rey" --valid 2h
   draille invite --room consultation-18 --from 2026-03-31T14:00 --valid 2h
-  draille invite --room staff-mardi --kind telestaff --role clinician --seats 12 --valid 168h --json`,
+  draille invite --room staff-mardi --kind telestaff --role clinician --seats 12 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, _, err := loadFor(command)
@@ -165,8 +165,9 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 		return err
 	}
 	i.Expires = i.Begins.Add(valid)
-	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name, Seats: i.Seats,
-		ID: rand.Text(), NotBefore: i.Begins, Expires: i.Expires}
+	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name,
+		Seats: i.Seats,
+		ID:    rand.Text(), NotBefore: i.Begins, Expires: i.Expires}
 	i.ID, i.Seats = signed.ID, signed.SeatCount()
 	i.Link, err = maker.link(signed)
 	return err

@@ -105,7 +105,8 @@ func TestLoadtestRemote(t *testing.T) {
 
 	links := make([]string, 2)
 	for i, role := range []string{"host", "guest"} {
-		link, err := run(t, "invite", "--json", "--room", "tried", "--role", role, "--data-directory",
+		link, err := run(t, "invite", "--json", "--room", "tried", "--role", role,
+			"--data-directory",
 			config.DataDirectory, "--public-url", address)
 		require.NoError(t, err)
 		var made invitation

@@ -90,7 +90,8 @@ func signalingCollector(server *signaling.Server) prometheus.Collector {
 	goodbyes := s.describe(
 		"goodbyes_total", "Websockets closed by the server with a goodbye, by reason.", "reason",
 	)
-	faults := s.describe("faults_total", "Faults inside the server, each of which ended one participant's stay.")
+	faults := s.describe("faults_total",
+		"Faults inside the server, each of which ended one participant's stay.")
 	s.collect = func(out chan<- prometheus.Metric) {
 		stats := server.Stats()
 		counter(out, faults, stats.Faults)

@@ -53,10 +53,13 @@ func (s *server) offerAdministration(
 		return nil
 	}
 	if !print {
-		s.logger.Info("nobody administers the practice yet: open the one-time link in the file", zap.String("file", path))
+		s.logger.Info("nobody administers the practice yet: open the one-time link in the file",
+			zap.String("file", path))
 		return os.WriteFile(path, []byte(link+"\n"), 0o600)
 	}
-	if _, err := fmt.Fprintf(out, "  Administrator of the practice (once; choose how to sign in):\n  %s\n\n", link); err != nil {
+	if _, err := fmt.Fprintf(out,
+		"  Administrator of the practice (once; choose how to sign in):\n  %s\n\n", link); err !=
+		nil {
 		return err
 	}
 	if seeded == nil {
@@ -73,13 +76,15 @@ func (s *server) offerDemo(ctx context.Context, out io.Writer, seeded demo.Seede
 	}{{"Clinician", seeded.Clinician}, {"Secretary", seeded.Secretary}} {
 		var key string
 		err := s.practice.store.Write(ctx, func(tx *store.Tx) (err error) {
-			key, _, err = s.practice.people.Accounts.Enrol(tx, people.EnrolNew, one.person.ID, one.person.ID)
+			key, _, err = s.practice.people.Accounts.Enrol(tx, people.EnrolNew, one.person.ID,
+				one.person.ID)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(out, "  %s of the demonstration (once):\n  %s\n\n", one.as, enrolment(s.public, key)); err != nil {
+		if _, err := fmt.Fprintf(out, "  %s of the demonstration (once):\n  %s\n\n", one.as,
+			enrolment(s.public, key)); err != nil {
 			return err
 		}
 	}

@@ -23,14 +23,20 @@ func (r *running) appointment(t *testing.T) (practice.Appointment, string) {
 	var made practice.Appointment
 	var address string
 	require.NoError(t, r.practice.store.Write(t.Context(), func(tx *store.Tx) error {
-		first, err := store.Get[practice.Appointment](tx.Across("a test"), "WHERE kind = 'consultation' ORDER BY starts_at LIMIT 1")
+		first, err := store.Get[practice.Appointment](tx.Across("a test"),
+			"WHERE kind = 'consultation' ORDER BY starts_at LIMIT 1")
 		require.NoError(t, err)
 		zone, err := agenda.Zone(first.Zone)
 		require.NoError(t, err)
-		made, err = r.practice.agenda.Make(tx, agenda.Draft{Key: practice.NewID(), Establishment: first.Establishment, Service: first.Service,
-			Kind: first.Kind, Patient: first.Patient, LocalStart: agenda.Local(time.Now().Add(time.Minute), zone), Minutes: 30, Anyway: true,
-			Participants: []practice.Participant{{Kind: practice.ParticipantPerson, Person: seeded.Clinician.ID},
-				{Kind: practice.ParticipantPatient, Channel: practice.ChannelPrint}}})
+		made, err = r.practice.agenda.Make(tx,
+			agenda.Draft{Key: practice.NewID(), Establishment: first.Establishment,
+				Service: first.Service,
+				Kind:    first.Kind, Patient: first.Patient,
+				LocalStart: agenda.Local(time.Now().Add(time.Minute), zone), Minutes: 30,
+				Anyway: true,
+				Participants: []practice.Participant{
+					{Kind: practice.ParticipantPerson, Person: seeded.Clinician.ID},
+					{Kind: practice.ParticipantPatient, Channel: practice.ChannelPrint}}})
 		require.NoError(t, err)
 		guests, err := agenda.Participants(tx, made)
 		require.NoError(t, err)
@@ -59,7 +65,8 @@ func (r *running) open(t *testing.T, address string) string {
 }
 
 // is waits until an appointment is as it should be.
-func (r *running) is(t *testing.T, id string, as func(practice.Appointment) bool) practice.Appointment {
+func (r *running) is(t *testing.T, id string,
+	as func(practice.Appointment) bool) practice.Appointment {
 	t.Helper()
 	changes, stop := r.practice.store.Watch()
 	defer stop()
@@ -104,7 +111,8 @@ func TestARoomTellsTheDayWhatHappens(t *testing.T) {
 	address := s.open(t, printed)
 	guest, welcome := s.join(t, address)
 	require.Equal(t, protocol.RoleGuest, welcome.Role)
-	require.Contains(t, welcome.Name, "DÉMO-", "the name comes from the practice, not from the address")
+	require.Contains(t, welcome.Name, "DÉMO-",
+		"the name comes from the practice, not from the address")
 	require.NotContains(t, address, "DÉMO")
 	require.NoError(t, guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
 	waiting := s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
@@ -125,7 +133,8 @@ func TestARoomTellsTheDayWhatHappens(t *testing.T) {
 	require.Equal(t, protocol.RoleHost, welcomed.Role)
 	require.Equal(t, "Dr Camille DÉMO-ROCHE", welcomed.Name)
 	require.NoError(t, host.WriteJSON(protocol.Enter{Type: "enter", Name: welcomed.Name}))
-	require.NoError(t, host.WriteJSON(protocol.Admit{Type: "admit", Participant: welcome.Participant}))
+	require.NoError(t,
+		host.WriteJSON(protocol.Admit{Type: "admit", Participant: welcome.Participant}))
 	s.is(t, made.ID, func(a practice.Appointment) bool { return a.BeganAt != 0 })
 	require.Len(t, s.practice.agenda.Present(made.Room), 2)
 	require.NoError(t, host.WriteJSON(protocol.End{Type: "end"}))
@@ -140,7 +149,8 @@ func TestARevokedLinkLetsNobodyIn(t *testing.T) {
 	made, printed := s.appointment(t)
 	address := s.open(t, printed)
 	require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) error {
-		link, err := store.Get[practice.Link](tx, "WHERE establishment = $1 AND appointment = $2", made.Establishment, made.ID)
+		link, err := store.Get[practice.Link](tx, "WHERE establishment = $1 AND appointment = $2",
+			made.Establishment, made.ID)
 		require.NoError(t, err)
 		return s.practice.agenda.Revoke(tx, made, link.ID, "")
 	}))
@@ -159,7 +169,9 @@ func (r *running) socketFor(t *testing.T, link string) *websocket.Conn {
 	require.NoError(t, err)
 	t.Cleanup(func() { socket.Close() })
 	require.NoError(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
-	require.NoError(t, socket.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment, Device: "device-2", Lang: "fr"}))
+	require.NoError(t,
+		socket.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment, Device: "device-2",
+			Lang: "fr"}))
 	return socket
 }
 

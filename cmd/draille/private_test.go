@@ -120,7 +120,8 @@ func TestHeaders(t *testing.T) {
 	config := testConfig(t)
 	config.TLS = certificateFiles(t)
 	s := start(t, config)
-	for _, path := range []string{"/", "/healthz", "/readyz", "/nothing", "/ws", "/index.html", "/assets/"} {
+	for _, path := range []string{"/", "/healthz", "/readyz", "/nothing", "/ws", "/index.html",
+		"/assets/"} {
 		response, _ := get(t, "https://"+s.webListener.Addr().String()+path)
 		h := response.Header
 		csp := h.Get("Content-Security-Policy")

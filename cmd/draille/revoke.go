@@ -24,9 +24,9 @@ func newRevoke() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "revoke LINK|ID",
 		Short: "Withdraw an invitation link",
-		Long: `Withdraw an invitation: its link opens the room no more, and within some seconds whoever
-is inside with it is put out. Give the link itself, or its id as draille invite tells it. Run this as
-the user and with the configuration of the server, which need not be restarted.`,
+		Long: `Withdraw an invitation: its link opens the room no more, and within some seconds
+whoever is inside with it is put out. Give the link itself, or its id as draille invite tells it.
+Run this as the user and with the configuration of the server, which need not be restarted.`,
 		Example: `  draille revoke 5QJ7C3NRSVXQ2MZC4VJ7FZQK3E
   draille revoke 'https://visio.example.org/#eyJhbGciOi...' --config /etc/draille.yaml`,
 		Args: cobra.ExactArgs(1),
@@ -55,8 +55,9 @@ func revokedInvitation(config Config, argument string, now time.Time) (string, t
 	link, err := url.Parse(argument)
 	if err != nil || link.Fragment == "" {
 		if protocol.CheckIdentifier("id", argument) != nil {
-			return "", time.Time{}, fmt.Errorf("%q is neither a link of an invitation nor the id of "+
-				"one: give what draille invite has printed", argument)
+			return "", time.Time{},
+				fmt.Errorf("%q is neither a link of an invitation nor the id of "+
+					"one: give what draille invite has printed", argument)
 		}
 		return argument, now.Add(longestInvitation), nil
 	}
@@ -73,11 +74,13 @@ func revokedInvitation(config Config, argument string, now time.Time) (string, t
 	case errors.Is(err, token.ErrExpired):
 		return "", time.Time{}, errors.New("that invitation has expired already")
 	case errors.Is(err, token.ErrNotYet):
-		return "", time.Time{}, errors.New("that invitation is not valid yet, and so its link does " +
-			"not tell its id here: give the id that draille invite has printed")
+		return "", time.Time{},
+			errors.New("that invitation is not valid yet, and so its link does " +
+				"not tell its id here: give the id that draille invite has printed")
 	case err != nil:
-		return "", time.Time{}, fmt.Errorf("that link was not made with the secret of this server: "+
-			"give the server's configuration, or the id of the invitation (%w)", err)
+		return "", time.Time{},
+			fmt.Errorf("that link was not made with the secret of this server: "+
+				"give the server's configuration, or the id of the invitation (%w)", err)
 	}
 	return invitation.ID, invitation.Expires, nil
 }

@@ -38,7 +38,8 @@ func TestRevoke(t *testing.T) {
 	require.NoError(t, err)
 	response.Body.Close()
 	defer again.Close()
-	require.NoError(t, again.WriteJSON(map[string]string{"type": "join", "token": link.Fragment, "device": "d"}))
+	require.NoError(t,
+		again.WriteJSON(map[string]string{"type": "join", "token": link.Fragment, "device": "d"}))
 	var bye protocol.Bye
 	require.NoError(t, again.ReadJSON(&bye))
 	require.Equal(t, protocol.ByeRevoked, bye.Reason)

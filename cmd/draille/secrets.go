@@ -36,9 +36,10 @@ func readSecrets(config Config) (secrets, error) {
 	if path == "" {
 		path = filepath.Join(config.DataDirectory, secretName)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return secrets{}, fmt.Errorf("there is no secret of a server in %s: give the data-directory "+
-				"(or the --config) of the server, and start draille serve once, which makes it",
-				config.DataDirectory)
+			return secrets{},
+				fmt.Errorf("there is no secret of a server in %s: give the data-directory "+
+					"(or the --config) of the server, and start draille serve once, which makes it",
+					config.DataDirectory)
 		}
 	}
 	secret, err := readSecret(path)
@@ -48,8 +49,8 @@ func readSecrets(config Config) (secrets, error) {
 	return deriveSecrets(secret)
 }
 
-// makeSecrets reads the server's secret, or makes it if it is to be kept in the data directory and is
-// not there yet. It is for the server alone.
+// makeSecrets reads the server's secret, or makes it if it is to be kept in the data directory and
+// is not there yet. It is for the server alone.
 func makeSecrets(config Config) (secrets, error) {
 	path := config.SecretFile
 	if path == "" {

@@ -71,7 +71,8 @@ certificate is also read again when its files change.`,
 					logger.Warn("the first invitation links could not be printed", zap.Error(err))
 				}
 			}
-			if err := server.offerAdministration(command.Context(), command.OutOrStdout(), file == "" && !noInvite,
+			if err := server.offerAdministration(command.Context(), command.OutOrStdout(),
+				file == "" && !noInvite,
 				seeded); err != nil {
 				logger.Error("no link could be made for the first administrator", zap.Error(err))
 			}

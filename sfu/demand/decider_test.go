@@ -53,8 +53,12 @@ func thinner(bitrate int, scale float64) media.Reason {
 
 func TestDemandOfWatchers(t *testing.T) {
 	t.Parallel()
-	large := func(bitrate int) Watcher { return Watcher{Height: 600, Bitrate: bitrate, Selected: -1} }
-	small := func(bitrate int) Watcher { return Watcher{Height: 120, Bitrate: bitrate, Selected: -1} }
+	large := func(bitrate int) Watcher {
+		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1}
+	}
+	small := func(bitrate int) Watcher {
+		return Watcher{Height: 120, Bitrate: bitrate, Selected: -1}
+	}
 	only := func(rid string, bitrate int, scale float64) []Encoding {
 		encodings := []Encoding{{RID: "q"}, {RID: "f"}}
 		for i := range encodings {
@@ -80,19 +84,31 @@ func TestDemandOfWatchers(t *testing.T) {
 		watchers []Watcher
 		want     []Encoding
 	}{
-		"nobody":                                 {nil, only("", 0, 0)},
-		"one on fibre":                           {[]Watcher{large(5_000_000)}, only("f", 500_000, 1)},
-		"one whose place is not known":           {[]Watcher{{Bitrate: 5_000_000, Selected: -1}}, only("f", 500_000, 1)},
-		"one on a thinner link":                  {[]Watcher{large(300_000)}, only("f", 300_000, 1)},
-		"one on a thin link: size is given up":   {[]Watcher{large(100_000)}, only("f", 100_000, 2)},
-		"one without room: never below one":      {[]Watcher{large(0)}, only("f", demandFloor, 2)},
-		"one thumbnail":                          {[]Watcher{small(5_000_000)}, only("f", 250_000, 2)},
-		"several alike":                          {[]Watcher{large(900_000), large(800_000), large(500_000)}, only("f", 500_000, 1)},
-		"one large, one small":                   {[]Watcher{large(900_000), small(900_000)}, both(150_000, 500_000)},
-		"the thin one spoils nobody's picture":   {[]Watcher{large(900_000), large(100_000)}, both(100_000, 500_000)},
-		"all small: the large one scaled down":   {[]Watcher{{Height: 200, Bitrate: 900_000, Selected: -1}, {Height: 200, Bitrate: 300_000, Selected: -1}}, only("f", 150_000, 2)},
-		"all thin: the large one scaled down":    {[]Watcher{large(90_000), large(100_000)}, only("f", 90_000, 2)},
-		"the small one is not starved by a link": {[]Watcher{large(900_000), small(50_000), small(900_000)}, both(80_000, 500_000)},
+		"nobody": {nil, only("", 0, 0)},
+		"one on fibre": {[]Watcher{large(5_000_000)},
+			only("f", 500_000, 1)},
+		"one whose place is not known": {[]Watcher{{Bitrate: 5_000_000, Selected: -1}},
+			only("f", 500_000, 1)},
+		"one on a thinner link": {[]Watcher{large(300_000)},
+			only("f", 300_000, 1)},
+		"one on a thin link: size is given up": {[]Watcher{large(100_000)},
+			only("f", 100_000, 2)},
+		"one without room: never below one": {[]Watcher{large(0)}, only("f", demandFloor, 2)},
+		"one thumbnail": {[]Watcher{small(5_000_000)},
+			only("f", 250_000, 2)},
+		"several alike": {
+			[]Watcher{large(900_000), large(800_000), large(500_000)}, only("f", 500_000, 1)},
+		"one large, one small": {[]Watcher{large(900_000), small(900_000)},
+			both(150_000, 500_000)},
+		"the thin one spoils nobody's picture": {[]Watcher{large(900_000), large(100_000)},
+			both(100_000, 500_000)},
+		"all small: the large one scaled down": {
+			[]Watcher{{Height: 200, Bitrate: 900_000, Selected: -1},
+				{Height: 200, Bitrate: 300_000, Selected: -1}}, only("f", 150_000, 2)},
+		"all thin: the large one scaled down": {[]Watcher{large(90_000), large(100_000)},
+			only("f", 90_000, 2)},
+		"the small one is not starved by a link": {
+			[]Watcher{large(900_000), small(50_000), small(900_000)}, both(80_000, 500_000)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +270,8 @@ func TestDemandOfADocument(t *testing.T) {
 		bitrate   int
 		framerate float64
 		reason    media.Reason
-	}{{3_000_000, 15, media.NoReason}, {500_000, 10, media.NoReason}, {200_000, 5, media.ReasonDownlink}, {60_000, 3, media.ReasonDownlink}} {
+	}{{3_000_000, 15, media.NoReason}, {500_000, 10, media.NoReason},
+		{200_000, 5, media.ReasonDownlink}, {60_000, 3, media.ReasonDownlink}} {
 		var d Decider
 		encodings, _ := d.decide(
 			epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1}}, Share{},
@@ -297,7 +314,8 @@ func TestDemandProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Capture{
 			Source: media.Camera,
-			RIDs:   rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t, "rids"),
+			RIDs: rapid.SampledFrom([][]string{{""}, {"q", "f"}, {"q", "h", "f"}}).Draw(t,
+				"rids"),
 			Height: rapid.SampledFrom([]int{0, 180, 360, 480, 720}).Draw(t, "height"),
 		}
 		var d Decider
@@ -320,7 +338,8 @@ func TestDemandProperties(t *testing.T) {
 			for i, w := range watchers {
 				if w.Selected >= 0 && before[w.Selected] &&
 					now.Sub(d.neededAt[w.Selected]) < demandHold {
-					require.True(t, d.current[w.Selected].Active, "watcher %d loses their picture", i)
+					require.True(t, d.current[w.Selected].Active, "watcher %d loses their picture",
+						i)
 				}
 			}
 			told := steady(&d, &now, c, watchers)
@@ -395,7 +414,9 @@ func TestGrants(t *testing.T) {
 // pictures are sent.
 func TestDemandOfThinWatchers(t *testing.T) {
 	t.Parallel()
-	still := func(bitrate int) Watcher { return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Still: true} }
+	still := func(bitrate int) Watcher {
+		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Still: true}
+	}
 	fibre := Watcher{Height: 600, Bitrate: 900_000, Selected: -1}
 	motionless := func(bitrate int) []Encoding {
 		return []Encoding{
@@ -422,13 +443,20 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		watchers []Watcher
 		want     []Encoding
 	}{
-		"one":                               {[]Watcher{still(20_000)}, motionless(20_000)},
-		"one with plenty left":              {[]Watcher{still(70_000)}, motionless(stillCeiling)},
-		"one who has nothing left":          {[]Watcher{still(0)}, motionless(stillFloor)},
-		"two: the thinner one counts":       {[]Watcher{still(30_000), still(18_000)}, motionless(18_000)},
-		"one beside another on fibre":       {[]Watcher{fibre, still(20_000)}, []Encoding{small, whole}},
-		"one who gets none beside fibre":    {[]Watcher{fibre, still(0)}, []Encoding{{RID: "q"}, whole}},
-		"beside one who is thin, but moves": {[]Watcher{{Height: 600, Bitrate: 85_000, Selected: -1}, still(20_000)}, []Encoding{{RID: "q"}, {RID: "f", Active: true, MaxBitrate: 85_000, Scale: 2, Reason: media.ReasonDownlink}}},
+		"one":                      {[]Watcher{still(20_000)}, motionless(20_000)},
+		"one with plenty left":     {[]Watcher{still(70_000)}, motionless(stillCeiling)},
+		"one who has nothing left": {[]Watcher{still(0)}, motionless(stillFloor)},
+		"two: the thinner one counts": {[]Watcher{still(30_000), still(18_000)},
+			motionless(18_000)},
+		"one beside another on fibre": {[]Watcher{fibre, still(20_000)},
+			[]Encoding{small, whole}},
+		"one who gets none beside fibre": {[]Watcher{fibre, still(0)},
+			[]Encoding{{RID: "q"}, whole}},
+		"beside one who is thin, but moves": {
+			[]Watcher{{Height: 600, Bitrate: 85_000, Selected: -1}, still(20_000)},
+			[]Encoding{{RID: "q"},
+				{RID: "f", Active: true, MaxBitrate: 85_000, Scale: 2,
+					Reason: media.ReasonDownlink}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -335,7 +335,8 @@ func (p *page) run() {
 				voice = 22_000
 			}
 			encodings, news := p.demand.decide(
-				now, face, one, Divide(uplinkOf(p.controller.State()), voice, true, false)[media.Camera],
+				now, face, one,
+				Divide(uplinkOf(p.controller.State()), voice, true, false)[media.Camera],
 			)
 			p.controller.Need(p.demand.Needs(voice, 1))
 			if news {

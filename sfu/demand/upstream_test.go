@@ -15,7 +15,8 @@ import (
 // of is the share of the camera on an uplink that has been full, of which the voice takes 25
 // kbit/s.
 func of(limit int) Share {
-	return Divide(Uplink{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true, false)[media.Camera]
+	return Divide(Uplink{Limit: limit, Usual: limit, Full: true, Found: true}, 25_000, true,
+		false)[media.Camera]
 }
 
 func TestDivideUplink(t *testing.T) {
@@ -38,11 +39,14 @@ func TestModeOfAThinUplink(t *testing.T) {
 	t.Parallel()
 	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
 	for limit, want := range map[int]Encoding{
-		30_000:  {RID: "f", Reason: media.ReasonUplink},
-		60_000:  {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: StillFramerate, Scale: 2, Reason: media.ReasonUplink},
-		80_000:  {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: media.ReasonUplink},
-		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2, Reason: media.ReasonUplink},
-		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1, Reason: media.ReasonUplink},
+		30_000: {RID: "f", Reason: media.ReasonUplink},
+		60_000: {RID: "f", Active: true, MaxBitrate: 18_000, MaxFramerate: StillFramerate,
+			Scale: 2, Reason: media.ReasonUplink},
+		80_000: {RID: "f", Active: true, MaxBitrate: 40_120, Scale: 2, Reason: media.ReasonUplink},
+		150_000: {RID: "f", Active: true, MaxBitrate: 106_620, Scale: 2,
+			Reason: media.ReasonUplink},
+		300_000: {RID: "f", Active: true, MaxBitrate: 249_120, Scale: 1,
+			Reason: media.ReasonUplink},
 		900_000: {RID: "f", Active: true, MaxBitrate: 500_000, Scale: 1},
 	} {
 		var d Decider

@@ -36,7 +36,8 @@ func limit(m moment) float64 {
 	return float64(m.state.Limit)
 }
 
-// Once a thin link is known the voice loses nothing, no long queue stands, and most of the link is used.
+// Once a thin link is known the voice loses nothing, no long queue stands, and most of the link is
+// used.
 func TestThinLinks(t *testing.T) {
 	for _, rate := range []float64{80_000, 150_000, 250_000, 400_000} {
 		moments := play(thin(rate), talker(), time.Minute)
@@ -64,9 +65,11 @@ func TestGoodLinks(t *testing.T) {
 		moments := play(p, talker(), 40*time.Second)
 		least := 750_000.0
 		if p.loss >= lossFound {
-			least = 500_000 // now and then less is sent for two seconds, to see whether the loss falls
+			// now and then less is sent for two seconds, to see whether the loss falls
+			least = 500_000
 		}
-		require.Greater(t, float64(moments[39].state.Usual), 400_000*(1-p.loss), name) // a trial may be under way
+		// a trial may be under way
+		require.Greater(t, float64(moments[39].state.Usual), 400_000*(1-p.loss), name)
 		require.Greater(t, average(moments, 6*time.Second, arrived), least*(1-p.loss), name)
 		for _, m := range moments {
 			require.False(t, m.state.Congested, "%s at %v", name, m.at)
@@ -105,7 +108,8 @@ func TestFallAndReturn(t *testing.T) {
 	assert.Greater(t, average(moments[:450], 20*time.Second, arrived), 0.8*250_000)
 }
 
-// An encoder that sends less than it may proves nothing by its rate, but by how fast its packets come.
+// An encoder that sends less than it may proves nothing by its rate, but by how fast its packets
+// come.
 func TestReturnOfAModestSender(t *testing.T) {
 	s := talker()
 	s.stamped, s.modest = true, 0.6
@@ -200,7 +204,8 @@ func TestCameraAlone(t *testing.T) {
 	stamped := s
 	stamped.stamped = true
 	moments := play(thin(150_000), stamped, time.Minute)
-	// Without a voice between them large packets alone tell of the queue, and it is known a little later.
+	// Without a voice between them large packets alone tell of the queue, and it is known a little
+	// later.
 	assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 {
 		if m.wait > 200*ms {
 			return 1
@@ -225,7 +230,8 @@ func TestVoiceThatDoesNotFit(t *testing.T) {
 	}
 }
 
-// voicePackets feeds a voice whose packets arrive late by what delay says; every packet is 20 ms of sound.
+// voicePackets feeds a voice whose packets arrive late by what delay says; every packet is 20 ms of
+// sound.
 func voicePackets(c *Controller, from, to int, delay func(n int) time.Duration) {
 	for n := from; n < to; n++ {
 		at := epoch.Add(time.Duration(n)*20*ms + delay(n))
@@ -246,7 +252,8 @@ func TestStallsAreNoQueues(t *testing.T) {
 	require.Greater(t, c.State().Limit, 80_000)
 }
 
-// A machine that is out of breath sends what there is in fits and starts: late, but faster than a link so thin would let it.
+// A machine that is out of breath sends what there is in fits and starts: late, but faster than a
+// link so thin would let it.
 func TestBreathlessMachineIsNoQueue(t *testing.T) {
 	breathless := func(at time.Duration) time.Duration {
 		const turn = 230 * ms
@@ -281,7 +288,8 @@ func TestFallToAVoice(t *testing.T) {
 			return 2_000_000
 		}
 		s := stamped()
-		s.voice, s.frame, s.dark = 165, 60*ms, 18_000 // less than that is no picture, and a voice alone proves nothing
+		// less than that is no picture, and a voice alone proves nothing
+		s.voice, s.frame, s.dark = 165, 60*ms, 18_000
 		moments := play(p, s, 50*time.Second)
 		require.Less(t, limit(moments[215]), 50_000.0, low)
 		require.Less(t, limit(moments[290]), 60_000.0, low)
@@ -380,7 +388,8 @@ func stamped() sender {
 	return s
 }
 
-// A large picture makes a queue by itself, and what is lost of it leaves a gap before a small packet: the link has not fallen.
+// A large picture makes a queue by itself, and what is lost of it leaves a gap before a small
+// packet: the link has not fallen.
 func TestLossInALargePictureIsNoFall(t *testing.T) {
 	const rate = 300_000
 	for _, lost := range []int{-1, 4, 5, 6, 7} {
@@ -408,7 +417,8 @@ func TestLossInALargePictureIsNoFall(t *testing.T) {
 	}
 }
 
-// A fall is known as soon as two packets have come late, and after a stall of the radio or the machine nothing is reported.
+// A fall is known as soon as two packets have come late, and after a stall of the radio or the
+// machine nothing is reported.
 func TestFallen(t *testing.T) {
 	felt := time.Duration(0)
 	var suspected []time.Duration
@@ -459,7 +469,8 @@ func TestFallen(t *testing.T) {
 	reported, _ := play(stalls)
 	require.Empty(t, reported, "held up, then all at once")
 	single := thin(400_000)
-	single.delay = func(at time.Duration) time.Duration { // the sender is held up between two packets, now and then
+	// the sender is held up between two packets, now and then
+	single.delay = func(at time.Duration) time.Duration {
 		if at%(3*time.Second) < 10*ms {
 			return 105 * ms
 		}
@@ -480,7 +491,8 @@ func TestFallen(t *testing.T) {
 	require.LessOrEqual(t, len(suspected), 1, "where packets often come late, one of them tells nothing")
 }
 
-// What was found for a moment must not keep a picture away that the link carries, however little the voice alone proves.
+// What was found for a moment must not keep a picture away that the link carries, however little
+// the voice alone proves.
 func TestPictureIsTriedAgain(t *testing.T) {
 	p := thin(110_000)
 	p.rate = func(at time.Duration) float64 {
@@ -496,7 +508,8 @@ func TestPictureIsTriedAgain(t *testing.T) {
 	assert.Greater(t, average(moments, 15*time.Second, arrived), 80_000.0)
 }
 
-// On a thin link a large packet takes longer than a queue may be. Where no voice comes between them, that passed for a queue.
+// On a thin link a large packet takes longer than a queue may be. Where no voice comes between
+// them, that passed for a queue.
 func TestLargePacketsAreNoQueue(t *testing.T) {
 	for _, rate := range []float64{100_000, 150_000, 300_000} {
 		s := stamped()
@@ -508,7 +521,8 @@ func TestLargePacketsAreNoQueue(t *testing.T) {
 	}
 }
 
-// A silent voice is heard of every 400 ms. The keyframe in between fills the link, but only from when it begins to come.
+// A silent voice is heard of every 400 ms. The keyframe in between fills the link, but only from
+// when it begins to come.
 func TestAPauseBeforeAPictureIsNoPartOfIt(t *testing.T) {
 	const rate, delay = 100_000.0, 30 * ms
 	for _, from := range []time.Duration{20 * ms, 200 * ms, 380 * ms} { // after the voice

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// arrive lets seconds of 100 packets pass of which shares are lost, and returns what is believed after each.
+// arrive lets seconds of 100 packets pass of which shares are lost, and returns what is believed
+// after each.
 func arrive(c *Controller, from time.Time, number *uint16, shares ...float64) (states []State) {
 	for i, share := range shares {
 		lost := int(100 * share)
@@ -50,7 +51,8 @@ func TestOneLossySecondIsChance(t *testing.T) {
 	}
 }
 
-// Whether less loss comes of sending less is found out with pictures: meanwhile the link counts as what it was thought to be.
+// Whether less loss comes of sending less is found out with pictures: meanwhile the link counts as
+// what it was thought to be.
 func TestATrialIsNoFall(t *testing.T) {
 	begun := time.Date(2030, 1, 1, 9, 0, 0, 0, time.UTC)
 	c, number := New(Config{}), uint16(0)
@@ -66,8 +68,8 @@ func TestATrialIsNoFall(t *testing.T) {
 	assert.GreaterOrEqual(t, after.Limit, calm.Limit, "it was for nothing")
 }
 
-// Of the few packets a second of a call that has only begun, chance takes a fifth now and a tenth then: that is no proof that less is lost
-// because less is sent.
+// Of the few packets a second of a call that has only begun, chance takes a fifth now and a tenth
+// then: that is no proof that less is lost because less is sent.
 func TestAFewPacketsProveNothing(t *testing.T) {
 	const seeds = 60
 	for _, start := range []int{60_000, 120_000} {

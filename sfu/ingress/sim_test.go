@@ -20,10 +20,11 @@ type path struct {
 
 // sender is a publisher: a voice, and a picture that is given what the limit leaves, lag later.
 type sender struct {
-	voice     int           // bytes of a packet on the wire; 0: silent
-	frame     time.Duration // of the voice
-	appetite  float64       // bit/s of the picture at most
-	least     float64       // bit/s of the picture at least: what a browser sends whatever it is told
+	voice    int           // bytes of a packet on the wire; 0: silent
+	frame    time.Duration // of the voice
+	appetite float64       // bit/s of the picture at most
+	// bit/s of the picture at least: what a browser sends whatever it is told
+	least     float64
 	lag       time.Duration
 	framerate float64
 	deaf      bool                                 // ignores the limit
@@ -52,7 +53,8 @@ type simulation struct {
 	length     time.Duration
 	drift      float64 // of the sender's clock
 	dtx        func(at time.Duration) bool
-	watch      func(at time.Duration, c *Controller) // ten times as often as moments; nil: nobody does
+	// ten times as often as moments; nil: nobody does
+	watch func(at time.Duration, c *Controller)
 }
 
 type flying struct {
@@ -95,7 +97,8 @@ func (s *simulation) run() []moment {
 		arrival = max(arrival, lastArrival)
 		lastArrival = arrival
 		if s.sender.stamped {
-			left = max(left+100*time.Microsecond, at) // one after the other, even those of one frame
+			// one after the other, even those of one frame
+			left = max(left+100*time.Microsecond, at)
 			p.Stream, p.Timestamp, p.ClockRate, p.Trust = 0, stamp(left, 1<<26), 1<<26, OfDeparture
 		}
 		p.Arrival, p.Size, p.Number, p.Numbered = epoch.Add(arrival), size, number, true

@@ -10,7 +10,8 @@ import (
 )
 
 func TestTCPCandidatesComeAfterTheOthers(t *testing.T) {
-	sdp := "v=0\r\nm=audio 9\r\na=candidate:1 1 udp 2130706431 192.0.2.1 3478 typ host\r\na=end-of-candidates\r\nm=video 9\r\n"
+	sdp := "v=0\r\nm=audio 9\r\na=candidate:1 1 udp 2130706431 192.0.2.1 3478 typ " +
+		"host\r\na=end-of-candidates\r\nm=video 9\r\n"
 	require.Equal(t, sdp, WithTCPCandidates(sdp, nil))
 	got := WithTCPCandidates(
 		sdp,

@@ -35,17 +35,20 @@ func TestParseOffer(t *testing.T) {
 
 func TestRefusesForeignOffers(t *testing.T) {
 	good := chromium.Offer(1, 1)
-	cut := func(old, replacement string) string { return strings.ReplaceAll(good, old, replacement) }
+	cut := func(old, replacement string) string {
+		return strings.ReplaceAll(good, old, replacement)
+	}
 	many := good + strings.Repeat(fmt.Sprintf(chromium.Video, "x", "recvonly"), maxOfferSections)
 	for name, c := range map[string]struct{ offer, says string }{
-		"empty":                 {"", "three sending sections"},
-		"not SDP":               {"hello", "syntax"},
-		"too large":             {good + strings.Repeat("a=x\r\n", maxOfferBytes/5), "bytes"},
-		"a thousand sections":   {strings.Repeat("m=video 9 X 0\r\n", 1000), "64 media sections"},
-		"many sections":         {many, "64 media sections"},
-		"no mid":                {cut("a=mid:1\r\n", ""), "a=mid"},
-		"the same mid twice":    {cut("a=mid:1\r\n", "a=mid:0\r\n"), "unique"},
-		"a long mid":            {cut("a=mid:1\r\n", "a=mid:"+strings.Repeat("m", 100)+"\r\n"), "a=mid"},
+		"empty":               {"", "three sending sections"},
+		"not SDP":             {"hello", "syntax"},
+		"too large":           {good + strings.Repeat("a=x\r\n", maxOfferBytes/5), "bytes"},
+		"a thousand sections": {strings.Repeat("m=video 9 X 0\r\n", 1000), "64 media sections"},
+		"many sections":       {many, "64 media sections"},
+		"no mid":              {cut("a=mid:1\r\n", ""), "a=mid"},
+		"the same mid twice":  {cut("a=mid:1\r\n", "a=mid:0\r\n"), "unique"},
+		"a long mid": {cut("a=mid:1\r\n", "a=mid:"+strings.Repeat("m", 100)+"\r\n"),
+			"a=mid"},
 		"no ICE":                {cut("a=ice-ufrag:4ZcD\r\n", ""), "ice-ufrag"},
 		"no DTLS":               {cut("a=fingerprint:", "a=x:"), "fingerprint"},
 		"a foreign section":     {cut("m=application", "m=text"), "audio, video or application"},
@@ -74,7 +77,8 @@ func swapFirstTwo(offer string) string {
 }
 
 func TestCompatible(t *testing.T) {
-	baseline, constrained := "packetization-mode=1;profile-level-id=42001f", "packetization-mode=1;profile-level-id=42E01F"
+	baseline, constrained := "packetization-mode=1;profile-level-id=42001f",
+		"packetization-mode=1;profile-level-id=42E01F"
 	require.True(t, Compatible(rtpx.H264, baseline, constrained))
 	require.False(
 		t, Compatible(rtpx.H264, baseline, "packetization-mode=1;profile-level-id=640032"),

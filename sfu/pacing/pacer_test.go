@@ -125,7 +125,8 @@ func TestAudioNeverWaitsBehindAKeyframe(t *testing.T) {
 		link     int // bit/s
 		every    time.Duration
 		pictures int // packets of the keyframe
-	}{{60_000, 60 * ms, 17}, {150_000, 20 * ms, 25}, {150_000, 60 * ms, 25}, {300_000, 20 * ms, 100}, {1_000_000, 20 * ms, 100}} {
+	}{{60_000, 60 * ms, 17}, {150_000, 20 * ms, 25}, {150_000, 60 * ms, 25},
+		{300_000, 20 * ms, 100}, {1_000_000, 20 * ms, 100}} {
 		b := newBench(Config{MaxKeyframeAge: 10 * time.Second}, c.link)
 		for i := range c.pictures {
 			b.push(
@@ -365,7 +366,8 @@ func TestEveryItemLeavesOnceOrIsDroppedOnce(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			stream := rapid.Uint32Range(0, 2).Draw(t, "stream")
 			kind := rapid.SampledFrom([]Kind{Delta, Delta, Delta, Discardable, Key}).Draw(t, "kind")
-			class := rapid.SampledFrom([]Class{Audio, Retransmission, Document, Speaker, Other, Padding}).
+			class := rapid.SampledFrom([]Class{Audio, Retransmission, Document, Speaker, Other,
+				Padding}).
 				Draw(t, "class")
 			frames[stream]++
 			size := rapid.IntRange(50, 1200).Draw(t, "size")

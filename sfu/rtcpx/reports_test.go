@@ -54,7 +54,9 @@ func TestReceiverStats(t *testing.T) {
 func TestParticipantClock(t *testing.T) {
 	t.Parallel()
 	var c Clock
-	behind := func(ms int64) uint64 { return NtpTime(epoch.Add(-time.Duration(ms) * time.Millisecond)) }
+	behind := func(ms int64) uint64 {
+		return NtpTime(epoch.Add(-time.Duration(ms) * time.Millisecond))
+	}
 	c.Observe(behind(500), epoch)
 	c.Observe(behind(400), epoch)
 	require.Equal(t, NtpTime(epoch), c.ToServer(behind(400)))

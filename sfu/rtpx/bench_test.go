@@ -105,7 +105,8 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func BenchmarkInspect(b *testing.B) {
-	for codec, payload := range map[Codec]string{VP8: "90f09234c8a701", VP9: "ec113309aa", AV1: "103648aa", H264: "7c8588"} {
+	for codec, payload := range map[Codec]string{VP8: "90f09234c8a701", VP9: "ec113309aa",
+		AV1: "103648aa", H264: "7c8588"} {
 		bytes := unhex(b, payload)
 		b.Run(codec.String(), func(b *testing.B) {
 			b.ReportAllocs()

@@ -104,7 +104,9 @@ func TestInspect(t *testing.T) {
 				PictureID:   Field{0x102, 1, 15},
 			}},
 		{"VP9 flexible key picture with sizes and group", VP9,
-			"9a 85 55 18 0140 00b4 01 00 aa", Frame{Start: true, Keyframe: true, LayersKnown: true, PictureID: Field{0x555, 1, 15}, Width: 320, Height: 180}},
+			"9a 85 55 18 0140 00b4 01 00 aa",
+			Frame{Start: true, Keyframe: true, LayersKnown: true, PictureID: Field{0x555, 1, 15},
+				Width: 320, Height: 180}},
 		{"VP9 two spatial layers: the larger counts", VP9, "ba 81 00 00 30 0140 00b4 0280 0168 aa",
 			Frame{
 				Start:       true,

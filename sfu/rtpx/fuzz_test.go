@@ -36,7 +36,8 @@ func fuzzInspect(f *testing.F, codec Codec, seeds ...string) {
 		other.Patch(patched, &frame)
 		again, err := Inspect(codec, patched)
 		require.NoError(t, err)
-		again.PictureID.Value, again.TL0PicIdx.Value, again.KeyIdx.Value = frame.PictureID.Value, frame.TL0PicIdx.Value, frame.KeyIdx.Value
+		again.PictureID.Value, again.TL0PicIdx.Value, again.KeyIdx.Value = frame.PictureID.Value,
+			frame.TL0PicIdx.Value, frame.KeyIdx.Value
 		require.Equal(t, frame, again, "patching changes nothing but the numbers")
 	})
 }
@@ -108,7 +109,8 @@ func FuzzRewriter(f *testing.F) {
 		uint32(1<<31), uint8(2),
 	)
 	f.Fuzz(
-		func(t *testing.T, payload []byte, number uint16, timestamp uint32, number2 uint16, timestamp2 uint32, temporal uint8) {
+		func(t *testing.T, payload []byte, number uint16, timestamp uint32, number2 uint16,
+			timestamp2 uint32, temporal uint8) {
 			if len(payload) == 0 {
 				return // padding starts nothing
 			}

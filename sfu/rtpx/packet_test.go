@@ -23,7 +23,8 @@ func TestParseAgreesWithPion(t *testing.T) {
 			Payload: rapid.SliceOfN(rapid.Byte(), 1, 50).Draw(t, "payload"),
 		}
 		twoByte := rapid.Bool().Draw(t, "two-byte")
-		elements := rapid.MapOfN(rapid.Uint8Range(1, 14), rapid.SliceOfN(rapid.Byte(), 1, 16), 0, 5).
+		elements := rapid.MapOfN(rapid.Uint8Range(1, 14), rapid.SliceOfN(rapid.Byte(), 1, 16), 0,
+			5).
 			Draw(t, "elements")
 		if len(elements) > 0 {
 			packet.Extension, packet.ExtensionProfile = true, profileOneByte
@@ -66,7 +67,8 @@ func TestParseRefuses(t *testing.T) {
 		{"version 1", "40 60 0001 00000001 00000002", errVersion},
 		{"fewer CSRCs than said", "82 60 0001 00000001 00000002 00000003", errShortHeader},
 		{"no room for the extension's header", "90 60 0001 00000001 00000002 bede", errShortHeader},
-		{"extension longer than the packet", "90 60 0001 00000001 00000002 bede0002 10aa0000", errShortHeader},
+		{"extension longer than the packet", "90 60 0001 00000001 00000002 bede0002 10aa0000",
+			errShortHeader},
 		{"padding of zero", "a0 60 0001 00000001 00000002 aabb00", errShortPadding},
 		{"padding longer than the payload", "a0 60 0001 00000001 00000002 aabb04", errShortPadding},
 		{"padding without payload", "a0 60 0001 00000001 00000002", errShortPadding},
@@ -134,7 +136,8 @@ func TestUnwrapper(t *testing.T) {
 	for _, step := range []struct {
 		number uint16
 		want   int64
-	}{{65534, 65534}, {65535, 65535}, {1, 65537}, {0, 65536}, {65533, 65533}, {2, 65538}, {2, 65538}} {
+	}{{65534, 65534}, {65535, 65535}, {1, 65537}, {0, 65536}, {65533, 65533}, {2, 65538},
+		{2, 65538}} {
 		require.Equal(t, step.want, u.Unwrap(step.number))
 	}
 	var early Unwrapper[uint16]

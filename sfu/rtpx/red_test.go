@@ -52,7 +52,8 @@ func TestREDLimits(t *testing.T) {
 
 func TestSplitREDRefuses(t *testing.T) {
 	before := []REDBlock{{PayloadType: 7}}
-	for _, payload := range []string{"", "ef", "ef 1e 00", "ef 1e 00 02", "ef 1e 00 02 6f", "ef 1e 00 02 6f aa"} {
+	for _, payload := range []string{"", "ef", "ef 1e 00", "ef 1e 00 02", "ef 1e 00 02 6f",
+		"ef 1e 00 02 6f aa"} {
 		blocks, err := SplitRED(before, unhex(t, payload))
 		require.ErrorIs(t, err, errRED, payload)
 		require.Equal(t, before, blocks, payload)

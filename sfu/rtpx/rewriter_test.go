@@ -404,7 +404,8 @@ func TestRewriterTemporalLayers(t *testing.T) {
 							)
 						}
 					} else if since > 2*len(pyramid) {
-						require.Greater(t, shape.temporal, target, "frame %d was dropped although it fits", i)
+						require.Greater(t, shape.temporal, target,
+							"frame %d was dropped although it fits", i)
 					}
 					last[shape.temporal] = forwarded > 0
 					since++

@@ -59,11 +59,14 @@ func TestInspectRealStreams(t *testing.T) {
 		pictureIDs bool
 		noPFrames  bool // Pion's flexible VP9 never says that a picture is predicted
 	}{
-		{VP8, ivfFrames, "testdata/vp8.ivf", &codecs.VP8Payloader{EnablePictureID: true}, false, true, true, false},
-		{VP9, ivfFrames, "testdata/vp9.ivf", &codecs.VP9Payloader{FlexibleMode: true}, true, false, true, true},
+		{VP8, ivfFrames, "testdata/vp8.ivf", &codecs.VP8Payloader{EnablePictureID: true}, false,
+			true, true, false},
+		{VP9, ivfFrames, "testdata/vp9.ivf", &codecs.VP9Payloader{FlexibleMode: true}, true, false,
+			true, true},
 		{VP9, ivfFrames, "testdata/vp9.ivf", &codecs.VP9Payloader{}, true, true, true, false},
 		{AV1, ivfFrames, "testdata/av1.ivf", &codecs.AV1Payloader{}, false, false, false, false},
-		{H264, h264Frames, "testdata/h264.h264", &codecs.H264Payloader{}, false, false, false, false},
+		{H264, h264Frames, "testdata/h264.h264", &codecs.H264Payloader{}, false, false, false,
+			false},
 	} {
 		t.Run(test.codec.String(), func(t *testing.T) {
 			var lastID Field

@@ -38,7 +38,9 @@ func TestAssignerIsSticky(t *testing.T) {
 			require.Len(t, served, min(n, len(claims)), "no slot is left unused")
 			require.Len(t, unserved, len(claims)-len(served))
 			lowest := func(key int) int {
-				return claims[slices.IndexFunc(claims, func(c Claim[int]) bool { return c.Key == key })].Priority
+				return claims[slices.IndexFunc(claims, func(c Claim[int]) bool {
+					return c.Key == key
+				})].Priority
 			}
 			for i, s := range before {
 				if _, still := served[s.key]; s.held && still {

@@ -41,9 +41,13 @@ func TestServerHelloTellsTheProfile(t *testing.T) {
 		require.Equal(t, profile.name, found.profile)
 	}
 	for name, datagram := range map[string][]byte{
-		"not ours":  helloWith(t, dtls.SRTP_AEAD_AES_128_GCM+100),
-		"two":       helloWith(t, dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM),
-		"fragments": func() []byte { d := helloWith(t, dtls.SRTP_AEAD_AES_128_GCM); d[24]--; return d }(),
+		"not ours": helloWith(t, dtls.SRTP_AEAD_AES_128_GCM+100),
+		"two":      helloWith(t, dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM),
+		"fragments": func() []byte {
+			d := helloWith(t, dtls.SRTP_AEAD_AES_128_GCM)
+			d[24]--
+			return d
+		}(),
 	} {
 		found, ok := serverHello(datagram)
 		require.True(t, ok, name)
@@ -59,7 +63,8 @@ func helloWith(t *testing.T, agreed ...dtls.SRTPProtectionProfile) []byte {
 		CompressionMethod: protocol.CompressionMethods()[0],
 		Extensions:        []extension.Extension{&extension.UseSRTP{ProtectionProfiles: agreed}},
 	}}
-	raw, err := (&recordlayer.RecordLayer{Header: recordlayer.Header{Version: protocol.Version1_2}, Content: hello}).Marshal()
+	raw, err := (&recordlayer.RecordLayer{Header: recordlayer.Header{Version: protocol.Version1_2},
+		Content: hello}).Marshal()
 	require.NoError(t, err)
 	return raw
 }

@@ -112,7 +112,8 @@ func BenchmarkProtect(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
 				h.Sequence = uint16(i)
-				if _, err := sealer.Seal(buffer, h.Marshal(buffer), payload, &h, &index); err != nil {
+				if _, err := sealer.Seal(buffer, h.Marshal(buffer), payload, &h, &index); err !=
+					nil {
 					b.Fatal(err)
 				}
 			}

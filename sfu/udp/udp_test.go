@@ -32,27 +32,35 @@ func TestClassify(t *testing.T) {
 		datagram []byte
 		kind     Kind
 	}{
-		"empty":                   {nil, Unknown},
-		"ICE check":               {binding(t, stun.BindingRequest, stun.NewSoftware("x"), stun.NewUsername("abcd:efgh")), Media},
-		"ICE answer":              {binding(t, stun.BindingSuccess), Media},
-		"ICE error":               {binding(t, stun.BindingError), Media},
-		"ICE keep-alive":          {binding(t, stun.NewType(stun.MethodBinding, stun.ClassIndication)), Media},
-		"STUN question":           {binding(t, stun.BindingRequest), TURN},
-		"STUN question with name": {binding(t, stun.BindingRequest, stun.NewUsername("someone")), TURN},
-		"damaged USERNAME":        {append(truncated[:20:20], 0, 6, 0, 200, 'a', ':'), TURN},
-		"allocate":                {binding(t, allocate, stun.NewUsername("1700000000:participant")), TURN},
-		"refresh":                 {binding(t, stun.NewType(stun.MethodRefresh, stun.ClassRequest)), TURN},
-		"send indication":         {binding(t, stun.NewType(stun.MethodSend, stun.ClassIndication)), TURN},
-		"permission":              {binding(t, stun.NewType(stun.MethodCreatePermission, stun.ClassRequest)), TURN},
-		"channel bind":            {binding(t, stun.NewType(stun.MethodChannelBind, stun.ClassRequest)), TURN},
-		"short STUN":              {[]byte{0, 1, 0, 0}, Unknown},
-		"STUN without cookie":     {make([]byte, 20), Unknown},
-		"channel data":            {[]byte{0x40, 0, 0, 1, 9}, TURN},
-		"DTLS":                    {[]byte{22, 254, 253}, Media},
-		"RTP":                     {[]byte{0x80, 111}, Media},
-		"RTCP":                    {[]byte{0x81, 200}, Media},
-		"ZRTP":                    {[]byte{16}, Unknown},
-		"HTTP/3 and others":       {[]byte{0xC3}, Unknown},
+		"empty": {nil, Unknown},
+		"ICE check": {binding(t, stun.BindingRequest, stun.NewSoftware("x"),
+			stun.NewUsername("abcd:efgh")), Media},
+		"ICE answer": {binding(t, stun.BindingSuccess), Media},
+		"ICE error":  {binding(t, stun.BindingError), Media},
+		"ICE keep-alive": {
+			binding(t, stun.NewType(stun.MethodBinding, stun.ClassIndication)), Media},
+		"STUN question": {binding(t, stun.BindingRequest), TURN},
+		"STUN question with name": {binding(t, stun.BindingRequest, stun.NewUsername("someone")),
+			TURN},
+		"damaged USERNAME": {append(truncated[:20:20], 0, 6, 0, 200, 'a', ':'), TURN},
+		"allocate": {binding(t, allocate, stun.NewUsername("1700000000:participant")),
+			TURN},
+		"refresh": {binding(t, stun.NewType(stun.MethodRefresh, stun.ClassRequest)),
+			TURN},
+		"send indication": {binding(t, stun.NewType(stun.MethodSend, stun.ClassIndication)),
+			TURN},
+		"permission": {
+			binding(t, stun.NewType(stun.MethodCreatePermission, stun.ClassRequest)), TURN},
+		"channel bind": {binding(t, stun.NewType(stun.MethodChannelBind, stun.ClassRequest)),
+			TURN},
+		"short STUN":          {[]byte{0, 1, 0, 0}, Unknown},
+		"STUN without cookie": {make([]byte, 20), Unknown},
+		"channel data":        {[]byte{0x40, 0, 0, 1, 9}, TURN},
+		"DTLS":                {[]byte{22, 254, 253}, Media},
+		"RTP":                 {[]byte{0x80, 111}, Media},
+		"RTCP":                {[]byte{0x81, 200}, Media},
+		"ZRTP":                {[]byte{16}, Unknown},
+		"HTTP/3 and others":   {[]byte{0xC3}, Unknown},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.kind, Classify(c.datagram)) })
 	}
@@ -282,7 +290,9 @@ func TestAnswersFromWhereItWasAsked(t *testing.T) {
 func TestSourcesAreBounded(t *testing.T) {
 	var s sources
 	local := netip.MustParseAddr("192.0.2.1")
-	at := func(i int) netip.AddrPort { return netip.AddrPortFrom(netip.MustParseAddr("198.51.100.1"), uint16(i)) }
+	at := func(i int) netip.AddrPort {
+		return netip.AddrPortFrom(netip.MustParseAddr("198.51.100.1"), uint16(i))
+	}
 	for i := range 3 * maxSources {
 		s.remember(at(i), local)
 		require.Equal(t, local, s.of(at(i)))

@@ -47,24 +47,44 @@ func TestWhatAListenerGets(t *testing.T) {
 		voices     int
 		redundancy voice.Redundancy
 	}{
-		"a link of plenty":                     {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true, Losses: random(0)}, 3, voice.Plain},
-		"nothing known of losses":              {voice.Conditions{Bitrate: 2_000_000, Flows: three, Pictures: true}, 3, voice.Single},
-		"1 % lost and repaired by requests":    {voice.Conditions{Bitrate: 2_000_000, Flows: one, Pictures: true, Losses: random(0.006), Repairs: true}, 3, voice.Plain},
-		"2 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.02)}, 3, voice.Single},
-		"5 % lost":                             {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.05)}, 3, voice.Double},
-		"8 % lost, repaired by requests":       {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.08), Repairs: true}, 3, voice.Double},
-		"20 % lost":                            {voice.Conditions{Bitrate: 300_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Double},
-		"20 % lost, pictures go first":         {voice.Conditions{Bitrate: 170_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Double},
-		"20 % lost, too thin for two":          {voice.Conditions{Bitrate: 110_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Single},
-		"20 % lost, too thin for any":          {voice.Conditions{Bitrate: 75_000, Flows: one, Pictures: true, Losses: random(0.2)}, 3, voice.Plain},
-		"20 % lost, nothing to look at":        {voice.Conditions{Bitrate: 110_000, Flows: one, Losses: random(0.2)}, 3, voice.Single},
-		"60 kbit/s without a picture":          {voice.Conditions{Bitrate: 60_000, Flows: []voice.Flow{compact}, Pictures: true, Losses: random(0.05)}, 3, voice.Single},
-		"three at once on 200 kbit/s":          {voice.Conditions{Bitrate: 200_000, Flows: three, Pictures: true, Losses: random(0)}, 1, voice.Plain},
-		"three at once on 220 kbit/s":          {voice.Conditions{Bitrate: 220_000, Flows: three, Pictures: true, Losses: random(0)}, 2, voice.Plain},
-		"one talks, two listen, on 200 kbit/s": {voice.Conditions{Bitrate: 200_000, Flows: []voice.Flow{talking, silent, silent}, Pictures: true, Losses: random(0)}, 3, voice.Plain},
-		"nobody there":                         {voice.Conditions{Bitrate: 300_000}, 3, voice.Single},
-		"the loudest is never given up":        {voice.Conditions{Bitrate: 20_000, Flows: three, Pictures: true, Losses: random(0.2)}, 1, voice.Plain},
-		"long frames are not repeated late":    {voice.Conditions{Bitrate: 900_000, Flows: []voice.Flow{compact}, Losses: bursts()}, 3, voice.Double},
+		"a link of plenty": {voice.Conditions{Bitrate: 2_000_000, Flows: three,
+			Pictures: true, Losses: random(0)}, 3, voice.Plain},
+		"nothing known of losses": {voice.Conditions{Bitrate: 2_000_000, Flows: three,
+			Pictures: true}, 3, voice.Single},
+		"1 % lost and repaired by requests": {voice.Conditions{Bitrate: 2_000_000, Flows: one,
+			Pictures: true, Losses: random(0.006), Repairs: true}, 3, voice.Plain},
+		"2 % lost": {voice.Conditions{Bitrate: 300_000, Flows: one,
+			Pictures: true, Losses: random(0.02)}, 3, voice.Single},
+		"5 % lost": {voice.Conditions{Bitrate: 300_000, Flows: one,
+			Pictures: true, Losses: random(0.05)}, 3, voice.Double},
+		"8 % lost, repaired by requests": {voice.Conditions{Bitrate: 300_000, Flows: one,
+			Pictures: true, Losses: random(0.08), Repairs: true}, 3, voice.Double},
+		"20 % lost": {voice.Conditions{Bitrate: 300_000, Flows: one,
+			Pictures: true, Losses: random(0.2)}, 3, voice.Double},
+		"20 % lost, pictures go first": {voice.Conditions{Bitrate: 170_000, Flows: one,
+			Pictures: true, Losses: random(0.2)}, 3, voice.Double},
+		"20 % lost, too thin for two": {voice.Conditions{Bitrate: 110_000, Flows: one,
+			Pictures: true, Losses: random(0.2)}, 3, voice.Single},
+		"20 % lost, too thin for any": {voice.Conditions{Bitrate: 75_000, Flows: one,
+			Pictures: true, Losses: random(0.2)}, 3, voice.Plain},
+		"20 % lost, nothing to look at": {voice.Conditions{Bitrate: 110_000, Flows: one,
+			Losses: random(0.2)}, 3, voice.Single},
+		"60 kbit/s without a picture": {
+			voice.Conditions{Bitrate: 60_000, Flows: []voice.Flow{compact}, Pictures: true,
+				Losses: random(0.05)}, 3, voice.Single},
+		"three at once on 200 kbit/s": {voice.Conditions{Bitrate: 200_000, Flows: three,
+			Pictures: true, Losses: random(0)}, 1, voice.Plain},
+		"three at once on 220 kbit/s": {voice.Conditions{Bitrate: 220_000, Flows: three,
+			Pictures: true, Losses: random(0)}, 2, voice.Plain},
+		"one talks, two listen, on 200 kbit/s": {
+			voice.Conditions{Bitrate: 200_000, Flows: []voice.Flow{talking, silent, silent},
+				Pictures: true, Losses: random(0)}, 3, voice.Plain},
+		"nobody there": {voice.Conditions{Bitrate: 300_000}, 3, voice.Single},
+		"the loudest is never given up": {voice.Conditions{Bitrate: 20_000, Flows: three,
+			Pictures: true, Losses: random(0.2)}, 1, voice.Plain},
+		"long frames are not repeated late": {
+			voice.Conditions{Bitrate: 900_000, Flows: []voice.Flow{compact}, Losses: bursts()}, 3,
+			voice.Double},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var l voice.Listener
@@ -165,7 +185,8 @@ func TestAGarbledVoiceIsRepeatedSoon(t *testing.T) {
 
 // It does so whenever no queue stands, however the link was judged before.
 func TestAGarbledVoiceIsRepeatedSoonEvenAfterAFall(t *testing.T) {
-	for repairs, within := range map[bool]time.Duration{true: 1500 * time.Millisecond, false: 10 * time.Second} {
+	for repairs, within := range map[bool]time.Duration{true: 1500 * time.Millisecond,
+		false: 10 * time.Second} {
 		var l voice.Listener
 		c := voice.Conditions{
 			Bitrate:  100_000,

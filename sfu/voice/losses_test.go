@@ -69,7 +69,8 @@ func TestLossesAgreeWithTheDefinition(t *testing.T) {
 		fates := rapid.SliceOfN(rapid.Bool(), 1, 120).Draw(t, "lost")
 		n := -1
 		l := play(len(fates), func() bool { n++; return fates[n] })
-		for _, r := range []voice.Redundancy{voice.Plain, voice.Single, voice.Double, voice.Spread, voice.Wide} {
+		for _, r := range []voice.Redundancy{voice.Plain, voice.Single, voice.Double, voice.Spread,
+			voice.Wide} {
 			reach := 0
 			if r.Frames() > 0 {
 				reach = r.Distances()[0]

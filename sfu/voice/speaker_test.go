@@ -30,18 +30,35 @@ func TestHowAPublisherEncodes(t *testing.T) {
 		conditions voice.Publishing
 		want       voice.Encoding
 	}{
-		"plenty":                      {voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 2_000_000}}, voice.Encoding{Bitrate: 32_000, Frame: 20 * ms}},
-		"uplink not known":            {voice.Publishing{Listeners: []int{300_000}}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
-		"300 kbit/s":                  {voice.Publishing{Uplink: 300_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
-		"300 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 300_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
-		"2 % lost, soon asked again":  {voice.Publishing{Uplink: 300_000, Loss: 0.025, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
-		"2 % lost, by satellite":      {voice.Publishing{Uplink: 300_000, Loss: 0.025, RTT: 600 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
-		"150 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 150_000, Loss: 0.05, RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 40 * ms, Redundant: true}},
-		"110 kbit/s, 5 % lost":        {voice.Publishing{Uplink: 110_000, Loss: 0.05, RTT: 50 * ms, Queue: 50 * ms}, voice.Encoding{Bitrate: 20_000, Frame: 60 * ms}},
-		"60 kbit/s":                   {voice.Publishing{Uplink: 60_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
-		"a listener with 60 kbit/s":   {voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 60_000}}, voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
-		"30 kbit/s":                   {voice.Publishing{Uplink: 30_000, Listeners: []int{5_000_000}}, voice.Encoding{Bitrate: 12_000, Frame: 60 * ms}},
-		"nothing known and no one in": {voice.Publishing{}, voice.Encoding{Bitrate: 32_000, Frame: 20 * ms}},
+		"plenty": {
+			voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 2_000_000}},
+			voice.Encoding{Bitrate: 32_000, Frame: 20 * ms}},
+		"uplink not known": {voice.Publishing{Listeners: []int{300_000}},
+			voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
+		"300 kbit/s": {
+			voice.Publishing{Uplink: 300_000, Listeners: []int{5_000_000}},
+			voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
+		"300 kbit/s, 5 % lost": {voice.Publishing{Uplink: 300_000, Loss: 0.05, RTT: 50 * ms},
+			voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
+		"2 % lost, soon asked again": {voice.Publishing{Uplink: 300_000, Loss: 0.025,
+			RTT: 50 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms}},
+		"2 % lost, by satellite": {voice.Publishing{Uplink: 300_000, Loss: 0.025,
+			RTT: 600 * ms}, voice.Encoding{Bitrate: 24_000, Frame: 20 * ms, Redundant: true}},
+		"150 kbit/s, 5 % lost": {voice.Publishing{Uplink: 150_000, Loss: 0.05, RTT: 50 * ms},
+			voice.Encoding{Bitrate: 24_000, Frame: 40 * ms, Redundant: true}},
+		"110 kbit/s, 5 % lost": {voice.Publishing{Uplink: 110_000, Loss: 0.05, RTT: 50 * ms,
+			Queue: 50 * ms}, voice.Encoding{Bitrate: 20_000, Frame: 60 * ms}},
+		"60 kbit/s": {
+			voice.Publishing{Uplink: 60_000, Listeners: []int{5_000_000}},
+			voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
+		"a listener with 60 kbit/s": {
+			voice.Publishing{Uplink: 3_000_000, Listeners: []int{5_000_000, 60_000}},
+			voice.Encoding{Bitrate: 16_000, Frame: 60 * ms}},
+		"30 kbit/s": {
+			voice.Publishing{Uplink: 30_000, Listeners: []int{5_000_000}},
+			voice.Encoding{Bitrate: 12_000, Frame: 60 * ms}},
+		"nothing known and no one in": {voice.Publishing{},
+			voice.Encoding{Bitrate: 32_000, Frame: 20 * ms}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var s voice.Speaker

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// invisible are characters that Unicode calls letters, marks or symbols and that show nothing: fillers,
-// blanks and variation selectors. Control and format characters are no graphic ones anyway.
+// invisible are characters that Unicode calls letters, marks or symbols and that show nothing:
+// fillers, blanks and variation selectors. Control and format characters are no graphic ones
+// anyway.
 var invisible = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x034f, Hi: 0x034f, Stride: 1}, {Lo: 0x115f, Hi: 0x1160, Stride: 1},
@@ -30,9 +31,9 @@ var joining = &unicode.RangeTable{R16: []unicode.Range16{
 // three.
 const maxMarks = 3
 
-// CleanName returns a name as it can be shown: in Unicode's compatibility composition (NFKC, UAX #15),
-// on one line, without characters that show nothing, and of MaxNameCharacters at most. It may be
-// empty.
+// CleanName returns a name as it can be shown: in Unicode's compatibility composition (NFKC, UAX
+// #15), on one line, without characters that show nothing, and of MaxNameCharacters at most. It may
+// be empty.
 func CleanName(name string) string {
 	var b strings.Builder
 	marks, count := 0, 0
@@ -61,8 +62,8 @@ func CleanName(name string) string {
 	return strings.TrimSpace(norm.NFKC.String(b.String()))
 }
 
-// CleanText returns what somebody wrote without control characters and without those that change the
-// direction of what follows. Lines end with "\n". It may be empty.
+// CleanText returns what somebody wrote without control characters and without those that change
+// the direction of what follows. Lines end with "\n". It may be empty.
 func CleanText(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").
 		Replace(strings.ToValidUTF8(text, ""))
@@ -77,8 +78,8 @@ func CleanText(text string) string {
 	}, text))
 }
 
-// cleaned are the messages that hold text of people: it is cleaned as the message is read, and never
-// refused for its characters.
+// cleaned are the messages that hold text of people: it is cleaned as the message is read, and
+// never refused for its characters.
 type cleaned interface{ clean() ClientMessage }
 
 func (m Join) clean() ClientMessage  { m.Name = CleanName(m.Name); return m }

@@ -72,11 +72,16 @@ func TestCleanText(t *testing.T) {
 
 func TestMessagesAreCleanedAsTheyAreRead(t *testing.T) {
 	for text, want := range map[string]ClientMessage{
-		`{"type":"enter","name":"a\u202eb\t"}`:                         Enter{Type: "enter", Name: "ab"},
-		`{"type":"say","text":"a\u0000b"}`:                             Say{Type: "say", Text: "ab"},
-		`{"type":"note","text":"\u202a10 min"}`:                        Note{Type: "note", Text: "10 min"},
-		`{"type":"join","token":"t","device":"d","name":"\u200bRoux"}`: Join{Type: "join", Token: "t", Device: "d", Name: "Roux"},
-		`{"type":"enter","name":"` + strings.Repeat("x", 1000) + `"}`:  Enter{Type: "enter", Name: strings.Repeat("x", 60)},
+		`{"type":"enter","name":"a\u202eb\t"}`: Enter{Type: "enter",
+			Name: "ab"},
+		`{"type":"say","text":"a\u0000b"}`: Say{Type: "say",
+			Text: "ab"},
+		`{"type":"note","text":"\u202a10 min"}`: Note{Type: "note",
+			Text: "10 min"},
+		`{"type":"join","token":"t","device":"d","name":"\u200bRoux"}`: Join{Type: "join",
+			Token: "t", Device: "d", Name: "Roux"},
+		`{"type":"enter","name":"` + strings.Repeat("x", 1000) + `"}`: Enter{Type: "enter",
+			Name: strings.Repeat("x", 60)},
 	} {
 		got, err := UnmarshalClient([]byte(text))
 		require.NoError(t, err, text)

@@ -62,7 +62,8 @@ var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
 		Block{}, Lock{}, End{}, Leave{}, Ping{})
-	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, History{}, Answer{},
+	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, History{},
+		Answer{},
 		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{},
 		Bye{})
 )

@@ -186,8 +186,8 @@ type Remove struct {
 	Participant string `json:"participant"`
 }
 
-// Block withdraws the invitation of a participant, wherever they are (host only): all who use it are
-// put out, and it opens this room no more.
+// Block withdraws the invitation of a participant, wherever they are (host only): all who use it
+// are put out, and it opens this room no more.
 type Block struct {
 	Type        string `json:"type"` // "block"
 	Participant string `json:"participant"`
@@ -370,7 +370,8 @@ type Person struct {
 	Role Role   `json:"role"`
 	// Name that the invitation proposed, where the participant has given another.
 	InvitedAs string `json:"invitedAs,omitempty"`
-	// Of somebody who waits: ids of the others, in the room or waiting, who use the same invitation.
+	// Of somebody who waits: ids of the others, in the room or waiting, who use the same
+	// invitation.
 	SameLink  []string `json:"sameLink,omitempty"`
 	Connected bool     `json:"connected"` // false: websocket lost, seat held for up to 60 s
 	Media     Live     `json:"media"`     // which sources are live
@@ -467,8 +468,8 @@ const (
 	ByeRemoved  ByeReason = "removed"  // a host removed the participant
 	ByeRefused  ByeReason = "refused"  // not admitted
 	ByeReplaced ByeReason = "replaced" // the same link was opened in another tab
-	// The invitation is in use on another device. With Join.TakeOver this one goes on instead, where
-	// the invitation is for one device, or where the other one's websocket is lost.
+	// The invitation is in use on another device. With Join.TakeOver this one goes on instead,
+	// where the invitation is for one device, or where the other one's websocket is lost.
 	ByeElsewhere ByeReason = "elsewhere"
 	ByeBlocked   ByeReason = "blocked"  // a host has withdrawn the invitation
 	ByeRevoked   ByeReason = "revoked"  // the operator has withdrawn the invitation

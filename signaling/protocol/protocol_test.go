@@ -60,7 +60,8 @@ func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
 	for reason := range byes {
 		require.Contains(t, string(document), "`"+string(reason)+"`")
 	}
-	for _, code := range []ErrorCode{ErrorMalformed, ErrorTooLarge, ErrorTooFast, ErrorForbidden, ErrorOutOfPlace, ErrorNotFound,
+	for _, code := range []ErrorCode{ErrorMalformed, ErrorTooLarge, ErrorTooFast, ErrorForbidden,
+		ErrorOutOfPlace, ErrorNotFound,
 		ErrorFull, ErrorSDP, ErrorServer} {
 		require.Contains(t, string(document), "`"+string(code)+"`")
 	}
@@ -71,7 +72,8 @@ func TestDocumentNamesEveryCodeAndReason(t *testing.T) {
 func TestCatalogueIsComplete(t *testing.T) {
 	source, err := os.ReadFile("messages.go")
 	require.NoError(t, err)
-	for _, found := range regexp.MustCompile("`json:\"type\"` +// \"([a-z]+)\"").FindAllStringSubmatch(string(source), -1) {
+	for _, found := range regexp.MustCompile(
+		"`json:\"type\"` +// \"([a-z]+)\"").FindAllStringSubmatch(string(source), -1) {
 		_, client := clientCatalogue[found[1]]
 		_, server := serverCatalogue[found[1]]
 		require.True(t, client != server, found[1])
@@ -88,17 +90,19 @@ func TestMalformed(t *testing.T) {
 		`{"type":"welcome"}`:           `expected a type among admit, block`,
 		`{"type":"end"}{"type":"end"}`: `expected one JSON object`,
 		`{"type":"end","now":true}`:    `unknown field`,
-		`{"type":"media","microphone":"yes","camera":true,"screen":true}`:                       `cannot unmarshal`,
-		`{"type":"join","device":"d"}`:                                                          `token: expected 1 to 4096 bytes, got 0`,
-		`{"type":"join","token":"t"}`:                                                           `device:`,
-		`{"type":"join","token":"t","device":"` + id65 + `"}`:                                   `device:`,
-		`{"type":"join","token":"t","device":"d","lang":"de"}`:                                  `lang:`,
-		`{"type":"join","token":"t","device":"d","room":"a/b"}`:                                 `room:`,
-		`{"type":"offer","connection":"c"}`:                                                     `sdp:`,
-		`{"type":"candidate","connection":"c","candidate":"` + strings.Repeat("c", 1025) + `"}`: `candidate:`,
-		`{"type":"hand","raised":true,"participant":"p"}`:                                       `raised:`,
-		`{"type":"hand","participant":"a b"}`:                                                   `participant:`,
-		`{"type":"mute","participant":"p","source":"nose"}`:                                     `"nose"`,
+		`{"type":"media","microphone":"yes","camera":true,"screen":true}`: `cannot unmarshal`,
+		`{"type":"join","device":"d"}`:                                    `token: expected 1 to 4096 bytes, got 0`,
+		`{"type":"join","token":"t"}`:                                     `device:`,
+		`{"type":"join","token":"t","device":"` + id65 +
+			`"}`: `device:`,
+		`{"type":"join","token":"t","device":"d","lang":"de"}`:  `lang:`,
+		`{"type":"join","token":"t","device":"d","room":"a/b"}`: `room:`,
+		`{"type":"offer","connection":"c"}`:                     `sdp:`,
+		`{"type":"candidate","connection":"c","candidate":"` + strings.Repeat("c", 1025) +
+			`"}`: `candidate:`,
+		`{"type":"hand","raised":true,"participant":"p"}`:   `raised:`,
+		`{"type":"hand","participant":"a b"}`:               `participant:`,
+		`{"type":"mute","participant":"p","source":"nose"}`: `"nose"`,
 		`{"type":"mode"}`:                                    `mode: expected one of`,
 		`{"type":"mode","mode":"silence"}`:                   `"silence"`,
 		`{"type":"mode","participant":"a b","mode":"voice"}`: `participant:`,
@@ -106,13 +110,15 @@ func TestMalformed(t *testing.T) {
 		`{"type":"refuse"}`:                                  `participant:`,
 		`{"type":"remove"}`:                                  `participant:`,
 		`{"type":"ping","n":-1}`:                             `n:`,
-		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`:                  `subscriptions[0].source:`,
-		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:                      `subscriptions[0].width:`,
-		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:                   `subscriptions[0].height:`,
-		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:                      `subscriptions[0].priority:`,
-		`{"type":"subscribe","subscriptions":[` + strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) + `{}]}`: `got 101`,
-		`{"type":"` + strings.Repeat("long", 100) + `"}`:                                                                                      `…`,
-		strings.Repeat(`[`, 20000): `expected one JSON object`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`: `subscriptions[0].source:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:     `subscriptions[0].width:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:  `subscriptions[0].height:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:     `subscriptions[0].priority:`,
+		`{"type":"subscribe","subscriptions":[` +
+			strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) +
+			`{}]}`: `got 101`,
+		`{"type":"` + strings.Repeat("long", 100) + `"}`: `…`,
+		strings.Repeat(`[`, 20000):                       `expected one JSON object`,
 	} {
 		_, err := UnmarshalClient([]byte(text))
 		var malformed *Malformed

@@ -68,7 +68,8 @@ func (m Mode) Validate() error {
 		oneOf("mode", m.Mode, ModeAutomatic, ModeSaver, ModeVoice))
 }
 
-// Validate implements ClientMessage. A text that is too long is answered, but not held against anybody.
+// Validate implements ClientMessage. A text that is too long is answered, but not held against
+// anybody.
 func (m Say) Validate() error { return nil }
 
 // Validate implements ClientMessage.
@@ -94,7 +95,8 @@ func (m Admit) Validate() error { return identifier("participant", m.Participant
 // Validate implements ClientMessage.
 func (m Refuse) Validate() error { return identifier("participant", m.Participant, false) }
 
-// Validate implements ClientMessage. A text that is too long is answered, but not held against anybody.
+// Validate implements ClientMessage. A text that is too long is answered, but not held against
+// anybody.
 func (m Note) Validate() error { return nil }
 
 // Validate implements ClientMessage.
@@ -118,7 +120,8 @@ func (m Ping) Validate() error { return within("n", m.N, 0, MaxSafeInteger) }
 // CheckName reports why a display name cannot be one as it is.
 func CheckName(name string) error {
 	if name == "" || name != CleanName(name) {
-		return fmt.Errorf("name: expected 1 to %d visible characters on one line, got %q; correct it",
+		return fmt.Errorf(
+			"name: expected 1 to %d visible characters on one line, got %q; correct it",
 			MaxNameCharacters, clip(name))
 	}
 	return nil

@@ -40,7 +40,8 @@ func TestRateOfOneAddressIsNotAnothers(t *testing.T) {
 
 // What is refused for one reason is not put down to the others.
 func TestRefusedCostsNothing(t *testing.T) {
-	a := New(Config{Rates: map[Cost]Rates{Chat: {Invitation: Rate{1, 1}, Participant: Rate{1, 1}}}}, nil)
+	a := New(Config{Rates: map[Cost]Rates{Chat: {Invitation: Rate{1, 1}, Participant: Rate{1, 1}}}},
+		nil)
 	require.True(t, a.Spend(start, Chat, Payer{Invitation: "one", Participant: "p"}))
 	require.False(t, a.Spend(start, Chat, Payer{Invitation: "one", Participant: "q"}))
 	require.True(t, a.Spend(start, Chat, Payer{Invitation: "two", Participant: "q"}))
@@ -122,9 +123,11 @@ func TestCapsHold(t *testing.T) {
 				t.Fatal("more than all may hold")
 			case count(func(h holder) bool { return !h.seated }) > caps.Strangers:
 				t.Fatal("strangers hold what is kept for seats")
-			case count(func(h holder) bool { return h.payer.Participant == p.Participant }) > caps.Participant:
+			case count(func(h holder) bool { return h.payer.Participant == p.Participant }) >
+				caps.Participant:
 				t.Fatal("one participant holds too much")
-			case count(func(h holder) bool { return h.payer.Invitation == p.Invitation }) > caps.Invitation:
+			case count(func(h holder) bool { return h.payer.Invitation == p.Invitation }) >
+				caps.Invitation:
 				t.Fatal("one invitation holds too much")
 			case count(func(h holder) bool { return h.payer.Address == p.Address }) > caps.Address:
 				t.Fatal("one address holds too much")

@@ -26,8 +26,8 @@ func (c *connection) Authenticated() {
 	c.connections.known(c)
 }
 
-// MarkAuthenticated calls Authenticated on a counted connection, also on one beneath TLS. Of any other
-// it does nothing.
+// MarkAuthenticated calls Authenticated on a counted connection, also on one beneath TLS. Of any
+// other it does nothing.
 func MarkAuthenticated(conn net.Conn) {
 	for {
 		switch c := conn.(type) {

@@ -93,7 +93,8 @@ func TestConnectionsHold(t *testing.T) {
 					t.Fatalf("%d of %s", n, address)
 				}
 			}
-			if len(live) != c.Open() || len(live) > limits.All || strangers > limits.All-limits.Reserve {
+			if len(live) != c.Open() || len(live) > limits.All ||
+				strangers > limits.All-limits.Reserve {
 				t.Fatalf("%d live, %d of strangers, %d counted", len(live), strangers, c.Open())
 			}
 			for _, h := range all {
@@ -105,7 +106,9 @@ func TestConnectionsHold(t *testing.T) {
 			for _, o := range c.queue {
 				unknown += o.unknown.Len()
 			}
-			if want := count(live, func(h *held) bool { return !h.authenticated && !h.reserved }); unknown != want {
+			if want := count(live, func(h *held) bool {
+				return !h.authenticated && !h.reserved
+			}); unknown != want {
 				t.Fatalf("%d may make room, expected %d", unknown, want)
 			}
 		}
@@ -139,7 +142,8 @@ func TestAuthenticatedConnectionsNeverMakeRoom(t *testing.T) {
 	c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.2"))
 	require.NotNil(t, c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.3")))
 	require.True(t, idle.closed, "the oldest of the address that has the most")
-	require.Nil(t, c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.2")), "one each: nobody has more")
+	require.Nil(t, c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.2")),
+		"one each: nobody has more")
 	require.False(t, fakes[0].closed || fakes[1].closed)
 	require.Equal(t, 4, c.Open())
 	require.EqualValues(t, 2, c.account.Refused()[Reason{TCP, ByAll}])

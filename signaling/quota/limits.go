@@ -7,9 +7,10 @@ type Cost string
 
 // Costs that are spent: a rate bounds them.
 const (
-	Opens    Cost = "opens"    // websockets opened
-	Chat     Cost = "chat"     // lines of chat
-	Changes  Cost = "changes"  // messages that change what is kept on disk, or what everybody is told
+	Opens Cost = "opens" // websockets opened
+	Chat  Cost = "chat"  // lines of chat
+	// messages that change what is kept on disk, or what everybody is told
+	Changes  Cost = "changes"
 	Offers   Cost = "offers"   // SDP offers
 	Joins    Cost = "joins"    // seats opened
 	Messages Cost = "messages" // messages that are none of these

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,9 +138,10 @@ func TestRevoked(t *testing.T) {
 	require.True(t, host.open())
 }
 
-// Over any sequence of joins, reloads, losses, removals and restarts: no invitation has more seats than
-// it is for; whoever was removed, or uses the same invitation, is in the room only if a host with
-// another invitation let them in after that; and of an invitation that was blocked there is nobody.
+// Over any sequence of joins, reloads, losses, removals and restarts: no invitation has more seats
+// than it is for; whoever was removed, or uses the same invitation, is in the room only if a host
+// with another invitation let them in after that; and of an invitation that was blocked there is
+// nobody.
 func TestInvitationsHold(t *testing.T) {
 	type link struct {
 		id    string
@@ -146,11 +149,12 @@ func TestInvitationsHold(t *testing.T) {
 		seats int
 	}
 	links := []link{{"vidal", protocol.RoleHost, 1}, {"bonnet", protocol.RoleHost, 2},
-		{"ide", protocol.RoleClinician, 1}, {"roux", protocol.RoleGuest, 2}, {"seul", protocol.RoleGuest, 1}}
+		{"ide", protocol.RoleClinician, 1}, {"roux", protocol.RoleGuest, 2},
+		{"seul", protocol.RoleGuest, 1}}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(rt, DefaultConfig())
 		out, blocked := map[string]bool{}, map[string]bool{}
-		readmitted := map[string]bool{} // participants
+		readmitted := map[string]string{} // participant → invitation
 		invitationOf := func(id string) string {
 			if p := h.room.byID(id); p != nil {
 				return p.invitation
@@ -158,51 +162,66 @@ func TestInvitationsHold(t *testing.T) {
 			return ""
 		}
 		var clients []*client
-		pick := func(label string) *client {
-			return clients[rapid.IntRange(0, len(clients)-1).Draw(rt, label)]
+		// pick draws one of the clients that are fit for it, if there are any, else any.
+		pick := func(label string, fit func(c *client) bool) *client {
+			fitting := slices.DeleteFunc(slices.Clone(clients), func(c *client) bool { return !fit(c) })
+			if len(fitting) == 0 {
+				fitting = clients
+			}
+			return fitting[rapid.IntRange(0, len(fitting)-1).Draw(rt, label)]
 		}
+		in := func(place protocol.Place, roles ...protocol.Role) func(c *client) bool {
+			return func(c *client) bool {
+				return c.open() && c.place == place && (len(roles) == 0 || slices.Contains(roles, c.arrival.Role))
+			}
+		}
+		staff := in(protocol.PlaceRoom, protocol.RoleHost, protocol.RoleClinician)
+		hosts := in(protocol.PlaceRoom, protocol.RoleHost)
 		for range rapid.IntRange(5, 80).Draw(rt, "events") {
 			if h.over != nil { // the next room: what must be remembered is
 				state := h.room.State(h.now)
 				h.over, h.room = nil, New("cozes", protocol.KindConsultation, DefaultConfig())
 				h.room.Restore(h.now, state)
 			}
-			action := rapid.IntRange(0, 11).Draw(rt, "action")
+			action := rapid.IntRange(0, 13).Draw(rt, "action")
 			if len(clients) == 0 {
 				action = 0
 			}
 			switch action {
 			case 0, 1, 2:
 				l := links[rapid.IntRange(0, len(links)-1).Draw(rt, "link")]
-				a := h.arrival(l.id, l.role, l.seats, fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
+				a := h.arrival(l.id, l.role, l.seats,
+					fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
 				a.TakeOver = rapid.Bool().Draw(rt, "takeOver")
 				if len(clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
-					a.Resume = pick("before").resume
+					a.Resume = pick("before", func(c *client) bool { return c.cut }).resume
 				}
 				clients = append(clients, h.arrive(a))
 			case 3, 4, 5:
-				if c := pick("enters"); c.open() {
+				if c := pick("enters", in(protocol.PlaceLobby)); c.open() {
 					h.send(c, protocol.Enter{Name: "x"})
 				}
 			case 6:
-				if c := pick("lost"); c.open() {
+				if c := pick("lost", (*client).open); c.open() {
 					h.cut(c)
 				}
 			case 7:
 				h.pass(time.Duration(rapid.IntRange(1, 70).Draw(rt, "s")) * time.Second)
-			case 8:
-				by, whom := pick("host"), pick("admitted")
-				wasWaiting := whom.place == protocol.PlaceWaiting
+			case 8, 12, 13:
+				by, whom := pick("staff", staff), pick("admitted", in(protocol.PlaceWaiting))
+				before := h.room.byID(whom.id)
+				wasWaiting := before != nil && before.place == protocol.PlaceWaiting
 				inv := invitationOf(whom.id)
 				if by.open() {
 					h.send(by, protocol.Admit{Participant: whom.id})
-					if p := h.room.byID(whom.id); wasWaiting && p != nil && p.place == protocol.PlaceRoom &&
+					if p := h.room.byID(whom.id); wasWaiting && p != nil &&
+						p.place == protocol.PlaceRoom &&
 						by.arrival.Role == protocol.RoleHost && by.arrival.Invitation != inv {
-						readmitted[whom.id] = true
+						readmitted[whom.id] = inv
 					}
 				}
 			case 9, 10:
-				by, whom := pick("host"), pick("removed")
+				by, whom := pick("host", hosts), pick("removed", in(protocol.PlaceRoom))
 				inv := invitationOf(whom.id)
 				before := h.room.byID(whom.id)
 				if !by.open() || before == nil {
@@ -217,7 +236,7 @@ func TestInvitationsHold(t *testing.T) {
 					by.arrival.Invitation != inv {
 					out[inv] = true
 					blocked[inv] = blocked[inv] || action == 10
-					clear(readmitted)
+					maps.DeleteFunc(readmitted, func(_, invitation string) bool { return invitation == inv })
 				}
 			case 11:
 				state := h.room.State(h.now)
@@ -238,7 +257,7 @@ func TestInvitationsHold(t *testing.T) {
 				if blocked[p.invitation] {
 					rt.Fatalf("%s uses %s, which is blocked", p.id, p.invitation)
 				}
-				if p.place == protocol.PlaceRoom && out[p.invitation] && !readmitted[p.id] {
+				if p.place == protocol.PlaceRoom && out[p.invitation] && readmitted[p.id] == "" {
 					rt.Fatalf("%s of %s is inside after a removal", p.id, p.invitation)
 				}
 			}

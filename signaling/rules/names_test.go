@@ -18,7 +18,8 @@ func (h *house) named(invitation string, role protocol.Role, name string) *clien
 }
 
 func TestAGuestDoesNotBearTheNameOfStaff(t *testing.T) {
-	for _, name := range []string{"Dr Vidal", "dr. vidal", "DOCTEUR VIDAL", "Dr Vіdаl", "Dr Vidål", "Dr-Vidal"} {
+	for _, name := range []string{"Dr Vidal", "dr. vidal", "DOCTEUR VIDAL", "Dr Vіdаl", "Dr Vidål",
+		"Dr-Vidal"} {
 		h := newHouse(t, DefaultConfig())
 		host := h.named("vidal", protocol.RoleHost, "Dr Vidal")
 		h.named("roux", protocol.RoleGuest, name)
@@ -49,8 +50,8 @@ func TestNamesOfNobody(t *testing.T) {
 		[]string{host.waiting[0].Name, host.waiting[1].Name})
 }
 
-// Whatever people call themselves, no two are taken for one another, no guest for staff, and no name
-// is too long.
+// Whatever people call themselves, no two are taken for one another, no guest for staff, and no
+// name is too long.
 func TestNamesHold(t *testing.T) {
 	alphabet := []rune("aAоo0àl1IiÉеdDrR. -")
 	rapid.Check(t, func(rt *rapid.T) {
@@ -80,7 +81,8 @@ func TestNamesHold(t *testing.T) {
 	})
 }
 
-// After a restart the page alone knows a name: another one than that which was admitted is not taken.
+// After a restart the page alone knows a name: another one than that which was admitted is not
+// taken.
 func TestANameIsNotChangedByARestart(t *testing.T) {
 	h, host := start(t)
 	guest := h.admitted(host, "roux")

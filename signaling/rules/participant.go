@@ -17,20 +17,21 @@ type participant struct {
 	name                           string
 	invitedAs                      string // name that the invitation proposes
 	seats                          int    // of the invitation
-	from                           int    // number of the first line of chat since they were admitted
-	place                          protocol.Place
-	connection                     Connection
-	lostAt                         time.Time         // when connection became zero
-	since                          time.Time         // when they entered their place
-	said                           protocol.Live     // which sources they say are live
-	live                           protocol.Live     // which sources are live
-	mode                           protocol.CallMode // empty: automatic
-	modeBy                         string            // name of the host who set it
-	csrcs                          map[protocol.Source]uint32
-	handRaised                     time.Time
-	removedOnce                    bool
-	missed                         []protocol.Muted  // what they must be told when they are back
-	told                           *protocol.Waiting // what they know of their wait
+	// number of the first line of chat since they were admitted
+	from        int
+	place       protocol.Place
+	connection  Connection
+	lostAt      time.Time         // when connection became zero
+	since       time.Time         // when they entered their place
+	said        protocol.Live     // which sources they say are live
+	live        protocol.Live     // which sources are live
+	mode        protocol.CallMode // empty: automatic
+	modeBy      string            // name of the host who set it
+	csrcs       map[protocol.Source]uint32
+	handRaised  time.Time
+	removedOnce bool
+	missed      []protocol.Muted  // what they must be told when they are back
+	told        *protocol.Waiting // what they know of their wait
 }
 
 // person returns the entry of p in the roster. What concerns admission is for staff.

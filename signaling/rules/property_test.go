@@ -32,7 +32,8 @@ func (c cause) by(roles ...protocol.Role) bool {
 func (c cause) choosesFor(participant string) bool {
 	mode, ok := c.message.(protocol.Mode)
 	return ok &&
-		(c.sender.id == participant && (mode.Participant == "" || mode.Participant == participant) ||
+		(c.sender.id == participant &&
+			(mode.Participant == "" || mode.Participant == participant) ||
 			c.by(protocol.RoleHost) && mode.Participant == participant)
 }
 
@@ -161,7 +162,8 @@ func (w *world) randomJoin(rt *rapid.T) *client {
 	link := rapid.SampledFrom(links).Draw(rt, "link")
 	resume := ""
 	if len(w.clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
-		before := w.clients[rapid.SampledFrom(slices.Sorted(maps.Keys(w.clients))).Draw(rt, "before")]
+		before := w.clients[rapid.SampledFrom(slices.Sorted(maps.Keys(w.clients))).Draw(rt,
+			"before")]
 		resume = before.resume
 		for _, l := range links {
 			if l.name == before.arrival.Invitation {
@@ -248,7 +250,8 @@ func (w *world) judge(c cause) {
 			_, own := c.message.(protocol.Media)
 			require.True(
 				w.t,
-				muted && c.by(host) && mute.Participant == e.Participant || own && c.sender.id == e.Participant ||
+				muted && c.by(host) && mute.Participant == e.Participant || own &&
+					c.sender.id == e.Participant ||
 					c.choosesFor(e.Participant),
 				"%#v because of %#v",
 				e,
@@ -261,7 +264,8 @@ func (w *world) judge(c cause) {
 			switch e.Bye.Reason {
 			case protocol.ByeRemoved:
 				m, _ := c.message.(protocol.Remove)
-				require.True(w.t, c.by(host) && w.invitationOf(m.Participant) == closed.arrival.Invitation &&
+				require.True(w.t, c.by(host) &&
+					w.invitationOf(m.Participant) == closed.arrival.Invitation &&
 					c.sender.arrival.Invitation != closed.arrival.Invitation)
 			case protocol.ByeRefused:
 				require.True(w.t,

@@ -18,10 +18,10 @@ func (r *Room) bearers(invitation string) []*participant {
 	return all
 }
 
-// makeSeat reports whether the invitation of a new arrival has a seat left, and frees one if it may:
-// that of somebody who is away in the lobby, and when the person asks to go on here that of somebody
-// who is away, or the only one. Whoever takes a seat over begins in the lobby: it is no way around the
-// waiting room.
+// makeSeat reports whether the invitation of a new arrival has a seat left, and frees one if it
+// may: that of somebody who is away in the lobby, and when the person asks to go on here that of
+// somebody who is away, or the only one. Whoever takes a seat over begins in the lobby: it is no
+// way around the waiting room.
 func (r *Room) makeSeat(a Arrival) bool {
 	others := r.bearers(a.Invitation)
 	if len(others) < max(a.Seats, 1) {
@@ -52,8 +52,8 @@ func (r *Room) putOut(invitation string, reason protocol.ByeReason) {
 	}
 }
 
-// remove takes all who use the invitation of a participant out of the room: a removal that left another
-// one inside would be undone by them. Those who wait go on waiting, marked.
+// remove takes all who use the invitation of a participant out of the room: a removal that left
+// another one inside would be undone by them. Those who wait go on waiting, marked.
 func (r *Room) remove(p *participant, id string) *protocol.Error {
 	target, problem := r.other(p, id)
 	if problem != nil {
@@ -92,8 +92,8 @@ func (r *Room) block(p *participant, id string) *protocol.Error {
 	return nil
 }
 
-// other finds the participant whom a host sends away: not a bearer of the host's own invitation, who
-// could do the same to them.
+// other finds the participant whom a host sends away: not a bearer of the host's own invitation,
+// who could do the same to them.
 func (r *Room) other(p *participant, id string) (*participant, *protocol.Error) {
 	if problem := needHost(p); problem != nil {
 		return nil, problem
@@ -119,8 +119,8 @@ func (r *Room) Revoke(invitation string) []Effect {
 	return r.settle()
 }
 
-// Urgent reports whether what has changed since State was asked last must not be lost: it is written
-// down before anybody hears of it.
+// Urgent reports whether what has changed since State was asked last must not be lost: it is
+// written down before anybody hears of it.
 func (r *Room) Urgent() bool {
 	urgent := r.urgent
 	r.urgent = false

@@ -81,10 +81,10 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		r.drop(p)
 		return nil
 	}
-	r.giveName(p, m.Name)
 	p.removedOnce = r.wasRemoved(p.invitation)
 	if p.role == protocol.RoleGuest || p.removedOnce {
 		r.move(now, p, protocol.PlaceWaiting)
+		r.giveName(p, m.Name)
 		r.staff = true
 		return nil
 	}
@@ -94,6 +94,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		return nil
 	}
 	r.letIn(now, p)
+	r.giveName(p, m.Name)
 	return nil
 }
 
@@ -180,7 +181,8 @@ func (r *Room) say(now time.Time, p *participant, text string) *protocol.Error {
 // tooLong refuses a text beyond its limit; the page keeps what was typed.
 func tooLong(text string, most int) *protocol.Error {
 	if n := utf8.RuneCountInString(text); n > most {
-		return refusal(protocol.ErrorTooLarge, "text: expected at most %d characters, got %d; shorten it",
+		return refusal(protocol.ErrorTooLarge,
+			"text: expected at most %d characters, got %d; shorten it",
 			most, n)
 	}
 	return nil
@@ -240,6 +242,10 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 	if target.removedOnce {
 		if problem := needHost(p); problem != nil {
 			return problem
+		}
+		if target.invitation == p.invitation {
+			return refusal(protocol.ErrorForbidden, "expected a host with another invitation, since "+
+				"a bearer of this one was removed; ask another host")
 		}
 	}
 	if !r.roomFor(target.role) {
@@ -343,8 +349,9 @@ func (r *Room) target(id string, place protocol.Place) (*participant, *protocol.
 }
 
 func notThere(place protocol.Place) *protocol.Error {
-	return refusal(protocol.ErrorNotFound, "expected the id of somebody in the %s, got one of nobody "+
-		"there; they may have left, see the last roster", place)
+	return refusal(protocol.ErrorNotFound,
+		"expected the id of somebody in the %s, got one of nobody "+
+			"there; they may have left, see the last roster", place)
 }
 
 // mayAdmit reports whether p decides about the waiting room. A host or clinician who was put out

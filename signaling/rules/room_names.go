@@ -14,8 +14,8 @@ import (
 // guestName is what a guest is called who gave no name, or one that they may not bear.
 const guestName = "Invité"
 
-// giveName calls p by the name that they wish, made different from those of all others. A guest does
-// not bear the name of staff.
+// giveName calls p by the name that they wish, made different from those of all others. A guest
+// does not bear the name of staff.
 func (r *Room) giveName(p *participant, wish string) {
 	for _, name := range []string{wish, p.invitedAs, guestName} {
 		if name != "" && !(p.role == protocol.RoleGuest && r.borneByStaff(name)) {
@@ -38,17 +38,19 @@ func (r *Room) giveName(p *participant, wish string) {
 // borneByStaff reports whether a host or clinician who has left the lobby is called so.
 func (r *Room) borneByStaff(name string) bool {
 	return r.find(func(p *participant) bool {
-		return p.role != protocol.RoleGuest && p.place != protocol.PlaceLobby && p.remembered == nil &&
+		return p.role != protocol.RoleGuest && p.place != protocol.PlaceLobby &&
+			p.remembered == nil &&
 			skeleton(p.name) == skeleton(name)
 	}) != nil
 }
 
-// numbered returns the name, with a number behind it when another one is called so. Guests give way to
-// staff.
+// numbered returns the name, with a number behind it when another one is called so. Guests give way
+// to staff.
 func (r *Room) numbered(p *participant, name string) string {
 	for n, numbered := 2, name; ; n++ {
 		taken := r.find(func(other *participant) bool {
-			return other != p && (p.role == protocol.RoleGuest || other.role != protocol.RoleGuest) &&
+			return other != p &&
+				(p.role == protocol.RoleGuest || other.role != protocol.RoleGuest) &&
 				other.place != protocol.PlaceLobby && other.remembered == nil &&
 				skeleton(other.name) == skeleton(numbered)
 		})
@@ -70,9 +72,12 @@ func firstRunes(text string, most int) string {
 // lookAlikes are letters of other scripts that look like Latin ones: of UTS #39's confusables those
 // that a keyboard has.
 var lookAlikes = strings.NewReplacer(
-	"а", "a", "в", "b", "е", "e", "ѕ", "s", "і", "i", "ї", "i", "ј", "j", "к", "k", "м", "m", "н", "h",
-	"о", "o", "р", "p", "с", "c", "т", "t", "у", "y", "х", "x", "ԁ", "d", "ԛ", "q", "ԝ", "w", "ӏ", "l",
-	"α", "a", "β", "b", "ε", "e", "ι", "i", "κ", "k", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ", "u",
+	"а", "a", "в", "b", "е", "e", "ѕ", "s", "і", "i", "ї", "i", "ј", "j", "к", "k", "м", "m", "н",
+	"h",
+	"о", "o", "р", "p", "с", "c", "т", "t", "у", "y", "х", "x", "ԁ", "d", "ԛ", "q", "ԝ", "w", "ӏ",
+	"l",
+	"α", "a", "β", "b", "ε", "e", "ι", "i", "κ", "k", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ",
+	"u",
 	"χ", "x", "ω", "w", "ı", "i", "ł", "l", "ø", "o", "đ", "d", "ɑ", "a", "ɡ", "g",
 )
 
@@ -83,8 +88,8 @@ var sameShapes = strings.NewReplacer("0", "o", "1", "l", "5", "s", "i", "l", "rn
 var titles = map[string]string{"docteur": "dr", "doctor": "dr", "professeur": "pr", "prof": "pr",
 	"professor": "pr", "madame": "mme", "monsieur": "m"}
 
-// skeleton is equal for names that people would take for one another: it knows no case, no accents, no
-// punctuation, no look-alikes.
+// skeleton is equal for names that people would take for one another: it knows no case, no accents,
+// no punctuation, no look-alikes.
 func skeleton(name string) string {
 	var letters strings.Builder
 	for _, r := range norm.NFKD.String(strings.ToLower(name)) {

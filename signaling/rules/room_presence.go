@@ -2,8 +2,8 @@ package rules
 
 import "draille/signaling/protocol"
 
-// Presence is one seat: by which invitation, as what, and where. A seat that is held for somebody who
-// lost their connection counts.
+// Presence is one seat: by which invitation, as what, and where. A seat that is held for somebody
+// who lost their connection counts.
 type Presence struct {
 	Invitation string
 	Role       protocol.Role

@@ -22,8 +22,8 @@ func digest(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// nameDigest stands for the name of a participant. Nobody finds the name from it who has not got the
-// device's id, which is random.
+// nameDigest stands for the name of a participant. Nobody finds the name from it who has not got
+// the device's id, which is random.
 func nameDigest(device, name string) string { return digest("name " + device + " " + name) }
 
 // State returns what must be remembered. After the end of the room these are the removals alone:

@@ -238,7 +238,8 @@ func TestFullLobby(t *testing.T) {
 }
 
 func TestRemovedComesBackThroughTheWaitingRoomOnly(t *testing.T) {
-	for _, role := range []protocol.Role{protocol.RoleGuest, protocol.RoleClinician, protocol.RoleHost} {
+	for _, role := range []protocol.Role{protocol.RoleGuest, protocol.RoleClinician,
+		protocol.RoleHost} {
 		t.Run(string(role), func(t *testing.T) {
 			h, host := start(t)
 			clinician := h.enters("clinician", protocol.RoleClinician)

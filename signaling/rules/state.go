@@ -21,7 +21,9 @@ type State struct {
 }
 
 // Empty reports whether there is nothing to remember.
-func (s State) Empty() bool { return len(s.Seats) == 0 && len(s.Removed) == 0 && len(s.Blocked) == 0 }
+func (s State) Empty() bool {
+	return len(s.Seats) == 0 && len(s.Removed) == 0 && len(s.Blocked) == 0
+}
 
 // SeatState is one seat that is held.
 type SeatState struct {

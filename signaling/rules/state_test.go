@@ -130,7 +130,8 @@ func TestStateHoldsNothingThatTells(t *testing.T) {
 	h.send(host, protocol.Note{Text: "dix minutes"})
 	data, err := json.Marshal(h.room.State(h.now))
 	require.NoError(t, err)
-	for _, secret := range []string{"Vidal", "name of", "traitement", "dix minutes", "device-of-host", `"` + host.resume + `"`} {
+	for _, secret := range []string{"Vidal", "name of", "traitement", "dix minutes",
+		"device-of-host", `"` + host.resume + `"`} {
 		require.NotContains(t, string(data), secret)
 	}
 }

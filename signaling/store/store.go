@@ -147,8 +147,8 @@ func (s *Store) read() error {
 	return nil
 }
 
-// recall reads the state of one room. A file that is not one is renamed, not deleted: it may be that of
-// a newer version, or of somebody else. One that cannot be read now stays where it is.
+// recall reads the state of one room. A file that is not one is renamed, not deleted: it may be
+// that of a newer version, or of somebody else. One that cannot be read now stays where it is.
 func (s *Store) recall(path, room string) {
 	state, err := s.readRoom(path, room)
 	var damaged *damage
@@ -159,12 +159,14 @@ func (s *Store) recall(path, room string) {
 		s.recalled[room] = state
 	case errors.As(err, &damaged):
 		renamed := os.Rename(path, path+unusable)
-		s.config.Log.Warn("the state of a room cannot be used: its participants have to be admitted "+
-			"again; the file was renamed", zap.String("room", room),
+		s.config.Log.Warn(
+			"the state of a room cannot be used: its participants have to be admitted "+
+				"again; the file was renamed", zap.String("room", room),
 			zap.Error(errors.Join(err, renamed)))
 	default:
-		s.config.Log.Warn("the state of a room cannot be read: its participants have to be admitted "+
-			"again", zap.String("room", room), zap.Error(err))
+		s.config.Log.Warn(
+			"the state of a room cannot be read: its participants have to be admitted "+
+				"again", zap.String("room", room), zap.Error(err))
 	}
 }
 
@@ -238,8 +240,8 @@ func (s *Store) Recall() map[string]rules.State { return s.recalled }
 // Keep writes the state of a room, soon: of several that come within Config.Every the last.
 func (s *Store) Keep(room string, state rules.State) { s.put(room, change{state: &state}) }
 
-// KeepNow writes the state of a room at once, and calls saved when it is on the disk or could not be
-// written.
+// KeepNow writes the state of a room at once, and calls saved when it is on the disk or could not
+// be written.
 func (s *Store) KeepNow(room string, state rules.State, saved func()) {
 	if !s.put(room, change{state: &state, urgent: true, saved: []func(){saved}}) {
 		saved()

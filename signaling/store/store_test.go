@@ -128,8 +128,10 @@ func TestDamagedFilesAreToldAndKept(t *testing.T) {
 		file{Version: version, Room: "twice", SavedAt: noon, State: state("P1", "P1")})
 	require.NoError(t, err)
 	for name, content := range map[string]string{
-		"good.json": string(good), "other.json": string(good), "cut.json": string(good[:len(good)/2]), "twice.json": string(twice),
-		"role.json":          strings.NewReplacer(`"good"`, `"role"`, `"guest"`, `"king"`).Replace(string(good)),
+		"good.json": string(good), "other.json": string(good),
+		"cut.json": string(good[:len(good)/2]), "twice.json": string(twice),
+		"role.json": strings.NewReplacer(`"good"`, `"role"`, `"guest"`,
+			`"king"`).Replace(string(good)),
 		"huge.json":          strings.Repeat(" ", fileBytes+1),
 		".draille-draft-123": "half", ".draft-9": "not ours", "README": "not ours",
 	} {
@@ -146,7 +148,8 @@ func TestDamagedFilesAreToldAndKept(t *testing.T) {
 		require.NoError(t, err, name)
 	}
 	require.NoFileExists(t, filepath.Join(directory, ".draille-draft-123"))
-	for _, name := range []string{"other.json", "cut.json", "twice.json", "role.json", "huge.json"} {
+	for _, name := range []string{"other.json", "cut.json", "twice.json", "role.json",
+		"huge.json"} {
 		require.NoFileExists(t, filepath.Join(directory, name))
 		require.FileExists(t, filepath.Join(directory, name+unusable))
 	}
@@ -166,8 +169,8 @@ func TestAnUnreadableFileStays(t *testing.T) {
 	require.FileExists(t, path)
 }
 
-// However often a room changes, it is written once in a while, and the last state in the end; what is
-// urgent is written at once.
+// However often a room changes, it is written once in a while, and the last state in the end; what
+// is urgent is written at once.
 func TestWritesArePaced(t *testing.T) {
 	d := &disk{tries: make(chan string, 1000)}
 	directory := t.TempDir()

@@ -21,8 +21,8 @@ type Invitation struct {
 	Expires   time.Time
 }
 
-// DefaultSeats is how many may use an invitation at once that does not say so: one person, and for a
-// guest the device of a relative or a carer beside.
+// DefaultSeats is how many may use an invitation at once that does not say so: one person, and for
+// a guest the device of a relative or a carer beside.
 func DefaultSeats(role protocol.Role) int {
 	if role == protocol.RoleGuest {
 		return 2
@@ -42,8 +42,9 @@ func (i Invitation) check() error {
 		problems = append(problems, protocol.CheckName(i.Name))
 	}
 	if i.Seats < 0 || i.Seats > protocol.MaxSeats {
-		problems = append(problems, fmt.Errorf("seats: expected 1 to %d, got %d; choose a number between",
-			protocol.MaxSeats, i.Seats))
+		problems = append(problems,
+			fmt.Errorf("seats: expected 1 to %d, got %d; choose a number between",
+				protocol.MaxSeats, i.Seats))
 	}
 	switch i.Kind {
 	case protocol.KindConsultation, protocol.KindTelestaff:

@@ -15,18 +15,20 @@ import (
 // ErrRevoked says that the operator has withdrawn the invitation.
 var ErrRevoked = errors.New("the invitation has been withdrawn")
 
-// Revocations is the list of invitations that the operator has withdrawn: a folder with one file for
-// each, named after its id, that holds when the invitation expires. Whoever may write the folder
-// withdraws; the server reads it.
+// Revocations is the list of invitations that the operator has withdrawn: a folder with one file
+// for each, named after its id, that holds when the invitation expires. Whoever may write the
+// folder withdraws; the server reads it.
 type Revocations struct{ Directory string }
 
-// Add withdraws an invitation that expires at a time. It returns when that would survive a power cut.
+// Add withdraws an invitation that expires at a time. It returns when that would survive a power
+// cut.
 func (r Revocations) Add(id string, expires time.Time) error {
 	if err := protocol.CheckIdentifier("id", id); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(r.Directory, 0o700); err != nil {
-		return fmt.Errorf("the folder %s for withdrawn invitations cannot be made: %w", r.Directory, err)
+		return fmt.Errorf("the folder %s for withdrawn invitations cannot be made: %w", r.Directory,
+			err)
 	}
 	f, err := os.OpenFile(filepath.Join(r.Directory, id), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -104,7 +104,8 @@ func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 	if verdict != nil && !errors.Is(verdict, ErrExpired) {
 		return Invitation{}, verdict
 	}
-	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, Seats: c.Seats, ID: c.ID,
+	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, Seats: c.Seats,
+		ID:        c.ID,
 		NotBefore: c.NotBefore.Time, Expires: c.ExpiresAt.Time}
 	if err := invitation.check(); err != nil {
 		return Invitation{}, fmt.Errorf("%w: %w", ErrInvalid, err)

@@ -115,24 +115,40 @@ func TestForeignTokensAreInvalid(t *testing.T) {
 	promoted := base64.RawURLEncoding.EncodeToString(
 		[]byte(strings.Replace(decode(t, parts[1]), "cozes-12", "other-34", 1)))
 	for name, signed := range map[string]string{
-		"empty":              "",
-		"not a token":        "a.b.c",
-		"no algorithm":       sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil),
-		"another HMAC":       sign(jwt.SigningMethodHS512, secret, nil),
-		"an elliptic key":    sign(jwt.SigningMethodES256, ec, nil),
-		"foreign key":        sign(jwt.SigningMethodHS256, bytes.Repeat([]byte("z"), 32), nil),
-		"changed claims":     parts[0] + "." + promoted + "." + parts[2],
-		"without signature":  parts[0] + "." + parts[1] + ".",
-		"other server":       sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Audience = jwt.ClaimStrings{"other"} }),
-		"no audience":        sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Audience = nil }),
-		"no expiry":          sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.ExpiresAt = nil }),
-		"no beginning":       sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.NotBefore = nil }),
-		"unknown role":       sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Role = "admin" }),
-		"unknown kind":       sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Kind = "party" }),
-		"no room":            sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Room = "" }),
-		"room with a slash":  sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Room = "../x" }),
-		"no id":              sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.ID = "" }),
-		"name with controls": sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Name = "a\x00b" }),
+		"empty":             "",
+		"not a token":       "a.b.c",
+		"no algorithm":      sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, nil),
+		"another HMAC":      sign(jwt.SigningMethodHS512, secret, nil),
+		"an elliptic key":   sign(jwt.SigningMethodES256, ec, nil),
+		"foreign key":       sign(jwt.SigningMethodHS256, bytes.Repeat([]byte("z"), 32), nil),
+		"changed claims":    parts[0] + "." + promoted + "." + parts[2],
+		"without signature": parts[0] + "." + parts[1] + ".",
+		"other server": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.Audience = jwt.ClaimStrings{"other"}
+		}),
+		"no audience": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.Audience = nil
+		}),
+		"no expiry": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.ExpiresAt = nil
+		}),
+		"no beginning": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.NotBefore = nil
+		}),
+		"unknown role": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.Role = "admin"
+		}),
+		"unknown kind": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.Kind = "party"
+		}),
+		"no room": sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.Room = "" }),
+		"room with a slash": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.Room = "../x"
+		}),
+		"no id": sign(jwt.SigningMethodHS256, secret, func(c *claims) { c.ID = "" }),
+		"name with controls": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
+			c.Name = "a\x00b"
+		}),
 		"expired and foreign": sign(jwt.SigningMethodHS256, secret, func(c *claims) {
 			c.Audience = jwt.ClaimStrings{"other"}
 			c.ExpiresAt = jwt.NewNumericDate(start.Add(-time.Hour))

@@ -109,8 +109,10 @@ func TestOnePortForPagesAndTURN(t *testing.T) {
 	go name(turn, "turn")
 
 	for want, transport := range map[string]*http.Transport{
-		"HTTP/2.0": {ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
-		"HTTP/1.1": {TLSClientConfig: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}}},
+		"HTTP/2.0": {ForceAttemptHTTP2: true,
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
+		"HTTP/1.1": {TLSClientConfig: &tls.Config{InsecureSkipVerify: true,
+			NextProtos: []string{"http/1.1"}}},
 	} {
 		response, err := (&http.Client{Transport: transport}).Get(
 			"https://" + pages.Addr().String())

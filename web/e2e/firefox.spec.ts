@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import puppeteer, { type Browser as Firefox, type Page } from 'puppeteer-core'
+import type { Browser as Firefox, Page } from 'puppeteer-core'
 import { fr } from '../src/i18n/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
+import { launchFirefox } from './support/firefox'
 import { installMedia, type MediaOptions } from './support/media'
 import { Person } from './support/people'
 import { expect, test } from './support/test'
@@ -12,22 +13,9 @@ let firefox: Firefox
 let downloads: string
 test.beforeAll(async () => {
   downloads = mkdtempSync(join(tmpdir(), 'draille-downloads-'))
-  firefox = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath: '/usr/bin/firefox-esr',
-    headless: true,
-    extraPrefsFirefox: {
-      'intl.accept_languages': 'fr-FR',
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-      'media.peerconnection.ice.obfuscate_host_addresses': false,
-      // without a sound card its AudioContext would stay suspended
-      'media.cubeb.force_mock_context': true,
-      'media.autoplay.default': 0,
-      'media.autoplay.block-webaudio': false,
-      'browser.download.folderList': 2, // the folder named next
-      'browser.download.dir': downloads,
-    },
+  firefox = await launchFirefox({
+    'browser.download.folderList': 2, // the folder named next
+    'browser.download.dir': downloads,
   })
 })
 test.afterAll(async () => {

@@ -5,7 +5,7 @@
  * pages.
  */
 import './styles'
-import { startLanguage } from './i18n/language'
+import { language, startLanguage } from './i18n/language'
 import { openCall } from './opening'
 import { readAddress } from './pages/address'
 
@@ -35,6 +35,8 @@ void open().then(async (show) => {
 })
 
 async function open(): Promise<() => void> {
+  // Beside the pages, not behind them.
+  if (language.peek() === 'en') void import('./i18n/en').catch(() => {})
   if (address.pages === 'call') {
     const call = openCall(address, earlySocket())
     const { show } = await import('./main')

@@ -300,7 +300,10 @@ func (staff) take(c *call) error {
 			return err
 		}
 		if !rights.MayGive(c.caller.Grants, grant) {
-			return c.require(practice.ActionPeopleManage, grant.Establishment, "")
+			if err := c.require(practice.ActionPeopleManage, grant.Establishment, ""); err != nil {
+				return err
+			}
+			return refuse(CodeForbidden, "expected a right that you could give, got %s", grant.Role)
 		}
 		if err := people.Take(tx, grant, c.now); err != nil {
 			return err

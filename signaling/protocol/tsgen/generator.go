@@ -127,7 +127,8 @@ func (g *generator) types(file *ast.File) {
 				if definition.Name == "string" {
 					g.enumeration(spec)
 				} else {
-					fmt.Fprintf(&g.out, "export type %s = %s\n", spec.Name.Name, g.typeScript(definition))
+					fmt.Fprintf(&g.out, "export type %s = %s\n", spec.Name.Name,
+						g.typeScript(definition))
 				}
 			case *ast.StructType:
 				g.structure(spec.Name.Name, definition)

@@ -20,8 +20,10 @@ func main() {
 	flag.StringVar(&source.Name, "name", "", "package, as the header names it")
 	flag.StringVar(&source.Folder, "from", ".", "folder of the Go package")
 	types := flag.String("types", "", "files whose types and constants are written, with commas")
-	constants := flag.String("constants", "", "files of which only constants are written, with commas")
-	flag.BoolVar(&source.Unions, "unions", false, "write the unions of messages to the server and to the browser")
+	constants := flag.String("constants", "",
+		"files of which only constants are written, with commas")
+	flag.BoolVar(&source.Unions, "unions", false,
+		"write the unions of messages to the server and to the browser")
 	to := flag.String("to", "", "TypeScript file to write")
 	flag.Parse()
 	source.Types, source.Constants = list(*types), list(*constants)

@@ -208,7 +208,7 @@ export class Person {
     await this.button(new RegExp(`^(${names.join('|')})$`)).click()
     const dialog = this.page.getByRole('dialog')
     await dialog.getByRole('radio', { name: fr.mode.name[mode] }).check()
-    await dialog.getByRole('button', { name: fr.actions.next }).click()
+    await dialog.getByRole('button', { name: fr.actions.apply }).click()
   }
 
   async leave(): Promise<void> {

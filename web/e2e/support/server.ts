@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { createSocket } from 'node:dgram'
 import { tmpdir } from 'node:os'
@@ -83,6 +83,18 @@ export class Server {
         if (Date.now() > deadline) throw error
       }
       await new Promise((again) => setImmediate(again))
+    }
+  }
+
+  /** The one-time link of the first administrator, which the server leaves in a file. */
+  async firstAdministrator(): Promise<string> {
+    const path = join(this.directory, 'first-administrator')
+    for (;;) {
+      try {
+        return (await readFile(path, 'utf8')).trim()
+      } catch {
+        await new Promise((again) => setImmediate(again)) // written a moment after it answers
+      }
     }
   }
 

@@ -97,7 +97,12 @@ export interface Watch {
   close(): void
 }
 
-export type Ended = { reason: ByeReason | 'unsupported'; canReturn: boolean }
+export type Ended = {
+  reason: ByeReason | 'unsupported'
+  canReturn: boolean
+  mine?: boolean // one has ended it oneself, for all
+  from?: number // Unix ms from which the invitation is valid, when it is too early
+}
 
 /** Something that just happened, for a sentence in the page's live region. */
 export type Notice =
@@ -189,7 +194,8 @@ export interface Call {
 
   // Lobby
   openDevices(want: { microphone: boolean; camera: boolean }): Promise<void> // asks for permission
-  playTone(): Promise<void> // a short tone on the chosen loudspeaker
+  playTone(): Promise<void> // three notes on the chosen loudspeaker
+  chime(): Promise<void> // two notes: somebody has come, or something was written
   enter(name: string): void
   /**
    * Tests devices, server and network, in some six seconds; `told` hears what is known so far.

@@ -161,6 +161,16 @@ class RunningCall extends RoomActions implements Call {
     return this.devices.open(want)
   }
 
+  /** A page that nobody has touched may not sound: then it does not. */
+  chime(): Promise<void> {
+    return this.playout.chime().catch(() => {})
+  }
+
+  override end(): void {
+    this.state.endsAll = true
+    super.end()
+  }
+
   playTone(): Promise<void> {
     return this.playout.tone()
   }
@@ -258,6 +268,7 @@ class RunningCall extends RoomActions implements Call {
       return
     }
     const invitation = readInvitation(this.options.token)
+    this.state.validFrom = invitation.from
     // Whoever was further than the lobby already is brought back there by the server.
     if (!this.session.resume && !this.session.name) this.state.invited(invitation)
     this.server = new ServerConnection({ ...this.options, takeOver }, invitation.kind, {

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { chooseLanguage, language, preferredLanguage, startLanguage, words } from '.'
 import { en } from './en'
 import { fr } from './fr'
-import { en as linkInEnglish, fr as linkInFrench } from '../link/words'
+import { fr as linkInFrench } from '../link/words'
+import { en as linkInEnglish } from '../link/en'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
 import { en as testInEnglish } from './test/en'
@@ -96,7 +97,7 @@ describe('French', () => {
     expect([microphone, camera, fr.mode.bar.automatic, messages, quit]).toEqual([
       'Micro',
       'Caméra',
-      'Faible débit',
+      'Connexion',
       'Messages',
       'Quitter',
     ])

@@ -6,6 +6,7 @@ export const en: Catalogue = {
     next: 'Continue',
     back: 'Go back',
     retry: 'Try again',
+    apply: 'Apply',
     close: 'Close',
     cancel: 'Cancel',
     allow: 'Allow camera and microphone',
@@ -46,6 +47,8 @@ export const en: Catalogue = {
     flipCamera: 'Switch camera (front, rear)',
     devices: 'Choose microphone, camera and sound',
     people: 'See participants',
+    chimeOn: 'Chime when somebody waits',
+    chimeOff: 'Do not chime when somebody waits',
     send: 'Send',
     saveNote: 'Show this message',
     clearNote: 'Clear',
@@ -144,6 +147,7 @@ export const en: Catalogue = {
     unnamed: (n) => `Device ${n}`,
     systemSpeaker: 'The sound uses the loudspeaker chosen in your device.',
     noChoice: 'No device found',
+    systemChoice: 'The one of your device',
     opening: {
       camera: 'The camera is opening…',
       microphone: 'The microphone is opening…',
@@ -281,7 +285,7 @@ export const en: Catalogue = {
     title: 'Pictures and connection',
     titleOf: (name) => `Call of ${name}`,
     legend: 'How the call is set',
-    bar: { automatic: 'Weak link', saver: 'Saving', voice: 'Sound only' },
+    bar: { automatic: 'Connection', saver: 'Saving', voice: 'Sound only' },
     name: { automatic: 'Automatic', saver: 'Save data', voice: 'Sound only' },
     text: {
       automatic: 'The picture follows the connection.',
@@ -385,7 +389,10 @@ export const en: Catalogue = {
   waits: {
     region: 'Waiting room',
     one: (name) => `${name} is waiting`,
-    others: (n) => (n > 1 ? `and ${n} other people` : 'and one other person'),
+    several: (name, n) =>
+      n > 1 ? `${name} and ${n} others are waiting` : `${name} and one other are waiting`,
+    since: (minutes) => `for ${minutes} min`,
+    minutes: (minutes) => `${minutes} min`,
   },
 
   chat: {
@@ -397,6 +404,10 @@ export const en: Catalogue = {
 
   confirm: {
     leave: { title: 'Leave the call?', text: 'You can come back with the same link.' },
+    refuse: {
+      title: (name: string) => `Refuse ${name} entry?`,
+      text: 'This person will read that the request was refused.',
+    },
     remove: {
       title: (name) => `Remove ${name} from the call?`,
       text: 'This person can only come back through the waiting room.',
@@ -428,6 +439,20 @@ export const en: Catalogue = {
       server: 'The server met a problem. Try again.',
       unknown: 'A problem occurred. Try again.',
     },
+  },
+
+  endings: {
+    mine: { title: 'You have ended the call', text: 'It is closed for everybody.' },
+    guest: {
+      title: 'The consultation is over',
+      text: 'The person who received you has closed the call. There is nothing left to do.',
+    },
+  },
+
+  early: {
+    opens: (when: string) => `The call opens on ${when}.`,
+    within: (minutes: number) => `Leave this page open: you will enter in about ${minutes} min.`,
+    soon: 'Leave this page open: it will try to enter by itself.',
   },
 
   ended: {

@@ -1,3 +1,8 @@
+/** Without accents. */
+const bare = (name: string): string => `${name}`.normalize('NFD').replace(/\p{M}/gu, '')
+/** « de » before a name: it loses its vowel before another. */
+const de = (name: string): string => (/^[aeiouyhœæ]/i.test(bare(name)) ? `d’${name}` : `de ${name}`)
+
 /**
  * Every sentence of the client, in French, the source language. Sentences have at most 15 words,
  * say "vous" and use no jargon: a patient of 85 and a nurse in a hurry read them. The space before
@@ -9,6 +14,7 @@ export const fr = {
     next: 'Continuer',
     back: 'Revenir',
     retry: 'Réessayer',
+    apply: 'Appliquer',
     close: 'Fermer',
     cancel: 'Annuler',
     allow: 'Autoriser la caméra et le micro',
@@ -49,11 +55,13 @@ export const fr = {
     flipCamera: 'Changer de caméra (avant, arrière)',
     devices: 'Choisir micro, caméra et son',
     people: 'Voir les participants',
+    chimeOn: 'Sonner à chaque arrivée',
+    chimeOff: 'Couper la sonnerie des arrivées',
     send: 'Envoyer',
     saveNote: 'Afficher ce message',
     clearNote: 'Effacer',
     swapToSelf: 'Agrandir votre image',
-    enlarge: (name: string) => `Agrandir l’image de ${name}`,
+    enlarge: (name: string) => `Agrandir l’image ${de(name)}`,
     followSpeaker: 'Suivre la personne qui parle',
     previousPage: 'Voir les images précédentes',
     nextPage: 'Voir les images suivantes',
@@ -134,7 +142,7 @@ export const fr = {
     },
     testMissing: 'Le test n’a pas pu être chargé. Réessayez.',
     welcomeBack: {
-      title: 'Prêt à entrer ?',
+      title: 'Voulez-vous entrer ?',
       text: 'Votre matériel fonctionnait la dernière fois.',
     },
   },
@@ -147,6 +155,7 @@ export const fr = {
     unnamed: (n: number) => `Appareil ${n}`,
     systemSpeaker: 'Le son sort par le haut-parleur choisi dans votre appareil.',
     noChoice: 'Aucun appareil trouvé',
+    systemChoice: 'Celui de votre appareil',
     opening: {
       camera: 'La caméra s’ouvre…',
       microphone: 'Le micro s’ouvre…',
@@ -251,7 +260,7 @@ export const fr = {
   },
 
   waiting: {
-    title: 'Vous êtes bien arrivé',
+    title: 'Vous êtes au bon endroit',
     expectedBy: (name: string) => `${name} est là et va vous faire entrer.`,
     nobodyYet: 'La personne qui vous reçoit n’est pas encore là.',
     stay: 'Restez sur cette page. L’appel commencera tout seul.',
@@ -282,9 +291,9 @@ export const fr = {
 
   mode: {
     title: 'Images et connexion',
-    titleOf: (name: string) => `Appel de ${name}`,
+    titleOf: (name: string) => `Appel ${de(name)}`,
     legend: 'Réglage de l’appel',
-    bar: { automatic: 'Faible débit', saver: 'Économie', voice: 'Son seul' },
+    bar: { automatic: 'Connexion', saver: 'Économie', voice: 'Son seul' },
     name: { automatic: 'Automatique', saver: 'Économie de données', voice: 'Son seul' },
     text: {
       automatic: 'L’image s’adapte à la connexion.',
@@ -311,7 +320,7 @@ export const fr = {
 
   tile: {
     self: 'Vous',
-    screenOf: (name: string) => `Document de ${name}`,
+    screenOf: (name: string) => `Document ${de(name)}`,
     ownScreen: 'Vous partagez votre écran.',
     speaking: 'parle',
     muted: 'micro coupé',
@@ -326,7 +335,7 @@ export const fr = {
     quality: { good: 'qualité bonne', fair: 'qualité moyenne', weak: 'qualité faible' },
     short: {
       downlink: 'Votre connexion est faible.',
-      uplink: (name: string) => `La connexion de ${name} est faible.`,
+      uplink: (name: string) => `La connexion ${de(name)} est faible.`,
     },
     delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
@@ -367,20 +376,20 @@ export const fr = {
     present: 'Dans l’appel',
     hands: 'Mains levées',
     you: '(vous)',
-    role: { host: 'organise l’appel', clinician: 'soignant', guest: 'invité' },
-    removedOnce: 'A été retiré de l’appel auparavant',
+    role: { host: 'organise l’appel', clinician: 'équipe soignante', guest: 'sur invitation' },
+    removedOnce: 'Cette personne a déjà été retirée de l’appel',
     room: 'Salle',
     note: 'Message pour la salle d’attente',
     noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
     noteShown: 'Ce message est affiché.',
     admitName: (name: string) => `Faire entrer ${name}`,
     refuseName: (name: string) => `Refuser ${name}`,
-    muteMicrophoneOf: (name: string) => `Couper le micro de ${name}`,
-    muteCameraOf: (name: string) => `Couper la caméra de ${name}`,
-    muteScreenOf: (name: string) => `Arrêter le partage de ${name}`,
-    lowerHandOf: (name: string) => `Baisser la main de ${name}`,
+    muteMicrophoneOf: (name: string) => `Couper le micro ${de(name)}`,
+    muteCameraOf: (name: string) => `Couper la caméra ${de(name)}`,
+    muteScreenOf: (name: string) => `Arrêter le partage ${de(name)}`,
+    lowerHandOf: (name: string) => `Baisser la main ${de(name)}`,
     removeName: (name: string) => `Retirer ${name}`,
-    chooseModeOf: (name: string) => `Régler l’appel de ${name}`,
+    chooseModeOf: (name: string) => `Régler l’appel ${de(name)}`,
     microphoneOn: 'micro allumé',
     microphoneOff: 'micro coupé',
     cameraOn: 'caméra allumée',
@@ -390,7 +399,12 @@ export const fr = {
   waits: {
     region: 'Salle d’attente',
     one: (name: string) => `${name} attend`,
-    others: (n: number) => (n > 1 ? `et ${n} autres personnes` : 'et une autre personne'),
+    several: (name: string, n: number) =>
+      n > 1
+        ? `${name} et ${n} autres personnes attendent`
+        : `${name} et une autre personne attendent`,
+    since: (minutes: number) => `depuis ${minutes} min`,
+    minutes: (minutes: number) => `${minutes} min`,
   },
 
   chat: {
@@ -402,6 +416,10 @@ export const fr = {
 
   confirm: {
     leave: { title: 'Quitter l’appel ?', text: 'Vous pourrez revenir avec le même lien.' },
+    refuse: {
+      title: (name: string) => `Refuser l’entrée à ${name} ?`,
+      text: 'Cette personne lira que sa demande est refusée.',
+    },
     remove: {
       title: (name: string) => `Retirer ${name} de l’appel ?`,
       text: 'Cette personne pourra seulement revenir par la salle d’attente.',
@@ -438,6 +456,21 @@ export const fr = {
     },
   },
 
+  endings: {
+    mine: { title: 'Vous avez terminé l’appel', text: 'Il est fermé pour tous les participants.' },
+    guest: {
+      title: 'La consultation est terminée',
+      text: 'La personne qui vous recevait a fermé l’appel. Vous n’avez plus rien à faire.',
+    },
+  },
+
+  early: {
+    opens: (when: string) => `L’appel ouvre ${when}.`,
+    within: (minutes: number) =>
+      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
+    soon: 'Laissez cette page ouverte : elle essaiera d’entrer toute seule.',
+  },
+
   ended: {
     document: 'Appel terminé',
     closeTab: 'Vous pouvez fermer cette page.',
@@ -447,8 +480,8 @@ export const fr = {
     },
     ended: { title: 'L’appel est terminé', text: 'La personne qui organise a mis fin à l’appel.' },
     removed: {
-      title: 'Vous avez été retiré de l’appel',
-      text: 'Pour revenir, vous passerez par la salle d’attente.',
+      title: 'Vous ne participez plus à l’appel',
+      text: 'L’équipe vous a fait sortir. Pour revenir, vous passerez par la salle d’attente.',
     },
     refused: {
       title: 'Vous n’avez pas pu entrer',

@@ -1,11 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useNow } from '../pages/parts/hooks'
 import { PageTitle } from '../pages/parts/PageTitle'
 import { Shell } from '../pages/parts/Shell'
 import { recall, remember } from '../pages/parts/storage'
 import type { LinkAnswer } from '../staff/api'
-import { askAgainIn, otherZone, untilWords, whenWords } from './times'
+import { askAgainIn, clockWords, otherZone, untilWords, whenWords } from './times'
 import { words } from './words'
 
 const again = 5_000 // ms after a request that failed
@@ -137,7 +136,7 @@ function Answer({ answer, offset, take }: AnswerProps) {
 function Early({ answer, offset }: { answer: LinkAnswer; offset: number }) {
   const sentences = words.value
   const { startsAt = 0, opensAt = 0, zone = '', delay = 0 } = answer
-  const left = untilWords(opensAt - (useNow(true) + offset))
+  const left = untilWords(opensAt - (useMinutes() + offset))
   return (
     <Message title={sentences.early.title} text={whenWords(startsAt, zone)}>
       {otherZone(startsAt, zone) && <p>{sentences.early.zone(placeOf(zone))}</p>}
@@ -145,11 +144,21 @@ function Early({ answer, offset }: { answer: LinkAnswer; offset: number }) {
         {left ? sentences.early.in(left) : sentences.early.soon}
       </p>
       {delay > 0 && <p class="note">{sentences.delay(delay)}</p>}
-      <p>{sentences.early.opens}</p>
+      <p>{sentences.early.opens(clockWords(opensAt, zone))}</p>
       <p class="soft">{sentences.early.test}</p>
       {answer.phone && <p>{sentences.call(answer.phone)}</p>}
     </Message>
   )
+}
+
+/** The time, often enough to count minutes by. */
+function useMinutes(): number {
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 5_000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
 }
 
 /** Europe/Paris: Paris. */

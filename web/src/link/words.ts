@@ -1,13 +1,13 @@
 /** The sentences of a patient's link, by the rules of the client's catalogue. */
-import { computed } from '@preact/signals'
-import { language } from '../i18n/language'
+import { spoken } from '../i18n/spoken'
 
 export const fr = {
   document: 'Votre rendez-vous',
   loading: 'Un instant…',
   early: {
     title: 'Votre rendez-vous est prévu',
-    opens: 'Cette page s’ouvre toute seule 30 minutes avant. Vous pouvez la laisser ouverte.',
+    opens: (time: string) =>
+      `Cette page s’ouvre toute seule à ${time}. Vous pouvez la laisser ouverte.`,
     in: (text: string) => `Vous pourrez entrer dans ${text}.`,
     soon: 'Vous pourrez entrer dans moins d’une minute.',
     zone: (place: string) => `Heure de ${place}.`,
@@ -54,7 +54,7 @@ export const fr = {
   },
 }
 
-type Sentences = {
+export type Sentences = {
   [K in keyof typeof fr]: (typeof fr)[K] extends string
     ? string
     : (typeof fr)[K] extends (...args: infer A) => string
@@ -66,56 +66,4 @@ type Sentences = {
         }
 }
 
-export const en: Sentences = {
-  document: 'Your appointment',
-  loading: 'One moment…',
-  early: {
-    title: 'Your appointment is planned',
-    opens: 'This page opens by itself 30 minutes before. You can leave it open.',
-    in: (text) => `You can enter in ${text}.`,
-    soon: 'You can enter in less than a minute.',
-    zone: (place) => `Time of ${place}.`,
-    test: 'Meanwhile, charge the battery and find a quiet place.',
-  },
-  delay: (minutes) => `About ${minutes} minutes late.`,
-  days: (count) => (count === 1 ? '1 day' : `${count} days`),
-  hours: (count) => (count === 1 ? '1 hour' : `${count} hours`),
-  minutes: (count) => (count === 1 ? '1 minute' : `${count} minutes`),
-  late: {
-    title: 'This appointment is over',
-    text: 'To make another one, call the secretariat.',
-  },
-  cancelled: {
-    title: 'This appointment is cancelled',
-    text: 'To make another one, call the secretariat.',
-  },
-  revoked: {
-    title: 'This link is no longer used',
-    text: 'A newer link was probably sent to you. Open that one.',
-  },
-  unknown: {
-    title: 'This link opens nothing',
-    text: 'It may be incomplete. Open it as you received it.',
-  },
-  other: {
-    title: 'This link is open on another device',
-    text: 'You can continue here. The other device is closed then.',
-    take: 'Continue here',
-  },
-  away: {
-    title: 'There is no connection',
-    text: 'Check your connection. This page tries again by itself.',
-    retry: 'Try again',
-  },
-  call: (phone) => `Secretariat: ${phone}`,
-  lost: {
-    title: 'Lost your link?',
-    text: 'Give the address or the number at which you get your messages.',
-    label: 'E-mail or mobile telephone',
-    send: 'Get a new link',
-    done: 'If there is an appointment with this contact, a new link leaves now.',
-    failed: 'The request did not leave. Try again in a minute.',
-  },
-}
-
-export const words = computed<Sentences>(() => (language.value === 'en' ? en : fr))
+export const { words, provide } = spoken<Sentences>(fr, async () => (await import('./en')).en)

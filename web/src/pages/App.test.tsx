@@ -14,7 +14,7 @@ describe('the pages', () => {
     expect(title(page)).toBe('Connexion en cours')
     for (const [place, expected] of [
       ['lobby', 'Comment vous appelez-vous ?'],
-      ['waiting', 'Vous êtes bien arrivé'],
+      ['waiting', 'Vous êtes au bon endroit'],
       ['room', 'Appel en cours'],
       ['ended', 'Vous avez quitté l’appel'],
     ] as const) {
@@ -54,7 +54,7 @@ describe('the pages', () => {
     expect(title(page)).toBe('You have arrived')
     expect(document.documentElement.lang).toBe('en')
     await press(page, 'Français')
-    expect(title(page)).toBe('Vous êtes bien arrivé')
+    expect(title(page)).toBe('Vous êtes au bon endroit')
   })
 
   it('count down to the next attempt when the server is gone', async () => {
@@ -124,4 +124,43 @@ describe('the goodbye page', () => {
     call.ended.value = { reason: 'replaced', canReturn: true }
     expect(button(show(call), 'Continuer ici')).toBeTruthy()
   })
+})
+
+describe('an ending', () => {
+  const ending = (role: 'host' | 'guest', ended: FakeCall['ended']['value']) => {
+    const call = new FakeCall()
+    call.me.value = { id: 'me', name: 'X', role }
+    call.place.value = 'ended'
+    call.ended.value = ended
+    return { call, page: show(call) }
+  }
+
+  it('is told in the words of whoever has ended it, and of whoever was received', () => {
+    const mine = ending('host', { reason: 'ended', canReturn: true, mine: true })
+    expect(title(mine.page)).toBe('Vous avez terminé l’appel')
+    const guest = ending('guest', { reason: 'ended', canReturn: true })
+    expect(title(guest.page)).toBe('La consultation est terminée')
+    expect(said(guest.page)).toContain('Vous pouvez fermer cette page.')
+    expect(guest.page.querySelector('.button--primary'), 'nothing urges one back').toBeNull()
+  })
+
+  it('that is none yet says when the call opens, counts, and enters by itself', async () => {
+    vi.useFakeTimers({ now: new Date('2026-12-01T13:28:00') })
+    const from = new Date('2026-12-01T13:30:00').getTime()
+    const { call, page } = ending('guest', { reason: 'not-yet', canReturn: true, from })
+    expect(said(page)).toContain('L’appel ouvre mardi 1 décembre à 13:30.')
+    expect(said(page)).toContain('vous entrerez dans 2 min environ')
+    await after(() => vi.advanceTimersByTime(119_000))
+    expect(call.asked).toEqual([])
+    await after(() => vi.advanceTimersByTime(2_000))
+    expect(call.asked).toEqual([['comeBack']])
+  })
+})
+
+it('whoever waits is told by a chime that the door opens', async () => {
+  const call = new FakeCall()
+  call.place.value = 'waiting'
+  show(call)
+  await after(() => (call.place.value = 'room'))
+  expect(call.chimes).toBe(1)
 })

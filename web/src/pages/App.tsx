@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../engine/api'
 import { words } from '../i18n'
 import { CallPage } from './call/CallPage'
@@ -18,6 +18,7 @@ export function App({ call }: { call: Call }) {
   const [typedName, setTypedName] = useState<string>()
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
+  useAdmissionChime(call)
   switch (call.place.value) {
     case 'connecting':
       return <Connecting call={call} />
@@ -65,6 +66,16 @@ function useTitle(call: Call): void {
   useEffect(() => {
     document.title = title
   }, [title])
+}
+
+/** Whoever waits may be looking elsewhere when the door opens. */
+function useAdmissionChime(call: Call): void {
+  const place = call.place.value
+  const before = useRef(place)
+  useEffect(() => {
+    if (before.current === 'waiting' && place === 'room') void call.chime()
+    before.current = place
+  }, [place])
 }
 
 /** The browser asks before the tab of a running call is closed, and only then. */

@@ -316,7 +316,12 @@ export class ServerConnection {
     this.peer?.close()
     const { state } = this.needs
     this.needs.remember({ resume: undefined })
-    state.ended.value = { reason, canReturn: !final.includes(reason) }
+    state.ended.value = {
+      reason,
+      canReturn: !final.includes(reason),
+      ...(reason === 'ended' && state.endsAll && { mine: true }),
+      ...(reason === 'not-yet' && { from: state.validFrom }),
+    }
     state.place.value = 'ended'
     this.needs.over()
   }

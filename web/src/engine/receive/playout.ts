@@ -70,6 +70,7 @@ export class Playout {
 
   /** Nobody here pauses a voice: the system has, for a call or for another program's sound. */
   private paused(): void {
+    if (!this.voices.some((voice) => voice.paused)) return // played again meanwhile
     if (performance.now() - this.startedAt < heldWithin) this.blocked.value = true
     else void this.start()
   }

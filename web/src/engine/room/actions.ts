@@ -1,11 +1,12 @@
 /** What a person does in the room: each is one message, and the server's rules decide. */
 import type { CallMode, ClientMessage, Source } from '../../protocol/messages'
+import { cleanText } from './text'
 
 export abstract class RoomActions {
   protected abstract act(message: ClientMessage): void
 
   say(text: string): void {
-    this.act({ type: 'say', text })
+    this.act({ type: 'say', text: cleanText(text) })
   }
 
   raiseHand(up: boolean): void {
@@ -41,7 +42,7 @@ export abstract class RoomActions {
   }
 
   setNote(text: string): void {
-    this.act({ type: 'note', text })
+    this.act({ type: 'note', text: cleanText(text) })
   }
 
   end(): void {

@@ -9,6 +9,8 @@ export interface Invitation {
   /** Undefined: not said, or none that we know. */
   role?: Role
   name: string // proposed to the person
+  /** Unix ms from which it is valid; undefined: not said. */
+  from?: number
 }
 
 const roles: readonly string[] = ['host', 'clinician', 'guest'] satisfies Role[]
@@ -18,11 +20,12 @@ export function readInvitation(token: string): Invitation {
   try {
     const payload = atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))
     const text = new TextDecoder().decode(Uint8Array.from(payload, (c) => c.charCodeAt(0)))
-    const { kind, role, name } = JSON.parse(text) as { kind?: string; role?: string; name?: string }
+    const { kind, role, name, nbf } = JSON.parse(text) as Record<string, unknown>
     return {
       kind: kind === 'telestaff' ? kind : 'consultation',
-      role: roles.includes(role ?? '') ? (role as Role) : undefined,
+      role: roles.includes(String(role)) ? (role as Role) : undefined,
       name: typeof name === 'string' ? name : '',
+      ...(typeof nbf === 'number' && { from: 1_000 * nbf }),
     }
   } catch {
     return { kind: 'consultation', name: '' }

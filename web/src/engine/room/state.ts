@@ -2,14 +2,7 @@
  * What the server has told, as signals for the pages: who is there, what was said, where we stand.
  */
 import { computed, signal } from '@preact/signals-core'
-import type {
-  ChatLine,
-  Kind,
-  Role,
-  Roster,
-  Waiting,
-  Welcome,
-} from '../../protocol/messages'
+import type { ChatLine, Kind, Role, Roster, Waiting, Welcome } from '../../protocol/messages'
 import type { Ended, Link, Notice, PictureSource, Place, Transport } from '../api'
 import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
@@ -27,6 +20,8 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
+  endsAll = false // one has asked to end the call for all
+  validFrom?: number // Unix ms, of the invitation
   lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
   private readonly known = signal<Known>(nobody)
   private readonly id = computed(() => this.me.value?.id ?? '')
@@ -121,6 +116,7 @@ export class State {
     this.locked.value = false
     this.note.value = this.expectedBy.value = ''
     this.chat.value = []
+    this.endsAll = false
     this.speakers.value = []
     this.lossyUplinks = []
   }

@@ -307,3 +307,11 @@ test('a shared window that is minimised is not shown any more, until it is back'
   expect(screen.state.value).toMatchObject({ live: true, trouble: undefined })
   expect(changes).toBe(2)
 })
+
+test('a device that is in no list is used all the same, and asked for once', async () => {
+  browser.devices.list = browser.devices.list.filter((device) => device.deviceId !== 'm1')
+  browser.devices.list.push({ kind: 'audioinput', deviceId: 'm9', label: '' } as MediaDeviceInfo)
+  await devices.open(on)
+  expect(devices.microphone.value).toMatchObject({ live: true, deviceId: 'm1' })
+  expect(browser.devices.asked).toHaveLength(1)
+})

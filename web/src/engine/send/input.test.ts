@@ -194,7 +194,7 @@ describe.each(kinds)('whatever happens to a %s', (kind) => {
       }),
       { numRuns: 10_000 },
     )
-  })
+  }, 120_000)
 
   test('once nothing stands in its way, asking again makes it live', () => {
     fc.assert(
@@ -212,7 +212,7 @@ describe.each(kinds)('whatever happens to a %s', (kind) => {
       }),
       { numRuns: 10_000 },
     )
-  })
+  }, 120_000)
 })
 
 /** A machine on which the input is wanted and live. */

@@ -191,7 +191,8 @@ function listed(state: InputState, devices: readonly string[], group: string | u
   // What was there before and could not be opened will not be now.
   const known = state.devices
   const came = (id: string) => known.length > 0 && devices.includes(id) && !known.includes(id)
-  if (state.open && used && !devices.includes(used)) return ended(next)
+  // Some browsers do not say that a track ends with its device.
+  if (state.open && used && known.includes(used) && !devices.includes(used)) return ended(next)
   if (lost && came(lost) && (wanted || state.open)) {
     const back: InputState = { ...next, chosen: lost, lost: undefined }
     return reopen({ ...back, before: state.open ? used : undefined })

@@ -34,7 +34,7 @@ test('zero lifts a cap and gives the size of the beginning back', () => {
   ]
   applyDemand(encodings, [{ rid: 'q', active: true }], scales)
   expect(encodings).toEqual([
-    { rid: 'q', active: true, maxFramerate: 30, scaleResolutionDownBy: 2 },
+    { rid: 'q', active: true, maxFramerate: 24, scaleResolutionDownBy: 2 },
   ])
 })
 test('an encoding that nobody watches is switched off as it is', () => {

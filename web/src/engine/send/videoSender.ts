@@ -11,7 +11,7 @@ import { ResolutionHold } from './resolutionHold'
  * Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken
  * away.
  */
-const fastest = 30
+const fastest = 24
 
 /**
  * Changes the encodings to the demand; tells whether anything is different. Pure but for its first
@@ -79,6 +79,16 @@ const isThin = ({ active, reason }: Encoding): boolean =>
  */
 const heldScale = 4 / 3
 
+/** Part of a core's time above which encoding a page is too much: then it has fewer frames. */
+const pageLoad = 0.5
+/** Frames/s of a page that costs too much: it scrolls in steps and stays sharp. */
+const pageFramerate = 5
+
+const slower = (one: Encoding): Encoding => ({
+  ...one,
+  maxFramerate: Math.min(one.maxFramerate || pageFramerate, pageFramerate),
+})
+
 /** One sender's demand: the latest wins. */
 export class VideoSender {
   private demand?: readonly Encoding[]
@@ -88,6 +98,7 @@ export class VideoSender {
   private active = true // as browsers begin
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
+  private laboured = false // this page costs more than the machine has
   private readonly meter: EncoderMonitor
   private readonly codecs = new CodecSelector()
   private readonly hold = new ResolutionHold()
@@ -103,6 +114,7 @@ export class VideoSender {
   /** The sender has a new track. */
   begin(): Promise<void> {
     clearTimeout(this.timer)
+    this.laboured = false
     this.hold.forget()
     this.timer = setTimeout(() => {
       this.timer = undefined
@@ -149,7 +161,10 @@ export class VideoSender {
     this.starved = stats.starved
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
-    if (weak || otherwise) void this.apply(this.latest)
+    const page = this.preference === 'maintain-resolution'
+    const labours = page && !weak && !this.laboured && stats.encodeTime > pageLoad
+    this.laboured ||= labours
+    if (weak || otherwise || labours) void this.apply(this.latest)
   }
 
   /** What a picture gives up that has too few bits for its size. */
@@ -171,7 +186,8 @@ export class VideoSender {
     const codec = this.codecs.pick(demand.find((one) => one.active)?.codec)
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
-    const wanted = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
+    const sized = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
+    const wanted = this.laboured ? sized.map(slower) : sized
     const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference

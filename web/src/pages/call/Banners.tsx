@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call, DeviceTrouble, Notice } from '../../engine/api'
 import { words, type Catalogue } from '../../i18n'
 import { Connection, SoundBlocked } from '../parts/Connection'
-import { useNotices } from '../parts/hooks'
+import { useMinutesSince, useNotices } from '../parts/hooks'
 import { Icon } from '../parts/icons'
 import { SystemHelp } from '../lobby/Trouble'
 import { mayAdmit, type Desk } from './desk'
@@ -75,12 +75,16 @@ function ModeBanner({ call }: { call: Call }) {
 function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
   const { actions, waits } = words.value
   const [first, ...others] = call.waiting.value
+  const minutes = useMinutesSince(first?.since)
   if (!first) return null
   return (
     <section class="banner banner--waits" aria-label={waits.region}>
       <Icon name="people" />
       <span class="banner-words">
-        <strong>{waits.one(first.name)}</strong> {others.length > 0 && waits.others(others.length)}
+        <strong role="status">
+          {others.length ? waits.several(first.name, others.length) : waits.one(first.name)}
+        </strong>{' '}
+        {minutes > 0 && waits.since(minutes)}
       </span>
       {others.length > 0 && (
         <button type="button" class="button" onClick={() => (desk.panel.value = 'people')}>
@@ -157,7 +161,7 @@ function OwnTrouble({ call }: { call: Call }) {
 
 /** How long a sentence about something that just happened stays. */
 const toastMs = 6000
-const toastsAtOnce = 3
+const toastsAtOnce = 2
 
 /** Sentences about what just happened: seen for a while, and read out without interrupting. */
 export function Toasts({ call }: { call: Call }) {
@@ -196,7 +200,7 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
     case 'left':
       return sentences.left(notice.name)
     case 'waiting':
-      return sentences.waiting(notice.name)
+      return '' // the banner says it, as long as it is so
     case 'hand':
       return sentences.hand(notice.name)
     case 'muted':

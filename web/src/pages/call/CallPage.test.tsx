@@ -35,7 +35,7 @@ describe('the bar', () => {
     expect(texts(page, '.bar button')).toEqual([
       'Micro',
       'Caméra',
-      'Faible débit',
+      'Connexion',
       'Messages',
       'Plus',
       'Quitter',
@@ -59,7 +59,7 @@ describe('the bar', () => {
   it('opens the three modes and shows the one that holds', async () => {
     const call = consultation()
     const page = show(call)
-    await press(page, 'Faible débit')
+    await press(page, 'Connexion')
     const radio = (mode: string) =>
       page.querySelector<HTMLInputElement>(`dialog input[value=${mode}]`)!
     expect(radio('automatic').checked).toBe(true)
@@ -67,7 +67,7 @@ describe('the bar', () => {
     expect([pressed(page, 'Caméra'), buttons(page, 'Son seul').length]).toEqual(['false', 1])
     await after(() => radio('saver').click())
     call.usedBytes.value = 12_400_000
-    await press(page, 'Continuer')
+    await press(page, 'Appliquer')
     expect(buttons(page, 'Économie')).toHaveLength(1)
     expect(said(page.querySelector('header'))).toContain('12 Mo utilisés')
     expect(call.asked).toEqual([
@@ -79,7 +79,7 @@ describe('the bar', () => {
   it('stops the pictures one way only', async () => {
     const call = consultation()
     const page = show(call)
-    await press(page, 'Faible débit')
+    await press(page, 'Connexion')
     const [receive, send] = page.querySelectorAll<HTMLInputElement>('dialog input[type=checkbox]')
     await after(() => receive!.click())
     await after(() => send!.click())
@@ -386,7 +386,7 @@ describe('the banners', () => {
     const page = show(call)
     await after(() => (call.waiting.value = [person('w1', 'Mme Roux'), person('w2', 'M. Roux')]))
     expect(texts(page, '.banner--waits .banner-words')).toEqual([
-      'Mme Roux attend et une autre personne',
+      'Mme Roux et une autre personne attendent',
     ])
     await press(page, 'Faire entrer')
     expect(call.asked).toEqual([['admit', 'w1']])
@@ -485,7 +485,7 @@ describe('the sentences about what just happened', () => {
 
   it.each([
     [{ kind: 'left', name: 'Luc' }, 'Luc quitte l’appel.'],
-    [{ kind: 'waiting', name: 'Luc' }, 'Luc attend en salle d’attente.'],
+    [{ kind: 'waiting', name: 'Luc' }, ''],
     [{ kind: 'hand', name: 'Luc' }, 'Luc lève la main.'],
     [{ kind: 'muted', source: 'microphone', by: 'Dr Vidal' }, 'Dr Vidal a coupé votre micro.'],
     [{ kind: 'muted', source: 'camera', by: 'Dr Vidal' }, 'Dr Vidal a coupé votre caméra.'],
@@ -584,9 +584,14 @@ describe('the participants', () => {
       'Dans l’appel (3)',
       'Salle',
     ])
-    expect(said(page)).toContain('A été retiré de l’appel auparavant')
+    expect(said(page)).toContain('Cette personne a déjà été retirée de l’appel')
     await press(page, 'Faire entrer Mme Roux')
     await press(page, 'Refuser Mme Roux')
+    expect(call.asked.at(-1), 'a touch beside « Faire entrer » refuses nobody').toEqual([
+      'admit',
+      'w1',
+    ])
+    await press(page.querySelector('dialog')!, 'Refuser')
     await press(page, 'Baisser la main de Personne 0')
     await press(page, 'Couper le micro de Personne 0')
     await press(page, 'Couper la caméra de Personne 0')
@@ -704,5 +709,55 @@ describe('« Plus »', () => {
     ])
     await after(() => (call.speaker.value = { ...call.speaker.value, selectable: false }))
     expect(said(page)).toContain('Le son sort par le haut-parleur choisi dans votre appareil.')
+  })
+})
+
+describe('somebody who waits', () => {
+  it('is told by a chime, again until somebody has looked', async () => {
+    vi.useFakeTimers()
+    const call = new FakeCall().enterAs('host', 'Dr Vidal')
+    show(call)
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux', { since: Date.now() })]))
+    expect(call.chimes).toBe(1)
+    await after(() => vi.advanceTimersByTime(21_000))
+    expect(call.chimes).toBe(2)
+    await after(() => document.dispatchEvent(new Event('pointerdown')))
+    await after(() => vi.advanceTimersByTime(100_000))
+    expect(call.chimes).toBe(2)
+    expect(said(document.querySelector('.banner--waits'))).toContain('depuis 2 min')
+  })
+
+  it('is told without a sound where somebody has switched it off', async () => {
+    localStorage.setItem('draille.chime', 'off')
+    const call = new FakeCall().enterAs('host', 'Dr Vidal')
+    show(call)
+    await after(() => (call.waiting.value = [person('w1', 'Mme Roux')]))
+    expect(call.chimes).toBe(0)
+  })
+})
+
+describe('links in messages', () => {
+  it('are opened when they are secure, and only then', async () => {
+    const call = new FakeCall().enterAs('host', 'Dr Vidal')
+    const text = 'Voir https://sante.example/fiche?n=1, pas http://mauvais.example ni javascript:x.'
+    call.chat.value = [{ n: 1, participant: 'p', name: 'Luc', text, at: 0 }]
+    const page = show(call)
+    await press(page, /^Messages/)
+    const links = [...page.querySelectorAll<HTMLAnchorElement>('.line-text a')]
+    expect(links.map((link) => [link.getAttribute('href'), link.rel])).toEqual([
+      ['https://sante.example/fiche?n=1', 'noopener noreferrer'],
+    ])
+    expect(said(page.querySelector('.line-text'))).toBe(text)
+  })
+})
+
+describe('French', () => {
+  it('elides « de » before a vowel, accented or not', () => {
+    const { uplink } = words.peek().tile.short
+    expect([uplink('Élise'), uplink('Anne'), uplink('Dr Vidal')].map(plain)).toEqual([
+      'La connexion d’Élise est faible.',
+      'La connexion d’Anne est faible.',
+      'La connexion de Dr Vidal est faible.',
+    ])
   })
 })

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
 import { Dialog, Question } from '../parts/Dialog'
-import { useMedia, useWakeLock } from '../parts/hooks'
+import { useMedia, useMinutesSince, useWakeLock } from '../parts/hooks'
 import { Brand, Icon } from '../parts/icons'
 import { LanguageSwitch } from '../parts/LanguageSwitch'
 import { Modes, OwnMode, usedWords } from '../parts/ModeChoice'
@@ -10,7 +10,7 @@ import { PageTitle } from '../parts/PageTitle'
 import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
 import { Chat } from './Chat'
-import { mayAdmit, raisedHands, useDesk, type Desk } from './desk'
+import { mayAdmit, raisedHands, useChatChime, useDesk, useDoorbell, type Desk } from './desk'
 import { Devices, More } from './More'
 import { People } from './People'
 import { Stage } from './Stage'
@@ -19,6 +19,8 @@ import { Stage } from './Stage'
 export function CallPage({ call }: { call: Call }) {
   const desk = useDesk(call)
   useWakeLock()
+  useDoorbell(call)
+  useChatChime(call, desk)
   // On a small screen the panel lies over the pictures: what cannot be seen must not take the
   // focus.
   const narrow = useMedia('(max-width: 899px)')
@@ -33,10 +35,15 @@ export function CallPage({ call }: { call: Call }) {
       {panel === 'people' && <People call={call} desk={desk} />}
       {panel === 'chat' && <Chat call={call} desk={desk} />}
       <Bar call={call} desk={desk} />
-      <Toasts call={call} />
       <Asked call={call} desk={desk} />
     </div>
   )
+}
+
+/** How long one has been in the call, in minutes. */
+function Duration({ call }: { call: Call }) {
+  const minutes = useMinutesSince(call.people.value.find((person) => person.me)?.since)
+  return minutes ? <span class="tag">{words.value.waits.minutes(minutes)}</span> : null
 }
 
 function Head({ call, desk }: { call: Call; desk: Desk }) {
@@ -48,6 +55,7 @@ function Head({ call, desk }: { call: Call; desk: Desk }) {
     <header class="call-head">
       <div class="call-head-line">
         <Brand />
+        <Duration call={call} />
         {call.locked.value && (
           <span class="tag">
             <Icon name="lock" />
@@ -80,6 +88,7 @@ function Head({ call, desk }: { call: Call; desk: Desk }) {
         </button>
       </div>
       <Banners call={call} desk={desk} />
+      <Toasts call={call} />
     </header>
   )
 }
@@ -128,6 +137,22 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
           onNo={close}
         />
       )
+    case 'refuse': {
+      const refuse = () => {
+        call.refuse(asked.participant)
+        close()
+      }
+      return (
+        <Question
+          title={confirm.refuse.title(asked.name)}
+          text={confirm.refuse.text}
+          yes={actions.refuse}
+          no={actions.cancel}
+          onYes={refuse}
+          onNo={close}
+        />
+      )
+    }
     case 'remove': {
       const remove = () => {
         call.remove(asked.participant)
@@ -171,7 +196,7 @@ function ModeOf({
         onChoose={(mode) => call.setModeOf(participant, mode)}
       />
       <button type="button" class="button button--primary" onClick={onClose}>
-        {actions.next}
+        {actions.apply}
       </button>
     </Dialog>
   )

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { language, words } from '../../i18n'
@@ -41,7 +42,7 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
               {line.participant === me ? words.value.tile.self : line.name}{' '}
               <time dateTime={new Date(line.at).toISOString()}>{hour(line.at)}</time>
             </p>
-            <p class="line-text">{line.text}</p>
+            <p class="line-text">{withLinks(line.text)}</p>
           </div>
         ))}
       </div>
@@ -70,4 +71,17 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
 
 function hour(at: number): string {
   return new Date(at).toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit' })
+}
+
+/** Secure addresses can be opened; they stand there whole, so that it is seen where they lead. */
+export function withLinks(text: string): ComponentChildren {
+  return text.split(/(https:\/\/[^\s<>"«»]+[^\s<>"«».,;:!?)\]])/).map((part, i) =>
+    i % 2 ? (
+      <a key={i} href={part} target="_blank" rel="noopener noreferrer">
+        {part}
+      </a>
+    ) : (
+      part
+    ),
+  )
 }

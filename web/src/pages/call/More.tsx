@@ -5,7 +5,8 @@ import { Dialog } from '../parts/Dialog'
 import { Icon, type IconName } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { Trouble, troublesOf } from '../lobby/Trouble'
-import type { Desk } from './desk'
+import { forget, recall, remember } from '../parts/storage'
+import { chimeKey, mayAdmit, type Desk } from './desk'
 
 type ItemProps = { icon: IconName; label: string; onClick: () => void; lang?: string }
 
@@ -18,6 +19,12 @@ function Item({ icon, label, onClick, lang }: ItemProps) {
       </button>
     </li>
   )
+}
+
+function switchChime(): void {
+  if (recall(chimeKey) !== 'off') return remember(chimeKey, 'off')
+  forget(chimeKey)
+  void globalThis.Notification?.requestPermission() // for a page that is out of sight
 }
 
 /** Everything that is not needed in every call. */
@@ -52,6 +59,13 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
             icon="flip"
             label={actions.flipCamera}
             onClick={then(() => void call.flipCamera())}
+          />
+        )}
+        {mayAdmit(call) && (
+          <Item
+            icon="sound"
+            label={recall(chimeKey) === 'off' ? actions.chimeOn : actions.chimeOff}
+            onClick={then(switchChime)}
           />
         )}
         <Item

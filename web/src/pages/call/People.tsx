@@ -2,6 +2,7 @@ import { useId, useState } from 'preact/hooks'
 import type { Call, PersonView } from '../../engine/api'
 import { words } from '../../i18n'
 import { maxNoteCharacters } from '../../protocol/messages'
+import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
 import { mayAdmit, raisedHands, type Desk } from './desk'
 import { Quality } from '../parts/Quality'
@@ -14,7 +15,7 @@ export function People({ call, desk }: { call: Call; desk: Desk }) {
   return (
     <SidePanel title={people.title} onClose={() => (desk.panel.value = 'none')}>
       <div class="panel-scroll">
-        {mayAdmit(call) && call.waiting.value.length > 0 && <Waiting call={call} />}
+        {mayAdmit(call) && call.waiting.value.length > 0 && <Waiting call={call} desk={desk} />}
         <Hands call={call} host={host} />
         <Present call={call} desk={desk} host={host} />
         {mayAdmit(call) && <Note call={call} />}
@@ -24,7 +25,7 @@ export function People({ call, desk }: { call: Call; desk: Desk }) {
   )
 }
 
-function Waiting({ call }: { call: Call }) {
+function Waiting({ call, desk }: { call: Call; desk: Desk }) {
   const { actions, people } = words.value
   return (
     <section>
@@ -33,6 +34,7 @@ function Waiting({ call }: { call: Call }) {
         {call.waiting.value.map((person) => (
           <li key={person.id} class="person" data-participant={person.id}>
             <p class="person-name">{person.name}</p>
+            <Since since={person.since} />
             {person.removedOnce && <p class="soft">{people.removedOnce}</p>}
             <div class="person-actions">
               <button
@@ -47,7 +49,10 @@ function Waiting({ call }: { call: Call }) {
                 type="button"
                 class="button"
                 aria-label={people.refuseName(person.name)}
-                onClick={() => call.refuse(person.id)}
+                onClick={() => {
+                  const { id: participant, name } = person
+                  desk.asked.value = { kind: 'refuse', participant, name }
+                }}
               >
                 {actions.refuse}
               </button>
@@ -57,6 +62,11 @@ function Waiting({ call }: { call: Call }) {
       </ul>
     </section>
   )
+}
+
+function Since({ since }: { since: number }) {
+  const minutes = useMinutesSince(since)
+  return minutes ? <p class="soft">{words.value.waits.since(minutes)}</p> : null
 }
 
 function Hands({ call, host }: { call: Call; host: boolean }) {

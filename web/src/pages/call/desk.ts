@@ -1,6 +1,9 @@
 import { useSignal, type Signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Call, PersonView } from '../../engine/api'
+import { words } from '../../i18n'
+import { recall } from '../parts/storage'
+import { Doorbell } from './doorbell'
 
 export type Panel = 'none' | 'people' | 'chat'
 
@@ -12,7 +15,7 @@ export type Asked =
   | { kind: 'modeOf'; participant: string; name: string }
   | { kind: 'leave' }
   | { kind: 'end' }
-  | { kind: 'remove'; participant: string; name: string }
+  | { kind: 'remove' | 'refuse'; participant: string; name: string }
 
 /** What the person has open on the page of the call; the call itself knows nothing of it. */
 export type Desk = {
@@ -61,4 +64,48 @@ export function raisedHands(call: Call): string[] {
     .filter((person) => person.handRaised > 0)
     .sort((a, b) => a.handRaised - b.handRaised)
     .map((person) => person.id)
+}
+
+/** Kept in the browser: 'off' where nobody wants to hear a chime. */
+export const chimeKey = 'draille.chime'
+
+/**
+ * Chimes while somebody waits whom this person may let in, until they have looked; tells it outside
+ * of the browser, too, where that is allowed and the page is out of sight.
+ */
+export function useDoorbell(call: Call): void {
+  const bell = useRef(new Doorbell()).current
+  const waiting = mayAdmit(call) ? call.waiting.value : []
+  const ids = waiting.map((person) => person.id)
+  bell.waits(ids, Date.now())
+  useEffect(() => {
+    if (!ids.length) return
+    const ring = () => {
+      if (!bell.rings(Date.now()) || recall(chimeKey) === 'off') return
+      void call.chime()
+      if (document.hidden && globalThis.Notification?.permission === 'granted')
+        new Notification(words.peek().waits.one(waiting[0]!.name))
+    }
+    const looked = () => {
+      if (!document.hidden) bell.looked()
+    }
+    ring()
+    const timer = setInterval(ring, 1_000)
+    const signs = ['pointerdown', 'keydown', 'visibilitychange']
+    for (const sign of signs) document.addEventListener(sign, looked)
+    return () => {
+      clearInterval(timer)
+      for (const sign of signs) document.removeEventListener(sign, looked)
+    }
+  }, [ids.join()])
+}
+
+/** Chimes for what is written while the messages are closed. */
+export function useChatChime(call: Call, desk: Desk): void {
+  const unread = unreadLines(call, desk)
+  const before = useRef(unread)
+  useEffect(() => {
+    if (unread > before.current && recall(chimeKey) !== 'off') void call.chime()
+    before.current = unread
+  }, [unread])
 }

@@ -1,33 +1,71 @@
+import { useEffect, useRef } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
-import { words } from '../../i18n'
+import { language, words } from '../../i18n'
+import { useNow } from '../parts/hooks'
 import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
 
-/** Says how it ended, and lets one come back where that makes sense. */
+/** Says how it ended in the words of whoever reads it, and lets one come back where that helps. */
 export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
-  const { actions, ended: sentences } = words.value
-  const { title, text } = sentences[ended.reason]
-  const elsewhere = ended.reason === 'replaced' || ended.reason === 'elsewhere'
+  const { actions, ended: sentences, endings } = words.value
+  const { reason, canReturn } = ended
+  const guest = call.me.value?.role === 'guest'
+  const plain = sentences[reason]
+  const { title, text } =
+    reason !== 'ended' ? plain : ended.mine ? endings.mine : guest ? endings.guest : plain
+  const elsewhere = reason === 'replaced' || reason === 'elsewhere'
+  const done = reason === 'ended' || reason === 'left'
   return (
     <Shell>
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
         <p class="lead">{text}</p>
-        {ended.canReturn ? (
+        {reason === 'not-yet' && <TooEarly call={call} from={ended.from} />}
+        {(done || !canReturn) && <p>{sentences.closeTab}</p>}
+        {canReturn && (
           <div class="actions">
             <button
               type="button"
-              class="button button--primary button--large"
+              class={done ? 'button' : 'button button--primary button--large'}
               onClick={() => call.comeBack()}
             >
               {elsewhere ? actions.continueHere : actions.returnToCall}
             </button>
           </div>
-        ) : (
-          <p>{sentences.closeTab}</p>
         )}
       </div>
     </Shell>
+  )
+}
+
+/** ms between attempts at a door that should be open, and at one of which no time is known. */
+const soon = 10_000
+const later = 60_000
+
+/** When the call opens, in words; the page enters by itself then. */
+function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
+  const { early } = words.value
+  const now = useNow(true)
+  const shownAt = useRef(now).current
+  const due = from === undefined ? shownAt + later : Math.max(from, shownAt + soon)
+  useEffect(() => {
+    if (now >= due) call.comeBack()
+  }, [now >= due])
+  const when =
+    from &&
+    new Date(from).toLocaleString(language.value, {
+      weekday: 'long',
+      day: 'numeric',
+      month: 'long',
+      hour: '2-digit',
+      minute: '2-digit',
+    })
+  const minutes = Math.ceil((due - now) / 60_000)
+  return (
+    <>
+      {when && <p class="lead">{early.opens(when)}</p>}
+      <p>{from === undefined || minutes < 1 ? early.soon : early.within(minutes)}</p>
+    </>
   )
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
+import { cleanName } from '../../engine/room/text'
 import { words } from '../../i18n'
 import { DeviceChoice } from '../parts/DeviceChoice'
 import { Icon } from '../parts/icons'
@@ -7,7 +8,7 @@ import { Meter } from '../parts/Meter'
 import { PageTitle } from '../parts/PageTitle'
 import { TestConnection } from '../parts/TestConnection'
 import { Actions, type Door, Mirror, MirrorAndSwitches, NameField, StepWithMirror } from './parts'
-import { stepAfter, stepBefore, steps, type Step, type Way } from './steps'
+import { numberOf, stepAfter, stepBefore, type Step, type Way } from './steps'
 import { Trouble, troublesOf } from './Trouble'
 
 /** The lobby of somebody who comes for the first time. */
@@ -47,16 +48,12 @@ const screens: Record<Step, (props: StepProps) => preact.JSX.Element> = {
 
 function Progress({ step }: { step: Step }) {
   const { lobby } = words.value
-  const number = steps.indexOf(step) + 1
+  const number = numberOf[step]
+  const steps = numberOf.ready
   return (
     <div class="progress">
-      <p class="progress-words">{lobby.step(number, steps.length)}</p>
-      <progress
-        class="progress-bar"
-        value={number}
-        max={steps.length}
-        aria-label={lobby.progress}
-      />
+      <p class="progress-words">{lobby.step(number, steps)}</p>
+      <progress class="progress-bar" value={number} max={steps} aria-label={lobby.progress} />
     </div>
   )
 }
@@ -75,7 +72,7 @@ function Name({ name, setName, onward }: StepProps) {
   const [missing, setMissing] = useState(false)
   const submit = (event: Event) => {
     event.preventDefault()
-    if (name.trim() === '') setMissing(true)
+    if (cleanName(name) === '') setMissing(true)
     else onward()
   }
   return (
@@ -151,9 +148,11 @@ function Permission({ call, onward, onBack }: StepProps) {
         >
           {troubled ? actions.retry : actions.allow}
         </button>
-        <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
-          {actions.withoutVideo}
-        </button>
+        {(!troubled || troubles.camera) && (
+          <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
+            {actions.withoutVideo}
+          </button>
+        )}
         {troubles.microphone && (
           <button type="button" class="button" onClick={() => void withoutMicrophone()}>
             {actions.withoutMicrophone}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { cleanName } from '../../engine/room/text'
 import { words } from '../../i18n'
 import { PageTitle } from '../parts/PageTitle'
 import { TestConnection } from '../parts/TestConnection'
@@ -26,7 +27,7 @@ export function WelcomeBack({
 
   const submit = (event: Event) => {
     event.preventDefault()
-    if (name.trim() === '') setMissing(true)
+    if (cleanName(name) === '') setMissing(true)
     else enter()
   }
   const head = (

@@ -4,7 +4,7 @@ import { readAddress } from '../address'
 import { initials } from '../parts/names'
 import { browserKind } from './browser'
 import { forgetReady, recallReady, rememberReady } from './remembered'
-import { stepAfter, stepBefore } from './steps'
+import { numberOf, stepAfter, stepBefore, type Way } from './steps'
 
 describe('the steps', () => {
   const asked = { video: true, allowed: false }
@@ -25,6 +25,22 @@ describe('the steps', () => {
     expect(stepBefore('see', open)).toBe('name')
     expect(stepBefore('permission', asked)).toBe('name')
     expect(stepBefore('name', asked)).toBeUndefined()
+  })
+})
+
+describe('the numbers of the steps', () => {
+  it.each<Way>([
+    { video: true, allowed: false },
+    { video: true, allowed: true },
+    { video: false, allowed: false },
+  ])('never leave one out: %j', (way) => {
+    const numbers = [numberOf.name]
+    for (let step = stepAfter('name', way); ; step = stepAfter(step, way)) {
+      numbers.push(numberOf[step])
+      if (step === 'ready') break
+    }
+    expect(numbers.slice(1).every((number, i) => number - numbers[i]! <= 1)).toBe(true)
+    expect(numbers.at(-1)).toBe(5)
   })
 })
 

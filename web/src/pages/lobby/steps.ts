@@ -2,6 +2,16 @@
 export const steps = ['name', 'permission', 'see', 'speak', 'hear', 'ready'] as const
 export type Step = (typeof steps)[number]
 
+/** Allowing the camera and seeing oneself are one step to a person, whichever of them is met. */
+export const numberOf: Record<Step, number> = {
+  name: 1,
+  permission: 2,
+  see: 2,
+  speak: 3,
+  hear: 4,
+  ready: 5,
+}
+
 /** What decides which steps somebody meets. */
 export type Way = {
   video: boolean // false: « Continuer sans vidéo », there is nothing to see

@@ -22,7 +22,9 @@ export function DeviceChoice({ label, choices, deviceId, onChoose }: DeviceChoic
         disabled={choices.length === 0}
         onChange={(event) => onChoose(event.currentTarget.value)}
       >
-        {choices.length === 0 && <option value="">{devices.noChoice}</option>}
+        {!choices.some(({ id }) => id === (deviceId ?? '')) && (
+          <option value="">{choices.length ? devices.systemChoice : devices.noChoice}</option>
+        )}
         {choices.map((choice, index) => (
           <option key={choice.id} value={choice.id}>
             {choice.label || devices.unnamed(index + 1)}

@@ -59,7 +59,7 @@ export function OwnMode({ call, onClose }: { call: Call; onClose: () => void }) 
       </fieldset>
       {call.usedBytes.value > 0 && <p class="soft">{usedWords(call.usedBytes.value)}</p>}
       <button type="button" class="button button--primary" onClick={onClose}>
-        {actions.next}
+        {actions.apply}
       </button>
     </Dialog>
   )

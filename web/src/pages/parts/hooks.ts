@@ -13,6 +13,15 @@ export function useNow(needed: boolean): number {
   return now
 }
 
+/**
+ * Whole minutes since a time, Unix ms, by the clock of the server: one that differs from ours by
+ * more than a day tells nothing.
+ */
+export function useMinutesSince(since: number | undefined): number {
+  const minutes = Math.floor((useNow(since !== undefined) - (since ?? 0)) / 60_000)
+  return minutes > 0 && minutes < 1_440 ? minutes : 0
+}
+
 /** The size of an element in CSS pixels, and again whenever it changes. */
 export function useSize<E extends HTMLElement>() {
   const ref = useRef<E>(null)

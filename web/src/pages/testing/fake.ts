@@ -75,6 +75,7 @@ export class FakeCall implements Call {
   /** What openDevices finds wrong; empty: all is well. */
   openDevicesFails: { camera?: DeviceState['trouble']; microphone?: DeviceState['trouble'] } = {}
   toneFails = false
+  chimes = 0
   /** What examine tells, one after the other; it then ends, unless it is to go on. */
   findings: Findings[] = []
   examineEnds = true
@@ -114,6 +115,10 @@ export class FakeCall implements Call {
   onNotice(listener: (notice: Notice) => void) {
     this.listeners.add(listener)
     return () => void this.listeners.delete(listener)
+  }
+
+  async chime() {
+    this.chimes++
   }
 
   async openDevices(want: { microphone: boolean; camera: boolean }) {

@@ -27,6 +27,22 @@ export function TimeFields({ date, time, minutes, later, zone, problem, ...rest 
   const bad = wrong ?? (problem && !twice ? (problems[problem.code] ?? problem.message) : undefined)
   return (
     <>
+      <div class="quick">
+        {[
+          [booking.when.today, today],
+          [booking.when.tomorrow, plusDays(today, 1)],
+        ].map(([label, day]) => (
+          <button
+            key={day}
+            type="button"
+            class={date === day ? 'button button--on' : 'button'}
+            aria-pressed={date === day}
+            onClick={() => onChange({ date: day!, later: false })}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
       <div class="toolbar">
         <Field label={booking.when.date}>
           {(attributes) => (
@@ -59,22 +75,6 @@ export function TimeFields({ date, time, minutes, later, zone, problem, ...rest 
           onValue={(value) => onChange({ minutes: Number(value) })}
           options={lengths.map((length) => [String(length), booking.when.lasting(length)] as const)}
         />
-        <div class="quick">
-          {[
-            [booking.when.today, today],
-            [booking.when.tomorrow, plusDays(today, 1)],
-          ].map(([label, day]) => (
-            <button
-              key={day}
-              type="button"
-              class={date === day ? 'button button--on' : 'button'}
-              aria-pressed={date === day}
-              onClick={() => onChange({ date: day!, later: false })}
-            >
-              {label}
-            </button>
-          ))}
-        </div>
       </div>
       {twice && (
         <RadioField

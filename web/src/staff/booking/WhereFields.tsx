@@ -67,6 +67,7 @@ export function WhereFields({ draft, set, places, told }: WhereProps) {
       <legend>{where.legend}</legend>
       <RadioField
         label={where.legend}
+        legendUnseen
         value={draft.where}
         onValue={(value) =>
           set({

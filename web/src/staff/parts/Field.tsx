@@ -104,17 +104,14 @@ export function SelectField({
   )
 }
 
+type RadioProps = Omit<ChoiceProps, 'help' | 'wrong'> & { legendUnseen?: boolean }
+
 /** A few choices, all in sight. */
-export function RadioField({
-  label,
-  value,
-  options,
-  onValue,
-}: Omit<ChoiceProps, 'help' | 'wrong'>) {
+export function RadioField({ label, value, options, onValue, legendUnseen }: RadioProps) {
   const name = useId()
   return (
     <fieldset class="radios">
-      <legend>{label}</legend>
+      <legend class={legendUnseen ? 'unseen' : undefined}>{label}</legend>
       <div class="radios-row">
         {options.map(([code, text]) => (
           <label key={code} class="choice choice--framed choice--short">

@@ -19,12 +19,14 @@ export function Frame(props: { title: string; help: HelpName; children: Componen
       <a class="skip" href="#content" onClick={skip}>
         {common.skip}
       </a>
-      <header class="desk-head">
-        <Brand />
-        <Navigation />
+      <header class="desk-top">
+        <div class="desk-head">
+          <Brand />
+          <Navigation />
+        </div>
+        <FlowNote />
+        {me.value?.person.demo && <p class="demo">{common.demo}</p>}
       </header>
-      <FlowNote />
-      {me.value?.person.demo && <p class="demo">{common.demo}</p>}
       <div class="desk-body">
         <main id="content" tabIndex={-1} class="desk-main">
           <PageTitle key={props.title}>{props.title}</PageTitle>

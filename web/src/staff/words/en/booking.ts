@@ -195,7 +195,7 @@ export const booking = {
     title: 'Link to hand to the patient',
     when: (day: string, time: string) => `Your video appointment: ${day} at ${time}.`,
     how: 'Point the camera of a telephone at this drawing. Or type this address:',
-    early: 'The link opens 30 minutes before the time.',
+    early: 'The link opens a little before the time.',
     qr: 'Code to point a telephone at',
     print: 'Print',
   },

@@ -195,7 +195,7 @@ export const booking = {
     title: 'Lien à remettre au patient',
     when: (day: string, time: string) => `Votre rendez-vous en vidéo : ${day} à ${time}.`,
     how: 'Visez ce dessin avec l’appareil photo du téléphone. Ou tapez cette adresse :',
-    early: 'Le lien s’ouvre 30 minutes avant l’heure.',
+    early: 'Le lien s’ouvre un peu avant l’heure.',
     qr: 'Code à viser avec le téléphone',
     print: 'Imprimer',
   },

@@ -1,0 +1,11 @@
+/** Unit tests have the sentences of both languages at hand. */
+import { provide } from '.'
+import { en as linkInEnglish } from '../link/en'
+import { provide as provideLink } from '../link/words'
+import { en } from './en'
+import { provide as provideTest } from './test'
+import { en as testInEnglish } from './test/en'
+
+provide(en)
+provideTest(testInEnglish)
+provideLink(linkInEnglish)
