@@ -20,7 +20,7 @@ CHURN_TIME ?= 60s
 CASE      ?=
 BITRATES  ?=
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -100,6 +100,9 @@ rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line, 30 s: reports/telestaff.html
 	@mkdir -p reports
 	@bin/draille loadtest telestaff --local --participants 8 --thin 2 --link adsl-end --duration 30s --html reports/telestaff.html --json reports/telestaff.json
+
+practice-load: build ## how fast the list of the day is in a practice of 100,000 appointments while 20 consultations run
+	@go run ./signaling/practice/load bin/draille
 
 capacity: build ## how many consultations this machine holds
 	@mkdir -p reports

@@ -17,7 +17,8 @@ func (p *picture) bitrate() int {
 // purse is the budget that is left.
 type purse int
 
-// climb moves a picture to the best rung that is no higher than limit and that the purse affords. It never descends.
+// climb moves a picture to the best rung that is no higher than limit and that the purse affords.
+// It never descends.
 func (p *purse) climb(picture *picture, limit int) {
 	for i := picture.at + 1; i <= min(limit, len(picture.rungs)-1); i++ {
 		if extra := purse(picture.rungs[i].Bitrate - picture.bitrate()); extra <= *p {
@@ -29,9 +30,9 @@ func (p *purse) climb(picture *picture, limit int) {
 
 // Distribute shares the request's budget by the rule alone, without memory and without a floor.
 //
-// The rule is a fixed sequence of wishes, each granted if what is left affords it. So a bigger budget never gives a worse
-// result: the first wish on which two budgets differ is granted by the bigger one. (A lesser picture may well lose, for
-// what it took can now make a greater one better.)
+// The rule is a fixed sequence of wishes, each granted if what is left affords it. So a bigger
+// budget never gives a worse result: the first wish on which two budgets differ is granted by the
+// bigger one. (A lesser picture may well lose, for what it took can now make a greater one better.)
 //
 //  1. Every document, sharp, at its lowest frame rate.
 //  2. Everybody looked at, in the lowest layer.
@@ -72,8 +73,8 @@ func distribute(left purse, pictures []picture) {
 	}
 }
 
-// result tells what became of the pictures. affordable is what the budget would make of them now: what
-// waits for its hold although the budget affords more is not the link's fault.
+// result tells what became of the pictures. affordable is what the budget would make of them now:
+// what waits for its hold although the budget affords more is not the link's fault.
 func result(request Request, pictures, affordable []picture) Result {
 	r := Result{Choices: make([]Choice, len(pictures)), Audio: sum(request.Audio)}
 	r.Wanted = r.Audio

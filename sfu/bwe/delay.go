@@ -3,19 +3,22 @@ package bwe
 import "time"
 
 const (
-	baseBucket  = 20 * time.Second // the least delay is kept for each stretch of so long,
-	baseBuckets = 6                // over so many stretches: a queue may stand for long, and clocks drift by 6 ms
+	baseBucket = 20 * time.Second // the least delay is kept for each stretch of so long,
+	// over so many stretches: a queue may stand for long, and clocks drift by 6 ms
+	baseBuckets = 6
 	rttGain     = 0.2
 )
 
 // delays measures the round trip and how long packets now wait in queues.
 type delays struct {
-	rtt     time.Duration // smoothed
-	queue   time.Duration // mean over the latest feedback
-	stand   time.Duration // the part of it that does not go: of the latest packets, the one that waited least
-	served  float64       // bit/s that arrived meanwhile
-	sure    bool          // those were enough packets to say that a queue stands
-	base    time.Duration // the least one-way delay, by two clocks, without what the packets' own sizes cost
+	rtt   time.Duration // smoothed
+	queue time.Duration // mean over the latest feedback
+	// the part of it that does not go: of the latest packets, the one that waited least
+	stand  time.Duration
+	served float64 // bit/s that arrived meanwhile
+	sure   bool    // those were enough packets to say that a queue stands
+	// the least one-way delay, by two clocks, without what the packets' own sizes cost
+	base    time.Duration
 	least   time.Duration // the same of whatever size
 	latest  standing
 	buckets [baseBuckets]leastWays
@@ -36,8 +39,9 @@ func (o oneWay) less(msPerByte float64) time.Duration {
 	return o.delay - time.Duration(msPerByte*float64(o.size)*float64(time.Millisecond))
 }
 
-// leastWays are the shortest of some packets' ways: as it was, and without what the packets' own sizes cost. What a byte
-// costs is a guess that changes, so the size is kept and the delay judged again by every later guess.
+// leastWays are the shortest of some packets' ways: as it was, and without what the packets' own
+// sizes cost. What a byte costs is a guess that changes, so the size is kept and the delay judged
+// again by every later guess.
 type leastWays struct{ plain, net oneWay }
 
 func (l *leastWays) add(o oneWay, msPerByte float64) {
@@ -69,7 +73,8 @@ func (d *delays) arrived(now time.Duration, p *packet, msPerByte float64) time.D
 	return o.less(msPerByte)
 }
 
-// update draws the conclusions of a feedback; mean is of its one-way delays without the packets' own sizes.
+// update draws the conclusions of a feedback; mean is of its one-way delays without the packets'
+// own sizes.
 func (d *delays) update(mean time.Duration, msPerByte float64) {
 	least := d.buckets[0]
 	for _, bucket := range d.buckets[1:d.filled] {
@@ -78,7 +83,8 @@ func (d *delays) update(mean time.Duration, msPerByte float64) {
 	}
 	d.base, d.least = least.net.less(msPerByte), least.plain.delay
 	d.queue = mean - d.base
-	// A wrong guess makes small packets seem to wait, no guess makes large ones: a queue is what both agree on.
+	// A wrong guess makes small packets seem to wait, no guess makes large ones: a queue is what
+	// both agree on.
 	latest, served, sure := d.latest.least(d.base, msPerByte)
 	d.stand = min(latest.plain.delay-least.plain.delay, latest.net.less(msPerByte)-d.base)
 	d.served, d.sure = served, sure
@@ -95,7 +101,8 @@ func (d *delays) rebase(now time.Duration, msPerByte float64) {
 // stands tells whether a queue has been there for a while, and is no shorter than that.
 func (d *delays) stands(queue time.Duration) bool { return d.sure && d.stand > queue }
 
-// roundTrip notes the time between the departure of the latest packet that a feedback acknowledges and its arrival here.
+// roundTrip notes the time between the departure of the latest packet that a feedback acknowledges
+// and its arrival here.
 func (d *delays) roundTrip(rtt time.Duration) {
 	if d.rtt == 0 {
 		d.rtt = rtt

@@ -49,7 +49,8 @@ func span(random *rand.Rand, least, most time.Duration) time.Duration {
 
 func drawHistory(seed uint64) healHistory {
 	random := rand.New(rand.NewPCG(seed, 0xd0))
-	h := healHistory{seed: seed, steady: span(random, 4*second, 25*second), way: span(random, 2*ms, 40*ms)}
+	h := healHistory{seed: seed}
+	h.steady, h.way = span(random, 4*second, 25*second), span(random, 2*ms, 40*ms)
 	h.good = 250_000 * math.Pow(80, random.Float64())
 	if random.IntN(3) == 0 {
 		h.thin = 30_000 * math.Pow(5, random.Float64())
@@ -136,7 +137,8 @@ func (h healHistory) play() time.Duration {
 	return last - h.steady
 }
 
-// Whatever was believed of a downlink, one that carries a picture is let carry it within three seconds.
+// Whatever was believed of a downlink, one that carries a picture is let carry it within three
+// seconds.
 func TestADownlinkHeals(t *testing.T) {
 	t.Parallel()
 	type outcome struct {

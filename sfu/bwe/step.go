@@ -3,21 +3,22 @@ package bwe
 import "time"
 
 const (
-	stepLeap  = 40 * time.Millisecond // by which one packet is later than the one before, beyond what its size costs
+	// by which one packet is later than the one before, beyond what its size costs
+	stepLeap  = 40 * time.Millisecond
 	stepBand  = 10 * time.Millisecond // in which the delay stays since,
 	stepLasts = time.Second           // for so long
-	// stepSoon after the leap at most that must be so: a download leaves the queue the same for a while
-	// now and then.
+	// stepSoon after the leap at most that must be so: a download leaves the queue the same for a
+	// while now and then.
 	stepSoon = 6 * time.Second
-	// stepQueue above the delay that stays is a queue that there was besides: then the new path is full
-	// sooner than the old one was.
+	// stepQueue above the delay that stays is a queue that there was besides: then the new path is
+	// full sooner than the old one was.
 	stepQueue = 60 * time.Millisecond
 )
 
-// step sees that the path has become longer: a satellite in the way, another network. The least delay
-// that was seen before then passes for an empty queue, and the delay of the path for one that never
-// goes, however little is sent. But a queue grows with what is sent, while the path's delay leaps; and a
-// queue changes when less is sent, while the path's delay stays.
+// step sees that the path has become longer: a satellite in the way, another network. The least
+// delay that was seen before then passes for an empty queue, and the delay of the path for one that
+// never goes, however little is sent. But a queue grows with what is sent, while the path's delay
+// leaps; and a queue changes when less is sent, while the path's delay stays.
 type step struct {
 	leapt       bool
 	at          time.Duration // when it leapt,
@@ -43,8 +44,8 @@ func (s *step) onKnown(p *packet) {
 	}
 }
 
-// update follows one feedback and reports whether the delay is that of a longer path. inherent is the
-// loss of the line itself: more tells of a full queue.
+// update follows one feedback and reports whether the delay is that of a longer path. inherent is
+// the loss of the line itself: more tells of a full queue.
 func (s *step) update(now time.Duration, d *delays, inherent float64) bool {
 	switch {
 	case !s.leapt || !d.sure:

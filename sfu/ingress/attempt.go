@@ -56,8 +56,9 @@ func (a *attempt) gauge(size int, late time.Duration) {
 // attempted begins an attempt that is due, and ends one that has proved itself; no queue stands.
 func (c *Controller) attempted(now time.Time) {
 	a := &c.attempt
+	lasted, proven := now.Sub(a.since), c.proven.value() >= attemptProven*a.goal
 	switch {
-	case a.running && (now.Sub(a.since) >= attemptLasts || now.Sub(a.since) >= attemptFirst && c.proven.value() >= attemptProven*a.goal):
+	case a.running && (lasted >= attemptLasts || lasted >= attemptFirst && proven):
 		a.running, a.wait = false, 0
 	case a.running || a.need == 0 || c.trial.running:
 	case now.Sub(c.resumedAt) < attemptFirst, a.quick < quickLarge && now.Sub(a.failed) < a.wait:

@@ -6,8 +6,8 @@ const (
 	binLength = 50 * time.Millisecond
 	binCount  = 6 // 250 ms and the bin that has just begun
 
-	// A floor is the least delay of floorCount buckets of floorLength: long enough to see an empty queue in a busy call, short
-	// enough for clocks that drift by 100 ppm.
+	// A floor is the least delay of floorCount buckets of floorLength: long enough to see an empty
+	// queue in a busy call, short enough for clocks that drift by 100 ppm.
 	floorLength = 6 * time.Second
 	floorCount  = 5
 
@@ -48,9 +48,11 @@ type bin struct {
 	samples     int
 }
 
-// add takes the first packet of each timestamp; those that come late tell nothing new. own is how much longer the packet itself took
-// than a small one. It reports by how much the packet was later than one that finds the queue empty, and how long of that it waited.
-func (c *clock) add(now time.Time, timestamp, rate uint32, own time.Duration) (late, wait time.Duration, ok bool) {
+// add takes the first packet of each timestamp; those that come late tell nothing new. own is how
+// much longer the packet itself took than a small one. It reports by how much the packet was later
+// than one that finds the queue empty, and how long of that it waited.
+func (c *clock) add(now time.Time, timestamp, rate uint32,
+	own time.Duration) (late, wait time.Duration, ok bool) {
 	ahead := int32(timestamp - c.timestamp)
 	switch {
 	case !c.started || now.Sub(c.arrived) > restartGap:
@@ -158,7 +160,8 @@ type wait struct {
 	wait time.Duration
 }
 
-// latestTwo returns the waits of the last two packets, the earlier first; the zero value where there were fewer.
+// latestTwo returns the waits of the last two packets, the earlier first; the zero value where
+// there were fewer.
 func (c *clock) latestTwo(now time.Time) (two [2]wait) {
 	least := c.least(now)
 	for i := range min(c.at, 2) {

@@ -15,17 +15,18 @@ var DefaultConfig = Config{Start: 120_000, Floor: 20_000, Ceiling: 4_000_000}
 const (
 	evaluateInterval = 25 * time.Millisecond
 
-	// A queue stands that has not been shorter than standWait for a quarter of a second, or than steepWait for a few packets
-	// that did not come at once, as they do after a stall.
+	// A queue stands that has not been shorter than standWait for a quarter of a second, or than
+	// steepWait for a few packets that did not come at once, as they do after a stall.
 	standWait, standSpan = 40 * time.Millisecond, 100 * time.Millisecond
 	standWindow          = 200 * time.Millisecond
 	steepWait, steepSpan = 75 * time.Millisecond, 30 * time.Millisecond
 	emptyWait            = 20 * time.Millisecond // of no queue
-	// pictureSlack is how long a picture may wait for its encoder and pacer before its delay tells of a queue.
+	// pictureSlack is how long a picture may wait for its encoder and pacer before its delay tells
+	// of a queue.
 	pictureSlack = 40 * time.Millisecond
 
-	// A cut leaves keepShare of what the link carries, less the longer the queue is that must drain: within drainTime, but
-	// never below leastShare.
+	// A cut leaves keepShare of what the link carries, less the longer the queue is that must
+	// drain: within drainTime, but never below leastShare.
 	keepShare, leastShare = 0.88, 0.55
 	drainTime             = 1500 * time.Millisecond
 	// resumeShare of what the link carries is allowed once the queue is gone.
@@ -36,18 +37,27 @@ const (
 	busyLeast   = 100 * time.Millisecond  // to measure a rate
 	growPause   = 300 * time.Millisecond  // after a queue is gone
 
-	// Growth of the limit in a second: where the link was found full, below that, and where nothing is known.
+	// Growth of the limit in a second: where the link was found full, below that, and where nothing
+	// is known.
 	gentleGrowth, returnGrowth, climbGrowth = 1.10, 1.4, 2.4
-	doubtGrowth                             = 1.2 // above the capacity found: there should be a queue by now
-	startGrowth, recallGrowth               = 3.0, 3.5
-	carefulGrowth, carefulBelow             = 1.8, 300_000               // bit/s: where links that are too thin for more are found
-	returnBelow                             = 0.85                       // of the capacity found
-	refuted                                 = 1.1                        // times the capacity found: the link carries more
-	unproven                                = 1.35                       // times the capacity found: who sends less than he may proves nothing,
-	tryable                                 = provenFactor * provenFloor // and a voice alone never would: it and a still picture are tried,
-	tryableLater                            = 90_000                     // bit/s: and a small picture that moves, tryAfter a queue
-	expectFull                              = 160_000                    // bit/s: a link that is said to carry no more will soon be full
-	// provenFactor is how far the limit may be above the most that got through lately without a queue.
+	// above the capacity found: there should be a queue by now
+	doubtGrowth               = 1.2
+	startGrowth, recallGrowth = 3.0, 3.5
+	// bit/s: where links that are too thin for more are found
+	carefulGrowth, carefulBelow = 1.8, 300_000
+	returnBelow                 = 0.85 // of the capacity found
+	// times the capacity found: the link carries more
+	refuted = 1.1
+	// times the capacity found: who sends less than he may proves nothing,
+	unproven = 1.35
+	// and a voice alone never would: it and a still picture are tried,
+	tryable = provenFactor * provenFloor
+	// bit/s: and a small picture that moves, tryAfter a queue
+	tryableLater = 90_000
+	// bit/s: a link that is said to carry no more will soon be full
+	expectFull = 160_000
+	// provenFactor is how far the limit may be above the most that got through lately without a
+	// queue.
 	provenFactor = 1.8
 	provenWindow = 500 * time.Millisecond
 	provenFloor  = 25_000 // bit/s: a voice
@@ -57,15 +67,16 @@ const (
 	recallShare  = 0.9              // of it is come back to fast
 	fallShare    = 0.7              // of what got through before: the link has fallen
 
-	// rebaseAfter is how long a delay must stay the same although less is sent than the link carries, or nothing is lost: no
-	// queue does that.
+	// rebaseAfter is how long a delay must stay the same although less is sent than the link
+	// carries, or nothing is lost: no queue does that.
 	rebaseAfter = 1200 * time.Millisecond
 	rebaseBand  = 25 * time.Millisecond
 	rebaseShare = 0.85
 	farLess     = 0.5 // of it: whatever is lost
 
-	// A packet tells of the capacity when it should take tellingWait longer than one of smallPacket bytes; quickPackets in a row,
-	// over quickSpan, that took less than quickShare of that say that it is no longer so.
+	// A packet tells of the capacity when it should take tellingWait longer than one of smallPacket
+	// bytes; quickPackets in a row, over quickSpan, that took less than quickShare of that say that
+	// it is no longer so.
 	tellingWait  = 12 * time.Millisecond
 	smallPacket  = 200
 	ownCaution   = 1.5 // the link may carry so much more than is known
@@ -73,9 +84,10 @@ const (
 	quickPackets = 8
 	quickSpan    = 400 * time.Millisecond
 
-	// A link has just fallen when fallPackets large ones in a row came late, by fallWait and each by fallStep more than the one
-	// before it, so far apart that the rate is less than fallDeep of what got through before. After a stall they come together, and
-	// a stall between two holds up one alone. A small packet takes no time by itself: it tells of nothing but stalls.
+	// A link has just fallen when fallPackets large ones in a row came late, by fallWait and each
+	// by fallStep more than the one before it, so far apart that the rate is less than fallDeep of
+	// what got through before. After a stall they come together, and a stall between two holds up
+	// one alone. A small packet takes no time by itself: it tells of nothing but stalls.
 	fallPackets         = 2
 	fallSize            = 500 // bytes
 	fallFirst, fallStep = 20 * time.Millisecond, 20 * time.Millisecond
@@ -83,8 +95,10 @@ const (
 	fallWait            = 50 * time.Millisecond
 	fallDeep            = 0.5
 	fallLasts           = 2 * time.Second
-	fallLeast           = 200_000 // bit/s that got through before: on a thinner link any picture takes that long
-	// The first of them is suspicious on a link where no large packet has come so late for suspectCalm.
+	// bit/s that got through before: on a thinner link any picture takes that long
+	fallLeast = 200_000
+	// The first of them is suspicious on a link where no large packet has come so late for
+	// suspectCalm.
 	suspectCalm = time.Second
 	suspectWait = 40 * time.Millisecond
 
@@ -98,8 +112,9 @@ type Packet struct {
 	Number   uint16 // transport-wide sequence number, if Numbered
 	Numbered bool
 
-	// Timestamp tells when the packet left, in units of ClockRate (Hz), as well as Trust says; ClockRate is 0 when nothing
-	// does. Stream names the time line: timestamps of different streams are not compared.
+	// Timestamp tells when the packet left, in units of ClockRate (Hz), as well as Trust says;
+	// ClockRate is 0 when nothing does. Stream names the time line: timestamps of different streams
+	// are not compared.
 	Stream    uint32
 	Timestamp uint32
 	ClockRate uint32
@@ -111,23 +126,33 @@ type Trust int
 
 // From the worst to the best.
 const (
-	OfPicture   Trust = iota // when it was captured: it waited for its encoder and its pacer
-	OfVoice                  // when it was spoken: it leaves at once, but a busy machine loses a little of its sound now and then
-	OfDeparture              // when it left
+	OfPicture Trust = iota // when it was captured: it waited for its encoder and its pacer
+	// when it was spoken: it leaves at once, but a busy machine loses a little of its sound now and
+	// then
+	OfVoice
+	OfDeparture // when it left
 )
 
 // State is what is believed of an uplink.
 type State struct {
-	Limit     int           // bit/s that all media of the publisher together may take; 0: none known
-	Usual     int           // bit/s that Limit will be at least once a queue that stands now is gone, or less was tried for nothing; 0: none known
+	// bit/s that all media of the publisher together may take; 0: none known
+	Limit int
+	// bit/s that Limit will be at least once a queue that stands now is gone, or less was tried for
+	// nothing; 0: none known
+	Usual     int
 	Delay     time.Duration // of the queue before him
 	Loss      float64       // share of his packets that were lost in the last second, 0…1
 	LossKnown bool          // there has been such a second
-	Attempt   bool          // Limit is more than is believed, so that a picture may move and show what the link carries
-	Found     bool          // the link was found full at about Usual, and nothing has refuted that
-	Congested bool          // a queue stands, and Limit is below what the link carries until it is gone
-	Fell      bool          // lately: the publisher's own congestion control may not have noticed yet
-	Full      bool          // the link has been full, or is expected to be soon: it carries about Usual, whereas else that is just what was tried
+	// Limit is more than is believed, so that a picture may move and show what the link carries
+	Attempt bool
+	Found   bool // the link was found full at about Usual, and nothing has refuted that
+	// a queue stands, and Limit is below what the link carries until it is gone
+	Congested bool
+	// lately: the publisher's own congestion control may not have noticed yet
+	Fell bool
+	// the link has been full, or is expected to be soon: it carries about Usual, whereas else that
+	// is just what was tried
+	Full bool
 }
 
 // Controller watches one transport of one publisher.
@@ -136,9 +161,11 @@ type Controller struct {
 	clocks [maxClocks]followed
 	meter  meter
 	burst  burst
-	late   burst   // of what came since the queue was last empty
-	leap   float64 // bit/s that a link carried at most, for each of those to be so much later than the one before; 0: any
-	hole   int64   // total when something was missing last
+	late   burst // of what came since the queue was last empty
+	// bit/s that a link carried at most, for each of those to be so much later than the one before;
+	// 0: any
+	leap   float64
+	hole   int64 // total when something was missing last
 	losses losses
 	number uint16 // of the latest packet
 
@@ -220,8 +247,13 @@ func (c *Controller) State() State {
 	case c.trial.running:
 		limit, capacity = max(limit, c.trial.limit), c.trial.found
 	}
-	s := State{Limit: int(c.limit), Usual: int(limit), Delay: c.delay, Loss: c.losses.share, LossKnown: c.losses.known, Attempt: c.attempt.running, Found: c.congested || c.capacity > 0, Congested: c.congested,
-		Full: c.congested || capacity > 0 || limit < max(float64(c.config.Start), unproven*c.expected)}
+	expected := max(float64(c.config.Start), unproven*c.expected)
+	s := State{
+		Limit: int(c.limit), Usual: int(limit), Delay: c.delay,
+		Loss: c.losses.share, LossKnown: c.losses.known,
+		Attempt: c.attempt.running, Found: c.congested || c.capacity > 0, Congested: c.congested,
+		Full: c.congested || capacity > 0 || limit < expected,
+	}
 	s.Fell = !c.fellAt.IsZero() && c.evaluated.Sub(c.fellAt) < fallLasts
 	if s.Limit >= c.config.Ceiling {
 		s.Limit, s.Usual = 0, 0
@@ -229,8 +261,9 @@ func (c *Controller) State() State {
 	return s
 }
 
-// Expect lowers the beginning to what the link carried before anything came over it, in bit/s: the page that loaded over it, for one.
-// Once it has been full, or more than that has come over it lately, that changes nothing.
+// Expect lowers the beginning to what the link carried before anything came over it, in bit/s: the
+// page that loaded over it, for one. Once it has been full, or more than that has come over it
+// lately, that changes nothing.
 func (c *Controller) Expect(bitrate int) {
 	if c.cutAt.IsZero() && c.proven.value() <= float64(bitrate) {
 		if bitrate <= expectFull {
@@ -240,8 +273,8 @@ func (c *Controller) Expect(bitrate int) {
 	}
 }
 
-// PathChanged forgets the delay of the old path: packets may take another network. The limit stays as a beginning, not above that
-// of an unknown link.
+// PathChanged forgets the delay of the old path: packets may take another network. The limit stays
+// as a beginning, not above that of an unknown link.
 func (c *Controller) PathChanged() {
 	*c = Controller{config: c.config, limit: min(c.limit, float64(c.config.Start))}
 }
@@ -283,8 +316,8 @@ func (c *Controller) Arrived(p Packet) {
 	c.Tick(p.Arrival)
 }
 
-// own returns by how much longer a packet itself takes than a small one, at the most that the link is known to carry: on a thin link
-// that is longer than a queue is allowed to be.
+// own returns by how much longer a packet itself takes than a small one, at the most that the link
+// is known to carry: on a thin link that is longer than a queue is allowed to be.
 func (c *Controller) own(p Packet) time.Duration {
 	if p.Trust != OfDeparture || p.Size <= smallPacket {
 		return 0
@@ -297,8 +330,8 @@ func (c *Controller) own(p Packet) time.Duration {
 	return time.Duration(bits / ownCaution / rate * float64(time.Second))
 }
 
-// busy notes since when the link has been busy, by a packet that was late and, if it is not merely large, waited. Until the first one
-// began to come, the link may have had nothing to do.
+// busy notes since when the link has been busy, by a packet that was late and, if it is not merely
+// large, waited. Until the first one began to come, the link may have had nothing to do.
 func (c *Controller) busy(p Packet, f *followed, late, wait time.Duration) {
 	first := c.empty.total == c.total-int64(p.Size)
 	if wait < emptyWait {
@@ -317,15 +350,16 @@ func (c *Controller) busy(p Packet, f *followed, late, wait time.Duration) {
 	}
 }
 
-// Fallen tells, once, that the link has just fallen, and to what share of what got through before. It is known after two late
-// ones, a hundred milliseconds before a queue is sure to stand: somebody held up for a moment may look like it.
+// Fallen tells, once, that the link has just fallen, and to what share of what got through before.
+// It is known after two late ones, a hundred milliseconds before a queue is sure to stand: somebody
+// held up for a moment may look like it.
 func (c *Controller) Fallen() (share float64, ok bool) {
 	share, c.fallen = c.fallen, 0
 	return share, share > 0
 }
 
-// Suspects tells, once, that the latest packet may be the first of those from which a fall will be known in a moment. The sender may
-// have been held up as well.
+// Suspects tells, once, that the latest packet may be the first of those from which a fall will be
+// known in a moment. The sender may have been held up as well.
 func (c *Controller) Suspects() bool {
 	news := c.suspect.news
 	c.suspect.news = false
@@ -360,8 +394,9 @@ func (c *Controller) watch(now time.Time, size int, two [2]wait) {
 	}
 }
 
-// weigh compares how long a large packet took with what it takes on a link of the capacity found. If many in a row took
-// far less, the link carries more by now, whether or not anything has been sent that would show it otherwise.
+// weigh compares how long a large packet took with what it takes on a link of the capacity found.
+// If many in a row took far less, the link carries more by now, whether or not anything has been
+// sent that would show it otherwise.
 func (c *Controller) weigh(now time.Time, size int, late time.Duration) {
 	expected := float64(8*(size-smallPacket)) / c.capacity
 	if c.capacity == 0 || c.congested || expected < tellingWait.Seconds() {
@@ -377,7 +412,8 @@ func (c *Controller) weigh(now time.Time, size int, late time.Duration) {
 		w.packets = 0
 	case w.packets >= quickPackets && now.Sub(w.since) >= quickSpan:
 		if now.Sub(c.recall.at) < recallFor { // it carries so much at least, and has carried more
-			c.limit = max(c.limit, min(resumeShare*c.capacity/quickShare, recallShare*c.recall.rate))
+			carries := min(resumeShare*c.capacity/quickShare, recallShare*c.recall.rate)
+			c.limit = max(c.limit, carries)
 		}
 		w.packets, c.capacity = 0, 0
 	}
@@ -432,7 +468,8 @@ func (c *Controller) Tick(now time.Time) {
 				c.cut(now, max(long.wait, few.wait), max(carried, c.late.rate(now)/stallBurst))
 			}
 		}
-	case c.congested && long.wait < emptyWait && now.Sub(c.fellAt) >= standWindow: // in which a fall does not show yet
+	// in which a fall does not show yet
+	case c.congested && long.wait < emptyWait && now.Sub(c.fellAt) >= standWindow:
 		c.resume(now)
 	case !c.congested && long.wait < emptyWait:
 		c.attempted(now)
@@ -440,8 +477,8 @@ func (c *Controller) Tick(now time.Time) {
 	}
 }
 
-// look returns the queue of the last quarter of a second and of the latest packets, by the time line that waited
-// least of those that are trusted most.
+// look returns the queue of the last quarter of a second and of the latest packets, by the time
+// line that waited least of those that are trusted most.
 func (c *Controller) look(now time.Time) (long, few view, known bool) {
 	trust := OfPicture
 	for i := range c.clocks {
@@ -511,7 +548,8 @@ func (c *Controller) recover() {
 	c.attempt.need = need
 }
 
-// find notes what the link was found to carry. The floor is allowed anyway: below it nothing is found out any more.
+// find notes what the link was found to carry. The floor is allowed anyway: below it nothing is
+// found out any more.
 func (c *Controller) find(rate float64) { c.capacity = max(rate, float64(c.config.Floor)) }
 
 // lower sets the limit, never upwards.
@@ -531,8 +569,9 @@ func (c *Controller) carried(now time.Time) float64 {
 	return float64(8*(c.total-c.empty.total)) / busy.Seconds()
 }
 
-// flatFor returns for how long the delay has stayed the same although less arrives than when the queue was found, or
-// nothing at all is lost: then it is that of another path, or the sender has lost some sound.
+// flatFor returns for how long the delay has stayed the same although less arrives than when the
+// queue was found, or nothing at all is lost: then it is that of another path, or the sender has
+// lost some sound.
 func (c *Controller) flatFor(now time.Time, wait time.Duration) time.Duration {
 	f := &c.flat
 	lost := c.losses.lately(now)

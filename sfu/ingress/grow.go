@@ -18,7 +18,8 @@ func (c *Controller) grow(now time.Time, elapsed time.Duration) {
 	most := provenFactor * max(c.proven.value(), provenFloor)
 	if c.capacity > 0 {
 		most = min(most, max(unproven*c.capacity, tryable))
-		if now.Sub(c.cutAt) > tryAfter { // what was found may have been too little, and nobody who sends less than that finds out
+		// what was found may have been too little, and nobody who sends less than that finds out
+		if now.Sub(c.cutAt) > tryAfter {
 			most = max(most, min(unproven*c.capacity, tryableLater))
 		}
 	}

@@ -44,8 +44,8 @@ func (l *losses) add(now time.Time, number uint16) {
 	l.begun, l.from, l.received = now, l.highest, 0
 }
 
-// lately returns the share that is missing of the latest window, as far as it is still true: where hardly anything is sent the next
-// takes its time.
+// lately returns the share that is missing of the latest window, as far as it is still true: where
+// hardly anything is sent the next takes its time.
 func (l *losses) lately(now time.Time) float64 {
 	if now.Sub(l.begun) > lossMemory {
 		return 0
@@ -54,18 +54,20 @@ func (l *losses) lately(now time.Time) float64 {
 }
 
 const (
-	// Shares from which on loss may be congestion: in two windows in a row, or in one. Where a twentieth is lost by chance, one
-	// window in twenty-five has twice that.
+	// Shares from which on loss may be congestion: in two windows in a row, or in one. Where a
+	// twentieth is lost by chance, one window in twenty-five has twice that.
 	lossFound, lossPlain = 0.1, 0.2
 
 	trialShare = 0.75
 	// trialMost is how long it takes at most: where hardly anything is sent it shows nothing.
 	trialMost   = 3 * time.Second
 	trialLength = 2 // windows that end after the limit was lowered: the first is half from before
-	// eased is by how much the loss must fall for having been congestion, and by so many standard deviations.
+	// eased is by how much the loss must fall for having been congestion, and by so many standard
+	// deviations.
 	eased           = 0.5
 	easedDeviations = 2.0
-	// A link on which loss did not fall is taken for a bad one up to excuse times that loss, for excuseFor.
+	// A link on which loss did not fall is taken for a bad one up to excuse times that loss, for
+	// excuseFor.
 	excuse    = 1.5
 	excuseFor = time.Minute
 )
@@ -87,7 +89,8 @@ type trial struct {
 
 func (t *trial) end() { t.running = false }
 
-// eased tells whether what is lost now proves that it was congestion: of few packets chance takes a fifth now and a tenth then.
+// eased tells whether what is lost now proves that it was congestion: of few packets chance takes a
+// fifth now and a tenth then.
 func (t *trial) eased(l *losses) bool {
 	before, now := float64(t.packets), float64(l.packets)
 	pooled := (before*t.share + now*l.share) / (before + now)
@@ -124,7 +127,11 @@ func (c *Controller) judgeLoss(now time.Time) {
 	case t.running, c.congested, !sure:
 	case c.losses.opened.Before(c.resumedAt): // it was lost in a queue that is known already
 	default:
-		*t = trial{running: true, since: now, seen: t.seen, ends: t.seen + trialLength, share: share, packets: c.losses.packets, limit: c.limit, found: c.capacity, excused: t.excused, until: t.until}
+		*t = trial{
+			running: true, since: now, seen: t.seen, ends: t.seen + trialLength,
+			share: share, packets: c.losses.packets, limit: c.limit, found: c.capacity,
+			excused: t.excused, until: t.until,
+		}
 		rate := c.meter.rate(now, time.Second)
 		if c.capacity == 0 || rate < c.capacity {
 			c.find(rate)

@@ -33,7 +33,8 @@ func (m *meter) advance(now time.Time) {
 	}
 }
 
-// rate returns bit/s over the time before now, at most two seconds; the step that has just begun counts in full.
+// rate returns bit/s over the time before now, at most two seconds; the step that has just begun
+// counts in full.
 func (m *meter) rate(now time.Time, length time.Duration) float64 {
 	if m.first.IsZero() {
 		return 0

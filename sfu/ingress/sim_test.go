@@ -20,10 +20,11 @@ type path struct {
 
 // sender is a publisher: a voice, and a picture that is given what the limit leaves, lag later.
 type sender struct {
-	voice     int           // bytes of a packet on the wire; 0: silent
-	frame     time.Duration // of the voice
-	appetite  float64       // bit/s of the picture at most
-	least     float64       // bit/s of the picture at least: what a browser sends whatever it is told
+	voice    int           // bytes of a packet on the wire; 0: silent
+	frame    time.Duration // of the voice
+	appetite float64       // bit/s of the picture at most
+	// bit/s of the picture at least: what a browser sends whatever it is told
+	least     float64
 	lag       time.Duration
 	framerate float64
 	deaf      bool                                 // ignores the limit
@@ -52,7 +53,8 @@ type simulation struct {
 	length     time.Duration
 	drift      float64 // of the sender's clock
 	dtx        func(at time.Duration) bool
-	watch      func(at time.Duration, c *Controller) // ten times as often as moments; nil: nobody does
+	// ten times as often as moments; nil: nobody does
+	watch func(at time.Duration, c *Controller)
 }
 
 type flying struct {
@@ -91,11 +93,13 @@ func (s *simulation) run() []moment {
 			return
 		}
 		free += time.Duration(float64(8*size) / rate * float64(time.Second))
-		arrival := free + s.path.delay(at) + time.Duration(s.random.Float64()*float64(s.path.jitter))
+		arrival := free + s.path.delay(at) +
+			time.Duration(s.random.Float64()*float64(s.path.jitter))
 		arrival = max(arrival, lastArrival)
 		lastArrival = arrival
 		if s.sender.stamped {
-			left = max(left+100*time.Microsecond, at) // one after the other, even those of one frame
+			// one after the other, even those of one frame
+			left = max(left+100*time.Microsecond, at)
 			p.Stream, p.Timestamp, p.ClockRate, p.Trust = 0, stamp(left, 1<<26), 1<<26, OfDeparture
 		}
 		p.Arrival, p.Size, p.Number, p.Numbered = epoch.Add(arrival), size, number, true
@@ -104,12 +108,15 @@ func (s *simulation) run() []moment {
 	nextFrame := time.Duration(0)
 	for at := time.Duration(0); at < s.length; at += 10 * ms {
 		allowed := told[max(0, len(told)-1-lagSteps)]
-		if s.sender.voice > 0 && at%s.sender.frame == 0 && (s.dtx == nil || !s.dtx(at) || at%(400*ms) == 0) {
+		if s.sender.voice > 0 && at%s.sender.frame == 0 &&
+			(s.dtx == nil || !s.dtx(at) || at%(400*ms) == 0) {
 			spoken := at
 			if s.sender.glitch != nil {
 				spoken -= s.sender.glitch(at)
 			}
-			send(at, s.sender.voice, Packet{Stream: 1, Timestamp: stamp(spoken, 48_000), ClockRate: 48_000, Trust: OfVoice})
+			send(at, s.sender.voice,
+				Packet{Stream: 1, Timestamp: stamp(spoken, 48_000), ClockRate: 48_000,
+					Trust: OfVoice})
 		}
 		if at >= nextFrame && s.sender.framerate > 0 {
 			interval := time.Duration(float64(time.Second) / s.sender.framerate)
@@ -170,7 +177,8 @@ func still(d time.Duration) func(time.Duration) time.Duration {
 }
 
 func talker() sender {
-	return sender{voice: 128, frame: 20 * ms, appetite: 850_000, least: 0, lag: 200 * ms, framerate: 20}
+	return sender{voice: 128, frame: 20 * ms, appetite: 850_000, least: 0, lag: 200 * ms,
+		framerate: 20}
 }
 
 func random() *rand.Rand { return rand.New(rand.NewPCG(7, 11)) }

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -152,7 +154,7 @@ func TestInvitationsHold(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(rt, DefaultConfig())
 		out, blocked := map[string]bool{}, map[string]bool{}
-		readmitted := map[string]bool{} // participants
+		readmitted := map[string]string{} // participant → invitation
 		invitationOf := func(id string) string {
 			if p := h.room.byID(id); p != nil {
 				return p.invitation
@@ -160,16 +162,28 @@ func TestInvitationsHold(t *testing.T) {
 			return ""
 		}
 		var clients []*client
-		pick := func(label string) *client {
-			return clients[rapid.IntRange(0, len(clients)-1).Draw(rt, label)]
+		// pick draws one of the clients that are fit for it, if there are any, else any.
+		pick := func(label string, fit func(c *client) bool) *client {
+			fitting := slices.DeleteFunc(slices.Clone(clients), func(c *client) bool { return !fit(c) })
+			if len(fitting) == 0 {
+				fitting = clients
+			}
+			return fitting[rapid.IntRange(0, len(fitting)-1).Draw(rt, label)]
 		}
+		in := func(place protocol.Place, roles ...protocol.Role) func(c *client) bool {
+			return func(c *client) bool {
+				return c.open() && c.place == place && (len(roles) == 0 || slices.Contains(roles, c.arrival.Role))
+			}
+		}
+		staff := in(protocol.PlaceRoom, protocol.RoleHost, protocol.RoleClinician)
+		hosts := in(protocol.PlaceRoom, protocol.RoleHost)
 		for range rapid.IntRange(5, 80).Draw(rt, "events") {
 			if h.over != nil { // the next room: what must be remembered is
 				state := h.room.State(h.now)
 				h.over, h.room = nil, New("cozes", protocol.KindConsultation, DefaultConfig())
 				h.room.Restore(h.now, state)
 			}
-			action := rapid.IntRange(0, 11).Draw(rt, "action")
+			action := rapid.IntRange(0, 13).Draw(rt, "action")
 			if len(clients) == 0 {
 				action = 0
 			}
@@ -180,33 +194,34 @@ func TestInvitationsHold(t *testing.T) {
 					fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
 				a.TakeOver = rapid.Bool().Draw(rt, "takeOver")
 				if len(clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
-					a.Resume = pick("before").resume
+					a.Resume = pick("before", func(c *client) bool { return c.cut }).resume
 				}
 				clients = append(clients, h.arrive(a))
 			case 3, 4, 5:
-				if c := pick("enters"); c.open() {
+				if c := pick("enters", in(protocol.PlaceLobby)); c.open() {
 					h.send(c, protocol.Enter{Name: "x"})
 				}
 			case 6:
-				if c := pick("lost"); c.open() {
+				if c := pick("lost", (*client).open); c.open() {
 					h.cut(c)
 				}
 			case 7:
 				h.pass(time.Duration(rapid.IntRange(1, 70).Draw(rt, "s")) * time.Second)
-			case 8:
-				by, whom := pick("host"), pick("admitted")
-				wasWaiting := whom.place == protocol.PlaceWaiting
+			case 8, 12, 13:
+				by, whom := pick("staff", staff), pick("admitted", in(protocol.PlaceWaiting))
+				before := h.room.byID(whom.id)
+				wasWaiting := before != nil && before.place == protocol.PlaceWaiting
 				inv := invitationOf(whom.id)
 				if by.open() {
 					h.send(by, protocol.Admit{Participant: whom.id})
 					if p := h.room.byID(whom.id); wasWaiting && p != nil &&
 						p.place == protocol.PlaceRoom &&
 						by.arrival.Role == protocol.RoleHost && by.arrival.Invitation != inv {
-						readmitted[whom.id] = true
+						readmitted[whom.id] = inv
 					}
 				}
 			case 9, 10:
-				by, whom := pick("host"), pick("removed")
+				by, whom := pick("host", hosts), pick("removed", in(protocol.PlaceRoom))
 				inv := invitationOf(whom.id)
 				before := h.room.byID(whom.id)
 				if !by.open() || before == nil {
@@ -221,7 +236,7 @@ func TestInvitationsHold(t *testing.T) {
 					by.arrival.Invitation != inv {
 					out[inv] = true
 					blocked[inv] = blocked[inv] || action == 10
-					clear(readmitted)
+					maps.DeleteFunc(readmitted, func(_, invitation string) bool { return invitation == inv })
 				}
 			case 11:
 				state := h.room.State(h.now)
@@ -242,7 +257,7 @@ func TestInvitationsHold(t *testing.T) {
 				if blocked[p.invitation] {
 					rt.Fatalf("%s uses %s, which is blocked", p.id, p.invitation)
 				}
-				if p.place == protocol.PlaceRoom && out[p.invitation] && !readmitted[p.id] {
+				if p.place == protocol.PlaceRoom && out[p.invitation] && readmitted[p.id] == "" {
 					rt.Fatalf("%s of %s is inside after a removal", p.id, p.invitation)
 				}
 			}

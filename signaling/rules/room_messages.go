@@ -81,10 +81,10 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		r.drop(p)
 		return nil
 	}
-	r.giveName(p, m.Name)
 	p.removedOnce = r.wasRemoved(p.invitation)
 	if p.role == protocol.RoleGuest || p.removedOnce {
 		r.move(now, p, protocol.PlaceWaiting)
+		r.giveName(p, m.Name)
 		r.staff = true
 		return nil
 	}
@@ -94,6 +94,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		return nil
 	}
 	r.letIn(now, p)
+	r.giveName(p, m.Name)
 	return nil
 }
 
@@ -241,6 +242,10 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 	if target.removedOnce {
 		if problem := needHost(p); problem != nil {
 			return problem
+		}
+		if target.invitation == p.invitation {
+			return refusal(protocol.ErrorForbidden, "expected a host with another invitation, since "+
+				"a bearer of this one was removed; ask another host")
 		}
 	}
 	if !r.roomFor(target.role) {

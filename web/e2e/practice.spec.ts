@@ -90,7 +90,7 @@ async function administer(admin: Visitor, server: Server): Promise<Record<string
 
 /** The value of the option that says these words. */
 async function optionValue(visitor: Visitor, words: string): Promise<string> {
-  await visitor.read(`//option[contains(., "${words}")]`)
+  await visitor.read(`//select[option[contains(., "${words}")]]`)
   const options = await visitor.run(() =>
     Array.from(document.querySelectorAll('option'), (one) => [one.textContent, one.value]),
   )

@@ -1,0 +1,190 @@
+// Command load measures how fast the list of the day is in a practice of the size of a hospital
+// group, while calls go on. It fills a store, starts the server on it, plays consultations and asks
+// for lists at a constant rate, whether the ones before have been answered or not.
+//
+// Usage: load [-appointments N] [-rate N] [-duration D] [-rooms N] path/to/draille
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// wanted is what acceptance asks for: the 95th percentile of a day list.
+const wanted = 50 * time.Millisecond
+
+// size is how much there is in the practice.
+type size struct{ establishments, people, patients, appointments int }
+
+func main() {
+	s := size{}
+	flag.IntVar(&s.establishments, "establishments", 12, "establishments, of four services each")
+	flag.IntVar(&s.people, "people", 2_000, "people with an account")
+	flag.IntVar(&s.patients, "patients", 50_000, "patients")
+	flag.IntVar(&s.appointments, "appointments", 100_000, "appointments, over 250 days")
+	rate := flag.Int("rate", 200, "day lists a second")
+	rooms := flag.Int("rooms", 20, "consultations that go on meanwhile")
+	duration := flag.Duration("duration", 45*time.Second, "how long it is measured")
+	flag.Parse()
+	if err := run(flag.Arg(0), s, *rate, *rooms, *duration); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run(program string, s size, rate, rooms int, duration time.Duration) error {
+	if program == "" {
+		return errors.New("expected the path of draille, got nothing; build it with make build")
+	}
+	directory, err := os.MkdirTemp("", "draille-practice-load-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	begun := time.Now()
+	tokens, err := fill(filepath.Join(directory, "practice.db"), s, 200)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(filepath.Join(directory, "practice.db"))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("store: %d appointments, %d patients, %d people, %d establishments, %d MB, filled in %s\n",
+		s.appointments, s.patients, s.people, s.establishments, info.Size()>>20, time.Since(begun).Round(time.Second))
+	address, stop, err := serve(program, directory)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if _, err := ask(context.Background(), http.DefaultClient, address, tokens[0]); err != nil {
+		return err
+	}
+	calls := make(chan error, 1)
+	playing := exec.Command(program, "loadtest", "consultation", address, "--rooms", fmt.Sprint(rooms), "--link", "fibre",
+		"--data-directory", directory, "--duration", (duration + 10*time.Second).String(), "--expect", "audio.concealed<1%")
+	playing.Stdout, playing.Stderr = os.Stdout, os.Stderr
+	if rooms > 0 {
+		if err := playing.Start(); err != nil {
+			return err
+		}
+		go func() { calls <- playing.Wait() }()
+		time.Sleep(8 * time.Second) // until the calls are set up: what is measured is the load of calls that go on
+	} else {
+		calls <- nil
+	}
+	verdict := measure(address, tokens, rate, duration)
+	return errors.Join(verdict, <-calls)
+}
+
+// serve starts the server on a port that is free, and returns its address.
+func serve(program, directory string) (address string, stop func(), err error) {
+	port, err := freePort()
+	if err != nil {
+		return "", nil, err
+	}
+	media := fmt.Sprintf("127.0.0.1:%d", port)
+	server := exec.Command(program, "serve", "--no-invite", "--data-directory", directory, "--listen", fmt.Sprintf("localhost:%d", port),
+		"--udp-listen", media, "--turn.enabled=false", "--metrics.listen", "", "--log.level", "warn",
+		"--limits.opens-per-second", "1000", "--limits.opens-at-once", "1000", "--limits.connections-per-address", "2000")
+	server.Stderr = os.Stderr
+	if err := server.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		_ = server.Process.Signal(syscall.SIGTERM)
+		_ = server.Wait()
+		used := server.ProcessState.UserTime() + server.ProcessState.SystemTime()
+		fmt.Printf("the server used %s of a core\n", used.Round(10*time.Millisecond))
+	}
+	address = fmt.Sprintf("http://localhost:%d", port)
+	for range 200 {
+		if answer, err := http.Get(address + "/readyz"); err == nil {
+			answer.Body.Close()
+			return address, stop, nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	stop()
+	return "", nil, errors.New("the server did not answer within 10 s")
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// ask asks for one day list, and returns its size in bytes.
+func ask(ctx context.Context, client *http.Client, address, token string) (int64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/api/day", nil)
+	if err != nil {
+		return 0, err
+	}
+	request.AddCookie(&http.Cookie{Name: "draille", Value: token})
+	answer, err := client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
+		return 0, fmt.Errorf("expected 200, got %d: %s", answer.StatusCode, text)
+	}
+	return io.Copy(io.Discard, answer.Body)
+}
+
+// measure asks at a constant rate, and judges the answers. A delay counts from when it was to be asked.
+func measure(address string, tokens []string, rate int, duration time.Duration) error {
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+	var mu sync.Mutex
+	var delays []time.Duration
+	var bytes int64
+	failures := map[string]int{}
+	var asking sync.WaitGroup
+	begun := time.Now()
+	total := int(duration.Seconds()) * rate
+	for i := range total {
+		due := begun.Add(time.Duration(i) * time.Second / time.Duration(rate))
+		time.Sleep(time.Until(due))
+		asking.Go(func() {
+			size, err := ask(context.Background(), client, address, tokens[i%len(tokens)])
+			mu.Lock()
+			defer mu.Unlock()
+			delays = append(delays, time.Since(due))
+			bytes += size
+			if err != nil {
+				failures[err.Error()]++
+			}
+		})
+	}
+	asking.Wait()
+	slices.Sort(delays)
+	at := func(share float64) time.Duration {
+		return delays[int(share*float64(len(delays)-1))].Round(100 * time.Microsecond)
+	}
+	fmt.Printf("day list at %d/s for %s: p50 %s, p95 %s, p99 %s, longest %s; %d KB each; %d failed\n", rate, duration, at(0.5), at(0.95),
+		at(0.99), at(1), bytes/int64(total)>>10, len(failures))
+	for text, count := range failures {
+		fmt.Printf("  %d times: %s\n", count, text)
+	}
+	if len(failures) > 0 || at(0.95) >= wanted {
+		return fmt.Errorf("expected a 95th percentile below %s and no failure, got %s", wanted, at(0.95))
+	}
+	return nil
+}
