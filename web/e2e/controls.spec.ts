@@ -146,7 +146,7 @@ test('the host removes somebody, who comes back only through the waiting room', 
     .click()
   await guest.ended('removed')
   await expect(host.tile(guest)).toHaveCount(0)
-  await guest.page.reload()
+  await guest.open() // the tab has forgotten the invitation: the next person finds nothing of it
   await guest.enter()
   await guest.inWaitingRoom()
   await host.admit(guest)
