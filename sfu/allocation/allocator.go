@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Allocator is Distribute with a memory: a picture becomes worse at once when the budget does not carry it any more,
-// and better only when the budget has carried it for a while with some headroom. Its methods must not be called
-// concurrently.
+// Allocator is Distribute with a memory: a picture becomes worse at once when the budget does not
+// carry it any more, and better only when the budget has carried it for a while with some headroom.
+// Its methods must not be called concurrently.
 type Allocator struct {
 	config   Config
 	memories map[string]*memory
@@ -39,19 +39,21 @@ func New(config Config) *Allocator {
 	}
 }
 
-// Allocate shares the request's budget. Call it whenever the budget or the wishes change, and a few times a second
-// besides: a picture becomes better only when it is asked again after its hold.
+// Allocate shares the request's budget. Call it whenever the budget or the wishes change, and a few
+// times a second besides: a picture becomes better only when it is asked again after its hold.
 //
-//   - What the pictures take never exceeds the budget less the audio: if it would, they become worse at once, by some
-//     more than needed.
-//   - No picture becomes better within Hold of its last change, nor before the budget has carried it, with Headroom, for
-//     as long. A picture that is new in the request has not changed yet.
+//   - What the pictures take never exceeds the budget less the audio: if it would, they become
+//     worse at once, by some more than needed.
+//   - No picture becomes better within Hold of its last change, nor before the budget has carried
+//     it, with Headroom, for as long. A picture that is new in the request has not changed yet.
 //   - Nor does a picture become worse within Hold for the sake of another one.
-//   - A picture that had to become worse within Lasting of becoming better waits twice as long the next time, unless there
-//     is no picture at all: then OffHold at most.
-//   - Video that was switched off altogether and comes back without lasting waits longer each time, up to MostHold.
+//   - A picture that had to become worse within Lasting of becoming better waits twice as long the
+//     next time, unless there is no picture at all: then OffHold at most.
+//   - Video that was switched off altogether and comes back without lasting waits longer each time,
+//     up to MostHold.
 //   - Whenever somebody else is looked at, these holds end.
-//   - While nothing moves, what is left goes into still pictures of the first of the highest priority.
+//   - While nothing moves, what is left goes into still pictures of the first of the highest
+//     priority.
 func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	a.turn(request.Videos)
 	pictures := a.recall(request.Videos)
@@ -76,12 +78,14 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	return r
 }
 
-// turn notes who is looked at. When that changes, what the pictures went through in their former places holds nobody back: neither
-// him who is looked at now, nor those who must leave him their share.
+// turn notes who is looked at. When that changes, what the pictures went through in their former
+// places holds nobody back: neither him who is looked at now, nor those who must leave him their
+// share.
 func (a *Allocator) turn(videos []Video) {
 	turned := false
 	for i := range videos {
-		if m, looked := a.memories[videos[i].ID], videos[i].Priority == LookedAt; m != nil && m.looked != looked {
+		if m, looked := a.memories[videos[i].ID], videos[i].Priority == LookedAt; m != nil &&
+			m.looked != looked {
 			m.looked, turned = looked, true
 		}
 	}
@@ -109,8 +113,9 @@ func (a *Allocator) recall(videos []Video) []picture {
 	return pictures
 }
 
-// stand returns the rung of a layer or, when it does not flow any more or became too large, the best that costs no more;
-// when all cost more, the lowest: that the publisher sends something else now is no reason to pause what is seen.
+// stand returns the rung of a layer or, when it does not flow any more or became too large, the
+// best that costs no more; when all cost more, the lowest: that the publisher sends something else
+// now is no reason to pause what is seen.
 func stand(rungs []Layer, layer *Layer) int {
 	if layer == nil {
 		return -1
@@ -187,8 +192,8 @@ func (a *Allocator) worsen(now time.Time, left int, pictures []picture) {
 	}
 }
 
-// improve moves the pictures to where the rule would have them. What they take now is proven: with no more than that
-// they may be ordered anew, when somebody else is looked at.
+// improve moves the pictures to where the rule would have them. What they take now is proven: with
+// no more than that they may be ordered anew, when somebody else is looked at.
 func (a *Allocator) improve(now time.Time, left, steady int, pictures []picture) {
 	target := afresh(pictures, max(int(float64(steady)*(1-a.config.Headroom)), total(pictures)))
 	for i := range pictures {

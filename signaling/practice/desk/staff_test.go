@@ -68,7 +68,10 @@ func TestNobodyGivesMoreThanTheirOwn(t *testing.T) {
 	local.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).refused(CodeForbidden)
 	local.ask("POST", grants, NewGrant{Role: practice.RoleNurse, Establishment: "E2"}).refused(CodeForbidden)
 	local.ask("POST", grants, NewGrant{Role: practice.RoleNurse, Establishment: "E1"}).is(201)
-	group.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).is(201)
+	var watching practice.Grant
+	group.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).is(201, &watching)
+	local.ask("DELETE", grants+"/"+watching.ID, nil).refused(CodeForbidden)
+	group.ask("DELETE", grants+"/"+watching.ID, nil).is(204)
 }
 
 // Whoever chooses somebody's way in has their rights.
