@@ -3,7 +3,8 @@ import { Person, consultation } from './support/people'
 import { Server } from './support/server'
 import { expect, test } from './support/test'
 
-test.use({ serverFlags: ['--max-participants=2'] })
+// A server without the practice: an address without an invitation opens nothing.
+test.use({ serverFlags: ['--max-participants=2', '--practice.enabled=false'] })
 
 test('a forged link, a link of another server and no link each get their sentence', async ({
   browser,
