@@ -49,9 +49,9 @@ type downlink struct {
 	thin        bool          // the link carries nothing that moves
 	fellAt      time.Time     // when the link carried far less all of a sudden
 	rttProbed   time.Time     // when padding was last sent to learn the round trip
-	// when the pacer must be looked at; zero: not before something is forwarded
+	// paceAt is when the pacer must be looked at; zero: not before something is forwarded.
 	paceAt time.Time
-	// of which the pacer gave up what others need: drain asks for keyframes
+	// broken are the layers of which the pacer gave up what others need: drain asks for keyframes.
 	broken  []*layer
 	scratch rtpx.Packet // reused by emit
 }

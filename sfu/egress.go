@@ -25,14 +25,15 @@ type egress struct {
 // parcel is what write sends behind a header.
 type parcel struct {
 	payload []byte // may be shared with others: it is not changed
-	// nil: the payload leaves as it is; otherwise with the picture numbers of out
+	// patch is nil where the payload leaves as it is; otherwise it leaves with the picture numbers
+	// of out.
 	patch   *rtpx.Frame
 	out     rtpx.Out
 	padding uint8
 	cluster int // of the bandwidth probe that it belongs to; 0: none
 
 	csrc uint32
-	// identifier of the transport-wide sequence number; 0: not negotiated
+	// extension is the identifier of the transport-wide sequence number; 0: not negotiated.
 	extension uint8
 	index     *srtp.PacketIndex // of its SSRC
 	kept      *srtp.Replays     // keeps it for a retransmission; nil: it is not kept

@@ -17,7 +17,7 @@ type env struct {
 	traffic  *traffic
 	socket   *udp.Conn
 	log      *zap.Logger // with the room's and the participant's id
-	// the participant is: until then nothing is forwarded to or from them
+	// admitted says that the participant is: until then nothing is forwarded to or from them.
 	admitted *atomic.Bool
 	wake     func(at time.Time)   // calls the transport's Run at that time, at the latest
 	kick     func()               // makes the room look at its participants soon
@@ -27,7 +27,7 @@ type env struct {
 // traffic counts the RTP packets of one participant.
 type traffic struct {
 	in, out atomic.Uint64
-	// came from the participant and were not forwarded, because they are not admitted
+	// blocked came from the participant and were not forwarded, because they are not admitted.
 	blocked atomic.Uint64
 }
 

@@ -277,7 +277,7 @@ type ParticipantStats struct {
 	Connected         bool
 	PacketsIn         uint64 // RTP from them
 	PacketsOut        uint64 // RTP to them
-	// packets from them that were not forwarded because they were not admitted
+	// GateBlocked are packets from them that were not forwarded because they were not admitted.
 	GateBlocked     uint64
 	EstimateBitrate int // bit/s that their downlink is believed to carry
 	RTT             time.Duration

@@ -52,7 +52,8 @@ type subscription struct {
 
 	publication *publication // nil: nothing
 	want        Want         // as which it is shown
-	// what it may have carried lately, the latest last: retransmissions read from them
+	// from are the layers that it may have carried lately, the latest last: retransmissions read
+	// from them.
 	from     []*layer
 	outgoing struct { // how a payload type of the publisher leaves
 		format      negotiate.PayloadType

@@ -37,7 +37,8 @@ type transport struct {
 	down       *downlink
 
 	known map[string]Source // sections that send, by mid; guarded by Participant.answering
-	// slots in order; appended to under Participant.answering and the room's lock
+	// audio and video are the slots in order. They are appended to under Participant.answering and
+	// the room's lock.
 	audio   []*subscription
 	video   []*subscription
 	channel atomic.Pointer[webrtc.DataChannel]

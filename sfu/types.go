@@ -56,7 +56,8 @@ type Slot struct {
 	Source      Source
 	Number      uint32 // CSRC of every packet of that source
 	Paused      bool
-	// a still picture every few seconds: the link that Reason tells carries no more
+	// Still says that there is a picture every few seconds: the link that Reason tells carries no
+	// more.
 	Still  bool
 	Reason Reason
 }
@@ -84,9 +85,9 @@ type TransportState string
 const (
 	TransportConnecting TransportState = "connecting"
 	TransportConnected  TransportState = "connected"
-	// no packet for a while; may come back by itself
+	// TransportDisconnected: no packet for a while; it may come back by itself.
 	TransportDisconnected TransportState = "disconnected"
-	// needs an ICE restart or a new connection
+	// TransportFailed: it needs an ICE restart or a new connection.
 	TransportFailed TransportState = "failed"
 )
 
@@ -96,8 +97,8 @@ type Listener interface {
 	Slots([]Slot)              // complete list of the slots that carry something
 	Encode(Source, []Encoding) // what to encode from now on
 	Speakers(ids []string)     // who speaks in the room, the loudest first
-	// complete list of those in the room whose voices are repaired on their way to the server, and
-	// come late for it
+	// UplinkLoss is told the complete list of those in the room whose voices are repaired on their
+	// way to the server, and come late for it.
 	UplinkLoss(ids []string)
 	Transport(TransportState)
 }
@@ -123,9 +124,10 @@ type Config struct {
 	// its end. Default: each is served.
 	AdmitTest func(participant string) (done func(), ok bool)
 
-	// silence after which a transport counts as disconnected. Default: 3 s
+	// DisconnectedTimeout is the silence after which a transport counts as disconnected. Default: 3
+	// s.
 	DisconnectedTimeout time.Duration
-	// further silence after which it counts as failed. Default: 25 s
+	// FailedTimeout is the further silence after which it counts as failed. Default: 25 s.
 	FailedTimeout time.Duration
 
 	Estimator bwe.Config     // of every participant's downlink. Default: bwe.DefaultConfig

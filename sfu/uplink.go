@@ -46,7 +46,8 @@ type uplinkParts struct {
 	down         *downlink
 	publications map[Source]*publication
 	clock        *rtcpx.Clock // of the publisher
-	// takes the level of a voice packet (RFC 6464)
+	// heard takes the level of a voice packet (RFC 6464). It reports whether somebody begins to
+	// speak.
 	heard func(level uint8, now time.Time) bool
 }
 
@@ -82,7 +83,8 @@ type uplink struct {
 type uplinkFormat struct {
 	offer    *negotiate.Offer
 	sections map[Source]negotiate.Section
-	// of any section: in one bundle their identifiers agree (RFC 8843 section 9.2)
+	// extensions are those of any section: in one bundle their identifiers agree (RFC 8843 section
+	// 9.2).
 	extensions negotiate.Extensions
 	midSource  map[string]Source
 }

@@ -36,8 +36,9 @@ func newBackup() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy people, appointments and the audit log into a new file",
-		Long: `Copy what the practice keeps into a new file, as it is at one moment. The server may run
-meanwhile: nobody waits. The copy is whole and on the disk when the command ends, or it is not there.
+		Long: `Copy what the practice keeps into a new file, as it is at one moment. The server may
+run meanwhile: nobody waits. The copy is whole and on the disk when the command ends, or it is not
+there.
 
 Keep the server's secret with it (the file secret in the data directory): without it one-time codes
 and links of appointments are worth nothing. Both are readable by their owner alone.`,
@@ -67,8 +68,8 @@ func newRestore() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup in the place of what the practice keeps",
-		Long: `Put a backup in the place of what the practice keeps. Stop the server before. The backup is
-looked at first; what was there is kept beside it, under a name that is printed.`,
+		Long: `Put a backup in the place of what the practice keeps. Stop the server before. The
+backup is looked at first; what was there is kept beside it, under a name that is printed.`,
 		Example: `  systemctl stop draille
   draille restore /var/backups/draille-2026-12-01.db --config /etc/draille.yaml
   systemctl start draille`,
@@ -89,7 +90,8 @@ looked at first; what was there is kept beside it, under a name that is printed.
 			if kept == "" {
 				kept = "nothing"
 			}
-			_, err = fmt.Fprintf(command.OutOrStdout(), "Restored %s; what was there is kept: %s\n", to, kept)
+			_, err = fmt.Fprintf(command.OutOrStdout(), "Restored %s; what was there is kept: %s\n",
+				to, kept)
 			return err
 		},
 	}
@@ -108,8 +110,8 @@ func newAuditVerify() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that nothing in the audit log was changed, taken out or cut off",
-		Long: `Check the chain of the audit log, entry by entry. The server may run meanwhile: of a file a
-copy is looked at.
+		Long: `Check the chain of the audit log, entry by entry. The server may run meanwhile: of a
+file a copy is looked at.
 
 The last line is the head of the log. Write it down elsewhere: given with --known the next time, it
 shows that nothing was cut off at the end and that the log was not written anew.`,
@@ -140,7 +142,8 @@ func parseHead(text string) (ledger.Head, error) {
 	sequence, hash, found := strings.Cut(text, ":")
 	number, err := strconv.ParseInt(sequence, 10, 64)
 	if !found || err != nil {
-		return ledger.Head{}, fmt.Errorf("--known: expected a head as draille audit verify prints it, got %q", text)
+		return ledger.Head{},
+			fmt.Errorf("--known: expected a head as draille audit verify prints it, got %q", text)
 	}
 	return ledger.Head{Sequence: number, Hash: hash}, nil
 }
@@ -170,7 +173,9 @@ func verifyAudit(command *cobra.Command, config Config, known ledger.Head) (err 
 	if verdict.Problem != "" {
 		return fmt.Errorf("the audit log does not hold: %s", verdict.Problem)
 	}
-	_, err = fmt.Fprintf(command.OutOrStdout(), "%d entries from %s to %s follow each other.\n%d:%s\n", verdict.Entries,
-		verdict.From.Time().Format(time.RFC3339), verdict.To.Time().Format(time.RFC3339), verdict.Head.Sequence, verdict.Head.Hash)
+	_, err = fmt.Fprintf(command.OutOrStdout(),
+		"%d entries from %s to %s follow each other.\n%d:%s\n", verdict.Entries,
+		verdict.From.Time().Format(time.RFC3339), verdict.To.Time().Format(time.RFC3339),
+		verdict.Head.Sequence, verdict.Head.Hash)
 	return err
 }

@@ -20,10 +20,12 @@ func TestBackupVerifyAndRestoreByCommand(t *testing.T) {
 	_, err := run(t, "backup", backup, data)
 	require.ErrorContains(t, err, "expected the file of a store")
 
-	running, err := store.Open(t.Context(), store.Config{URL: filepath.Join(folder, "data", practiceStoreName)})
+	running, err := store.Open(t.Context(),
+		store.Config{URL: filepath.Join(folder, "data", practiceStoreName)})
 	require.NoError(t, err)
 	require.NoError(t, running.Write(t.Context(), func(tx *store.Tx) error {
-		return ledger.Append(tx, time.Now(), practice.AuditEntry{ActorKind: practice.ActorSystem, Action: "test"})
+		return ledger.Append(tx, time.Now(),
+			practice.AuditEntry{ActorKind: practice.ActorSystem, Action: "test"})
 	}))
 	said, err := run(t, "backup", backup, data)
 	require.NoError(t, err)

@@ -92,7 +92,8 @@ from the browser's side.`,
 func examine(ctx context.Context, config Config) []finding {
 	found := checkPorts(config)
 	found = append(found, checkCertificate(ctx, config, time.Now())...)
-	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config), checkClock(time.Now()))
+	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config),
+		checkClock(time.Now()))
 	found = append(found, checkRelay(ctx, config)...)
 	return append(found, checkPractice(ctx, config)...)
 }

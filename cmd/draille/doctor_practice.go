@@ -43,7 +43,8 @@ func checkStore(ctx context.Context, config Config) finding {
 func checkProviders(ctx context.Context, config Config) []finding {
 	keys, err := readSecrets(config)
 	if err != nil {
-		return []finding{warn("sign-in", "start the server once", "the server's secret cannot be read: %v", err)}
+		return []finding{
+			warn("sign-in", "start the server once", "the server's secret cannot be read: %v", err)}
 	}
 	public := config.publicURL(config.Listen)
 	who, err := openPeople(config.Practice, nil, keys, public, zap.NewNop())

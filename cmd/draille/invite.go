@@ -60,7 +60,7 @@ log: do not use the name of a patient.`,
 		Example: `  draille invite --room consultation-17 --role host --name "Dr Martin" --valid 8h
   draille invite --room consultation-17 --role guest --name "Mme Rey" --valid 2h
   draille invite --room consultation-18 --from 2026-03-31T14:00 --valid 2h
-  draille invite --room staff-mardi --kind telestaff --role clinician --seats 12 --valid 168h --json`,
+  draille invite --room staff-mardi --kind telestaff --role clinician --seats 12 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			config, _, err := loadFor(command)

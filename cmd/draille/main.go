@@ -12,7 +12,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // --from is in local time, also where the system has no time zones (a container)
+	// --from is in local time, also where the system has no time zones (a container)
+	_ "time/tzdata"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -49,7 +50,8 @@ People come in through invitation links, which are signed: there are no accounts
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
-	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(), newAudit(), command.New(p), newVersion())
+	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(),
+		newAudit(), command.New(p), newVersion())
 	return root
 }
 

@@ -50,7 +50,8 @@ type practiceServer struct {
 }
 
 // openPractice opens the store and puts the practice's parts together. They run from here on.
-func openPractice(config Config, keys secrets, invitations *invitations, demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
+func openPractice(config Config, keys secrets, invitations *invitations, demo bool,
+	logger *zap.Logger) (_ *practiceServer, err error) {
 	p := &practiceServer{stop: func() {}, node: practice.NewID()}
 	defer func() {
 		if err != nil {
@@ -58,15 +59,18 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 		}
 	}()
 	log := logger.Named("practice")
-	if p.store, err = store.Open(context.Background(), store.Config{URL: practiceStore(config), Log: log}); err != nil {
+	if p.store, err = store.Open(context.Background(),
+		store.Config{URL: practiceStore(config), Log: log}); err != nil {
 		return nil, err
 	}
 	public := invitations.public
 	if p.people, err = openPeople(config.Practice, p.store, keys, public, log); err != nil {
 		return nil, err
 	}
-	if p.agenda, err = agenda.New(agenda.Config{Store: p.store, Invitations: practiceInvitations{invitations}, Public: public,
-		LinkKey: keys.links, Log: log}); err != nil {
+	if p.agenda, err =
+		agenda.New(agenda.Config{Store: p.store, Invitations: practiceInvitations{invitations},
+			Public:  public,
+			LinkKey: keys.links, Log: log}); err != nil {
 		return nil, err
 	}
 	mail, err := config.Practice.Mail.courier()
@@ -77,12 +81,15 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 	if err != nil {
 		return nil, err
 	}
-	if p.courier, err = courier.New(courier.Config{Store: p.store, Links: p.agenda, Public: public, Mail: mail, SMS: sms,
+	if p.courier, err = courier.New(courier.Config{Store: p.store, Links: p.agenda, Public: public,
+		Mail: mail, SMS: sms,
 		Log: log.Named("courier")}); err != nil {
 		return nil, err
 	}
-	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda, Courier: p.courier, Key: keys.tablets,
-		Public: public, Throttle: newTries(config, log), CheckSetting: agenda.CheckSetting, Version: version(), Demo: demo,
+	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
+		Courier: p.courier, Key: keys.tablets,
+		Public: public, Throttle: newTries(config, log), CheckSetting: agenda.CheckSetting,
+		Version: version(), Demo: demo,
 		Log: log}); err != nil {
 		return nil, err
 	}
@@ -91,7 +98,8 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 }
 
 // openPeople reads the secrets of the identity providers.
-func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url.URL, log *zap.Logger) (*people.People, error) {
+func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url.URL,
+	log *zap.Logger) (*people.People, error) {
 	var providers []people.ProviderConfig
 	signIn := config.SignIn
 	if signIn.PSCClient != "" {
@@ -106,11 +114,14 @@ func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url
 		if err != nil {
 			return nil, err
 		}
-		providers = append(providers, people.ProviderConfig{ID: "oidc", Label: signIn.OIDCLabel, Kind: people.KindOIDC, Issuer: signIn.OIDCIssuer,
-			ClientID: signIn.OIDCClient, ClientSecret: secret, Scopes: []string{"profile", "email"}})
+		providers = append(providers, people.ProviderConfig{ID: "oidc", Label: signIn.OIDCLabel,
+			Kind: people.KindOIDC, Issuer: signIn.OIDCIssuer,
+			ClientID: signIn.OIDCClient, ClientSecret: secret,
+			Scopes: []string{"profile", "email"}})
 	}
-	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local, Providers: providers,
-		Log: log.Named("people")})
+	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local,
+		Providers: providers,
+		Log:       log.Named("people")})
 }
 
 // secretText reads a password or a key that stands in a file of its own.
@@ -120,7 +131,8 @@ func secretText(key, path string) (string, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w; let the user who runs draille read it", key, err)
+		return "", fmt.Errorf("%s cannot be read: %w; let the user who runs draille read it", key,
+			err)
 	}
 	return strings.TrimSpace(string(text)), nil
 }
@@ -136,7 +148,8 @@ func (c MailConfig) courier() (*courier.MailConfig, error) {
 		return nil, fmt.Errorf("practice.mail.server: expected a host and a port, got %q", c.Server)
 	}
 	password, err := secretText("practice.mail.password-file", c.PasswordFile)
-	return &courier.MailConfig{Host: host, Port: number, Mode: c.TLS, User: c.User, Password: password, From: c.From}, err
+	return &courier.MailConfig{Host: host, Port: number, Mode: c.TLS, User: c.User,
+		Password: password, From: c.From}, err
 }
 
 // courier is the SMS gateway as the courier wants it; nil without one.
@@ -144,7 +157,8 @@ func (c SMSConfig) courier() (*courier.SMSConfig, error) {
 	if c.URL == "" {
 		return nil, nil
 	}
-	made := &courier.SMSConfig{Method: c.Method, URL: c.URL, Body: c.Body, ContentType: c.ContentType, Headers: map[string]string{}}
+	made := &courier.SMSConfig{Method: c.Method, URL: c.URL, Body: c.Body,
+		ContentType: c.ContentType, Headers: map[string]string{}}
 	authorization, err := secretText("practice.sms.authorization-file", c.AuthorizationFile)
 	if authorization != "" {
 		made.Headers["Authorization"] = authorization
@@ -163,7 +177,8 @@ func (p *practiceServer) start(log *zap.Logger) {
 	p.running.Go(func() { p.sweep(ctx, log) })
 }
 
-// sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit log.
+// sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit
+// log.
 func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
 	ticker := time.NewTicker(practiceSweepEvery)
 	defer ticker.Stop()
@@ -181,12 +196,14 @@ func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
 			log.Warn("expired sessions were not forgotten; it is tried again", zap.Error(err))
 		}
 		if err := p.retain(ctx, log); err != nil && ctx.Err() == nil {
-			log.Warn("old entries of the audit log were not deleted; it is tried again", zap.Error(err))
+			log.Warn("old entries of the audit log were not deleted; it is tried again",
+				zap.Error(err))
 		}
 	}
 }
 
-// retain deletes old entries of the audit log, once a day on one of the nodes, and says what it deleted.
+// retain deletes old entries of the audit log, once a day on one of the nodes, and says what it
+// deleted.
 func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	now := time.Now()
 	if now.Sub(p.retained) < 24*time.Hour {
@@ -251,7 +268,8 @@ type practiceInvitations struct{ invitations *invitations }
 
 // Invite implements agenda.Invitations.
 func (p practiceInvitations) Invite(i agenda.Invitation) (string, error) {
-	return p.invitations.link(token.Invitation{Room: i.Room, Kind: protocol.Kind(i.Kind), Role: protocol.Role(i.CallRole), ID: i.ID,
+	return p.invitations.link(token.Invitation{Room: i.Room, Kind: protocol.Kind(i.Kind),
+		Role: protocol.Role(i.CallRole), ID: i.ID,
 		NotBefore: i.From, Expires: i.Until})
 }
 
@@ -292,9 +310,11 @@ func (v namingVerifier) Verify(signed string, now time.Time) (token.Invitation, 
 	name, known, welcome, problem := v.agenda.Name(ctx, invitation.ID)
 	switch {
 	case problem != nil:
-		return invitation, err // a call goes on though the store does not answer; the name is asked for
+		// a call goes on though the store does not answer; the name is asked for
+		return invitation, err
 	case !welcome:
-		return token.Invitation{}, fmt.Errorf("%w: its link was revoked, or the appointment cancelled", token.ErrRevoked)
+		return token.Invitation{},
+			fmt.Errorf("%w: its link was revoked, or the appointment cancelled", token.ErrRevoked)
 	case known:
 		invitation.Name = fitting(name)
 	}
@@ -317,8 +337,9 @@ type roomWatcher struct{ agenda *agenda.Agenda }
 func (w roomWatcher) RoomChanged(room string, present []rules.Presence) {
 	presence := agenda.Presence{Room: room}
 	for _, p := range present {
-		presence.Guests = append(presence.Guests, agenda.Guest{ID: p.Invitation, Host: p.Role != protocol.RoleGuest,
-			Waiting: p.Place == protocol.PlaceWaiting})
+		presence.Guests = append(presence.Guests,
+			agenda.Guest{ID: p.Invitation, Host: p.Role != protocol.RoleGuest,
+				Waiting: p.Place == protocol.PlaceWaiting})
 	}
 	w.agenda.Hear(presence)
 }
@@ -338,7 +359,8 @@ const (
 
 func newTries(config Config, log *zap.Logger) tries {
 	return tries{account: quota.New(quota.Config{Rates: map[quota.Cost]quota.Rates{
-		quota.Opens: {Address: quota.Rate{PerSecond: triesPerSecond, Burst: triesAtOnce}}}}, log), proxies: config.trustedProxies()}
+		quota.Opens: {Address: quota.Rate{PerSecond: triesPerSecond, Burst: triesAtOnce}}}}, log),
+		proxies: config.trustedProxies()}
 }
 
 // Allow implements desk.Throttle.
@@ -360,7 +382,8 @@ func isServer(value any) error {
 
 // derivePractice derives the practice's keys from the server's secret (RFC 5869).
 func derivePractice(secret []byte, keys *secrets) error {
-	for label, key := range map[string]*[]byte{"draille practice links v1": &keys.links, "draille practice people v1": &keys.people,
+	for label, key := range map[string]*[]byte{"draille practice links v1": &keys.links,
+		"draille practice people v1":  &keys.people,
 		"draille practice tablets v1": &keys.tablets} {
 		derived, err := hkdf.Key(sha256.New, secret, nil, label, keyBytes)
 		if err != nil {

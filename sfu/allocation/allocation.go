@@ -1,12 +1,15 @@
-// Package allocation shares one receiver's downlink among what the receiver wants to hear and see: one budget in bit/s
-// goes in, one choice of layer a picture comes out, with a reason that a person can be told.
+// Package allocation shares one receiver's downlink among what the receiver wants to hear and see:
+// one budget in bit/s goes in, one choice of layer a picture comes out, with a reason that a person
+// can be told.
 //
-// Audio is served first and never refused here. What is left goes to pictures so that, when it shrinks, they are given
-// up in this order: thumbnails, then pictures of a grid, then the size of the picture looked at, then its frame rate,
-// then the frame rate of a shared document (never its sharpness), then all that moves. What is left then goes into still
-// pictures of the one who matters most, as long as it makes any.
+// Audio is served first and never refused here. What is left goes to pictures so that, when it
+// shrinks, they are given up in this order: thumbnails, then pictures of a grid, then the size of
+// the picture looked at, then its frame rate, then the frame rate of a shared document (never its
+// sharpness), then all that moves. What is left then goes into still pictures of the one who
+// matters most, as long as it makes any.
 //
-// Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures from flapping.
+// Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures
+// from flapping.
 package allocation
 
 import (
@@ -38,7 +41,8 @@ type Layer struct {
 	Spatial, Temporal int     // indices, 0 the lowest
 	Width, Height     int     // pixels
 	Framerate         float64 // frames/s
-	Bitrate           int     // bit/s on the wire of this layer with all that it depends on, headers included
+	// bit/s on the wire of this layer with all that it depends on, headers included
+	Bitrate int
 }
 
 // Video is one picture that the receiver wants.
@@ -71,23 +75,31 @@ type Result struct {
 	Choices []Choice // one a Video, in the order of the request
 	Audio   int      // bit/s that the audio streams take
 	Video   int      // bit/s that the chosen layers take
-	Wanted  int      // bit/s at which nothing would be refused: what a bandwidth probe should aim at
-	Thin    bool     // the budget is too thin for anything that moves, whatever flows
+	// bit/s at which nothing would be refused: what a bandwidth probe should aim at
+	Wanted int
+	Thin   bool // the budget is too thin for anything that moves, whatever flows
 }
 
-// Config holds the thresholds of an Allocator. The zero value of a field means its default (DefaultConfig).
+// Config holds the thresholds of an Allocator. The zero value of a field means its default
+// (DefaultConfig).
 type Config struct {
-	VideoOff  int           // bit/s of budget below which all video is paused
-	VideoOn   int           // bit/s of budget from which video comes back
-	OffHold   time.Duration // video that was switched off altogether stays off for so long at least
-	MostHold  time.Duration // OffHold doubles up to this when video that came back did not last, unless there is plenty now
-	StillOff  int           // bit/s left beside the audio below which there are no still pictures either
-	StillOn   int           // bit/s left beside the audio from which there are some
-	Hold      time.Duration // a picture that changed is not made better for so long
-	MaxHold   time.Duration // Hold doubles up to this for a picture whose improvements do not last
-	Lasting   time.Duration // an improvement that is taken back sooner did not last; all video has to last three times as long
-	Headroom  float64       // share of what the pictures have that must stay free after a picture became better, 0…1
-	DropSlack float64       // the same after a picture became worse, so that the next small fall costs nothing
+	VideoOff int           // bit/s of budget below which all video is paused
+	VideoOn  int           // bit/s of budget from which video comes back
+	OffHold  time.Duration // video that was switched off altogether stays off for so long at least
+	// OffHold doubles up to this when video that came back did not last, unless there is plenty now
+	MostHold time.Duration
+	// bit/s left beside the audio below which there are no still pictures either
+	StillOff int
+	StillOn  int           // bit/s left beside the audio from which there are some
+	Hold     time.Duration // a picture that changed is not made better for so long
+	MaxHold  time.Duration // Hold doubles up to this for a picture whose improvements do not last
+	// an improvement that is taken back sooner did not last; all video has to last three times as
+	// long
+	Lasting time.Duration
+	// share of what the pictures have that must stay free after a picture became better, 0…1
+	Headroom float64
+	// the same after a picture became worse, so that the next small fall costs nothing
+	DropSlack float64
 }
 
 // DefaultConfig returns the defaults of every threshold.

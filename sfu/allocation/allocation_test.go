@@ -20,7 +20,8 @@ func ladder(width, height, bitrate int) []Layer {
 				Spatial: spatial, Temporal: temporal,
 				Width: width / scale, Height: height / scale,
 				Framerate: 7.5 * float64(int(1)<<temporal),
-				Bitrate:   bitrate * []int{1, 3, 9}[spatial] / 9 * []int{50, 75, 100}[temporal] / 100,
+				Bitrate: bitrate * []int{1, 3, 9}[spatial] / 9 * []int{50, 75, 100}[temporal] /
+					100,
 			})
 		}
 	}
@@ -46,8 +47,10 @@ func TestOrderOfSacrifice(t *testing.T) {
 	request := Request{
 		Audio: []int{40_000},
 		Videos: []Video{
-			{ID: "thumbnail", Priority: Thumbnail, Width: 160, Height: 90, Layers: ladder(640, 360, 540_000)},
-			{ID: "speaker", Priority: LookedAt, Width: 640, Height: 360, Layers: ladder(640, 360, 540_000)},
+			{ID: "thumbnail", Priority: Thumbnail, Width: 160, Height: 90,
+				Layers: ladder(640, 360, 540_000)},
+			{ID: "speaker", Priority: LookedAt, Width: 640, Height: 360,
+				Layers: ladder(640, 360, 540_000)},
 			{ID: "document", Priority: Document, Width: 1280, Height: 720, Layers: []Layer{
 				{Temporal: 0, Width: 1280, Height: 720, Framerate: 2, Bitrate: 80_000},
 				{Temporal: 1, Width: 1280, Height: 720, Framerate: 8, Bitrate: 200_000},
@@ -65,7 +68,8 @@ func TestOrderOfSacrifice(t *testing.T) {
 		{280_000, "1280@8", "160@7.5", "paused"},
 		{290_000, "1280@8", "160@15", "paused"},
 		{380_000, "1280@8", "320@15", "paused"},
-		{450_000, "1280@8", "320@30", "160@7.5"}, // what the next size cannot use goes to the thumbnail
+		// what the next size cannot use goes to the thumbnail
+		{450_000, "1280@8", "320@30", "160@7.5"},
 		{645_000, "1280@8", "640@15", "paused"},
 		{800_000, "1280@8", "640@30", "paused"},
 		{840_000, "1280@8", "640@30", "160@30"},
@@ -73,7 +77,8 @@ func TestOrderOfSacrifice(t *testing.T) {
 		request.Budget = c.budget
 		r := Distribute(request)
 		got := []string{
-			describe(choose(t, r, "document")), describe(choose(t, r, "speaker")), describe(choose(t, r, "thumbnail")),
+			describe(choose(t, r, "document")), describe(choose(t, r, "speaker")),
+			describe(choose(t, r, "thumbnail")),
 		}
 		assert.Equal(t, []string{c.document, c.speaker, c.thumbnail}, got, "budget %d", c.budget)
 		assert.Equal(t, 40_000, r.Audio)
@@ -91,11 +96,13 @@ func TestDisplayedSizeLimitsTheLayer(t *testing.T) {
 	for _, c := range []struct {
 		width, height, want int
 	}{
-		{160, 90, 160}, {175, 98, 160}, {200, 112, 320}, {320, 180, 320}, {321, 180, 320}, {400, 225, 640},
+		{160, 90, 160}, {175, 98, 160}, {200, 112, 320}, {320, 180, 320}, {321, 180, 320},
+		{400, 225, 640},
 		{1920, 1080, 640}, {0, 0, 640}, {90, 160, 160}, {1000, 90, 160},
 	} {
 		r := Distribute(Request{Budget: 10_000_000, Videos: []Video{{
-			ID: "a", Priority: Grid, Width: c.width, Height: c.height, Layers: ladder(640, 360, 540_000),
+			ID: "a", Priority: Grid, Width: c.width, Height: c.height,
+			Layers: ladder(640, 360, 540_000),
 		}}})
 		assert.Equal(t, c.want, r.Choices[0].Layer.Width, "shown at %d×%d", c.width, c.height)
 		assert.Equal(t, NoReason, r.Choices[0].Reason)
@@ -105,7 +112,8 @@ func TestDisplayedSizeLimitsTheLayer(t *testing.T) {
 func TestGridSharesEvenly(t *testing.T) {
 	var videos []Video
 	for i := range 6 {
-		videos = append(videos, Video{ID: fmt.Sprint(i), Priority: Grid, Layers: ladder(640, 360, 540_000)})
+		videos = append(videos,
+			Video{ID: fmt.Sprint(i), Priority: Grid, Layers: ladder(640, 360, 540_000)})
 	}
 	r := Distribute(Request{Budget: 6 * 60_000, Videos: videos})
 	for _, choice := range r.Choices {
@@ -121,12 +129,14 @@ func TestUnusableLayers(t *testing.T) {
 	r := Distribute(Request{Budget: 1_000_000, Videos: []Video{
 		{ID: "nothing flows", Priority: LookedAt},
 		{ID: "idle", Priority: Document, Layers: []Layer{{Width: 100, Height: 100}}},
-		{ID: "no sizes", Priority: Document, Layers: []Layer{{Spatial: 1, Bitrate: 20_000}, {Bitrate: 10_000}}},
+		{ID: "no sizes", Priority: Document,
+			Layers: []Layer{{Spatial: 1, Bitrate: 20_000}, {Bitrate: 10_000}}},
 		{ID: "dearer and worse", Priority: Grid, Layers: []Layer{
 			{Width: 10, Height: 10, Bitrate: 90_000}, {Width: 20, Height: 20, Bitrate: 30_000},
 		}},
 	}})
-	assert.Equal(t, Choice{ID: "nothing flows", Paused: true}, r.Choices[0], "not for the downlink's sake")
+	assert.Equal(t, Choice{ID: "nothing flows", Paused: true}, r.Choices[0],
+		"not for the downlink's sake")
 	assert.Equal(t, Choice{ID: "idle", Paused: true}, r.Choices[1])
 	assert.Equal(t, 1, r.Choices[2].Layer.Spatial)
 	assert.Equal(t, 30_000, r.Choices[3].Layer.Bitrate)
@@ -145,7 +155,8 @@ func drawVideos(t *rapid.T) []Video {
 		for spatial := range rapid.IntRange(0, 3).Draw(t, "sizes") {
 			for temporal := range rapid.IntRange(1, 3).Draw(t, "rates") {
 				videos[i].Layers = append(videos[i].Layers, Layer{
-					Spatial: spatial, Temporal: temporal, Width: 160 << spatial, Height: 90 << spatial,
+					Spatial: spatial, Temporal: temporal, Width: 160 << spatial,
+					Height:    90 << spatial,
 					Framerate: float64(int(5) << temporal),
 					Bitrate:   rapid.IntRange(0, 400_000).Draw(t, "bitrate"),
 				})
@@ -175,7 +186,8 @@ func checkSum(t require.TestingT, request Request, r Result) {
 	}
 	require.Equal(t, taken, r.Video)
 	require.Equal(t, sum(request.Audio), r.Audio)
-	require.LessOrEqual(t, r.Video, max(0, request.Budget-r.Audio), "audio first, then never more than the budget")
+	require.LessOrEqual(t, r.Video, max(0, request.Budget-r.Audio),
+		"audio first, then never more than the budget")
 }
 
 func TestSumNeverExceedsTheBudget(t *testing.T) {
@@ -190,8 +202,8 @@ func TestSumNeverExceedsTheBudget(t *testing.T) {
 	})
 }
 
-// The wishes of the rule, restated: what each picture has in the order in which pictures are served. The first that
-// differs must be better under the bigger budget.
+// The wishes of the rule, restated: what each picture has in the order in which pictures are
+// served. The first that differs must be better under the bigger budget.
 func TestABiggerBudgetNeverGivesAWorsePicture(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		request := drawRequest(t)
@@ -239,7 +251,9 @@ func TestTheFirstPictureIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		request := drawRequest(t)
 		first := Video{ID: "first", Priority: LookedAt, Layers: ladder(640, 360, 540_000)}
-		request.Videos = slices.DeleteFunc(request.Videos, func(v Video) bool { return v.Priority >= LookedAt })
+		request.Videos = slices.DeleteFunc(request.Videos, func(v Video) bool {
+			return v.Priority >= LookedAt
+		})
 		request.Videos = append([]Video{first}, request.Videos...)
 		small := Distribute(request).Choices[0]
 		request.Budget += rapid.IntRange(1, 500_000).Draw(t, "more")

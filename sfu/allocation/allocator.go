@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Allocator is Distribute with a memory: a picture becomes worse at once when the budget does not carry it any more,
-// and better only when the budget has carried it for a while with some headroom. Its methods must not be called
-// concurrently.
+// Allocator is Distribute with a memory: a picture becomes worse at once when the budget does not
+// carry it any more, and better only when the budget has carried it for a while with some headroom.
+// Its methods must not be called concurrently.
 type Allocator struct {
 	config   Config
 	memories map[string]*memory
@@ -39,8 +39,8 @@ func New(config Config) *Allocator {
 	}
 }
 
-// Allocate shares the request's budget. Call it whenever the budget or the wishes change, and a few times a second
-// besides: a picture becomes better only when it is asked again after its hold.
+// Allocate shares the request's budget. Call it whenever the budget or the wishes change, and a few
+// times a second besides: a picture becomes better only when it is asked again after its hold.
 //
 //   - What the pictures take never exceeds the budget less the audio: if it would, they become worse at once, by some
 //     more than needed.
@@ -76,12 +76,14 @@ func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	return r
 }
 
-// turn notes who is looked at. When that changes, what the pictures went through in their former places holds nobody back: neither
-// him who is looked at now, nor those who must leave him their share.
+// turn notes who is looked at. When that changes, what the pictures went through in their former
+// places holds nobody back: neither him who is looked at now, nor those who must leave him their
+// share.
 func (a *Allocator) turn(videos []Video) {
 	turned := false
 	for i := range videos {
-		if m, looked := a.memories[videos[i].ID], videos[i].Priority == LookedAt; m != nil && m.looked != looked {
+		if m, looked := a.memories[videos[i].ID], videos[i].Priority == LookedAt; m != nil &&
+			m.looked != looked {
 			m.looked, turned = looked, true
 		}
 	}
@@ -109,8 +111,9 @@ func (a *Allocator) recall(videos []Video) []picture {
 	return pictures
 }
 
-// stand returns the rung of a layer or, when it does not flow any more or became too large, the best that costs no more;
-// when all cost more, the lowest: that the publisher sends something else now is no reason to pause what is seen.
+// stand returns the rung of a layer or, when it does not flow any more or became too large, the
+// best that costs no more; when all cost more, the lowest: that the publisher sends something else
+// now is no reason to pause what is seen.
 func stand(rungs []Layer, layer *Layer) int {
 	if layer == nil {
 		return -1
@@ -187,8 +190,8 @@ func (a *Allocator) worsen(now time.Time, left int, pictures []picture) {
 	}
 }
 
-// improve moves the pictures to where the rule would have them. What they take now is proven: with no more than that
-// they may be ordered anew, when somebody else is looked at.
+// improve moves the pictures to where the rule would have them. What they take now is proven: with
+// no more than that they may be ordered anew, when somebody else is looked at.
 func (a *Allocator) improve(now time.Time, left, steady int, pictures []picture) {
 	target := afresh(pictures, max(int(float64(steady)*(1-a.config.Headroom)), total(pictures)))
 	for i := range pictures {

@@ -47,8 +47,10 @@ func (h *history) allocate(t require.TestingT, request Request) Result {
 	checkSum(t, request, r)
 	for _, choice := range r.Choices {
 		last, known := h.last[choice.ID]
-		if known && (last.Paused != choice.Paused || !choice.Paused && !same(&last.Layer, choice.Layer)) {
-			forced := former > request.Budget-r.Audio || request.Budget < h.allocator.config.VideoOff
+		if known && (last.Paused != choice.Paused || !choice.Paused &&
+			!same(&last.Layer, choice.Layer)) {
+			forced := former > request.Budget-r.Audio ||
+				request.Budget < h.allocator.config.VideoOff
 			h.changes[choice.ID] = append(h.changes[choice.ID], change{h.now, choice, forced})
 		}
 		h.last[choice.ID] = choice
@@ -59,13 +61,15 @@ func (h *history) allocate(t require.TestingT, request Request) Result {
 
 func consultation(budget int) Request {
 	return Request{Budget: budget, Audio: []int{40_000}, Videos: []Video{
-		{ID: "face", Priority: LookedAt, Width: 640, Height: 360, Layers: ladder(640, 360, 540_000)},
+		{ID: "face", Priority: LookedAt, Width: 640, Height: 360,
+			Layers: ladder(640, 360, 540_000)},
 	}}
 }
 
 func TestGetsWorseAtOnceAndBetterLater(t *testing.T) {
 	h := newHistory()
-	assert.Equal(t, "640@30", describe(h.allocate(t, consultation(700_000)).Choices[0]), "the first choice waits for nothing")
+	assert.Equal(t, "640@30", describe(h.allocate(t, consultation(700_000)).Choices[0]),
+		"the first choice waits for nothing")
 	h.now = h.now.Add(time.Minute)
 	h.allocate(t, consultation(700_000))
 	worse := h.allocate(t, consultation(300_000)).Choices[0]
@@ -90,7 +94,8 @@ func TestVideoGoesOffAndComesBackByItself(t *testing.T) {
 		budget  int
 		seconds int
 		paused  bool
-	}{{69_000, 5, true}, {80_000, 30, true}, {90_000, 4, false}, {75_000, 30, false}, {69_000, 1, true}, {90_000, 1, true}} {
+	}{{69_000, 5, true}, {80_000, 30, true}, {90_000, 4, false}, {75_000, 30, false},
+		{69_000, 1, true}, {90_000, 1, true}} {
 		request.Budget = c.budget
 		for range c.seconds * 10 {
 			h.allocate(t, request)
@@ -118,12 +123,14 @@ func TestAnotherPersonLookedAtIsServedAtOnce(t *testing.T) {
 	assert.Equal(t, "640@30", describe(r.Choices[1]))
 }
 
-// Small pictures come and go with the teeth of the estimate's saw, and then somebody of them speaks.
+// Small pictures come and go with the teeth of the estimate's saw, and then somebody of them
+// speaks.
 func TestWhoeverIsLookedAtDoesNotWaitForWhatHisThumbnailWentThrough(t *testing.T) {
 	request := func(budget, speaker int) Request {
 		r := Request{Budget: budget, Audio: []int{80_000}}
 		for i := range 5 {
-			v := Video{ID: fmt.Sprint(i), Priority: Thumbnail, Width: 640, Height: 360, Layers: ladder(640, 360, 250_000)}
+			v := Video{ID: fmt.Sprint(i), Priority: Thumbnail, Width: 640, Height: 360,
+				Layers: ladder(640, 360, 250_000)}
 			if i == speaker {
 				v.Priority = LookedAt
 			}
@@ -181,8 +188,8 @@ func TestNoFlappingOnANoisyEstimate(t *testing.T) {
 	}
 }
 
-// At most one change a second on any estimate, except when it falls so fast that what was chosen does not fit any more;
-// and even then none for the better.
+// At most one change a second on any estimate, except when it falls so fast that what was chosen
+// does not fit any more; and even then none for the better.
 func TestAtMostOneChangeASecond(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory()
@@ -228,20 +235,24 @@ func TestAPictureGoesOnWhenThePublisherSendsSomethingElse(t *testing.T) {
 	h := newHistory()
 	request := consultation(2_000_000)
 	for i, bitrate := range []int{100_000, 300_000, 250_000, 700_000} {
-		request.Videos[0].Layers = []Layer{{Spatial: i, Width: 640, Height: 360, Framerate: 15, Bitrate: bitrate}}
+		request.Videos[0].Layers = []Layer{{Spatial: i, Width: 640, Height: 360, Framerate: 15,
+			Bitrate: bitrate}}
 		for range 3 {
 			choice := h.allocate(t, request).Choices[0]
 			assert.False(t, choice.Paused, "%d bit/s", bitrate)
 			assert.Equal(t, NoReason, choice.Reason)
 		}
 	}
-	request.Videos[0].Layers = []Layer{{Spatial: 9, Width: 640, Height: 360, Framerate: 15, Bitrate: 3_000_000}}
+	request.Videos[0].Layers = []Layer{{Spatial: 9, Width: 640, Height: 360, Framerate: 15,
+		Bitrate: 3_000_000}}
 	assert.True(t, h.allocate(t, request).Choices[0].Paused, "unless it does not fit")
 }
 
 func TestWithoutAnyPictureNobodyWaitsLong(t *testing.T) {
 	h := newHistory()
-	for range 8 { // each return is taken back soon: a picture that is there would wait 8 s before it became better again
+	// each return is taken back soon: a picture that is there would wait 8 s before it became
+	// better again
+	for range 8 {
 		for h.allocate(t, consultation(60_000)); !h.last["face"].Paused; {
 			h.allocate(t, consultation(60_000))
 		}
@@ -281,10 +292,12 @@ func TestStillPicturesWhileNothingMoves(t *testing.T) {
 		assert.Equal(t, c.still > 0, r.Choices[0].Paused && r.Choices[0].Still > 0)
 		assert.Equal(t, c.budget < 90_000, r.Thin)
 	}
-	request.Budget, request.Videos[0].Layers = 200_000, []Layer{{Width: 640, Height: 360, Framerate: 20, Bitrate: 500_000}}
+	request.Budget, request.Videos[0].Layers = 200_000,
+		[]Layer{{Width: 640, Height: 360, Framerate: 20, Bitrate: 500_000}}
 	request.Videos = request.Videos[:1]
 	r := h.allocate(t, request)
-	assert.False(t, r.Thin, "the link carries more than what flows, and something else may flow soon")
+	assert.False(t, r.Thin,
+		"the link carries more than what flows, and something else may flow soon")
 	assert.Equal(t, 160_000, r.Choices[0].Still)
 }
 

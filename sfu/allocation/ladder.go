@@ -5,16 +5,18 @@ import (
 	"slices"
 )
 
-// MotionFramerate is the frame rate (frames/s) needed to see a tremor of 1–7 Hz. Below it the frame rate of a person
-// comes before the size of the picture, above it the size comes first.
+// MotionFramerate is the frame rate (frames/s) needed to see a tremor of 1–7 Hz. Below it the frame
+// rate of a person comes before the size of the picture, above it the size comes first.
 const MotionFramerate = 15
 
-// fit is how much of the displayed size a layer must have to be large enough: nobody sees the last tenth.
+// fit is how much of the displayed size a layer must have to be large enough: nobody sees the last
+// tenth.
 const fit = 0.9
 
-// rungs returns the layers worth choosing for a picture, from worst to best, each dearer than the one before. The layer
-// that it has now (if any) is always among them unless it is too large, even when a better one costs less by now:
-// bit rates are measured and move, and that alone is no reason to change.
+// rungs returns the layers worth choosing for a picture, from worst to best, each dearer than the
+// one before. The layer that it has now (if any) is always among them unless it is too large, even
+// when a better one costs less by now: bit rates are measured and move, and that alone is no reason
+// to change.
 func rungs(video *Video, current *Layer) []Layer {
 	largest := sufficient(video)
 	layers := slices.DeleteFunc(slices.Clone(video.Layers), func(l Layer) bool {
@@ -36,14 +38,17 @@ func same(current *Layer, l Layer) bool {
 	return current != nil && current.Spatial == l.Spatial && current.Temporal == l.Temporal
 }
 
-// sufficient returns the pixels of the smallest layer that fills the picture's place on the page, or of the largest layer
-// if none does. A picture keeps its shape, so that one of width and height is enough.
+// sufficient returns the pixels of the smallest layer that fills the picture's place on the page,
+// or of the largest layer if none does. A picture keeps its shape, so that one of width and height
+// is enough.
 func sufficient(video *Video) int {
 	enough, largest := 0, 0
 	for _, l := range video.Layers {
 		largest = max(largest, pixels(l))
-		fills := float64(l.Width) >= fit*float64(video.Width) || float64(l.Height) >= fit*float64(video.Height)
-		if known := video.Width > 0 && video.Height > 0; known && fills && (enough == 0 || pixels(l) < enough) {
+		fills := float64(l.Width) >= fit*float64(video.Width) ||
+			float64(l.Height) >= fit*float64(video.Height)
+		if known := video.Width > 0 && video.Height > 0; known && fills &&
+			(enough == 0 || pixels(l) < enough) {
 			enough = pixels(l)
 		}
 	}
@@ -71,7 +76,8 @@ func compare(priority Priority, a, b Layer) int {
 // sharp returns the index of the first rung of a document at its full size.
 func sharp(rungs []Layer) int {
 	for i := range rungs {
-		if top := rungs[len(rungs)-1]; pixels(rungs[i]) == pixels(top) && rungs[i].Spatial == top.Spatial {
+		if top := rungs[len(rungs)-1]; pixels(rungs[i]) == pixels(top) &&
+			rungs[i].Spatial == top.Spatial {
 			return i
 		}
 	}

@@ -6,7 +6,8 @@ const (
 	ackedWindow     = 250 * time.Millisecond // over which a rate is measured
 	ackedMaxWindow  = time.Second            // up to this while there are
 	ackedMinPackets = 10                     // fewer packets than this
-	ackedMaxGap     = 300 * time.Millisecond // a longer silence is a pause of the source, not a slow link
+	// a longer silence is a pause of the source, not a slow link
+	ackedMaxGap = 300 * time.Millisecond
 )
 
 // amount is bytes at a time.
@@ -21,7 +22,8 @@ type meter struct {
 	amounts []amount // the latest ackedMaxWindow, oldest first
 }
 
-// add counts bytes; times that run backwards are taken for the latest one. hole: nothing is known of the time since the last.
+// add counts bytes; times that run backwards are taken for the latest one. hole: nothing is known
+// of the time since the last.
 func (m *meter) add(at time.Duration, bytes int, hole bool) {
 	if n := len(m.amounts); n > 0 {
 		at = max(at, m.amounts[n-1].at)
@@ -36,8 +38,8 @@ func (m *meter) add(at time.Duration, bytes int, hole bool) {
 	}
 }
 
-// rate returns the bit rate of the window that ends with the latest packet, of the time that is known; false while there is too
-// little.
+// rate returns the bit rate of the window that ends with the latest packet, of the time that is
+// known; false while there is too little.
 func (m *meter) rate() (bitsPerSecond float64, ok bool) {
 	n := len(m.amounts)
 	if n == 0 {
@@ -48,7 +50,8 @@ func (m *meter) rate() (bitsPerSecond float64, ok bool) {
 	// The first packet of the window, or after a hole, marks a beginning: its bytes came before.
 	for i := n - 1; i > 0; i-- {
 		age, gap := end-m.amounts[i-1].at, m.amounts[i].at-m.amounts[i-1].at
-		if gap > ackedMaxGap || age > ackedMaxWindow || age > ackedWindow && n-i >= ackedMinPackets {
+		if gap > ackedMaxGap || age > ackedMaxWindow || age > ackedWindow &&
+			n-i >= ackedMinPackets {
 			break
 		}
 		if m.amounts[i].hole {

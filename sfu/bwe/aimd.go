@@ -6,28 +6,37 @@ import (
 )
 
 const (
-	decreaseFactor   = 0.85
-	increasePerSec   = 0.08                   // multiplicative, far from where the link was full
-	minIncrease      = 4_000                  // bit/s each second, additive
-	unprovenFactor   = 1.5                    // the rate never rises beyond this multiple of what arrived,
-	unprovenMargin   = 10_000                 // and this many bit/s,
-	knownShare       = 0.85                   // of the rate at which the link was found full: from there on
-	knownFactor      = 1.1                    // the rate never rises beyond this multiple of what arrived
-	unexplained      = 1.15                   // nor at all beyond what arrives if more than this multiple of it is sent
-	shortQueue       = 60 * time.Millisecond  // an overuse with a shorter queue may be jitter: one gentle step
-	responseTime     = 100 * time.Millisecond // besides the round trip, until a change of the rate shows
-	deepFall         = 0.6                    // of the rate before is left at most: that may have been too deep,
-	correctWithin    = time.Second            // as is known so soon after it
-	maxIncreaseSpan  = time.Second            // a longer pause between two feedbacks proves nothing
-	packetBits       = 1200 * 8
-	framesPerSecond  = 30
-	capacityGain     = 0.05
-	minCapacityDev   = 0.4 // of the normalised variance, in kbit/s, as in draft-ietf-rmcat-gcc-02 section 5.5
+	decreaseFactor = 0.85
+	increasePerSec = 0.08  // multiplicative, far from where the link was full
+	minIncrease    = 4_000 // bit/s each second, additive
+	// the rate never rises beyond this multiple of what arrived,
+	unprovenFactor = 1.5
+	unprovenMargin = 10_000 // and this many bit/s,
+	// of the rate at which the link was found full: from there on
+	knownShare = 0.85
+	// the rate never rises beyond this multiple of what arrived
+	knownFactor = 1.1
+	// nor at all beyond what arrives if more than this multiple of it is sent
+	unexplained = 1.15
+	// an overuse with a shorter queue may be jitter: one gentle step
+	shortQueue = 60 * time.Millisecond
+	// besides the round trip, until a change of the rate shows
+	responseTime = 100 * time.Millisecond
+	// of the rate before is left at most: that may have been too deep,
+	deepFall        = 0.6
+	correctWithin   = time.Second // as is known so soon after it
+	maxIncreaseSpan = time.Second // a longer pause between two feedbacks proves nothing
+	packetBits      = 1200 * 8
+	framesPerSecond = 30
+	capacityGain    = 0.05
+	// of the normalised variance, in kbit/s, as in draft-ietf-rmcat-gcc-02 section 5.5
+	minCapacityDev   = 0.4
 	maxCapacityDev   = 2.5
 	capacityOutliers = 3 // standard deviations
 )
 
-// capacity is what the link carried when it was full: mean and deviation of the rate that arrived then.
+// capacity is what the link carried when it was full: mean and deviation of the rate that arrived
+// then.
 type capacity struct {
 	mean     float64 // kbit/s; 0: not known
 	variance float64 // divided by the mean
@@ -45,7 +54,8 @@ func (c *capacity) add(bitsPerSecond float64) {
 	c.variance = min(maxCapacityDev, max(minCapacityDev, c.variance))
 }
 
-// around tells whether a rate is within some standard deviations of the capacity; above says on which side it is.
+// around tells whether a rate is within some standard deviations of the capacity; above says on
+// which side it is.
 func (c *capacity) around(bitsPerSecond float64) (near, above bool) {
 	if c.mean == 0 {
 		return false, false
@@ -55,9 +65,9 @@ func (c *capacity) around(bitsPerSecond float64) (near, above bool) {
 	return math.Abs(distance) <= deviation, distance > deviation
 }
 
-// aimd is the delay-based rate: it rises while the delay is calm, multiplicatively until the neighbourhood of the
-// link's capacity is reached and additively there, and falls below what arrives when the delay grows
-// (draft-ietf-rmcat-gcc-02 section 5.5).
+// aimd is the delay-based rate: it rises while the delay is calm, multiplicatively until the
+// neighbourhood of the link's capacity is reached and additively there, and falls below what
+// arrives when the delay grows (draft-ietf-rmcat-gcc-02 section 5.5).
 type aimd struct {
 	bitrate   float64
 	capacity  capacity
@@ -70,15 +80,16 @@ type aimd struct {
 
 // signal is what a feedback says.
 type signal struct {
-	now     time.Duration
-	state   State
-	queue   time.Duration
-	rtt     time.Duration
-	acked   float64 // bit/s that arrived
-	known   bool    // acked is
-	sent    float64 // bit/s that left, less what is known to be lost for other reasons than the rate
-	limited bool    // the sender had less to send than it might
-	stands  bool    // the queue is not empty: what arrives is what the link carries
+	now   time.Duration
+	state State
+	queue time.Duration
+	rtt   time.Duration
+	acked float64 // bit/s that arrived
+	known bool    // acked is
+	// bit/s that left, less what is known to be lost for other reasons than the rate
+	sent    float64
+	limited bool // the sender had less to send than it might
+	stands  bool // the queue is not empty: what arrives is what the link carries
 }
 
 // update follows one feedback and tells whether the rate fell.
@@ -105,7 +116,8 @@ func (a *aimd) decrease(s signal) bool {
 	if s.queue < shortQueue {
 		target = max(target, decreaseFactor*a.bitrate*decreaseFactor)
 	}
-	if settling := a.everFell && s.now-a.decreased < s.rtt+responseTime; settling && target > 0.7*a.bitrate {
+	if settling := a.everFell && s.now-a.decreased < s.rtt+responseTime; settling &&
+		target > 0.7*a.bitrate {
 		return false // what this rate does to the link is not known yet
 	}
 	if !s.limited {
@@ -132,8 +144,9 @@ func (a *aimd) fall(now time.Duration, bitsPerSecond float64) {
 	a.fell, a.decreased, a.everFell = now, now, true
 }
 
-// correct takes a fall back that was too deep. Whoever was held up for a moment, the sender's kernel or a radio link, leaves
-// a gap in what arrives, and then a queue: the gap passes for a slow link until what comes out of that queue is known.
+// correct takes a fall back that was too deep. Whoever was held up for a moment, the sender's
+// kernel or a radio link, leaves a gap in what arrives, and then a queue: the gap passes for a slow
+// link until what comes out of that queue is known.
 func (a *aimd) correct(s signal) {
 	deep := a.bitrate < deepFall*a.from
 	if deep && s.known && s.stands && s.now-a.fell < correctWithin {
@@ -151,7 +164,8 @@ func (a *aimd) increase(s signal, elapsed time.Duration) {
 		perSecond = a.additive(s.rtt)
 	}
 	limit := max(a.bitrate, unprovenFactor*s.acked+unprovenMargin)
-	if full := 1000 * a.capacity.mean; s.queue < shortQueue && full > 0 && a.bitrate > knownShare*full {
+	if full := 1000 * a.capacity.mean; s.queue < shortQueue && full > 0 &&
+		a.bitrate > knownShare*full {
 		limit = max(a.bitrate, knownFactor*s.acked)
 	}
 	if s.sent > unexplained*s.acked {

@@ -37,18 +37,21 @@ func (s stalls) resumes(now time.Duration) time.Duration {
 	return now
 }
 
-// busy is a machine on which the sender, the way into the network, and the receiver get the processor late.
+// busy is a machine on which the sender, the way into the network, and the receiver get the
+// processor late.
 type busy struct{ sender, kernel, receiver, reporter stalls }
 
 func newBusy(seed uint64, until time.Duration, perSecond float64) *busy {
 	random := rand.New(rand.NewPCG(seed, seed))
 	return &busy{
 		sender: newStalls(random, until, perSecond), kernel: newStalls(random, until, perSecond/2),
-		receiver: newStalls(random, until, perSecond), reporter: newStalls(random, until, perSecond),
+		receiver: newStalls(random, until, perSecond),
+		reporter: newStalls(random, until, perSecond),
 	}
 }
 
-// camera is what a page takes in: nothing below the floor of a picture until the estimate has come back above it.
+// camera is what a page takes in: nothing below the floor of a picture until the estimate has come
+// back above it.
 func camera(f *simFlow, most float64) {
 	off := false
 	f.media = func(time.Duration) float64 {
@@ -94,7 +97,8 @@ func TestABusyMachineIsNoThinLink(t *testing.T) {
 			mean += f.mean(20*second, 60*second) / seeds
 			assert.Less(t, f.share(0, 60*second, 85e3), 0.02, "seed %d, camera of %.0f", seed, most)
 		}
-		t.Logf("camera of %.0f bit/s: below 85 kbit/s for %.2f %% of the time, mean %.0f kbit/s", most, 100*low, mean/1000)
+		t.Logf("camera of %.0f bit/s: below 85 kbit/s for %.2f %% of the time, mean %.0f kbit/s",
+			most, 100*low, mean/1000)
 		assert.Less(t, low, 0.005)
 		assert.Greater(t, mean, 0.8*min(1e6, 2*most))
 	}
@@ -105,8 +109,9 @@ func TestThePictureComesBackAtOnce(t *testing.T) {
 	for name, c := range map[string]struct {
 		audio time.Duration // between packets
 		busy  float64       // stalls a second
-		thin  time.Duration // until the smallest picture fits, at the median; twice that for nine of ten
-		wide  time.Duration // until a large one does
+		// until the smallest picture fits, at the median; twice that for nine of ten
+		thin time.Duration
+		wide time.Duration // until a large one does
 	}{
 		"a voice":              {audio: 20 * ms, thin: second, wide: 2 * second},
 		"silence":              {audio: 400 * ms, thin: second, wide: 2 * second},
@@ -130,7 +135,8 @@ func TestThePictureComesBackAtOnce(t *testing.T) {
 			}
 			slices.Sort(thin)
 			slices.Sort(wide)
-			t.Logf("100 kbit/s after %v (90 %%: %v), 1 Mbit/s after %v (90 %%: %v)", thin[4], thin[7], wide[4], wide[7])
+			t.Logf("100 kbit/s after %v (90 %%: %v), 1 Mbit/s after %v (90 %%: %v)", thin[4],
+				thin[7], wide[4], wide[7])
 			assert.Less(t, thin[4], c.thin)
 			assert.Less(t, wide[4], c.wide)
 			assert.Less(t, thin[7], 2*c.thin)
@@ -155,7 +161,8 @@ func TestAStandingQueueIsSeenFast(t *testing.T) {
 					seen = min(seen, s.at-20*second)
 				}
 			}
-			t.Logf("1 Mbit/s to %.0f kbit/s, %.0f stalls a second: seen after %v", rate/1000, stalled, seen)
+			t.Logf("1 Mbit/s to %.0f kbit/s, %.0f stalls a second: seen after %v", rate/1000,
+				stalled, seen)
 			assert.LessOrEqual(t, seen, 700*ms)
 			if stalled == 0 {
 				assert.Less(t, f.longest(22*second, 40*second), 260*ms)
@@ -164,7 +171,8 @@ func TestAStandingQueueIsSeenFast(t *testing.T) {
 	}
 }
 
-// A thin link that is full, and a kernel that holds packets up now and then: the gaps pass for a slower link, for a moment.
+// A thin link that is full, and a kernel that holds packets up now and then: the gaps pass for a
+// slower link, for a moment.
 func TestAStallOnAFullThinLinkCostsLittle(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []float64{150e3, 250e3} {
@@ -177,7 +185,8 @@ func TestAStallOnAFullThinLinkCostsLittle(t *testing.T) {
 			low += f.share(10*second, 120*second, 0.5*rate) / seeds
 			mean += f.mean(10*second, 120*second) / seeds
 		}
-		t.Logf("%.0f kbit/s: below half of it for %.1f %% of the time, mean %.0f kbit/s", rate/1000, 100*low, mean/1000)
+		t.Logf("%.0f kbit/s: below half of it for %.1f %% of the time, mean %.0f kbit/s", rate/1000,
+			100*low, mean/1000)
 		assert.Less(t, low, 0.05)
 		assert.Greater(t, mean, 0.75*rate)
 	}

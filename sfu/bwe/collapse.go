@@ -3,18 +3,20 @@ package bwe
 import "time"
 
 const (
-	collapsePackets = 3                     // in a row, each delayed more than the one before,
-	collapseSlack   = 5 * time.Millisecond  // or hardly less: a small packet takes less time by itself
-	collapseQueue   = 50 * time.Millisecond // that the last of them waited at least
-	collapseSpan    = 40 * time.Millisecond // in which they arrived at least
-	collapseRatio   = 2                     // times as slowly as they left
-	collapseShare   = 0.5                   // of the rate at which they arrived: what may leave
-	collapseFor     = 200 * time.Millisecond
+	collapsePackets = 3 // in a row, each delayed more than the one before,
+	// or hardly less: a small packet takes less time by itself
+	collapseSlack = 5 * time.Millisecond
+	collapseQueue = 50 * time.Millisecond // that the last of them waited at least
+	collapseSpan  = 40 * time.Millisecond // in which they arrived at least
+	collapseRatio = 2                     // times as slowly as they left
+	collapseShare = 0.5                   // of the rate at which they arrived: what may leave
+	collapseFor   = 200 * time.Millisecond
 )
 
-// collapse sees a link whose capacity has just fallen to a fraction, some hundred milliseconds before the trendline is
-// sure: the first few packets that leave the new bottleneck arrive far apart. Until it is certain what happened only the
-// pacing follows; a stall of a radio link looks the same for a moment, and must not cost a layer of the picture.
+// collapse sees a link whose capacity has just fallen to a fraction, some hundred milliseconds
+// before the trendline is sure: the first few packets that leave the new bottleneck arrive far
+// apart. Until it is certain what happened only the pacing follows; a stall of a radio link looks
+// the same for a moment, and must not cost a layer of the picture.
 type collapse struct {
 	recent [collapsePackets]packet
 	count  int

@@ -2,10 +2,12 @@ package bwe
 
 import "cmp"
 
-// Config holds what depends on the receiver. The zero value of a field means its default (DefaultConfig). The thresholds
-// of the algorithms are constants beside them, each with its meaning.
+// Config holds what depends on the receiver. The zero value of a field means its default
+// (DefaultConfig). The thresholds of the algorithms are constants beside them, each with its
+// meaning.
 type Config struct {
-	StartBitrate int // bit/s assumed before the first proof: from a connection test or a remembered call
+	// bit/s assumed before the first proof: from a connection test or a remembered call
+	StartBitrate int
 	MinBitrate   int // bit/s; the estimate never falls below
 	MaxBitrate   int // bit/s; the estimate never rises above
 }

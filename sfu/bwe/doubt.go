@@ -3,16 +3,21 @@ package bwe
 import "time"
 
 const (
-	doubtFor    = 500 * time.Millisecond // a queue that is full on either way holds feedback up for that long
-	doubtPace   = 0.5                    // of what is feared to be left may leave, until it is known
-	doubtTrust  = 0.75                   // of it is believed to be left, however slowly the first few packets came
-	doubtLeast  = 200_000                // bit/s that are taken to get through at least: the picture may have stood still
-	flowMemory  = 4 * time.Second        // in which what was sent is forgotten
-	confirmHold = 600 * time.Millisecond // after a doubt was confirmed, what arrives tells of what was held back
+	// a queue that is full on either way holds feedback up for that long
+	doubtFor = 500 * time.Millisecond
+	// of what is feared to be left may leave, until it is known
+	doubtPace = 0.5
+	// of it is believed to be left, however slowly the first few packets came
+	doubtTrust = 0.75
+	// bit/s that are taken to get through at least: the picture may have stood still
+	doubtLeast = 200_000
+	flowMemory = 4 * time.Second // in which what was sent is forgotten
+	// after a doubt was confirmed, what arrives tells of what was held back
+	confirmHold = 600 * time.Millisecond
 )
 
-// doubt is what somebody else knows: the other way of the same line has just fallen. Where both ways fall, feedback on this one
-// is held up by the very queue that it would tell of.
+// doubt is what somebody else knows: the other way of the same line has just fallen. Where both
+// ways fall, feedback on this one is held up by the very queue that it would tell of.
 type doubt struct {
 	rate  float64 // bit/s that are feared to be left
 	since time.Duration
@@ -20,13 +25,15 @@ type doubt struct {
 	holds time.Duration // it was confirmed: until then the rate does not follow what arrives
 }
 
-// Doubt tells that the other way of the link carries no more than a share of what got through it, since just now: so much of what
-// gets through this one is feared to be left. Until feedback on what has left since says what became of it, little leaves,
-// and Estimate tells what to prepare for.
+// Doubt tells that the other way of the link carries no more than a share of what got through it,
+// since just now: so much of what gets through this one is feared to be left. Until feedback on
+// what has left since says what became of it, little leaves, and Estimate tells what to prepare
+// for.
 func (e *Estimator) Doubt(now time.Time, share float64) {
 	at := e.since(now)
 	e.now = max(e.now, at)
-	e.doubt = doubt{rate: share * max(e.flow.value(at), doubtLeast), since: at, until: at + doubtFor}
+	e.doubt = doubt{rate: share * max(e.flow.value(at), doubtLeast), since: at,
+		until: at + doubtFor}
 }
 
 // flow is the most that was sent lately: between two pictures it is far less.
@@ -44,8 +51,9 @@ func (f *flow) value(now time.Duration) float64 {
 	return f.rate * max(0, 1-float64(now-f.at)/float64(flowMemory))
 }
 
-// settleDoubt ends a doubt: what has left since comes without delay, or the first packets that waited tell what the link carries.
-// Then the rate falls to that at once. To wait for the trendline would be to take for the link what was held back from it.
+// settleDoubt ends a doubt: what has left since comes without delay, or the first packets that
+// waited tell what the link carries. Then the rate falls to that at once. To wait for the trendline
+// would be to take for the link what was held back from it.
 func (e *Estimator) settleDoubt(now time.Duration, f *feedback) {
 	d := &e.doubt
 	if now >= d.until {

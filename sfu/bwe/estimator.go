@@ -1,10 +1,12 @@
-// Package bwe estimates how much one receiver's downlink carries, from what the sender knows: which packet left when,
-// and when the receiver says that it arrived (transport-wide feedback). It follows the algorithms published as "Google
-// Congestion Control" (draft-ietf-rmcat-gcc-02 and its descendants) and is pure: time and packets are arguments.
+// Package bwe estimates how much one receiver's downlink carries, from what the sender knows: which
+// packet left when, and when the receiver says that it arrived (transport-wide feedback). It
+// follows the algorithms published as "Google Congestion Control" (draft-ietf-rmcat-gcc-02 and its
+// descendants) and is pure: time and packets are arguments.
 //
-// The owner calls OnSent for every packet that leaves (audio, video, retransmissions and padding alike, with its size
-// on the wire), OnFeedback for every feedback packet, Tick a few times a second, and reads Estimate afterwards. When
-// somebody could use more than the estimate, Probe says whether and how to try for more.
+// The owner calls OnSent for every packet that leaves (audio, video, retransmissions and padding
+// alike, with its size on the wire), OnFeedback for every feedback packet, Tick a few times a
+// second, and reads Estimate afterwards. When somebody could use more than the estimate, Probe says
+// whether and how to try for more.
 //
 // One file a concern, in the order in which a feedback passes through them:
 //
@@ -72,20 +74,26 @@ type Sent struct {
 type Ack struct {
 	Seq      int64 // unwrapped like Sent.Seq
 	Received bool
-	Arrival  time.Duration // by the receiver's clock, from an arbitrary origin; meaningless unless Received
+	// by the receiver's clock, from an arbitrary origin; meaningless unless Received
+	Arrival time.Duration
 }
 
 // Estimate is what the estimator believes of the link.
 type Estimate struct {
-	Bitrate    int           // bit/s to share out among media, headers included
-	Pacing     int           // bit/s that may leave now: Bitrate, or less for a moment when the link seems to collapse; see Pacing
-	Likely     int           // Bitrate, or less for a moment when the link may have fallen: what publishers should prepare for; see Doubt
-	State      State         // delay signal
-	RTT        time.Duration // smoothed; 0: not known yet
-	QueueDelay time.Duration // what packets now wait in queues on their way, above the least delay seen lately
-	Loss       float64       // share of packets lost lately, 0…1
-	Acked      int           // bit/s that arrived lately; 0: not known yet
-	Rival      bool          // somebody else keeps the queue full; the rate follows the losses
+	Bitrate int // bit/s to share out among media, headers included
+	// bit/s that may leave now: Bitrate, or less for a moment when the link seems to collapse; see
+	// Pacing
+	Pacing int
+	// Bitrate, or less for a moment when the link may have fallen: what publishers should prepare
+	// for; see Doubt
+	Likely int
+	State  State         // delay signal
+	RTT    time.Duration // smoothed; 0: not known yet
+	// what packets now wait in queues on their way, above the least delay seen lately
+	QueueDelay time.Duration
+	Loss       float64 // share of packets lost lately, 0…1
+	Acked      int     // bit/s that arrived lately; 0: not known yet
+	Rival      bool    // somebody else keeps the queue full; the rate follows the losses
 }
 
 const (
@@ -94,19 +102,25 @@ const (
 	decayInterval   = 500 * time.Millisecond
 	decayFactor     = 0.7
 	outage          = 400 * time.Millisecond // in which everything is lost
-	busyFor         = 3 * time.Second        // a receiver that did not report for longer was not just busy
-	resumeShare     = 0.25                   // of the rate before a silence: where it goes on afterwards
-	provenShare     = 0.9                    // of the estimate arrives: it is proven
-	limitedShare    = 0.75                   // who sends less than this share of the estimate has less to send
-	standingQueue   = 180 * time.Millisecond // a queue that long is overuse even if it does not grow,
-	grownQueue      = 80 * time.Millisecond  // or even that long
-	grownFor        = 500 * time.Millisecond // if it grew so lately: it may be full
-	drainQueue      = 80 * time.Millisecond  // after a fall, until the queue is shorter than this and one packet's time,
-	drainFactor     = 0.8                    // only this share of the estimate is sent
-	maxClockJump    = 10 * time.Second       // between what passed here and there: the receiver's clock was set
+	// a receiver that did not report for longer was not just busy
+	busyFor = 3 * time.Second
+	// of the rate before a silence: where it goes on afterwards
+	resumeShare = 0.25
+	provenShare = 0.9 // of the estimate arrives: it is proven
+	// who sends less than this share of the estimate has less to send
+	limitedShare  = 0.75
+	standingQueue = 180 * time.Millisecond // a queue that long is overuse even if it does not grow,
+	grownQueue    = 80 * time.Millisecond  // or even that long
+	grownFor      = 500 * time.Millisecond // if it grew so lately: it may be full
+	// after a fall, until the queue is shorter than this and one packet's time,
+	drainQueue  = 80 * time.Millisecond
+	drainFactor = 0.8 // only this share of the estimate is sent
+	// between what passed here and there: the receiver's clock was set
+	maxClockJump = 10 * time.Second
 )
 
-// Estimator estimates the bandwidth of one receiver's downlink. Its methods must not be called concurrently.
+// Estimator estimates the bandwidth of one receiver's downlink. Its methods must not be called
+// concurrently.
 type Estimator struct {
 	config Config
 	origin time.Time
@@ -180,8 +194,8 @@ func (e *Estimator) OnSent(s Sent) {
 	}
 }
 
-// OnFeedback takes one feedback packet: acks in rising order of Seq, those not received included. Feedback for packets
-// that never left, or that were acknowledged before, is ignored.
+// OnFeedback takes one feedback packet: acks in rising order of Seq, those not received included.
+// Feedback for packets that never left, or that were acknowledged before, is ignored.
 func (e *Estimator) OnFeedback(now time.Time, acks []Ack) {
 	at := e.since(now)
 	var f feedback
@@ -246,8 +260,8 @@ func (e *Estimator) onAck(now time.Duration, ack *Ack, f *feedback) {
 	}
 }
 
-// settleLosses counts packets lost in a row, unless the row is so long that the link was interrupted: that says nothing
-// of its rate.
+// settleLosses counts packets lost in a row, unless the row is so long that the link was
+// interrupted: that says nothing of its rate.
 func (e *Estimator) settleLosses() {
 	n := len(e.losses)
 	interrupted := n > 0 && e.losses[n-1].sent-e.losses[0].sent > outage
@@ -298,7 +312,8 @@ func (e *Estimator) update(now time.Duration) {
 	e.flow.add(now, sent)
 	s.acked, s.known = e.acked.rate()
 	if !s.known && e.delays.stands(emptyQueue) && e.delays.served > 0 {
-		s.acked, s.known = e.delays.served, true // most of the feedback is lost, but the link was full
+		// most of the feedback is lost, but the link was full
+		s.acked, s.known = e.delays.served, true
 	}
 	if s.known {
 		if sent > 0 {
@@ -307,7 +322,8 @@ func (e *Estimator) update(now time.Duration) {
 		e.ackedRate = s.acked
 	}
 	s.limited = sent < limitedShare*e.bitrate()
-	if s.limited && e.delays.sure { // a mean over pauses says less of the link than what came out of its queue
+	// a mean over pauses says less of the link than what came out of its queue
+	if s.limited && e.delays.sure {
 		s.acked = max(s.acked, min(e.delays.served, unprovenFactor*sent))
 	}
 	if e.step.update(now, &e.delays, e.loss.inherent) {
@@ -360,8 +376,8 @@ func (e *Estimator) follow(s signal, losing bool) {
 	}
 }
 
-// state is the trendline's, corrected where a queue stands without growing, where delays grow that do not stand, and where
-// a queue is the doing of a probe: the verdict on that probe says more.
+// state is the trendline's, corrected where a queue stands without growing, where delays grow that
+// do not stand, and where a queue is the doing of a probe: the verdict on that probe says more.
 func (e *Estimator) state() State {
 	grows := e.trendline.state == Overusing
 	switch {
@@ -404,19 +420,22 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 	e.prober.conclude(now, v, won, e.aimd.bitrate)
 }
 
-// bound keeps the delay-based rate within the configuration and near the loss-based one, so that it does not have to
-// come down from far away when the latter lifts.
+// bound keeps the delay-based rate within the configuration and near the loss-based one, so that it
+// does not have to come down from far away when the latter lifts.
 func (e *Estimator) bound() {
 	e.aimd.bitrate = min(e.aimd.bitrate, e.loss.cap)
-	e.aimd.bitrate = min(float64(e.config.MaxBitrate), max(float64(e.config.MinBitrate), e.aimd.bitrate))
+	e.aimd.bitrate = min(float64(e.config.MaxBitrate),
+		max(float64(e.config.MinBitrate), e.aimd.bitrate))
 }
 
-// Tick lets time pass: the estimate decays while feedback fails to come. Call it every 100 ms or so.
+// Tick lets time pass: the estimate decays while feedback fails to come. Call it every 100 ms or
+// so.
 func (e *Estimator) Tick(now time.Time) {
 	at := e.since(now)
 	e.now = max(e.now, at)
 	silence := max(feedbackTimeout, feedbackRTTs*e.delays.rtt)
-	if latest := e.history.find(e.history.newest); e.waiting && at-latest.sent >= silence-decayInterval {
+	if latest := e.history.find(e.history.newest); e.waiting &&
+		at-latest.sent >= silence-decayInterval {
 		// Feedback that was lost is not repeated, and there will be none before something arrives.
 		e.waiting, e.flight.newest = false, latest.seq
 	}
@@ -432,9 +451,9 @@ func (e *Estimator) Tick(now time.Time) {
 	e.bound()
 }
 
-// resume goes on after a silence: most links come back as they were, and probes soon tell. When nothing was lost it was
-// not the link that was silent but the receiver, too busy to report; and before its first feedback it may not have had the keys yet to
-// read anything.
+// resume goes on after a silence: most links come back as they were, and probes soon tell. When
+// nothing was lost it was not the link that was silent but the receiver, too busy to report; and
+// before its first feedback it may not have had the keys yet to read anything.
 func (e *Estimator) resume(now time.Duration, complete bool) {
 	if e.silenced == 0 {
 		return
@@ -463,12 +482,15 @@ func (e *Estimator) Estimate() Estimate {
 	}
 }
 
-// Pacing returns the bit rate that may leave now, as Estimate does: ask whenever something is to leave, for it falls
-// while feedback is overdue.
-func (e *Estimator) Pacing(now time.Time) int { return e.pacing(max(e.now, e.since(now)), e.bitrate()) }
+// Pacing returns the bit rate that may leave now, as Estimate does: ask whenever something is to
+// leave, for it falls while feedback is overdue.
+func (e *Estimator) Pacing(now time.Time) int {
+	return e.pacing(max(e.now, e.since(now)), e.bitrate())
+}
 
 func (e *Estimator) pacing(now time.Duration, bitrate float64) int {
-	limit := min(e.collapse.limit(now, bitrate), e.flight.limit(now, &e.history, bitrate), e.doubt.limit(now, bitrate))
+	limit := min(e.collapse.limit(now, bitrate), e.flight.limit(now, &e.history, bitrate),
+		e.doubt.limit(now, bitrate))
 	return int(max(float64(e.config.MinBitrate), limit))
 }
 
@@ -481,14 +503,15 @@ func (e *Estimator) bitrate() float64 {
 	return max(float64(e.config.MinBitrate), bitrate)
 }
 
-// Probe says whether to send a probe now, given the bitrate that the receiver could use (bit/s; what it would take to
-// show all that its page wants, and no more). It returns false while a probe is on its way, while the link is busy or
-// when the last ones proved that there is nothing to win. Ask after every feedback and tick; once it has returned a
-// cluster, send it.
+// Probe says whether to send a probe now, given the bitrate that the receiver could use (bit/s;
+// what it would take to show all that its page wants, and no more). It returns false while a probe
+// is on its way, while the link is busy or when the last ones proved that there is nothing to win.
+// Ask after every feedback and tick; once it has returned a cluster, send it.
 func (e *Estimator) Probe(now time.Time, wanted int) (Cluster, bool) {
 	at := e.since(now)
 	unheard := e.waiting && at-e.waitingFrom > feedbackTimeout/2+e.delays.rtt
-	busy := unheard || e.delays.rtt == 0 || e.trendline.state == Overusing || e.delays.stand > probeCalm || e.draining ||
+	busy := unheard || e.delays.rtt == 0 || e.trendline.state == Overusing ||
+		e.delays.stand > probeCalm || e.draining ||
 		e.loss.experiment.running || e.aimd.everFell && at-e.calmSince < probeSettle
 	if busy {
 		return Cluster{}, false

@@ -16,7 +16,8 @@ const kbps = 1000.0
 
 func TestOneFlowFillsTheLinkWithAShortQueue(t *testing.T) {
 	for rate, delay := range map[float64]time.Duration{
-		40: 25 * ms, 60: 50 * ms, 100: 10 * ms, 150: 25 * ms, 200: 300 * ms, 512: 300 * ms, 1000: 50 * ms, 4000: 10 * ms,
+		40: 25 * ms, 60: 50 * ms, 100: 10 * ms, 150: 25 * ms, 200: 300 * ms, 512: 300 * ms,
+		1000: 50 * ms, 4000: 10 * ms,
 	} {
 		t.Run(fmt.Sprintf("%.0f kbit/s, %v", rate, delay), func(t *testing.T) {
 			f := newFlow(Config{})
@@ -51,7 +52,8 @@ func TestComesBackFastAfterADrop(t *testing.T) {
 			simulate(newLink(rate, c.delay, 300*ms), 80*second, f)
 			before := f.mean(20*second, 30*second)
 			assert.Greater(t, before, 0.85*c.high*kbps)
-			assert.Less(t, f.longest(31500*ms, 60*second), 250*ms, "the queue is drained soon after the drop")
+			assert.Less(t, f.longest(31500*ms, 60*second), 250*ms,
+				"the queue is drained soon after the drop")
 			assert.Greater(t, f.goodput(33*second, 60*second), 0.83*c.low*kbps)
 			back := f.reaches(60*second, 0.95*before)
 			assert.Less(t, back-60*second, 5*second)
@@ -68,7 +70,8 @@ func TestRandomLossIsNotCongestion(t *testing.T) {
 			f := newFlow(Config{})
 			f.media, f.wanted = constant(1000*kbps), constant(1200*kbps)
 			simulate(free, 60*second, f)
-			assert.Greater(t, f.mean(20*second, 60*second), 1000*kbps, "on a free link nothing is given up")
+			assert.Greater(t, f.mean(20*second, 60*second), 1000*kbps,
+				"on a free link nothing is given up")
 			assert.InDelta(t, loss, f.at(60*second).Loss, 0.1)
 
 			full := newLink(constant(300*kbps), 25*ms, 300*ms)
@@ -97,7 +100,8 @@ func TestTwoFlowsShare(t *testing.T) {
 			a, b := newFlow(Config{}), newFlow(Config{})
 			b.start, b.random = later, rand.New(rand.NewPCG(9, 9))
 			simulate(newLink(constant(1e6*scale), 50*ms, 300*ms), 180*second, a, b)
-			one, other := a.goodput(later+20*second, 180*second), b.goodput(later+20*second, 180*second)
+			one, other := a.goodput(later+20*second, 180*second),
+				b.goodput(later+20*second, 180*second)
 			fair := (one + other) / 2
 			assert.InDelta(t, fair, one, 0.2*fair, "scale %g, later %v", scale, later)
 			assert.Greater(t, one+other, 0.83e6*scale)
@@ -136,7 +140,8 @@ func TestAnApplicationLimitedFlowDoesNotClimb(t *testing.T) {
 	assert.LessOrEqual(t, f.estimator.Estimate().Bitrate, 300_000)
 }
 
-// An encoder is told its rate now and then, keeps a margin or none, and sends as much as the scene takes.
+// An encoder is told its rate now and then, keeps a margin or none, and sends as much as the scene
+// takes.
 func TestAnEncoderThatFollowsLooselyHasTheLink(t *testing.T) {
 	for _, rate := range []float64{150e3, 500e3} {
 		for _, share := range []float64{0.85, 1.3} {
@@ -145,10 +150,12 @@ func TestAnEncoderThatFollowsLooselyHasTheLink(t *testing.T) {
 			f.exact = true
 			f.media = func(now time.Duration) float64 {
 				if now >= told {
-					told, target = now+300*ms, share*(float64(f.estimator.Estimate().Bitrate)-f.audioRate())
+					told, target = now+300*ms,
+						share*(float64(f.estimator.Estimate().Bitrate)-f.audioRate())
 				}
 				if now >= changed {
-					changed, scene = now+time.Duration(500+f.random.IntN(2500))*ms, 0.4+0.8*f.random.Float64()
+					changed, scene = now+time.Duration(500+f.random.IntN(2500))*ms,
+						0.4+0.8*f.random.Float64()
 				}
 				return target * scene
 			}
@@ -258,8 +265,8 @@ func TestAPauseIsNotSilence(t *testing.T) {
 	assert.Greater(t, f.at(40*second).Bitrate, 700_000)
 }
 
-// A call counts for four downloads, and leaves what these would. How soon a download is recognised on a thin link is a matter of
-// luck, so there the mean over many links counts.
+// A call counts for four downloads, and leaves what these would. How soon a download is recognised
+// on a thin link is a matter of luck, so there the mean over many links counts.
 func TestADownloadBesideUsLeavesAShare(t *testing.T) {
 	t.Parallel()
 	beside := func(rate float64) float64 {
@@ -291,7 +298,8 @@ func TestAfterADownloadTheQueueGoes(t *testing.T) {
 		waits := a.waits(90*second, 110*second)
 		assert.Less(t, waits[len(waits)/2], 60*ms, "rate %g", rate)
 		assert.Less(t, waits[len(waits)*95/100], 230*ms, "rate %g", rate)
-		assert.Greater(t, a.goodput(90*second, 110*second)+b.goodput(90*second, 110*second), 0.8*rate)
+		assert.Greater(t, a.goodput(90*second, 110*second)+b.goodput(90*second, 110*second),
+			0.8*rate)
 	}
 }
 
@@ -336,7 +344,8 @@ func TestPathChanged(t *testing.T) {
 	f.estimator.PathChanged(epoch.Add(20*second), 0)
 	assert.Equal(t, 100_000, f.estimator.Estimate().Bitrate)
 	assert.Zero(t, f.estimator.Estimate().RTT)
-	f.estimator.OnFeedback(epoch.Add(20*second+30*ms), []Ack{{Seq: f.seq - 1, Received: true, Arrival: 20 * second}})
+	f.estimator.OnFeedback(epoch.Add(20*second+30*ms),
+		[]Ack{{Seq: f.seq - 1, Received: true, Arrival: 20 * second}})
 	assert.Zero(t, f.estimator.Estimate().RTT, "what left before took the old path")
 	f.estimator.PathChanged(epoch.Add(20*second), 700_000)
 	assert.Equal(t, 700_000, f.estimator.Estimate().Bitrate)
@@ -381,13 +390,15 @@ func TestFalseFeedback(t *testing.T) {
 			l.send(10, 1000, 10*ms)
 			acks := make([]Ack, 500)
 			for i := range acks {
-				acks[i] = Ack{Seq: l.seq + int64(i) - 250_000, Received: true, Arrival: l.now + time.Duration(i)*100*time.Microsecond}
+				acks[i] = Ack{Seq: l.seq + int64(i) - 250_000, Received: true,
+					Arrival: l.now + time.Duration(i)*100*time.Microsecond}
 			}
 			l.estimator.OnFeedback(epoch.Add(l.now), acks)
 			l.estimator.OnFeedback(epoch.Add(l.now), nil)
 			l.estimator.Tick(epoch.Add(l.now))
 		}
-		assert.Equal(t, Estimate{Bitrate: 20_000, Likely: 20_000, Pacing: 20_000}, l.estimator.Estimate(), "it is no feedback at all")
+		assert.Equal(t, Estimate{Bitrate: 20_000, Likely: 20_000, Pacing: 20_000},
+			l.estimator.Estimate(), "it is no feedback at all")
 	})
 	t.Run("acknowledging twice counts once", func(t *testing.T) {
 		l := &liar{estimator: New(Config{})}
@@ -396,7 +407,8 @@ func TestFalseFeedback(t *testing.T) {
 			for range 20 {
 				var acks []Ack
 				for seq := first; seq < l.seq; seq++ {
-					acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * 20 * ms})
+					acks = append(acks,
+						Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * 20 * ms})
 				}
 				l.estimator.OnFeedback(epoch.Add(l.now), acks)
 			}
@@ -410,7 +422,8 @@ func TestFalseFeedback(t *testing.T) {
 			first := l.send(5, 500, 20*ms)
 			var acks []Ack
 			for seq := first; seq < l.seq; seq++ {
-				acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * ms}) // 4 Mbit/s
+				// 4 Mbit/s
+				acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * ms})
 			}
 			l.estimator.OnFeedback(epoch.Add(l.now), acks)
 		}
@@ -421,7 +434,8 @@ func TestFalseFeedback(t *testing.T) {
 		first := l.send(40, 500, 20*ms)
 		for _, received := range []bool{false, true, false} {
 			for seq := l.seq - 1; seq >= first; seq-- {
-				l.estimator.OnFeedback(epoch.Add(l.now), []Ack{{Seq: seq, Received: received, Arrival: time.Duration(seq) * 20 * ms}})
+				l.estimator.OnFeedback(epoch.Add(l.now),
+					[]Ack{{Seq: seq, Received: received, Arrival: time.Duration(seq) * 20 * ms}})
 			}
 		}
 		assert.LessOrEqual(t, l.estimator.Estimate().Bitrate, 300_000)
@@ -430,21 +444,25 @@ func TestFalseFeedback(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			l := &liar{estimator: New(Config{})}
 			for range rapid.IntRange(1, 60).Draw(t, "feedbacks") {
-				l.send(rapid.IntRange(0, 30).Draw(t, "packets"), rapid.IntRange(0, 1500).Draw(t, "size"),
+				l.send(rapid.IntRange(0, 30).Draw(t, "packets"),
+					rapid.IntRange(0, 1500).Draw(t, "size"),
 					time.Duration(rapid.IntRange(0, 50).Draw(t, "interval"))*ms)
 				acks := make([]Ack, rapid.IntRange(0, 40).Draw(t, "acks"))
 				for i := range acks {
 					acks[i] = Ack{
 						Seq:      l.seq - rapid.Int64Range(-5, 60).Draw(t, "back"),
 						Received: rapid.Bool().Draw(t, "received"),
-						Arrival:  time.Duration(rapid.Int64().Draw(t, "arrival")) >> rapid.IntRange(1, 40).Draw(t, "shift"),
+						Arrival: time.Duration(rapid.Int64().Draw(t, "arrival")) >> rapid.IntRange(
+							1, 40).Draw(t, "shift"),
 					}
 				}
 				l.now += time.Duration(rapid.IntRange(0, 3000).Draw(t, "pause")) * ms
 				l.estimator.OnFeedback(epoch.Add(l.now), acks)
 				l.estimator.Tick(epoch.Add(l.now))
-				if c, ok := l.estimator.Probe(epoch.Add(l.now), rapid.IntRange(0, 1e9).Draw(t, "wanted")); ok {
-					require.LessOrEqual(t, float64(c.Bitrate), 1.5*float64(l.estimator.Estimate().Bitrate)+1)
+				if c, ok := l.estimator.Probe(epoch.Add(l.now),
+					rapid.IntRange(0, 1e9).Draw(t, "wanted")); ok {
+					require.LessOrEqual(t, float64(c.Bitrate),
+						1.5*float64(l.estimator.Estimate().Bitrate)+1)
 					require.Positive(t, c.Bytes)
 				}
 				e := l.estimator.Estimate()

@@ -8,24 +8,34 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The fall that ends calls elsewhere: 2 Mbit/s become 250 kbit/s, and the queue is full after 40 ms.
+// The fall that ends calls elsewhere: 2 Mbit/s become 250 kbit/s, and the queue is full after 40
+// ms.
 func TestAFallIsThrottledAtOnce(t *testing.T) {
 	const fall = 20030 * ms
 	for _, c := range []struct {
 		media, low      float64 // kbit/s
 		feedback, delay time.Duration
-		throttled       time.Duration // the last packet that the full queue drops left so long after the fall
-		drained         time.Duration // from then on nobody waits for long
+		// the last packet that the full queue drops left so long after the fall
+		throttled time.Duration
+		drained   time.Duration // from then on nobody waits for long
 	}{
-		{media: 2000, low: 250, feedback: 50 * ms, delay: 25 * ms, throttled: 200 * ms, drained: 800 * ms},
-		{media: 2000, low: 250, feedback: 100 * ms, delay: 25 * ms, throttled: 250 * ms, drained: 900 * ms},
-		{media: 1000, low: 250, feedback: 50 * ms, delay: 25 * ms, throttled: 250 * ms, drained: 900 * ms},
-		{media: 1000, low: 250, feedback: 100 * ms, delay: 25 * ms, throttled: 300 * ms, drained: 1100 * ms},
-		{media: 1000, low: 250, feedback: 100 * ms, delay: 100 * ms, throttled: 550 * ms, drained: 1400 * ms},
-		{media: 1000, low: 100, feedback: 100 * ms, delay: 25 * ms, throttled: 350 * ms, drained: 2 * second},
-		{media: 300, low: 60, feedback: 100 * ms, delay: 25 * ms, throttled: 550 * ms, drained: 2500 * ms},
+		{media: 2000, low: 250, feedback: 50 * ms, delay: 25 * ms, throttled: 200 * ms,
+			drained: 800 * ms},
+		{media: 2000, low: 250, feedback: 100 * ms, delay: 25 * ms, throttled: 250 * ms,
+			drained: 900 * ms},
+		{media: 1000, low: 250, feedback: 50 * ms, delay: 25 * ms, throttled: 250 * ms,
+			drained: 900 * ms},
+		{media: 1000, low: 250, feedback: 100 * ms, delay: 25 * ms, throttled: 300 * ms,
+			drained: 1100 * ms},
+		{media: 1000, low: 250, feedback: 100 * ms, delay: 100 * ms, throttled: 550 * ms,
+			drained: 1400 * ms},
+		{media: 1000, low: 100, feedback: 100 * ms, delay: 25 * ms, throttled: 350 * ms,
+			drained: 2 * second},
+		{media: 300, low: 60, feedback: 100 * ms, delay: 25 * ms, throttled: 550 * ms,
+			drained: 2500 * ms},
 	} {
-		t.Run(fmt.Sprintf("%.0f to %.0f kbit/s, feedback every %v, %v away", c.media, c.low, c.feedback, c.delay), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%.0f to %.0f kbit/s, feedback every %v, %v away", c.media, c.low,
+			c.feedback, c.delay), func(t *testing.T) {
 			f := newFlow(Config{})
 			f.feedback = c.feedback
 			camera(f, c.media*kbps)
@@ -41,8 +51,10 @@ func TestAFallIsThrottledAtOnce(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("last lost after %v, last that waited 150 ms after %v, of all packets of 5 s lost %.1f %%, p95 of the rest %v, %.0f kbit/s",
-				lastLost, drained, 100*f.lost(fall, fall+5*second), f.p95(fall+2*second), f.goodput(fall+5*second, 32*second)/kbps)
+			t.Logf("last lost after %v, last that waited 150 ms after %v, of all packets of 5 s "+
+				"lost %.1f %%, p95 of the rest %v, %.0f kbit/s",
+				lastLost, drained, 100*f.lost(fall, fall+5*second), f.p95(fall+2*second),
+				f.goodput(fall+5*second, 32*second)/kbps)
 			assert.Less(t, lastLost, c.throttled)
 			assert.Less(t, drained, c.drained)
 			if c.low > 100 {
@@ -58,7 +70,8 @@ func TestFeedbackThatFailsToComeHoldsThePacing(t *testing.T) {
 	report := func(first int64) {
 		var acks []Ack
 		for seq := first; seq < l.seq; seq++ {
-			acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * 10 * ms})
+			acks = append(acks,
+				Ack{Seq: seq, Received: true, Arrival: time.Duration(seq) * 10 * ms})
 		}
 		l.now += 50 * ms // a round trip
 		l.estimator.OnFeedback(epoch.Add(l.now), acks)
@@ -69,9 +82,11 @@ func TestFeedbackThatFailsToComeHoldsThePacing(t *testing.T) {
 	calm := l.estimator.Estimate().Bitrate
 	assert.Equal(t, calm, l.estimator.Pacing(epoch.Add(l.now)))
 	first := l.send(20, 1200, 10*ms) // twice as long as feedback takes otherwise
-	assert.Less(t, l.estimator.Pacing(epoch.Add(l.now+20*ms)), calm/2+1, "the oldest packet is overdue")
+	assert.Less(t, l.estimator.Pacing(epoch.Add(l.now+20*ms)), calm/2+1,
+		"the oldest packet is overdue")
 	assert.Equal(t, 20_000, l.estimator.Pacing(epoch.Add(l.now+200*ms)))
-	assert.Equal(t, calm, l.estimator.Estimate().Bitrate, "but what the link carries is another question")
+	assert.Equal(t, calm, l.estimator.Estimate().Bitrate,
+		"but what the link carries is another question")
 	report(first)
 	assert.Greater(t, l.estimator.Pacing(epoch.Add(l.now)), calm*9/10)
 }
@@ -89,18 +104,20 @@ func TestNothingOnItsWayIsNotOverdue(t *testing.T) {
 
 // Browsers report every 50 to 250 ms, and what they claim to need is not to be believed.
 func TestAnyRateOfFeedbackWorks(t *testing.T) {
-	for every, most := range map[time.Duration]time.Duration{2 * ms: 150 * ms, 50 * ms: 150 * ms, 250 * ms: 150 * ms, second: 280 * ms} {
+	for every, most := range map[time.Duration]time.Duration{2 * ms: 150 * ms, 50 * ms: 150 * ms,
+		250 * ms: 150 * ms, second: 280 * ms} {
 		f := newFlow(Config{})
 		f.feedback = every
 		simulate(newLink(constant(500e3), 25*ms, 300*ms), 30*second, f)
-		t.Logf("every %v: %.0f kbit/s, p95 %v", every, f.goodput(10*second, 30*second)/kbps, f.p95(10*second))
+		t.Logf("every %v: %.0f kbit/s, p95 %v", every, f.goodput(10*second, 30*second)/kbps,
+			f.p95(10*second))
 		assert.Greater(t, f.goodput(10*second, 30*second), 0.7*500e3, "every %v", every)
 		assert.Less(t, f.p95(10*second), most, "every %v", every)
 	}
 }
 
-// A link that falls both ways loses feedback, too: what it does not speak of has come nevertheless, and must not pass for a link
-// that carries nothing.
+// A link that falls both ways loses feedback, too: what it does not speak of has come nevertheless,
+// and must not pass for a link that carries nothing.
 func TestLostFeedbackDoesNotLookLikeASlowLink(t *testing.T) {
 	const fall = 20 * second
 	for keep := range 3 {
@@ -115,18 +132,21 @@ func TestLostFeedbackDoesNotLookLikeASlowLink(t *testing.T) {
 		}
 		simulate(newLink(steps(2e6, fall.Seconds(), 250e3), 25*ms, 300*ms), 30*second, f)
 		got := f.goodput(fall+500*ms, fall+3500*ms)
-		t.Logf("%.0f kbit/s in the 3 s after the fall, p95 of the queue %v", got/kbps, f.p95(fall+1500*ms))
+		t.Logf("%.0f kbit/s in the 3 s after the fall, p95 of the queue %v", got/kbps,
+			f.p95(fall+1500*ms))
 		assert.Greater(t, got, 190*kbps)
 	}
 }
 
-// What is doubted is held back, until feedback on what has left since tells more, or for as long as a full queue can hold it up.
+// What is doubted is held back, until feedback on what has left since tells more, or for as long as
+// a full queue can hold it up.
 func TestDoubtHoldsThePacing(t *testing.T) {
 	l := &liar{estimator: New(Config{StartBitrate: 1_000_000})}
 	report := func(first int64, queue time.Duration) {
 		var acks []Ack
 		for seq := first; seq < l.seq; seq++ {
-			acks = append(acks, Ack{Seq: seq, Received: true, Arrival: time.Duration(seq)*10*ms + queue})
+			acks = append(acks,
+				Ack{Seq: seq, Received: true, Arrival: time.Duration(seq)*10*ms + queue})
 		}
 		l.now += 50 * ms
 		l.estimator.OnFeedback(epoch.Add(l.now), acks)
@@ -137,14 +157,16 @@ func TestDoubtHoldsThePacing(t *testing.T) {
 	calm := l.estimator.Estimate().Bitrate
 	doubt := func() { l.estimator.Doubt(epoch.Add(l.now), 0.25) }
 	sent := l.estimator.flow.value(l.now)
-	assert.Less(t, sent, float64(calm), "the link may carry more than what was sent: a share of that would be too much")
+	assert.Less(t, sent, float64(calm),
+		"the link may carry more than what was sent: a share of that would be too much")
 	doubt()
 	e := l.estimator.Estimate()
 	assert.Equal(t, calm, e.Bitrate, "nothing is known yet")
 	assert.InDelta(t, sent/4, e.Likely, 1)
 	assert.InDelta(t, sent/8, e.Pacing, 1)
 	assert.Equal(t, e.Pacing, l.estimator.Pacing(epoch.Add(l.now+doubtFor-ms)))
-	assert.Equal(t, calm, l.estimator.Pacing(epoch.Add(l.now+doubtFor)), "the other way alone, then")
+	assert.Equal(t, calm, l.estimator.Pacing(epoch.Add(l.now+doubtFor)),
+		"the other way alone, then")
 	report(l.send(10, 1200, 10*ms), 0)
 	assert.GreaterOrEqual(t, l.estimator.Estimate().Likely, calm, "they came as ever")
 	before := l.send(5, 1200, 10*ms)
@@ -167,7 +189,8 @@ func TestTheWayBackFromAFall(t *testing.T) {
 			f.feedback = 50 * ms
 			camera(f, 850*kbps)
 			f.wanted = constant(850 * kbps)
-			simulate(newLink(steps(2e6, 20, thin, back.Seconds(), 2e6), 25*ms, 300*ms), back+10*second, f)
+			simulate(newLink(steps(2e6, 20, thin, back.Seconds(), 2e6), 25*ms, 300*ms),
+				back+10*second, f)
 			for at := back; at < back+10*second; at += 100 * ms {
 				if f.goodput(at, at+500*ms) > 0.9*850*kbps {
 					worst = max(worst, at-back)
@@ -183,8 +206,8 @@ func TestTheWayBackFromAFall(t *testing.T) {
 	}
 }
 
-// A fall of both ways, which the other one has told of: the rate falls at once to what the link carries, and not further, though
-// feedback comes late and little was sent meanwhile.
+// A fall of both ways, which the other one has told of: the rate falls at once to what the link
+// carries, and not further, though feedback comes late and little was sent meanwhile.
 func TestAFallThatWasDoubtedIsBelievedAtOnce(t *testing.T) {
 	const fall = 20 * second
 	for _, low := range []float64{150e3, 250e3, 400e3} {
@@ -198,7 +221,8 @@ func TestAFallThatWasDoubtedIsBelievedAtOnce(t *testing.T) {
 				doubted = true
 				f.estimator.Doubt(epoch.Add(now), low/850e3)
 			}
-			return now > fall && now < fall+350*ms // it is stuck, and what it tells comes with the next
+			// it is stuck, and what it tells comes with the next
+			return now > fall && now < fall+350*ms
 		}
 		simulate(newLink(steps(2e6, fall.Seconds(), low), 25*ms, 300*ms), 30*second, f)
 		least := 1e9
@@ -207,7 +231,9 @@ func TestAFallThatWasDoubtedIsBelievedAtOnce(t *testing.T) {
 				least = min(least, float64(h.estimate.Bitrate))
 			}
 		}
-		t.Logf("%.0f kbit/s: lowest estimate %.0f, lost %.1f %%, %.0f kbit/s in the second second", low/kbps, least/kbps, 100*f.lost(fall, fall+5*second), f.goodput(fall+second, fall+2*second)/kbps)
+		t.Logf("%.0f kbit/s: lowest estimate %.0f, lost %.1f %%, %.0f kbit/s in the second second",
+			low/kbps, least/kbps, 100*f.lost(fall, fall+5*second),
+			f.goodput(fall+second, fall+2*second)/kbps)
 		assert.Greater(t, least, 0.5*low)
 		assert.Less(t, f.p95(fall+second), 150*ms)
 	}

@@ -6,21 +6,25 @@ const (
 	flightGain      = 0.125 // by which the mean follows a feedback (RFC 6298 section 2)
 	flightVariation = 0.25  // and its mean deviation
 	flightSlack     = 50 * time.Millisecond
-	flightHalf      = 0.5                    // of the estimate may leave once a packet is overdue,
-	flightStop      = 100 * time.Millisecond // less and less until nothing may when it is overdue by so much
+	flightHalf      = 0.5 // of the estimate may leave once a packet is overdue,
+	// less and less until nothing may when it is overdue by so much
+	flightStop = 100 * time.Millisecond
 )
 
-// flight watches for feedback that fails to come. Before a link of a tenth of the capacity has carried the first packets
-// from which its rate can be read, its queue is full and most of what follows is lost. But that the oldest packet on its
-// way should have been acknowledged by now is known at once, as to TCP by its retransmission timer (RFC 6298).
+// flight watches for feedback that fails to come. Before a link of a tenth of the capacity has
+// carried the first packets from which its rate can be read, its queue is full and most of what
+// follows is lost. But that the oldest packet on its way should have been acknowledged by now is
+// known at once, as to TCP by its retransmission timer (RFC 6298).
 type flight struct {
-	newest    int64 // of the packets known to have arrived
-	known     bool
-	mean      time.Duration // from the departure of the oldest packet that a feedback speaks of until the feedback
+	newest int64 // of the packets known to have arrived
+	known  bool
+	// from the departure of the oldest packet that a feedback speaks of until the feedback
+	mean      time.Duration
 	deviation time.Duration
 }
 
-// heard notes a feedback: how long ago the oldest packet left of those that it speaks of for the first time.
+// heard notes a feedback: how long ago the oldest packet left of those that it speaks of for the
+// first time.
 func (f *flight) heard(age time.Duration) {
 	if !f.known {
 		f.known, f.mean, f.deviation = true, age, age/2
@@ -30,8 +34,8 @@ func (f *flight) heard(age time.Duration) {
 	f.mean += time.Duration(flightGain * float64(age-f.mean))
 }
 
-// overdue returns for how long the oldest packet on its way should have been acknowledged; 0 or less: it may still be on
-// its way.
+// overdue returns for how long the oldest packet on its way should have been acknowledged; 0 or
+// less: it may still be on its way.
 func (f *flight) overdue(now time.Duration, h *history) time.Duration {
 	oldest := h.find(f.newest + 1)
 	if !f.known || oldest == nil || oldest.outcome != inFlight {

@@ -29,8 +29,8 @@ type packet struct {
 	afterHole bool // nothing was heard of the packets before it: their feedback was lost
 }
 
-// history keeps the packets sent lately, in a circular buffer by sequence number that grows while packets in flight would
-// be overwritten.
+// history keeps the packets sent lately, in a circular buffer by sequence number that grows while
+// packets in flight would be overwritten.
 type history struct {
 	slots  []packet // its length is a power of two
 	newest int64

@@ -3,10 +3,12 @@ package bwe
 import "time"
 
 const (
-	// groupSpan is the send time within which packets form a group: what a pacer or a video frame sends in one go
-	// queues behind itself, which says nothing of the link (draft-ietf-rmcat-gcc-02, section 5.2).
+	// groupSpan is the send time within which packets form a group: what a pacer or a video frame
+	// sends in one go queues behind itself, which says nothing of the link
+	// (draft-ietf-rmcat-gcc-02, section 5.2).
 	groupSpan = 5 * time.Millisecond
-	// maxBurst bounds a group that is held together because its packets arrive together (after a stall of a radio link).
+	// maxBurst bounds a group that is held together because its packets arrive together (after a
+	// stall of a radio link).
 	maxBurst = 100 * time.Millisecond
 )
 
@@ -31,8 +33,8 @@ type interarrival struct {
 	groups          int // that are in current and former: 0, 1 or 2
 }
 
-// add takes a packet that arrived, in the order of sending; when it begins a new group the difference between the two
-// groups before it is returned.
+// add takes a packet that arrived, in the order of sending; when it begins a new group the
+// difference between the two groups before it is returned.
 func (i *interarrival) add(p *packet) (d delta, ok bool) {
 	if i.groups > 0 && p.sent < i.current.firstSent {
 		return d, false
@@ -53,7 +55,8 @@ func (i *interarrival) add(p *packet) (d delta, ok bool) {
 		ok = d.arrived >= 0
 	}
 	i.former = i.current
-	i.current = group{firstSent: p.sent, lastSent: p.sent, firstArrived: p.arrived, lastArrived: p.arrived, size: p.size}
+	i.current = group{firstSent: p.sent, lastSent: p.sent, firstArrived: p.arrived,
+		lastArrived: p.arrived, size: p.size}
 	i.groups = min(2, i.groups+1)
 	return d, ok
 }

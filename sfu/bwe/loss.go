@@ -10,27 +10,34 @@ const (
 	lossPackets     = 25                     // and so many packets, unless that takes longer than
 	lossMaxInterval = 1500 * time.Millisecond
 	lossReportGain  = 0.3
-	inherentGain    = 0.2                   // by which the inherent loss follows what is seen on a calm link
-	loadedQueue     = 50 * time.Millisecond // from this queueing delay on losses may come from a full queue
-	lossMargin      = 0.02                  // above the inherent loss that is forgiven,
-	lossDeviations  = 2.0                   // and so many standard deviations of the observation
-	lossSlope       = 0.5                   // share of the excess by which the rate falls
-	suspicious      = 0.06                  // loss on a calm link that asks for the experiment
-	experimentDepth = 0.8                   // of the rate at most, while the experiment lasts,
-	experimentBelow = 0.9                   // and of what arrives of it
-	experimentCount = 80                    // packets that it lasts,
-	experimentLasts = 5 * time.Second       // unless there are fewer: then the loss counts as the line's own
-	experimentLeast = thinRate              // bit/s: a voice that loses packets needs what there is for its repetitions
-	vanished        = 0.6                   // the loss was congestion if less than this share of it is left
-	trustFor        = 45 * time.Second      // an inherent loss proven by experiment is believed so long,
-	maxTrustFor     = 6 * time.Minute       // doubled up to this when proven again
-	policedGrowth   = 0.02                  // share by which the rate may rise a second after loss proved congestion
+	// by which the inherent loss follows what is seen on a calm link
+	inherentGain = 0.2
+	// from this queueing delay on losses may come from a full queue
+	loadedQueue     = 50 * time.Millisecond
+	lossMargin      = 0.02 // above the inherent loss that is forgiven,
+	lossDeviations  = 2.0  // and so many standard deviations of the observation
+	lossSlope       = 0.5  // share of the excess by which the rate falls
+	suspicious      = 0.06 // loss on a calm link that asks for the experiment
+	experimentDepth = 0.8  // of the rate at most, while the experiment lasts,
+	experimentBelow = 0.9  // and of what arrives of it
+	experimentCount = 80   // packets that it lasts,
+	// unless there are fewer: then the loss counts as the line's own
+	experimentLasts = 5 * time.Second
+	// bit/s: a voice that loses packets needs what there is for its repetitions
+	experimentLeast = thinRate
+	// the loss was congestion if less than this share of it is left
+	vanished    = 0.6
+	trustFor    = 45 * time.Second // an inherent loss proven by experiment is believed so long,
+	maxTrustFor = 6 * time.Minute  // doubled up to this when proven again
+	// share by which the rate may rise a second after loss proved congestion
+	policedGrowth = 0.02
 )
 
-// lossControl bounds the rate by the loss. Loss on a link whose queue is short is taken for inherent (radio, a bad
-// line) and costs nothing; loss above that while the queue is long is congestion. One kind of congestion shows no queue:
-// a policer, or a router with a very short buffer. So when a calm link loses much, an experiment decides: the rate is
-// lowered a little for a moment; if the loss goes, it was ours.
+// lossControl bounds the rate by the loss. Loss on a link whose queue is short is taken for
+// inherent (radio, a bad line) and costs nothing; loss above that while the queue is long is
+// congestion. One kind of congestion shows no queue: a policer, or a router with a very short
+// buffer. So when a calm link loses much, an experiment decides: the rate is lowered a little for a
+// moment; if the loss goes, it was ours.
 type lossControl struct {
 	reported float64 // smoothed, for the estimate
 
@@ -80,12 +87,15 @@ func (l *lossControl) onKnown(p *packet) {
 	}
 }
 
-// update closes the present observation when it is long enough. bitrate is the estimate, sent the rate that leaves, shared
-// says that somebody else keeps the queue full: then the loss bounds nothing here.
-func (l *lossControl) update(s signal, bitrate, sent float64, shared bool) (o observation, closed bool) {
+// update closes the present observation when it is long enough. bitrate is the estimate, sent the
+// rate that leaves, shared says that somebody else keeps the queue full: then the loss bounds
+// nothing here.
+func (l *lossControl) update(s signal, bitrate, sent float64,
+	shared bool) (o observation, closed bool) {
 	l.loaded = l.loaded || s.queue > loadedQueue || s.state == Overusing
 	elapsed := s.now - l.began
-	if elapsed < lossInterval || l.packets < lossPackets && elapsed < lossMaxInterval || l.packets == 0 {
+	if elapsed < lossInterval || l.packets < lossPackets && elapsed < lossMaxInterval ||
+		l.packets == 0 {
 		return o, false
 	}
 	loss := float64(l.lost) / float64(l.packets)
@@ -112,7 +122,8 @@ func (l *lossControl) grow(elapsed time.Duration) {
 	l.cap *= 1 + policedGrowth*elapsed.Seconds()
 }
 
-// suspect begins an experiment when the loss of a calm link is neither small nor known to be inherent.
+// suspect begins an experiment when the loss of a calm link is neither small nor known to be
+// inherent.
 func (l *lossControl) suspect(s signal, rate float64) {
 	e := &l.experiment
 	known := s.now-e.trustedFrom < e.trustedFor && l.inherent < 1.5*e.trusted+lossMargin

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Where a fifth is lost, handshakes are too, and the receiver cannot read the first packets: then the rate must not begin at the
-// floor, nor stay there for want of packets to judge by.
+// Where a fifth is lost, handshakes are too, and the receiver cannot read the first packets: then
+// the rate must not begin at the floor, nor stay there for want of packets to judge by.
 func TestALossyBeginning(t *testing.T) {
 	for _, reads := range []time.Duration{0, 1500 * ms, 3500 * ms} {
 		for _, media := range []float64{0, 300 * kbps} {
@@ -30,13 +30,15 @@ func TestALossyBeginning(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("read from %v on, %.0f kbit/s of pictures: never below %.0f kbit/s", reads, media/kbps, least/kbps)
+			t.Logf("read from %v on, %.0f kbit/s of pictures: never below %.0f kbit/s", reads,
+				media/kbps, least/kbps)
 			assert.Greater(t, least, 70*kbps, "a voice of 24 kbit/s that is repeated twice")
 		}
 	}
 }
 
-// A page comes slowly over such a line, and tells so. What is lost of a probe left like the rest of it: the probe has proven its rate.
+// A page comes slowly over such a line, and tells so. What is lost of a probe left like the rest of
+// it: the probe has proven its rate.
 func TestALossyLineIsExploredSoon(t *testing.T) {
 	var sum time.Duration
 	const seeds = 100
@@ -48,7 +50,9 @@ func TestALossyLineIsExploredSoon(t *testing.T) {
 		l := newLink(constant(300*kbps), 25*ms, 300*ms)
 		l.loss, l.random = constant(0.2), rand.New(rand.NewPCG(seed, 4))
 		simulate(l, 10*second, f)
-		at := slices.IndexFunc(f.history, func(s simSample) bool { return s.estimate.Bitrate > 150*kbps })
+		at := slices.IndexFunc(f.history, func(s simSample) bool {
+			return s.estimate.Bitrate > 150*kbps
+		})
 		require.Positive(t, at, "seed %d", seed)
 		sum += f.history[at].at
 	}

@@ -6,37 +6,48 @@ import (
 )
 
 const (
-	probeFactor     = 1.5  // no probe asks for more than this multiple of the estimate
-	minProbeFactor  = 1.15 // less would not tell from noise
-	probeReserve    = 1.1  // above what is wanted, for the estimate stays below what a probe proves
-	probeDuration   = 100 * time.Millisecond
-	probeShort      = 40 * time.Millisecond // from wideProbe bit/s on
-	wideProbe       = 2_500_000
-	probePackets    = 8
-	probeMinPacket  = 100  // bytes
-	probeCarried    = 0.9  // share of the sent rate that must arrive for the link to have carried it
-	probeSaturated  = 0.85 // of what arrived when the link did not: as after an overuse, so that two flows that probe share evenly
-	probeGrowth     = 0.25 // of what it took longer to arrive than to leave its second half must wait longer than its first: half if a queue grew
-	probeMaxSpeedup = 2.0  // packets that arrive so much faster than they left waited together somewhere: no proof
+	probeFactor    = 1.5  // no probe asks for more than this multiple of the estimate
+	minProbeFactor = 1.15 // less would not tell from noise
+	probeReserve   = 1.1  // above what is wanted, for the estimate stays below what a probe proves
+	probeDuration  = 100 * time.Millisecond
+	probeShort     = 40 * time.Millisecond // from wideProbe bit/s on
+	wideProbe      = 2_500_000
+	probePackets   = 8
+	probeMinPacket = 100 // bytes
+	// share of the sent rate that must arrive for the link to have carried it
+	probeCarried = 0.9
+	// of what arrived when the link did not: as after an overuse, so that two flows that probe
+	// share evenly
+	probeSaturated = 0.85
+	// of what it took longer to arrive than to leave its second half must wait longer than its
+	// first: half if a queue grew
+	probeGrowth = 0.25
+	// packets that arrive so much faster than they left waited together somewhere: no proof
+	probeMaxSpeedup = 2.0
 	probeMaxLoss    = 0.15 // above the ordinary loss,
 	unknownVariance = 0.1  // of which so much is assumed at least, since it may not be known yet
 	probeWait       = 300 * time.Millisecond
-	probeEcho       = 150 * time.Millisecond // besides a round trip, until the queue that a probe made is forgotten
-	probeQueue      = 120 * time.Millisecond // such a queue is not longer
-	probeCalm       = 30 * time.Millisecond  // of queueing delay at most when a probe begins
-	probeSettle     = time.Second            // after a decrease
-	probeRetry      = 50 * time.Millisecond  // after a probe that told nothing; doubles up to probeBackoff,
-	probeThinMax    = 400 * time.Millisecond // or to this below thinRate, where a probe is small and a picture hangs on it
-	probeThinRetry  = 500 * time.Millisecond // after one that found nothing below thinRate; doubles up to probeMaxBackoff
-	probeBackoff    = 2 * time.Second        // the same above
+	// besides a round trip, until the queue that a probe made is forgotten
+	probeEcho   = 150 * time.Millisecond
+	probeQueue  = 120 * time.Millisecond // such a queue is not longer
+	probeCalm   = 30 * time.Millisecond  // of queueing delay at most when a probe begins
+	probeSettle = time.Second            // after a decrease
+	// after a probe that told nothing; doubles up to probeBackoff,
+	probeRetry = 50 * time.Millisecond
+	// or to this below thinRate, where a probe is small and a picture hangs on it
+	probeThinMax = 400 * time.Millisecond
+	// after one that found nothing below thinRate; doubles up to probeMaxBackoff
+	probeThinRetry  = 500 * time.Millisecond
+	probeBackoff    = 2 * time.Second // the same above
 	probeMaxBackoff = 10 * time.Second
-	probeBelow      = 0.95             // of the rate at which a probe was to leave: less did, it told nothing of that rate
-	thinRate        = 150_000          // bit/s that a voice and the smallest picture need
-	memoryFor       = 90 * time.Second // a rate before a drop is worth looking for so long
+	// of the rate at which a probe was to leave: less did, it told nothing of that rate
+	probeBelow = 0.95
+	thinRate   = 150_000          // bit/s that a voice and the smallest picture need
+	memoryFor  = 90 * time.Second // a rate before a drop is worth looking for so long
 )
 
-// Cluster is a probe to send: Bytes at Bitrate, made of media that waits anyway, retransmissions or padding, every
-// packet marked with ID in Sent.Probe.
+// Cluster is a probe to send: Bytes at Bitrate, made of media that waits anyway, retransmissions or
+// padding, every packet marked with ID in Sent.Probe.
 type Cluster struct {
 	ID       int
 	Bitrate  int           // bit/s at which its packets leave, all traffic included
@@ -59,9 +70,10 @@ type prober struct {
 	memory   float64 // bit/s carried before the last drop; 0: nothing to look for
 	memoryAt time.Duration
 
-	known, bytes             int // bytes whose fate is known, and that were received
-	counted                  int // of those received, up to the last packet that counts
-	missing, between         int // bytes lost since then, and among those that count: they left like the others
+	known, bytes int // bytes whose fate is known, and that were received
+	counted      int // of those received, up to the last packet that counts
+	// bytes lost since then, and among those that count: they left like the others
+	missing, between         int
 	received, lost           int // packets
 	firstSent, lastSent      time.Duration
 	firstArrived, lastArrive time.Duration
@@ -86,8 +98,10 @@ func (p *prober) seeks(now time.Duration) bool {
 // hasten makes that time now.
 func (p *prober) hasten(now time.Duration) { p.next, p.backoff = now, 0 }
 
-// begin opens a cluster when the time has come. The first one, before anything is known of the link, is a small one.
-func (p *prober) begin(now time.Duration, first bool, estimate, wanted, most float64) (Cluster, bool) {
+// begin opens a cluster when the time has come. The first one, before anything is known of the
+// link, is a small one.
+func (p *prober) begin(now time.Duration, first bool, estimate, wanted,
+	most float64) (Cluster, bool) {
 	aim := min(wanted*probeReserve, most)
 	if p.open || now < p.next || wanted <= estimate || estimate >= most {
 		return Cluster{}, false
@@ -100,7 +114,8 @@ func (p *prober) begin(now time.Duration, first bool, estimate, wanted, most flo
 	bytes := max(int(bitrate*duration.Seconds()/8), probePackets*probeMinPacket)
 	p.id++
 	*p = prober{
-		id: p.id, open: true, next: p.next, backoff: p.backoff, retry: p.retry, memory: p.memory, memoryAt: p.memoryAt,
+		id: p.id, open: true, next: p.next, backoff: p.backoff, retry: p.retry, memory: p.memory,
+		memoryAt: p.memoryAt,
 		cluster: Cluster{
 			ID: p.id, Bitrate: int(bitrate), Bytes: bytes, Packets: probePackets,
 			Duration: time.Duration(float64(bytes*8) / bitrate * float64(time.Second)),
@@ -138,9 +153,11 @@ func (p *prober) onKnown(k *packet) {
 	}
 	p.received++
 	p.bytes += k.size
-	// A small packet at the end takes less time than the large one at the beginning, and hides a queue that grew.
+	// A small packet at the end takes less time than the large one at the beginning, and hides a
+	// queue that grew.
 	if k.sent >= p.lastSent && 4*k.size >= 3*p.firstSize {
-		p.lastSent, p.lastSize, p.lastArrive, p.counted = k.sent, k.size, max(p.lastArrive, k.arrived), p.bytes
+		p.lastSent, p.lastSize, p.lastArrive, p.counted = k.sent, k.size,
+			max(p.lastArrive, k.arrived), p.bytes
 		p.between, p.missing = p.between+p.missing, 0
 	}
 }
@@ -155,8 +172,10 @@ const (
 	carried                  // it does
 )
 
-// verdict judges the open cluster once enough of it is known. The bit rate is what is proven; 0: nothing.
-func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdict, bitsPerSecond float64) {
+// verdict judges the open cluster once enough of it is known. The bit rate is what is proven; 0:
+// nothing.
+func (p *prober) verdict(now, rtt time.Duration,
+	ordinaryLoss float64) (v verdict, bitsPerSecond float64) {
 	if !p.open {
 		return pending, 0
 	}
@@ -180,13 +199,16 @@ func (p *prober) verdict(now, rtt time.Duration, ordinaryLoss float64) (v verdic
 	}
 	sentRate := float64(8*(p.counted+p.between-p.lastSize)) / sent.Seconds()
 	receivedRate := float64(8*(p.counted-p.firstSize)) / received.Seconds()
-	// A last packet that is longer than the first one takes so much longer on a link that just carries the probe.
-	longer := time.Duration(float64(8*(p.lastSize-p.firstSize)) / float64(p.cluster.Bitrate) * float64(time.Second))
+	// A last packet that is longer than the first one takes so much longer on a link that just
+	// carries the probe.
+	longer := time.Duration(float64(8*(p.lastSize-p.firstSize)) / float64(p.cluster.Bitrate) *
+		float64(time.Second))
 	stretch := float64(received-max(0, longer)) / float64(sent)
 	switch {
 	case stretch*probeMaxSpeedup < 1:
 		return unclear, 0
-	case stretch*probeCarried > 1 && p.least[1]-p.least[0] < time.Duration(probeGrowth*float64(received-sent)):
+	case stretch*probeCarried > 1 &&
+		p.least[1]-p.least[0] < time.Duration(probeGrowth*float64(received-sent)):
 		return unclear, 0
 	case stretch*probeCarried > 1:
 		return saturated, probeSaturated * receivedRate

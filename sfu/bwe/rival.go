@@ -12,15 +12,18 @@ const (
 	rivalLowered = 0.9                   // and what is sent to this share at most
 	inPlace      = 0.1                   // what arrives is what is sent, give or take this share
 	inPlaceTau   = time.Second           // over so long
-	rivalAlone   = 0.7                   // of what is sent arrives: no rival, a full link that is ours alone
-	rivalTells   = 60_000                // bit/s that are sent: of less, a few packets decide
-	rivalBar     = 15 * time.Second      // after a rival that was none
-	rivalGone    = 30 * time.Millisecond // a queue shorter than this
-	rivalLately  = 10 * time.Second      // after it was last there a rival is recognised after
-	rivalAgain   = time.Second           // and a round trip and one fall
+	// of what is sent arrives: no rival, a full link that is ours alone
+	rivalAlone  = 0.7
+	rivalTells  = 60_000                // bit/s that are sent: of less, a few packets decide
+	rivalBar    = 15 * time.Second      // after a rival that was none
+	rivalGone   = 30 * time.Millisecond // a queue shorter than this
+	rivalLately = 10 * time.Second      // after it was last there a rival is recognised after
+	rivalAgain  = time.Second           // and a round trip and one fall
 
-	rivalWeight    = 4           // downloads that a call counts for
-	rivalDecrease  = 0.85        // what losses leave of the rate: so many downloads lose about that when one of them halves its window
+	rivalWeight = 4 // downloads that a call counts for
+	// what losses leave of the rate: so many downloads lose about that when one of them halves its
+	// window
+	rivalDecrease  = 0.85
 	rivalHold      = time.Second // after a decrease: time for the queue to show whether it was ours
 	rivalLoss      = 0.005       // above the inherent loss and a standard deviation: the rate falls
 	rivalMostLoss  = 0.035       // on average: from here on it falls whatever its share is
@@ -28,24 +31,28 @@ const (
 	minRivalLoss   = 0.0005
 	maxRivalGrowth = 0.25 // share of the rate by which it rises a second at most
 
-	yieldFirst = 15 * time.Second // after a rival was recognised the rate yields for the first time, then after twice as long
+	// after a rival was recognised the rate yields for the first time, then after twice as long
+	yieldFirst = 15 * time.Second
 	yieldMost  = 30 * time.Second // at most
 	yieldFor   = time.Second      // and a round trip
 	yieldShare = 0.25             // of the rate that is left meanwhile
 	yieldBack  = 0.85             // of the rate before, when the queue went
 )
 
-// rival recognises traffic that fills the queue whatever we do, such as a download over TCP. Whoever heeds the delay
-// beside it is left with nothing; so as long as it lasts the rate follows the losses, as TCP's does.
+// rival recognises traffic that fills the queue whatever we do, such as a download over TCP.
+// Whoever heeds the delay beside it is left with nothing; so as long as it lasts the rate follows
+// the losses, as TCP's does.
 //
-// A link whose queue is not empty is never idle. Were all of the queue ours, then all that leaves it would be ours too,
-// and having lowered the rate we would see more arrive than we send until the queue is gone. So a queue that stands
-// while just that arrives which is sent, after the rate fell, is somebody else's. The opposite sign ends it: less
-// arrives than is sent, for then we are alone with a full link after all.
+// A link whose queue is not empty is never idle. Were all of the queue ours, then all that leaves
+// it would be ours too, and having lowered the rate we would see more arrive than we send until the
+// queue is gone. So a queue that stands while just that arrives which is sent, after the rate fell,
+// is somebody else's. The opposite sign ends it: less arrives than is sent, for then we are alone
+// with a full link after all.
 //
-// Two calls that share a link would take each other for a download, each the reason for the other's queue, long after
-// the real one has ended. So now and then the rate yields for a moment: if that empties the queue, the delay is heeded
-// again, until it stands once more, which is then believed sooner.
+// Two calls that share a link would take each other for a download, each the reason for the other's
+// queue, long after the real one has ended. So now and then the rate yields for a moment: if that
+// empties the queue, the delay is heeded again, until it stands once more, which is then believed
+// sooner.
 type rival struct {
 	present bool
 	long    bool          // the queue has been long
@@ -91,7 +98,8 @@ func (r *rival) update(s signal, sent, inherentLoss float64) {
 		r.present, r.long, r.barred = false, false, s.now+rivalBar
 	case r.present:
 		r.seen = s.now
-	case s.now > r.barred && r.stood(s) && sent < rivalLowered*r.most && (math.Abs(r.share-1) < inPlace || sent < rivalTells):
+	case s.now > r.barred && r.stood(s) && sent < rivalLowered*r.most &&
+		(math.Abs(r.share-1) < inPlace || sent < rivalTells):
 		if !r.lately(s.now) {
 			r.yield.every = yieldFirst
 		}
@@ -116,7 +124,8 @@ func (r *rival) lossSeen(o observation) bool {
 	return r.present && o.loss > o.inherent+o.deviation+rivalLoss
 }
 
-// back returns the rate to go on with when yielding has shown that the rival is gone; 0: it has not.
+// back returns the rate to go on with when yielding has shown that the rival is gone; 0: it has
+// not.
 func (r *rival) back() float64 {
 	if r.present || !r.yield.running {
 		return 0
@@ -125,9 +134,9 @@ func (r *rival) back() float64 {
 	return yieldBack * r.yield.before
 }
 
-// follow returns the rate to go on with beside a rival: more each round trip, less when packets are lost, but not less
-// than what rivalWeight TCPs would get from a path with such loss and such a round trip (RFC 5348 section 3.1, without the
-// timeouts) while the loss is bearable.
+// follow returns the rate to go on with beside a rival: more each round trip, less when packets are
+// lost, but not less than what rivalWeight TCPs would get from a path with such loss and such a
+// round trip (RFC 5348 section 3.1, without the timeouts) while the loss is bearable.
 func (r *rival) follow(s signal, bitrate float64, losing bool, elapsed time.Duration) float64 {
 	if y := &r.yield; y.running || s.now >= y.next {
 		return y.follow(s, bitrate)
@@ -144,7 +153,8 @@ func (r *rival) follow(s signal, bitrate float64, losing bool, elapsed time.Dura
 		return bitrate
 	}
 	bitrate = max(bitrate, min(fair, decreaseFactor*s.acked)) // that much arrives already
-	perSecond := min(rivalWeight*packetBits/(s.rtt.Seconds()*s.rtt.Seconds()), maxRivalGrowth*bitrate)
+	perSecond := min(rivalWeight*packetBits/(s.rtt.Seconds()*s.rtt.Seconds()),
+		maxRivalGrowth*bitrate)
 	limit := max(bitrate, unprovenFactor*s.acked+unprovenMargin)
 	return min(limit, bitrate+perSecond*elapsed.Seconds())
 }

@@ -15,10 +15,11 @@ const (
 
 // simLink is a bottleneck in virtual time: rate, drop-tail queue, delay, random loss, jitter.
 type simLink struct {
-	rate   func(t time.Duration) float64 // bit/s; 0: nothing gets through
-	delay  time.Duration
-	longer func(t time.Duration) time.Duration // by which the way there takes longer; nil: it does not
-	queue  time.Duration                       // what the queue holds at most, at the present rate
+	rate  func(t time.Duration) float64 // bit/s; 0: nothing gets through
+	delay time.Duration
+	// by which the way there takes longer; nil: it does not
+	longer func(t time.Duration) time.Duration
+	queue  time.Duration // what the queue holds at most, at the present rate
 	loss   func(t time.Duration) float64
 	jitter time.Duration // uniform, order kept
 	free   time.Duration // when the link has sent what it was given
@@ -26,7 +27,9 @@ type simLink struct {
 	random *rand.Rand
 }
 
-func constant(v float64) func(time.Duration) float64 { return func(time.Duration) float64 { return v } }
+func constant(v float64) func(time.Duration) float64 {
+	return func(time.Duration) float64 { return v }
+}
 
 // steps returns a rate that changes at given times: value, time, value, time, value…
 func steps(values ...float64) func(time.Duration) float64 {
@@ -42,7 +45,8 @@ func steps(values ...float64) func(time.Duration) float64 {
 }
 
 func newLink(rate func(time.Duration) float64, delay, queue time.Duration) *simLink {
-	return &simLink{rate: rate, delay: delay, queue: queue, loss: constant(0), random: rand.New(rand.NewPCG(1, 2))}
+	return &simLink{rate: rate, delay: delay, queue: queue, loss: constant(0),
+		random: rand.New(rand.NewPCG(1, 2))}
 }
 
 // send returns when a packet arrives and how long it waited; false: it is lost.
@@ -89,9 +93,10 @@ type simFlow struct {
 	clock       func(t time.Duration) time.Duration // what the receiver's clock is ahead
 	rival       *simTCP                             // shares the link
 	busy        *busy                               // nil: every process runs when it wants to
-	exact       bool                                // media is taken as it comes, whatever the estimate
-	greets      bool                                // padding asks for the round trip while nothing flows
-	reads       time.Duration                       // before, the receiver cannot decrypt what arrives, and says nothing
+	// media is taken as it comes, whatever the estimate
+	exact  bool
+	greets bool          // padding asks for the round trip while nothing flows
+	reads  time.Duration // before, the receiver cannot decrypt what arrives, and says nothing
 
 	seq        int64
 	nextAudio  time.Duration
@@ -132,7 +137,9 @@ func newFlow(config Config) *simFlow {
 		estimator: New(config), stop: time.Hour,
 		audioSize: 120, audioEvery: 60 * ms, fps: 25,
 		media: constant(20e6), wanted: constant(20e6), feedback: 100 * ms,
-		muteBack: func(time.Duration) bool { return false }, silent: func(time.Duration) bool { return false },
+		muteBack: func(time.Duration) bool { return false }, silent: func(time.Duration) bool {
+			return false
+		},
 		clock:  func(time.Duration) time.Duration { return 1234 * second },
 		random: rand.New(rand.NewPCG(3, 4)),
 	}
@@ -259,7 +266,8 @@ func (f *simFlow) send(l *simLink, now time.Duration, size int) {
 		arrival = f.busy.receiver.resumes(arrival)
 	}
 	f.flying = append(f.flying, simPacket{seq: f.seq, size: size, arrival: arrival, ok: ok})
-	f.fates = append(f.fates, simFate{sent: now, arrived: arrival, waited: waited, bits: float64(size * 8), ok: ok})
+	f.fates = append(f.fates,
+		simFate{sent: now, arrived: arrival, waited: waited, bits: float64(size * 8), ok: ok})
 	f.seq++
 }
 
@@ -284,7 +292,8 @@ func (f *simFlow) report(l *simLink, now time.Duration) {
 	}
 	var acks []Ack
 	for _, p := range f.flying[:latest+1] {
-		acks = append(acks, Ack{Seq: p.seq, Received: p.ok, Arrival: p.arrival + f.clock(p.arrival)})
+		acks = append(acks,
+			Ack{Seq: p.seq, Received: p.ok, Arrival: p.arrival + f.clock(p.arrival)})
 	}
 	f.flying = f.flying[latest+1:]
 	if !f.muteBack(now) {

@@ -10,7 +10,8 @@ import (
 // feed feeds packets into delays: when each left and how long it was on its way, all of one size.
 func feed(d *delays, size int, msPerByte float64, sent, way []time.Duration) {
 	for i := range sent {
-		d.arrived(sent[i]+way[i], &packet{sent: sent[i], arrived: sent[i] + way[i], size: size}, msPerByte)
+		d.arrived(sent[i]+way[i], &packet{sent: sent[i], arrived: sent[i] + way[i], size: size},
+			msPerByte)
 	}
 	d.update(0, msPerByte)
 }
@@ -35,7 +36,8 @@ func TestAStallIsNoStandingQueue(t *testing.T) {
 	feed(&d, 100, 0, every(20*ms, 15, 400*ms), ways)
 	assert.False(t, d.stands(emptyQueue))
 	// The same, and then nothing new leaves: the last of them waited long, but they came at once.
-	feed(&d, 100, 0, every(10*ms, 5, 720*ms), []time.Duration{300 * ms, 290 * ms, 280 * ms, 270 * ms, 260 * ms})
+	feed(&d, 100, 0, every(10*ms, 5, 720*ms),
+		[]time.Duration{300 * ms, 290 * ms, 280 * ms, 270 * ms, 260 * ms})
 	assert.False(t, d.stands(emptyQueue))
 }
 
@@ -61,7 +63,8 @@ func TestAWrongGuessOfWhatAByteCostsMakesNoQueue(t *testing.T) {
 func TestAPauseOfTheReportsIsNoDeadLink(t *testing.T) {
 	f := newFlow(Config{})
 	f.media, f.wanted = constant(800e3), constant(1e6)
-	f.busy = &busy{reporter: stalls{begin: []time.Duration{20 * second}, end: []time.Duration{22500 * ms}}}
+	f.busy = &busy{reporter: stalls{begin: []time.Duration{20 * second},
+		end: []time.Duration{22500 * ms}}}
 	simulate(newLink(constant(20e6), 10*ms, 300*ms), 24*second, f)
 	before := f.at(20 * second).Bitrate
 	assert.Less(t, f.at(22400*ms).Bitrate, before, "silence decays")

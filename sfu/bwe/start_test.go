@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A thin link is known in the lobby, by padding alone: when voice and picture begin they find it empty and keep it so.
+// A thin link is known in the lobby, by padding alone: when voice and picture begin they find it
+// empty and keep it so.
 func TestTheBeginningIsSafeOnAThinLink(t *testing.T) {
 	for _, rate := range []float64{40, 60, 100, 150, 300} {
 		for _, delay := range []time.Duration{25 * ms, 300 * ms} {
@@ -29,7 +30,8 @@ func TestTheBeginningIsSafeOnAThinLink(t *testing.T) {
 				f.wanted = constant(1.5e6)
 				simulate(newLink(constant(rate*kbps), delay, 300*ms), 12*second, f)
 				before := float64(f.at(admitted).Bitrate)
-				t.Logf("at the door: %.0f kbit/s, p95 %v", before/kbps, percentile(f.waits(admitted, 8*second), 95))
+				t.Logf("at the door: %.0f kbit/s, p95 %v", before/kbps,
+					percentile(f.waits(admitted, 8*second), 95))
 				assert.Less(t, before, 1.1*rate*kbps)
 				assert.Less(t, percentile(f.waits(admitted, 8*second), 95), 150*ms)
 				assert.Zero(t, f.lost(admitted, 8*second))
@@ -45,7 +47,8 @@ func TestABeginningWithoutALobbyRecovers(t *testing.T) {
 		camera(f, 2e6)
 		simulate(newLink(constant(rate*kbps), 25*ms, 300*ms), 12*second, f)
 		waits := f.waits(0, 10*second)
-		t.Logf("%.0f kbit/s: p50 %v, p95 %v, in the first 1.5 s %v, from then on %v", rate, percentile(waits, 50), percentile(waits, 95),
+		t.Logf("%.0f kbit/s: p50 %v, p95 %v, in the first 1.5 s %v, from then on %v", rate,
+			percentile(waits, 50), percentile(waits, 95),
 			f.longest(0, 1500*ms), f.longest(1500*ms, 10*second))
 		assert.Less(t, percentile(waits, 50), 60*ms, "%.0f kbit/s", rate)
 		assert.Less(t, f.longest(1500*ms, 10*second), 160*ms, "%.0f kbit/s", rate)
@@ -83,7 +86,8 @@ func TestAnExpectationOnlyLowersTheBeginning(t *testing.T) {
 	assert.Equal(t, proven, f.estimator.Estimate().Bitrate)
 }
 
-// A probe of which much is lost says that the link does not carry so much, not that it carries what was assumed.
+// A probe of which much is lost says that the link does not carry so much, not that it carries what
+// was assumed.
 func TestAnExpectationHoldsAfterALostProbe(t *testing.T) {
 	f := newFlow(Config{})
 	f.audioSize = 0

@@ -16,9 +16,12 @@ const (
 )
 
 const (
-	trendPoints    = 20                     // groups in the window at least, while they are no older than trendMaxSpan
-	trendMinSpan   = 150 * time.Millisecond // the window covers so much time, however many groups that takes
-	trendMaxSpan   = time.Second            // and no more, however few they are: 17 audio packets a second must do
+	// groups in the window at least, while they are no older than trendMaxSpan
+	trendPoints = 20
+	// the window covers so much time, however many groups that takes
+	trendMinSpan = 150 * time.Millisecond
+	// and no more, however few they are: 17 audio packets a second must do
+	trendMaxSpan   = time.Second
 	trendMinPoints = 4
 	trendTau       = 120 * time.Millisecond // the delay is smoothed over so long,
 	minSmoothing   = 0.5                    // but the smoothed value keeps between this
@@ -27,13 +30,14 @@ const (
 	trendMaxTrust  = 60 // groups until the slope is trusted in full
 	trendPerTrust  = 20 * time.Millisecond
 
-	overuseTime    = 10 * time.Millisecond // a slope above the threshold must last so long
-	threshold0     = 12.5                  // ms
-	minThreshold   = 6
-	maxThreshold   = 600
-	thresholdUp    = 0.0087 // share of the difference by which the threshold moves a millisecond
-	thresholdDown  = 0.039
-	maxExcess      = 15 // ms above the threshold that are taken for a spike, not for a new kind of jitter
+	overuseTime   = 10 * time.Millisecond // a slope above the threshold must last so long
+	threshold0    = 12.5                  // ms
+	minThreshold  = 6
+	maxThreshold  = 600
+	thresholdUp   = 0.0087 // share of the difference by which the threshold moves a millisecond
+	thresholdDown = 0.039
+	// ms above the threshold that are taken for a spike, not for a new kind of jitter
+	maxExcess      = 15
 	maxThresholdDt = 100 * time.Millisecond
 
 	sizeForgetting = 0.98 // of the fit between size and delay, a group
@@ -43,14 +47,15 @@ const (
 // point is the accumulated delay at a time, both in ms.
 type point struct{ at, delay float64 }
 
-// trendline tells from the slope of the queueing delay whether a queue grows (draft-ietf-rmcat-gcc-02 section 5.3 with a
-// least-squares line instead of the Kalman filter, and the adaptive threshold of section 5.4, as in Carlucci et al.,
-// "Analysis and Design of the Google Congestion Control for WebRTC", 2016).
+// trendline tells from the slope of the queueing delay whether a queue grows
+// (draft-ietf-rmcat-gcc-02 section 5.3 with a least-squares line instead of the Kalman filter, and
+// the adaptive threshold of section 5.4, as in Carlucci et al., "Analysis and Design of the Google
+// Congestion Control for WebRTC", 2016).
 //
-// Two things are added for thin links. The window and the smoothing are bounded in time as well as in groups. And what a
-// packet's own size adds to its delay (a packet of 1,200 bytes takes 64 ms on 150 kbit/s, one of audio 5 ms) is learnt
-// and taken off: the sum of these corrections is bounded by one packet's time, so that a wrong guess is noise, never a
-// trend.
+// Two things are added for thin links. The window and the smoothing are bounded in time as well as
+// in groups. And what a packet's own size adds to its delay (a packet of 1,200 bytes takes 64 ms on
+// 150 kbit/s, one of audio 5 ms) is learnt and taken off: the sum of these corrections is bounded
+// by one packet's time, so that a wrong guess is noise, never a trend.
 type trendline struct {
 	origin      time.Duration
 	begun       bool

@@ -80,7 +80,7 @@ type Decider struct {
 	ordered     *Order
 	neededAt    []time.Time // when an encoding was wanted last
 	activeSince []time.Time // when it was switched on
-	// bit i: encoding i goes on only until its watchers have moved to another
+	// retired holds bit i where encoding i goes on only until its watchers have moved to another.
 	retired uint32
 	watched time.Time // when somebody watched last
 	changed time.Time // when a cap or a scale last changed

@@ -14,9 +14,11 @@ type Encoding struct {
 	MaxFramerate float64       // frames/s; 0: no cap
 	Scale        float64       // scaleResolutionDownBy; 0: as it is
 	FrameLength  time.Duration // of the microphone's packets; 0: as it is
-	// that pictures should be in, as named in SDP; empty: whichever the page likes best
+	// Codec is the one that pictures should be in, as named in SDP; empty: whichever the page likes
+	// best.
 	Codec     string
 	Redundant bool // each of the microphone's packets repeats the one before (RFC 2198)
-	// what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason: nothing
+	// Reason is what keeps it below what is watched: ReasonDownlink or ReasonUplink; NoReason:
+	// nothing.
 	Reason media.Reason
 }

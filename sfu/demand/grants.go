@@ -55,7 +55,8 @@ func NominalBitrate(source media.Source, height int) int {
 // it fall, the less is under way by the time that anybody knows, and a voice waits there anyway.
 const (
 	longTrip = 30 * time.Millisecond
-	// times what all pictures are granted: a large one may take longer than until the next
+	// smoothFactor is in multiples of what all pictures are granted: a large one may take longer
+	// than until the next.
 	smoothFactor = 1.5
 	smoothLeast  = 600_000 // bit/s: below that the estimate does it
 )

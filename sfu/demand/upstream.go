@@ -71,7 +71,8 @@ type upstream struct {
 	better  time.Time     // since when the next better one would do; zero: it would not
 	wait    time.Duration // for which it has to
 	limited bool          // the uplink is why the picture is worse than watched
-	// it is worse because the uplink has not been tried with more: nothing says that it is thin
+	// unproven says that it is worse because the uplink has not been tried with more: nothing says
+	// that it is thin.
 	unproven bool
 }
 

@@ -316,7 +316,8 @@ func TestVoiceUse(t *testing.T) {
 	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
 }
 
-// Whose link was never full is not told that it is weak, only because it has not been tried with more.
+// Whose link was never full is not told that it is weak, only because it has not been tried with
+// more.
 func TestAnUntriedUplinkIsNotBlamed(t *testing.T) {
 	t.Parallel()
 	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}

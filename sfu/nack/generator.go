@@ -11,15 +11,16 @@ import (
 // GeneratorConfig says when to ask for a packet, and when not to.
 type GeneratorConfig struct {
 	Reorder time.Duration // a gap may be mere reordering for that long
-	// between two requests for one packet, at least; otherwise 1.25 round trips
+	// MinInterval lies between two requests for one packet, at least; otherwise 1.25 round trips.
 	MinInterval time.Duration
-	// every request is made again so soon, for it may be lost itself; 0: once is enough
+	// Echo is how soon every request is made again, for it may be lost itself; 0: once is enough.
 	Echo       time.Duration
 	MaxAsks    int           // for one packet, echoes included
 	MaxAge     time.Duration // what would arrive later than that after its gap was seen is useless
 	MaxRTT     time.Duration // above, no answer can come in time: ask for nothing
 	MaxMissing int           // with more packets missing at once, a keyframe is cheaper
-	// whether the layer has keyframes; otherwise what exceeds MaxMissing is simply given up
+	// Keyframes says that the layer has keyframes; otherwise what exceeds MaxMissing is simply
+	// given up.
 	Keyframes  bool
 	AsksPerSec int // budget of requests; a fifth of it may be saved up
 }

@@ -7,7 +7,7 @@ const (
 	answeredSlots = 512 // requests remembered, a power of two
 	minRepeat     = 10 * time.Millisecond
 	burst         = 250 * time.Millisecond // of budget that may be saved up
-	// so that one packet can be answered however thin the link
+	// minBurstBytes lets one packet be answered however thin the link.
 	minBurstBytes = 1500
 )
 

@@ -69,23 +69,27 @@ type Item[T any] struct {
 // Config holds the thresholds of a Pacer. The zero value of a field means its default
 // (DefaultConfig).
 type Config struct {
-	// what may leave at once on a thin link, in time at the pacing rate; one packet always may
+	// Burst is what may leave at once on a thin link, in time at the pacing rate; one packet always
+	// may.
 	Burst time.Duration
-	// the same on a wide link: most frames leave whole, without a timer
+	// WideBurst is the same on a wide link: most frames leave whole, without a timer.
 	WideBurst time.Duration
-	// by which what left may be ahead of the estimate, in time at the estimate
+	// MaxAhead is by how much what left may be ahead of the estimate, in time at the estimate.
 	MaxAhead time.Duration
 	MaxAge   time.Duration // video (and a repair of it) that waited longer is dropped
-	// the same for discardable frames, repairs of audio and padding: they go first
+	// MaxDiscardableAge is the same for discardable frames, repairs of audio and padding: they go
+	// first.
 	MaxDiscardableAge time.Duration
 	MaxKeyframeAge    time.Duration // the same for a keyframe and for what had to queue behind it
-	// the same for a document: a page that comes late is read all the same
+	// MaxDocumentAge is the same for a document: a page that comes late is read all the same.
 	MaxDocumentAge time.Duration
-	// the same for still pictures, which may fill what a thin link leaves for seconds
+	// MaxStillAge is the same for still pictures, which may fill what a thin link leaves for
+	// seconds.
 	MaxStillAge time.Duration
-	// bit/s up to which a link is thin: the pacing rate is the estimate itself
+	// ThinBitrate is the bit/s up to which a link is thin: the pacing rate is the estimate itself.
 	ThinBitrate int
-	// bit/s from which it is wide: WideFactor times the estimate; smooth in between
+	// WideBitrate is the bit/s from which it is wide: WideFactor times the estimate; smooth in
+	// between.
 	WideBitrate int
 	WideFactor  float64
 }

@@ -5,7 +5,8 @@ import "time"
 // stream is what is known of one video stream.
 type stream struct {
 	class Class // in which its frames wait
-	// a frame that later ones need was dropped: nothing leaves before the next keyframe
+	// broken says that a frame that later ones need was dropped: nothing leaves before the next
+	// keyframe.
 	broken     bool
 	brokenAt   int64 // that frame
 	begun      int64 // the frame of which a packet left last

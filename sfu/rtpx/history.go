@@ -56,7 +56,8 @@ type History struct {
 	restart int64 // the number that, coming next, proves that the stream has started anew
 
 	arena []byte
-	// bytes ever written, holes at the ring's end included; modulo its size, where to write next
+	// written counts all bytes, holes at the ring's end included; modulo its size, it is where to
+	// write next.
 	written int64
 	floor   int64     // nothing written before is there any more
 	lapped  time.Time // when writing last went round

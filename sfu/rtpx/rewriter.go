@@ -30,8 +30,8 @@ type Verdict uint8
 const (
 	Drop    Verdict = iota // forward nothing; the gap is closed where it can be
 	Forward                // send it with Out's numbers
-	// send an empty packet with Out's numbers: the packet is not wanted, but its number was
-	// reserved
+	// Fill: send an empty packet with Out's numbers. The packet is not forwarded, but its number
+	// was reserved.
 	Fill
 )
 

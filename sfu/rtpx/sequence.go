@@ -30,7 +30,8 @@ const (
 	inOrder  order = iota
 	late           // it was missing, and a number is reserved for it
 	repeated       // it came before, or is from before the source took over
-	// so far away that the source must have started anew, or more is lost than can be repaired
+	// restarted: so far away that the source must have started anew, or more is lost than can be
+	// repaired.
 	restarted
 )
 

@@ -42,7 +42,8 @@ type Handshake struct {
 // hello is a ServerHello.
 type hello struct {
 	random [randomBytes]byte
-	// of media, as agreed on (RFC 5764 section 4.1.1); 0: not said, or not known to us
+	// profile is that of media, as agreed on (RFC 5764 section 4.1.1); 0: not said, or not known to
+	// us.
 	profile srtp.ProtectionProfile
 	ours    bool // the server is us
 }

@@ -30,14 +30,15 @@ const (
 	// answered in time, what is lost now and then comes back by itself.
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
-	// where each packet repeats one frame: at 5 % of random loss it leaves more
+	// toleratedSingle holds where each packet repeats one frame: at 5 % of random loss it leaves
+	// more.
 	toleratedSingle = 0.002
 	evidenceNeeded  = 15 // packets
-	// a kind that costs the same is better if it leaves less than this share
+	// widerShare: a kind that costs the same is better if it leaves less than this share,
 	widerShare = 0.7
-	// and so much less of all: the shares rest on some hundred packets only
+	// widerMargin: and so much less of all, since the shares rest on some hundred packets only.
 	widerMargin = 0.01
-	// less redundancy was enough for so long before there is less,
+	// calmBefore is how long less redundancy was enough before there is less,
 	calmBefore = 10 * time.Second
 	calmFirst  = 3 * time.Second // or than that with which they began
 	upwardHold = 4 * time.Second // after a change, before voices or redundancy come back;
@@ -45,7 +46,7 @@ const (
 	// or if they are garbled although no queue stands
 	soonHold       = time.Second
 	upwardHeadroom = 0.9 // of the least budget lately must be enough
-	// round trip up to which the answer to a request comes in time
+	// RepairWithin is the round trip up to which the answer to a request comes in time.
 	RepairWithin = 150 * time.Millisecond
 )
 

@@ -52,25 +52,28 @@ func (s *Speaker) Told() Encoding {
 }
 
 const (
-	// a link that is thinner for less than that is not worth a change,
+	// dipTolerated: a link that is thinner for less than that is not worth a change,
 	dipTolerated = 500 * time.Millisecond
-	// unless it is thinner than this share of what the encoding asks for
+	// deepDip: unless it is thinner than this share of what the encoding asks for.
 	deepDip    = 0.6
 	climbAfter = 6 * time.Second // a link has been good enough for so long, with
-	// some of its rate to spare, before the encoding becomes better
+	// climbHeadroom is the share of its rate that a link may carry before the encoding becomes
+	// better.
 	climbHeadroom = 0.8
-	// loss from which a publisher repeats frames, and where their repairs come in time
+	// lossRepeated is the loss from which a publisher repeats frames, and where their repairs come
+	// in time
 	lossRepeated = 0.02
 	lossRepaired = 0.03
 	lossOver     = 0.3              // share of those below which they stop, when it lasts
 	lossOverFor  = 15 * time.Second // so long
-	// time constant of the mean that is compared, but for the first that is known
+	// lossSmoothing is the time constant of the mean that is compared, but for the first that is
+	// known.
 	lossSmoothing  = 3 * time.Second
 	redundantShare = 0.45 // of the uplink that a voice may take with what it repeats,
 	// or if it does so already, or if so much is lost that nothing is understood, of an uplink from
 	keptShare   = 0.6
 	garbledFrom = 130_000 // so many bit/s on: a thinner one loses it because it is full
-	// bit/s of uplink that has some to spare for what is repeated without need
+	// spareFrom is the bit/s of uplink that has some to spare for what is repeated without need.
 	spareFrom = 220_000
 	// A voice begins with what it repeats, unless its uplink is known to be thin: what is asked for
 	// again would come too late for a buffer that is still short. Where nothing is lost for so long

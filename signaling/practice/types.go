@@ -4,13 +4,16 @@ package practice
 type Role string
 
 const (
-	RoleSecretary          Role = "secretary"           // makes appointments
-	RoleNurse              Role = "nurse"               // is beside the patient
-	RoleClinician          Role = "clinician"           // conducts consultations and telestaffs
-	RoleExpert             Role = "expert"              // is asked: sees what they are a participant of
-	RoleEstablishmentAdmin Role = "establishment-admin" // people, places and settings of one establishment; sees no patient
-	RoleGroupAdmin         Role = "group-admin"         // the same of every establishment, and makes them; sees no patient
-	RoleAuditor            Role = "auditor"             // reads the audit log
+	RoleSecretary Role = "secretary" // makes appointments
+	RoleNurse     Role = "nurse"     // is beside the patient
+	RoleClinician Role = "clinician" // conducts consultations and telestaffs
+	// is asked: sees what they are a participant of
+	RoleExpert Role = "expert"
+	// people, places and settings of one establishment; sees no patient
+	RoleEstablishmentAdmin Role = "establishment-admin"
+	// the same of every establishment, and makes them; sees no patient
+	RoleGroupAdmin Role = "group-admin"
+	RoleAuditor    Role = "auditor" // reads the audit log
 )
 
 // Action is something that a right allows.
@@ -27,25 +30,30 @@ const (
 	ActionPatientFind      Action = "patient.find"      // look for a patient
 	ActionPatientWrite     Action = "patient.write"     // write down or correct a patient
 	ActionConsentWrite     Action = "consent.write"     // record an identity check and a consent
-	ActionDirectoryView    Action = "directory.view"    // see who works here, and which services and places there are
-	ActionPeopleManage     Action = "people.manage"     // people, their grants, accounts and sessions; import
-	ActionPlacesManage     Action = "places.manage"     // services, places and tablets
-	ActionSettingsManage   Action = "settings.manage"   // settings of an establishment, and trying them
-	ActionOutboxView       Action = "outbox.view"       // what was sent and what failed, without patients
-	ActionOutboxResend     Action = "outbox.resend"     // send again what failed
-	ActionAuditView        Action = "audit.view"        // read and verify the audit log
-	ActionGroupManage      Action = "group.manage"      // establishments, group administrators, settings of all
+	// see who works here, and which services and places there are
+	ActionDirectoryView Action = "directory.view"
+	// people, their grants, accounts and sessions; import
+	ActionPeopleManage   Action = "people.manage"
+	ActionPlacesManage   Action = "places.manage"   // services, places and tablets
+	ActionSettingsManage Action = "settings.manage" // settings of an establishment, and trying them
+	// what was sent and what failed, without patients
+	ActionOutboxView   Action = "outbox.view"
+	ActionOutboxResend Action = "outbox.resend" // send again what failed
+	ActionAuditView    Action = "audit.view"    // read and verify the audit log
+	// establishments, group administrators, settings of all
+	ActionGroupManage Action = "group.manage"
 )
 
 // Grant is one right of one person.
 type Grant struct {
-	ID            string  `json:"id"`
-	Person        string  `json:"person"`
-	Role          Role    `json:"role"`
-	Establishment string  `json:"establishment"` // empty: every one; only for group-admin and auditor
-	Service       string  `json:"service"`       // empty: every service of the establishment
-	EndsAt        Instant `json:"endsAt"`        // 0: until it is taken back
-	GrantedBy     string  `json:"grantedBy"`     // a person
+	ID     string `json:"id"`
+	Person string `json:"person"`
+	Role   Role   `json:"role"`
+	// empty: every one; only for group-admin and auditor
+	Establishment string  `json:"establishment"`
+	Service       string  `json:"service"`   // empty: every service of the establishment
+	EndsAt        Instant `json:"endsAt"`    // 0: until it is taken back
+	GrantedBy     string  `json:"grantedBy"` // a person
 	GrantedAt     Instant `json:"grantedAt"`
 }
 
@@ -70,8 +78,8 @@ type Service struct {
 	Version       int    `json:"version"`
 }
 
-// Place is where a patient is during a call, with a tablet (FHIR: Location). It may belong to another
-// establishment than the appointment: see Appointment.HostEstablishment.
+// Place is where a patient is during a call, with a tablet (FHIR: Location). It may belong to
+// another establishment than the appointment: see Appointment.HostEstablishment.
 type Place struct {
 	ID            string `json:"id"`
 	Establishment string `json:"establishment"`
@@ -96,29 +104,31 @@ type Device struct {
 
 // Person works with the practice. People belong to no establishment: their grants do.
 type Person struct {
-	ID            string  `json:"id"`
-	FamilyName    string  `json:"familyName"`
-	GivenName     string  `json:"givenName"`
-	Title         string  `json:"title"` // as in Dr
-	Profession    string  `json:"profession"`
-	Email         string  `json:"email"`
-	Phone         string  `json:"phone"`
-	RPPS          string  `json:"rpps"`          // 11 digits, or empty
-	Language      string  `json:"language"`      // fr or en
-	Establishment string  `json:"establishment"` // whose administrator looks after this person; empty: the group's
-	DisabledAt    Instant `json:"disabledAt"`    // 0: may sign in
+	ID         string `json:"id"`
+	FamilyName string `json:"familyName"`
+	GivenName  string `json:"givenName"`
+	Title      string `json:"title"` // as in Dr
+	Profession string `json:"profession"`
+	Email      string `json:"email"`
+	Phone      string `json:"phone"`
+	RPPS       string `json:"rpps"`     // 11 digits, or empty
+	Language   string `json:"language"` // fr or en
+	// whose administrator looks after this person; empty: the group's
+	Establishment string  `json:"establishment"`
+	DisabledAt    Instant `json:"disabledAt"` // 0: may sign in
 	Demo          bool    `json:"demo"`
 	Version       int     `json:"version"`
 }
 
 // Identity is what a provider calls somebody. Without a person it opens nothing.
 type Identity struct {
-	ID       string  `json:"id"`
-	Provider string  `json:"provider"` // id in the configuration
-	Subject  string  `json:"subject"`
-	Person   string  `json:"person"` // empty: nobody has said who this is
-	Label    string  `json:"label"`  // what the provider says about them, for whoever has to say who it is
-	SeenAt   Instant `json:"seenAt"`
+	ID       string `json:"id"`
+	Provider string `json:"provider"` // id in the configuration
+	Subject  string `json:"subject"`
+	Person   string `json:"person"` // empty: nobody has said who this is
+	// what the provider says about them, for whoever has to say who it is
+	Label  string  `json:"label"`
+	SeenAt Instant `json:"seenAt"`
 }
 
 // Session is one browser that is signed in.
@@ -146,10 +156,11 @@ const (
 
 // Patient is as little of a patient as an appointment needs.
 type Patient struct {
-	ID              string `json:"id"`
-	Establishment   string `json:"establishment"`
-	IPP             string `json:"ipp"`          // the hospital's number, or empty
-	INS             string `json:"ins"`          // only as received with reliability VALI; never typed
+	ID            string `json:"id"`
+	Establishment string `json:"establishment"`
+	IPP           string `json:"ipp"` // the hospital's number, or empty
+	// only as received with reliability VALI; never typed
+	INS             string `json:"ins"`
 	INSAuthority    string `json:"insAuthority"` // OID, as in 1.2.250.1.213.1.4.8
 	BirthName       string `json:"birthName"`
 	UsedName        string `json:"usedName"`
@@ -203,33 +214,39 @@ const (
 
 // Appointment is one meeting, with a room of its own.
 type Appointment struct {
-	ID                string            `json:"id"`
-	Establishment     string            `json:"establishment"` // whose appointment and patient it is
-	Service           string            `json:"service"`
-	Kind              AppointmentKind   `json:"kind"`
-	Status            AppointmentStatus `json:"status"`
-	Title             string            `json:"title"`             // of a telestaff; a consultation has none
-	Patient           string            `json:"patient"`           // of a consultation
-	Place             string            `json:"place"`             // empty: the patient's own telephone or computer
-	HostEstablishment string            `json:"hostEstablishment"` // of the place; empty without one
-	StartsAt          Instant           `json:"startsAt"`
-	EndsAt            Instant           `json:"endsAt"`
-	Zone              string            `json:"zone"`       // IANA time zone that it was made in
-	LocalStart        string            `json:"localStart"` // 2026-12-01T09:00, in Zone
-	Series            string            `json:"series"`     // empty: single
-	Occurrence        string            `json:"occurrence"` // local start by the series' rule, before any move
-	Sequence          int               `json:"sequence"`   // RFC 5545 SEQUENCE: grows with each move or cancellation
-	Room              string            `json:"room"`       // of signalling
-	ArrivedAt         Instant           `json:"arrivedAt"`  // the first guest waits
-	BeganAt           Instant           `json:"beganAt"`    // guest and host meet
-	EndedAt           Instant           `json:"endedAt"`
-	OutcomeBy         string            `json:"outcomeBy"`    // a person who said the outcome; empty: found by the server
-	SourceSystem      string            `json:"sourceSystem"` // of the hospital's identifier, or empty
-	SourceValue       string            `json:"sourceValue"`
-	CreatedBy         string            `json:"createdBy"`
-	CreatedAt         Instant           `json:"createdAt"`
-	UpdatedAt         Instant           `json:"updatedAt"`
-	Version           int               `json:"version"`
+	ID string `json:"id"`
+	// whose appointment and patient it is
+	Establishment string            `json:"establishment"`
+	Service       string            `json:"service"`
+	Kind          AppointmentKind   `json:"kind"`
+	Status        AppointmentStatus `json:"status"`
+	// of a telestaff; a consultation has none
+	Title   string `json:"title"`
+	Patient string `json:"patient"` // of a consultation
+	// empty: the patient's own telephone or computer
+	Place             string  `json:"place"`
+	HostEstablishment string  `json:"hostEstablishment"` // of the place; empty without one
+	StartsAt          Instant `json:"startsAt"`
+	EndsAt            Instant `json:"endsAt"`
+	Zone              string  `json:"zone"`       // IANA time zone that it was made in
+	LocalStart        string  `json:"localStart"` // 2026-12-01T09:00, in Zone
+	Series            string  `json:"series"`     // empty: single
+	// local start by the series' rule, before any move
+	Occurrence string `json:"occurrence"`
+	// RFC 5545 SEQUENCE: grows with each move or cancellation
+	Sequence  int     `json:"sequence"`
+	Room      string  `json:"room"`      // of signalling
+	ArrivedAt Instant `json:"arrivedAt"` // the first guest waits
+	BeganAt   Instant `json:"beganAt"`   // guest and host meet
+	EndedAt   Instant `json:"endedAt"`
+	// a person who said the outcome; empty: found by the server
+	OutcomeBy    string  `json:"outcomeBy"`
+	SourceSystem string  `json:"sourceSystem"` // of the hospital's identifier, or empty
+	SourceValue  string  `json:"sourceValue"`
+	CreatedBy    string  `json:"createdBy"`
+	CreatedAt    Instant `json:"createdAt"`
+	UpdatedAt    Instant `json:"updatedAt"`
+	Version      int     `json:"version"`
 }
 
 // Series makes appointments by a rule of RFC 5545.
@@ -252,12 +269,14 @@ type Series struct {
 type ParticipantKind string
 
 const (
-	ParticipantPerson      ParticipantKind = "person"      // somebody with an account
-	ParticipantPatient     ParticipantKind = "patient"     // the appointment's patient
-	ParticipantPlace       ParticipantKind = "place"       // the tablet of the place
-	ParticipantRelative    ParticipantKind = "relative"    // an external who is close to the patient
+	ParticipantPerson  ParticipantKind = "person"  // somebody with an account
+	ParticipantPatient ParticipantKind = "patient" // the appointment's patient
+	ParticipantPlace   ParticipantKind = "place"   // the tablet of the place
+	// an external who is close to the patient
+	ParticipantRelative    ParticipantKind = "relative"
 	ParticipantInterpreter ParticipantKind = "interpreter" // an external
-	ParticipantExternal    ParticipantKind = "external"    // another professional without an account
+	// another professional without an account
+	ParticipantExternal ParticipantKind = "external"
 )
 
 // Channel is how a link reaches somebody.
@@ -309,21 +328,22 @@ const (
 
 // Message is one mail or SMS to be sent. It names records; its words are made when it is sent.
 type Message struct {
-	ID            string      `json:"id"`
-	Establishment string      `json:"establishment"`
-	Appointment   string      `json:"appointment"`
-	Participant   string      `json:"participant"`
-	Channel       Channel     `json:"channel"`
-	Purpose       string      `json:"purpose"`  // invitation, moved, cancelled, renewed, reminder-day, reminder-soon, test
-	Sequence      int         `json:"sequence"` // the appointment's, when it was put here
-	DueAt         Instant     `json:"dueAt"`
-	UselessAt     Instant     `json:"uselessAt"` // dropped from here on; 0: never
-	State         OutboxState `json:"state"`
-	Attempts      int         `json:"attempts"`
-	NextAt        Instant     `json:"nextAt"`
-	Error         string      `json:"error"` // of the last attempt, in words, without addresses
-	CreatedAt     Instant     `json:"createdAt"`
-	SentAt        Instant     `json:"sentAt"`
+	ID            string  `json:"id"`
+	Establishment string  `json:"establishment"`
+	Appointment   string  `json:"appointment"`
+	Participant   string  `json:"participant"`
+	Channel       Channel `json:"channel"`
+	// invitation, moved, cancelled, renewed, reminder-day, reminder-soon, test
+	Purpose   string      `json:"purpose"`
+	Sequence  int         `json:"sequence"` // the appointment's, when it was put here
+	DueAt     Instant     `json:"dueAt"`
+	UselessAt Instant     `json:"uselessAt"` // dropped from here on; 0: never
+	State     OutboxState `json:"state"`
+	Attempts  int         `json:"attempts"`
+	NextAt    Instant     `json:"nextAt"`
+	Error     string      `json:"error"` // of the last attempt, in words, without addresses
+	CreatedAt Instant     `json:"createdAt"`
+	SentAt    Instant     `json:"sentAt"`
 }
 
 // ActorKind is who did something that the audit log holds.
@@ -403,7 +423,8 @@ type Delay struct {
 
 // Setting is one value that an administrator chose.
 type Setting struct {
-	Establishment string  `json:"establishment"` // empty: of the group, unless an establishment has its own
+	// empty: of the group, unless an establishment has its own
+	Establishment string  `json:"establishment"`
 	Key           string  `json:"key"`
 	Value         string  `json:"value"` // JSON
 	UpdatedBy     string  `json:"updatedBy"`

@@ -263,15 +263,18 @@ func (a *Agenda) leave(
 		)
 		return err
 	}
-	if _, err := tx.Exec("UPDATE participants SET kind = $1, starts_at = 0 WHERE establishment = $2 AND id = $3",
-		string(participantGone), p.Establishment, p.ID); err != nil {
+	if _, err :=
+		tx.Exec("UPDATE participants SET kind = $1, starts_at = 0 WHERE establishment = $2 "+
+			"AND id = $3",
+			string(participantGone), p.Establishment, p.ID); err != nil {
 		return err
 	}
 	_, err = a.post(tx, policy, appointment, p, PurposeCancelled, "")
 	return err
 }
 
-// participantGone is the kind of somebody who was taken off an appointment after they had been told of it.
+// participantGone is the kind of somebody who was taken off an appointment after they had been told
+// of it.
 const participantGone practice.ParticipantKind = "gone"
 
 // Participants are those of an appointment, in the order in which they were made.
@@ -397,7 +400,8 @@ func (a *Agenda) SetOutcome(
 	if now < appointment.StartsAt && appointment.BeganAt == 0 {
 		return appointment, ErrTooEarly
 	}
-	appointment.Version, appointment.Status, appointment.OutcomeBy, appointment.UpdatedAt = version, status, by, now
+	appointment.Version, appointment.Status, appointment.OutcomeBy, appointment.UpdatedAt = version,
+		status, by, now
 	if err := store.Update(tx, &appointment, nil); err != nil {
 		return appointment, err
 	}

@@ -55,7 +55,8 @@ func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
 	now := practice.InstantOf(a.now())
 	p := prepared{appointment: practice.Appointment{
 		ID: practice.NewID(), Establishment: d.Establishment, Service: d.Service, Kind: d.Kind,
-		Status: practice.StatusBooked, Title: strings.TrimSpace(d.Title), Patient: d.Patient, Place: d.Place,
+		Status: practice.StatusBooked, Title: strings.TrimSpace(d.Title), Patient: d.Patient,
+		Place:      d.Place,
 		LocalStart: d.LocalStart, Room: newRoom(), CreatedBy: d.By, CreatedAt: now, UpdatedAt: now,
 		SourceSystem: d.SourceSystem, SourceValue: d.SourceValue, Version: 1,
 	}}
@@ -203,7 +204,8 @@ func participants(
 			return nil, err
 		}
 		once := string(p.Kind) + "/" + p.Person
-		if alone := p.Person != "" || p.Kind == practice.ParticipantPatient || p.Kind == practice.ParticipantPlace; alone &&
+		if alone := p.Person != "" || p.Kind == practice.ParticipantPatient ||
+			p.Kind == practice.ParticipantPlace; alone &&
 			seen[once] {
 			return nil, wrong(field, "expected everybody once, got the same twice")
 		}
@@ -295,7 +297,8 @@ func checkParticipant(
 	return checkContact(p, field)
 }
 
-// checkPerson returns the role in the call of somebody with an account: host if they may conduct it.
+// checkPerson returns the role in the call of somebody with an account: host if they may conduct
+// it.
 func checkPerson(
 	tx *store.Tx,
 	a practice.Appointment,

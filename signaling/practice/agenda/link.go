@@ -57,7 +57,8 @@ func (a *Agenda) newLink(tx *store.Tx, p practice.Participant) (practice.Link, e
 	return link, store.Insert(tx, link, store.With{"token_hash": hash(a.linkToken(link.ID))})
 }
 
-// LinkOf returns the link of a participant that opens something; store.ErrNotFound if there is none.
+// LinkOf returns the link of a participant that opens something; store.ErrNotFound if there is
+// none.
 func LinkOf(tx *store.Tx, p practice.Participant) (practice.Link, error) {
 	return store.Get[practice.Link](
 		tx,
@@ -80,7 +81,8 @@ func (a *Agenda) theLink(tx *store.Tx, p practice.Participant) (practice.Link, e
 // revokeLinks ends all links of a participant.
 func (a *Agenda) revokeLinks(tx *store.Tx, p practice.Participant) error {
 	_, err := tx.Exec(
-		"UPDATE links SET revoked_at = $1 WHERE establishment = $2 AND participant = $3 AND revoked_at = 0",
+		"UPDATE links SET revoked_at = $1 WHERE establishment = $2 AND participant = $3 AND "+
+			"revoked_at = 0",
 		int64(practice.InstantOf(a.now())),
 		p.Establishment,
 		p.ID,
@@ -201,8 +203,10 @@ func (a *Agenda) use(
 	if first == 0 {
 		first = practice.InstantOf(a.now())
 	}
-	if _, err := tx.Exec("UPDATE links SET used_at = $1, browser_hash = $2 WHERE establishment = $3 AND id = $4",
-		int64(first), browser, link.Establishment, link.ID); err != nil {
+	if _, err :=
+		tx.Exec("UPDATE links SET used_at = $1, browser_hash = $2 WHERE establishment = $3 "+
+			"AND id = $4",
+			int64(first), browser, link.Establishment, link.ID); err != nil {
 		return opened, err
 	}
 	if opened.Address, err = a.address(policy, appointment, p); err != nil {
@@ -212,7 +216,8 @@ func (a *Agenda) use(
 		tx,
 		a.now(),
 		practice.AuditEntry{Establishment: link.Establishment,
-			ActorKind: practice.ActorLink, Actor: link.ID, Action: "link.open", Patient: appointment.Patient,
+			ActorKind: practice.ActorLink, Actor: link.ID, Action: "link.open",
+			Patient:     appointment.Patient,
 			Appointment: appointment.ID},
 	)
 }
@@ -249,8 +254,8 @@ func (a *Agenda) Enter(
 	return a.address(policy, appointment, p)
 }
 
-// JoinAs returns the participant that a person is in an appointment. Who is none yet becomes one, as
-// a clinician who takes the next of the queue does.
+// JoinAs returns the participant that a person is in an appointment. Who is none yet becomes one,
+// as a clinician who takes the next of the queue does.
 func (a *Agenda) JoinAs(
 	tx *store.Tx,
 	appointment practice.Appointment,
@@ -280,7 +285,8 @@ func (a *Agenda) JoinAs(
 		Language:      person.Language,
 		Version:       1,
 	}
-	if err := store.Insert(tx, p, store.With{"starts_at": int64(appointment.StartsAt)}); err != nil {
+	if err := store.Insert(tx, p, store.With{"starts_at": int64(appointment.StartsAt)}); err !=
+		nil {
 		return p, err
 	}
 	changed(tx, appointment)
@@ -472,7 +478,8 @@ const renewEvery = 5 * time.Minute
 func (a *Agenda) renewedLately(tx *store.Tx, p practice.Participant) (bool, error) {
 	var count int
 	err := tx.Scan(
-		"SELECT COUNT(*) FROM outbox WHERE establishment = $1 AND participant = $2 AND purpose = 'renewed' AND created_at > $3",
+		"SELECT COUNT(*) FROM outbox WHERE establishment = $1 AND participant = $2 AND purpose = "+
+			"'renewed' AND created_at > $3",
 		[]any{p.Establishment, p.ID, int64(practice.InstantOf(a.now().Add(-renewEvery)))},
 		&count,
 	)

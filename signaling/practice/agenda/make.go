@@ -139,7 +139,8 @@ func (a *Agenda) invite(
 	appointment practice.Appointment,
 	p practice.Participant,
 ) error {
-	if err := store.Insert(tx, p, store.With{"starts_at": int64(appointment.StartsAt)}); err != nil {
+	if err := store.Insert(tx, p, store.With{"starts_at": int64(appointment.StartsAt)}); err !=
+		nil {
 		return err
 	}
 	if !sends(p.Channel) {
@@ -276,6 +277,7 @@ func (a *Agenda) audit(
 		tx,
 		a.now(),
 		practice.AuditEntry{Establishment: appointment.Establishment, ActorKind: kind,
-			Actor: person, Action: action, Patient: appointment.Patient, Appointment: appointment.ID},
+			Actor: person, Action: action, Patient: appointment.Patient,
+			Appointment: appointment.ID},
 	)
 }

@@ -21,7 +21,8 @@ var ErrHospitalRecord = errors.New("the hospital's system keeps this record; cha
 type DuplicateError struct{ ID string }
 
 func (e *DuplicateError) Error() string {
-	return "expected a new patient, got one with the number, or the name and birth date, of one that there is"
+	return "expected a new patient, got one with the number, or the name and birth date, of one " +
+		"that there is"
 }
 
 const (
@@ -123,7 +124,8 @@ func (a *Agenda) AddPatient(
 		return p, err
 	}
 	if len(same) == 0 && !anyway {
-		if same, err = store.Find[practice.Patient](tx, "WHERE establishment = $1 AND search = $2 AND birth_date = $3 AND merged_into = ''",
+		if same, err = store.Find[practice.Patient](tx,
+			"WHERE establishment = $1 AND search = $2 AND birth_date = $3 AND merged_into = ''",
 			p.Establishment, searchOf(p), p.BirthDate); err != nil {
 			return p, err
 		}
@@ -147,10 +149,14 @@ func (a *Agenda) ChangePatient(
 	after = before
 	after.Version, after.Phone, after.Email = kept.Version, kept.Phone, kept.Email
 	if before.Source == practice.SourceTyped {
-		after.IPP, after.BirthName, after.UsedName, after.BirthGivenName = kept.IPP, kept.BirthName, kept.UsedName, kept.BirthGivenName
-		after.BirthGivenNames, after.Sex, after.BirthDate, after.BirthPlace = kept.BirthGivenNames, kept.Sex, kept.BirthDate, kept.BirthPlace
-	} else if kept.BirthName != before.BirthName || kept.UsedName != before.UsedName || kept.BirthGivenName != before.BirthGivenName ||
-		kept.BirthGivenNames != before.BirthGivenNames || kept.Sex != before.Sex || kept.BirthDate != before.BirthDate ||
+		after.IPP, after.BirthName, after.UsedName, after.BirthGivenName = kept.IPP, kept.BirthName,
+			kept.UsedName, kept.BirthGivenName
+		after.BirthGivenNames, after.Sex, after.BirthDate, after.BirthPlace = kept.BirthGivenNames,
+			kept.Sex, kept.BirthDate, kept.BirthPlace
+	} else if kept.BirthName != before.BirthName || kept.UsedName != before.UsedName ||
+		kept.BirthGivenName != before.BirthGivenName ||
+		kept.BirthGivenNames != before.BirthGivenNames || kept.Sex != before.Sex ||
+		kept.BirthDate != before.BirthDate ||
 		kept.BirthPlace != before.BirthPlace || kept.IPP != before.IPP {
 		return before, ErrHospitalRecord
 	}
@@ -188,13 +194,15 @@ func (a *Agenda) checkPatient(p *practice.Patient) error {
 		p.BirthGivenName,
 	)
 	p.UsedName, p.BirthGivenNames = oneLine(p.UsedName), oneLine(p.BirthGivenNames)
-	for field, name := range map[string]string{"birthName": p.BirthName, "birthGivenName": p.BirthGivenName} {
+	for field, name := range map[string]string{"birthName": p.BirthName,
+		"birthGivenName": p.BirthGivenName} {
 		if Fold(name) == "" {
 			return wrong(field, "expected a name, got %q", name)
 		}
 	}
-	for field, name := range map[string]string{"birthName": p.BirthName, "birthGivenName": p.BirthGivenName,
-		"usedName": p.UsedName, "birthGivenNames": p.BirthGivenNames} {
+	for field, name := range map[string]string{"birthName": p.BirthName,
+		"birthGivenName": p.BirthGivenName,
+		"usedName":       p.UsedName, "birthGivenNames": p.BirthGivenNames} {
 		if utf8.RuneCountInString(name) > maxName {
 			return wrong(field, "expected at most %d characters, got more", maxName)
 		}

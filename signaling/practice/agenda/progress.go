@@ -52,8 +52,8 @@ func Progress(a practice.Appointment, p Presence, now time.Time) practice.Appoin
 	return a
 }
 
-// meeting reports whether those in a room meet, and whether somebody waits to be met. A consultation
-// is met when a guest and a host are inside, a staff meeting when two are.
+// meeting reports whether those in a room meet, and whether somebody waits to be met. A
+// consultation is met when a guest and a host are inside, a staff meeting when two are.
 func meeting(kind practice.AppointmentKind, p Presence) (met, waiting bool) {
 	hosts, guests := 0, 0
 	for _, g := range p.Guests {

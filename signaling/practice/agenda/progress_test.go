@@ -13,7 +13,8 @@ import (
 var nine = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 
 func consultation() practice.Appointment {
-	return practice.Appointment{ID: "A", Kind: practice.KindConsultation, Status: practice.StatusBooked,
+	return practice.Appointment{ID: "A", Kind: practice.KindConsultation,
+		Status:   practice.StatusBooked,
 		StartsAt: practice.InstantOf(nine), EndsAt: practice.InstantOf(nine.Add(30 * time.Minute))}
 }
 
@@ -26,7 +27,8 @@ var (
 func TestAConsultationFromWaitingToOver(t *testing.T) {
 	a := consultation()
 	step := func(minutes int, guests ...Guest) {
-		a = Progress(a, Presence{Room: "r", Guests: guests}, nine.Add(time.Duration(minutes)*time.Minute))
+		a = Progress(a, Presence{Room: "r", Guests: guests},
+			nine.Add(time.Duration(minutes)*time.Minute))
 	}
 	at := func(minutes int) practice.Instant {
 		return practice.InstantOf(nine.Add(time.Duration(minutes) * time.Minute))
@@ -76,7 +78,8 @@ func TestNobodyCame(t *testing.T) {
 func TestWhatAPersonSaidStays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := consultation()
-		a.Status = rapid.SampledFrom([]practice.AppointmentStatus{practice.StatusFulfilled, practice.StatusNoShow}).Draw(t, "said")
+		a.Status = rapid.SampledFrom([]practice.AppointmentStatus{practice.StatusFulfilled,
+			practice.StatusNoShow}).Draw(t, "said")
 		a.OutcomeBy = "P1"
 		said := a.Status
 		now := nine
@@ -86,7 +89,8 @@ func TestWhatAPersonSaidStays(t *testing.T) {
 				a = Missed(a, now)
 				continue
 			}
-			some := rapid.SliceOfN(rapid.SampledFrom([]Guest{waits, guest, host}), 0, 3).Draw(t, "present")
+			some := rapid.SliceOfN(rapid.SampledFrom([]Guest{waits, guest, host}), 0, 3).Draw(t,
+				"present")
 			a = Progress(a, Presence{Guests: some, Ended: rapid.Bool().Draw(t, "ended")}, now)
 		}
 		require.Equal(t, said, a.Status)
@@ -95,16 +99,19 @@ func TestWhatAPersonSaidStays(t *testing.T) {
 
 func TestTheWindowOfALink(t *testing.T) {
 	a := consultation()
-	for minutes, want := range map[int]error{-31: ErrTooEarly, -30: nil, 0: nil, 149: nil, 150: ErrTooLate} {
-		require.ErrorIs(t, DefaultPolicy.Within(a, nine.Add(time.Duration(minutes)*time.Minute)), want, minutes)
+	for minutes, want := range map[int]error{-31: ErrTooEarly, -30: nil, 0: nil, 149: nil,
+		150: ErrTooLate} {
+		require.ErrorIs(t, DefaultPolicy.Within(a, nine.Add(time.Duration(minutes)*time.Minute)),
+			want, minutes)
 	}
 	a.Status = practice.StatusCancelled
 	require.ErrorIs(t, DefaultPolicy.Within(a, nine), ErrCancelled)
 }
 
 func TestNumbersAndAddressesHaveOneForm(t *testing.T) {
-	for text, want := range map[string]string{"06 12 34 56 78": "+33612345678", "+33 6.12.34.56.78": "+33612345678",
-		"0033612345678": "+33612345678", "+41 79 123 45 67": "+41791234567"} {
+	for text, want := range map[string]string{"06 12 34 56 78": "+33612345678",
+		"+33 6.12.34.56.78": "+33612345678",
+		"0033612345678":     "+33612345678", "+41 79 123 45 67": "+41791234567"} {
 		got, ok := Phone(text)
 		require.True(t, ok, text)
 		require.Equal(t, want, got)

@@ -26,8 +26,8 @@ const maxInstances = 400
 
 var untilDate = regexp.MustCompile(`(?i)(UNTIL=\d{8})(;|$)`)
 
-// recurrence reads the rule of a series. Its times are wall-clock times as if they were UTC, so that
-// nine o'clock stays nine o'clock over a change of the clocks.
+// recurrence reads the rule of a series. Its times are wall-clock times as if they were UTC, so
+// that nine o'clock stays nine o'clock over a change of the clocks.
 func recurrence(
 	series practice.Series,
 	zone *time.Location,
@@ -96,7 +96,8 @@ func occurrences(series practice.Series, from, until time.Time) ([]occurrence, e
 	left := strings.Split(series.Exceptions, ",")
 	var found []occurrence
 	// A day more at each end: the rule is asked in wall-clock time, the answer is in moments.
-	for _, wall := range rule.Between(naive(from, zone).Add(-dayBefore), naive(until, zone).Add(dayBefore), true) {
+	for _, wall := range rule.Between(naive(from, zone).Add(-dayBefore),
+		naive(until, zone).Add(dayBefore), true) {
 		local := wall.Format(localLayout)
 		start, err := resolveRecurring(local, zone)
 		if err != nil {

@@ -17,8 +17,8 @@ const (
 	tidyEvery   = 30 * time.Second
 	extendEvery = time.Hour
 	retryAfter  = 2 * time.Second
-	// missedBack is how far back the end of an appointment may be whose outcome nobody has found out, as when the
-	// server was away over a weekend.
+	// missedBack is how far back the end of an appointment may be whose outcome nobody has found
+	// out, as when the server was away over a weekend.
 	missedBack = 14 * 24 * time.Hour
 )
 
@@ -158,7 +158,8 @@ func (a *Agenda) findOutcomes(ctx context.Context) error {
 	err := a.config.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		passed, err = store.Find[practice.Appointment](
 			tx.Across("a daemon looks after all establishments"),
-			"WHERE starts_at > $1 AND starts_at < $2 AND ends_at <= $2 AND status = 'booked' AND outcome_by = ''",
+			"WHERE starts_at > $1 AND starts_at < $2 AND ends_at <= $2 AND status = 'booked' AND "+
+				"outcome_by = ''",
 			int64(at.Add(-missedBack)),
 			int64(at),
 		)
@@ -243,9 +244,10 @@ func (a *Agenda) Name(
 	return name, true, welcome, err
 }
 
-// welcome reports whether a participant may still come in: the appointment goes on and, for somebody
-// who came by a link, that was not revoked.
-func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment, p practice.Participant) (bool, error) {
+// welcome reports whether a participant may still come in: the appointment goes on and, for
+// somebody who came by a link, that was not revoked.
+func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment,
+	p practice.Participant) (bool, error) {
 	if appointment.Status == practice.StatusCancelled || p.Kind == participantGone {
 		return false, nil
 	}

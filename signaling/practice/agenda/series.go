@@ -91,7 +91,9 @@ func (a *Agenda) moveFollowing(
 			len(instances),
 		)
 	}
-	if err := store.Insert(tx, series, store.With{"created_by": c.By, "created_at": int64(practice.InstantOf(a.now()))}); err != nil {
+	if err := store.Insert(tx, series,
+		store.With{"created_by": c.By, "created_at": int64(practice.InstantOf(a.now()))}); err !=
+		nil {
 		return appointment, err
 	}
 	if err := a.endSeries(tx, appointment); err != nil {
@@ -154,8 +156,8 @@ func (a *Agenda) continued(
 	return series, err
 }
 
-// extend makes the appointments of series that come into the next months. They have the participants
-// of the last one before them.
+// extend makes the appointments of series that come into the next months. They have the
+// participants of the last one before them.
 func (a *Agenda) extend(ctx context.Context) error {
 	now := a.now()
 	var due []practice.Series
@@ -172,7 +174,9 @@ func (a *Agenda) extend(ctx context.Context) error {
 	}
 	var problems []error
 	for _, series := range due {
-		if err := a.config.Store.Write(ctx, func(tx *store.Tx) error { return a.extendOne(tx, series, now) }); err != nil {
+		if err := a.config.Store.Write(ctx, func(tx *store.Tx) error {
+			return a.extendOne(tx, series, now)
+		}); err != nil {
 			a.log.Error(
 				"a series was not extended; it is tried again",
 				zap.String("series", series.ID),

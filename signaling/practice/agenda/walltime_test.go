@@ -64,12 +64,14 @@ func TestEveryOtherTimeIsWhatTheClocksShow(t *testing.T) {
 }
 
 func series(rule, local string) practice.Series {
-	return practice.Series{ID: "S", Rule: rule, LocalStart: local, Zone: "Europe/Paris", Minutes: 60}
+	return practice.Series{ID: "S", Rule: rule, LocalStart: local, Zone: "Europe/Paris",
+		Minutes: 60}
 }
 
 func TestNineOClockStaysNineOClockWhenTheClocksChange(t *testing.T) {
 	from := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
-	found, err := occurrences(series("FREQ=WEEKLY;BYDAY=TU", "2027-03-02T09:00"), from, from.AddDate(0, 2, 0))
+	found, err := occurrences(series("FREQ=WEEKLY;BYDAY=TU", "2027-03-02T09:00"), from,
+		from.AddDate(0, 2, 0))
 	require.NoError(t, err)
 	require.Len(t, found, 9)
 	for _, one := range found {
@@ -86,7 +88,8 @@ func TestAnInstanceInTheGapIsReadWithTheOffsetBefore(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 3)
 	require.Equal(t, "2027-03-28T02:30", found[1].local)
-	require.Equal(t, "2027-03-28T01:30:00Z", found[1].start.UTC().Format(time.RFC3339)) // 03:30 on the clocks
+	// 03:30 on the clocks
+	require.Equal(t, "2027-03-28T01:30:00Z", found[1].start.UTC().Format(time.RFC3339))
 }
 
 func TestRulesOfTheRFC(t *testing.T) {
@@ -106,7 +109,8 @@ func TestRulesOfTheRFC(t *testing.T) {
 	found, err := occurrences(left, from, from.AddDate(0, 3, 0))
 	require.NoError(t, err)
 	require.Len(t, found, 2)
-	for _, bad := range []string{"", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=9,10", "every tuesday", "FREQ=WEEKLY;BYDAY=XX"} {
+	for _, bad := range []string{"", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=9,10", "every tuesday",
+		"FREQ=WEEKLY;BYDAY=XX"} {
 		_, err := occurrences(series(bad, "2026-12-01T09:00"), from, from.AddDate(0, 3, 0))
 		var field *FieldError
 		require.ErrorAs(t, err, &field, bad)

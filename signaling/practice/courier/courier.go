@@ -286,7 +286,8 @@ func (c *Courier) claim(
 	return message, made, err
 }
 
-// anythingDue returns store.ErrNotFound while there is nothing to claim: looking disturbs no writer.
+// anythingDue returns store.ErrNotFound while there is nothing to claim: looking disturbs no
+// writer.
 func (c *Courier) anythingDue(
 	ctx context.Context, channel practice.Channel, at practice.Instant,
 ) error {

@@ -65,13 +65,19 @@ func newHouse(t *testing.T, path string) *house {
 	var err error
 	h.store, err = store.Open(t.Context(), store.Config{URL: path})
 	require.NoError(t, err)
-	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public(), LinkKey: bytes.Repeat([]byte{1}, 32), Now: h.now})
+	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public(),
+		LinkKey: bytes.Repeat([]byte{1}, 32), Now: h.now})
 	require.NoError(t, err)
 	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
-		require.NoError(t, store.Insert(tx, practice.Establishment{ID: "E", Name: "CH", Zone: "Europe/Paris", Version: 1}, nil))
-		require.NoError(t, store.Insert(tx, practice.Service{ID: "V", Establishment: "E", Name: "Psychiatrie", Version: 1}, nil))
-		h.patient, err = h.agenda.AddPatient(tx, practice.Patient{Establishment: "E", BirthName: "SECRETNOM", BirthGivenName: "X",
-			Sex: practice.SexUnknown, BirthDate: "1980-01-01"}, false)
+		require.NoError(t,
+			store.Insert(tx, practice.Establishment{ID: "E", Name: "CH", Zone: "Europe/Paris",
+				Version: 1}, nil))
+		require.NoError(t,
+			store.Insert(tx, practice.Service{ID: "V", Establishment: "E", Name: "Psychiatrie",
+				Version: 1}, nil))
+		h.patient, err = h.agenda.AddPatient(tx,
+			practice.Patient{Establishment: "E", BirthName: "SECRETNOM", BirthGivenName: "X",
+				Sex: practice.SexUnknown, BirthDate: "1980-01-01"}, false)
 		return err
 	}))
 	return h
@@ -83,8 +89,11 @@ func (h *house) appointment(participant practice.Participant) practice.Appointme
 	h.made++
 	var made practice.Appointment
 	require.NoError(h.t, h.store.Write(h.t.Context(), func(tx *store.Tx) (err error) {
-		made, err = h.agenda.Make(tx, agenda.Draft{Key: practice.NewID(), Establishment: "E", Service: "V", Kind: practice.KindConsultation,
-			Patient: h.patient.ID, LocalStart: "2026-12-04T09:00", Minutes: 30, Anyway: true, Participants: []practice.Participant{participant}})
+		made, err = h.agenda.Make(tx,
+			agenda.Draft{Key: practice.NewID(), Establishment: "E", Service: "V",
+				Kind:    practice.KindConsultation,
+				Patient: h.patient.ID, LocalStart: "2026-12-04T09:00", Minutes: 30, Anyway: true,
+				Participants: []practice.Participant{participant}})
 		return err
 	}))
 	h.clock.Add(int64(time.Second))
@@ -92,7 +101,8 @@ func (h *house) appointment(participant practice.Participant) practice.Appointme
 }
 
 func byMail(n int) practice.Participant {
-	return practice.Participant{Kind: practice.ParticipantPatient, Channel: practice.ChannelMail, Email: fmt.Sprintf("p%d@example.org", n)}
+	return practice.Participant{Kind: practice.ParticipantPatient, Channel: practice.ChannelMail,
+		Email: fmt.Sprintf("p%d@example.org", n)}
 }
 
 // run runs a courier until the returned function is called.
@@ -111,7 +121,8 @@ func (h *house) messages(purpose string) []practice.Message {
 	h.t.Helper()
 	var found []practice.Message
 	require.NoError(h.t, h.store.Read(h.t.Context(), func(tx *store.Tx) (err error) {
-		found, err = store.Find[practice.Message](tx, "WHERE establishment = $1 AND purpose = $2 ORDER BY created_at, id", "E", purpose)
+		found, err = store.Find[practice.Message](tx,
+			"WHERE establishment = $1 AND purpose = $2 ORDER BY created_at, id", "E", purpose)
 		return err
 	}))
 	return found
@@ -183,13 +194,15 @@ func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
 	s := sink.Listen(t, 0)
 	s.Refuse(func(to string) error {
 		if to == "p0@example.org" {
-			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user p0@example.org"}
+			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1},
+				Message: "no such user p0@example.org"}
 		}
 		return nil
 	})
 	h.appointment(byMail(0))
 	h.appointment(byMail(1))
-	config := courier.Config{Mail: sink.Config(s.Port), Store: h.store, Links: h.agenda, Public: public(), Now: h.now}
+	config := courier.Config{Mail: sink.Config(s.Port), Store: h.store, Links: h.agenda,
+		Public: public(), Now: h.now}
 	c, err := courier.New(config)
 	require.NoError(t, err)
 	defer h.run(config)()
@@ -200,7 +213,10 @@ func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
 	require.Contains(t, failed.Error, "refused")
 	require.NotContains(t, failed.Error, "p0@", "addresses stay out of what is kept")
 	s.Refuse(nil)
-	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error { _, err := c.Resend(tx, failed); return err }))
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := c.Resend(tx, failed)
+		return err
+	}))
 	h.await(all(practice.OutboxSent))
 	require.Len(t, s.Mails(), 2)
 }
@@ -219,8 +235,11 @@ func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
 	defer gateway.Close()
 	answers <- 429
 	answers <- 200
-	made := h.appointment(practice.Participant{Kind: practice.ParticipantPatient, Channel: practice.ChannelSMS, Phone: "06 12 34 56 78"})
-	defer h.run(courier.Config{SMS: &courier.SMSConfig{URL: gateway.URL + "/send?to={{query .To}}", Body: `{"text": {{json .Text}}}`}})()
+	made := h.appointment(practice.Participant{Kind: practice.ParticipantPatient,
+		Channel: practice.ChannelSMS, Phone: "06 12 34 56 78"})
+	defer h.run(
+		courier.Config{SMS: &courier.SMSConfig{URL: gateway.URL + "/send?to={{query .To}}",
+			Body: `{"text": {{json .Text}}}`}})()
 	first := <-got
 	require.Equal(t, "/send?to=%2B33612345678", first.path)
 	require.Contains(t, first.body, "le vendredi 4 décembre à 9 h 00")
@@ -242,7 +261,8 @@ func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
 	defer h.run(courier.Config{Mail: sink.Config(s.Port)})()
 	s.Await(t, 1)
 	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := h.agenda.Move(tx, made, agenda.Change{Version: made.Version, LocalStart: "2026-12-05T09:00"})
+		_, err := h.agenda.Move(tx, made,
+			agenda.Change{Version: made.Version, LocalStart: "2026-12-05T09:00"})
 		return err
 	}))
 	require.Contains(t, s.Next(t), "method=REQUEST")
@@ -276,7 +296,8 @@ func TestKilledAtAnyPointEveryMailGoesOutOnce(t *testing.T) {
 		require.Less(t, kills, 200, "it never ends")
 		child := exec.Command(os.Args[0])
 		// Each start is two minutes later: what the one before had claimed is free again.
-		child.Env = append(os.Environ(), "COURIER_STORE="+path, "COURIER_PORT="+strconv.Itoa(s.Port), "COURIER_LATER="+strconv.Itoa(2*kills))
+		child.Env = append(os.Environ(), "COURIER_STORE="+path,
+			"COURIER_PORT="+strconv.Itoa(s.Port), "COURIER_LATER="+strconv.Itoa(2*kills))
 		child.Stderr = os.Stderr
 		require.NoError(t, child.Start())
 		for range 1 + random.IntN(6) {
@@ -288,7 +309,8 @@ func TestKilledAtAnyPointEveryMailGoesOutOnce(t *testing.T) {
 				break
 			}
 		}
-		time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond) // any point between two mails
+		// any point between two mails
+		time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond)
 		require.NoError(t, child.Process.Kill())
 		_ = child.Wait()
 	}
@@ -312,12 +334,16 @@ func sendUntilKilled(path string) {
 	port, err := strconv.Atoi(os.Getenv("COURIER_PORT"))
 	fail(err)
 	begun := time.Now()
-	now := func() time.Time { return noon.Add(time.Minute + time.Duration(later)*time.Minute + time.Since(begun)) }
+	now := func() time.Time {
+		return noon.Add(time.Minute + time.Duration(later)*time.Minute + time.Since(begun))
+	}
 	s, err := store.Open(context.Background(), store.Config{URL: path})
 	fail(err)
-	a, err := agenda.New(agenda.Config{Store: s, Invitations: &house{}, Public: public(), LinkKey: bytes.Repeat([]byte{1}, 32), Now: now})
+	a, err := agenda.New(agenda.Config{Store: s, Invitations: &house{}, Public: public(),
+		LinkKey: bytes.Repeat([]byte{1}, 32), Now: now})
 	fail(err)
-	c, err := courier.New(courier.Config{Store: s, Links: a, Public: public(), Mail: sink.Config(port), Now: now})
+	c, err := courier.New(courier.Config{Store: s, Links: a, Public: public(),
+		Mail: sink.Config(port), Now: now})
 	fail(err)
 	c.Run(context.Background())
 }
@@ -326,12 +352,15 @@ func TestEssayerSaysWhatIsWrong(t *testing.T) {
 	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
-	c, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public(), Mail: sink.Config(s.Port)})
+	c, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public(),
+		Mail: sink.Config(s.Port)})
 	require.NoError(t, err)
 	trial := c.TryMail(t.Context(), "essai@example.org")
 	require.True(t, trial.Works, trial.Problem)
 	require.Len(t, trial.Steps, 2)
-	s.Refuse(func(string) error { return &smtp.SMTPError{Code: 550, Message: "sender not allowed"} })
+	s.Refuse(func(string) error {
+		return &smtp.SMTPError{Code: 550, Message: "sender not allowed"}
+	})
 	trial = c.TryMail(t.Context(), "essai@example.org")
 	require.False(t, trial.Works)
 	require.Contains(t, trial.Problem, "sender not allowed")

@@ -125,7 +125,8 @@ func (m *mailer) try(ctx context.Context, l letter) ([]string, error) {
 	connection, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return steps, unreachable(
-			"the mail server %s cannot be used: %w; check practice.mail.server, its TLS, user and password",
+			"the mail server %s cannot be used: %w; check practice.mail.server, its TLS, user "+
+				"and password",
 			server,
 			err,
 		)
@@ -147,7 +148,8 @@ func refused(err error) error {
 	}
 	if !sending.IsTemp() && sending.ErrorCode() >= 500 {
 		return permanent(
-			"the mail server refused the message: %w; correct the address, or ask who runs the server",
+			"the mail server refused the message: %w; correct the address, or ask who "+
+				"runs the server",
 			err,
 		)
 	}

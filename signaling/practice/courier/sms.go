@@ -12,9 +12,9 @@ import (
 	"text/template"
 )
 
-// SMSConfig is the HTTP interface of an SMS gateway. URL and Body are templates of Go's text/template
-// with .To (+33612345678), .Text and .ID (the same at every try), and the functions json and query,
-// which write a value for a JSON body and for an address or a form.
+// SMSConfig is the HTTP interface of an SMS gateway. URL and Body are templates of Go's
+// text/template with .To (+33612345678), .Text and .ID (the same at every try), and the functions
+// json and query, which write a value for a JSON body and for an address or a form.
 type SMSConfig struct {
 	Method      string // POST if empty
 	URL         string
@@ -40,7 +40,9 @@ func newGateway(config SMSConfig) (*gateway, error) {
 	if config.Client == nil {
 		// A redirect would carry the text somewhere else.
 		config.Client = &http.Client{
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			},
 		}
 	}
 	functions := template.FuncMap{
@@ -57,7 +59,8 @@ func newGateway(config SMSConfig) (*gateway, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf(
-				"%s: expected a template such as {\"to\": {{json .To}}, \"text\": {{json .Text}}}: %w",
+				"%s: expected a template such as {\"to\": {{json .To}}, \"text\": {{json "+
+					".Text}}}: %w",
 				name,
 				err,
 			)
@@ -109,7 +112,8 @@ func (g *gateway) try(ctx context.Context, l letter) ([]string, error) {
 		return append(steps, verdict), nil
 	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout:
 		return steps, fmt.Errorf("%s", verdict)
-	case code >= 500 || code == http.StatusUnauthorized || code == http.StatusForbidden || code == http.StatusPaymentRequired:
+	case code >= 500 || code == http.StatusUnauthorized || code == http.StatusForbidden ||
+		code == http.StatusPaymentRequired:
 		return steps, unreachable(
 			"%s",
 			verdict,

@@ -34,15 +34,21 @@ func (w words) how(staff bool, minutes int) string {
 
 var french = words{
 	subjects: map[string]string{
-		agenda.PurposeInvitation: "Votre rendez-vous en visio", agenda.PurposeMoved: "Votre rendez-vous en visio est déplacé",
-		agenda.PurposeCancelled: "Votre rendez-vous en visio est annulé", agenda.PurposeRenewed: "Votre nouveau lien pour le rendez-vous en visio",
-		agenda.PurposeReminderDay: "Rappel de votre rendez-vous en visio", agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence bientôt",
+		agenda.PurposeInvitation:   "Votre rendez-vous en visio",
+		agenda.PurposeMoved:        "Votre rendez-vous en visio est déplacé",
+		agenda.PurposeCancelled:    "Votre rendez-vous en visio est annulé",
+		agenda.PurposeRenewed:      "Votre nouveau lien pour le rendez-vous en visio",
+		agenda.PurposeReminderDay:  "Rappel de votre rendez-vous en visio",
+		agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence bientôt",
 	},
 	opening: map[string]string{
-		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.", agenda.PurposeMoved: "Votre rendez-vous en visio est déplacé : %s.",
-		agenda.PurposeCancelled:   "Votre rendez-vous en visio prévu %s est annulé.",
-		agenda.PurposeRenewed:     "Voici un nouveau lien pour votre rendez-vous en visio %s. L'ancien lien ne fonctionne plus.",
-		agenda.PurposeReminderDay: "Rappel : vous avez rendez-vous en visio %s.", agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence %s.",
+		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.",
+		agenda.PurposeMoved:      "Votre rendez-vous en visio est déplacé : %s.",
+		agenda.PurposeCancelled:  "Votre rendez-vous en visio prévu %s est annulé.",
+		agenda.PurposeRenewed: "Voici un nouveau lien pour votre rendez-vous en visio %s. " +
+			"L'ancien lien ne fonctionne plus.",
+		agenda.PurposeReminderDay:  "Rappel : vous avez rendez-vous en visio %s.",
+		agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence %s.",
 	},
 	questions: "Une question ? Appelez le %s.",
 	summary:   "Rendez-vous en visio",
@@ -74,15 +80,21 @@ var french = words{
 
 var english = words{
 	subjects: map[string]string{
-		agenda.PurposeInvitation: "Your video appointment", agenda.PurposeMoved: "Your video appointment was moved",
-		agenda.PurposeCancelled: "Your video appointment was cancelled", agenda.PurposeRenewed: "Your new link for the video appointment",
-		agenda.PurposeReminderDay: "Reminder of your video appointment", agenda.PurposeReminderSoon: "Your video appointment begins soon",
+		agenda.PurposeInvitation:   "Your video appointment",
+		agenda.PurposeMoved:        "Your video appointment was moved",
+		agenda.PurposeCancelled:    "Your video appointment was cancelled",
+		agenda.PurposeRenewed:      "Your new link for the video appointment",
+		agenda.PurposeReminderDay:  "Reminder of your video appointment",
+		agenda.PurposeReminderSoon: "Your video appointment begins soon",
 	},
 	opening: map[string]string{
-		agenda.PurposeInvitation: "You have a video appointment %s.", agenda.PurposeMoved: "Your video appointment was moved: it is %s.",
-		agenda.PurposeCancelled:   "Your video appointment %s was cancelled.",
-		agenda.PurposeRenewed:     "Here is a new link for your video appointment %s. The old one no longer works.",
-		agenda.PurposeReminderDay: "Reminder: you have a video appointment %s.", agenda.PurposeReminderSoon: "Your video appointment begins %s.",
+		agenda.PurposeInvitation: "You have a video appointment %s.",
+		agenda.PurposeMoved:      "Your video appointment was moved: it is %s.",
+		agenda.PurposeCancelled:  "Your video appointment %s was cancelled.",
+		agenda.PurposeRenewed: "Here is a new link for your video appointment %s. The old " +
+			"one no longer works.",
+		agenda.PurposeReminderDay:  "Reminder: you have a video appointment %s.",
+		agenda.PurposeReminderSoon: "Your video appointment begins %s.",
 	},
 	questions: "Questions? Call %s.",
 	summary:   "Video appointment",

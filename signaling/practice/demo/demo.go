@@ -27,10 +27,12 @@ const (
 )
 
 // Seed makes the demonstration, unless there is an establishment already: then ok is false.
-func Seed(ctx context.Context, s *store.Store, a *agenda.Agenda, now time.Time) (seeded Seeded, ok bool, err error) {
+func Seed(ctx context.Context, s *store.Store, a *agenda.Agenda,
+	now time.Time) (seeded Seeded, ok bool, err error) {
 	err = s.Write(ctx, func(tx *store.Tx) error {
 		var count int
-		if err := tx.Scan("SELECT COUNT(*) FROM establishments", nil, &count); err != nil || count > 0 {
+		if err := tx.Scan("SELECT COUNT(*) FROM establishments", nil, &count); err != nil ||
+			count > 0 {
 			return err
 		}
 		ok = true
@@ -59,13 +61,16 @@ func (h *house) build() (Seeded, error) {
 		return seeded, err
 	}
 	var err error
-	if seeded.Clinician, err = h.person("Dr", "Camille", "DÉMO-ROCHE", "psychiatre", practice.RoleClinician, h.hospital.ID); err != nil {
+	if seeded.Clinician, err = h.person("Dr", "Camille", "DÉMO-ROCHE", "psychiatre",
+		practice.RoleClinician, h.hospital.ID); err != nil {
 		return seeded, err
 	}
-	if seeded.Secretary, err = h.person("", "Sacha", "DÉMO-PONT", "secrétaire", practice.RoleSecretary, h.hospital.ID); err != nil {
+	if seeded.Secretary, err = h.person("", "Sacha", "DÉMO-PONT", "secrétaire",
+		practice.RoleSecretary, h.hospital.ID); err != nil {
 		return seeded, err
 	}
-	if seeded.Nurse, err = h.person("", "Lou", "DÉMO-VIDAL", "infirmière", practice.RoleNurse, h.home.ID); err != nil {
+	if seeded.Nurse, err = h.person("", "Lou", "DÉMO-VIDAL", "infirmière", practice.RoleNurse,
+		h.home.ID); err != nil {
 		return seeded, err
 	}
 	if err := h.addPatients(); err != nil {
@@ -78,9 +83,12 @@ func (h *house) build() (Seeded, error) {
 }
 
 func (h *house) places() error {
-	h.hospital = practice.Establishment{ID: practice.NewID(), Name: "Hôpital de démonstration", Zone: "Europe/Paris", Demo: true, Version: 1}
-	h.home = practice.Establishment{ID: practice.NewID(), Name: "EHPAD de démonstration", Zone: "Europe/Paris", Demo: true, Version: 1}
-	h.service = practice.Service{ID: practice.NewID(), Establishment: h.hospital.ID, Name: "Équipe mobile (démonstration)", Version: 1}
+	h.hospital = practice.Establishment{ID: practice.NewID(), Name: "Hôpital de démonstration",
+		Zone: "Europe/Paris", Demo: true, Version: 1}
+	h.home = practice.Establishment{ID: practice.NewID(), Name: "EHPAD de démonstration",
+		Zone: "Europe/Paris", Demo: true, Version: 1}
+	h.service = practice.Service{ID: practice.NewID(), Establishment: h.hospital.ID,
+		Name: "Équipe mobile (démonstration)", Version: 1}
 	for _, establishment := range []practice.Establishment{h.hospital, h.home} {
 		if err := store.Insert(h.tx, establishment, nil); err != nil {
 			return err
@@ -90,7 +98,8 @@ func (h *house) places() error {
 		return err
 	}
 	for _, name := range []string{"Salle des Pins", "Chariot du premier étage"} {
-		place := practice.Place{ID: practice.NewID(), Establishment: h.home.ID, Name: name, Version: 1}
+		place := practice.Place{ID: practice.NewID(), Establishment: h.home.ID, Name: name,
+			Version: 1}
 		h.rooms = append(h.rooms, place)
 		if err := store.Insert(h.tx, place, nil); err != nil {
 			return err
@@ -99,14 +108,18 @@ func (h *house) places() error {
 	return nil
 }
 
-func (h *house) person(title, given, family, profession string, role practice.Role, establishment string) (practice.Person, error) {
-	person := practice.Person{ID: practice.NewID(), Title: title, GivenName: given, FamilyName: family, Profession: profession,
+func (h *house) person(title, given, family, profession string, role practice.Role,
+	establishment string) (practice.Person, error) {
+	person := practice.Person{ID: practice.NewID(), Title: title, GivenName: given,
+		FamilyName: family, Profession: profession,
 		Language: "fr", Establishment: establishment, Demo: true, Version: 1}
 	if err := people.Insert(h.tx, person, h.now); err != nil {
 		return person, err
 	}
-	return person, people.Give(h.tx, practice.Grant{ID: practice.NewID(), Person: person.ID, Role: role, Establishment: establishment,
-		GrantedBy: person.ID, GrantedAt: practice.InstantOf(h.now)})
+	return person,
+		people.Give(h.tx, practice.Grant{ID: practice.NewID(), Person: person.ID, Role: role,
+			Establishment: establishment,
+			GrantedBy:     person.ID, GrantedAt: practice.InstantOf(h.now)})
 }
 
 // invented are the patients' given names; their birth names are numbers.
@@ -115,22 +128,29 @@ var invented = []struct {
 	sex           practice.Sex
 	born          string
 }{
-	{"UN", "ALIX", practice.SexFemale, "1938-02-11"}, {"DEUX", "CHARLIE", practice.SexMale, "1941-07-30"},
-	{"TROIS", "DOMINIQUE", practice.SexFemale, "1979-03-28"}, {"QUATRE", "CLAUDE", practice.SexMale, "1933-12-05"},
-	{"CINQ", "MAXIME", practice.SexMale, "1966-05-17"}, {"SIX", "ANDRÉA", practice.SexFemale, "1951-09-02"},
-	{"SEPT", "MORGAN", practice.SexFemale, "1987-01-23"}, {"HUIT", "CAMILLE", practice.SexUnknown, "1944-10-14"},
+	{"UN", "ALIX", practice.SexFemale, "1938-02-11"},
+	{"DEUX", "CHARLIE", practice.SexMale, "1941-07-30"},
+	{"TROIS", "DOMINIQUE", practice.SexFemale, "1979-03-28"},
+	{"QUATRE", "CLAUDE", practice.SexMale, "1933-12-05"},
+	{"CINQ", "MAXIME", practice.SexMale, "1966-05-17"},
+	{"SIX", "ANDRÉA", practice.SexFemale, "1951-09-02"},
+	{"SEPT", "MORGAN", practice.SexFemale, "1987-01-23"},
+	{"HUIT", "CAMILLE", practice.SexUnknown, "1944-10-14"},
 }
 
 func (h *house) addPatients() error {
 	for i, one := range invented {
-		patient, err := h.agenda.AddPatient(h.tx, practice.Patient{Establishment: h.hospital.ID, IPP: fmt.Sprintf("DEMO-%03d", i+1),
-			BirthName: "DÉMO-" + one.number, BirthGivenName: one.given, BirthGivenNames: one.given, Sex: one.sex, BirthDate: one.born}, false)
+		patient, err := h.agenda.AddPatient(h.tx,
+			practice.Patient{Establishment: h.hospital.ID, IPP: fmt.Sprintf("DEMO-%03d", i+1),
+				BirthName: "DÉMO-" + one.number, BirthGivenName: one.given,
+				BirthGivenNames: one.given, Sex: one.sex, BirthDate: one.born}, false)
 		if err != nil {
 			return err
 		}
 		h.patients = append(h.patients, patient)
 	}
-	_, err := h.tx.Exec("UPDATE patients SET demo = $1 WHERE establishment = $2", true, h.hospital.ID)
+	_, err := h.tx.Exec("UPDATE patients SET demo = $1 WHERE establishment = $2", true,
+		h.hospital.ID)
 	return err
 }
 
@@ -144,15 +164,20 @@ func (h *house) week(clinician practice.Person) error {
 	for day := range days {
 		start := today
 		if day > 0 {
-			start = time.Date(today.Year(), today.Month(), today.Day()+day, firstHour, 0, 0, 0, zone)
+			start = time.Date(today.Year(), today.Month(), today.Day()+day, firstHour, 0, 0, 0,
+				zone)
 		}
 		for i := range aDay {
 			at := start.Add(time.Duration(i) * minutes * time.Minute)
 			patient := h.patients[(day*aDay+i)%len(h.patients)]
-			_, err := h.agenda.Make(h.tx, agenda.Draft{Key: practice.NewID(), Establishment: h.hospital.ID, Service: h.service.ID,
-				Kind: practice.KindConsultation, Patient: patient.ID, Place: h.rooms[i%len(h.rooms)].ID, LocalStart: agenda.Local(at, zone),
-				Minutes: minutes, By: clinician.ID, Anyway: true,
-				Participants: []practice.Participant{{Kind: practice.ParticipantPerson, Person: clinician.ID}}})
+			_, err := h.agenda.Make(h.tx,
+				agenda.Draft{Key: practice.NewID(), Establishment: h.hospital.ID,
+					Service: h.service.ID,
+					Kind:    practice.KindConsultation, Patient: patient.ID,
+					Place: h.rooms[i%len(h.rooms)].ID, LocalStart: agenda.Local(at, zone),
+					Minutes: minutes, By: clinician.ID, Anyway: true,
+					Participants: []practice.Participant{
+						{Kind: practice.ParticipantPerson, Person: clinician.ID}}})
 			if err != nil {
 				return err
 			}
@@ -169,9 +194,13 @@ func (h *house) telestaff(seeded Seeded) error {
 	}
 	today := h.now.In(zone)
 	start := time.Date(today.Year(), today.Month(), today.Day()+1, 14, 0, 0, 0, zone)
-	_, err = h.agenda.Make(h.tx, agenda.Draft{Key: practice.NewID(), Establishment: h.hospital.ID, Service: h.service.ID,
-		Kind: practice.KindTelestaff, Title: "Réunion de démonstration", LocalStart: agenda.Local(start, zone), Minutes: 60,
-		Rule: "FREQ=WEEKLY", By: seeded.Clinician.ID, Anyway: true, Participants: []practice.Participant{
-			{Kind: practice.ParticipantPerson, Person: seeded.Clinician.ID}, {Kind: practice.ParticipantPerson, Person: seeded.Nurse.ID}}})
+	_, err = h.agenda.Make(h.tx, agenda.Draft{Key: practice.NewID(), Establishment: h.hospital.ID,
+		Service: h.service.ID,
+		Kind:    practice.KindTelestaff, Title: "Réunion de démonstration",
+		LocalStart: agenda.Local(start, zone), Minutes: 60,
+		Rule: "FREQ=WEEKLY", By: seeded.Clinician.ID, Anyway: true,
+		Participants: []practice.Participant{
+			{Kind: practice.ParticipantPerson, Person: seeded.Clinician.ID},
+			{Kind: practice.ParticipantPerson, Person: seeded.Nurse.ID}}})
 	return err
 }

@@ -32,11 +32,16 @@ type ward struct {
 func newWard(t *testing.T) *ward {
 	t.Helper()
 	w := &ward{house: newHouse(t)}
-	w.hospital = practice.Establishment{ID: practice.NewID(), Name: "CH Secretetablissement", Zone: "Europe/Paris", Version: 1}
-	w.home = practice.Establishment{ID: practice.NewID(), Name: "Les Pins", Zone: "Europe/Paris", Version: 1}
-	third := practice.Establishment{ID: practice.NewID(), Name: "CH Z", Zone: "Europe/Paris", Version: 1}
-	w.service = practice.Service{ID: practice.NewID(), Establishment: w.hospital.ID, Name: "Psychiatriesecrete", Version: 1}
-	w.place = practice.Place{ID: practice.NewID(), Establishment: w.home.ID, Name: "Salle 2", Version: 1}
+	w.hospital = practice.Establishment{ID: practice.NewID(), Name: "CH Secretetablissement",
+		Zone: "Europe/Paris", Version: 1}
+	w.home = practice.Establishment{ID: practice.NewID(), Name: "Les Pins", Zone: "Europe/Paris",
+		Version: 1}
+	third := practice.Establishment{ID: practice.NewID(), Name: "CH Z", Zone: "Europe/Paris",
+		Version: 1}
+	w.service = practice.Service{ID: practice.NewID(), Establishment: w.hospital.ID,
+		Name: "Psychiatriesecrete", Version: 1}
+	w.place = practice.Place{ID: practice.NewID(), Establishment: w.home.ID, Name: "Salle 2",
+		Version: 1}
 	w.write(func(tx *store.Tx) error {
 		for _, e := range []practice.Establishment{w.hospital, w.home, third} {
 			require.NoError(t, store.Insert(tx, e, nil))
@@ -44,22 +49,30 @@ func newWard(t *testing.T) *ward {
 		require.NoError(t, store.Insert(tx, w.service, nil))
 		return store.Insert(tx, w.place, nil)
 	})
-	w.clinician, w.doctor = w.somebody(practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID, Service: w.service.ID})
-	w.secretary, _ = w.somebody(practice.Grant{Role: practice.RoleSecretary, Establishment: w.hospital.ID})
+	w.clinician, w.doctor =
+		w.somebody(practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID,
+			Service: w.service.ID})
+	w.secretary, _ =
+		w.somebody(practice.Grant{Role: practice.RoleSecretary, Establishment: w.hospital.ID})
 	w.nurse, _ = w.somebody(practice.Grant{Role: practice.RoleNurse, Establishment: w.home.ID})
 	w.other, _ = w.somebody(practice.Grant{Role: practice.RoleClinician, Establishment: third.ID},
 		practice.Grant{Role: practice.RoleSecretary, Establishment: third.ID})
-	w.secretary.ask("POST", "/api/patients", NewPatient{Establishment: w.hospital.ID, IPP: "770001", BirthName: "SECRETNOM",
-		BirthGivenName: "DOMINIQUESECRET", Sex: practice.SexFemale, BirthDate: "1979-03-28", Phone: "06 12 34 56 78"}).is(201, &w.patient)
+	w.secretary.ask("POST", "/api/patients",
+		NewPatient{Establishment: w.hospital.ID, IPP: "770001", BirthName: "SECRETNOM",
+			BirthGivenName: "DOMINIQUESECRET", Sex: practice.SexFemale, BirthDate: "1979-03-28",
+			Phone: "06 12 34 56 78"}).is(201, &w.patient)
 	return w
 }
 
 // wanted is an appointment that begins an hour from the tests' noon (13:00 in Paris).
 func (w *ward) wanted(adjust ...func(*NewAppointment)) NewAppointment {
-	wanted := NewAppointment{Key: practice.NewID(), Establishment: w.hospital.ID, Service: w.service.ID, Kind: practice.KindConsultation,
-		Patient: w.patient.ID, LocalStart: "2026-12-01T14:00", Minutes: 30, Participants: []NewParticipant{
+	wanted := NewAppointment{Key: practice.NewID(), Establishment: w.hospital.ID,
+		Service: w.service.ID, Kind: practice.KindConsultation,
+		Patient: w.patient.ID, LocalStart: "2026-12-01T14:00", Minutes: 30,
+		Participants: []NewParticipant{
 			{Kind: practice.ParticipantPerson, Person: w.doctor.ID, Channel: practice.ChannelNone},
-			{Kind: practice.ParticipantPatient, Email: "patient@example.org", Channel: practice.ChannelMail}}}
+			{Kind: practice.ParticipantPatient, Email: "patient@example.org",
+				Channel: practice.ChannelMail}}}
 	for _, f := range adjust {
 		f(&wanted)
 	}
@@ -76,7 +89,8 @@ func (w *ward) appointment(adjust ...func(*NewAppointment)) AppointmentView {
 // listen opens a stream of events and returns a function that waits for the next event of a name.
 func (b *browser) listen() func(name string, into any) {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), "GET", b.desk.config.Public.String()+"/api/events", nil)
+	request, err := http.NewRequestWithContext(b.t.Context(), "GET",
+		b.desk.config.Public.String()+"/api/events", nil)
 	require.NoError(b.t, err)
 	response, err := b.client.Do(request)
 	require.NoError(b.t, err)
@@ -120,7 +134,8 @@ func tokenOf(t *testing.T, mail string) string {
 func (h *house) openLink(token, browser string, take bool) LinkAnswer {
 	h.t.Helper()
 	var answer LinkAnswer
-	h.browser().ask("POST", "/api/link", OpenedLink{Token: token, Browser: browser, Take: take}).is(200, &answer)
+	h.browser().ask("POST", "/api/link", OpenedLink{Token: token, Browser: browser, Take: take}).is(
+		200, &answer)
 	return answer
 }
 
@@ -160,7 +175,8 @@ func TestAnAppointmentFromTheSecretaryToItsEnd(t *testing.T) {
 	w.clinician.ask("POST", "/api/appointments/"+row.Appointment.ID+"/begin", nil).is(200, &join)
 	require.Contains(t, join.Address, "~host")
 	host := strings.Split(join.Address, "~")[1]
-	w.agenda.Hear(agenda.Presence{Room: room, Guests: []agenda.Guest{{ID: guest}, {ID: host, Host: true}}})
+	w.agenda.Hear(
+		agenda.Presence{Room: room, Guests: []agenda.Guest{{ID: guest}, {ID: host, Host: true}}})
 	next("appointment", &row)
 	require.Equal(t, LiveOngoing, row.Live)
 	w.agenda.Hear(agenda.Presence{Room: room})
@@ -171,7 +187,8 @@ func TestAnAppointmentFromTheSecretaryToItsEnd(t *testing.T) {
 
 	// A person's word stands against what is found out later.
 	var view AppointmentView
-	w.secretary.ask("POST", "/api/appointments/"+row.Appointment.ID+"/outcome", Outcome{Status: practice.StatusNoShow},
+	w.secretary.ask("POST", "/api/appointments/"+row.Appointment.ID+"/outcome",
+		Outcome{Status: practice.StatusNoShow},
 		row.Appointment.Version).is(200, &view)
 	require.Equal(t, LiveNoShow, view.Row.Live)
 	w.wait(4 * time.Hour)
@@ -187,7 +204,8 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 	w.secretary.ask("PUT", path, Move{LocalStart: "2026-12-02T14:00"}).refused(CodeNeedsVersion)
 	w.secretary.ask("PUT", path, Move{LocalStart: "2026-12-02T14:00"}, 7).refused(CodeVersion)
 	var moved AppointmentView
-	w.secretary.ask("PUT", path, Move{LocalStart: "2026-12-02T14:00"}, made.Row.Appointment.Version).is(200, &moved)
+	w.secretary.ask("PUT", path, Move{LocalStart: "2026-12-02T14:00"},
+		made.Row.Appointment.Version).is(200, &moved)
 	require.Equal(t, 1, moved.Row.Appointment.Sequence)
 	first, second := calendarOf(t, mail), calendarOf(t, w.mail.Next(t))
 	require.Equal(t, first.Id(), second.Id())
@@ -209,7 +227,8 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 	require.False(t, welcome, "what the link had opened opens nothing more either")
 
 	var sent []SentTo
-	w.secretary.ask("POST", path+"/send", Send{Participants: []string{made.Links[0].Participant}, Renew: true}).is(200, &sent)
+	w.secretary.ask("POST", path+"/send",
+		Send{Participants: []string{made.Links[0].Participant}, Renew: true}).is(200, &sent)
 	require.NotEmpty(t, sent[0].Message)
 	for { // a reminder may be first
 		if fresh := w.mail.Next(t); tokenOf(t, fresh) != token {
@@ -218,12 +237,14 @@ func TestALinkFollowsItsAppointmentAndCanBeRevoked(t *testing.T) {
 		}
 	}
 	var cancelled AppointmentView
-	w.secretary.ask("POST", path+"/cancel", Cancel{Tell: true}, moved.Row.Appointment.Version).is(200, &cancelled)
+	w.secretary.ask("POST", path+"/cancel", Cancel{Tell: true}, moved.Row.Appointment.Version).is(
+		200, &cancelled)
 	require.Equal(t, LiveCancelled, cancelled.Row.Live)
 	last := w.mail.Next(t)
 	require.Contains(t, last, "method=CANCEL")
 	require.Equal(t, "2", calendarOf(t, last).GetProperty(ical.ComponentPropertySequence).Value)
-	w.secretary.ask("PUT", path, Move{Minutes: 10}, cancelled.Row.Appointment.Version).refused(CodeCancelled)
+	w.secretary.ask("PUT", path, Move{Minutes: 10}, cancelled.Row.Appointment.Version).refused(
+		CodeCancelled)
 }
 
 func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
@@ -237,13 +258,15 @@ func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
 	require.Equal(t, LinkRevoked, w.openLink(old, "one", false).State)
 	require.Equal(t, LinkEarly, w.openLink(fresh, "one", false).State)
 	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "patient@example.org"}).is(202)
-	require.Equal(t, LinkEarly, w.openLink(fresh, "one", false).State, "a stranger cannot have it replaced again and again")
+	require.Equal(t, LinkEarly, w.openLink(fresh, "one", false).State,
+		"a stranger cannot have it replaced again and again")
 }
 
 func TestDoubleBookingsAreShown(t *testing.T) {
 	w := newWard(t)
 	w.appointment()
-	failure := w.secretary.ask("POST", "/api/appointments", w.wanted(func(n *NewAppointment) { n.LocalStart = "2026-12-01T14:15" })).
+	failure := w.secretary.ask("POST", "/api/appointments",
+		w.wanted(func(n *NewAppointment) { n.LocalStart = "2026-12-01T14:15" })).
 		refused(CodeConflict)
 	require.Len(t, failure.Conflicts, 2)
 	require.Equal(t, ConflictPerson, failure.Conflicts[0].With)
@@ -254,26 +277,36 @@ func TestDoubleBookingsAreShown(t *testing.T) {
 	w.appointment(func(n *NewAppointment) { n.LocalStart, n.Anyway = "2026-12-01T14:15", true })
 	key := practice.NewID()
 	twice := func(n *NewAppointment) { n.Key, n.LocalStart = key, "2026-12-01T16:00" }
-	require.Equal(t, w.appointment(twice).Row.Appointment.ID, w.appointment(twice).Row.Appointment.ID)
-	w.secretary.ask("POST", "/api/appointments", w.wanted(func(n *NewAppointment) { n.LocalStart = "2027-03-28T02:30" })).refused(CodeNoSuchTime)
-	w.secretary.ask("POST", "/api/appointments", w.wanted(func(n *NewAppointment) { n.LocalStart = "2027-10-31T02:30" })).refused(CodeTwoSuchTimes)
+	require.Equal(t, w.appointment(twice).Row.Appointment.ID,
+		w.appointment(twice).Row.Appointment.ID)
+	w.secretary.ask("POST", "/api/appointments",
+		w.wanted(func(n *NewAppointment) { n.LocalStart = "2027-03-28T02:30" })).refused(
+		CodeNoSuchTime)
+	w.secretary.ask("POST", "/api/appointments",
+		w.wanted(func(n *NewAppointment) { n.LocalStart = "2027-10-31T02:30" })).refused(
+		CodeTwoSuchTimes)
 	require.Equal(t, "localStart", w.secretary.ask("POST", "/api/appointments",
-		w.wanted(func(n *NewAppointment) { n.LocalStart = "2026-11-01T14:00" })).refused(CodeInvalid).Field)
+		w.wanted(func(n *NewAppointment) { n.LocalStart = "2026-11-01T14:00" })).refused(
+		CodeInvalid).Field)
 	require.Equal(t, "participants.1.email", w.secretary.ask("POST", "/api/appointments",
-		w.wanted(func(n *NewAppointment) { n.Participants[1].Email = "demain" })).refused(CodeInvalid).Field)
+		w.wanted(func(n *NewAppointment) { n.Participants[1].Email = "demain" })).refused(
+		CodeInvalid).Field)
 	w.secretary.ask("POST", "/api/appointments", w.wanted(func(n *NewAppointment) {
-		n.Participants[1] = NewParticipant{Kind: practice.ParticipantPatient, Phone: "06 12 34 56 78", Channel: practice.ChannelSMS}
+		n.Participants[1] = NewParticipant{Kind: practice.ParticipantPatient,
+			Phone: "06 12 34 56 78", Channel: practice.ChannelSMS}
 	})).refused(CodeChannelMissing)
 }
 
 func TestASeriesIsMovedAndCancelledFromOneOnOrAlone(t *testing.T) {
 	w := newWard(t)
 	made := w.appointment(func(n *NewAppointment) {
-		n.Kind, n.Patient, n.Title, n.Rule = practice.KindTelestaff, "", "Staff", "FREQ=WEEKLY;BYDAY=TU;COUNT=6"
+		n.Kind, n.Patient, n.Title, n.Rule = practice.KindTelestaff, "", "Staff",
+			"FREQ=WEEKLY;BYDAY=TU;COUNT=6"
 		n.Participants = n.Participants[:1]
 	})
 	list := func() (local []string) {
-		for _, span := range []string{"from=2026-12-01&to=2026-12-31", "from=2027-01-01&to=2027-01-31"} {
+		for _, span := range []string{"from=2026-12-01&to=2026-12-31",
+			"from=2027-01-01&to=2027-01-31"} {
 			var answer struct{ Items []Row }
 			w.clinician.ask("GET", "/api/telestaffs?"+span, nil).is(200, &answer)
 			for _, row := range answer.Items {
@@ -284,31 +317,39 @@ func TestASeriesIsMovedAndCancelledFromOneOnOrAlone(t *testing.T) {
 		}
 		return local
 	}
-	require.Equal(t, []string{"12-01T14:00", "12-08T14:00", "12-15T14:00", "12-22T14:00", "12-29T14:00", "01-05T14:00"}, list())
+	require.Equal(t, []string{"12-01T14:00", "12-08T14:00", "12-15T14:00", "12-22T14:00",
+		"12-29T14:00", "01-05T14:00"}, list())
 	at := func(local string) practice.Appointment {
 		var found practice.Appointment
 		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) (err error) {
-			found, err = store.Get[practice.Appointment](tx, "WHERE establishment = $1 AND local_start = $2 AND status = 'booked'",
+			found, err = store.Get[practice.Appointment](tx,
+				"WHERE establishment = $1 AND local_start = $2 AND status = 'booked'",
 				w.hospital.ID, local)
 			return err
 		}))
 		return found
 	}
 	second := at("2026-12-08T14:00")
-	w.secretary.ask("POST", "/api/appointments/"+second.ID+"/cancel", Cancel{Reach: ReachThis}, second.Version).is(200)
+	w.secretary.ask("POST", "/api/appointments/"+second.ID+"/cancel", Cancel{Reach: ReachThis},
+		second.Version).is(200)
 	third := at("2026-12-15T14:00")
 	var moved AppointmentView
-	w.secretary.ask("PUT", "/api/appointments/"+third.ID, Move{LocalStart: "2026-12-16T15:00", Reach: ReachFollowing}, third.Version).is(200, &moved)
+	w.secretary.ask("PUT", "/api/appointments/"+third.ID,
+		Move{LocalStart: "2026-12-16T15:00", Reach: ReachFollowing}, third.Version).is(200, &moved)
 	require.NotEqual(t, made.Series.ID, moved.Series.ID)
-	require.Equal(t, []string{"12-01T14:00", "12-16T15:00", "12-23T15:00", "12-30T15:00", "01-06T15:00"}, list())
+	require.Equal(t, []string{"12-01T14:00", "12-16T15:00", "12-23T15:00", "12-30T15:00",
+		"01-06T15:00"}, list())
 	fourth := at("2026-12-23T15:00")
-	w.secretary.ask("POST", "/api/appointments/"+fourth.ID+"/cancel", Cancel{Reach: ReachFollowing}, fourth.Version).is(200)
+	w.secretary.ask("POST", "/api/appointments/"+fourth.ID+"/cancel", Cancel{Reach: ReachFollowing},
+		fourth.Version).is(200)
 	require.Equal(t, []string{"12-01T14:00", "12-16T15:00"}, list())
 }
 
 func TestWhoIsBesideThePatientSeesTheTraitsAndNothingElse(t *testing.T) {
 	w := newWard(t)
-	made := w.appointment(func(n *NewAppointment) { n.Place, n.Participants = w.place.ID, n.Participants[:1] })
+	made := w.appointment(func(n *NewAppointment) {
+		n.Place, n.Participants = w.place.ID, n.Participants[:1]
+	})
 	require.Equal(t, "770001", w.clinician.day().Appointments[0].Patient.IPP)
 	beside := w.nurse.day().Appointments
 	require.Len(t, beside, 1)
@@ -322,12 +363,15 @@ func TestWhoIsBesideThePatientSeesTheTraitsAndNothingElse(t *testing.T) {
 	require.Empty(t, view.Links)
 	require.Empty(t, w.other.day().Appointments)
 	w.other.ask("GET", "/api/appointments/"+made.Row.Appointment.ID, nil).refused(CodeNotFound)
-	w.other.ask("GET", "/api/patients/"+w.patient.ID+"?establishment="+w.hospital.ID, nil).refused(CodeNotFound)
-	w.nurse.ask("POST", "/api/appointments/"+made.Row.Appointment.ID+"/cancel", Cancel{}, 1).refused(CodeForbidden)
+	w.other.ask("GET", "/api/patients/"+w.patient.ID+"?establishment="+w.hospital.ID,
+		nil).refused(CodeNotFound)
+	w.nurse.ask("POST", "/api/appointments/"+made.Row.Appointment.ID+"/cancel", Cancel{},
+		1).refused(CodeForbidden)
 
 	var consent practice.Consent
 	w.nurse.ask("POST", "/api/appointments/"+made.Row.Appointment.ID+"/consent",
-		NewConsent{Decision: practice.DecisionGiven, Means: "oral", Information: "2026-11"}).is(200, &consent)
+		NewConsent{Decision: practice.DecisionGiven, Means: "oral", Information: "2026-11"}).is(200,
+		&consent)
 	require.True(t, consent.Authenticated)
 	require.Equal(t, practice.DecisionGiven, w.clinician.day().Appointments[0].Consent)
 }
@@ -336,7 +380,8 @@ func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
 	w := newWard(t)
 	count := func(query string) int {
 		var answer struct{ Items []PatientLine }
-		w.secretary.ask("GET", "/api/patients?establishment="+w.hospital.ID+"&"+query, nil).is(200, &answer)
+		w.secretary.ask("GET", "/api/patients?establishment="+w.hospital.ID+"&"+query, nil).is(200,
+			&answer)
 		return len(answer.Items)
 	}
 	require.Equal(t, 1, count("ipp=770001"))
@@ -344,10 +389,14 @@ func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
 	require.Equal(t, 0, count("name=secr&birthDate=1979-03-29"))
 	require.Equal(t, 1, count("name=secretnom"))
 	require.Equal(t, 0, count("name=secret"))
-	w.secretary.ask("GET", "/api/patients?establishment="+w.hospital.ID+"&name=se&birthDate=1979-03-28", nil).refused(CodeInvalid)
-	again := NewPatient{Establishment: w.hospital.ID, BirthName: "Secretnom", BirthGivenName: "Dominiquesecret", Sex: practice.SexFemale,
+	w.secretary.ask("GET",
+		"/api/patients?establishment="+w.hospital.ID+"&name=se&birthDate=1979-03-28",
+		nil).refused(CodeInvalid)
+	again := NewPatient{Establishment: w.hospital.ID, BirthName: "Secretnom",
+		BirthGivenName: "Dominiquesecret", Sex: practice.SexFemale,
 		BirthDate: "1979-03-28"}
-	require.Equal(t, w.patient.ID, w.secretary.ask("POST", "/api/patients", again).refused(CodeDuplicate).ID)
+	require.Equal(t, w.patient.ID,
+		w.secretary.ask("POST", "/api/patients", again).refused(CodeDuplicate).ID)
 	again.Anyway = true
 	w.secretary.ask("POST", "/api/patients", again).is(201)
 	changed := w.patient
@@ -361,13 +410,16 @@ func TestADelayIsToldToWhoListens(t *testing.T) {
 	w.appointment()
 	token := tokenOf(t, w.mail.Next(t))
 	next := w.secretary.listen()
-	w.clinician.ask("PUT", "/api/delays", NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true, Minutes: 10}).is(200)
+	w.clinician.ask("PUT", "/api/delays",
+		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true, Minutes: 10}).is(
+		200)
 	var delay practice.Delay
 	next("delay", &delay)
 	require.Equal(t, 10, delay.Minutes)
 	w.wait(40 * time.Minute)
 	require.Equal(t, 10, w.openLink(token, "one", false).Delay)
-	w.clinician.ask("PUT", "/api/delays", NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true}).is(200)
+	w.clinician.ask("PUT", "/api/delays",
+		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true}).is(200)
 	next("delay", &delay)
 	require.Zero(t, delay.Minutes)
 	require.Zero(t, w.openLink(token, "one", false).Delay)

@@ -13,11 +13,16 @@ import (
 
 // examples are the types that API.md shows.
 var examples = []any{
-	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{}, PasskeyAnswer{}, OneTimeKey{},
-	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{}, Gone{}, Arrival{}, Ended{}, Day{},
-	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{}, Send{}, Printable{},
-	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, MeetingPlace{}, OpenedLink{}, LinkAnswer{}, LostLink{}, NewDevice{}, EnrolDevice{},
-	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{}, Trial{}, OutboxLine{}, AuditPage{},
+	Failure{}, Ways{}, PasswordSignIn{}, SecondFactor{}, CodeSignIn{}, PasskeyChallenge{},
+	PasskeyAnswer{}, OneTimeKey{},
+	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{},
+	Gone{}, Arrival{}, Ended{}, Day{},
+	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{},
+	Send{}, Printable{},
+	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, MeetingPlace{}, OpenedLink{}, LinkAnswer{},
+	LostLink{}, NewDevice{}, EnrolDevice{},
+	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{}, Trial{},
+	OutboxLine{}, AuditPage{},
 	AuditVerdict{},
 }
 
@@ -28,7 +33,8 @@ func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {
 	}
 	document, err := os.ReadFile("API.md")
 	require.NoError(t, err)
-	found := regexp.MustCompile("(?s)```json (\\w+)\n(.*?)```").FindAllStringSubmatch(string(document), -1)
+	found := regexp.MustCompile("(?s)```json (\\w+)\n(.*?)```").FindAllStringSubmatch(
+		string(document), -1)
 	shown := map[string]bool{}
 	for _, example := range found {
 		kind, ok := types[example[1]]

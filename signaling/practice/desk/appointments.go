@@ -44,13 +44,17 @@ func (s bookings) draft(c *call) (agenda.Draft, error) {
 	if err := c.body(&wanted); err != nil {
 		return agenda.Draft{}, err
 	}
-	if err := c.require(practice.ActionAppointmentWrite, wanted.Establishment, wanted.Service); err != nil {
+	if err := c.require(practice.ActionAppointmentWrite, wanted.Establishment,
+		wanted.Service); err != nil {
 		return agenda.Draft{}, err
 	}
 	guests, err := s.guests(wanted.Participants)
-	return agenda.Draft{Key: wanted.Key, Establishment: wanted.Establishment, Service: wanted.Service, Kind: wanted.Kind,
-		Title: wanted.Title, Patient: wanted.Patient, Place: wanted.Place, LocalStart: wanted.LocalStart, Later: wanted.Later,
-		Minutes: wanted.Minutes, Participants: guests, Rule: wanted.Rule, Anyway: wanted.Anyway, By: c.caller.Person.ID}, err
+	return agenda.Draft{Key: wanted.Key, Establishment: wanted.Establishment,
+		Service: wanted.Service, Kind: wanted.Kind,
+		Title: wanted.Title, Patient: wanted.Patient, Place: wanted.Place,
+		LocalStart: wanted.LocalStart, Later: wanted.Later,
+		Minutes: wanted.Minutes, Participants: guests, Rule: wanted.Rule, Anyway: wanted.Anyway,
+		By: c.caller.Person.ID}, err
 }
 
 // guests are the participants of a request. A channel that nobody has set up is refused at once: a
@@ -61,7 +65,8 @@ func (s bookings) guests(wanted []NewParticipant) ([]practice.Participant, error
 		if err := s.channel(p.Channel); err != nil {
 			return nil, err
 		}
-		guests = append(guests, practice.Participant{Kind: p.Kind, Person: p.Person, Name: p.Name, Email: p.Email,
+		guests = append(guests, practice.Participant{Kind: p.Kind, Person: p.Person, Name: p.Name,
+			Email: p.Email,
 			Phone: p.Phone, Channel: p.Channel, CallRole: p.CallRole, Language: p.Language})
 	}
 	return guests, nil
@@ -71,8 +76,9 @@ func (s bookings) channel(channel practice.Channel) error {
 	if s.courier.Can(channel) {
 		return nil
 	}
-	return refuse(CodeChannelMissing, "expected a channel that is set up, got %s; set it up in the server's configuration, "+
-		"or print the link", channel)
+	return refuse(CodeChannelMissing,
+		"expected a channel that is set up, got %s; set it up in the server's configuration, "+
+			"or print the link", channel)
 }
 
 func (s bookings) make(c *call) error {
@@ -128,12 +134,15 @@ func (s bookings) named(c *call, tx *store.Tx, err error) error {
 	return refusal{Failure{Code: CodeConflict, Message: conflict.Error(), Conflicts: found}}
 }
 
-// conflicts says who is elsewhere. Of an appointment that is not for the caller they learn the time alone.
+// conflicts says who is elsewhere. Of an appointment that is not for the caller they learn the time
+// alone.
 func (bookings) conflicts(c *call, tx *store.Tx, list []agenda.Conflict) ([]Conflict, error) {
 	found := []Conflict{}
 	for _, one := range list {
-		conflict := Conflict{With: ConflictWith(one.With), ID: one.ID, StartsAt: one.Appointment.StartsAt, EndsAt: one.Appointment.EndsAt}
-		if c.may(practice.ActionAppointmentView, one.Appointment.Establishment, one.Appointment.Service) {
+		conflict := Conflict{With: ConflictWith(one.With), ID: one.ID,
+			StartsAt: one.Appointment.StartsAt, EndsAt: one.Appointment.EndsAt}
+		if c.may(practice.ActionAppointmentView, one.Appointment.Establishment,
+			one.Appointment.Service) {
 			conflict.Appointment = one.Appointment.ID
 		}
 		names, err := agenda.Names(tx, one.Appointment, []practice.Participant{{ID: one.ID,
@@ -149,9 +158,11 @@ func (bookings) conflicts(c *call, tx *store.Tx, list []agenda.Conflict) ([]Conf
 
 // appointment reads the one of the address, if the caller sees it. Beside tells whether a right may
 // also come from where the patient is; an empty action asks for none.
-func (s bookings) appointment(c *call, tx *store.Tx, action practice.Action, beside bool) (practice.Appointment, error) {
+func (s bookings) appointment(c *call, tx *store.Tx, action practice.Action,
+	beside bool) (practice.Appointment, error) {
 	nothing := refuse(CodeNotFound, "there is no such appointment, or not for you")
-	a, err := store.Get[practice.Appointment](tx.Across("whose it is is asked below"), "WHERE id = $1", c.path("id"))
+	a, err := store.Get[practice.Appointment](tx.Across("whose it is is asked below"),
+		"WHERE id = $1", c.path("id"))
 	if errors.Is(err, store.ErrNotFound) {
 		return a, nothing
 	}
@@ -165,18 +176,23 @@ func (s bookings) appointment(c *call, tx *store.Tx, action practice.Action, bes
 	v := viewerOf(c.caller)
 	if v.sees(a, participant) == sightNone {
 		if c.knows(a.Establishment) {
-			return a, refuse(CodeForbidden, "expected the right %s, got a person without it; ask an administrator", practice.ActionAppointmentView)
+			return a, refuse(CodeForbidden,
+				"expected the right %s, got a person without it; ask an administrator",
+				practice.ActionAppointmentView)
 		}
 		return a, nothing
 	}
-	if action == "" || c.may(action, a.Establishment, a.Service) || beside && v.mayBeside(action, a) {
+	if action == "" || c.may(action, a.Establishment, a.Service) || beside &&
+		v.mayBeside(action, a) {
 		return a, nil
 	}
-	return a, refuse(CodeForbidden, "expected the right %s, got a person without it; ask an administrator", action)
+	return a, refuse(CodeForbidden,
+		"expected the right %s, got a person without it; ask an administrator", action)
 }
 
 func isParticipant(tx *store.Tx, a practice.Appointment, person string) (bool, error) {
-	_, err := store.Get[practice.Participant](tx, "WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'person'",
+	_, err := store.Get[practice.Participant](tx,
+		"WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'person'",
 		a.Establishment, a.ID, person)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
@@ -186,7 +202,8 @@ func isParticipant(tx *store.Tx, a practice.Appointment, person string) (bool, e
 
 // viewOf is an appointment with all that belongs to it, as the caller may see it.
 func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (AppointmentView, error) {
-	view := AppointmentView{Participants: []practice.Participant{}, Links: []practice.Link{}, Messages: []practice.Message{},
+	view := AppointmentView{Participants: []practice.Participant{}, Links: []practice.Link{},
+		Messages: []practice.Message{},
 		Consents: []practice.Consent{}}
 	v := viewerOf(c.caller)
 	made, _, err := rowsOf(tx, s.agenda, v, c.now, []practice.Appointment{a})
@@ -204,24 +221,29 @@ func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (Appoint
 		return view, err
 	}
 	if a.Patient != "" {
-		patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2", a.Establishment, a.Patient)
+		patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+			a.Establishment, a.Patient)
 		if err != nil {
 			return view, err
 		}
 		view.Patient = &patient
 	}
 	const mine = "WHERE establishment = $1 AND appointment = $2 ORDER BY "
-	if view.Links, err = store.Find[practice.Link](tx, mine+"created_at, id", a.Establishment, a.ID); err != nil {
+	if view.Links, err = store.Find[practice.Link](tx, mine+"created_at, id", a.Establishment,
+		a.ID); err != nil {
 		return view, err
 	}
-	if view.Messages, err = store.Find[practice.Message](tx, mine+"created_at, id", a.Establishment, a.ID); err != nil {
+	if view.Messages, err = store.Find[practice.Message](tx, mine+"created_at, id", a.Establishment,
+		a.ID); err != nil {
 		return view, err
 	}
-	if view.Consents, err = store.Find[practice.Consent](tx, mine+"at, id", a.Establishment, a.ID); err != nil {
+	if view.Consents, err = store.Find[practice.Consent](tx, mine+"at, id", a.Establishment,
+		a.ID); err != nil {
 		return view, err
 	}
 	if a.Series != "" {
-		series, err := store.Get[practice.Series](tx, "WHERE establishment = $1 AND id = $2", a.Establishment, a.Series)
+		series, err := store.Get[practice.Series](tx, "WHERE establishment = $1 AND id = $2",
+			a.Establishment, a.Series)
 		if err != nil {
 			return view, err
 		}
@@ -240,7 +262,9 @@ func (s bookings) view(c *call) error {
 		if view, err = s.viewOf(c, tx, a); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "appointment.view", Patient: a.Patient, Appointment: a.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: a.Establishment, Action: "appointment.view",
+				Patient: a.Patient, Appointment: a.ID})
 	})
 	if err != nil {
 		return err
@@ -249,7 +273,8 @@ func (s bookings) view(c *call) error {
 }
 
 // change does something to the appointment of the address and answers with what it is then.
-func (s bookings) change(c *call, do func(*store.Tx, practice.Appointment) (practice.Appointment, error)) error {
+func (s bookings) change(c *call, do func(*store.Tx, practice.Appointment) (practice.Appointment,
+	error)) error {
 	var view AppointmentView
 	err := c.write(func(tx *store.Tx) error {
 		a, err := s.appointment(c, tx, practice.ActionAppointmentWrite, false)
@@ -287,8 +312,10 @@ func (s bookings) move(c *call) error {
 	if err := checkReach(wanted.Reach); err != nil {
 		return err
 	}
-	change := agenda.Change{Version: version, LocalStart: wanted.LocalStart, Later: wanted.Later, Minutes: wanted.Minutes,
-		Place: wanted.Place, Title: wanted.Title, Following: wanted.Reach == ReachFollowing, Anyway: wanted.Anyway, By: c.caller.Person.ID}
+	change := agenda.Change{Version: version, LocalStart: wanted.LocalStart, Later: wanted.Later,
+		Minutes: wanted.Minutes,
+		Place:   wanted.Place, Title: wanted.Title, Following: wanted.Reach == ReachFollowing,
+		Anyway: wanted.Anyway, By: c.caller.Person.ID}
 	if wanted.Participants != nil {
 		if change.Participants, err = s.guests(wanted.Participants); err != nil {
 			return err
@@ -312,7 +339,8 @@ func (s bookings) cancel(c *call) error {
 		return err
 	}
 	return s.change(c, func(tx *store.Tx, a practice.Appointment) (practice.Appointment, error) {
-		return s.agenda.Cancel(tx, a, version, wanted.Reach == ReachFollowing, wanted.Tell, c.caller.Person.ID)
+		return s.agenda.Cancel(tx, a, version, wanted.Reach == ReachFollowing, wanted.Tell,
+			c.caller.Person.ID)
 	})
 }
 
@@ -348,7 +376,8 @@ func (s bookings) begin(c *call) error {
 			role = "host"
 		case participant, viewerOf(c.caller).mayBeside(practice.ActionCallJoin, a):
 		default:
-			return refuse(CodeForbidden, "expected the right %s or %s, got a person without them; ask an administrator",
+			return refuse(CodeForbidden,
+				"expected the right %s or %s, got a person without them; ask an administrator",
 				practice.ActionCallHost, practice.ActionCallJoin)
 		}
 		p, err := s.agenda.JoinAs(tx, a, c.caller.Person, role)
@@ -358,7 +387,8 @@ func (s bookings) begin(c *call) error {
 		if join.Address, err = s.agenda.Enter(tx, a, p); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "call.begin", Patient: a.Patient, Appointment: a.ID})
+		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "call.begin",
+			Patient: a.Patient, Appointment: a.ID})
 	})
 	if err != nil {
 		return err
@@ -385,7 +415,9 @@ func (s bookings) send(c *call) error {
 			if err := s.channel(one.Participant.Channel); err != nil {
 				return err
 			}
-			list = append(list, SentTo{Participant: one.Participant.ID, Channel: one.Participant.Channel, Message: one.Message})
+			list = append(list,
+				SentTo{Participant: one.Participant.ID, Channel: one.Participant.Channel,
+					Message: one.Message})
 		}
 		return nil
 	})
@@ -470,8 +502,10 @@ func (c *call) declared(name string) (by string, authenticated bool, err error) 
 }
 
 // checkIdentity writes down that the traits were read aloud.
-func (c *call) checkIdentity(tx *store.Tx, a practice.Appointment, wanted CheckIdentity) (practice.IdentityCheck, error) {
-	check := practice.IdentityCheck{ID: practice.NewID(), Establishment: a.Establishment, Appointment: a.ID, Patient: a.Patient,
+func (c *call) checkIdentity(tx *store.Tx, a practice.Appointment,
+	wanted CheckIdentity) (practice.IdentityCheck, error) {
+	check := practice.IdentityCheck{ID: practice.NewID(), Establishment: a.Establishment,
+		Appointment: a.ID, Patient: a.Patient,
 		Agreed: wanted.Agreed, Device: c.caller.Device.ID, At: practice.InstantOf(c.now)}
 	if a.Patient == "" {
 		return check, invalid("appointment", "expected one of a patient, got a telestaff")
@@ -481,13 +515,16 @@ func (c *call) checkIdentity(tx *store.Tx, a practice.Appointment, wanted CheckI
 		return check, err
 	}
 	if _, err = tx.Exec(`INSERT INTO identity_checks (id, establishment, appointment, patient, agreed, checked_by, authenticated,
-		device, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, check.ID, check.Establishment, check.Appointment, check.Patient,
+		device, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, check.ID, check.Establishment,
+		check.Appointment, check.Patient,
 		check.Agreed, check.By, check.Authenticated, check.Device, int64(check.At)); err != nil {
 		return check, err
 	}
 	tx.Changed(practice.TopicAppointment, a.Establishment, a.ID)
-	return check, c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "identity.check", Patient: a.Patient,
-		Appointment: a.ID, Object: check.ID})
+	return check,
+		c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "identity.check",
+			Patient:     a.Patient,
+			Appointment: a.ID, Object: check.ID})
 }
 
 func (s bookings) consent(c *call) error {
@@ -511,21 +548,30 @@ func (s bookings) consent(c *call) error {
 }
 
 // consentTo writes down what a patient, or who represents them, has decided.
-func (c *call) consentTo(tx *store.Tx, a practice.Appointment, wanted NewConsent) (practice.Consent, error) {
-	consent := practice.Consent{ID: practice.NewID(), Establishment: a.Establishment, Appointment: a.ID, Patient: a.Patient,
-		Decision: wanted.Decision, Representative: strings.TrimSpace(wanted.Representative), Means: wanted.Means,
+func (c *call) consentTo(tx *store.Tx, a practice.Appointment,
+	wanted NewConsent) (practice.Consent, error) {
+	consent := practice.Consent{ID: practice.NewID(), Establishment: a.Establishment,
+		Appointment: a.ID, Patient: a.Patient,
+		Decision: wanted.Decision, Representative: strings.TrimSpace(wanted.Representative),
+		Means:       wanted.Means,
 		Information: wanted.Information, Device: c.caller.Device.ID, At: practice.InstantOf(c.now)}
 	switch {
 	case a.Patient == "":
 		return consent, invalid("appointment", "expected one of a patient, got a telestaff")
-	case consent.Decision != practice.DecisionGiven && consent.Decision != practice.DecisionRefused && consent.Decision != practice.DecisionWithdrawn:
-		return consent, invalid("decision", "expected given, refused or withdrawn, got %q", consent.Decision)
+	case consent.Decision != practice.DecisionGiven &&
+		consent.Decision != practice.DecisionRefused &&
+		consent.Decision != practice.DecisionWithdrawn:
+		return consent, invalid("decision", "expected given, refused or withdrawn, got %q",
+			consent.Decision)
 	case consent.Means != "oral" && consent.Means != "written":
 		return consent, invalid("means", "expected oral or written, got %q", consent.Means)
 	case consent.Information == "" || len(consent.Information) > maxDeclared:
-		return consent, invalid("information", "expected the version of the text that was given, got %q", consent.Information)
+		return consent,
+			invalid("information", "expected the version of the text that was given, got %q",
+				consent.Information)
 	case len(consent.Representative) > maxDeclared:
-		return consent, invalid("representative", "expected at most %d characters, got more", maxDeclared)
+		return consent, invalid("representative", "expected at most %d characters, got more",
+			maxDeclared)
 	}
 	var err error
 	if consent.InformedBy, consent.Authenticated, err = c.declared(wanted.By); err != nil {
@@ -535,6 +581,8 @@ func (c *call) consentTo(tx *store.Tx, a practice.Appointment, wanted NewConsent
 		return consent, err
 	}
 	tx.Changed(practice.TopicAppointment, a.Establishment, a.ID)
-	return consent, c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "consent." + string(consent.Decision),
-		Patient: a.Patient, Appointment: a.ID, Object: consent.ID})
+	return consent,
+		c.audit(tx, practice.AuditEntry{Establishment: a.Establishment,
+			Action:  "consent." + string(consent.Decision),
+			Patient: a.Patient, Appointment: a.ID, Object: consent.ID})
 }

@@ -63,7 +63,8 @@ func (s calendar) day(c *call) error {
 			return err
 		}
 		v := viewerOf(c.caller)
-		list, err := v.between(tx, practice.InstantOf(from), practice.InstantOf(until), c.query("establishment"))
+		list, err := v.between(tx, practice.InstantOf(from), practice.InstantOf(until),
+			c.query("establishment"))
 		if err != nil {
 			return err
 		}
@@ -166,7 +167,9 @@ func (s calendar) telestaffs(c *call) error {
 		if err != nil {
 			return err
 		}
-		list = slices.DeleteFunc(list, func(a practice.Appointment) bool { return a.Kind != practice.KindTelestaff })
+		list = slices.DeleteFunc(list, func(a practice.Appointment) bool {
+			return a.Kind != practice.KindTelestaff
+		})
 		items, _, err = rowsOf(tx, s.agenda, v, c.now, list)
 		return err
 	})
@@ -186,14 +189,16 @@ func (calendar) delay(c *call) error {
 	if err := c.body(&wanted); err != nil {
 		return err
 	}
-	if err := c.require(practice.ActionDelayWrite, wanted.Establishment, wanted.Service); err != nil {
+	if err := c.require(practice.ActionDelayWrite, wanted.Establishment, wanted.Service); err !=
+		nil {
 		return err
 	}
 	if !slices.Contains(delayMinutes, wanted.Minutes) {
 		return invalid("minutes", "expected one of %v, got %d", delayMinutes, wanted.Minutes)
 	}
 	at := practice.InstantOf(c.now)
-	delay := practice.Delay{ID: practice.NewID(), Establishment: wanted.Establishment, Service: wanted.Service,
+	delay := practice.Delay{ID: practice.NewID(), Establishment: wanted.Establishment,
+		Service: wanted.Service,
 		Minutes: wanted.Minutes, SetBy: c.caller.Person.ID, SetAt: at, ClearsAt: at.Add(delayHolds)}
 	if wanted.Mine {
 		delay.Person = c.caller.Person.ID
@@ -202,18 +207,22 @@ func (calendar) delay(c *call) error {
 		delay.ClearsAt = at
 	}
 	err := c.write(func(tx *store.Tx) error {
-		if _, err := store.Get[practice.Service](tx, "WHERE establishment = $1 AND id = $2", delay.Establishment, delay.Service); err != nil {
+		if _, err := store.Get[practice.Service](tx, "WHERE establishment = $1 AND id = $2",
+			delay.Establishment, delay.Service); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("DELETE FROM delays WHERE establishment = $1 AND service = $2 AND person = $3",
-			delay.Establishment, delay.Service, delay.Person); err != nil {
+		if _, err :=
+			tx.Exec("DELETE FROM delays WHERE establishment = $1 AND service = $2 AND person = $3",
+				delay.Establishment, delay.Service, delay.Person); err != nil {
 			return err
 		}
 		if err := store.Insert(tx, delay, nil); err != nil {
 			return err
 		}
 		tx.Changed(practice.TopicDelay, delay.Establishment, delay.ID)
-		return c.audit(tx, practice.AuditEntry{Establishment: delay.Establishment, Action: "delay.set", Object: delay.Service})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: delay.Establishment, Action: "delay.set",
+				Object: delay.Service})
 	})
 	if err != nil {
 		return err
@@ -223,11 +232,14 @@ func (calendar) delay(c *call) error {
 
 // tellers say what listeners are told of appointments and delays.
 func (s calendar) tellers() []Teller {
-	return []Teller{{practice.TopicAppointment, s.tellAppointment}, {practice.TopicDelay, s.tellDelay}}
+	return []Teller{{practice.TopicAppointment, s.tellAppointment},
+		{practice.TopicDelay, s.tellDelay}}
 }
 
-func (s calendar) tellAppointment(tx *store.Tx, now time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
-	a, err := store.Get[practice.Appointment](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
+func (s calendar) tellAppointment(tx *store.Tx, now time.Time, listener people.Signed,
+	change practice.Change) ([]Event, error) {
+	a, err := store.Get[practice.Appointment](tx, "WHERE establishment = $1 AND id = $2",
+		change.Establishment, change.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -252,12 +264,16 @@ func (s calendar) tellAppointment(tx *store.Tx, now time.Time, listener people.S
 	return events, nil
 }
 
-// tellGone tells somebody who was taken off an appointment, and the tablet of a place that it was moved from.
-func (calendar) tellGone(tx *store.Tx, listener people.Signed, a practice.Appointment) ([]Event, error) {
+// tellGone tells somebody who was taken off an appointment, and the tablet of a place that it was
+// moved from.
+func (calendar) tellGone(tx *store.Tx, listener people.Signed,
+	a practice.Appointment) ([]Event, error) {
 	if listener.Device.ID != "" {
-		return []Event{{"gone", Gone{a.ID}}}, nil // an id that it never heard of means nothing to it
+		// an id that it never heard of means nothing to it
+		return []Event{{"gone", Gone{a.ID}}}, nil
 	}
-	_, err := store.Get[practice.Participant](tx, "WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'gone'",
+	_, err := store.Get[practice.Participant](tx,
+		"WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'gone'",
 		a.Establishment, a.ID, listener.Person.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
@@ -265,8 +281,10 @@ func (calendar) tellGone(tx *store.Tx, listener people.Signed, a practice.Appoin
 	return []Event{{"gone", Gone{a.ID}}}, err
 }
 
-func (calendar) tellDelay(tx *store.Tx, _ time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
-	delay, err := store.Get[practice.Delay](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
+func (calendar) tellDelay(tx *store.Tx, _ time.Time, listener people.Signed,
+	change practice.Change) ([]Event, error) {
+	delay, err := store.Get[practice.Delay](tx, "WHERE establishment = $1 AND id = $2",
+		change.Establishment, change.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil // another one has taken its place, and is told
 	}
@@ -274,7 +292,8 @@ func (calendar) tellDelay(tx *store.Tx, _ time.Time, listener people.Signed, cha
 		return nil, err
 	}
 	v := viewerOf(listener)
-	if listener.Device.ID == "" && !v.may(practice.ActionDayView, delay.Establishment, delay.Service) {
+	if listener.Device.ID == "" &&
+		!v.may(practice.ActionDayView, delay.Establishment, delay.Service) {
 		return nil, nil
 	}
 	if listener.Device.ID != "" && delay.Establishment != listener.Device.Establishment {

@@ -116,7 +116,8 @@ func (c *call) fromOurPage() bool {
 	if site := c.r.Header.Get("Sec-Fetch-Site"); site != "" {
 		return site == "same-origin"
 	}
-	return strings.EqualFold(c.r.Header.Get("Origin"), c.config.Public.Scheme+"://"+c.config.Public.Host)
+	return strings.EqualFold(c.r.Header.Get("Origin"),
+		c.config.Public.Scheme+"://"+c.config.Public.Host)
 }
 
 // body reads the request's JSON into the value, and refuses what the value has no member for.
@@ -169,7 +170,8 @@ func (c *call) done() error {
 func (c *call) version() (int, error) {
 	text := c.r.Header.Get("If-Match")
 	if text == "" {
-		return 0, refuse(CodeNeedsVersion, `expected If-Match with the version that was read, as in "3"`)
+		return 0, refuse(CodeNeedsVersion,
+			`expected If-Match with the version that was read, as in "3"`)
 	}
 	version, err := strconv.Atoi(strings.Trim(text, `"`))
 	if err != nil {
@@ -192,7 +194,8 @@ func (c *call) require(action practice.Action, establishment, service string) er
 	if !c.knows(establishment) {
 		return refuse(CodeNotFound, "there is none, or not for you")
 	}
-	return refuse(CodeForbidden, "expected the right %s, got a person without it; ask an administrator",
+	return refuse(CodeForbidden,
+		"expected the right %s, got a person without it; ask an administrator",
 		action)
 }
 
@@ -221,7 +224,9 @@ func (c *call) actor(entry practice.AuditEntry) practice.AuditEntry {
 func (c *call) read(f func(*store.Tx) error) error { return c.config.Store.Read(c.r.Context(), f) }
 
 // write calls f with the right to change the store.
-func (c *call) write(f func(*store.Tx) error) error { return c.config.Store.Write(c.r.Context(), f) }
+func (c *call) write(f func(*store.Tx) error) error {
+	return c.config.Store.Write(c.r.Context(), f)
+}
 
 // audit writes into the audit log what the caller does, in the transaction that does it.
 func (c *call) audit(tx *store.Tx, entry practice.AuditEntry) error {

@@ -15,7 +15,8 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// body is what a crawl sends to a route that wants one: well-formed, so that rights are what decides.
+// body is what a crawl sends to a route that wants one: well-formed, so that rights are what
+// decides.
 func (w *ward) body(pattern, appointment string) any {
 	establishment := w.hospital.ID
 	switch pattern {
@@ -36,7 +37,8 @@ func (w *ward) body(pattern, appointment string) any {
 	case "PUT /api/delays":
 		return NewDelay{Establishment: establishment, Service: w.service.ID, Minutes: 5}
 	case "POST /api/patients":
-		return NewPatient{Establishment: establishment, BirthName: "X", BirthGivenName: "Y", Sex: practice.SexUnknown, BirthDate: "2000-01-01", Anyway: true}
+		return NewPatient{Establishment: establishment, BirthName: "X", BirthGivenName: "Y",
+			Sex: practice.SexUnknown, BirthDate: "2000-01-01", Anyway: true}
 	case "PUT /api/patients/{id}":
 		return w.patient
 	case "POST /api/establishments/{e}/places/{place}/devices":
@@ -78,7 +80,8 @@ var crawled = map[string]practice.Action{
 }
 
 // TestEveryRouteAsksForItsRight asks for every route of the calendar as every role, here and from
-// another establishment: with the right the answer is anything but a refusal, without it is nothing else.
+// another establishment: with the right the answer is anything but a refusal, without it is nothing
+// else.
 func TestEveryRouteAsksForItsRight(t *testing.T) {
 	w := newWard(t)
 	var table strings.Builder
@@ -106,10 +109,12 @@ func TestEveryRouteAsksForItsRight(t *testing.T) {
 				status := w.ask(caller, r.pattern, made)
 				may := rights.May([]practice.Grant{grant}, action, w.hospital.ID, w.service.ID)
 				if action == practice.ActionCallJoin {
-					may = may || rights.May([]practice.Grant{grant}, practice.ActionCallHost, w.hospital.ID, w.service.ID)
+					may = may || rights.May([]practice.Grant{grant}, practice.ActionCallHost,
+						w.hospital.ID, w.service.ID)
 				}
 				refused := status == http.StatusForbidden || status == http.StatusNotFound
-				require.Equal(t, may, !refused, "%s as %s (elsewhere: %v): %d", r.pattern, role, elsewhere, status)
+				require.Equal(t, may, !refused, "%s as %s (elsewhere: %v): %d", r.pattern, role,
+					elsewhere, status)
 				fmt.Fprintf(&table, "%-22s %-5v %-62s %d\n", role, elsewhere, r.pattern, status)
 			}
 		}
@@ -146,13 +151,19 @@ type fresh struct {
 }
 
 func (w *ward) fresh() fresh {
-	view := w.appointment(func(n *NewAppointment) { n.LocalStart, n.Anyway = "2026-12-01T13:10", true })
+	view := w.appointment(func(n *NewAppointment) {
+		n.LocalStart, n.Anyway = "2026-12-01T13:10", true
+	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
-		require.NoError(w.t, store.Insert(tx, practice.Device{ID: f.device, Establishment: w.hospital.ID, Place: w.hospitalPlace(tx), Name: "x", EnrolledBy: "x"}, nil))
-		return store.Insert(tx, practice.Message{ID: f.message, Establishment: w.hospital.ID, Appointment: a.ID, Participant: view.Links[0].Participant,
-			Channel: practice.ChannelMail, Purpose: agendaInvitation, State: practice.OutboxFailed, CreatedAt: practice.InstantOf(w.now())},
+		require.NoError(w.t,
+			store.Insert(tx, practice.Device{ID: f.device, Establishment: w.hospital.ID,
+				Place: w.hospitalPlace(tx), Name: "x", EnrolledBy: "x"}, nil))
+		return store.Insert(tx, practice.Message{ID: f.message, Establishment: w.hospital.ID,
+			Appointment: a.ID, Participant: view.Links[0].Participant,
+			Channel: practice.ChannelMail, Purpose: agendaInvitation, State: practice.OutboxFailed,
+			CreatedAt: practice.InstantOf(w.now())},
 			store.With{"once": f.message})
 	})
 	return f
@@ -162,8 +173,11 @@ const agendaInvitation = "invitation"
 
 func (w *ward) hospitalPlace(tx *store.Tx) string {
 	id := w.hospital.ID + "-place"
-	if _, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", w.hospital.ID, id); err != nil {
-		require.NoError(w.t, store.Insert(tx, practice.Place{ID: id, Establishment: w.hospital.ID, Name: "Salle", Version: 1}, nil))
+	if _, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2",
+		w.hospital.ID, id); err != nil {
+		require.NoError(w.t,
+			store.Insert(tx, practice.Place{ID: id, Establishment: w.hospital.ID, Name: "Salle",
+				Version: 1}, nil))
 	}
 	return id
 }
@@ -190,8 +204,10 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.device
 	}
 	return hole.ReplaceAllStringFunc(path, func(name string) string {
-		return map[string]string{"{id}": id, "{e}": w.hospital.ID, "{place}": w.hospital.ID + "-place", "{participant}": f.view.Links[0].Participant,
-			"{link}": f.view.Links[0].ID, "{provider}": "x", "{key}": "link.minutes-before", "{grant}": "x"}[name]
+		return map[string]string{"{id}": id, "{e}": w.hospital.ID,
+			"{place}": w.hospital.ID + "-place", "{participant}": f.view.Links[0].Participant,
+			"{link}": f.view.Links[0].ID, "{provider}": "x", "{key}": "link.minutes-before",
+			"{grant}": "x"}[name]
 	})
 }
 

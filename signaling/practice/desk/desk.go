@@ -34,7 +34,8 @@ type Config struct {
 	Demo     bool     // what there is was invented
 	Log      *zap.Logger
 	Now      func() time.Time
-	// CheckSetting says why a setting of another part of the practice cannot be this JSON, or that there is none.
+	// CheckSetting says why a setting of another part of the practice cannot be this JSON, or that
+	// there is none.
 	CheckSetting func(key, value string) error
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
@@ -59,12 +60,15 @@ type Desk struct {
 
 // New returns a Desk.
 func New(config Config) (*Desk, error) {
-	if config.Store == nil || config.People == nil || config.Public == nil || config.Agenda == nil ||
+	if config.Store == nil || config.People == nil || config.Public == nil ||
+		config.Agenda == nil ||
 		config.Courier == nil {
-		return nil, errors.New("expected Config.Store, People, Agenda, Courier and Public, got nil; give all of them")
+		return nil, errors.New(
+			"expected Config.Store, People, Agenda, Courier and Public, got nil; give all of them")
 	}
 	if len(config.Key) < sha256.Size {
-		return nil, fmt.Errorf("expected Config.Key of %d bytes, got %d", sha256.Size, len(config.Key))
+		return nil, fmt.Errorf("expected Config.Key of %d bytes, got %d", sha256.Size,
+			len(config.Key))
 	}
 	if config.Log == nil {
 		config.Log = zap.NewNop()
@@ -72,12 +76,15 @@ func New(config Config) (*Desk, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	days, tables, mail := calendar{config.Agenda}, tablets{config.Agenda, config.Key}, post{config.Courier}
-	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(), self{}.tellers())
+	days, tables, mail := calendar{config.Agenda}, tablets{config.Agenda, config.Key},
+		post{config.Courier}
+	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
+		self{}.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method, r.URL.Path))
+		d.fail(w, r, refuse(CodeNotFound, "expected a path of the API, got %s %s", r.Method,
+			r.URL.Path))
 	})
 	d.add(route{"GET /api/events", signedInOrTablet, d.events.serve})
 	d.add(signIn{}.routes()...)

@@ -51,20 +51,27 @@ func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 	h := &house{t: t}
 	h.clock.Store(noon.UnixNano())
 	var err error
-	h.store, err = store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "practice.db")})
+	h.store, err = store.Open(t.Context(),
+		store.Config{URL: filepath.Join(t.TempDir(), "practice.db")})
 	require.NoError(t, err)
-	h.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.desk.ServeHTTP(w, r) }))
-	public, err := url.Parse("http://" + strings.Replace(h.server.Listener.Addr().String(), "127.0.0.1", "localhost", 1))
+	h.server = httptest.NewUnstartedServer(
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.desk.ServeHTTP(w, r) }))
+	public, err := url.Parse("http://" + strings.Replace(h.server.Listener.Addr().String(),
+		"127.0.0.1", "localhost", 1))
 	require.NoError(t, err)
-	h.people, err = people.New(people.Config{Store: h.store, Key: bytes.Repeat([]byte{7}, 32), Public: public, Local: true, Now: h.now})
+	h.people, err = people.New(people.Config{Store: h.store, Key: bytes.Repeat([]byte{7}, 32),
+		Public: public, Local: true, Now: h.now})
 	require.NoError(t, err)
 	key := bytes.Repeat([]byte{9}, 32)
-	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public, LinkKey: key, Now: h.now})
+	h.agenda, err = agenda.New(agenda.Config{Store: h.store, Invitations: h, Public: public,
+		LinkKey: key, Now: h.now})
 	require.NoError(t, err)
 	h.mail = sink.Listen(t, 0)
-	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public, Mail: sink.Config(h.mail.Port), Now: h.now})
+	post, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public,
+		Mail: sink.Config(h.mail.Port), Now: h.now})
 	require.NoError(t, err)
-	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key, Public: public,
+	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key,
+		Public:       public,
 		CheckSetting: agenda.CheckSetting, Version: "test", Now: h.now}
 	for _, f := range adjust {
 		f(&config)
@@ -106,7 +113,9 @@ func (h *house) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(h.t, err)
 	client := &http.Client{Jar: jar, Transport: h.server.Client().Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	return &browser{house: h, client: client, header: map[string]string{}}
 }
 
@@ -129,7 +138,8 @@ func (b *browser) ask(method, path string, body any, version ...int) answered {
 		require.NoError(b.t, err)
 		text = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(b.t.Context(), method, b.desk.config.Public.String()+path, text)
+	request, err := http.NewRequestWithContext(b.t.Context(), method,
+		b.desk.config.Public.String()+path, text)
 	require.NoError(b.t, err)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -171,8 +181,8 @@ func (a answered) refused(code ErrorCode) Failure {
 // password is everybody's in these tests.
 const password = "une phrase assez longue"
 
-// enrolled opens a one-time link, chooses a password and an authenticator, and is signed in by it. It returns the
-// authenticator's secret.
+// enrolled opens a one-time link, chooses a password and an authenticator, and is signed in by it.
+// It returns the authenticator's secret.
 func (b *browser) enrolled(key, login string, names ...string) string {
 	b.t.Helper()
 	chosen := ChosenPassword{Key: key, Login: login, Password: password}
@@ -204,31 +214,45 @@ func (h *house) administrator() *browser {
 // somebody is a new person with these grants, signed in.
 func (h *house) somebody(grants ...practice.Grant) (*browser, practice.Person) {
 	h.t.Helper()
-	person := practice.Person{ID: practice.NewID(), FamilyName: "Essai", GivenName: "Camille", Language: "fr", Version: 1}
+	person := practice.Person{ID: practice.NewID(), FamilyName: "Essai", GivenName: "Camille",
+		Language: "fr", Version: 1}
 	var token string
 	h.write(func(tx *store.Tx) error {
 		require.NoError(h.t, people.Insert(tx, person, h.now()))
 		for _, grant := range grants {
-			grant.ID, grant.Person, grant.GrantedBy, grant.GrantedAt = practice.NewID(), person.ID, person.ID, practice.InstantOf(h.now())
+			grant.ID, grant.Person, grant.GrantedBy, grant.GrantedAt = practice.NewID(), person.ID,
+				person.ID, practice.InstantOf(h.now())
 			require.NoError(h.t, people.Give(tx, grant))
 		}
 		var err error
-		token, err = h.people.Sessions.Open(tx, people.Opening{Person: person.ID, Method: practice.MethodPasskey})
+		token, err = h.people.Sessions.Open(tx,
+			people.Opening{Person: person.ID, Method: practice.MethodPasskey})
 		return err
 	})
 	b := h.browser()
-	b.client.Jar.SetCookies(h.desk.config.Public, []*http.Cookie{{Name: sessionCookie, Value: token, Path: "/"}})
+	b.client.Jar.SetCookies(h.desk.config.Public,
+		[]*http.Cookie{{Name: sessionCookie, Value: token, Path: "/"}})
 	return b, person
 }
 
-// hospitals adds establishments with a service and a place each, called after them: E1, E1-service, E1-place.
+// hospitals adds establishments with a service and a place each, called after them: E1, E1-service,
+// E1-place.
 func (h *house) hospitals(ids ...string) {
 	h.t.Helper()
 	h.write(func(tx *store.Tx) error {
 		for _, id := range ids {
-			require.NoError(h.t, store.Insert(tx, practice.Establishment{ID: id, Name: "CH " + id, Zone: "Europe/Paris", Version: 1}, nil))
-			require.NoError(h.t, store.Insert(tx, practice.Service{ID: id + "-service", Establishment: id, Name: "Équipe mobile", Version: 1}, nil))
-			require.NoError(h.t, store.Insert(tx, practice.Place{ID: id + "-place", Establishment: id, Name: "Salle 2", Version: 1}, nil))
+			require.NoError(h.t,
+				store.Insert(tx,
+					practice.Establishment{ID: id, Name: "CH " + id, Zone: "Europe/Paris",
+						Version: 1}, nil))
+			require.NoError(h.t,
+				store.Insert(tx,
+					practice.Service{ID: id + "-service", Establishment: id, Name: "Équipe mobile",
+						Version: 1}, nil))
+			require.NoError(h.t,
+				store.Insert(tx,
+					practice.Place{ID: id + "-place", Establishment: id, Name: "Salle 2",
+						Version: 1}, nil))
 		}
 		return nil
 	})

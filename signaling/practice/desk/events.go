@@ -16,9 +16,11 @@ import (
 )
 
 const (
-	// keepAlive is how often a quiet stream says something: more often than proxies lose patience (60 s).
+	// keepAlive is how often a quiet stream says something: more often than proxies lose patience
+	// (60 s).
 	keepAlive = 20 * time.Second
-	// listenerBacklog is how many changes a slow browser may be behind. Then its stream ends; it comes back and reads anew.
+	// listenerBacklog is how many changes a slow browser may be behind. Then its stream ends; it
+	// comes back and reads anew.
 	listenerBacklog = 256
 	// eventTimeout is how long a browser may take to take an event in.
 	eventTimeout = 30 * time.Second
@@ -31,10 +33,12 @@ type Event struct {
 }
 
 // Teller says what is told of a change to one listener, according to their rights; nothing if it is
-// none of their business. It is called for every listener, within a transaction that sees the change.
+// none of their business. It is called for every listener, within a transaction that sees the
+// change.
 type Teller struct {
 	Topic practice.Topic
-	Tell  func(tx *store.Tx, now time.Time, listener people.Signed, change practice.Change) ([]Event, error)
+	Tell  func(tx *store.Tx, now time.Time, listener people.Signed, change practice.Change) (
+		[]Event, error)
 }
 
 // stream is GET /api/events.
@@ -53,7 +57,8 @@ type stream struct {
 type listener struct{ changes chan []practice.Change }
 
 func newStream(config Config) *stream {
-	s := &stream{config: config, tellers: map[practice.Topic][]Teller{}, ended: make(chan struct{}), listeners: map[*listener]struct{}{}}
+	s := &stream{config: config, tellers: map[practice.Topic][]Teller{}, ended: make(chan struct{}),
+		listeners: map[*listener]struct{}{}}
 	for _, teller := range config.Tellers {
 		s.tellers[teller.Topic] = append(s.tellers[teller.Topic], teller)
 	}
@@ -127,7 +132,8 @@ func (s *stream) serve(c *call) error {
 	}
 	c.w.Header().Set("Content-Type", "text/event-stream")
 	c.w.Header().Set("X-Accel-Buffering", "no") // nginx
-	err := out.send(Event{"hello", Hello{Now: practice.InstantOf(c.now), Version: s.config.Version}})
+	err := out.send(
+		Event{"hello", Hello{Now: practice.InstantOf(c.now), Version: s.config.Version}})
 	quiet := time.NewTicker(keepAlive)
 	defer quiet.Stop()
 	for err == nil {
@@ -173,7 +179,8 @@ func (s *stream) tell(c *call, out sender, changes []practice.Change) error {
 				events = append(events, Event{"ended", Ended{EndSignedOut}})
 				return nil
 			case change.Topic == practice.TopicDevice && change.ID == c.caller.Device.ID:
-				device, err := store.Get[practice.Device](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
+				device, err := store.Get[practice.Device](tx,
+					"WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
 				if err != nil {
 					return err
 				}
@@ -199,7 +206,8 @@ func (s *stream) tell(c *call, out sender, changes []practice.Change) error {
 		return nil
 	})
 	if err != nil { // the browser comes back and reads its list anew
-		s.config.Log.Warn("a change was not told; its listener reads everything again", zap.Error(err))
+		s.config.Log.Warn("a change was not told; its listener reads everything again",
+			zap.Error(err))
 		return err
 	}
 	for _, event := range events {

@@ -30,7 +30,8 @@ func (s links) open(c *call) error {
 		return err
 	}
 	if asked.Browser == "" || len(asked.Browser) > maxBrowser {
-		return invalid("browser", "expected 1 to %d characters, got %d", maxBrowser, len(asked.Browser))
+		return invalid("browser", "expected 1 to %d characters, got %d", maxBrowser,
+			len(asked.Browser))
 	}
 	var opened agenda.Opened
 	err := c.write(func(tx *store.Tx) (err error) {
@@ -40,8 +41,11 @@ func (s links) open(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, LinkAnswer{State: LinkState(opened.State), Now: practice.InstantOf(c.now), OpensAt: opened.OpensAt,
-		StartsAt: opened.StartsAt, Zone: opened.Zone, Delay: opened.Delay, Address: opened.Address, Phone: opened.Phone})
+	return c.reply(http.StatusOK,
+		LinkAnswer{State: LinkState(opened.State), Now: practice.InstantOf(c.now),
+			OpensAt:  opened.OpensAt,
+			StartsAt: opened.StartsAt, Zone: opened.Zone, Delay: opened.Delay,
+			Address: opened.Address, Phone: opened.Phone})
 }
 
 // lost answers the same whatever is known.
@@ -53,7 +57,8 @@ func (s links) lost(c *call) error {
 	if err := c.body(&asked); err != nil {
 		return err
 	}
-	if err := c.write(func(tx *store.Tx) error { return s.agenda.Lost(tx, asked.Contact) }); err != nil {
+	if err := c.write(func(tx *store.Tx) error { return s.agenda.Lost(tx, asked.Contact) }); err !=
+		nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusAccepted)

@@ -6,47 +6,62 @@ import "draille/signaling/practice"
 type ErrorCode string
 
 const (
-	CodeSignedOut      ErrorCode = "signed-out"      // 401: no session, or it has ended
-	CodeForbidden      ErrorCode = "forbidden"       // 403: no right to it, in this establishment and service
-	CodeOrigin         ErrorCode = "origin"          // 403: the request comes from another site's page
-	CodeNotFound       ErrorCode = "not-found"       // 404: there is none, or not for this person
-	CodeMalformed      ErrorCode = "malformed"       // 400: not the JSON that was expected
-	CodeInvalid        ErrorCode = "invalid"         // 422: field says which, message why
-	CodeVersion        ErrorCode = "version"         // 412: somebody else has changed it meanwhile
-	CodeNeedsVersion   ErrorCode = "needs-version"   // 428: If-Match is missing
-	CodeDuplicate      ErrorCode = "duplicate"       // 409: there is one already; id says which
-	CodeConflict       ErrorCode = "conflict"        // 409: double booking; send it again with anyway
-	CodeNoSuchTime     ErrorCode = "no-such-time"    // 422: the clocks skip that hour
-	CodeTwoSuchTimes   ErrorCode = "two-such-times"  // 422: the clocks repeat that hour: say which with later
-	CodeLocked         ErrorCode = "locked"          // 429: too many wrong tries; retryAt says when to go on
-	CodeWrong          ErrorCode = "wrong"           // 401: login, password, code or passkey is not right
-	CodeNoPerson       ErrorCode = "no-person"       // 403: the provider knows them, nobody here does yet
-	CodeDisabled       ErrorCode = "disabled"        // 403: an administrator has closed the account
-	CodeUsed           ErrorCode = "used"            // 410: a one-time link or code that was used
-	CodeExpired        ErrorCode = "expired"         // 410: a sign-in, one-time link or code that is too old
-	CodeProviderAway   ErrorCode = "provider-away"   // 503: the identity provider does not answer
-	CodeProviderWrong  ErrorCode = "provider-wrong"  // 502: it answers something that cannot be trusted
-	CodeLastAdmin      ErrorCode = "last-admin"      // 409: nobody could give rights any more
-	CodeRevoked        ErrorCode = "revoked"         // 410: the link or the tablet was revoked
-	CodeTooEarly       ErrorCode = "too-early"       // 409: the appointment does not begin yet
-	CodeTooLate        ErrorCode = "too-late"        // 410: the appointment is over
-	CodeCancelled      ErrorCode = "cancelled"       // 410: the appointment was cancelled
-	CodeOtherBrowser   ErrorCode = "other-browser"   // 409: the link is in use in another browser
-	CodeTooMany        ErrorCode = "too-many"        // 429: try again later
-	CodeTooLarge       ErrorCode = "too-large"       // 413: more than the documented size
-	CodeStoreBusy      ErrorCode = "store-busy"      // 503: try again in a moment
-	CodeStoreFull      ErrorCode = "store-full"      // 507: the server's disk is full; nothing was saved
-	CodeStoreAway      ErrorCode = "store-away"      // 503: the database does not answer; nothing was saved
-	CodeInternal       ErrorCode = "internal"        // 500: a fault of the server; reference is in its log
-	CodeHospitalRecord ErrorCode = "hospital-record" // 409: the hospital's system keeps this; change it there
+	CodeSignedOut ErrorCode = "signed-out" // 401: no session, or it has ended
+	// 403: no right to it, in this establishment and service
+	CodeForbidden ErrorCode = "forbidden"
+	// 403: the request comes from another site's page
+	CodeOrigin       ErrorCode = "origin"
+	CodeNotFound     ErrorCode = "not-found"     // 404: there is none, or not for this person
+	CodeMalformed    ErrorCode = "malformed"     // 400: not the JSON that was expected
+	CodeInvalid      ErrorCode = "invalid"       // 422: field says which, message why
+	CodeVersion      ErrorCode = "version"       // 412: somebody else has changed it meanwhile
+	CodeNeedsVersion ErrorCode = "needs-version" // 428: If-Match is missing
+	CodeDuplicate    ErrorCode = "duplicate"     // 409: there is one already; id says which
+	// 409: double booking; send it again with anyway
+	CodeConflict   ErrorCode = "conflict"
+	CodeNoSuchTime ErrorCode = "no-such-time" // 422: the clocks skip that hour
+	// 422: the clocks repeat that hour: say which with later
+	CodeTwoSuchTimes ErrorCode = "two-such-times"
+	// 429: too many wrong tries; retryAt says when to go on
+	CodeLocked ErrorCode = "locked"
+	// 401: login, password, code or passkey is not right
+	CodeWrong ErrorCode = "wrong"
+	// 403: the provider knows them, nobody here does yet
+	CodeNoPerson ErrorCode = "no-person"
+	CodeDisabled ErrorCode = "disabled" // 403: an administrator has closed the account
+	CodeUsed     ErrorCode = "used"     // 410: a one-time link or code that was used
+	// 410: a sign-in, one-time link or code that is too old
+	CodeExpired      ErrorCode = "expired"
+	CodeProviderAway ErrorCode = "provider-away" // 503: the identity provider does not answer
+	// 502: it answers something that cannot be trusted
+	CodeProviderWrong ErrorCode = "provider-wrong"
+	CodeLastAdmin     ErrorCode = "last-admin"    // 409: nobody could give rights any more
+	CodeRevoked       ErrorCode = "revoked"       // 410: the link or the tablet was revoked
+	CodeTooEarly      ErrorCode = "too-early"     // 409: the appointment does not begin yet
+	CodeTooLate       ErrorCode = "too-late"      // 410: the appointment is over
+	CodeCancelled     ErrorCode = "cancelled"     // 410: the appointment was cancelled
+	CodeOtherBrowser  ErrorCode = "other-browser" // 409: the link is in use in another browser
+	CodeTooMany       ErrorCode = "too-many"      // 429: try again later
+	CodeTooLarge      ErrorCode = "too-large"     // 413: more than the documented size
+	CodeStoreBusy     ErrorCode = "store-busy"    // 503: try again in a moment
+	// 507: the server's disk is full; nothing was saved
+	CodeStoreFull ErrorCode = "store-full"
+	// 503: the database does not answer; nothing was saved
+	CodeStoreAway ErrorCode = "store-away"
+	// 500: a fault of the server; reference is in its log
+	CodeInternal ErrorCode = "internal"
+	// 409: the hospital's system keeps this; change it there
+	CodeHospitalRecord ErrorCode = "hospital-record"
 	CodeChannelMissing ErrorCode = "channel-missing" // 409: no mail server or SMS gateway is set up
 )
 
 // Failure is the body of every answer that is not 2xx.
 type Failure struct {
-	Code      ErrorCode        `json:"code"`
-	Message   string           `json:"message"`             // English: what was expected, what came, what to do
-	Field     string           `json:"field,omitempty"`     // of the request, as in participants.0.phone
+	Code ErrorCode `json:"code"`
+	// English: what was expected, what came, what to do
+	Message string `json:"message"`
+	// of the request, as in participants.0.phone
+	Field     string           `json:"field,omitempty"`
 	ID        string           `json:"id,omitempty"`        // with duplicate: the one there is
 	RetryAt   practice.Instant `json:"retryAt,omitempty"`   // with locked and too-many
 	Reference string           `json:"reference,omitempty"` // with internal
@@ -87,8 +102,8 @@ type CodeSignIn struct {
 	Code      string `json:"code"` // 6 digits
 }
 
-// PasskeyChallenge is what navigator.credentials wants; options is WebAuthn's JSON, with the members
-// of PublicKeyCredentialCreationOptionsJSON or PublicKeyCredentialRequestOptionsJSON.
+// PasskeyChallenge is what navigator.credentials wants; options is WebAuthn's JSON, with the
+// members of PublicKeyCredentialCreationOptionsJSON or PublicKeyCredentialRequestOptionsJSON.
 type PasskeyChallenge struct {
 	Challenge string         `json:"challenge"`
 	Options   map[string]any `json:"options"`
@@ -217,13 +232,15 @@ type Row struct {
 	Participants []ParticipantLine    `json:"participants"`
 	PlaceName    string               `json:"placeName"`
 	ServiceName  string               `json:"serviceName"`
-	Mine         bool                 `json:"mine"`        // is a participant, or it waits in a queue of theirs
-	Queue        bool                 `json:"queue"`       // no clinician is named: whoever of the service is free
-	MayBegin     bool                 `json:"mayBegin"`    // call.host or call.join, and not too early
-	MayWrite     bool                 `json:"mayWrite"`    // move, cancel
-	Undelivered  int                  `json:"undelivered"` // messages that failed
-	Consent      practice.Decision    `json:"consent,omitempty"`
-	Present      []string             `json:"present"` // ids of participants in the call or waiting
+	// is a participant, or it waits in a queue of theirs
+	Mine bool `json:"mine"`
+	// no clinician is named: whoever of the service is free
+	Queue       bool              `json:"queue"`
+	MayBegin    bool              `json:"mayBegin"`    // call.host or call.join, and not too early
+	MayWrite    bool              `json:"mayWrite"`    // move, cancel
+	Undelivered int               `json:"undelivered"` // messages that failed
+	Consent     practice.Decision `json:"consent,omitempty"`
+	Present     []string          `json:"present"` // ids of participants in the call or waiting
 }
 
 // PatientLine is what a list shows of a patient.
@@ -248,7 +265,8 @@ type ParticipantLine struct {
 	Channel  practice.Channel         `json:"channel"`
 }
 
-// NewPatient is a patient who is written down here. There is no INS: it only comes from the hospital.
+// NewPatient is a patient who is written down here. There is no INS: it only comes from the
+// hospital.
 type NewPatient struct {
 	Establishment   string       `json:"establishment"`
 	IPP             string       `json:"ipp,omitempty"`
@@ -261,24 +279,28 @@ type NewPatient struct {
 	BirthPlace      string       `json:"birthPlace,omitempty"`
 	Phone           string       `json:"phone,omitempty"`
 	Email           string       `json:"email,omitempty"`
-	Anyway          bool         `json:"anyway,omitempty"` // though one with this name and birth date is there
+	// though one with this name and birth date is there
+	Anyway bool `json:"anyway,omitempty"`
 }
 
 // NewAppointment makes one appointment, or a series if there is a rule.
 type NewAppointment struct {
-	Key           string                   `json:"key"` // 16 to 64 characters of chance: the same twice makes one
+	// 16 to 64 characters of chance: the same twice makes one
+	Key           string                   `json:"key"`
 	Establishment string                   `json:"establishment"`
 	Service       string                   `json:"service"`
 	Kind          practice.AppointmentKind `json:"kind"`
 	Title         string                   `json:"title,omitempty"`
 	Patient       string                   `json:"patient,omitempty"`
 	Place         string                   `json:"place,omitempty"`
-	LocalStart    string                   `json:"localStart"`      // 2026-12-01T09:00, in the establishment's zone
-	Later         bool                     `json:"later,omitempty"` // of the two when the clocks go back
-	Minutes       int                      `json:"minutes"`
-	Participants  []NewParticipant         `json:"participants"`
-	Rule          string                   `json:"rule,omitempty"`   // RFC 5545, as in FREQ=WEEKLY;BYDAY=TU;COUNT=10
-	Anyway        bool                     `json:"anyway,omitempty"` // in spite of conflicts
+	// 2026-12-01T09:00, in the establishment's zone
+	LocalStart   string           `json:"localStart"`
+	Later        bool             `json:"later,omitempty"` // of the two when the clocks go back
+	Minutes      int              `json:"minutes"`
+	Participants []NewParticipant `json:"participants"`
+	// RFC 5545, as in FREQ=WEEKLY;BYDAY=TU;COUNT=10
+	Rule   string `json:"rule,omitempty"`
+	Anyway bool   `json:"anyway,omitempty"` // in spite of conflicts
 }
 
 // NewParticipant is one of them.
@@ -323,7 +345,8 @@ type AppointmentView struct {
 	Series       *practice.Series       `json:"series,omitempty"`
 }
 
-// Move changes an appointment. What is left out stays. The participants are the new list as a whole.
+// Move changes an appointment. What is left out stays. The participants are the new list as a
+// whole.
 type Move struct {
 	LocalStart   string           `json:"localStart,omitempty"`
 	Later        bool             `json:"later,omitempty"`
@@ -364,7 +387,8 @@ type Send struct {
 type SentTo struct {
 	Participant string           `json:"participant"`
 	Channel     practice.Channel `json:"channel"`
-	Message     string           `json:"message"` // id in the outbox; empty when nothing is to be sent
+	// id in the outbox; empty when nothing is to be sent
+	Message string `json:"message"`
 }
 
 // Printable is a link on paper.
@@ -477,9 +501,10 @@ type CheckIdentity struct {
 type NewConsent struct {
 	Decision       practice.Decision `json:"decision"`
 	Representative string            `json:"representative,omitempty"`
-	By             string            `json:"by,omitempty"` // who informed them: declared name, on a tablet
-	Means          string            `json:"means"`        // oral or written
-	Information    string            `json:"information"`
+	// who informed them: declared name, on a tablet
+	By          string `json:"by,omitempty"`
+	Means       string `json:"means"` // oral or written
+	Information string `json:"information"`
 }
 
 // MeetingPlace is a place that a patient of any establishment may be in during a call.
@@ -614,7 +639,8 @@ type Gone struct {
 	Appointment string `json:"appointment"`
 }
 
-// Arrival says that somebody waits who is to be met: the page rings until the row is no longer waiting.
+// Arrival says that somebody waits who is to be met: the page rings until the row is no longer
+// waiting.
 type Arrival struct {
 	Appointment string           `json:"appointment"`
 	Participant string           `json:"participant"`

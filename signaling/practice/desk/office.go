@@ -37,7 +37,8 @@ const maxName = 100 // characters
 func named(field string, name *string) error {
 	*name = strings.TrimSpace(*name)
 	if *name == "" || utf8.RuneCountInString(*name) > maxName {
-		return invalid(field, "expected 1 to %d characters, got %d", maxName, utf8.RuneCountInString(*name))
+		return invalid(field, "expected 1 to %d characters, got %d", maxName,
+			utf8.RuneCountInString(*name))
 	}
 	return nil
 }
@@ -64,11 +65,14 @@ func (c *call) establishmentAsked() (practice.Establishment, error) {
 	if err := named("name", &asked.Name); err != nil {
 		return asked, err
 	}
-	if _, err := time.LoadLocation(asked.Zone); err != nil || asked.Zone == "" || asked.Zone == "Local" {
-		return asked, invalid("zone", "expected a time zone such as Europe/Paris, got %q", asked.Zone)
+	if _, err := time.LoadLocation(asked.Zone); err != nil || asked.Zone == "" ||
+		asked.Zone == "Local" {
+		return asked, invalid("zone", "expected a time zone such as Europe/Paris, got %q",
+			asked.Zone)
 	}
 	if asked.FINESS != "" && !finessShape.MatchString(asked.FINESS) {
-		return asked, invalid("finess", "expected 9 characters, digits or 2A and 2B, got %q", asked.FINESS)
+		return asked, invalid("finess", "expected 9 characters, digits or 2A and 2B, got %q",
+			asked.FINESS)
 	}
 	return asked, nil
 }
@@ -87,7 +91,9 @@ func (office) newEstablishment(c *call) error {
 			return err
 		}
 		tx.Changed(practice.TopicDirectory, asked.ID, asked.ID)
-		return c.audit(tx, practice.AuditEntry{Establishment: asked.ID, Action: "establishment.create", Object: asked.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: asked.ID, Action: "establishment.create",
+				Object: asked.ID})
 	})
 	if err != nil {
 		return err
@@ -117,7 +123,9 @@ func (office) changeEstablishment(c *call) error {
 			return err
 		}
 		tx.Changed(practice.TopicDirectory, asked.ID, asked.ID)
-		return c.audit(tx, practice.AuditEntry{Establishment: asked.ID, Action: "establishment.change", Object: asked.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: asked.ID, Action: "establishment.change",
+				Object: asked.ID})
 	})
 	if err != nil {
 		return err
@@ -129,7 +137,8 @@ func (office) services(c *call) error { return list[practice.Service](c) }
 
 func (office) places(c *call) error { return list[practice.Place](c) }
 
-// meetingPlaces answers with the places of all establishments: a patient of one may be in another's.
+// meetingPlaces answers with the places of all establishments: a patient of one may be in
+// another's.
 func (office) meetingPlaces(c *call) error {
 	if err := c.require(practice.ActionDirectoryView, c.query("establishment"), ""); err != nil {
 		return err
@@ -142,7 +151,8 @@ func (office) meetingPlaces(c *call) error {
 		}
 		for _, establishment := range establishments {
 			places, err := store.Find[practice.Place](tx,
-				"WHERE establishment = $1 AND closed = $2 ORDER BY name, id", establishment.ID, false)
+				"WHERE establishment = $1 AND closed = $2 ORDER BY name, id", establishment.ID,
+				false)
 			if err != nil {
 				return err
 			}
@@ -208,7 +218,8 @@ func (office) changePlace(c *call) error {
 	})
 }
 
-// create adds what the body asks for to the establishment of the address, once prepare has brought it into its form.
+// create adds what the body asks for to the establishment of the address, once prepare has brought
+// it into its form.
 func create[T any](c *call, kind string, asked *T, prepare func() error, id func() string) error {
 	establishment := c.path("e")
 	if err := c.require(practice.ActionPlacesManage, establishment, ""); err != nil {
@@ -221,14 +232,17 @@ func create[T any](c *call, kind string, asked *T, prepare func() error, id func
 		return err
 	}
 	err := c.write(func(tx *store.Tx) error {
-		if _, err := store.Get[practice.Establishment](tx, "WHERE id = $1", establishment); err != nil {
+		if _, err := store.Get[practice.Establishment](tx, "WHERE id = $1", establishment); err !=
+			nil {
 			return err
 		}
 		if err := store.Insert(tx, *asked, nil); err != nil {
 			return err
 		}
 		tx.Changed(practice.TopicDirectory, establishment, id())
-		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: kind + ".create", Object: id()})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: establishment, Action: kind + ".create",
+				Object: id()})
 	})
 	if err != nil {
 		return err
@@ -257,7 +271,9 @@ func change[T any](c *call, kind string, asked *T, prepare func(version int) err
 			return err
 		}
 		tx.Changed(practice.TopicDirectory, establishment, c.path("id"))
-		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: kind + ".change", Object: c.path("id")})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: establishment, Action: kind + ".change",
+				Object: c.path("id")})
 	})
 	if err != nil {
 		return err

@@ -27,7 +27,8 @@ func (s post) routes() []route {
 	}
 }
 
-var outboxStates = []practice.OutboxState{"", practice.OutboxWaiting, practice.OutboxSent, practice.OutboxFailed, practice.OutboxDropped}
+var outboxStates = []practice.OutboxState{"", practice.OutboxWaiting, practice.OutboxSent,
+	practice.OutboxFailed, practice.OutboxDropped}
 
 // list is what an establishment has sent, the newest first.
 func (post) list(c *call) error {
@@ -85,7 +86,8 @@ func outboxCursor(after string) (before int64, id string, err error) {
 }
 
 // outboxLines adds what is needed to judge messages, without names.
-func outboxLines(tx *store.Tx, establishment string, messages []practice.Message) ([]OutboxLine, error) {
+func outboxLines(tx *store.Tx, establishment string,
+	messages []practice.Message) ([]OutboxLine, error) {
 	owner, appointments, guests := set{}, set{}, set{}
 	owner.add(establishment)
 	for _, m := range messages {
@@ -93,15 +95,21 @@ func outboxLines(tx *store.Tx, establishment string, messages []practice.Message
 		guests.add(m.Participant)
 	}
 	starts, kinds := map[string]practice.Instant{}, map[string]practice.ParticipantKind{}
-	if err := within(tx, owner, appointments, func(a practice.Appointment) { starts[a.ID] = a.StartsAt }); err != nil {
+	if err := within(tx, owner, appointments, func(a practice.Appointment) {
+		starts[a.ID] = a.StartsAt
+	}); err != nil {
 		return nil, err
 	}
-	if err := within(tx, owner, guests, func(p practice.Participant) { kinds[p.ID] = p.Kind }); err != nil {
+	if err := within(tx, owner, guests, func(p practice.Participant) {
+		kinds[p.ID] = p.Kind
+	}); err != nil {
 		return nil, err
 	}
 	lines := []OutboxLine{}
 	for _, m := range messages {
-		lines = append(lines, OutboxLine{Message: m, StartsAt: starts[m.Appointment], Kind: string(kinds[m.Participant])})
+		lines = append(lines,
+			OutboxLine{Message: m, StartsAt: starts[m.Appointment],
+				Kind: string(kinds[m.Participant])})
 	}
 	return lines, nil
 }
@@ -109,7 +117,8 @@ func outboxLines(tx *store.Tx, establishment string, messages []practice.Message
 func (s post) resend(c *call) error {
 	var message practice.Message
 	err := c.write(func(tx *store.Tx) error {
-		found, err := store.Get[practice.Message](tx.Across("whose it is is asked below"), "WHERE id = $1", c.path("id"))
+		found, err := store.Get[practice.Message](tx.Across("whose it is is asked below"),
+			"WHERE id = $1", c.path("id"))
 		if err != nil {
 			return err
 		}
@@ -117,16 +126,20 @@ func (s post) resend(c *call) error {
 			return err
 		}
 		if !s.courier.Can(found.Channel) {
-			return refuse(CodeChannelMissing, "expected a channel that is set up, got %s", found.Channel)
+			return refuse(CodeChannelMissing, "expected a channel that is set up, got %s",
+				found.Channel)
 		}
 		if message, err = s.courier.Resend(tx, found); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: found.Establishment, Action: "outbox.resend", Appointment: found.Appointment,
-			Object: found.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: found.Establishment, Action: "outbox.resend",
+				Appointment: found.Appointment,
+				Object:      found.ID})
 	})
 	if errors.Is(err, courier.ErrNotFailed) {
-		return invalid("id", "expected a message that failed or waits, got one that was sent or dropped")
+		return invalid("id",
+			"expected a message that failed or waits, got one that was sent or dropped")
 	}
 	if err != nil {
 		return err
@@ -153,25 +166,31 @@ func (post) try(c *call, send func(context.Context, string) courier.Trial) error
 		return err
 	}
 	trial := send(c.r.Context(), wanted.To)
-	if err := c.note(practice.AuditEntry{Establishment: establishment, Action: "courier.try"}); err != nil {
+	if err := c.note(practice.AuditEntry{Establishment: establishment,
+		Action: "courier.try"}); err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, Trial{Works: trial.Works, Steps: trial.Steps, Problem: trial.Problem})
+	return c.reply(http.StatusOK,
+		Trial{Works: trial.Works, Steps: trial.Steps, Problem: trial.Problem})
 }
 
 // tellers say what is told of messages that failed, or were sent again.
 func (post) tellers() []Teller {
-	return []Teller{{practice.TopicOutbox, func(tx *store.Tx, _ time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
-		if !viewerOf(listener).may(practice.ActionOutboxView, change.Establishment, "") {
-			return nil, nil
-		}
-		message, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		return []Event{{"message", message}}, nil
-	}}}
+	return []Teller{
+		{practice.TopicOutbox,
+			func(tx *store.Tx, _ time.Time, listener people.Signed,
+				change practice.Change) ([]Event, error) {
+				if !viewerOf(listener).may(practice.ActionOutboxView, change.Establishment, "") {
+					return nil, nil
+				}
+				message, err := store.Get[practice.Message](tx,
+					"WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
+				if errors.Is(err, store.ErrNotFound) {
+					return nil, nil
+				}
+				if err != nil {
+					return nil, err
+				}
+				return []Event{{"message", message}}, nil
+			}}}
 }

@@ -42,7 +42,9 @@ func (patients) find(c *call) error {
 		}
 		for _, p := range found {
 			items = append(items, *patientLine(p, sightFull))
-			if err := c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "patient.find", Patient: p.ID}); err != nil {
+			if err := c.audit(tx,
+				practice.AuditEntry{Establishment: establishment, Action: "patient.find",
+					Patient: p.ID}); err != nil {
 				return err
 			}
 		}
@@ -61,10 +63,12 @@ func (patients) view(c *call) error {
 	}
 	var found practice.Patient
 	err := c.write(func(tx *store.Tx) (err error) {
-		if found, err = store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2", establishment, c.path("id")); err != nil {
+		if found, err = store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+			establishment, c.path("id")); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "patient.view", Patient: found.ID})
+		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "patient.view",
+			Patient: found.ID})
 	})
 	if err != nil {
 		return err
@@ -80,14 +84,18 @@ func (s patients) add(c *call) error {
 	if err := c.require(practice.ActionPatientWrite, wanted.Establishment, ""); err != nil {
 		return err
 	}
-	patient := practice.Patient{Establishment: wanted.Establishment, IPP: wanted.IPP, BirthName: wanted.BirthName,
-		UsedName: wanted.UsedName, BirthGivenName: wanted.BirthGivenName, BirthGivenNames: wanted.BirthGivenNames,
-		Sex: wanted.Sex, BirthDate: wanted.BirthDate, BirthPlace: wanted.BirthPlace, Phone: wanted.Phone, Email: wanted.Email}
+	patient := practice.Patient{Establishment: wanted.Establishment, IPP: wanted.IPP,
+		BirthName: wanted.BirthName,
+		UsedName:  wanted.UsedName, BirthGivenName: wanted.BirthGivenName,
+		BirthGivenNames: wanted.BirthGivenNames,
+		Sex:             wanted.Sex, BirthDate: wanted.BirthDate, BirthPlace: wanted.BirthPlace,
+		Phone: wanted.Phone, Email: wanted.Email}
 	err := c.write(func(tx *store.Tx) (err error) {
 		if patient, err = s.agenda.AddPatient(tx, patient, wanted.Anyway); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: patient.Establishment, Action: "patient.create", Patient: patient.ID})
+		return c.audit(tx, practice.AuditEntry{Establishment: patient.Establishment,
+			Action: "patient.create", Patient: patient.ID})
 	})
 	if err != nil {
 		return err
@@ -110,14 +118,16 @@ func (s patients) change(c *call) error {
 	wanted.Version = version
 	var patient practice.Patient
 	err = c.write(func(tx *store.Tx) error {
-		before, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2", wanted.Establishment, c.path("id"))
+		before, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+			wanted.Establishment, c.path("id"))
 		if err != nil {
 			return err
 		}
 		if patient, err = s.agenda.ChangePatient(tx, before, wanted); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: patient.Establishment, Action: "patient.change", Patient: patient.ID})
+		return c.audit(tx, practice.AuditEntry{Establishment: patient.Establishment,
+			Action: "patient.change", Patient: patient.ID})
 	})
 	if err != nil {
 		return err
@@ -144,7 +154,8 @@ func (patients) directory(c *call) error {
 			return err
 		}
 		for _, person := range found {
-			entry := DirectoryEntry{ID: person.ID, Name: agenda.PersonName(person), Profession: person.Profession, Roles: []practice.Role{}}
+			entry := DirectoryEntry{ID: person.ID, Name: agenda.PersonName(person),
+				Profession: person.Profession, Roles: []practice.Role{}}
 			grants, err := people.GrantsOf(tx, person.ID, c.now)
 			if err != nil {
 				return err

@@ -39,7 +39,9 @@ func (records) settings(c *call) error {
 	}
 	found := []practice.Setting{}
 	err = c.read(func(tx *store.Tx) error {
-		all, err := store.Find[practice.Setting](tx, "WHERE establishment = $1 OR establishment = '' ORDER BY key, establishment DESC", establishment)
+		all, err := store.Find[practice.Setting](tx,
+			"WHERE establishment = $1 OR establishment = '' ORDER BY key, establishment DESC",
+			establishment)
 		if err != nil {
 			return err
 		}
@@ -69,10 +71,12 @@ func (records) changeSetting(c *call) error {
 	if err := c.checkSetting(establishment, key, asked.Value); err != nil {
 		return err
 	}
-	changed := practice.Setting{Establishment: establishment, Key: key, Value: asked.Value, UpdatedBy: c.caller.Person.ID,
+	changed := practice.Setting{Establishment: establishment, Key: key, Value: asked.Value,
+		UpdatedBy: c.caller.Person.ID,
 		UpdatedAt: practice.InstantOf(c.now), Version: 1}
 	err = c.write(func(tx *store.Tx) error {
-		was, err := store.Get[practice.Setting](tx, "WHERE establishment = $1 AND key = $2", establishment, key)
+		was, err := store.Get[practice.Setting](tx, "WHERE establishment = $1 AND key = $2",
+			establishment, key)
 		if errors.Is(err, store.ErrNotFound) { // the first: there is no version to expect
 			return c.settingChanged(tx, changed, store.Insert(tx, changed, nil))
 		}
@@ -87,8 +91,10 @@ func (records) changeSetting(c *call) error {
 			return store.ErrVersion
 		}
 		changed.Version = version + 1
-		_, err = tx.Exec("UPDATE settings SET value = $1, updated_by = $2, updated_at = $3, version = $4 WHERE establishment = $5 AND key = $6",
-			changed.Value, changed.UpdatedBy, int64(changed.UpdatedAt), changed.Version, establishment, key)
+		_, err = tx.Exec("UPDATE settings SET value = $1, updated_by = $2, updated_at = $3, "+
+			"version = $4 WHERE establishment = $5 AND key = $6",
+			changed.Value, changed.UpdatedBy, int64(changed.UpdatedAt), changed.Version,
+			establishment, key)
 		return c.settingChanged(tx, changed, err)
 	})
 	if err != nil {
@@ -102,7 +108,8 @@ func (c *call) settingChanged(tx *store.Tx, setting practice.Setting, err error)
 		return err
 	}
 	tx.Changed(practice.TopicSettings, setting.Establishment, setting.Key)
-	return c.audit(tx, practice.AuditEntry{Establishment: setting.Establishment, Action: "setting.change", Object: setting.Key,
+	return c.audit(tx, practice.AuditEntry{Establishment: setting.Establishment,
+		Action: "setting.change", Object: setting.Key,
 		Detail: detail("version", strconv.Itoa(setting.Version))})
 }
 
@@ -129,7 +136,8 @@ func (c *call) checkSetting(establishment, key, value string) error {
 	return nil
 }
 
-// detail is the JSON of what an entry of the audit log adds: pairs of name and value, those without a value left out.
+// detail is the JSON of what an entry of the audit log adds: pairs of name and value, those without
+// a value left out.
 func detail(pairs ...string) string {
 	members := map[string]string{}
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -45,7 +45,8 @@ func (records) audit(c *call) error {
 			}
 			page.Items = append(page.Items, line)
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "audit.view", Patient: query.Patient, Object: query.Actor})
+		return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "audit.view",
+			Patient: query.Patient, Object: query.Actor})
 	})
 	if err != nil {
 		return err
@@ -53,14 +54,16 @@ func (records) audit(c *call) error {
 	return c.reply(http.StatusOK, page)
 }
 
-// auditQuery reads the parameters. Dates are those of Paris for the group, else of the establishment.
+// auditQuery reads the parameters. Dates are those of Paris for the group, else of the
+// establishment.
 func (c *call) auditQuery(establishment string) (ledger.Query, error) {
 	limit, err := c.limit()
 	if err != nil {
 		return ledger.Query{}, err
 	}
-	query := ledger.Query{Establishment: establishment, Everywhere: establishment == "", Patient: c.query("patient"),
-		Actor: c.query("person"), Limit: limit + 1}
+	query := ledger.Query{Establishment: establishment, Everywhere: establishment == "",
+		Patient: c.query("patient"),
+		Actor:   c.query("person"), Limit: limit + 1}
 	zone := time.UTC
 	err = c.read(func(tx *store.Tx) error {
 		if establishment == "" {
@@ -105,7 +108,8 @@ func (c *call) patientAsked(tx *store.Tx, establishment, id string) (string, err
 	if number == "" {
 		return id, nil
 	}
-	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND ipp = $2", establishment, number)
+	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND ipp = $2",
+		establishment, number)
 	return patient.ID, err
 }
 
@@ -120,7 +124,8 @@ func auditLine(tx *store.Tx, entry practice.AuditEntry) (AuditLine, error) {
 		}
 		line.ActorName = spaced(person.Title, person.GivenName, person.FamilyName)
 	case practice.ActorDevice:
-		device, err := store.Get[practice.Device](tx, "WHERE establishment = $1 AND id = $2", entry.Establishment, entry.Actor)
+		device, err := store.Get[practice.Device](tx, "WHERE establishment = $1 AND id = $2",
+			entry.Establishment, entry.Actor)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return line, err
 		}
@@ -129,7 +134,8 @@ func auditLine(tx *store.Tx, entry practice.AuditEntry) (AuditLine, error) {
 	if entry.Patient == "" {
 		return line, nil
 	}
-	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2", entry.Establishment, entry.Patient)
+	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
+		entry.Establishment, entry.Patient)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return line, err
 	}
@@ -153,13 +159,16 @@ func spaced(words ...string) string {
 }
 
 func (records) verify(c *call) error {
-	if everywhere, some := rights.Where(c.caller.Grants, practice.ActionAuditView); !everywhere && len(some) == 0 {
-		return refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionAuditView)
+	if everywhere, some := rights.Where(c.caller.Grants, practice.ActionAuditView); !everywhere &&
+		len(some) == 0 {
+		return refuse(CodeForbidden, "expected the right %s, got a person without it",
+			practice.ActionAuditView)
 	}
 	verdict, err := ledger.Verify(c.r.Context(), c.config.Store, ledger.Head{})
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, AuditVerdict{Entries: verdict.Entries, From: verdict.From, To: verdict.To,
+	return c.reply(http.StatusOK, AuditVerdict{Entries: verdict.Entries, From: verdict.From,
+		To:    verdict.To,
 		Holds: verdict.Problem == "", Problem: verdict.Problem})
 }

@@ -13,10 +13,13 @@ import (
 func TestAnAuditorReadsTheLogOfTheirEstablishment(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
-	local, admin := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
-	other, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E2"})
+	local, admin := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
+		Establishment: "E1"})
+	other, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
+		Establishment: "E2"})
 	for i := range 3 {
-		local.ask("POST", "/api/establishments/E1/places", practice.Place{Name: "Salle A" + strconv.Itoa(i)}).is(201)
+		local.ask("POST", "/api/establishments/E1/places",
+			practice.Place{Name: "Salle A" + strconv.Itoa(i)}).is(201)
 	}
 	other.ask("POST", "/api/establishments/E2/places", practice.Place{Name: "Salle B"}).is(201)
 	auditor, _ := h.somebody(practice.Grant{Role: practice.RoleAuditor, Establishment: "E1"})
@@ -31,13 +34,15 @@ func TestAnAuditorReadsTheLogOfTheirEstablishment(t *testing.T) {
 	require.Equal(t, "Camille Essai", page.Items[0].ActorName)
 	require.Equal(t, 12, page.Months)
 	var rest AuditPage
-	auditor.ask("GET", "/api/audit?establishment=E1&limit=2&person="+admin.ID+"&after="+page.Next, nil).is(200, &rest)
+	auditor.ask("GET", "/api/audit?establishment=E1&limit=2&person="+admin.ID+"&after="+page.Next,
+		nil).is(200, &rest)
 	require.Len(t, rest.Items, 1)
 	require.Empty(t, rest.Next)
 	today := h.now().Format(time.DateOnly)
 	yesterday := h.now().AddDate(0, 0, -1).Format(time.DateOnly)
 	var day AuditPage
-	auditor.ask("GET", "/api/audit?establishment=E1&from="+today+"&to="+today+"&person="+admin.ID, nil).is(200, &day)
+	auditor.ask("GET", "/api/audit?establishment=E1&from="+today+"&to="+today+"&person="+admin.ID,
+		nil).is(200, &day)
 	require.Len(t, day.Items, 3)
 	auditor.ask("GET", "/api/audit?establishment=E1&to="+yesterday, nil).is(200, &day)
 	require.Empty(t, day.Items)
@@ -53,15 +58,20 @@ func TestTheRetentionIsASettingOfTheGroupWithAFloor(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1")
 	group := h.administrator()
-	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "5"}).refused(CodeInvalid)
-	group.ask("PUT", "/api/settings/audit.months?establishment=E1", practice.Setting{Value: "6"}).refused(CodeInvalid)
+	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "5"}).refused(
+		CodeInvalid)
+	group.ask("PUT", "/api/settings/audit.months?establishment=E1",
+		practice.Setting{Value: "6"}).refused(CodeInvalid)
 	group.ask("PUT", "/api/settings/no.such", practice.Setting{Value: "6"}).refused(CodeInvalid)
 	var setting practice.Setting
 	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "24"}).is(200, &setting)
 	require.Equal(t, 1, setting.Version)
-	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "18"}).refused(CodeNeedsVersion)
-	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "18"}, 7).refused(CodeVersion)
-	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "18"}, 1).is(200, &setting)
+	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "18"}).refused(
+		CodeNeedsVersion)
+	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "18"},
+		7).refused(CodeVersion)
+	group.ask("PUT", "/api/settings/audit.months", practice.Setting{Value: "18"}, 1).is(200,
+		&setting)
 	require.Equal(t, 2, setting.Version)
 	var all []practice.Setting
 	group.ask("GET", "/api/settings?establishment=E1", nil).is(200, &all)

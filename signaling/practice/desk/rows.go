@@ -29,10 +29,14 @@ type rows struct {
 }
 
 // rowsOf returns the rows of those appointments that the viewer may see, in their order.
-func rowsOf(tx *store.Tx, from *agenda.Agenda, v viewer, now time.Time, appointments []practice.Appointment) ([]Row, *rows, error) {
-	r := &rows{tx: tx, agenda: from, viewer: v, now: now, participants: map[string][]practice.Participant{},
-		people: map[string]practice.Person{}, patients: map[string]practice.Patient{}, places: map[string]practice.Place{},
-		services: map[string]practice.Service{}, undelivered: map[string]int{}, consents: map[string]practice.Decision{},
+func rowsOf(tx *store.Tx, from *agenda.Agenda, v viewer, now time.Time,
+	appointments []practice.Appointment) ([]Row, *rows, error) {
+	r := &rows{tx: tx, agenda: from, viewer: v, now: now,
+		participants: map[string][]practice.Participant{},
+		people:       map[string]practice.Person{}, patients: map[string]practice.Patient{},
+		places:   map[string]practice.Place{},
+		services: map[string]practice.Service{}, undelivered: map[string]int{},
+		consents: map[string]practice.Decision{},
 		policies: map[string]agenda.Policy{}}
 	if err := r.load(appointments); err != nil {
 		return nil, nil, err
@@ -87,13 +91,18 @@ func (r *rows) load(appointments []practice.Appointment) error {
 	if err := r.loadParticipants(owners, ids); err != nil {
 		return err
 	}
-	if err := within(r.tx, owners, patients, func(p practice.Patient) { r.patients[p.ID] = p }); err != nil {
+	if err := within(r.tx, owners, patients, func(p practice.Patient) {
+		r.patients[p.ID] = p
+	}); err != nil {
 		return err
 	}
-	if err := within(r.tx, hosts, places, func(p practice.Place) { r.places[p.ID] = p }); err != nil {
+	if err := within(r.tx, hosts, places, func(p practice.Place) { r.places[p.ID] = p }); err !=
+		nil {
 		return err
 	}
-	if err := within(r.tx, owners, services, func(s practice.Service) { r.services[s.ID] = s }); err != nil {
+	if err := within(r.tx, owners, services, func(s practice.Service) {
+		r.services[s.ID] = s
+	}); err != nil {
 		return err
 	}
 	if err := r.loadMarks(owners, ids); err != nil {
@@ -115,7 +124,8 @@ func within[T any](tx *store.Tx, establishments, ids set, each func(T)) error {
 		return nil
 	}
 	lists, arguments := in(establishments, ids)
-	found, err := store.Find[T](tx, "WHERE establishment IN "+lists[0]+" AND id IN "+lists[1], arguments...)
+	found, err := store.Find[T](tx, "WHERE establishment IN "+lists[0]+" AND id IN "+lists[1],
+		arguments...)
 	for _, one := range found {
 		each(one)
 	}
@@ -124,8 +134,9 @@ func within[T any](tx *store.Tx, establishments, ids set, each func(T)) error {
 
 func (r *rows) loadParticipants(owners, ids set) error {
 	lists, arguments := in(owners, ids)
-	found, err := store.Find[practice.Participant](r.tx, "WHERE establishment IN "+lists[0]+" AND appointment IN "+lists[1]+
-		" AND kind <> 'gone' ORDER BY kind, id", arguments...)
+	found, err := store.Find[practice.Participant](r.tx,
+		"WHERE establishment IN "+lists[0]+" AND appointment IN "+lists[1]+
+			" AND kind <> 'gone' ORDER BY kind, id", arguments...)
 	if err != nil {
 		return err
 	}
@@ -155,7 +166,8 @@ func (r *rows) loadMarks(owners, ids set) error {
 		err := scan(&id, &count)
 		r.undelivered[id] = count
 		return err
-	}, "SELECT appointment, COUNT(*) FROM outbox"+where+" AND state = 'failed' GROUP BY appointment", arguments...)
+	}, "SELECT appointment, COUNT(*) FROM outbox"+where+
+		" AND state = 'failed' GROUP BY appointment", arguments...)
 	if err != nil {
 		return err
 	}
@@ -178,21 +190,26 @@ func (r *rows) row(a practice.Appointment) (Row, bool) {
 	if sight == sightNone {
 		return Row{}, false
 	}
-	queue := a.Kind == practice.KindConsultation && !slices.ContainsFunc(guests, func(p practice.Participant) bool {
-		return p.Kind == practice.ParticipantPerson && p.CallRole == "host"
-	})
-	row := Row{Appointment: a, Live: liveOf(a), Participants: []ParticipantLine{}, PlaceName: r.places[a.Place].Name,
-		ServiceName: r.services[a.Service].Name, Queue: queue, Consent: r.consents[a.ID], Present: r.agenda.Present(a.Room)}
+	queue := a.Kind == practice.KindConsultation &&
+		!slices.ContainsFunc(guests, func(p practice.Participant) bool {
+			return p.Kind == practice.ParticipantPerson && p.CallRole == "host"
+		})
+	row := Row{Appointment: a, Live: liveOf(a), Participants: []ParticipantLine{},
+		PlaceName:   r.places[a.Place].Name,
+		ServiceName: r.services[a.Service].Name, Queue: queue, Consent: r.consents[a.ID],
+		Present: r.agenda.Present(a.Room)}
 	for _, p := range guests {
 		row.Participants = append(row.Participants, r.line(a, p))
 	}
 	if patient, there := r.patients[a.Patient]; there {
 		row.Patient = patientLine(patient, sight)
 	}
-	row.Mine = participant || queue && r.viewer.may(practice.ActionCallHost, a.Establishment, a.Service)
+	row.Mine = participant || queue &&
+		r.viewer.may(practice.ActionCallHost, a.Establishment, a.Service)
 	row.MayBegin = r.mayBegin(a, participant)
 	if sight == sightFull {
-		row.MayWrite = a.Status != practice.StatusCancelled && r.viewer.may(practice.ActionAppointmentWrite, a.Establishment, a.Service)
+		row.MayWrite = a.Status != practice.StatusCancelled &&
+			r.viewer.may(practice.ActionAppointmentWrite, a.Establishment, a.Service)
 		row.Undelivered = r.undelivered[a.ID]
 	} else {
 		row.Appointment.SourceSystem, row.Appointment.SourceValue, row.ServiceName = "", "", ""
@@ -204,7 +221,8 @@ func (r *rows) mayBegin(a practice.Appointment, participant bool) bool {
 	if r.policies[a.Establishment].Within(a, r.now) != nil {
 		return false
 	}
-	return participant || r.viewer.device.ID != "" || r.viewer.mayBeside(practice.ActionCallJoin, a) ||
+	return participant || r.viewer.device.ID != "" ||
+		r.viewer.mayBeside(practice.ActionCallJoin, a) ||
 		r.viewer.may(practice.ActionCallHost, a.Establishment, a.Service)
 }
 
@@ -219,12 +237,14 @@ func (r *rows) line(a practice.Appointment, p practice.Participant) ParticipantL
 	case practice.ParticipantPatient:
 		name = "" // the row's patient says who
 	}
-	return ParticipantLine{ID: p.ID, Kind: p.Kind, Person: p.Person, Name: name, CallRole: p.CallRole, Channel: p.Channel}
+	return ParticipantLine{ID: p.ID, Kind: p.Kind, Person: p.Person, Name: name,
+		CallRole: p.CallRole, Channel: p.Channel}
 }
 
 // patientLine is what a list shows of a patient.
 func patientLine(p practice.Patient, s sight) *PatientLine {
-	line := &PatientLine{ID: p.ID, BirthName: p.BirthName, BirthGivenName: p.BirthGivenName, BirthDate: p.BirthDate, Sex: p.Sex}
+	line := &PatientLine{ID: p.ID, BirthName: p.BirthName, BirthGivenName: p.BirthGivenName,
+		BirthDate: p.BirthDate, Sex: p.Sex}
 	if s == sightFull {
 		line.UsedName, line.IPP, line.Qualified = p.UsedName, p.IPP, p.INS != ""
 	}

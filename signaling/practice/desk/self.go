@@ -43,7 +43,8 @@ func (self) me(c *call) error {
 
 // meOf says who somebody is and what they may do where.
 func meOf(tx *store.Tx, caller people.Signed) (Me, error) {
-	me := Me{Person: caller.Person, Session: caller.Session, Grants: caller.Grants, May: mayIn(caller.Grants)}
+	me := Me{Person: caller.Person, Session: caller.Session, Grants: caller.Grants,
+		May: mayIn(caller.Grants)}
 	login, err := people.LoginOf(tx, caller.Person.ID)
 	if err != nil {
 		return me, err
@@ -54,7 +55,8 @@ func meOf(tx *store.Tx, caller people.Signed) (Me, error) {
 	}
 	me.Services = []practice.Service{}
 	for _, establishment := range me.Establishments {
-		services, err := store.Find[practice.Service](tx, "WHERE establishment = $1 ORDER BY name", establishment.ID)
+		services, err := store.Find[practice.Service](tx, "WHERE establishment = $1 ORDER BY name",
+			establishment.ID)
 		if err != nil {
 			return me, err
 		}
@@ -82,7 +84,8 @@ func establishmentsOf(tx *store.Tx, grants []practice.Grant) ([]practice.Establi
 	return mine, nil
 }
 
-// mayIn lists what the grants allow, for each place that one of them names, and for its establishment as a whole.
+// mayIn lists what the grants allow, for each place that one of them names, and for its
+// establishment as a whole.
 func mayIn(grants []practice.Grant) []MayIn {
 	list := []MayIn{}
 	seen := map[[2]string]bool{}
@@ -108,7 +111,8 @@ func mayIn(grants []practice.Grant) []MayIn {
 
 func (self) signOut(c *call) error {
 	err := c.write(func(tx *store.Tx) error {
-		if err := c.config.People.Sessions.End(tx, c.caller.Person.ID, c.caller.Session.ID); err != nil {
+		if err := c.config.People.Sessions.End(tx, c.caller.Person.ID, c.caller.Session.ID); err !=
+			nil {
 			return err
 		}
 		return c.audit(tx, practice.AuditEntry{Action: "sign-out", Object: c.caller.Person.ID})
@@ -154,10 +158,12 @@ func (self) endSession(c *call) error {
 
 func (self) endOthers(c *call) error {
 	err := c.write(func(tx *store.Tx) error {
-		if _, err := c.config.People.Sessions.EndOthers(tx, c.caller.Person.ID, c.caller.Session.ID); err != nil {
+		if _, err := c.config.People.Sessions.EndOthers(tx, c.caller.Person.ID,
+			c.caller.Session.ID); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Action: "session.end-others", Object: c.caller.Person.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Action: "session.end-others", Object: c.caller.Person.ID})
 	})
 	if err != nil {
 		return err
@@ -173,7 +179,8 @@ func (self) changePassword(c *call) error {
 	if err := c.slow(); err != nil {
 		return err
 	}
-	err := c.config.People.Accounts.ChangePassword(c.r.Context(), c.caller.Person.ID, c.caller.Session.ID, asked.Old, asked.New)
+	err := c.config.People.Accounts.ChangePassword(c.r.Context(), c.caller.Person.ID,
+		c.caller.Session.ID, asked.Old, asked.New)
 	if err != nil {
 		return err
 	}
@@ -207,7 +214,8 @@ func (self) passkeyAdded(c *call) error {
 	if err != nil {
 		return err
 	}
-	added, err := c.config.People.Passkeys.FinishAdd(c.r.Context(), c.caller.Person.ID, asked.Challenge, credential, asked.Name)
+	added, err := c.config.People.Passkeys.FinishAdd(c.r.Context(), c.caller.Person.ID,
+		asked.Challenge, credential, asked.Name)
 	if err != nil {
 		return err
 	}

@@ -42,9 +42,11 @@ func (s signIn) routes() []route {
 }
 
 func (signIn) ways(c *call) error {
-	ways := Ways{Providers: []Provider{}, Local: c.config.People.Accounts.Offered(), Language: "fr", Demo: c.config.Demo}
+	ways := Ways{Providers: []Provider{}, Local: c.config.People.Accounts.Offered(), Language: "fr",
+		Demo: c.config.Demo}
 	for _, way := range c.config.People.Providers.Ways() {
-		ways.Providers = append(ways.Providers, Provider{ID: way.ID, Label: way.Label, Kind: way.Kind, Away: way.Away})
+		ways.Providers = append(ways.Providers,
+			Provider{ID: way.ID, Label: way.Label, Kind: way.Kind, Away: way.Away})
 	}
 	return c.reply(http.StatusOK, ways)
 }
@@ -53,13 +55,15 @@ func (signIn) toProvider(c *call) error {
 	if err := c.slow(); err != nil {
 		return err
 	}
-	address, cookie, err := c.config.People.Providers.Begin(c.r.Context(), c.path("provider"), c.query("return"))
+	address, cookie, err := c.config.People.Providers.Begin(c.r.Context(), c.path("provider"),
+		c.query("return"))
 	if err != nil {
 		return c.backToPage(err)
 	}
 	// Lax: the way back is a link on the provider's page.
-	http.SetCookie(c.w, &http.Cookie{Name: c.cookieName(signInCookie), Value: cookie, Path: "/", HttpOnly: true,
-		Secure: c.secure(), SameSite: http.SameSiteLaxMode, MaxAge: int(atProvider.Seconds())})
+	http.SetCookie(c.w, &http.Cookie{Name: c.cookieName(signInCookie), Value: cookie, Path: "/",
+		HttpOnly: true,
+		Secure:   c.secure(), SameSite: http.SameSiteLaxMode, MaxAge: int(atProvider.Seconds())})
 	http.Redirect(c.w, c.r, address, http.StatusFound)
 	return nil
 }
@@ -70,8 +74,9 @@ func (signIn) fromProvider(c *call) error {
 		cookie = found.Value
 	}
 	c.setCookie(signInCookie, "")
-	token, path, err := c.config.People.Providers.Finish(c.r.Context(), people.Returned{Provider: c.path("provider"),
-		Query: c.r.URL.Query(), Cookie: cookie, Browser: browserOf(c.r)})
+	token, path, err := c.config.People.Providers.Finish(c.r.Context(),
+		people.Returned{Provider: c.path("provider"),
+			Query: c.r.URL.Query(), Cookie: cookie, Browser: browserOf(c.r)})
 	if err != nil {
 		return c.backToPage(err)
 	}
@@ -91,7 +96,8 @@ func (signIn) providerLogout(c *call) error {
 	if err := c.r.ParseForm(); err != nil {
 		return refuse(CodeMalformed, "expected a form with a logout_token: %v", err)
 	}
-	_, err := c.config.People.Providers.Logout(c.r.Context(), c.path("provider"), c.r.PostForm.Get("logout_token"))
+	_, err := c.config.People.Providers.Logout(c.r.Context(), c.path("provider"),
+		c.r.PostForm.Get("logout_token"))
 	if errors.Is(err, people.ErrUntrusted) || errors.Is(err, people.ErrUsed) {
 		return refuse(CodeMalformed, "%v", err) // Back-Channel Logout 1.0, section 2.8: 400
 	}
@@ -106,10 +112,13 @@ func (signIn) providerLogout(c *call) error {
 func (signIn) try(c *call) error {
 	everywhere, some := rights.Where(c.caller.Grants, practice.ActionSettingsManage)
 	if !everywhere && len(some) == 0 {
-		return refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionSettingsManage)
+		return refuse(CodeForbidden, "expected the right %s, got a person without it",
+			practice.ActionSettingsManage)
 	}
 	trial := c.config.People.Providers.Try(c.r.Context(), c.path("provider"))
-	return c.reply(http.StatusOK, Trial{Works: trial.Problem == "", Steps: append([]string{}, trial.Steps...), Problem: trial.Problem})
+	return c.reply(http.StatusOK,
+		Trial{Works: trial.Problem == "", Steps: append([]string{}, trial.Steps...),
+			Problem: trial.Problem})
 }
 
 func (signIn) password(c *call) error {
@@ -117,11 +126,13 @@ func (signIn) password(c *call) error {
 	if err := errors.Join(c.slow(), c.body(&asked)); err != nil {
 		return err
 	}
-	challenge, expires, err := c.config.People.Accounts.Begin(c.r.Context(), asked.Login, asked.Password)
+	challenge, expires, err := c.config.People.Accounts.Begin(c.r.Context(), asked.Login,
+		asked.Password)
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, SecondFactor{Challenge: challenge, ExpiresAt: practice.InstantOf(expires)})
+	return c.reply(http.StatusOK,
+		SecondFactor{Challenge: challenge, ExpiresAt: practice.InstantOf(expires)})
 }
 
 func (signIn) code(c *call) error {
@@ -129,7 +140,8 @@ func (signIn) code(c *call) error {
 	if err := errors.Join(c.slow(), c.body(&asked)); err != nil {
 		return err
 	}
-	token, err := c.config.People.Accounts.Finish(c.r.Context(), asked.Challenge, asked.Code, browserOf(c.r))
+	token, err := c.config.People.Accounts.Finish(c.r.Context(), asked.Challenge, asked.Code,
+		browserOf(c.r))
 	return c.signedIn(token, err)
 }
 
@@ -175,7 +187,8 @@ func (signIn) passkeyAnswer(c *call) error {
 	if err != nil {
 		return err
 	}
-	token, err := c.config.People.Passkeys.FinishSignIn(c.r.Context(), asked.Challenge, credential, browserOf(c.r))
+	token, err := c.config.People.Passkeys.FinishSignIn(c.r.Context(), asked.Challenge, credential,
+		browserOf(c.r))
 	return c.signedIn(token, err)
 }
 
@@ -188,8 +201,9 @@ func (signIn) enrol(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, Enrolment{Purpose: EnrolmentPurpose(found.Purpose), GivenName: found.Person.GivenName,
-		FamilyName: found.Person.FamilyName, Login: found.Login, ExpiresAt: found.Expires})
+	return c.reply(http.StatusOK,
+		Enrolment{Purpose: EnrolmentPurpose(found.Purpose), GivenName: found.Person.GivenName,
+			FamilyName: found.Person.FamilyName, Login: found.Login, ExpiresAt: found.Expires})
 }
 
 func (signIn) enrolPassword(c *call) error {
@@ -197,7 +211,8 @@ func (signIn) enrolPassword(c *call) error {
 	if err := errors.Join(c.slow(), c.body(&asked)); err != nil {
 		return err
 	}
-	code, err := c.config.People.Accounts.ChoosePassword(c.r.Context(), asked.Key, asked.Login, asked.Password,
+	code, err := c.config.People.Accounts.ChoosePassword(c.r.Context(), asked.Key, asked.Login,
+		asked.Password,
 		people.Names{Given: asked.GivenName, Family: asked.FamilyName})
 	if err != nil {
 		return err
@@ -210,7 +225,8 @@ func (signIn) enrolCode(c *call) error {
 	if err := errors.Join(c.slow(), c.body(&asked)); err != nil {
 		return err
 	}
-	token, err := c.config.People.Accounts.ConfirmCode(c.r.Context(), asked.Key, asked.Code, browserOf(c.r))
+	token, err := c.config.People.Accounts.ConfirmCode(c.r.Context(), asked.Key, asked.Code,
+		browserOf(c.r))
 	return c.signedIn(token, err)
 }
 
@@ -219,7 +235,8 @@ func (signIn) enrolPasskey(c *call) error {
 	if err := errors.Join(c.slow(), c.body(&asked)); err != nil {
 		return err
 	}
-	challenge, options, err := c.config.People.Passkeys.BeginEnrol(c.r.Context(), asked.Key, asked.Login,
+	challenge, options, err := c.config.People.Passkeys.BeginEnrol(c.r.Context(), asked.Key,
+		asked.Login,
 		people.Names{Given: asked.GivenName, Family: asked.FamilyName})
 	return c.ceremony(challenge, options, err)
 }
@@ -232,7 +249,8 @@ func (signIn) enrolPasskeyAnswer(c *call) error {
 	if err != nil {
 		return err
 	}
-	token, err := c.config.People.Passkeys.FinishEnrol(c.r.Context(), asked.Challenge, credential, asked.Name, browserOf(c.r))
+	token, err := c.config.People.Passkeys.FinishEnrol(c.r.Context(), asked.Challenge, credential,
+		asked.Name, browserOf(c.r))
 	return c.signedIn(token, err)
 }
 
@@ -240,13 +258,15 @@ func (signIn) enrolPasskeyAnswer(c *call) error {
 func browserOf(r *http.Request) string {
 	agent := r.UserAgent()
 	name, system := "", ""
-	for _, known := range [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}} {
+	for _, known := range [][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"},
+		{"Chrome/", "Chrome"}, {"Safari/", "Safari"}} {
 		if strings.Contains(agent, known[0]) {
 			name = known[1]
 			break
 		}
 	}
-	for _, known := range [][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPad", "iPadOS"}, {"iPhone", "iOS"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}} {
+	for _, known := range [][2]string{{"Windows", "Windows"}, {"Android", "Android"},
+		{"iPad", "iPadOS"}, {"iPhone", "iOS"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}} {
 		if strings.Contains(agent, known[0]) {
 			system = known[1]
 			break

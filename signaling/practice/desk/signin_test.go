@@ -35,13 +35,15 @@ func TestTheFirstAdministratorComesInByAOneTimeLinkOnce(t *testing.T) {
 	b.ask("GET", "/api/me", nil).refused(CodeSignedOut)
 	h.wait(time.Minute) // the code of the enrolment is good once
 	var second SecondFactor
-	b.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", password}).is(200, &second)
+	b.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", password}).is(200,
+		&second)
 	code := h.codeOf(secret)
 	b.ask("POST", "/api/sign-in/code", CodeSignIn{second.Challenge, code}).is(204)
 	b.ask("GET", "/api/me", nil).is(200)
 
 	other := h.browser()
-	other.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", password}).is(200, &second)
+	other.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", password}).is(
+		200, &second)
 	other.ask("POST", "/api/sign-in/code", CodeSignIn{second.Challenge, code}).refused(CodeWrong)
 }
 
@@ -63,11 +65,14 @@ func TestWrongTriesLockAnAccountForAWhile(t *testing.T) {
 	h.administrator()
 	b := h.browser()
 	for range 5 {
-		b.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", "not this phrase"}).refused(CodeWrong)
+		b.ask("POST", "/api/sign-in/password",
+			PasswordSignIn{"admin@ch-x.example", "not this phrase"}).refused(CodeWrong)
 	}
-	failure := b.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", password}).refused(CodeLocked)
+	failure := b.ask("POST", "/api/sign-in/password",
+		PasswordSignIn{"admin@ch-x.example", password}).refused(CodeLocked)
 	require.Equal(t, practice.InstantOf(h.now().Add(time.Minute)), failure.RetryAt)
-	b.ask("POST", "/api/sign-in/password", PasswordSignIn{"nobody@ch-x.example", password}).refused(CodeWrong)
+	b.ask("POST", "/api/sign-in/password", PasswordSignIn{"nobody@ch-x.example", password}).refused(
+		CodeWrong)
 	h.wait(time.Minute)
 	b.ask("POST", "/api/sign-in/password", PasswordSignIn{"admin@ch-x.example", password}).is(200)
 }
@@ -96,13 +101,16 @@ func TestTheCookieIsBoundToHostAndTLS(t *testing.T) {
 	require.NoError(t, err)
 	b := h.browser()
 	var code NewCode
-	b.ask("POST", "/api/enrol/password", ChosenPassword{Key: key, Login: "admin", Password: password, GivenName: "A", FamilyName: "B"}).is(200, &code)
+	b.ask("POST", "/api/enrol/password",
+		ChosenPassword{Key: key, Login: "admin", Password: password, GivenName: "A",
+			FamilyName: "B"}).is(200, &code)
 	secure := *h.desk.config.Public
 	secure.Scheme = "https"
 	plain := h.desk.config.Public
 	h.desk.config.Public = &secure
 	b.client.Transport = rewrite{plain.Host, h.server.Client().Transport}
-	set := b.ask("POST", "/api/enrol/code", ConfirmedCode{Key: key, Code: h.codeOf(code.Secret)}).is(204).header.Get("Set-Cookie")
+	set := b.ask("POST", "/api/enrol/code",
+		ConfirmedCode{Key: key, Code: h.codeOf(code.Secret)}).is(204).header.Get("Set-Cookie")
 	require.Regexp(t, `^__Host-draille=[\w-]{43}; Path=/; HttpOnly; Secure; SameSite=Strict$`, set)
 }
 
@@ -131,7 +139,8 @@ func TestSessionsAreReplacedListedAndEnded(t *testing.T) {
 	require.NotEqual(t, first, second, "after an hour")
 
 	late := h.browser() // a request that was under way
-	late.client.Jar.SetCookies(h.desk.config.Public, []*http.Cookie{{Name: sessionCookie, Value: first, Path: "/"}})
+	late.client.Jar.SetCookies(h.desk.config.Public,
+		[]*http.Cookie{{Name: sessionCookie, Value: first, Path: "/"}})
 	late.ask("GET", "/api/me", nil).is(200)
 	h.wait(time.Minute + time.Second)
 	late.ask("GET", "/api/me", nil).refused(CodeSignedOut)

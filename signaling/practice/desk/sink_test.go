@@ -17,7 +17,8 @@ import (
 
 // Invite implements agenda.Invitations: the tests look at what was asked for.
 func (h *house) Invite(i agenda.Invitation) (string, error) {
-	return h.desk.config.Public.String() + "/#" + strings.Join([]string{i.Room, i.ID, i.CallRole}, "~"), nil
+	return h.desk.config.Public.String() + "/#" + strings.Join([]string{i.Room, i.ID, i.CallRole},
+		"~"), nil
 }
 
 // partsOf are the bodies of a mail, decoded.

@@ -21,8 +21,12 @@ func (staff) importPeople(c *call) error {
 		return refuse(CodeTooLarge, "expected at most %d bytes: %v", maxUpload, err)
 	}
 	importer := people.Importer{Establishment: establishment, By: c.caller.Person.ID, Now: c.now,
-		MayGive:   func(grant practice.Grant) bool { return rights.MayGive(c.caller.Grants, grant) },
-		MayChange: func(tx *store.Tx, person practice.Person) bool { return c.commands(tx, person) == nil },
+		MayGive: func(grant practice.Grant) bool {
+			return rights.MayGive(c.caller.Grants, grant)
+		},
+		MayChange: func(tx *store.Tx, person practice.Person) bool {
+			return c.commands(tx, person) == nil
+		},
 	}
 	var did people.Import
 	shown := c.query("do")
@@ -39,7 +43,9 @@ func (staff) importPeople(c *call) error {
 			if did.Digest != shown {
 				return invalid("do", "expected the file that was shown, got another")
 			}
-			return c.audit(tx, practice.AuditEntry{Establishment: establishment, Action: "people.import", Detail: detail("file", did.Digest)})
+			return c.audit(tx,
+				practice.AuditEntry{Establishment: establishment, Action: "people.import",
+					Detail: detail("file", did.Digest)})
 		})
 	}
 	if err != nil {
@@ -49,14 +55,19 @@ func (staff) importPeople(c *call) error {
 }
 
 func reportOf(did people.Import, done bool) ImportReport {
-	report := ImportReport{Digest: did.Digest, Charset: did.Charset, Comma: did.Comma, Lines: []ImportLine{}, Done: done}
-	counts := map[string]*int{people.LineNew: &report.New, people.LineChanged: &report.Changed, people.LineSame: &report.Same, people.LineWrong: &report.Wrong}
+	report := ImportReport{Digest: did.Digest, Charset: did.Charset, Comma: did.Comma,
+		Lines: []ImportLine{}, Done: done}
+	counts := map[string]*int{people.LineNew: &report.New, people.LineChanged: &report.Changed,
+		people.LineSame: &report.Same, people.LineWrong: &report.Wrong}
 	for _, line := range did.Lines {
 		*counts[line.Verdict]++
-		shown := ImportLine{Line: line.Line, Verdict: Verdict(line.Verdict), FamilyName: line.Person.FamilyName, GivenName: line.Person.GivenName,
+		shown := ImportLine{Line: line.Line, Verdict: Verdict(line.Verdict),
+			FamilyName: line.Person.FamilyName, GivenName: line.Person.GivenName,
 			Grants: []NewGrant{}, Field: line.Field, Problem: line.Problem}
 		for _, grant := range line.Grants {
-			shown.Grants = append(shown.Grants, NewGrant{Role: grant.Role, Establishment: grant.Establishment, Service: grant.Service})
+			shown.Grants = append(shown.Grants,
+				NewGrant{Role: grant.Role, Establishment: grant.Establishment,
+					Service: grant.Service})
 		}
 		report.Lines = append(report.Lines, shown)
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 const listOfPeople = "Nom;Prénom;Titre;Courriel;N° RPPS;Téléphone;Rôle;Service\r\n" +
-	"Bonnet;Claire;Dr;claire.bonnet@ch-x.example;10000023084;06 12 34 56 78;médecin;equipe mobile\r\n" +
+	"Bonnet;Claire;Dr;claire.bonnet@ch-x.example;10000023084;06 12 34 56 " +
+	"78;médecin;equipe mobile\r\n" +
 	"Bonnet;Claire;Dr;claire.bonnet@ch-x.example;10000023084;;Administratrice;\r\n" +
 	"Lefèvre;Zoé;;zoe@ch-x.example;;;infirmière;\r\n" +
 	"\r\n" +
@@ -23,7 +24,8 @@ const listOfPeople = "Nom;Prénom;Titre;Courriel;N° RPPS;Téléphone;Rôle;Serv
 func TestAListOfPeopleIsShownAndThenTaken(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
-	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
+	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
+		Establishment: "E1"})
 	file, err := charmap.Windows1252.NewEncoder().String(listOfPeople)
 	require.NoError(t, err)
 	path := "/api/establishments/E1/import"
@@ -38,8 +40,10 @@ func TestAListOfPeopleIsShownAndThenTaken(t *testing.T) {
 	for _, line := range shown.Lines {
 		verdicts = append(verdicts, string(line.Verdict)+" "+line.Field)
 	}
-	require.Equal(t, []string{"new ", "changed ", "new ", "wrong givenName", "wrong role", "wrong service", "wrong email", "wrong familyName"}, verdicts)
-	require.Equal(t, []int{2, 6}, []int{shown.Lines[0].Line, shown.Lines[3].Line}, "lines of the file")
+	require.Equal(t, []string{"new ", "changed ", "new ", "wrong givenName", "wrong role",
+		"wrong service", "wrong email", "wrong familyName"}, verdicts)
+	require.Equal(t, []int{2, 6}, []int{shown.Lines[0].Line, shown.Lines[3].Line},
+		"lines of the file")
 	require.Equal(t, "Lefèvre", shown.Lines[2].FamilyName)
 
 	var page Page[PersonView]
@@ -57,7 +61,8 @@ func TestAListOfPeopleIsShownAndThenTaken(t *testing.T) {
 	// The same again does nothing, in UTF-8 with commas, too.
 	local.ask("POST", path+"?do="+shown.Digest, file).is(200, &done)
 	require.Equal(t, [4]int{0, 0, 3, 5}, [4]int{done.New, done.Changed, done.Same, done.Wrong})
-	local.ask("POST", path, "\ufeffprénom,nom,rpps,titre\nClaire,\"Bonnet\",10000023084,Pr\n").is(200, &done)
+	local.ask("POST", path, "\ufeffprénom,nom,rpps,titre\nClaire,\"Bonnet\",10000023084,Pr\n").is(
+		200, &done)
 	require.Equal(t, VerdictChanged, done.Lines[0].Verdict)
 	require.Equal(t, "utf-8", done.Charset)
 }
@@ -66,7 +71,8 @@ func TestAListThatIsNoneIsRefused(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1")
 	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
-	for name, file := range map[string]string{"empty": "", "other columns": "a;b\n1;2\n", "quotation marks": "nom;prénom\n\"a;b\n"} {
+	for name, file := range map[string]string{"empty": "", "other columns": "a;b\n1;2\n",
+		"quotation marks": "nom;prénom\n\"a;b\n"} {
 		failure := local.ask("POST", "/api/establishments/E1/import", file).refused(CodeInvalid)
 		require.Equal(t, "file", failure.Field, name)
 	}
@@ -78,7 +84,8 @@ func TestAnImportDoesNotChangeOthersPeople(t *testing.T) {
 	h.hospitals("E1", "E2")
 	group := h.administrator()
 	var view PersonView
-	group.ask("POST", "/api/people", practice.Person{FamilyName: "Bonnet", GivenName: "Claire", RPPS: "10000023084",
+	group.ask("POST", "/api/people", practice.Person{FamilyName: "Bonnet", GivenName: "Claire",
+		RPPS:  "10000023084",
 		Email: "claire@e2.example", Establishment: "E2"}).is(201, &view)
 	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
 	file := "nom,prénom,rpps,courriel,rôle\nBonnet,Claire,10000023084,evil@e1.example,clinicien\n"

@@ -57,7 +57,9 @@ func (tablets) list(c *call) error {
 	}
 	var found []practice.Device
 	err := c.read(func(tx *store.Tx) (err error) {
-		found, err = store.Find[practice.Device](tx, "WHERE establishment = $1 AND place = $2 ORDER BY name, id", c.path("e"), c.path("place"))
+		found, err = store.Find[practice.Device](tx,
+			"WHERE establishment = $1 AND place = $2 ORDER BY name, id", c.path("e"),
+			c.path("place"))
 		return err
 	})
 	if err != nil {
@@ -81,18 +83,24 @@ func (s tablets) add(c *call) error {
 	if err != nil {
 		return err
 	}
-	answer := DeviceCode{Code: fmt.Sprintf("%0*d", codeDigits, number), ExpiresAt: practice.InstantOf(c.now.Add(codeHolds)),
-		Device: practice.Device{ID: practice.NewID(), Establishment: c.path("e"), Place: c.path("place"), Name: wanted.Name,
+	answer := DeviceCode{Code: fmt.Sprintf("%0*d", codeDigits, number),
+		ExpiresAt: practice.InstantOf(c.now.Add(codeHolds)),
+		Device: practice.Device{ID: practice.NewID(), Establishment: c.path("e"),
+			Place: c.path("place"), Name: wanted.Name,
 			EnrolledBy: c.caller.Person.ID}}
 	err = c.write(func(tx *store.Tx) error {
-		if _, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", answer.Device.Establishment, answer.Device.Place); err != nil {
+		if _, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2",
+			answer.Device.Establishment, answer.Device.Place); err != nil {
 			return err
 		}
-		if err := store.Insert(tx, answer.Device, store.With{"code_hash": s.codeHash(answer.Code), "code_expires_at": int64(answer.ExpiresAt)}); err != nil {
+		if err := store.Insert(tx, answer.Device,
+			store.With{"code_hash": s.codeHash(answer.Code),
+				"code_expires_at": int64(answer.ExpiresAt)}); err != nil {
 			return err
 		}
 		tx.Changed(practice.TopicDevice, answer.Device.Establishment, answer.Device.ID)
-		return c.audit(tx, practice.AuditEntry{Establishment: answer.Device.Establishment, Action: "device.create", Object: answer.Device.ID})
+		return c.audit(tx, practice.AuditEntry{Establishment: answer.Device.Establishment,
+			Action: "device.create", Object: answer.Device.ID})
 	})
 	if err != nil {
 		return err
@@ -100,7 +108,8 @@ func (s tablets) add(c *call) error {
 	return c.reply(http.StatusCreated, answer)
 }
 
-// codeHash is what the store has of a code. Its eight digits could be tried out: the hash has a key.
+// codeHash is what the store has of a code. Its eight digits could be tried out: the hash has a
+// key.
 func (s tablets) codeHash(code string) string { return hex.EncodeToString(s.mac("code", code)) }
 
 func (s tablets) mac(purpose, text string) []byte {
@@ -115,7 +124,8 @@ func (tablets) revoke(c *call) error {
 	}
 	err := c.write(func(tx *store.Tx) error {
 		ended, err := tx.Exec(`UPDATE devices SET revoked_at = $1, code_hash = '', public_key = '' WHERE establishment = $2 AND place = $3
-			AND id = $4 AND revoked_at = 0`, int64(practice.InstantOf(c.now)), c.path("e"), c.path("place"), c.path("id"))
+			AND id = $4 AND revoked_at = 0`, int64(practice.InstantOf(c.now)), c.path("e"),
+			c.path("place"), c.path("id"))
 		if err == nil && ended == 0 {
 			return store.ErrNotFound
 		}
@@ -127,7 +137,8 @@ func (tablets) revoke(c *call) error {
 		if err := c.config.People.Sessions.EndDevice(tx, c.path("id")); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: c.path("e"), Action: "device.revoke", Object: c.path("id")})
+		return c.audit(tx, practice.AuditEntry{Establishment: c.path("e"), Action: "device.revoke",
+			Object: c.path("id")})
 	})
 	if err != nil {
 		return err
@@ -150,9 +161,11 @@ func (s tablets) enrol(c *call) error {
 	var device practice.Device
 	err := c.write(func(tx *store.Tx) error {
 		wide := tx.Across("a tablet is found by its code")
-		found, err := store.Get[practice.Device](wide, "WHERE code_hash = $1", s.codeHash(strings.TrimSpace(wanted.Code)))
+		found, err := store.Get[practice.Device](wide, "WHERE code_hash = $1",
+			s.codeHash(strings.TrimSpace(wanted.Code)))
 		if errors.Is(err, store.ErrNotFound) {
-			return refuse(CodeUsed, "expected a code that was not used yet, got another; ask the administrator for a new one")
+			return refuse(CodeUsed, "expected a code that was not used yet, got another; ask the "+
+				"administrator for a new one")
 		}
 		if err != nil {
 			return err
@@ -164,13 +177,16 @@ func (s tablets) enrol(c *call) error {
 			return err
 		}
 		if used == 0 {
-			return refuse(CodeExpired, "expected a code of the last %s, got an older one; ask the administrator for a new one", codeHolds)
+			return refuse(CodeExpired, "expected a code of the last %s, got an older one; ask "+
+				"the administrator for a new one", codeHolds)
 		}
 		found.EnrolledAt = practice.InstantOf(c.now)
 		found.SeenAt, device = found.EnrolledAt, found
 		tx.Changed(practice.TopicDevice, found.Establishment, found.ID)
 		c.caller.Device = found // who does it, for the ledger
-		return c.audit(tx, practice.AuditEntry{Establishment: found.Establishment, Action: "device.enrol", Object: found.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: found.Establishment, Action: "device.enrol",
+				Object: found.ID})
 	})
 	if err != nil {
 		return err
@@ -206,13 +222,15 @@ func (s tablets) signIn(c *call) error {
 	if wanted.Challenge == "" {
 		return c.reply(http.StatusOK, DeviceChallenge{Challenge: s.challenge(wanted.Device, c.now)})
 	}
-	wrong := refuse(CodeWrong, "expected a signature by the tablet's key over a fresh challenge, got another")
+	wrong := refuse(CodeWrong,
+		"expected a signature by the tablet's key over a fresh challenge, got another")
 	if !s.isChallenge(wanted.Challenge, wanted.Device, c.now) {
 		return wrong
 	}
 	var token string
 	err := c.write(func(tx *store.Tx) error {
-		device, err := store.Get[practice.Device](tx.Across("a tablet knows its id alone"), "WHERE id = $1", wanted.Device)
+		device, err := store.Get[practice.Device](tx.Across("a tablet knows its id alone"),
+			"WHERE id = $1", wanted.Device)
 		if errors.Is(err, store.ErrNotFound) {
 			return wrong
 		}
@@ -220,7 +238,8 @@ func (s tablets) signIn(c *call) error {
 			return err
 		}
 		if device.RevokedAt != 0 {
-			return refuse(CodeRevoked, "this tablet was revoked; ask an administrator to enrol it again")
+			return refuse(CodeRevoked,
+				"this tablet was revoked; ask an administrator to enrol it again")
 		}
 		if err := verify(tx, device, wanted); err != nil {
 			return wrong
@@ -228,10 +247,12 @@ func (s tablets) signIn(c *call) error {
 		if err := spend(tx, "challenge/"+wanted.Challenge, c.now.Add(challengeLast)); err != nil {
 			return wrong
 		}
-		if token, err = c.config.People.Sessions.Open(tx, people.Opening{Device: device.ID, Browser: device.Name}); err != nil {
+		if token, err = c.config.People.Sessions.Open(tx,
+			people.Opening{Device: device.ID, Browser: device.Name}); err != nil {
 			return err
 		}
-		_, err = tx.Exec("UPDATE devices SET seen_at = $1 WHERE establishment = $2 AND id = $3", int64(practice.InstantOf(c.now)),
+		_, err = tx.Exec("UPDATE devices SET seen_at = $1 WHERE establishment = $2 AND id = $3",
+			int64(practice.InstantOf(c.now)),
 			device.Establishment, device.ID)
 		return err
 	})
@@ -244,7 +265,8 @@ func (s tablets) signIn(c *call) error {
 
 // spend uses up what may be used once; store.ErrDuplicate if it was.
 func spend(tx *store.Tx, key string, until time.Time) error {
-	_, err := tx.Exec("INSERT INTO spent (key, expires_at) VALUES ($1, $2)", key, int64(practice.InstantOf(until)))
+	_, err := tx.Exec("INSERT INTO spent (key, expires_at) VALUES ($1, $2)", key,
+		int64(practice.InstantOf(until)))
 	return err
 }
 
@@ -272,7 +294,8 @@ func (s tablets) isChallenge(challenge, device string, now time.Time) bool {
 // verify checks a signature of WebCrypto's form: r and s, 32 bytes each.
 func verify(tx *store.Tx, device practice.Device, wanted DeviceSignIn) error {
 	var text string
-	if err := tx.Scan("SELECT public_key FROM devices WHERE establishment = $1 AND id = $2", []any{device.Establishment, device.ID}, &text); err != nil {
+	if err := tx.Scan("SELECT public_key FROM devices WHERE establishment = $1 AND id = $2",
+		[]any{device.Establishment, device.ID}, &text); err != nil {
 		return err
 	}
 	key, err := publicKey(text)
@@ -284,22 +307,26 @@ func verify(tx *store.Tx, device practice.Device, wanted DeviceSignIn) error {
 		return errors.New("the signature has another form")
 	}
 	digest := sha256.Sum256([]byte(wanted.Challenge))
-	if !ecdsa.Verify(key, digest[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
+	if !ecdsa.Verify(key, digest[:], new(big.Int).SetBytes(signature[:32]),
+		new(big.Int).SetBytes(signature[32:])) {
 		return errors.New("the signature is by another key")
 	}
 	return nil
 }
 
 func (s tablets) day(c *call) error {
-	day := TabletDay{Now: practice.InstantOf(c.now), Delays: []practice.Delay{}, Information: consentText}
+	day := TabletDay{Now: practice.InstantOf(c.now), Delays: []practice.Delay{},
+		Information: consentText}
 	device := c.caller.Device
 	err := c.read(func(tx *store.Tx) error {
-		establishment, err := store.Get[practice.Establishment](tx, "WHERE id = $1", device.Establishment)
+		establishment, err := store.Get[practice.Establishment](tx, "WHERE id = $1",
+			device.Establishment)
 		if err != nil {
 			return err
 		}
 		day.Establishment, day.Zone = establishment.Name, establishment.Zone
-		if day.Place, err = store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", device.Establishment, device.Place); err != nil {
+		if day.Place, err = store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2",
+			device.Establishment, device.Place); err != nil {
 			return err
 		}
 		zone, err := agenda.Zone(establishment.Zone)
@@ -327,14 +354,16 @@ func (s tablets) day(c *call) error {
 }
 
 // delays are those of the services that a tablet's appointments belong to.
-func (tablets) delays(tx *store.Tx, now time.Time, list []practice.Appointment, day *TabletDay) error {
+func (tablets) delays(tx *store.Tx, now time.Time, list []practice.Appointment,
+	day *TabletDay) error {
 	seen := map[string]bool{}
 	for _, a := range list {
 		if seen[a.Service] {
 			continue
 		}
 		seen[a.Service] = true
-		found, err := store.Find[practice.Delay](tx, "WHERE establishment = $1 AND service = $2 AND clears_at > $3 AND minutes > 0",
+		found, err := store.Find[practice.Delay](tx,
+			"WHERE establishment = $1 AND service = $2 AND clears_at > $3 AND minutes > 0",
 			a.Establishment, a.Service, int64(practice.InstantOf(now)))
 		if err != nil {
 			return err
@@ -346,7 +375,8 @@ func (tablets) delays(tx *store.Tx, now time.Time, list []practice.Appointment, 
 
 // appointment is the one of the address, if it is at the tablet's place.
 func (tablets) appointment(c *call, tx *store.Tx) (practice.Appointment, error) {
-	return store.Get[practice.Appointment](tx, "WHERE id = $1 AND place = $2 AND host_establishment = $3 AND status <> 'cancelled'",
+	return store.Get[practice.Appointment](tx,
+		"WHERE id = $1 AND place = $2 AND host_establishment = $3 AND status <> 'cancelled'",
 		c.path("id"), c.caller.Device.Place, c.caller.Device.Establishment)
 }
 
@@ -397,14 +427,17 @@ func (s tablets) call(c *call) error {
 		if err != nil {
 			return err
 		}
-		p, err := store.Get[practice.Participant](tx, "WHERE establishment = $1 AND appointment = $2 AND kind = 'place'", a.Establishment, a.ID)
+		p, err := store.Get[practice.Participant](tx,
+			"WHERE establishment = $1 AND appointment = $2 AND kind = 'place'", a.Establishment,
+			a.ID)
 		if err != nil {
 			return err
 		}
 		if join.Address, err = s.agenda.Enter(tx, a, p); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "call.begin", Patient: a.Patient, Appointment: a.ID})
+		return c.audit(tx, practice.AuditEntry{Establishment: a.Establishment, Action: "call.begin",
+			Patient: a.Patient, Appointment: a.ID})
 	})
 	if err != nil {
 		return err
@@ -414,14 +447,18 @@ func (s tablets) call(c *call) error {
 
 // tellers say what administrators are told of tablets.
 func (tablets) tellers() []Teller {
-	return []Teller{{practice.TopicDevice, func(tx *store.Tx, _ time.Time, listener people.Signed, change practice.Change) ([]Event, error) {
-		if !viewerOf(listener).may(practice.ActionPlacesManage, change.Establishment, "") {
-			return nil, nil
-		}
-		device, err := store.Get[practice.Device](tx, "WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
-		if err != nil {
-			return nil, err
-		}
-		return []Event{{"device", device}}, nil
-	}}}
+	return []Teller{
+		{practice.TopicDevice,
+			func(tx *store.Tx, _ time.Time, listener people.Signed,
+				change practice.Change) ([]Event, error) {
+				if !viewerOf(listener).may(practice.ActionPlacesManage, change.Establishment, "") {
+					return nil, nil
+				}
+				device, err := store.Get[practice.Device](tx,
+					"WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
+				if err != nil {
+					return nil, err
+				}
+				return []Event{{"device", device}}, nil
+			}}}
 }

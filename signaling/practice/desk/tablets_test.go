@@ -24,9 +24,11 @@ type tabletBrowser struct {
 
 func (w *ward) tablet() *tabletBrowser {
 	w.t.Helper()
-	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID})
+	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin,
+		Establishment: w.home.ID})
 	var code DeviceCode
-	admin.ask("POST", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices", NewDevice{Name: "Chariot 2"}).is(201, &code)
+	admin.ask("POST", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices",
+		NewDevice{Name: "Chariot 2"}).is(201, &code)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(w.t, err)
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
@@ -49,12 +51,15 @@ func (b *tabletBrowser) signed(challenge string) DeviceSignIn {
 	r, s, err := ecdsa.Sign(rand.Reader, b.key, digest[:])
 	require.NoError(b.t, err)
 	signature := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
-	return DeviceSignIn{Device: b.device.ID, Challenge: challenge, Signature: base64.StdEncoding.EncodeToString(signature)}
+	return DeviceSignIn{Device: b.device.ID, Challenge: challenge,
+		Signature: base64.StdEncoding.EncodeToString(signature)}
 }
 
 func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
 	w := newWard(t)
-	made := w.appointment(func(n *NewAppointment) { n.Place, n.Participants = w.place.ID, n.Participants[:1] })
+	made := w.appointment(func(n *NewAppointment) {
+		n.Place, n.Participants = w.place.ID, n.Participants[:1]
+	})
 	w.appointment(func(n *NewAppointment) { n.LocalStart = "2026-12-01T16:00" }) // not at the place
 	tablet := w.tablet()
 	tablet.ask("GET", "/api/tablet/day", nil).refused(CodeSignedOut)
@@ -72,10 +77,13 @@ func TestATabletShowsItsPlaceAndCalls(t *testing.T) {
 	path := "/api/tablet/appointments/" + made.Row.Appointment.ID
 	tablet.ask("POST", path+"/identity", CheckIdentity{Agreed: true}).refused(CodeInvalid)
 	var check practice.IdentityCheck
-	tablet.ask("POST", path+"/identity", CheckIdentity{Agreed: true, By: "Mme Demo, infirmière"}).is(200, &check)
+	tablet.ask("POST", path+"/identity",
+		CheckIdentity{Agreed: true, By: "Mme Demo, infirmière"}).is(200, &check)
 	require.False(t, check.Authenticated)
 	require.Equal(t, tablet.device.ID, check.Device)
-	tablet.ask("POST", path+"/consent", NewConsent{Decision: practice.DecisionRefused, By: "Mme Demo", Means: "oral", Information: "2026-11"}).is(200)
+	tablet.ask("POST", path+"/consent",
+		NewConsent{Decision: practice.DecisionRefused, By: "Mme Demo", Means: "oral",
+			Information: "2026-11"}).is(200)
 	tablet.ask("POST", path+"/call", nil).refused(CodeTooEarly)
 	w.wait(45 * time.Minute)
 	var join Join
@@ -91,7 +99,8 @@ func TestAStolenTabletIsRevokedWithinASecond(t *testing.T) {
 	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID})
 	watching := admin.listen()
 	begun := time.Now()
-	admin.ask("DELETE", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices/"+tablet.device.ID, nil).is(204)
+	admin.ask("DELETE", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices/"+
+		tablet.device.ID, nil).is(204)
 	var ended Ended
 	next("ended", &ended)
 	require.Equal(t, EndRevoked, ended.Reason)
@@ -100,7 +109,8 @@ func TestAStolenTabletIsRevokedWithinASecond(t *testing.T) {
 	watching("device", &device)
 	require.NotZero(t, device.RevokedAt)
 	tablet.ask("GET", "/api/tablet/day", nil).refused(CodeSignedOut)
-	tablet.ask("POST", "/api/tablet/sign-in", tablet.signed(tablet.challenge())).refused(CodeRevoked)
+	tablet.ask("POST", "/api/tablet/sign-in", tablet.signed(tablet.challenge())).refused(
+		CodeRevoked)
 }
 
 func TestACodeIsGoodForTenMinutesAndASignatureForItsKey(t *testing.T) {
@@ -118,9 +128,12 @@ func TestACodeIsGoodForTenMinutesAndASignatureForItsKey(t *testing.T) {
 
 	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID})
 	var code DeviceCode
-	admin.ask("POST", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices", NewDevice{Name: "Chariot 3"}).is(201, &code)
+	admin.ask("POST", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices",
+		NewDevice{Name: "Chariot 3"}).is(201, &code)
 	w.wait(11 * time.Minute)
 	der, err := x509.MarshalPKIXPublicKey(&tablet.key.PublicKey)
 	require.NoError(t, err)
-	tablet.ask("POST", "/api/tablet/enrol", EnrolDevice{Code: code.Code, PublicKey: base64.StdEncoding.EncodeToString(der)}).refused(CodeExpired)
+	tablet.ask("POST", "/api/tablet/enrol",
+		EnrolDevice{Code: code.Code, PublicKey: base64.StdEncoding.EncodeToString(der)}).refused(
+		CodeExpired)
 }

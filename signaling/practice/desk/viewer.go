@@ -69,19 +69,22 @@ func (v viewer) mayBeside(action practice.Action, a practice.Appointment) bool {
 
 // between returns the appointments that begin in [from, until) and that the viewer may list, the
 // earliest first. An empty establishment means all.
-func (v viewer) between(tx *store.Tx, from, until practice.Instant, establishment string) ([]practice.Appointment, error) {
+func (v viewer) between(tx *store.Tx, from, until practice.Instant,
+	establishment string) ([]practice.Appointment, error) {
 	found := map[string]practice.Appointment{}
 	add := func(clause string, arguments ...any) error {
 		list, err := store.Find[practice.Appointment](tx, clause, arguments...)
 		for _, a := range list {
-			if establishment == "" || a.Establishment == establishment || a.HostEstablishment == establishment {
+			if establishment == "" || a.Establishment == establishment ||
+				a.HostEstablishment == establishment {
 				found[a.ID] = a
 			}
 		}
 		return err
 	}
 	if v.device.ID != "" {
-		err := add("WHERE place = $1 AND host_establishment = $2 AND starts_at >= $3 AND starts_at < $4 AND status <> 'cancelled'",
+		err := add("WHERE place = $1 AND host_establishment = $2 AND starts_at >= $3 AND "+
+			"starts_at < $4 AND status <> 'cancelled'",
 			v.device.Place, v.device.Establishment, int64(from), int64(until))
 		return inOrder(found), err
 	}
@@ -90,7 +93,8 @@ func (v viewer) between(tx *store.Tx, from, until practice.Instant, establishmen
 		if establishment != "" && grant.Establishment != establishment {
 			continue
 		}
-		if err := add("WHERE establishment = $1 AND starts_at >= $2 AND starts_at < $3 AND (service = $4 OR $4 = '')",
+		if err := add("WHERE establishment = $1 AND starts_at >= $2 AND starts_at < $3 AND "+
+			"(service = $4 OR $4 = '')",
 			grant.Establishment, int64(from), int64(until), grant.Service); err != nil {
 			return nil, err
 		}

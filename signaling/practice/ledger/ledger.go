@@ -42,7 +42,8 @@ func tail(tx *store.Tx) (practice.AuditEntry, error) {
 	return anchor, err
 }
 
-// chain is the hash of an entry: SHA-256 over the hash before it and the entry's JSON without its own.
+// chain is the hash of an entry: SHA-256 over the hash before it and the entry's JSON without its
+// own.
 func chain(before string, entry practice.AuditEntry) string {
 	entry.Hash = before
 	text, err := json.Marshal(entry)

@@ -34,8 +34,10 @@ func fill(t *testing.T, s *store.Store, days int) {
 	t.Helper()
 	require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
 		for day := range days {
-			err := ledger.Append(tx, start.AddDate(0, 0, day), practice.AuditEntry{Establishment: []string{"E1", "E2"}[day%2],
-				ActorKind: practice.ActorPerson, Actor: []string{"P1", "P2", "P3"}[day%3], Action: "patient.view", Patient: "N1"})
+			err := ledger.Append(tx, start.AddDate(0, 0, day),
+				practice.AuditEntry{Establishment: []string{"E1", "E2"}[day%2],
+					ActorKind: practice.ActorPerson, Actor: []string{"P1", "P2", "P3"}[day%3],
+					Action: "patient.view", Patient: "N1"})
 			if err != nil {
 				return err
 			}
@@ -79,14 +81,15 @@ func TestAnUntouchedLogHolds(t *testing.T) {
 
 func TestWhatWasChangedShows(t *testing.T) {
 	for name, change := range map[string]struct{ statement, problem string }{
-		"another actor":     {"UPDATE audit SET actor = 'P9' WHERE sequence = 40", "entry 40"},
-		"another time":      {"UPDATE audit SET at = at + 1 WHERE sequence = 40", "entry 40"},
-		"another hash":      {"UPDATE audit SET hash = 'ab' WHERE sequence = 40", "entry 40"},
-		"one taken out":     {"DELETE FROM audit WHERE sequence = 40", "expected entry 40"},
-		"the first ones":    {"DELETE FROM audit WHERE sequence < 40", "expected entry 1"},
-		"the end, cut off":  {"DELETE FROM audit WHERE sequence > 40", "expected entry 100"},
-		"all of it":         {"DELETE FROM audit", "expected entry 100"},
-		"two change places": {"UPDATE audit SET actor = CASE sequence WHEN 40 THEN 'P2' ELSE 'P1' END WHERE sequence IN (40, 41)", "entry 40"},
+		"another actor":    {"UPDATE audit SET actor = 'P9' WHERE sequence = 40", "entry 40"},
+		"another time":     {"UPDATE audit SET at = at + 1 WHERE sequence = 40", "entry 40"},
+		"another hash":     {"UPDATE audit SET hash = 'ab' WHERE sequence = 40", "entry 40"},
+		"one taken out":    {"DELETE FROM audit WHERE sequence = 40", "expected entry 40"},
+		"the first ones":   {"DELETE FROM audit WHERE sequence < 40", "expected entry 1"},
+		"the end, cut off": {"DELETE FROM audit WHERE sequence > 40", "expected entry 100"},
+		"all of it":        {"DELETE FROM audit", "expected entry 100"},
+		"two change places": {"UPDATE audit SET actor = CASE sequence WHEN 40 THEN 'P2' ELSE " +
+			"'P1' END WHERE sequence IN (40, 41)", "entry 40"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := storetest.Open(t, t.TempDir()+"/practice.db")
@@ -114,8 +117,10 @@ func TestEntriesAreFoundByPatientActorAndPeriod(t *testing.T) {
 		require.Len(t, search(ledger.Query{Establishment: "E1"}), 30)
 		require.Len(t, search(ledger.Query{Establishment: "E1", Actor: "P1"}), 10)
 		require.Empty(t, search(ledger.Query{Establishment: "E3", Patient: "N1"}))
-		require.Len(t, search(ledger.Query{Establishment: "E1", Patient: "N1", From: practice.InstantOf(start.AddDate(0, 0, 10)),
-			Until: practice.InstantOf(start.AddDate(0, 0, 20))}), 5)
+		require.Len(t,
+			search(ledger.Query{Establishment: "E1", Patient: "N1",
+				From:  practice.InstantOf(start.AddDate(0, 0, 10)),
+				Until: practice.InstantOf(start.AddDate(0, 0, 20))}), 5)
 		newest := search(ledger.Query{Everywhere: true})
 		require.EqualValues(t, 60, newest[0].Sequence)
 		require.Len(t, search(ledger.Query{Everywhere: true, Before: 11}), 10)
@@ -138,7 +143,8 @@ func TestOldEntriesGoAndTheRestStillHolds(t *testing.T) {
 		require.Zero(t, deleted)
 
 		require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
-			return store.Insert(tx, practice.Setting{Key: ledger.MonthsKey, Value: "6", Version: 1}, nil)
+			return store.Insert(tx, practice.Setting{Key: ledger.MonthsKey, Value: "6", Version: 1},
+				nil)
 		}))
 		deleted, err = ledger.Retain(t.Context(), s, now)
 		require.NoError(t, err)
@@ -156,7 +162,8 @@ func TestAClockThatIsSetBackDoesNotDisorderTheLog(t *testing.T) {
 	engines(t, func(t *testing.T, s *store.Store) {
 		fill(t, s, 2)
 		require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
-			return ledger.Append(tx, start.AddDate(-1, 0, 0), practice.AuditEntry{Establishment: "E1", ActorKind: practice.ActorSystem})
+			return ledger.Append(tx, start.AddDate(-1, 0, 0),
+				practice.AuditEntry{Establishment: "E1", ActorKind: practice.ActorSystem})
 		}))
 		verdict := verify(t, s, ledger.Head{})
 		require.Empty(t, verdict.Problem)
@@ -165,7 +172,8 @@ func TestAClockThatIsSetBackDoesNotDisorderTheLog(t *testing.T) {
 }
 
 func TestTheRetentionHasAFloor(t *testing.T) {
-	for value, months := range map[string]int{"6": 6, "12": 12, "5": 0, "0": 0, "-1": 0, "241": 0, `"12"`: 0, "": 0} {
+	for value, months := range map[string]int{"6": 6, "12": 12, "5": 0, "0": 0, "-1": 0, "241": 0,
+		`"12"`: 0, "": 0} {
 		got, err := ledger.Months(value)
 		require.Equal(t, months, got, value)
 		require.Equal(t, months == 0, err != nil, value)

@@ -15,8 +15,8 @@ import (
 const MonthsKey = "audit.months"
 
 const (
-	// DefaultMonths and MinMonths are those of French practice for traces of access to health data; nobody has
-	// asked for more than MaxMonths.
+	// DefaultMonths and MinMonths are those of French practice for traces of access to health data;
+	// nobody has asked for more than MaxMonths.
 	DefaultMonths = 12
 	MinMonths     = 6
 	MaxMonths     = 240
@@ -25,15 +25,18 @@ const (
 // Months reads the setting.
 func Months(value string) (int, error) {
 	var months int
-	if err := json.Unmarshal([]byte(value), &months); err != nil || months < MinMonths || months > MaxMonths {
-		return 0, fmt.Errorf("expected a number of months from %d to %d, got %.20q", MinMonths, MaxMonths, value)
+	if err := json.Unmarshal([]byte(value), &months); err != nil || months < MinMonths ||
+		months > MaxMonths {
+		return 0, fmt.Errorf("expected a number of months from %d to %d, got %.20q", MinMonths,
+			MaxMonths, value)
 	}
 	return months, nil
 }
 
 // MonthsKept returns for how many months entries are kept.
 func MonthsKept(tx *store.Tx) (int, error) {
-	setting, err := store.Get[practice.Setting](tx, "WHERE establishment = '' AND key = $1", MonthsKey)
+	setting, err := store.Get[practice.Setting](tx, "WHERE establishment = '' AND key = $1",
+		MonthsKey)
 	if errors.Is(err, store.ErrNotFound) {
 		return DefaultMonths, nil
 	}
@@ -46,8 +49,9 @@ func MonthsKept(tx *store.Tx) (int, error) {
 // deletedAtOnce bounds how long a deletion holds up other writers.
 const deletedAtOnce = 5000
 
-// Retain deletes the entries that are older than the setting says, and returns how many. Where the log
-// then begins is anchored, so that it can still be verified, and the deletion is an entry itself.
+// Retain deletes the entries that are older than the setting says, and returns how many. Where the
+// log then begins is anchored, so that it can still be verified, and the deletion is an entry
+// itself.
 func Retain(ctx context.Context, s *store.Store, now time.Time) (deleted int64, err error) {
 	for {
 		var some int64
@@ -74,7 +78,8 @@ func retainSome(tx *store.Tx, now time.Time) (int64, error) {
 		return 0, err
 	}
 	last := old[len(old)-1]
-	_, err = tx.Exec("INSERT INTO audit_anchors (sequence, hash, deleted, months, at) VALUES ($1, $2, $3, $4, $5)",
+	_, err = tx.Exec("INSERT INTO audit_anchors (sequence, hash, deleted, months, at) VALUES "+
+		"($1, $2, $3, $4, $5)",
 		last.Sequence, last.Hash, len(old), months, int64(practice.InstantOf(now)))
 	if err != nil {
 		return 0, err
@@ -83,6 +88,9 @@ func retainSome(tx *store.Tx, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return deleted, Append(tx, now, practice.AuditEntry{ActorKind: practice.ActorSystem, Action: "audit.retention",
-		Detail: fmt.Sprintf(`{"deleted":%d,"months":%d,"lastSequence":%d}`, deleted, months, last.Sequence)})
+	return deleted,
+		Append(tx, now,
+			practice.AuditEntry{ActorKind: practice.ActorSystem, Action: "audit.retention",
+				Detail: fmt.Sprintf(`{"deleted":%d,"months":%d,"lastSequence":%d}`, deleted, months,
+					last.Sequence)})
 }

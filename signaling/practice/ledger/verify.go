@@ -11,8 +11,8 @@ import (
 // batch is how many entries are read at once.
 const batch = 1000
 
-// Head is the last entry of the log. Whoever writes it down elsewhere can later show that nothing was
-// cut off at the end.
+// Head is the last entry of the log. Whoever writes it down elsewhere can later show that nothing
+// was cut off at the end.
 type Head struct {
 	Sequence int64
 	Hash     string
@@ -26,8 +26,8 @@ type Verdict struct {
 	Problem  string // where and how it is broken; empty: it holds
 }
 
-// Verify reads the whole log and checks that each entry follows the one before. Known is a head that
-// was written down earlier; empty: none.
+// Verify reads the whole log and checks that each entry follows the one before. Known is a head
+// that was written down earlier; empty: none.
 func Verify(ctx context.Context, s *store.Store, known Head) (Verdict, error) {
 	v := verifier{known: known}
 	err := s.Read(ctx, func(tx *store.Tx) error {
@@ -36,7 +36,8 @@ func Verify(ctx context.Context, s *store.Store, known Head) (Verdict, error) {
 			return err
 		}
 		for v.verdict.Problem == "" {
-			entries, err := store.Find[practice.AuditEntry](wide, "WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+			entries, err := store.Find[practice.AuditEntry](wide,
+				"WHERE sequence > $1 ORDER BY sequence LIMIT $2",
 				v.verdict.Head.Sequence, batch)
 			if err != nil {
 				return err
@@ -92,10 +93,14 @@ func (v *verifier) next(entry practice.AuditEntry) {
 	case v.verdict.Problem != "":
 		return
 	case entry.Sequence != last.Sequence+1:
-		v.verdict.Problem = fmt.Sprintf("expected entry %d after entry %d, got entry %d: entries are missing", last.Sequence+1, last.Sequence, entry.Sequence)
+		v.verdict.Problem =
+			fmt.Sprintf("expected entry %d after entry %d, got entry %d: entries are missing",
+				last.Sequence+1, last.Sequence, entry.Sequence)
 		return
 	case chain(last.Hash, entry) != entry.Hash:
-		v.verdict.Problem = fmt.Sprintf("entry %d does not follow from entry %d: one of them was changed", entry.Sequence, last.Sequence)
+		v.verdict.Problem =
+			fmt.Sprintf("entry %d does not follow from entry %d: one of them was changed",
+				entry.Sequence, last.Sequence)
 		return
 	}
 	if v.verdict.Entries++; v.verdict.Entries == 1 {
@@ -108,6 +113,8 @@ func (v *verifier) next(entry practice.AuditEntry) {
 
 func (v *verifier) end() {
 	if v.known != (Head{}) && !v.met {
-		v.verdict.Problem = fmt.Sprintf("expected entry %d with the hash that was written down, got none: the log ends at %d, or was written anew", v.known.Sequence, v.verdict.Head.Sequence)
+		v.verdict.Problem = fmt.Sprintf("expected entry %d with the hash that was written down, "+
+			"got none: the log ends at %d, or was written anew", v.known.Sequence,
+			v.verdict.Head.Sequence)
 	}
 }

@@ -50,10 +50,13 @@ func (a *account) scan(tx *store.Tx, condition string, argument string) error {
 
 // Begin checks a login and its password, and returns a challenge for the second factor. It returns
 // ErrWrong, LockedError or ErrDisabled.
-func (a *Accounts) Begin(ctx context.Context, login, password string) (challenge string, expires time.Time, err error) {
+func (a *Accounts) Begin(ctx context.Context, login,
+	password string) (challenge string, expires time.Time, err error) {
 	now := a.config.Now()
 	var found account
-	err = a.config.Store.Read(ctx, func(tx *store.Tx) error { return found.scan(tx, "login = $1", normalLogin(login)) })
+	err = a.config.Store.Read(ctx, func(tx *store.Tx) error {
+		return found.scan(tx, "login = $1", normalLogin(login))
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		found.hash = nobodysHash
 	} else if err != nil {
@@ -62,7 +65,8 @@ func (a *Accounts) Begin(ctx context.Context, login, password string) (challenge
 	if until := found.lockedUntil; until > practice.InstantOf(now) {
 		return "", now, LockedError{until}
 	}
-	right, err := checkPassword(found.hash, password) // outside of any transaction: it takes a tenth of a second
+	// outside of any transaction: it takes a tenth of a second
+	right, err := checkPassword(found.hash, password)
 	if err != nil {
 		return "", now, err
 	}
@@ -93,7 +97,9 @@ func (a *Accounts) failed(ctx context.Context, person string, now time.Time) err
 		if failures >= freeFailures {
 			until = practice.InstantOf(now.Add(lockFor(failures)))
 		}
-		if _, err := tx.Exec("UPDATE accounts SET failures = $1, locked_until = $2 WHERE person = $3", failures, int64(until), person); err != nil {
+		if _, err :=
+			tx.Exec("UPDATE accounts SET failures = $1, locked_until = $2 WHERE person = $3",
+				failures, int64(until), person); err != nil {
 			return err
 		}
 		return record(tx, now, "", "sign-in.failed", person, "")
@@ -135,7 +141,9 @@ func (a *Accounts) Finish(ctx context.Context, challenge, code, browser string) 
 		if period == 0 {
 			return ErrWrong
 		}
-		if _, err := tx.Exec("UPDATE accounts SET totp_step = $1, failures = 0, locked_until = 0 WHERE person = $2", period, person); err != nil {
+		if _, err :=
+			tx.Exec("UPDATE accounts SET totp_step = $1, failures = 0, locked_until = 0 WHERE "+
+				"person = $2", period, person); err != nil {
 			return err
 		}
 		if err := spendSignIn(tx, challenge); err != nil {
@@ -158,14 +166,16 @@ func (a *Accounts) period(found account, code string, now time.Time) (int64, err
 	return matchCode(secret, strings.ReplaceAll(code, " ", ""), now, found.period)
 }
 
-// open begins a session by a local account. Whoever has an identity at a provider uses it only while
-// that is away: the audit log and the session say so.
-func (a *Accounts) open(tx *store.Tx, person string, method practice.Method, browser string, now time.Time) (string, error) {
+// open begins a session by a local account. Whoever has an identity at a provider uses it only
+// while that is away: the audit log and the session say so.
+func (a *Accounts) open(tx *store.Tx, person string, method practice.Method, browser string,
+	now time.Time) (string, error) {
 	if _, err := enabledPerson(tx, person); err != nil {
 		return "", err
 	}
 	var identities int
-	if err := tx.Scan("SELECT COUNT(*) FROM identities WHERE person = $1", []any{person}, &identities); err != nil {
+	if err := tx.Scan("SELECT COUNT(*) FROM identities WHERE person = $1", []any{person},
+		&identities); err != nil {
 		return "", err
 	}
 	if identities > 0 {
@@ -202,7 +212,8 @@ func (a *Accounts) ChangePassword(ctx context.Context, person, session, old, cho
 	}
 	hash := hashPassword(chosen)
 	return a.config.Store.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec("UPDATE accounts SET password_hash = $1, failures = 0, locked_until = 0, updated_at = $2 WHERE person = $3",
+		if _, err := tx.Exec("UPDATE accounts SET password_hash = $1, failures = 0, locked_until "+
+			"= 0, updated_at = $2 WHERE person = $3",
 			hash, int64(practice.InstantOf(now)), person); err != nil {
 			return err
 		}
@@ -236,12 +247,14 @@ func normalLogin(login string) string { return strings.ToLower(strings.TrimSpace
 
 // checkLogin says why a login may not be chosen.
 func checkLogin(login string) error {
-	if len(login) < 3 || len(login) > 64 || strings.ContainsFunc(login, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+	if len(login) < 3 || len(login) > 64 || strings.ContainsFunc(login, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}) {
 		return wrongField("login", "expected 3 to 64 characters without spaces, got %q", login)
 	}
 	return nil
 }
 
-// Offered reports whether the page of sign-in shows local accounts. One-time links and accounts that
-// there are work nevertheless: whoever administers must get in when a provider is away.
+// Offered reports whether the page of sign-in shows local accounts. One-time links and accounts
+// that there are work nevertheless: whoever administers must get in when a provider is away.
 func (a *Accounts) Offered() bool { return a.config.Local }

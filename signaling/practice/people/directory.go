@@ -35,12 +35,14 @@ func List(tx *store.Tx, query Query) (found []practice.Person, next string, err 
 	}
 	if text := Search(query.Text); text != "" {
 		text = strings.NewReplacer("%", "", "_", "", `\`, "").Replace(text)
-		conditions = append(conditions, "(search LIKE "+argument(text+"%")+" OR search LIKE "+argument("% "+text+"%")+")")
+		conditions = append(conditions, "(search LIKE "+argument(text+"%")+" OR search LIKE "+
+			argument("% "+text+"%")+")")
 	}
 	if query.Establishment != "" {
 		place := argument(query.Establishment)
 		conditions = append(conditions, "(establishment = "+place+
-			" OR EXISTS (SELECT 1 FROM grants WHERE grants.person = people.id AND grants.establishment = "+place+"))")
+			" OR EXISTS (SELECT 1 FROM grants WHERE grants.person = people.id AND "+
+			"grants.establishment = "+place+"))")
 	}
 	found, err = store.Find[practice.Person](tx, "WHERE "+strings.Join(conditions, " AND ")+
 		" ORDER BY search, id LIMIT "+argument(query.Limit+1), arguments...)
@@ -77,7 +79,8 @@ func Give(tx *store.Tx, grant practice.Grant) error {
 		}
 	}
 	if grant.Service != "" {
-		_, err := store.Get[practice.Service](tx, "WHERE establishment = $1 AND id = $2", grant.Establishment, grant.Service)
+		_, err := store.Get[practice.Service](tx, "WHERE establishment = $1 AND id = $2",
+			grant.Establishment, grant.Service)
 		if err = absent(err, "service"); err != nil {
 			return err
 		}
@@ -109,7 +112,8 @@ func Take(tx *store.Tx, grant practice.Grant, now time.Time) error {
 	return somebodyIsLeft(tx, now)
 }
 
-// Shut closes or opens a person's account, by their DisabledAt, after an Update. Their sessions end.
+// Shut closes or opens a person's account, by their DisabledAt, after an Update. Their sessions
+// end.
 func (p *People) Shut(tx *store.Tx, person practice.Person, now time.Time) error {
 	if person.DisabledAt == 0 {
 		return nil
@@ -128,7 +132,8 @@ func somebodyIsLeft(tx *store.Tx, now time.Time) error {
 	return err
 }
 
-// Assign says who an identity is, or with an empty person that nobody is. Sessions that it opened end.
+// Assign says who an identity is, or with an empty person that nobody is. Sessions that it opened
+// end.
 func (p *People) Assign(tx *store.Tx, identity *practice.Identity, person string) error {
 	if person != "" {
 		if _, err := store.Get[practice.Person](tx, "WHERE id = $1", person); err != nil {

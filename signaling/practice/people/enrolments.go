@@ -37,18 +37,22 @@ type Enrolment struct {
 type choice struct {
 	Login, Hash, Secret   string
 	GivenName, FamilyName string
-	Person                string // of a first administrator with a passkey: theirs, before they are there
+	// of a first administrator with a passkey: theirs, before they are there
+	Person string
 }
 
 // Enrol makes a one-time link for a person, and returns its key. Links made before for the same
 // person are good no longer.
-func (a *Accounts) Enrol(tx *store.Tx, purpose, person, by string) (key string, expires practice.Instant, err error) {
-	if _, err := tx.Exec("DELETE FROM enrolments WHERE person = $1 AND used_at = 0", person); err != nil {
+func (a *Accounts) Enrol(tx *store.Tx, purpose, person,
+	by string) (key string, expires practice.Instant, err error) {
+	if _, err := tx.Exec("DELETE FROM enrolments WHERE person = $1 AND used_at = 0", person); err !=
+		nil {
 		return "", 0, err
 	}
 	now := a.config.Now()
 	key, expires = newToken(), practice.InstantOf(now.Add(enrolTime))
-	_, err = tx.Exec("INSERT INTO enrolments (key_hash, person, purpose, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+	_, err = tx.Exec("INSERT INTO enrolments (key_hash, person, purpose, created_by, created_at, "+
+		"expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
 		hashOf(key), person, purpose, by, int64(practice.InstantOf(now)), int64(expires))
 	if err != nil {
 		return "", 0, err
@@ -91,7 +95,8 @@ func (a *Accounts) enrolment(tx *store.Tx, key string) (Enrolment, error) {
 	var found Enrolment
 	var person string
 	var used practice.Instant
-	err := tx.Scan("SELECT purpose, person, state, expires_at, used_at FROM enrolments WHERE key_hash = $1",
+	err := tx.Scan("SELECT purpose, person, state, expires_at, used_at FROM enrolments WHERE "+
+		"key_hash = $1",
 		[]any{hashOf(key)}, &found.Purpose, &person, &found.sealed, &found.Expires, &used)
 	now := a.config.Now()
 	switch {
@@ -124,7 +129,8 @@ type Names struct{ Given, Family string }
 
 // ChoosePassword is the first step: login and password. It returns what the authenticator is fed.
 // Nothing holds before ConfirmCode has shown that the authenticator works.
-func (a *Accounts) ChoosePassword(ctx context.Context, key, login, password string, names Names) (NewCode, error) {
+func (a *Accounts) ChoosePassword(ctx context.Context, key, login, password string,
+	names Names) (NewCode, error) {
 	login = normalLogin(login)
 	if err := errors.Join(checkLogin(login), acceptable("password", password, login)); err != nil {
 		return NewCode{}, firstOf(err)
@@ -147,7 +153,8 @@ func (a *Accounts) ChoosePassword(ctx context.Context, key, login, password stri
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec("UPDATE enrolments SET state = $1 WHERE key_hash = $2", sealed, hashOf(key))
+		_, err = tx.Exec("UPDATE enrolments SET state = $1 WHERE key_hash = $2", sealed,
+			hashOf(key))
 		return err
 	})
 	return code, err
@@ -161,16 +168,18 @@ func checkChoice(tx *store.Tx, found Enrolment, chosen choice) error {
 		}
 	}
 	var taken int
-	err := tx.Scan("SELECT COUNT(*) FROM accounts WHERE login = $1 AND person <> $2", []any{chosen.Login, found.Person.ID}, &taken)
+	err := tx.Scan("SELECT COUNT(*) FROM accounts WHERE login = $1 AND person <> $2",
+		[]any{chosen.Login, found.Person.ID}, &taken)
 	if err == nil && taken > 0 {
 		err = wrongField("login", "expected one that nobody has, got one that is taken")
 	}
 	return err
 }
 
-// ConfirmCode is the second step: a code shows that the authenticator works. It makes the account, spends
-// the link, and returns the token of a session.
-func (a *Accounts) ConfirmCode(ctx context.Context, key, code, browser string) (token string, err error) {
+// ConfirmCode is the second step: a code shows that the authenticator works. It makes the account,
+// spends the link, and returns the token of a session.
+func (a *Accounts) ConfirmCode(ctx context.Context, key, code,
+	browser string) (token string, err error) {
 	now := a.config.Now()
 	err = a.config.Store.Write(ctx, func(tx *store.Tx) error {
 		found, err := a.enrolment(tx, key)
@@ -208,29 +217,34 @@ func (a *Accounts) ConfirmCode(ctx context.Context, key, code, browser string) (
 	return token, err
 }
 
-// settle spends the link, and returns the person it is for: a new one for the first administrator. A
-// reset takes away all ways to sign in that there were, and ends all sessions.
-func (a *Accounts) settle(tx *store.Tx, key string, found Enrolment, chosen choice, now time.Time) (string, error) {
+// settle spends the link, and returns the person it is for: a new one for the first administrator.
+// A reset takes away all ways to sign in that there were, and ends all sessions.
+func (a *Accounts) settle(tx *store.Tx, key string, found Enrolment, chosen choice,
+	now time.Time) (string, error) {
 	if err := checkChoice(tx, found, chosen); err != nil {
 		return "", err
 	}
 	at := practice.InstantOf(now)
-	if _, err := tx.Exec("UPDATE enrolments SET used_at = $1, state = '' WHERE key_hash = $2", int64(at), hashOf(key)); err != nil {
+	if _, err := tx.Exec("UPDATE enrolments SET used_at = $1, state = '' WHERE key_hash = $2",
+		int64(at), hashOf(key)); err != nil {
 		return "", err
 	}
 	switch found.Purpose {
 	case EnrolFirst:
-		first := practice.Person{ID: cmp.Or(chosen.Person, practice.NewID()), GivenName: chosen.GivenName, FamilyName: chosen.FamilyName, Language: "fr", Version: 1}
+		first := practice.Person{ID: cmp.Or(chosen.Person, practice.NewID()),
+			GivenName: chosen.GivenName, FamilyName: chosen.FamilyName, Language: "fr", Version: 1}
 		if err := Insert(tx, first, now); err != nil {
 			return "", err
 		}
-		grant := practice.Grant{ID: practice.NewID(), Person: first.ID, Role: practice.RoleGroupAdmin, GrantedBy: first.ID, GrantedAt: at}
+		grant := practice.Grant{ID: practice.NewID(), Person: first.ID,
+			Role: practice.RoleGroupAdmin, GrantedBy: first.ID, GrantedAt: at}
 		if err := store.Insert(tx, grant, nil); err != nil {
 			return "", err
 		}
 		return first.ID, record(tx, now, first.ID, "grant.first", first.ID, "")
 	case EnrolReset:
-		if _, err := tx.Exec("DELETE FROM passkeys WHERE person = $1", found.Person.ID); err != nil {
+		if _, err := tx.Exec("DELETE FROM passkeys WHERE person = $1", found.Person.ID); err !=
+			nil {
 			return "", err
 		}
 		if _, err := a.sessions.EndOthers(tx, found.Person.ID, ""); err != nil {
@@ -241,7 +255,8 @@ func (a *Accounts) settle(tx *store.Tx, key string, found Enrolment, chosen choi
 }
 
 // keep writes a local account, in the place of one that there may be.
-func (a *Accounts) keep(tx *store.Tx, person string, chosen choice, totp string, period int64, now time.Time) error {
+func (a *Accounts) keep(tx *store.Tx, person string, chosen choice, totp string, period int64,
+	now time.Time) error {
 	_, err := tx.Exec(`INSERT INTO accounts (person, login, password_hash, totp_sealed, totp_step, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $6)
 		ON CONFLICT (person) DO UPDATE SET login = excluded.login, password_hash = excluded.password_hash, totp_sealed = excluded.totp_sealed,

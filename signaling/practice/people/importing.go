@@ -55,24 +55,31 @@ type Importer struct {
 
 // columns are the names of a header line, as Search has them.
 var columns = map[string]string{
-	"nom": "familyName", "nom de famille": "familyName", "family name": "familyName", "last name": "familyName",
-	"prenom": "givenName", "given name": "givenName", "first name": "givenName",
+	"nom": "familyName", "nom de famille": "familyName", "family name": "familyName",
+	"last name": "familyName",
+	"prenom":    "givenName", "given name": "givenName", "first name": "givenName",
 	"titre": "title", "civilite": "title", "title": "title",
 	"profession": "profession", "fonction": "profession",
-	"courriel": "email", "email": "email", "e mail": "email", "mail": "email", "adresse mail": "email",
-	"telephone": "phone", "tel": "phone", "phone": "phone", "rpps": "rpps", "n rpps": "rpps", "numero rpps": "rpps",
-	"role": "role", "droit": "role", "service": "service",
+	"courriel": "email", "email": "email", "e mail": "email", "mail": "email",
+	"adresse mail": "email",
+	"telephone":    "phone", "tel": "phone", "phone": "phone", "rpps": "rpps", "n rpps": "rpps",
+	"numero rpps": "rpps",
+	"role":        "role", "droit": "role", "service": "service",
 }
 
 // roles are those that a file may name, as Search has them.
 var roles = map[string]practice.Role{
 	"secretaire": practice.RoleSecretary, "secretary": practice.RoleSecretary,
-	"infirmier": practice.RoleNurse, "infirmiere": practice.RoleNurse, "ide": practice.RoleNurse, "nurse": practice.RoleNurse,
-	"clinicien": practice.RoleClinician, "clinicienne": practice.RoleClinician, "medecin": practice.RoleClinician,
-	"psychiatre": practice.RoleClinician, "psychologue": practice.RoleClinician, "clinician": practice.RoleClinician,
-	"expert": practice.RoleExpert, "experte": practice.RoleExpert,
-	"administrateur": practice.RoleEstablishmentAdmin, "administratrice": practice.RoleEstablishmentAdmin,
-	"administrator": practice.RoleEstablishmentAdmin,
+	"infirmier": practice.RoleNurse, "infirmiere": practice.RoleNurse, "ide": practice.RoleNurse,
+	"nurse":     practice.RoleNurse,
+	"clinicien": practice.RoleClinician, "clinicienne": practice.RoleClinician,
+	"medecin":    practice.RoleClinician,
+	"psychiatre": practice.RoleClinician, "psychologue": practice.RoleClinician,
+	"clinician": practice.RoleClinician,
+	"expert":    practice.RoleExpert, "experte": practice.RoleExpert,
+	"administrateur":  practice.RoleEstablishmentAdmin,
+	"administratrice": practice.RoleEstablishmentAdmin,
+	"administrator":   practice.RoleEstablishmentAdmin,
 }
 
 // ParseImport reads a file: UTF-8 or Windows-1252, with commas, semicolons or tabs.
@@ -83,7 +90,8 @@ func ParseImport(file []byte) (Import, [][]string, []int, error) {
 		parsed.Charset = "windows-1252"
 		decoded, err := charmap.Windows1252.NewDecoder().Bytes(text)
 		if err != nil {
-			return parsed, nil, nil, wrongField("file", "expected UTF-8 or Windows-1252, got something else")
+			return parsed, nil, nil,
+				wrongField("file", "expected UTF-8 or Windows-1252, got something else")
 		}
 		text = decoded
 	}
@@ -105,7 +113,9 @@ func ParseImport(file []byte) (Import, [][]string, []int, error) {
 		}
 		var wrong *csv.ParseError
 		if errors.As(err, &wrong) {
-			return parsed, nil, nil, wrongField("file", "expected quotation marks in pairs, line %d has not: %s", wrong.Line, wrong.Err)
+			return parsed, nil, nil,
+				wrongField("file", "expected quotation marks in pairs, line %d has not: %s",
+					wrong.Line, wrong.Err)
 		}
 		if err != nil {
 			return parsed, nil, nil, err
@@ -126,7 +136,8 @@ func (i Importer) Plan(tx *store.Tx, file []byte) (Import, error) {
 		return planned, err
 	}
 	if len(records) == 0 {
-		return planned, wrongField("file", "expected a header line with nom and prénom, got an empty file")
+		return planned,
+			wrongField("file", "expected a header line with nom and prénom, got an empty file")
 	}
 	header, err := readHeader(records[0])
 	if err != nil {
@@ -147,7 +158,8 @@ func (i Importer) Plan(tx *store.Tx, file []byte) (Import, error) {
 		var wrong FieldError
 		switch {
 		case errors.As(err, &wrong):
-			line.Verdict, line.Field, line.Problem, line.Grants = LineWrong, wrong.Field, wrong.Problem, nil
+			line.Verdict, line.Field, line.Problem, line.Grants = LineWrong, wrong.Field,
+				wrong.Problem, nil
 		case err != nil:
 			return planned, err
 		}
@@ -164,7 +176,9 @@ func readHeader(record []string) ([]string, error) {
 	}
 	for _, needed := range []string{"familyName", "givenName"} {
 		if !slices.Contains(header, needed) {
-			return nil, wrongField("file", "expected a header line with the columns nom and prénom, got %.100q", strings.Join(record, " | "))
+			return nil, wrongField("file",
+				"expected a header line with the columns nom and prénom, got %.100q",
+				strings.Join(record, " | "))
 		}
 	}
 	return header, nil
@@ -194,16 +208,20 @@ func (i Importer) services(tx *store.Tx) (map[string]string, error) {
 }
 
 // line finds out what one line does.
-func (i Importer) line(tx *store.Tx, line *ImportLine, fields map[string]string, services map[string]string,
+func (i Importer) line(tx *store.Tx, line *ImportLine, fields map[string]string,
+	services map[string]string,
 	seen map[string]practice.Person, given map[practice.Grant]bool) error {
-	asked := practice.Person{FamilyName: fields["familyName"], GivenName: fields["givenName"], Title: fields["title"],
-		Profession: fields["profession"], Email: fields["email"], Phone: fields["phone"], RPPS: fields["rpps"], Establishment: i.Establishment}
+	asked := practice.Person{FamilyName: fields["familyName"], GivenName: fields["givenName"],
+		Title:      fields["title"],
+		Profession: fields["profession"], Email: fields["email"], Phone: fields["phone"],
+		RPPS: fields["rpps"], Establishment: i.Establishment}
 	line.Person = asked
 	if err := Check(&asked); err != nil {
 		return err
 	}
 	if asked.Email == "" && asked.RPPS == "" {
-		return wrongField("email", "expected an e-mail address or an RPPS number to know the person by, got neither")
+		return wrongField("email",
+			"expected an e-mail address or an RPPS number to know the person by, got neither")
 	}
 	grant, err := i.grant(fields, services)
 	if err != nil {
@@ -234,16 +252,21 @@ func (i Importer) line(tx *store.Tx, line *ImportLine, fields map[string]string,
 }
 
 // person finds somebody again, by number, then by address; or makes them.
-func (i Importer) person(tx *store.Tx, asked practice.Person, seen map[string]practice.Person) (practice.Person, string, error) {
+func (i Importer) person(tx *store.Tx, asked practice.Person,
+	seen map[string]practice.Person) (practice.Person, string, error) {
 	for _, key := range []string{"r" + asked.RPPS, "e" + asked.Email} {
 		if above, there := seen[key]; there && len(key) > 1 {
-			if Search(above.FamilyName, above.GivenName) != Search(asked.FamilyName, asked.GivenName) {
-				return asked, "", wrongField("familyName", "expected the name of a line above with the same number or address, got another")
+			if Search(above.FamilyName, above.GivenName) != Search(asked.FamilyName,
+				asked.GivenName) {
+				return asked, "",
+					wrongField("familyName", "expected the name of a line above with the same "+
+						"number or address, got another")
 			}
 			return above, LineSame, nil
 		}
 	}
-	found, err := store.Find[practice.Person](tx, "WHERE (rpps <> '' AND rpps = $1) OR (email <> '' AND email = $2)", asked.RPPS, asked.Email)
+	found, err := store.Find[practice.Person](tx,
+		"WHERE (rpps <> '' AND rpps = $1) OR (email <> '' AND email = $2)", asked.RPPS, asked.Email)
 	if err != nil {
 		return asked, "", err
 	}
@@ -253,27 +276,35 @@ func (i Importer) person(tx *store.Tx, asked practice.Person, seen map[string]pr
 		return asked, LineNew, nil
 	case 1:
 	default:
-		return asked, "", wrongField("email", "expected the number and the address of one person, got those of two")
+		return asked, "",
+			wrongField("email",
+				"expected the number and the address of one person, got those of two")
 	}
 	was := found[0]
 	if Search(was.FamilyName, was.GivenName) != Search(asked.FamilyName, asked.GivenName) {
-		return asked, "", wrongField("familyName", "expected the name of whoever has this number or address already, got another")
+		return asked, "",
+			wrongField("familyName",
+				"expected the name of whoever has this number or address already, got another")
 	}
 	is := was
-	for _, pair := range []struct{ to, from *string }{{&is.Title, &asked.Title}, {&is.Profession, &asked.Profession}, {&is.Email, &asked.Email},
+	for _, pair := range []struct {
+		to, from *string
+	}{{&is.Title, &asked.Title}, {&is.Profession, &asked.Profession}, {&is.Email, &asked.Email},
 		{&is.Phone, &asked.Phone}, {&is.RPPS, &asked.RPPS}} {
 		if *pair.from != "" { // nothing is taken away
 			*pair.to = *pair.from
 		}
 	}
-	if is == was || !i.MayChange(tx, was) { // others' people keep what they have, and may get rights here
+	// others' people keep what they have, and may get rights here
+	if is == was || !i.MayChange(tx, was) {
 		return was, LineSame, nil
 	}
 	return is, LineChanged, nil
 }
 
 // grant is the right that a line names; without a role when it names none.
-func (i Importer) grant(fields map[string]string, services map[string]string) (practice.Grant, error) {
+func (i Importer) grant(fields map[string]string,
+	services map[string]string) (practice.Grant, error) {
 	grant := practice.Grant{Establishment: i.Establishment}
 	if fields["role"] == "" {
 		if fields["service"] != "" {
@@ -283,12 +314,16 @@ func (i Importer) grant(fields map[string]string, services map[string]string) (p
 	}
 	role, known := roles[Search(fields["role"])]
 	if !known {
-		return grant, wrongField("role", "expected secrétaire, infirmier, clinicien, expert or administrateur, got %.50q", fields["role"])
+		return grant,
+			wrongField("role",
+				"expected secrétaire, infirmier, clinicien, expert or administrateur, got %.50q",
+				fields["role"])
 	}
 	grant.Role = role
 	if name := fields["service"]; name != "" {
 		if grant.Service, known = services[Search(name)]; !known {
-			return grant, wrongField("service", "expected a service of the establishment, got %.50q", name)
+			return grant,
+				wrongField("service", "expected a service of the establishment, got %.50q", name)
 		}
 	}
 	if !i.MayGive(grant) {
@@ -299,7 +334,8 @@ func (i Importer) grant(fields map[string]string, services map[string]string) (p
 
 func (i Importer) has(tx *store.Tx, grant practice.Grant) (bool, error) {
 	var count int
-	err := tx.Scan("SELECT COUNT(*) FROM grants WHERE person = $1 AND role = $2 AND establishment = $3 AND service = $4",
+	err := tx.Scan("SELECT COUNT(*) FROM grants WHERE person = $1 AND role = $2 AND "+
+		"establishment = $3 AND service = $4",
 		[]any{grant.Person, string(grant.Role), grant.Establishment, grant.Service}, &count)
 	return count > 0, err
 }
@@ -323,7 +359,8 @@ func (i Importer) Do(tx *store.Tx, file []byte) (Import, error) {
 			return planned, err
 		}
 		for _, grant := range line.Grants {
-			grant.ID, grant.GrantedBy, grant.GrantedAt = practice.NewID(), i.By, practice.InstantOf(i.Now)
+			grant.ID, grant.GrantedBy, grant.GrantedAt = practice.NewID(), i.By,
+				practice.InstantOf(i.Now)
 			if err := Give(tx, grant); err != nil {
 				return planned, err
 			}
@@ -333,7 +370,8 @@ func (i Importer) Do(tx *store.Tx, file []byte) (Import, error) {
 	return planned, nil
 }
 
-// change replaces a person whose data are others now; of a line that only adds a right they are the same.
+// change replaces a person whose data are others now; of a line that only adds a right they are the
+// same.
 func (i Importer) change(tx *store.Tx, person practice.Person) error {
 	was, err := store.Get[practice.Person](tx, "WHERE id = $1", person.ID)
 	if err != nil {

@@ -41,10 +41,12 @@ func newOffice(t *testing.T, adjust ...func(*realm, *people.ProviderConfig)) *of
 	for _, f := range adjust {
 		f(o.realm, &config)
 	}
-	o.store, err = store.Open(t.Context(), store.Config{URL: filepath.Join(t.TempDir(), "practice.db")})
+	o.store, err = store.Open(t.Context(),
+		store.Config{URL: filepath.Join(t.TempDir(), "practice.db")})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, o.store.Close()) })
-	o.People, err = people.New(people.Config{Store: o.store, Key: sealKey, Public: public, Local: true,
+	o.People, err = people.New(people.Config{Store: o.store, Key: sealKey, Public: public,
+		Local:     true,
 		Providers: []people.ProviderConfig{config}, Now: func() time.Time { return o.now }})
 	require.NoError(t, err)
 	return o
@@ -53,13 +55,15 @@ func newOffice(t *testing.T, adjust ...func(*realm, *people.ProviderConfig)) *of
 // known is a person whose identity at the provider an administrator has named.
 func (o *office) known(subject string) practice.Person {
 	o.t.Helper()
-	person := practice.Person{ID: practice.NewID(), FamilyName: "Bonnet", GivenName: "Claire", RPPS: "10000023084", Language: "fr", Version: 1}
+	person := practice.Person{ID: practice.NewID(), FamilyName: "Bonnet", GivenName: "Claire",
+		RPPS: "10000023084", Language: "fr", Version: 1}
 	require.NoError(o.t, o.store.Write(o.t.Context(), func(tx *store.Tx) error {
 		require.NoError(o.t, people.Insert(tx, person, o.now))
 		if subject == "" {
 			return nil
 		}
-		identity := practice.Identity{ID: practice.NewID(), Provider: "kc", Subject: subject, Person: person.ID}
+		identity := practice.Identity{ID: practice.NewID(), Provider: "kc", Subject: subject,
+			Person: person.ID}
 		return store.Insert(tx, identity, store.With{"created_at": 1})
 	}))
 	return person
@@ -121,16 +125,25 @@ func TestWhatAProviderSaysIsChecked(t *testing.T) {
 		spoil func(jwt.MapClaims)
 		says  string
 	}{
-		"nonce":           {func(c jwt.MapClaims) { c["nonce"] = "another" }, "nonce"},
-		"no nonce":        {func(c jwt.MapClaims) { delete(c, "nonce") }, "nonce"},
-		"issuer":          {func(c jwt.MapClaims) { c["iss"] = "https://evil.example" }, "different provider"},
+		"nonce":    {func(c jwt.MapClaims) { c["nonce"] = "another" }, "nonce"},
+		"no nonce": {func(c jwt.MapClaims) { delete(c, "nonce") }, "nonce"},
+		"issuer": {func(c jwt.MapClaims) { c["iss"] = "https://evil.example" },
+			"different provider"},
 		"audience":        {func(c jwt.MapClaims) { c["aud"] = "another" }, "audience"},
 		"another's party": {func(c jwt.MapClaims) { c["azp"] = "another" }, "for client draille"},
-		"two audiences":   {func(c jwt.MapClaims) { c["aud"] = []string{clientID, "x"}; delete(c, "azp") }, "for client draille"},
-		"expired":         {func(c jwt.MapClaims) { c["exp"] = time.Now().Add(-2 * time.Minute).Unix() }, "set the clocks"},
-		"of the future":   {func(c jwt.MapClaims) { c["iat"] = time.Now().Add(2 * time.Minute).Unix() }, "set the clocks"},
-		"access token":    {func(c jwt.MapClaims) { c["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA" }, "access token hash"},
-		"no subject":      {func(c jwt.MapClaims) { c["sub"] = "" }, ""},
+		"two audiences": {func(c jwt.MapClaims) {
+			c["aud"] = []string{clientID, "x"}
+			delete(c, "azp")
+		}, "for client draille"},
+		"expired": {func(c jwt.MapClaims) {
+			c["exp"] = time.Now().Add(-2 * time.Minute).Unix()
+		}, "set the clocks"},
+		"of the future": {func(c jwt.MapClaims) {
+			c["iat"] = time.Now().Add(2 * time.Minute).Unix()
+		}, "set the clocks"},
+		"access token": {func(c jwt.MapClaims) { c["at_hash"] = "AAAAAAAAAAAAAAAAAAAAAA" },
+			"access token hash"},
+		"no subject": {func(c jwt.MapClaims) { c["sub"] = "" }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
@@ -185,7 +198,8 @@ func TestAnAnswerCountsOnceAndInItsOwnBrowser(t *testing.T) {
 	require.NoError(t, o.finish(returned))
 	require.ErrorIs(t, o.finish(returned), people.ErrExpired, "replayed")
 
-	// The code alone, with another sign-in's state: the provider has seen it, and the verifier is not its own.
+	// The code alone, with another sign-in's state: the provider has seen it, and the verifier is
+	// not its own.
 	again := o.come()
 	again.Query.Set("code", returned.Query.Get("code"))
 	require.ErrorIs(t, o.finish(again), people.ErrUntrusted)
@@ -229,10 +243,12 @@ func TestAProviderThatIsAwayIsToldSo(t *testing.T) {
 func TestWhereSomebodyGoesAfterwardsIsOurs(t *testing.T) {
 	o := newOffice(t)
 	o.known("id2")
-	for to, expected := range map[string]string{"/jour": "/jour", "": "/", "https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", "jour": "/"} {
+	for to, expected := range map[string]string{"/jour": "/jour", "": "/",
+		"https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", "jour": "/"} {
 		address, cookie, err := o.Providers.Begin(t.Context(), "kc", to)
 		require.NoError(t, err)
-		_, path, err := o.Providers.Finish(t.Context(), people.Returned{Provider: "kc", Query: o.realm.walk(address), Cookie: cookie})
+		_, path, err := o.Providers.Finish(t.Context(),
+			people.Returned{Provider: "kc", Query: o.realm.walk(address), Cookie: cookie})
 		require.NoError(t, err)
 		require.Equal(t, expected, path, to)
 	}
@@ -246,8 +262,10 @@ func likeProSanteConnect(wallet *httptest.Server) func(*realm, *people.ProviderC
 		r.spoil = func(c jwt.MapClaims) { c["acr"] = "eidas1" }
 		r.info = func(c map[string]any) { c["SubjectNameID"] = "810000023084" }
 		own := people.ProSanteConnect(clientID, clientSecret)
-		own.ID, own.Issuer, own.Client, own.Scopes = "kc", r.issuer, config.Client, []string{"profile"}
-		own.AuthURL, own.TokenURL, own.UserInfoURL, own.JWKSURL = wallet.URL+"/authorize", r.issuer+"/oauth/token", r.issuer+"/userinfo", r.issuer+"/keys"
+		own.ID, own.Issuer, own.Client, own.Scopes = "kc", r.issuer, config.Client,
+			[]string{"profile"}
+		own.AuthURL, own.TokenURL, own.UserInfoURL, own.JWKSURL = wallet.URL+"/authorize",
+			r.issuer+"/oauth/token", r.issuer+"/userinfo", r.issuer+"/keys"
 		*config = own
 	}
 }
@@ -354,18 +372,24 @@ func TestProvidersThatCannotBe(t *testing.T) {
 	require.NoError(t, err)
 	good := people.ProviderConfig{ID: "kc", Issuer: "https://kc.example", ClientID: "draille"}
 	for name, configs := range map[string][]people.ProviderConfig{
-		"no id": {{Issuer: good.Issuer, ClientID: good.ClientID}}, "no issuer": {{ID: "kc", ClientID: good.ClientID}},
-		"no client": {{ID: "kc", Issuer: good.Issuer}}, "a path": {{ID: "a/b", Issuer: good.Issuer, ClientID: good.ClientID}}, "twice": {good, good},
+		"no id":     {{Issuer: good.Issuer, ClientID: good.ClientID}},
+		"no issuer": {{ID: "kc", ClientID: good.ClientID}},
+		"no client": {{ID: "kc", Issuer: good.Issuer}},
+		"a path":    {{ID: "a/b", Issuer: good.Issuer, ClientID: good.ClientID}},
+		"twice":     {good, good},
 	} {
 		_, err := people.New(people.Config{Key: sealKey, Public: public, Providers: configs})
 		require.ErrorContains(t, err, "provider", name)
 	}
-	require.False(t, strings.Contains(errors.Join(people.ErrAway, people.ErrUntrusted).Error(), "http"))
+	require.False(t, strings.Contains(errors.Join(people.ErrAway, people.ErrUntrusted).Error(),
+		"http"))
 }
 
 func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
 	o := newOffice(t)
-	require.Equal(t, people.Trial{Steps: []string{"endpoints known", "keys read", "token endpoint answers"}}, o.Providers.Try(t.Context(), "kc"))
+	require.Equal(t,
+		people.Trial{Steps: []string{"endpoints known", "keys read", "token endpoint answers"}},
+		o.Providers.Try(t.Context(), "kc"))
 	o.realm.away.Store(true)
 	require.Contains(t, o.Providers.Try(t.Context(), "kc").Problem, "does not answer")
 	require.Contains(t, o.Providers.Try(t.Context(), "of nobody").Problem, "no provider")
@@ -375,7 +399,8 @@ func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = w.Write([]byte(`{"error": "invalid_client", "keys": [{}]}`))
 	})
-	require.Contains(t, o.Providers.Try(t.Context(), "kc").Problem, "401 Unauthorized", "no answer to a question for keys")
+	require.Contains(t, o.Providers.Try(t.Context(), "kc").Problem, "401 Unauthorized",
+		"no answer to a question for keys")
 	refusing := o.realm.handler
 	o.realm.rotate()
 	knowing := o.realm.handler

@@ -30,7 +30,8 @@ const ceremonyTime = 5 * time.Minute
 // ErrLastWay says that somebody could not sign in any more.
 var ErrLastWay = errors.New("it is the last way to sign in; add another one first")
 
-// Passkeys are WebAuthn credentials. They verify their user (a finger, a face, a PIN): a passkey is two factors.
+// Passkeys are WebAuthn credentials. They verify their user (a finger, a face, a PIN): a passkey is
+// two factors.
 type Passkeys struct {
 	config   Config
 	seal     seal
@@ -47,10 +48,11 @@ type Passkey struct {
 func newPasskeys(config Config, seal seal, accounts *Accounts) (*Passkeys, error) {
 	bound := config.Public.Hostname()
 	if _, err := netip.ParseAddr(bound); err == nil {
-		// Browsers bind passkeys to domains alone (Web Authentication Level 3, section 5.1.2). With this
-		// one they refuse, and people sign in otherwise.
+		// Browsers bind passkeys to domains alone (Web Authentication Level 3, section 5.1.2). With
+		// this one they refuse, and people sign in otherwise.
 		bound = "localhost"
-		config.Log.Warn("passkeys need a name instead of an address in public-url; people can sign in otherwise")
+		config.Log.Warn(
+			"passkeys need a name instead of an address in public-url; people can sign in otherwise")
 	}
 	relying, err := webauthn.New(&webauthn.Config{
 		RPID: bound, RPDisplayName: config.Name, RPOrigins: []string{config.Public.String()},
@@ -61,7 +63,8 @@ func newPasskeys(config Config, seal seal, accounts *Accounts) (*Passkeys, error
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("public-url: passkeys cannot be bound to %s: %w", config.Public.Hostname(), err)
+		return nil, fmt.Errorf("public-url: passkeys cannot be bound to %s: %w",
+			config.Public.Hostname(), err)
 	}
 	return &Passkeys{config: config, seal: seal, accounts: accounts, relying: relying}, nil
 }
@@ -91,8 +94,10 @@ type begun struct {
 	Choice  choice
 }
 
-// remember keeps a ceremony until it is finished, and returns its challenge and the options for the browser.
-func (p *Passkeys) remember(tx *store.Tx, kind, person string, options any, ceremony begun) (string, map[string]any, error) {
+// remember keeps a ceremony until it is finished, and returns its challenge and the options for the
+// browser.
+func (p *Passkeys) remember(tx *store.Tx, kind, person string, options any,
+	ceremony begun) (string, map[string]any, error) {
 	sealed, err := p.seal.close(kind, ceremony)
 	if err != nil {
 		return "", nil, err
@@ -106,11 +111,13 @@ func (p *Passkeys) remember(tx *store.Tx, kind, person string, options any, cere
 		return "", nil, err
 	}
 	challenge := newToken()
-	return challenge, members, putSignIn(tx, challenge, kind, person, sealed, p.config.Now().Add(ceremonyTime))
+	return challenge, members,
+		putSignIn(tx, challenge, kind, person, sealed, p.config.Now().Add(ceremonyTime))
 }
 
 // recall returns a ceremony and spends it: its answer counts once, right or wrong.
-func (p *Passkeys) recall(tx *store.Tx, challenge, kind string) (person string, ceremony begun, err error) {
+func (p *Passkeys) recall(tx *store.Tx, challenge,
+	kind string) (person string, ceremony begun, err error) {
 	person, sealed, err := getSignIn(tx, challenge, kind, p.config.Now())
 	if err != nil {
 		return "", begun{}, err
@@ -121,24 +128,30 @@ func (p *Passkeys) recall(tx *store.Tx, challenge, kind string) (person string, 
 	return person, ceremony, spendSignIn(tx, challenge)
 }
 
-// BeginSignIn returns a challenge and the options of navigator.credentials.get. It does not ask who it is: the passkey says so.
-func (p *Passkeys) BeginSignIn(ctx context.Context) (challenge string, options map[string]any, err error) {
-	assertion, session, err := p.relying.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+// BeginSignIn returns a challenge and the options of navigator.credentials.get. It does not ask who
+// it is: the passkey says so.
+func (p *Passkeys) BeginSignIn(
+	ctx context.Context) (challenge string, options map[string]any, err error) {
+	assertion, session, err := p.relying.BeginDiscoverableLogin(
+		webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {
 		return "", nil, err
 	}
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
-		challenge, options, err = p.remember(tx, passkeySignIn, "", assertion.Response, begun{Session: *session})
+		challenge, options, err = p.remember(tx, passkeySignIn, "", assertion.Response,
+			begun{Session: *session})
 		return err
 	})
 	return challenge, options, err
 }
 
 // FinishSignIn checks what the browser returned, and opens a session. It returns its token.
-func (p *Passkeys) FinishSignIn(ctx context.Context, challenge string, credential []byte, browser string) (token string, err error) {
+func (p *Passkeys) FinishSignIn(ctx context.Context, challenge string, credential []byte,
+	browser string) (token string, err error) {
 	answer, err := protocol.ParseCredentialRequestResponseBytes(credential)
 	if err != nil {
-		return "", wrongField("credential", "expected the answer of navigator.credentials.get, got something else: %s", err)
+		return "", wrongField("credential",
+			"expected the answer of navigator.credentials.get, got something else: %s", err)
 	}
 	now := p.config.Now()
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
@@ -146,7 +159,9 @@ func (p *Passkeys) FinishSignIn(ctx context.Context, challenge string, credentia
 		if err != nil {
 			return err
 		}
-		find := func(_, handle []byte) (webauthn.User, error) { return p.holder(tx, string(handle)) }
+		find := func(_, handle []byte) (webauthn.User, error) {
+			return p.holder(tx, string(handle))
+		}
 		user, used, err := p.relying.ValidatePasskeyLogin(find, ceremony.Session, answer)
 		if err != nil || used.Authenticator.CloneWarning {
 			return p.refused(tx, err, now)
@@ -154,7 +169,8 @@ func (p *Passkeys) FinishSignIn(ctx context.Context, challenge string, credentia
 		if err := p.note(tx, *used, now); err != nil {
 			return err
 		}
-		token, err = p.accounts.open(tx, string(user.WebAuthnID()), practice.MethodPasskey, browser, now)
+		token, err = p.accounts.open(tx, string(user.WebAuthnID()), practice.MethodPasskey, browser,
+			now)
 		return err
 	})
 	if err == nil && token == "" {
@@ -163,7 +179,8 @@ func (p *Passkeys) FinishSignIn(ctx context.Context, challenge string, credentia
 	return token, err
 }
 
-// refused writes down that a passkey was not accepted, and lets the transaction stand, so that its challenge is spent.
+// refused writes down that a passkey was not accepted, and lets the transaction stand, so that its
+// challenge is spent.
 func (p *Passkeys) refused(tx *store.Tx, err error, now time.Time) error {
 	var known *protocol.Error
 	if err != nil && !errors.As(err, &known) {
@@ -178,7 +195,8 @@ func (p *Passkeys) note(tx *store.Tx, used webauthn.Credential, now time.Time) e
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("UPDATE passkeys SET credential = $1, used_at = $2 WHERE id = $3", string(text),
+	_, err = tx.Exec("UPDATE passkeys SET credential = $1, used_at = $2 WHERE id = $3",
+		string(text),
 		int64(practice.InstantOf(now)), base64.RawURLEncoding.EncodeToString(used.ID))
 	return err
 }
@@ -213,7 +231,8 @@ func (p *Passkeys) holder(tx *store.Tx, id string) (holder, error) {
 }
 
 // creation returns a challenge and the options of navigator.credentials.create.
-func (p *Passkeys) creation(tx *store.Tx, kind string, h holder, ceremony begun) (string, map[string]any, error) {
+func (p *Passkeys) creation(tx *store.Tx, kind string, h holder,
+	ceremony begun) (string, map[string]any, error) {
 	known := webauthn.Credentials(h.credentials).CredentialDescriptors()
 	created, session, err := p.relying.BeginRegistration(h, webauthn.WithExclusions(known))
 	if err != nil {
@@ -224,7 +243,8 @@ func (p *Passkeys) creation(tx *store.Tx, kind string, h holder, ceremony begun)
 }
 
 // BeginAdd is the first step of one more passkey for whoever is signed in.
-func (p *Passkeys) BeginAdd(ctx context.Context, person string) (challenge string, options map[string]any, err error) {
+func (p *Passkeys) BeginAdd(ctx context.Context,
+	person string) (challenge string, options map[string]any, err error) {
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
 		h, err := p.holder(tx, person)
 		if err != nil {
@@ -237,7 +257,8 @@ func (p *Passkeys) BeginAdd(ctx context.Context, person string) (challenge strin
 }
 
 // FinishAdd is the second.
-func (p *Passkeys) FinishAdd(ctx context.Context, person, challenge string, credential []byte, name string) (added Passkey, err error) {
+func (p *Passkeys) FinishAdd(ctx context.Context, person, challenge string, credential []byte,
+	name string) (added Passkey, err error) {
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
 		begunBy, ceremony, err := p.recall(tx, challenge, passkeyAdd)
 		if err != nil {
@@ -257,10 +278,13 @@ func (p *Passkeys) FinishAdd(ctx context.Context, person, challenge string, cred
 }
 
 // create checks a new passkey and keeps it.
-func (p *Passkeys) create(tx *store.Tx, h holder, ceremony begun, credential []byte, name string) (Passkey, error) {
+func (p *Passkeys) create(tx *store.Tx, h holder, ceremony begun, credential []byte,
+	name string) (Passkey, error) {
 	answer, err := protocol.ParseCredentialCreationResponseBytes(credential)
 	if err != nil {
-		return Passkey{}, wrongField("credential", "expected the answer of navigator.credentials.create, got something else: %s", err)
+		return Passkey{},
+			wrongField("credential",
+				"expected the answer of navigator.credentials.create, got something else: %s", err)
 	}
 	created, err := p.relying.CreateCredential(h, ceremony.Session, answer)
 	if err != nil {
@@ -277,8 +301,10 @@ func (p *Passkeys) create(tx *store.Tx, h holder, ceremony begun, credential []b
 		return Passkey{}, err
 	}
 	now := practice.InstantOf(p.config.Now())
-	made := Passkey{ID: base64.RawURLEncoding.EncodeToString(created.ID), Name: name, CreatedAt: now}
-	if _, err := tx.Exec("INSERT INTO passkeys (id, person, name, credential, created_at) VALUES ($1, $2, $3, $4, $5)",
+	made := Passkey{ID: base64.RawURLEncoding.EncodeToString(created.ID), Name: name,
+		CreatedAt: now}
+	if _, err := tx.Exec("INSERT INTO passkeys (id, person, name, credential, created_at) VALUES "+
+		"($1, $2, $3, $4, $5)",
 		made.ID, h.id, made.Name, string(text), int64(now)); err != nil {
 		return Passkey{}, err
 	}
@@ -286,12 +312,14 @@ func (p *Passkeys) create(tx *store.Tx, h holder, ceremony begun, credential []b
 }
 
 // BeginEnrol opens a one-time link with a passkey instead of a password.
-func (p *Passkeys) BeginEnrol(ctx context.Context, key, login string, names Names) (challenge string, options map[string]any, err error) {
+func (p *Passkeys) BeginEnrol(ctx context.Context, key, login string,
+	names Names) (challenge string, options map[string]any, err error) {
 	login = normalLogin(login)
 	if err := checkLogin(login); err != nil {
 		return "", nil, err
 	}
-	chosen := choice{Login: login, GivenName: strings.TrimSpace(names.Given), FamilyName: strings.TrimSpace(names.Family)}
+	chosen := choice{Login: login, GivenName: strings.TrimSpace(names.Given),
+		FamilyName: strings.TrimSpace(names.Family)}
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
 		found, err := p.accounts.enrolment(tx, key)
 		if err != nil {
@@ -302,11 +330,13 @@ func (p *Passkeys) BeginEnrol(ctx context.Context, key, login string, names Name
 		}
 		chosen.Person = found.Person.ID
 		if found.Purpose == EnrolFirst {
-			chosen.Person = practice.NewID() // the passkey has to know it before the person is there
+			// the passkey has to know it before the person is there
+			chosen.Person = practice.NewID()
 		} else {
 			chosen.GivenName, chosen.FamilyName = found.Person.GivenName, found.Person.FamilyName
 		}
-		h := holder{id: chosen.Person, name: login, display: chosen.GivenName + " " + chosen.FamilyName}
+		h := holder{id: chosen.Person, name: login,
+			display: chosen.GivenName + " " + chosen.FamilyName}
 		challenge, options, err = p.creation(tx, passkeyEnrol, h, begun{Key: key, Choice: chosen})
 		return err
 	})
@@ -314,7 +344,8 @@ func (p *Passkeys) BeginEnrol(ctx context.Context, key, login string, names Name
 }
 
 // FinishEnrol makes the account, spends the link, and returns the token of a session.
-func (p *Passkeys) FinishEnrol(ctx context.Context, challenge string, credential []byte, name, browser string) (token string, err error) {
+func (p *Passkeys) FinishEnrol(ctx context.Context, challenge string, credential []byte, name,
+	browser string) (token string, err error) {
 	now := p.config.Now()
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
 		_, ceremony, err := p.recall(tx, challenge, passkeyEnrol)
@@ -332,7 +363,8 @@ func (p *Passkeys) FinishEnrol(ctx context.Context, challenge string, credential
 		if err := p.accounts.keep(tx, person, ceremony.Choice, "", 0, now); err != nil {
 			return err
 		}
-		h := holder{id: person, name: ceremony.Choice.Login, display: ceremony.Choice.GivenName + " " + ceremony.Choice.FamilyName}
+		h := holder{id: person, name: ceremony.Choice.Login,
+			display: ceremony.Choice.GivenName + " " + ceremony.Choice.FamilyName}
 		if _, err := p.create(tx, h, ceremony, credential, name); err != nil {
 			return err
 		}
@@ -350,7 +382,8 @@ func (p *Passkeys) List(tx *store.Tx, person string) ([]Passkey, error) {
 		err := scan(&one.ID, &one.Name, &one.CreatedAt, &one.UsedAt)
 		found = append(found, one)
 		return err
-	}, "SELECT id, name, created_at, used_at FROM passkeys WHERE person = $1 ORDER BY created_at, id", person)
+	}, "SELECT id, name, created_at, used_at FROM passkeys WHERE person = $1 ORDER BY "+
+		"created_at, id", person)
 	return found, err
 }
 
@@ -359,7 +392,8 @@ func (p *Passkeys) Remove(tx *store.Tx, person, id string) error {
 	var others int
 	err := tx.Scan(`SELECT (SELECT COUNT(*) FROM passkeys WHERE person = $1 AND id <> $2)
 		+ (SELECT COUNT(*) FROM identities WHERE person = $1)
-		+ (SELECT COUNT(*) FROM accounts WHERE person = $1 AND password_hash <> '')`, []any{person, id}, &others)
+		+ (SELECT COUNT(*) FROM accounts WHERE person = $1 AND password_hash <> '')`,
+		[]any{person, id}, &others)
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,13 @@ func argon(password string, salt []byte, time, memory uint32, threads uint8, len
 func hashPassword(password string) string {
 	salt := randomBytes(argonSalt)
 	key := argon(password, salt, argonTime, argonMemory, argonThreads, argonKey)
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory,
+		argonTime, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }
 
-// checkPassword reports whether a password has this hash. It uses the work that the hash was made with.
+// checkPassword reports whether a password has this hash. It uses the work that the hash was made
+// with.
 func checkPassword(hash, password string) (bool, error) {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" || len(password) > maxPassword {
@@ -51,7 +53,8 @@ func checkPassword(hash, password string) (bool, error) {
 	var version int
 	var memory, time uint32
 	var threads uint8
-	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &time, &threads); err != nil {
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &time,
+		&threads); err != nil {
 		return false, err
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
@@ -69,7 +72,8 @@ func checkPassword(hash, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(key, expected) == 1, nil
 }
 
-// nobodysHash is what a password is compared with when there is no such login, so that the answer takes as long.
+// nobodysHash is what a password is compared with when there is no such login, so that the answer
+// takes as long.
 var nobodysHash = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // acceptable says why a password may not be chosen.
@@ -80,7 +84,8 @@ func acceptable(field, password, login string) error {
 	}
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
-		return wrongField(field, "expected at least %d characters, got %d; a sentence is easy to remember",
+		return wrongField(field,
+			"expected at least %d characters, got %d; a sentence is easy to remember",
 			minPassword, utf8.RuneCountInString(password))
 	case len(password) > maxPassword:
 		return wrongField(field, "expected at most %d bytes, got %d", maxPassword, len(password))

@@ -1,6 +1,6 @@
-// Package people lets people sign in and keeps who they are: by identity providers (OpenID Connect),
-// by local accounts with a password and a one-time code, or with passkeys; sessions; grants; one-time
-// links; the import of a list. Rights never come from what a provider claims.
+// Package people lets people sign in and keeps who they are: by identity providers (OpenID
+// Connect), by local accounts with a password and a one-time code, or with passkeys; sessions;
+// grants; one-time links; the import of a list. Rights never come from what a provider claims.
 package people
 
 import (
@@ -18,8 +18,9 @@ import (
 
 // Config is what People need. Store, Key and Public are required.
 type Config struct {
-	Store     *store.Store
-	Key       []byte   // 32 bytes, derived from the server's secret: seals what the store must not show
+	Store *store.Store
+	// 32 bytes, derived from the server's secret: seals what the store must not show
+	Key       []byte
 	Public    *url.URL // scheme and host that browsers open
 	Name      string   // of the service, as authenticators and passkeys show it; Draille
 	Local     bool     // people may have local accounts
@@ -65,7 +66,8 @@ func New(config Config) (*People, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &People{Sessions: sessions, Accounts: accounts, Passkeys: passkeys, Providers: providers}, nil
+	return &People{Sessions: sessions, Accounts: accounts, Passkeys: passkeys,
+		Providers: providers}, nil
 }
 
 // Errors that callers tell apart.
@@ -97,7 +99,8 @@ func wrongField(field, format string, arguments ...any) error {
 
 // record writes into the audit log what concerns a person and no establishment.
 func record(tx *store.Tx, now time.Time, actor, action, object, detail string) error {
-	entry := practice.AuditEntry{ActorKind: practice.ActorPerson, Actor: actor, Action: action, Object: object, Detail: detail}
+	entry := practice.AuditEntry{ActorKind: practice.ActorPerson, Actor: actor, Action: action,
+		Object: object, Detail: detail}
 	if actor == "" {
 		entry.ActorKind = practice.ActorSystem
 	}

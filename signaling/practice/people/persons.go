@@ -26,28 +26,33 @@ var (
 // Search is the form in which names are compared: lower case, without accents, hyphens and
 // apostrophes as spaces.
 func Search(names ...string) string {
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), strings.Join(names, " "))
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)),
+		norm.NFC), strings.Join(names, " "))
 	if err != nil {
 		plain = strings.Join(names, " ")
 	}
-	plain = strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "ae", "-", " ", "'", " ", "’", " ").Replace(plain)
+	plain = strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "ae", "-", " ", "'", " ", "’",
+		" ").Replace(plain)
 	return strings.Join(strings.Fields(strings.ToLower(plain)), " ")
 }
 
 // Insert adds a person who was checked by Check.
 func Insert(tx *store.Tx, person practice.Person, now time.Time) error {
-	return store.Insert(tx, person, store.With{"search": Search(person.FamilyName, person.GivenName),
-		"created_at": int64(practice.InstantOf(now))})
+	return store.Insert(tx, person,
+		store.With{"search": Search(person.FamilyName, person.GivenName),
+			"created_at": int64(practice.InstantOf(now))})
 }
 
 // Update replaces a person, by their version.
 func Update(tx *store.Tx, person *practice.Person) error {
-	return store.Update(tx, person, store.With{"search": Search(person.FamilyName, person.GivenName)})
+	return store.Update(tx, person,
+		store.With{"search": Search(person.FamilyName, person.GivenName)})
 }
 
 // Check brings what was typed into its form, and says what of it cannot be.
 func Check(person *practice.Person) error {
-	for _, text := range []*string{&person.FamilyName, &person.GivenName, &person.Title, &person.Profession, &person.Email, &person.Phone, &person.RPPS} {
+	for _, text := range []*string{&person.FamilyName, &person.GivenName, &person.Title,
+		&person.Profession, &person.Email, &person.Phone, &person.RPPS} {
 		*text = strings.TrimSpace(*text)
 	}
 	person.Email = strings.ToLower(person.Email)
@@ -62,7 +67,8 @@ func Check(person *practice.Person) error {
 	address, err := mail.ParseAddress(person.Email)
 	switch {
 	case person.Email != "" && (err != nil || address.Address != person.Email):
-		return wrongField("email", "expected an address such as claire.bonnet@example.org, got %q", person.Email)
+		return wrongField("email", "expected an address such as claire.bonnet@example.org, got %q",
+			person.Email)
 	case person.Phone != "" && !phoneShape.MatchString(person.Phone):
 		return wrongField("phone", "expected a number such as +33612345678, got %q", person.Phone)
 	case person.RPPS != "" && !rppsShape.MatchString(person.RPPS):
@@ -89,7 +95,8 @@ func checkName(field, name string) error {
 	case name == "":
 		return wrongField(field, "expected a name, got nothing")
 	case utf8.RuneCountInString(name) > maxName:
-		return wrongField(field, "expected at most %d characters, got %d", maxName, utf8.RuneCountInString(name))
+		return wrongField(field, "expected at most %d characters, got %d", maxName,
+			utf8.RuneCountInString(name))
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return wrongField(field, "expected letters, got a control character")
 	}
@@ -98,5 +105,6 @@ func checkName(field, name string) error {
 
 // normalPhone leaves out what people write between digits.
 func normalPhone(text string) string {
-	return strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "", "\u00a0", "", "\u202f", "").Replace(text)
+	return strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "", "\u00a0", "", "\u202f",
+		"").Replace(text)
 }

@@ -66,14 +66,17 @@ func newRealm(t *testing.T, callback string) *realm {
 // rotate makes the provider, or makes it again with another key, as providers do from time to time.
 func (r *realm) rotate() {
 	r.storage = storage.NewStorage(storage.NewUserStore(r.issuer))
-	provider, err := op.NewProvider(&op.Config{CryptoKey: sha256.Sum256([]byte("test")), CryptoKeyId: "test", CodeMethodS256: true, AuthMethodPost: true},
+	provider, err := op.NewProvider(&op.Config{CryptoKey: sha256.Sum256([]byte("test")),
+		CryptoKeyId: "test", CodeMethodS256: true, AuthMethodPost: true},
 		r.storage, op.StaticIssuer(r.issuer), op.WithAllowInsecure())
 	require.NoError(r.t, err)
 	r.handler = provider
 	r.login = func(w http.ResponseWriter, request *http.Request) {
 		id := request.URL.Query().Get("authRequestID")
 		require.NoError(r.t, r.storage.CheckUsernamePassword("test-user2", "verysecure", id))
-		http.Redirect(w, request, op.AuthCallbackURL(provider)(op.ContextWithIssuer(request.Context(), r.issuer), id), http.StatusFound)
+		http.Redirect(w, request,
+			op.AuthCallbackURL(provider)(op.ContextWithIssuer(request.Context(), r.issuer), id),
+			http.StatusFound)
 	}
 }
 
@@ -150,7 +153,8 @@ func (r *realm) sign(claims jwt.MapClaims) string {
 
 // config is what an administrator writes down of it.
 func (r *realm) config() people.ProviderConfig {
-	return people.ProviderConfig{ID: "kc", Label: "Keycloak", Kind: people.KindOIDC, Issuer: r.issuer, ClientID: clientID,
+	return people.ProviderConfig{ID: "kc", Label: "Keycloak", Kind: people.KindOIDC,
+		Issuer: r.issuer, ClientID: clientID,
 		ClientSecret: clientSecret, Scopes: []string{"profile"}, Client: r.server.Client()}
 }
 
@@ -158,7 +162,9 @@ func (r *realm) config() people.ProviderConfig {
 func (r *realm) walk(address string) url.Values {
 	r.t.Helper()
 	client := *r.server.Client()
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.CheckRedirect = func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}
 	for range 10 {
 		response, err := client.Get(address)
 		require.NoError(r.t, err)
@@ -177,8 +183,11 @@ func (r *realm) walk(address string) url.Values {
 
 // pushed is a logout token of the realm.
 func (r *realm) pushed(now time.Time, change func(jwt.MapClaims)) string {
-	claims := jwt.MapClaims{"iss": r.issuer, "aud": clientID, "sub": "id2", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(),
-		"jti": base64.RawURLEncoding.EncodeToString(random(12)), "events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}}
+	claims := jwt.MapClaims{"iss": r.issuer, "aud": clientID, "sub": "id2", "iat": now.Unix(),
+		"exp": now.Add(time.Minute).Unix(),
+		"jti": base64.RawURLEncoding.EncodeToString(random(12)),
+		"events": map[string]any{
+			"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}}
 	if change != nil {
 		change(claims)
 	}

@@ -49,18 +49,21 @@ var (
 type ProviderConfig struct {
 	ID, Label, Kind string
 	Issuer          string
-	// Discovery is the address of the discovery document; empty: where OpenID Connect Discovery 1.0 puts it.
+	// Discovery is the address of the discovery document; empty: where OpenID Connect Discovery 1.0
+	// puts it.
 	Discovery string
-	// Endpoints, for a provider without discovery, or whose document is not to be trusted with them.
+	// Endpoints, for a provider without discovery, or whose document is not to be trusted with
+	// them.
 	AuthURL, TokenURL, UserInfoURL, JWKSURL, EndSessionURL string
 	ClientID, ClientSecret                                 string
 	Scopes                                                 []string // besides openid
 	// ACR are the values of acr_values; one of them must be in the ID token.
 	ACR []string
-	// SubjectClaim names the claim, in the ID token or the user info, that is the person's identity for us. Empty: sub.
+	// SubjectClaim names the claim, in the ID token or the user info, that is the person's identity
+	// for us. Empty: sub.
 	SubjectClaim string
-	// MatchRPPS says that SubjectClaim is a national identifier, 8 and 11 digits, vouched for by the provider: a
-	// person whom an administrator wrote down with that RPPS number is recognized.
+	// MatchRPPS says that SubjectClaim is a national identifier, 8 and 11 digits, vouched for by
+	// the provider: a person whom an administrator wrote down with that RPPS number is recognized.
 	MatchRPPS bool
 	Client    *http.Client // nil: one with a timeout
 }
@@ -69,10 +72,14 @@ type ProviderConfig struct {
 func ProSanteConnect(id, secret string) ProviderConfig {
 	const realm = "https://auth.esw.esante.gouv.fr/auth/realms/esante-wallet"
 	const connect = realm + "/protocol/openid-connect"
-	return ProviderConfig{ID: "psc", Label: "Pro Santé Connect", Kind: KindProSanteConnect, Issuer: realm,
-		AuthURL: "https://wallet.esw.esante.gouv.fr/auth", TokenURL: connect + "/token", UserInfoURL: connect + "/userinfo",
-		JWKSURL: connect + "/certs", EndSessionURL: connect + "/logout", ClientID: id, ClientSecret: secret,
-		Scopes: []string{"scope_all"}, ACR: []string{"eidas1"}, SubjectClaim: "SubjectNameID", MatchRPPS: true}
+	return ProviderConfig{ID: "psc", Label: "Pro Santé Connect", Kind: KindProSanteConnect,
+		Issuer:  realm,
+		AuthURL: "https://wallet.esw.esante.gouv.fr/auth", TokenURL: connect + "/token",
+		UserInfoURL: connect + "/userinfo",
+		JWKSURL:     connect + "/certs", EndSessionURL: connect + "/logout", ClientID: id,
+		ClientSecret: secret,
+		Scopes:       []string{"scope_all"}, ACR: []string{"eidas1"}, SubjectClaim: "SubjectNameID",
+		MatchRPPS: true}
 }
 
 // Providers are the identity providers of one server.
@@ -98,10 +105,15 @@ func newProviders(config Config, seal seal, sessions *Sessions) (*Providers, err
 	p := &Providers{config: config, seal: seal, sessions: sessions}
 	for i, one := range config.Providers {
 		switch {
-		case one.ID == "" || one.Issuer == "" || one.ClientID == "" || strings.ContainsAny(one.ID, "/?#% "):
-			return nil, fmt.Errorf("provider %d: expected an id for addresses, an issuer and a client id, got %q, %q, %q", i+1, one.ID, one.Issuer, one.ClientID)
-		case slices.ContainsFunc(config.Providers[:i], func(other ProviderConfig) bool { return other.ID == one.ID }):
-			return nil, fmt.Errorf("provider %d: expected an id of its own, got %q again", i+1, one.ID)
+		case one.ID == "" || one.Issuer == "" || one.ClientID == "" ||
+			strings.ContainsAny(one.ID, "/?#% "):
+			return nil, fmt.Errorf("provider %d: expected an id for addresses, an issuer and a "+
+				"client id, got %q, %q, %q", i+1, one.ID, one.Issuer, one.ClientID)
+		case slices.ContainsFunc(config.Providers[:i], func(other ProviderConfig) bool {
+			return other.ID == one.ID
+		}):
+			return nil, fmt.Errorf("provider %d: expected an id of its own, got %q again", i+1,
+				one.ID)
 		}
 		if one.Client == nil {
 			one.Client = &http.Client{Timeout: providerTimeout}
@@ -148,7 +160,8 @@ func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	if p.ready != nil {
 		return p.ready, nil
 	}
-	config := oidc.ProviderConfig{IssuerURL: p.Issuer, AuthURL: p.AuthURL, TokenURL: p.TokenURL, UserInfoURL: p.UserInfoURL, JWKSURL: p.JWKSURL}
+	config := oidc.ProviderConfig{IssuerURL: p.Issuer, AuthURL: p.AuthURL, TokenURL: p.TokenURL,
+		UserInfoURL: p.UserInfoURL, JWKSURL: p.JWKSURL}
 	if config.AuthURL == "" || config.TokenURL == "" || config.JWKSURL == "" {
 		read, err := p.document(ctx)
 		p.away = errors.Is(err, ErrAway)
@@ -178,7 +191,9 @@ func (p *provider) document(ctx context.Context) (oidc.ProviderConfig, error) {
 		return read.ProviderConfig, err
 	}
 	if read.IssuerURL != p.Issuer {
-		return read.ProviderConfig, fmt.Errorf("%w: expected a document of issuer %s, got one of %s", ErrUntrusted, p.Issuer, read.IssuerURL)
+		return read.ProviderConfig,
+			fmt.Errorf("%w: expected a document of issuer %s, got one of %s", ErrUntrusted,
+				p.Issuer, read.IssuerURL)
 	}
 	if p.EndSessionURL == "" {
 		p.EndSessionURL = read.EndSession
@@ -199,7 +214,8 @@ func (p *provider) fetch(ctx context.Context, address string, into any) error {
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%w: %s answered %s", ErrAway, address, response.Status)
 	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, documentBytes)).Decode(into); err != nil {
+	if err := json.NewDecoder(io.LimitReader(response.Body, documentBytes)).Decode(into); err !=
+		nil {
 		return fmt.Errorf("%w: expected JSON at %s: %w", ErrUntrusted, address, err)
 	}
 	return nil
@@ -210,12 +226,14 @@ func merged(configured, read oidc.ProviderConfig) oidc.ProviderConfig {
 	for _, pair := range []struct {
 		to   *string
 		from string
-	}{{&configured.AuthURL, read.AuthURL}, {&configured.TokenURL, read.TokenURL}, {&configured.UserInfoURL, read.UserInfoURL}, {&configured.JWKSURL, read.JWKSURL}} {
+	}{{&configured.AuthURL, read.AuthURL}, {&configured.TokenURL, read.TokenURL},
+		{&configured.UserInfoURL, read.UserInfoURL}, {&configured.JWKSURL, read.JWKSURL}} {
 		if *pair.to == "" {
 			*pair.to = pair.from
 		}
 	}
-	// "none" and the symmetric algorithms are not for us, whatever the document says: go-oidc knows no others than asymmetric ones.
+	// "none" and the symmetric algorithms are not for us, whatever the document says: go-oidc knows
+	// no others than asymmetric ones.
 	configured.Algorithms = slices.DeleteFunc(read.Algorithms, func(name string) bool {
 		return name == "none" || strings.HasPrefix(name, "HS")
 	})
@@ -223,7 +241,8 @@ func merged(configured, read oidc.ProviderConfig) oidc.ProviderConfig {
 }
 
 func (p *provider) oauth(ready *oidc.Provider) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: ready.Endpoint(), RedirectURL: p.redirect,
+	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret,
+		Endpoint: ready.Endpoint(), RedirectURL: p.redirect,
 		Scopes: append([]string{oidc.ScopeOpenID}, p.Scopes...)}
 }
 
@@ -234,7 +253,8 @@ type begunAt struct {
 }
 
 // Begin returns the address of the provider, and what a cookie of this browser keeps meanwhile.
-func (p *Providers) Begin(ctx context.Context, id, returnTo string) (address, cookie string, err error) {
+func (p *Providers) Begin(ctx context.Context, id,
+	returnTo string) (address, cookie string, err error) {
 	one, err := p.find(id)
 	if err != nil {
 		return "", "", err
@@ -244,11 +264,13 @@ func (p *Providers) Begin(ctx context.Context, id, returnTo string) (address, co
 		return "", "", err
 	}
 	state, cookie := newToken(), newToken()
-	begun := begunAt{Provider: id, Nonce: newToken(), Verifier: oauth2.GenerateVerifier(), Return: localPath(returnTo), Browser: hashOf(cookie)}
+	begun := begunAt{Provider: id, Nonce: newToken(), Verifier: oauth2.GenerateVerifier(),
+		Return: localPath(returnTo), Browser: hashOf(cookie)}
 	if err := p.remember(ctx, state, begun); err != nil {
 		return "", "", err
 	}
-	options := []oauth2.AuthCodeOption{oidc.Nonce(begun.Nonce), oauth2.S256ChallengeOption(begun.Verifier)}
+	options := []oauth2.AuthCodeOption{oidc.Nonce(begun.Nonce),
+		oauth2.S256ChallengeOption(begun.Verifier)}
 	if len(one.ACR) > 0 {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(one.ACR, " ")))
 	}
@@ -258,7 +280,8 @@ func (p *Providers) Begin(ctx context.Context, id, returnTo string) (address, co
 // localPath is where somebody goes after signing in: a path of this server, never another one.
 func localPath(path string) string {
 	parsed, err := url.Parse(path)
-	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+	if err != nil || parsed.IsAbs() || parsed.Host != "" || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
 		return "/"
 	}
 	return path
@@ -272,8 +295,9 @@ type Returned struct {
 	Browser  string // as Opening has it
 }
 
-// Finish checks it, and opens a session. It returns its token and where to go; ErrExpired, ErrRefused,
-// ErrAway, ErrUntrusted, ErrNoPerson or ErrDisabled, with the reason in words behind it.
+// Finish checks it, and opens a session. It returns its token and where to go; ErrExpired,
+// ErrRefused, ErrAway, ErrUntrusted, ErrNoPerson or ErrDisabled, with the reason in words behind
+// it.
 func (p *Providers) Finish(ctx context.Context, returned Returned) (token, path string, err error) {
 	begun, err := p.recall(ctx, returned)
 	if err != nil {
@@ -284,7 +308,8 @@ func (p *Providers) Finish(ctx context.Context, returned Returned) (token, path 
 		return "", "", err
 	}
 	if issuer := returned.Query.Get("iss"); issuer != "" && issuer != one.Issuer { // RFC 9207
-		return "", "", fmt.Errorf("%w: expected an answer of %s, got one of %s", ErrUntrusted, one.Issuer, issuer)
+		return "", "", fmt.Errorf("%w: expected an answer of %s, got one of %s", ErrUntrusted,
+			one.Issuer, issuer)
 	}
 	if code := returned.Query.Get("error"); code != "" {
 		return "", "", fmt.Errorf("%w: it said %.100q", ErrRefused, code)
@@ -294,7 +319,8 @@ func (p *Providers) Finish(ctx context.Context, returned Returned) (token, path 
 	one.away = errors.Is(err, ErrAway)
 	one.mu.Unlock()
 	if err != nil {
-		p.config.Log.Warn("a sign-in with a provider failed", zap.String("provider", one.ID), zap.Error(err))
+		p.config.Log.Warn("a sign-in with a provider failed", zap.String("provider", one.ID),
+			zap.Error(err))
 		return "", "", err
 	}
 	token, err = p.open(ctx, one, claims, returned.Browser)
@@ -310,7 +336,8 @@ type identified struct {
 }
 
 // exchange trades the code for tokens, and checks them (OpenID Connect Core 1.0, section 3.1.3.7).
-func (p *provider) exchange(ctx context.Context, code string, begun begunAt, now time.Time) (identified, error) {
+func (p *provider) exchange(ctx context.Context, code string, begun begunAt,
+	now time.Time) (identified, error) {
 	ready, err := p.discover(ctx)
 	if err != nil {
 		return identified{}, err
@@ -324,7 +351,9 @@ func (p *provider) exchange(ctx context.Context, code string, begun begunAt, now
 	if !ok {
 		return identified{}, fmt.Errorf("%w: expected an ID token, got none", ErrUntrusted)
 	}
-	verifier := ready.Verifier(&oidc.Config{ClientID: p.ClientID, Now: func() time.Time { return now.Add(-clockSkew) }})
+	verifier := ready.Verifier(&oidc.Config{ClientID: p.ClientID, Now: func() time.Time {
+		return now.Add(-clockSkew)
+	}})
 	token, err := verifier.Verify(ctx, signed)
 	if err != nil {
 		return identified{}, verifyError(err)
@@ -351,7 +380,8 @@ func exchangeError(err error) error {
 func verifyError(err error) error {
 	var expired *oidc.TokenExpiredError
 	if errors.As(err, &expired) {
-		return fmt.Errorf("%w: its token has expired already; set the clocks of both servers: %w", ErrUntrusted, err)
+		return fmt.Errorf("%w: its token has expired already; set the clocks of both servers: %w",
+			ErrUntrusted, err)
 	}
 	if strings.Contains(err.Error(), "fetching keys") {
 		return fmt.Errorf("%w: its keys cannot be read: %w", ErrAway, err)
@@ -360,7 +390,8 @@ func verifyError(err error) error {
 }
 
 // checkToken checks what the library leaves to its user.
-func (p *provider) checkToken(token *oidc.IDToken, access string, begun begunAt, now time.Time) error {
+func (p *provider) checkToken(token *oidc.IDToken, access string, begun begunAt,
+	now time.Time) error {
 	var claims struct {
 		ACR   string `json:"acr"`
 		Party string `json:"azp"`
@@ -372,11 +403,15 @@ func (p *provider) checkToken(token *oidc.IDToken, access string, begun begunAt,
 	case subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(begun.Nonce)) != 1:
 		return fmt.Errorf("%w: expected the nonce of this sign-in, got another", ErrUntrusted)
 	case token.IssuedAt.After(now.Add(clockSkew)):
-		return fmt.Errorf("%w: its token is of the future, %s; set the clocks of both servers", ErrUntrusted, token.IssuedAt.UTC().Format(time.RFC3339))
-	case claims.Party != "" && claims.Party != p.ClientID, claims.Party == "" && len(token.Audience) > 1:
-		return fmt.Errorf("%w: expected a token for client %s alone, got one for %s", ErrUntrusted, p.ClientID, claims.Party)
+		return fmt.Errorf("%w: its token is of the future, %s; set the clocks of both servers",
+			ErrUntrusted, token.IssuedAt.UTC().Format(time.RFC3339))
+	case claims.Party != "" && claims.Party != p.ClientID, claims.Party == "" &&
+		len(token.Audience) > 1:
+		return fmt.Errorf("%w: expected a token for client %s alone, got one for %s", ErrUntrusted,
+			p.ClientID, claims.Party)
 	case len(p.ACR) > 0 && !slices.Contains(p.ACR, claims.ACR):
-		return fmt.Errorf("%w: expected a sign-in of strength %s, got %.50q", ErrUntrusted, strings.Join(p.ACR, " or "), claims.ACR)
+		return fmt.Errorf("%w: expected a sign-in of strength %s, got %.50q", ErrUntrusted,
+			strings.Join(p.ACR, " or "), claims.ACR)
 	}
 	if token.AccessTokenHash == "" {
 		return nil
@@ -388,18 +423,21 @@ func (p *provider) checkToken(token *oidc.IDToken, access string, begun begunAt,
 }
 
 // identify reads who it is from the ID token, and from the user info where that is needed.
-func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oidc.IDToken, tokens *oauth2.Token) (identified, error) {
+func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oidc.IDToken,
+	tokens *oauth2.Token) (identified, error) {
 	claims := map[string]any{}
 	if err := token.Claims(&claims); err != nil {
 		return identified{}, fmt.Errorf("%w: %w", ErrUntrusted, err)
 	}
-	if _, there := claims[p.SubjectClaim]; !there || claims["family_name"] == nil && ready.UserInfoEndpoint() != "" {
+	if _, there := claims[p.SubjectClaim]; !there || claims["family_name"] == nil &&
+		ready.UserInfoEndpoint() != "" {
 		info, err := ready.UserInfo(ctx, oauth2.StaticTokenSource(tokens))
 		if err != nil {
 			return identified{}, fmt.Errorf("%w: its user info cannot be read: %w", ErrAway, err)
 		}
 		if info.Subject != token.Subject { // OpenID Connect Core 1.0, section 5.3.2
-			return identified{}, fmt.Errorf("%w: expected user info of the same person, got another's", ErrUntrusted)
+			return identified{},
+				fmt.Errorf("%w: expected user info of the same person, got another's", ErrUntrusted)
 		}
 		var more map[string]any
 		if err := info.Claims(&more); err != nil {
@@ -411,10 +449,14 @@ func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oi
 			}
 		}
 	}
-	text := func(name string) string { value, _ := claims[name].(string); return strings.TrimSpace(value) }
+	text := func(name string) string {
+		value, _ := claims[name].(string)
+		return strings.TrimSpace(value)
+	}
 	found := identified{subject: text(p.SubjectClaim), raw: token.Subject, sid: text("sid")}
 	if found.subject == "" {
-		return identified{}, fmt.Errorf("%w: expected the claim %s, got none", ErrUntrusted, p.SubjectClaim)
+		return identified{}, fmt.Errorf("%w: expected the claim %s, got none", ErrUntrusted,
+			p.SubjectClaim)
 	}
 	found.label = strings.TrimSpace(text("given_name") + " " + text("family_name"))
 	if found.label == "" {

@@ -45,7 +45,8 @@ func (p *Providers) recall(ctx context.Context, returned Returned) (begunAt, err
 
 // open finds the person of an identity, and begins their session. Whom nobody has named yet is
 // written down, so that an administrator can.
-func (p *Providers) open(ctx context.Context, one *provider, who identified, browser string) (token string, err error) {
+func (p *Providers) open(ctx context.Context, one *provider, who identified,
+	browser string) (token string, err error) {
 	now := p.config.Now()
 	nobody := false
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
@@ -60,11 +61,13 @@ func (p *Providers) open(ctx context.Context, one *provider, who identified, bro
 		if _, err := enabledPerson(tx, identity.Person); err != nil {
 			return err
 		}
-		if err := record(tx, now, identity.Person, "sign-in.oidc", identity.Person, fmt.Sprintf(`{"provider":%q}`, one.ID)); err != nil {
+		if err := record(tx, now, identity.Person, "sign-in.oidc", identity.Person,
+			fmt.Sprintf(`{"provider":%q}`, one.ID)); err != nil {
 			return err
 		}
-		token, err = p.sessions.Open(tx, Opening{Person: identity.Person, Method: practice.MethodOIDC, Provider: one.ID,
-			ProviderSession: who.sid, Subject: who.raw, Browser: browser})
+		token, err = p.sessions.Open(tx,
+			Opening{Person: identity.Person, Method: practice.MethodOIDC, Provider: one.ID,
+				ProviderSession: who.sid, Subject: who.raw, Browser: browser})
 		return err
 	})
 	if err == nil && nobody {
@@ -74,21 +77,25 @@ func (p *Providers) open(ctx context.Context, one *provider, who identified, bro
 }
 
 // identity finds or makes the record of who a provider says it is.
-func (p *Providers) identity(tx *store.Tx, one *provider, who identified) (practice.Identity, error) {
+func (p *Providers) identity(tx *store.Tx, one *provider,
+	who identified) (practice.Identity, error) {
 	now := p.config.Now()
 	at := practice.InstantOf(now)
-	identity, err := store.Get[practice.Identity](tx, "WHERE provider = $1 AND subject = $2", one.ID, who.subject)
+	identity, err := store.Get[practice.Identity](tx, "WHERE provider = $1 AND subject = $2",
+		one.ID, who.subject)
 	if errors.Is(err, store.ErrNotFound) {
-		identity = practice.Identity{ID: practice.NewID(), Provider: one.ID, Subject: who.subject, Label: who.label, SeenAt: at}
+		identity = practice.Identity{ID: practice.NewID(), Provider: one.ID, Subject: who.subject,
+			Label: who.label, SeenAt: at}
 		err = store.Insert(tx, identity, store.With{"created_at": int64(at)})
 	} else if err == nil {
-		_, err = tx.Exec("UPDATE identities SET label = $1, seen_at = $2 WHERE id = $3", who.label, int64(at), identity.ID)
+		_, err = tx.Exec("UPDATE identities SET label = $1, seen_at = $2 WHERE id = $3", who.label,
+			int64(at), identity.ID)
 	}
 	if err != nil || identity.Person != "" || !one.MatchRPPS {
 		return identity, err
 	}
-	// An administrator has written down a person with this number and given them their rights; the provider vouches
-	// that it is they.
+	// An administrator has written down a person with this number and given them their rights; the
+	// provider vouches that it is they.
 	rpps, professional := strings.CutPrefix(who.subject, "8")
 	if !professional || !rppsShape.MatchString(rpps) {
 		return identity, nil
@@ -101,17 +108,19 @@ func (p *Providers) identity(tx *store.Tx, one *provider, who identified) (pract
 		return identity, err
 	}
 	identity.Person = person.ID
-	if _, err := tx.Exec("UPDATE identities SET person = $1 WHERE id = $2", person.ID, identity.ID); err != nil {
+	if _, err := tx.Exec("UPDATE identities SET person = $1 WHERE id = $2", person.ID,
+		identity.ID); err != nil {
 		return identity, err
 	}
-	return identity, record(tx, now, "", "identity.match", person.ID, fmt.Sprintf(`{"provider":%q}`, one.ID))
+	return identity,
+		record(tx, now, "", "identity.match", person.ID, fmt.Sprintf(`{"provider":%q}`, one.ID))
 }
 
 // logoutEvent is the member of events that makes a JWT a logout token.
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
-// Logout ends the sessions that a logout token of a provider names (OpenID Connect Back-Channel Logout
-// 1.0, section 2.6). The same token again is refused.
+// Logout ends the sessions that a logout token of a provider names (OpenID Connect Back-Channel
+// Logout 1.0, section 2.6). The same token again is refused.
 func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, err error) {
 	one, err := p.find(id)
 	if err != nil {
@@ -123,7 +132,9 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 	}
 	ctx = oidc.ClientContext(ctx, one.Client)
 	// Its expiry is checked below: not every provider sets one.
-	token, err := ready.Verifier(&oidc.Config{ClientID: one.ClientID, SkipExpiryCheck: true}).Verify(ctx, signed)
+	token, err :=
+		ready.Verifier(&oidc.Config{ClientID: one.ClientID, SkipExpiryCheck: true}).Verify(ctx,
+			signed)
 	if err != nil {
 		return 0, verifyError(err)
 	}
@@ -139,10 +150,13 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 	now := p.config.Now()
 	_, isLogout := claims.Events[logoutEvent]
 	switch {
-	case !isLogout || claims.Nonce != nil || claims.JTI == "" || token.Subject == "" && claims.SID == "":
+	case !isLogout || claims.Nonce != nil || claims.JTI == "" || token.Subject == "" &&
+		claims.SID == "":
 		return 0, fmt.Errorf("%w: expected a logout token, got another", ErrUntrusted)
-	case now.Sub(token.IssuedAt).Abs() > logoutAge, !token.Expiry.IsZero() && token.Expiry.Unix() > 0 && now.After(token.Expiry.Add(clockSkew)):
-		return 0, fmt.Errorf("%w: expected a logout token of now, got one of %s", ErrUntrusted, token.IssuedAt)
+	case now.Sub(token.IssuedAt).Abs() > logoutAge, !token.Expiry.IsZero() &&
+		token.Expiry.Unix() > 0 && now.After(token.Expiry.Add(clockSkew)):
+		return 0, fmt.Errorf("%w: expected a logout token of now, got one of %s", ErrUntrusted,
+			token.IssuedAt)
 	}
 	err = p.config.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := Spend(tx, "logout "+id+" "+claims.JTI, now.Add(2*logoutAge)); err != nil {
@@ -151,17 +165,21 @@ func (p *Providers) Logout(ctx context.Context, id, signed string) (ended int, e
 		if ended, err = p.sessions.EndAtProvider(tx, id, claims.SID, token.Subject); err != nil {
 			return err
 		}
-		return record(tx, now, "", "sign-out.provider", "", fmt.Sprintf(`{"provider":%q,"sessions":%d}`, id, ended))
+		return record(tx, now, "", "sign-out.provider", "",
+			fmt.Sprintf(`{"provider":%q,"sessions":%d}`, id, ended))
 	})
 	return ended, err
 }
 
-// logoutAge is how old a logout token may be: the specification wants it recent, and suggests two minutes.
+// logoutAge is how old a logout token may be: the specification wants it recent, and suggests two
+// minutes.
 const logoutAge = 2 * clockSkew
 
 // Spend remembers that something was used which may be used once. It returns ErrUsed if it was.
 func Spend(tx *store.Tx, what string, until interface{ UnixMilli() int64 }) error {
-	added, err := tx.Exec("INSERT INTO spent (key, expires_at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING", digest(what), until.UnixMilli())
+	added, err :=
+		tx.Exec("INSERT INTO spent (key, expires_at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+			digest(what), until.UnixMilli())
 	if err == nil && added == 0 {
 		err = ErrUsed
 	}

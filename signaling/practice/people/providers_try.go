@@ -15,8 +15,9 @@ type Trial struct {
 	Problem string   // empty: all of them did
 }
 
-// Try finds out whether a sign-in with a provider would work, without anybody signing in: it reads the
-// document and the keys, and shows the client's secret with a code that the provider does not know.
+// Try finds out whether a sign-in with a provider would work, without anybody signing in: it reads
+// the document and the keys, and shows the client's secret with a code that the provider does not
+// know.
 func (p *Providers) Try(ctx context.Context, id string) Trial {
 	var trial Trial
 	one, err := p.find(id)
@@ -27,7 +28,8 @@ func (p *Providers) Try(ctx context.Context, id string) Trial {
 	for _, step := range []struct {
 		name string
 		try  func(context.Context) error
-	}{{"endpoints known", one.tryDiscovery}, {"keys read", one.tryKeys}, {"token endpoint answers", one.tryClient}} {
+	}{{"endpoints known", one.tryDiscovery}, {"keys read", one.tryKeys},
+		{"token endpoint answers", one.tryClient}} {
 		if err := step.try(ctx); err != nil {
 			trial.Problem = err.Error()
 			return trial
@@ -55,21 +57,25 @@ func (p *provider) tryKeys(ctx context.Context) error {
 	return nil
 }
 
-// tryClient sends a code that there is not. A provider that knows the client answers invalid_grant (RFC
-// 6749, section 5.2), one that does not invalid_client; some look at the code first, and tell nothing
-// of the client.
+// tryClient sends a code that there is not. A provider that knows the client answers invalid_grant
+// (RFC 6749, section 5.2), one that does not invalid_client; some look at the code first, and tell
+// nothing of the client.
 func (p *provider) tryClient(ctx context.Context) error {
 	ready, err := p.discover(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = p.oauth(ready).Exchange(oidc.ClientContext(ctx, p.Client), "a-trial-of-draille", oauth2.VerifierOption(oauth2.GenerateVerifier()))
+	_, err = p.oauth(ready).Exchange(oidc.ClientContext(ctx, p.Client), "a-trial-of-draille",
+		oauth2.VerifierOption(oauth2.GenerateVerifier()))
 	var answered *oauth2.RetrieveError
 	switch {
 	case errors.As(err, &answered) && answered.ErrorCode == "invalid_grant":
 		return nil
-	case errors.As(err, &answered) && (answered.ErrorCode == "invalid_client" || answered.ErrorCode == "unauthorized_client"):
-		return fmt.Errorf("%w: it does not know client %s with this secret; compare both with the provider's", ErrUntrusted, p.ClientID)
+	case errors.As(err, &answered) &&
+		(answered.ErrorCode == "invalid_client" || answered.ErrorCode == "unauthorized_client"):
+		return fmt.Errorf(
+			"%w: it does not know client %s with this secret; compare both with the provider's",
+			ErrUntrusted, p.ClientID)
 	}
 	return exchangeError(err)
 }

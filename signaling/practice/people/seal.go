@@ -46,7 +46,8 @@ func (s seal) open(purpose, sealed string, value any) error {
 	}
 	text, err := s.aead.Open(nil, nil, data, []byte(purpose))
 	if err != nil {
-		return errors.New("expected what this server has sealed, got something else: was its secret replaced?")
+		return errors.New(
+			"expected what this server has sealed, got something else: was its secret replaced?")
 	}
 	return json.Unmarshal(text, value)
 }

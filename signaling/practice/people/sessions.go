@@ -15,11 +15,13 @@ import (
 
 const (
 	tokenBytes = 32
-	// seenEvery is how exact the time of the last request is kept: a write a minute, not one a request.
+	// seenEvery is how exact the time of the last request is kept: a write a minute, not one a
+	// request.
 	seenEvery = time.Minute
 	// rotateEvery is how long a token is good that somebody may have copied unnoticed.
 	rotateEvery = time.Hour
-	// overlap is how long the token before is still good: requests that were under way when it was replaced.
+	// overlap is how long the token before is still good: requests that were under way when it was
+	// replaced.
 	overlap = time.Minute
 )
 
@@ -79,8 +81,10 @@ func (s *Sessions) Open(tx *store.Tx, opening Opening) (string, error) {
 	at := int64(practice.InstantOf(now))
 	_, err := tx.Exec(`INSERT INTO sessions (token_hash, id, person, device, method, provider, provider_session, subject,
 		browser, rotated_at, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11)`,
-		hashOf(token), practice.NewID(), opening.Person, opening.Device, string(opening.Method), opening.Provider,
-		opening.ProviderSession, opening.Subject, opening.Browser, at, int64(practice.InstantOf(now.Add(lifetime))))
+		hashOf(token), practice.NewID(), opening.Person, opening.Device, string(opening.Method),
+		opening.Provider,
+		opening.ProviderSession, opening.Subject, opening.Browser, at,
+		int64(practice.InstantOf(now.Add(lifetime))))
 	return token, err
 }
 
@@ -144,11 +148,14 @@ func (s *Sessions) Keep(ctx context.Context, id string) (Signed, error) {
 }
 
 // find returns the open session that meets a condition.
-func (s *Sessions) find(tx *store.Tx, now time.Time, condition string, arguments ...any) (row, error) {
+func (s *Sessions) find(tx *store.Tx, now time.Time, condition string,
+	arguments ...any) (row, error) {
 	found := row{}
 	session := &found.session
 	err := tx.Scan(`SELECT token_hash, id, person, device, method, provider, browser, rotated_at,
-		created_at, seen_at, expires_at FROM sessions WHERE `+condition, arguments, &found.hash, &session.ID, &session.Person, &found.device, &session.Method, &session.Provider, &session.Browser,
+		created_at, seen_at, expires_at FROM sessions WHERE `+condition, arguments, &found.hash,
+		&session.ID, &session.Person, &found.device, &session.Method, &session.Provider,
+		&session.Browser,
 		&found.rotated, &session.CreatedAt, &session.SeenAt, &session.ExpiresAt)
 	if err != nil {
 		return found, err
@@ -166,11 +173,13 @@ func owner(tx *store.Tx, found row, now time.Time) (Signed, error) {
 	signed := Signed{Session: found.session}
 	var err error
 	if found.device != "" {
-		signed.Device, err = store.Get[practice.Device](tx.Across("a tablet is found by its session"),
+		signed.Device, err = store.Get[practice.Device](
+			tx.Across("a tablet is found by its session"),
 			"WHERE id = $1 AND revoked_at = 0", found.device)
 		return signed, err
 	}
-	if signed.Person, err = store.Get[practice.Person](tx, "WHERE id = $1 AND disabled_at = 0", found.session.Person); err != nil {
+	if signed.Person, err = store.Get[practice.Person](tx, "WHERE id = $1 AND disabled_at = 0",
+		found.session.Person); err != nil {
 		return signed, err
 	}
 	signed.Grants, err = GrantsOf(tx, found.session.Person, now)
@@ -179,19 +188,22 @@ func owner(tx *store.Tx, found row, now time.Time) (Signed, error) {
 
 // GrantsOf returns the grants of a person that have not ended.
 func GrantsOf(tx *store.Tx, person string, now time.Time) ([]practice.Grant, error) {
-	return store.Find[practice.Grant](tx, "WHERE person = $1 AND (ends_at = 0 OR ends_at > $2) ORDER BY id", person,
+	return store.Find[practice.Grant](tx,
+		"WHERE person = $1 AND (ends_at = 0 OR ends_at > $2) ORDER BY id", person,
 		int64(practice.InstantOf(now)))
 }
 
 // refresh notes that a session is in use, and replaces its token from time to time.
-func (s *Sessions) refresh(ctx context.Context, signed Signed, found row, now time.Time) (Signed, error) {
+func (s *Sessions) refresh(ctx context.Context, signed Signed, found row,
+	now time.Time) (Signed, error) {
 	if !found.rotate && now.Sub(found.session.SeenAt.Time()) < seenEvery {
 		return signed, nil
 	}
 	at := int64(practice.InstantOf(now))
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
 		if !found.rotate {
-			_, err := tx.Exec("UPDATE sessions SET seen_at = $1 WHERE token_hash = $2", at, found.hash)
+			_, err := tx.Exec("UPDATE sessions SET seen_at = $1 WHERE token_hash = $2", at,
+				found.hash)
 			return err
 		}
 		token := newToken()
@@ -208,7 +220,8 @@ func (s *Sessions) refresh(ctx context.Context, signed Signed, found row, now ti
 // List returns the open sessions of a person, the last used first.
 func (s *Sessions) List(tx *store.Tx, person string) ([]practice.Session, error) {
 	now := s.now()
-	return store.Find[practice.Session](tx, "WHERE person = $1 AND expires_at > $2 AND seen_at > $3 ORDER BY seen_at DESC",
+	return store.Find[practice.Session](tx,
+		"WHERE person = $1 AND expires_at > $2 AND seen_at > $3 ORDER BY seen_at DESC",
 		person, int64(practice.InstantOf(now)), int64(practice.InstantOf(now.Add(-s.times.Idle))))
 }
 

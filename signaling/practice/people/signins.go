@@ -10,14 +10,16 @@ import (
 
 // putSignIn remembers a sign-in that has begun, until it is finished or too old.
 func putSignIn(tx *store.Tx, state, kind, person, data string, expires time.Time) error {
-	_, err := tx.Exec("INSERT INTO signins (state_hash, kind, person, data, expires_at) VALUES ($1, $2, $3, $4, $5)",
+	_, err := tx.Exec("INSERT INTO signins (state_hash, kind, person, data, expires_at) VALUES "+
+		"($1, $2, $3, $4, $5)",
 		hashOf(state), kind, person, data, int64(practice.InstantOf(expires)))
 	return err
 }
 
 // getSignIn returns one that was begun. It returns ErrExpired if there is none.
 func getSignIn(tx *store.Tx, state, kind string, now time.Time) (person, data string, err error) {
-	err = tx.Scan("SELECT person, data FROM signins WHERE state_hash = $1 AND kind = $2 AND expires_at > $3",
+	err = tx.Scan("SELECT person, data FROM signins WHERE state_hash = $1 AND kind = $2 AND "+
+		"expires_at > $3",
 		[]any{hashOf(state), kind, int64(practice.InstantOf(now))}, &person, &data)
 	if errors.Is(err, store.ErrNotFound) {
 		err = ErrExpired

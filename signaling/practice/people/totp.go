@@ -19,13 +19,16 @@ const (
 	qrPixels   = 256
 )
 
-// matchCode returns the period whose code was given; 0 if it is none of those around now. A code of a
-// period that was used, or of one before, is not accepted: it is good once (RFC 6238, section 5.2).
+// matchCode returns the period whose code was given; 0 if it is none of those around now. A code of
+// a period that was used, or of one before, is not accepted: it is good once (RFC 6238, section
+// 5.2).
 func matchCode(secret, code string, now time.Time, used int64) (int64, error) {
 	current := now.Unix() / int64(codePeriod.Seconds())
 	for period := current - codeSkew; period <= current+codeSkew; period++ {
-		expected, err := totp.GenerateCodeCustom(secret, time.Unix(period*int64(codePeriod.Seconds()), 0), totp.ValidateOpts{
-			Period: uint(codePeriod.Seconds()), Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+		expected, err := totp.GenerateCodeCustom(secret,
+			time.Unix(period*int64(codePeriod.Seconds()), 0), totp.ValidateOpts{
+				Period: uint(codePeriod.Seconds()), Digits: otp.DigitsSix,
+				Algorithm: otp.AlgorithmSHA1})
 		if err != nil {
 			return 0, err
 		}

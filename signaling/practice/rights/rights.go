@@ -1,5 +1,6 @@
-// Package rights says who may do what where. It is a table and one pure function over it: it knows no
-// store, no clock and no request. Who asks has read the grants and left out those that have ended.
+// Package rights says who may do what where. It is a table and one pure function over it: it knows
+// no store, no clock and no request. Who asks has read the grants and left out those that have
+// ended.
 package rights
 
 import (
@@ -34,8 +35,8 @@ const (
 	auditor    = practice.RoleAuditor
 )
 
-// table is all rights there are. Administrators see no patient: whoever gives rights does not use them.
-// An expert sees the appointments that they are a participant of, which needs no right.
+// table is all rights there are. Administrators see no patient: whoever gives rights does not use
+// them. An expert sees the appointments that they are a participant of, which needs no right.
 var table = []rule{
 	{practice.ActionDayView, ofService, []practice.Role{secretary, nurse, clinician}},
 	{practice.ActionAppointmentView, ofService, []practice.Role{secretary, nurse, clinician}},
@@ -72,8 +73,8 @@ func Roles() []practice.Role {
 	return []practice.Role{secretary, nurse, clinician, expert, admin, groupAdmin, auditor}
 }
 
-// May reports whether the grants allow the action in the establishment and service. An empty service
-// means all services of the establishment, an empty establishment the group.
+// May reports whether the grants allow the action in the establishment and service. An empty
+// service means all services of the establishment, an empty establishment the group.
 func May(grants []practice.Grant, action practice.Action, establishment, service string) bool {
 	for _, rule := range table {
 		if rule.action != action {
@@ -112,7 +113,8 @@ func covers(grant practice.Grant, reach reach, establishment, service string) bo
 	case ofEstablishment:
 		return grant.Establishment == establishment
 	case ofService:
-		return grant.Establishment == establishment && (grant.Service == "" || grant.Service == service)
+		return grant.Establishment == establishment &&
+			(grant.Service == "" || grant.Service == service)
 	}
 	return false
 }
@@ -132,7 +134,8 @@ func MayGive(own []practice.Grant, given practice.Grant) bool {
 
 // Where lists in which establishments and services the grants allow an action. Everywhere is true
 // when they allow it in all establishments. In a list an empty service means all of them.
-func Where(grants []practice.Grant, action practice.Action) (everywhere bool, reach []practice.Grant) {
+func Where(grants []practice.Grant,
+	action practice.Action) (everywhere bool, reach []practice.Grant) {
 	for _, grant := range grants {
 		switch {
 		case !May([]practice.Grant{grant}, action, grant.Establishment, grant.Service):

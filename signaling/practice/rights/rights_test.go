@@ -56,11 +56,16 @@ func TestEveryRoleActionAndPlace(t *testing.T) {
 			}
 			for _, action := range Actions() {
 				letter := strings.Fields(expected[action])[column]
-				fmt.Fprintf(&table, "%-20s %-8s %-18s", role, grant.Establishment+grant.Service, action)
+				fmt.Fprintf(&table, "%-20s %-8s %-18s", role, grant.Establishment+grant.Service,
+					action)
 				for _, question := range questions {
-					may := May([]practice.Grant{grant}, action, question.establishment, question.service)
-					require.Equal(t, should(letter, grant, question.establishment, question.service), may, "%s %s: %s", role, action, question.name)
-					fmt.Fprintf(&table, " %-22s", map[bool]string{true: question.name, false: "–"}[may])
+					may := May([]practice.Grant{grant}, action, question.establishment,
+						question.service)
+					require.Equal(t,
+						should(letter, grant, question.establishment, question.service), may,
+						"%s %s: %s", role, action, question.name)
+					fmt.Fprintf(&table, " %-22s",
+						map[bool]string{true: question.name, false: "–"}[may])
 				}
 				table.WriteByte('\n')
 			}
@@ -85,15 +90,19 @@ func should(letter string, grant practice.Grant, establishment, service string) 
 func TestGrantsThatMayNotBeGiveNothing(t *testing.T) {
 	for _, grant := range []practice.Grant{
 		{Role: practice.RoleClinician}, {Role: practice.RoleGroupAdmin, Establishment: "E1"},
-		{Role: practice.RoleEstablishmentAdmin}, {Role: practice.RoleEstablishmentAdmin, Establishment: "E1", Service: "V1"},
-		{Role: practice.RoleAuditor, Establishment: "E1", Service: "V1"}, {Role: "king", Establishment: "E1"}, {},
+		{Role: practice.RoleEstablishmentAdmin},
+		{Role: practice.RoleEstablishmentAdmin, Establishment: "E1", Service: "V1"},
+		{Role: practice.RoleAuditor, Establishment: "E1", Service: "V1"},
+		{Role: "king", Establishment: "E1"}, {},
 	} {
 		require.False(t, Sound(grant))
 		for _, action := range Actions() {
-			require.False(t, May([]practice.Grant{grant}, action, grant.Establishment, grant.Service), "%+v %s", grant, action)
+			require.False(t, May([]practice.Grant{grant}, action, grant.Establishment,
+				grant.Service), "%+v %s", grant, action)
 		}
 	}
-	require.False(t, May([]practice.Grant{{Role: practice.RoleGroupAdmin}}, "no such action", "", ""))
+	require.False(t, May([]practice.Grant{{Role: practice.RoleGroupAdmin}}, "no such action", "",
+		""))
 	require.False(t, May(nil, practice.ActionDirectoryView, "E1", ""))
 }
 
@@ -108,19 +117,23 @@ func TestNobodyGivesMoreThanTheyHave(t *testing.T) {
 			for _, place := range []string{"E1", "E2", ""} {
 				grant := practice.Grant{Role: given, Establishment: place}
 				might := giver == practice.RoleGroupAdmin ||
-					giver == practice.RoleEstablishmentAdmin && place == "E1" && given != practice.RoleAuditor && given != practice.RoleGroupAdmin
-				require.Equal(t, might && Sound(grant), MayGive([]practice.Grant{own}, grant), "%s gives %s in %q", giver, given, place)
+					giver == practice.RoleEstablishmentAdmin && place == "E1" &&
+						given != practice.RoleAuditor && given != practice.RoleGroupAdmin
+				require.Equal(t, might && Sound(grant), MayGive([]practice.Grant{own}, grant),
+					"%s gives %s in %q", giver, given, place)
 			}
 		}
 	}
 }
 
 func TestWhereListsWhatMayAllows(t *testing.T) {
-	grants := []practice.Grant{{Role: practice.RoleNurse, Establishment: "E1", Service: "V1"}, {Role: practice.RoleExpert, Establishment: "E2"},
+	grants := []practice.Grant{{Role: practice.RoleNurse, Establishment: "E1", Service: "V1"},
+		{Role: practice.RoleExpert, Establishment: "E2"},
 		{Role: practice.RoleSecretary, Establishment: "E3"}}
 	everywhere, reach := Where(grants, practice.ActionDayView)
 	require.False(t, everywhere)
 	require.Equal(t, []practice.Grant{grants[0], grants[2]}, reach)
-	everywhere, _ = Where([]practice.Grant{{Role: practice.RoleGroupAdmin}}, practice.ActionPeopleManage)
+	everywhere, _ = Where([]practice.Grant{{Role: practice.RoleGroupAdmin}},
+		practice.ActionPeopleManage)
 	require.True(t, everywhere)
 }

@@ -6,7 +6,8 @@ import (
 	"draille/signaling/practice"
 )
 
-// watcherBacklog is how many commits a watcher may be behind before it has to read everything again.
+// watcherBacklog is how many commits a watcher may be behind before it has to read everything
+// again.
 const watcherBacklog = 256
 
 // hub tells watchers of changes. Its zero value is ready.
@@ -54,8 +55,8 @@ func (h *hub) tell(changes []practice.Change) {
 	}
 }
 
-// put adds to the backlog. The last place in it is for nil: while that is unread, whatever else happens is in what the
-// watcher then reads.
+// put adds to the backlog. The last place in it is for nil: while that is unread, whatever else
+// happens is in what the watcher then reads.
 func (w *watcher) put(changes []practice.Change) {
 	if w.behind && len(w.changes) > 0 {
 		return

@@ -81,7 +81,9 @@ func TestAReaderSeesOneMomentAndWaitsForNobody(t *testing.T) {
 
 func TestAReaderDoesNotWrite(t *testing.T) {
 	engines(t, func(t *testing.T, open func() *store.Store) {
-		require.Error(t, open().Read(t.Context(), func(tx *store.Tx) error { return store.Insert(tx, hospital("E1"), nil) }))
+		require.Error(t, open().Read(t.Context(), func(tx *store.Tx) error {
+			return store.Insert(tx, hospital("E1"), nil)
+		}))
 	})
 }
 
@@ -121,7 +123,8 @@ func TestAStoreOfANewerProgramIsRefused(t *testing.T) {
 		first, err := store.Open(t.Context(), store.Config{URL: url})
 		require.NoError(t, err)
 		write(t, first, func(tx *store.Tx) error {
-			_, err := tx.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, $1)", true)
+			_, err := tx.Exec(
+				"INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, $1)", true)
 			return err
 		})
 		require.NoError(t, first.Close())
@@ -140,7 +143,9 @@ func TestNodesHearOfEachOther(t *testing.T) {
 		tx.Changed(practice.TopicDirectory, "E1", "L1")
 		return nil
 	})
-	require.Equal(t, []practice.Change{{Topic: practice.TopicDirectory, Establishment: "E1", ID: "L1"}}, <-changes)
+	require.Equal(t,
+		[]practice.Change{{Topic: practice.TopicDirectory, Establishment: "E1", ID: "L1"}},
+		<-changes)
 	write(t, one, func(tx *store.Tx) error {
 		for range 1000 { // more than a notification holds
 			tx.Changed(practice.TopicAppointment, "E1", practice.NewID())
@@ -192,7 +197,9 @@ func TestAFullDiskIsToldSo(t *testing.T) {
 	})
 	var err error
 	for i := 0; err == nil && i < 10_000; i++ {
-		err = s.Write(t.Context(), func(tx *store.Tx) error { return store.Insert(tx, hospital(practice.NewID()), nil) })
+		err = s.Write(t.Context(), func(tx *store.Tx) error {
+			return store.Insert(tx, hospital(practice.NewID()), nil)
+		})
 	}
 	require.ErrorIs(t, err, store.ErrFull)
 	require.NoError(t, s.Check(t.Context()), "it can be read nevertheless")
@@ -208,11 +215,14 @@ func TestAFileThatSomebodyElseHoldsIsBusy(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	require.ErrorIs(t, s.Write(ctx, func(tx *store.Tx) error { return store.Insert(tx, hospital("E1"), nil) }), store.ErrBusy)
+	require.ErrorIs(t,
+		s.Write(ctx, func(tx *store.Tx) error { return store.Insert(tx, hospital("E1"), nil) }),
+		store.ErrBusy)
 }
 
 func TestADatabaseThatIsNotThereIsAway(t *testing.T) {
-	_, err := store.Open(t.Context(), store.Config{URL: "postgres://draille@/practice?host=" + t.TempDir()})
+	_, err := store.Open(t.Context(),
+		store.Config{URL: "postgres://draille@/practice?host=" + t.TempDir()})
 	require.ErrorIs(t, err, store.ErrAway)
 	require.NotContains(t, err.Error(), "password")
 }
@@ -227,7 +237,8 @@ func TestABackupUnderLoadIsWhole(t *testing.T) {
 			// Two rows in one transaction: a copy has both or neither.
 			err := s.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 				id := practice.NewID()
-				return errors.Join(store.Insert(tx, hospital("a"+id), nil), store.Insert(tx, hospital("b"+id), nil))
+				return errors.Join(store.Insert(tx, hospital("a"+id), nil),
+					store.Insert(tx, hospital("b"+id), nil))
 			})
 			if err != nil {
 				t.Error(err)
@@ -249,8 +260,10 @@ func TestABackupUnderLoadIsWhole(t *testing.T) {
 	copied := storetest.Open(t, path)
 	require.NoError(t, copied.Read(t.Context(), func(tx *store.Tx) error {
 		var first, second int
-		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM establishments WHERE id LIKE 'a%'", nil, &first))
-		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM establishments WHERE id LIKE 'b%'", nil, &second))
+		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM establishments WHERE id LIKE 'a%'", nil,
+			&first))
+		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM establishments WHERE id LIKE 'b%'", nil,
+			&second))
 		require.Equal(t, first, second)
 		require.GreaterOrEqual(t, first, 10)
 		return nil
@@ -291,7 +304,8 @@ func TestWhatIsNoBackupIsNotRestored(t *testing.T) {
 	folder := t.TempDir()
 	backup := filepath.Join(folder, "backup.db")
 	require.NoError(t, os.WriteFile(backup, []byte("a letter to the director"), 0o600))
-	_, err := store.RestoreFile(t.Context(), backup, filepath.Join(folder, "practice.db"), time.Now())
+	_, err := store.RestoreFile(t.Context(), backup, filepath.Join(folder, "practice.db"),
+		time.Now())
 	require.ErrorIs(t, err, store.ErrCorrupt)
 	_, err = os.Stat(filepath.Join(folder, "practice.db"))
 	require.ErrorIs(t, err, os.ErrNotExist)
@@ -300,7 +314,8 @@ func TestWhatIsNoBackupIsNotRestored(t *testing.T) {
 	s, err := store.Open(t.Context(), store.Config{URL: newer})
 	require.NoError(t, err)
 	write(t, s, func(tx *store.Tx) error {
-		_, err := tx.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, $1)", true)
+		_, err := tx.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, $1)",
+			true)
 		return err
 	})
 	require.NoError(t, s.Close())

@@ -31,7 +31,8 @@ func explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, known := range []error{ErrNotFound, ErrVersion, ErrDuplicate, ErrBusy, ErrFull, ErrAway, ErrCorrupt, ErrNewer, ErrInUse} {
+	for _, known := range []error{ErrNotFound, ErrVersion, ErrDuplicate, ErrBusy, ErrFull, ErrAway,
+		ErrCorrupt, ErrNewer, ErrInUse} {
 		if errors.Is(err, known) {
 			return err
 		}

@@ -24,14 +24,16 @@ import (
 )
 
 // kills is how often the writer is killed. Some seventy milliseconds each.
-var kills = flag.Int("kills", 200, "how often TestAKilledServerHasLostNothingThatItAcknowledged kills")
+var kills = flag.Int("kills", 200,
+	"how often TestAKilledServerHasLostNothingThatItAcknowledged kills")
 
 const (
 	victimVariable = "DRAILLE_TEST_VICTIM"
 	victimWriters  = 4
 )
 
-// beKilled writes until somebody kills the process. It prints the id of each row that the store has acknowledged.
+// beKilled writes until somebody kills the process. It prints the id of each row that the store has
+// acknowledged.
 func beKilled(path string) {
 	s, err := store.Open(context.Background(), store.Config{URL: path})
 	if err != nil {
@@ -44,11 +46,14 @@ func beKilled(path string) {
 			for {
 				id := practice.NewID()
 				err := s.Write(context.Background(), func(tx *store.Tx) error {
-					message := practice.Message{ID: id, Establishment: "E1", Channel: practice.ChannelMail, State: practice.OutboxWaiting}
+					message := practice.Message{ID: id, Establishment: "E1",
+						Channel: practice.ChannelMail, State: practice.OutboxWaiting}
 					if err := store.Insert(tx, message, store.With{"once": id}); err != nil {
 						return err
 					}
-					return ledger.Append(tx, time.Now(), practice.AuditEntry{Establishment: "E1", ActorKind: practice.ActorSystem, Object: id})
+					return ledger.Append(tx, time.Now(),
+						practice.AuditEntry{Establishment: "E1", ActorKind: practice.ActorSystem,
+							Object: id})
 				})
 				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
@@ -87,14 +92,16 @@ func TestAKilledServerHasLostNothingThatItAcknowledged(t *testing.T) {
 		}
 		// A message and its entry were written together.
 		var entries int
-		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM audit WHERE establishment = $1", []any{"E1"}, &entries))
+		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM audit WHERE establishment = $1",
+			[]any{"E1"}, &entries))
 		require.Equal(t, len(messages), entries)
 		return nil
 	}))
 	t.Logf("%d kills, %d writes acknowledged", *kills, len(acknowledged))
 }
 
-// killAfter starts a writer, kills it in the middle of its work once it has acknowledged so many rows, and returns all of them.
+// killAfter starts a writer, kills it in the middle of its work once it has acknowledged so many
+// rows, and returns all of them.
 func killAfter(t *testing.T, path string, rows int) []string {
 	t.Helper()
 	victim := exec.Command(os.Args[0])

@@ -8,7 +8,8 @@ import (
 	"os"
 )
 
-// lockFile holds a file until unlock is called. It is removed then; after a crash it has to be removed by hand.
+// lockFile holds a file until unlock is called. It is removed then; after a crash it has to be
+// removed by hand.
 func lockFile(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {

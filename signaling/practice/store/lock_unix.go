@@ -10,11 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFile holds a file for this process alone until unlock is called or the process ends, however it ends.
+// lockFile holds a file for this process alone until unlock is called or the process ends, however
+// it ends.
 func lockFile(path string) (unlock func() error, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("the lock of the store cannot be made: %w; let the server's user own its folder", err)
+		return nil, fmt.Errorf(
+			"the lock of the store cannot be made: %w; let the server's user own its folder", err)
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {

@@ -47,15 +47,17 @@ func openPostgres(ctx context.Context, url string, log *zap.Logger) (*databaseSt
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "draille"
 	}
-	// Whoever waits for the one who writes is told that the store is busy, not that the page is broken; and
-	// a node that hangs in the middle of a transaction does not stop the others.
+	// Whoever waits for the one who writes is told that the store is busy, not that the page is
+	// broken; and a node that hangs in the middle of a transaction does not stop the others.
 	config.RuntimeParams["lock_timeout"] = fmt.Sprint(busyTimeout.Milliseconds())
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "30000"
-	d := &databaseStore{db: stdlib.OpenDB(*config), config: config, log: log, node: practice.NewID()}
+	d := &databaseStore{db: stdlib.OpenDB(*config), config: config, log: log,
+		node: practice.NewID()}
 	d.db.SetMaxOpenConns(connections)
 	d.db.SetMaxIdleConns(connections)
 	if err := d.db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the database of practice.store cannot be opened: %w", explain(err)), d.db.Close())
+		return nil, errors.Join(fmt.Errorf("the database of practice.store cannot be opened: %w",
+			explain(err)), d.db.Close())
 	}
 	if d.listener, err = d.subscribe(ctx); err != nil {
 		return nil, errors.Join(explain(err), d.db.Close())
@@ -68,17 +70,20 @@ func (d *databaseStore) reader(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (d *databaseStore) writer(ctx context.Context) (*sql.Tx, error) {
-	tx, err := d.db.BeginTx(ctx, nil) // read committed: each statement sees what was written before the lock was had
+	// read committed: each statement sees what was written before the lock was had
+	tx, err := d.db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(writeLock)); err != nil {
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(writeLock)); err !=
+		nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
 	return tx, nil
 }
 
-// announcement is the payload of a notification. Without changes it means that there were too many to say.
+// announcement is the payload of a notification. Without changes it means that there were too many
+// to say.
 type announcement struct {
 	Node    string            `json:"node"`
 	Changes []practice.Change `json:"changes"`
@@ -108,7 +113,8 @@ func (d *databaseStore) subscribe(ctx context.Context) (*pgx.Conn, error) {
 	return connection, nil
 }
 
-// run listens to the other nodes. After each new connection it reports that it may have missed something.
+// run listens to the other nodes. After each new connection it reports that it may have missed
+// something.
 func (d *databaseStore) run(ctx context.Context, heard func([]practice.Change)) {
 	connection := d.listener
 	for {
@@ -131,7 +137,8 @@ func (d *databaseStore) run(ctx context.Context, heard func([]practice.Change)) 
 }
 
 // listen reports what is heard until the connection breaks, which is an error, or the context ends.
-func (d *databaseStore) listen(ctx context.Context, connection *pgx.Conn, heard func([]practice.Change)) error {
+func (d *databaseStore) listen(ctx context.Context, connection *pgx.Conn,
+	heard func([]practice.Change)) error {
 	defer connection.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it may be broken already
 	for {
 		notification, err := connection.WaitForNotification(ctx)
@@ -149,7 +156,8 @@ func (d *databaseStore) listen(ctx context.Context, connection *pgx.Conn, heard 
 
 // backup is not for us to make: pg_dump is, which the database's own administrators know.
 func (d *databaseStore) backup(context.Context, string) error {
-	return errors.New("the store is a PostgreSQL database: expected a file to copy; back it up with pg_dump, as cmd/draille/README.md says")
+	return errors.New("the store is a PostgreSQL database: expected a file to copy; back it up " +
+		"with pg_dump, as cmd/draille/README.md says")
 }
 
 func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, string) {
@@ -157,6 +165,7 @@ func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, string) {
 }
 
 func (d *databaseStore) close() error {
-	// Of a store that was not opened after all; run has closed it otherwise, and closing it again does nothing.
+	// Of a store that was not opened after all; run has closed it otherwise, and closing it again
+	// does nothing.
 	return errors.Join(d.listener.Close(context.Background()), d.db.Close())
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // RestoreFile puts a backup in the place of a store's file. What was there is kept beside it, under
-// the name that is returned; empty: there was nothing. No server may use the file: ErrInUse. The backup is
-// looked at first: ErrCorrupt, ErrNewer.
+// the name that is returned; empty: there was nothing. No server may use the file: ErrInUse. The
+// backup is looked at first: ErrCorrupt, ErrNewer.
 func RestoreFile(ctx context.Context, backup, path string, now time.Time) (kept string, err error) {
 	if err := checkBackup(ctx, backup); err != nil {
 		return "", fmt.Errorf("the backup %s cannot be used: %w", backup, err)
@@ -62,7 +62,8 @@ func checkBackup(ctx context.Context, path string) (err error) {
 	}
 	newest := provider.ListSources()[len(provider.ListSources())-1].Version
 	var version int64
-	if err := db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(&version); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(
+		&version); err != nil {
 		return fmt.Errorf("expected a backup that draille has made: %w", explain(err))
 	}
 	if version > newest {

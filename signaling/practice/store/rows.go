@@ -12,7 +12,8 @@ import (
 	"draille/signaling/practice"
 )
 
-// tables says where the rows of a type are. Columns are called as the type's JSON, with underscores.
+// tables says where the rows of a type are. Columns are called as the type's JSON, with
+// underscores.
 var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Establishment](): "establishments",
 	reflect.TypeFor[practice.Service]():       "services",
@@ -74,7 +75,8 @@ func Insert[T any](tx *Tx, row T, with With) error {
 	for i := range marks {
 		marks[i] = "$" + strconv.Itoa(i+1)
 	}
-	_, err := tx.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", shape.table, strings.Join(columns, ", "),
+	_, err := tx.Exec(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", shape.table,
+		strings.Join(columns, ", "),
 		strings.Join(marks, ", ")), values...)
 	return err
 }
@@ -112,8 +114,10 @@ func Update[T any](tx *Tx, row *T, with With) error {
 		assigned = append(assigned, column+" = "+argument(with[column]))
 	}
 	version := reflect.ValueOf(row).Elem().FieldByName("Version")
-	changed, err := tx.Exec(fmt.Sprintf("UPDATE %s SET %s, version = version + 1%s AND version = %s", shape.table,
-		strings.Join(assigned, ", "), where, argument(version.Int())), arguments...)
+	changed, err :=
+		tx.Exec(fmt.Sprintf("UPDATE %s SET %s, version = version + 1%s AND version = %s",
+			shape.table,
+			strings.Join(assigned, ", "), where, argument(version.Int())), arguments...)
 	if err != nil {
 		return err
 	}
@@ -141,7 +145,8 @@ func shapeOf[T any]() *shape {
 	}
 	table, ok := tables[of]
 	if !ok {
-		panic("store: no table for " + of.String()) // a mistake in the program, found by its first use
+		// a mistake in the program, found by its first use
+		panic("store: no table for " + of.String())
 	}
 	made := &shape{table: table}
 	for i := range of.NumField() {
@@ -152,7 +157,8 @@ func shapeOf[T any]() *shape {
 		made.columns = append(made.columns, underscored(name))
 		made.fields = append(made.fields, i)
 	}
-	made.selection = "SELECT " + strings.Join(qualified(table, made.columns), ", ") + " FROM " + table
+	made.selection = "SELECT " + strings.Join(qualified(table, made.columns), ", ") + " FROM " +
+		table
 	shapes.Store(of, made)
 	return made
 }
@@ -160,9 +166,11 @@ func shapeOf[T any]() *shape {
 // whyNot says why an update met no row.
 func (s *shape) whyNot(tx *Tx, row any) error {
 	value := reflect.ValueOf(row).Elem()
-	statement, arguments := "SELECT version FROM "+s.table+" WHERE id = $1", []any{value.FieldByName("ID").String()}
+	statement, arguments := "SELECT version FROM "+s.table+" WHERE id = $1",
+		[]any{value.FieldByName("ID").String()}
 	if owner := value.FieldByName("Establishment"); owner.IsValid() && s.table != "people" {
-		statement, arguments = statement+" AND establishment = $2", append(arguments, owner.String())
+		statement, arguments = statement+" AND establishment = $2",
+			append(arguments, owner.String())
 	}
 	var version int
 	if err := tx.Scan(statement, arguments, &version); err != nil {

@@ -11,9 +11,11 @@ var scoped = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(services|place
 	`participants|links|outbox|audit|consents|identity_checks|delays)\b`)
 
 // bound are the ways in which a statement says whose rows it means.
-var bound = regexp.MustCompile(`(?is)\b(host_)?establishment\s*(=|IN\b)|\bINTO\b[^)]*\bestablishment\b|\bperson\s*=\s*\$`)
+var bound = regexp.MustCompile(
+	`(?is)\b(host_)?establishment\s*(=|IN\b)|\bINTO\b[^)]*\bestablishment\b|\bperson\s*=\s*\$`)
 
-// verdicts remembers the statements that were looked at: there are some hundred, and they do not change.
+// verdicts remembers the statements that were looked at: there are some hundred, and they do not
+// change.
 var verdicts sync.Map // statement → error or nil
 
 // checkScope refuses a statement on rows of establishments that does not say of which. It does not
@@ -24,8 +26,10 @@ func checkScope(statement string) error {
 		return err
 	}
 	var err error
-	if table := scoped.FindStringSubmatch(statement); table != nil && !bound.MatchString(statement) {
-		err = fmt.Errorf("%w, though rows of %s belong to one: add a condition on establishment, or say Across and why",
+	if table := scoped.FindStringSubmatch(statement); table != nil &&
+		!bound.MatchString(statement) {
+		err = fmt.Errorf("%w, though rows of %s belong to one: add a condition on establishment, "+
+			"or say Across and why",
 			ErrUnscoped, table[2])
 	}
 	verdicts.Store(statement, err)

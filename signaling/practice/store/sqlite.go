@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// busyTimeout is how long a statement waits for another process, which can only be a backup or a curious person.
+	// busyTimeout is how long a statement waits for another process, which can only be a backup or
+	// a curious person.
 	busyTimeout = 5 * time.Second
 	// readers is how many reads go on at once. A day list takes a fraction of a millisecond.
 	readers = 8
@@ -37,7 +38,8 @@ type fileStore struct {
 
 func openSQLite(ctx context.Context, path string, log *zap.Logger) (*fileStore, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("the folder of the store cannot be made: %w; choose another with practice.store", err)
+		return nil, fmt.Errorf(
+			"the folder of the store cannot be made: %w; choose another with practice.store", err)
 	}
 	unlock, err := lockFile(path + ".lock")
 	if err != nil {
@@ -45,13 +47,15 @@ func openSQLite(ctx context.Context, path string, log *zap.Logger) (*fileStore, 
 	}
 	f := &fileStore{path: path, log: log, unlock: unlock}
 	if err := f.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the store %s cannot be opened: %w", path, explain(err)), f.close())
+		return nil, errors.Join(fmt.Errorf("the store %s cannot be opened: %w", path, explain(err)),
+			f.close())
 	}
 	return f, nil
 }
 
 func (f *fileStore) open(ctx context.Context) error {
-	// The file is made here, so that nobody but the server's user can read it or what SQLite puts beside it.
+	// The file is made here, so that nobody but the server's user can read it or what SQLite puts
+	// beside it.
 	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -59,14 +63,15 @@ func (f *fileStore) open(ctx context.Context) error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	// BEGIN IMMEDIATE: a transaction that begins as a reader and then writes fails at once when another one has
-	// written, whatever the timeout.
+	// BEGIN IMMEDIATE: a transaction that begins as a reader and then writes fails at once when
+	// another one has written, whatever the timeout.
 	if f.write, err = sql.Open("sqlite", dataSource(f.path, "immediate",
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)")); err != nil {
 		return err
 	}
 	f.write.SetMaxOpenConns(1)
-	if f.read, err = sql.Open("sqlite", dataSource(f.path, "deferred", "query_only(1)")); err != nil {
+	if f.read, err = sql.Open("sqlite", dataSource(f.path, "deferred", "query_only(1)")); err !=
+		nil {
 		return err
 	}
 	f.read.SetMaxOpenConns(readers)
@@ -76,7 +81,8 @@ func (f *fileStore) open(ctx context.Context) error {
 		return err
 	}
 	if mode != "wal" {
-		return fmt.Errorf("expected a disk that can hold a write-ahead log, got journal mode %q; use a local disk", mode)
+		return fmt.Errorf(
+			"expected a disk that can hold a write-ahead log, got journal mode %q; use a local disk", mode)
 	}
 	return f.verify(ctx)
 }
@@ -96,13 +102,17 @@ func (f *fileStore) verify(ctx context.Context) error {
 // dataSource is what modernc.org/sqlite opens.
 func dataSource(path, transactions string, pragmas ...string) string {
 	query := url.Values{"_txlock": {transactions},
-		"_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}, pragmas...)}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+		"_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())},
+			pragmas...)}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
+		RawQuery: query.Encode()}).String()
 }
 
 func (f *fileStore) reader(ctx context.Context) (*sql.Tx, error) { return f.read.BeginTx(ctx, nil) }
 
-func (f *fileStore) writer(ctx context.Context) (*sql.Tx, error) { return f.write.BeginTx(ctx, nil) }
+func (f *fileStore) writer(ctx context.Context) (*sql.Tx, error) {
+	return f.write.BeginTx(ctx, nil)
+}
 
 // announce has nobody to tell: there is one node on a file.
 func (f *fileStore) announce(context.Context, *sql.Tx, []practice.Change) error { return nil }
@@ -116,8 +126,10 @@ func (f *fileStore) run(ctx context.Context, _ func([]practice.Change)) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if _, err := f.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil && ctx.Err() == nil {
-				f.log.Warn("the write-ahead log of the store was not put back into its file; it is tried again", zap.Error(explain(err)))
+			if _, err := f.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil &&
+				ctx.Err() == nil {
+				f.log.Warn("the write-ahead log of the store was not put back into its file; it "+
+					"is tried again", zap.Error(explain(err)))
 			}
 		}
 	}
@@ -134,7 +146,8 @@ func BackupFile(ctx context.Context, from, to string) error {
 		return fmt.Errorf("expected the file of a store: %w", err)
 	}
 	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("expected the name of a new file, but %s is there already; choose another", to)
+		return fmt.Errorf(
+			"expected the name of a new file, but %s is there already; choose another", to)
 	}
 	draft := to + ".part"
 	if err := os.Remove(draft); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -193,7 +206,8 @@ func (f *fileStore) migrator() (*sql.DB, goose.Dialect, string) {
 
 func (f *fileStore) close() error {
 	var problems []error
-	for _, db := range []*sql.DB{f.read, f.write} { // the last to leave puts the write-ahead log back
+	// the last to leave puts the write-ahead log back
+	for _, db := range []*sql.DB{f.read, f.write} {
 		if db != nil {
 			problems = append(problems, db.Close())
 		}

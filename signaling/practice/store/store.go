@@ -1,5 +1,5 @@
-// Package store keeps the practice: in a file (SQLite) or in a database of the hospital (PostgreSQL),
-// with the same statements, the same transactions and the same errors.
+// Package store keeps the practice: in a file (SQLite) or in a database of the hospital
+// (PostgreSQL), with the same statements, the same transactions and the same errors.
 //
 // Writes happen one after the other on either engine, so that whoever writes sees all that was
 // written before and no two writers can disagree. Reads see a consistent view and wait for nobody.
@@ -47,7 +47,8 @@ type engine interface {
 	writer(context.Context) (*sql.Tx, error)
 	// announce tells other nodes of changes, within the transaction that made them.
 	announce(context.Context, *sql.Tx, []practice.Change) error
-	// run does what has to be done from time to time, and reports changes of other nodes, until the context ends.
+	// run does what has to be done from time to time, and reports changes of other nodes, until the
+	// context ends.
 	run(ctx context.Context, heard func([]practice.Change))
 	// backup writes a consistent copy of everything into a new file.
 	backup(ctx context.Context, path string) error
@@ -165,7 +166,8 @@ func (s *Store) Check(ctx context.Context) error {
 	})
 }
 
-// checkTimeout is longer than a database over a wide network takes, and shorter than a person's patience.
+// checkTimeout is longer than a database over a wide network takes, and shorter than a person's
+// patience.
 const checkTimeout = 5 * time.Second
 
 // Close ends all watching and closes the store.

@@ -52,15 +52,18 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			return store.Insert(tx, place, nil)
 		})
 		require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
-			found, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", "E1", "L1")
+			found, err := store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2",
+				"E1", "L1")
 			require.NoError(t, err)
 			require.Equal(t, place, found)
-			_, err = store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", "E2", "L1")
+			_, err = store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2", "E2",
+				"L1")
 			require.ErrorIs(t, err, store.ErrNotFound)
 			return nil
 		}))
 		require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error {
-			return store.Insert(tx, practice.Place{ID: "L2", Establishment: "E1", Name: "salle 2"}, nil)
+			return store.Insert(tx, practice.Place{ID: "L2", Establishment: "E1", Name: "salle 2"},
+				nil)
 		}), store.ErrDuplicate)
 	})
 }
@@ -74,9 +77,13 @@ func TestOfTwoWhoEditTheSecondIsToldSo(t *testing.T) {
 		first.Name = "one"
 		write(t, s, func(tx *store.Tx) error { return store.Update(tx, &first, nil) })
 		require.Equal(t, 2, first.Version)
-		require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error { return store.Update(tx, &second, nil) }), store.ErrVersion)
+		require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error {
+			return store.Update(tx, &second, nil)
+		}), store.ErrVersion)
 		second.ID = "E9"
-		require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error { return store.Update(tx, &second, nil) }), store.ErrNotFound)
+		require.ErrorIs(t, s.Write(t.Context(), func(tx *store.Tx) error {
+			return store.Update(tx, &second, nil)
+		}), store.ErrNotFound)
 	})
 }
 
@@ -88,7 +95,8 @@ func TestAStatementWithoutAnEstablishmentIsRefused(t *testing.T) {
 			require.ErrorIs(t, err, store.ErrUnscoped)
 			_, err = tx.Exec("DELETE FROM appointments WHERE id = $1", "A1")
 			require.ErrorIs(t, err, store.ErrUnscoped)
-			_, err = store.Find[practice.Patient](tx, "WHERE establishment = $1 AND search LIKE $2", "E1", "a%")
+			_, err = store.Find[practice.Patient](tx, "WHERE establishment = $1 AND search LIKE $2",
+				"E1", "a%")
 			require.NoError(t, err)
 			_, err = store.Find[practice.Patient](tx.Across("a test"), "WHERE search LIKE $1", "a%")
 			require.NoError(t, err)
@@ -110,7 +118,9 @@ func TestWatchersHearOfChangesThatWereCommitted(t *testing.T) {
 			tx.Changed(practice.TopicDirectory, "E1", "L1")
 			return nil
 		})
-		require.Equal(t, []practice.Change{{Topic: practice.TopicDirectory, Establishment: "E1", ID: "L1"}}, <-changes)
+		require.Equal(t,
+			[]practice.Change{{Topic: practice.TopicDirectory, Establishment: "E1", ID: "L1"}},
+			<-changes)
 	})
 }
 
@@ -118,10 +128,17 @@ func TestAuditEntriesAreNotChanged(t *testing.T) {
 	engines(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		write(t, s, func(tx *store.Tx) error {
-			return ledger.Append(tx, time.Unix(1, 0), practice.AuditEntry{Establishment: "E1", ActorKind: practice.ActorSystem, Action: "test"})
+			return ledger.Append(tx, time.Unix(1, 0),
+				practice.AuditEntry{Establishment: "E1", ActorKind: practice.ActorSystem,
+					Action: "test"})
 		})
-		for _, statement := range []string{"UPDATE audit SET actor = 'x' WHERE establishment = 'E1'", "DELETE FROM audit WHERE establishment = 'E1'"} {
-			err := s.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec(statement); return err })
+		for _, statement := range []string{
+			"UPDATE audit SET actor = 'x' WHERE establishment = 'E1'",
+			"DELETE FROM audit WHERE establishment = 'E1'"} {
+			err := s.Write(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec(statement)
+				return err
+			})
 			require.ErrorContains(t, err, "append-only")
 		}
 	})
@@ -134,8 +151,11 @@ func TestALeaseIsHeldByOne(t *testing.T) {
 			holder string
 			after  time.Duration
 			taken  bool
-		}{{"a", 0, true}, {"b", 0, false}, {"a", 50 * time.Second, true}, {"b", 100 * time.Second, false}, {"b", 111 * time.Second, true}, {"a", 112 * time.Second, false}} {
-			taken, err := s.Lease(t.Context(), "reminders", step.holder, now.Add(step.after), time.Minute)
+		}{{"a", 0, true}, {"b", 0, false}, {"a", 50 * time.Second, true},
+			{"b", 100 * time.Second, false}, {"b", 111 * time.Second, true},
+			{"a", 112 * time.Second, false}} {
+			taken, err := s.Lease(t.Context(), "reminders", step.holder, now.Add(step.after),
+				time.Minute)
 			require.NoError(t, err)
 			require.Equal(t, step.taken, taken, "%+v", step)
 		}

@@ -7,8 +7,8 @@ import (
 	"draille/signaling/practice"
 )
 
-// Tx is what Read and Write hand to their function: one consistent view of the store, and with Write
-// the right to change it. It must not be kept.
+// Tx is what Read and Write hand to their function: one consistent view of the store, and with
+// Write the right to change it. It must not be kept.
 //
 // Statements are portable SQL with $1, $2, … for their arguments, the same for both engines.
 type Tx struct {
@@ -41,7 +41,8 @@ func (t *Tx) Exec(statement string, arguments ...any) (int64, error) {
 }
 
 // Query runs a statement that returns rows, and calls row for each with what scans it.
-func (t *Tx) Query(row func(scan func(...any) error) error, statement string, arguments ...any) error {
+func (t *Tx) Query(row func(scan func(...any) error) error, statement string,
+	arguments ...any) error {
 	if err := t.check(statement); err != nil {
 		return err
 	}
@@ -69,7 +70,8 @@ func (t *Tx) Scan(statement string, arguments []any, into ...any) error {
 
 // Changed tells everybody who watches the store, once what was written is there to stay.
 func (t *Tx) Changed(topic practice.Topic, establishment, id string) {
-	*t.changes = append(*t.changes, practice.Change{Topic: topic, Establishment: establishment, ID: id})
+	*t.changes = append(*t.changes, practice.Change{Topic: topic, Establishment: establishment,
+		ID: id})
 }
 
 // Context is that of the transaction.

@@ -1,7 +1,8 @@
 //go:build linux
 
-// Package storetest lets tests run on both engines of the store: SQLite in a file, and a PostgreSQL of
-// Debian's package that the tests start themselves, in a temporary folder, as an unprivileged user.
+// Package storetest lets tests run on both engines of the store: SQLite in a file, and a PostgreSQL
+// of Debian's package that the tests start themselves, in a temporary folder, as an unprivileged
+// user.
 package storetest
 
 import (
@@ -100,14 +101,16 @@ func programs() (string, error) {
 		found = append(found, path)
 	}
 	if len(found) == 0 {
-		return "", errors.New("expected PostgreSQL, found none: install Debian's package postgresql")
+		return "", errors.New(
+			"expected PostgreSQL, found none: install Debian's package postgresql")
 	}
 	return filepath.Dir(found[0]), nil
 }
 
 func (c *cluster) start(programs string) error {
 	var err error
-	if c.folder, err = os.MkdirTemp("", "pg"); err != nil { // short: a socket's path has at most 107 bytes
+	// short: a socket's path has at most 107 bytes
+	if c.folder, err = os.MkdirTemp("", "pg"); err != nil {
 		return err
 	}
 	owner, err := unprivileged(c.folder)
@@ -115,12 +118,14 @@ func (c *cluster) start(programs string) error {
 		return err
 	}
 	data := filepath.Join(c.folder, "data")
-	initialize := exec.Command(filepath.Join(programs, "initdb"), "-D", data, "-U", "draille", "--auth=trust", "--encoding=UTF8", "--no-sync")
+	initialize := exec.Command(filepath.Join(programs, "initdb"), "-D", data, "-U", "draille",
+		"--auth=trust", "--encoding=UTF8", "--no-sync")
 	initialize.Dir, initialize.SysProcAttr = c.folder, owner
 	if said, err := initialize.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, said)
 	}
-	c.process = exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", c.folder, "-c", "listen_addresses=", "-c", "fsync=off")
+	c.process = exec.Command(filepath.Join(programs, "postgres"), "-D", data, "-k", c.folder, "-c",
+		"listen_addresses=", "-c", "fsync=off")
 	c.process.Dir, c.process.SysProcAttr = c.folder, owner
 	if err := c.process.Start(); err != nil {
 		c.process = nil
@@ -147,7 +152,8 @@ func unprivileged(folder string) (*syscall.SysProcAttr, error) {
 		return nil, err
 	}
 	// Killed tests leave no server behind.
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, Pdeathsig: syscall.SIGKILL},
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)},
+			Pdeathsig: syscall.SIGKILL},
 		os.Chown(folder, uid, gid)
 }
 
