@@ -42,16 +42,18 @@ func New(config Config) *Allocator {
 // Allocate shares the request's budget. Call it whenever the budget or the wishes change, and a few
 // times a second besides: a picture becomes better only when it is asked again after its hold.
 //
-//   - What the pictures take never exceeds the budget less the audio: if it would, they become worse at once, by some
-//     more than needed.
-//   - No picture becomes better within Hold of its last change, nor before the budget has carried it, with Headroom, for
-//     as long. A picture that is new in the request has not changed yet.
+//   - What the pictures take never exceeds the budget less the audio: if it would, they become
+//     worse at once, by some more than needed.
+//   - No picture becomes better within Hold of its last change, nor before the budget has carried
+//     it, with Headroom, for as long. A picture that is new in the request has not changed yet.
 //   - Nor does a picture become worse within Hold for the sake of another one.
-//   - A picture that had to become worse within Lasting of becoming better waits twice as long the next time, unless there
-//     is no picture at all: then OffHold at most.
-//   - Video that was switched off altogether and comes back without lasting waits longer each time, up to MostHold.
+//   - A picture that had to become worse within Lasting of becoming better waits twice as long the
+//     next time, unless there is no picture at all: then OffHold at most.
+//   - Video that was switched off altogether and comes back without lasting waits longer each time,
+//     up to MostHold.
 //   - Whenever somebody else is looked at, these holds end.
-//   - While nothing moves, what is left goes into still pictures of the first of the highest priority.
+//   - While nothing moves, what is left goes into still pictures of the first of the highest
+//     priority.
 func (a *Allocator) Allocate(now time.Time, request Request) Result {
 	a.turn(request.Videos)
 	pictures := a.recall(request.Videos)

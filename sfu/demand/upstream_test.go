@@ -321,7 +321,8 @@ func TestVoiceUse(t *testing.T) {
 func TestAnUntriedUplinkIsNotBlamed(t *testing.T) {
 	t.Parallel()
 	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
-	for found, reason := range map[bool]media.Reason{true: media.ReasonUplink, false: media.ReasonUnproven} {
+	for found, reason := range map[bool]media.Reason{true: media.ReasonUplink,
+		false: media.ReasonUnproven} {
 		var d Decider
 		s := Share{known: true, found: found, now: 120_000, usual: 120_000}
 		o, _ := d.Decide(epoch, face, one, s)

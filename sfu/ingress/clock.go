@@ -51,7 +51,8 @@ type bin struct {
 // add takes the first packet of each timestamp; those that come late tell nothing new. own is how
 // much longer the packet itself took than a small one. It reports by how much the packet was later
 // than one that finds the queue empty, and how long of that it waited.
-func (c *clock) add(now time.Time, timestamp, rate uint32, own time.Duration) (late, wait time.Duration, ok bool) {
+func (c *clock) add(now time.Time, timestamp, rate uint32,
+	own time.Duration) (late, wait time.Duration, ok bool) {
 	ahead := int32(timestamp - c.timestamp)
 	switch {
 	case !c.started || now.Sub(c.arrived) > restartGap:

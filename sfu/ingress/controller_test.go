@@ -48,18 +48,23 @@ func TestThinLinks(t *testing.T) {
 			}
 		}
 		assert.Greater(t, average(moments, 5*time.Second, arrived), 0.8*rate)
-		assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 { return m.wait.Seconds() }), 0.06, rate)
+		assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 {
+			return m.wait.Seconds()
+		}), 0.06, rate)
 	}
 }
 
 // A good link is found good within seconds, however much its packets jitter or are lost.
 func TestGoodLinks(t *testing.T) {
 	for name, p := range map[string]path{
-		"fibre":   {rate: constant(50e6), queue: 100 * ms, delay: still(5 * ms)},
-		"jitter":  {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 30 * ms},
-		"5 %":     {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 5 * ms, loss: 0.05},
-		"10 %":    {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 5 * ms, loss: 0.1},
-		"20 %":    {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 5 * ms, loss: 0.2},
+		"fibre":  {rate: constant(50e6), queue: 100 * ms, delay: still(5 * ms)},
+		"jitter": {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 30 * ms},
+		"5 %": {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 5 * ms,
+			loss: 0.05},
+		"10 %": {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 5 * ms,
+			loss: 0.1},
+		"20 %": {rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms), jitter: 5 * ms,
+			loss: 0.2},
 		"far off": {rate: constant(5e6), queue: 100 * ms, delay: still(300 * ms)},
 	} {
 		moments := play(p, talker(), 40*time.Second)
@@ -86,7 +91,8 @@ func falls(at time.Duration) float64 {
 }
 
 func TestFallAndReturn(t *testing.T) {
-	moments := play(path{rate: falls, queue: 300 * ms, delay: still(25 * ms)}, talker(), time.Minute)
+	moments := play(path{rate: falls, queue: 300 * ms, delay: still(25 * ms)}, talker(),
+		time.Minute)
 	before := average(moments[:150], 10*time.Second, arrived)
 	lost, told, drained, back := 0, time.Duration(0), time.Duration(0), time.Duration(0)
 	for _, m := range moments {
@@ -101,7 +107,8 @@ func TestFallAndReturn(t *testing.T) {
 			back = since
 		}
 	}
-	assert.LessOrEqual(t, told, 500*ms, "a queue of 300 ms is full after 100 ms, and most of the voice lost that would tell")
+	assert.LessOrEqual(t, told, 500*ms,
+		"a queue of 300 ms is full after 100 ms, and most of the voice lost that would tell")
 	assert.LessOrEqual(t, drained, 1800*ms)
 	assert.LessOrEqual(t, back, 5*time.Second)
 	assert.LessOrEqual(t, lost, 8)
@@ -143,7 +150,8 @@ func TestLongerRoute(t *testing.T) {
 	moments := play(p, talker(), 30*time.Second)
 	require.Greater(t, limit(moments[95]), 750_000.0)
 	for _, m := range moments[101:] {
-		require.Greater(t, float64(m.state.Usual), 400_000.0, "%v: a leap of the delay is no queue, which grows with what is sent", m.at)
+		require.Greater(t, float64(m.state.Usual), 400_000.0,
+			"%v: a leap of the delay is no queue, which grows with what is sent", m.at)
 	}
 	require.Greater(t, limit(moments[200]), 750_000.0)
 	require.False(t, moments[200].state.Congested)
@@ -157,9 +165,13 @@ func TestNoQueue(t *testing.T) {
 	silent := talker()
 	silent.voice = 0
 	glitches := talker()
-	glitches.glitch = func(at time.Duration) time.Duration { return time.Duration(at.Seconds()/10) * 11 * ms }
+	glitches.glitch = func(at time.Duration) time.Duration {
+		return time.Duration(at.Seconds()/10) * 11 * ms
+	}
 	stamped := glitches
-	stamped.stamped, stamped.glitch = true, func(at time.Duration) time.Duration { return time.Duration(at.Seconds()/7) * 100 * ms }
+	stamped.stamped, stamped.glitch = true, func(at time.Duration) time.Duration {
+		return time.Duration(at.Seconds()/7) * 100 * ms
+	}
 	long := talker()
 	long.frame = 60 * ms
 	for name, s := range map[string]*simulation{
@@ -189,12 +201,14 @@ func TestSoundLost(t *testing.T) {
 		}
 		return 0
 	}
-	moments := play(path{rate: constant(5e6), queue: 300 * ms, delay: still(30 * ms)}, s, 30*time.Second)
+	moments := play(path{rate: constant(5e6), queue: 300 * ms, delay: still(30 * ms)}, s,
+		30*time.Second)
 	require.False(t, moments[160].state.Congested)
 	require.Greater(t, limit(moments[160]), 600_000.0)
 	require.Greater(t, limit(moments[290]), 750_000.0)
 	s.framerate = 0 // the voice alone, which cannot become less
-	moments = play(path{rate: constant(5e6), queue: 300 * ms, delay: still(30 * ms)}, s, 30*time.Second)
+	moments = play(path{rate: constant(5e6), queue: 300 * ms, delay: still(30 * ms)}, s,
+		30*time.Second)
 	require.False(t, moments[160].state.Congested)
 }
 
@@ -214,7 +228,9 @@ func TestCameraAlone(t *testing.T) {
 	}), 0.03)
 	assert.Greater(t, average(moments, 5*time.Second, arrived), 0.9*150_000)
 	moments = play(thin(150_000), s, time.Minute)
-	assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 { return m.wait.Seconds() }), 0.12)
+	assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 {
+		return m.wait.Seconds()
+	}), 0.12)
 	assert.Greater(t, average(moments, 5*time.Second, arrived), 0.7*150_000)
 }
 
@@ -235,7 +251,8 @@ func TestVoiceThatDoesNotFit(t *testing.T) {
 func voicePackets(c *Controller, from, to int, delay func(n int) time.Duration) {
 	for n := from; n < to; n++ {
 		at := epoch.Add(time.Duration(n)*20*ms + delay(n))
-		c.Arrived(Packet{Arrival: at, Size: 128, Number: uint16(n), Numbered: true, Stream: 1, Timestamp: uint32(n * 960), ClockRate: 48_000, Trust: OfVoice})
+		c.Arrived(Packet{Arrival: at, Size: 128, Number: uint16(n), Numbered: true, Stream: 1,
+			Timestamp: uint32(n * 960), ClockRate: 48_000, Trust: OfVoice})
 	}
 }
 
@@ -267,10 +284,13 @@ func TestBreathlessMachineIsNoQueue(t *testing.T) {
 	silent := stamped()
 	silent.framerate = 0
 	for name, s := range map[string]*simulation{
-		"little is sent":             {sender: still},
-		"as good as nothing is sent": {sender: silent, dtx: func(time.Duration) bool { return true }},
+		"little is sent": {sender: still},
+		"as good as nothing is sent": {sender: silent, dtx: func(time.Duration) bool {
+			return true
+		}},
 	} {
-		s.path, s.random, s.length = path{rate: constant(5e6), queue: 300 * ms, delay: breathless}, random(), time.Minute
+		s.path, s.random, s.length = path{rate: constant(5e6), queue: 300 * ms, delay: breathless},
+			random(), time.Minute
 		for _, m := range s.run() {
 			require.False(t, m.state.Congested, "%s: %v", name, m.at)
 		}
@@ -310,7 +330,8 @@ func TestStreamsThatStop(t *testing.T) {
 	require.Less(t, c.State().Delay, ms)
 	// More streams than are followed: the one that has been silent for longest is forgotten.
 	for stream := range uint32(2 * maxClocks) {
-		c.Arrived(Packet{Arrival: epoch.Add(20 * time.Second), Size: 100, Stream: 100 + stream, ClockRate: 90_000})
+		c.Arrived(Packet{Arrival: epoch.Add(20 * time.Second), Size: 100, Stream: 100 + stream,
+			ClockRate: 90_000})
 	}
 	require.False(t, c.State().Congested)
 }
@@ -345,7 +366,8 @@ func TestExpectation(t *testing.T) {
 	expecting := func(p path) []moment {
 		c := New(Config{})
 		c.Expect(50_000)
-		return (&simulation{path: p, sender: talker(), controller: c, random: random(), length: 20 * time.Second}).run()
+		return (&simulation{path: p, sender: talker(), controller: c, random: random(),
+			length: 20 * time.Second}).run()
 	}
 	for _, m := range expecting(thin(60_000)) {
 		require.Zero(t, m.lost, m.at)
@@ -393,7 +415,8 @@ func stamped() sender {
 func TestLossInALargePictureIsNoFall(t *testing.T) {
 	const rate = 300_000
 	for _, lost := range []int{-1, 4, 5, 6, 7} {
-		s := &simulation{path: thin(rate), sender: stamped(), random: random(), length: 20 * time.Second, controller: New(Config{})}
+		s := &simulation{path: thin(rate), sender: stamped(), random: random(),
+			length: 20 * time.Second, controller: New(Config{})}
 		s.run()
 		s.controller.Fallen()
 		number, left := s.controller.number, s.length+time.Second
@@ -409,8 +432,10 @@ func TestLossInALargePictureIsNoFall(t *testing.T) {
 			if i == lost {
 				continue
 			}
-			s.controller.Arrived(Packet{Arrival: epoch.Add(arrival), Size: size, Number: number, Numbered: true,
-				Timestamp: uint32(int64(left.Seconds() * (1 << 26))), ClockRate: 1 << 26, Trust: OfDeparture})
+			s.controller.Arrived(Packet{Arrival: epoch.Add(arrival), Size: size, Number: number,
+				Numbered:  true,
+				Timestamp: uint32(int64(left.Seconds() * (1 << 26))), ClockRate: 1 << 26,
+				Trust: OfDeparture})
 			share, fallen := s.controller.Fallen()
 			require.False(t, fallen, "packet %d after the loss of %d: %.2f", i, lost, share)
 		}
@@ -488,7 +513,8 @@ func TestFallen(t *testing.T) {
 	jitter.jitter = 40 * ms
 	reported, _ = play(jitter)
 	require.Empty(t, reported, "jitter")
-	require.LessOrEqual(t, len(suspected), 1, "where packets often come late, one of them tells nothing")
+	require.LessOrEqual(t, len(suspected), 1,
+		"where packets often come late, one of them tells nothing")
 }
 
 // What was found for a moment must not keep a picture away that the link carries, however little
@@ -514,10 +540,13 @@ func TestLargePacketsAreNoQueue(t *testing.T) {
 	for _, rate := range []float64{100_000, 150_000, 300_000} {
 		s := stamped()
 		s.voice, s.frame, s.framerate, s.lag = 165, 60*ms, 10, 300*ms
-		silent := &simulation{path: thin(rate), sender: s, random: random(), length: time.Minute, dtx: func(time.Duration) bool { return true }}
+		silent := &simulation{path: thin(rate), sender: s, random: random(), length: time.Minute,
+			dtx: func(time.Duration) bool { return true }}
 		moments := silent.run()
 		assert.Greater(t, average(moments, 5*time.Second, arrived), 0.65*rate, rate)
-		assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 { return m.wait.Seconds() }), 0.03, rate)
+		assert.Less(t, average(moments, 5*time.Second, func(m moment) float64 {
+			return m.wait.Seconds()
+		}), 0.03, rate)
 	}
 }
 
@@ -530,7 +559,8 @@ func TestAPauseBeforeAPictureIsNoPartOfIt(t *testing.T) {
 		free, number := time.Duration(0), uint16(0)
 		send := func(at time.Duration, size int) {
 			free = max(free, at) + time.Duration(float64(8*size)/rate*float64(time.Second))
-			c.Arrived(Packet{Arrival: epoch.Add(free + delay), Size: size, Number: number, Numbered: true, Timestamp: uint32(at.Seconds() * (1 << 18)), ClockRate: 1 << 18,
+			c.Arrived(Packet{Arrival: epoch.Add(free + delay), Size: size, Number: number,
+				Numbered: true, Timestamp: uint32(at.Seconds() * (1 << 18)), ClockRate: 1 << 18,
 				Trust: OfDeparture})
 			number++
 		}

@@ -20,7 +20,8 @@ func arrive(c *Controller, from time.Time, number *uint16, shares ...float64) (s
 			if n >= 100-lost {
 				continue // in one piece, before the last
 			}
-			c.Arrived(Packet{Arrival: now, Size: 250, Number: *number, Numbered: true, Stream: 1, Timestamp: uint32(now.UnixMilli()), ClockRate: 1000, Trust: OfDeparture})
+			c.Arrived(Packet{Arrival: now, Size: 250, Number: *number, Numbered: true, Stream: 1,
+				Timestamp: uint32(now.UnixMilli()), ClockRate: 1000, Trust: OfDeparture})
 		}
 		states = append(states, c.State())
 	}
@@ -75,16 +76,19 @@ func TestAFewPacketsProveNothing(t *testing.T) {
 	for _, start := range []int{60_000, 120_000} {
 		poor := 0
 		for seed := range uint64(seeds) {
-			talks := sender{voice: 130, frame: 60 * ms, appetite: 400_000, framerate: 15, lag: 100 * ms, stamped: true}
+			talks := sender{voice: 130, frame: 60 * ms, appetite: 400_000, framerate: 15,
+				lag: 100 * ms, stamped: true}
 			s := simulation{
-				path: path{rate: constant(300_000), queue: 300 * ms, delay: still(30 * ms), loss: 0.2}, sender: talks, length: 10 * time.Second,
+				path: path{rate: constant(300_000), queue: 300 * ms, delay: still(30 * ms),
+					loss: 0.2}, sender: talks, length: 10 * time.Second,
 				random: rand.New(rand.NewPCG(seed, 5)), controller: New(Config{Start: start}),
 			}
 			if mean := average(s.run()[20:100], 0, arrived); mean < 100_000 {
 				poor++
 			}
 		}
-		t.Logf("from %d bit/s on: %d of %d get less than 100 kbit/s from the third second to the tenth", start, poor, seeds)
+		t.Logf("from %d bit/s on: %d of %d get less than 100 kbit/s from the third second "+
+			"to the tenth", start, poor, seeds)
 		assert.Less(t, poor, seeds/10, "it was a seventh when half of the loss was proof enough")
 	}
 }

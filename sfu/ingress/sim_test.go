@@ -93,7 +93,8 @@ func (s *simulation) run() []moment {
 			return
 		}
 		free += time.Duration(float64(8*size) / rate * float64(time.Second))
-		arrival := free + s.path.delay(at) + time.Duration(s.random.Float64()*float64(s.path.jitter))
+		arrival := free + s.path.delay(at) +
+			time.Duration(s.random.Float64()*float64(s.path.jitter))
 		arrival = max(arrival, lastArrival)
 		lastArrival = arrival
 		if s.sender.stamped {
@@ -107,12 +108,15 @@ func (s *simulation) run() []moment {
 	nextFrame := time.Duration(0)
 	for at := time.Duration(0); at < s.length; at += 10 * ms {
 		allowed := told[max(0, len(told)-1-lagSteps)]
-		if s.sender.voice > 0 && at%s.sender.frame == 0 && (s.dtx == nil || !s.dtx(at) || at%(400*ms) == 0) {
+		if s.sender.voice > 0 && at%s.sender.frame == 0 &&
+			(s.dtx == nil || !s.dtx(at) || at%(400*ms) == 0) {
 			spoken := at
 			if s.sender.glitch != nil {
 				spoken -= s.sender.glitch(at)
 			}
-			send(at, s.sender.voice, Packet{Stream: 1, Timestamp: stamp(spoken, 48_000), ClockRate: 48_000, Trust: OfVoice})
+			send(at, s.sender.voice,
+				Packet{Stream: 1, Timestamp: stamp(spoken, 48_000), ClockRate: 48_000,
+					Trust: OfVoice})
 		}
 		if at >= nextFrame && s.sender.framerate > 0 {
 			interval := time.Duration(float64(time.Second) / s.sender.framerate)
@@ -173,7 +177,8 @@ func still(d time.Duration) func(time.Duration) time.Duration {
 }
 
 func talker() sender {
-	return sender{voice: 128, frame: 20 * ms, appetite: 850_000, least: 0, lag: 200 * ms, framerate: 20}
+	return sender{voice: 128, frame: 20 * ms, appetite: 850_000, least: 0, lag: 200 * ms,
+		framerate: 20}
 }
 
 func random() *rand.Rand { return rand.New(rand.NewPCG(7, 11)) }

@@ -3,7 +3,8 @@ import { Person, consultation } from './support/people'
 import { Server } from './support/server'
 import { expect, test } from './support/test'
 
-test.use({ serverFlags: ['--max-participants=2'] })
+// A server without the practice: an address without an invitation opens nothing.
+test.use({ serverFlags: ['--max-participants=2', '--practice.enabled=false'] })
 
 test('a forged link, a link of another server and no link each get their sentence', async ({
   browser,
@@ -52,6 +53,7 @@ test('a link for another day says that it is too early', async ({ browser, serve
   })
   const early = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await early.ended('not-yet')
+  await expect(early.page.getByText(/L’appel ouvre \S+ \d+ \S+ à \d\d:\d\d\./)).toBeVisible()
   await early.close()
 })
 
@@ -76,7 +78,7 @@ test('a full room, a locked room and an ended room are refused in words', async 
     .getByRole('button', { name: fr.actions.endForAll })
     .last()
     .click()
-  await host.ended('ended')
+  await expect(host.page.getByRole('heading', { name: fr.endings.mine.title })).toBeVisible()
   for (const person of [host, guest, third]) await person.close()
 })
 

@@ -6,6 +6,9 @@ import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
 
+// A server without the practice: an address without an invitation opens nothing.
+test.use({ serverFlags: ['--practice.enabled=false'] })
+
 const connectionTest = testInFrench.screen
 
 async function clean(page: Page, where: string): Promise<void> {

@@ -90,7 +90,7 @@ async function administer(admin: Visitor, server: Server): Promise<Record<string
 
 /** The value of the option that says these words. */
 async function optionValue(visitor: Visitor, words: string): Promise<string> {
-  await visitor.read(`//option[contains(., "${words}")]`)
+  await visitor.read(`//select[option[contains(., "${words}")]]`)
   const options = await visitor.run(() =>
     Array.from(document.querySelectorAll('option'), (one) => [one.textContent, one.value]),
   )
@@ -157,7 +157,7 @@ async function wholeWay(visit: () => Promise<Visitor>, server: Server, sink: Mai
 
   await room.click(button(call.call.quit))
   await room.click(button(call.actions.endForAll))
-  await guest.read(heading(call.ended.ended.title))
+  await guest.read(heading(call.endings.guest.title))
   await doctor.read(text(fr.day.state.over))
   expect(await chimes(), 'it rings no longer').toBe(quiet)
   await secretary.click(button(fr.common.nav.day))

@@ -2,8 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Page } from '@playwright/test'
 import { fr } from '../src/i18n/fr'
+import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
+import { colleagues } from './support/staff'
 import { test } from './support/test'
 
 /**
@@ -61,8 +63,11 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   const nobody = await browser.newContext({ locale: 'fr-FR' })
   const bare = await nobody.newPage()
   await bare.goto(server.url)
-  await bare.getByRole('heading', { name: fr.noInvitation.title }).waitFor()
-  await shoot(bare, 'no-invitation')
+  await bare.getByRole('heading', { name: staff.sign.title }).waitFor()
+  await shoot(bare, 'sign-in')
+  await bare.goto(`${server.url}/r/`)
+  await bare.getByRole('heading', { level: 1 }).waitFor()
+  await shoot(bare, 'lost-link')
   await nobody.close()
 
   const room = 'images'
@@ -186,5 +191,34 @@ test.describe('five browsers', () => {
     await picture(host, speaker, 'screen')
     await shoot(host.page, 'telestaff-document')
     for (const person of team) await person.close()
+  })
+})
+
+test.describe('the demonstration', () => {
+  test.use({ serverFlags: ['--practice.demo'] })
+
+  test('the pages of the staff', async ({ browser, server }) => {
+    test.setTimeout(240_000)
+    const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+    const { page } = doctor!
+    await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
+    for (const one of ['day', 'week', 'book', 'account']) {
+      await page.goto(`${server.url}/#/${one}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await shoot(page, `staff-${one}`)
+    }
+    await page.goto(`${server.url}/#/day`)
+    await page.getByRole('link', { name: /DÉMO/ }).first().click()
+    await page.getByRole('heading', { name: staff.booking.view.participants }).waitFor()
+    await shoot(page, 'staff-appointment')
+    for (const one of ['establishments', 'places', 'people', 'settings', 'outbox']) {
+      await admin!.page.goto(`${server.url}/#/admin/${one}`)
+      await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
+      await shoot(admin!.page, `admin-${one}`)
+    }
+    await page.goto(`${server.url}/tablet`)
+    await page.getByLabel(staff.tablet.enrol.code).waitFor()
+    await shoot(page, 'tablet-enrol')
+    for (const one of [admin!, doctor!]) await one.close()
   })
 })

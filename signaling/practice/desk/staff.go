@@ -41,8 +41,9 @@ func (staff) list(c *call) error {
 	}
 	page := Page[PersonView]{Items: []PersonView{}}
 	err = c.read(func(tx *store.Tx) error {
-		found, next, err := people.List(tx, people.Query{Establishment: establishment, Text: c.query("q"),
-			After: c.query("after"), Limit: limit})
+		found, next, err := people.List(tx,
+			people.Query{Establishment: establishment, Text: c.query("q"),
+				After: c.query("after"), Limit: limit})
 		if err != nil {
 			return err
 		}
@@ -71,7 +72,8 @@ type Page[T any] struct {
 // personView is a person with what the caller may know of their grants.
 func (c *call) personView(tx *store.Tx, person practice.Person) (PersonView, error) {
 	view := PersonView{Person: person, Grants: []practice.Grant{}}
-	grants, err := store.Find[practice.Grant](tx, "WHERE person = $1 ORDER BY establishment, role, service", person.ID)
+	grants, err := store.Find[practice.Grant](tx,
+		"WHERE person = $1 ORDER BY establishment, role, service", person.ID)
 	if err != nil {
 		return view, err
 	}
@@ -80,7 +82,8 @@ func (c *call) personView(tx *store.Tx, person practice.Person) (PersonView, err
 			view.Grants = append(view.Grants, grant)
 		}
 	}
-	if view.Identities, err = store.Find[practice.Identity](tx, "WHERE person = $1 ORDER BY provider, id", person.ID); err != nil {
+	if view.Identities, err = store.Find[practice.Identity](tx,
+		"WHERE person = $1 ORDER BY provider, id", person.ID); err != nil {
 		return view, err
 	}
 	if view.Login, err = people.LoginOf(tx, person.ID); err != nil {
@@ -99,9 +102,12 @@ func (c *call) personView(tx *store.Tx, person practice.Person) (PersonView, err
 func (c *call) managed(tx *store.Tx) (practice.Person, error) {
 	missing := refuse(CodeNotFound, "there is none, or not for you")
 	if !slices.ContainsFunc(c.caller.Grants, func(grant practice.Grant) bool {
-		return rights.May([]practice.Grant{grant}, practice.ActionPeopleManage, grant.Establishment, "")
+		return rights.May([]practice.Grant{grant}, practice.ActionPeopleManage, grant.Establishment,
+			"")
 	}) {
-		return practice.Person{}, refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionPeopleManage)
+		return practice.Person{},
+			refuse(CodeForbidden, "expected the right %s, got a person without it",
+				practice.ActionPeopleManage)
 	}
 	person, err := store.Get[practice.Person](tx, "WHERE id = $1", c.path("id"))
 	if err != nil {
@@ -115,16 +121,17 @@ func (c *call) managed(tx *store.Tx) (practice.Person, error) {
 		return person, err
 	}
 	for _, grant := range grants {
-		if grant.Establishment != "" && c.may(practice.ActionPeopleManage, grant.Establishment, "") {
+		if grant.Establishment != "" &&
+			c.may(practice.ActionPeopleManage, grant.Establishment, "") {
 			return person, nil
 		}
 	}
 	return practice.Person{}, missing
 }
 
-// commanded returns a person whose account and data the caller may change: who is looked after in an
-// establishment of theirs, and who has no right that the caller could not give. Otherwise whoever
-// chooses somebody's way in would choose their rights, too.
+// commanded returns a person whose account and data the caller may change: who is looked after in
+// an establishment of theirs, and who has no right that the caller could not give. Otherwise
+// whoever chooses somebody's way in would choose their rights, too.
 func (c *call) commanded(tx *store.Tx) (practice.Person, error) {
 	person, err := c.managed(tx)
 	if err != nil {
@@ -135,7 +142,8 @@ func (c *call) commanded(tx *store.Tx) (practice.Person, error) {
 
 func (c *call) commands(tx *store.Tx, person practice.Person) error {
 	if err := c.require(practice.ActionPeopleManage, person.Establishment, ""); err != nil {
-		return refuse(CodeForbidden, "expected an administrator of whoever looks after this person, got another")
+		return refuse(CodeForbidden,
+			"expected an administrator of whoever looks after this person, got another")
 	}
 	grants, err := store.Find[practice.Grant](tx, "WHERE person = $1", person.ID)
 	if err != nil {
@@ -143,7 +151,8 @@ func (c *call) commands(tx *store.Tx, person practice.Person) error {
 	}
 	for _, grant := range grants {
 		if !rights.MayGive(c.caller.Grants, grant) {
-			return refuse(CodeForbidden, "expected an administrator who could give this person's rights, got another: ask the group's")
+			return refuse(CodeForbidden, "expected an administrator who could give this person's "+
+				"rights, got another: ask the group's")
 		}
 	}
 	return nil
@@ -176,7 +185,9 @@ func (staff) create(c *call) error {
 			return err
 		}
 		tx.Changed(practice.TopicDirectory, asked.Establishment, asked.ID)
-		if err := c.audit(tx, practice.AuditEntry{Establishment: asked.Establishment, Action: "person.create", Object: asked.ID}); err != nil {
+		if err := c.audit(tx,
+			practice.AuditEntry{Establishment: asked.Establishment, Action: "person.create",
+				Object: asked.ID}); err != nil {
 			return err
 		}
 		view, err = c.personView(tx, asked)
@@ -190,7 +201,8 @@ func (staff) create(c *call) error {
 
 // taken says whether somebody else has the address or the number of a person.
 func taken(tx *store.Tx, person practice.Person) error {
-	others, err := store.Find[practice.Person](tx, "WHERE id <> $1 AND ((email <> '' AND email = $2) OR (rpps <> '' AND rpps = $3))",
+	others, err := store.Find[practice.Person](tx,
+		"WHERE id <> $1 AND ((email <> '' AND email = $2) OR (rpps <> '' AND rpps = $3))",
 		person.ID, person.Email, person.RPPS)
 	if err != nil || len(others) == 0 {
 		return err
@@ -200,7 +212,8 @@ func taken(tx *store.Tx, person practice.Person) error {
 		field = "rpps"
 	}
 	return refusal{Failure{Code: CodeDuplicate, Field: field, ID: others[0].ID,
-		Message: field + ": expected one that nobody has, got one that is somebody's: give them the right instead"}}
+		Message: field + ": expected one that nobody has, got one that is somebody's: give them " +
+			"the right instead"}}
 }
 
 func (staff) view(c *call) error {
@@ -255,7 +268,9 @@ func (staff) change(c *call) error {
 		if asked.DisabledAt != 0 && was.DisabledAt == 0 {
 			action = "person.disable"
 		}
-		if err := c.audit(tx, practice.AuditEntry{Establishment: asked.Establishment, Action: action, Object: asked.ID}); err != nil {
+		if err := c.audit(tx,
+			practice.AuditEntry{Establishment: asked.Establishment, Action: action,
+				Object: asked.ID}); err != nil {
 			return err
 		}
 		view, err = c.personView(tx, asked)
@@ -272,20 +287,26 @@ func (staff) give(c *call) error {
 	if err := c.body(&asked); err != nil {
 		return err
 	}
-	grant := practice.Grant{ID: practice.NewID(), Person: c.path("id"), Role: asked.Role, Establishment: asked.Establishment,
-		Service: asked.Service, EndsAt: asked.EndsAt, GrantedBy: c.caller.Person.ID, GrantedAt: practice.InstantOf(c.now)}
+	grant := practice.Grant{ID: practice.NewID(), Person: c.path("id"), Role: asked.Role,
+		Establishment: asked.Establishment,
+		Service:       asked.Service, EndsAt: asked.EndsAt, GrantedBy: c.caller.Person.ID,
+		GrantedAt: practice.InstantOf(c.now)}
 	if !rights.Sound(grant) {
-		return invalid("role", "expected a role with the establishment and service that it is for, got %q", asked.Role)
+		return invalid("role",
+			"expected a role with the establishment and service that it is for, got %q", asked.Role)
 	}
 	if !rights.MayGive(c.caller.Grants, grant) {
-		return refuse(CodeForbidden, "expected a right that reaches no further than your own, got %s", asked.Role)
+		return refuse(CodeForbidden,
+			"expected a right that reaches no further than your own, got %s", asked.Role)
 	}
 	err := c.write(func(tx *store.Tx) error {
 		if err := people.Give(tx, grant); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: grant.Establishment, Action: "grant.give", Object: grant.Person,
-			Detail: detail("role", string(grant.Role), "service", grant.Service)})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: grant.Establishment, Action: "grant.give",
+				Object: grant.Person,
+				Detail: detail("role", string(grant.Role), "service", grant.Service)})
 	})
 	if err != nil {
 		return err
@@ -295,7 +316,8 @@ func (staff) give(c *call) error {
 
 func (staff) take(c *call) error {
 	err := c.write(func(tx *store.Tx) error {
-		grant, err := store.Get[practice.Grant](tx, "WHERE id = $1 AND person = $2", c.path("grant"), c.path("id"))
+		grant, err := store.Get[practice.Grant](tx, "WHERE id = $1 AND person = $2",
+			c.path("grant"), c.path("id"))
 		if err != nil {
 			return err
 		}
@@ -308,8 +330,10 @@ func (staff) take(c *call) error {
 		if err := people.Take(tx, grant, c.now); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: grant.Establishment, Action: "grant.take", Object: grant.Person,
-			Detail: detail("role", string(grant.Role), "service", grant.Service)})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: grant.Establishment, Action: "grant.take",
+				Object: grant.Person,
+				Detail: detail("role", string(grant.Role), "service", grant.Service)})
 	})
 	if err != nil {
 		return err
@@ -333,7 +357,8 @@ func (staff) enrol(c *call) error {
 		if err != nil {
 			return err
 		}
-		key, expires, err := c.config.People.Accounts.Enrol(tx, string(asked.Purpose), person.ID, c.caller.Person.ID)
+		key, expires, err := c.config.People.Accounts.Enrol(tx, string(asked.Purpose), person.ID,
+			c.caller.Person.ID)
 		link = OneTimeLink{Address: c.config.Public.String() + "/enrol#" + key, ExpiresAt: expires}
 		return err
 	})
@@ -368,7 +393,9 @@ func (staff) endSessions(c *call) error {
 		if _, err := c.config.People.Sessions.EndOthers(tx, person.ID, ""); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Establishment: person.Establishment, Action: "session.end", Object: person.ID})
+		return c.audit(tx,
+			practice.AuditEntry{Establishment: person.Establishment, Action: "session.end",
+				Object: person.ID})
 	})
 	if err != nil {
 		return err
@@ -378,7 +405,8 @@ func (staff) endSessions(c *call) error {
 
 func (staff) identities(c *call) error {
 	if !c.administers() {
-		return refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionPeopleManage)
+		return refuse(CodeForbidden, "expected the right %s, got a person without it",
+			practice.ActionPeopleManage)
 	}
 	if c.query("unknown") != "true" {
 		return invalid("unknown", "expected true: identities of people are shown with them")
@@ -386,7 +414,8 @@ func (staff) identities(c *call) error {
 	page := Page[practice.Identity]{}
 	err := c.read(func(tx *store.Tx) error {
 		var err error
-		page.Items, err = store.Find[practice.Identity](tx, "WHERE person = '' ORDER BY seen_at DESC, id LIMIT $1", maxLimit)
+		page.Items, err = store.Find[practice.Identity](tx,
+			"WHERE person = '' ORDER BY seen_at DESC, id LIMIT $1", maxLimit)
 		return err
 	})
 	if err != nil {
@@ -407,12 +436,14 @@ func (staff) assign(c *call) error {
 		return err
 	}
 	if !c.administers() {
-		return refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionPeopleManage)
+		return refuse(CodeForbidden, "expected the right %s, got a person without it",
+			practice.ActionPeopleManage)
 	}
 	var identity practice.Identity
 	err := c.write(func(tx *store.Tx) error {
 		var err error
-		if identity, err = store.Get[practice.Identity](tx, "WHERE id = $1", c.path("id")); err != nil {
+		if identity, err = store.Get[practice.Identity](tx, "WHERE id = $1", c.path("id")); err !=
+			nil {
 			return err
 		}
 		for _, id := range []string{identity.Person, asked.Person} {
@@ -430,7 +461,8 @@ func (staff) assign(c *call) error {
 		if err := c.config.People.Assign(tx, &identity, asked.Person); err != nil {
 			return err
 		}
-		return c.audit(tx, practice.AuditEntry{Action: "identity.assign", Object: asked.Person, Detail: detail("identity", identity.ID)})
+		return c.audit(tx, practice.AuditEntry{Action: "identity.assign", Object: asked.Person,
+			Detail: detail("identity", identity.ID)})
 	})
 	if err != nil {
 		return err

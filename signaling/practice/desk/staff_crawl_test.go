@@ -33,20 +33,29 @@ func nothing(target) any { return nil }
 var administration = []question{
 	{pattern: "POST /api/establishments", action: practice.ActionGroupManage, group: true,
 		body: func(target) any { return practice.Establishment{Name: "CH", Zone: "Europe/Paris"} }},
-	{pattern: "PUT /api/establishments/{e}", action: practice.ActionGroupManage, group: true, version: true,
-		body: func(target) any { return practice.Establishment{Name: "CH", Zone: "Europe/Paris"} }},
-	{pattern: "GET /api/establishments/{e}/services", action: practice.ActionDirectoryView, body: nothing},
+	{pattern: "PUT /api/establishments/{e}", action: practice.ActionGroupManage, group: true,
+		version: true,
+		body: func(target) any {
+			return practice.Establishment{Name: "CH", Zone: "Europe/Paris"}
+		}},
+	{pattern: "GET /api/establishments/{e}/services", action: practice.ActionDirectoryView,
+		body: nothing},
 	{pattern: "POST /api/establishments/{e}/services", action: practice.ActionPlacesManage,
 		body: func(target) any { return practice.Service{Name: practice.NewID()} }},
-	{pattern: "PUT /api/establishments/{e}/services/{id}", action: practice.ActionPlacesManage, version: true,
-		body: func(target) any { return practice.Service{Name: practice.NewID()} }},
-	{pattern: "GET /api/establishments/{e}/places", action: practice.ActionDirectoryView, body: nothing},
+	{pattern: "PUT /api/establishments/{e}/services/{id}", action: practice.ActionPlacesManage,
+		version: true,
+		body:    func(target) any { return practice.Service{Name: practice.NewID()} }},
+	{pattern: "GET /api/establishments/{e}/places", action: practice.ActionDirectoryView,
+		body: nothing},
 	{pattern: "POST /api/establishments/{e}/places", action: practice.ActionPlacesManage,
 		body: func(target) any { return practice.Place{Name: practice.NewID()} }},
-	{pattern: "PUT /api/establishments/{e}/places/{id}", action: practice.ActionPlacesManage, version: true,
-		body: func(target) any { return practice.Place{Name: practice.NewID()} }},
-	{pattern: "GET /api/places", query: "?establishment={e}", action: practice.ActionDirectoryView, body: nothing},
-	{pattern: "GET /api/people", query: "?establishment={e}", action: practice.ActionPeopleManage, body: nothing},
+	{pattern: "PUT /api/establishments/{e}/places/{id}", action: practice.ActionPlacesManage,
+		version: true,
+		body:    func(target) any { return practice.Place{Name: practice.NewID()} }},
+	{pattern: "GET /api/places", query: "?establishment={e}", action: practice.ActionDirectoryView,
+		body: nothing},
+	{pattern: "GET /api/people", query: "?establishment={e}", action: practice.ActionPeopleManage,
+		body: nothing},
 	{pattern: "POST /api/people", action: practice.ActionPeopleManage,
 		body: func(t target) any {
 			return practice.Person{FamilyName: "A", GivenName: "B", Establishment: t.establishment}
@@ -60,21 +69,31 @@ var administration = []question{
 		body: func(t target) any {
 			return NewGrant{Role: practice.RoleSecretary, Establishment: t.establishment}
 		}},
-	{pattern: "DELETE /api/people/{person}/grants/{grant}", action: practice.ActionPeopleManage, body: nothing},
+	{pattern: "DELETE /api/people/{person}/grants/{grant}", action: practice.ActionPeopleManage,
+		body: nothing},
 	{pattern: "POST /api/people/{person}/enrol", action: practice.ActionPeopleManage,
 		body: func(target) any { return map[string]string{"purpose": "new"} }},
-	{pattern: "GET /api/people/{person}/sessions", action: practice.ActionPeopleManage, body: nothing},
-	{pattern: "DELETE /api/people/{person}/sessions", action: practice.ActionPeopleManage, body: nothing},
-	{pattern: "GET /api/identities", query: "?unknown=true", action: practice.ActionPeopleManage, anywhere: true, body: nothing},
-	{pattern: "PUT /api/identities/{identity}", action: practice.ActionPeopleManage, body: func(t target) any { return Assign{Person: t.person} }},
+	{pattern: "GET /api/people/{person}/sessions", action: practice.ActionPeopleManage,
+		body: nothing},
+	{pattern: "DELETE /api/people/{person}/sessions", action: practice.ActionPeopleManage,
+		body: nothing},
+	{pattern: "GET /api/identities", query: "?unknown=true", action: practice.ActionPeopleManage,
+		anywhere: true, body: nothing},
+	{pattern: "PUT /api/identities/{identity}", action: practice.ActionPeopleManage,
+		body: func(t target) any { return Assign{Person: t.person} }},
 	{pattern: "POST /api/establishments/{e}/import", action: practice.ActionPeopleManage,
 		body: func(target) any { return "nom,prénom\n" }},
-	{pattern: "GET /api/settings", query: "?establishment={e}", action: practice.ActionSettingsManage, body: nothing},
-	{pattern: "PUT /api/settings/{key}", action: practice.ActionGroupManage, group: true, version: true,
-		body: func(target) any { return practice.Setting{Value: "12"} }},
-	{pattern: "GET /api/audit", query: "?establishment={e}", action: practice.ActionAuditView, body: nothing},
-	{pattern: "POST /api/audit/verify", action: practice.ActionAuditView, anywhere: true, body: nothing},
-	{pattern: "POST /api/try/sign-in/{provider}", action: practice.ActionSettingsManage, anywhere: true, body: nothing},
+	{pattern: "GET /api/settings", query: "?establishment={e}",
+		action: practice.ActionSettingsManage, body: nothing},
+	{pattern: "PUT /api/settings/{key}", action: practice.ActionGroupManage, group: true,
+		version: true,
+		body:    func(target) any { return practice.Setting{Value: "12"} }},
+	{pattern: "GET /api/audit", query: "?establishment={e}", action: practice.ActionAuditView,
+		body: nothing},
+	{pattern: "POST /api/audit/verify", action: practice.ActionAuditView, anywhere: true,
+		body: nothing},
+	{pattern: "POST /api/try/sign-in/{provider}", action: practice.ActionSettingsManage,
+		anywhere: true, body: nothing},
 }
 
 // may says by the rights alone what has to come of a question.
@@ -94,13 +113,21 @@ func (h *house) aim(establishment string) target {
 	h.t.Helper()
 	aimed := target{establishment, practice.NewID(), practice.NewID(), practice.NewID()}
 	h.write(func(tx *store.Tx) error {
-		person := practice.Person{ID: aimed.person, FamilyName: "Cible", GivenName: "Une", Language: "fr", Establishment: establishment, Version: 1}
+		person := practice.Person{ID: aimed.person, FamilyName: "Cible", GivenName: "Une",
+			Language: "fr", Establishment: establishment, Version: 1}
 		require.NoError(h.t, people.Insert(tx, person, h.now()))
-		require.NoError(h.t, people.Give(tx, practice.Grant{ID: aimed.grant, Person: aimed.person, Role: practice.RoleNurse, Establishment: establishment}))
+		require.NoError(h.t,
+			people.Give(tx,
+				practice.Grant{ID: aimed.grant, Person: aimed.person, Role: practice.RoleNurse,
+					Establishment: establishment}))
 		for _, row := range []error{
-			store.Insert(tx, practice.Service{ID: "s" + aimed.person, Establishment: establishment, Name: aimed.person, Version: 1}, nil),
-			store.Insert(tx, practice.Place{ID: "p" + aimed.person, Establishment: establishment, Name: aimed.person, Version: 1}, nil),
-			store.Insert(tx, practice.Identity{ID: aimed.identity, Provider: "kc", Subject: aimed.identity}, store.With{"created_at": 1}),
+			store.Insert(tx, practice.Service{ID: "s" + aimed.person, Establishment: establishment,
+				Name: aimed.person, Version: 1}, nil),
+			store.Insert(tx, practice.Place{ID: "p" + aimed.person, Establishment: establishment,
+				Name: aimed.person, Version: 1}, nil),
+			store.Insert(tx,
+				practice.Identity{ID: aimed.identity, Provider: "kc", Subject: aimed.identity},
+				store.With{"created_at": 1}),
 		} {
 			require.NoError(h.t, row)
 		}
@@ -121,8 +148,10 @@ func (b *browser) asks(q question, about target) bool {
 	if strings.Contains(path, "/services/") {
 		id = "s" + about.person
 	}
-	path = strings.NewReplacer("{e}", about.establishment, "{person}", about.person, "{grant}", about.grant, "{id}", id,
-		"{identity}", about.identity, "{key}", "audit.months", "{provider}", "kc").Replace(path + q.query)
+	path = strings.NewReplacer("{e}", about.establishment, "{person}", about.person, "{grant}",
+		about.grant, "{id}", id,
+		"{identity}", about.identity, "{key}", "audit.months", "{provider}",
+		"kc").Replace(path + q.query)
 	var version []int
 	if q.version {
 		version = []int{1}
@@ -146,7 +175,9 @@ func TestTheAdministrationAsEveryRole(t *testing.T) {
 		caller, _ := h.somebody(grant)
 		for _, q := range administration {
 			for _, establishment := range []string{"E1", "E2"} {
-				require.Equal(t, q.may([]practice.Grant{grant}, establishment), caller.asks(q, h.aim(establishment)), "%s: %s in %s", role, q.pattern, establishment)
+				require.Equal(t, q.may([]practice.Grant{grant}, establishment),
+					caller.asks(q, h.aim(establishment)), "%s: %s in %s", role, q.pattern,
+					establishment)
 			}
 		}
 	}
@@ -158,12 +189,14 @@ func TestNoMixtureOfRightsFindsAWayAcross(t *testing.T) {
 	h.hospitals("E1", "E2", "E3")
 	_, _ = h.somebody(practice.Grant{Role: practice.RoleGroupAdmin})
 	dice := rand.New(rand.NewPCG(19, 1))
-	local := []practice.Role{practice.RoleSecretary, practice.RoleNurse, practice.RoleClinician, practice.RoleExpert, practice.RoleEstablishmentAdmin, practice.RoleAuditor}
+	local := []practice.Role{practice.RoleSecretary, practice.RoleNurse, practice.RoleClinician,
+		practice.RoleExpert, practice.RoleEstablishmentAdmin, practice.RoleAuditor}
 	for range 60 {
 		var grants []practice.Grant
 		seen := map[practice.Grant]bool{}
 		for range 1 + dice.IntN(3) {
-			grant := practice.Grant{Role: local[dice.IntN(len(local))], Establishment: []string{"E1", "E2"}[dice.IntN(2)]}
+			grant := practice.Grant{Role: local[dice.IntN(len(local))],
+				Establishment: []string{"E1", "E2"}[dice.IntN(2)]}
 			if !seen[grant] {
 				seen[grant] = true
 				grants = append(grants, grant)
@@ -171,8 +204,10 @@ func TestNoMixtureOfRightsFindsAWayAcross(t *testing.T) {
 		}
 		caller, _ := h.somebody(grants...)
 		for range 6 {
-			q, establishment := administration[dice.IntN(len(administration))], []string{"E1", "E2", "E3"}[dice.IntN(3)]
-			require.Equal(t, q.may(grants, establishment), caller.asks(q, h.aim(establishment)), "%v: %s in %s", grants, q.pattern, establishment)
+			q, establishment := administration[dice.IntN(len(administration))],
+				[]string{"E1", "E2", "E3"}[dice.IntN(3)]
+			require.Equal(t, q.may(grants, establishment), caller.asks(q, h.aim(establishment)),
+				"%v: %s in %s", grants, q.pattern, establishment)
 		}
 	}
 }
@@ -181,8 +216,10 @@ func TestTheCrawlOfTheAdministrationKnowsItsRoutes(t *testing.T) {
 	routes := map[string]bool{}
 	for _, area := range [][]route{office{}.routes(), staff{}.routes(), records{}.routes()} {
 		for _, route := range area {
-			if route.pattern != "GET /api/establishments" { // everybody's, of those where they have a right
-				routes[strings.NewReplacer("/people/{id}", "/people/{person}", "/identities/{id}", "/identities/{identity}").Replace(route.pattern)] = true
+			// everybody's, of those where they have a right
+			if route.pattern != "GET /api/establishments" {
+				routes[strings.NewReplacer("/people/{id}", "/people/{person}", "/identities/{id}",
+					"/identities/{identity}").Replace(route.pattern)] = true
 			}
 		}
 	}

@@ -1,7 +1,8 @@
 import type { Browser, Page } from '@playwright/test'
 import type { Browser as Firefox, Page as FirefoxPage } from 'puppeteer-core'
 
-const patience = 20_000 // ms for what a page is waited for
+// Five browsers' pages share two cores: a click waits for a frame of its page.
+const patience = 60_000 // ms for what a page is waited for
 
 /** Somebody at a browser of their own, Chromium or Firefox: both find what is named by XPath. */
 export interface Visitor {
@@ -37,7 +38,10 @@ function chromiumTab(page: Page, close: () => Promise<void>): Visitor {
   const at = (xpath: string) => page.locator(`xpath=${xpath}`).locator('visible=true').first()
   return {
     open: async (address) => void (await page.goto(address)),
-    click: (xpath) => at(xpath).click({ timeout: patience }),
+    click: async (xpath) => {
+      await page.bringToFront()
+      await at(xpath).click({ timeout: patience })
+    },
     fill: async (xpath, value) => {
       const element = at(xpath)
       const isChoice = (await element.evaluate((one) => one.tagName)) === 'SELECT'
@@ -63,7 +67,10 @@ function firefoxTab(page: FirefoxPage, close: () => Promise<void>): Visitor {
   const at = (xpath: string) => page.locator(`::-p-xpath(${xpath})`).setTimeout(patience)
   return {
     open: async (address) => void (await page.goto(address)),
-    click: (xpath) => at(xpath).click(),
+    click: async (xpath) => {
+      await page.bringToFront()
+      await at(xpath).click()
+    },
     fill: (xpath, value) => at(xpath).fill(value),
     read: async (xpath) =>
       (await at(xpath)

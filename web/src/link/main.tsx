@@ -14,9 +14,7 @@ async function enter(address: string): Promise<void> {
   const target = new URL(address, location.href)
   if (target.origin !== location.origin) return location.replace(address)
   const [{ openCall }, pages] = await Promise.all([import('../opening'), import('../main')])
-  // A reload asks the invitation, which is good until the appointment ends.
   history.replaceState(null, '', `${target.pathname}${target.search}${target.hash}`)
-  addEventListener('hashchange', () => location.reload())
   const call = openCall(readAddress(location))
   render(null, page())
   pages.show(call)

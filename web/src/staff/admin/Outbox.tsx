@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Message, OutboxLine, OutboxState } from '../api'
+import { SendingTrouble } from '../booking/SendingTrouble'
 import { moment } from '../dates'
 import { told } from '../desk/live'
 import { useDoing } from '../parts/doing'
@@ -90,7 +91,7 @@ function OutboxItem({ line, again }: { line: OutboxLine; again: () => Promise<vo
             .filter((part) => part)
             .join(' · ')}
         </p>
-        {message.error && <p lang="en">{message.error}</p>}
+        <SendingTrouble message={message} />
       </div>
       {mayResend && (message.state === 'failed' || message.state === 'dropped') && (
         <button type="button" class="button" aria-disabled={busy} onClick={() => void resend()}>

@@ -4,7 +4,7 @@ import type { AppointmentView, Link, Participant, SentTo } from '../api'
 import { clock, dateIn, dayName, moment } from '../dates'
 import { begin } from '../desk/begin'
 import { connections, seen, told } from '../desk/live'
-import { stateWords, titleOf, useServerNow } from '../desk/state'
+import { namesIn, stateWords, titleOf, useServerNow } from '../desk/state'
 import { useDoing } from '../parts/doing'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
@@ -16,6 +16,7 @@ import { words } from '../words'
 import { CancelDialog, MoveDialog, PrintDialog } from './dialogs'
 import { PatientTraits } from './PatientChoice'
 import { ConsentCard, IdentityCard } from './Presence'
+import { SendingTrouble } from './SendingTrouble'
 
 /** One appointment: what it is, who has which link, what was sent, and what may be done. */
 export function AppointmentPage({ id, made }: { id: string; made: boolean }) {
@@ -209,7 +210,7 @@ function Participants({ view, again }: BodyProps) {
   const [printed, setPrinted] = useState<string>()
   const { id, establishment, service, status } = view.row.appointment
   const sends = status === 'booked' && may(me.value, 'link.send', establishment, service)
-  const names = new Map(view.row.participants.map((one) => [one.id, one.name]))
+  const names = namesIn(view.row)
   const send = (participants: string[], renew: boolean) =>
     run(async () => {
       const sent = await post<SentTo[]>(`/api/appointments/${id}/send`, { participants, renew })
@@ -335,7 +336,7 @@ function ParticipantLine({ participant, name, present, link, sends, ...on }: Lin
 
 function Messages({ view }: { view: AppointmentView }) {
   const { view: sentences, where } = words.value.booking
-  const names = new Map(view.row.participants.map((one) => [one.id, one.name]))
+  const names = namesIn(view.row)
   return (
     <section class="panelcard" aria-labelledby="messages">
       <h2 id="messages">{sentences.messages}</h2>
@@ -352,11 +353,7 @@ function Messages({ view }: { view: AppointmentView }) {
               {sentences.states[message.state]}
             </span>
             <span class="soft"> {moment(message.sentAt || message.dueAt)}</span>
-            {message.error && message.state !== 'sent' && (
-              <p class="soft" lang="en">
-                {message.error}
-              </p>
-            )}
+            <SendingTrouble message={message} />
           </li>
         ))}
       </ul>

@@ -43,3 +43,9 @@ export const peopleOf = (row: Row) =>
   row.participants
     .filter(({ kind }) => kind !== 'patient' && kind !== 'place')
     .map(({ name }) => name)
+
+/** The names of a row's participants by their id; the patient's stands in the row alone. */
+export const namesIn = (row: Row) =>
+  new Map(
+    row.participants.map(({ id, kind, name }) => [id, kind === 'patient' ? titleOf(row) : name]),
+  )

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { forgetSession } from '../../engine/room/session'
 import { openCall } from '../../opening'
 import { readAddress } from '../../pages/address'
 import { App } from '../../pages/App'
@@ -11,7 +12,9 @@ export function Call({ address, onEnd }: { address: string; onEnd: () => void })
   const [call] = useState(() => openCall(readAddress(new URL(address, location.href))))
   const ended = call.place.value === 'ended'
   useEffect(() => {
-    if (ended) onEnd()
+    if (!ended) return
+    forgetSession()
+    onEnd()
   }, [ended])
   useEffect(
     () => () => {

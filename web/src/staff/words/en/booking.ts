@@ -190,6 +190,8 @@ export const booking = {
       failed: 'failed',
       dropped: 'dropped, no longer useful',
     },
+    failed: 'It did not leave. Check the address or the number, or print the link.',
+    retried: 'A try has failed. Another one follows by itself.',
   },
   print: {
     title: 'Link to hand to the patient',

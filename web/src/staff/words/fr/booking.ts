@@ -190,6 +190,8 @@ export const booking = {
       failed: 'échec',
       dropped: 'abandonné, devenu inutile',
     },
+    failed: 'Il n’est pas parti. Vérifiez l’adresse ou le numéro, ou imprimez le lien.',
+    retried: 'Un essai a échoué. Un autre suivra tout seul.',
   },
   print: {
     title: 'Lien à remettre au patient',

@@ -1,0 +1,131 @@
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { fr } from '../src/staff/words/fr'
+import { colleagues } from './support/staff'
+import { expect, test } from './support/test'
+
+test.use({ serverFlags: ['--practice.demo'] })
+
+const pages = ['day', 'week', 'book', 'account']
+const sections = [
+  'establishments',
+  'places',
+  'people',
+  'import',
+  'identities',
+  'settings',
+  'outbox',
+]
+
+/** No fault that axe finds, no scrolling sideways at 320 px, nothing too small to touch. */
+async function fit(page: Page, where: string): Promise<void> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  const found = violations.map(({ id, nodes }) => `${id} ${nodes.map((node) => node.target)}`)
+  expect(found, where).toEqual([])
+  await page.setViewportSize({ width: 320, height: 640 })
+  const width = await page.evaluate(() => document.documentElement.scrollWidth)
+  expect(width, `${where} at 320 px`).toBeLessThanOrEqual(320)
+  const small = await page.evaluate(() =>
+    Array.from(document.querySelectorAll('button, a, input, select'))
+      .filter((one) => !one.classList.contains('skip'))
+      .filter((one) => ((one.closest('label') ?? one).getBoundingClientRect().height || 44) < 44)
+      .map((one) => one.outerHTML.slice(0, 90)),
+  )
+  expect(small, `${where}: high enough to touch`).toEqual([])
+  await page.setViewportSize({ width: 1024, height: 768 })
+}
+
+test('the pages of the staff are fit for everybody', async ({ browser, server }) => {
+  test.setTimeout(180_000)
+  const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+  const { page } = doctor!
+  await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
+  for (const one of pages) {
+    await page.goto(`${server.url}/#/${one}`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await fit(page, one)
+  }
+  await page.goto(`${server.url}/#/day`)
+  await page.getByRole('link', { name: /DÉMO/ }).first().click()
+  await page.getByRole('heading', { name: fr.booking.view.participants }).waitFor()
+  await fit(page, 'appointment')
+  expect(await page.title(), 'no name in the title').not.toContain('DÉMO')
+  for (const one of sections) {
+    await admin!.page.goto(`${server.url}/#/admin/${one}`)
+    await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
+    await fit(admin!.page, one)
+  }
+  await page.goto(`${server.url}/r/`)
+  await fit(page, 'lost link')
+  await page.goto(`${server.url}/tablet`)
+  await page.getByLabel(fr.tablet.enrol.code).waitFor()
+  await fit(page, 'tablet')
+  for (const one of [admin!, doctor!]) await one.close()
+})
+
+test('a session that ends elsewhere keeps what was typed', async ({ browser, server }) => {
+  const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+  const { page, context } = doctor!
+  await page.goto(`${server.url}/#/book`)
+  const search = page.getByLabel(fr.booking.who.search)
+  await search.fill('DÉMO-TR')
+  await page.getByRole('button', { name: /DÉMO-TROIS/ }).waitFor()
+  // Told by the stream: the page has asked for nothing.
+  const response = await context.request.post(`${server.url}/api/sign-out`, {
+    headers: { Origin: server.url },
+  })
+  expect(response.ok()).toBe(true)
+  await page.getByRole('dialog', { name: fr.common.ended.title }).waitFor()
+  await expect(search).toHaveValue('DÉMO-TR')
+  for (const one of [admin!, doctor!]) await one.close()
+})
+
+test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const { places } = fr.admin
+  const { tablet } = fr
+  const [admin] = await colleagues(browser, server)
+  const office = admin!.page
+  await office.goto(`${server.url}/#/admin/places`)
+  const home = await office.getByLabel(fr.admin.establishment).locator('option').allTextContents()
+  await office
+    .getByLabel(fr.admin.establishment)
+    .selectOption(home.find((name) => name.includes('EHPAD'))!)
+  await office.getByRole('button', { name: places.tablets }).first().click()
+  await office.getByLabel(places.tabletName).fill('Chariot')
+  await office.getByRole('button', { name: places.addTablet }).click()
+  const code = /\d{4} \d{4}/.exec((await office.locator('.code8').textContent())!)![0]
+
+  const context = await browser.newContext({ locale: 'fr-FR' })
+  await context.grantPermissions(['camera', 'microphone'])
+  await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  const page = await context.newPage()
+  await page.goto(`${server.url}/tablet`)
+  await page.getByLabel(tablet.enrol.code).fill(code)
+  await page.getByRole('button', { name: tablet.enrol.button }).click()
+  const prepare = page.getByRole('button', { name: tablet.list.choose }).first()
+  await prepare.click()
+  await page.getByLabel(tablet.identity.by).fill('Mme Demo, infirmière')
+  await page.getByRole('button', { name: tablet.identity.agreed }).click()
+  await page.getByRole('button', { name: tablet.consent.given }).click()
+  await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
+  await page.getByRole('button', { name: 'Entrer', exact: true }).click()
+  await page.getByRole('heading', { name: 'Vous êtes bien arrivé' }).waitFor()
+  expect(page.url(), 'the invitation is not in the address').toBe(`${server.url}/tablet`)
+  await page.getByRole('button', { name: 'Quitter' }).click()
+  await page.getByRole('heading', { name: tablet.after.title }).waitFor()
+  expect(await page.content(), 'nothing of the patient is left').not.toContain('DÉMO')
+
+  await page.reload()
+  await page.getByRole('heading', { name: /^Aujourd’hui/ }).waitFor()
+  await office.getByRole('button', { name: places.revoke }).click()
+  await office.getByRole('button', { name: places.yesRevoke }).click()
+  await page.getByRole('heading', { name: tablet.revoked.title }).waitFor()
+  expect(await page.content()).not.toContain('DÉMO')
+  await context.close()
+  await admin!.close()
+})
