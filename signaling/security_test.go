@@ -18,16 +18,19 @@ func TestTheWitnessesOfThePageOfThreatsExist(t *testing.T) {
 	there := map[string]bool{}
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	for _, folder := range []string{".", "../turn", "../sfu", "../cmd/draille"} {
-		require.NoError(t, filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, "_test.go") {
+		require.NoError(
+			t,
+			filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+				if err != nil || !strings.HasSuffix(path, "_test.go") {
+					return err
+				}
+				source, err := os.ReadFile(path)
+				for _, match := range declared.FindAllSubmatch(source, -1) {
+					there[string(match[1])] = true
+				}
 				return err
-			}
-			source, err := os.ReadFile(path)
-			for _, match := range declared.FindAllSubmatch(source, -1) {
-				there[string(match[1])] = true
-			}
-			return err
-		}))
+			}),
+		)
 	}
 	named := regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w+`).FindAllString(string(page), -1)
 	require.Greater(t, len(named), 30)

@@ -48,6 +48,10 @@ const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
   !/src\/(i18n\/(language|test|en)|pages\/(address|test|testing|parts\/storage))/.test(id)
 
+/** The connection test, which is loaded as a whole. */
+const ofTest = (id: string) =>
+  /src\/(engine\/check|pages\/test|i18n\/test)\//.test(id) && !id.endsWith('/en.ts')
+
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
 // call.
 export default defineConfig({
@@ -70,7 +74,10 @@ export default defineConfig({
         // a thin link some bytes, and an old tablet some time.
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: 'pages', test: ofCall }],
+          groups: [
+            { name: 'pages', test: ofCall },
+            { name: 'ConnectionTest', test: ofTest },
+          ],
         },
       },
     },

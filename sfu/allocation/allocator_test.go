@@ -117,7 +117,8 @@ func TestAnotherPersonLookedAtIsServedAtOnce(t *testing.T) {
 		h.allocate(t, request)
 	}
 	request.Videos[0].Priority, request.Videos[1].Priority = Thumbnail, LookedAt
-	request.Videos[0].Width, request.Videos[0].Height, request.Videos[1].Width, request.Videos[1].Height = 160, 90, 640, 360
+	request.Videos[0].Width, request.Videos[0].Height = 160, 90
+	request.Videos[1].Width, request.Videos[1].Height = 640, 360
 	r := h.allocate(t, request)
 	assert.Equal(t, "160@30", describe(r.Choices[0]))
 	assert.Equal(t, "640@30", describe(r.Choices[1]))

@@ -176,7 +176,6 @@ type page struct {
 	random     *rand.Rand
 	controller *ingress.Controller
 	demand     Decider
-	voice      VoiceUse
 
 	told     []toldAt
 	free     time.Duration // of the link

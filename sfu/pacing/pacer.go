@@ -22,6 +22,7 @@
 package pacing
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -113,25 +114,18 @@ func DefaultConfig() Config {
 
 func (c Config) withDefaults() Config {
 	d := DefaultConfig()
-	orDefault(&c.Burst, d.Burst)
-	orDefault(&c.WideBurst, d.WideBurst)
-	orDefault(&c.MaxAhead, d.MaxAhead)
-	orDefault(&c.MaxAge, d.MaxAge)
-	orDefault(&c.MaxDiscardableAge, d.MaxDiscardableAge)
-	orDefault(&c.MaxKeyframeAge, d.MaxKeyframeAge)
-	orDefault(&c.MaxDocumentAge, d.MaxDocumentAge)
-	orDefault(&c.MaxStillAge, d.MaxStillAge)
-	orDefault(&c.ThinBitrate, d.ThinBitrate)
-	orDefault(&c.WideBitrate, d.WideBitrate)
-	orDefault(&c.WideFactor, d.WideFactor)
+	c.Burst = cmp.Or(c.Burst, d.Burst)
+	c.WideBurst = cmp.Or(c.WideBurst, d.WideBurst)
+	c.MaxAhead = cmp.Or(c.MaxAhead, d.MaxAhead)
+	c.MaxAge = cmp.Or(c.MaxAge, d.MaxAge)
+	c.MaxDiscardableAge = cmp.Or(c.MaxDiscardableAge, d.MaxDiscardableAge)
+	c.MaxKeyframeAge = cmp.Or(c.MaxKeyframeAge, d.MaxKeyframeAge)
+	c.MaxDocumentAge = cmp.Or(c.MaxDocumentAge, d.MaxDocumentAge)
+	c.MaxStillAge = cmp.Or(c.MaxStillAge, d.MaxStillAge)
+	c.ThinBitrate = cmp.Or(c.ThinBitrate, d.ThinBitrate)
+	c.WideBitrate = cmp.Or(c.WideBitrate, d.WideBitrate)
+	c.WideFactor = cmp.Or(c.WideFactor, d.WideFactor)
 	return c
-}
-
-func orDefault[T comparable](value *T, fallback T) {
-	var zero T
-	if *value == zero {
-		*value = fallback
-	}
 }
 
 // Pacer orders and times the packets of one receiver. Its methods must not be called concurrently.

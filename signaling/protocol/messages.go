@@ -384,6 +384,8 @@ type Person struct {
 	HandRaised int64 `json:"handRaised,omitempty"`
 	// They were removed before and ask to come back.
 	RemovedOnce bool `json:"removedOnce,omitempty"`
+	// Of somebody who waits: how often their invitation was refused before.
+	Refused int `json:"refused,omitempty"`
 	// When they entered the room or the waiting room, Unix milliseconds.
 	Since int64 `json:"since"`
 }

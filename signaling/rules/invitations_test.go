@@ -128,6 +128,36 @@ func TestBlock(t *testing.T) {
 	require.Equal(t, protocol.ByeBlocked, restarted.join("roux", protocol.RoleGuest, "d", "").bye)
 }
 
+// Whoever is refused does not knock again at once, and staff see that they were.
+func TestRefusedGuestsWaitBeforeTheyAskAgain(t *testing.T) {
+	h, host := start(t)
+	for n, wait := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		guest := h.enters("roux", protocol.RoleGuest)
+		require.Equal(t, n, host.waiting[0].Refused)
+		h.send(host, protocol.Refuse{Participant: guest.id})
+		require.Equal(t, protocol.ByeRefused, guest.bye)
+		h.pass(wait - time.Second)
+		require.Equal(t, protocol.ByeRefused, h.join("roux", protocol.RoleGuest, "d", "").bye)
+		require.Empty(t, host.waiting)
+		require.True(t, h.join("another", protocol.RoleGuest, fmt.Sprint(n), "").open())
+		h.pass(time.Second)
+	}
+}
+
+// After a restart a removal still holds: nobody but a host lets them in.
+func TestARemovalOutlivesARestart(t *testing.T) {
+	h, host := start(t)
+	guest := h.admitted(host, "roux")
+	h.send(host, protocol.Remove{Participant: guest.id})
+	after := newHouse(t, DefaultConfig())
+	after.room.Restore(h.now, h.room.State(h.now))
+	clinician := after.enters("ide", protocol.RoleClinician)
+	back := after.enters("roux", protocol.RoleGuest)
+	require.True(t, clinician.waiting[0].RemovedOnce)
+	after.send(clinician, protocol.Admit{Participant: back.id})
+	require.Equal(t, protocol.ErrorForbidden, last[protocol.Error](t, clinician).Code)
+}
+
 func TestRevoked(t *testing.T) {
 	h, host := start(t)
 	guest := h.admitted(host, "roux")
@@ -164,7 +194,10 @@ func TestInvitationsHold(t *testing.T) {
 		var clients []*client
 		// pick draws one of the clients that are fit for it, if there are any, else any.
 		pick := func(label string, fit func(c *client) bool) *client {
-			fitting := slices.DeleteFunc(slices.Clone(clients), func(c *client) bool { return !fit(c) })
+			fitting := slices.DeleteFunc(
+				slices.Clone(clients),
+				func(c *client) bool { return !fit(c) },
+			)
 			if len(fitting) == 0 {
 				fitting = clients
 			}
@@ -172,7 +205,8 @@ func TestInvitationsHold(t *testing.T) {
 		}
 		in := func(place protocol.Place, roles ...protocol.Role) func(c *client) bool {
 			return func(c *client) bool {
-				return c.open() && c.place == place && (len(roles) == 0 || slices.Contains(roles, c.arrival.Role))
+				return c.open() && c.place == place &&
+					(len(roles) == 0 || slices.Contains(roles, c.arrival.Role))
 			}
 		}
 		staff := in(protocol.PlaceRoom, protocol.RoleHost, protocol.RoleClinician)
@@ -236,7 +270,10 @@ func TestInvitationsHold(t *testing.T) {
 					by.arrival.Invitation != inv {
 					out[inv] = true
 					blocked[inv] = blocked[inv] || action == 10
-					maps.DeleteFunc(readmitted, func(_, invitation string) bool { return invitation == inv })
+					maps.DeleteFunc(
+						readmitted,
+						func(_, invitation string) bool { return invitation == inv },
+					)
 				}
 			case 11:
 				state := h.room.State(h.now)

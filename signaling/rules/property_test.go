@@ -269,7 +269,8 @@ func (w *world) judge(c cause) {
 					c.sender.arrival.Invitation != closed.arrival.Invitation)
 			case protocol.ByeRefused:
 				require.True(w.t,
-					c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id})
+					c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id} ||
+						c.join != nil && c.join.Connection == e.To)
 			case protocol.ByeEnded:
 				require.True(w.t, c.by(host) && c.message == protocol.End{})
 			case protocol.ByeLeft:

@@ -46,6 +46,7 @@ type Room struct {
 	people    []*participant       // everybody, in the order in which they entered their place
 	removed   map[string]time.Time // invitations whose bearer was put out, and when they expire
 	blocked   map[string]time.Time // invitations that a host has withdrawn, and when they expire
+	refused   map[string]refusals  // invitations of which a bearer was refused
 	locked    bool
 	note      string
 	chat      []protocol.ChatLine
@@ -71,6 +72,7 @@ func New(id string, kind protocol.Kind, config Config) *Room {
 		info:    protocol.RoomInfo{ID: id, Kind: kind},
 		removed: map[string]time.Time{},
 		blocked: map[string]time.Time{},
+		refused: map[string]refusals{},
 		changed: map[*participant]bool{},
 		fresh:   map[*participant]bool{},
 	}
@@ -123,6 +125,10 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		p.resume = a.NewResume // the tab of before must not be able to take the place back
 		r.unsaved = true
 		r.takeBack(p, a.Connection)
+		return r.settle()
+	}
+	if now.Before(r.refused[a.Invitation].until) {
+		r.close(a.Connection, protocol.ByeRefused)
 		return r.settle()
 	}
 	if !r.makeSeat(a) {

@@ -44,6 +44,27 @@ func (r *Room) makeSeat(a Arrival) bool {
 	return true
 }
 
+// Whoever was refused asks again after this time at the earliest, doubled for each time.
+const (
+	refusedFor    = 30 * time.Second
+	refusedAtMost = 8 * time.Minute
+)
+
+// refusals is how often the bearers of an invitation were refused, and until when they may not ask
+// again.
+type refusals struct {
+	count int
+	until time.Time
+}
+
+// notAgain keeps the bearers of an invitation from asking again at once: staff would have to refuse
+// them for ever.
+func (r *Room) notAgain(now time.Time, invitation string) {
+	before := r.refused[invitation].count
+	wait := min(refusedFor<<min(before, 10), refusedAtMost)
+	r.refused[invitation] = refusals{count: before + 1, until: now.Add(wait)}
+}
+
 // putOut ends the stay of all who use an invitation, but of keep.
 func (r *Room) putOut(invitation string, reason protocol.ByeReason) {
 	for _, p := range r.bearers(invitation) {

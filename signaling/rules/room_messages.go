@@ -53,7 +53,7 @@ func (r *Room) receive(
 	case protocol.Admit:
 		return r.admit(now, p, m.Participant)
 	case protocol.Refuse:
-		return r.refuse(p, m.Participant)
+		return r.refuse(now, p, m.Participant)
 	case protocol.Note:
 		return r.setNote(p, m.Text)
 	case protocol.Mute:
@@ -244,8 +244,11 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 			return problem
 		}
 		if target.invitation == p.invitation {
-			return refusal(protocol.ErrorForbidden, "expected a host with another invitation, since "+
-				"a bearer of this one was removed; ask another host")
+			return refusal(
+				protocol.ErrorForbidden,
+				"expected a host with another invitation, since "+
+					"a bearer of this one was removed; ask another host",
+			)
 		}
 	}
 	if !r.roomFor(target.role) {
@@ -261,11 +264,12 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 	return nil
 }
 
-func (r *Room) refuse(p *participant, id string) *protocol.Error {
+func (r *Room) refuse(now time.Time, p *participant, id string) *protocol.Error {
 	target, problem := r.visitor(p, id)
 	if problem != nil {
 		return problem
 	}
+	r.notAgain(now, target.invitation)
 	r.close(target.connection, protocol.ByeRefused)
 	r.drop(target)
 	return nil

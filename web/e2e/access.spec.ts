@@ -53,6 +53,7 @@ test('a link for another day says that it is too early', async ({ browser, serve
   })
   const early = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await early.ended('not-yet')
+  await expect(early.page.getByText(/L’appel ouvre \S+ \d+ \S+ à \d\d:\d\d\./)).toBeVisible()
   await early.close()
 })
 
@@ -77,7 +78,7 @@ test('a full room, a locked room and an ended room are refused in words', async 
     .getByRole('button', { name: fr.actions.endForAll })
     .last()
     .click()
-  await host.ended('ended')
+  await expect(host.page.getByRole('heading', { name: fr.endings.mine.title })).toBeVisible()
   for (const person of [host, guest, third]) await person.close()
 })
 

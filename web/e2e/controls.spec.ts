@@ -146,7 +146,7 @@ test('the host removes somebody, who comes back only through the waiting room', 
     .click()
   await guest.ended('removed')
   await expect(host.tile(guest)).toHaveCount(0)
-  await guest.page.reload()
+  await guest.open() // the tab has forgotten the invitation: the next person finds nothing of it
   await guest.enter()
   await guest.inWaitingRoom()
   await host.admit(guest)
@@ -162,6 +162,8 @@ test('the host ends the call for everybody', async () => {
     .getByRole('button', { name: fr.actions.endForAll })
     .last()
     .click()
-  await guest.ended('ended')
-  await host.ended('ended')
+  const reads = (person: Person, name: string) =>
+    expect(person.page.getByRole('heading', { name })).toBeVisible()
+  await reads(guest, fr.endings.guest.title)
+  await reads(host, fr.endings.mine.title)
 })

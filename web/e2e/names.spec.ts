@@ -8,14 +8,15 @@ declare global {
 }
 
 /**
- * Notes from now on, in `window.complaints`, whatever a page says of stills and of weak connections, and
- * how often it said so in looks a quarter of a second apart: no link here is thin, however busy the
- * machine is.
+ * Notes from now on, in `window.complaints`, whatever a page says of stills and of weak
+ * connections, and how often it said so in looks a quarter of a second apart: no link here is thin,
+ * however busy the machine is.
  */
 function watchComplaints(): void {
   window.complaints = {}
+  const complaint = /[^\n]*(?:connexion\b.*\bfaible|image fixe|image figée)[^\n]*/gi
   setInterval(() => {
-    for (const [said] of document.body.innerText.matchAll(/[^\n]*(?:connexion\b.*\bfaible|image fixe|image figée)[^\n]*/gi))
+    for (const [said] of document.body.innerText.matchAll(complaint))
       window.complaints[said] = (window.complaints[said] ?? 0) + 1
   }, 250)
 }
@@ -108,7 +109,10 @@ test('every frame shown belongs to the name it stands under, while speakers chan
   console.log(`${shown.frames} frames checked against their names`)
   expect(shown.wrong).toEqual([])
   for (const person of team)
-    expect(await person.page.evaluate(() => window.complaints), `what ${person.name} reads`).toEqual({})
+    expect(
+      await person.page.evaluate(() => window.complaints),
+      `what ${person.name} reads`,
+    ).toEqual({})
   expect(shown.frames).toBeGreaterThan(0)
   for (const person of team) await person.close()
 })

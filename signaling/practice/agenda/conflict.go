@@ -27,8 +27,10 @@ type Conflict struct {
 const longest = 8 * 60 // minutes
 
 // overlapping is the end of a condition on appointments; its arguments follow those before it.
-const overlapping = ` AND appointments.starts_at > $2 AND appointments.starts_at < $3 AND appointments.ends_at > $4
-	AND appointments.status = 'booked' AND appointments.id <> $5 ORDER BY appointments.starts_at, appointments.id`
+const overlapping = ` AND appointments.starts_at > $2 AND appointments.starts_at < $3 AND
+	appointments.ends_at > $4
+	AND appointments.status = 'booked' AND appointments.id <> $5 ORDER BY
+		appointments.starts_at, appointments.id`
 
 // conflicts returns the appointments that overlap one, of the same people, place or patient.
 func conflicts(tx *store.Tx, a practice.Appointment, people []string) ([]Conflict, error) {
@@ -46,8 +48,10 @@ func conflicts(tx *store.Tx, a practice.Appointment, people []string) ([]Conflic
 		return err
 	}
 	for _, person := range people {
-		if err := look(SubjectPerson, person, `JOIN participants ON participants.appointment = appointments.id
-			WHERE participants.person = $1 AND participants.starts_at = appointments.starts_at`); err != nil {
+		if err := look(SubjectPerson, person, `JOIN participants ON participants.appointment =
+			appointments.id
+			WHERE participants.person = $1 AND participants.starts_at =
+				appointments.starts_at`); err != nil {
 			return nil, err
 		}
 	}

@@ -297,8 +297,10 @@ func (a *Agenda) JoinAs(
 func (a *Agenda) delayOf(tx *store.Tx, appointment practice.Appointment) (int, error) {
 	var minutes int
 	err := tx.Scan(
-		`SELECT COALESCE(MAX(minutes), 0) FROM delays WHERE establishment = $1 AND service = $2 AND clears_at > $3
-		AND (person = '' OR person IN (SELECT person FROM participants WHERE establishment = $1 AND appointment = $4))`,
+		`SELECT COALESCE(MAX(minutes), 0) FROM delays WHERE establishment = $1 AND service = $2
+			AND clears_at > $3
+		AND (person = '' OR person IN (SELECT person FROM participants WHERE establishment = $1
+			AND appointment = $4))`,
 		[]any{
 			appointment.Establishment,
 			appointment.Service,
@@ -432,7 +434,8 @@ func (a *Agenda) Lost(tx *store.Tx, contact string) error {
 	candidates, err := store.Find[practice.Participant](
 		wide,
 		`WHERE channel = $1 AND (($1 = 'sms' AND phone = $2) OR ($1 = 'mail' AND email = $2))
-		AND kind NOT IN ('person', 'gone') AND starts_at > $3 AND starts_at < $4 ORDER BY starts_at, id`,
+		AND kind NOT IN ('person', 'gone') AND starts_at > $3 AND starts_at < $4 ORDER BY
+			starts_at, id`,
 		string(channel),
 		value,
 		int64(

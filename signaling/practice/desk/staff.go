@@ -436,7 +436,8 @@ func (staff) assign(c *call) error {
 		return err
 	}
 	if !c.administers() {
-		return refuse(CodeForbidden, "expected the right %s, got a person without it", practice.ActionPeopleManage)
+		return refuse(CodeForbidden, "expected the right %s, got a person without it",
+			practice.ActionPeopleManage)
 	}
 	var identity practice.Identity
 	err := c.write(func(tx *store.Tx) error {

@@ -76,8 +76,10 @@ func (a *Accounts) First(ctx context.Context) (key string, err error) {
 
 // groupAdministrators counts those who may sign in.
 func groupAdministrators(tx *store.Tx, now time.Time) (count int, err error) {
-	err = tx.Scan(`SELECT COUNT(DISTINCT people.id) FROM grants JOIN people ON people.id = grants.person
-		WHERE grants.role = $1 AND people.disabled_at = 0 AND (grants.ends_at = 0 OR grants.ends_at > $2)`,
+	err = tx.Scan(`SELECT COUNT(DISTINCT people.id) FROM grants JOIN people ON people.id =
+		grants.person
+		WHERE grants.role = $1 AND people.disabled_at = 0 AND (grants.ends_at = 0 OR
+			grants.ends_at > $2)`,
 		[]any{string(practice.RoleGroupAdmin), int64(practice.InstantOf(now))}, &count)
 	return count, err
 }
@@ -257,10 +259,13 @@ func (a *Accounts) settle(tx *store.Tx, key string, found Enrolment, chosen choi
 // keep writes a local account, in the place of one that there may be.
 func (a *Accounts) keep(tx *store.Tx, person string, chosen choice, totp string, period int64,
 	now time.Time) error {
-	_, err := tx.Exec(`INSERT INTO accounts (person, login, password_hash, totp_sealed, totp_step, created_at, updated_at)
+	_, err := tx.Exec(`INSERT INTO accounts (person, login, password_hash, totp_sealed,
+		totp_step, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $6)
-		ON CONFLICT (person) DO UPDATE SET login = excluded.login, password_hash = excluded.password_hash, totp_sealed = excluded.totp_sealed,
-		totp_step = excluded.totp_step, failures = 0, locked_until = 0, updated_at = excluded.updated_at`,
+		ON CONFLICT (person) DO UPDATE SET login = excluded.login, password_hash =
+			excluded.password_hash, totp_sealed = excluded.totp_sealed,
+		totp_step = excluded.totp_step, failures = 0, locked_until = 0, updated_at =
+			excluded.updated_at`,
 		person, chosen.Login, chosen.Hash, totp, period, int64(practice.InstantOf(now)))
 	return err
 }

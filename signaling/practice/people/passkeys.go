@@ -52,7 +52,8 @@ func newPasskeys(config Config, seal seal, accounts *Accounts) (*Passkeys, error
 		// this one they refuse, and people sign in otherwise.
 		bound = "localhost"
 		config.Log.Warn(
-			"passkeys need a name instead of an address in public-url; people can sign in otherwise")
+			"passkeys need a name instead of an address in public-url; people can sign in " +
+				"otherwise")
 	}
 	relying, err := webauthn.New(&webauthn.Config{
 		RPID: bound, RPDisplayName: config.Name, RPOrigins: []string{config.Public.String()},

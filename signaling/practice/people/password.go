@@ -74,7 +74,8 @@ func checkPassword(hash, password string) (bool, error) {
 
 // nobodysHash is what a password is compared with when there is no such login, so that the answer
 // takes as long.
-var nobodysHash = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+var nobodysHash = "$argon2id$v=19$m=65536,t=3,p=4" +
+	"$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // acceptable says why a password may not be chosen.
 func acceptable(field, password, login string) error {

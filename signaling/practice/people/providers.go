@@ -38,10 +38,12 @@ const (
 
 // Errors of providers. What they said stands behind them.
 var (
-	ErrAway      = errors.New("the identity provider does not answer; try again, or sign in with a local account")
+	ErrAway = errors.New("the identity provider does not answer; try again, or sign in with " +
+		"a local account")
 	ErrUntrusted = errors.New("the identity provider's answer cannot be trusted")
 	ErrRefused   = errors.New("the identity provider did not sign anybody in")
-	ErrNoPerson  = errors.New("the identity provider knows who it is, nobody here does yet; ask an administrator")
+	ErrNoPerson  = errors.New("the identity provider knows who it is, nobody here does yet; ask " +
+		"an administrator")
 )
 
 // ProviderConfig is one identity provider. Endpoints that are not given are read from its discovery

@@ -79,8 +79,10 @@ func (s *Sessions) Open(tx *store.Tx, opening Opening) (string, error) {
 		lifetime = DeviceSessionTime
 	}
 	at := int64(practice.InstantOf(now))
-	_, err := tx.Exec(`INSERT INTO sessions (token_hash, id, person, device, method, provider, provider_session, subject,
-		browser, rotated_at, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10, $11)`,
+	_, err := tx.Exec(`INSERT INTO sessions (token_hash, id, person, device, method, provider,
+		provider_session, subject,
+		browser, rotated_at, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6,
+			$7, $8, $9, $10, $10, $10, $11)`,
 		hashOf(token), practice.NewID(), opening.Person, opening.Device, string(opening.Method),
 		opening.Provider,
 		opening.ProviderSession, opening.Subject, opening.Browser, at,
@@ -207,7 +209,8 @@ func (s *Sessions) refresh(ctx context.Context, signed Signed, found row,
 			return err
 		}
 		token := newToken()
-		changed, err := tx.Exec(`UPDATE sessions SET token_hash = $1, previous_hash = $2, rotated_at = $3, seen_at = $3
+		changed, err := tx.Exec(`UPDATE sessions SET token_hash = $1, previous_hash = $2,
+			rotated_at = $3, seen_at = $3
 			WHERE token_hash = $2`, hashOf(token), found.hash, at)
 		if changed == 1 { // otherwise another request was faster, and has the new token
 			signed.Token = token

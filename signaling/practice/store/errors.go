@@ -19,11 +19,15 @@ var (
 	ErrDuplicate = errors.New("there is one like it already")
 	ErrBusy      = errors.New("the store is busy; try again in a moment")
 	ErrFull      = errors.New("the disk of the store is full, nothing was saved; make room on it")
-	ErrAway      = errors.New("the database cannot be reached, nothing was saved; it is tried again with each request")
-	ErrCorrupt   = errors.New("the file of the store is damaged; stop the server and restore the last backup")
-	ErrNewer     = errors.New("the store was written by a newer draille; run that one, or restore a backup made before")
-	ErrInUse     = errors.New("another draille uses this file: two servers need PostgreSQL, or a file each")
-	ErrUnscoped  = errors.New("the statement names no establishment")
+	ErrAway      = errors.New("the database cannot be reached, nothing was saved; it is tried " +
+		"again with each request")
+	ErrCorrupt = errors.New("the file of the store is damaged; stop the server and restore the " +
+		"last backup")
+	ErrNewer = errors.New("the store was written by a newer draille; run that one, or " +
+		"restore a backup made before")
+	ErrInUse = errors.New("another draille uses this file: two servers need PostgreSQL, or a " +
+		"file each")
+	ErrUnscoped = errors.New("the statement names no establishment")
 )
 
 // explain puts one of the errors above before what the engine said.

@@ -82,7 +82,8 @@ func (f *fileStore) open(ctx context.Context) error {
 	}
 	if mode != "wal" {
 		return fmt.Errorf(
-			"expected a disk that can hold a write-ahead log, got journal mode %q; use a local disk", mode)
+			"expected a disk that can hold a write-ahead log, got journal mode %q; use a local "+
+				"disk", mode)
 	}
 	return f.verify(ctx)
 }

@@ -205,11 +205,6 @@ export const en: Catalogue = {
         'Turn your browser on under “Camera”, “Microphone” and “Screen Recording”.',
         'Restart the browser, then open the link again.',
       ],
-      mobile: [
-        'Open the settings of your device, then those of the browser.',
-        'Allow “Camera” and “Microphone”.',
-        'Come back here and press “Try again”.',
-      ],
       other: [
         'Open the privacy settings of your device.',
         'Allow the camera and the microphone for your browser.',
@@ -418,14 +413,12 @@ export const en: Catalogue = {
   notice: {
     joined: (name) => `${name} joins the call.`,
     left: (name) => `${name} leaves the call.`,
-    waiting: (name) => `${name} is in the waiting room.`,
     muted: {
       microphone: (by) => `${by} has muted your microphone.`,
       camera: (by) => `${by} has turned your camera off.`,
       screen: (by) => `${by} has stopped your sharing.`,
     },
     hand: (name) => `${name} raises a hand.`,
-    screenEnded: 'The sharing of your screen has ended.',
     screenShared: (name: string) => `${name} is sharing their screen.`,
     screenStopped: (name: string) => `${name} is no longer sharing their screen.`,
     errors: {
@@ -445,7 +438,7 @@ export const en: Catalogue = {
     mine: { title: 'You have ended the call', text: 'It is closed for everybody.' },
     guest: {
       title: 'The consultation is over',
-      text: 'The person who received you has closed the call. There is nothing left to do.',
+      text: 'The person who received you has closed the call.',
     },
   },
 

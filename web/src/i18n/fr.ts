@@ -213,11 +213,6 @@ export const fr = {
         'Activez votre navigateur dans « Caméra », « Micro » et « Enregistrement de l’écran ».',
         'Relancez le navigateur, puis ouvrez à nouveau le lien.',
       ],
-      mobile: [
-        'Ouvrez les réglages de votre appareil, puis ceux du navigateur.',
-        'Autorisez « Appareil photo » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
       other: [
         'Ouvrez les réglages de confidentialité de votre appareil.',
         'Autorisez la caméra et le micro pour votre navigateur.',
@@ -433,14 +428,12 @@ export const fr = {
   notice: {
     joined: (name: string) => `${name} rejoint l’appel.`,
     left: (name: string) => `${name} quitte l’appel.`,
-    waiting: (name: string) => `${name} attend en salle d’attente.`,
     muted: {
       microphone: (by: string) => `${by} a coupé votre micro.`,
       camera: (by: string) => `${by} a coupé votre caméra.`,
       screen: (by: string) => `${by} a arrêté votre partage.`,
     },
     hand: (name: string) => `${name} lève la main.`,
-    screenEnded: 'Le partage de votre écran est terminé.',
     screenShared: (name: string) => `${name} partage son écran.`,
     screenStopped: (name: string) => `${name} ne partage plus son écran.`,
     errors: {
@@ -460,7 +453,7 @@ export const fr = {
     mine: { title: 'Vous avez terminé l’appel', text: 'Il est fermé pour tous les participants.' },
     guest: {
       title: 'La consultation est terminée',
-      text: 'La personne qui vous recevait a fermé l’appel. Vous n’avez plus rien à faire.',
+      text: 'La personne qui vous recevait a fermé l’appel.',
     },
   },
 

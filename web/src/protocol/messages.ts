@@ -219,8 +219,8 @@ export interface Remove {
 }
 
 /**
- * Block withdraws the invitation of a participant, wherever they are (host only): all who use it are
- * put out, and it opens this room no more.
+ * Block withdraws the invitation of a participant, wherever they are (host only): all who use it
+ * are put out, and it opens this room no more.
  */
 export interface Block {
   type: 'block'
@@ -442,6 +442,8 @@ export interface Person {
   handRaised?: number
   /** They were removed before and ask to come back. */
   removedOnce?: boolean
+  /** Of somebody who waits: how often their invitation was refused before. */
+  refused?: number
   /** When they entered the room or the waiting room, Unix milliseconds. */
   since: number
 }

@@ -84,7 +84,7 @@ export function saveSession(session: Session): boolean {
   return write(() => sessionStorage, sessionKey, JSON.stringify(session))
 }
 
-/** The invitation that this tab remembers, if any: it stands in the address only until it is kept. */
+/** The invitation that this tab remembers, if any: the address has it only until it is kept. */
 export function recallToken(): string {
   try {
     return (JSON.parse(read(() => sessionStorage, sessionKey) ?? '') as Session).token

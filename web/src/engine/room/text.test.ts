@@ -7,7 +7,6 @@ test.each([
   ['\u202aMme Rey\u202c', 'Mme Rey'],
   ['  Zoé\n Astruc ', 'Zoé Astruc'],
   ['\u200b\u3164', ''],
-  ['x'.repeat(80), 'x'.repeat(60)],
 ])('the name %j is %j', (name, shown) => {
   expect(cleanName(name)).toBe(shown)
 })

@@ -2,8 +2,6 @@
  * What people write, as it can be shown. The server does the same (signaling/protocol/clean.go,
  * whose list a test compares); here it tells in time that nothing is left of a name.
  */
-import { maxNameCharacters } from '../../protocol/messages'
-
 /** Letters, marks and symbols, as Unicode calls them, that show nothing. */
 const invisible =
   '\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}'
@@ -14,8 +12,7 @@ const inText = new RegExp(`(?![\\n\\t\u061c\u200c-\u200f\ufe0e\ufe0f])[${unseen}
 
 /** On one line; it may be empty. */
 export function cleanName(name: string): string {
-  const shown = name.normalize('NFKC').replace(/\s+/gu, ' ').replace(inNames, '').trim()
-  return [...shown].slice(0, maxNameCharacters).join('').trim()
+  return name.normalize('NFKC').replace(/\s+/gu, ' ').replace(inNames, '').trim()
 }
 
 /** It may be empty. */

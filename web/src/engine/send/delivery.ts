@@ -17,7 +17,8 @@ export function deliveryOf(
   const whose = limited.some((one) => one.reason === 'uplink') ? 'own' : 'theirs'
   const active = demand.filter((one) => one.active)
   if (!active.length) return `none-${whose}`
-  if (active.some((one) => !limited.includes(one))) return whole // somebody gets all that they ask for
+  // Somebody gets all that they ask for.
+  if (active.some((one) => !limited.includes(one))) return whole
   const still = active.every((one) => one.maxFramerate && one.maxFramerate <= stillFramerate)
   return `${still ? 'still' : 'small'}-${whose}`
 }

@@ -206,7 +206,7 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
     case 'muted':
       return sentences.muted[notice.source](notice.by)
     case 'screen-ended':
-      return sentences.screenEnded
+      return devices.trouble.screen.lost
     case 'device':
       return deviceSentence(notice, devices)
     case 'screen-shared':

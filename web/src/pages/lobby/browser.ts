@@ -19,11 +19,9 @@ export function browserKind(userAgent: string, touchPoints: number): BrowserKind
 }
 
 /** The systems whose way of allowing a browser the camera differs. */
-export type SystemKind = 'windows' | 'mac' | 'mobile' | 'other'
+export type SystemKind = 'windows' | 'mac' | 'other'
 
 export function systemKind(userAgent: string, touchPoints: number): SystemKind {
-  if (/iPad|iPhone|iPod|Android/.test(userAgent)) return 'mobile'
   if (/Windows/.test(userAgent)) return 'windows'
-  if (/Macintosh/.test(userAgent)) return touchPoints > 1 ? 'mobile' : 'mac'
-  return 'other'
+  return /Macintosh/.test(userAgent) && touchPoints < 2 ? 'mac' : 'other' // an iPad says so, too
 }

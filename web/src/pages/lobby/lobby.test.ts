@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readAddress } from '../address'
 import { initials } from '../parts/names'
-import { browserKind } from './browser'
+import { browserKind, systemKind } from './browser'
 import { forgetReady, recallReady, rememberReady } from './remembered'
 import { numberOf, stepAfter, stepBefore, type Way } from './steps'
 
@@ -130,5 +130,16 @@ describe('the address', () => {
     ['/rooms', '', 'staff'],
   ])('%s%s is for the pages of %s, and no invitation', (pathname, hash, pages) => {
     expect(readAddress({ pathname, hash, search: '' })).toMatchObject({ pages, token: '' })
+  })
+})
+
+describe('the system whose setting forbids a camera', () => {
+  it.each([
+    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64)', 0, 'windows'],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', 0, 'mac'],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', 5, 'other'], // an iPad
+    ['Mozilla/5.0 (Linux; Android 14)', 5, 'other'],
+  ] as const)('%s, %i touches: %s', (userAgent, touches, system) => {
+    expect(systemKind(userAgent, touches)).toBe(system)
   })
 })

@@ -258,6 +258,40 @@ export const scenes: Record<string, () => FakeCall> = {
     return call
   },
   'ended-left': () => ended('left', true),
+  'ended-by-me': () => {
+    const call = ended('ended', true)
+    call.ended.value = { reason: 'ended', canReturn: true, mine: true }
+    return call
+  },
+  'ended-guest': () => {
+    const call = ended('ended', true)
+    call.me.value = { id: 'me', name: patient, role: 'guest' }
+    return call
+  },
+  'ended-early': () => {
+    const call = ended('not-yet', true)
+    call.ended.value = { reason: 'not-yet', canReturn: true, from: Date.now() + 25 * 60_000 }
+    return call
+  },
+  'consultation-forbidden': () => {
+    const call = consultation()
+    call.camera.value = { ...call.camera.value, live: false, trouble: 'refused-by-system' }
+    return call
+  },
+  'patient-interrupted': () => {
+    const call = patientSide()
+    call.microphone.value = { ...call.microphone.value, live: false, trouble: 'interrupted' }
+    return call
+  },
+  'consultation-notices': () => {
+    const call = consultation()
+    call.waiting.value = [person('w1', 'Mme Rey', { since: Date.now() - 4 * 60_000 })]
+    setTimeout(() => {
+      call.happen({ kind: 'joined', name: 'Nadia Ferrand, interprète' })
+      call.happen({ kind: 'device', device: 'speaker', trouble: 'lost' })
+    }, 300)
+    return call
+  },
   'ended-replaced': () => ended('replaced', true),
   'ended-expired': () => ended('expired', false),
   'ended-unsupported': () => ended('unsupported', false),
