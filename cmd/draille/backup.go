@@ -100,7 +100,13 @@ backup is looked at first; what was there is kept beside it, under a name that i
 }
 
 func newAudit() *cobra.Command {
-	command := &cobra.Command{Use: "audit", Short: "The audit log of the practice"}
+	command := &cobra.Command{
+		Use:   "audit",
+		Short: "The audit log of the practice",
+		Long: `The audit log says who did what in the practice, and when. Each entry is chained to the one
+before it, so that a change shows.`,
+		Example: `  draille audit verify --config /etc/draille.yaml`,
+	}
 	command.AddCommand(newAuditVerify())
 	return command
 }
