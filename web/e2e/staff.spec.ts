@@ -69,7 +69,7 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
   const { page, context } = doctor!
   await page.goto(`${server.url}/#/book`)
   const search = page.getByLabel(fr.booking.who.search)
-  await search.fill('DÉMO-TR')
+  await search.fill('DÉMO-TROIS')
   await page.getByRole('button', { name: /DÉMO-TROIS/ }).waitFor()
   // Told by the stream: the page has asked for nothing.
   const response = await context.request.post(`${server.url}/api/sign-out`, {
@@ -77,7 +77,7 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
   })
   expect(response.ok()).toBe(true)
   await page.getByRole('dialog', { name: fr.common.ended.title }).waitFor()
-  await expect(search).toHaveValue('DÉMO-TR')
+  await expect(search).toHaveValue('DÉMO-TROIS')
   for (const one of [admin!, doctor!]) await one.close()
 })
 
@@ -95,7 +95,8 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await office
     .getByLabel(fr.admin.establishment)
     .selectOption(home.find((name) => name.includes('EHPAD'))!)
-  await office.getByRole('button', { name: places.tablets }).first().click()
+  // The first appointment of the demonstration is there, in a few minutes.
+  await office.getByRole('button', { name: `${places.tablets} : Salle des Pins` }).click()
   await office.getByLabel(places.tabletName).fill('Chariot')
   await office.getByRole('button', { name: places.addTablet }).click()
   const code = /\d{4} \d{4}/.exec((await office.locator('.code8').textContent())!)![0]
