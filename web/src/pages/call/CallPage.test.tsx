@@ -761,3 +761,20 @@ describe('French', () => {
     ])
   })
 })
+
+describe('the list of loudspeakers', () => {
+  it('names the system’s own while none is chosen', async () => {
+    const call = new FakeCall().enterAs('host', 'Dr Vidal')
+    call.speaker.value = {
+      choices: [{ id: 's1', label: 'Casque' }],
+      deviceId: '',
+      selectable: true,
+    }
+    const page = show(call)
+    await press(page, 'Plus')
+    await press(page, 'Choisir micro, caméra et son')
+    const select = [...page.querySelectorAll('select')].at(-1)!
+    expect(said(select.selectedOptions[0]!)).toBe('Celui de votre appareil')
+    expect(said(select)).toContain('Casque')
+  })
+})
