@@ -322,3 +322,20 @@ func TestWhatIsNoBackupIsNotRestored(t *testing.T) {
 	_, err = store.RestoreFile(t.Context(), newer, filepath.Join(folder, "practice.db"), time.Now())
 	require.ErrorIs(t, err, store.ErrNewer)
 }
+
+func TestOfNodesThatStartTogetherOneMakesTheTables(t *testing.T) {
+	url := storetest.Postgres(t)
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			s, err := store.Open(t.Context(), store.Config{URL: url})
+			if err == nil {
+				err = errors.Join(s.Check(t.Context()), s.Close())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
