@@ -90,6 +90,7 @@ func TestNoNameLeavesThePractice(t *testing.T) {
 	secretary.ask("PUT", path, Move{LocalStart: "2026-12-04T14:00"}, made.Row.Appointment.Version).is(200, &moved)
 	secretary.ask("POST", path+"/send", Send{Renew: true}).is(200)
 	w.clock.Store(time.Date(2026, 12, 4, 12, 52, 0, 0, time.UTC).UnixNano()) // both reminders are due
+	w.sent()
 	w.secretary, _ = w.somebody(practice.Grant{Role: practice.RoleSecretary, Establishment: w.hospital.ID})
 	secretary = w.secretary
 	w.clinician, _ = w.somebody(practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID})
