@@ -45,6 +45,8 @@ type transport struct {
 	tests   *linktest.Server
 
 	incoming  incomingMedia
+	rtcp      rtcpQueue
+	effort    rtcpx.Effort   // of their RTCP; guarded by incoming.mu
 	handshake srtp.Handshake // what the keys of media are made of
 	report    chan []byte    // what Pion has protected
 	protected atomic.Bool    // the keys of media are known
@@ -165,6 +167,7 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 		t.startEarly()
 	}
 	t.control.gather()
+	t.receiveWaiting(out)
 	t.down.pace(now, out)
 	tick := !now.Before(t.tickAt)
 	if tick {

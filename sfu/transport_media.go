@@ -38,10 +38,28 @@ func (t *transport) ReceiveMedia(
 	defer m.mu.Unlock()
 	switch {
 	case m.closed:
+	case m.context != nil && isRTCP(data):
+		if !t.rtcp.push(data, at) {
+			t.env.counters.drop(dropEffort)
+			return
+		}
+		t.wakeAt(at)
 	case m.context != nil:
 		t.open(data, at, out)
 	case len(m.early) < earlyDatagrams:
 		m.early = append(m.early, earlyDatagram{append([]byte(nil), data...), from, at})
+	}
+}
+
+// receiveWaiting handles the RTCP that has come since. It runs in the room's goroutine.
+func (t *transport) receiveWaiting(out *udp.Batch) {
+	m := &t.incoming
+	for _, w := range t.rtcp.take() {
+		m.mu.Lock()
+		if !m.closed {
+			t.open(w.data, w.at, out)
+		}
+		m.mu.Unlock()
 	}
 }
 
