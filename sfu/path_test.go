@@ -172,6 +172,12 @@ func (p *wholePath) join(id string) *transport {
 
 // step lets the next packet, a frame of its own, come in and leave.
 func (p *wholePath) step() {
+	p.comesIn(p.out)
+	p.out.Flush()
+}
+
+// comesIn lets the next packet come in; what is forwarded is put into out.
+func (p *wholePath) comesIn(out *udp.Batch) {
 	p.number++
 	p.now = p.now.Add(10 * time.Millisecond)
 	binary.BigEndian.PutUint16(p.raw[2:], p.number)
@@ -183,8 +189,7 @@ func (p *wholePath) step() {
 	}
 	// As in the socket's buffer: not in that of what leaves.
 	n := copy(p.from.down.buffer[:], protected)
-	p.from.ReceiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, p.out)
-	p.out.Flush()
+	p.from.ReceiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, out)
 }
 
 func (p *wholePath) forwarded() uint64 { return p.engine.counters.forwarded.Load() }
@@ -221,6 +226,27 @@ func TestNothingReachesWhoHasLeft(t *testing.T) {
 	}
 	require.Equal(t, before, participantOf(gone).traffic.out.Load())
 	require.Equal(t, before+10, participantOf(stays).traffic.out.Load())
+}
+
+// TestBatchesDoNotOvertakeEachOther lets a packet come in over another goroutine while the one
+// before it has not left yet.
+func TestBatchesDoNotOvertakeEachOther(t *testing.T) {
+	sink, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer sink.Close()
+	p := newWholePath(t, 1, sink.LocalAddr())
+	buffer := make([]byte, 2048)
+	next := func() uint16 {
+		_, err := sink.Read(buffer)
+		require.NoError(t, err)
+		return binary.BigEndian.Uint16(buffer[2:])
+	}
+	first, socket := next(), p.engine.config.Socket
+	slow := socket.Batch()
+	p.comesIn(slow)
+	p.step() // and leaves, if it may
+	socket.Release(slow)
+	require.Equal(t, []uint16{first + 1, first + 2}, []uint16{next(), next()})
 }
 
 // TestChurn lets receivers come and go while packets flow: each gets what is protected with its own
