@@ -161,15 +161,18 @@ func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
 
 // sendReports sends the sender reports of all slots in one packet.
 func (d *downlink) sendReports(now time.Time) {
+	if reports := d.reports(now); len(reports) > 0 {
+		d.control.write(reports...)
+	}
+}
+
+func (d *downlink) reports(now time.Time) (reports []rtcp.Packet) {
 	d.mu.Lock()
-	var reports []rtcp.Packet
+	defer d.mu.Unlock()
 	for _, s := range d.subs {
 		if report := s.report(now); report != nil {
 			reports = append(reports, report)
 		}
 	}
-	d.mu.Unlock()
-	if len(reports) > 0 {
-		d.control.write(reports...)
-	}
+	return reports
 }

@@ -46,6 +46,7 @@ const (
 	dropProtection
 	dropWrite
 	dropEffort
+	dropFault
 	dropReasons
 )
 
@@ -61,6 +62,7 @@ var dropNames = [dropReasons]string{
 	"protection", // SRTP that its keys do not open, or that came before
 	"write",      // the transport refused it
 	"effort",     // RTCP of somebody who asks for more work than a browser does
+	"fault",      // handling it ended in a fault of this program
 }
 
 // counters count what the engine did. They are bumped for every packet, hence atomics.

@@ -53,10 +53,12 @@ type transport struct {
 	keyed     atomic.Bool    // our side of the handshake is through
 	// protecting is held while the keys of media are derived. The locks of incoming, of the
 	// downlink and of control are taken under it.
-	protecting sync.Mutex
+	protecting  sync.Mutex
+	unprotected int // attempts to derive keys that failed; guarded by protecting
 
-	done chan struct{}
-	once sync.Once
+	done   chan struct{}
+	once   sync.Once
+	faulty atomic.Bool // a fault has been found in it: it is being closed
 
 	entry            atomic.Pointer[sched.Entry] // with the scheduler
 	tickAt, reportAt time.Time                   // of Run alone
@@ -112,9 +114,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 
 // expect tells what the link carried before there were any media, in bit/s.
 func (t *transport) expect(bitrate int) {
-	t.up.ingress.Lock()
-	t.up.ingress.Expect(bitrate)
-	t.up.ingress.Unlock()
+	t.up.expect(bitrate)
 	t.down.expect(time.Now(), bitrate)
 }
 
@@ -163,6 +163,11 @@ const tickInterval = feedbackInterval
 
 // Run paces, repairs, and reports; it implements sched.Task.
 func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
+	next = now.Add(tickInterval)
+	if t.faulty.Load() {
+		return next
+	}
+	defer t.survive("what is due")
 	if t.keyed.CompareAndSwap(true, false) {
 		t.startEarly()
 	}
