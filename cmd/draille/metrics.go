@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"draille/signaling"
+	"draille/signaling/practice/courier"
 	"draille/signaling/protocol"
 	"draille/turn"
 )
@@ -30,6 +31,9 @@ func newMetricsHandler(s *server) http.Handler {
 	)
 	if s.relay != nil {
 		registry.MustRegister(relayCollector(s.relay))
+	}
+	if s.practice != nil {
+		registry.MustRegister(courierCollector(s.practice.courier))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics",
@@ -145,6 +149,23 @@ func houseCollector(s *server) prometheus.Collector {
 		gauge(out, ready, oneIf(s.ready()))
 	}
 	return c
+}
+
+// courierCollector tells what became of messages.
+func courierCollector(c *courier.Courier) prometheus.Collector {
+	s := &snapshot{}
+	messages := s.describe("practice_messages_total",
+		"Mails and SMS by channel and outcome: sent, failed (given up), retried or dropped (too late).",
+		"channel", "outcome")
+	s.collect = func(out chan<- prometheus.Metric) {
+		for channel, n := range c.Counts() {
+			for outcome, count := range map[string]int64{"sent": n.Sent, "failed": n.Failed,
+				"retried": n.Retried, "dropped": n.Dropped} {
+				counter(out, messages, uint64(count), string(channel), outcome)
+			}
+		}
+	}
+	return s
 }
 
 func relayCollector(relay *turn.Server) prometheus.Collector {

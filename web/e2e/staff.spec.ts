@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { fr as call } from '../src/i18n/fr'
 import { fr } from '../src/staff/words/fr'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
@@ -69,7 +70,7 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
   const { page, context } = doctor!
   await page.goto(`${server.url}/#/book`)
   const search = page.getByLabel(fr.booking.who.search)
-  await search.fill('DÉMO-TR')
+  await search.fill('DÉMO-TROIS')
   await page.getByRole('button', { name: /DÉMO-TROIS/ }).waitFor()
   // Told by the stream: the page has asked for nothing.
   const response = await context.request.post(`${server.url}/api/sign-out`, {
@@ -77,7 +78,7 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
   })
   expect(response.ok()).toBe(true)
   await page.getByRole('dialog', { name: fr.common.ended.title }).waitFor()
-  await expect(search).toHaveValue('DÉMO-TR')
+  await expect(search).toHaveValue('DÉMO-TROIS')
   for (const one of [admin!, doctor!]) await one.close()
 })
 
@@ -91,11 +92,10 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   const [admin] = await colleagues(browser, server)
   const office = admin!.page
   await office.goto(`${server.url}/#/admin/places`)
-  const home = await office.getByLabel(fr.admin.establishment).locator('option').allTextContents()
-  await office
-    .getByLabel(fr.admin.establishment)
-    .selectOption(home.find((name) => name.includes('EHPAD'))!)
-  await office.getByRole('button', { name: places.tablets }).first().click()
+  const establishment = office.getByLabel(fr.admin.establishment)
+  await establishment.selectOption({ label: 'EHPAD de démonstration' })
+  // The first appointment of the demonstration is there, in a few minutes.
+  await office.getByRole('button', { name: `${places.tablets} : Salle des Pins` }).click()
   await office.getByLabel(places.tabletName).fill('Chariot')
   await office.getByRole('button', { name: places.addTablet }).click()
   const code = /\d{4} \d{4}/.exec((await office.locator('.code8').textContent())!)![0]
@@ -113,10 +113,10 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await page.getByRole('button', { name: tablet.identity.agreed }).click()
   await page.getByRole('button', { name: tablet.consent.given }).click()
   await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
-  await page.getByRole('button', { name: 'Entrer', exact: true }).click()
-  await page.getByRole('heading', { name: 'Vous êtes bien arrivé' }).waitFor()
+  await page.getByRole('button', { name: call.actions.enter, exact: true }).click()
+  await page.getByRole('heading', { name: call.waiting.title }).waitFor()
   expect(page.url(), 'the invitation is not in the address').toBe(`${server.url}/tablet`)
-  await page.getByRole('button', { name: 'Quitter' }).click()
+  await page.getByRole('button', { name: call.actions.leaveWaiting, exact: true }).click()
   await page.getByRole('heading', { name: tablet.after.title }).waitFor()
   expect(await page.content(), 'nothing of the patient is left').not.toContain('DÉMO')
 

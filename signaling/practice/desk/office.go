@@ -57,7 +57,7 @@ func (office) establishments(c *call) error {
 }
 
 // establishmentAsked is the one in the body, checked.
-func (c *call) establishmentAsked() (practice.Establishment, error) {
+func establishmentAsked(c *call) (practice.Establishment, error) {
 	var asked practice.Establishment
 	if err := c.body(&asked); err != nil {
 		return asked, err
@@ -81,7 +81,7 @@ func (office) newEstablishment(c *call) error {
 	if err := c.require(practice.ActionGroupManage, "", ""); err != nil {
 		return err
 	}
-	asked, err := c.establishmentAsked()
+	asked, err := establishmentAsked(c)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (office) changeEstablishment(c *call) error {
 	if err != nil {
 		return err
 	}
-	asked, err := c.establishmentAsked()
+	asked, err := establishmentAsked(c)
 	if err != nil {
 		return err
 	}

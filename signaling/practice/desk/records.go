@@ -24,7 +24,7 @@ func (r records) routes() []route {
 }
 
 // settingsOf demands the right to settings of an establishment; without one, of the group.
-func (c *call) settingsOf() (string, error) {
+func settingsOf(c *call) (string, error) {
 	establishment := c.query("establishment")
 	if establishment == "" {
 		return "", c.require(practice.ActionGroupManage, "", "")
@@ -33,7 +33,7 @@ func (c *call) settingsOf() (string, error) {
 }
 
 func (records) settings(c *call) error {
-	establishment, err := c.settingsOf()
+	establishment, err := settingsOf(c)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (records) settings(c *call) error {
 }
 
 func (records) changeSetting(c *call) error {
-	establishment, err := c.settingsOf()
+	establishment, err := settingsOf(c)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (records) changeSetting(c *call) error {
 		return err
 	}
 	key := c.path("key")
-	if err := c.checkSetting(establishment, key, asked.Value); err != nil {
+	if err := checkSetting(c, establishment, key, asked.Value); err != nil {
 		return err
 	}
 	changed := practice.Setting{Establishment: establishment, Key: key, Value: asked.Value,
@@ -78,7 +78,7 @@ func (records) changeSetting(c *call) error {
 		was, err := store.Get[practice.Setting](tx, "WHERE establishment = $1 AND key = $2",
 			establishment, key)
 		if errors.Is(err, store.ErrNotFound) { // the first: there is no version to expect
-			return c.settingChanged(tx, changed, store.Insert(tx, changed, nil))
+			return settingChanged(c, tx, changed, store.Insert(tx, changed, nil))
 		}
 		if err != nil {
 			return err
@@ -95,7 +95,7 @@ func (records) changeSetting(c *call) error {
 			"version = $4 WHERE establishment = $5 AND key = $6",
 			changed.Value, changed.UpdatedBy, int64(changed.UpdatedAt), changed.Version,
 			establishment, key)
-		return c.settingChanged(tx, changed, err)
+		return settingChanged(c, tx, changed, err)
 	})
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (records) changeSetting(c *call) error {
 	return c.reply(http.StatusOK, changed)
 }
 
-func (c *call) settingChanged(tx *store.Tx, setting practice.Setting, err error) error {
+func settingChanged(c *call, tx *store.Tx, setting practice.Setting, err error) error {
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (c *call) settingChanged(tx *store.Tx, setting practice.Setting, err error)
 }
 
 // checkSetting says why a setting cannot be this.
-func (c *call) checkSetting(establishment, key, value string) error {
+func checkSetting(c *call, establishment, key, value string) error {
 	if !json.Valid([]byte(value)) {
 		return invalid("value", "expected JSON, got something else")
 	}

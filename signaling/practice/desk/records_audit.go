@@ -18,7 +18,7 @@ func (records) audit(c *call) error {
 	if err := c.require(practice.ActionAuditView, establishment, ""); err != nil {
 		return err
 	}
-	query, err := c.auditQuery(establishment)
+	query, err := auditQuery(c, establishment)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (records) audit(c *call) error {
 		if page.Months, err = ledger.MonthsKept(tx); err != nil {
 			return err
 		}
-		if query.Patient, err = c.patientAsked(tx, establishment, query.Patient); err != nil {
+		if query.Patient, err = patientAsked(c, tx, establishment, query.Patient); err != nil {
 			return err
 		}
 		entries, err := ledger.Search(tx, query)
@@ -56,7 +56,7 @@ func (records) audit(c *call) error {
 
 // auditQuery reads the parameters. Dates are those of Paris for the group, else of the
 // establishment.
-func (c *call) auditQuery(establishment string) (ledger.Query, error) {
+func auditQuery(c *call, establishment string) (ledger.Query, error) {
 	limit, err := c.limit()
 	if err != nil {
 		return ledger.Query{}, err
@@ -103,7 +103,7 @@ func (c *call) auditQuery(establishment string) (ledger.Query, error) {
 }
 
 // patientAsked is the patient by their id, or by the hospital's number in the establishment.
-func (c *call) patientAsked(tx *store.Tx, establishment, id string) (string, error) {
+func patientAsked(c *call, tx *store.Tx, establishment, id string) (string, error) {
 	number := c.query("ipp")
 	if number == "" {
 		return id, nil

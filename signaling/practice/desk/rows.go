@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,16 +119,20 @@ func (r *rows) load(appointments []practice.Appointment) error {
 	return nil
 }
 
-// within reads rows by their ids, in some establishments.
+// within reads rows by their ids, in some establishments. The database looks for the ids alone:
+// given both, SQLite reads all patients of an establishment.
 func within[T any](tx *store.Tx, establishments, ids set, each func(T)) error {
 	if len(establishments) == 0 || len(ids) == 0 {
 		return nil
 	}
-	lists, arguments := in(establishments, ids)
-	found, err := store.Find[T](tx, "WHERE establishment IN "+lists[0]+" AND id IN "+lists[1],
-		arguments...)
+	lists, arguments := in(ids)
+	found, err := store.Find[T](tx.Across("the establishment is compared below"),
+		"WHERE id IN "+lists[0], arguments...)
 	for _, one := range found {
-		each(one)
+		owner := reflect.ValueOf(one).FieldByName("Establishment").String()
+		if _, ours := establishments[owner]; ours {
+			each(one)
+		}
 	}
 	return err
 }

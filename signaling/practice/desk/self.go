@@ -206,11 +206,11 @@ func (self) passkeys(c *call) error {
 
 func (self) addPasskey(c *call) error {
 	challenge, options, err := c.config.People.Passkeys.BeginAdd(c.r.Context(), c.caller.Person.ID)
-	return c.ceremony(challenge, options, err)
+	return ceremony(c, challenge, options, err)
 }
 
 func (self) passkeyAdded(c *call) error {
-	asked, credential, err := c.passkeyAnswer()
+	asked, credential, err := credentialAsked(c)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (signIn) toProvider(c *call) error {
 	address, cookie, err := c.config.People.Providers.Begin(c.r.Context(), c.path("provider"),
 		c.query("return"))
 	if err != nil {
-		return c.backToPage(err)
+		return backToPage(c, err)
 	}
 	// Lax: the way back is a link on the provider's page.
 	http.SetCookie(c.w, &http.Cookie{Name: c.cookieName(signInCookie), Value: cookie, Path: "/",
@@ -78,7 +78,7 @@ func (signIn) fromProvider(c *call) error {
 		people.Returned{Provider: c.path("provider"),
 			Query: c.r.URL.Query(), Cookie: cookie, Browser: browserOf(c.r)})
 	if err != nil {
-		return c.backToPage(err)
+		return backToPage(c, err)
 	}
 	c.setCookie(sessionCookie, token)
 	http.Redirect(c.w, c.r, path, http.StatusSeeOther)
@@ -86,7 +86,7 @@ func (signIn) fromProvider(c *call) error {
 }
 
 // backToPage shows a failed sign-in where it can be tried again.
-func (c *call) backToPage(err error) error {
+func backToPage(c *call, err error) error {
 	failure := c.failure(c.r, err)
 	http.Redirect(c.w, c.r, "/#sign-in="+url.QueryEscape(string(failure.Code)), http.StatusSeeOther)
 	return nil
@@ -142,11 +142,11 @@ func (signIn) code(c *call) error {
 	}
 	token, err := c.config.People.Accounts.Finish(c.r.Context(), asked.Challenge, asked.Code,
 		browserOf(c.r))
-	return c.signedIn(token, err)
+	return openSession(c, token, err)
 }
 
-// signedIn gives the browser its session.
-func (c *call) signedIn(token string, err error) error {
+// openSession gives the browser its session.
+func openSession(c *call, token string, err error) error {
 	if err != nil {
 		return err
 	}
@@ -159,18 +159,18 @@ func (signIn) passkey(c *call) error {
 		return err
 	}
 	challenge, options, err := c.config.People.Passkeys.BeginSignIn(c.r.Context())
-	return c.ceremony(challenge, options, err)
+	return ceremony(c, challenge, options, err)
 }
 
-func (c *call) ceremony(challenge string, options map[string]any, err error) error {
+func ceremony(c *call, challenge string, options map[string]any, err error) error {
 	if err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, PasskeyChallenge{Challenge: challenge, Options: options})
 }
 
-// passkeyAnswer reads what navigator.credentials returned.
-func (c *call) passkeyAnswer() (PasskeyAnswer, []byte, error) {
+// credentialAsked reads what navigator.credentials returned.
+func credentialAsked(c *call) (PasskeyAnswer, []byte, error) {
 	var asked PasskeyAnswer
 	if err := c.body(&asked); err != nil {
 		return asked, nil, err
@@ -183,13 +183,13 @@ func (signIn) passkeyAnswer(c *call) error {
 	if err := c.slow(); err != nil {
 		return err
 	}
-	asked, credential, err := c.passkeyAnswer()
+	asked, credential, err := credentialAsked(c)
 	if err != nil {
 		return err
 	}
 	token, err := c.config.People.Passkeys.FinishSignIn(c.r.Context(), asked.Challenge, credential,
 		browserOf(c.r))
-	return c.signedIn(token, err)
+	return openSession(c, token, err)
 }
 
 func (signIn) enrol(c *call) error {
@@ -227,7 +227,7 @@ func (signIn) enrolCode(c *call) error {
 	}
 	token, err := c.config.People.Accounts.ConfirmCode(c.r.Context(), asked.Key, asked.Code,
 		browserOf(c.r))
-	return c.signedIn(token, err)
+	return openSession(c, token, err)
 }
 
 func (signIn) enrolPasskey(c *call) error {
@@ -238,20 +238,20 @@ func (signIn) enrolPasskey(c *call) error {
 	challenge, options, err := c.config.People.Passkeys.BeginEnrol(c.r.Context(), asked.Key,
 		asked.Login,
 		people.Names{Given: asked.GivenName, Family: asked.FamilyName})
-	return c.ceremony(challenge, options, err)
+	return ceremony(c, challenge, options, err)
 }
 
 func (signIn) enrolPasskeyAnswer(c *call) error {
 	if err := c.slow(); err != nil {
 		return err
 	}
-	asked, credential, err := c.passkeyAnswer()
+	asked, credential, err := credentialAsked(c)
 	if err != nil {
 		return err
 	}
 	token, err := c.config.People.Passkeys.FinishEnrol(c.r.Context(), asked.Challenge, credential,
 		asked.Name, browserOf(c.r))
-	return c.signedIn(token, err)
+	return openSession(c, token, err)
 }
 
 // browserOf says in two words which browser somebody uses, so that they know their sessions again.

@@ -49,7 +49,7 @@ func (staff) list(c *call) error {
 		}
 		page.Next = next
 		for _, person := range found {
-			view, err := c.personView(tx, person)
+			view, err := personViewOf(c, tx, person)
 			if err != nil {
 				return err
 			}
@@ -69,8 +69,8 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty"`
 }
 
-// personView is a person with what the caller may know of their grants.
-func (c *call) personView(tx *store.Tx, person practice.Person) (PersonView, error) {
+// personViewOf is a person with what the caller may know of their grants.
+func personViewOf(c *call, tx *store.Tx, person practice.Person) (PersonView, error) {
 	view := PersonView{Person: person, Grants: []practice.Grant{}}
 	grants, err := store.Find[practice.Grant](tx,
 		"WHERE person = $1 ORDER BY establishment, role, service", person.ID)
@@ -99,7 +99,7 @@ func (c *call) personView(tx *store.Tx, person practice.Person) (PersonView, err
 }
 
 // managed returns a person whom the caller may see as an administrator.
-func (c *call) managed(tx *store.Tx) (practice.Person, error) {
+func managed(c *call, tx *store.Tx) (practice.Person, error) {
 	missing := refuse(CodeNotFound, "there is none, or not for you")
 	if !slices.ContainsFunc(c.caller.Grants, func(grant practice.Grant) bool {
 		return rights.May([]practice.Grant{grant}, practice.ActionPeopleManage, grant.Establishment,
@@ -132,15 +132,15 @@ func (c *call) managed(tx *store.Tx) (practice.Person, error) {
 // commanded returns a person whose account and data the caller may change: who is looked after in
 // an establishment of theirs, and who has no right that the caller could not give. Otherwise
 // whoever chooses somebody's way in would choose their rights, too.
-func (c *call) commanded(tx *store.Tx) (practice.Person, error) {
-	person, err := c.managed(tx)
+func commanded(c *call, tx *store.Tx) (practice.Person, error) {
+	person, err := managed(c, tx)
 	if err != nil {
 		return person, err
 	}
-	return person, c.commands(tx, person)
+	return person, commands(c, tx, person)
 }
 
-func (c *call) commands(tx *store.Tx, person practice.Person) error {
+func commands(c *call, tx *store.Tx, person practice.Person) error {
 	if err := c.require(practice.ActionPeopleManage, person.Establishment, ""); err != nil {
 		return refuse(CodeForbidden,
 			"expected an administrator of whoever looks after this person, got another")
@@ -159,7 +159,7 @@ func (c *call) commands(tx *store.Tx, person practice.Person) error {
 }
 
 // personAsked is the one in the body, checked.
-func (c *call) personAsked() (practice.Person, error) {
+func personAsked(c *call) (practice.Person, error) {
 	var asked practice.Person
 	if err := c.body(&asked); err != nil {
 		return asked, err
@@ -168,7 +168,7 @@ func (c *call) personAsked() (practice.Person, error) {
 }
 
 func (staff) create(c *call) error {
-	asked, err := c.personAsked()
+	asked, err := personAsked(c)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (staff) create(c *call) error {
 				Object: asked.ID}); err != nil {
 			return err
 		}
-		view, err = c.personView(tx, asked)
+		view, err = personViewOf(c, tx, asked)
 		return err
 	})
 	if err != nil {
@@ -219,11 +219,11 @@ func taken(tx *store.Tx, person practice.Person) error {
 func (staff) view(c *call) error {
 	var view PersonView
 	err := c.read(func(tx *store.Tx) error {
-		person, err := c.managed(tx)
+		person, err := managed(c, tx)
 		if err != nil {
 			return err
 		}
-		view, err = c.personView(tx, person)
+		view, err = personViewOf(c, tx, person)
 		return err
 	})
 	if err != nil {
@@ -237,13 +237,13 @@ func (staff) change(c *call) error {
 	if err != nil {
 		return err
 	}
-	asked, err := c.personAsked()
+	asked, err := personAsked(c)
 	if err != nil {
 		return err
 	}
 	var view PersonView
 	err = c.write(func(tx *store.Tx) error {
-		was, err := c.commanded(tx)
+		was, err := commanded(c, tx)
 		if err != nil {
 			return err
 		}
@@ -273,7 +273,7 @@ func (staff) change(c *call) error {
 				Object: asked.ID}); err != nil {
 			return err
 		}
-		view, err = c.personView(tx, asked)
+		view, err = personViewOf(c, tx, asked)
 		return err
 	})
 	if err != nil {
@@ -353,7 +353,7 @@ func (staff) enrol(c *call) error {
 	}
 	var link OneTimeLink
 	err := c.write(func(tx *store.Tx) error {
-		person, err := c.commanded(tx)
+		person, err := commanded(c, tx)
 		if err != nil {
 			return err
 		}
@@ -371,7 +371,7 @@ func (staff) enrol(c *call) error {
 func (staff) sessions(c *call) error {
 	var found []practice.Session
 	err := c.read(func(tx *store.Tx) error {
-		person, err := c.managed(tx)
+		person, err := managed(c, tx)
 		if err != nil {
 			return err
 		}
@@ -386,7 +386,7 @@ func (staff) sessions(c *call) error {
 
 func (staff) endSessions(c *call) error {
 	err := c.write(func(tx *store.Tx) error {
-		person, err := c.managed(tx)
+		person, err := managed(c, tx)
 		if err != nil {
 			return err
 		}
@@ -404,7 +404,7 @@ func (staff) endSessions(c *call) error {
 }
 
 func (staff) identities(c *call) error {
-	if !c.administers() {
+	if !administers(c) {
 		return refuse(CodeForbidden, "expected the right %s, got a person without it",
 			practice.ActionPeopleManage)
 	}
@@ -425,7 +425,7 @@ func (staff) identities(c *call) error {
 }
 
 // administers reports whether the caller may manage people anywhere.
-func (c *call) administers() bool {
+func administers(c *call) bool {
 	everywhere, some := rights.Where(c.caller.Grants, practice.ActionPeopleManage)
 	return everywhere || len(some) > 0
 }
@@ -435,7 +435,7 @@ func (staff) assign(c *call) error {
 	if err := c.body(&asked); err != nil {
 		return err
 	}
-	if !c.administers() {
+	if !administers(c) {
 		return refuse(CodeForbidden, "expected the right %s, got a person without it",
 			practice.ActionPeopleManage)
 	}
@@ -454,7 +454,7 @@ func (staff) assign(c *call) error {
 			if err != nil {
 				return err
 			}
-			if err := c.commands(tx, person); err != nil {
+			if err := commands(c, tx, person); err != nil {
 				return err
 			}
 		}

@@ -25,7 +25,7 @@ func (staff) importPeople(c *call) error {
 			return rights.MayGive(c.caller.Grants, grant)
 		},
 		MayChange: func(tx *store.Tx, person practice.Person) bool {
-			return c.commands(tx, person) == nil
+			return commands(c, tx, person) == nil
 		},
 	}
 	var did people.Import

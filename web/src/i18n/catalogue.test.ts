@@ -97,7 +97,7 @@ describe('French', () => {
     expect([microphone, camera, fr.mode.bar.automatic, messages, quit]).toEqual([
       'Micro',
       'Caméra',
-      'Connexion',
+      'Réseau',
       'Messages',
       'Quitter',
     ])

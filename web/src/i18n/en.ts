@@ -280,7 +280,7 @@ export const en: Catalogue = {
     title: 'Pictures and connection',
     titleOf: (name) => `Call of ${name}`,
     legend: 'How the call is set',
-    bar: { automatic: 'Connection', saver: 'Saving', voice: 'Sound only' },
+    bar: { automatic: 'Network', saver: 'Saving', voice: 'Sound only' },
     name: { automatic: 'Automatic', saver: 'Save data', voice: 'Sound only' },
     text: {
       automatic: 'The picture follows the connection.',
@@ -484,7 +484,7 @@ export const en: Catalogue = {
     },
     'not-yet': {
       title: 'It is still too early',
-      text: 'The invitation is not valid yet. Come back at the time agreed.',
+      text: 'The invitation is not valid yet.',
     },
     invalid: {
       title: 'This link does not work',

@@ -288,7 +288,7 @@ export const fr = {
     title: 'Images et connexion',
     titleOf: (name: string) => `Appel ${de(name)}`,
     legend: 'Réglage de l’appel',
-    bar: { automatic: 'Connexion', saver: 'Économie', voice: 'Son seul' },
+    bar: { automatic: 'Réseau', saver: 'Économie', voice: 'Son seul' },
     name: { automatic: 'Automatique', saver: 'Économie de données', voice: 'Son seul' },
     text: {
       automatic: 'L’image s’adapte à la connexion.',
@@ -503,7 +503,7 @@ export const fr = {
     },
     'not-yet': {
       title: 'Il est encore trop tôt',
-      text: 'L’invitation n’est pas encore valable. Revenez à l’heure prévue.',
+      text: 'L’invitation n’est pas encore valable.',
     },
     invalid: {
       title: 'Ce lien ne fonctionne pas',

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { words as common } from '../i18n'
 import { PageTitle } from '../pages/parts/PageTitle'
 import { Shell } from '../pages/parts/Shell'
 import { recall, remember } from '../pages/parts/storage'
@@ -14,8 +15,7 @@ const key = 'draille.browser'
 function browserName(): string {
   const known = recall(key)
   if (known) return known
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const name = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const name = crypto.getRandomValues(new Uint32Array(4)).join('-')
   remember(key, name)
   return name
 }
@@ -40,11 +40,11 @@ export function LinkPage({ token, onOpen }: LinkProps) {
         {away ? (
           <Message title={sentences.away.title} text={sentences.away.text}>
             <button type="button" class="button" onClick={() => void ask()}>
-              {sentences.away.retry}
+              {common.value.actions.retry}
             </button>
           </Message>
         ) : (
-          <p role="status">{sentences.loading}</p>
+          <p role="status">{common.value.connecting.text}</p>
         )}
       </Shell>
     )
@@ -115,7 +115,7 @@ function Answer({ answer, offset, take }: AnswerProps) {
         <Message title={sentences.other.title} text={sentences.other.text}>
           <div class="actions">
             <button type="button" class="button button--primary button--large" onClick={take}>
-              {sentences.other.take}
+              {common.value.actions.continueHere}
             </button>
           </div>
         </Message>

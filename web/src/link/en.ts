@@ -2,7 +2,6 @@ import type { Sentences } from './words'
 
 export const en: Sentences = {
   document: 'Your appointment',
-  loading: 'One moment…',
   early: {
     title: 'Your appointment is planned',
     opens: (time) => `This page opens by itself at ${time}. You can leave it open.`,
@@ -34,12 +33,10 @@ export const en: Sentences = {
   other: {
     title: 'This link is open on another device',
     text: 'You can continue here. The other device is closed then.',
-    take: 'Continue here',
   },
   away: {
     title: 'There is no connection',
     text: 'Check your connection. This page tries again by itself.',
-    retry: 'Try again',
   },
   call: (phone) => `Secretariat: ${phone}`,
   lost: {

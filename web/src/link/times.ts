@@ -20,13 +20,7 @@ export function whenWords(at: number, zone: string): string {
 }
 
 /** 08:30, in the zone of the appointment. */
-export const clockWords = (at: number, zone: string) =>
-  new Intl.DateTimeFormat('fr-FR', {
-    timeZone: zone || undefined,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(at)
+export const clockWords = (at: number, zone: string) => whenWords(at, zone).slice(-5)
 
 /** Two units at most: nobody counts minutes a day ahead. */
 export function untilWords(left: number): string {

@@ -3,7 +3,6 @@ import { spoken } from '../i18n/spoken'
 
 export const fr = {
   document: 'Votre rendez-vous',
-  loading: 'Un instant…',
   early: {
     title: 'Votre rendez-vous est prévu',
     opens: (time: string) =>
@@ -36,12 +35,10 @@ export const fr = {
   other: {
     title: 'Ce lien est ouvert sur un autre appareil',
     text: 'Vous pouvez continuer ici. L’autre appareil sera alors fermé.',
-    take: 'Continuer ici',
   },
   away: {
     title: 'La connexion ne passe pas',
     text: 'Vérifiez votre connexion. Cette page réessaie toute seule.',
-    retry: 'Réessayer',
   },
   call: (phone: string) => `Secrétariat : ${phone}`,
   lost: {

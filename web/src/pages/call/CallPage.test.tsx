@@ -35,7 +35,7 @@ describe('the bar', () => {
     expect(texts(page, '.bar button')).toEqual([
       'Micro',
       'Caméra',
-      'Connexion',
+      'Réseau',
       'Messages',
       'Plus',
       'Quitter',
@@ -59,7 +59,7 @@ describe('the bar', () => {
   it('opens the three modes and shows the one that holds', async () => {
     const call = consultation()
     const page = show(call)
-    await press(page, 'Connexion')
+    await press(page, 'Réseau')
     const radio = (mode: string) =>
       page.querySelector<HTMLInputElement>(`dialog input[value=${mode}]`)!
     expect(radio('automatic').checked).toBe(true)
@@ -79,7 +79,7 @@ describe('the bar', () => {
   it('stops the pictures one way only', async () => {
     const call = consultation()
     const page = show(call)
-    await press(page, 'Connexion')
+    await press(page, 'Réseau')
     const [receive, send] = page.querySelectorAll<HTMLInputElement>('dialog input[type=checkbox]')
     await after(() => receive!.click())
     await after(() => send!.click())
@@ -759,5 +759,22 @@ describe('French', () => {
       'La connexion d’Anne est faible.',
       'La connexion de Dr Vidal est faible.',
     ])
+  })
+})
+
+describe('the list of loudspeakers', () => {
+  it('names the system’s own while none is chosen', async () => {
+    const call = new FakeCall().enterAs('host', 'Dr Vidal')
+    call.speaker.value = {
+      choices: [{ id: 's1', label: 'Casque' }],
+      deviceId: '',
+      selectable: true,
+    }
+    const page = show(call)
+    await press(page, 'Plus')
+    await press(page, 'Choisir micro, caméra et son')
+    const select = [...page.querySelectorAll('select')].at(-1)!
+    expect(said(select.selectedOptions[0]!)).toBe('Celui de votre appareil')
+    expect(said(select)).toContain('Casque')
   })
 })

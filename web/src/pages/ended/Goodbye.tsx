@@ -26,7 +26,9 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
           <div class="actions">
             <button
               type="button"
-              class={done ? 'button' : 'button button--primary button--large'}
+              class={
+                done || reason === 'not-yet' ? 'button' : 'button button--primary button--large'
+              }
               onClick={() => call.comeBack()}
             >
               {elsewhere ? actions.continueHere : actions.returnToCall}

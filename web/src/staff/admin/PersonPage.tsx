@@ -161,12 +161,17 @@ function Grants({ view, establishment, again }: PartProps & { establishment: str
     may(me.value, 'people.manage', id),
   )
   const wholeRole = role === 'establishment-admin' || ofGroup.includes(role)
+  // An auditor is of one establishment or of all, an administrator of the group always of all.
+  const places = [
+    ...(role === 'auditor' ? [['', admin.group] as const] : []),
+    ...establishments.map(({ id, name }) => [id, name] as const),
+  ]
   const give = (event: Event) => {
     event.preventDefault()
     void run(async () => {
       await post(`/api/people/${view.person.id}/grants`, {
         role,
-        establishment: ofGroup.includes(role) ? '' : where,
+        establishment: role === 'group-admin' ? '' : where,
         service: wholeRole ? '' : service,
       })
       await again()
@@ -216,7 +221,7 @@ function Grants({ view, establishment, again }: PartProps & { establishment: str
             (one) => [one, sentences.roles[one]] as const,
           )}
         />
-        {!ofGroup.includes(role) && establishments.length > 1 && (
+        {role !== 'group-admin' && places.length > 1 && (
           <SelectField
             label={admin.establishment}
             value={where}
@@ -224,7 +229,7 @@ function Grants({ view, establishment, again }: PartProps & { establishment: str
               setWhere(id)
               setService('')
             }}
-            options={establishments.map(({ id, name }) => [id, name] as const)}
+            options={places}
           />
         )}
         {!wholeRole && (

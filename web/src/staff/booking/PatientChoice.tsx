@@ -25,7 +25,7 @@ export function PatientChoice({ establishment, patient, wrong, onPatient }: Pati
   const { who } = words.value.booking
   const [typed, setTyped] = useState('')
   const [creating, setCreating] = useState(false)
-  const { found, problem, enough } = useSearch(establishment, typed)
+  const { found, problem, enough, dated } = useSearch(establishment, typed)
 
   // The list has no contact: it is read of the one who was chosen.
   const choose = async (line: PatientLine) => {
@@ -85,7 +85,7 @@ export function PatientChoice({ establishment, patient, wrong, onPatient }: Pati
               ))}
             </ul>
           )}
-          {found?.length === 0 && <p role="status">{who.nobody}</p>}
+          {found?.length === 0 && <p role="status">{dated ? who.nobody : who.exact}</p>}
           {may(me.value, 'patient.write', establishment) && (
             <button type="button" class="button" onClick={() => setCreating(true)}>
               {who.create}
@@ -134,7 +134,9 @@ function useSearch(establishment: string, typed: string) {
     }, settles)
     return () => clearTimeout(timer)
   }, [path])
-  return { found, problem, enough: !!search }
+  // A name alone is found only if it is whole.
+  const dated = !search || 'ipp' in search || !!search.birthDate
+  return { found, problem, enough: !!search, dated }
 }
 
 type NewProps = {

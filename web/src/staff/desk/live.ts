@@ -1,6 +1,7 @@
 /** The day that is shown, and the stream that keeps it true while the staff's pages are open. */
 import { signal } from '@preact/signals'
 import type { Day, Device, Me, Message, Row } from '../api'
+import { dateIn } from '../dates'
 import { listen, type Flow } from '../events'
 import { get, problemOf, query, type Problem } from '../request'
 import { me, readMe } from '../session'
@@ -69,7 +70,25 @@ export function seen(row: Row): void {
   look()
 }
 
+/** The page stays open for weeks: at midnight today's list becomes another. */
+function turnOfDay(): void {
+  const shownToday = today.value
+  const date = shownToday && dateIn(Date.now() + skew.value, shownToday.zone)
+  if (shownToday && date !== shownToday.date) void readDay()
+}
+
+const looksAtClock = 30_000 // ms
+
 export function startLive(): () => void {
+  const clock = setInterval(turnOfDay, looksAtClock)
+  const stop = follow()
+  return () => {
+    clearInterval(clock)
+    stop()
+  }
+}
+
+function follow(): () => void {
   return listen({
     flow: (now) => {
       flow.value = now

@@ -11,6 +11,7 @@ export const booking = {
     search: 'Hospital number, or name and birth date',
     searchHelp: 'Such as 000003, or Trois 28/03/1979.',
     nobody: 'Nobody matches. Check, or make a new record.',
+    exact: 'Nobody has exactly this name. Add the birth date.',
     more: 'Add the birth date to search.',
     choose: 'Choose',
     change: 'Choose somebody else',

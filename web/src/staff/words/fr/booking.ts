@@ -11,6 +11,7 @@ export const booking = {
     search: 'Numéro de l’hôpital, ou nom et date de naissance',
     searchHelp: 'Par exemple : 000003, ou Trois 28/03/1979.',
     nobody: 'Personne ne correspond. Vérifiez, ou créez la fiche.',
+    exact: 'Personne ne porte exactement ce nom. Ajoutez la date de naissance.',
     more: 'Ajoutez la date de naissance pour chercher.',
     choose: 'Choisir',
     change: 'Choisir quelqu’un d’autre',

@@ -1,0 +1,78 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Day } from '../api'
+import { day, flow, ringing, showDay, startLive, today } from './live'
+
+/** A server whose list and stream the test holds. */
+let list: Partial<Day>
+let stream: ReadableStreamDefaultController<Uint8Array>
+let stop = () => {}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.setSystemTime(Date.parse('2026-12-01T22:00:00Z'))
+  list = { date: '2026-12-01', appointments: [] }
+  vi.stubGlobal('fetch', async (path: string) => {
+    if (path === '/api/events')
+      return new Response(new ReadableStream({ start: (controller) => void (stream = controller) }))
+    const asked = new URLSearchParams(path.split('?')[1]).get('date')
+    const date = asked ? { date: asked } : {}
+    const answer = { zone: 'Europe/Paris', now: Date.now(), delays: [], ...list, ...date }
+    return new Response(JSON.stringify(answer))
+  })
+})
+afterEach(() => {
+  stop()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+const row = (live: string) => ({
+  appointment: { id: 'A1', startsAt: Date.now(), zone: 'Europe/Paris', establishment: 'E1' },
+  live,
+  mine: true,
+  mayBegin: true,
+})
+const tell = async (name: string, data: unknown) => {
+  stream.enqueue(new TextEncoder().encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`))
+  await vi.advanceTimersByTimeAsync(0)
+}
+
+it('shows what it hears, rings until they have met, reads anew after a cut', async () => {
+  showDay('', '')
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(flow.value).toBe('live')
+  await tell('appointment', row('waiting'))
+  expect(day.value?.appointments.map(({ live }) => live)).toEqual(['waiting'])
+  expect(ringing.value).toHaveLength(1)
+  await tell('appointment', row('ongoing'))
+  expect(ringing.value).toEqual([])
+  list.appointments = [row('over')] as unknown as Day['appointments']
+  stream.close()
+  await vi.advanceTimersByTimeAsync(600)
+  expect(day.value?.appointments.map(({ live }) => live)).toEqual(['over'])
+})
+
+it('rings for today while another day is shown', async () => {
+  showDay('', '')
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  showDay('2026-12-04', '')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(day.value?.date).toBe('2026-12-04')
+  await tell('appointment', row('waiting'))
+  expect(ringing.value).toHaveLength(1)
+})
+
+it('turns to the next day at midnight of the establishment', async () => {
+  showDay('', '')
+  stop = startLive()
+  await vi.advanceTimersByTimeAsync(0)
+  list = { date: '2026-12-02', appointments: [] }
+  await vi.advanceTimersByTimeAsync(59 * 60_000)
+  expect(today.value?.date).toBe('2026-12-01')
+  await vi.advanceTimersByTimeAsync(90_000)
+  expect(today.value?.date).toBe('2026-12-02')
+  expect(day.value?.date).toBe('2026-12-02')
+})
