@@ -132,14 +132,14 @@ func (r *room) lost(c *connection) {
 }
 
 func (r *room) evict(c *connection, reason protocol.ByeReason) {
-	r.apply(r.rules.Evict(c.id, reason))
+	r.apply(r.rules.Evict(r.server.config.Now(), c.id, reason))
 }
 
 // revoke puts out those whose invitation has been withdrawn.
 func (r *room) revoke(invitations []string) {
 	for _, used := range r.rules.Invitations() {
 		if !r.over && slices.Contains(invitations, used) {
-			r.apply(r.rules.Revoke(used))
+			r.apply(r.rules.Revoke(r.server.config.Now(), used))
 		}
 	}
 }
@@ -147,7 +147,7 @@ func (r *room) revoke(invitations []string) {
 // shutdown ends the room, but not what is remembered of it.
 func (r *room) shutdown() {
 	r.leaving = true
-	r.apply(r.rules.Shutdown())
+	r.apply(r.rules.Shutdown(r.server.config.Now()))
 }
 
 // receive gives what concerns media alone to the seat and the rest to the rules.

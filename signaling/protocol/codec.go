@@ -54,6 +54,7 @@ func (UplinkLoss) server() {}
 func (Roster) server()     {}
 func (Chat) server()       {}
 func (Muted) server()      {}
+func (Unattended) server() {}
 func (Pong) server()       {}
 func (Error) server()      {}
 func (Bye) server()        {}
@@ -64,7 +65,7 @@ var (
 		Block{}, Lock{}, End{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, History{},
 		Answer{},
-		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Pong{}, Error{},
+		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Unattended{}, Pong{}, Error{},
 		Bye{})
 )
 

@@ -420,6 +420,16 @@ type Muted struct {
 	By     string `json:"by"` // name of the host
 }
 
+// Unattended tells a participant that guests are in the room and nobody who may admit. It holds
+// until somebody who may admit is in the roster. With Stopped none of their sources is forwarded,
+// and the page stops capturing; their owner switches them on again when somebody is back.
+type Unattended struct {
+	Type      string `json:"type"` // "unattended"
+	Stopped   bool   `json:"stopped"`
+	MediaLeft int64  `json:"mediaLeft"` // until the media stop, ms
+	CallLeft  int64  `json:"callLeft"`  // until the call ends for them, ms
+}
+
 // Pong answers Ping.
 type Pong struct {
 	Type string `json:"type"` // "pong"

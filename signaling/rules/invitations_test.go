@@ -161,9 +161,9 @@ func TestARemovalOutlivesARestart(t *testing.T) {
 func TestRevoked(t *testing.T) {
 	h, host := start(t)
 	guest := h.admitted(host, "roux")
-	require.Nil(t, h.room.Revoke("nobody"))
+	require.Nil(t, h.room.Revoke(h.now, "nobody"))
 	require.Contains(t, h.room.Invitations(), "roux")
-	h.apply(h.room.Revoke("roux"))
+	h.apply(h.room.Revoke(h.now, "roux"))
 	require.Equal(t, protocol.ByeRevoked, guest.bye)
 	require.True(t, host.open())
 }

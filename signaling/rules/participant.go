@@ -32,6 +32,7 @@ type participant struct {
 	removedOnce bool
 	missed      []protocol.Muted  // what they must be told when they are back
 	told        *protocol.Waiting // what they know of their wait
+	warned      bool              // they know that the room is unattended
 }
 
 // person returns the entry of p in the roster. What concerns admission is for staff.

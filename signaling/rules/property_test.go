@@ -43,6 +43,7 @@ type world struct {
 	removed map[string]bool      // invitations put out
 	lost    map[string]time.Time // participant → when their websocket was cut
 	owner   map[string]*client   // participant → client that speaks for them
+	alone   time.Time            // since when guests are in the room without staff; zero: not so
 }
 
 var links = []struct {
@@ -80,8 +81,10 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 				clear(w.removed)
 				clear(w.lost)
 				clear(w.owner)
+				w.alone = time.Time{}
 			}
 			w.step(rt, config)
+			w.aloneness(rt, config)
 		}
 	})
 }
@@ -134,12 +137,46 @@ func (w *world) step(rt *rapid.T, config Config) {
 		w.cut(c)
 		w.judge(cause{})
 	case "pass":
-		w.pass(time.Duration(rapid.SampledFrom([]int{1, 10, 30, 70}).Draw(rt, "s")) * time.Second)
+		seconds := rapid.SampledFrom([]int{1, 10, 30, 70, 130, 601}).Draw(rt, "s")
+		w.pass(time.Duration(seconds) * time.Second)
 		w.judge(cause{tick: true})
 	default:
 		w.says(rapid.SampledFrom(open).Draw(rt, "who"), w.randomMessage(rt, action))
 	}
 	w.invariants(rt, config)
+}
+
+// aloneness keeps, on its own, since when guests have been without staff, and checks what follows.
+func (w *world) aloneness(rt *rapid.T, config Config) {
+	inside, staff := w.room.inRoom(), false
+	for _, p := range inside {
+		staff = staff || p.role != protocol.RoleGuest
+	}
+	switch {
+	case staff || len(inside) == 0:
+		w.alone = time.Time{}
+		return
+	case w.alone.IsZero():
+		w.alone = w.now
+	}
+	require.False(rt, w.aloneFor(config.UnattendedCall), "a call without staff never ends")
+	for _, p := range inside {
+		require.True(rt, !w.aloneFor(config.UnattendedMedia) || w.live[p.id] == protocol.Live{},
+			"media without staff never stop")
+		if c := w.owner[p.id]; c != nil && p.connection != 0 {
+			require.NotEmpty(rt, of[protocol.Unattended](c), "nobody told %s", p.id)
+		}
+		require.False(rt, w.aloneFor(config.UnattendedMedia) && !w.now.Before(p.expires),
+			"a call without staff outlives the invitation")
+	}
+	next, ok := w.room.Next()
+	require.True(rt, ok)
+	require.False(rt, next.After(w.alone.Add(config.UnattendedCall)))
+}
+
+// aloneFor reports whether guests have been without staff for that long.
+func (w *world) aloneFor(d time.Duration) bool {
+	return !w.alone.IsZero() && w.now.Sub(w.alone) >= d
 }
 
 func (w *world) says(sender *client, message protocol.ClientMessage) {
@@ -252,7 +289,8 @@ func (w *world) judge(c cause) {
 				w.t,
 				muted && c.by(host) && mute.Participant == e.Participant || own &&
 					c.sender.id == e.Participant ||
-					c.choosesFor(e.Participant),
+					c.choosesFor(e.Participant) ||
+					e.Live == protocol.Live{} && w.aloneFor(w.room.config.UnattendedMedia),
 				"%#v because of %#v",
 				e,
 				c.message,
@@ -272,7 +310,11 @@ func (w *world) judge(c cause) {
 					c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id} ||
 						c.join != nil && c.join.Connection == e.To)
 			case protocol.ByeEnded:
-				require.True(w.t, c.by(host) && c.message == protocol.End{})
+				require.True(w.t, c.by(host) && c.message == protocol.End{} ||
+					w.aloneFor(w.room.config.UnattendedCall))
+			case protocol.ByeExpired:
+				require.True(w.t, w.aloneFor(w.room.config.UnattendedMedia) &&
+					!w.now.Before(closed.arrival.Expires))
 			case protocol.ByeLeft:
 				require.True(w.t, c.message == protocol.Leave{} && closed == c.sender)
 			case protocol.ByeReplaced:

@@ -24,6 +24,10 @@ type Config struct {
 	Hold        time.Duration // how long the seat of a lost participant is held
 	ChatHistory int           // lines of chat kept
 	ChatBytes   int           // of their text
+
+	// In a room with guests and nobody who may admit: when media stop, and when the call ends.
+	UnattendedMedia time.Duration
+	UnattendedCall  time.Duration
 }
 
 // DefaultConfig returns the protocol's limits.
@@ -35,6 +39,9 @@ func DefaultConfig() Config {
 		Hold:        protocol.HoldSeconds * time.Second,
 		ChatHistory: protocol.MaxChatHistory,
 		ChatBytes:   protocol.MaxChatBytes,
+
+		UnattendedMedia: 2 * time.Minute,
+		UnattendedCall:  10 * time.Minute,
 	}
 }
 
@@ -55,6 +62,8 @@ type Room struct {
 	over      bool
 	unsaved   bool // State has changed
 	urgent    bool // and must not be lost
+
+	unattended unattended
 
 	// What the event in progress has done; emptied by settle.
 	effects []Effect
@@ -103,7 +112,7 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.expire(now) // a place whose time is over must not be taken back because the tick is late
 	if r.isBlocked(a.Invitation) {
 		r.close(a.Connection, protocol.ByeBlocked)
-		return r.settle()
+		return r.settle(now)
 	}
 	if p := r.find(func(p *participant) bool { return p.resumes(a) }); p != nil {
 		if p.remembered != nil {
@@ -111,33 +120,33 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		} else {
 			r.takeBack(p, a.Connection)
 		}
-		return r.settle()
+		return r.settle(now)
 	}
 	if a.Expired {
 		r.close(a.Connection, protocol.ByeExpired)
-		return r.settle()
+		return r.settle(now)
 	}
 	if p := r.find(func(p *participant) bool { return p.sameDevice(a) }); p != nil {
 		if p.remembered != nil {
 			r.comeBack(p, a)
-			return r.settle()
+			return r.settle(now)
 		}
 		p.resume = a.NewResume // the tab of before must not be able to take the place back
 		r.unsaved = true
 		r.takeBack(p, a.Connection)
-		return r.settle()
+		return r.settle(now)
 	}
 	if now.Before(r.refused[a.Invitation].until) {
 		r.close(a.Connection, protocol.ByeRefused)
-		return r.settle()
+		return r.settle(now)
 	}
 	if !r.makeSeat(a) {
 		r.close(a.Connection, protocol.ByeElsewhere)
-		return r.settle()
+		return r.settle(now)
 	}
 	if reason, ok := r.turnedAway(a.Role); ok {
 		r.close(a.Connection, reason)
-		return r.settle()
+		return r.settle(now)
 	}
 	p := &participant{
 		id:          a.NewParticipant,
@@ -157,7 +166,7 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.people = append(r.people, p)
 	r.do(Seat{p.id}, Attach{p.id, p.connection})
 	r.welcome(p, false)
-	return r.settle()
+	return r.settle(now)
 }
 
 // turnedAway reports whether a newcomer to the lobby is refused, and why.
@@ -195,7 +204,7 @@ func (r *Room) takeBack(p *participant, connection Connection) {
 		r.mark(p)
 	}
 	p.connection = connection
-	p.told = nil
+	p.told, p.warned = nil, false
 	r.do(Attach{p.id, connection})
 	r.welcome(p, true)
 	if p.place == protocol.PlaceRoom {
@@ -241,13 +250,14 @@ func (r *Room) Lost(now time.Time, connection Connection) []Effect {
 		r.mark(p)
 		r.do(Attach{p.id, 0})
 	}
-	return r.settle()
+	return r.settle(now)
 }
 
-// Tick ends the places that have been held for too long.
+// Tick ends what has lasted for too long: places that are held, and the media and the calls of
+// guests without staff.
 func (r *Room) Tick(now time.Time) []Effect {
 	r.expire(now)
-	return r.settle()
+	return r.settle(now)
 }
 
 func (r *Room) expire(now time.Time) {
@@ -256,10 +266,13 @@ func (r *Room) expire(now time.Time) {
 			r.drop(p)
 		}
 	}
+	r.attend(now)
+	r.expireUnattended(now)
 }
 
 // Next returns when Tick has something to do, if ever.
 func (r *Room) Next() (next time.Time, ok bool) {
+	next, ok = r.nextUnattended()
 	for _, p := range r.people {
 		if until := p.lostAt.Add(r.config.Hold); p.connection == 0 && (!ok || until.Before(next)) {
 			next, ok = until, true
@@ -269,18 +282,18 @@ func (r *Room) Next() (next time.Time, ok bool) {
 }
 
 // Evict ends the place of whoever is behind a websocket, for a reason outside the rules.
-func (r *Room) Evict(connection Connection, reason protocol.ByeReason) []Effect {
+func (r *Room) Evict(now time.Time, connection Connection, reason protocol.ByeReason) []Effect {
 	if p := r.byConnection(connection); p != nil {
 		r.close(connection, reason)
 		r.drop(p)
 	}
-	return r.settle()
+	return r.settle(now)
 }
 
 // Shutdown says goodbye to everybody because the server stops.
-func (r *Room) Shutdown() []Effect {
+func (r *Room) Shutdown(now time.Time) []Effect {
 	r.dismiss(protocol.ByeShutdown)
-	return r.settle()
+	return r.settle(now)
 }
 
 // Participant returns the id and the place of the participant behind a websocket.

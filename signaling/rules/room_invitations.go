@@ -131,13 +131,13 @@ func (r *Room) other(p *participant, id string) (*participant, *protocol.Error) 
 }
 
 // Revoke puts out all who use an invitation that the operator has withdrawn.
-func (r *Room) Revoke(invitation string) []Effect {
+func (r *Room) Revoke(now time.Time, invitation string) []Effect {
 	if len(r.bearers(invitation)) == 0 {
 		return nil
 	}
 	r.urgent = true
 	r.putOut(invitation, protocol.ByeRevoked)
-	return r.settle()
+	return r.settle(now)
 }
 
 // Urgent reports whether what has changed since State was asked last must not be lost: it is

@@ -21,7 +21,7 @@ func (r *Room) Receive(now time.Time, from Connection, message protocol.ClientMe
 		problem.Of = protocol.TypeOf(message)
 		r.send(p, *problem)
 	}
-	return r.settle()
+	return r.settle(now)
 }
 
 func (r *Room) receive(
@@ -143,8 +143,12 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 }
 
 // setLive takes what a participant says of their sources. In voice mode none of their pictures is
-// live; what they said holds again after it.
+// live; what they said holds again after it. Nothing is live once the media of an unattended room
+// have stopped.
 func (r *Room) setLive(p *participant, live protocol.Live) {
+	if r.unattended.stopped && p.place == protocol.PlaceRoom {
+		live = protocol.Live{} // their owner switches them on again when somebody is back
+	}
 	p.said = live
 	if p.mode == protocol.ModeVoice {
 		live.Camera, live.Screen = false, false

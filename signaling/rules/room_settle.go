@@ -79,10 +79,12 @@ func (r *Room) mark(p *participant) {
 
 // settle tells everybody what the event changed, each according to what they may know, and returns
 // all effects.
-func (r *Room) settle() []Effect {
+func (r *Room) settle(now time.Time) []Effect {
 	if !r.over {
+		r.attend(now)
 		r.tellRoom()
 		r.tellWaiting()
+		r.tellUnattended(now)
 		if len(r.people) == 0 {
 			r.over, r.unsaved = true, true
 			r.do(Dissolve{})

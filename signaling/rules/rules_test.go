@@ -454,7 +454,7 @@ func TestEndTellsEverybody(t *testing.T) {
 func TestShutdown(t *testing.T) {
 	h, host := start(t)
 	guest := h.enters("roux", protocol.RoleGuest)
-	h.apply(h.room.Shutdown())
+	h.apply(h.room.Shutdown(h.now))
 	require.Equal(t, []protocol.ByeReason{protocol.ByeShutdown, protocol.ByeShutdown},
 		[]protocol.ByeReason{host.bye, guest.bye})
 	require.NotNil(t, h.over)
@@ -463,10 +463,10 @@ func TestShutdown(t *testing.T) {
 func TestEvict(t *testing.T) {
 	h, host := start(t)
 	guest := h.admitted(host, "roux")
-	h.apply(h.room.Evict(guest.connection, protocol.ByeProtocol))
+	h.apply(h.room.Evict(h.now, guest.connection, protocol.ByeProtocol))
 	require.Equal(t, protocol.ByeProtocol, guest.bye)
 	require.Equal(t, []string{"host"}, h.names(host))
-	require.Empty(t, h.room.Evict(guest.connection, protocol.ByeProtocol))
+	require.Empty(t, h.room.Evict(h.now, guest.connection, protocol.ByeProtocol))
 }
 
 func TestWhoMayWhat(t *testing.T) {

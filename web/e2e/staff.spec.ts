@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { fr as call } from '../src/i18n/fr'
 import { fr } from '../src/staff/words/fr'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
@@ -91,10 +92,8 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   const [admin] = await colleagues(browser, server)
   const office = admin!.page
   await office.goto(`${server.url}/#/admin/places`)
-  const home = await office.getByLabel(fr.admin.establishment).locator('option').allTextContents()
-  await office
-    .getByLabel(fr.admin.establishment)
-    .selectOption(home.find((name) => name.includes('EHPAD'))!)
+  const establishment = office.getByLabel(fr.admin.establishment)
+  await establishment.selectOption({ label: 'EHPAD de démonstration' })
   // The first appointment of the demonstration is there, in a few minutes.
   await office.getByRole('button', { name: `${places.tablets} : Salle des Pins` }).click()
   await office.getByLabel(places.tabletName).fill('Chariot')
@@ -114,10 +113,10 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await page.getByRole('button', { name: tablet.identity.agreed }).click()
   await page.getByRole('button', { name: tablet.consent.given }).click()
   await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
-  await page.getByRole('button', { name: 'Entrer', exact: true }).click()
-  await page.getByRole('heading', { name: 'Vous êtes bien arrivé' }).waitFor()
+  await page.getByRole('button', { name: call.actions.enter, exact: true }).click()
+  await page.getByRole('heading', { name: call.waiting.title }).waitFor()
   expect(page.url(), 'the invitation is not in the address').toBe(`${server.url}/tablet`)
-  await page.getByRole('button', { name: 'Quitter' }).click()
+  await page.getByRole('button', { name: call.actions.leaveWaiting, exact: true }).click()
   await page.getByRole('heading', { name: tablet.after.title }).waitFor()
   expect(await page.content(), 'nothing of the patient is left').not.toContain('DÉMO')
 

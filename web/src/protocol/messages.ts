@@ -482,6 +482,20 @@ export interface Muted {
   by: string
 }
 
+/**
+ * Unattended tells a participant that guests are in the room and nobody who may admit. It holds
+ * until somebody who may admit is in the roster. With Stopped none of their sources is forwarded,
+ * and the page stops capturing; their owner switches them on again when somebody is back.
+ */
+export interface Unattended {
+  type: 'unattended'
+  stopped: boolean
+  /** until the media stop, ms */
+  mediaLeft: number
+  /** until the call ends for them, ms */
+  callLeft: number
+}
+
 /** Pong answers Ping. */
 export interface Pong {
   type: 'pong'
@@ -579,6 +593,7 @@ export type ServerMessage =
   | Roster
   | Chat
   | Muted
+  | Unattended
   | Pong
   | Error
   | Bye

@@ -22,10 +22,11 @@ import (
 type Sink struct {
 	Port int
 
-	mu     sync.Mutex
-	mails  []string // as they came
-	refuse func(recipient string) error
-	arrive chan struct{}
+	mu      sync.Mutex
+	mails   []string // as they came
+	awaited int      // how many of them Await has waited for
+	refuse  func(recipient string) error
+	arrive  chan struct{}
 }
 
 // patience is how long a test waits for a mail; one that needs it has found a fault.
@@ -96,12 +97,13 @@ func (s *session) Data(r io.Reader) error {
 	return nil
 }
 
-// Next waits for another mail, and returns the last one.
+// Next waits for the mail after those that were waited for, and returns it.
 func (s *Sink) Next(t *testing.T) string {
 	t.Helper()
 	s.Await(t, 1)
-	mails := s.Mails()
-	return mails[len(mails)-1]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mails[s.awaited-1]
 }
 
 // Await waits for a number of mails more.
@@ -116,6 +118,9 @@ func (s *Sink) Await(t *testing.T, count int) {
 			t.Fatal("expected a mail, got none")
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.awaited += count
 }
 
 // Arrived is told of each mail.

@@ -38,7 +38,7 @@ const tell = async (name: string, data: unknown) => {
   await vi.advanceTimersByTimeAsync(0)
 }
 
-it('shows what the stream tells, rings until they have met, and reads anew after a cut', async () => {
+it('shows what it hears, rings until they have met, reads anew after a cut', async () => {
   showDay('', '')
   stop = startLive()
   await vi.advanceTimersByTimeAsync(0)

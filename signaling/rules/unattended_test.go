@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
+)
+
+// leftAlone is a guest in the room, live, whose host has left.
+func leftAlone(t *testing.T) (*house, *client) {
+	h, host := start(t)
+	guest := h.admitted(host, "roux")
+	h.send(guest, protocol.Media{Microphone: true, Camera: true})
+	require.Empty(t, of[protocol.Unattended](guest))
+	h.send(host, protocol.Leave{})
+	return h, guest
+}
+
+func TestAGuestLeftAloneIsToldAtOnce(t *testing.T) {
+	_, guest := leftAlone(t)
+	require.Equal(t, []protocol.Unattended{{
+		MediaLeft: (2 * time.Minute).Milliseconds(),
+		CallLeft:  (10 * time.Minute).Milliseconds(),
+	}}, of[protocol.Unattended](guest))
+}
+
+func TestMediaOfAGuestLeftAloneStop(t *testing.T) {
+	h, guest := leftAlone(t)
+	h.pass(2*time.Minute - time.Millisecond)
+	require.True(t, h.live[guest.id].Camera)
+	next, ok := h.room.Next()
+	require.True(t, ok)
+	require.Equal(t, h.now.Add(time.Millisecond), next)
+	h.pass(time.Millisecond)
+	require.Equal(t, protocol.Live{}, h.live[guest.id])
+	require.Equal(t, protocol.Unattended{
+		Stopped: true, CallLeft: (8 * time.Minute).Milliseconds(),
+	}, last[protocol.Unattended](t, guest))
+	h.send(guest, protocol.Media{Microphone: true})
+	require.Equal(t, protocol.Live{}, h.live[guest.id], "nothing is live while nobody is there")
+
+	host := h.enters("host", protocol.RoleHost)
+	require.Equal(t, protocol.Live{}, h.live[guest.id],
+		"nobody is seen before they switch it on themselves")
+	h.send(guest, protocol.Media{Microphone: true})
+	require.True(t, h.live[guest.id].Microphone)
+	require.Equal(t, protocol.PlaceRoom, host.place)
+	h.pass(time.Hour)
+	require.True(t, guest.open(), "with staff the call goes on")
+}
+
+func TestTheCallOfAGuestLeftAloneEnds(t *testing.T) {
+	h, guest := leftAlone(t)
+	waiting := h.enters("duval", protocol.RoleGuest)
+	h.pass(10*time.Minute - time.Millisecond)
+	require.True(t, guest.open())
+	h.pass(time.Millisecond)
+	require.Equal(t, protocol.ByeEnded, guest.bye)
+	require.True(t, waiting.open(), "whoever waits goes on waiting")
+	h.send(waiting, protocol.Leave{})
+	require.NotNil(t, h.over)
+}
+
+func TestTheCallOfAGuestLeftAloneEndsWithTheInvitation(t *testing.T) {
+	h, host := start(t)
+	guest := h.admitted(host, "roux")
+	h.pass(time.Hour - 5*time.Minute)
+	h.send(host, protocol.Leave{})
+	require.EqualValues(t, (5 * time.Minute).Milliseconds(),
+		last[protocol.Unattended](t, guest).CallLeft)
+	h.pass(2 * time.Minute)
+	h.pass(3 * time.Minute)
+	require.Equal(t, protocol.ByeExpired, guest.bye)
+}
+
+func TestStaffWhoLoseTheLineAfterTheInvitationsEndCanComeBack(t *testing.T) {
+	h, host := start(t)
+	guest := h.admitted(host, "roux")
+	h.pass(2 * time.Hour)
+	h.cut(host)
+	require.Empty(t, of[protocol.Unattended](guest), "the seat is held")
+	h.pass(time.Minute)
+	require.EqualValues(t, (2 * time.Minute).Milliseconds(),
+		last[protocol.Unattended](t, guest).CallLeft)
+	h.pass(2*time.Minute - time.Millisecond)
+	require.True(t, guest.open())
+	h.pass(time.Millisecond)
+	require.Equal(t, protocol.ByeExpired, guest.bye)
+}
+
+func TestWhoComesBackToAnUnattendedRoomIsTold(t *testing.T) {
+	h, guest := leftAlone(t)
+	h.cut(guest)
+	h.pass(30 * time.Second)
+	back := h.join("roux", protocol.RoleGuest, "device-of-roux", guest.resume)
+	require.EqualValues(t, 90*time.Second.Milliseconds(),
+		last[protocol.Unattended](t, back).MediaLeft)
+	messages := len(of[protocol.Unattended](back))
+	h.pass(time.Second)
+	require.Len(t, of[protocol.Unattended](back), messages, "said once")
+}
