@@ -68,13 +68,15 @@ func (a *Agenda) remind(
 	p practice.Participant,
 ) error {
 	now := practice.InstantOf(a.now())
-	for purpose, before := range map[string]time.Duration{
-		PurposeReminderDay: policy.ReminderDay, PurposeReminderSoon: policy.ReminderSoon} {
-		due := appointment.StartsAt.Add(-before)
-		if before == 0 || due <= now.Add(leastNotice) {
+	for _, reminder := range []struct {
+		purpose string
+		before  time.Duration
+	}{{PurposeReminderDay, policy.ReminderDay}, {PurposeReminderSoon, policy.ReminderSoon}} {
+		due := appointment.StartsAt.Add(-reminder.before)
+		if reminder.before == 0 || due <= now.Add(leastNotice) {
 			continue
 		}
-		if _, err := a.postAt(tx, policy, appointment, p, purpose, "", due); err != nil {
+		if _, err := a.postAt(tx, policy, appointment, p, reminder.purpose, "", due); err != nil {
 			return err
 		}
 	}

@@ -245,9 +245,8 @@ const oldest = `WHERE outbox.state = 'waiting' AND outbox.next_at <= $1 AND outb
 	AND outbox.claimed_until <= $1 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
 		WHERE earlier.appointment = outbox.appointment AND earlier.participant = outbox.participant
 		AND earlier.state = 'waiting' AND earlier.due_at <= $1 AND earlier.participant <> ''
-		AND (earlier.created_at < outbox.created_at
-			OR (earlier.created_at = outbox.created_at AND earlier.id < outbox.id)))
-	ORDER BY outbox.created_at, outbox.id LIMIT 1`
+		AND earlier.ordinal < outbox.ordinal)
+	ORDER BY outbox.ordinal LIMIT 1`
 
 // claim takes the message to be sent next and makes its letter. Without a letter it has been
 // dropped.

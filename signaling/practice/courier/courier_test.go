@@ -96,7 +96,6 @@ func (h *house) appointment(participant practice.Participant) practice.Appointme
 				Participants: []practice.Participant{participant}})
 		return err
 	}))
-	h.clock.Add(int64(time.Second))
 	return made
 }
 
@@ -122,7 +121,7 @@ func (h *house) messages(purpose string) []practice.Message {
 	var found []practice.Message
 	require.NoError(h.t, h.store.Read(h.t.Context(), func(tx *store.Tx) (err error) {
 		found, err = store.Find[practice.Message](tx,
-			"WHERE establishment = $1 AND purpose = $2 ORDER BY created_at, id", "E", purpose)
+			"WHERE establishment = $1 AND purpose = $2 ORDER BY ordinal", "E", purpose)
 		return err
 	}))
 	return found

@@ -233,7 +233,7 @@ func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (Appoint
 		a.ID); err != nil {
 		return view, err
 	}
-	if view.Messages, err = store.Find[practice.Message](tx, mine+"created_at, id", a.Establishment,
+	if view.Messages, err = store.Find[practice.Message](tx, mine+"ordinal", a.Establishment,
 		a.ID); err != nil {
 		return view, err
 	}

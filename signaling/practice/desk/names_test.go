@@ -86,9 +86,13 @@ func TestNoNameLeavesThePractice(t *testing.T) {
 		secretary.ask("POST", path+"/participants/"+p.ID+"/print", nil).is(200, &printable)
 		addresses = append(addresses, printable.Address)
 	}
+	// Each step waits for the messages of the one before, which it would take back otherwise.
+	w.sent()
 	var moved AppointmentView
 	secretary.ask("PUT", path, Move{LocalStart: "2026-12-04T14:00"}, made.Row.Appointment.Version).is(200, &moved)
+	w.sent()
 	secretary.ask("POST", path+"/send", Send{Renew: true}).is(200)
+	w.sent()
 	w.clock.Store(time.Date(2026, 12, 4, 12, 52, 0, 0, time.UTC).UnixNano()) // both reminders are due
 	w.sent()
 	w.secretary, _ = w.somebody(practice.Grant{Role: practice.RoleSecretary, Establishment: w.hospital.ID})

@@ -339,3 +339,27 @@ func TestOfNodesThatStartTogetherOneMakesTheTables(t *testing.T) {
 	}
 	group.Wait()
 }
+
+func TestTheOutboxKnowsInWhichOrderItWasFilled(t *testing.T) {
+	engines(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		var posted []string
+		for range 20 { // ids are random, and all of one millisecond
+			m := practice.Message{ID: practice.NewID(), Establishment: "E1", CreatedAt: 1}
+			posted = append(posted, m.ID)
+			write(t, s, func(tx *store.Tx) error {
+				return store.Insert(tx, m, store.With{"once": m.ID})
+			})
+		}
+		var found []string
+		require.NoError(t, s.Read(t.Context(), func(tx *store.Tx) error {
+			messages, err := store.Find[practice.Message](tx,
+				"WHERE establishment = $1 ORDER BY ordinal", "E1")
+			for _, m := range messages {
+				found = append(found, m.ID)
+			}
+			return err
+		}))
+		require.Equal(t, posted, found)
+	})
+}
