@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"draille/signaling/practice/courier"
+	"draille/signaling/practice/people"
 )
 
 // PracticeConfig configures people, appointments and what is sent about them.
@@ -18,7 +20,9 @@ type PracticeConfig struct {
 
 // SignInConfig says how people may sign in.
 type SignInConfig struct {
-	Local                                             bool
+	Local bool
+	// how long sessions last from their beginning, and without a request
+	Session, Idle                                     time.Duration
 	PSCClient, PSCSecretFile                          string
 	OIDCIssuer, OIDCClient, OIDCSecretFile, OIDCLabel string
 }
@@ -40,6 +44,13 @@ var practiceSettings = []setting{
 		help: "fill an empty practice with invented people and appointments, to try it out"},
 	{key: "practice.sign-in.local", value: func(c *Config) any { return &c.Practice.SignIn.Local },
 		help: "accounts of this server, with a password and a code, or a passkey"},
+	{key: "practice.sign-in.session",
+		value: func(c *Config) any { return &c.Practice.SignIn.Session },
+		check: lasts(10*time.Minute, 7*24*time.Hour),
+		help:  "how long people stay signed in at most"},
+	{key: "practice.sign-in.idle", value: func(c *Config) any { return &c.Practice.SignIn.Idle },
+		check: lasts(5*time.Minute, 24*time.Hour),
+		help:  "how long they stay signed in without a page of theirs open"},
 	{key: "practice.sign-in.psc-client", value: func(c *Config) any {
 		return &c.Practice.SignIn.PSCClient
 	},
@@ -91,8 +102,9 @@ var practiceSettings = []setting{
 func defaultPractice() PracticeConfig {
 	return PracticeConfig{
 		Enabled: true,
-		SignIn:  SignInConfig{Local: true, OIDCLabel: "Mon établissement"},
-		Mail:    MailConfig{TLS: courier.MailSTARTTLS},
+		SignIn: SignInConfig{Local: true, OIDCLabel: "Mon établissement",
+			Session: people.DefaultSessionTimes.Lifetime, Idle: people.DefaultSessionTimes.Idle},
+		Mail: MailConfig{TLS: courier.MailSTARTTLS},
 		SMS: SMSConfig{Method: "POST", Body: `{"to": {{json .To}}, "text": {{json .Text}}}`,
 			ContentType: "application/json"},
 	}

@@ -121,6 +121,7 @@ func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url
 	}
 	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local,
 		Providers: providers,
+		Times:     people.SessionTimes{Lifetime: signIn.Session, Idle: signIn.Idle},
 		Log:       log.Named("people")})
 }
 
