@@ -172,8 +172,44 @@ type client struct {
 	lossy    []string
 	states   []TransportState
 	messages []string
-	pumps    sync.WaitGroup
+	pumps    *pumps
 	stop     chan struct{}
+}
+
+// pumps are the goroutines of a client. Pion calls OnTrack in one of its own whenever it likes, also
+// while the client hangs up: whoever begins after that has nothing to do.
+type pumps struct {
+	mu      sync.Mutex
+	ended   bool
+	running sync.WaitGroup
+}
+
+// begin counts one goroutine, which must call running.Done; false: the client hangs up.
+func (p *pumps) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		p.running.Add(1)
+	}
+	return !p.ended
+}
+
+// start runs something in a goroutine of its own, unless the client hangs up.
+func (p *pumps) start(f func()) {
+	if p.begin() {
+		go func() {
+			defer p.running.Done()
+			f()
+		}()
+	}
+}
+
+// end waits for all, and lets nobody begin any more.
+func (p *pumps) end() {
+	p.mu.Lock()
+	p.ended = true
+	p.mu.Unlock()
+	p.running.Wait()
 }
 
 // source is one encoding that a client sends.
@@ -280,7 +316,13 @@ func (c *client) slotOf(other *client, source Source) (Slot, bool) {
 func (c *client) dial(connection string, with shape) {
 	t := c.s.t
 	t.Helper()
-	c.connection, c.stop, c.slots = connection, make(chan struct{}), map[string]*received{}
+	c.connection, c.stop = connection, make(chan struct{})
+	c.mu.Lock()
+	c.slots = map[string]*received{} // what an earlier page still receives counts as this one's
+	c.mu.Unlock()
+	if c.pumps == nil {
+		c.pumps = &pumps{}
+	}
 	media := &webrtc.MediaEngine{}
 	require.NoError(t, media.RegisterDefaultCodecs())
 	if with.red {
@@ -349,9 +391,13 @@ func (c *client) dial(connection string, with shape) {
 	var err error
 	c.pc, err = api.NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
+	pumps := c.pumps
 	c.pc.OnTrack(
 		func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-			c.collect(track, receiver)
+			if pumps.begin() {
+				defer pumps.running.Done()
+				c.collect(pumps, track, receiver)
+			}
 		},
 	)
 
@@ -410,7 +456,7 @@ func (c *client) add(name, mime string, rids []string) []*source {
 	}
 	for i, s := range sources {
 		s.sender, s.mid = transceiver.Sender(), transceiver.Mid
-		c.pumps.Go(func() { s.readRTCP(rids[i]) })
+		c.pumps.start(func() { s.readRTCP(rids[i]) })
 	}
 	return sources
 }
@@ -437,10 +483,12 @@ func (s *source) readRTCP(rid string) {
 	}
 }
 
-func (c *client) collect(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+func (c *client) collect(
+	pumps *pumps, track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver,
+) {
 	mid := receiver.RTPTransceiver().Mid()
 	r := c.slot(mid)
-	c.pumps.Go(func() {
+	pumps.start(func() {
 		for {
 			packets, _, err := receiver.ReadRTCP()
 			if err != nil {
@@ -534,7 +582,8 @@ func (c *client) hangUp() {
 	}
 	close(c.stop)
 	require.NoError(c.s.t, c.pc.GracefulClose())
-	c.pumps.Wait()
+	c.pumps.end()
+	c.pumps = nil
 	if c.own != nil {
 		require.NoError(c.s.t, c.own.Close())
 		c.own = nil
@@ -551,7 +600,7 @@ func (c *client) pump(senders ...func()) { c.pumpEvery(20*time.Millisecond, send
 
 func (c *client) pumpEvery(interval time.Duration, senders ...func()) {
 	stop := c.stop
-	c.pumps.Go(func() {
+	c.pumps.start(func() {
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {

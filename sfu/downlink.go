@@ -148,7 +148,7 @@ func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.
 	}
 	packet := s.packet(a)
 	d.pacer.SetRate(now, d.estimator.Pacing(now)) // falls while feedback is overdue
-	if d.pacer.Pass(now, packet) {
+	if d.latest.MayFollow(out) && d.pacer.Pass(now, packet) {
 		s.settle(a.layer.id, a.packet.SequenceNumber)
 		d.deliver(now, s, a.layer, a.packet, d.pacer.Cluster(), out)
 		return
@@ -163,8 +163,13 @@ func (d *downlink) forward(now time.Time, s *subscription, a *arrival, out *udp.
 }
 
 // drain lets everything leave that may. current is the packet that came in just now, still in
-// place; nil: none.
+// place; nil: none. While packets stand in another goroutine's batch nothing does: it might leave
+// before them, and a receiver would ask for what is only late.
 func (d *downlink) drain(now time.Time, current *arrival, out *udp.Batch) {
+	if !d.latest.MayFollow(out) {
+		d.paceBy(now)
+		return
+	}
 	d.pacer.SetRate(now, d.estimator.Pacing(now))
 	for {
 		o, ok := d.pacer.Pop(now)
@@ -178,7 +183,14 @@ func (d *downlink) drain(now time.Time, current *arrival, out *udp.Batch) {
 	}
 	d.broken = d.broken[:0]
 	at, waiting := d.pacer.Next(now)
-	if waiting && (d.paceAt.IsZero() || at.Before(d.paceAt)) {
+	if waiting {
+		d.paceBy(at)
+	}
+}
+
+// paceBy makes sure that pace is called at that time, at the latest.
+func (d *downlink) paceBy(at time.Time) {
+	if d.paceAt.IsZero() || at.Before(d.paceAt) {
 		d.paceAt = at
 		d.env.wake(at)
 	}

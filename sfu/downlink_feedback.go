@@ -90,47 +90,44 @@ func (d *downlink) onNACK(now time.Time, packet *rtcp.TransportLayerNack, out *u
 	if s == nil || s.publication == nil || d.closed {
 		return
 	}
-	var numbers []uint16
-	for _, pair := range packet.Nacks {
-		numbers = append(numbers, pair.PacketList()...)
-	}
-	d.retransmit(now, s, numbers)
-	d.drain(now, nil, out)
-}
-
-// retransmit queues what a NACK asks for, as far as it comes in time and the link carries it.
-func (d *downlink) retransmit(now time.Time, s *subscription, numbers []uint16) {
 	rtt, bitrate := d.rtt(), d.estimator.Estimate().Bitrate
 	if !s.video && rtt > voice.RepairWithin {
 		return
 	}
-	for _, number := range numbers {
-		again, ok := s.rewriter.Sent(number)
-		if !ok {
-			continue
-		}
-		l := s.layerOf(again.Source)
-		if l == nil {
-			continue
-		}
-		p, ok := l.history.Get(again.InSequenceNumber, d.buffer[2:])
-		size := len(p.Payload) + rtpx.PacketOverhead
-		if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, rtt, bitrate) {
-			continue
-		}
-		class := pacing.Retransmission
-		if !s.video {
-			class = pacing.AudioRedundancy
-		}
-		d.pacer.Push(
-			now,
-			pacing.Item[outgoing]{
-				Value: outgoing{sub: s, layer: l, again: again},
-				Class: class,
-				Size:  size,
-			},
-		)
+	for _, pair := range packet.Nacks {
+		pair.Range(func(number uint16) bool {
+			d.retransmit(now, s, number, rtt, bitrate)
+			return true
+		})
 	}
+	d.drain(now, nil, out)
+}
+
+// retransmit queues what a NACK asks for, as far as it comes in time and the link carries it. The
+// packet is copied out of the history when it leaves, not before.
+func (d *downlink) retransmit(
+	now time.Time, s *subscription, number uint16, rtt time.Duration, bitrate int,
+) {
+	again, ok := s.rewriter.Sent(number)
+	if !ok {
+		return
+	}
+	l := s.layerOf(again.Source)
+	if l == nil {
+		return
+	}
+	size, ok := l.history.Size(again.InSequenceNumber)
+	size += rtpx.PacketOverhead
+	if !ok || !d.responder.Allow(now, s.sender.ssrc, number, size, rtt, bitrate) {
+		return
+	}
+	class := pacing.Retransmission
+	if !s.video {
+		class = pacing.AudioRedundancy
+	}
+	d.pacer.Push(now, pacing.Item[outgoing]{
+		Value: outgoing{sub: s, layer: l, again: again}, Class: class, Size: size,
+	})
 }
 
 // onKeyframeRequest passes a PLI or FIR on to the publisher.
@@ -164,15 +161,18 @@ func (d *downlink) onReport(now time.Time, block rtcp.ReceptionReport) {
 
 // sendReports sends the sender reports of all slots in one packet.
 func (d *downlink) sendReports(now time.Time) {
+	if reports := d.reports(now); len(reports) > 0 {
+		d.control.write(reports...)
+	}
+}
+
+func (d *downlink) reports(now time.Time) (reports []rtcp.Packet) {
 	d.mu.Lock()
-	var reports []rtcp.Packet
+	defer d.mu.Unlock()
 	for _, s := range d.subs {
 		if report := s.report(now); report != nil {
 			reports = append(reports, report)
 		}
 	}
-	d.mu.Unlock()
-	if len(reports) > 0 {
-		d.control.write(reports...)
-	}
+	return reports
 }

@@ -18,6 +18,8 @@ type egress struct {
 	sealer    srtp.Sealer // nil: no keys yet
 	next      int64       // transport-wide sequence number of the next packet
 
+	latest udp.Departure // of what has been sent
+
 	header srtp.Header // of the packet at hand; its caller sets what write does not
 	buffer [2048]byte  // for whoever needs room for a packet
 }
@@ -71,6 +73,7 @@ func (e *egress) write(p *parcel, out *udp.Batch) {
 		p.kept.Keep(h.Sequence, buffer[:length])
 	}
 	out.Send(length, to)
+	e.latest = out.Departure()
 	e.count(size)
 }
 
@@ -82,6 +85,7 @@ func (e *egress) replay(data []byte, out *udp.Batch) {
 		return
 	}
 	out.Send(copy(out.Buffer(), data), to)
+	e.latest = out.Departure()
 	e.count(len(data) + rtpx.DatagramOverhead)
 }
 

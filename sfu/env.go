@@ -45,6 +45,8 @@ const (
 	dropForgotten
 	dropProtection
 	dropWrite
+	dropEffort
+	dropFault
 	dropReasons
 )
 
@@ -59,6 +61,8 @@ var dropNames = [dropReasons]string{
 	"forgotten",  // left the history while it waited
 	"protection", // SRTP that its keys do not open, or that came before
 	"write",      // the transport refused it
+	"effort",     // RTCP of somebody who asks for more work than a browser does
+	"fault",      // handling it ended in a fault of this program
 }
 
 // counters count what the engine did. They are bumped for every packet, hence atomics.

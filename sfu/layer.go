@@ -176,17 +176,20 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 	}
 }
 
+// asks reports whether a keyframe is to be asked for now, over an uplink that carries so much.
+func (l *layer) asks(now time.Time, carries int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.keyframes.Request(now, carries)
+}
+
 // requestKeyframe asks the publisher for a keyframe, unless it was asked just now: then once the
 // interval is over.
 func (l *layer) requestKeyframe(now time.Time) {
 	if l.state.off() {
 		return // it begins with one
 	}
-	carries := l.origin.bitrate()
-	l.mu.Lock()
-	ask := l.keyframes.Request(now, carries)
-	l.mu.Unlock()
-	if ask {
+	if l.asks(now, l.origin.bitrate()) {
 		l.origin.requestKeyframe(l.ssrc)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	pionsrtp "github.com/pion/srtp/v3"
 	"github.com/pion/webrtc/v4"
@@ -171,6 +172,12 @@ func (p *wholePath) join(id string) *transport {
 
 // step lets the next packet, a frame of its own, come in and leave.
 func (p *wholePath) step() {
+	p.comesIn(p.out)
+	p.out.Flush()
+}
+
+// comesIn lets the next packet come in; what is forwarded is put into out.
+func (p *wholePath) comesIn(out *udp.Batch) {
 	p.number++
 	p.now = p.now.Add(10 * time.Millisecond)
 	binary.BigEndian.PutUint16(p.raw[2:], p.number)
@@ -182,8 +189,7 @@ func (p *wholePath) step() {
 	}
 	// As in the socket's buffer: not in that of what leaves.
 	n := copy(p.from.down.buffer[:], protected)
-	p.from.ReceiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, p.out)
-	p.out.Flush()
+	p.from.ReceiveMedia(p.from.down.buffer[:n], netip.AddrPort{}, netip.Addr{}, p.now, out)
 }
 
 func (p *wholePath) forwarded() uint64 { return p.engine.counters.forwarded.Load() }
@@ -220,6 +226,27 @@ func TestNothingReachesWhoHasLeft(t *testing.T) {
 	}
 	require.Equal(t, before, participantOf(gone).traffic.out.Load())
 	require.Equal(t, before+10, participantOf(stays).traffic.out.Load())
+}
+
+// TestBatchesDoNotOvertakeEachOther lets a packet come in over another goroutine while the one
+// before it has not left yet.
+func TestBatchesDoNotOvertakeEachOther(t *testing.T) {
+	sink, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer sink.Close()
+	p := newWholePath(t, 1, sink.LocalAddr())
+	buffer := make([]byte, 2048)
+	next := func() uint16 {
+		_, err := sink.Read(buffer)
+		require.NoError(t, err)
+		return binary.BigEndian.Uint16(buffer[2:])
+	}
+	first, socket := next(), p.engine.config.Socket
+	slow := socket.Batch()
+	p.comesIn(slow)
+	p.step() // and leaves, if it may
+	socket.Release(slow)
+	require.Equal(t, []uint16{first + 1, first + 2}, []uint16{next(), next()})
 }
 
 // TestChurn lets receivers come and go while packets flow: each gets what is protected with its own
@@ -304,7 +331,65 @@ func TestMediaOfStrangersIsDropped(t *testing.T) {
 	forged[1] = 200
 	p.from.ReceiveMedia(forged, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
 	require.Equal(t, forwarded, p.forwarded())
-	require.EqualValues(t, 2, p.engine.counters.dropped[dropProtection].Load())
+	eventually(t, "both are dropped", func() bool {
+		return p.engine.counters.dropped[dropProtection].Load() == 2
+	})
+}
+
+// control lets RTCP of the publisher come in.
+func (p *wholePath) control(packets ...rtcp.Packet) {
+	raw, err := rtcp.Marshal(packets)
+	require.NoError(p.tb, err)
+	protected, err := p.encryption.EncryptRTCP(nil, raw, nil)
+	require.NoError(p.tb, err)
+	p.from.ReceiveMedia(protected, netip.AddrPort{}, netip.Addr{}, p.now, p.out)
+}
+
+func TestWhoReadsTheSocketHandsRTCPOver(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	p.from.down.mu.Lock() // who handled a report would wait for it
+	for range 2 * maxWaitingRTCP {
+		p.control(&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 1}}})
+	}
+	p.from.down.mu.Unlock()
+	require.NotZero(t, p.engine.counters.dropped[dropEffort].Load(), "what waits is bounded")
+}
+
+func TestRTCPMakesBoundedWork(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	var compound []rtcp.Packet
+	for range 50 {
+		compound = append(compound, &rtcp.PictureLossIndication{MediaSSRC: 1})
+	}
+	dropped := &p.engine.counters.dropped[dropEffort]
+	for range 20 { // more than is saved up, at one moment
+		p.control(compound...)
+	}
+	eventually(t, "the rest is not read", func() bool { return dropped.Load() > 0 })
+}
+
+func TestNACKsAskTheBudgetBeforeAnythingIsCopied(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	for range 200 {
+		p.step()
+	}
+	d, nack := p.to[0].down, &rtcp.TransportLayerNack{MediaSSRC: 1000}
+	d.mu.Lock()
+	for number := range 1 << 16 {
+		if _, sent := d.subs[0].rewriter.Sent(uint16(number)); sent {
+			nack.Nacks = append(nack.Nacks, rtcp.NackPair{PacketID: uint16(number)})
+		}
+	}
+	for i := range d.buffer {
+		d.buffer[i] = 0xee
+	}
+	before := d.buffer
+	d.mu.Unlock()
+	require.Greater(t, len(nack.Nacks), 150, "what is asked for could be had")
+	d.onNACK(p.now, nack, p.out)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	require.True(t, before == d.buffer, "nothing is copied out of the history")
 }
 
 func benchmarkPath(b *testing.B, receivers int, to net.Addr) {

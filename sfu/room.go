@@ -28,6 +28,8 @@ const (
 	// Whatever somebody does may concern everybody: where many do something at once, as hundreds
 	// who join, it is looked at once for all of them.
 	roomPause = 4
+	// faultTellInterval is how often a fault is logged that comes back with every look.
+	faultTellInterval = time.Minute
 	// roomHaste is what need not be rested after.
 	roomHaste = 250 * time.Microsecond
 )
@@ -52,6 +54,7 @@ type Room struct {
 	participants map[string]*Participant
 	everybody    []*Participant // the same by id; replaced when somebody comes or goes
 	lastNumber   uint32
+	faultTold    time.Time // when a fault was last logged
 }
 
 // roomParts are what a room needs of its engine.
@@ -239,18 +242,41 @@ func (r *Room) update(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	everybody := r.everybody
+	defer r.survive(now)
 	l := r.look(now, everybody)
 	for _, p := range everybody {
-		t := p.transport.Load()
-		if t == nil {
-			continue
+		if t := p.transport.Load(); t != nil {
+			r.serve(now, p, t, l)
 		}
-		unserved := r.assignVideo(now, p, t, l)
-		r.assignAudio(now, p, t, l)
-		p.tellSlots(now, t, unserved)
-		p.tellUplinkLoss(l)
 	}
 	for _, p := range everybody {
-		r.demand(now, p, l)
+		if t := p.transport.Load(); t != nil {
+			r.demand(now, p, t, l)
+		}
 	}
+}
+
+// serve gives a participant what they are to see and hear.
+func (r *Room) serve(now time.Time, p *Participant, t *transport, l look) {
+	defer t.survive("a look at the room")
+	unserved := r.assignVideo(now, p, t, l)
+	r.assignAudio(now, p, t, l)
+	p.tellSlots(now, t, unserved)
+	p.tellUplinkLoss(l)
+}
+
+// survive keeps a fault that concerns no participant alone from ending the calls of other rooms: it
+// is deferred, takes a panic, and this look at the room is left out.
+func (r *Room) survive(now time.Time) {
+	fault := recover()
+	if fault == nil {
+		return
+	}
+	r.parts.counters.drop(dropFault)
+	if now.Sub(r.faultTold) < faultTellInterval {
+		return
+	}
+	r.faultTold = now
+	r.log.Error("a fault of the program: the room was not looked at",
+		zap.Any("fault", fault), zap.Stack("stack"))
 }

@@ -8,11 +8,8 @@ import (
 )
 
 // demand asks a publisher for what is watched of them.
-func (r *Room) demand(now time.Time, p *Participant, l look) {
-	t := p.transport.Load()
-	if t == nil {
-		return
-	}
+func (r *Room) demand(now time.Time, p *Participant, t *transport, l look) {
+	defer t.survive("a look at the room")
 	camera, screen := p.publications[Camera], p.publications[Screen]
 	microphone := p.publications[Microphone]
 	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {

@@ -45,16 +45,20 @@ type transport struct {
 	tests   *linktest.Server
 
 	incoming  incomingMedia
+	rtcp      rtcpQueue
+	effort    rtcpx.Effort   // of their RTCP; guarded by incoming.mu
 	handshake srtp.Handshake // what the keys of media are made of
 	report    chan []byte    // what Pion has protected
 	protected atomic.Bool    // the keys of media are known
 	keyed     atomic.Bool    // our side of the handshake is through
 	// protecting is held while the keys of media are derived. The locks of incoming, of the
 	// downlink and of control are taken under it.
-	protecting sync.Mutex
+	protecting  sync.Mutex
+	unprotected int // attempts to derive keys that failed; guarded by protecting
 
-	done chan struct{}
-	once sync.Once
+	done   chan struct{}
+	once   sync.Once
+	faulty atomic.Bool // a fault has been found in it: it is being closed
 
 	entry            atomic.Pointer[sched.Entry] // with the scheduler
 	tickAt, reportAt time.Time                   // of Run alone
@@ -110,9 +114,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 
 // expect tells what the link carried before there were any media, in bit/s.
 func (t *transport) expect(bitrate int) {
-	t.up.ingress.Lock()
-	t.up.ingress.Expect(bitrate)
-	t.up.ingress.Unlock()
+	t.up.expect(bitrate)
 	t.down.expect(time.Now(), bitrate)
 }
 
@@ -161,10 +163,16 @@ const tickInterval = feedbackInterval
 
 // Run paces, repairs, and reports; it implements sched.Task.
 func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
+	next = now.Add(tickInterval)
+	if t.faulty.Load() {
+		return next
+	}
+	defer t.survive("what is due")
 	if t.keyed.CompareAndSwap(true, false) {
 		t.startEarly()
 	}
 	t.control.gather()
+	t.receiveWaiting(out)
 	t.down.pace(now, out)
 	tick := !now.Before(t.tickAt)
 	if tick {

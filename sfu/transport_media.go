@@ -19,6 +19,9 @@ const (
 	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a
 	// camera, each with retransmissions, make 9; a page that switches codecs may use new ones.
 	maxStreams = 64
+	// maxProtectAttempts is how often keys are looked for, tickInterval apart. None of a handshake's
+	// ServerHellos is right where somebody sends more false ones than are remembered.
+	maxProtectAttempts = 20
 	// earlyDatagrams is how much media is kept that comes before the keys are known.
 	earlyDatagrams = 32
 )
@@ -27,6 +30,7 @@ const (
 func (t *transport) ReceiveMedia(
 	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch,
 ) {
+	defer t.survive("a datagram")
 	if local.IsValid() {
 		if to := t.path.destination.Load(); to != nil && to.Source() != local &&
 			to.Address() == from {
@@ -38,10 +42,32 @@ func (t *transport) ReceiveMedia(
 	defer m.mu.Unlock()
 	switch {
 	case m.closed:
+	case m.context != nil && isRTCP(data):
+		if !t.rtcp.push(data, at) {
+			t.env.counters.drop(dropEffort)
+			return
+		}
+		t.wakeAt(at)
 	case m.context != nil:
 		t.open(data, at, out)
 	case len(m.early) < earlyDatagrams:
 		m.early = append(m.early, earlyDatagram{append([]byte(nil), data...), from, at})
+	}
+}
+
+// receiveWaiting handles the RTCP that has come since. It runs in the room's goroutine.
+func (t *transport) receiveWaiting(out *udp.Batch) {
+	waiting := t.rtcp.take()
+	if len(waiting) == 0 {
+		return
+	}
+	m := &t.incoming
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, w := range waiting {
+		if !m.closed {
+			t.open(w.data, w.at, out)
+		}
 	}
 }
 
@@ -142,7 +168,13 @@ func (t *transport) protect() {
 	}
 	p, err := srtp.New(candidates, report)
 	if err != nil {
-		t.env.log.Error("media cannot be protected", zap.Error(err))
+		t.unprotected++
+		if t.unprotected == 1 {
+			t.env.log.Error("media cannot be protected", zap.Error(err))
+		}
+		if t.unprotected == maxProtectAttempts && t.faulty.CompareAndSwap(false, true) {
+			go t.drop() // another handshake may be told the truth
+		}
 		return
 	}
 	t.install(p)
@@ -154,15 +186,15 @@ func (t *transport) install(p *srtp.Protection) {
 	t.control.protect(p.RTCP)
 	t.protected.Store(true)
 	out := t.env.socket.Batch()
+	defer t.env.socket.Release(out)
 	m := &t.incoming
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.context = p.Incoming
 	for _, d := range m.early {
 		t.open(d.data, d.at, out)
 	}
 	m.early = nil
-	m.mu.Unlock()
-	t.env.socket.Release(out)
 }
 
 // selectPath makes media leave to where ICE has found the participant. What was learnt of another

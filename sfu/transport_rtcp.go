@@ -13,7 +13,7 @@ import (
 // rtcpHeaderBytes is the length of an RTCP packet's header (RFC 3550 section 6.4).
 const rtcpHeaderBytes = 4
 
-// receiveRTCP takes one compound RTCP packet.
+// receiveRTCP takes one compound RTCP packet, as far as its sender may make that much work.
 func (t *transport) receiveRTCP(now time.Time, raw []byte, out *udp.Batch) {
 	for len(raw) >= rtcpHeaderBytes {
 		length := 4 * (int(binary.BigEndian.Uint16(raw[2:])) + 1)
@@ -22,6 +22,10 @@ func (t *transport) receiveRTCP(now time.Time, raw []byte, out *udp.Batch) {
 		}
 		packet := raw[:length]
 		raw = raw[length:]
+		if !t.effort.Spend(now, length) {
+			t.env.counters.drop(dropEffort)
+			return
+		}
 		if rtcpx.IsFeedback(packet) {
 			t.down.onFeedback(now, packet, out)
 			continue

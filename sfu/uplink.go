@@ -170,8 +170,15 @@ func (u *uplink) need(camera *publication, screen bool, voice int) {
 		bitrate = camera.decider.Needs(voice, part)
 	}
 	u.ingress.Lock()
+	defer u.ingress.Unlock()
 	u.ingress.Need(bitrate)
-	u.ingress.Unlock()
+}
+
+// expect tells the controller what the link carried before there were any media, in bit/s.
+func (u *uplink) expect(bitrate int) {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	u.ingress.Expect(bitrate)
 }
 
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a
@@ -194,23 +201,35 @@ func (u *uplink) measure(
 			packet.Trust = ingress.OfVoice
 		}
 	}
-	u.ingress.Lock()
-	before := u.ingress.State().Congested
-	u.ingress.Arrived(packet)
-	congested := u.ingress.State().Congested
-	share, fallen := u.ingress.Fallen()
-	suspects := u.ingress.Suspects()
-	u.ingress.Unlock()
+	change := u.arrived(packet)
 	switch {
-	case fallen:
-		u.down.uplinkFell(p.Arrival, share)
-	case suspects:
+	case change.fallen:
+		u.down.uplinkFell(p.Arrival, change.share)
+	case change.suspects:
 		u.down.uplinkSuspected(p.Arrival)
 	}
-	if congested && !before {
+	if change.congested {
 		u.env.wake(p.Arrival)
 		u.env.kick()
 	}
+}
+
+// linkChange is what a packet has just told of the link.
+type linkChange struct {
+	congested        bool    // since this packet
+	fallen, suspects bool    // it carries less; it may
+	share            float64 // that is left, if it has fallen
+}
+
+func (u *uplink) arrived(packet ingress.Packet) (change linkChange) {
+	u.ingress.Lock()
+	defer u.ingress.Unlock()
+	before := u.ingress.State().Congested
+	u.ingress.Arrived(packet)
+	change.congested = u.ingress.State().Congested && !before
+	change.share, change.fallen = u.ingress.Fallen()
+	change.suspects = u.ingress.Suspects()
+	return change
 }
 
 // voiceBitrate returns what the microphone takes on the wire while its owner speaks, as far as is
@@ -249,9 +268,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 		format.extensions.TransportCC,
 	)
 	if packet.Numbered {
-		u.feedback.Lock()
-		u.feedback.recorder.Record(p.SSRC, packet.Number, now.Sub(u.started).Microseconds())
-		u.feedback.Unlock()
+		u.record(p.SSRC, packet.Number, now)
 	}
 	recognised := in.layer != nil || u.recognise(in, format, p)
 	section := format.sections[in.known.Source]
@@ -496,12 +513,22 @@ func (u *uplink) requestKeyframe(ssrc uint32) {
 	u.control.write(&rtcp.PictureLossIndication{SenderSSRC: u.control.ssrc, MediaSSRC: ssrc})
 }
 
+// record notes for feedback when a packet came.
+func (u *uplink) record(ssrc uint32, number uint16, now time.Time) {
+	u.feedback.Lock()
+	defer u.feedback.Unlock()
+	u.feedback.recorder.Record(ssrc, number, now.Sub(u.started).Microseconds())
+}
+
+func (u *uplink) feedbackPackets() []rtcp.Packet {
+	u.feedback.Lock()
+	defer u.feedback.Unlock()
+	return u.feedback.recorder.BuildFeedbackPacket()
+}
+
 // sendFeedback tells the publisher's own congestion control what arrived when.
 func (u *uplink) sendFeedback() {
-	u.feedback.Lock()
-	packets := u.feedback.recorder.BuildFeedbackPacket()
-	u.feedback.Unlock()
-	for _, packet := range packets {
+	for _, packet := range u.feedbackPackets() {
 		u.control.write(packet)
 	}
 }

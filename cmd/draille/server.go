@@ -290,13 +290,15 @@ type iceServers struct {
 }
 
 // Credentials implements signaling.Relay.
-func (i *iceServers) Credentials(participant string, now time.Time) []protocol.ICEServer {
+func (i *iceServers) Credentials(participant string, now time.Time) (
+	[]protocol.ICEServer, time.Time,
+) {
 	credentials, err := i.relay.Credentials(participant, now)
 	if err != nil {
 		i.logger.Error("no relay for a participant", zap.String("participant", participant),
 			zap.Error(err))
-		return nil
+		return nil, time.Time{}
 	}
 	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username,
-		Credential: credentials.Password}}
+		Credential: credentials.Password}}, credentials.Expires
 }

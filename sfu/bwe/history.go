@@ -4,7 +4,8 @@ import "time"
 
 const (
 	minHistory = 256
-	maxHistory = 8192 // packets; about 4 s at 20 Mbit/s
+	// MaxHistory is how many packets are remembered at most: about 4 s at 20 Mbit/s.
+	MaxHistory = 8192
 )
 
 // outcome is what became of a packet.
@@ -42,7 +43,7 @@ func (h *history) add(p packet) {
 	if h.slots == nil {
 		h.slots = make([]packet, minHistory)
 	}
-	for len(h.slots) < maxHistory && h.slot(p.seq).outcome == inFlight {
+	for len(h.slots) < MaxHistory && h.slot(p.seq).outcome == inFlight {
 		h.grow()
 	}
 	*h.slot(p.seq) = p

@@ -41,6 +41,9 @@ func (c statusChunk) count() int {
 	}
 }
 
+// isLostRun reports whether it says of one run of packets that none of them arrived.
+func (c statusChunk) isLostRun() bool { return c>>15 == 0 && c.deltaBytes(0) == 0 }
+
 // deltaBytes returns how many bytes tell when the packet at a place arrived; 0: it did not.
 func (c statusChunk) deltaBytes(place int) int {
 	symbol := c >> 13 & 3
@@ -57,21 +60,37 @@ func (c statusChunk) deltaBytes(place int) int {
 	return int(symbol)
 }
 
+const (
+	// reportsPerPacket is how often a receiver may speak of a packet: once as lost, and once more
+	// when it came late after all (libwebrtc's feedback begins again at a packet that came late).
+	reportsPerPacket = 2
+	// maxReports bounds the acknowledgements of one feedback packet, and what may be saved up: what
+	// an estimator remembers.
+	maxReports = bwe.MaxHistory
+)
+
 // FeedbackReader turns transport-wide feedback into acknowledgements: sequence numbers are
 // unwrapped around what was sent, arrival times into one line. The zero value is ready.
 type FeedbackReader struct {
 	reference int64 // unwrapped reference time of the latest feedback, in referenceUnits
 	started   bool
 	acks      []bwe.Ack
+	sent      int64 // as told last
+	credit    int64 // acknowledgements that are still read before more is sent
 }
 
 // Read returns the acknowledgements of one feedback packet, valid until the next call. sent is the
 // sequence number of the next packet to leave: feedback speaks of the past, so every number is
-// taken for the latest below it. What lies about its length is read as far as it goes. It comes
+// taken for the latest below it. What lies about its length is read as far as it goes.
+//
+// Forty bytes can claim 65,535 packets. So no more is read than what was sent and an estimator
+// remembers, and over all feedback no more than reportsPerPacket for each packet sent. It comes
 // several times a second from everybody: nothing is allocated.
 func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
 	r.acks = r.acks[:0]
-	if len(packet) < feedbackChunks {
+	r.credit = min(r.credit+reportsPerPacket*max(0, sent-r.sent), maxReports)
+	r.sent = max(r.sent, sent)
+	if len(packet) < feedbackChunks || r.credit == 0 {
 		return r.acks
 	}
 	left := int(binary.BigEndian.Uint16(packet[feedbackCount:]))
@@ -80,11 +99,20 @@ func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
 	deltas := afterChunks(chunks, left)
 	arrival := r.referenceTime(reference)
 	number := sent - 1 - int64(uint16(sent-1)-binary.BigEndian.Uint16(packet[feedbackBase:]))
+	oldest := max(0, sent-maxReports)
 	for ; left > 0 && len(chunks) >= chunkBytes; chunks = chunks[chunkBytes:] {
 		chunk := statusChunk(binary.BigEndian.Uint16(chunks))
 		n := min(chunk.count(), left)
 		left -= n
-		for place := range n {
+		first := 0
+		if chunk.isLostRun() && number < oldest {
+			first = int(min(int64(n), oldest-number)) // nothing in it is remembered
+			number += int64(first)
+		}
+		for place := first; place < n; place++ {
+			if number >= sent || r.credit == 0 {
+				return r.acks
+			}
 			ack := bwe.Ack{Seq: number}
 			number++
 			size := chunk.deltaBytes(place)
@@ -100,7 +128,10 @@ func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
 			if deltas = deltas[size:]; size > 0 {
 				ack.Received, ack.Arrival = true, arrival
 			}
-			r.acks = append(r.acks, ack)
+			if ack.Seq >= oldest {
+				r.acks = append(r.acks, ack)
+				r.credit--
+			}
 		}
 	}
 	return r.acks

@@ -65,6 +65,36 @@ func TestFeedbackReader(t *testing.T) {
 	require.Empty(t, r.Read(packet(3)[:feedbackChunks-1], 100))
 }
 
+// bomb claims 65,535 packets in 40 bytes: nine runs of 8,191 that did not arrive.
+func bomb() []byte {
+	return feedbackPacket(
+		0, 65535, 0, []uint16{8191, 8191, 8191, 8191, 8191, 8191, 8191, 8191, 8191, 0},
+	)
+}
+
+func TestFeedbackSpeaksOfWhatWasSent(t *testing.T) {
+	t.Parallel()
+	require.Len(t, bomb(), 40)
+	var r FeedbackReader
+	acks := r.Read(bomb(), 300)
+	require.Len(t, acks, 300, "no more than has left")
+	require.EqualValues(t, 299, acks[len(acks)-1].Seq)
+	require.Len(t, r.Read(bomb(), 300), 300, "each may be spoken of once more")
+	require.Empty(t, r.Read(bomb(), 300), "and then no more")
+	require.Len(t, r.Read(feedbackPacket(300, 10, 0, []uint16{10}), 310), 10, "what is new is read")
+
+	r = FeedbackReader{}
+	const sent = 65535
+	acks = r.Read(bomb(), sent)
+	require.EqualValues(t, maxReports, len(acks), "no more than an estimator remembers")
+	require.EqualValues(t, sent-maxReports, acks[0].Seq, "the latest")
+	total := 0
+	for range 50 { // in a compound of 2 KB
+		total += len(r.Read(bomb(), sent))
+	}
+	require.Zero(t, total, "a compound costs no more than one")
+}
+
 // FuzzFeedbackReader compares with what package rtcp reads.
 func FuzzFeedbackReader(f *testing.F) {
 	valid := &rtcp.TransportLayerCC{
@@ -91,7 +121,7 @@ func FuzzFeedbackReader(f *testing.F) {
 	f.Add(feedbackPacket(7, 7, 0, []uint16{0xc000 | 1<<12 | 2<<8}, 4, 0xff, 0xfe, 0))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var r FeedbackReader
-		const sent = 100_000
+		sent := int64(100_000)
 		acks := r.Read(raw, sent)
 		for i, ack := range acks {
 			require.Equal(t, acks[0].Seq+int64(i), ack.Seq)
@@ -101,9 +131,13 @@ func FuzzFeedbackReader(f *testing.F) {
 			return
 		}
 		require.LessOrEqual(t, len(acks), int(packet.PacketStatusCount))
+		if len(acks) == 0 || acks[0].Seq != sent-1-int64(
+			uint16(sent-1)-packet.BaseSequenceNumber) {
+			return // it begins before what is remembered
+		}
 		arrival, deltas := time.Duration(packet.ReferenceTime)*referenceUnit, packet.RecvDeltas
 		for _, ack := range acks {
-			require.Less(t, ack.Seq, int64(sent+1<<16))
+			require.Less(t, ack.Seq, sent, "of the past")
 			if ack.Received && len(deltas) > 0 {
 				arrival += time.Duration(deltas[0].Delta) * time.Microsecond
 				deltas = deltas[1:]

@@ -196,16 +196,11 @@ func (h *History) grow() bool {
 func (h *History) Get(sequenceNumber uint16, payload []byte) (p Packet, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if !h.started {
+	entry := h.kept(sequenceNumber)
+	if entry == nil || len(payload) < int(entry.size) {
 		return Packet{}, false
 	}
-	number := h.newest - int64(uint16(h.newest)-sequenceNumber)
-	entry := h.entry(number)
 	ring, size := int64(len(h.arena)), int(entry.size)
-	if entry.number != number || entry.start < h.floor || h.written-entry.start > ring ||
-		len(payload) < size {
-		return Packet{}, false
-	}
 	at := int(entry.start % ring)
 	return Packet{
 		SSRC: entry.ssrc, Timestamp: entry.timestamp,
@@ -213,6 +208,28 @@ func (h *History) Get(sequenceNumber uint16, payload []byte) (p Packet, ok bool)
 		Marker: entry.marker, Codec: entry.codec, Frame: entry.frame, Arrival: entry.arrival,
 		Payload: payload[:copy(payload[:size], h.arena[at:at+size])],
 	}, true
+}
+
+// Size returns how many bytes of payload Get would copy; ok is false when it would find nothing.
+func (h *History) Size(sequenceNumber uint16) (size int, ok bool) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	entry := h.kept(sequenceNumber)
+	if entry == nil {
+		return 0, false
+	}
+	return int(entry.size), true
+}
+
+// kept returns the entry of a packet whose payload is still there; nil: there is none. h.mu is held.
+func (h *History) kept(sequenceNumber uint16) *historyEntry {
+	number := h.newest - int64(uint16(h.newest)-sequenceNumber)
+	entry := h.entry(number)
+	if !h.started || entry.number != number || entry.start < h.floor ||
+		h.written-entry.start > int64(len(h.arena)) {
+		return nil
+	}
+	return entry
 }
 
 // Newest returns the highest sequence number so far; ok is false when there is none.

@@ -2,6 +2,7 @@ package udp
 
 import (
 	"net/netip"
+	"sync/atomic"
 )
 
 const (
@@ -39,6 +40,7 @@ type Batch struct {
 	repeated bool
 	data     []byte
 	sender   sender
+	flushed  atomic.Uint64 // how often it has been
 }
 
 func newBatch(s *Socket) *Batch {
@@ -74,7 +76,29 @@ func (b *Batch) Flush() {
 	if b.count > 0 {
 		b.sender.send(b)
 		b.count, b.repeated = 0, false
+		b.flushed.Add(1)
 	}
+}
+
+// Departure is the latest datagram that somebody has put into a batch. Several goroutines own a
+// batch each: what one of them adds must not leave before what another still holds.
+type Departure struct {
+	batch   *Batch // nil: it has left
+	flushed uint64
+}
+
+// Departure returns the datagram that was added last.
+func (b *Batch) Departure() Departure {
+	if b.count == 0 {
+		return Departure{} // it went to a virtual peer, at once
+	}
+	return Departure{b, b.flushed.Load()}
+}
+
+// MayFollow reports whether what is added to that batch leaves after the datagram. It may be called
+// by any goroutine.
+func (d Departure) MayFollow(out *Batch) bool {
+	return d.batch == nil || d.batch == out || d.batch.flushed.Load() != d.flushed
 }
 
 func (b *Batch) datagram(i, bytes int) []byte {

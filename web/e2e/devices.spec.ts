@@ -1,4 +1,5 @@
 import { fr } from '../src/i18n/fr'
+import { fr as helpInFrench } from '../src/i18n/help/fr'
 import { type Person, consultation } from './support/people'
 import { Server } from './support/server'
 import { expect, test } from './support/test'
@@ -76,7 +77,7 @@ test('a camera that the system forbids: its own setting is named', async () => {
   })
   await guest.button(fr.call.camera).click()
   await expect(says(guest, fr.devices.trouble.camera['refused-by-system'])).toBeVisible()
-  await expect(says(guest, fr.devices.systemHelp.title)).toBeVisible()
+  await expect(says(guest, helpInFrench.system.title)).toBeVisible()
   await guest.button(fr.actions.retry).click()
   await host.sees(guest)
 })

@@ -80,6 +80,11 @@ export const en: Catalogue = {
     mediaConnecting: 'Sound and picture are coming…',
   },
 
+  later: {
+    coming: 'One moment…',
+    missing: 'This part could not be loaded. The connection may be down.',
+  },
+
   noInvitation: {
     title: 'Open the link of your invitation',
     text: 'This page opens with the link you received by e-mail or message.',
@@ -192,57 +197,6 @@ export const en: Catalogue = {
     kept: {
       camera: 'This camera does not respond. The one before is used again.',
       microphone: 'This microphone does not respond. The one before is used again.',
-    },
-    systemHelp: {
-      title: 'How to allow it on your device',
-      windows: [
-        'Open “Settings”, then “Privacy & security”.',
-        'Under “Camera” and “Microphone”, allow desktop apps.',
-        'Come back here and press “Try again”.',
-      ],
-      mac: [
-        'Open “System Settings”, then “Privacy & Security”.',
-        'Turn your browser on under “Camera”, “Microphone” and “Screen Recording”.',
-        'Restart the browser, then open the link again.',
-      ],
-      other: [
-        'Open the privacy settings of your device.',
-        'Allow the camera and the microphone for your browser.',
-        'Come back here and press “Try again”.',
-      ],
-    },
-    help: {
-      title: 'How to allow',
-      chrome: [
-        'Touch the icon on the left of the address, at the top.',
-        'Turn on “Camera” and “Microphone”.',
-        'Come back here and touch “Try again”.',
-      ],
-      chromeAndroid: [
-        'Touch the icon on the left of the address, then “Permissions”.',
-        'Allow “Camera” and “Microphone”.',
-        'Come back here and touch “Try again”.',
-      ],
-      firefox: [
-        'Touch the crossed-out camera icon on the left of the address.',
-        'Clear the blocks on camera and microphone.',
-        'Come back here, touch “Try again”, then “Allow”.',
-      ],
-      safariIPad: [
-        'Touch the icon on the left of the address, then “Website Settings”.',
-        'Set “Camera” and “Microphone” to “Allow”.',
-        'Come back here and touch “Try again”.',
-      ],
-      safariMac: [
-        'Open the “Safari” menu, then “Settings for This Website”.',
-        'Set “Camera” and “Microphone” to “Allow”.',
-        'Come back here and touch “Try again”.',
-      ],
-      other: [
-        'Open the settings of this site in your browser.',
-        'Allow the camera and the microphone.',
-        'Come back here and touch “Try again”.',
-      ],
     },
   },
 

@@ -88,6 +88,11 @@ export const fr = {
     mediaConnecting: 'Le son et l’image arrivent…',
   },
 
+  later: {
+    coming: 'Un instant…',
+    missing: 'Cette partie n’a pas pu être chargée. La connexion manque peut-être.',
+  },
+
   noInvitation: {
     title: 'Ouvrez le lien de votre invitation',
     text: 'Cette page s’ouvre avec le lien reçu par courriel ou par message.',
@@ -200,57 +205,6 @@ export const fr = {
     kept: {
       camera: 'Cette caméra ne répond pas. La précédente est reprise.',
       microphone: 'Ce micro ne répond pas. Le précédent est repris.',
-    },
-    systemHelp: {
-      title: 'Comment autoriser dans votre appareil',
-      windows: [
-        'Ouvrez « Paramètres », puis « Confidentialité et sécurité ».',
-        'Dans « Caméra » et « Microphone », autorisez les applications de bureau.',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      mac: [
-        'Ouvrez « Réglages Système », puis « Confidentialité et sécurité ».',
-        'Activez votre navigateur dans « Caméra », « Micro » et « Enregistrement de l’écran ».',
-        'Relancez le navigateur, puis ouvrez à nouveau le lien.',
-      ],
-      other: [
-        'Ouvrez les réglages de confidentialité de votre appareil.',
-        'Autorisez la caméra et le micro pour votre navigateur.',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-    },
-    help: {
-      title: 'Comment autoriser',
-      chrome: [
-        'Touchez l’icône à gauche de l’adresse, en haut.',
-        'Activez « Caméra » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      chromeAndroid: [
-        'Touchez l’icône à gauche de l’adresse, puis « Autorisations ».',
-        'Autorisez « Appareil photo » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      firefox: [
-        'Touchez l’icône de caméra barrée, à gauche de l’adresse.',
-        'Effacez les blocages de la caméra et du micro.',
-        'Revenez ici, touchez « Réessayer », puis « Autoriser ».',
-      ],
-      safariIPad: [
-        'Touchez l’icône à gauche de l’adresse, puis « Réglages du site web ».',
-        'Réglez « Appareil photo » et « Micro » sur « Autoriser ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      safariMac: [
-        'Ouvrez le menu « Safari », puis « Réglages pour ce site web ».',
-        'Réglez « Caméra » et « Micro » sur « Autoriser ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      other: [
-        'Ouvrez les réglages de ce site dans votre navigateur.',
-        'Autorisez la caméra et le micro.',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
     },
   },
 

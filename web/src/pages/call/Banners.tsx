@@ -4,7 +4,7 @@ import { words, type Catalogue } from '../../i18n'
 import { Connection, SoundBlocked } from '../parts/Connection'
 import { useMinutesSince, useNotices } from '../parts/hooks'
 import { Icon } from '../parts/icons'
-import { SystemHelp } from '../lobby/Trouble'
+import { HowToAllow } from '../lobby/Trouble'
 import { mayAdmit, type Desk } from './desk'
 
 /** What needs an answer or an eye, above the pictures. */
@@ -140,7 +140,7 @@ function OwnTrouble({ call }: { call: Call }) {
               <Icon name="warning" />
               <div class="banner-words">
                 {one.words}
-                {one.trouble === 'refused-by-system' && <SystemHelp />}
+                {one.trouble === 'refused-by-system' && <HowToAllow where="system" />}
               </div>
               {one.again && (
                 <button type="button" class="button" onClick={() => void one.again?.()}>

@@ -4,16 +4,13 @@ import { words } from '../../i18n'
 import { maxNoteCharacters } from '../../protocol/messages'
 import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
-import { mayAdmit, raisedHands, type Desk } from './desk'
+import { mayAdmit, raisedHands, type Desk } from '../call/desk'
 import { Quality } from '../parts/Quality'
-import { SidePanel } from './SidePanel'
 
 /** Who waits, whose hand is up, who is here; and for a host what they may do about it. */
 export function People({ call, desk }: { call: Call; desk: Desk }) {
-  const { people } = words.value
   const host = call.me.value?.role === 'host'
   return (
-    <SidePanel title={people.title} onClose={() => (desk.panel.value = 'none')}>
       <div class="panel-scroll">
         {mayAdmit(call) && call.waiting.value.length > 0 && <Waiting call={call} desk={desk} />}
         <Hands call={call} host={host} />
@@ -21,7 +18,6 @@ export function People({ call, desk }: { call: Call; desk: Desk }) {
         {mayAdmit(call) && <Note call={call} />}
         {host && <Room call={call} desk={desk} />}
       </div>
-    </SidePanel>
   )
 }
 
