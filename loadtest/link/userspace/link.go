@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/transport/v4/deadline"
 	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/deadline"
 
 	"draille/loadtest/link"
 )
