@@ -122,6 +122,7 @@ func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url
 	}
 	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local,
 		Providers: providers,
+		Times:     people.SessionTimes{Lifetime: signIn.Session, Idle: signIn.Idle},
 		Log:       log.Named("people")})
 }
 
@@ -136,35 +137,6 @@ func secretText(key, path string) (string, error) {
 			err)
 	}
 	return strings.TrimSpace(string(text)), nil
-}
-
-// courier is the mail server as the courier wants it; nil without one.
-func (c MailConfig) courier() (*courier.MailConfig, error) {
-	if c.Server == "" {
-		return nil, nil
-	}
-	host, port := splitListen(c.Server)
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, fmt.Errorf("practice.mail.server: expected a host and a port, got %q", c.Server)
-	}
-	password, err := secretText("practice.mail.password-file", c.PasswordFile)
-	return &courier.MailConfig{Host: host, Port: number, Mode: c.TLS, User: c.User,
-		Password: password, From: c.From}, err
-}
-
-// courier is the SMS gateway as the courier wants it; nil without one.
-func (c SMSConfig) courier() (*courier.SMSConfig, error) {
-	if c.URL == "" {
-		return nil, nil
-	}
-	made := &courier.SMSConfig{Method: c.Method, URL: c.URL, Body: c.Body,
-		ContentType: c.ContentType, Headers: map[string]string{}}
-	authorization, err := secretText("practice.sms.authorization-file", c.AuthorizationFile)
-	if authorization != "" {
-		made.Headers["Authorization"] = authorization
-	}
-	return made, err
 }
 
 const practiceSweepEvery = 10 * time.Minute
