@@ -43,7 +43,7 @@ type house struct {
 func open(t *testing.T, change func(*Config)) *house {
 	t.Helper()
 	h := &house{t: t, media: newRecorder()}
-	config := Config{Media: h.media, Tokens: tokens, Relay: relay{}, Version: "test"}
+	config := Config{Media: h.media, Tokens: tokens, Relay: relay{time.Hour}, Version: "test"}
 	if change != nil {
 		change(&config)
 	}

@@ -233,6 +233,13 @@ type Welcome struct {
 	Page string `json:"page,omitempty"`
 }
 
+// ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An ICE
+// restart uses the newest.
+type ICEServers struct {
+	Type       string      `json:"type"` // "iceservers"
+	ICEServers []ICEServer `json:"iceServers"`
+}
+
 // RoomInfo is what a participant in the lobby may know of a room: no health data and no name of
 // another participant.
 type RoomInfo struct {

@@ -43,6 +43,8 @@ type world struct {
 	removed map[string]bool      // invitations put out
 	lost    map[string]time.Time // participant → when their websocket was cut
 	owner   map[string]*client   // participant → client that speaks for them
+	actions []string             // that happen
+	expires map[string]time.Time // participant → end of their invitation
 	alone   time.Time            // since when guests are in the room without staff; zero: not so
 }
 
@@ -71,6 +73,8 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{
 			house:   newHouse(rt, config),
+			actions: actions,
+			expires: map[string]time.Time{},
 			removed: map[string]bool{},
 			lost:    map[string]time.Time{},
 			owner:   map[string]*client{},
@@ -118,7 +122,7 @@ var actions = []string{
 
 func (w *world) step(rt *rapid.T, config Config) {
 	open := w.open()
-	action := rapid.SampledFrom(actions).Draw(rt, "action")
+	action := rapid.SampledFrom(w.actions).Draw(rt, "action")
 	if len(open) == 0 {
 		action = "arrive"
 	}
@@ -150,6 +154,7 @@ func (w *world) step(rt *rapid.T, config Config) {
 func (w *world) aloneness(rt *rapid.T, config Config) {
 	inside, staff := w.room.inRoom(), false
 	for _, p := range inside {
+		w.expires[p.id] = p.expires
 		staff = staff || p.role != protocol.RoleGuest
 	}
 	switch {
@@ -314,7 +319,7 @@ func (w *world) judge(c cause) {
 					w.aloneFor(w.room.config.UnattendedCall))
 			case protocol.ByeExpired:
 				require.True(w.t, w.aloneFor(w.room.config.UnattendedMedia) &&
-					!w.now.Before(closed.arrival.Expires))
+					!w.now.Before(w.expires[closed.id]))
 			case protocol.ByeLeft:
 				require.True(w.t, c.message == protocol.Leave{} && closed == c.sender)
 			case protocol.ByeReplaced:

@@ -147,7 +147,8 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 // have stopped.
 func (r *Room) setLive(p *participant, live protocol.Live) {
 	if r.unattended.stopped && p.place == protocol.PlaceRoom {
-		live = protocol.Live{} // their owner switches them on again when somebody is back
+		p.warned = p.warned && live == protocol.Live{} // the page has to switch off again
+		live = protocol.Live{}
 	}
 	p.said = live
 	if p.mode == protocol.ModeVoice {

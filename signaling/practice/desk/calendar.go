@@ -8,7 +8,6 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
-	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/rights"
 	"draille/signaling/practice/store"
@@ -88,28 +87,6 @@ func (s calendar) day(c *call) error {
 // noteEvery is how often the ledger notes that somebody looks at one day's list, which a page reads
 // again and again.
 const noteEvery = time.Hour
-
-// noteDay writes into the ledger that the caller has seen a day.
-func (c *call) noteDay(date string) error {
-	key := c.caller.Person.ID + date
-	c.mu.Lock()
-	fresh := c.now.Sub(c.noted[key]) < noteEvery
-	if !fresh {
-		for old, at := range c.noted {
-			if c.now.Sub(at) >= noteEvery {
-				delete(c.noted, old)
-			}
-		}
-		c.noted[key] = c.now
-	}
-	c.mu.Unlock()
-	if fresh {
-		return nil
-	}
-	return c.write(func(tx *store.Tx) error {
-		return c.audit(tx, practice.AuditEntry{Action: "day.view", Object: date})
-	})
-}
 
 // sorted are the values of a map in the order of their keys.
 func sorted[T any](values map[string]T) []T {
@@ -300,9 +277,4 @@ func (calendar) tellDelay(tx *store.Tx, _ time.Time, listener people.Signed,
 		return nil, nil
 	}
 	return []Event{{"delay", delay}}, nil
-}
-
-// note writes into the ledger that somebody saw or did something, in a transaction of its own.
-func (c *call) note(entry practice.AuditEntry) error {
-	return c.write(func(tx *store.Tx) error { return ledger.Append(tx, c.now, c.actor(entry)) })
 }

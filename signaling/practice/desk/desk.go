@@ -147,3 +147,5 @@ func (d *Desk) answer(route route, w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 	}
 }
+
+func (d *Desk) secure() bool { return d.config.Public.Scheme == "https" }

@@ -188,6 +188,21 @@ test('relays are tried after two seconds and two round trips without an answer',
   expect(FakePeerConnection.last.restarts, 'once').toBe(1)
 })
 
+test('an ICE restart uses the newest credentials', async () => {
+  const urls = ['turns:a.example:443?transport=tcp']
+  open()
+  await welcomed({ iceServers: [{ urls, username: 'old', credential: 'c' }] })
+  await answered()
+  const fresh = [{ urls, username: 'fresh', credential: 'c' }]
+  await hear({ type: 'iceservers', iceServers: fresh })
+  const connection = FakePeerConnection.last
+  expect(connection.restarts, 'a call that goes on is left alone').toBe(0)
+  vi.advanceTimersByTime(2_000)
+  await settled()
+  expect(connection.restarts).toBe(1)
+  expect(connection.getConfiguration().iceServers).toEqual(fresh)
+})
+
 test('a connection that cannot send over relays of a restart is replaced', async () => {
   const iceServers = [
     { urls: ['turns:a.example:443?transport=tcp'], username: 'u', credential: 'c' },
@@ -334,6 +349,16 @@ test('a page of text begins with little over a thin link of our own', async () =
   await call.setScreen(true)
   await settled()
   expect(mayTake(screen!)).toBe(50_000)
+})
+
+test('with nobody of the staff in the room capture stops when the server says so', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  await hear({ type: 'unattended', stopped: false, mediaLeft: 120_000, callLeft: 600_000 })
+  expect([call.microphone.value.live, call.camera.value.live]).toEqual([true, true])
+  await hear({ type: 'unattended', stopped: true, mediaLeft: 0, callLeft: 480_000 })
+  expect([call.microphone.value.live, call.camera.value.live]).toEqual([false, false])
 })
 
 test('the host mutes: off, told to the person and back to the server', async () => {

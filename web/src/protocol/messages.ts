@@ -270,6 +270,15 @@ export interface Welcome {
 }
 
 /**
+ * ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An ICE
+ * restart uses the newest.
+ */
+export interface ICEServers {
+  type: 'iceservers'
+  iceServers: ICEServer[]
+}
+
+/**
  * RoomInfo is what a participant in the lobby may know of a room: no health data and no name of
  * another participant.
  */
@@ -582,6 +591,7 @@ export type ClientMessage =
 /** A message from the server to the browser. */
 export type ServerMessage =
   | Welcome
+  | ICEServers
   | Waiting
   | Admitted
   | History
