@@ -43,13 +43,14 @@ type practiceServer struct {
 	courier *courier.Courier
 	desk    *desk.Desk
 
+	log      *zap.Logger
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	node     string    // names this process among those on one database
 	retained time.Time // the audit log, last
 }
 
-// openPractice opens the store and puts the practice's parts together. They run from here on.
+// openPractice opens the store and puts the practice's parts together; start runs them.
 func openPractice(config Config, keys secrets, invitations *invitations, demo bool,
 	logger *zap.Logger) (_ *practiceServer, err error) {
 	p := &practiceServer{stop: func() {}, node: practice.NewID()}
@@ -93,7 +94,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 		Log: log}); err != nil {
 		return nil, err
 	}
-	p.start(log)
+	p.log = log
 	return p, nil
 }
 
@@ -140,13 +141,18 @@ func secretText(key, path string) (string, error) {
 
 const practiceSweepEvery = 10 * time.Minute
 
-// start runs what goes on beside requests.
-func (p *practiceServer) start(log *zap.Logger) {
+// start runs what goes on beside requests. PutOut ends the calls of whoever uses one of these
+// invitations.
+func (p *practiceServer) start(putOut func(invitations []string)) {
+	if p == nil {
+		return
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.running.Go(func() { p.agenda.Run(ctx) })
+	p.running.Go(func() { p.agenda.Watch(ctx, putOut) })
 	p.running.Go(func() { p.courier.Run(ctx) })
-	p.running.Go(func() { p.sweep(ctx, log) })
+	p.running.Go(func() { p.sweep(ctx, p.log) })
 }
 
 // sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit

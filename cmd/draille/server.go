@@ -120,6 +120,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err := s.openSignaling(relay); err != nil {
 		return nil, err
 	}
+	s.practice.start(s.signaling.Revoke)
 	return s, s.openWeb(certificates)
 }
 
