@@ -372,6 +372,7 @@ export const en: Catalogue = {
       camera: (by) => `${by} has turned your camera off.`,
       screen: (by) => `${by} has stopped your sharing.`,
     },
+    unheard: 'You are speaking, but your microphone is off.',
     hand: (name) => `${name} raises a hand.`,
     screenShared: (name: string) => `${name} is sharing their screen.`,
     screenStopped: (name: string) => `${name} is no longer sharing their screen.`,

@@ -387,6 +387,7 @@ export const fr = {
       camera: (by: string) => `${by} a coupé votre caméra.`,
       screen: (by: string) => `${by} a arrêté votre partage.`,
     },
+    unheard: 'Vous parlez, mais votre micro est coupé.',
     hand: (name: string) => `${name} lève la main.`,
     screenShared: (name: string) => `${name} partage son écran.`,
     screenStopped: (name: string) => `${name} ne partage plus son écran.`,
