@@ -276,6 +276,8 @@ export const en: Catalogue = {
     short: {
       downlink: 'Your connection is weak.',
       uplink: (name) => `The connection of ${name} is weak.`,
+      device: 'This device is too busy for a better picture.',
+      camera: (name) => `The camera or device of ${name} gives no better picture.`,
     },
     delivery: {
       'small-own': 'The others see you in a small picture: your connection is weak.',

@@ -285,6 +285,8 @@ export const fr = {
     short: {
       downlink: 'Votre connexion est faible.',
       uplink: (name: string) => `La connexion ${de(name)} est faible.`,
+      device: 'Cet appareil est trop occupé pour une meilleure image.',
+      camera: (name: string) => `La caméra ou l’appareil ${de(name)} ne donne pas mieux.`,
     },
     delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
