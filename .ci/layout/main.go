@@ -71,8 +71,7 @@ func report(found []finding, verbose bool) bool {
 		ok = ok && passes
 	}
 	if left > 0 {
-		fmt.Printf("methods outside their receiver's files: %d in folders that are not held to it\n",
-			left)
+		fmt.Printf("methods outside their receiver's files: %d where they are only counted\n", left)
 	}
 	return ok
 }

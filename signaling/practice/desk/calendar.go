@@ -140,7 +140,12 @@ func (s calendar) telestaffs(c *call) error {
 			return invalid("to", "expected at most %d days, got %.0f", maxTelestaffDays, days)
 		}
 		v := viewerOf(c.caller)
-		list, err := v.between(tx, practice.InstantOf(from), practice.InstantOf(until), c.query("establishment"))
+		list, err := v.between(
+			tx,
+			practice.InstantOf(from),
+			practice.InstantOf(until),
+			c.query("establishment"),
+		)
 		if err != nil {
 			return err
 		}

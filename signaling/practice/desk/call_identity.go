@@ -32,10 +32,11 @@ func (c *call) checkIdentity(tx *store.Tx, a practice.Appointment,
 	if check.By, check.Authenticated, err = c.declared(wanted.By); err != nil {
 		return check, err
 	}
-	if _, err = tx.Exec(`INSERT INTO identity_checks (id, establishment, appointment, patient, agreed, checked_by, authenticated,
-		device, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, check.ID, check.Establishment,
-		check.Appointment, check.Patient,
-		check.Agreed, check.By, check.Authenticated, check.Device, int64(check.At)); err != nil {
+	if _, err = tx.Exec(`INSERT INTO identity_checks (id, establishment, appointment, patient,
+		agreed, checked_by, authenticated, device, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, check.ID, check.Establishment,
+		check.Appointment, check.Patient, check.Agreed, check.By, check.Authenticated, check.Device,
+		int64(check.At)); err != nil {
 		return check, err
 	}
 	tx.Changed(practice.TopicAppointment, a.Establishment, a.ID)
