@@ -103,8 +103,8 @@ func newAudit() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "audit",
 		Short: "The audit log of the practice",
-		Long: `The audit log says who did what in the practice, and when. Each entry is chained to the one
-before it, so that a change shows.`,
+		Long: `The audit log says who did what in the practice, and when. Each entry is chained to
+the one before it, so that a change shows.`,
 		Example: `  draille audit verify --config /etc/draille.yaml`,
 	}
 	command.AddCommand(newAuditVerify())

@@ -236,8 +236,8 @@ type Welcome struct {
 	Page string `json:"page,omitempty"`
 }
 
-// ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An ICE
-// restart uses the newest.
+// ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An
+// ICE restart uses the newest.
 type ICEServers struct {
 	Type       string      `json:"type"` // "iceservers"
 	ICEServers []ICEServer `json:"iceServers"`

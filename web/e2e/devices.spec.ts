@@ -66,6 +66,15 @@ test('voices that the system keeps paused wait for a touch', async () => {
   await guest.hears(host)
 })
 
+test('whoever speaks into a microphone that is off is told, and still not heard', async () => {
+  await guest.speak(true)
+  await host.hears(guest)
+  await guest.button(fr.call.microphone).click()
+  await expect(guest.page.getByRole('status').getByText(fr.notice.unheard)).toBeVisible()
+  await guest.button(fr.call.microphone).click()
+  await host.hears(guest)
+})
+
 test('a camera that the system forbids: its own setting is named', async () => {
   await guest.button(fr.call.camera).click()
   await guest.page.evaluate(() => {

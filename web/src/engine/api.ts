@@ -112,6 +112,7 @@ export type Notice =
   | { kind: 'joined' | 'left' | 'waiting'; name: string }
   | { kind: 'muted'; source: 'microphone' | 'camera' | 'screen'; by: string }
   | { kind: 'hand'; name: string }
+  | { kind: 'unheard' } // one speaks while one's microphone is off; once a mute
   | {
       kind: 'device'
       device: 'microphone' | 'camera' | 'screen' | 'speaker'

@@ -385,6 +385,36 @@ test('the host mutes: off, told to the person and back to the server', async () 
   })
 })
 
+test('whoever speaks into a microphone that is off is told, once a mute', async () => {
+  open()
+  const notices: Notice[] = []
+  call.onNotice((notice) => notices.push(notice))
+  await call.openDevices({ microphone: true, camera: false })
+  await inRoom()
+  const said = () => notices.filter(({ kind }) => kind === 'unheard').length
+  browser.loudness = 0.1
+  vi.advanceTimersByTime(5_000)
+  expect(said(), 'the microphone is on').toBe(0)
+
+  await call.setMicrophone(false)
+  const microphone = browser.devices.tracks[0]!
+  const [copy] = microphone.copies
+  expect(microphone.enabled, 'nothing of it is sent').toBe(false)
+  vi.advanceTimersByTime(5_000)
+  expect(said()).toBe(1)
+
+  await call.setMicrophone(true)
+  expect(copy!.stopped).toBe(true)
+  expect(microphone.stopped).toBe(false)
+  await call.setMicrophone(false)
+  vi.advanceTimersByTime(5_000)
+  expect(said()).toBe(2)
+
+  call.leave()
+  await settled()
+  expect(microphone.copies.every((one) => one.stopped)).toBe(true)
+})
+
 test('« son seul » closes the camera and watches nothing; both come back', async () => {
   open()
   await inRoom()

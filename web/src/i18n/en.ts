@@ -277,6 +277,8 @@ export const en: Catalogue = {
     short: {
       downlink: 'Your connection is weak.',
       uplink: (name) => `The connection of ${name} is weak.`,
+      device: 'This device is too busy for a better picture.',
+      camera: (name) => `The camera or device of ${name} gives no better picture.`,
     },
     delivery: {
       'small-own': 'The others see you in a small picture: your connection is weak.',
@@ -392,6 +394,7 @@ export const en: Catalogue = {
       camera: (by) => `${by} has turned your camera off.`,
       screen: (by) => `${by} has stopped your sharing.`,
     },
+    unheard: 'You are speaking, but your microphone is off.',
     hand: (name) => `${name} raises a hand.`,
     screenShared: (name: string) => `${name} is sharing their screen.`,
     screenStopped: (name: string) => `${name} is no longer sharing their screen.`,

@@ -286,6 +286,8 @@ export const fr = {
     short: {
       downlink: 'Votre connexion est faible.',
       uplink: (name: string) => `La connexion ${de(name)} est faible.`,
+      device: 'Cet appareil est trop occupé pour une meilleure image.',
+      camera: (name: string) => `La caméra ou l’appareil ${de(name)} ne donne pas mieux.`,
     },
     delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
@@ -407,6 +409,7 @@ export const fr = {
       camera: (by: string) => `${by} a coupé votre caméra.`,
       screen: (by: string) => `${by} a arrêté votre partage.`,
     },
+    unheard: 'Vous parlez, mais votre micro est coupé.',
     hand: (name: string) => `${name} lève la main.`,
     screenShared: (name: string) => `${name} partage son écran.`,
     screenStopped: (name: string) => `${name} ne partage plus son écran.`,

@@ -229,6 +229,8 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
       return '' // the banner says it, as long as it is so
     case 'hand':
       return sentences.hand(notice.name)
+    case 'unheard':
+      return sentences.unheard
     case 'muted':
       return sentences.muted[notice.source](notice.by)
     case 'screen-ended':

@@ -200,10 +200,11 @@ describe('the pictures', () => {
       const page = show(call)
       expect(said(tile(page, 'p1'))).not.toContain('image figée')
       await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
-      expect(texts(tile(page, 'p1'), '.tile-why[role=status]')).toEqual([sentence])
-      expect(said(tile(page, 'p1'))).toContain('image figée')
+      expect(texts(tile(page, 'p1'), '.tile-frozen[role=status]')).toEqual([
+        `image figée. ${sentence}`,
+      ])
       await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
-      expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([])
+      expect(texts(tile(page, 'p1'), '.tile-why, .tile-frozen')).toEqual([])
       expect(said(tile(page, 'p1'))).not.toContain('image figée')
     },
   )
@@ -258,7 +259,14 @@ describe('the pictures', () => {
     const marks = () => texts(tile(page, 'p1'), '.tile-insufficient')
     expect(marks()).toEqual([])
     await after(() => (call.quality('p1').value = { level: 'fair', assessable: false }))
-    expect(marks()).toEqual(told ? ['Image insuffisante pour observer les mouvements'] : [])
+    expect(marks()).toEqual(
+      told
+        ? [
+            'Image insuffisante pour observer les mouvements. ' +
+              'La caméra ou l’appareil de Mme Rey ne donne pas mieux.',
+          ]
+        : [],
+    )
     await after(() => (call.picture('p1').value = { state: 'paused', reason: 'uplink', since: 1 }))
     expect(marks(), 'a frozen picture says more than that').toEqual([])
     await after(() => {
@@ -270,6 +278,35 @@ describe('the pictures', () => {
     expect(marks(), 'colleagues are not assessed').toEqual([])
     await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(marks()).toEqual([])
+  })
+
+  it('tell the line, this device and the other’s camera apart, once each', async () => {
+    const call = consultation()
+    call.qualityLevels.value = { p1: 'weak' }
+    const page = show(call)
+    const labels = () =>
+      texts(tile(page, 'p1'), '.tile-state > :not(.unseen), .quality > :not(.unseen)').filter(
+        (text) => text !== '',
+      )
+    expect(labels()).toEqual(['qualité faible'])
+    const insufficient = 'Image insuffisante pour observer les mouvements. '
+    const poor = { level: 'weak', assessable: false } as const
+    await after(() => (call.quality('p1').value = { ...poor, short: 'uplink' }))
+    expect(labels()).toEqual([`${insufficient}La connexion de Mme Rey est faible.`])
+    await after(() => (call.quality('p1').value = { ...poor, short: 'downlink' }))
+    expect(labels()).toEqual([`${insufficient}Votre connexion est faible.`])
+    await after(() => (call.quality('p1').value = poor))
+    expect(labels()).toEqual([
+      `${insufficient}La caméra ou l’appareil de Mme Rey ne donne pas mieux.`,
+    ])
+    await after(() => (call.delivery.value = 'small-device'))
+    expect(labels()).toEqual([
+      `${insufficient}Cet appareil est trop occupé pour une meilleure image.`,
+    ])
+    await after(() => (call.mode.value = 'saver'))
+    expect(labels(), 'what was chosen is nobody’s fault').toEqual([
+      `${insufficient}Économie de données`,
+    ])
   })
 
   it('say in a word how good each is', async () => {
