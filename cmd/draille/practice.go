@@ -90,7 +90,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets,
 		Public: public, Throttle: newTries(config, log), CheckSetting: agenda.CheckSetting,
-		Version: version(), Demo: demo,
+		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
 		return nil, err
 	}
@@ -174,14 +174,14 @@ func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
 			log.Warn("expired sessions were not forgotten; it is tried again", zap.Error(err))
 		}
 		if err := p.retain(ctx, log); err != nil && ctx.Err() == nil {
-			log.Warn("old entries of the audit log were not deleted; it is tried again",
-				zap.Error(err))
+			log.Warn("old entries of the audit log, or contacts, were not deleted; "+
+				"it is tried again", zap.Error(err))
 		}
 	}
 }
 
-// retain deletes old entries of the audit log, once a day on one of the nodes, and says what it
-// deleted.
+// retain deletes old entries of the audit log and contacts that are no longer needed, once a day on
+// one of the nodes, and says what it deleted.
 func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	now := time.Now()
 	if now.Sub(p.retained) < 24*time.Hour {
@@ -192,11 +192,18 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 		return err
 	}
 	deleted, err := ledger.Retain(ctx, p.store, now)
-	if err == nil {
-		p.retained = now
-		log.Info("old entries of the audit log are deleted", zap.Int64("deleted", deleted))
+	if err != nil {
+		return err
 	}
-	return err
+	log.Info("old entries of the audit log are deleted", zap.Int64("deleted", deleted))
+	contacts, err := p.agenda.ForgetContacts(ctx)
+	if err != nil {
+		return err
+	}
+	p.retained = now
+	log.Info("contacts are deleted some days after their appointments",
+		zap.Int64("deleted", contacts))
+	return nil
 }
 
 // endStreams ends the streams of events, which would hold up the web server's end.
