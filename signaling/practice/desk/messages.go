@@ -574,6 +574,8 @@ type ImportLine struct {
 	Grants     []NewGrant `json:"grants"` // that would be added
 	Problem    string     `json:"problem,omitempty"`
 	Field      string     `json:"field,omitempty"` // column
+	// Reason is form, missing, unknown, not-yours, other-name or two-people.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Verdict is what a line does.

@@ -63,7 +63,8 @@ func reportOf(did people.Import, done bool) ImportReport {
 		*counts[line.Verdict]++
 		shown := ImportLine{Line: line.Line, Verdict: Verdict(line.Verdict),
 			FamilyName: line.Person.FamilyName, GivenName: line.Person.GivenName,
-			Grants: []NewGrant{}, Field: line.Field, Problem: line.Problem}
+			Grants: []NewGrant{}, Field: line.Field, Problem: line.Problem,
+			Reason: string(line.Reason)}
 		for _, grant := range line.Grants {
 			shown.Grants = append(shown.Grants,
 				NewGrant{Role: grant.Role, Establishment: grant.Establishment,

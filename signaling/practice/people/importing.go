@@ -35,6 +35,7 @@ type ImportLine struct {
 	Grants  []practice.Grant // that the person gets
 	Field   string           // column that is wrong
 	Problem string
+	Reason  Reason
 }
 
 // Import says what a file does, or did.
@@ -158,8 +159,8 @@ func (i Importer) Plan(tx *store.Tx, file []byte) (Import, error) {
 		var wrong FieldError
 		switch {
 		case errors.As(err, &wrong):
-			line.Verdict, line.Field, line.Problem, line.Grants = LineWrong, wrong.Field,
-				wrong.Problem, nil
+			line.Verdict, line.Field, line.Problem, line.Reason, line.Grants = LineWrong,
+				wrong.Field, wrong.Problem, wrong.Reason, nil
 		case err != nil:
 			return planned, err
 		}
@@ -220,7 +221,7 @@ func (i Importer) line(tx *store.Tx, line *ImportLine, fields map[string]string,
 		return err
 	}
 	if asked.Email == "" && asked.RPPS == "" {
-		return wrongField("email",
+		return wrongFor(ReasonMissing, "email",
 			"expected an e-mail address or an RPPS number to know the person by, got neither")
 	}
 	grant, err := i.grant(fields, services)
@@ -259,7 +260,7 @@ func (i Importer) person(tx *store.Tx, asked practice.Person,
 			if Search(above.FamilyName, above.GivenName) != Search(asked.FamilyName,
 				asked.GivenName) {
 				return asked, "",
-					wrongField("familyName", "expected the name of a line above with the same "+
+					wrongFor(ReasonOtherName, "familyName", "expected the name of a line above with the same "+
 						"number or address, got another")
 			}
 			return above, LineSame, nil
@@ -277,13 +278,13 @@ func (i Importer) person(tx *store.Tx, asked practice.Person,
 	case 1:
 	default:
 		return asked, "",
-			wrongField("email",
+			wrongFor(ReasonTwoPeople, "email",
 				"expected the number and the address of one person, got those of two")
 	}
 	was := found[0]
 	if Search(was.FamilyName, was.GivenName) != Search(asked.FamilyName, asked.GivenName) {
 		return asked, "",
-			wrongField("familyName",
+			wrongFor(ReasonOtherName, "familyName",
 				"expected the name of whoever has this number or address already, got another")
 	}
 	is := was
@@ -308,14 +309,14 @@ func (i Importer) grant(fields map[string]string,
 	grant := practice.Grant{Establishment: i.Establishment}
 	if fields["role"] == "" {
 		if fields["service"] != "" {
-			return grant, wrongField("role", "expected a role for the service, got none")
+			return grant, wrongFor(ReasonMissing, "role", "expected a role for the service, got none")
 		}
 		return grant, nil
 	}
 	role, known := roles[Search(fields["role"])]
 	if !known {
 		return grant,
-			wrongField("role",
+			wrongFor(ReasonUnknown, "role",
 				"expected secrétaire, infirmier, clinicien, expert or administrateur, got %.50q",
 				fields["role"])
 	}
@@ -323,11 +324,11 @@ func (i Importer) grant(fields map[string]string,
 	if name := fields["service"]; name != "" {
 		if grant.Service, known = services[Search(name)]; !known {
 			return grant,
-				wrongField("service", "expected a service of the establishment, got %.50q", name)
+				wrongFor(ReasonUnknown, "service", "expected a service of the establishment, got %.50q", name)
 		}
 	}
 	if !i.MayGive(grant) {
-		return grant, wrongField("role", "expected a right that you may give, got %s", grant.Role)
+		return grant, wrongFor(ReasonNotYours, "role", "expected a right that you may give, got %s", grant.Role)
 	}
 	return grant, nil
 }

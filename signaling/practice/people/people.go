@@ -87,14 +87,35 @@ func (e LockedError) Error() string {
 	return "too many tries went wrong; go on at " + e.Until.Time().Format(time.RFC3339)
 }
 
-// FieldError says which member of a request is not as it must be.
-type FieldError struct{ Field, Problem string }
+// FieldError says which member of a request is not as it must be. Reason is stable, for pages that
+// say it in their own words; Problem is for whoever reads English.
+type FieldError struct {
+	Field, Problem string
+	Reason         Reason
+}
+
+// Reason is why a value cannot be taken.
+type Reason string
+
+// Reasons.
+const (
+	ReasonForm      Reason = "form"       // it does not look as it must
+	ReasonMissing   Reason = "missing"    // there is none
+	ReasonUnknown   Reason = "unknown"    // there is no such thing
+	ReasonNotYours  Reason = "not-yours"  // whoever asks may not give it
+	ReasonOtherName Reason = "other-name" // somebody of another name has it
+	ReasonTwoPeople Reason = "two-people" // it leads to two people
+)
 
 // Error says both.
 func (e FieldError) Error() string { return e.Field + ": " + e.Problem }
 
 func wrongField(field, format string, arguments ...any) error {
-	return FieldError{field, fmt.Sprintf(format, arguments...)}
+	return wrongFor(ReasonForm, field, format, arguments...)
+}
+
+func wrongFor(reason Reason, field, format string, arguments ...any) error {
+	return FieldError{field, fmt.Sprintf(format, arguments...), reason}
 }
 
 // record writes into the audit log what concerns a person and no establishment.

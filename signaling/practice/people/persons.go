@@ -93,7 +93,7 @@ func checkNames(given, family string) error {
 func checkName(field, name string) error {
 	switch {
 	case name == "":
-		return wrongField(field, "expected a name, got nothing")
+		return wrongFor(ReasonMissing, field, "expected a name, got nothing")
 	case utf8.RuneCountInString(name) > maxName:
 		return wrongField(field, "expected at most %d characters, got %d", maxName,
 			utf8.RuneCountInString(name))

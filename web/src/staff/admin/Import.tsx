@@ -1,11 +1,18 @@
 import { useState } from 'preact/hooks'
-import type { ImportReport } from '../api'
+import type { ImportLine, ImportReport } from '../api'
 import { useDoing } from '../parts/doing'
 import { Field } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { post, query } from '../request'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
+
+/** Why a line cannot be taken, by the server's stable reason. */
+function whyWrong({ field = '', reason = 'form' }: ImportLine): string {
+  const { columnNames, reasons } = words.value.admin.import
+  const column = columnNames[field as keyof typeof columnNames] ?? field
+  return `${column} : ${reasons[reason as keyof typeof reasons] ?? reasons.form}`
+}
 
 /** People out of a file: first what it would do, line by line, then the same done. */
 export function Import({ establishment }: SectionProps) {
@@ -89,11 +96,7 @@ export function Import({ establishment }: SectionProps) {
                     </td>
                     <td>
                       {line.givenName} {line.familyName}
-                      {line.problem && (
-                        <p class="soft" lang="en">
-                          {[line.field, line.problem].filter((part) => part).join(': ')}
-                        </p>
-                      )}
+                      {line.verdict === 'wrong' && <p class="soft">{whyWrong(line)}</p>}
                     </td>
                     <td>{line.grants.map(({ role }) => people.roles[role]).join(', ')}</td>
                   </tr>

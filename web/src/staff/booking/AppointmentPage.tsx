@@ -15,6 +15,7 @@ import { may, me } from '../session'
 import { words } from '../words'
 import { CancelDialog, MoveDialog, PrintDialog } from './dialogs'
 import { PatientTraits } from './PatientChoice'
+import { PatientDialog } from './PatientDialog'
 import { ConsentCard, IdentityCard } from './Presence'
 import { SendingTrouble } from './SendingTrouble'
 
@@ -68,6 +69,8 @@ function Body({ view, again }: BodyProps) {
   const { appointment } = row
   const date = dateIn(appointment.startsAt, appointment.zone)
   const { establishment, service } = appointment
+  const [correcting, setCorrecting] = useState(false)
+  const corrects = may(me.value, 'patient.write', establishment)
   const records = appointment.patient && may(me.value, 'consent.write', establishment, service)
   return (
     <>
@@ -82,6 +85,11 @@ function Body({ view, again }: BodyProps) {
               <dt>{sentences.patient}</dt>
               <dd>
                 <PatientTraits patient={row.patient} />
+                {corrects && (
+                  <button type="button" class="button" onClick={() => setCorrecting(true)}>
+                    {booking.who.correct}
+                  </button>
+                )}
               </dd>
             </div>
           )}
@@ -103,6 +111,17 @@ function Body({ view, again }: BodyProps) {
           </div>
         </dl>
         <Deeds view={view} again={again} />
+        {correcting && (
+          <PatientDialog
+            patient={appointment.patient}
+            establishment={establishment}
+            onClose={() => setCorrecting(false)}
+            onSaved={() => {
+              setCorrecting(false)
+              void again()
+            }}
+          />
+        )}
       </section>
       <Participants view={view} again={again} />
       {records && view.patient && <IdentityCard view={view} />}

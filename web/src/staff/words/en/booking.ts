@@ -27,6 +27,8 @@ export const booking = {
     born: { F: 'born on', M: 'born on', U: 'born on' },
     number: (ipp: string) => `no. ${ipp}`,
     qualified: 'identity verified by the hospital',
+    correct: 'Correct the record',
+    contactLater: 'Appointments made already keep their address.',
     existing: 'There is a record with this name and birth date.',
     useExisting: 'Use the record there is',
     anyway: 'Make another record all the same',

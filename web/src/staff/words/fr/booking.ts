@@ -27,6 +27,8 @@ export const booking = {
     born: { F: 'née le', M: 'né le', U: 'né(e) le' },
     number: (ipp: string) => `n° ${ipp}`,
     qualified: 'identité vérifiée par l’hôpital',
+    correct: 'Corriger la fiche',
+    contactLater: 'Les rendez-vous déjà pris gardent leur adresse.',
     existing: 'Une fiche avec ce nom et cette date existe déjà.',
     useExisting: 'Utiliser la fiche existante',
     anyway: 'Créer quand même une autre fiche',
