@@ -243,7 +243,13 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 	case "enter":
 		return protocol.Enter{Name: rapid.StringMatching("[a-z]{1,5}").Draw(rt, "name")}
 	case "admit":
-		return protocol.Admit{Participant: w.idsIn(rt, protocol.PlaceWaiting)}
+		admit := protocol.Admit{Participant: w.idsIn(rt, protocol.PlaceWaiting)}
+		if flag { // the person was asked
+			for _, p := range w.room.inRoom() {
+				admit.Beside = append(admit.Beside, p.id)
+			}
+		}
+		return admit
 	case "remove":
 		return protocol.Remove{Participant: w.idsIn(rt, protocol.PlaceRoom)}
 	case "mute":
@@ -369,6 +375,11 @@ func (w *world) judgeGate(e Gate, c cause) {
 			target.arrival.Invitation)
 	case protocol.Admit:
 		require.Equal(w.t, e.Participant, m.Participant)
+		for _, p := range w.room.inRoom() {
+			require.True(w.t, target.arrival.Role != protocol.RoleGuest ||
+				p.role != protocol.RoleGuest || p.invitation == target.arrival.Invitation ||
+				slices.Contains(m.Beside, p.id), "two patients meet and nobody was asked")
+		}
 		require.True(
 			w.t,
 			c.by(protocol.RoleHost) ||

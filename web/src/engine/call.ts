@@ -76,6 +76,7 @@ class RunningCall extends RoomActions implements Call {
   readonly people = this.state.people
   readonly waiting = this.state.waiting
   readonly locked = this.state.locked
+  readonly unattended = this.state.unattended
   readonly note = this.state.note
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat

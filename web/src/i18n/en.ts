@@ -38,6 +38,7 @@ export const en: Catalogue = {
     muteCamera: 'Turn camera off',
     muteScreen: 'Stop sharing',
     remove: 'Remove',
+    block: 'Block the link',
     lowerHand: 'Lower hand',
     raiseHand: 'Raise hand',
     lock: 'Lock the room',
@@ -319,6 +320,10 @@ export const en: Catalogue = {
     you: '(you)',
     role: { host: 'organises the call', clinician: 'clinician', guest: 'guest' },
     removedOnce: 'Was removed from the call before',
+    invitedAs: (name) => `invited as ${name}`,
+    sameLink: (names) => `Same link as ${names}`,
+    refused: (n) => (n > 1 ? `Refused ${n} times before` : 'Refused once before'),
+    blockName: (name) => `Block the link of ${name}`,
     room: 'Room',
     note: 'Message for the waiting room',
     noteHelp: 'The people who wait read it at once.',
@@ -335,6 +340,12 @@ export const en: Catalogue = {
     microphoneOff: 'muted',
     cameraOn: 'camera on',
     cameraOff: 'camera off',
+  },
+
+  unattended: {
+    alone: 'The team is no longer in the call.',
+    stopped: 'The team is gone: nobody sees or hears you.',
+    ends: (minutes) => `Without them, the call ends in ${minutes} min.`,
   },
 
   waits: {
@@ -358,6 +369,15 @@ export const en: Catalogue = {
     refuse: {
       title: (name: string) => `Refuse ${name} entry?`,
       text: 'This person will read that the request was refused.',
+    },
+    beside: {
+      title: (name, others) => `Let ${name} in with ${others}?`,
+      text: 'They will see and hear each other: they do not have the same link.',
+      first: (name) => `See ${name} off first`,
+    },
+    block: {
+      title: (name) => `Block the link of ${name}?`,
+      text: 'Everyone who uses it leaves. It will not open this room again.',
     },
     remove: {
       title: (name) => `Remove ${name} from the call?`,
@@ -384,6 +404,7 @@ export const en: Catalogue = {
       'too-fast': 'Too many actions at once. Wait a moment.',
       forbidden: 'You are not allowed to do that.',
       'out-of-place': 'This action is not possible for now.',
+      occupied: 'Somebody else is still there. Shall they meet?',
       'not-found': 'This person is no longer here.',
       sdp: 'Your browser could not set the call up.',
       server: 'The server met a problem. Try again.',

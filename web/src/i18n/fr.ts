@@ -46,6 +46,7 @@ export const fr = {
     muteCamera: 'Couper la caméra',
     muteScreen: 'Arrêter le partage',
     remove: 'Retirer',
+    block: 'Bloquer le lien',
     lowerHand: 'Baisser la main',
     raiseHand: 'Lever la main',
     lock: 'Verrouiller la salle',
@@ -329,6 +330,10 @@ export const fr = {
     you: '(vous)',
     role: { host: 'organise l’appel', clinician: 'équipe soignante', guest: 'sur invitation' },
     removedOnce: 'Cette personne a déjà été retirée de l’appel',
+    invitedAs: (name: string) => `invitation au nom ${de(name)}`,
+    sameLink: (names: string) => `Même lien que ${names}`,
+    refused: (n: number) => (n > 1 ? `Demande déjà refusée ${n} fois` : 'Demande déjà refusée'),
+    blockName: (name: string) => `Bloquer le lien ${de(name)}`,
     room: 'Salle',
     note: 'Message pour la salle d’attente',
     noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
@@ -345,6 +350,12 @@ export const fr = {
     microphoneOff: 'micro coupé',
     cameraOn: 'caméra allumée',
     cameraOff: 'caméra éteinte',
+  },
+
+  unattended: {
+    alone: 'L’équipe n’est plus dans l’appel.',
+    stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
+    ends: (minutes: number) => `Sans elle, l’appel se termine dans ${minutes} min.`,
   },
 
   waits: {
@@ -370,6 +381,15 @@ export const fr = {
     refuse: {
       title: (name: string) => `Refuser l’entrée à ${name} ?`,
       text: 'Cette personne lira que sa demande est refusée.',
+    },
+    beside: {
+      title: (name: string, others: string) => `Faire entrer ${name} avec ${others} ?`,
+      text: 'Ces personnes se verront et s’entendront : elles n’ont pas le même lien.',
+      first: (name: string) => `D’abord raccompagner ${name}`,
+    },
+    block: {
+      title: (name: string) => `Bloquer le lien ${de(name)} ?`,
+      text: 'Toutes les personnes qui l’utilisent sortent. Il n’ouvrira plus cette salle.',
     },
     remove: {
       title: (name: string) => `Retirer ${name} de l’appel ?`,
@@ -399,6 +419,7 @@ export const fr = {
       'too-fast': 'Trop d’actions à la fois. Attendez un instant.',
       forbidden: 'Vous n’avez pas le droit de faire cela.',
       'out-of-place': 'Cette action n’est pas possible pour le moment.',
+      occupied: 'Une autre personne est encore là. Voulez-vous qu’elles se rencontrent ?',
       'not-found': 'Cette personne n’est plus là.',
       sdp: 'Votre navigateur n’a pas pu établir l’appel.',
       server: 'Le serveur a rencontré un problème. Réessayez.',

@@ -219,6 +219,7 @@ export class ServerConnection {
       case 'history':
         return state.said(message.lines)
       case 'unattended':
+        state.isUnattended(message)
         if (message.stopped)
           for (const source of ['microphone', 'camera', 'screen'] as const) this.needs.muted(source)
         return

@@ -418,8 +418,46 @@ describe('the pictures', () => {
 })
 
 describe('the banners', () => {
+  it('say at once that nobody of the staff is left, and what becomes of the call', async () => {
+    const call = consultation('guest')
+    const chime = vi.spyOn(call, 'chime')
+    const page = show(call)
+    expect(page.querySelector('.banner--alert')).toBeNull()
+    const endsAt = Date.now() + 10 * 60_000
+    await after(() => (call.unattended.value = { stopped: false, endsAt }))
+    expect(said(page.querySelector('.banner--alert [role=alert]'))).toBe(
+      'L’équipe n’est plus dans l’appel.',
+    )
+    expect(said(page)).toContain('l’appel se termine dans 10 min')
+    await after(() => (call.unattended.value = { stopped: true, endsAt }))
+    expect(said(page)).toContain('personne ne vous voit ni ne vous entend')
+    expect(chime, 'heard as well').toHaveBeenCalledTimes(2)
+    await after(() => (call.unattended.value = undefined))
+    expect(page.querySelector('.banner--alert')).toBeNull()
+  })
+
+  it('ask before two patients meet, and name them', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.waiting.value = [person('w1', 'M. Roux')]))
+    await press(page, 'Faire entrer')
+    expect(call.asked).toEqual([])
+    expect(said(page.querySelector('dialog h2'))).toBe('Faire entrer M. Roux avec Mme Rey ?')
+    await press(page.querySelector('dialog')!, 'Faire entrer')
+    expect(call.asked).toEqual([['admit', 'w1', ['p1']]])
+    expect(page.querySelector('dialog')).toBeNull()
+    await press(page, 'Faire entrer')
+    await press(page, 'D’abord raccompagner Mme Rey')
+    await press(page.querySelector('dialog')!, 'Retirer')
+    expect(call.asked.at(-1)).toEqual(['remove', 'p1'])
+    await after(() => (call.waiting.value = [person('w2', 'Paul Rey', { sameLink: ['p1'] })]))
+    await press(page, 'Faire entrer')
+    expect(call.asked.at(-1), 'they came together').toEqual(['admit', 'w2'])
+  })
+
   it('let in whoever waits with one touch', async () => {
     const call = consultation()
+    call.people.value = call.people.value.filter((one) => one.me)
     const page = show(call)
     await after(() => (call.waiting.value = [person('w1', 'Mme Roux'), person('w2', 'M. Roux')]))
     expect(texts(page, '.banner--waits .banner-words')).toEqual([
@@ -659,6 +697,28 @@ describe('the participants', () => {
     expect(call.asked).toEqual([['setModeOf', 't1', 'voice']])
     await after(() => (call.people.value = call.people.value.filter((one) => one.id !== 't1')))
     expect(page.querySelector('dialog')).toBeNull()
+  })
+
+  it('say who waits by which link, and let a host block it', async () => {
+    const call = telestaff(2)
+    call.waiting.value = [
+      person('w1', 'Dr Roux', { invitedAs: 'Mme Rey', sameLink: ['t1'], refused: 2 }),
+    ]
+    const page = show(call)
+    await press(page, /^Participants/)
+    for (const words of [
+      'sur invitation, invitation au nom de Mme Rey',
+      'Même lien que Personne 1',
+      'Demande déjà refusée 2 fois',
+    ])
+      expect(said(page)).toContain(words)
+    await press(page, 'Bloquer le lien de Dr Roux')
+    expect(call.asked).toEqual([])
+    await press(page.querySelector('dialog')!, 'Bloquer le lien')
+    expect(call.asked).toEqual([['block', 'w1']])
+    call.me.value = { ...call.me.value!, role: 'clinician' }
+    await after(() => (call.waiting.value = [...call.waiting.value]))
+    expect(buttons(page, 'Bloquer le lien de Dr Roux'), 'a host only').toHaveLength(0)
   })
 
   it('ask once before removing and before ending', async () => {

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { Call } from '../../engine/api'
+import type { Call, PersonView } from '../../engine/api'
 import { words } from '../../i18n'
 import { Dialog, Question } from '../parts/Dialog'
 import { Later, Part } from '../parts/Later'
@@ -179,6 +179,26 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
         />
       )
     }
+    case 'beside':
+      return (
+        <Beside call={call} desk={desk} {...asked} onClose={close} />
+      )
+    case 'block': {
+      const block = () => {
+        call.block(asked.participant)
+        close()
+      }
+      return (
+        <Question
+          title={confirm.block.title(asked.name)}
+          text={confirm.block.text}
+          yes={actions.block}
+          no={actions.cancel}
+          onYes={block}
+          onNo={close}
+        />
+      )
+    }
     case 'remove': {
       const remove = () => {
         call.remove(asked.participant)
@@ -196,6 +216,54 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
       )
     }
   }
+}
+
+/** Two patients must not meet because the one before is still there: names them, and asks. */
+function Beside({
+  call,
+  desk,
+  participant,
+  name,
+  others,
+  onClose,
+}: {
+  call: Call
+  desk: Desk
+  participant: string
+  name: string
+  others: PersonView[]
+  onClose: () => void
+}) {
+  const { actions, confirm } = words.value
+  const [first] = others
+  return (
+    <Question
+      title={confirm.beside.title(name, others.map((other) => other.name).join(', '))}
+      text={confirm.beside.text}
+      yes={actions.admit}
+      no={actions.cancel}
+      onYes={() => {
+        call.admit(
+          participant,
+          others.map((other) => other.id),
+        )
+        onClose()
+      }}
+      onNo={onClose}
+    >
+      {call.me.value?.role === 'host' && first && (
+        <button
+          type="button"
+          class="button"
+          onClick={() =>
+            (desk.asked.value = { kind: 'remove', participant: first.id, name: first.name })
+          }
+        >
+          {confirm.beside.first(first.name)}
+        </button>
+      )}
+    </Question>
+  )
 }
 
 /** A host sets the call of somebody who cannot: the person reads it and may choose again. */
