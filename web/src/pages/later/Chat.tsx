@@ -3,11 +3,9 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { language, words } from '../../i18n'
 import { maxChatCharacters } from '../../protocol/messages'
-import type { Desk } from './desk'
-import { SidePanel } from './SidePanel'
 
 /** The conversation in writing. It dies with the room, and says so. */
-export function Chat({ call, desk }: { call: Call; desk: Desk }) {
+export function Chat({ call }: { call: Call }) {
   const { actions, chat } = words.value
   const [text, setText] = useState('')
   const list = useRef<HTMLDivElement>(null)
@@ -33,7 +31,7 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event)
   }
   return (
-    <SidePanel title={chat.title} onClose={() => (desk.panel.value = 'none')}>
+    <>
       <div class="lines" ref={list} role="log" aria-label={chat.title} tabIndex={0}>
         {lines.length === 0 && <p class="soft">{chat.empty}</p>}
         {lines.map((line) => (
@@ -65,7 +63,7 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
           {actions.send}
         </button>
       </form>
-    </SidePanel>
+    </>
   )
 }
 
