@@ -276,8 +276,8 @@ export interface Welcome {
 }
 
 /**
- * ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An ICE
- * restart uses the newest.
+ * ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An
+ * ICE restart uses the newest.
  */
 export interface ICEServers {
   type: 'iceservers'
