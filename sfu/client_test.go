@@ -176,8 +176,8 @@ type client struct {
 	stop     chan struct{}
 }
 
-// pumps are the goroutines of a client. Pion calls OnTrack in one of its own whenever it likes, also
-// while the client hangs up: whoever begins after that has nothing to do.
+// pumps are the goroutines of a client. Pion calls OnTrack in one of its own whenever it likes,
+// also while the client hangs up: whoever begins after that has nothing to do.
 type pumps struct {
 	mu      sync.Mutex
 	ended   bool

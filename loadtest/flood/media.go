@@ -283,8 +283,8 @@ func storm(p *participant.Participant, wire *tap, ssrcs []uint32) {
 	}
 }
 
-// feedbackBombs is a compound of fifty feedback packets, each of nine runs of 8,191 packets that did
-// not arrive.
+// feedbackBombs is a compound of fifty feedback packets, each of nine runs of 8,191 packets that
+// did not arrive.
 func feedbackBombs(ssrc uint32) []rtcp.Packet {
 	const runs, longest, bombs = 9, 8191, 50
 	bomb := &rtcp.TransportLayerCC{MediaSSRC: ssrc, PacketStatusCount: 65535,
