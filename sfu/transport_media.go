@@ -227,7 +227,7 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 		return
 	}
 	remote := netip.AddrPortFrom(address.Unmap(), pair.Remote.Port)
-	if !t.connector.Owns(remote, t) {
+	if t.connector.Foreign(remote, t) {
 		return // somebody else's, as a check says that comes from an address that is made up
 	}
 	t.down.hold(time.Now())

@@ -153,9 +153,9 @@ func (c *Connector) Attach(answer string, receiver icemux.Receiver) string {
 	return negotiate.WithTCPCandidates(answer, c.tcpAddresses)
 }
 
-// Owns reports whether an address belongs to the connection of a receiver.
-func (c *Connector) Owns(from netip.AddrPort, receiver icemux.Receiver) bool {
-	return c.mux.Owns(from, receiver)
+// Foreign reports whether an address belongs to the connection of another receiver.
+func (c *Connector) Foreign(from netip.AddrPort, receiver icemux.Receiver) bool {
+	return c.mux.Foreign(from, receiver)
 }
 
 // Heard tells that something authentic has come from an address to a receiver.

@@ -130,12 +130,12 @@ func (m *Mux) learn(now time.Time, from netip.AddrPort, r *route) bool {
 	return m.routes[r.key] == r && m.addresses.claim(now, from, r)
 }
 
-// Owns reports whether an address belongs to the connection of a receiver.
-func (m *Mux) Owns(from netip.AddrPort, t Receiver) bool {
+// Foreign reports whether an address belongs to the connection of another receiver.
+func (m *Mux) Foreign(from netip.AddrPort, t Receiver) bool {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	known := m.addresses[from]
-	return known != nil && known.route.receiver() == t
+	return known != nil && known.route.receiver() != t
 }
 
 // Heard tells that something authentic has come from an address to the connection of a receiver:

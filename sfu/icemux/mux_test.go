@@ -182,8 +182,8 @@ func TestALiveAddressIsNotTaken(t *testing.T) {
 	p.answers(t, thief)   // as if one had come before the victim's
 	p.send(t, media)
 	require.Len(t, receiver.media, 1, "media still go to the victim")
-	require.False(t, p.mux.Owns(p.address, stolen))
-	require.True(t, p.mux.Owns(p.address, receiver))
+	require.True(t, p.mux.Foreign(p.address, stolen))
+	require.False(t, p.mux.Foreign(p.address, receiver))
 	p.check(t, "victim:x")
 	read(t, victim)
 	require.Empty(t, p.mux.routes[routeKey{"thief", false}].waiting, "Pion must not see a path")
