@@ -36,9 +36,10 @@ func (s *server) printFirstLinks(out io.Writer, now time.Time) error {
   %s
 
   More links: draille invite --help. Stop with Ctrl-C.
+  Everything is kept in %s, the data-directory.
 
 `, s.public, now.Add(firstValid).Format("2 January 15:04"), links[protocol.RoleHost],
-		links[protocol.RoleGuest])
+		links[protocol.RoleGuest], s.config.DataDirectory)
 	return err
 }
 

@@ -2,7 +2,6 @@ package agenda
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -159,10 +158,4 @@ func (p Policy) Within(a practice.Appointment, now time.Time) error {
 		return ErrTooLate
 	}
 	return nil
-}
-
-// isWindow reports whether an error is one of Within's.
-func isWindow(err error) bool {
-	return errors.Is(err, ErrTooEarly) || errors.Is(err, ErrTooLate) ||
-		errors.Is(err, ErrCancelled)
 }
