@@ -57,7 +57,6 @@ check: build ## types and static analysis
 	@go vet ./.ci/style ./.ci/layout && go test ./.ci/style
 	@go run ./.ci/style
 	@go run ./.ci/layout
-	@.ci/columns
 	@cd web && npm run --silent check
 
 test-go: build ## Go tests with the race detector, and their coverage

@@ -19,8 +19,8 @@ const (
 	// maxStreams bounds the SSRCs of one transport: microphone, screen and three encodings of a
 	// camera, each with retransmissions, make 9; a page that switches codecs may use new ones.
 	maxStreams = 64
-	// maxProtectAttempts is how often keys are looked for, tickInterval apart. None of a handshake's
-	// ServerHellos is right where somebody sends more false ones than are remembered.
+	// maxProtectAttempts is how often keys are looked for, tickInterval apart. None of a
+	// handshake's ServerHellos is right where somebody sends more false ones than are remembered.
 	maxProtectAttempts = 20
 	// earlyDatagrams is how much media is kept that comes before the keys are known.
 	earlyDatagrams = 32

@@ -39,7 +39,9 @@ type connection struct {
 	room   atomic.Pointer[room] // nil before Join
 	payer  quota.Payer          // of what it costs; complete once the room knows it
 
-	welcomed bool // has a place; belongs to the room's goroutine
+	// These belong to the room's goroutine.
+	welcomed bool      // has a place
+	renewal  time.Time // when its relays' credentials are renewed; zero: never
 
 	messages *rate.Limiter
 	strikes  *rate.Limiter

@@ -146,16 +146,16 @@ func (s *recordedSeat) Send(data []byte) bool {
 func (s *recordedSeat) Close() { s.recorder.change(func() { s.closed = true }) }
 
 // relay hands out a fixed server with the participant as user.
-type relay struct{}
+type relay struct{ lifetime time.Duration }
 
-func (relay) Credentials(participant string, now time.Time) []protocol.ICEServer {
+func (r relay) Credentials(participant string, now time.Time) ([]protocol.ICEServer, time.Time) {
 	return []protocol.ICEServer{
 		{
 			URLs:       []string{"turn:draille.example:3478"},
 			Username:   participant,
-			Credential: now.Format(time.RFC3339),
+			Credential: now.Format(time.RFC3339Nano),
 		},
-	}
+	}, now.Add(r.lifetime)
 }
 
 // notebook is a memory that a test can read.

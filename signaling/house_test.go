@@ -3,8 +3,10 @@ package signaling
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +45,7 @@ type house struct {
 func open(t *testing.T, change func(*Config)) *house {
 	t.Helper()
 	h := &house{t: t, media: newRecorder()}
-	config := Config{Media: h.media, Tokens: tokens, Relay: relay{}, Version: "test"}
+	config := Config{Media: h.media, Tokens: tokens, Relay: relay{time.Hour}, Version: "test"}
 	if change != nil {
 		change(&config)
 	}
@@ -233,7 +235,8 @@ func (h *house) enters(name string, role protocol.Role) *client {
 func (h *house) admitted(host *client, name string) *client {
 	h.t.Helper()
 	guest := h.enters(name, protocol.RoleGuest)
-	host.send(protocol.Admit{Participant: guest.welcome.Participant})
+	host.send(protocol.Admit{Participant: guest.welcome.Participant,
+		Beside: slices.Sorted(maps.Keys(host.people))})
 	expect[protocol.Admitted](guest)
 	guest.known(func() bool { return len(guest.people) > 1 })
 	host.known(func() bool { _, ok := host.people[guest.welcome.Participant]; return ok })

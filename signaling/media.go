@@ -81,5 +81,6 @@ type Quota interface {
 
 // Relay hands out ICE servers with the credentials of one participant.
 type Relay interface {
-	Credentials(participant string, now time.Time) []protocol.ICEServer
+	// Credentials returns nil where there is no relay for that participant.
+	Credentials(participant string, now time.Time) (servers []protocol.ICEServer, expires time.Time)
 }

@@ -68,7 +68,7 @@ func (r *room) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for !r.over {
-		if next, ok := r.rules.Next(); ok {
+		if next, ok := r.next(); ok {
 			timer.Reset(next.Sub(r.server.config.Now()))
 		} else {
 			timer.Stop()
@@ -77,7 +77,7 @@ func (r *room) run() {
 		case <-r.inbox.wake:
 			r.work()
 		case <-timer.C:
-			r.guarded(event{do: func() { r.apply(r.rules.Tick(r.server.config.Now())) }})
+			r.guarded(event{do: r.tick})
 		}
 	}
 	r.server.forget(r, r.ended)
@@ -284,9 +284,7 @@ func (r *room) send(e rules.Send) {
 	switch m := e.Message.(type) {
 	case protocol.Welcome:
 		m.Server, m.Page = r.server.config.Version, r.server.config.Page
-		if relay := r.server.config.Relay; relay != nil {
-			m.ICEServers = relay.Credentials(m.Participant, r.server.config.Now())
-		}
+		m.ICEServers = r.credentials(c, m.Participant)
 		c.welcomed = true
 		c.log.Store(
 			r.log.With(zap.String("participant", m.Participant),

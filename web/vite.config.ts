@@ -46,7 +46,12 @@ const ofStaff = (names: readonly (string | null)[]) =>
 /** The modules of a call's pages: not what its beginning needs, nor what is asked for later. */
 const ofCall = (id: string) =>
   /node_modules\/(@preact\/signals|preact)\/|src\/(main\.tsx|i18n|pages)/.test(id) &&
-  !/src\/(i18n\/(language|test|en)|pages\/(address|test|testing|parts\/storage))/.test(id)
+  !/src\/i18n\/(language|help|test|en)/.test(id) &&
+  !/src\/pages\/(address|help|later|test|testing|parts\/storage)/.test(id)
+
+/** What a patient's page loads when it is first opened, or late: in no patient's first minute. */
+const ofLater = (id: string) =>
+  /src\/(engine\/check|pages\/(help|later|test)|i18n\/(help|test))\//.test(id)
 
 /** The connection test, which is loaded as a whole. */
 const ofTest = (id: string) =>
@@ -66,8 +71,10 @@ export default defineConfig({
     modulePreload: false,
     rolldownOptions: {
       output: {
-        chunkFileNames: ({ moduleIds }) =>
-          `assets/${ofStaff(moduleIds) ? 'staff/' : ''}[name]-[hash].js`,
+        chunkFileNames: ({ moduleIds }) => {
+          const later = moduleIds.length > 0 && moduleIds.every(ofLater)
+          return `assets/${ofStaff(moduleIds) ? 'staff/' : later ? 'later/' : ''}[name]-[hash].js`
+        },
         assetFileNames: ({ names }) =>
           `assets/${names.includes('staffPages.css') ? 'staff/' : ''}[name]-[hash][extname]`,
         // What the pages of a call share with the staff's stays in one file: each further one costs

@@ -19,7 +19,13 @@ type receiver struct {
 	files    []string // of the methods
 }
 
-// methodsElsewhere finds the methods that do not stand in their receiver's files.
+// tableRows is how many types of a package have a method of one name in one file so that they are
+// read as a table, such as what each message of a protocol demands.
+const tableRows = 3
+
+// methodsElsewhere finds the methods that do not stand in their receiver's files. Two kinds may
+// stand elsewhere: those of a table, side by side with the same method of other types, and those of
+// a test's helper, beside the test that needs them.
 func methodsElsewhere(files []string) ([]finding, error) {
 	set := token.NewFileSet()
 	receivers := map[string]*receiver{} // by folder, package and type
@@ -30,7 +36,14 @@ func methodsElsewhere(files []string) ([]finding, error) {
 		}
 		return receivers[key]
 	}
+	tables := map[string]int{} // by file and method
+	row := func(file string, d *ast.FuncDecl) string {
+		return file + " " + strings.ToLower(d.Name.Name)
+	}
 	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
 		parsed, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
@@ -48,12 +61,14 @@ func methodsElsewhere(files []string) ([]finding, error) {
 				if d.Recv != nil {
 					r := of(file, parsed, receiverName(d))
 					r.methods, r.files = append(r.methods, d), append(r.files, file)
+					tables[row(file, d)]++
 				}
 			}
 		}
 	}
 	var found []finding
 	for key, r := range receivers {
+		r.leave(func(i int) bool { return tables[row(r.files[i], r.methods[i])] >= tableRows })
 		name := key[strings.LastIndexByte(key, ' ')+1:]
 		apart := slices.ContainsFunc(r.files, func(file string) bool {
 			return !slices.Contains(r.declared, file)
@@ -77,6 +92,18 @@ func methodsElsewhere(files []string) ([]finding, error) {
 		return x.line - y.line
 	})
 	return found, nil
+}
+
+// leave forgets the methods that the rule says nothing of.
+func (r *receiver) leave(out func(i int) bool) {
+	var methods []*ast.FuncDecl
+	var files []string
+	for i := range r.methods {
+		if !out(i) {
+			methods, files = append(methods, r.methods[i]), append(files, r.files[i])
+		}
+	}
+	r.methods, r.files = methods, files
 }
 
 // receiverName returns the name of the type that a method is of.

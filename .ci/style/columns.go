@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,10 +16,20 @@ const (
 	tabColumns = 4
 )
 
-// longLines finds lines of Go that are longer than can be read at a glance. Generated files are
-// exempt, and lines that a raw string of a test runs over: they hold messages of a protocol as they
-// stand on the wire.
+// longLines finds lines that are longer than can be read at a glance. Generated files are exempt.
 func longLines(s source) ([]string, error) {
+	if filepath.Ext(s.path) == ".go" {
+		return longGo(s)
+	}
+	if bytes.HasPrefix(s.text, []byte("// Generated ")) {
+		return nil, nil
+	}
+	return tooWide(s, func(int, string) bool { return false }), nil
+}
+
+// longGo exempts lines that a raw string of a test runs over, too: they hold messages of a protocol
+// as they stand on the wire.
+func longGo(s source) ([]string, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, s.path, s.text, parser.ParseComments)
 	if err != nil {
@@ -38,16 +50,22 @@ func longLines(s source) ([]string, error) {
 			return true
 		})
 	}
+	return tooWide(s, func(number int, line string) bool {
+		return exempt[number] || strings.HasPrefix(line, "//go:")
+	}), nil
+}
+
+// tooWide finds the lines of more than maxColumns that are not exempt.
+func tooWide(s source, exempt func(number int, line string) bool) []string {
 	var findings []string
 	for i, line := range strings.Split(string(s.text), "\n") {
-		if columns := width(line); columns > maxColumns && !exempt[i+1] &&
-			!strings.HasPrefix(line, "//go:") {
+		if columns := width(line); columns > maxColumns && !exempt(i+1, line) {
 			findings = append(findings,
 				fmt.Sprintf("%s:%d: %d columns, expected at most %d", s.path, i+1, columns,
 					maxColumns))
 		}
 	}
-	return findings, nil
+	return findings
 }
 
 // width counts the columns of a line.

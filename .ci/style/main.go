@@ -47,7 +47,7 @@ func check(root string) ([]string, error) {
 	var findings []string
 	for _, s := range sources {
 		switch filepath.Ext(s.path) {
-		case ".go":
+		case ".go", ".ts", ".tsx", ".css":
 			long, err := longLines(s)
 			if err != nil {
 				return nil, err
@@ -68,7 +68,7 @@ func check(root string) ([]string, error) {
 
 func list(root string) ([]source, error) {
 	command := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z",
-		"--", "*.go", "*.md", "web/e2e/*.ts")
+		"--", "*.go", "*.md", "web/*.ts", "web/*.tsx", "web/*.css")
 	command.Dir = root
 	out, err := command.Output()
 	if err != nil {

@@ -56,11 +56,13 @@ and links of appointments are worth nothing. Both are readable by their owner al
 			if err := store.BackupFile(command.Context(), from, arguments[0]); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(command.OutOrStdout(), "Copied into %s\n", arguments[0])
+			_, err = fmt.Fprintf(command.OutOrStdout(), "Copied into %s\nKeep %s with it: "+
+				"without it sign-in codes and links of appointments are worth nothing.\n",
+				arguments[0], secretPath(config))
 			return err
 		},
 	}
-	addConfigFlags(command, "data-directory", "practice.store")
+	addConfigFlags(command, "data-directory", "secret-file", "practice.store")
 	return command
 }
 
@@ -103,8 +105,8 @@ func newAudit() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "audit",
 		Short: "The audit log of the practice",
-		Long: `The audit log says who did what in the practice, and when. Each entry is chained to the one
-before it, so that a change shows.`,
+		Long: `The audit log says who did what in the practice, and when. Each entry is chained to
+the one before it, so that a change shows.`,
 		Example: `  draille audit verify --config /etc/draille.yaml`,
 	}
 	command.AddCommand(newAuditVerify())
@@ -180,7 +182,8 @@ func verifyAudit(command *cobra.Command, config Config, known ledger.Head) (err 
 		return fmt.Errorf("the audit log does not hold: %s", verdict.Problem)
 	}
 	_, err = fmt.Fprintf(command.OutOrStdout(),
-		"%d entries from %s to %s follow each other.\n%d:%s\n", verdict.Entries,
+		"%d entries from %s to %s follow each other. Keep this elsewhere, for --known:\n%d:%s\n",
+		verdict.Entries,
 		verdict.From.Time().Format(time.RFC3339), verdict.To.Time().Format(time.RFC3339),
 		verdict.Head.Sequence, verdict.Head.Hash)
 	return err

@@ -80,17 +80,6 @@ func checkDescriptors(config Config) finding {
 	return ok(check, "%d needed, %d granted here", needed, granted)
 }
 
-// admitTest puts a connection test down to whoever makes it: one may take 2.5 Mbit/s for 5 s.
-func (s *server) admitTest(participant string) (done func(), ok bool) {
-	payer, _ := s.account.Seated(participant)
-	payer.Participant = participant
-	now := time.Now()
-	if !s.account.Spend(now, quota.Tests, payer) {
-		return nil, false
-	}
-	return s.account.Hold(now, quota.Tests, payer)
-}
-
 // relayQuota puts relayed addresses down to whoever has a seat. It is a turn.Quota.
 type relayQuota struct{ account *quota.Account }
 

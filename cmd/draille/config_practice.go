@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strconv"
+	"time"
 
 	"draille/signaling/practice/courier"
+	"draille/signaling/practice/people"
 )
 
 // PracticeConfig configures people, appointments and what is sent about them.
@@ -18,7 +21,9 @@ type PracticeConfig struct {
 
 // SignInConfig says how people may sign in.
 type SignInConfig struct {
-	Local                                             bool
+	Local bool
+	// how long sessions last from their beginning, and without a request
+	Session, Idle                                     time.Duration
 	PSCClient, PSCSecretFile                          string
 	OIDCIssuer, OIDCClient, OIDCSecretFile, OIDCLabel string
 }
@@ -40,6 +45,13 @@ var practiceSettings = []setting{
 		help: "fill an empty practice with invented people and appointments, to try it out"},
 	{key: "practice.sign-in.local", value: func(c *Config) any { return &c.Practice.SignIn.Local },
 		help: "accounts of this server, with a password and a code, or a passkey"},
+	{key: "practice.sign-in.session",
+		value: func(c *Config) any { return &c.Practice.SignIn.Session },
+		check: lasts(10*time.Minute, 7*24*time.Hour),
+		help:  "how long people stay signed in at most"},
+	{key: "practice.sign-in.idle", value: func(c *Config) any { return &c.Practice.SignIn.Idle },
+		check: lasts(5*time.Minute, 24*time.Hour),
+		help:  "how long they stay signed in without a page of theirs open"},
 	{key: "practice.sign-in.psc-client", value: func(c *Config) any {
 		return &c.Practice.SignIn.PSCClient
 	},
@@ -91,8 +103,9 @@ var practiceSettings = []setting{
 func defaultPractice() PracticeConfig {
 	return PracticeConfig{
 		Enabled: true,
-		SignIn:  SignInConfig{Local: true, OIDCLabel: "Mon établissement"},
-		Mail:    MailConfig{TLS: courier.MailSTARTTLS},
+		SignIn: SignInConfig{Local: true, OIDCLabel: "Mon établissement",
+			Session: people.DefaultSessionTimes.Lifetime, Idle: people.DefaultSessionTimes.Idle},
+		Mail: MailConfig{TLS: courier.MailSTARTTLS},
 		SMS: SMSConfig{Method: "POST", Body: `{"to": {{json .To}}, "text": {{json .Text}}}`,
 			ContentType: "application/json"},
 	}
@@ -117,4 +130,33 @@ func (c PracticeConfig) validate() error {
 		return fmt.Errorf("nobody could sign in: set practice.sign-in.local, or give a provider")
 	}
 	return nil
+}
+
+// courier is the mail server as the courier wants it; nil without one.
+func (c MailConfig) courier() (*courier.MailConfig, error) {
+	if c.Server == "" {
+		return nil, nil
+	}
+	host, port := splitListen(c.Server)
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("practice.mail.server: expected a host and a port, got %q", c.Server)
+	}
+	password, err := secretText("practice.mail.password-file", c.PasswordFile)
+	return &courier.MailConfig{Host: host, Port: number, Mode: c.TLS, User: c.User,
+		Password: password, From: c.From}, err
+}
+
+// courier is the SMS gateway as the courier wants it; nil without one.
+func (c SMSConfig) courier() (*courier.SMSConfig, error) {
+	if c.URL == "" {
+		return nil, nil
+	}
+	made := &courier.SMSConfig{Method: c.Method, URL: c.URL, Body: c.Body,
+		ContentType: c.ContentType, Headers: map[string]string{}}
+	authorization, err := secretText("practice.sms.authorization-file", c.AuthorizationFile)
+	if authorization != "" {
+		made.Headers["Authorization"] = authorization
+	}
+	return made, err
 }

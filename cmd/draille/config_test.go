@@ -198,6 +198,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		"turn: {credential-lifetime: 12}":        "expected a duration such as",
 		"turn: {credential-lifetime: 1m}":        "expected a duration from 10m to 168h",
 		"turn: {allocations-per-credential: 0}":  "expected a number from 1 to 100",
+		"practice: {sign-in: {idle: 1m}}":        "expected a duration from 5m to 24h",
 		"tls: {mode: on}":                        "expected off, files or acme",
 		"tls: {mode: files, cert: a.pem}":        "tls.key is empty, but tls.mode is files",
 		"tls: {mode: acme}":                      "tls.acme-domains is empty",

@@ -40,7 +40,7 @@ func newRoot(p program) *cobra.Command {
 thin links: the voice is never cut, and the picture gets what is left.
 
 One process serves everything: the web pages, the calls, and the relay for networks that block UDP.
-People come in through invitation links, which are signed: there are no accounts.`,
+Patients and third parties come in through links, without an account; the staff signs in.`,
 		Example: `  draille serve                                    # here: prints two links
   draille serve --config /etc/draille.yaml         # run it for others
   draille doctor --config /etc/draille.yaml        # what keeps calls from working?

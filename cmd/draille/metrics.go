@@ -155,7 +155,8 @@ func houseCollector(s *server) prometheus.Collector {
 func courierCollector(c *courier.Courier) prometheus.Collector {
 	s := &snapshot{}
 	messages := s.describe("practice_messages_total",
-		"Mails and SMS by channel and outcome: sent, failed (given up), retried or dropped (too late).",
+		"Mails and SMS by channel and outcome: sent, failed (given up), retried or dropped "+
+			"(too late).",
 		"channel", "outcome")
 	s.collect = func(out chan<- prometheus.Metric) {
 		for channel, n := range c.Counts() {

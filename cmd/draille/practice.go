@@ -43,13 +43,14 @@ type practiceServer struct {
 	courier *courier.Courier
 	desk    *desk.Desk
 
+	log      *zap.Logger
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	node     string    // names this process among those on one database
 	retained time.Time // the audit log, last
 }
 
-// openPractice opens the store and puts the practice's parts together. They run from here on.
+// openPractice opens the store and puts the practice's parts together; start runs them.
 func openPractice(config Config, keys secrets, invitations *invitations, demo bool,
 	logger *zap.Logger) (_ *practiceServer, err error) {
 	p := &practiceServer{stop: func() {}, node: practice.NewID()}
@@ -89,11 +90,11 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets,
 		Public: public, Throttle: newTries(config, log), CheckSetting: agenda.CheckSetting,
-		Version: version(), Demo: demo,
+		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
 		return nil, err
 	}
-	p.start(log)
+	p.log = log
 	return p, nil
 }
 
@@ -121,6 +122,7 @@ func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url
 	}
 	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local,
 		Providers: providers,
+		Times:     people.SessionTimes{Lifetime: signIn.Session, Idle: signIn.Idle},
 		Log:       log.Named("people")})
 }
 
@@ -137,44 +139,20 @@ func secretText(key, path string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// courier is the mail server as the courier wants it; nil without one.
-func (c MailConfig) courier() (*courier.MailConfig, error) {
-	if c.Server == "" {
-		return nil, nil
-	}
-	host, port := splitListen(c.Server)
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, fmt.Errorf("practice.mail.server: expected a host and a port, got %q", c.Server)
-	}
-	password, err := secretText("practice.mail.password-file", c.PasswordFile)
-	return &courier.MailConfig{Host: host, Port: number, Mode: c.TLS, User: c.User,
-		Password: password, From: c.From}, err
-}
-
-// courier is the SMS gateway as the courier wants it; nil without one.
-func (c SMSConfig) courier() (*courier.SMSConfig, error) {
-	if c.URL == "" {
-		return nil, nil
-	}
-	made := &courier.SMSConfig{Method: c.Method, URL: c.URL, Body: c.Body,
-		ContentType: c.ContentType, Headers: map[string]string{}}
-	authorization, err := secretText("practice.sms.authorization-file", c.AuthorizationFile)
-	if authorization != "" {
-		made.Headers["Authorization"] = authorization
-	}
-	return made, err
-}
-
 const practiceSweepEvery = 10 * time.Minute
 
-// start runs what goes on beside requests.
-func (p *practiceServer) start(log *zap.Logger) {
+// start runs what goes on beside requests. PutOut ends the calls of whoever uses one of these
+// invitations.
+func (p *practiceServer) start(putOut func(invitations []string)) {
+	if p == nil {
+		return
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.running.Go(func() { p.agenda.Run(ctx) })
+	p.running.Go(func() { p.agenda.Watch(ctx, putOut) })
 	p.running.Go(func() { p.courier.Run(ctx) })
-	p.running.Go(func() { p.sweep(ctx, log) })
+	p.running.Go(func() { p.sweep(ctx, p.log) })
 }
 
 // sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit
@@ -196,14 +174,14 @@ func (p *practiceServer) sweep(ctx context.Context, log *zap.Logger) {
 			log.Warn("expired sessions were not forgotten; it is tried again", zap.Error(err))
 		}
 		if err := p.retain(ctx, log); err != nil && ctx.Err() == nil {
-			log.Warn("old entries of the audit log were not deleted; it is tried again",
-				zap.Error(err))
+			log.Warn("old entries of the audit log, or contacts, were not deleted; "+
+				"it is tried again", zap.Error(err))
 		}
 	}
 }
 
-// retain deletes old entries of the audit log, once a day on one of the nodes, and says what it
-// deleted.
+// retain deletes old entries of the audit log and contacts that are no longer needed, once a day on
+// one of the nodes, and says what it deleted.
 func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	now := time.Now()
 	if now.Sub(p.retained) < 24*time.Hour {
@@ -214,11 +192,18 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 		return err
 	}
 	deleted, err := ledger.Retain(ctx, p.store, now)
-	if err == nil {
-		p.retained = now
-		log.Info("old entries of the audit log are deleted", zap.Int64("deleted", deleted))
+	if err != nil {
+		return err
 	}
-	return err
+	log.Info("old entries of the audit log are deleted", zap.Int64("deleted", deleted))
+	contacts, err := p.agenda.ForgetContacts(ctx)
+	if err != nil {
+		return err
+	}
+	p.retained = now
+	log.Info("contacts are deleted some days after their appointments",
+		zap.Int64("deleted", contacts))
+	return nil
 }
 
 // endStreams ends the streams of events, which would hold up the web server's end.

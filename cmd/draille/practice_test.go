@@ -160,6 +160,42 @@ func TestARevokedLinkLetsNobodyIn(t *testing.T) {
 	require.Equal(t, protocol.ByeRevoked, bye.Reason)
 }
 
+// Whoever is inside, or waits, hears at once that they are no longer expected.
+func TestWhoeverIsNoLongerExpectedIsPutOut(t *testing.T) {
+	for name, end := range map[string]func(*agenda.Agenda, *store.Tx, practice.Appointment) error{
+		"the link is revoked": func(a *agenda.Agenda, tx *store.Tx,
+			made practice.Appointment) error {
+			link, err := store.Get[practice.Link](tx,
+				"WHERE establishment = $1 AND appointment = $2", made.Establishment, made.ID)
+			require.NoError(t, err)
+			return a.Revoke(tx, made, link.ID, "")
+		},
+		"the appointment is cancelled": func(a *agenda.Agenda, tx *store.Tx,
+			made practice.Appointment) error {
+			_, err := a.Cancel(tx, made, made.Version, false, false, "")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := testConfig(t)
+			config.Practice.Demo = true
+			s := start(t, config)
+			made, printed := s.appointment(t)
+			guest, welcome := s.join(t, s.open(t, printed))
+			require.NoError(t,
+				guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
+			waiting := s.is(t, made.ID,
+				func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
+			require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) error {
+				return end(s.practice.agenda, tx, waiting)
+			}))
+			var bye protocol.Bye
+			read(t, guest, "bye", &bye)
+			require.Equal(t, protocol.ByeRevoked, bye.Reason)
+		})
+	}
+}
+
 // socketFor asks to join with a link, whatever the answer.
 func (r *running) socketFor(t *testing.T, link string) *websocket.Conn {
 	t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -27,6 +28,11 @@ type secrets struct {
 	links       []byte // makes the links of appointments
 	people      []byte // seals what people sign in with
 	tablets     []byte // marks the codes and challenges of tablets
+}
+
+// secretPath is the file that holds the server's secret.
+func secretPath(config Config) string {
+	return cmp.Or(config.SecretFile, filepath.Join(config.DataDirectory, secretName))
 }
 
 // readSecrets reads the server's secret. It makes none: a link that is signed with a new secret is

@@ -78,13 +78,6 @@ func runSoak(command *cobra.Command, program Program, length time.Duration, seed
 // soaked is the server as a soak needs it.
 type soaked struct{ *ownServer }
 
-func (s *ownServer) lastWords() string {
-	if s.process == nil {
-		return "nothing, it does not run"
-	}
-	return s.process.lastLines()
-}
-
 // Reload implements soak.Server.
 func (s soaked) Reload() error { return hangup(s.process.command.Process) }
 

@@ -10,28 +10,6 @@ import (
 	"time"
 )
 
-// Profile is a link that somebody really has, in both directions, seen from
-// the participant's side.
-type Profile struct {
-	// Name by which commands know it.
-	Name string
-	// Summary in one line, for a list.
-	Summary string
-	// Up is from the participant to the server, Down the other way.
-	Up, Down Config
-}
-
-// New creates both directions of the link. Each has its own randomness from the seed.
-func (p Profile) New(seed uint64) (up, down *Direction, err error) {
-	if up, err = NewDirection(p.Up, 2*seed); err != nil {
-		return nil, nil, fmt.Errorf("profile %s, up: %w", p.Name, err)
-	}
-	if down, err = NewDirection(p.Down, 2*seed+1); err != nil {
-		return nil, nil, fmt.Errorf("profile %s, down: %w", p.Name, err)
-	}
-	return up, down, nil
-}
-
 // Find returns the profile of that name, or an error that lists the known ones. trace:FILE, or
 // trace:DOWN,UP, plays recorded links in Mahimahi's format.
 func Find(name string) (Profile, error) {
@@ -66,11 +44,6 @@ func Profiles() []Profile {
 // simple is a direction whose conditions never change.
 func simple(rate Bitrate, delay, queue time.Duration) Config {
 	return Config{Conditions: Conditions{Rate: rate, Delay: delay}, Queue: queue}
-}
-
-func (c Config) over(o Overhead) Config {
-	c.Overhead = o
-	return c
 }
 
 // fibre: a home FTTH offer is 1 Gbit/s or near it. 100/50 Mbit/s is as unlimited to

@@ -67,20 +67,6 @@ type Participant struct {
 	speaking bool
 }
 
-// signalling is what the server has said.
-type signalling struct {
-	welcome  protocol.Welcome
-	waiting  bool
-	admitted bool
-	people   map[string]protocol.Person
-	guests   []protocol.Person // in the waiting room
-	spoke    []string          // all who have, the latest first
-	looked   []protocol.Subscription
-	viewed   bool // a view has been sent
-	bye      *protocol.Bye
-	err      error // why the call ended without one
-}
-
 // Join joins the call of an invitation and returns once the participant is in the room, or waits to
 // be let in. When ctx ends before, Join fails; afterwards ctx has no effect.
 func Join(ctx context.Context, options Options) (*Participant, error) {

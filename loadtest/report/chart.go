@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -235,3 +236,23 @@ func (c *chart) describe() string {
 	}
 	return strings.Join(words, "; ")
 }
+
+// Title names the chart.
+func (c chart) Title() string { return c.title }
+
+// Legend lists the curves that have points, when there is more than one.
+func (c chart) Legend() []fact {
+	var legend []fact
+	for _, l := range c.lines {
+		if slices.ContainsFunc(l.points, func(p point) bool { return p.y.known }) {
+			legend = append(legend, fact{l.name, l.class})
+		}
+	}
+	if len(legend) < 2 {
+		return nil
+	}
+	return legend
+}
+
+// Picture draws it.
+func (c chart) Picture() template.HTML { return c.SVG() }

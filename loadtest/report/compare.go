@@ -59,18 +59,6 @@ func Compare(before, after *Run) Comparison {
 	return c
 }
 
-func (f *Figure) direction(before, after float64) Direction {
-	change := math.Abs(after - before)
-	switch {
-	case change == 0 || change < f.Noise || change < leastChange*math.Abs(before):
-		return Same
-	case (after < before) == f.Lower:
-		return Better
-	default:
-		return Worse
-	}
-}
-
 // commonLinks are the links of both runs, in the order of the first.
 func commonLinks(before, after *Run) []string {
 	var links []string

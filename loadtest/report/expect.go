@@ -84,15 +84,3 @@ func (e Expectation) holds(value float64) bool {
 		return value >= e.bound
 	}
 }
-
-// Label names a participant for people: who, where, behind which link.
-func (p *Participant) Label() string {
-	label := p.Name
-	if p.Room != "" && p.Room != p.Link {
-		label += ", " + p.Room
-	}
-	if p.Link != "" {
-		label += ", " + p.Link
-	}
-	return label
-}

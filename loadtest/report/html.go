@@ -9,7 +9,6 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"strings"
 )
 
 //go:embed page.html.tmpl
@@ -97,17 +96,6 @@ func manyRooms(r *Run) bool {
 	return slices.ContainsFunc(r.Participants, func(p Participant) bool {
 		return p.Room != r.Participants[0].Room
 	})
-}
-
-func (s *Scenario) title() string {
-	title := strings.ToUpper(s.Name[:min(1, len(s.Name))]) + s.Name[min(1, len(s.Name)):]
-	if s.Rooms > 1 {
-		title += fmt.Sprintf(", %d rooms", s.Rooms)
-	}
-	if s.ParticipantsPerRoom > 0 {
-		title += fmt.Sprintf(", %d participants", s.ParticipantsPerRoom*max(1, s.Rooms))
-	}
-	return title
 }
 
 // tiles are the figures to see first.
@@ -319,26 +307,6 @@ func drawable(charts []chart) []chart {
 }
 
 // The names below are called by the page.
-
-// Title names the chart.
-func (c chart) Title() string { return c.title }
-
-// Legend lists the curves that have points, when there is more than one.
-func (c chart) Legend() []fact {
-	var legend []fact
-	for _, l := range c.lines {
-		if slices.ContainsFunc(l.points, func(p point) bool { return p.y.known }) {
-			legend = append(legend, fact{l.name, l.class})
-		}
-	}
-	if len(legend) < 2 {
-		return nil
-	}
-	return legend
-}
-
-// Picture draws it.
-func (c chart) Picture() template.HTML { return c.SVG() }
 
 func personFacts(p *Participant) []fact {
 	var facts []fact

@@ -40,15 +40,6 @@ type Run struct {
 	Verdict         Verdict       `json:"verdict"`
 }
 
-// Scenario is what was played.
-type Scenario struct {
-	Name                string `json:"name"`
-	Summary             string `json:"summary,omitempty"`
-	Rooms               int    `json:"rooms"`
-	ParticipantsPerRoom int    `json:"participantsPerRoom"`
-	Seed                uint64 `json:"seed,omitempty"`
-}
-
 // Link is a link that participants stood behind.
 type Link struct {
 	Name    string `json:"name"`
@@ -133,23 +124,6 @@ type ServerSample struct {
 	BitsOutPerSecond Value   `json:"bitsOutPerSecond,omitzero"`
 }
 
-// Participant is one person of the scenario: who they were, what they got in all, and second by
-// second.
-type Participant struct {
-	ID      string         `json:"id"`
-	Room    string         `json:"room"`
-	Name    string         `json:"name"`
-	Role    string         `json:"role,omitempty"`
-	Kind    string         `json:"kind"`
-	Link    string         `json:"link"`
-	Joined  Value          `json:"joinedSecond,omitzero"`
-	Left    Value          `json:"leftSecond,omitzero"`
-	Failure string         `json:"failure,omitempty"`
-	Figures PersonFigures  `json:"figures"`
-	Samples []PersonSample `json:"samples,omitempty"`
-	Images  []Image        `json:"images,omitempty"`
-}
-
 // Delays are quantiles of a delay.
 type Delays struct {
 	P50 Value `json:"p50,omitzero"`
@@ -216,14 +190,6 @@ type Image struct {
 	Second  float64 `json:"second"`
 	Caption string  `json:"caption"`
 	PNG     []byte  `json:"png"`
-}
-
-// Capacity is the result of looking for the most that a server holds.
-type Capacity struct {
-	Unit   string `json:"unit"`
-	Held   int    `json:"held"`
-	Broke  string `json:"broke,omitempty"`
-	Trials []Try  `json:"trials"`
 }
 
 // Try is one size that was tried.

@@ -219,3 +219,22 @@ func (f *flow) report() {
 		f.askProbe()
 	})
 }
+
+// drained is the time from a fall to the first short wait after the first long one.
+func (f *flow) drained(from, to time.Duration) time.Duration {
+	long := false
+	for _, d := range f.stats.delays {
+		if d.at < from || d.at >= to {
+			continue
+		}
+		if d.wait >= DrainedBelow {
+			long = true
+		} else if long {
+			return d.at - from
+		}
+	}
+	if long {
+		return to - from
+	}
+	return 0
+}

@@ -2,6 +2,7 @@ package rmcat
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"draille/loadtest/link"
@@ -210,21 +211,26 @@ func drained(capacities []Capacity, flows []*flow, end time.Duration) time.Durat
 	return worst
 }
 
-// drained is the time from a fall to the first short wait after the first long one.
-func (f *flow) drained(from, to time.Duration) time.Duration {
-	long := false
-	for _, d := range f.stats.delays {
-		if d.at < from || d.at >= to {
-			continue
-		}
-		if d.wait >= DrainedBelow {
-			long = true
-		} else if long {
-			return d.at - from
-		}
+func (r *Result) verdict(first *Result) string {
+	switch {
+	case r.Better(first):
+		return "better"
+	case first.Better(r):
+		return "worse"
+	default:
+		return "neither"
 	}
-	if long {
-		return to - from
+}
+
+func (r *Result) row(name string, first bool) []string {
+	label, title := "", ""
+	if first {
+		label, title = r.Case, r.Title
 	}
-	return 0
+	return []string{
+		label, title, name,
+		percent(r.Utilisation), millis(r.QueueP50), millis(r.QueueP95),
+		strconv.FormatFloat(100*r.Loss, 'f', 2, 64) + " %",
+		risesText(r.Rises), drainedText(r.Drained), sharesText(r),
+	}
 }

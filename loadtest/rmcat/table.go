@@ -46,30 +46,6 @@ worse (3 % of the capacity, 5 ms) in the capacity used nor in the queue's p95, a
 in one of them. Beside TCP the queue is full whatever the first or the second do
 `
 
-func (r *Result) verdict(first *Result) string {
-	switch {
-	case r.Better(first):
-		return "better"
-	case first.Better(r):
-		return "worse"
-	default:
-		return "neither"
-	}
-}
-
-func (r *Result) row(name string, first bool) []string {
-	label, title := "", ""
-	if first {
-		label, title = r.Case, r.Title
-	}
-	return []string{
-		label, title, name,
-		percent(r.Utilisation), millis(r.QueueP50), millis(r.QueueP95),
-		strconv.FormatFloat(100*r.Loss, 'f', 2, 64) + " %",
-		risesText(r.Rises), drainedText(r.Drained), sharesText(r),
-	}
-}
-
 func risesText(rises []Rise) string {
 	var parts []string
 	for _, rise := range rises {

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,90 +11,6 @@ import (
 )
 
 var errNoLinks = errors.New("a matrix of no link cannot be played: expected at least 1")
-
-// BuildMatrix makes the plan of one room for each link: the same call everywhere, its thin ones
-// behind that room's link. Rooms and Link of the options do not count.
-func (s Scenario) BuildMatrix(links []link.Profile, o Options) (*Plan, error) {
-	if len(links) == 0 {
-		return nil, errNoLinks
-	}
-	o.Rooms, o.Links = len(links), nil
-	plan, err := s.Build(o)
-	if err != nil {
-		return nil, err
-	}
-	behind := map[int]link.Profile{}
-	for i, l := range links {
-		behind[i+1] = l
-		plan.RoomNames = append(plan.RoomNames, l.Name)
-	}
-	thin := o.over(s.Defaults()).Link
-	for i := range plan.Seats {
-		if seat := &plan.Seats[i]; seat.Link.Name == thin {
-			seat.Link = behind[seat.Room]
-		}
-	}
-	plan.Summary =
-		fmt.Sprintf("The same call over each of %d links, %d of %d participants behind it, the "+
-			"others on %s.",
-			len(links), o.over(s.Defaults()).Thin, plan.Participants(),
-			o.over(s.Defaults()).OtherLink)
-	return plan, nil
-}
-
-// Matrix plays a scenario over each link, so many rooms at once, and returns one report with a
-// verdict for each. When the generator does not keep up, the same rooms are played again in halves,
-// down to one at a time. told is called before each part; it may be nil.
-func (r *Runner) Matrix(ctx context.Context, s Scenario, o Options, links []link.Profile,
-	atOnce int, told func([]link.Profile)) (*report.Run, error) {
-	if len(links) == 0 {
-		return nil, errNoLinks
-	}
-	var whole *report.Run
-	matrix := &report.Matrix{Scenario: s.Name}
-	waiting := slices.Collect(slices.Chunk(links, max(1, atOnce)))
-	for len(waiting) > 0 && ctx.Err() == nil {
-		part := waiting[0]
-		waiting = waiting[1:]
-		if told != nil {
-			told(part)
-		}
-		plan, err := s.BuildMatrix(part, o)
-		if err != nil {
-			return nil, err
-		}
-		run, err := r.Run(ctx, plan)
-		if err != nil {
-			if whole == nil {
-				return nil, err
-			}
-			break
-		}
-		if run.Load.Limit != "" && len(part) > 1 && run.Interrupted == "" {
-			half := (len(part) + 1) / 2
-			waiting = append([][]link.Profile{part[:half], part[half:]}, waiting...)
-			matrix.Repeated++
-			continue
-		}
-		for _, l := range part {
-			matrix.Cells = append(matrix.Cells, judgeLink(run, l, plan.Length))
-		}
-		whole = merge(whole, run)
-	}
-	if whole == nil {
-		return nil, context.Cause(ctx)
-	}
-	if ctx.Err() != nil {
-		whole.Interrupted = interrupted
-	}
-	// a limit is in the verdict of the links that it concerns
-	whole.Matrix, whole.Load.Limit = matrix, ""
-	whole.Scenario.Name, whole.Scenario.Rooms = "matrix", len(matrix.Cells)
-	whole.Scenario.Summary = fmt.Sprintf("%s over each of %d links, up to %d at once. %s", s.Name,
-		len(links), atOnce, s.Summary)
-	report.Judge(whole)
-	return whole, nil
-}
 
 // merge adds the participants of another part. The figures of server and generator are those of the
 // part in which the server had most to do.

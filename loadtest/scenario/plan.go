@@ -8,7 +8,6 @@
 package scenario
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,16 +85,6 @@ type Options struct {
 	Guests bool
 }
 
-// Scenario is a kind of call.
-type Scenario struct {
-	Name     string
-	Summary  string
-	defaults Options
-	least    int // participants
-	kind     protocol.Kind
-	write    func(*script)
-}
-
 // Scenarios lists them all but capacity, which plays these.
 func Scenarios() []Scenario { return slices.Clone(scenarios) }
 
@@ -152,54 +141,8 @@ func Find(name string) (Scenario, error) {
 		strings.Join(names, ", "))
 }
 
-// Defaults of the scenario.
-func (s Scenario) Defaults() Options {
-	o := s.defaults
-	o.OtherLink, o.Seed = "fibre", 1
-	return o
-}
-
 // leastLength lets everybody come in and be heard.
 const leastLength = 3 * time.Second
-
-// Build makes the plan of a scenario. Equal options give equal plans.
-func (s Scenario) Build(o Options) (*Plan, error) {
-	o = o.over(s.Defaults())
-	switch {
-	case o.Rooms < 1:
-		return nil, fmt.Errorf("%d rooms cannot be played: expected at least 1", o.Rooms)
-	case o.Participants < s.least:
-		return nil, fmt.Errorf("%d participants are too few for %s: expected at least %d",
-			o.Participants, s.Name, s.least)
-	case o.Thin < 0 || o.Thin > o.Participants:
-		return nil, fmt.Errorf(
-			"%d of %d participants cannot be behind the thin link: expected 0 to %d", o.Thin,
-			o.Participants, o.Participants)
-	case o.Length < leastLength:
-		return nil, fmt.Errorf("a call of %v is too short: expected at least %v", o.Length,
-			leastLength)
-	}
-	thin, err := o.thinLinks()
-	if err != nil {
-		return nil, err
-	}
-	other, err := link.Find(o.OtherLink)
-	if err != nil {
-		return nil, err
-	}
-	plan := &Plan{Name: s.Name, Rooms: o.Rooms, Length: o.Length, Seed: o.Seed}
-	plan.Summary = fmt.Sprintf("%s. %d × %d participants, of each room %s, the others on %s.",
-		strings.ToUpper(s.Summary[:1])+s.Summary[1:], o.Rooms, o.Participants, o.thinWords(),
-		other.Name)
-	for room := range o.Rooms {
-		s.write(newScript(plan, o, s.kind, room+1, thin, other))
-	}
-	slices.SortStableFunc(plan.Steps, func(a, b Step) int {
-		return cmp.Or(cmp.Compare(a.At, b.At),
-			slices.Index(inOneMoment, a.Do)-slices.Index(inOneMoment, b.Do))
-	})
-	return plan, nil
-}
 
 // thinLinks are the profiles of the thin ones, in the order of their seats.
 func (o Options) thinLinks() ([]link.Profile, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"math"
+	"sort"
 	"sync"
 	"time"
 
@@ -242,4 +243,19 @@ func meanValue(values []float64) report.Value {
 		return report.Value{}
 	}
 	return report.Measured(mean(values))
+}
+
+// estimateOf is what the server believed of somebody's downlink at a moment, to a second.
+func (r *recorder) estimateOf(id string, at time.Duration) report.Value {
+	i := sort.Search(len(r.estimates), func(i int) bool {
+		return r.estimates[i].at >= at-time.Second/2
+	})
+	if i == len(r.estimates) || r.estimates[i].at > at+time.Second {
+		return report.Value{}
+	}
+	bits, known := r.estimates[i].bits[id]
+	if !known {
+		return report.Value{}
+	}
+	return report.Measured(bits)
 }

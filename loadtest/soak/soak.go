@@ -11,7 +11,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"draille/loadtest/scenario"
@@ -93,15 +92,6 @@ type Idle struct {
 	Goroutines, Files                  float64
 	MemoryBytes, HeapBytes, CPUSeconds float64
 	Process                            int // counts up with each restart
-}
-
-// Report is what happened.
-type Report struct {
-	Rounds   int
-	Joined   int
-	Mishaps  []Mishap
-	Idle     []Idle // the first before anybody came
-	Failures []string
 }
 
 // Run soaks until the length has passed and the round at that time is over.
@@ -255,9 +245,6 @@ func (s *soak) wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// broken counts the failures; a soak in which nothing works any more need not go on.
-func (r *Report) broken() int { return len(r.Failures) }
-
 // By how much the figures at rest may differ, for reasons that are no leak: goroutines of the
 // runtime and of the metrics' own connection, and pages that the runtime keeps.
 const (
@@ -265,35 +252,3 @@ const (
 	looseFiles      = 3
 	looseMemory     = 12 << 20
 )
-
-// judge compares the figures at rest of the end with those after the first round.
-func (r *Report) judge() {
-	if len(r.Idle) < 3 {
-		r.Failures = append(r.Failures,
-			"fewer than two rounds came to their end: nothing can be said about growth")
-		return
-	}
-	first, last := r.Idle[0], r.Idle[len(r.Idle)-1]
-	grown := func(what string, from, to, loose float64, unit string) {
-		if to > from+loose {
-			r.Failures = append(r.Failures,
-				fmt.Sprintf("%s grew from %.0f to %.0f%s at rest", what, from, to, unit))
-		}
-	}
-	grown("goroutines", first.Goroutines, last.Goroutines, looseGoroutines, "")
-	grown("open files", first.Files, last.Files, looseFiles, "")
-	// Memory is compared between thirds, since a single reading may be taken in the middle of a
-	// collection.
-	played := r.Idle[1:]
-	third := max(1, len(played)/3)
-	memory := func(all []Idle) float64 {
-		var values []float64
-		for _, i := range all {
-			values = append(values, i.MemoryBytes)
-		}
-		slices.Sort(values)
-		return values[len(values)/2]
-	}
-	grown("memory", memory(played[:third])/(1<<20), memory(played[len(played)-third:])/(1<<20),
-		looseMemory/(1<<20), " MB")
-}

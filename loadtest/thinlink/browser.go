@@ -58,28 +58,6 @@ const (
 	endPatience   = 10 * time.Second
 )
 
-// Start starts a browser and waits until it is there. Close it.
-func (t *Tools) Start(ctx context.Context, seat Seat) (*Browser, error) {
-	folder, err := os.MkdirTemp("", "draille-thinlink-")
-	if err != nil {
-		return nil, fmt.Errorf("no folder for a browser: %w", err)
-	}
-	b := &Browser{seat: seat, folder: folder, exited: make(chan struct{}),
-		changed: make(chan struct{}), now: &visit{}}
-	if err := b.start(t); err != nil {
-		_ = os.RemoveAll(folder)
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
-	defer cancel()
-	if err := b.await(ctx, "the browser of "+seat.Name+" to start", func() bool {
-		return b.ready
-	}); err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	return b, nil
-}
-
 func (b *Browser) start(t *Tools) error {
 	program := t.chromium
 	if b.seat.Access != nil {
@@ -271,4 +249,11 @@ func (b *Browser) Close() error {
 		<-b.exited
 	}
 	return os.RemoveAll(b.folder)
+}
+
+func (b *Browser) joinBytes(v *visit) (up, down int) {
+	if b.seat.Access == nil || v.FirstFrameAt == 0 {
+		return 0, 0
+	}
+	return b.seat.Access.meter.between(v.opened, v.FirstFrameAt)
 }

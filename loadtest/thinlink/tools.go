@@ -81,3 +81,25 @@ func findChromium() (string, error) {
 		"chromium is missing: install it (apt-get install chromium); one of %s was looked for",
 		strings.Join(chromiumNames, ", "))
 }
+
+// Start starts a browser and waits until it is there. Close it.
+func (t *Tools) Start(ctx context.Context, seat Seat) (*Browser, error) {
+	folder, err := os.MkdirTemp("", "draille-thinlink-")
+	if err != nil {
+		return nil, fmt.Errorf("no folder for a browser: %w", err)
+	}
+	b := &Browser{seat: seat, folder: folder, exited: make(chan struct{}),
+		changed: make(chan struct{}), now: &visit{}}
+	if err := b.start(t); err != nil {
+		_ = os.RemoveAll(folder)
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	if err := b.await(ctx, "the browser of "+seat.Name+" to start", func() bool {
+		return b.ready
+	}); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}

@@ -221,7 +221,8 @@ func (h *History) Size(sequenceNumber uint16) (size int, ok bool) {
 	return int(entry.size), true
 }
 
-// kept returns the entry of a packet whose payload is still there; nil: there is none. h.mu is held.
+// kept returns the entry of a packet whose payload is still there; nil: there is none. h.mu is
+// held.
 func (h *History) kept(sequenceNumber uint16) *historyEntry {
 	number := h.newest - int64(uint16(h.newest)-sequenceNumber)
 	entry := h.entry(number)

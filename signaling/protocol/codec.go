@@ -43,6 +43,7 @@ func (Leave) client()     {}
 func (Ping) client()      {}
 
 func (Welcome) server()    {}
+func (ICEServers) server() {}
 func (Waiting) server()    {}
 func (Admitted) server()   {}
 func (History) server()    {}
@@ -63,10 +64,9 @@ var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
 		Block{}, Lock{}, End{}, Leave{}, Ping{})
-	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, Waiting{}, Admitted{}, History{},
-		Answer{},
-		Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{}, Unattended{}, Pong{}, Error{},
-		Bye{})
+	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
+		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
+		Unattended{}, Pong{}, Error{}, Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.

@@ -161,10 +161,13 @@ type Mute struct {
 	Source      Source `json:"source"`
 }
 
-// Admit lets a waiting participant in (host or clinician).
+// Admit lets a waiting participant in (host or clinician). In a consultation a guest is let in
+// beside guests with other invitations only if each of them is named: the page has asked the
+// person, and two patients do not meet because the one before is still there.
 type Admit struct {
-	Type        string `json:"type"` // "admit"
-	Participant string `json:"participant"`
+	Type        string   `json:"type"` // "admit"
+	Participant string   `json:"participant"`
+	Beside      []string `json:"beside,omitempty"` // ids of guests in the room, at most 50
 }
 
 // Refuse turns a waiting participant away (host or clinician).
@@ -231,6 +234,13 @@ type Welcome struct {
 	Server      string      `json:"server"` // version of the server
 	// Build of the page that the server serves now. An older page reloads itself.
 	Page string `json:"page,omitempty"`
+}
+
+// ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An
+// ICE restart uses the newest.
+type ICEServers struct {
+	Type       string      `json:"type"` // "iceservers"
+	ICEServers []ICEServer `json:"iceServers"`
 }
 
 // RoomInfo is what a participant in the lobby may know of a room: no health data and no name of
@@ -457,6 +467,7 @@ const (
 	ErrorOutOfPlace ErrorCode = "out-of-place" // not now: not joined yet, not in the room …
 	ErrorNotFound   ErrorCode = "not-found"    // no such participant
 	ErrorFull       ErrorCode = "full"         // the room holds no more participants
+	ErrorOccupied   ErrorCode = "occupied"     // another guest is there whom Admit does not name
 	ErrorSDP        ErrorCode = "sdp"          // an offer that this server cannot answer
 	ErrorServer     ErrorCode = "server"       // our fault; logged
 )

@@ -90,7 +90,17 @@ func (m Mute) Validate() error {
 }
 
 // Validate implements ClientMessage.
-func (m Admit) Validate() error { return identifier("participant", m.Participant, false) }
+func (m Admit) Validate() error {
+	if len(m.Beside) > MaxRoomParticipants {
+		return fmt.Errorf("beside: expected at most %d ids, got %d; name guests in the room only",
+			MaxRoomParticipants, len(m.Beside))
+	}
+	problem := identifier("participant", m.Participant, false)
+	for _, id := range m.Beside {
+		problem = errors.Join(problem, identifier("beside", id, false))
+	}
+	return problem
+}
 
 // Validate implements ClientMessage.
 func (m Refuse) Validate() error { return identifier("participant", m.Participant, false) }

@@ -183,8 +183,13 @@ func (h *house) enters(name string, role protocol.Role) *client {
 // admitted brings a guest in.
 func (h *house) admitted(host *client, name string) *client {
 	c := h.enters(name, protocol.RoleGuest)
-	h.send(host, protocol.Admit{Participant: c.id})
+	h.admit(host, c.id)
 	return c
+}
+
+// admit lets somebody in beside all who are there.
+func (h *house) admit(by *client, id string) {
+	h.send(by, protocol.Admit{Participant: id, Beside: slices.Sorted(maps.Keys(by.people))})
 }
 
 func (h *house) names(c *client) []string {

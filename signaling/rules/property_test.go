@@ -43,6 +43,8 @@ type world struct {
 	removed map[string]bool      // invitations put out
 	lost    map[string]time.Time // participant → when their websocket was cut
 	owner   map[string]*client   // participant → client that speaks for them
+	actions []string             // that happen
+	expires map[string]time.Time // participant → end of their invitation
 	alone   time.Time            // since when guests are in the room without staff; zero: not so
 }
 
@@ -71,6 +73,8 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{
 			house:   newHouse(rt, config),
+			actions: actions,
+			expires: map[string]time.Time{},
 			removed: map[string]bool{},
 			lost:    map[string]time.Time{},
 			owner:   map[string]*client{},
@@ -118,7 +122,7 @@ var actions = []string{
 
 func (w *world) step(rt *rapid.T, config Config) {
 	open := w.open()
-	action := rapid.SampledFrom(actions).Draw(rt, "action")
+	action := rapid.SampledFrom(w.actions).Draw(rt, "action")
 	if len(open) == 0 {
 		action = "arrive"
 	}
@@ -150,6 +154,7 @@ func (w *world) step(rt *rapid.T, config Config) {
 func (w *world) aloneness(rt *rapid.T, config Config) {
 	inside, staff := w.room.inRoom(), false
 	for _, p := range inside {
+		w.expires[p.id] = p.expires
 		staff = staff || p.role != protocol.RoleGuest
 	}
 	switch {
@@ -238,7 +243,13 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 	case "enter":
 		return protocol.Enter{Name: rapid.StringMatching("[a-z]{1,5}").Draw(rt, "name")}
 	case "admit":
-		return protocol.Admit{Participant: w.idsIn(rt, protocol.PlaceWaiting)}
+		admit := protocol.Admit{Participant: w.idsIn(rt, protocol.PlaceWaiting)}
+		if flag { // the person was asked
+			for _, p := range w.room.inRoom() {
+				admit.Beside = append(admit.Beside, p.id)
+			}
+		}
+		return admit
 	case "remove":
 		return protocol.Remove{Participant: w.idsIn(rt, protocol.PlaceRoom)}
 	case "mute":
@@ -314,7 +325,7 @@ func (w *world) judge(c cause) {
 					w.aloneFor(w.room.config.UnattendedCall))
 			case protocol.ByeExpired:
 				require.True(w.t, w.aloneFor(w.room.config.UnattendedMedia) &&
-					!w.now.Before(closed.arrival.Expires))
+					!w.now.Before(w.expires[closed.id]))
 			case protocol.ByeLeft:
 				require.True(w.t, c.message == protocol.Leave{} && closed == c.sender)
 			case protocol.ByeReplaced:
@@ -364,6 +375,11 @@ func (w *world) judgeGate(e Gate, c cause) {
 			target.arrival.Invitation)
 	case protocol.Admit:
 		require.Equal(w.t, e.Participant, m.Participant)
+		for _, p := range w.room.inRoom() {
+			require.True(w.t, target.arrival.Role != protocol.RoleGuest ||
+				p.role != protocol.RoleGuest || p.invitation == target.arrival.Invitation ||
+				slices.Contains(m.Beside, p.id), "two patients meet and nobody was asked")
+		}
 		require.True(
 			w.t,
 			c.by(protocol.RoleHost) ||

@@ -51,7 +51,7 @@ func (r *Room) receive(
 	case protocol.Hand:
 		return r.hand(now, p, m)
 	case protocol.Admit:
-		return r.admit(now, p, m.Participant)
+		return r.admit(now, p, m)
 	case protocol.Refuse:
 		return r.refuse(now, p, m.Participant)
 	case protocol.Note:
@@ -147,7 +147,8 @@ func (r *Room) setMode(p *participant, m protocol.Mode) *protocol.Error {
 // have stopped.
 func (r *Room) setLive(p *participant, live protocol.Live) {
 	if r.unattended.stopped && p.place == protocol.PlaceRoom {
-		live = protocol.Live{} // their owner switches them on again when somebody is back
+		p.warned = p.warned && live == protocol.Live{} // the page has to switch off again
+		live = protocol.Live{}
 	}
 	p.said = live
 	if p.mode == protocol.ModeVoice {
@@ -238,8 +239,8 @@ func (r *Room) hand(now time.Time, p *participant, m protocol.Hand) *protocol.Er
 	return nil
 }
 
-func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
-	target, problem := r.visitor(p, id)
+func (r *Room) admit(now time.Time, p *participant, m protocol.Admit) *protocol.Error {
+	target, problem := r.visitor(p, m.Participant)
 	if problem != nil {
 		return problem
 	}
@@ -263,9 +264,27 @@ func (r *Room) admit(now time.Time, p *participant, id string) *protocol.Error {
 			r.config.MaxRoom,
 		)
 	}
+	if other := r.unnamed(target, m.Beside); other != nil {
+		return refusal(protocol.ErrorOccupied,
+			"expected the ids of all other guests in the room in \"beside\", got none for %s; "+
+				"ask whether the two may meet, or see the other one off first", other.id)
+	}
 	r.letIn(now, target)
 	r.staff = true
 	return nil
+}
+
+// unnamed finds a guest in a consultation whom target would meet without anybody having said so.
+// Those who share an invitation came together.
+func (r *Room) unnamed(target *participant, beside []string) *participant {
+	if r.info.Kind != protocol.KindConsultation || target.role != protocol.RoleGuest {
+		return nil
+	}
+	return r.find(func(p *participant) bool {
+		return p.place == protocol.PlaceRoom && p.role == protocol.RoleGuest &&
+			p.invitation != target.invitation && p.remembered == nil &&
+			!slices.Contains(beside, p.id)
+	})
 }
 
 func (r *Room) refuse(now time.Time, p *participant, id string) *protocol.Error {

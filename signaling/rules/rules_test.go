@@ -188,7 +188,7 @@ func TestLock(t *testing.T) {
 	h.cut(inside)
 	require.Equal(t, protocol.PlaceRoom,
 		h.join("inside", protocol.RoleGuest, "device-of-inside", inside.resume).place)
-	h.send(host, protocol.Admit{Participant: waiting.id})
+	h.admit(host, waiting.id)
 	require.Equal(t, protocol.PlaceRoom, waiting.place)
 	before := len(host.inbox)
 	h.send(host, protocol.Lock{Locked: true})
@@ -555,4 +555,35 @@ func contains(list []*client, c *client) bool {
 		}
 	}
 	return false
+}
+
+func TestTheNextPatientIsNotLetInBesideTheLastUnasked(t *testing.T) {
+	h, host := start(t)
+	first := h.admitted(host, "first")
+	next := h.enters("next", protocol.RoleGuest)
+	h.send(host, protocol.Admit{Participant: next.id})
+	require.Equal(t, protocol.ErrorOccupied, last[protocol.Error](t, host).Code)
+	require.Equal(t, protocol.PlaceWaiting, next.place)
+	h.send(host, protocol.Admit{Participant: next.id, Beside: []string{next.id, host.id}})
+	require.Equal(t, protocol.PlaceWaiting, next.place, "another was named")
+
+	h.send(host, protocol.Admit{Participant: next.id, Beside: []string{first.id}})
+	require.Equal(t, protocol.PlaceRoom, next.place)
+}
+
+func TestThoseOfOneLinkAndTeamsComeInUnasked(t *testing.T) {
+	h, host := start(t)
+	h.admitted(host, "roux")
+	relative := h.join("roux", protocol.RoleGuest, "phone", "")
+	h.send(relative, protocol.Enter{Name: "Paul Roux"})
+	h.send(host, protocol.Admit{Participant: relative.id})
+	require.Equal(t, protocol.PlaceRoom, relative.place)
+
+	h = newHouse(t, DefaultConfig())
+	h.room = New("team", protocol.KindTelestaff, DefaultConfig())
+	host = h.enters("host", protocol.RoleHost)
+	h.admitted(host, "a")
+	b := h.enters("b", protocol.RoleGuest)
+	h.send(host, protocol.Admit{Participant: b.id})
+	require.Equal(t, protocol.PlaceRoom, b.place)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"draille/signaling/protocol"
 )
@@ -41,6 +42,7 @@ func TestMediaOfAGuestLeftAloneStop(t *testing.T) {
 	}, last[protocol.Unattended](t, guest))
 	h.send(guest, protocol.Media{Microphone: true})
 	require.Equal(t, protocol.Live{}, h.live[guest.id], "nothing is live while nobody is there")
+	require.Len(t, of[protocol.Unattended](guest), 3, "the page switches off again")
 
 	host := h.enters("host", protocol.RoleHost)
 	require.Equal(t, protocol.Live{}, h.live[guest.id],
@@ -101,4 +103,34 @@ func TestWhoComesBackToAnUnattendedRoomIsTold(t *testing.T) {
 	messages := len(of[protocol.Unattended](back))
 	h.pass(time.Second)
 	require.Len(t, of[protocol.Unattended](back), messages, "said once")
+}
+
+func TestNoSequenceKeepsGuestsWithoutStaff(t *testing.T) {
+	config := DefaultConfig()
+	rapid.Check(t, func(rt *rapid.T) {
+		w := &world{
+			house: newHouse(rt, config),
+			actions: []string{"arrive", "admit", "media", "media", "leave", "leave", "cut", "pass",
+				"pass", "pass", "pass"},
+			expires: map[string]time.Time{},
+			removed: map[string]bool{},
+			lost:    map[string]time.Time{},
+			owner:   map[string]*client{},
+		}
+		host, guest := w.enters("host", protocol.RoleHost), w.enters("a", protocol.RoleGuest)
+		w.owner[host.id], w.owner[guest.id] = host, guest
+		w.says(host, protocol.Admit{Participant: guest.id})
+		w.says(guest, protocol.Media{Microphone: true, Camera: true})
+		// The invitation is good for an hour.
+		w.pass(time.Duration(rapid.SampledFrom([]int{0, 55, 90}).Draw(rt, "min")) * time.Minute)
+		w.says(host, protocol.Leave{})
+		w.aloneness(rt, config)
+		for range rapid.IntRange(1, 30).Draw(rt, "length") {
+			if w.over != nil {
+				return
+			}
+			w.step(rt, config)
+			w.aloneness(rt, config)
+		}
+	})
 }

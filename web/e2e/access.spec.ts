@@ -1,4 +1,5 @@
 import { fr } from '../src/i18n/fr'
+import { fr as helpInFrench } from '../src/i18n/help/fr'
 import { Person, consultation } from './support/people'
 import { Server } from './support/server'
 import { expect, test } from './support/test'
@@ -130,6 +131,6 @@ test('a refused camera gets help for this browser, and the call goes on without 
     .first()
     .click()
   await expect(page.getByText(fr.devices.trouble.camera['refused-by-browser'])).toBeVisible()
-  await expect(page.getByText(fr.devices.help.chrome[0]!)).toBeVisible()
+  await expect(page.getByText(helpInFrench.browser.chrome[0]!)).toBeVisible()
   await context.close()
 })

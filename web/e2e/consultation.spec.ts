@@ -125,7 +125,7 @@ test('a third party joins, and leaves without a ghost', async ({ browser, server
     { name: 'Interprète', who: 3 },
   )
   await third.enter()
-  await host.admit(third)
+  await host.admit(third, guest)
   await third.inCall()
   for (const person of [host, guest]) {
     await person.sees(third)

@@ -1,4 +1,5 @@
 import { fr } from '../src/i18n/fr'
+import { fr as helpInFrench } from '../src/i18n/help/fr'
 import { type Person, consultation } from './support/people'
 import { Server } from './support/server'
 import { expect, test } from './support/test'
@@ -65,6 +66,15 @@ test('voices that the system keeps paused wait for a touch', async () => {
   await guest.hears(host)
 })
 
+test('whoever speaks into a microphone that is off is told, and still not heard', async () => {
+  await guest.speak(true)
+  await host.hears(guest)
+  await guest.button(fr.call.microphone).click()
+  await expect(guest.page.getByRole('status').getByText(fr.notice.unheard)).toBeVisible()
+  await guest.button(fr.call.microphone).click()
+  await host.hears(guest)
+})
+
 test('a camera that the system forbids: its own setting is named', async () => {
   await guest.button(fr.call.camera).click()
   await guest.page.evaluate(() => {
@@ -76,7 +86,7 @@ test('a camera that the system forbids: its own setting is named', async () => {
   })
   await guest.button(fr.call.camera).click()
   await expect(says(guest, fr.devices.trouble.camera['refused-by-system'])).toBeVisible()
-  await expect(says(guest, fr.devices.systemHelp.title)).toBeVisible()
+  await expect(says(guest, helpInFrench.system.title)).toBeVisible()
   await guest.button(fr.actions.retry).click()
   await host.sees(guest)
 })

@@ -40,22 +40,6 @@ type Conn struct {
 
 var _ transport.UDPConn = (*Conn)(nil)
 
-// Wrap puts a socket behind the link. The returned socket owns it; close it in the end.
-func (l *Link) Wrap(base net.PacketConn) *Conn {
-	c := &Conn{
-		base: base, link: l,
-		ready: make(chan struct{}, 1), closed: make(chan struct{}), done: make(chan struct{}),
-		readable: deadline.New(),
-	}
-	if remote := c.RemoteAddr(); remote != nil {
-		if ap, err := addrPort(remote); err == nil {
-			c.peer = ap.Addr()
-		}
-	}
-	go c.read()
-	return c
-}
-
 // addrPortConn is what *net.UDPConn offers to avoid allocations.
 type addrPortConn interface {
 	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)

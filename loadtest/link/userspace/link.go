@@ -6,6 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/deadline"
+
 	"draille/loadtest/link"
 )
 
@@ -137,4 +140,25 @@ func addrPort(addr net.Addr) (netip.AddrPort, error) {
 		return u.AddrPort(), nil
 	}
 	return netip.ParseAddrPort(addr.String())
+}
+
+// Wrap puts a socket behind the link. The returned socket owns it; close it in the end.
+func (l *Link) Wrap(base net.PacketConn) *Conn {
+	c := &Conn{
+		base: base, link: l,
+		ready: make(chan struct{}, 1), closed: make(chan struct{}), done: make(chan struct{}),
+		readable: deadline.New(),
+	}
+	if remote := c.RemoteAddr(); remote != nil {
+		if ap, err := addrPort(remote); err == nil {
+			c.peer = ap.Addr()
+		}
+	}
+	go c.read()
+	return c
+}
+
+// Net puts all UDP sockets that are opened through it behind the link. Everything else is base's.
+func (l *Link) Net(base transport.Net) transport.Net {
+	return &shapedNet{Net: base, link: l}
 }

@@ -8,11 +8,6 @@ import (
 	"github.com/pion/transport/v4"
 )
 
-// Net puts all UDP sockets that are opened through it behind the link. Everything else is base's.
-func (l *Link) Net(base transport.Net) transport.Net {
-	return &shapedNet{Net: base, link: l}
-}
-
 type shapedNet struct {
 	transport.Net
 	link *Link

@@ -2,7 +2,6 @@ package table
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -11,24 +10,6 @@ import (
 
 // Figures are the columns of one line, out of one call.
 type Figures [columnCount]report.Value
-
-// Measure reads the figures of each line from a call between the thin one and the other of these
-// names. It fails if one of them did not take part to the end.
-func (r *Row) Measure(run *report.Run, thin, other string) ([]Figures, error) {
-	here, err := find(run, thin)
-	if err != nil {
-		return nil, err
-	}
-	there, err := find(run, other)
-	if err != nil {
-		return nil, err
-	}
-	figures := make([]Figures, len(r.Lines))
-	for i, line := range r.Lines {
-		figures[i] = line.measure(here, there)
-	}
-	return figures, nil
-}
 
 func find(run *report.Run, name string) (*report.Participant, error) {
 	for i := range run.Participants {
@@ -42,42 +23,6 @@ func find(run *report.Run, name string) (*report.Participant, error) {
 		return p, nil
 	}
 	return nil, fmt.Errorf("%s did not take part", name)
-}
-
-func (l *Line) measure(here, there *report.Participant) Figures {
-	var f Figures
-	since := here.Joined.Or(0)
-	switch l.Part {
-	case Whole:
-		f[Concealed], f[Other] = here.Figures.AudioConcealed, there.Figures.AudioConcealed
-		f[FrameRate], f[RoundTrip] = here.Figures.FramesPerSecond, here.Figures.RoundTripMillis
-		f[Lines] = lines(here.Samples)
-		f[Frozen] = frozen(here.Samples)
-	case Span:
-		samples, others := l.within(here.Samples, since), l.within(there.Samples, since)
-		f[Concealed], f[Other] = mean(samples, concealed), mean(others, concealed)
-		f[FrameRate], f[RoundTrip] = mean(samples, frameRate), mean(samples, roundTrip)
-		f[Lines] = lines(samples)
-		f[Frozen] = frozen(samples)
-		f[Readable] = here.Figures.DocumentReadable
-	case Return:
-		f[Recovery] = l.recovery(here.Samples, since)
-		f[OtherBack] = l.recovery(there.Samples, since)
-	}
-	return f
-}
-
-// within returns the seconds whose middle lies in the span: samples are taken at any fraction of a
-// second.
-func (l *Line) within(samples []report.PersonSample, since float64) []report.PersonSample {
-	from, to := since+l.From.Seconds(), since+l.To.Seconds()
-	var chosen []report.PersonSample
-	for _, s := range samples {
-		if middle := s.Second - 0.5; middle >= from && middle < to {
-			chosen = append(chosen, s)
-		}
-	}
-	return chosen
 }
 
 func concealed(s *report.PersonSample) report.Value { return s.AudioConcealed }
@@ -150,29 +95,6 @@ const (
 	// of the median that must reach it: single seconds vary, with keyframes for one
 	rollSeconds = 5
 )
-
-// recovery is how long after the end of the span the received rate is back: the time until a second
-// begins that reaches 95 % of the median of the ten seconds before the drop, and with which five
-// seconds begin whose median does. Unknown if there is none.
-func (l *Line) recovery(samples []report.PersonSample, since float64) report.Value {
-	rate := func(s *report.PersonSample) report.Value { return s.ReceivedBits }
-	reference := Line{From: l.From - before, To: l.From}
-	wanted, ok := median(known(reference.within(samples, since), rate)).Get()
-	if !ok {
-		return report.Value{}
-	}
-	back := since + l.To.Seconds()
-	for i := range samples {
-		if samples[i].Second-0.5 < back || i+rollSeconds > len(samples) {
-			continue
-		}
-		if least := recovered * wanted; rate(&samples[i]).Or(0) >= least &&
-			median(known(samples[i:i+rollSeconds], rate)).Or(0) >= least {
-			return report.Measured(math.Max(0, samples[i].Second-1-back))
-		}
-	}
-	return report.Value{}
-}
 
 // Medians of several calls, column by column. What fewer than half of them measured is not known.
 func Medians(calls []Figures) Figures {

@@ -71,17 +71,6 @@ func (t Target) String(unit report.Unit) string {
 	return sign + " " + unit.Format(report.Measured(t.Bound))
 }
 
-// Line is a span of a call.
-type Line struct {
-	Label string
-	// Part is the span that is measured.
-	Part Part
-	// From and To are since the thin side began to join.
-	From, To time.Duration
-	Columns  []Column
-	Targets  map[Column]Target
-}
-
 // Part says which of a call is measured.
 type Part int
 
@@ -91,21 +80,6 @@ const (
 	Span        // From to To
 	Return      // how long the rate that there was before From takes to come back after To
 )
-
-// Row is one call.
-type Row struct {
-	Name    string // by which it is asked for
-	Profile string // link of the thin one
-	// Losses, if any, are put on both ways of that link in place of its own.
-	Losses *link.Conditions
-	// Shared is when the other side shares a page of text; 0: never. Only browsers can tell when it
-	// is readable.
-	Shared time.Duration
-	// Staff is how many take part in a telestaff with small cameras; 0: it is a consultation.
-	Staff  int
-	Length time.Duration
-	Lines  []Line
-}
 
 const (
 	callLength = time.Minute
@@ -168,20 +142,6 @@ func Rows() []Row {
 				Targets: map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10),
 					RoundTrip: below(150)}}}},
 	}
-}
-
-// Link is the link of the thin one.
-func (r *Row) Link() (link.Profile, error) {
-	profile, err := link.Find(r.Profile)
-	if err != nil || r.Losses == nil {
-		return profile, err
-	}
-	profile.Name = r.Name
-	profile.Summary = r.Lines[0].Label + ", both ways"
-	for _, way := range []*link.Config{&profile.Up, &profile.Down} {
-		way.Loss, way.Bursts = r.Losses.Loss, r.Losses.Bursts
-	}
-	return profile, nil
 }
 
 // Select returns the rows of these names, or all if none is named.

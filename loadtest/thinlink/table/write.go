@@ -73,22 +73,6 @@ func Write(w io.Writer, results []Result) error {
 	return err
 }
 
-func (l *Line) cell(c Column, v report.Value) string {
-	if !slices.Contains(l.Columns, c) {
-		return ""
-	}
-	text := format(c, v)
-	target, ok := l.Targets[c]
-	if !ok {
-		return text
-	}
-	mark := "✓"
-	if !target.Met(v) {
-		mark = "✗"
-	}
-	return fmt.Sprintf("%s %s (%s)", text, mark, target.String(columns[c].unit))
-}
-
 // format writes a figure; of a time that never came it says so.
 func format(c Column, v report.Value) string {
 	if v.IsZero() && (c == Recovery || c == OtherBack || c == Readable) {

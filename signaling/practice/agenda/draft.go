@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"draille/signaling/practice"
@@ -42,63 +41,6 @@ const (
 	maxPeople    = 50
 )
 
-// prepared is a draft that was checked: an appointment and its participants, without times that a
-// series gives.
-type prepared struct {
-	appointment  practice.Appointment
-	participants []practice.Participant
-	zone         *time.Location
-}
-
-// prepare checks a draft against the store.
-func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
-	now := practice.InstantOf(a.now())
-	p := prepared{appointment: practice.Appointment{
-		ID: practice.NewID(), Establishment: d.Establishment, Service: d.Service, Kind: d.Kind,
-		Status: practice.StatusBooked, Title: strings.TrimSpace(d.Title), Patient: d.Patient,
-		Place:      d.Place,
-		LocalStart: d.LocalStart, Room: newRoom(), CreatedBy: d.By, CreatedAt: now, UpdatedAt: now,
-		SourceSystem: d.SourceSystem, SourceValue: d.SourceValue, Version: 1,
-	}}
-	establishment, err := store.Get[practice.Establishment](tx, "WHERE id = $1", d.Establishment)
-	if err != nil {
-		return p, missing(err, "establishment", d.Establishment)
-	}
-	if establishment.Closed {
-		return p, wrong(
-			"establishment",
-			"expected one that takes appointments, got one that is closed",
-		)
-	}
-	p.appointment.Zone = establishment.Zone
-	if p.zone, err = Zone(establishment.Zone); err != nil {
-		return p, err
-	}
-	service, err := store.Get[practice.Service](
-		tx,
-		"WHERE establishment = $1 AND id = $2",
-		d.Establishment,
-		d.Service,
-	)
-	if err != nil {
-		return p, missing(err, "service", d.Service)
-	}
-	if service.Closed {
-		return p, wrong("service", "expected one that takes appointments, got one that is closed")
-	}
-	if err := checkMinutes(d.Minutes); err != nil {
-		return p, err
-	}
-	if err := p.kind(tx, d); err != nil {
-		return p, err
-	}
-	if err := place(tx, &p.appointment); err != nil {
-		return p, err
-	}
-	p.participants, err = participants(tx, p.appointment, d.Participants)
-	return p, err
-}
-
 // newRoom is the name of a room in signalling, from which nothing can be learnt.
 func newRoom() string { return "a-" + practice.NewID() }
 
@@ -107,44 +49,6 @@ func checkMinutes(minutes int) error {
 		return wrong("minutes", "expected %d to %d, got %d", shortest, longest, minutes)
 	}
 	return nil
-}
-
-// kind checks what a consultation and a telestaff differ in.
-func (p *prepared) kind(tx *store.Tx, d Draft) error {
-	if utf8.RuneCountInString(p.appointment.Title) > maxTitle {
-		return wrong("title", "expected at most %d characters, got more", maxTitle)
-	}
-	switch d.Kind {
-	case practice.KindConsultation:
-		if d.Rule != "" {
-			return wrong(
-				"rule",
-				"expected none for a consultation: each has a patient and a consent of its own",
-			)
-		}
-		if p.appointment.Title != "" {
-			return wrong("title", "expected none for a consultation")
-		}
-		patient, err := store.Get[practice.Patient](
-			tx,
-			"WHERE establishment = $1 AND id = $2",
-			d.Establishment,
-			d.Patient,
-		)
-		if err != nil {
-			return missing(err, "patient", d.Patient)
-		}
-		if patient.MergedInto != "" {
-			p.appointment.Patient = patient.MergedInto
-		}
-		return nil
-	case practice.KindTelestaff:
-		if d.Patient != "" {
-			return wrong("patient", "expected none for a telestaff")
-		}
-		return nil
-	}
-	return wrong("kind", "expected consultation or telestaff, got %q", d.Kind)
 }
 
 // place finds the establishment of the place, which may be another one.

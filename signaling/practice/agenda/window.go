@@ -2,21 +2,23 @@ package agenda
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/store"
 )
 
-// Keys of settings that the agenda reads. Values are whole minutes; the telephone number is text.
+// Keys of settings that the agenda reads. Values are whole minutes, of SettingContact whole days;
+// the telephone number is text.
 const (
 	SettingLinkBefore   = "link.minutes-before"
 	SettingLinkAfter    = "link.minutes-after"
 	SettingReminderDay  = "reminder.day-minutes"  // before the start; 0: none
 	SettingReminderSoon = "reminder.soon-minutes" // before the start; 0: none
 	SettingPhone        = "secretariat.phone"
+	SettingContact      = "contact.days" // that addresses and numbers are kept after the end
 )
 
 // Policy is what an establishment's administrator may choose.
@@ -25,17 +27,34 @@ type Policy struct {
 	After        time.Duration // and closes this long after the end
 	ReminderDay  time.Duration
 	ReminderSoon time.Duration
-	Phone        string // of the secretariat
+	Phone        string        // of the secretariat
+	Contact      time.Duration // addresses and numbers of guests are kept after the end
 }
 
 // DefaultPolicy holds where nobody has chosen.
 var DefaultPolicy = Policy{Before: 30 * time.Minute, After: 2 * time.Hour,
-	ReminderDay: 24 * time.Hour, ReminderSoon: 10 * time.Minute}
+	ReminderDay: 24 * time.Hour, ReminderSoon: 10 * time.Minute, Contact: 7 * day}
 
-// limits of the settings, in minutes.
+const day = 24 * time.Hour
+
+// DefaultSettings are the values of DefaultPolicy, in JSON, by their keys.
+func DefaultSettings() map[string]string {
+	minutes := func(d time.Duration) string { return strconv.Itoa(int(d / time.Minute)) }
+	return map[string]string{
+		SettingLinkBefore:   minutes(DefaultPolicy.Before),
+		SettingLinkAfter:    minutes(DefaultPolicy.After),
+		SettingReminderDay:  minutes(DefaultPolicy.ReminderDay),
+		SettingReminderSoon: minutes(DefaultPolicy.ReminderSoon),
+		SettingPhone:        `""`,
+		SettingContact:      strconv.Itoa(int(DefaultPolicy.Contact / day)),
+	}
+}
+
+// limits of the settings: minutes, and days of SettingContact.
 var settingLimits = map[string][2]int{
 	SettingLinkBefore: {5, 24 * 60}, SettingLinkAfter: {0, 24 * 60},
 	SettingReminderDay: {0, 7 * 24 * 60}, SettingReminderSoon: {0, 24 * 60},
+	SettingContact: {1, 365},
 }
 
 // CheckSetting returns why a value, in JSON, cannot be that of a key.
@@ -51,12 +70,12 @@ func CheckSetting(key, value string) error {
 	if !known {
 		return wrong("key", "expected one of the settings of API.md, got %q", key)
 	}
-	var minutes int
-	if err := json.Unmarshal([]byte(value), &minutes); err != nil || minutes < limits[0] ||
-		minutes > limits[1] {
+	var number int
+	if err := json.Unmarshal([]byte(value), &number); err != nil || number < limits[0] ||
+		number > limits[1] {
 		return wrong(
 			"value",
-			"expected minutes from %d to %d, got %s",
+			"expected a whole number from %d to %d, got %s",
 			limits[0],
 			limits[1],
 			value,
@@ -96,6 +115,7 @@ func (p *Policy) set(setting practice.Setting) error {
 		SettingLinkAfter:    &p.After,
 		SettingReminderDay:  &p.ReminderDay,
 		SettingReminderSoon: &p.ReminderSoon,
+		SettingContact:      &p.Contact,
 	}
 	if setting.Key == SettingPhone {
 		return json.Unmarshal([]byte(setting.Value), &p.Phone)
@@ -104,11 +124,15 @@ func (p *Policy) set(setting practice.Setting) error {
 	if !known {
 		return nil // of another part
 	}
-	var minutes int
-	if err := json.Unmarshal([]byte(setting.Value), &minutes); err != nil {
+	var number int
+	if err := json.Unmarshal([]byte(setting.Value), &number); err != nil {
 		return err
 	}
-	*field = time.Duration(minutes) * time.Minute
+	unit := time.Minute
+	if setting.Key == SettingContact {
+		unit = day
+	}
+	*field = time.Duration(number) * unit
 	return nil
 }
 
@@ -134,10 +158,4 @@ func (p Policy) Within(a practice.Appointment, now time.Time) error {
 		return ErrTooLate
 	}
 	return nil
-}
-
-// isWindow reports whether an error is one of Within's.
-func isWindow(err error) bool {
-	return errors.Is(err, ErrTooEarly) || errors.Is(err, ErrTooLate) ||
-		errors.Is(err, ErrCancelled)
 }

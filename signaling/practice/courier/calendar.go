@@ -5,9 +5,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"draille/signaling/practice"
-	"draille/signaling/practice/agenda"
 )
 
 // event is a meeting for a calendar, by iTIP (RFC 5546).
@@ -21,30 +18,6 @@ type event struct {
 	summary  string
 	address  string
 	guest    string // mail address
-}
-
-func (c *Courier) event(
-	m practice.Message,
-	a practice.Appointment,
-	p practice.Participant,
-	words words,
-	address string,
-) *event {
-	e := &event{
-		method:   "REQUEST",
-		uid:      a.ID + "@" + c.config.Public.Hostname(),
-		sequence: a.Sequence,
-		start:    a.StartsAt.Time(),
-		end:      a.EndsAt.Time(),
-		stamp:    m.CreatedAt.Time(),
-		summary:  words.summary,
-		address:  address,
-		guest:    p.Email,
-	}
-	if m.Purpose == agenda.PurposeCancelled {
-		e.method = "CANCEL"
-	}
-	return e
 }
 
 // calendarTime is a moment in UTC (RFC 5545 section 3.3.5, form 2).

@@ -8,7 +8,6 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
-	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/rights"
 	"draille/signaling/practice/store"
@@ -89,28 +88,6 @@ func (s calendar) day(c *call) error {
 // again and again.
 const noteEvery = time.Hour
 
-// noteDay writes into the ledger that the caller has seen a day.
-func (c *call) noteDay(date string) error {
-	key := c.caller.Person.ID + date
-	c.mu.Lock()
-	fresh := c.now.Sub(c.noted[key]) < noteEvery
-	if !fresh {
-		for old, at := range c.noted {
-			if c.now.Sub(at) >= noteEvery {
-				delete(c.noted, old)
-			}
-		}
-		c.noted[key] = c.now
-	}
-	c.mu.Unlock()
-	if fresh {
-		return nil
-	}
-	return c.write(func(tx *store.Tx) error {
-		return c.audit(tx, practice.AuditEntry{Action: "day.view", Object: date})
-	})
-}
-
 // sorted are the values of a map in the order of their keys.
 func sorted[T any](values map[string]T) []T {
 	keys := make([]string, 0, len(values))
@@ -163,7 +140,12 @@ func (s calendar) telestaffs(c *call) error {
 			return invalid("to", "expected at most %d days, got %.0f", maxTelestaffDays, days)
 		}
 		v := viewerOf(c.caller)
-		list, err := v.between(tx, practice.InstantOf(from), practice.InstantOf(until), c.query("establishment"))
+		list, err := v.between(
+			tx,
+			practice.InstantOf(from),
+			practice.InstantOf(until),
+			c.query("establishment"),
+		)
 		if err != nil {
 			return err
 		}
@@ -300,9 +282,4 @@ func (calendar) tellDelay(tx *store.Tx, _ time.Time, listener people.Signed,
 		return nil, nil
 	}
 	return []Event{{"delay", delay}}, nil
-}
-
-// note writes into the ledger that somebody saw or did something, in a transaction of its own.
-func (c *call) note(entry practice.AuditEntry) error {
-	return c.write(func(tx *store.Tx) error { return ledger.Append(tx, c.now, c.actor(entry)) })
 }

@@ -105,8 +105,6 @@ func (c *call) cookieName(name string) string {
 	return name
 }
 
-func (d *Desk) secure() bool { return d.config.Public.Scheme == "https" }
-
 // fromOurPage reports whether a browser says that the request comes from a page of this server
 // (Fetch Metadata, or the Origin of RFC 6454). What changes nothing may come from anywhere.
 func (c *call) fromOurPage() bool {
@@ -259,3 +257,30 @@ func (c *call) limit() (int, error) {
 
 // query is a parameter of the address.
 func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
+
+// note writes into the ledger that somebody saw or did something, in a transaction of its own.
+func (c *call) note(entry practice.AuditEntry) error {
+	return c.write(func(tx *store.Tx) error { return ledger.Append(tx, c.now, c.actor(entry)) })
+}
+
+// noteDay writes into the ledger that the caller has seen a day.
+func (c *call) noteDay(date string) error {
+	key := c.caller.Person.ID + date
+	c.mu.Lock()
+	fresh := c.now.Sub(c.noted[key]) < noteEvery
+	if !fresh {
+		for old, at := range c.noted {
+			if c.now.Sub(at) >= noteEvery {
+				delete(c.noted, old)
+			}
+		}
+		c.noted[key] = c.now
+	}
+	c.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	return c.write(func(tx *store.Tx) error {
+		return c.audit(tx, practice.AuditEntry{Action: "day.view", Object: date})
+	})
+}

@@ -37,6 +37,8 @@ type Config struct {
 	// CheckSetting says why a setting of another part of the practice cannot be this JSON, or that
 	// there is none.
 	CheckSetting func(key, value string) error
+	// DefaultSettings are the values, in JSON, of settings of other parts that nobody has chosen.
+	DefaultSettings map[string]string
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
 }
@@ -147,3 +149,5 @@ func (d *Desk) answer(route route, w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 	}
 }
+
+func (d *Desk) secure() bool { return d.config.Public.Scheme == "https" }

@@ -72,7 +72,8 @@ func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 	require.NoError(t, err)
 	config := Config{Store: h.store, People: h.people, Agenda: h.agenda, Courier: post, Key: key,
 		Public:       public,
-		CheckSetting: agenda.CheckSetting, Version: "test", Now: h.now}
+		CheckSetting: agenda.CheckSetting, DefaultSettings: agenda.DefaultSettings(),
+		Version: "test", Now: h.now}
 	for _, f := range adjust {
 		f(&config)
 	}

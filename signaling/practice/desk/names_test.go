@@ -24,8 +24,16 @@ import (
 
 // secrets are what newWard and this test put into names, services, motives and contacts. Each is a
 // word that stands nowhere else.
-var secrets = []string{"SECRETNOM", "DOMINIQUESECRET", "Secretetablissement", "Psychiatriesecrete", "Motifsecret",
-	"Interpretesecret", "770001", "1979-03-28"}
+var secrets = []string{
+	"SECRETNOM",
+	"DOMINIQUESECRET",
+	"Secretetablissement",
+	"Psychiatriesecrete",
+	"Motifsecret",
+	"Interpretesecret",
+	"770001",
+	"1979-03-28",
+}
 
 // contacts may stand in the envelope of a message, and nowhere else.
 var contacts = []string{"patient@example.org", "33612345678", "interprete@example.org"}
@@ -59,10 +67,28 @@ func TestNoNameLeavesThePractice(t *testing.T) {
 	out := &outputs{seen: make(chan struct{}, 100)}
 	gateway := httptest.NewServer(out)
 	defer gateway.Close()
-	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(out), zap.DebugLevel))
+	log := zap.New(
+		zapcore.NewCore(
+			zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()),
+			zapcore.AddSync(out),
+			zap.DebugLevel,
+		),
+	)
 	w.desk.log = log
-	post, err := courier.New(courier.Config{Store: w.store, Links: w.agenda, Public: w.desk.config.Public, Now: w.now, Log: log,
-		SMS: &courier.SMSConfig{URL: gateway.URL, Body: "{{.Text}}"}, Mail: sink.Config(w.mail.Port)})
+	post, err := courier.New(
+		courier.Config{
+			Store:  w.store,
+			Links:  w.agenda,
+			Public: w.desk.config.Public,
+			Now:    w.now,
+			Log:    log,
+			SMS: &courier.SMSConfig{
+				URL:  gateway.URL,
+				Body: "{{.Text}}",
+			},
+			Mail: sink.Config(w.mail.Port),
+		},
+	)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -73,8 +99,11 @@ func TestNoNameLeavesThePractice(t *testing.T) {
 	var addresses []string
 	everybody := func(n *NewAppointment) {
 		n.LocalStart = "2026-12-03T14:00"
-		n.Participants = append(n.Participants, NewParticipant{Kind: practice.ParticipantInterpreter, Name: "Interpretesecret",
-			Email: "interprete@example.org", Channel: practice.ChannelMail, Language: "en"})
+		n.Participants = append(
+			n.Participants,
+			NewParticipant{Kind: practice.ParticipantInterpreter, Name: "Interpretesecret",
+				Email: "interprete@example.org", Channel: practice.ChannelMail, Language: "en"},
+		)
 	}
 	made := w.appointment(everybody)
 	path := "/api/appointments/" + made.Row.Appointment.ID
@@ -89,15 +118,21 @@ func TestNoNameLeavesThePractice(t *testing.T) {
 	// Each step waits for the messages of the one before, which it would take back otherwise.
 	w.sent()
 	var moved AppointmentView
-	secretary.ask("PUT", path, Move{LocalStart: "2026-12-04T14:00"}, made.Row.Appointment.Version).is(200, &moved)
+	secretary.ask("PUT", path, Move{LocalStart: "2026-12-04T14:00"}, made.Row.Appointment.Version).
+		is(200, &moved)
 	w.sent()
 	secretary.ask("POST", path+"/send", Send{Renew: true}).is(200)
 	w.sent()
-	w.clock.Store(time.Date(2026, 12, 4, 12, 52, 0, 0, time.UTC).UnixNano()) // both reminders are due
+	// both reminders are due
+	w.clock.Store(time.Date(2026, 12, 4, 12, 52, 0, 0, time.UTC).UnixNano())
 	w.sent()
-	w.secretary, _ = w.somebody(practice.Grant{Role: practice.RoleSecretary, Establishment: w.hospital.ID})
+	w.secretary, _ = w.somebody(
+		practice.Grant{Role: practice.RoleSecretary, Establishment: w.hospital.ID},
+	)
 	secretary = w.secretary
-	w.clinician, _ = w.somebody(practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID})
+	w.clinician, _ = w.somebody(
+		practice.Grant{Role: practice.RoleClinician, Establishment: w.hospital.ID},
+	)
 	var join Join
 	w.clinician.ask("POST", path+"/begin", nil).is(200, &join)
 	addresses = append(addresses, join.Address)
@@ -105,16 +140,27 @@ func TestNoNameLeavesThePractice(t *testing.T) {
 	secretary.ask("GET", path, nil).is(200, &view)
 	// The patient, by SMS, and a telestaff with a motive in its title.
 	w.write(func(tx *store.Tx) error {
-		_, err := tx.Exec("UPDATE participants SET channel = 'sms', phone = '+33612345678' WHERE establishment = $1 AND kind = 'patient'", w.hospital.ID)
+		_, err := tx.Exec(
+			"UPDATE participants SET channel = 'sms', phone = '+33612345678' "+
+				"WHERE establishment = $1 AND kind = 'patient'",
+			w.hospital.ID,
+		)
 		return err
 	})
 	secretary.ask("POST", path+"/cancel", Cancel{Tell: true}, view.Row.Appointment.Version).is(200)
 	<-out.seen
 	title := "Motifsecret"
 	secretary.ask("POST", "/api/appointments", w.wanted(func(n *NewAppointment) {
-		n.Kind, n.Patient, n.Title, n.LocalStart, n.Anyway = practice.KindTelestaff, "", title, "2026-12-08T14:00", true
-		n.Participants = []NewParticipant{{Kind: practice.ParticipantExternal, Name: "Interpretesecret", Email: "interprete@example.org",
-			Channel: practice.ChannelMail}}
+		n.Kind, n.Patient, n.Title = practice.KindTelestaff, "", title
+		n.LocalStart, n.Anyway = "2026-12-08T14:00", true
+		n.Participants = []NewParticipant{
+			{
+				Kind:    practice.ParticipantExternal,
+				Name:    "Interpretesecret",
+				Email:   "interprete@example.org",
+				Channel: practice.ChannelMail,
+			},
+		}
 	})).is(201)
 	w.sent()
 
@@ -149,8 +195,12 @@ func (w *ward) sent() {
 	for {
 		var count int
 		require.NoError(w.t, w.store.Read(w.t.Context(), func(tx *store.Tx) error {
-			return tx.Scan("SELECT COUNT(*) FROM outbox WHERE establishment = $1 AND state = 'waiting' AND due_at <= $2",
-				[]any{w.hospital.ID, int64(practice.InstantOf(w.now()))}, &count)
+			return tx.Scan(
+				"SELECT COUNT(*) FROM outbox "+
+					"WHERE establishment = $1 AND state = 'waiting' AND due_at <= $2",
+				[]any{w.hospital.ID, int64(practice.InstantOf(w.now()))},
+				&count,
+			)
 		}))
 		if count == 0 {
 			return
@@ -167,7 +217,8 @@ func (w *ward) sent() {
 func clean(t *testing.T, where, text string, words []string) {
 	t.Helper()
 	texts := []string{text}
-	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return !strings.ContainsRune(base64url, r) }) {
+	other := func(r rune) bool { return !strings.ContainsRune(base64url, r) }
+	for _, part := range strings.FieldsFunc(text, other) {
 		if decoded, err := base64.RawURLEncoding.DecodeString(part); err == nil && len(part) > 16 {
 			texts = append(texts, string(decoded))
 		}

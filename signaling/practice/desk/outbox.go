@@ -49,9 +49,17 @@ func (post) list(c *call) error {
 	}
 	items, next := []OutboxLine{}, ""
 	err = c.read(func(tx *store.Tx) error {
-		found, err := store.Find[practice.Message](tx, `WHERE establishment = $1 AND (state = $2 OR $2 = '')
-			AND (created_at < $3 OR (created_at = $3 AND id < $4)) ORDER BY created_at DESC, id DESC LIMIT $5`,
-			establishment, string(state), before, id, limit+1)
+		found, err := store.Find[practice.Message](
+			tx,
+			`WHERE establishment = $1 AND (state = $2 OR $2 = '')
+			AND (created_at < $3 OR (created_at = $3 AND id < $4))
+			ORDER BY created_at DESC, id DESC LIMIT $5`,
+			establishment,
+			string(state),
+			before,
+			id,
+			limit+1,
+		)
 		if err != nil {
 			return err
 		}

@@ -147,9 +147,16 @@ func (patients) directory(c *call) error {
 	items := []DirectoryEntry{}
 	err := c.read(func(tx *store.Tx) error {
 		at := int64(practice.InstantOf(c.now))
-		found, err := store.Find[practice.Person](tx, `WHERE disabled_at = 0 AND search LIKE $1 AND id IN (SELECT person FROM grants
-			WHERE establishment = $2 AND (ends_at = 0 OR ends_at > $3)) ORDER BY search, id LIMIT $4`,
-			"%"+people.Search(c.query("q"))+"%", establishment, at, maxDirectory)
+		found, err := store.Find[practice.Person](
+			tx,
+			`WHERE disabled_at = 0 AND search LIKE $1 AND id IN (SELECT person FROM grants
+			WHERE establishment = $2 AND (ends_at = 0 OR ends_at > $3))
+			ORDER BY search, id LIMIT $4`,
+			"%"+people.Search(c.query("q"))+"%",
+			establishment,
+			at,
+			maxDirectory,
+		)
 		if err != nil {
 			return err
 		}

@@ -3,8 +3,11 @@ package desk
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/ledger"
@@ -55,7 +58,26 @@ func (records) settings(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK, found)
+	return c.reply(http.StatusOK, withDefaults(found, establishment, c.config.DefaultSettings))
+}
+
+// withDefaults adds the settings that nobody has chosen, of version 0, and sorts all by their keys.
+func withDefaults(chosen []practice.Setting, establishment string,
+	defaults map[string]string) []practice.Setting {
+	all := map[string]practice.Setting{}
+	if establishment == "" {
+		all[ledger.MonthsKey] = practice.Setting{Key: ledger.MonthsKey,
+			Value: strconv.Itoa(ledger.DefaultMonths)}
+	}
+	for key, value := range defaults {
+		all[key] = practice.Setting{Establishment: establishment, Key: key, Value: value}
+	}
+	for _, setting := range chosen {
+		all[setting.Key] = setting
+	}
+	return slices.SortedFunc(maps.Values(all), func(a, b practice.Setting) int {
+		return strings.Compare(a.Key, b.Key)
+	})
 }
 
 func (records) changeSetting(c *call) error {

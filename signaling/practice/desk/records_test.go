@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
 )
 
 func TestAnAuditorReadsTheLogOfTheirEstablishment(t *testing.T) {
@@ -76,4 +77,56 @@ func TestTheRetentionIsASettingOfTheGroupWithAFloor(t *testing.T) {
 	var all []practice.Setting
 	group.ask("GET", "/api/settings?establishment=E1", nil).is(200, &all)
 	require.Equal(t, "18", all[0].Value)
+	require.Contains(t, all, practice.Setting{Establishment: "E1", Key: agenda.SettingContact,
+		Value: "7"}, "what nobody has chosen")
+	require.Len(t, all, 1+len(agenda.DefaultSettings()))
+}
+
+// An address was given for an appointment, and is not kept for longer than that needs it.
+func TestContactsAreForgottenAfterTheAppointment(t *testing.T) {
+	w := newWard(t)
+	made := w.appointment()
+	later := w.appointment(func(a *NewAppointment) {
+		a.LocalStart = "2026-12-06T09:00"
+		a.Participants[1] = NewParticipant{Kind: practice.ParticipantPatient,
+			Phone: "+33612345678", Channel: practice.ChannelPrint}
+	})
+	comeBack := func() { // the session has ended in these days
+		w.secretary, _ = w.somebody(practice.Grant{Role: practice.RoleSecretary,
+			Establishment: w.hospital.ID})
+	}
+	forget := func(after time.Duration) int64 {
+		w.wait(after)
+		deleted, err := w.agenda.ForgetContacts(t.Context())
+		require.NoError(t, err)
+		return deleted
+	}
+	contacts := func(of AppointmentView) (found []string) {
+		var view AppointmentView
+		w.secretary.ask("GET", "/api/appointments/"+of.Row.Appointment.ID, nil).is(200, &view)
+		for _, p := range view.Participants {
+			if p.Kind == practice.ParticipantPatient {
+				found = append(found, p.Email, p.Phone, string(p.Channel))
+			}
+		}
+		return found
+	}
+	day := 24 * time.Hour
+	patient := func() (found practice.Patient) {
+		w.secretary.ask("GET", "/api/patients/"+w.patient.ID+"?establishment="+w.hospital.ID,
+			nil).is(200, &found)
+		return found
+	}
+	require.Zero(t, forget(7*day))
+	comeBack()
+	require.Equal(t, []string{"patient@example.org", "", "mail"}, contacts(made))
+	require.EqualValues(t, 1, forget(2*time.Hour), "the guest; the patient has a later appointment")
+	comeBack()
+	require.Equal(t, []string{"", "", "none"}, contacts(made))
+	require.Equal(t, []string{"", "+33612345678", "print"}, contacts(later))
+	require.NotEmpty(t, patient().Phone)
+	require.EqualValues(t, 2, forget(6*day))
+	comeBack()
+	require.Empty(t, patient().Phone)
+	require.Zero(t, forget(0))
 }

@@ -70,7 +70,9 @@ func TestAListOfPeopleIsShownAndThenTaken(t *testing.T) {
 func TestAListThatIsNoneIsRefused(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1")
-	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
+	local, _ := h.somebody(
+		practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"},
+	)
 	for name, file := range map[string]string{"empty": "", "other columns": "a;b\n1;2\n",
 		"quotation marks": "nom;prénom\n\"a;b\n"} {
 		failure := local.ask("POST", "/api/establishments/E1/import", file).refused(CodeInvalid)
@@ -87,7 +89,9 @@ func TestAnImportDoesNotChangeOthersPeople(t *testing.T) {
 	group.ask("POST", "/api/people", practice.Person{FamilyName: "Bonnet", GivenName: "Claire",
 		RPPS:  "10000023084",
 		Email: "claire@e2.example", Establishment: "E2"}).is(201, &view)
-	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
+	local, _ := h.somebody(
+		practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"},
+	)
 	file := "nom,prénom,rpps,courriel,rôle\nBonnet,Claire,10000023084,evil@e1.example,clinicien\n"
 	var report ImportReport
 	local.ask("POST", "/api/establishments/E1/import", file).is(200, &report)

@@ -12,25 +12,39 @@ func TestFromTheFirstAdministratorToAClinician(t *testing.T) {
 	h := newHouse(t)
 	group := h.administrator()
 	var hospital practice.Establishment
-	group.ask("POST", "/api/establishments", practice.Establishment{Name: "CH X", Zone: "Europe/Paris"}).is(201, &hospital)
-	group.ask("POST", "/api/establishments", practice.Establishment{Name: "CH X", Zone: "Lozère"}).refused(CodeInvalid)
+	group.ask("POST", "/api/establishments",
+		practice.Establishment{Name: "CH X", Zone: "Europe/Paris"}).
+		is(201, &hospital)
+	group.ask("POST", "/api/establishments", practice.Establishment{Name: "CH X", Zone: "Lozère"}).
+		refused(CodeInvalid)
 	var service practice.Service
-	group.ask("POST", "/api/establishments/"+hospital.ID+"/services", practice.Service{Name: "Équipe mobile"}).is(201, &service)
-	group.ask("POST", "/api/establishments/"+hospital.ID+"/services", practice.Service{Name: "Équipe mobile"}).refused(CodeDuplicate)
+	services := "/api/establishments/" + hospital.ID + "/services"
+	group.ask("POST", services, practice.Service{Name: "Équipe mobile"}).is(201, &service)
+	group.ask("POST", services, practice.Service{Name: "Équipe mobile"}).
+		refused(CodeDuplicate)
 
 	var view PersonView
-	new := practice.Person{FamilyName: "Durand", GivenName: "Paul", Email: "Paul.Durand@ch-x.example", RPPS: "10000023084", Establishment: hospital.ID}
+	new := practice.Person{
+		FamilyName:    "Durand",
+		GivenName:     "Paul",
+		Email:         "Paul.Durand@ch-x.example",
+		RPPS:          "10000023084",
+		Establishment: hospital.ID,
+	}
 	group.ask("POST", "/api/people", new).is(201, &view)
 	require.Equal(t, "paul.durand@ch-x.example", view.Person.Email)
 	failure := group.ask("POST", "/api/people", new).refused(CodeDuplicate)
 	require.Equal(t, view.Person.ID, failure.ID)
 	grants := "/api/people/" + view.Person.ID + "/grants"
 	group.ask("POST", grants, NewGrant{Role: practice.RoleClinician}).refused(CodeInvalid)
-	group.ask("POST", grants, NewGrant{Role: practice.RoleClinician, Establishment: hospital.ID, Service: service.ID}).is(201)
-	group.ask("POST", grants, NewGrant{Role: practice.RoleClinician, Establishment: hospital.ID, Service: service.ID}).refused(CodeDuplicate)
+	grant := NewGrant{Role: practice.RoleClinician, Establishment: hospital.ID,
+		Service: service.ID}
+	group.ask("POST", grants, grant).is(201)
+	group.ask("POST", grants, grant).refused(CodeDuplicate)
 
 	var link OneTimeLink
-	group.ask("POST", "/api/people/"+view.Person.ID+"/enrol", map[string]string{"purpose": "new"}).is(201, &link)
+	group.ask("POST", "/api/people/"+view.Person.ID+"/enrol", map[string]string{"purpose": "new"}).
+		is(201, &link)
 	clinician := h.browser()
 	clinician.enrolled(link.Address[len(h.desk.config.Public.String()+"/enrol#"):], "paul.durand")
 	var me Me
@@ -44,7 +58,8 @@ func TestFromTheFirstAdministratorToAClinician(t *testing.T) {
 	group.ask("POST", "/api/establishments",
 		practice.Establishment{Name: "EHPAD Y", Zone: "Europe/Paris"}).is(201, &home)
 	var room practice.Place
-	group.ask("POST", "/api/establishments/"+home.ID+"/places", practice.Place{Name: "Salle 2"}).is(201, &room)
+	group.ask("POST", "/api/establishments/"+home.ID+"/places", practice.Place{Name: "Salle 2"}).
+		is(201, &room)
 	var places Page[MeetingPlace]
 	clinician.ask("GET", "/api/places?establishment="+hospital.ID, nil).is(200, &places)
 	require.Equal(t, []MeetingPlace{{ID: room.ID, Name: "Salle 2", Establishment: home.ID,
@@ -61,15 +76,20 @@ func TestNobodyGivesMoreThanTheirOwn(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	group := h.administrator()
-	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
+	local, _ := h.somebody(
+		practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"},
+	)
 	_, person := h.somebody()
 	grants := "/api/people/" + person.ID + "/grants"
 	local.ask("POST", grants, NewGrant{Role: practice.RoleGroupAdmin}).refused(CodeForbidden)
-	local.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).refused(CodeForbidden)
-	local.ask("POST", grants, NewGrant{Role: practice.RoleNurse, Establishment: "E2"}).refused(CodeForbidden)
+	local.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).
+		refused(CodeForbidden)
+	local.ask("POST", grants, NewGrant{Role: practice.RoleNurse, Establishment: "E2"}).
+		refused(CodeForbidden)
 	local.ask("POST", grants, NewGrant{Role: practice.RoleNurse, Establishment: "E1"}).is(201)
 	var watching practice.Grant
-	group.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).is(201, &watching)
+	group.ask("POST", grants, NewGrant{Role: practice.RoleAuditor, Establishment: "E1"}).
+		is(201, &watching)
 	local.ask("DELETE", grants+"/"+watching.ID, nil).refused(CodeForbidden)
 	group.ask("DELETE", grants+"/"+watching.ID, nil).is(204)
 }
@@ -79,12 +99,17 @@ func TestAnAdministratorDoesNotTakeOverWhoMayDoMore(t *testing.T) {
 	h := newHouse(t)
 	h.hospitals("E1", "E2")
 	group := h.administrator()
-	local, _ := h.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"})
+	local, _ := h.somebody(
+		practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: "E1"},
+	)
 	var view PersonView
-	group.ask("POST", "/api/people", practice.Person{FamilyName: "Deux", GivenName: "Rôles", Establishment: "E1"}).is(201, &view)
+	group.ask("POST", "/api/people",
+		practice.Person{FamilyName: "Deux", GivenName: "Rôles", Establishment: "E1"}).
+		is(201, &view)
 	path := "/api/people/" + view.Person.ID
 	local.ask("POST", path+"/enrol", map[string]string{"purpose": "reset"}).is(201)
-	group.ask("POST", path+"/grants", NewGrant{Role: practice.RoleClinician, Establishment: "E2"}).is(201)
+	group.ask("POST", path+"/grants", NewGrant{Role: practice.RoleClinician, Establishment: "E2"}).
+		is(201)
 	local.ask("POST", path+"/enrol", map[string]string{"purpose": "reset"}).refused(CodeForbidden)
 	local.ask("PUT", path, view.Person, 1).refused(CodeForbidden)
 }

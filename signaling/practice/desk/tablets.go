@@ -123,9 +123,14 @@ func (tablets) revoke(c *call) error {
 		return err
 	}
 	err := c.write(func(tx *store.Tx) error {
-		ended, err := tx.Exec(`UPDATE devices SET revoked_at = $1, code_hash = '', public_key = '' WHERE establishment = $2 AND place = $3
-			AND id = $4 AND revoked_at = 0`, int64(practice.InstantOf(c.now)), c.path("e"),
-			c.path("place"), c.path("id"))
+		ended, err := tx.Exec(
+			`UPDATE devices SET revoked_at = $1, code_hash = '', public_key = ''
+			WHERE establishment = $2 AND place = $3 AND id = $4 AND revoked_at = 0`,
+			int64(practice.InstantOf(c.now)),
+			c.path("e"),
+			c.path("place"),
+			c.path("id"),
+		)
 		if err == nil && ended == 0 {
 			return store.ErrNotFound
 		}
@@ -170,9 +175,14 @@ func (s tablets) enrol(c *call) error {
 		if err != nil {
 			return err
 		}
-		used, err := tx.Exec(`UPDATE devices SET public_key = $1, code_hash = '', enrolled_at = $2, seen_at = $2
+		used, err := tx.Exec(
+			`UPDATE devices SET public_key = $1, code_hash = '', enrolled_at = $2, seen_at = $2
 			WHERE establishment = $3 AND id = $4 AND revoked_at = 0 AND code_expires_at > $2`,
-			wanted.PublicKey, int64(practice.InstantOf(c.now)), found.Establishment, found.ID)
+			wanted.PublicKey,
+			int64(practice.InstantOf(c.now)),
+			found.Establishment,
+			found.ID,
+		)
 		if err != nil {
 			return err
 		}

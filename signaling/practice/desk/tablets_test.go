@@ -96,7 +96,9 @@ func TestAStolenTabletIsRevokedWithinASecond(t *testing.T) {
 	tablet := w.tablet()
 	tablet.ask("POST", "/api/tablet/sign-in", tablet.signed(tablet.challenge())).is(204)
 	next := tablet.listen()
-	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID})
+	admin, _ := w.somebody(
+		practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID},
+	)
 	watching := admin.listen()
 	begun := time.Now()
 	admin.ask("DELETE", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices/"+
@@ -126,7 +128,9 @@ func TestACodeIsGoodForTenMinutesAndASignatureForItsKey(t *testing.T) {
 	w.wait(3 * time.Minute)
 	tablet.ask("POST", "/api/tablet/sign-in", tablet.signed(challenge)).refused(CodeWrong)
 
-	admin, _ := w.somebody(practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID})
+	admin, _ := w.somebody(
+		practice.Grant{Role: practice.RoleEstablishmentAdmin, Establishment: w.home.ID},
+	)
 	var code DeviceCode
 	admin.ask("POST", "/api/establishments/"+w.home.ID+"/places/"+w.place.ID+"/devices",
 		NewDevice{Name: "Chariot 3"}).is(201, &code)

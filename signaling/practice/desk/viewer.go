@@ -103,9 +103,14 @@ func (v viewer) between(tx *store.Tx, from, until practice.Instant,
 			return nil, err
 		}
 	}
-	err := add(`JOIN participants ON participants.appointment = appointments.id WHERE participants.person = $1
-		AND participants.kind = 'person' AND participants.starts_at >= $2 AND participants.starts_at < $3`,
-		v.person, int64(from), int64(until))
+	err := add(
+		`JOIN participants ON participants.appointment = appointments.id
+		WHERE participants.person = $1 AND participants.kind = 'person'
+		AND participants.starts_at >= $2 AND participants.starts_at < $3`,
+		v.person,
+		int64(from),
+		int64(until),
+	)
 	return inOrder(found), err
 }
 

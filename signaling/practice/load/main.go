@@ -62,8 +62,15 @@ func run(program string, s size, rate, rooms int, duration time.Duration) error 
 	if err != nil {
 		return err
 	}
-	fmt.Printf("store: %d appointments, %d patients, %d people, %d establishments, %d MB, filled in %s\n",
-		s.appointments, s.patients, s.people, s.establishments, info.Size()>>20, time.Since(begun).Round(time.Second))
+	fmt.Printf(
+		"store: %d appointments, %d patients, %d people, %d establishments, %d MB, filled in %s\n",
+		s.appointments,
+		s.patients,
+		s.people,
+		s.establishments,
+		info.Size()>>20,
+		time.Since(begun).Round(time.Second),
+	)
 	address, stop, err := serve(program, directory)
 	if err != nil {
 		return err
@@ -73,15 +80,17 @@ func run(program string, s size, rate, rooms int, duration time.Duration) error 
 		return err
 	}
 	calls := make(chan error, 1)
-	playing := exec.Command(program, "loadtest", "consultation", address, "--rooms", fmt.Sprint(rooms), "--link", "fibre",
-		"--data-directory", directory, "--duration", (duration + 10*time.Second).String(), "--expect", "audio.concealed<1%")
+	playing := exec.Command(program, "loadtest", "consultation", address,
+		"--rooms", fmt.Sprint(rooms), "--link", "fibre", "--data-directory", directory,
+		"--duration", (duration + 10*time.Second).String(), "--expect", "audio.concealed<1%")
 	playing.Stdout, playing.Stderr = os.Stdout, os.Stderr
 	if rooms > 0 {
 		if err := playing.Start(); err != nil {
 			return err
 		}
 		go func() { calls <- playing.Wait() }()
-		time.Sleep(8 * time.Second) // until the calls are set up: what is measured is the load of calls that go on
+		// until the calls are set up: what is measured is the load of calls that go on
+		time.Sleep(8 * time.Second)
 	} else {
 		calls <- nil
 	}
@@ -96,9 +105,11 @@ func serve(program, directory string) (address string, stop func(), err error) {
 		return "", nil, err
 	}
 	media := fmt.Sprintf("127.0.0.1:%d", port)
-	server := exec.Command(program, "serve", "--no-invite", "--data-directory", directory, "--listen", fmt.Sprintf("localhost:%d", port),
-		"--udp-listen", media, "--turn.enabled=false", "--metrics.listen", "", "--log.level", "warn",
-		"--limits.opens-per-second", "1000", "--limits.opens-at-once", "1000", "--limits.connections-per-address", "2000")
+	server := exec.Command(program, "serve", "--no-invite", "--data-directory", directory,
+		"--listen", fmt.Sprintf("localhost:%d", port), "--udp-listen", media,
+		"--turn.enabled=false", "--metrics.listen", "", "--log.level", "warn",
+		"--limits.opens-per-second", "1000", "--limits.opens-at-once", "1000",
+		"--limits.connections-per-address", "2000")
 	server.Stderr = os.Stderr
 	if err := server.Start(); err != nil {
 		return "", nil, err
@@ -149,9 +160,13 @@ func ask(ctx context.Context, client *http.Client, address, token string) (int64
 	return io.Copy(io.Discard, answer.Body)
 }
 
-// measure asks at a constant rate, and judges the answers. A delay counts from when it was to be asked.
+// measure asks at a constant rate, and judges the answers. A delay counts from when it was to be
+// asked.
 func measure(address string, tokens []string, rate int, duration time.Duration) error {
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+	client := &http.Client{
+		Timeout:   10 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 256},
+	}
 	var mu sync.Mutex
 	var delays []time.Duration
 	var bytes int64
@@ -178,13 +193,26 @@ func measure(address string, tokens []string, rate int, duration time.Duration) 
 	at := func(share float64) time.Duration {
 		return delays[int(share*float64(len(delays)-1))].Round(100 * time.Microsecond)
 	}
-	fmt.Printf("day list at %d/s for %s: p50 %s, p95 %s, p99 %s, longest %s; %d KB each; %d failed\n", rate, duration, at(0.5), at(0.95),
-		at(0.99), at(1), bytes/int64(total)>>10, len(failures))
+	fmt.Printf(
+		"day list at %d/s for %s: p50 %s, p95 %s, p99 %s, longest %s; %d KB each; %d failed\n",
+		rate,
+		duration,
+		at(0.5),
+		at(0.95),
+		at(0.99),
+		at(1),
+		bytes/int64(total)>>10,
+		len(failures),
+	)
 	for text, count := range failures {
 		fmt.Printf("  %d times: %s\n", count, text)
 	}
 	if len(failures) > 0 || at(0.95) >= wanted {
-		return fmt.Errorf("expected a 95th percentile below %s and no failure, got %s", wanted, at(0.95))
+		return fmt.Errorf(
+			"expected a 95th percentile below %s and no failure, got %s",
+			wanted,
+			at(0.95),
+		)
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// authenticator is a security key in software: what navigator.credentials does with one (WebAuthn Level 3).
+// authenticator is a security key in software: what navigator.credentials does with one (WebAuthn
+// Level 3).
 type authenticator struct {
 	t        *testing.T
 	origin   string
@@ -28,7 +29,13 @@ type authenticator struct {
 func newAuthenticator(t *testing.T) *authenticator {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	return &authenticator{t: t, origin: "http://localhost:8080", verified: true, key: key, id: random(16)}
+	return &authenticator{
+		t:        t,
+		origin:   "http://localhost:8080",
+		verified: true,
+		key:      key,
+		id:       random(16),
+	}
 }
 
 // Flags of authenticator data: section 6.1.
@@ -48,7 +55,14 @@ func (a *authenticator) data(rp string, flags byte) []byte {
 }
 
 func (a *authenticator) client(kind string, options map[string]any) []byte {
-	text, err := json.Marshal(map[string]any{"type": kind, "challenge": options["challenge"], "origin": a.origin, "crossOrigin": false})
+	text, err := json.Marshal(
+		map[string]any{
+			"type":        kind,
+			"challenge":   options["challenge"],
+			"origin":      a.origin,
+			"crossOrigin": false,
+		},
+	)
 	require.NoError(a.t, err)
 	return text
 }
@@ -60,15 +74,24 @@ func (a *authenticator) create(options map[string]any) []byte {
 	require.NoError(a.t, err)
 	point := public.Bytes() // 4, x, y
 	// COSE_Key of ES256: RFC 9053, section 7.1.1.
-	cose, err := webauthncbor.Marshal(map[int]any{1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]})
+	cose, err := webauthncbor.Marshal(
+		map[int]any{1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]},
+	)
 	require.NoError(a.t, err)
 	data := a.data(options["rp"].(map[string]any)["id"].(string), attested)
 	data = append(data, make([]byte, 16)...) // AAGUID
 	data = binary.BigEndian.AppendUint16(data, uint16(len(a.id)))
 	data = append(append(data, a.id...), cose...)
-	attestation, err := webauthncbor.Marshal(map[string]any{"fmt": "none", "attStmt": map[string]any{}, "authData": data})
+	attestation, err := webauthncbor.Marshal(
+		map[string]any{"fmt": "none", "attStmt": map[string]any{}, "authData": data},
+	)
 	require.NoError(a.t, err)
-	return a.answer(map[string]any{"attestationObject": encoded(attestation), "clientDataJSON": encoded(a.client("webauthn.create", options))})
+	return a.answer(
+		map[string]any{
+			"attestationObject": encoded(attestation),
+			"clientDataJSON":    encoded(a.client("webauthn.create", options)),
+		},
+	)
 }
 
 // get answers the options of a sign-in.
@@ -78,12 +101,21 @@ func (a *authenticator) get(options map[string]any) []byte {
 	digest := sha256.Sum256(append(append([]byte(nil), data...), hash[:]...))
 	signature, err := ecdsa.SignASN1(rand.Reader, a.key, digest[:])
 	require.NoError(a.t, err)
-	return a.answer(map[string]any{"authenticatorData": encoded(data), "clientDataJSON": encoded(client),
-		"signature": encoded(signature), "userHandle": a.handle})
+	return a.answer(
+		map[string]any{"authenticatorData": encoded(data), "clientDataJSON": encoded(client),
+			"signature": encoded(signature), "userHandle": a.handle},
+	)
 }
 
 func (a *authenticator) answer(response map[string]any) []byte {
-	text, err := json.Marshal(map[string]any{"id": encoded(a.id), "rawId": encoded(a.id), "type": "public-key", "response": response})
+	text, err := json.Marshal(
+		map[string]any{
+			"id":       encoded(a.id),
+			"rawId":    encoded(a.id),
+			"type":     "public-key",
+			"response": response,
+		},
+	)
 	require.NoError(a.t, err)
 	return text
 }

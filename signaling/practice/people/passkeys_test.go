@@ -16,9 +16,20 @@ func (o *office) firstWithPasskey(key *authenticator) practice.Person {
 	o.t.Helper()
 	link, err := o.Accounts.First(o.t.Context())
 	require.NoError(o.t, err)
-	challenge, options, err := o.Passkeys.BeginEnrol(o.t.Context(), link, "claire", people.Names{Given: "Claire", Family: "Bonnet"})
+	challenge, options, err := o.Passkeys.BeginEnrol(
+		o.t.Context(),
+		link,
+		"claire",
+		people.Names{Given: "Claire", Family: "Bonnet"},
+	)
 	require.NoError(o.t, err)
-	token, err := o.Passkeys.FinishEnrol(o.t.Context(), challenge, key.create(options), "Clé bleue", "Firefox")
+	token, err := o.Passkeys.FinishEnrol(
+		o.t.Context(),
+		challenge,
+		key.create(options),
+		"Clé bleue",
+		"Firefox",
+	)
 	require.NoError(o.t, err)
 	signed, err := o.Sessions.Resolve(o.t.Context(), token)
 	require.NoError(o.t, err)
@@ -94,7 +105,10 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 	first, second := newAuthenticator(t), newAuthenticator(t)
 	person := o.firstWithPasskey(first)
 	remove := func(key *authenticator) error {
-		return o.store.Write(t.Context(), func(tx *store.Tx) error { return o.Passkeys.Remove(tx, person.ID, encoded(key.id)) })
+		return o.store.Write(
+			t.Context(),
+			func(tx *store.Tx) error { return o.Passkeys.Remove(tx, person.ID, encoded(key.id)) },
+		)
 	}
 	require.ErrorIs(t, remove(first), people.ErrLastWay)
 	challenge, options, err := o.Passkeys.BeginAdd(t.Context(), person.ID)
@@ -104,7 +118,13 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 	require.ErrorIs(t, err, people.ErrExpired)
 	challenge, options, err = o.Passkeys.BeginAdd(t.Context(), person.ID)
 	require.NoError(t, err)
-	added, err := o.Passkeys.FinishAdd(t.Context(), person.ID, challenge, second.create(options), "Téléphone")
+	added, err := o.Passkeys.FinishAdd(
+		t.Context(),
+		person.ID,
+		challenge,
+		second.create(options),
+		"Téléphone",
+	)
 	require.NoError(t, err)
 	require.Equal(t, "Téléphone", added.Name)
 	require.NoError(t, remove(first))
@@ -121,7 +141,11 @@ func TestALocalAccountOfSomebodyWithAProviderIsBreakGlass(t *testing.T) {
 	key := newAuthenticator(t)
 	person := o.firstWithPasskey(key)
 	require.NoError(t, o.store.Write(t.Context(), func(tx *store.Tx) error {
-		return store.Insert(tx, practice.Identity{ID: "I1", Provider: "kc", Subject: "id2", Person: person.ID}, store.With{"created_at": 1})
+		return store.Insert(
+			tx,
+			practice.Identity{ID: "I1", Provider: "kc", Subject: "id2", Person: person.ID},
+			store.With{"created_at": 1},
+		)
 	}))
 	o.realm.away.Store(true)
 	_, _, err := o.Providers.Begin(t.Context(), "kc", "/")
@@ -130,7 +154,10 @@ func TestALocalAccountOfSomebodyWithAProviderIsBreakGlass(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, practice.MethodBreakGlass, signed.Session.Method)
 	require.NoError(t, o.store.Read(t.Context(), func(tx *store.Tx) error {
-		entry, err := store.Get[practice.AuditEntry](tx.Across("a test"), "WHERE action = 'sign-in.break-glass'")
+		entry, err := store.Get[practice.AuditEntry](
+			tx.Across("a test"),
+			"WHERE action = 'sign-in.break-glass'",
+		)
 		require.Equal(t, person.ID, entry.Actor)
 		return err
 	}))

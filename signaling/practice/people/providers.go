@@ -2,16 +2,12 @@ package people
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -92,17 +88,6 @@ type Providers struct {
 	providers []*provider
 }
 
-// provider is one of them, with what was read of it.
-type provider struct {
-	ProviderConfig
-	redirect string
-
-	mu    sync.Mutex
-	ready *oidc.Provider // nil: its document was not read yet
-	keys  string         // address of its keys, once it is ready
-	away  bool
-}
-
 func newProviders(config Config, seal seal, sessions *Sessions) (*Providers, error) {
 	p := &Providers{config: config, seal: seal, sessions: sessions}
 	for i, one := range config.Providers {
@@ -155,74 +140,6 @@ func (p *Providers) find(id string) (*provider, error) {
 	return nil, fmt.Errorf("%w: there is no provider %q", ErrUntrusted, id)
 }
 
-// discover returns the provider with its endpoints, which it reads once.
-func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ready != nil {
-		return p.ready, nil
-	}
-	config := oidc.ProviderConfig{IssuerURL: p.Issuer, AuthURL: p.AuthURL, TokenURL: p.TokenURL,
-		UserInfoURL: p.UserInfoURL, JWKSURL: p.JWKSURL}
-	if config.AuthURL == "" || config.TokenURL == "" || config.JWKSURL == "" {
-		read, err := p.document(ctx)
-		p.away = errors.Is(err, ErrAway)
-		if err != nil {
-			return nil, err
-		}
-		config = merged(config, read)
-	}
-	p.keys = config.JWKSURL
-	// Its keys are fetched later and again: with a context that does not end with this request.
-	p.ready = config.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.Client))
-	return p.ready, nil
-}
-
-// document reads the discovery document, which must be of the issuer that was configured (OpenID
-// Connect Discovery 1.0, section 4.3).
-func (p *provider) document(ctx context.Context) (oidc.ProviderConfig, error) {
-	address := p.Discovery
-	if address == "" {
-		address = strings.TrimSuffix(p.Issuer, "/") + "/.well-known/openid-configuration"
-	}
-	var read struct {
-		oidc.ProviderConfig
-		EndSession string `json:"end_session_endpoint"`
-	}
-	if err := p.fetch(ctx, address, &read); err != nil {
-		return read.ProviderConfig, err
-	}
-	if read.IssuerURL != p.Issuer {
-		return read.ProviderConfig,
-			fmt.Errorf("%w: expected a document of issuer %s, got one of %s", ErrUntrusted,
-				p.Issuer, read.IssuerURL)
-	}
-	if p.EndSessionURL == "" {
-		p.EndSessionURL = read.EndSession
-	}
-	return read.ProviderConfig, nil
-}
-
-func (p *provider) fetch(ctx context.Context, address string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	response, err := p.Client.Do(request)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrAway, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%w: %s answered %s", ErrAway, address, response.Status)
-	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, documentBytes)).Decode(into); err !=
-		nil {
-		return fmt.Errorf("%w: expected JSON at %s: %w", ErrUntrusted, address, err)
-	}
-	return nil
-}
-
 // merged takes what was configured, and the rest from what was read.
 func merged(configured, read oidc.ProviderConfig) oidc.ProviderConfig {
 	for _, pair := range []struct {
@@ -240,12 +157,6 @@ func merged(configured, read oidc.ProviderConfig) oidc.ProviderConfig {
 		return name == "none" || strings.HasPrefix(name, "HS")
 	})
 	return configured
-}
-
-func (p *provider) oauth(ready *oidc.Provider) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret,
-		Endpoint: ready.Endpoint(), RedirectURL: p.redirect,
-		Scopes: append([]string{oidc.ScopeOpenID}, p.Scopes...)}
 }
 
 // begunAt is what is remembered while somebody is at a provider.
@@ -337,35 +248,6 @@ type identified struct {
 	label   string
 }
 
-// exchange trades the code for tokens, and checks them (OpenID Connect Core 1.0, section 3.1.3.7).
-func (p *provider) exchange(ctx context.Context, code string, begun begunAt,
-	now time.Time) (identified, error) {
-	ready, err := p.discover(ctx)
-	if err != nil {
-		return identified{}, err
-	}
-	ctx = oidc.ClientContext(ctx, p.Client)
-	tokens, err := p.oauth(ready).Exchange(ctx, code, oauth2.VerifierOption(begun.Verifier))
-	if err != nil {
-		return identified{}, exchangeError(err)
-	}
-	signed, ok := tokens.Extra("id_token").(string)
-	if !ok {
-		return identified{}, fmt.Errorf("%w: expected an ID token, got none", ErrUntrusted)
-	}
-	verifier := ready.Verifier(&oidc.Config{ClientID: p.ClientID, Now: func() time.Time {
-		return now.Add(-clockSkew)
-	}})
-	token, err := verifier.Verify(ctx, signed)
-	if err != nil {
-		return identified{}, verifyError(err)
-	}
-	if err := p.checkToken(token, tokens.AccessToken, begun, now); err != nil {
-		return identified{}, err
-	}
-	return p.identify(ctx, ready, token, tokens)
-}
-
 // exchangeError tells a provider that is away from one that refuses.
 func exchangeError(err error) error {
 	var answered *oauth2.RetrieveError
@@ -389,82 +271,6 @@ func verifyError(err error) error {
 		return fmt.Errorf("%w: its keys cannot be read: %w", ErrAway, err)
 	}
 	return fmt.Errorf("%w: %w", ErrUntrusted, err)
-}
-
-// checkToken checks what the library leaves to its user.
-func (p *provider) checkToken(token *oidc.IDToken, access string, begun begunAt,
-	now time.Time) error {
-	var claims struct {
-		ACR   string `json:"acr"`
-		Party string `json:"azp"`
-	}
-	if err := token.Claims(&claims); err != nil {
-		return fmt.Errorf("%w: %w", ErrUntrusted, err)
-	}
-	switch {
-	case subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(begun.Nonce)) != 1:
-		return fmt.Errorf("%w: expected the nonce of this sign-in, got another", ErrUntrusted)
-	case token.IssuedAt.After(now.Add(clockSkew)):
-		return fmt.Errorf("%w: its token is of the future, %s; set the clocks of both servers",
-			ErrUntrusted, token.IssuedAt.UTC().Format(time.RFC3339))
-	case claims.Party != "" && claims.Party != p.ClientID, claims.Party == "" &&
-		len(token.Audience) > 1:
-		return fmt.Errorf("%w: expected a token for client %s alone, got one for %s", ErrUntrusted,
-			p.ClientID, claims.Party)
-	case len(p.ACR) > 0 && !slices.Contains(p.ACR, claims.ACR):
-		return fmt.Errorf("%w: expected a sign-in of strength %s, got %.50q", ErrUntrusted,
-			strings.Join(p.ACR, " or "), claims.ACR)
-	}
-	if token.AccessTokenHash == "" {
-		return nil
-	}
-	if err := token.VerifyAccessToken(access); err != nil {
-		return fmt.Errorf("%w: %w", ErrUntrusted, err)
-	}
-	return nil
-}
-
-// identify reads who it is from the ID token, and from the user info where that is needed.
-func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oidc.IDToken,
-	tokens *oauth2.Token) (identified, error) {
-	claims := map[string]any{}
-	if err := token.Claims(&claims); err != nil {
-		return identified{}, fmt.Errorf("%w: %w", ErrUntrusted, err)
-	}
-	if _, there := claims[p.SubjectClaim]; !there || claims["family_name"] == nil &&
-		ready.UserInfoEndpoint() != "" {
-		info, err := ready.UserInfo(ctx, oauth2.StaticTokenSource(tokens))
-		if err != nil {
-			return identified{}, fmt.Errorf("%w: its user info cannot be read: %w", ErrAway, err)
-		}
-		if info.Subject != token.Subject { // OpenID Connect Core 1.0, section 5.3.2
-			return identified{},
-				fmt.Errorf("%w: expected user info of the same person, got another's", ErrUntrusted)
-		}
-		var more map[string]any
-		if err := info.Claims(&more); err != nil {
-			return identified{}, fmt.Errorf("%w: %w", ErrUntrusted, err)
-		}
-		for name, value := range more {
-			if _, there := claims[name]; !there {
-				claims[name] = value
-			}
-		}
-	}
-	text := func(name string) string {
-		value, _ := claims[name].(string)
-		return strings.TrimSpace(value)
-	}
-	found := identified{subject: text(p.SubjectClaim), raw: token.Subject, sid: text("sid")}
-	if found.subject == "" {
-		return identified{}, fmt.Errorf("%w: expected the claim %s, got none", ErrUntrusted,
-			p.SubjectClaim)
-	}
-	found.label = strings.TrimSpace(text("given_name") + " " + text("family_name"))
-	if found.label == "" {
-		found.label = text("preferred_username")
-	}
-	return found, nil
 }
 
 // EndSession returns where a browser goes to end its session at a provider, too (OpenID Connect

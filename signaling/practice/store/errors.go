@@ -25,8 +25,8 @@ var (
 		"last backup")
 	ErrNewer = errors.New("the store was written by a newer draille; run that one, or " +
 		"restore a backup made before")
-	ErrInUse = errors.New("another draille uses this file: two servers need PostgreSQL, or a " +
-		"file each")
+	ErrInUse = errors.New("a running draille uses this file: stop it first; two servers need " +
+		"PostgreSQL, or a file each")
 	ErrUnscoped = errors.New("the statement names no establishment")
 )
 

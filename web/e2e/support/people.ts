@@ -118,11 +118,19 @@ export class Person {
     await expect(this.page.getByRole('heading', { name: fr.ended[reason].title })).toBeVisible()
   }
 
-  /** Lets the named guest in with one tap on the banner. */
-  async admit(guest: Person): Promise<void> {
+  /**
+   * Lets the named guest in with one tap on the banner, and with a second one where the page asks
+   * whether they may meet another guest.
+   */
+  async admit(guest: Person, beside?: Person): Promise<void> {
     const banner = this.page.getByRole('region', { name: fr.waits.region })
     await expect(banner.getByText(fr.waits.one(guest.name))).toBeVisible()
     await banner.getByRole('button', { name: fr.actions.admit }).click()
+    if (!beside) return
+    const question = this.page.getByRole('dialog', {
+      name: fr.confirm.beside.title(guest.name, beside.name),
+    })
+    await question.getByRole('button', { name: fr.actions.admit }).click()
   }
 
   tile(of: Person, source: 'camera' | 'screen' = 'camera'): Locator {

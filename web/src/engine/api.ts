@@ -29,6 +29,9 @@ export type PersonView = {
   screen: boolean
   handRaised: number // ms since epoch, 0: not raised
   removedOnce: boolean
+  invitedAs: string // name that the invitation proposes, '' where it is theirs
+  sameLink: readonly string[] // of who waits: ids of the others who use the same link
+  refused: number // of who waits: how often their link was refused
   since: number
   mode: CallMode
 }
@@ -109,6 +112,7 @@ export type Notice =
   | { kind: 'joined' | 'left' | 'waiting'; name: string }
   | { kind: 'muted'; source: 'microphone' | 'camera' | 'screen'; by: string }
   | { kind: 'hand'; name: string }
+  | { kind: 'unheard' } // one speaks while one's microphone is off; once a mute
   | {
       kind: 'device'
       device: 'microphone' | 'camera' | 'screen' | 'speaker'
@@ -152,6 +156,12 @@ export type Findings = {
   most: number // bit/s that were tried: a rate near it may be more
 }
 
+/** Guests are in the room, and nobody of the staff. */
+export type Unattended = {
+  stopped: boolean // nobody is seen or heard any more
+  endsAt: number // ms since epoch: the call ends
+}
+
 export interface Call {
   readonly place: ReadonlySignal<Place>
   readonly link: ReadonlySignal<Link>
@@ -168,6 +178,7 @@ export interface Call {
   readonly expectedBy: ReadonlySignal<string>
   readonly chat: ReadonlySignal<ChatLine[]>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
+  readonly unattended: ReadonlySignal<Unattended | undefined>
 
   readonly microphone: ReadonlySignal<DeviceState>
   readonly camera: ReadonlySignal<DeviceState>
@@ -231,10 +242,11 @@ export interface Call {
   say(text: string): void
   raiseHand(up: boolean): void
   lowerHand(participant: string): void
-  admit(participant: string): void
+  admit(participant: string, beside?: string[]): void // ids of guests with whom they may meet
   refuse(participant: string): void
   mute(participant: string, source: 'microphone' | 'camera' | 'screen'): void
   remove(participant: string): void
+  block(participant: string): void // their link opens the room no more
   lock(locked: boolean): void
   setNote(text: string): void
   end(): void

@@ -188,6 +188,21 @@ test('relays are tried after two seconds and two round trips without an answer',
   expect(FakePeerConnection.last.restarts, 'once').toBe(1)
 })
 
+test('an ICE restart uses the newest credentials', async () => {
+  const urls = ['turns:a.example:443?transport=tcp']
+  open()
+  await welcomed({ iceServers: [{ urls, username: 'old', credential: 'c' }] })
+  await answered()
+  const fresh = [{ urls, username: 'fresh', credential: 'c' }]
+  await hear({ type: 'iceservers', iceServers: fresh })
+  const connection = FakePeerConnection.last
+  expect(connection.restarts, 'a call that goes on is left alone').toBe(0)
+  vi.advanceTimersByTime(2_000)
+  await settled()
+  expect(connection.restarts).toBe(1)
+  expect(connection.getConfiguration().iceServers).toEqual(fresh)
+})
+
 test('a connection that cannot send over relays of a restart is replaced', async () => {
   const iceServers = [
     { urls: ['turns:a.example:443?transport=tcp'], username: 'u', credential: 'c' },
@@ -336,6 +351,16 @@ test('a page of text begins with little over a thin link of our own', async () =
   expect(mayTake(screen!)).toBe(50_000)
 })
 
+test('with nobody of the staff in the room capture stops when the server says so', async () => {
+  open()
+  await inRoom()
+  await call.openDevices({ microphone: true, camera: true })
+  await hear({ type: 'unattended', stopped: false, mediaLeft: 120_000, callLeft: 600_000 })
+  expect([call.microphone.value.live, call.camera.value.live]).toEqual([true, true])
+  await hear({ type: 'unattended', stopped: true, mediaLeft: 0, callLeft: 480_000 })
+  expect([call.microphone.value.live, call.camera.value.live]).toEqual([false, false])
+})
+
 test('the host mutes: off, told to the person and back to the server', async () => {
   open()
   const notices: Notice[] = []
@@ -358,6 +383,36 @@ test('the host mutes: off, told to the person and back to the server', async () 
     camera: false,
     screen: false,
   })
+})
+
+test('whoever speaks into a microphone that is off is told, once a mute', async () => {
+  open()
+  const notices: Notice[] = []
+  call.onNotice((notice) => notices.push(notice))
+  await call.openDevices({ microphone: true, camera: false })
+  await inRoom()
+  const said = () => notices.filter(({ kind }) => kind === 'unheard').length
+  browser.loudness = 0.1
+  vi.advanceTimersByTime(5_000)
+  expect(said(), 'the microphone is on').toBe(0)
+
+  await call.setMicrophone(false)
+  const microphone = browser.devices.tracks[0]!
+  const [copy] = microphone.copies
+  expect(microphone.enabled, 'nothing of it is sent').toBe(false)
+  vi.advanceTimersByTime(5_000)
+  expect(said()).toBe(1)
+
+  await call.setMicrophone(true)
+  expect(copy!.stopped).toBe(true)
+  expect(microphone.stopped).toBe(false)
+  await call.setMicrophone(false)
+  vi.advanceTimersByTime(5_000)
+  expect(said()).toBe(2)
+
+  call.leave()
+  await settled()
+  expect(microphone.copies.every((one) => one.stopped)).toBe(true)
 })
 
 test('« son seul » closes the camera and watches nothing; both come back', async () => {

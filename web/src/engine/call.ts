@@ -2,7 +2,7 @@
  * A call, as the pages see it: puts the line to the server, the devices, the loudspeakers and the
  * pictures together. What each of them does is in its own file.
  */
-import { computed } from '@preact/signals-core'
+import { computed, effect } from '@preact/signals-core'
 import type { CallMode, ClientMessage, Source } from '../protocol/messages'
 import type { Call, Ended, Findings, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './room/actions'
@@ -11,6 +11,7 @@ import { exposeForTests } from './debug'
 import { Devices } from './send/devices'
 import { readInvitation } from './room/invitation'
 import { AudioLevelMeter } from './send/audioLevel'
+import { MutedSpeech } from './send/mutedSpeech'
 import { ServerConnection } from './connection/server'
 import type { ServerOptions } from './connection/server'
 import { importWithRetry } from './importWithRetry'
@@ -55,6 +56,7 @@ class RunningCall extends RoomActions implements Call {
     this.state.notify({ kind: 'device', device: 'speaker', trouble: 'lost' }),
   )
   private readonly meter = new AudioLevelMeter()
+  private readonly mutedSpeech = new MutedSpeech(() => this.state.notify({ kind: 'unheard' }))
   private readonly devices: Devices
   private readonly sharing: Screen
   private readonly watches: Watches
@@ -74,6 +76,7 @@ class RunningCall extends RoomActions implements Call {
   readonly people = this.state.people
   readonly waiting = this.state.waiting
   readonly locked = this.state.locked
+  readonly unattended = this.state.unattended
   readonly note = this.state.note
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat
@@ -149,6 +152,11 @@ class RunningCall extends RoomActions implements Call {
     this.devices.prefer('microphone', this.session.microphoneId)
     this.devices.prefer('camera', this.session.cameraId)
     void this.playout.chooseSink(this.session.speakerId ?? '')
+    effect(() => {
+      void this.place.value
+      void this.microphone.value.wanted
+      this.listenMuted()
+    })
     this.modeChanged()
     if (debug) exposeForTests(this, () => this.server, this.watches)
     this.start()
@@ -316,8 +324,17 @@ class RunningCall extends RoomActions implements Call {
   }
 
   private attach(source: Source, track: MediaStreamTrack | null): void {
-    if (source === 'microphone') this.meter.attach(track)
+    if (source === 'microphone') {
+      this.meter.attach(track)
+      this.listenMuted()
+    }
     this.serving?.attach(source, track)
+  }
+
+  /** Whoever speaks into a microphone that they have switched off is told. */
+  private listenMuted(): void {
+    const muted = this.place.peek() === 'room' && !this.microphone.peek().wanted
+    this.mutedSpeech.listen(muted ? this.devices.track('microphone') : undefined)
   }
 
   private devicesChanged(): void {

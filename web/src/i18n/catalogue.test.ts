@@ -7,6 +7,8 @@ import { fr as linkInFrench } from '../link/words'
 import { en as linkInEnglish } from '../link/en'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
+import { en as helpInEnglish } from './help/en'
+import { fr as helpInFrench } from './help/fr'
 import { en as testInEnglish } from './test/en'
 import { fr as testInFrench } from './test/fr'
 
@@ -31,12 +33,14 @@ const french = leaves({
   test: testInFrench.screen,
   staff: staffInFrench,
   link: linkInFrench,
+  help: helpInFrench,
 })
 const english = leaves({
   ...en,
   test: testInEnglish.screen,
   staff: staffInEnglish,
   link: linkInEnglish,
+  help: helpInEnglish,
 })
 
 describe('both catalogues', () => {

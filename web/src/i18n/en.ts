@@ -38,6 +38,7 @@ export const en: Catalogue = {
     muteCamera: 'Turn camera off',
     muteScreen: 'Stop sharing',
     remove: 'Remove',
+    block: 'Block the link',
     lowerHand: 'Lower hand',
     raiseHand: 'Raise hand',
     lock: 'Lock the room',
@@ -78,6 +79,11 @@ export const en: Catalogue = {
     retryNow: 'Trying again…',
     mediaLost: 'Sound and picture are interrupted. We are restoring them.',
     mediaConnecting: 'Sound and picture are coming…',
+  },
+
+  later: {
+    coming: 'One moment…',
+    missing: 'This part could not be loaded. The connection may be down.',
   },
 
   noInvitation: {
@@ -193,57 +199,6 @@ export const en: Catalogue = {
       camera: 'This camera does not respond. The one before is used again.',
       microphone: 'This microphone does not respond. The one before is used again.',
     },
-    systemHelp: {
-      title: 'How to allow it on your device',
-      windows: [
-        'Open “Settings”, then “Privacy & security”.',
-        'Under “Camera” and “Microphone”, allow desktop apps.',
-        'Come back here and press “Try again”.',
-      ],
-      mac: [
-        'Open “System Settings”, then “Privacy & Security”.',
-        'Turn your browser on under “Camera”, “Microphone” and “Screen Recording”.',
-        'Restart the browser, then open the link again.',
-      ],
-      other: [
-        'Open the privacy settings of your device.',
-        'Allow the camera and the microphone for your browser.',
-        'Come back here and press “Try again”.',
-      ],
-    },
-    help: {
-      title: 'How to allow',
-      chrome: [
-        'Touch the icon on the left of the address, at the top.',
-        'Turn on “Camera” and “Microphone”.',
-        'Come back here and touch “Try again”.',
-      ],
-      chromeAndroid: [
-        'Touch the icon on the left of the address, then “Permissions”.',
-        'Allow “Camera” and “Microphone”.',
-        'Come back here and touch “Try again”.',
-      ],
-      firefox: [
-        'Touch the crossed-out camera icon on the left of the address.',
-        'Clear the blocks on camera and microphone.',
-        'Come back here, touch “Try again”, then “Allow”.',
-      ],
-      safariIPad: [
-        'Touch the icon on the left of the address, then “Website Settings”.',
-        'Set “Camera” and “Microphone” to “Allow”.',
-        'Come back here and touch “Try again”.',
-      ],
-      safariMac: [
-        'Open the “Safari” menu, then “Settings for This Website”.',
-        'Set “Camera” and “Microphone” to “Allow”.',
-        'Come back here and touch “Try again”.',
-      ],
-      other: [
-        'Open the settings of this site in your browser.',
-        'Allow the camera and the microphone.',
-        'Come back here and touch “Try again”.',
-      ],
-    },
   },
 
   waiting: {
@@ -322,6 +277,8 @@ export const en: Catalogue = {
     short: {
       downlink: 'Your connection is weak.',
       uplink: (name) => `The connection of ${name} is weak.`,
+      device: 'This device is too busy for a better picture.',
+      camera: (name) => `The camera or device of ${name} gives no better picture.`,
     },
     delivery: {
       'small-own': 'The others see you in a small picture: your connection is weak.',
@@ -363,6 +320,10 @@ export const en: Catalogue = {
     you: '(you)',
     role: { host: 'organises the call', clinician: 'clinician', guest: 'guest' },
     removedOnce: 'Was removed from the call before',
+    invitedAs: (name) => `invited as ${name}`,
+    sameLink: (names) => `Same link as ${names}`,
+    refused: (n) => (n > 1 ? `Refused ${n} times before` : 'Refused once before'),
+    blockName: (name) => `Block the link of ${name}`,
     room: 'Room',
     note: 'Message for the waiting room',
     noteHelp: 'The people who wait read it at once.',
@@ -381,6 +342,12 @@ export const en: Catalogue = {
     cameraOff: 'camera off',
   },
 
+  unattended: {
+    alone: 'The team is no longer in the call.',
+    stopped: 'The team is gone: nobody sees or hears you.',
+    ends: (minutes) => `Without them, the call ends in ${minutes} min.`,
+  },
+
   waits: {
     region: 'Waiting room',
     one: (name) => `${name} is waiting`,
@@ -394,6 +361,7 @@ export const en: Catalogue = {
     title: 'Messages',
     empty: 'No message yet.',
     label: 'Your message',
+    to: (names) => `Your messages go to: ${names}.`,
     private: 'Messages are erased when the call ends.',
   },
 
@@ -402,6 +370,15 @@ export const en: Catalogue = {
     refuse: {
       title: (name: string) => `Refuse ${name} entry?`,
       text: 'This person will read that the request was refused.',
+    },
+    beside: {
+      title: (name, others) => `Let ${name} in with ${others}?`,
+      text: 'They will see and hear each other: they do not have the same link.',
+      first: (name) => `See ${name} off first`,
+    },
+    block: {
+      title: (name) => `Block the link of ${name}?`,
+      text: 'Everyone who uses it leaves. It will not open this room again.',
     },
     remove: {
       title: (name) => `Remove ${name} from the call?`,
@@ -418,6 +395,7 @@ export const en: Catalogue = {
       camera: (by) => `${by} has turned your camera off.`,
       screen: (by) => `${by} has stopped your sharing.`,
     },
+    unheard: 'You are speaking, but your microphone is off.',
     hand: (name) => `${name} raises a hand.`,
     screenShared: (name: string) => `${name} is sharing their screen.`,
     screenStopped: (name: string) => `${name} is no longer sharing their screen.`,
@@ -427,6 +405,7 @@ export const en: Catalogue = {
       'too-fast': 'Too many actions at once. Wait a moment.',
       forbidden: 'You are not allowed to do that.',
       'out-of-place': 'This action is not possible for now.',
+      occupied: 'Somebody else is still there. Shall they meet?',
       'not-found': 'This person is no longer here.',
       sdp: 'Your browser could not set the call up.',
       server: 'The server met a problem. Try again.',

@@ -46,6 +46,7 @@ export const fr = {
     muteCamera: 'Couper la caméra',
     muteScreen: 'Arrêter le partage',
     remove: 'Retirer',
+    block: 'Bloquer le lien',
     lowerHand: 'Baisser la main',
     raiseHand: 'Lever la main',
     lock: 'Verrouiller la salle',
@@ -86,6 +87,11 @@ export const fr = {
     retryNow: 'Nouvel essai en cours…',
     mediaLost: 'Le son et l’image sont interrompus. Nous les rétablissons.',
     mediaConnecting: 'Le son et l’image arrivent…',
+  },
+
+  later: {
+    coming: 'Un instant…',
+    missing: 'Cette partie n’a pas pu être chargée. La connexion manque peut-être.',
   },
 
   noInvitation: {
@@ -201,57 +207,6 @@ export const fr = {
       camera: 'Cette caméra ne répond pas. La précédente est reprise.',
       microphone: 'Ce micro ne répond pas. Le précédent est repris.',
     },
-    systemHelp: {
-      title: 'Comment autoriser dans votre appareil',
-      windows: [
-        'Ouvrez « Paramètres », puis « Confidentialité et sécurité ».',
-        'Dans « Caméra » et « Microphone », autorisez les applications de bureau.',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      mac: [
-        'Ouvrez « Réglages Système », puis « Confidentialité et sécurité ».',
-        'Activez votre navigateur dans « Caméra », « Micro » et « Enregistrement de l’écran ».',
-        'Relancez le navigateur, puis ouvrez à nouveau le lien.',
-      ],
-      other: [
-        'Ouvrez les réglages de confidentialité de votre appareil.',
-        'Autorisez la caméra et le micro pour votre navigateur.',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-    },
-    help: {
-      title: 'Comment autoriser',
-      chrome: [
-        'Touchez l’icône à gauche de l’adresse, en haut.',
-        'Activez « Caméra » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      chromeAndroid: [
-        'Touchez l’icône à gauche de l’adresse, puis « Autorisations ».',
-        'Autorisez « Appareil photo » et « Micro ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      firefox: [
-        'Touchez l’icône de caméra barrée, à gauche de l’adresse.',
-        'Effacez les blocages de la caméra et du micro.',
-        'Revenez ici, touchez « Réessayer », puis « Autoriser ».',
-      ],
-      safariIPad: [
-        'Touchez l’icône à gauche de l’adresse, puis « Réglages du site web ».',
-        'Réglez « Appareil photo » et « Micro » sur « Autoriser ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      safariMac: [
-        'Ouvrez le menu « Safari », puis « Réglages pour ce site web ».',
-        'Réglez « Caméra » et « Micro » sur « Autoriser ».',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-      other: [
-        'Ouvrez les réglages de ce site dans votre navigateur.',
-        'Autorisez la caméra et le micro.',
-        'Revenez ici et touchez « Réessayer ».',
-      ],
-    },
   },
 
   waiting: {
@@ -331,6 +286,8 @@ export const fr = {
     short: {
       downlink: 'Votre connexion est faible.',
       uplink: (name: string) => `La connexion ${de(name)} est faible.`,
+      device: 'Cet appareil est trop occupé pour une meilleure image.',
+      camera: (name: string) => `La caméra ou l’appareil ${de(name)} ne donne pas mieux.`,
     },
     delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
@@ -373,6 +330,10 @@ export const fr = {
     you: '(vous)',
     role: { host: 'organise l’appel', clinician: 'équipe soignante', guest: 'sur invitation' },
     removedOnce: 'Cette personne a déjà été retirée de l’appel',
+    invitedAs: (name: string) => `invitation au nom ${de(name)}`,
+    sameLink: (names: string) => `Même lien que ${names}`,
+    refused: (n: number) => (n > 1 ? `Demande déjà refusée ${n} fois` : 'Demande déjà refusée'),
+    blockName: (name: string) => `Bloquer le lien ${de(name)}`,
     room: 'Salle',
     note: 'Message pour la salle d’attente',
     noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
@@ -391,6 +352,12 @@ export const fr = {
     cameraOff: 'caméra éteinte',
   },
 
+  unattended: {
+    alone: 'L’équipe n’est plus dans l’appel.',
+    stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
+    ends: (minutes: number) => `Sans elle, l’appel se termine dans ${minutes} min.`,
+  },
+
   waits: {
     region: 'Salle d’attente',
     one: (name: string) => `${name} attend`,
@@ -406,6 +373,7 @@ export const fr = {
     title: 'Messages',
     empty: 'Aucun message pour le moment.',
     label: 'Votre message',
+    to: (names: string) => `Vos messages vont à : ${names}.`,
     private: 'Les messages s’effacent à la fin de l’appel.',
   },
 
@@ -414,6 +382,15 @@ export const fr = {
     refuse: {
       title: (name: string) => `Refuser l’entrée à ${name} ?`,
       text: 'Cette personne lira que sa demande est refusée.',
+    },
+    beside: {
+      title: (name: string, others: string) => `Faire entrer ${name} avec ${others} ?`,
+      text: 'Ces personnes se verront et s’entendront : elles n’ont pas le même lien.',
+      first: (name: string) => `D’abord raccompagner ${name}`,
+    },
+    block: {
+      title: (name: string) => `Bloquer le lien ${de(name)} ?`,
+      text: 'Toutes les personnes qui l’utilisent sortent. Il n’ouvrira plus cette salle.',
     },
     remove: {
       title: (name: string) => `Retirer ${name} de l’appel ?`,
@@ -433,6 +410,7 @@ export const fr = {
       camera: (by: string) => `${by} a coupé votre caméra.`,
       screen: (by: string) => `${by} a arrêté votre partage.`,
     },
+    unheard: 'Vous parlez, mais votre micro est coupé.',
     hand: (name: string) => `${name} lève la main.`,
     screenShared: (name: string) => `${name} partage son écran.`,
     screenStopped: (name: string) => `${name} ne partage plus son écran.`,
@@ -442,6 +420,7 @@ export const fr = {
       'too-fast': 'Trop d’actions à la fois. Attendez un instant.',
       forbidden: 'Vous n’avez pas le droit de faire cela.',
       'out-of-place': 'Cette action n’est pas possible pour le moment.',
+      occupied: 'Une autre personne est encore là. Voulez-vous qu’elles se rencontrent ?',
       'not-found': 'Cette personne n’est plus là.',
       sdp: 'Votre navigateur n’a pas pu établir l’appel.',
       server: 'Le serveur a rencontré un problème. Réessayez.',

@@ -5,7 +5,10 @@ import { provide as provideLink } from '../link/words'
 import { en } from './en'
 import { provide as provideTest } from './test'
 import { en as testInEnglish } from './test/en'
+import { provide as provideHelp } from './help'
+import { en as helpInEnglish } from './help/en'
 
 provide(en)
+provideHelp(helpInEnglish)
 provideTest(testInEnglish)
 provideLink(linkInEnglish)

@@ -190,10 +190,16 @@ export interface Mute {
   source: Source
 }
 
-/** Admit lets a waiting participant in (host or clinician). */
+/**
+ * Admit lets a waiting participant in (host or clinician). In a consultation a guest is let in
+ * beside guests with other invitations only if each of them is named: the page has asked the
+ * person, and two patients do not meet because the one before is still there.
+ */
 export interface Admit {
   type: 'admit'
   participant: string
+  /** ids of guests in the room, at most 50 */
+  beside?: string[]
 }
 
 /** Refuse turns a waiting participant away (host or clinician). */
@@ -267,6 +273,15 @@ export interface Welcome {
   server: string
   /** Build of the page that the server serves now. An older page reloads itself. */
   page?: string
+}
+
+/**
+ * ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An
+ * ICE restart uses the newest.
+ */
+export interface ICEServers {
+  type: 'iceservers'
+  iceServers: ICEServer[]
 }
 
 /**
@@ -521,6 +536,7 @@ export type ErrorCode =
   | 'out-of-place' // not now: not joined yet, not in the room …
   | 'not-found' // no such participant
   | 'full' // the room holds no more participants
+  | 'occupied' // another guest is there whom Admit does not name
   | 'sdp' // an offer that this server cannot answer
   | 'server' // our fault; logged
 
@@ -582,6 +598,7 @@ export type ClientMessage =
 /** A message from the server to the browser. */
 export type ServerMessage =
   | Welcome
+  | ICEServers
   | Waiting
   | Admitted
   | History

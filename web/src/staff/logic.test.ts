@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
 import { language } from '../i18n/language'
-import { jsonOf, kindOf, withDefaults } from './admin/Settings'
+import { jsonOf, kindOf } from './admin/Settings'
 import type { Me } from './api'
 import { clock, dateIn, plusDays, shortDate, weekOf } from './dates'
 import { searchOf } from './finding'
@@ -130,21 +130,5 @@ describe('a setting', () => {
     expect(jsonOf('30', 'number')).toBe('30')
     expect(jsonOf('soon', 'number')).toBeUndefined()
     expect(jsonOf('{', 'other')).toBeUndefined()
-  })
-
-  it('has its default where nobody has chosen', () => {
-    const own = {
-      establishment: 'E1',
-      key: 'link.minutes-before',
-      value: '45',
-      updatedBy: 'P1',
-      updatedAt: 1,
-      version: 3,
-    }
-    const all = withDefaults([own], 'E1')
-    expect(all.filter(({ key }) => key === own.key)).toEqual([own])
-    expect(all.find(({ key }) => key === 'link.minutes-after')?.value).toBe('120')
-    expect(all.some(({ key }) => key === 'audit.months')).toBe(false)
-    expect(withDefaults([], '').some(({ key }) => key === 'audit.months')).toBe(true)
   })
 })

@@ -167,7 +167,7 @@ export class Peer {
     })
   }
 
-  /** What the welcome says, when the offer was made before. */
+  /** What the welcome says, when the offer was made before; or fresh credentials. */
   welcome(iceServers: ICEServer[]): void {
     this.iceServers = this.useful(iceServers)
   }

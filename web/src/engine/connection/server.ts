@@ -187,6 +187,9 @@ export class ServerConnection {
     switch (message.type) {
       case 'welcome':
         return this.welcome(message)
+      case 'iceservers': // for the next ICE restart
+        this.iceServers = message.iceServers
+        return this.peer?.welcome(message.iceServers)
       case 'waiting':
         return state.waits(message)
       case 'admitted':
@@ -215,6 +218,11 @@ export class ServerConnection {
         return state.said([message.line])
       case 'history':
         return state.said(message.lines)
+      case 'unattended':
+        state.isUnattended(message)
+        if (message.stopped)
+          for (const source of ['microphone', 'camera', 'screen'] as const) this.needs.muted(source)
+        return
       case 'muted':
         this.needs.muted(message.source)
         return state.notify({ kind: 'muted', source: message.source, by: message.by })

@@ -17,8 +17,8 @@ export abstract class RoomActions {
     this.act({ type: 'hand', raised: false, participant })
   }
 
-  admit(participant: string): void {
-    this.act({ type: 'admit', participant })
+  admit(participant: string, beside?: string[]): void {
+    this.act({ type: 'admit', participant, beside })
   }
 
   refuse(participant: string): void {
@@ -35,6 +35,10 @@ export abstract class RoomActions {
 
   remove(participant: string): void {
     this.act({ type: 'remove', participant })
+  }
+
+  block(participant: string): void {
+    this.act({ type: 'block', participant })
   }
 
   lock(locked: boolean): void {

@@ -74,6 +74,9 @@ test('a person as the pages see them', () => {
     screen: false,
     handRaised: 0,
     removedOnce: true,
+    invitedAs: '',
+    sameLink: [],
+    refused: 0,
     since: 0,
     mode: 'automatic',
   })

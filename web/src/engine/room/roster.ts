@@ -57,7 +57,7 @@ function byEntry(a: Person, b: Person): number {
 }
 
 export function viewOf(person: Person, me: string): PersonView {
-  const { id, name, role, connected, media, handRaised, removedOnce, since, mode } = person
+  const { id, name, role, connected, media, since, mode } = person
   return {
     id,
     name,
@@ -67,8 +67,11 @@ export function viewOf(person: Person, me: string): PersonView {
     microphone: media.microphone,
     camera: media.camera,
     screen: media.screen,
-    handRaised: handRaised ?? 0,
-    removedOnce: !!removedOnce,
+    handRaised: person.handRaised ?? 0,
+    removedOnce: !!person.removedOnce,
+    invitedAs: person.invitedAs ?? '',
+    sameLink: person.sameLink ?? [],
+    refused: person.refused ?? 0,
     since,
     mode,
   }

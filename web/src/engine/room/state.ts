@@ -2,8 +2,9 @@
  * What the server has told, as signals for the pages: who is there, what was said, where we stand.
  */
 import { computed, signal } from '@preact/signals-core'
+import type * as protocol from '../../protocol/messages'
 import type { ChatLine, Kind, Role, Roster, Waiting, Welcome } from '../../protocol/messages'
-import type { Ended, Link, Notice, PictureSource, Place, Transport } from '../api'
+import type { Ended, Link, Notice, PictureSource, Place, Transport, Unattended } from '../api'
 import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
 import type { Known } from './roster'
@@ -20,6 +21,7 @@ export class State {
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly speakers = signal<string[]>([])
+  readonly unattended = signal<Unattended | undefined>(undefined)
   endsAll = false // one has asked to end the call for all
   validFrom?: number // Unix ms, of the invitation
   lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
@@ -89,6 +91,11 @@ export class State {
 
   admitted(): void {
     this.place.value = 'room'
+    this.unattended.value = undefined
+  }
+
+  isUnattended({ stopped, callLeft }: protocol.Unattended): void {
+    this.unattended.value = { stopped, endsAt: Date.now() + callLeft }
   }
 
   roster(message: Roster): void {
@@ -96,6 +103,7 @@ export class State {
     this.known.value = known
     this.locked.value = message.locked
     this.note.value = message.note ?? ''
+    if (known.present.some((person) => person.role !== 'guest')) this.unattended.value = undefined
     notices.forEach(this.notify)
   }
 
@@ -113,6 +121,7 @@ export class State {
     this.ended.value = undefined
     this.me.value = undefined
     this.known.value = nobody
+    this.unattended.value = undefined
     this.locked.value = false
     this.note.value = this.expectedBy.value = ''
     this.chat.value = []

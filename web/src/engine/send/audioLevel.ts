@@ -10,6 +10,30 @@ export function audioLevelOf(samples: Float32Array): number {
   return Math.min(1, Math.max(0, 1 - decibels / floor))
 }
 
+/** Measures a track as long as it is not closed. */
+export class Analyser {
+  private readonly context = new AudioContext()
+  private readonly node = new AnalyserNode(this.context, { fftSize: 1024 })
+  private readonly samples = new Float32Array(this.node.fftSize)
+
+  constructor(track: MediaStreamTrack) {
+    this.context.createMediaStreamSource(new MediaStream([track])).connect(this.node)
+    // Opened by a script, the context sleeps until the page is touched in some browsers; capturing
+    // wakes it in others.
+    void this.context.resume()
+  }
+
+  /** As audioLevelOf, of the latest 1024 samples. */
+  level(): number {
+    this.node.getFloatTimeDomainData(this.samples)
+    return audioLevelOf(this.samples)
+  }
+
+  close(): void {
+    void this.context.close()
+  }
+}
+
 export class AudioLevelMeter {
   readonly level = signal(0, {
     watched: () => this.start(),
@@ -17,7 +41,7 @@ export class AudioLevelMeter {
   })
   private track?: MediaStreamTrack | null
   private watched = false
-  private context?: AudioContext
+  private analyser?: Analyser
   private frame = 0
 
   /** Measures this track from now on. */
@@ -31,26 +55,19 @@ export class AudioLevelMeter {
   private start(): void {
     this.watched = true
     if (!this.track) return
-    const context = (this.context = new AudioContext())
-    const analyser = new AnalyserNode(context, { fftSize: 1024 })
-    context.createMediaStreamSource(new MediaStream([this.track])).connect(analyser)
-    const samples = new Float32Array(analyser.fftSize)
+    const analyser = (this.analyser = new Analyser(this.track))
     const measure = () => {
-      analyser.getFloatTimeDomainData(samples)
-      this.level.value = audioLevelOf(samples)
+      this.level.value = analyser.level()
       this.frame = requestAnimationFrame(measure)
     }
-    // Opened by a script, the context sleeps until the page is touched in some browsers; capturing
-    // wakes it in others.
-    void context.resume()
     this.frame = requestAnimationFrame(measure)
   }
 
   private stop(): void {
     this.watched = false
     cancelAnimationFrame(this.frame)
-    void this.context?.close()
-    this.context = undefined
+    this.analyser?.close()
+    this.analyser = undefined
     this.level.value = 0
   }
 }

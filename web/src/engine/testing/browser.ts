@@ -87,7 +87,19 @@ export class FakeResizeObserver {
   }
 }
 
+/** Every microphone is as loud as `browser.loudness` says. */
+class FakeAudioContext {
+  createMediaStreamSource = () => ({ connect: () => {} })
+  resume = async () => {}
+  close = async () => {}
+}
+class FakeAnalyserNode {
+  fftSize = 1024
+  getFloatTimeDomainData = (samples: Float32Array) => void samples.fill(browser.loudness)
+}
+
 export const browser = {
+  loudness: 0, // amplitude, 0 … 1
   devices: new FakeMediaDevices(),
   permissions: {} as Record<string, string>,
 }
@@ -103,6 +115,7 @@ export function useFakeBrowser(): void {
     FakeResizeObserver.all = []
     browser.devices = new FakeMediaDevices()
     browser.permissions = {}
+    browser.loudness = 0
     sessionStorage.clear()
     localStorage.clear()
     vi.stubGlobal('WebSocket', FakeWebSocket)
@@ -113,6 +126,8 @@ export function useFakeBrowser(): void {
     vi.stubGlobal('MediaStream', FakeMediaStream)
     vi.stubGlobal('ResizeObserver', FakeResizeObserver)
     vi.stubGlobal('Audio', FakeAudio)
+    vi.stubGlobal('AudioContext', FakeAudioContext)
+    vi.stubGlobal('AnalyserNode', FakeAnalyserNode)
     vi.spyOn(document.body, 'append').mockImplementation(() => {})
     vi.stubGlobal('isSecureContext', true)
     vi.spyOn(Math, 'random').mockReturnValue(0.5)

@@ -55,6 +55,7 @@ export class FakeWebSocket {
 
 export class FakeTrack extends EventTarget {
   enabled = true
+  readonly copies: FakeTrack[] = []
   contentHint = ''
   stopped = false
   muted = false
@@ -75,6 +76,12 @@ export class FakeTrack extends EventTarget {
 
   stop(): void {
     this.stopped = true
+  }
+
+  clone(): FakeTrack {
+    const copy = new FakeTrack(this.kind, this.settings)
+    this.copies.push(copy)
+    return copy
   }
 }
 

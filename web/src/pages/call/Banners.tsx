@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call, DeviceTrouble, Notice } from '../../engine/api'
 import { words, type Catalogue } from '../../i18n'
 import { Connection, SoundBlocked } from '../parts/Connection'
-import { useMinutesSince, useNotices } from '../parts/hooks'
+import { useMinutesSince, useNotices, useNow } from '../parts/hooks'
 import { Icon } from '../parts/icons'
-import { SystemHelp } from '../lobby/Trouble'
-import { mayAdmit, type Desk } from './desk'
+import { HowToAllow } from '../lobby/Trouble'
+import { admit, mayAdmit, type Desk } from './desk'
 
 /** What needs an answer or an eye, above the pictures. */
 export function Banners({ call, desk }: { call: Call; desk: Desk }) {
@@ -15,6 +15,7 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
       <SoundBlocked call={call} />
       <Connection call={call} />
       {mayAdmit(call) && <WhoWaits call={call} desk={desk} />}
+      <LeftAlone call={call} />
       <ModeBanner call={call} />
       {call.screen.value.live && (
         <div class="banner">
@@ -26,6 +27,31 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
         </div>
       )}
       <OwnTrouble call={call} />
+    </div>
+  )
+}
+
+/** Nobody of the staff is there: said at once, aloud too, with what becomes of the call. */
+function LeftAlone({ call }: { call: Call }) {
+  const alone = call.unattended.value
+  const now = useNow(!!alone)
+  const at = alone && (alone.stopped ? 'stopped' : 'alone')
+  useEffect(() => {
+    if (at) void call.chime()
+  }, [at])
+  if (!alone) return null
+  const { unattended } = words.value
+  const minutes = Math.max(1, Math.ceil((alone.endsAt - now) / 60_000))
+  return (
+    <div class="banner banner--alert">
+      <Icon name="warning" />
+      <div class="banner-words">
+        <strong role="alert">{alone.stopped ? unattended.stopped : unattended.alone}</strong>{' '}
+        {unattended.ends(minutes)}
+      </div>
+      <button type="button" class="button" onClick={() => call.leave()}>
+        {words.value.actions.leave}
+      </button>
     </div>
   )
 }
@@ -91,7 +117,7 @@ function WhoWaits({ call, desk }: { call: Call; desk: Desk }) {
           {actions.showWaiting}
         </button>
       )}
-      <button type="button" class="button button--primary" onClick={() => call.admit(first.id)}>
+      <button type="button" class="button button--primary" onClick={() => admit(call, desk, first)}>
         {actions.admit}
       </button>
     </section>
@@ -140,7 +166,7 @@ function OwnTrouble({ call }: { call: Call }) {
               <Icon name="warning" />
               <div class="banner-words">
                 {one.words}
-                {one.trouble === 'refused-by-system' && <SystemHelp />}
+                {one.trouble === 'refused-by-system' && <HowToAllow where="system" />}
               </div>
               {one.again && (
                 <button type="button" class="button" onClick={() => void one.again?.()}>
@@ -203,6 +229,8 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
       return '' // the banner says it, as long as it is so
     case 'hand':
       return sentences.hand(notice.name)
+    case 'unheard':
+      return sentences.unheard
     case 'muted':
       return sentences.muted[notice.source](notice.by)
     case 'screen-ended':

@@ -200,10 +200,11 @@ describe('the pictures', () => {
       const page = show(call)
       expect(said(tile(page, 'p1'))).not.toContain('image figée')
       await after(() => (call.picture('p1').value = { state: 'paused', reason, since: 1 }))
-      expect(texts(tile(page, 'p1'), '.tile-why[role=status]')).toEqual([sentence])
-      expect(said(tile(page, 'p1'))).toContain('image figée')
+      expect(texts(tile(page, 'p1'), '.tile-frozen[role=status]')).toEqual([
+        `image figée. ${sentence}`,
+      ])
       await after(() => (call.picture('p1').value = { state: 'live', width: 320, height: 180 }))
-      expect(texts(tile(page, 'p1'), '.tile-why')).toEqual([])
+      expect(texts(tile(page, 'p1'), '.tile-why, .tile-frozen')).toEqual([])
       expect(said(tile(page, 'p1'))).not.toContain('image figée')
     },
   )
@@ -258,7 +259,14 @@ describe('the pictures', () => {
     const marks = () => texts(tile(page, 'p1'), '.tile-insufficient')
     expect(marks()).toEqual([])
     await after(() => (call.quality('p1').value = { level: 'fair', assessable: false }))
-    expect(marks()).toEqual(told ? ['Image insuffisante pour observer les mouvements'] : [])
+    expect(marks()).toEqual(
+      told
+        ? [
+            'Image insuffisante pour observer les mouvements. ' +
+              'La caméra ou l’appareil de Mme Rey ne donne pas mieux.',
+          ]
+        : [],
+    )
     await after(() => (call.picture('p1').value = { state: 'paused', reason: 'uplink', since: 1 }))
     expect(marks(), 'a frozen picture says more than that').toEqual([])
     await after(() => {
@@ -270,6 +278,35 @@ describe('the pictures', () => {
     expect(marks(), 'colleagues are not assessed').toEqual([])
     await after(() => (call.quality('p1').value = { level: 'good', assessable: true }))
     expect(marks()).toEqual([])
+  })
+
+  it('tell the line, this device and the other’s camera apart, once each', async () => {
+    const call = consultation()
+    call.qualityLevels.value = { p1: 'weak' }
+    const page = show(call)
+    const labels = () =>
+      texts(tile(page, 'p1'), '.tile-state > :not(.unseen), .quality > :not(.unseen)').filter(
+        (text) => text !== '',
+      )
+    expect(labels()).toEqual(['qualité faible'])
+    const insufficient = 'Image insuffisante pour observer les mouvements. '
+    const poor = { level: 'weak', assessable: false } as const
+    await after(() => (call.quality('p1').value = { ...poor, short: 'uplink' }))
+    expect(labels()).toEqual([`${insufficient}La connexion de Mme Rey est faible.`])
+    await after(() => (call.quality('p1').value = { ...poor, short: 'downlink' }))
+    expect(labels()).toEqual([`${insufficient}Votre connexion est faible.`])
+    await after(() => (call.quality('p1').value = poor))
+    expect(labels()).toEqual([
+      `${insufficient}La caméra ou l’appareil de Mme Rey ne donne pas mieux.`,
+    ])
+    await after(() => (call.delivery.value = 'small-device'))
+    expect(labels()).toEqual([
+      `${insufficient}Cet appareil est trop occupé pour une meilleure image.`,
+    ])
+    await after(() => (call.mode.value = 'saver'))
+    expect(labels(), 'what was chosen is nobody’s fault').toEqual([
+      `${insufficient}Économie de données`,
+    ])
   })
 
   it('say in a word how good each is', async () => {
@@ -380,9 +417,53 @@ describe('the pictures', () => {
   })
 })
 
+it('a line of chat says to whom it goes', async () => {
+  const page = show(telestaff(2))
+  await press(page, 'Messages')
+  expect(said(page)).toContain('Vos messages vont à : Personne 0, Personne 1.')
+})
+
 describe('the banners', () => {
+  it('say at once that nobody of the staff is left, and what becomes of the call', async () => {
+    const call = consultation('guest')
+    const chime = vi.spyOn(call, 'chime')
+    const page = show(call)
+    expect(page.querySelector('.banner--alert')).toBeNull()
+    const endsAt = Date.now() + 10 * 60_000
+    await after(() => (call.unattended.value = { stopped: false, endsAt }))
+    expect(said(page.querySelector('.banner--alert [role=alert]'))).toBe(
+      'L’équipe n’est plus dans l’appel.',
+    )
+    expect(said(page)).toContain('l’appel se termine dans 10 min')
+    await after(() => (call.unattended.value = { stopped: true, endsAt }))
+    expect(said(page)).toContain('personne ne vous voit ni ne vous entend')
+    expect(chime, 'heard as well').toHaveBeenCalledTimes(2)
+    await after(() => (call.unattended.value = undefined))
+    expect(page.querySelector('.banner--alert')).toBeNull()
+  })
+
+  it('ask before two patients meet, and name them', async () => {
+    const call = consultation()
+    const page = show(call)
+    await after(() => (call.waiting.value = [person('w1', 'M. Roux')]))
+    await press(page, 'Faire entrer')
+    expect(call.asked).toEqual([])
+    expect(said(page.querySelector('dialog h2'))).toBe('Faire entrer M. Roux avec Mme Rey ?')
+    await press(page.querySelector('dialog')!, 'Faire entrer')
+    expect(call.asked).toEqual([['admit', 'w1', ['p1']]])
+    expect(page.querySelector('dialog')).toBeNull()
+    await press(page, 'Faire entrer')
+    await press(page, 'D’abord raccompagner Mme Rey')
+    await press(page.querySelector('dialog')!, 'Retirer')
+    expect(call.asked.at(-1)).toEqual(['remove', 'p1'])
+    await after(() => (call.waiting.value = [person('w2', 'Paul Rey', { sameLink: ['p1'] })]))
+    await press(page, 'Faire entrer')
+    expect(call.asked.at(-1), 'they came together').toEqual(['admit', 'w2'])
+  })
+
   it('let in whoever waits with one touch', async () => {
     const call = consultation()
+    call.people.value = call.people.value.filter((one) => one.me)
     const page = show(call)
     await after(() => (call.waiting.value = [person('w1', 'Mme Roux'), person('w2', 'M. Roux')]))
     expect(texts(page, '.banner--waits .banner-words')).toEqual([
@@ -622,6 +703,28 @@ describe('the participants', () => {
     expect(call.asked).toEqual([['setModeOf', 't1', 'voice']])
     await after(() => (call.people.value = call.people.value.filter((one) => one.id !== 't1')))
     expect(page.querySelector('dialog')).toBeNull()
+  })
+
+  it('say who waits by which link, and let a host block it', async () => {
+    const call = telestaff(2)
+    call.waiting.value = [
+      person('w1', 'Dr Roux', { invitedAs: 'Mme Rey', sameLink: ['t1'], refused: 2 }),
+    ]
+    const page = show(call)
+    await press(page, /^Participants/)
+    for (const words of [
+      'sur invitation, invitation au nom de Mme Rey',
+      'Même lien que Personne 1',
+      'Demande déjà refusée 2 fois',
+    ])
+      expect(said(page)).toContain(words)
+    await press(page, 'Bloquer le lien de Dr Roux')
+    expect(call.asked).toEqual([])
+    await press(page.querySelector('dialog')!, 'Bloquer le lien')
+    expect(call.asked).toEqual([['block', 'w1']])
+    call.me.value = { ...call.me.value!, role: 'clinician' }
+    await after(() => (call.waiting.value = [...call.waiting.value]))
+    expect(buttons(page, 'Bloquer le lien de Dr Roux'), 'a host only').toHaveLength(0)
   })
 
   it('ask once before removing and before ending', async () => {

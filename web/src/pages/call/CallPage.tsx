@@ -1,7 +1,8 @@
 import { useEffect } from 'preact/hooks'
-import type { Call } from '../../engine/api'
+import type { Call, PersonView } from '../../engine/api'
 import { words } from '../../i18n'
 import { Dialog, Question } from '../parts/Dialog'
+import { Later, Part } from '../parts/Later'
 import { useMedia, useMinutesSince, useWakeLock } from '../parts/hooks'
 import { Brand, Icon } from '../parts/icons'
 import { LanguageSwitch } from '../parts/LanguageSwitch'
@@ -11,9 +12,17 @@ import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
 import { Chat } from './Chat'
 import { mayAdmit, raisedHands, useChatChime, useDesk, useDoorbell, type Desk } from './desk'
-import { Devices, More } from './More'
-import { People } from './People'
+import { SidePanel } from './SidePanel'
 import { Stage } from './Stage'
+
+/** What most people open late or never. */
+export const aside = new Part(() => import('../later'))
+
+/**
+ * When it is loaded unasked: whoever lets people in needs it soon; a guest's link first brings
+ * voices and pictures.
+ */
+const asideAfterMs = { staff: 3_000, guest: 60_000 }
 
 /** The call: pictures, what needs an answer above them, the bar below, one panel beside. */
 export function CallPage({ call }: { call: Call }) {
@@ -21,6 +30,11 @@ export function CallPage({ call }: { call: Call }) {
   useWakeLock()
   useDoorbell(call)
   useChatChime(call, desk)
+  const whose = mayAdmit(call) ? 'staff' : 'guest'
+  useEffect(() => {
+    const timer = setTimeout(() => void aside.load(), asideAfterMs[whose])
+    return () => clearTimeout(timer)
+  }, [whose])
   // On a small screen the panel lies over the pictures: what cannot be seen must not take the
   // focus.
   const narrow = useMedia('(max-width: 899px)')
@@ -32,7 +46,11 @@ export function CallPage({ call }: { call: Call }) {
         <PageTitle hidden>{words.value.call.title}</PageTitle>
         <Stage call={call} desk={desk} covered={narrow && panel !== 'none'} />
       </main>
-      {panel === 'people' && <People call={call} desk={desk} />}
+      {panel === 'people' && (
+        <SidePanel title={words.value.people.title} onClose={() => (desk.panel.value = 'none')}>
+          <Later part={aside}>{({ People }) => <People call={call} desk={desk} />}</Later>
+        </SidePanel>
+      )}
       {panel === 'chat' && <Chat call={call} desk={desk} />}
       <Bar call={call} desk={desk} />
       <Asked call={call} desk={desk} />
@@ -95,16 +113,24 @@ function Head({ call, desk }: { call: Call; desk: Desk }) {
 
 /** The dialog that is open, if any. */
 function Asked({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, confirm } = words.value
+  const { actions, call: inCall, confirm, devices } = words.value
   const asked = desk.asked.value
   const close = () => (desk.asked.value = { kind: 'none' })
   switch (asked.kind) {
     case 'none':
       return null
     case 'more':
-      return <More call={call} desk={desk} />
+      return (
+        <Dialog key="more" title={inCall.more} onClose={close}>
+          <Later part={aside}>{({ More }) => <More call={call} desk={desk} />}</Later>
+        </Dialog>
+      )
     case 'devices':
-      return <Devices call={call} desk={desk} />
+      return (
+        <Dialog key="devices" title={devices.title} onClose={close}>
+          <Later part={aside}>{({ Devices }) => <Devices call={call} />}</Later>
+        </Dialog>
+      )
     case 'mode':
       return <OwnMode call={call} onClose={close} />
     case 'modeOf':
@@ -153,6 +179,26 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
         />
       )
     }
+    case 'beside':
+      return (
+        <Beside call={call} desk={desk} {...asked} onClose={close} />
+      )
+    case 'block': {
+      const block = () => {
+        call.block(asked.participant)
+        close()
+      }
+      return (
+        <Question
+          title={confirm.block.title(asked.name)}
+          text={confirm.block.text}
+          yes={actions.block}
+          no={actions.cancel}
+          onYes={block}
+          onNo={close}
+        />
+      )
+    }
     case 'remove': {
       const remove = () => {
         call.remove(asked.participant)
@@ -170,6 +216,54 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
       )
     }
   }
+}
+
+/** Two patients must not meet because the one before is still there: names them, and asks. */
+function Beside({
+  call,
+  desk,
+  participant,
+  name,
+  others,
+  onClose,
+}: {
+  call: Call
+  desk: Desk
+  participant: string
+  name: string
+  others: PersonView[]
+  onClose: () => void
+}) {
+  const { actions, confirm } = words.value
+  const [first] = others
+  return (
+    <Question
+      title={confirm.beside.title(name, others.map((other) => other.name).join(', '))}
+      text={confirm.beside.text}
+      yes={actions.admit}
+      no={actions.cancel}
+      onYes={() => {
+        call.admit(
+          participant,
+          others.map((other) => other.id),
+        )
+        onClose()
+      }}
+      onNo={onClose}
+    >
+      {call.me.value?.role === 'host' && first && (
+        <button
+          type="button"
+          class="button"
+          onClick={() =>
+            (desk.asked.value = { kind: 'remove', participant: first.id, name: first.name })
+          }
+        >
+          {confirm.beside.first(first.name)}
+        </button>
+      )}
+    </Question>
+  )
 }
 
 /** A host sets the call of somebody who cannot: the person reads it and may choose again. */

@@ -44,11 +44,13 @@ export function Tile(props: TileProps) {
       data-as={tile.as}
     >
       {own ? (
-        <Own call={call} tile={tile} person={person} />
+        <>
+          <Own call={call} tile={tile} person={person} />
+          <Caption {...props} />
+        </>
       ) : (
-        <Remote call={call} tile={tile} person={person} />
+        <Remote {...props} />
       )}
-      <Caption {...props} />
       {touch && (
         <button type="button" class="tile-touch" aria-label={touch.label} onClick={touch.act} />
       )}
@@ -86,7 +88,8 @@ function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonV
 
 const priorities: Record<As, 0 | 1 | 2> = { thumb: 0, inset: 0, grid: 1, main: 2 }
 
-function Remote({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
+function Remote(props: TileProps) {
+  const { call, tile, person } = props
   const video = useRef<HTMLVideoElement>(null)
   const wanted = call.receiving.value
   const priority = tile.source === 'screen' && tile.as === 'main' ? 3 : priorities[tile.as]
@@ -98,6 +101,21 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
     (picture.state === 'paused' && seen.current) || (picture.state === 'live' && !!quality.frozen)
   const still = picture.state === 'still'
   const visible = picture.state === 'live' || still || frozen
+  const large = tile.as === 'main'
+  const assessed = assesses(call, person) && tile.source === 'camera'
+  const insufficient =
+    assessed &&
+    picture.state === 'live' &&
+    !frozen &&
+    !quality.assessable &&
+    (large || tile.width >= 2 * roomy)
+  const limit =
+    call.mode.value === 'saver' || person.mode === 'saver'
+      ? 'chosen'
+      : call.delivery.value === 'small-device'
+        ? 'device'
+        : 'camera'
+  const why = whyOf(picture, quality, person, large, insufficient, limit)
   return (
     <>
       <video
@@ -115,14 +133,8 @@ function Remote({ call, tile, person }: { call: Call; tile: Placed; person: Pers
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
-      <State
-        tile={tile}
-        person={person}
-        picture={picture}
-        quality={quality}
-        frozen={frozen}
-        assessed={assesses(call, person) && tile.source === 'camera'}
-      />
+      <State {...{ picture, large, frozen, assessed, insufficient, why }} />
+      <Caption {...props} told={why !== '' || insufficient || frozen || still} />
     </>
   )
 }
@@ -157,51 +169,42 @@ function usePicture(
 }
 
 type StateProps = {
-  tile: Placed
-  person: PersonView
   picture: Picture
-  quality: PictureQuality
+  large: boolean
   frozen: boolean
   assessed: boolean
+  insufficient: boolean
+  why: string
 }
 
 /**
- * What is wrong with a picture, and whose link it is: a sentence on a large tile, two words on a
- * small one.
+ * What is wrong with a picture and why: the line, a device or the other's camera, once; a sentence
+ * on a large tile, two words on a small one.
  */
-function State({ tile, person, picture, quality, frozen, assessed }: StateProps) {
+function State({ picture, large, frozen, assessed, insufficient, why }: StateProps) {
   const sentences = words.value.tile
-  const large = tile.as === 'main'
-  const insufficient =
-    picture.state === 'live' && !frozen && !quality.assessable && (large || tile.width >= 2 * roomy)
-  const why = whyOf(picture, quality, person, large)
+  const seen = insufficient ? `${sentences.insufficient}. ` : frozen ? `${sentences.frozen}. ` : ''
+  const said = why ? seen + why : seen.slice(0, -2)
+  const as = insufficient ? 'tile-insufficient' : frozen ? 'tile-frozen' : 'tile-why'
   return (
     <div class="tile-state">
-      {frozen && (
-        <span class="tile-frozen">
-          <Icon name="paused" />
-          {sentences.frozen}
-        </span>
-      )}
       {picture.state === 'still' && <Still at={picture.at} />}
-      <span class={why ? 'tile-why' : 'unseen'} role={large ? 'status' : undefined}>
-        {why}
+      <span class={said ? as : 'unseen'} role={large || assessed ? 'status' : undefined}>
+        {said && as !== 'tile-why' && <Icon name={insufficient ? 'warning' : 'paused'} />}
+        {said}
       </span>
-      {assessed && (
-        <span class={insufficient ? 'tile-insufficient' : 'unseen'} role="status">
-          {insufficient && <Icon name="warning" />}
-          {insufficient ? sentences.insufficient : ''}
-        </span>
-      )}
     </div>
   )
 }
 
+/** Why a picture is worse than it should be, as far as it is known; '' where nothing is wrong. */
 function whyOf(
   picture: Picture,
-  { short }: PictureQuality,
+  { short, level, frozen }: PictureQuality,
   person: PersonView,
   large: boolean,
+  insufficient: boolean,
+  limit: 'chosen' | 'device' | 'camera', // where no line is
 ): string {
   const sentences = words.value.tile
   const named = (sentence: string | ((name: string) => string)) =>
@@ -216,7 +219,10 @@ function whyOf(
     case 'still':
       return large ? named(sentences.short[picture.reason]) : ''
     case 'live':
-      return large && short ? named(sentences.short[short]) : ''
+      if (!large) return ''
+      if (short) return named(sentences.short[short])
+      if (frozen || (!insufficient && level !== 'weak')) return ''
+      return limit === 'chosen' ? words.value.mode.name.saver : named(sentences.short[limit])
   }
 }
 
@@ -231,7 +237,9 @@ function Still({ at }: { at: number }) {
   )
 }
 
-function Caption({ call, tile, person, speaking, hand, chosen }: TileProps) {
+/** `told`: the tile itself says already that the picture is poor. */
+function Caption(props: TileProps & { told?: boolean }) {
+  const { call, tile, person, speaking, hand, chosen, told = false } = props
   const sentences = words.value.tile
   const name =
     tile.source === 'screen'
@@ -255,7 +263,10 @@ function Caption({ call, tile, person, speaking, hand, chosen }: TileProps) {
       <span class="plate-name">{name}</span>
       {face && !person.me && (
         <span class="plate-quality" role={tile.as === 'main' ? 'status' : undefined}>
-          <Quality level={call.qualityLevels.value[person.id]} small={tile.as !== 'main'} />
+          <Quality
+            level={call.qualityLevels.value[person.id]}
+            small={tile.as !== 'main' || told}
+          />
         </span>
       )}
       {chosen && <Mark icon="pin" label={sentences.pinned} />}

@@ -15,7 +15,8 @@ export type Asked =
   | { kind: 'modeOf'; participant: string; name: string }
   | { kind: 'leave' }
   | { kind: 'end' }
-  | { kind: 'remove' | 'refuse'; participant: string; name: string }
+  | { kind: 'remove' | 'refuse' | 'block'; participant: string; name: string }
+  | { kind: 'beside'; participant: string; name: string; others: PersonView[] }
 
 /** What the person has open on the page of the call; the call itself knows nothing of it. */
 export type Desk = {
@@ -48,6 +49,18 @@ export function unreadLines(call: Call, desk: Desk): number {
 /** A host and a clinician may let people in. */
 export function mayAdmit(call: Call): boolean {
   return call.me.value?.role === 'host' || call.me.value?.role === 'clinician'
+}
+
+/**
+ * Lets somebody in. In a consultation it asks first, when a patient who came by another link is
+ * still there.
+ */
+export function admit(call: Call, desk: Desk, { id, name, role, sameLink }: PersonView): void {
+  const others = call.people.value.filter(
+    (person) => person.role === 'guest' && !sameLink.includes(person.id),
+  )
+  if (call.kind.value !== 'consultation' || role !== 'guest' || !others.length) call.admit(id)
+  else desk.asked.value = { kind: 'beside', participant: id, name, others }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Call, DeviceTrouble } from '../../engine/api'
 import { words } from '../../i18n'
 import { Icon } from '../parts/icons'
-import { browserKind, systemKind } from './browser'
+import { Later, Part } from '../parts/Later'
 
 type Troubles = { camera?: DeviceTrouble; microphone?: DeviceTrouble }
 
@@ -33,33 +33,16 @@ export function Trouble({ camera, microphone }: Troubles) {
           {sentence}
         </p>
       ))}
-      {refused && (
-        <Help
-          title={devices.help.title}
-          lines={devices.help[browserKind(navigator.userAgent, navigator.maxTouchPoints)]}
-        />
-      )}
-      {forbidden && <SystemHelp />}
+      {refused && <HowToAllow where="browser" />}
+      {forbidden && <HowToAllow where="system" />}
     </div>
   )
 }
 
-/** Where the device itself allows what it has forbidden the browser. */
-export function SystemHelp() {
-  const { systemHelp } = words.value.devices
-  const system = systemKind(navigator.userAgent, navigator.maxTouchPoints)
-  return <Help title={systemHelp.title} lines={systemHelp[system]} />
+/** Where this browser, or the device itself, allows what was refused. */
+export function HowToAllow({ where }: { where: 'browser' | 'system' }) {
+  return <Later part={help}>{({ Help }) => <Help where={where} />}</Later>
 }
 
-function Help({ title, lines }: { title: string; lines: readonly string[] }) {
-  return (
-    <>
-      <h2>{title}</h2>
-      <ol class="help">
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ol>
-    </>
-  )
-}
+/** The steps are loaded when something was refused. */
+export const help = new Part(() => import('../help/Help'))

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readAddress } from '../address'
 import { initials } from '../parts/names'
-import { browserKind, systemKind } from './browser'
+import { browserKind, systemKind } from '../help/browser'
 import { forgetReady, recallReady, rememberReady } from './remembered'
 import { numberOf, stepAfter, stepBefore, type Way } from './steps'
 

@@ -13,6 +13,7 @@ import type {
   Link,
   Notice,
   PersonView,
+  Unattended,
   Picture,
   PictureSource,
   Place,
@@ -41,6 +42,7 @@ export class FakeCall implements Call {
   readonly kind = signal<Kind>('consultation')
   readonly people = signal<PersonView[]>([])
   readonly waiting = signal<PersonView[]>([])
+  readonly unattended = signal<Unattended | undefined>(undefined)
   readonly locked = signal(false)
   readonly note = signal('')
   readonly expectedBy = signal('')
@@ -205,6 +207,7 @@ export class FakeCall implements Call {
   raiseHand = this.write('raiseHand')
   lowerHand = this.write('lowerHand')
   admit = this.write('admit')
+  block = this.write('block')
   refuse = this.write('refuse')
   mute = this.write('mute')
   setModeOf = this.write('setModeOf')
@@ -237,6 +240,9 @@ export function person(id: string, name: string, rest: Partial<PersonView> = {})
     screen: false,
     handRaised: 0,
     removedOnce: false,
+    invitedAs: '',
+    sameLink: [],
+    refused: 0,
     since: 1,
     mode: 'automatic',
     ...rest,

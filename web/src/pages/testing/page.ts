@@ -4,10 +4,15 @@
  */
 import { h, render } from 'preact'
 import { act } from 'preact/test-utils'
-import { afterEach, vi } from 'vitest'
+import { afterEach, beforeAll, vi } from 'vitest'
 import { language } from '../../i18n'
 import { App } from '../App'
+import { aside } from '../call/CallPage'
+import { help } from '../lobby/Trouble'
 import type { FakeCall } from './fake'
+
+// What a browser loads later is at hand.
+beforeAll(() => Promise.all([aside.load(), help.load()]))
 
 afterEach(() => {
   const page = document.getElementById('page')

@@ -8,32 +8,11 @@ import { post, put, query } from '../request'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 
-/** What holds where nobody has chosen, in JSON; `audit.months` is the group's alone. */
-const defaults: Record<string, string> = {
-  'link.minutes-before': '30',
-  'link.minutes-after': '120',
-  'reminder.day-minutes': '1440',
-  'reminder.soon-minutes': '10',
-  'secretariat.phone': '""',
-  'audit.months': '12',
-}
-
-/** Every setting that there is, those that nobody has chosen by their default. */
-export function withDefaults(chosen: readonly Setting[], establishment: string): Setting[] {
-  const missing = Object.entries(defaults)
-    .filter(([key]) => !chosen.some((setting) => setting.key === key))
-    .map(([key, value]) => ({
-      establishment,
-      key,
-      value,
-      updatedBy: '',
-      updatedAt: 0,
-      version: 0,
-    }))
-  return [...chosen, ...missing]
-    .filter(({ key }) => !establishment || key !== 'audit.months')
-    .sort((a, b) => a.key.localeCompare(b.key))
-}
+/** The retention of the log is the group's alone. */
+const chosenHere =
+  (establishment: string) =>
+  ({ key }: Setting) =>
+    !establishment || key !== 'audit.months'
 
 export function Settings({ establishment }: SectionProps) {
   const { settings: sentences } = words.value.admin
@@ -45,7 +24,7 @@ export function Settings({ establishment }: SectionProps) {
         <p class="soft">{sentences.text}</p>
         <ProblemNote problem={problem} onRetry={() => void again()} />
         <ul class="lines-list">
-          {(data ? withDefaults(data, establishment) : []).map((setting) => (
+          {data?.filter(chosenHere(establishment)).map((setting) => (
             <SettingLine
               key={`${setting.key} ${setting.version}`}
               setting={setting}

@@ -129,6 +129,7 @@ export const admin = {
       'link.minutes-after': 'The link stays open after the end (minutes)',
       'reminder.day-minutes': 'First reminder, before the time (minutes, 0: none)',
       'reminder.soon-minutes': 'Last reminder, before the time (minutes, 0: none)',
+      'contact.days': 'Addresses and numbers kept after the appointment (days)',
       'secretariat.phone': 'Telephone of the secretariat',
     },
     try: 'Try',

@@ -134,6 +134,7 @@ export const admin = {
       'link.minutes-after': 'Le lien reste ouvert après la fin (minutes)',
       'reminder.day-minutes': 'Premier rappel, avant l’heure (minutes, 0 : aucun)',
       'reminder.soon-minutes': 'Dernier rappel, avant l’heure (minutes, 0 : aucun)',
+      'contact.days': 'Adresses et numéros gardés après le rendez-vous (jours)',
       'secretariat.phone': 'Téléphone du secrétariat',
     },
     try: 'Essayer',

@@ -85,14 +85,3 @@ func (a *Agenda) remind(
 
 // leastNotice is how far a reminder stays from the message before it.
 const leastNotice = 5 * time.Minute
-
-// drop takes back what has not been sent about an appointment: it has been moved or called off.
-func drop(tx *store.Tx, appointment practice.Appointment) error {
-	_, err := tx.Exec(
-		`UPDATE outbox SET state = 'dropped', error = 'the appointment was moved or cancelled'
-		WHERE establishment = $1 AND appointment = $2 AND state IN ('waiting', 'failed')`,
-		appointment.Establishment,
-		appointment.ID,
-	)
-	return err
-}

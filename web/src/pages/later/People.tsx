@@ -4,29 +4,29 @@ import { words } from '../../i18n'
 import { maxNoteCharacters } from '../../protocol/messages'
 import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
-import { mayAdmit, raisedHands, type Desk } from './desk'
+import { admit, mayAdmit, raisedHands, type Desk } from '../call/desk'
 import { Quality } from '../parts/Quality'
-import { SidePanel } from './SidePanel'
 
 /** Who waits, whose hand is up, who is here; and for a host what they may do about it. */
 export function People({ call, desk }: { call: Call; desk: Desk }) {
-  const { people } = words.value
   const host = call.me.value?.role === 'host'
   return (
-    <SidePanel title={people.title} onClose={() => (desk.panel.value = 'none')}>
       <div class="panel-scroll">
-        {mayAdmit(call) && call.waiting.value.length > 0 && <Waiting call={call} desk={desk} />}
+        {mayAdmit(call) && call.waiting.value.length > 0 && (
+          <Waiting call={call} desk={desk} host={host} />
+        )}
         <Hands call={call} host={host} />
         <Present call={call} desk={desk} host={host} />
         {mayAdmit(call) && <Note call={call} />}
         {host && <Room call={call} desk={desk} />}
       </div>
-    </SidePanel>
   )
 }
 
-function Waiting({ call, desk }: { call: Call; desk: Desk }) {
+function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }) {
   const { actions, people } = words.value
+  const nameOf = (id: string) =>
+    [...call.people.value, ...call.waiting.value].find((person) => person.id === id)?.name ?? ''
   return (
     <section>
       <h3>{people.waiting}</h3>
@@ -35,13 +35,18 @@ function Waiting({ call, desk }: { call: Call; desk: Desk }) {
           <li key={person.id} class="person" data-participant={person.id}>
             <p class="person-name">{person.name}</p>
             <Since since={person.since} />
+            <Invited person={person} />
+            {person.sameLink.length > 0 && (
+              <p class="soft">{people.sameLink(person.sameLink.map(nameOf).join(', '))}</p>
+            )}
             {person.removedOnce && <p class="soft">{people.removedOnce}</p>}
+            {person.refused > 0 && <p class="soft">{people.refused(person.refused)}</p>}
             <div class="person-actions">
               <button
                 type="button"
                 class="button button--primary"
                 aria-label={people.admitName(person.name)}
-                onClick={() => call.admit(person.id)}
+                onClick={() => admit(call, desk, person)}
               >
                 {actions.admit}
               </button>
@@ -56,11 +61,40 @@ function Waiting({ call, desk }: { call: Call; desk: Desk }) {
               >
                 {actions.refuse}
               </button>
+              {host && (
+                <Block desk={desk} person={person} />
+              )}
             </div>
           </li>
         ))}
       </ul>
     </section>
+  )
+}
+
+/** What somebody is here, and what their invitation calls them, where that is another name. */
+function Invited({ person }: { person: PersonView }) {
+  const { people } = words.value
+  return (
+    <p class="soft">
+      {people.role[person.role]}
+      {person.invitedAs && `, ${people.invitedAs(person.invitedAs)}`}
+    </p>
+  )
+}
+
+function Block({ desk, person }: { desk: Desk; person: PersonView }) {
+  const { actions, people } = words.value
+  const { id: participant, name } = person
+  return (
+    <button
+      type="button"
+      class="button button--warn"
+      aria-label={people.blockName(name)}
+      onClick={() => (desk.asked.value = { kind: 'block', participant, name })}
+    >
+      {actions.block}
+    </button>
   )
 }
 
@@ -116,6 +150,7 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
             </p>
             <p class="soft person-state">
               {people.role[person.role]}
+              {person.invitedAs && <span>{people.invitedAs(person.invitedAs)}</span>}
               <State
                 icon={person.microphone ? 'microphone' : 'microphoneOff'}
                 label={person.microphone ? people.microphoneOn : people.microphoneOff}
@@ -196,6 +231,7 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
       >
         {actions.remove}
       </button>
+      <Block desk={desk} person={person} />
     </div>
   )
 }

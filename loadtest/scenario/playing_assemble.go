@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"sort"
 	"time"
 
 	"draille/loadtest/figures"
@@ -208,19 +207,4 @@ func offered(c *link.Config, until time.Duration) report.Value {
 		return report.Value{}
 	}
 	return report.Measured(int64(rate))
-}
-
-// estimateOf is what the server believed of somebody's downlink at a moment, to a second.
-func (r *recorder) estimateOf(id string, at time.Duration) report.Value {
-	i := sort.Search(len(r.estimates), func(i int) bool {
-		return r.estimates[i].at >= at-time.Second/2
-	})
-	if i == len(r.estimates) || r.estimates[i].at > at+time.Second {
-		return report.Value{}
-	}
-	bits, known := r.estimates[i].bits[id]
-	if !known {
-		return report.Value{}
-	}
-	return report.Measured(bits)
 }

@@ -17,7 +17,6 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu"
-	"draille/sfu/ingress"
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/bridge"
@@ -121,6 +120,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err := s.openSignaling(relay); err != nil {
 		return nil, err
 	}
+	s.practice.start(s.signaling.Revoke)
 	return s, s.openWeb(certificates)
 }
 
@@ -180,81 +180,6 @@ func portOf(address net.Addr) uint16 {
 	return 0
 }
 
-// openMedia opens the ports for media, and puts the media plane and the relay on them.
-func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
-	var err error
-	if s.addresses, err = resolvePublic(context.Background(), s.config.PublicAddress); err != nil {
-		return nil, err
-	}
-	if s.socket, err = udp.Listen(s.config.UDPListen); err != nil {
-		return nil, listenError("udp-listen", s.config.UDPListen, err)
-	}
-	media, err := mediaAddresses(s.addresses, s.socket.LocalAddr())
-	if err != nil {
-		return nil, err
-	}
-	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
-		Ingress:   ingress.Config{Floor: s.config.UplinkFloor},
-		AdmitTest: s.admitTest}
-	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
-		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
-		if err != nil {
-			return nil, err
-		}
-		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
-		var direct net.Listener
-		s.tcpRelay, direct = split.Plain(s.connections.Listen(listener), s.logger.Named("tcp"))
-		s.overTCP = icetcp.New(
-			icetcp.Config{
-				Listener:      direct,
-				Peers:         s.socket,
-				Authenticated: quota.MarkAuthenticated,
-				Logger:        s.logger.Named("icetcp"),
-			},
-		)
-	}
-	if s.engine, err = sfu.New(config); err != nil {
-		return nil, err
-	}
-	if s.config.TURN.Enabled {
-		return s.openRelay(keys, relayedAddress(media), media)
-	}
-	closeAll(s.tcpRelay, s.secureRelay)
-	return nil, nil
-}
-
-// openRelay starts the relay on all its ports.
-func (s *server) openRelay(keys secrets, address netip.Addr,
-	media []netip.AddrPort) (signaling.Relay, error) {
-	config := turn.Config{
-		Secret:        keys.relay,
-		PublicAddress: address,
-		Media:         media,
-		Peers:         s.socket,
-		UDP:           s.socket.TURN(),
-		Lifetime:      s.config.TURN.CredentialLifetime,
-		Allocations:   s.config.TURN.Allocations,
-		Quota:         relayQuota{s.account},
-		Authenticated: quota.MarkAuthenticated,
-		Logger:        s.logger.Named("turn"),
-	}
-	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
-	if s.tcpRelay != nil {
-		config.Listeners = append(config.Listeners, s.tcpRelay)
-		ports.tcp = portOf(s.tcpRelay.Addr())
-	}
-	if s.secureRelay != nil {
-		config.Listeners = append(config.Listeners, s.secureRelay)
-		ports.secure = true
-	}
-	var err error
-	if s.relay, err = turn.New(config); err != nil {
-		return nil, err
-	}
-	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports),
-		logger: s.logger}, nil
-}
-
 // openWeb prepares the web server, and the one for metrics.
 func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
@@ -280,6 +205,10 @@ func (s *server) ready() bool { return !s.stopping.Load() }
 // serve starts to answer. A part that fails is told on the channel.
 func (s *server) serve() <-chan error {
 	s.upkeep.Go(func() { newUpkeep(s).run(s.done) })
+	s.upkeep.Go(func() {
+		watchPublic(s.done, publicAgain, s.config.PublicAddress, s.addresses,
+			s.logger.Named("address"))
+	})
 	failed := make(chan error, 2)
 	serve := func(name string, start func() error) {
 		go func() {
@@ -345,21 +274,6 @@ func (s *server) closeStore() {
 	}
 }
 
-func (s *server) closeMedia() {
-	if s.relay != nil {
-		s.relay.Close()
-	}
-	if s.overTCP != nil {
-		s.overTCP.Close()
-	}
-	if s.engine != nil {
-		s.engine.Close()
-	}
-	if s.socket != nil {
-		s.socket.Close()
-	}
-}
-
 func (s *server) closeListeners() {
 	closeAll(s.webListener, s.secureRelay, s.tcpRelay, s.metricsListen)
 }
@@ -381,13 +295,15 @@ type iceServers struct {
 }
 
 // Credentials implements signaling.Relay.
-func (i *iceServers) Credentials(participant string, now time.Time) []protocol.ICEServer {
+func (i *iceServers) Credentials(participant string, now time.Time) (
+	[]protocol.ICEServer, time.Time,
+) {
 	credentials, err := i.relay.Credentials(participant, now)
 	if err != nil {
 		i.logger.Error("no relay for a participant", zap.String("participant", participant),
 			zap.Error(err))
-		return nil
+		return nil, time.Time{}
 	}
 	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username,
-		Credential: credentials.Password}}
+		Credential: credentials.Password}}, credentials.Expires
 }

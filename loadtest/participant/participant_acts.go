@@ -47,8 +47,13 @@ func (p *Participant) Place() (place protocol.Place, connected bool) {
 	return protocol.PlaceLobby, connected
 }
 
-// Admit lets somebody in who waits.
-func (p *Participant) Admit(id string) error { return p.send(protocol.Admit{Participant: id}) }
+// Admit lets somebody in who waits, beside whoever is there.
+func (p *Participant) Admit(id string) error {
+	p.mu.Lock()
+	beside := slices.Collect(maps.Keys(p.state.people))
+	p.mu.Unlock()
+	return p.send(protocol.Admit{Participant: id, Beside: beside})
+}
 
 // AwaitAdmission waits until they are in the room themselves.
 func (p *Participant) AwaitAdmission(ctx context.Context) error {

@@ -2,6 +2,7 @@ package agenda
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"draille/signaling/practice"
@@ -83,25 +84,6 @@ func (a *Agenda) notInThePast(appointment practice.Appointment) error {
 		)
 	}
 	return nil
-}
-
-// at sets the time.
-func (p *prepared) at(start time.Time, local string, minutes int) {
-	p.appointment.LocalStart = local
-	p.appointment.StartsAt = practice.InstantOf(start)
-	p.appointment.EndsAt = p.appointment.StartsAt.Add(time.Duration(minutes) * time.Minute)
-}
-
-// free returns a ConflictError unless nobody is elsewhere at the time, or that does not matter.
-func (p *prepared) free(tx *store.Tx, anyway bool) error {
-	if anyway {
-		return nil
-	}
-	found, err := conflicts(tx, p.appointment, people(p.participants))
-	if err == nil && len(found) > 0 {
-		return &ConflictError{Conflicts: found}
-	}
-	return err
 }
 
 func people(list []practice.Participant) []string {
@@ -244,20 +226,6 @@ func conflictsOf(
 	return found, nil
 }
 
-// instance is one appointment of a series, with participants of its own.
-func (p prepared) instance(series practice.Series, o occurrence) prepared {
-	one := p
-	one.appointment.ID, one.appointment.Room = practice.NewID(), newRoom()
-	one.appointment.Series, one.appointment.Occurrence = series.ID, o.local
-	one.at(o.start, o.local, series.Minutes)
-	one.participants = make([]practice.Participant, len(p.participants))
-	for i, participant := range p.participants {
-		participant.ID, participant.Appointment = practice.NewID(), one.appointment.ID
-		one.participants[i] = participant
-	}
-	return one
-}
-
 // changed tells everybody who may see an appointment.
 func changed(tx *store.Tx, a practice.Appointment) {
 	tx.Changed(practice.TopicAppointment, a.Establishment, a.ID)
@@ -280,4 +248,53 @@ func (a *Agenda) audit(
 			Actor: person, Action: action, Patient: appointment.Patient,
 			Appointment: appointment.ID},
 	)
+}
+
+// prepare checks a draft against the store.
+func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
+	now := practice.InstantOf(a.now())
+	p := prepared{appointment: practice.Appointment{
+		ID: practice.NewID(), Establishment: d.Establishment, Service: d.Service, Kind: d.Kind,
+		Status: practice.StatusBooked, Title: strings.TrimSpace(d.Title), Patient: d.Patient,
+		Place:      d.Place,
+		LocalStart: d.LocalStart, Room: newRoom(), CreatedBy: d.By, CreatedAt: now, UpdatedAt: now,
+		SourceSystem: d.SourceSystem, SourceValue: d.SourceValue, Version: 1,
+	}}
+	establishment, err := store.Get[practice.Establishment](tx, "WHERE id = $1", d.Establishment)
+	if err != nil {
+		return p, missing(err, "establishment", d.Establishment)
+	}
+	if establishment.Closed {
+		return p, wrong(
+			"establishment",
+			"expected one that takes appointments, got one that is closed",
+		)
+	}
+	p.appointment.Zone = establishment.Zone
+	if p.zone, err = Zone(establishment.Zone); err != nil {
+		return p, err
+	}
+	service, err := store.Get[practice.Service](
+		tx,
+		"WHERE establishment = $1 AND id = $2",
+		d.Establishment,
+		d.Service,
+	)
+	if err != nil {
+		return p, missing(err, "service", d.Service)
+	}
+	if service.Closed {
+		return p, wrong("service", "expected one that takes appointments, got one that is closed")
+	}
+	if err := checkMinutes(d.Minutes); err != nil {
+		return p, err
+	}
+	if err := p.kind(tx, d); err != nil {
+		return p, err
+	}
+	if err := place(tx, &p.appointment); err != nil {
+		return p, err
+	}
+	p.participants, err = participants(tx, p.appointment, d.Participants)
+	return p, err
 }

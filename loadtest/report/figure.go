@@ -222,3 +222,15 @@ func difference(after, before Value) Value {
 	}
 	return Measured(math.Max(0, after.number-before.number))
 }
+
+func (f *Figure) direction(before, after float64) Direction {
+	change := math.Abs(after - before)
+	switch {
+	case change == 0 || change < f.Noise || change < leastChange*math.Abs(before):
+		return Same
+	case (after < before) == f.Lower:
+		return Better
+	default:
+		return Worse
+	}
+}

@@ -8,6 +8,50 @@ import (
 	"time"
 )
 
+// Report is what happened.
+type Report struct {
+	Rounds   int
+	Joined   int
+	Mishaps  []Mishap
+	Idle     []Idle // the first before anybody came
+	Failures []string
+}
+
+// broken counts the failures; a soak in which nothing works any more need not go on.
+func (r *Report) broken() int { return len(r.Failures) }
+
+// judge compares the figures at rest of the end with those after the first round.
+func (r *Report) judge() {
+	if len(r.Idle) < 3 {
+		r.Failures = append(r.Failures,
+			"fewer than two rounds came to their end: nothing can be said about growth")
+		return
+	}
+	first, last := r.Idle[0], r.Idle[len(r.Idle)-1]
+	grown := func(what string, from, to, loose float64, unit string) {
+		if to > from+loose {
+			r.Failures = append(r.Failures,
+				fmt.Sprintf("%s grew from %.0f to %.0f%s at rest", what, from, to, unit))
+		}
+	}
+	grown("goroutines", first.Goroutines, last.Goroutines, looseGoroutines, "")
+	grown("open files", first.Files, last.Files, looseFiles, "")
+	// Memory is compared between thirds, since a single reading may be taken in the middle of a
+	// collection.
+	played := r.Idle[1:]
+	third := max(1, len(played)/3)
+	memory := func(all []Idle) float64 {
+		var values []float64
+		for _, i := range all {
+			values = append(values, i.MemoryBytes)
+		}
+		slices.Sort(values)
+		return values[len(values)/2]
+	}
+	grown("memory", memory(played[:third])/(1<<20), memory(played[len(played)-third:])/(1<<20),
+		looseMemory/(1<<20), " MB")
+}
+
 // WriteTable writes what happened and what became of it, in Markdown.
 func (r *Report) WriteTable(out io.Writer) error {
 	var text strings.Builder

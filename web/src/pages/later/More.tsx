@@ -1,12 +1,11 @@
 import type { Call } from '../../engine/api'
 import { chooseLanguage, language, languages, words } from '../../i18n'
 import { DeviceChoice } from '../parts/DeviceChoice'
-import { Dialog } from '../parts/Dialog'
 import { Icon, type IconName } from '../parts/icons'
 import { Meter } from '../parts/Meter'
 import { Trouble, troublesOf } from '../lobby/Trouble'
 import { forget, recall, remember } from '../parts/storage'
-import { chimeKey, mayAdmit, type Desk } from './desk'
+import { chimeKey, mayAdmit, type Desk } from '../call/desk'
 
 type ItemProps = { icon: IconName; label: string; onClick: () => void; lang?: string }
 
@@ -40,7 +39,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
   const camera = call.camera.value
   const cameras = camera.wanted && (camera.facing !== undefined || camera.choices.length > 1)
   return (
-    <Dialog title={sentences.more} onClose={close}>
+    <>
       <ul class="items">
         <Item
           icon="hand"
@@ -107,16 +106,16 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
           ))}
         </fieldset>
       )}
-    </Dialog>
+    </>
   )
 }
 
 /** Microphone, camera and loudspeaker, changed during the call. */
-export function Devices({ call, desk }: { call: Call; desk: Desk }) {
+export function Devices({ call }: { call: Call }) {
   const { actions, devices, lobby } = words.value
   const { value: speaker } = call.speaker
   return (
-    <Dialog title={devices.title} onClose={() => (desk.asked.value = { kind: 'none' })}>
+    <>
       <Trouble {...troublesOf(call)} />
       <DeviceChoice
         label={devices.microphone}
@@ -144,6 +143,6 @@ export function Devices({ call, desk }: { call: Call; desk: Desk }) {
           {actions.hear}
         </button>
       </div>
-    </Dialog>
+    </>
   )
 }

@@ -187,3 +187,10 @@ func freeAddress() (string, error) {
 	}
 	return "", fmt.Errorf("no port for the local server: %w", err)
 }
+
+func (s *ownServer) lastWords() string {
+	if s.process == nil {
+		return "nothing, it does not run"
+	}
+	return s.process.lastLines()
+}

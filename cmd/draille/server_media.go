@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"draille/sfu"
+	"draille/sfu/ingress"
+	"draille/sfu/udp"
+	"draille/signaling"
+	"draille/signaling/quota"
+	"draille/turn"
+	"draille/turn/icetcp"
+	"draille/turn/split"
+)
+
+// admitTest puts a connection test down to whoever makes it: one may take 2.5 Mbit/s for 5 s.
+func (s *server) admitTest(participant string) (done func(), ok bool) {
+	payer, _ := s.account.Seated(participant)
+	payer.Participant = participant
+	now := time.Now()
+	if !s.account.Spend(now, quota.Tests, payer) {
+		return nil, false
+	}
+	return s.account.Hold(now, quota.Tests, payer)
+}
+
+// openMedia opens the ports for media, and puts the media plane and the relay on them.
+func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
+	var err error
+	if s.addresses, err = resolvePublic(context.Background(), s.config.PublicAddress); err != nil {
+		return nil, err
+	}
+	if s.socket, err = udp.Listen(s.config.UDPListen); err != nil {
+		return nil, listenError("udp-listen", s.config.UDPListen, err)
+	}
+	media, err := mediaAddresses(s.addresses, s.socket.LocalAddr())
+	if err != nil {
+		return nil, err
+	}
+	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
+		Ingress:   ingress.Config{Floor: s.config.UplinkFloor},
+		AdmitTest: s.admitTest}
+	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
+		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
+		if err != nil {
+			return nil, err
+		}
+		config.TCPAddresses = withPort(media, portOf(listener.Addr()))
+		var direct net.Listener
+		s.tcpRelay, direct = split.Plain(s.connections.Listen(listener), s.logger.Named("tcp"))
+		s.overTCP = icetcp.New(
+			icetcp.Config{
+				Listener:      direct,
+				Peers:         s.socket,
+				Authenticated: quota.MarkAuthenticated,
+				Logger:        s.logger.Named("icetcp"),
+			},
+		)
+	}
+	if s.engine, err = sfu.New(config); err != nil {
+		return nil, err
+	}
+	if s.config.TURN.Enabled {
+		return s.openRelay(keys, relayedAddress(media), media)
+	}
+	closeAll(s.tcpRelay, s.secureRelay)
+	return nil, nil
+}
+
+// openRelay starts the relay on all its ports.
+func (s *server) openRelay(keys secrets, address netip.Addr,
+	media []netip.AddrPort) (signaling.Relay, error) {
+	config := turn.Config{
+		Secret:        keys.relay,
+		PublicAddress: address,
+		Media:         media,
+		Peers:         s.socket,
+		UDP:           s.socket.TURN(),
+		Lifetime:      s.config.TURN.CredentialLifetime,
+		Allocations:   s.config.TURN.Allocations,
+		Quota:         relayQuota{s.account},
+		Authenticated: quota.MarkAuthenticated,
+		Logger:        s.logger.Named("turn"),
+	}
+	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
+	if s.tcpRelay != nil {
+		config.Listeners = append(config.Listeners, s.tcpRelay)
+		ports.tcp = portOf(s.tcpRelay.Addr())
+	}
+	if s.secureRelay != nil {
+		config.Listeners = append(config.Listeners, s.secureRelay)
+		ports.secure = true
+	}
+	var err error
+	if s.relay, err = turn.New(config); err != nil {
+		return nil, err
+	}
+	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports),
+		logger: s.logger}, nil
+}
+
+func (s *server) closeMedia() {
+	if s.relay != nil {
+		s.relay.Close()
+	}
+	if s.overTCP != nil {
+		s.overTCP.Close()
+	}
+	if s.engine != nil {
+		s.engine.Close()
+	}
+	if s.socket != nil {
+		s.socket.Close()
+	}
+}

@@ -1,0 +1,70 @@
+package agenda
+
+import (
+	"context"
+	"fmt"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/ledger"
+	"draille/signaling/practice/store"
+)
+
+// ForgetContacts deletes addresses and telephone numbers some days after the appointment that they
+// were given for (SettingContact), and returns how many people had one: guests of appointments, and
+// patients whose last appointment is that long ago. What is typed of a patient since stays, and so
+// do the contacts of the staff. Each establishment's log tells of it.
+func (a *Agenda) ForgetContacts(ctx context.Context) (deleted int64, err error) {
+	var all []practice.Establishment
+	if err := a.config.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		all, err = store.Find[practice.Establishment](
+			tx.Across("a daemon looks after all establishments"), "ORDER BY id")
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	for _, establishment := range all {
+		var some int64
+		if err := a.config.Store.Write(ctx, func(tx *store.Tx) (err error) {
+			some, err = a.forgetContacts(tx, establishment.ID)
+			return err
+		}); err != nil {
+			return deleted, err
+		}
+		deleted += some
+	}
+	return deleted, nil
+}
+
+func (a *Agenda) forgetContacts(tx *store.Tx, establishment string) (int64, error) {
+	policy, err := PolicyOf(tx, establishment)
+	if err != nil {
+		return 0, err
+	}
+	now := practice.InstantOf(a.now())
+	until := int64(now.Add(-policy.Contact))
+	guests, err := tx.Exec(
+		`UPDATE participants SET email = '', phone = '', channel = $1, version = version + 1
+		WHERE establishment = $2 AND person = '' AND (email <> '' OR phone <> '')
+		AND appointment IN (SELECT id FROM appointments WHERE establishment = $2
+			AND ends_at < $3)`,
+		string(practice.ChannelNone), establishment, until)
+	if err != nil {
+		return 0, err
+	}
+	patients, err := tx.Exec(
+		`UPDATE patients SET email = '', phone = '', version = version + 1, updated_at = $1
+		WHERE establishment = $2 AND (email <> '' OR phone <> '') AND updated_at < $3
+		AND id IN (SELECT patient FROM appointments WHERE establishment = $2 AND ends_at < $3)
+		AND id NOT IN (SELECT patient FROM appointments WHERE establishment = $2
+			AND ends_at >= $3)`,
+		int64(now), establishment, until)
+	if err != nil || guests+patients == 0 {
+		return 0, err
+	}
+	return guests + patients, ledger.Append(tx, a.now(), practice.AuditEntry{
+		Establishment: establishment, ActorKind: practice.ActorSystem,
+		Action: "contact.retention",
+		Detail: fmt.Sprintf(`{"guests":%d,"patients":%d,"days":%d}`, guests, patients,
+			int(policy.Contact/day)),
+	})
+}

@@ -1,0 +1,101 @@
+package agenda
+
+import (
+	"context"
+	"errors"
+
+	"go.uber.org/zap"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/store"
+)
+
+// Watch calls putOut with the invitations of those who are in a room, or wait in front of it,
+// though they are no longer welcome there: the appointment was cancelled, they were taken off it,
+// or their link was revoked. It looks at whatever changes in the store, on any node, until ctx
+// ends. Whoever comes in at the same moment is found by the change that their arrival makes.
+func (a *Agenda) Watch(ctx context.Context, putOut func(invitations []string)) {
+	changes, stop := a.config.Store.Watch()
+	defer stop()
+	a.look(ctx, nil, putOut)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case some, open := <-changes:
+			if !open {
+				return
+			}
+			a.look(ctx, some, putOut)
+		}
+	}
+}
+
+// look looks at the appointments that have changed, nil: at all rooms with somebody in them.
+func (a *Agenda) look(ctx context.Context, some []practice.Change, putOut func([]string)) {
+	var concerned map[string]bool
+	if some != nil {
+		concerned = map[string]bool{}
+		for _, change := range some {
+			if change.Topic == practice.TopicAppointment {
+				concerned[change.ID] = true
+			}
+		}
+		if len(concerned) == 0 {
+			return
+		}
+	}
+	for _, room := range a.occupiedRooms() {
+		out, err := a.unwelcome(ctx, room, concerned)
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("whether everybody in a room is still welcome was not found out; "+
+				"the next change of the appointment asks again",
+				zap.String("room", room), zap.Error(err))
+		}
+		if len(out) > 0 {
+			putOut(out)
+		}
+	}
+}
+
+func (a *Agenda) occupiedRooms() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	rooms := make([]string, 0, len(a.rooms))
+	for room := range a.rooms {
+		rooms = append(rooms, room)
+	}
+	return rooms
+}
+
+// unwelcome are the invitations in a room that let nobody in any more. Concerned are the
+// appointments that are looked at, nil: all.
+func (a *Agenda) unwelcome(ctx context.Context, room string, concerned map[string]bool) (
+	out []string, err error) {
+	err = a.config.Store.Read(ctx, func(tx *store.Tx) error {
+		appointment, err := store.Get[practice.Appointment](
+			tx.Across("a room knows no establishment"), "WHERE room = $1", room)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil // a room of draille invite
+		}
+		if err != nil || concerned != nil && !concerned[appointment.ID] {
+			return err
+		}
+		for _, id := range a.Present(room) {
+			p, err := store.Get[practice.Participant](tx,
+				"WHERE establishment = $1 AND id = $2", appointment.Establishment, id)
+			welcome := false
+			if err == nil {
+				welcome, err = a.welcome(tx, appointment, p)
+			}
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			if !welcome {
+				out = append(out, invitationPrefix+id)
+			}
+		}
+		return nil
+	})
+	return out, err
+}

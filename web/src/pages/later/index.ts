@@ -1,0 +1,3 @@
+/** What nobody needs in the first minute of a call, in a file of its own. */
+export { Devices, More } from './More'
+export { People } from './People'
