@@ -85,7 +85,7 @@ func (a *Agenda) moveFollowing(
 	}
 	if len(instances) < len(rest) {
 		return appointment, wrong(
-			"localStart",
+			"reach",
 			"expected a rule with %d meetings to come, got one with %d; make a new series",
 			len(rest),
 			len(instances),

@@ -151,7 +151,7 @@ func shiftRule(
 			option.Freq == rrule.DAILY
 		if !simple {
 			return "", wrong(
-				"localStart",
+				"reach",
 				"expected another time of the same day, got another day of a rule with days of "+
 					"its own (%s); cancel the following ones and make a new series",
 				series.Rule,

@@ -14,6 +14,7 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
   const id = useId()
   const lines = call.chat.value
   const me = call.me.value?.id
+  const others = call.people.value.filter((person) => !person.me).map((person) => person.name)
 
   useEffect(() => {
     const element = list.current
@@ -59,6 +60,7 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
           onKeyDown={onKeyDown}
         />
         <p id={`${id}-help`} class="soft">
+          {others.length > 0 && `${chat.to(others.join(', '))} `}
           {chat.private}
         </p>
         <button type="submit" class="button button--primary">

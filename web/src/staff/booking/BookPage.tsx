@@ -12,11 +12,11 @@ import { go } from '../route'
 import { establishmentsFor, me, servicesFor } from '../session'
 import { words } from '../words'
 import { Conflicts } from './Conflicts'
-import { checkable, missingIn, newKey, nextQuarter, requestOf, type Draft } from './draft'
+import { checkable, checkOf, missingIn, newKey, nextQuarter, requestOf, type Draft } from './draft'
 import { Guests } from './Guests'
 import { PatientChoice } from './PatientChoice'
 import { TeamChoice } from './TeamChoice'
-import { WhenFields } from './WhenFields'
+import { isOfTime, WhenFields } from './WhenFields'
 import { WhereFields } from './WhereFields'
 
 /** How long nothing is typed before the server is asked whether everybody is free. */
@@ -37,6 +37,8 @@ export function BookPage() {
   const [told, setTold] = useState(false)
   const { busy, problem, run } = useDoing()
   const missing = missingIn(draft)
+  // The saving may find out what the asking before it did not.
+  const timing = [timeProblem, problem].find((one) => one && isOfTime(one))
   const clash = problem?.code === 'conflict' ? (problem.conflicts ?? conflicts) : conflicts
 
   const save = async (anyway: boolean) => {
@@ -127,7 +129,7 @@ export function BookPage() {
             maxLength={120}
           />
         )}
-        <WhenFields draft={draft} set={set} zone={zone} problem={timeProblem} told={told} />
+        <WhenFields draft={draft} set={set} zone={zone} problem={timing} told={told} />
         <TeamChoice draft={draft} set={set} />
         {draft.kind === 'consultation' && (
           <WhereFields draft={draft} set={set} places={places.data?.items ?? []} told={told} />
@@ -135,7 +137,7 @@ export function BookPage() {
         <Guests draft={draft} set={set} told={told} />
         <Conflicts conflicts={clash} zone={zone} />
         {free && clash.length === 0 && <p role="status">{booking.free}</p>}
-        {problem?.code !== 'conflict' && <ProblemNote problem={problem} />}
+        {problem?.code !== 'conflict' && problem !== timing && <ProblemNote problem={problem} />}
         <div class="actions actions--row">
           {clash.length > 0 ? (
             <button
@@ -206,10 +208,7 @@ function useCheck(draft: Draft) {
   const latest = useRef(0)
   const asked = useMemo(() => {
     if (!checkable(draft)) return ''
-    const { key: _, ...request } = requestOf(draft)
-    // Contacts do not matter here, and change with every letter.
-    const participants = request.participants.filter(({ person }) => person)
-    return JSON.stringify({ ...request, participants })
+    return JSON.stringify(checkOf(draft))
   }, [draft])
   useEffect(() => {
     const number = ++latest.current

@@ -6,6 +6,10 @@ import type { Draft } from './draft'
 
 const durations = [15, 20, 30, 45, 60, 90, 120] // minutes
 
+/** Whether it is the time that the server does not take. */
+export const isOfTime = ({ code, field }: Problem) =>
+  code === 'no-such-time' || code === 'two-such-times' || field === 'localStart'
+
 type TimeProps = {
   date: string
   time: string
@@ -24,7 +28,8 @@ export function TimeFields({ date, time, minutes, later, zone, problem, ...rest 
   const today = dateIn(Date.now(), zone)
   const lengths = durations.includes(minutes) ? durations : [...durations, minutes]
   const twice = problem?.code === 'two-such-times' || later
-  const bad = wrong ?? (problem && !twice ? (problems[problem.code] ?? problem.message) : undefined)
+  const told = problem?.code === 'invalid' ? booking.when.past : problem && problems[problem.code]
+  const bad = wrong ?? (twice ? undefined : told)
   return (
     <>
       <div class="quick">

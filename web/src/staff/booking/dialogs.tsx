@@ -8,7 +8,7 @@ import { ProblemNote } from '../parts/Problem'
 import { post, put } from '../request'
 import { words } from '../words'
 import { Conflicts } from './Conflicts'
-import { TimeFields } from './WhenFields'
+import { isOfTime, TimeFields } from './WhenFields'
 
 type MoveProps = {
   view: AppointmentView
@@ -29,7 +29,7 @@ export function MoveDialog({ view, onClose, onMoved }: MoveProps) {
   const [reach, setReach] = useState<Reach>('this')
   const { busy, problem, run } = useDoing()
   const clash = problem?.code === 'conflict' ? (problem.conflicts ?? []) : []
-  const timing = problem?.code === 'two-such-times' || problem?.code === 'no-such-time'
+  const timing = !!problem && isOfTime(problem)
   const move = async (anyway: boolean) => {
     const answer = await run(() =>
       put<AppointmentView>(
@@ -57,7 +57,13 @@ export function MoveDialog({ view, onClose, onMoved }: MoveProps) {
       />
       {appointment.series && <ReachField reach={reach} onReach={setReach} />}
       <Conflicts conflicts={clash} zone={appointment.zone} />
-      {!timing && clash.length === 0 && <ProblemNote problem={problem} />}
+      {problem?.field === 'reach' ? (
+        <p role="alert" class="trouble">
+          {booking.series.fixed}
+        </p>
+      ) : (
+        !timing && clash.length === 0 && <ProblemNote problem={problem} />
+      )}
       <div class="actions actions--row">
         <button
           type="button"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkable, missingIn, nextQuarter, requestOf, type Draft } from './draft'
+import { checkable, checkOf, missingIn, nextQuarter, requestOf, type Draft } from './draft'
 
 const draft: Draft = {
   key: '0123456789abcdef',
@@ -82,6 +82,19 @@ describe('an appointment that is typed', () => {
     expect(checkable(draft)).toBe(true)
     expect(checkable({ ...draft, patient: undefined })).toBe(false)
     expect(checkable({ ...draft, kind: 'telestaff', patient: undefined })).toBe(true)
+  })
+
+  it('asks who is free without a contact, but says how the patient comes', () => {
+    const typed = { ...draft, phone: '+336', email: 'p' }
+    expect(checkOf(typed).participants).toEqual([
+      { kind: 'person', person: 'P1', channel: 'none' },
+      { kind: 'patient', channel: 'print' },
+    ])
+    expect(checkOf(typed)).toEqual(checkOf({ ...typed, phone: '+3361', channel: 'mail' }))
+    expect(checkOf({ ...draft, where: 'place', place: 'L1' }).participants).toContainEqual({
+      kind: 'place',
+      channel: 'none',
+    })
   })
 
   it.each([

@@ -103,6 +103,21 @@ export function requestOf(draft: Draft, anyway = false): NewAppointment {
   }
 }
 
+/**
+ * What the server is asked before the saving: who is free then, and whether that time exists.
+ * Contacts do not matter for it, and change with every letter; that the patient comes does.
+ */
+export function checkOf(draft: Draft): Omit<NewAppointment, 'key'> {
+  const { key: _, ...request } = requestOf(draft)
+  const participants = request.participants
+    .filter(({ kind }) => kind === 'person' || kind === 'patient' || kind === 'place')
+    .map(({ kind, person }): NewParticipant => {
+      if (kind === 'patient') return { kind, channel: 'print' }
+      return { kind, channel: 'none', ...(person ? { person } : {}) }
+    })
+  return { ...request, participants }
+}
+
 /** Only what the channel needs goes out, and to the log of nobody else. */
 function contact({ channel, email, phone }: Contact) {
   return {

@@ -1,8 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { forgetSession } from '../../engine/room/session'
 import { openCall } from '../../opening'
 import { readAddress } from '../../pages/address'
 import { App } from '../../pages/App'
+import { recallReady } from '../../pages/lobby/remembered'
+import { entersAtOnce } from './steps'
 
 /**
  * The call of a patient, on this page: the invitation never stands in the address, where the next
@@ -11,6 +13,18 @@ import { App } from '../../pages/App'
 export function Call({ address, onEnd }: { address: string; onEnd: () => void }) {
   const [call] = useState(() => openCall(readAddress(new URL(address, location.href))))
   const ended = call.place.value === 'ended'
+  const tried = useRef(false)
+  const { value: microphone } = call.microphone
+  const { value: camera } = call.camera
+  const name = call.me.value?.name ?? ''
+  // « Appeler » was tapped: a trolley that has worked before does not ask a second time. Once: who
+  // comes back to the lobby is to decide.
+  useEffect(() => {
+    if (tried.current || call.place.value !== 'lobby' || !recallReady()) return
+    if (!entersAtOnce(name, microphone, camera)) return
+    tried.current = true
+    call.enter(name)
+  }, [call.place.value, name, microphone, camera])
   useEffect(() => {
     if (!ended) return
     forgetSession()

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../api'
-import { afterIdling, afterReading, idleAfter, listed, next, type Step } from './steps'
+import {
+  afterIdling,
+  afterReading,
+  entersAtOnce,
+  idleAfter,
+  listed,
+  next,
+  type Step,
+} from './steps'
 
 const row = (id: string, live: Row['live'], more: Partial<Row> = {}) =>
   ({ appointment: { id, startsAt: Number(id.slice(1)) }, live, ...more }) as Row
@@ -44,5 +52,27 @@ describe('a tablet', () => {
     expect(next(row('A1', 'expected'), 'x').at).toBe('consent')
     expect(next(row('A1', 'expected', { consent: 'refused' }), 'x').at).toBe('consent')
     expect(next(row('A1', 'expected', { consent: 'given' }), 'x').at).toBe('ready')
+  })
+})
+
+describe('a tapped « Appeler »', () => {
+  const works = { wanted: true, live: true }
+  const opening = { wanted: true, live: false }
+  const off = { wanted: false, live: false }
+  const broken = { wanted: true, live: false, trouble: 'refused-by-browser' as const }
+
+  it('enters when the devices work, with a camera or without one', () => {
+    expect(entersAtOnce('Salle 2', works, works)).toBe(true)
+    expect(entersAtOnce('Salle 2', works, off)).toBe(true)
+  })
+
+  it.each([
+    ['', works, works],
+    ['Salle 2', opening, works],
+    ['Salle 2', works, opening],
+    ['Salle 2', works, broken],
+    ['Salle 2', broken, works],
+  ])('waits in the lobby otherwise (%#)', (name, microphone, camera) => {
+    expect(entersAtOnce(name, microphone, camera)).toBe(false)
   })
 })

@@ -2,6 +2,7 @@
  * Where a tablet stands: pure, the time is an argument. One patient at a time; whatever ends a
  * patient's turn leaves nothing of them.
  */
+import type { DeviceState } from '../../engine/api'
 import type { Row } from '../api'
 
 export type Step =
@@ -45,3 +46,13 @@ export function next(row: Row, by: string): Step {
   if (row.consent === 'given') return { at: 'ready', appointment, by }
   return { at: 'consent', appointment, by }
 }
+
+type Device = Pick<DeviceState, 'wanted' | 'live' | 'trouble'>
+
+/** Whether nothing is left to ask in the lobby: who calls is known, and they are heard and seen. */
+export const entersAtOnce = (name: string, microphone: Device, camera: Device) =>
+  name !== '' &&
+  microphone.live &&
+  !microphone.trouble &&
+  !camera.trouble &&
+  (camera.live || !camera.wanted)
