@@ -27,9 +27,9 @@ export type Role =
   | 'secretary' // makes appointments
   | 'nurse' // is beside the patient
   | 'clinician' // conducts consultations and telestaffs
-  | 'expert' // is asked: sees what they are a participant of
-  | 'establishment-admin' // people, places and settings of one establishment; sees no patient
-  | 'group-admin' // the same of every establishment, and makes them; sees no patient
+  | 'expert'
+  | 'establishment-admin'
+  | 'group-admin'
   | 'auditor' // reads the audit log
 
 /** Action is something that a right allows. */
@@ -44,14 +44,14 @@ export type Action =
   | 'patient.find' // look for a patient
   | 'patient.write' // write down or correct a patient
   | 'consent.write' // record an identity check and a consent
-  | 'directory.view' // see who works here, and which services and places there are
-  | 'people.manage' // people, their grants, accounts and sessions; import
+  | 'directory.view'
+  | 'people.manage'
   | 'places.manage' // services, places and tablets
   | 'settings.manage' // settings of an establishment, and trying them
-  | 'outbox.view' // what was sent and what failed, without patients
+  | 'outbox.view'
   | 'outbox.resend' // send again what failed
   | 'audit.view' // read and verify the audit log
-  | 'group.manage' // establishments, group administrators, settings of all
+  | 'group.manage'
 
 /** Grant is one right of one person. */
 export interface Grant {
@@ -96,8 +96,8 @@ export interface Service {
 }
 
 /**
- * Place is where a patient is during a call, with a tablet (FHIR: Location). It may belong to another
- * establishment than the appointment: see Appointment.HostEstablishment.
+ * Place is where a patient is during a call, with a tablet (FHIR: Location). It may belong to
+ * another establishment than the appointment: see Appointment.HostEstablishment.
  */
 export interface Place {
   id: string
@@ -307,9 +307,9 @@ export type ParticipantKind =
   | 'person' // somebody with an account
   | 'patient' // the appointment's patient
   | 'place' // the tablet of the place
-  | 'relative' // an external who is close to the patient
+  | 'relative'
   | 'interpreter' // an external
-  | 'external' // another professional without an account
+  | 'external'
 
 /** Channel is how a link reaches somebody. */
 export type Channel =
@@ -475,25 +475,25 @@ export interface Setting {
 /** ErrorCode is the stable part of an error. The pages have words of their own for each. */
 export type ErrorCode =
   | 'signed-out' // 401: no session, or it has ended
-  | 'forbidden' // 403: no right to it, in this establishment and service
-  | 'origin' // 403: the request comes from another site's page
+  | 'forbidden'
+  | 'origin'
   | 'not-found' // 404: there is none, or not for this person
   | 'malformed' // 400: not the JSON that was expected
   | 'invalid' // 422: field says which, message why
   | 'version' // 412: somebody else has changed it meanwhile
   | 'needs-version' // 428: If-Match is missing
   | 'duplicate' // 409: there is one already; id says which
-  | 'conflict' // 409: double booking; send it again with anyway
+  | 'conflict'
   | 'no-such-time' // 422: the clocks skip that hour
-  | 'two-such-times' // 422: the clocks repeat that hour: say which with later
-  | 'locked' // 429: too many wrong tries; retryAt says when to go on
-  | 'wrong' // 401: login, password, code or passkey is not right
-  | 'no-person' // 403: the provider knows them, nobody here does yet
+  | 'two-such-times'
+  | 'locked'
+  | 'wrong'
+  | 'no-person'
   | 'disabled' // 403: an administrator has closed the account
   | 'used' // 410: a one-time link or code that was used
-  | 'expired' // 410: a sign-in, one-time link or code that is too old
+  | 'expired'
   | 'provider-away' // 503: the identity provider does not answer
-  | 'provider-wrong' // 502: it answers something that cannot be trusted
+  | 'provider-wrong'
   | 'last-admin' // 409: nobody could give rights any more
   | 'revoked' // 410: the link or the tablet was revoked
   | 'too-early' // 409: the appointment does not begin yet
@@ -503,10 +503,10 @@ export type ErrorCode =
   | 'too-many' // 429: try again later
   | 'too-large' // 413: more than the documented size
   | 'store-busy' // 503: try again in a moment
-  | 'store-full' // 507: the server's disk is full; nothing was saved
-  | 'store-away' // 503: the database does not answer; nothing was saved
-  | 'internal' // 500: a fault of the server; reference is in its log
-  | 'hospital-record' // 409: the hospital's system keeps this; change it there
+  | 'store-full'
+  | 'store-away'
+  | 'internal'
+  | 'hospital-record'
   | 'channel-missing' // 409: no mail server or SMS gateway is set up
 
 /** Failure is the body of every answer that is not 2xx. */
@@ -566,8 +566,8 @@ export interface CodeSignIn {
 }
 
 /**
- * PasskeyChallenge is what navigator.credentials wants; options is WebAuthn's JSON, with the members
- * of PublicKeyCredentialCreationOptionsJSON or PublicKeyCredentialRequestOptionsJSON.
+ * PasskeyChallenge is what navigator.credentials wants; options is WebAuthn's JSON, with the
+ * members of PublicKeyCredentialCreationOptionsJSON or PublicKeyCredentialRequestOptionsJSON.
  */
 export interface PasskeyChallenge {
   challenge: string
@@ -742,7 +742,10 @@ export interface ParticipantLine {
   channel: Channel
 }
 
-/** NewPatient is a patient who is written down here. There is no INS: it only comes from the hospital. */
+/**
+ * NewPatient is a patient who is written down here. There is no INS: it only comes from the
+ * hospital.
+ */
 export interface NewPatient {
   establishment: string
   ipp?: string
@@ -823,7 +826,10 @@ export interface AppointmentView {
   series?: Series
 }
 
-/** Move changes an appointment. What is left out stays. The participants are the new list as a whole. */
+/**
+ * Move changes an appointment. What is left out stays. The participants are the new list as a
+ * whole.
+ */
 export interface Move {
   localStart?: string
   later?: boolean
@@ -1145,7 +1151,10 @@ export interface Gone {
   appointment: string
 }
 
-/** Arrival says that somebody waits who is to be met: the page rings until the row is no longer waiting. */
+/**
+ * Arrival says that somebody waits who is to be met: the page rings until the row is no longer
+ * waiting.
+ */
 export interface Arrival {
   appointment: string
   participant: string

@@ -12,6 +12,7 @@ export function Chat({ call }: { call: Call }) {
   const id = useId()
   const lines = call.chat.value
   const me = call.me.value?.id
+  const others = call.people.value.filter((person) => !person.me).map((person) => person.name)
 
   useEffect(() => {
     const element = list.current
@@ -57,6 +58,7 @@ export function Chat({ call }: { call: Call }) {
           onKeyDown={onKeyDown}
         />
         <p id={`${id}-help`} class="soft">
+          {others.length > 0 && `${chat.to(others.join(', '))} `}
           {chat.private}
         </p>
         <button type="submit" class="button button--primary">
