@@ -22,6 +22,9 @@ const (
 	retransmissionShare = 0.25
 	// defaultRTT is assumed of a path that nothing has been learnt of yet.
 	defaultRTT = 100 * time.Millisecond
+	// unprovenHold is how long a path that is not proven keeps pictures back before it is looked at
+	// again: until the next tick, on a machine that is busy.
+	unprovenHold = 3 * tickInterval / 2
 )
 
 // downlink is what goes out over one transport: one estimator, one allocator, one pacer, one line
@@ -283,9 +286,22 @@ func (d *downlink) tick(now time.Time, out *udp.Batch) {
 	if d.closed {
 		return
 	}
+	if d.path.connected.Load() && !d.path.isProven() {
+		d.pacer.Hold(now.Add(unprovenHold))
+	}
 	d.estimator.Tick(now)
 	d.allocate(now)
 	d.drain(now, nil, out)
+}
+
+// hold lets nothing but voices leave until the next tick, which asks whether the path is proven.
+func (d *downlink) hold(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.path.connected.Load() {
+		return // nothing leaves, and DTLS proves the path before anything does
+	}
+	d.pacer.Hold(now.Add(unprovenHold))
 }
 
 // rtt returns the round trip to the participant: by reports if there are any, since feedback is

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -78,4 +79,20 @@ func (c *counters) drop(reason dropReason) { c.dropped[reason].Add(1) }
 type path struct {
 	destination atomic.Pointer[udp.Destination] // nil: nowhere yet
 	connected   atomic.Bool                     // media may leave
+	// proven is where DTLS or media last came from; nil: nothing has come.
+	proven atomic.Pointer[netip.AddrPort]
+}
+
+// prove notes that DTLS or media has come from an address.
+func (p *path) prove(from netip.AddrPort) {
+	if proven := p.proven.Load(); proven == nil || *proven != from {
+		p.proven.Store(&from)
+	}
+}
+
+// isProven reports whether the participant has sent more than ICE checks from where their media
+// goes. A check alone may bear any source: until then only their voices go there.
+func (p *path) isProven() bool {
+	to, proven := p.destination.Load(), p.proven.Load()
+	return to != nil && proven != nil && to.Address() == *proven
 }

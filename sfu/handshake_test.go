@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func TestFalseServerHellosEndAHandshake(t *testing.T) {
 	c.negotiate(nil)
 	attacked := c.participant.transport.Load()
 	for random := range byte(20) {
-		attacked.ReceiveDTLS(falseServerHello(random))
+		attacked.ReceiveDTLS(falseServerHello(random), netip.AddrPort{})
 	}
 	s.wire.loseIn.Store(nil)
 	eventually(t, "the transport is dropped", func() bool {

@@ -132,6 +132,7 @@ func pathSealer(tb testing.TB, key byte) srtp.Sealer {
 func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *transport {
 	t := p.join(fmt.Sprint("receiver ", i))
 	t.path.destination.Store(destination)
+	t.path.prove(destination.Address())
 	t.down.protect(pathSealer(p.tb, key))
 	t.path.connected.Store(true)
 	s := t.down.newSubscription("1", true, 0)
@@ -226,6 +227,25 @@ func TestNothingReachesWhoHasLeft(t *testing.T) {
 	}
 	require.Equal(t, before, participantOf(gone).traffic.out.Load())
 	require.Equal(t, before+10, participantOf(stays).traffic.out.Load())
+}
+
+// TestPicturesWaitForProofOfAPath lets a check move the path to an address from which nothing else
+// has come.
+func TestPicturesWaitForProofOfAPath(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	moved := p.to[0]
+	elsewhere := netip.MustParseAddrPort("198.51.100.99:4711")
+	proven := moved.path.destination.Load().Address()
+	moved.path.prove(elsewhere)
+	require.False(t, moved.path.isProven())
+	moved.down.tick(p.now, p.out)
+	before := participantOf(moved).traffic.out.Load()
+	p.step()
+	require.Equal(t, before, participantOf(moved).traffic.out.Load(), "pictures wait")
+	moved.path.prove(proven)
+	p.now = p.now.Add(unprovenHold)
+	p.step()
+	require.Greater(t, participantOf(moved).traffic.out.Load(), before, "and leave")
 }
 
 // TestBatchesDoNotOvertakeEachOther lets a packet come in over another goroutine while the one

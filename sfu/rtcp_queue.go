@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -20,11 +21,12 @@ type rtcpQueue struct {
 
 type waitingRTCP struct {
 	data []byte
+	from netip.AddrPort
 	at   time.Time
 }
 
 // push keeps a copy; false: too much waits already.
-func (q *rtcpQueue) push(data []byte, at time.Time) bool {
+func (q *rtcpQueue) push(data []byte, from netip.AddrPort, at time.Time) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := len(q.waiting)
@@ -37,7 +39,7 @@ func (q *rtcpQueue) push(data []byte, at time.Time) bool {
 		q.waiting = append(q.waiting, waitingRTCP{})
 	}
 	w := &q.waiting[n]
-	w.data, w.at = append(w.data[:0], data...), at
+	w.data, w.from, w.at = append(w.data[:0], data...), from, at
 	return true
 }
 

@@ -145,6 +145,9 @@ func (t *transport) onState(state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateDisconnected:
 		t.owner.onTransport(t, TransportDisconnected)
 	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		// Consent has expired (RFC 7675 section 5.1): nothing authentic has come for a while, and
+		// whoever is at that address now has not asked for anything.
+		t.path.connected.Store(false)
 		t.owner.onTransport(t, TransportFailed)
 	default:
 	}

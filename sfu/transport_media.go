@@ -43,13 +43,13 @@ func (t *transport) ReceiveMedia(
 	switch {
 	case m.closed:
 	case m.context != nil && isRTCP(data):
-		if !t.rtcp.push(data, at) {
+		if !t.rtcp.push(data, from, at) {
 			t.env.counters.drop(dropEffort)
 			return
 		}
 		t.wakeAt(at)
 	case m.context != nil:
-		t.open(data, at, out)
+		t.open(data, from, at, out)
 	case len(m.early) < earlyDatagrams:
 		m.early = append(m.early, earlyDatagram{append([]byte(nil), data...), from, at})
 	}
@@ -66,13 +66,27 @@ func (t *transport) receiveWaiting(out *udp.Batch) {
 	defer m.mu.Unlock()
 	for _, w := range waiting {
 		if !m.closed {
-			t.open(w.data, w.at, out)
+			t.open(w.data, w.from, w.at, out)
 		}
 	}
 }
 
+// heardInterval is how often the mux hears that a path is alive.
+const heardInterval = 500 * time.Millisecond
+
+// heard notes that something authentic has come from an address; incoming.mu is held.
+func (t *transport) heard(from netip.AddrPort, at time.Time) {
+	m := &t.incoming
+	if from == m.from && at.Sub(m.heard) < heardInterval {
+		return
+	}
+	m.from, m.heard = from, at
+	t.path.prove(from)
+	t.connector.Heard(at, from, t)
+}
+
 // open opens one datagram in place; incoming.mu is held.
-func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
+func (t *transport) open(data []byte, from netip.AddrPort, at time.Time, out *udp.Batch) {
 	m := &t.incoming
 	c := t.env.counters
 	if isRTCP(data) {
@@ -81,6 +95,7 @@ func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
 			c.drop(dropProtection)
 			return
 		}
+		t.heard(from, at)
 		t.receiveRTCP(at, plain, out)
 		return
 	}
@@ -89,6 +104,7 @@ func (t *transport) open(data []byte, at time.Time, out *udp.Batch) {
 		c.drop(dropProtection)
 		return
 	}
+	t.heard(from, at)
 	in := m.streams[m.rtp.SSRC]
 	if in == nil {
 		if len(m.streams) >= maxStreams {
@@ -113,7 +129,10 @@ func (t *transport) DivertMedia(data []byte) {
 }
 
 // ReceiveDTLS implements icemux.Receiver.
-func (t *transport) ReceiveDTLS(datagram []byte) { t.handshake.Received(datagram) }
+func (t *transport) ReceiveDTLS(datagram []byte, from netip.AddrPort) {
+	t.handshake.Received(datagram)
+	t.path.prove(from)
+}
 
 // SentDTLS implements icemux.Receiver. Once our last flight has left, media may follow it: it waits
 // neither for the other side's last nor, since nothing overtakes on one path, for this one to
@@ -192,7 +211,7 @@ func (t *transport) install(p *srtp.Protection) {
 	defer m.mu.Unlock()
 	m.context = p.Incoming
 	for _, d := range m.early {
-		t.open(d.data, d.at, out)
+		t.open(d.data, d.from, d.at, out)
 	}
 	m.early = nil
 }
@@ -207,7 +226,11 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if err != nil {
 		return
 	}
-	remote := netip.AddrPortFrom(address, pair.Remote.Port)
+	remote := netip.AddrPortFrom(address.Unmap(), pair.Remote.Port)
+	if t.connector.Foreign(remote, t) {
+		return // somebody else's, as a check says that comes from an address that is made up
+	}
+	t.down.hold(time.Now())
 	before := t.path.destination.Swap(t.env.socket.Destination(remote, netip.Addr{}))
 	if before != nil && before.Address() != remote {
 		// Not before: until ICE has chosen, media still take the old path, and would pass for the
@@ -225,6 +248,8 @@ type incomingMedia struct {
 	context *pionsrtp.Context // nil: no keys yet
 	early   []earlyDatagram
 	streams map[uint32]*incoming
+	from    netip.AddrPort // where the latest came from, and when the mux was told
+	heard   time.Time
 	rtp     rtp.Header // reused
 	rtcp    rtcp.Header
 }

@@ -126,8 +126,7 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write(c.missing)
 	default:
-		http.Error(w, "There is nothing at this address. Please open the invitation link again.",
-			http.StatusNotFound)
+		serveNothing(w, r)
 	}
 }
 

@@ -178,6 +178,30 @@ func TestNothingElseIsServed(t *testing.T) {
 	require.Equal(t, "GET, HEAD", response.Header.Get("Allow"))
 }
 
+func TestNothingIsSaidInTheLanguageOfTheReader(t *testing.T) {
+	client := built(t)
+	for accepted, heading := range map[string]string{
+		"":                         "Il n’y a rien à cette adresse",
+		"fr-CH, en;q=0.5":          "Il n’y a rien à cette adresse",
+		"en-GB,en;q=0.9":           "There is nothing at this address",
+		"de, en;q=0.7, fr;q=0.3":   "There is nothing at this address",
+		"de":                       "Il n’y a rien à cette adresse",
+		"*;q=x,,;<script>alert(1)": "Il n’y a rien à cette adresse",
+	} {
+		response := get(t, client, "GET", "/foo",
+			"Accept", "text/html,*/*;q=0.8", "Accept-Language", accepted)
+		require.Equal(t, http.StatusNotFound, response.StatusCode, accepted)
+		require.Equal(t, "text/html; charset=utf-8", response.Header.Get("Content-Type"))
+		page := string(body(t, response))
+		require.Contains(t, page, heading, accepted)
+		require.Contains(t, page, `lang="`+response.Header.Get("Content-Language")+`"`)
+		require.NotContains(t, page, "<script")
+	}
+	response := get(t, client, "HEAD", "/foo", "Accept", "text/html")
+	require.Equal(t, http.StatusNotFound, response.StatusCode)
+	require.Empty(t, body(t, response))
+}
+
 func TestWithoutClientThePageSaysSo(t *testing.T) {
 	client, err := newClient(fstest.MapFS{"dist.missing.html": {Data: []byte("run make build")}})
 	require.NoError(t, err)

@@ -163,7 +163,8 @@ func TestARevokedLinkLetsNobodyIn(t *testing.T) {
 // Whoever is inside, or waits, hears at once that they are no longer expected.
 func TestWhoeverIsNoLongerExpectedIsPutOut(t *testing.T) {
 	for name, end := range map[string]func(*agenda.Agenda, *store.Tx, practice.Appointment) error{
-		"the link is revoked": func(a *agenda.Agenda, tx *store.Tx, made practice.Appointment) error {
+		"the link is revoked": func(a *agenda.Agenda, tx *store.Tx,
+			made practice.Appointment) error {
 			link, err := store.Get[practice.Link](tx,
 				"WHERE establishment = $1 AND appointment = $2", made.Establishment, made.ID)
 			require.NoError(t, err)

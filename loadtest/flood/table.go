@@ -10,7 +10,8 @@ import (
 func WriteTable(out io.Writer, results []Result) error {
 	var text strings.Builder
 	text.WriteString("| attack | tries/s | what the server answered | memory at most | voice " +
-		"lost meanwhile | |\n| --- | ---: | --- | ---: | ---: | --- |\n")
+		"lost meanwhile | a new patient joins in | |\n" +
+		"| --- | ---: | --- | ---: | ---: | ---: | --- |\n")
 	for _, r := range results {
 		verdict := "held"
 		switch {
@@ -19,9 +20,9 @@ func WriteTable(out io.Writer, results []Result) error {
 		case !r.Held():
 			verdict = "**did not hold**"
 		}
-		fmt.Fprintf(&text, "| %s | %.0f | %s | %.0f MB | %.2f %% (%.0f ms) | %s |\n",
+		fmt.Fprintf(&text, "| %s | %.0f | %s | %.0f MB | %.2f %% (%.0f ms) | %.2f s | %s |\n",
 			r.Attack.Summary, r.PerSecond, r.Answers, r.Memory/(1<<20),
-			100*r.Concealed, r.Lost, verdict)
+			100*r.Concealed, r.Lost, r.Join.Seconds(), verdict)
 	}
 	_, err := io.WriteString(out, text.String())
 	return err

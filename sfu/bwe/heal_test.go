@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	healHistories = flag.Int("heal.histories", 200, "histories of TestADownlinkHeals")
+	healHistories = flag.Int("heal.histories", 40, "histories of TestADownlinkHeals")
 	healSeed      = flag.Uint64("heal.seed", 0xd0, "first seed of the histories")
 	healWorst     = flag.Int("heal.worst", 0, "so many of the worst histories are described")
 )

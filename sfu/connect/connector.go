@@ -152,3 +152,13 @@ func (c *Connector) Attach(answer string, receiver icemux.Receiver) string {
 	c.mux.Attach(negotiate.Fragment(answer), receiver)
 	return negotiate.WithTCPCandidates(answer, c.tcpAddresses)
 }
+
+// Foreign reports whether an address belongs to the connection of another receiver.
+func (c *Connector) Foreign(from netip.AddrPort, receiver icemux.Receiver) bool {
+	return c.mux.Foreign(from, receiver)
+}
+
+// Heard tells that something authentic has come from an address to a receiver.
+func (c *Connector) Heard(now time.Time, from netip.AddrPort, receiver icemux.Receiver) {
+	c.mux.Heard(now, from, receiver)
+}

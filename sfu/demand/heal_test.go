@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	healHistories = flag.Int("heal.histories", 300, "histories of TestAnUplinkHeals")
+	healHistories = flag.Int("heal.histories", 60, "histories of TestAnUplinkHeals")
 	healSeed      = flag.Uint64("heal.seed", 0x6ea1, "first seed of the histories")
 	healWorst     = flag.Int("heal.worst", 0, "so many of the worst histories are described")
 )

@@ -29,7 +29,7 @@ type Mux struct {
 	mu        sync.RWMutex
 	closed    bool
 	routes    map[routeKey]*route
-	addresses map[netip.AddrPort]*route
+	addresses addresses
 }
 
 // routeKey names the route of a connection: there is one for each family, as Pion's agents expect.
@@ -38,9 +38,10 @@ type routeKey struct {
 	ipv6     bool
 }
 
-func New(socket *udp.Conn, addresses []netip.AddrPort) *Mux {
-	m := &Mux{socket: socket, routes: map[routeKey]*route{}, addresses: map[netip.AddrPort]*route{}}
-	for _, address := range addresses {
+// New makes the mux of a socket. candidates are the addresses that every answer names.
+func New(socket *udp.Conn, candidates []netip.AddrPort) *Mux {
+	m := &Mux{socket: socket, routes: map[routeKey]*route{}, addresses: addresses{}}
+	for _, address := range candidates {
 		m.candidates = append(m.candidates, net.UDPAddrFromAddrPort(address))
 	}
 	socket.Handle(m.receive)
@@ -86,9 +87,9 @@ func (m *Mux) remove(r *route) {
 	if m.routes[r.key] == r {
 		delete(m.routes, r.key)
 	}
-	for address, other := range m.addresses {
-		if other == r {
-			delete(m.addresses, address)
+	for from, known := range m.addresses {
+		if known.route == r {
+			m.addresses.forget(from)
 		}
 	}
 	r.close()
@@ -114,7 +115,7 @@ func (m *Mux) Close() error {
 	m.mu.Lock()
 	m.closed = true
 	routes := m.routes
-	m.routes, m.addresses = map[routeKey]*route{}, map[netip.AddrPort]*route{}
+	m.routes, m.addresses = map[routeKey]*route{}, addresses{}
 	m.mu.Unlock()
 	for _, r := range routes {
 		r.close()
@@ -122,18 +123,30 @@ func (m *Mux) Close() error {
 	return m.socket.Close()
 }
 
-// learn makes an address a connection's own.
-func (m *Mux) learn(address netip.AddrPort, r *route) {
-	m.mu.RLock()
-	known := m.addresses[address] == r
-	m.mu.RUnlock()
-	if known {
-		return
-	}
+// learn makes an address a connection's own; false: it may not become that.
+func (m *Mux) learn(now time.Time, from netip.AddrPort, r *route) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.routes[r.key] == r {
-		m.addresses[address] = r
+	return m.routes[r.key] == r && m.addresses.claim(now, from, r)
+}
+
+// Foreign reports whether an address belongs to the connection of another receiver.
+func (m *Mux) Foreign(from netip.AddrPort, t Receiver) bool {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	known := m.addresses[from]
+	return known != nil && known.route.receiver() != t
+}
+
+// Heard tells that something authentic has come from an address to the connection of a receiver:
+// the address stays its own, and Pion learns that it is alive.
+func (m *Mux) Heard(now time.Time, from netip.AddrPort, t Receiver) {
+	m.mu.RLock()
+	known := m.addresses[from]
+	m.mu.RUnlock()
+	if known != nil && known.route.receiver() == t {
+		known.heard.Store(now.UnixNano())
+		known.route.queue(alive, from)
 	}
 }
 
@@ -143,19 +156,22 @@ func (m *Mux) receive(
 ) {
 	if isMedia(data) {
 		m.mu.RLock()
-		r := m.addresses[from]
+		known := m.addresses[from]
 		m.mu.RUnlock()
-		if r != nil {
-			r.receive(data, from, local, at, out)
+		if known == nil {
+			return
+		}
+		if t := known.route.receiver(); t != nil {
+			t.ReceiveMedia(data, from, local, at, out)
 		}
 		return
 	}
-	r := m.find(data, from)
+	r := m.find(data, from, at)
 	if r == nil {
 		return
 	}
-	if t := r.media.Load(); t != nil && len(data) > 0 && data[0] == handshakeRecord {
-		(*t).ReceiveDTLS(data)
+	if t := r.receiver(); t != nil && len(data) > 0 && data[0] == handshakeRecord {
+		t.ReceiveDTLS(data, from)
 	}
 	r.queue(data, from)
 }
@@ -170,16 +186,23 @@ func isMedia(data []byte) bool { return len(data) > 0 && data[0]>>6 == 2 }
 func isDTLS(data []byte) bool { return len(data) > 0 && data[0] >= 20 && data[0] <= 63 }
 
 // find returns the connection that a datagram is for. A check names its connection, which matters
-// when a new one comes from the address of an old one.
-func (m *Mux) find(data []byte, from netip.AddrPort) *route {
-	if fragment, ok := checkedFragment(data); ok {
-		m.mu.RLock()
-		defer m.mu.RUnlock()
-		return m.routes[routeKey{fragment, from.Addr().Is6()}]
-	}
+// when a new one comes from the address of an old one. One from an address that the connection may
+// not have is dropped: Pion would take it for a path.
+func (m *Mux) find(data []byte, from netip.AddrPort, now time.Time) *route {
+	fragment, isCheck := checkedFragment(data)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.addresses[from]
+	if isCheck {
+		r := m.routes[routeKey{fragment, from.Addr().Is6()}]
+		if r == nil || !m.addresses.mayClaim(now, from, r) {
+			return nil
+		}
+		return r
+	}
+	if known := m.addresses[from]; known != nil {
+		return known.route
+	}
+	return nil
 }
 
 // checkedFragment returns our fragment in the user name of an ICE check (RFC 8445 section 7.2.2).
@@ -203,7 +226,7 @@ func checkedFragment(data []byte) (string, bool) {
 type Receiver interface {
 	ReceiveMedia(data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch)
 	// ReceiveDTLS hears of what comes in of a DTLS handshake.
-	ReceiveDTLS(datagram []byte)
+	ReceiveDTLS(datagram []byte, from netip.AddrPort)
 	// SentDTLS hears of what has left of a DTLS handshake.
 	SentDTLS(datagram []byte)
 	// DivertMedia hears of media that Pion would send. It never leaves: there must not be two who

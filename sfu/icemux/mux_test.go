@@ -31,9 +31,11 @@ func (r *recorder) ReceiveMedia(
 ) {
 	r.media <- string(data)
 }
-func (r *recorder) ReceiveDTLS(datagram []byte) { r.received <- string(datagram) }
-func (r *recorder) SentDTLS(datagram []byte)    { r.sent <- string(datagram) }
-func (r *recorder) DivertMedia(data []byte)     { r.diverted <- string(data) }
+func (r *recorder) ReceiveDTLS(datagram []byte, _ netip.AddrPort) {
+	r.received <- string(datagram)
+}
+func (r *recorder) SentDTLS(datagram []byte) { r.sent <- string(datagram) }
+func (r *recorder) DivertMedia(data []byte)  { r.diverted <- string(data) }
 
 // Datagrams by their first byte (RFC 7983).
 var (
@@ -112,8 +114,9 @@ func TestMediaGoPastPion(t *testing.T) {
 
 	p.send(t, media)
 	require.Equal(t, string(media), <-receiver.media, "from now on the address is known")
+	p.mux.Heard(time.Now(), p.address, receiver)
 	got, _ = read(t, conn)
-	require.Equal(t, alive, got, "Pion learns that something comes, and not what")
+	require.Equal(t, alive, got, "Pion learns that something authentic comes, and not what")
 
 	p.send(t, handshake)
 	require.Equal(t, string(handshake), <-receiver.received)
@@ -135,31 +138,55 @@ func TestMediaGoPastPion(t *testing.T) {
 	require.NoError(t, conn.Close())
 }
 
-// A new connection from the address of an old one gets its own checks, and then the address.
+// connection is one that Pion has made, with who takes its media.
+func (p *peers) connection(t *testing.T, fragment string) (net.PacketConn, *recorder) {
+	conn, err := p.mux.GetConn(fragment, p.server)
+	require.NoError(t, err)
+	receiver := newRecorder()
+	require.True(t, p.mux.Attach(fragment, receiver))
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn, receiver
+}
+
+// answers lets Pion answer a check from the browser's address.
+func (p *peers) answers(t *testing.T, conn net.PacketConn) {
+	_, err := conn.WriteTo([]byte{0}, net.UDPAddrFromAddrPort(p.address))
+	require.NoError(t, err)
+}
+
+// A new connection from the address of an old one that has ended gets its own checks, and then the
+// address.
 func TestACheckNamesItsConnection(t *testing.T) {
 	p := newPeers(t)
-	first, err := p.mux.GetConn("first", p.server)
-	require.NoError(t, err)
-	second, err := p.mux.GetConn("second", p.server)
-	require.NoError(t, err)
-	one, two := newRecorder(), newRecorder()
-	require.True(t, p.mux.Attach("first", one))
-	require.True(t, p.mux.Attach("second", two))
-	for _, c := range []struct {
-		conn     net.PacketConn
-		username string
-		receiver *recorder
-	}{{first, "first:x", one}, {second, "second:y", two}} {
-		check := p.check(t, c.username)
-		got, _ := read(t, c.conn)
+	for _, fragment := range []string{"first", "second"} {
+		conn, receiver := p.connection(t, fragment)
+		check := p.check(t, fragment+":x")
+		got, _ := read(t, conn)
 		require.Equal(t, check, got)
-		_, err := c.conn.WriteTo([]byte{0}, net.UDPAddrFromAddrPort(p.address))
-		require.NoError(t, err)
+		p.answers(t, conn)
 		p.send(t, media)
-		require.Equal(t, string(media), <-c.receiver.media)
+		require.Equal(t, string(media), <-receiver.media)
+		p.mux.RemoveConnByUfrag(fragment)
 	}
-	require.NoError(t, first.Close())
-	require.NoError(t, second.Close())
+}
+
+// Somebody who has a connection of their own sends checks for it from another's address.
+func TestALiveAddressIsNotTaken(t *testing.T) {
+	p := newPeers(t)
+	victim, receiver := p.connection(t, "victim")
+	thief, stolen := p.connection(t, "thief")
+	p.check(t, "victim:x")
+	read(t, victim)
+	p.answers(t, victim)
+	p.check(t, "thief:x") // dropped
+	p.answers(t, thief)   // as if one had come before the victim's
+	p.send(t, media)
+	require.Len(t, receiver.media, 1, "media still go to the victim")
+	require.True(t, p.mux.Foreign(p.address, stolen))
+	require.False(t, p.mux.Foreign(p.address, receiver))
+	p.check(t, "victim:x")
+	read(t, victim)
+	require.Empty(t, p.mux.routes[routeKey{"thief", false}].waiting, "Pion must not see a path")
 }
 
 func TestClosedConnections(t *testing.T) {

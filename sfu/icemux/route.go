@@ -4,9 +4,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"draille/sfu/udp"
 )
 
 const (
@@ -14,8 +11,6 @@ const (
 	waitingDatagrams = 64
 	// maxDatagram is the longest of them, in bytes.
 	maxDatagram = 2048
-	// aliveInterval is how often Pion learns that media comes in.
-	aliveInterval = 500 * time.Millisecond
 )
 
 // alive is a datagram that Pion takes for a sign of life and throws away: no protocol begins with
@@ -24,11 +19,12 @@ var alive = []byte{0xff}
 
 // route is one connection as the mux knows it.
 type route struct {
-	mux      *Mux
-	key      routeKey
-	holders  int // guarded by mux.mu
-	media    atomic.Pointer[Receiver]
-	notified atomic.Int64 // when Pion was last told that media comes in
+	mux     *Mux
+	key     routeKey
+	holders int // guarded by mux.mu
+	media   atomic.Pointer[Receiver]
+	// addresses and candidates are how many it has now and has ever had; guarded by mux.mu.
+	addresses, candidates int
 
 	waiting chan *waitingDatagram
 	done    chan struct{}
@@ -54,18 +50,12 @@ func newRoute(m *Mux, key routeKey) *route {
 
 func (r *route) close() { r.once.Do(func() { close(r.done) }) }
 
-func (r *route) receive(
-	data []byte, from netip.AddrPort, local netip.Addr, at time.Time, out *udp.Batch,
-) {
-	t := r.media.Load()
-	if t == nil {
-		return
+// receiver returns who takes the media; nil: nobody yet.
+func (r *route) receiver() Receiver {
+	if t := r.media.Load(); t != nil {
+		return *t
 	}
-	if now := at.UnixNano(); now-r.notified.Load() > int64(aliveInterval) {
-		r.notified.Store(now)
-		r.queue(alive, from)
-	}
-	(*t).ReceiveMedia(data, from, local, at, out)
+	return nil
 }
 
 // queue gives Pion a copy of a datagram.

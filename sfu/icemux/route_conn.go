@@ -36,16 +36,18 @@ func (c *routeConn) WriteToAddrPort(data []byte, to netip.AddrPort) (int, error)
 	default:
 	}
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
-	r.mux.learn(to, r)
 	if isMedia(data) {
-		if t := r.media.Load(); t != nil {
-			(*t).DivertMedia(data)
+		if t := r.receiver(); t != nil {
+			t.DivertMedia(data)
 		}
 		return len(data), nil
 	}
+	if !isDTLS(data) && !r.mux.learn(time.Now(), to, r) {
+		return len(data), nil // an answer to a check that must not make this a path
+	}
 	n, err := r.mux.socket.WriteToAddrPort(data, to)
-	if t := r.media.Load(); t != nil && isDTLS(data) {
-		(*t).SentDTLS(data)
+	if t := r.receiver(); t != nil && isDTLS(data) {
+		t.SentDTLS(data)
 	}
 	return n, err
 }

@@ -161,9 +161,9 @@ type Mute struct {
 	Source      Source `json:"source"`
 }
 
-// Admit lets a waiting participant in (host or clinician). In a consultation a guest is let in beside
-// guests with other invitations only if each of them is named: the page has asked the person, and
-// two patients do not meet because the one before is still there.
+// Admit lets a waiting participant in (host or clinician). In a consultation a guest is let in
+// beside guests with other invitations only if each of them is named: the page has asked the
+// person, and two patients do not meet because the one before is still there.
 type Admit struct {
 	Type        string   `json:"type"` // "admit"
 	Participant string   `json:"participant"`

@@ -22,6 +22,14 @@ async function clean(page: Page, where: string): Promise<void> {
   ).toEqual([])
 }
 
+/** On a device that is light, and on one that is dark. */
+async function cleanInBoth(page: Page, where: string): Promise<void> {
+  await clean(page, where)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await clean(page, `${where}, dark`)
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
 test('axe finds nothing on any page', async ({ browser, server }) => {
   test.setTimeout(120_000)
   const nobody = await browser.newContext({ locale: 'fr-FR' })
@@ -37,19 +45,19 @@ test('axe finds nothing on any page', async ({ browser, server }) => {
     { name: 'Mme Rey', who: 2, firstTime: true },
   )
   await first.page.getByLabel(fr.lobby.name.label).waitFor()
-  await clean(first.page, 'lobby, name')
+  await cleanInBoth(first.page, 'lobby, name')
   await first.button(fr.actions.next).click()
   await first.button(fr.actions.seeMyself).waitFor()
-  await clean(first.page, 'lobby, picture')
+  await cleanInBoth(first.page, 'lobby, picture')
   await first.button(fr.actions.seeMyself).click()
-  await clean(first.page, 'lobby, voice')
+  await cleanInBoth(first.page, 'lobby, voice')
   await first.button(fr.actions.next).click()
-  await clean(first.page, 'lobby, sound')
+  await cleanInBoth(first.page, 'lobby, sound')
   await first.button(fr.actions.next).click()
-  await clean(first.page, 'lobby, ready')
+  await cleanInBoth(first.page, 'lobby, ready')
   await first.button(fr.actions.enter).click()
   await first.inWaitingRoom()
-  await clean(first.page, 'waiting room')
+  await cleanInBoth(first.page, 'waiting room')
   await first.close()
 
   const { host, guest } = await consultation(browser, server, 'acces-appel')

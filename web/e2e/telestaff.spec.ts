@@ -1,9 +1,6 @@
 import { Person } from './support/people'
 import { expect, test } from './support/test'
 
-// Five browsers are more than two cores hold: their lateness shall not be taken for thin links.
-test.use({ serverFlags: ['--uplink-floor=1000000'] })
-
 const small = { width: 320, height: 180, fps: 10, tone: false }
 
 test('five people hold a telestaff: each sees four and hears who speaks, one offer each', async ({

@@ -361,6 +361,7 @@ export const en: Catalogue = {
     title: 'Messages',
     empty: 'No message yet.',
     label: 'Your message',
+    to: (names) => `Your messages go to: ${names}.`,
     private: 'Messages are erased when the call ends.',
   },
 

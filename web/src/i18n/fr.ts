@@ -373,6 +373,7 @@ export const fr = {
     title: 'Messages',
     empty: 'Aucun message pour le moment.',
     label: 'Votre message',
+    to: (names: string) => `Vos messages vont à : ${names}.`,
     private: 'Les messages s’effacent à la fin de l’appel.',
   },
 

@@ -191,9 +191,9 @@ export interface Mute {
 }
 
 /**
- * Admit lets a waiting participant in (host or clinician). In a consultation a guest is let in beside
- * guests with other invitations only if each of them is named: the page has asked the person, and
- * two patients do not meet because the one before is still there.
+ * Admit lets a waiting participant in (host or clinician). In a consultation a guest is let in
+ * beside guests with other invitations only if each of them is named: the page has asked the
+ * person, and two patients do not meet because the one before is still there.
  */
 export interface Admit {
   type: 'admit'
@@ -276,8 +276,8 @@ export interface Welcome {
 }
 
 /**
- * ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An ICE
- * restart uses the newest.
+ * ICEServers replaces the Welcome's, in a call that goes on, before their credentials expire. An
+ * ICE restart uses the newest.
  */
 export interface ICEServers {
   type: 'iceservers'

@@ -417,6 +417,12 @@ describe('the pictures', () => {
   })
 })
 
+it('a line of chat says to whom it goes', async () => {
+  const page = show(telestaff(2))
+  await press(page, 'Messages')
+  expect(said(page)).toContain('Vos messages vont à : Personne 0, Personne 1.')
+})
+
 describe('the banners', () => {
   it('say at once that nobody of the staff is left, and what becomes of the call', async () => {
     const call = consultation('guest')

@@ -10,7 +10,6 @@ import { Modes, OwnMode, usedWords } from '../parts/ModeChoice'
 import { PageTitle } from '../parts/PageTitle'
 import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
-import { Chat } from './Chat'
 import { mayAdmit, raisedHands, useChatChime, useDesk, useDoorbell, type Desk } from './desk'
 import { SidePanel } from './SidePanel'
 import { Stage } from './Stage'
@@ -51,7 +50,11 @@ export function CallPage({ call }: { call: Call }) {
           <Later part={aside}>{({ People }) => <People call={call} desk={desk} />}</Later>
         </SidePanel>
       )}
-      {panel === 'chat' && <Chat call={call} desk={desk} />}
+      {panel === 'chat' && (
+        <SidePanel title={words.value.chat.title} onClose={() => (desk.panel.value = 'none')}>
+          <Later part={aside}>{({ Chat }) => <Chat call={call} />}</Later>
+        </SidePanel>
+      )}
       <Bar call={call} desk={desk} />
       <Asked call={call} desk={desk} />
     </div>

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../api'
-import { afterIdling, afterReading, entersAtOnce, idleAfter, listed, next, type Step } from './steps'
+import {
+  afterIdling,
+  afterReading,
+  entersAtOnce,
+  idleAfter,
+  listed,
+  next,
+  type Step,
+} from './steps'
 
 const row = (id: string, live: Row['live'], more: Partial<Row> = {}) =>
   ({ appointment: { id, startsAt: Number(id.slice(1)) }, live, ...more }) as Row

@@ -49,7 +49,7 @@ export function next(row: Row, by: string): Step {
 
 type Device = Pick<DeviceState, 'wanted' | 'live' | 'trouble'>
 
-/** Whether nothing is left to ask in the lobby: it is known who calls, and they are heard and seen. */
+/** Whether nothing is left to ask in the lobby: who calls is known, and they are heard and seen. */
 export const entersAtOnce = (name: string, microphone: Device, camera: Device) =>
   name !== '' &&
   microphone.live &&

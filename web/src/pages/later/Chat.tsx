@@ -3,17 +3,16 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { language, words } from '../../i18n'
 import { maxChatCharacters } from '../../protocol/messages'
-import type { Desk } from './desk'
-import { SidePanel } from './SidePanel'
 
 /** The conversation in writing. It dies with the room, and says so. */
-export function Chat({ call, desk }: { call: Call; desk: Desk }) {
+export function Chat({ call }: { call: Call }) {
   const { actions, chat } = words.value
   const [text, setText] = useState('')
   const list = useRef<HTMLDivElement>(null)
   const id = useId()
   const lines = call.chat.value
   const me = call.me.value?.id
+  const others = call.people.value.filter((person) => !person.me).map((person) => person.name)
 
   useEffect(() => {
     const element = list.current
@@ -33,7 +32,7 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event)
   }
   return (
-    <SidePanel title={chat.title} onClose={() => (desk.panel.value = 'none')}>
+    <>
       <div class="lines" ref={list} role="log" aria-label={chat.title} tabIndex={0}>
         {lines.length === 0 && <p class="soft">{chat.empty}</p>}
         {lines.map((line) => (
@@ -59,13 +58,14 @@ export function Chat({ call, desk }: { call: Call; desk: Desk }) {
           onKeyDown={onKeyDown}
         />
         <p id={`${id}-help`} class="soft">
+          {others.length > 0 && `${chat.to(others.join(', '))} `}
           {chat.private}
         </p>
         <button type="submit" class="button button--primary">
           {actions.send}
         </button>
       </form>
-    </SidePanel>
+    </>
   )
 }
 
