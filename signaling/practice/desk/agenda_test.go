@@ -442,3 +442,30 @@ func calendarOf(t *testing.T, mail string) *ical.VEvent {
 	t.Fatal("expected a calendar, got a mail without")
 	return nil
 }
+
+// Whoever knows the id of a colleague elsewhere learns nothing of them by inviting them.
+func TestAnAppointmentDoesNotTellHowStaffAreReached(t *testing.T) {
+	w := newWard(t)
+	_, stranger := w.somebody(
+		practice.Grant{Role: practice.RoleClinician, Establishment: w.home.ID})
+	w.write(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE people SET email = $1, phone = $2 WHERE id = $3",
+			"stranger@ch-z.example", "+33600000099", stranger.ID)
+		return err
+	})
+	made := w.appointment(func(a *NewAppointment) { a.Participants[0].Person = stranger.ID })
+	require.Len(t, made.Participants, 2)
+	answer := w.secretary.ask("GET", "/api/appointments/"+made.Row.Appointment.ID, nil)
+	for _, text := range []string{string(answer.body), mustJSON(t, made)} {
+		require.NotContains(t, text, "stranger@ch-z.example")
+		require.NotContains(t, text, "+33600000099")
+		require.Contains(t, text, "patient@example.org")
+	}
+}
+
+func mustJSON(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(text)
+}

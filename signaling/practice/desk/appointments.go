@@ -219,6 +219,11 @@ func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (Appoint
 	if view.Participants, err = agenda.Participants(tx, a); err != nil {
 		return view, err
 	}
+	for i := range view.Participants { // how staff are reached is for their administrator alone
+		if p := &view.Participants[i]; p.Kind == practice.ParticipantPerson {
+			p.Email, p.Phone = "", ""
+		}
+	}
 	if a.Patient != "" {
 		patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
 			a.Establishment, a.Patient)
