@@ -53,10 +53,6 @@ const ofCall = (id: string) =>
 const ofLater = (id: string) =>
   /src\/(engine\/check|pages\/(help|later|test)|i18n\/(help|test))\//.test(id)
 
-/** The connection test, which is loaded as a whole. */
-const ofTest = (id: string) =>
-  /src\/(engine\/check|pages\/test|i18n\/test)\//.test(id) && !id.endsWith('/en.ts')
-
 // Old tablets stay in use for years in nursing homes: iPadOS 15.4 is the oldest that can hold a
 // call.
 export default defineConfig({
@@ -81,10 +77,9 @@ export default defineConfig({
         // a thin link some bytes, and an old tablet some time.
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [
-            { name: 'pages', test: ofCall },
-            { name: 'ConnectionTest', test: ofTest },
-          ],
+          // No group for what is loaded on demand: a file that holds two such modules renames what
+          // they export, and importWithRetry could not tell what came from another address.
+          groups: [{ name: 'pages', test: ofCall }],
         },
       },
     },

@@ -86,12 +86,15 @@ func (f *floods) run(command *cobra.Command) error {
 	}
 	out := command.ErrOrStderr()
 	results := flood.Run(command.Context(), flood.Options{
-		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks, Length: f.length +
-			attackStart, Rest: f.rest,
-		Joins: func(ctx context.Context) (time.Duration, error) { return patientJoins(ctx, server) },
+		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks,
+		Length: f.length + attackStart, Rest: f.rest,
+		Joins: func(ctx context.Context) (time.Duration, error) {
+			return patientJoins(ctx, server)
+		},
 		Told: func(r flood.Result) {
-			fmt.Fprintf(out, "%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  a patient joins in %.2f s  "+
-				"%s %s\n",
+			fmt.Fprintf(out,
+				"%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  a patient joins in %.2f s  "+
+					"%s %s\n",
 				r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Join.Seconds(),
 				r.Answers, r.Failure)
 		},

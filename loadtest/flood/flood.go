@@ -155,8 +155,8 @@ type Options struct {
 	Length time.Duration
 	Rest   time.Duration // after each, which counts as part of it: what was queued comes out then
 	Told   func(Result)  // called after each attack; may be nil
-	// Joins lets somebody new come while the attack goes on, and returns how long it took until they
-	// were connected; nil: nobody comes.
+	// Joins lets somebody new come while the attack goes on, and returns how long it took until
+	// they were connected; nil: nobody comes.
 	Joins func(ctx context.Context) (time.Duration, error)
 }
 

@@ -45,8 +45,9 @@ func media() []Attack {
 					})
 				})
 			}},
-		{"feedback-bombs", "feedback of 40 bytes that claims 65,535 packets each, fifty in a compound, " +
-			"1 Mbit/s, from another room",
+		{"feedback-bombs",
+			"feedback of 40 bytes that claims 65,535 packets each, fifty in a compound, " +
+				"1 Mbit/s, from another room",
 			func(ctx context.Context, t *Target, tally *Tally) error {
 				return elsewhere(ctx, t, func(t *Target) error {
 					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {

@@ -195,6 +195,10 @@ func checkParticipant(
 		if role == "guest" { // nobody without an account lets others in
 			return wrong(field+".callRole", "expected guest, got %s", p.CallRole)
 		}
+		if p.CallRole == "host" && role != "host" {
+			return wrong(field+".callRole",
+				"expected clinician or guest for somebody who may not conduct calls here, got host")
+		}
 	default:
 		return wrong(field+".callRole", "expected host, clinician or guest, got %q", p.CallRole)
 	}
@@ -213,7 +217,9 @@ func checkPerson(
 	if err != nil {
 		return "", missing(err, field+".person", p.Person)
 	}
-	grants, err := store.Find[practice.Grant](tx, "WHERE person = $1", person.ID)
+	// What counts is what they may do when the appointment begins.
+	grants, err := store.Find[practice.Grant](tx,
+		"WHERE person = $1 AND (ends_at = 0 OR ends_at > $2)", person.ID, int64(a.StartsAt))
 	if err != nil {
 		return "", err
 	}

@@ -260,8 +260,9 @@ func (i Importer) person(tx *store.Tx, asked practice.Person,
 			if Search(above.FamilyName, above.GivenName) != Search(asked.FamilyName,
 				asked.GivenName) {
 				return asked, "",
-					wrongFor(ReasonOtherName, "familyName", "expected the name of a line above with the same "+
-						"number or address, got another")
+					wrongFor(ReasonOtherName, "familyName",
+						"expected the name of a line above with the same "+
+							"number or address, got another")
 			}
 			return above, LineSame, nil
 		}
@@ -309,7 +310,8 @@ func (i Importer) grant(fields map[string]string,
 	grant := practice.Grant{Establishment: i.Establishment}
 	if fields["role"] == "" {
 		if fields["service"] != "" {
-			return grant, wrongFor(ReasonMissing, "role", "expected a role for the service, got none")
+			return grant,
+				wrongFor(ReasonMissing, "role", "expected a role for the service, got none")
 		}
 		return grant, nil
 	}
@@ -324,11 +326,13 @@ func (i Importer) grant(fields map[string]string,
 	if name := fields["service"]; name != "" {
 		if grant.Service, known = services[Search(name)]; !known {
 			return grant,
-				wrongFor(ReasonUnknown, "service", "expected a service of the establishment, got %.50q", name)
+				wrongFor(ReasonUnknown, "service",
+					"expected a service of the establishment, got %.50q", name)
 		}
 	}
 	if !i.MayGive(grant) {
-		return grant, wrongFor(ReasonNotYours, "role", "expected a right that you may give, got %s", grant.Role)
+		return grant, wrongFor(ReasonNotYours, "role", "expected a right that you may give, got %s",
+			grant.Role)
 	}
 	return grant, nil
 }
