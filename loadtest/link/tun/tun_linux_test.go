@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,12 +26,40 @@ const ms = time.Millisecond
 // holdIndex makes the test binary open a link of that index and wait to be killed.
 const holdIndex = 4242
 
+// inside is set in the environment of the process in which the tests run.
+const inside = "TUN_TEST_INSIDE"
+
+// TestMain runs the tests in a network namespace of their own: their devices come and go, and
+// whoever looks for ways to connect meanwhile, as other packages' tests do, would take one of them.
 func TestMain(m *testing.M) {
-	if os.Getenv("TUN_TEST_HOLD") != "" {
+	switch {
+	case os.Getenv("TUN_TEST_HOLD") != "":
 		hold()
-		return
+	case os.Getenv(inside) == "" && Supported() == nil:
+		os.Exit(runInside())
+	case os.Getenv(inside) != "":
+		if err := ip("link", "set", "lo", "up"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		goleak.VerifyTestMain(m)
+	default:
+		goleak.VerifyTestMain(m)
 	}
-	goleak.VerifyTestMain(m)
+}
+
+func runInside() (status int) {
+	runtime.LockOSThread() // the thread whose end kills the process
+	tests := exec.Command("/proc/self/exe", os.Args[1:]...)
+	tests.Env = append(os.Environ(), inside+"=1")
+	tests.Stdout, tests.Stderr = os.Stdout, os.Stderr
+	tests.SysProcAttr = &syscall.SysProcAttr{
+		Unshareflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	if err := tests.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "the tests in a namespace of their own:", err)
+		return 1
+	}
+	return 0
 }
 
 func hold() {

@@ -54,6 +54,7 @@ func loopback(t *testing.T) *net.UDPConn {
 
 func peer(t *testing.T, s webrtc.SettingEngine) *webrtc.PeerConnection {
 	s.SetIncludeLoopbackCandidate(true)
+	s.SetIPFilter(net.IP.IsLoopback) // the machine's interfaces may come and go
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(s)).NewPeerConnection(webrtc.Configuration{})

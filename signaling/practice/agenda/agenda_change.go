@@ -153,7 +153,7 @@ func (a *Agenda) guests(
 			}
 		}
 	}
-	after, err := participants(tx, appointment, wanted)
+	after, err := participants(tx, practice.InstantOf(a.now()), appointment, wanted)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -295,6 +295,7 @@ func (a *Agenda) prepare(tx *store.Tx, d Draft) (prepared, error) {
 	if err := place(tx, &p.appointment); err != nil {
 		return p, err
 	}
-	p.participants, err = participants(tx, p.appointment, d.Participants)
+	p.participants, err = participants(tx, practice.InstantOf(a.now()), p.appointment,
+		d.Participants)
 	return p, err
 }

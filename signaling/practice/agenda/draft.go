@@ -83,6 +83,7 @@ func missing(err error, field, id string) error {
 // tablet of a place is one of them.
 func participants(
 	tx *store.Tx,
+	now practice.Instant,
 	a practice.Appointment,
 	wanted []practice.Participant,
 ) ([]practice.Participant, error) {
@@ -104,7 +105,7 @@ func participants(
 		p := &list[i]
 		field := fmt.Sprintf("participants.%d", i)
 		p.ID, p.Establishment, p.Appointment, p.Version = practice.NewID(), a.Establishment, a.ID, 1
-		if err := checkParticipant(tx, a, p, field); err != nil {
+		if err := checkParticipant(tx, now, a, p, field); err != nil {
 			return nil, err
 		}
 		once := string(p.Kind) + "/" + p.Person
@@ -131,6 +132,7 @@ func participants(
 // checkParticipant checks one of them and fills in what was left out.
 func checkParticipant(
 	tx *store.Tx,
+	now practice.Instant,
 	a practice.Appointment,
 	p *practice.Participant,
 	field string,
@@ -153,7 +155,7 @@ func checkParticipant(
 	switch p.Kind {
 	case practice.ParticipantPerson:
 		var err error
-		if role, err = checkPerson(tx, a, p, field); err != nil {
+		if role, err = checkPerson(tx, now, a, p, field); err != nil {
 			return err
 		}
 	case practice.ParticipantPatient, practice.ParticipantPlace:
@@ -209,6 +211,7 @@ func checkParticipant(
 // it.
 func checkPerson(
 	tx *store.Tx,
+	now practice.Instant,
 	a practice.Appointment,
 	p *practice.Participant,
 	field string,
@@ -217,9 +220,8 @@ func checkPerson(
 	if err != nil {
 		return "", missing(err, field+".person", p.Person)
 	}
-	// What counts is what they may do when the appointment begins.
 	grants, err := store.Find[practice.Grant](tx,
-		"WHERE person = $1 AND (ends_at = 0 OR ends_at > $2)", person.ID, int64(a.StartsAt))
+		"WHERE person = $1 AND (ends_at = 0 OR ends_at > $2)", person.ID, int64(now))
 	if err != nil {
 		return "", err
 	}

@@ -463,6 +463,37 @@ func TestAnAppointmentDoesNotTellHowStaffAreReached(t *testing.T) {
 	}
 }
 
+// Whoever may no longer conduct calls is no host, by default or by wish.
+func TestAGrantThatHasEndedMakesNoHost(t *testing.T) {
+	w := newWard(t)
+	at := func(clock string) practice.Instant {
+		when, err := time.Parse(time.RFC3339, "2026-12-01T"+clock+":00+01:00")
+		require.NoError(t, err)
+		return practice.InstantOf(when)
+	}
+	ends := func(clock string) practice.Person {
+		_, person := w.somebody(practice.Grant{Role: practice.RoleClinician,
+			Establishment: w.hospital.ID, EndsAt: at(clock)})
+		return person
+	}
+	role := func(clock string) string {
+		made := w.appointment(func(a *NewAppointment) {
+			a.Participants[0].Person, a.Anyway = ends(clock).ID, true
+		})
+		for _, p := range made.Participants {
+			if p.Kind == practice.ParticipantPerson {
+				return string(p.CallRole)
+			}
+		}
+		return ""
+	}
+	require.Equal(t, "clinician", role("12:59"))
+	require.Equal(t, "host", role("15:00"))
+	w.secretary.ask("POST", "/api/appointments", w.wanted(func(a *NewAppointment) {
+		a.Participants[0].Person, a.Participants[0].CallRole = ends("12:59").ID, "host"
+	})).refused("invalid")
+}
+
 func mustJSON(t *testing.T, value any) string {
 	t.Helper()
 	text, err := json.Marshal(value)
