@@ -76,9 +76,9 @@ func (s *seat) run(ctx context.Context) {
 func (s *seat) guarded(ctx context.Context, job func(context.Context)) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			s.later(func() { panic(problem) })
 			s.room.log.Error("a fault in the media plane", zap.String("participant", s.id),
 				zap.Any("fault", problem), zap.Stack("stack"))
+			s.later(func() { panic(problem) }) // the room ends the stay
 		}
 	}()
 	job(ctx)
