@@ -69,7 +69,10 @@ test-go: build ## Go tests with the race detector, and their coverage
 		-coverprofile=$(RESULTS)/cover.out ./...
 	@# The race detector allocates: that a packet does not is shown without it.
 	@go test -count=1 -run '^TestSteadyPathDoesNotAllocate$$' ./sfu
-	@.ci/coverage $(RESULTS)/cover.out sfu=80 signaling=80
+	@# The desk's tests ask over HTTP: what lies behind it is tested by them.
+	@go test -coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/desk.out \
+		./signaling/practice/desk >/dev/null
+	@.ci/coverage $(RESULTS)/cover.out,$(RESULTS)/desk.out sfu=80 signaling=80
 
 test-fuzz: build ## every parser that reads the network, $(FUZZ_TIME) each
 	@.ci/fuzz $(FUZZ_TIME) $(RESULTS)/fuzz.txt
