@@ -24,7 +24,8 @@ test('whoever has a local account signs in with a password and code, then with a
   const secret = (await page.locator('code').textContent())!
   await page.getByLabel(sign.enrol.confirm).fill(codeOf(secret))
   await page.getByRole('button', { name: sign.enrol.done }).click()
-  await page.getByRole('heading', { level: 1 }).waitFor()
+  const account = page.getByRole('link', { name: common.nav.account })
+  await account.click() // it is there once the page of staff has been loaded
 
   const session = await context.newCDPSession(page)
   await session.send('WebAuthn.enable')
@@ -38,15 +39,12 @@ test('whoever has a local account signs in with a password and code, then with a
       automaticPresenceSimulation: true,
     },
   })
-  await page.goto(`${server.url}/#/account`)
   await page.getByLabel(common.account.passkeyName).fill('Clé bleue')
   await page.getByRole('button', { name: common.actions.addPasskey }).click()
   await page.getByText('Clé bleue').waitFor()
   await page.getByRole('button', { name: common.actions.signOut, exact: true }).click()
   await page.getByRole('button', { name: sign.passkey }).click()
-  await page.getByRole('link', { name: common.nav.account }).waitFor()
-
-  await page.goto(`${server.url}/#/account`)
+  await account.click()
   await page.getByRole('button', { name: common.actions.signOut, exact: true }).click()
   await page.getByLabel(sign.login).fill('ada')
   await page.getByLabel(sign.password).fill('une phrase assez courte')
