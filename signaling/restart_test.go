@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -170,7 +171,35 @@ type slowMemory struct {
 
 func (m *slowMemory) KeepNow(room string, state rules.State, saved func()) {
 	m.Keep(room, state)
+	if len(state.Removed) == 0 {
+		saved()
+		return
+	}
 	m.asked <- saved
+}
+
+// promptMemory knows what it was asked to keep at once.
+type promptMemory struct{ notebook }
+
+func (m *promptMemory) Keep(string, rules.State) {}
+
+func (m *promptMemory) KeepNow(room string, state rules.State, saved func()) {
+	m.notebook.Keep(room, state)
+	saved()
+}
+
+// Whoever has just been let in does not wait again after a crash: who is where does not wait for
+// the pace of writing, unlike how they take part.
+func TestPlacesAreKeptAtOnce(t *testing.T) {
+	memory := &promptMemory{notebook{rooms: map[string]rules.State{}}}
+	h := open(t, func(c *Config) { c.Memory = memory })
+	host := h.enters("host", protocol.RoleHost)
+	guest := h.admitted(host, "roux")
+	h.until(func() bool {
+		return slices.ContainsFunc(memory.read()["cozes"].Seats, func(s rules.SeatState) bool {
+			return s.Participant == guest.welcome.Participant && s.Place == protocol.PlaceRoom
+		})
+	})
 }
 
 // Nobody hears of a removal before it is on the disk.

@@ -40,6 +40,7 @@ type room struct {
 	connections map[rules.Connection]*connection
 	ended       []string
 	present     []rules.Presence // as the watcher was told
+	kept        rules.State      // as it was kept last
 	leaving     bool             // the server stops
 	over        bool
 }
@@ -271,12 +272,17 @@ func (r *room) keep() {
 		return
 	}
 	memory := r.server.config.Memory
-	if state := r.rules.State(r.server.config.Now()); len(state.Seats) > 0 ||
-		!state.Empty() {
+	state := r.rules.State(r.server.config.Now())
+	same := state.SamePlaces(r.kept)
+	r.kept = state
+	switch {
+	case state.Empty():
+		memory.Forget(r.id)
+	case same:
 		memory.Keep(r.id, state)
-		return
+	default: // whoever has just been let in is not to wait again after a crash
+		memory.KeepNow(r.id, state, func() {})
 	}
-	memory.Forget(r.id)
 }
 
 func (r *room) send(e rules.Send) {

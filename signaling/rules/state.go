@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"draille/signaling/protocol"
@@ -23,6 +24,15 @@ type State struct {
 // Empty reports whether there is nothing to remember.
 func (s State) Empty() bool {
 	return len(s.Seats) == 0 && len(s.Removed) == 0 && len(s.Blocked) == 0
+}
+
+// SamePlaces reports whether everybody is where they are in the other state: what differs is only
+// how they take part.
+func (s State) SamePlaces(other State) bool {
+	return s.Locked == other.Locked && slices.EqualFunc(s.Seats, other.Seats,
+		func(a, b SeatState) bool {
+			return a.Participant == b.Participant && a.Place == b.Place && a.Role == b.Role
+		})
 }
 
 // SeatState is one seat that is held.
