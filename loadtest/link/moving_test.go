@@ -31,7 +31,8 @@ func TestLinksThatMoveAreFoundByTheirNames(t *testing.T) {
 func TestALinkFallsTheWayThatIsSaid(t *testing.T) {
 	const before, after = 2 * link.Mbps, 100 * link.Kbps
 	for way, falls := range map[link.Way][2]link.Bitrate{
-		link.Downwards: {after, before}, link.Upwards: {before, after}, link.BothWays: {after, after},
+		link.Downwards: {after, before}, link.Upwards: {before, after},
+		link.BothWays: {after, after},
 	} {
 		p := link.FallOf(before, after, way, 10*time.Second)
 		for i, c := range []*link.Config{&p.Down, &p.Up} {
@@ -75,7 +76,8 @@ func TestEveryMovementIsALink(t *testing.T) {
 			assert.False(t, last.Stopped, "it goes on in the end")
 			assert.Less(t, last.Loss, 0.1)
 			assert.Less(t, last.At, length+time.Second)
-			delays, dead, bursts = delays+count1(moved), dead+count1(stops > 0), bursts+count1(lost > 0)
+			delays, dead = delays+count1(moved), dead+count1(stops > 0)
+			bursts += count1(lost > 0)
 		}
 	}
 	assert.InEpsilon(t, 350e3, sum/float64(count), 0.15)

@@ -11,8 +11,8 @@ import (
 )
 
 // Find returns the profile of that name, or an error that lists the known ones. trace:FILE, or
-// trace:DOWN,UP, plays recorded links in Mahimahi's format, moving:KBITS,SEED is one that moves, and
-// fall:KBITS,KBITS,WAY,AT one that falls.
+// trace:DOWN,UP, plays recorded links in Mahimahi's format, moving:KBITS,SEED is one that moves,
+// and fall:KBITS,KBITS,WAY,AT one that falls.
 func Find(name string) (Profile, error) {
 	switch {
 	case strings.HasPrefix(name, recordedPrefix):

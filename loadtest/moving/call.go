@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"draille/loadtest/figures"
 	"draille/loadtest/link"
 	"draille/loadtest/media"
 	"draille/loadtest/participant"
@@ -52,13 +51,6 @@ type Sample struct {
 	Carried [sides]int
 }
 
-// Played is what became of a call.
-type Played struct {
-	Call    Call
-	Samples []Sample
-	Figures [sides]figures.Participant
-}
-
 // Play plays a call inside of a bubble of testing/synctest.
 func Play(ctx context.Context, socket *udp.Socket, library *media.Library,
 	call Call) (_ *Played, err error) {
@@ -76,15 +68,15 @@ func Play(ctx context.Context, socket *udp.Socket, library *media.Library,
 		return nil, err
 	}
 	doctor, err := world.Join(ctx, good, protocol.KindConsultation, participant.Options{
-		Name: "Doctor", Seed: 2 * call.Seed, Microphone: true, Camera: true, Codec: rtpx.VP8, Browser: true,
-		Speech: turns(0), AutoAdmit: true})
+		Name: "Doctor", Seed: 2 * call.Seed, Microphone: true, Camera: true, Codec: rtpx.VP8,
+		Browser: true, Speech: turns(0), AutoAdmit: true})
 	if err != nil {
 		return nil, err
 	}
 	begun := time.Now()
 	nurse, err := world.Join(ctx, call.Link, protocol.KindConsultation, participant.Options{
-		Name: "Nurse", Seed: 2*call.Seed + 1, Microphone: true, Camera: true, Codec: rtpx.VP8, Browser: true,
-		Speech: turns(1), AutoAdmit: true})
+		Name: "Nurse", Seed: 2*call.Seed + 1, Microphone: true, Camera: true, Codec: rtpx.VP8,
+		Browser: true, Speech: turns(1), AutoAdmit: true})
 	if err != nil {
 		return nil, err
 	}

@@ -126,7 +126,9 @@ func (r *Row) badness() float64 {
 // Worst returns the links of the worst rows, the worst first, each once.
 func Worst(rows []Row, count int) []Row {
 	sorted := slices.Clone(rows)
-	slices.SortStableFunc(sorted, func(a, b Row) int { return cmp.Compare(b.badness(), a.badness()) })
+	slices.SortStableFunc(sorted, func(a, b Row) int {
+		return cmp.Compare(b.badness(), a.badness())
+	})
 	var worst []Row
 	for _, r := range sorted {
 		if len(worst) < count &&

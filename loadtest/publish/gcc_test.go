@@ -31,8 +31,8 @@ func (p *gccPath) play(g *gcc, length time.Duration, most float64) []int {
 		if at%(100*time.Millisecond) == 0 {
 			if c, ok := g.probe(epoch.Add(at), int(most)); ok {
 				for i := range c.Bytes / 300 {
-					left := time.Duration(float64(8*300*i) / float64(c.Bitrate) * float64(time.Second))
-					p.send(g, at+left, 300, c.ID)
+					left := float64(8*300*i) / float64(c.Bitrate)
+					p.send(g, at+time.Duration(left*float64(time.Second)), 300, c.ID)
 				}
 			}
 			p.report(g, at)

@@ -3,6 +3,8 @@ package moving
 import (
 	"slices"
 	"time"
+
+	"draille/loadtest/figures"
 )
 
 const (
@@ -13,6 +15,13 @@ const (
 	// conceals is for how long after a fall the voice is judged apart.
 	conceals = 5 * time.Second
 )
+
+// Played is what became of a call.
+type Played struct {
+	Call    Call
+	Samples []Sample
+	Figures [sides]figures.Participant
+}
 
 // Outcome is how one side fared for some time.
 type Outcome struct {
