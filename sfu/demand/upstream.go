@@ -24,6 +24,9 @@ const (
 	motionFloor, stillFloor = 36_000, 12_000
 	comeback                = 1.25
 	comebackAfter           = 2 * time.Second
+	// A picture that moves has so little for stillPatience before it is a still one: just after a
+	// fall the share is that of the voice as it was before, and a change costs a keyframe.
+	stillPatience = 1200 * time.Millisecond
 	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however
 	// often it did not last.
 	plentyFor     = 2
@@ -67,7 +70,9 @@ const (
 // if the uplink were good.
 type upstream struct {
 	mode    Mode
+	begun   bool          // it has been decided before
 	since   time.Time     // of the mode
+	worse   time.Time     // since when it would not do any more; zero: it does
 	better  time.Time     // since when the next better one would do; zero: it would not
 	wait    time.Duration // for which it has to
 	limited bool          // the uplink is why the picture is worse than watched
@@ -90,7 +95,13 @@ func (u *upstream) decide(now time.Time, s Share) Mode {
 		}
 	}
 	worst := fit(s.usual)
+	if worst <= u.mode {
+		u.worse = time.Time{}
+	} else if u.worse.IsZero() {
+		u.worse = now
+	}
 	switch best := fit(int(float64(s.usual) / comeback)); {
+	case u.begun && u.mode == Moving && worst == Still && now.Sub(u.worse) < stillPatience:
 	case worst > u.mode:
 		if u.wait == 0 || now.Sub(u.since) > comebackLasts {
 			u.wait = comebackAfter
@@ -111,6 +122,7 @@ func (u *upstream) decide(now time.Time, s Share) Mode {
 		// One step at a time: a still picture shows whether the link has more than the voice.
 		u.mode, u.since, u.better = u.mode-1, now, time.Time{}
 	}
+	u.begun = true
 	return u.mode
 }
 
