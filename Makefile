@@ -111,7 +111,7 @@ capacity: build ## how many consultations this machine holds
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
 
 bench: ## every stage of the media path, and the whole of it, with -benchmem: make bench COUNT=10 | tee new.txt, for benchstat
-	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/srtp ./sfu/rtpx ./sfu/pacing ./sfu/bwe ./sfu/nack
+	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/srtp ./sfu/rtpx ./sfu/pacing ./sfu/congestion/send ./sfu/nack
 
 forwarding: build ## what forwarding a packet costs here: make forwarding CASE=1-50,12-12 RUNS=1 (Linux)
 	@bin/draille loadtest forwarding --runs $(RUNS) $(if $(CASE),--case $(CASE))

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
@@ -51,7 +51,7 @@ type Packet struct {
 // Uplink is what stands between the encoders and the socket of a browser: numbering, pacing,
 // congestion control and repair.
 type Uplink struct {
-	estimator *bwe.Estimator
+	estimator *send.Estimator
 	pacer     *pacing.Pacer[Packet]
 	responder *nack.Responder
 	transport int64
@@ -67,7 +67,7 @@ type UplinkCounts struct{ Packets, Bytes, Retransmitted, Padding, Dropped int }
 // NewUplink returns an uplink; broken hears when packets of a stream were dropped so that it needs
 // a keyframe. It must not call the uplink.
 func NewUplink(broken func(*Stream)) *Uplink {
-	u := &Uplink{estimator: bwe.New(bwe.Config{StartBitrate: startBitrate}),
+	u := &Uplink{estimator: send.New(send.Config{StartBitrate: startBitrate}),
 		responder: nack.NewResponder(repairShare), broken: broken, transport: 1}
 	u.pacer = pacing.New(pacing.Config{}, func(item pacing.Item[Packet], broken bool) {
 		u.counts.Dropped++
@@ -174,7 +174,7 @@ func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
 	}
 	p.Transport, p.Left = u.transport, now
 	u.transport++
-	u.estimator.OnSent(bwe.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
+	u.estimator.OnSent(send.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
 	u.counts.Packets++
 	u.counts.Bytes += size
 	return p, true
@@ -187,7 +187,7 @@ func (u *Uplink) Due(now time.Time) (time.Time, bool) { return u.pacer.Next(now)
 func (u *Uplink) NextTransport() int64 { return u.transport }
 
 // OnFeedback takes what the server says of packets.
-func (u *Uplink) OnFeedback(now time.Time, acks []bwe.Ack) {
+func (u *Uplink) OnFeedback(now time.Time, acks []send.Ack) {
 	u.estimator.OnFeedback(now, acks)
 	u.setRate(now)
 }
@@ -223,7 +223,7 @@ func (u *Uplink) Congested() bool {
 }
 
 // Estimate is what the uplink carries, by its own account.
-func (u *Uplink) Estimate() bwe.Estimate { return u.estimator.Estimate() }
+func (u *Uplink) Estimate() send.Estimate { return u.estimator.Estimate() }
 
 // Counts tells what left so far.
 func (u *Uplink) Counts() UplinkCounts { return u.counts }
