@@ -52,7 +52,11 @@ type lane struct {
 
 func newOutgoing(p *peer, options *Options, random *rand.Rand) *outgoing {
 	o := &outgoing{peer: p, lanes: map[*publish.Stream]*lane{}}
-	o.uplink = publish.NewUplink(func(s *publish.Stream) {
+	uplink := publish.NewUplink
+	if options.Browser {
+		uplink = publish.NewBrowserUplink
+	}
+	o.uplink = uplink(func(s *publish.Stream) {
 		if l := o.lanes[s]; l.source != nil {
 			l.source.RequestKeyframe(l.encoding)
 		}
@@ -129,7 +133,7 @@ func (o *outgoing) tick(now time.Time) {
 	if !o.ready {
 		return
 	}
-	wanted, left := 0, o.uplink.Estimate().Bitrate
+	wanted, left := 0, o.uplink.Bitrate()
 	if o.live.Microphone {
 		wanted += o.microphone.Bitrate()
 		left -= o.microphone.Bitrate()
@@ -231,6 +235,8 @@ func (o *outgoing) onRTCP(now time.Time, ssrc uint32, packet rtcp.Packet) {
 				o.uplink.Lost(now, l.stream, p.MediaSSRC, numbers)
 			}
 		}
+	case *rtcp.ReceiverEstimatedMaximumBitrate:
+		o.uplink.SetLimit(now, int(p.Bitrate))
 	case *rtcp.PictureLossIndication:
 		o.keyframe(p.MediaSSRC)
 	case *rtcp.FullIntraRequest:
@@ -251,7 +257,7 @@ func (o *outgoing) onRTCP(now time.Time, ssrc uint32, packet rtcp.Packet) {
 // roundTrip returns the round trip to the server; 0: it is not known yet. What a report tells is
 // shorter than what the estimator knows, for feedback on packets is held back until there is more
 // of it.
-func (o *outgoing) roundTrip() time.Duration { return cmp.Or(o.trip, o.uplink.Estimate().RTT) }
+func (o *outgoing) roundTrip() time.Duration { return cmp.Or(o.trip, o.uplink.Trip()) }
 
 // tripOf returns the round trip that a report block tells of (RFC 3550 section 6.4.1); false: it
 // speaks of no sender report.
