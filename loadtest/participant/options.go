@@ -3,6 +3,7 @@ package participant
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"time"
@@ -45,6 +46,7 @@ type Options struct {
 	Logger *zap.Logger    // nil: none
 	// Insecure accepts any certificate of the server.
 	Insecure bool
+	Dialer   *net.Dialer // opens the websocket's connection; nil: from any address
 }
 
 func (o *Options) complete() (address, origin, token string, err error) {
