@@ -24,15 +24,29 @@ const (
 	writeTimeout   = 2 * time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
+	// maxStreams is how many files a browser asks for at once over one connection; more wait there.
+	maxStreams = 32
 )
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
 // The API of the practice is nil where there is none.
-func newHandler(client page, websocket, api http.Handler, ready func() bool, public *url.URL,
+// Each file is put down to whoever asks for it first, by admit, until done is called.
+func newHandler(client page, websocket, api http.Handler,
+	admit func(*http.Request) (done func(), ok bool), ready func() bool, public *url.URL,
 	secure bool) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", client)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		done, ok := admit(r)
+		if !ok {
+			w.Header().Set("Retry-After", "1")
+			say(w, http.StatusTooManyRequests,
+				"too many files in so short a time from one address; try again later")
+			return
+		}
+		defer done()
+		client.ServeHTTP(w, r)
+	})
 	if api != nil {
 		mux.Handle("/api/", api)
 	}
@@ -57,11 +71,11 @@ type page interface {
 	Scripts() []string
 }
 
-func say(w http.ResponseWriter, status int, word string) {
+func say(w http.ResponseWriter, status int, words string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	fmt.Fprintln(w, word)
+	fmt.Fprintln(w, words)
 }
 
 // withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this
@@ -114,6 +128,7 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		// The signalling decides what a thin link carries first: the kernel must not hold it back.
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			sendbuffer.Bound(conn)
