@@ -28,15 +28,16 @@ const (
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
-// The API of the practice is nil where there is none.
-func newHandler(client page, websocket, api http.Handler, ready func() bool, public *url.URL,
-	secure bool) http.Handler {
+// The API of the practice is nil where there is none. certificate tells which one the server shows.
+func newHandler(client page, websocket, api, certificate http.Handler, ready func() bool,
+	public *url.URL, secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
 	if api != nil {
 		mux.Handle("/api/", api)
 	}
 	mux.Handle("GET /ws", websocket)
+	mux.Handle("GET /certificate", certificate)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, "ok")
 	})
