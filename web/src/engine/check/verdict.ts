@@ -2,6 +2,7 @@
  * What the findings of a connection test mean for a call, in the few words that a person can be
  * told. Pure.
  */
+import * as regime from '../regime'
 import type { DeviceTrouble, Findings } from '../api'
 
 /**
@@ -28,8 +29,8 @@ export type Verdict = { fitness: Fitness; causes: Cause[] }
 
 // bit/s each way, as measured: some four fifths of what a thin link carries. A face still moves at
 // 100,000; movements can be judged (240 lines, 15 frames/s) from some 400,000 on.
-const forSmallPicture = 100_000
-const forPicture = 400_000
+const forSmallPicture = regime.modest / 2
+const forPicture = regime.decent
 // Share of the packets at the pace of a voice: what is repeated makes up for more in the voice than
 // in the picture.
 const lossNoticed = 0.03
