@@ -18,7 +18,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/connect"
 	"draille/sfu/demand"
 	"draille/sfu/rtcpx"
@@ -251,7 +251,7 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
-		c.Estimator = bwe.Config{StartBitrate: 36_000, MinBitrate: 20_000, MaxBitrate: 38_000}
+		c.Downlink = send.Config{StartBitrate: 36_000, MinBitrate: 20_000, MaxBitrate: 38_000}
 	})
 	a, viewer := s.present("a", usual), s.present("viewer", usual)
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})

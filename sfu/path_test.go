@@ -15,7 +15,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
@@ -59,7 +59,7 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 	engine, err := New(
 		Config{
 			Socket: socket.Media(),
-			Estimator: bwe.Config{
+			Downlink: send.Config{
 				StartBitrate: 50_000_000,
 				MinBitrate:   50_000_000,
 				MaxBitrate:   60_000_000,

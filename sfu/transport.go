@@ -103,7 +103,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 	t.up = newUplink(uplinkParts{
 		env: &t.env, control: &t.control, down: t.down,
 		publications: parts.publications, clock: parts.clock, heard: parts.heard,
-	}, parts.config.Ingress)
+	}, parts.config.Uplink)
 	pc, err := t.connector.NewPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)

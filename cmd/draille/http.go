@@ -30,27 +30,16 @@ const (
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
-// The API of the practice is nil where there is none.
-// Each file is put down to whoever asks for it first, by admit, until done is called.
-func newHandler(client page, websocket, api http.Handler,
-	admit func(*http.Request) (done func(), ok bool), ready func() bool, public *url.URL,
-	secure bool) http.Handler {
+// The API of the practice is nil where there is none. certificate tells which one the server shows.
+func newHandler(client page, websocket, api, certificate http.Handler, ready func() bool,
+	public *url.URL, secure bool) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		done, ok := admit(r)
-		if !ok {
-			w.Header().Set("Retry-After", "1")
-			say(w, http.StatusTooManyRequests,
-				"too many files in so short a time from one address; try again later")
-			return
-		}
-		defer done()
-		client.ServeHTTP(w, r)
-	})
+	mux.Handle("/", client)
 	if api != nil {
 		mux.Handle("/api/", api)
 	}
 	mux.Handle("GET /ws", websocket)
+	mux.Handle("GET /certificate", certificate)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, "ok")
 	})
@@ -69,6 +58,25 @@ func newHandler(client page, websocket, api http.Handler,
 type page interface {
 	http.Handler
 	Scripts() []string
+}
+
+// boundedPage puts each file down to whoever asks for it, until done is called, before it is sent.
+type boundedPage struct {
+	page
+	admit func(*http.Request) (done func(), ok bool)
+}
+
+// ServeHTTP implements http.Handler.
+func (b boundedPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	done, ok := b.admit(r)
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		say(w, http.StatusTooManyRequests,
+			"too many files in so short a time from one address; try again later")
+		return
+	}
+	defer done()
+	b.page.ServeHTTP(w, r)
 }
 
 func say(w http.ResponseWriter, status int, words string) {

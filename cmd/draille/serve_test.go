@@ -439,11 +439,22 @@ func TestPartThatFailsEndsTheServer(t *testing.T) {
 
 func TestAddressesForMedia(t *testing.T) {
 	bound := netip.MustParseAddrPort("0.0.0.0:3478")
-	got, err := mediaAddresses([]netip.Addr{netip.MustParseAddr("192.0.2.1"),
-		netip.MustParseAddr("2001:db8::1")}, bound)
+	outside := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
+	translated := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3478"),
+		netip.MustParseAddrPort("[2001:db8::1]:3478")}
+	inside := netip.MustParseAddrPort("10.0.0.7:3478")
+	got, err := mediaAddresses(outside, inside)
 	require.NoError(t, err)
-	require.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3478"),
-		netip.MustParseAddrPort("[2001:db8::1]:3478")}, got)
+	require.Equal(t, append(translated, inside), got, "people inside may reach no other")
+	got, err = mediaAddresses(outside, bound)
+	require.NoError(t, err)
+	require.Equal(t, translated, got[:2], "the public ones come first")
+	for _, local := range got[2:] {
+		require.False(t, local.Addr().IsLoopback(), "%v leads nowhere from elsewhere", local)
+	}
+	got, err = mediaAddresses([]netip.Addr{inside.Addr()}, inside)
+	require.NoError(t, err)
+	require.Equal(t, []netip.AddrPort{inside}, got, "nothing is translated")
 	got, err = mediaAddresses(nil, netip.MustParseAddrPort("127.0.0.1:9"))
 	require.NoError(t, err)
 	require.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:9")}, got)

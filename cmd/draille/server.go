@@ -187,8 +187,9 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.practice.handler(), s.admitFile,
-		s.ready, s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+	shown := identityHandler(certificates, s.public.Hostname())
+	s.web = newHTTPServer(newHandler(boundedPage{s.client, s.admitFile}, s.signaling, s.practice.handler(), shown, s.ready,
+		s.public, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu"
-	"draille/sfu/ingress"
+	"draille/sfu/congestion/receive"
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/quota"
@@ -43,7 +43,7 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		return nil, err
 	}
 	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
-		Ingress:   ingress.Config{Floor: s.config.UplinkFloor},
+		Uplink:    receive.Config{Floor: s.config.UplinkFloor},
 		AdmitTest: s.admitTest}
 	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
 		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)

@@ -184,7 +184,7 @@ func tester(ctx context.Context, t *Target, i int) (*participant.Participant, er
 		return nil, err
 	}
 	p, err := participant.Join(ctx, participant.Options{URL: link, Name: "Tester",
-		Seed: uint64(1000 + i), Insecure: true, Dialer: own(i)})
+		Seed: uint64(1000 + i), Insecure: true, Dial: own(i).DialContext})
 	if err != nil {
 		return nil, err
 	}

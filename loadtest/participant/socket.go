@@ -26,12 +26,9 @@ func dial(ctx context.Context, address, origin string, options *Options) (*socke
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol},
-		EnableCompression: true,
+		EnableCompression: true, NetDialContext: options.Dial,
 		TLSClientConfig: &tls.Config{
 			InsecureSkipVerify: options.Insecure}} //nolint:gosec // asked for by the user
-	if options.Dialer != nil {
-		dialer.NetDialContext = options.Dialer.DialContext
-	}
 	conn, response, err := dialer.DialContext(ctx, address, http.Header{"Origin": []string{origin}})
 	if err != nil {
 		if response != nil {

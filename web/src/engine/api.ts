@@ -154,6 +154,8 @@ export type Findings = {
   down?: number | null // bit/s that came
   up?: number | null // bit/s that arrived
   most: number // bit/s that were tried: a rate near it may be more
+  /** What the server itself shows, to be compared with what the browser names. */
+  certificate?: { issuer: string; sha256: string } | null
 }
 
 /** Guests are in the room, and nobody of the staff. */
