@@ -105,9 +105,9 @@ func nginx(t *testing.T, port, inside, stream string) {
 func apache(t *testing.T, port, inside string) {
 	t.Helper()
 	folder := t.TempDir()
-	config := fmt.Sprintf("User www-data\nGroup www-data\nServerRoot %s\nServerName localhost\nPidFile %s/pid\n"+
-		"DefaultRuntimeDir %s\nErrorLog /dev/stderr\nListen 127.0.0.1:%s\n", folder, folder, folder,
-		port)
+	config := fmt.Sprintf("User www-data\nGroup www-data\nServerRoot %[1]s\n"+
+		"ServerName localhost\nPidFile %[1]s/pid\nDefaultRuntimeDir %[1]s\n"+
+		"ErrorLog /dev/stderr\nListen 127.0.0.1:%[2]s\n", folder, port)
 	for _, module := range []string{"mpm_event", "authz_core", "proxy", "proxy_http"} {
 		config += fmt.Sprintf("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", module,
 			module)
