@@ -58,6 +58,7 @@ check: build ## types and static analysis
 	@go run ./.ci/style
 	@go run ./.ci/layout
 	@cd web && npm run --silent check
+	@.ci/weight web/dist
 
 test-go: build ## Go tests with the race detector, and their coverage
 	@echo "== Go tests"
