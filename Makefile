@@ -61,6 +61,7 @@ check: build ## types and static analysis
 	@go run ./.ci/style
 	@go run ./.ci/layout
 	@cd web && npm run --silent check
+	@.ci/weight web/dist
 
 test-go: build ## Go tests with the race detector, and their coverage
 	@echo "== Go tests"
@@ -159,9 +160,9 @@ codecs: build ## AV1, VP9 and VP8 in real Chromium at BITRATES=40,80,150 (kbit/s
 	@.ci/programs chromium
 	@nice -n -15 bin/draille loadtest codecs $(addprefix --bitrates ,$(BITRATES))
 
-floods: build ## attacks on a server of one's own while a call goes on: the table of what held
+floods: build ## attacks on a server of one's own while a call goes on, all or ROW=chat,bombs: the table of what held
 	@mkdir -p reports
-	@bin/draille loadtest flood | tee reports/floods.md
+	@bin/draille loadtest flood $(if $(ROW),--only $(ROW)) | tee reports/floods.md
 
 soak: build ## rooms come and go while things go wrong: make soak SOAK_TIME=30m
 	@mkdir -p reports

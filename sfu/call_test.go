@@ -360,6 +360,25 @@ func TestICERestartAndMoreSlots(t *testing.T) {
 	}
 }
 
+func TestNewAddressesAreToldFromThenOn(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := s.connected("a", shape{audio: 1, video: 1})
+	moved := netip.MustParseAddrPort("127.0.0.2:4711")
+	s.engine.SetAddresses([]netip.AddrPort{moved},
+		[]netip.AddrPort{netip.MustParseAddrPort("127.0.0.2:4712")})
+	b := s.join("b")
+	b.dial("first", shape{audio: 1})
+	for name, answer := range map[string]string{
+		"an ICE restart":   a.negotiate(&webrtc.OfferOptions{ICERestart: true}),
+		"a new connection": b.negotiate(nil),
+	} {
+		require.Contains(t, answer, " 127.0.0.2 4711 typ host", name)
+		require.Contains(t, answer, " 127.0.0.2 4712 typ host tcptype passive", name)
+		require.NotContains(t, answer, " 127.0.0.1 ", name)
+	}
+}
+
 func ufrag(t *testing.T, sdp string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(sdp, "a=ice-ufrag:")

@@ -286,7 +286,7 @@ func (d *downlink) tick(now time.Time, out *udp.Batch) {
 	if d.closed {
 		return
 	}
-	if d.path.connected.Load() && !d.path.isProven() {
+	if d.path.connected.Load() && !d.path.isProven(now) {
 		d.pacer.Hold(now.Add(unprovenHold))
 	}
 	d.estimator.Tick(now)

@@ -3,7 +3,7 @@
  * the slots and the devices, and knows nothing of the page; the pages know nothing of SDP, slots or
  * tracks.
  */
-import type { ReadonlySignal } from '@preact/signals-core'
+import type { ReadonlySignal, Signal } from '@preact/signals-core'
 import type { ByeReason, CallMode, ChatLine, Kind, Role } from '../protocol/messages'
 
 export type PictureSource = 'camera' | 'screen'
@@ -179,6 +179,8 @@ export interface Call {
   // in the waiting room: who is there to admit, '' if nobody yet
   readonly expectedBy: ReadonlySignal<string>
   readonly chat: ReadonlySignal<ChatLine[]>
+  // lines that the server refused: whoever shows them in the field empties it
+  readonly unsent: Signal<string>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
   readonly unattended: ReadonlySignal<Unattended | undefined>
 

@@ -229,7 +229,11 @@ export class ServerConnection {
         return state.notify({ kind: 'muted', source: message.source, by: message.by })
       case 'error':
         console.warn(`${message.of ?? 'message'} refused (${message.code}): ${message.message}`)
-        return state.notify({ kind: 'error', code: message.code })
+        if (message.of === 'say') state.notSaid()
+        return state.notify({
+          kind: 'error',
+          code: message.of === 'say' && message.code === 'too-fast' ? 'unsent' : message.code,
+        })
       case 'bye':
         if (!message.retry) this.finish(message.reason)
         return
