@@ -63,6 +63,7 @@ check: build ## types and static analysis
 	@go run ./.ci/style
 	@go run ./.ci/layout
 	@cd web && npm run --silent check
+	@.ci/weight web/dist
 
 test-go: build ## Go tests with the race detector, and their coverage
 	@echo "== Go tests"
@@ -184,9 +185,14 @@ build-static: web/dist/index.html ## bin/draille-static, for a container that ho
 .PHONY: network
 network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make network"; exit 1; }
-	@.ci/programs chromium nft=nftables turnutils_uclient=coturn
+	@.ci/programs chromium firefox-esr nft=nftables turnutils_uclient=coturn tinyproxy
 	@go test ./turn -run '^TestCoturnsClients$$' -coturn -count=1 -v | grep -v '^=== '
 	@cd web && unshare --net npx playwright test --project=network
+
+.PHONY: proxies
+proxies: ## nginx and Apache in front of a server, as cmd/draille/README.md says
+	@.ci/programs nginx=nginx-full apache2
+	@go test ./cmd/draille -run '^TestBehindTheProxiesOfTheREADME$$' -proxies -count=1 -v | grep -v '^=== '
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate
