@@ -9,7 +9,7 @@ import (
 
 	"draille/loadtest/media"
 	"draille/loadtest/publish"
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/rtpx"
 	"draille/signaling/protocol"
 )
@@ -310,12 +310,12 @@ func (o *outgoing) reports(now time.Time) []rtcp.Packet {
 // into acknowledgements.
 type feedbackReader struct {
 	reference rtpx.Unwrapper[uint32]
-	acks      []bwe.Ack
+	acks      []send.Ack
 }
 
 // read returns the acknowledgements, valid until the next call. next is the number of the next
 // packet to leave.
-func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
+func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []send.Ack {
 	r.acks = r.acks[:0]
 	// 24 bits of 64 ms, in the upper bits of 32, so that they wrap where the unwrapper expects it.
 	arrival := time.Duration(r.reference.Unwrap(p.ReferenceTime<<8)>>8) * 64 * time.Millisecond
@@ -326,7 +326,7 @@ func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
 			return
 		}
 		left--
-		ack := bwe.Ack{Seq: number}
+		ack := send.Ack{Seq: number}
 		number++
 		if symbol == rtcp.TypeTCCPacketReceivedSmallDelta ||
 			symbol == rtcp.TypeTCCPacketReceivedLargeDelta {

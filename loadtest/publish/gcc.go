@@ -3,7 +3,7 @@ package publish
 import (
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 )
 
 const (
@@ -43,7 +43,7 @@ type gcc struct {
 	limit    float64 // of REMB; 0: none
 	rtt      time.Duration
 
-	sent      map[int64]bwe.Sent
+	sent      map[int64]send.Sent
 	oldest    int64
 	group     gccArrivals // that is being filled
 	before    gccArrivals
@@ -55,7 +55,7 @@ type gcc struct {
 	trend     float64
 	overFor   float64 // ms
 	overs     int
-	state     bwe.State
+	state     send.State
 	updated   time.Time
 	adapted   time.Time
 
@@ -89,7 +89,7 @@ type gccOutcome struct {
 }
 
 func newGCC() *gcc {
-	return &gcc{bitrate: startBitrate, sent: map[int64]bwe.Sent{}, threshold: gccThreshold}
+	return &gcc{bitrate: startBitrate, sent: map[int64]send.Sent{}, threshold: gccThreshold}
 }
 
 func (g *gcc) estimate() (bitrate int, trip time.Duration) {
@@ -104,7 +104,7 @@ func (g *gcc) setLimit(bitsPerSecond int) { g.limit = float64(bitsPerSecond) }
 
 func (g *gcc) tick(time.Time) {}
 
-func (g *gcc) onSent(s bwe.Sent) {
+func (g *gcc) onSent(s send.Sent) {
 	if len(g.sent) == 0 {
 		g.oldest = s.Seq
 	}
@@ -112,7 +112,7 @@ func (g *gcc) onSent(s bwe.Sent) {
 }
 
 // onFeedback takes what the server says of packets, in rising order.
-func (g *gcc) onFeedback(now time.Time, acks []bwe.Ack) {
+func (g *gcc) onFeedback(now time.Time, acks []send.Ack) {
 	for _, ack := range acks {
 		s, ok := g.sent[ack.Seq]
 		if !ok {
@@ -136,7 +136,7 @@ func (g *gcc) onFeedback(now time.Time, acks []bwe.Ack) {
 }
 
 // add puts a packet into its group, and compares groups once one is complete.
-func (g *gcc) add(s bwe.Sent, ack bwe.Ack) {
+func (g *gcc) add(s send.Sent, ack send.Ack) {
 	c := &g.group
 	if c.known && s.At.Sub(c.first) <= gccGroup {
 		c.sent, c.lasted, c.bytes = s.At, ack.Arrival, c.bytes+s.Size
@@ -198,12 +198,12 @@ func (g *gcc) detect(trend, left, elapsed float64) {
 	case modified > g.threshold:
 		g.overFor, g.overs = g.overFor+left, g.overs+1
 		if g.overFor > gccOveruse && g.overs > 1 && trend >= g.trend {
-			g.overFor, g.overs, g.state = 0, 0, bwe.Overusing
+			g.overFor, g.overs, g.state = 0, 0, send.Overusing
 		}
 	case modified < -g.threshold:
-		g.overFor, g.overs, g.state = 0, 0, bwe.Underusing
+		g.overFor, g.overs, g.state = 0, 0, send.Underusing
 	default:
-		g.overFor, g.overs, g.state = 0, 0, bwe.Normal
+		g.overFor, g.overs, g.state = 0, 0, send.Normal
 	}
 	off := max(modified, -modified)
 	if off > g.threshold+15 {
@@ -240,7 +240,7 @@ func (g *gcc) adapt(now time.Time) {
 	g.adapted = now
 	rate := g.rate()
 	switch g.state {
-	case bwe.Overusing:
+	case send.Overusing:
 		if rate > 0 && now.Sub(g.updated) >= min(max(g.rtt, 10*time.Millisecond),
 			200*time.Millisecond) {
 			if g.capacity > 0 && rate < 0.7*g.capacity {
@@ -249,7 +249,7 @@ func (g *gcc) adapt(now time.Time) {
 			g.bitrate = min(g.bitrate, gccBackoff*rate)
 			g.capacity, g.updated = rate, now
 		}
-	case bwe.Normal:
+	case send.Normal:
 		if g.capacity > 0 && rate > 1.2*g.capacity {
 			g.capacity = 0
 		}
@@ -289,7 +289,7 @@ func (g *gcc) forget(now time.Time) {
 }
 
 // probe says whether to send a cluster of packets faster than what is known to fit.
-func (g *gcc) probe(now time.Time, wanted int) (c bwe.Cluster, ok bool) {
+func (g *gcc) probe(now time.Time, wanted int) (c send.Cluster, ok bool) {
 	factor := 0.0
 	switch {
 	case g.rtt == 0 || now.Sub(g.probed) < time.Second:
@@ -297,7 +297,7 @@ func (g *gcc) probe(now time.Time, wanted int) (c bwe.Cluster, ok bool) {
 	case g.probes < gccProbes:
 		factor = float64(3 * (g.probes + 1))
 	case now.Sub(g.probed) >= gccProbeEvery && g.rate() < gccLimited*g.bitrate &&
-		g.state == bwe.Normal:
+		g.state == send.Normal:
 		factor = 2
 	default:
 		return c, false
@@ -309,12 +309,12 @@ func (g *gcc) probe(now time.Time, wanted int) (c bwe.Cluster, ok bool) {
 		return c, false
 	}
 	g.probing, g.cluster = g.probing+1, gccArrivals{}
-	return bwe.Cluster{ID: g.probing, Bitrate: int(bitrate),
+	return send.Cluster{ID: g.probing, Bitrate: int(bitrate),
 		Bytes: int(bitrate / 8 * gccProbeSpan.Seconds())}, true
 }
 
 // onProbe takes a packet of the latest cluster: what it shows is believed at once.
-func (g *gcc) onProbe(s bwe.Sent, ack bwe.Ack) {
+func (g *gcc) onProbe(s send.Sent, ack send.Ack) {
 	c := &g.cluster
 	if s.Probe != g.probing {
 		return

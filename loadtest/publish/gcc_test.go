@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 )
 
 // gccPath is a link with one queue between a gcc and its feedback.
@@ -14,7 +14,7 @@ type gccPath struct {
 	rate   func(at time.Duration) float64 // bit/s
 	free   time.Duration
 	number int64
-	acks   []bwe.Ack
+	acks   []send.Ack
 }
 
 const gccDelay = 30 * time.Millisecond
@@ -47,9 +47,9 @@ func (p *gccPath) play(g *gcc, length time.Duration, most float64) []int {
 
 func (p *gccPath) send(g *gcc, at time.Duration, size, probe int) {
 	p.number++
-	g.onSent(bwe.Sent{Seq: p.number, Size: size, At: epoch.Add(at), Probe: probe})
+	g.onSent(send.Sent{Seq: p.number, Size: size, At: epoch.Add(at), Probe: probe})
 	begin := max(p.free, at)
-	ack := bwe.Ack{Seq: p.number}
+	ack := send.Ack{Seq: p.number}
 	if begin-at < 300*time.Millisecond {
 		p.free = begin + time.Duration(float64(8*size)/p.rate(begin)*float64(time.Second))
 		ack.Received, ack.Arrival = true, p.free+gccDelay
@@ -102,8 +102,8 @@ func TestTheModelOfChromiumBacksOffWhereMuchIsLost(t *testing.T) {
 		g := newGCC()
 		for n := range 400 {
 			at := epoch.Add(time.Duration(n) * 10 * time.Millisecond)
-			g.onSent(bwe.Sent{Seq: int64(n), Size: 500, At: at})
-			g.onFeedback(at.Add(60*time.Millisecond), []bwe.Ack{{Seq: int64(n),
+			g.onSent(send.Sent{Seq: int64(n), Size: 500, At: at})
+			g.onFeedback(at.Add(60*time.Millisecond), []send.Ack{{Seq: int64(n),
 				Received: n%every != 0, Arrival: time.Duration(n)*10*time.Millisecond + gccDelay}})
 		}
 		bitrate, _ := g.estimate()

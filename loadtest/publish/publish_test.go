@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/loadtest/media"
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/rtpx"
 )
 
@@ -247,7 +247,7 @@ type path struct {
 	rate     float64 // bytes/s
 	delay    time.Duration
 	free     time.Time
-	acks     []bwe.Ack
+	acks     []send.Ack
 	arrivals []time.Time
 	seen     map[bool]int // packets and repairs
 }
@@ -265,7 +265,7 @@ func (p *path) run(from time.Time, length time.Duration, wanted int, each func(n
 			if p.free.Before(now) {
 				p.free = now
 			}
-			ack := bwe.Ack{Seq: packet.Transport}
+			ack := send.Ack{Seq: packet.Transport}
 			if p.free.Sub(now) < 300*millisecond {
 				p.free = p.free.Add(time.Duration(float64(size) / p.rate * float64(time.Second)))
 				ack.Received, ack.Arrival = true, p.free.Add(p.delay).Sub(epoch)

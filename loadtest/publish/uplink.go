@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
@@ -63,24 +63,24 @@ type Uplink struct {
 
 // congestion decides how much may leave.
 type congestion interface {
-	onSent(bwe.Sent)
-	onFeedback(now time.Time, acks []bwe.Ack)
+	onSent(send.Sent)
+	onFeedback(now time.Time, acks []send.Ack)
 	tick(now time.Time)
-	probe(now time.Time, wanted int) (bwe.Cluster, bool)
+	probe(now time.Time, wanted int) (send.Cluster, bool)
 	setLimit(bitsPerSecond int) // that the receiver asks for
 	// estimate returns the bit/s that may leave, and the round trip.
 	estimate() (bitrate int, trip time.Duration)
 }
 
 // ours is congestion control with the server's own estimator.
-type ours struct{ *bwe.Estimator }
+type ours struct{ *send.Estimator }
 
-func (o ours) onSent(s bwe.Sent)                        { o.OnSent(s) }
-func (o ours) onFeedback(now time.Time, acks []bwe.Ack) { o.OnFeedback(now, acks) }
-func (o ours) tick(now time.Time)                       { o.Tick(now) }
-func (o ours) setLimit(int)                             {}
+func (o ours) onSent(s send.Sent)                        { o.OnSent(s) }
+func (o ours) onFeedback(now time.Time, acks []send.Ack) { o.OnFeedback(now, acks) }
+func (o ours) tick(now time.Time)                        { o.Tick(now) }
+func (o ours) setLimit(int)                              {}
 
-func (o ours) probe(now time.Time, wanted int) (bwe.Cluster, bool) { return o.Probe(now, wanted) }
+func (o ours) probe(now time.Time, wanted int) (send.Cluster, bool) { return o.Probe(now, wanted) }
 
 func (o ours) estimate() (bitrate int, trip time.Duration) {
 	e := o.Estimate()
@@ -94,7 +94,7 @@ type UplinkCounts struct{ Packets, Bytes, Retransmitted, Padding, Dropped int }
 // hears when packets of a stream were dropped so that it needs a keyframe. It must not call the
 // uplink.
 func NewUplink(broken func(*Stream)) *Uplink {
-	return newUplink(ours{bwe.New(bwe.Config{StartBitrate: startBitrate})}, broken)
+	return newUplink(ours{send.New(send.Config{StartBitrate: startBitrate})}, broken)
 }
 
 // NewBrowserUplink returns one whose congestion control is a model of Chromium's.
@@ -208,7 +208,7 @@ func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
 	}
 	p.Transport, p.Left = u.transport, now
 	u.transport++
-	u.control.onSent(bwe.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
+	u.control.onSent(send.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
 	u.counts.Packets++
 	u.counts.Bytes += size
 	return p, true
@@ -221,7 +221,7 @@ func (u *Uplink) Due(now time.Time) (time.Time, bool) { return u.pacer.Next(now)
 func (u *Uplink) NextTransport() int64 { return u.transport }
 
 // OnFeedback takes what the server says of packets.
-func (u *Uplink) OnFeedback(now time.Time, acks []bwe.Ack) {
+func (u *Uplink) OnFeedback(now time.Time, acks []send.Ack) {
 	u.control.onFeedback(now, acks)
 	u.setRate(now)
 }

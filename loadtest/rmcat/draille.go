@@ -3,27 +3,35 @@ package rmcat
 import (
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
+	"draille/sfu/congestion/signal"
 )
 
-// Draille makes controllers of this project's own estimator, sfu/bwe.
+// Draille makes controllers of this project's own estimator, sfu/congestion/send.
 func Draille(l Limits) (Controller, error) {
-	config := bwe.DefaultConfig()
-	config.StartBitrate, config.MinBitrate, config.MaxBitrate = l.Start, l.Min, l.Max
-	return &drailleController{estimator: bwe.New(config)}, nil
+	return DrailleWithout(0)(l)
+}
+
+// DrailleWithout makes them without some of its rules.
+func DrailleWithout(rules signal.Rules) Factory {
+	return func(l Limits) (Controller, error) {
+		return &drailleController{estimator: send.New(send.Config{
+			StartBitrate: l.Start, MinBitrate: l.Min, MaxBitrate: l.Max, Without: rules,
+		})}, nil
+	}
 }
 
 type drailleController struct {
-	estimator *bwe.Estimator
-	acks      []bwe.Ack
+	estimator *send.Estimator
+	acks      []send.Ack
 }
 
-func (d *drailleController) OnSent(p Packet) { d.estimator.OnSent(bwe.Sent(p)) }
+func (d *drailleController) OnSent(p Packet) { d.estimator.OnSent(send.Sent(p)) }
 
 func (d *drailleController) OnFeedback(now time.Time, acks []Ack) {
 	d.acks = d.acks[:0]
 	for _, a := range acks {
-		d.acks = append(d.acks, bwe.Ack(a))
+		d.acks = append(d.acks, send.Ack(a))
 	}
 	d.estimator.OnFeedback(now, d.acks)
 }

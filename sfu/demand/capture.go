@@ -1,6 +1,8 @@
 package demand
 
 import (
+	"slices"
+
 	"draille/sfu/allocation"
 	"draille/sfu/media"
 )
@@ -22,9 +24,6 @@ type Capture struct {
 	// that it is of use here.
 	Decoded bool
 }
-
-// assumedHeight stands for a captured height that is not known: what our page asks cameras for.
-const assumedHeight = 360
 
 func (c Capture) pixels() int {
 	if c.Height == 0 {
@@ -51,7 +50,7 @@ func (c Capture) most(watchers []Watcher) int {
 // known.
 func sizeScale(c Capture, height float64) int {
 	scale := 1
-	for height > 0 && scale < 4 && float64(c.pixels()/(2*scale))*enlarged >= height {
+	for height > 0 && scale < smallestScale && float64(c.pixels()/(2*scale))*enlarged >= height {
 		scale *= 2
 	}
 	return scale
@@ -60,21 +59,20 @@ func sizeScale(c Capture, height float64) int {
 // leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as
 // high.
 func leastBitrate(height int) int {
-	switch {
-	case height <= 360:
-		return 120_000
-	case height <= 540:
-		return 195_000
-	default:
-		return 300_000
-	}
+	return bitratesOf(height).least
+}
+
+// bitratesOf returns the bit rates of a picture of that height.
+func bitratesOf(height int) cameraBitrate {
+	i := slices.IndexFunc(cameraBitrates, func(b cameraBitrate) bool { return height <= b.height })
+	return cameraBitrates[i]
 }
 
 // rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one
 // of it: size is given up before the frame rate.
 func rateScale(c Capture, bitrate float64) int {
 	scale := 1
-	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight &&
+	for scale < smallestScale && c.pixels()/(2*scale) >= lowestHeight &&
 		bitrate < float64(leastBitrate(c.pixels()/scale)) {
 		scale *= 2
 	}

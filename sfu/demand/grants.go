@@ -7,10 +7,6 @@ import (
 	"draille/sfu/media"
 )
 
-// GrantShare is the part of an estimate that is granted to encoders: keyframes and retransmissions
-// need the rest.
-const GrantShare = 0.85
-
 // Wish is a picture that a page shows, whether or not it flows yet.
 type Wish struct {
 	Priority allocation.Priority
@@ -33,33 +29,13 @@ func Grants(estimate int, audio []int, wishes []Wish) []int {
 }
 
 // NominalBitrate is what a camera of a browser is given for a picture of that height, and a screen
-// for any, in bit/s. More makes a person at 360 lines hardly more like (0.935 instead of 0.929 with
-// VP8 at 800 kbit/s: make codecs BITRATES=500,800), and when a line falls, all that is under way by
-// the time that anybody knows waits before the voice.
+// for any, in bit/s.
 func NominalBitrate(source media.Source, height int) int {
-	switch {
-	case source == media.Screen:
-		return 1_500_000
-	case height <= 180:
-		return 250_000
-	case height <= 360:
-		return 500_000
-	case height <= 540:
-		return 1_300_000
-	default:
-		return 2_000_000
+	if source == media.Screen {
+		return screenBitrate
 	}
+	return bitratesOf(height).nominal
 }
-
-// Moving pictures are kept apart where the way is long (DSL, a mobile network, a satellite): should
-// it fall, the less is under way by the time that anybody knows, and a voice waits there anyway.
-const (
-	longTrip = 30 * time.Millisecond
-	// smoothFactor is in multiples of what all pictures are granted: a large one may take longer
-	// than until the next.
-	smoothFactor = 1.5
-	smoothLeast  = 600_000 // bit/s: below that the estimate does it
-)
 
 // SmoothBitrate returns at which bit/s moving pictures leave that are granted so much together; 0:
 // as fast as the link allows. The round trip is 0 while it is not known.

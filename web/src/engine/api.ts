@@ -3,7 +3,7 @@
  * the slots and the devices, and knows nothing of the page; the pages know nothing of SDP, slots or
  * tracks.
  */
-import type { ReadonlySignal } from '@preact/signals-core'
+import type { ReadonlySignal, Signal } from '@preact/signals-core'
 import type { ByeReason, CallMode, ChatLine, Kind, Role } from '../protocol/messages'
 
 export type PictureSource = 'camera' | 'screen'
@@ -154,6 +154,8 @@ export type Findings = {
   down?: number | null // bit/s that came
   up?: number | null // bit/s that arrived
   most: number // bit/s that were tried: a rate near it may be more
+  /** What the server itself shows, to be compared with what the browser names. */
+  certificate?: { issuer: string; sha256: string } | null
 }
 
 /** Guests are in the room, and nobody of the staff. */
@@ -177,6 +179,8 @@ export interface Call {
   // in the waiting room: who is there to admit, '' if nobody yet
   readonly expectedBy: ReadonlySignal<string>
   readonly chat: ReadonlySignal<ChatLine[]>
+  // lines that the server refused: whoever shows them in the field empties it
+  readonly unsent: Signal<string>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
   readonly unattended: ReadonlySignal<Unattended | undefined>
 

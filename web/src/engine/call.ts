@@ -80,6 +80,7 @@ class RunningCall extends RoomActions implements Call {
   readonly note = this.state.note
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat
+  readonly unsent = this.state.unsent
   readonly speakers = this.state.speakers
   readonly audioLevel = this.meter.level
   readonly soundBlocked = this.playout.blocked
@@ -266,6 +267,7 @@ class RunningCall extends RoomActions implements Call {
   }
 
   protected act(message: ClientMessage): void {
+    if (message.type === 'say') this.state.says(message.text)
     this.server?.act(message)
   }
 

@@ -418,6 +418,7 @@ export const fr = {
       malformed: 'Cette action n’a pas été comprise. Réessayez.',
       'too-large': 'Ce message est trop long.',
       'too-fast': 'Trop d’actions à la fois. Attendez un instant.',
+      unsent: 'Message pas encore envoyé : attendez un instant, puis appuyez sur Envoyer.',
       forbidden: 'Vous n’avez pas le droit de faire cela.',
       'out-of-place': 'Cette action n’est pas possible pour le moment.',
       occupied: 'Une autre personne est encore là. Voulez-vous qu’elles se rencontrent ?',

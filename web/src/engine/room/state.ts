@@ -20,6 +20,8 @@ export class State {
   readonly note = signal('')
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
+  readonly unsent = signal('')
+  private saying: string[] = [] // lines of which the server has not told yet what became of them
   readonly speakers = signal<string[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
   endsAll = false // one has asked to end the call for all
@@ -72,6 +74,7 @@ export class State {
 
   welcome({ participant, name, role, room, resumed }: Welcome): void {
     if (!resumed) this.chat.value = [] // a new seat, or a server that knows no lines of before
+    this.saying = [] // what became of them is not told again
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
     this.lossyUplinks = [] // told again, if there are any
@@ -107,8 +110,21 @@ export class State {
     notices.forEach(this.notify)
   }
 
+  /** A line of chat is on its way. */
+  says(text: string): void {
+    this.saying.push(text)
+  }
+
+  /** The server has refused the line that has been on its way for longest: it can be sent again. */
+  notSaid(): void {
+    const text = this.saying.shift()
+    if (text) this.unsent.value = [this.unsent.peek(), text].filter(Boolean).join('\n')
+  }
+
   /** Lines of chat: a new one, or some from before, which may have come already. */
   said(lines: ChatLine[]): void {
+    if (lines.at(-1)?.participant === this.id.peek() && lines.at(-1)?.text === this.saying[0])
+      this.saying.shift()
     const known = new Map([...this.chat.peek(), ...lines].map((line) => [line.n, line]))
     this.chat.value = [...known.values()].sort((a, b) => a.n - b.n)
   }
@@ -124,7 +140,8 @@ export class State {
     this.unattended.value = undefined
     this.locked.value = false
     this.note.value = this.expectedBy.value = ''
-    this.chat.value = []
+    this.chat.value = this.saying = []
+    this.unsent.value = ''
     this.endsAll = false
     this.speakers.value = []
     this.lossyUplinks = []

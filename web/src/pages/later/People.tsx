@@ -6,6 +6,7 @@ import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
 import { admit, mayAdmit, raisedHands, type Desk } from '../call/desk'
 import { Quality } from '../parts/Quality'
+import { standing } from '../parts/standing'
 
 /** Who waits, whose hand is up, who is here; and for a host what they may do about it. */
 export function People({ call, desk }: { call: Call; desk: Desk }) {
@@ -74,11 +75,9 @@ function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
 
 /** What somebody is here, and what their invitation calls them, where that is another name. */
 function Invited({ person }: { person: PersonView }) {
-  const { people } = words.value
   return (
     <p class="soft">
-      {people.role[person.role]}
-      {person.invitedAs && `, ${people.invitedAs(person.invitedAs)}`}
+      {standing(person.role, person.invitedAs)}
     </p>
   )
 }

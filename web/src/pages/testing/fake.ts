@@ -47,6 +47,7 @@ export class FakeCall implements Call {
   readonly note = signal('')
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
+  readonly unsent = signal('')
   readonly speakers = signal<string[]>([])
   readonly microphone = signal<DeviceState>(device('Micro intégré', 'Casque USB'))
   readonly camera = signal<DeviceState>({
