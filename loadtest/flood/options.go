@@ -101,14 +101,18 @@ func (o *Options) join(ctx context.Context) <-chan join {
 
 // listen asks everybody in the call.
 func (o *Options) listen() []moment {
-	var all []moment
-	for _, listener := range o.Call {
+	all := make([]moment, len(o.Call))
+	for i, listener := range o.Call {
 		measured := listener.Figures()
-		one := moment{at: time.Now(), audio: measured.Audio, frames: map[picture]int{}}
+		all[i].at, all[i].audio, all[i].frames = time.Now(), measured.Audio, map[picture]int{}
 		for _, p := range measured.Pictures {
-			one.frames[picture{p.Participant, p.Source}] = p.Video.Frames
+			all[i].frames[picture{p.Participant, p.Source}] = p.Video.Frames
 		}
-		all = append(all, one)
+		for other := range all {
+			if other != i {
+				all[other].missed += measured.Sent.Missed
+			}
+		}
 	}
 	return all
 }
@@ -124,8 +128,9 @@ func (o *Options) undisturbed(ctx context.Context) []pace {
 	for i, after := range o.listen() {
 		p := pace{}
 		for seen, frames := range after.frames {
-			if came := frames - before[i].frames[seen]; came > 0 {
-				p[seen] = float64(came) / after.at.Sub(before[i].at).Seconds()
+			if frames > before[i].frames[seen] {
+				p[seen] = after.since(before[i], seen, len(after.frames)) /
+					after.at.Sub(before[i].at).Seconds()
 			}
 		}
 		all = append(all, p)
