@@ -102,24 +102,10 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 // openPeople reads the secrets of the identity providers.
 func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url.URL,
 	log *zap.Logger) (*people.People, error) {
-	var providers []people.ProviderConfig
 	signIn := config.SignIn
-	if signIn.PSCClient != "" {
-		secret, err := secretText("practice.sign-in.psc-secret-file", signIn.PSCSecretFile)
-		if err != nil {
-			return nil, err
-		}
-		providers = append(providers, people.ProSanteConnect(signIn.PSCClient, secret))
-	}
-	if signIn.OIDCIssuer != "" {
-		secret, err := secretText("practice.sign-in.oidc-secret-file", signIn.OIDCSecretFile)
-		if err != nil {
-			return nil, err
-		}
-		providers = append(providers, people.ProviderConfig{ID: "oidc", Label: signIn.OIDCLabel,
-			Kind: people.KindOIDC, Issuer: signIn.OIDCIssuer,
-			ClientID: signIn.OIDCClient, ClientSecret: secret,
-			Scopes: []string{"profile", "email"}})
+	providers, err := signIn.providers()
+	if err != nil {
+		return nil, err
 	}
 	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local,
 		Providers: providers,

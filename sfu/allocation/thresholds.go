@@ -7,6 +7,9 @@ import (
 )
 
 // DefaultConfig returns the defaults of every threshold that a Config holds.
+//
+// Measured: TestGetsWorseAtOnceAndBetterLater, TestVideoGoesOffAndComesBackByItself,
+// TestNoFlappingOnANoisyEstimate, TestStillAndMovingDoNotAlternate.
 func DefaultConfig() Config {
 	return Config{
 		VideoOff:  regime.Frozen,

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +28,7 @@ import (
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/courier/sink"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		sendUntilKilled(path)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Both(m))
 }
 
 var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
@@ -149,7 +149,7 @@ func all(state practice.OutboxState) func([]practice.Message) bool {
 }
 
 func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	const count = 12
 	for n := range count {
@@ -188,7 +188,7 @@ func freePort(t *testing.T) int {
 }
 
 func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
 	s.Refuse(func(to string) error {
@@ -221,7 +221,7 @@ func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
 }
 
 func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	type request struct{ path, body, key string }
 	got := make(chan request, 10)
@@ -253,7 +253,7 @@ func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
 }
 
 func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
 	made := h.appointment(byMail(0))
@@ -274,7 +274,7 @@ func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
 
 // TestKilledAtAnyPointEveryMailGoesOutOnce kills a process that sends, again and again.
 func TestKilledAtAnyPointEveryMailGoesOutOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "p.db")
+	path := storetest.Address(t)
 	h := newHouse(t, path)
 	const count = 60
 	for n := range count {
@@ -348,21 +348,36 @@ func sendUntilKilled(path string) {
 }
 
 func TestEssayerSaysWhatIsWrong(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
 	c, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public(),
 		Mail: sink.Config(s.Port)})
 	require.NoError(t, err)
-	trial := c.TryMail(t.Context(), "essai@example.org")
+	trial := c.Try(t.Context(), practice.ChannelMail, "essai@example.org")
 	require.True(t, trial.Works, trial.Problem)
-	require.Len(t, trial.Steps, 2)
+	require.Equal(t, []practice.StepName{practice.StepReached, practice.StepAccepted},
+		names(trial))
+	checked, err := courier.Check(t.Context(), sink.Config(s.Port), nil, public())
+	require.NoError(t, err)
+	require.Equal(t, []practice.StepName{practice.StepReached},
+		names(checked[practice.ChannelMail]))
+	require.Len(t, s.Mails(), 1, "a check sends nothing")
 	s.Refuse(func(string) error {
 		return &smtp.SMTPError{Code: 550, Message: "sender not allowed"}
 	})
-	trial = c.TryMail(t.Context(), "essai@example.org")
+	trial = c.Try(t.Context(), practice.ChannelMail, "essai@example.org")
 	require.False(t, trial.Works)
+	require.Equal(t, practice.ReasonAddress, trial.Reason)
 	require.Contains(t, trial.Problem, "sender not allowed")
-	require.Contains(t, c.TrySMS(t.Context(), "+33600000000").Problem, "practice.sms.url")
+	require.Equal(t, practice.ReasonMissing,
+		c.Try(t.Context(), practice.ChannelSMS, "+33600000000").Reason)
 	require.False(t, strings.Contains(strings.Join(s.Mails(), ""), "SECRETNOM"))
+}
+
+func names(trial practice.Trial) (names []practice.StepName) {
+	for _, step := range trial.Steps {
+		names = append(names, step.Name)
+	}
+	return names
 }
