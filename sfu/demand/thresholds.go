@@ -108,8 +108,8 @@ const (
 	rareBelow = int(0.55 * stillFloor)
 	// One is asked for every rareInterval, for rareFor: browsers begin with it in a moment. It is
 	// of rareHeight, in pixels: all of it stands in the voice's way.
-	rareInterval = 8 * time.Second
-	rareFor      = 1200 * time.Millisecond
+	rareInterval = 9 * time.Second
+	rareFor      = 600 * time.Millisecond
 	rareHeight   = 90
 )
 
