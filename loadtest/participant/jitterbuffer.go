@@ -10,7 +10,8 @@ const (
 	firstWordsNear = 120 * time.Millisecond
 	lesson         = 3 * time.Second // after which the jitter buffer has learnt the link
 	lossyLink      = 200 * time.Millisecond
-	longLine       = 100 * time.Millisecond
+	longLine       = 150 * time.Millisecond
+	thinLine       = 100 * time.Millisecond
 	longTrip       = 30 * time.Millisecond
 
 	gapsFrom, gapsUntil = 0.01, 0.003 // of the sound
@@ -51,15 +52,17 @@ type way struct {
 
 // wait returns how long a voice should wait that was first heard then; the zero time: not yet.
 func (g *gaps) wait(now, began time.Time, w way) time.Duration {
-	slow := w.thin || w.trip >= longTrip
+	long := w.trip >= longTrip
 	switch {
-	case (began.IsZero() || now.Sub(began) < lesson) && slow:
+	case (began.IsZero() || now.Sub(began) < lesson) && (w.thin || long):
 		return firstWords
 	case began.IsZero() || now.Sub(began) < lesson:
 		return firstWordsNear
 	case g.lately, w.patchy:
 		return lossyLink
-	case slow:
+	case w.thin:
+		return thinLine
+	case long:
 		return longLine
 	default:
 		return 0

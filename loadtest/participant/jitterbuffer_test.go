@@ -36,7 +36,8 @@ func TestAVoiceWithGapsIsWaitedFor(t *testing.T) {
 	g.take(0, 0)
 	assert.Zero(t, g.wait(now, began, fibre))
 	assert.Equal(t, longLine, g.wait(now, began, line), "a long line may fall at any time")
-	assert.Equal(t, longLine, g.wait(now, began, way{thin: true}))
+	assert.Equal(t, thinLine, g.wait(now, began, way{thin: true, trip: line.trip}),
+		"a thin one has fallen")
 	assert.Zero(t, g.wait(now, began, way{}), "not known")
 
 	for i := range 20 {

@@ -6,7 +6,14 @@
  * that has gaps is worth waiting for. And a long line may fall at any time: what is under way by
  * the time that anybody knows of it waits in its queue, and the voice behind it.
  */
-import { firstWords, firstWordsNear, lesson, longLine, lossyLink } from './playoutThresholds'
+import {
+  firstWords,
+  firstWordsNear,
+  lesson,
+  longLine,
+  lossyLink,
+  thinLine,
+} from './playoutThresholds'
 
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
@@ -40,8 +47,7 @@ export class JitterBufferTarget {
       ...this.receiver.getSynchronizationSources().map((source) => source.timestamp),
     )
     const silent = now - this.cameAt >= silentAfter
-    const slow = thin || long
-    const first = slow ? firstWords : firstWordsNear
+    const first = thin || long ? firstWords : firstWordsNear
     if (newest === this.newest) {
       if (silent) this.wait(first)
       return
@@ -56,7 +62,7 @@ export class JitterBufferTarget {
     const repaired =
       concealed || this.receiver.getContributingSources().some(({ source }) => uplinkLoss(source))
     // else the browser knows better by now
-    this.wait(repaired ? lossyLink : slow ? longLine : null)
+    this.wait(repaired ? lossyLink : thin ? thinLine : long ? longLine : null)
   }
 
   private wait(ms: number | null): void {

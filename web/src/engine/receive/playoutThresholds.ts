@@ -14,11 +14,13 @@ export const lesson = 3_000
  * asked for again.
  */
 export const lossyLink = 200
+/** ms: on long lines, which may fall at any time: what is under way by then waits in their queue. */
+export const longLine = 150
 /**
- * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches nothing, and
- * on long ones.
+ * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches little. They
+ * have no more to fall, and long frames make a voice late as it is.
  */
-export const longLine = 100
+export const thinLine = 100
 /** ms there and back from which on the way is DSL, a mobile network or a satellite. */
 export const longTrip = 30
 /** Share of the sound: so much concealment counts, and below so much a second is calm. */
