@@ -7,8 +7,9 @@ type Cost string
 
 // Costs that are spent: a rate bounds them.
 const (
-	Opens Cost = "opens" // websockets opened
-	Chat  Cost = "chat"  // lines of chat
+	Opens  Cost = "opens"  // websockets opened
+	Chat   Cost = "chat"   // lines of chat
+	Typing Cost = "typing" // changes of drafts
 	// messages that change what is kept on disk, or what everybody is told
 	Changes  Cost = "changes"
 	Offers   Cost = "offers"   // SDP offers
@@ -75,6 +76,8 @@ func DefaultConfig() Config {
 			Joins: {Invitation: Rate{0.5, 10}},
 			// Faster than anybody types, slow enough for a link of 60 kbit/s.
 			Chat: {Invitation: Rate{1, 5}, Participant: Rate{1, 5}},
+			// A page tells at most ten changes in 3 s; each is a message to everybody.
+			Typing: {Participant: Rate{5, 20}},
 			// A page tells its subscriptions when its layout changes.
 			Messages: {Participant: Rate{20, 100}},
 			// A test takes a person ten seconds, and they try again from another place.

@@ -93,6 +93,16 @@ export const en: Catalogue = {
     who: 'If you have no link, ask the person who invites you.',
   },
 
+  house: {
+    phone: 'Need help? Call',
+    meeting: (host, when) => `Appointment${host && ` with ${host}`}${when && ` at ${when}`}`,
+    accessibility: {
+      none: 'Accessibility: not conformant',
+      partial: 'Accessibility: partially conformant',
+      full: 'Accessibility: fully conformant',
+    },
+  },
+
   lobby: {
     step: (step, of) => `Step ${step} of ${of}`,
     progress: 'Preparing the call',
@@ -214,7 +224,9 @@ export const en: Catalogue = {
     title: 'Call in progress',
     bar: 'Call controls',
     microphone: 'Mic',
+    microphoneOff: 'Mic muted',
     camera: 'Camera',
+    cameraOff: 'Camera off',
     messages: 'Messages',
     quit: 'Leave',
     more: 'More',
@@ -229,6 +241,7 @@ export const en: Catalogue = {
     layoutSpeaker: 'Speaker large',
     layoutGrid: 'Everyone in a grid',
     locked: 'Room locked',
+    writes: (name, text) => `${name} is writing: ${text}`,
   },
 
   mode: {
@@ -268,6 +281,7 @@ export const en: Catalogue = {
     away: 'reconnecting',
     hand: (rank) => `hand raised, number ${rank}`,
     pinned: 'chosen picture',
+    spotlight: 'shown to everybody',
     coming: 'The picture is coming…',
     frozen: 'frozen picture',
     still: (seconds) => `Still picture, ${seconds} s ago`,
@@ -312,40 +326,17 @@ export const en: Catalogue = {
     },
   },
 
-  people: {
-    title: 'Participants',
-    waiting: 'In the waiting room',
-    present: 'In the call',
-    hands: 'Raised hands',
-    you: '(you)',
-    role: { host: 'organises the call', clinician: 'clinician', guest: 'guest' },
-    removedOnce: 'Was removed from the call before',
-    invitedAs: (name) => `invited as ${name}`,
-    sameLink: (names) => `Same link as ${names}`,
-    refused: (n) => (n > 1 ? `Refused ${n} times before` : 'Refused once before'),
-    blockName: (name) => `Block the link of ${name}`,
-    room: 'Room',
-    note: 'Message for the waiting room',
-    noteHelp: 'The people who wait read it at once.',
-    noteShown: 'This message is shown.',
-    admitName: (name) => `Let ${name} in`,
-    refuseName: (name) => `Refuse ${name}`,
-    muteMicrophoneOf: (name) => `Mute the microphone of ${name}`,
-    muteCameraOf: (name) => `Turn off the camera of ${name}`,
-    muteScreenOf: (name) => `Stop the sharing of ${name}`,
-    lowerHandOf: (name) => `Lower the hand of ${name}`,
-    removeName: (name) => `Remove ${name}`,
-    chooseModeOf: (name) => `Adjust the call of ${name}`,
-    microphoneOn: 'microphone on',
-    microphoneOff: 'muted',
-    cameraOn: 'camera on',
-    cameraOff: 'camera off',
-  },
-
   unattended: {
     alone: 'The team is no longer in the call.',
     stopped: 'The team is gone: nobody sees or hears you.',
     ends: (minutes) => `Without them, the call ends in ${minutes} min.`,
+  },
+
+  sameLink: {
+    muted: (names) =>
+      `The same link is open already, by ${names}. You are muted to avoid an echo.`,
+    other: (names) =>
+      `The same link has just been opened by ${names}, muted to avoid an echo.`,
   },
 
   waits: {
@@ -357,34 +348,8 @@ export const en: Catalogue = {
     minutes: (minutes) => `${minutes} min`,
   },
 
-  chat: {
-    title: 'Messages',
-    empty: 'No message yet.',
-    label: 'Your message',
-    to: (names) => `Your messages go to: ${names}.`,
-    private: 'Messages are erased when the call ends.',
-  },
-
   confirm: {
     leave: { title: 'Leave the call?', text: 'You can come back with the same link.' },
-    refuse: {
-      title: (name: string) => `Refuse ${name} entry?`,
-      text: 'This person will read that the request was refused.',
-    },
-    beside: {
-      title: (name, others) => `Let ${name} in with ${others}?`,
-      text: 'They will see and hear each other: they do not have the same link.',
-      first: (name) => `See ${name} off first`,
-    },
-    block: {
-      title: (name) => `Block the link of ${name}?`,
-      text: 'Everyone who uses it leaves. It will not open this room again.',
-    },
-    remove: {
-      title: (name) => `Remove ${name} from the call?`,
-      text: 'This person can only come back through the waiting room.',
-    },
-    end: { title: 'End the call for everyone?', text: 'All participants will leave the call.' },
   },
 
   notice: {
@@ -397,6 +362,8 @@ export const en: Catalogue = {
     },
     unheard: 'You are speaking, but your microphone is off.',
     hand: (name) => `${name} raises a hand.`,
+    host: (name) => `${name} runs the call now.`,
+    hostMine: 'You run the call now.',
     screenShared: (name: string) => `${name} is sharing their screen.`,
     screenStopped: (name: string) => `${name} is no longer sharing their screen.`,
     errors: {

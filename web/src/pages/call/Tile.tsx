@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call, PersonView, Picture, PictureQuality, Watch } from '../../engine/api'
 import { words } from '../../i18n'
+import { statusRole } from '../parts/comfort'
 import { useNow } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
 import { initials } from '../parts/names'
 import { Quality } from '../parts/Quality'
 import { SelfView } from '../parts/SelfView'
+import { aside } from './aside'
 import { assesses } from './desk'
 import type { As, Tile as Placed } from './layout'
 
@@ -16,6 +18,8 @@ type TileProps = {
   speaking: boolean
   hand: number // place among the raised hands, from 1; 0: not raised
   chosen: boolean
+  spotlight: boolean // a host shows it to everybody
+  interpreter: boolean // followed for their signs
   /** What a touch does, in words; none: nothing. */
   touch?: { label: string; act: () => void }
 }
@@ -78,7 +82,7 @@ function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonV
             {short}
           </span>
         )}
-        <span class={voice || short || !sentence ? 'unseen' : 'tile-why'} role="status">
+        <span class={voice || short || !sentence ? 'unseen' : 'tile-why'} role={statusRole()}>
           {voice ? '' : sentence}
         </span>
       </div>
@@ -92,7 +96,11 @@ function Remote(props: TileProps) {
   const { call, tile, person } = props
   const video = useRef<HTMLVideoElement>(null)
   const wanted = call.receiving.value
-  const priority = tile.source === 'screen' && tile.as === 'main' ? 3 : priorities[tile.as]
+  const priority = props.interpreter
+    ? 4
+    : tile.source === 'screen' && tile.as === 'main'
+      ? 3
+      : priorities[tile.as]
   const { picture, quality } = usePicture(call, video, tile, priority, wanted)
   const seen = useRef(false)
   if (picture.state === 'live' || picture.state === 'still') seen.current = true
@@ -133,10 +141,17 @@ function Remote(props: TileProps) {
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
+      {large && visible && <Lens video={video} touch={props.touch} />}
       <State {...{ picture, large, frozen, assessed, insufficient, why }} />
       <Caption {...props} told={why !== '' || insufficient || frozen || still} />
     </>
   )
+}
+
+/** How closely one looks at the large picture, once that part of the page is here. */
+function Lens(props: { video: { current: HTMLVideoElement | null }; touch?: TileProps['touch'] }) {
+  const Loaded = aside.module.value?.Lens
+  return Loaded ? <Loaded {...props} /> : null
 }
 
 /**
@@ -148,7 +163,7 @@ function usePicture(
   call: Call,
   video: { current: HTMLVideoElement | null },
   tile: Placed,
-  priority: 0 | 1 | 2 | 3,
+  priority: 0 | 1 | 2 | 3 | 4,
   wanted: boolean,
 ): { picture: Picture; quality: PictureQuality } {
   const [watch, setWatch] = useState<Watch>()
@@ -189,7 +204,7 @@ function State({ picture, large, frozen, assessed, insufficient, why }: StatePro
   return (
     <div class="tile-state">
       {picture.state === 'still' && <Still at={picture.at} />}
-      <span class={said ? as : 'unseen'} role={large || assessed ? 'status' : undefined}>
+      <span class={said ? as : 'unseen'} role={large || assessed ? statusRole() : undefined}>
         {said && as !== 'tile-why' && <Icon name={insufficient ? 'warning' : 'paused'} />}
         {said}
       </span>
@@ -239,7 +254,7 @@ function Still({ at }: { at: number }) {
 
 /** `told`: the tile itself says already that the picture is poor. */
 function Caption(props: TileProps & { told?: boolean }) {
-  const { call, tile, person, speaking, hand, chosen, told = false } = props
+  const { call, tile, person, speaking, hand, chosen, spotlight, told = false } = props
   const sentences = words.value.tile
   const name =
     tile.source === 'screen'
@@ -262,14 +277,16 @@ function Caption(props: TileProps & { told?: boolean }) {
       {face && !person.me && !person.connected && <Mark icon="clock" label={sentences.away} />}
       <span class="plate-name">{name}</span>
       {face && !person.me && (
-        <span class="plate-quality" role={tile.as === 'main' ? 'status' : undefined}>
+        <span class="plate-quality" role={tile.as === 'main' ? statusRole() : undefined}>
           <Quality
             level={call.qualityLevels.value[person.id]}
             small={tile.as !== 'main' || told}
           />
         </span>
       )}
-      {chosen && <Mark icon="pin" label={sentences.pinned} />}
+      {(chosen || spotlight) && (
+        <Mark icon="pin" label={chosen ? sentences.pinned : sentences.spotlight} />
+      )}
     </figcaption>
   )
 }

@@ -10,6 +10,7 @@ function scene(rest: Partial<Scene> = {}): Scene {
     order: people(3),
     documents: [],
     grid: false,
+    interpreter: '',
     chosen: '',
     selfLarge: false,
     page: 0,

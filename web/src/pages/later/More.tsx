@@ -1,5 +1,8 @@
+import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { chooseLanguage, language, languages, words } from '../../i18n'
+import { asideWords } from '../../i18n/aside'
+import { Mirror } from '../lobby/parts'
 import { DeviceChoice } from '../parts/DeviceChoice'
 import { Icon, type IconName } from '../parts/icons'
 import { Meter } from '../parts/Meter'
@@ -67,6 +70,18 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
             onClick={then(switchChime)}
           />
         )}
+        {mayAdmit(call) && (
+          <Item
+            icon="people"
+            label={asideWords.value.invite.open}
+            onClick={() => (desk.asked.value = { kind: 'invite' })}
+          />
+        )}
+        <Item
+          icon="settings"
+          label={asideWords.value.comfort.open}
+          onClick={() => (desk.asked.value = { kind: 'comfort' })}
+        />
         <Item
           icon="settings"
           label={actions.devices}
@@ -110,6 +125,29 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
   )
 }
 
+type Blurring = { backgroundBlur?: boolean }
+
+/** The background, where the system itself blurs it: here nothing is left to do. */
+function Blur({ track }: { track: MediaStreamTrack | undefined }) {
+  const [on, setOn] = useState(() => !!(track?.getSettings?.() as Blurring)?.backgroundBlur)
+  const can = track?.getCapabilities?.() as { backgroundBlur?: boolean[] } | undefined
+  if (!track || (can?.backgroundBlur?.length ?? 0) < 2) return null
+  const turn = async (backgroundBlur: boolean) => {
+    await track.applyConstraints({ backgroundBlur } as MediaTrackConstraints).catch(() => {})
+    setOn(!!(track.getSettings() as Blurring).backgroundBlur)
+  }
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={(event) => void turn(event.currentTarget.checked)}
+      />
+      {asideWords.value.devices.blur}
+    </label>
+  )
+}
+
 /** Microphone, camera and loudspeaker, changed during the call. */
 export function Devices({ call }: { call: Call }) {
   const { actions, devices, lobby } = words.value
@@ -128,6 +166,12 @@ export function Devices({ call }: { call: Call }) {
         {...call.camera.value}
         onChoose={(id) => void call.chooseCamera(id)}
       />
+      {call.selfStream.value && call.camera.value.wanted && (
+        <figure aria-label={asideWords.value.devices.preview}>
+          <Mirror call={call} name={call.me.value?.name ?? ''} />
+        </figure>
+      )}
+      <Blur key={call.selfStream.value?.id} track={call.selfStream.value?.getVideoTracks()[0]} />
       {speaker.selectable ? (
         <DeviceChoice
           label={devices.speaker}

@@ -1,6 +1,7 @@
 import { useId, useState } from 'preact/hooks'
 import type { Call, PersonView } from '../../engine/api'
 import { words } from '../../i18n'
+import { asideWords } from '../../i18n/aside'
 import { maxNoteCharacters } from '../../protocol/messages'
 import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
@@ -24,12 +25,14 @@ export function People({ call, desk }: { call: Call; desk: Desk }) {
 }
 
 function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const nameOf = (id: string) =>
     [...call.people.value, ...call.waiting.value].find((person) => person.id === id)?.name ?? ''
   return (
     <section>
       <h3>{people.waiting}</h3>
+      {call.waiting.value.length > 1 && <AdmitAll call={call} desk={desk} />}
       <ul class="persons">
         {call.waiting.value.map((person) => (
           <li key={person.id} class="person" data-participant={person.id}>
@@ -72,9 +75,23 @@ function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
   )
 }
 
+/** Everybody who waits, at once; of whom there were patients, only when they may meet. */
+function AdmitAll({ call, desk }: { call: Call; desk: Desk }) {
+  const all = () => {
+    const waiting = call.waiting.value
+    if (call.kind.value === 'consultation') desk.asked.value = { kind: 'admitAll', waiting }
+    else for (const { id } of waiting) call.admit(id)
+  }
+  return (
+    <button type="button" class="button" onClick={all}>
+      {asideWords.value.people.admitAll}
+    </button>
+  )
+}
+
 /** What somebody is here, and what their invitation calls them, where that is another name. */
 function Invited({ person }: { person: PersonView }) {
-  const { people } = words.value
+  const { people } = asideWords.value
   return (
     <p class="soft">
       {people.role[person.role]}
@@ -84,7 +101,8 @@ function Invited({ person }: { person: PersonView }) {
 }
 
 function Block({ desk, person }: { desk: Desk; person: PersonView }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const { id: participant, name } = person
   return (
     <button
@@ -104,7 +122,8 @@ function Since({ since }: { since: number }) {
 }
 
 function Hands({ call, host }: { call: Call; host: boolean }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const hands = raisedHands(call)
   if (hands.length === 0) return null
   const nameOf = (id: string) => call.people.value.find((person) => person.id === id)?.name ?? ''
@@ -136,12 +155,17 @@ function Hands({ call, host }: { call: Call; host: boolean }) {
 }
 
 function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }) {
-  const { people } = words.value
+  const { people } = asideWords.value
   return (
     <section>
       <h3>
         {people.present} ({call.people.value.length})
       </h3>
+      {call.people.value.length > 2 && (
+        <p id="interpreter-help" class="soft">
+          {asideWords.value.people.interpreter} : {asideWords.value.people.interpreterHelp}
+        </p>
+      )}
       <ul class="persons">
         {call.people.value.map((person) => (
           <li key={person.id} class="person" data-participant={person.id}>
@@ -163,6 +187,7 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
               <Quality level={call.qualityLevels.value[person.id]} />
               {!person.me && !person.connected && <span>{words.value.tile.away}</span>}
             </p>
+            {!person.me && <Closer call={call} desk={desk} person={person} />}
             {host && !person.me && <HostActions call={call} desk={desk} person={person} />}
           </li>
         ))}
@@ -170,6 +195,44 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
     </section>
   )
 }
+
+/** How somebody is heard and seen here alone. */
+function Closer({ call, desk, person: { id, name } }: PersonProps) {
+  const { people } = asideWords.value
+  const volume = call.volumes.value && (call.volumes.value[id] ?? 1)
+  const followed = desk.interpreter.value === id
+  return (
+    <>
+      {volume !== undefined && (
+        <input
+          class="volume"
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={volume}
+          aria-label={people.volume(name)}
+          onInput={(event) => call.setVolume(id, Number(event.currentTarget.value))}
+        />
+      )}
+      {call.people.value.length > 2 && (
+        <div class="person-actions">
+          <button
+            type="button"
+            class={followed ? 'button button--on' : 'button'}
+            aria-label={followed ? people.notInterpreter : people.interpreterName(name)}
+            aria-describedby={followed ? undefined : 'interpreter-help'}
+            onClick={() => (desk.interpreter.value = followed ? '' : id)}
+          >
+            {followed ? people.notInterpreter : people.interpreter}
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+type PersonProps = { call: Call; desk: Desk; person: PersonView }
 
 function State({ icon, label }: { icon: IconName; label: string }) {
   return (
@@ -180,9 +243,11 @@ function State({ icon, label }: { icon: IconName; label: string }) {
   )
 }
 
-function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: PersonView }) {
-  const { actions, people } = words.value
+function HostActions({ call, desk, person }: PersonProps) {
+  const { actions } = words.value
+  const { people } = asideWords.value
   const { id, name } = person
+  const shown = call.spotlight.value === id
   return (
     <div class="person-actions">
       {person.microphone && (
@@ -217,6 +282,23 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
       )}
       <button
         type="button"
+        class={shown ? 'button button--on' : 'button'}
+        aria-label={shown ? people.unshow : people.showName(name)}
+        onClick={() => call.showToAll(shown ? '' : id)}
+      >
+        {shown ? people.unshow : people.show}
+      </button>
+      {person.role === 'clinician' && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => (desk.asked.value = { kind: 'handOver', participant: id, name })}
+        >
+          {people.handOver}
+        </button>
+      )}
+      <button
+        type="button"
         class="button"
         aria-label={people.chooseModeOf(name)}
         onClick={() => (desk.asked.value = { kind: 'modeOf', participant: id, name })}
@@ -237,7 +319,8 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
 }
 
 function Note({ call }: { call: Call }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const [text, setText] = useState(call.note.value)
   const id = useId()
   const shown = call.note.value !== '' && call.note.value === text.trim()
@@ -279,7 +362,8 @@ function Note({ call }: { call: Call }) {
 }
 
 function Room({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const locked = call.locked.value
   return (
     <section>
