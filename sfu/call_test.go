@@ -18,7 +18,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/connect"
 	"draille/sfu/demand"
 	"draille/sfu/rtcpx"
@@ -251,7 +251,7 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
-		c.Estimator = bwe.Config{StartBitrate: 36_000, MinBitrate: 20_000, MaxBitrate: 38_000}
+		c.Downlink = send.Config{StartBitrate: 36_000, MinBitrate: 20_000, MaxBitrate: 38_000}
 	})
 	a, viewer := s.present("a", usual), s.present("viewer", usual)
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})
@@ -346,6 +346,25 @@ func TestICERestartAndMoreSlots(t *testing.T) {
 			t, "b hears a after the restart",
 			func() bool { return b.packetsFrom(a.participant.Numbers()[Microphone]) > hears+20 },
 		)
+	}
+}
+
+func TestNewAddressesAreToldFromThenOn(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a := s.connected("a", shape{audio: 1, video: 1})
+	moved := netip.MustParseAddrPort("127.0.0.2:4711")
+	s.engine.SetAddresses([]netip.AddrPort{moved},
+		[]netip.AddrPort{netip.MustParseAddrPort("127.0.0.2:4712")})
+	b := s.join("b")
+	b.dial("first", shape{audio: 1})
+	for name, answer := range map[string]string{
+		"an ICE restart":   a.negotiate(&webrtc.OfferOptions{ICERestart: true}),
+		"a new connection": b.negotiate(nil),
+	} {
+		require.Contains(t, answer, " 127.0.0.2 4711 typ host", name)
+		require.Contains(t, answer, " 127.0.0.2 4712 typ host tcptype passive", name)
+		require.NotContains(t, answer, " 127.0.0.1 ", name)
 	}
 }
 

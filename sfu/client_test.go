@@ -22,9 +22,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/receive"
+	"draille/sfu/congestion/send"
 	"draille/sfu/connect"
-	"draille/sfu/ingress"
 	"draille/sfu/negotiate"
 	"draille/sfu/udp"
 )
@@ -104,8 +104,8 @@ func newServer(t *testing.T, change ...func(*Config)) *server {
 	config := Config{Socket: listener.Media(), Addresses: []netip.AddrPort{s.port},
 		// A busy machine delays packets like a thin link does; what tests of the estimate want,
 		// they say.
-		Estimator: bwe.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000},
-		Ingress:   ingress.Config{Floor: ingress.DefaultConfig.Ceiling}}
+		Downlink: send.Config{StartBitrate: 3_000_000, MinBitrate: 3_000_000},
+		Uplink:   receive.Config{Floor: receive.DefaultConfig.Ceiling}}
 	for _, c := range change {
 		c(&config)
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"draille/sfu/allocation"
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/demand"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
@@ -35,7 +35,7 @@ type downlink struct {
 
 	// mu is held by whoever forwards to this participant, and never together with another
 	// downlink's. It is taken under the room's lock or transport.incoming's, and before those of a
-	// publication, a layer, an uplink's feedback and ingress, and RTCP's.
+	// publication, a layer, an uplink's feedback and estimate, and RTCP's.
 	mu sync.Mutex
 	egress
 	closed    bool
@@ -61,11 +61,11 @@ type downlink struct {
 
 func newDownlink(env *env, config Config, path *path, control *control) *downlink {
 	d := &downlink{env: env, control: control}
-	d.egress = egress{env: env, path: path, estimator: bwe.New(config.Estimator), next: 1}
+	d.egress = egress{env: env, path: path, estimator: send.New(config.Downlink), next: 1}
 	d.allocator = allocation.New(allocation.DefaultConfig())
 	d.responder = nack.NewResponder(retransmissionShare)
 	d.pacer = pacing.New(config.Pacing, d.dropped)
-	d.pacer.SetRate(time.Now(), config.Estimator.StartBitrate)
+	d.pacer.SetRate(time.Now(), config.Downlink.StartBitrate)
 	return d
 }
 
@@ -286,7 +286,7 @@ func (d *downlink) tick(now time.Time, out *udp.Batch) {
 	if d.closed {
 		return
 	}
-	if d.path.connected.Load() && !d.path.isProven() {
+	if d.path.connected.Load() && !d.path.isProven(now) {
 		d.pacer.Hold(now.Add(unprovenHold))
 	}
 	d.estimator.Tick(now)
@@ -324,7 +324,7 @@ func (d *downlink) roundTrip() time.Duration {
 }
 
 // estimate returns what is believed of the link.
-func (d *downlink) estimate() bwe.Estimate {
+func (d *downlink) estimate() send.Estimate {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.estimator.Estimate()

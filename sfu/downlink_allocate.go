@@ -105,7 +105,7 @@ func (d *downlink) allocate(now time.Time) {
 	p := &d.plan
 	estimate := d.estimator.Estimate()
 	p.begin(estimate.Bitrate)
-	p.likely = estimate.Likely
+	p.likely = estimate.Cautious
 	most := 0
 	for _, s := range d.subs {
 		switch source := s.publication; {

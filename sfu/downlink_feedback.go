@@ -27,9 +27,9 @@ func (d *downlink) onFeedback(now time.Time, packet []byte, out *udp.Batch) {
 	for i := range acks {
 		d.voices.losses.Reported(acks[i].Seq, acks[i].Received)
 	}
-	before := d.estimator.Estimate().Likely
+	before := d.estimator.Estimate().Cautious
 	d.estimator.OnFeedback(now, acks)
-	if after := d.estimator.Estimate().Likely; float64(after) < fallShare*float64(before) {
+	if after := d.estimator.Estimate().Cautious; float64(after) < fallShare*float64(before) {
 		d.fell(now)
 	}
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
@@ -58,7 +58,7 @@ func (d *downlink) uplinkFell(now time.Time, share float64) {
 	if d.closed {
 		return
 	}
-	d.estimator.Doubt(now, share)
+	d.estimator.ReverseDropped(now, share)
 	d.pacer.SetRate(now, d.estimator.Estimate().Pacing)
 	d.fell(now)
 }

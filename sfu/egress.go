@@ -3,7 +3,7 @@ package sfu
 import (
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
 	"draille/sfu/udp"
@@ -14,7 +14,7 @@ import (
 type egress struct {
 	env       *env
 	path      *path
-	estimator *bwe.Estimator
+	estimator *send.Estimator
 	sealer    srtp.Sealer // nil: no keys yet
 	next      int64       // transport-wide sequence number of the next packet
 
@@ -55,7 +55,7 @@ func (e *egress) write(p *parcel, out *udp.Batch) {
 		h.Transport = uint16(e.next)
 		// The time of departure, not that at which this began: on a busy machine they are apart by
 		// hundreds of milliseconds, and the receiver would seem to have waited for them in a queue.
-		e.estimator.OnSent(bwe.Sent{Seq: e.next, Size: size, At: time.Now(), Probe: p.cluster})
+		e.estimator.OnSent(send.Sent{Seq: e.next, Size: size, At: time.Now(), Probe: p.cluster})
 		e.next++
 	}
 	buffer := out.Buffer()

@@ -54,6 +54,12 @@ func New(config Config) (*Engine, error) {
 	return &Engine{config: config, connector: connector, rooms: map[*Room]struct{}{}}, nil
 }
 
+// SetAddresses changes Config.Addresses and Config.TCPAddresses: new connections are told the new
+// ones, and those that restart ICE.
+func (e *Engine) SetAddresses(addresses, overTCP []netip.AddrPort) {
+	e.connector.SetAddresses(addresses, overTCP)
+}
+
 // NewRoom opens a room. id is used in logs and statistics only.
 func (e *Engine) NewRoom(id string) *Room {
 	r := newRoom(id, roomParts{

@@ -2,11 +2,13 @@ package sfu
 
 import (
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
+	"draille/sfu/consent"
 	"draille/sfu/rtpx"
 	"draille/sfu/udp"
 )
@@ -77,22 +79,36 @@ func (c *counters) drop(reason dropReason) { c.dropped[reason].Add(1) }
 
 // path is where the media of one transport leaves to.
 type path struct {
-	destination atomic.Pointer[udp.Destination] // nil: nowhere yet
+	destination atomic.Pointer[udp.Destination] // nil: nowhere yet, or nowhere any more
 	connected   atomic.Bool                     // media may leave
-	// proven is where DTLS or media last came from; nil: nothing has come.
-	proven atomic.Pointer[netip.AddrPort]
+
+	mu      sync.Mutex // no other is taken under it
+	consent consent.Path
 }
 
-// prove notes that DTLS or media has come from an address.
-func (p *path) prove(from netip.AddrPort) {
-	if proven := p.proven.Load(); proven == nil || *proven != from {
-		p.proven.Store(&from)
-	}
+// choose notes that ICE has chosen an address.
+func (p *path) choose(now time.Time, to netip.AddrPort) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.consent.Choose(now, to)
 }
 
-// isProven reports whether the participant has sent more than ICE checks from where their media
-// goes. A check alone may bear any source: until then only their voices go there.
-func (p *path) isProven() bool {
-	to, proven := p.destination.Load(), p.proven.Load()
-	return to != nil && proven != nil && to.Address() == *proven
+// prove notes that something authentic has come from an address.
+func (p *path) prove(now time.Time, from netip.AddrPort) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.consent.Prove(now, from)
+}
+
+// decide returns where media is to leave to, and how much of it.
+func (p *path) decide(now time.Time) (netip.AddrPort, consent.Grant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.consent.Decide(now)
+}
+
+// isProven reports whether more than voices may leave.
+func (p *path) isProven(now time.Time) bool {
+	_, grant := p.decide(now)
+	return grant == consent.Everything
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtpx"
 	"draille/sfu/srtp"
@@ -59,7 +59,7 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 	engine, err := New(
 		Config{
 			Socket: socket.Media(),
-			Estimator: bwe.Config{
+			Downlink: send.Config{
 				StartBitrate: 50_000_000,
 				MinBitrate:   50_000_000,
 				MaxBitrate:   60_000_000,
@@ -132,7 +132,8 @@ func pathSealer(tb testing.TB, key byte) srtp.Sealer {
 func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *transport {
 	t := p.join(fmt.Sprint("receiver ", i))
 	t.path.destination.Store(destination)
-	t.path.prove(destination.Address())
+	t.path.choose(p.now, destination.Address())
+	t.path.prove(p.now, destination.Address())
 	t.down.protect(pathSealer(p.tb, key))
 	t.path.connected.Store(true)
 	s := t.down.newSubscription("1", true, 0)
@@ -235,17 +236,56 @@ func TestPicturesWaitForProofOfAPath(t *testing.T) {
 	p := newWholePath(t, 1, nil)
 	moved := p.to[0]
 	elsewhere := netip.MustParseAddrPort("198.51.100.99:4711")
-	proven := moved.path.destination.Load().Address()
-	moved.path.prove(elsewhere)
-	require.False(t, moved.path.isProven())
+	moved.path.choose(p.now, elsewhere)
+	moved.follow(p.now)
+	require.Equal(t, elsewhere, moved.path.destination.Load().Address(), "voices go there")
 	moved.down.tick(p.now, p.out)
 	before := participantOf(moved).traffic.out.Load()
 	p.step()
 	require.Equal(t, before, participantOf(moved).traffic.out.Load(), "pictures wait")
-	moved.path.prove(proven)
+	moved.path.prove(p.now, elsewhere)
 	p.now = p.now.Add(unprovenHold)
 	p.step()
 	require.Greater(t, participantOf(moved).traffic.out.Load(), before, "and leave")
+}
+
+// TestAHandshakeProvesNothingOnceThereAreKeys lets what looks like DTLS come from where a check has
+// come from: anybody can send it.
+func TestAHandshakeProvesNothingOnceThereAreKeys(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	moved, elsewhere := p.to[0], netip.MustParseAddrPort("198.51.100.99:4711")
+	moved.path.choose(p.now, elsewhere)
+	moved.protected.Store(true)
+	moved.ReceiveDTLS(falseServerHello(1), elsewhere)
+	require.False(t, moved.path.isProven(p.now))
+	moved.protected.Store(false)
+	moved.ReceiveDTLS(falseServerHello(1), elsewhere)
+	require.True(t, moved.path.isProven(p.now), "before, DTLS is all there is")
+}
+
+// TestAPathThatIsNeverProvenIsLeft lets a check name an address that never sends anything else.
+func TestAPathThatIsNeverProvenIsLeft(t *testing.T) {
+	p := newWholePath(t, 1, nil)
+	moved := p.to[0]
+	moved.scheduler.Remove(moved.entry.Load()) // time is the test's
+	home := moved.path.destination.Load().Address()
+	moved.path.choose(p.now, netip.MustParseAddrPort("198.51.100.99:4711"))
+	moved.follow(p.now)
+	for range 50 {
+		p.now = p.now.Add(tickInterval)
+		moved.path.prove(p.now, home)
+		moved.Run(p.now, p.out)
+	}
+	require.Equal(t, home, moved.path.destination.Load().Address())
+	require.True(t, moved.path.isProven(p.now), "pictures may leave, too")
+
+	// They are heard nowhere any more, while somebody goes on sending checks.
+	moved.path.choose(p.now, netip.MustParseAddrPort("198.51.100.99:4711"))
+	for range 400 {
+		p.now = p.now.Add(tickInterval)
+		moved.Run(p.now, p.out)
+	}
+	require.Nil(t, moved.path.destination.Load())
 }
 
 // TestBatchesDoNotOvertakeEachOther lets a packet come in over another goroutine while the one

@@ -42,7 +42,7 @@ func (r *Room) demand(now time.Time, p *Participant, t *transport, l look) {
 // demandVoice tells a publisher how to encode their voice.
 func (r *Room) demandVoice(now time.Time, p *Participant, t *transport, talking bool) {
 	microphone := p.publications[Microphone]
-	listeners, state := microphone.listeners(), t.up.ingressState()
+	listeners, state := microphone.listeners(), t.up.linkState()
 	heard := microphone.live.Load() && len(listeners) > 0
 	// Nobody hears them before they are admitted, but their first packets find the link as thin as
 	// those that follow.

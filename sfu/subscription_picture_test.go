@@ -3,7 +3,7 @@ package sfu
 import (
 	"testing"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/demand"
 )
 
@@ -12,7 +12,7 @@ import (
 func TestThinLinkShowsStillPictures(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
-		c.Estimator = bwe.Config{StartBitrate: 58_000, MinBitrate: 20_000, MaxBitrate: 60_000}
+		c.Downlink = send.Config{StartBitrate: 58_000, MinBitrate: 20_000, MaxBitrate: 60_000}
 	})
 	a, viewer := s.present("a", usual), s.present("viewer", usual)
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})

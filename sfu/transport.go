@@ -3,6 +3,7 @@ package sfu
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,9 @@ type transport struct {
 	control    control
 	up         *uplink
 	down       *downlink
+
+	following  sync.Mutex     // held while the path is changed; the downlink's is taken under it
+	latestPath netip.AddrPort // that media took last; guarded by following
 
 	known map[string]Source // sections that send, by mid; guarded by Participant.answering
 	// audio and video are the slots in order. They are appended to under Participant.answering and
@@ -99,7 +103,7 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 	t.up = newUplink(uplinkParts{
 		env: &t.env, control: &t.control, down: t.down,
 		publications: parts.publications, clock: parts.clock, heard: parts.heard,
-	}, parts.config.Ingress)
+	}, parts.config.Uplink)
 	pc, err := t.connector.NewPeerConnection(&t.handshake)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: cannot make a transport: %w", err)
@@ -180,6 +184,7 @@ func (t *transport) Run(now time.Time, out *udp.Batch) (next time.Time) {
 	tick := !now.Before(t.tickAt)
 	if tick {
 		t.tickAt = now.Truncate(tickInterval).Add(tickInterval)
+		t.follow(now)
 		t.down.tick(now, out)
 		// Pion was not ready when it said that it was connected
 		if t.path.connected.Load() && !t.protected.Load() {

@@ -81,7 +81,7 @@ func (t *transport) heard(from netip.AddrPort, at time.Time) {
 		return
 	}
 	m.from, m.heard = from, at
-	t.path.prove(from)
+	t.path.prove(at, from)
 	t.connector.Heard(at, from, t)
 }
 
@@ -128,10 +128,13 @@ func (t *transport) DivertMedia(data []byte) {
 	}
 }
 
-// ReceiveDTLS implements icemux.Receiver.
+// ReceiveDTLS implements icemux.Receiver. Anybody may send what looks like a handshake: once there
+// are keys, media alone prove a path.
 func (t *transport) ReceiveDTLS(datagram []byte, from netip.AddrPort) {
 	t.handshake.Received(datagram)
-	t.path.prove(from)
+	if !t.protected.Load() {
+		t.path.prove(time.Now(), from)
+	}
 }
 
 // SentDTLS implements icemux.Receiver. Once our last flight has left, media may follow it: it waits
@@ -216,8 +219,7 @@ func (t *transport) install(p *srtp.Protection) {
 	m.early = nil
 }
 
-// selectPath makes media leave to where ICE has found the participant. What was learnt of another
-// path is forgotten.
+// selectPath hears where ICE has found the participant.
 func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if pair == nil || pair.Remote == nil {
 		return
@@ -230,13 +232,32 @@ func (t *transport) selectPath(pair *webrtc.ICECandidatePair) {
 	if t.connector.Foreign(remote, t) {
 		return // somebody else's, as a check says that comes from an address that is made up
 	}
-	t.down.hold(time.Now())
-	before := t.path.destination.Swap(t.env.socket.Destination(remote, netip.Addr{}))
-	if before != nil && before.Address() != remote {
-		// Not before: until ICE has chosen, media still take the old path, and would pass for the
-		// least delay of the new one.
-		t.up.pathChanged()
-		t.down.pathChanged(time.Now())
+	now := time.Now()
+	t.down.hold(now)
+	t.path.choose(now, remote)
+	t.follow(now)
+}
+
+// follow makes media leave to where they may. What was learnt of another path is forgotten.
+func (t *transport) follow(now time.Time) {
+	t.following.Lock()
+	defer t.following.Unlock()
+	to, _ := t.path.decide(now)
+	before := t.path.destination.Load()
+	switch {
+	case !to.IsValid():
+		if before != nil {
+			t.path.destination.Store(nil)
+		}
+	case before == nil || before.Address() != to:
+		t.path.destination.Store(t.env.socket.Destination(to, netip.Addr{}))
+		if t.latestPath.IsValid() && t.latestPath != to {
+			// Not before: until it is taken, media still take the old path, and would pass for the
+			// least delay of the new one.
+			t.up.pathChanged()
+			t.down.pathChanged(now)
+		}
+		t.latestPath = to
 	}
 }
 

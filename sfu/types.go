@@ -9,9 +9,9 @@ import (
 	"go.uber.org/zap"
 
 	"draille/sfu/allocation"
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/receive"
+	"draille/sfu/congestion/send"
 	"draille/sfu/demand"
-	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/pacing"
 	"draille/sfu/udp"
@@ -130,9 +130,9 @@ type Config struct {
 	// FailedTimeout is the further silence after which it counts as failed. Default: 25 s.
 	FailedTimeout time.Duration
 
-	Estimator bwe.Config     // of every participant's downlink. Default: bwe.DefaultConfig
-	Ingress   ingress.Config // of every participant's uplink. Default: ingress.DefaultConfig
-	Pacing    pacing.Config  // Default: pacing.DefaultConfig
+	Downlink send.Config    // of every participant's downlink. Default: send.DefaultConfig
+	Uplink   receive.Config // of every participant's uplink. Default: receive.DefaultConfig
+	Pacing   pacing.Config  // Default: pacing.DefaultConfig
 }
 
 // withDefaults fills in what is left open. The packages below fill in their own thresholds.
@@ -145,9 +145,9 @@ func (c Config) withDefaults() Config {
 	}
 	c.DisconnectedTimeout = cmp.Or(c.DisconnectedTimeout, 3*time.Second)
 	c.FailedTimeout = cmp.Or(c.FailedTimeout, 25*time.Second)
-	estimator := bwe.DefaultConfig()
-	c.Estimator.StartBitrate = cmp.Or(c.Estimator.StartBitrate, estimator.StartBitrate)
-	c.Estimator.MinBitrate = cmp.Or(c.Estimator.MinBitrate, estimator.MinBitrate)
-	c.Estimator.MaxBitrate = cmp.Or(c.Estimator.MaxBitrate, estimator.MaxBitrate)
+	estimator := send.DefaultConfig()
+	c.Downlink.StartBitrate = cmp.Or(c.Downlink.StartBitrate, estimator.StartBitrate)
+	c.Downlink.MinBitrate = cmp.Or(c.Downlink.MinBitrate, estimator.MinBitrate)
+	c.Downlink.MaxBitrate = cmp.Or(c.Downlink.MaxBitrate, estimator.MaxBitrate)
 	return c
 }

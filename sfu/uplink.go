@@ -9,8 +9,8 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/rtcp"
 
+	"draille/sfu/congestion/receive"
 	"draille/sfu/demand"
-	"draille/sfu/ingress"
 	"draille/sfu/media"
 	"draille/sfu/negotiate"
 	"draille/sfu/rtcpx"
@@ -67,10 +67,10 @@ type uplink struct {
 		sync.Mutex
 		recorder *twcc.Recorder
 	}
-	// ingress is what the link is believed to carry. No other lock is taken under its own.
-	ingress struct {
+	// estimate is what the link is believed to carry. No other lock is taken under its own.
+	estimate struct {
 		sync.Mutex
-		*ingress.Controller
+		*receive.Controller
 	}
 	remb struct { // what was told of the limit, by the scheduler's goroutine
 		limit, left int
@@ -97,10 +97,10 @@ type incoming struct {
 	known       negotiate.Stream
 }
 
-func newUplink(parts uplinkParts, config ingress.Config) *uplink {
+func newUplink(parts uplinkParts, config receive.Config) *uplink {
 	u := &uplink{uplinkParts: parts, started: time.Now()}
 	u.feedback.recorder = twcc.NewRecorder(parts.control.ssrc)
-	u.ingress.Controller = ingress.New(config)
+	u.estimate.Controller = receive.New(config)
 	return u
 }
 
@@ -135,28 +135,28 @@ func (u *uplink) rids(source Source) []string {
 
 // pathChanged forgets the delay of the old path: packets take another network.
 func (u *uplink) pathChanged() {
-	u.ingress.Lock()
-	defer u.ingress.Unlock()
-	u.ingress.PathChanged()
+	u.estimate.Lock()
+	defer u.estimate.Unlock()
+	u.estimate.PathChanged()
 }
 
-// ingressState returns what is believed of the link over which the publisher sends.
-func (u *uplink) ingressState() ingress.State {
-	u.ingress.Lock()
-	defer u.ingress.Unlock()
-	return u.ingress.State()
+// linkState returns what is believed of the link over which the publisher sends.
+func (u *uplink) linkState() receive.State {
+	u.estimate.Lock()
+	defer u.estimate.Unlock()
+	return u.estimate.State()
 }
 
 // demandUplink returns the same as package demand wants to know it.
 func (u *uplink) demandUplink() demand.Uplink {
-	s := u.ingressState()
+	s := u.linkState()
 	return demand.Uplink{
 		Limit: s.Limit, Usual: s.Usual, Full: s.Full, Found: s.Found, Attempt: s.Attempt,
 	}
 }
 
 // bitrate implements origin.
-func (u *uplink) bitrate() int { return u.ingressState().Limit }
+func (u *uplink) bitrate() int { return u.linkState().Limit }
 
 // need tells the controller what a camera needs that is watched and does not move for want of
 // limit; the room's lock is held.
@@ -169,23 +169,23 @@ func (u *uplink) need(camera *publication, screen bool, voice int) {
 		}
 		bitrate = camera.decider.Needs(voice, part)
 	}
-	u.ingress.Lock()
-	defer u.ingress.Unlock()
-	u.ingress.Need(bitrate)
+	u.estimate.Lock()
+	defer u.estimate.Unlock()
+	u.estimate.Need(bitrate)
 }
 
 // expect tells the controller what the link carried before there were any media, in bit/s.
 func (u *uplink) expect(bitrate int) {
-	u.ingress.Lock()
-	defer u.ingress.Unlock()
-	u.ingress.Expect(bitrate)
+	u.estimate.Lock()
+	defer u.estimate.Unlock()
+	u.estimate.Expect(bitrate)
 }
 
 // measure shows a packet to the controller of the link. Where the publisher does not tell when a
 // packet left, the packet's own time does, but not that of a retransmission, of padding and of what
 // is not recognised.
 func (u *uplink) measure(
-	packet ingress.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet,
+	packet receive.Packet, in *incoming, format *uplinkFormat, p *rtpx.Packet,
 ) {
 	payload := format.sections[in.known.Source].Payloads[p.PayloadType]
 	sent, ok := p.Extensions.AbsoluteSendTime(format.extensions.SendTime)
@@ -193,12 +193,12 @@ func (u *uplink) measure(
 	switch {
 	case ok:
 		packet.Timestamp, packet.ClockRate = sent<<8, rtpx.AbsoluteSendTimeRate<<8
-		packet.Trust = ingress.OfDeparture
+		packet.Trust = receive.OfDeparture
 	case fresh && payload.Codec != rtpx.UnknownCodec:
 		packet.Stream, packet.Timestamp = p.SSRC, p.Timestamp
 		packet.ClockRate = payload.Codec.ClockRate()
 		if in.known.Source == Microphone {
-			packet.Trust = ingress.OfVoice
+			packet.Trust = receive.OfVoice
 		}
 	}
 	change := u.arrived(packet)
@@ -221,14 +221,14 @@ type linkChange struct {
 	share            float64 // that is left, if it has fallen
 }
 
-func (u *uplink) arrived(packet ingress.Packet) (change linkChange) {
-	u.ingress.Lock()
-	defer u.ingress.Unlock()
-	before := u.ingress.State().Congested
-	u.ingress.Arrived(packet)
-	change.congested = u.ingress.State().Congested && !before
-	change.share, change.fallen = u.ingress.Fallen()
-	change.suspects = u.ingress.Suspects()
+func (u *uplink) arrived(packet receive.Packet) (change linkChange) {
+	u.estimate.Lock()
+	defer u.estimate.Unlock()
+	before := u.estimate.State().Congested
+	u.estimate.Arrived(packet)
+	change.congested = u.estimate.State().Congested && !before
+	change.share, change.fallen = u.estimate.Dropped()
+	change.suspects = u.estimate.Suspects()
 	return change
 }
 
@@ -263,7 +263,7 @@ func (u *uplink) receive(in *incoming, raw []byte, now time.Time, out *udp.Batch
 	p := &u.packet
 	*p = parsed
 	p.Arrival = now
-	packet := ingress.Packet{Arrival: now, Size: len(raw) + rtpx.ReceivedOverhead}
+	packet := receive.Packet{Arrival: now, Size: len(raw) + rtpx.ReceivedOverhead}
 	packet.Number, packet.Numbered = p.Extensions.TransportSequenceNumber(
 		format.extensions.TransportCC,
 	)
@@ -442,7 +442,7 @@ func (u *uplink) close() {
 // behind the voice.
 func (u *uplink) sendLimit(now time.Time) {
 	b, limit := &u.remb, 0
-	s := u.ingressState()
+	s := u.linkState()
 	switch {
 	case s.Congested:
 		part := min(max(1-float64(s.Delay)/float64(rembDelay), rembLeast), rembTop)
@@ -503,7 +503,7 @@ func (u *uplink) repair(
 // fell reports whether a queue stands because the link has just fallen: what is lost is only the
 // beginning.
 func (u *uplink) fell() bool {
-	s := u.ingressState()
+	s := u.linkState()
 	return s.Congested && s.Fell
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/receive"
+	"draille/sfu/congestion/send"
 	"draille/sfu/demand"
-	"draille/sfu/ingress"
 	"draille/sfu/rtpx"
 	"draille/sfu/voice"
 )
@@ -168,7 +168,7 @@ func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
-		c.Estimator = bwe.Config{StartBitrate: 50_000, MinBitrate: 20_000, MaxBitrate: 55_000}
+		c.Downlink = send.Config{StartBitrate: 50_000, MinBitrate: 20_000, MaxBitrate: 55_000}
 	})
 	listener := s.connected("listener", shape{audio: 3})
 	listener.participant.SetAdmitted(true)
@@ -201,7 +201,7 @@ func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 
 func TestAnExpectedThinLinkBeginsThin(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, func(c *Config) { c.Estimator, c.Ingress = bwe.Config{}, ingress.Config{} })
+	s := newServer(t, func(c *Config) { c.Downlink, c.Uplink = send.Config{}, receive.Config{} })
 	guest := s.join("guest")
 	guest.participant.Expect(50_000)
 	next, err := guest.participant.newTransport("next")

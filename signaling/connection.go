@@ -24,6 +24,9 @@ const (
 	// sender is told and the rest is skipped without being decompressed; beyond, the websocket is
 	// cut (close code 1009).
 	wireLimit = 1 << 20
+	// controlRate and controlBurst bound pings and pongs: the server pings every three seconds, and
+	// what it sent during a stall is answered at once.
+	controlRate, controlBurst = 2, 20
 	// compressFrom is the size from which deflate pays for its overhead.
 	compressFrom = 256
 )
@@ -45,6 +48,7 @@ type connection struct {
 
 	messages *rate.Limiter
 	strikes  *rate.Limiter
+	controls *rate.Limiter // pings and pongs
 
 	deadlineMu sync.Mutex
 	parting    bool // the goodbye is on its way: the read deadline is final
@@ -56,6 +60,7 @@ func newConnection(s *Server, id rules.Connection, ws *websocket.Conn) *connecti
 		out:      newOutbox(s.config.QueueLength),
 		messages: rate.NewLimiter(rate.Limit(s.config.MessageRate), s.config.MessageBurst),
 		strikes:  rate.NewLimiter(rate.Every(10*time.Second), s.config.BadMessages),
+		controls: rate.NewLimiter(controlRate, controlBurst),
 	}
 	c.log.Store(s.config.Log.With(zap.Uint64("connection", uint64(id))))
 	return c
@@ -94,12 +99,8 @@ func (c *connection) guarded(do func()) {
 func (c *connection) read() {
 	c.ws.SetReadLimit(wireLimit)
 	c.listenUntil(c.server.config.JoinTimeout)
-	c.ws.SetPongHandler(func(string) error {
-		if c.room.Load() != nil {
-			c.listenUntil(c.server.config.ReadTimeout)
-		}
-		return nil
-	})
+	c.ws.SetPongHandler(c.ponged)
+	c.ws.SetPingHandler(c.pinged)
 	for {
 		kind, reader, err := c.ws.NextReader()
 		if err != nil {
@@ -135,6 +136,33 @@ func (c *connection) read() {
 			c.receive(data)
 		}
 	}
+}
+
+// ponged hears that the client is there.
+func (c *connection) ponged(string) error {
+	if !c.controls.Allow() {
+		return c.tooManyControls()
+	}
+	if c.room.Load() != nil {
+		c.listenUntil(c.server.config.ReadTimeout)
+	}
+	return nil
+}
+
+// pinged answers a ping. No browser sends any, and each costs an answer.
+func (c *connection) pinged(data string) error {
+	if !c.controls.Allow() {
+		return c.tooManyControls()
+	}
+	// A failure shows in the reader or in the next write.
+	_ = c.ws.WriteControl(websocket.PongMessage, []byte(data),
+		time.Now().Add(c.server.config.WriteTimeout))
+	return nil
+}
+
+func (c *connection) tooManyControls() error {
+	c.bye(protocol.NewBye(protocol.ByeProtocol))
+	return errors.New("expected few pings and pongs, got many")
 }
 
 func (c *connection) readFailed(err error) {

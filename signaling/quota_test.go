@@ -3,8 +3,11 @@ package signaling
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/protocol"
@@ -80,6 +83,36 @@ func TestOpensAreBounded(t *testing.T) {
 	h.dial()
 	require.Equal(t, http.StatusTooManyRequests, handshakeStatus(t, h, nil, protocol.Subprotocol))
 	require.NotEmpty(t, account.Refused())
+}
+
+// Pings and pongs make work outside the count of messages.
+func TestPingsAndPongsAreBounded(t *testing.T) {
+	for _, kind := range []int{websocket.PingMessage, websocket.PongMessage} {
+		h := open(t, nil)
+		c := h.dial()
+		for range controlBurst + 2 {
+			if c.ws.WriteControl(kind, []byte("x"), time.Now().Add(patience)) != nil {
+				break // it has been closed
+			}
+		}
+		c.byeFor(protocol.ByeProtocol)
+	}
+}
+
+// The history of a long conversation is no reason to put out whoever is given it.
+func TestTheHistoryFillsNoQueue(t *testing.T) {
+	h := open(t, func(c *Config) { c.QueueLength = 8 })
+	host := h.enters("host", protocol.RoleHost)
+	const lines = protocol.MaxChatBytes / (2 * protocol.MaxChatCharacters)
+	for range lines {
+		host.send(protocol.Say{Text: strings.Repeat("é", protocol.MaxChatCharacters)})
+		expect[protocol.Chat](host)
+	}
+	late := h.welcomed(protocol.Join{Token: link(t, "ide", protocol.RoleClinician, nil)})
+	late.send(protocol.Enter{Name: "Ide"})
+	for got := 0; got < lines; {
+		got += len(expect[protocol.History](late).Lines)
+	}
 }
 
 // A seat is put down to its address from the welcome to its end.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 )
 
@@ -39,10 +40,8 @@ var (
 // relay makes relayed addresses and knows which peers they may reach. It is a pion
 // turn.RelayAddressGenerator.
 type relay struct {
-	address netip.Addr
-	peers   Peers
-	media   map[netip.AddrPort]*net.UDPAddr // every peer that may be reached
-	hosts   map[netip.Addr]bool             // their addresses, without port
+	peers Peers
+	reach atomic.Pointer[reach]
 
 	refused                 atomic.Uint64 // packets to forbidden peers
 	packetsIn, bytesIn      atomic.Uint64 // from clients to the SFU
@@ -50,26 +49,46 @@ type relay struct {
 	permissionsRefusedCount atomic.Uint64
 }
 
+// reach is where relayed addresses are, and which peers they may reach.
+type reach struct {
+	address netip.Addr
+	media   map[netip.AddrPort]*net.UDPAddr // every peer that may be reached
+	hosts   map[netip.Addr]bool             // their addresses, without port
+	latest  []netip.AddrPort                // of media: those of now
+}
+
 func newRelay(address netip.Addr, media []netip.AddrPort, peers Peers) *relay {
-	r := &relay{
+	r := &relay{peers: peers}
+	r.setReach(address, media)
+	return r
+}
+
+// setReach changes both. The peers of before may still be reached: clients that know no others yet
+// use them.
+func (r *relay) setReach(address netip.Addr, media []netip.AddrPort) {
+	now := &reach{
 		address: address,
-		peers:   peers,
 		media:   map[netip.AddrPort]*net.UDPAddr{},
 		hosts:   map[netip.Addr]bool{},
+		latest:  media,
 	}
-	for _, m := range media {
+	all := media
+	if before := r.reach.Load(); before != nil {
+		all = slices.Concat(media, before.latest)
+	}
+	for _, m := range all {
 		m = netip.AddrPortFrom(m.Addr().Unmap(), m.Port())
-		r.media[m] = net.UDPAddrFromAddrPort(m)
-		r.hosts[m.Addr()] = true
+		now.media[m] = net.UDPAddrFromAddrPort(m)
+		now.hosts[m.Addr()] = true
 	}
-	return r
+	r.reach.Store(now)
 }
 
 // permit answers whether a client may ask for a permission towards a peer's address (RFC 8656 §9).
 // The protocol has no port there: the port is compared when a packet is relayed.
 func (r *relay) permit(_ net.Addr, peer net.IP) bool {
 	addr, ok := netip.AddrFromSlice(peer)
-	if ok && r.hosts[addr.Unmap()] {
+	if ok && r.reach.Load().hosts[addr.Unmap()] {
 		return true
 	}
 	r.permissionsRefusedCount.Add(1)
@@ -85,9 +104,10 @@ func (r *relay) AllocatePacketConn(_ string, port int) (net.PacketConn, net.Addr
 		return nil, nil, errReservation
 	}
 	const attempts = 16
+	address := r.reach.Load().address
 	var last error
 	for range attempts {
-		addr := netip.AddrPortFrom(r.address, uint16(firstRelayPort+rand.IntN(relayPorts)))
+		addr := netip.AddrPortFrom(address, uint16(firstRelayPort+rand.IntN(relayPorts)))
 		conn, err := r.peers.Attach(addr)
 		if err != nil {
 			last = err
@@ -114,7 +134,7 @@ func (r *relay) allowed(to net.Addr) *net.UDPAddr {
 		return nil
 	}
 	peer := udp.AddrPort()
-	return r.media[netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port())]
+	return r.reach.Load().media[netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port())]
 }
 
 const (

@@ -167,6 +167,12 @@ func (s *Server) Credentials(participant string, now time.Time) (Credentials, er
 	return NewCredentials(s.config.Secret, participant, now.Add(s.config.Lifetime)), nil
 }
 
+// SetAddresses changes Config.PublicAddress and Config.Media for the allocations from now on. Those
+// that stand go on.
+func (s *Server) SetAddresses(public netip.Addr, media []netip.AddrPort) {
+	s.relay.setReach(public.Unmap(), media)
+}
+
 // authenticate gives the key of a username that is ours and not expired (RFC 8489 §9.2.2). An
 // allocation that stands lives on after the credential has expired, as long as it is refreshed: a
 // call does not end because it is long.

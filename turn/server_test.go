@@ -202,6 +202,23 @@ func TestAllowedPeerAnswers(t *testing.T) {
 	}
 }
 
+func TestNewAddressesServeWhatComes(t *testing.T) {
+	b := start(t, nil)
+	before := b.allocate(t, "udp")
+	now := netip.MustParseAddrPort("203.0.113.10:3478")
+	b.SetAddresses(now.Addr(), []netip.AddrPort{now})
+	after := b.allocate(t, "udp")
+	require.Equal(t, publicIP.String(), before.LocalAddr().(*net.UDPAddr).IP.String())
+	require.Equal(t, now.Addr().String(), after.LocalAddr().(*net.UDPAddr).IP.String())
+	for _, conn := range []net.PacketConn{before, after} {
+		require.NoError(t, requireEcho(conn, mediaOne), "whoever has not heard of the new one")
+		require.NoError(t, requireEcho(conn, now))
+	}
+	b.SetAddresses(now.Addr(), []netip.AddrPort{now})
+	_, err := after.WriteTo([]byte("x"), net.UDPAddrFromAddrPort(mediaTwo))
+	require.Error(t, err, "those of long ago are nobody's of ours any more")
+}
+
 // A browser checks several media addresses through one relayed address at once: each answer must
 // come from where it asked, and media from the address that it settled on.
 func TestAnswersComeFromWhereTheClientAsked(t *testing.T) {

@@ -8,8 +8,8 @@
 //   - In package sfu few files refer to what stands above them: engine, room, participant,
 //     transport, and so on down.
 //
-// Usage: go run ./.ci/layout [-v]. It fails when something breaks a rule. With -v it lists what
-// passes, too: sfu/bwe and sfu/ingress are counted only.
+// Usage: go run ./.ci/layout [-v]. It fails when something breaks a rule. With -v it lists the
+// references that run upward, too.
 package main
 
 import (
@@ -21,18 +21,8 @@ import (
 	"strings"
 )
 
-// lenient are folders whose methods are counted, and listed with -v, but not held to the rule.
-var lenient = []string{"sfu/bwe", "sfu/ingress"}
-
-// isLenient reports whether a file is in one of them.
-func isLenient(file string) bool {
-	return slices.ContainsFunc(lenient, func(folder string) bool {
-		return strings.HasPrefix(file, folder+"/")
-	})
-}
-
 func main() {
-	verbose := flag.Bool("v", false, "list what is broken outside the strict folders, too")
+	verbose := flag.Bool("v", false, "list the references that run upward")
 	flag.Parse()
 	files, err := goFiles()
 	if err != nil {
@@ -42,7 +32,7 @@ func main() {
 	failed := false
 	methods, err := methodsElsewhere(files)
 	if err == nil {
-		failed = !report(methods, *verbose)
+		failed = !report(methods)
 		var up upward
 		if up, err = upwardReferences("./sfu", sfuOrder); err == nil {
 			failed = !up.print(*verbose) || failed
@@ -57,23 +47,12 @@ func main() {
 	}
 }
 
-// report prints what breaks the rule, and reports whether nothing does that is held to it.
-func report(found []finding, verbose bool) bool {
-	left, ok := 0, true
+// report prints what breaks the rule, and reports whether nothing does.
+func report(found []finding) bool {
 	for _, f := range found {
-		passes := isLenient(f.file)
-		if passes {
-			left++
-		}
-		if !passes || verbose {
-			fmt.Printf("%s:%d: %s\n", f.file, f.line, f.says)
-		}
-		ok = ok && passes
+		fmt.Printf("%s:%d: %s\n", f.file, f.line, f.says)
 	}
-	if left > 0 {
-		fmt.Printf("methods outside their receiver's files: %d where they are only counted\n", left)
-	}
-	return ok
+	return len(found) == 0
 }
 
 // finding is one place that breaks a rule.

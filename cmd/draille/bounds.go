@@ -26,6 +26,12 @@ func newAccount(config Config, logger *zap.Logger) *quota.Account {
 		PerSecond: float64(config.Limits.OpensPerSecond), Burst: config.Limits.OpensAtOnce,
 	}
 	bounds.Rates[quota.Opens] = opens
+	connects := bounds.Rates[quota.Connects]
+	const perOpen = 4 // the page, its websocket, TURN and ICE over TCP
+	connects.Address = quota.Rate{
+		PerSecond: perOpen * opens.Address.PerSecond, Burst: perOpen * opens.Address.Burst,
+	}
+	bounds.Rates[quota.Connects] = connects
 	// Each websocket begins with an offer, and may have to begin again.
 	offers := bounds.Rates[quota.Offers]
 	offers.Address = quota.Rate{PerSecond: opens.Address.PerSecond, Burst: 2 * opens.Address.Burst}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"draille/sfu/ingress"
+	"draille/sfu/congestion/receive"
 )
 
 // Config is every knob of the program. Each has a default that works; settings says what it means.
@@ -177,7 +177,7 @@ func defaultConfig() Config {
 		Listen:          "localhost:8080",
 		UDPListen:       ":3478",
 		MaxParticipants: 50,
-		UplinkFloor:     ingress.DefaultConfig.Floor,
+		UplinkFloor:     receive.DefaultConfig.Floor,
 		DataDirectory:   "draille-data",
 		TrustedProxies:  []string{"127.0.0.0/8", "::1/128"},
 		Limits: LimitsConfig{

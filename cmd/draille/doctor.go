@@ -61,6 +61,7 @@ what to change:
   address       told to browsers: is it this machine's, or who translates it?
   clock         can be right, and is kept right
   relay         an allocation over UDP, TCP and TLS that may reach the media
+  from inside   a router's public address leads back in, for browsers beside the server
   practice      its store can be read, and identity providers know this server
 
 Each line is ok, warn (works, but not for everybody or not for long) or fail, and says what to do.

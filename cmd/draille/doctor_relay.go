@@ -19,6 +19,7 @@ import (
 type relayTrial struct {
 	udp, tcp, tls string // addresses to dial; empty: not served
 	media         netip.AddrPort
+	public        []netip.Addr // told to browsers, as configured
 	credentials   turn.Credentials
 }
 
@@ -53,7 +54,7 @@ func checkRelay(ctx context.Context, config Config) []finding {
 			found = append(found, tryRelay(ctx, name, way.name, way.address, trial))
 		}
 	}
-	return found
+	return append(found, checkHairpin(ctx, config, trial)...)
 }
 
 // prepareTrial uses the running server, or starts one with secrets of its own on the configured
@@ -84,7 +85,7 @@ func prepareTrial(ctx context.Context, config Config) (relayTrial, func(), error
 		s.closeStore()
 		remove()
 	}
-	trial := relayTrial{udp: dialable(s.socket.LocalAddr().String())}
+	trial := relayTrial{udp: dialable(s.socket.LocalAddr().String()), public: s.addresses}
 	if s.tcpRelay != nil {
 		trial.tcp = dialable(s.tcpRelay.Addr().String())
 	}
@@ -123,7 +124,7 @@ func trialOfRunning(ctx context.Context, config Config) (relayTrial, error) {
 	if err != nil {
 		return relayTrial{}, err
 	}
-	trial := relayTrial{udp: dialable(config.UDPListen), media: media[0],
+	trial := relayTrial{udp: dialable(config.UDPListen), media: media[0], public: told,
 		credentials: turn.NewCredentials(keys.relay, "doctor", time.Now().Add(time.Hour))}
 	if config.TURN.TCPListen != "" {
 		trial.tcp = dialable(config.TURN.TCPListen)

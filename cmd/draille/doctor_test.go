@@ -170,6 +170,33 @@ func TestDoctorOnAddresses(t *testing.T) {
 	require.Equal(t, verdictFail, check(":443", PublicAddress{STUN: "nowhere.invalid:3478"}))
 }
 
+func TestDoctorSaysThatAPublicAddressDoesNotLeadBackIn(t *testing.T) {
+	// Linux answers at every address of 127/8, whether an interface has it or not.
+	router := PublicAddress{Addr: netip.MustParseAddr("127.0.0.9")}
+	examine := func(udpListen string) finding {
+		config := testConfig(t)
+		config.UDPListen, config.PublicAddress = udpListen, []PublicAddress{router}
+		for _, f := range checkRelay(context.Background(), config) {
+			if f.Check == "from inside" {
+				return f
+			}
+		}
+		t.Fatal("nothing is said of it")
+		return finding{}
+	}
+	require.Equal(t, verdictOK, examine("0.0.0.0:0").Verdict)
+	shut := examine("127.0.0.1:0")
+	require.Equal(t, verdictWarn, shut.Verdict, "nothing listens at the address of the router")
+	require.Contains(t, shut.Found, "nothing answers at 127.0.0.9:")
+	require.Contains(t, shut.Do, "hairpin")
+
+	config := testConfig(t)
+	config.PublicAddress = nil
+	for _, f := range checkRelay(context.Background(), config) {
+		require.NotEqual(t, "from inside", f.Check, "there is no router's address")
+	}
+}
+
 func TestDoctorOnTheClock(t *testing.T) {
 	require.NotEqual(t, verdictFail, checkClock(time.Now()).Verdict)
 	require.Equal(t, verdictFail, checkClock(time.Unix(0, 0)).Verdict)

@@ -24,19 +24,22 @@ const (
 	writeTimeout   = 2 * time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 16 << 10
+	// maxStreams is how many files a browser asks for at once over one connection; more wait there.
+	maxStreams = 32
 )
 
 // newHandler is the web server: the client's files, the websocket, and two signs for whoever
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
-// The API of the practice is nil where there is none.
-func newHandler(client page, websocket, api http.Handler, ready func() bool, public *url.URL,
-	secure bool) http.Handler {
+// The API of the practice is nil where there is none. certificate tells which one the server shows.
+func newHandler(client page, websocket, api, certificate http.Handler, ready func() bool,
+	public *url.URL, secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
 	if api != nil {
 		mux.Handle("/api/", api)
 	}
 	mux.Handle("GET /ws", websocket)
+	mux.Handle("GET /certificate", certificate)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		say(w, http.StatusOK, "ok")
 	})
@@ -57,11 +60,30 @@ type page interface {
 	Scripts() []string
 }
 
-func say(w http.ResponseWriter, status int, word string) {
+// boundedPage puts each file down to whoever asks for it, until done is called, before it is sent.
+type boundedPage struct {
+	page
+	admit func(*http.Request) (done func(), ok bool)
+}
+
+// ServeHTTP implements http.Handler.
+func (b boundedPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	done, ok := b.admit(r)
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		say(w, http.StatusTooManyRequests,
+			"too many files in so short a time from one address; try again later")
+		return
+	}
+	defer done()
+	b.page.ServeHTTP(w, r)
+}
+
+func say(w http.ResponseWriter, status int, words string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	fmt.Fprintln(w, word)
+	fmt.Fprintln(w, words)
 }
 
 // withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this
@@ -114,6 +136,7 @@ func newHTTPServer(handler http.Handler, logger *zap.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		// The signalling decides what a thin link carries first: the kernel must not hold it back.
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			sendbuffer.Bound(conn)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"syscall"
 
 	"draille/sfu/udp"
@@ -39,23 +40,36 @@ func listenError(key, address string, err error) error {
 }
 
 // mediaAddresses are the addresses told to browsers for media, the preferred first: those of the
-// configuration, the one that the socket is bound to, or all of this machine.
+// configuration; and, unless all of these are this machine's, the one that the socket is bound to,
+// or the best of this machine: whoever is inside reaches no public address where the translation
+// does not lead back in.
 func mediaAddresses(configured []netip.Addr, bound netip.AddrPort) ([]netip.AddrPort, error) {
-	if len(configured) > 0 {
-		addresses := make([]netip.AddrPort, 0, len(configured))
-		for _, address := range configured {
-			addresses = append(addresses, netip.AddrPortFrom(address, bound.Port()))
+	own, err := []netip.AddrPort{bound}, error(nil)
+	if bound.Addr().IsUnspecified() {
+		own, err = udp.HostAddresses(bound.Port())
+	}
+	switch {
+	case len(configured) == 0 && err == nil && len(own) == 0:
+		return nil, errors.New("this machine has no IP address: set public-address")
+	case len(configured) == 0:
+		return own, err
+	}
+	addresses := make([]netip.AddrPort, 0, len(configured)+len(own))
+	translated := false
+	for _, address := range configured {
+		public := netip.AddrPortFrom(address, bound.Port())
+		addresses = append(addresses, public)
+		translated = translated || !slices.Contains(own, public)
+	}
+	if !translated {
+		return addresses, nil // those that were chosen among this machine's
+	}
+	for _, local := range own {
+		if !local.Addr().IsLoopback() && !slices.Contains(addresses, local) {
+			addresses = append(addresses, local)
 		}
-		return addresses, nil
 	}
-	if !bound.Addr().IsUnspecified() {
-		return []netip.AddrPort{bound}, nil
-	}
-	addresses, err := udp.HostAddresses(bound.Port())
-	if err == nil && len(addresses) == 0 {
-		err = errors.New("this machine has no IP address: set public-address")
-	}
-	return addresses, err
+	return addresses, nil
 }
 
 // relayedAddress is the address that relayed ports are given under: of IPv4 where there is one,

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"log"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -24,8 +25,14 @@ func newLogger(config LogConfig, out io.Writer) (*zap.Logger, zap.AtomicLevel, e
 		encoding.ConsoleSeparator = "  "
 		encoder = zapcore.NewConsoleEncoder(encoding)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)), level, nil
+	core := zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)
+	return zap.New(zapcore.NewSamplerWithOptions(core, time.Second, logFirst, logThereafter)),
+		level, nil
 }
+
+// Of lines that say the same only so many are written in a second, and then one of so many: some
+// can be caused by strangers, and the disk is not theirs to fill.
+const logFirst, logThereafter = 50, 1000
 
 // debugLog is for libraries that want a log.Logger: all they say is for debugging.
 func debugLog(logger *zap.Logger) *log.Logger {

@@ -51,8 +51,8 @@ type practiceServer struct {
 }
 
 // openPractice opens the store and puts the practice's parts together; start runs them.
-func openPractice(config Config, keys secrets, invitations *invitations, demo bool,
-	logger *zap.Logger) (_ *practiceServer, err error) {
+func openPractice(config Config, keys secrets, invitations *invitations, account *quota.Account,
+	demo bool, logger *zap.Logger) (_ *practiceServer, err error) {
 	p := &practiceServer{stop: func() {}, node: practice.NewID()}
 	defer func() {
 		if err != nil {
@@ -89,7 +89,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, demo bo
 	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets,
-		Public: public, Throttle: newTries(config, log), CheckSetting: agenda.CheckSetting,
+		Public: public, Throttle: tries{account, config.trustedProxies()}, CheckSetting: agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
 		return nil, err
@@ -335,22 +335,9 @@ type tries struct {
 	proxies quota.Proxies
 }
 
-// triesAtOnce and one more every two seconds: a ward behind one address signs in, a machine that
-// guesses does not get far.
-const (
-	triesPerSecond = 0.5
-	triesAtOnce    = 30
-)
-
-func newTries(config Config, log *zap.Logger) tries {
-	return tries{account: quota.New(quota.Config{Rates: map[quota.Cost]quota.Rates{
-		quota.Opens: {Address: quota.Rate{PerSecond: triesPerSecond, Burst: triesAtOnce}}}}, log),
-		proxies: config.trustedProxies()}
-}
-
 // Allow implements desk.Throttle.
 func (t tries) Allow(r *http.Request, now time.Time) bool {
-	return t.account.Spend(now, quota.Opens, quota.Payer{Address: t.proxies.Client(r)})
+	return t.account.Spend(now, quota.Tries, quota.Payer{Address: t.proxies.Client(r)})
 }
 
 // isServer checks a host and a port.

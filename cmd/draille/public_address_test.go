@@ -12,7 +12,6 @@ import (
 	"github.com/pion/stun/v3"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 )
 
@@ -67,11 +66,13 @@ func TestASTUNServerThatIsSilentIsSaid(t *testing.T) {
 		"told no address (no answer within 5s): let UDP out to it, or give the address itself")
 }
 
-func TestAChangedPublicAddressIsToldOnce(t *testing.T) {
+func TestAChangedPublicAddressIsAdoptedOnce(t *testing.T) {
 	before := []netip.Addr{netip.MustParseAddr("203.0.113.9")}
 	after := []netip.Addr{netip.MustParseAddr("203.0.113.10")}
 	core, logs := observer.New(zap.InfoLevel)
-	w := publicWatch{told: before, latest: before, logger: zap.New(core)}
+	var adopted [][]netip.Addr
+	w := publicWatch{told: before, logger: zap.New(core),
+		adopt: func(now []netip.Addr) { adopted = append(adopted, now) }}
 	heard := func(want string, now []netip.Addr, err error) {
 		t.Helper()
 		w.hears(now, err)
@@ -90,8 +91,8 @@ func TestAChangedPublicAddressIsToldOnce(t *testing.T) {
 	heard("cannot be asked for", nil, errors.New("silent"))
 	heard("", nil, errors.New("silent"))
 	heard("", after, nil)
-	heard("is again the one", before, nil)
-	heard("has changed", after, nil)
+	heard("has changed", before, nil)
+	require.Equal(t, [][]netip.Addr{after, before}, adopted)
 }
 
 func TestThePublicAddressIsAskedForAgain(t *testing.T) {
@@ -101,18 +102,28 @@ func TestThePublicAddressIsAskedForAgain(t *testing.T) {
 	configured := []PublicAddress{asked}
 	told, err := resolvePublic(context.Background(), configured)
 	require.NoError(t, err)
-	changed := make(chan struct{})
-	logger := zap.NewNop().WithOptions(zap.WrapCore(func(zapcore.Core) zapcore.Core {
-		core, _ := observer.New(zap.ErrorLevel)
-		return core
-	}), zap.Hooks(func(zapcore.Entry) error { close(changed); return nil }))
+	adopted := make(chan []netip.Addr)
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		watchPublic(done, time.Millisecond, configured, told, logger)
+		watchPublic(done, time.Millisecond, configured, publicWatch{told: told,
+			adopt: func(now []netip.Addr) { adopted <- now }, logger: zap.NewNop()})
 	}()
 	last.Store(10)
-	<-changed
+	require.Equal(t, []netip.Addr{netip.MustParseAddr("203.0.113.10")}, <-adopted)
 	close(done)
 	<-ended
+}
+
+func TestANewPublicAddressIsHandedOut(t *testing.T) {
+	config := testConfig(t)
+	config.PublicAddress = []PublicAddress{{Addr: netip.MustParseAddr("203.0.113.9")}}
+	r := start(t, config)
+	credentials, _ := r.handedOut.Credentials("p", time.Now())
+	require.Contains(t, credentials[0].URLs[0], "turn:203.0.113.9:")
+	r.adopt([]netip.Addr{netip.MustParseAddr("203.0.113.10")})
+	credentials, _ = r.handedOut.Credentials("p", time.Now())
+	require.Contains(t, credentials[0].URLs[0], "turn:203.0.113.10:")
+	require.Contains(t, credentials[0].URLs[1], "turn:203.0.113.10:")
+	require.NotContains(t, credentials[0].URLs, "203.0.113.9")
 }

@@ -15,9 +15,9 @@ const publicAgain = 5 * time.Minute
 
 // publicWatch compares the public addresses of now with those that browsers are told.
 type publicWatch struct {
-	told   []netip.Addr // to browsers, since the start
-	latest []netip.Addr // as they were when last asked for
-	silent bool         // no answer came last time
+	told   []netip.Addr       // to browsers
+	adopt  func([]netip.Addr) // tells them others from now on
+	silent bool               // no answer came last time
 	logger *zap.Logger
 }
 
@@ -32,28 +32,24 @@ func (w *publicWatch) hears(now []netip.Addr, err error) {
 		return
 	}
 	w.silent = false
-	if slices.Equal(now, w.latest) {
-		return
-	}
-	w.latest = now
 	if slices.Equal(now, w.told) {
-		w.logger.Info("the public address is again the one that browsers are told",
-			zap.Stringers("addresses", now))
 		return
 	}
-	w.logger.Error("the public address has changed: calls from outside fail until the server is "+
-		"restarted", zap.Stringers("told", w.told), zap.Stringers("now", now))
+	w.logger.Warn("the public address has changed: browsers are told the new one from now on, and "+
+		"calls from outside go on as soon as they have noticed",
+		zap.Stringers("told", w.told), zap.Stringers("now", now))
+	w.adopt(now)
+	w.told = now
 }
 
 // watchPublic asks again and again until done is closed, if there is anything to ask for.
 func watchPublic(done <-chan struct{}, every time.Duration, configured []PublicAddress,
-	told []netip.Addr, logger *zap.Logger) {
+	watch publicWatch) {
 	if !slices.ContainsFunc(configured, func(p PublicAddress) bool { return p.STUN != "" }) {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	watch := publicWatch{told: told, latest: told, logger: logger}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	go func() {

@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"os"
@@ -32,6 +33,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"draille/signaling/protocol"
+	"draille/signaling/quota"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -437,11 +439,22 @@ func TestPartThatFailsEndsTheServer(t *testing.T) {
 
 func TestAddressesForMedia(t *testing.T) {
 	bound := netip.MustParseAddrPort("0.0.0.0:3478")
-	got, err := mediaAddresses([]netip.Addr{netip.MustParseAddr("192.0.2.1"),
-		netip.MustParseAddr("2001:db8::1")}, bound)
+	outside := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
+	translated := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3478"),
+		netip.MustParseAddrPort("[2001:db8::1]:3478")}
+	inside := netip.MustParseAddrPort("10.0.0.7:3478")
+	got, err := mediaAddresses(outside, inside)
 	require.NoError(t, err)
-	require.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3478"),
-		netip.MustParseAddrPort("[2001:db8::1]:3478")}, got)
+	require.Equal(t, append(translated, inside), got, "people inside may reach no other")
+	got, err = mediaAddresses(outside, bound)
+	require.NoError(t, err)
+	require.Equal(t, translated, got[:2], "the public ones come first")
+	for _, local := range got[2:] {
+		require.False(t, local.Addr().IsLoopback(), "%v leads nowhere from elsewhere", local)
+	}
+	got, err = mediaAddresses([]netip.Addr{inside.Addr()}, inside)
+	require.NoError(t, err)
+	require.Equal(t, []netip.AddrPort{inside}, got, "nothing is translated")
 	got, err = mediaAddresses(nil, netip.MustParseAddrPort("127.0.0.1:9"))
 	require.NoError(t, err)
 	require.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:9")}, got)
@@ -490,4 +503,42 @@ func TestLogger(t *testing.T) {
 	require.Error(t, err)
 	debugLog(logger).Print("hidden too")
 	require.NotContains(t, out.String(), "hidden")
+}
+
+// A stranger who makes the server say the same again and again does not fill its disk.
+func TestTheSameLineIsNotLoggedWithoutEnd(t *testing.T) {
+	var out bytes.Buffer
+	logger, _, err := newLogger(LogConfig{Level: "info", Format: "console"}, &out)
+	require.NoError(t, err)
+	for range 20_000 {
+		logger.Info("websocket refused")
+	}
+	logger.Info("another")
+	lines := strings.Count(out.String(), "\n")
+	require.Greater(t, lines, logFirst)
+	require.Less(t, lines, 2000, "over however many seconds a busy machine took")
+	require.Contains(t, out.String(), "another")
+}
+
+// Files are put down to the address that asks for them, and to the one behind a trusted proxy.
+func TestFilesAreBounded(t *testing.T) {
+	config := testConfig(t)
+	r := start(t, config)
+	ask := func(forwarded string) int {
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.RemoteAddr = "127.0.0.1:1"
+		request.Header.Set("X-Forwarded-For", forwarded)
+		answer := httptest.NewRecorder()
+		r.web.Handler.ServeHTTP(answer, request)
+		return answer.Code
+	}
+	burst := quota.DefaultConfig().Rates[quota.Files].Address.Burst
+	last := 0
+	for range 3 * burst { // more than come again meanwhile
+		if last = ask("192.0.2.1"); last == http.StatusTooManyRequests {
+			break
+		}
+	}
+	require.Equal(t, http.StatusTooManyRequests, last)
+	require.NotEqual(t, http.StatusTooManyRequests, ask("192.0.2.2"))
 }

@@ -48,6 +48,7 @@ type server struct {
 	socket      *udp.Socket
 	engine      *sfu.Engine
 	relay       *turn.Server // nil: not enabled
+	handedOut   *iceServers  // what participants are told of it; nil: not enabled
 	signaling   *signaling.Server
 	store       *store.Store
 	practice    *practiceServer    // nil: not enabled
@@ -113,7 +114,8 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	}
 	if config.Practice.Enabled {
 		if s.practice, err =
-			openPractice(config, keys, s.invitations, config.Practice.Demo, logger); err != nil {
+			openPractice(config, keys, s.invitations, s.account, config.Practice.Demo,
+				logger); err != nil {
 			return nil, err
 		}
 	}
@@ -186,8 +188,9 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	s.web = newHTTPServer(newHandler(s.client, s.signaling, s.practice.handler(), s.ready, s.public,
-		s.public.Scheme == "https"), s.logger.Named("http"))
+	shown := identityHandler(certificates, s.public.Hostname())
+	s.web = newHTTPServer(newHandler(boundedPage{s.client, s.admitFile}, s.signaling, s.practice.handler(), shown, s.ready,
+		s.public, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
@@ -200,6 +203,16 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	return nil
 }
 
+// admitFile puts a file of the client down to the address that asks for it.
+func (s *server) admitFile(r *http.Request) (done func(), ok bool) {
+	client := quota.Payer{Address: quota.Proxies(s.config.trustedProxies()).Client(r)}
+	now := time.Now()
+	if !s.account.Spend(now, quota.Files, client) {
+		return nil, false
+	}
+	return s.account.Hold(now, quota.Files, client)
+}
+
 // ready reports whether new participants are welcome.
 func (s *server) ready() bool { return !s.stopping.Load() }
 
@@ -207,8 +220,8 @@ func (s *server) ready() bool { return !s.stopping.Load() }
 func (s *server) serve() <-chan error {
 	s.upkeep.Go(func() { newUpkeep(s).run(s.done) })
 	s.upkeep.Go(func() {
-		watchPublic(s.done, publicAgain, s.config.PublicAddress, s.addresses,
-			s.logger.Named("address"))
+		watchPublic(s.done, publicAgain, s.config.PublicAddress, publicWatch{
+			told: s.addresses, adopt: s.adopt, logger: s.logger.Named("address")})
 	})
 	failed := make(chan error, 2)
 	serve := func(name string, start func() error) {
@@ -291,7 +304,7 @@ func closeAll(listeners ...net.Listener) {
 // iceServers hands out the relay to participants.
 type iceServers struct {
 	relay  *turn.Server
-	urls   []string
+	urls   atomic.Pointer[[]string]
 	logger *zap.Logger
 }
 
@@ -305,6 +318,6 @@ func (i *iceServers) Credentials(participant string, now time.Time) (
 			zap.Error(err))
 		return nil, time.Time{}
 	}
-	return []protocol.ICEServer{{URLs: i.urls, Username: credentials.Username,
+	return []protocol.ICEServer{{URLs: *i.urls.Load(), Username: credentials.Username,
 		Credential: credentials.Password}}, credentials.Expires
 }

@@ -6,8 +6,10 @@ import (
 	"net/netip"
 	"time"
 
+	"go.uber.org/zap"
+
 	"draille/sfu"
-	"draille/sfu/ingress"
+	"draille/sfu/congestion/receive"
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/quota"
@@ -41,7 +43,7 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 		return nil, err
 	}
 	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
-		Ingress:   ingress.Config{Floor: s.config.UplinkFloor},
+		Uplink:    receive.Config{Floor: s.config.UplinkFloor},
 		AdmitTest: s.admitTest}
 	if s.config.TURN.Enabled && s.config.TURN.TCPListen != "" {
 		listener, err := listenTCP("turn.tcp-listen", s.config.TURN.TCPListen)
@@ -85,21 +87,48 @@ func (s *server) openRelay(keys secrets, address netip.Addr,
 		Authenticated: quota.MarkAuthenticated,
 		Logger:        s.logger.Named("turn"),
 	}
-	ports := relayPorts{udp: s.socket.LocalAddr().Port()}
-	if s.tcpRelay != nil {
-		config.Listeners = append(config.Listeners, s.tcpRelay)
-		ports.tcp = portOf(s.tcpRelay.Addr())
-	}
-	if s.secureRelay != nil {
-		config.Listeners = append(config.Listeners, s.secureRelay)
-		ports.secure = true
+	for _, listener := range []net.Listener{s.tcpRelay, s.secureRelay} {
+		if listener != nil {
+			config.Listeners = append(config.Listeners, listener)
+		}
 	}
 	var err error
 	if s.relay, err = turn.New(config); err != nil {
 		return nil, err
 	}
-	return &iceServers{relay: s.relay, urls: relayURLs(s.public, s.addresses, address, ports),
-		logger: s.logger}, nil
+	s.handedOut = &iceServers{relay: s.relay, logger: s.logger}
+	s.handedOut.urls.Store(s.relayURLs(s.addresses, address))
+	return s.handedOut, nil
+}
+
+// relayURLs are where the relay is reached when this server has those public addresses.
+func (s *server) relayURLs(public []netip.Addr, relayed netip.Addr) *[]string {
+	ports := relayPorts{udp: s.socket.LocalAddr().Port(), secure: s.secureRelay != nil}
+	if s.tcpRelay != nil {
+		ports.tcp = portOf(s.tcpRelay.Addr())
+	}
+	urls := relayURLs(s.public, public, relayed, ports)
+	return &urls
+}
+
+// adopt tells browsers other public addresses from now on: those that come, and those that restart
+// ICE because the old ones lead nowhere any more.
+func (s *server) adopt(public []netip.Addr) {
+	media, err := mediaAddresses(public, s.socket.LocalAddr())
+	if err != nil { // there are some
+		s.logger.Error("the new public address cannot be used", zap.Error(err))
+		return
+	}
+	var overTCP []netip.AddrPort
+	if s.tcpRelay != nil {
+		overTCP = withPort(media, portOf(s.tcpRelay.Addr()))
+	}
+	s.engine.SetAddresses(media, overTCP)
+	if s.handedOut != nil {
+		relayed := relayedAddress(media)
+		s.relay.SetAddresses(relayed, media)
+		s.handedOut.urls.Store(s.relayURLs(public, relayed))
+	}
 }
 
 func (s *server) closeMedia() {

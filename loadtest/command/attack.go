@@ -26,6 +26,8 @@ type order struct {
 	Attack    string        `json:"attack"`
 	URL       string        `json:"url"`
 	UDP       string        `json:"udp"`
+	TCP       string        `json:"tcp"`
+	IPv6      string        `json:"ipv6"`      // of the web server; empty: none
 	Directory string        `json:"directory"` // of the server's secret
 	Length    time.Duration `json:"length"`
 }
@@ -48,9 +50,11 @@ func attacker(program Program) (*exec.Cmd, error) {
 
 // remote makes an attack that a process of its own carries out.
 func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.Attack {
+	name := attack.Name
 	run := func(ctx context.Context, _ *flood.Target, tally *flood.Tally) error {
-		text, err := json.Marshal(order{attack.Name, server.url.String(), server.udp,
-			server.directory, length})
+		text, err := json.Marshal(order{Attack: name, URL: server.url.String(),
+			UDP: server.udp, TCP: server.tcp, IPv6: server.inNetwork(),
+			Directory: server.directory, Length: length})
 		if err != nil {
 			return err
 		}
@@ -61,7 +65,8 @@ func remote(attack flood.Attack, server *ownServer, length time.Duration) flood.
 		detach(command)
 		return follow(ctx, command, text, tally)
 	}
-	return flood.Attack{Name: attack.Name, Summary: attack.Summary, Run: run}
+	attack.Run = run
+	return attack
 }
 
 // follow starts a process, gives it its order and reads what became of it.
@@ -125,8 +130,8 @@ func attack(ctx context.Context, program Program, in io.Reader, out io.Writer) e
 		return invitations.Link(room, protocol.KindConsultation, protocol.Role(role), "",
 			time.Now(), validFor)
 	}
-	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, Room: floodRoom, Link: link,
-		Length: o.Length}
+	target := &flood.Target{HTTP: address.Host, UDP: o.UDP, TCP: o.TCP, IPv6: o.IPv6,
+		Room: floodRoom, Link: link, Length: o.Length}
 	var tally flood.Tally
 	err = all[i].Run(ctx, target, &tally)
 	counts := tally.Counts()

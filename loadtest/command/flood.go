@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"draille/loadtest/flood"
+	"draille/loadtest/link/tun"
 	"draille/loadtest/media"
 	"draille/loadtest/participant"
 	"draille/signaling/protocol"
@@ -19,7 +20,9 @@ import (
 // floods is one run of attacks.
 type floods struct {
 	length, rest time.Duration
+	quiet        time.Duration
 	only         []string
+	inside       bool // a network namespace of its own
 	program      Program
 }
 
@@ -40,23 +43,37 @@ func newFlood(program Program) *cobra.Command {
 		Short: "Attack a server of one's own while a call goes on",
 		Long: fmt.Sprintf(
 			`Start a server, hold a consultation on it, and attack it meanwhile in %d ways, one
-after the other. The table tells for each how fast it came, what the server answered, how much
-memory it took at most, how much of the voice the call lost, and how long a new patient took to
-connect meanwhile. An attack is held when less than %.0f %% of the voice is lost, the patient
-connects within %.0f s, the server stays below %d MB and still answers.
+after the other. The table tells for each how fast it came, what the server answered, how much of
+the voice the call lost and how many frames/s it saw, how much memory and how many descriptors the
+server took at most, and how long a new patient took to connect meanwhile. An attack is held when
+less than %.0f %% of the voice is lost, the frames/s fall by less than %.0f %%, the patient connects
+within %.0f s, the server stays below %d MB and %.0f %% of its descriptors, and still answers.
 
 The server has the limits that it has by default, but trusts no proxy. Attackers come from the
-loopback network.
+loopback network; as root on Linux all of it is in a network namespace of its own, which one of the
+attacks needs.
 
-Attacks: %s.`, len(names), 100*flood.MaxConcealed,
+Attacks: %s.`, len(names), 100*flood.MaxConcealed, 100*flood.MaxFall,
 			flood.MaxJoin.Seconds(), flood.MaxMemoryBytes>>20,
-			strings.Join(names, ", ")),
+			100*flood.MaxDescriptors, strings.Join(names, ", ")),
 		Example: `  draille loadtest flood
   draille loadtest flood --only half-open,bombs --duration 20s`,
 		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return f.run(command) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			if _, err := f.chosen(); err != nil {
+				return err
+			}
+			if !f.inside && tun.Supported() == nil {
+				return isolated(command, f)
+			}
+			return f.run(command)
+		},
 	}
 	flags := command.Flags()
+	flags.BoolVar(&f.inside, insideFlag, false, "it runs in a network namespace of its own already")
+	_ = flags.MarkHidden(insideFlag) // the flag is there
+	flags.DurationVar(&f.quiet, "quiet", 5*time.Second,
+		"how long the frames/s of the call are counted before the first")
 	flags.DurationVar(&f.length, "duration", 5*time.Second, "how long each attack lasts")
 	flags.DurationVar(&f.rest, "rest", time.Second, "how long the call is listened to after each")
 	flags.StringSliceVar(&f.only, "only", nil, "names of attacks; empty: all")
@@ -68,7 +85,11 @@ func (f *floods) run(command *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	server, err := startOwn(f.program, "--trusted-proxies", "")
+	out := command.ErrOrStderr()
+	if !f.inside {
+		attacks = withoutNetwork(attacks, func(text string) { fmt.Fprint(out, text) })
+	}
+	server, err := f.start()
 	if err != nil {
 		return err
 	}
@@ -84,19 +105,17 @@ func (f *floods) run(command *cobra.Command) error {
 	for i, attack := range attacks {
 		attacks[i] = remote(attack, server, f.length)
 	}
-	out := command.ErrOrStderr()
 	results := flood.Run(command.Context(), flood.Options{
-		Call: call.listeners(), Server: memoryOf{server}, Attacks: attacks,
-		Length: f.length + attackStart, Rest: f.rest,
+		Call: call.listeners(), Server: loadOf{server}, Attacks: attacks,
+		Length: f.length + attackStart, Rest: f.rest, Quiet: f.quiet,
 		Joins: func(ctx context.Context) (time.Duration, error) {
 			return patientJoins(ctx, server)
 		},
 		Told: func(r flood.Result) {
-			fmt.Fprintf(out,
-				"%-18s %7.0f/s  %4.0f MB  %5.2f %% of the voice lost  a patient joins in %.2f s  "+
-					"%s %s\n",
-				r.Attack.Name, r.PerSecond, r.Memory/(1<<20), 100*r.Concealed, r.Join.Seconds(),
-				r.Answers, r.Failure)
+			fmt.Fprintf(out, "%-18s %7.0f/s  %5.2f %% of the voice lost  %4.1f frames/s (%+.0f %%)  "+
+				"%4.0f MB  %5.0f descriptors  a patient joins in %.2f s  %s %s\n",
+				r.Attack.Name, r.PerSecond, 100*r.Concealed, r.Framerate, -100*r.Fall,
+				r.Most.Memory/(1<<20), r.Most.Descriptors, r.Join.Seconds(), r.Answers, r.Failure)
 		},
 	})
 	if err := flood.WriteTable(command.OutOrStdout(), results); err != nil {
@@ -130,15 +149,32 @@ func (f *floods) chosen() ([]flood.Attack, error) {
 	return some, nil
 }
 
-type memoryOf struct{ server *ownServer }
-
-// Memory implements flood.Server.
-func (m memoryOf) Memory() (float64, error) {
-	if !m.server.Alive() {
-		return 0, errors.New("its process has ended:\n" + m.server.process.lastLines())
+// start starts the server under attack.
+func (f *floods) start() (*ownServer, error) {
+	server, err := newOwn(f.program, "--trusted-proxies", "")
+	if err != nil {
+		return nil, err
 	}
-	reading, err := m.server.Reading(context.Background())
-	return reading.MemoryBytes, err
+	if f.inside {
+		server.inFloodNetwork()
+	}
+	if err := server.Start(); err != nil {
+		server.Close()
+		return nil, err
+	}
+	return server, nil
+}
+
+type loadOf struct{ server *ownServer }
+
+// Load implements flood.Server.
+func (l loadOf) Load() (flood.Load, error) {
+	if !l.server.Alive() {
+		return flood.Load{}, errors.New("its process has ended:\n" + l.server.process.lastLines())
+	}
+	reading, err := l.server.Reading(context.Background())
+	return flood.Load{Memory: reading.MemoryBytes, Descriptors: reading.OpenFiles,
+		Limit: reading.MaxFiles}, err
 }
 
 // floodCall is the consultation that goes on meanwhile: both speak all the time, so that every loss

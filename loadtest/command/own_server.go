@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"time"
 
+	"draille/loadtest/flood"
 	"draille/loadtest/scenario"
 	"draille/signaling/protocol"
 )
@@ -28,9 +29,10 @@ type ownServer struct {
 	directory   string
 	arguments   []string
 	url         *url.URL
-	udp         string
+	udp, tcp    string // of media
 	metrics     scenario.MetricsEndpoint
 	invitations Invitations
+	networked   bool          // reached in flood.Network, too
 	process     *localProcess // nil: ended
 	program     Program
 }
@@ -38,15 +40,24 @@ type ownServer struct {
 // startOwn starts a server with a certificate that nobody signed, and the limits that a server has
 // by default.
 func startOwn(program Program, more ...string) (*ownServer, error) {
+	s, err := newOwn(program, more...)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.directory))
+	}
+	return s, nil
+}
+
+// newOwn prepares one that is started later.
+func newOwn(program Program, more ...string) (*ownServer, error) {
 	directory, err := os.MkdirTemp("", "draille-own-")
 	if err != nil {
 		return nil, fmt.Errorf("no folder for the server: %w", err)
 	}
 	s := &ownServer{directory: directory, program: program}
 	if err := s.prepare(more); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(directory))
-	}
-	if err := s.Start(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(directory))
 	}
 	return s, nil
@@ -67,6 +78,7 @@ func (s *ownServer) prepare(more []string) error {
 		return err
 	}
 	s.url = &url.URL{Scheme: "https", Host: addresses[0]}
+	s.tcp = addresses[2]
 	s.metrics = scenario.MetricsEndpoint{URL: "http://" + addresses[1] + "/metrics"}
 	s.arguments = append([]string{"--listen", addresses[0], "--udp-listen", s.udp,
 		"--turn.tcp-listen", addresses[2],
@@ -78,6 +90,22 @@ func (s *ownServer) prepare(more []string) error {
 }
 
 func (s *ownServer) path(name string) string { return filepath.Join(s.directory, name) }
+
+// inFloodNetwork lets the web server listen on every address of the machine, those in flood.Network
+// included, from the next Start on.
+func (s *ownServer) inFloodNetwork() {
+	s.networked = true
+	s.arguments = append(s.arguments, "--listen", net.JoinHostPort("", s.url.Port()),
+		"--public-url", s.url.String())
+}
+
+// inNetwork is the web server's address in flood.Network; empty: it has none.
+func (s *ownServer) inNetwork() string {
+	if !s.networked {
+		return ""
+	}
+	return net.JoinHostPort(flood.Network.Addr().Next().String(), s.url.Port())
+}
 
 // Start starts the process and waits until it serves.
 func (s *ownServer) Start() error {

@@ -64,7 +64,7 @@ type Audio struct {
 	// delay that the jitter buffer aims at, now, the longest of all voices
 	Target float64 `json:"targetMs"`
 	// Delay is from mouth to ear: capture to playing, without the sound card. Known of virtual
-	// senders alone.
+	// senders to virtual listeners, and of browsers to browsers.
 	Delay Delays `json:"delay"`
 }
 

@@ -18,13 +18,13 @@ import (
 // datagrams are the attacks on the UDP port by strangers.
 func datagrams() []Attack {
 	return []Attack{
-		{"stun", "STUN binding requests", func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "stun", Summary: "STUN binding requests", Run: func(ctx context.Context, t *Target, tally *Tally) error {
 			return spray(ctx, 20_000, t, tally, func() []byte {
 				return stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw
 			})
 		}},
-		{"ice-guesses", "ICE checks with guessed names and passwords",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "ice-guesses", Summary: "ICE checks with guessed names and passwords",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return spray(ctx, 20_000, t, tally, func() []byte {
 					guess := fmt.Sprintf("%08x:%08x", rand.Uint32(), rand.Uint32())
 					return stun.MustBuild(stun.TransactionID, stun.BindingRequest,
@@ -32,8 +32,8 @@ func datagrams() []Attack {
 						stun.NewShortTermIntegrity(guess), stun.Fingerprint).Raw
 				})
 			}},
-		{"turn-strangers", "TURN allocations without credentials",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "turn-strangers", Summary: "TURN allocations without credentials",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return spray(ctx, 10_000, t, tally, func() []byte {
 					return stun.MustBuild(stun.TransactionID,
 						stun.NewType(stun.MethodAllocate, stun.ClassRequest),
@@ -41,8 +41,8 @@ func datagrams() []Attack {
 							Value: []byte{17, 0, 0, 0}}).Raw
 				})
 			}},
-		{"garbage", "datagrams of noise that begin like RTP, DTLS and STUN",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "garbage", Summary: "datagrams of noise that begin like RTP, DTLS and STUN",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return spray(ctx, 20_000, t, tally, func() []byte {
 					noise := make([]byte, 1+rand.IntN(1400))
 					for i := range noise {
@@ -52,7 +52,7 @@ func datagrams() []Attack {
 					return noise
 				})
 			}},
-		{"turn-allocations", "TURN allocations with one participant's credentials", allocations},
+		{Name: "turn-allocations", Summary: "TURN allocations with one participant's credentials", Run: allocations},
 	}
 }
 
@@ -117,47 +117,59 @@ func allocations(ctx context.Context, t *Target, tally *Tally) error {
 		return err
 	}
 	defer guest.Close()
-	var welcome protocol.Welcome
-	if err := guest.ReadJSON(&welcome); err != nil {
+	server, err := relayOf(guest)
+	if err != nil {
 		return err
 	}
-	if len(welcome.ICEServers) == 0 {
-		return errors.New("the server has no relay")
+	held := &relayed{to: t.UDP}
+	defer held.end()
+	steadily(ctx, t.Length, 100, 8, func(int) { held.allocate(server, tally) })
+	return nil
+}
+
+// relayed are relayed addresses that somebody holds.
+type relayed struct {
+	to   string // host:port of the relay, over UDP
+	mu   sync.Mutex
+	ends []func()
+}
+
+// allocate asks for one more.
+func (r *relayed) allocate(server protocol.ICEServer, tally *Tally) {
+	tally.Try()
+	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		return
 	}
-	server := welcome.ICEServers[0]
-	var mu sync.Mutex
-	var clients []func()
-	steadily(ctx, t.Length, 100, 8, func(int) {
-		tally.Try()
-		socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
-		if err != nil {
-			return
-		}
-		client, err := pion.NewClient(&pion.ClientConfig{TURNServerAddr: t.UDP, Conn: socket,
-			Username: server.Username, Password: server.Credential,
-			Realm: "draille", RTO: time.Second})
-		if err != nil {
-			socket.Close()
-			return
-		}
-		end := func() { client.Close(); socket.Close() }
-		if err := client.Listen(); err != nil {
-			end()
-			return
-		}
-		relayed, err := client.Allocate()
-		if err != nil {
-			tally.Answer("refused")
-			end()
-			return
-		}
-		tally.Answer("allocated")
-		mu.Lock()
-		clients = append(clients, func() { relayed.Close(); end() })
-		mu.Unlock()
-	})
-	for _, end := range clients {
+	client, err := pion.NewClient(&pion.ClientConfig{TURNServerAddr: r.to, Conn: socket,
+		Username: server.Username, Password: server.Credential,
+		Realm: "draille", RTO: time.Second})
+	if err != nil {
+		socket.Close()
+		return
+	}
+	end := func() { client.Close(); socket.Close() }
+	if err := client.Listen(); err != nil {
+		end()
+		return
+	}
+	relayed, err := client.Allocate()
+	if err != nil {
+		tally.Answer("refused")
+		end()
+		return
+	}
+	tally.Answer("allocated")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ends = append(r.ends, func() { relayed.Close(); end() })
+}
+
+// end gives all of them back.
+func (r *relayed) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, end := range r.ends {
 		end()
 	}
-	return nil
 }

@@ -21,35 +21,38 @@ import (
 // addresses is how many of the loopback network an attack from many addresses comes from.
 const addresses = 500
 
+// dialPatience is how long an attacker waits for a connection.
+const dialPatience = 5 * time.Second
+
 // doors are the attacks on the web server's port.
 func doors() []Attack {
 	return []Attack{
-		{"websockets", "websockets opened and left silent, one address",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "websockets", Summary: "websockets opened and left silent, one address",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return hold(ctx, 400, 1, t, tally, openWebsocket)
 			}},
-		{"websockets-many", fmt.Sprintf("the same from %d addresses", addresses),
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "websockets-many", Summary: fmt.Sprintf("the same from %d addresses", addresses),
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return hold(ctx, 400, addresses, t, tally, openWebsocket)
 			}},
-		{"forged", "joins with forged tokens, from as many", forgedJoins},
-		{"half-open", "TLS handshakes left half open, from as many",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "forged", Summary: "joins with forged tokens, from as many", Run: forgedJoins},
+		{Name: "half-open", Summary: "TLS handshakes left half open, from as many",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return hold(ctx, 600, addresses, t, tally, halfHandshake)
 			}},
-		{"slow-headers", "requests whose headers never end, from as many",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "slow-headers", Summary: "requests whose headers never end, from as many",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return hold(ctx, 300, addresses, t, tally, halfRequest)
 			}},
-		{"headers", "requests with headers of 1 MB",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "headers", Summary: "requests with headers of 1 MB",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return requests(ctx, 50, t, tally, func() *http.Request {
 					return request(http.MethodGet, t, strings.NewReader(""),
 						strings.Repeat("a", 1<<20))
 				})
 			}},
-		{"bodies", "posts with bodies of 8 MB",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "bodies", Summary: "posts with bodies of 8 MB",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return requests(ctx, 10, t, tally, func() *http.Request {
 					return request(http.MethodPost, t,
 						strings.NewReader(strings.Repeat("a", 8<<20)), "")
@@ -64,7 +67,7 @@ func from(i, of int) *net.Dialer {
 	if of > 1 {
 		address = net.IPv4(127, 9, byte(i%of/250), byte(1+i%of%250))
 	}
-	return &net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: address}}
+	return &net.Dialer{Timeout: dialPatience, LocalAddr: &net.TCPAddr{IP: address}}
 }
 
 // hold opens connections at a rate and keeps those that the server keeps.
@@ -135,9 +138,15 @@ func openWebsocket(ctx context.Context, dialer *net.Dialer, t *Target) (net.Conn
 
 func dialWebsocket(ctx context.Context, dialer *net.Dialer, t *Target,
 	compress bool) (*websocket.Conn, error) {
-	opener := websocket.Dialer{NetDialContext: dialer.DialContext, TLSClientConfig: anyCertificate,
+	return dialWebsocketBy(ctx, dialer.DialContext, t, compress)
+}
+
+func dialWebsocketBy(ctx context.Context,
+	dial func(ctx context.Context, network, address string) (net.Conn, error), t *Target,
+	compress bool) (*websocket.Conn, error) {
+	opener := websocket.Dialer{NetDialContext: dial, TLSClientConfig: anyCertificate,
 		Subprotocols:     []string{protocol.Subprotocol},
-		HandshakeTimeout: 5 * time.Second, EnableCompression: compress}
+		HandshakeTimeout: dialPatience, EnableCompression: compress}
 	ws, response, err := opener.DialContext(ctx, "wss://"+t.HTTP+"/ws", nil)
 	if err != nil && response != nil {
 		return nil, fmt.Errorf("%s", response.Status)

@@ -3,14 +3,16 @@
 // attack after the other, each from the addresses and at the rate that it is told.
 //
 // An Attack does its harm until its context ends and counts what it tried and what it was answered.
-// Run plays them all and judges each by three figures: the share of the voice that was lost in the
-// call, the memory of the server at most, and whether the server still answers afterwards.
+// Run plays them all and judges each by what the call lost meanwhile (of the voice, and of its
+// frames/s), by the memory and the descriptors of the server at most, by how long somebody new took
+// to connect, and by whether the server still answers.
 package flood
 
 import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +24,9 @@ import (
 // Limits of what an attack may do to the server and to the call.
 const (
 	MaxConcealed   = 0.01      // of the voice, audible
+	MaxFall        = 0.10      // of the frames/s before the attacks
 	MaxMemoryBytes = 200 << 20 // of the server's process
+	MaxDescriptors = 0.5       // of those that the server's process may have
 	MaxJoin        = 2 * time.Second
 )
 
@@ -33,11 +37,14 @@ type Attack struct {
 	// Run attacks until ctx ends. An error means that the attack could not be made, not that it was
 	// fended off.
 	Run func(ctx context.Context, target *Target, tally *Tally) error
+	// Network says that the attack comes from a network of which only a namespace of its own has
+	// every address.
+	Network bool
 }
 
 // Attacks returns all of them.
 func Attacks() []Attack {
-	return slices.Concat(doors(), datagrams(), messages(), media())
+	return slices.Concat(doors(), networks(), datagrams(), messages(), seats(), media())
 }
 
 // Strangers returns those that need no call of their own.
@@ -47,6 +54,9 @@ func Strangers() []Attack { return slices.Concat(doors(), datagrams(), messages(
 type Target struct {
 	HTTP string // host:port of the web server, which speaks TLS
 	UDP  string // host:port of media, STUN and TURN
+	TCP  string // host:port of media and TURN over TCP
+	// IPv6 is host:port of the web server in Network; empty: there is no such network here.
+	IPv6 string
 	// Link makes an invitation to a room. A host's and a guest's link of the measured call's room
 	// let attacks into it.
 	Link func(room, role string) (string, error)
@@ -140,9 +150,15 @@ type Listener interface{ Figures() figures.Participant }
 
 // Server tells of the process under attack.
 type Server interface {
-	// Memory is the resident memory of the process in bytes; it fails when the server does not
-	// answer any more.
-	Memory() (float64, error)
+	// Load is what the process takes; it fails when the server does not answer any more.
+	Load() (Load, error)
+}
+
+// Load is what a process takes.
+type Load struct {
+	Memory      float64 // resident, bytes
+	Descriptors float64 // open
+	Limit       float64 // of Descriptors; 0: not known
 }
 
 // Options of Run.
@@ -154,6 +170,7 @@ type Options struct {
 	// most that each attack takes, until everybody has left who took part in it
 	Length time.Duration
 	Rest   time.Duration // after each, which counts as part of it: what was queued comes out then
+	Quiet  time.Duration // before the first, in which the frames/s of the call are counted
 	Told   func(Result)  // called after each attack; may be nil
 	// Joins lets somebody new come while the attack goes on, and returns how long it took until
 	// they were connected; nil: nobody comes.
@@ -165,7 +182,9 @@ type Result struct {
 	Attack    Attack
 	PerSecond float64 // attempts
 	Answers   string
-	Memory    float64 // most of the server, bytes
+	Most      Load    // of the server
+	Framerate float64 // of the pictures of the one in the call whose frames/s fell most
+	Fall      float64 // of them, from what they were before the attacks (0–1); negative: more
 	Concealed float64 // audible share of the voice, of the one who lost most (0–1)
 	Lost      float64 // the same in ms
 	// Join is how long somebody who came meanwhile took to connect; 0: nobody came.
@@ -176,18 +195,28 @@ type Result struct {
 
 // Held reports whether the server and the call stood the attack.
 func (r Result) Held() bool {
-	return r.Failure == "" && r.Concealed < MaxConcealed && r.Memory < MaxMemoryBytes &&
+	return r.Failure == "" && r.Concealed < MaxConcealed && r.Fall < MaxFall &&
+		r.Most.Memory < MaxMemoryBytes && r.Most.Descriptors <= MaxDescriptors*r.Most.limit() &&
 		r.Join < MaxJoin
+}
+
+// limit is infinite where it is not known.
+func (l Load) limit() float64 {
+	if l.Limit == 0 {
+		return math.Inf(1)
+	}
+	return l.Limit
 }
 
 // Run plays the attacks one after the other.
 func Run(ctx context.Context, o Options) []Result {
+	paces := o.undisturbed(ctx)
 	var results []Result
 	for _, attack := range o.Attacks {
 		if ctx.Err() != nil {
 			break
 		}
-		result := o.play(ctx, attack)
+		result := o.play(ctx, attack, paces)
 		results = append(results, result)
 		if o.Told != nil {
 			o.Told(result)
@@ -196,11 +225,11 @@ func Run(ctx context.Context, o Options) []Result {
 	return results
 }
 
-const memoryEvery = 200 * time.Millisecond
+const loadEvery = 200 * time.Millisecond
 
-func (o *Options) play(ctx context.Context, attack Attack) Result {
+func (o *Options) play(ctx context.Context, attack Attack, paces []pace) Result {
 	result := Result{Attack: attack}
-	before := o.heard()
+	before := o.listen()
 	tally := &Tally{}
 	attacking, stop := context.WithTimeout(ctx, o.Length)
 	defer stop()
@@ -209,7 +238,7 @@ func (o *Options) play(ctx context.Context, attack Attack) Result {
 	go func() { ended <- attack.Run(attacking, o.Target, tally) }()
 	joined := o.join(attacking)
 
-	ticker := time.NewTicker(memoryEvery)
+	ticker := time.NewTicker(loadEvery)
 	defer ticker.Stop()
 	var rest <-chan time.Time
 	var problem error
@@ -225,9 +254,11 @@ func (o *Options) play(ctx context.Context, attack Attack) Result {
 		case <-rest:
 			rested = true
 		case <-ticker.C:
-			var memory float64
-			if memory, problem = o.Server.Memory(); problem == nil {
-				result.Memory = max(result.Memory, memory)
+			var load Load
+			if load, problem = o.Server.Load(); problem == nil {
+				result.Most.Memory = max(result.Most.Memory, load.Memory)
+				result.Most.Descriptors = max(result.Most.Descriptors, load.Descriptors)
+				result.Most.Limit = load.Limit
 			}
 		}
 	}
@@ -240,16 +271,7 @@ func (o *Options) play(ctx context.Context, attack Attack) Result {
 		result.Join = join.took
 	}
 	result.Answers = tally.Answers()
-	for i, after := range o.heard() {
-		total, audible := after.Total-before[i].Total, after.Audible-before[i].Audible
-		if total <= 0 {
-			result.Failure = "the call heard nothing at all"
-			continue
-		}
-		if share := audible / total; share >= result.Concealed {
-			result.Concealed, result.Lost = share, audible
-		}
-	}
+	result.judge(before, o.listen(), paces)
 	return result
 }
 
@@ -279,14 +301,6 @@ func (o *Options) join(ctx context.Context) <-chan join {
 		joined <- j
 	}()
 	return joined
-}
-
-func (o *Options) heard() []figures.Audio {
-	var all []figures.Audio
-	for _, listener := range o.Call {
-		all = append(all, listener.Figures().Audio)
-	}
-	return all
 }
 
 // lasting is ctx for some time; 0: without end.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/pion/stun/v3"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -21,12 +23,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// voice is a listener that loses a share of what they hear while an attack goes on.
+// voice is a listener that loses a share of what they hear and see while an attack goes on.
 type voice struct {
 	attacked *atomic.Bool
 	lost     float64 // ms in each second
+	missed   float64 // frames in each second, of 20
 	total    float64
 	audible  float64
+	frames   float64
+	intruder int // frames of somebody whom nobody saw before
 	last     time.Time
 }
 
@@ -35,22 +40,30 @@ func (v *voice) Figures() figures.Participant {
 	if !v.last.IsZero() {
 		passed := now.Sub(v.last).Seconds()
 		v.total += 1000 * passed
+		v.frames += 20 * passed
 		if v.attacked.Load() {
 			v.audible += v.lost * passed
+			v.frames -= v.missed * passed
+			v.intruder += 1000
 		}
 	}
 	v.last = now
-	return figures.Participant{Audio: figures.Audio{Total: v.total, Audible: v.audible}}
+	seen := func(id string, frames int) figures.Picture {
+		return figures.Picture{Participant: id, Source: "camera",
+			Video: figures.Video{Frames: frames}}
+	}
+	return figures.Participant{Audio: figures.Audio{Total: v.total, Audible: v.audible},
+		Pictures: []figures.Picture{seen("host", int(v.frames)), seen("intruder", v.intruder)}}
 }
 
 type process struct {
-	memory float64
-	err    error
+	load Load
+	err  error
 }
 
-func (p process) Memory() (float64, error) { return p.memory, p.err }
+func (p process) Load() (Load, error) { return p.load, p.err }
 
-func play(t *testing.T, lost float64, server process, fail error) (results []Result) {
+func play(t *testing.T, lost, missed float64, server process, fail error) (results []Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var attacked atomic.Bool
@@ -64,32 +77,45 @@ func play(t *testing.T, lost float64, server process, fail error) (results []Res
 		told := 0
 		results = Run(t.Context(),
 			Options{Call: []Listener{&voice{attacked: &attacked},
-				&voice{attacked: &attacked, lost: lost}}, Server: server,
+				&voice{attacked: &attacked, lost: lost, missed: missed}}, Server: server,
 				Attacks: []Attack{attack}, Length: 4 * time.Second, Rest: time.Second,
-				Told: func(Result) { told++ }})
+				Quiet: 10 * time.Second,
+				Told:  func(Result) { told++ }})
 		require.Equal(t, 1, told)
 	})
 	return results
 }
 
+// light is a server that takes little.
+var light = process{load: Load{Memory: 100 << 20, Descriptors: 499, Limit: 1000}}
+
 func TestVerdicts(t *testing.T) {
-	held := play(t, 1, process{memory: 100 << 20}, nil)[0]
+	held := play(t, 1, 1, light, nil)[0]
 	require.True(t, held.Held(), "%+v", held)
 	require.InDelta(t, 100, held.PerSecond, 2)
 	require.InDelta(t, 0.001, held.Concealed, 0.0005)
+	require.InDelta(t, 19, held.Framerate, 0.5, "whoever intrudes is not counted")
+	require.InDelta(t, 0.05, held.Fall, 0.02)
 	require.Regexp(t, `^429 ×39\d|429 ×400`, held.Answers)
 
-	lossy := play(t, 50, process{memory: 100 << 20}, nil)[0]
+	lossy := play(t, 50, 0, light, nil)[0]
 	require.False(t, lossy.Held())
 	require.InDelta(t, 0.05, lossy.Concealed, 0.001)
-	require.False(t, play(t, 0, process{memory: 201 << 20}, nil)[0].Held())
-	dead := play(t, 0, process{err: errors.New("refused")}, nil)[0]
+	slow := play(t, 0, 3, light, nil)[0]
+	require.False(t, slow.Held())
+	require.InDelta(t, 0.15, slow.Fall, 0.02)
+	require.False(t, play(t, 0, 0, process{load: Load{Memory: 201 << 20}}, nil)[0].Held())
+	require.True(t, play(t, 0, 0, process{load: Load{Descriptors: 1 << 20}}, nil)[0].Held(),
+		"no limit is known")
+	many := process{load: Load{Descriptors: 501, Limit: 1000}}
+	require.False(t, play(t, 0, 0, many, nil)[0].Held())
+	dead := play(t, 0, 0, process{err: errors.New("refused")}, nil)[0]
 	require.Contains(t, dead.Failure, "does not answer")
-	require.Contains(t, play(t, 0, process{}, errors.New("no socket"))[0].Failure, "no socket")
+	require.Contains(t, play(t, 0, 0, process{}, errors.New("no socket"))[0].Failure, "no socket")
 
 	var table bytes.Buffer
-	require.NoError(t, WriteTable(&table, []Result{held, lossy, dead}))
-	require.Contains(t, table.String(), "| 100 MB |")
+	require.NoError(t, WriteTable(&table, []Result{held, slow, dead}))
+	require.Contains(t, table.String(), "| 100 MB | 499 of 1000 |")
 	require.Contains(t, table.String(), "**did not hold**")
 	require.Contains(t, table.String(), "**failed: the server does not answer")
 }
@@ -109,7 +135,7 @@ func TestNamesAreUnique(t *testing.T) {
 		require.NotEmpty(t, attack.Summary)
 		seen[attack.Name] = true
 	}
-	require.Greater(t, len(seen), 15)
+	require.Greater(t, len(seen), 30)
 	require.Less(t, len(Strangers()), len(seen))
 }
 
@@ -142,4 +168,45 @@ func TestWords(t *testing.T) {
 func TestManySlotsFitsIntoAMessage(t *testing.T) {
 	require.Less(t, len(manySlots(50)), 60_000)
 	require.Equal(t, 53, strings.Count(manySlots(50), "\nm="))
+}
+
+func TestWithin(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		address := within(Network).LocalAddr.(*net.TCPAddr).AddrPort().Addr()
+		require.True(t, Network.Contains(address))
+		seen[address.String()] = true
+	}
+	require.Len(t, seen, 100)
+}
+
+// A connection at 60 kbit/s takes two seconds for 15,000 bytes, and saves up nothing meanwhile.
+func TestThinConn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		go func() {
+			_, _ = far.Write(make([]byte, 2*thinBytes))
+			time.Sleep(10 * time.Second)
+			_, _ = far.Write(make([]byte, 2*thinBytes))
+			far.Close()
+		}()
+		thin := &thinConn{Conn: near, began: time.Now()}
+		for range 2 {
+			started := time.Now()
+			_, err := io.ReadFull(thin, make([]byte, 1))
+			require.NoError(t, err)
+			begun := time.Now()
+			_, err = io.ReadFull(thin, make([]byte, 2*thinBytes-1))
+			require.NoError(t, err)
+			require.InDelta(t, 2, time.Since(begun).Seconds(), 0.2, "after %v", begun.Sub(started))
+		}
+	})
+}
+
+func TestValidChecks(t *testing.T) {
+	a := &agent{fragment: "ours", password: "of theirs"}
+	message := &stun.Message{Raw: a.check()}
+	require.NoError(t, message.Decode())
+	require.NoError(t, stun.NewShortTermIntegrity("of theirs").Check(message))
+	require.True(t, message.Contains(stun.AttrUseCandidate))
 }

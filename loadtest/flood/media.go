@@ -17,8 +17,8 @@ import (
 // media are the attacks of somebody who was let into the measured call itself.
 func media() []Attack {
 	return []Attack{
-		{"rtp-lies", "RTP whose lengths lie, from within the call: unauthenticated headers",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "rtp-lies", Summary: "RTP whose lengths lie, from within the call: unauthenticated headers",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 					steadily(ctx, t.Length, 10_000, 1, func(int) {
 						tally.Try()
@@ -26,17 +26,17 @@ func media() []Attack {
 					})
 				})
 			}},
-		{"payload-lies", "the same authenticated, to somebody in another room: descriptors, " +
+		{Name: "payload-lies", Summary: "the same authenticated, to somebody in another room: descriptors, " +
 			"retransmissions and redundancy",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return elsewhere(ctx, t, func(t *Target) error {
 					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
 						steadily(ctx, t.Length, 2000, 1, func(int) { tally.Try(); lyingPayload(p) })
 					})
 				})
 			}},
-		{"rtcp", "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "rtcp", Summary: "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 					ssrcs := p.Receives()
 					steadily(ctx, t.Length, 1000, 1, func(int) {
@@ -45,23 +45,11 @@ func media() []Attack {
 					})
 				})
 			}},
-		{"feedback-bombs",
-			"feedback of 40 bytes that claims 65,535 packets each, fifty in a compound, " +
-				"1 Mbit/s, from another room",
-			func(ctx context.Context, t *Target, tally *Tally) error {
-				return elsewhere(ctx, t, func(t *Target) error {
-					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
-						compound := feedbackBombs(p.Receives()[0])
-						// 50 of 40 bytes are 16 kbit
-						steadily(ctx, t.Length, 1_000_000/16_000, 1, func(int) {
-							tally.Try()
-							_ = p.SendRTCP(compound...)
-						})
-					})
-				})
-			}},
-		{"nack-everything", "negative acknowledgements of all 65,536 numbers, from another room",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "feedback-bombs", Summary: "feedback of 40 bytes that claims 65,535 packets each, " +
+			"fifty in a compound, 1 Mbit/s, from the lobby of another room", Run: bombFeedback},
+		{Name: "nack-everything",
+			Summary: "negative acknowledgements of all 65,536 numbers, from another room",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return elsewhere(ctx, t, func(t *Target) error {
 					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
 						ssrcs := p.Receives()
@@ -73,21 +61,9 @@ func media() []Attack {
 					})
 				})
 			}},
-		{"pli", "requests for keyframes", func(ctx context.Context, t *Target, tally *Tally) error {
-			return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
-				ssrcs := p.Receives()
-				steadily(ctx, t.Length, 2000, 1, func(int) {
-					tally.Try()
-					ssrc := ssrcs[rand.IntN(len(ssrcs))]
-					_ = p.SendRTCP(&rtcp.PictureLossIndication{MediaSSRC: ssrc},
-						&rtcp.FullIntraRequest{MediaSSRC: ssrc,
-							FIR: []rtcp.FIREntry{
-								{SSRC: ssrc, SequenceNumber: uint8(rand.Uint32())}}})
-				})
-			})
-		}},
-		{"noise-in-call", "datagrams of noise from the address of somebody in the call",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "pli", Summary: "requests for keyframes", Run: askKeyframes},
+		{Name: "noise-in-call", Summary: "datagrams of noise from the address of somebody in the call",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 					steadily(ctx, t.Length, 10_000, 1, func(int) {
 						tally.Try()
@@ -101,6 +77,31 @@ func media() []Attack {
 				})
 			}},
 	}
+}
+
+// bombFeedback comes from somebody who was let in nowhere.
+func bombFeedback(ctx context.Context, t *Target, tally *Tally) error {
+	return loiter(ctx, t, func(p *participant.Participant) {
+		compound := feedbackBombs(p.Receives()[0])
+		const bits = 50 * 40 * 8 // of a compound
+		steadily(ctx, t.Length, 1_000_000/bits, 1, func(int) {
+			tally.Try()
+			_ = p.SendRTCP(compound...)
+		})
+	})
+}
+
+func askKeyframes(ctx context.Context, t *Target, tally *Tally) error {
+	return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
+		ssrcs := p.Receives()
+		steadily(ctx, t.Length, 2000, 1, func(int) {
+			tally.Try()
+			ssrc := ssrcs[rand.IntN(len(ssrcs))]
+			_ = p.SendRTCP(&rtcp.PictureLossIndication{MediaSSRC: ssrc},
+				&rtcp.FullIntraRequest{MediaSSRC: ssrc,
+					FIR: []rtcp.FIREntry{{SSRC: ssrc, SequenceNumber: uint8(rand.Uint32())}}})
+		})
+	})
 }
 
 const (
@@ -154,6 +155,27 @@ func intrude(ctx context.Context, t *Target, harm func(*participant.Participant,
 		return err
 	}
 	harm(p, wire)
+	return nil
+}
+
+// loiter waits in another room, does harm, and leaves.
+func loiter(ctx context.Context, t *Target, harm func(*participant.Participant)) error {
+	link, err := t.Link(elsewhereRoom, "guest")
+	if err != nil {
+		return err
+	}
+	joining, cancel := context.WithTimeout(ctx, joinTimeout)
+	defer cancel()
+	p, err := participant.Join(joining, participant.Options{URL: link, Name: "Loiterer",
+		Seed: rand.Uint64(), Insecure: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = p.Leave(context.WithoutCancel(ctx)) }()
+	if err := p.AwaitConnection(joining); err != nil {
+		return err
+	}
+	harm(p)
 	return nil
 }
 

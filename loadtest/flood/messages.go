@@ -7,7 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
-	"net/url"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -21,12 +21,12 @@ import (
 // own.
 func messages() []Attack {
 	return []Attack{
-		{"giant-sdp", "offers of 60 KB", func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "giant-sdp", Summary: "offers of 60 KB", Run: func(ctx context.Context, t *Target, tally *Tally) error {
 			sdp := sdpHead + strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 1300)
 			return offers(ctx, t, tally, sdp)
 		}},
-		{"many-sections", "offers with a thousand sections",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "many-sections", Summary: "offers with a thousand sections",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				var sdp strings.Builder
 				sdp.WriteString(sdpHead)
 				for i := range 1000 {
@@ -34,12 +34,12 @@ func messages() []Attack {
 				}
 				return offers(ctx, t, tally, sdp.String())
 			}},
-		{"many-slots", "good offers of a new connection each, with fifty slots",
-			func(ctx context.Context, t *Target, tally *Tally) error {
+		{Name: "many-slots", Summary: "good offers of a new connection each, with fifty slots",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return offers(ctx, t, tally, manySlots(50))
 			}},
-		{"chatter", "messages as fast as they go, good and bad", chatter},
-		{"bombs", "messages of 1 MB that unpack to 1 GB", bombs},
+		{Name: "chatter", Summary: "messages as fast as they go, good and bad", Run: chatter},
+		{Name: "bombs", Summary: "messages of 1 MB that unpack to 1 GB", Run: bombs},
 	}
 }
 
@@ -74,16 +74,26 @@ func enterLobby(ctx context.Context, t *Target, room string) (*websocket.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := url.Parse(link)
+	return enterBy(ctx, from(0, 1), t, link)
+}
+
+// enterBy joins by a link, on a device of its own.
+func enterBy(ctx context.Context, dialer *net.Dialer, t *Target, link string) (
+	*websocket.Conn, error) {
+	token, err := tokenOf(link)
 	if err != nil {
 		return nil, err
 	}
-	ws, err := dialWebsocket(ctx, from(0, 1), t, true)
+	ws, err := dialWebsocket(ctx, dialer, t, true)
 	if err != nil {
 		return nil, err
 	}
-	return ws, ws.WriteJSON(protocol.Join{Type: "join", Token: parsed.Fragment,
-		Device: strings.ToLower(rand.Text())})
+	if err := ws.WriteJSON(protocol.Join{Type: "join", Token: token,
+		Device: strings.ToLower(rand.Text())}); err != nil {
+		ws.Close()
+		return nil, err
+	}
+	return ws, nil
 }
 
 // answers counts what a websocket is told, until it closes.
@@ -104,10 +114,20 @@ func answers(ws *websocket.Conn, tally *Tally) {
 	}
 }
 
-// insist keeps some websockets open and sends on them; whoever is put out comes back.
+// insist keeps some websockets open, each in a room of its own, and sends on them; whoever is put
+// out comes back.
 func insist(ctx context.Context, t *Target, tally *Tally, perSecond int,
 	send func(*websocket.Conn) error) error {
 	const guests = 4
+	return crowd(ctx, t, tally, perSecond, guests,
+		func(guest int) (*websocket.Conn, error) {
+			return enterLobby(ctx, t, fmt.Sprintf("flood-%d", guest))
+		}, send)
+}
+
+// crowd does the same for so many guests, each of whom enters as it is told.
+func crowd(ctx context.Context, t *Target, tally *Tally, perSecond, guests int,
+	enter func(guest int) (*websocket.Conn, error), send func(*websocket.Conn) error) error {
 	var mu sync.Mutex
 	open := map[int]*websocket.Conn{}
 	var reading sync.WaitGroup
@@ -117,10 +137,7 @@ func insist(ctx context.Context, t *Target, tally *Tally, perSecond int,
 		mu.Unlock()
 		if ws == nil {
 			var err error
-			if ws, err = enterLobby(ctx, t, fmt.Sprintf("flood-%d", worker)); err != nil {
-				if ws != nil {
-					ws.Close()
-				}
+			if ws, err = enter(worker); err != nil {
 				tally.Answer(words(err))
 				return
 			}

@@ -144,6 +144,11 @@ func (d *Direction) Queued(now time.Duration) (packets, bytes int) {
 	return len(d.queue) - d.head, d.queuedSize
 }
 
+// Waiting is how long a packet that comes now would wait until those before it have left.
+func (d *Direction) Waiting(now time.Duration) time.Duration {
+	return max(0, d.busyUntil-max(now, d.lastNow))
+}
+
 // Restart begins the schedule, or the trace, again at now: a test that needs time to
 // set up starts the clock when it is ready. Packets in the queue keep their departure.
 func (d *Direction) Restart(now time.Duration) {

@@ -11,10 +11,16 @@ import (
 )
 
 // Find returns the profile of that name, or an error that lists the known ones. trace:FILE, or
-// trace:DOWN,UP, plays recorded links in Mahimahi's format.
+// trace:DOWN,UP, plays recorded links in Mahimahi's format, moving:KBITS,SEED is one that moves,
+// and fall:KBITS,KBITS,WAY,AT one that falls.
 func Find(name string) (Profile, error) {
-	if strings.HasPrefix(name, recordedPrefix) {
+	switch {
+	case strings.HasPrefix(name, recordedPrefix):
 		return recorded(name)
+	case strings.HasPrefix(name, movingPrefix):
+		return moving(name)
+	case strings.HasPrefix(name, fallPrefix):
+		return falling(name)
 	}
 	all := Profiles()
 	i := slices.IndexFunc(all, func(p Profile) bool { return p.Name == name })
@@ -24,8 +30,8 @@ func Find(name string) (Profile, error) {
 			names[i] = all[i].Name
 		}
 		return Profile{},
-			fmt.Errorf("link: unknown profile %q: expected one of %s, or a recorded one, "+
-				"trace:FILE", name, strings.Join(names, ", "))
+			fmt.Errorf("link: unknown profile %q: expected one of %s, a recorded one, "+
+				"trace:FILE, or one that moves, moving:KBITS,SEED", name, strings.Join(names, ", "))
 	}
 	return all[i], nil
 }

@@ -1,8 +1,10 @@
 package participant
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"time"
@@ -28,12 +30,17 @@ type Options struct {
 	// Net puts something of one's own between the participant and the network, or the Link; nil:
 	// nothing.
 	Net func(transport.Net) transport.Net
+	// Dial opens the connection of the websocket; nil: over the network.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Microphone, Camera bool // live from the beginning
 	Screen             bool
 	Codec              rtpx.Codec // of the camera: rtpx.VP8 (default), VP9 or AV1
 	Single             bool       // one encoding of the camera instead of simulcast
 	Small              bool       // a camera of 320×180, with one encoding
+	// Browser makes their congestion control a model of Chromium's, which knows of a fall later
+	// than the server's own does.
+	Browser bool
 	// Speech says whether they speak, given the time since Join; nil: as Speak says, silent at
 	// first.
 	Speech func(time.Duration) bool

@@ -9,7 +9,7 @@ import (
 
 	"draille/loadtest/media"
 	"draille/loadtest/publish"
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/rtpx"
 	"draille/signaling/protocol"
 )
@@ -52,7 +52,11 @@ type lane struct {
 
 func newOutgoing(p *peer, options *Options, random *rand.Rand) *outgoing {
 	o := &outgoing{peer: p, lanes: map[*publish.Stream]*lane{}}
-	o.uplink = publish.NewUplink(func(s *publish.Stream) {
+	uplink := publish.NewUplink
+	if options.Browser {
+		uplink = publish.NewBrowserUplink
+	}
+	o.uplink = uplink(func(s *publish.Stream) {
 		if l := o.lanes[s]; l.source != nil {
 			l.source.RequestKeyframe(l.encoding)
 		}
@@ -129,7 +133,7 @@ func (o *outgoing) tick(now time.Time) {
 	if !o.ready {
 		return
 	}
-	wanted, left := 0, o.uplink.Estimate().Bitrate
+	wanted, left := 0, o.uplink.Bitrate()
 	if o.live.Microphone {
 		wanted += o.microphone.Bitrate()
 		left -= o.microphone.Bitrate()
@@ -231,6 +235,8 @@ func (o *outgoing) onRTCP(now time.Time, ssrc uint32, packet rtcp.Packet) {
 				o.uplink.Lost(now, l.stream, p.MediaSSRC, numbers)
 			}
 		}
+	case *rtcp.ReceiverEstimatedMaximumBitrate:
+		o.uplink.SetLimit(now, int(p.Bitrate))
 	case *rtcp.PictureLossIndication:
 		o.keyframe(p.MediaSSRC)
 	case *rtcp.FullIntraRequest:
@@ -251,7 +257,7 @@ func (o *outgoing) onRTCP(now time.Time, ssrc uint32, packet rtcp.Packet) {
 // roundTrip returns the round trip to the server; 0: it is not known yet. What a report tells is
 // shorter than what the estimator knows, for feedback on packets is held back until there is more
 // of it.
-func (o *outgoing) roundTrip() time.Duration { return cmp.Or(o.trip, o.uplink.Estimate().RTT) }
+func (o *outgoing) roundTrip() time.Duration { return cmp.Or(o.trip, o.uplink.Trip()) }
 
 // tripOf returns the round trip that a report block tells of (RFC 3550 section 6.4.1); false: it
 // speaks of no sender report.
@@ -304,12 +310,12 @@ func (o *outgoing) reports(now time.Time) []rtcp.Packet {
 // into acknowledgements.
 type feedbackReader struct {
 	reference rtpx.Unwrapper[uint32]
-	acks      []bwe.Ack
+	acks      []send.Ack
 }
 
 // read returns the acknowledgements, valid until the next call. next is the number of the next
 // packet to leave.
-func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
+func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []send.Ack {
 	r.acks = r.acks[:0]
 	// 24 bits of 64 ms, in the upper bits of 32, so that they wrap where the unwrapper expects it.
 	arrival := time.Duration(r.reference.Unwrap(p.ReferenceTime<<8)>>8) * 64 * time.Millisecond
@@ -320,7 +326,7 @@ func (r *feedbackReader) read(p *rtcp.TransportLayerCC, next int64) []bwe.Ack {
 			return
 		}
 		left--
-		ack := bwe.Ack{Seq: number}
+		ack := send.Ack{Seq: number}
 		number++
 		if symbol == rtcp.TypeTCCPacketReceivedSmallDelta ||
 			symbol == rtcp.TypeTCCPacketReceivedLargeDelta {

@@ -130,7 +130,7 @@ func (p *Participant) name() string {
 
 // connect opens a websocket and joins, or resumes.
 func (p *Participant) connect(ctx context.Context) error {
-	s, err := dial(ctx, p.address, p.origin, p.options.Insecure)
+	s, err := dial(ctx, p.address, p.origin, &p.options)
 	if err != nil {
 		return err
 	}

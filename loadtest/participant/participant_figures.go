@@ -88,13 +88,13 @@ func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 	}
 	f.Received = p.in.counts
 	f.Received.Lost = p.in.lost()
-	counts, estimate := p.out.uplink.Counts(), p.out.uplink.Estimate()
+	counts := p.out.uplink.Counts()
 	camera := p.out.camera.Counts()
 	f.Sent = figures.Sent{Traffic: figures.Traffic{Packets: counts.Packets, Bytes: counts.Bytes,
 		Retransmitted: counts.Retransmitted, Padding: counts.Padding,
 		NACKs: p.out.nacks, PLIs: p.out.plis},
 		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes,
-		Missed: camera.Missed, Dropped: counts.Dropped, Estimate: estimate.Bitrate,
+		Missed: camera.Missed, Dropped: counts.Dropped, Estimate: p.out.uplink.Bitrate(),
 		RTT: milliseconds(p.out.roundTrip())}
 	t := totals{audio: f.Audio, video: f.Video, main: p.in.mainOf(f.Pictures), sent: counts.Bytes,
 		received: p.in.counts.Bytes, frames: camera.Frames}

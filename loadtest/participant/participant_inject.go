@@ -2,6 +2,7 @@ package participant
 
 import (
 	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
 
 	"draille/loadtest/publish"
 )
@@ -46,4 +47,14 @@ func (p *Participant) Receives() []uint32 {
 		all = append(all, ssrc)
 	}
 	return all
+}
+
+// Channel opens one more data channel, on which nothing is repeated.
+func (p *Participant) Channel(label string) (*webrtc.DataChannel, error) {
+	p.mu.Lock()
+	pc := p.peer.pc
+	p.mu.Unlock()
+	ordered, retransmits := false, uint16(0)
+	return pc.CreateDataChannel(label,
+		&webrtc.DataChannelInit{Ordered: &ordered, MaxRetransmits: &retransmits})
 }

@@ -22,13 +22,13 @@ type socket struct {
 	mu   sync.Mutex // of writing
 }
 
-func dial(ctx context.Context, address, origin string, insecure bool) (*socket, error) {
+func dial(ctx context.Context, address, origin string, options *Options) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol},
-		EnableCompression: true,
+		EnableCompression: true, NetDialContext: options.Dial,
 		TLSClientConfig: &tls.Config{
-			InsecureSkipVerify: insecure}} //nolint:gosec // asked for by the user
+			InsecureSkipVerify: options.Insecure}} //nolint:gosec // asked for by the user
 	conn, response, err := dialer.DialContext(ctx, address, http.Header{"Origin": []string{origin}})
 	if err != nil {
 		if response != nil {

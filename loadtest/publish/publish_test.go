@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/loadtest/media"
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/rtpx"
 )
 
@@ -247,7 +247,7 @@ type path struct {
 	rate     float64 // bytes/s
 	delay    time.Duration
 	free     time.Time
-	acks     []bwe.Ack
+	acks     []send.Ack
 	arrivals []time.Time
 	seen     map[bool]int // packets and repairs
 }
@@ -265,7 +265,7 @@ func (p *path) run(from time.Time, length time.Duration, wanted int, each func(n
 			if p.free.Before(now) {
 				p.free = now
 			}
-			ack := bwe.Ack{Seq: packet.Transport}
+			ack := send.Ack{Seq: packet.Transport}
 			if p.free.Sub(now) < 300*millisecond {
 				p.free = p.free.Add(time.Duration(float64(size) / p.rate * float64(time.Second)))
 				ack.Received, ack.Arrival = true, p.free.Add(p.delay).Sub(epoch)
@@ -296,7 +296,7 @@ func TestUplinkFindsTheRate(t *testing.T) {
 		packetizer := media.Packetizer{Codec: rtpx.VP8}
 		p := &path{u: u, rate: float64(rate) / 8, delay: 25 * millisecond, seen: map[bool]int{}}
 		p.run(epoch, 30*time.Second, c.Wanted(), func(now time.Time) {
-			c.SetBudget(u.Estimate().Bitrate)
+			c.SetBudget(u.Bitrate())
 			for _, f := range c.Capture(now, u.Congested(), nil) {
 				u.PushFrame(now, s, 1, f,
 					packetizer.Packetize(f.Frame, f.Clip.Width, f.Clip.Height))
@@ -305,11 +305,11 @@ func TestUplinkFindsTheRate(t *testing.T) {
 				require.Less(t, at.Sub(now), 5*time.Second)
 			}
 		})
-		e := u.Estimate()
-		t.Logf("%d bit/s: estimate %d, acked %d, RTT %v, %+v, broken %d", rate, e.Bitrate, e.Acked,
-			e.RTT, u.Counts(), broken)
-		assert.Less(t, e.Bitrate, rate*12/10)
-		assert.Greater(t, e.Bitrate, min(rate, c.Wanted())*6/10)
+		bitrate := u.Bitrate()
+		t.Logf("%d bit/s: estimate %d, RTT %v, %+v, broken %d", rate, bitrate,
+			u.Trip(), u.Counts(), broken)
+		assert.Less(t, bitrate, rate*12/10)
+		assert.Greater(t, bitrate, min(rate, c.Wanted())*6/10)
 		assert.Positive(t, s.Packets)
 		assert.Positive(t, s.Octets)
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 	"draille/sfu/nack"
 	"draille/sfu/pacing"
 	"draille/sfu/rtpx"
@@ -51,7 +51,7 @@ type Packet struct {
 // Uplink is what stands between the encoders and the socket of a browser: numbering, pacing,
 // congestion control and repair.
 type Uplink struct {
-	estimator *bwe.Estimator
+	control   congestion
 	pacer     *pacing.Pacer[Packet]
 	responder *nack.Responder
 	transport int64
@@ -61,14 +61,48 @@ type Uplink struct {
 	buffer    [2048]byte
 }
 
+// congestion decides how much may leave.
+type congestion interface {
+	onSent(send.Sent)
+	onFeedback(now time.Time, acks []send.Ack)
+	tick(now time.Time)
+	probe(now time.Time, wanted int) (send.Cluster, bool)
+	setLimit(bitsPerSecond int) // that the receiver asks for
+	// estimate returns the bit/s that may leave, and the round trip.
+	estimate() (bitrate int, trip time.Duration)
+}
+
+// ours is congestion control with the server's own estimator.
+type ours struct{ *send.Estimator }
+
+func (o ours) onSent(s send.Sent)                        { o.OnSent(s) }
+func (o ours) onFeedback(now time.Time, acks []send.Ack) { o.OnFeedback(now, acks) }
+func (o ours) tick(now time.Time)                        { o.Tick(now) }
+func (o ours) setLimit(int)                              {}
+
+func (o ours) probe(now time.Time, wanted int) (send.Cluster, bool) { return o.Probe(now, wanted) }
+
+func (o ours) estimate() (bitrate int, trip time.Duration) {
+	e := o.Estimate()
+	return e.Bitrate, e.RTT
+}
+
 // UplinkCounts counts what left.
 type UplinkCounts struct{ Packets, Bytes, Retransmitted, Padding, Dropped int }
 
-// NewUplink returns an uplink; broken hears when packets of a stream were dropped so that it needs
-// a keyframe. It must not call the uplink.
+// NewUplink returns an uplink with the server's own estimator for its congestion control; broken
+// hears when packets of a stream were dropped so that it needs a keyframe. It must not call the
+// uplink.
 func NewUplink(broken func(*Stream)) *Uplink {
-	u := &Uplink{estimator: bwe.New(bwe.Config{StartBitrate: startBitrate}),
-		responder: nack.NewResponder(repairShare), broken: broken, transport: 1}
+	return newUplink(ours{send.New(send.Config{StartBitrate: startBitrate})}, broken)
+}
+
+// NewBrowserUplink returns one whose congestion control is a model of Chromium's.
+func NewBrowserUplink(broken func(*Stream)) *Uplink { return newUplink(newGCC(), broken) }
+
+func newUplink(control congestion, broken func(*Stream)) *Uplink {
+	u := &Uplink{control: control, responder: nack.NewResponder(repairShare), broken: broken,
+		transport: 1}
 	u.pacer = pacing.New(pacing.Config{}, func(item pacing.Item[Packet], broken bool) {
 		u.counts.Dropped++
 		if broken {
@@ -120,11 +154,11 @@ func (u *Uplink) PushFrame(now time.Time, s *Stream, id uint32, f CodedFrame, pa
 
 // Lost answers a NACK.
 func (u *Uplink) Lost(now time.Time, s *Stream, ssrc uint32, numbers []uint16) {
-	e := u.estimator.Estimate()
+	bitrate, trip := u.control.estimate()
 	for _, number := range numbers {
 		p, ok := s.sent.Get(number, make([]byte, len(u.buffer)))
 		if !ok || !u.responder.Allow(now, ssrc, number, len(p.Payload)+HeaderSize,
-			max(e.RTT, 10*time.Millisecond), e.Bitrate) {
+			max(trip, 10*time.Millisecond), bitrate) {
 			continue
 		}
 		if !s.video {
@@ -174,7 +208,7 @@ func (u *Uplink) Pop(now time.Time) (p Packet, ok bool) {
 	}
 	p.Transport, p.Left = u.transport, now
 	u.transport++
-	u.estimator.OnSent(bwe.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
+	u.control.onSent(send.Sent{Seq: p.Transport, Size: size, At: now, Probe: u.pacer.Cluster()})
 	u.counts.Packets++
 	u.counts.Bytes += size
 	return p, true
@@ -187,22 +221,22 @@ func (u *Uplink) Due(now time.Time) (time.Time, bool) { return u.pacer.Next(now)
 func (u *Uplink) NextTransport() int64 { return u.transport }
 
 // OnFeedback takes what the server says of packets.
-func (u *Uplink) OnFeedback(now time.Time, acks []bwe.Ack) {
-	u.estimator.OnFeedback(now, acks)
+func (u *Uplink) OnFeedback(now time.Time, acks []send.Ack) {
+	u.control.onFeedback(now, acks)
 	u.setRate(now)
 }
 
 // Tick lets time pass, and probes when the encoders could use more: wanted is their need in bit/s.
 // Call it every 100 ms.
 func (u *Uplink) Tick(now time.Time, wanted int) {
-	u.estimator.Tick(now)
+	u.control.tick(now)
 	u.setRate(now)
 	// Padding leaves as a retransmission of a stream that the server knows.
 	known := slices.IndexFunc(u.video, func(s *Stream) bool { return s.Packets > 0 })
 	if known < 0 {
 		return
 	}
-	if cluster, ok := u.estimator.Probe(now, wanted); ok {
+	if cluster, ok := u.control.probe(now, wanted); ok {
 		u.pacer.Probe(now, cluster.ID, cluster.Bitrate, cluster.Bytes)
 		for bytes := 0; bytes < cluster.Bytes; bytes += paddingWireSize {
 			u.pacer.Push(now,
@@ -213,17 +247,31 @@ func (u *Uplink) Tick(now time.Time, wanted int) {
 }
 
 func (u *Uplink) setRate(now time.Time) {
-	u.pacer.SetRate(now, int(pacingFactor*float64(u.estimator.Estimate().Bitrate)))
+	u.pacer.SetRate(now, int(pacingFactor*float64(u.Bitrate())))
+}
+
+// SetLimit bounds what leaves to what the receiver asks for (REMB).
+func (u *Uplink) SetLimit(now time.Time, bitsPerSecond int) {
+	u.control.setLimit(bitsPerSecond)
+	u.setRate(now)
 }
 
 // Congested tells that packets pile up.
 func (u *Uplink) Congested() bool {
-	return float64(8*u.pacer.Queued()) >
-		congestedAfter.Seconds()*float64(u.estimator.Estimate().Bitrate)
+	return float64(8*u.pacer.Queued()) > congestedAfter.Seconds()*float64(u.Bitrate())
 }
 
-// Estimate is what the uplink carries, by its own account.
-func (u *Uplink) Estimate() bwe.Estimate { return u.estimator.Estimate() }
+// Bitrate is what the uplink carries by its own account, in bit/s.
+func (u *Uplink) Bitrate() int {
+	bitrate, _ := u.control.estimate()
+	return bitrate
+}
+
+// Trip is the round trip by its own account; 0: not known.
+func (u *Uplink) Trip() time.Duration {
+	_, trip := u.control.estimate()
+	return trip
+}
 
 // Counts tells what left so far.
 func (u *Uplink) Counts() UplinkCounts { return u.counts }

@@ -3,27 +3,27 @@ package rmcat
 import (
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 )
 
-// Draille makes controllers of this project's own estimator, sfu/bwe.
+// Draille makes controllers of this project's own estimator, sfu/congestion/send.
 func Draille(l Limits) (Controller, error) {
-	config := bwe.DefaultConfig()
+	config := send.DefaultConfig()
 	config.StartBitrate, config.MinBitrate, config.MaxBitrate = l.Start, l.Min, l.Max
-	return &drailleController{estimator: bwe.New(config)}, nil
+	return &drailleController{estimator: send.New(config)}, nil
 }
 
 type drailleController struct {
-	estimator *bwe.Estimator
-	acks      []bwe.Ack
+	estimator *send.Estimator
+	acks      []send.Ack
 }
 
-func (d *drailleController) OnSent(p Packet) { d.estimator.OnSent(bwe.Sent(p)) }
+func (d *drailleController) OnSent(p Packet) { d.estimator.OnSent(send.Sent(p)) }
 
 func (d *drailleController) OnFeedback(now time.Time, acks []Ack) {
 	d.acks = d.acks[:0]
 	for _, a := range acks {
-		d.acks = append(d.acks, bwe.Ack(a))
+		d.acks = append(d.acks, send.Ack(a))
 	}
 	d.estimator.OnFeedback(now, d.acks)
 }

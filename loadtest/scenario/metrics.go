@@ -23,6 +23,7 @@ type Reading struct {
 	HeapBytes     float64
 	Goroutines    float64
 	OpenFiles     float64
+	MaxFiles      float64 // open at once, as the system allows
 	Rooms         float64
 	Participants  float64 // in rooms
 	PacketsIn     float64
@@ -96,6 +97,7 @@ func parseMetrics(from io.Reader, now time.Time) (Reading, error) {
 		HeapBytes:     sum(families, "go_memstats_heap_alloc_bytes", "", ""),
 		Goroutines:    sum(families, "go_goroutines", "", ""),
 		OpenFiles:     sum(families, "process_open_fds", "", ""),
+		MaxFiles:      sum(families, "process_max_fds", "", ""),
 		Rooms:         sum(families, "draille_rooms", "", ""),
 		Participants:  sum(families, "draille_participants", "place", "room"),
 		PacketsIn:     sum(families, "draille_media_packets_total", "direction", "in"),

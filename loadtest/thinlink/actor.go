@@ -56,7 +56,10 @@ func (a *actor) Leave() {
 // Figures implements scenario.Participant.
 func (a *actor) Figures() figures.Participant {
 	v := a.browser.visit()
-	f := v.figures(a.since, a.stage.Host.visit().Taps, matchFrames(v.Seen, a.stage.drawings()))
+	f := v.figures(a.since, a.stage.Host.visit().Taps, waits{
+		frames: matchFrames(v.Seen, a.stage.drawings()),
+		voices: matchBeeps(v.Heard, a.stage.beeps()),
+	})
 	f.Name, f.Link = a.browser.seat.Name, ""
 	if v.failure != "" {
 		f.Errors = append(f.Errors, v.failure)

@@ -8,8 +8,30 @@ import (
 	"draille/loadtest/figures"
 )
 
-// delay of one frame from the camera to the screen, and when it was shown.
+// delay of one frame from the camera to the screen, or of one beep from the microphone to the
+// loudspeaker, and when it was shown or heard.
 type delay struct{ at, millis float64 }
+
+// waits are the delays of all frames that somebody saw, and of all beeps that they heard.
+type waits struct{ frames, voices []delay }
+
+// beepWithin is less than the time between two beeps of a voice, in ms: one that took longer cannot
+// be told from the next.
+const beepWithin = 1250.0
+
+// matchBeeps finds when each beep that was heard had left the microphone: the latest before. beeps
+// are those of each person, by the number in their picture.
+func matchBeeps(heard []heard, beeps map[int][]float64) []delay {
+	var delays []delay
+	for _, h := range heard {
+		sent := beeps[h.Who]
+		i := sort.SearchFloat64s(sent, h.At)
+		if i > 0 && h.At-sent[i-1] <= beepWithin {
+			delays = append(delays, delay{h.At, h.At - sent[i-1]})
+		}
+	}
+	return delays
+}
 
 // matchFrames finds when each frame that was seen had been drawn. Frame numbers come again after a
 // while: the latest drawing before the frame was seen is meant. drawings are those of each person,

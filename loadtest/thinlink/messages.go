@@ -40,7 +40,9 @@ type notes struct {
 	Taps         []float64      `json:"taps"`
 	Readings     []timedReading `json:"readings"`
 	Drawn        []drawn        `json:"drawn"`
+	Beeped       []float64      `json:"beeped"`
 	Seen         []seen         `json:"seen"`
+	Heard        []heard        `json:"heard"`
 	Shown        []float64      `json:"shown"`
 	Likeness     []likeness     `json:"likeness"`
 }
@@ -85,6 +87,12 @@ type seen struct {
 	Who   int     `json:"who"`
 	Frame int     `json:"frame"`
 	At    float64 `json:"at"`
+}
+
+// heard is a beep in somebody's voice.
+type heard struct {
+	Who int     `json:"who"`
+	At  float64 `json:"at"`
 }
 
 type likeness struct {

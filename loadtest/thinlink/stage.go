@@ -172,6 +172,17 @@ func (w *worst) next(second, frames float64) string {
 	return fmt.Sprintf("when the nurse got %.0f frames/s", frames)
 }
 
+// beeps of everybody, by the number in their picture.
+func (s *Stage) beeps() map[int][]float64 {
+	beeps := map[int][]float64{}
+	for _, b := range []*Browser{s.Host, s.Guest} {
+		if b != nil {
+			beeps[b.seat.Who] = b.visit().Beeped
+		}
+	}
+	return beeps
+}
+
 // drawings of everybody, by the number in their picture.
 func (s *Stage) drawings() map[int][]drawn {
 	drawings := map[int][]drawn{}

@@ -31,6 +31,16 @@ func TestFramesAreMatchedToTheLatestDrawing(t *testing.T) {
 	assert.Equal(t, []delay{{250, 150}, {300, 150}, {2150, 50}, {95, 5}}, got)
 }
 
+func TestABeepIsMatchedToTheLatestBefore(t *testing.T) {
+	beeps := map[int][]float64{1: {1000, 2400}, 2: {1100}}
+	got := matchBeeps([]heard{{1, 1150}, {2, 1200}, {1, 2700},
+		{1, 900},  // before any
+		{2, 2400}, // too late to be told from one that was never noted
+		{3, 1200}, // nobody we know
+	}, beeps)
+	assert.Equal(t, []delay{{1150, 150}, {1200, 100}, {2700, 300}}, got)
+}
+
 func TestSummaryOfDelays(t *testing.T) {
 	var delays []delay
 	for i := 1; i <= 100; i++ {
@@ -77,7 +87,9 @@ func TestFiguresOfAVisit(t *testing.T) {
 		v.Shown = append(v.Shown, at)
 	}
 	v.Shown = append(v.Shown, 15_200)
-	f := v.figures(9_000, []float64{8_000, 12_200, 13_000}, []delay{{13_500, 200}, {14_500, 300}})
+	f := v.figures(9_000, []float64{8_000, 12_200, 13_000},
+		waits{frames: []delay{{13_500, 200}, {14_500, 300}},
+			voices: []delay{{8_000, 900}, {13_100, 150}, {13_600, 90}}})
 
 	assert.Equal(t, "p1", f.ID)
 	assert.InDelta(t, 1200, f.Join.Connected, 0)
@@ -96,6 +108,9 @@ func TestFiguresOfAVisit(t *testing.T) {
 	assert.InDelta(t, 1000, f.Seconds[4].Frozen, 1e-9)
 	assert.InDelta(t, 3000, f.Video.Watched, 0)
 	assert.Equal(t, 2, f.Video.Delay.Count)
+	assert.Equal(t, 2, f.Audio.Delay.Count, "what was heard before is another call's")
+	assert.InDelta(t, 150, f.Audio.Delay.P95, 0)
+	assert.InDelta(t, 90, f.Seconds[3].AudioDelay, 0)
 	require.Len(t, f.Seconds, 6)
 	assert.InDelta(t, 5, f.Seconds[3].At, 1e-9)
 	assert.Equal(t, 15, f.Seconds[3].MainFrames)
@@ -116,7 +131,7 @@ func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 			BytesReceived: 1.01e6},
 		reading{Samples: 576_000, Concealed: 48_480, Frames: 115, MainFrames: 115},
 	)
-	f := v.figures(11_500, nil, nil)
+	f := v.figures(11_500, nil, waits{})
 	assert.InDelta(t, 0, f.Join.FirstFrame, 0, "they did not join now")
 	assert.Positive(t, f.Join.Connected)
 	assert.InDelta(t, 2000, f.Audio.Total, 0)
@@ -124,7 +139,7 @@ func TestFiguresOfSomebodyWhoWasThereBefore(t *testing.T) {
 	require.Len(t, f.Seconds, 2)
 	assert.Equal(t, 15, f.Seconds[0].MainFrames)
 	assert.Zero(t, f.Seconds[1].Paused, "nobody was there any more")
-	assert.Empty(t, v.figures(20_000, nil, nil).Seconds)
+	assert.Empty(t, v.figures(20_000, nil, waits{}).Seconds)
 }
 
 func TestTheTapIsTheOneBeforeTheFirstVoice(t *testing.T) {

@@ -40,7 +40,9 @@ func (v *visit) add(e event) {
 			v.Taps = append(v.Taps, n.Taps...)
 			v.Readings = append(v.Readings, n.Readings...)
 			v.Drawn = append(v.Drawn, n.Drawn...)
+			v.Beeped = append(v.Beeped, n.Beeped...)
 			v.Seen = append(v.Seen, n.Seen...)
+			v.Heard = append(v.Heard, n.Heard...)
 			v.Shown = append(v.Shown, n.Shown...)
 			v.Likeness = append(v.Likeness, n.Likeness...)
 		}
@@ -72,8 +74,9 @@ func (v *visit) progress() string {
 const samplesPerMillisecond = 48
 
 // figures are what the visitor got since a moment (ms), in the form of a virtual participant's.
-// taps are when the host let somebody in, delays those of the frames that they saw.
-func (v *visit) figures(since float64, taps []float64, delays []delay) figures.Participant {
+// taps are when the host let somebody in, delays those of the frames that they saw and of the
+// voices that they heard.
+func (v *visit) figures(since float64, taps []float64, delays waits) figures.Participant {
 	f := figures.Participant{ID: v.Participant, Join: v.join(since, taps)}
 	base, readings := v.window(since)
 	if len(readings) == 0 {
@@ -85,12 +88,13 @@ func (v *visit) figures(since float64, taps []float64, delays []delay) figures.P
 		Concealed: (last.Concealed - base.Reading.Concealed) / samplesPerMillisecond,
 		Audible:   audible(base.Reading, last),
 		Packets:   int(last.AudioPackets - base.Reading.AudioPackets),
+		Delay:     summary(delays.voices, since, math.Inf(1)),
 	}
 	f.Video = figures.Video{
 		Frames: int(last.Frames - base.Reading.Frames),
 		Width:  int(median(readings, func(r reading) float64 { return r.Width })),
 		Height: int(median(readings, func(r reading) float64 { return r.Height })),
-		Delay:  summary(delays, since, math.Inf(1)),
+		Delay:  summary(delays.frames, since, math.Inf(1)),
 	}
 	f.Received = figures.Traffic{Packets: int(last.PacketsReceived - base.Reading.PacketsReceived),
 		Bytes: int(last.BytesReceived - base.Reading.BytesReceived),
@@ -158,7 +162,7 @@ func (v *visit) window(since float64) (base timedReading, readings []timedReadin
 	return v.Readings[i-1], v.Readings[i:]
 }
 
-func (v *visit) second(before, now timedReading, since float64, delays []delay,
+func (v *visit) second(before, now timedReading, since float64, delays waits,
 	still []span) figures.Second {
 	a, b := before.Reading, now.Reading
 	length := (now.At - before.At) / 1000 // s
@@ -171,7 +175,8 @@ func (v *visit) second(before, now timedReading, since float64, delays []delay,
 		MainHeight:     int(b.Height),
 		FramesSent:     int(b.FramesSent - a.FramesSent),
 		RTT:            b.RoundTrip,
-		VideoDelay:     summary(delays, before.At, now.At).P50,
+		VideoDelay:     summary(delays.frames, before.At, now.At).P50,
+		AudioDelay:     summary(delays.voices, before.At, now.At).P50,
 	}
 	// a reading that came late covers more than a second
 	s.MainFrames = int(math.Round((b.MainFrames - a.MainFrames) / length))

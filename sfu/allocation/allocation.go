@@ -103,23 +103,6 @@ type Config struct {
 	DropSlack float64
 }
 
-// DefaultConfig returns the defaults of every threshold.
-func DefaultConfig() Config {
-	return Config{
-		VideoOff:  70_000,
-		VideoOn:   85_000,
-		OffHold:   2 * time.Second,
-		MostHold:  30 * time.Second,
-		StillOff:  12_000,
-		StillOn:   15_000,
-		Hold:      time.Second,
-		MaxHold:   8 * time.Second,
-		Lasting:   6 * time.Second,
-		Headroom:  0.05,
-		DropSlack: 0.10,
-	}
-}
-
 func (c Config) withDefaults() Config {
 	d := DefaultConfig()
 	c.VideoOff = cmp.Or(c.VideoOff, d.VideoOff)

@@ -136,7 +136,7 @@ func stand(rungs []Layer, layer *Layer) int {
 func (a *Allocator) switchedOff(now time.Time, budget, steady int) bool {
 	switch {
 	case !a.off && budget < a.config.VideoOff:
-		if !a.onSince.IsZero() && now.Sub(a.onSince) < 3*a.config.Lasting {
+		if !a.onSince.IsZero() && now.Sub(a.onSince) < videoLasting*a.config.Lasting {
 			a.offHold = min(2*a.offHold, a.config.MostHold)
 		} else {
 			a.offHold = a.config.OffHold
@@ -150,7 +150,7 @@ func (a *Allocator) switchedOff(now time.Time, budget, steady int) bool {
 
 // patience returns for how long video stays off: OffHold where the budget has plenty.
 func (a *Allocator) patience(budget int) time.Duration {
-	if budget >= 2*a.config.VideoOn {
+	if budget >= plenty*a.config.VideoOn {
 		return a.config.OffHold
 	}
 	return a.offHold
@@ -183,7 +183,7 @@ func (a *Allocator) worsen(now time.Time, left int, pictures []picture) {
 	slack := a.config.DropSlack
 	for i := range pictures {
 		if m := a.memories[pictures[i].video.ID]; now.Sub(m.changed) < a.config.Hold {
-			slack = min(1, 3*a.config.DropSlack) // it falls faster than thought
+			slack = min(1, fastDrop*a.config.DropSlack) // it falls faster than thought
 		}
 	}
 	target := afresh(pictures, int(float64(left)*(1-slack)))

@@ -5,14 +5,6 @@ import (
 	"slices"
 )
 
-// MotionFramerate is the frame rate (frames/s) needed to see a tremor of 1–7 Hz. Below it the frame
-// rate of a person comes before the size of the picture, above it the size comes first.
-const MotionFramerate = 15
-
-// fit is how much of the displayed size a layer must have to be large enough: nobody sees the last
-// tenth.
-const fit = 0.9
-
 // rungs returns the layers worth choosing for a picture, from worst to best, each dearer than the
 // one before. The layer that it has now (if any) is always among them unless it is too large, even
 // when a better one costs less by now: bit rates are measured and move, and that alone is no reason

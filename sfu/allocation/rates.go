@@ -1,8 +1,5 @@
 package allocation
 
-// rateStep is the factor between one bit rate that Rates gives and the next.
-const rateStep = 1.15
-
 // Range is what one picture can make use of whose encoder can be given any bit rate.
 type Range struct {
 	Priority    Priority

@@ -38,12 +38,12 @@ const iceKeepalive = 2 * time.Second
 
 // Connector makes PeerConnections over one socket.
 type Connector struct {
-	mux          *icemux.Mux
-	media        *webrtc.MediaEngine
-	settings     webrtc.SettingEngine
-	tcpAddresses []netip.AddrPort // candidates of every answer
+	mux      *icemux.Mux
+	media    *webrtc.MediaEngine
+	settings webrtc.SettingEngine
 
-	mu              sync.Mutex // no other is taken under it
+	mu              sync.Mutex       // no other is taken under it
+	tcpAddresses    []netip.AddrPort // candidates of every answer
 	certificate     *webrtc.Certificate
 	certificateMade time.Time
 }
@@ -150,7 +150,19 @@ func (c *Connector) Close() error { return c.mux.Close() }
 // answer with all candidates.
 func (c *Connector) Attach(answer string, receiver icemux.Receiver) string {
 	c.mux.Attach(negotiate.Fragment(answer), receiver)
-	return negotiate.WithTCPCandidates(answer, c.tcpAddresses)
+	c.mu.Lock()
+	overTCP := c.tcpAddresses
+	c.mu.Unlock()
+	return negotiate.WithTCPCandidates(answer, overTCP)
+}
+
+// SetAddresses changes the candidates of every answer from now on, as in Config: new connections
+// are told them, and those that restart ICE.
+func (c *Connector) SetAddresses(addresses, overTCP []netip.AddrPort) {
+	c.mux.SetCandidates(addresses)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tcpAddresses = overTCP
 }
 
 // Foreign reports whether an address belongs to the connection of another receiver.

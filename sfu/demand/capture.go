@@ -23,9 +23,6 @@ type Capture struct {
 	Decoded bool
 }
 
-// assumedHeight stands for a captured height that is not known: what our page asks cameras for.
-const assumedHeight = 360
-
 func (c Capture) pixels() int {
 	if c.Height == 0 {
 		return assumedHeight
@@ -62,11 +59,11 @@ func sizeScale(c Capture, height float64) int {
 func leastBitrate(height int) int {
 	switch {
 	case height <= 360:
-		return 120_000
+		return least360
 	case height <= 540:
-		return 195_000
+		return least540
 	default:
-		return 300_000
+		return leastAbove
 	}
 }
 

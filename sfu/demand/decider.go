@@ -8,52 +8,6 @@ import (
 	"draille/sfu/media"
 )
 
-const (
-	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes
-	// back soon costs no keyframe.
-	demandHold = 700 * time.Millisecond
-	// handover is how long watchers have to move from one encoding to another.
-	handover = 2 * time.Second
-	// demandFloor is the least that an encoding is given, in bit/s: below, no encoder makes a
-	// picture.
-	demandFloor = 40_000
-	// A cap changes when it is off by more than demandStep, and not more often than demandInterval.
-	demandStep = 0.1
-	// One that falls because the uplink carries less falls at once, and one that rises by
-	// demandLeap soon: the way up begins far below what most links carry.
-	demandInterval     = 500 * time.Millisecond
-	demandLeap         = 0.25
-	demandLeapInterval = 250 * time.Millisecond
-	// growAfter is how long a picture that became smaller for want of bit rate stays so.
-	growAfter = 8 * time.Second
-	// Watchers of one size whose links differ by less than splitShare share one encoding, made for
-	// the thinnest of them: half the bit rate is one step in quality, and a second encoding costs
-	// the publisher's uplink more. Once there are two, they become one when the links differ by
-	// less than joinShare.
-	splitShare, joinShare = 0.45, 0.6
-	// Of the smallest picture there is no smaller one, only half of its frames, and more bits buy
-	// next to nothing.
-	smallSplitShare, smallJoinShare = 0.35, 0.45
-	// halfFrames is how much more than somebody's link an encoding may take while they do with half
-	// of its frames: for a moment, until a smaller one is there for them, or while an uplink is on
-	// trial.
-	halfFrames = 2
-	// An uplink that was never full is on trial until its share is triedFrom, in bit/s: one
-	// encoding, made for the thinnest of several links, would never show that it has enough for
-	// two. It is given trialBitrate at least, if somebody's link takes so much. A browser that
-	// knows no more than that sends both; with less it would send the smaller alone.
-	trialBitrate, triedFrom = 400_000, 650_000
-	// decentBitrate is what one encoding for all is given even if somebody's link has less, in
-	// bit/s.
-	decentBitrate = 80_000
-	// lowestHeight is as small as an encoding is made for the sake of its bit rate, in pixels: a
-	// smaller face tells nothing.
-	lowestHeight = 180
-	// enlarged is how much a picture may be enlarged on a page before the next larger one is asked
-	// for.
-	enlarged = 1.25
-)
-
 // goal is what one encoding should be.
 type goal struct {
 	scale   int  // 1, 2 or 4
@@ -380,9 +334,9 @@ func (d *Decider) suits(c Capture, g, made goal) bool {
 // take fewer of its frames.
 func smallBitrate(height int) (most, least int) {
 	if height <= lowestHeight {
-		return 150_000, 80_000
+		return smallMost, smallLeast
 	}
-	return NominalBitrate(media.Camera, height) / 2, 120_000
+	return NominalBitrate(media.Camera, height) / 2, largerLeast
 }
 
 // goal says what would be made for one watcher alone.
@@ -395,8 +349,13 @@ func (d *Decider) goal(now time.Time, c Capture, w Watcher) goal {
 		placed := sizeScale(c, float64(w.Height))
 		scale = max(placed, rateScale(c, float64(w.Bitrate)))
 		// An encoding that is nearly right stays: another size costs a keyframe.
-		larger := max(sizeScale(c, 1.1*float64(w.Height)), rateScale(c, float64(w.Bitrate)))
-		smaller := max(sizeScale(c, 0.9*float64(w.Height)), rateScale(c, 0.9*float64(w.Bitrate)))
+		larger := max(
+			sizeScale(c, (1+nearlyRight)*float64(w.Height)), rateScale(c, float64(w.Bitrate)),
+		)
+		smaller := max(
+			sizeScale(c, (1-nearlyRight)*float64(w.Height)),
+			rateScale(c, (1-nearlyRight)*float64(w.Bitrate)),
+		)
 		for _, e := range d.current {
 			is := int(e.Scale)
 			switch {
@@ -447,18 +406,12 @@ func (d *Decider) steer(now time.Time, e *Encoding, c Capture, g goal) {
 // documentFramerate returns the frames/s of a document at that bit rate: it gives up frames, never
 // sharpness.
 func documentFramerate(bitrate int) float64 {
-	switch {
-	case bitrate < 40_000:
-		return 1
-	case bitrate < 150_000:
-		return 3
-	case bitrate < 400_000:
-		return 5
-	case bitrate < 800_000:
-		return 10
-	default:
-		return 15
+	for _, d := range documentFramerates {
+		if bitrate < d.below {
+			return d.framerate
+		}
 	}
+	return documentMost
 }
 
 // interval returns how long after the last change an encoding may move to a goal.
@@ -472,9 +425,6 @@ func (d *Decider) interval(e *Encoding, g goal) time.Duration {
 		return demandInterval
 	}
 }
-
-// goodDocument is what a document takes that is read rather than watched, in bit/s.
-const goodDocument = 400_000
 
 // reason tells the publisher what keeps an encoding below what is watched.
 func (d *Decider) reason(c Capture, g goal) media.Reason {

@@ -2,24 +2,7 @@ package demand
 
 import (
 	"time"
-
-	"draille/sfu/rtpx"
 )
-
-const (
-	// efficientBelow is the bit/s below which a face gains by a codec that says more with fewer
-	// bits, and takes more work: at 40 kbit/s AV1 shows a third more frames than VP8 and VP9, from
-	// 80 on they are alike (draille loadtest codecs). Once it is in use, it stays in use up to
-	// plainAbove.
-	efficientBelow = 100_000
-	plainAbove     = 200_000
-	// codecPatience is how long the other codec must have been the better one: a change costs a
-	// keyframe.
-	codecPatience = 4 * time.Second
-)
-
-// EfficientCodec is the one that publishers are asked for where bits are few.
-const EfficientCodec = rtpx.AV1
 
 // efficiency decides whether a publisher is asked for the efficient codec. It is pure; the zero
 // value has not asked.

@@ -7,10 +7,6 @@ import (
 	"draille/sfu/media"
 )
 
-// GrantShare is the part of an estimate that is granted to encoders: keyframes and retransmissions
-// need the rest.
-const GrantShare = 0.85
-
 // Wish is a picture that a page shows, whether or not it flows yet.
 type Wish struct {
 	Priority allocation.Priority
@@ -50,16 +46,6 @@ func NominalBitrate(source media.Source, height int) int {
 		return 2_000_000
 	}
 }
-
-// Moving pictures are kept apart where the way is long (DSL, a mobile network, a satellite): should
-// it fall, the less is under way by the time that anybody knows, and a voice waits there anyway.
-const (
-	longTrip = 30 * time.Millisecond
-	// smoothFactor is in multiples of what all pictures are granted: a large one may take longer
-	// than until the next.
-	smoothFactor = 1.5
-	smoothLeast  = 600_000 // bit/s: below that the estimate does it
-)
 
 // SmoothBitrate returns at which bit/s moving pictures leave that are granted so much together; 0:
 // as fast as the link allows. The round trip is 0 while it is not known.

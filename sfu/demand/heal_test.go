@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"draille/sfu/ingress"
+	"draille/sfu/congestion/receive"
 	"draille/sfu/media"
 )
 
@@ -29,7 +29,7 @@ const (
 )
 
 // uplinkOf tells a decider what a controller believes.
-func uplinkOf(s ingress.State) Uplink {
+func uplinkOf(s receive.State) Uplink {
 	return Uplink{Limit: s.Limit, Usual: s.Usual, Full: s.Full, Found: s.Found, Attempt: s.Attempt}
 }
 
@@ -174,7 +174,7 @@ func drawHistory(random *rand.Rand) *history {
 type page struct {
 	history    *history
 	random     *rand.Rand
-	controller *ingress.Controller
+	controller *receive.Controller
 	demand     Decider
 
 	told     []toldAt
@@ -200,7 +200,7 @@ type toldAt struct {
 
 type flightOf struct {
 	arrival time.Duration
-	packet  ingress.Packet
+	packet  receive.Packet
 	frame   bool // the last of one
 }
 
@@ -233,14 +233,14 @@ func (p *page) leave(at time.Duration, size int, last, voice bool) {
 		p.flight,
 		flightOf{
 			p.last,
-			ingress.Packet{
+			receive.Packet{
 				Arrival:   healEpoch.Add(p.last),
 				Size:      size,
 				Number:    p.number,
 				Numbered:  true,
 				Timestamp: stamp,
 				ClockRate: 1 << 26,
-				Trust:     ingress.OfDeparture,
+				Trust:     receive.OfDeparture,
 			},
 			last,
 		},
@@ -438,7 +438,7 @@ func requireHealed(t *testing.T, outcomes []outcome) {
 func TestAnUplinkHeals(t *testing.T) {
 	t.Parallel()
 	outcomes := histories(t, func(h *history, random *rand.Rand) time.Duration {
-		p := &page{history: h, random: random, controller: ingress.New(ingress.Config{})}
+		p := &page{history: h, random: random, controller: receive.New(receive.Config{})}
 		p.run()
 		return healed(h.steady, p.frames)
 	})
@@ -459,7 +459,7 @@ func TestAttemptsCostAVoiceLittle(t *testing.T) {
 			}
 			p := &page{
 				history: h, random: rand.New(rand.NewPCG(seed, 0x5eed)),
-				controller: ingress.New(ingress.Config{}),
+				controller: receive.New(receive.Config{}),
 			}
 			p.run()
 			for _, wait := range p.waits[len(p.waits)/10:] {

@@ -2,19 +2,6 @@ package demand
 
 import "time"
 
-const (
-	// KeyframeInterval is the least time between two keyframe requests for one layer: a keyframe
-	// costs its publisher several frames' worth of bits. On a thin uplink it is longer, so that
-	// keyframes take keyframeUplink of it at most.
-	KeyframeInterval = 500 * time.Millisecond
-	keyframeUplink   = 0.25
-	keyframePatience = 4 * time.Second // whoever cannot decode waits no longer than that
-)
-
-// keyframeFresh is how long after a keyframe began nobody needs another: whoever came just now is
-// in time for it, and if they are not, they ask again.
-const keyframeFresh = 100 * time.Millisecond
-
 // Keyframes decides when to ask a publisher for a keyframe. Requests of many subscribers become
 // one. It is pure; the zero value has asked for nothing.
 type Keyframes struct {

@@ -4,31 +4,6 @@ import (
 	"time"
 )
 
-const (
-	// stillShare is the part of what the voice leaves that still pictures get: each of their
-	// packets takes a thin link for as long as two or three of the voice, which must mostly find it
-	// free.
-	stillShare = 0.55
-	// stillInterval is the least time between two pictures that are let through one by one: each
-	// costs its publisher a keyframe, which those who see them move pay for.
-	stillInterval = 5 * time.Second
-	// stillLongest is the most: a picture that takes longer than its link pays for in that time is
-	// not worth waiting for.
-	stillLongest = 20 * time.Second
-	// stillEarly is the part of an interval after which a keyframe is taken that comes by itself,
-	// because somebody else asked for it.
-	stillEarly = 0.6
-	// stillSettles is how long nothing is shown after all that moved was stopped: first the link's
-	// queue drains, for the voice. A picture that has to begin may still take stillAsk to do so by
-	// itself, as most encoders do when they are told.
-	stillSettles = 2 * time.Second
-	stillAsk     = 500 * time.Millisecond
-	// A publisher who sends more than stillMost, in bit/s, stillObeys after they were told to send
-	// still pictures does not do so.
-	stillMost  = 2 * stillCeiling
-	stillObeys = 3 * time.Second
-)
-
 // Stills shows a picture that does not move to a link that carries no other. Where the publisher
 // was told to send still pictures, all of them are forwarded (whole); where others see them move, a
 // keyframe of their smallest layer now and then, and nothing between. It is pure; the zero value is

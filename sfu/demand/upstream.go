@@ -6,53 +6,6 @@ import (
 	"draille/sfu/rtpx"
 )
 
-const (
-	// frameHeaders is what the headers of a picture's frames take on the wire, in bit/s: twenty
-	// frames a second.
-	frameHeaders = 20 * 8 * rtpx.PacketOverhead
-	// repairShare is the part of an uplink that is left for retransmissions and for the feedback on
-	// what the publisher receives.
-	repairShare = 0.05
-	// leastVoice is left for the microphone even while its owner is silent, in bit/s.
-	leastVoice = 25_000
-	// DocumentShare is the part of the uplink that a shared screen gets beside a camera.
-	DocumentShare = 0.65
-
-	// A camera moves from motionFloor on, in bit/s of encoded picture; below, it takes a still
-	// picture every second or so, and below stillFloor none. It comes back when its share is larger
-	// by comeback, for comebackAfter; that is longer each time that it did not last.
-	motionFloor, stillFloor = 36_000, 12_000
-	comeback                = 1.25
-	comebackAfter           = 2 * time.Second
-	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however
-	// often it did not last.
-	plentyFor     = 2
-	comebackSoon  = 300 * time.Millisecond
-	comebackMost  = 30 * time.Second
-	comebackLasts = 20 * time.Second
-	// StillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to
-	// none.
-	StillFramerate = 1
-	stillCeiling   = 35_000 // bit/s
-	// stillBurst is the part of a second for which a still picture may fill the link: the voice
-	// waits behind it.
-	stillBurst = 0.3
-	// drainFloor is what a picture may fall to while a queue drains, in bit/s.
-	drainFloor = 20_000
-
-	// singleBelow is the share, in bit/s of encoded picture, below which a publisher is never asked
-	// for two encodings.
-	singleBelow = 350_000
-	// A picture is limited by the uplink when it gets less than limitedBelow of what is watched,
-	// until it gets limitedUntil.
-	limitedBelow, limitedUntil = 0.6, 0.8
-	// voiceMemory is how long the bit rate of a microphone counts that has fallen silent.
-	voiceMemory = 5 * time.Second
-	// voiceObeys is how long after a microphone was told to be encoded otherwise what is measured
-	// may still be what came before.
-	voiceObeys = 1500 * time.Millisecond
-)
-
 // Mode is how a source is sent.
 type Mode int
 

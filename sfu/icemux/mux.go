@@ -23,13 +23,13 @@ import (
 // Pion names each connection by its ICE user name fragment. Which addresses belong to it is learnt
 // when Pion answers them, which it does only when they know the password.
 type Mux struct {
-	socket     *udp.Conn
-	candidates []net.Addr
+	socket *udp.Conn
 
-	mu        sync.RWMutex
-	closed    bool
-	routes    map[routeKey]*route
-	addresses addresses
+	mu         sync.RWMutex
+	closed     bool
+	candidates []net.Addr // that every answer names
+	routes     map[routeKey]*route
+	addresses  addresses
 }
 
 // routeKey names the route of a connection: there is one for each family, as Pion's agents expect.
@@ -41,15 +41,28 @@ type routeKey struct {
 // New makes the mux of a socket. candidates are the addresses that every answer names.
 func New(socket *udp.Conn, candidates []netip.AddrPort) *Mux {
 	m := &Mux{socket: socket, routes: map[routeKey]*route{}, addresses: addresses{}}
-	for _, address := range candidates {
-		m.candidates = append(m.candidates, net.UDPAddrFromAddrPort(address))
-	}
+	m.SetCandidates(candidates)
 	socket.Handle(m.receive)
 	return m
 }
 
+// SetCandidates changes what answers name from now on.
+func (m *Mux) SetCandidates(candidates []netip.AddrPort) {
+	named := make([]net.Addr, 0, len(candidates))
+	for _, address := range candidates {
+		named = append(named, net.UDPAddrFromAddrPort(address))
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.candidates = named
+}
+
 // GetListenAddresses returns the candidates.
-func (m *Mux) GetListenAddresses() []net.Addr { return m.candidates }
+func (m *Mux) GetListenAddresses() []net.Addr {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.candidates
+}
 
 // GetConn returns the packets of one connection that Pion must see. Every call is closed once.
 func (m *Mux) GetConn(fragment string, address net.Addr) (net.PacketConn, error) {

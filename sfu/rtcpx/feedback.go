@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"time"
 
-	"draille/sfu/bwe"
+	"draille/sfu/congestion/send"
 )
 
 // Transport-wide feedback as it comes (draft-holmer-rmcat-transport-wide-cc-extensions-01 section
@@ -66,7 +66,7 @@ const (
 	reportsPerPacket = 2
 	// maxReports bounds the acknowledgements of one feedback packet, and what may be saved up: what
 	// an estimator remembers.
-	maxReports = bwe.MaxHistory
+	maxReports = send.MaxHistory
 )
 
 // FeedbackReader turns transport-wide feedback into acknowledgements: sequence numbers are
@@ -74,7 +74,7 @@ const (
 type FeedbackReader struct {
 	reference int64 // unwrapped reference time of the latest feedback, in referenceUnits
 	started   bool
-	acks      []bwe.Ack
+	acks      []send.Ack
 	sent      int64 // as told last
 	credit    int64 // acknowledgements that are still read before more is sent
 }
@@ -86,7 +86,7 @@ type FeedbackReader struct {
 // Forty bytes can claim 65,535 packets. So no more is read than what was sent and an estimator
 // remembers, and over all feedback no more than reportsPerPacket for each packet sent. It comes
 // several times a second from everybody: nothing is allocated.
-func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
+func (r *FeedbackReader) Read(packet []byte, sent int64) []send.Ack {
 	r.acks = r.acks[:0]
 	r.credit = min(r.credit+reportsPerPacket*max(0, sent-r.sent), maxReports)
 	r.sent = max(r.sent, sent)
@@ -113,7 +113,7 @@ func (r *FeedbackReader) Read(packet []byte, sent int64) []bwe.Ack {
 			if number >= sent || r.credit == 0 {
 				return r.acks
 			}
-			ack := bwe.Ack{Seq: number}
+			ack := send.Ack{Seq: number}
 			number++
 			size := chunk.deltaBytes(place)
 			if size > len(deltas) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -258,33 +257,6 @@ func (f *far) LocalAddr() net.Addr               { return net.UDPAddrFromAddrPor
 func (f *far) SetDeadline(t time.Time) error     { return f.SetReadDeadline(t) }
 func (f *far) SetReadDeadline(t time.Time) error { f.queue.setDeadline(t); return nil }
 func (f *far) SetWriteDeadline(time.Time) error  { return nil }
-
-// HostAddresses lists the addresses of this machine, with the given port, under which a client may
-// reach it: those of its interfaces and, last, loopback, so that a browser on the same machine
-// connects without any network. Link-local addresses are left out, since browsers do not pair them.
-func HostAddresses(port uint16) ([]netip.AddrPort, error) {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil, fmt.Errorf("udp: cannot list the addresses of this machine: %w", err)
-	}
-	var addresses, loopback []netip.AddrPort
-	for _, one := range all {
-		network, ok := one.(*net.IPNet)
-		if !ok {
-			continue
-		}
-		ip, ok := netip.AddrFromSlice(network.IP)
-		if !ok || ip.IsLinkLocalUnicast() {
-			continue
-		}
-		if ip = ip.Unmap(); ip.IsLoopback() {
-			loopback = append(loopback, netip.AddrPortFrom(ip, port))
-		} else {
-			addresses = append(addresses, netip.AddrPortFrom(ip, port))
-		}
-	}
-	return slices.Concat(addresses, loopback), nil
-}
 
 // Counters returns a snapshot.
 func (s *Socket) Counters() Counters {

@@ -2,53 +2,9 @@ package voice
 
 import "time"
 
-// MaxVoices is how many voices one receiver is sent at once, at most: more talking at the same time
-// nobody follows.
-const MaxVoices = 3
-
-// PacketOverhead is what one packet costs on the wire beyond its payload, in bytes: IPv4 and UDP,
-// RTP with one CSRC and the transport-wide sequence number, the authentication tag of AES-GCM.
-const PacketOverhead = 28 + 24 + 16
-
-// blockHeader is what each repeated frame costs beyond its data, in bytes (RFC 2198 section 3).
-const blockHeader = 4
-
-const (
-	// Share of a receiver's budget that voices may take while there are pictures to look at, and
-	// without any. As long as the link is too thin for a picture anyway, voices may take most of
-	// it.
-	shareBesidePictures = 0.5
-	shareAlone          = 0.8
-	noPictureBelow      = 70_000 // bit/s
-	// Of voices that lose more than that as they are nothing is understood: repetitions come before
-	// any picture. Where no queue stands they may take what a link of garbledBitrate, in bit/s, has
-	// for them, for a lossy link seems thinner than it is.
-	garbled        = 0.1
-	garbledBitrate = 75_000
-
-	// How much of the sound may be missing before more of it is repeated. Where requests (NACK) are
-	// answered in time, what is lost now and then comes back by itself.
-	tolerated         = 0.005
-	toleratedRepaired = 0.01
-	// toleratedSingle holds where each packet repeats one frame: at 5 % of random loss it leaves
-	// more.
-	toleratedSingle = 0.002
-	evidenceNeeded  = 15 // packets
-	// widerShare: a kind that costs the same is better if it leaves less than this share,
-	widerShare = 0.7
-	// widerMargin: and so much less of all, since the shares rest on some hundred packets only.
-	widerMargin = 0.01
-	// calmBefore is how long less redundancy was enough before there is less,
-	calmBefore = 10 * time.Second
-	calmFirst  = 3 * time.Second // or than that with which they began
-	upwardHold = 4 * time.Second // after a change, before voices or redundancy come back;
-	// but for the first time if voices lose packets, for a call begins below what its link carries,
-	// or if they are garbled although no queue stands
-	soonHold       = time.Second
-	upwardHeadroom = 0.9 // of the least budget lately must be enough
-	// RepairWithin is the round trip up to which the answer to a request comes in time.
-	RepairWithin = 150 * time.Millisecond
-)
+// levels are the steps of the sacrifice: 0 the loudest voice alone, then one voice more each, then
+// one repeated frame more each.
+const levels = MaxVoices + MaxFrames
 
 // Flow is what one voice takes as it comes in.
 type Flow struct {
@@ -81,10 +37,6 @@ type Delivery struct {
 	Voices     int // the first so many of the flows; at least 1
 	Redundancy Redundancy
 }
-
-// levels are the steps of the sacrifice: 0 the loudest voice alone, then one voice more each, then
-// one repeated frame more each.
-const levels = MaxVoices + MaxFrames
 
 // Listener decides what one receiver gets of the voices. The zero value is ready. Its methods must
 // not be called concurrently.

@@ -1,12 +1,5 @@
 package voice
 
-const (
-	lossMemory = 400  // packets of which the shares are an average
-	sentMemory = 1024 // packets whose fate may still be unknown, a power of two
-	// MaxStreams is how many voices of one receiver are told apart.
-	MaxStreams = 8
-)
-
 // Losses learns which of the voice packets to one receiver are lost, and works out what each kind
 // of redundancy would have left of that: bursts make the difference between kinds. The zero value
 // is ready. Its methods must not be called concurrently.

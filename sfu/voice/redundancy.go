@@ -16,9 +16,6 @@ const (
 	kinds
 )
 
-// MaxFrames is how many frames a packet repeats at most.
-const MaxFrames = 2
-
 var distances = [kinds][]int{Single: {1}, Double: {2, 1}, Spread: {4, 2}, Wide: {6, 3}}
 
 // Distances returns how many packets before lies what is repeated, the oldest first. The caller
@@ -35,10 +32,6 @@ func (r Redundancy) reach() int {
 	}
 	return distances[r][0]
 }
-
-// maxReach is how old a repeated frame may be: no jitter buffer waits longer for the sake of
-// repairs.
-const maxReach = 180 * time.Millisecond
 
 // suits reports whether what is repeated comes in time for frames of that length.
 func (r Redundancy) suits(frame time.Duration) bool {

@@ -28,18 +28,6 @@ type rung struct {
 	Encoding
 }
 
-// rungs are the encodings from the best to the thinnest. Headers cost 27, 14 and 9 kbit/s at 20, 40
-// and 60 ms, so frames grow before the bit rate falls by much. On the wire they take 59, 51, 38,
-// 29, 25 and 21 kbit/s.
-var rungs = []rung{
-	{500_000, Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}},
-	{220_000, Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}},
-	{130_000, Encoding{Bitrate: 24_000, Frame: 40 * time.Millisecond}},
-	{85_000, Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}},
-	{45_000, Encoding{Bitrate: 16_000, Frame: 60 * time.Millisecond}},
-	{0, Encoding{Bitrate: 12_000, Frame: 60 * time.Millisecond}},
-}
-
 // Told returns the encoding that was decided last; before that, what a page sends that has not been
 // told anything.
 func (s *Speaker) Told() Encoding {
@@ -50,42 +38,6 @@ func (s *Speaker) Told() Encoding {
 	}
 	return s.current
 }
-
-const (
-	// dipTolerated: a link that is thinner for less than that is not worth a change,
-	dipTolerated = 500 * time.Millisecond
-	// deepDip: unless it is thinner than this share of what the encoding asks for.
-	deepDip    = 0.6
-	climbAfter = 6 * time.Second // a link has been good enough for so long, with
-	// climbHeadroom is the share of its rate that a link may carry before the encoding becomes
-	// better.
-	climbHeadroom = 0.8
-	// lossRepeated is the loss from which a publisher repeats frames, and where their repairs come
-	// in time
-	lossRepeated = 0.02
-	lossRepaired = 0.03
-	lossOver     = 0.3              // share of those below which they stop, when it lasts
-	lossOverFor  = 15 * time.Second // so long
-	// lossSmoothing is the time constant of the mean that is compared, but for the first that is
-	// known.
-	lossSmoothing  = 3 * time.Second
-	redundantShare = 0.45 // of the uplink that a voice may take with what it repeats,
-	// or if it does so already, or if so much is lost that nothing is understood, of an uplink from
-	keptShare   = 0.6
-	garbledFrom = 130_000 // so many bit/s on: a thinner one loses it because it is full
-	// spareFrom is the bit/s of uplink that has some to spare for what is repeated without need.
-	spareFrom = 220_000
-	// A voice begins with what it repeats, unless its uplink is known to be thin: what is asked for
-	// again would come too late for a buffer that is still short. Where nothing is lost for so long
-	// it is repeated no more.
-	beginning = 5 * time.Second
-	// At each change a browser loses what its encoder has begun to fill, half a frame: what is no
-	// matter of need waits so long for a pause.
-	pausePatience = 30 * time.Second
-	// Of any uplink before which no queue has stood for unqueuedFor: what is lost there is not lost
-	// because it is full.
-	QueueStands, unqueuedFor = 30 * time.Millisecond, 2 * time.Second
-)
 
 // Publishing are the conditions of one publisher.
 type Publishing struct {

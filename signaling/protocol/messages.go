@@ -453,8 +453,10 @@ type ChatLine struct {
 	Participant string `json:"participant"`
 	Name        string `json:"name"`
 	Role        Role   `json:"role,omitempty"` // always given by this server
-	Text        string `json:"text"`
-	At          int64  `json:"at"` // Unix milliseconds
+	// Name that the invitation proposed, where the participant has given another.
+	InvitedAs string `json:"invitedAs,omitempty"`
+	Text      string `json:"text"`
+	At        int64  `json:"at"` // Unix milliseconds
 }
 
 // Muted tells a participant that a host has switched off one of their sources.

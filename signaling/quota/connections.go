@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // ConnectionLimits bound the TCP connections of all listeners together. A browser in a call holds
@@ -32,6 +34,7 @@ type Connections struct {
 	limits  ConnectionLimits
 	account *Account
 	now     func() time.Time
+	pause   func(time.Duration)
 
 	mu       sync.Mutex
 	open     int
@@ -47,11 +50,12 @@ type origin struct {
 	open    int
 	unknown *list.List // of *connection that are not authenticated, the oldest first
 	index   int        // in the queue; -1: has no unknown ones
+	reads   *rate.Limiter
 }
 
 // NewConnections returns a count of none.
 func NewConnections(limits ConnectionLimits, account *Account) *Connections {
-	return &Connections{limits: limits, account: account, now: time.Now,
+	return &Connections{limits: limits, account: account, now: time.Now, pause: time.Sleep,
 		from: map[netip.Addr]*origin{}}
 }
 
@@ -87,6 +91,10 @@ func (c *Connections) Open() int {
 
 // enter counts a connection, or returns nil when there is no room for it.
 func (c *Connections) enter(conn net.Conn, address netip.Addr) *connection {
+	if !Contains(c.limits.Exempt, address) &&
+		!c.account.Spend(c.now(), Connects, Payer{Address: address}) {
+		return nil
+	}
 	seats := c.account.seatsAt(address)
 	counted, victim, reason := c.admit(conn, address, seats)
 	if victim != nil {
@@ -110,7 +118,8 @@ func (c *Connections) admit(conn net.Conn, address netip.Addr, seats int) (
 	reserved := false
 	mine := c.from[k]
 	if mine == nil {
-		mine = &origin{address: k, unknown: list.New(), index: -1}
+		mine = &origin{address: k, unknown: list.New(), index: -1,
+			reads: rate.NewLimiter(readRate, readBurst)}
 	}
 	switch {
 	case mine.open >= c.limits.Address && !Contains(c.limits.Exempt, address):
@@ -146,6 +155,10 @@ func (c *Connections) admit(conn net.Conn, address netip.Addr, seats int) (
 		counted.element = mine.unknown.PushBack(counted)
 		c.order(mine)
 	}
+	counted.reads.Store(mine.reads)
+	if reserved || Contains(c.limits.Exempt, address) {
+		counted.reads.Store(rate.NewLimiter(readRate, readBurst))
+	}
 	return counted, victim, reason
 }
 
@@ -180,6 +193,7 @@ func (c *Connections) known(one *connection) {
 	}
 	one.origin.unknown.Remove(one.element)
 	one.element = nil
+	one.reads.Store(rate.NewLimiter(readRate, readBurst))
 	c.order(one.origin)
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -193,4 +194,65 @@ func TestListen(t *testing.T) {
 	require.Zero(t, c.Open())
 	require.NoError(t, l.Close())
 	require.ErrorIs(t, <-ended, net.ErrClosed)
+}
+
+// What an address begins is bounded before anything is spent on it, but for a reverse proxy's.
+func TestConnectsAreBounded(t *testing.T) {
+	account := New(Config{Rates: map[Cost]Rates{Connects: {Address: Rate{1, 3}}}}, nil)
+	c := NewConnections(ConnectionLimits{Address: 100, All: 100,
+		Exempt: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, account)
+	now := start
+	c.now = func() time.Time { return now }
+	enter := func(address string) bool {
+		counted := c.enter(&fakeConn{}, netip.MustParseAddr(address))
+		if counted != nil {
+			counted.Close()
+		}
+		return counted != nil
+	}
+	for range 3 {
+		require.True(t, enter("192.0.2.1"))
+	}
+	require.False(t, enter("192.0.2.1"))
+	require.True(t, enter("192.0.2.2"))
+	for range 10 {
+		require.True(t, enter("10.0.0.1"))
+	}
+	now = now.Add(time.Second)
+	require.True(t, enter("192.0.2.1"))
+	require.Equal(t, map[Reason]uint64{{Connects, ByAddress}: 1}, account.Refused())
+}
+
+// streamConn gives as many bytes as are asked for.
+type streamConn struct{ fakeConn }
+
+func (*streamConn) Read(b []byte) (int, error) { return len(b), nil }
+
+// All unknown connections of an address are read at one rate together; one that is known, and each
+// of a proxy, at a rate of its own.
+func TestReadingIsPaced(t *testing.T) {
+	c := NewConnections(ConnectionLimits{Address: 100, All: 100,
+		Exempt: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, New(Config{}, nil))
+	now := start
+	c.now = func() time.Time { return now }
+	c.pause = func(d time.Duration) { now = now.Add(d) }
+	enter := func(address string) *connection {
+		return c.enter(&streamConn{}, netip.MustParseAddr(address))
+	}
+	rate := func(connections ...*connection) float64 { // bytes/s, beyond the burst
+		began, read := now, 0
+		for now.Sub(began) < 20*time.Second {
+			for _, one := range connections {
+				n, err := one.Read(make([]byte, 16<<10))
+				require.NoError(t, err)
+				read += n
+			}
+		}
+		return float64(read-len(connections)*readBurst) / now.Sub(began).Seconds()
+	}
+	first, second := enter("192.0.2.1"), enter("192.0.2.1")
+	require.LessOrEqual(t, rate(first, second), 1.01*readRate)
+	second.Authenticated()
+	require.InEpsilon(t, readRate, rate(second), 0.05)
+	require.InEpsilon(t, 2*readRate, rate(enter("10.0.0.1"), enter("10.0.0.1")), 0.6)
 }

@@ -7,9 +7,11 @@ type Cost string
 
 // Costs that are spent: a rate bounds them.
 const (
-	Opens  Cost = "opens"  // websockets opened
-	Chat   Cost = "chat"   // lines of chat
-	Typing Cost = "typing" // changes of drafts
+	Connects Cost = "connects" // TCP connections begun: each may cost a TLS handshake
+	Opens    Cost = "opens"    // websockets opened
+	Tries    Cost = "tries"    // to sign in, to enrol, or to open the link of an appointment
+	Chat     Cost = "chat"     // lines of chat
+	Typing   Cost = "typing"   // changes of drafts
 	// messages that change what is kept on disk, or what everybody is told
 	Changes  Cost = "changes"
 	Offers   Cost = "offers"   // SDP offers
@@ -22,6 +24,7 @@ const (
 	TCP         Cost = "connections" // TCP connections, of all listeners together
 	Allocations Cost = "allocations" // relayed addresses
 	Tests       Cost = "tests"       // connection tests: how many run, and how often
+	Files       Cost = "files"       // of the web client: how many are sent, and how often
 )
 
 // Scope names whose bound was reached.
@@ -72,6 +75,12 @@ func DefaultConfig() Config {
 		Rates: map[Cost]Rates{
 			// A hospital comes from one address: its staff open their pages at eight o'clock.
 			Opens: {Address: Rate{10, 100}},
+			// A page, its websocket, and TURN and ICE over TCP.
+			Connects: {Address: Rate{40, 400}},
+			// A page that nobody has kept yet is thirty files and 150 KiB.
+			Files: {Address: Rate{100, 3000}},
+			// A ward behind one address signs in; a machine that guesses does not get far.
+			Tries: {Address: Rate{0.5, 30}},
 			// A seat costs a media plane: keys, a goroutine, some 100 KiB.
 			Joins: {Invitation: Rate{0.5, 10}},
 			// Faster than anybody types, slow enough for a link of 60 kbit/s.
@@ -92,6 +101,8 @@ func DefaultConfig() Config {
 			// A browser on two networks that tries UDP, TCP and TLS on each, twice over while it
 			// changes from one to the other, holds 12.
 			Allocations: {Address: 600, Invitation: 16, Participant: 12, All: 8000, Strangers: 8},
+			// Who does not read what they ask for keeps a goroutine and some 20 KiB waiting.
+			Files: {Address: 1000, All: 4000},
 			// A test may take 2.5 Mbit/s for 5 s of the server's line.
 			Tests: {Address: 4, Invitation: 1, Participant: 1, All: 8, Strangers: 1},
 		},

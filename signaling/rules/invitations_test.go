@@ -144,6 +144,17 @@ func TestRefusedGuestsWaitBeforeTheyAskAgain(t *testing.T) {
 	}
 }
 
+// Whoever is in the lobby already, on another device, does not knock at once either.
+func TestARefusalIsForAllDevicesOfTheInvitation(t *testing.T) {
+	h, host := start(t)
+	second := h.join("roux", protocol.RoleGuest, "second", "")
+	first := h.enters("roux", protocol.RoleGuest)
+	h.send(host, protocol.Refuse{Participant: first.id})
+	h.send(second, protocol.Enter{Name: "Roux"})
+	require.Equal(t, protocol.ByeRefused, second.bye)
+	require.Empty(t, host.waiting)
+}
+
 // After a restart a removal still holds: nobody but a host lets them in.
 func TestARemovalOutlivesARestart(t *testing.T) {
 	h, host := start(t)

@@ -48,10 +48,8 @@ func (p *participant) person(staff bool) protocol.Person {
 		ModeBy:      p.modeBy,
 		CSRCs:       maps.Clone(p.csrcs),
 		RemovedOnce: staff && p.removedOnce,
+		InvitedAs:   p.otherName(),
 		Since:       p.since.UnixMilli(),
-	}
-	if p.invitedAs != "" && p.invitedAs != p.name {
-		person.InvitedAs = p.invitedAs
 	}
 	if person.CSRCs == nil {
 		person.CSRCs = map[protocol.Source]uint32{}
@@ -82,4 +80,12 @@ func (p *participant) sameDevice(a Arrival) bool {
 		return p.remembered.device == digest(a.Device)
 	}
 	return p.device == a.Device
+}
+
+// otherName is the name that the invitation proposes, where the participant has given another.
+func (p *participant) otherName() string {
+	if p.invitedAs == p.name {
+		return ""
+	}
+	return p.invitedAs
 }

@@ -89,6 +89,11 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		r.drop(p)
 		return nil
 	}
+	if now.Before(r.refused[p.invitation].until) { // they were in the lobby when another was refused
+		r.close(p.connection, protocol.ByeRefused)
+		r.drop(p)
+		return nil
+	}
 	p.removedOnce = r.wasRemoved(p.invitation)
 	if p.role == protocol.RoleGuest || p.removedOnce {
 		r.move(now, p, protocol.PlaceWaiting)
@@ -176,8 +181,8 @@ func (r *Room) say(now time.Time, p *participant, text string) *protocol.Error {
 		return problem
 	}
 	r.lines++
-	line := protocol.ChatLine{N: r.lines, Participant: p.id, Name: p.name, Role: p.role, Text: text,
-		At: now.UnixMilli()}
+	line := protocol.ChatLine{N: r.lines, Participant: p.id, Name: p.name, Role: p.role,
+		InvitedAs: p.otherName(), Text: text, At: now.UnixMilli()}
 	r.chat = append(r.chat, line)
 	r.chatBytes += len(text)
 	for len(r.chat) > r.config.ChatHistory || r.chatBytes > r.config.ChatBytes {

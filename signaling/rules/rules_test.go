@@ -391,7 +391,8 @@ func TestChatHistoryIsBounded(t *testing.T) {
 	chat := last[protocol.History](t, late).Lines
 	require.Len(t, chat, 3)
 	require.Equal(t, protocol.ChatLine{N: 3, Participant: host.id, Name: "host",
-		Role: protocol.RoleHost, Text: "2", At: h.now.UnixMilli()}, chat[0])
+		Role: protocol.RoleHost, InvitedAs: "name of host", Text: "2", At: h.now.UnixMilli()},
+		chat[0])
 	h.send(late, protocol.Say{Text: "bonjour"})
 	require.Equal(t, "bonjour", last[protocol.Chat](t, host).Line.Text)
 	require.Len(t, last[protocol.History](t, late).Lines, 3, "what was handed out does not change")

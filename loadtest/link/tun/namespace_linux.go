@@ -3,6 +3,7 @@ package tun
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
@@ -77,6 +78,18 @@ func (n *Namespace) Do(f func() error) error {
 		done <- f()
 	}()
 	return <-done
+}
+
+// Own makes every address of an IPv6 network the namespace's own, without listing them: none is an
+// interface's, but programs inside may send from each and listen on all.
+func (n *Namespace) Own(network netip.Prefix) error {
+	return n.Do(func() error {
+		const nonlocal = "/proc/sys/net/ipv6/ip_nonlocal_bind" // of the calling thread's namespace
+		if err := os.WriteFile(nonlocal, []byte("1"), 0o600); err != nil {
+			return fmt.Errorf("tun: letting programs take any address of %v: %w", network, err)
+		}
+		return ip("-6", "route", "add", "local", network.String(), "dev", "lo")
+	})
 }
 
 // Path by which other processes of the same user may enter: nsenter --net=PATH, as long as this

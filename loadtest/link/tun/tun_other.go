@@ -25,6 +25,9 @@ func NewNamespace() (*Namespace, error) { return nil, errSystem }
 // Do fails.
 func (*Namespace) Do(func() error) error { return errSystem }
 
+// Own fails.
+func (*Namespace) Own(netip.Prefix) error { return errSystem }
+
 // Path is empty.
 func (*Namespace) Path() string { return "" }
 

@@ -63,6 +63,18 @@ func (l *Link) Counters() Counters {
 	return Counters{Up: l.up.read(), Down: l.down.read()}
 }
 
+// Waiting is how long a packet that comes now would wait in the queue of each direction.
+func (l *Link) Waiting() (up, down time.Duration) {
+	now := l.scheduler.now()
+	return l.up.waiting(now), l.down.waiting(now)
+}
+
+func (w *way) waiting(now time.Duration) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.link.Waiting(now)
+}
+
 func (w *way) read() Way {
 	w.mu.Lock()
 	defer w.mu.Unlock()

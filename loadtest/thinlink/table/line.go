@@ -27,6 +27,8 @@ func (l *Line) measure(here, there *report.Participant) Figures {
 	case Whole:
 		f[Concealed], f[Other] = here.Figures.AudioConcealed, there.Figures.AudioConcealed
 		f[FrameRate], f[RoundTrip] = here.Figures.FramesPerSecond, here.Figures.RoundTripMillis
+		f[Voice], f[VoiceTail] = here.Figures.AudioDelay.P50, here.Figures.AudioDelay.P95
+		f[OtherVoice], f[OtherTail] = there.Figures.AudioDelay.P50, there.Figures.AudioDelay.P95
 		f[Lines] = lines(here.Samples)
 		f[Frozen] = frozen(here.Samples)
 	case Span:

@@ -26,7 +26,11 @@ const (
 	Lines                     // of that picture
 	Frozen                    // time without a new frame there, s
 	RoundTrip                 // of the thin side, ms
+	Voice                     // from mouth to ear, the median that the thin side hears, ms
+	VoiceTail                 // the 95th percentile of it
 	Other                     // share of the voice that the other side hears made up
+	OtherVoice                // from mouth to ear, the median that the other side hears, ms
+	OtherTail                 // the 95th percentile of it
 	Recovery                  // until the thin side receives 95 % of the rate again, s
 	OtherBack                 // until the other side does
 	Readable                  // until a page of text that is shared is readable on the thin side, s
@@ -37,15 +41,19 @@ var columns = [columnCount]struct {
 	head string
 	unit report.Unit
 }{
-	Concealed: {"concealed", report.Ratio},
-	FrameRate: {"frames/s", report.Count},
-	Lines:     {"lines", report.Count},
-	Frozen:    {"frozen", report.Seconds},
-	RoundTrip: {"RTT", report.Milliseconds},
-	Other:     {"other side hears concealed", report.Ratio},
-	Recovery:  {"95 % of the rate back after", report.Seconds},
-	OtherBack: {"other side's back after", report.Seconds},
-	Readable:  {"a shared page readable after", report.Seconds},
+	Concealed:  {"concealed", report.Ratio},
+	FrameRate:  {"frames/s", report.Count},
+	Lines:      {"lines", report.Count},
+	Frozen:     {"frozen", report.Seconds},
+	RoundTrip:  {"RTT", report.Milliseconds},
+	Voice:      {"mouth to ear p50", report.Milliseconds},
+	VoiceTail:  {"p95", report.Milliseconds},
+	Other:      {"other side hears concealed", report.Ratio},
+	OtherVoice: {"mouth to ear there p50", report.Milliseconds},
+	OtherTail:  {"p95 there", report.Milliseconds},
+	Recovery:   {"95 % of the rate back after", report.Seconds},
+	OtherBack:  {"other side's back after", report.Seconds},
+	Readable:   {"a shared page readable after", report.Seconds},
 }
 
 // Target is a bound that a figure must keep.
@@ -90,9 +98,10 @@ const (
 )
 
 // Rows lists them. The links are thin both ways with 25 ms each way and 300 ms of drop-tail queue,
-// but for the telestaff's, which is thin downwards alone.
+// but for fibre and for the telestaff's, which is thin downwards alone.
 func Rows() []Row {
-	voiceAndPicture := []Column{Concealed, FrameRate, Lines, RoundTrip, Other}
+	voiceAndPicture := []Column{Concealed, FrameRate, Lines, RoundTrip, Voice, VoiceTail, Other,
+		OtherVoice, OtherTail}
 	consultation := func(profile, label string, targets map[Column]Target) Row {
 		return Row{Name: profile, Profile: profile, Length: callLength,
 			Lines: []Line{{Label: label, Columns: voiceAndPicture, Targets: targets}}}
@@ -104,11 +113,16 @@ func Rows() []Row {
 		return row
 	}
 	return []Row{
+		consultation("fibre", "fibre",
+			map[Column]Target{Concealed: below(0.001), FrameRate: atLeast(18), Other: below(0.001),
+				VoiceTail: below(150), OtherTail: below(150)}),
 		consultation("thin-60", "60 kbit/s",
-			map[Column]Target{Concealed: below(0.01), RoundTrip: below(250), Other: below(0.01)}),
+			map[Column]Target{Concealed: below(0.01), RoundTrip: below(250), Other: below(0.01),
+				VoiceTail: below(400), OtherTail: below(400)}),
 		consultation("thin-150", "150 kbit/s",
 			map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(10),
-				RoundTrip: below(200), Other: below(0.005)}),
+				RoundTrip: below(200), Other: below(0.005), VoiceTail: below(300),
+				OtherTail: below(300)}),
 		consultation("thin-300-lossy", "300 kbit/s, 5 % random loss",
 			map[Column]Target{Concealed: below(0.005), FrameRate: atLeast(15),
 				Other: below(0.005)}),

@@ -57,7 +57,7 @@ func TestEveryRowHasItsLink(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, all, len(Rows()))
 	_, err = Select([]string{"thin-1"})
-	require.ErrorContains(t, err, "expected one of thin-60, thin-150, thin-300-lossy, loss-20, "+
+	require.ErrorContains(t, err, "expected one of fibre, thin-60, thin-150, thin-300-lossy, loss-20, "+
 		"bursts-5, drop-30s, document, telestaff")
 }
 
@@ -74,9 +74,10 @@ func TestACallOnOneLink(t *testing.T) {
 			FrozenSeconds: value(0.1), PausedSeconds: value(float64(s / 10))}
 	})
 	nurse.Figures = report.PersonFigures{AudioConcealed: value(0.004), FramesPerSecond: value(12),
-		RoundTripMillis: value(180)}
+		RoundTripMillis: value(180), AudioDelay: report.Delays{P50: value(210), P95: value(280)}}
 	doctor := report.Participant{Name: "doctor",
-		Figures: report.PersonFigures{AudioConcealed: value(0.002)}}
+		Figures: report.PersonFigures{AudioConcealed: value(0.002),
+			AudioDelay: report.Delays{P50: value(190), P95: value(310)}}}
 	r := row(t, "thin-150")
 	figures, err := r.Measure(&report.Run{Participants: []report.Participant{doctor, nurse}},
 		"nurse", "doctor")
@@ -87,7 +88,7 @@ func TestACallOnOneLink(t *testing.T) {
 	assert.InDelta(t, 180, f[Lines].Or(-1), 1e-9)
 	assert.InDelta(t, 1.9, f[Frozen].Or(-1), 1e-9, "nothing counts twice")
 	result := Result{Row: r, Calls: [][]Figures{figures}}
-	assert.Empty(t, result.Missed())
+	assert.Equal(t, []string{"150 kbit/s: p95 there 310 ms, to be < 300 ms"}, result.Missed())
 
 	_, err = r.Measure(&report.Run{Participants: []report.Participant{nurse}}, "nurse", "doctor")
 	require.ErrorContains(t, err, "doctor did not take part")

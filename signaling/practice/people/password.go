@@ -25,8 +25,9 @@ const (
 	maxPassword = 256 // bytes: what is hashed must have a bound
 )
 
-// hashing bounds how many passwords are hashed at once: each takes 64 MiB.
-var hashing = make(chan struct{}, 2)
+// hashing lets one password be hashed at a time: each takes 64 MiB and all the processor there is,
+// which calls need, too.
+var hashing = make(chan struct{}, 1)
 
 func argon(password string, salt []byte, time, memory uint32, threads uint8, length uint32) []byte {
 	hashing <- struct{}{}

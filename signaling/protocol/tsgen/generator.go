@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-const header = `// Generated from %s by "go generate ./signaling/...". Do not edit.
+const header = `// Generated from %s by "go generate ./%s/...". Do not edit.
 `
 
 // Source says which Go files are read. Paths are relative to Folder.
@@ -38,7 +38,8 @@ func Generate(source Source) ([]byte, error) {
 		}
 		g.files = append(g.files, file)
 	}
-	fmt.Fprintf(&g.out, header, source.Name)
+	top, _, _ := strings.Cut(source.Name, "/")
+	fmt.Fprintf(&g.out, header, source.Name, top)
 	for _, file := range g.files {
 		g.constants(file)
 	}
@@ -103,6 +104,7 @@ func (g *generator) constant(group *ast.GenDecl, spec *ast.ValueSpec) {
 	if comment == "" && !group.Lparen.IsValid() {
 		comment = oneLine(group.Doc)
 	}
+	comment = cmp.Or(comment, text(spec.Doc))
 	value := evaluated.Value.ExactString()
 	if evaluated.Value.Kind() == constant.String {
 		value = quote(constant.StringVal(evaluated.Value))

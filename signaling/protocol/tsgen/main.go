@@ -1,6 +1,6 @@
 // Command tsgen writes the browser's TypeScript types out of the Go types of packages protocol and
-// desk, so that they cannot drift apart. It reads the source, not the compiled types, because doc
-// comments are carried over.
+// desk, and the levels of sfu/regime, so that they cannot drift apart. It reads the source, not the
+// compiled types, because doc comments are carried over.
 //
 // It understands exactly what those use: string types with constants (unions of literals), other
 // names for numbers, structs with json tags, untyped constants, and the methods client() and

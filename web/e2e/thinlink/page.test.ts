@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { beepOf, beepsIn } from './page/beep'
 import { decode, encode, frameNumbers } from './page/code'
 import { Gaze } from './page/gaze'
 import { luma, ssim } from './page/ssim'
@@ -211,4 +212,30 @@ test('the picture looked at is that of the highest priority, where the server pu
   gaze.sent(JSON.stringify({ type: 'subscribe', subscriptions: [] }))
   gaze.sent(new Uint8Array(3))
   expect(gaze.main).toBeUndefined()
+})
+
+/** Sound of 85 ms, in which a tone begins after so many ms. */
+const sound = (hertz: number, after: number, level = 0.3, hiss = 0.02) =>
+  Float32Array.from({ length: 4096 }, (_, i) => {
+    const noise = hiss * Math.sin(i * i) // of every frequency
+    return noise + (i >= 48 * after ? level * Math.sin((2 * Math.PI * hertz * i) / 48_000) : 0)
+  })
+
+test.each([0, 1, 4, 7])('the beep of %i is heard when it begins, to a few ms', (who) => {
+  for (let after = 12; after < 70; after += 7.3) {
+    const [beep, ...more] = beepsIn(sound(beepOf(who), after))
+    expect(more).toEqual([])
+    expect(beep?.who).toBe(who)
+    expect(4096 / 48 - beep!.ago - after).toBeGreaterThan(-4)
+    expect(4096 / 48 - beep!.ago - after).toBeLessThan(4)
+  }
+})
+
+test('no beep: silence, hiss, a vowel, one that has begun before, and the own one', () => {
+  expect(beepsIn(new Float32Array(4096))).toEqual([])
+  expect(beepsIn(sound(beepOf(1), 90))).toEqual([])
+  const vowel = sound(200, 20).map((v, i) => v + 0.15 * Math.sin((2 * Math.PI * 2_100 * i) / 48_000))
+  expect(beepsIn(vowel)).toEqual([])
+  expect(beepsIn(sound(beepOf(1), 0))).toEqual([])
+  expect(beepsIn(sound(beepOf(1), 30), 1)).toEqual([])
 })

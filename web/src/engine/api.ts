@@ -3,7 +3,7 @@
  * the slots and the devices, and knows nothing of the page; the pages know nothing of SDP, slots or
  * tracks.
  */
-import type { ReadonlySignal } from '@preact/signals-core'
+import type { ReadonlySignal, Signal } from '@preact/signals-core'
 import type { ByeReason, CallMode, ChatLine, Invitation, Kind, Role } from '../protocol/messages'
 
 export type PictureSource = 'camera' | 'screen'
@@ -155,6 +155,8 @@ export type Findings = {
   down?: number | null // bit/s that came
   up?: number | null // bit/s that arrived
   most: number // bit/s that were tried: a rate near it may be more
+  /** What the server itself shows, to be compared with what the browser names. */
+  certificate?: { issuer: string; sha256: string } | null
 }
 
 /** Whom one is to meet, and when (Unix ms). */
@@ -192,6 +194,8 @@ export interface Call {
   readonly spotlight: ReadonlySignal<string> // id of whom a host shows to everybody, or ''
   readonly sameLink: ReadonlySignal<SameLink | undefined>
   readonly invitation: ReadonlySignal<Invitation | undefined> // the link asked for last
+  // lines that the server refused: whoever shows them in the field empties it
+  readonly unsent: Signal<string>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
   readonly unattended: ReadonlySignal<Unattended | undefined>
 

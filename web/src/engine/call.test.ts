@@ -843,6 +843,26 @@ test('speakers come by datagram; slots and demands are followed', async () => {
   ])
 })
 
+test('a line of chat that is refused can be sent again', async () => {
+  open()
+  await inRoom()
+  const notices: Notice[] = []
+  call.onNotice((notice) => notices.push(notice))
+  for (const text of ['un', 'deux', 'trois']) call.say(text)
+  const me = call.me.peek()!.id
+  await hear(
+    { type: 'chat', line: { n: 1, participant: me, name: 'Jeanne', text: 'un', at: 0 } },
+    { type: 'error', code: 'too-fast', message: '', of: 'say' },
+    { type: 'chat', line: { n: 2, participant: 'other', name: 'Luc', text: 'trois', at: 0 } },
+  )
+  expect(call.unsent.value).toBe('deux')
+  expect(notices).toEqual([{ kind: 'error', code: 'unsent' }])
+  await hear({ type: 'error', code: 'too-fast', message: '', of: 'hand' })
+  expect(call.unsent.value).toBe('deux')
+  await hear({ type: 'error', code: 'out-of-place', message: '', of: 'say' })
+  expect(call.unsent.value).toBe('deux\ntrois')
+})
+
 test('everything that a person does in the room is one message', async () => {
   open()
   await inRoom()

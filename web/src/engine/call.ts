@@ -91,6 +91,7 @@ class RunningCall extends RoomActions implements Call {
   readonly spotlight = this.state.spotlight
   readonly sameLink = this.state.sameLink
   readonly invitation = this.state.invitation
+  readonly unsent = this.state.unsent
   readonly speakers = this.state.speakers
   readonly audioLevel = this.meter.level
   readonly soundBlocked = this.playout.blocked
@@ -299,6 +300,7 @@ class RunningCall extends RoomActions implements Call {
   }
 
   protected act(message: ClientMessage): void {
+    if (message.type === 'say') this.state.says(message.text)
     this.server?.act(message)
   }
 

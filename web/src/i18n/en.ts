@@ -326,6 +326,11 @@ export const en: Catalogue = {
     },
   },
 
+  people: {
+    role: { host: 'organises the call', clinician: 'clinician', guest: 'guest' },
+    invitedAs: (name) => `invited as ${name}`,
+  },
+
   unattended: {
     alone: 'The team is no longer in the call.',
     stopped: 'The team is gone: nobody sees or hears you.',
@@ -370,6 +375,7 @@ export const en: Catalogue = {
       malformed: 'This action was not understood. Try again.',
       'too-large': 'This message is too long.',
       'too-fast': 'Too many actions at once. Wait a moment.',
+      unsent: 'Message not sent yet: wait a moment, then press Send.',
       forbidden: 'You are not allowed to do that.',
       'out-of-place': 'This action is not possible for now.',
       occupied: 'Somebody else is still there. Shall they meet?',

@@ -334,6 +334,11 @@ export const fr = {
     },
   },
 
+  people: {
+    role: { host: 'organise l’appel', clinician: 'équipe soignante', guest: 'sur invitation' },
+    invitedAs: (name: string) => `invitation au nom ${de(name)}`,
+  },
+
   unattended: {
     alone: 'L’équipe n’est plus dans l’appel.',
     stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
@@ -380,6 +385,7 @@ export const fr = {
       malformed: 'Cette action n’a pas été comprise. Réessayez.',
       'too-large': 'Ce message est trop long.',
       'too-fast': 'Trop d’actions à la fois. Attendez un instant.',
+      unsent: 'Message pas encore envoyé : attendez un instant, puis appuyez sur Envoyer.',
       forbidden: 'Vous n’avez pas le droit de faire cela.',
       'out-of-place': 'Cette action n’est pas possible pour le moment.',
       occupied: 'Une autre personne est encore là. Voulez-vous qu’elles se rencontrent ?',

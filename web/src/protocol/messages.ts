@@ -528,6 +528,8 @@ export interface ChatLine {
   name: string
   /** always given by this server */
   role?: Role
+  /** Name that the invitation proposed, where the participant has given another. */
+  invitedAs?: string
   text: string
   /** Unix milliseconds */
   at: number

@@ -1,3 +1,4 @@
+import { beep } from './beep'
 import { frameNumbers } from './code'
 import { Scene, sceneHeight, sceneRate, sceneWidth } from './scene'
 import { now } from './clock'
@@ -20,13 +21,14 @@ export type Person = { who: number; speech: string; scale: number }
 export function installDevices(
   person: Person,
   drawn: (frame: Drawn) => void,
+  beeped: (at: number) => void,
 ): (speaks: boolean) => void {
   let speaks = true
   const mouths: GainNode[] = []
   navigator.mediaDevices.getUserMedia = async (constraints) => {
     const stream = new MediaStream()
     if (constraints?.audio) {
-      const { track, mouth } = await microphone(person.who, person.speech)
+      const { track, mouth } = await microphone(person, beeped)
       mouth.gain.value = speaks ? 1 : 0
       mouths.push(mouth)
       stream.addTrack(track)
@@ -66,8 +68,8 @@ function camera(who: number, scale: number, drawn: (frame: Drawn) => void): Medi
 }
 
 async function microphone(
-  who: number,
-  speech: string,
+  { who, speech }: Person,
+  beeped: (at: number) => void,
 ): Promise<{ track: MediaStreamTrack; mouth: GainNode }> {
   const context = new AudioContext({ sampleRate: 48_000 })
   const bytes = Uint8Array.from(atob(speech), (c) => c.charCodeAt(0))
@@ -77,7 +79,9 @@ async function microphone(
   const out = context.createMediaStreamDestination()
   out.channelCount = 1
   const mouth = context.createGain()
-  source.connect(mouth).connect(out)
+  const voice = context.createGain()
+  source.connect(voice).connect(mouth).connect(out)
+  beep(context, who, voice, mouth, (at) => mouth.gain.value && beeped(at))
   source.start(0, (who * source.buffer.duration) / 2) // two people do not say the same at once
   void context.resume()
   return { track: out.stream.getAudioTracks()[0]!, mouth }

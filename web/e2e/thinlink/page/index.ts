@@ -3,6 +3,7 @@
  * from the others. The client, the encoders, the transport and the decoders are the real ones.
  */
 import { at, now } from './clock'
+import { Ear, type Heard } from './beep'
 import { type Drawn, installDevices, type Person } from './devices'
 import { Eye, type Likeness, type Seen } from './eye'
 import { Gaze } from './gaze'
@@ -20,7 +21,9 @@ export type Notes = {
   taps: number[] // touches and clicks
   readings: { at: number; reading: Reading }[]
   drawn: Drawn[]
+  beeped: number[]
   seen: Seen[]
+  heard: Heard[]
   shown: number[] // frames of the picture looked at
   likeness: Likeness[]
 }
@@ -43,19 +46,27 @@ const notes: Notes = {
   taps: [],
   readings: [],
   drawn: [],
+  beeped: [],
   seen: [],
+  heard: [],
   shown: [],
   likeness: [],
 }
 const connections: RTCPeerConnection[] = []
 const meters = new WeakMap<RTCPeerConnection, Meter>()
 const gaze = new Gaze()
-const speak = installDevices(window.thinlinkOptions, (frame) => notes.drawn.push(frame))
+const speak = installDevices(
+  window.thinlinkOptions,
+  (frame) => notes.drawn.push(frame),
+  (at) => notes.beeped.push(at),
+)
+const ear = new Ear(window.thinlinkOptions.who, (beep) => notes.heard.push(beep))
 
 window.thinlink = {
   take() {
     const taken = { ...notes }
-    Object.assign(notes, { taps: [], readings: [], drawn: [], seen: [], shown: [], likeness: [] })
+    Object.assign(notes, { taps: [], readings: [], drawn: [], beeped: [], seen: [], heard: [] })
+    Object.assign(notes, { shown: [], likeness: [] })
     return taken
   },
   speak,
@@ -67,6 +78,7 @@ window.RTCPeerConnection = class extends NativeConnection {
     super(configuration)
     connections.push(this)
     meters.set(this, new Meter())
+    this.addEventListener('track', ({ track }) => track.kind === 'audio' && ear.attach(track))
     this.addEventListener('connectionstatechange', () => {
       if (this.connectionState === 'connected') notes.connectedAt ||= now()
     })

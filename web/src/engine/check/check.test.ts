@@ -62,6 +62,25 @@ describe('the verdict', () => {
       { fitness: 'good', causes: ['relayed'] },
     ],
     [
+      'TLS that is opened on the way: HTTP passes, TURN on the same port does not',
+      { relays: [{ way: 'tls', address: 'visio.example.org:443', within: null }] },
+      { fitness: 'good', causes: ['inspected'] },
+    ],
+    [
+      'the same on another port, with IPv6 and without another way',
+      {
+        server: '[2001:db8::1]:8443',
+        relays: [{ way: 'tls', address: '[2001:db8::1]:8443', within: null }],
+        route: null,
+      },
+      { fitness: 'none', causes: ['media', 'inspected'] },
+    ],
+    [
+      'a relay over TLS elsewhere that does not answer: that port may be shut',
+      { relays: [{ way: 'tls', address: 'visio.example.org:5349', within: null }] },
+      { fitness: 'good', causes: [] },
+    ],
+    [
       'TCP without relay',
       { route: { relayed: false, way: 'tcp' }, direct: false },
       { fitness: 'good', causes: ['relayed'] },

@@ -41,12 +41,25 @@ export async function examine(
   tell({})
   const ways = Promise.all([
     greet(subject.url, websocketWithin).then((websocket) => tell({ websocket })),
+    certificateOf(subject.url).then((certificate) => tell({ certificate })),
     tryRelays(subject.iceServers, tell),
   ])
   // A thin link would feel them; those that are shut are not waited for.
   await Promise.race([ways, new Promise((resolve) => setTimeout(resolve, waysFirst))])
   await Promise.all([ways, tryMedia(subject.connection, tell, signal)])
   return findings
+}
+
+/** The certificate that the server says is its own; null: it says nothing, or has none. */
+async function certificateOf(websocket: URL): Promise<Findings['certificate']> {
+  const url = new URL('/certificate', websocket)
+  url.protocol = url.protocol.replace('ws', 'http')
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(websocketWithin) })
+    return response.ok ? ((await response.json()) as Findings['certificate']) : null
+  } catch {
+    return null
+  }
 }
 
 async function tryRelays(

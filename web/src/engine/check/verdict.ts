@@ -2,6 +2,7 @@
  * What the findings of a connection test mean for a call, in the few words that a person can be
  * told. Pure.
  */
+import * as regime from '../regime'
 import type { DeviceTrouble, Findings } from '../api'
 
 /**
@@ -19,6 +20,7 @@ export type Cause =
   | 'loss'
   | 'delay'
   | 'unmeasured'
+  | 'inspected'
   | 'relayed'
   | 'microphone'
   | 'camera'
@@ -27,8 +29,8 @@ export type Verdict = { fitness: Fitness; causes: Cause[] }
 
 // bit/s each way, as measured: some four fifths of what a thin link carries. A face still moves at
 // 100,000; movements can be judged (240 lines, 15 frames/s) from some 400,000 on.
-const forSmallPicture = 100_000
-const forPicture = 400_000
+const forSmallPicture = regime.modest / 2
+const forPicture = regime.decent
 // Share of the packets at the pace of a voice: what is repeated makes up for more in the voice than
 // in the picture.
 const lossNoticed = 0.03
@@ -51,7 +53,8 @@ const broken: readonly string[] = [
 ] satisfies DeviceTrouble[]
 const worseFirst: Fitness[] = ['none', 'weak', 'fair', 'good']
 
-export function judge({ websocket, route, voice, down, up, ...devices }: Findings): Verdict {
+export function judge(findings: Findings): Verdict {
+  const { websocket, route, voice, down, up, ...devices } = findings
   const causes: [Cause, Fitness][] = []
   // it was there when the call's media were negotiated
   if (websocket === null) causes.push(['server', route ? 'fair' : 'none'])
@@ -67,10 +70,23 @@ export function judge({ websocket, route, voice, down, up, ...devices }: Finding
     .filter(([, fitness]) => fitness !== 'good')
     .sort((a, b) => worseFirst.indexOf(a[1]) - worseFirst.indexOf(b[1]))
   const hints: Cause[] = []
+  if (inspected(findings)) hints.push('inspected')
   if (route && (route.relayed || route.way !== 'udp')) hints.push('relayed')
   for (const device of ['microphone', 'camera'] as const)
     if (broken.includes(devices[device])) hints.push(device)
   return { fitness: grave[0]?.[1] ?? 'good', causes: [...grave.map(([cause]) => cause), ...hints] }
+}
+
+/**
+ * Whether the network opens what is encrypted: TLS to the very port of the page carries HTTP and
+ * the websocket, and nothing else. Who only passes TLS on cannot tell the relay from the page.
+ */
+export function inspected({ server, websocket, relays }: Findings): boolean {
+  const page = server.includes(':', server.lastIndexOf(']') + 1) ? server : `${server}:443`
+  return (
+    !!websocket &&
+    !!relays?.some(({ way, address, within }) => way === 'tls' && address === page && within === null)
+  )
 }
 
 function byLoss(share: number): Fitness {

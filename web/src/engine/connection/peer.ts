@@ -9,6 +9,7 @@ import { JitterBufferTarget, type PlayoutConditions } from '../receive/jitterBuf
 import { VideoSender } from '../send/videoSender'
 import { smallDemand } from '../room/dataSaver'
 import { usefulCodecs } from './sdp'
+import * as regime from '../regime'
 import { randomId } from '../room/session'
 import { OperationsChain } from './operations'
 import { AudioSender } from '../send/audioSender'
@@ -36,14 +37,14 @@ const face: SendEncoding[] = [
   {
     rid: 'q',
     scaleResolutionDownBy: scales.q,
-    maxBitrate: 40_000,
+    maxBitrate: regime.stills,
     maxFramerate: 24,
     scalabilityMode: 'L1T3',
   },
   {
     rid: 'f',
     scaleResolutionDownBy: scales.f,
-    maxBitrate: 80_000,
+    maxBitrate: 2 * regime.stills,
     maxFramerate: 24,
     scalabilityMode: 'L1T3',
   },

@@ -1,4 +1,5 @@
 /** All places where the engine touches session descriptions. Pure. */
+import * as regime from '../regime'
 
 type Codec = { mimeType: string; sdpFmtpLine?: string }
 
@@ -54,7 +55,7 @@ const sections = (sdp: string): string[] => sdp.split(/(?=^m=)/m)
  * is enough; with less its pacer, which takes two and a half times as much, would hold back the
  * voice.
  */
-const startBitrate = 100_000
+const startBitrate = regime.modest / 2
 const probeFactor = 3
 
 function beginGently(section: string, bitrate: number): string {

@@ -19,6 +19,7 @@ import { downloadRate } from './downloadRate'
 import { Peer } from './peer'
 import { MediaActivity } from './activity'
 import { Socket } from './socket'
+import * as regime from '../regime'
 import type { Session } from '../room/session'
 import type { State } from '../room/state'
 import type { Watches } from '../receive/watches'
@@ -27,7 +28,7 @@ import type { Watches } from '../receive/watches'
 const final: Ended['reason'][] = ['expired', 'invalid', 'blocked', 'revoked', 'unsupported']
 
 /** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
-const thin = 160_000
+const thin = regime.thin + 10_000
 
 export interface ServerOptions {
   url: URL
@@ -242,7 +243,11 @@ export class ServerConnection {
         return state.notify({ kind: 'muted', source: message.source, by: message.by })
       case 'error':
         console.warn(`${message.of ?? 'message'} refused (${message.code}): ${message.message}`)
-        return state.notify({ kind: 'error', code: message.code })
+        if (message.of === 'say') state.notSaid()
+        return state.notify({
+          kind: 'error',
+          code: message.of === 'say' && message.code === 'too-fast' ? 'unsent' : message.code,
+        })
       case 'bye':
         if (!message.retry) this.finish(message.reason)
         return

@@ -1,4 +1,5 @@
 /** What « économie de données » changes in what is asked for and in what is sent. Pure. */
+import * as regime from '../regime'
 import type { Encoding, Source, Subscription } from '../../protocol/messages'
 
 /**
@@ -12,8 +13,8 @@ const beside = { width: 160, height: 90 }
 const most: Partial<
   Record<Source, { bitrate: number /* bit/s */; framerate: number; scale: number }>
 > = {
-  camera: { bitrate: 120_000, framerate: 15, scale: 2 },
-  screen: { bitrate: 200_000, framerate: 5, scale: 1 },
+  camera: { bitrate: 0.8 * regime.thin, framerate: 15, scale: 2 },
+  screen: { bitrate: regime.modest, framerate: 5, scale: 1 },
 }
 
 /** The pictures of the page, asked for in small. */

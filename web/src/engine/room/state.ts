@@ -32,6 +32,8 @@ export class State {
   readonly note = signal('')
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
+  readonly unsent = signal('')
+  private saying: string[] = [] // lines of which the server has not told yet what became of them
   readonly speakers = signal<string[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
   readonly drafts = new Drafts()
@@ -88,6 +90,7 @@ export class State {
 
   welcome({ participant, name, role, room, resumed }: Welcome): void {
     if (!resumed) this.chat.value = [] // a new seat, or a server that knows no lines of before
+    this.saying = [] // what became of them is not told again
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
     this.lossyUplinks = [] // told again, if there are any
@@ -136,8 +139,21 @@ export class State {
     this.drafts.end(Object.keys(this.drafts.all.peek()).filter((id) => !there(id)))
   }
 
+  /** A line of chat is on its way. */
+  says(text: string): void {
+    this.saying.push(text)
+  }
+
+  /** The server has refused the line that has been on its way for longest: it can be sent again. */
+  notSaid(): void {
+    const text = this.saying.shift()
+    if (text) this.unsent.value = [this.unsent.peek(), text].filter(Boolean).join('\n')
+  }
+
   /** Lines of chat: a new one, or some from before, which may have come already. */
   said(lines: ChatLine[]): void {
+    if (lines.at(-1)?.participant === this.id.peek() && lines.at(-1)?.text === this.saying[0])
+      this.saying.shift()
     const known = new Map([...this.chat.peek(), ...lines].map((line) => [line.n, line]))
     this.chat.value = [...known.values()].sort((a, b) => a.n - b.n)
     this.drafts.end(lines.map(({ participant }) => participant))
@@ -154,7 +170,8 @@ export class State {
     this.unattended.value = undefined
     this.locked.value = false
     this.note.value = this.expectedBy.value = ''
-    this.chat.value = []
+    this.chat.value = this.saying = []
+    this.unsent.value = ''
     this.drafts.reset()
     this.spotlight.value = ''
     this.sameLink.value = this.invitation.value = undefined

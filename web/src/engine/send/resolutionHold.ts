@@ -3,6 +3,7 @@
  * on a link that has become thin: once what is left has settled, and as long as that costs no
  * frames. Pure: it is told the time.
  */
+import * as regime from '../regime'
 import type { EncoderStats } from './encoderStats'
 
 /**
@@ -23,7 +24,7 @@ const triedAgain = 20_000
  * still carries, and Chromium would halve its lines without need. On a link that was thin from the
  * first, small frames are better for the voice.
  */
-const plenty = 400_000
+const plenty = regime.decent
 
 export class ResolutionHold {
   /** Whether the picture is held to its size. */

@@ -24,6 +24,7 @@ export const en: Catalogue = {
       loss: 'The connection loses sound. Move closer to the Wi-Fi, or plug in a cable.',
       delay: 'Sound arrives late. Let the other person finish before you answer.',
       unmeasured: 'The speed could not be measured. Start the test again.',
+      inspected: 'Your network opens what is encrypted. Give the report to your IT department.',
       relayed: 'Your network closes the fastest way. Your IT department can open it.',
       microphone: 'The microphone does not work: you will not be heard.',
       camera: 'The camera does not work: you will not be seen.',
@@ -94,6 +95,15 @@ export const en: Catalogue = {
     openRelay: (way, address) => `${way} to ${address}: where UDP is impossible`,
     openWeb: (host) =>
       `HTTPS and WebSocket (TCP) to ${host}, without an inspection that cuts WebSockets`,
+    certificate: 'Certificate of the server',
+    shown: (issuer, sha256) => `issued by ${issuer}, SHA-256 fingerprint ${sha256}`,
+    exempt: (host) =>
+      `TLS inspection: exempt ${host}. The page and the WebSocket pass there over TLS, but TURN ` +
+      'over TLS, on the same port, does not: some device of the network opens TLS and lets ' +
+      'nothing but HTTP through',
+    compare: (issuer) =>
+      'To verify it: the certificate that the browser shows (padlock of the page) must be issued ' +
+      `by ${issuer}. Any other issuer is that of the device that inspects`,
     raw: 'The same measurements, for a program (rates in bit/s, times in ms)',
   },
 }

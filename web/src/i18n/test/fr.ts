@@ -26,6 +26,8 @@ export const fr = {
       loss: 'La connexion perd du son. Rapprochez-vous de la borne Wi-Fi, ou branchez un câble.',
       delay: 'Le son arrive avec retard. Laissez l’autre finir avant de répondre.',
       unmeasured: 'Le débit n’a pas pu être mesuré. Recommencez le test.',
+      inspected:
+        'Votre réseau ouvre ce qui est chiffré. Donnez le rapport à votre service informatique.',
       relayed:
         'Votre réseau ferme la voie la plus rapide. Votre service informatique peut l’ouvrir.',
       microphone: 'Le micro ne marche pas : on ne vous entendra pas.',
@@ -101,6 +103,14 @@ export const fr = {
       `${way} vers ${address} : quand UDP est impossible`,
     openWeb: (host: string) =>
       `HTTPS et WebSocket (TCP) vers ${host}, sans inspection qui coupe les WebSockets`,
+    certificate: 'Certificat du serveur',
+    shown: (issuer: string, sha256: string) => `émis par ${issuer}, empreinte SHA-256 ${sha256}`,
+    exempt: (host: string) =>
+      `Inspection TLS : exempter ${host}. La page et le WebSocket y passent en TLS, mais pas TURN ` +
+      'en TLS, sur le même port : un équipement du réseau ouvre TLS et n’y laisse que HTTP',
+    compare: (issuer: string) =>
+      `Pour le vérifier : le certificat que montre le navigateur (cadenas de la page) doit être ` +
+      `émis par ${issuer}. Un autre émetteur est celui de l’équipement qui inspecte`,
     raw: 'Les mêmes mesures, pour un programme (débits en bit/s, temps en ms)',
   },
 }

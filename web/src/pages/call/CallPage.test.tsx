@@ -639,6 +639,29 @@ describe('the messages', () => {
     expect(text.value).toBe('')
   })
 
+  it('say what their writer is, and what the invitation calls them', async () => {
+    const call = consultation()
+    call.chat.value = [{ ...line(1, 'p1', 'Bonjour'), role: 'guest', invitedAs: 'Luc Roux' }]
+    const page = show(call)
+    await press(page, /^Messages/)
+    expect(said(page.querySelector('.line-head'))).toMatch(
+      /^Mme Rey · sur invitation, invitation au nom de Luc Roux /,
+    )
+  })
+
+  it('that were refused stand in the field again, before what was written since', async () => {
+    const call = consultation()
+    const page = show(call)
+    await press(page, 'Messages')
+    const text = page.querySelector('textarea') as HTMLTextAreaElement
+    await type(text, 'Encore')
+    await after(() => (call.unsent.value = 'Bonjour'))
+    expect(text.value).toBe('Bonjour\nEncore')
+    expect(call.unsent.value).toBe('')
+    await press(page, 'Envoyer')
+    expect(call.asked).toEqual([['say', 'Bonjour\nEncore']])
+  })
+
   it('close with Escape', async () => {
     const page = show(consultation())
     await press(page, 'Messages')

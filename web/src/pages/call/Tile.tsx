@@ -8,6 +8,7 @@ import { initials } from '../parts/names'
 import { Quality } from '../parts/Quality'
 import { SelfView } from '../parts/SelfView'
 import { aside } from './aside'
+import { standing } from '../parts/standing'
 import { assesses } from './desk'
 import type { As, Tile as Placed } from './layout'
 
@@ -276,6 +277,11 @@ function Caption(props: TileProps & { told?: boolean }) {
       )}
       {face && !person.me && !person.connected && <Mark icon="clock" label={sentences.away} />}
       <span class="plate-name">{name}</span>
+      {face && !person.me && (
+        <span class={tile.width < roomy || tile.as === 'inset' ? 'unseen' : 'plate-standing'}>
+          {standing(person.role, person.invitedAs)}
+        </span>
+      )}
       {face && !person.me && (
         <span class="plate-quality" role={tile.as === 'main' ? statusRole() : undefined}>
           <Quality

@@ -5,6 +5,7 @@ import { language, words } from '../../i18n'
 import { asideWords } from '../../i18n/aside'
 import { recall, remember, forget } from '../parts/storage'
 import { maxChatCharacters } from '../../protocol/messages'
+import { standing } from '../parts/standing'
 
 /** The conversation in writing. It dies with the room, and says so. */
 export function Chat({ call }: { call: Call }) {
@@ -22,6 +23,13 @@ export function Chat({ call }: { call: Call }) {
     const element = list.current
     if (element) element.scrollTop = element.scrollHeight
   }, [lines.length])
+
+  const unsent = call.unsent.value
+  useEffect(() => {
+    if (!unsent) return
+    setText((written) => (written ? `${unsent}\n${written}` : unsent))
+    call.unsent.value = ''
+  }, [call, unsent])
 
   const send = () => {
     if (text.trim() === '') return
@@ -54,7 +62,14 @@ export function Chat({ call }: { call: Call }) {
         {lines.map((line) => (
           <div key={line.n} class={line.participant === me ? 'line line--own' : 'line'}>
             <p class="line-head">
-              {line.participant === me ? words.value.tile.self : line.name}{' '}
+              {line.participant === me ? (
+                words.value.tile.self
+              ) : (
+                <>
+                  {line.name}
+                  {line.role && ` · ${standing(line.role, line.invitedAs)}`}
+                </>
+              )}{' '}
               <time dateTime={new Date(line.at).toISOString()}>{hour(line.at)}</time>
             </p>
             <p class="line-text">{withLinks(line.text)}</p>

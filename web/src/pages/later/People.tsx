@@ -7,6 +7,7 @@ import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
 import { admit, mayAdmit, raisedHands, type Desk } from '../call/desk'
 import { Quality } from '../parts/Quality'
+import { standing } from '../parts/standing'
 
 /** Who waits, whose hand is up, who is here; and for a host what they may do about it. */
 export function People({ call, desk }: { call: Call; desk: Desk }) {
@@ -91,11 +92,9 @@ function AdmitAll({ call, desk }: { call: Call; desk: Desk }) {
 
 /** What somebody is here, and what their invitation calls them, where that is another name. */
 function Invited({ person }: { person: PersonView }) {
-  const { people } = asideWords.value
   return (
     <p class="soft">
-      {people.role[person.role]}
-      {person.invitedAs && `, ${people.invitedAs(person.invitedAs)}`}
+      {standing(person.role, person.invitedAs)}
     </p>
   )
 }
@@ -173,8 +172,8 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
               {person.name} {person.me && people.you}
             </p>
             <p class="soft person-state">
-              {people.role[person.role]}
-              {person.invitedAs && <span>{people.invitedAs(person.invitedAs)}</span>}
+              {standing(person.role)}
+              {person.invitedAs && <span>{words.value.people.invitedAs(person.invitedAs)}</span>}
               <State
                 icon={person.microphone ? 'microphone' : 'microphoneOff'}
                 label={person.microphone ? people.microphoneOn : people.microphoneOff}

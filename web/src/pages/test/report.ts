@@ -3,7 +3,7 @@
  * token or password. Pure.
  */
 import type { Findings, RelayFinding } from '../../engine/api'
-import type { Verdict } from '../../engine/check/verdict'
+import { inspected, type Verdict } from '../../engine/check/verdict'
 import type { Catalogue } from '../../i18n/test'
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
@@ -37,6 +37,7 @@ export function reportOf(
         ? report.opened(Math.round(websocket.opened), Math.round(websocket.roundTrip))
         : report.failed,
     ),
+    ...certificateLine(findings, report),
     line(report.direct, findings.direct ? report.yes : report.no),
     ...(relays ?? []).map(({ way, address, within }) =>
       line(
@@ -64,19 +65,25 @@ export function reportOf(
   return lines.join('\r\n') // for the editors of every system
 }
 
-/** What a firewall should let out, of what it does not. */
-function openings(
-  { websocket, relays, direct, server }: Findings,
-  report: Catalogue['report'],
-): string[] {
+function certificateLine({ certificate }: Findings, report: Catalogue['report']): string[] {
+  if (!certificate) return []
+  return [`${report.certificate} : ${report.shown(certificate.issuer, certificate.sha256)}`]
+}
+
+/** What a firewall should let out, of what it does not, and what an inspection should leave alone. */
+function openings(findings: Findings, report: Catalogue['report']): string[] {
+  const { websocket, relays, direct, server, certificate } = findings
+  const opened = inspected(findings)
   const shut = (relays ?? []).filter(({ within }) => within === null)
   const udp = shut.filter(({ way }) => way === 'udp')
   const wanted: string[] = []
   if (!websocket) wanted.push(report.openWeb(server))
+  if (opened) wanted.push(report.exempt(server))
+  if (opened && certificate) wanted.push(report.compare(certificate.issuer))
   if (!direct) wanted.push(...udp.map(({ address }) => report.openDirect(address)))
   wanted.push(
     ...shut
-      .filter(({ way }) => way !== 'udp')
+      .filter(({ way }) => way === 'tcp' || (way === 'tls' && !opened))
       .map(({ way, address }: RelayFinding) =>
         report.openRelay(way === 'tls' ? 'TLS (TCP)' : 'TCP', address),
       ),

@@ -210,6 +210,24 @@ describe('the report', () => {
     expect(JSON.parse(text.slice(text.indexOf('{')))).toEqual(behindFirewall)
   })
 
+  it('tells an inspection of TLS from a firewall, and what the certificate should be', () => {
+    const inspected: Findings = {
+      ...behindFirewall,
+      relays: behindFirewall.relays!.map((relay) => ({ ...relay, within: null })),
+      certificate: { issuer: 'Certigna, Certigna Services CA', sha256: 'AB:CD' },
+    }
+    const lines = report(inspected).split('\r\n')
+    expect(lines).toContain(
+      'Certificate of the server : issued by Certigna, Certigna Services CA, ' +
+        'SHA-256 fingerprint AB:CD',
+    )
+    expect(lines).toContain(`- ${en.screen.advice.inspected}`)
+    expect(lines).toContain(`- ${en.report.exempt('visio.example.org')}`)
+    expect(lines).toContain(`- ${en.report.compare('Certigna, Certigna Services CA')}`)
+    expect(lines.join()).not.toContain(en.report.openRelay('TLS (TCP)', 'visio.example.org:443'))
+    expect(report(behindFirewall)).not.toContain(en.report.exempt('visio.example.org'))
+  })
+
   it('says so where nothing is to be opened, and where nothing works', () => {
     const fine: Findings = {
       ...behindFirewall,

@@ -54,6 +54,7 @@ export class FakeCall implements Call {
   readonly spotlight = signal('')
   readonly sameLink = signal<SameLink | undefined>(undefined)
   readonly invitation = signal<Invitation | undefined>(undefined)
+  readonly unsent = signal('')
   readonly speakers = signal<string[]>([])
   readonly microphone = signal<DeviceState>(device('Micro intégré', 'Casque USB'))
   readonly camera = signal<DeviceState>({

@@ -1,0 +1,113 @@
+package moving
+
+import (
+	"context"
+	"time"
+
+	"draille/loadtest/link"
+	"draille/loadtest/media"
+	"draille/loadtest/participant"
+	"draille/sfu/rtpx"
+	"draille/sfu/udp"
+	"draille/signaling/protocol"
+)
+
+const sampleEvery = 100 * time.Millisecond
+
+// Call is a consultation: a doctor on a good line, and a nurse behind a link that moves.
+type Call struct {
+	Link   link.Profile
+	Length time.Duration // since the nurse begins to join
+	Seed   uint64
+}
+
+// Side is one of the two who take part.
+type Side int
+
+// The two of a consultation.
+const (
+	Nurse Side = iota // hears and sees what comes down the link
+	Doctor
+	sides
+)
+
+// String names the side.
+func (s Side) String() string { return [...]string{"nurse", "doctor"}[s] }
+
+// View is what one side has heard and seen so far. Counts are totals.
+type View struct {
+	Frames         int
+	Height         int     // of the latest frame
+	Audible, Total float64 // of the voice, in ms: made up, and in all
+}
+
+// Sample is one moment of a call.
+type Sample struct {
+	At    time.Duration // since the nurse began to join
+	Views [sides]View
+	// Queue is how long a packet would wait that comes now, and Carried how many bytes have gone
+	// over the link, towards each side.
+	Queue   [sides]time.Duration
+	Carried [sides]int
+}
+
+// Play plays a call inside of a bubble of testing/synctest.
+func Play(ctx context.Context, socket *udp.Socket, library *media.Library,
+	call Call) (_ *Played, err error) {
+	world, err := NewWorld(socket, library)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closed := world.Close(ctx); err == nil {
+			err = closed
+		}
+	}()
+	good, err := link.Find("fibre")
+	if err != nil {
+		return nil, err
+	}
+	doctor, err := world.Join(ctx, good, protocol.KindConsultation, participant.Options{
+		Name: "Doctor", Seed: 2 * call.Seed, Microphone: true, Camera: true, Codec: rtpx.VP8,
+		Browser: true, Speech: turns(0), AutoAdmit: true})
+	if err != nil {
+		return nil, err
+	}
+	begun := time.Now()
+	nurse, err := world.Join(ctx, call.Link, protocol.KindConsultation, participant.Options{
+		Name: "Nurse", Seed: 2*call.Seed + 1, Microphone: true, Camera: true, Codec: rtpx.VP8,
+		Browser: true, Speech: turns(1), AutoAdmit: true})
+	if err != nil {
+		return nil, err
+	}
+	played := &Played{Call: call}
+	for at := time.Duration(0); at < call.Length; at += sampleEvery {
+		time.Sleep(time.Until(begun.Add(at)))
+		played.Samples = append(played.Samples, sample(time.Since(begun), nurse, doctor))
+	}
+	for side, s := range []*Seat{nurse, doctor} {
+		played.Figures[side] = s.Figures()
+	}
+	return played, nil
+}
+
+// turns returns when one of two speaks: five seconds in six, each now and then alone.
+func turns(order int) func(time.Duration) bool {
+	return func(at time.Duration) bool {
+		return (at/time.Second+time.Duration(3*order))%6 != 0
+	}
+}
+
+func sample(at time.Duration, nurse, doctor *Seat) Sample {
+	s := Sample{At: at, Views: [sides]View{viewOf(nurse), viewOf(doctor)}}
+	s.Queue[Doctor], s.Queue[Nurse] = nurse.Link.Waiting()
+	counts := nurse.Link.Counters()
+	s.Carried = [sides]int{counts.Down.DeliveredBytes, counts.Up.DeliveredBytes}
+	return s
+}
+
+func viewOf(s *Seat) View {
+	f := s.Figures()
+	return View{Frames: f.Video.Frames, Height: f.Video.Height, Audible: f.Audio.Audible,
+		Total: f.Audio.Total}
+}

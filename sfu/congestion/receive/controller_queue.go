@@ -1,0 +1,115 @@
+package receive
+
+import "time"
+
+// cut sets the limit below what the link carries.
+func (c *Controller) cut(now, wait time.Duration, carried float64) {
+	interval := cutInterval
+	if carried < cutShare*c.capacity && c.isOn(cutAgainRule) {
+		interval = cutAgain // it falls further
+	}
+	if c.congested && now-c.cutAt < interval {
+		return
+	}
+	if before := c.provenRate(); !c.congested && carried < cutShare*before {
+		c.recall.rate, c.recall.at = before, now
+	}
+	if !c.congested {
+		c.believed.limit, c.believed.capacity, c.believed.attempt = c.limit, c.capacity, c.attempt
+		c.none = false
+	}
+	if !c.congested || carried < c.capacity {
+		c.find(carried)
+	}
+	share := keepShare
+	if c.isOn(drainRule) {
+		share = max(share-(wait-standWait).Seconds()/drainTime.Seconds(), leastShare)
+	}
+	c.lower(share * carried)
+	if !c.congested {
+		c.flat.since, c.began, c.foundAt = 0, carried, now
+	}
+	c.congested, c.cutAt = true, now
+	c.experiment.Stop()
+	c.attempt.fail(now)
+}
+
+// resume ends a queue that is gone.
+func (c *Controller) resume(now time.Duration) {
+	c.congested = false
+	c.limit = max(c.limit, resumeShare*c.capacity)
+	c.growAt, c.resumedAt = now+growPause, now
+	b := &c.believed
+	if a := &c.attempt; a.failed == c.foundAt && !c.none && now-c.foundAt >= obeyTime {
+		a.wait = max(a.wait, attemptSure)
+	}
+	if now-c.foundAt < obeyTime && c.losses.latest.Share <= lossFound/2 && c.none &&
+		c.isOn(undoRule) {
+		c.limit, c.capacity = max(c.limit, b.limit), b.capacity
+		c.recover()
+	}
+}
+
+// recover undoes the failure of an attempt that was none.
+func (c *Controller) recover() {
+	need := c.attempt.need
+	c.attempt = c.believed.attempt
+	c.attempt.need = need
+}
+
+// find notes what the link was found to carry. The floor is allowed anyway: below it nothing is
+// found out any more.
+func (c *Controller) find(rate float64) { c.capacity = max(rate, float64(c.config.Floor)) }
+
+// lower sets the limit, never upwards.
+func (c *Controller) lower(limit float64) {
+	c.limit = max(min(c.limit, limit), float64(c.config.Floor))
+}
+
+// carried returns what the link carries: all that arrived since the queue was last empty.
+func (c *Controller) carried(now time.Duration) float64 {
+	busy := now - c.empty.at
+	switch {
+	case busy >= time.Second:
+		return c.meter.Throughput(now, provenWindow)
+	case busy < busyLeast:
+		return c.meter.Throughput(now, busyLeast)
+	}
+	return float64(8*(c.total-c.empty.total)) / busy.Seconds()
+}
+
+// flatFor returns for how long the delay has stayed the same although less arrives than when the
+// queue was found, or nothing at all is lost: then it is that of another path, or the sender has
+// lost some sound.
+func (c *Controller) flatFor(now, wait time.Duration) time.Duration {
+	f := &c.flat
+	lost := c.losses.lately(now)
+	arrives := c.meter.Throughput(now, time.Second)
+	less := lost <= lossFound && arrives <= rebaseShare*c.began || arrives <= farLess*c.began
+	if lost > 0 && c.congested && !less || lost > lossFound && !c.congested {
+		f.since = 0
+		return 0
+	}
+	if f.since == 0 {
+		f.since, f.least, f.most = now, wait, wait
+	}
+	f.least, f.most = min(f.least, wait), max(f.most, wait)
+	if f.most-f.least > rebaseBand {
+		f.since = 0
+		return 0
+	}
+	return now - f.since
+}
+
+func (c *Controller) rebase(now time.Duration) {
+	for i := range c.streams {
+		if f := &c.streams[i]; f.started {
+			f.rebase(now, f.look(now, standWindow).wait)
+		}
+	}
+	if c.congested {
+		c.limit, c.capacity = max(c.limit, c.began, c.believed.limit), 0
+		c.recover()
+	}
+	c.congested, c.flat.since, c.resumedAt = false, 0, now
+}

@@ -1,0 +1,27 @@
+package receive
+
+import "time"
+
+// stalled tells whether it is the publisher's machine or ours that is late rather than the link:
+// nothing is lost, and so little is sent that no queue can come of it, or what is late comes faster
+// than the link would let it.
+func (c *Controller) stalled(now time.Duration, carried float64) bool {
+	if c.losses.latest.Share > lossFound || !c.isOn(stallRule) {
+		return false
+	}
+	if c.meter.Throughput(now, time.Second) < stallLeast*float64(c.config.Floor) {
+		return true
+	}
+	return !c.congested && now-c.empty.at < stallLasts && c.leapt(now, carried)
+}
+
+// leapt reports whether what is late since the queue was last empty has not waited in the queue of
+// a link that carries carried, in bit/s: a packet takes no longer on a link than its size, and none
+// comes faster than the link lets it.
+func (c *Controller) leapt(now time.Duration, carried float64) bool {
+	if c.leap > 0 && c.isOn(leapRule) {
+		carried = min(carried, c.leap)
+	}
+	return carried < float64(c.config.Floor) && c.leap > 0 && c.isOn(leapRule) ||
+		c.late.Fastest(now) >= stallBurst*carried
+}

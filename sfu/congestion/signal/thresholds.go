@@ -1,0 +1,43 @@
+package signal
+
+import "time"
+
+// Meter.Acknowledged: the acknowledged bit rate of goog_cc, for few packets, too.
+const (
+	acknowledgedWindow    = 250 * time.Millisecond // over which a rate is measured
+	acknowledgedMaxWindow = time.Second            // up to this while there are
+	acknowledgedPackets   = 10                     // fewer packets than this
+	acknowledgedLeast     = 3                      // packets: fewer tell no rate
+	// a longer silence is a pause of the source, not a slow link
+	acknowledgedMaxGap = 300 * time.Millisecond
+)
+
+// Meter.Throughput.
+const (
+	meterStep  = 20 * time.Millisecond
+	meterLeast = 5 * meterStep
+)
+
+// Meter.Fastest.
+const (
+	burstPackets = 16
+	burstWindow  = 500 * time.Millisecond
+	// access points and modems hold packets back for less, and let them go together
+	burstSpan = 40 * time.Millisecond
+)
+
+// CapacityRise. A packet tells of the capacity when it should take TellingWait longer than one of
+// SmallPacket bytes.
+const (
+	SmallPacket = 200 // bytes: it takes next to no time
+	TellingWait = 12 * time.Millisecond
+	RiseShare   = 0.5 // of what it should take: it took less
+	risePackets = 8   // in a row
+	riseSpan    = 400 * time.Millisecond
+)
+
+// CapacityDrop.
+const dropSteps = 2 // three packets in a row
+
+// LossExperiment.
+const excuseFactor = 1.5 // times the loss that was found to be the line's own

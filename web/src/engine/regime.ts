@@ -1,0 +1,35 @@
+// Generated from sfu/regime by "go generate ./sfu/...". Do not edit.
+/**
+ * Voice is a voice at its thinnest: Opus at 12 kbit/s in frames of 60 ms, with its headers. A
+ * link is given so much whatever is measured: less could not even show that it carries more.
+ */
+export const voice = 20000
+/**
+ * Stills is from where encoders make pictures at all: below it a camera shows a still now and
+ * then.
+ */
+export const stills = 40000
+/**
+ * Frozen is below where nothing moves: the voice, what repeats it, and feedback take what there
+ * is.
+ */
+export const frozen = 70000
+/** Moving is from where a small picture moves beside the voice, and comes back. */
+export const moving = 85000
+/**
+ * Thin is what a voice and a small picture that moves well take: on a thinner link a picture
+ * hangs on every probe.
+ */
+export const thin = 150000
+/**
+ * Modest is from where a link has some to spare: a voice in short frames, a picture of 180
+ * lines in full.
+ */
+export const modest = 200000
+/**
+ * Decent is from where movements can be judged (240 lines, 15 frames/s) and a document is read
+ * as it is shown.
+ */
+export const decent = 400000
+/** Wide is from where two encodings of one camera fit side by side. */
+export const wide = 600000
