@@ -51,7 +51,7 @@ test('camera off and on again', async () => {
 })
 
 test('a shared screen arrives sharp enough to read', async () => {
-  await host.more(fr.actions.shareScreen)
+  await host.more(aside.actions.shareScreen)
   const video = guest.video(host, 'screen')
   await expect(video).toBeVisible()
   const likeness = () =>
@@ -122,7 +122,7 @@ test('messages reach the other side in order, and are counted while unread', asy
 })
 
 test('a raised hand is seen by the host, who lowers it', async () => {
-  await guest.more(fr.actions.raiseHand)
+  await guest.more(aside.actions.raiseHand)
   await expect(host.tile(guest).getByText(fr.tile.hand(1))).toBeAttached()
   await host.more(fr.actions.people)
   await host.page.getByRole('button', { name: aside.people.lowerHandOf('Mme Rey') }).click()

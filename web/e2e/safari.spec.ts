@@ -1,3 +1,4 @@
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
@@ -13,8 +14,8 @@ test('what Safari lacks is not offered, and what it does otherwise is told', asy
 
   await guest.button(fr.call.more).click()
   const dialog = guest.page.getByRole('dialog')
-  await expect(dialog.getByRole('button', { name: fr.actions.raiseHand })).toBeVisible()
-  await expect(dialog.getByRole('button', { name: fr.actions.shareScreen })).toHaveCount(0)
+  await expect(dialog.getByRole('button', { name: aside.actions.raiseHand })).toBeVisible()
+  await expect(dialog.getByRole('button', { name: aside.actions.shareScreen })).toHaveCount(0)
   await dialog.getByRole('button', { name: fr.actions.devices }).click()
   await expect(dialog.getByText(fr.devices.systemSpeaker)).toBeVisible()
   await guest.page.keyboard.press('Escape')

@@ -1,6 +1,29 @@
 import type { Catalogue } from './fr'
 
 export const en: Catalogue = {
+  /** The words on buttons. */
+  actions: {
+    muteMicrophone: 'Mute microphone',
+    muteCamera: 'Turn camera off',
+    muteScreen: 'Stop sharing',
+    lock: 'Lock the room',
+    unlock: 'Open the room',
+    flipCamera: 'Switch camera (front, rear)',
+    chimeOn: 'Chime when somebody waits',
+    chimeOff: 'Do not chime when somebody waits',
+    saveNote: 'Show this message',
+    clearNote: 'Clear',
+    chooseModeOf: 'Adjust the call',
+    raiseHand: 'Raise hand',
+    shareScreen: 'Share my screen',
+  },
+
+  layout: {
+    title: 'Layout',
+    speaker: 'Speaker large',
+    grid: 'Everyone in a grid',
+  },
+
   invite: {
     open: 'Invite somebody',
     name: 'Their name (optional)',

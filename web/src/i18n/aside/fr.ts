@@ -5,6 +5,29 @@ import { de } from '../elision'
  * page is read. By the rules of the client's catalogue.
  */
 export const fr = {
+  /** The words on buttons. */
+  actions: {
+    muteMicrophone: 'Couper le micro',
+    muteCamera: 'Couper la caméra',
+    muteScreen: 'Arrêter le partage',
+    lock: 'Verrouiller la salle',
+    unlock: 'Ouvrir la salle',
+    flipCamera: 'Changer de caméra (avant, arrière)',
+    chimeOn: 'Sonner à chaque arrivée',
+    chimeOff: 'Couper la sonnerie des arrivées',
+    saveNote: 'Afficher ce message',
+    clearNote: 'Effacer',
+    chooseModeOf: 'Régler l’appel',
+    raiseHand: 'Lever la main',
+    shareScreen: 'Partager mon écran',
+  },
+
+  layout: {
+    title: 'Disposition',
+    speaker: 'Personne qui parle en grand',
+    grid: 'Tout le monde en grille',
+  },
+
   invite: {
     open: 'Inviter une personne',
     name: 'Son nom (facultatif)',

@@ -31,7 +31,8 @@ function switchChime(): void {
 
 /** Everything that is not needed in every call. */
 export function More({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, call: sentences } = words.value
+  const { actions } = words.value
+  const { actions: later, comfort, invite, layout } = asideWords.value
   const close = () => (desk.asked.value = { kind: 'none' })
   const then = (act: () => void) => () => {
     close()
@@ -46,40 +47,40 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
       <ul class="items">
         <Item
           icon="hand"
-          label={raised ? actions.lowerHand : actions.raiseHand}
+          label={raised ? actions.lowerHand : later.raiseHand}
           onClick={then(() => call.raiseHand(!raised))}
         />
         {(screen.possible || screen.live) && (
           <Item
             icon={screen.live ? 'screenOff' : 'screen'}
-            label={screen.live ? actions.stopScreen : actions.shareScreen}
+            label={screen.live ? actions.stopScreen : later.shareScreen}
             onClick={then(() => void call.setScreen(!screen.live))}
           />
         )}
         {cameras && (
           <Item
             icon="flip"
-            label={actions.flipCamera}
+            label={later.flipCamera}
             onClick={then(() => void call.flipCamera())}
           />
         )}
         {mayAdmit(call) && (
           <Item
             icon="sound"
-            label={recall(chimeKey) === 'off' ? actions.chimeOn : actions.chimeOff}
+            label={recall(chimeKey) === 'off' ? later.chimeOn : later.chimeOff}
             onClick={then(switchChime)}
           />
         )}
         {mayAdmit(call) && (
           <Item
             icon="people"
-            label={asideWords.value.invite.open}
+            label={invite.open}
             onClick={() => (desk.asked.value = { kind: 'invite' })}
           />
         )}
         <Item
           icon="settings"
-          label={asideWords.value.comfort.open}
+          label={comfort.open}
           onClick={() => (desk.asked.value = { kind: 'comfort' })}
         />
         <Item
@@ -106,7 +107,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
       </ul>
       {call.kind.value === 'telestaff' && (
         <fieldset class="choices">
-          <legend>{sentences.layout}</legend>
+          <legend>{layout.title}</legend>
           {[false, true].map((grid) => (
             <label key={String(grid)} class="choice">
               <input
@@ -116,7 +117,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
                 onChange={() => (desk.grid.value = grid)}
               />
               <Icon name={grid ? 'grid' : 'speaker'} />
-              {grid ? sentences.layoutGrid : sentences.layoutSpeaker}
+              {grid ? layout.grid : layout.speaker}
             </label>
           ))}
         </fieldset>

@@ -256,7 +256,7 @@ function HostActions({ call, desk, person }: PersonProps) {
           aria-label={people.muteMicrophoneOf(name)}
           onClick={() => call.mute(id, 'microphone')}
         >
-          {actions.muteMicrophone}
+          {asideWords.value.actions.muteMicrophone}
         </button>
       )}
       {person.camera && (
@@ -266,7 +266,7 @@ function HostActions({ call, desk, person }: PersonProps) {
           aria-label={people.muteCameraOf(name)}
           onClick={() => call.mute(id, 'camera')}
         >
-          {actions.muteCamera}
+          {asideWords.value.actions.muteCamera}
         </button>
       )}
       {person.screen && (
@@ -276,7 +276,7 @@ function HostActions({ call, desk, person }: PersonProps) {
           aria-label={people.muteScreenOf(name)}
           onClick={() => call.mute(id, 'screen')}
         >
-          {actions.muteScreen}
+          {asideWords.value.actions.muteScreen}
         </button>
       )}
       <button
@@ -302,7 +302,7 @@ function HostActions({ call, desk, person }: PersonProps) {
         aria-label={people.chooseModeOf(name)}
         onClick={() => (desk.asked.value = { kind: 'modeOf', participant: id, name })}
       >
-        {actions.chooseModeOf}
+        {asideWords.value.actions.chooseModeOf}
       </button>
       <button
         type="button"
@@ -318,7 +318,6 @@ function HostActions({ call, desk, person }: PersonProps) {
 }
 
 function Note({ call }: { call: Call }) {
-  const { actions } = words.value
   const { people } = asideWords.value
   const [text, setText] = useState(call.note.value)
   const id = useId()
@@ -348,11 +347,11 @@ function Note({ call }: { call: Call }) {
       </p>
       <div class="person-actions">
         <button type="submit" class="button">
-          {actions.saveNote}
+          {asideWords.value.actions.saveNote}
         </button>
         {call.note.value !== '' && (
           <button type="button" class="button button--quiet" onClick={clear}>
-            {actions.clearNote}
+            {asideWords.value.actions.clearNote}
           </button>
         )}
       </div>
@@ -370,7 +369,7 @@ function Room({ call, desk }: { call: Call; desk: Desk }) {
       <div class="person-actions">
         <button type="button" class="button" onClick={() => call.lock(!locked)}>
           <Icon name={locked ? 'unlock' : 'lock'} />
-          {locked ? actions.unlock : actions.lock}
+          {locked ? asideWords.value.actions.unlock : asideWords.value.actions.lock}
         </button>
         <button
           type="button"
