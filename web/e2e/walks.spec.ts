@@ -147,7 +147,8 @@ class ScreenReader {
 
   /** What has the focus, as it is announced. */
   async focused(): Promise<string> {
-    const found = (await this.nodes()).find(({ properties }) =>
+    // The page itself has it, too: what is deepest is announced.
+    const found = (await this.nodes()).findLast(({ properties }) =>
       properties?.some(({ name, value }) => name === 'focused' && value.value === true),
     )
     return `${found?.role?.value}: ${found?.name?.value}`
@@ -242,7 +243,7 @@ test('somebody is invited from the call; letters, spotlight, one link on two dev
   const host = await hostIn(browser, server, 'renfort')
   await host.more(aside.invite.open)
   await clean(host.page, 'inviting')
-  await host.page.getByLabel(aside.invite.name).fill('Mme Rey')
+  await host.page.getByLabel(aside.invite.name).fill('Famille Roux')
   await host.button(aside.invite.make).click()
   const field = host.page.getByLabel(aside.invite.link)
   await expect(field).toHaveValue(/^http:\/\/.*#ey/)

@@ -38,7 +38,9 @@ export function Tile(props: TileProps) {
     width: `${tile.width}px`,
     height: `${tile.height}px`,
   }
-  const classes = `tile tile--${tile.as} tile--${tile.source}${speaking ? ' tile--speaking' : ''}`
+  const classes =
+    `tile tile--${tile.as} tile--${tile.source}` +
+    `${speaking ? ' tile--speaking' : ''}${props.interpreter ? ' tile--signs' : ''}`
   return (
     <figure
       class={classes}

@@ -80,7 +80,7 @@ export function compose(scene: Scene): Stage {
   })
   const place = upright
     ? { left: 0, top: height - side, width, height: side }
-    : { left: width - side, top: 0, width: side, height }
+    : { left: width - side, top: 0, width: side, height: Math.min(height, side) }
   const face: Face = { participant: interpreter, source: 'camera' }
   return { ...rest, tiles: [...rest.tiles, tile(face, 'grid', place)] }
 }
