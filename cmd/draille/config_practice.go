@@ -19,15 +19,6 @@ type PracticeConfig struct {
 	Demo    bool
 }
 
-// SignInConfig says how people may sign in.
-type SignInConfig struct {
-	Local bool
-	// how long sessions last from their beginning, and without a request
-	Session, Idle                                     time.Duration
-	PSCClient, PSCSecretFile                          string
-	OIDCIssuer, OIDCClient, OIDCSecretFile, OIDCLabel string
-}
-
 // MailConfig is the mail server that messages are given to.
 type MailConfig struct{ Server, TLS, User, PasswordFile, From string }
 
@@ -71,6 +62,9 @@ var practiceSettings = []setting{
 	{key: "practice.sign-in.oidc-label",
 		value: func(c *Config) any { return &c.Practice.SignIn.OIDCLabel },
 		help:  "what people call that provider"},
+	{key: "practice.sign-in.providers-file",
+		value: func(c *Config) any { return &c.Practice.SignIn.ProvidersFile },
+		help:  "file in YAML with further OpenID Connect providers; empty: none"},
 	{key: "practice.mail.server", value: func(c *Config) any { return &c.Practice.Mail.Server },
 		check: optional(isServer),
 		help:  "host and port of the mail server; empty: no mail is sent"},
@@ -126,7 +120,8 @@ func (c PracticeConfig) validate() error {
 			"practice.sign-in.oidc-client is empty, but practice.sign-in.oidc-issuer " +
 				"is not: give the client that the provider knows this server by")
 	}
-	if !c.SignIn.Local && c.SignIn.OIDCIssuer == "" && c.SignIn.PSCClient == "" {
+	if !c.SignIn.Local && c.SignIn.OIDCIssuer == "" && c.SignIn.PSCClient == "" &&
+		c.SignIn.ProvidersFile == "" {
 		return fmt.Errorf("nobody could sign in: set practice.sign-in.local, or give a provider")
 	}
 	return nil

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
 
-	"draille/signaling/practice/people"
+	"draille/signaling/practice"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/store"
 )
 
@@ -18,7 +20,8 @@ func checkPractice(ctx context.Context, config Config) []finding {
 	if !config.Practice.Enabled {
 		return []finding{ok("practice", "off: invitation links alone")}
 	}
-	return append([]finding{checkStore(ctx, config)}, checkProviders(ctx, config)...)
+	return slices.Concat([]finding{checkStore(ctx, config)}, checkProviders(ctx, config),
+		checkChannels(ctx, config))
 }
 
 func checkStore(ctx context.Context, config Config) finding {
@@ -53,16 +56,52 @@ func checkProviders(ctx context.Context, config Config) []finding {
 	}
 	var found []finding
 	for _, way := range who.Providers.Ways() {
-		trial := who.Providers.Try(ctx, way.ID)
-		found = append(found, providerFinding(way, trial))
+		found = append(found, trialFinding("sign-in "+way.ID, "see practice.sign-in",
+			who.Providers.Try(ctx, way.ID)))
 	}
 	return found
 }
 
-func providerFinding(way people.Way, trial people.Trial) finding {
-	check := "sign-in " + way.ID
-	if trial.Problem == "" {
-		return ok(check, "%s", strings.Join(trial.Steps, ", "))
+// checkChannels connects to the mail server and to the SMS gateway; nothing is sent.
+func checkChannels(ctx context.Context, config Config) []finding {
+	mail, err := config.Practice.Mail.courier()
+	if err != nil {
+		return []finding{fail("mail", "see practice.mail", "%v", err)}
 	}
-	return fail(check, "see practice.sign-in", "%s", trial.Problem)
+	sms, err := config.Practice.SMS.courier()
+	if err != nil {
+		return []finding{fail("sms", "see practice.sms", "%v", err)}
+	}
+	trials, err := courier.Check(ctx, mail, sms, config.publicURL(config.Listen))
+	if err != nil {
+		return []finding{fail("messages", "see practice.mail and practice.sms", "%v", err)}
+	}
+	found := []finding{}
+	for _, channel := range []practice.Channel{practice.ChannelMail, practice.ChannelSMS} {
+		trial, set := trials[channel]
+		if !set {
+			found = append(found, ok(string(channel), "off: none is set up, links are printed"))
+			continue
+		}
+		found = append(found, trialFinding(string(channel), "see practice."+string(channel), trial))
+	}
+	return found
+}
+
+// stepWords are the steps of a trial, for whoever reads a terminal.
+var stepWords = map[practice.StepName]string{
+	practice.StepReached: "connected", practice.StepSignedIn: "signed in",
+	practice.StepAccepted: "accepted", practice.StepEndpoints: "endpoints known",
+	practice.StepKeys: "keys read", practice.StepClient: "client known",
+}
+
+func trialFinding(check, see string, trial practice.Trial) finding {
+	if !trial.Works {
+		return fail(check, see, "%s", trial.Problem)
+	}
+	var steps []string
+	for _, step := range trial.Steps {
+		steps = append(steps, strings.TrimSpace(stepWords[step.Name]+" "+step.Detail))
+	}
+	return ok(check, "%s", strings.Join(steps, ", "))
 }

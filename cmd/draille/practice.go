@@ -89,7 +89,8 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets,
-		Public: public, Throttle: tries{account, config.trustedProxies()}, CheckSetting: agenda.CheckSetting,
+		Public: public, Throttle: tries{account, config.trustedProxies()},
+		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
 		return nil, err
@@ -101,24 +102,10 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 // openPeople reads the secrets of the identity providers.
 func openPeople(config PracticeConfig, s *store.Store, keys secrets, public *url.URL,
 	log *zap.Logger) (*people.People, error) {
-	var providers []people.ProviderConfig
 	signIn := config.SignIn
-	if signIn.PSCClient != "" {
-		secret, err := secretText("practice.sign-in.psc-secret-file", signIn.PSCSecretFile)
-		if err != nil {
-			return nil, err
-		}
-		providers = append(providers, people.ProSanteConnect(signIn.PSCClient, secret))
-	}
-	if signIn.OIDCIssuer != "" {
-		secret, err := secretText("practice.sign-in.oidc-secret-file", signIn.OIDCSecretFile)
-		if err != nil {
-			return nil, err
-		}
-		providers = append(providers, people.ProviderConfig{ID: "oidc", Label: signIn.OIDCLabel,
-			Kind: people.KindOIDC, Issuer: signIn.OIDCIssuer,
-			ClientID: signIn.OIDCClient, ClientSecret: secret,
-			Scopes: []string{"profile", "email"}})
+	providers, err := signIn.providers()
+	if err != nil {
+		return nil, err
 	}
 	return people.New(people.Config{Store: s, Key: keys.people, Public: public, Local: signIn.Local,
 		Providers: providers,

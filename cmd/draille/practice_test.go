@@ -11,6 +11,7 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/demo"
 	"draille/signaling/practice/store"
 	"draille/signaling/protocol"
 )
@@ -18,8 +19,7 @@ import (
 // appointment is the demonstration's first one, with a patient who has a link.
 func (r *running) appointment(t *testing.T) (practice.Appointment, string) {
 	t.Helper()
-	seeded := r.seedDemo(t.Context())
-	require.NotNil(t, seeded)
+	r.seedDemo(t.Context())
 	var made practice.Appointment
 	var address string
 	require.NoError(t, r.practice.store.Write(t.Context(), func(tx *store.Tx) error {
@@ -28,6 +28,9 @@ func (r *running) appointment(t *testing.T) (practice.Appointment, string) {
 		require.NoError(t, err)
 		zone, err := agenda.Zone(first.Zone)
 		require.NoError(t, err)
+		waiting, err := demo.WhoWaits(tx)
+		require.NoError(t, err)
+		clinician := waiting[0].Person
 		made, err = r.practice.agenda.Make(tx,
 			agenda.Draft{Key: practice.NewID(), Establishment: first.Establishment,
 				Service: first.Service,
@@ -35,14 +38,14 @@ func (r *running) appointment(t *testing.T) (practice.Appointment, string) {
 				LocalStart: agenda.Local(time.Now().Add(time.Minute), zone), Minutes: 30,
 				Anyway: true,
 				Participants: []practice.Participant{
-					{Kind: practice.ParticipantPerson, Person: seeded.Clinician.ID},
+					{Kind: practice.ParticipantPerson, Person: clinician},
 					{Kind: practice.ParticipantPatient, Channel: practice.ChannelPrint}}})
 		require.NoError(t, err)
 		guests, err := agenda.Participants(tx, made)
 		require.NoError(t, err)
 		for _, guest := range guests {
 			if guest.Kind == practice.ParticipantPatient {
-				address, err = r.practice.agenda.Print(tx, made, guest.ID, seeded.Clinician.ID)
+				address, err = r.practice.agenda.Print(tx, made, guest.ID, clinician)
 			}
 		}
 		return err

@@ -56,7 +56,7 @@ certificate is also read again when its files change.`,
 			if err != nil {
 				return err
 			}
-			seeded := server.seedDemo(command.Context())
+			server.seedDemo(command.Context())
 			// Links are printed for whoever tries the program out; where a configuration file says
 			// how to run it, the output is likely to be kept, and links must not be.
 			if file == "" && !noInvite {
@@ -65,8 +65,7 @@ certificate is also read again when its files change.`,
 				}
 			}
 			if err := server.offerAdministration(command.Context(), command.OutOrStdout(),
-				file == "" && !noInvite,
-				seeded); err != nil {
+				file == "" && !noInvite); err != nil {
 				logger.Error("no link could be made for the first administrator", zap.Error(err))
 			}
 			hangups.handle(func() {

@@ -189,7 +189,8 @@ func (s *server) openWeb(certificates *tls.Config) error {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
 	shown := identityHandler(certificates, s.public.Hostname())
-	s.web = newHTTPServer(newHandler(boundedPage{s.client, s.admitFile}, s.signaling, s.practice.handler(), shown, s.ready,
+	page := boundedPage{s.client, s.admitFile}
+	s.web = newHTTPServer(newHandler(page, s.signaling, s.practice.handler(), shown, s.ready,
 		s.public, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {

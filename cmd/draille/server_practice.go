@@ -10,7 +10,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"draille/signaling/practice"
 	"draille/signaling/practice/demo"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
@@ -20,26 +19,19 @@ import (
 // reads what the server prints.
 const administratorLinkName = "first-administrator"
 
-// seedDemo fills an empty practice, if that was asked for. It returns who there is to sign in as.
-func (s *server) seedDemo(ctx context.Context) *demo.Seeded {
+// seedDemo fills an empty practice, if that was asked for.
+func (s *server) seedDemo(ctx context.Context) {
 	if s.practice == nil || !s.config.Practice.Demo {
-		return nil
+		return
 	}
-	seeded, ok, err := demo.Seed(ctx, s.practice.store, s.practice.agenda, time.Now())
-	if err != nil {
+	if err := demo.Seed(ctx, s.practice.store, s.practice.agenda, time.Now()); err != nil {
 		s.logger.Error("the demonstration could not be made", zap.Error(err))
 	}
-	if !ok {
-		return nil
-	}
-	return &seeded
 }
 
 // offerAdministration gives out the one-time link of the first administrator while there is none:
 // printed for whoever tries the program out, otherwise in a file for the server's user alone.
-func (s *server) offerAdministration(
-	ctx context.Context, out io.Writer, print bool, seeded *demo.Seeded,
-) error {
+func (s *server) offerAdministration(ctx context.Context, out io.Writer, print bool) error {
 	if s.practice == nil {
 		return nil
 	}
@@ -48,43 +40,46 @@ func (s *server) offerAdministration(
 		return err
 	}
 	path := filepath.Join(s.config.DataDirectory, administratorLinkName)
-	if link == "" {
+	switch {
+	case link == "":
 		_ = os.Remove(path) // from before there was one
-		return nil
-	}
-	if !print {
+	case print:
+		_, err = fmt.Fprintf(out,
+			"  Administrator of the practice (once; choose how to sign in):\n  %s\n\n", link)
+	default:
 		s.logger.Info("nobody administers the practice yet: open the one-time link in the file",
 			zap.String("file", path))
-		return os.WriteFile(path, []byte(link+"\n"), 0o600)
+		err = os.WriteFile(path, []byte(link+"\n"), 0o600)
 	}
-	if _, err := fmt.Fprintf(out,
-		"  Administrator of the practice (once; choose how to sign in):\n  %s\n\n", link); err !=
-		nil {
+	if err != nil || !print || !s.config.Practice.Demo {
 		return err
 	}
-	if seeded == nil {
-		return nil
-	}
-	return s.offerDemo(ctx, out, *seeded)
+	return s.offerDemo(ctx, out)
 }
 
-// offerDemo prints one-time links for the people of the demonstration.
-func (s *server) offerDemo(ctx context.Context, out io.Writer, seeded demo.Seeded) error {
-	for _, one := range []struct {
-		as     string
-		person practice.Person
-	}{{"Clinician", seeded.Clinician}, {"Secretary", seeded.Secretary}} {
-		var key string
-		err := s.practice.store.Write(ctx, func(tx *store.Tx) (err error) {
-			key, _, err = s.practice.people.Accounts.Enrol(tx, people.EnrolNew, one.person.ID,
-				one.person.ID)
-			return err
-		})
-		if err != nil {
+// offerDemo prints one-time links for those of the demonstration who have not signed in yet. Links
+// that were printed before are good no longer.
+func (s *server) offerDemo(ctx context.Context, out io.Writer) error {
+	var waiting []demo.Waiting
+	keys := map[string]string{}
+	err := s.practice.store.Write(ctx, func(tx *store.Tx) (err error) {
+		if waiting, err = demo.WhoWaits(tx); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(out, "  %s of the demonstration (once):\n  %s\n\n", one.as,
-			enrolment(s.public, key)); err != nil {
+		for _, one := range waiting {
+			if keys[one.Person], _, err = s.practice.people.Accounts.Enrol(tx, people.EnrolNew,
+				one.Person, one.Person); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, one := range waiting {
+		if _, err := fmt.Fprintf(out, "  %s of the demonstration (once):\n  %s\n\n", one.As,
+			enrolment(s.public, keys[one.Person])); err != nil {
 			return err
 		}
 	}

@@ -142,6 +142,7 @@ type Sent struct {
 	Missed   int     `json:"missed"`
 	Dropped  int     `json:"dropped"`     // packets that waited too long before the uplink
 	Estimate int     `json:"estimateBps"` // own estimate of the uplink, bit/s
+	Asked    int     `json:"askedBps"`    // that the server asks the camera for, bit/s
 	RTT      float64 `json:"rttMs"`
 }
 

@@ -84,8 +84,11 @@ type Result struct {
 // Config holds the thresholds of an Allocator. The zero value of a field means its default
 // (DefaultConfig).
 type Config struct {
-	VideoOff int           // bit/s of budget below which all video is paused
-	VideoOn  int           // bit/s of budget from which video comes back
+	VideoOff int // bit/s of budget below which all video is paused
+	VideoOn  int // bit/s of budget from which video comes back
+	// VideoTry is the bit/s of budget from which it comes back after twice the time for which it
+	// stays off: who is sent less than a link carries does not learn what it carries.
+	VideoTry int
 	OffHold  time.Duration // video that was switched off altogether stays off for so long at least
 	// OffHold doubles up to this when video that came back did not last, unless there is plenty now
 	MostHold time.Duration
@@ -107,6 +110,7 @@ func (c Config) withDefaults() Config {
 	d := DefaultConfig()
 	c.VideoOff = cmp.Or(c.VideoOff, d.VideoOff)
 	c.VideoOn = max(cmp.Or(c.VideoOn, d.VideoOn), c.VideoOff)
+	c.VideoTry = min(max(cmp.Or(c.VideoTry, d.VideoTry), c.VideoOff), c.VideoOn)
 	c.OffHold = cmp.Or(c.OffHold, d.OffHold)
 	c.MostHold = max(cmp.Or(c.MostHold, d.MostHold), c.OffHold)
 	c.StillOff = cmp.Or(c.StillOff, d.StillOff)

@@ -23,13 +23,15 @@ const (
 	ActionDayView          Action = "day.view"          // see the day of a service
 	ActionAppointmentView  Action = "appointment.view"  // see one appointment
 	ActionAppointmentWrite Action = "appointment.write" // make, move, cancel, say the outcome
-	ActionCallHost         Action = "call.host"         // begin, admit, end
-	ActionCallJoin         Action = "call.join"         // take part
-	ActionLinkSend         Action = "link.send"         // send, renew, revoke and print links
-	ActionDelayWrite       Action = "delay.write"       // tell those who wait that it takes longer
-	ActionPatientFind      Action = "patient.find"      // look for a patient
-	ActionPatientWrite     Action = "patient.write"     // write down or correct a patient
-	ActionConsentWrite     Action = "consent.write"     // record an identity check and a consent
+	// be asked to one, and so see it
+	ActionAppointmentAttend Action = "appointment.attend"
+	ActionCallHost          Action = "call.host"     // begin, admit, end
+	ActionCallJoin          Action = "call.join"     // take part
+	ActionLinkSend          Action = "link.send"     // send, renew, revoke and print links
+	ActionDelayWrite        Action = "delay.write"   // tell those who wait that it takes longer
+	ActionPatientFind       Action = "patient.find"  // look for a patient
+	ActionPatientWrite      Action = "patient.write" // write down or correct a patient
+	ActionConsentWrite      Action = "consent.write" // record an identity check and a consent
 	// see who works here, and which services and places there are
 	ActionDirectoryView Action = "directory.view"
 	// people, their grants, accounts and sessions; import
@@ -233,7 +235,7 @@ type Appointment struct {
 	Series            string  `json:"series"`     // empty: single
 	// local start by the series' rule, before any move
 	Occurrence string `json:"occurrence"`
-	// RFC 5545 SEQUENCE: grows with each move or cancellation
+	// RFC 5545 SEQUENCE: grows when time, place or participants change, and when it is cancelled
 	Sequence  int     `json:"sequence"`
 	Room      string  `json:"room"`      // of signalling
 	ArrivedAt Instant `json:"arrivedAt"` // the first guest waits
@@ -333,7 +335,7 @@ type Message struct {
 	Appointment   string  `json:"appointment"`
 	Participant   string  `json:"participant"`
 	Channel       Channel `json:"channel"`
-	// invitation, moved, cancelled, renewed, reminder-day, reminder-soon, test
+	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, test
 	Purpose   string      `json:"purpose"`
 	Sequence  int         `json:"sequence"` // the appointment's, when it was put here
 	DueAt     Instant     `json:"dueAt"`
@@ -341,10 +343,56 @@ type Message struct {
 	State     OutboxState `json:"state"`
 	Attempts  int         `json:"attempts"`
 	NextAt    Instant     `json:"nextAt"`
-	Error     string      `json:"error"` // of the last attempt, in words, without addresses
-	CreatedAt Instant     `json:"createdAt"`
-	SentAt    Instant     `json:"sentAt"`
+	// why it did not go out, and so what may help; empty: it did, or waits for its first try
+	Reason    Reason  `json:"reason"`
+	Error     string  `json:"error"` // what the other end said at the last try, without addresses
+	CreatedAt Instant `json:"createdAt"`
+	SentAt    Instant `json:"sentAt"`
 }
+
+// Reason is why a message did not go out.
+type Reason string
+
+const (
+	ReasonAddress  Reason = "address"  // nobody has this address or number
+	ReasonRefused  Reason = "refused"  // the other server does not take this message
+	ReasonLater    Reason = "later"    // it asks to try again later
+	ReasonAway     Reason = "away"     // it does not answer
+	ReasonAccount  Reason = "account"  // it does not know this server's user, password or key
+	ReasonTLS      Reason = "tls"      // its certificate or encryption is not what was expected
+	ReasonSetting  Reason = "setting"  // a setting of this server is wrong
+	ReasonMissing  Reason = "missing"  // no server or gateway is set up
+	ReasonTooLate  Reason = "too-late" // it would come too late
+	ReasonOutdated Reason = "outdated" // the appointment was moved, changed or cancelled
+	ReasonRevoked  Reason = "revoked"  // the link in it opens nothing any more
+	ReasonGone     Reason = "gone"     // the appointment or the participant is not there any more
+)
+
+// Trial is what came of trying another server.
+type Trial struct {
+	Works   bool   `json:"works"`
+	Steps   []Step `json:"steps"`   // what worked, in order
+	Reason  Reason `json:"reason"`  // why it does not work
+	Problem string `json:"problem"` // what the other end said, and what IT may look at
+}
+
+// Step is a part of a trial that worked.
+type Step struct {
+	Name   StepName `json:"name"`
+	Detail string   `json:"detail"` // the server that it was, or what it answered
+}
+
+// StepName is what was tried.
+type StepName string
+
+const (
+	StepReached   StepName = "reached"   // the server answers, encrypted as it is set
+	StepSignedIn  StepName = "signed-in" // it knows this server's user and password
+	StepAccepted  StepName = "accepted"  // it has taken the message
+	StepEndpoints StepName = "endpoints" // the identity provider's addresses are known
+	StepKeys      StepName = "keys"      // its keys were read
+	StepClient    StepName = "client"    // it knows this server's client and secret
+)
 
 // ActorKind is who did something that the audit log holds.
 type ActorKind string

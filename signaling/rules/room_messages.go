@@ -89,7 +89,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		r.drop(p)
 		return nil
 	}
-	if now.Before(r.refused[p.invitation].until) { // they were in the lobby when another was refused
+	if now.Before(r.refused[p.invitation].until) { // another was refused while they were here
 		r.close(p.connection, protocol.ByeRefused)
 		r.drop(p)
 		return nil

@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test'
+import type { Me } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
 import { colleagues } from './support/staff'
 import { expect, test } from './support/test'
@@ -139,3 +141,147 @@ test('an appointment is corrected, moved, printed, its link revoked, and cancell
   await page.getByText(booking.view.cancelled).waitFor()
   for (const one of [admin!, secretary!]) await one.close()
 })
+
+test('who is taken is shown; participants are changed; a series has exceptions', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const [admin, secretary] = await colleagues(browser, server, 'secrétaire')
+  const { page } = secretary!
+  const book = async (day: string) => {
+    await page.goto(`${server.url}/#/book`)
+    await page.getByLabel(booking.when.date).fill(day)
+    await page.getByLabel(booking.when.time).fill('10:00')
+    await page.getByLabel(booking.team.search).fill('ROCHE')
+    await page.getByRole('button', { name: /ROCHE/ }).click()
+  }
+  const choosePatient = async () => {
+    await page.getByLabel(booking.who.search).fill('DÉMO-TROIS')
+    await page.getByRole('button', { name: /DÉMO-TROIS/ }).first().click()
+    await page.getByLabel(booking.where.channel).selectOption('print')
+  }
+  await book('2027-05-04')
+  await choosePatient()
+  await page.getByRole('button', { name: booking.save }).click()
+  await page.getByText(booking.done).waitFor()
+
+  // The doctor and the patient are taken then: said before anything is saved.
+  await book('2027-05-04')
+  await choosePatient()
+  await page.getByText(booking.conflicts.title).waitFor()
+  await expect(page.getByText(/DÉMO-ROCHE : de 10:00 à 10:30/)).toBeVisible()
+  await page.getByLabel(booking.when.time).fill('10:30')
+  await page.getByText(booking.free).waitFor()
+  await page.getByRole('button', { name: booking.save }).click()
+  await page.getByText(booking.done).waitFor()
+
+  // Another place and somebody else, after booking.
+  await page.getByRole('button', { name: booking.view.change }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(booking.where.place).click()
+  await dialog.getByLabel(booking.where.choose, { exact: true }).selectOption({ index: 0 })
+  await dialog.getByRole('button', { name: booking.guests.add }).click()
+  await dialog.getByLabel(booking.guests.name).fill('Léa Exemple')
+  await dialog.getByLabel(booking.where.channel).last().selectOption('print')
+  await dialog.getByRole('button', { name: common.actions.save }).click()
+  await page.getByText(booking.view.changed).waitFor()
+  await expect(page.getByText('Léa Exemple').first()).toBeVisible()
+  await expect(page.getByText(/Chariot|Salle/).first()).toBeVisible()
+
+  // A meeting each week, one of which is called off: the others stay.
+  await page.goto(`${server.url}/#/book`)
+  await page.getByText(booking.telestaff).click()
+  await page.getByLabel(booking.titleField).fill('Réunion essai')
+  await page.getByLabel(booking.when.date).fill('2027-06-01')
+  await page.getByLabel(booking.when.time).fill('09:00')
+  await page.getByLabel(booking.series.repeat).selectOption('week')
+  await page.getByLabel(booking.series.count).fill('3')
+  await page.getByRole('button', { name: booking.save }).click()
+  await page.getByText(booking.done).waitFor()
+  await page.getByText(booking.series.part).waitFor()
+  await page.getByRole('button', { name: booking.view.cancel }).click()
+  await page.getByText(booking.series.this).click()
+  await page.getByRole('button', { name: booking.view.yesCancel }).click()
+  await page.getByText(booking.view.cancelled).waitFor()
+  for (const [date, state] of [
+    ['2027-06-01', fr.day.state.cancelled],
+    ['2027-06-08', fr.day.state.expected],
+    ['2027-06-15', fr.day.state.expected],
+  ] as const) {
+    await page.goto(`${server.url}/#/day`)
+    await page.getByLabel(fr.day.date).fill(date)
+    const row = page.locator('li', { hasText: 'Réunion essai' }).first()
+    await expect(row, date).toContainText(state)
+  }
+  for (const one of [admin!, secretary!]) await one.close()
+})
+
+test.describe('messages', () => {
+  test.use({
+    serverFlags: [
+      '--practice.demo',
+      '--practice.mail.server=localhost:1',
+      '--practice.mail.tls=none',
+      '--practice.mail.from=rendez-vous@ch-x.example',
+    ],
+  })
+
+  test('what was not sent is told in words and sent again; the log says who did what', async ({
+    browser,
+    server,
+  }) => {
+    test.setTimeout(120_000)
+    const [admin, secretary] = await colleagues(browser, server, 'secrétaire')
+    const { page } = secretary!
+    await page.goto(`${server.url}/#/book`)
+    await page.getByLabel(booking.who.search).fill('DÉMO-TROIS')
+    await page.getByRole('button', { name: /DÉMO-TROIS/ }).first().click()
+    await page.getByLabel(booking.where.email).fill('patient@example.org')
+    await page.getByLabel(booking.when.date).fill('2027-05-04')
+    await page.getByRole('button', { name: booking.save }).click()
+    await page.getByText(booking.done).waitFor()
+    // Told by the stream, once the mail server was found to be away.
+    await page.getByText(common.reasons.away).waitFor()
+
+    await page.goto(`${server.url}/#/admin/outbox`)
+    await page.getByLabel(office.outbox.state).selectOption('waiting')
+    const line = page.getByRole('listitem').filter({ hasText: common.reasons.away }).first()
+    await line.waitFor()
+    await line.getByRole('button', { name: office.outbox.resend }).click()
+    await page.getByText(office.outbox.resent).waitFor()
+
+    // « Essayer » says the same, step by step.
+    await admin!.page.goto(`${server.url}/#/admin/settings`)
+    await admin!.page.getByLabel(office.settings.to).first().fill('essai@example.org')
+    await admin!.page.getByRole('button', { name: office.settings.tryMail }).click()
+    await admin!.page.getByText(common.reasons.away).waitFor()
+
+    const auditor = await auditorOf(admin!.page, server.url)
+    await auditor.goto(`${server.url}/#/admin/audit`)
+    await auditor.getByText(fr.deeds['appointment.make']).first().waitFor()
+    const sacha = office.audit.only('Sacha DÉMO-PONT')
+    await auditor.getByRole('button', { name: sacha }).first().click()
+    await auditor.getByText(fr.deeds['outbox.resend']).waitFor()
+    await expect(auditor.getByText('Ada Admin')).toHaveCount(0)
+    await auditor.getByLabel(office.audit.ipp).fill('DEMO-003')
+    await auditor.getByRole('button', { name: office.audit.search }).click()
+    await auditor.getByText(fr.deeds['appointment.make']).first().waitFor()
+    await expect(auditor.getByText(fr.deeds['day.view'])).toHaveCount(0)
+    await auditor.getByRole('button', { name: office.audit.verify }).click()
+    await auditor.getByText(/Rien n’a été modifié/).waitFor()
+    for (const one of [admin!, secretary!]) await one.close()
+  })
+})
+
+/** The administrator gives themselves the right to read the log, which is in the log. */
+async function auditorOf(page: Page, url: string): Promise<Page> {
+  const headers = { Origin: url }
+  const me = (await (await page.request.get(`${url}/api/me`)).json()) as Me
+  const path = `${url}/api/people/${me.person.id}/grants`
+  const data = { role: 'auditor', establishment: '', service: '' }
+  const response = await page.request.post(path, { data, headers })
+  expect(response.ok(), await response.text()).toBe(true)
+  await page.reload()
+  return page
+}

@@ -6,7 +6,7 @@ import { fr } from '../src/i18n/fr'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
-import { colleagues } from './support/staff'
+import { colleagues, tabletCode, trolley } from './support/staff'
 import { test } from './support/test'
 
 /**
@@ -251,7 +251,7 @@ test.describe('the demonstration', () => {
   test.use({ serverFlags: ['--practice.demo'] })
 
   test('the pages of the staff', async ({ browser, server }) => {
-    test.setTimeout(240_000)
+    test.setTimeout(300_000)
     const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
     const { page } = doctor!
     await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
@@ -260,18 +260,65 @@ test.describe('the demonstration', () => {
       await page.getByRole('heading', { level: 1 }).waitFor()
       await shoot(page, `staff-${one}`)
     }
+    await page.evaluate(() => localStorage.removeItem('draille.staff.tour'))
     await page.goto(`${server.url}/#/day`)
     await page.getByRole('link', { name: /DÉMO/ }).first().click()
-    await page.getByRole('heading', { name: staff.booking.view.participants }).waitFor()
+    const { view } = staff.booking
+    await page.getByRole('heading', { name: view.participants }).waitFor()
     await shoot(page, 'staff-appointment')
-    for (const one of ['establishments', 'places', 'people', 'settings', 'outbox']) {
+    for (const [deed, dialog] of [
+      [view.move, 'move'],
+      [view.change, 'change'],
+      [view.cancel, 'cancel'],
+    ] as const) {
+      await page.getByRole('button', { name: deed, exact: true }).click()
+      await page.getByRole('dialog').waitFor()
+      await shoot(page, `staff-appointment-${dialog}`)
+      await page.keyboard.press('Escape')
+    }
+    const sections = ['establishments', 'places', 'people', 'import', 'identities', 'settings']
+    for (const one of [...sections, 'outbox']) {
       await admin!.page.goto(`${server.url}/#/admin/${one}`)
       await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
       await shoot(admin!.page, `admin-${one}`)
     }
-    await page.goto(`${server.url}/tablet`)
-    await page.getByLabel(staff.tablet.enrol.code).waitFor()
-    await shoot(page, 'tablet-enrol')
     for (const one of [admin!, doctor!]) await one.close()
+  })
+
+  test('the tablet on the trolley', async ({ browser, server }) => {
+    test.setTimeout(240_000)
+    const { tablet } = staff
+    const [admin] = await colleagues(browser, server)
+    const page = await (await trolley(browser)).newPage()
+    await page.goto(`${server.url}/tablet`)
+    await page.getByLabel(tablet.enrol.code).waitFor()
+    await shoot(page, 'tablet-enrol')
+    await page.getByLabel(tablet.enrol.code).fill(await tabletCode(admin!.page, server.url))
+    await page.getByRole('button', { name: tablet.enrol.button }).click()
+    await page.getByRole('button', { name: tablet.list.choose }).first().waitFor()
+    await shoot(page, 'tablet-list')
+    await page.getByRole('button', { name: tablet.list.choose }).first().click()
+    await page.getByLabel(tablet.identity.by).fill('Mme Demo, infirmière')
+    await shoot(page, 'tablet-identity')
+    await page.getByRole('button', { name: tablet.identity.agreed }).click()
+    await page.getByRole('button', { name: tablet.consent.given }).waitFor()
+    await shoot(page, 'tablet-consent')
+    await page.getByRole('button', { name: tablet.consent.given }).click()
+    await page.getByRole('button', { name: tablet.call.button, exact: true }).waitFor()
+    await shoot(page, 'tablet-ready')
+    await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
+    await page.getByRole('heading', { name: fr.waiting.title }).waitFor()
+    await shoot(page, 'tablet-call')
+    await page.getByRole('button', { name: fr.actions.leaveWaiting, exact: true }).click()
+    await page.getByRole('heading', { name: tablet.after.title }).waitFor()
+    await shoot(page, 'tablet-after')
+    await page.clock.install()
+    await page.reload()
+    await page.getByRole('heading', { name: /^Aujourd’hui/ }).waitFor()
+    await page.clock.fastForward(121_000)
+    await page.getByRole('heading', { name: tablet.idle.title }).waitFor()
+    await shoot(page, 'tablet-idle')
+    await page.context().close()
+    await admin!.close()
   })
 })

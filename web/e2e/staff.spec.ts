@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
 import { fr } from '../src/staff/words/fr'
-import { colleagues } from './support/staff'
+import { colleagues, tabletCode, trolley } from './support/staff'
 import { expect, test } from './support/test'
 
 test.use({ serverFlags: ['--practice.demo'] })
@@ -57,6 +57,15 @@ test('the pages of the staff are fit for everybody', async ({ browser, server })
     await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
     await fit(admin!.page, one)
   }
+  const { view } = fr.booking
+  await page.goto(`${server.url}/#/day`)
+  await page.getByRole('link', { name: /DÉMO/ }).first().click()
+  for (const deed of [view.move, view.change, view.cancel]) {
+    await page.getByRole('button', { name: deed, exact: true }).click()
+    await page.getByRole('dialog').waitFor()
+    await fit(page, deed)
+    await page.keyboard.press('Escape')
+  }
   await page.goto(`${server.url}/r/`)
   await fit(page, 'lost link')
   await page.goto(`${server.url}/tablet`)
@@ -91,27 +100,24 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   const { tablet } = fr
   const [admin] = await colleagues(browser, server)
   const office = admin!.page
-  await office.goto(`${server.url}/#/admin/places`)
-  const establishment = office.getByLabel(fr.admin.establishment)
-  await establishment.selectOption({ label: 'EHPAD de démonstration' })
-  // The first appointment of the demonstration is there, in a few minutes.
-  await office.getByRole('button', { name: `${places.tablets} : Salle des Pins` }).click()
-  await office.getByLabel(places.tabletName).fill('Chariot')
-  await office.getByRole('button', { name: places.addTablet }).click()
-  const code = /\d{4} \d{4}/.exec((await office.locator('.code8').textContent())!)![0]
-
-  const context = await browser.newContext({ locale: 'fr-FR' })
-  await context.grantPermissions(['camera', 'microphone'])
-  await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  const code = await tabletCode(office, server.url)
+  const context = await trolley(browser)
   const page = await context.newPage()
   await page.goto(`${server.url}/tablet`)
   await page.getByLabel(tablet.enrol.code).fill(code)
   await page.getByRole('button', { name: tablet.enrol.button }).click()
   const prepare = page.getByRole('button', { name: tablet.list.choose }).first()
+  await prepare.waitFor()
+  await fit(page, 'tablet list')
   await prepare.click()
   await page.getByLabel(tablet.identity.by).fill('Mme Demo, infirmière')
+  await fit(page, 'tablet identity')
   await page.getByRole('button', { name: tablet.identity.agreed }).click()
+  await page.getByRole('button', { name: tablet.consent.given }).waitFor()
+  await fit(page, 'tablet consent')
   await page.getByRole('button', { name: tablet.consent.given }).click()
+  await page.getByRole('button', { name: tablet.call.button, exact: true }).waitFor()
+  await fit(page, 'tablet ready')
   await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
   // The trolley has worked before: nothing is asked in the lobby.
   await page.getByRole('heading', { name: call.waiting.title }).waitFor()
@@ -119,6 +125,7 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await page.getByRole('button', { name: call.actions.leaveWaiting, exact: true }).click()
   await page.getByRole('heading', { name: tablet.after.title }).waitFor()
   expect(await page.content(), 'nothing of the patient is left').not.toContain('DÉMO')
+  await fit(page, 'tablet after')
 
   await page.reload()
   await page.getByRole('heading', { name: /^Aujourd’hui/ }).waitFor()

@@ -1,39 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { brotliCompressSync } from 'node:zlib'
+import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { Person } from './support/people'
 import { expect, test } from './support/test'
 
-/** What the first minute of a patient's call may weigh, in either language. */
-const mostAtFirst = 60 * 1024
-
 test('what a patient needs at first weighs at most 60 KiB, in either language', async () => {
-  const dist = resolve(import.meta.dirname, '../dist')
-  const bytes = { atFirst: 0, english: 0, later: 0, staff: 0 }
-  for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
-    if (!/\.(js|css)$/.test(file)) continue
-    const whose = file.includes('staff/')
-      ? 'staff'
-      : file.includes('later/')
-        ? 'later'
-        : /\ben-/.test(file) // a page in English loads these beside the French ones
-          ? 'english'
-          : 'atFirst'
-    bytes[whose] += brotliCompressSync(readFileSync(join(dist, file))).length
-  }
-  const inFrench = bytes.atFirst
-  const inEnglish = bytes.atFirst + bytes.english
-  const kilobytes = (weight: number) => `${(weight / 1024).toFixed(1)} KiB`
-  console.log(
-    `client, JS and CSS, brotli: ${kilobytes(inFrench)} in French, ` +
-      `${kilobytes(inEnglish)} in English; ${kilobytes(bytes.later)} later, ` +
-      `both languages; ${kilobytes(bytes.staff)} for staff`,
-  )
-  expect(inFrench).toBeLessThanOrEqual(mostAtFirst)
-  expect(inEnglish).toBeLessThanOrEqual(mostAtFirst)
-  expect(bytes.later, 'what comes later lies apart').toBeGreaterThan(0)
-  expect(bytes.later).toBeLessThanOrEqual(24 * 1024)
-  expect(bytes.staff, 'the pages of the staff lie apart').toBeGreaterThan(0)
+  const root = resolve(import.meta.dirname, '../..')
+  const run = promisify(execFile)(`${root}/.ci/weight`, [`${root}/web/dist`])
+  console.log((await run).stdout.trim()) // fails with the reason
 })
 
 test('from the opening of the page to the first remote frame', async ({ browser, server }) => {

@@ -95,6 +95,15 @@ type FieldError struct{ Field, Problem string }
 
 func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
 
+// NoRightError says that somebody has no right in the establishment of an appointment, and so
+// cannot be asked to it.
+type NoRightError struct{ Field string }
+
+func (e *NoRightError) Error() string {
+	return e.Field + ": expected somebody who has a right here (secretary, nurse, clinician or " +
+		"expert), got a person who has none; ask an administrator to give it"
+}
+
 func wrong(field, format string, values ...any) error {
 	return &FieldError{Field: field, Problem: fmt.Sprintf(format, values...)}
 }

@@ -209,7 +209,7 @@ func (a *Agenda) use(
 			int64(first), browser, link.Establishment, link.ID); err != nil {
 		return opened, err
 	}
-	if opened.Address, err = a.address(policy, appointment, p); err != nil {
+	if opened.Address, err = a.address(policy, appointment, p, bearer{p.ID, link.ID}); err != nil {
 		return opened, err
 	}
 	return opened, ledger.Append(
@@ -222,23 +222,22 @@ func (a *Agenda) use(
 	)
 }
 
-// invitationPrefix tells invitations of the practice from those that draille invite has made.
-const invitationPrefix = "p-"
-
 // address is a way into the call for a participant.
 func (a *Agenda) address(
 	policy Policy,
 	appointment practice.Appointment,
 	p practice.Participant,
+	by bearer,
 ) (string, error) {
 	return a.config.Invitations.Invite(
-		Invitation{ID: invitationPrefix + p.ID, Room: appointment.Room,
+		Invitation{ID: by.invitation(), Room: appointment.Room,
 			Kind: appointment.Kind, CallRole: p.CallRole, From: policy.Opens(appointment).Time(),
 			Until: policy.Closes(appointment).Time()},
 	)
 }
 
-// Enter lets a participant into the call.
+// Enter lets a participant who needs no link into the call: somebody with an account, or the tablet
+// of the place.
 func (a *Agenda) Enter(
 	tx *store.Tx,
 	appointment practice.Appointment,
@@ -251,7 +250,7 @@ func (a *Agenda) Enter(
 	if err := policy.Within(appointment, a.now()); err != nil {
 		return "", err
 	}
-	return a.address(policy, appointment, p)
+	return a.address(policy, appointment, p, bearer{participant: p.ID})
 }
 
 // JoinAs returns the participant that a person is in an appointment. Who is none yet becomes one,

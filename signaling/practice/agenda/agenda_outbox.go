@@ -12,6 +12,7 @@ import (
 const (
 	PurposeInvitation   = "invitation"
 	PurposeMoved        = "moved"
+	PurposeChanged      = "changed" // another place, at the same time
 	PurposeCancelled    = "cancelled"
 	PurposeRenewed      = "renewed"
 	PurposeReminderDay  = "reminder-day"

@@ -165,7 +165,22 @@ func (a *Agenda) ChangePatient(
 	}
 	with := searchColumns(after)
 	with["updated_at"] = int64(practice.InstantOf(a.now()))
-	return after, store.Update(tx, &after, with)
+	if err := store.Update(tx, &after, with); err != nil {
+		return after, err
+	}
+	return after, a.tellOf(tx, after)
+}
+
+// tellOf tells those who see the appointments of a patient, from yesterday on, what has become of
+// the patient.
+func (a *Agenda) tellOf(tx *store.Tx, p practice.Patient) error {
+	shown, err := store.Find[practice.Appointment](tx,
+		"WHERE establishment = $1 AND patient = $2 AND starts_at > $3", p.Establishment, p.ID,
+		int64(practice.InstantOf(a.now().Add(-day))))
+	for _, appointment := range shown {
+		changed(tx, appointment)
+	}
+	return err
 }
 
 func searchOf(p practice.Patient) string { return Fold(p.BirthName + " " + p.BirthGivenName) }

@@ -41,17 +41,25 @@ func (a *Agenda) Hear(p Presence) {
 
 // Present are the ids of the participants who are in a room or wait in front of it.
 func (a *Agenda) Present(room string) []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	present := []string{}
-	for _, guest := range a.rooms[room].Guests {
-		if id, ours := strings.CutPrefix(guest.ID, invitationPrefix); ours &&
-			!slices.Contains(present, id) {
-			present = append(present, id)
-		}
+	for _, b := range a.bearers(room) {
+		present = append(present, b.participant)
 	}
 	slices.Sort(present)
-	return present
+	return slices.Compact(present)
+}
+
+// bearers are those who are in a room, or wait in front of it, by an invitation of the practice.
+func (a *Agenda) bearers(room string) []bearer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var found []bearer
+	for _, guest := range a.rooms[room].Guests {
+		if b, ours := bearerOf(guest.ID); ours && !slices.Contains(found, b) {
+			found = append(found, b)
+		}
+	}
+	return found
 }
 
 // Run writes down what rooms tell and does what has to be done from time to time, until ctx ends.
@@ -212,13 +220,13 @@ func (a *Agenda) Name(
 	ctx context.Context,
 	invitation string,
 ) (name string, known, welcome bool, err error) {
-	id, ours := strings.CutPrefix(invitation, invitationPrefix)
+	by, ours := bearerOf(invitation)
 	if !ours {
 		return "", false, true, nil
 	}
 	err = a.config.Store.Read(ctx, func(tx *store.Tx) error {
 		wide := tx.Across("an invitation names a participant alone")
-		p, err := store.Get[practice.Participant](wide, "WHERE id = $1", id)
+		p, err := store.Get[practice.Participant](wide, "WHERE id = $1", by.participant)
 		if err != nil {
 			return err
 		}
@@ -231,7 +239,7 @@ func (a *Agenda) Name(
 		if err != nil {
 			return err
 		}
-		if welcome, err = a.welcome(tx, appointment, p); err != nil {
+		if welcome, err = a.welcome(tx, appointment, p, by); err != nil {
 			return err
 		}
 		names, err := Names(tx, appointment, []practice.Participant{p})
@@ -245,20 +253,21 @@ func (a *Agenda) Name(
 }
 
 // welcome reports whether a participant may still come in: the appointment goes on and, for
-// somebody who came by a link, that was not revoked.
-func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment,
-	p practice.Participant) (bool, error) {
+// somebody who came by a link, that one was not revoked.
+func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment, p practice.Participant,
+	by bearer) (bool, error) {
 	if appointment.Status == practice.StatusCancelled || p.Kind == participantGone {
 		return false, nil
 	}
 	if p.Kind == practice.ParticipantPerson || p.Kind == practice.ParticipantPlace {
 		return true, nil
 	}
-	_, err := LinkOf(tx, p)
+	link, err := store.Get[practice.Link](tx,
+		"WHERE establishment = $1 AND participant = $2 AND id = $3", p.Establishment, p.ID, by.link)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && link.RevokedAt == 0, err
 }
 
 // Names are what participants of an appointment are called, by their ids.

@@ -81,18 +81,18 @@ func (a *Agenda) unwelcome(ctx context.Context, room string, concerned map[strin
 		if err != nil || concerned != nil && !concerned[appointment.ID] {
 			return err
 		}
-		for _, id := range a.Present(room) {
+		for _, by := range a.bearers(room) {
 			p, err := store.Get[practice.Participant](tx,
-				"WHERE establishment = $1 AND id = $2", appointment.Establishment, id)
+				"WHERE establishment = $1 AND id = $2", appointment.Establishment, by.participant)
 			welcome := false
 			if err == nil {
-				welcome, err = a.welcome(tx, appointment, p)
+				welcome, err = a.welcome(tx, appointment, p, by)
 			}
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 			if !welcome {
-				out = append(out, invitationPrefix+id)
+				out = append(out, by.invitation())
 			}
 		}
 		return nil

@@ -225,6 +225,10 @@ func checkPerson(
 	if err != nil {
 		return "", err
 	}
+	if !rights.May(grants, practice.ActionAppointmentAttend, a.Establishment, "") &&
+		!rights.May(grants, practice.ActionAppointmentAttend, a.HostEstablishment, "") {
+		return "", &NoRightError{Field: field + ".person"}
+	}
 	p.Name = ""
 	if p.Email == "" {
 		p.Email = person.Email

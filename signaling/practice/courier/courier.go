@@ -27,14 +27,6 @@ type Links interface {
 	Page() string               // of the pages for people with an account
 }
 
-// carrier sends one message to one recipient.
-type carrier interface {
-	// send returns nil once the other end has accepted the letter.
-	send(context.Context, letter) error
-	// try sends a letter and says step by step what happens.
-	try(context.Context, letter) ([]string, error)
-}
-
 // Config is what a Courier needs. Store, Links and Public are required.
 type Config struct {
 	Store  *store.Store
@@ -52,8 +44,9 @@ type Courier struct {
 	config   Config
 	log      *zap.Logger
 	now      func() time.Time
-	carriers map[practice.Channel]carrier
+	carriers carriers
 	counts   map[practice.Channel]*counts
+	hurries  map[practice.Channel]chan struct{} // somebody wants it tried now
 }
 
 type counts struct{ sent, failed, retried, dropped atomic.Int64 }
@@ -89,24 +82,16 @@ func New(config Config) (*Courier, error) {
 	if config.Node == "" {
 		config.Node = practice.NewID()
 	}
-	c := &Courier{config: config, log: config.Log, now: config.Now,
-		carriers: map[practice.Channel]carrier{}, counts: map[practice.Channel]*counts{}}
-	if config.Mail != nil {
-		mailer, err := newMailer(*config.Mail, config.Public.Hostname())
-		if err != nil {
-			return nil, err
-		}
-		c.carriers[practice.ChannelMail] = mailer
+	carriers, err := newCarriers(config.Mail, config.SMS, config.Public)
+	if err != nil {
+		return nil, err
 	}
-	if config.SMS != nil {
-		gateway, err := newGateway(*config.SMS)
-		if err != nil {
-			return nil, err
-		}
-		c.carriers[practice.ChannelSMS] = gateway
-	}
+	c := &Courier{config: config, log: config.Log, now: config.Now, carriers: carriers,
+		counts:  map[practice.Channel]*counts{},
+		hurries: map[practice.Channel]chan struct{}{}}
 	for channel := range c.carriers {
 		c.counts[channel] = &counts{}
+		c.hurries[channel] = make(chan struct{}, 1)
 	}
 	return c, nil
 }
@@ -149,7 +134,7 @@ func (c *Courier) run(ctx context.Context, channel practice.Channel) {
 			c.log.Warn("the outbox could not be read; it is tried again",
 				zap.String("channel", string(channel)), zap.Error(err))
 		}
-		if !wait(ctx, changes, poll.C) {
+		if !c.wait(ctx, channel, changes, poll.C, &away) {
 			return
 		}
 	}
@@ -166,12 +151,16 @@ func (c *Courier) sendDue(ctx context.Context, channel practice.Channel, away *o
 }
 
 // wait returns true when there may be something to send, false when it is over.
-func wait(ctx context.Context, changes <-chan []practice.Change, poll <-chan time.Time) bool {
+func (c *Courier) wait(ctx context.Context, channel practice.Channel,
+	changes <-chan []practice.Change, poll <-chan time.Time, away *outage) bool {
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-poll:
+			return true
+		case <-c.hurries[channel]:
+			*away = outage{}
 			return true
 		case heard, open := <-changes:
 			if !open {
@@ -266,15 +255,16 @@ func (c *Courier) claim(
 		if err != nil {
 			return err
 		}
-		var why string
+		var why practice.Reason
 		if made, why, err = c.compose(tx, message); err != nil {
 			return err
 		}
 		if made == nil {
 			c.counts[channel].dropped.Add(1)
 			tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-			_, err = tx.Exec(`UPDATE outbox SET state = 'dropped', error = $1
-				WHERE establishment = $2 AND id = $3`, why, message.Establishment, message.ID)
+			_, err = tx.Exec(`UPDATE outbox SET state = 'dropped', reason = $1
+				WHERE establishment = $2 AND id = $3`, string(why), message.Establishment,
+				message.ID)
 			return err
 		}
 		_, err = tx.Exec(`UPDATE outbox SET claimed_by = $1, claimed_until = $2
@@ -303,6 +293,7 @@ type fate struct {
 	state  practice.OutboxState
 	next   time.Time
 	sentAt practice.Instant
+	reason practice.Reason
 	said   string // by the other end
 }
 
@@ -315,10 +306,12 @@ func (c *Courier) fateOf(message practice.Message, problem error) fate {
 		return fate{state: practice.OutboxSent, next: now, sentAt: practice.InstantOf(now)}
 	case isPermanent(problem):
 		n.failed.Add(1)
-		return fate{state: practice.OutboxFailed, next: now, said: scrub(problem.Error())}
+		return fate{state: practice.OutboxFailed, next: now, reason: reasonOf(problem),
+			said: scrub(problem.Error())}
 	}
 	n.retried.Add(1)
-	f := fate{state: practice.OutboxWaiting, next: now, said: scrub(problem.Error())}
+	f := fate{state: practice.OutboxWaiting, next: now, reason: reasonOf(problem),
+		said: scrub(problem.Error())}
 	if !isUnreachable(problem) { // otherwise the whole channel waits, and this one goes first
 		f.next = now.Add(backoff(message.Attempts))
 	}
@@ -353,20 +346,28 @@ func (c *Courier) settle(ctx context.Context, message practice.Message, problem 
 func (c *Courier) note(ctx context.Context, message practice.Message, f fate) error {
 	return c.config.Store.Write(ctx, func(tx *store.Tx) error {
 		tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
-		if f.state == practice.OutboxFailed { // the list of the day shows it
+		if f.state == practice.OutboxFailed || message.Attempts > 0 { // the day's list shows it
 			tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
 		}
 		_, err := tx.Exec(`UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2,
-			error = $3, sent_at = $4, claimed_by = '', claimed_until = 0
-			WHERE establishment = $5 AND id = $6`, string(f.state),
-			int64(practice.InstantOf(f.next)), f.said, int64(f.sentAt), message.Establishment,
-			message.ID)
+			error = $3, reason = $4, sent_at = $5, claimed_by = '', claimed_until = 0
+			WHERE establishment = $6 AND id = $7`, string(f.state),
+			int64(practice.InstantOf(f.next)), f.said, string(f.reason), int64(f.sentAt),
+			message.Establishment, message.ID)
 		return err
 	})
 }
 
 // ErrNotFailed says that a message has nothing to be sent again.
 var ErrNotFailed = errors.New("the message was sent or dropped")
+
+// Hurry has a channel tried at once, though its server was away a moment ago.
+func (c *Courier) Hurry(channel practice.Channel) {
+	select {
+	case c.hurries[channel] <- struct{}{}:
+	default: // it is about to be, or there is no such channel
+	}
+}
 
 // Resend lets a message that failed, or that waits for its next try, go out at once.
 func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Message, error) {
@@ -375,43 +376,9 @@ func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Messa
 	}
 	message.State, message.NextAt = practice.OutboxWaiting, practice.InstantOf(c.now())
 	tx.Changed(practice.TopicOutbox, message.Establishment, message.ID)
+	tx.Changed(practice.TopicAppointment, message.Establishment, message.Appointment)
 	_, err := tx.Exec(`UPDATE outbox SET state = 'waiting', next_at = $1
 		WHERE establishment = $2 AND id = $3`, int64(message.NextAt), message.Establishment,
 		message.ID)
 	return message, err
-}
-
-// Trial is the result of « Essayer ».
-type Trial struct {
-	Works   bool
-	Steps   []string // what was done, in order
-	Problem string   // what the other end said, and what to do
-}
-
-// TryMail sends a trial mail.
-func (c *Courier) TryMail(ctx context.Context, to string) Trial {
-	return c.try(ctx, practice.ChannelMail, to,
-		"no mail server is set up: give practice.mail.server in the server's configuration")
-}
-
-// TrySMS sends a trial SMS.
-func (c *Courier) TrySMS(ctx context.Context, to string) Trial {
-	return c.try(ctx, practice.ChannelSMS, to,
-		"no SMS gateway is set up: give practice.sms.url in the server's configuration")
-}
-
-func (c *Courier) try(
-	ctx context.Context, channel practice.Channel, to, missing string,
-) Trial {
-	through := c.carriers[channel]
-	if through == nil {
-		return Trial{Steps: []string{}, Problem: missing}
-	}
-	limited, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	steps, err := through.try(limited, trialLetter(practice.NewID(), to))
-	if err != nil {
-		return Trial{Steps: steps, Problem: err.Error()}
-	}
-	return Trial{Works: true, Steps: steps}
 }

@@ -11,10 +11,10 @@ import (
 )
 
 // compose makes the letter of a message; nil with the reason if it is no longer of use.
-func (c *Courier) compose(tx *store.Tx, m practice.Message) (*letter, string, error) {
+func (c *Courier) compose(tx *store.Tx, m practice.Message) (*letter, practice.Reason, error) {
 	now := practice.InstantOf(c.now())
 	if m.UselessAt != 0 && now >= m.UselessAt {
-		return nil, "it would come too late", nil
+		return nil, practice.ReasonTooLate, nil
 	}
 	a, err := store.Get[practice.Appointment](
 		tx,
@@ -23,7 +23,7 @@ func (c *Courier) compose(tx *store.Tx, m practice.Message) (*letter, string, er
 		m.Appointment,
 	)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, "the appointment is not there any more", nil
+		return nil, practice.ReasonGone, nil
 	}
 	if err != nil {
 		return nil, "", err
@@ -35,18 +35,18 @@ func (c *Courier) compose(tx *store.Tx, m practice.Message) (*letter, string, er
 		m.Participant,
 	)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, "the participant is not there any more", nil
+		return nil, practice.ReasonGone, nil
 	}
 	if err != nil {
 		return nil, "", err
 	}
 	cancelled := m.Purpose == agenda.PurposeCancelled
 	if !cancelled && (a.Status == practice.StatusCancelled || m.Sequence < a.Sequence) {
-		return nil, "the appointment was moved or cancelled", nil
+		return nil, practice.ReasonOutdated, nil
 	}
 	address, err := c.way(tx, p, cancelled)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, "the link was revoked", nil
+		return nil, practice.ReasonRevoked, nil
 	}
 	if err != nil {
 		return nil, "", err

@@ -1,17 +1,18 @@
 package courier_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ import (
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/courier/sink"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -36,7 +38,7 @@ func TestMain(m *testing.M) {
 		sendUntilKilled(path)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.Both(m))
 }
 
 var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
@@ -149,7 +151,7 @@ func all(state practice.OutboxState) func([]practice.Message) bool {
 }
 
 func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	const count = 12
 	for n := range count {
@@ -188,7 +190,7 @@ func freePort(t *testing.T) int {
 }
 
 func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
 	s.Refuse(func(to string) error {
@@ -221,7 +223,7 @@ func TestARefusedAddressFailsAloneAndCanBeSentAgain(t *testing.T) {
 }
 
 func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	type request struct{ path, body, key string }
 	got := make(chan request, 10)
@@ -253,7 +255,7 @@ func TestAnSMSByTheTemplateOfAGateway(t *testing.T) {
 }
 
 func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
 	made := h.appointment(byMail(0))
@@ -274,7 +276,7 @@ func TestRemindersComeInTimeAndFollowAMove(t *testing.T) {
 
 // TestKilledAtAnyPointEveryMailGoesOutOnce kills a process that sends, again and again.
 func TestKilledAtAnyPointEveryMailGoesOutOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "p.db")
+	path := storetest.Address(t)
 	h := newHouse(t, path)
 	const count = 60
 	for n := range count {
@@ -348,21 +350,107 @@ func sendUntilKilled(path string) {
 }
 
 func TestEssayerSaysWhatIsWrong(t *testing.T) {
-	h := newHouse(t, filepath.Join(t.TempDir(), "p.db"))
+	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	s := sink.Listen(t, 0)
 	c, err := courier.New(courier.Config{Store: h.store, Links: h.agenda, Public: public(),
 		Mail: sink.Config(s.Port)})
 	require.NoError(t, err)
-	trial := c.TryMail(t.Context(), "essai@example.org")
+	trial := c.Try(t.Context(), practice.ChannelMail, "essai@example.org")
 	require.True(t, trial.Works, trial.Problem)
-	require.Len(t, trial.Steps, 2)
+	require.Equal(t, []practice.StepName{practice.StepReached, practice.StepAccepted},
+		names(trial))
+	checked, err := courier.Check(t.Context(), sink.Config(s.Port), nil, public())
+	require.NoError(t, err)
+	require.Equal(t, []practice.StepName{practice.StepReached},
+		names(checked[practice.ChannelMail]))
+	require.Len(t, s.Mails(), 1, "a check sends nothing")
 	s.Refuse(func(string) error {
 		return &smtp.SMTPError{Code: 550, Message: "sender not allowed"}
 	})
-	trial = c.TryMail(t.Context(), "essai@example.org")
+	trial = c.Try(t.Context(), practice.ChannelMail, "essai@example.org")
 	require.False(t, trial.Works)
+	require.Equal(t, practice.ReasonAddress, trial.Reason)
 	require.Contains(t, trial.Problem, "sender not allowed")
-	require.Contains(t, c.TrySMS(t.Context(), "+33600000000").Problem, "practice.sms.url")
+	require.Equal(t, practice.ReasonMissing,
+		c.Try(t.Context(), practice.ChannelSMS, "+33600000000").Reason)
 	require.False(t, strings.Contains(strings.Join(s.Mails(), ""), "SECRETNOM"))
+}
+
+func names(trial practice.Trial) (names []practice.StepName) {
+	for _, step := range trial.Steps {
+		names = append(names, step.Name)
+	}
+	return names
+}
+
+// Whoever has mended the mail server does not wait for the next try.
+func TestWhatIsSentAgainIsTriedAtOnce(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	h.appointment(byMail(0))
+	config := courier.Config{Mail: sink.Config(freePort(t)), Store: h.store, Links: h.agenda,
+		Public: public(), Now: h.now}
+	c, err := courier.New(config)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan struct{})
+	go func() { defer close(ran); c.Run(ctx) }()
+	defer func() { stop(); <-ran }()
+	h.await(func(list []practice.Message) bool { return list[0].Attempts == 1 })
+	waiting := h.messages(agenda.PurposeInvitation)[0]
+	require.Equal(t, practice.ReasonAway, waiting.Reason)
+	s := sink.Listen(t, config.Mail.Port)
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := c.Resend(tx, waiting)
+		return err
+	}))
+	c.Hurry(practice.ChannelMail)
+	h.await(all(practice.OutboxSent)) // the clock has not moved
+	require.Len(t, s.Mails(), 1)
+}
+
+// A server that has accepted a letter and then breaks the connection is not given it again.
+func TestALetterThatWasAcceptedDoesNotGoAgain(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	accepted := make(chan struct{}, 8)
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			acceptAndBreak(connection, accepted)
+		}
+	}()
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	h.appointment(byMail(0))
+	defer h.run(courier.Config{Mail: sink.Config(listener.Addr().(*net.TCPAddr).Port)})()
+	h.await(all(practice.OutboxSent))
+	require.Len(t, accepted, 1)
+}
+
+// acceptAndBreak takes one letter (RFC 5321) and closes the connection without another word.
+func acceptAndBreak(connection net.Conn, accepted chan<- struct{}) {
+	defer connection.Close()
+	lines := bufio.NewScanner(connection)
+	say := func(text string) { fmt.Fprint(connection, text+"\r\n") }
+	say("220 mx ESMTP")
+	for body := false; lines.Scan(); {
+		switch line := lines.Text(); {
+		case body && line == ".":
+			accepted <- struct{}{}
+			say("250 kept")
+			return
+		case body:
+		case strings.HasPrefix(line, "DATA"):
+			body = true
+			say("354 go on")
+		default:
+			say("250 ok")
+		}
+	}
 }

@@ -8,6 +8,9 @@ import (
 	"net/mail"
 
 	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+
+	"draille/signaling/practice"
 )
 
 // Modes of MailConfig.
@@ -87,7 +90,7 @@ func (m *mailer) message(l letter) (*gomail.Msg, error) {
 		return nil, err
 	}
 	if err := made.To(l.to); err != nil {
-		return nil, permanent(
+		return nil, permanent(practice.ReasonAddress,
 			"expected a mail address, got something else; correct it and send it again",
 		)
 	}
@@ -111,47 +114,68 @@ func (m *mailer) send(ctx context.Context, l letter) error {
 	return err
 }
 
-func (m *mailer) try(ctx context.Context, l letter) ([]string, error) {
-	steps := []string{}
+func (m *mailer) try(ctx context.Context, l letter) ([]practice.Step, error) {
 	made, err := m.message(l)
 	if err != nil {
-		return steps, err
+		return nil, err
 	}
+	steps, err := m.connected(ctx, func(client *gomail.Client, connection *smtp.Client) error {
+		return client.SendWithSMTPClient(connection, made)
+	})
+	var p *problem
+	switch {
+	case errors.As(err, &p):
+		return steps, err
+	case err == nil || made.IsDelivered():
+		// Accepted: whatever happened to the connection afterwards, the letter does not go again.
+		return append(steps, practice.Step{Name: practice.StepAccepted}), nil
+	}
+	return steps, refused(err)
+}
+
+// check connects to the server and signs in, without a letter.
+func (m *mailer) check(ctx context.Context) ([]practice.Step, error) {
+	return m.connected(ctx, func(*gomail.Client, *smtp.Client) error { return nil })
+}
+
+// connected does something with a connection to the server. That there is none is a problem.
+func (m *mailer) connected(ctx context.Context, do func(*gomail.Client, *smtp.Client) error) (
+	[]practice.Step, error) {
 	client, err := m.client()
 	if err != nil {
-		return steps, err
+		return nil, err
 	}
 	server := client.ServerAddr()
 	connection, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return steps, unreachable(
+		return nil, unreachable(reasonOfConnection(err),
 			"the mail server %s cannot be used: %w; check practice.mail.server, its TLS, user "+
-				"and password",
-			server,
-			err,
-		)
+				"and password", server, err)
 	}
-	steps = append(steps, "connected to "+server+" ("+m.config.Mode+")")
+	steps := []practice.Step{{Name: practice.StepReached,
+		Detail: server + " (" + m.config.Mode + ")"}}
+	if m.config.User != "" {
+		steps = append(steps, practice.Step{Name: practice.StepSignedIn, Detail: m.config.User})
+	}
 	// Whether it says goodbye changes nothing about the letter.
 	defer func() { _ = client.CloseWithSMTPClient(connection) }()
-	if err := client.SendWithSMTPClient(connection, made); err != nil {
-		return steps, refused(err)
-	}
-	return append(steps, "the server has accepted the message"), nil
+	return steps, do(client, connection)
 }
 
 // refused tells apart what a mail server says to a letter (RFC 5321 section 4.2.1).
 func refused(err error) error {
 	var sending *gomail.SendError
 	if !errors.As(err, &sending) || sending.ErrorCode() == 0 {
-		return unreachable("the connection to the mail server was lost: %w", err)
+		return unreachable(practice.ReasonAway, "the connection to the mail server was lost: %w",
+			err)
 	}
-	if !sending.IsTemp() && sending.ErrorCode() >= 500 {
-		return permanent(
-			"the mail server refused the message: %w; correct the address, or ask who "+
-				"runs the server",
-			err,
-		)
+	if sending.IsTemp() || sending.ErrorCode() < 500 {
+		return later("the mail server asks to try again later: %w", err)
 	}
-	return fmt.Errorf("the mail server asks to try again later: %w", err)
+	reason := practice.ReasonRefused
+	if sending.Reason == gomail.ErrSMTPRcptTo {
+		reason = practice.ReasonAddress
+	}
+	return permanent(reason, "the mail server refused the message: %w; correct the address, or "+
+		"ask who runs the server", err)
 }

@@ -1,14 +1,20 @@
 package courier
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"regexp"
+	"strings"
+
+	"draille/signaling/practice"
 )
 
 // problem is why a message did not go out, and what follows from it.
 type problem struct {
 	err         error
+	reason      practice.Reason
 	permanent   bool // it will not go out another time either
 	unreachable bool // nothing goes out by this channel now
 }
@@ -16,12 +22,42 @@ type problem struct {
 func (p *problem) Error() string { return p.err.Error() }
 func (p *problem) Unwrap() error { return p.err }
 
-func permanent(format string, values ...any) error {
-	return &problem{err: fmt.Errorf(format, values...), permanent: true}
+// permanent is a problem that another try does not solve.
+func permanent(reason practice.Reason, format string, values ...any) error {
+	return &problem{err: fmt.Errorf(format, values...), reason: reason, permanent: true}
 }
 
-func unreachable(format string, values ...any) error {
-	return &problem{err: fmt.Errorf(format, values...), unreachable: true}
+// unreachable is one by which nothing goes out by a channel.
+func unreachable(reason practice.Reason, format string, values ...any) error {
+	return &problem{err: fmt.Errorf(format, values...), reason: reason, unreachable: true}
+}
+
+// later is one that another try may solve.
+func later(format string, values ...any) error {
+	return &problem{err: fmt.Errorf(format, values...), reason: practice.ReasonLater}
+}
+
+func reasonOf(err error) practice.Reason {
+	var p *problem
+	if errors.As(err, &p) {
+		return p.reason
+	}
+	return practice.ReasonLater
+}
+
+// reasonOfConnection tells apart why a server cannot be spoken to.
+func reasonOfConnection(err error) practice.Reason {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var said *textproto.Error
+	switch {
+	case errors.As(err, &certificate), errors.As(err, &record),
+		strings.Contains(err.Error(), "STARTTLS"): // go-mail has no error of its own for it
+		return practice.ReasonTLS
+	case errors.As(err, &said) && said.Code >= 530 && said.Code <= 538: // RFC 4954
+		return practice.ReasonAccount
+	}
+	return practice.ReasonAway
 }
 
 func isPermanent(err error) bool {

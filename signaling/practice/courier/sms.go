@@ -3,13 +3,18 @@ package courier
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"text/template"
+
+	"draille/signaling/practice"
 )
 
 // SMSConfig is the HTTP interface of an SMS gateway. URL and Body are templates of Go's
@@ -84,43 +89,65 @@ func (g *gateway) send(ctx context.Context, l letter) error {
 	return err
 }
 
-func (g *gateway) try(ctx context.Context, l letter) ([]string, error) {
-	steps := []string{}
+func (g *gateway) try(ctx context.Context, l letter) ([]practice.Step, error) {
 	request, err := g.request(ctx, l)
 	if err != nil {
-		return steps, permanent("the templates of practice.sms make no request: %w", err)
+		return nil, permanent(practice.ReasonSetting,
+			"the templates of practice.sms make no request: %w", err)
 	}
 	answer, err := g.config.Client.Do(request)
 	if err != nil {
 		// The error of net/http names the address, which may have the number and the text in it.
-		return steps, unreachable(
-			"the SMS gateway %s cannot be reached: %w; check practice.sms.url",
-			request.URL.Host,
-			withoutURL(err),
-		)
+		return nil, unreachable(reasonOfConnection(err),
+			"the SMS gateway %s cannot be reached: %w; check practice.sms.url", request.URL.Host,
+			withoutURL(err))
 	}
 	defer answer.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(answer.Body, 200))
-	steps = append(steps, "connected to "+request.URL.Host)
-	verdict := fmt.Sprintf(
-		"the gateway answered %d: %s",
-		answer.StatusCode,
-		oneLine(string(said)),
-	)
+	steps := []practice.Step{{Name: practice.StepReached, Detail: request.URL.Host}}
+	verdict := fmt.Sprintf("the gateway answered %d: %s", answer.StatusCode, oneLine(string(said)))
 	switch code := answer.StatusCode; {
 	case code >= 200 && code < 300:
-		return append(steps, verdict), nil
+		return append(steps, practice.Step{Name: practice.StepAccepted,
+			Detail: strconv.Itoa(code)}), nil
 	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout:
-		return steps, fmt.Errorf("%s", verdict)
-	case code >= 500 || code == http.StatusUnauthorized || code == http.StatusForbidden ||
+		return steps, later("%s", verdict)
+	// Nothing goes out until somebody mends the key or the account, or the gateway itself.
+	case code == http.StatusUnauthorized || code == http.StatusForbidden ||
 		code == http.StatusPaymentRequired:
-		return steps, unreachable(
-			"%s",
-			verdict,
-		) // until somebody mends the gateway, the key or the account
-	default:
-		return steps, permanent("%s", verdict)
+		return steps, unreachable(practice.ReasonAccount, "%s", verdict)
+	case code >= 500:
+		return steps, unreachable(practice.ReasonAway, "%s", verdict)
 	}
+	return steps, permanent(practice.ReasonRefused, "%s", verdict)
+}
+
+// check connects to the gateway, without a message: what it would say to one is not known.
+func (g *gateway) check(ctx context.Context) ([]practice.Step, error) {
+	request, err := g.request(ctx, letter{})
+	if err != nil {
+		return nil, permanent(practice.ReasonSetting,
+			"the templates of practice.sms make no request: %w", err)
+	}
+	host, port := request.URL.Hostname(), request.URL.Port()
+	var connection net.Conn
+	if request.URL.Scheme == "https" {
+		if port == "" {
+			port = "443"
+		}
+		connection, err = (&tls.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	} else {
+		if port == "" {
+			port = "80"
+		}
+		connection, err = (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	}
+	if err != nil {
+		return nil, unreachable(reasonOfConnection(err),
+			"the SMS gateway %s cannot be reached: %w; check practice.sms.url", host, err)
+	}
+	return []practice.Step{{Name: practice.StepReached, Detail: request.URL.Host}},
+		connection.Close()
 }
 
 func (g *gateway) request(ctx context.Context, l letter) (*http.Request, error) {

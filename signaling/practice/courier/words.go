@@ -36,6 +36,7 @@ var french = words{
 	subjects: map[string]string{
 		agenda.PurposeInvitation:   "Votre rendez-vous en visio",
 		agenda.PurposeMoved:        "Votre rendez-vous en visio est déplacé",
+		agenda.PurposeChanged:      "Votre rendez-vous en visio change de lieu",
 		agenda.PurposeCancelled:    "Votre rendez-vous en visio est annulé",
 		agenda.PurposeRenewed:      "Votre nouveau lien pour le rendez-vous en visio",
 		agenda.PurposeReminderDay:  "Rappel de votre rendez-vous en visio",
@@ -44,7 +45,9 @@ var french = words{
 	opening: map[string]string{
 		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.",
 		agenda.PurposeMoved:      "Votre rendez-vous en visio est déplacé : %s.",
-		agenda.PurposeCancelled:  "Votre rendez-vous en visio prévu %s est annulé.",
+		agenda.PurposeChanged: "Votre rendez-vous en visio %s change de lieu. " +
+			"L'heure ne change pas.",
+		agenda.PurposeCancelled: "Votre rendez-vous en visio prévu %s est annulé.",
 		agenda.PurposeRenewed: "Voici un nouveau lien pour votre rendez-vous en visio %s. " +
 			"L'ancien lien ne fonctionne plus.",
 		agenda.PurposeReminderDay:  "Rappel : vous avez rendez-vous en visio %s.",
@@ -82,6 +85,7 @@ var english = words{
 	subjects: map[string]string{
 		agenda.PurposeInvitation:   "Your video appointment",
 		agenda.PurposeMoved:        "Your video appointment was moved",
+		agenda.PurposeChanged:      "Your video appointment has another place",
 		agenda.PurposeCancelled:    "Your video appointment was cancelled",
 		agenda.PurposeRenewed:      "Your new link for the video appointment",
 		agenda.PurposeReminderDay:  "Reminder of your video appointment",
@@ -90,7 +94,9 @@ var english = words{
 	opening: map[string]string{
 		agenda.PurposeInvitation: "You have a video appointment %s.",
 		agenda.PurposeMoved:      "Your video appointment was moved: it is %s.",
-		agenda.PurposeCancelled:  "Your video appointment %s was cancelled.",
+		agenda.PurposeChanged: "Your video appointment %s has another place. The time " +
+			"stays the same.",
+		agenda.PurposeCancelled: "Your video appointment %s was cancelled.",
 		agenda.PurposeRenewed: "Here is a new link for your video appointment %s. The old " +
 			"one no longer works.",
 		agenda.PurposeReminderDay:  "Reminder: you have a video appointment %s.",

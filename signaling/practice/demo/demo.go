@@ -14,8 +14,30 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// Seeded is who there is to sign in as.
-type Seeded struct{ Clinician, Secretary, Nurse practice.Person }
+// Waiting is somebody of the demonstration who has not chosen yet how to sign in.
+type Waiting struct{ Person, As string }
+
+// WhoWaits are those whom nobody has been so far.
+func WhoWaits(tx *store.Tx) ([]Waiting, error) {
+	var waiting []Waiting
+	for _, one := range []struct {
+		role practice.Role
+		as   string
+	}{{practice.RoleClinician, "Clinician"}, {practice.RoleSecretary, "Secretary"},
+		{practice.RoleNurse, "Nurse"}} {
+		found, err := store.Find[practice.Person](tx, `JOIN grants ON grants.person = people.id
+			WHERE grants.role = $1 AND people.demo = $2 AND people.disabled_at = 0
+			AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.person = people.id)`,
+			string(one.role), true)
+		if err != nil {
+			return nil, err
+		}
+		for _, person := range found {
+			waiting = append(waiting, Waiting{Person: person.ID, As: one.as})
+		}
+	}
+	return waiting, nil
+}
 
 const (
 	days      = 7
@@ -26,21 +48,17 @@ const (
 	soon = 10 * time.Minute
 )
 
-// Seed makes the demonstration, unless there is an establishment already: then ok is false.
-func Seed(ctx context.Context, s *store.Store, a *agenda.Agenda,
-	now time.Time) (seeded Seeded, ok bool, err error) {
-	err = s.Write(ctx, func(tx *store.Tx) error {
+// Seed makes the demonstration, unless there is an establishment already.
+func Seed(ctx context.Context, s *store.Store, a *agenda.Agenda, now time.Time) error {
+	return s.Write(ctx, func(tx *store.Tx) error {
 		var count int
 		if err := tx.Scan("SELECT COUNT(*) FROM establishments", nil, &count); err != nil ||
 			count > 0 {
 			return err
 		}
-		ok = true
 		h := house{tx: tx, agenda: a, now: now}
-		seeded, err = h.build()
-		return err
+		return h.build()
 	})
-	return seeded, ok && err == nil, err
 }
 
 // house is what is being built.
@@ -55,31 +73,34 @@ type house struct {
 	patients       []practice.Patient
 }
 
-func (h *house) build() (Seeded, error) {
-	seeded := Seeded{}
+func (h *house) build() error {
 	if err := h.places(); err != nil {
-		return seeded, err
+		return err
 	}
-	var err error
-	if seeded.Clinician, err = h.person("Dr", "Camille", "DÉMO-ROCHE", "psychiatre",
-		practice.RoleClinician, h.hospital.ID); err != nil {
-		return seeded, err
+	clinician, err := h.person("Dr", "Camille", "DÉMO-ROCHE", "psychiatre",
+		practice.RoleClinician, h.hospital.ID)
+	if err != nil {
+		return err
 	}
-	if seeded.Secretary, err = h.person("", "Sacha", "DÉMO-PONT", "secrétaire",
-		practice.RoleSecretary, h.hospital.ID); err != nil {
-		return seeded, err
+	if _, err := h.person("", "Sacha", "DÉMO-PONT", "secrétaire", practice.RoleSecretary,
+		h.hospital.ID); err != nil {
+		return err
 	}
-	if seeded.Nurse, err = h.person("", "Lou", "DÉMO-VIDAL", "infirmière", practice.RoleNurse,
-		h.home.ID); err != nil {
-		return seeded, err
+	nurse, err := h.person("", "Lou", "DÉMO-VIDAL", "infirmière", practice.RoleNurse, h.home.ID)
+	if err != nil {
+		return err
+	}
+	// Asked to the meetings of the hospital.
+	if err := h.give(nurse.ID, practice.RoleExpert, h.hospital.ID); err != nil {
+		return err
 	}
 	if err := h.addPatients(); err != nil {
-		return seeded, err
+		return err
 	}
-	if err := h.week(seeded.Clinician); err != nil {
-		return seeded, err
+	if err := h.week(clinician); err != nil {
+		return err
 	}
-	return seeded, h.telestaff(seeded)
+	return h.telestaff(clinician, nurse)
 }
 
 func (h *house) places() error {
@@ -116,10 +137,12 @@ func (h *house) person(title, given, family, profession string, role practice.Ro
 	if err := people.Insert(h.tx, person, h.now); err != nil {
 		return person, err
 	}
-	return person,
-		people.Give(h.tx, practice.Grant{ID: practice.NewID(), Person: person.ID, Role: role,
-			Establishment: establishment,
-			GrantedBy:     person.ID, GrantedAt: practice.InstantOf(h.now)})
+	return person, h.give(person.ID, role, establishment)
+}
+
+func (h *house) give(person string, role practice.Role, establishment string) error {
+	return people.Give(h.tx, practice.Grant{ID: practice.NewID(), Person: person, Role: role,
+		Establishment: establishment, GrantedBy: person, GrantedAt: practice.InstantOf(h.now)})
 }
 
 // invented are the patients' given names; their birth names are numbers.
@@ -187,7 +210,7 @@ func (h *house) week(clinician practice.Person) error {
 }
 
 // telestaff makes a meeting every week.
-func (h *house) telestaff(seeded Seeded) error {
+func (h *house) telestaff(clinician, nurse practice.Person) error {
 	zone, err := agenda.Zone(h.hospital.Zone)
 	if err != nil {
 		return err
@@ -198,9 +221,9 @@ func (h *house) telestaff(seeded Seeded) error {
 		Service: h.service.ID,
 		Kind:    practice.KindTelestaff, Title: "Réunion de démonstration",
 		LocalStart: agenda.Local(start, zone), Minutes: 60,
-		Rule: "FREQ=WEEKLY", By: seeded.Clinician.ID, Anyway: true,
+		Rule: "FREQ=WEEKLY", By: clinician.ID, Anyway: true,
 		Participants: []practice.Participant{
-			{Kind: practice.ParticipantPerson, Person: seeded.Clinician.ID},
-			{Kind: practice.ParticipantPerson, Person: seeded.Nurse.ID}}})
+			{Kind: practice.ParticipantPerson, Person: clinician.ID},
+			{Kind: practice.ParticipantPerson, Person: nurse.ID}}})
 	return err
 }

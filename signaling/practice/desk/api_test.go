@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"draille/signaling/practice"
 )
 
 // examples are the types that API.md shows.
@@ -21,8 +23,8 @@ var examples = []any{
 	Send{}, Printable{},
 	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, MeetingPlace{}, OpenedLink{}, LinkAnswer{},
 	LostLink{}, NewDevice{}, EnrolDevice{},
-	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{}, Trial{},
-	OutboxLine{}, AuditPage{},
+	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
+	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{},
 }
 

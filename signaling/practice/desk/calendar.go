@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -14,7 +15,10 @@ import (
 )
 
 // calendar is the day, the telestaffs of a week, and how long those who wait still have to.
-type calendar struct{ agenda *agenda.Agenda }
+type calendar struct {
+	agenda *agenda.Agenda
+	lists  *lister
+}
 
 func (s calendar) routes() []route {
 	return []route{
@@ -28,7 +32,7 @@ func (s calendar) routes() []route {
 const defaultZone = "Europe/Paris"
 
 // zone is the one in which the dates of a request are meant.
-func (calendar) zone(c *call, tx *store.Tx, establishment string) (*time.Location, error) {
+func (s calendar) zone(c *call, establishment string) (*time.Location, error) {
 	if establishment == "" {
 		_, reach := rights.Where(c.caller.Grants, practice.ActionDayView)
 		if len(reach) == 0 {
@@ -36,7 +40,7 @@ func (calendar) zone(c *call, tx *store.Tx, establishment string) (*time.Locatio
 		}
 		establishment = reach[0].Establishment
 	}
-	found, err := store.Get[practice.Establishment](tx, "WHERE id = $1", establishment)
+	found, err := s.lists.establishment(c.r.Context(), establishment)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !c.knows(establishment) {
 		return nil, refuse(CodeNotFound, "there is no such establishment, or not for you")
 	}
@@ -47,35 +51,27 @@ func (calendar) zone(c *call, tx *store.Tx, establishment string) (*time.Locatio
 }
 
 func (s calendar) day(c *call) error {
-	day := Day{Date: c.query("date"), Now: practice.InstantOf(c.now)}
-	err := c.read(func(tx *store.Tx) error {
-		zone, err := s.zone(c, tx, c.query("establishment"))
-		if err != nil {
-			return err
-		}
-		day.Zone = zone.String()
-		if day.Date == "" {
-			day.Date = c.now.In(zone).Format(time.DateOnly)
-		}
-		from, until, err := agenda.DayOf(day.Date, zone)
-		if err != nil {
-			return err
-		}
-		v := viewerOf(c.caller)
-		list, err := v.between(tx, practice.InstantOf(from), practice.InstantOf(until),
-			c.query("establishment"))
-		if err != nil {
-			return err
-		}
-		made, all, err := rowsOf(tx, s.agenda, v, c.now, list)
-		if err != nil {
-			return err
-		}
-		day.Appointments, day.Places, day.Services = made, sorted(all.places), sorted(all.services)
-		day.Delays, err = delaysFor(tx, v, c.now)
-		return err
-	})
+	establishment := c.query("establishment")
+	zone, err := s.zone(c, establishment)
 	if err != nil {
+		return err
+	}
+	day := Day{Date: c.query("date"), Zone: zone.String(), Now: practice.InstantOf(c.now)}
+	if day.Date == "" {
+		day.Date = c.now.In(zone).Format(time.DateOnly)
+	}
+	from, until, err := agenda.DayOf(day.Date, zone)
+	if err != nil {
+		return err
+	}
+	v := viewerOf(c.caller)
+	made, err := s.lists.list(c.r.Context(), v, c.now,
+		span{practice.InstantOf(from), practice.InstantOf(until), establishment})
+	if err != nil {
+		return err
+	}
+	day.Appointments, day.Places, day.Services = made.rows, made.places, made.services
+	if day.Delays, err = s.lists.delaysFor(c.r.Context(), v, c.now); err != nil {
 		return err
 	}
 	if err := c.noteDay(day.Date); err != nil {
@@ -88,76 +84,34 @@ func (s calendar) day(c *call) error {
 // again and again.
 const noteEvery = time.Hour
 
-// sorted are the values of a map in the order of their keys.
-func sorted[T any](values map[string]T) []T {
-	keys := make([]string, 0, len(values))
-	for key := range values {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	list := make([]T, 0, len(values))
-	for _, key := range keys {
-		list = append(list, values[key])
-	}
-	return list
-}
-
-// delaysFor are the delays of services whose day somebody sees.
-func delaysFor(tx *store.Tx, v viewer, now time.Time) ([]practice.Delay, error) {
-	all, err := store.Find[practice.Delay](tx.Across("who sees which is asked below, for each"),
-		"WHERE clears_at > $1 AND minutes > 0 ORDER BY set_at, id", int64(practice.InstantOf(now)))
-	if err != nil {
-		return nil, err
-	}
-	mine := []practice.Delay{}
-	for _, delay := range all {
-		if v.may(practice.ActionDayView, delay.Establishment, delay.Service) {
-			mine = append(mine, delay)
-		}
-	}
-	return mine, nil
-}
-
 // maxTelestaffDays bounds a list of telestaffs.
 const maxTelestaffDays = 31
 
 func (s calendar) telestaffs(c *call) error {
-	items := []Row{}
-	err := c.read(func(tx *store.Tx) error {
-		zone, err := s.zone(c, tx, c.query("establishment"))
-		if err != nil {
-			return err
-		}
-		from, _, err := agenda.DayOf(c.query("from"), zone)
-		if err != nil {
-			return err
-		}
-		_, until, err := agenda.DayOf(c.query("to"), zone)
-		if err != nil {
-			return err
-		}
-		if days := until.Sub(from).Hours() / 24; days < 0 || days > maxTelestaffDays+1 {
-			return invalid("to", "expected at most %d days, got %.0f", maxTelestaffDays, days)
-		}
-		v := viewerOf(c.caller)
-		list, err := v.between(
-			tx,
-			practice.InstantOf(from),
-			practice.InstantOf(until),
-			c.query("establishment"),
-		)
-		if err != nil {
-			return err
-		}
-		list = slices.DeleteFunc(list, func(a practice.Appointment) bool {
-			return a.Kind != practice.KindTelestaff
-		})
-		items, _, err = rowsOf(tx, s.agenda, v, c.now, list)
-		return err
-	})
+	establishment := c.query("establishment")
+	zone, err := s.zone(c, establishment)
 	if err != nil {
 		return err
 	}
+	from, _, err := agenda.DayOf(c.query("from"), zone)
+	if err != nil {
+		return err
+	}
+	_, until, err := agenda.DayOf(c.query("to"), zone)
+	if err != nil {
+		return err
+	}
+	if days := until.Sub(from).Hours() / 24; days < 0 || days > maxTelestaffDays+1 {
+		return invalid("to", "expected at most %d days, got %.0f", maxTelestaffDays, days)
+	}
+	made, err := s.lists.list(c.r.Context(), viewerOf(c.caller), c.now,
+		span{practice.InstantOf(from), practice.InstantOf(until), establishment})
+	if err != nil {
+		return err
+	}
+	items := slices.DeleteFunc(made.rows, func(row Row) bool {
+		return row.Appointment.Kind != practice.KindTelestaff
+	})
 	return c.reply(http.StatusOK, map[string]any{"items": items})
 }
 
@@ -218,68 +172,47 @@ func (s calendar) tellers() []Teller {
 		{practice.TopicDelay, s.tellDelay}}
 }
 
-func (s calendar) tellAppointment(tx *store.Tx, now time.Time, listener people.Signed,
-	change practice.Change) ([]Event, error) {
-	a, err := store.Get[practice.Appointment](tx, "WHERE establishment = $1 AND id = $2",
-		change.Establishment, change.ID)
-	if errors.Is(err, store.ErrNotFound) {
+func (s calendar) tellAppointment(ctx context.Context, _ *store.Store, now time.Time,
+	listener people.Signed, change practice.Change) ([]Event, error) {
+	found, err := s.lists.one(ctx, change)
+	if err != nil || found.sheet == nil {
+		return nil, err
+	}
+	a := found.sheet.appointments[0]
+	row, visible := rows{s.agenda, viewerOf(listener), now}.row(found.sheet, a)
+	if !visible {
+		_, left := found.gone[listener.Person.ID]
+		// A tablet is told, too: its place may be one that the appointment was moved from. An id
+		// that it never heard of means nothing to it.
+		if left || listener.Device.ID != "" {
+			return []Event{{"gone", Gone{a.ID}}}, nil
+		}
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	made, _, err := rowsOf(tx, s.agenda, viewerOf(listener), now, []practice.Appointment{a})
-	if err != nil {
-		return nil, err
-	}
-	if len(made) == 0 {
-		return s.tellGone(tx, listener, a)
-	}
-	events := []Event{{"appointment", made[0]}}
-	if made[0].Mine && made[0].Live == LiveWaiting {
+	events := []Event{{"appointment", row}}
+	if row.Mine && row.Live == LiveWaiting {
 		arrival := Arrival{Appointment: a.ID, At: a.ArrivedAt}
-		if len(made[0].Present) > 0 {
-			arrival.Participant = made[0].Present[0]
+		if len(row.Present) > 0 {
+			arrival.Participant = row.Present[0]
 		}
 		events = append(events, Event{"arrival", arrival})
 	}
 	return events, nil
 }
 
-// tellGone tells somebody who was taken off an appointment, and the tablet of a place that it was
-// moved from.
-func (calendar) tellGone(tx *store.Tx, listener people.Signed,
-	a practice.Appointment) ([]Event, error) {
-	if listener.Device.ID != "" {
-		// an id that it never heard of means nothing to it
-		return []Event{{"gone", Gone{a.ID}}}, nil
-	}
-	_, err := store.Get[practice.Participant](tx,
-		"WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'gone'",
-		a.Establishment, a.ID, listener.Person.ID)
-	if errors.Is(err, store.ErrNotFound) {
+func (calendar) tellDelay(ctx context.Context, from *store.Store, _ time.Time,
+	listener people.Signed, change practice.Change) ([]Event, error) {
+	v := viewerOf(listener)
+	if listener.Device.ID != "" && change.Establishment != listener.Device.Establishment {
 		return nil, nil
 	}
-	return []Event{{"gone", Gone{a.ID}}}, err
-}
-
-func (calendar) tellDelay(tx *store.Tx, _ time.Time, listener people.Signed,
-	change practice.Change) ([]Event, error) {
-	delay, err := store.Get[practice.Delay](tx, "WHERE establishment = $1 AND id = $2",
-		change.Establishment, change.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil // another one has taken its place, and is told
+	delay, err := changed[practice.Delay](ctx, from, change)
+	if delay == nil {
+		return nil, err // another one has taken its place, and is told
 	}
-	if err != nil {
-		return nil, err
-	}
-	v := viewerOf(listener)
 	if listener.Device.ID == "" &&
 		!v.may(practice.ActionDayView, delay.Establishment, delay.Service) {
 		return nil, nil
 	}
-	if listener.Device.ID != "" && delay.Establishment != listener.Device.Establishment {
-		return nil, nil
-	}
-	return []Event{{"delay", delay}}, nil
+	return []Event{{"delay", *delay}}, nil
 }

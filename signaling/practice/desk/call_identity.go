@@ -1,11 +1,58 @@
 package desk
 
 import (
+	"net/http"
 	"strings"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/store"
 )
+
+// maxDeclared bounds a name that somebody declares, in characters.
+const maxDeclared = 100
+
+// answerIdentity answers a request that says that the traits of an appointment's patient were read
+// aloud.
+func (c *call) answerIdentity(find func(*store.Tx) (practice.Appointment, error)) error {
+	var wanted CheckIdentity
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	var check practice.IdentityCheck
+	err := c.write(func(tx *store.Tx) error {
+		a, err := find(tx)
+		if err != nil {
+			return err
+		}
+		check, err = c.checkIdentity(tx, a, wanted)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, check)
+}
+
+// answerConsent answers a request that says what the patient of an appointment has decided.
+func (c *call) answerConsent(find func(*store.Tx) (practice.Appointment, error)) error {
+	var wanted NewConsent
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	var consent practice.Consent
+	err := c.write(func(tx *store.Tx) error {
+		a, err := find(tx)
+		if err != nil {
+			return err
+		}
+		consent, err = c.consentTo(tx, a, wanted)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, consent)
+}
 
 // declared checks the name of whoever holds a tablet; a person who is signed in is known.
 func (c *call) declared(name string) (by string, authenticated bool, err error) {

@@ -78,8 +78,9 @@ func New(config Config) (*Desk, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	days, tables, mail := calendar{config.Agenda}, tablets{config.Agenda, config.Key},
-		post{config.Courier}
+	lists := newLister(config.Store, config.Agenda)
+	days, mail := calendar{config.Agenda, lists}, post{config.Courier}
+	tables := tablets{config.Agenda, lists, config.Key}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
 		self{}.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),

@@ -9,7 +9,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,9 +26,10 @@ import (
 	"draille/signaling/practice/courier/sink"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
 
 // house is a practice that answers over HTTP, with a clock that the test sets.
 type house struct {
@@ -51,8 +51,7 @@ func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 	h := &house{t: t}
 	h.clock.Store(noon.UnixNano())
 	var err error
-	h.store, err = store.Open(t.Context(),
-		store.Config{URL: filepath.Join(t.TempDir(), "practice.db")})
+	h.store, err = store.Open(t.Context(), store.Config{URL: storetest.Address(t)})
 	require.NoError(t, err)
 	h.server = httptest.NewUnstartedServer(
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.desk.ServeHTTP(w, r) }))

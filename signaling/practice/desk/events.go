@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -33,12 +34,29 @@ type Event struct {
 }
 
 // Teller says what is told of a change to one listener, according to their rights; nothing if it is
-// none of their business. It is called for every listener, within a transaction that sees the
-// change.
+// none of their business. It is called for every listener, once the change is there to be read:
+// what is the same for all of them is better remembered than read again.
 type Teller struct {
 	Topic practice.Topic
-	Tell  func(tx *store.Tx, now time.Time, listener people.Signed, change practice.Change) (
-		[]Event, error)
+	Tell  func(ctx context.Context, from *store.Store, now time.Time, listener people.Signed,
+		change practice.Change) ([]Event, error)
+}
+
+// changed reads the row of an establishment that a change names; nil if it is there no more.
+func changed[T any](ctx context.Context, from *store.Store, change practice.Change) (*T, error) {
+	var row T
+	err := from.Read(ctx, func(tx *store.Tx) (err error) {
+		row, err = store.Get[T](tx, "WHERE establishment = $1 AND id = $2", change.Establishment,
+			change.ID)
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &row, nil
 }
 
 // stream is GET /api/events.
@@ -171,40 +189,7 @@ func (s *stream) pulse(c *call, out sender) error {
 func (s *stream) tell(c *call, out sender, changes []practice.Change) error {
 	ctx, cancel := context.WithTimeout(c.r.Context(), eventTimeout)
 	defer cancel()
-	var events []Event
-	err := s.config.Store.Read(ctx, func(tx *store.Tx) error {
-		for _, change := range changes {
-			switch {
-			case change.Topic == practice.TopicSession && change.ID == c.caller.Session.ID:
-				events = append(events, Event{"ended", Ended{EndSignedOut}})
-				return nil
-			case change.Topic == practice.TopicDevice && change.ID == c.caller.Device.ID:
-				device, err := store.Get[practice.Device](tx,
-					"WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
-				if err != nil {
-					return err
-				}
-				if device.RevokedAt != 0 {
-					events = append(events, Event{"ended", Ended{EndRevoked}})
-					return nil
-				}
-			case change.Topic == practice.TopicGrants && change.ID == c.caller.Person.ID:
-				grants, err := people.GrantsOf(tx, change.ID, s.config.Now())
-				if err != nil {
-					return err
-				}
-				c.caller.Grants = grants
-			}
-			for _, teller := range s.tellers[change.Topic] {
-				told, err := teller.Tell(tx, s.config.Now(), c.caller, change)
-				if err != nil {
-					return err
-				}
-				events = append(events, told...)
-			}
-		}
-		return nil
-	})
+	events, err := s.eventsOf(ctx, c, changes)
 	if err != nil { // the browser comes back and reads its list anew
 		s.config.Log.Warn("a change was not told; its listener reads everything again",
 			zap.Error(err))
@@ -219,6 +204,54 @@ func (s *stream) tell(c *call, out sender, changes []practice.Change) error {
 		}
 	}
 	return nil
+}
+
+// eventsOf are the events that some changes are to this listener.
+func (s *stream) eventsOf(ctx context.Context, c *call, changes []practice.Change) (
+	events []Event, err error) {
+	for _, change := range changes {
+		ended, err := s.ends(ctx, c, change)
+		if err != nil {
+			return nil, err
+		}
+		if ended != "" {
+			return append(events, Event{"ended", Ended{ended}}), nil
+		}
+		for _, teller := range s.tellers[change.Topic] {
+			told, err := teller.Tell(ctx, s.config.Store, s.config.Now(), c.caller, change)
+			if err != nil {
+				return nil, err
+			}
+			events = append(events, told...)
+		}
+	}
+	return events, nil
+}
+
+// ends says why a change ends the stream, if it does, and takes over rights that are others now.
+func (s *stream) ends(ctx context.Context, c *call, change practice.Change) (EndReason, error) {
+	read := func(f func(*store.Tx) error) error { return s.config.Store.Read(ctx, f) }
+	switch {
+	case change.Topic == practice.TopicSession && change.ID == c.caller.Session.ID:
+		return EndSignedOut, nil
+	case change.Topic == practice.TopicDevice && change.ID == c.caller.Device.ID:
+		var device practice.Device
+		err := read(func(tx *store.Tx) (err error) {
+			device, err = store.Get[practice.Device](tx, "WHERE establishment = $1 AND id = $2",
+				change.Establishment, change.ID)
+			return err
+		})
+		if err == nil && device.RevokedAt != 0 {
+			return EndRevoked, nil
+		}
+		return "", err
+	case change.Topic == practice.TopicGrants && change.ID == c.caller.Person.ID:
+		return "", read(func(tx *store.Tx) (err error) {
+			c.caller.Grants, err = people.GrantsOf(tx, change.ID, s.config.Now())
+			return err
+		})
+	}
+	return "", nil
 }
 
 // sender writes events.

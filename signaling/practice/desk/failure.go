@@ -45,6 +45,7 @@ var statuses = map[ErrorCode]int{
 	CodeStoreBusy: http.StatusServiceUnavailable, CodeStoreFull: http.StatusInsufficientStorage,
 	CodeStoreAway: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
 	CodeHospitalRecord: http.StatusConflict, CodeChannelMissing: http.StatusConflict,
+	CodeNoRight: http.StatusUnprocessableEntity,
 }
 
 // known are the errors of the packages below, and their codes.

@@ -152,15 +152,16 @@ func (s post) resend(c *call) error {
 	if err != nil {
 		return err
 	}
+	s.courier.Hurry(message.Channel)
 	return c.reply(http.StatusOK, message)
 }
 
-func (s post) tryMail(c *call) error { return s.try(c, s.courier.TryMail) }
+func (s post) tryMail(c *call) error { return s.try(c, practice.ChannelMail) }
 
-func (s post) trySMS(c *call) error { return s.try(c, s.courier.TrySMS) }
+func (s post) trySMS(c *call) error { return s.try(c, practice.ChannelSMS) }
 
 // try sends one message and answers with what happened.
-func (post) try(c *call, send func(context.Context, string) courier.Trial) error {
+func (s post) try(c *call, channel practice.Channel) error {
 	establishment := c.query("establishment")
 	action := practice.ActionSettingsManage
 	if establishment == "" {
@@ -173,32 +174,27 @@ func (post) try(c *call, send func(context.Context, string) courier.Trial) error
 	if err := c.body(&wanted); err != nil {
 		return err
 	}
-	trial := send(c.r.Context(), wanted.To)
+	trial := s.courier.Try(c.r.Context(), channel, wanted.To)
 	if err := c.note(practice.AuditEntry{Establishment: establishment,
 		Action: "courier.try"}); err != nil {
 		return err
 	}
-	return c.reply(http.StatusOK,
-		Trial{Works: trial.Works, Steps: trial.Steps, Problem: trial.Problem})
+	return c.reply(http.StatusOK, trial)
 }
 
 // tellers say what is told of messages that failed, or were sent again.
 func (post) tellers() []Teller {
-	return []Teller{
-		{practice.TopicOutbox,
-			func(tx *store.Tx, _ time.Time, listener people.Signed,
-				change practice.Change) ([]Event, error) {
-				if !viewerOf(listener).may(practice.ActionOutboxView, change.Establishment, "") {
-					return nil, nil
-				}
-				message, err := store.Get[practice.Message](tx,
-					"WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
-				if errors.Is(err, store.ErrNotFound) {
-					return nil, nil
-				}
-				if err != nil {
-					return nil, err
-				}
-				return []Event{{"message", message}}, nil
-			}}}
+	return []Teller{{practice.TopicOutbox, func(
+		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
+		change practice.Change,
+	) ([]Event, error) {
+		if !viewerOf(listener).may(practice.ActionOutboxView, change.Establishment, "") {
+			return nil, nil
+		}
+		message, err := changed[practice.Message](ctx, from, change)
+		if message == nil {
+			return nil, err
+		}
+		return []Event{{"message", *message}}, nil
+	}}}
 }

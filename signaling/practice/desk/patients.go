@@ -7,6 +7,7 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/rights"
 	"draille/signaling/practice/store"
 )
 
@@ -138,7 +139,7 @@ func (s patients) change(c *call) error {
 // maxDirectory bounds what a search in the directory returns.
 const maxDirectory = 20
 
-// directory finds people who have a right in an establishment.
+// directory finds people who may be asked to appointments of an establishment.
 func (patients) directory(c *call) error {
 	establishment := c.query("establishment")
 	if err := c.require(practice.ActionDirectoryView, establishment, ""); err != nil {
@@ -167,6 +168,9 @@ func (patients) directory(c *call) error {
 			if err != nil {
 				return err
 			}
+			if !rights.May(grants, practice.ActionAppointmentAttend, establishment, "") {
+				continue // administrators and auditors see no patient
+			}
 			seen := map[practice.Role]bool{}
 			for _, grant := range grants {
 				if grant.Establishment == establishment && !seen[grant.Role] {
@@ -187,6 +191,7 @@ func (patients) directory(c *call) error {
 // agendaFailure is what is answered to an error of the agenda; ok is false if it is none.
 func agendaFailure(err error) (failure Failure, ok bool) {
 	var field *agenda.FieldError
+	var stranger *agenda.NoRightError
 	var conflict *agenda.ConflictError
 	var duplicate *agenda.DuplicateError
 	var none *agenda.NoSuchTimeError
@@ -195,6 +200,8 @@ func agendaFailure(err error) (failure Failure, ok bool) {
 	switch {
 	case errors.As(err, &field):
 		failure.Code, failure.Field = CodeInvalid, field.Field
+	case errors.As(err, &stranger):
+		failure.Code, failure.Field = CodeNoRight, stranger.Field
 	case errors.As(err, &conflict):
 		failure.Code = CodeConflict
 	case errors.As(err, &duplicate):

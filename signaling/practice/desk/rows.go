@@ -1,10 +1,7 @@
 package desk
 
 import (
-	"reflect"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"draille/signaling/practice"
@@ -12,182 +9,32 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// rows makes rows of appointments, for lists and events. It asks the store once for all of them.
+// rows makes rows of a sheet's appointments, for lists and events, as one viewer may see them now.
 type rows struct {
-	tx     *store.Tx
 	agenda *agenda.Agenda
 	viewer viewer
 	now    time.Time
-
-	participants map[string][]practice.Participant // by appointment
-	people       map[string]practice.Person
-	patients     map[string]practice.Patient
-	places       map[string]practice.Place
-	services     map[string]practice.Service
-	undelivered  map[string]int
-	consents     map[string]practice.Decision
-	policies     map[string]agenda.Policy
 }
 
 // rowsOf returns the rows of those appointments that the viewer may see, in their order.
 func rowsOf(tx *store.Tx, from *agenda.Agenda, v viewer, now time.Time,
-	appointments []practice.Appointment) ([]Row, *rows, error) {
-	r := &rows{tx: tx, agenda: from, viewer: v, now: now,
-		participants: map[string][]practice.Participant{},
-		people:       map[string]practice.Person{}, patients: map[string]practice.Patient{},
-		places:   map[string]practice.Place{},
-		services: map[string]practice.Service{}, undelivered: map[string]int{},
-		consents: map[string]practice.Decision{},
-		policies: map[string]agenda.Policy{}}
-	if err := r.load(appointments); err != nil {
-		return nil, nil, err
+	appointments []practice.Appointment) ([]Row, error) {
+	made, err := sheetOf(tx, appointments)
+	if err != nil {
+		return nil, err
 	}
-	list := []Row{}
+	r, list := rows{from, v, now}, []Row{}
 	for _, a := range appointments {
-		if row, ok := r.row(a); ok {
+		if row, ok := r.row(made, a); ok {
 			list = append(list, row)
 		}
 	}
-	return list, r, nil
-}
-
-// set is a set of texts that becomes the arguments of a statement.
-type set map[string]struct{}
-
-func (s set) add(texts ...string) {
-	for _, text := range texts {
-		if text != "" {
-			s[text] = struct{}{}
-		}
-	}
-}
-
-// in writes the sets as lists of arguments: $1, $2, … in the order of the sets.
-func in(sets ...set) (lists []string, arguments []any) {
-	for _, s := range sets {
-		var marks []string
-		for text := range s {
-			arguments = append(arguments, text)
-			marks = append(marks, "$"+strconv.Itoa(len(arguments)))
-		}
-		lists = append(lists, "("+strings.Join(marks, ", ")+")")
-	}
-	return lists, arguments
-}
-
-// load reads what rows show of other tables.
-func (r *rows) load(appointments []practice.Appointment) error {
-	if len(appointments) == 0 {
-		return nil
-	}
-	ids, owners, hosts, patients, places, services := set{}, set{}, set{}, set{}, set{}, set{}
-	for _, a := range appointments {
-		ids.add(a.ID)
-		owners.add(a.Establishment)
-		hosts.add(a.HostEstablishment)
-		patients.add(a.Patient)
-		places.add(a.Place)
-		services.add(a.Service)
-	}
-	if err := r.loadParticipants(owners, ids); err != nil {
-		return err
-	}
-	if err := within(r.tx, owners, patients, func(p practice.Patient) {
-		r.patients[p.ID] = p
-	}); err != nil {
-		return err
-	}
-	if err := within(r.tx, hosts, places, func(p practice.Place) { r.places[p.ID] = p }); err !=
-		nil {
-		return err
-	}
-	if err := within(r.tx, owners, services, func(s practice.Service) {
-		r.services[s.ID] = s
-	}); err != nil {
-		return err
-	}
-	if err := r.loadMarks(owners, ids); err != nil {
-		return err
-	}
-	for owner := range owners {
-		policy, err := agenda.PolicyOf(r.tx, owner)
-		if err != nil {
-			return err
-		}
-		r.policies[owner] = policy
-	}
-	return nil
-}
-
-// within reads rows by their ids, in some establishments. The database looks for the ids alone:
-// given both, SQLite reads all patients of an establishment.
-func within[T any](tx *store.Tx, establishments, ids set, each func(T)) error {
-	if len(establishments) == 0 || len(ids) == 0 {
-		return nil
-	}
-	lists, arguments := in(ids)
-	found, err := store.Find[T](tx.Across("the establishment is compared below"),
-		"WHERE id IN "+lists[0], arguments...)
-	for _, one := range found {
-		owner := reflect.ValueOf(one).FieldByName("Establishment").String()
-		if _, ours := establishments[owner]; ours {
-			each(one)
-		}
-	}
-	return err
-}
-
-func (r *rows) loadParticipants(owners, ids set) error {
-	lists, arguments := in(owners, ids)
-	found, err := store.Find[practice.Participant](r.tx,
-		"WHERE establishment IN "+lists[0]+" AND appointment IN "+lists[1]+
-			" AND kind <> 'gone' ORDER BY kind, id", arguments...)
-	if err != nil {
-		return err
-	}
-	known := set{}
-	for _, p := range found {
-		r.participants[p.Appointment] = append(r.participants[p.Appointment], p)
-		known.add(p.Person)
-	}
-	if len(known) == 0 {
-		return nil
-	}
-	lists, arguments = in(known)
-	names, err := store.Find[practice.Person](r.tx, "WHERE id IN "+lists[0], arguments...)
-	for _, person := range names {
-		r.people[person.ID] = person
-	}
-	return err
-}
-
-// loadMarks reads what failed to be sent, and what patients have decided.
-func (r *rows) loadMarks(owners, ids set) error {
-	lists, arguments := in(owners, ids)
-	where := " WHERE establishment IN " + lists[0] + " AND appointment IN " + lists[1]
-	err := r.tx.Query(func(scan func(...any) error) error {
-		var id string
-		var count int
-		err := scan(&id, &count)
-		r.undelivered[id] = count
-		return err
-	}, "SELECT appointment, COUNT(*) FROM outbox"+where+
-		" AND state = 'failed' GROUP BY appointment", arguments...)
-	if err != nil {
-		return err
-	}
-	return r.tx.Query(func(scan func(...any) error) error {
-		var id string
-		var decision practice.Decision
-		err := scan(&id, &decision)
-		r.consents[id] = decision // the last one counts
-		return err
-	}, "SELECT appointment, decision FROM consents"+where+" ORDER BY at, id", arguments...)
+	return list, nil
 }
 
 // row makes one row as the viewer may see it.
-func (r *rows) row(a practice.Appointment) (Row, bool) {
-	guests := r.participants[a.ID]
+func (r rows) row(s *sheet, a practice.Appointment) (Row, bool) {
+	guests := s.participants[a.ID]
 	participant := slices.ContainsFunc(guests, func(p practice.Participant) bool {
 		return r.viewer.person != "" && p.Person == r.viewer.person
 	})
@@ -200,50 +47,35 @@ func (r *rows) row(a practice.Appointment) (Row, bool) {
 			return p.Kind == practice.ParticipantPerson && p.CallRole == "host"
 		})
 	row := Row{Appointment: a, Live: liveOf(a), Participants: []ParticipantLine{},
-		PlaceName:   r.places[a.Place].Name,
-		ServiceName: r.services[a.Service].Name, Queue: queue, Consent: r.consents[a.ID],
+		PlaceName:   s.places[a.Place].Name,
+		ServiceName: s.services[a.Service].Name, Queue: queue, Consent: s.consents[a.ID],
 		Present: r.agenda.Present(a.Room)}
 	for _, p := range guests {
-		row.Participants = append(row.Participants, r.line(a, p))
+		row.Participants = append(row.Participants, s.line(a, p))
 	}
-	if patient, there := r.patients[a.Patient]; there {
+	if patient, there := s.patients[a.Patient]; there {
 		row.Patient = patientLine(patient, sight)
 	}
 	row.Mine = participant || queue &&
 		r.viewer.may(practice.ActionCallHost, a.Establishment, a.Service)
-	row.MayBegin = r.mayBegin(a, participant)
+	row.MayBegin = r.mayBegin(s, a, participant)
 	if sight == sightFull {
 		row.MayWrite = a.Status != practice.StatusCancelled &&
 			r.viewer.may(practice.ActionAppointmentWrite, a.Establishment, a.Service)
-		row.Undelivered = r.undelivered[a.ID]
+		row.Undelivered = s.undelivered[a.ID]
 	} else {
 		row.Appointment.SourceSystem, row.Appointment.SourceValue, row.ServiceName = "", "", ""
 	}
 	return row, true
 }
 
-func (r *rows) mayBegin(a practice.Appointment, participant bool) bool {
-	if r.policies[a.Establishment].Within(a, r.now) != nil {
+func (r rows) mayBegin(s *sheet, a practice.Appointment, participant bool) bool {
+	if s.policies[a.Establishment].Within(a, r.now) != nil {
 		return false
 	}
 	return participant || r.viewer.device.ID != "" ||
 		r.viewer.mayBeside(practice.ActionCallJoin, a) ||
 		r.viewer.may(practice.ActionCallHost, a.Establishment, a.Service)
-}
-
-// line is what a list shows of a participant.
-func (r *rows) line(a practice.Appointment, p practice.Participant) ParticipantLine {
-	name := p.Name
-	switch p.Kind {
-	case practice.ParticipantPerson:
-		name = agenda.PersonName(r.people[p.Person])
-	case practice.ParticipantPlace:
-		name = r.places[a.Place].Name
-	case practice.ParticipantPatient:
-		name = "" // the row's patient says who
-	}
-	return ParticipantLine{ID: p.ID, Kind: p.Kind, Person: p.Person, Name: name,
-		CallRole: p.CallRole, Channel: p.Channel}
 }
 
 // patientLine is what a list shows of a patient.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -235,12 +236,17 @@ func (self) removePasskey(c *call) error {
 // tellers say to a person that their rights have changed.
 func (self) tellers() []Teller {
 	return []Teller{{practice.TopicGrants, func(
-		tx *store.Tx, _ time.Time, listener people.Signed, change practice.Change,
+		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
+		change practice.Change,
 	) ([]Event, error) {
 		if listener.Person.ID == "" || listener.Person.ID != change.ID {
 			return nil, nil
 		}
-		me, err := meOf(tx, listener)
+		var me Me
+		err := from.Read(ctx, func(tx *store.Tx) (err error) {
+			me, err = meOf(tx, listener)
+			return err
+		})
 		return []Event{{"me", me}}, err
 	}}}
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
@@ -34,6 +35,7 @@ const (
 // tablets is how tablets are enrolled, sign in by their key, and what they ask.
 type tablets struct {
 	agenda *agenda.Agenda
+	lists  *lister
 	key    []byte // of codes and challenges
 }
 
@@ -328,34 +330,31 @@ func (s tablets) day(c *call) error {
 	day := TabletDay{Now: practice.InstantOf(c.now), Delays: []practice.Delay{},
 		Information: consentText}
 	device := c.caller.Device
-	err := c.read(func(tx *store.Tx) error {
-		establishment, err := store.Get[practice.Establishment](tx, "WHERE id = $1",
-			device.Establishment)
-		if err != nil {
-			return err
-		}
-		day.Establishment, day.Zone = establishment.Name, establishment.Zone
+	establishment, err := s.lists.establishment(c.r.Context(), device.Establishment)
+	if err != nil {
+		return err
+	}
+	day.Establishment, day.Zone = establishment.Name, establishment.Zone
+	zone, err := agenda.Zone(establishment.Zone)
+	if err != nil {
+		return err
+	}
+	from, until, err := agenda.DayOf(c.now.In(zone).Format(time.DateOnly), zone)
+	if err != nil {
+		return err
+	}
+	made, err := s.lists.list(c.r.Context(), viewerOf(c.caller), c.now,
+		span{from: practice.InstantOf(from), until: practice.InstantOf(until)})
+	if err != nil {
+		return err
+	}
+	day.Rows = made.rows
+	err = c.read(func(tx *store.Tx) error {
 		if day.Place, err = store.Get[practice.Place](tx, "WHERE establishment = $1 AND id = $2",
 			device.Establishment, device.Place); err != nil {
 			return err
 		}
-		zone, err := agenda.Zone(establishment.Zone)
-		if err != nil {
-			return err
-		}
-		from, until, err := agenda.DayOf(c.now.In(zone).Format(time.DateOnly), zone)
-		if err != nil {
-			return err
-		}
-		v := viewerOf(c.caller)
-		list, err := v.between(tx, practice.InstantOf(from), practice.InstantOf(until), "")
-		if err != nil {
-			return err
-		}
-		if day.Rows, _, err = rowsOf(tx, s.agenda, v, c.now, list); err != nil {
-			return err
-		}
-		return s.delays(tx, c.now, list, &day)
+		return s.delays(tx, c.now, &day)
 	})
 	if err != nil {
 		return err
@@ -364,10 +363,10 @@ func (s tablets) day(c *call) error {
 }
 
 // delays are those of the services that a tablet's appointments belong to.
-func (tablets) delays(tx *store.Tx, now time.Time, list []practice.Appointment,
-	day *TabletDay) error {
+func (tablets) delays(tx *store.Tx, now time.Time, day *TabletDay) error {
 	seen := map[string]bool{}
-	for _, a := range list {
+	for _, row := range day.Rows {
+		a := row.Appointment
 		if seen[a.Service] {
 			continue
 		}
@@ -391,43 +390,15 @@ func (tablets) appointment(c *call, tx *store.Tx) (practice.Appointment, error) 
 }
 
 func (s tablets) identity(c *call) error {
-	var wanted CheckIdentity
-	if err := c.body(&wanted); err != nil {
-		return err
-	}
-	var check practice.IdentityCheck
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx)
-		if err != nil {
-			return err
-		}
-		check, err = c.checkIdentity(tx, a, wanted)
-		return err
+	return c.answerIdentity(func(tx *store.Tx) (practice.Appointment, error) {
+		return s.appointment(c, tx)
 	})
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, check)
 }
 
 func (s tablets) consent(c *call) error {
-	var wanted NewConsent
-	if err := c.body(&wanted); err != nil {
-		return err
-	}
-	var consent practice.Consent
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx)
-		if err != nil {
-			return err
-		}
-		consent, err = c.consentTo(tx, a, wanted)
-		return err
+	return c.answerConsent(func(tx *store.Tx) (practice.Appointment, error) {
+		return s.appointment(c, tx)
 	})
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, consent)
 }
 
 func (s tablets) call(c *call) error {
@@ -457,18 +428,17 @@ func (s tablets) call(c *call) error {
 
 // tellers say what administrators are told of tablets.
 func (tablets) tellers() []Teller {
-	return []Teller{
-		{practice.TopicDevice,
-			func(tx *store.Tx, _ time.Time, listener people.Signed,
-				change practice.Change) ([]Event, error) {
-				if !viewerOf(listener).may(practice.ActionPlacesManage, change.Establishment, "") {
-					return nil, nil
-				}
-				device, err := store.Get[practice.Device](tx,
-					"WHERE establishment = $1 AND id = $2", change.Establishment, change.ID)
-				if err != nil {
-					return nil, err
-				}
-				return []Event{{"device", device}}, nil
-			}}}
+	return []Teller{{practice.TopicDevice, func(
+		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
+		change practice.Change,
+	) ([]Event, error) {
+		if !viewerOf(listener).may(practice.ActionPlacesManage, change.Establishment, "") {
+			return nil, nil
+		}
+		device, err := changed[practice.Device](ctx, from, change)
+		if device == nil {
+			return nil, err
+		}
+		return []Event{{"device", *device}}, nil
+	}}}
 }

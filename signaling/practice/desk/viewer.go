@@ -6,7 +6,6 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/rights"
-	"draille/signaling/practice/store"
 )
 
 // viewer is whoever looks at appointments: a person, or the tablet of a place.
@@ -67,66 +66,27 @@ func (v viewer) mayBeside(action practice.Action, a practice.Appointment) bool {
 	return v.may(action, a.Establishment, a.Service) || v.mayAnywhereIn(action, a.HostEstablishment)
 }
 
-// between returns the appointments that begin in [from, until) and that the viewer may list, the
-// earliest first. An empty establishment means all.
-func (v viewer) between(tx *store.Tx, from, until practice.Instant,
-	establishment string) ([]practice.Appointment, error) {
-	found := map[string]practice.Appointment{}
-	add := func(clause string, arguments ...any) error {
-		list, err := store.Find[practice.Appointment](tx, clause, arguments...)
-		for _, a := range list {
-			if establishment == "" || a.Establishment == establishment ||
-				a.HostEstablishment == establishment {
-				found[a.ID] = a
-			}
-		}
-		return err
-	}
+// houses are the establishments whose appointments the viewer may list, at most the one that is
+// asked for.
+func (v viewer) houses(asked string) []string {
 	if v.device.ID != "" {
-		err := add("WHERE place = $1 AND host_establishment = $2 AND starts_at >= $3 AND "+
-			"starts_at < $4 AND status <> 'cancelled'",
-			v.device.Place, v.device.Establishment, int64(from), int64(until))
-		return inOrder(found), err
+		return []string{v.device.Establishment}
 	}
 	_, reach := rights.Where(v.grants, practice.ActionDayView)
+	var houses []string
 	for _, grant := range reach {
-		if establishment != "" && grant.Establishment != establishment {
-			continue
-		}
-		if err := add("WHERE establishment = $1 AND starts_at >= $2 AND starts_at < $3 AND "+
-			"(service = $4 OR $4 = '')",
-			grant.Establishment, int64(from), int64(until), grant.Service); err != nil {
-			return nil, err
-		}
-		if err := add("WHERE host_establishment = $1 AND starts_at >= $2 AND starts_at < $3",
-			grant.Establishment, int64(from), int64(until)); err != nil {
-			return nil, err
+		if (asked == "" || grant.Establishment == asked) &&
+			!slices.Contains(houses, grant.Establishment) {
+			houses = append(houses, grant.Establishment)
 		}
 	}
-	err := add(
-		`JOIN participants ON participants.appointment = appointments.id
-		WHERE participants.person = $1 AND participants.kind = 'person'
-		AND participants.starts_at >= $2 AND participants.starts_at < $3`,
-		v.person,
-		int64(from),
-		int64(until),
-	)
-	return inOrder(found), err
+	return houses
 }
 
-func inOrder(found map[string]practice.Appointment) []practice.Appointment {
-	list := make([]practice.Appointment, 0, len(found))
-	for _, a := range found {
-		list = append(list, a)
+// lists reports whether an appointment that the viewer sees belongs into a list of theirs.
+func (v viewer) lists(a practice.Appointment, asked string) bool {
+	if v.device.ID != "" {
+		return a.Status != practice.StatusCancelled
 	}
-	slices.SortFunc(list, func(a, b practice.Appointment) int {
-		if a.StartsAt != b.StartsAt {
-			return int(a.StartsAt - b.StartsAt)
-		}
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
-	return list
+	return asked == "" || a.Establishment == asked || a.HostEstablishment == asked
 }

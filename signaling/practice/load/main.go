@@ -2,7 +2,10 @@
 // group, while calls go on. It fills a store, starts the server on it, plays consultations and asks
 // for lists at a constant rate, whether the ones before have been answered or not.
 //
-// Usage: load [-appointments N] [-rate N] [-duration D] [-rooms N] path/to/draille
+// Meanwhile somebody changes something a few times a second, so that no list can be one that was
+// made once and for all.
+//
+// Usage: load [-appointments N] [-rate N] [-writes N] [-duration D] [-rooms N] path/to/draille
 package main
 
 import (
@@ -35,16 +38,20 @@ func main() {
 	flag.IntVar(&s.patients, "patients", 50_000, "patients")
 	flag.IntVar(&s.appointments, "appointments", 100_000, "appointments, over 250 days")
 	rate := flag.Int("rate", 200, "day lists a second")
+	writes := flag.Int("writes", 2, "changes a second")
 	rooms := flag.Int("rooms", 20, "consultations that go on meanwhile")
 	duration := flag.Duration("duration", 45*time.Second, "how long it is measured")
 	flag.Parse()
-	if err := run(flag.Arg(0), s, *rate, *rooms, *duration); err != nil {
+	if err := run(flag.Arg(0), s, rates{*rate, *writes}, *rooms, *duration); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}
 }
 
-func run(program string, s size, rate, rooms int, duration time.Duration) error {
+// rates are how often something is asked for, a second.
+type rates struct{ lists, writes int }
+
+func run(program string, s size, often rates, rooms int, duration time.Duration) error {
 	if program == "" {
 		return errors.New("expected the path of draille, got nothing; build it with make build")
 	}
@@ -94,8 +101,16 @@ func run(program string, s size, rate, rooms int, duration time.Duration) error 
 	} else {
 		calls <- nil
 	}
-	verdict := measure(address, tokens, rate, duration)
-	return errors.Join(verdict, <-calls)
+	change, err := delaying(address, tokens[0])
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	written := make(chan error, 1)
+	go func() { written <- keepChanging(ctx, change, often.writes) }()
+	verdict := measure(address, tokens, often.lists, duration)
+	cancel()
+	return errors.Join(verdict, <-written, <-calls)
 }
 
 // serve starts the server on a port that is free, and returns its address.

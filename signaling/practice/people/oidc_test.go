@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +17,10 @@ import (
 	"draille/signaling/practice"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
+	"draille/signaling/practice/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
 
 // office is a practice with one provider.
 type office struct {
@@ -41,8 +41,7 @@ func newOffice(t *testing.T, adjust ...func(*realm, *people.ProviderConfig)) *of
 	for _, f := range adjust {
 		f(o.realm, &config)
 	}
-	o.store, err = store.Open(t.Context(),
-		store.Config{URL: filepath.Join(t.TempDir(), "practice.db")})
+	o.store, err = store.Open(t.Context(), store.Config{URL: storetest.Address(t)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, o.store.Close()) })
 	o.People, err = people.New(people.Config{Store: o.store, Key: sealKey, Public: public,
@@ -388,7 +387,8 @@ func TestProvidersThatCannotBe(t *testing.T) {
 func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
 	o := newOffice(t)
 	require.Equal(t,
-		people.Trial{Steps: []string{"endpoints known", "keys read", "token endpoint answers"}},
+		practice.Trial{Works: true, Steps: []practice.Step{{Name: practice.StepEndpoints},
+			{Name: practice.StepKeys}, {Name: practice.StepClient}}},
 		o.Providers.Try(t.Context(), "kc"))
 	o.realm.away.Store(true)
 	require.Contains(t, o.Providers.Try(t.Context(), "kc").Problem, "does not answer")
@@ -412,6 +412,8 @@ func TestAProviderIsTriedWithoutAnybodySigningIn(t *testing.T) {
 		}
 	})
 	trial := o.Providers.Try(t.Context(), "kc")
-	require.Equal(t, []string{"endpoints known", "keys read"}, trial.Steps)
+	require.Equal(t, []practice.Step{{Name: practice.StepEndpoints}, {Name: practice.StepKeys}},
+		trial.Steps)
+	require.Equal(t, practice.ReasonAccount, trial.Reason)
 	require.Contains(t, trial.Problem, "secret")
 }

@@ -2,34 +2,47 @@ package people
 
 import (
 	"context"
-)
+	"crypto/tls"
+	"errors"
 
-// Trial is what came of trying a provider.
-type Trial struct {
-	Steps   []string // that worked, in order
-	Problem string   // empty: all of them did
-}
+	"draille/signaling/practice"
+)
 
 // Try finds out whether a sign-in with a provider would work, without anybody signing in: it reads
 // the document and the keys, and shows the client's secret with a code that the provider does not
 // know.
-func (p *Providers) Try(ctx context.Context, id string) Trial {
-	var trial Trial
+func (p *Providers) Try(ctx context.Context, id string) practice.Trial {
+	trial := practice.Trial{Steps: []practice.Step{}}
 	one, err := p.find(id)
 	if err != nil {
-		trial.Problem = err.Error()
+		trial.Reason, trial.Problem = practice.ReasonMissing, err.Error()
 		return trial
 	}
 	for _, step := range []struct {
-		name string
+		name practice.StepName
 		try  func(context.Context) error
-	}{{"endpoints known", one.tryDiscovery}, {"keys read", one.tryKeys},
-		{"token endpoint answers", one.tryClient}} {
+	}{{practice.StepEndpoints, one.tryDiscovery}, {practice.StepKeys, one.tryKeys},
+		{practice.StepClient, one.tryClient}} {
 		if err := step.try(ctx); err != nil {
-			trial.Problem = err.Error()
+			trial.Reason, trial.Problem = reasonOf(err, step.name), err.Error()
 			return trial
 		}
-		trial.Steps = append(trial.Steps, step.name)
+		trial.Steps = append(trial.Steps, practice.Step{Name: step.name})
 	}
+	trial.Works = true
 	return trial
+}
+
+// reasonOf tells apart why a step of a trial fails.
+func reasonOf(err error, at practice.StepName) practice.Reason {
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &certificate):
+		return practice.ReasonTLS
+	case errors.Is(err, ErrAway):
+		return practice.ReasonAway
+	case at == practice.StepClient:
+		return practice.ReasonAccount
+	}
+	return practice.ReasonSetting // another issuer, or no keys, at the address that is set
 }

@@ -41,6 +41,8 @@ var table = []rule{
 	{practice.ActionDayView, ofService, []practice.Role{secretary, nurse, clinician}},
 	{practice.ActionAppointmentView, ofService, []practice.Role{secretary, nurse, clinician}},
 	{practice.ActionAppointmentWrite, ofService, []practice.Role{secretary, clinician}},
+	{practice.ActionAppointmentAttend, ofEstablishment,
+		[]practice.Role{secretary, nurse, clinician, expert}},
 	{practice.ActionCallHost, ofService, []practice.Role{clinician}},
 	{practice.ActionCallJoin, ofService, []practice.Role{nurse, clinician}},
 	{practice.ActionLinkSend, ofService, []practice.Role{secretary, nurse, clinician}},

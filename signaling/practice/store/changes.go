@@ -2,6 +2,7 @@ package store
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"draille/signaling/practice"
 )
@@ -12,6 +13,8 @@ const watcherBacklog = 256
 
 // hub tells watchers of changes. Its zero value is ready.
 type hub struct {
+	revision atomic.Uint64 // grows with whatever is told
+
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
 	closed   bool
@@ -48,6 +51,7 @@ func (h *hub) leave(w *watcher) {
 
 // tell never waits. Nil stands for changes that nobody knows.
 func (h *hub) tell(changes []practice.Change) {
+	h.revision.Add(1) // first: whoever is told reads what is new
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for w := range h.watchers {

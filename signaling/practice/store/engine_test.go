@@ -227,14 +227,14 @@ func TestADatabaseThatIsNotThereIsAway(t *testing.T) {
 	require.NotContains(t, err.Error(), "password")
 }
 
-func TestABackupUnderLoadIsWhole(t *testing.T) {
-	s := storetest.Open(t, filepath.Join(t.TempDir(), "practice.db"))
+// underLoad calls f while somebody writes pairs of rows, each in one transaction.
+func underLoad(t *testing.T, s *store.Store, f func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	begun := make(chan struct{})
 	group.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
-			// Two rows in one transaction: a copy has both or neither.
 			err := s.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 				id := practice.NewID()
 				return errors.Join(store.Insert(tx, hospital("a"+id), nil),
@@ -249,16 +249,15 @@ func TestABackupUnderLoadIsWhole(t *testing.T) {
 		}
 	})
 	<-begun
-	path := filepath.Join(t.TempDir(), "backup.db")
-	require.NoError(t, s.Backup(t.Context(), path))
+	f()
 	cancel()
 	group.Wait()
-	require.ErrorContains(t, s.Backup(t.Context(), path), "there already")
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode())
-	copied := storetest.Open(t, path)
-	require.NoError(t, copied.Read(t.Context(), func(tx *store.Tx) error {
+}
+
+// requirePairs wants both rows of each pair, or neither.
+func requirePairs(t *testing.T, url string) {
+	t.Helper()
+	require.NoError(t, storetest.Open(t, url).Read(t.Context(), func(tx *store.Tx) error {
 		var first, second int
 		require.NoError(t, tx.Scan("SELECT COUNT(*) FROM establishments WHERE id LIKE 'a%'", nil,
 			&first))
@@ -268,6 +267,31 @@ func TestABackupUnderLoadIsWhole(t *testing.T) {
 		require.GreaterOrEqual(t, first, 10)
 		return nil
 	}))
+}
+
+func TestABackupUnderLoadIsRestoredWhole(t *testing.T) {
+	s := storetest.Open(t, filepath.Join(t.TempDir(), "practice.db"))
+	path := filepath.Join(t.TempDir(), "backup.db")
+	underLoad(t, s, func() { require.NoError(t, s.Backup(t.Context(), path)) })
+	require.ErrorContains(t, s.Backup(t.Context(), path), "there already")
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode())
+	restored := filepath.Join(t.TempDir(), "practice.db")
+	_, err = store.RestoreFile(t.Context(), path, restored, time.Now()) // checks its integrity
+	require.NoError(t, err)
+	requirePairs(t, restored)
+}
+
+// A database is backed up by PostgreSQL's own programs, as cmd/draille/README.md says.
+func TestADumpUnderLoadIsRestoredWhole(t *testing.T) {
+	url := storetest.Postgres(t)
+	s := storetest.Open(t, url)
+	path := filepath.Join(t.TempDir(), "practice.dump")
+	underLoad(t, s, func() { storetest.Program(t, "pg_dump", "-Fc", "-f", path, url) })
+	restored := storetest.Postgres(t)
+	storetest.Program(t, "pg_restore", "--exit-on-error", "-d", restored, path)
+	requirePairs(t, restored)
 }
 
 func TestABackupIsRestoredAndWhatWasThereIsKept(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -160,8 +161,9 @@ func (d *databaseStore) backup(context.Context, string) error {
 		"with pg_dump, as cmd/draille/README.md says")
 }
 
-func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, string) {
-	return d.db, goose.DialectPostgres, "postgres"
+func (d *databaseStore) migrator() (*sql.DB, goose.Dialect, fs.FS, error) {
+	files, err := migrationsFor("PostgreSQL", postgresWords)
+	return d.db, goose.DialectPostgres, files, err
 }
 
 func (d *databaseStore) close() error {

@@ -52,7 +52,7 @@ func checkBackup(ctx context.Context, path string) (err error) {
 	if verdict != "ok" {
 		return fmt.Errorf("%w: %s", ErrCorrupt, verdict)
 	}
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	files, err := migrationsFor("SQLite", sqliteWords)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -201,8 +202,9 @@ func syncFile(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
-func (f *fileStore) migrator() (*sql.DB, goose.Dialect, string) {
-	return f.write, goose.DialectSQLite3, "sqlite"
+func (f *fileStore) migrator() (*sql.DB, goose.Dialect, fs.FS, error) {
+	files, err := migrationsFor("SQLite", sqliteWords)
+	return f.write, goose.DialectSQLite3, files, err
 }
 
 func (f *fileStore) close() error {

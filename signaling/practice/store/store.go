@@ -9,7 +9,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,9 +21,6 @@ import (
 
 	"draille/signaling/practice"
 )
-
-//go:embed migrations
-var migrations embed.FS
 
 // Config says where the practice is kept. URL is required.
 type Config struct {
@@ -53,8 +49,8 @@ type engine interface {
 	run(ctx context.Context, heard func([]practice.Change))
 	// backup writes a consistent copy of everything into a new file.
 	backup(ctx context.Context, path string) error
-	// migrator is the database, and how goose calls its dialect.
-	migrator() (*sql.DB, goose.Dialect, string)
+	// migrator is the database, how goose calls its dialect, and the migrations in it.
+	migrator() (*sql.DB, goose.Dialect, fs.FS, error)
 	close() error
 }
 
@@ -91,8 +87,7 @@ func isPostgres(url string) bool {
 
 // migrate refuses what is newer than this program, and brings up to date what is older.
 func migrate(ctx context.Context, e engine) error {
-	db, dialect, folder := e.migrator()
-	files, err := fs.Sub(migrations, "migrations/"+folder)
+	db, dialect, files, err := e.migrator()
 	if err != nil {
 		return err
 	}
@@ -159,6 +154,10 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 // Watch returns changes as they happen, here and on other nodes; stop ends it. A watcher that does
 // not keep up, or whose store was out of reach, gets nil once: it reads everything again.
 func (s *Store) Watch() (changes <-chan []practice.Change, stop func()) { return s.changes.watch() }
+
+// Revision grows with each change that Watch tells, before Write returns. Two equal ones mean that
+// nothing was changed in between that somebody was told of.
+func (s *Store) Revision() uint64 { return s.changes.revision.Load() }
 
 // Backup writes a consistent copy of everything into a new file, while the store is in use.
 func (s *Store) Backup(ctx context.Context, path string) error {

@@ -161,7 +161,7 @@ export class Server {
   }
 }
 
-function freePort(kind: 'tcp' | 'udp'): Promise<number> {
+export function freePort(kind: 'tcp' | 'udp'): Promise<number> {
   return new Promise((resolve, reject) => {
     if (kind === 'tcp') {
       const probe = createServer().once('error', reject)

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test'
+import { fr } from '../../src/staff/words/fr'
 import type { NewCode, OneTimeLink, PersonView } from '../../src/staff/api'
 import type { Server } from './server'
 import { codeOf } from './totp'
@@ -34,17 +35,28 @@ async function ask<T>(context: BrowserContext, server: Server, path: string, dat
   return (response.status() === 204 ? undefined : await response.json()) as T
 }
 
-/** The administrator, and the people of the demonstration with these professions. */
-export async function colleagues(browser: Browser, server: Server, ...professions: string[]) {
+/** The one-time link of somebody of the demonstration, as an administrator gives it out. */
+export async function oneTimeLink(browser: Browser, server: Server, profession: string) {
   const admin = await enrolled(browser, server, await server.firstAdministrator(), 'admin')
+  const { address } = await linkFor(admin, server, profession)
+  await admin.close()
+  return address
+}
+
+async function linkFor(admin: BrowserContext, server: Server, profession: string) {
   const people = (await (await admin.request.get(`${server.url}/api/people`)).json()) as {
     items: PersonView[]
   }
+  const { person } = people.items.find((one) => one.person.profession === profession)!
+  return ask<OneTimeLink>(admin, server, `/api/people/${person.id}/enrol`, { purpose: 'new' })
+}
+
+/** The administrator, and the people of the demonstration with these professions. */
+export async function colleagues(browser: Browser, server: Server, ...professions: string[]) {
+  const admin = await enrolled(browser, server, await server.firstAdministrator(), 'admin')
   const contexts = [admin]
   for (const profession of professions) {
-    const { person } = people.items.find((one) => one.person.profession === profession)!
-    const path = `/api/people/${person.id}/enrol`
-    const { address } = await ask<OneTimeLink>(admin, server, path, { purpose: 'new' })
+    const { address } = await linkFor(admin, server, profession)
     contexts.push(await enrolled(browser, server, address, profession))
   }
   return Promise.all(
@@ -54,4 +66,24 @@ export async function colleagues(browser: Browser, server: Server, ...profession
       return { context, page, close: () => context.close() }
     }),
   )
+}
+
+/** The code that enrols a tablet in the demonstration's first room, as its administrator reads. */
+export async function tabletCode(office: Page, url: string): Promise<string> {
+  const { places, establishment } = fr.admin
+  await office.goto(`${url}/#/admin/places`)
+  await office.getByLabel(establishment).selectOption({ label: 'EHPAD de démonstration' })
+  // The first appointment of the demonstration is there, in a few minutes.
+  await office.getByRole('button', { name: `${places.tablets} : Salle des Pins` }).click()
+  await office.getByLabel(places.tabletName).fill('Chariot')
+  await office.getByRole('button', { name: places.addTablet }).click()
+  return /\d{4} \d{4}/.exec((await office.locator('.code8').textContent())!)![0]
+}
+
+/** The browser of a tablet that has been in a call before. */
+export async function trolley(browser: Browser): Promise<BrowserContext> {
+  const context = await browser.newContext({ locale: 'fr-FR', timezoneId: 'Europe/Paris' })
+  await context.grantPermissions(['camera', 'microphone'])
+  await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  return context
 }

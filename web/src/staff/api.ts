@@ -37,6 +37,7 @@ export type Action =
   | 'day.view' // see the day of a service
   | 'appointment.view' // see one appointment
   | 'appointment.write' // make, move, cancel, say the outcome
+  | 'appointment.attend'
   | 'call.host' // begin, admit, end
   | 'call.join' // take part
   | 'link.send' // send, renew, revoke and print links
@@ -261,7 +262,7 @@ export interface Appointment {
   series: string
   /** local start by the series' rule, before any move */
   occurrence: string
-  /** RFC 5545 SEQUENCE: grows with each move or cancellation */
+  /** RFC 5545 SEQUENCE: grows when time, place or participants change, and when it is cancelled */
   sequence: number
   /** of signalling */
   room: string
@@ -363,7 +364,7 @@ export interface Message {
   appointment: string
   participant: string
   channel: Channel
-  /** invitation, moved, cancelled, renewed, reminder-day, reminder-soon, test */
+  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, test */
   purpose: string
   /** the appointment's, when it was put here */
   sequence: number
@@ -373,11 +374,55 @@ export interface Message {
   state: OutboxState
   attempts: number
   nextAt: Instant
-  /** of the last attempt, in words, without addresses */
+  /** why it did not go out, and so what may help; empty: it did, or waits for its first try */
+  reason: Reason
+  /** what the other end said at the last try, without addresses */
   error: string
   createdAt: Instant
   sentAt: Instant
 }
+
+/** Reason is why a message did not go out. */
+export type Reason =
+  | 'address' // nobody has this address or number
+  | 'refused' // the other server does not take this message
+  | 'later' // it asks to try again later
+  | 'away' // it does not answer
+  | 'account' // it does not know this server's user, password or key
+  | 'tls' // its certificate or encryption is not what was expected
+  | 'setting' // a setting of this server is wrong
+  | 'missing' // no server or gateway is set up
+  | 'too-late' // it would come too late
+  | 'outdated' // the appointment was moved, changed or cancelled
+  | 'revoked' // the link in it opens nothing any more
+  | 'gone' // the appointment or the participant is not there any more
+
+/** Trial is what came of trying another server. */
+export interface Trial {
+  works: boolean
+  /** what worked, in order */
+  steps: Step[]
+  /** why it does not work */
+  reason: Reason
+  /** what the other end said, and what IT may look at */
+  problem: string
+}
+
+/** Step is a part of a trial that worked. */
+export interface Step {
+  name: StepName
+  /** the server that it was, or what it answered */
+  detail: string
+}
+
+/** StepName is what was tried. */
+export type StepName =
+  | 'reached' // the server answers, encrypted as it is set
+  | 'signed-in' // it knows this server's user and password
+  | 'accepted' // it has taken the message
+  | 'endpoints' // the identity provider's addresses are known
+  | 'keys' // its keys were read
+  | 'client' // it knows this server's client and secret
 
 /** ActorKind is who did something that the audit log holds. */
 export type ActorKind =
@@ -508,6 +553,7 @@ export type ErrorCode =
   | 'internal'
   | 'hospital-record'
   | 'channel-missing' // 409: no mail server or SMS gateway is set up
+  | 'no-right'
 
 /** Failure is the body of every answer that is not 2xx. */
 export interface Failure {
@@ -1124,15 +1170,6 @@ export interface OutboxLine {
   startsAt: Instant
   /** of its participant */
   kind: string
-}
-
-/** Trial is the result of « Essayer ». */
-export interface Trial {
-  works: boolean
-  /** what was done, in order */
-  steps: string[]
-  /** what the other end said, and what to do */
-  problem?: string
 }
 
 /** TryTo is whom a trial message goes to. */

@@ -1,5 +1,9 @@
 /** The staff's pages: sign-in, one-time links, the day, appointments, administration, tablets. */
-import './staff.css'
+import './styles/frame.css'
+import './styles/fields.css'
+import './styles/day.css'
+import './styles/parts.css'
+import './styles/dialogs.css'
 import { render } from 'preact'
 import { Staff } from './Staff'
 

@@ -1,8 +1,5 @@
 //go:build linux
 
-// Package storetest lets tests run on both engines of the store: SQLite in a file, and a PostgreSQL
-// of Debian's package that the tests start themselves, in a temporary folder, as an unprivileged
-// user.
 package storetest
 
 import (
@@ -23,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"draille/signaling/practice"
-	"draille/signaling/practice/store"
 )
 
 // Engines runs f once for each engine, with the address of a store that is empty.
@@ -31,15 +27,6 @@ func Engines(t *testing.T, f func(t *testing.T, url string)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { f(t, filepath.Join(t.TempDir(), "practice.db")) })
 	t.Run("PostgreSQL", func(t *testing.T) { f(t, Postgres(t)) })
-}
-
-// Open opens a store until the end of the test.
-func Open(t *testing.T, url string) *store.Store {
-	t.Helper()
-	opened, err := store.Open(t.Context(), store.Config{URL: url})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, opened.Close()) })
-	return opened
 }
 
 // startTimeout is longer than a busy machine takes to make and start a database.
@@ -78,6 +65,15 @@ func Postgres(t *testing.T) string {
 	_, err = connection.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
 	require.NoError(t, errors.Join(err, connection.Close(ctx)))
 	return shared.address(name)
+}
+
+// Program runs one of PostgreSQL's programs.
+func Program(t *testing.T, name string, arguments ...string) {
+	t.Helper()
+	folder, err := programs()
+	require.NoError(t, err)
+	said, err := exec.Command(filepath.Join(folder, name), arguments...).CombinedOutput()
+	require.NoError(t, err, string(said))
 }
 
 // Stop ends the server that Postgres started, if any. It belongs at the end of TestMain.

@@ -44,7 +44,7 @@ export function AdminPage() {
   const known = places.some(({ id }) => id === chosen.value)
   const establishment = known ? chosen.value : whole ? '' : (places[0]?.id ?? '')
   return (
-    <Frame title={admin.title} help="admin">
+    <Frame title={admin.title} help={name}>
       <nav class="sections" aria-label={admin.menu}>
         {open.map(([one]) => (
           <a

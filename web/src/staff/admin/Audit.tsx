@@ -11,7 +11,6 @@ import { useListing } from './pages'
 
 const fields = [
   ['ipp', 'text'],
-  ['person', 'text'],
   ['from', 'date'],
   ['to', 'date'],
 ] as const
@@ -19,11 +18,12 @@ const fields = [
 /** Who saw and did what, for whom, when: searched, and verified as a whole. */
 export function Audit({ establishment }: SectionProps) {
   const { audit: sentences } = words.value.admin
-  const { common } = words.value
-  const [typed, setTyped] = useState({ ipp: '', person: '', from: '', to: '' })
+  const { common, deeds } = words.value
+  const [typed, setTyped] = useState({ ipp: '', from: '', to: '' })
   const [asked, setAsked] = useState(typed)
+  const [only, setOnly] = useState<{ id: string; name: string }>()
   const { items, last, problem, again, more } = useListing<AuditLine, AuditPage>(
-    `/api/audit${query({ establishment, ...asked })}`,
+    `/api/audit${query({ establishment, ...asked, person: only?.id })}`,
   )
   const [verdict, setVerdict] = useState<AuditVerdict>()
   const doing = useDoing()
@@ -54,6 +54,11 @@ export function Audit({ establishment }: SectionProps) {
         <button class="button button--primary">{sentences.search}</button>
       </form>
       <div class="actions actions--row">
+        {only && (
+          <button type="button" class="button button--on" onClick={() => setOnly(undefined)}>
+            {sentences.everybody(only.name)}
+          </button>
+        )}
         <button
           type="button"
           class="button"
@@ -93,12 +98,22 @@ export function Audit({ establishment }: SectionProps) {
                 <tr key={entry.sequence}>
                   <td>{moment(entry.at)}</td>
                   <td>
-                    {actorName || entry.actor}
-                    <span class="soft"> {sentences.actors[entry.actorKind]}</span>
+                    {entry.actor && entry.actorKind === 'person' ? (
+                      <button
+                        type="button"
+                        class="button"
+                        aria-label={sentences.only(actorName || entry.actor)}
+                        onClick={() =>
+                          setOnly({ id: entry.actor, name: actorName || entry.actor })
+                        }
+                      >
+                        {actorName || entry.actor}
+                      </button>
+                    ) : (
+                      <>{actorName || sentences.actors[entry.actorKind]}</>
+                    )}
                   </td>
-                  <td>
-                    <code>{entry.action}</code>
-                  </td>
+                  <td>{deeds[entry.action as keyof typeof deeds] ?? entry.action}</td>
                   <td>{patientName || entry.patient}</td>
                 </tr>
               ))}

@@ -150,6 +150,7 @@ export function jsonOf(text: string, kind: Kind): string | undefined {
 
 /** « Essayer »: what was done step by step, and what the other end said. */
 function Try({ label, path, type }: { label: string; path: string; type?: 'email' | 'tel' }) {
+  const { common } = words.value
   const { settings: sentences } = words.value.admin
   const [to, setTo] = useState('')
   const [trial, setTrial] = useState<Trial>()
@@ -182,13 +183,17 @@ function Try({ label, path, type }: { label: string; path: string; type?: 'email
         {trial && (
           <div class={trial.works ? 'note' : 'trouble'}>
             <p class="trouble-words">{trial.works ? sentences.works : sentences.fails}</p>
-            {trial.problem && <p lang="en">{trial.problem}</p>}
-            <p class="soft">{sentences.steps}</p>
-            <ol class="help" lang="en">
-              {trial.steps.map((step) => (
-                <li key={step}>{step}</li>
+            {trial.reason && <p>{common.reasons[trial.reason]}</p>}
+            {trial.steps.length > 0 && <p class="soft">{sentences.steps}</p>}
+            <ol class="help">
+              {trial.steps.map(({ name, detail }) => (
+                <li key={name}>
+                  {common.steps[name]}
+                  {detail && <span class="soft"> {detail}</span>}
+                </li>
               ))}
             </ol>
+            {trial.problem && <p class="soft">{common.details(trial.problem)}</p>}
           </div>
         )}
       </div>

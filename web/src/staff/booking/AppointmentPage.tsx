@@ -13,6 +13,7 @@ import { post, Refused, remove } from '../request'
 import { to } from '../route'
 import { may, me } from '../session'
 import { words } from '../words'
+import { ChangeDialog } from './ChangeDialog'
 import { CancelDialog, MoveDialog, PrintDialog } from './dialogs'
 import { PatientTraits } from './PatientChoice'
 import { PatientDialog } from './PatientDialog'
@@ -135,7 +136,7 @@ function Body({ view, again }: BodyProps) {
 function Deeds({ view, again }: BodyProps) {
   const { booking, day } = words.value
   const { view: sentences } = booking
-  const [asked, setAsked] = useState<'move' | 'cancel'>()
+  const [asked, setAsked] = useState<'move' | 'change' | 'cancel'>()
   const { busy, problem, done, run, setDone } = useDoing()
   const { row } = view
   const { id, version, status } = row.appointment
@@ -180,6 +181,9 @@ function Deeds({ view, again }: BodyProps) {
             <button type="button" class="button" onClick={() => setAsked('move')}>
               {sentences.move}
             </button>
+            <button type="button" class="button" onClick={() => setAsked('change')}>
+              {sentences.change}
+            </button>
             <button type="button" class="button" onClick={() => setAsked('cancel')}>
               {sentences.cancel}
             </button>
@@ -210,6 +214,13 @@ function Deeds({ view, again }: BodyProps) {
           view={view}
           onClose={() => setAsked(undefined)}
           onMoved={(answer) => void finish(answer, sentences.moved)}
+        />
+      )}
+      {asked === 'change' && (
+        <ChangeDialog
+          view={view}
+          onClose={() => setAsked(undefined)}
+          onChanged={(answer) => void finish(answer, sentences.changed)}
         />
       )}
       {asked === 'cancel' && (

@@ -81,7 +81,7 @@ export function MoveDialog({ view, onClose, onMoved }: MoveProps) {
   )
 }
 
-function ReachField({ reach, onReach }: { reach: Reach; onReach: (reach: Reach) => void }) {
+export function ReachField({ reach, onReach }: { reach: Reach; onReach: (reach: Reach) => void }) {
   const { series } = words.value.booking
   return (
     <RadioField

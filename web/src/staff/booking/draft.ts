@@ -1,11 +1,13 @@
 /** An appointment as it is being typed: what is still missing, and what the server is sent. */
 import type {
   AppointmentKind,
+  AppointmentView,
   Channel,
   DirectoryEntry,
   NewAppointment,
   NewParticipant,
   ParticipantKind,
+  Participant,
   Patient,
   PatientLine,
 } from '../api'
@@ -101,6 +103,63 @@ export function requestOf(draft: Draft, anyway = false): NewAppointment {
       : { rule: ruleOf({ every: draft.repeat, count: draft.count }, localStart) }),
     ...(anyway ? { anyway: true } : {}),
   }
+}
+
+/** An appointment that there is, to be changed: who is expected, and where the patient is. */
+export function draftOf(view: AppointmentView, names: ReadonlyMap<string, string>): Draft {
+  const { appointment } = view.row
+  const [date = '', time = ''] = appointment.localStart.split('T')
+  const patient = view.participants.find(({ kind }) => kind === 'patient')
+  return {
+    key: appointment.id,
+    kind: appointment.kind,
+    establishment: appointment.establishment,
+    service: appointment.service,
+    title: appointment.title,
+    ...(view.patient ? { patient: view.patient } : {}),
+    team: view.participants
+      .filter(({ kind }) => kind === 'person')
+      .map(({ id, person }) => ({ id: person, name: names.get(id) ?? '' })),
+    where: appointment.place ? 'place' : 'own',
+    place: appointment.place,
+    channel: patient?.channel ?? 'mail',
+    email: patient?.email || view.patient?.email || '',
+    phone: patient?.phone || view.patient?.phone || '',
+    date,
+    time: time.slice(0, 5),
+    later: false,
+    minutes: Math.round((appointment.endsAt - appointment.startsAt) / 60_000),
+    repeat: 'never',
+    count: 1,
+    guests: view.participants
+      .filter((one): one is Participant & Guest => isGuest(one.kind))
+      .map(({ kind, name, email, phone, channel }) => ({ kind, name, email, phone, channel })),
+  }
+}
+
+const isGuest = (kind: ParticipantKind): kind is Guest['kind'] =>
+  kind === 'relative' || kind === 'interpreter' || kind === 'external'
+
+/** What of an appointment is to be different. What the page does not show stays as it is. */
+export function changeOf(draft: Draft, view: AppointmentView) {
+  const before = view.participants
+  const participants = requestOf(draft).participants.map((one): NewParticipant => {
+    const was = before.find(
+      ({ kind, person, name }) =>
+        kind === one.kind && person === (one.person ?? '') && name === (one.name ?? ''),
+    )
+    if (!was) return one
+    const { channel, callRole, language } = was
+    return { ...one, callRole, language, ...(one.kind === 'person' ? { channel } : {}) }
+  })
+  // A patient who had a link keeps it at a place, too: they are told of the place, not that it is
+  // cancelled.
+  const patient = before.find(({ kind }) => kind === 'patient')
+  if (patient && draft.where === 'place') {
+    const { kind, channel, email, phone, language } = patient
+    participants.push({ kind, channel, email, phone, language })
+  }
+  return { place: draft.where === 'place' ? draft.place : '', participants }
 }
 
 /**

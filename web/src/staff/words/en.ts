@@ -4,9 +4,10 @@ import { admin } from './en/admin'
 import { booking } from './en/booking'
 import { common } from './en/common'
 import { day } from './en/day'
+import { deeds } from './en/deeds'
 import { help } from './en/help'
 import { problems } from './en/problems'
 import { sign } from './en/sign'
 import { tablet } from './en/tablet'
 
-export const en: Catalogue = { common, problems, sign, day, booking, admin, tablet, help }
+export const en: Catalogue = { common, problems, sign, day, booking, admin, tablet, help, deeds }

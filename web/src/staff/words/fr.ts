@@ -3,6 +3,7 @@
  * client's catalogue: at most 15 words a sentence, "vous", no jargon, buttons begin with a verb.
  */
 import { day } from './fr/day'
+import { deeds } from './fr/deeds'
 import { problems } from './fr/problems'
 import { sign } from './fr/sign'
 import { booking } from './fr/booking'
@@ -11,7 +12,7 @@ import { tablet } from './fr/tablet'
 import { help } from './fr/help'
 import { common } from './fr/common'
 
-export const fr = { common, problems, sign, day, booking, admin, tablet, help }
+export const fr = { common, problems, sign, day, booking, admin, tablet, help, deeds }
 
 /** What every catalogue holds. */
 export type Catalogue = Widened<typeof fr>

@@ -176,7 +176,8 @@ export const admin = {
   },
   audit: {
     ipp: 'Number of the patient',
-    person: 'Person (identifier)',
+    only: (name: string) => `Show ${name} alone`,
+    everybody: (name: string) => `Show everybody, not ${name} alone`,
     from: 'From',
     to: 'To',
     search: 'Search',

@@ -137,6 +137,10 @@ export const booking = {
     messages: 'Messages sent',
     noMessages: 'No message.',
     move: 'Move',
+    change: 'Place and participants',
+    changeTitle: 'Change the place or the participants',
+    changeText: 'The time does not change. Only those concerned are told.',
+    changed: 'Saved. Those concerned are told.',
     cancel: 'Cancel the appointment',
     send: 'Send the links again',
     sendOne: 'Send the link again',
@@ -183,6 +187,7 @@ export const booking = {
     purposes: {
       invitation: 'invitation',
       moved: 'change of time',
+      changed: 'change of place',
       cancelled: 'cancellation',
       renewed: 'new link',
       'reminder-day': 'reminder of the day before',
@@ -195,8 +200,6 @@ export const booking = {
       failed: 'failed',
       dropped: 'dropped, no longer useful',
     },
-    failed: 'It did not leave. Check the address or the number, or print the link.',
-    retried: 'A try has failed. Another one follows by itself.',
   },
   print: {
     title: 'Link to hand to the patient',

@@ -47,14 +47,71 @@ export const help = {
         c: 'On a shared computer, sign out when you leave.',
       },
     },
-    admin: {
-      title: 'Administration',
+    establishments: {
+      title: 'The establishments',
       steps: {
-        a: 'Begin with a service, then a place, then the people.',
-        b: 'Each person gets a one-time link to choose how they sign in.',
+        a: 'An establishment never sees the patients of another one.',
+        b: 'Its time zone decides the time of its appointments.',
+        c: 'Closed, it takes no more appointments. Nothing is deleted.',
+      },
+    },
+    places: {
+      title: 'Services, places and tablets',
+      steps: {
+        a: 'A service gives appointments. Its doctors share its queue.',
+        b: 'A place is where the patient is, with a tablet.',
+        c: 'Open “/tablet” on the tablet, then type the code of 8 digits.',
+        d: 'A tablet is lost? Withdraw it: it closes within a second.',
+      },
+    },
+    people: {
+      title: 'People and their rights',
+      steps: {
+        a: 'Add the person, give them a right, then prepare their link.',
+        b: 'The link is good once: they choose how they sign in.',
         c: 'A right holds for one service, or for the whole establishment.',
-        d: 'You see no patient: that is meant so.',
-        e: '“Try” shows each step of sending.',
+        d: 'You see no patient: that is on purpose.',
+      },
+    },
+    import: {
+      title: 'Importing a list',
+      steps: {
+        a: 'A CSV file of Excel is fine, with commas or semicolons.',
+        b: 'Nothing is saved before you have seen each line.',
+        c: 'Lines to be corrected are left out, with the reason.',
+      },
+    },
+    identities: {
+      title: 'Unknown identities',
+      steps: {
+        a: 'Somebody signed in by a service, but has no access here.',
+        b: 'Name who it is only if you are sure.',
+        c: 'They can then come in, with the rights of that person.',
+      },
+    },
+    settings: {
+      title: 'The settings',
+      steps: {
+        a: 'An establishment may have its own setting, instead of the group’s.',
+        b: '“Try” shows each step, and why it does not work.',
+        c: 'The number of the secretariat is written in every message.',
+      },
+    },
+    outbox: {
+      title: 'What is sent',
+      steps: {
+        a: 'Failures come first, with the reason and what to do.',
+        b: 'An absent server deletes nothing: messages wait, in their order.',
+        c: '“Send again” tries at once. If it is urgent, telephone, too.',
+      },
+    },
+    audit: {
+      title: 'The log',
+      steps: {
+        a: 'Every look at a record and every deed is noted here.',
+        b: 'Touch a name to see that person alone.',
+        c: 'Your search is noted, too.',
+        d: 'The verification shows that nobody has changed the log.',
       },
     },
   },

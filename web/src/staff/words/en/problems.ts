@@ -34,5 +34,7 @@ export const problems = {
   'store-away': 'The database does not answer. Nothing was saved: try again.',
   internal: 'The server met an error. Try again, or tell the IT department.',
   'hospital-record': 'The software of the hospital keeps this record. Change it there.',
+  'no-right':
+    'One of those chosen has no right here. Take them off, or tell an administrator.',
   'channel-missing': 'No way of sending is set up. Print the link, or tell your administrator.',
 }

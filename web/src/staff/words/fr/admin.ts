@@ -181,7 +181,8 @@ export const admin = {
   },
   audit: {
     ipp: 'Numéro du patient',
-    person: 'Personne (identifiant)',
+    only: (name: string) => `Ne montrer que ${name}`,
+    everybody: (name: string) => `Montrer tout le monde, et pas seulement ${name}`,
     from: 'Du',
     to: 'Au',
     search: 'Chercher',

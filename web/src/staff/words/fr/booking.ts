@@ -137,6 +137,10 @@ export const booking = {
     messages: 'Messages envoyés',
     noMessages: 'Aucun message.',
     move: 'Déplacer',
+    change: 'Lieu et participants',
+    changeTitle: 'Changer le lieu ou les participants',
+    changeText: 'L’heure ne change pas. Seules les personnes concernées sont prévenues.',
+    changed: 'C’est enregistré. Les personnes concernées sont prévenues.',
     cancel: 'Annuler le rendez-vous',
     send: 'Renvoyer les liens',
     sendOne: 'Renvoyer le lien',
@@ -183,6 +187,7 @@ export const booking = {
     purposes: {
       invitation: 'invitation',
       moved: 'changement d’heure',
+      changed: 'changement de lieu',
       cancelled: 'annulation',
       renewed: 'nouveau lien',
       'reminder-day': 'rappel de la veille',
@@ -195,8 +200,6 @@ export const booking = {
       failed: 'échec',
       dropped: 'abandonné, devenu inutile',
     },
-    failed: 'Il n’est pas parti. Vérifiez l’adresse ou le numéro, ou imprimez le lien.',
-    retried: 'Un essai a échoué. Un autre suivra tout seul.',
   },
   print: {
     title: 'Lien à remettre au patient',

@@ -57,6 +57,30 @@ export const common = {
     title: 'Votre compte n’a pas encore de droits',
     text: 'Un administrateur doit vous les donner. La page s’ouvrira alors d’elle-même.',
   },
+  /** Why another server did not take something, and what to do. */
+  reasons: {
+    address: 'Cette adresse ou ce numéro n’est pas bon. Corrigez-le, ou imprimez le lien.',
+    refused: 'Le serveur d’envoi refuse ce message. Prévenez l’informatique.',
+    later: 'Le serveur d’envoi demande d’attendre. Un autre essai suivra tout seul.',
+    away: 'Le serveur ne répond pas. Un autre essai suivra tout seul.',
+    account: 'Le serveur ne reconnaît pas notre compte. Prévenez l’informatique.',
+    tls: 'La liaison protégée avec le serveur échoue. Prévenez l’informatique.',
+    setting: 'Un réglage de ce serveur est faux. Prévenez l’informatique.',
+    missing: 'Rien n’est encore réglé pour cela. Prévenez l’informatique.',
+    'too-late': 'Il serait arrivé trop tard.',
+    outdated: 'Le rendez-vous a changé entre-temps : un autre message l’a remplacé.',
+    revoked: 'Le lien avait été retiré.',
+    gone: 'Le rendez-vous n’existe plus.',
+  },
+  /** What was tried and worked. */
+  steps: {
+    reached: 'Le serveur répond',
+    'signed-in': 'Il reconnaît notre compte',
+    accepted: 'Il a pris le message',
+    endpoints: 'Les adresses du service sont connues',
+    keys: 'Ses clés sont lues',
+    client: 'Il reconnaît ce serveur',
+  },
   account: {
     title: 'Mon compte',
     sessions: 'Sessions ouvertes',

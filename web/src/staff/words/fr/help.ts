@@ -47,14 +47,71 @@ export const help = {
         c: 'Sur un ordinateur partagé, déconnectez-vous en partant.',
       },
     },
-    admin: {
-      title: 'Administrer',
+    establishments: {
+      title: 'Les établissements',
       steps: {
-        a: 'Commencez par un service, puis un lieu, puis les personnes.',
-        b: 'Chaque personne reçoit un lien à usage unique pour choisir sa connexion.',
+        a: 'Un établissement ne voit jamais les patients d’un autre.',
+        b: 'Le fuseau horaire décide de l’heure de ses rendez-vous.',
+        c: 'Fermé, il ne prend plus de rendez-vous. Rien n’est effacé.',
+      },
+    },
+    places: {
+      title: 'Services, lieux et tablettes',
+      steps: {
+        a: 'Un service donne des rendez-vous. Ses médecins partagent sa file.',
+        b: 'Un lieu est là où se trouve le patient, avec une tablette.',
+        c: 'Ouvrez « /tablet » sur la tablette, puis tapez le code à 8 chiffres.',
+        d: 'Tablette perdue ? Retirez-la : elle se ferme en une seconde.',
+      },
+    },
+    people: {
+      title: 'Les personnes et leurs droits',
+      steps: {
+        a: 'Ajoutez la personne, donnez-lui un droit, puis préparez son lien.',
+        b: 'Le lien sert une fois : elle choisit sa façon de se connecter.',
         c: 'Un droit vaut pour un service, ou pour tout l’établissement.',
         d: 'Vous ne voyez aucun patient : c’est voulu.',
-        e: '« Essayer » montre chaque étape de l’envoi.',
+      },
+    },
+    import: {
+      title: 'Importer une liste',
+      steps: {
+        a: 'Un fichier CSV d’Excel convient, avec virgules ou points-virgules.',
+        b: 'Rien n’est enregistré avant que vous ayez vu chaque ligne.',
+        c: 'Les lignes à corriger sont laissées de côté, avec la raison.',
+      },
+    },
+    identities: {
+      title: 'Les identités inconnues',
+      steps: {
+        a: 'Quelqu’un s’est connecté par un service, mais n’a aucun accès ici.',
+        b: 'Reliez-le à une personne seulement si vous êtes sûr de qui il est.',
+        c: 'Il pourra alors entrer, avec les droits de cette personne.',
+      },
+    },
+    settings: {
+      title: 'Les réglages',
+      steps: {
+        a: 'Un établissement peut avoir son réglage, à la place de celui du groupement.',
+        b: '« Essayer » montre chaque étape, et pourquoi cela ne marche pas.',
+        c: 'Le numéro du secrétariat est écrit dans chaque message.',
+      },
+    },
+    outbox: {
+      title: 'Les envois',
+      steps: {
+        a: 'Les échecs sont en premier, avec la raison et quoi faire.',
+        b: 'Un serveur absent n’efface rien : les messages attendent, dans l’ordre.',
+        c: '« Renvoyer » essaie tout de suite. Prévenez aussi par téléphone si c’est urgent.',
+      },
+    },
+    audit: {
+      title: 'Les traces',
+      steps: {
+        a: 'Chaque consultation d’un dossier et chaque geste est noté ici.',
+        b: 'Touchez un nom pour ne voir que cette personne.',
+        c: 'Votre recherche est notée, elle aussi.',
+        d: 'La vérification montre que personne n’a modifié les traces.',
       },
     },
   },

@@ -38,5 +38,7 @@ export const problems = {
   'store-away': 'La base de données ne répond pas. Rien n’a été enregistré : réessayez.',
   internal: 'Le serveur a rencontré une erreur. Réessayez, ou prévenez l’informatique.',
   'hospital-record': 'Le logiciel de l’hôpital tient cette fiche. Modifiez-la là-bas.',
+  'no-right':
+    'Une des personnes choisies n’a aucun droit ici. Retirez-la, ou prévenez un administrateur.',
   'channel-missing': 'Aucun envoi n’est réglé. Imprimez le lien, ou prévenez votre administrateur.',
 }

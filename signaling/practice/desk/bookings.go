@@ -1,12 +1,8 @@
 package desk
 
 import (
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
-
-	"github.com/skip2/go-qrcode"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -155,127 +151,6 @@ func (bookings) conflicts(c *call, tx *store.Tx, list []agenda.Conflict) ([]Conf
 	return found, nil
 }
 
-// appointment reads the one of the address, if the caller sees it. Beside tells whether a right may
-// also come from where the patient is; an empty action asks for none.
-func (s bookings) appointment(c *call, tx *store.Tx, action practice.Action,
-	beside bool) (practice.Appointment, error) {
-	nothing := refuse(CodeNotFound, "there is no such appointment, or not for you")
-	a, err := store.Get[practice.Appointment](tx.Across("whose it is is asked below"),
-		"WHERE id = $1", c.path("id"))
-	if errors.Is(err, store.ErrNotFound) {
-		return a, nothing
-	}
-	if err != nil {
-		return a, err
-	}
-	participant, err := isParticipant(tx, a, c.caller.Person.ID)
-	if err != nil {
-		return a, err
-	}
-	v := viewerOf(c.caller)
-	if v.sees(a, participant) == sightNone {
-		if c.knows(a.Establishment) {
-			return a, refuse(CodeForbidden,
-				"expected the right %s, got a person without it; ask an administrator",
-				practice.ActionAppointmentView)
-		}
-		return a, nothing
-	}
-	if action == "" || c.may(action, a.Establishment, a.Service) || beside &&
-		v.mayBeside(action, a) {
-		return a, nil
-	}
-	return a, refuse(CodeForbidden,
-		"expected the right %s, got a person without it; ask an administrator", action)
-}
-
-func isParticipant(tx *store.Tx, a practice.Appointment, person string) (bool, error) {
-	_, err := store.Get[practice.Participant](tx,
-		"WHERE establishment = $1 AND appointment = $2 AND person = $3 AND kind = 'person'",
-		a.Establishment, a.ID, person)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// viewOf is an appointment with all that belongs to it, as the caller may see it.
-func (s bookings) viewOf(c *call, tx *store.Tx, a practice.Appointment) (AppointmentView, error) {
-	view := AppointmentView{Participants: []practice.Participant{}, Links: []practice.Link{},
-		Messages: []practice.Message{},
-		Consents: []practice.Consent{}}
-	v := viewerOf(c.caller)
-	made, _, err := rowsOf(tx, s.agenda, v, c.now, []practice.Appointment{a})
-	if err != nil {
-		return view, err
-	}
-	if len(made) == 0 {
-		return view, refuse(CodeNotFound, "there is no such appointment, or not for you")
-	}
-	view.Row = made[0]
-	if !v.may(practice.ActionAppointmentView, a.Establishment, a.Service) {
-		return view, nil // beside the patient, or asked for once: what the row shows
-	}
-	if view.Participants, err = agenda.Participants(tx, a); err != nil {
-		return view, err
-	}
-	for i := range view.Participants { // how staff are reached is for their administrator alone
-		if p := &view.Participants[i]; p.Kind == practice.ParticipantPerson {
-			p.Email, p.Phone = "", ""
-		}
-	}
-	if a.Patient != "" {
-		patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND id = $2",
-			a.Establishment, a.Patient)
-		if err != nil {
-			return view, err
-		}
-		view.Patient = &patient
-	}
-	const mine = "WHERE establishment = $1 AND appointment = $2 ORDER BY "
-	if view.Links, err = store.Find[practice.Link](tx, mine+"created_at, id", a.Establishment,
-		a.ID); err != nil {
-		return view, err
-	}
-	if view.Messages, err = store.Find[practice.Message](tx, mine+"ordinal", a.Establishment,
-		a.ID); err != nil {
-		return view, err
-	}
-	if view.Consents, err = store.Find[practice.Consent](tx, mine+"at, id", a.Establishment,
-		a.ID); err != nil {
-		return view, err
-	}
-	if a.Series != "" {
-		series, err := store.Get[practice.Series](tx, "WHERE establishment = $1 AND id = $2",
-			a.Establishment, a.Series)
-		if err != nil {
-			return view, err
-		}
-		view.Series = &series
-	}
-	return view, nil
-}
-
-func (s bookings) view(c *call) error {
-	var view AppointmentView
-	err := c.write(func(tx *store.Tx) error { // that it was seen is written down
-		a, err := s.appointment(c, tx, "", false)
-		if err != nil {
-			return err
-		}
-		if view, err = s.viewOf(c, tx, a); err != nil {
-			return err
-		}
-		return c.audit(tx,
-			practice.AuditEntry{Establishment: a.Establishment, Action: "appointment.view",
-				Patient: a.Patient, Appointment: a.ID})
-	})
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, view)
-}
-
 // change does something to the appointment of the address and answers with what it is then.
 func (s bookings) change(c *call, do func(*store.Tx, practice.Appointment) (practice.Appointment,
 	error)) error {
@@ -400,115 +275,14 @@ func (s bookings) begin(c *call) error {
 	return c.reply(http.StatusOK, join)
 }
 
-func (s bookings) send(c *call) error {
-	var wanted Send
-	if err := c.body(&wanted); err != nil {
-		return err
-	}
-	list := []SentTo{}
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx, practice.ActionLinkSend, false)
-		if err != nil {
-			return err
-		}
-		sent, err := s.agenda.Send(tx, a, wanted.Participants, wanted.Renew, c.caller.Person.ID)
-		if err != nil {
-			return err
-		}
-		for _, one := range sent {
-			if err := s.channel(one.Participant.Channel); err != nil {
-				return err
-			}
-			list = append(list,
-				SentTo{Participant: one.Participant.ID, Channel: one.Participant.Channel,
-					Message: one.Message})
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, list)
-}
-
-// qrSize is the side of a printed code, in pixels: 3 cm at 300 dots an inch.
-const qrSize = 360
-
-func (s bookings) print(c *call) error {
-	printable := Printable{Participant: c.path("participant")}
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx, practice.ActionLinkSend, false)
-		if err != nil {
-			return err
-		}
-		printable.StartsAt, printable.Zone = a.StartsAt, a.Zone
-		printable.Address, err = s.agenda.Print(tx, a, printable.Participant, c.caller.Person.ID)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	picture, err := qrcode.Encode(printable.Address, qrcode.Medium, qrSize)
-	if err != nil {
-		return fmt.Errorf("the code of a link cannot be drawn: %w", err)
-	}
-	printable.QR = "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)
-	return c.reply(http.StatusOK, printable)
-}
-
-func (s bookings) revoke(c *call) error {
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx, practice.ActionLinkSend, false)
-		if err != nil {
-			return err
-		}
-		return s.agenda.Revoke(tx, a, c.path("link"), c.caller.Person.ID)
-	})
-	if err != nil {
-		return err
-	}
-	return c.done()
-}
-
 func (s bookings) identity(c *call) error {
-	var wanted CheckIdentity
-	if err := c.body(&wanted); err != nil {
-		return err
-	}
-	var check practice.IdentityCheck
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx, practice.ActionConsentWrite, true)
-		if err != nil {
-			return err
-		}
-		check, err = c.checkIdentity(tx, a, wanted)
-		return err
+	return c.answerIdentity(func(tx *store.Tx) (practice.Appointment, error) {
+		return s.appointment(c, tx, practice.ActionConsentWrite, true)
 	})
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, check)
 }
-
-// maxDeclared bounds a name that somebody declares, in characters.
-const maxDeclared = 100
 
 func (s bookings) consent(c *call) error {
-	var wanted NewConsent
-	if err := c.body(&wanted); err != nil {
-		return err
-	}
-	var consent practice.Consent
-	err := c.write(func(tx *store.Tx) error {
-		a, err := s.appointment(c, tx, practice.ActionConsentWrite, true)
-		if err != nil {
-			return err
-		}
-		consent, err = c.consentTo(tx, a, wanted)
-		return err
+	return c.answerConsent(func(tx *store.Tx) (practice.Appointment, error) {
+		return s.appointment(c, tx, practice.ActionConsentWrite, true)
 	})
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, consent)
 }

@@ -1,25 +1,28 @@
 -- The whole practice. Times are milliseconds since 1970 UTC, 0 for never; ids are 26 letters and
 -- digits; an empty text stands for nothing, so that no column is NULL. Only hashes of secrets are kept.
 
+-- Types are those of PostgreSQL; dialect.go says what SQLite calls them. What only one engine knows
+-- stands behind a line that names it, up to the next such line.
+
 -- +goose Up
 CREATE TABLE establishments (
   id         TEXT PRIMARY KEY,
   name       TEXT NOT NULL,
   zone       TEXT NOT NULL,
   finess     TEXT NOT NULL DEFAULT '',
-  closed     INTEGER NOT NULL DEFAULT 0,
-  demo       INTEGER NOT NULL DEFAULT 0,
+  closed     BOOLEAN NOT NULL DEFAULT FALSE,
+  demo       BOOLEAN NOT NULL DEFAULT FALSE,
   version    INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 
 CREATE TABLE services (
   id            TEXT PRIMARY KEY,
   establishment TEXT NOT NULL REFERENCES establishments (id),
   name          TEXT NOT NULL,
   code          TEXT NOT NULL DEFAULT '',
-  closed        INTEGER NOT NULL DEFAULT 0,
+  closed        BOOLEAN NOT NULL DEFAULT FALSE,
   version       INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE UNIQUE INDEX services_name ON services (establishment, name);
 
 CREATE TABLE places (
@@ -28,9 +31,9 @@ CREATE TABLE places (
   name          TEXT NOT NULL,
   code          TEXT NOT NULL DEFAULT '',
   phone         TEXT NOT NULL DEFAULT '',
-  closed        INTEGER NOT NULL DEFAULT 0,
+  closed        BOOLEAN NOT NULL DEFAULT FALSE,
   version       INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE UNIQUE INDEX places_name ON places (establishment, name);
 
 -- A tablet. Its enrolment code is good once; the private key never leaves its browser.
@@ -40,13 +43,13 @@ CREATE TABLE devices (
   place           TEXT NOT NULL REFERENCES places (id),
   name            TEXT NOT NULL,
   code_hash       TEXT NOT NULL DEFAULT '',
-  code_expires_at INTEGER NOT NULL DEFAULT 0,
+  code_expires_at BIGINT NOT NULL DEFAULT 0,
   public_key      TEXT NOT NULL DEFAULT '', -- ECDSA P-256, SPKI in base64
   enrolled_by     TEXT NOT NULL,
-  enrolled_at     INTEGER NOT NULL DEFAULT 0,
-  seen_at         INTEGER NOT NULL DEFAULT 0,
-  revoked_at      INTEGER NOT NULL DEFAULT 0
-) STRICT;
+  enrolled_at     BIGINT NOT NULL DEFAULT 0,
+  seen_at         BIGINT NOT NULL DEFAULT 0,
+  revoked_at      BIGINT NOT NULL DEFAULT 0
+);
 CREATE INDEX devices_place ON devices (establishment, place);
 CREATE UNIQUE INDEX devices_code ON devices (code_hash) WHERE code_hash <> '';
 
@@ -62,11 +65,11 @@ CREATE TABLE people (
   language      TEXT NOT NULL DEFAULT 'fr',
   establishment TEXT NOT NULL DEFAULT '', -- who looks after them; empty: the group
   search        TEXT NOT NULL,            -- family name, given name: lower case, without accents
-  disabled_at   INTEGER NOT NULL DEFAULT 0,
-  demo          INTEGER NOT NULL DEFAULT 0,
-  created_at    INTEGER NOT NULL,
+  disabled_at   BIGINT NOT NULL DEFAULT 0,
+  demo          BOOLEAN NOT NULL DEFAULT FALSE,
+  created_at    BIGINT NOT NULL,
   version       INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE INDEX people_search ON people (search, id);
 CREATE UNIQUE INDEX people_rpps ON people (rpps) WHERE rpps <> '';
 CREATE UNIQUE INDEX people_email ON people (email) WHERE email <> '';
@@ -77,9 +80,9 @@ CREATE TABLE identities (
   subject    TEXT NOT NULL,
   person     TEXT NOT NULL DEFAULT '',
   label      TEXT NOT NULL DEFAULT '',
-  seen_at    INTEGER NOT NULL DEFAULT 0,
-  created_at INTEGER NOT NULL
-) STRICT;
+  seen_at    BIGINT NOT NULL DEFAULT 0,
+  created_at BIGINT NOT NULL
+);
 CREATE UNIQUE INDEX identities_subject ON identities (provider, subject);
 CREATE INDEX identities_person ON identities (person);
 
@@ -88,21 +91,21 @@ CREATE TABLE accounts (
   login         TEXT NOT NULL UNIQUE,
   password_hash TEXT NOT NULL DEFAULT '', -- argon2id in its usual text form
   totp_sealed   TEXT NOT NULL DEFAULT '', -- encrypted with a key of the server's secret
-  totp_step     INTEGER NOT NULL DEFAULT 0,  -- last one used: a code is good once
+  totp_step     BIGINT NOT NULL DEFAULT 0,  -- last one used: a code is good once
   failures      INTEGER NOT NULL DEFAULT 0,
-  locked_until  INTEGER NOT NULL DEFAULT 0,
-  created_at    INTEGER NOT NULL,
-  updated_at    INTEGER NOT NULL
-) STRICT;
+  locked_until  BIGINT NOT NULL DEFAULT 0,
+  created_at    BIGINT NOT NULL,
+  updated_at    BIGINT NOT NULL
+);
 
 CREATE TABLE passkeys (
   id         TEXT PRIMARY KEY, -- credential id, base64url
   person     TEXT NOT NULL REFERENCES people (id),
   name       TEXT NOT NULL,
   credential TEXT NOT NULL,    -- JSON: public key, counter, flags
-  created_at INTEGER NOT NULL,
-  used_at    INTEGER NOT NULL DEFAULT 0
-) STRICT;
+  created_at BIGINT NOT NULL,
+  used_at    BIGINT NOT NULL DEFAULT 0
+);
 CREATE INDEX passkeys_person ON passkeys (person);
 
 -- One-time links by which somebody chooses a password or a passkey.
@@ -112,10 +115,10 @@ CREATE TABLE enrolments (
   purpose    TEXT NOT NULL,
   state      TEXT NOT NULL DEFAULT '', -- sealed: what was chosen so far
   created_by TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL,
-  used_at    INTEGER NOT NULL DEFAULT 0
-) STRICT;
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at    BIGINT NOT NULL DEFAULT 0
+);
 
 -- Sign-ins that have begun: with a provider, a password before its code, or a passkey.
 CREATE TABLE signins (
@@ -123,8 +126,8 @@ CREATE TABLE signins (
   kind       TEXT NOT NULL,
   person     TEXT NOT NULL DEFAULT '',
   data       TEXT NOT NULL, -- sealed
-  expires_at INTEGER NOT NULL
-) STRICT;
+  expires_at BIGINT NOT NULL
+);
 
 CREATE TABLE sessions (
   token_hash       TEXT PRIMARY KEY,
@@ -137,11 +140,11 @@ CREATE TABLE sessions (
   subject          TEXT NOT NULL DEFAULT '',
   browser          TEXT NOT NULL DEFAULT '',
   previous_hash    TEXT NOT NULL DEFAULT '', -- good for a short time after a rotation
-  rotated_at       INTEGER NOT NULL,
-  created_at       INTEGER NOT NULL,
-  seen_at          INTEGER NOT NULL,
-  expires_at       INTEGER NOT NULL
-) STRICT;
+  rotated_at       BIGINT NOT NULL,
+  created_at       BIGINT NOT NULL,
+  seen_at          BIGINT NOT NULL,
+  expires_at       BIGINT NOT NULL
+);
 CREATE INDEX sessions_person ON sessions (person);
 CREATE INDEX sessions_device ON sessions (device);
 CREATE INDEX sessions_previous ON sessions (previous_hash);
@@ -153,10 +156,10 @@ CREATE TABLE grants (
   role          TEXT NOT NULL,
   establishment TEXT NOT NULL DEFAULT '',
   service       TEXT NOT NULL DEFAULT '',
-  ends_at       INTEGER NOT NULL DEFAULT 0,
+  ends_at       BIGINT NOT NULL DEFAULT 0,
   granted_by    TEXT NOT NULL,
-  granted_at    INTEGER NOT NULL
-) STRICT;
+  granted_at    BIGINT NOT NULL
+);
 CREATE UNIQUE INDEX grants_once ON grants (person, role, establishment, service);
 CREATE INDEX grants_establishment ON grants (establishment, person);
 
@@ -179,11 +182,11 @@ CREATE TABLE patients (
   search_used       TEXT NOT NULL DEFAULT '',
   source            TEXT NOT NULL,
   merged_into       TEXT NOT NULL DEFAULT '',
-  demo              INTEGER NOT NULL DEFAULT 0,
-  created_at        INTEGER NOT NULL,
-  updated_at        INTEGER NOT NULL,
+  demo              BOOLEAN NOT NULL DEFAULT FALSE,
+  created_at        BIGINT NOT NULL,
+  updated_at        BIGINT NOT NULL,
   version           INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE UNIQUE INDEX patients_ipp ON patients (establishment, ipp) WHERE ipp <> '';
 CREATE INDEX patients_search ON patients (establishment, search, birth_date);
 CREATE INDEX patients_search_used ON patients (establishment, search_used, birth_date);
@@ -199,12 +202,12 @@ CREATE TABLE series (
   zone          TEXT NOT NULL,
   local_start   TEXT NOT NULL,
   minutes       INTEGER NOT NULL,
-  made_until    INTEGER NOT NULL,
-  ended_at      INTEGER NOT NULL DEFAULT 0,
+  made_until    BIGINT NOT NULL,
+  ended_at      BIGINT NOT NULL DEFAULT 0,
   created_by    TEXT NOT NULL,
-  created_at    INTEGER NOT NULL,
+  created_at    BIGINT NOT NULL,
   version       INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE INDEX series_made ON series (ended_at, made_until);
 
 CREATE TABLE appointments (
@@ -217,26 +220,26 @@ CREATE TABLE appointments (
   patient            TEXT NOT NULL DEFAULT '',
   place              TEXT NOT NULL DEFAULT '',
   host_establishment TEXT NOT NULL DEFAULT '',
-  starts_at          INTEGER NOT NULL,
-  ends_at            INTEGER NOT NULL,
+  starts_at          BIGINT NOT NULL,
+  ends_at            BIGINT NOT NULL,
   zone               TEXT NOT NULL,
   local_start        TEXT NOT NULL,
   series             TEXT NOT NULL DEFAULT '',
   occurrence         TEXT NOT NULL DEFAULT '',
   sequence           INTEGER NOT NULL DEFAULT 0,
   room               TEXT NOT NULL UNIQUE,
-  arrived_at         INTEGER NOT NULL DEFAULT 0,
-  began_at           INTEGER NOT NULL DEFAULT 0,
-  ended_at           INTEGER NOT NULL DEFAULT 0,
+  arrived_at         BIGINT NOT NULL DEFAULT 0,
+  began_at           BIGINT NOT NULL DEFAULT 0,
+  ended_at           BIGINT NOT NULL DEFAULT 0,
   outcome_by         TEXT NOT NULL DEFAULT '',
   source_system      TEXT NOT NULL DEFAULT '',
   source_value       TEXT NOT NULL DEFAULT '',
   request_key        TEXT NOT NULL DEFAULT '', -- of whoever made it: the same request twice makes one
   created_by         TEXT NOT NULL,
-  created_at         INTEGER NOT NULL,
-  updated_at         INTEGER NOT NULL,
+  created_at         BIGINT NOT NULL,
+  updated_at         BIGINT NOT NULL,
   version            INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE INDEX appointments_day ON appointments (establishment, starts_at);
 CREATE INDEX appointments_host ON appointments (host_establishment, starts_at);
 CREATE INDEX appointments_place ON appointments (place, starts_at);
@@ -260,9 +263,9 @@ CREATE TABLE participants (
   channel       TEXT NOT NULL,
   call_role     TEXT NOT NULL,
   language      TEXT NOT NULL DEFAULT 'fr',
-  starts_at     INTEGER NOT NULL, -- the appointment's, so that a person's day is one range of an index
+  starts_at     BIGINT NOT NULL, -- the appointment's, so that a person's day is one range of an index
   version       INTEGER NOT NULL DEFAULT 1
-) STRICT;
+);
 CREATE INDEX participants_appointment ON participants (appointment);
 CREATE INDEX participants_person ON participants (person, starts_at);
 
@@ -275,10 +278,10 @@ CREATE TABLE links (
   participant   TEXT NOT NULL REFERENCES participants (id) ON DELETE CASCADE,
   token_hash    TEXT NOT NULL UNIQUE,
   browser_hash  TEXT NOT NULL DEFAULT '', -- of the browser that used it first
-  created_at    INTEGER NOT NULL,
-  used_at       INTEGER NOT NULL DEFAULT 0,
-  revoked_at    INTEGER NOT NULL DEFAULT 0
-) STRICT;
+  created_at    BIGINT NOT NULL,
+  used_at       BIGINT NOT NULL DEFAULT 0,
+  revoked_at    BIGINT NOT NULL DEFAULT 0
+);
 CREATE INDEX links_participant ON links (participant);
 CREATE INDEX links_appointment ON links (appointment);
 
@@ -291,24 +294,24 @@ CREATE TABLE outbox (
   purpose       TEXT NOT NULL,
   sequence      INTEGER NOT NULL DEFAULT 0,
   once          TEXT NOT NULL UNIQUE, -- what must not be sent twice, as in ID/reminder-day/2
-  due_at        INTEGER NOT NULL,
-  useless_at    INTEGER NOT NULL DEFAULT 0,
+  due_at        BIGINT NOT NULL,
+  useless_at    BIGINT NOT NULL DEFAULT 0,
   state         TEXT NOT NULL,
   attempts      INTEGER NOT NULL DEFAULT 0,
-  next_at       INTEGER NOT NULL,
+  next_at       BIGINT NOT NULL,
   claimed_by    TEXT NOT NULL DEFAULT '', -- a node, until
-  claimed_until INTEGER NOT NULL DEFAULT 0,
+  claimed_until BIGINT NOT NULL DEFAULT 0,
   error         TEXT NOT NULL DEFAULT '',
-  created_at    INTEGER NOT NULL,
-  sent_at       INTEGER NOT NULL DEFAULT 0
-) STRICT;
+  created_at    BIGINT NOT NULL,
+  sent_at       BIGINT NOT NULL DEFAULT 0
+);
 CREATE INDEX outbox_next ON outbox (state, next_at);
 CREATE INDEX outbox_establishment ON outbox (establishment, state, created_at);
 CREATE INDEX outbox_appointment ON outbox (appointment);
 
 CREATE TABLE audit (
-  sequence      INTEGER PRIMARY KEY,
-  at            INTEGER NOT NULL,
+  sequence      BIGINT PRIMARY KEY,
+  at            BIGINT NOT NULL,
   establishment TEXT NOT NULL,
   actor_kind    TEXT NOT NULL,
   actor         TEXT NOT NULL,
@@ -318,20 +321,33 @@ CREATE TABLE audit (
   object        TEXT NOT NULL,
   detail        TEXT NOT NULL,
   hash          TEXT NOT NULL
-) STRICT;
+);
 CREATE INDEX audit_patient ON audit (establishment, patient, sequence);
 CREATE INDEX audit_actor ON audit (establishment, actor, sequence);
 CREATE INDEX audit_at ON audit (at);
 
 -- Where the log begins after old entries went: the last that went, and its hash.
 CREATE TABLE audit_anchors (
-  sequence INTEGER PRIMARY KEY,
+  sequence BIGINT PRIMARY KEY,
   hash     TEXT NOT NULL,
-  deleted  INTEGER NOT NULL,
+  deleted  BIGINT NOT NULL,
   months   INTEGER NOT NULL,
-  at       INTEGER NOT NULL
-) STRICT;
+  at       BIGINT NOT NULL
+);
 
+-- only PostgreSQL
+-- +goose StatementBegin
+CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND OLD.sequence <= (SELECT COALESCE(MAX(sequence), 0) FROM audit_anchors) THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION 'the audit log is append-only: entries go only behind an anchor';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit
+  FOR EACH ROW EXECUTE FUNCTION audit_append_only();
+-- only SQLite
 -- +goose StatementBegin
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
@@ -343,6 +359,7 @@ WHEN OLD.sequence > (SELECT COALESCE(MAX(sequence), 0) FROM audit_anchors) BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only: entries go only behind an anchor');
 END;
 -- +goose StatementEnd
+-- both
 
 CREATE TABLE consents (
   id             TEXT PRIMARY KEY,
@@ -352,12 +369,12 @@ CREATE TABLE consents (
   decision       TEXT NOT NULL,
   representative TEXT NOT NULL DEFAULT '',
   informed_by    TEXT NOT NULL,
-  authenticated  INTEGER NOT NULL,
+  authenticated  BOOLEAN NOT NULL,
   means          TEXT NOT NULL,
   information    TEXT NOT NULL,
   device         TEXT NOT NULL DEFAULT '',
-  at             INTEGER NOT NULL
-) STRICT;
+  at             BIGINT NOT NULL
+);
 CREATE INDEX consents_appointment ON consents (establishment, appointment);
 
 CREATE TABLE identity_checks (
@@ -365,12 +382,12 @@ CREATE TABLE identity_checks (
   establishment TEXT NOT NULL,
   appointment   TEXT NOT NULL,
   patient       TEXT NOT NULL,
-  agreed        INTEGER NOT NULL,
+  agreed        BOOLEAN NOT NULL,
   checked_by    TEXT NOT NULL,
-  authenticated INTEGER NOT NULL,
+  authenticated BOOLEAN NOT NULL,
   device        TEXT NOT NULL DEFAULT '',
-  at            INTEGER NOT NULL
-) STRICT;
+  at            BIGINT NOT NULL
+);
 CREATE INDEX identity_checks_appointment ON identity_checks (establishment, appointment);
 
 CREATE TABLE delays (
@@ -380,9 +397,9 @@ CREATE TABLE delays (
   person        TEXT NOT NULL DEFAULT '',
   minutes       INTEGER NOT NULL,
   set_by        TEXT NOT NULL,
-  set_at        INTEGER NOT NULL,
-  clears_at     INTEGER NOT NULL
-) STRICT;
+  set_at        BIGINT NOT NULL,
+  clears_at     BIGINT NOT NULL
+);
 CREATE UNIQUE INDEX delays_queue ON delays (establishment, service, person);
 
 CREATE TABLE settings (
@@ -390,20 +407,20 @@ CREATE TABLE settings (
   key           TEXT NOT NULL,
   value         TEXT NOT NULL,
   updated_by    TEXT NOT NULL,
-  updated_at    INTEGER NOT NULL,
+  updated_at    BIGINT NOT NULL,
   version       INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (establishment, key)
-) STRICT;
+);
 
 -- What may be done once, as a logout token of a provider; forgotten when it could not be repeated.
 CREATE TABLE spent (
   key        TEXT PRIMARY KEY,
-  expires_at INTEGER NOT NULL
-) STRICT;
+  expires_at BIGINT NOT NULL
+);
 
 -- Which node does a job that only one may do.
 CREATE TABLE leases (
   name   TEXT PRIMARY KEY,
   holder TEXT NOT NULL,
-  until  INTEGER NOT NULL
-) STRICT;
+  until  BIGINT NOT NULL
+);
