@@ -21,7 +21,10 @@ func (t *transport) answer(
 	if err != nil {
 		return "", err
 	}
-	offered := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}
+	// The browser checks us, never we it: its candidates are not kept.
+	offered := webrtc.SessionDescription{
+		Type: webrtc.SDPTypeOffer, SDP: negotiate.WithoutCandidates(sdp),
+	}
 	if err := t.pc.SetRemoteDescription(offered); err != nil {
 		return "", t.offerRefused(err)
 	}

@@ -31,6 +31,8 @@ const (
 )
 
 // What a receiver gets.
+//
+// Measured: TestWhatAListenerGets, TestGivesUpAtOnceAndComesBackAfterSeconds.
 const (
 	// Share of a receiver's budget that voices may take while there are pictures to look at, and
 	// without any. As long as the link is too thin for a picture anyway, voices may take most of
@@ -52,6 +54,8 @@ const (
 
 // How much of the sound may be missing before more of it is repeated. Where requests (NACK) are
 // answered in time, what is lost now and then comes back by itself.
+//
+// Measured: TestBurstsAskForRepetitionsFromFurtherBack, TestLessRedundancyOnlyAfterCalm.
 const (
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
@@ -81,6 +85,8 @@ var rungs = []rung{
 }
 
 // How a publisher's encoding follows the link.
+//
+// Measured: TestEncodingFollowsTheLinkDownFastAndUpSlowly, TestAShortDipIsNotWorthAChange.
 const (
 	// dipTolerated: a link that is thinner for less than that is not worth a change,
 	dipTolerated = 500 * time.Millisecond
@@ -96,6 +102,8 @@ const (
 )
 
 // What a publisher repeats.
+//
+// Measured: TestRedundancyStopsOnlyWhenTheLossIsOver, TestAGarbledVoiceMayTakeMoreOfItsUplink.
 const (
 	// lossRepeated is the loss from which a publisher repeats frames, and where their repairs come
 	// in time
@@ -121,4 +129,7 @@ const (
 	// is lost there is not lost because it is full.
 	QueueStands = 30 * time.Millisecond
 	unqueuedFor = 2 * time.Second
+	// fallsFor is for how long a queue may be that of a link that has just fallen. What is lost
+	// meanwhile was sent before anybody knew, and tells nothing of what comes after.
+	fallsFor = 4 * time.Second
 )

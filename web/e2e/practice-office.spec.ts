@@ -180,7 +180,7 @@ test('who is taken is shown; participants are changed; a series has exceptions',
   await page.getByRole('button', { name: booking.view.change }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText(booking.where.place).click()
-  await dialog.getByLabel(booking.where.choose).selectOption({ index: 0 })
+  await dialog.getByLabel(booking.where.choose, { exact: true }).selectOption({ index: 0 })
   await dialog.getByRole('button', { name: booking.guests.add }).click()
   await dialog.getByLabel(booking.guests.name).fill('Léa Exemple')
   await dialog.getByLabel(booking.where.channel).last().selectOption('print')

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
 import { language, words } from '../../i18n'
 import { useNow } from '../parts/hooks'
+import { Meeting } from '../parts/house'
 import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
 
@@ -17,6 +18,7 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
   const done = reason === 'ended' || reason === 'left'
   return (
     <Shell>
+      {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
         <p class="lead">{text}</p>

@@ -93,7 +93,7 @@ function OutboxItem({ line, again }: { line: OutboxLine; again: () => Promise<vo
         </p>
         <SendingTrouble message={message} />
       </div>
-      {mayResend && (message.state === 'failed' || message.state === 'dropped') && (
+      {mayResend && (message.state === 'failed' || (message.state === 'waiting' && message.attempts > 0)) && (
         <button type="button" class="button" aria-disabled={busy} onClick={() => void resend()}>
           {sentences.resend}
         </button>
