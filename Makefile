@@ -25,7 +25,7 @@ SEED      ?=
 CALLS     ?= 100
 SUITE     ?= 350,150,falls,heal
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz ablate rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -92,7 +92,11 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@echo "== browser tests"
 	@mkdir -p $(RESULTS)
 	@.ci/programs chromium firefox-esr
-	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --reporter=list,json $(SPEC)
+	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
+
+test-safari: build ## the browser tests with a Chromium that lacks what Safari 15.4 lacks
+	@.ci/programs chromium
+	@cd web && SAFARI_ALL=1 npx playwright test --project=safari $(SPEC)
 
 screenshots: build ## every page on desktop, tablet and phone, into web/screenshots
 	@.ci/programs chromium

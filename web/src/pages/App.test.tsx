@@ -84,7 +84,7 @@ describe('the waiting room', () => {
       call.expectedBy.value = 'Dr Vidal'
       call.note.value = 'Dix minutes de retard.'
     })
-    expect(said(page)).toContain('Dr Vidal est là et va vous faire entrer.')
+    expect(said(page)).toContain('Dr Vidal est là et peut vous faire entrer.')
     expect(said(page)).toContain('Dix minutes de retard.')
     await press(page, 'Éteindre la caméra')
     await press(page, 'Couper le micro')

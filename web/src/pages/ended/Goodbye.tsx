@@ -3,6 +3,7 @@ import type { Call, Ended } from '../../engine/api'
 import { language, words } from '../../i18n'
 import { withFirst } from '../../i18n/first'
 import { useNow } from '../parts/hooks'
+import { Meeting } from '../parts/house'
 import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
 
@@ -18,6 +19,7 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
   const done = reason === 'ended' || reason === 'left'
   return (
     <Shell>
+      {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
         <p class="lead">{text}</p>
