@@ -14,6 +14,8 @@ SOAK_TIME ?= 30m
 SOAK_SEED ?= 1
 GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
+RULE      ?=
+TO        ?=
 COUNT     ?= 1
 GO_TESTS  ?= 4
 CHURN_TIME ?= 60s
@@ -23,7 +25,7 @@ SEED      ?=
 CALLS     ?= 100
 SUITE     ?= 350,150,falls,heal
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers screenshots fuzz rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -59,7 +61,7 @@ check: build ## types and static analysis
 	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
-	@go vet ./.ci/style ./.ci/layout ./.ci/serial && go test ./.ci/style
+	@go vet ./.ci/style ./.ci/layout ./.ci/serial ./.ci/ablate && go test ./.ci/style ./.ci/ablate
 	@go run ./.ci/style
 	@go run ./.ci/layout
 	@cd web && npm run --silent check
@@ -95,7 +97,11 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@echo "== browser tests"
 	@mkdir -p $(RESULTS)
 	@.ci/programs chromium firefox-esr
-	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --reporter=list,json $(SPEC)
+	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
+
+test-safari: build ## the browser tests with a Chromium that lacks what Safari 15.4 lacks
+	@.ci/programs chromium
+	@cd web && SAFARI_ALL=1 npx playwright test --project=safari $(SPEC)
 
 screenshots: build ## every page on desktop, tablet and phone, into web/screenshots
 	@.ci/programs chromium
@@ -104,6 +110,9 @@ screenshots: build ## every page on desktop, tablet and phone, into web/screensh
 
 fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
 	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 5s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
+
+ablate: ## what each rule of the estimators is for: what gets worse without it, in virtual time: make ablate RULE=send/yield, or TO=sfu/congestion/README.md
+	@go run ./.ci/ablate $(if $(RULE),-rule $(RULE)) $(if $(TO),-readme $(TO))
 
 rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
@@ -185,9 +194,14 @@ build-static: web/dist/index.html ## bin/draille-static, for a container that ho
 .PHONY: network
 network: build ## real Chromiums behind firewalls and on changing networks, and coturn's clients against our relay (root)
 	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make network"; exit 1; }
-	@.ci/programs chromium nft=nftables turnutils_uclient=coturn
+	@.ci/programs chromium firefox-esr nft=nftables turnutils_uclient=coturn tinyproxy
 	@go test ./turn -run '^TestCoturnsClients$$' -coturn -count=1 -v | grep -v '^=== '
 	@cd web && unshare --net npx playwright test --project=network
+
+.PHONY: proxies
+proxies: ## nginx and Apache in front of a server, as cmd/draille/README.md says
+	@.ci/programs nginx=nginx-full apache2
+	@go test ./cmd/draille -run '^TestBehindTheProxiesOfTheREADME$$' -proxies -count=1 -v | grep -v '^=== '
 
 media: ## make the voice and the pictures of the virtual participants again (needs ffmpeg and espeak-ng)
 	@go run ./loadtest/media/generate

@@ -149,6 +149,7 @@ func (r *received) from(number uint32) int {
 
 // client is a participant whose offer is shaped like a browser's.
 type client struct {
+	quiet       atomic.Bool // between words
 	s           *server
 	participant *Participant
 	through     ice.UDPMux // nil: its own socket
@@ -616,7 +617,13 @@ func (c *client) pumpEvery(interval time.Duration, senders ...func()) {
 	})
 }
 
-func (c *client) speak() { c.speakAt(30) }
+func (c *client) speak() {
+	level := byte(30)
+	if c.quiet.Load() {
+		level = 100
+	}
+	c.speakAt(level)
+}
 
 // speakAt sends one audio packet of that level, in −dBov.
 func (c *client) speakAt(level byte) {

@@ -401,9 +401,19 @@ func (d *downlink) slots(subs []*subscription) []Slot {
 	return slots
 }
 
+// still reports which of some video slots show a picture that does not move.
+func (d *downlink) still(subs []*subscription) []bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	still := make([]bool, len(subs))
+	for i, s := range subs {
+		still[i] = s.publication != nil && s.slot().Still
+	}
+	return still
+}
+
 // decideVoices decides how the participant is sent the voices of the room, the first to be heard
-// first. It returns how many of them the link carries; voice.MaxVoices is as many as there are
-// slots for.
+// first. It returns how many of them the link carries, voice.MaxVoices at most.
 func (d *downlink) decideVoices(now time.Time, flows []voice.Flow) (voices int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

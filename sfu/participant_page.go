@@ -32,10 +32,7 @@ func (p *Participant) voices(now time.Time, t *transport, l look) []string {
 	for _, id := range others[:min(len(others), voice.MaxVoices)] {
 		candidates = append(candidates, l.flows[id])
 	}
-	sent := others
-	if most := t.down.decideVoices(now, candidates); most < voice.MaxVoices {
-		sent = others[:min(len(others), most)]
-	}
+	sent := others[:min(len(others), t.down.decideVoices(now, candidates))]
 	heard := make(map[string]time.Time, len(sent))
 	for _, id := range sent {
 		if heard[id] = now; !p.heard[id].IsZero() {
@@ -112,6 +109,7 @@ type pictureKey struct {
 type look struct {
 	voices   []string // live microphones, the first to be heard first
 	speaking map[string]bool
+	pausing  map[string]bool // whose voice rests
 	flows    map[string]voice.Flow
 	lossy    []string // whose voices are repaired on their way up; never changed
 	cameras  []string // whose cameras are live

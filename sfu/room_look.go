@@ -25,6 +25,7 @@ func (r *Room) flows(now time.Time, ranked []string) map[string]voice.Flow {
 func (r *Room) look(now time.Time, everybody []*Participant) look {
 	l := look{voices: r.rankVoices(now, everybody)}
 	l.speaking, l.flows = r.speakers.Speaking(now, l.voices), r.flows(now, l.voices)
+	l.pausing = r.speakers.Pausing(now, l.voices)
 	for _, p := range everybody {
 		if p.admitted.Load() && p.publications[Camera].live.Load() {
 			l.cameras = append(l.cameras, p.id)
@@ -48,7 +49,7 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 			places = max(places, len(t.audio))
 		}
 	}
-	order := r.speakers.Rank(now, ids, places)
+	order := r.speakers.Rank(now, ids, min(places, voice.MaxVoices))
 	if speaking, changed := r.speakers.Announce(now, order); changed {
 		for _, p := range everybody {
 			if p.admitted.Load() {
@@ -59,16 +60,27 @@ func (r *Room) rankVoices(now time.Time, everybody []*Participant) []string {
 	return order
 }
 
-// assignAudio maps the loudest voices onto a participant's audio slots, never their own.
+// assignAudio maps the loudest voices onto a participant's audio slots, never their own. A voice
+// goes beside its face, with which browsers then play it in step (slotTrack.StreamID), and never
+// beside what is not: it would wait for that. So it does not stay beside a still picture, whose
+// packets come whenever the link has room for them. Who is being heard keeps their slot until they
+// pause.
 func (r *Room) assignAudio(now time.Time, p *Participant, t *transport, l look) {
 	var claims []slot.Claim[string]
 	if p.admitted.Load() {
+		still := t.down.still(t.video)
 		for i, id := range p.voices(now, t, l) {
-			claims = append(claims, slot.Claim[string]{Key: id, Priority: -i})
+			face := p.videoSlots.Of(pictureKey{id, Camera})
+			if face > 0 && still[face-1] {
+				face = 0
+			}
+			claims = append(claims, slot.Claim[string]{
+				Key: id, Priority: -i, Beside: face, Moves: l.pausing[id],
+			})
 		}
 	}
 	p.audioSlots.Grow(len(t.audio))
-	p.audioSlots.Assign(claims)
+	p.audioSlots.Assign(claims, p.videoSlots.Held())
 	t.down.assign(now, t.audio, func(i int) (*publication, Want) {
 		if id, ok := p.audioSlots.At(i); ok {
 			return r.participants[id].publications[Microphone], Want{}
@@ -97,10 +109,14 @@ func (r *Room) assignVideo(
 			continue
 		}
 		wants[key] = want
-		claims = append(claims, slot.Claim[pictureKey]{Key: key, Priority: int(want.Priority)})
+		claim := slot.Claim[pictureKey]{Key: key, Priority: int(want.Priority)}
+		if want.Source == Camera {
+			claim.Beside = p.audioSlots.Of(want.Participant)
+		}
+		claims = append(claims, claim)
 	}
 	p.videoSlots.Grow(len(t.video))
-	for _, key := range p.videoSlots.Assign(claims) {
+	for _, key := range p.videoSlots.Assign(claims, p.audioSlots.Held()) {
 		number := r.participants[key.participant].publications[key.source].number
 		unserved = append(unserved, Slot{
 			Participant: key.participant, Source: key.source, Number: number,

@@ -21,7 +21,10 @@ func (t *transport) answer(
 	if err != nil {
 		return "", err
 	}
-	offered := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}
+	// The browser checks us, never we it: its candidates are not kept.
+	offered := webrtc.SessionDescription{
+		Type: webrtc.SDPTypeOffer, SDP: negotiate.WithoutCandidates(sdp),
+	}
 	if err := t.pc.SetRemoteDescription(offered); err != nil {
 		return "", t.offerRefused(err)
 	}
@@ -153,15 +156,10 @@ func (t slotTrack) ID() string { return "slot-" + t.sub.mid }
 
 func (t slotTrack) RID() string { return "" }
 
-// StreamID groups the first audio slot with the first video slot: browsers play one stream in step,
-// and in a call of two those are one person's voice and face. Other slots stand alone, since any
-// voice may meet any face there; their sender reports still speak of one clock.
-func (t slotTrack) StreamID() string {
-	if t.sub.index == 0 {
-		return "first"
-	}
-	return t.ID()
-}
+// StreamID groups the first audio slot with the first video slot, the second with the second and
+// so on: browsers play one stream in step, one voice with one picture. Room.assignAudio sees to it
+// that these are one person's.
+func (t slotTrack) StreamID() string { return fmt.Sprintf("pair-%d", t.sub.index) }
 
 func (t slotTrack) Kind() webrtc.RTPCodecType {
 	if t.sub.video {

@@ -50,16 +50,16 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 	*quota.Connections, error,
 ) {
 	most := config.Limits.Connections
-	if descriptors, known := descriptorLimit(); known && most+otherDescriptors > descriptors {
-		fits := descriptors - otherDescriptors
-		if fits < fewestConnections {
-			return nil, fmt.Errorf(
-				"this process may open %d files and connections, expected at least "+
-					"%d: raise LimitNOFILE (systemd) or ulimit -n",
-				descriptors, fewestConnections+otherDescriptors)
+	if descriptors, known := descriptorLimit(); known {
+		fits, err := heldWithin(most, descriptors)
+		if err != nil {
+			return nil, err
 		}
-		logger.Warn("fewer connections than limits.connections can be held: raise LimitNOFILE "+
-			"(systemd) or ulimit -n", zap.Int("limits.connections", most), zap.Int("held", fits))
+		if fits < most {
+			logger.Warn("fewer connections than limits.connections can be held: raise "+
+				"LimitNOFILE (systemd) or ulimit -n",
+				zap.Int("limits.connections", most), zap.Int("held", fits))
+		}
 		most = fits
 	}
 	return quota.NewConnections(quota.ConnectionLimits{
@@ -69,6 +69,18 @@ func newConnections(config Config, account *quota.Account, logger *zap.Logger) (
 		SeatReserve: quota.DefaultSeatReserve,
 		Exempt:      config.trustedProxies(),
 	}, account), nil
+}
+
+// heldWithin is how many of the connections wanted can be held by a process that may have so many
+// descriptors.
+func heldWithin(wanted, descriptors int) (int, error) {
+	fits := min(wanted, descriptors-otherDescriptors)
+	if fits < min(wanted, fewestConnections) {
+		return 0, fmt.Errorf("this process may open %d files and connections, expected at least "+
+			"%d: raise LimitNOFILE (systemd) or ulimit -n",
+			descriptors, fewestConnections+otherDescriptors)
+	}
+	return fits, nil
 }
 
 // checkDescriptors compares the connections that may be held with what the system grants this user.

@@ -12,6 +12,16 @@ import (
 
 // The connections that may be held never need more descriptors than the process has.
 func TestConnectionsFitTheDescriptors(t *testing.T) {
+	for _, c := range []struct{ wanted, descriptors, held int }{
+		{4000, 16384, 4000}, {4000, 4256, 4000}, {4000, 4255, 3999}, {4000, 320, 64}, {10, 300, 10},
+	} {
+		held, err := heldWithin(c.wanted, c.descriptors)
+		require.NoError(t, err)
+		require.Equal(t, c.held, held)
+		require.LessOrEqual(t, held+otherDescriptors, c.descriptors)
+	}
+	_, err := heldWithin(4000, 319)
+	require.ErrorContains(t, err, "raise LimitNOFILE")
 	descriptors, known := descriptorLimit()
 	if !known {
 		t.Skip("this system does not tell")
@@ -19,7 +29,7 @@ func TestConnectionsFitTheDescriptors(t *testing.T) {
 	config := defaultConfig()
 	config.Limits.Connections = descriptors
 	account := newAccount(config, zap.NewNop())
-	_, err := newConnections(config, account, zap.NewNop())
+	_, err = newConnections(config, account, zap.NewNop())
 	require.NoError(t, err)
 	require.Equal(t, verdictWarn, checkDescriptors(config).Verdict)
 	config.Limits.Connections = 100

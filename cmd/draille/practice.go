@@ -89,7 +89,8 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets,
-		Public: public, Throttle: tries{account, config.trustedProxies()}, CheckSetting: agenda.CheckSetting,
+		Public: public, Throttle: tries{account, config.trustedProxies()},
+		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
 		return nil, err

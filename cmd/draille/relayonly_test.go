@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,7 +75,22 @@ func negotiate(t *testing.T, pc *webrtc.PeerConnection,
 	require.NoError(t, err)
 	opened := make(chan struct{})
 	channel.OnOpen(func() { close(opened) })
-	offer, err := pc.CreateOffer(nil)
+	exchange(t, pc, socket, nil)
+	select {
+	case <-opened:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("no data channel; ICE is %s", pc.ICEConnectionState())
+	}
+	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	require.NoError(t, err)
+	return pair
+}
+
+// exchange makes an offer, and takes the answer.
+func exchange(t *testing.T, pc *webrtc.PeerConnection, socket *websocket.Conn,
+	options *webrtc.OfferOptions) {
+	t.Helper()
+	offer, err := pc.CreateOffer(options)
 	require.NoError(t, err)
 	gathered := webrtc.GatheringCompletePromise(pc)
 	require.NoError(t, pc.SetLocalDescription(offer))
@@ -90,12 +107,49 @@ func negotiate(t *testing.T, pc *webrtc.PeerConnection,
 	require.NoError(t,
 		pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
 			SDP: answer.SDP}))
-	select {
-	case <-opened:
-	case <-time.After(10 * time.Second):
-		t.Fatalf("no data channel; ICE is %s", pc.ICEConnectionState())
+}
+
+// A relayed call that goes on past the expiry of its credential: the way stands, nothing new is
+// opened with the old one, and an ICE restart takes the fresh one that came meanwhile.
+func TestARelayedCallGoesOnPastItsCredential(t *testing.T) {
+	t.Parallel()
+	config := testConfig(t)
+	config.TURN.CredentialLifetime = 4 * time.Second
+	s := start(t, config)
+	socket, welcome := s.join(t, s.link(t, protocol.RoleGuest))
+	server := func(given protocol.ICEServer) webrtc.Configuration {
+		return webrtc.Configuration{ICETransportPolicy: webrtc.ICETransportPolicyRelay,
+			ICEServers: []webrtc.ICEServer{{URLs: given.URLs[:1], Username: given.Username,
+				Credential: given.Credential}}}
 	}
-	pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	old := welcome.ICEServers[0]
+	pc, err := webrtc.NewPeerConnection(server(old))
 	require.NoError(t, err)
-	return pair
+	defer func() { require.NoError(t, pc.GracefulClose()) }()
+	first := negotiate(t, pc, socket)
+
+	var fresh protocol.ICEServers
+	for fresh.Type != "iceservers" || fresh.ICEServers[0].Username == old.Username {
+		fresh = protocol.ICEServers{}
+		require.NoError(t, socket.ReadJSON(&fresh))
+	}
+	expiry, _, _ := strings.Cut(old.Username, ":")
+	seconds, err := strconv.ParseInt(expiry, 10, 64)
+	require.NoError(t, err)
+	<-time.After(time.Until(time.Unix(seconds, 0)))
+	refused := s.relay.Stats().Unauthorized
+	before := s.relay.Stats()
+	require.Eventually(t, func() bool {
+		now := s.relay.Stats()
+		return now.PacketsIn > before.PacketsIn+2 && now.PacketsOut > before.PacketsOut+2
+	}, 20*time.Second, 5*time.Millisecond, "the way stands: consent is asked for and given")
+	require.Equal(t, webrtc.PeerConnectionStateConnected, pc.ConnectionState())
+
+	require.NoError(t, pc.SetConfiguration(server(fresh.ICEServers[0])))
+	exchange(t, pc, socket, &webrtc.OfferOptions{ICERestart: true})
+	require.Eventually(t, func() bool {
+		pair, err := pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+		return err == nil && pair != nil && pair.Local.Port != first.Local.Port
+	}, 15*time.Second, 5*time.Millisecond, "another relayed address is in use")
+	require.Equal(t, refused, s.relay.Stats().Unauthorized, "the fresh credential was taken")
 }

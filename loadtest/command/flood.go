@@ -112,8 +112,8 @@ func (f *floods) run(command *cobra.Command) error {
 			return patientJoins(ctx, server)
 		},
 		Told: func(r flood.Result) {
-			fmt.Fprintf(out, "%-18s %7.0f/s  %5.2f %% of the voice lost  %4.1f frames/s (%+.0f %%)  "+
-				"%4.0f MB  %5.0f descriptors  a patient joins in %.2f s  %s %s\n",
+			fmt.Fprintf(out, "%-18s %7.0f/s  %5.2f %% of the voice lost  %4.1f frames/s "+
+				"(%+.0f %%)  %4.0f MB  %5.0f descriptors  a patient joins in %.2f s  %s %s\n",
 				r.Attack.Name, r.PerSecond, 100*r.Concealed, r.Framerate, -100*r.Fall,
 				r.Most.Memory/(1<<20), r.Most.Descriptors, r.Join.Seconds(), r.Answers, r.Failure)
 		},

@@ -18,11 +18,12 @@ import (
 // datagrams are the attacks on the UDP port by strangers.
 func datagrams() []Attack {
 	return []Attack{
-		{Name: "stun", Summary: "STUN binding requests", Run: func(ctx context.Context, t *Target, tally *Tally) error {
-			return spray(ctx, 20_000, t, tally, func() []byte {
-				return stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw
-			})
-		}},
+		{Name: "stun", Summary: "STUN binding requests",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
+				return spray(ctx, 20_000, t, tally, func() []byte {
+					return stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw
+				})
+			}},
 		{Name: "ice-guesses", Summary: "ICE checks with guessed names and passwords",
 			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return spray(ctx, 20_000, t, tally, func() []byte {
@@ -52,7 +53,8 @@ func datagrams() []Attack {
 					return noise
 				})
 			}},
-		{Name: "turn-allocations", Summary: "TURN allocations with one participant's credentials", Run: allocations},
+		{Name: "turn-allocations", Summary: "TURN allocations with one participant's credentials",
+			Run: allocations},
 	}
 }
 

@@ -161,45 +161,6 @@ type Load struct {
 	Limit       float64 // of Descriptors; 0: not known
 }
 
-// Options of Run.
-type Options struct {
-	Target  *Target
-	Call    []Listener // who listens meanwhile
-	Server  Server
-	Attacks []Attack
-	// most that each attack takes, until everybody has left who took part in it
-	Length time.Duration
-	Rest   time.Duration // after each, which counts as part of it: what was queued comes out then
-	Quiet  time.Duration // before the first, in which the frames/s of the call are counted
-	Told   func(Result)  // called after each attack; may be nil
-	// Joins lets somebody new come while the attack goes on, and returns how long it took until
-	// they were connected; nil: nobody comes.
-	Joins func(ctx context.Context) (time.Duration, error)
-}
-
-// Result is what one attack did.
-type Result struct {
-	Attack    Attack
-	PerSecond float64 // attempts
-	Answers   string
-	Most      Load    // of the server
-	Framerate float64 // of the pictures of the one in the call whose frames/s fell most
-	Fall      float64 // of them, from what they were before the attacks (0–1); negative: more
-	Concealed float64 // audible share of the voice, of the one who lost most (0–1)
-	Lost      float64 // the same in ms
-	// Join is how long somebody who came meanwhile took to connect; 0: nobody came.
-	Join time.Duration
-	// why the attack could not be made or the server did not answer; empty: neither
-	Failure string
-}
-
-// Held reports whether the server and the call stood the attack.
-func (r Result) Held() bool {
-	return r.Failure == "" && r.Concealed < MaxConcealed && r.Fall < MaxFall &&
-		r.Most.Memory < MaxMemoryBytes && r.Most.Descriptors <= MaxDescriptors*r.Most.limit() &&
-		r.Join < MaxJoin
-}
-
 // limit is infinite where it is not known.
 func (l Load) limit() float64 {
 	if l.Limit == 0 {
@@ -223,84 +184,6 @@ func Run(ctx context.Context, o Options) []Result {
 		}
 	}
 	return results
-}
-
-const loadEvery = 200 * time.Millisecond
-
-func (o *Options) play(ctx context.Context, attack Attack, paces []pace) Result {
-	result := Result{Attack: attack}
-	before := o.listen()
-	tally := &Tally{}
-	attacking, stop := context.WithTimeout(ctx, o.Length)
-	defer stop()
-	ended := make(chan error, 1)
-	started := time.Now()
-	go func() { ended <- attack.Run(attacking, o.Target, tally) }()
-	joined := o.join(attacking)
-
-	ticker := time.NewTicker(loadEvery)
-	defer ticker.Stop()
-	var rest <-chan time.Time
-	var problem error
-	for rested := false; !rested; {
-		select {
-		case err := <-ended:
-			ended = nil
-			if err != nil {
-				result.Failure = err.Error()
-			}
-			result.PerSecond = float64(tally.count()) / time.Since(started).Seconds()
-			rest = time.After(o.Rest)
-		case <-rest:
-			rested = true
-		case <-ticker.C:
-			var load Load
-			if load, problem = o.Server.Load(); problem == nil {
-				result.Most.Memory = max(result.Most.Memory, load.Memory)
-				result.Most.Descriptors = max(result.Most.Descriptors, load.Descriptors)
-				result.Most.Limit = load.Limit
-			}
-		}
-	}
-	if problem != nil && result.Failure == "" {
-		result.Failure = "the server does not answer: " + problem.Error()
-	}
-	if join := <-joined; join.err != nil && result.Failure == "" {
-		result.Failure = "nobody can join meanwhile: " + join.err.Error()
-	} else {
-		result.Join = join.took
-	}
-	result.Answers = tally.Answers()
-	result.judge(before, o.listen(), paces)
-	return result
-}
-
-// join is what became of somebody who came during an attack.
-type join struct {
-	took time.Duration
-	err  error
-}
-
-// joinAfter is when somebody comes: the attacking process has begun by then.
-const joinAfter = 2 * time.Second
-
-// join lets somebody come while the attack goes on.
-func (o *Options) join(ctx context.Context) <-chan join {
-	joined := make(chan join, 1)
-	if o.Joins == nil {
-		joined <- join{}
-		return joined
-	}
-	go func() {
-		var j join
-		select {
-		case <-time.After(joinAfter):
-		case <-ctx.Done():
-		}
-		j.took, j.err = o.Joins(ctx)
-		joined <- j
-	}()
-	return joined
 }
 
 // lasting is ctx for some time; 0: without end.

@@ -28,6 +28,8 @@ type voice struct {
 	attacked *atomic.Bool
 	lost     float64 // ms in each second
 	missed   float64 // frames in each second, of 20
+	unsent   float64 // frames in each second that they did not make themselves
+	missing  float64
 	total    float64
 	audible  float64
 	frames   float64
@@ -44,6 +46,7 @@ func (v *voice) Figures() figures.Participant {
 		if v.attacked.Load() {
 			v.audible += v.lost * passed
 			v.frames -= v.missed * passed
+			v.missing += v.unsent * passed
 			v.intruder += 1000
 		}
 	}
@@ -53,6 +56,7 @@ func (v *voice) Figures() figures.Participant {
 			Video: figures.Video{Frames: frames}}
 	}
 	return figures.Participant{Audio: figures.Audio{Total: v.total, Audible: v.audible},
+		Sent:     figures.Sent{Missed: int(v.missing)},
 		Pictures: []figures.Picture{seen("host", int(v.frames)), seen("intruder", v.intruder)}}
 }
 
@@ -63,7 +67,14 @@ type process struct {
 
 func (p process) Load() (Load, error) { return p.load, p.err }
 
-func play(t *testing.T, lost, missed float64, server process, fail error) (results []Result) {
+func play(t *testing.T, lost, missed float64, server process, fail error) []Result {
+	t.Helper()
+	return playUnsent(t, lost, missed, 0, server, fail)
+}
+
+// playUnsent is play where the machine does not make some of the frames.
+func playUnsent(t *testing.T, lost, missed, unsent float64, server process, fail error) (
+	results []Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var attacked atomic.Bool
@@ -76,7 +87,7 @@ func play(t *testing.T, lost, missed float64, server process, fail error) (resul
 			}}
 		told := 0
 		results = Run(t.Context(),
-			Options{Call: []Listener{&voice{attacked: &attacked},
+			Options{Call: []Listener{&voice{attacked: &attacked, unsent: unsent},
 				&voice{attacked: &attacked, lost: lost, missed: missed}}, Server: server,
 				Attacks: []Attack{attack}, Length: 4 * time.Second, Rest: time.Second,
 				Quiet: 10 * time.Second,
@@ -104,6 +115,8 @@ func TestVerdicts(t *testing.T) {
 	slow := play(t, 0, 3, light, nil)[0]
 	require.False(t, slow.Held())
 	require.InDelta(t, 0.15, slow.Fall, 0.02)
+	require.InDelta(t, 0, playUnsent(t, 0, 3, 3, light, nil)[0].Fall, 0.02,
+		"frames that were never sent are nobody's loss")
 	require.False(t, play(t, 0, 0, process{load: Load{Memory: 201 << 20}}, nil)[0].Held())
 	require.True(t, play(t, 0, 0, process{load: Load{Descriptors: 1 << 20}}, nil)[0].Held(),
 		"no limit is known")

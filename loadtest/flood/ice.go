@@ -9,7 +9,6 @@ import (
 	"net"
 	"regexp"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gorilla/websocket"
 	"github.com/pion/stun/v3"
@@ -93,10 +92,14 @@ func portStorm(ctx context.Context, t *Target, tally *Tally) error {
 	reading.Go(func() { answers(a.ws, tally) })
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	conns := make(chan net.Conn, kept)
-	var sent atomic.Int64
+	var mu sync.Mutex
+	var conns [kept]net.Conn // open ones, the oldest of which gives way
+	sent := 0
 	steadily(ctx, 0, perSecond, 4, func(int) {
-		n := int(sent.Add(1))
+		mu.Lock()
+		sent++
+		n := sent
+		mu.Unlock()
 		if n > icePorts {
 			stop()
 			return
@@ -111,16 +114,18 @@ func portStorm(ctx context.Context, t *Target, tally *Tally) error {
 		tally.Try()
 		_, _ = conn.Write(a.check())
 		reading.Go(func() { count(conn, tally) })
-		select {
-		case conns <- conn:
-		default:
-			(<-conns).Close()
-			conns <- conn
+		mu.Lock()
+		oldest := conns[n%kept]
+		conns[n%kept] = conn
+		mu.Unlock()
+		if oldest != nil {
+			oldest.Close()
 		}
 	})
-	close(conns)
-	for conn := range conns {
-		conn.Close()
+	for _, conn := range conns {
+		if conn != nil {
+			conn.Close()
+		}
 	}
 	a.ws.Close()
 	reading.Wait()

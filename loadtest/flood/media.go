@@ -17,7 +17,8 @@ import (
 // media are the attacks of somebody who was let into the measured call itself.
 func media() []Attack {
 	return []Attack{
-		{Name: "rtp-lies", Summary: "RTP whose lengths lie, from within the call: unauthenticated headers",
+		{Name: "rtp-lies",
+			Summary: "RTP whose lengths lie, from within the call: unauthenticated headers",
 			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 					steadily(ctx, t.Length, 10_000, 1, func(int) {
@@ -26,8 +27,9 @@ func media() []Attack {
 					})
 				})
 			}},
-		{Name: "payload-lies", Summary: "the same authenticated, to somebody in another room: descriptors, " +
-			"retransmissions and redundancy",
+		{Name: "payload-lies",
+			Summary: "the same authenticated, to somebody in another room: descriptors, " +
+				"retransmissions and redundancy",
 			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return elsewhere(ctx, t, func(t *Target) error {
 					return intrude(ctx, t, func(p *participant.Participant, _ *tap) {
@@ -35,7 +37,9 @@ func media() []Attack {
 					})
 				})
 			}},
-		{Name: "rtcp", Summary: "RTCP: negative acknowledgements of everything, feedback on nothing, lying counts",
+		{Name: "rtcp",
+			Summary: "RTCP: negative acknowledgements of everything, feedback on nothing, " +
+				"lying counts",
 			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 					ssrcs := p.Receives()
@@ -62,7 +66,8 @@ func media() []Attack {
 				})
 			}},
 		{Name: "pli", Summary: "requests for keyframes", Run: askKeyframes},
-		{Name: "noise-in-call", Summary: "datagrams of noise from the address of somebody in the call",
+		{Name: "noise-in-call",
+			Summary: "datagrams of noise from the address of somebody in the call",
 			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				return intrude(ctx, t, func(p *participant.Participant, wire *tap) {
 					steadily(ctx, t.Length, 10_000, 1, func(int) {

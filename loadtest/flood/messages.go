@@ -21,10 +21,11 @@ import (
 // own.
 func messages() []Attack {
 	return []Attack{
-		{Name: "giant-sdp", Summary: "offers of 60 KB", Run: func(ctx context.Context, t *Target, tally *Tally) error {
-			sdp := sdpHead + strings.Repeat("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n", 1300)
-			return offers(ctx, t, tally, sdp)
-		}},
+		{Name: "giant-sdp", Summary: "offers of 60 KB",
+			Run: func(ctx context.Context, t *Target, tally *Tally) error {
+				line := "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
+				return offers(ctx, t, tally, sdpHead+strings.Repeat(line, 1300))
+			}},
 		{Name: "many-sections", Summary: "offers with a thousand sections",
 			Run: func(ctx context.Context, t *Target, tally *Tally) error {
 				var sdp strings.Builder

@@ -24,8 +24,8 @@ const idleConnections = 17_000
 // networks are the attacks whose number of connections or addresses is the matter.
 func networks() []Attack {
 	return []Attack{
-		{Name: "tcp-idle", Summary: fmt.Sprintf("%d TCP connections to the media port, left silent "+
-			"after one binding request each, from %d addresses", idleConnections, addresses),
+		{Name: "tcp-idle", Summary: fmt.Sprintf("%d TCP connections to the media port, left "+
+			"silent after one binding request each, from %d addresses", idleConnections, addresses),
 			Run: idleStreams},
 		{Name: "ipv6-64", Summary: "websockets from as many addresses of one IPv6 /64 as there are",
 			Network: true,

@@ -25,16 +25,17 @@ const (
 // seats are the attacks of those who hold a link to a room of their own, on what a seat is given.
 func seats() []Attack {
 	return []Attack{
-		{Name: "one-link", Summary: fmt.Sprintf("%d devices of one link, each from its own address, "+
-			"again and again, with an offer each", devices), Run: oneLink},
-		{Name: "link-tests", Summary: fmt.Sprintf("%d connection tests at once from one lobby, each "+
-			"with a link and an address of its own, again and again", testers), Run: linkTests},
-		{Name: "credentials", Summary: "relay credentials renewed every second by leaving and coming " +
-			"back, and relayed addresses with each", Run: renewals},
-		{Name: "changes", Summary: "changes of what is kept on disk, 45 a second from each of four " +
-			"lobbies", Run: changes},
-		{Name: "chat", Summary: "chat at full rate, 2,000 characters a line, to somebody at 60 kbit/s " +
-			"who then reloads", Run: chat},
+		{Name: "one-link", Summary: fmt.Sprintf("%d devices of one link, each from an address of "+
+			"its own, again and again, with an offer each", devices), Run: oneLink},
+		{Name: "link-tests", Summary: fmt.Sprintf("%d connection tests at once from one lobby, "+
+			"each with a link and an address of its own, again and again", testers),
+			Run: linkTests},
+		{Name: "credentials", Summary: "relay credentials renewed every second by leaving and " +
+			"coming back, and relayed addresses with each", Run: renewals},
+		{Name: "changes", Summary: "changes of what is kept on disk, 45 a second from each of " +
+			"four lobbies", Run: changes},
+		{Name: "chat", Summary: "chat at full rate, 2,000 characters a line, to somebody at " +
+			"60 kbit/s who then reloads", Run: chat},
 		{Name: "ice-ports", Summary: fmt.Sprintf("valid ICE checks of one seat from %d ports",
 			icePorts), Run: portStorm},
 		{Name: "false-hellos", Summary: "false DTLS handshakes from a seat's own address",

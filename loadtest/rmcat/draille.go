@@ -4,13 +4,21 @@ import (
 	"time"
 
 	"draille/sfu/congestion/send"
+	"draille/sfu/congestion/signal"
 )
 
 // Draille makes controllers of this project's own estimator, sfu/congestion/send.
 func Draille(l Limits) (Controller, error) {
-	config := send.DefaultConfig()
-	config.StartBitrate, config.MinBitrate, config.MaxBitrate = l.Start, l.Min, l.Max
-	return &drailleController{estimator: send.New(config)}, nil
+	return DrailleWithout(0)(l)
+}
+
+// DrailleWithout makes them without some of its rules.
+func DrailleWithout(rules signal.Rules) Factory {
+	return func(l Limits) (Controller, error) {
+		return &drailleController{estimator: send.New(send.Config{
+			StartBitrate: l.Start, MinBitrate: l.Min, MaxBitrate: l.Max, Without: rules,
+		})}, nil
+	}
 }
 
 type drailleController struct {

@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"draille/sfu/congestion/ablation"
+	"draille/sfu/congestion/send"
 )
 
 var (
@@ -41,7 +44,10 @@ func inBubble(t *testing.T, c Case, seed uint64) Result {
 // order of its goroutines.
 var seeds = []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9}
 
-const enoughSeeds = 3 // without TCP
+const (
+	enoughSeeds = 3 // without TCP
+	figureSeeds = 6
+)
 
 // TestSuite plays all cases with the baseline and with our estimator, which must be better in every
 // one. With -rmcat.table it prints the table; without, it plays two cases once, without TCP: beside
@@ -79,6 +85,22 @@ func TestSuite(t *testing.T) {
 		if len(c.TCP) == 0 {
 			assert.Greater(t, own.Utilisation, 0.8, "case %s", c.Name)
 			assert.Less(t, own.QueueP95, 160*time.Millisecond, "case %s", c.Name)
+		}
+	}
+}
+
+// TestFigures tells what comes of all cases, seed by seed.
+func TestFigures(t *testing.T) {
+	figures := ablation.Wanted(t)
+	ours := DrailleWithout(ablation.Without(send.Rules()))
+	for _, c := range append(Cases(1), Cases(0.2)...) {
+		for _, seed := range seeds[:figureSeeds] {
+			r, err := Run(c, ours, Options{Seed: seed})
+			require.NoError(t, err)
+			figures.Add("rmcat "+c.Name+": unused %", seed, 100*(1-r.Utilisation))
+			figures.Add("rmcat "+c.Name+": p95 queue ms", seed,
+				float64(r.QueueP95.Milliseconds()))
+			figures.Add("rmcat "+c.Name+": lost %", seed, 100*r.Loss)
 		}
 	}
 }

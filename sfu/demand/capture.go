@@ -1,6 +1,8 @@
 package demand
 
 import (
+	"slices"
+
 	"draille/sfu/allocation"
 	"draille/sfu/media"
 )
@@ -48,7 +50,7 @@ func (c Capture) most(watchers []Watcher) int {
 // known.
 func sizeScale(c Capture, height float64) int {
 	scale := 1
-	for height > 0 && scale < 4 && float64(c.pixels()/(2*scale))*enlarged >= height {
+	for height > 0 && scale < smallestScale && float64(c.pixels()/(2*scale))*enlarged >= height {
 		scale *= 2
 	}
 	return scale
@@ -57,21 +59,20 @@ func sizeScale(c Capture, height float64) int {
 // leastBitrate is what a picture of that height needs, in bit/s, to be better than one half as
 // high.
 func leastBitrate(height int) int {
-	switch {
-	case height <= 360:
-		return least360
-	case height <= 540:
-		return least540
-	default:
-		return leastAbove
-	}
+	return bitratesOf(height).least
+}
+
+// bitratesOf returns the bit rates of a picture of that height.
+func bitratesOf(height int) cameraBitrate {
+	i := slices.IndexFunc(cameraBitrates, func(b cameraBitrate) bool { return height <= b.height })
+	return cameraBitrates[i]
 }
 
 // rateScale returns by how much a picture must be scaled down so that a bit rate makes a good one
 // of it: size is given up before the frame rate.
 func rateScale(c Capture, bitrate float64) int {
 	scale := 1
-	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight &&
+	for scale < smallestScale && c.pixels()/(2*scale) >= lowestHeight &&
 		bitrate < float64(leastBitrate(c.pixels()/scale)) {
 		scale *= 2
 	}

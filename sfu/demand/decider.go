@@ -58,7 +58,7 @@ func (d *Decider) latest() *Order {
 	}
 	o := d.ordered
 	if o == nil || o.Mode != next.Mode || o.Limited != next.Limited || o.retired != next.retired ||
-		max(next.Share-o.Share, o.Share-next.Share) > o.Share/10 ||
+		max(next.Share-o.Share, o.Share-next.Share) > int(shareStep*float64(o.Share)) ||
 		!slices.Equal(o.Encodings, next.Encodings) {
 		d.ordered = &next
 	}
@@ -153,7 +153,7 @@ func (d *Decider) motionless(
 		return encodings
 	}
 	scale := 1
-	for scale < 4 && c.pixels()/(2*scale) >= lowestHeight {
+	for scale < smallestScale && c.pixels()/(2*scale) >= lowestHeight {
 		scale *= 2
 	}
 	bitrate := d.share.stillBitrate()
@@ -285,7 +285,7 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 	most, least := smallBitrate(c.pixels() / small.scale)
 	small.bitrate = min(max(small.bitrate, least), most)
 	low := top - 1
-	if small.scale == 4 {
+	if small.scale == smallestScale {
 		low = max(top-2, 0)
 	}
 	if largest.scale > 1 {

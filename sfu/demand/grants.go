@@ -29,22 +29,12 @@ func Grants(estimate int, audio []int, wishes []Wish) []int {
 }
 
 // NominalBitrate is what a camera of a browser is given for a picture of that height, and a screen
-// for any, in bit/s. More makes a person at 360 lines hardly more like (0.935 instead of 0.929 with
-// VP8 at 800 kbit/s: make codecs BITRATES=500,800), and when a line falls, all that is under way by
-// the time that anybody knows waits before the voice.
+// for any, in bit/s.
 func NominalBitrate(source media.Source, height int) int {
-	switch {
-	case source == media.Screen:
-		return 1_500_000
-	case height <= 180:
-		return 250_000
-	case height <= 360:
-		return 500_000
-	case height <= 540:
-		return 1_300_000
-	default:
-		return 2_000_000
+	if source == media.Screen {
+		return screenBitrate
 	}
+	return bitratesOf(height).nominal
 }
 
 // SmoothBitrate returns at which bit/s moving pictures leave that are granted so much together; 0:

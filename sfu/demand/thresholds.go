@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"math"
 	"time"
 
 	"draille/sfu/regime"
@@ -11,6 +12,8 @@ import (
 const EfficientCodec = rtpx.AV1
 
 // Shares of a link.
+//
+// Measured: TestDivideUplink, TestVoiceUse, TestGrants.
 const (
 	// GrantShare is the part of an estimate that is granted to encoders: keyframes and
 	// retransmissions need the rest.
@@ -35,6 +38,9 @@ const (
 // A camera moves from motionFloor on, in bit/s of encoded picture; below, it takes a still picture
 // every second or so, and below stillFloor none. It comes back when its share is larger by
 // comeback, for comebackAfter; that is longer each time that it did not last.
+//
+// Measured: TestModeOfAThinUplink, TestModeDoesNotFlap, TestADipOfTheUplinkRestartsNoEncoder,
+// TestAnUplinkHeals.
 const (
 	motionFloor   = 0.9 * regime.Stills
 	stillFloor    = 0.6 * regime.Voice
@@ -42,6 +48,9 @@ const (
 	comebackAfter = 2 * time.Second
 	comebackMost  = 30 * time.Second
 	comebackLasts = 20 * time.Second
+	// A picture that moves has so little for stillPatience before it is a still one: just after a
+	// fall the share is that of the voice as it was before, and a change costs a keyframe.
+	stillPatience = 1200 * time.Millisecond
 	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however
 	// often it did not last.
 	plentyFor    = 2
@@ -55,6 +64,8 @@ const (
 )
 
 // Still pictures.
+//
+// Measured: TestStillsLetKeyframesThroughOneByOne, TestStillsOfAPublisherWhoIsAskedForThem.
 const (
 	// StillFramerate is that of a still picture, in frames/s: libwebrtc rounds what is below one to
 	// none.
@@ -88,6 +99,8 @@ const (
 )
 
 // Keyframes.
+//
+// Measured: TestKeyframeRequests.
 const (
 	// KeyframeInterval is the least time between two keyframe requests for one layer: a keyframe
 	// costs its publisher several frames' worth of bits. On a thin uplink it is longer, so that
@@ -101,6 +114,8 @@ const (
 )
 
 // One encoding for all, or two.
+//
+// Measured: TestDemandOfWatchers, TestDemandOfThinWatchers, TestAnUntriedUplinkIsTried.
 const (
 	// Watchers of one size whose links differ by less than splitShare share one encoding, made for
 	// the thinnest of them: half the bit rate is one step in quality, and a second encoding costs
@@ -135,6 +150,8 @@ const (
 )
 
 // How an encoding follows what is wanted.
+//
+// Measured: TestDemandIsToldOnce, TestDemandHandsOver, TestDemandBrakes.
 const (
 	// demandHold is how long an encoding goes on that nobody wants any more: a picture that comes
 	// back soon costs no keyframe.
@@ -146,6 +163,7 @@ const (
 	demandFloor = regime.Stills
 	// A cap changes when it is off by more than demandStep, and not more often than demandInterval.
 	demandStep     = 0.1
+	shareStep      = 0.1 // of an order's share, likewise
 	demandInterval = 500 * time.Millisecond
 	// One that falls because the uplink carries less falls at once, and one that rises by
 	// demandLeap soon: the way up begins far below what most links carry.
@@ -154,6 +172,8 @@ const (
 )
 
 // Size of a picture.
+//
+// Measured: TestDemandKeepsASizeThatIsNearlyRight, TestSizeComesBackLater; make codecs.
 const (
 	// growAfter is how long a picture that became smaller for want of bit rate stays so.
 	growAfter = 8 * time.Second
@@ -167,14 +187,30 @@ const (
 	enlarged = 1.25
 	// nearlyRight is how far off a size may be that stays: another one costs a keyframe.
 	nearlyRight = 0.1
-	// What a picture needs to be better than one half as high, in bit/s: of 360 lines, of 540, and
-	// above.
-	least360   = 0.8 * regime.Thin
-	least540   = 1.3 * regime.Thin
-	leastAbove = 2 * regime.Thin
+	// smallestScale is how much smaller than captured the smallest encoding is.
+	smallestScale = 4
+	// screenBitrate is what a screen is given, in bit/s, whatever its height.
+	screenBitrate = 1_500_000
 )
 
+// cameraBitrate is what a picture of so many lines at most takes, in bit/s.
+type cameraBitrate struct{ height, nominal, least int }
+
+// cameraBitrates are what a camera of a browser is given for a picture of so many lines at most,
+// and the least with which such a picture is better than one half as high, in bit/s. More makes a
+// person at 360 lines hardly more like (0.935 instead of 0.929 with VP8 at 800 kbit/s: make codecs
+// BITRATES=500,800), and when a line falls, all that is under way by the time that anybody knows
+// waits before the voice.
+var cameraBitrates = []cameraBitrate{
+	{180, 1.25 * regime.Modest, 0.8 * regime.Thin},
+	{360, 1.25 * regime.Decent, 0.8 * regime.Thin},
+	{540, 1_300_000, 1.3 * regime.Thin},
+	{math.MaxInt, 2_000_000, 2 * regime.Thin},
+}
+
 // The efficient codec.
+//
+// Measured: TestFewBitsAskForTheEfficientCodec; draille loadtest codecs.
 const (
 	// efficientBelow is the bit/s below which a face gains by a codec that says more with fewer
 	// bits, and takes more work: at 40 kbit/s AV1 shows a third more frames than VP8 and VP9, from
@@ -188,6 +224,8 @@ const (
 )
 
 // Documents.
+//
+// Measured: TestDemandOfADocument.
 const (
 	// goodDocument is what a document takes that is read rather than watched, in bit/s.
 	goodDocument = regime.Decent
@@ -205,6 +243,8 @@ const documentMost = 15
 
 // Moving pictures are kept apart where the way is long (DSL, a mobile network, a satellite): should
 // it fall, the less is under way by the time that anybody knows, and a voice waits there anyway.
+//
+// Measured: TestPicturesLeaveSmoothlyOverALongWay.
 const (
 	longTrip = 30 * time.Millisecond
 	// smoothFactor is in multiples of what all pictures are granted: a large one may take longer

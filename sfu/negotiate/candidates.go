@@ -27,3 +27,15 @@ func WithTCPCandidates(sdp string, addresses []netip.AddrPort) string {
 	}
 	return strings.ReplaceAll(sdp, end, lines.String()+end)
 }
+
+// WithoutCandidates takes the candidates out of an offer. A server that is ICE-lite never checks
+// them (RFC 8445 section 2.5), and Pion would keep each for as long as the connection lives.
+func WithoutCandidates(sdp string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(sdp) {
+		if !strings.HasPrefix(line, "a=candidate:") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
+}

@@ -41,3 +41,10 @@ func TestTCPCandidatesComeAfterTheOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutCandidates(t *testing.T) {
+	const line = "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
+	const sdp = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" + line + "a=mid:0\r\n" + line
+	require.Equal(t, "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n",
+		WithoutCandidates(sdp))
+}

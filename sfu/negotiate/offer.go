@@ -13,7 +13,7 @@ import (
 	"draille/sfu/media"
 )
 
-// Limits of an offer. A browser's with 3 audio and 16 video slots has 23 sections and about 100 KB.
+// Limits of an offer. Our page's with 9 audio and 9 video slots has 22 sections and about 70 KB.
 const (
 	maxOfferBytes    = 200 << 10
 	maxOfferSections = 64

@@ -25,7 +25,7 @@ func TestAssignerIsSticky(t *testing.T) {
 				)
 			}
 			before := slices.Clone(a.slots)
-			unserved := a.Assign(claims)
+			unserved := a.Assign(claims, nil)
 			served := map[int]int{}
 			for i, s := range a.slots {
 				if s.held {
@@ -60,16 +60,58 @@ func TestAssignerReusesTheLongestFree(t *testing.T) {
 	t.Parallel()
 	var a Assigner[string]
 	a.Grow(3)
-	a.Assign([]Claim[string]{{Key: "x"}, {Key: "y"}})
-	a.Assign([]Claim[string]{{Key: "y"}})
-	a.Assign([]Claim[string]{{Key: "y"}, {Key: "z"}})
+	a.Assign([]Claim[string]{{Key: "x"}, {Key: "y"}}, nil)
+	a.Assign([]Claim[string]{{Key: "y"}}, nil)
+	a.Assign([]Claim[string]{{Key: "y"}, {Key: "z"}}, nil)
 	at := func(i int) string { key, _ := a.At(i); return key }
 	require.Equal(
 		t, []string{"", "y", "z"}, []string{at(0), at(1), at(2)}, "the slot never used comes first",
 	)
-	a.Assign([]Claim[string]{{Key: "z"}})
-	a.Assign([]Claim[string]{{Key: "z"}, {Key: "w"}})
+	a.Assign([]Claim[string]{{Key: "z"}}, nil)
+	a.Assign([]Claim[string]{{Key: "z"}, {Key: "w"}}, nil)
 	require.Equal(t, []string{"w", "", "z"}, []string{at(0), at(1), at(2)})
 	_, ok := a.At(7)
 	require.False(t, ok)
+}
+
+func TestAVoiceGoesBesideItsFace(t *testing.T) {
+	t.Parallel()
+	var a Assigner[string]
+	a.Grow(4)
+	at := func() (keys []string) {
+		for i := range 4 {
+			key, _ := a.At(i)
+			keys = append(keys, key)
+		}
+		return keys
+	}
+	faces := []bool{true, true, false, true}
+	a.Assign([]Claim[string]{{Key: "b", Beside: 2}, {Key: "c"}}, faces)
+	require.Equal(t, []string{"", "b", "c", ""}, at(), "c, who has no face, stands beside none")
+	require.Equal(t, []int{2, 3, 0}, []int{a.Of("b"), a.Of("c"), a.Of("d")})
+
+	a.Assign([]Claim[string]{{Key: "b", Beside: 2}, {Key: "c", Beside: 4}}, faces)
+	require.Equal(t, []string{"", "b", "c", ""}, at(), "c speaks, and keeps the slot")
+	a.Assign([]Claim[string]{{Key: "b", Beside: 2}, {Key: "c", Beside: 4, Moves: true}}, faces)
+	require.Equal(t, []string{"", "b", "", "c"}, at())
+	require.Equal(t, []bool{false, true, false, true}, a.Held())
+
+	a.Assign([]Claim[string]{{Key: "b", Beside: 2}, {Key: "c", Moves: true}}, faces)
+	require.Equal(t, []string{"", "b", "c", ""}, at(), "the face of c is a still: not beside it")
+	a.Assign([]Claim[string]{{Key: "b", Beside: 2}, {Key: "c", Moves: true}},
+		[]bool{true, true, true, true})
+	require.Equal(t, []string{"", "b", "c", ""}, at(), "no other slot is better")
+}
+
+func TestTwoWhoStandInEachOthersPlaceChangePlaces(t *testing.T) {
+	t.Parallel()
+	var a Assigner[string]
+	a.Grow(3)
+	faces := []bool{true, true}
+	a.Assign([]Claim[string]{{Key: "b", Beside: 1}, {Key: "c", Beside: 2}}, faces)
+	for range 3 {
+		a.Assign([]Claim[string]{{Key: "b", Beside: 2, Moves: true},
+			{Key: "c", Beside: 1, Moves: true}}, faces)
+	}
+	require.Equal(t, []int{2, 1}, []int{a.Of("b"), a.Of("c")})
 }

@@ -26,6 +26,8 @@ const (
 	placeBonus = 3.0
 	// silentAfter is the time without packets (DTX) after which the level falls to silence.
 	silentAfter = 400 * time.Millisecond
+	// pause is the time without speech after which a voice rests: long enough to be no consonant.
+	pause = 400 * time.Millisecond
 	// speakersInterval is the time between two announcements.
 	speakersInterval = 200 * time.Millisecond
 )
@@ -89,6 +91,19 @@ func (s *Ranking) Speaking(now time.Time, ids []string) map[string]bool {
 		}
 	}
 	return speaking
+}
+
+// Pausing tells which of the participants do not speak at this very moment.
+func (s *Ranking) Pausing(now time.Time, ids []string) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pausing := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if v := s.voices[id]; v == nil || now.Sub(v.spoke) > pause {
+			pausing[id] = true
+		}
+	}
+	return pausing
 }
 
 // Remove forgets a participant.

@@ -27,10 +27,12 @@ const (
 	lossMemory = 400  // packets of which the shares are an average
 	sentMemory = 1024 // packets whose fate may still be unknown, a power of two
 	// MaxStreams is how many voices of one receiver are told apart.
-	MaxStreams = 8
+	MaxStreams = 16
 )
 
 // What a receiver gets.
+//
+// Measured: TestWhatAListenerGets, TestGivesUpAtOnceAndComesBackAfterSeconds.
 const (
 	// Share of a receiver's budget that voices may take while there are pictures to look at, and
 	// without any. As long as the link is too thin for a picture anyway, voices may take most of
@@ -52,6 +54,8 @@ const (
 
 // How much of the sound may be missing before more of it is repeated. Where requests (NACK) are
 // answered in time, what is lost now and then comes back by itself.
+//
+// Measured: TestBurstsAskForRepetitionsFromFurtherBack, TestLessRedundancyOnlyAfterCalm.
 const (
 	tolerated         = 0.005
 	toleratedRepaired = 0.01
@@ -74,13 +78,15 @@ const (
 var rungs = []rung{
 	{1.25 * regime.Decent, Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}},
 	{1.1 * regime.Modest, Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}},
-	{garbledFrom, Encoding{Bitrate: 24_000, Frame: 40 * time.Millisecond}},
+	{1.35 * regime.Moving, Encoding{Bitrate: 24_000, Frame: 40 * time.Millisecond}},
 	{regime.Moving, Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}},
 	{2.25 * regime.Voice, Encoding{Bitrate: 16_000, Frame: 60 * time.Millisecond}},
 	{0, Encoding{Bitrate: 12_000, Frame: 60 * time.Millisecond}},
 }
 
 // How a publisher's encoding follows the link.
+//
+// Measured: TestEncodingFollowsTheLinkDownFastAndUpSlowly, TestAShortDipIsNotWorthAChange.
 const (
 	// dipTolerated: a link that is thinner for less than that is not worth a change,
 	dipTolerated = 500 * time.Millisecond
@@ -96,6 +102,8 @@ const (
 )
 
 // What a publisher repeats.
+//
+// Measured: TestRedundancyStopsOnlyWhenTheLossIsOver, TestAGarbledVoiceMayTakeMoreOfItsUplink.
 const (
 	// lossRepeated is the loss from which a publisher repeats frames, and where their repairs come
 	// in time
@@ -121,4 +129,7 @@ const (
 	// is lost there is not lost because it is full.
 	QueueStands = 30 * time.Millisecond
 	unqueuedFor = 2 * time.Second
+	// fallsFor is for how long a queue may be that of a link that has just fallen. What is lost
+	// meanwhile was sent before anybody knew, and tells nothing of what comes after.
+	fallsFor = 4 * time.Second
 )

@@ -256,3 +256,22 @@ func TestReadingIsPaced(t *testing.T) {
 	require.InEpsilon(t, readRate, rate(second), 0.05)
 	require.InEpsilon(t, 2*readRate, rate(enter("10.0.0.1"), enter("10.0.0.1")), 0.6)
 }
+
+// Where everybody has shown who they are nobody makes room: an address with a seat gets in all the
+// same, and a stranger does not.
+func TestASeatGetsInOutOfTheReserve(t *testing.T) {
+	account := New(Config{}, nil)
+	patient := netip.MustParseAddr("198.51.100.7")
+	account.Seat(Payer{Participant: "patient", Address: patient})
+	c := NewConnections(ConnectionLimits{Address: 6, All: 16, Reserve: 4, SeatReserve: 2}, account)
+	for i := range 12 {
+		one := c.enter(&fakeConn{}, netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
+		require.NotNil(t, one)
+		one.Authenticated()
+	}
+	require.Nil(t, c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.99")))
+	for range 2 {
+		require.NotNil(t, c.enter(&fakeConn{}, patient))
+	}
+	require.Nil(t, c.enter(&fakeConn{}, patient), "no more than its part of it")
+}

@@ -222,6 +222,28 @@ func TestInvitationsHold(t *testing.T) {
 		}
 		staff := in(protocol.PlaceRoom, protocol.RoleHost, protocol.RoleClinician)
 		hosts := in(protocol.PlaceRoom, protocol.RoleHost)
+		if rapid.Bool().Draw(rt, "begins with a removal") {
+			// Where a removal can be undone: by one of two bearers whom another host lets in again.
+			enters := 2 + rapid.IntRange(0, 1).Draw(rt, "second bearer enters")
+			for i, device := range []string{"d0", "d1", "d2"} {
+				l := links[min(i, 1)]
+				c := h.arrive(h.arrival(l.id, l.role, l.seats, device))
+				if i < enters {
+					h.send(c, protocol.Enter{Name: "x"})
+				}
+				clients = append(clients, c)
+			}
+			h.send(clients[0], protocol.Remove{Participant: clients[1].id})
+			out["bonnet"] = true
+			clients = clients[:1]
+			for _, device := range []string{"d1", "d2"} {
+				c := h.arrive(h.arrival("bonnet", protocol.RoleHost, 2, device))
+				if c.place == protocol.PlaceLobby {
+					h.send(c, protocol.Enter{Name: "x"})
+				}
+				clients = append(clients, c)
+			}
+		}
 		for range rapid.IntRange(5, 80).Draw(rt, "events") {
 			if h.over != nil { // the next room: what must be remembered is
 				state := h.room.State(h.now)

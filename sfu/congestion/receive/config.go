@@ -16,7 +16,7 @@ type Config struct {
 }
 
 // DefaultConfig begins with what carries a voice and a small picture.
-var DefaultConfig = Config{Start: 0.8 * regime.Thin, Floor: regime.Voice, Ceiling: 4_000_000}
+var DefaultConfig = Config{Start: 0.8 * regime.Thin, Floor: regime.Voice, Ceiling: noLimit}
 
 func (c Config) withDefaults() Config {
 	c.Start = cmp.Or(c.Start, DefaultConfig.Start)

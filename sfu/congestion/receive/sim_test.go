@@ -3,6 +3,8 @@ package receive
 import (
 	"math/rand/v2"
 	"time"
+
+	"draille/sfu/congestion/ablation"
 )
 
 const ms = time.Millisecond
@@ -65,7 +67,7 @@ type flying struct {
 // run plays the call and returns what was seen ten times a second.
 func (s *simulation) run() []moment {
 	if s.controller == nil {
-		s.controller = New(Config{})
+		s.controller = New(Config{Without: ablation.Without(Rules())})
 	}
 	var moments []moment
 	var flight []flying

@@ -11,11 +11,14 @@ const (
 	maxStreams       = 8                     // whose delay is followed
 	evaluateInterval = 25 * time.Millisecond // between two looks at the queue
 	meterKeep        = 2 * time.Second
+	noLimit          = 4_000_000 // bit/s: a link that carries so much is given no limit
 	// longest step of the limit's growth, if nothing came meanwhile
 	maxGrowSpan = 200 * time.Millisecond
 )
 
 // The delay of a stream.
+//
+// Measured: TestNoQueue, TestStreamsThatStop, TestLargePacketsAreNoQueue.
 const (
 	binLength = 50 * time.Millisecond
 	binCount  = 6 // 250 ms and the bin that has just begun
@@ -35,6 +38,8 @@ const (
 
 // A queue stands that has not been shorter than standWait for a quarter of a second, or than
 // steepWait for a few packets that did not come at once, as they do after a stall.
+//
+// Measured: TestThinLinks, TestStallsAreNoQueues.
 const (
 	standWait   = 40 * time.Millisecond
 	standSpan   = 100 * time.Millisecond
@@ -46,6 +51,8 @@ const (
 
 // A cut leaves keepShare of what the link carries, less the longer the queue is that must drain:
 // within drainTime, but never below leastShare.
+//
+// Measured: TestFallAndReturn, TestThinLinks.
 const (
 	keepShare   = 0.88
 	leastShare  = 0.55
@@ -60,6 +67,8 @@ const (
 )
 
 // Growth of the limit: factors a second.
+//
+// Measured: TestGoodLinks, TestFallAndReturn, TestCeiling.
 const (
 	gentleGrowth  = 1.10            // where the link was found full
 	returnGrowth  = 1.4             // below that,
@@ -73,6 +82,8 @@ const (
 )
 
 // Bounds of the growth.
+//
+// Measured: TestReturnOfAModestSender, TestExpectation, TestPictureIsTriedAgain.
 const (
 	// how far the limit may be above the most that got through lately without a queue
 	provenFactor = 1.8
@@ -95,6 +106,8 @@ const (
 
 // rebaseAfter is how long a delay must stay the same although less is sent than the link carries,
 // or nothing is lost: no queue does that.
+//
+// Measured: TestLongerRoute, TestSoundLost.
 const (
 	rebaseAfter = 1200 * time.Millisecond
 	rebaseBand  = 25 * time.Millisecond
@@ -106,6 +119,8 @@ const (
 // dropStep more than the one before it, so far apart that the rate is less than dropDeep of what
 // got through before. After a stall they come together, and a stall between two holds up one alone.
 // A small packet takes no time by itself: it tells of nothing but stalls.
+//
+// Measured: TestDropped, TestLossInALargePictureIsNoFall.
 const (
 	dropSize  = 500 // bytes
 	dropFirst = 20 * time.Millisecond
@@ -125,6 +140,8 @@ const (
 // A picture that does not move for want of limit is given what it needs, whatever is believed,
 // attemptFirst after the queue was last found empty; after each attempt that a queue or loss ended,
 // the next comes twice as late, attemptMost at most.
+//
+// Measured: TestAnUplinkHeals, TestAttemptsCostAVoiceLittle of package demand.
 const (
 	attemptFirst = time.Second
 	attemptMost  = 30 * time.Second
@@ -143,6 +160,8 @@ const (
 // What has waited in a full link's queue comes no faster than the link carries. So it is rather a
 // machine that is out of breath, for stallLasts at most, where some of what is late comes
 // stallBurst times as fast as all of it together.
+//
+// Measured: TestBreathlessMachineIsNoQueue, TestAnUplinkHeals of package demand.
 const (
 	stallLasts = time.Second
 	stallBurst = 2
@@ -154,6 +173,8 @@ const (
 )
 
 // Loss, counted over windows.
+//
+// Measured: TestOneLossySecondIsChance.
 const (
 	lossWindow  = time.Second
 	lossMemory  = 2 * time.Second
@@ -165,6 +186,8 @@ const (
 )
 
 // The experiment that tells whether loss is congestion.
+//
+// Measured: TestLossThatFallsIsCongestion, TestATrialIsNoFall, TestAFewPacketsProveNothing.
 const (
 	trialShare = 0.75 // of what arrives is allowed meanwhile
 	// trialMost is how long it takes at most: where hardly anything is sent it shows nothing.

@@ -23,7 +23,7 @@ func DefaultConfig() Config {
 	return Config{
 		StartBitrate: regime.Modest / 2,
 		MinBitrate:   regime.Voice,
-		MaxBitrate:   20_000_000,
+		MaxBitrate:   maxBitrate,
 	}
 }
 

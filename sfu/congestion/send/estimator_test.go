@@ -303,7 +303,7 @@ func TestAfterADownloadTheQueueGoes(t *testing.T) {
 	}
 }
 
-func TestAloneOnALinkThatAudioFillsThereIsNoRival(t *testing.T) {
+func TestAloneOnALinkThatAudioFillsThereIsNoCrossTraffic(t *testing.T) {
 	for _, rate := range []float64{20e3, 35e3, 48e3} {
 		f := newFlow(Config{})
 		f.audioSize, f.audioEvery = 122, 20*ms // 48.8 kbit/s, whatever the estimate

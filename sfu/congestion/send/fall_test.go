@@ -138,9 +138,9 @@ func TestLostFeedbackDoesNotLookLikeASlowLink(t *testing.T) {
 	}
 }
 
-// What is doubted is held back, until feedback on what has left since tells more, or for as long as
-// a full queue can hold it up.
-func TestDoubtHoldsThePacing(t *testing.T) {
+// What the other way lets fear is held back, until feedback on what has left since tells more, or
+// for as long as a full queue can hold it up.
+func TestADropOfTheOtherWayHoldsThePacing(t *testing.T) {
 	l := &liar{estimator: New(Config{StartBitrate: 1_000_000})}
 	report := func(first int64, queue time.Duration) {
 		var acks []Ack
@@ -208,17 +208,17 @@ func TestTheWayBackFromAFall(t *testing.T) {
 
 // A fall of both ways, which the other one has told of: the rate falls at once to what the link
 // carries, and not further, though feedback comes late and little was sent meanwhile.
-func TestAFallThatWasDoubtedIsBelievedAtOnce(t *testing.T) {
+func TestAFallThatTheOtherWayToldOfIsBelievedAtOnce(t *testing.T) {
 	const fall = 20 * second
 	for _, low := range []float64{150e3, 250e3, 400e3} {
 		f := newFlow(Config{})
 		f.feedback = 50 * ms
 		camera(f, 850*kbps)
 		f.wanted = constant(850 * kbps)
-		doubted := false
+		told := false
 		f.muteBack = func(now time.Duration) bool {
-			if now > fall+110*ms && !doubted {
-				doubted = true
+			if now > fall+110*ms && !told {
+				told = true
 				f.estimator.ReverseDropped(epoch.Add(now), low/850e3)
 			}
 			// it is stuck, and what it tells comes with the next

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"draille/sfu/congestion/ablation"
 )
 
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -133,6 +135,7 @@ type simSample struct {
 }
 
 func newFlow(config Config) *simFlow {
+	config.Without = ablation.Without(Rules())
 	return &simFlow{
 		estimator: New(config), stop: time.Hour,
 		audioSize: 120, audioEvery: 60 * ms, fps: 25,

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	packetBits = 1200 * 8 // of a full packet
-	minHistory = 256      // packets
+	packetBits = 1200 * 8   // of a full packet
+	maxBitrate = 20_000_000 // bit/s: nobody needs more
+	minHistory = 256        // packets
 	// MaxHistory is how many packets are remembered at most: about 4 s at 20 Mbit/s.
 	MaxHistory = 8192
 	// between what passed here and there: the receiver's clock was set
@@ -17,6 +18,8 @@ const (
 )
 
 // Feedback that fails to come: the estimate decays.
+//
+// Measured: TestADeadLinkComesBack, TestGaps, TestWithoutFeedbackTheFloorIsReached.
 const (
 	feedbackTimeout = 1500 * time.Millisecond // silence after which it does,
 	feedbackRTTs    = 3                       // and at least so many round trips
@@ -30,6 +33,8 @@ const (
 )
 
 // The same for the pacing, at once: the retransmission timer of RFC 6298.
+//
+// Measured: TestFeedbackThatFailsToComeHoldsThePacing.
 const (
 	ackGain       = 0.125 // by which the mean follows a feedback (RFC 6298 section 2.3)
 	ackVariation  = 0.25  // and its mean deviation
@@ -42,6 +47,8 @@ const (
 )
 
 // Round trip and least delay.
+//
+// Measured: TestJitterCostsLittle, TestOneFlowFillsTheLinkWithAShortQueue, TestADownlinkHeals.
 const (
 	rttGain    = 0.2
 	baseBucket = 20 * time.Second // the least delay is kept for each stretch of so long,
@@ -50,6 +57,8 @@ const (
 )
 
 // Groups of packets (draft-ietf-rmcat-gcc-02 section 5.2).
+//
+// Source: the draft and libwebrtc (InterArrivalDelta).
 const (
 	// groupSpan is the send time within which packets form a group: what a pacer or a video frame
 	// sends in one go queues behind itself, which says nothing of the link.
@@ -60,6 +69,8 @@ const (
 )
 
 // The trendline (libwebrtc's TrendlineEstimator), with bounds in time for 17 packets a second.
+//
+// Measured beyond libwebrtc: TestAudioAloneIsEnough, TestAWrongGuessOfWhatAByteCostsMakesNoQueue.
 const (
 	// groups in the window at least, while they are no older than trendMaxSpan
 	trendPoints = 20
@@ -79,6 +90,8 @@ const (
 )
 
 // The adaptive threshold of the trendline (draft-ietf-rmcat-gcc-02 section 5.4, libwebrtc).
+//
+// Source: both.
 const (
 	overuseTime   = 10 * time.Millisecond // a slope above the threshold must last so long
 	threshold0    = 12.5                  // ms
@@ -92,6 +105,9 @@ const (
 )
 
 // A queue that stands.
+//
+// Measured: TestABusyMachineIsNoThinLink, TestAStandingQueueIsSeenFast,
+// TestAStallIsNoStandingQueue.
 const (
 	instantSpan   = 20 * time.Millisecond  // what arrives within so long counts as one observation
 	standSpan     = 150 * time.Millisecond // a queue stands that has not been empty for so long,
@@ -107,6 +123,9 @@ const (
 )
 
 // The delay-based rate (draft-ietf-rmcat-gcc-02 section 5.5, libwebrtc's AimdRateControl).
+//
+// Measured beyond both: TestAStallOnAFullThinLinkCostsLittle,
+// TestAnApplicationLimitedFlowDoesNotClimb, TestAnEncoderThatFollowsLooselyHasTheLink.
 const (
 	decreaseFactor  = 0.85
 	increasePerSec  = 0.08        // multiplicative, far from where the link was full
@@ -137,6 +156,8 @@ const (
 )
 
 // What the link carried when it was full (libwebrtc's LinkCapacityEstimator).
+//
+// Source: the draft and libwebrtc.
 const (
 	capacityGain = 0.05
 	// of the normalised variance, in kbit/s (draft-ietf-rmcat-gcc-02 section 5.5)
@@ -146,6 +167,8 @@ const (
 )
 
 // The capacity has just dropped.
+//
+// Measured: TestAFallIsThrottledAtOnce.
 const (
 	// a packet that is less later than the one before by no more than this counts: a small one
 	// takes less time by itself
@@ -158,6 +181,8 @@ const (
 )
 
 // The capacity of the other way has just dropped.
+//
+// Measured: TestAFallThatTheOtherWayToldOfIsBelievedAtOnce.
 const (
 	// a queue that is full on either way holds feedback up for that long
 	reverseFor = 500 * time.Millisecond
@@ -173,6 +198,8 @@ const (
 )
 
 // The path has become longer.
+//
+// Measured: TestADownlinkHeals, make ablate RULE=send/longer-path.
 const (
 	// by which one packet is later than the one before, beyond what its size costs
 	stepLeap  = 40 * time.Millisecond
@@ -187,6 +214,8 @@ const (
 )
 
 // Loss.
+//
+// Measured: TestRandomLossIsNotCongestion, TestALossyBeginning.
 const (
 	lossInterval    = 250 * time.Millisecond // one observation covers so long at least
 	lossPackets     = 25                     // and so many packets, unless that takes longer than
@@ -206,6 +235,8 @@ const (
 )
 
 // The experiment that tells whether loss is congestion.
+//
+// Measured: TestAShortBufferIsRecognisedByExperiment.
 const (
 	suspicious      = 0.06 // loss on a calm link that asks for it
 	experimentDepth = 0.8  // of the rate at most, while it lasts,
@@ -222,6 +253,9 @@ const (
 var experiment = signal.LossRule{Left: 0.6}
 
 // Probes.
+//
+// Measured: TestAWideLinkIsProvenFast, TestTheBeginningIsSafeOnAThinLink. libwebrtc probes with
+// three and six times the estimate, which fills the queue of a thin link.
 const (
 	probeFactor    = 1.5  // no probe asks for more than this multiple of the estimate
 	minProbeFactor = 1.15 // less would not tell from noise
@@ -237,6 +271,9 @@ const (
 )
 
 // The verdict on a probe.
+//
+// Source of the shares: libwebrtc (ProbeBitrateEstimator); measured: TestALossyLineIsExploredSoon,
+// TestAStartThatWasAssumedTooHighIsCorrectedByTheFirstProbe.
 const (
 	probeKnown = 90 // % of its bytes: it is judged
 	// share of the sent rate that must arrive for the link to have carried it
@@ -264,6 +301,8 @@ const (
 )
 
 // The wait until the next probe.
+//
+// Measured: TestThePictureComesBackAtOnce, TestTheWayBackFromAFall.
 const (
 	// after a probe that told nothing; doubles up to probeBackoff,
 	probeRetry = 50 * time.Millisecond
@@ -280,6 +319,9 @@ const (
 )
 
 // Cross traffic that keeps the queue full.
+//
+// Measured: TestADownloadBesideUsLeavesAShare,
+// TestAloneOnALinkThatAudioFillsThereIsNoCrossTraffic.
 const (
 	crossQueue   = 50 * time.Millisecond // a queue that is never shorter than this
 	crossFor     = 4 * time.Second       // and three round trips,
@@ -298,6 +340,9 @@ const (
 )
 
 // The rate beside cross traffic.
+//
+// Source: RFC 5348 section 3.1; measured: TestADownloadBesideUsLeavesAShare,
+// TestAfterADownloadTheQueueGoes.
 const (
 	crossWeight = 4 // downloads that a call counts for
 	// what losses leave of the rate: so many downloads lose about that when one of them halves its

@@ -3,6 +3,8 @@ package signal
 import "time"
 
 // Meter.Acknowledged: the acknowledged bit rate of goog_cc, for few packets, too.
+//
+// Measured: TestAudioAloneIsEnough of package send.
 const (
 	acknowledgedWindow    = 250 * time.Millisecond // over which a rate is measured
 	acknowledgedMaxWindow = time.Second            // up to this while there are
@@ -12,13 +14,13 @@ const (
 	acknowledgedMaxGap = 300 * time.Millisecond
 )
 
-// Meter.Throughput.
+// Meter.Throughput. Measured: TestThinLinks of package receive.
 const (
 	meterStep  = 20 * time.Millisecond
 	meterLeast = 5 * meterStep
 )
 
-// Meter.Fastest.
+// Meter.Fastest. Measured: TestBreathlessMachineIsNoQueue of package receive.
 const (
 	burstPackets = 16
 	burstWindow  = 500 * time.Millisecond
@@ -28,6 +30,8 @@ const (
 
 // CapacityRise. A packet tells of the capacity when it should take TellingWait longer than one of
 // SmallPacket bytes.
+//
+// Measured: TestTheWayBackFromAFall of package send, TestReturnOfAModestSender of receive.
 const (
 	SmallPacket = 200 // bytes: it takes next to no time
 	TellingWait = 12 * time.Millisecond
@@ -36,8 +40,9 @@ const (
 	riseSpan    = 400 * time.Millisecond
 )
 
-// CapacityDrop.
+// CapacityDrop. Measured: TestAFallIsThrottledAtOnce of package send, TestDropped of receive.
 const dropSteps = 2 // three packets in a row
 
-// LossExperiment.
+// LossExperiment. Measured: TestRandomLossIsNotCongestion of package send, TestGoodLinks of
+// receive.
 const excuseFactor = 1.5 // times the loss that was found to be the line's own

@@ -234,7 +234,8 @@ test.each([0, 1, 4, 7])('the beep of %i is heard when it begins, to a few ms', (
 test('no beep: silence, hiss, a vowel, one that has begun before, and the own one', () => {
   expect(beepsIn(new Float32Array(4096))).toEqual([])
   expect(beepsIn(sound(beepOf(1), 90))).toEqual([])
-  const vowel = sound(200, 20).map((v, i) => v + 0.15 * Math.sin((2 * Math.PI * 2_100 * i) / 48_000))
+  const overtone = (i: number) => 0.15 * Math.sin((2 * Math.PI * 2_100 * i) / 48_000)
+  const vowel = sound(200, 20).map((v, i) => v + overtone(i))
   expect(beepsIn(vowel)).toEqual([])
   expect(beepsIn(sound(beepOf(1), 0))).toEqual([])
   expect(beepsIn(sound(beepOf(1), 30), 1)).toEqual([])

@@ -85,7 +85,9 @@ export function inspected({ server, websocket, relays }: Findings): boolean {
   const page = server.includes(':', server.lastIndexOf(']') + 1) ? server : `${server}:443`
   return (
     !!websocket &&
-    !!relays?.some(({ way, address, within }) => way === 'tls' && address === page && within === null)
+    !!relays?.some(
+      ({ way, address, within }) => way === 'tls' && address === page && within === null,
+    )
   )
 }
 

@@ -106,8 +106,8 @@ export const fr = {
     certificate: 'Certificat du serveur',
     shown: (issuer: string, sha256: string) => `émis par ${issuer}, empreinte SHA-256 ${sha256}`,
     exempt: (host: string) =>
-      `Inspection TLS : exempter ${host}. La page et le WebSocket y passent en TLS, mais pas TURN ` +
-      'en TLS, sur le même port : un équipement du réseau ouvre TLS et n’y laisse que HTTP',
+      `Inspection TLS : exempter ${host}. La page et le WebSocket y passent en TLS, mais pas ` +
+      'TURN en TLS, sur le même port : un équipement du réseau ouvre TLS et n’y laisse que HTTP',
     compare: (issuer: string) =>
       `Pour le vérifier : le certificat que montre le navigateur (cadenas de la page) doit être ` +
       `émis par ${issuer}. Un autre émetteur est celui de l’équipement qui inspecte`,

@@ -70,7 +70,7 @@ function certificateLine({ certificate }: Findings, report: Catalogue['report'])
   return [`${report.certificate} : ${report.shown(certificate.issuer, certificate.sha256)}`]
 }
 
-/** What a firewall should let out, of what it does not, and what an inspection should leave alone. */
+/** What a firewall should let out, and an inspection leave alone, of what they do not. */
 function openings(findings: Findings, report: Catalogue['report']): string[] {
   const { websocket, relays, direct, server, certificate } = findings
   const opened = inspected(findings)

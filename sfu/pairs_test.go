@@ -1,0 +1,80 @@
+package sfu
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// indexOf is which slot of its kind carries a source to a client, from 1 on; 0: none does.
+func (c *client) indexOf(video bool, number uint32) int {
+	t := c.participant.transport.Load()
+	slots := t.audio
+	if video {
+		slots = t.video
+	}
+	t.down.mu.Lock()
+	defer t.down.mu.Unlock()
+	for i, s := range slots {
+		if s.publication != nil && s.publication.number == number {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func TestEachFaceGoesBesideItsVoice(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	viewer := s.present("viewer", shape{audio: 4, video: 4})
+	viewer.participant.SetView([]Want{})
+	a, b := s.present("a", shape{}), s.present("b", shape{})
+	shown := []Want{}
+	for _, other := range []*client{a, b} {
+		eventually(t, other.id+" is heard", func() bool {
+			return viewer.packetsFrom(other.participant.Numbers()[Microphone]) > 5
+		})
+	}
+	// Last come, first shown: without the voices, the first slot would be b's.
+	for _, other := range []*client{b, a} {
+		numbers := other.participant.Numbers()
+		shown = append(shown, want(other, Camera, 2))
+		viewer.participant.SetView(shown)
+		eventually(t, other.id+" is seen", func() bool {
+			return viewer.packetsFrom(numbers[Camera]) > 5
+		})
+		require.Equal(t, viewer.indexOf(false, numbers[Microphone]),
+			viewer.indexOf(true, numbers[Camera]), other.id)
+	}
+}
+
+// A face that appears where its voice has no place beside is joined by the voice, in a pause.
+func TestAVoiceFollowsItsFaceInAPause(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	viewer := s.present("viewer", shape{audio: 4, video: 1})
+	viewer.participant.SetView([]Want{})
+	a, b := s.present("a", shape{}), s.present("b", shape{})
+	for _, other := range []*client{a, b} {
+		eventually(t, other.id+" is heard", func() bool {
+			return viewer.packetsFrom(other.participant.Numbers()[Microphone]) > 5
+		})
+	}
+	numbers := b.participant.Numbers()
+	require.Equal(t, 2, viewer.indexOf(false, numbers[Microphone]))
+	viewer.participant.SetView([]Want{want(b, Camera, 2)})
+	eventually(t, "b is seen", func() bool { return viewer.packetsFrom(numbers[Camera]) > 5 })
+	require.Equal(t, 2, viewer.indexOf(false, numbers[Microphone]), "b speaks")
+	a.quiet.Store(true)
+	eventually(t, "the voice of a leaves the place beside the face of b", func() bool {
+		return viewer.indexOf(false, a.participant.Numbers()[Microphone]) > 2
+	})
+	b.quiet.Store(true)
+	eventually(t, "the voice of b takes it", func() bool {
+		return viewer.indexOf(false, numbers[Microphone]) == 1
+	})
+	before := viewer.packetsFrom(numbers[Microphone])
+	eventually(t, "b is heard there", func() bool {
+		return viewer.packetsFrom(numbers[Microphone]) > before+10
+	})
+}
