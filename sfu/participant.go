@@ -181,7 +181,7 @@ func (p *Participant) SetLive(live Live) {
 func (p *Participant) SetView(wants []Want) {
 	view := append([]Want{}, wants[:min(len(wants), maxWants)]...)
 	for i := range view {
-		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Document)
+		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Interpreter)
 	}
 	p.room.setView(p, view)
 }

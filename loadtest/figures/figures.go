@@ -112,7 +112,7 @@ type Delays struct {
 type Picture struct {
 	Participant string `json:"participant"` // whose
 	Source      string `json:"source"`      // camera or screen
-	// as asked for last: 0 thumbnail, 1 grid, 2 looked at, 3 document
+	// as asked for last: 0 thumbnail, 1 grid, 2 looked at, 3 document, 4 interpreter
 	Priority int   `json:"priority"`
 	Video    Video `json:"video"`
 }

@@ -5,8 +5,8 @@
 // Audio is served first and never refused here. What is left goes to pictures so that, when it
 // shrinks, they are given up in this order: thumbnails, then pictures of a grid, then the size of
 // the picture looked at, then its frame rate, then the frame rate of a shared document (never its
-// sharpness), then all that moves. What is left then goes into still pictures of the one who
-// matters most, as long as it makes any.
+// sharpness), then an interpreter whom somebody has pinned, then all that moves. What is left then
+// goes into still pictures of the one who matters most, as long as it makes any.
 //
 // Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures
 // from flapping.
@@ -24,10 +24,11 @@ type Priority int
 
 // Priorities of pictures.
 const (
-	Thumbnail Priority = iota
-	Grid               // one of several equal pictures
-	LookedAt           // the person looked at
-	Document           // a shared screen
+	Thumbnail   Priority = iota
+	Grid                 // one of several equal pictures
+	LookedAt             // the person looked at
+	Document             // a shared screen
+	Interpreter          // whose signs are a person's voice: pinned above all others
 )
 
 // Reasons why a picture is missing or smaller than its place on the page.
