@@ -82,7 +82,7 @@ const (
 	usualGC, crowdedGC = 100, 50 // as GOGC
 )
 
-// wantedGC is what was asked for last: of two that set it, both set that.
+// wantedGC is what was asked for last. Whoever sets it looks again whether that still holds.
 var wantedGC atomic.Int64
 
 func collectOften(crowded bool) {
@@ -91,7 +91,12 @@ func collectOften(crowded bool) {
 		wantedGC.Store(crowdedGC)
 	}
 	// A lock is held, and the world stops for a moment: not here.
-	go func() { debug.SetGCPercent(int(wantedGC.Load())) }()
+	go func() {
+		for set := int64(0); set != wantedGC.Load(); {
+			set = wantedGC.Load()
+			debug.SetGCPercent(int(set))
+		}
+	}()
 }
 
 // heldWithin is how many of the connections wanted can be held by a process that may have so many
