@@ -181,7 +181,7 @@ func (p *Participant) SetLive(live Live) {
 func (p *Participant) SetView(wants []Want) {
 	view := append([]Want{}, wants[:min(len(wants), maxWants)]...)
 	for i := range view {
-		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Document)
+		view[i].Priority = min(max(view[i].Priority, allocation.Thumbnail), allocation.Interpreter)
 	}
 	p.room.setView(p, view)
 }
@@ -280,6 +280,7 @@ type ParticipantStats struct {
 	// GateBlocked are packets from them that were not forwarded because they were not admitted.
 	GateBlocked     uint64
 	EstimateBitrate int // bit/s that their downlink is believed to carry
+	UplinkBitrate   int // bit/s that their uplink is believed to carry; 0: there is no limit
 	RTT             time.Duration
 	QueueDelay      time.Duration
 	Loss            float64 // share of packets to them that were lost lately, 0…1
@@ -295,7 +296,7 @@ func (p *Participant) stats() ParticipantStats {
 		estimate := t.down.estimate()
 		s.Connected = t.path.connected.Load()
 		s.EstimateBitrate, s.QueueDelay = estimate.Bitrate, estimate.QueueDelay
-		s.Loss = estimate.Loss
+		s.Loss, s.UplinkBitrate = estimate.Loss, t.up.bitrate()
 		s.RTT = t.down.roundTrip()
 	}
 	return s

@@ -186,6 +186,10 @@ var costs = map[string]quota.Cost{
 	protocol.TypeOf(protocol.Hand{}):      quota.Changes,
 	protocol.TypeOf(protocol.Note{}):      quota.Changes,
 	protocol.TypeOf(protocol.Lock{}):      quota.Changes,
+	protocol.TypeOf(protocol.Typing{}):    quota.Typing,
+	protocol.TypeOf(protocol.Spotlight{}): quota.Changes,
+	protocol.TypeOf(protocol.Handover{}):  quota.Changes,
+	protocol.TypeOf(protocol.Invite{}):    quota.Changes,
 }
 
 // spend puts a message down to its sender, or answers that there were too many of its kind.
@@ -228,6 +232,8 @@ func (r *room) apply(effects []rules.Effect) {
 			r.seats[e.Participant].media.SetLive(e.Live)
 		case rules.SetPictures:
 			r.seats[e.Participant].setPictures(e.On)
+		case rules.Invite:
+			r.invite(e)
 		case rules.Unseat:
 			r.unseat(e.Participant)
 		case rules.Dissolve:

@@ -34,11 +34,18 @@ type Verifier interface {
 	Verify(signed string, now time.Time) (token.Invitation, error)
 }
 
+// Inviter makes links to rooms.
+type Inviter interface {
+	// Invite returns an address that opens the room, and a picture of it (QR code) as a data: URL.
+	Invite(invitation token.Invitation) (link, picture string, err error)
+}
+
 // Config is what a Server needs. Media and Tokens are required; every other field has a default
 // that works.
 type Config struct {
 	Media   Media
 	Tokens  Verifier
+	Links   Inviter       // nil: nobody is invited from within a call
 	Relay   Relay         // nil: no ICE server is handed out
 	Memory  Memory        // nil: nothing survives a restart
 	Watcher Watcher       // nil: nobody hears who is in which room

@@ -21,7 +21,7 @@ var (
 // serveNothing answers for an address where there is nothing: a browser that opens it as a page
 // (Accept names text/html) gets one in the language of its reader (RFC 9110 section 12.5.4),
 // anything else a sentence.
-func serveNothing(w http.ResponseWriter, r *http.Request) {
+func serveNothing(w http.ResponseWriter, r *http.Request, house House) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("Vary", "Accept, Accept-Language")
@@ -36,6 +36,9 @@ func serveNothing(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Language", base.String())
 	w.WriteHeader(http.StatusNotFound)
 	if r.Method != http.MethodHead {
-		_ = nothing.Execute(w, base.String()) // whoever went away does not read it
+		_ = nothing.Execute(w, struct { // whoever went away does not read it
+			House
+			Language string
+		}{house, base.String()})
 	}
 }

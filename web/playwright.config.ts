@@ -23,7 +23,12 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'browsers', testIgnore: /screenshots\.spec\.ts|network\// },
+    { name: 'browsers', testIgnore: /(screenshots|safari)\.spec\.ts|network\// },
+    {
+      name: 'safari',
+      testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari|walks)\.spec\.ts/,
+      testIgnore: /(screenshots|firefox|practice|practice-office|weight)\.spec\.ts|network\//,
+    },
     { name: 'screenshots', testMatch: /screenshots\.spec\.ts/ },
     { name: 'network', testMatch: /network\/.*\.spec\.ts/ },
   ],

@@ -32,17 +32,15 @@ var embedded embed.FS
 type Client struct {
 	files   map[string]*file // by path in the URL, without the first slash
 	missing []byte           // answer when there is no client at all
+	house   House
 }
 
-// New prepares the client that is embedded in this binary.
-func New() (*Client, error) { return newClient(embedded) }
-
-func newClient(all fs.FS) (*Client, error) {
+func newClient(all fs.FS, house House) (*Client, error) {
 	missing, err := fs.ReadFile(all, "dist.missing.html")
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	client := &Client{files: map[string]*file{}, missing: missing}
+	client := &Client{files: map[string]*file{}, missing: missing, house: house}
 	dist, err := fs.Sub(all, "dist")
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -61,6 +59,7 @@ func newClient(all fs.FS) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
+	house.furnish(contents)
 	for name, content := range contents {
 		if !isCopy(name) {
 			client.files[name] = newFile(name, content, contents)
@@ -113,6 +112,10 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	if name == statementName || name == statementNameEnglish {
+		serveStatement(w, r, c.house, name == statementNameEnglish)
+		return
+	}
 	isPage := isPagePath(name)
 	if isPage {
 		name = pageName
@@ -126,7 +129,7 @@ func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write(c.missing)
 	default:
-		serveNothing(w, r)
+		serveNothing(w, r, c.house)
 	}
 }
 

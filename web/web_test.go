@@ -43,7 +43,7 @@ func built(t *testing.T) *Client {
 		"dist/assets/tone-1a2b.wav": {Data: []byte("RIFF....WAVE")},
 		"dist/strange.draille":      {Data: []byte{0}},
 		"dist/icon.svg":             {Data: []byte("<svg/>")},
-	})
+	}, House{})
 	require.NoError(t, err)
 	require.True(t, client.Built())
 	return client
@@ -203,7 +203,9 @@ func TestNothingIsSaidInTheLanguageOfTheReader(t *testing.T) {
 }
 
 func TestWithoutClientThePageSaysSo(t *testing.T) {
-	client, err := newClient(fstest.MapFS{"dist.missing.html": {Data: []byte("run make build")}})
+	client, err := newClient(fstest.MapFS{
+		"dist.missing.html": {Data: []byte("run make build")},
+	}, House{})
 	require.NoError(t, err)
 	require.False(t, client.Built())
 	response := get(t, client, "GET", "/")
@@ -211,12 +213,12 @@ func TestWithoutClientThePageSaysSo(t *testing.T) {
 	require.Equal(t, "run make build", string(body(t, response)))
 	require.Equal(t, http.StatusNotFound, get(t, client, "GET", "/assets/main.js").StatusCode)
 
-	_, err = newClient(fstest.MapFS{})
+	_, err = newClient(fstest.MapFS{}, House{})
 	require.Error(t, err)
 }
 
 func TestEmbeddedFilesCanBeServed(t *testing.T) {
-	client, err := New()
+	client, err := New(House{})
 	require.NoError(t, err)
 	want := http.StatusServiceUnavailable // built before the client
 	if client.Built() {
@@ -231,12 +233,12 @@ func TestThePageTellsItsBuildAndItsScripts(t *testing.T) {
 		`<script type="module" src="/assets/a.js"></script><meta name="build" content="b4">`
 	client, err := newClient(fstest.MapFS{
 		"dist.missing.html": {}, "dist/index.html": {Data: []byte(page)},
-	})
+	}, House{})
 	require.NoError(t, err)
 	require.Equal(t, "b4", client.Build())
 	require.Equal(t, []string{"'sha256-" + base64OfSHA256("go()") + "'"}, client.Scripts())
 
-	none, err := newClient(fstest.MapFS{"dist.missing.html": {}})
+	none, err := newClient(fstest.MapFS{"dist.missing.html": {}}, House{})
 	require.NoError(t, err)
 	require.Empty(t, none.Build())
 	require.Empty(t, none.Scripts())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type Config struct {
 	TLS             TLSConfig
 	Metrics         MetricsConfig
 	Log             LogConfig
+	House           HouseConfig
 	Practice        PracticeConfig
 }
 
@@ -79,7 +81,7 @@ type setting struct {
 }
 
 // settings are all keys, in the order of the example file.
-var settings = append(serverSettings, practiceSettings...)
+var settings = slices.Concat(serverSettings, houseSettings, practiceSettings)
 
 // serverSettings are those of the calls.
 var serverSettings = []setting{
@@ -194,6 +196,7 @@ func defaultConfig() Config {
 		TLS:      TLSConfig{Mode: tlsOff},
 		Metrics:  MetricsConfig{Listen: "127.0.0.1:9477"},
 		Log:      LogConfig{Level: "info", Format: "console"},
+		House:    HouseConfig{Accessibility: AccessibilityConfig{Status: statusNone}},
 		Practice: defaultPractice(),
 	}
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"net/url"
 	"time"
+
+	"github.com/skip2/go-qrcode"
 
 	"draille/signaling/protocol"
 	"draille/signaling/token"
@@ -33,6 +36,21 @@ func (i *invitations) Link(room string, kind protocol.Kind, role protocol.Role, 
 	return i.link(token.Invitation{
 		Room: room, Kind: kind, Role: role, Name: name, NotBefore: from, Expires: from.Add(valid),
 	})
+}
+
+// qrPixels is the side of the picture of a link: read from a screen at arm's length.
+const qrPixels = 320
+
+// Invite implements signaling.Inviter.
+func (i *invitations) Invite(invitation token.Invitation) (link, picture string, err error) {
+	if link, err = i.link(invitation); err != nil {
+		return "", "", err
+	}
+	code, err := qrcode.Encode(link, qrcode.Low, qrPixels)
+	if err != nil {
+		return "", "", err
+	}
+	return link, "data:image/png;base64," + base64.StdEncoding.EncodeToString(code), nil
 }
 
 func (i *invitations) link(invitation token.Invitation) (string, error) {

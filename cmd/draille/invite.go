@@ -26,6 +26,8 @@ type invitation struct {
 	Name    string        `json:"name,omitempty"`
 	Seats   int           `json:"seats"`
 	Begins  time.Time     `json:"begins"`
+	With    string        `json:"with,omitempty"` // who receives the person
+	At      *time.Time    `json:"at,omitempty"`   // of the appointment
 	Expires time.Time     `json:"expires"`
 }
 
@@ -35,6 +37,7 @@ func newInvite() *cobra.Command {
 		kind   string
 		role   string
 		from   string
+		at     string
 		valid  time.Duration
 		asJSON bool
 	)
@@ -71,8 +74,15 @@ log: do not use the name of a patient.`,
 			if err := asked.check(valid); err != nil {
 				return err
 			}
-			if asked.Begins, err = beginning(from, time.Now()); err != nil {
+			if asked.Begins, err = beginning("from", from, time.Now()); err != nil {
 				return err
+			}
+			if at != "" {
+				begins, err := beginning("at", at, time.Now())
+				if err != nil {
+					return err
+				}
+				asked.At = &begins
 			}
 			if err := asked.sign(config, valid); err != nil {
 				return err
@@ -94,6 +104,10 @@ log: do not use the name of a patient.`,
 		"devices that may use the link at once; 0: 2 for a guest, 1 for host and clinician")
 	flags.StringVar(&from, "from", "",
 		"when the link begins to work, as in 2026-03-31T14:00 (local time); empty: now")
+	flags.StringVar(&asked.With, "with", "",
+		"who receives the person, as in \"Dr Martin\": for the lobby, and legible in the link")
+	flags.StringVar(&at, "at", "",
+		"hour of the appointment, as in 2026-03-31T14:30; likewise")
 	flags.DurationVar(&valid, "valid", 24*time.Hour,
 		"how long the link opens the room, from then on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON instead of the link alone")
@@ -128,6 +142,10 @@ func (i *invitation) check(valid time.Duration) error {
 				i.Name, protocol.MaxNameCharacters)
 		}
 	}
+	if i.With != "" && protocol.CheckName(i.With) != nil {
+		return fmt.Errorf("--with %q cannot be used: expected up to %d characters on one line",
+			i.With, protocol.MaxNameCharacters)
+	}
 	if i.Seats < 0 || i.Seats > protocol.MaxSeats {
 		return fmt.Errorf("--seats %d cannot be used: expected 1 to %d, or 0 for what the role has",
 			i.Seats, protocol.MaxSeats)
@@ -139,8 +157,8 @@ func (i *invitation) check(valid time.Duration) error {
 	return nil
 }
 
-// beginning reads --from; a time without a zone is one of this machine.
-func beginning(from string, now time.Time) (time.Time, error) {
+// beginning reads a flag with a time; one without a zone is of this machine, and none is now.
+func beginning(flag, from string, now time.Time) (time.Time, error) {
 	if from == "" {
 		return now.Truncate(time.Second), nil
 	}
@@ -149,8 +167,8 @@ func beginning(from string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation("2006-01-02T15:04", from, time.Local)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("--from %q cannot be used: expected a date and a time, as "+
-			"in 2026-03-31T14:00 or 2026-03-31T14:00:00+02:00", from)
+		return time.Time{}, fmt.Errorf("--%s %q cannot be used: expected a date and a time, as "+
+			"in 2026-03-31T14:00 or 2026-03-31T14:00:00+02:00", flag, from)
 	}
 	return t, nil
 }
@@ -167,7 +185,10 @@ func (i *invitation) sign(config Config, valid time.Duration) error {
 	i.Expires = i.Begins.Add(valid)
 	signed := token.Invitation{Room: i.Room, Kind: i.Kind, Role: i.Role, Name: i.Name,
 		Seats: i.Seats,
-		ID:    rand.Text(), NotBefore: i.Begins, Expires: i.Expires}
+		ID:    rand.Text(), NotBefore: i.Begins, Expires: i.Expires, With: i.With}
+	if i.At != nil {
+		signed.At = *i.At
+	}
 	i.ID, i.Seats = signed.ID, signed.SeatCount()
 	i.Link, err = maker.link(signed)
 	return err

@@ -109,7 +109,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.client, err = web.New(); err != nil {
+	if s.client, err = web.New(config.House.pages()); err != nil {
 		return nil, err
 	}
 	if config.Practice.Enabled {
@@ -153,6 +153,7 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 		Media: bridge.Media(s.engine),
 		Tokens: s.practice.tokens(
 			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
+		Links:   s.invitations,
 		Relay:   relay,
 		Memory:  s.store,
 		Watcher: s.practice.watcher(),

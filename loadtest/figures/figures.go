@@ -112,7 +112,7 @@ type Delays struct {
 type Picture struct {
 	Participant string `json:"participant"` // whose
 	Source      string `json:"source"`      // camera or screen
-	// as asked for last: 0 thumbnail, 1 grid, 2 looked at, 3 document
+	// as asked for last: 0 thumbnail, 1 grid, 2 looked at, 3 document, 4 interpreter
 	Priority int   `json:"priority"`
 	Video    Video `json:"video"`
 }
@@ -142,6 +142,7 @@ type Sent struct {
 	Missed   int     `json:"missed"`
 	Dropped  int     `json:"dropped"`     // packets that waited too long before the uplink
 	Estimate int     `json:"estimateBps"` // own estimate of the uplink, bit/s
+	Asked    int     `json:"askedBps"`    // that the server asks the camera for, bit/s
 	RTT      float64 `json:"rttMs"`
 }
 

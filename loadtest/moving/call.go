@@ -39,6 +39,9 @@ type View struct {
 	Frames         int
 	Height         int     // of the latest frame
 	Audible, Total float64 // of the voice, in ms: made up, and in all
+	// bit/s that the server believes of their downlink and of their uplink (0: no limit), that
+	// their own page believes of the uplink, and that the server asks their camera for.
+	Downlink, Uplink, Own, Asked int
 }
 
 // Sample is one moment of a call.
@@ -83,7 +86,15 @@ func Play(ctx context.Context, socket *udp.Socket, library *media.Library,
 	played := &Played{Call: call}
 	for at := time.Duration(0); at < call.Length; at += sampleEvery {
 		time.Sleep(time.Until(begun.Add(at)))
-		played.Samples = append(played.Samples, sample(time.Since(begun), nurse, doctor))
+		s := sample(time.Since(begun), nurse, doctor)
+		for _, p := range world.engine.Stats().Participants {
+			for side, seat := range []*Seat{nurse, doctor} {
+				if v := &s.Views[side]; p.Participant == seat.ID() {
+					v.Downlink, v.Uplink = p.EstimateBitrate, p.UplinkBitrate
+				}
+			}
+		}
+		played.Samples = append(played.Samples, s)
 	}
 	for side, s := range []*Seat{nurse, doctor} {
 		played.Figures[side] = s.Figures()
@@ -109,5 +120,5 @@ func sample(at time.Duration, nurse, doctor *Seat) Sample {
 func viewOf(s *Seat) View {
 	f := s.Figures()
 	return View{Frames: f.Video.Frames, Height: f.Video.Height, Audible: f.Audio.Audible,
-		Total: f.Audio.Total}
+		Total: f.Audio.Total, Own: f.Sent.Estimate, Asked: f.Sent.Asked}
 }

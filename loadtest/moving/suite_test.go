@@ -172,7 +172,9 @@ func printCall(t *testing.T, library *media.Library, name string) {
 		fmt.Fprintf(os.Stdout, "%3.0f s, down %v, up %v\n", at.Seconds(), down, up)
 		for side := range sides {
 			r := Row{Side: side, Outcome: played.Measure(side, at-time.Second, at)}
-			fmt.Fprintln(os.Stdout, r.String())
+			sender, v := sides-1-side, played.Samples[at/sampleEvery-1].Views
+			fmt.Fprintf(os.Stdout, "%s; downlink %d, their uplink %d, own estimate %d, asked %d\n",
+				r.String(), v[side].Downlink, v[sender].Uplink, v[sender].Own, v[sender].Asked)
 		}
 	}
 }

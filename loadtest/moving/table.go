@@ -29,6 +29,10 @@ type Steady func(rate link.Bitrate, way link.Way, side Side) float64
 func Read(plan Plan, played *Played, steady Steady) []Row {
 	var rows []Row
 	for side := range sides {
+		if f := plan.Fall; f != nil && (side == Nurse && f.Way == link.Upwards ||
+			side == Doctor && f.Way == link.Downwards) {
+			continue // nothing has fallen for them
+		}
 		r := Row{Group: plan.Group, Side: side, Link: plan.Call.Link.Name, First: -1, Back: -1}
 		from := settles
 		if plan.Steady > 0 {

@@ -126,6 +126,17 @@ func (c *Camera) SetDemand(demands map[int]Demand) {
 	c.share()
 }
 
+// Asked returns what the server asks of all encodings, in bit/s of payload, as far as it caps them.
+func (c *Camera) Asked() int {
+	asked := 0
+	for i := range c.encodings {
+		if d := c.encodings[i].demand; d.Active {
+			asked += d.MaxBitrate
+		}
+	}
+	return asked
+}
+
 // share gives each encoding its part of the budget, the smallest picture first, as libwebrtc does.
 func (c *Camera) share() {
 	left := max(int(payloadShare*float64(c.budget)), floorBitrate)

@@ -5,8 +5,8 @@
 // Audio is served first and never refused here. What is left goes to pictures so that, when it
 // shrinks, they are given up in this order: thumbnails, then pictures of a grid, then the size of
 // the picture looked at, then its frame rate, then the frame rate of a shared document (never its
-// sharpness), then all that moves. What is left then goes into still pictures of the one who
-// matters most, as long as it makes any.
+// sharpness), then an interpreter whom somebody has pinned, then all that moves. What is left then
+// goes into still pictures of the one who matters most, as long as it makes any.
 //
 // Distribute is that rule alone, without memory. An Allocator adds the memory that keeps pictures
 // from flapping.
@@ -24,10 +24,11 @@ type Priority int
 
 // Priorities of pictures.
 const (
-	Thumbnail Priority = iota
-	Grid               // one of several equal pictures
-	LookedAt           // the person looked at
-	Document           // a shared screen
+	Thumbnail   Priority = iota
+	Grid                 // one of several equal pictures
+	LookedAt             // the person looked at
+	Document             // a shared screen
+	Interpreter          // whose signs are a person's voice: pinned above all others
 )
 
 // Reasons why a picture is missing or smaller than its place on the page.
@@ -83,8 +84,11 @@ type Result struct {
 // Config holds the thresholds of an Allocator. The zero value of a field means its default
 // (DefaultConfig).
 type Config struct {
-	VideoOff int           // bit/s of budget below which all video is paused
-	VideoOn  int           // bit/s of budget from which video comes back
+	VideoOff int // bit/s of budget below which all video is paused
+	VideoOn  int // bit/s of budget from which video comes back
+	// VideoTry is the bit/s of budget from which it comes back after twice the time for which it
+	// stays off: who is sent less than a link carries does not learn what it carries.
+	VideoTry int
 	OffHold  time.Duration // video that was switched off altogether stays off for so long at least
 	// OffHold doubles up to this when video that came back did not last, unless there is plenty now
 	MostHold time.Duration
@@ -106,6 +110,7 @@ func (c Config) withDefaults() Config {
 	d := DefaultConfig()
 	c.VideoOff = cmp.Or(c.VideoOff, d.VideoOff)
 	c.VideoOn = max(cmp.Or(c.VideoOn, d.VideoOn), c.VideoOff)
+	c.VideoTry = min(max(cmp.Or(c.VideoTry, d.VideoTry), c.VideoOff), c.VideoOn)
 	c.OffHold = cmp.Or(c.OffHold, d.OffHold)
 	c.MostHold = max(cmp.Or(c.MostHold, d.MostHold), c.OffHold)
 	c.StillOff = cmp.Or(c.StillOff, d.StillOff)

@@ -92,6 +92,24 @@ func TestOrderOfSacrifice(t *testing.T) {
 	}
 }
 
+// Of a deaf person the interpreter is the voice: pinned, their signs are smooth before the speaker
+// is more than a small picture, and before a document.
+func TestAnInterpreterComesBeforeTheSpeaker(t *testing.T) {
+	request := Request{Budget: 210_000, Audio: []int{40_000}, Videos: []Video{
+		{ID: "speaker", Priority: LookedAt, Width: 640, Height: 360,
+			Layers: ladder(640, 360, 540_000)},
+		{ID: "interpreter", Priority: Grid, Width: 320, Height: 180,
+			Layers: ladder(640, 360, 540_000)},
+	}}
+	r := Distribute(request)
+	assert.Equal(t, "320@15", describe(choose(t, r, "speaker")))
+	assert.Equal(t, "160@7.5", describe(choose(t, r, "interpreter")))
+	request.Videos[1].Priority = Interpreter
+	r = Distribute(request)
+	assert.Equal(t, "320@15", describe(choose(t, r, "interpreter")))
+	assert.Equal(t, "160@7.5", describe(choose(t, r, "speaker")))
+}
+
 func TestDisplayedSizeLimitsTheLayer(t *testing.T) {
 	for _, c := range []struct {
 		width, height, want int
@@ -148,7 +166,7 @@ func drawVideos(t *rapid.T) []Video {
 	for i := range videos {
 		videos[i] = Video{
 			ID:       fmt.Sprint(i),
-			Priority: Priority(rapid.IntRange(0, 3).Draw(t, "priority")),
+			Priority: Priority(rapid.IntRange(0, 4).Draw(t, "priority")),
 			Width:    rapid.SampledFrom([]int{0, 160, 320, 640, 1280}).Draw(t, "width"),
 			Height:   rapid.SampledFrom([]int{0, 90, 180, 360, 720}).Draw(t, "height"),
 		}
@@ -230,6 +248,9 @@ func wishes(request Request) []int {
 				granted = append(granted, min(rung[i], limit))
 			}
 		}
+	}
+	for limit := range highest {
+		add(Interpreter, limit)
 	}
 	for i, video := range request.Videos {
 		if video.Priority == Document {

@@ -34,6 +34,7 @@ func (p *purse) climb(picture *picture, limit int) {
 // budget never gives a worse result: the first wish on which two budgets differ is granted by the
 // bigger one. (A lesser picture may well lose, for what it took can now make a greater one better.)
 //
+//  0. Every interpreter: their signs are what the receiver hears.
 //  1. Every document, sharp, at its lowest frame rate.
 //  2. Everybody looked at, in the lowest layer.
 //  3. Every document at its full frame rate.
@@ -62,6 +63,9 @@ func distribute(left purse, pictures []picture) {
 	highest := 0
 	for i := range pictures {
 		highest = max(highest, len(pictures[i].rungs))
+	}
+	for limit := range highest {
+		of(Interpreter, func(p *picture) { left.climb(p, limit) })
 	}
 	of(Document, func(p *picture) { left.climb(p, sharp(p.rungs)) })
 	of(LookedAt, func(p *picture) { left.climb(p, 0) })

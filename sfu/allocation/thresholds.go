@@ -9,11 +9,12 @@ import (
 // DefaultConfig returns the defaults of every threshold that a Config holds.
 //
 // Measured: TestGetsWorseAtOnceAndBetterLater, TestVideoGoesOffAndComesBackByItself,
-// TestNoFlappingOnANoisyEstimate, TestStillAndMovingDoNotAlternate.
+// TestVideoIsTriedOnALinkThatMayCarryIt, TestNoFlappingOnANoisyEstimate, TestStillAndMovingDoNotAlternate.
 func DefaultConfig() Config {
 	return Config{
 		VideoOff:  regime.Frozen,
 		VideoOn:   regime.Moving,
+		VideoTry:  (3*regime.Frozen + regime.Moving) / 4,
 		OffHold:   2 * time.Second,
 		MostHold:  30 * time.Second,
 		StillOff:  0.6 * regime.Voice,

@@ -39,7 +39,8 @@ const (
 // every second or so, and below stillFloor none. It comes back when its share is larger by
 // comeback, for comebackAfter; that is longer each time that it did not last.
 //
-// Measured: TestModeOfAThinUplink, TestModeDoesNotFlap, TestAnUplinkHeals.
+// Measured: TestModeOfAThinUplink, TestModeDoesNotFlap, TestADipOfTheUplinkRestartsNoEncoder,
+// TestAnUplinkHeals.
 const (
 	motionFloor   = 0.9 * regime.Stills
 	stillFloor    = 0.6 * regime.Voice
@@ -47,6 +48,9 @@ const (
 	comebackAfter = 2 * time.Second
 	comebackMost  = 30 * time.Second
 	comebackLasts = 20 * time.Second
+	// A picture that moves has so little for stillPatience before it is a still one: just after a
+	// fall the share is that of the voice as it was before, and a change costs a keyframe.
+	stillPatience = 1200 * time.Millisecond
 	// Where the share is plentyFor times what moves, it comes back after comebackSoon, however
 	// often it did not last.
 	plentyFor    = 2

@@ -20,7 +20,9 @@ const (
 // if the uplink were good.
 type upstream struct {
 	mode    Mode
+	begun   bool          // it has been decided before
 	since   time.Time     // of the mode
+	worse   time.Time     // since when it would not do any more; zero: it does
 	better  time.Time     // since when the next better one would do; zero: it would not
 	wait    time.Duration // for which it has to
 	limited bool          // the uplink is why the picture is worse than watched
@@ -43,7 +45,13 @@ func (u *upstream) decide(now time.Time, s Share) Mode {
 		}
 	}
 	worst := fit(s.usual)
+	if worst <= u.mode {
+		u.worse = time.Time{}
+	} else if u.worse.IsZero() {
+		u.worse = now
+	}
 	switch best := fit(int(float64(s.usual) / comeback)); {
+	case u.begun && u.mode == Moving && worst == Still && now.Sub(u.worse) < stillPatience:
 	case worst > u.mode:
 		if u.wait == 0 || now.Sub(u.since) > comebackLasts {
 			u.wait = comebackAfter
@@ -64,6 +72,7 @@ func (u *upstream) decide(now time.Time, s Share) Mode {
 		// One step at a time: a still picture shows whether the link has more than the voice.
 		u.mode, u.since, u.better = u.mode-1, now, time.Time{}
 	}
+	u.begun = true
 	return u.mode
 }
 

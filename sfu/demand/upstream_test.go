@@ -56,6 +56,29 @@ func TestModeOfAThinUplink(t *testing.T) {
 	}
 }
 
+// A dip of the share is only a smaller cap: what is encoded goes on without a keyframe. What stays
+// too little makes the picture a still one.
+func TestADipOfTheUplinkRestartsNoEncoder(t *testing.T) {
+	t.Parallel()
+	var d Decider
+	one := []Watcher{{Height: 600, Bitrate: 2_000_000, Selected: 1}}
+	now := epoch
+	play := func(limit int, length time.Duration) (e Encoding) {
+		for end := now.Add(length); now.Before(end); now = now.Add(100 * time.Millisecond) {
+			d.decide(now, face, one, of(limit))
+		}
+		return d.current[1]
+	}
+	moving := play(150_000, 5*time.Second)
+	dip := play(68_000, time.Second)
+	require.Zero(t, dip.MaxFramerate)
+	require.Equal(t, moving.Scale, dip.Scale)
+	require.LessOrEqual(t, dip.MaxBitrate, of(68_000).now)
+	require.Zero(t, play(150_000, 300*time.Millisecond).MaxFramerate)
+	require.EqualValues(t, StillFramerate, play(68_000, 2*time.Second).MaxFramerate)
+	require.False(t, play(25_000, 100*time.Millisecond).Active, "a voice alone is not kept waiting")
+}
+
 func TestAThinUplinkSendsOneEncoding(t *testing.T) {
 	t.Parallel()
 	var d Decider

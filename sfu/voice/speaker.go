@@ -72,9 +72,11 @@ type Speaker struct {
 	redundant bool
 	needless  time.Time // since when it is redundant without need; zero: it is not
 	lossy     bool
+	fell      bool      // it is because the link has just fallen
 	random    bool      // so much is lost although no queue stands
 	shortfall extreme   // of the thinnest link, negative
-	queuedAt  time.Time // when a queue stood last
+	queuedAt  time.Time // when a queue stood last,
+	queued    time.Time // and since when it did, or one soon before it
 	full      bool      // the uplink has been full, or was expected to be
 	thinSince time.Time // when it became too thin for the rung; zero: it is not
 	goodSince time.Time // when a better rung became affordable; zero: none is
@@ -92,6 +94,9 @@ func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 		s.rung, s.decided = 1, now
 	}
 	if p.Queue >= QueueStands {
+		if now.Sub(s.queuedAt) >= unqueuedFor {
+			s.queued = now
+		}
 		s.queuedAt = now
 	}
 	s.full = s.full || p.Uplink > 0
@@ -101,6 +106,7 @@ func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 			s.loss = p.Loss
 		}
 	}
+	s.forgive(now, p.Loss)
 	s.loss += (p.Loss - s.loss) * min(1, now.Sub(s.decided).Seconds()/lossSmoothing.Seconds())
 	s.decided = now
 	s.descend(now, link)
@@ -111,6 +117,17 @@ func (s *Speaker) Decide(now time.Time, p Publishing) (e Encoding, news bool) {
 	news = e != s.current
 	s.current = e
 	return e, news
+}
+
+// forgive forgets what was lost as the link fell, once it has fallen.
+func (s *Speaker) forgive(now time.Time, lost float64) {
+	if now.Sub(s.queued) < fallsFor {
+		return
+	}
+	if s.fell && lost < lossRepeated {
+		s.loss, s.lossy = lost, false
+	}
+	s.fell = false
 }
 
 func (s *Speaker) descend(now time.Time, link int) {
@@ -173,6 +190,7 @@ func (s *Speaker) repeat(now time.Time, p Publishing, e Encoding) {
 		(p.Loss > garbled || s.random && s.loss > garbled/2)
 	switch {
 	case s.loss >= from:
+		s.fell = s.fell || !s.lossy && !s.queued.IsZero() && now.Sub(s.queued) < fallsFor
 		s.lossy, s.calmSince = true, time.Time{}
 	case s.loss >= lossOver*from:
 		s.calmSince = time.Time{}

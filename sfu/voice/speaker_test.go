@@ -136,6 +136,31 @@ func TestRedundancyStopsOnlyWhenTheLossIsOver(t *testing.T) {
 
 // What is lost of the first words and asked for again comes too late: a voice repeats itself until
 // it is known to lose nothing.
+// What was lost as a link fell says nothing of what it loses later: the picture needs the bits.
+func TestWhatALinkLostAsItFellIsForgotten(t *testing.T) {
+	const ms = time.Millisecond
+	after := func(p voice.Publishing) (repeated int) {
+		var s voice.Speaker
+		good := voice.Publishing{Uplink: 300_000, LossKnown: true, RTT: 50 * ms}
+		settle(&s, 0, 10*time.Second, good)
+		fall := good
+		fall.Loss, fall.Queue = 0.25, 250*ms
+		e, _ := settle(&s, 10*time.Second, 11500*ms, fall)
+		assert.True(t, e.Redundant, "meanwhile it is repeated")
+		for at := 11500 * ms; at < 30*time.Second; at += 100 * ms {
+			if e, _ := s.Decide(start.Add(at), p); e.Redundant {
+				repeated++
+			}
+		}
+		return repeated
+	}
+	calm := voice.Publishing{Uplink: 300_000, LossKnown: true, RTT: 50 * ms, Queue: 40 * ms}
+	assert.Less(t, after(calm), 40)
+	lossy := calm
+	lossy.Loss = 0.06
+	assert.Greater(t, after(lossy), 180)
+}
+
 func TestAVoiceBeginsWithRepetitions(t *testing.T) {
 	var s voice.Speaker
 	e, _ := settle(&s, 0, 10*time.Second, voice.Publishing{})

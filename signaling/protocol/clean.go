@@ -65,9 +65,14 @@ func CleanName(name string) string {
 // CleanText returns what somebody wrote without control characters and without those that change
 // the direction of what follows. Lines end with "\n". It may be empty.
 func CleanText(text string) string {
+	return strings.TrimSpace(cleanDraft(text))
+}
+
+// cleanDraft is CleanText of a piece of a text: its spaces stand between it and the others.
+func cleanDraft(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").
 		Replace(strings.ToValidUTF8(text, ""))
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || unicode.Is(joining, r):
 			return r
@@ -75,7 +80,7 @@ func CleanText(text string) string {
 			return -1
 		}
 		return r
-	}, text))
+	}, text)
 }
 
 // cleaned are the messages that hold text of people: it is cleaned as the message is read, and
@@ -86,3 +91,6 @@ func (m Join) clean() ClientMessage  { m.Name = CleanName(m.Name); return m }
 func (m Enter) clean() ClientMessage { m.Name = CleanName(m.Name); return m }
 func (m Say) clean() ClientMessage   { m.Text = CleanText(m.Text); return m }
 func (m Note) clean() ClientMessage  { m.Text = CleanText(m.Text); return m }
+
+func (m Typing) clean() ClientMessage { m.Text = cleanDraft(m.Text); return m }
+func (m Invite) clean() ClientMessage { m.Name = CleanName(m.Name); return m }

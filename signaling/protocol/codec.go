@@ -39,6 +39,10 @@ func (Remove) client()    {}
 func (Block) client()     {}
 func (Lock) client()      {}
 func (End) client()       {}
+func (Typing) client()    {}
+func (Spotlight) client() {}
+func (Handover) client()  {}
+func (Invite) client()    {}
 func (Leave) client()     {}
 func (Ping) client()      {}
 
@@ -55,6 +59,9 @@ func (UplinkLoss) server() {}
 func (Roster) server()     {}
 func (Chat) server()       {}
 func (Muted) server()      {}
+func (Typed) server()      {}
+func (SameLink) server()   {}
+func (Invitation) server() {}
 func (Unattended) server() {}
 func (Pong) server()       {}
 func (Error) server()      {}
@@ -63,10 +70,10 @@ func (Bye) server()        {}
 var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
-		Block{}, Lock{}, End{}, Leave{}, Ping{})
+		Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{}, Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
 		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
-		Unattended{}, Pong{}, Error{}, Bye{})
+		Typed{}, SameLink{}, Invitation{}, Unattended{}, Pong{}, Error{}, Bye{})
 )
 
 // TypeOf returns the "type" under which a message travels: the lower-case name of its Go type.

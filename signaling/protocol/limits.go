@@ -13,7 +13,7 @@ const (
 	MaxMIDBytes         = 32       // media identification of an SDP section
 	MaxSubscriptions    = 100      // pictures in one Subscribe
 	MaxPictureSide      = 8192     // device pixels
-	MaxPriority         = 3        // of a Subscription
+	MaxPriority         = 4        // of a Subscription
 	MaxEstimateBitrate  = 1e9      // bit/s
 	MaxSafeInteger      = 1<<53 - 1
 	HoldSeconds         = 60       // a lost participant's place is held for so long

@@ -128,7 +128,8 @@ type Subscription struct {
 	Source      Source `json:"source"` // camera or screen
 	Width       int    `json:"width"`  // device pixels
 	Height      int    `json:"height"`
-	// Higher is served first: 0 thumbnail, 1 grid, 2 speaker or pinned, 3 document.
+	// Higher is served first: 0 thumbnail, 1 grid, 2 speaker or pinned, 3 document,
+	// 4 interpreter whose signs are a person's voice.
 	Priority int `json:"priority"`
 }
 
@@ -205,6 +206,37 @@ type Lock struct {
 // End ends the call for everybody (host only).
 type End struct {
 	Type string `json:"type"` // "end"
+}
+
+// Typing is real-time text in the manner of ITU-T T.140: how the draft of the sender's next line of
+// chat has changed. Of the draft before, the first Keep characters stay, and Text follows them. A
+// page sends it at most every 300 ms while somebody types and wants to be read at once; the line
+// itself still comes by Say, which ends the draft.
+type Typing struct {
+	Type string `json:"type"` // "typing"
+	Keep int    `json:"keep"` // Unicode code points
+	Text string `json:"text"` // up to 2,000 characters
+}
+
+// Spotlight shows one participant large to everybody who has not chosen a picture themselves (host
+// only).
+type Spotlight struct {
+	Type        string `json:"type"`        // "spotlight"
+	Participant string `json:"participant"` // empty: nobody, the speaker again
+}
+
+// Handover makes a clinician in the room the host, and its sender a clinician (host only).
+type Handover struct {
+	Type        string `json:"type"` // "handover"
+	Participant string `json:"participant"`
+}
+
+// Invite asks for a link to this room, for somebody who is to join the call that goes on. A host or
+// a clinician invites guests, a host clinicians, too.
+type Invite struct {
+	Type string `json:"type"` // "invite"
+	Role Role   `json:"role"` // guest or clinician
+	Name string `json:"name"` // proposed to the person; may be empty
 }
 
 // Leave says that the sender leaves on purpose: their seat is not held.
@@ -371,6 +403,8 @@ type Roster struct {
 	Left    []string `json:"left"` // ids of those who have left the room
 	Locked  bool     `json:"locked"`
 	Note    string   `json:"note,omitempty"` // the staff's sentence in the waiting room
+	// Id of whom a host shows large to everybody; empty: nobody.
+	Spotlight string `json:"spotlight,omitempty"`
 }
 
 // Person is one entry of the roster.
@@ -430,6 +464,31 @@ type Muted struct {
 	Type   string `json:"type"` // "muted"
 	Source Source `json:"source"`
 	By     string `json:"by"` // name of the host
+}
+
+// Typed is the Typing of another participant in the room. A line of chat from them ends their
+// draft.
+type Typed struct {
+	Type        string `json:"type"` // "typed"
+	Participant string `json:"participant"`
+	Keep        int    `json:"keep"` // Unicode code points
+	Text        string `json:"text"`
+}
+
+// SameLink tells a participant that others in the room use the same invitation: two devices in one
+// room howl. Who came last comes with the microphone off (Muted), and may switch it on.
+type SameLink struct {
+	Type         string   `json:"type"` // "samelink"
+	Participants []string `json:"participants"`
+	Muted        bool     `json:"muted"`
+}
+
+// Invitation answers Invite.
+type Invitation struct {
+	Type    string `json:"type"` // "invitation"
+	Link    string `json:"link"`
+	Picture string `json:"picture"` // QR code of the link, as a data: URL
+	Expires int64  `json:"expires"` // Unix milliseconds
 }
 
 // Unattended tells a participant that guests are in the room and nobody who may admit. It holds

@@ -108,12 +108,17 @@ func TestMalformed(t *testing.T) {
 		`{"type":"mode","participant":"a b","mode":"voice"}`: `participant:`,
 		`{"type":"admit"}`:                                   `participant:`,
 		`{"type":"refuse"}`:                                  `participant:`,
+		`{"type":"typing","keep":-1,"text":""}`:              `keep:`,
+		`{"type":"typing","keep":2001,"text":""}`:            `keep:`,
+		`{"type":"spotlight","participant":"a b"}`:           `participant:`,
+		`{"type":"handover","participant":""}`:               `participant:`,
+		`{"type":"invite","role":"host","name":""}`:          `role: expected one of`,
 		`{"type":"remove"}`:                                  `participant:`,
 		`{"type":"ping","n":-1}`:                             `n:`,
 		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"microphone","width":1,"height":1,"priority":0}]}`: `subscriptions[0].source:`,
 		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":0,"height":1,"priority":0}]}`:     `subscriptions[0].width:`,
 		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":9000,"priority":0}]}`:  `subscriptions[0].height:`,
-		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":1,"priority":4}]}`:     `subscriptions[0].priority:`,
+		`{"type":"subscribe","subscriptions":[{"participant":"p","source":"camera","width":1,"height":1,"priority":5}]}`:     `subscriptions[0].priority:`,
 		`{"type":"subscribe","subscriptions":[` +
 			strings.Repeat(`{"participant":"p","source":"camera","width":1,"height":1},`, 100) +
 			`{}]}`: `got 101`,

@@ -121,6 +121,19 @@ func (m Lock) Validate() error { return nil }
 // Validate implements ClientMessage.
 func (m End) Validate() error { return nil }
 
+// Validate implements ClientMessage. A text that is too long is answered, but not held against
+// anybody.
+func (m Typing) Validate() error { return within("keep", m.Keep, 0, MaxChatCharacters) }
+
+// Validate implements ClientMessage.
+func (m Spotlight) Validate() error { return identifier("participant", m.Participant, true) }
+
+// Validate implements ClientMessage.
+func (m Handover) Validate() error { return identifier("participant", m.Participant, false) }
+
+// Validate implements ClientMessage. The name is cleaned, not refused.
+func (m Invite) Validate() error { return oneOf("role", m.Role, RoleGuest, RoleClinician) }
+
 // Validate implements ClientMessage.
 func (m Leave) Validate() error { return nil }
 

@@ -11,6 +11,7 @@ const (
 	Opens    Cost = "opens"    // websockets opened
 	Tries    Cost = "tries"    // to sign in, to enrol, or to open the link of an appointment
 	Chat     Cost = "chat"     // lines of chat
+	Typing   Cost = "typing"   // changes of drafts
 	// messages that change what is kept on disk, or what everybody is told
 	Changes  Cost = "changes"
 	Offers   Cost = "offers"   // SDP offers
@@ -84,6 +85,8 @@ func DefaultConfig() Config {
 			Joins: {Invitation: Rate{0.5, 10}},
 			// Faster than anybody types, slow enough for a link of 60 kbit/s.
 			Chat: {Invitation: Rate{1, 5}, Participant: Rate{1, 5}},
+			// A page tells at most ten changes in 3 s; each is a message to everybody.
+			Typing: {Participant: Rate{5, 20}},
 			// A page tells its subscriptions when its layout changes.
 			Messages: {Participant: Rate{20, 100}},
 			// A test takes a person ten seconds, and they try again from another place.

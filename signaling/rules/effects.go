@@ -1,6 +1,10 @@
 package rules
 
-import "draille/signaling/protocol"
+import (
+	"time"
+
+	"draille/signaling/protocol"
+)
 
 // Connection names one websocket. Zero is none: the participant's websocket is lost and their seat
 // is held.
@@ -49,6 +53,14 @@ type SetPictures struct {
 	On          bool
 }
 
+// Invite asks for a link to the room, and to send it.
+type Invite struct {
+	To      Connection
+	Role    protocol.Role
+	Name    string
+	Expires time.Time
+}
+
 // Unseat takes the media plane of a participant down.
 type Unseat struct{ Participant string }
 
@@ -63,5 +75,6 @@ func (Attach) effect()      {}
 func (Gate) effect()        {}
 func (SetLive) effect()     {}
 func (SetPictures) effect() {}
+func (Invite) effect()      {}
 func (Unseat) effect()      {}
 func (Dissolve) effect()    {}

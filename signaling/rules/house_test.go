@@ -37,6 +37,7 @@ type client struct {
 	waiting    []protocol.Person
 	locked     bool
 	note       string
+	spotlight  string
 	bye        protocol.ByeReason // empty: open
 	cut        bool
 }
@@ -151,7 +152,10 @@ func (c *client) receive(t require.TestingT, message protocol.ServerMessage) {
 			require.Contains(t, c.people, id, "gone without having been there")
 			delete(c.people, id)
 		}
-		c.waiting, c.locked, c.note = m.Waiting, m.Locked, m.Note
+		c.waiting, c.locked, c.note, c.spotlight = m.Waiting, m.Locked, m.Note, m.Spotlight
+		if me, ok := c.people[c.id]; ok { // a host may have handed over
+			c.arrival.Role = me.Role
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ type participant struct {
 	missed      []protocol.Muted  // what they must be told when they are back
 	told        *protocol.Waiting // what they know of their wait
 	warned      bool              // they know that the room is unattended
+	untoldLink  bool              // they do not know yet that others there use their invitation
 }
 
 // person returns the entry of p in the roster. What concerns admission is for staff.

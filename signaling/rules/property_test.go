@@ -283,6 +283,11 @@ func (w *world) randomMessage(rt *rapid.T, action string) protocol.ClientMessage
 		},
 		protocol.Note{Text: string(source)},
 		protocol.Lock{Locked: flag},
+		protocol.Typing{Keep: 1, Text: "x"},
+		protocol.Spotlight{Participant: w.idsIn(rt, protocol.PlaceRoom)},
+		protocol.Handover{Participant: w.idsIn(rt, protocol.PlaceRoom)},
+		protocol.Invite{Role: rapid.SampledFrom([]protocol.Role{protocol.RoleGuest,
+			protocol.RoleClinician}).Draw(rt, "role")},
 	}).Draw(rt, "message")
 }
 
@@ -301,11 +306,15 @@ func (w *world) judge(c cause) {
 				muted && c.by(host) && mute.Participant == e.Participant || own &&
 					c.sender.id == e.Participant ||
 					c.choosesFor(e.Participant) ||
+					!e.Live.Microphone && w.comesBesideSameLink(e.Participant, c) ||
 					e.Live == protocol.Live{} && w.aloneFor(w.room.config.UnattendedMedia),
 				"%#v because of %#v",
 				e,
 				c.message,
 			)
+		case Invite:
+			require.True(w.t, c.by(host) || c.by(staff...) && e.Role == protocol.RoleGuest,
+				"%#v because of %#v", e, c)
 		case SetPictures:
 			require.True(w.t, c.choosesFor(e.Participant), "%#v because of %#v", e, c.message)
 		case Close:
@@ -347,6 +356,20 @@ func (w *world) judge(c cause) {
 			}
 		}
 	}
+}
+
+// comesBesideSameLink reports whether somebody has just come in where others use their link.
+func (w *world) comesBesideSameLink(id string, c cause) bool {
+	switch c.message.(type) {
+	case protocol.Enter, protocol.Admit:
+	default:
+		return false
+	}
+	inside := w.room.inRoom()
+	return inside[len(inside)-1].id == id &&
+		slices.ContainsFunc(inside, func(p *participant) bool {
+			return p.id != id && p.invitation == w.invitationOf(id)
+		})
 }
 
 // invitationOf is the invitation of a participant, also of one who is gone.
@@ -406,6 +429,8 @@ func (w *world) judgeSend(e Send, c cause) {
 	case protocol.History:
 		require.True(w.t, w.gates[to.id])
 		require.LessOrEqual(w.t, len(m.Lines), 3)
+	case protocol.Typed:
+		require.True(w.t, inRoom && c.sender.id != to.id && c.place == protocol.PlaceRoom)
 	case protocol.Muted:
 		mute, _ := c.message.(protocol.Mute)
 		require.True(w.t, c.join != nil || c.by(protocol.RoleHost) && mute.Participant == to.id)
@@ -449,6 +474,9 @@ func (w *world) invariants(rt *rapid.T, config Config) {
 			}
 		}
 	}
+	if id := w.room.spotlight; id != "" {
+		require.Contains(rt, truth, id, "somebody who is not there is in the spotlight")
+	}
 	require.Equal(rt, keys(seats), keys(w.seated), "media planes and seats differ")
 	require.LessOrEqual(rt, len(truth), config.MaxRoom)
 	require.LessOrEqual(rt, len(seats)-len(truth), config.MaxWaiting+config.HostReserve)
@@ -474,6 +502,7 @@ func (w *world) clientsKnow(rt *rapid.T, truth map[string]protocol.Person) {
 		}
 		require.Equal(rt, expected, c.people, "roster of %s", c.arrival.Invitation)
 		require.Equal(rt, w.room.locked, c.locked)
+		require.Equal(rt, w.room.spotlight, c.spotlight)
 		if staff {
 			require.Equal(rt, w.room.note, c.note)
 			var waiting []string

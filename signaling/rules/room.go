@@ -55,6 +55,7 @@ type Room struct {
 	blocked   map[string]time.Time // invitations that a host has withdrawn, and when they expire
 	refused   map[string]refusals  // invitations of which a bearer was refused
 	locked    bool
+	spotlight string // participant
 	note      string
 	chat      []protocol.ChatLine
 	lines     int // of chat, ever
@@ -216,6 +217,9 @@ func (r *Room) takeBack(p *participant, connection Connection) {
 		r.send(p, muted)
 	}
 	p.missed = nil
+	if p.untoldLink {
+		r.tellSameLink(p, true)
+	}
 }
 
 func (r *Room) welcome(p *participant, resumed bool) {
@@ -311,6 +315,9 @@ func (r *Room) Place(id string) (protocol.Place, bool) {
 	}
 	return "", false
 }
+
+// Kind returns the kind of the room.
+func (r *Room) Kind() protocol.Kind { return r.info.Kind }
 
 // Count returns how many are in a place.
 func (r *Room) Count(place protocol.Place) int {

@@ -66,6 +66,14 @@ func (r *Room) receive(
 		return r.lock(p, m.Locked)
 	case protocol.End:
 		return r.end(p)
+	case protocol.Typing:
+		return r.typing(p, m)
+	case protocol.Spotlight:
+		return r.show(p, m.Participant)
+	case protocol.Handover:
+		return r.handOver(p, m.Participant)
+	case protocol.Invite:
+		return r.invite(now, p, m)
 	}
 	return refusal(protocol.ErrorOutOfPlace,
 		"expected a message for the room; \"join\" comes once, first")
@@ -108,6 +116,7 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 func (r *Room) letIn(now time.Time, p *participant) {
 	r.move(now, p, protocol.PlaceRoom)
 	r.open(p)
+	r.besideSameLink(p)
 }
 
 // open lets media through to and from somebody in the room, and tells them and the others.

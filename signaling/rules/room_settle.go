@@ -43,6 +43,9 @@ func (r *Room) drop(p *participant) {
 	switch p.place {
 	case protocol.PlaceRoom:
 		r.gone = append(r.gone, p.id)
+		if r.spotlight == p.id {
+			r.spotlight = ""
+		}
 	case protocol.PlaceWaiting:
 		r.staff = true
 	}
@@ -116,7 +119,7 @@ func (r *Room) tellRoom() {
 // roster returns what p may know: everything, or what changed.
 func (r *Room) roster(p *participant, full bool) protocol.Roster {
 	staff := mayAdmit(p)
-	roster := protocol.Roster{Full: full, Locked: r.locked}
+	roster := protocol.Roster{Full: full, Locked: r.locked, Spotlight: r.spotlight}
 	if !full {
 		roster.Left = slices.Clone(r.gone)
 	}

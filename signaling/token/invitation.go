@@ -19,6 +19,9 @@ type Invitation struct {
 	ID        string // names this invitation; Sign makes one when it is empty
 	NotBefore time.Time
 	Expires   time.Time
+	// What a person reads before they are in: who receives them, and when. Both may be empty.
+	With string
+	At   time.Time
 }
 
 // DefaultSeats is how many may use an invitation at once that does not say so: one person, and for
@@ -40,6 +43,9 @@ func (i Invitation) check() error {
 	}
 	if i.Name != "" {
 		problems = append(problems, protocol.CheckName(i.Name))
+	}
+	if i.With != "" && protocol.CheckName(i.With) != nil {
+		problems = append(problems, fmt.Errorf("with: %w", protocol.CheckName(i.With)))
 	}
 	if i.Seats < 0 || i.Seats > protocol.MaxSeats {
 		problems = append(problems,

@@ -36,6 +36,9 @@ type claims struct {
 	Name string        `json:"name,omitempty"`
 	// Seats is left out where it is the default of the role.
 	Seats int `json:"seats,omitempty"`
+	// Of the appointment: who receives the person, and when (NumericDate, RFC 7519 section 2).
+	With string           `json:"with,omitempty"`
+	At   *jwt.NumericDate `json:"at,omitempty"`
 	jwt.RegisteredClaims
 }
 
@@ -70,12 +73,18 @@ func (s *Signer) Sign(invitation Invitation) (string, error) {
 	if err := invitation.check(); err != nil {
 		return "", err
 	}
+	var at *jwt.NumericDate
+	if !invitation.At.IsZero() {
+		at = jwt.NewNumericDate(invitation.At)
+	}
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		Room:  invitation.Room,
 		Kind:  invitation.Kind,
 		Role:  invitation.Role,
 		Name:  invitation.Name,
 		Seats: invitation.Seats,
+		With:  invitation.With,
+		At:    at,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Audience:  jwt.ClaimStrings{s.audience},
 			ID:        invitation.ID,
@@ -105,8 +114,11 @@ func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 		return Invitation{}, verdict
 	}
 	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, Seats: c.Seats,
-		ID:        c.ID,
+		ID: c.ID, With: c.With,
 		NotBefore: c.NotBefore.Time, Expires: c.ExpiresAt.Time}
+	if c.At != nil {
+		invitation.At = c.At.Time
+	}
 	if err := invitation.check(); err != nil {
 		return Invitation{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}

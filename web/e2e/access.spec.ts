@@ -1,3 +1,4 @@
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as helpInFrench } from '../src/i18n/help/fr'
 import { Person, consultation } from './support/people'
@@ -69,7 +70,7 @@ test('a full room, a locked room and an ended room are refused in words', async 
   await guest.leave()
 
   await host.more(fr.actions.people)
-  await host.button(fr.actions.lock).click()
+  await host.button(aside.actions.lock).click()
   await third.page.reload()
   await third.ended('locked')
 

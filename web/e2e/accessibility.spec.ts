@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, consultation } from './support/people'
@@ -67,7 +68,7 @@ test('axe finds nothing on any page', async ({ browser, server }) => {
   await clean(host.page, 'messages')
   await host.more(fr.actions.people)
   await clean(host.page, 'participants')
-  await host.button(fr.people.chooseModeOf('Mme Rey')).click()
+  await host.button(aside.people.chooseModeOf('Mme Rey')).click()
   await clean(host.page, 'mode of somebody')
   await host.page.keyboard.press('Escape')
   await guest.button(fr.mode.bar.automatic).click()

@@ -1,3 +1,4 @@
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { type Person, consultation } from './support/people'
 import { Server } from './support/server'
@@ -35,7 +36,7 @@ test('one’s own microphone: cut, it is silent at the other end; back on, it is
 test('the host cuts a microphone; its owner is told and may switch it on again', async () => {
   await host.hears(guest)
   await host.more(fr.actions.people)
-  await host.page.getByRole('button', { name: fr.people.muteMicrophoneOf('Mme Rey') }).click()
+  await host.page.getByRole('button', { name: aside.people.muteMicrophoneOf('Mme Rey') }).click()
   await host.hears()
   await expect(guest.page.getByText(fr.notice.muted.microphone('Dr Martin')).first()).toBeVisible()
   await guest.button(fr.call.microphone).click()
@@ -50,7 +51,7 @@ test('camera off and on again', async () => {
 })
 
 test('a shared screen arrives sharp enough to read', async () => {
-  await host.more(fr.actions.shareScreen)
+  await host.more(aside.actions.shareScreen)
   const video = guest.video(host, 'screen')
   await expect(video).toBeVisible()
   const likeness = () =>
@@ -105,7 +106,7 @@ test('a shared screen arrives sharp enough to read', async () => {
 
 test('messages reach the other side in order, and are counted while unread', async () => {
   await host.button(fr.call.messages).click()
-  const box = host.page.getByLabel(fr.chat.label)
+  const box = host.page.getByLabel(aside.chat.label)
   for (const text of ['Bonjour', 'Vous m’entendez ? <b>oui</b>']) {
     await box.fill(text)
     await box.press('Enter')
@@ -114,17 +115,17 @@ test('messages reach the other side in order, and are counted while unread', asy
   await guest.button(new RegExp(fr.call.messages)).click()
   const lines = guest.page
     .getByRole('log')
-    .or(guest.page.getByRole('list', { name: fr.chat.title }))
+    .or(guest.page.getByRole('list', { name: fr.call.messages }))
     .first()
   await expect(lines).toContainText('Bonjour')
   await expect(lines).toContainText('Vous m’entendez ? <b>oui</b>')
 })
 
 test('a raised hand is seen by the host, who lowers it', async () => {
-  await guest.more(fr.actions.raiseHand)
+  await guest.more(aside.actions.raiseHand)
   await expect(host.tile(guest).getByText(fr.tile.hand(1))).toBeAttached()
   await host.more(fr.actions.people)
-  await host.page.getByRole('button', { name: fr.people.lowerHandOf('Mme Rey') }).click()
+  await host.page.getByRole('button', { name: aside.people.lowerHandOf('Mme Rey') }).click()
   await expect(host.tile(guest).getByText(fr.tile.hand(1))).not.toBeAttached()
 })
 
@@ -138,7 +139,7 @@ test('a camera is unplugged during the call: the voice goes on, both are told', 
 
 test('the host removes somebody, who comes back only through the waiting room', async () => {
   await host.more(fr.actions.people)
-  await host.page.getByRole('button', { name: fr.people.removeName('Mme Rey') }).click()
+  await host.page.getByRole('button', { name: aside.people.removeName('Mme Rey') }).click()
   await host.page
     .getByRole('dialog')
     .getByRole('button', { name: fr.actions.remove, exact: true })

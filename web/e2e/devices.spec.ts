@@ -1,3 +1,4 @@
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as helpInFrench } from '../src/i18n/help/fr'
 import { type Person, consultation } from './support/people'
@@ -111,14 +112,14 @@ for (const [name, message, sentence] of [
       },
       [name, message],
     )
-    await host.more(fr.actions.shareScreen)
+    await host.more(aside.actions.shareScreen)
     await expect(says(host, sentence)).toBeVisible()
     await host.button(fr.actions.close).click()
     await expect(says(host, sentence)).toHaveCount(0)
   })
 
 test('a shared window that is minimised: its owner and the viewers are told', async () => {
-  await host.more(fr.actions.shareScreen)
+  await host.more(aside.actions.shareScreen)
   await expect(says(guest, fr.notice.screenShared('Dr Martin'))).toBeVisible()
   await expect(guest.video(host, 'screen')).toBeVisible()
   const interrupt = (on: boolean) =>

@@ -1,3 +1,4 @@
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
@@ -161,7 +162,7 @@ test('the host sets the guest’s mode; the guest reads by whom and why, and tak
   const { host, guest } = await consultation(browser, server, 'reglage')
   await guest.sees(host, 2)
   await host.more(fr.actions.people)
-  await host.button(fr.people.chooseModeOf('Mme Rey')).click()
+  await host.button(aside.people.chooseModeOf('Mme Rey')).click()
   await host.page.getByRole('radio', { name: fr.mode.name.voice }).check()
   await expect(guest.page.getByText(fr.mode.setBy.voice('Dr Martin'))).toBeVisible()
   await expect(guest.video(host)).toBeHidden()

@@ -1,3 +1,4 @@
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
@@ -57,8 +58,8 @@ test('the websocket is cut while media run: picture and voice go on, it is resum
     .toBe(1 /* OPEN */)
   // The resumed connection carries messages both ways, on the media transport of before.
   await host.button(fr.call.messages).click()
-  await host.page.getByLabel(fr.chat.label).fill('Toujours là ?')
-  await host.page.getByLabel(fr.chat.label).press('Enter')
+  await host.page.getByLabel(aside.chat.label).fill('Toujours là ?')
+  await host.page.getByLabel(aside.chat.label).press('Enter')
   await guest.button(new RegExp(fr.call.messages)).click()
   await expect(guest.page.getByText('Toujours là ?').first()).toBeVisible()
   expect(await guest.negotiations()).toEqual({ connections: 1, offers: 1, answers: 1 })

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Page } from '@playwright/test'
+import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
-import { colleagues, tabletCode, trolley } from './support/staff'
+import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { test } from './support/test'
 
 /**
@@ -58,6 +59,8 @@ async function picture(
   )
 }
 
+test.use({ serverFlags: ['--house.name=CH Les Cèdres', '--house.phone=04 66 49 00 00'] })
+
 test('lobby, waiting room, consultation and goodbye', async ({ browser, server }) => {
   test.setTimeout(180_000)
   const nobody = await browser.newContext({ locale: 'fr-FR' })
@@ -68,6 +71,8 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await bare.goto(`${server.url}/r/`)
   await bare.getByRole('heading', { level: 1 }).waitFor()
   await shoot(bare, 'lost-link')
+  await bare.goto(`${server.url}/accessibilite`)
+  await shoot(bare, 'statement')
   await nobody.close()
 
   const room = 'images'
@@ -90,7 +95,13 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
 
   const guest = await Person.arrive(
     browser,
-    await server.invite({ room, role: 'guest', name: 'Mme Rey' }),
+    await server.invite({
+      room,
+      role: 'guest',
+      name: 'Mme Rey',
+      with: 'Dr Martin',
+      at: '2026-12-01T14:30',
+    }),
     portrait({ name: 'Mme Rey', who: 1, firstTime: true }),
   )
   await guest.page.getByLabel(fr.lobby.name.label).waitFor()
@@ -118,8 +129,8 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
 
   await host.button(fr.call.messages).click()
   for (const text of ['Bonjour Madame Rey, vous m’entendez bien ?', 'Je vous vois très bien.']) {
-    await host.page.getByLabel(fr.chat.label).fill(text)
-    await host.page.getByLabel(fr.chat.label).press('Enter')
+    await host.page.getByLabel(aside.chat.label).fill(text)
+    await host.page.getByLabel(aside.chat.label).press('Enter')
   }
   await shoot(host.page, 'messages')
   await host.more(fr.actions.people)
@@ -127,7 +138,29 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await host.button(fr.call.more).click()
   await host.page.getByRole('dialog').waitFor()
   await shoot(host.page, 'more')
+  await host.button(aside.comfort.open).click()
+  await shoot(host.page, 'comfort')
   await host.page.keyboard.press('Escape')
+  await host.more(fr.actions.devices)
+  await shoot(host.page, 'devices')
+  await host.page.keyboard.press('Escape')
+  await host.more(aside.invite.open)
+  await host.button(aside.invite.make).click()
+  await host.page.getByRole('img', { name: aside.invite.code }).waitFor()
+  await shoot(host.page, 'invite')
+  await host.page.keyboard.press('Escape')
+  await guest.button(aside.lens.open).click()
+  await shoot(guest.page, 'lens')
+  await guest.button(aside.lens.open).click()
+  await guest.button(fr.call.messages).click()
+  await guest.page.getByLabel(aside.typing.show).check()
+  await guest.page.getByLabel(aside.chat.label).fill('Oui, je vous entends')
+  await host.page.locator('[data-draft]').waitFor()
+  await shoot(guest.page, 'typing')
+  await host.button(new RegExp(`^${fr.call.people}`)).click()
+  await shoot(host.page, 'draft')
+  await guest.page.getByLabel(aside.chat.label).fill('')
+  await guest.button(fr.call.messages).click()
 
   await guest.choose('saver')
   await guest.page.getByText(/\d Mo utilisé/).waitFor()
@@ -137,7 +170,7 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await shoot(guest.page, 'modes')
   await guest.page.keyboard.press('Escape')
   await shoot(guest.page, 'saving-data')
-  await host.button(fr.people.chooseModeOf('Mme Rey')).click()
+  await host.button(aside.people.chooseModeOf('Mme Rey')).click()
   await host.page.getByRole('radio', { name: fr.mode.name.voice }).check()
   await shoot(host.page, 'mode-of-somebody')
   await host.page.keyboard.press('Escape')
@@ -186,12 +219,32 @@ test.describe('five browsers', () => {
     const [host, speaker, ...others] = team as [Person, Person, ...Person[]]
     for (const person of [speaker, ...others]) await picture(host, person)
     await shoot(host.page, 'telestaff')
-    await others[0]!.more(fr.actions.raiseHand)
-    await speaker.more(fr.actions.shareScreen)
+    await others[0]!.more(aside.actions.raiseHand)
+    await speaker.more(aside.actions.shareScreen)
     await picture(host, speaker, 'screen')
     await shoot(host.page, 'telestaff-document')
     for (const person of team) await person.close()
   })
+})
+
+test('twelve people in the grid, eleven of them virtual', async ({ browser, server }) => {
+  test.setTimeout(180_000)
+  const link = (role: 'host' | 'clinician', name: string, seats: number) =>
+    server.invite({ room: 'douze', kind: 'telestaff', role, name, seats })
+  const host = await link('host', 'Dr Martin', 1)
+  const team = await link('clinician', 'Équipe', 12)
+  const crowd = server.crowd(11, host, team)
+  const one = await Person.arrive(browser, team, portrait({ name: 'Mme Fabre', who: 3 }))
+  await one.enter()
+  await one.inCall()
+  await one.button(new RegExp(`^${fr.call.people} 12`)).waitFor()
+  await one.button(fr.call.more).click()
+  await one.page.getByRole('radio', { name: aside.layout.grid }).check()
+  await one.page.keyboard.press('Escape')
+  await one.page.locator('video[data-picture=live]').nth(5).waitFor()
+  await shoot(one.page, 'twelve')
+  await one.close()
+  crowd.stop()
 })
 
 test.describe('the demonstration', () => {
@@ -224,7 +277,8 @@ test.describe('the demonstration', () => {
       await page.keyboard.press('Escape')
     }
     const sections = ['establishments', 'places', 'people', 'import', 'identities', 'settings']
-    for (const one of [...sections, 'outbox']) {
+    await readsTheLog(admin!.page, server.url)
+    for (const one of [...sections, 'outbox', 'audit']) {
       await admin!.page.goto(`${server.url}/#/admin/${one}`)
       await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
       await shoot(admin!.page, `admin-${one}`)

@@ -46,6 +46,7 @@ type Courier struct {
 	now      func() time.Time
 	carriers carriers
 	counts   map[practice.Channel]*counts
+	hurries  map[practice.Channel]chan struct{} // somebody wants it tried now
 }
 
 type counts struct{ sent, failed, retried, dropped atomic.Int64 }
@@ -86,9 +87,11 @@ func New(config Config) (*Courier, error) {
 		return nil, err
 	}
 	c := &Courier{config: config, log: config.Log, now: config.Now, carriers: carriers,
-		counts: map[practice.Channel]*counts{}}
+		counts:  map[practice.Channel]*counts{},
+		hurries: map[practice.Channel]chan struct{}{}}
 	for channel := range c.carriers {
 		c.counts[channel] = &counts{}
+		c.hurries[channel] = make(chan struct{}, 1)
 	}
 	return c, nil
 }
@@ -131,7 +134,7 @@ func (c *Courier) run(ctx context.Context, channel practice.Channel) {
 			c.log.Warn("the outbox could not be read; it is tried again",
 				zap.String("channel", string(channel)), zap.Error(err))
 		}
-		if !wait(ctx, changes, poll.C) {
+		if !c.wait(ctx, channel, changes, poll.C, &away) {
 			return
 		}
 	}
@@ -148,12 +151,16 @@ func (c *Courier) sendDue(ctx context.Context, channel practice.Channel, away *o
 }
 
 // wait returns true when there may be something to send, false when it is over.
-func wait(ctx context.Context, changes <-chan []practice.Change, poll <-chan time.Time) bool {
+func (c *Courier) wait(ctx context.Context, channel practice.Channel,
+	changes <-chan []practice.Change, poll <-chan time.Time, away *outage) bool {
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-poll:
+			return true
+		case <-c.hurries[channel]:
+			*away = outage{}
 			return true
 		case heard, open := <-changes:
 			if !open {
@@ -353,6 +360,14 @@ func (c *Courier) note(ctx context.Context, message practice.Message, f fate) er
 
 // ErrNotFailed says that a message has nothing to be sent again.
 var ErrNotFailed = errors.New("the message was sent or dropped")
+
+// Hurry has a channel tried at once, though its server was away a moment ago.
+func (c *Courier) Hurry(channel practice.Channel) {
+	select {
+	case c.hurries[channel] <- struct{}{}:
+	default: // it is about to be, or there is no such channel
+	}
+}
 
 // Resend lets a message that failed, or that waits for its next try, go out at once.
 func (c *Courier) Resend(tx *store.Tx, message practice.Message) (practice.Message, error) {

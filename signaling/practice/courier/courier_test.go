@@ -1,11 +1,13 @@
 package courier_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -380,4 +382,75 @@ func names(trial practice.Trial) (names []practice.StepName) {
 		names = append(names, step.Name)
 	}
 	return names
+}
+
+// Whoever has mended the mail server does not wait for the next try.
+func TestWhatIsSentAgainIsTriedAtOnce(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	h.appointment(byMail(0))
+	config := courier.Config{Mail: sink.Config(freePort(t)), Store: h.store, Links: h.agenda,
+		Public: public(), Now: h.now}
+	c, err := courier.New(config)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan struct{})
+	go func() { defer close(ran); c.Run(ctx) }()
+	defer func() { stop(); <-ran }()
+	h.await(func(list []practice.Message) bool { return list[0].Attempts == 1 })
+	waiting := h.messages(agenda.PurposeInvitation)[0]
+	require.Equal(t, practice.ReasonAway, waiting.Reason)
+	s := sink.Listen(t, config.Mail.Port)
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := c.Resend(tx, waiting)
+		return err
+	}))
+	c.Hurry(practice.ChannelMail)
+	h.await(all(practice.OutboxSent)) // the clock has not moved
+	require.Len(t, s.Mails(), 1)
+}
+
+// A server that has accepted a letter and then breaks the connection is not given it again.
+func TestALetterThatWasAcceptedDoesNotGoAgain(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	accepted := make(chan struct{}, 8)
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			acceptAndBreak(connection, accepted)
+		}
+	}()
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	h.appointment(byMail(0))
+	defer h.run(courier.Config{Mail: sink.Config(listener.Addr().(*net.TCPAddr).Port)})()
+	h.await(all(practice.OutboxSent))
+	require.Len(t, accepted, 1)
+}
+
+// acceptAndBreak takes one letter (RFC 5321) and closes the connection without another word.
+func acceptAndBreak(connection net.Conn, accepted chan<- struct{}) {
+	defer connection.Close()
+	lines := bufio.NewScanner(connection)
+	say := func(text string) { fmt.Fprint(connection, text+"\r\n") }
+	say("220 mx ESMTP")
+	for body := false; lines.Scan(); {
+		switch line := lines.Text(); {
+		case body && line == ".":
+			accepted <- struct{}{}
+			say("250 kept")
+			return
+		case body:
+		case strings.HasPrefix(line, "DATA"):
+			body = true
+			say("354 go on")
+		default:
+			say("250 ok")
+		}
+	}
 }

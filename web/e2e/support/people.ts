@@ -4,9 +4,12 @@ import {
   type Locator,
   type Page,
   expect,
+  test,
 } from '@playwright/test'
+import { fr as aside } from '../../src/i18n/aside/fr'
 import { fr } from '../../src/i18n/fr'
 import { type FrameMark, type MediaOptions, installMedia } from './media'
+import { likeSafari } from './safari'
 import type { Server } from './server'
 
 export const chromiumFlags = [
@@ -22,6 +25,11 @@ export const chromiumFlags = [
   '--autoplay-policy=no-user-gesture-required',
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ]
+
+/** Whether the test runs with the browser that is made to lack what Safari lacks. */
+export function isLikeSafari(): boolean {
+  return test.info().project.name === 'safari'
+}
 
 export type Visit = {
   name: string
@@ -75,6 +83,7 @@ export class Person {
       }
       await page.addInitScript(installMedia, media)
     }
+    if (isLikeSafari()) await page.addInitScript(likeSafari)
     if (this.visit.init) await page.addInitScript(this.visit.init)
     if (!this.visit.firstTime)
       await page.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
@@ -128,7 +137,7 @@ export class Person {
     await banner.getByRole('button', { name: fr.actions.admit }).click()
     if (!beside) return
     const question = this.page.getByRole('dialog', {
-      name: fr.confirm.beside.title(guest.name, beside.name),
+      name: aside.confirm.beside.title(guest.name, beside.name),
     })
     await question.getByRole('button', { name: fr.actions.admit }).click()
   }

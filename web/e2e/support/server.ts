@@ -16,6 +16,9 @@ export type Invitation = {
   name?: string
   from?: string
   valid?: string
+  seats?: number
+  with?: string
+  at?: string
 }
 
 /** A real `draille serve` on ports of its own, with a data directory of its own. */
@@ -110,9 +113,24 @@ export class Server {
     if (invitation.kind) args.push(`--kind=${invitation.kind}`)
     if (invitation.name) args.push(`--name=${invitation.name}`)
     if (invitation.from) args.push(`--from=${invitation.from}`)
+    if (invitation.seats) args.push(`--seats=${invitation.seats}`)
+    if (invitation.with) args.push(`--with=${invitation.with}`)
+    if (invitation.at) args.push(`--at=${invitation.at}`)
     if (invitation.valid) args.push(`--valid=${invitation.valid}`)
     const { stdout } = await promisify(execFile)(binary, args)
     return JSON.parse(stdout).link as string
+  }
+
+  /** So many virtual participants in a telestaff, until they are told to stop. */
+  crowd(participants: number, host: string, team: string): { stop(): void } {
+    const child = spawn(
+      binary,
+      ['loadtest', 'telestaff', '--participants', String(participants), '--thin', '0'].concat(
+        ['--duration', '3m', '--invite', host, '--invite', team, this.url],
+      ),
+      { stdio: 'ignore' },
+    )
+    return { stop: () => void child.kill('SIGINT') }
   }
 
   /** Sum of a metric over all its label sets that contain the given labels. */

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
+import { fr as aside } from '../../src/i18n/aside/fr'
 import { fr } from '../../src/i18n/fr'
 import { chromiumFlags } from '../support/people'
 import type { Command, Event, Seat } from './messages'
@@ -68,7 +69,7 @@ class Visit {
     await this.page.getByRole('button', { name: fr.call.more }).click()
     const item = this.page
       .getByRole('dialog')
-      .getByRole('button', { name: on ? fr.actions.shareScreen : fr.actions.stopScreen })
+      .getByRole('button', { name: on ? aside.actions.shareScreen : fr.actions.stopScreen })
     await item.waitFor()
     const at = Date.now()
     await item.click()

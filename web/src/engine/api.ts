@@ -4,7 +4,7 @@
  * tracks.
  */
 import type { ReadonlySignal, Signal } from '@preact/signals-core'
-import type { ByeReason, CallMode, ChatLine, Kind, Role } from '../protocol/messages'
+import type { ByeReason, CallMode, ChatLine, Invitation, Kind, Role } from '../protocol/messages'
 
 export type PictureSource = 'camera' | 'screen'
 
@@ -119,6 +119,7 @@ export type Notice =
       trouble: DeviceTrouble
       kept?: boolean // a change has failed, and the device before is used again
     }
+  | { kind: 'host'; name: string; mine: boolean } // somebody else rules the room now
   | { kind: 'screen-ended' }
   | { kind: 'screen-shared' | 'screen-stopped'; name: string } // by another
   | { kind: 'error'; code: string }
@@ -158,6 +159,15 @@ export type Findings = {
   certificate?: { issuer: string; sha256: string } | null
 }
 
+/** Whom one is to meet, and when (Unix ms). */
+export type Meeting = { with?: string; at?: number }
+
+/** Others in the call use the same link, as a rule on another device in the same room. */
+export type SameLink = {
+  participants: readonly string[]
+  muted: boolean // we came last: our microphone was switched off
+}
+
 /** Guests are in the room, and nobody of the staff. */
 export type Unattended = {
   stopped: boolean // nobody is seen or heard any more
@@ -172,6 +182,7 @@ export interface Call {
 
   readonly me: ReadonlySignal<{ id: string; name: string; role: Role } | undefined>
   readonly kind: ReadonlySignal<Kind>
+  readonly meeting: ReadonlySignal<Meeting | undefined> // as far as the link tells it
   readonly people: ReadonlySignal<PersonView[]> // in the room, me included, by time of entry
   readonly waiting: ReadonlySignal<PersonView[]> // for those who may admit
   readonly locked: ReadonlySignal<boolean>
@@ -179,6 +190,10 @@ export interface Call {
   // in the waiting room: who is there to admit, '' if nobody yet
   readonly expectedBy: ReadonlySignal<string>
   readonly chat: ReadonlySignal<ChatLine[]>
+  readonly drafts: ReadonlySignal<Readonly<Record<string, string>>> // of the others, being written
+  readonly spotlight: ReadonlySignal<string> // id of whom a host shows to everybody, or ''
+  readonly sameLink: ReadonlySignal<SameLink | undefined>
+  readonly invitation: ReadonlySignal<Invitation | undefined> // the link asked for last
   // lines that the server refused: whoever shows them in the field empties it
   readonly unsent: Signal<string>
   readonly speakers: ReadonlySignal<string[]> // ids, the loudest first
@@ -204,6 +219,8 @@ export interface Call {
 
   /** The browser blocked sound until somebody touches the page. */
   readonly soundBlocked: ReadonlySignal<boolean>
+  /** Loudness by participant, 0 … 1; without an entry 1. Undefined: this browser sets none. */
+  readonly volumes: ReadonlySignal<Readonly<Record<string, number>> | undefined>
 
   onNotice(listener: (notice: Notice) => void): () => void
 
@@ -239,11 +256,18 @@ export interface Call {
     element: HTMLVideoElement,
     participant: string,
     source: PictureSource,
-    priority: 0 | 1 | 2 | 3,
+    priority: 0 | 1 | 2 | 3 | 4,
   ): Watch
 
   // Room
   say(text: string): void
+  /** What stands in the field, for those who read along; ends with `say`. */
+  type(draft: string): void
+  /** Asks for a link; `invitation` has it when it has come. */
+  invite(role: 'guest' | 'clinician', name: string): void
+  showToAll(participant: string): void // '': nobody, whoever speaks again
+  handOver(participant: string): void // makes a clinician the host
+  setVolume(participant: string, volume: number): void
   raiseHand(up: boolean): void
   lowerHand(participant: string): void
   admit(participant: string, beside?: string[]): void // ids of guests with whom they may meet

@@ -6,6 +6,7 @@ import { computed, effect } from '@preact/signals-core'
 import type { CallMode, ClientMessage, Source } from '../protocol/messages'
 import type { Call, Ended, Findings, Notice, PictureSource, Watch } from './api'
 import { RoomActions } from './room/actions'
+import { OwnDraft } from './room/drafts'
 import { Playout } from './receive/playout'
 import { exposeForTests } from './debug'
 import { Devices } from './send/devices'
@@ -22,6 +23,7 @@ import { Screen } from './send/screen'
 import { deliveryOf } from './send/delivery'
 import { type Session, deviceId, forgetSession, loadSession, saveSession } from './room/session'
 import { State } from './room/state'
+import { cleanDraft } from './room/text'
 import { CallStats } from './receive/callStats'
 import { Watches } from './receive/watches'
 
@@ -52,8 +54,9 @@ export function createCall(options: CallOptions): Call {
 
 class RunningCall extends RoomActions implements Call {
   private readonly state = new State()
-  private readonly playout = new Playout(() =>
-    this.state.notify({ kind: 'device', device: 'speaker', trouble: 'lost' }),
+  private readonly playout = new Playout(
+    () => this.state.notify({ kind: 'device', device: 'speaker', trouble: 'lost' }),
+    (number) => this.state.voiceOf(number),
   )
   private readonly meter = new AudioLevelMeter()
   private readonly mutedSpeech = new MutedSpeech(() => this.state.notify({ kind: 'unheard' }))
@@ -65,6 +68,9 @@ class RunningCall extends RoomActions implements Call {
   private readonly options: ServerOptions
   private session: Session
   private server?: ServerConnection
+  private readonly draft = new OwnDraft(
+    (change) => !!this.server?.tell({ type: 'typing', ...change }),
+  )
   private serving?: Peer // has our tracks and feeds the loudspeakers
 
   readonly place = this.state.place
@@ -73,6 +79,7 @@ class RunningCall extends RoomActions implements Call {
   readonly ended = this.state.ended
   readonly me = this.state.me
   readonly kind = this.state.kind
+  readonly meeting = this.state.meeting
   readonly people = this.state.people
   readonly waiting = this.state.waiting
   readonly locked = this.state.locked
@@ -80,10 +87,15 @@ class RunningCall extends RoomActions implements Call {
   readonly note = this.state.note
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat
+  readonly drafts = this.state.drafts.all
+  readonly spotlight = this.state.spotlight
+  readonly sameLink = this.state.sameLink
+  readonly invitation = this.state.invitation
   readonly unsent = this.state.unsent
   readonly speakers = this.state.speakers
   readonly audioLevel = this.meter.level
   readonly soundBlocked = this.playout.blocked
+  readonly volumes = this.playout.volumes
   readonly microphone
   readonly camera
   readonly selfStream
@@ -159,6 +171,9 @@ class RunningCall extends RoomActions implements Call {
       this.listenMuted()
     })
     this.modeChanged()
+    this.onNotice(({ kind }) => {
+      if (kind === 'joined') this.draft.repeat()
+    })
     if (debug) exposeForTests(this, () => this.server, this.watches)
     this.start()
   }
@@ -173,6 +188,24 @@ class RunningCall extends RoomActions implements Call {
   /** A page that nobody has touched may not sound: then it does not. */
   chime(): Promise<void> {
     return this.playout.chime().catch(() => {})
+  }
+
+  override say(text: string): void {
+    this.draft.said()
+    super.say(text)
+  }
+
+  type(draft: string): void {
+    this.draft.type(cleanDraft(draft))
+  }
+
+  override invite(role: 'guest' | 'clinician', name: string): void {
+    this.state.invitation.value = undefined // the one of before is somebody else's
+    super.invite(role, name)
+  }
+
+  setVolume(participant: string, volume: number): void {
+    this.playout.setVolume(participant, volume)
   }
 
   override end(): void {
@@ -250,7 +283,7 @@ class RunningCall extends RoomActions implements Call {
     element: HTMLVideoElement,
     participant: string,
     source: PictureSource,
-    priority: 0 | 1 | 2 | 3,
+    priority: 0 | 1 | 2 | 3 | 4,
   ): Watch {
     return this.watches.watch(element, participant, source, priority)
   }
@@ -279,6 +312,7 @@ class RunningCall extends RoomActions implements Call {
     }
     const invitation = readInvitation(this.options.token)
     this.state.validFrom = invitation.from
+    this.state.meeting.value = invitation
     // Whoever was further than the lobby already is brought back there by the server.
     if (!this.session.resume && !this.session.name) this.state.invited(invitation)
     this.server = new ServerConnection({ ...this.options, takeOver }, invitation.kind, {
@@ -311,6 +345,7 @@ class RunningCall extends RoomActions implements Call {
 
   /** Nothing is sent before admission: the gate is shut, and the uplink may be thin. */
   private entered(): void {
+    this.draft.repeat()
     if (this.server?.peer) this.send(this.server.peer)
   }
 

@@ -7,6 +7,8 @@ import { fr as linkInFrench } from '../link/words'
 import { en as linkInEnglish } from '../link/en'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
+import { en as asideInEnglish } from './aside/en'
+import { fr as asideInFrench } from './aside/fr'
 import { en as helpInEnglish } from './help/en'
 import { fr as helpInFrench } from './help/fr'
 import { en as testInEnglish } from './test/en'
@@ -34,6 +36,7 @@ const french = leaves({
   staff: staffInFrench,
   link: linkInFrench,
   help: helpInFrench,
+  aside: asideInFrench,
 })
 const english = leaves({
   ...en,
@@ -41,6 +44,7 @@ const english = leaves({
   staff: staffInEnglish,
   link: linkInEnglish,
   help: helpInEnglish,
+  aside: asideInEnglish,
 })
 
 describe('both catalogues', () => {
@@ -93,7 +97,8 @@ describe('French', () => {
 
   it('begins every button with a verb, or with the answer to a question', () => {
     const verb = /^(\p{Lu}\p{L}*(er|ir|re)\b|Touchez|Oui,|Non,)/u
-    expect(leaves(fr.actions).filter(({ text }) => !verb.test(text))).toEqual([])
+    const buttons = [...leaves(fr.actions), ...leaves(asideInFrench.actions)]
+    expect(buttons.filter(({ text }) => !verb.test(text))).toEqual([])
   })
 
   it('keeps the five words of the bar', () => {

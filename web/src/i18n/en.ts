@@ -34,25 +34,13 @@ export const en: Catalogue = {
     admit: 'Let in',
     refuse: 'Refuse',
     showWaiting: 'See the list',
-    muteMicrophone: 'Mute microphone',
-    muteCamera: 'Turn camera off',
-    muteScreen: 'Stop sharing',
     remove: 'Remove',
     block: 'Block the link',
     lowerHand: 'Lower hand',
-    raiseHand: 'Raise hand',
-    lock: 'Lock the room',
-    unlock: 'Open the room',
-    shareScreen: 'Share my screen',
     stopScreen: 'Stop my sharing',
-    flipCamera: 'Switch camera (front, rear)',
     devices: 'Choose microphone, camera and sound',
     people: 'See participants',
-    chimeOn: 'Chime when somebody waits',
-    chimeOff: 'Do not chime when somebody waits',
     send: 'Send',
-    saveNote: 'Show this message',
-    clearNote: 'Clear',
     swapToSelf: 'Enlarge your picture',
     enlarge: (name) => `Enlarge the picture of ${name}`,
     followSpeaker: 'Follow the person who speaks',
@@ -63,7 +51,6 @@ export const en: Catalogue = {
     automaticAgain: 'Go back to automatic',
     keepMode: 'Keep this setting',
     chooseMode: 'Adjust for a weak connection',
-    chooseModeOf: 'Adjust the call',
   },
 
   connecting: {
@@ -91,6 +78,16 @@ export const en: Catalogue = {
     text: 'This page opens with the link you received by e-mail or message.',
     help: 'Touch that link, or copy all of it into the address bar.',
     who: 'If you have no link, ask the person who invites you.',
+  },
+
+  house: {
+    phone: 'Need help? Call',
+    meeting: (host, when) => `Appointment${host && ` with ${host}`}${when && ` at ${when}`}`,
+    accessibility: {
+      none: 'Accessibility: not conformant',
+      partial: 'Accessibility: partially conformant',
+      full: 'Accessibility: fully conformant',
+    },
   },
 
   lobby: {
@@ -214,7 +211,9 @@ export const en: Catalogue = {
     title: 'Call in progress',
     bar: 'Call controls',
     microphone: 'Mic',
+    microphoneOff: 'Mic muted',
     camera: 'Camera',
+    cameraOff: 'Camera off',
     messages: 'Messages',
     quit: 'Leave',
     more: 'More',
@@ -225,10 +224,8 @@ export const en: Catalogue = {
     waitingCount: (n) => (n > 1 ? `${n} people are waiting` : `${n} person is waiting`),
     alone: 'You are alone in the call for now.',
     page: (page, of) => `Page ${page} of ${of}`,
-    layout: 'Layout',
-    layoutSpeaker: 'Speaker large',
-    layoutGrid: 'Everyone in a grid',
     locked: 'Room locked',
+    writes: (name, text) => `${name} is writing: ${text}`,
   },
 
   mode: {
@@ -268,6 +265,7 @@ export const en: Catalogue = {
     away: 'reconnecting',
     hand: (rank) => `hand raised, number ${rank}`,
     pinned: 'chosen picture',
+    spotlight: 'shown to everybody',
     coming: 'The picture is coming…',
     frozen: 'frozen picture',
     still: (seconds) => `Still picture, ${seconds} s ago`,
@@ -313,39 +311,21 @@ export const en: Catalogue = {
   },
 
   people: {
-    title: 'Participants',
-    waiting: 'In the waiting room',
-    present: 'In the call',
-    hands: 'Raised hands',
-    you: '(you)',
     role: { host: 'organises the call', clinician: 'clinician', guest: 'guest' },
-    removedOnce: 'Was removed from the call before',
     invitedAs: (name) => `invited as ${name}`,
-    sameLink: (names) => `Same link as ${names}`,
-    refused: (n) => (n > 1 ? `Refused ${n} times before` : 'Refused once before'),
-    blockName: (name) => `Block the link of ${name}`,
-    room: 'Room',
-    note: 'Message for the waiting room',
-    noteHelp: 'The people who wait read it at once.',
-    noteShown: 'This message is shown.',
-    admitName: (name) => `Let ${name} in`,
-    refuseName: (name) => `Refuse ${name}`,
-    muteMicrophoneOf: (name) => `Mute the microphone of ${name}`,
-    muteCameraOf: (name) => `Turn off the camera of ${name}`,
-    muteScreenOf: (name) => `Stop the sharing of ${name}`,
-    lowerHandOf: (name) => `Lower the hand of ${name}`,
-    removeName: (name) => `Remove ${name}`,
-    chooseModeOf: (name) => `Adjust the call of ${name}`,
-    microphoneOn: 'microphone on',
-    microphoneOff: 'muted',
-    cameraOn: 'camera on',
-    cameraOff: 'camera off',
   },
 
   unattended: {
     alone: 'The team is no longer in the call.',
     stopped: 'The team is gone: nobody sees or hears you.',
     ends: (minutes) => `Without them, the call ends in ${minutes} min.`,
+  },
+
+  sameLink: {
+    muted: (names) =>
+      `The same link is open already, by ${names}. You are muted to avoid an echo.`,
+    other: (names) =>
+      `The same link has just been opened by ${names}, muted to avoid an echo.`,
   },
 
   waits: {
@@ -357,34 +337,8 @@ export const en: Catalogue = {
     minutes: (minutes) => `${minutes} min`,
   },
 
-  chat: {
-    title: 'Messages',
-    empty: 'No message yet.',
-    label: 'Your message',
-    to: (names) => `Your messages go to: ${names}.`,
-    private: 'Messages are erased when the call ends.',
-  },
-
   confirm: {
     leave: { title: 'Leave the call?', text: 'You can come back with the same link.' },
-    refuse: {
-      title: (name: string) => `Refuse ${name} entry?`,
-      text: 'This person will read that the request was refused.',
-    },
-    beside: {
-      title: (name, others) => `Let ${name} in with ${others}?`,
-      text: 'They will see and hear each other: they do not have the same link.',
-      first: (name) => `See ${name} off first`,
-    },
-    block: {
-      title: (name) => `Block the link of ${name}?`,
-      text: 'Everyone who uses it leaves. It will not open this room again.',
-    },
-    remove: {
-      title: (name) => `Remove ${name} from the call?`,
-      text: 'This person can only come back through the waiting room.',
-    },
-    end: { title: 'End the call for everyone?', text: 'All participants will leave the call.' },
   },
 
   notice: {
@@ -397,6 +351,8 @@ export const en: Catalogue = {
     },
     unheard: 'You are speaking, but your microphone is off.',
     hand: (name) => `${name} raises a hand.`,
+    host: (name) => `${name} runs the call now.`,
+    hostMine: 'You run the call now.',
     screenShared: (name: string) => `${name} is sharing their screen.`,
     screenStopped: (name: string) => `${name} is no longer sharing their screen.`,
     errors: {

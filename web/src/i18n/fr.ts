@@ -1,7 +1,4 @@
-/** Without accents. */
-const bare = (name: string): string => `${name}`.normalize('NFD').replace(/\p{M}/gu, '')
-/** « de » before a name: it loses its vowel before another. */
-const de = (name: string): string => (/^[aeiouyhœæ]/i.test(bare(name)) ? `d’${name}` : `de ${name}`)
+import { de } from './elision'
 
 /**
  * Every sentence of the client, in French, the source language. Sentences have at most 15 words,
@@ -42,25 +39,13 @@ export const fr = {
     admit: 'Faire entrer',
     refuse: 'Refuser',
     showWaiting: 'Voir la liste',
-    muteMicrophone: 'Couper le micro',
-    muteCamera: 'Couper la caméra',
-    muteScreen: 'Arrêter le partage',
     remove: 'Retirer',
     block: 'Bloquer le lien',
     lowerHand: 'Baisser la main',
-    raiseHand: 'Lever la main',
-    lock: 'Verrouiller la salle',
-    unlock: 'Ouvrir la salle',
-    shareScreen: 'Partager mon écran',
     stopScreen: 'Arrêter mon partage',
-    flipCamera: 'Changer de caméra (avant, arrière)',
     devices: 'Choisir micro, caméra et son',
     people: 'Voir les participants',
-    chimeOn: 'Sonner à chaque arrivée',
-    chimeOff: 'Couper la sonnerie des arrivées',
     send: 'Envoyer',
-    saveNote: 'Afficher ce message',
-    clearNote: 'Effacer',
     swapToSelf: 'Agrandir votre image',
     enlarge: (name: string) => `Agrandir l’image ${de(name)}`,
     followSpeaker: 'Suivre la personne qui parle',
@@ -71,7 +56,6 @@ export const fr = {
     automaticAgain: 'Revenir en automatique',
     keepMode: 'Garder ce réglage',
     chooseMode: 'Régler pour une connexion faible',
-    chooseModeOf: 'Régler l’appel',
   },
 
   connecting: {
@@ -99,6 +83,17 @@ export const fr = {
     text: 'Cette page s’ouvre avec le lien reçu par courriel ou par message.',
     help: 'Touchez ce lien, ou copiez-le en entier dans la barre d’adresse.',
     who: 'Sans lien, demandez-en un à la personne qui vous invite.',
+  },
+
+  house: {
+    phone: 'Besoin d’aide ? Appelez le',
+    meeting: (host: string, when: string) =>
+      `Rendez-vous${host && ` avec ${host}`}${when && ` à ${when}`}`,
+    accessibility: {
+      none: 'Accessibilité : non conforme',
+      partial: 'Accessibilité : partiellement conforme',
+      full: 'Accessibilité : totalement conforme',
+    },
   },
 
   lobby: {
@@ -211,7 +206,7 @@ export const fr = {
 
   waiting: {
     title: 'Vous êtes au bon endroit',
-    expectedBy: (name: string) => `${name} est là et va vous faire entrer.`,
+    expectedBy: (name: string) => `${name} est là et peut vous faire entrer.`,
     nobodyYet: 'La personne qui vous reçoit n’est pas encore là.',
     stay: 'Restez sur cette page. L’appel commencera tout seul.',
     note: 'Message de l’équipe',
@@ -222,7 +217,9 @@ export const fr = {
     title: 'Appel en cours',
     bar: 'Commandes de l’appel',
     microphone: 'Micro',
+    microphoneOff: 'Micro coupé',
     camera: 'Caméra',
+    cameraOff: 'Caméra éteinte',
     messages: 'Messages',
     quit: 'Quitter',
     more: 'Plus',
@@ -233,10 +230,8 @@ export const fr = {
     waitingCount: (n: number) => (n > 1 ? `${n} personnes attendent` : `${n} personne attend`),
     alone: 'Il n’y a que vous dans l’appel pour le moment.',
     page: (page: number, of: number) => `Page ${page} sur ${of}`,
-    layout: 'Disposition',
-    layoutSpeaker: 'Personne qui parle en grand',
-    layoutGrid: 'Tout le monde en grille',
     locked: 'Salle verrouillée',
+    writes: (name: string, text: string) => `${name} écrit : ${text}`,
   },
 
   mode: {
@@ -277,6 +272,7 @@ export const fr = {
     away: 'reconnexion en cours',
     hand: (rank: number) => `main levée, numéro ${rank}`,
     pinned: 'image choisie',
+    spotlight: 'montrée à tout le monde',
     coming: 'L’image arrive…',
     frozen: 'image figée',
     still: (seconds: number) => `Image fixe, il y a ${seconds} s`,
@@ -323,39 +319,21 @@ export const fr = {
   },
 
   people: {
-    title: 'Participants',
-    waiting: 'En salle d’attente',
-    present: 'Dans l’appel',
-    hands: 'Mains levées',
-    you: '(vous)',
     role: { host: 'organise l’appel', clinician: 'équipe soignante', guest: 'sur invitation' },
-    removedOnce: 'Cette personne a déjà été retirée de l’appel',
     invitedAs: (name: string) => `invitation au nom ${de(name)}`,
-    sameLink: (names: string) => `Même lien que ${names}`,
-    refused: (n: number) => (n > 1 ? `Demande déjà refusée ${n} fois` : 'Demande déjà refusée'),
-    blockName: (name: string) => `Bloquer le lien ${de(name)}`,
-    room: 'Salle',
-    note: 'Message pour la salle d’attente',
-    noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
-    noteShown: 'Ce message est affiché.',
-    admitName: (name: string) => `Faire entrer ${name}`,
-    refuseName: (name: string) => `Refuser ${name}`,
-    muteMicrophoneOf: (name: string) => `Couper le micro ${de(name)}`,
-    muteCameraOf: (name: string) => `Couper la caméra ${de(name)}`,
-    muteScreenOf: (name: string) => `Arrêter le partage ${de(name)}`,
-    lowerHandOf: (name: string) => `Baisser la main ${de(name)}`,
-    removeName: (name: string) => `Retirer ${name}`,
-    chooseModeOf: (name: string) => `Régler l’appel ${de(name)}`,
-    microphoneOn: 'micro allumé',
-    microphoneOff: 'micro coupé',
-    cameraOn: 'caméra allumée',
-    cameraOff: 'caméra éteinte',
   },
 
   unattended: {
     alone: 'L’équipe n’est plus dans l’appel.',
     stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
     ends: (minutes: number) => `Sans elle, l’appel se termine dans ${minutes} min.`,
+  },
+
+  sameLink: {
+    muted: (names: string) =>
+      `Le même lien est déjà ouvert par ${names}. Votre micro est coupé contre l’écho.`,
+    other: (names: string) =>
+      `Le même lien vient d’être ouvert par ${names}, avec le micro coupé contre l’écho.`,
   },
 
   waits: {
@@ -369,37 +347,8 @@ export const fr = {
     minutes: (minutes: number) => `${minutes} min`,
   },
 
-  chat: {
-    title: 'Messages',
-    empty: 'Aucun message pour le moment.',
-    label: 'Votre message',
-    to: (names: string) => `Vos messages vont à : ${names}.`,
-    private: 'Les messages s’effacent à la fin de l’appel.',
-  },
-
   confirm: {
     leave: { title: 'Quitter l’appel ?', text: 'Vous pourrez revenir avec le même lien.' },
-    refuse: {
-      title: (name: string) => `Refuser l’entrée à ${name} ?`,
-      text: 'Cette personne lira que sa demande est refusée.',
-    },
-    beside: {
-      title: (name: string, others: string) => `Faire entrer ${name} avec ${others} ?`,
-      text: 'Ces personnes se verront et s’entendront : elles n’ont pas le même lien.',
-      first: (name: string) => `D’abord raccompagner ${name}`,
-    },
-    block: {
-      title: (name: string) => `Bloquer le lien ${de(name)} ?`,
-      text: 'Toutes les personnes qui l’utilisent sortent. Il n’ouvrira plus cette salle.',
-    },
-    remove: {
-      title: (name: string) => `Retirer ${name} de l’appel ?`,
-      text: 'Cette personne pourra seulement revenir par la salle d’attente.',
-    },
-    end: {
-      title: 'Terminer l’appel pour tous ?',
-      text: 'Tous les participants quitteront l’appel.',
-    },
   },
 
   notice: {
@@ -412,6 +361,8 @@ export const fr = {
     },
     unheard: 'Vous parlez, mais votre micro est coupé.',
     hand: (name: string) => `${name} lève la main.`,
+    host: (name: string) => `${name} organise maintenant l’appel.`,
+    hostMine: 'Vous organisez maintenant l’appel.',
     screenShared: (name: string) => `${name} partage son écran.`,
     screenStopped: (name: string) => `${name} ne partage plus son écran.`,
     errors: {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words as common } from '../i18n'
+import { appointmentKey } from '../pages/parts/house'
 import { PageTitle } from '../pages/parts/PageTitle'
 import { Shell } from '../pages/parts/Shell'
 import { recall, remember } from '../pages/parts/storage'
@@ -18,6 +19,15 @@ function browserName(): string {
   const name = crypto.getRandomValues(new Uint32Array(4)).join('-')
   remember(key, name)
   return name
+}
+
+/** What the call's own pages say of the appointment; its address holds none of it. */
+function tellTab({ startsAt: at, phone }: LinkAnswer): void {
+  try {
+    sessionStorage.setItem(appointmentKey, JSON.stringify({ at, phone }))
+  } catch {
+    // Storage is refused: then it is not said.
+  }
 }
 
 type LinkProps = { token: string; onOpen: (address: string) => void }
@@ -78,6 +88,7 @@ function useLink(token: string, onOpen: (address: string) => void) {
       setAway(false)
       if (link.state === 'open' && link.address) {
         opened.current = true
+        tellTab(link)
         return onOpen(link.address)
       }
       setAnswer({ link, offset: link.now - Date.now() })

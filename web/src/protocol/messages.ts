@@ -24,7 +24,7 @@ export const maxSubscriptions = 100
 /** device pixels */
 export const maxPictureSide = 8192
 /** of a Subscription */
-export const maxPriority = 3
+export const maxPriority = 4
 /** bit/s */
 export const maxEstimateBitrate = 1000000000
 export const maxSafeInteger = 9007199254740991
@@ -154,7 +154,7 @@ export interface Subscription {
   /** device pixels */
   width: number
   height: number
-  /** Higher is served first: 0 thumbnail, 1 grid, 2 speaker or pinned, 3 document. */
+  /** Higher is served first: 0 thumbnail, 1 grid, 2 speaker or pinned, 3 document, 4 interpreter whose signs are a person's voice. */
   priority: number
 }
 
@@ -242,6 +242,48 @@ export interface Lock {
 /** End ends the call for everybody (host only). */
 export interface End {
   type: 'end'
+}
+
+/**
+ * Typing is real-time text in the manner of ITU-T T.140: how the draft of the sender's next line of
+ * chat has changed. Of the draft before, the first Keep characters stay, and Text follows them. A
+ * page sends it at most every 300 ms while somebody types and wants to be read at once; the line
+ * itself still comes by Say, which ends the draft.
+ */
+export interface Typing {
+  type: 'typing'
+  /** Unicode code points */
+  keep: number
+  /** up to 2,000 characters */
+  text: string
+}
+
+/**
+ * Spotlight shows one participant large to everybody who has not chosen a picture themselves (host
+ * only).
+ */
+export interface Spotlight {
+  type: 'spotlight'
+  /** empty: nobody, the speaker again */
+  participant: string
+}
+
+/** Handover makes a clinician in the room the host, and its sender a clinician (host only). */
+export interface Handover {
+  type: 'handover'
+  participant: string
+}
+
+/**
+ * Invite asks for a link to this room, for somebody who is to join the call that goes on. A host or
+ * a clinician invites guests, a host clinicians, too.
+ */
+export interface Invite {
+  type: 'invite'
+  /** guest or clinician */
+  role: Role
+  /** proposed to the person; may be empty */
+  name: string
 }
 
 /** Leave says that the sender leaves on purpose: their seat is not held. */
@@ -432,6 +474,8 @@ export interface Roster {
   locked: boolean
   /** the staff's sentence in the waiting room */
   note?: string
+  /** Id of whom a host shows large to everybody; empty: nobody. */
+  spotlight?: string
 }
 
 /** Person is one entry of the roster. */
@@ -497,6 +541,38 @@ export interface Muted {
   source: Source
   /** name of the host */
   by: string
+}
+
+/**
+ * Typed is the Typing of another participant in the room. A line of chat from them ends their
+ * draft.
+ */
+export interface Typed {
+  type: 'typed'
+  participant: string
+  /** Unicode code points */
+  keep: number
+  text: string
+}
+
+/**
+ * SameLink tells a participant that others in the room use the same invitation: two devices in one
+ * room howl. Who came last comes with the microphone off (Muted), and may switch it on.
+ */
+export interface SameLink {
+  type: 'samelink'
+  participants: string[]
+  muted: boolean
+}
+
+/** Invitation answers Invite. */
+export interface Invitation {
+  type: 'invitation'
+  link: string
+  /** QR code of the link, as a data: URL */
+  picture: string
+  /** Unix milliseconds */
+  expires: number
 }
 
 /**
@@ -594,6 +670,10 @@ export type ClientMessage =
   | Block
   | Lock
   | End
+  | Typing
+  | Spotlight
+  | Handover
+  | Invite
   | Leave
   | Ping
 
@@ -612,6 +692,9 @@ export type ServerMessage =
   | Roster
   | Chat
   | Muted
+  | Typed
+  | SameLink
+  | Invitation
   | Unattended
   | Pong
   | Error

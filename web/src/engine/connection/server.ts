@@ -143,6 +143,11 @@ export class ServerConnection {
     this.socket.sendOrKeep(message)
   }
 
+  /** Tells what is told again otherwise. Reports whether the server has it. */
+  tell(message: ClientMessage): boolean {
+    return this.socket.send(message)
+  }
+
   enter(name: string): void {
     this.entering = true // said again after a reconnection
     this.needs.state.named(name)
@@ -219,6 +224,15 @@ export class ServerConnection {
         return state.said([message.line])
       case 'history':
         return state.said(message.lines)
+      case 'typed':
+        return state.drafts.typed(message)
+      case 'samelink':
+        state.sameLink.value = message
+        if (message.muted) this.needs.muted('microphone')
+        return
+      case 'invitation':
+        state.invitation.value = message
+        return
       case 'unattended':
         state.isUnattended(message)
         if (message.stopped)

@@ -1,5 +1,6 @@
 /** What is heard: the voices of the others, the tone that tries the loudspeaker, and chimes. */
 import { signal } from '@preact/signals-core'
+import { Volumes } from './volumes'
 
 const tryingNotes = [440, 554, 659] // Hz: three, as the lobby says
 const chimeNotes = [880, 660] // Hz
@@ -17,8 +18,16 @@ export class Playout {
   /** The loudspeaker in use; undefined is the system's. */
   readonly sink = signal<string | undefined>(undefined)
 
+  private readonly loudness: Volumes
+  readonly volumes
+
   /** `lost`: the chosen loudspeaker has gone, and the system's is used until it is back. */
-  constructor(private readonly lost: () => void = () => {}) {
+  constructor(
+    private readonly lost: () => void = () => {},
+    voiceOf: (number: number) => string | undefined = () => undefined,
+  ) {
+    this.loudness = new Volumes(voiceOf)
+    this.volumes = this.loudness.all
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible' && this.voices.some((voice) => voice.paused))
         void this.start()
@@ -40,6 +49,7 @@ export class Playout {
       document.body.append(voice) // some browsers stop what stands in no document
       return voice
     })
+    this.loudness.of(receivers, this.voices)
     await this.use(this.sink.peek() ?? '')
     await this.start()
   }
@@ -65,7 +75,12 @@ export class Playout {
       voice.remove()
     }
     this.voices = []
+    this.loudness.of([], [])
     this.blocked.value = false
+  }
+
+  setVolume(participant: string, volume: number): void {
+    this.loudness.set(participant, volume)
   }
 
   /** Nobody here pauses a voice: the system has, for a call or for another program's sound. */

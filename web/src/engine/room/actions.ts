@@ -5,6 +5,18 @@ import { cleanText } from './text'
 export abstract class RoomActions {
   protected abstract act(message: ClientMessage): void
 
+  invite(role: 'guest' | 'clinician', name: string): void {
+    this.act({ type: 'invite', role, name })
+  }
+
+  showToAll(participant: string): void {
+    this.act({ type: 'spotlight', participant })
+  }
+
+  handOver(participant: string): void {
+    this.act({ type: 'handover', participant })
+  }
+
   say(text: string): void {
     this.act({ type: 'say', text: cleanText(text) })
   }

@@ -11,6 +11,9 @@ export interface Invitation {
   name: string // proposed to the person
   /** Unix ms from which it is valid; undefined: not said. */
   from?: number
+  /** Who receives the person, and when (Unix ms), as far as it is said. */
+  with?: string
+  at?: number
 }
 
 const roles: readonly string[] = ['host', 'clinician', 'guest'] satisfies Role[]
@@ -20,12 +23,14 @@ export function readInvitation(token: string): Invitation {
   try {
     const payload = atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))
     const text = new TextDecoder().decode(Uint8Array.from(payload, (c) => c.charCodeAt(0)))
-    const { kind, role, name, nbf } = JSON.parse(text) as Record<string, unknown>
+    const { kind, role, name, nbf, with: host, at } = JSON.parse(text) as Record<string, unknown>
     return {
       kind: kind === 'telestaff' ? kind : 'consultation',
       role: roles.includes(String(role)) ? (role as Role) : undefined,
       name: typeof name === 'string' ? name : '',
       ...(typeof nbf === 'number' && { from: 1_000 * nbf }),
+      ...(typeof host === 'string' && { with: host }),
+      ...(typeof at === 'number' && { at: 1_000 * at }),
     }
   } catch {
     return { kind: 'consultation', name: '' }

@@ -22,14 +22,20 @@ export function follow(
   const notices: Notice[] = []
   if (known.complete) {
     for (const person of after.values()) {
-      if (person.id === me) continue
       const earlier = before.get(person.id)
+      if (person.id === me) {
+        if (earlier && earlier.role !== 'host' && person.role === 'host')
+          notices.push({ kind: 'host', name: person.name, mine: true })
+        continue
+      }
       if (!earlier) notices.push({ kind: 'joined', name: person.name })
       if (person.media.screen !== !!earlier?.media.screen)
         notices.push({
           kind: person.media.screen ? 'screen-shared' : 'screen-stopped',
           name: person.name,
         })
+      if (earlier && earlier.role !== 'host' && person.role === 'host')
+        notices.push({ kind: 'host', name: person.name, mine: false })
       if (person.handRaised && !earlier?.handRaised)
         notices.push({ kind: 'hand', name: person.name })
     }

@@ -4,7 +4,18 @@
 import { computed, signal } from '@preact/signals-core'
 import type * as protocol from '../../protocol/messages'
 import type { ChatLine, Kind, Role, Roster, Waiting, Welcome } from '../../protocol/messages'
-import type { Ended, Link, Notice, PictureSource, Place, Transport, Unattended } from '../api'
+import type {
+  Ended,
+  Link,
+  Meeting,
+  Notice,
+  PictureSource,
+  Place,
+  SameLink,
+  Transport,
+  Unattended,
+} from '../api'
+import { Drafts } from './drafts'
 import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
 import type { Known } from './roster'
@@ -16,6 +27,7 @@ export class State {
   readonly ended = signal<Ended | undefined>(undefined)
   readonly me = signal<{ id: string; name: string; role: Role } | undefined>(undefined)
   readonly kind = signal<Kind>('consultation')
+  readonly meeting = signal<Meeting | undefined>(undefined)
   readonly locked = signal(false)
   readonly note = signal('')
   readonly expectedBy = signal('')
@@ -24,6 +36,10 @@ export class State {
   private saying: string[] = [] // lines of which the server has not told yet what became of them
   readonly speakers = signal<string[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
+  readonly drafts = new Drafts()
+  readonly spotlight = signal('')
+  readonly sameLink = signal<SameLink | undefined>(undefined)
+  readonly invitation = signal<protocol.Invitation | undefined>(undefined)
   endsAll = false // one has asked to end the call for all
   validFrom?: number // Unix ms, of the invitation
   lossyUplinks: readonly string[] = [] // whose voices lose packets on their way to the server
@@ -106,8 +122,21 @@ export class State {
     this.known.value = known
     this.locked.value = message.locked
     this.note.value = message.note ?? ''
+    this.spotlight.value = message.spotlight ?? ''
+    this.present(known.present)
     if (known.present.some((person) => person.role !== 'guest')) this.unattended.value = undefined
     notices.forEach(this.notify)
+  }
+
+  /** Who is there now, for what concerns somebody who may have gone, and for one's own role. */
+  private present(people: readonly protocol.Person[]): void {
+    const me = this.me.peek()
+    const role = people.find(({ id }) => id === me?.id)?.role
+    if (me && role && role !== me.role) this.me.value = { ...me, role }
+    const there = (id: string) => people.some((person) => person.id === id)
+    const beside = this.sameLink.peek()
+    if (beside && !beside.participants.some(there)) this.sameLink.value = undefined
+    this.drafts.end(Object.keys(this.drafts.all.peek()).filter((id) => !there(id)))
   }
 
   /** A line of chat is on its way. */
@@ -127,6 +156,7 @@ export class State {
       this.saying.shift()
     const known = new Map([...this.chat.peek(), ...lines].map((line) => [line.n, line]))
     this.chat.value = [...known.values()].sort((a, b) => a.n - b.n)
+    this.drafts.end(lines.map(({ participant }) => participant))
   }
 
   /** As before the first message, for another attempt. */
@@ -142,6 +172,9 @@ export class State {
     this.note.value = this.expectedBy.value = ''
     this.chat.value = this.saying = []
     this.unsent.value = ''
+    this.drafts.reset()
+    this.spotlight.value = ''
+    this.sameLink.value = this.invitation.value = undefined
     this.endsAll = false
     this.speakers.value = []
     this.lossyUplinks = []

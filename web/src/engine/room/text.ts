@@ -17,8 +17,10 @@ export function cleanName(name: string): string {
 
 /** It may be empty. */
 export function cleanText(text: string): string {
-  return text
-    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-    .replace(inText, '')
-    .trim()
+  return cleanDraft(text).trim()
+}
+
+/** As cleanText, of a text that goes on: its last space stands before the next word. */
+export function cleanDraft(text: string): string {
+  return text.replace(/\r\n?|[\u2028\u2029]/g, '\n').replace(inText, '')
 }

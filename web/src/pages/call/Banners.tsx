@@ -3,6 +3,7 @@ import type { Call, DeviceTrouble, Notice } from '../../engine/api'
 import { words, type Catalogue } from '../../i18n'
 import { Connection, SoundBlocked } from '../parts/Connection'
 import { useMinutesSince, useNotices, useNow } from '../parts/hooks'
+import { statusRole } from '../parts/comfort'
 import { Icon } from '../parts/icons'
 import { HowToAllow } from '../lobby/Trouble'
 import { admit, mayAdmit, type Desk } from './desk'
@@ -16,6 +17,8 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
       <Connection call={call} />
       {mayAdmit(call) && <WhoWaits call={call} desk={desk} />}
       <LeftAlone call={call} />
+      <SameLink call={call} />
+      <Written call={call} desk={desk} />
       <ModeBanner call={call} />
       {call.screen.value.live && (
         <div class="banner">
@@ -28,6 +31,60 @@ export function Banners({ call, desk }: { call: Call; desk: Desk }) {
       )}
       <OwnTrouble call={call} />
     </div>
+  )
+}
+
+/** The same link on a second device: said on both, with what was done against the howl. */
+function SameLink({ call }: { call: Call }) {
+  const { actions, sameLink: sentences } = words.value
+  const [closed, setClosed] = useState<unknown>()
+  const beside = call.sameLink.value
+  if (!beside || beside === closed) return null
+  const names = call.people.value
+    .filter(({ id }) => beside.participants.includes(id))
+    .map(({ name }) => name)
+    .join(', ')
+  return (
+    <div class="banner">
+      <Icon name="warning" />
+      <span class="banner-words" role="status">
+        {beside.muted ? sentences.muted(names) : sentences.other(names)}
+      </span>
+      {beside.muted && !call.microphone.value.wanted && (
+        <button type="button" class="button" onClick={() => void call.setMicrophone(true)}>
+          {actions.turnMicrophoneOn}
+        </button>
+      )}
+      <button type="button" class="button" onClick={() => setClosed(beside)}>
+        {actions.close}
+      </button>
+    </div>
+  )
+}
+
+const lastLetters = 120
+
+/** What others write just now, while the messages are closed. It is read when one comes to it. */
+function Written({ call, desk }: { call: Call; desk: Desk }) {
+  const { call: sentences } = words.value
+  if (desk.panel.value === 'chat') return null
+  return (
+    <>
+      {Object.entries(call.drafts.value).map(([id, text]) => (
+        <div key={id} class="banner" data-draft={id}>
+          <Icon name="messages" />
+          <span class="banner-words" aria-live="off">
+            {sentences.writes(
+              call.people.value.find((person) => person.id === id)?.name ?? '',
+              [...text].slice(-lastLetters).join(''),
+            )}
+          </span>
+          <button type="button" class="button" onClick={() => (desk.panel.value = 'chat')}>
+            {sentences.messages}
+          </button>
+        </div>
+      ))}
+    </>
   )
 }
 
@@ -208,7 +265,7 @@ export function Toasts({ call }: { call: Call }) {
     timers.current.add(timer)
   })
   return (
-    <div class="toasts" role="status">
+    <div class="toasts" role={statusRole()}>
       {toasts.map((toast) => (
         <p key={toast.id} class="toast">
           {toast.text}
@@ -231,6 +288,8 @@ export function sentenceOf(notice: Notice, { notice: sentences, devices }: Catal
       return sentences.hand(notice.name)
     case 'unheard':
       return sentences.unheard
+    case 'host':
+      return notice.mine ? sentences.hostMine : sentences.host(notice.name)
     case 'muted':
       return sentences.muted[notice.source](notice.by)
     case 'screen-ended':

@@ -50,14 +50,14 @@ export function Bar({ call, desk }: { call: Call; desk: Desk }) {
     <section class="bar" aria-label={sentences.bar}>
       <Action
         icon={heard ? 'microphone' : 'microphoneOff'}
-        label={sentences.microphone}
+        label={heard ? sentences.microphone : sentences.microphoneOff}
         pressed={heard}
         tone={heard ? undefined : 'off'}
         onClick={() => void call.setMicrophone(!heard)}
       />
       <Action
         icon={seen ? 'camera' : 'cameraOff'}
-        label={sentences.camera}
+        label={seen ? sentences.camera : sentences.cameraOff}
         pressed={seen}
         tone={seen ? undefined : 'off'}
         onClick={() => void call.setCamera(!seen)}

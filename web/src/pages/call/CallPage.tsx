@@ -1,21 +1,19 @@
 import { useEffect } from 'preact/hooks'
-import type { Call, PersonView } from '../../engine/api'
+import type { Call } from '../../engine/api'
 import { words } from '../../i18n'
 import { Dialog, Question } from '../parts/Dialog'
-import { Later, Part } from '../parts/Later'
+import { Later } from '../parts/Later'
 import { useMedia, useMinutesSince, useWakeLock } from '../parts/hooks'
 import { Brand, Icon } from '../parts/icons'
 import { LanguageSwitch } from '../parts/LanguageSwitch'
-import { Modes, OwnMode, usedWords } from '../parts/ModeChoice'
+import { OwnMode, usedWords } from '../parts/ModeChoice'
 import { PageTitle } from '../parts/PageTitle'
+import { aside } from './aside'
 import { Banners, Toasts } from './Banners'
 import { Bar } from './Bar'
 import { mayAdmit, raisedHands, useChatChime, useDesk, useDoorbell, type Desk } from './desk'
 import { SidePanel } from './SidePanel'
 import { Stage } from './Stage'
-
-/** What most people open late or never. */
-export const aside = new Part(() => import('../later'))
 
 /**
  * When it is loaded unasked: whoever lets people in needs it soon; a guest's link first brings
@@ -34,6 +32,8 @@ export function CallPage({ call }: { call: Call }) {
     const timer = setTimeout(() => void aside.load(), asideAfterMs[whose])
     return () => clearTimeout(timer)
   }, [whose])
+  const later = aside.module.value
+  useEffect(() => later?.listenForKeys(call, desk), [later])
   // On a small screen the panel lies over the pictures: what cannot be seen must not take the
   // focus.
   const narrow = useMedia('(max-width: 899px)')
@@ -46,12 +46,12 @@ export function CallPage({ call }: { call: Call }) {
         <Stage call={call} desk={desk} covered={narrow && panel !== 'none'} />
       </main>
       {panel === 'people' && (
-        <SidePanel title={words.value.people.title} onClose={() => (desk.panel.value = 'none')}>
+        <SidePanel title={words.value.call.people} onClose={() => (desk.panel.value = 'none')}>
           <Later part={aside}>{({ People }) => <People call={call} desk={desk} />}</Later>
         </SidePanel>
       )}
       {panel === 'chat' && (
-        <SidePanel title={words.value.chat.title} onClose={() => (desk.panel.value = 'none')}>
+        <SidePanel title={words.value.call.messages} onClose={() => (desk.panel.value = 'none')}>
           <Later part={aside}>{({ Chat }) => <Chat call={call} />}</Later>
         </SidePanel>
       )}
@@ -136,10 +136,6 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
       )
     case 'mode':
       return <OwnMode call={call} onClose={close} />
-    case 'modeOf':
-      return (
-        <ModeOf call={call} participant={asked.participant} name={asked.name} onClose={close} />
-      )
     case 'leave':
       return (
         <Question
@@ -156,145 +152,11 @@ function Asked({ call, desk }: { call: Call; desk: Desk }) {
           )}
         </Question>
       )
-    case 'end':
+    default:
       return (
-        <Question
-          {...confirm.end}
-          yes={actions.endForAll}
-          no={actions.cancel}
-          onYes={() => call.end()}
-          onNo={close}
-        />
+        <Later part={aside} key={asked.kind}>
+          {({ Asking }) => <Asking call={call} desk={desk} asked={asked} onClose={close} />}
+        </Later>
       )
-    case 'refuse': {
-      const refuse = () => {
-        call.refuse(asked.participant)
-        close()
-      }
-      return (
-        <Question
-          title={confirm.refuse.title(asked.name)}
-          text={confirm.refuse.text}
-          yes={actions.refuse}
-          no={actions.cancel}
-          onYes={refuse}
-          onNo={close}
-        />
-      )
-    }
-    case 'beside':
-      return (
-        <Beside call={call} desk={desk} {...asked} onClose={close} />
-      )
-    case 'block': {
-      const block = () => {
-        call.block(asked.participant)
-        close()
-      }
-      return (
-        <Question
-          title={confirm.block.title(asked.name)}
-          text={confirm.block.text}
-          yes={actions.block}
-          no={actions.cancel}
-          onYes={block}
-          onNo={close}
-        />
-      )
-    }
-    case 'remove': {
-      const remove = () => {
-        call.remove(asked.participant)
-        close()
-      }
-      return (
-        <Question
-          title={confirm.remove.title(asked.name)}
-          text={confirm.remove.text}
-          yes={actions.remove}
-          no={actions.cancel}
-          onYes={remove}
-          onNo={close}
-        />
-      )
-    }
   }
-}
-
-/** Two patients must not meet because the one before is still there: names them, and asks. */
-function Beside({
-  call,
-  desk,
-  participant,
-  name,
-  others,
-  onClose,
-}: {
-  call: Call
-  desk: Desk
-  participant: string
-  name: string
-  others: PersonView[]
-  onClose: () => void
-}) {
-  const { actions, confirm } = words.value
-  const [first] = others
-  return (
-    <Question
-      title={confirm.beside.title(name, others.map((other) => other.name).join(', '))}
-      text={confirm.beside.text}
-      yes={actions.admit}
-      no={actions.cancel}
-      onYes={() => {
-        call.admit(
-          participant,
-          others.map((other) => other.id),
-        )
-        onClose()
-      }}
-      onNo={onClose}
-    >
-      {call.me.value?.role === 'host' && first && (
-        <button
-          type="button"
-          class="button"
-          onClick={() =>
-            (desk.asked.value = { kind: 'remove', participant: first.id, name: first.name })
-          }
-        >
-          {confirm.beside.first(first.name)}
-        </button>
-      )}
-    </Question>
-  )
-}
-
-/** A host sets the call of somebody who cannot: the person reads it and may choose again. */
-function ModeOf({
-  call,
-  participant,
-  name,
-  onClose,
-}: {
-  call: Call
-  participant: string
-  name: string
-  onClose: () => void
-}) {
-  const { actions, mode: sentences } = words.value
-  const person = call.people.value.find((one) => one.id === participant)
-  useEffect(() => {
-    if (!person) onClose()
-  }, [!person])
-  return (
-    <Dialog title={sentences.titleOf(name)} onClose={onClose}>
-      <Modes
-        mode={person?.mode ?? 'automatic'}
-        onChoose={(mode) => call.setModeOf(participant, mode)}
-      />
-      <button type="button" class="button button--primary" onClick={onClose}>
-        {actions.apply}
-      </button>
-    </Dialog>
-  )
 }

@@ -26,13 +26,17 @@ export function Stage({ call, desk, covered }: { call: Call; desk: Desk; covered
     speakers.find((id) => present.includes(id)),
   )
 
+  const spotlight = call.spotlight.value
+  const spotlightKey = present.includes(spotlight) ? `${spotlight}/camera` : ''
+
   const stage = compose({
     kind: call.kind.value,
     me: me?.id ?? '',
     order: order.current,
     documents: others.filter((person) => person.screen).map((person) => person.id),
     grid: desk.grid.value,
-    chosen,
+    interpreter: desk.interpreter.value,
+    chosen: chosen || spotlightKey,
     selfLarge,
     page,
     ...size,
@@ -64,6 +68,10 @@ export function Stage({ call, desk, covered }: { call: Call; desk: Desk; covered
             speaking={tile.source === 'camera' && speakers.includes(person.id)}
             hand={hands.indexOf(person.id) + 1}
             chosen={tile.key === chosen}
+            spotlight={tile.participant === spotlight && tile.source === 'camera'}
+            interpreter={
+              tile.source === 'camera' && tile.participant === desk.interpreter.value
+            }
             touch={touchOf(tile, person)}
           />
         ))}

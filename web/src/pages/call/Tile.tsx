@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Call, PersonView, Picture, PictureQuality, Watch } from '../../engine/api'
 import { words } from '../../i18n'
+import { statusRole } from '../parts/comfort'
 import { useNow } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
 import { initials } from '../parts/names'
 import { Quality } from '../parts/Quality'
 import { SelfView } from '../parts/SelfView'
+import { aside } from './aside'
 import { standing } from '../parts/standing'
 import { assesses } from './desk'
 import type { As, Tile as Placed } from './layout'
@@ -17,6 +19,8 @@ type TileProps = {
   speaking: boolean
   hand: number // place among the raised hands, from 1; 0: not raised
   chosen: boolean
+  spotlight: boolean // a host shows it to everybody
+  interpreter: boolean // followed for their signs
   /** What a touch does, in words; none: nothing. */
   touch?: { label: string; act: () => void }
 }
@@ -34,7 +38,9 @@ export function Tile(props: TileProps) {
     width: `${tile.width}px`,
     height: `${tile.height}px`,
   }
-  const classes = `tile tile--${tile.as} tile--${tile.source}${speaking ? ' tile--speaking' : ''}`
+  const classes =
+    `tile tile--${tile.as} tile--${tile.source}` +
+    `${speaking ? ' tile--speaking' : ''}${props.interpreter ? ' tile--signs' : ''}`
   return (
     <figure
       class={classes}
@@ -79,7 +85,7 @@ function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonV
             {short}
           </span>
         )}
-        <span class={voice || short || !sentence ? 'unseen' : 'tile-why'} role="status">
+        <span class={voice || short || !sentence ? 'unseen' : 'tile-why'} role={statusRole()}>
           {voice ? '' : sentence}
         </span>
       </div>
@@ -93,7 +99,11 @@ function Remote(props: TileProps) {
   const { call, tile, person } = props
   const video = useRef<HTMLVideoElement>(null)
   const wanted = call.receiving.value
-  const priority = tile.source === 'screen' && tile.as === 'main' ? 3 : priorities[tile.as]
+  const priority = props.interpreter
+    ? 4
+    : tile.source === 'screen' && tile.as === 'main'
+      ? 3
+      : priorities[tile.as]
   const { picture, quality } = usePicture(call, video, tile, priority, wanted)
   const seen = useRef(false)
   if (picture.state === 'live' || picture.state === 'still') seen.current = true
@@ -134,10 +144,17 @@ function Remote(props: TileProps) {
           {tile.source === 'screen' ? <Icon name="screen" /> : initials(person.name)}
         </span>
       )}
+      {large && visible && <Lens video={video} touch={props.touch} />}
       <State {...{ picture, large, frozen, assessed, insufficient, why }} />
       <Caption {...props} told={why !== '' || insufficient || frozen || still} />
     </>
   )
+}
+
+/** How closely one looks at the large picture, once that part of the page is here. */
+function Lens(props: { video: { current: HTMLVideoElement | null }; touch?: TileProps['touch'] }) {
+  const Loaded = aside.module.value?.Lens
+  return Loaded ? <Loaded {...props} /> : null
 }
 
 /**
@@ -149,7 +166,7 @@ function usePicture(
   call: Call,
   video: { current: HTMLVideoElement | null },
   tile: Placed,
-  priority: 0 | 1 | 2 | 3,
+  priority: 0 | 1 | 2 | 3 | 4,
   wanted: boolean,
 ): { picture: Picture; quality: PictureQuality } {
   const [watch, setWatch] = useState<Watch>()
@@ -190,7 +207,7 @@ function State({ picture, large, frozen, assessed, insufficient, why }: StatePro
   return (
     <div class="tile-state">
       {picture.state === 'still' && <Still at={picture.at} />}
-      <span class={said ? as : 'unseen'} role={large || assessed ? 'status' : undefined}>
+      <span class={said ? as : 'unseen'} role={large || assessed ? statusRole() : undefined}>
         {said && as !== 'tile-why' && <Icon name={insufficient ? 'warning' : 'paused'} />}
         {said}
       </span>
@@ -240,7 +257,7 @@ function Still({ at }: { at: number }) {
 
 /** `told`: the tile itself says already that the picture is poor. */
 function Caption(props: TileProps & { told?: boolean }) {
-  const { call, tile, person, speaking, hand, chosen, told = false } = props
+  const { call, tile, person, speaking, hand, chosen, spotlight, told = false } = props
   const sentences = words.value.tile
   const name =
     tile.source === 'screen'
@@ -268,14 +285,16 @@ function Caption(props: TileProps & { told?: boolean }) {
         </span>
       )}
       {face && !person.me && (
-        <span class="plate-quality" role={tile.as === 'main' ? 'status' : undefined}>
+        <span class="plate-quality" role={tile.as === 'main' ? statusRole() : undefined}>
           <Quality
             level={call.qualityLevels.value[person.id]}
             small={tile.as !== 'main' || told}
           />
         </span>
       )}
-      {chosen && <Mark icon="pin" label={sentences.pinned} />}
+      {(chosen || spotlight) && (
+        <Mark icon="pin" label={chosen ? sentences.pinned : sentences.spotlight} />
+      )}
     </figcaption>
   )
 }

@@ -11,6 +11,10 @@ export type Asked =
   | { kind: 'none' }
   | { kind: 'more' }
   | { kind: 'devices' }
+  | { kind: 'invite' }
+  | { kind: 'comfort' }
+  | { kind: 'admitAll'; waiting: PersonView[] }
+  | { kind: 'handOver'; participant: string; name: string }
   | { kind: 'mode' }
   | { kind: 'modeOf'; participant: string; name: string }
   | { kind: 'leave' }
@@ -23,6 +27,7 @@ export type Desk = {
   panel: Signal<Panel>
   asked: Signal<Asked>
   grid: Signal<boolean>
+  interpreter: Signal<string> // id of whom one follows, signing; '' for nobody
   read: Signal<number> // number of the last line of chat that was seen
 }
 
@@ -30,12 +35,13 @@ export function useDesk(call: Call): Desk {
   const panel = useSignal<Panel>('none')
   const asked = useSignal<Asked>({ kind: 'none' })
   const grid = useSignal(false)
+  const interpreter = useSignal('')
   const read = useSignal(0)
   const last = call.chat.value.at(-1)?.n ?? 0
   useEffect(() => {
     if (panel.value === 'chat') read.value = last
   }, [panel.value, last])
-  return { panel, asked, grid, read }
+  return { panel, asked, grid, interpreter, read }
 }
 
 /** Lines by others that were not seen yet. */

@@ -10,6 +10,7 @@ function scene(rest: Partial<Scene> = {}): Scene {
     order: people(3),
     documents: [],
     grid: false,
+    interpreter: '',
     chosen: '',
     selfLarge: false,
     page: 0,
@@ -23,6 +24,38 @@ const keys = (at: Scene, as: string) =>
   compose(at)
     .tiles.filter((tile) => tile.as === as)
     .map((tile) => tile.key)
+
+describe('an interpreter', () => {
+  it('has a place of their own on a stage that lies and on one that stands', () => {
+    for (const size of [
+      { width: 1008, height: 620 },
+      { width: 390, height: 640 },
+    ]) {
+      const { tiles } = compose(scene({ ...size, interpreter: 'p1' }))
+      const signs = tiles.find((tile) => tile.participant === 'p1')!
+      expect(Math.min(signs.width, signs.height)).toBeGreaterThan(220)
+      for (const other of tiles.filter((tile) => tile !== signs)) {
+        const beside = other.left + other.width <= signs.left
+        expect(beside || other.top + other.height <= signs.top).toBe(true)
+      }
+    }
+  })
+  it('is one as any other while nobody else is there', () => {
+    expect(keys(scene({ order: ['p0'], interpreter: 'p0' }), 'main')).toEqual(['p0/camera'])
+  })
+})
+
+describe('a consultation on a tablet that stands upright', () => {
+  it('uses the whole stage: the other above, oneself below', () => {
+    const { tiles } = compose(
+      scene({ kind: 'consultation', order: ['p0'], width: 752, height: 860 }),
+    )
+    const [other, self] = tiles
+    expect(other).toMatchObject({ participant: 'p0', left: 0, top: 0, width: 752 })
+    expect(self).toMatchObject({ participant: 'me', width: 752 })
+    expect(self!.top + self!.height).toBe(860)
+  })
+})
 
 describe('promote', () => {
   it('swaps the speaker with whoever stood first, and moves nobody else', () => {

@@ -29,6 +29,7 @@ export type Scene = {
   order: string[] // the others, the one to look at first; see promote
   documents: string[] // those of them who share a screen
   grid: boolean // everybody the same size, by choice
+  interpreter: string // id of whose signs one follows; '' for nobody
   chosen: string // key of the picture that was enlarged by hand; '' for none
   selfLarge: boolean // consultation: the own picture large, the other's small
   page: number // of thumbnails, from 0
@@ -62,8 +63,29 @@ export function promote(
   return next
 }
 
-/** The whole stage. */
+/** The share of the stage that an interpreter has: signs are read from 320 lines on a tablet. */
+const signs = 0.36
+
+/** The whole stage. An interpreter has a place of their own, whoever speaks. */
 export function compose(scene: Scene): Stage {
+  const { interpreter, order, width, height } = scene
+  if (!order.includes(interpreter) || order.length < 2) return composeOthers(scene)
+  const upright = height > width
+  const side = Math.round(signs * (upright ? height : width))
+  const rest = composeOthers({
+    ...scene,
+    order: order.filter((id) => id !== interpreter),
+    width: upright ? width : width - side - gap,
+    height: upright ? height - side - gap : height,
+  })
+  const place = upright
+    ? { left: 0, top: height - side, width, height: side }
+    : { left: width - side, top: 0, width: side, height: Math.min(height, side) }
+  const face: Face = { participant: interpreter, source: 'camera' }
+  return { ...rest, tiles: [...rest.tiles, tile(face, 'grid', place)] }
+}
+
+function composeOthers(scene: Scene): Stage {
   const cameras: Face[] = scene.order.map((participant) => ({ participant, source: 'camera' }))
   const documents: Face[] = scene.documents.map((participant) => ({
     participant,
@@ -84,9 +106,20 @@ export function compose(scene: Scene): Stage {
   return spotlight(scene, cameras[0] as Face, faces, self)
 }
 
-/** One large, the other inset in its corner. */
+/**
+ * One large, the other inset in its corner. A tablet that stands upright has room for both, one
+ * above the other.
+ */
 function couple(scene: Scene, other: Face, self: Face): Stage {
   const [large, small] = scene.selfLarge ? [self, other] : [other, self]
+  if (scene.width >= 600 && scene.height > scene.width) {
+    const top = Math.round(scene.height * 0.6)
+    const [above, below] = [whole(scene), whole(scene)]
+    above.height = top - gap
+    below.top = top
+    below.height = scene.height - top
+    return onePage([tile(large, 'main', above), tile(small, 'inset', below)])
+  }
   const width = Math.round(
     Math.min(260, Math.max(96, Math.min(scene.width * 0.26, scene.height * 0.36))),
   )

@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
 import { language, words } from '../../i18n'
+import { withFirst } from '../../i18n/first'
 import { useNow } from '../parts/hooks'
+import { Meeting } from '../parts/house'
 import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
 
@@ -17,6 +19,7 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
   const done = reason === 'ended' || reason === 'left'
   return (
     <Shell>
+      {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
         <p class="lead">{text}</p>
@@ -55,13 +58,15 @@ function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
   }, [now >= due])
   const when =
     from &&
-    new Date(from).toLocaleString(language.value, {
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-      hour: '2-digit',
-      minute: '2-digit',
-    })
+    withFirst(
+      new Date(from).toLocaleString(language.value, {
+        weekday: 'long',
+        day: 'numeric',
+        month: 'long',
+        hour: '2-digit',
+        minute: '2-digit',
+      }),
+    )
   const minutes = Math.ceil((due - now) / 60_000)
   return (
     <>

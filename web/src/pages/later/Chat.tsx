@@ -2,13 +2,17 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { language, words } from '../../i18n'
+import { asideWords } from '../../i18n/aside'
+import { recall, remember, forget } from '../parts/storage'
 import { maxChatCharacters } from '../../protocol/messages'
 import { standing } from '../parts/standing'
 
 /** The conversation in writing. It dies with the room, and says so. */
 export function Chat({ call }: { call: Call }) {
-  const { actions, chat } = words.value
+  const { actions, call: inCall } = words.value
+  const { chat } = asideWords.value
   const [text, setText] = useState('')
+  const [read, setRead] = useState(() => recall(typingKey) === 'on') // along, as one writes
   const list = useRef<HTMLDivElement>(null)
   const id = useId()
   const lines = call.chat.value
@@ -32,6 +36,18 @@ export function Chat({ call }: { call: Call }) {
     call.say(text.trim())
     setText('')
   }
+  // What nobody sees here any more is not to be read elsewhere.
+  useEffect(() => () => call.type(''), [call])
+  const write = (now: string) => {
+    setText(now)
+    if (read) call.type(now)
+  }
+  const letRead = (on: boolean) => {
+    setRead(on)
+    if (on) remember(typingKey, 'on')
+    else forget(typingKey)
+    call.type(on ? text : '')
+  }
   const submit = (event: Event) => {
     event.preventDefault()
     send()
@@ -41,7 +57,7 @@ export function Chat({ call }: { call: Call }) {
   }
   return (
     <>
-      <div class="lines" ref={list} role="log" aria-label={chat.title} tabIndex={0}>
+      <div class="lines" ref={list} role="log" aria-label={inCall.messages} tabIndex={0}>
         {lines.length === 0 && <p class="soft">{chat.empty}</p>}
         {lines.map((line) => (
           <div key={line.n} class={line.participant === me ? 'line line--own' : 'line'}>
@@ -60,6 +76,7 @@ export function Chat({ call }: { call: Call }) {
           </div>
         ))}
       </div>
+      <Drafts call={call} />
       <form class="say" onSubmit={submit}>
         <label for={id}>{chat.label}</label>
         <textarea
@@ -69,18 +86,52 @@ export function Chat({ call }: { call: Call }) {
           maxLength={maxChatCharacters}
           value={text}
           aria-describedby={`${id}-help`}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => write(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
         <p id={`${id}-help`} class="soft">
           {others.length > 0 && `${chat.to(others.join(', '))} `}
           {chat.private}
         </p>
+        <label class="choice choice--small">
+          <input
+            type="checkbox"
+            checked={read}
+            onChange={(event) => letRead(event.currentTarget.checked)}
+          />
+          {asideWords.value.typing.show}
+        </label>
         <button type="submit" class="button button--primary">
           {actions.send}
         </button>
       </form>
     </>
+  )
+}
+
+/** Kept in the browser: 'on' where somebody lets others read along. */
+const typingKey = 'draille.typing'
+
+/**
+ * What others are writing. It is told once that they do; the letters are there to be read, and the
+ * line is announced when it is whole: a voice that reads every letter cannot be followed.
+ */
+function Drafts({ call }: { call: Call }) {
+  const { writes } = asideWords.value.typing
+  const nameOf = (id: string) => call.people.value.find((person) => person.id === id)?.name ?? ''
+  return (
+    <div class="drafts">
+      {Object.entries(call.drafts.value).map(([id, text]) => (
+        <div key={id} class="line line--draft" data-draft={id}>
+          <p class="line-head" role="status">
+            {writes(nameOf(id))}
+          </p>
+          <p class="line-text" aria-live="off">
+            {text}
+          </p>
+        </div>
+      ))}
+    </div>
   )
 }
 

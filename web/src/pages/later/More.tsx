@@ -1,5 +1,8 @@
+import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { chooseLanguage, language, languages, words } from '../../i18n'
+import { asideWords } from '../../i18n/aside'
+import { Mirror } from '../lobby/parts'
 import { DeviceChoice } from '../parts/DeviceChoice'
 import { Icon, type IconName } from '../parts/icons'
 import { Meter } from '../parts/Meter'
@@ -28,7 +31,8 @@ function switchChime(): void {
 
 /** Everything that is not needed in every call. */
 export function More({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, call: sentences } = words.value
+  const { actions } = words.value
+  const { actions: later, comfort, invite, layout } = asideWords.value
   const close = () => (desk.asked.value = { kind: 'none' })
   const then = (act: () => void) => () => {
     close()
@@ -43,30 +47,42 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
       <ul class="items">
         <Item
           icon="hand"
-          label={raised ? actions.lowerHand : actions.raiseHand}
+          label={raised ? actions.lowerHand : later.raiseHand}
           onClick={then(() => call.raiseHand(!raised))}
         />
         {(screen.possible || screen.live) && (
           <Item
             icon={screen.live ? 'screenOff' : 'screen'}
-            label={screen.live ? actions.stopScreen : actions.shareScreen}
+            label={screen.live ? actions.stopScreen : later.shareScreen}
             onClick={then(() => void call.setScreen(!screen.live))}
           />
         )}
         {cameras && (
           <Item
             icon="flip"
-            label={actions.flipCamera}
+            label={later.flipCamera}
             onClick={then(() => void call.flipCamera())}
           />
         )}
         {mayAdmit(call) && (
           <Item
             icon="sound"
-            label={recall(chimeKey) === 'off' ? actions.chimeOn : actions.chimeOff}
+            label={recall(chimeKey) === 'off' ? later.chimeOn : later.chimeOff}
             onClick={then(switchChime)}
           />
         )}
+        {mayAdmit(call) && (
+          <Item
+            icon="people"
+            label={invite.open}
+            onClick={() => (desk.asked.value = { kind: 'invite' })}
+          />
+        )}
+        <Item
+          icon="settings"
+          label={comfort.open}
+          onClick={() => (desk.asked.value = { kind: 'comfort' })}
+        />
         <Item
           icon="settings"
           label={actions.devices}
@@ -91,7 +107,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
       </ul>
       {call.kind.value === 'telestaff' && (
         <fieldset class="choices">
-          <legend>{sentences.layout}</legend>
+          <legend>{layout.title}</legend>
           {[false, true].map((grid) => (
             <label key={String(grid)} class="choice">
               <input
@@ -101,12 +117,35 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
                 onChange={() => (desk.grid.value = grid)}
               />
               <Icon name={grid ? 'grid' : 'speaker'} />
-              {grid ? sentences.layoutGrid : sentences.layoutSpeaker}
+              {grid ? layout.grid : layout.speaker}
             </label>
           ))}
         </fieldset>
       )}
     </>
+  )
+}
+
+type Blurring = { backgroundBlur?: boolean }
+
+/** The background, where the system itself blurs it: here nothing is left to do. */
+function Blur({ track }: { track: MediaStreamTrack | undefined }) {
+  const [on, setOn] = useState(() => !!(track?.getSettings?.() as Blurring)?.backgroundBlur)
+  const can = track?.getCapabilities?.() as { backgroundBlur?: boolean[] } | undefined
+  if (!track || (can?.backgroundBlur?.length ?? 0) < 2) return null
+  const turn = async (backgroundBlur: boolean) => {
+    await track.applyConstraints({ backgroundBlur } as MediaTrackConstraints).catch(() => {})
+    setOn(!!(track.getSettings() as Blurring).backgroundBlur)
+  }
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={(event) => void turn(event.currentTarget.checked)}
+      />
+      {asideWords.value.devices.blur}
+    </label>
   )
 }
 
@@ -128,6 +167,12 @@ export function Devices({ call }: { call: Call }) {
         {...call.camera.value}
         onChoose={(id) => void call.chooseCamera(id)}
       />
+      {call.selfStream.value && call.camera.value.wanted && (
+        <figure aria-label={asideWords.value.devices.preview}>
+          <Mirror call={call} name={call.me.value?.name ?? ''} />
+        </figure>
+      )}
+      <Blur key={call.selfStream.value?.id} track={call.selfStream.value?.getVideoTracks()[0]} />
       {speaker.selectable ? (
         <DeviceChoice
           label={devices.speaker}

@@ -1,6 +1,7 @@
 import { useId, useState } from 'preact/hooks'
 import type { Call, PersonView } from '../../engine/api'
 import { words } from '../../i18n'
+import { asideWords } from '../../i18n/aside'
 import { maxNoteCharacters } from '../../protocol/messages'
 import { useMinutesSince } from '../parts/hooks'
 import { Icon, type IconName } from '../parts/icons'
@@ -25,12 +26,14 @@ export function People({ call, desk }: { call: Call; desk: Desk }) {
 }
 
 function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const nameOf = (id: string) =>
     [...call.people.value, ...call.waiting.value].find((person) => person.id === id)?.name ?? ''
   return (
     <section>
       <h3>{people.waiting}</h3>
+      {call.waiting.value.length > 1 && <AdmitAll call={call} desk={desk} />}
       <ul class="persons">
         {call.waiting.value.map((person) => (
           <li key={person.id} class="person" data-participant={person.id}>
@@ -73,6 +76,20 @@ function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
   )
 }
 
+/** Everybody who waits, at once; of whom there were patients, only when they may meet. */
+function AdmitAll({ call, desk }: { call: Call; desk: Desk }) {
+  const all = () => {
+    const waiting = call.waiting.value
+    if (call.kind.value === 'consultation') desk.asked.value = { kind: 'admitAll', waiting }
+    else for (const { id } of waiting) call.admit(id)
+  }
+  return (
+    <button type="button" class="button" onClick={all}>
+      {asideWords.value.people.admitAll}
+    </button>
+  )
+}
+
 /** What somebody is here, and what their invitation calls them, where that is another name. */
 function Invited({ person }: { person: PersonView }) {
   return (
@@ -83,7 +100,8 @@ function Invited({ person }: { person: PersonView }) {
 }
 
 function Block({ desk, person }: { desk: Desk; person: PersonView }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const { id: participant, name } = person
   return (
     <button
@@ -103,7 +121,8 @@ function Since({ since }: { since: number }) {
 }
 
 function Hands({ call, host }: { call: Call; host: boolean }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const hands = raisedHands(call)
   if (hands.length === 0) return null
   const nameOf = (id: string) => call.people.value.find((person) => person.id === id)?.name ?? ''
@@ -135,12 +154,17 @@ function Hands({ call, host }: { call: Call; host: boolean }) {
 }
 
 function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }) {
-  const { people } = words.value
+  const { people } = asideWords.value
   return (
     <section>
       <h3>
         {people.present} ({call.people.value.length})
       </h3>
+      {call.people.value.length > 2 && (
+        <p id="interpreter-help" class="soft">
+          {asideWords.value.people.interpreter} : {asideWords.value.people.interpreterHelp}
+        </p>
+      )}
       <ul class="persons">
         {call.people.value.map((person) => (
           <li key={person.id} class="person" data-participant={person.id}>
@@ -148,8 +172,8 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
               {person.name} {person.me && people.you}
             </p>
             <p class="soft person-state">
-              {people.role[person.role]}
-              {person.invitedAs && <span>{people.invitedAs(person.invitedAs)}</span>}
+              {standing(person.role)}
+              {person.invitedAs && <span>{words.value.people.invitedAs(person.invitedAs)}</span>}
               <State
                 icon={person.microphone ? 'microphone' : 'microphoneOff'}
                 label={person.microphone ? people.microphoneOn : people.microphoneOff}
@@ -162,6 +186,7 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
               <Quality level={call.qualityLevels.value[person.id]} />
               {!person.me && !person.connected && <span>{words.value.tile.away}</span>}
             </p>
+            {!person.me && <Closer call={call} desk={desk} person={person} />}
             {host && !person.me && <HostActions call={call} desk={desk} person={person} />}
           </li>
         ))}
@@ -169,6 +194,44 @@ function Present({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
     </section>
   )
 }
+
+/** How somebody is heard and seen here alone. */
+function Closer({ call, desk, person: { id, name } }: PersonProps) {
+  const { people } = asideWords.value
+  const volume = call.volumes.value && (call.volumes.value[id] ?? 1)
+  const followed = desk.interpreter.value === id
+  return (
+    <>
+      {volume !== undefined && (
+        <input
+          class="volume"
+          type="range"
+          min={0}
+          max={1}
+          step={0.05}
+          value={volume}
+          aria-label={people.volume(name)}
+          onInput={(event) => call.setVolume(id, Number(event.currentTarget.value))}
+        />
+      )}
+      {call.people.value.length > 2 && (
+        <div class="person-actions">
+          <button
+            type="button"
+            class={followed ? 'button button--on' : 'button'}
+            aria-label={followed ? people.notInterpreter : people.interpreterName(name)}
+            aria-describedby={followed ? undefined : 'interpreter-help'}
+            onClick={() => (desk.interpreter.value = followed ? '' : id)}
+          >
+            {followed ? people.notInterpreter : people.interpreter}
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+type PersonProps = { call: Call; desk: Desk; person: PersonView }
 
 function State({ icon, label }: { icon: IconName; label: string }) {
   return (
@@ -179,9 +242,11 @@ function State({ icon, label }: { icon: IconName; label: string }) {
   )
 }
 
-function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: PersonView }) {
-  const { actions, people } = words.value
+function HostActions({ call, desk, person }: PersonProps) {
+  const { actions } = words.value
+  const { people } = asideWords.value
   const { id, name } = person
+  const shown = call.spotlight.value === id
   return (
     <div class="person-actions">
       {person.microphone && (
@@ -191,7 +256,7 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
           aria-label={people.muteMicrophoneOf(name)}
           onClick={() => call.mute(id, 'microphone')}
         >
-          {actions.muteMicrophone}
+          {asideWords.value.actions.muteMicrophone}
         </button>
       )}
       {person.camera && (
@@ -201,7 +266,7 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
           aria-label={people.muteCameraOf(name)}
           onClick={() => call.mute(id, 'camera')}
         >
-          {actions.muteCamera}
+          {asideWords.value.actions.muteCamera}
         </button>
       )}
       {person.screen && (
@@ -211,7 +276,24 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
           aria-label={people.muteScreenOf(name)}
           onClick={() => call.mute(id, 'screen')}
         >
-          {actions.muteScreen}
+          {asideWords.value.actions.muteScreen}
+        </button>
+      )}
+      <button
+        type="button"
+        class={shown ? 'button button--on' : 'button'}
+        aria-label={shown ? people.unshow : people.showName(name)}
+        onClick={() => call.showToAll(shown ? '' : id)}
+      >
+        {shown ? people.unshow : people.show}
+      </button>
+      {person.role === 'clinician' && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => (desk.asked.value = { kind: 'handOver', participant: id, name })}
+        >
+          {people.handOver}
         </button>
       )}
       <button
@@ -220,7 +302,7 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
         aria-label={people.chooseModeOf(name)}
         onClick={() => (desk.asked.value = { kind: 'modeOf', participant: id, name })}
       >
-        {actions.chooseModeOf}
+        {asideWords.value.actions.chooseModeOf}
       </button>
       <button
         type="button"
@@ -236,7 +318,7 @@ function HostActions({ call, desk, person }: { call: Call; desk: Desk; person: P
 }
 
 function Note({ call }: { call: Call }) {
-  const { actions, people } = words.value
+  const { people } = asideWords.value
   const [text, setText] = useState(call.note.value)
   const id = useId()
   const shown = call.note.value !== '' && call.note.value === text.trim()
@@ -265,11 +347,11 @@ function Note({ call }: { call: Call }) {
       </p>
       <div class="person-actions">
         <button type="submit" class="button">
-          {actions.saveNote}
+          {asideWords.value.actions.saveNote}
         </button>
         {call.note.value !== '' && (
           <button type="button" class="button button--quiet" onClick={clear}>
-            {actions.clearNote}
+            {asideWords.value.actions.clearNote}
           </button>
         )}
       </div>
@@ -278,7 +360,8 @@ function Note({ call }: { call: Call }) {
 }
 
 function Room({ call, desk }: { call: Call; desk: Desk }) {
-  const { actions, people } = words.value
+  const { actions } = words.value
+  const { people } = asideWords.value
   const locked = call.locked.value
   return (
     <section>
@@ -286,7 +369,7 @@ function Room({ call, desk }: { call: Call; desk: Desk }) {
       <div class="person-actions">
         <button type="button" class="button" onClick={() => call.lock(!locked)}>
           <Icon name={locked ? 'unlock' : 'lock'} />
-          {locked ? actions.unlock : actions.lock}
+          {locked ? asideWords.value.actions.unlock : asideWords.value.actions.lock}
         </button>
         <button
           type="button"

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
 import { Connection } from '../parts/Connection'
+import { Meeting } from '../parts/house'
 import { useNotices } from '../parts/hooks'
 import { Shell } from '../parts/Shell'
 import { EveryStep } from './EveryStep'
@@ -42,6 +43,7 @@ export function Lobby({
   const door = { call, name, setName, entering, enter }
   return (
     <Shell banner={<Connection call={call} />}>
+      <Meeting call={call} />
       {remembered ? (
         <WelcomeBack {...door} video={remembered.video} onTest={testEverything} />
       ) : (

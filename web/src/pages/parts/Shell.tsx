@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact'
+import { HouseFoot } from './house'
+import { useMedia } from './hooks'
 import { Brand } from './icons'
 import { LanguageSwitch } from './LanguageSwitch'
 
@@ -10,8 +12,9 @@ export function Shell({
   children: ComponentChildren
   banner?: ComponentChildren
 }) {
+  const dark = useMedia('(prefers-color-scheme: dark)')
   return (
-    <div class="reading">
+    <div class={dark ? 'reading dark' : 'reading'}>
       <header class="reading-head">
         <Brand />
         <LanguageSwitch />
@@ -20,6 +23,7 @@ export function Shell({
         {banner}
         <div class="card">{children}</div>
       </main>
+      <HouseFoot />
     </div>
   )
 }

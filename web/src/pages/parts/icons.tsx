@@ -52,10 +52,14 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
-export function Icon({ name }: { name: IconName }) {
+/** One of the icons, or another that is drawn with a file that is loaded late. */
+export function Icon({
+  name,
+  drawn,
+}: { name: IconName; drawn?: never } | { name?: never; drawn: string }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={paths[name]} />
+      <path d={name ? paths[name] : drawn} />
     </svg>
   )
 }

@@ -10,7 +10,9 @@ import type {
   Ended,
   Findings,
   QualityLevel,
+  SameLink,
   Link,
+  Meeting,
   Notice,
   PersonView,
   Unattended,
@@ -22,7 +24,7 @@ import type {
   Transport,
   Watch,
 } from '../../engine/api'
-import type { CallMode, ChatLine, Kind, Role } from '../../protocol/messages'
+import type { CallMode, ChatLine, Invitation, Kind, Role } from '../../protocol/messages'
 
 export type Asked = [what: string, ...how: unknown[]]
 
@@ -40,6 +42,7 @@ export class FakeCall implements Call {
   readonly ended = signal<Ended | undefined>(undefined)
   readonly me = signal<{ id: string; name: string; role: Role } | undefined>(undefined)
   readonly kind = signal<Kind>('consultation')
+  readonly meeting = signal<Meeting | undefined>(undefined)
   readonly people = signal<PersonView[]>([])
   readonly waiting = signal<PersonView[]>([])
   readonly unattended = signal<Unattended | undefined>(undefined)
@@ -47,6 +50,10 @@ export class FakeCall implements Call {
   readonly note = signal('')
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
+  readonly drafts = signal<Record<string, string>>({})
+  readonly spotlight = signal('')
+  readonly sameLink = signal<SameLink | undefined>(undefined)
+  readonly invitation = signal<Invitation | undefined>(undefined)
   readonly unsent = signal('')
   readonly speakers = signal<string[]>([])
   readonly microphone = signal<DeviceState>(device('Micro intégré', 'Casque USB'))
@@ -70,6 +77,7 @@ export class FakeCall implements Call {
   readonly qualityLevels = signal<Record<string, QualityLevel>>({})
   readonly selfStream = signal<MediaStream | undefined>(undefined)
   readonly soundBlocked = signal(false)
+  readonly volumes = signal<Record<string, number> | undefined>({})
 
   /** Everything that the pages asked for, in order. */
   readonly asked: Asked[] = []
@@ -183,7 +191,7 @@ export class FakeCall implements Call {
     element: HTMLVideoElement,
     participant: string,
     source: PictureSource,
-    priority: 0 | 1 | 2 | 3,
+    priority: 0 | 1 | 2 | 3 | 4,
   ): Watch {
     const key = `${participant}/${source}`
     const entry = { priority, element }
@@ -198,6 +206,10 @@ export class FakeCall implements Call {
     }
   }
 
+  setVolume(participant: string, volume: number) {
+    this.volumes.value = { ...this.volumes.value, [participant]: volume }
+  }
+
   enter = this.write('enter')
   chooseMicrophone = this.writeSoon('chooseMicrophone')
   chooseCamera = this.writeSoon('chooseCamera')
@@ -205,6 +217,10 @@ export class FakeCall implements Call {
   flipCamera = this.writeSoon('flipCamera')
   unblockSound = this.writeSoon('unblockSound')
   say = this.write('say')
+  type = this.write('type')
+  invite = this.write('invite')
+  showToAll = this.write('showToAll')
+  handOver = this.write('handOver')
   raiseHand = this.write('raiseHand')
   lowerHand = this.write('lowerHand')
   admit = this.write('admit')

@@ -7,7 +7,7 @@ import { act } from 'preact/test-utils'
 import { afterEach, beforeAll, vi } from 'vitest'
 import { language } from '../../i18n'
 import { App } from '../App'
-import { aside } from '../call/CallPage'
+import { aside } from '../call/aside'
 import { help } from '../lobby/Trouble'
 import type { FakeCall } from './fake'
 

@@ -3,6 +3,7 @@ import { words } from '../../i18n'
 import { MirrorAndSwitches, StepWithMirror } from '../lobby/parts'
 import { Trouble, troublesOf } from '../lobby/Trouble'
 import { Connection } from '../parts/Connection'
+import { Meeting } from '../parts/house'
 import { useWakeLock } from '../parts/hooks'
 import { Icon } from '../parts/icons'
 import { PageTitle } from '../parts/PageTitle'
@@ -39,6 +40,7 @@ export function WaitingRoom({ call }: { call: Call }) {
   )
   return (
     <Shell banner={<Connection call={call} />}>
+      <Meeting call={call} />
       <StepWithMirror
         head={head}
         mirror={<MirrorAndSwitches call={call} name={call.me.value?.name ?? ''} />}

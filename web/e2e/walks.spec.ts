@@ -1,0 +1,297 @@
+import type { CDPSession, Page } from '@playwright/test'
+import AxeBuilder from '@axe-core/playwright'
+import { fr as aside } from '../src/i18n/aside/fr'
+import { fr } from '../src/i18n/fr'
+import { Person } from './support/people'
+import type { Server } from './support/server'
+import { expect, test } from './support/test'
+
+/** A host in the call, for the guest whose walk it is. */
+async function hostIn(browser: import('@playwright/test').Browser, server: Server, room: string) {
+  const link = await server.invite({ room, role: 'host', name: 'Dr Martin' })
+  const host = await Person.arrive(browser, link, { name: 'Dr Martin', who: 1 })
+  await host.enter()
+  await host.inCall()
+  return host
+}
+
+async function guestAt(browser: import('@playwright/test').Browser, server: Server, room: string) {
+  const link = await server.invite({ room, role: 'guest', name: 'Mme Rey' })
+  return Person.arrive(browser, link, { name: 'Mme Rey', who: 2, firstTime: true })
+}
+
+/** Hands that have a keyboard and nothing else. */
+class Keyboard {
+  constructor(private readonly page: Page) {}
+
+  /** Goes on with Tab until what has this name has the focus; it must be seen there. */
+  async reach(name: string): Promise<void> {
+    for (let presses = 0; presses < 60; presses++) {
+      const at = await this.page.evaluate(() => {
+        const element = document.activeElement as HTMLElement | null
+        if (!element || element === document.body) return undefined
+        const box = element.getBoundingClientRect()
+        const x = Math.min(innerWidth - 1, Math.max(0, box.x + box.width / 2))
+        const y = Math.min(innerHeight - 1, Math.max(0, box.y + box.height / 2))
+        const top = document.elementFromPoint(x, y)
+        const labels = (element as HTMLInputElement).labels
+        return {
+          name: (
+            element.getAttribute('aria-label') ??
+            labels?.[0]?.textContent ??
+            element.textContent ??
+            ''
+          ).trim(),
+          covered: box.width > 1 && !(top && (element.contains(top) || top.contains(element))),
+        }
+      })
+      if (at) expect(at.covered, `${at.name} has the focus and is covered`).toBe(false)
+      if (at?.name.startsWith(name)) return
+      await this.page.keyboard.press('Tab')
+    }
+    throw new Error(`the Tab key does not reach “${name}”`)
+  }
+
+  async use(name: string, key = 'Enter'): Promise<void> {
+    await this.reach(name)
+    await this.page.keyboard.press(key)
+  }
+}
+
+test('a guest goes from the first step to the goodbye with the keyboard alone', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const host = await hostIn(browser, server, 'touches')
+  const guest = await guestAt(browser, server, 'touches')
+  const { page } = guest
+  const keyboard = new Keyboard(page)
+  await page.getByLabel(fr.lobby.name.label).waitFor()
+  await keyboard.use(fr.actions.next)
+  await guest.button(fr.actions.seeMyself).or(guest.button(fr.actions.allow)).waitFor()
+  if (await guest.button(fr.actions.allow).isVisible()) await keyboard.use(fr.actions.allow)
+  await guest.button(fr.actions.seeMyself).waitFor()
+  await keyboard.use(fr.actions.seeMyself)
+  await page.getByRole('heading', { name: fr.lobby.speak.title }).waitFor()
+  await keyboard.use(fr.actions.next)
+  await page.getByRole('heading', { name: fr.lobby.hear.title }).waitFor()
+  await keyboard.use(fr.actions.next)
+  await page.getByRole('heading', { name: fr.lobby.ready.title }).waitFor()
+  await keyboard.use(fr.actions.enter)
+  await guest.inWaitingRoom()
+  await new Keyboard(host.page).use(fr.actions.admit)
+  await guest.inCall()
+  // Low, as a page that is enlarged four times is: the bar lies over what scrolls.
+  await page.setViewportSize({ width: 640, height: 400 })
+  await keyboard.use(fr.call.microphone, 'Space')
+  await expect(guest.button(fr.call.microphoneOff)).toBeVisible()
+  await keyboard.use(fr.call.messages)
+  await page.getByLabel(aside.chat.label).waitFor()
+  await keyboard.reach(aside.chat.label)
+  await page.keyboard.type('Bonjour')
+  await keyboard.use(fr.actions.send)
+  await expect(page.getByRole('log')).toContainText('Bonjour')
+  await page.keyboard.press('Escape')
+  await keyboard.use(fr.call.more)
+  await guest.button(aside.comfort.open).waitFor()
+  await keyboard.use(aside.comfort.open)
+  await page.getByRole('radio', { name: '200 %' }).waitFor()
+  await keyboard.reach('100 %')
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
+  await expect(page.getByRole('radio', { name: '200 %' })).toBeChecked()
+  await page.keyboard.press('Escape')
+  await keyboard.use(fr.call.quit)
+  await keyboard.use(fr.actions.leave)
+  await guest.ended('left')
+  for (const person of [host, guest]) await person.close()
+})
+
+type Node = {
+  nodeId: string
+  ignored: boolean
+  role?: { value: string }
+  name?: { value: string }
+  properties?: { name: string; value: { value: unknown } }[]
+  backendDOMNodeId?: number
+}
+
+/** Somebody who has what the accessibility tree says, and nothing else. */
+class ScreenReader {
+  private constructor(private readonly session: CDPSession) {}
+
+  static async at(page: Page): Promise<ScreenReader> {
+    const session = await page.context().newCDPSession(page)
+    await session.send('Accessibility.enable')
+    return new ScreenReader(session)
+  }
+
+  private async nodes(): Promise<Node[]> {
+    const { nodes } = await this.session.send('Accessibility.getFullAXTree')
+    return (nodes as Node[]).filter((node) => !node.ignored)
+  }
+
+  /** All that is read from the top to the bottom. */
+  async reads(): Promise<string> {
+    const nodes = await this.nodes()
+    return nodes
+      .filter(({ role }) => role?.value === 'StaticText')
+      .map(({ name }) => name?.value ?? '')
+      .join(' ')
+      .replace(/\s+/g, ' ')
+  }
+
+  async hears(text: string): Promise<void> {
+    await expect.poll(() => this.reads(), { timeout: 15_000 }).toContain(text.replace(/\s+/g, ' '))
+  }
+
+  /** What has the focus, as it is announced. */
+  async focused(): Promise<string> {
+    // The page itself has it, too: what is deepest is announced.
+    const found = (await this.nodes()).findLast(({ properties }) =>
+      properties?.some(({ name, value }) => name === 'focused' && value.value === true),
+    )
+    return `${found?.role?.value}: ${found?.name?.value}`
+  }
+
+  /** Does what a double tap on the thing of that role and name does. */
+  async activate(role: string, name: string): Promise<void> {
+    await this.on(role, name, 'function () { this.focus(); this.click() }')
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await this.on('textbox', name, 'function () { this.focus() }')
+    await this.session.send('Input.insertText', { text })
+  }
+
+  private async on(role: string, name: string, functionDeclaration: string): Promise<void> {
+    let target: Node | undefined
+    await expect
+      .poll(
+        async () =>
+          (target = (await this.nodes()).find(
+            (node) => node.role?.value === role && node.name?.value.startsWith(name),
+          )) !== undefined,
+        { message: `a ${role} “${name}” in the accessibility tree`, timeout: 15_000 },
+      )
+      .toBe(true)
+    const { object } = await this.session.send('DOM.resolveNode', {
+      backendNodeId: target!.backendDOMNodeId!,
+    })
+    await this.session.send('Runtime.callFunctionOn', {
+      objectId: object.objectId!,
+      functionDeclaration,
+    })
+  }
+}
+
+test('a guest goes the same way with what a screen reader is told alone', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const host = await hostIn(browser, server, 'oreille')
+  const guest = await guestAt(browser, server, 'oreille')
+  const reader = await ScreenReader.at(guest.page)
+  const title = (heading: string) =>
+    expect.poll(() => reader.focused(), { timeout: 15_000 }).toBe(`heading: ${heading}`)
+  await title(fr.lobby.name.title)
+  await reader.hears(fr.lobby.step(1, 5))
+  await reader.activate('button', fr.actions.next)
+  await guest.button(fr.actions.seeMyself).or(guest.button(fr.actions.allow)).waitFor()
+  if (await guest.button(fr.actions.allow).isVisible())
+    await reader.activate('button', fr.actions.allow)
+  await title(fr.lobby.see.title)
+  await reader.activate('button', fr.actions.seeMyself)
+  await title(fr.lobby.speak.title)
+  await reader.hears(fr.lobby.speak.heard)
+  await reader.activate('button', fr.actions.next)
+  await title(fr.lobby.hear.title)
+  await reader.activate('button', fr.actions.next)
+  await title(fr.lobby.ready.title)
+  await reader.activate('button', fr.actions.enter)
+  await reader.hears(fr.waiting.expectedBy('Dr Martin'))
+  await reader.hears(fr.waiting.stay)
+  await host.admit(guest)
+  await title(fr.call.title)
+  await reader.activate('button', fr.call.messages)
+  await reader.write(aside.chat.label, 'Bonjour')
+  await reader.activate('button', fr.actions.send)
+  await reader.hears('Bonjour')
+  await reader.activate('button', fr.call.microphone)
+  await host.hears()
+  await reader.activate('button', fr.call.microphoneOff)
+  await host.hears(guest)
+  await reader.activate('button', fr.call.quit)
+  await reader.hears(fr.confirm.leave.text)
+  await reader.activate('button', fr.actions.leave)
+  await title(fr.ended.left.title)
+  for (const person of [host, guest]) await person.close()
+})
+
+test('somebody is invited from the call; letters, spotlight, one link on two devices; axe', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const clean = async (page: Page, where: string) => {
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze()
+    expect(violations.map(({ id, nodes }) => `${where}: ${id} ${nodes[0]?.target}`)).toEqual([])
+  }
+  const host = await hostIn(browser, server, 'renfort')
+  await host.more(aside.invite.open)
+  await clean(host.page, 'inviting')
+  await host.page.getByLabel(aside.invite.name).fill('Famille Roux')
+  await host.button(aside.invite.make).click()
+  const field = host.page.getByLabel(aside.invite.link)
+  await expect(field).toHaveValue(/^http:\/\/.*#ey/)
+  await expect(host.page.getByRole('img', { name: aside.invite.code })).toBeVisible()
+  await clean(host.page, 'the link')
+  const link = await field.inputValue()
+  await host.page.keyboard.press('Escape')
+  const guest = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
+  await guest.enter()
+  await host.admit(guest)
+  await guest.inCall()
+  await host.sees(guest)
+
+  await guest.button(fr.call.messages).click()
+  await guest.page.getByLabel(aside.typing.show).check()
+  await guest.page.getByLabel(aside.chat.label).pressSequentially('Je vous entends')
+  const draft = host.page.locator('[data-draft]')
+  await expect(draft).toContainText('Je vous entends')
+  await clean(host.page, 'a draft')
+  await guest.button(fr.actions.send).click()
+  await expect(draft).toHaveCount(0)
+
+  const twin = await Person.arrive(browser, link, { name: 'M. Rey', who: 3 })
+  await twin.enter()
+  await host.admit(twin)
+  await twin.inCall()
+  await expect(twin.page.getByText(fr.sameLink.muted('Mme Rey'))).toBeVisible()
+  await expect(twin.button(fr.call.microphoneOff)).toBeVisible()
+  await expect(guest.page.getByText(fr.sameLink.other('M. Rey'))).toBeVisible()
+  await host.hears(guest)
+  await twin.button(fr.actions.turnMicrophoneOn).click()
+  await host.hears(guest, twin)
+
+  await host.button(new RegExp(`^${fr.call.people}`)).click()
+  await clean(host.page, 'three participants')
+  await host.button(aside.people.showName('M. Rey')).click()
+  await expect(guest.tile(twin)).toHaveAttribute('data-as', 'main')
+  await host.button(aside.people.interpreterName('Mme Rey')).click()
+  await host.sees(guest)
+  await host.more(aside.comfort.open)
+  await clean(host.page, 'text and keys')
+  await host.page.keyboard.press('Escape')
+  await guest.button(aside.lens.open).click()
+  await clean(guest.page, 'looking closer')
+  const width = () => guest.video(twin).evaluate((video) => video.clientWidth)
+  const before = await width()
+  for (let i = 0; i < 4; i++) await guest.button(aside.lens.closer).click()
+  expect(await width()).toBeGreaterThan(2 * before)
+  await guest.sees(twin)
+  for (const person of [host, guest, twin]) await person.close()
+})

@@ -1,0 +1,173 @@
+import { de } from '../elision'
+
+/**
+ * The sentences of what most people open late or never: inviting somebody, looking closer, how the
+ * page is read. By the rules of the client's catalogue.
+ */
+export const fr = {
+  /** The words on buttons. */
+  actions: {
+    muteMicrophone: 'Couper le micro',
+    muteCamera: 'Couper la caméra',
+    muteScreen: 'Arrêter le partage',
+    lock: 'Verrouiller la salle',
+    unlock: 'Ouvrir la salle',
+    flipCamera: 'Changer de caméra (avant, arrière)',
+    chimeOn: 'Sonner à chaque arrivée',
+    chimeOff: 'Couper la sonnerie des arrivées',
+    saveNote: 'Afficher ce message',
+    clearNote: 'Effacer',
+    chooseModeOf: 'Régler l’appel',
+    raiseHand: 'Lever la main',
+    shareScreen: 'Partager mon écran',
+  },
+
+  layout: {
+    title: 'Disposition',
+    speaker: 'Personne qui parle en grand',
+    grid: 'Tout le monde en grille',
+  },
+
+  invite: {
+    open: 'Inviter une personne',
+    name: 'Son nom (facultatif)',
+    who: 'Comment entrera cette personne ?',
+    role: {
+      guest: 'Par la salle d’attente',
+      clinician: 'Directement, comme l’équipe soignante',
+    },
+    make: 'Créer le lien',
+    making: 'Le lien arrive…',
+    link: 'Lien à transmettre',
+    until: (when: string) => `Il ouvre cet appel jusqu’à ${when}.`,
+    copy: 'Copier le lien',
+    copied: 'Le lien est copié.',
+    notCopied: 'Le lien n’a pas pu être copié. Copiez-le à la main.',
+    share: 'Transmettre le lien',
+    phone: 'Téléphone mobile (facultatif)',
+    sms: 'Écrire un SMS',
+    mail: 'Écrire un courriel',
+    code: 'Code à viser avec un autre téléphone',
+    message: (link: string) => `Voici le lien de l’appel vidéo : ${link}`,
+    another: 'Inviter encore une personne',
+  },
+
+  lens: {
+    open: 'Régler cette image',
+    group: 'Réglage de l’image',
+    closer: 'Agrandir',
+    farther: 'Réduire',
+    whole: 'Voir l’image entière',
+    fill: 'Remplir la place',
+    full: 'Mettre en plein écran',
+    notFull: 'Quitter le plein écran',
+    apart: 'Détacher l’image',
+    scale: (percent: number) => `Agrandissement : ${percent} %`,
+  },
+
+  comfort: {
+    open: 'Régler le texte et les annonces',
+    title: 'Texte, annonces et clavier',
+    text: 'Taille du texte',
+    size: (percent: number) => `${percent} %`,
+    announcements: 'Annonces lues par un lecteur d’écran',
+    all: 'Tout annoncer',
+    few: 'Annoncer l’essentiel : pannes, attente et messages',
+    keys: 'Utiliser les raccourcis d’une touche',
+    list: {
+      microphone: 'Allumer ou couper le micro',
+      talk: 'Parler tant que la touche est tenue',
+      camera: 'Allumer ou éteindre la caméra',
+      messages: 'Ouvrir ou fermer les messages',
+      people: 'Ouvrir ou fermer les participants',
+      hand: 'Lever ou baisser la main',
+      full: 'Mettre en plein écran',
+    },
+    statement: 'Lire la déclaration d’accessibilité',
+  },
+
+  people: {
+    waiting: 'En salle d’attente',
+    present: 'Dans l’appel',
+    hands: 'Mains levées',
+    you: '(vous)',
+    removedOnce: 'Cette personne a déjà été retirée de l’appel',
+    sameLink: (names: string) => `Même lien que ${names}`,
+    refused: (n: number) => (n > 1 ? `Demande déjà refusée ${n} fois` : 'Demande déjà refusée'),
+    blockName: (name: string) => `Bloquer le lien ${de(name)}`,
+    room: 'Salle',
+    note: 'Message pour la salle d’attente',
+    noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
+    noteShown: 'Ce message est affiché.',
+    admitName: (name: string) => `Faire entrer ${name}`,
+    refuseName: (name: string) => `Refuser ${name}`,
+    muteMicrophoneOf: (name: string) => `Couper le micro ${de(name)}`,
+    muteCameraOf: (name: string) => `Couper la caméra ${de(name)}`,
+    muteScreenOf: (name: string) => `Arrêter le partage ${de(name)}`,
+    lowerHandOf: (name: string) => `Baisser la main ${de(name)}`,
+    removeName: (name: string) => `Retirer ${name}`,
+    chooseModeOf: (name: string) => `Régler l’appel ${de(name)}`,
+    microphoneOn: 'micro allumé',
+    microphoneOff: 'micro coupé',
+    cameraOn: 'caméra allumée',
+    cameraOff: 'caméra éteinte',
+    admitAll: 'Faire entrer tout le monde',
+    admitAllAsk: 'Faire entrer toutes ces personnes ?',
+    admitAllText: (names: string) => `Elles se verront et s’entendront : ${names}.`,
+    show: 'Montrer à tout le monde',
+    showName: (name: string) => `Montrer ${name} en grand à tout le monde`,
+    unshow: 'Ne plus montrer à tout le monde',
+    handOver: 'Confier l’organisation',
+    handOverAsk: (name: string) => `Confier l’organisation de l’appel à ${name} ?`,
+    handOverText: 'Vous resterez dans l’appel, sans l’organiser.',
+    interpreter: 'Suivre comme interprète',
+    interpreterName: (name: string) => `Suivre ${name} comme interprète`,
+    notInterpreter: 'Ne plus suivre comme interprète',
+    interpreterHelp: 'Son image passe avant toutes les autres, sur votre écran seulement.',
+    volume: (name: string) => `Volume ${de(name)}`,
+  },
+
+  devices: {
+    blur: 'Flouter l’arrière-plan',
+    preview: 'Votre image avec cette caméra',
+  },
+
+  typing: {
+    show: 'Laisser lire mon texte pendant que je l’écris',
+    writes: (name: string) => `${name} écrit…`,
+  },
+
+  chat: {
+    empty: 'Aucun message pour le moment.',
+    label: 'Votre message',
+    to: (names: string) => `Vos messages vont à : ${names}.`,
+    private: 'Les messages s’effacent à la fin de l’appel.',
+  },
+
+  confirm: {
+    refuse: {
+      title: (name: string) => `Refuser l’entrée à ${name} ?`,
+      text: 'Cette personne lira que sa demande est refusée.',
+    },
+    beside: {
+      title: (name: string, others: string) => `Faire entrer ${name} avec ${others} ?`,
+      text: 'Ces personnes se verront et s’entendront : elles n’ont pas le même lien.',
+      first: (name: string) => `D’abord raccompagner ${name}`,
+    },
+    block: {
+      title: (name: string) => `Bloquer le lien ${de(name)} ?`,
+      text: 'Toutes les personnes qui l’utilisent sortent. Il n’ouvrira plus cette salle.',
+    },
+    remove: {
+      title: (name: string) => `Retirer ${name} de l’appel ?`,
+      text: 'Cette personne pourra seulement revenir par la salle d’attente.',
+    },
+    end: {
+      title: 'Terminer l’appel pour tous ?',
+      text: 'Tous les participants quitteront l’appel.',
+    },
+  },
+}
+
+/** What every language must provide. */
+export type Catalogue = typeof fr
