@@ -2,9 +2,9 @@
 // and their simulations in virtual time. The race detector finds nothing there, and makes them
 // twenty times slower. With -not it lists all other packages.
 //
-// A package counts as serial if no file of it, of its tests and of what they import from this module
-// starts a goroutine or imports what may. Whoever uses a serial package from several goroutines is
-// listed with -not, and its tests show the races.
+// A package counts as serial if no file of it, of its tests and of what they import from this
+// module starts a goroutine or imports what may. Whoever uses a serial package from several
+// goroutines is listed with -not, and its tests show the races.
 package main
 
 import (
