@@ -26,7 +26,9 @@ export function ContactFields({ value, onChange, told }: ContactProps) {
         label={where.channel}
         value={value.channel}
         onValue={(channel) => onChange({ channel: channel as Channel })}
-        options={offered(value.channel).map((channel) => [channel, where.channels[channel]] as const)}
+        options={offered(value.channel).map(
+          (channel) => [channel, where.channels[channel]] as const,
+        )}
       />
       {value.channel === 'mail' && (
         <TextField
