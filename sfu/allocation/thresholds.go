@@ -9,7 +9,8 @@ import (
 // DefaultConfig returns the defaults of every threshold that a Config holds.
 //
 // Measured: TestGetsWorseAtOnceAndBetterLater, TestVideoGoesOffAndComesBackByItself,
-// TestVideoIsTriedOnALinkThatMayCarryIt, TestNoFlappingOnANoisyEstimate, TestStillAndMovingDoNotAlternate.
+// TestVideoIsTriedOnALinkThatMayCarryIt, TestNoFlappingOnANoisyEstimate,
+// TestStillAndMovingDoNotAlternate.
 func DefaultConfig() Config {
 	return Config{
 		VideoOff:  regime.Frozen,

@@ -14,7 +14,7 @@ export const lesson = 3_000
  * asked for again.
  */
 export const lossyLink = 200
-/** ms: on long lines, which may fall at any time: what is under way by then waits in their queue. */
+/** ms: on long lines, which may fall at any time: what is under way then waits in their queue. */
 export const longLine = 150
 /**
  * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches little. They
