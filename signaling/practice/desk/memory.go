@@ -9,8 +9,8 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// memory remembers what was read of the store until anything there changes, at most for rememberFor.
-// It holds no rights: whoever takes something out decides what of it is shown to whom.
+// memory remembers what was read of the store until anything there changes, at most for
+// rememberFor. It holds no rights: whoever takes something out decides what is shown to whom.
 //
 // What a writer of this node was told is written is never missing: the revision grows before Write
 // returns, and what was read is kept under the revision from before it was read.
