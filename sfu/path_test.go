@@ -95,7 +95,7 @@ func newWholePath(tb testing.TB, receivers int, to net.Addr) *wholePath {
 	})
 	p.from.incoming.context, p.encryption = pathContext(tb, 0), pathContext(tb, 0)
 	for i := range receivers {
-		p.to = append(p.to, p.receiver(i, 0, destination))
+		p.to = append(p.to, p.receiver(p.now, i, 0, destination))
 	}
 	packet := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: pathSSRC},
 		Payload: append(
@@ -129,11 +129,13 @@ func pathSealer(tb testing.TB, key byte) srtp.Sealer {
 }
 
 // receiver adds somebody who looks at the publisher.
-func (p *wholePath) receiver(i int, key byte, destination *udp.Destination) *transport {
+func (p *wholePath) receiver(
+	now time.Time, i int, key byte, destination *udp.Destination,
+) *transport {
 	t := p.join(fmt.Sprint("receiver ", i))
 	t.path.destination.Store(destination)
-	t.path.choose(p.now, destination.Address())
-	t.path.prove(p.now, destination.Address())
+	t.path.choose(now, destination.Address())
+	t.path.prove(now, destination.Address())
 	t.down.protect(pathSealer(p.tb, key))
 	t.path.connected.Store(true)
 	s := t.down.newSubscription("1", true, 0)
@@ -353,7 +355,8 @@ func (p *wholePath) visit(i int, key byte) {
 	to := p.engine.config.Socket.Destination(
 		sink.LocalAddr().(*net.UDPAddr).AddrPort(), netip.Addr{},
 	)
-	receiver, context, buffer := p.receiver(i, key, to), pathContext(p.tb, key), make([]byte, 2048)
+	receiver := p.receiver(time.Now(), i, key, to)
+	context, buffer := pathContext(p.tb, key), make([]byte, 2048)
 	for range 20 {
 		n, err := sink.Read(buffer)
 		require.NoError(p.tb, err)
@@ -407,11 +410,22 @@ func (p *wholePath) control(packets ...rtcp.Packet) {
 
 func TestWhoReadsTheSocketHandsRTCPOver(t *testing.T) {
 	p := newWholePath(t, 1, nil)
-	p.from.down.mu.Lock() // who handled a report would wait for it
+	report := &rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 1}}}
+	p.from.scheduler.Remove(p.from.entry.Load()) // the room's part is played by this test
+	p.from.down.mu.Lock()                        // who handles a report waits for it
+	p.control(report)
+	var room sync.WaitGroup
+	room.Go(func() { p.from.receiveWaiting(p.engine.config.Socket.Batch()) })
+	eventually(t, "the room handles the first", func() bool {
+		p.from.rtcp.mu.Lock()
+		defer p.from.rtcp.mu.Unlock()
+		return len(p.from.rtcp.waiting) == 0
+	})
 	for range 2 * maxWaitingRTCP {
-		p.control(&rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{{SSRC: 1}}})
+		p.control(report)
 	}
 	p.from.down.mu.Unlock()
+	room.Wait()
 	require.NotZero(t, p.engine.counters.dropped[dropEffort].Load(), "what waits is bounded")
 }
 

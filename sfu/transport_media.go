@@ -42,33 +42,50 @@ func (t *transport) ReceiveMedia(
 	defer m.mu.Unlock()
 	switch {
 	case m.closed:
-	case m.context != nil && isRTCP(data):
-		if !t.rtcp.push(data, from, at) {
-			t.env.counters.drop(dropEffort)
-			return
-		}
-		t.wakeAt(at)
 	case m.context != nil:
-		t.open(data, from, at, out)
+		t.take(data, from, at, out)
 	case len(m.early) < earlyDatagrams:
 		m.early = append(m.early, earlyDatagram{append([]byte(nil), data...), from, at})
 	}
 }
 
-// receiveWaiting handles the RTCP that has come since. It runs in the room's goroutine.
-func (t *transport) receiveWaiting(out *udp.Batch) {
-	waiting := t.rtcp.take()
-	if len(waiting) == 0 {
-		return
+// take forwards RTP and keeps RTCP until the room has time for it; incoming.mu is held.
+func (t *transport) take(data []byte, from netip.AddrPort, at time.Time, out *udp.Batch) {
+	switch {
+	case !isRTCP(data):
+		t.openRTP(data, from, at, out)
+	case t.rtcp.push(data, from, at):
+		t.wakeAt(at)
+	default:
+		t.env.counters.drop(dropEffort)
 	}
+}
+
+// receiveWaiting handles the RTCP that has come since. It runs in the room's goroutine, which alone
+// handles RTCP. What it asks for is done without incoming.mu: who reads the socket waits for that.
+func (t *transport) receiveWaiting(out *udp.Batch) {
+	for _, w := range t.rtcp.take() {
+		if plain, ok := t.openRTCP(w); ok {
+			t.receiveRTCP(w.at, plain, out)
+		}
+	}
+}
+
+// openRTCP opens a datagram of RTCP in place.
+func (t *transport) openRTCP(w waitingRTCP) (plain []byte, ok bool) {
 	m := &t.incoming
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, w := range waiting {
-		if !m.closed {
-			t.open(w.data, w.from, w.at, out)
-		}
+	if m.closed {
+		return nil, false
 	}
+	plain, err := m.context.DecryptRTCP(w.data, w.data, &m.rtcp)
+	if err != nil {
+		t.env.counters.drop(dropProtection)
+		return nil, false
+	}
+	t.heard(w.from, w.at)
+	return plain, true
 }
 
 // heardInterval is how often the mux hears that a path is alive.
@@ -85,20 +102,10 @@ func (t *transport) heard(from netip.AddrPort, at time.Time) {
 	t.connector.Heard(at, from, t)
 }
 
-// open opens one datagram in place; incoming.mu is held.
-func (t *transport) open(data []byte, from netip.AddrPort, at time.Time, out *udp.Batch) {
+// openRTP opens a datagram of RTP in place and forwards it; incoming.mu is held.
+func (t *transport) openRTP(data []byte, from netip.AddrPort, at time.Time, out *udp.Batch) {
 	m := &t.incoming
 	c := t.env.counters
-	if isRTCP(data) {
-		plain, err := m.context.DecryptRTCP(data, data, &m.rtcp)
-		if err != nil {
-			c.drop(dropProtection)
-			return
-		}
-		t.heard(from, at)
-		t.receiveRTCP(at, plain, out)
-		return
-	}
 	plain, err := m.context.DecryptRTP(data, data, &m.rtp)
 	if err != nil {
 		c.drop(dropProtection)
@@ -214,7 +221,7 @@ func (t *transport) install(p *srtp.Protection) {
 	defer m.mu.Unlock()
 	m.context = p.Incoming
 	for _, d := range m.early {
-		t.open(d.data, d.from, d.at, out)
+		t.take(d.data, d.from, d.at, out)
 	}
 	m.early = nil
 }
@@ -264,7 +271,7 @@ func (t *transport) follow(now time.Time) {
 // incomingMedia is the way in of a transport's media: what is protected is opened, and given to
 // whom it concerns.
 type incomingMedia struct {
-	mu      sync.Mutex // held while a datagram is handled: it may come over two paths at once
+	mu      sync.Mutex // held while RTP is handled: it may come over two paths at once
 	closed  bool
 	context *pionsrtp.Context // nil: no keys yet
 	early   []earlyDatagram

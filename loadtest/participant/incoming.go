@@ -23,19 +23,20 @@ const (
 // incoming is all that a participant receives over one peer, and what of it the person gets. It is
 // guarded by the call's lock.
 type incoming struct {
-	ssrc      uint32 // own, in RTCP
-	slots     *slots
-	recorder  *twcc.Recorder
-	began     time.Time
-	streams   map[*slotSection]*stream
-	pictures  map[pictureKey]*picture
-	order     []pictureKey
-	gaps      gaps
-	leastTrip time.Duration // the shortest round trip so far; 0: not known
-	patchy    bool          // a voice of the room is repaired on its way to the server
-	counts    figures.Traffic
-	scratch   []uint16
-	told      []protocol.Slot
+	ssrc        uint32 // own, in RTCP
+	slots       *slots
+	recorder    *twcc.Recorder
+	began       time.Time
+	streams     map[*slotSection]*stream
+	pictures    map[pictureKey]*picture
+	order       []pictureKey
+	gaps        gaps
+	leastTrip   time.Duration            // the shortest round trip so far; 0: not known
+	patchy      bool                     // a voice of the room is repaired on its way to the server
+	voiceBefore struct{ lost, came int } // packets of the voices, when they were last counted
+	counts      figures.Traffic
+	scratch     []uint16
+	told        []protocol.Slot
 }
 
 // stream is what arrives in one slot.
@@ -256,15 +257,38 @@ func (in *incoming) lost() int {
 // cushion makes voices wait as long as our page would: a second's share of sound was concealed, and
 // the latest round trip took that long; 0: none is known.
 func (in *incoming) cushion(now time.Time, concealed float64, trip time.Duration) {
-	in.gaps.take(concealed)
+	in.gaps.take(concealed, in.lostShare())
 	if trip > 0 && (in.leastTrip == 0 || trip < in.leastTrip) {
 		in.leastTrip = trip
 	}
+	w := way{trip: in.leastTrip, patchy: in.patchy, thin: slices.ContainsFunc(in.told,
+		func(s protocol.Slot) bool {
+			return s.Reason == protocol.ReasonDownlink || s.Reason == protocol.ReasonUplink
+		})}
 	for _, s := range in.streams {
 		if s.audio != nil {
-			s.audio.Wait(in.gaps.wait(now, s.audio.Began(), in.leastTrip, in.patchy))
+			s.audio.Wait(in.gaps.wait(now, s.audio.Began(), w))
 		}
 	}
+}
+
+// lostShare is the share of the voices' packets since the last call that did not come as they were
+// first sent.
+func (in *incoming) lostShare() float64 {
+	lost, came := 0, 0
+	for _, s := range in.streams {
+		if s.audio != nil {
+			lost += s.reception.Lost()
+			came += s.audio.Figures().Packets
+		}
+	}
+	before := in.voiceBefore
+	in.voiceBefore.lost, in.voiceBefore.came = lost, came
+	lost, came = max(0, lost-before.lost), came-before.came
+	if lost+came == 0 {
+		return 0
+	}
+	return float64(lost) / float64(lost+came)
 }
 
 // voices sums up what was heard.

@@ -23,7 +23,6 @@ import (
 )
 
 const (
-	audioSlots      = 3
 	eventBuffer     = 64
 	feedbackEvery   = 100 * time.Millisecond
 	tickEvery       = 100 * time.Millisecond

@@ -94,8 +94,9 @@ func (p *Participant) measure(now time.Time, f *figures.Participant) totals {
 		Retransmitted: counts.Retransmitted, Padding: counts.Padding,
 		NACKs: p.out.nacks, PLIs: p.out.plis},
 		Frames: camera.Frames, Held: camera.Held, Keyframes: camera.Keyframes,
-		Missed: camera.Missed, Dropped: counts.Dropped, Estimate: p.out.uplink.Bitrate(), Asked: p.out.camera.Asked(),
-		RTT: milliseconds(p.out.roundTrip())}
+		Missed: camera.Missed, Dropped: counts.Dropped, Estimate: p.out.uplink.Bitrate(),
+		Asked: p.out.camera.Asked(),
+		RTT:   milliseconds(p.out.roundTrip())}
 	t := totals{audio: f.Audio, video: f.Video, main: p.in.mainOf(f.Pictures), sent: counts.Bytes,
 		received: p.in.counts.Bytes, frames: camera.Frames}
 	for _, picture := range f.Pictures {

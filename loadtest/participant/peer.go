@@ -25,7 +25,7 @@ type peer struct {
 }
 
 func newPeer(r rtc.Receiver, network func(transport.Net) transport.Net, codec rtpx.Codec,
-	rids []string, videoSlots int) (*peer, error) {
+	rids []string, slotPairs int) (*peer, error) {
 	media, err := newMediaEngine()
 	if err != nil {
 		return nil, err
@@ -44,14 +44,16 @@ func newPeer(r rtc.Receiver, network func(transport.Net) transport.Net, codec rt
 		return nil, err
 	}
 	p := &peer{pc: pc}
-	if err := p.addSections(codec, rids, videoSlots); err != nil {
+	if err := p.addSections(codec, rids, slotPairs); err != nil {
 		return nil, errors.Join(fmt.Errorf("participant: cannot make an offer: %w", err),
 			pc.Close())
 	}
 	return p, nil
 }
 
-func (p *peer) addSections(codec rtpx.Codec, rids []string, videoSlots int) error {
+// addSections adds those of an offer. As in our page there are as many slots for voices as for
+// pictures.
+func (p *peer) addSections(codec rtpx.Codec, rids []string, slotPairs int) error {
 	var err error
 	add := func(kind webrtc.RTPCodecType, name string, codec rtpx.Codec,
 		rids ...string) (outlets []*outlet) {
@@ -76,9 +78,9 @@ func (p *peer) addSections(codec rtpx.Codec, rids []string, videoSlots int) erro
 	p.microphone = add(webrtc.RTPCodecTypeAudio, "microphone", rtpx.Opus, "")[0]
 	p.camera = add(webrtc.RTPCodecTypeVideo, "camera", codec, rids...)
 	p.screen = add(webrtc.RTPCodecTypeVideo, "screen", rtpx.VP8, "")[0]
-	for i := range audioSlots + videoSlots {
+	for i := range 2 * slotPairs {
 		kind := webrtc.RTPCodecTypeVideo
-		if i < audioSlots {
+		if i < slotPairs {
 			kind = webrtc.RTPCodecTypeAudio
 		}
 		if err == nil {

@@ -27,7 +27,7 @@ const (
 	lossMemory = 400  // packets of which the shares are an average
 	sentMemory = 1024 // packets whose fate may still be unknown, a power of two
 	// MaxStreams is how many voices of one receiver are told apart.
-	MaxStreams = 8
+	MaxStreams = 16
 )
 
 // What a receiver gets.
@@ -78,7 +78,7 @@ const (
 var rungs = []rung{
 	{1.25 * regime.Decent, Encoding{Bitrate: 32_000, Frame: 20 * time.Millisecond}},
 	{1.1 * regime.Modest, Encoding{Bitrate: 24_000, Frame: 20 * time.Millisecond}},
-	{garbledFrom, Encoding{Bitrate: 24_000, Frame: 40 * time.Millisecond}},
+	{1.35 * regime.Moving, Encoding{Bitrate: 24_000, Frame: 40 * time.Millisecond}},
 	{regime.Moving, Encoding{Bitrate: 20_000, Frame: 60 * time.Millisecond}},
 	{2.25 * regime.Voice, Encoding{Bitrate: 16_000, Frame: 60 * time.Millisecond}},
 	{0, Encoding{Bitrate: 12_000, Frame: 60 * time.Millisecond}},

@@ -1,7 +1,5 @@
-import type { Page } from '@playwright/test'
-import type { Me } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
-import { colleagues } from './support/staff'
+import { colleagues, readsTheLog } from './support/staff'
 import { expect, test } from './support/test'
 import { codeOf } from './support/totp'
 
@@ -257,7 +255,8 @@ test.describe('messages', () => {
     await admin!.page.getByRole('button', { name: office.settings.tryMail }).click()
     await admin!.page.getByText(common.reasons.away).waitFor()
 
-    const auditor = await auditorOf(admin!.page, server.url)
+    const auditor = admin!.page
+    await readsTheLog(auditor, server.url)
     await auditor.goto(`${server.url}/#/admin/audit`)
     await auditor.getByText(fr.deeds['appointment.make']).first().waitFor()
     const sacha = office.audit.only('Sacha DÉMO-PONT')
@@ -273,15 +272,3 @@ test.describe('messages', () => {
     for (const one of [admin!, secretary!]) await one.close()
   })
 })
-
-/** The administrator gives themselves the right to read the log, which is in the log. */
-async function auditorOf(page: Page, url: string): Promise<Page> {
-  const headers = { Origin: url }
-  const me = (await (await page.request.get(`${url}/api/me`)).json()) as Me
-  const path = `${url}/api/people/${me.person.id}/grants`
-  const data = { role: 'auditor', establishment: '', service: '' }
-  const response = await page.request.post(path, { data, headers })
-  expect(response.ok(), await response.text()).toBe(true)
-  await page.reload()
-  return page
-}

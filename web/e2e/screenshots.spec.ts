@@ -6,7 +6,7 @@ import { fr } from '../src/i18n/fr'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
-import { colleagues, tabletCode, trolley } from './support/staff'
+import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { test } from './support/test'
 
 /**
@@ -277,7 +277,8 @@ test.describe('the demonstration', () => {
       await page.keyboard.press('Escape')
     }
     const sections = ['establishments', 'places', 'people', 'import', 'identities', 'settings']
-    for (const one of [...sections, 'outbox']) {
+    await readsTheLog(admin!.page, server.url)
+    for (const one of [...sections, 'outbox', 'audit']) {
       await admin!.page.goto(`${server.url}/#/admin/${one}`)
       await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
       await shoot(admin!.page, `admin-${one}`)

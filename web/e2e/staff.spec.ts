@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
 import { fr } from '../src/staff/words/fr'
-import { colleagues, tabletCode, trolley } from './support/staff'
+import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { expect, test } from './support/test'
 
 test.use({ serverFlags: ['--practice.demo'] })
@@ -52,7 +52,8 @@ test('the pages of the staff are fit for everybody', async ({ browser, server })
   await page.getByRole('heading', { name: fr.booking.view.participants }).waitFor()
   await fit(page, 'appointment')
   expect(await page.title(), 'no name in the title').not.toContain('DÉMO')
-  for (const one of sections) {
+  await readsTheLog(admin!.page, server.url)
+  for (const one of [...sections, 'audit']) {
     await admin!.page.goto(`${server.url}/#/admin/${one}`)
     await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
     await fit(admin!.page, one)

@@ -79,10 +79,10 @@ func New(config Config) (*Desk, error) {
 		config.Now = time.Now
 	}
 	lists := newLister(config.Store, config.Agenda)
-	days, mail := calendar{config.Agenda, lists}, post{config.Courier}
+	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
-		self{}.tellers())
+		own.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +91,7 @@ func New(config Config) (*Desk, error) {
 	})
 	d.add(route{"GET /api/events", signedInOrTablet, d.events.serve})
 	d.add(signIn{}.routes()...)
-	d.add(self{}.routes()...)
+	d.add(own.routes()...)
 	d.add(office{}.routes()...)
 	d.add(staff{}.routes()...)
 	d.add(records{}.routes()...)

@@ -126,6 +126,8 @@ type Me struct {
 	Services       []practice.Service       `json:"services"`       // those with a right
 	May            []MayIn                  `json:"may"`
 	Local          bool                     `json:"local"` // has a local account
+	// by which this server can send links
+	Channels []practice.Channel `json:"channels"`
 }
 
 // MayIn lists what may be done in one establishment.

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"draille/signaling/practice"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/rights"
 	"draille/signaling/practice/store"
 )
 
 // self is what whoever is signed in sees and changes of themselves.
-type self struct{}
+type self struct{ courier *courier.Courier }
 
 func (s self) routes() []route {
 	return []route{
@@ -29,11 +30,11 @@ func (s self) routes() []route {
 	}
 }
 
-func (self) me(c *call) error {
+func (s self) me(c *call) error {
 	var me Me
 	err := c.read(func(tx *store.Tx) error {
 		var err error
-		me, err = meOf(tx, c.caller)
+		me, err = s.meOf(tx, c.caller)
 		return err
 	})
 	if err != nil {
@@ -43,9 +44,14 @@ func (self) me(c *call) error {
 }
 
 // meOf says who somebody is and what they may do where.
-func meOf(tx *store.Tx, caller people.Signed) (Me, error) {
+func (s self) meOf(tx *store.Tx, caller people.Signed) (Me, error) {
 	me := Me{Person: caller.Person, Session: caller.Session, Grants: caller.Grants,
-		May: mayIn(caller.Grants)}
+		May: mayIn(caller.Grants), Channels: []practice.Channel{}}
+	for _, channel := range []practice.Channel{practice.ChannelMail, practice.ChannelSMS} {
+		if s.courier.Can(channel) {
+			me.Channels = append(me.Channels, channel)
+		}
+	}
 	login, err := people.LoginOf(tx, caller.Person.ID)
 	if err != nil {
 		return me, err
@@ -234,7 +240,7 @@ func (self) removePasskey(c *call) error {
 }
 
 // tellers say to a person that their rights have changed.
-func (self) tellers() []Teller {
+func (s self) tellers() []Teller {
 	return []Teller{{practice.TopicGrants, func(
 		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
 		change practice.Change,
@@ -244,7 +250,7 @@ func (self) tellers() []Teller {
 		}
 		var me Me
 		err := from.Read(ctx, func(tx *store.Tx) (err error) {
-			me, err = meOf(tx, listener)
+			me, err = s.meOf(tx, listener)
 			return err
 		})
 		return []Event{{"me", me}}, err

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, expect, test } from '@playwright/test'
+import { installMedia } from '../support/media'
 import { Person } from '../support/people'
 import { Server } from '../support/server'
 import { fr as testInFrench } from '../../src/i18n/test/fr'
@@ -12,10 +13,15 @@ import {
   type Firewall,
   Place,
   hindrance,
+  namedAddress,
   prepareServerSide,
+  proxyAddress,
+  proxyPort,
   serverAddress,
   serverAddress6,
+  serverName,
 } from './place'
+import { Proxy, inspect } from './middlebox'
 import { type Hearing, median, route, startHearing } from './probes'
 
 const why = hindrance()
@@ -24,10 +30,12 @@ test.skip(!!why, why)
 let folder: string
 let server: Server
 let server6: Server // with nothing but IPv6
+let named: Server
 let hospital: Place
 let home: Place
 let doctors: Browser
 let patients: Browser
+let flags: string[] // for Chromium to trust the server
 
 test.beforeAll(async () => {
   if (why) return
@@ -40,17 +48,17 @@ test.beforeAll(async () => {
       'run',
       join(goroot, 'src/crypto/tls/generate_cert.go'),
       '--host',
-      serverAddress,
+      `${serverAddress},${serverName}`,
       '--ecdsa-curve',
       'P256',
     ],
     { cwd: folder },
   )
-  const serve = (host: string) =>
+  const serve = (host: string, name = host) =>
     Server.start(
       [
         `--listen=${host}:443`,
-        `--public-url=https://${host}`,
+        `--public-url=https://${name}`,
         '--tls.mode=files',
         `--tls.cert=${folder}/cert.pem`,
         `--tls.key=${folder}/key.pem`,
@@ -58,17 +66,18 @@ test.beforeAll(async () => {
         `--turn.tcp-listen=${host}:3478`,
         `--public-address=${host.replace(/[[\]]/g, '')}`,
       ],
-      `https://${host}`,
+      `https://${name}`,
     )
   server = await serve(serverAddress)
   server6 = await serve(`[${serverAddress6}]`)
+  named = await serve(namedAddress, serverName)
   // The browsers trust this one certificate, wherever they meet it: on the page, the websocket and
   // the relay.
   const { publicKey } = new X509Certificate(readFileSync(join(folder, 'cert.pem')))
   const pin = createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('base64')
-  const flags = [`--ignore-certificate-errors-spki-list=${pin}`]
+  flags = [`--ignore-certificate-errors-spki-list=${pin}`]
   hospital = await Place.open('hospital', folder)
   hospital.connect(10)
   home = await Place.open('home', folder)
@@ -81,13 +90,14 @@ test.afterAll(async () => {
   await patients?.close()
   await server?.stop()
   await server6?.stop()
+  await named?.stop()
   hospital?.close()
   home?.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
 /** `opened`: when the patient's page was opened. */
-async function consultation(at: Server, room: string) {
+async function consultation(at: Server, room: string, theirs = patients) {
   const host = await Person.arrive(
     doctors,
     await at.invite({ room, role: 'host', name: 'Dr Martin' }),
@@ -97,7 +107,7 @@ async function consultation(at: Server, room: string) {
   await host.inCall()
   const link = await at.invite({ room, role: 'guest', name: 'Mme Rey' })
   const opened = Date.now()
-  const guest = await Person.arrive(patients, link, { name: 'Mme Rey', who: 2 })
+  const guest = await Person.arrive(theirs, link, { name: 'Mme Rey', who: 2 })
   await guest.enter()
   await host.admit(guest)
   await guest.inCall()
@@ -166,6 +176,117 @@ test('where only tcp 443 is let out, the test names the ways that are shut', asy
   home.disconnect()
 })
 
+test('nothing but an HTTP proxy is reached: TURN over TLS holds the call through it', async () => {
+  test.setTimeout(120_000)
+  home.connect(20)
+  home.allow('proxy')
+  const proxy = await Proxy.start(folder)
+  const behind = await home.launch([
+    ...flags,
+    `--proxy-server=http://${proxyAddress}:${proxyPort}`,
+  ])
+  const { host, guest } = await consultation(server, 'mandataire', behind)
+  await guest.sees(host, 2, 30_000)
+  await host.sees(guest, 2, 30_000)
+  await host.hears(guest)
+  await guest.hears(host)
+  expect(await route(guest)).toBe('relay over tls')
+  const passed = proxy.passed
+  console.log(`      the proxy has passed on ${passed} connections`)
+  expect(passed).toBeGreaterThan(1)
+  await guest.close()
+  await host.close()
+  await behind.close()
+  proxy.stop()
+  home.disconnect()
+})
+
+test('Firefox holds the call through the HTTP proxy', async () => {
+  test.setTimeout(120_000)
+  home.connect(20)
+  home.allow('proxy')
+  const proxy = await Proxy.start(folder)
+  const firefox = await home.launchFirefox({
+    'network.proxy.type': 1,
+    'network.proxy.http': proxyAddress,
+    'network.proxy.http_port': proxyPort,
+    'network.proxy.ssl': proxyAddress,
+    'network.proxy.ssl_port': proxyPort,
+  })
+  const resolving = await hospital.launch([
+    ...flags,
+    `--host-resolver-rules=MAP ${serverName} ${namedAddress}`,
+  ])
+  const host = await Person.arrive(
+    resolving,
+    await named.invite({ room: 'mandataire-2', role: 'host', name: 'Dr Martin' }),
+    { name: 'Dr Martin', who: 1 },
+  )
+  await host.enter()
+  await host.inCall()
+  const page = await firefox.newPage()
+  await page.evaluateOnNewDocument(installMedia, {
+    who: 2,
+    width: 640,
+    height: 360,
+    fps: 15,
+    tone: true,
+  })
+  await page.evaluateOnNewDocument(() => localStorage.setItem('draille.ready', 'video'))
+  await page.goto(await named.invite({ room: 'mandataire-2', role: 'guest', name: 'Mme Rey' }))
+  await page
+    .locator(`::-p-aria([name="${fr.actions.enter}"][role="button"])`)
+    .setTimeout(15_000)
+    .click()
+  const guest = { name: 'Mme Rey', who: 2 } as Person
+  await host.admit(guest)
+  await host.sees(guest, 2, 30_000)
+  await host.hears(guest)
+  await expect
+    .poll(() => page.evaluate(() => window.draille.heard()), { timeout: 20_000 })
+    .toEqual([1])
+  await host.close()
+  await resolving.close()
+  await firefox.close()
+  proxy.stop()
+  home.disconnect()
+})
+
+test('where TLS is inspected, the test says so in words for the IT department', async () => {
+  test.setTimeout(120_000)
+  home.connect(20)
+  home.allow('inspected')
+  const [key, certificate] = ['key.pem', 'cert.pem'].map((file) =>
+    readFileSync(join(folder, file), 'utf8'),
+  )
+  const inspector = inspect(key!, certificate!)
+  const guest = await Person.arrive(
+    patients,
+    await server.invite({ room: 'inspection', role: 'guest', name: 'Mme Rey' }),
+    { name: 'Mme Rey', who: 2 },
+  )
+  await guest.button(fr.actions.testConnection).click()
+  const dialog = guest.page.getByRole('dialog')
+  const words = testInFrench.screen
+  await expect(dialog.getByRole('status')).toHaveText(words.fitness.none, { timeout: 60_000 })
+  await expect(dialog.getByText(words.advice.inspected)).toBeVisible()
+  const downloading = guest.page.waitForEvent('download')
+  await dialog.getByRole('button', { name: words.download }).click()
+  const report = readFileSync(await (await downloading).path(), 'utf8')
+  const { issuer, raw } = new X509Certificate(certificate!)
+  const print = createHash('sha256').update(raw).digest('hex').toUpperCase()
+  const name = issuer.replace(/^O=/, '')
+  expect(report).toContain(
+    testInFrench.report.shown(name, print.match(/../g)!.join(':')),
+  )
+  expect(report).toContain(testInFrench.report.exempt(serverAddress))
+  expect(report).toContain(testInFrench.report.compare(name))
+  await guest.close()
+  inspector.closeAllConnections()
+  inspector.close()
+  home.disconnect()
+})
+
 test('the network is lost and another found, five times: the voice comes back', async () => {
   test.setTimeout(180_000)
   home.connect(20)
@@ -185,6 +306,7 @@ test('the network is lost and another found, five times: the voice comes back', 
   ]
   const noticed: number[] = []
   const back: number[] = []
+  const moved: number[][] = []
   for (let i = 0; i < 5; i++) {
     const lost = Date.now()
     home.disconnect()
@@ -199,9 +321,18 @@ test('the network is lost and another found, five times: the voice comes back', 
       `      ${i + 1}: noticed after ${noticed[i]} ms; ` +
         `voice back ${each.join(', ')} after the new network`,
     )
-    await guest.sees(host, 2, 20_000)
-    await host.sees(guest, 2, 20_000)
+    const moving = async (viewer: Person, other: Person) => {
+      await viewer.sees(other, 8, 20_000) // stills come one by one
+      return Date.now() - found
+    }
+    moved.push(await Promise.all([moving(host, guest), moving(guest, host)]))
+    const [atDoctor, atPatient] = moved[i]!
+    console.log(`         pictures move again: ${atDoctor} ms at the doctor, ${atPatient} ms there`)
   }
+  console.log(
+    `      median: pictures move again ${median(moved.map(([doctor]) => doctor!))} ms at the ` +
+      `doctor, ${median(moved.map(([, patient]) => patient!))} ms at the patient`,
+  )
   console.log(
     `      median: noticed after ${median(noticed)} ms, ` +
       `voice back both ways ${median(back)} ms after the new network`,

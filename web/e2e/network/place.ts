@@ -1,12 +1,22 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Browser, chromium } from '@playwright/test'
+import type { Browser as Firefox } from 'puppeteer-core'
+import { launchFirefox } from '../support/firefox'
 import { chromiumFlags } from '../support/people'
 
 /** Addresses of the servers, on the loopback interface of the namespace that the tests run in. */
 export const serverAddress = '198.18.0.1'
 export const serverAddress6 = 'fd18::1'
+/** Of a server that is known by its name, which only the proxy can look up. */
+export const namedAddress = '198.18.0.4'
+export const serverName = 'visio.test'
+/** Of a proxy, and of a device that inspects TLS. */
+export const proxyAddress = '198.18.0.2'
+export const proxyPort = 8888
+export const inspectorAddress = '198.18.0.3'
 
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
@@ -29,10 +39,19 @@ export function hindrance(): string | undefined {
 export function prepareServerSide(): void {
   run('ip', 'link', 'set', 'lo', 'up')
   run('ip', 'address', 'replace', `${serverAddress}/32`, 'dev', 'lo')
+  for (const address of [proxyAddress, inspectorAddress, namedAddress])
+    run('ip', 'address', 'replace', `${address}/32`, 'dev', 'lo')
   run('ip', 'address', 'replace', `${serverAddress6}/128`, 'dev', 'lo')
 }
 
-export type Firewall = 'open' | 'tcp 443' | 'udp 3478' | 'tcp 443, tcp 3478' | 'tcp 443, udp 3478'
+export type Firewall =
+  | 'open'
+  | 'tcp 443'
+  | 'udp 3478'
+  | 'tcp 443, tcp 3478'
+  | 'tcp 443, udp 3478'
+  | 'proxy' // nothing but the proxy is reached
+  | 'inspected' // TCP 443, and whoever asks for the server meets the device that inspects
 
 /**
  * A network of its own with a browser in it, and a firewall around it. It is gone with this
@@ -92,14 +111,26 @@ export class Place {
   /** What gets out from now on; everything else is dropped without an answer, as firewalls do. */
   allow(firewall: Firewall): void {
     const servers = [`ip daddr ${serverAddress}`, `ip6 daddr ${serverAddress6}`]
-    const accepted =
-      firewall === 'open'
-        ? ['accept']
-        : firewall
-            .split(', ')
-            .flatMap((what) =>
-              servers.map((server) => `${server} ${what.replace(' ', ' dport ')} accept`),
-            )
+    const accepted = {
+      open: ['accept'],
+      proxy: [`ip daddr ${proxyAddress} tcp dport ${proxyPort} accept`],
+      inspected: [`ip daddr ${inspectorAddress} tcp dport 443 accept`],
+    }[firewall as string] ??
+      firewall
+        .split(', ')
+        .flatMap((what) =>
+          servers.map((server) => `${server} ${what.replace(' ', ' dport ')} accept`),
+        )
+    const diverted =
+      firewall === 'inspected'
+        ? [
+            'table ip inspection {',
+            'chain out { type nat hook output priority -100;',
+            `ip daddr ${serverAddress} tcp dport 443 dnat to ${inspectorAddress}`,
+            '}',
+            '}',
+          ]
+        : []
     // Without the neighbours' discovery there is no IPv6 at all.
     const rules = [
       'flush ruleset',
@@ -110,6 +141,7 @@ export class Place {
       ...accepted,
       '}',
       '}',
+      ...diverted,
     ]
     execFileSync('nsenter', [`--net=${this.path}`, 'nft', '-f', '-'], { input: rules.join('\n') })
   }
@@ -119,6 +151,31 @@ export class Place {
     writeFileSync(program, `#!/bin/sh\nexec nsenter --net=${this.path} -- chromium "$@"\n`)
     chmodSync(program, 0o755)
     return chromium.launch({ executablePath: program, args: [...chromiumFlags, ...extra] })
+  }
+
+  /** Firefox listens to its driver on the loopback interface of the place alone. */
+  async launchFirefox(prefs: Record<string, unknown>): Promise<Firefox> {
+    const program = join(this.folder, `firefox-${this.name}`)
+    writeFileSync(program, `#!/bin/sh\nexec nsenter --net=${this.path} -- firefox-esr "$@"\n`)
+    chmodSync(program, 0o755)
+    const bridge = createServer((driver) => {
+      const { port } = bridge.address() as AddressInfo
+      const carry = `exec 3<>/dev/tcp/127.0.0.1/${port}; cat <&3 & cat >&3`
+      const inside = spawn('nsenter', [`--net=${this.path}`, '--', 'bash', '-c', carry], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      driver.on('error', () => inside.kill()).on('close', () => inside.kill())
+      driver.pipe(inside.stdin).on('error', () => driver.destroy())
+      inside.stdout.pipe(driver)
+    })
+    await new Promise<void>((ready) => bridge.listen(0, '127.0.0.1', ready))
+    bridge.unref()
+    const { port } = bridge.address() as AddressInfo
+    return launchFirefox(prefs, {
+      executablePath: program,
+      debuggingPort: port,
+      acceptInsecureCerts: true,
+    })
   }
 
   close(): void {

@@ -1,7 +1,10 @@
-import puppeteer, { type Browser } from 'puppeteer-core'
+import puppeteer, { type Browser, type LaunchOptions } from 'puppeteer-core'
 
 /** Firefox ESR with devices that need no asking, and whatever else a test wants of it. */
-export function launchFirefox(prefs: Record<string, unknown> = {}): Promise<Browser> {
+export function launchFirefox(
+  prefs: Record<string, unknown> = {},
+  options: LaunchOptions = {},
+): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: '/usr/bin/firefox-esr',
@@ -17,5 +20,6 @@ export function launchFirefox(prefs: Record<string, unknown> = {}): Promise<Brow
       'media.autoplay.block-webaudio': false,
       ...prefs,
     },
+    ...options,
   })
 }

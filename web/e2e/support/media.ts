@@ -14,10 +14,14 @@ export type MediaOptions = {
   height: number
   fps: number
   tone: boolean
+  beats?: boolean // the tone sounds for a moment with every beatFrames-th frame, and is silent else
   portrait?: boolean // somebody drawn, without the blocks: for pictures that people look at
   transport?: 'udp' | 'tcp' // of the relay: the other one is as if a firewall held it back
 }
 export type FrameMark = { who: number; frame: number; width: number; height: number }
+
+/** Frames from one beep to the next. */
+export const beatFrames = 30
 
 export const toneOf = (who: number): number => 500 + 250 * who
 
@@ -136,6 +140,12 @@ export function installMedia(options: MediaOptions): void {
 
   // The synthetic devices.
   let tone: GainNode | undefined
+  const beep = () => {
+    if (!tone) return
+    const at = tone.context.currentTime
+    tone.gain.setValueAtTime(0.4, at)
+    tone.gain.setValueAtTime(0, at + 0.1)
+  }
   const tracks: MediaStreamTrack[] = []
 
   const camera = (): MediaStreamTrack => {
@@ -146,6 +156,7 @@ export function installMedia(options: MediaOptions): void {
     let frame = 0
     const draw = () => {
       frame = (frame + 1) % 2048
+      if (options.beats && frame % 30 === 0) beep()
       const { width, height } = canvas
       if (options.portrait) return portrait(paint, width, height, options.who, frame)
       paint.fillStyle = `hsl(${options.who * 70}, 40%, 45%)`
@@ -170,8 +181,13 @@ export function installMedia(options: MediaOptions): void {
       }
     }
     draw()
-    const track = canvas.captureStream(options.fps).getVideoTracks()[0]!
-    const timer = setInterval(draw, 1000 / options.fps)
+    // With beats, a frame leaves when it is drawn and not when the next one is due.
+    const rate = options.beats ? 0 : options.fps
+    const track = canvas.captureStream(rate).getVideoTracks()[0] as CanvasCaptureMediaStreamTrack
+    const timer = setInterval(() => {
+      draw()
+      if (options.beats) track.requestFrame()
+    }, 1000 / options.fps)
     const stop = track.stop.bind(track)
     track.stop = () => {
       clearInterval(timer)
@@ -185,7 +201,7 @@ export function installMedia(options: MediaOptions): void {
     const oscillator = context.createOscillator()
     oscillator.frequency.value = 500 + 250 * options.who
     tone = context.createGain()
-    tone.gain.value = options.tone ? 0.4 : 0
+    tone.gain.value = options.tone && !options.beats ? 0.4 : 0
     const out = context.createMediaStreamDestination()
     out.channelCount = 1
     oscillator.connect(tone).connect(out)

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test'
 import { fr } from '../../src/staff/words/fr'
-import type { NewCode, OneTimeLink, PersonView } from '../../src/staff/api'
+import type { Me, NewCode, OneTimeLink, PersonView } from '../../src/staff/api'
 import type { Server } from './server'
 import { codeOf } from './totp'
 
@@ -86,4 +86,15 @@ export async function trolley(browser: Browser): Promise<BrowserContext> {
   await context.grantPermissions(['camera', 'microphone'])
   await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
   return context
+}
+
+/** The administrator gives themselves the right to read the log, which is in the log. */
+export async function readsTheLog(page: Page, url: string): Promise<void> {
+  const me = (await (await page.request.get(`${url}/api/me`)).json()) as Me
+  const response = await page.request.post(`${url}/api/people/${me.person.id}/grants`, {
+    data: { role: 'auditor', establishment: '', service: '' },
+    headers: { Origin: url },
+  })
+  if (!response.ok()) throw new Error(await response.text())
+  await page.reload()
 }

@@ -82,7 +82,7 @@ test('one offer holds everything, in the order that the server expects', async (
     'audio sendonly',
     'video sendonly',
     'video sendonly',
-    ...Array(3).fill('audio recvonly'),
+    ...Array(9).fill('audio recvonly'),
     ...Array(9).fill('video recvonly'),
   ])
   expect(
@@ -162,7 +162,7 @@ test('a room of another kind than the invitation says gets the connection it nee
     'closed',
     'have-local-offer',
   ])
-  expect(FakePeerConnection.last.transceivers).toHaveLength(10)
+  expect(FakePeerConnection.last.transceivers).toHaveLength(11)
 })
 
 test('relays are tried after two seconds and two round trips without an answer', async () => {
@@ -280,7 +280,7 @@ test('nothing is sent or played before admission, everything after it', async ()
   await hear({ type: 'chat', line: { ...line, n: 2 } }, { type: 'history', lines: [line] })
   expect(call.place.value).toBe('room')
   expect([sending(microphone!), sending(camera!)]).toEqual(browser.devices.tracks)
-  expect(FakeAudio.all.map((voice) => voice.plays)).toEqual([1, 1, 1])
+  expect(FakeAudio.all.map((voice) => voice.plays)).toEqual([1, 1, 1, 1])
   expect(call.chat.value.map((said) => said.n)).toEqual([1, 2])
   expect(FakeWebSocket.last.of('media').at(-1)).toEqual({
     type: 'media',
@@ -553,7 +553,7 @@ test('a lost websocket changes nothing in the media', async () => {
   // a mute that came meanwhile must not be undone
   expect(FakeWebSocket.last.of('media')).toEqual([])
   expect(said).toBeGreaterThan(0)
-  expect(FakeAudio.all).toHaveLength(3) // voices go on where they are
+  expect(FakeAudio.all).toHaveLength(4) // voices go on where they are
 })
 
 test('an answer lost with the old websocket is asked for again, and fits one offer', async () => {

@@ -16,7 +16,7 @@ beforeEach(() => {
 
 describe('the time of an appointment', () => {
   it('is said in the zone of the establishment', () => {
-    expect(whenWords(nine, 'Europe/Paris')).toBe('mardi 1 décembre à 09:00')
+    expect(whenWords(nine, 'Europe/Paris')).toBe('mardi 1er décembre à 09:00')
     language.value = 'en'
     expect(whenWords(nine, 'America/Martinique')).toMatch(/^Tuesday.* 1 December at 04:00$/)
   })
@@ -89,7 +89,7 @@ describe('the page of a link', () => {
   it('tells the time while it is early, and enters by itself', async () => {
     answers = [early()]
     await show()
-    expect(page.textContent).toContain('mardi 1 décembre à 09:00')
+    expect(page.textContent).toContain('mardi 1er décembre à 09:00')
     expect(page.textContent).toContain(fr.early.in('30 minutes'))
     // Asked every minute: it may have moved.
     answers = Array.from({ length: 40 }, early)

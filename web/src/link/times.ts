@@ -1,4 +1,5 @@
 /** The time of an appointment and the time until it, in words. */
+import { withFirst } from '../i18n/first'
 import { language } from '../i18n/language'
 import { words } from './words'
 
@@ -6,9 +7,9 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** mardi 1 décembre à 09:00, in the zone of the appointment. */
+/** mardi 1er décembre à 09:00, in the zone of the appointment. */
 export function whenWords(at: number, zone: string): string {
-  return new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'fr-FR', {
+  const text = new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : 'fr-FR', {
     timeZone: zone || undefined,
     weekday: 'long',
     day: 'numeric',
@@ -17,6 +18,7 @@ export function whenWords(at: number, zone: string): string {
     minute: '2-digit',
     hourCycle: 'h23',
   }).format(at)
+  return withFirst(text)
 }
 
 /** 08:30, in the zone of the appointment. */

@@ -707,6 +707,8 @@ export interface Me {
   may: MayIn[]
   /** has a local account */
   local: boolean
+  /** by which this server can send links */
+  channels: Channel[]
 }
 
 /** MayIn lists what may be done in one establishment. */

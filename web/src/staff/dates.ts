@@ -1,24 +1,26 @@
 /** Times as people say them, in the zone of the establishment. */
+import { withFirst } from '../i18n/first'
 import { language } from '../i18n/language'
 
 const locales = { fr: 'fr-FR', en: 'en-GB' }
 
 function format(instant: number, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locales[language.value], {
+  const text = new Intl.DateTimeFormat(locales[language.value], {
     timeZone: zone || undefined,
     ...options,
   }).format(instant)
+  return withFirst(text)
 }
 
 /** 09:00 */
 export const clock = (instant: number, zone = '') =>
   format(instant, zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
-/** 1 déc. 2026, 09:00 */
+/** 1er déc. 2026, 09:00 */
 export const moment = (instant: number, zone = '') =>
   format(instant, zone, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** mardi 1 décembre 2026, of a date without a time */
+/** mardi 1er décembre 2026, of a date without a time */
 export const dayName = (date: string) =>
   format(Date.parse(`${date}T12:00:00Z`), 'UTC', {
     weekday: 'long',

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { language } from '../i18n/language'
 import { jsonOf, kindOf } from './admin/Settings'
 import type { Me } from './api'
-import { clock, dateIn, plusDays, shortDate, weekOf } from './dates'
+import { clock, dateIn, dayName, plusDays, shortDate, weekOf } from './dates'
 import { searchOf } from './finding'
 import { failureIn, query } from './request'
 import { routeOf } from './route'
@@ -45,6 +45,11 @@ describe('a rule of RFC 5545', () => {
 })
 
 describe('times', () => {
+  it('say the first of a month as people do', () => {
+    expect(dayName('2026-12-01')).toBe('mardi 1er décembre 2026')
+    expect(dayName('2026-12-11')).toBe('vendredi 11 décembre 2026')
+    expect(dayName('2027-01-01')).toBe('vendredi 1er janvier 2027')
+  })
   const instant = Date.parse('2026-12-01T23:30:00Z')
   it('are those of the zone', () => {
     expect(clock(instant, 'Europe/Paris')).toBe('00:30')

@@ -1,6 +1,6 @@
 /** Who is signed in here, and what they may do. */
 import { computed, signal } from '@preact/signals'
-import type { Action, Me } from './api'
+import type { Action, Channel, Me } from './api'
 import { get, onSignedOut, problemOf, type Problem } from './request'
 
 /** undefined: not asked yet. null: nobody. */
@@ -56,6 +56,12 @@ export const servicesFor = (action: Action, establishment: string) =>
       !service.closed &&
       may(me.value, action, establishment, service.id),
   )
+
+/** The channels by which this server can send a link; what is not set up is not offered. */
+export const sendable = computed<Channel[]>(() => me.value?.channels ?? [])
+
+/** What a link goes by unless somebody chooses: paper where nothing can be sent. */
+export const usualChannel = (): Channel => sendable.value[0] ?? 'print'
 
 const adminActions: Action[] = [
   'group.manage',

@@ -14,8 +14,10 @@ import { randomId } from '../room/session'
 import { OperationsChain } from './operations'
 import { AudioSender } from '../send/audioSender'
 
-const audioSlots = 3
-const videoSlots: Record<Kind, number> = { consultation: 4, telestaff: 9 }
+// As many for voices as for pictures, although no more than three are heard at once: browsers play
+// the first voice in step with the first picture, the second with the second and so on, so that a
+// voice has a place beside each face.
+const slotPairs: Record<Kind, number> = { consultation: 4, telestaff: 9 }
 
 // ms, and twice what the answer took, for an answer to the first check: whoever waits longer is
 // given the relays
@@ -123,9 +125,9 @@ export class Peer {
       screen: new VideoSender(this.senders.screen, scales, 'maintain-resolution'),
     }
     this.voice = new AudioSender(connection, this.senders.microphone)
-    for (let i = 0; i < audioSlots; i++) this.audio.push(this.addReceiver('audio'))
+    for (let i = 0; i < slotPairs[options.kind]; i++) this.audio.push(this.addReceiver('audio'))
     this.jitterBuffers = this.audio.map((receiver) => new JitterBufferTarget(receiver))
-    for (let i = 0; i < videoSlots[options.kind]; i++) this.addReceiver('video')
+    for (let i = 0; i < slotPairs[options.kind]; i++) this.addReceiver('video')
     const channel = connection.createDataChannel('draille', { ordered: false, maxRetransmits: 0 })
     channel.onmessage = (event) => this.events.datagram(event.data as string)
     connection.onicecandidate = (event) => this.trickle(event.candidate)

@@ -20,7 +20,7 @@ export interface CallStatsNeeds {
 }
 
 type Report = Record<string, unknown> & { type: string; kind?: string }
-type Voice = { total: number; concealed: number }
+type Voice = { total: number; concealed: number; packets: number; lost: number }
 
 export class CallStats {
   readonly usedBytes = signal(0)
@@ -88,7 +88,7 @@ export class CallStats {
   /** How much of each voice had to be made up since the last beat. */
   private listen(connection: RTCPeerConnection, reports: Report[], now: number): void {
     const next: Record<string, QualityLevel> = {}
-    const sum: Voice = { total: 0, concealed: 0 }
+    const sum: Voice = { total: 0, concealed: 0, packets: 0, lost: 0 }
     for (const receiver of connection.getReceivers()) {
       const report = reports.find(
         (one) =>
@@ -102,6 +102,8 @@ export class CallStats {
         total: Number(report['totalSamplesReceived'] ?? 0),
         concealed:
           Number(report['concealedSamples'] ?? 0) - Number(report['silentConcealedSamples'] ?? 0),
+        packets: Number(report['packetsReceived'] ?? 0),
+        lost: Number(report['packetsLost'] ?? 0),
       }
       const before = this.voices.get(receiver.track.id)
       this.voices.set(receiver.track.id, voice)
@@ -109,13 +111,16 @@ export class CallStats {
       if (!before || total <= 0) continue
       sum.total += total
       sum.concealed += voice.concealed - before.concealed
+      sum.packets += voice.packets - before.packets
+      sum.lost += Math.max(0, voice.lost - before.lost) // one that came late counts as found
       const steady = this.hearing.get(whose) ?? levelHysteresis()
       this.hearing.set(whose, steady)
       const level = steady.take(levelOfVoice((voice.concealed - before.concealed) / total), now)
       if (level) next[whose] = level
     }
     this.heard = next
-    if (sum.total) this.concealment.take(sum.concealed / sum.total)
+    const sent = sum.packets + sum.lost
+    if (sum.total) this.concealment.take(sum.concealed / sum.total, sent ? sum.lost / sent : 0)
   }
 
   private speakerOf(receiver: RTCRtpReceiver): string | undefined {

@@ -33,19 +33,31 @@ const pass = (
 test('a voice waits until the browser has had three seconds of it, however late it begins', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+  expect(receiver.jitterBufferTarget, 'nothing is known yet').toBe(200)
   pass(jitterBuffer, receiver, 500, 60_000, false)
-  expect(receiver.jitterBufferTarget).toBe(200)
+  expect(receiver.jitterBufferTarget).toBe(120)
   pass(jitterBuffer, receiver, 60_000, 63_000, true)
-  expect(receiver.jitterBufferTarget).toBe(200)
+  expect(receiver.jitterBufferTarget).toBe(120)
   pass(jitterBuffer, receiver, 63_000, 63_500, true)
   expect(receiver.jitterBufferTarget).toBeNull()
+})
+
+test('the first words wait longer on a thin link and on a long line', () => {
+  for (const slow of [{ thin: true }, { long: true }]) {
+    const receiver = new Receiver()
+    const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
+    pass(jitterBuffer, receiver, 1_000, 2_000, true)
+    expect(receiver.jitterBufferTarget).toBe(120)
+    pass(jitterBuffer, receiver, 2_000, 3_000, true, slow)
+    expect(receiver.jitterBufferTarget).toBe(200)
+  }
 })
 
 test('on a thin link a voice goes on waiting a little less, and with concealed as long', () => {
   const receiver = new Receiver()
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
   pass(jitterBuffer, receiver, 1_000, 4_500, true, { thin: true })
-  expect(receiver.jitterBufferTarget).toBe(150)
+  expect(receiver.jitterBufferTarget).toBe(100)
   pass(jitterBuffer, receiver, 4_500, 5_000, true, { thin: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
   pass(jitterBuffer, receiver, 5_000, 5_500, true)
@@ -57,7 +69,9 @@ test('on a long line a voice goes on waiting a little: nobody knows at once when
   const jitterBuffer = new JitterBufferTarget(receiver as unknown as RTCRtpReceiver)
   pass(jitterBuffer, receiver, 1_000, 4_500, true, { long: true })
   expect(receiver.jitterBufferTarget).toBe(150)
-  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, concealed: true })
+  pass(jitterBuffer, receiver, 4_500, 5_000, true, { long: true, thin: true })
+  expect(receiver.jitterBufferTarget, 'it has fallen').toBe(100)
+  pass(jitterBuffer, receiver, 5_000, 5_500, true, { long: true, concealed: true })
   expect(receiver.jitterBufferTarget).toBe(200)
 })
 
@@ -81,9 +95,9 @@ test('somebody who comes back begins anew; a pause for breath is no beginning', 
   pass(jitterBuffer, receiver, 5_500, 6_000, true)
   expect(receiver.jitterBufferTarget).toBeNull()
   pass(jitterBuffer, receiver, 6_000, 7_000, false)
-  expect(receiver.jitterBufferTarget).toBe(200)
+  expect(receiver.jitterBufferTarget).toBe(120)
   pass(jitterBuffer, receiver, 7_000, 9_000, true)
-  expect(receiver.jitterBufferTarget).toBe(200)
+  expect(receiver.jitterBufferTarget).toBe(120)
 })
 
 test('a browser that does not let a page choose is left alone', () => {

@@ -6,7 +6,14 @@
  * that has gaps is worth waiting for. And a long line may fall at any time: what is under way by
  * the time that anybody knows of it waits in its queue, and the voice behind it.
  */
-import { firstWords, lesson, longLine, lossyLink } from './playoutThresholds'
+import {
+  firstWords,
+  firstWordsNear,
+  lesson,
+  longLine,
+  lossyLink,
+  thinLine,
+} from './playoutThresholds'
 
 const silentAfter = 1_000 // ms: in a pause a voice still sends a packet every 400 ms
 
@@ -27,6 +34,7 @@ export class JitterBufferTarget {
   private newest = 0 // when the newest packet was played, on a clock that differs between browsers
   private cameAt = -Infinity // ms, when that was noticed
   private beganAt = -Infinity // ms
+  private asked: number | null = null
 
   constructor(private readonly receiver: RTCRtpReceiver) {
     this.wait(firstWords)
@@ -39,21 +47,26 @@ export class JitterBufferTarget {
       ...this.receiver.getSynchronizationSources().map((source) => source.timestamp),
     )
     const silent = now - this.cameAt >= silentAfter
+    const first = thin || long ? firstWords : firstWordsNear
     if (newest === this.newest) {
-      if (silent) this.wait(firstWords)
+      if (silent) this.wait(first)
       return
     }
     if (silent) this.beganAt = now
     this.newest = newest
     this.cameAt = now
-    if (now - this.beganAt < lesson) return
+    if (now - this.beganAt < lesson) {
+      if (this.asked !== null) this.wait(first) // what is known of the way by now
+      return
+    }
     const repaired =
       concealed || this.receiver.getContributingSources().some(({ source }) => uplinkLoss(source))
     // else the browser knows better by now
-    this.wait(repaired ? lossyLink : thin || long ? longLine : null)
+    this.wait(repaired ? lossyLink : thin ? thinLine : long ? longLine : null)
   }
 
   private wait(ms: number | null): void {
+    this.asked = ms
     // Older browsers do not let a page choose.
     if ('jitterBufferTarget' in this.receiver && this.receiver.jitterBufferTarget !== ms)
       this.receiver.jitterBufferTarget = ms

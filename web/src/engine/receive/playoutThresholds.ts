@@ -3,8 +3,10 @@
  * behave as this page does: loadtest/participant has a copy of these, and a test compares them.
  */
 
-/** ms: the jitter buffer's target while a voice begins. */
+/** ms: the jitter buffer's target while a voice begins, on a thin or long line. */
 export const firstWords = 200
+/** ms: the same where nothing speaks for a queue on the way. */
+export const firstWordsNear = 120
 /** ms of a voice after which the browser's jitter buffer has learnt what the link is like. */
 export const lesson = 3_000
 /**
@@ -12,15 +14,21 @@ export const lesson = 3_000
  * asked for again.
  */
 export const lossyLink = 200
-/**
- * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches nothing, and
- * on long ones.
- */
+/** ms: on long lines, which may fall at any time: what is under way then waits in their queue. */
 export const longLine = 150
+/**
+ * ms: on thin links, whose queue comes and goes and, as calm as it is between, teaches little. They
+ * have no more to fall, and long frames make a voice late as it is.
+ */
+export const thinLine = 100
 /** ms there and back from which on the way is DSL, a mobile network or a satellite. */
 export const longTrip = 30
-/** Share of the sound: from so much concealment on it counts, and below so much no longer. */
+/** Share of the sound: so much concealment counts, and below so much a second is calm. */
 export const gapsFrom = 0.01
 export const gapsUntil = 0.003
+/** Share of a voice's packets: a link that loses so many is not calm, however it is repaired. */
+export const lossFrom = 0.02
 /** s whose mean counts. */
 export const gapsMemory = 10
+/** s of calm, in a row, after which a voice has waited enough: it catches up in the next two. */
+export const calmAfter = 8

@@ -16,13 +16,23 @@ const live: Picture = { state: 'live', width: 640, height: 360 }
 
 test('single gaps count, with good seconds between; one does not', () => {
   const concealment = new Concealment()
-  concealment.take(0.08)
+  concealment.take(0.08, 0)
   expect(concealment.audible).toBe(false)
-  for (const share of [0, 0, 0.06, 0, 0, 0.06, 0, 0]) concealment.take(share)
+  for (const share of [0, 0, 0.06, 0, 0, 0.06]) concealment.take(share, 0)
   expect(concealment.audible).toBe(true)
-  for (let i = 0; i < 8; i++) concealment.take(0)
+  for (let i = 0; i < 7; i++) concealment.take(0, 0)
   expect(concealment.audible).toBe(true)
-  for (let i = 0; i < 8; i++) concealment.take(0)
+  concealment.take(0, 0)
+  expect(concealment.audible, 'eight calm seconds in a row').toBe(false)
+  concealment.take(0.02, 0)
+  expect(concealment.audible, 'what was paid back does not count again').toBe(false)
+})
+
+test('a link that loses packets is not calm, however well they are repaired', () => {
+  const concealment = new Concealment()
+  for (let i = 0; i < 20; i++) concealment.take(i === 5 ? 0.15 : 0, 0.05)
+  expect(concealment.audible).toBe(true)
+  for (let i = 0; i < 20; i++) concealment.take(0, 0)
   expect(concealment.audible).toBe(false)
 })
 

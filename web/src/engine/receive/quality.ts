@@ -4,7 +4,14 @@
  * only when it has lasted.
  */
 import type { QualityLevel, Picture } from '../api'
-import { gapsFrom, gapsMemory, gapsUntil, longTrip } from './playoutThresholds'
+import {
+  calmAfter,
+  gapsFrom,
+  gapsMemory,
+  gapsUntil,
+  longTrip,
+  lossFrom,
+} from './playoutThresholds'
 
 /**
  * What a clinician needs to see a tremor: 15 frames/s for its 1–7 Hz, and 240 lines (EN 301 549
@@ -118,20 +125,31 @@ export function levelOfVoice(concealed: number): QualityLevel {
 
 /**
  * Whether voices have had gaps lately. A link that loses packets makes single ones, with good
- * seconds between.
+ * seconds between, and goes on doing so; a queue that has drained does not.
  */
 export class Concealment {
   private share = 0
+  private lost = 0
+  private calm = 0 // s
   private now = false
 
   get audible(): boolean {
     return this.now
   }
 
-  /** Takes the share of a second of sound that had to be made up. */
-  take(concealed: number): void {
+  /**
+   * Takes the share of a second of sound that had to be made up, and the share of its packets that
+   * did not come as they were first sent.
+   */
+  take(concealed: number, lost: number): void {
     this.share += (concealed - this.share) / gapsMemory
-    this.now = this.share >= (this.now ? gapsUntil : gapsFrom)
+    this.lost += (lost - this.lost) / gapsMemory
+    this.calm = concealed < gapsUntil && this.lost < lossFrom ? this.calm + 1 : 0
+    if (!this.now) this.now = this.share >= gapsFrom
+    else if (this.calm >= calmAfter) {
+      this.now = false
+      this.share = 0 // paid back
+    }
   }
 }
 

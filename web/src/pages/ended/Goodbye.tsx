@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
 import { language, words } from '../../i18n'
+import { withFirst } from '../../i18n/first'
 import { useNow } from '../parts/hooks'
 import { Meeting } from '../parts/house'
 import { PageTitle } from '../parts/PageTitle'
@@ -57,13 +58,15 @@ function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
   }, [now >= due])
   const when =
     from &&
-    new Date(from).toLocaleString(language.value, {
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-      hour: '2-digit',
-      minute: '2-digit',
-    })
+    withFirst(
+      new Date(from).toLocaleString(language.value, {
+        weekday: 'long',
+        day: 'numeric',
+        month: 'long',
+        hour: '2-digit',
+        minute: '2-digit',
+      }),
+    )
   const minutes = Math.ceil((due - now) / 60_000)
   return (
     <>

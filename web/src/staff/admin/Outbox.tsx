@@ -7,7 +7,7 @@ import { useDoing } from '../parts/doing'
 import { SelectField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { post, query } from '../request'
-import { may, me } from '../session'
+import { may, me, sendable } from '../session'
 import { words } from '../words'
 import type { SectionProps } from './AdminPage'
 import { useListing } from './pages'
@@ -38,6 +38,7 @@ export function Outbox({ establishment }: SectionProps) {
           ]}
         />
       </div>
+      {sendable.value.length === 0 && <p class="note">{common.reasons.missing}</p>}
       <ProblemNote problem={problem} onRetry={() => void again()} />
       {items?.length === 0 && <p class="empty">{sentences.none}</p>}
       <ul class="lines-list">
@@ -65,7 +66,9 @@ function OutboxItem({ line, again }: { line: OutboxLine; again: () => Promise<vo
       await post<Message>(`/api/outbox/${message.id}/resend`)
       await again()
     }, sentences.resent)
-  const mayResend = may(me.value, 'outbox.resend', message.establishment)
+  const { state, attempts, establishment } = message
+  const unsent = state === 'failed' || (state === 'waiting' && attempts > 0)
+  const resendable = unsent && may(me.value, 'outbox.resend', establishment)
   return (
     <li class="participant" data-state={message.state}>
       <div>
@@ -93,7 +96,7 @@ function OutboxItem({ line, again }: { line: OutboxLine; again: () => Promise<vo
         </p>
         <SendingTrouble message={message} />
       </div>
-      {mayResend && (message.state === 'failed' || (message.state === 'waiting' && message.attempts > 0)) && (
+      {resendable && (
         <button type="button" class="button" aria-disabled={busy} onClick={() => void resend()}>
           {sentences.resend}
         </button>

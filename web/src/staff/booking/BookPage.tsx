@@ -9,7 +9,7 @@ import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
 import { post, problemOf, query, type Problem } from '../request'
 import { go } from '../route'
-import { establishmentsFor, me, servicesFor } from '../session'
+import { establishmentsFor, me, servicesFor, usualChannel } from '../session'
 import { words } from '../words'
 import { Conflicts } from './Conflicts'
 import { checkable, checkOf, missingIn, newKey, nextQuarter, requestOf, type Draft } from './draft'
@@ -187,7 +187,7 @@ function emptyDraft(): Draft {
       : [],
     where: 'own',
     place: '',
-    channel: 'mail',
+    channel: usualChannel(),
     email: '',
     phone: '',
     date: dateIn(Date.now(), zone),

@@ -1,4 +1,5 @@
 import { SelectField, TextField } from '../parts/Field'
+import { usualChannel } from '../session'
 import { words } from '../words'
 import type { Draft, Guest } from './draft'
 import { ContactFields } from './WhereFields'
@@ -50,7 +51,7 @@ export function Guests({ draft, set, told }: GuestsProps) {
           set({
             guests: [
               ...draft.guests,
-              { kind: 'relative', name: '', email: '', phone: '', channel: 'mail' },
+              { kind: 'relative', name: '', email: '', phone: '', channel: usualChannel() },
             ],
           })
         }

@@ -1,5 +1,6 @@
 import type { Channel, MeetingPlace } from '../api'
 import { RadioField, SelectField, TextField } from '../parts/Field'
+import { sendable } from '../session'
 import { words } from '../words'
 import { unreachable, type Draft } from './draft'
 
@@ -9,7 +10,11 @@ type ContactProps = {
   told: boolean
 }
 
-const channels = ['mail', 'sms', 'print', 'none'] as const
+/** Those that are set up, what was chosen before, and what needs nothing. */
+const offered = (chosen: Channel) =>
+  (['mail', 'sms', 'print', 'none'] as const).filter(
+    (one) => one === 'print' || one === 'none' || one === chosen || sendable.value.includes(one),
+  )
 
 /** How a link reaches somebody. */
 export function ContactFields({ value, onChange, told }: ContactProps) {
@@ -21,7 +26,9 @@ export function ContactFields({ value, onChange, told }: ContactProps) {
         label={where.channel}
         value={value.channel}
         onValue={(channel) => onChange({ channel: channel as Channel })}
-        options={channels.map((channel) => [channel, where.channels[channel]] as const)}
+        options={offered(value.channel).map(
+          (channel) => [channel, where.channels[channel]] as const,
+        )}
       />
       {value.channel === 'mail' && (
         <TextField
