@@ -262,7 +262,7 @@ func TestKeyframeRequestsAreCoalesced(t *testing.T) {
 func TestThinLinkPausesVideoAndKeepsAudio(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
-		c.Downlink = send.Config{StartBitrate: 36_000, MinBitrate: 20_000, MaxBitrate: 38_000}
+		c.Downlink = send.Config{StartBitrate: 26_000, MinBitrate: 20_000, MaxBitrate: 28_000}
 	})
 	a, viewer := s.present("a", usual), s.present("viewer", usual)
 	viewer.participant.SetView([]Want{want(a, Camera, 2)})

@@ -20,8 +20,9 @@ import (
 // publisher on a thin uplink sends a frame every few hundred milliseconds at worst.
 const activeWithin = 1500 * time.Millisecond
 
-// stillActiveWithin is activeWithin for a still picture that comes every second or so.
-const stillActiveWithin = 5 * time.Second
+// stillActiveWithin is activeWithin for a still picture, which comes every second or so, and where
+// there is little more than the voice at least every ten.
+const stillActiveWithin = 12 * time.Second
 
 // sourceState is what a publication shares with its layers.
 type sourceState struct {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"draille/sfu/congestion/send"
 )
 
 // indexOf is which slot of its kind carries a source to a client, from 1 on; 0: none does.
@@ -76,5 +78,30 @@ func TestAVoiceFollowsItsFaceInAPause(t *testing.T) {
 	before := viewer.packetsFrom(numbers[Microphone])
 	eventually(t, "b is heard there", func() bool {
 		return viewer.packetsFrom(numbers[Microphone]) > before+10
+	})
+}
+
+// Browsers hold a voice back for the picture that they play it in step with, and the packets of a
+// still come whenever the link has room.
+func TestAVoiceLeavesAStill(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *Config) {
+		c.Downlink = send.Config{StartBitrate: 58_000, MinBitrate: 20_000, MaxBitrate: 60_000}
+	})
+	a, b := s.present("a", shape{audio: 2, video: 2}), s.present("b", shape{})
+	a.participant.SetView([]Want{want(b, Camera, 2)})
+	numbers := b.participant.Numbers()
+	eventually(t, "the face of b is a still", func() bool {
+		slot, ok := a.slotOf(b, Camera)
+		return ok && slot.Still
+	})
+	b.quiet.Store(true)
+	eventually(t, "the voice of b is beside nobody", func() bool {
+		voice, face := a.indexOf(false, numbers[Microphone]), a.indexOf(true, numbers[Camera])
+		return voice > 0 && face > 0 && voice != face
+	})
+	before := a.packetsFrom(numbers[Microphone])
+	eventually(t, "it is heard there", func() bool {
+		return a.packetsFrom(numbers[Microphone]) > before+10
 	})
 }

@@ -104,6 +104,19 @@ func TestInvite(t *testing.T) {
 	require.Equal(t, protocol.KindTelestaff, got.Kind)
 }
 
+// Whoever serves with certificates of their own makes links with the same flags.
+func TestInviteTakesTheFlagsOfACertificate(t *testing.T) {
+	directory, files := withSecret(t), certificateFiles(t)
+	arguments := []string{"invite", "--data-directory", directory, "--room=a", "--listen=:443",
+		"--tls.mode=files"}
+	_, err := run(t, arguments...)
+	require.ErrorContains(t, err, "tls.cert", "what is missing is named,")
+	out, err := run(t, append(arguments, "--tls.cert", files.Cert, "--tls.key", files.Key,
+		"--public-url", "https://visio.example.org")...)
+	require.NoError(t, err, "and taken")
+	require.Contains(t, out, "https://visio.example.org/#")
+}
+
 func TestInviteRefusesInWords(t *testing.T) {
 	directory := withSecret(t)
 	for want, arguments := range map[string][]string{

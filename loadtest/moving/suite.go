@@ -89,6 +89,9 @@ func Falls(seed uint64) []Plan {
 	return plans
 }
 
+// healPrefix begins the name of a link of Healing; its seed follows.
+const healPrefix = "heal:"
+
 // Healing plans calls over links that move, and then are steady at a rate that carries a picture.
 func Healing(seed uint64, count int) []Plan {
 	var plans []Plan
@@ -98,7 +101,7 @@ func Healing(seed uint64, count int) []Plan {
 		mean := link.Bitrate(100*math.Pow(20, random.Float64())) * link.Kbps
 		rate := healedRates[random.IntN(len(healedRates))]
 		p := link.AnyMovement(mean, random).Draw(n, historyFor)
-		p.Name = fmt.Sprintf("history of %#x, then %v", n, rate)
+		p.Name = fmt.Sprintf("%s%d", healPrefix, n)
 		for _, way := range []*link.Config{&p.Down, &p.Up} {
 			end := link.Conditions{Rate: rate, Delay: way.Delay}
 			way.Schedule = append(way.Schedule, link.Step{At: historyFor, Conditions: end})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -163,7 +164,15 @@ func TestTable(t *testing.T) {
 
 // printCall prints a call second by second.
 func printCall(t *testing.T, library *media.Library, name string) {
-	profile, err := link.Find(name)
+	var profile link.Profile
+	var err error
+	if number, heals := strings.CutPrefix(name, healPrefix); heals {
+		seed, wrong := strconv.ParseUint(number, 10, 64)
+		require.NoError(t, wrong)
+		profile = Healing(seed, 1)[0].Call.Link
+	} else {
+		profile, err = link.Find(name)
+	}
 	require.NoError(t, err)
 	played := play(t, library, Call{Link: profile, Length: settles + watchFor, Seed: *seed})
 	for at := time.Second; at <= played.Call.Length; at += time.Second {

@@ -16,6 +16,8 @@ const (
 
 	payloadShare = 0.92 // of what leaves; headers are the rest
 
+	leastFrame = 60 // bytes: the beginning tells what it is
+
 	// by which sent frames may be ahead of the rate before frames are held back
 	holdDebt = 150 * time.Millisecond
 	maxDebt  = 2 * time.Second // no keyframe silences a picture for longer
@@ -277,11 +279,13 @@ func (e *encoding) encode(captured time.Time) media.Frame {
 	switch {
 	case e.clip == nil, e.keyframe, e.at == len(e.clip.Frames),
 		e.clip.Height != best.Height && e.allowed != allowed, // another size is another beginning
-		best != e.clip && float64(e.clip.Bitrate) > leaveAt*float64(e.target),
-		float64(best.Bitrate) > riseAt*float64(e.clip.Bitrate):
+		best != e.clip && e.takes(e.clip) > leaveAt*float64(e.target),
+		e.takes(best) > riseAt*e.takes(e.clip):
 		e.clip, e.allowed, e.at, e.keyframe = best, allowed, 0, false
 	}
 	frame := e.clip.Frames[e.at]
+	frame.Data = frame.Data[:max(int(e.shrinks(e.clip)*float64(len(frame.Data))),
+		min(leastFrame, len(frame.Data)))]
 	stamp := media.Stamp{Number: e.number, Parent: uint8(frame.Parent), Stream: e.stream,
 		Captured: captured, Width: e.clip.Width, Height: e.clip.Height}
 	frame = stamp.Apply(e.clip.Codec, frame)
@@ -303,12 +307,23 @@ func (e *encoding) tallest() int {
 	return height
 }
 
-// choose returns the clip for the present target: the best that fits, or the smallest.
+// shrinks is the part of a clip's bytes that its pictures take when they are scaled down to what
+// the demand allows: half of the lines take half of the bytes (those of a keyframe of 360 and of
+// 180 lines are 1,467 and 690).
+func (e *encoding) shrinks(c *media.Clip) float64 {
+	return min(1, float64(e.tallest())/float64(c.Height))
+}
+
+// takes is the bit rate of a clip as the demand has it scaled, in bit/s.
+func (e *encoding) takes(c *media.Clip) float64 { return e.shrinks(c) * float64(c.Bitrate) }
+
+// choose returns the clip for the present target: the best that fits, or the smallest. One that is
+// larger than what is allowed is scaled down where there is no smaller one.
 func (e *encoding) choose() *media.Clip {
 	best := e.clips[0]
-	tallest := e.tallest()
+	tallest := max(e.tallest(), best.Height)
 	for _, c := range e.clips {
-		if c.Height <= tallest && float64(c.Bitrate) <= fitSlack*float64(e.target) {
+		if c.Height <= tallest && e.takes(c) <= fitSlack*float64(e.target) {
 			best = c
 		}
 	}

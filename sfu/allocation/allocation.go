@@ -94,9 +94,12 @@ type Config struct {
 	MostHold time.Duration
 	// bit/s left beside the audio below which there are no still pictures either
 	StillOff int
-	StillOn  int           // bit/s left beside the audio from which there are some
-	Hold     time.Duration // a picture that changed is not made better for so long
-	MaxHold  time.Duration // Hold doubles up to this for a picture whose improvements do not last
+	StillOn  int // bit/s left beside the audio from which there are some
+	// StillRare is the bit/s left beside the audio from which there is one now and then: what is
+	// not sent for a while adds up.
+	StillRare int
+	Hold      time.Duration // a picture that changed is not made better for so long
+	MaxHold   time.Duration // Hold doubles up to this for a picture whose improvements do not last
 	// an improvement that is taken back sooner did not last; all video has to last three times as
 	// long
 	Lasting time.Duration
@@ -115,6 +118,7 @@ func (c Config) withDefaults() Config {
 	c.MostHold = max(cmp.Or(c.MostHold, d.MostHold), c.OffHold)
 	c.StillOff = cmp.Or(c.StillOff, d.StillOff)
 	c.StillOn = max(cmp.Or(c.StillOn, d.StillOn), c.StillOff)
+	c.StillRare = min(cmp.Or(c.StillRare, d.StillRare), c.StillOff)
 	c.Hold = cmp.Or(c.Hold, d.Hold)
 	c.MaxHold = max(cmp.Or(c.MaxHold, d.MaxHold), c.Hold)
 	c.Lasting = cmp.Or(c.Lasting, d.Lasting)

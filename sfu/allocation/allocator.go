@@ -173,9 +173,13 @@ func (a *Allocator) still(left int, videos []Video, r *Result) {
 			best = i
 		}
 	}
-	if best >= 0 && left >= least {
+	switch {
+	case best < 0 || left < a.config.StillRare:
+	case left >= least:
 		a.stills = true
 		r.Choices[best].Still = left
+	default:
+		r.Choices[best].Still = min(left, a.config.StillOff/2)
 	}
 }
 

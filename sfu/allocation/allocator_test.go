@@ -298,8 +298,10 @@ func TestStillPicturesWhileNothingMoves(t *testing.T) {
 		{100_000, 5, 0},
 		{60_000, 5, 20_000},
 		{53_000, 5, 13_000},
-		{51_000, 5, 0},
-		{54_000, 30, 0},
+		{51_000, 5, 6_000},
+		{54_000, 30, 6_000},
+		{44_000, 5, 4_000},
+		{42_000, 5, 0},
 		{56_000, 1, 16_000},
 		{73_000, 30, 33_000},
 		{90_000, 4, 0},
@@ -358,7 +360,7 @@ func TestStillsNeverExceedWhatIsLeft(t *testing.T) {
 				require.True(t, choice.Paused)
 				require.Equal(t, Downlink, choice.Reason)
 				require.LessOrEqual(t, choice.Still+r.Audio, request.Budget)
-				require.GreaterOrEqual(t, choice.Still, DefaultConfig().StillOff)
+				require.GreaterOrEqual(t, choice.Still, DefaultConfig().StillRare)
 			}
 		}
 	})

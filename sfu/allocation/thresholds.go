@@ -20,6 +20,7 @@ func DefaultConfig() Config {
 		MostHold:  30 * time.Second,
 		StillOff:  0.6 * regime.Voice,
 		StillOn:   0.75 * regime.Voice,
+		StillRare: 0.15 * regime.Voice,
 		Hold:      time.Second,
 		MaxHold:   8 * time.Second,
 		Lasting:   6 * time.Second,

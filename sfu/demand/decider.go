@@ -30,6 +30,7 @@ type Decider struct {
 	share       Share
 	codec       efficiency
 	sent        Mode // as the uplink and the watchers have it
+	rare        rare
 	current     []Encoding
 	ordered     *Order
 	neededAt    []time.Time // when an encoding was wanted last
@@ -85,6 +86,10 @@ func (d *Decider) decide(
 	encodings = slices.Clone(d.current)
 	d.share = uplink
 	d.sent = d.upstream.decide(now, uplink)
+	if d.rare.decide(now, d.sent == Off && uplink.link >= rareFrom && len(watchers) > 0) &&
+		c.Source == media.Camera {
+		d.sent = Still
+	}
 	reason, watching := media.ReasonUplink, moved(watchers)
 	if d.sent == Moving && c.Source == media.Camera && len(watchers) > 0 &&
 		!slices.ContainsFunc(watching, func(w Watcher) bool { return !w.Still }) {
@@ -149,18 +154,25 @@ func (d *Decider) motionless(
 	encodings := nothing(c.RIDs)
 	top := len(encodings) - 1
 	encodings[top].Reason = reason
-	if d.sent == Off {
+	if d.sent == Off || d.rare.on && !d.rare.due(now) {
 		return encodings
 	}
-	scale := 1
-	for scale < smallestScale && c.pixels()/(2*scale) >= lowestHeight {
-		scale *= 2
+	least := lowestHeight
+	if d.rare.on {
+		least = rareHeight
 	}
 	bitrate := d.share.stillBitrate()
 	for _, w := range watchers {
 		if w.Still {
 			bitrate = min(bitrate, max(w.Bitrate, stillFloor))
+			if w.Bitrate < rareBelow {
+				least = rareHeight
+			}
 		}
+	}
+	scale := 1
+	for scale < smallestScale && c.pixels()/(2*scale) >= least {
+		scale *= 2
 	}
 	e := Encoding{
 		RID:          c.RIDs[top],

@@ -418,6 +418,10 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Still: true}
 	}
 	fibre := Watcher{Height: 600, Bitrate: 900_000, Selected: -1}
+	tiny := func(encodings []Encoding) []Encoding {
+		encodings[1].Scale = 4
+		return encodings
+	}
 	motionless := func(bitrate int) []Encoding {
 		return []Encoding{
 			{RID: "q"},
@@ -445,7 +449,8 @@ func TestDemandOfThinWatchers(t *testing.T) {
 	}{
 		"one":                      {[]Watcher{still(20_000)}, motionless(20_000)},
 		"one with plenty left":     {[]Watcher{still(70_000)}, motionless(stillCeiling)},
-		"one who has nothing left": {[]Watcher{still(0)}, motionless(stillFloor)},
+		"one who has nothing left": {[]Watcher{still(0)}, tiny(motionless(stillFloor))},
+		"one who has little left":  {[]Watcher{still(rareBelow - 1)}, tiny(motionless(stillFloor))},
 		"two: the thinner one counts": {[]Watcher{still(30_000), still(18_000)},
 			motionless(18_000)},
 		"one beside another on fibre": {[]Watcher{fibre, still(20_000)},

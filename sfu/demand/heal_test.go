@@ -297,6 +297,9 @@ func (p *page) encode(at time.Duration) {
 	if !p.active {
 		size *= 2.5 // a keyframe
 	}
+	if c := e.Scale / 2; c > 1 { // of 90 lines: there is no more in it
+		size /= c * c
+	}
 	p.frame, p.active = at, true
 	for left := int(size); left > 0; left -= 1150 {
 		p.paced = max(p.paced, at)

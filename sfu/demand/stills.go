@@ -24,7 +24,7 @@ type Stills struct {
 // (asked), and what they send (in bit/s). It reports whether the stream must begin anew.
 func (s *Stills) Show(now time.Time, bitrate int, asked bool, sent int) (anew bool) {
 	s.ignored = asked && sent > stillMost && (s.ignored || s.Whole && now.Sub(s.began) > stillObeys)
-	whole := asked && !s.ignored
+	whole := asked && !s.ignored && bitrate >= rareBelow
 	if anew = !s.On || s.Whole != whole; anew {
 		since := s.since
 		if !s.On {
@@ -41,6 +41,9 @@ func (s *Stills) interval() time.Duration {
 	pays := time.Duration(
 		float64(8*s.size) / float64(max(s.Bitrate, stillFloor)) * float64(time.Second),
 	)
+	if s.Bitrate < rareBelow {
+		return rareInterval
+	}
 	return min(max(stillInterval, pays), stillLongest)
 }
 

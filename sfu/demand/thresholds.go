@@ -98,6 +98,21 @@ const (
 	stillObeys = 3 * time.Second
 )
 
+// Rare stills: where a voice leaves too little for one picture a second, in bit/s.
+//
+// Measured: TestAPictureNowAndThenBesideAVoice, TestRareStillsAreLetThroughOneByOne.
+const (
+	// rareFrom is what a link must carry for them: less is the voice's.
+	rareFrom = 1.9 * regime.Voice
+	// rareBelow is what still pictures must have to come once a second.
+	rareBelow = int(0.55 * stillFloor)
+	// One is asked for every rareInterval, for rareFor: browsers begin with it in a moment. It is
+	// of rareHeight, in pixels: all of it stands in the voice's way.
+	rareInterval = 9 * time.Second
+	rareFor      = 600 * time.Millisecond
+	rareHeight   = 90
+)
+
 // Keyframes.
 //
 // Measured: TestKeyframeRequests.
