@@ -38,6 +38,9 @@ func TestAFaultDropsOneParticipantAlone(t *testing.T) {
 	} {
 		t.Run(during, func(t *testing.T) {
 			p := newWholePath(t, 1, nil)
+			// What is changed below is read by what is due: that is played by the test.
+			p.from.scheduler.Remove(p.from.entry.Load())
+			p.to[0].scheduler.Remove(p.to[0].entry.Load())
 			logs := faults(p.from)
 			provoke(p)
 			<-p.from.done // it has been closed
