@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -104,4 +105,28 @@ func TestAVoiceLeavesAStill(t *testing.T) {
 	eventually(t, "it is heard there", func() bool {
 		return a.packetsFrom(numbers[Microphone]) > before+10
 	})
+}
+
+// A browser plays in step what has one stream's name: the slots of a pair, and no others.
+func TestTheSlotsOfAPairAreOneStream(t *testing.T) {
+	t.Parallel()
+	c := newServer(t).connected("a", shape{audio: 3, video: 3})
+	streams := map[string]map[string]int{}
+	kind := ""
+	for line := range strings.Lines(c.pc.RemoteDescription().SDP) {
+		if media, ok := strings.CutPrefix(line, "m="); ok {
+			kind, _, _ = strings.Cut(media, " ")
+		}
+		if msid, ok := strings.CutPrefix(line, "a=msid:"); ok {
+			stream, _, _ := strings.Cut(msid, " ")
+			if streams[stream] == nil {
+				streams[stream] = map[string]int{}
+			}
+			streams[stream][kind]++
+		}
+	}
+	require.Len(t, streams, 3, "%v", streams)
+	for name, kinds := range streams {
+		require.Equal(t, map[string]int{"audio": 1, "video": 1}, kinds, name)
+	}
 }

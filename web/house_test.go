@@ -39,6 +39,10 @@ func TestTheHouseStandsInThePage(t *testing.T) {
 	require.Contains(t, string(page), `content="`+client.Build()+`"`)
 	require.Equal(t, client.Build(), furnished(t, someHouse).Build())
 
+	declared := furnished(t, House{Accessibility: Accessibility{Status: "partial"}})
+	plain := get(t, declared, "GET", "/", "Accept-Encoding", "identity")
+	require.Contains(t, string(body(t, plain)),
+		`<meta name="accessibility" content="partial">`)
 	require.Equal(t, "b4", furnished(t, House{}).Build(), "untouched where nothing is said")
 }
 

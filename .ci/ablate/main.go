@@ -24,8 +24,11 @@ import (
 	rules "draille/sfu/congestion/signal"
 )
 
-// histories is how many histories of a link are played.
-const histories = "120"
+// Histories of a link that are played: what is believed of an uplink goes wrong more seldom.
+const (
+	downHistories = "200"
+	upHistories   = "1000"
+)
 
 func main() {
 	rule := flag.String("rule", "", "the only rule to switch off (default: each in turn)")
@@ -48,13 +51,13 @@ type side struct {
 func sides() []side {
 	return []side{
 		{send.Rules(), []*suite{
-			{folder: "sfu/congestion/send", arguments: []string{"-heal.histories", histories}},
+			{folder: "sfu/congestion/send", arguments: []string{"-heal.histories", downHistories}},
 			{folder: "loadtest/rmcat", arguments: []string{"-test.run", "^TestFigures$"}},
 		}},
 		{receive.Rules(), []*suite{
 			{folder: "sfu/congestion/receive"},
 			{folder: "sfu/demand", arguments: []string{
-				"-test.run", "Heal|Attempts", "-heal.histories", histories}},
+				"-test.run", "HealFigures|Attempts", "-heal.histories", upHistories}},
 		}},
 	}
 }

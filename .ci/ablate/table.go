@@ -19,8 +19,9 @@ const (
 	shown = 3
 )
 
-// least is by how much a figure of that unit must change at least to matter to anybody.
-var least = map[string]float64{"%": 0.3, "ms": 5, "s": 0.1}
+// least is by how much a figure of that unit must change at least to matter to anybody. What takes
+// seconds is a mean over histories, most of which take no time.
+var least = map[string]float64{"%": 0.3, "ms": 5, "s": 0.05}
 
 // change is what became of a figure without a rule.
 type change struct {

@@ -68,7 +68,13 @@ type boundedPage struct {
 
 // ServeHTTP implements http.Handler.
 func (b boundedPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	done, ok := b.admit(r)
+	serveAdmitted(w, r, b.admit, b.page)
+}
+
+// serveAdmitted answers what is admitted.
+func serveAdmitted(w http.ResponseWriter, r *http.Request,
+	admit func(*http.Request) (done func(), ok bool), next http.Handler) {
+	done, ok := admit(r)
 	if !ok {
 		w.Header().Set("Retry-After", "1")
 		say(w, http.StatusTooManyRequests,
@@ -76,7 +82,7 @@ func (b boundedPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer done()
-	b.page.ServeHTTP(w, r)
+	next.ServeHTTP(w, r)
 }
 
 func say(w http.ResponseWriter, status int, words string) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -65,6 +66,13 @@ func TestOnlyTheServerMakesSecrets(t *testing.T) {
 		require.ErrorContains(t, err, "start draille serve once")
 	}
 	require.NoDirExists(t, directory)
+
+	empty := t.TempDir() // a folder that is there, such as that of another service
+	_, err := run(t, "invite", "--room", "a", "--data-directory", empty)
+	require.ErrorContains(t, err, "start draille serve once")
+	entries, err := os.ReadDir(empty)
+	require.NoError(t, err)
+	require.Empty(t, entries)
 }
 
 func TestInvite(t *testing.T) {

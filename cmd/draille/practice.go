@@ -78,6 +78,9 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if err != nil {
 		return nil, err
 	}
+	if mail == nil && demo {
+		mail = demoMail(config)
+	}
 	sms, err := config.Practice.SMS.courier()
 	if err != nil {
 		return nil, err

@@ -188,7 +188,10 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	if !s.client.Built() {
 		s.logger.Warn("this binary holds no web client, only its server: build it with make build")
 	}
-	shown := identityHandler(certificates, s.public.Hostname())
+	identity := identityHandler(certificates, s.public.Hostname())
+	shown := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		serveAdmitted(w, r, s.admitFile, identity)
+	})
 	page := boundedPage{s.client, s.admitFile}
 	s.web = newHTTPServer(newHandler(page, s.signaling, s.practice.handler(), shown, s.ready,
 		s.public, s.public.Scheme == "https"), s.logger.Named("http"))

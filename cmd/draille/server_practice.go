@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/demo"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
@@ -57,6 +58,15 @@ func (s *server) offerAdministration(ctx context.Context, out io.Writer, print b
 	return s.offerDemo(ctx, out)
 }
 
+// demoMailsName is the folder of the mails of a demonstration without a mail server.
+const demoMailsName = "mails"
+
+// demoMail lets a demonstration show what would be sent.
+func demoMail(config Config) *courier.MailConfig {
+	return &courier.MailConfig{Folder: filepath.Join(config.DataDirectory, demoMailsName),
+		From: "Démonstration <rendez-vous@localhost>"}
+}
+
 // offerDemo prints one-time links for those of the demonstration who have not signed in yet. Links
 // that were printed before are good no longer.
 func (s *server) offerDemo(ctx context.Context, out io.Writer) error {
@@ -76,6 +86,12 @@ func (s *server) offerDemo(ctx context.Context, out io.Writer) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.config.Practice.Mail.Server == "" {
+		if _, err := fmt.Fprintf(out, "  Mails of the demonstration are put into %s.\n\n",
+			filepath.Join(s.config.DataDirectory, demoMailsName)); err != nil {
+			return err
+		}
 	}
 	for _, one := range waiting {
 		if _, err := fmt.Fprintf(out, "  %s of the demonstration (once):\n  %s\n\n", one.As,

@@ -72,7 +72,7 @@ Attacks: %s.`, len(names), 100*flood.MaxConcealed, 100*flood.MaxFall,
 	flags := command.Flags()
 	flags.BoolVar(&f.inside, insideFlag, false, "it runs in a network namespace of its own already")
 	_ = flags.MarkHidden(insideFlag) // the flag is there
-	flags.DurationVar(&f.quiet, "quiet", 5*time.Second,
+	flags.DurationVar(&f.quiet, "quiet", 15*time.Second,
 		"how long the frames/s of the call are counted before the first")
 	flags.DurationVar(&f.length, "duration", 5*time.Second, "how long each attack lasts")
 	flags.DurationVar(&f.rest, "rest", time.Second, "how long the call is listened to after each")

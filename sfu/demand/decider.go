@@ -260,15 +260,7 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 		return made
 	}
 	if d.share.known && d.share.usual < singleBelow || trial && d.share.usual < triedFrom {
-		for _, g := range goals {
-			switch {
-			case g.still:
-			case trial:
-				made[top].bitrate = min(made[top].bitrate, max(halfFrames*g.bitrate, trialBitrate))
-			default:
-				made[top].bitrate = min(made[top].bitrate, max(g.bitrate, decentBitrate))
-			}
-		}
+		made[top].bitrate = forAll(made[top].bitrate, goals, trial)
 		return made
 	}
 	// alone is for those whom no moving picture reaches, if nobody else needs a small one
@@ -308,6 +300,20 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 	}
 	made[low] = small
 	return made
+}
+
+// forAll returns what one encoding for all takes, bitrate at most.
+func forAll(bitrate int, goals []goal, trial bool) int {
+	for _, g := range goals {
+		switch {
+		case g.still:
+		case trial:
+			bitrate = min(bitrate, max(halfFrames*g.bitrate, trialBitrate))
+		default:
+			bitrate = min(bitrate, max(g.bitrate, decentBitrate))
+		}
+	}
+	return bitrate
 }
 
 // fit keeps what is made within the uplink: the smaller encoding first.

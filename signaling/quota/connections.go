@@ -20,6 +20,10 @@ type ConnectionLimits struct {
 	// seat.
 	Reserve, SeatReserve int
 	Exempt               []netip.Prefix // reverse proxies, behind which many stand
+	// Crowded hears when there are more than Crowd, and when there are less than half of that
+	// again; nil: nobody does. It is called while a lock is held and must not block.
+	Crowded func(bool)
+	Crowd   int
 }
 
 // DefaultSeatReserve holds a browser that comes back on another network before its old connections
@@ -42,6 +46,7 @@ type Connections struct {
 	from     map[netip.Addr]*origin
 	queue    origins
 	began    uint64 // connections, ever
+	crowded  bool   // as Crowded was told
 }
 
 // origin is one address that has connections.
@@ -144,6 +149,7 @@ func (c *Connections) admit(conn net.Conn, address netip.Addr, seats int) (
 	}
 	c.from[k] = mine
 	c.open++
+	c.tellCrowd()
 	mine.open++
 	c.began++
 	counted = &connection{
@@ -162,6 +168,15 @@ func (c *Connections) admit(conn net.Conn, address netip.Addr, seats int) (
 	return counted, victim, reason
 }
 
+// tellCrowd tells whether there are many. c.mu is held.
+func (c *Connections) tellCrowd() {
+	crowded := c.open > c.limits.Crowd || c.crowded && 2*c.open >= c.limits.Crowd
+	if crowded != c.crowded && c.limits.Crowded != nil {
+		c.limits.Crowded(crowded)
+	}
+	c.crowded = crowded
+}
+
 // oldest is the unknown connection that has been open longest.
 func (o *origin) oldest() *connection {
 	if front := o.unknown.Front(); front != nil {
@@ -178,6 +193,7 @@ func (c *Connections) forget(one *connection) {
 	one.gone = true
 	c.known(one)
 	c.open--
+	c.tellCrowd()
 	if one.reserved {
 		c.reserved--
 	}

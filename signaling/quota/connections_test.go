@@ -275,3 +275,20 @@ func TestASeatGetsInOutOfTheReserve(t *testing.T) {
 	}
 	require.Nil(t, c.enter(&fakeConn{}, patient), "no more than its part of it")
 }
+
+func TestACrowdIsTold(t *testing.T) {
+	var told []bool
+	c := NewConnections(ConnectionLimits{Address: 100, All: 100, Crowd: 4,
+		Crowded: func(crowded bool) { told = append(told, crowded) }}, New(Config{}, nil))
+	var open []*connection
+	for range 6 {
+		open = append(open, c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.1")))
+	}
+	require.Equal(t, []bool{true}, told)
+	for _, one := range open[:4] {
+		one.Close()
+	}
+	require.Equal(t, []bool{true}, told, "not yet half")
+	open[4].Close()
+	require.Equal(t, []bool{true, false}, told)
+}

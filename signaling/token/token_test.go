@@ -50,6 +50,18 @@ func TestSignedInvitationComesBack(t *testing.T) {
 	got.NotBefore, got.Expires = invitation().NotBefore, invitation().Expires
 	require.Equal(t, invitation(), got)
 
+	appointment := invitation()
+	appointment.With, appointment.At = "Dr Vidal", start.Add(30*time.Minute)
+	signed, err = s.Sign(appointment)
+	require.NoError(t, err)
+	got, err = s.Verify(signed, start)
+	require.NoError(t, err)
+	require.Equal(t, "Dr Vidal", got.With)
+	require.True(t, got.At.Equal(appointment.At))
+	appointment.With = "Dr\nVidal"
+	_, err = s.Sign(appointment)
+	require.ErrorContains(t, err, "with:")
+
 	anonymous := invitation()
 	anonymous.ID, anonymous.Name = "", ""
 	signed, err = s.Sign(anonymous)

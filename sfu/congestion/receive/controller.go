@@ -36,8 +36,8 @@ type Controller struct {
 	none      bool          // what waited in it did not come as from a queue
 	growAt    time.Duration
 	believed  struct { // before that
-		limit, capacity float64
-		attempt         attempt
+		limit   float64
+		attempt attempt
 	}
 	attempt attempt
 	proven  signal.Windowed[float64] // see provenRate

@@ -19,10 +19,6 @@ func (c *Controller) grow(now, elapsed time.Duration) {
 	most := provenFactor * max(c.provenRate(), provenFloor)
 	if c.capacity > 0 {
 		most = min(most, max(unproven*c.capacity, tryable))
-		// what was found may have been too little, and nobody who sends less than that finds out
-		if now-c.cutAt > tryAfter && c.isOn(tryLaterRule) {
-			most = max(most, min(unproven*c.capacity, tryableLater))
-		}
 	}
 	if most = max(most, c.limit); !c.isOn(provenRule) {
 		most = math.Inf(1)

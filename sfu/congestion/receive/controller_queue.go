@@ -15,7 +15,7 @@ func (c *Controller) cut(now, wait time.Duration, carried float64) {
 		c.recall.rate, c.recall.at = before, now
 	}
 	if !c.congested {
-		c.believed.limit, c.believed.capacity, c.believed.attempt = c.limit, c.capacity, c.attempt
+		c.believed.limit, c.believed.attempt = c.limit, c.attempt
 		c.none = false
 	}
 	if !c.congested || carried < c.capacity {
@@ -39,22 +39,9 @@ func (c *Controller) resume(now time.Duration) {
 	c.congested = false
 	c.limit = max(c.limit, resumeShare*c.capacity)
 	c.growAt, c.resumedAt = now+growPause, now
-	b := &c.believed
 	if a := &c.attempt; a.failed == c.foundAt && !c.none && now-c.foundAt >= obeyTime {
 		a.wait = max(a.wait, attemptSure)
 	}
-	if now-c.foundAt < obeyTime && c.losses.latest.Share <= lossFound/2 && c.none &&
-		c.isOn(undoRule) {
-		c.limit, c.capacity = max(c.limit, b.limit), b.capacity
-		c.recover()
-	}
-}
-
-// recover undoes the failure of an attempt that was none.
-func (c *Controller) recover() {
-	need := c.attempt.need
-	c.attempt = c.believed.attempt
-	c.attempt.need = need
 }
 
 // find notes what the link was found to carry. The floor is allowed anyway: below it nothing is
@@ -109,7 +96,10 @@ func (c *Controller) rebase(now time.Duration) {
 	}
 	if c.congested {
 		c.limit, c.capacity = max(c.limit, c.began, c.believed.limit), 0
-		c.recover()
+		// what failed was not for want of capacity
+		need := c.attempt.need
+		c.attempt = c.believed.attempt
+		c.attempt.need = need
 	}
 	c.congested, c.flat.since, c.resumedAt = false, 0, now
 }

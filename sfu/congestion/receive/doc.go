@@ -12,6 +12,13 @@
 // than that has got through. Loss without a queue is taken for congestion only if it falls when
 // less is sent.
 //
+// # What was tried and did not help
+//
+//   - Letting the limit grow to 90 kbit/s ten seconds after a queue, whatever was found: an attempt
+//     does so after one.
+//   - Taking back a cut whose queue was gone before the publisher could have obeyed: an attempt
+//     shows sooner what the link carries.
+//
 // Controller is pure: time is an argument. Rates are bit/s on the wire, headers of IP and UDP
 // included.
 package receive

@@ -2,6 +2,7 @@ package receive
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"draille/sfu/congestion/ablation"
 )
 
-const figureSeeds = 8
+const figureSeeds = 12
 
 // scenario is a link and who publishes over it; what is told of it comes after from.
 type scenario struct {
@@ -19,6 +20,43 @@ type scenario struct {
 	from   time.Duration
 	length time.Duration
 	rate   float64 // bit/s that could be used then
+	// vary makes of the path what a seed makes of it; nil: it is the same for all
+	vary func(p *path, random *rand.Rand)
+}
+
+// wandering is another rate every three seconds, log-normal around a mean.
+func wandering(mean float64) func(*path, *rand.Rand) {
+	return func(p *path, random *rand.Rand) {
+		var rates [30]float64
+		for i := range rates {
+			rates[i] = mean * math.Exp(0.6*random.NormFloat64()-0.18)
+		}
+		p.rate = func(at time.Duration) float64 { return rates[int(at/(3*time.Second))%len(rates)] }
+		p.loss = 0.02 * random.Float64()
+	}
+}
+
+// held is a device that is late now and then, for 100 to 400 ms; what has left it comes together.
+func held(perSecond float64) func(*path, *rand.Rand) {
+	return func(p *path, random *rand.Rand) {
+		type stall struct{ from, until time.Duration }
+		var stalls []stall
+		for at := time.Duration(0); at < 2*time.Minute; {
+			at += time.Duration(random.ExpFloat64() / perSecond * float64(time.Second))
+			until := at + 100*ms + time.Duration(random.Float64()*float64(300*ms))
+			stalls = append(stalls, stall{at, until})
+			at = until
+		}
+		way := p.delay
+		p.delay = func(at time.Duration) time.Duration {
+			for _, s := range stalls {
+				if at >= s.from && at < s.until {
+					return way(at) + s.until - at
+				}
+			}
+			return way(at)
+		}
+	}
 }
 
 // between is a link whose rate is low for a time.
@@ -75,27 +113,27 @@ func scenarios() []scenario {
 	policer := path{rate: constant(300_000), queue: 15 * ms, delay: still(25 * ms)}
 	all := []scenario{
 		{"jitter of 30 ms", path{rate: constant(5e6), queue: 100 * ms, delay: still(30 * ms),
-			jitter: 30 * ms}, stamped(), 6 * s, 40 * s, 850_000},
-		{"5 % lost", lossy(0.05), stamped(), 6 * s, 40 * s, 0.95 * 850_000},
-		{"20 % lost", lossy(0.2), stamped(), 6 * s, 40 * s, 0.8 * 850_000},
-		{"policer", policer, stamped(), 10 * s, 40 * s, 300_000},
-		{"longer path", longer, stamped(), 10 * s, 25 * s, 850_000},
-		{"stalls", stalls, stamped(), 6 * s, 40 * s, 850_000},
-		{"late device that sends little", late, tiny, 6 * s, 40 * s, 70_000},
-		{"late device", late, stamped(), 6 * s, 40 * s, 850_000},
-		{"stalls on 400 kbit/s", single, stamped(), 6 * s, 40 * s, 400_000},
-		{"camera alone, 150 kbit/s", thin(150_000), alone, 5 * s, minute, 150_000},
-		{"voice stamps alone, 150 kbit/s", thin(150_000), talker(), 5 * s, minute, 150_000},
-		{"the beginning on fibre", thin(50e6), stamped(), 0, 8 * s, 850_000},
-		{"the beginning on 300 kbit/s", thin(300_000), stamped(), 0, 8 * s, 300_000},
-		{"the beginning on 100 kbit/s", thin(100_000), stamped(), 0, 8 * s, 100_000},
+			jitter: 30 * ms}, stamped(), 6 * s, 40 * s, 850_000, nil},
+		{"5 % lost", lossy(0.05), stamped(), 6 * s, 40 * s, 0.95 * 850_000, nil},
+		{"20 % lost", lossy(0.2), stamped(), 6 * s, 40 * s, 0.8 * 850_000, nil},
+		{"policer", policer, stamped(), 10 * s, 40 * s, 300_000, nil},
+		{"longer path", longer, stamped(), 10 * s, 25 * s, 850_000, nil},
+		{"stalls", stalls, stamped(), 6 * s, 40 * s, 850_000, nil},
+		{"late device that sends little", late, tiny, 6 * s, 40 * s, 70_000, nil},
+		{"late device", late, stamped(), 6 * s, 40 * s, 850_000, nil},
+		{"stalls on 400 kbit/s", single, stamped(), 6 * s, 40 * s, 400_000, nil},
+		{"camera alone, 150 kbit/s", thin(150_000), alone, 5 * s, minute, 150_000, nil},
+		{"voice stamps alone, 150 kbit/s", thin(150_000), talker(), 5 * s, minute, 150_000, nil},
+		{"the beginning on fibre", thin(50e6), stamped(), 0, 8 * s, 850_000, nil},
+		{"the beginning on 300 kbit/s", thin(300_000), stamped(), 0, 8 * s, 300_000, nil},
+		{"the beginning on 100 kbit/s", thin(100_000), stamped(), 0, 8 * s, 100_000, nil},
 		{"back to 2 Mbit/s", between(2e6, 250_000, 15*s, 45*s), stamped(), 45 * s, 55 * s,
-			850_000},
+			850_000, nil},
 		{"back to 2 Mbit/s, modest", between(2e6, 250_000, 15*s, 45*s), modest, 45 * s, 55 * s,
-			850_000},
+			850_000, nil},
 		{"back from a voice", between(2e6, 25_000, 20*s, 30*s), thinVoice, 30 * s, 45 * s,
-			850_000},
-		{"falls twice", thin(0), stamped(), 20 * s, 30 * s, 150_000},
+			850_000, nil},
+		{"falls twice", thin(0), stamped(), 20 * s, 30 * s, 150_000, nil},
 	}
 	twice := &all[len(all)-1].path
 	twice.rate = func(at time.Duration) float64 {
@@ -109,11 +147,34 @@ func scenarios() []scenario {
 	}
 	for _, rate := range []float64{60_000, 150_000, 250_000, 400_000} {
 		all = append(all, scenario{fmt.Sprintf("%.0f kbit/s", rate/1e3), thin(rate), stamped(),
-			5 * s, minute, rate})
+			5 * s, minute, rate, nil})
 	}
 	for _, low := range []float64{60_000, 150_000, 250_000, 400_000} {
 		all = append(all, scenario{fmt.Sprintf("fall to %.0f kbit/s", low/1e3),
-			between(2e6, low, 15*s, minute), stamped(), 15 * s, 25 * s, low})
+			between(2e6, low, 15*s, minute), stamped(), 15 * s, 25 * s, low, nil})
+	}
+	for _, mean := range []float64{120_000, 250_000, 700_000} {
+		all = append(all, scenario{name: fmt.Sprintf("wandering around %.0f kbit/s", mean/1e3),
+			path: thin(mean), sender: stamped(), from: 5 * s, length: 65 * s, rate: mean,
+			vary: wandering(mean)})
+	}
+	for _, rate := range []float64{150_000, 400_000, 5e6} {
+		for often, sender := range map[float64]sender{0.3: tiny, 0.5: stamped()} {
+			most := 850_000.0
+			if sender.appetite == tiny.appetite {
+				most = 70_000
+			}
+			all = append(all, scenario{
+				name: fmt.Sprintf("late %.1f times a second on %.0f kbit/s", often, rate/1e3),
+				path: thin(rate), sender: sender, from: 5 * s, length: 65 * s,
+				rate: min(rate, most), vary: held(often)})
+		}
+	}
+	for queue, rate := range map[time.Duration]float64{60 * ms: 400_000, 1500 * ms: 200_000} {
+		p := thin(rate)
+		p.queue = queue
+		all = append(all, scenario{name: fmt.Sprintf("a queue of %v", queue), path: p,
+			sender: stamped(), from: 5 * s, length: minute, rate: rate})
 	}
 	return all
 }
@@ -123,8 +184,13 @@ func TestFigures(t *testing.T) {
 	figures := ablation.Wanted(t)
 	for _, s := range scenarios() {
 		for seed := range uint64(figureSeeds) {
-			sim := &simulation{path: s.path, sender: s.sender, length: s.length,
-				random: rand.New(rand.NewPCG(seed, 0xf16)), drift: (float64(seed) - 4) * 20e-6}
+			random := rand.New(rand.NewPCG(seed, 0xf16))
+			path := s.path
+			if s.vary != nil {
+				s.vary(&path, random)
+			}
+			sim := &simulation{path: path, sender: s.sender, length: s.length,
+				random: random, drift: (float64(seed%10) - 4.5) * 20e-6}
 			lost, voices, wait, arrives, n := 0, 0, time.Duration(0), 0.0, 0
 			for _, m := range sim.run() {
 				if m.at <= s.from {

@@ -17,8 +17,6 @@ const (
 	capacityRule                            // near the capacity found it grows gently
 	carefulRule                             // on thin links it grows slower
 	recallRule                              // up to the rate before a drop it grows fast
-	tryLaterRule                            // some time after a queue a moving picture is tried
-	undoRule                                // a queue that was none is undone
 	attemptRule                             // a picture that stands still is let move now and then
 	dropRule                                // two large late packets tell of a drop
 	riseRule                                // large packets that are quick tell of one that rose
@@ -40,8 +38,6 @@ func Rules() []signal.Named {
 		{Name: "receive/known-capacity", Rule: capacityRule},
 		{Name: "receive/careful", Rule: carefulRule},
 		{Name: "receive/recall", Rule: recallRule},
-		{Name: "receive/try-later", Rule: tryLaterRule},
-		{Name: "receive/undo", Rule: undoRule},
 		{Name: "receive/attempt", Rule: attemptRule},
 		{Name: "receive/capacity-drop", Rule: dropRule},
 		{Name: "receive/capacity-rise", Rule: riseRule},

@@ -95,9 +95,6 @@ const (
 	unproven = 1.35
 	// and a voice alone never would: it and a still picture are tried,
 	tryable = provenFactor * provenFloor
-	// bit/s: and a small picture that moves, tryAfter a queue
-	tryableLater = 0.6 * regime.Thin
-	tryAfter     = 10 * time.Second
 	// bit/s: a link that is said to carry no more will soon be full
 	expectFull  = regime.Thin + 10_000
 	recallFor   = 90 * time.Second // how long the rate before a drop is worth coming back to
@@ -168,7 +165,7 @@ const (
 	stallLeast = 0.5 // of Config.Floor: no queue comes of so little
 	// leapLeast is how much later than the one before a packet must be to tell: less is jitter.
 	leapLeast = 60 * time.Millisecond
-	// obeyTime is how long a publisher takes to send less: a queue that is gone sooner was none
+	// obeyTime is how long a publisher takes to send less
 	obeyTime = 400 * time.Millisecond
 )
 

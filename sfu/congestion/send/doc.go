@@ -70,6 +70,8 @@
 //   - Beginning at 300 kbit/s: on 60 kbit/s the queue was full before the first feedback had come.
 //   - Measuring a probe up to its last packet whatever its size: a small one at the end arrives
 //     earlier, and hid the queue that the others had made.
+//   - Judging who sends less than they may by what came out of the queue instead of by the
+//     acknowledged bit rate: no link of make ablate is better for it.
 //   - Not solved: a download that never lets the queue run empty from before the first packet on.
 //     The least delay is then not known, and the share that remains for us is small.
 package send

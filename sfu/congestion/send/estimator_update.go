@@ -50,10 +50,6 @@ func (e *Estimator) report(now time.Duration, sent float64) report {
 		e.ackedRate = s.acked
 	}
 	s.limited = sent < limitedShare*e.bitrate()
-	// a mean over pauses says less of the link than what came out of its queue
-	if s.limited && e.delays.sure && e.isOn(servedRule) {
-		s.acked = max(s.acked, min(e.delays.served, unprovenFactor*sent))
-	}
 	s.sent = sent * (1 - e.loss.experiment.Inherent)
 	return s
 }

@@ -2,6 +2,7 @@ package send
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"draille/sfu/congestion/ablation"
 )
 
-const figureSeeds = 8
+const figureSeeds = 16
 
 // scenario is a link and who uses it; what is told of it lies between from and to.
 type scenario struct {
@@ -35,6 +36,34 @@ func lossyLink(rate, loss float64) func(*rand.Rand) *simLink {
 	return func(*rand.Rand) *simLink {
 		l := newLink(constant(rate), 25*ms, 300*ms)
 		l.loss = constant(loss)
+		return l
+	}
+}
+
+// wandering is another rate every three seconds, log-normal around a mean, and sometimes lossy.
+func wandering(mean float64) func(*rand.Rand) *simLink {
+	return func(random *rand.Rand) *simLink {
+		var rates, losses [30]float64
+		for i := range rates {
+			rates[i] = mean * math.Exp(0.6*random.NormFloat64()-0.18)
+			losses[i] = 0.02 * random.Float64()
+		}
+		at := func(values *[30]float64) func(time.Duration) float64 {
+			return func(t time.Duration) float64 { return values[int(t/(3*second))%len(values)] }
+		}
+		l := newLink(at(&rates), 35*ms, 300*ms)
+		l.loss = at(&losses)
+		return l
+	}
+}
+
+// managedLink drops the more packets the longer its queue is, from 40 ms on (RED).
+func managedLink(rate float64) func(*rand.Rand) *simLink {
+	return func(*rand.Rand) *simLink {
+		l := newLink(constant(rate), 25*ms, 300*ms)
+		l.loss = func(at time.Duration) float64 {
+			return min(0.5, max(0, float64(l.free-at-40*ms)/float64(200*ms)))
+		}
 		return l
 	}
 }
@@ -85,6 +114,28 @@ func download(stop time.Duration) func(*simFlow, uint64) {
 func scenarios() []scenario {
 	const fall = 20 * second
 	all := []scenario{
+		{name: "2 % lost in bursts", rate: 300e3, from: 3 * second, to: 40 * second,
+			link: func(*rand.Rand) *simLink {
+				l := newLink(constant(300e3), 25*ms, 300*ms)
+				l.loss = func(at time.Duration) float64 {
+					if at%(4*second) < 80*ms {
+						return 1
+					}
+					return 0
+				}
+				return l
+			}},
+		{name: "feedback every 250 ms", rate: 200e3, link: steadyLink(200e3),
+			from: 3 * second, to: 40 * second,
+			flow: func(f *simFlow, _ uint64) { f.feedback = 250 * ms }},
+		{name: "a picture a second", rate: 40e3, link: steadyLink(60e3), from: 5 * second,
+			to: 40 * second, flow: func(f *simFlow, _ uint64) {
+				f.fps, f.media, f.wanted = 1, constant(35e3), constant(400e3)
+			}},
+		{name: "an encoder that ignores the estimate", rate: 200e3, link: steadyLink(300e3),
+			from: 5 * second, to: 40 * second, flow: func(f *simFlow, _ uint64) {
+				f.exact, f.media, f.wanted = true, constant(200e3), constant(600e3)
+			}},
 		{name: "5 % lost", link: lossyLink(300e3, 0.05), from: 3 * second, to: 40 * second,
 			rate: 0.95 * 300e3},
 		{name: "20 % lost", link: lossyLink(300e3, 0.2), from: 3 * second, to: 40 * second,
@@ -132,6 +183,27 @@ func scenarios() []scenario {
 					f.estimator.aimd.bitrate, f.estimator.proven = 30_000, true
 					camera(f, 900e3)
 				})},
+	}
+	for _, rate := range []float64{150e3, 500e3} {
+		all = append(all, scenario{name: "managed queue, " + kilobits(rate), rate: rate,
+			link: managedLink(rate), from: 3 * second, to: 40 * second})
+	}
+	for _, mean := range []float64{60e3, 150e3} {
+		all = append(all, scenario{name: "a small camera, wandering around " + kilobits(mean),
+			rate: 40e3, link: wandering(mean), from: 5 * second, to: 65 * second,
+			flow: func(f *simFlow, _ uint64) {
+				f.fps, f.media, f.wanted = 5, constant(40e3), constant(400e3)
+			}})
+	}
+	for _, mean := range []float64{120e3, 250e3, 700e3} {
+		all = append(all, scenario{name: "wandering around " + kilobits(mean), rate: mean,
+			link: wandering(mean), flow: watched(850e3), from: 5 * second, to: 65 * second})
+	}
+	for queue, rate := range map[time.Duration]float64{40 * ms: 300e3, 60 * ms: 1e6,
+		1500 * ms: 200e3} {
+		all = append(all, scenario{name: fmt.Sprintf("a queue of %v", queue), rate: rate,
+			link: func(*rand.Rand) *simLink { return newLink(constant(rate), 25*ms, queue) },
+			from: 3 * second, to: 40 * second})
 	}
 	for _, rate := range []float64{60e3, 150e3, 300e3, 1e6} {
 		all = append(all, scenario{name: kilobits(rate), link: steadyLink(rate),

@@ -14,7 +14,6 @@ const (
 	correctRule                              // a fall that was too deep is taken back
 	knownRule                                // near the known capacity it stays near what arrives
 	unexplainedRule                          // more is sent than arrives: the rate does not rise
-	servedRule                               // who sends little is judged by what left the queue
 	lossRule                                 // loss with a queue bounds the rate
 	experimentRule                           // loss without a queue is tried
 	outageRule                               // losses in a long row say nothing of the rate
@@ -44,7 +43,6 @@ func Rules() []signal.Named {
 		{Name: "send/correct-fall", Rule: correctRule},
 		{Name: "send/known-capacity", Rule: knownRule},
 		{Name: "send/unexplained", Rule: unexplainedRule},
-		{Name: "send/served-rate", Rule: servedRule},
 		{Name: "send/loss", Rule: lossRule},
 		{Name: "send/loss-experiment", Rule: experimentRule},
 		{Name: "send/outage", Rule: outageRule},

@@ -30,10 +30,10 @@ func TestAcknowledgedBitrateLeavesHolesOut(t *testing.T) {
 	var m Meter
 	for i := range 20 {
 		at := time.Duration(i) * 20 * ms
-		if i >= 10 {
+		if i >= 15 {
 			at += 200 * ms // nothing is known of that time
 		}
-		m.Add(at, 250, i == 10)
+		m.Add(at, 250, i == 15)
 	}
 	rate, ok := m.Acknowledged()
 	require.True(t, ok)

@@ -189,10 +189,14 @@ func (a *Agenda) newSeries(d Draft, p prepared) (practice.Series, []occurrence, 
 		Minutes:       d.Minutes,
 		Version:       1,
 	}
-	if _, err := Resolve(d.LocalStart, p.zone, d.Later); err != nil {
+	start, err := Resolve(d.LocalStart, p.zone, d.Later)
+	if err != nil {
 		return series, nil, err // the first time is one that somebody chose
 	}
 	until := a.now().Add(ahead)
+	if start.After(a.now()) { // one that begins next year has a beginning, too
+		until = start.Add(ahead)
+	}
 	instances, err := occurrences(series, a.now(), until)
 	if err != nil {
 		return series, nil, err
@@ -200,7 +204,7 @@ func (a *Agenda) newSeries(d Draft, p prepared) (practice.Series, []occurrence, 
 	if len(instances) == 0 {
 		return series, nil, wrong(
 			"rule",
-			"expected a meeting within the next %d days, got none",
+			"expected a meeting that is to come, within %d days of the first, got none",
 			int(ahead.Hours()/24),
 		)
 	}

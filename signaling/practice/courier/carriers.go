@@ -22,7 +22,13 @@ type carriers map[practice.Channel]carrier
 
 func newCarriers(mail *MailConfig, sms *SMSConfig, public *url.URL) (carriers, error) {
 	made := carriers{}
-	if mail != nil {
+	if mail != nil && mail.Folder != "" {
+		folder, err := newFolder(*mail, public.Hostname())
+		if err != nil {
+			return nil, err
+		}
+		made[practice.ChannelMail] = folder
+	} else if mail != nil {
 		mailer, err := newMailer(*mail, public.Hostname())
 		if err != nil {
 			return nil, err

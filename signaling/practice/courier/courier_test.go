@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -453,4 +454,22 @@ func acceptAndBreak(connection net.Conn, accepted chan<- struct{}) {
 			say("250 ok")
 		}
 	}
+}
+
+// Who tries the program out without a mail server reads the mails in a folder.
+func TestLettersIntoAFolder(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	path := filepath.Join(t.TempDir(), "mails")
+	made := h.appointment(byMail(0))
+	defer h.run(courier.Config{Mail: &courier.MailConfig{Folder: path,
+		From: "Démonstration <rendez-vous@localhost>"}})()
+	h.await(all(practice.OutboxSent))
+	written, err := os.ReadFile(filepath.Join(path,
+		h.messages(agenda.PurposeInvitation)[0].ID+".eml"))
+	require.NoError(t, err)
+	for _, part := range []string{"To: <p0@example.org>", "/r/", "UID:" + made.ID} {
+		require.Contains(t, strings.ReplaceAll(string(written), "=\r\n", ""), part)
+	}
+	require.NotContains(t, string(written), "SECRETNOM")
 }

@@ -29,6 +29,8 @@ type MailConfig struct {
 	Password string
 	From     string      // as in Rendez-vous <rendez-vous@ch-x.example>
 	TLS      *tls.Config // nil: what the system trusts
+	// Folder takes the letters as files instead of a server; only From is needed then.
+	Folder string
 }
 
 // mailer gives letters to a mail server.

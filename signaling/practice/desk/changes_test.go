@@ -313,3 +313,38 @@ func (w *ward) watch(put chan<- []string) {
 	running.Go(func() { w.agenda.Watch(ctx, func(some []string) { put <- some }) })
 	w.t.Cleanup(func() { stop(); running.Wait() })
 }
+
+// A series that begins after the months that are made ahead has its first appointments, too.
+func TestASeriesMayBeginNextYear(t *testing.T) {
+	w := newWard(t)
+	made := w.appointment(func(n *NewAppointment) {
+		n.Kind, n.Patient, n.Title = practice.KindTelestaff, "", "Staff"
+		n.Rule, n.LocalStart = "FREQ=WEEKLY;COUNT=3", "2027-06-01T09:00"
+		n.Participants = n.Participants[:1]
+	})
+	require.Equal(t, "2027-06-01T09:00", made.Row.Appointment.LocalStart)
+	var list struct{ Items []Row }
+	w.clinician.ask("GET", "/api/telestaffs?from=2027-06-01&to=2027-06-30", nil).is(200, &list)
+	require.Len(t, list.Items, 3)
+}
+
+func TestAnAuditorOfTheGroupFindsAPatientByNumber(t *testing.T) {
+	w := newWard(t)
+	auditor, _ := w.somebody(practice.Grant{Role: practice.RoleAuditor})
+	look := func(ipp string) (page AuditPage) {
+		auditor.ask("GET", "/api/audit?ipp="+ipp, nil).is(200, &page)
+		return page
+	}
+	require.NotEmpty(t, look("770001").Items)
+	for _, line := range look("770001").Items {
+		require.Equal(t, w.patient.ID, line.Entry.Patient)
+	}
+	require.Empty(t, look("000000").Items, "a number that nobody has")
+	w.write(func(tx *store.Tx) error { // two hospitals have given it
+		other := w.patient
+		other.ID, other.Establishment = practice.NewID(), w.home.ID
+		return store.Insert(tx, other, store.With{"search": "", "created_at": 1, "updated_at": 1})
+	})
+	require.Equal(t, "establishment",
+		auditor.ask("GET", "/api/audit?ipp=770001", nil).refused(CodeInvalid).Field)
+}

@@ -4,23 +4,29 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"draille/signaling/practice/store"
 )
 
-// memory remembers what was read of the store until anything there changes. It holds no rights:
-// whoever takes something out decides what of it is shown to whom.
+// memory remembers what was read of the store until anything there changes, at most for
+// rememberFor. It holds no rights: whoever takes something out decides what is shown to whom.
 //
-// What a writer was told is written is never missing: the revision grows before Write returns, and
-// what was read is kept under the revision from before it was read.
+// What a writer of this node was told is written is never missing: the revision grows before Write
+// returns, and what was read is kept under the revision from before it was read.
 type memory[K comparable, V any] struct {
 	store *store.Store
 	most  int // entries
 
 	mu       sync.Mutex
 	revision uint64
+	since    time.Time // of the oldest
 	known    map[K]*remembered[V]
 }
+
+// rememberFor bounds how long another node's change can be missed when a firewall between this node
+// and the database drops what is said about it, and nobody notices.
+const rememberFor = 10 * time.Second
 
 // remembered is read once, by the first who asks; the others wait for it.
 type remembered[V any] struct {
@@ -63,8 +69,9 @@ func (m *memory[K, V]) get(ctx context.Context, key K, read func(*store.Tx) (V, 
 func (m *memory[K, V]) entry(key K) (entry *remembered[V], first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if now := m.store.Revision(); now != m.revision || len(m.known) >= m.most {
-		m.revision = now
+	now := m.store.Revision()
+	if now != m.revision || len(m.known) >= m.most || time.Since(m.since) > rememberFor {
+		m.revision, m.since = now, time.Now()
 		clear(m.known)
 	}
 	if entry, first = m.known[key], false; entry == nil {

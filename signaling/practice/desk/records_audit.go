@@ -102,15 +102,28 @@ func auditQuery(c *call, establishment string) (ledger.Query, error) {
 	return query, nil
 }
 
-// patientAsked is the patient by their id, or by the hospital's number in the establishment.
+// nobodyAsked is the id of no patient: the log of a number that nobody has is empty.
+const nobodyAsked = "nobody"
+
+// patientAsked is the patient by their id, or by the hospital's number: in the establishment, or
+// for an auditor of the group in the one that has given it.
 func patientAsked(c *call, tx *store.Tx, establishment, id string) (string, error) {
 	number := c.query("ipp")
 	if number == "" {
 		return id, nil
 	}
-	patient, err := store.Get[practice.Patient](tx, "WHERE establishment = $1 AND ipp = $2",
-		establishment, number)
-	return patient.ID, err
+	found, err := store.Find[practice.Patient](tx.Across("the right was asked for before"),
+		"WHERE ipp = $1 AND (establishment = $2 OR $2 = '')", number, establishment)
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) == 0:
+		return nobodyAsked, nil
+	case len(found) > 1:
+		return "", invalid("establishment",
+			"expected one, for %d establishments have given this number", len(found))
+	}
+	return found[0].ID, nil
 }
 
 // auditLine adds the names that are still known.

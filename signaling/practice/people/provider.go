@@ -207,6 +207,36 @@ func (p *provider) identify(ctx context.Context, ready *oidc.Provider, token *oi
 	return found, nil
 }
 
+// answerTimeout is how long a provider may take to show that it is there, before somebody is sent
+// to it.
+const answerTimeout = 3 * time.Second
+
+// answers returns ErrAway while the provider, which we have to ask ourselves in the end, does not
+// answer.
+func (p *provider) answers(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	err := p.tryKeys(limited)
+	p.note(err)
+	if errors.Is(err, ErrAway) {
+		return err
+	}
+	return nil // what else is wrong with its keys is said when they are needed
+}
+
+// note remembers whether the provider has answered.
+func (p *provider) note(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = errors.Is(err, ErrAway)
+}
+
+func (p *provider) isAway() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.away
+}
+
 func (p *provider) tryDiscovery(ctx context.Context) error {
 	_, err := p.discover(ctx)
 	return err

@@ -176,6 +176,9 @@ func (p *Providers) Begin(ctx context.Context, id,
 	if err != nil {
 		return "", "", err
 	}
+	if err := one.answers(ctx); err != nil { // said here, in words, not by the browser
+		return "", "", err
+	}
 	state, cookie := newToken(), newToken()
 	begun := begunAt{Provider: id, Nonce: newToken(), Verifier: oauth2.GenerateVerifier(),
 		Return: localPath(returnTo), Browser: hashOf(cookie)}
@@ -277,8 +280,8 @@ func verifyError(err error) error {
 // RP-Initiated Logout 1.0); empty if there is no such place.
 func (p *Providers) EndSession(id string) string {
 	one, err := p.find(id)
-	if err != nil || one.EndSessionURL == "" {
-		return ""
+	if err != nil || one.EndSessionURL == "" || one.isAway() {
+		return "" // whoever signs out here is signed out here, whatever becomes of the provider
 	}
 	address, err := url.Parse(one.EndSessionURL)
 	if err != nil {

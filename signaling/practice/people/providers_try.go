@@ -23,7 +23,9 @@ func (p *Providers) Try(ctx context.Context, id string) practice.Trial {
 		try  func(context.Context) error
 	}{{practice.StepEndpoints, one.tryDiscovery}, {practice.StepKeys, one.tryKeys},
 		{practice.StepClient, one.tryClient}} {
-		if err := step.try(ctx); err != nil {
+		err := step.try(ctx)
+		one.note(err)
+		if err != nil {
 			trial.Reason, trial.Problem = reasonOf(err, step.name), err.Error()
 			return trial
 		}

@@ -207,7 +207,7 @@ export class Person {
   }
 
   async more(action: string): Promise<void> {
-    await this.page.getByRole('button', { name: fr.call.more }).click()
+    await this.page.getByRole('button', { name: fr.call.more, exact: true }).click()
     await this.page
       .getByRole('button', { name: action })
       .or(this.page.getByRole('menuitem', { name: action }))

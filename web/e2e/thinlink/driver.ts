@@ -66,7 +66,7 @@ class Visit {
   }
 
   async share(on: boolean): Promise<void> {
-    await this.page.getByRole('button', { name: fr.call.more }).click()
+    await this.page.getByRole('button', { name: fr.call.more, exact: true }).click()
     const item = this.page
       .getByRole('dialog')
       .getByRole('button', { name: on ? aside.actions.shareScreen : fr.actions.stopScreen })

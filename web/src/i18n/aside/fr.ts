@@ -62,14 +62,14 @@ export const fr = {
     full: 'Mettre en plein écran',
     notFull: 'Quitter le plein écran',
     apart: 'Détacher l’image',
-    scale: (percent: number) => `Agrandissement : ${percent} %`,
+    scale: (percent: number) => `Agrandissement : ${percent} %`,
   },
 
   comfort: {
     open: 'Régler le texte et les annonces',
     title: 'Texte, annonces et clavier',
     text: 'Taille du texte',
-    size: (percent: number) => `${percent} %`,
+    size: (percent: number) => `${percent} %`,
     announcements: 'Annonces lues par un lecteur d’écran',
     all: 'Tout annoncer',
     few: 'Annoncer l’essentiel : pannes, attente et messages',

@@ -418,6 +418,18 @@ describe('the pictures', () => {
   })
 })
 
+it('a tile says what somebody is, and what their invitation calls them', () => {
+  const call = consultation()
+  call.people.value = call.people.value.map((one) =>
+    one.me ? one : { ...one, role: 'guest', invitedAs: 'Luc Roux' },
+  )
+  const page = show(call)
+  const captions = texts(page, 'figcaption')
+  const told = captions.filter((caption) => caption.includes('sur invitation'))
+  expect(told).toHaveLength(1)
+  expect(told[0]).toContain('invitation au nom de Luc Roux')
+})
+
 it('a line of chat says to whom it goes', async () => {
   const page = show(telestaff(2))
   await press(page, 'Messages')

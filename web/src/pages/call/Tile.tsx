@@ -67,6 +67,8 @@ export function Tile(props: TileProps) {
 
 /** From this width in px on, a tile has room for a sentence. */
 const roomy = 180
+/** And for what somebody is beside their name, without their face being covered. */
+const spacious = 220
 
 /** Oneself, and what the others get of it. */
 function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
@@ -280,7 +282,7 @@ function Caption(props: TileProps & { told?: boolean }) {
       {face && !person.me && !person.connected && <Mark icon="clock" label={sentences.away} />}
       <span class="plate-name">{name}</span>
       {face && !person.me && (
-        <span class={tile.width < roomy || tile.as === 'inset' ? 'unseen' : 'plate-standing'}>
+        <span class={tile.width < spacious || tile.as === 'inset' ? 'unseen' : 'plate-standing'}>
           {standing(person.role, person.invitedAs)}
         </span>
       )}

@@ -228,6 +228,7 @@ export const scenes: Record<string, () => FakeCall> = {
     return call
   },
   telestaff5: () => telestaff(5),
+  telestaff12: () => telestaff(12),
   telestaff15: () => telestaff(15),
   'telestaff15-document': () => {
     const call = telestaff(15)
