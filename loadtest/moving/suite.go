@@ -95,7 +95,8 @@ func Meetings(seed uint64, count int) []Plan {
 	for i := range count {
 		for _, others := range []int{1, 3} {
 			const thin = 150 * link.Kbps
-			plans = append(plans, Plan{Group: fmt.Sprintf("meeting of %d, one on %v", others+2, thin),
+			plans = append(plans, Plan{
+				Group: fmt.Sprintf("meeting of %d, one on %v", others+2, thin),
 				Call: Call{Link: link.FallOf(thin, thin, link.BothWays, time.Hour), Others: others,
 					Length: settles + watchFor, Seed: seed + uint64(i)}})
 		}
