@@ -23,7 +23,7 @@ CASE      ?=
 BITRATES  ?=
 SEED      ?=
 CALLS     ?= 100
-SUITE     ?= 350,150,falls,heal
+SUITE     ?= 350,150,falls,heal,meetings
 
 .PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
@@ -118,7 +118,7 @@ rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
 # Of the table that README shows no seed is the same: SEED= repeats one.
-moving: ## links that move, in virtual time: make moving SEED=7 CALLS=200 SUITE=350,150,falls,heal; REAL=1: the worst in real Chromium (root)
+moving: ## links that move, in virtual time: make moving SEED=7 CALLS=200 SUITE=350,150,falls,heal,meetings; REAL=1: the worst in real Chromium (root)
 	@mkdir -p reports
 	@cd loadtest/moving && go test -run '^TestTable$$' -count=1 -timeout 60m -moving.table \
 		-moving.seed $(or $(SEED),$$(date +%s)) -moving.calls $(CALLS) -moving.suite $(SUITE) \

@@ -385,7 +385,11 @@ func (s downlinkSlot) bitrate(p *publication) (bitrate int, ok bool) {
 	if s.sub.publication != p || !s.down.path.connected.Load() {
 		return 0, false
 	}
-	return s.down.estimator.Estimate().Bitrate, true
+	bitrate = s.down.estimator.Estimate().Bitrate
+	if !s.sub.video {
+		bitrate = voice.Part(bitrate, s.down.voices.offered)
+	}
+	return bitrate, true
 }
 
 // slots returns what a page is told of those slots that carry something.
@@ -418,6 +422,7 @@ func (d *downlink) decideVoices(now time.Time, flows []voice.Flow) (voices int) 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := &d.voices
+	v.offered = len(flows)
 	conditions := voice.Conditions{
 		Bitrate: d.estimator.Estimate().Bitrate,
 		Flows:   flows,

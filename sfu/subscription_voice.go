@@ -165,6 +165,7 @@ type voiceDelivery struct {
 	losses   voice.Losses
 	listener voice.Listener
 	voice.Delivery
+	offered int // voices that there are to be sent
 
 	frames  [voice.MaxFrames][maxVoicePayload]byte // reused by subscription.repeat
 	blocks  [voice.MaxFrames]rtpx.REDBlock

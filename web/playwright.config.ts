@@ -26,7 +26,7 @@ export default defineConfig({
     { name: 'browsers', testIgnore: /(screenshots|safari)\.spec\.ts|network\// },
     {
       name: 'safari',
-      testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari|walks)\.spec\.ts/,
+      testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari)\.spec\.ts/,
       testIgnore: /(screenshots|firefox|practice|practice-office|weight)\.spec\.ts|network\//,
     },
     { name: 'screenshots', testMatch: /screenshots\.spec\.ts/ },

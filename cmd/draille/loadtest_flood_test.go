@@ -12,9 +12,10 @@ import (
 func TestFloodsAreAnswered(t *testing.T) {
 	t.Parallel()
 	out, err := run(t, "loadtest", "flood", "--duration", "1500ms", "--rest", "100ms",
-		"--only", "websockets,stun,turn-allocations,many-sections,payload-lies")
+		"--quiet", "1s", "--only", "websockets,stun,turn-allocations,many-sections,payload-lies")
 	if err != nil {
-		require.ErrorContains(t, err, "not held: ", out)
+		// Where it runs in a network namespace of its own, the other process says so.
+		require.Contains(t, out+err.Error(), "not held: ")
 	}
 	for row, answers := range map[string]string{
 		"websockets opened and left silent, one address": `(kept|429)`,

@@ -42,7 +42,7 @@ func isolated(command *cobra.Command, f *floods) error {
 	err = inside.Run()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
-		return errors.New("it ended with an error, as said above")
+		return errors.New("the attacks in a network namespace of its own: see above")
 	}
 	return err
 }

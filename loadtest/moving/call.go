@@ -2,6 +2,7 @@ package moving
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"draille/loadtest/link"
@@ -14,9 +15,11 @@ import (
 
 const sampleEvery = 100 * time.Millisecond
 
-// Call is a consultation: a doctor on a good line, and a nurse behind a link that moves.
+// Call is a consultation: a doctor on a good line, and a nurse behind a link that moves. With
+// others on good lines it is a meeting, in which everybody talks over each other.
 type Call struct {
 	Link   link.Profile
+	Others int
 	Length time.Duration // since the nurse begins to join
 	Seed   uint64
 }
@@ -70,16 +73,26 @@ func Play(ctx context.Context, socket *udp.Socket, library *media.Library,
 	if err != nil {
 		return nil, err
 	}
-	doctor, err := world.Join(ctx, good, protocol.KindConsultation, participant.Options{
-		Name: "Doctor", Seed: 2 * call.Seed, Microphone: true, Camera: true, Codec: rtpx.VP8,
-		Browser: true, Speech: turns(0), AutoAdmit: true})
+	join := func(name string, order int, profile link.Profile) (*Seat, error) {
+		kind, view := protocol.KindConsultation, participant.Everybody
+		if call.Others > 0 {
+			kind, view = protocol.KindTelestaff, participant.Speaker
+		}
+		return world.Join(ctx, profile, kind, participant.Options{
+			Name: name, Seed: 16*call.Seed + uint64(order), Microphone: true, Camera: true,
+			Codec: rtpx.VP8, Browser: true, Speech: turns(order), AutoAdmit: true, View: view})
+	}
+	doctor, err := join("Doctor", 0, good)
 	if err != nil {
 		return nil, err
 	}
+	for i := range call.Others {
+		if _, err := join(fmt.Sprintf("Clinician %d", i+1), i+2, good); err != nil {
+			return nil, err
+		}
+	}
 	begun := time.Now()
-	nurse, err := world.Join(ctx, call.Link, protocol.KindConsultation, participant.Options{
-		Name: "Nurse", Seed: 2*call.Seed + 1, Microphone: true, Camera: true, Codec: rtpx.VP8,
-		Browser: true, Speech: turns(1), AutoAdmit: true})
+	nurse, err := join("Nurse", 1, call.Link)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +115,7 @@ func Play(ctx context.Context, socket *udp.Socket, library *media.Library,
 	return played, nil
 }
 
-// turns returns when one of two speaks: five seconds in six, each now and then alone.
+// turns returns when one of them speaks: five seconds in six, each now and then alone.
 func turns(order int) func(time.Duration) bool {
 	return func(at time.Duration) bool {
 		return (at/time.Second+time.Duration(3*order))%6 != 0

@@ -89,6 +89,21 @@ func Falls(seed uint64) []Plan {
 	return plans
 }
 
+// Meetings plans meetings of three and of five, of whom one has 150 kbit/s both ways.
+func Meetings(seed uint64, count int) []Plan {
+	var plans []Plan
+	for i := range count {
+		for _, others := range []int{1, 3} {
+			const thin = 150 * link.Kbps
+			plans = append(plans, Plan{
+				Group: fmt.Sprintf("meeting of %d, one on %v", others+2, thin),
+				Call: Call{Link: link.FallOf(thin, thin, link.BothWays, time.Hour), Others: others,
+					Length: settles + watchFor, Seed: seed + uint64(i)}})
+		}
+	}
+	return plans
+}
+
 // healPrefix begins the name of a link of Healing; its seed follows.
 const healPrefix = "heal:"
 

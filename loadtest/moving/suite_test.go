@@ -24,7 +24,7 @@ var (
 	printTable = flag.Bool("moving.table", false, "play all suites and print the table")
 	calls      = flag.Int("moving.calls", 100, "calls of each suite but the grid of falls")
 	seed       = flag.Uint64("moving.seed", 1, "first seed of the links")
-	suites     = flag.String("moving.suite", "350,150,falls,heal", "suites to play")
+	suites     = flag.String("moving.suite", "350,150,falls,heal,meetings", "suites to play")
 	named      = flag.String("moving.link", "", "play this link instead and print every second")
 	worst      = flag.Int("moving.worst", 5, "so many of the worst calls are printed")
 	worstFile  = flag.String("moving.worst-file", "", "the names of their links are written here")
@@ -81,6 +81,8 @@ func plans() []Plan {
 			all = append(all, Wandering(150*link.Kbps, *seed, *calls)...)
 		case "falls":
 			all = append(all, Falls(*seed)...)
+		case "meetings":
+			all = append(all, Meetings(*seed, *calls)...)
 		case "heal":
 			all = append(all, Healing(*seed, *calls)...)
 		}

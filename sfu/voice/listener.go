@@ -129,7 +129,14 @@ func allowed(budget int, pictures bool) int {
 	if !pictures || budget < noPictureBelow {
 		return alone
 	}
-	return max(int(shareAlone*noPictureBelow), int(shareBesidePictures*float64(budget)))
+	beside := max(int(shareBesidePictures*float64(budget)), budget-smallPicture)
+	return min(max(int(shareAlone*noPictureBelow), beside), alone)
+}
+
+// Part returns what a link has for each of several voices, in bit/s of a link that has one alone:
+// they are encoded for it, so that it carries them all before any picture is larger than small.
+func Part(bitrate, voices int) int {
+	return 2 * bitrate / (1 + min(max(voices, 1), MaxVoices))
 }
 
 // want returns the redundancy that the losses ask for, whatever it costs.

@@ -40,6 +40,9 @@ func bursts() *voice.Losses {
 	})
 }
 
+// long is a voice in frames of 60 ms.
+var long = voice.Flow{Bitrate: 16_000, Packets: 1000.0 / 60, Frame: 60 * time.Millisecond}
+
 func TestWhatAListenerGets(t *testing.T) {
 	one, three := []voice.Flow{talking}, []voice.Flow{talking, talking, talking}
 	for name, test := range map[string]struct {
@@ -73,9 +76,12 @@ func TestWhatAListenerGets(t *testing.T) {
 			voice.Conditions{Bitrate: 60_000, Flows: []voice.Flow{compact}, Pictures: true,
 				Losses: random(0.05)}, 3, voice.Single},
 		"three at once on 200 kbit/s": {voice.Conditions{Bitrate: 200_000, Flows: three,
-			Pictures: true, Losses: random(0)}, 1, voice.Plain},
-		"three at once on 220 kbit/s": {voice.Conditions{Bitrate: 220_000, Flows: three,
 			Pictures: true, Losses: random(0)}, 2, voice.Plain},
+		"three at once on 220 kbit/s": {voice.Conditions{Bitrate: 220_000, Flows: three,
+			Pictures: true, Losses: random(0)}, 3, voice.Plain},
+		"three in long frames on 135 kbit/s": {voice.Conditions{Bitrate: 135_000,
+			Flows: []voice.Flow{long, long, long}, Pictures: true, Losses: random(0)}, 3,
+			voice.Plain},
 		"one talks, two listen, on 200 kbit/s": {
 			voice.Conditions{Bitrate: 200_000, Flows: []voice.Flow{talking, silent, silent},
 				Pictures: true, Losses: random(0)}, 3, voice.Plain},
@@ -239,12 +245,29 @@ func TestLessRedundancyOnlyAfterCalm(t *testing.T) {
 	assert.Equal(t, voice.Plain, l.Decide(start.Add(12*time.Second), conditions).Redundancy)
 }
 
+// The more voices a link has to carry, the less each is encoded for; three of them leave a small
+// picture of 150 kbit/s.
+func TestAVoiceIsEncodedForItsPartOfALink(t *testing.T) {
+	assert.Equal(t, 150_000, voice.Part(150_000, 0))
+	assert.Equal(t, 150_000, voice.Part(150_000, 1))
+	assert.Equal(t, 100_000, voice.Part(150_000, 2))
+	assert.Equal(t, 75_000, voice.Part(150_000, 3))
+	assert.Equal(t, 75_000, voice.Part(150_000, 8), "no more are sent")
+	for voices := 1; voices <= voice.MaxVoices; voices++ {
+		var s voice.Speaker
+		e, _ := settle(&s, 0, 3*time.Second,
+			voice.Publishing{Listeners: []int{voice.Part(150_000, voices)}})
+		e.Redundant = false // as it begins
+		assert.LessOrEqual(t, voices*e.Cost(), 100_000, voices)
+	}
+}
+
 func TestAPauseForBreathPromisesNothing(t *testing.T) {
 	var l voice.Listener
 	three := []voice.Flow{talking, talking, talking}
 	decide := func(at time.Duration, flows []voice.Flow) int {
 		return l.Decide(
-			start.Add(at), voice.Conditions{Bitrate: 200_000, Flows: flows, Pictures: true},
+			start.Add(at), voice.Conditions{Bitrate: 130_000, Flows: flows, Pictures: true},
 		).Voices
 	}
 	assert.Equal(t, 1, decide(0, three))

@@ -39,7 +39,9 @@ const (
 	// it.
 	shareBesidePictures = 0.5
 	shareAlone          = 0.8
-	noPictureBelow      = regime.Frozen // bit/s
+	// smallPicture is what a picture must have that is no more than small: all else may be voices'.
+	smallPicture   = regime.Stills + 0.5*regime.Voice // bit/s
+	noPictureBelow = regime.Frozen                    // bit/s
 	// Of voices that lose more than that as they are nothing is understood: repetitions come before
 	// any picture. Where no queue stands they may take what a link of garbledBitrate, in bit/s, has
 	// for them, for a lossy link seems thinner than it is.

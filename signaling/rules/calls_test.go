@@ -105,6 +105,18 @@ func TestTheSecondDeviceOfALinkComesMuted(t *testing.T) {
 	require.True(t, h.live[two.id].Microphone, "and may speak if they want to")
 }
 
+func TestNobodyOfATeamWithOneLinkIsMuted(t *testing.T) {
+	h, host := start(t)
+	for _, device := range []string{"one", "two", "three"} {
+		c := h.arrive(h.arrival("team", protocol.RoleGuest, 12, device))
+		h.send(c, protocol.Media{Microphone: true})
+		h.send(c, protocol.Enter{Name: device})
+		h.admit(host, c.id)
+		require.True(t, h.live[c.id].Microphone)
+		require.Empty(t, of[protocol.SameLink](c))
+	}
+}
+
 func TestTheSecondDeviceIsToldWhenItIsBack(t *testing.T) {
 	h, host := start(t)
 	one := h.arrive(h.arrival("roux", protocol.RoleGuest, 2, "tablet"))

@@ -77,11 +77,15 @@ func (r *Room) invite(now time.Time, p *participant, m protocol.Invite) *protoco
 	return nil
 }
 
-// besideSameLink switches the microphone of a newcomer off when somebody with the same invitation
-// is there, and tells both: two devices in one room howl.
+// personalSeats is how many devices the link of one person has at most; one for more is a team's,
+// whose members are in rooms of their own.
+const personalSeats = 2
+
+// besideSameLink switches the microphone of a newcomer off when somebody with the same personal
+// invitation is there, and tells both: two devices in one room howl.
 func (r *Room) besideSameLink(p *participant) {
 	others := r.sameLink(p)
-	if len(others) == 0 {
+	if len(others) == 0 || p.seats > personalSeats {
 		return
 	}
 	live := p.said

@@ -149,9 +149,6 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await host.page.getByRole('img', { name: aside.invite.code }).waitFor()
   await shoot(host.page, 'invite')
   await host.page.keyboard.press('Escape')
-  await guest.button(aside.lens.open).click()
-  await shoot(guest.page, 'lens')
-  await guest.button(aside.lens.open).click()
   await guest.button(fr.call.messages).click()
   await guest.page.getByLabel(aside.typing.show).check()
   await guest.page.getByLabel(aside.chat.label).fill('Oui, je vous entends')
@@ -161,6 +158,10 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await shoot(host.page, 'draft')
   await guest.page.getByLabel(aside.chat.label).fill('')
   await guest.button(fr.call.messages).click()
+  // What is loaded late has come with the messages.
+  await guest.button(aside.lens.open).click()
+  await shoot(guest.page, 'lens')
+  await guest.button(aside.lens.open).click()
 
   await guest.choose('saver')
   await guest.page.getByText(/\d Mo utilisé/).waitFor()

@@ -68,7 +68,7 @@ export function Tile(props: TileProps) {
 /** From this width in px on, a tile has room for a sentence. */
 const roomy = 180
 /** And for what somebody is beside their name, without their face being covered. */
-const spacious = 220
+const spacious = 280
 
 /** Oneself, and what the others get of it. */
 function Own({ call, tile, person }: { call: Call; tile: Placed; person: PersonView }) {
