@@ -211,7 +211,7 @@ func TestSteadyPathDoesNotAllocate(t *testing.T) {
 		}
 		require.EqualValues(t, 3001*receivers, p.forwarded())
 		require.LessOrEqual(
-			t, testing.AllocsPerRun(2000, p.step), 1.0, "rooms and clockworks go on beside it",
+			t, testing.AllocsPerRun(2000, p.step), 1.0, "rooms and the scheduler go on beside it",
 		)
 	}
 }
