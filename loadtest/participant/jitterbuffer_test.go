@@ -1,7 +1,6 @@
 package participant
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -181,8 +180,8 @@ func TestAVoiceWaitsNoLongerThanItMust(t *testing.T) {
 			}
 			slices.Sort(tails)
 			slices.Sort(shares)
-			t.Log(fmt.Sprintf("p95 %v … %v, concealed %.2f %% … %.2f %%", tails[0], tails[19],
-				100*shares[0], 100*shares[19]))
+			t.Logf("p95 %v … %v, concealed %.2f %% … %.2f %%", tails[0], tails[19],
+				100*shares[0], 100*shares[19])
 			require.LessOrEqual(t, tails[17], p.tail, "in nine calls of ten: %v", tails)
 			require.LessOrEqual(t, shares[17], p.lost, "in nine calls of ten: %v", shares)
 		})
