@@ -16,7 +16,9 @@ export function likeSafari(): void {
   define(HTMLMediaElement.prototype, 'volume', () => 1)
 
   // An iPad shares no screen; it keeps no screen awake before 16.4, and notifies of nothing.
+  const media = navigator.mediaDevices // a synthetic camera stands on the object itself
   without(MediaDevices.prototype, 'getDisplayMedia')
+  without(media, 'getDisplayMedia')
   without(Navigator.prototype, 'wakeLock', 'connection', 'userActivation')
   without(window, 'Notification', 'MediaStreamTrackProcessor', 'requestIdleCallback')
 
@@ -69,7 +71,6 @@ export function likeSafari(): void {
   let [touched, capturing] = [false, false]
   for (const sign of ['pointerup', 'keydown', 'touchend'])
     addEventListener(sign, ({ isTrusted }) => (touched ||= isTrusted), true)
-  const media = MediaDevices.prototype
   const getUserMedia = media.getUserMedia
   const live: MediaStreamTrack[] = []
   media.getUserMedia = async function (constraints) {
