@@ -134,9 +134,11 @@ func allowed(budget int, pictures bool) int {
 }
 
 // Part returns what a link has for each of several voices, in bit/s of a link that has one alone:
-// they are encoded for it, so that it carries them all before any picture is larger than small.
+// they are encoded for it, so that it carries them all before any picture is larger than small. A
+// link that carries the loudest alone however they are encoded has all of it for that one.
 func Part(bitrate, voices int) int {
-	return 2 * bitrate / (1 + min(max(voices, 1), MaxVoices))
+	carried := int(shareAlone*float64(bitrate)) / rungs[len(rungs)-1].Encoding.Cost()
+	return 2 * bitrate / (1 + min(max(min(voices, carried), 1), MaxVoices))
 }
 
 // want returns the redundancy that the losses ask for, whatever it costs.
