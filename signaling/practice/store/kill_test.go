@@ -23,8 +23,9 @@ import (
 	"draille/signaling/practice/store/storetest"
 )
 
-// kills is how often the writer is killed. Some seventy milliseconds each.
-var kills = flag.Int("kills", 200,
+// kills is how often the writer is killed. Some seventy milliseconds each, and much more while the
+// race detector watches.
+var kills = flag.Int("kills", map[bool]int{false: 200, true: 20}[storetest.RaceDetector],
 	"how often TestAKilledServerHasLostNothingThatItAcknowledged kills")
 
 const (
