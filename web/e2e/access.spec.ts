@@ -55,7 +55,7 @@ test('a link for another day says that it is too early', async ({ browser, serve
   })
   const early = await Person.arrive(browser, link, { name: 'Mme Rey', who: 2 })
   await early.ended('not-yet')
-  await expect(early.page.getByText(/L’appel ouvre \S+ \d+ \S+ à \d\d:\d\d\./)).toBeVisible()
+  await expect(early.page.getByText(/L’appel ouvre \S+ (\d+|1er) \S+ à \d\d:\d\d\./)).toBeVisible()
   await early.close()
 })
 
