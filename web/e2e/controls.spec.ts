@@ -29,7 +29,7 @@ test('one’s own microphone: cut, it is silent at the other end; back on, it is
   await guest.button(fr.call.microphone).click()
   await host.hears()
   await expect(host.tile(guest).getByText(fr.tile.muted)).toBeAttached()
-  await guest.button(fr.call.microphone).click()
+  await guest.button(fr.call.microphoneOff).click()
   await host.hears(guest)
 })
 
@@ -39,14 +39,14 @@ test('the host cuts a microphone; its owner is told and may switch it on again',
   await host.page.getByRole('button', { name: aside.people.muteMicrophoneOf('Mme Rey') }).click()
   await host.hears()
   await expect(guest.page.getByText(fr.notice.muted.microphone('Dr Martin')).first()).toBeVisible()
-  await guest.button(fr.call.microphone).click()
+  await guest.button(fr.call.microphoneOff).click()
   await host.hears(guest)
 })
 
 test('camera off and on again', async () => {
   await guest.button(fr.call.camera).click()
   await expect(host.video(guest)).toBeHidden()
-  await guest.button(fr.call.camera).click()
+  await guest.button(fr.call.cameraOff).click()
   await host.sees(guest)
 })
 

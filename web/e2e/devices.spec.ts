@@ -72,7 +72,7 @@ test('whoever speaks into a microphone that is off is told, and still not heard'
   await host.hears(guest)
   await guest.button(fr.call.microphone).click()
   await expect(guest.page.getByRole('status').getByText(fr.notice.unheard)).toBeVisible()
-  await guest.button(fr.call.microphone).click()
+  await guest.button(fr.call.microphoneOff).click()
   await host.hears(guest)
 })
 
@@ -85,7 +85,7 @@ test('a camera that the system forbids: its own setting is named', async () => {
       return Promise.reject(new DOMException('Permission denied by system', 'NotAllowedError'))
     }
   })
-  await guest.button(fr.call.camera).click()
+  await guest.button(fr.call.cameraOff).click()
   await expect(says(guest, fr.devices.trouble.camera['refused-by-system'])).toBeVisible()
   await expect(says(guest, helpInFrench.system.title)).toBeVisible()
   await guest.button(fr.actions.retry).click()
