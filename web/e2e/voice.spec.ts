@@ -70,8 +70,10 @@ test('the microphone sends frames of the length asked for, and repeats them', as
         .map((section) => /^a=rtcp-fb:\d+ nack\r$/m.test(section)),
     )
   })
-  for (const side of askedAgain)
-    expect(side, 'lost voice packets can be asked for again').toEqual([true, true, true, true])
+  for (const side of askedAgain) {
+    expect(side.length, 'the microphone, and some who are heard').toBeGreaterThan(3)
+    expect(side, 'lost voice packets can be asked for again').not.toContain(false)
+  }
   const offers = () =>
     guest.page.evaluate(
       () => window.draille.connections[0]!.localDescription!.sdp.match(/^o=\S+ (\S+ \S+)/m)![1],
