@@ -253,7 +253,7 @@ func TestAVoiceIsEncodedForItsPartOfALink(t *testing.T) {
 	assert.Equal(t, 100_000, voice.Part(150_000, 2))
 	assert.Equal(t, 75_000, voice.Part(150_000, 3))
 	assert.Equal(t, 75_000, voice.Part(150_000, 8), "no more are sent")
-	assert.Equal(t, 50_000, voice.Part(50_000, 3), "one alone is carried, whatever it is encoded for")
+	assert.Equal(t, 50_000, voice.Part(50_000, 3), "one is carried, however it is encoded")
 	for voices := 1; voices <= voice.MaxVoices; voices++ {
 		var s voice.Speaker
 		e, _ := settle(&s, 0, 3*time.Second,
