@@ -106,17 +106,18 @@ function Permission({ call, onward, onBack }: StepProps) {
   const { actions, lobby } = words.value
   const [asking, setAsking] = useState(false)
   const [tried, setTried] = useState(false)
+  // Whether the person must be asked: a button that goes away by itself is not shown.
+  const [needed, setNeeded] = useState(false)
   const troubles = tried && !asking ? troublesOf(call) : {}
   const here = useRef(true) // false once the person has gone back: a late answer leads nowhere
-  const asked = useRef(false)
 
   const ask = async (video: boolean) => {
-    asked.current = true
     setAsking(true)
     await call.openDevices({ microphone: true, camera: video }).catch(() => undefined)
     if (!here.current) return
     setAsking(false)
     setTried(true)
+    setNeeded(true)
     const { camera, microphone } = troublesOf(call)
     if (!camera && !microphone) onward({ video, allowed: true })
   }
@@ -126,7 +127,9 @@ function Permission({ call, onward, onBack }: StepProps) {
   }
   useEffect(() => {
     void alreadyAllowed().then((allowed) => {
-      if (allowed && here.current && !asked.current) void ask(true)
+      if (!here.current) return
+      setNeeded(!allowed)
+      if (allowed) void ask(true)
     })
     return () => {
       here.current = false
@@ -140,15 +143,17 @@ function Permission({ call, onward, onBack }: StepProps) {
       {!troubled && <p role="status">{asking ? lobby.permission.asking : lobby.permission.text}</p>}
       <Trouble {...troubles} />
       <Actions>
-        <button
-          type="button"
-          class="button button--primary button--large"
-          disabled={asking}
-          onClick={() => void ask(true)}
-        >
-          {troubled ? actions.retry : actions.allow}
-        </button>
-        {(!troubled || troubles.camera) && (
+        {(needed || troubled) && (
+          <button
+            type="button"
+            class="button button--primary button--large"
+            disabled={asking}
+            onClick={() => void ask(true)}
+          >
+            {troubled ? actions.retry : actions.allow}
+          </button>
+        )}
+        {(troubled ? troubles.camera : needed) && (
           <button type="button" class="button" disabled={asking} onClick={() => void ask(false)}>
             {actions.withoutVideo}
           </button>

@@ -5,6 +5,7 @@
 import { h, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, beforeAll, vi } from 'vitest'
+import { settled } from '../../engine/testing/fakes'
 import { language } from '../../i18n'
 import { App } from '../App'
 import { aside } from '../call/aside'
@@ -34,11 +35,12 @@ export function show(call: FakeCall, width = 1008, height = 620): HTMLElement {
   return page
 }
 
-/** Does something and lets the page follow. */
+/** Does something and lets the page follow, also where it asks the browser something first. */
 export async function after(does: () => unknown): Promise<void> {
   await act(async () => {
     await does()
   })
+  await act(settled)
 }
 
 /** A text with every kind of space as a plain one. */
