@@ -3,6 +3,8 @@ package forwarding
 import (
 	"fmt"
 	"strings"
+
+	"draille/sfu/voice"
 )
 
 // Case says who sends what to whom.
@@ -78,12 +80,17 @@ func (c Case) heard(sends bool) int {
 	}
 }
 
-// hearers is how many clients each sender's packets should reach.
-func (c Case) hearers() int {
-	return (c.Senders*c.heard(true) + c.Receivers*c.heard(false)) / c.Senders
+// should returns how many packets arrive of so many that all senders together have left: a picture
+// at all that get the sender, a voice at those to whom it is among the loudest. All are as loud.
+func (c Case) should(video, audio int) int {
+	voices := c.Senders*min(c.heard(true), voice.MaxVoices) +
+		c.Receivers*min(c.heard(false), voice.MaxVoices)
+	pictures := c.Senders*c.heard(true) + c.Receivers*c.heard(false)
+	return (video*pictures + audio*voices) / c.Senders
 }
 
 // Offered is how many packets a second should arrive at all receivers together.
 func (c Case) Offered() int {
-	return c.Rooms * c.Senders * c.hearers() * (c.Video + c.Audio)
+	senders := c.Rooms * c.Senders
+	return c.should(senders*c.Video, senders*c.Audio)
 }

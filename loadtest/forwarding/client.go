@@ -303,9 +303,6 @@ func (c *client) count(w window) {
 	c.peer.audio.count(w)
 }
 
-// sent returns how many packets of the window have left.
-func (c *client) sent() uint64 { return c.peer.video.sent() + c.peer.audio.sent() }
-
 // stream sends at the given rates until stop is closed.
 func (c *client) stream(video, audio int, phase time.Duration, stop <-chan struct{}) {
 	c.goroutines.Go(func() {

@@ -12,7 +12,7 @@ func TestCases(t *testing.T) {
 	all, err := Find(nil)
 	require.NoError(t, err)
 	require.Len(t, all, 4)
-	offered := map[string]int{"1-50": 7500, "4-50": 30_000, "12-12": 13_200, "40x2": 8000,
+	offered := map[string]int{"1-50": 7500, "4-50": 27_500, "12-12": 8400, "40x2": 8000,
 		"1-200": 16_000, "1-250": 20_000, "1-300": 24_000}
 	for name, packets := range offered {
 		found, err := Find([]string{name})

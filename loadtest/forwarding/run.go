@@ -189,9 +189,12 @@ func measure(ctx context.Context, server Server, options Options, clients []*cli
 	if r.Delivered == 0 {
 		return nil, errors.New("forwarding: nothing arrived: does the server forward?")
 	}
+	video, audio := 0, 0
 	for _, c := range clients {
-		r.Sent += c.sent() * uint64(options.Case.hearers())
+		video += int(c.peer.video.sent())
+		audio += int(c.peer.audio.sent())
 	}
+	r.Sent = uint64(options.Case.should(video, audio))
 	r.PerSecond = float64(r.Delivered) / options.Duration.Seconds()
 	each := func(d time.Duration) time.Duration {
 		return time.Duration(float64(d) / float64(r.Delivered))
