@@ -15,6 +15,7 @@ var (
 	seeds = flag.Uint64("tenure.seeds", 0, "so many worlds are played by the long test")
 	hours = flag.Float64("tenure.hours", 0, "and more, until rooms were in use for so long")
 	first = flag.Uint64("tenure.seed", 1, "first seed of the long test")
+	tiny  = flag.Bool("tenure.small", false, "its worlds are small")
 	trace = flag.String("tenure.trace", "", "what happens in the first of its worlds is printed, "+
 		"where one of these words occurs: a,b")
 )
@@ -58,6 +59,8 @@ func TestLong(t *testing.T) {
 	for seed := *first; seed < *first+*seeds || sum < *hours; seed++ {
 		bounds := large
 		switch {
+		case *tiny:
+			bounds = small
 		case seed%1000 == 0:
 			bounds = Bounds{Nodes: 100, Rooms: 10_000, Length: 6 * time.Minute, Faults: 80,
 				Churn: 3 * time.Minute}
@@ -79,7 +82,7 @@ func TestLong(t *testing.T) {
 		w.Run()
 		sum += w.Hours()
 		if len(w.Violations) > 0 {
-			t.Errorf("seed %d: %+v\n%s", seed, plan, strings.Join(w.Violations, "\n"))
+			t.Fatalf("seed %d: %+v\n%s", seed, plan, strings.Join(w.Violations, "\n"))
 		}
 		if time.Since(told) > 10*time.Second {
 			told = time.Now()
