@@ -10,6 +10,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -125,8 +126,13 @@ func (m mutation) catch(folder string, mutated []byte) (string, error) {
 		}
 		test := exec.Command(program, s.arguments...)
 		test.Dir = s.folder
-		if out, err := test.CombinedOutput(); err != nil {
+		out, err := test.CombinedOutput()
+		var failed *exec.ExitError
+		switch {
+		case errors.As(err, &failed):
 			return describe(out), nil
+		case err != nil:
+			return "", err
 		}
 	}
 	return "", nil

@@ -16,7 +16,7 @@ var mutations = []mutation{
 	{"no margin between a lease's end and the first fence", product + "config.go",
 		"Margin:    135 * time.Millisecond", "Margin:    0"},
 	{"the lease runs from the acknowledgement", product + "node_lease.go",
-		"until := at + n.config.Lease", "until := now + n.config.Lease"},
+		"until := at + n.config.Lease", "until := max(at, now) + n.config.Lease"},
 	{"a renewal without an answer counts", product + "node_lease.go",
 		"case Unknown: // the watch may tell; the next one is due soon",
 		"case Unknown:\n\t\tn.grant(now, nonce, l.granted, false)\n\t\tl.until = now + n.config.Lease"},

@@ -348,6 +348,9 @@ func (n *Node) refuse(reason Reason) {
 // settle does what the event made possible, and returns all effects.
 func (n *Node) settle(now time.Duration) []Effect {
 	if !n.refused {
+		n.leaveIfDue(now)
+	}
+	if !n.refused {
 		n.keepLease(now)
 		if n.all {
 			for room := range n.wants {

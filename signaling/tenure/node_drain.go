@@ -32,10 +32,6 @@ func (n *Node) drainOn(now time.Duration) {
 	if !n.drain.on || n.lease.left {
 		return
 	}
-	if len(n.tenures) == 0 || now >= n.drain.deadline {
-		n.leave()
-		return
-	}
 	offered := 0
 	for _, t := range n.tenures {
 		if t.stage == handing {
@@ -110,6 +106,15 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 	t.unassert(0)
 	t.epoch++
 	n.write(now, t)
+}
+
+// leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way would
+// let the deletion of the key fail.
+func (n *Node) leaveIfDue(now time.Duration) {
+	if n.drain.on && !n.lease.left && !n.lease.pending &&
+		(len(n.tenures) == 0 || now >= n.drain.deadline) {
+		n.leave()
+	}
 }
 
 // leave gives up what is left, and says goodbye. Rooms that are left belong to nobody, as the key

@@ -166,12 +166,12 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 				n.assert(t, revision)
 			}
 		}
-		if revision > t.revision || t.stuck || t.asserted == 0 && t.flight == 0 {
+		if revision > t.revision || revision < t.revision && (t.stuck || t.asserted == 0 && t.flight == 0) {
 			t.revision, t.stuck = revision, false
 		}
 		t.highest = max(t.highest, revision)
 	case record == nil:
-		if t.stuck {
+		if t.stuck && t.revision != 0 {
 			t.revision, t.stuck = 0, false
 		}
 		t.dirty = t.dirty || t.seen && t.stage == owned

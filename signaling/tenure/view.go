@@ -77,6 +77,9 @@ func (v *view) setNode(now, lease time.Duration, id string, c Change) (back, ove
 	old := v.nodes[id]
 	v.nodes[id] = next
 	if old == nil {
+		if next.Instance == "" {
+			next.provenAt = now // there was no node: it replaced no renewal
+		}
 		return false, next.Fenced != ""
 	}
 	same := old.Mark == next.Mark
