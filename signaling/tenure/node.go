@@ -263,10 +263,6 @@ func (n *Node) Result(now time.Duration, nonce uint64, outcome Outcome, revision
 		}
 	case roomWrite:
 		n.writes--
-		if len(n.backlog) > 0 {
-			n.touched[n.backlog[0]] = true
-			n.backlog = n.backlog[1:]
-		}
 		if t := n.tenures[f.id]; t != nil && t.flight == nonce {
 			n.roomResult(now, t, f, outcome, revision)
 		}
@@ -361,12 +357,14 @@ func (n *Node) settle(now time.Duration) []Effect {
 			}
 		}
 		n.all = false
-		for len(n.touched) > 0 { // what is looked at may touch others
-			rooms := slices.Sorted(maps.Keys(n.touched))
-			clear(n.touched)
-			for _, room := range rooms {
-				n.look(now, room)
+		n.lookAll(now)
+		for len(n.backlog) > 0 && n.writes < n.config.InFlight {
+			if t := n.tenures[n.backlog[0]]; t != nil {
+				t.queued = false
 			}
+			n.touched[n.backlog[0]] = true
+			n.backlog = n.backlog[1:]
+			n.lookAll(now)
 		}
 		n.chain(now)
 		n.drainOn(now)
@@ -374,6 +372,17 @@ func (n *Node) settle(now time.Duration) []Effect {
 	effects := n.effects
 	n.effects = nil
 	return effects
+}
+
+// lookAll looks at the rooms that were touched, and at those that are touched by that.
+func (n *Node) lookAll(now time.Duration) {
+	for len(n.touched) > 0 {
+		rooms := slices.Sorted(maps.Keys(n.touched))
+		clear(n.touched)
+		for _, room := range rooms {
+			n.look(now, room)
+		}
+	}
 }
 
 // look does what can be done for one room.

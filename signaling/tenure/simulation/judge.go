@@ -21,6 +21,7 @@ func (w *World) violate(format string, arguments ...any) {
 // hold notes that a machine's node holds a room from now on.
 func (w *World) hold(m *machine, room string) {
 	r := w.rooms[room]
+	r.heldAt = w.now
 	if !slices.Contains(r.holders, m) {
 		r.holders = append(r.holders, m)
 	}
@@ -78,6 +79,7 @@ func (w *World) judgeWrite(by *machine, entry write) {
 		return
 	}
 	w.fences++
+	w.fencedAt = w.now
 	// I4: nobody is fenced who had no trouble of their own.
 	if m := w.byID[id]; m.node != nil && !m.asleep && !m.cut &&
 		w.now > m.trouble+w.config.Lease+2*time.Second {

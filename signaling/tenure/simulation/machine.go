@@ -24,6 +24,7 @@ type machine struct {
 	cut     bool // off from the register
 	lonely  bool // off from all other machines
 	asleep  bool
+	awake   func() // ends its sleep
 	waiting []func()      // what happened while it was asleep
 	trouble time.Duration // until then it had trouble of its own
 	tickAt  time.Duration // when its timer goes off; zero: not set
@@ -91,13 +92,13 @@ func (m *machine) sleep(while time.Duration) {
 		return
 	}
 	m.asleep = true
-	process := m.process
-	m.w.after(while, func() {
-		if m.process != process {
+	process, since := m.process, m.w.now
+	m.awake = func() {
+		if m.process != process || !m.asleep {
 			return
 		}
 		m.asleep = false
-		m.clock.slept += while
+		m.clock.slept += m.w.now - since
 		waiting := m.waiting
 		m.waiting, m.tickAt = nil, 0
 		if m.w.chance(0.5) { // the timer may be first
@@ -107,7 +108,8 @@ func (m *machine) sleep(while time.Duration) {
 			do()
 		}
 		m.tick()
-	})
+	}
+	m.w.after(while, m.awake)
 }
 
 // event gives something to the process, if it is the one that is meant.

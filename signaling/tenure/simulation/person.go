@@ -24,7 +24,7 @@ type room struct {
 	holders []*machine
 	since   time.Duration // when the first of the present came; active
 	active  bool
-	life    int // counts its lives
+	heldAt  time.Duration // when a node said that it holds it
 }
 
 // arrive lets a person look for a door after a while.

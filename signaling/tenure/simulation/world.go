@@ -34,6 +34,7 @@ type World struct {
 
 	roomTime                                             time.Duration
 	longest                                              time.Duration
+	fencedAt                                             time.Duration // last
 	fences, takeovers, islands, handOvers, joins, losses int
 }
 
@@ -236,6 +237,9 @@ func (w *World) heal() {
 	for _, m := range w.machines {
 		m.cut, m.lonely = false, false
 		m.trouble = max(m.trouble, w.now)
+		if m.asleep {
+			m.awake()
+		}
 	}
 }
 
