@@ -25,7 +25,7 @@ SEED      ?=
 CALLS     ?= 100
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving tenure loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,7 +61,8 @@ check: build ## types and static analysis
 	@test -z "$$(gofmt -l cmd sfu signaling turn loadtest web/*.go)" || { echo "gofmt wants to change:"; gofmt -l cmd sfu signaling turn loadtest web/*.go; exit 1; }
 	@go vet ./...
 	@go tool staticcheck ./...
-	@go vet ./.ci/style ./.ci/layout ./.ci/serial ./.ci/ablate && go test ./.ci/style ./.ci/ablate
+	@go vet ./.ci/style ./.ci/layout ./.ci/serial ./.ci/ablate ./.ci/mutate && go test ./.ci/style ./.ci/ablate
+	@go run ./.ci/mutate -check
 	@go run ./.ci/style
 	@go run ./.ci/layout
 	@cd web && npm run --silent check
@@ -120,6 +121,10 @@ rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
 # Of the table that README shows no seed is the same: SEED= repeats one.
+tenure: ## clusters in virtual time, as long as it takes: make tenure SEEDS=10000 HOURS=1000000 SEED=1; FIGURES=1: placement and re-homing; MUTATIONS=1: proof that it notices mistakes
+	@nice go test ./signaling/tenure/simulation -count=1 -v -timeout 0 $(if $(FIGURES),-run 'Placement|Rehoming' -tenure.figures,$(if $(MUTATIONS),-run '^$$$$',-run '^TestLong$$$$' -tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0))) -tenure.seed $(or $(SEED),1)
+	@$(if $(MUTATIONS),go run ./.ci/mutate -readme signaling/tenure/README.md,true)
+
 moving: ## links that move, in virtual time: make moving SEED=7 CALLS=200 SUITE=350,150,falls,heal,meetings; REAL=1: the worst in real Chromium (root)
 	@mkdir -p reports
 	@cd loadtest/moving && go test -run '^TestTable$$' -count=1 -timeout 60m -moving.table \

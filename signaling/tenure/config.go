@@ -43,7 +43,7 @@ func DefaultConfig() Config {
 		OwnBelow:  0.6,
 		Uneven:    0.02,
 		RoomLoad:  0.005,
-		InFlight:  32,
+		InFlight:  8,
 		HandOvers: 10,
 	}
 }

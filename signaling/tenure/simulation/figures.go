@@ -8,10 +8,11 @@ import (
 
 // Placement is how rooms are spread over nodes.
 type Placement struct {
-	Rooms, Nodes, Hottest int
-	Mean                  float64
-	Join                  time.Duration // the longest that somebody waited for their room
-	WritesPerSecond       float64       // while people arrived
+	Rooms, Nodes    int
+	Hottest         int // rooms of the fullest node
+	Mean            float64
+	Join            time.Duration // the longest that somebody waited for their room
+	WritesPerSecond float64       // while people arrived
 }
 
 // serviceTime is how long the register takes for a write, one after the other: three nodes that

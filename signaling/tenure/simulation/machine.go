@@ -24,7 +24,7 @@ type machine struct {
 	cut     bool // off from the register
 	lonely  bool // off from all other machines
 	asleep  bool
-	awake   func() // ends its sleep
+	awake   func()        // ends its sleep
 	waiting []func()      // what happened while it was asleep
 	trouble time.Duration // until then it had trouble of its own
 	tickAt  time.Duration // when its timer goes off; zero: not set

@@ -12,11 +12,12 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("tenure.seeds", 0, "so many worlds are played by the long test")
-	hours = flag.Float64("tenure.hours", 0, "and more, until rooms were in use for so long")
-	first = flag.Uint64("tenure.seed", 1, "first seed of the long test")
-	tiny  = flag.Bool("tenure.small", false, "its worlds are small")
-	trace = flag.String("tenure.trace", "", "what happens in the first of its worlds is printed, "+
+	seeds   = flag.Uint64("tenure.seeds", 0, "so many worlds are played by the long test")
+	hours   = flag.Float64("tenure.hours", 0, "and more, until rooms were in use for so long")
+	first   = flag.Uint64("tenure.seed", 1, "first seed of the long test")
+	figures = flag.Bool("tenure.figures", false, "the figures are those of large clusters")
+	tiny    = flag.Bool("tenure.small", false, "its worlds are small")
+	trace   = flag.String("tenure.trace", "", "what happens in the first of its worlds is printed, "+
 		"where one of these words occurs: a,b")
 )
 
