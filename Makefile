@@ -25,7 +25,7 @@ SEED      ?=
 CALLS     ?= 100
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving tenure loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -120,11 +120,18 @@ ablate: ## what each rule of the estimators is for: what gets worse without it, 
 rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
-# Of the table that README shows no seed is the same: SEED= repeats one.
-tenure: ## clusters in virtual time, as long as it takes: make tenure SEEDS=10000 HOURS=1000000 SEED=1; FIGURES=1: placement and re-homing; MUTATIONS=1: proof that it notices mistakes
-	@nice go test ./signaling/tenure/simulation -count=1 -v -timeout 0 $(if $(FIGURES),-run 'Placement|Rehoming' -tenure.figures,$(if $(MUTATIONS),-run '^$$$$',-run '^TestLong$$$$' -tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0))) -tenure.seed $(or $(SEED),1)
-	@$(if $(MUTATIONS),go run ./.ci/mutate -readme signaling/tenure/README.md,true)
+tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1
+	@nice go test ./signaling/tenure/simulation -run '^TestLong$$' -count=1 -timeout 0 -v \
+		-tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0) -tenure.seed $(or $(SEED),1)
 
+tenure-figures: ## how evenly rooms are placed, and how soon a dead node's rooms have an owner again
+	@go test ./signaling/tenure/simulation -run 'Placement|Rehoming' -count=1 -v \
+		-tenure.figures -tenure.seed $(or $(SEED),1)
+
+tenure-mutations: ## that the simulation notices mistakes: the table of signaling/tenure/README.md
+	@nice go run ./.ci/mutate -readme signaling/tenure/README.md
+
+# Of the table that README shows no seed is the same: SEED= repeats one.
 moving: ## links that move, in virtual time: make moving SEED=7 CALLS=200 SUITE=350,150,falls,heal,meetings; REAL=1: the worst in real Chromium (root)
 	@mkdir -p reports
 	@cd loadtest/moving && go test -run '^TestTable$$' -count=1 -timeout 60m -moving.table \

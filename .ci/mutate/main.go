@@ -8,15 +8,11 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -73,18 +69,6 @@ func run(only, readme string, check bool) error {
 	return nil
 }
 
-// apply returns the changed file.
-func (m mutation) apply() ([]byte, error) {
-	text, err := os.ReadFile(m.file)
-	if err != nil {
-		return nil, err
-	}
-	if n := bytes.Count(text, []byte(m.old)); n != 1 {
-		return nil, fmt.Errorf("%s: %s has %q %d times, expected once", m.name, m.file, m.old, n)
-	}
-	return bytes.Replace(text, []byte(m.old), []byte(m.new), 1), nil
-}
-
 // suites are tried in turn: the package's own tests, many small worlds, some large ones.
 var suites = []struct {
 	folder    string
@@ -99,45 +83,6 @@ var suites = []struct {
 // named finds what a test that failed says.
 var named = regexp.MustCompile(`(?m)^--- FAIL: (Test\w+)|seed (\d+): |\b(I[1-5]): |(panic): `)
 
-// catch returns what the tests say of a mutation; empty: nothing.
-func (m mutation) catch(folder string, mutated []byte) (string, error) {
-	file := filepath.Join(folder, "mutated.go")
-	if err := os.WriteFile(file, mutated, 0o600); err != nil {
-		return "", err
-	}
-	path, err := filepath.Abs(m.file)
-	if err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: file}})
-	if err != nil {
-		return "", err
-	}
-	list := filepath.Join(folder, "overlay.json")
-	if err := os.WriteFile(list, overlay, 0o600); err != nil {
-		return "", err
-	}
-	for _, s := range suites {
-		program := filepath.Join(folder, "test")
-		build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", list, "-o", program,
-			"./"+s.folder)
-		if out, err := build.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("cannot build %s: %w: %s", s.folder, err, out)
-		}
-		test := exec.Command(program, s.arguments...)
-		test.Dir = s.folder
-		out, err := test.CombinedOutput()
-		var failed *exec.ExitError
-		switch {
-		case errors.As(err, &failed):
-			return describe(out), nil
-		case err != nil:
-			return "", err
-		}
-	}
-	return "", nil
-}
-
 // describe names what failed: invariants and the seed, or tests.
 func describe(out []byte) string {
 	var tests, invariants []string
@@ -148,7 +93,7 @@ func describe(out []byte) string {
 			tests = append(tests, "`"+string(match[1])+"`")
 		case len(match[2]) > 0:
 			seed = string(match[2])
-		case len(match[3]) > 0 && !strings.Contains(strings.Join(invariants, " "), string(match[3])):
+		case len(match[3]) > 0 && !slices.Contains(invariants, string(match[3])):
 			invariants = append(invariants, string(match[3]))
 		case len(match[4]) > 0:
 			return "a panic"

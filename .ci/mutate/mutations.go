@@ -1,10 +1,5 @@
 package main
 
-// mutation is one change of a source file.
-type mutation struct {
-	name, file, old, new string
-}
-
 const (
 	product = "signaling/tenure/"
 	world   = "signaling/tenure/simulation/"
@@ -18,12 +13,12 @@ var mutations = []mutation{
 	{"the lease runs from the acknowledgement", product + "node_lease.go",
 		"until := at + n.config.Lease", "until := max(at, now) + n.config.Lease"},
 	{"a renewal without an answer counts", product + "node_lease.go",
-		"case Unknown: // the watch may tell; the next one is due soon",
-		"case Unknown:\n\t\tn.grant(now, nonce, l.granted, false)\n\t\tl.until = now + n.config.Lease"},
+		"case Unknown: // the next one is due soon; if the register forgot, that was a conflict",
+		"case Unknown:\n\t\tl.until = now + n.config.Lease"},
 	{"the clock stops while the machine is suspended", world + "clock.go",
-		"return c.boottime(now) }\n\n// until", "return c.monotonic(now) }\n\n// until"},
+		"return c.offset + time", "return -c.slept + c.offset + time"},
 	{"the clock is the wall's", world + "clock.go",
-		"return c.boottime(now) }\n\n// until", "return c.wall(now) }\n\n// until"},
+		"return c.offset + time", "return c.jumped + c.offset + time"},
 	{"the register deletes without looking at the revision", world + "register.go",
 		"before != nil && before.revision != q.revision:",
 		"before != nil && before.revision != q.revision && !q.deletes:"},
@@ -63,9 +58,10 @@ var mutations = []mutation{
 	{"claimants do not wait for the leases of before an outage", product + "view.go",
 		"v.quiet = max(v.quiet, v.broke+config.Lease)", ""},
 	{"nodes are fenced while the register is away", product + "node_find.go",
-		"	if !n.settled(now) {\n		n.decline(w)", "	if !n.view.lived {\n		n.decline(w)"},
+		"	if !n.settled(now) {\n		n.decline(w)",
+		"	if !n.view.lived {\n		n.decline(w)"},
 	{"the epoch does not rise", product + "node_rooms.go",
-		"t.epoch, t.state = record.Epoch+1, record.State", "t.epoch, t.state = record.Epoch, record.State"},
+		"t.epoch, t.state = record.Epoch+1,", "t.epoch, t.state = record.Epoch,"},
 	{"the state is not recalled", product + "node_rooms.go",
 		"t.epoch, t.state = record.Epoch+1, record.State", "t.epoch = record.Epoch + 1"},
 	{"a released room is forgotten with its removals", product + "node_rooms.go",

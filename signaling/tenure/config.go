@@ -28,8 +28,8 @@ type Config struct {
 	HandOvers int     // rooms that are handed over at once
 }
 
-// DefaultConfig returns the limits of a cluster. Clocks that run 1 % fast or slow leave
-// 46 ms between a lease's end and the first fence: 4.365 s / 0.99 = 4.409 s, 4.5 s / 1.01 = 4.455 s.
+// DefaultConfig returns the limits of a cluster. Clocks that run 1 % fast or slow leave 46 ms
+// between a lease's end and the first fence: 4.365 s / 0.99 = 4.409 s, 4.5 s / 1.01 = 4.455 s.
 func DefaultConfig() Config {
 	return Config{
 		Lease:     4500 * time.Millisecond,

@@ -127,9 +127,7 @@ func (n *Node) live(now time.Duration) {
 	case meta.Format > metaFormat:
 		n.refuse(NewerFormat)
 	}
-	if self := n.view.nodes[n.config.ID]; self == nil {
-		n.lease.revision = 0
-	}
+	n.believeWatch()
 	for _, room := range slices.Sorted(maps.Keys(n.tenures)) {
 		t := n.tenures[room]
 		if t.broken && !t.seen {
@@ -308,6 +306,9 @@ func (n *Node) Tick(now time.Duration) []Effect {
 	n.begin(now)
 	if now >= n.due {
 		n.due = never
+		if now < n.view.quiet {
+			n.wake(n.view.quiet) // it was put off
+		}
 		n.all = true
 	}
 	if now >= n.next {

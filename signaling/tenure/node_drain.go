@@ -108,8 +108,8 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 	n.write(now, t)
 }
 
-// leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way would
-// let the deletion of the key fail.
+// leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way
+// would let the deletion of the key fail.
 func (n *Node) leaveIfDue(now time.Duration) {
 	if n.drain.on && !n.lease.left && !n.lease.pending &&
 		(len(n.tenures) == 0 || now >= n.drain.deadline) {

@@ -16,12 +16,14 @@ type lease struct {
 	last       uint64        // its nonce; zero: there was none
 	pending    bool          // its outcome is not known
 	conflicted bool          // the revision is out of date, and the watch will tell
-	gap        bool          // nothing is decided before a renewal that is sent after the gap counts
-	after      uint64
-	needs      uint64 // a renewal must count that is later than this revision
-	left       bool   // the key is deleted, or on its way to be
-	held       bool   // it ran when it was looked at last
-	due        time.Duration
+	// Nothing is decided before a renewal counts that is sent after the gap: with a nonce above
+	// after.
+	gap   bool
+	after uint64
+	needs uint64 // a renewal must count that is later than this revision
+	left  bool   // the key is deleted, or on its way to be
+	held  bool   // it ran when it was looked at last
+	due   time.Duration
 }
 
 // keepLease renews what is due, and wakes when the lease ends.
@@ -100,18 +102,27 @@ func (n *Node) renewalResult(
 		if l.revision != f.base {
 			return // another of our renewals was stored meanwhile
 		}
-		var known uint64
-		if self := n.view.nodes[n.config.ID]; self != nil {
-			known = self.revision
-		}
-		if known != f.base && n.view.live {
-			l.revision = known
+		l.conflicted = !n.believeWatch()
+		if !l.conflicted {
 			n.renew(now)
-		} else {
-			l.conflicted = true
 		}
-	case Unknown: // the watch may tell; the next one is due soon
+	case Unknown: // the next one is due soon; if the register forgot, that was a conflict
+		n.believeWatch()
 	}
+}
+
+// believeWatch takes the revision of this node's key from the watch, and reports whether it is
+// another. If the watch is only late, that costs a conflict.
+func (n *Node) believeWatch() bool {
+	var known uint64
+	if self := n.view.nodes[n.config.ID]; self != nil {
+		known = self.revision
+	}
+	if !n.view.live || known == n.lease.revision {
+		return false
+	}
+	n.lease.revision = known
+	return true
 }
 
 // grant lets the lease run from the sending of a renewal. An acknowledgement is enough to keep a

@@ -159,6 +159,8 @@ func (n *Node) assert(t *tenure, revision uint64) {
 func (n *Node) reconcile(now time.Duration, t *tenure) {
 	record, revision := n.view.room(t.room)
 	switch {
+	case t.stage == releasing && t.stuck:
+		n.releaseElse(t, record, revision)
 	case t.isOurs(record, n.config.Instance):
 		if t.claim != 0 && record.Nonce >= t.claim {
 			t.seen = true
@@ -166,7 +168,8 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 				n.assert(t, revision)
 			}
 		}
-		if revision > t.revision || revision < t.revision && (t.stuck || t.asserted == 0 && t.flight == 0) {
+		behind := t.stuck || t.asserted == 0 && t.flight == 0
+		if revision > t.revision || revision < t.revision && behind {
 			t.revision, t.stuck = revision, false
 		}
 		t.highest = max(t.highest, revision)
@@ -188,6 +191,18 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 		n.lose(t, record)
 	}
 	n.touched[t.room] = true
+}
+
+// releaseElse goes on releasing a room whose record is another than expected: an earlier one of this
+// process, where the register forgot the last, or none of its business.
+func (n *Node) releaseElse(t *tenure, record *RoomRecord, revision uint64) {
+	ours := record != nil && record.Instance == n.config.Instance && record.Epoch <= t.epoch
+	switch {
+	case !ours:
+		delete(n.tenures, t.room)
+	case revision != t.revision:
+		t.revision, t.stuck = revision, false
+	}
 }
 
 // lose ends a tenure because another node owns the room.

@@ -22,7 +22,7 @@ const serviceTime = 2 * time.Millisecond
 // Place lets one person after the other open a room, at doors that they choose at random.
 func Place(seed uint64, nodes, rooms int, within time.Duration) Placement {
 	w := NewWorld(Plan{Seed: seed, Nodes: nodes, Rooms: rooms, Churn: 1000 * time.Hour})
-	w.open(within)
+	open(w, within)
 	p := Placement{Rooms: rooms, Nodes: nodes, Join: w.longest,
 		Mean: float64(rooms) / float64(nodes)}
 	for _, m := range w.machines {
@@ -33,7 +33,7 @@ func Place(seed uint64, nodes, rooms int, within time.Duration) Placement {
 }
 
 // open starts the nodes and lets the first person of every room come.
-func (w *World) open(within time.Duration) {
+func open(w *World, within time.Duration) {
 	w.register.service = serviceTime
 	for _, m := range w.machines {
 		m.start()
@@ -59,7 +59,7 @@ type Rehoming struct {
 // 0.2 to 1.7 s.
 func Rehome(seed uint64, nodes, rooms int) Rehoming {
 	w := NewWorld(Plan{Seed: seed, Nodes: nodes, Rooms: rooms, Churn: 1000 * time.Hour})
-	w.open(20 * time.Second)
+	open(w, 20*time.Second)
 	victim := w.machines[0]
 	lost := slices.Sorted(maps.Keys(victim.held))
 	died := w.now

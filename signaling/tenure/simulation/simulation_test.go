@@ -17,8 +17,8 @@ var (
 	first   = flag.Uint64("tenure.seed", 1, "first seed of the long test")
 	figures = flag.Bool("tenure.figures", false, "the figures are those of large clusters")
 	tiny    = flag.Bool("tenure.small", false, "its worlds are small")
-	trace   = flag.String("tenure.trace", "", "what happens in the first of its worlds is printed, "+
-		"where one of these words occurs: a,b")
+	trace   = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
+		"one of these words occurs: a,b")
 )
 
 // small is a world that is played in milliseconds, large one that is played in seconds.
@@ -87,7 +87,8 @@ func TestLong(t *testing.T) {
 		}
 		if time.Since(told) > 10*time.Second {
 			told = time.Now()
-			fmt.Printf("seed %d: %.0f room-hours, %v\n", seed, sum, time.Since(began).Round(time.Second))
+			fmt.Printf("seed %d: %.0f room-hours, %v\n", seed, sum,
+				time.Since(began).Round(time.Second))
 		}
 	}
 	fmt.Printf("%d seeds, %.0f room-hours, %v\n", *seeds, sum, time.Since(began).Round(time.Second))
