@@ -193,8 +193,8 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 	n.touched[t.room] = true
 }
 
-// releaseElse goes on releasing a room whose record is another than expected: an earlier one of this
-// process, where the register forgot the last, or none of its business.
+// releaseElse goes on releasing a room whose record is another than expected: an earlier one of
+// this process, where the register forgot the last, or none of its business.
 func (n *Node) releaseElse(t *tenure, record *RoomRecord, revision uint64) {
 	ours := record != nil && record.Instance == n.config.Instance && record.Epoch <= t.epoch
 	switch {
