@@ -36,11 +36,16 @@ func (n *Node) keepLease(now time.Duration) {
 		n.putMeta(now)
 	}
 	regain := now >= l.until && n.settled(now) && l.sentAt < n.view.quiet
-	if l.last == 0 || now-l.sentAt >= n.config.Renew || l.gap && l.last <= l.after || regain {
+	// Claimants wait for the living only for a moment after an outage.
+	every := n.config.Renew
+	if l.pending && n.view.live && now < n.view.quiet {
+		every = n.config.Retry
+	}
+	if l.last == 0 || now-l.sentAt >= every || l.gap && l.last <= l.after || regain {
 		n.renew(now)
 	}
 	// Timers are late at times: one that is due sooner than the gap is none.
-	l.due = min(l.sentAt+n.config.Renew, now+n.config.Gap*9/10)
+	l.due = min(l.sentAt+every, now+n.config.Gap*9/10)
 	switch {
 	case now < l.until:
 		l.due = min(l.due, l.until)
