@@ -57,6 +57,7 @@ type flight struct {
 	seen     uint64 // highest revision that was known when it was sent
 	highest  uint64 // highest revision of the same key that was known then
 	assertor bool   // it claims a room, or claims it again
+	release  bool   // it ends a tenure
 }
 
 type flightKind int

@@ -78,7 +78,7 @@ func (n *Node) write(now time.Duration, t *tenure) {
 	t.queued = false
 	assertor := t.asserted == 0
 	f := flight{kind: roomWrite, id: t.room, base: t.revision, highest: t.highest,
-		assertor: assertor}
+		assertor: assertor, release: t.stage == releasing}
 	if t.stage == releasing && len(t.state) == 0 {
 		n.nonces++
 		f.deletion = true
@@ -115,7 +115,7 @@ func (n *Node) roomResult(
 	n.touched[t.room] = true
 	switch outcome {
 	case Stored:
-		if t.stage == releasing {
+		if f.release {
 			delete(n.tenures, t.room)
 			return
 		}
@@ -178,16 +178,18 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 			t.revision, t.stuck = 0, false
 		}
 		t.dirty = t.dirty || t.seen && t.stage == owned
-		if t.stage == releasing && t.flight == 0 {
+		if t.stage == releasing && t.flight == 0 && t.seen {
 			delete(n.tenures, t.room)
 		}
-	case t.stage == releasing && t.flight == 0 && revision > t.revision:
-		delete(n.tenures, t.room)
+	case t.stage == releasing:
+		if t.flight == 0 && revision > t.revision {
+			delete(n.tenures, t.room)
+		}
 	case t.stage == claiming:
 		if t.stuck && revision != t.revision {
 			n.lose(t, record)
 		}
-	case record.Epoch >= t.epoch && !(t.asserted == 0 && t.stage == releasing):
+	case record.Epoch >= t.epoch:
 		n.lose(t, record)
 	}
 	n.touched[t.room] = true
@@ -237,9 +239,9 @@ func (n *Node) claimAgain(now time.Duration, t *tenure) {
 	record, revision := n.view.room(t.room)
 	switch n.standing(now, record) {
 	case free, dead, mine:
-		if record != nil && !(t.isOurs(record, n.config.Instance) &&
+		if record != nil && record.Epoch >= t.epoch && !(t.isOurs(record, n.config.Instance) &&
 			t.incarnation == n.lease.incarnation) {
-			t.epoch = max(t.epoch, record.Epoch) + 1
+			t.epoch = record.Epoch + 1
 		}
 		t.incarnation, t.revision = n.lease.incarnation, revision
 		n.write(now, t)

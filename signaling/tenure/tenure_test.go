@@ -275,3 +275,14 @@ func TestAFormerOwnerDeletesNothing(t *testing.T) {
 	require.Contains(t, c.values, RoomKey("r"))
 	require.True(t, c.nodes["b"].MayDecide(c.now, "r"))
 }
+
+func TestAReleaseFollowsAWriteOnItsWay(t *testing.T) {
+	n := New(newCluster(t).config)
+	n.tenures["r"] = &tenure{room: "r", stage: owned, epoch: 1, asserted: 1, seen: true,
+		revision: 1, incarnation: 1}
+	wrote := n.Keep(time.Second, "r", json.RawMessage(`1`))
+	require.Empty(t, n.Release(time.Second, "r", nil), "one write after the other")
+	kept := wrote[0].(Put)
+	release := n.Result(time.Second, kept.Nonce, Stored, 2)
+	require.Equal(t, Delete{kept.Nonce + 1, RoomKey("r"), 2}, release[0])
+}
