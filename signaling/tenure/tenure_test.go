@@ -277,12 +277,14 @@ func TestAFormerOwnerDeletesNothing(t *testing.T) {
 }
 
 func TestAReleaseFollowsAWriteOnItsWay(t *testing.T) {
-	n := New(newCluster(t).config)
-	n.tenures["r"] = &tenure{room: "r", stage: owned, epoch: 1, asserted: 1, seen: true,
-		revision: 1, incarnation: 1}
-	wrote := n.Keep(time.Second, "r", json.RawMessage(`1`))
-	require.Empty(t, n.Release(time.Second, "r", nil), "one write after the other")
-	kept := wrote[0].(Put)
-	release := n.Result(time.Second, kept.Nonce, Stored, 2)
-	require.Equal(t, Delete{kept.Nonce + 1, RoomKey("r"), 2}, release[0])
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	c.pass(time.Second)
+	a := c.nodes["a"]
+	revision := c.values[RoomKey("r")].Revision
+	kept := a.Keep(c.now, "r", json.RawMessage(`1`))[0].(Put)
+	require.Equal(t, revision, kept.Revision)
+	require.Empty(t, a.Release(c.now, "r", nil), "one write after the other")
+	release := a.Result(c.now, kept.Nonce, Stored, c.revision+1)
+	require.Equal(t, Delete{kept.Nonce + 1, RoomKey("r"), c.revision + 1}, release[0])
 }
