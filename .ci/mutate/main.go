@@ -35,6 +35,11 @@ func run(only, readme string, check bool) error {
 	defer func() { _ = os.RemoveAll(folder) }() // what is left is temporary
 	table := "| mutation | caught by |\n| --- | --- |\n"
 	var survivors []string
+	if !check {
+		if err := sound(folder); err != nil {
+			return err
+		}
+	}
 	for _, m := range mutations {
 		if only != "" && m.name != only {
 			continue
@@ -67,6 +72,20 @@ func run(only, readme string, check bool) error {
 		return fmt.Errorf("not caught: %s", strings.Join(survivors, "; "))
 	}
 	return nil
+}
+
+// sound plays the suites without a mutation: what fails then proves nothing.
+func sound(folder string) error {
+	none := mutation{name: "none", file: mutations[0].file}
+	text, err := os.ReadFile(none.file)
+	if err != nil {
+		return err
+	}
+	by, err := none.catch(folder, text)
+	if err == nil && by != "" {
+		err = fmt.Errorf("without a mutation %s fails", by)
+	}
+	return err
 }
 
 // suites are tried in turn: the package's own tests, many small worlds, some large ones.

@@ -279,7 +279,7 @@ func TestAFormerOwnerDeletesNothing(t *testing.T) {
 func TestAReleaseFollowsAWriteOnItsWay(t *testing.T) {
 	c := newCluster(t, "a")
 	c.find("a", "r")
-	c.pass(time.Second)
+	c.pass(500 * time.Millisecond)
 	a := c.nodes["a"]
 	revision := c.values[RoomKey("r")].Revision
 	kept := a.Keep(c.now, "r", json.RawMessage(`1`))[0].(Put)
