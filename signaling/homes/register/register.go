@@ -1,6 +1,6 @@
-// Package register is what several nodes ask of the engine that keeps what they must agree on: which
-// nodes live, and which of them a room lives on. Whoever decides decides by compare-and-set: what a
-// watch tells may be late, and there is no way to read.
+// Package register is what several nodes ask of the engine that keeps what they must agree on:
+// which nodes live, and which of them a room lives on. Whoever decides decides by compare-and-set:
+// what a watch tells may be late, and there is no way to read.
 package register
 
 import (
@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	// ErrConflict says that the key is not at the revision that was asked for: nothing was changed by
-	// this call.
+	// ErrConflict says that the key is not at the revision that was asked for: nothing was changed
+	// by this call.
 	ErrConflict = errors.New("register: the key is at another revision")
 	// ErrUnknown says that it cannot be known whether the change took effect: it may have, or may
 	// still do so at any later time. Who repeats a Put learns by a value of its own (a nonce in it)
@@ -34,10 +34,10 @@ type Register interface {
 
 	// Watch tells of the keys that begin with a prefix (whole names: "room" is room.7 and not
 	// rooms.7; "" is every key): first what is there, as Set, then Live, then what changes, in the
-	// order of the revisions. A change that another one of the same key follows soon may be left out.
-	// After a break it tells Gap, and begins again: what is there, Live, changes. A key that was there
-	// before the Gap and is not between it and Live is gone. After a Gap revisions may be smaller than
-	// before it: the register's history went backwards.
+	// order of the revisions. A change that another one of the same key follows soon may be left
+	// out. After a break it tells Gap, and begins again: what is there, Live, changes. A key that
+	// was there before the Gap and is not between it and Live is gone. After a Gap revisions may be
+	// smaller than before it: the register's history went backwards.
 	//
 	// The channel is closed when ctx ends, and only then. Whoever does not read it holds up nobody
 	// else; they may be told Gap.
