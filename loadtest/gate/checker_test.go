@@ -23,7 +23,8 @@ func TestTheCheckerTellsRightFromWrong(t *testing.T) {
 		right bool
 	}{
 		{"a right one", func(*broken) {}, true},
-		{"answers get lost, before or after the change", func(b *broken) { b.loseAnswers = 10 }, true},
+		{"answers are lost, before the change or after", func(b *broken) { b.loseAnswers = 10 },
+			true},
 		{"an acknowledged write is lost", func(b *broken) { b.loseWrites = 300 }, false},
 		{"an acknowledged removal is lost", func(b *broken) { b.loseRemovals = 20 }, false},
 		{"a change is decided by a stale read", func(b *broken) { b.staleReads = 50 }, false},

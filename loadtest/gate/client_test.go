@@ -39,7 +39,8 @@ type client struct {
 }
 
 func (w *workload) client(id int, r register.Register, seed uint64) *client {
-	return &client{workload: w, id: id, register: r, random: rand.New(rand.NewPCG(seed, uint64(id))),
+	return &client{workload: w, id: id, register: r,
+		random: rand.New(rand.NewPCG(seed, uint64(id))),
 		latest: map[string]uint64{}, past: map[string][]uint64{}}
 }
 
@@ -56,10 +57,18 @@ func (c *client) run(ctx context.Context) error {
 		keys := c.keys()
 		c.act(keys[c.random.IntN(len(keys))])
 		if c.pause > 0 {
-			time.Sleep(time.Duration(c.random.Int64N(int64(c.pause))))
+			pause(ctx, time.Duration(c.random.Int64N(int64(c.pause))))
 		}
 	}
 	return nil
+}
+
+// pause lets people and servers be for a while.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }
 
 // follow reads the watch.
@@ -186,7 +195,7 @@ func (c *client) settle(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("gate: %s cannot be set after everything has healed", key)
 			}
-			time.Sleep(50 * time.Millisecond)
+			pause(ctx, 50*time.Millisecond)
 		}
 	}
 	return nil
@@ -218,7 +227,7 @@ func (c *client) ask(op *operation) {
 			return
 		}
 		op.repeated++
-		time.Sleep(time.Duration(c.random.IntN(50)) * time.Millisecond)
+		pause(context.Background(), time.Duration(c.random.IntN(50))*time.Millisecond)
 	}
 }
 

@@ -97,6 +97,9 @@ func (c *cluster) close() {
 	for _, n := range c.nodes {
 		n.kill()
 		_ = unix.Unmount(n.disk, unix.MNT_DETACH)
+		if log, err := os.ReadFile(n.log.Name()); err == nil && c.t.Failed() && *reports != "" {
+			_ = os.WriteFile(filepath.Join(*reports, "gate-"+nodeName(n.index)+".log"), log, 0o600)
+		}
 	}
 }
 
@@ -308,4 +311,3 @@ func serve(index int) error {
 	defer cancel()
 	return server.Stop(ctx)
 }
-

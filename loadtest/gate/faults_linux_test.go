@@ -15,8 +15,8 @@ type fault struct {
 	again time.Duration // how often it begins and ends while it lasts, 0: once
 }
 
-// others are the two nodes beside one.
-func others(one int) (int, int) { return (one + 1) % nodes, (one + 2) % nodes }
+// others are the nodes beside one.
+func others(one int) []int { return []int{(one + 1) % nodes, (one + 2) % nodes} }
 
 func restart(c *cluster, which ...int) func() {
 	return func() {
@@ -66,8 +66,7 @@ func processFaults() []fault {
 			return kill(c, one)
 		}},
 		{name: "kill -9 of two", begin: func(c *cluster, one int, _ *rand.Rand) func() {
-			second, _ := others(one)
-			return kill(c, one, second)
+			return kill(c, one, others(one)[0])
 		}},
 		{name: "kill -9 of all", begin: func(c *cluster, _ int, _ *rand.Rand) func() {
 			return kill(c, 0, 1, 2)
@@ -78,8 +77,7 @@ func processFaults() []fault {
 			return pause(c, one)
 		}},
 		{name: "SIGSTOP of two", begin: func(c *cluster, one int, _ *rand.Rand) func() {
-			second, _ := others(one)
-			return pause(c, one, second)
+			return pause(c, one, others(one)[0])
 		}},
 		{name: "SIGSTOP again and again", again: 800 * time.Millisecond,
 			begin: func(c *cluster, one int, _ *rand.Rand) func() { return pause(c, one) }},
@@ -88,10 +86,10 @@ func processFaults() []fault {
 
 // isolate cuts one node off from the two others, both ways.
 func isolate(c *cluster, one int) func() {
-	second, third := others(one)
-	c.nodes[one].deafTo(second, third)
-	c.nodes[second].deafTo(one)
-	c.nodes[third].deafTo(one)
+	c.nodes[one].deafTo(others(one)...)
+	for _, other := range others(one) {
+		c.nodes[other].deafTo(one)
+	}
 	return hearAgain(c)
 }
 
@@ -102,28 +100,27 @@ func networkFaults() []fault {
 		}},
 		{name: "all cut off", begin: func(c *cluster, _ int, _ *rand.Rand) func() {
 			for i, n := range c.nodes {
-				n.deafTo(others2(i)...)
+				n.deafTo(others(i)...)
 			}
 			return hearAgain(c)
 		}},
 		{name: "one hears nobody", begin: func(c *cluster, one int, _ *rand.Rand) func() {
-			c.nodes[one].deafTo(others2(one)...)
+			c.nodes[one].deafTo(others(one)...)
 			return hearAgain(c)
 		}},
 		{name: "nobody hears one", begin: func(c *cluster, one int, _ *rand.Rand) func() {
-			second, third := others(one)
-			c.nodes[second].deafTo(one)
-			c.nodes[third].deafTo(one)
+			for _, other := range others(one) {
+				c.nodes[other].deafTo(one)
+			}
 			return hearAgain(c)
 		}},
 		{name: "one does not hear another", begin: func(c *cluster, one int, _ *rand.Rand) func() {
-			second, _ := others(one)
-			c.nodes[one].deafTo(second)
+			c.nodes[one].deafTo(others(one)[0])
 			return hearAgain(c)
 		}},
 		{name: "two apart, the third between them", begin: func(c *cluster, one int,
 			_ *rand.Rand) func() {
-			second, _ := others(one)
+			second := others(one)[0]
 			c.nodes[one].deafTo(second)
 			c.nodes[second].deafTo(one)
 			return hearAgain(c)
@@ -131,11 +128,6 @@ func networkFaults() []fault {
 		{name: "one cut off again and again", again: 700 * time.Millisecond,
 			begin: func(c *cluster, one int, _ *rand.Rand) func() { return isolate(c, one) }},
 	}
-}
-
-func others2(one int) []int {
-	second, third := others(one)
-	return []int{second, third}
 }
 
 func diskFaults() []fault {
@@ -211,12 +203,5 @@ func (f fault) happen(ctx context.Context, c *cluster, random *rand.Rand) {
 		pause(ctx, time.Duration(random.Int64N(int64(2*f.again))))
 		end()
 		pause(ctx, time.Duration(random.Int64N(int64(2*f.again))))
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
 	}
 }

@@ -80,7 +80,8 @@ type verdict struct {
 	largest int // operations of one key
 }
 
-// linearizable reports whether nothing is wrong, but for conflicts that prove no more than they say.
+// linearizable reports whether nothing is wrong, but for conflicts that prove no more than they
+// say.
 func (v verdict) linearizable() bool { return v.lenient == porcupine.Ok && len(v.faults) == 0 }
 
 // check gives the verdict. It draws what is wrong into folder, unless that is "".
