@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"draille/loadtest/link/tun"
@@ -77,10 +79,12 @@ func TestGate(t *testing.T) {
 	all.Wait()
 	ctx, cancel := context.WithTimeout(t.Context(), healing)
 	defer cancel()
+	var healed []error
 	for i, r := range registers[:nodes] {
-		require.NoError(t, w.client(len(registers)+i, r, *seed).settle(ctx))
+		healed = append(healed, w.client(len(registers)+i, r, *seed).settle(ctx))
 	}
 	report(t, h, happened)
+	require.NoError(t, errors.Join(healed...))
 }
 
 // inNamespaces runs this test again, in a network and a table of mounts of its own.
@@ -164,7 +168,7 @@ func wrong(ctx context.Context, c *cluster, w *workload) map[string]int {
 // report prints what was found, and fails if it is not linearizable.
 func report(t *testing.T, h *history, happened map[string]int) {
 	v := h.check(*reports)
-	fmt.Printf("seed %d, %v, %d keys, at most %d operations each; %d changes told by watches, "+
+	fmt.Printf("\nseed %d, %v, %d keys, at most %d operations each; %d changes told by watches, "+
 		"%d gaps\n\n%s\n", *seed, h.now().Round(time.Second), len(h.keys()), v.largest, h.told,
 		h.gaps, h.table())
 	fmt.Printf("faults: %v\nlinearizable: %v; without trusting conflicts: %v\n", happened, v.strict,
@@ -176,5 +180,5 @@ func report(t *testing.T, h *history, happened map[string]int) {
 		}
 		fmt.Println("wrong:", f)
 	}
-	require.True(t, v.linearizable(), "the register is not linearizable")
+	assert.True(t, v.linearizable(), "the register is not linearizable")
 }
