@@ -83,7 +83,7 @@ func TestGate(t *testing.T) {
 	for i, r := range registers[:nodes] {
 		healed = append(healed, w.client(len(registers)+i, r, *seed).settle(ctx))
 	}
-	report(t, h, happened)
+	report(t, h, happened, errors.Join(healed...) == nil)
 	require.NoError(t, errors.Join(healed...))
 }
 
@@ -166,8 +166,8 @@ func wrong(ctx context.Context, c *cluster, w *workload) map[string]int {
 }
 
 // report prints what was found, and fails if it is not linearizable.
-func report(t *testing.T, h *history, happened map[string]int) {
-	v := h.check(*reports)
+func report(t *testing.T, h *history, happened map[string]int, settled bool) {
+	v := h.check(*reports, settled)
 	fmt.Printf("\nseed %d, %v, %d keys, at most %d operations each; %d changes told by watches, "+
 		"%d gaps\n\n%s\n", *seed, h.now().Round(time.Second), len(h.keys()), v.largest, h.told,
 		h.gaps, h.table())

@@ -60,7 +60,8 @@ type history struct {
 	holders    map[uint64]string // what each revision is of: a nonce, or the removal of a key
 	told       int               // changes, by all watches
 	gaps       int
-	faults     []string // what no register may ever show
+	faults     []string                   // what no register may ever show
+	taken      map[string]map[uint64]bool // revisions of each key that a put took the place of
 }
 
 func newHistory() *history {
@@ -191,9 +192,8 @@ func (h *history) table() string {
 		if rows[op.fault] == nil {
 			rows[op.fault] = &tally{}
 		}
-		_, seen := h.sights[op.nonce]
-		rows[op.fault].add(op, seen)
-		sum.add(op, seen)
+		rows[op.fault].add(op, h.seen(op))
+		sum.add(op, h.seen(op))
 	}
 	var b strings.Builder
 	b.WriteString("| called during | operations | done | conflict | unknown | of which a watch " +

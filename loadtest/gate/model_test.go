@@ -84,10 +84,20 @@ type verdict struct {
 // say.
 func (v verdict) linearizable() bool { return v.lenient == porcupine.Ok && len(v.faults) == 0 }
 
-// check gives the verdict. It draws what is wrong into folder, unless that is "".
-func (h *history) check(folder string) verdict {
+// check gives the verdict. It draws what is wrong into folder, unless that is "". If every key was
+// settled, it leaves out what cannot have taken effect.
+func (h *history) check(folder string, settled bool) verdict {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.taken = map[string]map[uint64]bool{}
+	for _, op := range h.operations {
+		if op.action == put && op.expected != 0 && (op.outcome == done || h.seen(op)) {
+			if h.taken[op.key] == nil {
+				h.taken[op.key] = map[uint64]bool{}
+			}
+			h.taken[op.key][op.expected] = true
+		}
+	}
 	v := verdict{strict: porcupine.Ok, lenient: porcupine.Ok}
 	v.faults = append(v.faults, h.faults...)
 	v.faults = append(v.faults, h.backwards()...)
@@ -96,7 +106,9 @@ func (h *history) check(folder string) verdict {
 		if s, seen := h.sights[op.nonce]; seen && op.outcome == conflict {
 			v.faults = append(v.faults, fmt.Sprintf("%v was seen at %d", op, s.revision))
 		}
-		byKey[op.key] = append(byKey[op.key], h.translate(i, op))
+		if !settled || !h.without(op) {
+			byKey[op.key] = append(byKey[op.key], h.translate(i, op))
+		}
 	}
 	for key, operations := range byKey {
 		v.largest = max(v.largest, len(operations))
@@ -116,6 +128,22 @@ func (h *history) check(folder string) verdict {
 		}
 	}
 	return v
+}
+
+// without reports whether an operation whose outcome is not known has taken no effect. A put has
+// none if nobody saw its value: what follows a value expects its revision, and the last value of
+// each key was seen. A removal has none if a put took the revision's place. (porcupine would find
+// the same, by trying in vain to fit each of them in everywhere.)
+func (h *history) without(op operation) bool {
+	if op.outcome != unknown {
+		return false
+	}
+	return op.action == put && !h.seen(op) || op.action == remove && h.taken[op.key][op.expected]
+}
+
+func (h *history) seen(op operation) bool {
+	_, seen := h.sights[op.nonce]
+	return seen
 }
 
 func worse(a, b porcupine.CheckResult) porcupine.CheckResult {
