@@ -31,6 +31,7 @@ export const problems = {
   'too-large': 'This is too large. Make it smaller and try again.',
   'store-busy': 'The server is busy. Try again in a moment.',
   'store-full': 'The disk of the server is full. Nothing was saved: tell the IT department.',
+  'store-damaged': 'The server’s data is damaged. Tell the IT department: a backup is needed.',
   'store-away': 'The database does not answer. Nothing was saved: try again.',
   internal: 'The server met an error. Try again, or tell the IT department.',
   'hospital-record': 'The software of the hospital keeps this record. Change it there.',
