@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -61,7 +62,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}()
 	log := logger.Named("practice")
 	if p.store, err = store.Open(context.Background(),
-		store.Config{URL: practiceStore(config), Log: log}); err != nil {
+		store.Config{URL: practiceStore(config), Log: log, Secret: keys.mark}); err != nil {
 		return nil, err
 	}
 	public := invitations.public
@@ -353,5 +354,10 @@ func derivePractice(secret []byte, keys *secrets) error {
 		}
 		*key = derived
 	}
+	mark, err := hkdf.Key(sha256.New, secret, nil, "draille practice mark v1", 4)
+	if err != nil {
+		return err
+	}
+	keys.mark = binary.BigEndian.Uint32(mark) | 1 // never 0
 	return nil
 }
