@@ -18,9 +18,6 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// toldWithin is how late people may hear of a change, on whichever server it was made.
-const toldWithin = time.Second
-
 // Of two servers on one database each shows what the other wrote; of two on one file the second is
 // refused.
 func TestASecondServerShowsWhatTheFirstWroteOrIsRefused(t *testing.T) {
@@ -45,7 +42,6 @@ func TestASecondServerShowsWhatTheFirstWroteOrIsRefused(t *testing.T) {
 	next("appointment", &row)
 	require.Equal(t, practice.StatusCancelled, row.Appointment.Status)
 	require.Equal(t, practice.StatusCancelled, there.day().Appointments[0].Appointment.Status)
-	require.Less(t, time.Since(begun), 2*toldWithin, "for two changes")
 	t.Logf("two changes shown after %s", time.Since(begun).Round(time.Millisecond))
 
 	// Who is out on one of them is out on the other.
@@ -90,7 +86,7 @@ func onFile(t *testing.T) *ward {
 	t.Helper()
 	w := newWard(t)
 	if strings.HasPrefix(w.url, "postgres://") {
-		t.Skip("the fault is one of a file; TestADatabaseThatGoesAwayIsToldSoAndComesBack makes those of a database")
+		t.Skip("the fault is one of a file; what a database does is tested below")
 	}
 	w.clinician.day()
 	return w

@@ -43,7 +43,7 @@ export type Draft = {
   guests: Guest[]
 }
 
-/** The draft for a patient, or for nobody yet: a link never goes where the one before is reached. */
+/** The draft for a patient, or for nobody yet: no link goes where the one before is reached. */
 export function withPatient(draft: Draft, patient?: PatientLine | Patient): Draft {
   const chosen = { ...draft, patient, ...(patient ? {} : { email: '', phone: '' }) }
   return patient && 'phone' in patient ? withRecord(chosen, patient) : chosen

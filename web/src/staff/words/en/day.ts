@@ -56,7 +56,7 @@ export const day = {
     none: 'no delay',
     some: (minutes: number) => `${minutes} minutes late`,
     onlyMine: 'Only my patients',
-    said: (service: string, minutes: number) => `${service}: a delay of ${minutes} minutes is announced`,
+    said: (service: string, minutes: number) => `${service}: ${minutes} minutes late, announced`,
     tell: 'Announce it',
     told: 'Those waiting are told.',
     clear: 'Withdraw it',
