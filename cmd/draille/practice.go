@@ -130,6 +130,17 @@ func secretText(key, path string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// clockStepped is told when the clock of this machine was set.
+func (p *practiceServer) clockStepped() {
+	if p == nil {
+		return
+	}
+	if err := p.courier.ClockStepped(context.Background()); err != nil {
+		p.log.Warn("messages may wait for a time that was told while the clock was ahead",
+			zap.Error(err))
+	}
+}
+
 const practiceSweepEvery = 10 * time.Minute
 
 // start runs what goes on beside requests. PutOut ends the calls of whoever uses one of these
