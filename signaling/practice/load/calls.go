@@ -167,10 +167,12 @@ func (s *side) forward(program string) error {
 
 // verdict prints the medians of both sides, and says when the practice makes calls slower.
 func verdict(what, unit string, scale float64, without, with []float64) error {
-	before, after := median(without)*scale, median(with)*scale
+	before, after := share(without, 0.5)*scale, share(with, 0.5)*scale
 	ratio := after / before
-	fmt.Printf("%s: %.4g %s without the practice, %.4g with it (ratio %.2f, %d and %d measured)\n",
-		what, before, unit, after, ratio, len(without), len(with))
+	fmt.Printf("%s: %.4g %s without the practice, %.4g with it (ratio %.2f; quartiles %.4g and "+
+		"%.4g, %.4g and %.4g; %d each)\n", what, before, unit, after, ratio,
+		share(without, 0.25)*scale, share(without, 0.75)*scale, share(with, 0.25)*scale,
+		share(with, 0.75)*scale, len(with))
 	if ratio > noSlower {
 		return fmt.Errorf("%s: expected a ratio of at most %.2f, got %.2f; try again on a quiet "+
 			"machine", what, noSlower, ratio)
@@ -178,7 +180,8 @@ func verdict(what, unit string, scale float64, without, with []float64) error {
 	return nil
 }
 
-func median(values []float64) float64 {
+// share returns the value below which so much of the others lie.
+func share(values []float64, part float64) float64 {
 	slices.SortFunc(values, cmp.Compare[float64])
-	return values[len(values)/2]
+	return values[int(part*float64(len(values)))]
 }
