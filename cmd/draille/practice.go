@@ -143,16 +143,15 @@ func (p *practiceServer) clockStepped() {
 
 const practiceSweepEvery = 10 * time.Minute
 
-// start runs what goes on beside requests. PutOut ends the calls of whoever uses one of these
-// invitations.
-func (p *practiceServer) start(putOut func(invitations []string)) {
+// start runs what goes on beside requests.
+func (p *practiceServer) start(rooms agenda.Rooms) {
 	if p == nil {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	p.running.Go(func() { p.agenda.Run(ctx) })
-	p.running.Go(func() { p.agenda.Watch(ctx, putOut) })
+	p.running.Go(func() { p.agenda.Watch(ctx, rooms) })
 	p.running.Go(func() { p.courier.Run(ctx) })
 	p.running.Go(func() { p.sweep(ctx, p.log) })
 }

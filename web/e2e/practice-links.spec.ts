@@ -174,7 +174,7 @@ test('a link that is too late says so, and how to reach the secretariat', async 
   for (const one of people) await one.close()
 })
 
-test('whoever is inside by a link is put out when it is replaced', async ({ browser, server }) => {
+test('whoever waits by a link reads of a delay, and is put out when it is replaced', async ({ browser, server }) => {
   const people = await colleagues(browser, server, 'secrétaire')
   const office = await Office.open(server.url, people)
   const { view, address } = await office.print(1)
@@ -184,6 +184,14 @@ test('whoever is inside by a link is put out when it is replaced', async ({ brow
   await page.goto(address)
   await page.getByRole('button', { name: call.actions.enter }).click()
   await page.getByRole('heading', { name: call.waiting.title }).waitFor()
+  // Who waits reads of a delay, and that it is over.
+  const { establishment, service } = view.row.appointment
+  const delay = (minutes: number) =>
+    office.ask('PUT', '/api/delays', { establishment, service, minutes })
+  await delay(10)
+  await page.getByText(link.delay(10)).waitFor()
+  await delay(0)
+  await page.getByText(link.delay(10)).waitFor({ state: 'detached' })
   const path = `/api/appointments/${view.row.appointment.id}/send`
   await office.ask('POST', path, { participants: [], renew: true })
   await page.getByRole('heading', { name: call.ended.revoked.title }).waitFor()

@@ -3,6 +3,10 @@ package agenda
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -10,25 +14,80 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// Watch calls putOut with the invitations of those who are in a room, or wait in front of it,
-// though they are no longer welcome there: the appointment was cancelled, they were taken off it,
-// or their link was revoked. It looks at whatever changes in the store, on any node, until ctx
+// Rooms are those with somebody in them. Nobody waits for what is done to them.
+type Rooms interface {
+	// Revoke puts out whoever uses one of the invitations.
+	Revoke(invitations []string)
+	// Announce puts a sentence into the waiting room of a room in the place of the one that was
+	// announced before; empty: none. What the staff have written there stays.
+	Announce(room, before, sentence string)
+}
+
+// Watch puts out those who are in a room, or wait in front of it, though they are no longer welcome
+// there: the appointment was cancelled, they were taken off it, or their link was revoked. And it
+// tells those who wait of delays. It looks at whatever changes in the store, on any node, until ctx
 // ends. Whoever comes in at the same moment is found by the change that their arrival makes.
-func (a *Agenda) Watch(ctx context.Context, putOut func(invitations []string)) {
+func (a *Agenda) Watch(ctx context.Context, rooms Rooms) {
 	changes, stop := a.config.Store.Watch()
 	defer stop()
-	a.look(ctx, nil, putOut)
+	announced := map[string]string{} // by room
+	ends := time.NewTicker(tidyEvery)
+	defer ends.Stop()
+	a.look(ctx, nil, rooms.Revoke)
 	for {
+		a.announce(ctx, rooms, announced)
 		select {
 		case <-ctx.Done():
 			return
+		case <-ends.C: // delays end by themselves
 		case some, open := <-changes:
 			if !open {
 				return
 			}
-			a.look(ctx, some, putOut)
+			a.look(ctx, some, rooms.Revoke)
 		}
 	}
+}
+
+// announce tells those who wait of a delay, if it is another than what was announced.
+func (a *Agenda) announce(ctx context.Context, rooms Rooms, announced map[string]string) {
+	occupied := a.occupiedRooms()
+	maps.DeleteFunc(announced, func(room, _ string) bool { return !slices.Contains(occupied, room) })
+	if len(occupied) == 0 {
+		return
+	}
+	err := a.config.Store.Read(ctx, func(tx *store.Tx) error {
+		for _, room := range occupied {
+			appointment, err := store.Get[practice.Appointment](
+				tx.Across("a room knows no establishment"), "WHERE room = $1", room)
+			if errors.Is(err, store.ErrNotFound) {
+				continue // a room of draille invite
+			}
+			minutes := 0
+			if err == nil {
+				minutes, err = a.delayOf(tx, appointment)
+			}
+			if err != nil {
+				return err
+			}
+			if sentence := delayed(minutes); sentence != announced[room] {
+				rooms.Announce(room, announced[room], sentence)
+				announced[room] = sentence
+			}
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("those who wait were not told of delays; it is tried again", zap.Error(err))
+	}
+}
+
+// delayed is what those who wait read of a delay, in the language of what patients are sent.
+func delayed(minutes int) string {
+	if minutes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Environ %d minutes de retard.", minutes)
 }
 
 // look looks at the appointments that have changed, nil: at all rooms with somebody in them.
