@@ -591,7 +591,7 @@ func TestThoseOfOneLinkAndTeamsComeInUnasked(t *testing.T) {
 
 // A delay is announced from outside the room; what somebody in it has written stays.
 func TestASentenceIsAnnouncedToWhoWaits(t *testing.T) {
-	h := newHouse(t, protocol.KindConsultation)
+	h := newHouse(t, DefaultConfig())
 	guest := h.join("roux", protocol.RoleGuest, "tablet", "")
 	h.send(guest, protocol.Enter{Name: "Mme Roux"})
 	shown := func() string { return last[protocol.Waiting](t, guest).Note }
