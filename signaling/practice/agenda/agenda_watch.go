@@ -30,56 +30,89 @@ type Rooms interface {
 func (a *Agenda) Watch(ctx context.Context, rooms Rooms) {
 	changes, stop := a.config.Store.Watch()
 	defer stop()
-	announced := map[string]string{} // by room
+	told := map[string]announced{} // by room
 	ends := time.NewTicker(tidyEvery)
 	defer ends.Stop()
 	a.look(ctx, nil, rooms.Revoke)
+	a.announce(ctx, nil, rooms, told)
 	for {
-		a.announce(ctx, rooms, announced)
+		var some []practice.Change
 		select {
 		case <-ctx.Done():
 			return
 		case <-ends.C: // delays end by themselves
-		case some, open := <-changes:
+		case changed, open := <-changes:
 			if !open {
 				return
 			}
+			some = changed
 			a.look(ctx, some, rooms.Revoke)
+		}
+		a.announce(ctx, some, rooms, told)
+	}
+}
+
+// announced is what those who wait in front of a room were told.
+type announced struct {
+	appointment string // empty: a room of draille invite
+	sentence    string
+}
+
+// announce tells those who wait of a delay, if it is another than what they were told. It looks at
+// the rooms whose appointment or delay has changed, nil: at all.
+func (a *Agenda) announce(ctx context.Context, some []practice.Change, to Rooms,
+	told map[string]announced) {
+	rooms := a.occupiedRooms()
+	// Who left may come back: what was announced there is taken back, too.
+	maps.DeleteFunc(told, func(room string, last announced) bool {
+		return last.sentence == "" && !slices.Contains(rooms, room)
+	})
+	for room := range told {
+		if !slices.Contains(rooms, room) {
+			rooms = append(rooms, room)
+		}
+	}
+	all := some == nil
+	concerned := map[string]bool{}
+	for _, change := range some {
+		all = all || change.Topic == practice.TopicDelay
+		concerned[change.ID] = true
+	}
+	for _, room := range rooms {
+		if before, known := told[room]; known && !all && !concerned[before.appointment] {
+			continue
+		}
+		if err := a.announceTo(ctx, room, to, told); err != nil && ctx.Err() == nil {
+			a.log.Warn("those who wait were not told of a delay; it is tried again",
+				zap.String("room", room), zap.Error(err))
 		}
 	}
 }
 
-// announce tells those who wait of a delay, if it is another than what was announced.
-func (a *Agenda) announce(ctx context.Context, rooms Rooms, announced map[string]string) {
-	occupied := a.occupiedRooms()
-	maps.DeleteFunc(announced, func(room, _ string) bool { return !slices.Contains(occupied, room) })
-	if len(occupied) == 0 {
-		return
-	}
+func (a *Agenda) announceTo(ctx context.Context, room string, to Rooms,
+	told map[string]announced) error {
+	var now announced
 	err := a.config.Store.Read(ctx, func(tx *store.Tx) error {
-		for _, room := range occupied {
-			appointment, err := store.Get[practice.Appointment](
-				tx.Across("a room knows no establishment"), "WHERE room = $1", room)
-			if errors.Is(err, store.ErrNotFound) {
-				continue // a room of draille invite
-			}
-			minutes := 0
-			if err == nil {
-				minutes, err = a.delayOf(tx, appointment)
-			}
-			if err != nil {
-				return err
-			}
-			if sentence := delayed(minutes); sentence != announced[room] {
-				rooms.Announce(room, announced[room], sentence)
-				announced[room] = sentence
-			}
+		appointment, err := store.Get[practice.Appointment](
+			tx.Across("a room knows no establishment"), "WHERE room = $1", room)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
 		}
-		return nil
+		minutes := 0
+		if err == nil {
+			minutes, err = a.delayOf(tx, appointment)
+		}
+		now = announced{appointment.ID, delayed(minutes)}
+		return err
 	})
-	if err != nil && ctx.Err() == nil {
-		a.log.Warn("those who wait were not told of delays; it is tried again", zap.Error(err))
+	if err != nil {
+		return err
 	}
+	if before := told[room].sentence; now.sentence != before {
+		to.Announce(room, before, now.sentence)
+	}
+	told[room] = now
+	return nil
 }
 
 // delayed is what those who wait read of a delay, in the language of what patients are sent.
