@@ -174,7 +174,10 @@ test('a link that is too late says so, and how to reach the secretariat', async 
   for (const one of people) await one.close()
 })
 
-test('whoever waits by a link reads of a delay, and is put out when it is replaced', async ({ browser, server }) => {
+test('whoever waits by a link reads of a delay, and is put out when it is replaced', async ({
+  browser,
+  server,
+}) => {
   const people = await colleagues(browser, server, 'secrétaire')
   const office = await Office.open(server.url, people)
   const { view, address } = await office.print(1)

@@ -184,7 +184,7 @@ func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
 	h := newHouse(t, storetest.Address(t))
 	defer h.store.Close()
 	h.clock.Add(int64(20 * time.Hour))
-	// One that a node claimed before it died, one that is to be tried again, one that was not tried.
+	// One that a node claimed before it died, one that is to be tried again, and a third.
 	for n := range 3 {
 		h.appointment(byMail(n))
 	}
