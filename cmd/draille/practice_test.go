@@ -105,6 +105,27 @@ func read(t *testing.T, socket *websocket.Conn, kind string, into any) {
 	}
 }
 
+// entersAsStaff is the clinician of an appointment, in its room.
+func (r *running) entersAsStaff(t *testing.T, made practice.Appointment) *websocket.Conn {
+	t.Helper()
+	var way string
+	require.NoError(t, r.practice.store.Read(t.Context(), func(tx *store.Tx) error {
+		list, err := agenda.Participants(tx, made)
+		require.NoError(t, err)
+		for _, p := range list {
+			if p.Kind == practice.ParticipantPerson {
+				way, err = r.practice.agenda.Enter(tx, made, p)
+			}
+		}
+		return err
+	}))
+	host, welcomed := r.join(t, way)
+	require.Equal(t, protocol.RoleHost, welcomed.Role)
+	require.Equal(t, "Dr Camille DÉMO-ROCHE", welcomed.Name)
+	require.NoError(t, host.WriteJSON(protocol.Enter{Type: "enter", Name: welcomed.Name}))
+	return host
+}
+
 // TestARoomTellsTheDayWhatHappens goes from a printed link to an appointment that is over.
 func TestARoomTellsTheDayWhatHappens(t *testing.T) {
 	config := testConfig(t)
@@ -121,21 +142,7 @@ func TestARoomTellsTheDayWhatHappens(t *testing.T) {
 	waiting := s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
 	require.Zero(t, waiting.BeganAt)
 
-	var way string
-	require.NoError(t, s.practice.store.Read(t.Context(), func(tx *store.Tx) error {
-		list, err := agenda.Participants(tx, made)
-		require.NoError(t, err)
-		for _, p := range list {
-			if p.Kind == practice.ParticipantPerson {
-				way, err = s.practice.agenda.Enter(tx, made, p)
-			}
-		}
-		return err
-	}))
-	host, welcomed := s.join(t, way)
-	require.Equal(t, protocol.RoleHost, welcomed.Role)
-	require.Equal(t, "Dr Camille DÉMO-ROCHE", welcomed.Name)
-	require.NoError(t, host.WriteJSON(protocol.Enter{Type: "enter", Name: welcomed.Name}))
+	host := s.entersAsStaff(t, made)
 	require.NoError(t,
 		host.WriteJSON(protocol.Admit{Type: "admit", Participant: welcome.Participant}))
 	s.is(t, made.ID, func(a practice.Appointment) bool { return a.BeganAt != 0 })
@@ -197,6 +204,55 @@ func TestWhoeverIsNoLongerExpectedIsPutOut(t *testing.T) {
 			require.Equal(t, protocol.ByeRevoked, bye.Reason)
 		})
 	}
+}
+
+// Whoever a host has blocked does not come back by saying that their link is lost. A link that staff
+// give is another matter.
+func TestALostLinkDoesNotUndoABlock(t *testing.T) {
+	config := testConfig(t)
+	config.Practice.Demo = true
+	s := start(t, config)
+	made, printed := s.appointment(t)
+	var patient practice.Participant
+	staff := s.entersAsStaff(t, made)
+	guest, welcome := s.join(t, s.open(t, printed))
+	require.NoError(t, guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
+	s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
+	require.NoError(t,
+		staff.WriteJSON(protocol.Block{Type: "block", Participant: welcome.Participant}))
+	var bye protocol.Bye
+	read(t, guest, "bye", &bye)
+	require.Equal(t, protocol.ByeBlocked, bye.Reason)
+
+	again := func(replace func(tx *store.Tx) error) string {
+		var link practice.Link
+		require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) (err error) {
+			patient, err = store.Get[practice.Participant](tx,
+				"WHERE establishment = $1 AND appointment = $2 AND kind = 'patient'",
+				made.Establishment, made.ID)
+			require.NoError(t, err)
+			require.NoError(t, replace(tx))
+			link, err = agenda.LinkOf(tx, patient)
+			return err
+		}))
+		address := s.practice.agenda.Address(link.ID)
+		require.NotEqual(t, printed, address)
+		return address
+	}
+	lost := again(func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE participants SET channel = 'mail', email = 'roux@example.org' "+
+			"WHERE establishment = $1 AND id = $2", made.Establishment, patient.ID)
+		require.NoError(t, err)
+		return s.practice.agenda.Lost(tx, "roux@example.org")
+	})
+	read(t, s.socketFor(t, s.open(t, lost)), "bye", &bye)
+	require.Equal(t, protocol.ByeBlocked, bye.Reason)
+
+	renewed := again(func(tx *store.Tx) error {
+		_, err := s.practice.agenda.Send(tx, made, []string{patient.ID}, true, "")
+		return err
+	})
+	s.join(t, s.open(t, renewed))
 }
 
 // socketFor asks to join with a link, whatever the answer.

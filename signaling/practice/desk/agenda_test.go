@@ -261,6 +261,26 @@ func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
 		"a stranger cannot have it replaced again and again")
 }
 
+// A link that staff have ended is not replaced by whoever says that they lost it.
+func TestALostLinkDoesNotUndoARevocation(t *testing.T) {
+	w := newWard(t)
+	made := w.appointment()
+	old := tokenOf(t, w.mail.Next(t))
+	links := func() (open int) {
+		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+			return tx.Scan("SELECT COUNT(*) FROM links WHERE establishment = $1 AND revoked_at = 0",
+				[]any{w.hospital.ID}, &open)
+		}))
+		return open
+	}
+	require.Equal(t, 1, links())
+	w.secretary.ask("DELETE",
+		"/api/appointments/"+made.Row.Appointment.ID+"/links/"+made.Links[0].ID, nil).is(204)
+	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "patient@example.org"}).is(202)
+	require.Zero(t, links())
+	require.Equal(t, LinkRevoked, w.openLink(old, "one", false).State)
+}
+
 func TestDoubleBookingsAreShown(t *testing.T) {
 	w := newWard(t)
 	w.appointment()
