@@ -206,6 +206,64 @@ func TestWhoeverIsNoLongerExpectedIsPutOut(t *testing.T) {
 	}
 }
 
+// Whoever says that a patient's link is lost, as any stranger may, does not put the patient out.
+func TestALostLinkPutsNobodyOut(t *testing.T) {
+	config := testConfig(t)
+	config.Practice.Demo = true
+	s := start(t, config)
+	made, printed := s.appointment(t)
+	address := s.open(t, printed)
+	guest, welcome := s.join(t, address)
+	require.NoError(t, guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
+	s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
+	s.loses(t, made)
+	require.NoError(t, guest.Close())
+	again, back := s.join(t, address) // asks whether the link is good, as a page that is loaded again
+	require.Equal(t, protocol.PlaceWaiting, back.Place)
+
+	require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) error {
+		link, err := store.Get[practice.Link](tx,
+			"WHERE establishment = $1 AND appointment = $2 AND revoked_at = 0",
+			made.Establishment, made.ID)
+		require.NoError(t, err)
+		return s.practice.agenda.Revoke(tx, made, link.ID, "")
+	}))
+	var bye protocol.Bye
+	read(t, again, "bye", &bye)
+	require.Equal(t, protocol.ByeRevoked, bye.Reason, "staff do")
+}
+
+// loses says that the patient's link is lost, and returns the address of the new one.
+func (r *running) loses(t *testing.T, made practice.Appointment) string {
+	t.Helper()
+	return r.newLink(t, made, func(tx *store.Tx, patient practice.Participant) error {
+		_, err := tx.Exec("UPDATE participants SET channel = 'mail', email = 'roux@example.org' "+
+			"WHERE establishment = $1 AND id = $2", made.Establishment, patient.ID)
+		require.NoError(t, err)
+		return r.practice.agenda.Lost(tx, "roux@example.org")
+	})
+}
+
+// newLink is the address of the patient's link after something was done to it.
+func (r *running) newLink(t *testing.T, made practice.Appointment,
+	replace func(*store.Tx, practice.Participant) error) string {
+	t.Helper()
+	var before, after practice.Link
+	require.NoError(t, r.practice.store.Write(t.Context(), func(tx *store.Tx) (err error) {
+		patient, err := store.Get[practice.Participant](tx,
+			"WHERE establishment = $1 AND appointment = $2 AND kind = 'patient'",
+			made.Establishment, made.ID)
+		require.NoError(t, err)
+		before, err = agenda.LinkOf(tx, patient)
+		require.NoError(t, err)
+		require.NoError(t, replace(tx, patient))
+		after, err = agenda.LinkOf(tx, patient)
+		return err
+	}))
+	require.NotEqual(t, before.ID, after.ID)
+	return r.practice.agenda.Address(after.ID)
+}
+
 // Whoever a host has blocked does not come back by saying that their link is lost. A link that staff
 // give is another matter.
 func TestALostLinkDoesNotUndoABlock(t *testing.T) {
@@ -213,7 +271,6 @@ func TestALostLinkDoesNotUndoABlock(t *testing.T) {
 	config.Practice.Demo = true
 	s := start(t, config)
 	made, printed := s.appointment(t)
-	var patient practice.Participant
 	staff := s.entersAsStaff(t, made)
 	guest, welcome := s.join(t, s.open(t, printed))
 	require.NoError(t, guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
@@ -224,35 +281,13 @@ func TestALostLinkDoesNotUndoABlock(t *testing.T) {
 	read(t, guest, "bye", &bye)
 	require.Equal(t, protocol.ByeBlocked, bye.Reason)
 
-	again := func(replace func(tx *store.Tx) error) string {
-		var link practice.Link
-		require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) (err error) {
-			patient, err = store.Get[practice.Participant](tx,
-				"WHERE establishment = $1 AND appointment = $2 AND kind = 'patient'",
-				made.Establishment, made.ID)
-			require.NoError(t, err)
-			require.NoError(t, replace(tx))
-			link, err = agenda.LinkOf(tx, patient)
-			return err
-		}))
-		address := s.practice.agenda.Address(link.ID)
-		require.NotEqual(t, printed, address)
-		return address
-	}
-	lost := again(func(tx *store.Tx) error {
-		_, err := tx.Exec("UPDATE participants SET channel = 'mail', email = 'roux@example.org' "+
-			"WHERE establishment = $1 AND id = $2", made.Establishment, patient.ID)
-		require.NoError(t, err)
-		return s.practice.agenda.Lost(tx, "roux@example.org")
-	})
-	read(t, s.socketFor(t, s.open(t, lost)), "bye", &bye)
+	read(t, s.socketFor(t, s.open(t, s.loses(t, made))), "bye", &bye)
 	require.Equal(t, protocol.ByeBlocked, bye.Reason)
-
-	renewed := again(func(tx *store.Tx) error {
-		_, err := s.practice.agenda.Send(tx, made, []string{patient.ID}, true, "")
-		return err
-	})
-	s.join(t, s.open(t, renewed))
+	s.join(t, s.open(t, s.newLink(t, made,
+		func(tx *store.Tx, patient practice.Participant) error {
+			_, err := s.practice.agenda.Send(tx, made, []string{patient.ID}, true, "")
+			return err
+		})))
 }
 
 // socketFor asks to join with a link, whatever the answer.

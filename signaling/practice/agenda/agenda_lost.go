@@ -88,18 +88,40 @@ func (a *Agenda) sendReplacement(tx *store.Tx, p practice.Participant) (bool, er
 	return true, a.audit(tx, appointment, "", "link.lost")
 }
 
-// renewEvery is how often a stranger may have a link replaced.
-const renewEvery = 5 * time.Minute
+// How often a stranger may have a link replaced: each is a message that costs something and wakes
+// somebody.
+const (
+	renewEvery   = 5 * time.Minute
+	renewedADay  = 5
+	renewedSince = 24 * time.Hour
+)
 
 func (a *Agenda) renewedLately(tx *store.Tx, p practice.Participant) (bool, error) {
+	now := a.now()
 	var count int
+	var last int64
 	err := tx.Scan(
-		"SELECT COUNT(*) FROM outbox WHERE establishment = $1 AND participant = $2 AND purpose = "+
-			"'renewed' AND created_at > $3",
-		[]any{p.Establishment, p.ID, int64(practice.InstantOf(a.now().Add(-renewEvery)))},
-		&count,
+		"SELECT COUNT(*), COALESCE(MAX(created_at), 0) FROM outbox WHERE establishment = $1 AND "+
+			"participant = $2 AND purpose = 'renewed' AND created_at > $3",
+		[]any{p.Establishment, p.ID, int64(practice.InstantOf(now.Add(-renewedSince)))},
+		&count, &last,
 	)
-	return count > 0, err
+	return count >= renewedADay || last > int64(practice.InstantOf(now.Add(-renewEvery))), err
+}
+
+// wasReplaced reports whether a link that opens nothing more was lost, and not revoked by staff:
+// they gave another then, or none.
+func wasReplaced(tx *store.Tx, link practice.Link) (bool, error) {
+	origin, err := originOf(tx, link)
+	if err != nil {
+		return false, err
+	}
+	var open int
+	err = tx.Scan(
+		"SELECT COUNT(*) FROM links WHERE establishment = $1 AND participant = $2 AND origin = $3 "+
+			"AND revoked_at = 0",
+		[]any{link.Establishment, link.Participant, origin}, &open)
+	return open > 0, err
 }
 
 // replaceLink makes a link in the place of one that was lost. Both have the same origin, by which
