@@ -61,15 +61,15 @@ const (
 	refusedAtMost = 8 * time.Minute
 )
 
-// refusals is how often the bearers of a family of invitations were refused, and until when they may not ask
-// again.
+// refusals is how often the bearers of a family of invitations were refused, and until when they may
+// not ask again.
 type refusals struct {
 	count int
 	until time.Time
 }
 
-// notAgain keeps the bearers of a family of invitations from asking again at once: staff would have to refuse
-// them for ever.
+// notAgain keeps the bearers of a family of invitations from asking again at once: staff would have
+// to refuse them for ever.
 func (r *Room) notAgain(now time.Time, family string) {
 	before := r.refused[family].count
 	wait := min(refusedFor<<min(before, 10), refusedAtMost)
@@ -85,7 +85,8 @@ func (r *Room) putOut(out []*participant, reason protocol.ByeReason) {
 }
 
 // remove takes all who use the invitation of a participant, or one that replaces it, out of the
-// room: a removal that left another one inside would be undone by them. Those who wait go on waiting, marked.
+// room: a removal that left another one inside would be undone by them. Those who wait go on
+// waiting, marked.
 func (r *Room) remove(p *participant, id string) *protocol.Error {
 	target, problem := r.other(p, id)
 	if problem != nil {
