@@ -218,7 +218,8 @@ func TestALostLinkPutsNobodyOut(t *testing.T) {
 	s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
 	s.loses(t, made)
 	require.NoError(t, guest.Close())
-	again, back := s.join(t, address) // asks whether the link is good, as a page that is loaded again
+	// A page that is loaded again asks whether the link is good.
+	again, back := s.join(t, address)
 	require.Equal(t, protocol.PlaceWaiting, back.Place)
 
 	require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) error {
@@ -264,8 +265,8 @@ func (r *running) newLink(t *testing.T, made practice.Appointment,
 	return r.practice.agenda.Address(after.ID)
 }
 
-// Whoever a host has blocked does not come back by saying that their link is lost. A link that staff
-// give is another matter.
+// Whoever a host has blocked does not come back by saying that their link is lost. A link that
+// staff give is another matter.
 func TestALostLinkDoesNotUndoABlock(t *testing.T) {
 	config := testConfig(t)
 	config.Practice.Demo = true

@@ -147,8 +147,8 @@ func TestBlock(t *testing.T) {
 	require.Equal(t, protocol.ByeBlocked, restarted.join("roux", protocol.RoleGuest, "d", "").bye)
 }
 
-// An invitation that replaces a lost one is the same person's: neither a block, nor a removal, nor a
-// refusal is undone by it.
+// An invitation that replaces a lost one is the same person's: neither a block, nor a removal, nor
+// a refusal is undone by it.
 func TestAReplacedInvitationUndoesNothing(t *testing.T) {
 	replaced := func(h *house, role protocol.Role, device string) *client {
 		a := h.arrival("roux again", role, 2, device)
@@ -355,7 +355,8 @@ func TestInvitationsHold(t *testing.T) {
 					h.send(by, protocol.Admit{Participant: whom.id})
 					if p := h.room.byID(whom.id); wasWaiting && p != nil &&
 						p.place == protocol.PlaceRoom &&
-						by.arrival.Role == protocol.RoleHost && family(by.arrival.Invitation) != who {
+						by.arrival.Role == protocol.RoleHost &&
+						family(by.arrival.Invitation) != who {
 						readmitted[whom.id] = who
 					}
 				}

@@ -19,13 +19,23 @@ func (h *house) named(invitation string, role protocol.Role, name string) *clien
 
 func TestAGuestDoesNotBearTheNameOfStaff(t *testing.T) {
 	for _, name := range []string{"Dr Vidal", "dr. vidal", "DOCTEUR VIDAL", "Dr Vіdаl", "Dr Vidål",
-		"Dr-Vidal"} {
+		"Dr-Vidal", "ᴅʀ ᴠɪᴅᴀʟ", "Dг Vidal", "Dr Víдal", "Dr Vidal (2)", "le Dr Vidal, médecin"} {
 		h := newHouse(t, DefaultConfig())
 		host := h.named("vidal", protocol.RoleHost, "Dr Vidal")
 		h.named("roux", protocol.RoleGuest, name)
 		require.Equal(t, "name of roux", host.waiting[0].Name, name)
 		h.named("bonnet", protocol.RoleHost, "Dr Vidal")
 		require.Contains(t, h.names(host), "Dr Vidal (2)", "staff may")
+	}
+}
+
+// A patient may have the doctor's family name, and a name in another alphabet.
+func TestAGuestBearsTheirOwnName(t *testing.T) {
+	for _, name := range []string{"Mme Vidal", "Vidal", "Иван Vidal", "Zoé Drouet", "山田 Taro"} {
+		h := newHouse(t, DefaultConfig())
+		host := h.named("vidal", protocol.RoleHost, "Dr Vidal")
+		h.named("roux", protocol.RoleGuest, name)
+		require.Equal(t, name, host.waiting[0].Name)
 	}
 }
 

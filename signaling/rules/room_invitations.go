@@ -61,8 +61,8 @@ const (
 	refusedAtMost = 8 * time.Minute
 )
 
-// refusals is how often the bearers of a family of invitations were refused, and until when they may
-// not ask again.
+// refusals is how often the bearers of a family of invitations were refused, and until when they
+// may not ask again.
 type refusals struct {
 	count int
 	until time.Time

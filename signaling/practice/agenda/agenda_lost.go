@@ -49,8 +49,9 @@ func (a *Agenda) Lost(tx *store.Tx, contact string) error {
 	return nil
 }
 
-// sendReplacement reports whether a participant's link was the one that was meant: of an appointment
-// that goes on or is to come, and not ended by staff, which whoever lost it does not undo.
+// sendReplacement reports whether a participant's link was the one that was meant: of an
+// appointment that goes on or is to come, and not ended by staff, which whoever lost it does not
+// undo.
 func (a *Agenda) sendReplacement(tx *store.Tx, p practice.Participant) (bool, error) {
 	appointment, err := store.Get[practice.Appointment](
 		tx,
