@@ -37,15 +37,21 @@ func TestAGuestBearsTheirOwnName(t *testing.T) {
 		h.named("roux", protocol.RoleGuest, name)
 		require.Equal(t, name, host.waiting[0].Name)
 	}
+	h := newHouse(t, DefaultConfig())
+	host := h.named("vidal", protocol.RoleHost, "Vidal")
+	h.named("roux", protocol.RoleGuest, "Mme Vidal")
+	require.Equal(t, "Mme Vidal", host.waiting[0].Name)
 }
 
 func TestAGuestWhoWasFirstGivesTheNameUp(t *testing.T) {
-	h, host := start(t)
-	guest := h.named("roux", protocol.RoleGuest, "Dr Vidal")
-	h.send(host, protocol.Admit{Participant: guest.id})
-	require.Equal(t, "Dr Vidal", host.people[guest.id].Name)
-	h.named("vidal", protocol.RoleClinician, "Dr Vidal")
-	require.Equal(t, "name of roux", host.people[guest.id].Name)
+	for _, name := range []string{"Dr Vidal", "Dr Vidal (2)"} {
+		h, host := start(t)
+		guest := h.named("roux", protocol.RoleGuest, name)
+		h.send(host, protocol.Admit{Participant: guest.id})
+		require.Equal(t, name, host.people[guest.id].Name)
+		h.named("vidal", protocol.RoleClinician, "Dr Vidal")
+		require.Equal(t, "name of roux", host.people[guest.id].Name)
+	}
 }
 
 func TestNamesOfNobody(t *testing.T) {

@@ -30,7 +30,7 @@ func (r *Room) giveName(p *participant, wish string) {
 	}
 	for _, guest := range r.people { // those who came before and call themselves so
 		if guest.role == protocol.RoleGuest && guest.place != protocol.PlaceLobby &&
-			guest.remembered == nil && skeleton(guest.name) == skeleton(p.name) {
+			guest.remembered == nil && r.borneByStaff(guest.name) {
 			r.giveName(guest, guest.invitedAs)
 			r.mark(guest)
 		}
@@ -99,8 +99,9 @@ func mixesScripts(name string) bool {
 	alike := []*unicode.RangeTable{unicode.Cyrillic, unicode.Greek, unicode.Armenian,
 		unicode.Cherokee, unicode.Coptic, unicode.Lisu, unicode.Georgian, unicode.Hebrew}
 	return slices.ContainsFunc(strings.Fields(name), func(word string) bool {
-		return strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) &&
-			strings.ContainsFunc(word, func(r rune) bool { return unicode.In(r, alike...) })
+		latin := func(r rune) bool { return unicode.Is(unicode.Latin, r) }
+		other := func(r rune) bool { return unicode.In(r, alike...) }
+		return strings.ContainsFunc(word, latin) && strings.ContainsFunc(word, other)
 	})
 }
 
