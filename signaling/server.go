@@ -237,6 +237,7 @@ func (s *Server) join(c *connection, join protocol.Join) {
 			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
 				Connection:     c.id,
 				Invitation:     invitation.ID,
+				Family:         invitation.Family,
 				Role:           invitation.Role,
 				Name:           invitation.Name,
 				Expires:        invitation.Expires,

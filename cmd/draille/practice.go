@@ -255,7 +255,7 @@ type practiceInvitations struct{ invitations *invitations }
 // Invite implements agenda.Invitations.
 func (p practiceInvitations) Invite(i agenda.Invitation) (string, error) {
 	return p.invitations.link(token.Invitation{Room: i.Room, Kind: protocol.Kind(i.Kind),
-		Role: protocol.Role(i.CallRole), ID: i.ID,
+		Role: protocol.Role(i.CallRole), ID: i.ID, Family: i.Family,
 		NotBefore: i.From, Expires: i.Until})
 }
 
