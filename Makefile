@@ -27,7 +27,7 @@ CALLS     ?= 100
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -136,6 +136,9 @@ loadtest: build ## a telestaff of 8, two of them at the end of a long ADSL line,
 
 practice-load: build ## how fast the list of the day is in a practice of 100,000 appointments while 20 consultations run
 	@go run ./signaling/practice/load bin/draille
+
+practice-calls: build ## whether calls are slower for the practice: first frames and forwarding with it and without, by turns (Linux)
+	@go run ./signaling/practice/load -calls bin/draille
 
 capacity: build ## how many consultations this machine holds
 	@mkdir -p reports
