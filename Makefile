@@ -15,6 +15,7 @@ SOAK_SEED ?= 1
 GOVULNCHECK ?= v1.1.4
 RUNS      ?= 3
 RULE      ?=
+FAULT     ?=
 TO        ?=
 COUNT     ?= 1
 GO_TESTS  ?= 4
@@ -23,6 +24,7 @@ CASE      ?=
 BITRATES  ?=
 SEED      ?=
 CALLS     ?= 100
+DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
 .PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
@@ -202,6 +204,16 @@ network: build ## real Chromiums behind firewalls and on changing networks, and 
 	@.ci/programs chromium firefox-esr nft=nftables turnutils_uclient=coturn tinyproxy
 	@go test ./turn -run '^TestCoturnsClients$$' -coturn -count=1 -v | grep -v '^=== '
 	@cd web && unshare --net npx playwright test --project=network
+
+# No seed is the same: SEED= repeats one, as far as a real machine repeats anything.
+.PHONY: gate
+gate: ## whether the register is linearizable while servers die, networks break and disks fail: make gate DURATION=10m SEED=7 (Linux, root)
+	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make gate"; exit 1; }
+	@.ci/programs nft=nftables mkfs.ext4=e2fsprogs
+	@mkdir -p reports
+	@go test ./loadtest/gate -run '^TestGate$$' -count=1 -timeout 0 -gate -gate.duration $(DURATION) \
+		-gate.seed $(or $(SEED),$$(date +%s)) -gate.reports $(CURDIR)/reports \
+		-gate.fault "$(FAULT)" -v
 
 .PHONY: proxies
 proxies: ## nginx and Apache in front of a server, as cmd/draille/README.md says
