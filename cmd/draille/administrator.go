@@ -59,8 +59,8 @@ func recoverAccess(command *cobra.Command) (err error) {
 		return err
 	}
 	if len(all) == 0 {
-		return errors.New("nobody administers the practice yet: start the server, which gives out " +
-			"the link of the first administrator")
+		return errors.New("nobody administers the practice yet: start the server, which gives " +
+			"out the link of the first administrator")
 	}
 	for _, one := range all {
 		if _, err := fmt.Fprintf(command.OutOrStdout(), "%s, once, until %s:\n%s\n", nameOf(one),
