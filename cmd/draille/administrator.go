@@ -17,9 +17,10 @@ func newAdministrator() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "administrator",
 		Short: "A one-time link for each administrator of the practice, when none can sign in",
-		Long: `Print a one-time link for each administrator of the group, by which they choose anew how
-they sign in. It is for the day when none of them can: the telephone with the codes is lost, or the
-server's secret was replaced. Nothing changes until a link is used; it is in the audit log.
+		Long: `Print a one-time link for each administrator of the group, by which they choose
+anew how they sign in. It is for the day when none of them can: the telephone with the codes is
+lost, or the server's secret was replaced. Nothing changes until a link is used; it is in the audit
+log.
 
 Stop the server before if the practice is kept in a file. Whoever can read the file needs no link:
 protect both alike.`,

@@ -87,7 +87,8 @@ func (a *Accounts) Recover(ctx context.Context) (all []Recovery, err error) {
 	now := practice.InstantOf(a.config.Now())
 	err = a.config.Store.Write(ctx, func(tx *store.Tx) error {
 		found, err := store.Find[practice.Person](tx, `WHERE disabled_at = 0 AND id IN (
-			SELECT person FROM grants WHERE role = $1 AND (ends_at = 0 OR ends_at > $2)) ORDER BY id`,
+			SELECT person FROM grants
+			WHERE role = $1 AND (ends_at = 0 OR ends_at > $2)) ORDER BY id`,
 			string(practice.RoleGroupAdmin), int64(now))
 		for _, person := range found {
 			key, expires, failed := a.Enrol(tx, EnrolReset, person.ID, "")
