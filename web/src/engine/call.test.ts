@@ -665,7 +665,7 @@ test('another tab of the same browser goes on as the others still see us', async
   expect([call.microphone.value.live, call.camera.value.live]).toEqual([true, false])
 })
 
-test('whoever has finished leaves nothing; who is turned away for now may load it again', async () => {
+test('whoever has finished leaves nothing; whoever is turned away may reload', async () => {
   for (const [reason, kept] of [
     ['ended', false],
     ['removed', false],
