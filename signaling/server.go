@@ -387,6 +387,16 @@ func (s *Server) Revoke(invitations []string) {
 	}
 }
 
+// Announce puts a sentence into a room's waiting room, in the place of the one that was announced
+// before; empty: none. What the staff in the room have written there stays.
+func (s *Server) Announce(name, before, sentence string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[name]; r != nil {
+		r.inbox.put(event{do: func() { r.announce(before, sentence) }})
+	}
+}
+
 // Shutdown says goodbye to everybody and waits until they are gone, or until ctx ends: then it cuts
 // the websockets that are left and returns the context's error. New websockets are refused from the
 // first moment.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -61,7 +62,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}()
 	log := logger.Named("practice")
 	if p.store, err = store.Open(context.Background(),
-		store.Config{URL: practiceStore(config), Log: log}); err != nil {
+		store.Config{URL: practiceStore(config), Log: log, Secret: keys.mark}); err != nil {
 		return nil, err
 	}
 	public := invitations.public
@@ -129,11 +130,21 @@ func secretText(key, path string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// clockStepped is told when the clock of this machine was set.
+func (p *practiceServer) clockStepped() {
+	if p == nil {
+		return
+	}
+	if err := p.courier.ClockStepped(context.Background()); err != nil {
+		p.log.Warn("messages may wait for a time that was told while the clock was ahead",
+			zap.Error(err))
+	}
+}
+
 const practiceSweepEvery = 10 * time.Minute
 
-// start runs what goes on beside requests. PutOut ends the calls of whoever uses one of these
-// invitations.
-func (p *practiceServer) start(putOut func(invitations []string)) {
+// start runs what goes on beside requests.
+func (p *practiceServer) start(rooms agenda.Rooms) {
 	if p == nil {
 		return
 	}
@@ -141,7 +152,7 @@ func (p *practiceServer) start(putOut func(invitations []string)) {
 	p.stop = stop
 	for what, do := range map[string]func(context.Context){
 		"agenda":   p.agenda.Run,
-		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, putOut) },
+		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, rooms) },
 		"courier":  p.courier.Run,
 		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
 	} {
@@ -357,5 +368,10 @@ func derivePractice(secret []byte, keys *secrets) error {
 		}
 		*key = derived
 	}
+	mark, err := hkdf.Key(sha256.New, secret, nil, "draille practice mark v1", 4)
+	if err != nil {
+		return err
+	}
+	keys.mark = binary.BigEndian.Uint32(mark) | 1 // never 0
 	return nil
 }

@@ -306,6 +306,16 @@ func (r *Room) Shutdown(now time.Time) []Effect {
 	return r.settle(now)
 }
 
+// Announce sets the sentence of the waiting room in the place of the one that was announced before.
+// What somebody in the room has written stays.
+func (r *Room) Announce(now time.Time, before, sentence string) []Effect {
+	if r.note != "" && r.note != before || r.note == sentence {
+		return nil
+	}
+	r.note, r.staff = sentence, true
+	return r.settle(now)
+}
+
 // Participant returns the id and the place of the participant behind a websocket.
 func (r *Room) Participant(connection Connection) (id string, place protocol.Place, ok bool) {
 	if p := r.byConnection(connection); p != nil {

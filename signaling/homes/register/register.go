@@ -30,7 +30,8 @@ type Register interface {
 	// the key's new revision. If it finds this very value under the key, an earlier call has done
 	// it: Put returns the revision of then. This says that the change took effect at some time
 	// since the first call, not that it still held when the last one was made: a lease runs from
-	// the first.
+	// the first. With revision 0 a repeated Put may take effect twice, if somebody has removed the
+	// key in between.
 	//
 	// Put fails with ErrConflict when the key is at another revision, and with ErrUnknown when the
 	// outcome is not known before ctx ends. Any other error says that nothing was asked of the

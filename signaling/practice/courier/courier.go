@@ -126,6 +126,9 @@ func (c *Courier) survive(err *error) {
 
 // Run sends what is due, each channel for itself, until ctx ends.
 func (c *Courier) Run(ctx context.Context) {
+	if err := c.ClockStepped(ctx); err != nil && ctx.Err() == nil {
+		c.log.Warn("whether the clock was stepped was not looked at", zap.Error(err))
+	}
 	var running sync.WaitGroup
 	for channel := range c.carriers {
 		running.Go(func() { c.run(ctx, channel) })

@@ -205,6 +205,36 @@ func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
 	require.Equal(t, want, back.IDs(t), "all of them, once, in their order")
 }
 
+// What was written while the clock was ahead does not wait until that time comes.
+func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	h.clock.Add(int64(20 * time.Hour))
+	// One that a node claimed before it died, one that is to be tried again, and a third.
+	for n := range 3 {
+		h.appointment(byMail(n))
+	}
+	waiting := h.messages(agenda.PurposeInvitation)
+	ahead := practice.InstantOf(h.now().Add(time.Minute))
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE outbox SET claimed_by = 'gone', claimed_until = $1 "+
+			"WHERE establishment = $2 AND id = $3", int64(ahead), "E", waiting[0].ID)
+		require.NoError(t, err)
+		_, err = tx.Exec("UPDATE outbox SET attempts = 1, next_at = $1 "+
+			"WHERE establishment = $2 AND id = $3", int64(ahead), "E", waiting[1].ID)
+		return err
+	}))
+	h.clock.Store(noon.UnixNano())
+	s := sink.Listen(t, 0)
+	defer h.run(courier.Config{Mail: sink.Config(s.Port)})()
+	h.await(all(practice.OutboxSent))
+	s.Await(t, 3)
+	for _, m := range h.messages(agenda.PurposeReminderDay) {
+		require.Equal(t, practice.OutboxWaiting, m.State, "what is due later waits as before")
+		require.Equal(t, m.DueAt, m.NextAt)
+	}
+}
+
 func freePort(t *testing.T) int {
 	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -442,21 +442,29 @@ func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
 
 func TestADelayIsToldToWhoListens(t *testing.T) {
 	w := newWard(t)
-	w.appointment()
+	made := w.appointment()
 	token := tokenOf(t, w.mail.Next(t))
 	next := w.secretary.listen()
+	// Somebody waits in the room already.
+	sentences := make(chan string, 1)
+	w.watch(make(chan []string, 1), sentences)
+	w.agenda.Hear(agenda.Presence{Room: made.Row.Appointment.Room, Guests: []agenda.Guest{
+		{ID: "p-" + made.Links[0].Participant + "-" + made.Links[0].ID, Waiting: true}}})
+	next("appointment", &Row{})
 	w.clinician.ask("PUT", "/api/delays",
 		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true, Minutes: 10}).is(
 		200)
 	var delay practice.Delay
 	next("delay", &delay)
 	require.Equal(t, 10, delay.Minutes)
+	require.Equal(t, "Environ 10 minutes de retard.", <-sentences)
 	w.wait(40 * time.Minute)
 	require.Equal(t, 10, w.openLink(token, "one", false).Delay)
 	w.clinician.ask("PUT", "/api/delays",
 		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true}).is(200)
 	next("delay", &delay)
 	require.Zero(t, delay.Minutes)
+	require.Empty(t, <-sentences, "it is taken back")
 	require.Zero(t, w.openLink(token, "one", false).Delay)
 }
 

@@ -53,7 +53,7 @@ func TestARenewedLinkPutsOutWhoCameByTheOldOne(t *testing.T) {
 			require.True(t, w.welcome(old))
 			room := made.Row.Appointment.Room
 			put := make(chan []string, 4)
-			w.watch(put)
+			w.watch(put, nil)
 			w.agenda.Hear(agenda.Presence{Room: room, Guests: []agenda.Guest{{ID: old}}})
 
 			replace(w, made)
@@ -310,11 +310,21 @@ func (w *ward) daysOf(desk *Desk) (days []string) {
 	return days
 }
 
-// watch puts into the channel whom the agenda puts out.
-func (w *ward) watch(put chan<- []string) {
+// rooms note what the agenda does to them.
+type rooms struct {
+	out       chan<- []string
+	sentences chan<- string
+}
+
+func (r rooms) Revoke(some []string) { r.out <- some }
+
+func (r rooms) Announce(_, _, sentence string) { r.sentences <- sentence }
+
+// watch puts into the channels whom the agenda puts out, and what it announces.
+func (w *ward) watch(out chan<- []string, sentences chan<- string) {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { w.agenda.Watch(ctx, func(some []string) { put <- some }) })
+	running.Go(func() { w.agenda.Watch(ctx, rooms{out, sentences}) })
 	w.t.Cleanup(func() { stop(); running.Wait() })
 }
 

@@ -2,7 +2,14 @@ package jetstream_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -32,7 +39,7 @@ func TestThreeServers(t *testing.T) {
 
 // cluster starts three servers and connects to each.
 func cluster(t *testing.T) []*nats.Conn {
-	folder := t.TempDir()
+	folder, secure := t.TempDir(), mutualTLS(t)
 	var servers []string
 	for i := range 3 {
 		servers = append(servers, fmt.Sprintf("%s:%d", ownAddress(), 6201+i))
@@ -43,6 +50,7 @@ func cluster(t *testing.T) []*nats.Conn {
 		conns = append(conns, start(t, jetstream.ServerOptions{
 			Name: name, Folder: filepath.Join(folder, name),
 			Cluster: &jetstream.ClusterOptions{Name: "test", Address: address, Servers: servers},
+			TLS:     secure,
 		}))
 	}
 	return conns
@@ -52,6 +60,30 @@ func cluster(t *testing.T) []*nats.Conn {
 func ownAddress() string {
 	pid := os.Getpid()
 	return fmt.Sprintf("127.%d.%d.%d", 64+pid>>16&63, pid>>8&255, pid&255)
+}
+
+// mutualTLS is for both sides of a connection between processes that know one key.
+func mutualTLS(t *testing.T) *tls.Config {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.ParseIP(ownAddress())},
+		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth,
+			x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		RootCAs:      pool, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+		MinVersion: tls.VersionTLS13,
+	}
 }
 
 func start(t *testing.T, options jetstream.ServerOptions) *nats.Conn {
@@ -88,16 +120,36 @@ func buckets(copies int, conns ...*nats.Conn) func(t *testing.T) register.Regist
 	}
 }
 
+// Whoever does not know the key is not let in, by either door.
+func TestStrangersAreRefused(t *testing.T) {
+	options := jetstream.ServerOptions{Name: "one", Folder: t.TempDir(), TLS: mutualTLS(t),
+		Clients: fmt.Sprintf("%s:6211", ownAddress())}
+	server, err := jetstream.Start(options)
+	require.NoError(t, err)
+	defer stop(t, server)
+	for name, secure := range map[string]*tls.Config{
+		"another key": mutualTLS(t),
+		"no key":      {RootCAs: options.TLS.RootCAs},
+	} {
+		conn, err := nats.Connect("nats://"+options.Clients, nats.Secure(secure))
+		require.Error(t, err, name)
+		require.Nil(t, conn)
+	}
+	conn, err := nats.Connect("nats://"+options.Clients, nats.Secure(options.TLS))
+	require.NoError(t, err)
+	conn.Close()
+}
+
 // The server goes away and comes back. What was asked meanwhile is not known, and a watch says that
 // it may have missed something.
 func TestTheServerComesBack(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	options := jetstream.ServerOptions{Name: "one", Folder: t.TempDir(),
-		Clients: fmt.Sprintf("%s:6210", ownAddress())}
+		Clients: fmt.Sprintf("%s:6210", ownAddress()), TLS: mutualTLS(t)}
 	server, err := jetstream.Start(options)
 	require.NoError(t, err)
-	conn, err := jetstream.Dial([]string{options.Clients}, nil)
+	conn, err := jetstream.Dial([]string{options.Clients}, options.TLS)
 	require.NoError(t, err)
 	defer conn.Close()
 	r, err := jetstream.Open(ctx, conn, "rooms", 1)

@@ -12,7 +12,12 @@ import { words, type Catalogue } from '../words'
 export type HelpName = keyof Catalogue['help']['pages']
 
 /** The frame of a page for whoever is signed in: the pages they may open, the page, its help. */
-export function Frame(props: { title: string; help: HelpName; children: ComponentChildren }) {
+export function Frame(props: {
+  title: string
+  beside?: ComponentChildren
+  help: HelpName
+  children: ComponentChildren
+}) {
   const { common } = words.value
   return (
     <div class="desk">
@@ -29,7 +34,10 @@ export function Frame(props: { title: string; help: HelpName; children: Componen
       </header>
       <div class="desk-body">
         <main id="content" tabIndex={-1} class="desk-main">
-          <PageTitle key={props.title}>{props.title}</PageTitle>
+          <div class="desk-title">
+            <PageTitle key={props.title}>{props.title}</PageTitle>
+            {props.beside}
+          </div>
           {props.children}
         </main>
         <Help page={props.help} />
