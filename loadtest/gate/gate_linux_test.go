@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -171,8 +172,12 @@ func report(t *testing.T, h *history, happened map[string]int, settled bool) {
 	fmt.Printf("\nseed %d, %v, %d keys, at most %d operations each; %d changes told by watches, "+
 		"%d gaps\n\n%s\n", *seed, h.now().Round(time.Second), len(h.keys()), v.largest, h.told,
 		h.gaps, h.table())
-	fmt.Printf("faults: %v\nlinearizable: %v; without trusting conflicts: %v\n", happened, v.strict,
-		v.lenient)
+	fmt.Printf("faults: %v\nlinearizable: %v; where a conflict proves nothing: %v; "+
+		"%d puts took effect that were answered with a conflict\n", happened, v.strict,
+		v.successes, v.refused)
+	if *reports != "" {
+		h.save(filepath.Join(*reports, "gate-history.txt"))
+	}
 	for i, f := range v.faults {
 		if i == 20 {
 			fmt.Println("…")
@@ -180,5 +185,5 @@ func report(t *testing.T, h *history, happened map[string]int, settled bool) {
 		}
 		fmt.Println("wrong:", f)
 	}
-	assert.True(t, v.linearizable(), "the register is not linearizable")
+	assert.True(t, v.safe(), "the register is not to be trusted")
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -152,6 +153,41 @@ func (h *history) backwards() []string {
 		}
 	}
 	return found
+}
+
+// forks finds revisions that two puts took the place of: porcupine finds them, too, but says less.
+func (h *history) forks() []string {
+	type place struct {
+		key      string
+		expected uint64
+	}
+	taken := map[place]operation{}
+	var found []string
+	for _, op := range h.operations {
+		if op.action != put || op.expected == 0 || op.outcome != done && !h.seen(op) {
+			continue
+		}
+		at := place{op.key, op.expected}
+		if before, twice := taken[at]; twice {
+			found = append(found, fmt.Sprintf("%s at %d was replaced twice: [%v] (%s, %v–%v) and "+
+				"[%v] (%s, %v–%v)", op.key, op.expected, before, before.fault, before.call,
+				before.answer, op, op.fault, op.call, op.answer))
+		}
+		taken[at] = op
+	}
+	return found
+}
+
+// save writes the operations as text, in the order of their calls.
+func (h *history) save(file string) {
+	var b strings.Builder
+	for _, op := range slices.SortedFunc(slices.Values(h.operations), func(a, b operation) int {
+		return int(a.call - b.call)
+	}) {
+		fmt.Fprintf(&b, "%v\t%v\tclient %d\t%v\trepeated %d\tseen %v\t%s\n", op.call, op.answer,
+			op.client, op, op.repeated, h.sights[op.nonce], op.fault)
+	}
+	_ = os.WriteFile(file, []byte(b.String()), 0o600)
 }
 
 // keys are all that an operation named.

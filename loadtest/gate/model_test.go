@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -31,9 +32,8 @@ func (s state) after(op operation, revision uint64) state {
 	return state{revision: revision, removedFrom: s.removedFrom}
 }
 
-// model is one key of a register. Strictly, a conflict proves that the key is at another revision;
-// else it proves only that nothing was changed, which is all that register.ErrConflict says.
-func model(strict bool) porcupine.Model {
+// model is one key of a register.
+func model() porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return state{} },
 		Step: func(before, input, _ any) (bool, any) {
@@ -46,7 +46,7 @@ func model(strict bool) porcupine.Model {
 				}
 				return finds, s.after(op, op.revision)
 			case conflict:
-				return !finds || !strict, s
+				return !finds, s
 			}
 			// Not known: if it never took effect, it may be thought of after everything else.
 			if finds {
@@ -74,66 +74,89 @@ func (op operation) String() string {
 
 // verdict is what is said of a history.
 type verdict struct {
-	strict  porcupine.CheckResult
-	lenient porcupine.CheckResult // the same as strict unless that fails
-	faults  []string
-	largest int // operations of one key
+	// strict says whether it is linearizable. successes is the same where a conflict counts for as
+	// little as no answer: the change may have taken effect.
+	strict, successes porcupine.CheckResult
+	refused           int // how many puts took effect that were answered with a conflict
+	faults            []string
+	largest           int // operations of one key
 }
 
-// linearizable reports whether nothing is wrong, but for conflicts that prove no more than they
-// say.
-func (v verdict) linearizable() bool { return v.lenient == porcupine.Ok && len(v.faults) == 0 }
+// safe reports whether all is well for whoever trusts only successes and what watches tell.
+func (v verdict) safe() bool { return v.successes == porcupine.Ok && len(v.faults) == 0 }
 
 // check gives the verdict. It draws what is wrong into folder, unless that is "". If every key was
 // settled, it leaves out what cannot have taken effect.
 func (h *history) check(folder string, settled bool) verdict {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.taken = map[string]map[uint64]bool{}
+	v := verdict{strict: porcupine.Ok, successes: porcupine.Ok}
+	v.faults = append(append(append(v.faults, h.faults...), h.backwards()...), h.forks()...)
+	h.findTaken()
+	byKey := map[string][]operation{}
 	for _, op := range h.operations {
-		if op.action == put && op.expected != 0 && (op.outcome == done || h.seen(op)) {
-			if h.taken[op.key] == nil {
-				h.taken[op.key] = map[uint64]bool{}
-			}
-			h.taken[op.key][op.expected] = true
+		if op.outcome == conflict && h.seen(op) {
+			v.refused++
 		}
-	}
-	v := verdict{strict: porcupine.Ok, lenient: porcupine.Ok}
-	v.faults = append(v.faults, h.faults...)
-	v.faults = append(v.faults, h.backwards()...)
-	byKey := map[string][]porcupine.Operation{}
-	for i, op := range h.operations {
-		if s, seen := h.sights[op.nonce]; seen && op.outcome == conflict {
-			v.faults = append(v.faults, fmt.Sprintf("%v was seen at %d", op, s.revision))
-		}
-		if !settled || !h.without(op) {
-			byKey[op.key] = append(byKey[op.key], h.translate(i, op))
-		}
+		byKey[op.key] = append(byKey[op.key], op)
 	}
 	for key, operations := range byKey {
 		v.largest = max(v.largest, len(operations))
-		result, info := porcupine.CheckOperationsVerbose(model(true), operations, checkWithin)
-		if result == porcupine.Ok {
+		result, _ := h.judge(operations, true, settled)
+		if v.strict = worse(v.strict, result); result == porcupine.Ok {
 			continue
 		}
-		v.strict = worse(v.strict, result)
-		lenient, weak := porcupine.CheckOperationsVerbose(model(false), operations, checkWithin)
-		v.lenient = worse(v.lenient, lenient)
-		if lenient == porcupine.Illegal {
-			info = weak
-			v.faults = append(v.faults, key+" is not linearizable")
+		result, info := h.judge(operations, false, settled)
+		if v.successes = worse(v.successes, result); result == porcupine.Ok {
+			continue
 		}
+		v.faults = append(v.faults, fmt.Sprintf("%s is not linearizable: %v", key, result))
 		if folder != "" {
-			_ = porcupine.VisualizePath(model(true), info, filepath.Join(folder, key+".html"))
+			_ = porcupine.VisualizePath(model(), info, filepath.Join(folder, key+".html"))
 		}
 	}
 	return v
 }
 
+// judge lets porcupine look at one key.
+func (h *history) judge(operations []operation, strict, settled bool) (porcupine.CheckResult,
+	porcupine.LinearizationInfo) {
+	var translated []porcupine.Operation
+	for i, op := range operations {
+		if op.outcome == conflict && (!strict || h.seen(op)) {
+			op.outcome = unknown
+		}
+		if !settled || !h.without(op) {
+			translated = append(translated, h.translate(i, op))
+		}
+	}
+	result, info := porcupine.CheckOperationsVerbose(model(), translated, checkWithin)
+	if strict && slices.ContainsFunc(operations, func(op operation) bool {
+		return op.outcome == conflict && h.seen(op)
+	}) {
+		result = porcupine.Illegal
+	}
+	return result, info
+}
+
+// findTaken finds the revisions that a change took the place of.
+func (h *history) findTaken() {
+	h.taken = map[string]map[uint64]bool{}
+	for _, op := range h.operations {
+		if op.expected == 0 || op.outcome != done && !h.seen(op) {
+			continue
+		}
+		if h.taken[op.key] == nil {
+			h.taken[op.key] = map[uint64]bool{}
+		}
+		h.taken[op.key][op.expected] = true
+	}
+}
+
 // without reports whether an operation whose outcome is not known has taken no effect. A put has
 // none if nobody saw its value: what follows a value expects its revision, and the last value of
-// each key was seen. A removal has none if a put took the revision's place. (porcupine would find
-// the same, by trying in vain to fit each of them in everywhere.)
+// each key was seen. A removal has none if another change took the revision's place. (porcupine
+// would find the same, by trying in vain to fit each of them in everywhere.)
 func (h *history) without(op operation) bool {
 	if op.outcome != unknown {
 		return false
@@ -161,7 +184,7 @@ func (h *history) translate(i int, op operation) porcupine.Operation {
 		answer = math.MaxInt64
 		op.revision = math.MaxUint64 - uint64(i) // which nobody can have expected
 	}
-	if s, seen := h.sights[op.nonce]; seen && op.outcome != conflict {
+	if s, seen := h.sights[op.nonce]; seen {
 		op.outcome, op.revision, answer = done, s.revision, min(answer, int64(s.first))
 	}
 	return porcupine.Operation{ClientId: op.client, Input: op, Call: int64(op.call), Return: answer}

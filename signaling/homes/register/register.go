@@ -9,9 +9,10 @@ import (
 )
 
 var (
-	// ErrConflict says that this call changed nothing, because the key is not at the revision that
-	// was asked for. An engine's leader that has been replaced and does not know it yet may say so
-	// of a key that is: a conflict proves that nothing was changed, and no more.
+	// ErrConflict says that the key is at another revision than was asked for, and so that this
+	// call changed nothing. It is no proof: while an engine changes its leader, the old one may
+	// refuse what the new one does. What proves something is a success, and what a watch shows:
+	// whoever meets a conflict looks for their own value there before they conclude anything.
 	ErrConflict = errors.New("register: the key is at another revision")
 	// ErrUnknown says that it cannot be known whether the change took effect: it may have, or may
 	// still do so at any later time. Whoever repeats the very same call learns it, unless somebody

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Action } from '../api'
 import { Brand } from '../../pages/parts/icons'
 import { LanguageSwitch } from '../../pages/parts/LanguageSwitch'
 import { PageTitle } from '../../pages/parts/PageTitle'
@@ -110,12 +111,28 @@ function Navigation() {
 
 const helpKey = 'draille.staff.help'
 
+/** What a step of the help is of no use without. */
+const needs: Partial<Record<HelpName, Partial<Record<string, Action>>>> = {
+  day: { b: 'call.host', c: 'call.host', d: 'delay.write', e: 'appointment.write' },
+  appointment: {
+    a: 'link.send',
+    b: 'link.send',
+    c: 'appointment.write',
+    d: 'appointment.write',
+  },
+}
+
 /** Help beside the page, in its user's words; whoever knows it by heart puts it away. */
 export function Help({ page }: { page: HelpName }) {
   const { common, help } = words.value
   const [open, setOpen] = useState(recall(helpKey) !== 'hidden')
   useEffect(() => remember(helpKey, open ? 'shown' : 'hidden'), [open])
   const { title, steps } = help.pages[page]
+  const mine = Object.entries(steps).filter(([key]) => {
+    const action = needs[page]?.[key]
+    return !action || may(me.value, action)
+  })
+  if (mine.length === 0) return null
   return (
     <aside class={open ? 'desk-help' : 'desk-help desk-help--closed'} aria-label={help.region}>
       <button
@@ -130,8 +147,8 @@ export function Help({ page }: { page: HelpName }) {
         <>
           <h2>{title}</h2>
           <ul class="help-steps">
-            {Object.values(steps).map((step) => (
-              <li key={step}>{step}</li>
+            {mine.map(([key, step]) => (
+              <li key={key}>{step}</li>
             ))}
           </ul>
         </>
