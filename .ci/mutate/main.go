@@ -114,7 +114,7 @@ func describe(out []byte) string {
 		case len(match[3]) > 0 && !slices.Contains(invariants, string(match[3])):
 			invariants = append(invariants, string(match[3]))
 		case len(match[4]) > 0:
-			return "a panic"
+			return "a panic, or no end"
 		}
 	}
 	if len(invariants) > 0 {
