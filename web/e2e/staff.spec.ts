@@ -94,6 +94,7 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
 })
 
 test('a list heals after the server was away, and says so', async ({ browser, server }) => {
+  test.setTimeout(120_000)
   const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
   const { page, context } = doctor!
   const first = page.getByRole('link', { name: /DÉMO/ }).first()
