@@ -39,7 +39,7 @@ async function fit(page: Page, where: string): Promise<void> {
 }
 
 test('the pages of the staff are fit for everybody', async ({ browser, server }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(360_000) // axe on 17 pages: a minute, more on a busy machine
   const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
   const { page } = doctor!
   await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
