@@ -20,30 +20,40 @@ func TestADatagramCameWhenTheKernelTookIt(t *testing.T) {
 		require.NoError(t, k.conn.Close())
 		require.NoError(t, client.conn.Close())
 	})
-	before := time.Now()
-	to := k.conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	_, err = client.write([]byte("x"), to, netip.Addr{})
+	// The kernel notes the time a little after it has been asked to.
+	for range 10_000 {
+		if there, came := pass(t, client, k); !came.After(there) {
+			return
+		}
+	}
+	require.Fail(t, "every datagram came when it was read")
+}
+
+// pass sends a datagram from one port to another, and returns when it was there at the latest, and
+// when the reader, which reads it after that, says that it came.
+func pass(t *testing.T, from, to *kernel) (there, came time.Time) {
+	t.Helper()
+	address := to.conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	_, err := from.write([]byte("x"), address, netip.Addr{})
 	require.NoError(t, err)
-	var there time.Time
-	require.NoError(t, k.raw.Control(func(descriptor uintptr) {
+	var failed error
+	require.NoError(t, to.raw.Control(func(descriptor uintptr) {
 		poll := []unix.PollFd{{Fd: int32(descriptor), Events: unix.POLLIN}}
 		for n := 0; n == 0; {
-			n, err = unix.Poll(poll, -1)
+			if n, failed = unix.Poll(poll, -1); failed == unix.EINTR {
+				n = 0
+			}
 		}
 		there = time.Now()
 	}))
-	require.NoError(t, err)
-	var came []time.Time
-	r := newReader(k)
-	require.NoError(t, k.raw.Read(func(descriptor uintptr) bool {
+	require.NoError(t, failed)
+	r := newReader(to)
+	require.NoError(t, to.raw.Read(func(descriptor uintptr) bool {
 		r.read(descriptor)
-		r.deliver(func(_ []byte, _ netip.AddrPort, _ netip.Addr, at time.Time) {
-			came = append(came, at)
-		})
-		return len(came) > 0
+		r.deliver(func(_ []byte, _ netip.AddrPort, _ netip.Addr, at time.Time) { came = at })
+		return !came.IsZero()
 	}))
-	require.Len(t, came, 1)
-	require.False(t, came[0].After(there), "%v after it was there", came[0].Sub(there))
+	return there, came
 }
 
 func TestArrivalIsNotBelievedOfAClockThatWasSet(t *testing.T) {
