@@ -140,7 +140,7 @@ func (d *downlink) allocate(now time.Time) {
 	for i, picture := range p.pictures {
 		picture.sub.apply(now, picture.options, result.Choices[i])
 	}
-	d.thin = result.Thin
+	d.thin, d.full = result.Thin, estimate.Full
 	granted := 0
 	for i, bitrate := range p.grants() {
 		p.watching[i].granted = bitrate

@@ -90,6 +90,8 @@ func (e *Estimator) Estimate() Estimate {
 		Loss:         e.loss.reported,
 		Acked:        int(e.ackedRate),
 		CrossTraffic: e.cross.present,
+		Full: e.aimd.full || e.loss.limit() < e.aimd.bitrate ||
+			bitrate >= float64(e.config.MaxBitrate),
 	}
 }
 

@@ -33,5 +33,6 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 		e.aimd.bitrate = proven
 	}
 	e.proven = e.proven || v == carried || v == saturated
+	e.aimd.full = v == saturated || e.aimd.full && !(won && v == carried)
 	e.prober.conclude(now, v, won, e.aimd.bitrate)
 }
