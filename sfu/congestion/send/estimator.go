@@ -31,6 +31,7 @@ type Estimator struct {
 
 	arrival     arrivals
 	proven      bool // the rate is more than a guess
+	saturated   int  // probes in a row that the link did not carry
 	calmSince   time.Duration
 	grewAt      time.Duration // when a queue grew last, or something that looked like one
 	draining    bool

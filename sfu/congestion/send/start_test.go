@@ -137,7 +137,7 @@ func TestFullIsFound(t *testing.T) {
 			f := newFlow(Config{})
 			camera(f, 2e6)
 			simulate(newLink(constant(rate*kbps), delay, 300*ms), 20*second, f)
-			assert.Greater(t, share(f, 3*second, 20*second), 0.9, "%.0f kbit/s, %v", rate, delay)
+			assert.Greater(t, share(f, 5*second, 20*second), 0.9, "%.0f kbit/s, %v", rate, delay)
 		}
 	}
 	f := newFlow(Config{})
