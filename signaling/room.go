@@ -145,6 +145,12 @@ func (r *room) revoke(invitations []string) {
 	}
 }
 
+func (r *room) announce(before, sentence string) {
+	if !r.over {
+		r.apply(r.rules.Announce(r.server.config.Now(), before, sentence))
+	}
+}
+
 // shutdown ends the room, but not what is remembered of it.
 func (r *room) shutdown() {
 	r.leaving = true

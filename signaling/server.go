@@ -237,6 +237,7 @@ func (s *Server) join(c *connection, join protocol.Join) {
 			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
 				Connection:     c.id,
 				Invitation:     invitation.ID,
+				Family:         invitation.Family,
 				Role:           invitation.Role,
 				Name:           invitation.Name,
 				Expires:        invitation.Expires,
@@ -383,6 +384,16 @@ func (s *Server) Revoke(invitations []string) {
 	defer s.mu.Unlock()
 	for _, r := range s.rooms {
 		r.inbox.put(event{do: func() { r.revoke(invitations) }})
+	}
+}
+
+// Announce puts a sentence into a room's waiting room, in the place of the one that was announced
+// before; empty: none. What the staff in the room have written there stays.
+func (s *Server) Announce(name, before, sentence string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[name]; r != nil {
+		r.inbox.put(event{do: func() { r.announce(before, sentence) }})
 	}
 }
 

@@ -7,6 +7,7 @@
 //     of three or more types, side by side.
 //   - In package sfu few files refer to what stands above them: engine, room, participant,
 //     transport, and so on down.
+//   - sfu, turn and signaling/practice import nothing of ours but what lies in them.
 //
 // Usage: go run ./.ci/layout [-v]. It fails when something breaks a rule. With -v it lists the
 // references that run upward, too.
@@ -36,6 +37,14 @@ func main() {
 		var up upward
 		if up, err = upwardReferences("./sfu", sfuOrder); err == nil {
 			failed = !up.print(*verbose) || failed
+		}
+	}
+	if err == nil {
+		var outside []string
+		outside, err = importsOutside(closed)
+		for _, line := range outside {
+			fmt.Println(line)
+			failed = true
 		}
 	}
 	if err != nil {

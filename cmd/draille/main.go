@@ -51,7 +51,7 @@ Patients and third parties come in through links, without an account; the staff 
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
 	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(),
-		newAudit(), command.New(p), newVersion())
+		newAudit(), newAdministrator(), command.New(p), newVersion())
 	return root
 }
 

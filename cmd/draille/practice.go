@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -61,7 +62,7 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	}()
 	log := logger.Named("practice")
 	if p.store, err = store.Open(context.Background(),
-		store.Config{URL: practiceStore(config), Log: log}); err != nil {
+		store.Config{URL: practiceStore(config), Log: log, Secret: keys.mark}); err != nil {
 		return nil, err
 	}
 	public := invitations.public
@@ -129,20 +130,34 @@ func secretText(key, path string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// clockStepped is told when the clock of this machine was set.
+func (p *practiceServer) clockStepped() {
+	if p == nil {
+		return
+	}
+	if err := p.courier.ClockStepped(context.Background()); err != nil {
+		p.log.Warn("messages may wait for a time that was told while the clock was ahead",
+			zap.Error(err))
+	}
+}
+
 const practiceSweepEvery = 10 * time.Minute
 
-// start runs what goes on beside requests. PutOut ends the calls of whoever uses one of these
-// invitations.
-func (p *practiceServer) start(putOut func(invitations []string)) {
+// start runs what goes on beside requests.
+func (p *practiceServer) start(rooms agenda.Rooms) {
 	if p == nil {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	p.running.Go(func() { p.agenda.Run(ctx) })
-	p.running.Go(func() { p.agenda.Watch(ctx, putOut) })
-	p.running.Go(func() { p.courier.Run(ctx) })
-	p.running.Go(func() { p.sweep(ctx, p.log) })
+	for what, do := range map[string]func(context.Context){
+		"agenda":   p.agenda.Run,
+		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, rooms) },
+		"courier":  p.courier.Run,
+		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
+	} {
+		p.running.Go(func() { keepGoing(ctx, p.log, what, do) })
+	}
 }
 
 // sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit
@@ -244,7 +259,7 @@ type practiceInvitations struct{ invitations *invitations }
 // Invite implements agenda.Invitations.
 func (p practiceInvitations) Invite(i agenda.Invitation) (string, error) {
 	return p.invitations.link(token.Invitation{Room: i.Room, Kind: protocol.Kind(i.Kind),
-		Role: protocol.Role(i.CallRole), ID: i.ID,
+		Role: protocol.Role(i.CallRole), ID: i.ID, Family: i.Family,
 		NotBefore: i.From, Expires: i.Until})
 }
 
@@ -353,5 +368,10 @@ func derivePractice(secret []byte, keys *secrets) error {
 		}
 		*key = derived
 	}
+	mark, err := hkdf.Key(sha256.New, secret, nil, "draille practice mark v1", 4)
+	if err != nil {
+		return err
+	}
+	keys.mark = binary.BigEndian.Uint32(mark) | 1 // never 0
 	return nil
 }

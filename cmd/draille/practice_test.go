@@ -105,6 +105,27 @@ func read(t *testing.T, socket *websocket.Conn, kind string, into any) {
 	}
 }
 
+// entersAsStaff is the clinician of an appointment, in its room.
+func (r *running) entersAsStaff(t *testing.T, made practice.Appointment) *websocket.Conn {
+	t.Helper()
+	var way string
+	require.NoError(t, r.practice.store.Read(t.Context(), func(tx *store.Tx) error {
+		list, err := agenda.Participants(tx, made)
+		require.NoError(t, err)
+		for _, p := range list {
+			if p.Kind == practice.ParticipantPerson {
+				way, err = r.practice.agenda.Enter(tx, made, p)
+			}
+		}
+		return err
+	}))
+	host, welcomed := r.join(t, way)
+	require.Equal(t, protocol.RoleHost, welcomed.Role)
+	require.Equal(t, "Dr Camille DÉMO-ROCHE", welcomed.Name)
+	require.NoError(t, host.WriteJSON(protocol.Enter{Type: "enter", Name: welcomed.Name}))
+	return host
+}
+
 // TestARoomTellsTheDayWhatHappens goes from a printed link to an appointment that is over.
 func TestARoomTellsTheDayWhatHappens(t *testing.T) {
 	config := testConfig(t)
@@ -121,21 +142,7 @@ func TestARoomTellsTheDayWhatHappens(t *testing.T) {
 	waiting := s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
 	require.Zero(t, waiting.BeganAt)
 
-	var way string
-	require.NoError(t, s.practice.store.Read(t.Context(), func(tx *store.Tx) error {
-		list, err := agenda.Participants(tx, made)
-		require.NoError(t, err)
-		for _, p := range list {
-			if p.Kind == practice.ParticipantPerson {
-				way, err = s.practice.agenda.Enter(tx, made, p)
-			}
-		}
-		return err
-	}))
-	host, welcomed := s.join(t, way)
-	require.Equal(t, protocol.RoleHost, welcomed.Role)
-	require.Equal(t, "Dr Camille DÉMO-ROCHE", welcomed.Name)
-	require.NoError(t, host.WriteJSON(protocol.Enter{Type: "enter", Name: welcomed.Name}))
+	host := s.entersAsStaff(t, made)
 	require.NoError(t,
 		host.WriteJSON(protocol.Admit{Type: "admit", Participant: welcome.Participant}))
 	s.is(t, made.ID, func(a practice.Appointment) bool { return a.BeganAt != 0 })
@@ -197,6 +204,91 @@ func TestWhoeverIsNoLongerExpectedIsPutOut(t *testing.T) {
 			require.Equal(t, protocol.ByeRevoked, bye.Reason)
 		})
 	}
+}
+
+// Whoever says that a patient's link is lost, as any stranger may, does not put the patient out.
+func TestALostLinkPutsNobodyOut(t *testing.T) {
+	config := testConfig(t)
+	config.Practice.Demo = true
+	s := start(t, config)
+	made, printed := s.appointment(t)
+	address := s.open(t, printed)
+	guest, welcome := s.join(t, address)
+	require.NoError(t, guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
+	s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
+	s.loses(t, made)
+	require.NoError(t, guest.Close())
+	// A page that is loaded again asks whether the link is good.
+	again, back := s.join(t, address)
+	require.Equal(t, protocol.PlaceWaiting, back.Place)
+
+	require.NoError(t, s.practice.store.Write(t.Context(), func(tx *store.Tx) error {
+		link, err := store.Get[practice.Link](tx,
+			"WHERE establishment = $1 AND appointment = $2 AND revoked_at = 0",
+			made.Establishment, made.ID)
+		require.NoError(t, err)
+		return s.practice.agenda.Revoke(tx, made, link.ID, "")
+	}))
+	var bye protocol.Bye
+	read(t, again, "bye", &bye)
+	require.Equal(t, protocol.ByeRevoked, bye.Reason, "staff do")
+}
+
+// loses says that the patient's link is lost, and returns the address of the new one.
+func (r *running) loses(t *testing.T, made practice.Appointment) string {
+	t.Helper()
+	return r.newLink(t, made, func(tx *store.Tx, patient practice.Participant) error {
+		_, err := tx.Exec("UPDATE participants SET channel = 'mail', email = 'roux@example.org' "+
+			"WHERE establishment = $1 AND id = $2", made.Establishment, patient.ID)
+		require.NoError(t, err)
+		return r.practice.agenda.Lost(tx, "roux@example.org")
+	})
+}
+
+// newLink is the address of the patient's link after something was done to it.
+func (r *running) newLink(t *testing.T, made practice.Appointment,
+	replace func(*store.Tx, practice.Participant) error) string {
+	t.Helper()
+	var before, after practice.Link
+	require.NoError(t, r.practice.store.Write(t.Context(), func(tx *store.Tx) (err error) {
+		patient, err := store.Get[practice.Participant](tx,
+			"WHERE establishment = $1 AND appointment = $2 AND kind = 'patient'",
+			made.Establishment, made.ID)
+		require.NoError(t, err)
+		before, err = agenda.LinkOf(tx, patient)
+		require.NoError(t, err)
+		require.NoError(t, replace(tx, patient))
+		after, err = agenda.LinkOf(tx, patient)
+		return err
+	}))
+	require.NotEqual(t, before.ID, after.ID)
+	return r.practice.agenda.Address(after.ID)
+}
+
+// Whoever a host has blocked does not come back by saying that their link is lost. A link that
+// staff give is another matter.
+func TestALostLinkDoesNotUndoABlock(t *testing.T) {
+	config := testConfig(t)
+	config.Practice.Demo = true
+	s := start(t, config)
+	made, printed := s.appointment(t)
+	staff := s.entersAsStaff(t, made)
+	guest, welcome := s.join(t, s.open(t, printed))
+	require.NoError(t, guest.WriteJSON(protocol.Enter{Type: "enter", Name: welcome.Name}))
+	s.is(t, made.ID, func(a practice.Appointment) bool { return a.ArrivedAt != 0 })
+	require.NoError(t,
+		staff.WriteJSON(protocol.Block{Type: "block", Participant: welcome.Participant}))
+	var bye protocol.Bye
+	read(t, guest, "bye", &bye)
+	require.Equal(t, protocol.ByeBlocked, bye.Reason)
+
+	read(t, s.socketFor(t, s.open(t, s.loses(t, made))), "bye", &bye)
+	require.Equal(t, protocol.ByeBlocked, bye.Reason)
+	s.join(t, s.open(t, s.newLink(t, made,
+		func(tx *store.Tx, patient practice.Participant) error {
+			_, err := s.practice.agenda.Send(tx, made, []string{patient.ID}, true, "")
+			return err
+		})))
 }
 
 // socketFor asks to join with a link, whatever the answer.

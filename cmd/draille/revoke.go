@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -82,5 +83,5 @@ func revokedInvitation(config Config, argument string, now time.Time) (string, t
 			fmt.Errorf("that link was not made with the secret of this server: "+
 				"give the server's configuration, or the id of the invitation (%w)", err)
 	}
-	return invitation.ID, invitation.Expires, nil
+	return cmp.Or(invitation.Family, invitation.ID), invitation.Expires, nil
 }

@@ -28,6 +28,7 @@ type secrets struct {
 	links       []byte // makes the links of appointments
 	people      []byte // seals what people sign in with
 	tablets     []byte // marks the codes and challenges of tablets
+	mark        uint32 // tells servers on one database whether they have the same secret
 }
 
 // secretPath is the file that holds the server's secret.

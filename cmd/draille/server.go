@@ -122,7 +122,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err := s.openSignaling(relay); err != nil {
 		return nil, err
 	}
-	s.practice.start(s.signaling.Revoke)
+	s.practice.start(s.signaling)
 	return s, s.openWeb(certificates)
 }
 

@@ -52,6 +52,7 @@ func (u *upkeep) tick(running time.Duration, day time.Time) {
 		u.server.logger.Warn("the clock of this machine was stepped: invitations are judged by "+
 			"the new time, calls go on",
 			zap.Duration("step", step))
+		u.server.practice.clockStepped()
 	}
 	u.revoke(day)
 	if c := u.server.certificate; c != nil && day.Sub(u.renewed).Abs() >= renewEvery {

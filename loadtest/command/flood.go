@@ -192,7 +192,7 @@ func openCall(ctx context.Context, server *ownServer) (*floodCall, error) {
 			return nil, err
 		}
 		return participant.Join(ctx, participant.Options{URL: link, Name: string(role), Seed: seed,
-			Microphone: true, Camera: true, Single: true,
+			Microphone: true, Camera: true, Single: true, Steady: true,
 			AutoAdmit: role == protocol.RoleHost, Speech: func(time.Duration) bool { return true },
 			Media: library, Insecure: true})
 	}

@@ -24,6 +24,7 @@ type forwardingTest struct {
 	duration time.Duration
 	warmUp   time.Duration
 	profile  string
+	serve    []string // flags of the server
 	program  Program
 }
 
@@ -53,6 +54,8 @@ Cases are senders-receivers in one room (` + forwarding.Names() +
 	flags.DurationVar(&test.warmUp, "warm-up", 10*time.Second, "how long packets flow before")
 	flags.StringVar(&test.profile, "profile", "",
 		"write a CPU profile of the server to this file (it costs some CPU itself)")
+	flags.StringArrayVar(&test.serve, "serve", nil,
+		"a flag of the server, such as --practice.enabled=false; may be given again")
 	return command
 }
 
@@ -89,7 +92,7 @@ func (t *forwardingTest) once(ctx context.Context, options forwarding.Options) (
 		return nil, errors.New("what the server uses is read from /proc, which only Linux has")
 	}
 	participants := options.Case.Senders + options.Case.Receivers + hostPlaces
-	arguments := []string{"--max-participants", fmt.Sprint(participants)}
+	arguments := append([]string{"--max-participants", fmt.Sprint(participants)}, t.serve...)
 	if t.profile != "" {
 		arguments = append(arguments, "--metrics.profiles")
 	}

@@ -18,6 +18,7 @@ type Clip struct {
 	Width, Height int
 	Framerate     float64 // frames/s
 	Bitrate       int     // bit/s of payload on the average, without the keyframe
+	Peak          int     // bit/s of payload in the second that takes most, the keyframe included
 	Frames        []Frame // the first is the only keyframe
 }
 
@@ -92,7 +93,22 @@ func readClip(from fs.FS, path string) (*Clip, error) {
 		bytes += len(f.Data)
 	}
 	clip.Bitrate = int(float64(8*bytes) * clip.Framerate / float64(len(clip.Frames)-1))
+	clip.Peak = clip.peak()
 	return clip, nil
+}
+
+// peak is the bit rate of the second that takes most, wherever it begins: a clip is played in a
+// circle.
+func (c *Clip) peak() int {
+	second, most := min(int(c.Framerate), len(c.Frames)), 0
+	for begin := range c.Frames {
+		bytes := 0
+		for i := range second {
+			bytes += len(c.Frames[(begin+i)%len(c.Frames)].Data)
+		}
+		most = max(most, int(float64(8*bytes)*c.Framerate/float64(second)))
+	}
+	return most
 }
 
 // take brings the encoder's bytes into the form in which RTP carries them, and checks that

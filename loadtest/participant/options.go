@@ -38,6 +38,7 @@ type Options struct {
 	Codec              rtpx.Codec // of the camera: rtpx.VP8 (default), VP9 or AV1
 	Single             bool       // one encoding of the camera instead of simulcast
 	Small              bool       // a camera of 320×180, with one encoding
+	Steady             bool       // of the camera's pictures every second fits the rate
 	// Browser makes their congestion control a model of Chromium's, which knows of a fall later
 	// than the server's own does.
 	Browser bool

@@ -66,6 +66,9 @@ func newOutgoing(p *peer, options *Options, random *rand.Rand) *outgoing {
 	if options.Small {
 		o.camera = publish.NewSmallCamera(options.Media, options.Codec, random)
 	}
+	if options.Steady {
+		o.camera.KeepSteady()
+	}
 	o.screen = publish.NewScreen(options.Media, random)
 	o.voice = o.lane(p.microphone, nil, 0, random)
 	o.paper = o.lane(p.screen, o.screen, 0, random)

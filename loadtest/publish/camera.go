@@ -68,7 +68,8 @@ type encoding struct {
 	clips  []*media.Clip // by bit rate
 	stream uint8
 	demand Demand
-	target int // bit/s of payload
+	target int  // bit/s of payload
+	steady bool // every second of what it shows fits the target
 
 	clip     *media.Clip
 	allowed  int // height in pixels that the demand allowed when clip began
@@ -99,6 +100,15 @@ func NewSmallCamera(library *media.Library, codec rtpx.Codec, random *rand.Rand)
 // NewScreen returns a shared screen: a document of 960×540 at 5 frames/s.
 func NewScreen(library *media.Library, random *rand.Rand) *Camera {
 	return newCamera([][]*media.Clip{{library.Document()}}, random)
+}
+
+// KeepSteady makes the camera choose pictures of which every second fits the rate. Without it they
+// fit on the average, and frames are held back in the seconds that take more, as a real encoder
+// would not do that makes such pictures coarser: frames/s of two stretches cannot be compared.
+func (c *Camera) KeepSteady() {
+	for i := range c.encodings {
+		c.encodings[i].steady = true
+	}
 }
 
 func newCamera(lists [][]*media.Clip, random *rand.Rand) *Camera {
@@ -315,7 +325,21 @@ func (e *encoding) shrinks(c *media.Clip) float64 {
 }
 
 // takes is the bit rate of a clip as the demand has it scaled, in bit/s.
-func (e *encoding) takes(c *media.Clip) float64 { return e.shrinks(c) * float64(c.Bitrate) }
+func (e *encoding) takes(c *media.Clip) float64 {
+	rate := c.Bitrate
+	if e.steady {
+		rate = c.Peak
+	}
+	return e.shrinks(c) * float64(rate)
+}
+
+// slack is by how much a clip may exceed the target.
+func (e *encoding) slack() float64 {
+	if e.steady {
+		return 1
+	}
+	return fitSlack
+}
 
 // choose returns the clip for the present target: the best that fits, or the smallest. One that is
 // larger than what is allowed is scaled down where there is no smaller one.
@@ -323,7 +347,7 @@ func (e *encoding) choose() *media.Clip {
 	best := e.clips[0]
 	tallest := max(e.tallest(), best.Height)
 	for _, c := range e.clips {
-		if c.Height <= tallest && e.takes(c) <= fitSlack*float64(e.target) {
+		if c.Height <= tallest && e.takes(c) <= e.slack()*float64(e.target) {
 			best = c
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -106,6 +107,24 @@ func TestAHostDoesNotSendAwayTheirOwnInvitation(t *testing.T) {
 		require.Equal(t, protocol.ErrorForbidden, last[protocol.Error](t, two).Code)
 	}
 	require.True(t, one.open() && two.open())
+
+	replaced := h.arrival("team again", protocol.RoleHost, 1, "thief")
+	replaced.Family = "team"
+	three := h.arrive(replaced)
+	h.send(three, protocol.Enter{Name: "Dr Bonnet"})
+	h.send(three, protocol.Remove{Participant: one.id})
+	require.Equal(t, protocol.ErrorForbidden, last[protocol.Error](t, three).Code)
+	other := h.enters("roche", protocol.RoleHost)
+	h.send(other, protocol.Remove{Participant: one.id})
+	require.Equal(t, protocol.ByeRemoved, three.bye)
+	one = h.arrive(h.arrival("team", protocol.RoleHost, 2, "desk"))
+	h.send(one, protocol.Enter{Name: "Dr Vidal"})
+	h.send(other, protocol.Admit{Participant: one.id})
+	replaced.Connection, replaced.NewParticipant = 1000, "p1000"
+	three = h.arrive(replaced)
+	h.send(three, protocol.Enter{Name: "Dr Bonnet"})
+	h.send(one, protocol.Admit{Participant: three.id})
+	require.Equal(t, protocol.ErrorForbidden, last[protocol.Error](t, one).Code)
 }
 
 func TestBlock(t *testing.T) {
@@ -126,6 +145,51 @@ func TestBlock(t *testing.T) {
 	restarted := newHouse(t, DefaultConfig())
 	restarted.room.Restore(h.now, state)
 	require.Equal(t, protocol.ByeBlocked, restarted.join("roux", protocol.RoleGuest, "d", "").bye)
+}
+
+// An invitation that replaces a lost one is the same person's: neither a block, nor a removal, nor
+// a refusal is undone by it.
+func TestAReplacedInvitationUndoesNothing(t *testing.T) {
+	replaced := func(h *house, role protocol.Role, device string) *client {
+		a := h.arrival("roux again", role, 2, device)
+		a.Family = "roux"
+		return h.arrive(a)
+	}
+	h, host := start(t)
+	inside := replaced(h, protocol.RoleGuest, "tablet")
+	h.send(inside, protocol.Enter{Name: "Roux"})
+	h.send(host, protocol.Admit{Participant: inside.id})
+	guest := h.admitted(host, "roux")
+	h.send(host, protocol.Remove{Participant: guest.id})
+	require.Equal(t, protocol.ByeRemoved, inside.bye)
+	inside = replaced(h, protocol.RoleGuest, "tablet")
+	h.send(inside, protocol.Enter{Name: "Roux"})
+	require.True(t, host.waiting[0].RemovedOnce)
+	h.send(host, protocol.Refuse{Participant: inside.id})
+	require.Equal(t, protocol.ByeRefused, replaced(h, protocol.RoleGuest, "phone").bye)
+	h.pass(refusedFor)
+	inside = replaced(h, protocol.RoleGuest, "tablet")
+	h.send(inside, protocol.Enter{Name: "Roux"})
+	h.send(host, protocol.Block{Participant: inside.id})
+	require.Equal(t, protocol.ByeBlocked, inside.bye)
+	require.Equal(t, protocol.ByeBlocked, h.join("roux", protocol.RoleGuest, "d", "").bye)
+
+	restarted := newHouse(t, DefaultConfig())
+	restarted.room.Restore(h.now, h.room.State(h.now))
+	require.Equal(t, protocol.ByeBlocked, replaced(restarted, protocol.RoleGuest, "e").bye)
+}
+
+// A family outlives a restart with the seat that is held.
+func TestAFamilyOutlivesARestart(t *testing.T) {
+	h, _ := start(t)
+	a := h.arrival("roux again", protocol.RoleGuest, 2, "tablet")
+	a.Family = "roux"
+	h.send(h.arrive(a), protocol.Enter{Name: "Roux"})
+	after := newHouse(t, DefaultConfig())
+	after.room.Restore(h.now, h.room.State(h.now))
+	require.Equal(t, []string{"host", "roux", "roux again"}, after.room.Invitations())
+	after.apply(after.room.Revoke(h.now, "roux"))
+	require.Equal(t, []string{"host"}, after.room.Invitations())
 }
 
 // Whoever is refused does not knock again at once, and staff see that they were.
@@ -180,25 +244,32 @@ func TestRevoked(t *testing.T) {
 }
 
 // Over any sequence of joins, reloads, losses, removals and restarts: no invitation has more seats
-// than it is for; whoever was removed, or uses the same invitation, is in the room only if a host
-// with another invitation let them in after that; and of an invitation that was blocked there is
-// nobody.
+// than it is for; whoever was removed, or uses the same invitation or one that replaces it, is in
+// the room only if a host with another invitation let them in after that; and of an invitation that
+// was blocked, or replaces it, there is nobody.
 func TestInvitationsHold(t *testing.T) {
 	type link struct {
-		id    string
-		role  protocol.Role
-		seats int
+		id     string
+		role   protocol.Role
+		seats  int
+		family string
 	}
-	links := []link{{"vidal", protocol.RoleHost, 1}, {"bonnet", protocol.RoleHost, 2},
-		{"ide", protocol.RoleClinician, 1}, {"roux", protocol.RoleGuest, 2},
-		{"seul", protocol.RoleGuest, 1}}
+	links := []link{{"vidal", protocol.RoleHost, 1, ""}, {"bonnet", protocol.RoleHost, 2, ""},
+		{"ide", protocol.RoleClinician, 1, ""}, {"roux", protocol.RoleGuest, 2, ""},
+		{"seul", protocol.RoleGuest, 1, ""}, {"roux again", protocol.RoleGuest, 2, "roux"},
+		{"roux once more", protocol.RoleGuest, 2, "roux"},
+		{"bonnet again", protocol.RoleHost, 1, "bonnet"}}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := newHouse(rt, DefaultConfig())
 		out, blocked := map[string]bool{}, map[string]bool{}
-		readmitted := map[string]string{} // participant → invitation
-		invitationOf := func(id string) string {
+		readmitted := map[string]string{} // participant → family
+		family := func(invitation string) string {
+			l := links[slices.IndexFunc(links, func(l link) bool { return l.id == invitation })]
+			return cmp.Or(l.family, l.id)
+		}
+		familyOf := func(id string) string {
 			if p := h.room.byID(id); p != nil {
-				return p.invitation
+				return family(p.invitation)
 			}
 			return ""
 		}
@@ -259,6 +330,7 @@ func TestInvitationsHold(t *testing.T) {
 				l := links[rapid.IntRange(0, len(links)-1).Draw(rt, "link")]
 				a := h.arrival(l.id, l.role, l.seats,
 					fmt.Sprint("d", rapid.IntRange(0, 3).Draw(rt, "device")))
+				a.Family = l.family
 				a.TakeOver = rapid.Bool().Draw(rt, "takeOver")
 				if len(clients) > 0 && rapid.Bool().Draw(rt, "resumes") {
 					a.Resume = pick("before", func(c *client) bool { return c.cut }).resume
@@ -278,18 +350,19 @@ func TestInvitationsHold(t *testing.T) {
 				by, whom := pick("staff", staff), pick("admitted", in(protocol.PlaceWaiting))
 				before := h.room.byID(whom.id)
 				wasWaiting := before != nil && before.place == protocol.PlaceWaiting
-				inv := invitationOf(whom.id)
+				who := familyOf(whom.id)
 				if by.open() {
 					h.send(by, protocol.Admit{Participant: whom.id})
 					if p := h.room.byID(whom.id); wasWaiting && p != nil &&
 						p.place == protocol.PlaceRoom &&
-						by.arrival.Role == protocol.RoleHost && by.arrival.Invitation != inv {
-						readmitted[whom.id] = inv
+						by.arrival.Role == protocol.RoleHost &&
+						family(by.arrival.Invitation) != who {
+						readmitted[whom.id] = who
 					}
 				}
 			case 9, 10:
 				by, whom := pick("host", hosts), pick("removed", in(protocol.PlaceRoom))
-				inv := invitationOf(whom.id)
+				who := familyOf(whom.id)
 				before := h.room.byID(whom.id)
 				if !by.open() || before == nil {
 					continue
@@ -300,12 +373,12 @@ func TestInvitationsHold(t *testing.T) {
 					h.send(by, protocol.Block{Participant: whom.id})
 				}
 				if h.room.byID(whom.id) == nil && by.arrival.Role == protocol.RoleHost &&
-					by.arrival.Invitation != inv {
-					out[inv] = true
-					blocked[inv] = blocked[inv] || action == 10
+					family(by.arrival.Invitation) != who {
+					out[who] = true
+					blocked[who] = blocked[who] || action == 10
 					maps.DeleteFunc(
 						readmitted,
-						func(_, invitation string) bool { return invitation == inv },
+						func(_, family string) bool { return family == who },
 					)
 				}
 			case 11:
@@ -324,10 +397,11 @@ func TestInvitationsHold(t *testing.T) {
 				}
 			}
 			for _, p := range h.room.people {
-				if blocked[p.invitation] {
+				if blocked[family(p.invitation)] {
 					rt.Fatalf("%s uses %s, which is blocked", p.id, p.invitation)
 				}
-				if p.place == protocol.PlaceRoom && out[p.invitation] && readmitted[p.id] == "" {
+				if p.place == protocol.PlaceRoom && out[family(p.invitation)] &&
+					readmitted[p.id] == "" {
 					rt.Fatalf("%s of %s is inside after a removal", p.id, p.invitation)
 				}
 			}

@@ -19,7 +19,7 @@ func (h *house) named(invitation string, role protocol.Role, name string) *clien
 
 func TestAGuestDoesNotBearTheNameOfStaff(t *testing.T) {
 	for _, name := range []string{"Dr Vidal", "dr. vidal", "DOCTEUR VIDAL", "Dr Vіdаl", "Dr Vidål",
-		"Dr-Vidal"} {
+		"Dr-Vidal", "ᴅʀ ᴠɪᴅᴀʟ", "Dг Vidal", "Dr Víдal", "Dr Vidal (2)", "le Dr Vidal, médecin"} {
 		h := newHouse(t, DefaultConfig())
 		host := h.named("vidal", protocol.RoleHost, "Dr Vidal")
 		h.named("roux", protocol.RoleGuest, name)
@@ -29,13 +29,29 @@ func TestAGuestDoesNotBearTheNameOfStaff(t *testing.T) {
 	}
 }
 
+// A patient may have the doctor's family name, and a name in another alphabet.
+func TestAGuestBearsTheirOwnName(t *testing.T) {
+	for _, name := range []string{"Mme Vidal", "Vidal", "Иван Vidal", "Zoé Drouet", "山田 Taro"} {
+		h := newHouse(t, DefaultConfig())
+		host := h.named("vidal", protocol.RoleHost, "Dr Vidal")
+		h.named("roux", protocol.RoleGuest, name)
+		require.Equal(t, name, host.waiting[0].Name)
+	}
+	h := newHouse(t, DefaultConfig())
+	host := h.named("vidal", protocol.RoleHost, "Vidal")
+	h.named("roux", protocol.RoleGuest, "Mme Vidal")
+	require.Equal(t, "Mme Vidal", host.waiting[0].Name)
+}
+
 func TestAGuestWhoWasFirstGivesTheNameUp(t *testing.T) {
-	h, host := start(t)
-	guest := h.named("roux", protocol.RoleGuest, "Dr Vidal")
-	h.send(host, protocol.Admit{Participant: guest.id})
-	require.Equal(t, "Dr Vidal", host.people[guest.id].Name)
-	h.named("vidal", protocol.RoleClinician, "Dr Vidal")
-	require.Equal(t, "name of roux", host.people[guest.id].Name)
+	for _, name := range []string{"Dr Vidal", "Dr Vidal (2)"} {
+		h, host := start(t)
+		guest := h.named("roux", protocol.RoleGuest, name)
+		h.send(host, protocol.Admit{Participant: guest.id})
+		require.Equal(t, name, host.people[guest.id].Name)
+		h.named("vidal", protocol.RoleClinician, "Dr Vidal")
+		require.Equal(t, "name of roux", host.people[guest.id].Name)
+	}
 }
 
 func TestNamesOfNobody(t *testing.T) {

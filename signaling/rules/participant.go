@@ -11,6 +11,7 @@ import (
 // participant is one seat of the room.
 type participant struct {
 	id, invitation, device, resume string
+	family                         string    // of the invitation
 	expires                        time.Time // of the invitation
 	remembered                     *memory   // from before a restart, and not back yet
 	role                           protocol.Role

@@ -41,6 +41,7 @@ func (c cause) choosesFor(participant string) bool {
 type world struct {
 	*house
 	removed map[string]bool      // invitations put out
+	refused map[string]bool      // invitations of which a bearer was refused
 	lost    map[string]time.Time // participant → when their websocket was cut
 	owner   map[string]*client   // participant → client that speaks for them
 	actions []string             // that happen
@@ -76,6 +77,7 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 			actions: actions,
 			expires: map[string]time.Time{},
 			removed: map[string]bool{},
+			refused: map[string]bool{},
 			lost:    map[string]time.Time{},
 			owner:   map[string]*client{},
 		}
@@ -83,6 +85,7 @@ func TestNoSequenceBreaksTheRules(t *testing.T) {
 			if w.over != nil {
 				w.house = newHouse(rt, config)
 				clear(w.removed)
+				clear(w.refused)
 				clear(w.lost)
 				clear(w.owner)
 				w.alone = time.Time{}
@@ -186,6 +189,11 @@ func (w *world) aloneFor(d time.Duration) bool {
 
 func (w *world) says(sender *client, message protocol.ClientMessage) {
 	c := cause{sender: sender, place: sender.place, message: message}
+	if m, ok := message.(protocol.Refuse); ok && c.by(protocol.RoleHost, protocol.RoleClinician) {
+		if place, ok := w.room.Place(m.Participant); ok && place == protocol.PlaceWaiting {
+			w.refused[w.invitationOf(m.Participant)] = true
+		}
+	}
 	w.send(sender, message)
 	w.judge(c)
 }
@@ -326,9 +334,11 @@ func (w *world) judge(c cause) {
 					w.invitationOf(m.Participant) == closed.arrival.Invitation &&
 					c.sender.arrival.Invitation != closed.arrival.Invitation)
 			case protocol.ByeRefused:
+				_, enters := c.message.(protocol.Enter)
+				require.True(w.t, w.refused[closed.arrival.Invitation])
 				require.True(w.t,
 					c.by(staff...) && c.message == protocol.Refuse{Participant: closed.id} ||
-						c.join != nil && c.join.Connection == e.To)
+						c.join != nil && c.join.Connection == e.To || enters && c.sender == closed)
 			case protocol.ByeEnded:
 				require.True(w.t, c.by(host) && c.message == protocol.End{} ||
 					w.aloneFor(w.room.config.UnattendedCall))

@@ -9,6 +9,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -51,9 +52,9 @@ type Room struct {
 	info   protocol.RoomInfo
 
 	people    []*participant       // everybody, in the order in which they entered their place
-	removed   map[string]time.Time // invitations whose bearer was put out, and when they expire
-	blocked   map[string]time.Time // invitations that a host has withdrawn, and when they expire
-	refused   map[string]refusals  // invitations of which a bearer was refused
+	removed   map[string]time.Time // families whose bearer was put out, and when they expire
+	blocked   map[string]time.Time // families that a host has withdrawn, and when they expire
+	refused   map[string]refusals  // families of which a bearer was refused
 	locked    bool
 	spotlight string // participant
 	note      string
@@ -92,6 +93,7 @@ func New(id string, kind protocol.Kind, config Config) *Room {
 type Arrival struct {
 	Connection Connection
 	Invitation string // id of the invitation
+	Family     string // of invitations that replace each other; empty: there is no other
 	Role       protocol.Role
 	Name       string // proposed by the invitation
 	Known      string // by which the page was known before, if it says
@@ -107,11 +109,14 @@ type Arrival struct {
 	NewResume      string
 }
 
+// family is what a removal counts for: an invitation that replaces another does not undo it.
+func (a Arrival) family() string { return cmp.Or(a.Family, a.Invitation) }
+
 // Join handles a new websocket: it takes back the place that the arrival held, or opens one in the
 // lobby, or is refused.
 func (r *Room) Join(now time.Time, a Arrival) []Effect {
 	r.expire(now) // a place whose time is over must not be taken back because the tick is late
-	if r.isBlocked(a.Invitation) {
+	if r.isBlocked(a.family()) {
 		r.close(a.Connection, protocol.ByeBlocked)
 		return r.settle(now)
 	}
@@ -137,7 +142,7 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		r.takeBack(p, a.Connection)
 		return r.settle(now)
 	}
-	if now.Before(r.refused[a.Invitation].until) {
+	if now.Before(r.refused[a.family()].until) {
 		r.close(a.Connection, protocol.ByeRefused)
 		return r.settle(now)
 	}
@@ -153,6 +158,7 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		id:          a.NewParticipant,
 		resume:      a.NewResume,
 		invitation:  a.Invitation,
+		family:      a.family(),
 		expires:     a.Expires,
 		device:      a.Device,
 		role:        a.Role,
@@ -162,7 +168,7 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		place:       protocol.PlaceLobby,
 		connection:  a.Connection,
 		since:       now,
-		removedOnce: r.wasRemoved(a.Invitation),
+		removedOnce: r.wasRemoved(a.family()),
 	}
 	r.people = append(r.people, p)
 	r.do(Seat{p.id}, Attach{p.id, p.connection})
@@ -300,6 +306,16 @@ func (r *Room) Shutdown(now time.Time) []Effect {
 	return r.settle(now)
 }
 
+// Announce sets the sentence of the waiting room in the place of the one that was announced before.
+// What somebody in the room has written stays.
+func (r *Room) Announce(now time.Time, before, sentence string) []Effect {
+	if r.note != "" && r.note != before || r.note == sentence {
+		return nil
+	}
+	r.note, r.staff = sentence, true
+	return r.settle(now)
+}
+
 // Participant returns the id and the place of the participant behind a websocket.
 func (r *Room) Participant(connection Connection) (id string, place protocol.Place, ok bool) {
 	if p := r.byConnection(connection); p != nil {
@@ -346,8 +362,8 @@ func (r *Room) byConnection(c Connection) *participant {
 	return r.find(func(p *participant) bool { return c != 0 && p.connection == c })
 }
 
-func (r *Room) wasRemoved(invitation string) bool {
-	_, removed := r.removed[invitation]
+func (r *Room) wasRemoved(family string) bool {
+	_, removed := r.removed[family]
 	return removed
 }
 

@@ -18,6 +18,17 @@ func (r *Room) bearers(invitation string) []*participant {
 	return all
 }
 
+// relatives are those who use an invitation of a family.
+func (r *Room) relatives(family string) []*participant {
+	var all []*participant
+	for _, p := range r.people {
+		if p.family == family {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // makeSeat reports whether the invitation of a new arrival has a seat left, and frees one if it
 // may: that of somebody who is away in the lobby, and when the person asks to go on here that of
 // somebody who is away, or the only one. Whoever takes a seat over begins in the lobby: it is no
@@ -50,31 +61,32 @@ const (
 	refusedAtMost = 8 * time.Minute
 )
 
-// refusals is how often the bearers of an invitation were refused, and until when they may not ask
-// again.
+// refusals is how often the bearers of a family of invitations were refused, and until when they
+// may not ask again.
 type refusals struct {
 	count int
 	until time.Time
 }
 
-// notAgain keeps the bearers of an invitation from asking again at once: staff would have to refuse
-// them for ever.
-func (r *Room) notAgain(now time.Time, invitation string) {
-	before := r.refused[invitation].count
+// notAgain keeps the bearers of a family of invitations from asking again at once: staff would have
+// to refuse them for ever.
+func (r *Room) notAgain(now time.Time, family string) {
+	before := r.refused[family].count
 	wait := min(refusedFor<<min(before, 10), refusedAtMost)
-	r.refused[invitation] = refusals{count: before + 1, until: now.Add(wait)}
+	r.refused[family] = refusals{count: before + 1, until: now.Add(wait)}
 }
 
-// putOut ends the stay of all who use an invitation, but of keep.
-func (r *Room) putOut(invitation string, reason protocol.ByeReason) {
-	for _, p := range r.bearers(invitation) {
+// putOut ends the stay of some.
+func (r *Room) putOut(out []*participant, reason protocol.ByeReason) {
+	for _, p := range out {
 		r.close(p.connection, reason)
 		r.drop(p)
 	}
 }
 
-// remove takes all who use the invitation of a participant out of the room: a removal that left
-// another one inside would be undone by them. Those who wait go on waiting, marked.
+// remove takes all who use the invitation of a participant, or one that replaces it, out of the
+// room: a removal that left another one inside would be undone by them. Those who wait go on
+// waiting, marked.
 func (r *Room) remove(p *participant, id string) *protocol.Error {
 	target, problem := r.other(p, id)
 	if problem != nil {
@@ -83,9 +95,9 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 	if target.place != protocol.PlaceRoom {
 		return notThere(protocol.PlaceRoom)
 	}
-	r.removed[target.invitation] = target.expires
+	r.removed[target.family] = target.expires
 	r.unsaved, r.urgent = true, true
-	for _, one := range r.bearers(target.invitation) {
+	for _, one := range r.relatives(target.family) {
 		switch one.place {
 		case protocol.PlaceRoom:
 			r.close(one.connection, protocol.ByeRemoved)
@@ -98,7 +110,8 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 	return nil
 }
 
-// block withdraws the invitation of a participant for as long as it is valid.
+// block withdraws the invitation of a participant, and those that replace it, for as long as it is
+// valid.
 func (r *Room) block(p *participant, id string) *protocol.Error {
 	target, problem := r.other(p, id)
 	if problem != nil {
@@ -107,9 +120,9 @@ func (r *Room) block(p *participant, id string) *protocol.Error {
 	if target.place == protocol.PlaceLobby {
 		return notThere(protocol.PlaceWaiting)
 	}
-	r.blocked[target.invitation] = target.expires
+	r.blocked[target.family] = target.expires
 	r.unsaved, r.urgent = true, true
-	r.putOut(target.invitation, protocol.ByeBlocked)
+	r.putOut(r.relatives(target.family), protocol.ByeBlocked)
 	return nil
 }
 
@@ -123,20 +136,24 @@ func (r *Room) other(p *participant, id string) (*participant, *protocol.Error) 
 	if target == nil {
 		return nil, notThere(protocol.PlaceRoom)
 	}
-	if target.invitation == p.invitation {
+	if target.family == p.family {
 		return nil, refusal(protocol.ErrorForbidden, "expected a participant with another "+
 			"invitation, got one with the sender's own; send \"leave\" or \"end\"")
 	}
 	return target, nil
 }
 
-// Revoke puts out all who use an invitation that the operator has withdrawn.
-func (r *Room) Revoke(now time.Time, invitation string) []Effect {
-	if len(r.bearers(invitation)) == 0 {
+// Revoke puts out all who use an invitation that the operator has withdrawn, or one of a family.
+func (r *Room) Revoke(now time.Time, withdrawn string) []Effect {
+	out := r.bearers(withdrawn)
+	if len(out) == 0 {
+		out = r.relatives(withdrawn)
+	}
+	if len(out) == 0 {
 		return nil
 	}
 	r.urgent = true
-	r.putOut(invitation, protocol.ByeRevoked)
+	r.putOut(out, protocol.ByeRevoked)
 	return r.settle(now)
 }
 
@@ -148,28 +165,28 @@ func (r *Room) Urgent() bool {
 	return urgent
 }
 
-// isBlocked reports whether a host has withdrawn the invitation.
-func (r *Room) isBlocked(invitation string) bool {
-	_, blocked := r.blocked[invitation]
+// isBlocked reports whether a host has withdrawn a family of invitations.
+func (r *Room) isBlocked(family string) bool {
+	_, blocked := r.blocked[family]
 	return blocked
 }
 
-// Invitations lists those that are in use.
+// Invitations lists those that are in use, and their families.
 func (r *Room) Invitations() []string {
 	var all []string
 	for _, p := range r.people {
-		all = append(all, p.invitation)
+		all = append(all, p.invitation, p.family)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-// forget drops removals and withdrawals of invitations that have expired, from a copy.
-func unexpired(now time.Time, invitations map[string]time.Time) map[string]time.Time {
+// unexpired are the removals and withdrawals of invitations that have not expired.
+func unexpired(now time.Time, families map[string]time.Time) map[string]time.Time {
 	kept := map[string]time.Time{}
-	for invitation, expires := range invitations {
+	for family, expires := range families {
 		if now.Before(expires.Add(expiryMargin)) {
-			kept[invitation] = expires
+			kept[family] = expires
 		}
 	}
 	return kept

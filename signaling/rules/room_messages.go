@@ -89,12 +89,12 @@ func (r *Room) enter(now time.Time, p *participant, m protocol.Enter) *protocol.
 		r.drop(p)
 		return nil
 	}
-	if now.Before(r.refused[p.invitation].until) { // another was refused while they were here
+	if now.Before(r.refused[p.family].until) { // another was refused while they were here
 		r.close(p.connection, protocol.ByeRefused)
 		r.drop(p)
 		return nil
 	}
-	p.removedOnce = r.wasRemoved(p.invitation)
+	p.removedOnce = r.wasRemoved(p.family)
 	if p.role == protocol.RoleGuest || p.removedOnce {
 		r.move(now, p, protocol.PlaceWaiting)
 		r.giveName(p, m.Name)
@@ -262,7 +262,7 @@ func (r *Room) admit(now time.Time, p *participant, m protocol.Admit) *protocol.
 		if problem := needHost(p); problem != nil {
 			return problem
 		}
-		if target.invitation == p.invitation {
+		if target.family == p.family {
 			return refusal(
 				protocol.ErrorForbidden,
 				"expected a host with another invitation, since "+
@@ -306,7 +306,7 @@ func (r *Room) refuse(now time.Time, p *participant, id string) *protocol.Error 
 	if problem != nil {
 		return problem
 	}
-	r.notAgain(now, target.invitation)
+	r.notAgain(now, target.family)
 	r.close(target.connection, protocol.ByeRefused)
 	r.drop(target)
 	return nil

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,7 +19,8 @@ const guestName = "Invité"
 // does not bear the name of staff.
 func (r *Room) giveName(p *participant, wish string) {
 	for _, name := range []string{wish, p.invitedAs, guestName} {
-		if name != "" && !(p.role == protocol.RoleGuest && r.borneByStaff(name)) {
+		if name != "" &&
+			!(p.role == protocol.RoleGuest && (r.borneByStaff(name) || mixesScripts(name))) {
 			p.name = r.numbered(p, name)
 			break
 		}
@@ -28,19 +30,23 @@ func (r *Room) giveName(p *participant, wish string) {
 	}
 	for _, guest := range r.people { // those who came before and call themselves so
 		if guest.role == protocol.RoleGuest && guest.place != protocol.PlaceLobby &&
-			guest.remembered == nil && skeleton(guest.name) == skeleton(p.name) {
+			guest.remembered == nil && r.borneByStaff(guest.name) {
 			r.giveName(guest, guest.invitedAs)
 			r.mark(guest)
 		}
 	}
 }
 
-// borneByStaff reports whether a host or clinician who has left the lobby is called so.
+// borneByStaff reports whether a host or clinician who has left the lobby is called so, or with a
+// title in front is called what is a part of it, as in "Dr Vidal (médecin)".
 func (r *Room) borneByStaff(name string) bool {
+	wished := skeleton(name)
 	return r.find(func(p *participant) bool {
-		return p.role != protocol.RoleGuest && p.place != protocol.PlaceLobby &&
-			p.remembered == nil &&
-			skeleton(p.name) == skeleton(name)
+		if p.role == protocol.RoleGuest || p.place == protocol.PlaceLobby || p.remembered != nil {
+			return false
+		}
+		theirs := skeleton(p.name)
+		return wished == theirs || isTitled(p.name) && strings.Contains(wished, theirs)
 	}) != nil
 }
 
@@ -79,7 +85,25 @@ var lookAlikes = strings.NewReplacer(
 	"α", "a", "β", "b", "ε", "e", "ι", "i", "κ", "k", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ",
 	"u",
 	"χ", "x", "ω", "w", "ı", "i", "ł", "l", "ø", "o", "đ", "d", "ɑ", "a", "ɡ", "g",
+	// small capitals
+	"ᴀ", "a", "ʙ", "b", "ᴄ", "c", "ᴅ", "d", "ᴇ", "e", "ꜰ", "f", "ɢ", "g", "ʜ", "h", "ɪ", "i", "ᴊ",
+	"j",
+	"ᴋ", "k", "ʟ", "l", "ᴍ", "m", "ɴ", "n", "ᴏ", "o", "ᴘ", "p", "ǫ", "q", "ʀ", "r", "ꜱ", "s", "ᴛ",
+	"t",
+	"ᴜ", "u", "ᴠ", "v", "ᴡ", "w", "ʏ", "y", "ᴢ", "z",
 )
+
+// mixesScripts reports whether Latin letters and those of an alphabet that looks like it stand in
+// one word, as in no name that anybody bears (UTS #39 section 5.1).
+func mixesScripts(name string) bool {
+	alike := []*unicode.RangeTable{unicode.Cyrillic, unicode.Greek, unicode.Armenian,
+		unicode.Cherokee, unicode.Coptic, unicode.Lisu, unicode.Georgian, unicode.Hebrew}
+	return slices.ContainsFunc(strings.Fields(name), func(word string) bool {
+		latin := func(r rune) bool { return unicode.Is(unicode.Latin, r) }
+		other := func(r rune) bool { return unicode.In(r, alike...) }
+		return strings.ContainsFunc(word, latin) && strings.ContainsFunc(word, other)
+	})
+}
 
 // sameShapes are Latin letters and digits that look like one another.
 var sameShapes = strings.NewReplacer("0", "o", "1", "l", "5", "s", "i", "l", "rn", "m", "vv", "w")
@@ -88,9 +112,20 @@ var sameShapes = strings.NewReplacer("0", "o", "1", "l", "5", "s", "i", "l", "rn
 var titles = map[string]string{"docteur": "dr", "doctor": "dr", "professeur": "pr", "prof": "pr",
 	"professor": "pr", "madame": "mme", "monsieur": "m"}
 
+// isTitled reports whether a name begins with the title of a doctor and goes on.
+func isTitled(name string) bool {
+	all := words(name)
+	return len(all) > 1 && (all[0] == "dr" || all[0] == "pr")
+}
+
 // skeleton is equal for names that people would take for one another: it knows no case, no accents,
 // no punctuation, no look-alikes.
 func skeleton(name string) string {
+	return sameShapes.Replace(lookAlikes.Replace(strings.Join(words(name), "")))
+}
+
+// words are those of a name without case, accents and punctuation, and titles in one way.
+func words(name string) []string {
 	var letters strings.Builder
 	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
 		switch {
@@ -100,11 +135,11 @@ func skeleton(name string) string {
 			letters.WriteByte(' ')
 		}
 	}
-	words := strings.Fields(letters.String())
-	for i, word := range words {
+	all := strings.Fields(letters.String())
+	for i, word := range all {
 		if short, ok := titles[word]; ok {
-			words[i] = short
+			all[i] = short
 		}
 	}
-	return sameShapes.Replace(lookAlikes.Replace(strings.Join(words, "")))
+	return all
 }

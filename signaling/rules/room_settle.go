@@ -141,7 +141,7 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 // waiter returns the entry of somebody who waits, with the others who use the same invitation.
 func (r *Room) waiter(p *participant) protocol.Person {
 	person := p.person(true)
-	person.Refused = r.refused[p.invitation].count
+	person.Refused = r.refused[p.family].count
 	for _, other := range r.bearers(p.invitation) {
 		if other != p && other.remembered == nil && other.place != protocol.PlaceLobby {
 			person.SameLink = append(person.SameLink, other.id)

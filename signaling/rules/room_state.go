@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
@@ -42,6 +43,7 @@ func (r *Room) State(now time.Time) State {
 		seat := SeatState{
 			Participant: p.id,
 			Invitation:  p.invitation,
+			Family:      p.family,
 			Expires:     p.expires,
 			Role:        p.role,
 			Place:       p.place,
@@ -79,6 +81,7 @@ func (r *Room) Restore(lostAt time.Time, state State) {
 		r.people = append(r.people, &participant{
 			id:          seat.Participant,
 			invitation:  seat.Invitation,
+			family:      cmp.Or(seat.Family, seat.Invitation),
 			expires:     seat.Expires,
 			role:        seat.Role,
 			place:       seat.Place,

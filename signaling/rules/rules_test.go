@@ -588,3 +588,26 @@ func TestThoseOfOneLinkAndTeamsComeInUnasked(t *testing.T) {
 	h.send(host, protocol.Admit{Participant: b.id})
 	require.Equal(t, protocol.PlaceRoom, b.place)
 }
+
+// A delay is announced from outside the room; what somebody in it has written stays.
+func TestASentenceIsAnnouncedToWhoWaits(t *testing.T) {
+	h := newHouse(t, DefaultConfig())
+	guest := h.join("roux", protocol.RoleGuest, "tablet", "")
+	h.send(guest, protocol.Enter{Name: "Mme Roux"})
+	shown := func() string { return last[protocol.Waiting](t, guest).Note }
+	h.apply(h.room.Announce(h.now, "", "10 minutes"))
+	require.Equal(t, "10 minutes", shown())
+	host := h.enters("Dr Vidal", protocol.RoleHost)
+	require.Equal(t, "10 minutes", last[protocol.Roster](t, host).Note)
+	h.apply(h.room.Announce(h.now, "10 minutes", "20 minutes"))
+	require.Equal(t, "20 minutes", shown())
+	h.send(host, protocol.Note{Text: "Dans un instant"})
+	h.apply(h.room.Announce(h.now, "20 minutes", ""))
+	require.Equal(t, "Dans un instant", shown(), "the doctor's own words stay")
+	h.send(host, protocol.Note{})
+	h.apply(h.room.Announce(h.now, "", "5 minutes"))
+	require.Equal(t, "5 minutes", shown())
+	require.Nil(t, h.room.Announce(h.now, "", "5 minutes"), "it is said already")
+	h.apply(h.room.Announce(h.now, "5 minutes", ""))
+	require.Empty(t, shown())
+}

@@ -15,9 +15,9 @@ type State struct {
 	Locked bool          `json:"locked,omitempty"`
 	// Of the waiting room and the room, in the order of arrival.
 	Seats []SeatState `json:"seats,omitempty"`
-	// Invitations of which a bearer was removed, and when they expire.
+	// Families of invitations of which a bearer was removed, and when they expire.
 	Removed map[string]time.Time `json:"removed,omitempty"`
-	// Invitations that a host has withdrawn, and when they expire.
+	// Families of invitations that a host has withdrawn, and when they expire.
 	Blocked map[string]time.Time `json:"blocked,omitempty"`
 }
 
@@ -39,6 +39,7 @@ func (s State) SamePlaces(other State) bool {
 type SeatState struct {
 	Participant string         `json:"participant"`
 	Invitation  string         `json:"invitation"`
+	Family      string         `json:"family,omitempty"`
 	Expires     time.Time      `json:"expires"` // of the invitation
 	Device      string         `json:"device"`  // digest
 	Resume      string         `json:"resume"`  // digest

@@ -114,6 +114,7 @@ func TestNoSequenceKeepsGuestsWithoutStaff(t *testing.T) {
 				"pass", "pass", "pass"},
 			expires: map[string]time.Time{},
 			removed: map[string]bool{},
+			refused: map[string]bool{},
 			lost:    map[string]time.Time{},
 			owner:   map[string]*client{},
 		}

@@ -11,12 +11,15 @@ import (
 
 // Invitation is what a link grants.
 type Invitation struct {
-	Room      string // 1 to 64 letters, digits, '-', '_'
-	Kind      protocol.Kind
-	Role      protocol.Role
-	Name      string // display name proposed to the person; may be empty
-	Seats     int    // how many may use it at once; 0: as many as its role has by default
-	ID        string // names this invitation; Sign makes one when it is empty
+	Room  string // 1 to 64 letters, digits, '-', '_'
+	Kind  protocol.Kind
+	Role  protocol.Role
+	Name  string // display name proposed to the person; may be empty
+	Seats int    // how many may use it at once; 0: as many as its role has by default
+	ID    string // names this invitation; Sign makes one when it is empty
+	// Family names the invitations of which each replaced the one before, as a lost link is
+	// replaced: whoever was put out does not come back by the next. Empty: there is no other.
+	Family    string
 	NotBefore time.Time
 	Expires   time.Time
 	// What a person reads before they are in: who receives them, and when. Both may be empty.
@@ -40,6 +43,9 @@ func (i Invitation) check() error {
 	problems := []error{
 		protocol.CheckIdentifier("room", i.Room),
 		protocol.CheckIdentifier("id", i.ID),
+	}
+	if i.Family != "" {
+		problems = append(problems, protocol.CheckIdentifier("family", i.Family))
 	}
 	if i.Name != "" {
 		problems = append(problems, protocol.CheckName(i.Name))

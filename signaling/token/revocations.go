@@ -87,10 +87,12 @@ type Checker struct {
 	Revocations Revocations
 }
 
-// Verify is Signer.Verify, with ErrRevoked for an invitation that has been withdrawn.
+// Verify is Signer.Verify, with ErrRevoked for an invitation that has been withdrawn, itself or
+// with its family.
 func (c Checker) Verify(signed string, now time.Time) (Invitation, error) {
 	invitation, err := c.Signer.Verify(signed, now)
-	if (err == nil || errors.Is(err, ErrExpired)) && c.Revocations.Revoked(invitation.ID) {
+	if (err == nil || errors.Is(err, ErrExpired)) && (c.Revocations.Revoked(invitation.ID) ||
+		c.Revocations.Revoked(invitation.Family)) {
 		return Invitation{}, ErrRevoked
 	}
 	return invitation, err

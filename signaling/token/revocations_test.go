@@ -47,6 +47,14 @@ func TestCheckerRefusesWithdrawnInvitations(t *testing.T) {
 		_, err = checker.Verify(signed, at)
 		require.ErrorIs(t, err, ErrRevoked)
 	}
+	require.NoError(t, checker.Revocations.Add("family", now.Add(time.Hour)))
+	for _, id := range []string{"two", "three"} {
+		signed, err = signer.Sign(Invitation{Room: "r", Kind: "consultation", Role: "guest", ID: id,
+			Family: "family", NotBefore: now, Expires: now.Add(time.Hour)})
+		require.NoError(t, err)
+		_, err = checker.Verify(signed, now)
+		require.ErrorIs(t, err, ErrRevoked)
+	}
 	_, err = checker.Verify("nonsense", now)
 	require.ErrorIs(t, err, ErrInvalid)
 }

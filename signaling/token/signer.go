@@ -35,7 +35,8 @@ type claims struct {
 	Role protocol.Role `json:"role"`
 	Name string        `json:"name,omitempty"`
 	// Seats is left out where it is the default of the role.
-	Seats int `json:"seats,omitempty"`
+	Seats  int    `json:"seats,omitempty"`
+	Family string `json:"family,omitempty"`
 	// Of the appointment: who receives the person, and when (NumericDate, RFC 7519 section 2).
 	With string           `json:"with,omitempty"`
 	At   *jwt.NumericDate `json:"at,omitempty"`
@@ -78,13 +79,14 @@ func (s *Signer) Sign(invitation Invitation) (string, error) {
 		at = jwt.NewNumericDate(invitation.At)
 	}
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		Room:  invitation.Room,
-		Kind:  invitation.Kind,
-		Role:  invitation.Role,
-		Name:  invitation.Name,
-		Seats: invitation.Seats,
-		With:  invitation.With,
-		At:    at,
+		Room:   invitation.Room,
+		Kind:   invitation.Kind,
+		Role:   invitation.Role,
+		Name:   invitation.Name,
+		Seats:  invitation.Seats,
+		Family: invitation.Family,
+		With:   invitation.With,
+		At:     at,
 		RegisteredClaims: jwt.RegisteredClaims{
 			Audience:  jwt.ClaimStrings{s.audience},
 			ID:        invitation.ID,
@@ -114,7 +116,7 @@ func (s *Signer) Verify(signed string, now time.Time) (Invitation, error) {
 		return Invitation{}, verdict
 	}
 	invitation := Invitation{Room: c.Room, Kind: c.Kind, Role: c.Role, Name: c.Name, Seats: c.Seats,
-		ID: c.ID, With: c.With,
+		ID: c.ID, Family: c.Family, With: c.With,
 		NotBefore: c.NotBefore.Time, Expires: c.ExpiresAt.Time}
 	if c.At != nil {
 		invitation.At = c.At.Time

@@ -37,7 +37,7 @@ class Office {
   }
 
   /** An appointment so many minutes from now, and the address on the paper of its patient. */
-  async print(minutes: number): Promise<{ view: AppointmentView; address: string }> {
+  async print(minutes: number, lasting = 30): Promise<{ view: AppointmentView; address: string }> {
     const { establishment, id: service } = this.me.services[0]!
     const [patient] = (
       await this.ask<{ items: Patient[] }>(
@@ -52,7 +52,7 @@ class Office {
       kind: 'consultation',
       patient: patient!.id,
       localStart: wallClock(minutes),
-      minutes: 30,
+      minutes: lasting,
       participants: [{ kind: 'patient', channel: 'print' }],
       anyway: true,
     })
@@ -65,11 +65,11 @@ class Office {
     return (await this.ask<Printable>('POST', path)).address
   }
 
-  /** How long before the start links open, in minutes. */
-  async opensBefore(minutes: number): Promise<void> {
+  /** How long before the start, or after the end, links open, in minutes. */
+  async opens(when: 'before' | 'after', minutes: number): Promise<void> {
     const { establishment } = this.me.services[0]!
     const query = `?establishment=${establishment}`
-    const key = 'link.minutes-before'
+    const key = `link.minutes-${when}`
     const all = await this.ask<Setting[]>('GET', `/api/settings${query}`)
     const { version } = all.find((one) => one.key === key)!
     const value = String(minutes)
@@ -106,7 +106,7 @@ test('a link says why it does not open yet, enters by itself, and stays with one
   await expect(page.getByText(/s’ouvre toute seule à/)).toBeVisible()
   // The hour comes: here the office lets links open earlier. Nobody touches the page, which asks
   // again when it is looked at, as a telephone is that was laid aside.
-  await office.opensBefore(90)
+  await office.opens('before', 90)
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
   await page.getByRole('button', { name: call.actions.next }).first().waitFor()
 
@@ -150,7 +150,34 @@ test('a link says why it does not open yet, enters by itself, and stays with one
   for (const one of people) await one.close()
 })
 
-test('whoever is inside by a link is put out when it is replaced', async ({ browser, server }) => {
+test('a link that is too late says so, and how to reach the secretariat', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(150_000)
+  const people = await colleagues(browser, server, 'secrétaire')
+  const office = await Office.open(server.url, people)
+  // Nothing is booked that is over. This one ends at the next full minute, and its link with it.
+  await office.opens('after', 0)
+  const { address } = await office.print(-14, 15)
+  const page = await device(browser)
+  await expect(async () => {
+    await page.goto(address)
+    await page.getByRole('heading', { level: 1, name: link.late.title }).waitFor({ timeout: 2_000 })
+  }).toPass({ timeout: 90_000 })
+  await expect(page.getByText(link.late.text)).toBeVisible()
+  await expect(page.getByRole('button', { name: call.actions.next })).toHaveCount(0)
+  // By default it is good for two hours more: it opens again.
+  await office.opens('after', 120)
+  await page.goto(address)
+  await page.getByRole('button', { name: call.actions.next }).first().waitFor()
+  for (const one of people) await one.close()
+})
+
+test('whoever waits by a link reads of a delay, and is put out when it is replaced', async ({
+  browser,
+  server,
+}) => {
   const people = await colleagues(browser, server, 'secrétaire')
   const office = await Office.open(server.url, people)
   const { view, address } = await office.print(1)
@@ -160,6 +187,14 @@ test('whoever is inside by a link is put out when it is replaced', async ({ brow
   await page.goto(address)
   await page.getByRole('button', { name: call.actions.enter }).click()
   await page.getByRole('heading', { name: call.waiting.title }).waitFor()
+  // Who waits reads of a delay, and that it is over.
+  const { establishment, service } = view.row.appointment
+  const delay = (minutes: number) =>
+    office.ask('PUT', '/api/delays', { establishment, service, minutes })
+  await delay(10)
+  await page.getByText(link.delay(10)).waitFor()
+  await delay(0)
+  await page.getByText(link.delay(10)).waitFor({ state: 'detached' })
   const path = `/api/appointments/${view.row.appointment.id}/send`
   await office.ask('POST', path, { participants: [], renew: true })
   await page.getByRole('heading', { name: call.ended.revoked.title }).waitFor()

@@ -59,6 +59,29 @@ test('whoever has a local account signs in with a password and code, then with a
   await context.close()
 })
 
+test('what is missing to an appointment is brought into sight', async ({ browser, server }) => {
+  const [admin, secretary] = await colleagues(browser, server, 'secrétaire')
+  const { page } = secretary!
+  const { who, where, save } = fr.booking
+  await page.goto(`${server.url}/#/book`)
+  await page.getByRole('button', { name: save }).click()
+  await expect(page.getByText(who.missing)).toBeInViewport()
+  await expect(page.getByLabel(who.search)).toBeFocused()
+  // A record that is being written is not yet a patient.
+  await page.getByRole('button', { name: who.create }).click()
+  await page.getByRole('button', { name: save }).click()
+  await expect(page.getByText(who.keepFirst)).toBeInViewport()
+  await page.getByLabel(who.birthName, { exact: true }).fill('Seul')
+  await page.getByLabel(who.birthGivenName).fill('Dominique')
+  await page.getByLabel(who.birthDate).fill('1979-03-28')
+  await page.getByLabel(who.sexes.F).check()
+  await page.getByRole('button', { name: who.keep }).click()
+  await page.getByRole('button', { name: save }).click()
+  await expect(page.getByText(where.emailMissing)).toBeInViewport()
+  await expect(page.getByLabel(where.email)).toBeFocused()
+  for (const one of [admin!, secretary!]) await one.close()
+})
+
 test('people come from a file, in UTF-8 and in Windows-1252', async ({
   browser,
   server,

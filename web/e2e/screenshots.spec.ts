@@ -149,7 +149,7 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await host.page.getByRole('img', { name: aside.invite.code }).waitFor()
   await shoot(host.page, 'invite')
   await host.page.keyboard.press('Escape')
-  await guest.button(fr.call.messages).click()
+  await guest.button(new RegExp(`^${fr.call.messages}`)).click()
   await guest.page.getByLabel(aside.typing.show).check()
   await guest.page.getByLabel(aside.chat.label).fill('Oui, je vous entends')
   await host.page.locator('[data-draft]').waitFor()
@@ -157,7 +157,7 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await host.button(new RegExp(`^${fr.call.people}`)).click()
   await shoot(host.page, 'draft')
   await guest.page.getByLabel(aside.chat.label).fill('')
-  await guest.button(fr.call.messages).click()
+  await guest.button(new RegExp(`^${fr.call.messages}`)).click()
   // What is loaded late has come with the messages.
   await guest.button(aside.lens.open).click()
   await shoot(guest.page, 'lens')
@@ -171,6 +171,7 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await shoot(guest.page, 'modes')
   await guest.page.keyboard.press('Escape')
   await shoot(guest.page, 'saving-data')
+  await host.button(new RegExp(`^${fr.call.people}`)).click()
   await host.button(aside.people.chooseModeOf('Mme Rey')).click()
   await host.page.getByRole('radio', { name: fr.mode.name.voice }).check()
   await shoot(host.page, 'mode-of-somebody')
@@ -282,6 +283,7 @@ test.describe('the demonstration', () => {
     for (const one of [...sections, 'outbox', 'audit']) {
       await admin!.page.goto(`${server.url}/#/admin/${one}`)
       await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
+      if (one === 'audit') await admin!.page.getByRole('table').waitFor()
       await shoot(admin!.page, `admin-${one}`)
     }
     for (const one of [admin!, doctor!]) await one.close()

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
+import type { Me } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
 import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
 import { expect, test } from './support/test'
@@ -89,6 +90,28 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
   expect(response.ok()).toBe(true)
   await page.getByRole('dialog', { name: fr.common.ended.title }).waitFor()
   await expect(search).toHaveValue('DÉMO-TROIS')
+  for (const one of [admin!, doctor!]) await one.close()
+})
+
+test('a list heals after the server was away, and says so', async ({ browser, server }) => {
+  const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+  const { page, context } = doctor!
+  const first = page.getByRole('link', { name: /DÉMO/ }).first()
+  await first.waitFor()
+  await server.end('SIGKILL')
+  await page.getByText(fr.common.flow.lost).waitFor()
+  await expect(first, 'what was there can be read').toBeVisible()
+  await server.run()
+  await page.getByText(fr.common.flow.back).waitFor()
+  // It hears again: nobody touches the page.
+  const me = (await (await context.request.get(`${server.url}/api/me`)).json()) as Me
+  const { establishment, id: service, name } = me.services[0]!
+  const response = await context.request.put(`${server.url}/api/delays`, {
+    data: { establishment, service, minutes: 20 },
+    headers: { Origin: server.url },
+  })
+  expect(response.ok()).toBe(true)
+  await page.getByText(fr.day.delay.said(name, 20)).waitFor()
   for (const one of [admin!, doctor!]) await one.close()
 })
 

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import type { Browser } from '@playwright/test'
 import { Person } from './support/people'
+import type { Server } from './support/server'
 import { expect, test } from './support/test'
 
 test('what a patient needs at first weighs at most 60 KiB, in either language', async () => {
@@ -10,7 +12,8 @@ test('what a patient needs at first weighs at most 60 KiB, in either language', 
   console.log((await run).stdout.trim()) // fails with the reason
 })
 
-test('from the opening of the page to the first remote frame', async ({ browser, server }) => {
+/** From the opening of the page to the first remote frame. */
+async function firstFrame(which: string, browser: Browser, server: Server): Promise<void> {
   const host = await Person.arrive(
     browser,
     await server.invite({ room: 'vite', role: 'host', name: 'Dr Martin' }),
@@ -36,10 +39,20 @@ test('from the opening of the page to the first remote frame', async ({ browser,
     return { page, media }
   })
   console.log(
-    `first remote frame ${elapsed} ms after the page was opened, a click included; ` +
+    `${which}: first remote frame ${elapsed} ms after the page was opened, a click included; ` +
       `${network.page} bytes of page, ${network.media} bytes of media`,
   )
   expect(network.page).toBeLessThan(110 * 1024)
   await host.close()
   await other.close()
+}
+
+test('from the opening of the page to the first remote frame', ({ browser, server }) =>
+  firstFrame('with a practice', browser, server))
+
+test.describe('without a practice', () => {
+  test.use({ serverFlags: ['--practice.enabled=false'] })
+
+  test('from the opening of the page to the first remote frame', ({ browser, server }) =>
+    firstFrame('without a practice', browser, server))
 })

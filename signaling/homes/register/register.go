@@ -9,13 +9,13 @@ import (
 )
 
 var (
-	// ErrConflict says that this call changed nothing, because the key is not at the revision that
-	// was asked for. An engine's leader that has been replaced and does not know it yet may say so
-	// of a key that is: a conflict proves that nothing was changed, and no more.
+	// ErrConflict says that the key has changed since it was at the revision that was asked for,
+	// and so that this call has changed nothing and never will.
 	ErrConflict = errors.New("register: the key is at another revision")
 	// ErrUnknown says that it cannot be known whether the change took effect: it may have, or may
 	// still do so at any later time. Whoever repeats the very same call learns it, unless somebody
-	// else has changed the key since.
+	// else has changed the key since. A register that is asked for a revision that the key never
+	// had may say so, too.
 	ErrUnknown = errors.New("register: whether the change took effect is not known")
 )
 
@@ -30,9 +30,10 @@ type Register interface {
 	// the key's new revision. If it finds this very value under the key, an earlier call has done
 	// it: Put returns the revision of then. This says that the change took effect at some time
 	// since the first call, not that it still held when the last one was made: a lease runs from
-	// the first.
+	// the first. With revision 0 a repeated Put may take effect twice, if somebody has removed the
+	// key in between.
 	//
-	// Put fails with ErrConflict when the key is at another revision, and with ErrUnknown when the
+	// Put fails with ErrConflict when the key is at a later revision, and with ErrUnknown when the
 	// outcome is not known before ctx ends. Any other error says that nothing was asked of the
 	// register, and so that nothing was changed.
 	Put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)

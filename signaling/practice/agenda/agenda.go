@@ -30,6 +30,7 @@ type Invitations interface {
 // Invitation is what one way in allows. It has no name: addresses hold none.
 type Invitation struct {
 	ID       string // of the guest in Presence
+	Family   string // of links that replace each other; empty: without a link
 	Room     string
 	Kind     practice.AppointmentKind
 	CallRole string // host, clinician or guest

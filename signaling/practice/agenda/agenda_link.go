@@ -1,11 +1,11 @@
 package agenda
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"regexp"
-	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/ledger"
@@ -45,8 +45,20 @@ func hash(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// newLink makes a link for a participant.
+// newLink makes a link for a participant that staff give.
 func (a *Agenda) newLink(tx *store.Tx, p practice.Participant) (practice.Link, error) {
+	return a.addLink(tx, p, "")
+}
+
+// originOf is the link that staff gave, of which this one is the replacement; itself if it is none.
+func originOf(tx *store.Tx, link practice.Link) (origin string, err error) {
+	err = tx.Scan("SELECT origin FROM links WHERE establishment = $1 AND id = $2",
+		[]any{link.Establishment, link.ID}, &origin)
+	return cmp.Or(origin, link.ID), err
+}
+
+func (a *Agenda) addLink(tx *store.Tx, p practice.Participant, origin string) (practice.Link,
+	error) {
 	link := practice.Link{
 		ID:            practice.NewID(),
 		Establishment: p.Establishment,
@@ -54,7 +66,8 @@ func (a *Agenda) newLink(tx *store.Tx, p practice.Participant) (practice.Link, e
 		Participant:   p.ID,
 		CreatedAt:     practice.InstantOf(a.now()),
 	}
-	return link, store.Insert(tx, link, store.With{"token_hash": hash(a.linkToken(link.ID))})
+	return link, store.Insert(tx, link,
+		store.With{"token_hash": hash(a.linkToken(link.ID)), "origin": origin})
 }
 
 // LinkOf returns the link of a participant that opens something; store.ErrNotFound if there is
@@ -209,7 +222,12 @@ func (a *Agenda) use(
 			int64(first), browser, link.Establishment, link.ID); err != nil {
 		return opened, err
 	}
-	if opened.Address, err = a.address(policy, appointment, p, bearer{p.ID, link.ID}); err != nil {
+	origin, err := originOf(tx, link)
+	if err != nil {
+		return opened, err
+	}
+	if opened.Address, err = a.address(policy, appointment, p, bearer{p.ID, link.ID},
+		familyPrefix+origin); err != nil {
 		return opened, err
 	}
 	return opened, ledger.Append(
@@ -222,15 +240,16 @@ func (a *Agenda) use(
 	)
 }
 
-// address is a way into the call for a participant.
+// address is a way into the call for a participant, by a link of a family; empty: by none.
 func (a *Agenda) address(
 	policy Policy,
 	appointment practice.Appointment,
 	p practice.Participant,
 	by bearer,
+	family string,
 ) (string, error) {
 	return a.config.Invitations.Invite(
-		Invitation{ID: by.invitation(), Room: appointment.Room,
+		Invitation{ID: by.invitation(), Family: family, Room: appointment.Room,
 			Kind: appointment.Kind, CallRole: p.CallRole, From: policy.Opens(appointment).Time(),
 			Until: policy.Closes(appointment).Time()},
 	)
@@ -250,7 +269,7 @@ func (a *Agenda) Enter(
 	if err := policy.Within(appointment, a.now()); err != nil {
 		return "", err
 	}
-	return a.address(policy, appointment, p, bearer{participant: p.ID})
+	return a.address(policy, appointment, p, bearer{participant: p.ID}, "")
 }
 
 // JoinAs returns the participant that a person is in an appointment. Who is none yet becomes one,
@@ -374,6 +393,17 @@ func (a *Agenda) sendAgain(
 			return "", err
 		}
 	}
+	return a.postLink(tx, policy, appointment, p, purpose)
+}
+
+// postLink sends the link of a participant where one can be sent.
+func (a *Agenda) postLink(
+	tx *store.Tx,
+	policy Policy,
+	appointment practice.Appointment,
+	p practice.Participant,
+	purpose string,
+) (string, error) {
 	if !sends(p.Channel) {
 		return "", nil
 	}
@@ -412,80 +442,6 @@ func (a *Agenda) Print(
 	}
 	changed(tx, appointment)
 	return a.Address(link.ID), a.audit(tx, appointment, by, "link.print")
-}
-
-// lostAhead is how far an appointment may be whose link is asked for again.
-const lostAhead = 7 * 24 * time.Hour
-
-// Lost sends a new link for the next appointment of whoever has this mail address or telephone
-// number; the old one opens nothing more. It says nothing: whoever asks learns nothing.
-func (a *Agenda) Lost(tx *store.Tx, contact string) error {
-	channel, value := practice.ChannelSMS, ""
-	if number, ok := Phone(contact); ok {
-		value = number
-	} else if address, ok := Mail(contact); ok {
-		channel, value = practice.ChannelMail, address
-	} else {
-		return nil
-	}
-	now := a.now()
-	wide := tx.Across("whoever lost a link does not say where")
-	candidates, err := store.Find[practice.Participant](
-		wide,
-		`WHERE channel = $1 AND (($1 = 'sms' AND phone = $2) OR ($1 = 'mail' AND email = $2))
-		AND kind NOT IN ('person', 'gone') AND starts_at > $3 AND starts_at < $4 ORDER BY
-			starts_at, id`,
-		string(channel),
-		value,
-		int64(
-			practice.InstantOf(now.Add(-longest*time.Minute-DefaultPolicy.After)),
-		),
-		int64(practice.InstantOf(now.Add(lostAhead))),
-	)
-	if err != nil {
-		return err
-	}
-	for _, p := range candidates {
-		appointment, err := store.Get[practice.Appointment](
-			tx,
-			"WHERE establishment = $1 AND id = $2",
-			p.Establishment,
-			p.Appointment,
-		)
-		if err != nil {
-			return err
-		}
-		policy, err := PolicyOf(tx, p.Establishment)
-		if err != nil {
-			return err
-		}
-		if err := policy.Within(appointment, now); err != nil && !errors.Is(err, ErrTooEarly) {
-			continue
-		}
-		if recent, err := a.renewedLately(tx, p); err != nil || recent {
-			return err
-		}
-		if _, err := a.sendAgain(tx, policy, appointment, p, true); err != nil {
-			return err
-		}
-		changed(tx, appointment)
-		return a.audit(tx, appointment, "", "link.lost")
-	}
-	return nil
-}
-
-// renewEvery is how often a stranger may have a link replaced.
-const renewEvery = 5 * time.Minute
-
-func (a *Agenda) renewedLately(tx *store.Tx, p practice.Participant) (bool, error) {
-	var count int
-	err := tx.Scan(
-		"SELECT COUNT(*) FROM outbox WHERE establishment = $1 AND participant = $2 AND purpose = "+
-			"'renewed' AND created_at > $3",
-		[]any{p.Establishment, p.ID, int64(practice.InstantOf(a.now().Add(-renewEvery)))},
-		&count,
-	)
-	return count > 0, err
 }
 
 func contains(list []string, one string) bool {

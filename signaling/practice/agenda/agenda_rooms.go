@@ -253,7 +253,8 @@ func (a *Agenda) Name(
 }
 
 // welcome reports whether a participant may still come in: the appointment goes on and, for
-// somebody who came by a link, that one was not revoked.
+// somebody who came by a link, staff did not revoke it. Whoever says that the link is lost, as any
+// stranger may, puts nobody out who came by it before.
 func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment, p practice.Participant,
 	by bearer) (bool, error) {
 	if appointment.Status == practice.StatusCancelled || p.Kind == participantGone {
@@ -267,7 +268,10 @@ func (a *Agenda) welcome(tx *store.Tx, appointment practice.Appointment, p pract
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && link.RevokedAt == 0, err
+	if err != nil || link.RevokedAt == 0 {
+		return err == nil, err
+	}
+	return wasReplaced(tx, link)
 }
 
 // Names are what participants of an appointment are called, by their ids.

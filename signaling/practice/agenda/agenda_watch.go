@@ -3,6 +3,10 @@ package agenda
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -10,25 +14,113 @@ import (
 	"draille/signaling/practice/store"
 )
 
-// Watch calls putOut with the invitations of those who are in a room, or wait in front of it,
-// though they are no longer welcome there: the appointment was cancelled, they were taken off it,
-// or their link was revoked. It looks at whatever changes in the store, on any node, until ctx
+// Rooms are those with somebody in them. Nobody waits for what is done to them.
+type Rooms interface {
+	// Revoke puts out whoever uses one of the invitations.
+	Revoke(invitations []string)
+	// Announce puts a sentence into the waiting room of a room in the place of the one that was
+	// announced before; empty: none. What the staff have written there stays.
+	Announce(room, before, sentence string)
+}
+
+// Watch puts out those who are in a room, or wait in front of it, though they are no longer welcome
+// there: the appointment was cancelled, they were taken off it, or their link was revoked. And it
+// tells those who wait of delays. It looks at whatever changes in the store, on any node, until ctx
 // ends. Whoever comes in at the same moment is found by the change that their arrival makes.
-func (a *Agenda) Watch(ctx context.Context, putOut func(invitations []string)) {
+func (a *Agenda) Watch(ctx context.Context, rooms Rooms) {
 	changes, stop := a.config.Store.Watch()
 	defer stop()
-	a.look(ctx, nil, putOut)
+	told := map[string]announced{} // by room
+	ends := time.NewTicker(tidyEvery)
+	defer ends.Stop()
+	a.look(ctx, nil, rooms.Revoke)
+	a.announce(ctx, nil, rooms, told)
 	for {
+		var some []practice.Change
 		select {
 		case <-ctx.Done():
 			return
-		case some, open := <-changes:
+		case <-ends.C: // delays end by themselves
+		case changed, open := <-changes:
 			if !open {
 				return
 			}
-			a.look(ctx, some, putOut)
+			some = changed
+			a.look(ctx, some, rooms.Revoke)
+		}
+		a.announce(ctx, some, rooms, told)
+	}
+}
+
+// announced is what those who wait in front of a room were told.
+type announced struct {
+	appointment string // empty: a room of draille invite
+	sentence    string
+}
+
+// announce tells those who wait of a delay, if it is another than what they were told. It looks at
+// the rooms whose appointment or delay has changed, nil: at all.
+func (a *Agenda) announce(ctx context.Context, some []practice.Change, to Rooms,
+	told map[string]announced) {
+	rooms := a.occupiedRooms()
+	// Who left may come back: what was announced there is taken back, too.
+	maps.DeleteFunc(told, func(room string, last announced) bool {
+		return last.sentence == "" && !slices.Contains(rooms, room)
+	})
+	for room := range told {
+		if !slices.Contains(rooms, room) {
+			rooms = append(rooms, room)
 		}
 	}
+	all := some == nil
+	concerned := map[string]bool{}
+	for _, change := range some {
+		all = all || change.Topic == practice.TopicDelay
+		concerned[change.ID] = true
+	}
+	for _, room := range rooms {
+		if before, known := told[room]; known && !all && !concerned[before.appointment] {
+			continue
+		}
+		if err := a.announceTo(ctx, room, to, told); err != nil && ctx.Err() == nil {
+			a.log.Warn("those who wait were not told of a delay; it is tried again",
+				zap.String("room", room), zap.Error(err))
+		}
+	}
+}
+
+func (a *Agenda) announceTo(ctx context.Context, room string, to Rooms,
+	told map[string]announced) error {
+	var now announced
+	err := a.config.Store.Read(ctx, func(tx *store.Tx) error {
+		appointment, err := store.Get[practice.Appointment](
+			tx.Across("a room knows no establishment"), "WHERE room = $1", room)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		minutes := 0
+		if err == nil {
+			minutes, err = a.delayOf(tx, appointment)
+		}
+		now = announced{appointment.ID, delayed(minutes)}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if before := told[room].sentence; now.sentence != before {
+		to.Announce(room, before, now.sentence)
+	}
+	told[room] = now
+	return nil
+}
+
+// delayed is what those who wait read of a delay, in the language of what patients are sent.
+func delayed(minutes int) string {
+	if minutes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Environ %d minutes de retard.", minutes)
 }
 
 // look looks at the appointments that have changed, nil: at all rooms with somebody in them.

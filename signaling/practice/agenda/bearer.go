@@ -9,6 +9,9 @@ type bearer struct{ participant, link string }
 // invitationPrefix tells invitations of the practice from those that draille invite has made.
 const invitationPrefix = "p-"
 
+// familyPrefix tells families of links from ids of invitations.
+const familyPrefix = "f-"
+
 // invitation is its id in signalling. Each link has one of its own, so that whoever came by a link
 // that was replaced is told from whoever came by the new one.
 func (b bearer) invitation() string {

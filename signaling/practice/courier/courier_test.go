@@ -110,13 +110,39 @@ func byMail(n int) practice.Participant {
 // run runs a courier until the returned function is called.
 func (h *house) run(config courier.Config) (stop func()) {
 	h.t.Helper()
-	config.Store, config.Links, config.Public, config.Now = h.store, h.agenda, public(), h.now
+	config.Store, config.Public, config.Now = h.store, public(), h.now
+	if config.Links == nil {
+		config.Links = h.agenda
+	}
 	c, err := courier.New(config)
 	require.NoError(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { c.Run(ctx) })
 	return func() { cancel(); running.Wait() }
+}
+
+// faulty are links whose first address is a fault of the program.
+type faulty struct {
+	courier.Links
+	once sync.Once
+}
+
+func (f *faulty) Address(link string) string {
+	f.once.Do(func() { panic("no such link") })
+	return f.Links.Address(link)
+}
+
+// A message that cannot be written ends neither its channel nor anything else.
+func TestAFaultLeavesOneMessageForLater(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	mails := sink.Listen(t, 0)
+	h.appointment(byMail(1))
+	stop := h.run(courier.Config{Mail: sink.Config(mails.Port), Links: &faulty{Links: h.agenda}})
+	defer stop()
+	h.appointment(byMail(2))
+	mails.Await(t, 1)
 }
 
 func (h *house) messages(purpose string) []practice.Message {
@@ -177,6 +203,36 @@ func TestAMailServerThatIsAwayForADayLosesNothing(t *testing.T) {
 		want = append(want, "<"+m.ID+"@visio.example.org>")
 	}
 	require.Equal(t, want, back.IDs(t), "all of them, once, in their order")
+}
+
+// What was written while the clock was ahead does not wait until that time comes.
+func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	h.clock.Add(int64(20 * time.Hour))
+	// One that a node claimed before it died, one that is to be tried again, and a third.
+	for n := range 3 {
+		h.appointment(byMail(n))
+	}
+	waiting := h.messages(agenda.PurposeInvitation)
+	ahead := practice.InstantOf(h.now().Add(time.Minute))
+	require.NoError(t, h.store.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec("UPDATE outbox SET claimed_by = 'gone', claimed_until = $1 "+
+			"WHERE establishment = $2 AND id = $3", int64(ahead), "E", waiting[0].ID)
+		require.NoError(t, err)
+		_, err = tx.Exec("UPDATE outbox SET attempts = 1, next_at = $1 "+
+			"WHERE establishment = $2 AND id = $3", int64(ahead), "E", waiting[1].ID)
+		return err
+	}))
+	h.clock.Store(noon.UnixNano())
+	s := sink.Listen(t, 0)
+	defer h.run(courier.Config{Mail: sink.Config(s.Port)})()
+	h.await(all(practice.OutboxSent))
+	s.Await(t, 3)
+	for _, m := range h.messages(agenda.PurposeReminderDay) {
+		require.Equal(t, practice.OutboxWaiting, m.State, "what is due later waits as before")
+		require.Equal(t, m.DueAt, m.NextAt)
+	}
 }
 
 func freePort(t *testing.T) int {

@@ -250,7 +250,11 @@ func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
 	w := newWard(t)
 	w.appointment()
 	old := tokenOf(t, w.mail.Next(t))
-	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "nobody@example.org"}).is(202)
+	for _, contact := range []string{"nobody@example.org", "not even an address"} {
+		asked := time.Now()
+		w.browser().ask("POST", "/api/link/lost", LostLink{Contact: contact}).is(202)
+		require.GreaterOrEqual(t, time.Since(asked), 300*time.Millisecond)
+	}
 	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "Patient@Example.org"}).is(202)
 	fresh := tokenOf(t, w.mail.Next(t))
 	require.NotEqual(t, old, fresh)
@@ -259,6 +263,38 @@ func TestALostLinkIsReplacedAndNobodyLearnsAnything(t *testing.T) {
 	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "patient@example.org"}).is(202)
 	require.Equal(t, LinkEarly, w.openLink(fresh, "one", false).State,
 		"a stranger cannot have it replaced again and again")
+	for range 8 {
+		w.wait(5*time.Minute + time.Second)
+		w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "patient@example.org"}).is(202)
+	}
+	var sent int
+	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+		return tx.Scan(
+			"SELECT COUNT(*) FROM outbox WHERE establishment = $1 AND purpose = 'renewed'",
+			[]any{w.hospital.ID}, &sent)
+	}))
+	require.Equal(t, 5, sent, "nor have somebody woken all day long")
+	w.mail.Await(t, sent-1)
+}
+
+// A link that staff have ended is not replaced by whoever says that they lost it.
+func TestALostLinkDoesNotUndoARevocation(t *testing.T) {
+	w := newWard(t)
+	made := w.appointment()
+	old := tokenOf(t, w.mail.Next(t))
+	links := func() (open int) {
+		require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) error {
+			return tx.Scan("SELECT COUNT(*) FROM links WHERE establishment = $1 AND revoked_at = 0",
+				[]any{w.hospital.ID}, &open)
+		}))
+		return open
+	}
+	require.Equal(t, 1, links())
+	w.secretary.ask("DELETE",
+		"/api/appointments/"+made.Row.Appointment.ID+"/links/"+made.Links[0].ID, nil).is(204)
+	w.browser().ask("POST", "/api/link/lost", LostLink{Contact: "patient@example.org"}).is(202)
+	require.Zero(t, links())
+	require.Equal(t, LinkRevoked, w.openLink(old, "one", false).State)
 }
 
 func TestDoubleBookingsAreShown(t *testing.T) {
@@ -406,21 +442,29 @@ func TestPatientsAreFoundByNumberOrNameAndBirthDate(t *testing.T) {
 
 func TestADelayIsToldToWhoListens(t *testing.T) {
 	w := newWard(t)
-	w.appointment()
+	made := w.appointment()
 	token := tokenOf(t, w.mail.Next(t))
 	next := w.secretary.listen()
+	// Somebody waits in the room already.
+	sentences := make(chan string, 1)
+	w.watch(make(chan []string, 1), sentences)
+	w.agenda.Hear(agenda.Presence{Room: made.Row.Appointment.Room, Guests: []agenda.Guest{
+		{ID: "p-" + made.Links[0].Participant + "-" + made.Links[0].ID, Waiting: true}}})
+	next("appointment", &Row{})
 	w.clinician.ask("PUT", "/api/delays",
 		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true, Minutes: 10}).is(
 		200)
 	var delay practice.Delay
 	next("delay", &delay)
 	require.Equal(t, 10, delay.Minutes)
+	require.Equal(t, "Environ 10 minutes de retard.", <-sentences)
 	w.wait(40 * time.Minute)
 	require.Equal(t, 10, w.openLink(token, "one", false).Delay)
 	w.clinician.ask("PUT", "/api/delays",
 		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true}).is(200)
 	next("delay", &delay)
 	require.Zero(t, delay.Minutes)
+	require.Empty(t, <-sentences, "it is taken back")
 	require.Zero(t, w.openLink(token, "one", false).Delay)
 }
 

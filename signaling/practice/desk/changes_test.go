@@ -32,7 +32,8 @@ func (w *ward) welcome(invitation string) bool {
 	return welcome
 }
 
-// Whoever came by a link that was replaced is told from whoever came by the new one.
+// Whoever came by a link that was replaced is told from whoever came by the new one. Staff put them
+// out by it; a stranger who says that the link is lost does not.
 func TestARenewedLinkPutsOutWhoCameByTheOldOne(t *testing.T) {
 	for name, replace := range map[string]func(*ward, AppointmentView){
 		"by staff": func(w *ward, made AppointmentView) {
@@ -52,12 +53,15 @@ func TestARenewedLinkPutsOutWhoCameByTheOldOne(t *testing.T) {
 			require.True(t, w.welcome(old))
 			room := made.Row.Appointment.Room
 			put := make(chan []string, 4)
-			w.watch(put)
+			w.watch(put, nil)
 			w.agenda.Hear(agenda.Presence{Room: room, Guests: []agenda.Guest{{ID: old}}})
 
 			replace(w, made)
-			require.Equal(t, []string{old}, <-put)
-			require.False(t, w.welcome(old))
+			if name == "by staff" {
+				require.Equal(t, []string{old}, <-put)
+			}
+			require.Equal(t, name != "by staff", w.welcome(old))
+			require.Equal(t, LinkRevoked, w.openLink(token, "one", false).State)
 			mail := w.mail.Next(t)
 			for !strings.Contains(mail, "nouveau lien") {
 				mail = w.mail.Next(t) // a reminder
@@ -306,11 +310,21 @@ func (w *ward) daysOf(desk *Desk) (days []string) {
 	return days
 }
 
-// watch puts into the channel whom the agenda puts out.
-func (w *ward) watch(put chan<- []string) {
+// rooms note what the agenda does to them.
+type rooms struct {
+	out       chan<- []string
+	sentences chan<- string
+}
+
+func (r rooms) Revoke(some []string) { r.out <- some }
+
+func (r rooms) Announce(_, _, sentence string) { r.sentences <- sentence }
+
+// watch puts into the channels whom the agenda puts out, and what it announces.
+func (w *ward) watch(out chan<- []string, sentences chan<- string) {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { w.agenda.Watch(ctx, func(some []string) { put <- some }) })
+	running.Go(func() { w.agenda.Watch(ctx, rooms{out, sentences}) })
 	w.t.Cleanup(func() { stop(); running.Wait() })
 }
 

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(storetest.Both(m)) }
 // house is a practice that answers over HTTP, with a clock that the test sets.
 type house struct {
 	t      *testing.T
+	url    string // of the store
 	store  *store.Store
 	people *people.People
 	agenda *agenda.Agenda
@@ -48,10 +49,18 @@ var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
 
 func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 	t.Helper()
-	h := &house{t: t}
+	h := &house{t: t, url: storetest.Address(t)}
 	h.clock.Store(noon.UnixNano())
+	h.open(adjust...)
+	return h
+}
+
+// open makes and runs a server on the store with everything in it.
+func (h *house) open(adjust ...func(*Config)) {
+	t := h.t
+	t.Helper()
 	var err error
-	h.store, err = store.Open(t.Context(), store.Config{URL: storetest.Address(t)})
+	h.store, err = store.Open(t.Context(), store.Config{URL: h.url})
 	require.NoError(t, err)
 	h.server = httptest.NewUnstartedServer(
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.desk.ServeHTTP(w, r) }))
@@ -90,7 +99,6 @@ func newHouse(t *testing.T, adjust ...func(*Config)) *house {
 		h.server.Close()
 		require.NoError(t, h.store.Close())
 	})
-	return h
 }
 
 func (h *house) now() time.Time { return time.Unix(0, h.clock.Load()).UTC() }

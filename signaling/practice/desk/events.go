@@ -177,9 +177,12 @@ var errEnded = fmt.Errorf("the stream has ended")
 // pulse keeps the connection open, and finds out whether the session still is.
 func (s *stream) pulse(c *call, out sender) error {
 	signed, err := s.config.People.Sessions.Keep(c.r.Context(), c.caller.Session.ID)
-	if err != nil {
+	if errors.Is(err, people.ErrSignedOut) {
 		_ = out.send(Event{"ended", Ended{EndExpired}})
 		return errEnded
+	}
+	if err != nil { // the store does not answer: the browser comes back, and is told so
+		return err
 	}
 	c.caller = signed
 	return out.comment()

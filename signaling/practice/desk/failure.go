@@ -45,7 +45,7 @@ var statuses = map[ErrorCode]int{
 	CodeStoreBusy: http.StatusServiceUnavailable, CodeStoreFull: http.StatusInsufficientStorage,
 	CodeStoreAway: http.StatusServiceUnavailable, CodeInternal: http.StatusInternalServerError,
 	CodeHospitalRecord: http.StatusConflict, CodeChannelMissing: http.StatusConflict,
-	CodeNoRight: http.StatusUnprocessableEntity,
+	CodeNoRight: http.StatusUnprocessableEntity, CodeStoreDamaged: http.StatusInternalServerError,
 }
 
 // known are the errors of the packages below, and their codes.
@@ -70,6 +70,7 @@ var known = []struct {
 	{store.ErrBusy, CodeStoreBusy},
 	{store.ErrFull, CodeStoreFull},
 	{store.ErrAway, CodeStoreAway},
+	{store.ErrCorrupt, CodeStoreDamaged},
 }
 
 // versionOf is the version of what an answer holds; 0: it has none.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
@@ -48,8 +49,14 @@ func (s links) open(c *call) error {
 			Address: opened.Address, Phone: opened.Phone})
 }
 
-// lost answers the same whatever is known.
+// lostTakes is how long an answer to whoever lost a link takes at least. A message that is written
+// takes some milliseconds more than none, by which a stranger would learn who is a patient here.
+const lostTakes = 300 * time.Millisecond
+
+// lost answers the same, and no sooner, whatever is known.
 func (s links) lost(c *call) error {
+	wait := time.NewTimer(lostTakes)
+	defer wait.Stop()
 	if err := c.slow(); err != nil {
 		return err
 	}
@@ -60,6 +67,10 @@ func (s links) lost(c *call) error {
 	if err := c.write(func(tx *store.Tx) error { return s.agenda.Lost(tx, asked.Contact) }); err !=
 		nil {
 		return err
+	}
+	select {
+	case <-wait.C:
+	case <-c.r.Context().Done():
 	}
 	c.w.WriteHeader(http.StatusAccepted)
 	return nil

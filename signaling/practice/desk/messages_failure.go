@@ -46,6 +46,8 @@ const (
 	CodeStoreBusy     ErrorCode = "store-busy"    // 503: try again in a moment
 	// 507: the server's disk is full; nothing was saved
 	CodeStoreFull ErrorCode = "store-full"
+	// 500: the file of the store is damaged: a backup is needed
+	CodeStoreDamaged ErrorCode = "store-damaged"
 	// 503: the database does not answer; nothing was saved
 	CodeStoreAway ErrorCode = "store-away"
 	// 500: a fault of the server; reference is in its log

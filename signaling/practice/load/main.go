@@ -5,7 +5,13 @@
 // Meanwhile somebody changes something a few times a second, so that no list can be one that was
 // made once and for all.
 //
+// With -calls it measures the calls instead: how soon the first frame is seen, and what a forwarded
+// packet costs, of a server with that practice, whose lists are asked for meanwhile, and of one
+// without a practice, by turns.
+//
 // Usage: load [-appointments N] [-rate N] [-writes N] [-duration D] [-rooms N] path/to/draille
+//
+//	load -calls [-rounds N] [-appointments N] path/to/draille
 package main
 
 import (
@@ -41,7 +47,16 @@ func main() {
 	writes := flag.Int("writes", 2, "changes a second")
 	rooms := flag.Int("rooms", 20, "consultations that go on meanwhile")
 	duration := flag.Duration("duration", 45*time.Second, "how long it is measured")
+	calls := flag.Bool("calls", false, "measure calls, with the practice and without")
+	rounds := flag.Int("rounds", 10, "rounds of calls on either server")
 	flag.Parse()
+	if *calls {
+		if err := compare(flag.Arg(0), s, *rounds); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(flag.Arg(0), s, rates{*rate, *writes}, *rooms, *duration); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -114,17 +129,18 @@ func run(program string, s size, often rates, rooms int, duration time.Duration)
 }
 
 // serve starts the server on a port that is free, and returns its address.
-func serve(program, directory string) (address string, stop func(), err error) {
+func serve(program, directory string, more ...string) (address string, stop func(), err error) {
 	port, err := freePort()
 	if err != nil {
 		return "", nil, err
 	}
 	media := fmt.Sprintf("127.0.0.1:%d", port)
-	server := exec.Command(program, "serve", "--no-invite", "--data-directory", directory,
+	arguments := append([]string{"serve", "--no-invite", "--data-directory", directory,
 		"--listen", fmt.Sprintf("localhost:%d", port), "--udp-listen", media,
 		"--turn.enabled=false", "--metrics.listen", "", "--log.level", "warn",
 		"--limits.opens-per-second", "1000", "--limits.opens-at-once", "1000",
-		"--limits.connections-per-address", "2000")
+		"--limits.connections-per-address", "2000"}, more...)
+	server := exec.Command(program, arguments...)
 	server.Stderr = os.Stderr
 	if err := server.Start(); err != nil {
 		return "", nil, err

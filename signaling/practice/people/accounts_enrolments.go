@@ -74,6 +74,32 @@ func (a *Accounts) First(ctx context.Context) (key string, err error) {
 	return key, err
 }
 
+// Recovery is a one-time link for an administrator of the group who cannot sign in any more.
+type Recovery struct {
+	Person  practice.Person
+	Key     string
+	Expires practice.Instant
+}
+
+// Recover makes one-time links for all administrators of the group, by which they choose anew how
+// they sign in. It is for whoever runs the server, when no administrator can give out a link.
+func (a *Accounts) Recover(ctx context.Context) (all []Recovery, err error) {
+	now := practice.InstantOf(a.config.Now())
+	err = a.config.Store.Write(ctx, func(tx *store.Tx) error {
+		found, err := store.Find[practice.Person](tx, `WHERE disabled_at = 0 AND id IN (
+			SELECT person FROM grants
+			WHERE role = $1 AND (ends_at = 0 OR ends_at > $2)) ORDER BY id`,
+			string(practice.RoleGroupAdmin), int64(now))
+		for _, person := range found {
+			key, expires, failed := a.Enrol(tx, EnrolReset, person.ID, "")
+			err = errors.Join(err, failed)
+			all = append(all, Recovery{person, key, expires})
+		}
+		return err
+	})
+	return all, err
+}
+
 // groupAdministrators counts those who may sign in.
 func groupAdministrators(tx *store.Tx, now time.Time) (count int, err error) {
 	err = tx.Scan(`SELECT COUNT(DISTINCT people.id) FROM grants JOIN people ON people.id =

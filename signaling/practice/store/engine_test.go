@@ -155,6 +155,25 @@ func TestNodesHearOfEachOther(t *testing.T) {
 	require.Nil(t, <-changes, "too many to say: read everything again")
 }
 
+// Links, and codes of sign-ins, are made with the server's secret.
+func TestNodesWithAnotherSecretAreRefused(t *testing.T) {
+	url := storetest.Postgres(t)
+	open := func(secret uint32) (*store.Store, error) {
+		return store.Open(t.Context(), store.Config{URL: url, Secret: secret})
+	}
+	first, err := open(1)
+	require.NoError(t, err)
+	second, err := open(1)
+	require.NoError(t, err)
+	_, err = open(4_000_000_000)
+	require.ErrorIs(t, err, store.ErrOtherSecret)
+	require.NoError(t, storetest.Open(t, url).Check(t.Context()), "a command compares none")
+	require.NoError(t, errors.Join(first.Close(), second.Close()))
+	third, err := open(4_000_000_000) // a secret that was replaced, as the README says
+	require.NoError(t, err)
+	require.NoError(t, third.Close())
+}
+
 func TestTwoNodesOnOneFileAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "practice.db")
 	first, err := store.Open(t.Context(), store.Config{URL: path})

@@ -27,6 +27,9 @@ var (
 		"restore a backup made before")
 	ErrInUse = errors.New("a running draille uses this file: stop it first; two servers need " +
 		"PostgreSQL, or a file each")
+	ErrOtherSecret = errors.New("another running draille uses this database with another " +
+		"secret: give both the same file as secret-file; what one makes is worth nothing to the " +
+		"other")
 	ErrUnscoped = errors.New("the statement names no establishment")
 )
 

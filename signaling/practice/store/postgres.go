@@ -20,6 +20,9 @@ import (
 const (
 	// writeLock is the advisory lock of whoever writes: one at a time on all nodes, as with a file.
 	writeLock = 0x647261696c6c65 // "draille"
+	// secretLock is the class of the shared advisory locks by which nodes see whether they have the
+	// same secret.
+	secretLock = 0x64726169 // "drai"
 	// channel is where nodes tell each other of changes.
 	channel = "draille_changes"
 	// announceBytes is less than the 8000 bytes that a NOTIFY may carry.
@@ -36,12 +39,13 @@ type databaseStore struct {
 	config *pgx.ConnConfig
 	log    *zap.Logger
 	node   string // not to hear oneself
+	secret uint32 // Config.Secret
 
 	listener *pgx.Conn // the first one; run closes it
 }
 
-func openPostgres(ctx context.Context, url string, log *zap.Logger) (*databaseStore, error) {
-	config, err := pgx.ParseConfig(url)
+func openPostgres(ctx context.Context, given Config) (*databaseStore, error) {
+	config, err := pgx.ParseConfig(given.URL)
 	if err != nil { // which names neither password nor user
 		return nil, fmt.Errorf("practice.store: expected postgres://user@host/database: %w", err)
 	}
@@ -52,8 +56,8 @@ func openPostgres(ctx context.Context, url string, log *zap.Logger) (*databaseSt
 	// broken; and a node that hangs in the middle of a transaction does not stop the others.
 	config.RuntimeParams["lock_timeout"] = fmt.Sprint(busyTimeout.Milliseconds())
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "30000"
-	d := &databaseStore{db: stdlib.OpenDB(*config), config: config, log: log,
-		node: practice.NewID()}
+	d := &databaseStore{db: stdlib.OpenDB(*config), config: config, log: given.Log,
+		node: practice.NewID(), secret: given.Secret}
 	d.db.SetMaxOpenConns(connections)
 	d.db.SetMaxIdleConns(connections)
 	if err := d.db.PingContext(ctx); err != nil {
@@ -111,7 +115,34 @@ func (d *databaseStore) subscribe(ctx context.Context) (*pgx.Conn, error) {
 	if _, err := connection.Exec(ctx, "LISTEN "+channel); err != nil {
 		return nil, errors.Join(err, connection.Close(ctx))
 	}
+	if err := d.sameSecret(ctx, connection); err != nil {
+		return nil, errors.Join(err, connection.Close(ctx))
+	}
 	return connection, nil
+}
+
+// sameSecret holds a lock that bears this node's secret as long as the connection stands, and
+// refuses to be beside a node that holds another's: the links that one of them makes, and the codes
+// that it seals, are worth nothing to the other.
+func (d *databaseStore) sameSecret(ctx context.Context, connection *pgx.Conn) error {
+	if d.secret == 0 {
+		return nil
+	}
+	if _, err := connection.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2)", secretLock,
+		int32(d.secret)); err != nil {
+		return err
+	}
+	others := 0
+	if err := connection.QueryRow(ctx, `SELECT COUNT(*) FROM pg_locks
+		WHERE locktype = 'advisory' AND objsubid = 2 AND classid = $1 AND objid <> $2
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+		uint32(secretLock), d.secret).Scan(&others); err != nil {
+		return err
+	}
+	if others > 0 {
+		return ErrOtherSecret
+	}
+	return nil
 }
 
 // run listens to the other nodes. After each new connection it reports that it may have missed

@@ -26,6 +26,9 @@ import (
 type Config struct {
 	URL string // a path, or postgres://user@host/database
 	Log *zap.Logger
+	// Secret is a mark of the server's secret, by which nodes on one database see whether they have
+	// the same. 0: it is not compared.
+	Secret uint32
 }
 
 // Store is the practice on disk. Its methods may be called concurrently.
@@ -62,7 +65,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	var e engine
 	var err error
 	if isPostgres(config.URL) {
-		e, err = openPostgres(ctx, config.URL, config.Log)
+		e, err = openPostgres(ctx, config)
 	} else {
 		e, err = openSQLite(ctx, config.URL, config.Log)
 	}

@@ -153,7 +153,9 @@ func TestALeaseIsHeldByOne(t *testing.T) {
 			taken  bool
 		}{{"a", 0, true}, {"b", 0, false}, {"a", 50 * time.Second, true},
 			{"b", 100 * time.Second, false}, {"b", 111 * time.Second, true},
-			{"a", 112 * time.Second, false}} {
+			{"a", 112 * time.Second, false},
+			// Its holder's clock was a day ahead, and is set right.
+			{"b", 24 * time.Hour, true}, {"a", 113 * time.Second, true}} {
 			taken, err := s.Lease(t.Context(), "reminders", step.holder, now.Add(step.after),
 				time.Minute)
 			require.NoError(t, err)

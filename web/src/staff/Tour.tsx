@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { useState } from 'preact/hooks'
 import { Dialog } from '../pages/parts/Dialog'
 import { recall, remember } from '../pages/parts/storage'
-import { administers, may, me, receives } from './session'
+import { may, me, receives } from './session'
 import { words } from './words'
 
 const key = 'draille.staff.tour'
@@ -19,7 +19,7 @@ export function Tour() {
     receives.value && tour.steps.receives,
     may(me.value, 'call.host') && tour.steps.begin,
     may(me.value, 'appointment.write') && tour.steps.book,
-    administers.value && tour.steps.admin,
+    may(me.value, 'people.manage') && tour.steps.admin,
     tour.steps.help,
   ].filter((step) => step !== false)
   const close = () => {

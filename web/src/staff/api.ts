@@ -549,6 +549,7 @@ export type ErrorCode =
   | 'too-large' // 413: more than the documented size
   | 'store-busy' // 503: try again in a moment
   | 'store-full'
+  | 'store-damaged'
   | 'store-away'
   | 'internal'
   | 'hospital-record'

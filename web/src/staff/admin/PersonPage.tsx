@@ -150,24 +150,32 @@ function Grants({ view, establishment, again }: PartProps & { establishment: str
   const { admin } = words.value
   const { people: sentences } = admin
   const [role, setRole] = useState<Role>('clinician')
-  const [where, setWhere] = useState(establishment || me.value?.establishments[0]?.id || '')
+  const establishments = (me.value?.establishments ?? []).filter(({ id }) =>
+    may(me.value, 'people.manage', id),
+  )
+  const [where, setWhere] = useState(
+    establishment || (establishments.length === 1 ? establishments[0]!.id : ''),
+  )
+  const [told, setTold] = useState(false)
   const [service, setService] = useState('')
   const services = useReading<Service[]>(
     where ? `/api/establishments/${where}/services` : undefined,
   )
   const { busy, problem, done, run } = useDoing()
   const group = may(me.value, 'group.manage')
-  const establishments = (me.value?.establishments ?? []).filter(({ id }) =>
-    may(me.value, 'people.manage', id),
-  )
   const wholeRole = role === 'establishment-admin' || ofGroup.includes(role)
-  // An auditor is of one establishment or of all, an administrator of the group always of all.
+  const nowhere = !where && !ofGroup.includes(role)
   const places = [
-    ...(role === 'auditor' ? [['', admin.group] as const] : []),
+    // An auditor is of one establishment or of all; any other right names its establishment.
+    ...(role === 'auditor' || !where
+      ? [['', role === 'auditor' ? admin.group : sentences.choose] as const]
+      : []),
     ...establishments.map(({ id, name }) => [id, name] as const),
   ]
   const give = (event: Event) => {
     event.preventDefault()
+    setTold(nowhere)
+    if (nowhere) return
     void run(async () => {
       await post(`/api/people/${view.person.id}/grants`, {
         role,
@@ -224,6 +232,7 @@ function Grants({ view, establishment, again }: PartProps & { establishment: str
         {role !== 'group-admin' && places.length > 1 && (
           <SelectField
             label={admin.establishment}
+            wrong={told && nowhere ? sentences.chooseFirst : undefined}
             value={where}
             onValue={(id) => {
               setWhere(id)

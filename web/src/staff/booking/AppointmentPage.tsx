@@ -124,10 +124,10 @@ function Body({ view, again }: BodyProps) {
           />
         )}
       </section>
-      <Participants view={view} again={again} />
+      {view.participants.length > 0 && <Participants view={view} again={again} />}
       {records && view.patient && <IdentityCard view={view} />}
       {records && <ConsentCard view={view} again={again} />}
-      <Messages view={view} />
+      {(row.mayWrite || view.messages.length > 0) && <Messages view={view} />}
     </>
   )
 }
@@ -139,8 +139,9 @@ function Deeds({ view, again }: BodyProps) {
   const [asked, setAsked] = useState<'move' | 'change' | 'cancel'>()
   const { busy, problem, done, run, setDone } = useDoing()
   const { row } = view
-  const { id, version, status } = row.appointment
+  const { id, version, status, establishment, service } = row.appointment
   const open = status === 'booked'
+  const hosts = may(me.value, 'call.host', establishment, service)
   const outcome = (next: 'fulfilled' | 'noshow') =>
     run(async () => {
       const answer = await post<AppointmentView>(
@@ -173,7 +174,7 @@ function Deeds({ view, again }: BodyProps) {
             onClick={() => void start()}
           >
             <Icon name="camera" />
-            {row.live === 'ongoing' ? day.join : day.begin}
+            {row.live === 'ongoing' || !hosts ? day.join : day.begin}
           </button>
         )}
         {row.mayWrite && open && (

@@ -12,7 +12,17 @@ import { go } from '../route'
 import { establishmentsFor, me, servicesFor, usualChannel } from '../session'
 import { words } from '../words'
 import { Conflicts } from './Conflicts'
-import { checkable, checkOf, missingIn, newKey, nextQuarter, requestOf, type Draft } from './draft'
+import {
+  checkable,
+  checkOf,
+  missingIn,
+  newKey,
+  nextQuarter,
+  requestOf,
+  withPatient,
+  withRecord,
+  type Draft,
+} from './draft'
 import { Guests } from './Guests'
 import { PatientChoice } from './PatientChoice'
 import { TeamChoice } from './TeamChoice'
@@ -34,7 +44,8 @@ export function BookPage() {
   )
   const zone = establishments.find(({ id }) => id === draft.establishment)?.zone ?? ''
   const { conflicts, problem: timeProblem, free } = useCheck(draft)
-  const [told, setTold] = useState(false)
+  const [told, setTold] = useState(0) // how often it was to be saved
+  useEffect(() => void (told && showWhatIsWrong()), [told])
   const { busy, problem, run } = useDoing()
   const missing = missingIn(draft)
   // The saving may find out what the asking before it did not.
@@ -42,11 +53,8 @@ export function BookPage() {
   const clash = problem?.code === 'conflict' ? (problem.conflicts ?? conflicts) : conflicts
 
   const save = async (anyway: boolean) => {
-    setTold(true)
-    if (missing.length > 0) {
-      document.querySelector<HTMLElement>('.field-help--wrong')?.scrollIntoView({ block: 'center' })
-      return
-    }
+    setTold(told + 1)
+    if (missing.length > 0) return
     const answer = await run(() =>
       post<AppointmentView>('/api/appointments', requestOf(draft, anyway)),
     )
@@ -110,15 +118,9 @@ export function BookPage() {
           <PatientChoice
             establishment={draft.establishment}
             patient={draft.patient}
-            wrong={told && missing.includes('patient') ? booking.who.missing : undefined}
-            onPatient={(patient) =>
-              set({
-                patient,
-                ...(patient && 'phone' in patient
-                  ? { phone: draft.phone || patient.phone, email: draft.email || patient.email }
-                  : {}),
-              })
-            }
+            wrong={!!told && missing.includes('patient')}
+            onPatient={(patient) => setDraft((before) => withPatient(before, patient))}
+            onRecord={(record) => setDraft((before) => withRecord(before, record))}
           />
         ) : (
           <TextField
@@ -129,12 +131,12 @@ export function BookPage() {
             maxLength={120}
           />
         )}
-        <WhenFields draft={draft} set={set} zone={zone} problem={timing} told={told} />
+        <WhenFields draft={draft} set={set} zone={zone} problem={timing} told={!!told} />
         <TeamChoice draft={draft} set={set} />
         {draft.kind === 'consultation' && (
-          <WhereFields draft={draft} set={set} places={places.data?.items ?? []} told={told} />
+          <WhereFields draft={draft} set={set} places={places.data?.items ?? []} told={!!told} />
         )}
-        <Guests draft={draft} set={set} told={told} />
+        <Guests draft={draft} set={set} told={!!told} />
         <Conflicts conflicts={clash} zone={zone} />
         {free && clash.length === 0 && <p role="status">{booking.free}</p>}
         {problem?.code !== 'conflict' && problem !== timing && <ProblemNote problem={problem} />}
@@ -157,6 +159,13 @@ export function BookPage() {
       </form>
     </Frame>
   )
+}
+
+/** Brings into sight what keeps the draft from being saved: on a long page it may be above. */
+function showWhatIsWrong(): void {
+  const note = document.querySelector<HTMLElement>('.book .field-help--wrong')
+  note?.scrollIntoView({ block: 'center' })
+  note?.closest('.field')?.querySelector<HTMLElement>('input, select')?.focus()
 }
 
 /** Enter in a field that searches looks for somebody; it must not save what is not finished. */

@@ -16,12 +16,14 @@ const settles = 300 // ms without a key before the server is asked
 type PatientProps = {
   establishment: string
   patient?: PatientLine | Patient
-  wrong?: string
+  wrong: boolean // nobody is chosen, and the appointment was to be saved
   onPatient: (patient?: PatientLine | Patient) => void
+  onRecord: (record: Patient) => void // of the one who was chosen, a moment later
 }
 
 /** Found by the hospital's number, or by name and birth date; or written down anew. */
-export function PatientChoice({ establishment, patient, wrong, onPatient }: PatientProps) {
+export function PatientChoice(props: PatientProps) {
+  const { establishment, patient, wrong, onPatient, onRecord } = props
   const { who } = words.value.booking
   const [typed, setTyped] = useState('')
   const [creating, setCreating] = useState(false)
@@ -31,7 +33,7 @@ export function PatientChoice({ establishment, patient, wrong, onPatient }: Pati
   const choose = async (line: PatientLine) => {
     onPatient(line)
     try {
-      onPatient(await get<Patient>(`/api/patients/${line.id}${query({ establishment })}`))
+      onRecord(await get<Patient>(`/api/patients/${line.id}${query({ establishment })}`))
     } catch {
       // What the list says is enough for an appointment.
     }
@@ -47,25 +49,32 @@ export function PatientChoice({ establishment, patient, wrong, onPatient }: Pati
           </button>
         </div>
       ) : creating ? (
-        <NewPatientForm
-          establishment={establishment}
-          typed={typed}
-          onPatient={(made) => {
-            setCreating(false)
-            onPatient(made)
-          }}
-          onExisting={(id) => {
-            setCreating(false)
-            void get<Patient>(`/api/patients/${id}${query({ establishment })}`).then(onPatient)
-          }}
-          onCancel={() => setCreating(false)}
-        />
+        <>
+          <NewPatientForm
+            establishment={establishment}
+            typed={typed}
+            onPatient={(made) => {
+              setCreating(false)
+              onPatient(made)
+            }}
+            onExisting={(id) => {
+              setCreating(false)
+              void get<Patient>(`/api/patients/${id}${query({ establishment })}`).then(onPatient)
+            }}
+            onCancel={() => setCreating(false)}
+          />
+          {wrong && (
+            <p class="field-help--wrong" role="alert">
+              {who.keepFirst}
+            </p>
+          )}
+        </>
       ) : (
         <>
           <TextField
             label={who.search}
             help={typed && !enough ? who.more : who.searchHelp}
-            wrong={wrong}
+            wrong={wrong ? who.missing : undefined}
             value={typed}
             onValue={setTyped}
             type="search"

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { checkable, checkOf, missingIn, nextQuarter, requestOf, type Draft } from './draft'
+import type { Patient } from '../api'
+import {
+  checkable,
+  checkOf,
+  missingIn,
+  nextQuarter,
+  requestOf,
+  withPatient,
+  withRecord,
+  type Draft,
+} from './draft'
 
 const draft: Draft = {
   key: '0123456789abcdef',
@@ -104,5 +114,33 @@ describe('an appointment that is typed', () => {
     ['23:58', '23:45'],
   ])('at %s begins at %s', (now, next) => {
     expect(nextQuarter(now)).toBe(next)
+  })
+})
+
+describe('how a patient is reached', () => {
+  const record = (id: string, email: string) => ({ id, email, phone: '' }) as Patient
+  const empty: Draft = { ...draft, patient: undefined, email: '', phone: '' }
+
+  it('comes from their record', () => {
+    const chosen = withPatient(empty, { id: 'N1' } as Draft['patient'])
+    expect(withRecord(chosen, record('N1', 'one@example.org')).email).toBe('one@example.org')
+    expect(withPatient(empty, record('N1', 'new@example.org')).email).toBe('new@example.org')
+  })
+
+  it('is what was typed before the record came', () => {
+    const typed = { ...withPatient(empty, { id: 'N1' } as Draft['patient']), email: 'typed@b.org' }
+    expect(withRecord(typed, record('N1', 'one@example.org')).email).toBe('typed@b.org')
+    expect(withRecord(typed, record('N1', '')).email).toBe('typed@b.org')
+  })
+
+  it('is never where another patient is reached', () => {
+    const first = withPatient(empty, record('N1', 'one@example.org'))
+    const nobody = withPatient(first)
+    expect(nobody).toMatchObject({ patient: undefined, email: '', phone: '' })
+    // The first one's record comes late.
+    expect(withRecord(nobody, record('N1', 'one@example.org'))).toBe(nobody)
+    const second = withPatient(nobody, { id: 'N2' } as Draft['patient'])
+    expect(withRecord(second, record('N1', 'one@example.org'))).toBe(second)
+    expect(withRecord(second, record('N2', 'two@example.org')).email).toBe('two@example.org')
   })
 })

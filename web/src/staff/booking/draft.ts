@@ -43,6 +43,22 @@ export type Draft = {
   guests: Guest[]
 }
 
+/** The draft for a patient, or for nobody yet: no link goes where the one before is reached. */
+export function withPatient(draft: Draft, patient?: PatientLine | Patient): Draft {
+  const chosen = { ...draft, patient, ...(patient ? {} : { email: '', phone: '' }) }
+  return patient && 'phone' in patient ? withRecord(chosen, patient) : chosen
+}
+
+/**
+ * The draft with what the patient's record says of how they are reached. It may come while somebody
+ * types, which stays, or after another patient was chosen, whom it does not concern.
+ */
+export function withRecord(draft: Draft, record: Patient): Draft {
+  if (draft.patient?.id !== record.id) return draft
+  const { phone, email } = record
+  return { ...draft, patient: record, phone: draft.phone || phone, email: draft.email || email }
+}
+
 /** What keeps a draft from being sent. */
 export type Missing = 'patient' | 'when' | 'place' | 'email' | 'phone' | 'guest' | 'service'
 

@@ -29,8 +29,8 @@ export function DayPage() {
   const rows = mixed && whose.value === 'mine' ? all.filter((row) => row.mine) : all
   const establishments = establishmentsFor('day.view')
   return (
-    <Frame title={sentences.title} help="day">
-      <SoundNote />
+    <Frame title={sentences.title} help="day" beside={<SoundSwitch />}>
+      <SoundBlocked />
       <div class="toolbar">
         <DayChoice date={date.value || shown?.date || ''} onDate={(on) => (date.value = on)} />
         {establishments.length > 1 && (
@@ -138,19 +138,25 @@ function Sections({ rows }: { rows: Row[] }) {
   )
 }
 
-/** Whether it rings is seen, for what is not heard is missed. */
-function SoundNote() {
+/** What is not heard is missed. */
+function SoundBlocked() {
   const { sound } = words.value.day
-  if (blocked.value)
-    return (
-      <div class="banner banner--alert" role="alert">
-        <span class="banner-words">{sound.blocked}</span>
-        <button type="button" class="button" onClick={() => void unblock()}>
-          <Icon name="sound" />
-          {sound.on}
-        </button>
-      </div>
-    )
+  if (!blocked.value) return null
+  return (
+    <div class="banner banner--alert" role="alert">
+      <span class="banner-words">{sound.blocked}</span>
+      <button type="button" class="button" onClick={() => void unblock()}>
+        <Icon name="sound" />
+        {sound.on}
+      </button>
+    </div>
+  )
+}
+
+/** Whether it rings is seen. */
+function SoundSwitch() {
+  const { sound } = words.value.day
+  if (blocked.value) return null
   return (
     <div class="soundnote">
       {!soundOn.value && <span>{sound.isOff}</span>}

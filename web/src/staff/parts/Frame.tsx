@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Action } from '../api'
 import { Brand } from '../../pages/parts/icons'
 import { LanguageSwitch } from '../../pages/parts/LanguageSwitch'
 import { PageTitle } from '../../pages/parts/PageTitle'
@@ -12,7 +13,12 @@ import { words, type Catalogue } from '../words'
 export type HelpName = keyof Catalogue['help']['pages']
 
 /** The frame of a page for whoever is signed in: the pages they may open, the page, its help. */
-export function Frame(props: { title: string; help: HelpName; children: ComponentChildren }) {
+export function Frame(props: {
+  title: string
+  beside?: ComponentChildren
+  help: HelpName
+  children: ComponentChildren
+}) {
   const { common } = words.value
   return (
     <div class="desk">
@@ -29,7 +35,10 @@ export function Frame(props: { title: string; help: HelpName; children: Componen
       </header>
       <div class="desk-body">
         <main id="content" tabIndex={-1} class="desk-main">
-          <PageTitle key={props.title}>{props.title}</PageTitle>
+          <div class="desk-title">
+            <PageTitle key={props.title}>{props.title}</PageTitle>
+            {props.beside}
+          </div>
           {props.children}
         </main>
         <Help page={props.help} />
@@ -102,12 +111,28 @@ function Navigation() {
 
 const helpKey = 'draille.staff.help'
 
+/** What a step of the help is of no use without. */
+const needs: Partial<Record<HelpName, Partial<Record<string, Action>>>> = {
+  day: { b: 'call.host', c: 'call.host', d: 'delay.write', e: 'appointment.write' },
+  appointment: {
+    a: 'link.send',
+    b: 'link.send',
+    c: 'appointment.write',
+    d: 'appointment.write',
+  },
+}
+
 /** Help beside the page, in its user's words; whoever knows it by heart puts it away. */
 export function Help({ page }: { page: HelpName }) {
   const { common, help } = words.value
   const [open, setOpen] = useState(recall(helpKey) !== 'hidden')
   useEffect(() => remember(helpKey, open ? 'shown' : 'hidden'), [open])
   const { title, steps } = help.pages[page]
+  const mine = Object.entries(steps).filter(([key]) => {
+    const action = needs[page]?.[key]
+    return !action || may(me.value, action)
+  })
+  if (mine.length === 0) return null
   return (
     <aside class={open ? 'desk-help' : 'desk-help desk-help--closed'} aria-label={help.region}>
       <button
@@ -122,8 +147,8 @@ export function Help({ page }: { page: HelpName }) {
         <>
           <h2>{title}</h2>
           <ul class="help-steps">
-            {Object.values(steps).map((step) => (
-              <li key={step}>{step}</li>
+            {mine.map(([key, step]) => (
+              <li key={key}>{step}</li>
             ))}
           </ul>
         </>

@@ -173,6 +173,7 @@ function Confirm({ oneTime, code }: { oneTime: string; code: NewCode }) {
   return (
     <form class="form" onSubmit={(event) => void submit(event)}>
       <p>{sign.enrol.scan}</p>
+      <p class="soft">{sign.enrol.app}</p>
       <img class="qr" src={code.qr} alt={sign.enrol.qr} width={220} height={220} />
       <p>
         {sign.enrol.secret} <code class="secret">{code.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code>

@@ -1,4 +1,4 @@
-const people = (count: number) => (count === 1 ? '1 person waits' : `${count} people wait`)
+const people = (count: number) => (count === 1 ? '1 person waiting' : `${count} people waiting`)
 
 export const day = {
   title: 'My day',
@@ -12,18 +12,18 @@ export const day = {
   whose: 'Appointments shown',
   mine: 'Mine',
   everybody: 'The whole service',
-  empty: 'No appointment on this day.',
+  empty: 'No appointments on this day.',
   sections: {
     waiting: 'Waiting now',
     ongoing: 'In progress',
-    expected: 'To come',
-    over: 'Over and cancelled',
+    expected: 'Upcoming',
+    over: 'Finished and cancelled',
   },
   state: {
     expected: 'not here yet',
     waiting: (minutes: number) => (minutes < 1 ? 'has just arrived' : `waiting for ${minutes} min`),
     ongoing: (minutes: number) => `in progress for ${minutes} min`,
-    over: 'over',
+    over: 'finished',
     noshow: 'did not come',
     cancelled: 'cancelled',
   },
@@ -50,23 +50,23 @@ export const day = {
   },
   arrived: (who: string) => `${who} is waiting.`,
   delay: {
-    title: 'Tell those who wait',
+    title: 'Tell those waiting',
     service: 'Service',
-    minutes: 'Delay to tell',
+    minutes: 'Delay to announce',
     none: 'no delay',
     some: (minutes: number) => `${minutes} minutes late`,
     onlyMine: 'Only my patients',
-    said: (service: string, minutes: number) => `${service}: ${minutes} minutes of delay were told`,
-    tell: 'Tell them',
-    told: 'Those who wait are told.',
-    clear: 'Take it back',
+    said: (service: string, minutes: number) => `${service}: ${minutes} minutes late, announced`,
+    tell: 'Announce it',
+    told: 'Those waiting are told.',
+    clear: 'Withdraw it',
   },
   week: {
     title: 'Meetings of the week',
     previous: 'Previous week',
     next: 'Next week',
     of: (from: string, to: string) => `From ${from} to ${to}`,
-    empty: 'No meeting this week.',
+    empty: 'No meetings this week.',
     present: (count: number) => (count === 1 ? '1 person is there' : `${count} people are there`),
   },
 }

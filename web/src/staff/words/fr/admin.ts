@@ -59,10 +59,12 @@ export const admin = {
     profession: 'Profession',
     email: 'Courriel',
     phone: 'Téléphone',
-    rpps: 'Numéro RPPS',
+    rpps: 'N° RPPS',
     back: 'Revenir à la liste',
     rights: 'Droits',
     noRight: 'Aucun droit : cette personne ne voit rien.',
+    choose: 'Choisir',
+    chooseFirst: 'Choisissez un établissement.',
     role: 'Rôle',
     roles: {
       secretary: 'Secrétaire',
@@ -86,7 +88,8 @@ export const admin = {
     local: (login: string) => `Compte local : ${login}`,
     noLocal: 'Pas encore de compte local.',
     identity: (provider: string) => `Reliée à ${provider}`,
-    sessions: (count: number) => (count === 1 ? '1 session ouverte' : `${count} sessions ouvertes`),
+    sessions: (count: number) =>
+      ['Aucune session ouverte', '1 session ouverte'][count] ?? `${count} sessions ouvertes`,
     endSessions: 'Fermer toutes ses sessions',
     disable: 'Fermer ce compte',
     enable: 'Rouvrir ce compte',

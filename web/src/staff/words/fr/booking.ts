@@ -33,6 +33,7 @@ export const booking = {
     useExisting: 'Utiliser la fiche existante',
     anyway: 'Créer quand même une autre fiche',
     missing: 'Choisissez un patient.',
+    keepFirst: 'Enregistrez d’abord cette fiche, puis le rendez-vous.',
   },
   team: {
     legend: 'Professionnels',

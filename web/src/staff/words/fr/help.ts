@@ -60,7 +60,7 @@ export const help = {
       steps: {
         a: 'Un service donne des rendez-vous. Ses médecins partagent sa file.',
         b: 'Un lieu est là où se trouve le patient, avec une tablette.',
-        c: 'Ouvrez « /tablet » sur la tablette, puis tapez le code à 8 chiffres.',
+        c: 'Sur la tablette, ouvrez l’adresse donnée avec le code, puis tapez ses 8 chiffres.',
         d: 'Tablette perdue ? Retirez-la : elle se ferme en une seconde.',
       },
     },

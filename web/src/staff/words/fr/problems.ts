@@ -35,6 +35,8 @@ export const problems = {
   'store-busy': 'Le serveur est occupé. Réessayez dans un instant.',
   'store-full':
     'Le disque du serveur est plein. Rien n’a été enregistré : prévenez l’informatique.',
+  'store-damaged':
+    'Les données du serveur sont abîmées. Prévenez l’informatique : il faut une sauvegarde.',
   'store-away': 'La base de données ne répond pas. Rien n’a été enregistré : réessayez.',
   internal: 'Le serveur a rencontré une erreur. Réessayez, ou prévenez l’informatique.',
   'hospital-record': 'Le logiciel de l’hôpital tient cette fiche. Modifiez-la là-bas.',

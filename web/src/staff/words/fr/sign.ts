@@ -35,6 +35,7 @@ export const sign = {
     passwordHelp: 'Au moins 12 caractères. Une phrase se retient mieux.',
     short: (left: number) => `Encore ${left} caractères.`,
     scan: 'Lisez ce code avec votre application d’authentification.',
+    app: 'Vous n’en avez pas ? Installez FreeOTP, Google ou Microsoft Authenticator.',
     qr: 'Code à lire avec l’application d’authentification',
     secret: 'Ou recopiez cette clé :',
     confirm: 'Puis entrez les 6 chiffres affichés',

@@ -1,0 +1,198 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"draille/signaling/homes/register"
+)
+
+const (
+	// heartbeat is how often the server says that a watch still runs; after two that did not come
+	// the watch begins again.
+	heartbeat = time.Second
+	// expiry is how long the server holds one request for changes.
+	expiry = 10 * time.Second
+	// audit is how often a quiet watch asks the server how much it has been sent: what was lost
+	// with a connection between servers would otherwise be noticed by the next change only.
+	audit = 5 * time.Second
+	// forgetAfter is when the server forgets a watch that asks for nothing any more.
+	forgetAfter = 30 * time.Second
+	// buffered is how many changes wait for a slow reader.
+	buffered = 256
+)
+
+// errLost says that changes were sent that did not come.
+var errLost = errors.New("jetstream: changes have been lost on their way")
+
+// Watch implements register.Register. Each watch is a consumer of the stream, in the memory of one
+// of the servers: when that server dies, or the way to it breaks, a Gap follows.
+func (r *Register) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
+	filters := []string{r.prefix + ">"}
+	if prefix != "" {
+		if err := register.CheckKey(prefix); err != nil {
+			return nil, err
+		}
+		filters = []string{r.prefix + prefix, r.prefix + prefix + ".>"}
+	}
+	w := &watch{register: r, filters: filters, changes: make(chan register.Change, buffered)}
+	go w.run(ctx)
+	return w.changes, nil
+}
+
+// watch tells a reader what changes.
+type watch struct {
+	register *Register
+	filters  []string
+	changes  chan register.Change
+	told     bool // anything at all
+}
+
+func (w *watch) run(ctx context.Context) {
+	defer close(w.changes)
+	for ctx.Err() == nil {
+		w.follow(ctx)
+		_ = wait(ctx, again)
+	}
+}
+
+// follow tells what is there and what changes, until something breaks.
+func (w *watch) follow(ctx context.Context) {
+	// Whatever breaks the connection may have taken changes with it.
+	status := w.register.conn.StatusChanged(nats.DISCONNECTED, nats.RECONNECTING, nats.CLOSED)
+	defer w.register.conn.RemoveStatusListener(status)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-status:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	consumer, err := w.consumer(ctx)
+	if err != nil {
+		return
+	}
+	defer w.forget(consumer)
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(buffered),
+		jetstream.PullExpiry(expiry), jetstream.PullHeartbeat(heartbeat))
+	if err != nil {
+		return
+	}
+	defer messages.Stop()
+	if w.told && !w.tell(ctx, register.Change{Kind: register.Gap}) {
+		return
+	}
+	w.told = true
+	f := &following{watch: w, consumer: consumer, messages: messages,
+		rest: consumer.CachedInfo().NumPending}
+	for f.step(ctx) == nil {
+	}
+}
+
+func (w *watch) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+	defer cancel()
+	return w.register.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+		FilterSubjects:    w.filters,
+		DeliverPolicy:     jetstream.DeliverLastPerSubjectPolicy,
+		AckPolicy:         jetstream.AckNonePolicy,
+		MemoryStorage:     true,
+		Replicas:          1,
+		InactiveThreshold: forgetAfter,
+	})
+}
+
+// forget lets the server forget a consumer at once. It would do so by itself a little later.
+func (w *watch) forget(consumer jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.Background(), heartbeat)
+	defer cancel()
+	_ = w.register.stream.DeleteConsumer(ctx, consumer.CachedInfo().Name)
+}
+
+// tell gives the reader a change, and reports whether they took it.
+func (w *watch) tell(ctx context.Context, change register.Change) bool {
+	select {
+	case w.changes <- change:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// following is a watch between two breaks.
+type following struct {
+	*watch
+	consumer jetstream.Consumer
+	messages jetstream.MessagesContext
+	rest     uint64 // of what was there at the beginning, and has not come
+	live     bool
+	came     uint64 // how many messages came
+	sent     uint64 // how many the server had sent when it was last asked
+}
+
+// step tells one change, or asks the server how much it has sent.
+func (f *following) step(ctx context.Context) error {
+	if !f.live && f.rest == 0 {
+		f.live = true
+		if !f.tell(ctx, register.Change{Kind: register.Live}) {
+			return ctx.Err()
+		}
+	}
+	quiet, cancel := context.WithTimeout(ctx, audit)
+	defer cancel()
+	message, err := f.messages.Next(jetstream.NextContext(quiet))
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return f.audit(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	meta, err := message.Metadata()
+	if err != nil {
+		return fmt.Errorf("jetstream: a change without a revision: %w", err)
+	}
+	f.came++
+	if meta.Sequence.Consumer != f.came {
+		return errLost
+	}
+	// What has been overwritten since the beginning does not come any more.
+	if f.rest = min(f.rest-min(f.rest, 1), meta.NumPending); f.live {
+		f.rest = 0
+	}
+	key := strings.TrimPrefix(message.Subject(), f.register.prefix)
+	change := register.Change{Kind: register.Set, Key: key, Value: message.Data(),
+		Revision: meta.Sequence.Stream}
+	if message.Headers().Get(operation) != "" {
+		if !f.live {
+			return nil // what is not there is not told
+		}
+		change.Kind, change.Value = register.Deleted, nil
+	}
+	if !f.tell(ctx, change) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// audit fails when the server had sent more at the last audit than has come until now.
+func (f *following) audit(ctx context.Context) error {
+	if f.came < f.sent {
+		return errLost
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxAnswer)
+	defer cancel()
+	info, err := f.consumer.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("jetstream: asking for a watch: %w", err)
+	}
+	f.sent = info.Delivered.Consumer
+	return nil
+}
