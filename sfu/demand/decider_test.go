@@ -274,7 +274,8 @@ func TestDemandOfADocument(t *testing.T) {
 		{200_000, 5, media.ReasonDownlink}, {60_000, 3, media.ReasonDownlink}} {
 		var d Decider
 		encodings, _ := d.decide(
-			epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1, Full: true}}, Share{},
+			epoch, document,
+			[]Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1, Full: true}}, Share{},
 		)
 		require.Equal(
 			t,
@@ -298,7 +299,9 @@ func TestDemandKeepsASizeThatIsNearlyRight(t *testing.T) {
 	now := epoch
 	changes := 0
 	for i := range 600 {
-		w := Watcher{Height: 220 + 10*(i%2), Bitrate: 115_000 + 10_000*(i/2%2), Selected: 1, Full: true}
+		w := Watcher{
+			Height: 220 + 10*(i%2), Bitrate: 115_000 + 10_000*(i/2%2), Selected: 1, Full: true,
+		}
 		before := d.current
 		if encodings, news := d.decide(now, face, []Watcher{w}, Share{}); news && before != nil &&
 			encodings[1].Scale != before[1].Scale {
