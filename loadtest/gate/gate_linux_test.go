@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anishathalye/porcupine"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -186,4 +187,5 @@ func report(t *testing.T, h *history, happened map[string]int, settled bool) {
 		fmt.Println("wrong:", f)
 	}
 	assert.True(t, v.safe(), "the register is not to be trusted")
+	assert.Equal(t, porcupine.Ok, v.strict, "a conflict proves nothing")
 }

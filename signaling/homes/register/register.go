@@ -9,14 +9,13 @@ import (
 )
 
 var (
-	// ErrConflict says that the key is at another revision than was asked for, and so that this
-	// call changed nothing. It is no proof: while an engine changes its leader, the old one may
-	// refuse what the new one does. What proves something is a success, and what a watch shows:
-	// whoever meets a conflict looks for their own value there before they conclude anything.
+	// ErrConflict says that the key has changed since it was at the revision that was asked for,
+	// and so that this call has changed nothing and never will.
 	ErrConflict = errors.New("register: the key is at another revision")
 	// ErrUnknown says that it cannot be known whether the change took effect: it may have, or may
 	// still do so at any later time. Whoever repeats the very same call learns it, unless somebody
-	// else has changed the key since.
+	// else has changed the key since. A register that is asked for a revision that the key never
+	// had may say so, too.
 	ErrUnknown = errors.New("register: whether the change took effect is not known")
 )
 
@@ -34,7 +33,7 @@ type Register interface {
 	// the first. With revision 0 a repeated Put may take effect twice, if somebody has removed the
 	// key in between.
 	//
-	// Put fails with ErrConflict when the key is at another revision, and with ErrUnknown when the
+	// Put fails with ErrConflict when the key is at a later revision, and with ErrUnknown when the
 	// outcome is not known before ctx ends. Any other error says that nothing was asked of the
 	// register, and so that nothing was changed.
 	Put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)

@@ -30,13 +30,12 @@ const (
 	maxAnswer = 2 * time.Second
 	// maxRead is the same for one message, which any server that has a copy may read.
 	maxRead = 300 * time.Millisecond
-	// again is the pause before asking again after an answer that says that nothing was done: by a
-	// leader that has another change of the key under way, which takes as long as an fsync, or by
-	// nobody, while there is no leader.
+	// again is the pause before asking again: after an answer by a leader that has another change
+	// of the key under way, which takes as long as an fsync, or while there is no leader.
 	again = 20 * time.Millisecond
 	// codeBusy is nats-server's JSStreamWrongLastSequenceConstantErr: another change of the key is
 	// under way, and may fail. It says nothing about the key's revision.
-	codeBusy = 10164
+	codeBusy jetstream.ErrorCode = 10164
 )
 
 // Register is a bucket of NATS JetStream.
@@ -150,7 +149,13 @@ func (r *Register) Delete(ctx context.Context, key string, revision uint64) erro
 }
 
 // store asks for a message to be stored if the last one of its subject is the expected one. It
-// returns the message's revision, or else the last one's as the leader tells it.
+// returns the message's revision, or else the last one's, which is later than the expected one.
+//
+// Only that is a proof: what one server has seen stored is stored for ever, and sequence numbers
+// rise. For a moment two servers lead, one of which does not know yet that it has been replaced;
+// both get the message, and the old one may refuse what the new one stores: it is behind, and names
+// an earlier message as the last one, or says that another change is under way. Then the same is
+// asked again: if it was stored, the answer names it.
 func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64) (stored,
 	last uint64, err error) {
 	if message.Header == nil {
@@ -163,15 +168,20 @@ func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64
 			return ack.Sequence, 0, nil
 		}
 		var refused *jetstream.APIError
-		refusal := errors.As(err, &refused)
-		if refusal && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-			last, err := lastSequence(refused)
-			return 0, last, err
-		}
-		nothingDone := refusal && refused.ErrorCode == codeBusy ||
-			errors.Is(err, jetstream.ErrNoStreamResponse) ||
+		askAgain := errors.Is(err, jetstream.ErrNoStreamResponse) ||
 			errors.Is(err, nats.ErrReconnectBufExceeded)
-		if !nothingDone || wait(ctx, again) != nil {
+		switch {
+		case !errors.As(err, &refused):
+		case refused.ErrorCode == codeBusy:
+			askAgain = true
+		case refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence:
+			last, err := lastSequence(refused)
+			if err != nil || last > expected {
+				return 0, last, err
+			}
+			askAgain = true
+		}
+		if !askAgain || wait(ctx, again) != nil {
 			return 0, 0, fmt.Errorf("%w: %w", register.ErrUnknown, err)
 		}
 	}
@@ -183,7 +193,7 @@ func lastSequence(refused *jetstream.APIError) (uint64, error) {
 	last, err := strconv.ParseUint(number, 10, 64)
 	if !found || err != nil {
 		return 0, fmt.Errorf("%w: the server refused with %q: a sequence number is expected",
-			register.ErrConflict, refused.Description)
+			register.ErrUnknown, refused.Description)
 	}
 	return last, nil
 }

@@ -1,0 +1,39 @@
+package jetstream
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+)
+
+// A server that was the leader, and does not know yet that another one is, answers before that one.
+func TestALeaderThatIsBehindIsAskedAgain(t *testing.T) {
+	server, err := Start(ServerOptions{Name: "one", Folder: t.TempDir()})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, server.Stop(t.Context())) }()
+	conn, err := server.Connect()
+	require.NoError(t, err)
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	r := &Register{conn: conn, js: js, prefix: "$KV.rooms."}
+	answers := []string{
+		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 5"}}`,
+		`{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"}}`,
+		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 7"}}`,
+		`{"stream":"KV_rooms","seq":9}`,
+	}
+	asked := 0
+	_, err = conn.Subscribe("$KV.rooms.room.1", func(message *nats.Msg) {
+		require.Equal(t, "7", message.Header.Get(jetstream.ExpectedLastSubjSeqHeader))
+		asked++
+		require.NoError(t, message.Respond([]byte(answers[asked-1])))
+	})
+	require.NoError(t, err)
+	revision, err := r.Put(t.Context(), "room.1", []byte("a"), 7)
+	require.NoError(t, err)
+	require.Equal(t, uint64(9), revision)
+	require.Equal(t, len(answers), asked)
+}
