@@ -135,8 +135,9 @@ func (p *practiceServer) clockStepped() {
 	if p == nil {
 		return
 	}
-	if err := p.courier.ClockStepped(context.Background()); err != nil {
-		p.log.Warn("messages may wait for a time that was told while the clock was ahead",
+	ctx := context.Background()
+	if err := errors.Join(p.courier.ClockStepped(ctx), p.agenda.ClockStepped(ctx)); err != nil {
+		p.log.Warn("what was told while the clock was ahead may stand until that time comes",
 			zap.Error(err))
 	}
 }
@@ -150,10 +151,14 @@ func (p *practiceServer) start(rooms agenda.Rooms) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	p.running.Go(func() { p.agenda.Run(ctx) })
-	p.running.Go(func() { p.agenda.Watch(ctx, rooms) })
-	p.running.Go(func() { p.courier.Run(ctx) })
-	p.running.Go(func() { p.sweep(ctx, p.log) })
+	for what, do := range map[string]func(context.Context){
+		"agenda":   p.agenda.Run,
+		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, rooms) },
+		"courier":  p.courier.Run,
+		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
+	} {
+		p.running.Go(func() { keepGoing(ctx, p.log, what, do) })
+	}
 }
 
 // sweep forgets sessions and sign-ins that have expired, and once a day what is old of the audit

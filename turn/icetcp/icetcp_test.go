@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,6 +96,28 @@ func TestNonsenseIsCutOff(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.Read(make([]byte, 1))
 	require.Error(t, err, "no name")
+}
+
+// faulty is a media plane whose first peer is a fault of the program.
+type faulty struct {
+	Peers
+	once sync.Once
+}
+
+func (f *faulty) Attach(address netip.AddrPort) (net.PacketConn, error) {
+	f.once.Do(func() { panic("no such peer") })
+	return f.Peers.Attach(address)
+}
+
+func TestAFaultEndsOneConnection(t *testing.T) {
+	s, _, dial := start(t, func(c *Config) { c.Peers = &faulty{Peers: c.Peers} })
+	conn := dial()
+	_, err := conn.Write(framed([]byte("check")))
+	require.NoError(t, err)
+	_, err = conn.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	requireEcho(t, dial(), []byte("check"))
+	require.Equal(t, 1, s.Connections())
 }
 
 // Whoever counts connections hears of those that the media plane has answered, and of no others.

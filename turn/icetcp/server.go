@@ -121,11 +121,23 @@ func (s *Server) accept() {
 			continue
 		}
 		s.running.Go(func() {
-			err := s.serve(conn, client)
+			err := s.guarded(conn, client)
 			s.forget(conn)
 			s.config.Logger.Debug("connection for media closed", zap.Error(withoutAddress(err)))
 		})
 	}
+}
+
+// guarded serves a connection. A fault of the program ends this connection alone.
+func (s *Server) guarded(conn net.Conn, client netip.Addr) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.config.Logger.Error("a fault of the program: a connection is closed, the calls go on",
+				zap.Any("fault", fault), zap.Stack("stack"))
+			err = fmt.Errorf("a fault of the program: %v", fault)
+		}
+	}()
+	return s.serve(conn, client)
 }
 
 // withoutAddress takes the client's address out of an error of the network: the log holds none.

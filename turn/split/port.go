@@ -88,6 +88,7 @@ func (p *port) accept() {
 
 // greet finds out what is spoken and hands the connection over.
 func (p *port) greet(conn net.Conn) {
+	defer p.survive(conn)
 	_ = conn.SetDeadline(
 		time.Now().Add(greetingTimeout),
 	) // fails only when it is closed, which the next read tells
@@ -101,6 +102,17 @@ func (p *port) greet(conn net.Conn) {
 		return
 	}
 	p.branches[branch].give(sorted)
+}
+
+// survive keeps a fault of the program from ending the calls of everybody: it is deferred where a
+// stranger's bytes are read, takes a panic, and ends that connection alone.
+func (p *port) survive(conn net.Conn) {
+	if fault := recover(); fault != nil {
+		p.log.Error("a fault of the program: a connection is closed, the calls go on",
+			zap.Any("fault", fault), zap.Stack("stack"))
+		p.leave(conn)
+		conn.Close()
+	}
 }
 
 // enter notes that a connection is being greeted, unless the port is closed.

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -185,6 +186,25 @@ func TestPassingFailuresArePassed(t *testing.T) {
 	_, err := conn.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw)
 	require.NoError(t, err)
 	require.Equal(t, "turn 00 01 00 00", line(t, conn))
+}
+
+// A fault where a stranger's first bytes are read ends that connection, and no other.
+func TestAFaultEndsOneConnection(t *testing.T) {
+	real := listen(t)
+	var faults atomic.Int32
+	turn := newPort(real, 1, zap.NewNop(), func(conn net.Conn) (net.Conn, int, error) {
+		if faults.Add(1) == 1 {
+			panic("a length that nobody thought of")
+		}
+		return conn, 0, nil
+	})[0]
+	defer turn.Close()
+	_, err := dial(t, real.Addr()).Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	dial(t, real.Addr())
+	conn, err := turn.Accept()
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
 }
 
 type failing struct {

@@ -10,6 +10,7 @@ package courier
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -113,6 +114,16 @@ func (c *Courier) Counts() map[practice.Channel]Counts {
 	return all
 }
 
+// survive makes an error of a fault of the program, so that it ends neither the channel nor the
+// calls of everybody. It is deferred.
+func (c *Courier) survive(err *error) {
+	if fault := recover(); fault != nil {
+		c.log.Error("a fault of the program: a message is left for later",
+			zap.Any("fault", fault), zap.Stack("stack"))
+		*err = fmt.Errorf("a fault of the program: %v", fault)
+	}
+}
+
 // Run sends what is due, each channel for itself, until ctx ends.
 func (c *Courier) Run(ctx context.Context) {
 	if err := c.ClockStepped(ctx); err != nil && ctx.Err() == nil {
@@ -144,7 +155,9 @@ func (c *Courier) run(ctx context.Context, channel practice.Channel) {
 }
 
 // sendDue sends until nothing is due, or nothing goes out any more.
-func (c *Courier) sendDue(ctx context.Context, channel practice.Channel, away *outage) error {
+func (c *Courier) sendDue(ctx context.Context, channel practice.Channel, away *outage) (
+	err error) {
+	defer c.survive(&err)
 	for away.passed(c.now()) && ctx.Err() == nil {
 		if more, err := c.next(ctx, channel, away); err != nil || !more {
 			return err

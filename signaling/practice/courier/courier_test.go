@@ -110,13 +110,39 @@ func byMail(n int) practice.Participant {
 // run runs a courier until the returned function is called.
 func (h *house) run(config courier.Config) (stop func()) {
 	h.t.Helper()
-	config.Store, config.Links, config.Public, config.Now = h.store, h.agenda, public(), h.now
+	config.Store, config.Public, config.Now = h.store, public(), h.now
+	if config.Links == nil {
+		config.Links = h.agenda
+	}
 	c, err := courier.New(config)
 	require.NoError(h.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { c.Run(ctx) })
 	return func() { cancel(); running.Wait() }
+}
+
+// faulty are links whose first address is a fault of the program.
+type faulty struct {
+	courier.Links
+	once sync.Once
+}
+
+func (f *faulty) Address(link string) string {
+	f.once.Do(func() { panic("no such link") })
+	return f.Links.Address(link)
+}
+
+// A message that cannot be written ends neither its channel nor anything else.
+func TestAFaultLeavesOneMessageForLater(t *testing.T) {
+	h := newHouse(t, storetest.Address(t))
+	defer h.store.Close()
+	mails := sink.Listen(t, 0)
+	h.appointment(byMail(1))
+	stop := h.run(courier.Config{Mail: sink.Config(mails.Port), Links: &faulty{Links: h.agenda}})
+	defer stop()
+	h.appointment(byMail(2))
+	mails.Await(t, 1)
 }
 
 func (h *house) messages(purpose string) []practice.Message {

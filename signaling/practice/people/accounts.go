@@ -27,6 +27,7 @@ type Accounts struct {
 	config   Config
 	seal     seal
 	sessions *Sessions
+	nobodies strangers
 }
 
 func newAccounts(config Config, seal seal, sessions *Sessions) *Accounts {
@@ -58,7 +59,7 @@ func (a *Accounts) Begin(ctx context.Context, login,
 		return found.scan(tx, "login = $1", normalLogin(login))
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		found.hash = nobodysHash
+		found.hash, found.lockedUntil = nobodysHash, a.nobodies.lockedUntil(normalLogin(login))
 	} else if err != nil {
 		return "", now, err
 	}
@@ -70,7 +71,11 @@ func (a *Accounts) Begin(ctx context.Context, login,
 	if err != nil {
 		return "", now, err
 	}
-	if !right || found.person == "" {
+	if found.person == "" {
+		a.nobodies.failed(normalLogin(login), now)
+		return "", now, ErrWrong
+	}
+	if !right {
 		return "", now, a.failed(ctx, found.person, now)
 	}
 	challenge, expires = newToken(), now.Add(betweenFactors)
@@ -85,7 +90,7 @@ func (a *Accounts) Begin(ctx context.Context, login,
 
 // failed counts a wrong try, and returns what is told of it.
 func (a *Accounts) failed(ctx context.Context, person string, now time.Time) error {
-	if person == "" {
+	if person == "" { // the code was for no sign-in
 		return ErrWrong
 	}
 	err := a.config.Store.Write(ctx, func(tx *store.Tx) error {

@@ -665,6 +665,37 @@ test('another tab of the same browser goes on as the others still see us', async
   expect([call.microphone.value.live, call.camera.value.live]).toEqual([true, false])
 })
 
+test('whoever has finished leaves nothing; whoever is turned away may reload', async () => {
+  for (const [reason, kept] of [
+    ['ended', false],
+    ['removed', false],
+    ['blocked', false],
+    ['locked', true],
+    ['full', true],
+  ] as const) {
+    open()
+    await inRoom()
+    expect(sessionStorage.getItem('draille.session')).toContain('token')
+    await hear({ type: 'bye', reason, message: '', retry: false })
+    expect(!!sessionStorage.getItem('draille.session'), reason).toBe(kept)
+  }
+})
+
+test('a page that is left alone after the call forgets the way back', async () => {
+  open()
+  await inRoom()
+  await hear({ type: 'bye', reason: 'locked', message: '', retry: false })
+  vi.advanceTimersByTime(9 * 60_000)
+  call.comeBack() // and is turned away again
+  await welcomed()
+  await hear({ type: 'bye', reason: 'locked', message: '', retry: false })
+  vi.advanceTimersByTime(9 * 60_000)
+  expect(call.ended.value).toMatchObject({ canReturn: true })
+  vi.advanceTimersByTime(60_000)
+  expect(call.ended.value).toMatchObject({ reason: 'locked', canReturn: false })
+  expect(sessionStorage.getItem('draille.session')).toBeNull()
+})
+
 test("another invitation's session is not used", async () => {
   open()
   await welcomed()

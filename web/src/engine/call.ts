@@ -71,6 +71,7 @@ class RunningCall extends RoomActions implements Call {
   private readonly draft = new OwnDraft(
     (change) => !!this.server?.tell({ type: 'typing', ...change }),
   )
+  private idle?: ReturnType<typeof setTimeout> // until the way back is forgotten
   private serving?: Peer // has our tracks and feeds the loudspeakers
 
   readonly place = this.state.place
@@ -294,6 +295,7 @@ class RunningCall extends RoomActions implements Call {
 
   comeBack(): void {
     if (this.place.peek() !== 'ended') return
+    clearTimeout(this.idle)
     const reason = this.state.ended.peek()?.reason
     this.state.reset()
     this.start(reason === 'replaced' || reason === 'elsewhere')
@@ -418,7 +420,15 @@ class RunningCall extends RoomActions implements Call {
   private over(): void {
     // Whoever has finished leaves nothing for the next person at a shared tablet. Whoever was
     // turned away for now may load the page again.
-    if (done.includes(this.state.ended.peek()!.reason)) forgetSession()
+    const ended = this.state.ended.peek()!
+    if (done.includes(ended.reason)) forgetSession()
+    // Who is too early is let in by the page itself, whenever that is.
+    if (ended.reason !== 'not-yet') {
+      this.idle = setTimeout(() => {
+        forgetSession()
+        this.state.ended.value = { ...ended, canReturn: false }
+      }, idleAfterMs)
+    }
     this.serving = undefined
     this.stats.stop()
     this.sharing.stop()
@@ -426,6 +436,9 @@ class RunningCall extends RoomActions implements Call {
     this.playout.stop()
   }
 }
+
+/** ms for which the page of a call that is over keeps the way back: then somebody else holds it. */
+const idleAfterMs = 10 * 60_000
 
 const done: Ended['reason'][] = [
   'left',

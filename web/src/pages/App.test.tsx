@@ -46,6 +46,24 @@ describe('the pages', () => {
     expect(document.title).toBe('(1 personne attend) Appel en cours – Draille')
   })
 
+  it('leave the lobby that nobody has touched for half an hour, if it is a guest\'s', async () => {
+    for (const role of ['guest', 'host'] as const) {
+      vi.useFakeTimers()
+      const call = new FakeCall()
+      call.place.value = 'lobby'
+      call.me.value = { id: 'me', name: 'Mme Rey', role }
+      show(call)
+      vi.advanceTimersByTime(29 * 60_000)
+      dispatchEvent(new Event('keydown'))
+      vi.advanceTimersByTime(29 * 60_000)
+      expect(call.asked).toEqual([])
+      vi.advanceTimersByTime(60_000)
+      expect(call.asked).toEqual(role === 'guest' ? [['leave']] : [])
+      vi.useRealTimers()
+      await after(() => (call.place.value = 'waiting'))
+    }
+  })
+
   it('change language on the spot', async () => {
     const call = new FakeCall()
     call.place.value = 'waiting'

@@ -19,6 +19,7 @@ export function App({ call }: { call: Call }) {
   useTitle(call)
   useLeaveWarning(call.place.value === 'room')
   useAdmissionChime(call)
+  useIdleLobby(call)
   switch (call.place.value) {
     case 'connecting':
       return <Connecting call={call} />
@@ -66,6 +67,30 @@ function useTitle(call: Call): void {
   useEffect(() => {
     document.title = title
   }, [title])
+}
+
+/** ms without a touch or a key after which whoever opened the lobby has gone. */
+const idleAfterMs = 30 * 60_000
+
+/** A lobby that is left alone ends: the next patient at a shared tablet must not enter by it. */
+function useIdleLobby(call: Call): void {
+  const watched = call.place.value === 'lobby' && call.me.value?.role === 'guest'
+  useEffect(() => {
+    if (!watched) return
+    let timer: ReturnType<typeof setTimeout>
+    const touched = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => call.leave(), idleAfterMs)
+    }
+    touched()
+    addEventListener('pointerdown', touched, true)
+    addEventListener('keydown', touched, true)
+    return () => {
+      clearTimeout(timer)
+      removeEventListener('pointerdown', touched, true)
+      removeEventListener('keydown', touched, true)
+    }
+  }, [watched])
 }
 
 /** Whoever waits may be looking elsewhere when the door opens. */

@@ -1,0 +1,169 @@
+package tenure
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Kind is what a watch reports.
+type Kind int
+
+// The kinds of Change. A watch begins with Set for every key that there is, then Live, then what
+// changes. After Gap it begins again.
+const (
+	Set Kind = iota
+	Deleted
+	Live
+	Gap
+)
+
+// Change is what a watch over all keys reports.
+type Change struct {
+	Kind     Kind
+	Key      string
+	Value    []byte
+	Revision uint64
+}
+
+// Outcome is what became of a Put or Delete.
+type Outcome int
+
+// The outcomes. Unknown: no answer came, and the write may have succeeded or may still do so.
+const (
+	Stored Outcome = iota
+	Conflict
+	Unknown
+)
+
+// Effect is one thing to do, in the order returned.
+type Effect interface{ effect() }
+
+// Put writes a value where the key's revision is the given one; zero: where there is no such key.
+// The outcome is told to Node.Result.
+type Put struct {
+	Nonce    uint64
+	Key      string
+	Value    []byte
+	Revision uint64
+}
+
+// Delete deletes a key where its revision is the given one. The outcome is told to Node.Result.
+type Delete struct {
+	Nonce    uint64
+	Key      string
+	Revision uint64
+}
+
+// Held says that this node owns a room from now on, and what must be remembered of it.
+type Held struct {
+	Room  string
+	Epoch uint64
+	State json.RawMessage
+}
+
+// Found answers Node.Find: the room lives on a node, this one or another.
+type Found struct {
+	Room  string
+	Node  string
+	Peer  string
+	Epoch uint64
+}
+
+// Away says that a room's owner cannot be told for the moment, and why. Who waits goes on waiting.
+type Away struct {
+	Room   string
+	Reason Reason
+}
+
+// Reason says why something cannot be.
+type Reason string
+
+// The reasons.
+const (
+	RegisterAway Reason = "the register does not answer"
+	AllFull      Reason = "no node takes the room: all are full or draining"
+	OtherSecret  Reason = "the cluster has another secret"
+	NewerFormat  Reason = "the register has a newer format"
+	Superseded   Reason = "another process runs under the same node id"
+)
+
+// Islanded says that this node may decide nothing in a room that it owns, until Restored or Ended.
+// It goes on forwarding, and resumes seats that it knows.
+type Islanded struct{ Room string }
+
+// Restored says that this node may decide (again). The epoch is higher than before if it had to
+// claim the room again.
+type Restored struct {
+	Room  string
+	Epoch uint64
+}
+
+// ToDoors sends everybody in an islanded room to the doors, so that a call never splits.
+type ToDoors struct{ Room string }
+
+// Ended says that this node owns a room no more. Node is who does, if known.
+type Ended struct {
+	Room  string
+	Node  string
+	Epoch uint64
+}
+
+// Ask asks a node to take a room. Its answer is told to Node.Answered.
+type Ask struct{ To, Room string }
+
+// Answer answers a node that asked for a room to be taken, or handed one over.
+type Answer struct {
+	To, Room string
+	Verdict  Verdict
+	Epoch    uint64 // where it was taken
+}
+
+// Verdict is how a node answers that is asked to take a room.
+type Verdict int
+
+// The verdicts. Elsewhere: the room has an owner already, which the register tells.
+const (
+	Taken Verdict = iota
+	Elsewhere
+	Declined
+)
+
+// HandOver gives a room to another node: whoever carries it out adds what the register does not
+// hold. The other's Node.Given is told, and its answer comes to Node.Answered. This node decides
+// nothing more in the room unless Restored says so.
+type HandOver struct {
+	To   string
+	Room string
+	Gift Gift
+}
+
+// Gift is what the new owner of a room must know of the old one.
+type Gift struct {
+	Epoch    uint64
+	Revision uint64
+	State    json.RawMessage
+}
+
+// Drained says that this node has left the cluster, and which rooms it could not hand over.
+type Drained struct{ Left []string }
+
+// Refused says that this node is no part of the cluster. Nothing follows.
+type Refused struct{ Reason Reason }
+
+func (Put) effect()      {}
+func (Delete) effect()   {}
+func (Held) effect()     {}
+func (Found) effect()    {}
+func (Away) effect()     {}
+func (Islanded) effect() {}
+func (Restored) effect() {}
+func (ToDoors) effect()  {}
+func (Ended) effect()    {}
+func (Ask) effect()      {}
+func (Answer) effect()   {}
+func (HandOver) effect() {}
+func (Drained) effect()  {}
+func (Refused) effect()  {}
+
+// never is later than any instant.
+const never = time.Duration(1<<63 - 1)

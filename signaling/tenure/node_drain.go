@@ -1,0 +1,136 @@
+package tenure
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// drain is this node's leaving.
+type drain struct {
+	on       bool
+	deadline time.Duration
+}
+
+// Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
+// what is left.
+func (n *Node) Drain(now, deadline time.Duration) []Effect {
+	n.begin(now)
+	if !n.refused && !n.drain.on {
+		n.drain = drain{true, deadline}
+		n.wake(deadline)
+		if n.view.live {
+			n.renew(now) // nobody gives it any more rooms
+		}
+	}
+	return n.settle(now)
+}
+
+// drainOn hands over what can be, a few rooms at a time.
+func (n *Node) drainOn(now time.Duration) {
+	if !n.drain.on || n.lease.left {
+		return
+	}
+	offered := 0
+	for _, t := range n.tenures {
+		if t.stage == handing {
+			offered++
+		}
+	}
+	for _, room := range slices.Sorted(maps.Keys(n.tenures)) {
+		t := n.tenures[room]
+		if offered >= n.config.HandOvers {
+			break
+		}
+		if t.stage == owned && t.told == decides && t.idle() && n.MayDecide(now, room) &&
+			n.offer(now, t) {
+			offered++
+		}
+	}
+	n.wake(min(n.drain.deadline, now+n.config.Retry))
+}
+
+// offer hands a room over. From here on this node decides nothing in it.
+func (n *Node) offer(now time.Duration, t *tenure) bool {
+	record, _ := n.view.room(t.room)
+	to := n.choose(now, t.room, record, t.declined)
+	if to == "" {
+		t.declined = nil // another round
+		return false
+	}
+	t.stage, t.heir, t.offered = handing, to, now
+	n.wakeFor(t.room, now+4*n.config.Answer)
+	n.do(HandOver{to, t.room, Gift{t.epoch, t.revision, t.state}})
+	return true
+}
+
+// Given handles a room that another node hands over. Its answer is an effect.
+func (n *Node) Given(now time.Duration, from, room string, gift Gift) []Effect {
+	n.begin(now)
+	record := &RoomRecord{Epoch: gift.Epoch, State: gift.State}
+	if n.refused || n.tenures[room] != nil || !n.takes(now, record) {
+		n.do(Answer{To: from, Room: room, Verdict: Declined})
+		return n.settle(now)
+	}
+	n.claim(now, room, record, gift.Revision)
+	n.tenures[room].giver = from
+	return n.settle(now)
+}
+
+// inherited handles the heir's answer.
+func (n *Node) inherited(now time.Duration, t *tenure, a Answer) {
+	switch a.Verdict {
+	case Taken:
+		delete(n.tenures, t.room)
+		n.do(Ended{t.room, t.heir, a.Epoch})
+	case Declined, Elsewhere:
+		if t.declined == nil {
+			t.declined = map[string]bool{}
+		}
+		t.declined[t.heir] = true
+		t.stage, t.heir = owned, ""
+		n.do(Restored{t.room, t.epoch})
+	}
+	n.touched[t.room] = true
+}
+
+// takeBack claims a room again whose heir does not answer: where the heir's claim comes later, it
+// fails.
+func (n *Node) takeBack(now time.Duration, t *tenure) {
+	if now < t.offered+4*n.config.Answer {
+		n.wakeFor(t.room, t.offered+4*n.config.Answer)
+		return
+	}
+	t.stage, t.heir, t.told = owned, "", islanded
+	t.unassert(0)
+	t.epoch++
+	n.write(now, t)
+}
+
+// leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way
+// would let the deletion of the key fail.
+func (n *Node) leaveIfDue(now time.Duration) {
+	if n.drain.on && !n.lease.left && !n.lease.pending &&
+		(len(n.tenures) == 0 || now >= n.drain.deadline) {
+		n.leave()
+	}
+}
+
+// leave gives up what is left, and says goodbye. Rooms that are left belong to nobody, as the key
+// of their owner is gone.
+func (n *Node) leave() {
+	left := slices.Sorted(maps.Keys(n.tenures))
+	clear(n.tenures)
+	n.lease.left, n.lease.until, n.refused = true, 0, true
+	n.nonces++
+	n.do(Delete{n.nonces, NodeKey(n.config.ID), n.lease.revision}, Drained{left})
+}
+
+// State returns what is to be remembered of a room that this node owns.
+func (n *Node) State(room string) (json.RawMessage, bool) {
+	if t := n.tenures[room]; t != nil {
+		return t.state, true
+	}
+	return nil, false
+}

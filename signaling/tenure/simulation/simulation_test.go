@@ -1,0 +1,95 @@
+package simulation
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var (
+	seeds   = flag.Uint64("tenure.seeds", 0, "so many worlds are played by the long test")
+	hours   = flag.Float64("tenure.hours", 0, "and more, until rooms were in use for so long")
+	first   = flag.Uint64("tenure.seed", 1, "first seed of the long test")
+	figures = flag.Bool("tenure.figures", false, "the figures are those of large clusters")
+	tiny    = flag.Bool("tenure.small", false, "its worlds are small")
+	trace   = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
+		"one of these words occurs: a,b")
+)
+
+// small is a world that is played in milliseconds, large one that is played in seconds.
+var (
+	small = Bounds{Nodes: 6, Rooms: 30, Length: time.Minute, Faults: 8,
+		Churn: 10 * time.Second}
+	large = Bounds{Nodes: 9, Rooms: 8000, Length: 15 * time.Minute, Faults: 30,
+		Churn: 3 * time.Minute}
+)
+
+func TestInvariants(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		plan := DrawPlan(func(n int, name string) int {
+			return rapid.IntRange(0, n-1).Draw(rt, name)
+		}, small)
+		w := NewWorld(plan)
+		w.Run()
+		if len(w.Violations) > 0 {
+			rt.Fatalf("%+v\n%s", plan, strings.Join(w.Violations, "\n"))
+		}
+	})
+}
+
+func TestCalmWorld(t *testing.T) {
+	w := NewWorld(Plan{Seed: 1, Nodes: 5, Rooms: 100, Length: time.Minute,
+		Churn: 10 * time.Second})
+	w.Run()
+	require.Empty(t, w.Violations)
+	require.Zero(t, w.fences)
+	require.Zero(t, w.islands)
+	require.Less(t, w.longest, 2*time.Second)
+}
+
+func TestLong(t *testing.T) {
+	if *seeds == 0 {
+		t.Skip("make tenure plays it")
+	}
+	began, told, sum := time.Now(), time.Now(), 0.0
+	for seed := *first; seed < *first+*seeds || sum < *hours; seed++ {
+		bounds := large
+		switch {
+		case *tiny:
+			bounds = small
+		case seed%1000 == 0:
+			bounds = Bounds{Nodes: 100, Rooms: 10_000, Length: 6 * time.Minute, Faults: 80,
+				Churn: 3 * time.Minute}
+		case seed%5 > 0:
+			bounds = small
+		}
+		plan := DrawPlan(Random(seed), bounds)
+		w := NewWorld(plan)
+		if words := strings.Split(*trace, ","); *trace != "" && seed == *first {
+			w.Trace = func(line string) {
+				for _, word := range words {
+					if strings.Contains(line, word) {
+						fmt.Println(line)
+						return
+					}
+				}
+			}
+		}
+		w.Run()
+		sum += w.Hours()
+		if len(w.Violations) > 0 {
+			t.Fatalf("seed %d: %+v\n%s", seed, plan, strings.Join(w.Violations, "\n"))
+		}
+		if time.Since(told) > 10*time.Second {
+			told = time.Now()
+			fmt.Printf("seed %d: %.0f room-hours, %v\n", seed, sum,
+				time.Since(began).Round(time.Second))
+		}
+	}
+	fmt.Printf("%d seeds, %.0f room-hours, %v\n", *seeds, sum, time.Since(began).Round(time.Second))
+}

@@ -1,0 +1,77 @@
+package tenure
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// stage is how far a tenure is.
+type stage int
+
+const (
+	claiming  stage = iota // written, and not known to be stored
+	owned                  // this node's
+	handing                // offered to another node
+	releasing              // over
+)
+
+// told is what the effects have said of a tenure.
+type told int
+
+const (
+	nothing told = iota
+	decides
+	islanded
+)
+
+// tenure is one room of this node.
+type tenure struct {
+	room        string
+	stage       stage
+	epoch       uint64
+	incarnation uint64
+	state       json.RawMessage
+
+	revision uint64 // of the room's key, as far as known
+	highest  uint64 // highest revision of it that was ever known
+	nonce    uint64 // of the last write
+	claim    uint64 // nonce of the write that claimed the room, or claimed it again
+	asserted uint64 // revision of that write; zero: to be claimed again
+	seen     bool   // the watch has shown that write or a later one
+	broken   bool   // the watch broke before it did
+	// Nothing is decided before; set where the watch broke before it showed the claim.
+	notBefore time.Duration
+	frozen    time.Duration // while it is to be claimed again, the lease of before ends then
+
+	dirty   bool // state is to be written
+	flight  uint64
+	wroteAt time.Duration
+	retryAt time.Duration
+	queued  bool // in the backlog
+	stuck   bool // the revision is out of date, and the watch will tell
+
+	told     told
+	named    uint64 // epoch that was told
+	toDoors  bool
+	giver    string // waits for an answer: it hands the room over
+	heir     string // that the room is offered to
+	offered  time.Duration
+	declined map[string]bool // nodes that would not have it
+}
+
+// unassert notes that the room must be claimed again. The lease of before, if the room was decided
+// under it, runs until an instant.
+func (t *tenure) unassert(until time.Duration) {
+	if t.asserted != 0 || until == 0 {
+		t.frozen = until
+	}
+	t.asserted, t.seen, t.highest, t.claim = 0, false, 0, 0
+}
+
+// isOurs reports whether a record was written by this process for this tenure.
+func (t *tenure) isOurs(record *RoomRecord, instance string) bool {
+	return record != nil && record.Instance == instance && record.Epoch == t.epoch
+}
+
+// idle reports whether the tenure has nothing more to write.
+func (t *tenure) idle() bool { return t.flight == 0 && !t.dirty && t.asserted != 0 }

@@ -1,0 +1,33 @@
+// @vitest-environment happy-dom
+import { expect, test, vi } from 'vitest'
+import { useFakeBrowser } from './engine/testing/browser'
+import { openCall } from './opening'
+import { readAddress } from './pages/address'
+
+useFakeBrowser()
+
+const opened = () => openCall({ token: 'h.abc.s', relay: false, debug: false })
+
+test('the invitation leaves the address and the history as soon as the tab remembers it', () => {
+  location.hash = '#h.abc.s'
+  const entries = history.length
+  const call = opened()
+  expect(location.href).not.toContain('abc')
+  expect(history.length).toBe(entries)
+  expect(readAddress(location).token).toBe('h.abc.s')
+  call.leave()
+})
+
+test('it stays where the tab remembers nothing: a reload would lose it', () => {
+  location.hash = '#h.abc.s'
+  vi.stubGlobal('sessionStorage', {
+    getItem: () => null,
+    setItem: () => {
+      throw new Error('refused')
+    },
+    removeItem: () => {},
+  })
+  const call = opened()
+  expect(location.hash).toBe('#h.abc.s')
+  call.leave()
+})
