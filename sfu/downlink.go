@@ -50,6 +50,7 @@ type downlink struct {
 	reportedRTT time.Duration // by receiver reports; 0: not known
 	probeTarget int           // bit/s that the page could use; 0: nothing to probe for
 	thin        bool          // the link carries nothing that moves
+	full        bool          // it was found to carry no more
 	fellAt      time.Time     // when the link carried far less all of a sudden
 	rttProbed   time.Time     // when padding was last sent to learn the round trip
 	// paceAt is when the pacer must be looked at; zero: not before something is forwarded.
@@ -376,7 +377,7 @@ func (s downlinkSlot) watcher(p *publication) (w demand.Watcher, decodes, ok boo
 	if s.sub.publication != p {
 		return w, false, false
 	}
-	return s.sub.watcher(s.down.thin), s.sub.decodes(demand.EfficientCodec), true
+	return s.sub.watcher(s.down.thin, s.down.full), s.sub.decodes(demand.EfficientCodec), true
 }
 
 func (s downlinkSlot) bitrate(p *publication) (bitrate int, ok bool) {

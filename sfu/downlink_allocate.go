@@ -138,9 +138,13 @@ func (d *downlink) allocate(now time.Time) {
 	}
 	result := d.allocator.Allocate(now, p.request)
 	for i, picture := range p.pictures {
-		picture.sub.apply(now, picture.options, result.Choices[i])
+		choice := result.Choices[i]
+		if choice.Reason == allocation.Downlink && !estimate.Full {
+			choice.Reason = ReasonUnproven
+		}
+		picture.sub.apply(now, picture.options, choice)
 	}
-	d.thin = result.Thin
+	d.thin, d.full = result.Thin, estimate.Full
 	granted := 0
 	for i, bitrate := range p.grants() {
 		p.watching[i].granted = bitrate

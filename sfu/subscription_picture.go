@@ -19,11 +19,13 @@ func (s *subscription) decodes(codec rtpx.Codec) bool {
 
 // watcher returns what the publisher must know of the place of a slot. thin: its link carries
 // nothing that moves.
-func (s *subscription) watcher(thin bool) demand.Watcher {
+// full: it was found to carry no more.
+func (s *subscription) watcher(thin, full bool) demand.Watcher {
 	w := demand.Watcher{
 		Height:   s.publication.shown(s.want),
 		Bitrate:  s.granted,
 		Selected: s.selected(s.publication.encodings()),
+		Full:     full,
 	}
 	if thin && s.publication.source == Camera {
 		w.Still, w.Bitrate = true, s.stills.Bitrate

@@ -52,6 +52,39 @@ func TestChatIsBounded(t *testing.T) {
 	host.byeFor(protocol.ByeLeft) // and is not thrown out for it
 }
 
+// Every kind of message that costs somebody something is put down to what it costs.
+func TestMessagesAreBoundedByTheirKind(t *testing.T) {
+	for cost, messages := range map[quota.Cost][]protocol.ClientMessage{
+		quota.Chat:   {protocol.Say{Text: "x"}},
+		quota.Typing: {protocol.Typing{Text: "x"}},
+		quota.Messages: {protocol.Subscribe{}, protocol.Candidate{Connection: "c", Candidate: "x",
+			MID: "0"}},
+		quota.Changes: {protocol.Mode{Mode: protocol.ModeSaver}, protocol.Media{Microphone: true},
+			protocol.Hand{Raised: true}, protocol.Note{Text: "x"}, protocol.Lock{Locked: true},
+			protocol.Spotlight{}, protocol.Handover{Participant: "nobody"},
+			protocol.Invite{Role: protocol.RoleGuest}},
+		quota.Offers: {protocol.Offer{Connection: "c", SDP: "v=0"}},
+	} {
+		for _, message := range messages {
+			t.Run(protocol.TypeOf(message), func(t *testing.T) {
+				h, account := bounded(t, cost, quota.Rates{Participant: slowly(3)})
+				host := h.enters("host", protocol.RoleHost)
+				for range 5 {
+					host.send(message)
+				}
+				for refused := 0; refused < 2; {
+					m, ok := host.read().(protocol.Error)
+					if ok && m.Code == protocol.ErrorTooFast && m.Of == protocol.TypeOf(message) {
+						refused++
+					}
+				}
+				require.EqualValues(t, 2,
+					account.Refused()[quota.Reason{Cost: cost, Scope: quota.ByParticipant}])
+			})
+		}
+	}
+}
+
 func TestOffersAreBoundedAlsoForWhoComesAgain(t *testing.T) {
 	h, _ := bounded(t, quota.Offers, quota.Rates{Invitation: slowly(2)})
 	for n := range 3 {

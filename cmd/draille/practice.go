@@ -135,8 +135,9 @@ func (p *practiceServer) clockStepped() {
 	if p == nil {
 		return
 	}
-	if err := p.courier.ClockStepped(context.Background()); err != nil {
-		p.log.Warn("messages may wait for a time that was told while the clock was ahead",
+	ctx := context.Background()
+	if err := errors.Join(p.courier.ClockStepped(ctx), p.agenda.ClockStepped(ctx)); err != nil {
+		p.log.Warn("what was told while the clock was ahead may stand until that time comes",
 			zap.Error(err))
 	}
 }

@@ -13,6 +13,7 @@ type Watcher struct {
 	Bitrate  int  // bit/s that their link has for this picture
 	Selected int  // index of the encoding that they get now; -1: none
 	Still    bool // their link carries none that moves: bitrate is for a still one
+	Full     bool // their link was found to carry no more; otherwise it has only not been tried
 }
 
 // Capture is what a publisher can encode.

@@ -13,6 +13,7 @@ type goal struct {
 	scale   int  // 1, 2 or 4
 	thin    bool // it is smaller than its place for want of bit rate
 	still   bool // it is for somebody whose link carries none that moves
+	full    bool // the link that bounds its bit rate was found to carry no more
 	bitrate int  // bit/s; 0: it is not wanted
 }
 
@@ -93,7 +94,9 @@ func (d *Decider) decide(
 	reason, watching := media.ReasonUplink, moved(watchers)
 	if d.sent == Moving && c.Source == media.Camera && len(watchers) > 0 &&
 		!slices.ContainsFunc(watching, func(w Watcher) bool { return !w.Still }) {
-		d.sent, reason = Still, media.ReasonDownlink
+		d.sent, reason = Still, downlinkReason(
+			slices.ContainsFunc(watchers, func(w Watcher) bool { return w.Full }),
+		)
 	}
 	d.judge(uplink, c.most(watchers))
 	switch {
@@ -260,7 +263,7 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 		return made
 	}
 	if d.share.known && d.share.usual < singleBelow || trial && d.share.usual < triedFrom {
-		made[top].bitrate = forAll(made[top].bitrate, goals, trial)
+		made[top].serveAll(goals, trial)
 		return made
 	}
 	// alone is for those whom no moving picture reaches, if nobody else needs a small one
@@ -268,16 +271,14 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 	for _, g := range goals {
 		switch {
 		case g.still:
-			alone = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
+			alone = goal{scale: max(g.scale, 2), bitrate: g.bitrate, full: g.full}
 		case largest.scale == 1 && d.suits(c, g, largest):
-			made[top].bitrate = min(made[top].bitrate, g.bitrate)
+			made[top].atMost(g.bitrate, g.full)
 		case small.bitrate == 0:
-			small = goal{scale: max(g.scale, 2), bitrate: g.bitrate}
+			small = goal{scale: max(g.scale, 2), bitrate: g.bitrate, full: g.full}
 		default:
-			small = goal{
-				scale:   max(min(small.scale, g.scale), 2),
-				bitrate: min(small.bitrate, g.bitrate),
-			}
+			small.scale = max(min(small.scale, g.scale), 2)
+			small.atMost(g.bitrate, g.full)
 		}
 	}
 	if small.bitrate == 0 && largest.scale == 1 {
@@ -302,18 +303,24 @@ func (d *Decider) divide(goals []goal, c Capture, trial bool) []goal {
 	return made
 }
 
-// forAll returns what one encoding for all takes, bitrate at most.
-func forAll(bitrate int, goals []goal, trial bool) int {
-	for _, g := range goals {
+// atMost bounds a goal by what a link has for it, in bit/s.
+func (g *goal) atMost(bitrate int, full bool) {
+	if bitrate < g.bitrate {
+		g.bitrate, g.full = bitrate, full
+	}
+}
+
+// serveAll bounds a goal by what one encoding for all goals takes.
+func (g *goal) serveAll(goals []goal, trial bool) {
+	for _, of := range goals {
 		switch {
-		case g.still:
+		case of.still:
 		case trial:
-			bitrate = min(bitrate, max(halfFrames*g.bitrate, trialBitrate))
+			g.atMost(max(halfFrames*of.bitrate, trialBitrate), of.full)
 		default:
-			bitrate = min(bitrate, max(g.bitrate, decentBitrate))
+			g.atMost(max(of.bitrate, decentBitrate), of.full)
 		}
 	}
-	return bitrate
 }
 
 // fit keeps what is made within the uplink: the smaller encoding first.
@@ -389,6 +396,7 @@ func (d *Decider) goal(now time.Time, c Capture, w Watcher) goal {
 		scale:   scale,
 		thin:    thin,
 		still:   w.Still,
+		full:    w.Full,
 		bitrate: max(min(w.Bitrate, NominalBitrate(c.Source, c.pixels()/scale)), demandFloor),
 	}
 }
@@ -444,6 +452,15 @@ func (d *Decider) interval(e *Encoding, g goal) time.Duration {
 	}
 }
 
+// downlinkReason is said of a picture that gets little because of those who watch. A link that has
+// only not been tried with more is not called weak.
+func downlinkReason(full bool) media.Reason {
+	if full {
+		return media.ReasonDownlink
+	}
+	return media.ReasonUnproven
+}
+
 // reason tells the publisher what keeps an encoding below what is watched.
 func (d *Decider) reason(c Capture, g goal) media.Reason {
 	good := limitedBelow * float64(NominalBitrate(c.Source, c.pixels()/g.scale))
@@ -456,7 +473,7 @@ func (d *Decider) reason(c Capture, g goal) media.Reason {
 	case d.unproven:
 		return media.ReasonUnproven
 	case float64(g.bitrate) < good:
-		return media.ReasonDownlink
+		return downlinkReason(g.full)
 	default:
 		return media.NoReason
 	}

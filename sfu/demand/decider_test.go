@@ -54,10 +54,10 @@ func thinner(bitrate int, scale float64) media.Reason {
 func TestDemandOfWatchers(t *testing.T) {
 	t.Parallel()
 	large := func(bitrate int) Watcher {
-		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1}
+		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Full: true}
 	}
 	small := func(bitrate int) Watcher {
-		return Watcher{Height: 120, Bitrate: bitrate, Selected: -1}
+		return Watcher{Height: 120, Bitrate: bitrate, Selected: -1, Full: true}
 	}
 	only := func(rid string, bitrate int, scale float64) []Encoding {
 		encodings := []Encoding{{RID: "q"}, {RID: "f"}}
@@ -211,12 +211,12 @@ func TestDemandHandsOver(t *testing.T) {
 	t.Parallel()
 	var d Decider
 	now := epoch
-	thumbnail := Watcher{Height: 180, Bitrate: 120_000, Selected: -1}
+	thumbnail := Watcher{Height: 180, Bitrate: 120_000, Selected: -1, Full: true}
 	watchers := []Watcher{thumbnail}
 	steady(&d, &now, face, watchers)
 	require.Equal(t, 2.0, d.current[1].Scale)
 
-	watchers = append(watchers, Watcher{Height: 600, Bitrate: 900_000, Selected: 1})
+	watchers = append(watchers, Watcher{Height: 600, Bitrate: 900_000, Selected: 1, Full: true})
 	d.decide(now, face, watchers, Share{})
 	require.True(t, d.current[0].Active, "the small encoding starts")
 	require.Equal(t, 1.0, d.current[1].Scale, "who looks at them need not wait")
@@ -274,7 +274,8 @@ func TestDemandOfADocument(t *testing.T) {
 		{200_000, 5, media.ReasonDownlink}, {60_000, 3, media.ReasonDownlink}} {
 		var d Decider
 		encodings, _ := d.decide(
-			epoch, document, []Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1}}, Share{},
+			epoch, document,
+			[]Watcher{{Height: 200, Bitrate: one.bitrate, Selected: -1, Full: true}}, Share{},
 		)
 		require.Equal(
 			t,
@@ -298,7 +299,9 @@ func TestDemandKeepsASizeThatIsNearlyRight(t *testing.T) {
 	now := epoch
 	changes := 0
 	for i := range 600 {
-		w := Watcher{Height: 220 + 10*(i%2), Bitrate: 115_000 + 10_000*(i/2%2), Selected: 1}
+		w := Watcher{
+			Height: 220 + 10*(i%2), Bitrate: 115_000 + 10_000*(i/2%2), Selected: 1, Full: true,
+		}
 		before := d.current
 		if encodings, news := d.decide(now, face, []Watcher{w}, Share{}); news && before != nil &&
 			encodings[1].Scale != before[1].Scale {
@@ -415,9 +418,9 @@ func TestGrants(t *testing.T) {
 func TestDemandOfThinWatchers(t *testing.T) {
 	t.Parallel()
 	still := func(bitrate int) Watcher {
-		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Still: true}
+		return Watcher{Height: 600, Bitrate: bitrate, Selected: -1, Still: true, Full: true}
 	}
-	fibre := Watcher{Height: 600, Bitrate: 900_000, Selected: -1}
+	fibre := Watcher{Height: 600, Bitrate: 900_000, Selected: -1, Full: true}
 	tiny := func(encodings []Encoding) []Encoding {
 		encodings[1].Scale = 4
 		return encodings
@@ -458,7 +461,7 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		"one who gets none beside fibre": {[]Watcher{fibre, still(0)},
 			[]Encoding{{RID: "q"}, whole}},
 		"beside one who is thin, but moves": {
-			[]Watcher{{Height: 600, Bitrate: 85_000, Selected: -1}, still(20_000)},
+			[]Watcher{{Height: 600, Bitrate: 85_000, Selected: -1, Full: true}, still(20_000)},
 			[]Encoding{{RID: "q"},
 				{RID: "f", Active: true, MaxBitrate: 85_000, Scale: 2,
 					Reason: media.ReasonDownlink}}},
@@ -486,7 +489,7 @@ func TestDemandOfThinWatchers(t *testing.T) {
 		"one encoding for all is not made for them",
 	)
 	require.Equal(t, 20_000, on(thin, still(20_000))[1].MaxBitrate)
-	moves := on(thin, Watcher{Height: 600, Bitrate: 90_000, Selected: 1})[1]
+	moves := on(thin, Watcher{Height: 600, Bitrate: 90_000, Selected: 1, Full: true})[1]
 	require.Equal(
 		t,
 		Encoding{

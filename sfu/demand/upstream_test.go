@@ -339,6 +339,33 @@ func TestVoiceUse(t *testing.T) {
 	require.Equal(t, 28_000, at(9*time.Second, long, 28_000), "it does")
 }
 
+// Nor are those who watch, before their link has been found full.
+func TestAnUntriedDownlinkIsNotBlamed(t *testing.T) {
+	t.Parallel()
+	for full, reason := range map[bool]media.Reason{true: media.ReasonDownlink,
+		false: media.ReasonUnproven} {
+		thin := Watcher{Height: 600, Bitrate: 85_000, Selected: 1, Full: full}
+		better := Watcher{Height: 600, Bitrate: 700_000, Selected: 1, Full: !full}
+		still := Watcher{Height: 600, Bitrate: 20_000, Selected: 1, Full: full, Still: true}
+		for name, watchers := range map[string][]Watcher{
+			"alone":               {thin},
+			"beside a better one": {better, thin},
+			"before a better one": {thin, better},
+			"for whom it stands":  {still},
+		} {
+			var d Decider
+			now := epoch
+			var said []media.Reason
+			for _, e := range steady(&d, &now, face, watchers) {
+				if e.Active && e.Reason != media.NoReason {
+					said = append(said, e.Reason)
+				}
+			}
+			require.Equal(t, []media.Reason{reason}, said, name)
+		}
+	}
+}
+
 // Whose link was never full is not told that it is weak, only because it has not been tried with
 // more.
 func TestAnUntriedUplinkIsNotBlamed(t *testing.T) {

@@ -24,7 +24,7 @@ const (
 	NoReason        Reason = ""
 	ReasonDownlink  Reason = "downlink"  // the viewer's link carries no more
 	ReasonUplink    Reason = "uplink"    // the publisher's link carries no more
-	ReasonUnproven  Reason = "unproven"  // the publisher's link has not been tried with more yet
+	ReasonUnproven  Reason = "unproven"  // a link has not been tried with more yet
 	ReasonPublisher Reason = "publisher" // the publisher sends nothing
 	ReasonSlots     Reason = "slots"     // the viewer's page has no slot left
 )

@@ -7,17 +7,12 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 const (
-	// readLength is how many datagrams, or runs of them, are read in one call at most.
-	readLength = 16
-	// readBytes is the room for each: the longest run that the kernel puts together.
-	readBytes = 64 << 10
 	// controlBytes is the room for what is said beside a datagram: its local address, and the size
 	// of its segments.
 	controlBytes = 64
@@ -64,6 +59,8 @@ func (k *kernel) open() error {
 		}
 		_, err = unix.GetsockoptInt(fd, unix.SOL_UDP, unix.UDP_SEGMENT)
 		k.segments.Store(err == nil)
+		// where there is none, what waits for this machine's processor seems to wait on its way
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
 		// where there is none, datagrams come one by one
 		_ = unix.SetsockoptInt(fd, unix.SOL_UDP, unix.UDP_GRO, 1)
 	})
@@ -353,139 +350,4 @@ func (s *sender) separate(descriptor uintptr) {
 		}
 	}
 	s.first++
-}
-
-// reader reads datagrams in batches.
-type reader struct {
-	kernel   *kernel
-	headers  [readLength]mmsghdr
-	pieces   [readLength]unix.Iovec
-	names    [readLength][nameBytes]byte
-	controls [readLength][controlBytes]byte
-	data     []byte
-	messages int
-}
-
-func newReader(k *kernel) *reader {
-	r := &reader{kernel: k, data: make([]byte, readLength*readBytes)}
-	for i := range readLength {
-		r.pieces[i].Base = &r.data[i*readBytes]
-		r.pieces[i].SetLen(readBytes)
-		h := &r.headers[i].header
-		h.Name = &r.names[i][0]
-		h.Iov = &r.pieces[i]
-		h.SetIovlen(1)
-		h.Control = &r.controls[i][0]
-	}
-	return r
-}
-
-// read reads what is there; more tells that there may be more.
-func (r *reader) read(descriptor uintptr) (more bool) {
-	for i := range readLength {
-		h := &r.headers[i].header
-		h.Namelen = nameBytes
-		h.SetControllen(controlBytes)
-	}
-	r.kernel.calls.Add(1)
-	n, _, err := unix.RawSyscall6(
-		unix.SYS_RECVMMSG, descriptor, uintptr(unsafe.Pointer(&r.headers[0])), readLength,
-		unix.MSG_DONTWAIT, 0, 0,
-	)
-	switch err {
-	case 0:
-		r.messages = int(n)
-		return r.messages == readLength
-	case unix.EAGAIN:
-		r.messages = 0
-		return false
-	default: // of an earlier write; it says nothing about the next datagram
-		r.messages = 0
-		return true
-	}
-}
-
-// receive gives each datagram to take, and calls done after those that came together. It returns
-// when the port is closed.
-//
-// The runtime tells of every datagram that comes after a call, so that a call that did not fill its
-// room need not be followed by one that finds nothing. That holds while the runtime's Read is not
-// left.
-func (r *reader) receive(
-	take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time), done func(),
-) error {
-	return r.kernel.raw.Read(func(descriptor uintptr) bool {
-		for more := true; more; {
-			if more = r.read(descriptor); r.messages > 0 {
-				r.deliver(take)
-				done()
-			}
-		}
-		return false
-	})
-}
-
-// deliver gives what was read to take.
-func (r *reader) deliver(
-	take func(data []byte, from netip.AddrPort, local netip.Addr, at time.Time),
-) {
-	at := time.Now()
-	datagrams := 0
-	for i := range r.messages {
-		m := &r.headers[i]
-		from, ok := parseName(r.names[i][:m.header.Namelen])
-		if !ok || m.header.Flags&unix.MSG_TRUNC != 0 {
-			continue
-		}
-		local, size := parseControl(r.controls[i][:m.header.Controllen])
-		data := r.data[i*readBytes : i*readBytes+int(m.length)]
-		if size == 0 {
-			size = len(data)
-		}
-		for first := true; first || len(data) > 0; first = false {
-			n := min(size, len(data))
-			datagrams++
-			take(data[:n:n], from, local, at)
-			data = data[n:]
-		}
-	}
-	r.kernel.received.Add(uint64(datagrams))
-}
-
-func parseName(name []byte) (netip.AddrPort, bool) {
-	if len(name) < unix.SizeofSockaddrInet4 {
-		return netip.AddrPort{}, false
-	}
-	port := binary.BigEndian.Uint16(name[2:])
-	switch family := binary.NativeEndian.Uint16(name); {
-	case family == unix.AF_INET:
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(name[4:8])), port), true
-	case family == unix.AF_INET6 && len(name) >= unix.SizeofSockaddrInet6:
-		address := netip.AddrFrom16([16]byte(name[8:24])).Unmap()
-		return netip.AddrPortFrom(address, port), true
-	}
-	return netip.AddrPort{}, false
-}
-
-// parseControl returns the address of this machine to which a datagram came, and the size of its
-// segments; 0: it is one.
-func parseControl(control []byte) (local netip.Addr, segment int) {
-	for len(control) >= unix.CmsgLen(0) {
-		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
-		if err != nil {
-			break
-		}
-		switch {
-		case header.Level == unix.SOL_UDP && header.Type == unix.UDP_GRO && len(data) >= 2:
-			segment = int(binary.NativeEndian.Uint16(data))
-		case header.Level == unix.IPPROTO_IP && header.Type == unix.IP_PKTINFO &&
-			len(data) >= unix.SizeofInet4Pktinfo:
-			local = netip.AddrFrom4([4]byte(data[4:8]))
-		case header.Level == unix.IPPROTO_IPV6 && header.Type == unix.IPV6_PKTINFO &&
-			len(data) >= unix.SizeofInet6Pktinfo:
-			local = netip.AddrFrom16([16]byte(data[:16])).Unmap()
-		}
-		control = rest
-	}
-	return local, segment
 }

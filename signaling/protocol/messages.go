@@ -345,7 +345,7 @@ const (
 	ReasonNone      Reason = ""
 	ReasonDownlink  Reason = "downlink"  // the subscriber's own link does not carry it
 	ReasonUplink    Reason = "uplink"    // the publisher's link does not carry it
-	ReasonUnproven  Reason = "unproven"  // the publisher's link has not been tried with more yet
+	ReasonUnproven  Reason = "unproven"  // a link has not been tried with more yet
 	ReasonPublisher Reason = "publisher" // the publisher does not send it (yet)
 	ReasonSlots     Reason = "slots"     // more pictures asked for than there are slots
 )

@@ -224,3 +224,37 @@ func FuzzForwardedFor(f *testing.F) {
 		}
 	})
 }
+
+// What a page says of these bounds, SECURITY.md and PROTOCOL.md, is what a server begins with.
+func TestTheDefaults(t *testing.T) {
+	now := time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)
+	payer := Payer{Address: netip.MustParseAddr("192.0.2.1"), Invitation: "roux",
+		Participant: "p1", Seats: 1}
+	for cost, want := range map[Cost]struct{ atOnce, inTenSeconds int }{
+		Tries: {30, 5}, Opens: {100, 100}, Connects: {400, 400}, Chat: {5, 5}, Changes: {20, 20},
+		Typing: {20, 20}, Offers: {10, 10}, Joins: {10, 5}, Messages: {100, 100},
+		Files: {3000, 1000}, Tests: {3, 0},
+	} {
+		a := New(DefaultConfig(), nil)
+		spent := func(at time.Time) (n int) {
+			for n < 5000 && a.Spend(at, cost, payer) {
+				n++
+			}
+			return n
+		}
+		require.Equal(t, want.atOnce, spent(now), "%s at once", cost)
+		require.Equal(t, want.inTenSeconds, spent(now.Add(10*time.Second)), "%s in 10 s", cost)
+	}
+	for cost, want := range map[Cost]int{Allocations: 12, Tests: 1, Files: 1000} {
+		a := New(DefaultConfig(), nil)
+		a.Seat(payer)
+		n := 0
+		for n <= 1000 {
+			if _, ok := a.Hold(now, cost, payer); !ok {
+				break
+			}
+			n++
+		}
+		require.Equal(t, want, n, cost)
+	}
+}

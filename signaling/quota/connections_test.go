@@ -158,6 +158,25 @@ func TestAuthenticatedConnectionsNeverMakeRoom(t *testing.T) {
 	require.EqualValues(t, 2, c.account.Refused()[Reason{TCP, ByAll}])
 }
 
+// Of several addresses the one that holds most gives one up, whoever came first.
+func TestWhoHoldsMostMakesRoom(t *testing.T) {
+	c := NewConnections(ConnectionLimits{Address: 10, All: 9}, New(Config{}, nil))
+	held := map[int][]*fakeConn{}
+	for address, n := range []int{2, 4, 1, 2} {
+		for range n {
+			fake := &fakeConn{}
+			held[address] = append(held[address], fake)
+			c.enter(fake, netip.AddrFrom4([4]byte{192, 0, 2, byte(address)}))
+		}
+	}
+	require.NotNil(t, c.enter(&fakeConn{}, netip.MustParseAddr("192.0.2.9")))
+	for address, fakes := range held {
+		for i, fake := range fakes {
+			require.Equal(t, address == 1 && i == 0, fake.closed, "%d of %d", i, address)
+		}
+	}
+}
+
 func TestProxiesAreExemptFromTheLimitOfOneAddress(t *testing.T) {
 	c := NewConnections(ConnectionLimits{
 		Address: 1, All: 3, Exempt: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},

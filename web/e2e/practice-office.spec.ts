@@ -60,6 +60,7 @@ test('whoever has a local account signs in with a password and code, then with a
 })
 
 test('what is missing to an appointment is brought into sight', async ({ browser, server }) => {
+  test.setTimeout(120_000)
   const [admin, secretary] = await colleagues(browser, server, 'secrétaire')
   const { page } = secretary!
   const { who, where, save } = fr.booking

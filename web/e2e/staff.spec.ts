@@ -39,7 +39,7 @@ async function fit(page: Page, where: string): Promise<void> {
 }
 
 test('the pages of the staff are fit for everybody', async ({ browser, server }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(360_000) // axe on 17 pages: a minute, more on a busy machine
   const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
   const { page } = doctor!
   await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
@@ -94,6 +94,7 @@ test('a session that ends elsewhere keeps what was typed', async ({ browser, ser
 })
 
 test('a list heals after the server was away, and says so', async ({ browser, server }) => {
+  test.setTimeout(120_000)
   const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
   const { page, context } = doctor!
   const first = page.getByRole('link', { name: /DÉMO/ }).first()

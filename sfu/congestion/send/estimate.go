@@ -34,4 +34,6 @@ type Estimate struct {
 	Loss         float64 // share of packets lost lately, 0…1
 	Acked        int     // bit/s that arrived lately; 0: not known yet
 	CrossTraffic bool    // somebody else keeps the queue full; the rate follows the losses
+	// Full says that the link was found to carry no more; otherwise it has only not been tried.
+	Full bool
 }

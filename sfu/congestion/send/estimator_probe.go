@@ -33,5 +33,19 @@ func (e *Estimator) judgeProbe(now time.Duration) {
 		e.aimd.bitrate = proven
 	}
 	e.proven = e.proven || v == carried || v == saturated
+	e.judgeFull(v, won)
 	e.prober.conclude(now, v, won, e.aimd.bitrate)
+}
+
+// judgeFull notes whether the link carries no more: of one probe chance or a busy machine may have
+// said so.
+func (e *Estimator) judgeFull(v verdict, won bool) {
+	switch {
+	case v == saturated:
+		e.saturated++
+		e.aimd.full = e.aimd.full || e.saturated >= saturatedProbes
+	case v == carried:
+		e.saturated = 0
+		e.aimd.full = e.aimd.full && !won
+	}
 }

@@ -120,3 +120,36 @@ func TestAStartThatWasAssumedTooHighIsCorrectedByTheFirstProbe(t *testing.T) {
 	assert.Greater(t, f.estimator.Estimate().Bitrate, 100_000)
 	assert.Less(t, f.longest(0, 3*second), 200*ms)
 }
+
+// What has only not been tried with more is not called full, and what is full is soon.
+func TestFullIsFound(t *testing.T) {
+	share := func(f *simFlow, from, to time.Duration) float64 {
+		full, all := 0.0, 0.0
+		for now := from; now < to; now += 100 * ms {
+			if all++; f.at(now).Full {
+				full++
+			}
+		}
+		return full / all
+	}
+	for _, rate := range []float64{40, 60, 100, 150, 300} {
+		for _, delay := range []time.Duration{25 * ms, 150 * ms} {
+			f := newFlow(Config{})
+			camera(f, 2e6)
+			simulate(newLink(constant(rate*kbps), delay, 300*ms), 20*second, f)
+			assert.Greater(t, share(f, 5*second, 20*second), 0.9, "%.0f kbit/s, %v", rate, delay)
+		}
+	}
+	f := newFlow(Config{})
+	camera(f, 1e6)
+	simulate(newLink(constant(5e6), 25*ms, 300*ms), 20*second, f)
+	assert.Zero(t, share(f, 0, 20*second), "fibre")
+
+	f = newFlow(Config{})
+	camera(f, 2e6)
+	rates := steps(5e6, 10, 120*kbps, 20, 5e6)
+	simulate(newLink(rates, 25*ms, 300*ms), 30*second, f)
+	assert.Zero(t, share(f, 0, 10*second), "before it falls")
+	assert.Greater(t, share(f, 12*second, 20*second), 0.9, "after it fell")
+	assert.Zero(t, share(f, 27*second, 30*second), "when it has come back")
+}

@@ -311,6 +311,7 @@ const (
 	// after one that found nothing below thinRate; doubles up to probeMaxBackoff
 	probeThinRetry  = 500 * time.Millisecond
 	probeBackoff    = 2 * time.Second // the same above
+	saturatedProbes = 2               // in a row tell that the link carries no more
 	probeMaxBackoff = 10 * time.Second
 	// a rate before a drop is worth looking for so long,
 	memoryFor   = 90 * time.Second

@@ -70,6 +70,9 @@ func (a *Agenda) Run(ctx context.Context) {
 	defer extend.Stop()
 	retry := time.NewTimer(0)
 	defer retry.Stop()
+	if err := a.ClockStepped(ctx); err != nil && ctx.Err() == nil {
+		a.log.Warn("whether the clock was stepped was not looked at", zap.Error(err))
+	}
 	a.jobs(ctx, true)
 	for {
 		select {

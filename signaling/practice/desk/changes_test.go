@@ -362,3 +362,24 @@ func TestAnAuditorOfTheGroupFindsAPatientByNumber(t *testing.T) {
 	require.Equal(t, "establishment",
 		auditor.ask("GET", "/api/audit?ipp=770001", nil).refused(CodeInvalid).Field)
 }
+
+// While the clock was ahead it seemed to be over.
+func TestNobodyIsAbsentFromWhatIsNotOver(t *testing.T) {
+	w := newWard(t)
+	found := w.appointment().Row.Appointment.ID
+	said := w.appointment(func(n *NewAppointment) { n.Anyway = true }).Row.Appointment.ID
+	w.write(func(tx *store.Tx) error {
+		for id, by := range map[string]string{found: "", said: w.doctor.ID} {
+			_, err := tx.Exec("UPDATE appointments SET status = 'noshow', outcome_by = $1 "+
+				"WHERE establishment = $2 AND id = $3", by, w.hospital.ID, id)
+			require.NoError(t, err)
+		}
+		return nil
+	})
+	require.NoError(t, w.agenda.ClockStepped(t.Context()))
+	live := map[string]LiveState{}
+	for _, row := range w.clinician.day().Appointments {
+		live[row.Appointment.ID] = row.Live
+	}
+	require.Equal(t, map[string]LiveState{found: LiveExpected, said: LiveNoShow}, live)
+}

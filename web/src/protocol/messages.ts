@@ -404,7 +404,7 @@ export type Reason =
   | ''
   | 'downlink' // the subscriber's own link does not carry it
   | 'uplink' // the publisher's link does not carry it
-  | 'unproven' // the publisher's link has not been tried with more yet
+  | 'unproven' // a link has not been tried with more yet
   | 'publisher' // the publisher does not send it (yet)
   | 'slots' // more pictures asked for than there are slots
 

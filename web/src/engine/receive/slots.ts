@@ -59,7 +59,8 @@ export function pictureOf(evidence: Evidence, before: Picture, now: number): Pic
   if (!evidence.wanted) return { state: 'off' }
   if (slot?.paused || (slot && !slot.mid)) {
     const { reason: told } = slot
-    const reason = !told || told === 'unproven' ? 'publisher' : told // slots are never unproven
+    // A link that has only not been tried with more yet is not called weak.
+    const reason = !told || told === 'unproven' ? 'publisher' : told
     const since = before.state === 'paused' ? before.since : now
     return { state: 'paused', reason, since }
   }
@@ -67,7 +68,7 @@ export function pictureOf(evidence: Evidence, before: Picture, now: number): Pic
   if (slot.still)
     return {
       state: 'still',
-      reason: slot.reason === 'downlink' ? 'downlink' : 'uplink',
+      reason: slot.reason === 'uplink' ? 'uplink' : 'downlink',
       at: evidence.at,
     }
   // sent again, but the old frame still stands
