@@ -51,6 +51,9 @@ const (
 	faultKinds
 )
 
+// forgetful are those of which a world has many in which claims are lost.
+var forgetful = []FaultKind{ForgetsNow, ForgetsNow, ForgetsDumb, ForgetsDumb, Forgets, Dark, Kill}
+
 // registerFaults is how many kinds concern the register alone.
 const registerFaults = 3
 
@@ -74,6 +77,7 @@ type Bounds struct {
 	Length       time.Duration
 	Churn        time.Duration
 	Faults       int
+	Forgetful    bool // what goes wrong is what makes claims, and the register forgets them
 }
 
 // DrawPlan draws a plan. One of four has no faults but those of the register.
@@ -92,8 +96,12 @@ func DrawPlan(draw Draw, bounds Bounds) Plan {
 		kinds, p.late = registerFaults, 0
 	}
 	for range draw(bounds.Faults+1, "faults") {
+		kind := FaultKind(draw(kinds, "kind"))
+		if bounds.Forgetful {
+			kind = forgetful[draw(len(forgetful), "forgetful")]
+		}
 		f := Fault{
-			Kind: FaultKind(draw(kinds, "kind")),
+			Kind: kind,
 			At: 10*time.Second +
 				time.Duration(draw(int(p.Length/time.Millisecond)-10_000, "at"))*time.Millisecond,
 			While: time.Duration(100+draw(9900, "while")) * time.Millisecond,

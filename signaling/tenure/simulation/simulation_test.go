@@ -17,6 +17,7 @@ var (
 	first   = flag.Uint64("tenure.seed", 1, "first seed of the long test")
 	figures = flag.Bool("tenure.figures", false, "the figures are those of large clusters")
 	tiny    = flag.Bool("tenure.small", false, "its worlds are small")
+	loses   = flag.Bool("tenure.forgetful", false, "and their register forgets often")
 	trace   = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
 		"one of these words occurs: a,b")
 )
@@ -62,6 +63,9 @@ func TestLong(t *testing.T) {
 		switch {
 		case *tiny:
 			bounds = small
+			if *loses {
+				bounds.Faults, bounds.Churn, bounds.Forgetful = 25, 2*time.Second, true
+			}
 		case seed%1000 == 0:
 			bounds = Bounds{Nodes: 100, Rooms: 10_000, Length: 6 * time.Minute, Faults: 80,
 				Churn: 3 * time.Minute}

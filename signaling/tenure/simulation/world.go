@@ -140,9 +140,10 @@ func (w *World) fault(f Fault) {
 		w.drops += 0.5
 		w.after(f.While, func() { w.drops -= 0.5 })
 	case Forgets:
-		if !w.register.away {
+		outage := 4*time.Second + f.While/2 // healing must not make it shorter: see the README
+		if !w.register.away && w.now+outage < w.plan.Length {
 			w.register.forget(f.While/2, true)
-			w.setAway(4*time.Second + f.While/2)
+			w.setAway(outage)
 		}
 	case ForgetsNow, ForgetsDumb:
 		if !w.register.away && w.allWatch() {
