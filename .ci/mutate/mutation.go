@@ -52,7 +52,7 @@ func (m mutation) catch(folder string, mutated []byte) (string, error) {
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("cannot build %s: %w: %s", s.folder, err, out)
 		}
-		test := exec.Command(program, s.arguments...)
+		test := exec.Command(program, append(s.arguments, "-test.timeout", "90s")...)
 		test.Dir = s.folder
 		out, err := test.CombinedOutput()
 		var failed *exec.ExitError

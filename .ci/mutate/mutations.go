@@ -67,7 +67,7 @@ var mutations = []mutation{
 	{"a released room is forgotten with its removals", product + "node_rooms.go",
 		"if t.stage == releasing && len(t.state) == 0 {", "if t.stage == releasing {"},
 	{"what the register forgot is not written again", product + "node.go",
-		"record == nil || record.Nonce != t.nonce {", "false {"},
+		"record == nil || record.Nonce != t.nonce {", "record != nil && false {"},
 	{"a node does not know its own write again", product + "tenure.go",
 		"return record != nil && record.Instance == instance && record.Epoch == t.epoch",
 		"return false"},

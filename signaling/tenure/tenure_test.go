@@ -31,6 +31,19 @@ func TestALeaseRunsFromItsSending(t *testing.T) {
 	require.True(t, islanded)
 }
 
+func TestALateAcknowledgementGrantsNoMore(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	a := c.nodes["a"]
+	c.pass(a.lease.sentAt + c.config.Renew - c.now)
+	sent := c.now
+	renewal := a.Tick(sent)[0].(Put)
+	require.Equal(t, NodeKey("a"), renewal.Key)
+	c.now += 800 * time.Millisecond
+	a.Result(c.now, renewal.Nonce, Stored, c.revision+1)
+	require.Equal(t, sent+c.config.Lease-c.config.Margin, a.lease.until)
+}
+
 func TestNothingIsDecidedAfterAGap(t *testing.T) {
 	c := newCluster(t, "a")
 	c.find("a", "r")

@@ -34,8 +34,8 @@ type Register interface {
 	// key in between.
 	//
 	// Put fails with ErrConflict when the key is at a later revision, and with ErrUnknown when the
-	// outcome is not known before ctx ends. Any other error says that nothing was asked of the
-	// register, and so that nothing was changed.
+	// outcome cannot be known, or not before ctx ends. Any other error says that nothing was asked
+	// of the register, and so that nothing was changed.
 	Put(ctx context.Context, key string, value []byte, revision uint64) (uint64, error)
 
 	// Delete removes a key that is at a revision, which is not 0. It succeeds, too, if it finds

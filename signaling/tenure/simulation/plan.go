@@ -99,8 +99,13 @@ func DrawPlan(draw Draw, bounds Bounds) Plan {
 			While: time.Duration(100+draw(9900, "while")) * time.Millisecond,
 			Node:  draw(p.Nodes, "node"),
 		}
-		if f.Kind == Away && draw(3, "long") == 0 {
-			f.While *= 6
+		switch draw(3, "while of a kind") {
+		case 1: // about a lease: whoever is back may renew just when they are fenced
+			f.While = 4300*time.Millisecond + f.While/20
+		case 2:
+			if f.Kind == Away {
+				f.While *= 6
+			}
 		}
 		p.Faults = append(p.Faults, f)
 	}

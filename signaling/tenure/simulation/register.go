@@ -12,6 +12,7 @@ import (
 type stored struct {
 	value    []byte
 	revision uint64
+	at       time.Duration // when it was stored
 }
 
 // write is one entry of the register's history, with what it replaced.
@@ -103,7 +104,7 @@ func (r *register) store(q request) (tenure.Outcome, uint64) {
 	r.last++
 	entry := write{at: r.w.now, key: q.key, before: before, revision: r.last}
 	if !q.deletes {
-		entry.after = &stored{q.value, r.last}
+		entry.after = &stored{q.value, r.last, r.w.now}
 	}
 	r.writes++
 	r.w.judgeWrite(q.from, entry)

@@ -80,6 +80,10 @@ func (w *World) judgeWrite(by *machine, entry write) {
 	}
 	w.fences++
 	w.fencedAt = w.now
+	// What I1 rests on: whoever is fenced had a lease's time, by the fastest clock, to renew.
+	if old := entry.before; old != nil && w.now-old.at < w.config.Lease*100/101 {
+		w.violate("I1: %s fenced %s, which had renewed %v before", by.id, id, w.now-old.at)
+	}
 	// I4: nobody is fenced who had no trouble of their own.
 	if m := w.byID[id]; m.node != nil && !m.asleep && !m.cut &&
 		w.now > m.trouble+w.config.Lease+2*time.Second {

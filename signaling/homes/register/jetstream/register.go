@@ -93,10 +93,10 @@ func (r *Register) Put(ctx context.Context, key string, value []byte, revision u
 		return 0, err
 	}
 	defer cancel()
-	expected := revision
+	expected, refuses := revision, register.ErrConflict
 	for {
 		message := &nats.Msg{Subject: r.prefix + key, Data: value}
-		stored, last, err := r.store(ctx, message, expected)
+		stored, last, err := r.store(ctx, message, expected, &refuses)
 		if err != nil || stored != 0 {
 			return stored, err
 		}
@@ -110,7 +110,7 @@ func (r *Register) Put(ctx context.Context, key string, value []byte, revision u
 		case !found.removed && bytes.Equal(found.value, value):
 			return found.revision, nil
 		default:
-			return 0, register.ErrConflict
+			return 0, refuses
 		}
 	}
 }
@@ -129,9 +129,10 @@ func (r *Register) Delete(ctx context.Context, key string, revision uint64) erro
 		return err
 	}
 	defer cancel()
+	refuses := register.ErrConflict
 	for {
 		message := &nats.Msg{Subject: r.prefix + key, Header: nats.Header{operation: {removal}}}
-		stored, last, err := r.store(ctx, message, revision)
+		stored, last, err := r.store(ctx, message, revision, &refuses)
 		if err != nil || stored != 0 {
 			return err
 		}
@@ -143,7 +144,7 @@ func (r *Register) Delete(ctx context.Context, key string, revision uint64) erro
 		case found.removed && found.follows == revision:
 			return nil
 		default:
-			return register.ErrConflict
+			return refuses
 		}
 	}
 }
@@ -155,9 +156,10 @@ func (r *Register) Delete(ctx context.Context, key string, revision uint64) erro
 // rise. For a moment two servers lead, one of which does not know yet that it has been replaced;
 // both get the message, and the old one may refuse what the new one stores: it is behind, and names
 // an earlier message as the last one, or says that another change is under way. Then the same is
-// asked again: if it was stored, the answer names it.
-func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64) (stored,
-	last uint64, err error) {
+// asked again: if it was stored, the answer names it, unless somebody has changed the key since.
+// Therefore a later refusal proves nothing any more: refuses becomes ErrUnknown.
+func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64,
+	refuses *error) (stored, last uint64, err error) {
 	if message.Header == nil {
 		message.Header = nats.Header{}
 	}
@@ -173,13 +175,13 @@ func (r *Register) store(ctx context.Context, message *nats.Msg, expected uint64
 		switch {
 		case !errors.As(err, &refused):
 		case refused.ErrorCode == codeBusy:
-			askAgain = true
+			askAgain, *refuses = true, register.ErrUnknown
 		case refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence:
 			last, err := lastSequence(refused)
 			if err != nil || last > expected {
 				return 0, last, err
 			}
-			askAgain = true
+			askAgain, *refuses = true, register.ErrUnknown
 		}
 		if !askAgain || wait(ctx, again) != nil {
 			return 0, 0, fmt.Errorf("%w: %w", register.ErrUnknown, err)
