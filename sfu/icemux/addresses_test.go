@@ -82,3 +82,24 @@ func TestACandidateIsForgottenForANewOne(t *testing.T) {
 	}
 	require.False(t, all.claim(now.Add(consentLife), addressOf(5000), r), "Pion forgets none")
 }
+
+// Thousands of connections that each have what they may have do not fill the memory.
+func TestAllAddressesTogetherAreBounded(t *testing.T) {
+	all, now := addresses{}, time.Unix(1000, 0)
+	n := 0
+	for n < 2*maxAddresses {
+		r := newRoute(nil, routeKey{})
+		before := n
+		for range maxRouteAddresses {
+			if all.claim(now, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(n >> 8),
+				byte(n)}), uint16(1+n>>16)), r) {
+				n++
+			}
+		}
+		if n == before {
+			break
+		}
+	}
+	require.Equal(t, maxAddresses, n)
+	require.Len(t, all, maxAddresses)
+}
