@@ -46,6 +46,9 @@ test('every frame shown belongs to the name it stands under, while speakers chan
     team.push(person)
   }
   const [viewer, ...others] = team as [Person, Person, Person, Person]
+  // The links are unknown at first: a picture may wait until they have been tried.
+  for (const person of team)
+    for (const other of team) if (other !== person) await person.sees(other, 4, 5_000)
   for (const person of team) await person.page.evaluate(watchComplaints)
   await viewer.page.evaluate((names) => {
     const shown = ((window as unknown as { shown: object }).shown = {
