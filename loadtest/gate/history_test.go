@@ -53,7 +53,8 @@ type sight struct {
 
 // history is what all clients did and saw.
 type history struct {
-	began time.Time
+	began  time.Time
+	within time.Duration // that the checker may take over one key: then its verdict is unknown
 
 	mu         sync.Mutex
 	operations []operation
@@ -66,7 +67,10 @@ type history struct {
 }
 
 func newHistory() *history {
-	return &history{began: time.Now(), sights: map[string]sight{}, holders: map[uint64]string{}}
+	return &history{
+		began: time.Now(), within: checkWithin, sights: map[string]sight{},
+		holders: map[uint64]string{},
+	}
 }
 
 func (h *history) now() time.Duration { return time.Since(h.began) }

@@ -130,7 +130,7 @@ func (h *history) judge(operations []operation, strict, settled bool) (porcupine
 			translated = append(translated, h.translate(i, op))
 		}
 	}
-	result, info := porcupine.CheckOperationsVerbose(model(), translated, checkWithin)
+	result, info := porcupine.CheckOperationsVerbose(model(), translated, h.within)
 	if strict && slices.ContainsFunc(operations, func(op operation) bool {
 		return op.outcome == conflict && h.seen(op)
 	}) {
