@@ -29,6 +29,9 @@ func (r *reader) next(kind register.Kind) register.Change {
 	select {
 	case change, open := <-r.changes:
 		require.True(r.s.t, open, "the watch has ended")
+		if change.Kind == register.Gap && kind != register.Gap {
+			panic(gap{})
+		}
 		require.Equal(r.s.t, kind, change.Kind, "%+v", change)
 		return change
 	case <-time.After(patience):
