@@ -77,6 +77,21 @@ func TestATestThatIsNotAdmittedIsNotServed(t *testing.T) {
 	a.participant.Close()
 }
 
+func TestAFaultOfATestDropsOneParticipantAlone(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(c *Config) {
+		c.AdmitTest = func(string) (func(), bool) { return func() { panic("a fault") }, true }
+	})
+	a, other := s.connected("a", usual), s.connected("b", usual)
+	channel := a.openTest(linktest.Label)
+	eventually(t, "it opens",
+		func() bool { return channel.ReadyState() == webrtc.DataChannelStateOpen })
+	require.NoError(t, channel.Close())
+	eventually(t, "the participant is dropped",
+		func() bool { return a.channel.ReadyState() == webrtc.DataChannelStateClosed })
+	require.Equal(t, webrtc.DataChannelStateOpen, other.channel.ReadyState())
+}
+
 func TestAPageThatOpensManyChannelsLosesThem(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

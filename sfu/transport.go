@@ -94,8 +94,8 @@ func newTransport(parts transportParts, connection string) (*transport, error) {
 		owner: parts.owner, env: parts.env, connector: parts.connector, scheduler: parts.scheduler,
 		connection: connection, known: map[string]Source{},
 		done: make(chan struct{}), report: make(chan []byte, 1),
-		tests: linktest.NewServer(parts.admitTest),
 	}
+	t.tests = linktest.NewServer(parts.admitTest, t.survive)
 	t.env.wake = t.wakeAt
 	t.control = control{env: &t.env, path: &t.path, ssrc: rand.Uint32()}
 	t.incoming.streams = map[uint32]*incoming{}

@@ -23,6 +23,7 @@ const (
 type Server struct {
 	allowed  *rate.Limiter
 	admit    func() (done func(), ok bool)
+	survive  func(during string)
 	channels int // opened until now
 	mu       sync.Mutex
 	busy     bool
@@ -32,10 +33,11 @@ type Server struct {
 }
 
 // NewServer returns a Server that asks admit before each test; done is called at the end of one
-// that was admitted.
-func NewServer(admit func() (done func(), ok bool)) *Server {
+// that was admitted. survive is deferred around each test: it recovers from a fault.
+func NewServer(admit func() (done func(), ok bool), survive func(during string)) *Server {
 	return &Server{
 		admit:   admit,
+		survive: survive,
 		allowed: rate.NewLimiter(rate.Every(testInterval), testsAtOnce),
 		done:    make(chan struct{}),
 	}
@@ -73,6 +75,7 @@ func (t *Server) Serve(channel *webrtc.DataChannel) {
 		}
 	})
 	t.running.Go(func() {
+		defer t.survive("a connection test")
 		defer done()
 		t.run(channel, messages, gone)
 		t.mu.Lock()
