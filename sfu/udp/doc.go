@@ -19,8 +19,8 @@
 // Whether it can is found out when the port is opened. Elsewhere than on Linux (kernel_other.go) it
 // is one call a datagram behind the same types.
 //
-// A datagram came when the kernel took it (SO_TIMESTAMPNS), not when it was read: a server that gets
-// the processor late must not take its own lateness for a queue on somebody's link.
+// A datagram came when the kernel took it (SO_TIMESTAMPNS), not when it was read: a server that
+// gets the processor late must not take its own lateness for a queue on somebody's link.
 //
 // An answer leaves from the address to which the question came (sources.go), which matters on
 // machines with several.
