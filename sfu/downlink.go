@@ -400,7 +400,7 @@ func (d *downlink) slots(subs []*subscription) []Slot {
 	slots := []Slot{}
 	for _, s := range subs {
 		if s.publication != nil {
-			slots = append(slots, s.slot())
+			slots = append(slots, s.slot(d.full))
 		}
 	}
 	return slots
@@ -412,7 +412,7 @@ func (d *downlink) still(subs []*subscription) []bool {
 	defer d.mu.Unlock()
 	still := make([]bool, len(subs))
 	for i, s := range subs {
-		still[i] = s.publication != nil && s.slot().Still
+		still[i] = s.publication != nil && s.slot(d.full).Still
 	}
 	return still
 }

@@ -138,11 +138,7 @@ func (d *downlink) allocate(now time.Time) {
 	}
 	result := d.allocator.Allocate(now, p.request)
 	for i, picture := range p.pictures {
-		choice := result.Choices[i]
-		if choice.Reason == allocation.Downlink && !estimate.Full {
-			choice.Reason = ReasonUnproven
-		}
-		picture.sub.apply(now, picture.options, choice)
+		picture.sub.apply(now, picture.options, result.Choices[i])
 	}
 	d.thin, d.full = result.Thin, estimate.Full
 	granted := 0

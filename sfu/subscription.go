@@ -360,24 +360,26 @@ func (s *subscription) pause(reason Reason) {
 	s.stills, s.state = demand.Stills{}, slotState{paused: true, reason: reason}
 }
 
-// slot is what a page is told of the slot.
-func (s *subscription) slot() Slot {
+// slot is what a page is told of the slot. full: its link was found to carry no more; one that has
+// only not been tried with more is not called weak.
+func (s *subscription) slot(full bool) Slot {
 	p := s.publication
 	slot := Slot{
 		MID: s.mid, Participant: p.owner, Source: p.source, Number: p.number,
 		Paused: s.state.paused, Reason: s.state.reason,
 	}
 	slot.Still = p.live.Load() && s.stills.On
-	o := p.order.Load()
-	if !p.live.Load() || !o.Limited {
-		return slot
+	if o := p.order.Load(); p.live.Load() && o.Limited {
+		switch {
+		case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
+			slot.Reason = ReasonUplink
+		case !slot.Paused && slot.Reason == ReasonDownlink && !s.stills.On && s.granted >= o.Share:
+			slot.Reason = ReasonUplink // the receiver's link would carry what the publisher's does
+		}
+		slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
 	}
-	switch {
-	case slot.Paused && slot.Reason == ReasonPublisher, !slot.Paused && slot.Reason == NoReason:
-		slot.Reason = ReasonUplink
-	case !slot.Paused && slot.Reason == ReasonDownlink && !s.stills.On && s.granted >= o.Share:
-		slot.Reason = ReasonUplink // the receiver's link would carry what the publisher's does
+	if slot.Reason == ReasonDownlink && !full {
+		slot.Reason = ReasonUnproven
 	}
-	slot.Still = slot.Still || !slot.Paused && p.source == Camera && p.still()
 	return slot
 }

@@ -18,8 +18,7 @@ func (s *subscription) decodes(codec rtpx.Codec) bool {
 }
 
 // watcher returns what the publisher must know of the place of a slot. thin: its link carries
-// nothing that moves.
-// full: it was found to carry no more.
+// nothing that moves; full: it was found to carry no more.
 func (s *subscription) watcher(thin, full bool) demand.Watcher {
 	w := demand.Watcher{
 		Height:   s.publication.shown(s.want),

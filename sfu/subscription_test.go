@@ -57,8 +57,13 @@ func TestSlotTellsWhoseLinkItIs(t *testing.T) {
 				Still:       one.still,
 				Reason:      one.reason,
 			},
-			s.slot(),
+			s.slot(true),
 		)
+		untried := one.reason
+		if untried == ReasonDownlink {
+			untried = ReasonUnproven
+		}
+		require.Equal(t, untried, s.slot(false).Reason, "a link that was not tried with more")
 		require.Equal(t, one.mode == demand.Off, p.off())
 		require.Equal(t, one.mode == demand.Still, p.silence() > activeWithin)
 	}

@@ -103,7 +103,7 @@ func (r *reader) deliver(
 		if !ok || m.header.Flags&unix.MSG_TRUNC != 0 {
 			continue
 		}
-		said := parseControl(r.controls[i][:m.header.Controllen])
+		said := parseAncillary(r.controls[i][:m.header.Controllen])
 		size, at := said.segment, said.arrival(now)
 		data := r.data[i*readBytes : i*readBytes+int(m.length)]
 		if size == 0 {
@@ -134,8 +134,8 @@ func parseName(name []byte) (netip.AddrPort, bool) {
 	return netip.AddrPort{}, false
 }
 
-// control is what the kernel says beside a datagram.
-type control struct {
+// ancillary is what the kernel says beside a datagram (cmsg(3)).
+type ancillary struct {
 	local   netip.Addr // of this machine, to which it came
 	segment int        // bytes of each of several datagrams; 0: it is one
 	came    time.Time  // by the wall clock; zero: not said
@@ -143,19 +143,19 @@ type control struct {
 
 // arrival returns when the datagram reached this machine, which may be long before now, when it was
 // read.
-func (c control) arrival(now time.Time) time.Time {
-	if c.came.IsZero() {
+func (a ancillary) arrival(now time.Time) time.Time {
+	if a.came.IsZero() {
 		return now
 	}
 	// Round: by the wall clock, too
-	wait := now.Round(0).Sub(c.came)
+	wait := now.Round(0).Sub(a.came)
 	if wait < 0 || wait > longestWait {
 		return now
 	}
 	return now.Add(-wait)
 }
 
-func parseControl(data []byte) (c control) {
+func parseAncillary(data []byte) (a ancillary) {
 	for len(data) >= unix.CmsgLen(0) {
 		header, value, rest, err := unix.ParseOneSocketControlMessage(data)
 		if err != nil {
@@ -164,17 +164,17 @@ func parseControl(data []byte) (c control) {
 		switch {
 		case header.Level == unix.SOL_SOCKET && header.Type == unix.SO_TIMESTAMPNS &&
 			len(value) >= int(unsafe.Sizeof(unix.Timespec{})):
-			c.came = time.Unix((*unix.Timespec)(unsafe.Pointer(&value[0])).Unix())
+			a.came = time.Unix((*unix.Timespec)(unsafe.Pointer(&value[0])).Unix())
 		case header.Level == unix.SOL_UDP && header.Type == unix.UDP_GRO && len(value) >= 2:
-			c.segment = int(binary.NativeEndian.Uint16(value))
+			a.segment = int(binary.NativeEndian.Uint16(value))
 		case header.Level == unix.IPPROTO_IP && header.Type == unix.IP_PKTINFO &&
 			len(value) >= unix.SizeofInet4Pktinfo:
-			c.local = netip.AddrFrom4([4]byte(value[4:8]))
+			a.local = netip.AddrFrom4([4]byte(value[4:8]))
 		case header.Level == unix.IPPROTO_IPV6 && header.Type == unix.IPV6_PKTINFO &&
 			len(value) >= unix.SizeofInet6Pktinfo:
-			c.local = netip.AddrFrom16([16]byte(value[:16])).Unmap()
+			a.local = netip.AddrFrom16([16]byte(value[:16])).Unmap()
 		}
 		data = rest
 	}
-	return c
+	return a
 }

@@ -67,6 +67,6 @@ func TestArrivalIsNotBelievedOfAClockThatWasSet(t *testing.T) {
 		{now.Add(-longestWait - 1), now},
 		{now.Add(1), now},
 	} {
-		require.Equal(t, c.want, control{came: c.came.Round(0)}.arrival(now))
+		require.Equal(t, c.want, ancillary{came: c.came.Round(0)}.arrival(now))
 	}
 }

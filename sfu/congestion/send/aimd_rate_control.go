@@ -49,7 +49,6 @@ type aimdRateControl struct {
 	everFell  bool
 	fell      time.Duration // when the rate last became lower,
 	from      float64       // bit/s before it did, and before whatever falls came shortly before
-	full      bool          // the link was found to carry no more
 }
 
 // report is what a feedback says.
@@ -109,14 +108,13 @@ func (a *aimdRateControl) decrease(s report) bool {
 	}
 	a.bitrate = min(a.bitrate, target)
 	a.decreased, a.everFell = s.now, true
-	a.full = a.full || fell
 	return fell
 }
 
 // fall lowers the rate to what is known otherwise.
 func (a *aimdRateControl) fall(now time.Duration, bitsPerSecond float64) {
 	a.from, a.bitrate = a.bitrate, min(a.bitrate, bitsPerSecond)
-	a.fell, a.decreased, a.everFell, a.full = now, now, true, true
+	a.fell, a.decreased, a.everFell = now, now, true
 }
 
 // correct takes a fall back that was too deep. Whoever was held up for a moment, the sender's

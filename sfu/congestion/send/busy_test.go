@@ -104,6 +104,26 @@ func TestABusyMachineIsNoThinLink(t *testing.T) {
 	}
 }
 
+// While a busy machine begins, one probe may seem to have been too much: nobody is told that the
+// link is weak for that.
+func TestABusyBeginningIsNotCalledFull(t *testing.T) {
+	const seeds, length = 100, 8 * second
+	said := 0
+	for seed := range uint64(seeds) {
+		f := newFlow(Config{})
+		camera(f, 400e3)
+		f.busy = newBusy(seed, length, 5)
+		simulate(newLink(constant(50e6), time.Millisecond, 300*ms), length, f)
+		if slices.ContainsFunc(f.history, func(s simSample) bool {
+			return s.estimate.Full && s.estimate.Bitrate < 300_000
+		}) {
+			said++
+		}
+	}
+	t.Logf("%d of %d beginnings called full", said, seeds)
+	assert.LessOrEqual(t, said, seeds/10)
+}
+
 func TestThePictureComesBackAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -32,6 +32,7 @@ type Estimator struct {
 	arrival     arrivals
 	proven      bool // the rate is more than a guess
 	saturated   int  // probes in a row that the link did not carry
+	full        bool // it was found to carry no more
 	calmSince   time.Duration
 	grewAt      time.Duration // when a queue grew last, or something that looked like one
 	draining    bool
@@ -91,7 +92,7 @@ func (e *Estimator) Estimate() Estimate {
 		Loss:         e.loss.reported,
 		Acked:        int(e.ackedRate),
 		CrossTraffic: e.cross.present,
-		Full: e.aimd.full || e.loss.limit() < e.aimd.bitrate ||
+		Full: e.full || e.loss.limit() < e.aimd.bitrate ||
 			bitrate >= float64(e.config.MaxBitrate),
 	}
 }

@@ -43,9 +43,9 @@ func (e *Estimator) judgeFull(v verdict, won bool) {
 	switch {
 	case v == saturated:
 		e.saturated++
-		e.aimd.full = e.aimd.full || e.saturated >= saturatedProbes
+		e.full = e.full || e.saturated >= saturatedProbes
 	case v == carried:
 		e.saturated = 0
-		e.aimd.full = e.aimd.full && !won
+		e.full = e.full && !won
 	}
 }

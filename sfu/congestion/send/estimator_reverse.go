@@ -28,6 +28,7 @@ func (e *Estimator) settleReverse(now time.Duration, f *feedback) {
 	case seen && carries < e.aimd.bitrate:
 		e.prober.remember(now, e.aimd.bitrate)
 		e.aimd.fall(now, max(decreaseFactor*carries, reverseTrust*d.expected(now, e.aimd.bitrate)))
+		e.full = true
 		e.proven, e.draining, e.calmSince = true, e.isOn(drainRule), now
 		*d = reverseDrop{holds: now + reverseHold}
 	case f.lastSent > d.since && e.delays.queue < dropQueue:

@@ -64,7 +64,7 @@ func (e *Estimator) follow(s report, losing bool) {
 	before := e.aimd.bitrate
 	e.proven = e.proven || s.known && s.acked > provenShare*before
 	if e.aimd.update(s) {
-		e.proven = true
+		e.proven, e.full = true, true
 		e.cross.falls++
 		if e.aimd.bitrate < memoryFall*before {
 			e.prober.remember(s.now, before)

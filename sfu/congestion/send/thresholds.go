@@ -309,9 +309,11 @@ const (
 	// or to this below thinRate, where a probe is small and a picture hangs on it
 	probeThinMax = 400 * time.Millisecond
 	// after one that found nothing below thinRate; doubles up to probeMaxBackoff
-	probeThinRetry  = 500 * time.Millisecond
-	probeBackoff    = 2 * time.Second // the same above
-	saturatedProbes = 2               // in a row tell that the link carries no more
+	probeThinRetry = 500 * time.Millisecond
+	probeBackoff   = 2 * time.Second // the same above
+	// so many that the link did not carry, in a row, tell that it carries no more:
+	// TestABusyBeginningIsNotCalledFull, TestFullIsFound
+	saturatedProbes = 2
 	probeMaxBackoff = 10 * time.Second
 	// a rate before a drop is worth looking for so long,
 	memoryFor   = 90 * time.Second
