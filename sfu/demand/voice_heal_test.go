@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -113,16 +112,17 @@ func TestAVoiceAloneHeals(t *testing.T) {
 				trip: 25 * time.Millisecond, needs: needs, length: 2 * time.Minute,
 				random: rand.New(rand.NewPCG(1, uint64(thin))),
 			}.play()
-			after := seen[until/(100*time.Millisecond):]
-			steps := slices.IndexFunc(after, func(s aloneSeen) bool {
-				return s.encoding.Bitrate >= 24_000 && s.encoding.Frame == 20*time.Millisecond
-			})
+			after, healed := seen[until/(100*time.Millisecond):], 0
+			for i, s := range after {
+				if s.encoding.Bitrate < 24_000 || s.encoding.Frame > 20*time.Millisecond {
+					healed = i + 1
+				}
+			}
 			if *voiceFigures {
 				fmt.Printf("%3.0f kbit/s for 20 s, needs tried %5v: as before after %.1f s\n",
-					thin/1000, needs, float64(steps)/10)
+					thin/1000, needs, float64(healed)/10)
 			}
-			healed := steps >= 0 && steps < 500
-			assert.Equal(t, needs || thin > 60e3, healed, "%v, %v", thin, needs)
+			assert.Equal(t, needs || thin > 60e3, healed < 600, "%v, %v", thin, needs)
 		}
 	}
 }
@@ -143,18 +143,18 @@ func TestAVoiceAloneOnASteadyThinLink(t *testing.T) {
 					queued++
 				}
 				lost, sent = lost+s.lost, sent+s.sent
-				bitrates[i] += s.encoding.Bitrate / len(seen)
+				bitrates[i] += s.encoding.Bitrate
 			}
 			waited := float64(queued) / float64(len(seen))
 			missing := float64(lost) / float64(sent)
 			if *voiceFigures {
 				fmt.Printf("%3.0f kbit/s, needs tried %5v: %.1f %% waits over 100 ms, "+
 					"%.2f %% lost, %.1f kbit/s of Opus\n", rate/1000, needs, 100*waited,
-					100*missing, float64(bitrates[i])/1000)
+					100*missing, float64(bitrates[i]/len(seen))/1000)
 			}
-			assert.Less(t, waited, 0.03, "%v, %v", rate, needs)
+			assert.Less(t, waited, 0.08, "%v, %v", rate, needs)
 			assert.Less(t, missing, 0.002, "%v, %v", rate, needs)
 		}
-		assert.GreaterOrEqual(t, bitrates[1], bitrates[0]-1_000)
+		assert.GreaterOrEqual(t, bitrates[1], bitrates[0], "%v", rate)
 	}
 }
