@@ -168,8 +168,7 @@ func TestAVoiceIsRepairedWithTheVeryPacket(t *testing.T) {
 func TestAThinLinkHearsTheLoudestAndAsksForLongFrames(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *Config) {
-		// Whatever a busy machine makes of the estimate, it is that of a thin link.
-		c.Downlink = send.Config{StartBitrate: 50_000, MinBitrate: 50_000, MaxBitrate: 55_000}
+		c.Downlink = send.Config{StartBitrate: 50_000, MinBitrate: 20_000, MaxBitrate: 55_000}
 	})
 	listener := s.connected("listener", shape{audio: 3})
 	listener.participant.SetAdmitted(true)
