@@ -193,7 +193,7 @@ func (r *Room) Invitations() []string {
 func unexpired(now time.Time, families map[string]time.Time) map[string]time.Time {
 	kept := map[string]time.Time{}
 	for family, expires := range families {
-		if now.Before(expires.Add(expiryMargin)) {
+		if now.Before(expires.Add(keptAfter)) {
 			kept[family] = expires
 		}
 	}
