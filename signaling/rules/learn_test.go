@@ -54,7 +54,7 @@ func TestWhatAnotherHistoryHoldsIsTakenIn(t *testing.T) {
 	expires := h.now.Add(time.Hour)
 	other := State{Locked: true,
 		Removed: map[string]time.Time{"inside": expires, "waits": expires,
-			"expired": h.now.Add(-2 * expiryMargin)},
+			"expired": h.now.Add(-2 * keptAfter)},
 		Blocked: map[string]time.Time{"withdrawn": expires}}
 	h.apply(h.room.Learn(h.now, other))
 	require.Equal(t, protocol.ByeRemoved, inside.bye)
