@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"draille/signaling/rules"
-	"draille/signaling/token"
 )
 
 // Memory keeps what rooms must remember over a restart. None of its methods may wait for a disk.
@@ -70,9 +69,7 @@ func (a *Alone) tidy() {
 		if now.Sub(a.started) > a.config.Hold {
 			state.Seats, state.Locked = nil, false
 		}
-		past := func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) }
-		maps.DeleteFunc(state.Removed, past)
-		maps.DeleteFunc(state.Blocked, past)
+		state = state.Unexpired(now)
 		a.remembered[room] = state
 		if state.Empty() {
 			delete(a.remembered, room)

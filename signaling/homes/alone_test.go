@@ -48,14 +48,18 @@ func TestPlacesOfBeforeAreRecalledForAMinute(t *testing.T) {
 		Now: func() time.Time { return clock }})
 	state, lostAt := find(t, a, "a").Recalled()
 	require.Equal(t, now, lostAt)
-	require.Equal(t, seated(now.Add(time.Hour)), state)
+	require.Equal(t, seated(now.Add(time.Hour)).Seats, state.Seats)
+	require.True(t, state.Locked)
 	clock = now.Add(2 * time.Minute)
 	state, _ = find(t, a, "b").Recalled()
-	require.Equal(t, rules.State{Removed: map[string]time.Time{"inv": now.Add(time.Hour)}}, state)
+	require.Equal(t, map[string]time.Time{"inv": now.Add(time.Hour)}, state.Removed)
+	require.Empty(t, state.Seats)
+	require.False(t, state.Locked)
 	require.NotContains(t, a.config.Memory, "c", "there is nothing left to remember")
 }
 
-func TestARemovalIsRecalledUntilItsInvitationEnds(t *testing.T) {
+// An appointment may be moved: the invitation that replaces the one of before ends later.
+func TestARemovalIsRecalledLongAfterItsInvitationHasEnded(t *testing.T) {
 	clock := time.Now()
 	memory := notebook{}
 	a := NewAlone(Config{Memory: memory, Now: func() time.Time { return clock }})
@@ -64,10 +68,13 @@ func TestARemovalIsRecalledUntilItsInvitationEnds(t *testing.T) {
 	first.Keep(removal)
 	first.Release(removal)
 	second := find(t, a, "a")
-	state, _ := second.Recalled()
-	require.Equal(t, removal, state)
 	second.Release(removal)
-	clock = clock.Add(2 * time.Hour)
+	clock = clock.Add(60 * 24 * time.Hour)
+	third := find(t, a, "a")
+	state, _ := third.Recalled()
+	require.Equal(t, removal.Removed, state.Removed)
+	third.Release(removal)
+	clock = clock.Add(2 * 365 * 24 * time.Hour)
 	state, _ = find(t, a, "a").Recalled()
 	require.True(t, state.Empty())
 	require.Empty(t, memory)

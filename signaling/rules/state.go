@@ -28,6 +28,13 @@ func (s State) Empty() bool {
 	return len(s.Seats) == 0 && len(s.Removed) == 0 && len(s.Blocked) == 0
 }
 
+// Unexpired returns the state without the removals and withdrawals that need not be remembered any
+// more.
+func (s State) Unexpired(now time.Time) State {
+	s.Removed, s.Blocked = unexpired(now, s.Removed), unexpired(now, s.Blocked)
+	return s
+}
+
 // Merge returns the state with what another history of the room says that must not be forgotten:
 // removals, withdrawals and the lock. Places are those of the state, without those that the other
 // took away. Merged again, the same adds nothing.
