@@ -34,13 +34,7 @@ type door struct {
 // owner serves what is carried to a house as it serves what is opened there.
 type owner struct{ server *Server }
 
-func (o owner) Asked(context.Context, string, string) (wire.Answer, error) {
-	return wire.Answer{Verdict: wire.Declined}, nil
-}
-
-func (o owner) Given(context.Context, string, wire.HandOver) (wire.Answer, error) {
-	return wire.Answer{Verdict: wire.Declined}, nil
-}
+func (o owner) Told(string, wire.Told) error { return nil }
 
 func (o owner) Admit(context.Context, string, wire.Opening) error { return nil }
 

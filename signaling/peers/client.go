@@ -11,12 +11,19 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"draille/signaling/peers/identity"
 	"draille/signaling/peers/wire"
 )
 
-// maxPeers is from how many nodes on those are forgotten that nobody asks for any more.
-const maxPeers = 64
+const (
+	// maxPeers is from how many nodes on those are forgotten that nobody asks for any more.
+	maxPeers = 64
+	// maxSending is how many messages are on their way at once: a node hands over ten rooms at a
+	// time, and asks for those that somebody waits for.
+	maxSending = 1000
+)
 
 // Client calls other nodes. Its methods may be called concurrently. Locks: mu before peer.mu.
 type Client struct {
@@ -27,7 +34,9 @@ type Client struct {
 	mu     sync.Mutex
 	peers  map[Target]*peer
 	closed bool
-	piping sync.WaitGroup
+	// messages on their way of which nobody waits
+	sending int
+	piping  sync.WaitGroup // and websockets
 }
 
 // NewClient returns a client that has called nobody yet.
@@ -155,21 +164,70 @@ func readMessage(r io.Reader, most int64, formats wire.Formats, message wire.Mes
 	return wire.Decode(data, formats, message)
 }
 
-// Ask asks a node whether it takes a room.
-func (c *Client) Ask(ctx context.Context, target Target, room string) (wire.Answer, error) {
-	return c.request(ctx, target, askPath, func(format int) ([]byte, error) {
-		return wire.Encode(&wire.Ask{Format: format, Room: room}, wire.MaxMessageBytes)
-	}, nil)
+// Tell tells a node something of a room, in the newest format that both sides have, and returns
+// when the node has taken it. Progress, unless nil, hears how much has been sent, and must not
+// block. What makes no progress for a second is given up. What the node answers comes as a message
+// of its own.
+func (c *Client) Tell(ctx context.Context, target Target, told wire.Told,
+	progress func(sent, all int)) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	l, err := c.acquire(ctx, target)
+	if err != nil {
+		return err
+	}
+	data, err := c.encode(l, target, told)
+	if err != nil {
+		l.conn.Release()
+		return err
+	}
+	moving, stop := newProgress(ctx, data, progress)
+	defer stop()
+	request, err := newRequest(moving.ctx, &c.config, pathOf(told), moving)
+	if err != nil {
+		l.conn.Release()
+		return err
+	}
+	request.ContentLength = int64(len(data))
+	response, err := l.conn.RoundTrip(request)
+	if err != nil {
+		return failed(moving.ctx, target, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		return readRefusal(response, target.Node)
+	}
+	return nil
 }
 
-// HandOver gives a room to a node. Progress, unless nil, hears how much of it has been sent, and
-// must not block. A hand-over that makes no progress for a second is given up.
-func (c *Client) HandOver(ctx context.Context, target Target, room wire.HandOver,
-	progress func(sent, all int)) (wire.Answer, error) {
-	return c.request(ctx, target, handOverPath, func(format int) ([]byte, error) {
-		room.Format = format
-		return wire.Encode(&room, wire.MaxHandOverBytes)
-	}, progress)
+// encode writes a message in the newest format that a node reads, too.
+func (c *Client) encode(l *link, target Target, told wire.Told) ([]byte, error) {
+	format, err := c.config.Formats.Common(l.hello.Formats, target.Node)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Encode(told.In(format), wire.Most(told))
+}
+
+// Send tells a node something of a room and does not wait. What cannot be told is lost: package
+// tenure asks again. Of what is on its way at once there is a bound.
+func (c *Client) Send(target Target, told wire.Told) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || c.sending >= maxSending {
+		return
+	}
+	c.sending++
+	c.piping.Go(func() {
+		err := c.Tell(c.life, target, told, nil)
+		c.mu.Lock()
+		c.sending--
+		c.mu.Unlock()
+		if err != nil {
+			c.config.Log.Info("another node was not told", zap.String("node", target.Node),
+				zap.Error(err))
+		}
+	})
 }
 
 // Format returns the newest format that a node reads and this one writes.
@@ -184,50 +242,8 @@ func (c *Client) Format(ctx context.Context, target Target) (int, error) {
 	return c.config.Formats.Common(l.hello.Formats, target.Node)
 }
 
-// request sends a message in the newest format that both sides have, and reads the answer.
-func (c *Client) request(ctx context.Context, target Target, path string,
-	encode func(format int) ([]byte, error), progress func(sent, all int)) (wire.Answer, error) {
-	var answer wire.Answer
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	l, err := c.acquire(ctx, target)
-	if err != nil {
-		return answer, err
-	}
-	format, err := c.config.Formats.Common(l.hello.Formats, target.Node)
-	var data []byte
-	if err == nil {
-		data, err = encode(format)
-	}
-	if err != nil {
-		l.conn.Release()
-		return answer, err
-	}
-	moving, stop := newProgress(ctx, data, progress)
-	defer stop()
-	request, err := newRequest(moving.ctx, &c.config, path, moving)
-	if err != nil {
-		l.conn.Release()
-		return answer, err
-	}
-	request.ContentLength = int64(len(data))
-	response, err := l.conn.RoundTrip(request)
-	if err != nil {
-		return answer, c.failed(moving.ctx, target, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return answer, readRefusal(response, target.Node)
-	}
-	err = readMessage(response.Body, wire.MaxMessageBytes, c.config.Formats, &answer)
-	if err != nil {
-		return answer, c.failed(moving.ctx, target, err)
-	}
-	return answer, nil
-}
-
 // failed says why a request came to nothing.
-func (c *Client) failed(ctx context.Context, target Target, err error) error {
+func failed(ctx context.Context, target Target, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}

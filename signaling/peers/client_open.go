@@ -54,7 +54,7 @@ func (c *Client) Open(ctx context.Context, target Target, opening wire.Opening, 
 		response.Body.Close()
 		err = context.Cause(life)
 	} else if err != nil {
-		err = c.failed(life, target, err)
+		err = failed(life, target, err)
 	}
 	if err != nil {
 		cancel(nil)

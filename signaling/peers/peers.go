@@ -102,10 +102,41 @@ func onlyHTTP2() *http.Protocols {
 const (
 	helloPath    = "/hello"
 	askPath      = "/ask"
+	answerPath   = "/answer"
 	handOverPath = "/hand-over"
+	remindPath   = "/remind"
 	pipePath     = "/pipe"
 	clockHeader  = "Draille-Clock" // of who asks, Unix milliseconds
 )
+
+// pathOf is where a message is sent.
+func pathOf(told wire.Told) string {
+	switch told.(type) {
+	case *wire.Ask:
+		return askPath
+	case *wire.Answer:
+		return answerPath
+	case *wire.HandOver:
+		return handOverPath
+	default:
+		return remindPath
+	}
+}
+
+// toldAt returns what comes at a path; nil: nothing.
+func toldAt(path string) wire.Told {
+	switch path {
+	case askPath:
+		return new(wire.Ask)
+	case answerPath:
+		return new(wire.Answer)
+	case handOverPath:
+		return new(wire.HandOver)
+	case remindPath:
+		return new(wire.Reminder)
+	}
+	return nil
+}
 
 // Target is a node as the register tells it.
 type Target struct {

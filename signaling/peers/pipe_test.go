@@ -34,7 +34,9 @@ func TestAWebsocketIsCarried(t *testing.T) {
 		require.Equal(t, 1, got.Format)
 		got.Format = 0
 		require.Equal(t, opening(), got)
+		sent := make(chan struct{})
 		go func() {
+			defer close(sent)
 			for i := range 1000 {
 				text := fmt.Sprintf("%d %s", i, strings.Repeat("x", i%3000))
 				if page.WriteMessage(websocket.TextMessage, []byte(text)) != nil {
@@ -45,6 +47,7 @@ func TestAWebsocketIsCarried(t *testing.T) {
 		for i := range 1000 {
 			require.Equal(t, fmt.Sprintf("%d %s", i, strings.Repeat("x", i%3000)), read(t, page))
 		}
+		<-sent
 		require.NoError(t, page.WriteMessage(websocket.BinaryMessage, []byte{0, 0xff}))
 		require.Equal(t, "\x00\xff", read(t, page))
 

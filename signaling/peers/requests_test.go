@@ -16,47 +16,87 @@ import (
 	"draille/signaling/peers/wire"
 )
 
-func TestANodeIsAskedToTakeARoom(t *testing.T) {
+// tell asks a node to take a room, which is what most tests tell.
+func (n *node) tell(to Target) error {
+	return n.client.Tell(n.w.t.Context(), to, &wire.Ask{Room: "cozes"}, nil)
+}
+
+func TestNodesTellEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
-		b.owner.asked = func(_ context.Context, from, room string) (wire.Answer, error) {
+		heard := make(chan wire.Told, 1)
+		b.owner.told = func(from string, told wire.Told) error {
 			require.Equal(t, "a", from)
-			require.Equal(t, "cozes", room)
-			return wire.Answer{Verdict: wire.Taken, Epoch: 7}, nil
+			heard <- told
+			return nil
 		}
-		answer, err := a.client.Ask(t.Context(), b.target, "cozes")
-		require.NoError(t, err)
-		require.Equal(t, wire.Answer{Format: 1, Verdict: wire.Taken, Epoch: 7}, answer)
-
-		_, err = a.client.Ask(t.Context(), b.target, "")
+		for _, told := range []wire.Told{
+			&wire.Ask{Room: "cozes"}, &wire.Answer{Room: "cozes", Verdict: wire.Taken, Epoch: 7},
+			&wire.HandOver{Room: "cozes", Epoch: 3, Revision: 12,
+				State: json.RawMessage(`{"kind":"telestaff"}`)},
+			&wire.Reminder{Room: "cozes", State: json.RawMessage(`{"removed":{}}`)},
+		} {
+			require.NoError(t, a.client.Tell(t.Context(), b.target, told, nil))
+			require.Equal(t, told.In(1), <-heard)
+			a.client.Send(b.target, told)
+			require.Equal(t, told.In(1), <-heard)
+		}
+		err := a.client.Tell(t.Context(), b.target, &wire.Ask{}, nil)
 		require.ErrorContains(t, err, "room: expected 1 to 128 bytes, got 0")
 
-		b.owner.asked = func(context.Context, string, string) (wire.Answer, error) {
-			return wire.Answer{}, errors.New("the register does not answer")
+		b.owner.told = func(string, wire.Told) error {
+			return errors.New("this node is draining")
 		}
-		_, err = a.client.Ask(t.Context(), b.target, "cozes")
-		require.EqualError(t, err, `node "b" refuses: the register does not answer`)
+		require.EqualError(t, a.tell(b.target), `node "b" refuses: this node is draining`)
+		a.client.Send(b.target, &wire.Ask{Room: "cozes"})
+		synctest.Wait()
+		require.Equal(t, 1, a.log.FilterMessage("another node was not told").Len())
 	})
 }
 
-func TestAnAnswerThatDoesNotComeIsNotAwaitedForEver(t *testing.T) {
+// What cannot be told is lost, after a while, and there is no more of it than a bound.
+func TestNobodyWaitsForWhatIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t)
+		a := w.node("a", setup{})
+		began := time.Now()
+		silent := w.net.listen("silent") // takes no call
+		for range maxSending + 100 {
+			a.client.Send(Target{Node: "b", Address: "silent"}, &wire.Ask{Room: "cozes"})
+		}
+		require.Equal(t, began, time.Now())
+		a.client.mu.Lock()
+		require.Equal(t, maxSending, a.client.sending)
+		a.client.mu.Unlock()
+		time.Sleep(dialTimeout + time.Second)
+		a.client.mu.Lock()
+		require.Zero(t, a.client.sending)
+		a.client.mu.Unlock()
+		silent.Close()
+		a.client.Close()
+		a.client.Send(Target{Node: "b", Address: "silent"}, &wire.Ask{Room: "cozes"})
+	})
+}
+
+func TestWhatIsNotTakenIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
-		b.owner.asked = func(ctx context.Context, _, _ string) (wire.Answer, error) {
-			<-ctx.Done()
-			return wire.Answer{}, ctx.Err()
+		release := make(chan struct{})
+		b.owner.told = func(string, wire.Told) error {
+			<-release
+			return nil
 		}
 		began := time.Now()
-		_, err := a.client.Ask(t.Context(), b.target, "cozes")
-		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, a.tell(b.target), context.DeadlineExceeded)
 		require.Equal(t, requestTimeout, time.Since(began))
+		close(release)
 	})
 }
 
-func handedOver() wire.HandOver {
-	return wire.HandOver{
+func handedOver() *wire.HandOver {
+	return &wire.HandOver{
 		Room: "cozes", Epoch: 3, Revision: 12, State: json.RawMessage(`{"kind":"telestaff"}`),
 		Names: map[string]string{"p1": "Dr Vidal"},
 		Chat:  []json.RawMessage{json.RawMessage(`{"n":1,"text":"bonjour"}`)},
@@ -68,13 +108,10 @@ func TestARoomIsHandedOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
-		given := make(chan wire.HandOver, 1)
-		b.owner.given = func(_ context.Context, from string, room wire.HandOver) (
-			wire.Answer, error,
-		) {
-			require.Equal(t, "a", from)
-			given <- room
-			return wire.Answer{Verdict: wire.Declined}, nil
+		given := make(chan wire.Told, 1)
+		b.owner.told = func(_ string, told wire.Told) error {
+			given <- told
+			return nil
 		}
 		room := handedOver()
 		room.Note = strings.Repeat("x", 4<<10)
@@ -83,18 +120,16 @@ func TestARoomIsHandedOver(t *testing.T) {
 				`{"n":2,"text":"`+strings.Repeat("y", 1000)+`"}`))
 		}
 		var steps []int
-		answer, err := a.client.HandOver(t.Context(), b.target, room, func(sent, all int) {
+		err := a.client.Tell(t.Context(), b.target, room, func(sent, all int) {
 			require.LessOrEqual(t, sent, all)
 			steps = append(steps, sent)
 		})
 		require.NoError(t, err)
-		require.Equal(t, wire.Declined, answer.Verdict)
-		room.Format = 1
-		require.Equal(t, room, <-given)
+		require.Equal(t, room.In(1), <-given)
 		require.Greater(t, len(steps), 5)
 
 		room.State = json.RawMessage(`"` + strings.Repeat("z", 300<<10) + `"`)
-		_, err = a.client.HandOver(t.Context(), b.target, room, nil)
+		err = a.client.Tell(t.Context(), b.target, room, nil)
 		require.ErrorContains(t, err, "state: expected at most 262144 bytes")
 	})
 }
@@ -104,18 +139,15 @@ func TestAHandOverWithoutProgressIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
-		b.owner.given = func(context.Context, string, wire.HandOver) (wire.Answer, error) {
-			return wire.Answer{Verdict: wire.Taken}, nil
-		}
-		_, err := a.client.HandOver(t.Context(), b.target, handedOver(), nil)
-		require.NoError(t, err)
+		b.owner.told = func(string, wire.Told) error { return nil }
+		require.NoError(t, a.client.Tell(t.Context(), b.target, handedOver(), nil))
 		room := handedOver()
 		for range 600 {
 			room.Chat = append(room.Chat, json.RawMessage(`"`+strings.Repeat("y", 1000)+`"`))
 		}
 		began := time.Now()
 		frozen := false
-		_, err = a.client.HandOver(t.Context(), b.target, room, func(int, int) {
+		err := a.client.Tell(t.Context(), b.target, room, func(int, int) {
 			if !frozen {
 				frozen = true
 				w.net.freeze()
@@ -148,10 +180,12 @@ func TestFormatsAreNegotiated(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := start(t)
 				a, b := w.node("a", setup{formats: c.a}), w.node("b", setup{formats: c.b})
-				b.owner.asked = func(context.Context, string, string) (wire.Answer, error) {
-					return wire.Answer{Verdict: wire.Elsewhere}, nil
+				var told wire.Ask
+				b.owner.told = func(_ string, message wire.Told) error {
+					told = *message.(*wire.Ask)
+					return nil
 				}
-				answer, err := a.client.Ask(t.Context(), b.target, "cozes")
+				err := a.tell(b.target)
 				format, other := a.client.Format(t.Context(), b.target)
 				require.Equal(t, c.format, format)
 				if c.words != "" {
@@ -161,7 +195,7 @@ func TestFormatsAreNegotiated(t *testing.T) {
 				}
 				require.NoError(t, err)
 				require.NoError(t, other)
-				require.Equal(t, c.format, answer.Format)
+				require.Equal(t, c.format, told.Format)
 			})
 		})
 	}
@@ -225,15 +259,15 @@ func TestWhyANodeIsRefused(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := start(t)
 				a, b := w.node("a", c.a), w.node("b", c.b)
-				b.owner.asked = func(context.Context, string, string) (wire.Answer, error) {
-					t.Error("a node was asked that was to be refused")
-					return wire.Answer{Verdict: wire.Taken}, nil
+				b.owner.told = func(string, wire.Told) error {
+					t.Error("a node was told something that was to be refused")
+					return nil
 				}
 				target := b.target
 				if c.target != nil {
 					c.target(&target)
 				}
-				_, err := a.client.Ask(t.Context(), target, "cozes")
+				err := a.tell(target)
 				require.Error(t, err)
 				report := a.client.Check(t.Context(), target)
 				require.NotEmpty(t, report.Problems)
@@ -263,8 +297,7 @@ func TestTheRefusedNodeStandsInTheLog(t *testing.T) {
 		} {
 			b := w.node(name, s)
 			for range 3 {
-				_, err := b.client.Ask(t.Context(), a.target, "cozes")
-				require.Error(t, err)
+				require.Error(t, b.tell(a.target))
 			}
 		}
 		synctest.Wait()
@@ -285,19 +318,15 @@ func TestAConnectionOutlivesItsCertificate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
-		b.owner.asked = func(context.Context, string, string) (wire.Answer, error) {
-			return wire.Answer{Verdict: wire.Taken}, nil
-		}
+		b.owner.told = func(string, wire.Told) error { return nil }
 		b.owner.serve = echo
 		page, _ := a.page(b.target)
 		require.Equal(t, "join", read(t, page))
 		time.Sleep(3 * identity.Validity)
-		_, err := a.client.Ask(t.Context(), b.target, "cozes")
-		require.NoError(t, err)
+		require.NoError(t, a.tell(b.target))
 		require.Equal(t, 1, w.net.accepted)
 		a.client.config.Now = func() time.Time { return time.Now().Add(time.Hour) }
-		_, err = a.client.Ask(t.Context(), b.target, "cozes")
-		require.ErrorContains(t, err, `the clock of node "a" is 1h0m0s ahead`)
+		require.ErrorContains(t, a.tell(b.target), `the clock of node "a" is 1h0m0s ahead`)
 		require.NoError(t, page.WriteMessage(websocket.TextMessage, []byte("goes on")))
 		require.Equal(t, "goes on", read(t, page))
 	})
@@ -328,20 +357,15 @@ func TestARestartedNodeIsReachedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b := w.node("a", setup{}), w.node("b", setup{})
-		taken := func(context.Context, string, string) (wire.Answer, error) {
-			return wire.Answer{Verdict: wire.Taken}, nil
-		}
-		b.owner.asked = taken
-		_, err := a.client.Ask(t.Context(), b.target, "cozes")
-		require.NoError(t, err)
+		taken := func(string, wire.Told) error { return nil }
+		b.owner.told = taken
+		require.NoError(t, a.tell(b.target))
 		b.stop()
-		_, err = a.client.Ask(t.Context(), b.target, "cozes")
-		require.Error(t, err)
+		require.Error(t, a.tell(b.target))
 		b.client.Close()
 		again := w.node("b", setup{instance: "another"})
-		again.owner.asked = taken
-		_, err = a.client.Ask(t.Context(), b.target, "cozes")
-		require.NoError(t, err)
+		again.owner.told = taken
+		require.NoError(t, a.tell(b.target))
 	})
 }
 
@@ -351,9 +375,8 @@ func TestNodesThatNobodyAsksForAreForgotten(t *testing.T) {
 		w := start(t)
 		a := w.node("a", setup{})
 		for i := range 3 * maxPeers {
-			_, err := a.client.Ask(t.Context(), Target{Node: "b", Address: "nowhere",
-				Instance: strings.Repeat("x", i+1)}, "cozes")
-			require.Error(t, err)
+			require.Error(t, a.tell(Target{Node: "b", Address: "nowhere",
+				Instance: strings.Repeat("x", i+1)}))
 			time.Sleep(idleTimeout / maxPeers * 2)
 		}
 		require.LessOrEqual(t, len(a.client.peers), maxPeers)

@@ -22,8 +22,9 @@ import (
 const (
 	// maxPipes is how many websockets are carried here at once.
 	maxPipes = 20_000
-	// maxHandOvers is how many rooms are taken at once; a node gives ten at a time.
-	maxHandOvers = 64
+	// maxTelling is how many messages are heard at once, each of 1 MiB at most; a node hands over
+	// ten rooms at a time.
+	maxTelling = 256
 	// handshakeTimeout bounds how long somebody may take to show who they are.
 	handshakeTimeout = 3 * time.Second
 	maxHeaderBytes   = 4 << 10
@@ -34,10 +35,9 @@ const (
 // Owner is what a node does for others. Its methods are called concurrently. An error's words are
 // told to the other node; wrap nothing in it that is not for it.
 type Owner interface {
-	// Asked answers a node that asks for a room to be taken.
-	Asked(ctx context.Context, from, room string) (wire.Answer, error)
-	// Given answers a node that hands a room over.
-	Given(ctx context.Context, from string, room wire.HandOver) (wire.Answer, error)
+	// Told hears what another node says of a room. It does not wait: what there is to answer is
+	// sent as a message of its own.
+	Told(from string, told wire.Told) error
 	// Admit reports whether a websocket may be carried here: NotHere if its room lives elsewhere.
 	Admit(ctx context.Context, from string, opening wire.Opening) error
 	// Serve serves a websocket until it is over. Conn is not used after it has returned.
@@ -51,9 +51,9 @@ type Server struct {
 	http    *http.Server
 	callers atomic.Pointer[callers]
 
-	pipes, handOvers atomic.Int64
-	stopping         atomic.Bool
-	serving          sync.WaitGroup // handlers
+	pipes, telling atomic.Int64
+	stopping       atomic.Bool
+	serving        sync.WaitGroup // handlers
 
 	mu         sync.Mutex
 	complained map[identity.Kind]time.Time
@@ -175,13 +175,12 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		sendRefusal(w, problem, s.config.Formats)
 		return
 	}
-	switch r.URL.Path {
-	case askPath:
-		s.asked(w, r, peer)
-	case handOverPath:
-		s.given(w, r, peer)
-	case pipePath:
+	told := toldAt(r.URL.Path)
+	switch {
+	case r.URL.Path == pipePath:
 		s.pipe(w, r, peer)
+	case told != nil:
+		s.told(w, r, peer, told)
 	default:
 		sendRefusal(w, &wire.Malformed{Words: "expected a request that this version knows, got " +
 			"another; update both nodes to one version"}, s.config.Formats)
@@ -234,53 +233,33 @@ func (s *Server) send(w http.ResponseWriter, message wire.Message) {
 	_, _ = w.Write(data) // who asked may be gone
 }
 
+// told hears what another node says of a room.
+func (s *Server) told(w http.ResponseWriter, r *http.Request, peer identity.Peer, told wire.Told) {
+	defer s.telling.Add(-1)
+	if s.telling.Add(1) > maxTelling {
+		sendRefusal(w, &Refused{Reason: wire.Busy, Words: fmt.Sprintf("%d messages are being "+
+			"heard already; say it again later", maxTelling)}, s.config.Formats)
+		return
+	}
+	err := s.receive(w, r, told)
+	if err == nil {
+		err = s.owner.Told(peer.Node, told)
+	}
+	if err != nil {
+		sendRefusal(w, err, s.config.Formats)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // receive reads the message of a request.
-func (s *Server) receive(w http.ResponseWriter, r *http.Request, most int64,
-	message wire.Message) error {
+func (s *Server) receive(w http.ResponseWriter, r *http.Request, told wire.Told) error {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(requestTimeout))
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(wire.Most(told))))
 	if err != nil {
 		return err
 	}
-	return wire.Decode(data, s.config.Formats, message)
-}
-
-// answer sends what the owner says, in the format that it was asked in.
-func (s *Server) answer(w http.ResponseWriter, format int, answer wire.Answer, err error) {
-	if err != nil {
-		sendRefusal(w, err, s.config.Formats)
-		return
-	}
-	answer.Format = format
-	s.send(w, &answer)
-}
-
-func (s *Server) asked(w http.ResponseWriter, r *http.Request, peer identity.Peer) {
-	var ask wire.Ask
-	if err := s.receive(w, r, wire.MaxMessageBytes, &ask); err != nil {
-		sendRefusal(w, err, s.config.Formats)
-		return
-	}
-	answer, err := s.owner.Asked(r.Context(), peer.Node, ask.Room)
-	s.answer(w, ask.Format, answer, err)
-}
-
-func (s *Server) given(w http.ResponseWriter, r *http.Request, peer identity.Peer) {
-	if s.handOvers.Add(1) > maxHandOvers {
-		s.handOvers.Add(-1)
-		sendRefusal(w, &Refused{Reason: wire.Busy, Words: fmt.Sprintf(
-			"%d rooms are being taken already; offer it again later", maxHandOvers)},
-			s.config.Formats)
-		return
-	}
-	defer s.handOvers.Add(-1)
-	var room wire.HandOver
-	if err := s.receive(w, r, wire.MaxHandOverBytes, &room); err != nil {
-		sendRefusal(w, err, s.config.Formats)
-		return
-	}
-	answer, err := s.owner.Given(r.Context(), peer.Node, room)
-	s.answer(w, room.Format, answer, err)
+	return wire.Decode(data, s.config.Formats, told)
 }
 
 // pipe serves a websocket that another node carries here.

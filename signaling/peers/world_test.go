@@ -42,19 +42,12 @@ type node struct {
 
 // owner is what a node does for others, as a test says.
 type owner struct {
-	asked func(ctx context.Context, from, room string) (wire.Answer, error)
-	given func(ctx context.Context, from string, room wire.HandOver) (wire.Answer, error)
+	told  func(from string, told wire.Told) error
 	admit func(ctx context.Context, from string, opening wire.Opening) error
 	serve func(opening wire.Opening, conn *Conn)
 }
 
-func (o *owner) Asked(ctx context.Context, from, room string) (wire.Answer, error) {
-	return o.asked(ctx, from, room)
-}
-
-func (o *owner) Given(ctx context.Context, from string, room wire.HandOver) (wire.Answer, error) {
-	return o.given(ctx, from, room)
-}
+func (o *owner) Told(from string, told wire.Told) error { return o.told(from, told) }
 
 func (o *owner) Admit(ctx context.Context, from string, opening wire.Opening) error {
 	if o.admit == nil {

@@ -9,13 +9,15 @@ import (
 
 // Bounds of messages.
 const (
-	// MaxMessageBytes bounds Hello, Ask, Answer and Refusal.
+	// MaxMessageBytes bounds all others.
 	MaxMessageBytes = 8 << 10
 	// MaxOpeningBytes bounds an Opening.
 	MaxOpeningBytes = 8 << 10
 	// MaxHandOverBytes bounds a HandOver: 64 KiB of chat, 100 names and seats, and as much again
 	// for what JSON adds, several times over.
 	MaxHandOverBytes = 1 << 20
+	// MaxReminderBytes bounds a Reminder.
+	MaxReminderBytes = 512 << 10
 
 	maxRoomBytes  = 128
 	maxTextBytes  = 1 << 10 // origin, host, subprotocol
@@ -27,11 +29,29 @@ const (
 	maxStateBytes = 256 << 10
 )
 
-// Message is one of Hello, Ask, Answer, HandOver, Opening and Refusal.
+// Message is one of Hello, Opening, Refusal and those of Told.
 type Message interface {
 	validate() error
 	// written tells in which format it is written; zero: the same in all.
 	written() int
+}
+
+// Told is what one node tells another of a room: one of Ask, Answer, HandOver and Reminder.
+type Told interface {
+	Message
+	// In returns the same in a format.
+	In(format int) Told
+}
+
+// Most is the most bytes that a message of a kind has.
+func Most(told Told) int {
+	switch told.(type) {
+	case *HandOver:
+		return MaxHandOverBytes
+	case *Reminder:
+		return MaxReminderBytes
+	}
+	return MaxMessageBytes
 }
 
 // Decode reads a message of one of the formats. What is wrong is a *Malformed or an *OtherFormat.
@@ -92,6 +112,9 @@ func (a *Ask) written() int { return orMinusOne(a.Format) }
 
 func (a *Ask) validate() error { return text("room", a.Room, 1, maxRoomBytes) }
 
+// In implements Told.
+func (a *Ask) In(format int) Told { return &Ask{format, a.Room} }
+
 // Verdict is how a node answers that is asked to take a room, or given one.
 type Verdict string
 
@@ -102,9 +125,10 @@ const (
 	Declined  Verdict = "declined"
 )
 
-// Answer answers Ask and HandOver.
+// Answer answers Ask and HandOver, as a message of its own.
 type Answer struct {
 	Format  int     `json:"format"`
+	Room    string  `json:"room"`
 	Verdict Verdict `json:"verdict"`
 	Epoch   uint64  `json:"epoch,omitempty"` // where it was taken
 }
@@ -114,10 +138,17 @@ func (a *Answer) written() int { return orMinusOne(a.Format) }
 func (a *Answer) validate() error {
 	switch a.Verdict {
 	case Taken, Elsewhere, Declined:
-		return nil
+		return text("room", a.Room, 1, maxRoomBytes)
 	}
 	return malformed("verdict: expected taken, elsewhere or declined, got %q",
 		cut(string(a.Verdict)))
+}
+
+// In implements Told.
+func (a *Answer) In(format int) Told {
+	same := *a
+	same.Format = format
+	return &same
 }
 
 // HandOver gives a room to another node. What the register holds of the room is in State; the rest
@@ -152,6 +183,32 @@ func (h *HandOver) validate() error {
 	}
 	return errors.Join(problem, text("note", h.Note, 0, maxNoteBytes))
 }
+
+// In implements Told.
+func (h *HandOver) In(format int) Told {
+	same := *h
+	same.Format = format
+	return &same
+}
+
+// Reminder tells a room's owner what a former owner remembers of it and the register forgot.
+type Reminder struct {
+	Format int             `json:"format"`
+	Room   string          `json:"room"`
+	State  json.RawMessage `json:"state"`
+}
+
+func (r *Reminder) written() int { return orMinusOne(r.Format) }
+
+func (r *Reminder) validate() error {
+	if len(r.State) > maxStateBytes {
+		return malformed("state: expected at most %d bytes, got %d", maxStateBytes, len(r.State))
+	}
+	return text("room", r.Room, 1, maxRoomBytes)
+}
+
+// In implements Told.
+func (r *Reminder) In(format int) Told { return &Reminder{format, r.Room, r.State} }
 
 // Opening is what a door says of a websocket that it carries to the owner of the room. The owner
 // believes the address alone: what the person may do they show in their first message, as on every

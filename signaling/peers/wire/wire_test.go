@@ -108,6 +108,7 @@ func messages() map[string]func() Message {
 		"ask":       func() Message { return new(Ask) },
 		"answer":    func() Message { return new(Answer) },
 		"hand-over": func() Message { return new(HandOver) },
+		"reminder":  func() Message { return new(Reminder) },
 		"opening":   func() Message { return new(Opening) },
 		"refusal":   func() Message { return new(Refusal) },
 	}
@@ -116,7 +117,9 @@ func messages() map[string]func() Message {
 var examples = map[string]string{
 	"hello": `{"node":"b","instance":"x","version":"1",` +
 		`"formats":{"oldest":1,"newest":1},"clock":5}`,
-	"ask": `{"format":1,"room":"cozes"}`, "answer": `{"format":1,"verdict":"taken","epoch":3}`,
+	"ask":      `{"format":1,"room":"cozes"}`,
+	"answer":   `{"format":1,"room":"cozes","verdict":"taken","epoch":3}`,
+	"reminder": `{"format":1,"room":"cozes","state":{"removed":{}}}`,
 	"hand-over": `{"format":1,"room":"cozes","epoch":3,"revision":9,"state":{"kind":"telestaff"},` +
 		`"names":{"p1":"Dr Vidal"},"chat":[{"n":1}],"note":"Un instant."}`,
 	"opening": `{"format":1,"room":"cozes","address":"192.0.2.1","origin":"https://d.example"}`,
@@ -209,6 +212,22 @@ func TestFormats(t *testing.T) {
 		} else {
 			require.ErrorContains(t, err, c.who)
 		}
+	}
+}
+
+func TestWhatIsToldIsWrittenInAFormat(t *testing.T) {
+	for name, example := range examples {
+		message := messages()[name]()
+		require.NoError(t, Decode([]byte(example), Current, message))
+		told, ok := message.(Told)
+		if !ok {
+			continue
+		}
+		later := told.In(2)
+		require.Equal(t, 2, later.written(), name)
+		require.Equal(t, 1, told.written(), name)
+		require.Equal(t, told, later.In(1), name)
+		require.GreaterOrEqual(t, Most(told), len(example))
 	}
 }
 
