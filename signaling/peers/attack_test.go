@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -26,6 +27,8 @@ import (
 type attacker struct {
 	t    *testing.T
 	conn net.Conn
+	out  *bufio.Writer
+	hold bool   // what is written waits for more
 	next uint32 // stream
 }
 
@@ -36,7 +39,11 @@ func (n *node) attack(to *node) *attacker {
 	conn := tls.Client(raw, n.who.Client(to.target.Node, to.target.Address))
 	require.NoError(n.w.t, conn.HandshakeContext(n.w.t.Context()))
 	n.w.t.Cleanup(func() { raw.Close() })
-	return &attacker{t: n.w.t, conn: conn, next: 1}
+	return newAttacker(n.w.t, conn)
+}
+
+func newAttacker(t *testing.T, conn net.Conn) *attacker {
+	return &attacker{t: t, conn: conn, out: bufio.NewWriterSize(conn, 16<<10), next: 1}
 }
 
 // begin sends the preface and empty settings.
@@ -48,7 +55,10 @@ func (a *attacker) begin() *attacker {
 }
 
 func (a *attacker) raw(data []byte) {
-	_, _ = a.conn.Write(data) // the server may have closed the connection, as it should
+	_, _ = a.out.Write(data) // the server may have closed the connection, as it should
+	if !a.hold {
+		_ = a.out.Flush()
+	}
 }
 
 // frame sends a frame of HTTP/2 (RFC 9113 section 4.1).
@@ -249,6 +259,7 @@ func TestAHundredThousandStreams(t *testing.T) {
 		head, err = wire.Append(head, wire.Text, []byte("join"))
 		require.NoError(t, err)
 		go func() { _, _ = io.Copy(io.Discard, one.conn) }()
+		one.hold = true
 		for range 100_000 {
 			stream := one.post(pipePath)
 			one.body(stream, head, false)
@@ -268,7 +279,8 @@ func TestRapidResets(t *testing.T) {
 		b.owner.serve = echo
 		one := evil.attack(b).begin()
 		go func() { _, _ = io.Copy(io.Discard, one.conn) }()
-		for range 20_000 {
+		one.hold = true
+		for range 10_000 {
 			stream := one.post(pipePath)
 			one.frame(0x3, 0, stream, []byte{0, 0, 0, 8})
 		}
@@ -385,7 +397,7 @@ func TestWithoutTheSecretNothingIsServed(t *testing.T) {
 			require.NoError(t, err)
 			conn := tls.Client(raw, config)
 			if conn.HandshakeContext(t.Context()) == nil { // the server's verdict comes after it
-				one := (&attacker{t: t, conn: conn, next: 1}).begin()
+				one := newAttacker(t, conn).begin()
 				one.post(helloPath)
 				_, err = conn.Read(make([]byte, 1))
 				require.ErrorContains(t, err, "remote error: tls:", name)
