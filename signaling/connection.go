@@ -43,6 +43,10 @@ type connection struct {
 
 	arriving *arriving // until its room is found; the server's lock guards it
 
+	first   []byte        // its Join, as it came; belongs to the reading goroutine
+	carried chan struct{} // closed when another server serves it from now on
+	written chan struct{} // closed when nothing is written here any more
+
 	// These belong to the room's goroutine.
 	welcomed bool      // has a place
 	renewal  time.Time // when its relays' credentials are renewed; zero: never
@@ -62,6 +66,8 @@ func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 		messages: rate.NewLimiter(rate.Limit(s.config.MessageRate), s.config.MessageBurst),
 		strikes:  rate.NewLimiter(rate.Every(10*time.Second), s.config.BadMessages),
 		controls: rate.NewLimiter(controlRate, controlBurst),
+		carried:  make(chan struct{}),
+		written:  make(chan struct{}),
 	}
 	c.log.Store(s.config.Log.With(zap.Uint64("connection", uint64(id))))
 	return c
@@ -71,15 +77,14 @@ func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 func (c *connection) authenticated() { c.ws.Trust() }
 
 func (c *connection) serve() {
-	written := make(chan struct{})
 	go func() {
-		defer close(written)
+		defer close(c.written)
 		c.write()
 	}()
 	c.guarded(c.read)
 	c.server.post(c, func(r *room) { r.lost(c) })
 	c.out.finish(nil, true)
-	<-written
+	<-c.written
 	c.ws.Close()
 }
 
@@ -208,8 +213,9 @@ func (c *connection) receive(data []byte) {
 			)
 			return
 		}
-		c.joined = true
+		c.joined, c.first = true, data
 		c.server.join(c, m)
+		c.first = nil
 	default:
 		if !c.joined {
 			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m),
@@ -305,6 +311,9 @@ func (c *connection) write() {
 				c.part()
 				return
 			}
+		case <-c.carried:
+			_, _ = c.flush() // a failure shows to whoever writes next
+			return
 		case <-ping.C:
 			// A failure shows in the reader or in the next write.
 			_ = c.ws.WriteControl(websocket.PingMessage, nil,

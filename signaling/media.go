@@ -56,8 +56,10 @@ type Listener interface {
 type Homes interface {
 	// Find looks where a room lives, because somebody comes to it here and it is not open. What is
 	// known at once is its answer. Else found is called later, once, within some seconds, and never
-	// from within a method of Homes or of a Tenure.
-	Find(room string, found func(homes.Home)) (home homes.Home, known bool)
+	// from within a method of Homes or of a Tenure. A server that owned the room up to the epoch
+	// unreachable did not answer just now: it is the answer again only if it still lives after a
+	// while. Zero: none.
+	Find(room string, unreachable uint64, found func(homes.Home)) (home homes.Home, known bool)
 }
 
 // Quota is asked before anything is spent. *quota.Account is one.

@@ -48,6 +48,7 @@ type Config struct {
 	Links   Inviter       // nil: nobody is invited from within a call
 	Relay   Relay         // nil: no ICE server is handed out
 	Homes   Homes         // nil: every room lives here, and nothing survives a restart
+	Doors   Doors         // nil: whoever's room lives on another server connects again
 	Watcher Watcher       // nil: nobody hears who is in which room
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
@@ -64,6 +65,7 @@ type Config struct {
 	ReadTimeout  time.Duration // without any frame, not even a pong; 10 s
 	WriteTimeout time.Duration // for one message; 10 s
 	CloseTimeout time.Duration // from the goodbye to the end of the TCP connection; 1 s
+	CarryTimeout time.Duration // until another server has taken a websocket; 10 s
 
 	MessageRate  float64 // messages a second from one connection; 50
 	MessageBurst int     // at once; 100
@@ -80,6 +82,7 @@ func (c *Config) setDefaults() {
 	orDefault(&c.ReadTimeout, 10*time.Second)
 	orDefault(&c.WriteTimeout, 10*time.Second)
 	orDefault(&c.CloseTimeout, time.Second)
+	orDefault(&c.CarryTimeout, 10*time.Second)
 	orDefault(&c.MessageRate, protocol.MaxMessageRate)
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)
@@ -107,6 +110,8 @@ type Server struct {
 	config   Config
 	upgrader websocket.Upgrader
 	counters counters
+	life     context.Context // until Shutdown
+	end      context.CancelFunc
 
 	mu          sync.Mutex
 	rooms       map[string]*room
@@ -132,6 +137,7 @@ func New(config Config) (*Server, error) {
 		ended:       map[string]time.Time{},
 		arrivals:    map[string][]*arriving{},
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout:  config.WriteTimeout,
 		Subprotocols:      []string{protocol.Subprotocol},
@@ -233,7 +239,7 @@ func (s *Server) connect(ws Websocket, address netip.Addr) *connection {
 	return c
 }
 
-// join checks the token and leads the connection to its room.
+// join checks the token and leads the connection to its room, in the reading goroutine.
 func (s *Server) join(c *connection, join protocol.Join) {
 	now := s.config.Now()
 	invitation, err := s.config.Tokens.Verify(join.Token, now)
@@ -261,8 +267,9 @@ func (s *Server) join(c *connection, join protocol.Join) {
 				NewParticipant: rand.Text()[:16],
 				NewResume:      rand.Text(),
 			}
-			s.lead(&arriving{connection: c, room: invitation.Room, kind: invitation.Kind,
-				arrival: arrival})
+			a := &arriving{connection: c, room: invitation.Room, kind: invitation.Kind,
+				arrival: arrival}
+			c.follow(a, s.lead(a))
 			return
 		}
 		err, expired = token.ErrInvalid, false
@@ -362,6 +369,7 @@ func (s *Server) Announce(name, before, sentence string) {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
+	s.end()
 	for _, r := range s.rooms {
 		r.inbox.put(event{do: r.shutdown})
 	}

@@ -13,27 +13,52 @@ type arriving struct {
 	kind       protocol.Kind
 	arrival    rules.Arrival
 	then       []func(*room) // what comes from them meanwhile; their message rate bounds it
+
+	// led tells the reading goroutine of a page's websocket on which other server the room lives;
+	// it is closed where it lives here, or nobody is led anywhere. Nil: nobody waits for it.
+	led         chan homes.Home
+	unreachable uint64 // up to this epoch, the room's owner did not answer
 }
 
-// lead finds or opens the room of an arrival.
-func (s *Server) lead(a *arriving) {
+// done ends the waiting of whoever is led.
+func (a *arriving) done() {
+	if a.led != nil {
+		close(a.led)
+		a.led = nil
+	}
+}
+
+// lead finds or opens the room of an arrival. What is returned tells on which other server it lives,
+// if a websocket can be carried there; else it is nil or closed.
+func (s *Server) lead(a *arriving) (led <-chan homes.Home) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.config.Doors != nil && a.connection.page() != nil {
+		a.led = make(chan homes.Home, 1)
+	}
+	led = a.led
 	s.leadLocked(a)
+	return led
 }
 
 func (s *Server) leadLocked(a *arriving) {
 	until, ended := s.ended[a.arrival.Resume]
 	switch r := s.rooms[a.room]; {
 	case s.closing:
-		s.turnAway(a.connection, protocol.ByeShutdown)
+		s.refuse(a, protocol.ByeShutdown)
 	case ended && s.config.Now().Before(until):
-		s.turnAway(a.connection, protocol.ByeEnded)
+		s.refuse(a, protocol.ByeEnded)
 	case r != nil:
 		s.give(r, a)
 	default:
 		s.find(a)
 	}
+}
+
+// refuse turns an arrival away. s.mu is held.
+func (s *Server) refuse(a *arriving, reason protocol.ByeReason) {
+	s.turnAway(a.connection, reason)
+	a.done()
 }
 
 // find looks where the room of an arrival lives. Those who come meanwhile wait behind. s.mu is
@@ -50,7 +75,7 @@ func (s *Server) find(a *arriving) {
 		defer s.mu.Unlock()
 		s.found(a.room, home)
 	}
-	if home, known := s.config.Homes.Find(a.room, found); known {
+	if home, known := s.config.Homes.Find(a.room, a.unreachable, found); known {
 		s.found(a.room, home)
 	}
 }
@@ -68,11 +93,15 @@ func (s *Server) found(id string, home homes.Home) {
 		a.connection.arriving = nil
 		switch {
 		case s.closing:
-			s.turnAway(a.connection, protocol.ByeShutdown)
+			s.refuse(a, protocol.ByeShutdown)
+		case home.Tenure == nil && home.Peer != "" && a.led != nil:
+			led := a.led
+			a.led = nil
+			led <- home // it is the only one
 		case home.Tenure == nil:
-			s.turnAway(a.connection, protocol.ByeMoved)
+			s.refuse(a, protocol.ByeMoved)
 		case r == nil && a.arrival.Expired && len(memory.Seats) == 0: // nothing to resume
-			s.turnAway(a.connection, protocol.ByeExpired)
+			s.refuse(a, protocol.ByeExpired)
 		default:
 			if r == nil {
 				r = s.open(id, a.kind, home.Tenure)
@@ -113,4 +142,5 @@ func (s *Server) give(r *room, a *arriving) {
 		r.inbox.put(s.eventFor(c, r, do))
 	}
 	c.room.Store(r)
+	a.done()
 }

@@ -160,7 +160,7 @@ func (n *nodes) kill(id string) {
 // find asks at a door, and waits for the answer.
 func (n *nodes) find(id, room string) homes.Home {
 	found := make(chan homes.Home, 1)
-	_, known := n.byID[id].Find(room, func(home homes.Home) { found <- home })
+	_, known := n.byID[id].Find(room, 0, func(home homes.Home) { found <- home })
 	require.False(n.t, known)
 	return <-found
 }
