@@ -12,9 +12,9 @@ import (
 // Doors carry pages' websockets to the servers on which their rooms live.
 type Doors interface {
 	// Carry carries a page's websocket to another server until it is over, and closes it. It is
-	// called in the goroutine that reads the websocket. It returns false, with nothing done, if that
-	// server does not take it: it does not answer, or the room does not live there any more. When
-	// ctx ends, the page is told to connect again.
+	// called in the goroutine that reads the websocket. It returns false, with nothing done, if
+	// that server does not take it: it does not answer, or the room does not live there any more.
+	// When ctx ends, the page is told to connect again.
 	Carry(ctx context.Context, to homes.Home, page Page) (taken bool)
 }
 

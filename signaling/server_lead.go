@@ -28,8 +28,8 @@ func (a *arriving) done() {
 	}
 }
 
-// lead finds or opens the room of an arrival. What is returned tells on which other server it lives,
-// if a websocket can be carried there; else it is nil or closed.
+// lead finds or opens the room of an arrival. What is returned tells on which other server it
+// lives, if a websocket can be carried there; else it is nil or closed.
 func (s *Server) lead(a *arriving) (led <-chan homes.Home) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -72,8 +72,8 @@ func ParseKeepers(list []string) ([]Keeper, error) {
 		return keepers, nil
 	case 2:
 		return nil, errors.New("two nodes alone cannot tell the death of the other from a cut " +
-			"cable: run draille keeper on any third machine (64 MB of memory are enough), and name " +
-			"it as the third keeper")
+			"cable: run draille keeper on any third machine (64 MB of memory are enough), and " +
+			"name it as the third keeper")
 	}
 	return nil, fmt.Errorf("expected %d keepers, got %d: of three one may die; more nodes than "+
 		"those keep nothing, and name the same three", Keepers, len(keepers))
@@ -178,8 +178,8 @@ func (e *engine) open(ctx context.Context) {
 	began := time.Now()
 	late := time.AfterFunc(openLate, func() {
 		e.log.Warn("the register does not answer yet: expected two of its three keepers to run " +
-			"(all three at the very first start), and to reach each other; until then no room can " +
-			"be opened")
+			"(all three at the very first start), and to reach each other; until then no room " +
+			"can be opened")
 	})
 	defer late.Stop()
 	opened, err := jetstream.Open(ctx, e.conn, bucket, Keepers)

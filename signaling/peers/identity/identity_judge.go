@@ -56,7 +56,7 @@ func (i *Identity) judgeAlone(peer Peer, ours time.Time) error {
 	if ours.After(peer.NotBefore.Add(-MaxSkew)) && ours.Before(peer.NotAfter.Add(MaxSkew)) {
 		return nil
 	}
-	return &Problem{Clock, fmt.Sprintf("the certificate of node %q is valid from %s to %s, and the "+
-		"clock of node %q says %s: set both by NTP (timedatectl set-ntp true)", peer.Node,
+	return &Problem{Clock, fmt.Sprintf("the certificate of node %q is valid from %s to %s, and "+
+		"the clock of node %q says %s: set both by NTP (timedatectl set-ntp true)", peer.Node,
 		clock(peer.NotBefore), clock(peer.NotAfter), i.node, clock(ours))}
 }
