@@ -158,6 +158,9 @@ func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table
 			return nil, nil, err
 		}
 	}
+	for i := range plan.Seats {
+		plan.Seats[i].Fine = row.Fine
+	}
 	play, kind := t.playBrowsers, ""
 	if t.virtual {
 		play, kind = t.playVirtual, "virtual-"

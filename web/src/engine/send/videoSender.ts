@@ -13,6 +13,17 @@ import { ResolutionHold } from './resolutionHold'
  */
 const fastest = 24
 
+/** Lines of a camera from which a picture of default size is half of what it gives. */
+const fineLines = 720
+/** Frames/s of a picture of default size: more of them would be smaller. */
+const usualFramerate = 20
+/** So many measurements without processor time: a fine picture is too much then, for good. */
+const fineTries = 2
+
+/** It is encoded in full of a camera that gives twice the lines of the default size. */
+const isFine = ({ active, scaleResolutionDownBy }: Encoding): boolean =>
+  active && !!scaleResolutionDownBy && scaleResolutionDownBy < 1
+
 /**
  * Changes the encodings to the demand; tells whether anything is different. Pure but for its first
  * argument.
@@ -99,6 +110,7 @@ export class VideoSender {
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
   private laboured = false // this page costs more than the machine has
+  private tries = 0 // measurements of a fine picture without processor time
   private readonly meter: EncoderMonitor
   private readonly codecs = new CodecSelector()
   private readonly hold = new ResolutionHold()
@@ -157,14 +169,38 @@ export class VideoSender {
     return this.active && this.starved
   }
 
+  /** Lines of the track that may be encoded: lines are given up before frames. 0: not known. */
+  get lines(): number {
+    const { width = 0, height = 0 } = this.sender.track?.getSettings?.() ?? {}
+    const lines = Math.min(width, height)
+    return this.tries < fineTries ? lines : Math.min(lines, fineLines / 2)
+  }
+
+  /** By how much the picture of default size is smaller than what the camera gives. */
+  private get reserve(): number {
+    const { width = 0, height = 0 } = this.sender.track?.getSettings?.() ?? {}
+    return this.preference !== 'maintain-resolution' && Math.min(width, height) >= fineLines ? 2 : 1
+  }
+
+  private ofCapture(one: Encoding, reserve: number): Encoding {
+    const scale = one.scaleResolutionDownBy || this.scales[one.rid] || 1
+    return {
+      ...one,
+      scaleResolutionDownBy: reserve * Math.max(scale, this.tries < fineTries ? 1 / reserve : 1),
+      maxFramerate: one.maxFramerate || (isFine(one) ? fastest : usualFramerate),
+    }
+  }
+
   private judge(stats: EncoderStats): void {
     this.starved = stats.starved
+    const tooFine = stats.starved && this.tries < fineTries && this.latest.some(isFine)
+    if (tooFine) this.tries++
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
     const page = this.preference === 'maintain-resolution'
     const labours = page && !weak && !this.laboured && stats.encodeTime > pageLoad
     this.laboured ||= labours
-    if (weak || otherwise || labours) void this.apply(this.latest)
+    if (weak || otherwise || labours || tooFine) void this.apply(this.latest)
   }
 
   /** What a picture gives up that has too few bits for its size. */
@@ -187,7 +223,9 @@ export class VideoSender {
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
     const sized = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
-    const wanted = this.laboured ? sized.map(slower) : sized
+    const { reserve } = this
+    const whole = reserve > 1 ? sized.map((one) => this.ofCapture(one, reserve)) : sized
+    const wanted = this.laboured ? whole.map(slower) : whole
     const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference
