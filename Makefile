@@ -122,9 +122,10 @@ ablate: ## what each rule of the estimators is for: what gets worse without it, 
 rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
-tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1
+tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1 FORGETFUL=1
 	@nice go test ./signaling/tenure/simulation -run '^TestLong$$' -count=1 -timeout 0 -v \
-		-tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0) -tenure.seed $(or $(SEED),1)
+		-tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0) -tenure.seed $(or $(SEED),1) \
+		$(if $(FORGETFUL),-tenure.small -tenure.forgetful)
 
 tenure-figures: ## how evenly rooms are placed, and how soon a dead node's rooms have an owner again
 	@go test ./signaling/tenure/simulation -run 'Placement|Rehoming' -count=1 -v \

@@ -39,8 +39,11 @@ type connection struct {
 	ws     *websocket.Conn
 	log    atomic.Pointer[zap.Logger]
 	out    *outbox
-	room   atomic.Pointer[room] // nil before Join
+	room   atomic.Pointer[room] // nil until it is found
 	payer  quota.Payer          // of what it costs; complete once the room knows it
+	joined bool                 // Join has come; belongs to the reading goroutine
+
+	arriving *arriving // until its room is found; the server's lock guards it
 
 	// These belong to the room's goroutine.
 	welcomed bool      // has a place
@@ -143,7 +146,7 @@ func (c *connection) ponged(string) error {
 	if !c.controls.Allow() {
 		return c.tooManyControls()
 	}
-	if c.room.Load() != nil {
+	if c.joined {
 		c.listenUntil(c.server.config.ReadTimeout)
 	}
 	return nil
@@ -167,7 +170,7 @@ func (c *connection) tooManyControls() error {
 
 func (c *connection) readFailed(err error) {
 	var timeout net.Error
-	if c.room.Load() == nil && errors.As(err, &timeout) && timeout.Timeout() {
+	if !c.joined && errors.As(err, &timeout) && timeout.Timeout() {
 		bye := protocol.NewBye(protocol.ByeProtocol)
 		bye.Message = fmt.Sprintf(
 			"Expected \"join\" within %s of the websocket's opening, got nothing; join first.",
@@ -199,12 +202,11 @@ func (c *connection) receive(data []byte) {
 		return
 	}
 	c.server.counters.received.add(protocol.TypeOf(message))
-	joined := c.room.Load() != nil
 	switch m := message.(type) {
 	case protocol.Ping:
 		c.send(protocol.Pong{N: m.N})
 	case protocol.Join:
-		if joined {
+		if c.joined {
 			c.complain(
 				protocol.ErrorOutOfPlace,
 				"join",
@@ -213,16 +215,17 @@ func (c *connection) receive(data []byte) {
 			)
 			return
 		}
+		c.joined = true
 		c.server.join(c, m)
 	default:
-		if !joined {
+		if !c.joined {
 			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m),
 				"expected \"join\" first; send it before anything else")
 			return
 		}
 		c.server.post(c, func(r *room) { r.receive(c, m) })
 	}
-	if c.room.Load() != nil {
+	if c.joined {
 		c.listenUntil(c.server.config.ReadTimeout)
 	}
 }
@@ -233,7 +236,7 @@ func (c *connection) complain(code protocol.ErrorCode, of, text string) {
 	if c.strikes.Allow() {
 		return
 	}
-	if c.room.Load() == nil {
+	if !c.joined {
 		c.bye(protocol.NewBye(protocol.ByeProtocol))
 		return
 	}
