@@ -182,19 +182,32 @@ export class VideoSender {
     return this.preference !== 'maintain-resolution' && Math.min(width, height) >= fineLines ? 2 : 1
   }
 
-  private ofCapture(one: Encoding, reserve: number): Encoding {
+  /** To scale what nobody gets takes processor time, too. */
+  private coarsen(): void {
+    void this.sender.track
+      ?.applyConstraints?.({ width: { ideal: 640 }, height: { ideal: 360 } })
+      .then(
+        () => this.apply(this.latest),
+        () => {}, // the camera has gone
+      )
+  }
+
+  /** Relative to what the camera gives. */
+  private ofCapture(one: Encoding): Encoding {
+    const { reserve } = this
     const scale = one.scaleResolutionDownBy || this.scales[one.rid] || 1
+    const usual = reserve > 1 && (this.tries >= fineTries || !isFine(one))
     return {
       ...one,
-      scaleResolutionDownBy: reserve * Math.max(scale, this.tries < fineTries ? 1 / reserve : 1),
-      maxFramerate: one.maxFramerate || (isFine(one) ? fastest : usualFramerate),
+      scaleResolutionDownBy: Math.max(reserve * (usual ? Math.max(scale, 1) : scale), 1),
+      ...(reserve > 1 && { maxFramerate: one.maxFramerate || (usual ? usualFramerate : fastest) }),
     }
   }
 
   private judge(stats: EncoderStats): void {
     this.starved = stats.starved
     const tooFine = stats.starved && this.tries < fineTries && this.latest.some(isFine)
-    if (tooFine) this.tries++
+    if (tooFine && ++this.tries === fineTries) this.coarsen()
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
     const page = this.preference === 'maintain-resolution'
@@ -223,8 +236,7 @@ export class VideoSender {
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
     const sized = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
-    const { reserve } = this
-    const whole = reserve > 1 ? sized.map((one) => this.ofCapture(one, reserve)) : sized
+    const whole = sized.map((one) => this.ofCapture(one))
     const wanted = this.laboured ? whole.map(slower) : whole
     const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
