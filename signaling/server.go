@@ -187,6 +187,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		s.config.Log.Info("websocket refused", zap.Error(err))
 		return
 	}
+	s.serve(newBrowserSocket(ws), address)
+}
+
+// ServeWebsocket serves a websocket that was opened elsewhere, until it closes. Whoever opened it
+// has asked the account of their own; what it costs here is put down to the person's own address.
+func (s *Server) ServeWebsocket(ws Websocket, address netip.Addr) {
+	if !s.begin() {
+		ws.Close() // who carries it lets the page connect again
+		return
+	}
+	defer s.running.Done()
+	s.serve(ws, address)
+}
+
+func (s *Server) serve(ws Websocket, address netip.Addr) {
 	c := s.connect(ws, address)
 	c.serve()
 	s.mu.Lock()
@@ -205,7 +220,7 @@ func (s *Server) begin() bool {
 	return true
 }
 
-func (s *Server) connect(ws *websocket.Conn, address netip.Addr) *connection {
+func (s *Server) connect(ws Websocket, address netip.Addr) *connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serial++
