@@ -17,9 +17,6 @@ const picture = (times: number, frameRate: number): MediaTrackConstraints => ({
   frameRate: { ideal: frameRate },
 })
 
-/** Tablets and telephones are held by touch, and have little to encode with. */
-const atDesk = (): boolean => !!globalThis.matchMedia?.('(pointer: fine)').matches
-
 /** A page of text stays readable at 1920×1200; the 4K screen of an old computer would choke it. */
 export const screenConstraints: DisplayMediaStreamOptions = {
   video: { width: { max: 1_920 }, height: { max: 1_200 }, frameRate: { max: 15 } },
@@ -37,7 +34,7 @@ export function constraintsOf(
   devices: readonly Input[],
   chosen: Partial<Record<Input, string>>,
   facing: 'user' | 'environment' = 'user',
-  desk = atDesk(),
+  desk = false, // see devices.ts
 ): MediaStreamConstraints {
   const { microphone, camera } = chosen
   return {

@@ -5,7 +5,7 @@
 import type { Encoding } from '../../protocol/messages'
 import { CodecSelector, applyCodec } from './codec'
 import { type EncoderStats, EncoderMonitor } from './encoderStats'
-import { ResolutionHold } from './resolutionHold'
+import { ResolutionHold, fluent } from './resolutionHold'
 
 /**
  * Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken
@@ -17,7 +17,7 @@ const fastest = 24
 const fineLines = 720
 /** Frames/s of a picture of default size: more of them would be smaller. */
 const usualFramerate = 20
-/** So many measurements without processor time: a fine picture is too much then, for good. */
+/** So many measurements with few frames: a fine picture is too much then, for good. */
 const fineTries = 2
 
 /** It is encoded in full of a camera that gives twice the lines of the default size. */
@@ -110,7 +110,7 @@ export class VideoSender {
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
   private laboured = false // this page costs more than the machine has
-  private tries = 0 // measurements of a fine picture without processor time
+  private tries = 0 // measurements of a fine picture with few frames
   private readonly meter: EncoderMonitor
   private readonly codecs = new CodecSelector()
   private readonly hold = new ResolutionHold()
@@ -206,7 +206,8 @@ export class VideoSender {
 
   private judge(stats: EncoderStats): void {
     this.starved = stats.starved
-    const tooFine = stats.starved && this.tries < fineTries && this.latest.some(isFine)
+    const slow = stats.starved || stats.frames < fluent
+    const tooFine = slow && this.tries < fineTries && this.latest.some(isFine)
     if (tooFine && ++this.tries === fineTries) this.coarsen()
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
