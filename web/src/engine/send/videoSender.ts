@@ -111,6 +111,7 @@ export class VideoSender {
   private timer?: ReturnType<typeof setTimeout>
   private laboured = false // this page costs more than the machine has
   private tries = 0 // measurements of a fine picture with few frames
+  private readonly face: boolean // else a page
   private readonly meter: EncoderMonitor
   private readonly codecs = new CodecSelector()
   private readonly hold = new ResolutionHold()
@@ -120,6 +121,7 @@ export class VideoSender {
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
   ) {
+    this.face = preference !== 'maintain-resolution'
     this.meter = new EncoderMonitor(sender, (stats) => this.judge(stats))
   }
 
@@ -169,59 +171,45 @@ export class VideoSender {
     return this.active && this.starved
   }
 
-  /** Lines of the track that may be encoded: lines are given up before frames. 0: not known. */
+  /** Lines that the camera gives, and that may be encoded; 0: not known. */
   get lines(): number {
     const { width = 0, height = 0 } = this.sender.track?.getSettings?.() ?? {}
-    const lines = Math.min(width, height)
-    return this.tries < fineTries ? lines : Math.min(lines, fineLines / 2)
-  }
-
-  /** By how much the picture of default size is smaller than what the camera gives. */
-  private get reserve(): number {
-    const { width = 0, height = 0 } = this.sender.track?.getSettings?.() ?? {}
-    return this.preference !== 'maintain-resolution' && Math.min(width, height) >= fineLines ? 2 : 1
-  }
-
-  /** To scale what nobody gets takes processor time, too. */
-  private coarsen(): void {
-    void this.sender.track
-      ?.applyConstraints?.({ width: { ideal: 640 }, height: { ideal: 360 } })
-      .then(
-        () => this.apply(this.latest),
-        () => {}, // the camera has gone
-      )
+    return Math.min(width, height)
   }
 
   /** Relative to what the camera gives. */
   private ofCapture(one: Encoding): Encoding {
-    const { reserve } = this
-    const scale = one.scaleResolutionDownBy || this.scales[one.rid] || 1
-    const usual = reserve > 1 && (this.tries >= fineTries || !isFine(one))
+    const { maxFramerate, scaleResolutionDownBy: scale = this.scales[one.rid] ?? 1 } = one
+    const reserve = this.face && this.lines >= fineLines ? 2 : 1
     return {
       ...one,
-      scaleResolutionDownBy: Math.max(reserve * (usual ? Math.max(scale, 1) : scale), 1),
-      ...(reserve > 1 && { maxFramerate: one.maxFramerate || (usual ? usualFramerate : fastest) }),
+      scaleResolutionDownBy: Math.max(reserve * scale, 1),
+      maxFramerate: maxFramerate || (reserve > 1 && scale >= 1 ? usualFramerate : 0),
     }
+  }
+
+  /** To scale what nobody gets takes processor time, too. The server hears of it. */
+  private coarsen(): void {
+    const less = { width: { ideal: 640 }, height: { ideal: 360 } }
+    void this.sender.track?.applyConstraints(less).catch(() => {}) // the camera has gone
   }
 
   private judge(stats: EncoderStats): void {
     this.starved = stats.starved
     const slow = stats.starved || stats.frames < fluent
-    const tooFine = slow && this.tries < fineTries && this.latest.some(isFine)
-    if (tooFine && ++this.tries === fineTries) this.coarsen()
+    if (slow && this.latest.some(isFine) && ++this.tries === fineTries) this.coarsen()
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
-    const page = this.preference === 'maintain-resolution'
-    const labours = page && !weak && !this.laboured && stats.encodeTime > pageLoad
+    const labours = !this.face && !weak && !this.laboured && stats.encodeTime > pageLoad
     this.laboured ||= labours
-    if (weak || otherwise || labours || tooFine) void this.apply(this.latest)
+    if (weak || otherwise || labours) void this.apply(this.latest)
   }
 
   /** What a picture gives up that has too few bits for its size. */
   private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
     const still = demand.some(isStill)
     const moving =
-      this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
+      this.face && !still && demand.some(({ active }) => active)
     this.hold.demand(performance.now(), moving, demand.some(isThin))
     return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
   }
