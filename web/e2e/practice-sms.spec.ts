@@ -119,7 +119,11 @@ test('somebody who is missing is sent an SMS during the call, and comes', async 
 
   // The secretary sees whom the doctor has invited.
   await secretary!.page.goto(`${server.url}/#/appointment/${row.appointment.id}`)
-  await secretary!.page.getByText(staff.booking.view.kinds.called).waitFor()
+  await secretary!.page
+    .getByRole('region', { name: staff.booking.view.participants })
+    .getByText(staff.booking.view.kinds.called)
+    .waitFor()
+  await expect(guest.getByRole('button', { name: call.call.quit })).toBeVisible()
   await guest.context().close()
   for (const one of [admin!, doctor!, secretary!]) await one.close()
 })
