@@ -9,6 +9,7 @@ import (
 	"draille/sfu/allocation"
 	"draille/sfu/demand"
 	"draille/sfu/rtpx"
+	"draille/sfu/voice"
 )
 
 // paddingSize is the size of a probing packet on the wire, in bytes: padding is at most 255 (RFC
@@ -147,16 +148,25 @@ func (d *downlink) allocate(now time.Time) {
 		granted += bitrate
 	}
 	d.pacer.Smooth(now, demand.SmoothBitrate(cmp.Or(d.reportedRTT, estimate.RTT), granted))
+	d.probeTarget = p.probeTarget(result.Wanted, most, d.env.admitted.Load())
+	d.probe(now)
+}
+
+// probeTarget returns what the page could use, in bit/s; 0: nothing to probe for. wanted is what
+// the allocation would have, most what all that is sent takes at best.
+func (p *plan) probeTarget(wanted, most int, admitted bool) int {
 	switch {
 	case len(p.watching) > 0:
 		// of an estimate no more than that is granted
-		d.probeTarget = max(result.Wanted, int(float64(most)/demand.GrantShare))
-	case !d.env.admitted.Load():
-		d.probeTarget = lobbyBitrate
+		return max(wanted, int(float64(most)/demand.GrantShare))
+	case !admitted:
+		return lobbyBitrate
+	case len(p.request.Audio) > 0:
+		// Voices alone never fill what they left when the link fell.
+		return max(voice.Wanted(), int(float64(most)/demand.GrantShare))
 	default:
-		d.probeTarget = 0
+		return 0
 	}
-	d.probe(now)
 }
 
 func videoOf(s *subscription, options []option) allocation.Video {

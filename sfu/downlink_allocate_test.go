@@ -7,6 +7,7 @@ import (
 
 	"draille/sfu/allocation"
 	"draille/sfu/demand"
+	"draille/sfu/voice"
 )
 
 // Just after a fall a picture counts as what its publisher is told to make of it, unless others
@@ -40,4 +41,16 @@ func TestAPictureIsGivenTimeToAdapt(t *testing.T) {
 	p.likely = 4_000_000
 	p.adapt()
 	require.Equal(t, granted, adapted[2].Bitrate, "never more than is measured")
+}
+
+// Voices alone are worth probing for: they never fill what they left when the link fell.
+func TestWhatIsProbedFor(t *testing.T) {
+	var p plan
+	require.Zero(t, p.probeTarget(0, 0, true), "nothing is sent")
+	require.Equal(t, lobbyBitrate, p.probeTarget(0, 0, false))
+	p.request.Audio = []int{25_000}
+	require.Equal(t, voice.Wanted(), p.probeTarget(0, 25_000, true))
+	require.Greater(t, p.probeTarget(0, 300_000, true), 300_000)
+	p.watching = []*subscription{nil}
+	require.Equal(t, 700_000, p.probeTarget(700_000, 85_000, true), "what the pictures want")
 }

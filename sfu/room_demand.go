@@ -35,7 +35,11 @@ func (r *Room) demand(now time.Time, p *Participant, t *transport, l look) {
 			p.tellEncodings(publication.source, order.Encodings, news)
 		}
 	}
-	t.up.need(camera, screen.subscribed(), voice)
+	better := 0
+	if microphone.live.Load() {
+		better = p.speaker.Needs(microphone.listeners())
+	}
+	t.up.need(camera, screen.subscribed(), voice, better)
 	r.demandVoice(now, p, t, l.speaking[p.id])
 }
 

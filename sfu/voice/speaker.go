@@ -28,6 +28,24 @@ type rung struct {
 	Encoding
 }
 
+// Wanted is what a link must be believed to carry, in bit/s, for a voice to be encoded as one
+// begins by default: more is not worth trying for while nothing but voices is sent.
+func Wanted() int { return int(float64(rungs[1].from) / climbHeadroom) }
+
+// Needs returns what the uplink must be believed to carry, in bit/s, for the voice to be encoded
+// better by one step; 0: it is as good as a voice begins by default, or the links of those who hear
+// it forbid more. A voice alone proves nothing of what its link would carry besides.
+func (s *Speaker) Needs(listeners []int) int {
+	if s.decided.IsZero() || s.rung <= 1 || len(listeners) == 0 {
+		return 0
+	}
+	need := int(float64(rungs[s.rung-1].from) / climbHeadroom)
+	if slices.Min(listeners) < need {
+		return 0
+	}
+	return need
+}
+
 // Told returns the encoding that was decided last; before that, what a page sends that has not been
 // told anything.
 func (s *Speaker) Told() Encoding {

@@ -570,4 +570,5 @@ const (
 	ByeSlow      ByeReason = "slow"     // the client did not read for too long
 	ByeBusy      ByeReason = "busy"     // too many joins from one address or invitation (Retry)
 	ByeShutdown  ByeReason = "shutdown" // the server stops; it may come back (Retry)
+	ByeMoved     ByeReason = "moved"    // another server serves the room, or nobody now (Retry)
 )

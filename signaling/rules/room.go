@@ -104,6 +104,8 @@ type Arrival struct {
 	Resume     string
 	Seats      int  // of the invitation; 0 counts as 1
 	TakeOver   bool // the person wants to go on here, not where the invitation is in use
+	// Nothing may be decided in the room now: good to take back a place, not for a new one.
+	Undecided bool
 
 	// Drawn at random by the caller, used if a new seat is made or an old one changes hands.
 	NewParticipant string
@@ -141,6 +143,10 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		p.resume = a.NewResume // the tab of before must not be able to take the place back
 		r.unsaved = true
 		r.takeBack(p, a.Connection)
+		return r.settle(now)
+	}
+	if a.Undecided {
+		r.close(a.Connection, protocol.ByeMoved)
 		return r.settle(now)
 	}
 	if now.Before(r.refused[a.family()].until) {
@@ -304,6 +310,12 @@ func (r *Room) Evict(now time.Time, connection Connection, reason protocol.ByeRe
 // Shutdown says goodbye to everybody because the server stops.
 func (r *Room) Shutdown(now time.Time) []Effect {
 	r.dismiss(protocol.ByeShutdown)
+	return r.settle(now)
+}
+
+// Moved says goodbye to everybody because the room goes on on another server.
+func (r *Room) Moved(now time.Time) []Effect {
+	r.dismiss(protocol.ByeMoved)
 	return r.settle(now)
 }
 

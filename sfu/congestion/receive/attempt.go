@@ -12,6 +12,7 @@ import (
 type attempt struct {
 	need    float64 // bit/s of everything with a picture that moves; 0: it does, or nobody wants it
 	goal    float64 // need when it began
+	slow    bool    // that need is met late: see NeedVoice
 	running bool
 	wait    time.Duration // before the next
 	since   time.Duration // of the one that runs

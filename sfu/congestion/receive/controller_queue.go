@@ -97,9 +97,9 @@ func (c *Controller) rebase(now time.Duration) {
 	if c.congested {
 		c.limit, c.capacity = max(c.limit, c.began, c.believed.limit), 0
 		// what failed was not for want of capacity
-		need := c.attempt.need
+		need, slow := c.attempt.need, c.attempt.slow
 		c.attempt = c.believed.attempt
-		c.attempt.need = need
+		c.attempt.need, c.attempt.slow = need, slow
 	}
 	c.congested, c.flat.since, c.resumedAt = false, 0, now
 }

@@ -17,7 +17,7 @@ const (
 	capacityRule                            // near the capacity found it grows gently
 	carefulRule                             // on thin links it grows slower
 	recallRule                              // up to the rate before a drop it grows fast
-	attemptRule                             // a picture that stands still is let move now and then
+	attemptRule                             // what stands still or is little is tried now and then
 	dropRule                                // two large late packets tell of a drop
 	riseRule                                // large packets that are quick tell of one that rose
 	experimentRule                          // loss without a queue is tried

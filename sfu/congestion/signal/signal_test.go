@@ -129,6 +129,18 @@ func TestCapacityRise(t *testing.T) {
 	assert.Zero(t, add(&CapacityRise{}, 50, 1200, 30*ms), "it took more than half of that")
 	assert.Zero(t, add(&CapacityRise{}, 50, 300, 0), "5 ms tell nothing")
 	var r CapacityRise
+	rises := 0
+	for i := range 50 {
+		late := 10 * ms
+		if i%5 == 4 {
+			late = 60 * ms
+		}
+		if r.Add(time.Duration(i)*100*ms, 1200, late, 150_000) {
+			rises++
+		}
+	}
+	assert.Equal(t, 3, rises, "one in five is late for reasons of its own")
+	r = CapacityRise{}
 	for i := range 50 {
 		assert.False(t, r.Add(time.Duration(i)*ms, 1200, 0, 150_000), "all within %v", riseSpan)
 	}

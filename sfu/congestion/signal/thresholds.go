@@ -36,7 +36,8 @@ const (
 	SmallPacket = 200 // bytes: it takes next to no time
 	TellingWait = 12 * time.Millisecond
 	RiseShare   = 0.5 // of what it should take: it took less
-	risePackets = 8   // in a row
+	risePackets = 8   // more than riseTaken times those that took longer
+	riseTaken   = 2
 	riseSpan    = 400 * time.Millisecond
 )
 

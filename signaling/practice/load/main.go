@@ -3,7 +3,8 @@
 // for lists at a constant rate, whether the ones before have been answered or not.
 //
 // Meanwhile somebody changes something a few times a second, so that no list can be one that was
-// made once and for all.
+// made once and for all. Everybody has a page open that listens to events: how soon these tell of
+// such a change, and of a session that was ended, is measured, too.
 //
 // With -calls it measures the calls instead: how soon the first frame is seen, and what a forwarded
 // packet costs, of a server with that practice, whose lists are asked for meanwhile, and of one
@@ -120,12 +121,17 @@ func run(program string, s size, often rates, rooms int, duration time.Duration)
 	if err != nil {
 		return err
 	}
+	listening, err := open(address, tokens)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	written := make(chan error, 1)
-	go func() { written <- keepChanging(ctx, change, often.writes) }()
+	go func() { written <- keepChanging(ctx, listening.timed(change), often.writes) }()
 	verdict := measure(address, tokens, often.lists, duration)
 	cancel()
-	return errors.Join(verdict, <-written, <-calls)
+	signedOut := listening.signOut(address, tokens[len(tokens)-1])
+	return errors.Join(verdict, <-written, signedOut, listening.judge(), <-calls)
 }
 
 // serve starts the server on a port that is free, and returns its address.

@@ -68,7 +68,7 @@ func do(ctx context.Context, method, address, path, token string, body, into any
 		return err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if answer.StatusCode/100 != 2 {
 		return fmt.Errorf("%s %s: %s", method, path, answer.Status)
 	}
 	if into == nil {

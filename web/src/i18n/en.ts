@@ -431,6 +431,7 @@ export const en: Catalogue = {
       text: 'Move closer to the Wi-Fi box, then come back.',
     },
     shutdown: { title: 'The service is restarting', text: 'Wait a minute, then come back.' },
+    moved: { title: 'The call was interrupted', text: 'Wait a minute, then come back.' },
     unsupported: {
       title: 'This browser is not suitable',
       text: 'Open the link with a recent Chrome, Edge, Firefox or Safari.',

@@ -443,6 +443,7 @@ export const fr = {
       text: 'Rapprochez-vous de la borne Wi-Fi, puis revenez.',
     },
     shutdown: { title: 'Le service redémarre', text: 'Attendez une minute, puis revenez.' },
+    moved: { title: 'L’appel a été interrompu', text: 'Attendez une minute, puis revenez.' },
     unsupported: {
       title: 'Ce navigateur ne convient pas',
       text: 'Ouvrez le lien avec une version récente de Chrome, Edge, Firefox ou Safari.',

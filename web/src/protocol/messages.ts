@@ -653,6 +653,7 @@ export type ByeReason =
   | 'slow' // the client did not read for too long
   | 'busy' // too many joins from one address or invitation (Retry)
   | 'shutdown' // the server stops; it may come back (Retry)
+  | 'moved' // another server serves the room, or nobody now (Retry)
 
 /** A message from the browser to the server. */
 export type ClientMessage =

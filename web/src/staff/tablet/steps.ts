@@ -66,6 +66,7 @@ const endings: Record<Ended['reason'], Ending> = {
   protocol: 'interrupted',
   slow: 'interrupted',
   shutdown: 'interrupted',
+  moved: 'interrupted',
 }
 
 export function endingOf(ended: Pick<Ended, 'reason' | 'place'> | undefined): Ending {
