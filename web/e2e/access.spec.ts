@@ -29,7 +29,8 @@ test('a forged link, a link of another server and no link each get their sentenc
   )
   await stranger.ended('invalid')
   await stranger.page.goto(server.url)
-  await expect(stranger.page.getByRole('heading', { name: staff.common.noInvitation.title })).toBeVisible()
+  const { title } = staff.common.noInvitation
+  await expect(stranger.page.getByRole('heading', { name: title })).toBeVisible()
   await stranger.close()
 })
 
