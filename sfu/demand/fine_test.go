@@ -41,7 +41,7 @@ func TestAFinePicture(t *testing.T) {
 		"a large place on good short links has it": {
 			c: fineFace, uplink: fineShare(4_000_000), scale: 0.5, bitrate: 1_500_000,
 		},
-		"an unlimited uplink, too": {c: fineFace, scale: 0.5, bitrate: 1_500_000},
+		"an unlimited uplink, too":        {c: fineFace, scale: 0.5, bitrate: 1_500_000},
 		"another camera does not give it": {c: face, scale: 1, bitrate: 500_000},
 		"a small place needs none": {
 			c: fineFace, scale: 1, bitrate: 500_000,
