@@ -2,8 +2,8 @@ package demand
 
 import "time"
 
-// Way tells short ways from long ones by their round trips. It is pure; the zero value is long until
-// it is known.
+// Way tells short ways from long ones by their round trips. It is pure; the zero value is long, as
+// one is of which nothing is known.
 type Way struct {
 	short  bool
 	differ time.Time // since when it seems otherwise; zero: it does not

@@ -71,7 +71,8 @@ func (Bye) server()        {}
 var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
 		Capture{}, Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{},
-		Note{}, Remove{}, Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{}, Leave{}, Ping{})
+		Note{}, Remove{}, Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{},
+		Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
 		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
 		Typed{}, SameLink{}, Invitation{}, Unattended{}, Pong{}, Error{}, Bye{})

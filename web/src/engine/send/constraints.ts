@@ -6,8 +6,8 @@ export type Choice = { id: string; label: string }
 
 /**
  * 640×360 is what a face needs and a thin uplink can take; 20 frames/s show a tremor of up to 7 Hz.
- * A desk's computer opens its camera at twice the lines: they are encoded where somebody looks at so
- * many over a link that has room for them (videoSender.ts). All are wishes: a camera that has 30
+ * A desk's computer opens its camera at twice the lines, which are encoded where somebody looks at
+ * so many over a link that has room for them (videoSender.ts). All are wishes: a camera that has 30
  * frames/s alone is as good, the sender limits it. A maximum would make Firefox take a mode of 10
  * frames/s, or none.
  */

@@ -162,7 +162,7 @@ const asked = (scaleResolutionDownBy: number): Encoding[] => [
   { rid: '', active: true, maxBitrate: 500_000, scaleResolutionDownBy },
 ]
 
-test('a camera of twice the lines sends half of them, and all when they are looked at', async () => {
+test('a camera of twice the lines sends half, and all when they are looked at', async () => {
   const { video, encoding } = withCamera(720)
   expect(video.lines).toBe(720)
   await video.apply(asked(1))
