@@ -505,8 +505,8 @@ func TestDemandFollowsWhatIsWatched(t *testing.T) {
 	)
 }
 
-// A camera of 720 lines is asked for half of them, and for all where they are looked at over a short
-// way.
+// A camera of 720 lines is asked for half of them, and for all where they are looked at over a
+// short way.
 func TestAFineCameraIsAskedForItsLines(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -223,9 +223,9 @@ var cameraBitrates = []cameraBitrate{
 	{math.MaxInt, 1_500_000, 1.75 * regime.Decent},
 }
 
-// Fine pictures: of twice the lines that are encoded by default. What is under way when a line falls
-// waits before the voice, so they are for short ways alone, on which it is noticed at once, and for
-// links that were found to carry them.
+// Fine pictures: of twice the lines that are encoded by default. What is under way when a line
+// falls waits before the voice, so they are for short ways alone, on which it is noticed at once,
+// and for links that were found to carry them.
 //
 // Measured: TestAFinePicture, TestAFinePictureGoesFirst.
 const (
