@@ -214,8 +214,9 @@ func fibreDrop30s() Profile {
 	low.Rate = 250 * Kbps
 	c.Schedule = []Step{{30 * time.Second, low}, {60 * time.Second, c.Conditions}}
 	return Profile{
-		Name: "fibre-drop-30s", Summary: "50 Mbit/s, 250 kbit/s from 30 s to 60 s, round trip 10 ms",
-		Up: c, Down: c,
+		Name:    "fibre-drop-30s",
+		Summary: "50 Mbit/s, 250 kbit/s from 30 s to 60 s, round trip 10 ms",
+		Up:      c, Down: c,
 	}
 }
 

@@ -21,8 +21,8 @@ type Watcher struct {
 type Capture struct {
 	Source media.Source
 	RIDs   []string // from the smallest picture to the largest; {""}: a single encoding
-	// Height is that of the shorter side before any scaling, in pixels; half of it where Fine is set.
-	// 0: not known.
+	// Height is that of the shorter side before any scaling, in pixels; half of that where Fine is
+	// set. 0: not known.
 	Height int
 	// Fine says that the camera gives twice Height, and that the way from the publisher is short.
 	Fine bool
