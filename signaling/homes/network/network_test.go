@@ -218,6 +218,7 @@ func TestANodeDies(t *testing.T) {
 	carried := door.join("roche", "")
 	carried.enter("roche")
 	require.Zero(t, door.server.Stats().Rooms)
+	remembered(t, register, carried.welcome.Participant)
 	owner.stop()
 	for carried.next() != nil {
 		continue
@@ -225,6 +226,21 @@ func TestANodeDies(t *testing.T) {
 	again := door.join("roche", carried.welcome.Resume)
 	require.Equal(t, carried.welcome.Participant, again.welcome.Participant)
 	require.Equal(t, 1, door.server.Stats().Rooms)
+}
+
+// remembered waits until the register holds somebody's seat: a room is written ten times a second.
+func remembered(t *testing.T, register *memory.Register, participant string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changes, err := register.Watch(ctx, tenure.RoomKey("cozes"))
+	require.NoError(t, err)
+	for change := range changes {
+		if bytes.Contains(change.Value, []byte(participant)) {
+			return
+		}
+	}
+	require.Fail(t, "the watch broke")
 }
 
 // silence is a media plane without media.
