@@ -178,6 +178,7 @@ func (f fixedHome) Find(string, func(homes.Home)) (homes.Home, bool) {
 type elsewhere struct {
 	*house        // where the rooms live
 	front  *house // where pages open their websockets
+	home   fixedHome
 	client *peers.Client
 	served *peers.Server
 	// account of the front
@@ -203,8 +204,9 @@ func openElsewhere(t *testing.T, change func(*Config)) *elsewhere {
 		require.NoError(t, served.Shutdown(ctx))
 		require.NoError(t, <-done)
 	})
+	e.home = fixedHome{Node: "owner", Peer: listener.Addr().String()}
 	e.front = open(t, func(c *Config) {
-		c.Homes = fixedHome{Node: "owner", Peer: listener.Addr().String()}
+		c.Homes = e.home
 		c.Carrier = e.client
 		c.Quota = e.account
 	})
@@ -294,4 +296,20 @@ func TestAPageThatGoesWhileItsRoomIsReached(t *testing.T) {
 	require.Eventually(t, func() bool { return e.front.server.Stats().Connections == 0 }, patience,
 		time.Millisecond)
 	require.Zero(t, e.front.server.Stats().Rooms)
+}
+
+func TestWhatIsTooMuchBeforeTheRoomIsKnownIsNotCarried(t *testing.T) {
+	f := newFakeHomes()
+	e := openElsewhere(t, nil)
+	h := open(t, func(c *Config) {
+		c.Homes, c.Carrier = f, e.client
+	})
+	c := h.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+	for range maxAhead/(60<<10) + 1 {
+		c.send(protocol.Offer{Connection: "c1", SDP: strings.Repeat("v", 60<<10)})
+	}
+	c.heard()
+	f.answer("cozes", homes.Home(e.home))
+	require.True(t, c.byeFor(protocol.ByeMoved).Retry)
+	require.Zero(t, e.server.Stats().Connections)
 }

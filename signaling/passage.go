@@ -11,8 +11,8 @@ import (
 const maxAhead = 256 << 10
 
 // passage is a websocket's way to another server. Until it is known where its room lives, what the
-// page sends is kept, too; then it is carried there, or forgotten. Lock: mu is taken alone, but for
-// peers' own.
+// page sends is kept, too; then it is carried there, or forgotten. Locks: Server.mu before mu, only
+// while nothing is carried; mu before connection.deadlineMu.
 type passage struct {
 	mu    sync.Mutex
 	raw   [][]byte // as it came, the join first; nil: nothing is kept
