@@ -152,9 +152,9 @@ func (r *room) revoke(invitations []string) {
 	}
 }
 
-func (r *room) announce(before, sentence string) {
+func (r *room) announce(minutes int) {
 	if !r.over {
-		r.apply(r.rules.Announce(r.server.config.Now(), before, sentence))
+		r.apply(r.rules.Announce(r.server.config.Now(), minutes))
 	}
 }
 

@@ -347,13 +347,12 @@ func (s *Server) Revoke(invitations []string) {
 	}
 }
 
-// Announce puts a sentence into a room's waiting room, in the place of the one that was announced
-// before; empty: none. What the staff in the room have written there stays.
-func (s *Server) Announce(name, before, sentence string) {
+// Announce tells those who wait in front of a room how many minutes it takes longer; 0: none.
+func (s *Server) Announce(name string, minutes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.rooms[name]; r != nil {
-		r.inbox.put(event{do: func() { r.announce(before, sentence) }})
+		r.inbox.put(event{do: func() { r.announce(minutes) }})
 	}
 }
 

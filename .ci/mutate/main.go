@@ -123,6 +123,9 @@ func describe(out []byte) string {
 	if len(invariants) > 0 {
 		return fmt.Sprintf("%s in the simulation, seed %s", strings.Join(invariants, ", "), seed)
 	}
+	if more := len(tests) - 3; more > 0 {
+		tests = append(tests[:3], fmt.Sprintf("%d more", more))
+	}
 	return strings.Join(tests, ", ")
 }
 
