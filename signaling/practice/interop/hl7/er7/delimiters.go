@@ -93,7 +93,7 @@ func (d Delimiters) meaning(code string) (string, bool) {
 		return "\n", true
 	case strings.HasPrefix(code, "X"):
 		decoded, err := hex.DecodeString(code[1:])
-		if err != nil || len(decoded) == 0 {
+		if err != nil || len(decoded) == 0 || bytes.IndexByte(decoded, 0) >= 0 {
 			return "", false
 		}
 		if utf8.Valid(decoded) {
@@ -105,10 +105,11 @@ func (d Delimiters) meaning(code string) (string, bool) {
 	return "", false
 }
 
-// Escape writes text so that it stands as one part of a message, whatever is in it.
+// Escape writes text so that it stands as one part of a message, whatever is in it. What is not
+// UTF-8, and zero bytes, which no store takes, become U+FFFD.
 func (d Delimiters) Escape(text string) string {
 	var b strings.Builder
-	text = strings.ToValidUTF8(text, "\uFFFD")
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c == d.Escaping:

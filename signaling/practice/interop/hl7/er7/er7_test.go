@@ -134,7 +134,7 @@ func TestWrittenIsRead(t *testing.T) {
 		read, err := Parse(m.Bytes())
 		require.NoError(t, err)
 		for i, text := range texts {
-			text = strings.ToValidUTF8(text, "\uFFFD")
+			text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 			require.Equal(t, text, read.First("PID").Field(1).Component(i+1).Text())
 		}
 		require.Equal(t, string(m.Bytes()), string(read.Bytes()))
