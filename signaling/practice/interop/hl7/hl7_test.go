@@ -253,7 +253,7 @@ func TestTheQueueShowsNoPatient(t *testing.T) {
 		extra:   []string{"NK1|1|MARTIN^LUCIEN", "ZZZ|SECRET|12"}}, "AA")
 	var text string
 	require.NoError(t, w.store.Read(t.Context(), func(tx *store.Tx) (err error) {
-		text, err = w.receiver.Show(tx, row)
+		text, err = Show(tx, row)
 		return err
 	}))
 	for _, secret := range []string{"PAT-TROIS", "DOMINIQUE", "1979", "000003", "2790351",

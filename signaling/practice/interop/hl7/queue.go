@@ -24,7 +24,8 @@ var (
 	ErrApplied   = errors.New("expected a message that was refused, got one that was not")
 	ErrForgotten = errors.New("expected a message whose text is kept, got one from too long ago; " +
 		"let the sender send it again with a new control id")
-	ErrNoSource = errors.New("expected a message of a source that is set up, got one of another")
+	ErrNoSource = errors.New("expected a message of a source that is set up, got one of " +
+		"another; see practice.hl7.sources-file")
 )
 
 // Replay applies a message that was refused once more, because what was wrong here was mended. It
@@ -76,7 +77,7 @@ func (r *Receiver) replay(tx *store.Tx, e *event) (practice.Received, error) {
 }
 
 // Show is a message's text without what its patient's traits are; empty once it is forgotten.
-func (r *Receiver) Show(tx *store.Tx, row practice.Received) (string, error) {
+func Show(tx *store.Tx, row practice.Received) (string, error) {
 	body, err := bodyOf(tx, row)
 	if err != nil || body == "" {
 		return "", err
