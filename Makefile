@@ -27,7 +27,7 @@ CALLS     ?= 100
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -122,9 +122,10 @@ ablate: ## what each rule of the estimators is for: what gets worse without it, 
 rmcat: ## RFC 8867's cases for our estimator and for pion's gcc, in virtual time
 	@cd loadtest/rmcat && go test -run '^TestSuite$$' -count=1 -rmcat.table
 
-tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1
+tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 HOURS=1000000 (of rooms) SEED=1 FORGETFUL=1
 	@nice go test ./signaling/tenure/simulation -run '^TestLong$$' -count=1 -timeout 0 -v \
-		-tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0) -tenure.seed $(or $(SEED),1)
+		-tenure.seeds $(or $(SEEDS),1000) -tenure.hours $(or $(HOURS),0) -tenure.seed $(or $(SEED),1) \
+		$(if $(FORGETFUL),-tenure.small -tenure.forgetful)
 
 tenure-figures: ## how evenly rooms are placed, and how soon a dead node's rooms have an owner again
 	@go test ./signaling/tenure/simulation -run 'Placement|Rehoming' -count=1 -v \
@@ -132,6 +133,9 @@ tenure-figures: ## how evenly rooms are placed, and how soon a dead node's rooms
 
 tenure-mutations: ## that the simulation notices mistakes: the table of signaling/tenure/README.md
 	@nice go run ./.ci/mutate -readme signaling/tenure/README.md
+
+peers-figures: ## what a websocket through another node costs, in time and memory, and messages between nodes
+	@go test -run '^$$' -bench . -benchtime 2s ./signaling/peers
 
 # Of the table that README shows no seed is the same: SEED= repeats one.
 moving: ## links that move, in virtual time: make moving SEED=7 CALLS=200 SUITE=350,150,falls,heal,meetings; REAL=1: the worst in real Chromium (root)

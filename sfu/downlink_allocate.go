@@ -152,8 +152,8 @@ func (d *downlink) allocate(now time.Time) {
 	d.probe(now)
 }
 
-// probeTarget returns what the page could use, in bit/s; 0: nothing to probe for. wanted is what the
-// allocation would have, most what all that is sent takes at best.
+// probeTarget returns what the page could use, in bit/s; 0: nothing to probe for. wanted is what
+// the allocation would have, most what all that is sent takes at best.
 func (p *plan) probeTarget(wanted, most int, admitted bool) int {
 	switch {
 	case len(p.watching) > 0:

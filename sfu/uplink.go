@@ -158,8 +158,8 @@ func (u *uplink) demandUplink() demand.Uplink {
 func (u *uplink) bitrate() int { return u.linkState().Limit }
 
 // need tells the controller what a camera needs that is watched and does not move for want of
-// limit, or what a voice needs to be encoded better, better being 0 if nothing is or nobody hears it;
-// the room's lock is held.
+// limit, or what a voice needs to be encoded better, better being 0 if nothing is or nobody hears
+// it; the room's lock is held.
 func (u *uplink) need(camera *publication, screen bool, voice, better int) {
 	if !camera.subscribed() && !screen {
 		u.estimate.Lock()

@@ -1,10 +1,8 @@
 package signaling
 
 import (
-	"compress/flate"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -36,11 +34,14 @@ const (
 type connection struct {
 	id     rules.Connection
 	server *Server
-	ws     *websocket.Conn
+	ws     Websocket
 	log    atomic.Pointer[zap.Logger]
 	out    *outbox
-	room   atomic.Pointer[room] // nil before Join
+	room   atomic.Pointer[room] // nil until it is found
 	payer  quota.Payer          // of what it costs; complete once the room knows it
+	joined bool                 // Join has come; belongs to the reading goroutine
+
+	arriving *arriving // until its room is found; the server's lock guards it
 
 	// These belong to the room's goroutine.
 	welcomed bool      // has a place
@@ -54,7 +55,7 @@ type connection struct {
 	parting    bool // the goodbye is on its way: the read deadline is final
 }
 
-func newConnection(s *Server, id rules.Connection, ws *websocket.Conn) *connection {
+func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 	c := &connection{
 		id: id, server: s, ws: ws,
 		out:      newOutbox(s.config.QueueLength),
@@ -67,7 +68,7 @@ func newConnection(s *Server, id rules.Connection, ws *websocket.Conn) *connecti
 }
 
 // authenticated notes, for whoever counts connections, that this one is not a stranger's.
-func (c *connection) authenticated() { quota.MarkAuthenticated(c.ws.UnderlyingConn()) }
+func (c *connection) authenticated() { c.ws.Trust() }
 
 func (c *connection) serve() {
 	written := make(chan struct{})
@@ -97,19 +98,14 @@ func (c *connection) guarded(do func()) {
 
 // read reads until the websocket closes or is silent for too long.
 func (c *connection) read() {
-	c.ws.SetReadLimit(wireLimit)
 	c.listenUntil(c.server.config.JoinTimeout)
-	c.ws.SetPongHandler(c.ponged)
-	c.ws.SetPingHandler(c.pinged)
+	c.ws.HearControls(c.pinged, c.ponged)
 	for {
-		kind, reader, err := c.ws.NextReader()
+		data, text, err := c.ws.ReadMessage()
 		if err != nil {
 			c.readFailed(err)
 			return
 		}
-		// An error here is either damaged compression, which concerns this message alone, or comes
-		// back from NextReader.
-		data, err := io.ReadAll(io.LimitReader(reader, protocol.MaxMessageBytes+1))
 		if c.out.finished() {
 			// What still comes is read, so that a TCP reset does not overtake the goodbye.
 			continue
@@ -129,7 +125,7 @@ func (c *connection) read() {
 				fmt.Sprintf("expected at most %d bytes, got more; shorten the message",
 					protocol.MaxMessageBytes),
 			)
-		case kind != websocket.TextMessage || err != nil:
+		case !text:
 			c.complain(protocol.ErrorMalformed, "",
 				"expected a text frame with whole contents, got another; send JSON as text")
 		default:
@@ -143,7 +139,7 @@ func (c *connection) ponged(string) error {
 	if !c.controls.Allow() {
 		return c.tooManyControls()
 	}
-	if c.room.Load() != nil {
+	if c.joined {
 		c.listenUntil(c.server.config.ReadTimeout)
 	}
 	return nil
@@ -167,7 +163,7 @@ func (c *connection) tooManyControls() error {
 
 func (c *connection) readFailed(err error) {
 	var timeout net.Error
-	if c.room.Load() == nil && errors.As(err, &timeout) && timeout.Timeout() {
+	if !c.joined && errors.As(err, &timeout) && timeout.Timeout() {
 		bye := protocol.NewBye(protocol.ByeProtocol)
 		bye.Message = fmt.Sprintf(
 			"Expected \"join\" within %s of the websocket's opening, got nothing; join first.",
@@ -199,12 +195,11 @@ func (c *connection) receive(data []byte) {
 		return
 	}
 	c.server.counters.received.add(protocol.TypeOf(message))
-	joined := c.room.Load() != nil
 	switch m := message.(type) {
 	case protocol.Ping:
 		c.send(protocol.Pong{N: m.N})
 	case protocol.Join:
-		if joined {
+		if c.joined {
 			c.complain(
 				protocol.ErrorOutOfPlace,
 				"join",
@@ -213,16 +208,17 @@ func (c *connection) receive(data []byte) {
 			)
 			return
 		}
+		c.joined = true
 		c.server.join(c, m)
 	default:
-		if !joined {
+		if !c.joined {
 			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m),
 				"expected \"join\" first; send it before anything else")
 			return
 		}
 		c.server.post(c, func(r *room) { r.receive(c, m) })
 	}
-	if c.room.Load() != nil {
+	if c.joined {
 		c.listenUntil(c.server.config.ReadTimeout)
 	}
 }
@@ -233,7 +229,7 @@ func (c *connection) complain(code protocol.ErrorCode, of, text string) {
 	if c.strikes.Allow() {
 		return
 	}
-	if c.room.Load() == nil {
+	if !c.joined {
 		c.bye(protocol.NewBye(protocol.ByeProtocol))
 		return
 	}
@@ -275,7 +271,7 @@ func (c *connection) sendRaw(kind string, data []byte) {
 	}
 	c.finish(protocol.NewBye(protocol.ByeSlow), true)
 	// The writer may be stuck in a write: give the goodbye a short last chance.
-	c.ws.UnderlyingConn().SetWriteDeadline(time.Now().Add(c.server.config.CloseTimeout))
+	c.ws.HurryWrite(time.Now().Add(c.server.config.CloseTimeout))
 }
 
 // bye queues the last message.
@@ -294,7 +290,6 @@ func (c *connection) finish(bye protocol.Bye, skip bool) {
 
 // write sends what is in the outbox until its last message, and pings meanwhile.
 func (c *connection) write() {
-	c.ws.SetCompressionLevel(flate.DefaultCompression)
 	ping := time.NewTicker(c.server.config.PingInterval)
 	defer ping.Stop()
 	for {
@@ -324,9 +319,8 @@ func (c *connection) flush() (last bool, err error) {
 		if message == nil {
 			return last, nil
 		}
-		c.ws.EnableWriteCompression(len(message) >= compressFrom)
-		c.ws.SetWriteDeadline(time.Now().Add(c.server.config.WriteTimeout))
-		if err := c.ws.WriteMessage(websocket.TextMessage, message); err != nil || last {
+		deadline := time.Now().Add(c.server.config.WriteTimeout)
+		if err := c.ws.WriteText(message, deadline); err != nil || last {
 			return last, err
 		}
 	}

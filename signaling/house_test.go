@@ -39,7 +39,16 @@ type house struct {
 	t      *testing.T
 	server *Server
 	web    *httptest.Server
+	door   *door // that pages come through; nil: none
 	media  *recorder
+}
+
+// url is where pages open their websockets.
+func (h *house) url() string {
+	if h.door != nil {
+		return h.door.web.URL
+	}
+	return h.web.URL
 }
 
 func open(t *testing.T, change func(*Config)) *house {
@@ -53,6 +62,9 @@ func open(t *testing.T, change func(*Config)) *house {
 	h.server, err = New(config)
 	require.NoError(t, err)
 	h.web = httptest.NewServer(h.server)
+	if throughADoor(t) {
+		h.door = openDoor(t, h)
+	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -98,7 +110,7 @@ func (h *house) settled(room string) {
 
 func (h *house) dialWith(dialer websocket.Dialer) *client {
 	h.t.Helper()
-	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(h.web.URL, "http"), nil)
+	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(h.url(), "http"), nil)
 	require.NoError(h.t, err)
 	response.Body.Close()
 	h.t.Cleanup(func() { ws.Close() })
@@ -278,7 +290,7 @@ func shortHold(c *Config) {
 func handshakeStatus(t *testing.T, h *house, header http.Header, subprotocols ...string) int {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: subprotocols}
-	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(h.web.URL, "http"), header)
+	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(h.url(), "http"), header)
 	if err == nil {
 		ws.Close()
 	}

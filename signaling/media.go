@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
+	"draille/signaling/homes"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
-	"draille/signaling/rules"
 )
 
 // Media is the media plane. The server makes one room of it for each room of its own.
@@ -52,23 +52,13 @@ type Listener interface {
 	Transport(state string)
 }
 
-// Memory keeps what rooms must remember over a restart. None of its methods may wait for a disk.
-type Memory interface {
-	// Recall returns what was kept before the start.
-	Recall() map[string]rules.State
-	Keep(room string, state rules.State)
-	// KeepNow calls saved when the state is written, or cannot be.
-	KeepNow(room string, state rules.State, saved func())
-	Forget(room string)
+// Homes says which server a room lives on. *homes.Alone is one.
+type Homes interface {
+	// Find looks where a room lives, because somebody comes to it here and it is not open. What is
+	// known at once is its answer. Else found is called later, once, within some seconds, and never
+	// from within a method of Homes or of a Tenure.
+	Find(room string, found func(homes.Home)) (home homes.Home, known bool)
 }
-
-// noMemory is the memory of a server without one.
-type noMemory struct{}
-
-func (noMemory) Recall() map[string]rules.State                { return nil }
-func (noMemory) Keep(string, rules.State)                      {}
-func (noMemory) KeepNow(_ string, _ rules.State, saved func()) { saved() }
-func (noMemory) Forget(string)                                 {}
 
 // Quota is asked before anything is spent. *quota.Account is one.
 type Quota interface {

@@ -32,7 +32,7 @@ func TestCredentialsAreRenewedBeforeTheyExpire(t *testing.T) {
 	s, err := New(Config{Media: newRecorder(), Tokens: tokens, Relay: relay{time.Hour},
 		Now: func() time.Time { return now }})
 	require.NoError(t, err)
-	r := newRoom(s, "cozes", protocol.KindConsultation)
+	r := newRoom(s, "cozes", protocol.KindConsultation, newFakeTenure())
 	c := newConnection(s, 1, nil)
 	r.connections[c.id] = c
 	_, ok := r.next()

@@ -9,10 +9,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"draille/signaling/homes"
 	"draille/signaling/protocol"
 	"draille/signaling/rules"
 	"draille/signaling/token"
 )
+
+// alone is the home of a server that recalls what is in a memory.
+func alone(c *Config, memory homes.Memory) *homes.Alone {
+	return homes.NewAlone(homes.Config{Memory: memory, Now: c.Now})
+}
 
 // before fills a room: a host and a guest in it, one who waits, one who was put out.
 func before(h *house) (host, guest, waits, out *client) {
@@ -49,7 +55,7 @@ func TestRestart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			memory := &notebook{rooms: map[string]rules.State{}}
-			h := open(t, func(c *Config) { c.Memory = memory })
+			h := open(t, func(c *Config) { c.Homes = alone(c, memory) })
 			host, guest, waits, _ := before(h)
 			h.settled("cozes")
 			kept := memory.read()
@@ -59,7 +65,7 @@ func TestRestart(t *testing.T) {
 			end(t, h)
 			require.Equal(t, kept, memory.read(), "the goodbye forgets nothing")
 
-			after := open(t, func(c *Config) { c.Memory = &notebook{rooms: kept} })
+			after := open(t, func(c *Config) { c.Homes = alone(c, &notebook{rooms: kept}) })
 			waitsBack := after.back(waits, "blanc", protocol.RoleGuest)
 			require.Equal(t, protocol.PlaceWaiting, waitsBack.welcome.Place)
 			expect[protocol.Waiting](waitsBack)
@@ -93,12 +99,12 @@ func drain(c *client) {
 func TestExpiredInvitationResumesAfterARestart(t *testing.T) {
 	memory := &notebook{rooms: map[string]rules.State{}}
 	now := time.Now()
-	h := open(t, func(c *Config) { c.Memory = memory })
+	h := open(t, func(c *Config) { c.Homes = alone(c, memory) })
 	host := h.enters("host", protocol.RoleHost)
 	h.settled("cozes")
 	after := open(t, func(c *Config) {
-		c.Memory = &notebook{rooms: memory.read()}
 		c.Now = func() time.Time { return now }
+		c.Homes = alone(c, &notebook{rooms: memory.read()})
 	})
 	ended := func(i *token.Invitation) { i.Expires = now.Add(-10 * time.Minute) }
 	join := protocol.Join{
@@ -114,7 +120,7 @@ func TestExpiredInvitationResumesAfterARestart(t *testing.T) {
 
 func TestRemovalOutlivesTheRoom(t *testing.T) {
 	memory := &notebook{rooms: map[string]rules.State{}}
-	h := open(t, func(c *Config) { c.Memory = memory })
+	h := open(t, func(c *Config) { c.Homes = alone(c, memory) })
 	host := h.enters("host", protocol.RoleHost)
 	out := h.enters("bonnet", protocol.RoleClinician)
 	host.known(func() bool { return len(host.people) == 2 })
@@ -144,9 +150,11 @@ func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
 	}}
 	clock := make(chan time.Time, 1)
 	clock <- now
+	var home *homes.Alone
 	h := open(t, func(c *Config) {
-		c.Memory = memory
 		c.Now = func() time.Time { at := <-clock; clock <- at; return at }
+		home = alone(c, memory)
+		c.Homes = home
 	})
 	<-clock
 	clock <- now.Add(5 * time.Minute)
@@ -156,10 +164,11 @@ func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
 	h.until(func() bool { return h.media.rooms[0].closed })
 	require.NotContains(t, memory.read(), "old")
 	require.NotContains(t, memory.read(), "cozes")
-	h.server.mu.Lock()
-	defer h.server.mu.Unlock()
-	require.Len(t, h.server.remembered, 1)
-	require.Empty(t, h.server.remembered["kept"].Seats)
+	kept, known := home.Find("kept", nil)
+	require.True(t, known)
+	state, _ := kept.Tenure.Recalled()
+	require.Len(t, state.Removed, 1)
+	require.Empty(t, state.Seats)
 }
 
 // slowMemory says when it was asked to keep something at once, and lets a test say when that is
@@ -192,7 +201,7 @@ func (m *promptMemory) KeepNow(room string, state rules.State, saved func()) {
 // the pace of writing, unlike how they take part.
 func TestPlacesAreKeptAtOnce(t *testing.T) {
 	memory := &promptMemory{notebook{rooms: map[string]rules.State{}}}
-	h := open(t, func(c *Config) { c.Memory = memory })
+	h := open(t, func(c *Config) { c.Homes = alone(c, memory) })
 	host := h.enters("host", protocol.RoleHost)
 	guest := h.admitted(host, "roux")
 	h.until(func() bool {
@@ -206,7 +215,7 @@ func TestPlacesAreKeptAtOnce(t *testing.T) {
 func TestARemovalIsWrittenBeforeItIsTold(t *testing.T) {
 	memory := &slowMemory{notebook: notebook{rooms: map[string]rules.State{}},
 		asked: make(chan func(), 1)}
-	h := open(t, func(c *Config) { c.Memory = memory })
+	h := open(t, func(c *Config) { c.Homes = alone(c, memory) })
 	host := h.enters("host", protocol.RoleHost)
 	guest := h.admitted(host, "roux")
 	host.send(protocol.Remove{Participant: guest.welcome.Participant})
@@ -227,8 +236,8 @@ func TestALockOfLongAgoIsForgotten(t *testing.T) {
 	}}}
 	later := atomic.Int64{}
 	h := open(t, func(c *Config) {
-		c.Memory = memory
 		c.Now = func() time.Time { return now.Add(time.Duration(later.Load())) }
+		c.Homes = alone(c, memory)
 	})
 	later.Store(int64(5 * time.Minute))
 	h.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"draille/signaling/homes"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -29,6 +30,7 @@ type event struct {
 type room struct {
 	id     string
 	server *Server
+	tenure homes.Tenure
 	log    *zap.Logger
 	inbox  *mailbox[event]
 	counts map[protocol.Place]*atomic.Int64
@@ -41,13 +43,13 @@ type room struct {
 	ended       []string
 	present     []rules.Presence // as the watcher was told
 	kept        rules.State      // as it was kept last
-	leaving     bool             // the server stops
+	leaving     bool             // the call goes on after a restart, or on another server
 	over        bool
 }
 
-func newRoom(s *Server, id string, kind protocol.Kind) *room {
+func newRoom(s *Server, id string, kind protocol.Kind, tenure homes.Tenure) *room {
 	r := &room{
-		id: id, server: s,
+		id: id, server: s, tenure: tenure,
 		log:         s.config.Log.With(zap.String("room", id)),
 		inbox:       newMailbox[event](),
 		counts:      map[protocol.Place]*atomic.Int64{},
@@ -124,12 +126,17 @@ func (r *room) guarded(e event) {
 
 func (r *room) join(c *connection, arrival rules.Arrival) {
 	r.connections[c.id] = c
+	arrival.Undecided = !r.tenure.MayDecide()
 	r.apply(r.rules.Join(r.server.config.Now(), arrival))
 }
 
 func (r *room) lost(c *connection) {
+	_, _, seated := r.rules.Participant(c.id)
 	delete(r.connections, c.id)
 	r.apply(r.rules.Lost(r.server.config.Now(), c.id))
+	if seated && !r.over {
+		r.tenure.SeatLost()
+	}
 }
 
 func (r *room) evict(c *connection, reason protocol.ByeReason) {
@@ -145,9 +152,9 @@ func (r *room) revoke(invitations []string) {
 	}
 }
 
-func (r *room) announce(before, sentence string) {
+func (r *room) announce(minutes int) {
 	if !r.over {
-		r.apply(r.rules.Announce(r.server.config.Now(), before, sentence))
+		r.apply(r.rules.Announce(r.server.config.Now(), minutes))
 	}
 }
 
@@ -163,7 +170,7 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 	if !ok {
 		return
 	}
-	if !r.spend(c, message) {
+	if !r.spend(c, message) || !r.mayDecide(c, message) {
 		return
 	}
 	s := r.seats[id]
@@ -269,8 +276,7 @@ func (r *room) keepUrgent() {
 		return
 	}
 	saved := make(chan struct{})
-	r.server.config.Memory.KeepNow(r.id, r.rules.State(r.server.config.Now()),
-		func() { close(saved) })
+	r.tenure.KeepNow(r.rules.State(r.server.config.Now()), func() { close(saved) })
 	select {
 	case <-saved:
 	case <-time.After(urgentPatience):
@@ -283,17 +289,13 @@ func (r *room) keep() {
 	if !r.rules.Changed() || r.leaving {
 		return
 	}
-	memory := r.server.config.Memory
 	state := r.rules.State(r.server.config.Now())
 	same := state.SamePlaces(r.kept)
 	r.kept = state
-	switch {
-	case state.Empty():
-		memory.Forget(r.id)
-	case same:
-		memory.Keep(r.id, state)
-	default: // whoever has just been let in is not to wait again after a crash
-		memory.KeepNow(r.id, state, func() {})
+	if state.Empty() || same {
+		r.tenure.Keep(state)
+	} else { // whoever has just been let in is not to wait again after a crash
+		r.tenure.KeepNow(state, func() {})
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -23,6 +22,7 @@ import (
 	"github.com/gorilla/websocket"
 	"go.uber.org/zap"
 
+	"draille/signaling/homes"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -47,7 +47,7 @@ type Config struct {
 	Tokens  Verifier
 	Links   Inviter       // nil: nobody is invited from within a call
 	Relay   Relay         // nil: no ICE server is handed out
-	Memory  Memory        // nil: nothing survives a restart
+	Homes   Homes         // nil: every room lives here, and nothing survives a restart
 	Watcher Watcher       // nil: nobody hears who is in which room
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
@@ -87,11 +87,11 @@ func (c *Config) setDefaults() {
 	if c.Quota == nil {
 		c.Quota = quota.New(quota.Config{}, c.Log)
 	}
-	if c.Memory == nil {
-		c.Memory = noMemory{}
-	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Homes == nil {
+		c.Homes = homes.NewAlone(homes.Config{Hold: c.Rules.Hold, Now: c.Now})
 	}
 }
 
@@ -112,13 +112,11 @@ type Server struct {
 	rooms       map[string]*room
 	connections map[*connection]struct{}
 	// Resume tokens of those who were away when the host ended the call, and until when.
-	ended map[string]time.Time
-	// Rooms that are not open: from before a restart, and those with a removal.
-	remembered map[string]rules.State
-	started    time.Time // from when on places of before a restart are held
-	serial     rules.Connection
-	closing    bool
-	running    sync.WaitGroup // connections and rooms
+	ended    map[string]time.Time
+	arrivals map[string][]*arriving // by room: until it is known where it lives
+	serial   rules.Connection
+	closing  bool
+	running  sync.WaitGroup // connections and rooms
 }
 
 // New returns a Server.
@@ -132,10 +130,8 @@ func New(config Config) (*Server, error) {
 		rooms:       map[string]*room{},
 		connections: map[*connection]struct{}{},
 		ended:       map[string]time.Time{},
-		remembered:  map[string]rules.State{},
-		started:     config.Now(),
+		arrivals:    map[string][]*arriving{},
 	}
-	maps.Copy(s.remembered, config.Memory.Recall())
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout:  config.WriteTimeout,
 		Subprotocols:      []string{protocol.Subprotocol},
@@ -191,6 +187,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		s.config.Log.Info("websocket refused", zap.Error(err))
 		return
 	}
+	s.serve(newBrowserSocket(ws), address)
+}
+
+// ServeWebsocket serves a websocket that was opened elsewhere, until it closes. Whoever opened it
+// has asked the account of their own; what it costs here is put down to the person's own address.
+func (s *Server) ServeWebsocket(ws Websocket, address netip.Addr) {
+	if !s.begin() {
+		ws.Close() // who carries it lets the page connect again
+		return
+	}
+	defer s.running.Done()
+	s.serve(ws, address)
+}
+
+func (s *Server) serve(ws Websocket, address netip.Addr) {
 	c := s.connect(ws, address)
 	c.serve()
 	s.mu.Lock()
@@ -209,7 +220,7 @@ func (s *Server) begin() bool {
 	return true
 }
 
-func (s *Server) connect(ws *websocket.Conn, address netip.Addr) *connection {
+func (s *Server) connect(ws Websocket, address netip.Addr) *connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.serial++
@@ -234,7 +245,7 @@ func (s *Server) join(c *connection, join protocol.Join) {
 				s.turnAway(c, protocol.ByeBusy)
 				return
 			}
-			s.lead(c, invitation.Room, invitation.Kind, rules.Arrival{
+			arrival := rules.Arrival{
 				Connection:     c.id,
 				Invitation:     invitation.ID,
 				Family:         invitation.Family,
@@ -249,7 +260,9 @@ func (s *Server) join(c *connection, join protocol.Join) {
 				Known:          join.Name,
 				NewParticipant: rand.Text()[:16],
 				NewResume:      rand.Text(),
-			})
+			}
+			s.lead(&arriving{connection: c, room: invitation.Room, kind: invitation.Kind,
+				arrival: arrival})
 			return
 		}
 		err, expired = token.ErrInvalid, false
@@ -271,49 +284,10 @@ func (s *Server) turnAway(c *connection, reason protocol.ByeReason) {
 	c.bye(protocol.NewBye(reason))
 }
 
-// lead finds or opens the room of an arrival.
-func (s *Server) lead(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.leadLocked(c, id, kind, arrival)
-}
-
-func (s *Server) leadLocked(c *connection, id string, kind protocol.Kind, arrival rules.Arrival) {
-	s.tidy(s.config.Now())
-	until, ended := s.ended[arrival.Resume]
-	r := s.rooms[id]
-	memory := s.remembered[id]
-	switch {
-	case s.closing:
-		s.turnAway(c, protocol.ByeShutdown)
-		return
-	case ended && s.config.Now().Before(until):
-		s.turnAway(c, protocol.ByeEnded)
-		return
-	case r == nil && arrival.Expired && len(memory.Seats) == 0: // nothing to resume
-		s.turnAway(c, protocol.ByeExpired)
-		return
-	case r == nil:
-		r = newRoom(s, id, kind)
-		r.rules.Restore(s.started, memory)
-		delete(s.remembered, id)
-		s.rooms[id] = r
-		s.running.Add(1)
-		go r.run()
-	}
-	c.room.Store(r)
-	r.inbox.put(event{
-		do:   func() { r.join(c, arrival) },
-		from: func() *connection { return c },
-		// The room ended between this line and the next: the arrival opens a new one.
-		orphan: func() { s.leadLocked(c, id, kind, arrival) },
-	})
-}
-
-// post gives an event to the connection's room.
+// post gives an event to the connection's room, now or when the room is found.
 func (s *Server) post(c *connection, do func(*room)) {
 	r := c.room.Load()
-	if r == nil || r.inbox.put(s.eventFor(c, r, do)) {
+	if r != nil && r.inbox.put(s.eventFor(c, r, do)) {
 		return
 	}
 	s.mu.Lock()
@@ -326,11 +300,14 @@ func (s *Server) eventFor(c *connection, r *room, do func(*room)) event {
 		from: func() *connection { return c }}
 }
 
-// repost follows a connection whose room ended under it to the room it was led to since, if any.
-// s.mu is held.
+// repost follows a connection whose room ended under it to the room it was led to since, or is
+// being led to, if any. s.mu is held.
 func (s *Server) repost(c *connection, do func(*room)) {
-	r := c.room.Load()
-	r.inbox.put(s.eventFor(c, r, do))
+	if c.arriving != nil {
+		c.arriving.then = append(c.arriving.then, do)
+	} else if r := c.room.Load(); r != nil {
+		r.inbox.put(s.eventFor(c, r, do))
+	}
 }
 
 // forget takes an ended room off the list and leads on whoever was just arriving.
@@ -340,11 +317,10 @@ func (s *Server) forget(r *room, ended []string) {
 	now := s.config.Now()
 	if s.rooms[r.id] == r {
 		delete(s.rooms, r.id)
-		if state := r.rules.State(now); !state.Empty() {
-			s.remembered[r.id] = state
+		if !r.leaving {
+			r.tenure.Release(r.rules.State(now))
 		}
 	}
-	s.tidy(now)
 	for resume, until := range s.ended {
 		if now.After(until) {
 			delete(s.ended, resume)
@@ -360,23 +336,6 @@ func (s *Server) forget(r *room, ended []string) {
 	}
 }
 
-// tidy forgets what was remembered of rooms that nobody came back to. s.mu is held.
-func (s *Server) tidy(now time.Time) {
-	for id, state := range s.remembered {
-		if now.Sub(s.started) > s.config.Rules.Hold {
-			state.Seats, state.Locked = nil, false
-		}
-		past := func(_ string, expires time.Time) bool { return now.After(expires.Add(token.Skew)) }
-		maps.DeleteFunc(state.Removed, past)
-		maps.DeleteFunc(state.Blocked, past)
-		s.remembered[id] = state
-		if state.Empty() {
-			delete(s.remembered, id)
-			s.config.Memory.Forget(id)
-		}
-	}
-}
-
 // Revoke puts out whoever uses one of these invitations. That they open nothing new is for the
 // Verifier to see to.
 func (s *Server) Revoke(invitations []string) {
@@ -387,13 +346,12 @@ func (s *Server) Revoke(invitations []string) {
 	}
 }
 
-// Announce puts a sentence into a room's waiting room, in the place of the one that was announced
-// before; empty: none. What the staff in the room have written there stays.
-func (s *Server) Announce(name, before, sentence string) {
+// Announce tells those who wait in front of a room how many minutes it takes longer; 0: none.
+func (s *Server) Announce(name string, minutes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.rooms[name]; r != nil {
-		r.inbox.put(event{do: func() { r.announce(before, sentence) }})
+		r.inbox.put(event{do: func() { r.announce(minutes) }})
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 const module = "draille/"
 
 // closed are folders whose packages import nothing of ours but what lies in the same folder: media
-// know nothing of rooms, appointments and pages, and the practice nothing of media.
-var closed = []string{"sfu", "turn", "signaling/practice"}
+// know nothing of rooms, appointments and pages, the practice nothing of media, and what nodes say
+// to each other nothing of the rules.
+var closed = []string{"sfu", "turn", "signaling/practice", "signaling/peers"}
 
 // importsOutside finds what a closed folder's packages import of ours that does not lie in it.
 func importsOutside(folders []string) ([]string, error) {

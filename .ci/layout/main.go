@@ -7,7 +7,8 @@
 //     of three or more types, side by side.
 //   - In package sfu few files refer to what stands above them: engine, room, participant,
 //     transport, and so on down.
-//   - sfu, turn and signaling/practice import nothing of ours but what lies in them.
+//   - sfu, turn, signaling/practice and signaling/peers import nothing of ours but what lies in
+//     them.
 //
 // Usage: go run ./.ci/layout [-v]. It fails when something breaks a rule. With -v it lists the
 // references that run upward, too.

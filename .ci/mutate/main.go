@@ -88,7 +88,8 @@ func sound(folder string) error {
 	return err
 }
 
-// suites are tried in turn: the package's own tests, many small worlds.
+// suites are tried in turn: the package's own tests, many small worlds, and those whose register
+// forgets often.
 var suites = []struct {
 	folder    string
 	arguments []string
@@ -96,6 +97,8 @@ var suites = []struct {
 	{"signaling/tenure", nil},
 	{"signaling/tenure/simulation", []string{"-test.run", "Long", "-tenure.seeds", "700",
 		"-tenure.small"}},
+	{"signaling/tenure/simulation", []string{"-test.run", "Long", "-tenure.seeds", "300",
+		"-tenure.small", "-tenure.forgetful"}},
 }
 
 // named finds what a test that failed says.
@@ -119,6 +122,9 @@ func describe(out []byte) string {
 	}
 	if len(invariants) > 0 {
 		return fmt.Sprintf("%s in the simulation, seed %s", strings.Join(invariants, ", "), seed)
+	}
+	if more := len(tests) - 3; more > 0 {
+		tests = append(tests[:3], fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(tests, ", ")
 }

@@ -20,6 +20,7 @@ import (
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/bridge"
+	"draille/signaling/homes"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -155,7 +156,7 @@ func (s *server) openSignaling(relay signaling.Relay) error {
 			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
 		Links:   s.invitations,
 		Relay:   relay,
-		Memory:  s.store,
+		Homes:   homes.NewAlone(homes.Config{Memory: s.store, Hold: limits.Hold}),
 		Watcher: s.practice.watcher(),
 		Quota:   s.account,
 		Proxies: s.config.trustedProxies(),

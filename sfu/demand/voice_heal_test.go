@@ -96,8 +96,8 @@ func (c aloneCall) play() []aloneSeen {
 	return seen
 }
 
-// After a spell on a thin link a voice is encoded as before it, though nothing but the voice is sent;
-// what its publisher needs must be tried for that.
+// After a spell on a thin link a voice is encoded as before it, though nothing but the voice is
+// sent; what its publisher needs must be tried for that.
 func TestAVoiceAloneHeals(t *testing.T) {
 	const from, until = 10 * time.Second, 30 * time.Second
 	for _, thin := range []float64{22e3, 30e3, 45e3, 80e3} {

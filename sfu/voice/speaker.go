@@ -28,8 +28,8 @@ type rung struct {
 	Encoding
 }
 
-// Wanted is what a link must be believed to carry, in bit/s, for a voice to be encoded as one begins
-// by default: more is not worth trying for while nothing but voices is sent.
+// Wanted is what a link must be believed to carry, in bit/s, for a voice to be encoded as one
+// begins by default: more is not worth trying for while nothing but voices is sent.
 func Wanted() int { return int(float64(rungs[1].from) / climbHeadroom) }
 
 // Needs returns what the uplink must be believed to carry, in bit/s, for the voice to be encoded

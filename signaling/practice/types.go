@@ -281,6 +281,8 @@ const (
 	ParticipantInterpreter ParticipantKind = "interpreter" // an external
 	// another professional without an account
 	ParticipantExternal ParticipantKind = "external"
+	// somebody without an account who was asked into the call while it went on
+	ParticipantCalled ParticipantKind = "called"
 )
 
 // Channel is how a link reaches somebody.
@@ -337,7 +339,7 @@ type Message struct {
 	Appointment   string  `json:"appointment"`
 	Participant   string  `json:"participant"`
 	Channel       Channel `json:"channel"`
-	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, test
+	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test
 	Purpose   string      `json:"purpose"`
 	Sequence  int         `json:"sequence"` // the appointment's, when it was put here
 	DueAt     Instant     `json:"dueAt"`

@@ -35,6 +35,10 @@ var byes = map[ByeReason]struct {
 	ByeBusy:     {"Too many joins in a short time; connect again later.", true},
 	ByeSlow:     {"Messages were not read for too long; connect again.", true},
 	ByeShutdown: {"The server stops; connect again, it may be back.", true},
+	ByeMoved: {
+		"Another server serves the room, or which one cannot be told now; connect again.",
+		true,
+	},
 }
 
 // NewBye returns the goodbye for a reason.

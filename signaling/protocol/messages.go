@@ -294,6 +294,8 @@ type Waiting struct {
 	Type string `json:"type"`           // "waiting"
 	Host string `json:"host,omitempty"` // name of the host or clinician in the room, if any
 	Note string `json:"note,omitempty"` // sentence from the staff
+	// Minutes that it takes longer, as announced for the appointment; 0: none is announced.
+	Delay int `json:"delay,omitempty"`
 }
 
 // Admitted tells a participant that they are in the room: the server forwards media from and to
@@ -403,6 +405,8 @@ type Roster struct {
 	Left    []string `json:"left"` // ids of those who have left the room
 	Locked  bool     `json:"locked"`
 	Note    string   `json:"note,omitempty"` // the staff's sentence in the waiting room
+	// For those who may admit: minutes of delay that those who wait are told of.
+	Delay int `json:"delay,omitempty"`
 	// Id of whom a host shows large to everybody; empty: nobody.
 	Spotlight string `json:"spotlight,omitempty"`
 }
@@ -566,4 +570,5 @@ const (
 	ByeSlow      ByeReason = "slow"     // the client did not read for too long
 	ByeBusy      ByeReason = "busy"     // too many joins from one address or invitation (Retry)
 	ByeShutdown  ByeReason = "shutdown" // the server stops; it may come back (Retry)
+	ByeMoved     ByeReason = "moved"    // another server serves the room, or nobody now (Retry)
 )

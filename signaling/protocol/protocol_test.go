@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,7 +167,8 @@ func TestEveryGoodbyeHasItsSentence(t *testing.T) {
 		bye := NewBye(reason)
 		require.Equal(t, reason, bye.Reason)
 		require.NotEmpty(t, bye.Message)
-		require.Equal(t, reason == ByeSlow || reason == ByeBusy || reason == ByeShutdown, bye.Retry)
+		again := []ByeReason{ByeSlow, ByeBusy, ByeShutdown, ByeMoved}
+		require.Equal(t, slices.Contains(again, reason), bye.Retry)
 	}
 }
 

@@ -58,6 +58,7 @@ type Room struct {
 	locked    bool
 	spotlight string // participant
 	note      string
+	delay     int // minutes that those who wait are told it takes longer
 	chat      []protocol.ChatLine
 	lines     int // of chat, ever
 	chatBytes int // text of chat
@@ -73,7 +74,7 @@ type Room struct {
 	fresh   map[*participant]bool // to be given the full roster
 	gone    []string              // have left the room
 	common  bool                  // the lock changed
-	staff   bool                  // the waiting list or the note changed
+	staff   bool                  // the waiting list, the note or the delay changed
 }
 
 // New returns an empty room.
@@ -103,6 +104,8 @@ type Arrival struct {
 	Resume     string
 	Seats      int  // of the invitation; 0 counts as 1
 	TakeOver   bool // the person wants to go on here, not where the invitation is in use
+	// Nothing may be decided in the room now: good to take back a place, not for a new one.
+	Undecided bool
 
 	// Drawn at random by the caller, used if a new seat is made or an old one changes hands.
 	NewParticipant string
@@ -140,6 +143,10 @@ func (r *Room) Join(now time.Time, a Arrival) []Effect {
 		p.resume = a.NewResume // the tab of before must not be able to take the place back
 		r.unsaved = true
 		r.takeBack(p, a.Connection)
+		return r.settle(now)
+	}
+	if a.Undecided {
+		r.close(a.Connection, protocol.ByeMoved)
 		return r.settle(now)
 	}
 	if now.Before(r.refused[a.family()].until) {
@@ -306,13 +313,18 @@ func (r *Room) Shutdown(now time.Time) []Effect {
 	return r.settle(now)
 }
 
-// Announce sets the sentence of the waiting room in the place of the one that was announced before.
-// What somebody in the room has written stays.
-func (r *Room) Announce(now time.Time, before, sentence string) []Effect {
-	if r.note != "" && r.note != before || r.note == sentence {
+// Moved says goodbye to everybody because the room goes on on another server.
+func (r *Room) Moved(now time.Time) []Effect {
+	r.dismiss(protocol.ByeMoved)
+	return r.settle(now)
+}
+
+// Announce sets how many minutes those who wait are told that it takes longer; 0: none.
+func (r *Room) Announce(now time.Time, minutes int) []Effect {
+	if r.delay == minutes {
 		return nil
 	}
-	r.note, r.staff = sentence, true
+	r.delay, r.staff = minutes, true
 	return r.settle(now)
 }
 

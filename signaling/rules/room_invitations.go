@@ -95,9 +95,14 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 	if target.place != protocol.PlaceRoom {
 		return notThere(protocol.PlaceRoom)
 	}
-	r.removed[target.family] = target.expires
+	r.removeFamily(target.family, target.expires)
+	return nil
+}
+
+func (r *Room) removeFamily(family string, expires time.Time) {
+	r.removed[family] = expires
 	r.unsaved, r.urgent = true, true
-	for _, one := range r.relatives(target.family) {
+	for _, one := range r.relatives(family) {
 		switch one.place {
 		case protocol.PlaceRoom:
 			r.close(one.connection, protocol.ByeRemoved)
@@ -107,7 +112,6 @@ func (r *Room) remove(p *participant, id string) *protocol.Error {
 			r.staff = true
 		}
 	}
-	return nil
 }
 
 // block withdraws the invitation of a participant, and those that replace it, for as long as it is
@@ -120,10 +124,14 @@ func (r *Room) block(p *participant, id string) *protocol.Error {
 	if target.place == protocol.PlaceLobby {
 		return notThere(protocol.PlaceWaiting)
 	}
-	r.blocked[target.family] = target.expires
-	r.unsaved, r.urgent = true, true
-	r.putOut(r.relatives(target.family), protocol.ByeBlocked)
+	r.blockFamily(target.family, target.expires)
 	return nil
+}
+
+func (r *Room) blockFamily(family string, expires time.Time) {
+	r.blocked[family] = expires
+	r.unsaved, r.urgent = true, true
+	r.putOut(r.relatives(family), protocol.ByeBlocked)
 }
 
 // other finds the participant whom a host sends away: not a bearer of the host's own invitation,
@@ -185,7 +193,7 @@ func (r *Room) Invitations() []string {
 func unexpired(now time.Time, families map[string]time.Time) map[string]time.Time {
 	kept := map[string]time.Time{}
 	for family, expires := range families {
-		if now.Before(expires.Add(expiryMargin)) {
+		if now.Before(expires.Add(keptAfter)) {
 			kept[family] = expires
 		}
 	}

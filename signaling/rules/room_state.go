@@ -10,9 +10,10 @@ import (
 	"draille/signaling/protocol"
 )
 
-// expiryMargin is added to an invitation's end before its removal is forgotten: clocks differ, and
-// may be stepped.
-const expiryMargin = time.Hour
+// keptAfter is how long after an invitation's end its removal or withdrawal is remembered: an
+// appointment may be moved to another day, and the invitations of its family that take the place of
+// this one end later. It is as far ahead as appointments are made.
+const keptAfter = 400 * 24 * time.Hour
 
 // memory stands in the place of what is known of somebody from before a restart, until they are
 // back.

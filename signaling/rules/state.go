@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,6 +26,65 @@ type State struct {
 // Empty reports whether there is nothing to remember.
 func (s State) Empty() bool {
 	return len(s.Seats) == 0 && len(s.Removed) == 0 && len(s.Blocked) == 0
+}
+
+// Unexpired returns the state without the removals and withdrawals that need not be remembered any
+// more.
+func (s State) Unexpired(now time.Time) State {
+	s.Removed, s.Blocked = unexpired(now, s.Removed), unexpired(now, s.Blocked)
+	return s
+}
+
+// Merge returns the state with what another history of the room says that must not be forgotten:
+// removals, withdrawals and the lock. Places are those of the state, without those that the other
+// took away. Merged again, the same adds nothing.
+func (s State) Merge(other State) State {
+	merged := s
+	if merged.Kind == "" {
+		merged.Kind = other.Kind
+	}
+	merged.Locked = s.Locked || other.Locked && len(s.Seats) > 0
+	merged.Removed = union(s.Removed, other.Removed)
+	merged.Blocked = union(s.Blocked, other.Blocked)
+	merged.Seats = nil
+	for _, seat := range s.Seats {
+		family := cmp.Or(seat.Family, seat.Invitation)
+		if _, blocked := added(s.Blocked, other.Blocked, family); blocked {
+			continue
+		}
+		if _, removed := added(s.Removed, other.Removed, family); removed {
+			if seat.Place == protocol.PlaceRoom {
+				continue
+			}
+			seat.RemovedOnce = true
+		}
+		merged.Seats = append(merged.Seats, seat)
+	}
+	return merged
+}
+
+// union holds what is in either, until the later of two ends.
+func union(a, b map[string]time.Time) map[string]time.Time {
+	if len(b) == 0 {
+		return a
+	}
+	all := make(map[string]time.Time, len(a)+len(b))
+	maps.Copy(all, a)
+	for family, expires := range b {
+		if known, ok := all[family]; !ok || expires.After(known) {
+			all[family] = expires
+		}
+	}
+	return all
+}
+
+// added returns what only the second of two holds of a family.
+func added(a, b map[string]time.Time, family string) (expires time.Time, ok bool) {
+	if _, known := a[family]; known {
+		return time.Time{}, false
+	}
+	expires, ok = b[family]
+	return expires, ok
 }
 
 // SamePlaces reports whether everybody is where they are in the other state: what differs is only

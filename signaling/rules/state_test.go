@@ -162,7 +162,7 @@ func TestChangedTellsWhenToWrite(t *testing.T) {
 	changed("left from the lobby", false)
 }
 
-func TestRemovalOutlivesTheRoomUntilTheInvitationEnds(t *testing.T) {
+func TestRemovalOutlivesTheRoomAndAMovedAppointment(t *testing.T) {
 	h := newHouse(t, DefaultConfig())
 	host := h.join("host", protocol.RoleHost, "d", "")
 	h.send(host, protocol.Enter{Name: "Dr Vidal"})
@@ -186,11 +186,19 @@ func TestRemovalOutlivesTheRoomUntilTheInvitationEnds(t *testing.T) {
 	require.False(t, state.Locked)
 	require.Empty(t, state.Seats)
 	require.Contains(t, state.Removed, "out")
-	require.Empty(t, h.room.State(h.now.Add(time.Hour+expiryMargin)).Removed)
+	require.Empty(t, h.room.State(h.now.Add(time.Hour+keptAfter)).Removed)
 
 	next := newHouse(t, DefaultConfig())
 	next.room.Restore(next.now, state)
 	again := next.arrive(a)
 	next.send(again, protocol.Enter{Name: "Dr Bonnet"})
 	require.Equal(t, protocol.PlaceWaiting, again.place)
+
+	moved := newHouse(t, DefaultConfig())
+	moved.now = moved.now.Add(30 * 24 * time.Hour)
+	moved.room.Restore(moved.now, h.room.State(moved.now))
+	a.Invitation, a.Family, a.Expires = "out-later", "out", moved.now.Add(time.Hour)
+	later := moved.arrive(a)
+	moved.send(later, protocol.Enter{Name: "Dr Bonnet"})
+	require.Equal(t, protocol.PlaceWaiting, later.place)
 }

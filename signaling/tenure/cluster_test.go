@@ -1,6 +1,7 @@
 package tenure
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,10 +39,22 @@ func newCluster(t *testing.T, ids ...string) *cluster {
 // add starts a process.
 func (c *cluster) add(id string, config Config) *Node {
 	config.ID, config.Instance = id, fmt.Sprintf("%s-%d", id, c.revision)
-	n := New(config)
+	n := New(config, mergeRemoved)
 	c.nodes[id] = n
 	c.watch(id)
 	return n
+}
+
+// mergeRemoved is a Merge of states that hold removals, one bit each.
+func mergeRemoved(state, other json.RawMessage) json.RawMessage {
+	var a, b struct{ Removed uint64 }
+	for raw, decoded := range map[*json.RawMessage]any{&state: &a, &other: &b} {
+		_ = json.Unmarshal(*raw, decoded) // tests have states of other forms, too
+	}
+	if b.Removed&^a.Removed == 0 {
+		return state
+	}
+	return json.RawMessage(fmt.Sprintf(`{"removed":%d}`, a.Removed|b.Removed))
 }
 
 // watch gives a node what there is.
@@ -68,6 +81,8 @@ func (c *cluster) do(id string, effects []Effect) {
 			c.to(e.To, func(n *Node) []Effect { return n.Answered(c.now, id, e) })
 		case HandOver:
 			c.to(e.To, func(n *Node) []Effect { return n.Given(c.now, id, e.Room, e.Gift) })
+		case Remind:
+			c.to(e.To, func(n *Node) []Effect { return n.Reminded(c.now, e.Room, e.State) })
 		}
 	}
 }

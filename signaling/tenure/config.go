@@ -20,6 +20,8 @@ type Config struct {
 	Every  time.Duration // a room's state is written so often at most
 	Retry  time.Duration // what failed is tried again after it
 	Answer time.Duration // a node that was asked for something answers within it
+	// A node remembers so long what must not be forgotten of a room that another took over.
+	Remember time.Duration
 
 	OwnBelow  float64 // a door takes a room itself below this load
 	Uneven    float64 // and if its load is at most this much above the mean
@@ -40,6 +42,7 @@ func DefaultConfig() Config {
 		Every:     100 * time.Millisecond,
 		Retry:     200 * time.Millisecond,
 		Answer:    500 * time.Millisecond,
+		Remember:  time.Minute,
 		OwnBelow:  0.6,
 		Uneven:    0.02,
 		RoomLoad:  0.005,

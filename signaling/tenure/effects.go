@@ -61,6 +61,14 @@ type Held struct {
 	State json.RawMessage
 }
 
+// Learned says that another history of a room that this node owns held what must be remembered, and
+// what all of it is now: whoever decides in the room takes it in. What is given to Node.Keep and
+// Node.Release until then is completed with it.
+type Learned struct {
+	Room  string
+	State json.RawMessage
+}
+
 // Found answers Node.Find: the room lives on a node, this one or another.
 type Found struct {
 	Room  string
@@ -144,6 +152,14 @@ type Gift struct {
 	State    json.RawMessage
 }
 
+// Remind tells a room's owner what this node remembers of it and the register forgot. The owner's
+// Node.Reminded is told; without an effect on the room's record it is said again.
+type Remind struct {
+	To    string
+	Room  string
+	State json.RawMessage
+}
+
 // Drained says that this node has left the cluster, and which rooms it could not hand over.
 type Drained struct{ Left []string }
 
@@ -153,6 +169,7 @@ type Refused struct{ Reason Reason }
 func (Put) effect()      {}
 func (Delete) effect()   {}
 func (Held) effect()     {}
+func (Learned) effect()  {}
 func (Found) effect()    {}
 func (Away) effect()     {}
 func (Islanded) effect() {}
@@ -162,6 +179,7 @@ func (Ended) effect()    {}
 func (Ask) effect()      {}
 func (Answer) effect()   {}
 func (HandOver) effect() {}
+func (Remind) effect()   {}
 func (Drained) effect()  {}
 func (Refused) effect()  {}
 

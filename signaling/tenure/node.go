@@ -20,17 +20,19 @@ import (
 // Node is one node's part in the cluster. It is not safe for concurrent use.
 type Node struct {
 	config Config
+	merge  Merge
 	view   view
 	lease  lease
 	now    time.Duration // of the last event
 	begun  bool
 
-	tenures map[string]*tenure
-	wants   map[string]*want
-	flights map[uint64]flight // writes without an outcome
-	fencing map[string]bool   // nodes with a fence on its way
-	nonces  uint64
-	writes  int // of rooms, on their way
+	tenures  map[string]*tenure
+	wants    map[string]*want
+	flights  map[uint64]flight // writes without an outcome
+	legacies map[string]*legacy
+	fencing  map[string]bool // nodes with a fence on its way
+	nonces   uint64
+	writes   int // of rooms, on their way
 
 	load    float64
 	drain   drain
@@ -70,23 +72,25 @@ const (
 )
 
 // New returns a node that has not joined yet: it does when the watch is live.
-func New(config Config) *Node {
+func New(config Config, merge Merge) *Node {
 	return &Node{
 		config: config,
+		merge:  merge,
 		view:   newView(),
 		lease: lease{
 			incarnation: 1,
 			sent:        map[uint64]time.Duration{},
 			due:         never,
 		},
-		tenures: map[string]*tenure{},
-		wants:   map[string]*want{},
-		flights: map[uint64]flight{},
-		fencing: map[string]bool{},
-		touched: map[string]bool{},
-		due:     never,
-		dues:    map[string]time.Duration{},
-		next:    never,
+		tenures:  map[string]*tenure{},
+		wants:    map[string]*want{},
+		flights:  map[uint64]flight{},
+		legacies: map[string]*legacy{},
+		fencing:  map[string]bool{},
+		touched:  map[string]bool{},
+		due:      never,
+		dues:     map[string]time.Duration{},
+		next:     never,
 	}
 }
 
@@ -157,7 +161,7 @@ func (n *Node) observe(now time.Duration, c Change) {
 		if t := n.tenures[room]; t != nil && n.view.live {
 			n.reconcile(now, t)
 		}
-		if n.wants[room] != nil || n.tenures[room] != nil {
+		if n.wants[room] != nil || n.tenures[room] != nil || n.legacies[room] != nil {
 			n.touched[room] = true
 		}
 		return
@@ -357,6 +361,9 @@ func (n *Node) settle(now time.Duration) []Effect {
 			for room := range n.tenures {
 				n.touched[room] = true
 			}
+			for room := range n.legacies {
+				n.touched[room] = true
+			}
 		}
 		n.all = false
 		n.lookAll(now)
@@ -391,6 +398,9 @@ func (n *Node) lookAll(now time.Duration) {
 func (n *Node) look(now time.Duration, room string) {
 	if t := n.tenures[room]; t != nil {
 		n.advanceTenure(now, t)
+	}
+	if l := n.legacies[room]; l != nil {
+		n.advanceLegacy(now, room, l)
 	}
 	if w := n.wants[room]; w != nil {
 		n.advanceWant(now, w)

@@ -83,6 +83,7 @@ func (n *Node) inherited(now time.Duration, t *tenure, a Answer) {
 	switch a.Verdict {
 	case Taken:
 		delete(n.tenures, t.room)
+		n.bequeath(n.now, t)
 		n.do(Ended{t.room, t.heir, a.Epoch})
 	case Declined, Elsewhere:
 		if t.declined == nil {
@@ -133,4 +134,18 @@ func (n *Node) State(room string) (json.RawMessage, bool) {
 		return t.state, true
 	}
 	return nil, false
+}
+
+// Kept reports whether what was given of a room's state is stored, or the room is not this node's.
+func (n *Node) Kept(room string) bool {
+	t := n.tenures[room]
+	return t == nil || t.idle()
+}
+
+// Peer returns where another node is reached.
+func (n *Node) Peer(id string) (peer string, ok bool) {
+	if p := n.view.nodes[id]; p != nil {
+		return p.Peer, true
+	}
+	return "", false
 }

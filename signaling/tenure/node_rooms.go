@@ -9,7 +9,7 @@ import (
 func (n *Node) Keep(now time.Duration, room string, state json.RawMessage) []Effect {
 	n.begin(now)
 	if t := n.tenures[room]; t != nil && t.stage != releasing {
-		t.state, t.dirty = state, true
+		t.state, t.dirty = n.include(t, state), true
 		n.touched[room] = true
 	}
 	return n.settle(now)
@@ -20,7 +20,7 @@ func (n *Node) Keep(now time.Duration, room string, state json.RawMessage) []Eff
 func (n *Node) Release(now time.Duration, room string, state json.RawMessage) []Effect {
 	n.begin(now)
 	if t := n.tenures[room]; t != nil {
-		t.stage, t.state, t.dirty = releasing, state, true
+		t.stage, t.state, t.dirty = releasing, n.include(t, state), true
 		n.touched[room] = true
 	}
 	return n.settle(now)
@@ -62,7 +62,28 @@ func (n *Node) writeDirty(now time.Duration, t *tenure) {
 		n.wakeFor(t.room, next)
 		return
 	}
+	if t.stage == releasing && t.asserted == 0 && !n.mayRelease(t) {
+		delete(n.tenures, t.room)
+		n.bequeath(now, t)
+		return
+	}
 	n.write(now, t)
+}
+
+// mayRelease reports whether a room that is over is this node's to be written. Where its claim was
+// not stored, or was forgotten, the record that is there may be that of an owner who lives.
+func (n *Node) mayRelease(t *tenure) bool {
+	record, revision := n.view.room(t.room)
+	t.revision = revision
+	if record == nil {
+		return len(t.state) > 0
+	}
+	return n.wrote(t, record)
+}
+
+// wrote reports whether a record is one of this process, of a tenure or an earlier one.
+func (n *Node) wrote(t *tenure, record *RoomRecord) bool {
+	return record != nil && record.Instance == n.config.Instance && record.Epoch <= t.epoch
 }
 
 // write sends the record of a room, or its deletion.
@@ -160,7 +181,7 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 	record, revision := n.view.room(t.room)
 	switch {
 	case t.stage == releasing && t.stuck:
-		n.releaseElse(t, record, revision)
+		n.releaseElse(now, t, record, revision)
 	case t.isOurs(record, n.config.Instance):
 		if t.claim != 0 && record.Nonce >= t.claim {
 			t.seen = true
@@ -187,29 +208,35 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 		}
 	case t.stage == claiming:
 		if t.stuck && revision != t.revision {
-			n.lose(t, record)
+			n.lose(now, t, record)
 		}
 	case record.Epoch >= t.epoch:
-		n.lose(t, record)
+		n.lose(now, t, record)
 	}
 	n.touched[t.room] = true
 }
 
 // releaseElse goes on releasing a room whose record is another than expected: an earlier one of
 // this process, where the register forgot the last, or none of its business.
-func (n *Node) releaseElse(t *tenure, record *RoomRecord, revision uint64) {
-	ours := record != nil && record.Instance == n.config.Instance && record.Epoch <= t.epoch
+func (n *Node) releaseElse(
+	now time.Duration, t *tenure, record *RoomRecord, revision uint64,
+) {
 	switch {
-	case !ours:
+	case !n.wrote(t, record):
 		delete(n.tenures, t.room)
+		n.bequeath(now, t)
 	case revision != t.revision:
+		if record.Epoch < t.epoch {
+			n.learn(t, record.State)
+		}
 		t.revision, t.stuck = revision, false
 	}
 }
 
 // lose ends a tenure because another node owns the room.
-func (n *Node) lose(t *tenure, record *RoomRecord) {
+func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 	delete(n.tenures, t.room)
+	n.bequeath(now, t)
 	if t.told != nothing {
 		n.do(Ended{t.room, record.Node, record.Epoch})
 	}
@@ -231,7 +258,8 @@ func (n *Node) claim(now time.Duration, room string, record *RoomRecord, revisio
 }
 
 // claimAgain writes this node again into the record of a room that is its own: the register forgot
-// it, or this node was fenced and nobody took the room. What it remembers is the truth.
+// it, or this node was fenced and nobody took the room. What it remembers is the truth, and what
+// another decided since in a history that was forgotten is, too.
 func (n *Node) claimAgain(now time.Duration, t *tenure) {
 	if !n.healthy(now) {
 		return
@@ -240,8 +268,11 @@ func (n *Node) claimAgain(now time.Duration, t *tenure) {
 	switch n.standing(now, record) {
 	case free, dead, mine:
 		if record != nil && record.Epoch >= t.epoch && !(t.isOurs(record, n.config.Instance) &&
-			t.incarnation == n.lease.incarnation) {
+			t.incarnation == n.lease.incarnation && record.Incarnation == t.incarnation) {
 			t.epoch = record.Epoch + 1
+		}
+		if record != nil && !t.isOurs(record, n.config.Instance) {
+			n.learn(t, record.State)
 		}
 		t.incarnation, t.revision = n.lease.incarnation, revision
 		n.write(now, t)
@@ -250,7 +281,7 @@ func (n *Node) claimAgain(now time.Duration, t *tenure) {
 	case alive:
 		p := n.view.nodes[record.Node]
 		if p != nil && p.renewing {
-			n.lose(t, record)
+			n.lose(now, t, record)
 		} else if p != nil {
 			n.wakeFor(t.room, p.changedAt+n.config.Lease)
 		}

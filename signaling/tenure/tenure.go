@@ -31,6 +31,7 @@ type tenure struct {
 	epoch       uint64
 	incarnation uint64
 	state       json.RawMessage
+	learned     json.RawMessage // of another history, and not yet in what the owner gives
 
 	revision uint64 // of the room's key, as far as known
 	highest  uint64 // highest revision of it that was ever known

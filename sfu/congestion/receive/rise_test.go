@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A publisher's machine that is busy lets a packet in five go late, and its encoder makes less of an
-// easy scene than it may: what a link carries again is found all the same.
+// A publisher's machine that is busy lets a packet in five go late, and its encoder makes less of
+// an easy scene than it may: what a link carries again is found all the same.
 func TestARiseIsFoundThoughPacketsAreLate(t *testing.T) {
 	const thinFrom, thinUntil = 5 * time.Second, 35 * time.Second
 	var found []time.Duration

@@ -136,7 +136,8 @@ const (
 
 // A picture that does not move for want of limit is given what it needs, whatever is believed,
 // attemptFirst after the queue was last found empty; after each attempt that a queue or loss ended,
-// the next comes twice as late, attemptMost at most. So is a voice alone that could be encoded better.
+// the next comes twice as late, attemptMost at most. So is a voice alone that could be encoded
+// better.
 //
 // Measured: TestAnUplinkHeals, TestAttemptsCostAVoiceLittle, TestAVoiceAloneHeals and
 // TestAVoiceAloneOnASteadyThinLink of package demand.

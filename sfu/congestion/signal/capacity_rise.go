@@ -3,8 +3,8 @@ package signal
 import "time"
 
 // CapacityRise sees that a link which was found full carries far more by now, before anything has
-// been sent that would show it otherwise: its large packets take little longer than its small ones. On a link that is full none does, whereas
-// any link has packets that are late for other reasons.
+// been sent that would show it otherwise: its large packets take little longer than its small ones.
+// On a link that is full none does, whereas any link has packets that are late for other reasons.
 type CapacityRise struct {
 	packets int // large ones that came too quickly for the capacity found, less those that did not
 	since   time.Duration

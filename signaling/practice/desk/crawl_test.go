@@ -34,6 +34,8 @@ func (w *ward) body(pattern, appointment string) any {
 		return CheckIdentity{Agreed: true}
 	case "POST /api/appointments/{id}/consent":
 		return NewConsent{Decision: practice.DecisionGiven, Means: "oral", Information: "1"}
+	case "POST /api/calls/{room}/invites":
+		return NewCallInvite{Name: "X", Phone: "0612345678"}
 	case "PUT /api/delays":
 		return NewDelay{Establishment: establishment, Service: w.service.ID, Minutes: 5}
 	case "POST /api/patients":
@@ -64,6 +66,9 @@ var crawled = map[string]practice.Action{
 	"DELETE /api/appointments/{id}/links/{link}":                   practice.ActionLinkSend,
 	"POST /api/appointments/{id}/identity":                         practice.ActionConsentWrite,
 	"POST /api/appointments/{id}/consent":                          practice.ActionConsentWrite,
+	"GET /api/calls/{room}":                                        practice.ActionLinkSend,
+	"POST /api/calls/{room}/invites":                               practice.ActionLinkSend,
+	"GET /api/calls/{room}/invites/{message}":                      practice.ActionLinkSend,
 	"PUT /api/delays":                                              practice.ActionDelayWrite,
 	"GET /api/patients":                                            practice.ActionPatientFind,
 	"GET /api/patients/{id}":                                       practice.ActionPatientFind,
@@ -224,6 +229,7 @@ func (w *ward) filled(path string, f fresh) string {
 		return map[string]string{"{id}": id, "{e}": w.hospital.ID,
 			"{place}": w.hospital.ID + "-place", "{participant}": f.view.Links[0].Participant,
 			"{link}": f.view.Links[0].ID, "{provider}": "x", "{key}": "link.minutes-before",
+			"{room}": f.view.Row.Appointment.Room, "{message}": f.message,
 			"{grant}": "x"}[name]
 	})
 }

@@ -101,6 +101,7 @@ func New(config Config) (*Desk, error) {
 	d.add(records{}.routes()...)
 	d.add(days.routes()...)
 	d.add(bookings{config.Agenda, config.Courier}.routes()...)
+	d.add(callers{config.Agenda, config.Courier}.routes()...)
 	d.add(patients{config.Agenda}.routes()...)
 	d.add(links{config.Agenda}.routes()...)
 	d.add(tables.routes()...)

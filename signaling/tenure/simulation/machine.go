@@ -19,6 +19,7 @@ type machine struct {
 	node    *tenure.Node
 	process int             // counts the processes
 	held    map[string]*own // rooms that the node said it holds
+	lost    map[string]lost // rooms that other nodes took over
 	doubted map[string]bool // of those, the ones that it could not decide when that was asked last
 
 	cut     bool // off from the register
@@ -35,6 +36,12 @@ type machine struct {
 type own struct {
 	epoch   uint64
 	removed uint64 // one bit each
+}
+
+// lost is what the node's process had removed from a room when it was another's.
+type lost struct {
+	removed uint64
+	at      time.Duration
 }
 
 // state is what the register is given to remember of a room.
@@ -55,6 +62,16 @@ func decodeState(raw json.RawMessage) (s state) {
 	return s
 }
 
+// merge is a tenure.Merge.
+func merge(mine, other json.RawMessage) json.RawMessage {
+	before := decodeState(mine)
+	both := state{before.Removed | decodeState(other).Removed}
+	if both == before {
+		return mine
+	}
+	return both.encode()
+}
+
 // start starts a process.
 func (m *machine) start() {
 	m.process++
@@ -62,8 +79,8 @@ func (m *machine) start() {
 	config.ID, config.Instance = m.id, fmt.Sprintf("%s/%d", m.id, m.process)
 	config.Format, config.Secret = 1, "secret"
 	config.RoomLoad = m.w.roomLoad
-	m.node, m.leaving = tenure.New(config), false
-	m.held, m.doubted = map[string]*own{}, map[string]bool{}
+	m.node, m.leaving = tenure.New(config, merge), false
+	m.held, m.doubted, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}
 	m.waiting, m.tickAt = nil, 0
 	m.watch.reset()
 	m.watch.connect()
@@ -79,7 +96,7 @@ func (m *machine) kill() {
 	m.waiting, m.asleep = nil, false
 	m.watch.reset()
 	held := m.held
-	m.held, m.doubted = map[string]*own{}, map[string]bool{}
+	m.held, m.doubted, m.lost = map[string]*own{}, map[string]bool{}, map[string]lost{}
 	for _, room := range slices.Sorted(maps.Keys(held)) {
 		m.w.unhold(m, room)
 	}
@@ -186,6 +203,8 @@ func (m *machine) carryOut(effect tenure.Effect) {
 		m.held[e.Room] = &own{e.Epoch, decodeState(e.State).Removed}
 		w.hold(m, e.Room)
 		m.setLoad()
+	case tenure.Learned:
+		m.held[e.Room].removed |= decodeState(e.State).Removed
 	case tenure.Restored:
 		m.held[e.Room].epoch = e.Epoch
 		w.judgeOne(m, e.Room)
@@ -211,6 +230,10 @@ func (m *machine) carryOut(effect tenure.Effect) {
 		w.handOvers++
 		m.message(e.To, func(n *tenure.Node, now time.Duration) []tenure.Effect {
 			return n.Given(now, m.id, e.Room, e.Gift)
+		})
+	case tenure.Remind:
+		m.message(e.To, func(n *tenure.Node, now time.Duration) []tenure.Effect {
+			return n.Reminded(now, e.Room, e.State)
 		})
 	case tenure.Drained:
 		m.leaving = true

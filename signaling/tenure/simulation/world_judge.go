@@ -156,6 +156,9 @@ func (w *World) judgeEnd(healed time.Duration) {
 	}
 }
 
+// remembered is how long a node surely remembers what it removed from a room that it lost.
+const remembered = 50 * time.Second
+
 func (w *World) judgeOwner(owner *machine, r *room) {
 	if !owner.mayDecide(r.name) {
 		w.violate("I5: %s owns %s and may not decide", owner.id, r.name)
@@ -167,6 +170,13 @@ func (w *World) judgeOwner(owner *machine, r *room) {
 		w.violate("%s cannot be read", r.name)
 	}
 	kept := decodeState(record.State).Removed
+	for _, m := range w.machines {
+		before := m.lost[r.name]
+		if missing := before.removed &^ kept; missing != 0 && w.now-before.at < remembered {
+			w.violate("I3: %s, which lost %s at %v, had removed %b; the register does not have "+
+				"that", m.id, r.name, before.at, missing)
+		}
+	}
 	if own := owner.held[r.name]; own != nil && own.removed != kept {
 		w.violate("I3: %s removed %b from %s, and the register has %b", owner.id, own.removed,
 			r.name, kept)

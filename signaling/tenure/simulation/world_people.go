@@ -175,6 +175,9 @@ func (w *World) toDoors(m *machine, room string) {
 // ended handles a node's word that it owns a room no more.
 func (w *World) ended(m *machine, e tenure.Ended) {
 	own := m.held[e.Room]
+	if own != nil {
+		m.lost[e.Room] = lost{m.lost[e.Room].removed | own.removed, w.now}
+	}
 	m.forget(e.Room)
 	w.after(w.delay(), func() {
 		for _, p := range w.rooms[e.Room].people {

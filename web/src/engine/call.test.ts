@@ -958,7 +958,7 @@ test('leaving says so, closes everything, and lets one come back to the lobby', 
   expect(browser.devices.tracks.every((track) => track.stopped)).toBe(true)
   expect([call.place.value, call.ended.value]).toEqual([
     'ended',
-    { reason: 'left', canReturn: true },
+    { reason: 'left', place: 'room', canReturn: true },
   ])
   call.comeBack()
   expect([call.place.value, call.ended.value]).toEqual(['connecting', undefined])
@@ -981,7 +981,7 @@ test.each([
   open()
   await welcomed()
   await hear({ type: 'bye', reason, message: '', retry: false })
-  expect(call.ended.value).toEqual({ reason, canReturn })
+  expect(call.ended.value).toMatchObject({ reason, canReturn })
   FakeWebSocket.last.drop()
   vi.advanceTimersByTime(60_000)
   expect(FakeWebSocket.all).toHaveLength(1)

@@ -349,6 +349,8 @@ export interface Waiting {
   host?: string
   /** sentence from the staff */
   note?: string
+  /** Minutes that it takes longer, as announced for the appointment; 0: none is announced. */
+  delay?: number
 }
 
 /**
@@ -474,6 +476,8 @@ export interface Roster {
   locked: boolean
   /** the staff's sentence in the waiting room */
   note?: string
+  /** For those who may admit: minutes of delay that those who wait are told of. */
+  delay?: number
   /** Id of whom a host shows large to everybody; empty: nobody. */
   spotlight?: string
 }
@@ -649,6 +653,7 @@ export type ByeReason =
   | 'slow' // the client did not read for too long
   | 'busy' // too many joins from one address or invitation (Retry)
   | 'shutdown' // the server stops; it may come back (Retry)
+  | 'moved' // another server serves the room, or nobody now (Retry)
 
 /** A message from the browser to the server. */
 export type ClientMessage =

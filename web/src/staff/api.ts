@@ -313,6 +313,7 @@ export type ParticipantKind =
   | 'relative'
   | 'interpreter' // an external
   | 'external'
+  | 'called'
 
 /** Channel is how a link reaches somebody. */
 export type Channel =
@@ -366,7 +367,7 @@ export interface Message {
   appointment: string
   participant: string
   channel: Channel
-  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, test */
+  /** invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test */
   purpose: string
   /** the appointment's, when it was put here */
   sequence: number
@@ -1022,6 +1023,35 @@ export interface Printable {
 /** Join is the way into the call: an address of this server with an invitation behind #. */
 export interface Join {
   address: string
+}
+
+/**
+ * CallInvites says in which ways the caller may invite somebody into a call that goes on, besides
+ * a link that the call itself makes.
+ */
+export interface CallInvites {
+  sms: boolean
+}
+
+/**
+ * NewCallInvite asks somebody without an account into a call that goes on, by SMS. They come to its
+ * waiting room.
+ */
+export interface NewCallInvite {
+  /** shown to whoever lets them in; not in the message */
+  name: string
+  phone: string
+  /** of the message: fr or en */
+  language?: string
+}
+
+/** CallInvite is how far such a message is. */
+export interface CallInvite {
+  /** id in the outbox */
+  message: string
+  state: OutboxState
+  /** why it is not gone */
+  reason: Reason
 }
 
 /** NewDelay tells those who wait. Minutes 0 takes it back. */

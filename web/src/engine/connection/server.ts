@@ -345,6 +345,7 @@ export class ServerConnection {
     this.needs.remember({ resume: undefined })
     state.ended.value = {
       reason,
+      place: state.place.peek(),
       canReturn: !final.includes(reason),
       ...(reason === 'ended' && state.endsAll && { mine: true }),
       ...(reason === 'not-yet' && { from: state.validFrom }),

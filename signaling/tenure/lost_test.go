@@ -1,0 +1,120 @@
+package tenure
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func (c *cluster) node(id string) NodeRecord {
+	var record NodeRecord
+	require.NoError(c.t, decode(c.values[NodeKey(id)].Value, &record))
+	return record
+}
+
+func TestAFencedNodeTakesTheNextIncarnation(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.find("a", "kept")
+	c.cut["a"] = true
+	c.pass(5 * time.Second)
+	c.do("b", c.nodes["b"].Find(c.now, "r", 1))
+	require.Equal(t, 1, count[Held](c, "b"))
+	c.cut["a"] = false
+	c.watch("a")
+	c.pass(2 * time.Second)
+	require.Equal(t, uint64(2), c.node("a").Incarnation, "what it had is another's, or is claimed")
+	require.True(t, c.nodes["a"].MayDecide(c.now, "kept"))
+	require.False(t, c.nodes["a"].MayDecide(c.now, "r"))
+	var record RoomRecord
+	require.NoError(t, decode(c.values[RoomKey("kept")].Value, &record))
+	require.Equal(t, [2]uint64{2, 2}, [2]uint64{record.Epoch, record.Incarnation})
+}
+
+func TestClaimantsWaitForTheLeasesOfBeforeAnOutage(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	b := c.nodes["b"]
+	broke := c.now
+	c.do("b", b.Changed(c.now, Change{Kind: Gap}))
+	c.pass(time.Second)
+	c.watch("b")
+	c.do("b", b.Find(c.now, "free", 0))
+	c.pass(broke + c.config.Lease - 20*time.Millisecond - c.now)
+	require.Zero(t, count[Held](c, "b"))
+	c.pass(200 * time.Millisecond)
+	require.Equal(t, 1, count[Held](c, "b"))
+}
+
+func TestNobodyIsFencedWhileTheWatchIsBroken(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	delete(c.nodes, "a")
+	c.pass(5 * time.Second)
+	b := c.nodes["b"]
+	c.do("b", b.Changed(c.now, Change{Kind: Gap}))
+	c.do("b", b.Find(c.now, "r", 1))
+	c.pass(time.Second)
+	require.Empty(t, c.node("a").Fenced, "it may live, and nobody here would see it")
+	c.watch("b")
+	c.pass(c.config.Lease)
+	c.do("b", b.Find(c.now, "r", 1))
+	require.Equal(t, "b", c.node("a").Fenced)
+}
+
+// The write was acknowledged, the watch broke before it showed it, and the register forgot it.
+func TestWhatTheRegisterForgotIsWrittenAgain(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	c.pass(500 * time.Millisecond)
+	a := c.nodes["a"]
+	put, ok := putOf(a.Keep(c.now, "r", json.RawMessage(`{"removed":1}`)), RoomKey("r"))
+	require.True(t, ok)
+	c.do("a", a.Changed(c.now, Change{Kind: Gap}))
+	c.revision++
+	c.do("a", a.Result(c.now, put.Nonce, Stored, c.revision))
+	require.Empty(t, c.stored("r"))
+	c.watch("a")
+	c.pass(c.config.Lease + 2*time.Second)
+	require.JSONEq(t, `{"removed":1}`, c.stored("r"))
+	require.True(t, a.MayDecide(c.now, "r"))
+}
+
+func TestAnOwnerThatDidNotAnswerIsTriedAgain(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.do("b", c.nodes["b"].Find(c.now, "r", 1))
+	require.Zero(t, count[Found](c, "b"), "it did not answer just now")
+	c.pass(c.config.Renew + 50*time.Millisecond)
+	require.Equal(t, 1, count[Found](c, "b"))
+}
+
+func TestAForgottenRoomIsNotTakenFromWhoLives(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	c.pass(time.Second)
+	x := NodeRecord{Mark: Mark{"x-1", 1}, Incarnation: 1, Format: 1}
+	c.revision++
+	c.store(NodeKey("x"), x, c.revision)
+	c.otherHistory("r", `{"removed":4}`)
+	record := c.values[RoomKey("r")]
+	for range 6 {
+		c.pass(time.Second)
+		x.Nonce++
+		c.revision++
+		c.store(NodeKey("x"), x, c.revision)
+	}
+	require.Equal(t, 1, count[Ended](c, "a"))
+	require.Equal(t, record, c.values[RoomKey("r")])
+}
+
+func TestARestartedProcessTakesTheNextIncarnation(t *testing.T) {
+	c := newCluster(t, "a", "b")
+	c.find("a", "r")
+	c.add("a", c.config)
+	c.pass(c.config.Settle + 100*time.Millisecond)
+	require.Equal(t, uint64(2), c.node("a").Incarnation)
+	c.do("b", c.nodes["b"].Find(c.now, "r", 1))
+	require.Equal(t, 1, count[Held](c, "b"), "the process that had the room is gone")
+}
