@@ -15,7 +15,8 @@ var shown = map[string]map[int]bool{
 	"SCH": {1: true, 2: true, 8: true, 9: true, 10: true, 11: true, 25: true},
 	"AIS": {1: true, 2: true, 3: true, 4: true, 7: true, 8: true},
 	"AIL": {1: true, 2: true, 3: true, 4: true},
-	"AIP": {1: true, 2: true}, "RGS": {1: true, 2: true, 3: true}, "TQ1": {1: true, 7: true, 8: true},
+	"AIP": {1: true, 2: true}, "RGS": {1: true, 2: true, 3: true},
+	"TQ1": {1: true, 7: true, 8: true},
 }
 
 // shownParts are components of fields that are not shown: types and authorities of identifiers,

@@ -14,9 +14,9 @@ import (
 // visit is an appointment of a patient, made by SIU.
 func (w *ward) visit(ipp, id string) practice.Appointment {
 	w.t.Helper()
-	row := w.is(message{event: "SIU^S12", pid: somebody(ipp), contact: "0612345678", extra: []string{
-		"SCH||" + id + "^DPI|||||||30|MIN|^^^20261201100000", "AIS|1||TLC",
-		"AIL|1||PSY"}}, "AA")
+	row := w.is(message{event: "SIU^S12", pid: somebody(ipp), contact: "0612345678",
+		extra: []string{"SCH||" + id + "^DPI|||||||30|MIN|^^^20261201100000", "AIS|1||TLC",
+			"AIL|1||PSY"}}, "AA")
 	require.Equal(w.t, practice.OutcomeAppointmentMade, row.Outcome)
 	return w.appointment(row.Appointment)
 }

@@ -24,7 +24,8 @@ type Source struct {
 
 	// Authority of the hospital's numbers in PID-3.4: its name or its OID. Empty: there is one.
 	Authority string
-	// Codes of services, places or kinds of appointments that are teleconsultations; empty: all are.
+	// Codes of services, places or kinds of appointments that are teleconsultations; empty: all
+	// are.
 	Teleconsultations []string
 	// Service is the code or the name of the service of appointments that name none.
 	Service string
