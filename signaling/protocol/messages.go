@@ -108,6 +108,14 @@ type Media struct {
 	Screen     bool   `json:"screen"`
 }
 
+// Capture says how many lines the sender's camera gives, the pixels of its shorter side. Encodings
+// are told relative to pictures of at most 540 lines: of a camera of twice as many or more the page
+// sends half of the size where scaleResolutionDownBy is 1.
+type Capture struct {
+	Type  string `json:"type"` // "capture"
+	Lines int    `json:"lines"`
+}
+
 // Estimate carries the client's initial estimate of its downlink, measured while the page loaded.
 // The page sends it when the estimate is low, so that the first pictures do not fill the link.
 type Estimate struct {
@@ -366,7 +374,7 @@ type Encoding struct {
 	Active       bool    `json:"active"`
 	MaxBitrate   int     `json:"maxBitrate,omitempty"`   // bit/s; 0: no cap
 	MaxFramerate float64 `json:"maxFramerate,omitempty"` // frames/s; 0: no cap
-	// 0: the encoding's own size.
+	// 0: the encoding's own size; 0.5: twice that, of a camera that gives so much (see Capture).
 	ScaleResolutionDownBy float64 `json:"scaleResolutionDownBy,omitempty"`
 	// Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated.
 	Codec string `json:"codec,omitempty"`
