@@ -108,6 +108,14 @@ type Media struct {
 	Screen     bool   `json:"screen"`
 }
 
+// Capture says how many lines the sender's camera gives, the pixels of its shorter side. Encodings
+// are told relative to pictures of at most 540 lines: of a camera of twice as many or more the page
+// sends half of the size where scaleResolutionDownBy is 1.
+type Capture struct {
+	Type  string `json:"type"` // "capture"
+	Lines int    `json:"lines"`
+}
+
 // Estimate carries the client's initial estimate of its downlink, measured while the page loaded.
 // The page sends it when the estimate is low, so that the first pictures do not fill the link.
 type Estimate struct {
@@ -294,6 +302,8 @@ type Waiting struct {
 	Type string `json:"type"`           // "waiting"
 	Host string `json:"host,omitempty"` // name of the host or clinician in the room, if any
 	Note string `json:"note,omitempty"` // sentence from the staff
+	// Minutes that it takes longer, as announced for the appointment; 0: none is announced.
+	Delay int `json:"delay,omitempty"`
 }
 
 // Admitted tells a participant that they are in the room: the server forwards media from and to
@@ -364,7 +374,7 @@ type Encoding struct {
 	Active       bool    `json:"active"`
 	MaxBitrate   int     `json:"maxBitrate,omitempty"`   // bit/s; 0: no cap
 	MaxFramerate float64 `json:"maxFramerate,omitempty"` // frames/s; 0: no cap
-	// 0: the encoding's own size.
+	// 0: the encoding's own size; 0.5: twice that, of a camera that gives so much (see Capture).
 	ScaleResolutionDownBy float64 `json:"scaleResolutionDownBy,omitempty"`
 	// Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated.
 	Codec string `json:"codec,omitempty"`
@@ -403,6 +413,8 @@ type Roster struct {
 	Left    []string `json:"left"` // ids of those who have left the room
 	Locked  bool     `json:"locked"`
 	Note    string   `json:"note,omitempty"` // the staff's sentence in the waiting room
+	// For those who may admit: minutes of delay that those who wait are told of.
+	Delay int `json:"delay,omitempty"`
 	// Id of whom a host shows large to everybody; empty: nobody.
 	Spotlight string `json:"spotlight,omitempty"`
 }
