@@ -12,9 +12,10 @@ func TestCommittedTypesAreCurrent(t *testing.T) {
 	for file, source := range map[string]Source{
 		"protocol/messages.ts": protocolIn(".."),
 		"staff/api.ts": {Name: "signaling/practice", Folder: "../../practice",
-			Types: []string{"practice.go", "types.go", "desk/messages_failure.go",
+			Types: []string{"practice.go", "types.go", "hospital.go", "desk/messages_failure.go",
 				"desk/messages_signin.go", "desk/messages_agenda.go", "desk/messages_tablet.go",
-				"desk/messages_office.go", "desk/messages_events.go"}},
+				"desk/messages_office.go", "desk/messages_events.go",
+				"desk/messages_hospital.go"}},
 		"engine/regime.ts": {Name: "sfu/regime", Folder: "../../../sfu/regime",
 			Constants: []string{"levels.go"}},
 	} {
