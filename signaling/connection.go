@@ -42,10 +42,8 @@ type connection struct {
 	joined bool                 // Join has come; belongs to the reading goroutine
 
 	arriving *arriving // until its room is found; the server's lock guards it
-
-	first   []byte        // its Join, as it came; belongs to the reading goroutine
-	carried chan struct{} // closed when another server serves it from now on
-	written chan struct{} // closed when nothing is written here any more
+	passage  passage   // to another server, if its room lives there
+	written  chan struct{}
 
 	// These belong to the room's goroutine.
 	welcomed bool      // has a place
@@ -63,11 +61,10 @@ func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 	c := &connection{
 		id: id, server: s, ws: ws,
 		out:      newOutbox(s.config.QueueLength),
+		written:  make(chan struct{}),
 		messages: rate.NewLimiter(rate.Limit(s.config.MessageRate), s.config.MessageBurst),
 		strikes:  rate.NewLimiter(rate.Every(10*time.Second), s.config.BadMessages),
 		controls: rate.NewLimiter(controlRate, controlBurst),
-		carried:  make(chan struct{}),
-		written:  make(chan struct{}),
 	}
 	c.log.Store(s.config.Log.With(zap.Uint64("connection", uint64(id))))
 	return c
@@ -85,6 +82,7 @@ func (c *connection) serve() {
 	c.server.post(c, func(r *room) { r.lost(c) })
 	c.out.finish(nil, true)
 	<-c.written
+	c.carried()
 	c.ws.Close()
 }
 
@@ -108,8 +106,13 @@ func (c *connection) read() {
 	for {
 		data, text, err := c.ws.ReadMessage()
 		if err != nil {
-			c.readFailed(err)
+			if !c.passage.end(err) {
+				c.readFailed(err)
+			}
 			return
+		}
+		if c.passage.take(data, text) {
+			continue
 		}
 		if c.out.finished() {
 			// What still comes is read, so that a TCP reset does not overtake the goodbye.
@@ -140,7 +143,10 @@ func (c *connection) read() {
 }
 
 // ponged hears that the client is there.
-func (c *connection) ponged(string) error {
+func (c *connection) ponged(data string) error {
+	if c.passage.control(websocket.PongMessage, data) {
+		return nil
+	}
 	if !c.controls.Allow() {
 		return c.tooManyControls()
 	}
@@ -152,6 +158,9 @@ func (c *connection) ponged(string) error {
 
 // pinged answers a ping. No browser sends any, and each costs an answer.
 func (c *connection) pinged(data string) error {
+	if c.passage.control(websocket.PingMessage, data) {
+		return nil
+	}
 	if !c.controls.Allow() {
 		return c.tooManyControls()
 	}
@@ -213,9 +222,11 @@ func (c *connection) receive(data []byte) {
 			)
 			return
 		}
-		c.joined, c.first = true, data
+		c.joined = true
+		if _, own := c.ws.(browserSocket); own && c.server.config.Carrier != nil {
+			c.passage.keep(data)
+		}
 		c.server.join(c, m)
-		c.first = nil
 	default:
 		if !c.joined {
 			c.complain(protocol.ErrorOutOfPlace, protocol.TypeOf(m),
@@ -308,12 +319,11 @@ func (c *connection) write() {
 				return
 			}
 			if last {
-				c.part()
+				if !c.out.isHanded() {
+					c.part()
+				}
 				return
 			}
-		case <-c.carried:
-			_, _ = c.flush() // a failure shows to whoever writes next
-			return
 		case <-ping.C:
 			// A failure shows in the reader or in the next write.
 			_ = c.ws.WriteControl(websocket.PingMessage, nil,

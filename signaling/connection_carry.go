@@ -1,57 +1,51 @@
 package signaling
 
 import (
-	"time"
+	"errors"
+	"fmt"
 
-	"github.com/gorilla/websocket"
+	"go.uber.org/zap"
 
-	"draille/signaling/homes"
-	"draille/signaling/protocol"
+	"draille/signaling/peers"
 )
 
-// page returns the websocket of a page that was opened here; nil if it was opened elsewhere.
-func (c *connection) page() *websocket.Conn {
-	if b, ok := c.ws.(browserSocket); ok {
-		return b.Conn
+// carry gives the websocket to a stream, once nobody here writes to it any more. It reports whether
+// there is still a page.
+func (c *connection) carry(stream *peers.Stream, own browserSocket) bool {
+	if !c.passage.cutBy(stream.Close) || !c.out.hand() {
+		return false
 	}
-	return nil
-}
-
-// follow waits until it is known where the room of an arrival lives. If that is another server, the
-// websocket is carried there until it is over. It is called in the reading goroutine: what the page
-// sends meanwhile is still to be read.
-func (c *connection) follow(a *arriving, led <-chan homes.Home) {
-	until := time.Now().Add(c.server.config.CarryTimeout)
-	for led != nil {
-		select {
-		case home, elsewhere := <-led:
-			if !elsewhere || c.carry(a.room, home) {
-				return
-			}
-			if time.Now().After(until) {
-				c.server.turnAway(c, protocol.ByeMoved)
-				return
-			}
-			a.unreachable = max(a.unreachable, home.Epoch)
-			led = c.server.lead(a)
-		case <-c.server.life.Done(): // the goodbye is on its way
-			return
-		}
-	}
-}
-
-// carry lets another server serve the websocket until it is over. It reports false if that server
-// does not take it.
-func (c *connection) carry(room string, home homes.Home) bool {
-	return c.server.config.Doors.Carry(c.server.life, home, Page{
-		Websocket: c.page(),
-		Room:      room,
-		Address:   c.payer.Address,
-		First:     c.first,
-		Taken: func() {
-			close(c.carried)
-			<-c.written
-		},
-		Trusted: c.authenticated,
+	<-c.written
+	return c.passage.begin(func() *peers.Carriage {
+		c.deadlineMu.Lock()
+		defer c.deadlineMu.Unlock()
+		c.parting = true // the read deadline is the carriage's
+		return stream.Carry(own.Conn, c.trust)
 	})
+}
+
+// carriedPayer is who pays at this server for a websocket that is carried: its page's connections
+// come here, wherever its room lives.
+func (c *connection) carriedPayer() string { return fmt.Sprintf("carried %d", c.id) }
+
+// trust notes that the server of the room knows the person.
+func (c *connection) trust() {
+	payer := c.payer
+	payer.Participant = c.carriedPayer()
+	c.server.config.Quota.Seat(payer)
+	c.authenticated()
+}
+
+// errFault is why a carried websocket ends whose reader has failed.
+var errFault = errors.New("a fault in the server")
+
+// carried waits until the other server has heard that a carried websocket is over.
+func (c *connection) carried() {
+	if !c.passage.end(errFault) { // unless it has heard why
+		return
+	}
+	outcome, err := c.passage.carriage().Wait()
+	c.server.config.Quota.Unseat(c.carriedPayer())
+	c.log.Load().Info("a websocket was carried to another server",
+		zap.String("ended by", string(outcome)), zap.Error(err))
 }

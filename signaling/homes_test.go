@@ -17,20 +17,16 @@ type fakeHomes struct {
 	mu    sync.Mutex
 	asked map[string][]func(homes.Home)
 	news  chan string
-	// what the last one who asked said of an owner that did not answer
-	unreachable uint64
 }
 
 func newFakeHomes() *fakeHomes {
 	return &fakeHomes{asked: map[string][]func(homes.Home){}, news: make(chan string, 16)}
 }
 
-func (f *fakeHomes) Find(room string, unreachable uint64, found func(homes.Home)) (
-	homes.Home, bool,
-) {
+func (f *fakeHomes) Find(room string, found func(homes.Home)) (homes.Home, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.asked[room], f.unreachable = append(f.asked[room], found), unreachable
+	f.asked[room] = append(f.asked[room], found)
 	f.news <- room
 	return homes.Home{}, false
 }

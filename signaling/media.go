@@ -31,6 +31,8 @@ type MediaParticipant interface {
 	AddCandidate(connection, candidate, mid string) error
 	SetAdmitted(admitted bool)
 	SetLive(live protocol.Live)
+	// SetCapture tells how many lines the participant's camera gives.
+	SetCapture(lines int)
 	SetSubscriptions(wants []protocol.Subscription)
 	// SetInitialEstimate gives the client's estimate of its downlink, in bit/s, from before there
 	// were any media.
@@ -56,10 +58,8 @@ type Listener interface {
 type Homes interface {
 	// Find looks where a room lives, because somebody comes to it here and it is not open. What is
 	// known at once is its answer. Else found is called later, once, within some seconds, and never
-	// from within a method of Homes or of a Tenure. A server that owned the room up to the epoch
-	// unreachable did not answer just now: it is the answer again only if it still lives after a
-	// while. Zero: none.
-	Find(room string, unreachable uint64, found func(homes.Home)) (home homes.Home, known bool)
+	// from within a method of Homes or of a Tenure.
+	Find(room string, found func(homes.Home)) (home homes.Home, known bool)
 }
 
 // Quota is asked before anything is spent. *quota.Account is one.

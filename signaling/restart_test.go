@@ -164,7 +164,7 @@ func TestWhatNobodyCameBackToIsForgotten(t *testing.T) {
 	h.until(func() bool { return h.media.rooms[0].closed })
 	require.NotContains(t, memory.read(), "old")
 	require.NotContains(t, memory.read(), "cozes")
-	kept, known := home.Find("kept", 0, nil)
+	kept, known := home.Find("kept", nil)
 	require.True(t, known)
 	state, _ := kept.Tenure.Recalled()
 	require.Len(t, state.Removed, 1)

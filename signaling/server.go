@@ -48,8 +48,8 @@ type Config struct {
 	Links   Inviter       // nil: nobody is invited from within a call
 	Relay   Relay         // nil: no ICE server is handed out
 	Homes   Homes         // nil: every room lives here, and nothing survives a restart
-	Doors   Doors         // nil: whoever's room lives on another server connects again
 	Watcher Watcher       // nil: nobody hears who is in which room
+	Carrier Carrier       // nil: rooms that live on other servers are not reached through this one
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
 
@@ -65,7 +65,6 @@ type Config struct {
 	ReadTimeout  time.Duration // without any frame, not even a pong; 10 s
 	WriteTimeout time.Duration // for one message; 10 s
 	CloseTimeout time.Duration // from the goodbye to the end of the TCP connection; 1 s
-	CarryTimeout time.Duration // until another server has taken a websocket; 10 s
 
 	MessageRate  float64 // messages a second from one connection; 50
 	MessageBurst int     // at once; 100
@@ -82,7 +81,6 @@ func (c *Config) setDefaults() {
 	orDefault(&c.ReadTimeout, 10*time.Second)
 	orDefault(&c.WriteTimeout, 10*time.Second)
 	orDefault(&c.CloseTimeout, time.Second)
-	orDefault(&c.CarryTimeout, 10*time.Second)
 	orDefault(&c.MessageRate, protocol.MaxMessageRate)
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)
@@ -110,8 +108,6 @@ type Server struct {
 	config   Config
 	upgrader websocket.Upgrader
 	counters counters
-	life     context.Context // until Shutdown
-	end      context.CancelFunc
 
 	mu          sync.Mutex
 	rooms       map[string]*room
@@ -137,7 +133,6 @@ func New(config Config) (*Server, error) {
 		ended:       map[string]time.Time{},
 		arrivals:    map[string][]*arriving{},
 	}
-	s.life, s.end = context.WithCancel(context.Background())
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout:  config.WriteTimeout,
 		Subprotocols:      []string{protocol.Subprotocol},
@@ -193,7 +188,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		s.config.Log.Info("websocket refused", zap.Error(err))
 		return
 	}
-	s.serve(newBrowserSocket(ws), address)
+	s.serve(newBrowserSocket(ws, request), address)
 }
 
 // ServeWebsocket serves a websocket that was opened elsewhere, until it closes. Whoever opened it
@@ -239,7 +234,7 @@ func (s *Server) connect(ws Websocket, address netip.Addr) *connection {
 	return c
 }
 
-// join checks the token and leads the connection to its room, in the reading goroutine.
+// join checks the token and leads the connection to its room.
 func (s *Server) join(c *connection, join protocol.Join) {
 	now := s.config.Now()
 	invitation, err := s.config.Tokens.Verify(join.Token, now)
@@ -267,9 +262,8 @@ func (s *Server) join(c *connection, join protocol.Join) {
 				NewParticipant: rand.Text()[:16],
 				NewResume:      rand.Text(),
 			}
-			a := &arriving{connection: c, room: invitation.Room, kind: invitation.Kind,
-				arrival: arrival}
-			c.follow(a, s.lead(a))
+			s.lead(&arriving{connection: c, room: invitation.Room, kind: invitation.Kind,
+				arrival: arrival})
 			return
 		}
 		err, expired = token.ErrInvalid, false
@@ -353,13 +347,12 @@ func (s *Server) Revoke(invitations []string) {
 	}
 }
 
-// Announce puts a sentence into a room's waiting room, in the place of the one that was announced
-// before; empty: none. What the staff in the room have written there stays.
-func (s *Server) Announce(name, before, sentence string) {
+// Announce tells those who wait in front of a room how many minutes it takes longer; 0: none.
+func (s *Server) Announce(name string, minutes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.rooms[name]; r != nil {
-		r.inbox.put(event{do: func() { r.announce(before, sentence) }})
+		r.inbox.put(event{do: func() { r.announce(minutes) }})
 	}
 }
 
@@ -369,7 +362,6 @@ func (s *Server) Announce(name, before, sentence string) {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
-	s.end()
 	for _, r := range s.rooms {
 		r.inbox.put(event{do: r.shutdown})
 	}
@@ -377,6 +369,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		if c.room.Load() == nil {
 			c.bye(protocol.NewBye(protocol.ByeShutdown))
 		}
+		c.passage.cut() // the page connects again elsewhere
 	}
 	s.mu.Unlock()
 

@@ -13,52 +13,27 @@ type arriving struct {
 	kind       protocol.Kind
 	arrival    rules.Arrival
 	then       []func(*room) // what comes from them meanwhile; their message rate bounds it
-
-	// led tells the reading goroutine of a page's websocket on which other server the room lives;
-	// it is closed where it lives here, or nobody is led anywhere. Nil: nobody waits for it.
-	led         chan homes.Home
-	unreachable uint64 // up to this epoch, the room's owner did not answer
 }
 
-// done ends the waiting of whoever is led.
-func (a *arriving) done() {
-	if a.led != nil {
-		close(a.led)
-		a.led = nil
-	}
-}
-
-// lead finds or opens the room of an arrival. What is returned tells on which other server it
-// lives, if a websocket can be carried there; else it is nil or closed.
-func (s *Server) lead(a *arriving) (led <-chan homes.Home) {
+// lead finds or opens the room of an arrival.
+func (s *Server) lead(a *arriving) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.config.Doors != nil && a.connection.page() != nil {
-		a.led = make(chan homes.Home, 1)
-	}
-	led = a.led
 	s.leadLocked(a)
-	return led
 }
 
 func (s *Server) leadLocked(a *arriving) {
 	until, ended := s.ended[a.arrival.Resume]
 	switch r := s.rooms[a.room]; {
 	case s.closing:
-		s.refuse(a, protocol.ByeShutdown)
+		s.turnAway(a.connection, protocol.ByeShutdown)
 	case ended && s.config.Now().Before(until):
-		s.refuse(a, protocol.ByeEnded)
+		s.turnAway(a.connection, protocol.ByeEnded)
 	case r != nil:
 		s.give(r, a)
 	default:
 		s.find(a)
 	}
-}
-
-// refuse turns an arrival away. s.mu is held.
-func (s *Server) refuse(a *arriving, reason protocol.ByeReason) {
-	s.turnAway(a.connection, reason)
-	a.done()
 }
 
 // find looks where the room of an arrival lives. Those who come meanwhile wait behind. s.mu is
@@ -75,7 +50,7 @@ func (s *Server) find(a *arriving) {
 		defer s.mu.Unlock()
 		s.found(a.room, home)
 	}
-	if home, known := s.config.Homes.Find(a.room, a.unreachable, found); known {
+	if home, known := s.config.Homes.Find(a.room, found); known {
 		s.found(a.room, home)
 	}
 }
@@ -93,15 +68,14 @@ func (s *Server) found(id string, home homes.Home) {
 		a.connection.arriving = nil
 		switch {
 		case s.closing:
-			s.refuse(a, protocol.ByeShutdown)
-		case home.Tenure == nil && home.Peer != "" && a.led != nil:
-			led := a.led
-			a.led = nil
-			led <- home // it is the only one
+			s.turnAway(a.connection, protocol.ByeShutdown)
+		case home.Tenure == nil && home.Node != "" && a.connection.passage.kept():
+			s.running.Add(1)
+			go s.carry(a, home)
 		case home.Tenure == nil:
-			s.refuse(a, protocol.ByeMoved)
+			s.turnAway(a.connection, protocol.ByeMoved)
 		case r == nil && a.arrival.Expired && len(memory.Seats) == 0: // nothing to resume
-			s.refuse(a, protocol.ByeExpired)
+			s.turnAway(a.connection, protocol.ByeExpired)
 		default:
 			if r == nil {
 				r = s.open(id, a.kind, home.Tenure)
@@ -130,6 +104,7 @@ func (s *Server) open(id string, kind protocol.Kind, tenure homes.Tenure) *room 
 // learns of the room last. s.mu is held.
 func (s *Server) give(r *room, a *arriving) {
 	c := a.connection
+	c.passage.forget()
 	r.inbox.put(event{
 		do:   func() { r.join(c, a.arrival) },
 		from: func() *connection { return c },
@@ -142,5 +117,4 @@ func (s *Server) give(r *room, a *arriving) {
 		r.inbox.put(s.eventFor(c, r, do))
 	}
 	c.room.Store(r)
-	a.done()
 }

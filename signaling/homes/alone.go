@@ -53,7 +53,7 @@ func NewAlone(config Config) *Alone {
 }
 
 // Find answers at once: every room that is not open yet lives here.
-func (a *Alone) Find(room string, _ uint64, _ func(Home)) (home Home, known bool) {
+func (a *Alone) Find(room string, _ func(Home)) (home Home, known bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.tidy()

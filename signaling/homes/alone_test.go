@@ -26,7 +26,7 @@ func (n notebook) KeepNow(room string, state rules.State, saved func()) {
 
 func find(t *testing.T, a *Alone, room string) Tenure {
 	t.Helper()
-	home, known := a.Find(room, 0, nil)
+	home, known := a.Find(room, nil)
 	require.True(t, known)
 	require.NotNil(t, home.Tenure)
 	return home.Tenure

@@ -13,7 +13,6 @@ type Home struct {
 	Tenure Tenure
 	Node   string // another server's id
 	Peer   string // where that server is reached
-	Epoch  uint64 // which of the room's owners that is
 	Away   string // why nobody can say for the moment
 }
 

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +18,10 @@ import (
 	"draille/signaling"
 	"draille/signaling/homes"
 	"draille/signaling/homes/cluster"
+	"draille/signaling/homes/network"
 	"draille/signaling/peers"
 	"draille/signaling/peers/identity"
+	"draille/signaling/peers/wire"
 	"draille/signaling/tenure"
 )
 
@@ -42,11 +43,6 @@ type Config struct {
 	Log      *zap.Logger
 }
 
-// Websockets serves websockets that were opened elsewhere. *signaling.Server does.
-type Websockets interface {
-	ServeWebsocket(ws signaling.Websocket, address netip.Addr)
-}
-
 // Node is one server's part in a cluster: homes of rooms, and doors to the other nodes.
 type Node struct {
 	config   Config
@@ -57,16 +53,14 @@ type Node struct {
 	client   *peers.Client
 	server   *peers.Server
 	listener net.Listener
-	sockets  atomic.Pointer[Websockets]
 	serving  sync.WaitGroup
-	piped    atomic.Int64
 	carried  atomic.Uint64
-	lost     atomic.Uint64
+	refused  atomic.Uint64
 }
 
 var (
-	_ signaling.Homes = (*Node)(nil)
-	_ signaling.Doors = (*Node)(nil)
+	_ signaling.Homes   = (*Node)(nil)
+	_ signaling.Carrier = (*Node)(nil)
 )
 
 // Start joins the cluster. It does not wait for the others: until the register answers, nobody can
@@ -93,12 +87,7 @@ func Start(config Config) (_ *Node, err error) {
 		return nil, fmt.Errorf("other nodes cannot reach this one: expected to listen at "+
 			"cluster.listen %s, got: %w", config.Listen, err)
 	}
-	between := peers.Config{Identity: n.identity, Version: config.Version,
-		Log: config.Log.Named("peers")}
-	if n.client, err = peers.NewClient(between); err != nil {
-		return nil, err
-	}
-	if n.server, err = peers.NewServer(between, owner{n}); err != nil {
+	if n.client, err = peers.NewClient(n.between()); err != nil {
 		return nil, err
 	}
 	if n.engine, err = openEngine(config.ID, n.identity, config.Register, config.Log); err != nil {
@@ -108,28 +97,40 @@ func Start(config Config) (_ *Node, err error) {
 	return n, err
 }
 
+// between is how this node and others speak to each other.
+func (n *Node) between() peers.Config {
+	return peers.Config{Identity: n.identity, Version: n.config.Version,
+		Log: n.config.Log.Named("peers")}
+}
+
 func (n *Node) join() (*cluster.Cluster, error) {
 	who := tenure.DefaultConfig()
 	who.ID, who.Instance = n.config.ID, n.identity.Instance()
 	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
 	who.Format, who.Secret = stateFormat, n.identity.Check()
-	return cluster.Start(cluster.Config{Node: who, Register: n.engine, Network: network{n},
+	return cluster.Start(cluster.Config{Node: who, Register: n.engine, Network: network.New(n.client),
 		Load: n.config.Load, Log: n.config.Log.Named("cluster")})
 }
 
 // Serve answers other nodes from now on. Failed hears why it ended, if not by Close.
-func (n *Node) Serve(websockets Websockets, failed func(error)) {
-	n.sockets.Store(&websockets)
+func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
+	var err error
+	n.server, err = peers.NewServer(n.between(),
+		network.Owner{Rooms: n.homes, Websockets: websockets})
+	if err != nil {
+		return err
+	}
 	n.serving.Go(func() {
 		if err := n.server.Serve(n.listener); err != nil {
 			failed(err)
 		}
 	})
+	return nil
 }
 
 // Find implements signaling.Homes.
-func (n *Node) Find(room string, unreachable uint64, found func(homes.Home)) (homes.Home, bool) {
-	return n.homes.Find(room, unreachable, found)
+func (n *Node) Find(room string, found func(homes.Home)) (homes.Home, bool) {
+	return n.homes.Find(room, found)
 }
 
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
@@ -167,35 +168,24 @@ type Stats struct {
 	cluster.Stats
 	Out     int    // websockets of pages here that are carried to other nodes
 	In      int    // websockets that other nodes carry here
-	Carried uint64 // websockets that were carried to other nodes
-	Lost    uint64 // of these, those whose node was lost
+	Carried uint64 // websockets that other nodes took
+	Refused uint64 // websockets that they did not take
 }
 
-// Stats returns a snapshot.
+// Stats returns a snapshot. Serve was called before.
 func (n *Node) Stats() Stats {
-	return Stats{Stats: n.homes.Stats(), Out: int(n.piped.Load()), In: n.server.Pipes(),
-		Carried: n.carried.Load(), Lost: n.lost.Load()}
+	return Stats{Stats: n.homes.Stats(), Out: n.client.Pipes(), In: n.server.Pipes(),
+		Carried: n.carried.Load(), Refused: n.refused.Load()}
 }
 
-// Carry implements signaling.Doors.
-func (n *Node) Carry(ctx context.Context, to homes.Home, page signaling.Page) bool {
-	stream, err := n.client.Open(ctx, peers.Target{Node: to.Node, Address: to.Peer},
-		opening(page), page.First)
+// Open implements signaling.Carrier.
+func (n *Node) Open(ctx context.Context, target peers.Target, opening wire.Opening,
+	first []byte) (*peers.Stream, error) {
+	stream, err := n.client.Open(ctx, target, opening, first)
 	if err != nil {
-		n.log.Info("a websocket was not taken by the room's node: it is looked up again",
-			zap.String("room", page.Room), zap.String("node", to.Node), zap.Error(err))
-		return false
+		n.refused.Add(1)
+		return nil, err
 	}
-	page.Taken()
 	n.carried.Add(1)
-	n.piped.Add(1)
-	defer n.piped.Add(-1)
-	defer context.AfterFunc(ctx, stream.Close)()
-	outcome, err := stream.Pipe(page.Websocket, page.Trusted)
-	if outcome == peers.ByLoss {
-		n.lost.Add(1)
-		n.log.Info("a websocket that was carried is lost: its page connects again",
-			zap.String("room", page.Room), zap.String("node", to.Node), zap.Error(err))
-	}
-	return true
+	return stream, nil
 }

@@ -41,7 +41,9 @@ const (
 	// what was sent and what failed, without patients
 	ActionOutboxView   Action = "outbox.view"
 	ActionOutboxResend Action = "outbox.resend" // send again what failed
-	ActionAuditView    Action = "audit.view"    // read and verify the audit log
+	// what the hospital's systems have sent and what was made of it, without patients' traits
+	ActionInteropManage Action = "interop.manage"
+	ActionAuditView     Action = "audit.view" // read and verify the audit log
 	// establishments, group administrators, settings of all
 	ActionGroupManage Action = "group.manage"
 )
@@ -279,6 +281,8 @@ const (
 	ParticipantInterpreter ParticipantKind = "interpreter" // an external
 	// another professional without an account
 	ParticipantExternal ParticipantKind = "external"
+	// somebody without an account who was asked into the call while it went on
+	ParticipantCalled ParticipantKind = "called"
 )
 
 // Channel is how a link reaches somebody.
@@ -335,7 +339,7 @@ type Message struct {
 	Appointment   string  `json:"appointment"`
 	Participant   string  `json:"participant"`
 	Channel       Channel `json:"channel"`
-	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, test
+	// invitation, moved, changed, cancelled, renewed, reminder-day, reminder-soon, now, test
 	Purpose   string      `json:"purpose"`
 	Sequence  int         `json:"sequence"` // the appointment's, when it was put here
 	DueAt     Instant     `json:"dueAt"`

@@ -58,6 +58,7 @@ type Room struct {
 	locked    bool
 	spotlight string // participant
 	note      string
+	delay     int // minutes that those who wait are told it takes longer
 	chat      []protocol.ChatLine
 	lines     int // of chat, ever
 	chatBytes int // text of chat
@@ -73,7 +74,7 @@ type Room struct {
 	fresh   map[*participant]bool // to be given the full roster
 	gone    []string              // have left the room
 	common  bool                  // the lock changed
-	staff   bool                  // the waiting list or the note changed
+	staff   bool                  // the waiting list, the note or the delay changed
 }
 
 // New returns an empty room.
@@ -318,13 +319,12 @@ func (r *Room) Moved(now time.Time) []Effect {
 	return r.settle(now)
 }
 
-// Announce sets the sentence of the waiting room in the place of the one that was announced before.
-// What somebody in the room has written stays.
-func (r *Room) Announce(now time.Time, before, sentence string) []Effect {
-	if r.note != "" && r.note != before || r.note == sentence {
+// Announce sets how many minutes those who wait are told that it takes longer; 0: none.
+func (r *Room) Announce(now time.Time, minutes int) []Effect {
+	if r.delay == minutes {
 		return nil
 	}
-	r.note, r.staff = sentence, true
+	r.delay, r.staff = minutes, true
 	return r.settle(now)
 }
 

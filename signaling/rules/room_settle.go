@@ -124,7 +124,7 @@ func (r *Room) roster(p *participant, full bool) protocol.Roster {
 		roster.Left = slices.Clone(r.gone)
 	}
 	if staff {
-		roster.Note = r.note
+		roster.Note, roster.Delay = r.note, r.delay
 	}
 	for _, other := range r.people {
 		switch {
@@ -150,10 +150,10 @@ func (r *Room) waiter(p *participant) protocol.Person {
 	return person
 }
 
-// tellWaiting keeps those who wait informed of who is there to admit them and of the staff's
-// sentence.
+// tellWaiting keeps those who wait informed of who is there to admit them, of the staff's sentence
+// and of a delay.
 func (r *Room) tellWaiting() {
-	waiting := protocol.Waiting{Host: r.expectedBy(), Note: r.note}
+	waiting := protocol.Waiting{Host: r.expectedBy(), Note: r.note, Delay: r.delay}
 	for _, p := range r.people {
 		if p.place == protocol.PlaceWaiting && p.connection != 0 &&
 			(p.told == nil || *p.told != waiting) {

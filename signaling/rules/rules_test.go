@@ -589,25 +589,24 @@ func TestThoseOfOneLinkAndTeamsComeInUnasked(t *testing.T) {
 	require.Equal(t, protocol.PlaceRoom, b.place)
 }
 
-// A delay is announced from outside the room; what somebody in it has written stays.
-func TestASentenceIsAnnouncedToWhoWaits(t *testing.T) {
+// A delay is announced from outside the room; what somebody in it has written stands beside it.
+func TestADelayIsAnnouncedToWhoWaits(t *testing.T) {
 	h := newHouse(t, DefaultConfig())
 	guest := h.join("roux", protocol.RoleGuest, "tablet", "")
 	h.send(guest, protocol.Enter{Name: "Mme Roux"})
-	shown := func() string { return last[protocol.Waiting](t, guest).Note }
-	h.apply(h.room.Announce(h.now, "", "10 minutes"))
-	require.Equal(t, "10 minutes", shown())
+	shown := func() protocol.Waiting { return last[protocol.Waiting](t, guest) }
+	h.apply(h.room.Announce(h.now, 10))
+	require.Equal(t, 10, shown().Delay)
 	host := h.enters("Dr Vidal", protocol.RoleHost)
-	require.Equal(t, "10 minutes", last[protocol.Roster](t, host).Note)
-	h.apply(h.room.Announce(h.now, "10 minutes", "20 minutes"))
-	require.Equal(t, "20 minutes", shown())
+	require.Equal(t, 10, last[protocol.Roster](t, host).Delay)
+	h.apply(h.room.Announce(h.now, 20))
+	require.Equal(t, 20, shown().Delay)
+	require.Equal(t, 20, last[protocol.Roster](t, host).Delay)
 	h.send(host, protocol.Note{Text: "Dans un instant"})
-	h.apply(h.room.Announce(h.now, "20 minutes", ""))
-	require.Equal(t, "Dans un instant", shown(), "the doctor's own words stay")
-	h.send(host, protocol.Note{})
-	h.apply(h.room.Announce(h.now, "", "5 minutes"))
-	require.Equal(t, "5 minutes", shown())
-	require.Nil(t, h.room.Announce(h.now, "", "5 minutes"), "it is said already")
-	h.apply(h.room.Announce(h.now, "5 minutes", ""))
-	require.Empty(t, shown())
+	require.Equal(t, protocol.Waiting{Host: "Dr Vidal", Note: "Dans un instant", Delay: 20},
+		shown())
+	require.Nil(t, h.room.Announce(h.now, 20), "it is said already")
+	h.apply(h.room.Announce(h.now, 0))
+	require.Equal(t, protocol.Waiting{Host: "Dr Vidal", Note: "Dans un instant"}, shown())
+	require.Zero(t, last[protocol.Roster](t, host).Delay)
 }

@@ -1,5 +1,6 @@
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
+import { fr as staff } from '../src/staff/words/fr'
 import { fr as helpInFrench } from '../src/i18n/help/fr'
 import { Person, consultation } from './support/people'
 import { Server } from './support/server'
@@ -28,7 +29,8 @@ test('a forged link, a link of another server and no link each get their sentenc
   )
   await stranger.ended('invalid')
   await stranger.page.goto(server.url)
-  await expect(stranger.page.getByRole('heading', { name: fr.noInvitation.title })).toBeVisible()
+  const { title } = staff.common.noInvitation
+  await expect(stranger.page.getByRole('heading', { name: title })).toBeVisible()
   await stranger.close()
 })
 

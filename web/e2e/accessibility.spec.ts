@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
+import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, consultation } from './support/people'
 import { expect, test } from './support/test'
@@ -36,7 +37,7 @@ test('axe finds nothing on any page', async ({ browser, server }) => {
   const nobody = await browser.newContext({ locale: 'fr-FR' })
   const bare = await nobody.newPage()
   await bare.goto(server.url)
-  await bare.getByRole('heading', { name: fr.noInvitation.title }).waitFor()
+  await bare.getByRole('heading', { name: staff.common.noInvitation.title }).waitFor()
   await clean(bare, 'no invitation')
   await nobody.close()
 

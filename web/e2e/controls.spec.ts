@@ -142,7 +142,7 @@ test('the host removes somebody, who comes back only through the waiting room', 
   await host.page.getByRole('button', { name: aside.people.removeName('Mme Rey') }).click()
   await host.page
     .getByRole('dialog')
-    .getByRole('button', { name: fr.actions.remove, exact: true })
+    .getByRole('button', { name: aside.actions.remove, exact: true })
     .last()
     .click()
   await guest.ended('removed')

@@ -1,7 +1,9 @@
 import type { Browser, Page } from '@playwright/test'
+import { en as english } from '../src/i18n/en'
 import { fr as call } from '../src/i18n/fr'
 import { fr as link } from '../src/link/words'
 import type { AppointmentView, Me, Patient, Printable, Setting } from '../src/staff/api'
+import { likeTheOthers } from './support/people'
 import { colleagues, type Colleague } from './support/staff'
 import { expect, test } from './support/test'
 
@@ -84,7 +86,9 @@ function wallClock(minutes: number): string {
 }
 
 async function device(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ locale: 'fr-FR', timezoneId: 'Europe/Paris' })
+  const context = await likeTheOthers(
+    await browser.newContext({ locale: 'fr-FR', timezoneId: 'Europe/Paris' }),
+  )
   await context.grantPermissions(['camera', 'microphone'])
   return context.newPage()
 }
@@ -192,9 +196,13 @@ test('whoever waits by a link reads of a delay, and is put out when it is replac
   const delay = (minutes: number) =>
     office.ask('PUT', '/api/delays', { establishment, service, minutes })
   await delay(10)
-  await page.getByText(link.delay(10)).waitFor()
+  await page.getByText(call.waiting.delay(10)).waitFor()
+  // Each in the language of whoever waits.
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByText(english.waiting.delay(10)).waitFor()
   await delay(0)
-  await page.getByText(link.delay(10)).waitFor({ state: 'detached' })
+  await page.getByText(english.waiting.delay(10)).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Français' }).click()
   const path = `/api/appointments/${view.row.appointment.id}/send`
   await office.ask('POST', path, { participants: [], renew: true })
   await page.getByRole('heading', { name: call.ended.revoked.title }).waitFor()

@@ -3,10 +3,13 @@ import { resolve } from 'node:path'
 import type { Page } from '@playwright/test'
 import { fr as aside } from '../src/i18n/aside/fr'
 import { fr } from '../src/i18n/fr'
+import type { Me } from '../src/staff/api'
 import { fr as staff } from '../src/staff/words/fr'
 import { fr as testInFrench } from '../src/i18n/test/fr'
 import { Person, type Visit } from './support/people'
-import { colleagues, readsTheLog, tabletCode, trolley } from './support/staff'
+import type { Server } from './support/server'
+import { SMSSink } from './support/sms'
+import { colleagues, readsTheLog, tabletCode, trolley, type Colleague } from './support/staff'
 import { test } from './support/test'
 
 /**
@@ -73,6 +76,12 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await shoot(bare, 'lost-link')
   await bare.goto(`${server.url}/accessibilite`)
   await shoot(bare, 'statement')
+  // No camera is allowed yet: the browser is going to ask.
+  await bare.goto(await server.invite({ room: 'images', role: 'guest', name: 'Mme Rey' }))
+  await bare.getByLabel(fr.lobby.name.label).waitFor()
+  await bare.getByRole('button', { name: fr.actions.next }).click()
+  await bare.getByRole('button', { name: fr.actions.allow }).waitFor()
+  await shoot(bare, 'lobby-2-permission')
   await nobody.close()
 
   const room = 'images'
@@ -185,6 +194,24 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await guest.page.getByRole('dialog').getByRole('button', { name: fr.actions.leave }).click()
   await guest.ended('left')
   await shoot(guest.page, 'goodbye')
+  // Other endings: of whoever only waited, was refused, or was received until the end.
+  const waits = async () => {
+    await guest.button(fr.actions.returnToCall).click()
+    await guest.button(fr.actions.enter).click()
+    await guest.inWaitingRoom()
+  }
+  await waits()
+  await guest.button(fr.actions.leaveWaiting).click()
+  await guest.page.getByRole('heading', { name: fr.endings.waiting }).waitFor()
+  await shoot(guest.page, 'goodbye-waiting')
+  await waits()
+  await host.admit(guest)
+  await guest.inCall()
+  await host.button(fr.call.quit).click()
+  await host.button(fr.actions.endForAll).click()
+  await guest.page.getByRole('heading', { name: fr.endings.guest.title }).waitFor()
+  await shoot(guest.page, 'goodbye-guest')
+  await shoot(host.page, 'goodbye-host')
   await host.close()
   await guest.close()
 })
@@ -250,7 +277,13 @@ test('twelve people in the grid, eleven of them virtual', async ({ browser, serv
 })
 
 test.describe('the demonstration', () => {
-  test.use({ serverFlags: ['--practice.demo'] })
+  test.use({
+    serverFlags: async ({}, use) => {
+      const sink = await SMSSink.start()
+      await use(['--practice.demo', `--practice.sms.url=${sink.url}`])
+      await sink.stop()
+    },
+  })
 
   test('the pages of the staff', async ({ browser, server }) => {
     test.setTimeout(300_000)
@@ -292,8 +325,8 @@ test.describe('the demonstration', () => {
   test('the tablet on the trolley', async ({ browser, server }) => {
     test.setTimeout(240_000)
     const { tablet } = staff
-    const [admin] = await colleagues(browser, server)
-    const page = await (await trolley(browser)).newPage()
+    const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+    const page = await (await trolley(browser, true)).newPage()
     await page.goto(`${server.url}/tablet`)
     await page.getByLabel(tablet.enrol.code).waitFor()
     await shoot(page, 'tablet-enrol')
@@ -311,11 +344,45 @@ test.describe('the demonstration', () => {
     await page.getByRole('button', { name: tablet.call.button, exact: true }).waitFor()
     await shoot(page, 'tablet-ready')
     await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
+    await page.getByRole('heading', { name: fr.lobby.ready.title }).waitFor()
+    await shoot(page, 'tablet-first-call')
+    await page.getByRole('button', { name: fr.actions.enter, exact: true }).click()
     await page.getByRole('heading', { name: fr.waiting.title }).waitFor()
+    const me = (await (await doctor!.context.request.get(`${server.url}/api/me`)).json()) as Me
+    const { establishment, id: service } = me.services[0]!
+    await doctor!.context.request.put(`${server.url}/api/delays`, {
+      data: { establishment, service, minutes: 10 },
+      headers: { Origin: server.url },
+    })
+    await page.getByText(fr.waiting.delay(10)).waitFor()
     await shoot(page, 'tablet-call')
+    const { endings } = tablet.after
     await page.getByRole('button', { name: fr.actions.leaveWaiting, exact: true }).click()
-    await page.getByRole('heading', { name: tablet.after.title }).waitFor()
+    await page.getByRole('heading', { name: endings.unmet.title }).waitFor()
     await shoot(page, 'tablet-after')
+    await page.getByRole('button', { name: tablet.after.again }).click()
+    await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
+    await page.getByRole('heading', { name: fr.waiting.title }).waitFor()
+
+    // The doctor, from whose call somebody else is sent an SMS.
+    const host = await begun(doctor!, server)
+    await host.getByRole('button', { name: fr.actions.admit }).click()
+    await page.getByRole('button', { name: fr.call.quit }).waitFor()
+    await host.getByRole('button', { name: fr.call.more, exact: true }).click()
+    await host.getByRole('button', { name: aside.invite.open }).click()
+    await host.getByLabel(aside.invite.phone).fill('06 12 34 56 78')
+    await shoot(host, 'invite-sms')
+    await host.getByRole('button', { name: aside.invite.send }).click()
+    await host.getByText(aside.invite.why.name()).waitFor()
+    await host.getByLabel(aside.invite.nameSent).fill('Mme Demo, sa fille')
+    await host.getByRole('button', { name: aside.invite.send }).click()
+    await host.getByText(aside.invite.sent).waitFor()
+    await shoot(host, 'invite-sms-sent')
+    await host.keyboard.press('Escape')
+    await host.getByRole('button', { name: fr.call.quit }).click()
+    await host.getByRole('button', { name: fr.actions.endForAll }).click()
+    await page.getByRole('heading', { name: endings.ended.title }).waitFor()
+    await shoot(page, 'tablet-ended')
     await page.clock.install()
     await page.reload()
     await page.getByRole('heading', { name: /^Aujourd’hui/ }).waitFor()
@@ -323,6 +390,19 @@ test.describe('the demonstration', () => {
     await page.getByRole('heading', { name: tablet.idle.title }).waitFor()
     await shoot(page, 'tablet-idle')
     await page.context().close()
-    await admin!.close()
+    for (const one of [admin!, doctor!]) await one.close()
   })
 })
+
+/** The doctor's tab of the call in which somebody waits. */
+async function begun({ page, context }: Colleague, server: Server): Promise<Page> {
+  await context.grantPermissions(['camera', 'microphone'])
+  await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  await page.goto(`${server.url}/#/day`)
+  const tab = context.waitForEvent('page')
+  const row = page.getByRole('listitem').filter({ hasText: /vient d’arriver|attend depuis/ })
+  await row.getByRole('button', { name: staff.day.begin }).click()
+  const host = await tab
+  await host.getByRole('button', { name: fr.actions.enter, exact: true }).click()
+  return host
+}

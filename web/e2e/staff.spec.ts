@@ -148,9 +148,12 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   await page.getByRole('heading', { name: call.waiting.title }).waitFor()
   expect(page.url(), 'the invitation is not in the address').toBe(`${server.url}/tablet`)
   await page.getByRole('button', { name: call.actions.leaveWaiting, exact: true }).click()
-  await page.getByRole('heading', { name: tablet.after.title }).waitFor()
+  // No call took place, and none is said to have ended.
+  await page.getByRole('heading', { name: tablet.after.endings.unmet.title }).waitFor()
   expect(await page.content(), 'nothing of the patient is left').not.toContain('DÉMO')
   await fit(page, 'tablet after')
+  await page.getByRole('button', { name: tablet.after.again }).click()
+  await page.getByRole('button', { name: tablet.call.button, exact: true }).waitFor()
 
   await page.reload()
   await page.getByRole('heading', { name: /^Aujourd’hui/ }).waitFor()
@@ -160,4 +163,52 @@ test('a tablet is enrolled, prepares a call, is wiped, restarts and is revoked',
   expect(await page.content()).not.toContain('DÉMO')
   await context.close()
   await admin!.close()
+})
+
+/** From the list to the call of its first appointment. */
+async function calls(page: Page): Promise<void> {
+  const { tablet } = fr
+  await page.getByRole('button', { name: tablet.list.choose }).first().click()
+  await page.getByLabel(tablet.identity.by).fill('Mme Demo, infirmière')
+  await page.getByRole('button', { name: tablet.identity.agreed }).click()
+  await page.getByRole('button', { name: tablet.consent.given }).click()
+  await page.getByRole('button', { name: tablet.call.button, exact: true }).click()
+}
+
+test('the first call of a tablet takes one look, and each ending is told as what it is', async ({
+  browser,
+  server,
+}) => {
+  test.setTimeout(120_000)
+  const { tablet } = fr
+  const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
+  const context = await trolley(browser, true)
+  const page = await context.newPage()
+  await page.goto(`${server.url}/tablet`)
+  await page.getByLabel(tablet.enrol.code).fill(await tabletCode(admin!.page, server.url))
+  await page.getByRole('button', { name: tablet.enrol.button }).click()
+  await calls(page)
+  // The nurse has prepared it, and the browser allows camera and microphone: one look is left.
+  await page.getByRole('heading', { name: call.lobby.ready.title }).waitFor()
+  await expect(page.getByText(call.lobby.step(5, 5))).toHaveCount(0)
+  await page.getByRole('button', { name: call.actions.enter, exact: true }).click()
+  await page.getByRole('heading', { name: call.waiting.title }).waitFor()
+
+  // The doctor comes, lets the tablet in, and ends the call.
+  const row = doctor!.page.getByRole('listitem').filter({ hasText: fr.day.state.waiting(0) })
+  await row.first().waitFor()
+  const tab = doctor!.context.waitForEvent('page')
+  await doctor!.context.grantPermissions(['camera', 'microphone'])
+  await doctor!.context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  await row.first().getByRole('button', { name: fr.day.begin }).click()
+  const host = await tab
+  await host.getByRole('button', { name: call.actions.enter, exact: true }).click()
+  await host.getByRole('button', { name: call.actions.admit }).click()
+  await page.getByRole('button', { name: call.call.quit }).waitFor()
+  await host.getByRole('button', { name: call.call.quit }).click()
+  await host.getByRole('button', { name: call.actions.endForAll }).click()
+  await page.getByRole('heading', { name: tablet.after.endings.ended.title }).waitFor()
+  await expect(page.getByRole('button', { name: tablet.after.again })).toHaveCount(0)
+  for (const one of [admin!, doctor!]) await one.close()
+  await context.close()
 })

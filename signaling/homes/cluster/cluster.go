@@ -173,11 +173,8 @@ func (c *Cluster) Receive(from string, m Message) {
 	})
 }
 
-// Find looks where a room lives, because somebody is at this door. An owner of up to the epoch
-// unreachable did not answer them.
-func (c *Cluster) Find(room string, unreachable uint64, found func(homes.Home)) (
-	home homes.Home, known bool,
-) {
+// Find looks where a room lives, because somebody is at this door.
+func (c *Cluster) Find(room string, found func(homes.Home)) (home homes.Home, known bool) {
 	c.post(func(n *tenure.Node, now time.Duration) []tenure.Effect {
 		f := c.finds[room]
 		if f == nil {
@@ -189,7 +186,7 @@ func (c *Cluster) Find(room string, unreachable uint64, found func(homes.Home)) 
 			f.until, f.reason = now, c.refused
 			return nil
 		}
-		return n.Find(now, room, unreachable)
+		return n.Find(now, room, 0)
 	})
 	return homes.Home{}, false
 }

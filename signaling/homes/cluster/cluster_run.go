@@ -187,7 +187,7 @@ func (c *Cluster) changed(change register.Change) {
 
 // found answers those who look for a room.
 func (c *Cluster) found(e tenure.Found) {
-	home := homes.Home{Node: e.Node, Peer: e.Peer, Epoch: e.Epoch}
+	home := homes.Home{Node: e.Node, Peer: e.Peer}
 	if e.Node == c.config.Node.ID {
 		h := c.held[e.Room]
 		if h == nil {

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"context"
 	"sync/atomic"
 	"time"
 
@@ -88,19 +87,4 @@ func (c *Cluster) Stats() Stats {
 		stats.Claims[cause] = c.counts.of(cause).Load()
 	}
 	return stats
-}
-
-// Holds reports whether a room lives here at this moment.
-func (c *Cluster) Holds(ctx context.Context, room string) bool {
-	held := make(chan bool, 1)
-	c.post(func(*tenure.Node, time.Duration) []tenure.Effect {
-		held <- c.held[room] != nil
-		return nil
-	})
-	select {
-	case h := <-held:
-		return h
-	case <-ctx.Done():
-		return false
-	}
 }

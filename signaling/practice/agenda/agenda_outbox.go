@@ -17,6 +17,7 @@ const (
 	PurposeRenewed      = "renewed"
 	PurposeReminderDay  = "reminder-day"
 	PurposeReminderSoon = "reminder-soon"
+	PurposeNow          = "now" // into a call that goes on
 	PurposeTest         = "test"
 )
 
@@ -51,6 +52,9 @@ func (a *Agenda) postAt(
 		State: practice.OutboxWaiting, NextAt: due, CreatedAt: practice.InstantOf(a.now())}
 	if purpose == PurposeReminderDay || purpose == PurposeReminderSoon {
 		message.UselessAt = appointment.EndsAt
+	}
+	if purpose == PurposeNow { // « on vous attend » is not to be read the next morning
+		message.UselessAt = min(message.UselessAt, due.Add(callUseless))
 	}
 	once := fmt.Sprintf("%s/%s/%d/%s", p.ID, purpose, appointment.Sequence, mark)
 	if err := store.Insert(tx, message, store.With{"once": once}); err != nil {

@@ -102,6 +102,9 @@ func (a *Agenda) moveFollowing(
 	first := appointment
 	for i, one := range rest {
 		one.Series, one.Occurrence = series.ID, instances[i].local
+		if i > 0 {
+			c.Participants = notCalled(c.Participants)
+		}
 		moved, err := a.move(tx, one, c, &instances[i])
 		if err != nil {
 			return appointment, err
@@ -111,6 +114,14 @@ func (a *Agenda) moveFollowing(
 		}
 	}
 	return first, nil
+}
+
+// notCalled leaves out those who were asked into one call while it went on: the next meetings are
+// not theirs. The list is left as it is.
+func notCalled(list []practice.Participant) []practice.Participant {
+	return slices.DeleteFunc(slices.Clone(list), func(p practice.Participant) bool {
+		return p.Kind == practice.ParticipantCalled
+	})
 }
 
 // earlier is a moment before the first instance of a series.
@@ -202,6 +213,7 @@ func (a *Agenda) extendOne(tx *store.Tx, series practice.Series, now time.Time) 
 	if err != nil {
 		return err
 	}
+	guests = notCalled(guests)
 	until := now.Add(ahead)
 	instances, err := occurrences(series, series.MadeUntil.Time(), until)
 	if err != nil {

@@ -3,7 +3,6 @@ package agenda
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -18,9 +17,8 @@ import (
 type Rooms interface {
 	// Revoke puts out whoever uses one of the invitations.
 	Revoke(invitations []string)
-	// Announce puts a sentence into the waiting room of a room in the place of the one that was
-	// announced before; empty: none. What the staff have written there stays.
-	Announce(room, before, sentence string)
+	// Announce tells those who wait in front of a room how many minutes it takes longer; 0: none.
+	Announce(room string, minutes int)
 }
 
 // Watch puts out those who are in a room, or wait in front of it, though they are no longer welcome
@@ -55,7 +53,7 @@ func (a *Agenda) Watch(ctx context.Context, rooms Rooms) {
 // announced is what those who wait in front of a room were told.
 type announced struct {
 	appointment string // empty: a room of draille invite
-	sentence    string
+	minutes     int
 }
 
 // announce tells those who wait of a delay, if it is another than what they were told. It looks at
@@ -63,15 +61,10 @@ type announced struct {
 func (a *Agenda) announce(ctx context.Context, some []practice.Change, to Rooms,
 	told map[string]announced) {
 	rooms := a.occupiedRooms()
-	// Who left may come back: what was announced there is taken back, too.
-	maps.DeleteFunc(told, func(room string, last announced) bool {
-		return last.sentence == "" && !slices.Contains(rooms, room)
+	// Who left may come back, into a room that has forgotten, or that knows what holds no more.
+	maps.DeleteFunc(told, func(room string, _ announced) bool {
+		return !slices.Contains(rooms, room)
 	})
-	for room := range told {
-		if !slices.Contains(rooms, room) {
-			rooms = append(rooms, room)
-		}
-	}
 	all := some == nil
 	concerned := map[string]bool{}
 	for _, change := range some {
@@ -102,25 +95,17 @@ func (a *Agenda) announceTo(ctx context.Context, room string, to Rooms,
 		if err == nil {
 			minutes, err = a.delayOf(tx, appointment)
 		}
-		now = announced{appointment.ID, delayed(minutes)}
+		now = announced{appointment.ID, minutes}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if before := told[room].sentence; now.sentence != before {
-		to.Announce(room, before, now.sentence)
+	if before, known := told[room]; !known || now.minutes != before.minutes {
+		to.Announce(room, now.minutes)
 	}
 	told[room] = now
 	return nil
-}
-
-// delayed is what those who wait read of a delay, in the language of what patients are sent.
-func delayed(minutes int) string {
-	if minutes == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Environ %d minutes de retard.", minutes)
 }
 
 // look looks at the appointments that have changed, nil: at all rooms with somebody in them.

@@ -169,7 +169,8 @@ func checkParticipant(
 		}
 	case practice.ParticipantRelative,
 		practice.ParticipantInterpreter,
-		practice.ParticipantExternal:
+		practice.ParticipantExternal,
+		practice.ParticipantCalled:
 		if p.Name == "" {
 			return wrong(field+".name", "expected a name, got nothing")
 		}
@@ -185,7 +186,7 @@ func checkParticipant(
 	default:
 		return wrong(
 			field+".kind",
-			"expected person, patient, place, relative, interpreter or external, got %q",
+			"expected person, patient, place, relative, interpreter, external or called, got %q",
 			p.Kind,
 		)
 	}

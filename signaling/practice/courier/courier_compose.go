@@ -90,13 +90,15 @@ func (c *Courier) write(
 	if p.Language == "en" {
 		words = english
 	}
-	when := words.when(a.StartsAt.Time().In(zone))
 	made := &letter{id: m.ID, to: p.Email, address: address, subject: words.subjects[m.Purpose]}
 	if m.Channel == practice.ChannelSMS {
 		made.to = p.Phone
 	}
-	made.lines = append(made.lines, fmt.Sprintf(words.opening[m.Purpose], when))
-	if address != "" {
+	made.lines = append(made.lines, words.first(m.Purpose, a.StartsAt.Time().In(zone)))
+	switch {
+	case m.Purpose == agenda.PurposeNow:
+		made.lines = append(made.lines, words.now)
+	case address != "":
 		made.lines = append(
 			made.lines,
 			words.how(p.Kind == practice.ParticipantPerson, int(policy.Before/time.Minute)),
@@ -106,7 +108,7 @@ func (c *Courier) write(
 		made.lines = append(made.lines, fmt.Sprintf(words.questions, policy.Phone))
 	}
 	switch m.Purpose {
-	case agenda.PurposeReminderDay, agenda.PurposeReminderSoon:
+	case agenda.PurposeReminderDay, agenda.PurposeReminderSoon, agenda.PurposeNow:
 	default:
 		if m.Channel == practice.ChannelMail {
 			made.calendar = c.event(m, a, p, words, address)

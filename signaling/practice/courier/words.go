@@ -17,12 +17,22 @@ type words struct {
 	days      [7]string
 	months    [12]string
 	moment    func(day, month string, t time.Time) string
+	now       string // before the link into a call that goes on
 	forGuests string // with minutes
 	forStaff  string
 }
 
 func (w words) when(t time.Time) string {
 	return w.moment(w.days[t.Weekday()], w.months[t.Month()-1], t)
+}
+
+// first is the first sentence of a message: what it is about, and when.
+func (w words) first(purpose string, starts time.Time) string {
+	sentence := w.opening[purpose]
+	if purpose == agenda.PurposeNow {
+		return sentence
+	}
+	return fmt.Sprintf(sentence, w.when(starts))
 }
 
 func (w words) how(staff bool, minutes int) string {
@@ -41,6 +51,7 @@ var french = words{
 		agenda.PurposeRenewed:      "Votre nouveau lien pour le rendez-vous en visio",
 		agenda.PurposeReminderDay:  "Rappel de votre rendez-vous en visio",
 		agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence bientôt",
+		agenda.PurposeNow:          "On vous attend en visio",
 	},
 	opening: map[string]string{
 		agenda.PurposeInvitation: "Vous avez rendez-vous en visio %s.",
@@ -52,6 +63,7 @@ var french = words{
 			"L'ancien lien ne fonctionne plus.",
 		agenda.PurposeReminderDay:  "Rappel : vous avez rendez-vous en visio %s.",
 		agenda.PurposeReminderSoon: "Votre rendez-vous en visio commence %s.",
+		agenda.PurposeNow:          "On vous attend maintenant en visio.",
 	},
 	questions: "Une question ? Appelez le %s.",
 	summary:   "Rendez-vous en visio",
@@ -77,6 +89,7 @@ var french = words{
 		}
 		return fmt.Sprintf("le %s %s %s à %d h %02d", day, number, month, t.Hour(), t.Minute())
 	},
+	now:       "Ouvrez ce lien. Rien à installer :",
 	forGuests: "Ouvrez ce lien, au plus tôt %d minutes avant. Rien à installer :",
 	forStaff:  "Il est dans votre journée, ici :",
 }
@@ -90,6 +103,7 @@ var english = words{
 		agenda.PurposeRenewed:      "Your new link for the video appointment",
 		agenda.PurposeReminderDay:  "Reminder of your video appointment",
 		agenda.PurposeReminderSoon: "Your video appointment begins soon",
+		agenda.PurposeNow:          "You are expected in a video call",
 	},
 	opening: map[string]string{
 		agenda.PurposeInvitation: "You have a video appointment %s.",
@@ -101,6 +115,7 @@ var english = words{
 			"one no longer works.",
 		agenda.PurposeReminderDay:  "Reminder: you have a video appointment %s.",
 		agenda.PurposeReminderSoon: "Your video appointment begins %s.",
+		agenda.PurposeNow:          "You are expected in a video call now.",
 	},
 	questions: "Questions? Call %s.",
 	summary:   "Video appointment",
@@ -130,6 +145,7 @@ var english = words{
 	moment: func(day, month string, t time.Time) string {
 		return fmt.Sprintf("on %s %d %s at %02d:%02d", day, t.Day(), month, t.Hour(), t.Minute())
 	},
+	now:       "Open this link. There is nothing to install:",
 	forGuests: "Open this link, at the earliest %d minutes before. There is nothing to install:",
 	forStaff:  "It is in your day, here:",
 }

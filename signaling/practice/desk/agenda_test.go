@@ -29,9 +29,9 @@ type ward struct {
 	patient              practice.Patient
 }
 
-func newWard(t *testing.T) *ward {
+func newWard(t *testing.T, adjust ...func(*Config)) *ward {
 	t.Helper()
-	w := &ward{house: newHouse(t)}
+	w := &ward{house: newHouse(t, adjust...)}
 	w.hospital = practice.Establishment{ID: practice.NewID(), Name: "CH Secretetablissement",
 		Zone: "Europe/Paris", Version: 1}
 	w.home = practice.Establishment{ID: practice.NewID(), Name: "Les Pins", Zone: "Europe/Paris",
@@ -446,25 +446,26 @@ func TestADelayIsToldToWhoListens(t *testing.T) {
 	token := tokenOf(t, w.mail.Next(t))
 	next := w.secretary.listen()
 	// Somebody waits in the room already.
-	sentences := make(chan string, 1)
-	w.watch(make(chan []string, 1), sentences)
+	told := make(chan int, 1)
+	w.watch(make(chan []string, 1), told)
 	w.agenda.Hear(agenda.Presence{Room: made.Row.Appointment.Room, Guests: []agenda.Guest{
 		{ID: "p-" + made.Links[0].Participant + "-" + made.Links[0].ID, Waiting: true}}})
 	next("appointment", &Row{})
+	require.Zero(t, <-told)
 	w.clinician.ask("PUT", "/api/delays",
 		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true, Minutes: 10}).is(
 		200)
 	var delay practice.Delay
 	next("delay", &delay)
 	require.Equal(t, 10, delay.Minutes)
-	require.Equal(t, "Environ 10 minutes de retard.", <-sentences)
+	require.Equal(t, 10, <-told)
 	w.wait(40 * time.Minute)
 	require.Equal(t, 10, w.openLink(token, "one", false).Delay)
 	w.clinician.ask("PUT", "/api/delays",
 		NewDelay{Establishment: w.hospital.ID, Service: w.service.ID, Mine: true}).is(200)
 	next("delay", &delay)
 	require.Zero(t, delay.Minutes)
-	require.Empty(t, <-sentences, "it is taken back")
+	require.Zero(t, <-told, "it is taken back")
 	require.Zero(t, w.openLink(token, "one", false).Delay)
 }
 

@@ -20,12 +20,12 @@ var examples = []any{
 	Enrolment{}, ChosenPassword{}, NewCode{}, ConfirmedCode{}, EnrolPasskey{}, Me{}, Hello{},
 	Gone{}, Arrival{}, Ended{}, Day{},
 	NewDelay{}, NewPatient{}, NewAppointment{}, Conflict{}, Move{}, Cancel{}, Outcome{}, Join{},
-	Send{}, Printable{},
+	Send{}, Printable{}, CallInvites{}, NewCallInvite{}, CallInvite{},
 	CheckIdentity{}, NewConsent{}, DirectoryEntry{}, MeetingPlace{}, OpenedLink{}, LinkAnswer{},
 	LostLink{}, NewDevice{}, EnrolDevice{},
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
 	practice.Trial{}, OutboxLine{}, AuditPage{},
-	AuditVerdict{},
+	AuditVerdict{}, ReceivedView{}, MergeLine{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -11,36 +11,9 @@ import (
 
 // appointment reads the one of the address, if the caller sees it. Beside tells whether a right may
 // also come from where the patient is; an empty action asks for none.
-func (s bookings) appointment(c *call, tx *store.Tx, action practice.Action,
+func (bookings) appointment(c *call, tx *store.Tx, action practice.Action,
 	beside bool) (practice.Appointment, error) {
-	nothing := refuse(CodeNotFound, "there is no such appointment, or not for you")
-	a, err := store.Get[practice.Appointment](tx.Across("whose it is is asked below"),
-		"WHERE id = $1", c.path("id"))
-	if errors.Is(err, store.ErrNotFound) {
-		return a, nothing
-	}
-	if err != nil {
-		return a, err
-	}
-	participant, err := isParticipant(tx, a, c.caller.Person.ID)
-	if err != nil {
-		return a, err
-	}
-	v := viewerOf(c.caller)
-	if v.sees(a, participant) == sightNone {
-		if c.knows(a.Establishment) {
-			return a, refuse(CodeForbidden,
-				"expected the right %s, got a person without it; ask an administrator",
-				practice.ActionAppointmentView)
-		}
-		return a, nothing
-	}
-	if action == "" || c.may(action, a.Establishment, a.Service) || beside &&
-		v.mayBeside(action, a) {
-		return a, nil
-	}
-	return a, refuse(CodeForbidden,
-		"expected the right %s, got a person without it; ask an administrator", action)
+	return c.appointment(tx, "WHERE id = $1", c.path("id"), action, beside)
 }
 
 func isParticipant(tx *store.Tx, a practice.Appointment, person string) (bool, error) {

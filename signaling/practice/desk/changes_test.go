@@ -312,19 +312,23 @@ func (w *ward) daysOf(desk *Desk) (days []string) {
 
 // rooms note what the agenda does to them.
 type rooms struct {
-	out       chan<- []string
-	sentences chan<- string
+	out  chan<- []string
+	told chan<- int // nil: nobody listens
 }
 
 func (r rooms) Revoke(some []string) { r.out <- some }
 
-func (r rooms) Announce(_, _, sentence string) { r.sentences <- sentence }
+func (r rooms) Announce(_ string, minutes int) {
+	if r.told != nil {
+		r.told <- minutes
+	}
+}
 
 // watch puts into the channels whom the agenda puts out, and what it announces.
-func (w *ward) watch(out chan<- []string, sentences chan<- string) {
+func (w *ward) watch(out chan<- []string, told chan<- int) {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { w.agenda.Watch(ctx, rooms{out, sentences}) })
+	running.Go(func() { w.agenda.Watch(ctx, rooms{out, told}) })
 	w.t.Cleanup(func() { stop(); running.Wait() })
 }
 

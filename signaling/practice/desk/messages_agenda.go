@@ -206,6 +206,27 @@ type Join struct {
 	Address string `json:"address"`
 }
 
+// CallInvites says in which ways the caller may invite somebody into a call that goes on, besides
+// a link that the call itself makes.
+type CallInvites struct {
+	SMS bool `json:"sms"`
+}
+
+// NewCallInvite asks somebody without an account into a call that goes on, by SMS. They come to its
+// waiting room.
+type NewCallInvite struct {
+	Name     string `json:"name"` // shown to whoever lets them in; not in the message
+	Phone    string `json:"phone"`
+	Language string `json:"language,omitempty"` // of the message: fr or en
+}
+
+// CallInvite is how far such a message is.
+type CallInvite struct {
+	Message string               `json:"message"` // id in the outbox
+	State   practice.OutboxState `json:"state"`
+	Reason  practice.Reason      `json:"reason"` // why it is not gone
+}
+
 // NewDelay tells those who wait. Minutes 0 takes it back.
 type NewDelay struct {
 	Establishment string `json:"establishment"`

@@ -196,6 +196,7 @@ func agendaFailure(err error) (failure Failure, ok bool) {
 	var duplicate *agenda.DuplicateError
 	var none *agenda.NoSuchTimeError
 	var two *agenda.TwoSuchTimesError
+	var many *agenda.TooManyError
 	failure.Message = err.Error()
 	switch {
 	case errors.As(err, &field):
@@ -210,6 +211,8 @@ func agendaFailure(err error) (failure Failure, ok bool) {
 		failure.Code, failure.Field = CodeNoSuchTime, "localStart"
 	case errors.As(err, &two):
 		failure.Code, failure.Field = CodeTwoSuchTimes, "localStart"
+	case errors.As(err, &many):
+		failure.Code, failure.RetryAt = CodeTooMany, many.Until
 	case errors.Is(err, agenda.ErrTooEarly):
 		failure.Code = CodeTooEarly
 	case errors.Is(err, agenda.ErrTooLate):

@@ -31,6 +31,12 @@ export function isLikeSafari(): boolean {
   return test.info().project.name === 'safari'
 }
 
+/** Makes the browser of somebody who has no synthetic camera lack it, too. */
+export async function likeTheOthers(context: BrowserContext): Promise<BrowserContext> {
+  if (isLikeSafari()) await context.addInitScript(likeSafari)
+  return context
+}
+
 export type Visit = {
   name: string
   who: number // 0 … 15: in the blocks of their picture and in the tone of their voice
@@ -123,7 +129,7 @@ export class Person {
     await expect(this.page.getByRole('button', { name: fr.call.quit })).toBeVisible()
   }
 
-  async ended(reason: Exclude<keyof typeof fr.ended, 'document' | 'closeTab'>): Promise<void> {
+  async ended(reason: Exclude<keyof typeof fr.ended, 'closeTab'>): Promise<void> {
     await expect(this.page.getByRole('heading', { name: fr.ended[reason].title })).toBeVisible()
   }
 

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test'
 import { fr } from '../../src/staff/words/fr'
 import type { Me, NewCode, OneTimeLink, PersonView } from '../../src/staff/api'
+import { likeTheOthers } from './people'
 import type { Server } from './server'
 import { codeOf } from './totp'
 
@@ -13,6 +14,7 @@ async function enrolled(browser: Browser, server: Server, link: string, login: s
     timezoneId: 'Europe/Paris',
     viewport: { width: 1024, height: 768 },
   })
+  await likeTheOthers(context)
   await context.addInitScript(() => localStorage.setItem('draille.staff.tour', 'seen'))
   const key = new URL(link).hash.slice(1)
   const names = { givenName: 'Ada', familyName: 'Admin' }
@@ -80,12 +82,13 @@ export async function tabletCode(office: Page, url: string): Promise<string> {
   return /\d{4} \d{4}/.exec((await office.locator('.code8').textContent())!)![0]
 }
 
-/** The browser of a tablet that has been in a call before. */
-export async function trolley(browser: Browser): Promise<BrowserContext> {
+/** The browser of a tablet that has been in a call before, or is to make its first one. */
+export async function trolley(browser: Browser, first = false): Promise<BrowserContext> {
   const context = await browser.newContext({ locale: 'fr-FR', timezoneId: 'Europe/Paris' })
   await context.grantPermissions(['camera', 'microphone'])
-  await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
-  return context
+  if (!first)
+    await context.addInitScript(() => localStorage.setItem('draille.ready', 'video'))
+  return likeTheOthers(context)
 }
 
 /** The administrator gives themselves the right to read the log, which is in the log. */

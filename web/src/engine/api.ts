@@ -102,6 +102,7 @@ export interface Watch {
 
 export type Ended = {
   reason: ByeReason | 'unsupported'
+  place?: Place // where one was until then
   canReturn: boolean
   mine?: boolean // one has ended it oneself, for all
   from?: number // Unix ms from which the invitation is valid, when it is too early
@@ -159,8 +160,8 @@ export type Findings = {
   certificate?: { issuer: string; sha256: string } | null
 }
 
-/** Whom one is to meet, and when (Unix ms). */
-export type Meeting = { with?: string; at?: number }
+/** Whom one is to meet, when (Unix ms), and in which room. */
+export type Meeting = { with?: string; at?: number; room?: string }
 
 /** Others in the call use the same link, as a rule on another device in the same room. */
 export type SameLink = {
@@ -187,6 +188,7 @@ export interface Call {
   readonly waiting: ReadonlySignal<PersonView[]> // for those who may admit
   readonly locked: ReadonlySignal<boolean>
   readonly note: ReadonlySignal<string> // the staff's sentence in the waiting room
+  readonly delay: ReadonlySignal<number> // minutes that those who wait are told of
   // in the waiting room: who is there to admit, '' if nobody yet
   readonly expectedBy: ReadonlySignal<string>
   readonly chat: ReadonlySignal<ChatLine[]>

@@ -261,6 +261,21 @@ test('whoever got the page over a thin link says so before they enter', async ()
   listed.mockRestore()
 })
 
+test('the server is told of a camera that gives more lines than are sent by default', async () => {
+  open()
+  await welcomed()
+  await answered()
+  const told = () => FakeWebSocket.last.of('capture').map(({ lines }) => lines)
+  await call.openDevices({ microphone: true, camera: true })
+  call.enter('Jeanne')
+  await hear({ type: 'admitted' })
+  await call.setCamera(false)
+  expect(told()).toEqual([])
+  browser.devices.size = { width: 1280, height: 720 }
+  await call.setCamera(true)
+  expect(told()).toEqual([720])
+})
+
 test('nothing is sent or played before admission, everything after it', async () => {
   open()
   await welcomed()
@@ -958,7 +973,7 @@ test('leaving says so, closes everything, and lets one come back to the lobby', 
   expect(browser.devices.tracks.every((track) => track.stopped)).toBe(true)
   expect([call.place.value, call.ended.value]).toEqual([
     'ended',
-    { reason: 'left', canReturn: true },
+    { reason: 'left', place: 'room', canReturn: true },
   ])
   call.comeBack()
   expect([call.place.value, call.ended.value]).toEqual(['connecting', undefined])
@@ -981,7 +996,7 @@ test.each([
   open()
   await welcomed()
   await hear({ type: 'bye', reason, message: '', retry: false })
-  expect(call.ended.value).toEqual({ reason, canReturn })
+  expect(call.ended.value).toMatchObject({ reason, canReturn })
   FakeWebSocket.last.drop()
   vi.advanceTimersByTime(60_000)
   expect(FakeWebSocket.all).toHaveLength(1)

@@ -86,6 +86,7 @@ class RunningCall extends RoomActions implements Call {
   readonly locked = this.state.locked
   readonly unattended = this.state.unattended
   readonly note = this.state.note
+  readonly delay = this.state.delay
   readonly expectedBy = this.state.expectedBy
   readonly chat = this.state.chat
   readonly drafts = this.state.drafts.all

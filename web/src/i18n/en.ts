@@ -8,7 +8,6 @@ export const en: Catalogue = {
     retry: 'Try again',
     apply: 'Apply',
     close: 'Close',
-    cancel: 'Cancel',
     allow: 'Allow camera and microphone',
     withoutVideo: 'Continue without video',
     withoutMicrophone: 'Continue without microphone',
@@ -32,18 +31,14 @@ export const en: Catalogue = {
     returnToCall: 'Come back',
     continueHere: 'Continue here',
     admit: 'Let in',
-    refuse: 'Refuse',
     showWaiting: 'See the list',
-    remove: 'Remove',
-    block: 'Block the link',
-    lowerHand: 'Lower hand',
     stopScreen: 'Stop my sharing',
     devices: 'Choose microphone, camera and sound',
     people: 'See participants',
     send: 'Send',
     swapToSelf: 'Enlarge your picture',
     enlarge: (name) => `Enlarge the picture of ${name}`,
-    followSpeaker: 'Follow the person who speaks',
+    followSpeaker: 'Follow whoever speaks',
     previousPage: 'See previous pictures',
     nextPage: 'See next pictures',
     picturesBack: 'Bring pictures back',
@@ -73,13 +68,6 @@ export const en: Catalogue = {
     missing: 'This part could not be loaded. The connection may be down.',
   },
 
-  noInvitation: {
-    title: 'Open the link of your invitation',
-    text: 'This page opens with the link you received by e-mail or message.',
-    help: 'Touch that link, or copy all of it into the address bar.',
-    who: 'If you have no link, ask the person who invites you.',
-  },
-
   house: {
     phone: 'Need help? Call',
     meeting: (host, when) => `Appointment${host && ` with ${host}`}${when && ` at ${when}`}`,
@@ -100,7 +88,7 @@ export const en: Catalogue = {
       missing: 'Write your name to continue.',
     },
     permission: {
-      title: 'Allow the camera and the microphone',
+      title: 'Allow the camera and microphone',
       text: 'The browser will ask a question. Answer “Allow”.',
       asking: 'Answer the browser’s question.',
     },
@@ -131,7 +119,7 @@ export const en: Catalogue = {
     },
     ready: {
       title: 'Everything is ready',
-      textGuest: 'You will first be in the waiting room.',
+      textGuest: 'You will go to the waiting room first.',
       textStaff: 'You will enter the call.',
       entering: 'Entering…',
     },
@@ -150,7 +138,7 @@ export const en: Catalogue = {
     unnamed: (n) => `Device ${n}`,
     systemSpeaker: 'The sound uses the loudspeaker chosen in your device.',
     noChoice: 'No device found',
-    systemChoice: 'The one of your device',
+    systemChoice: 'The one your device uses',
     opening: {
       camera: 'The camera is opening…',
       microphone: 'The microphone is opening…',
@@ -200,10 +188,11 @@ export const en: Catalogue = {
 
   waiting: {
     title: 'You have arrived',
-    expectedBy: (name) => `${name} is here and will let you in.`,
+    expectedBy: (name) => `${name} is here and can let you in.`,
     nobodyYet: 'The person you are meeting is not here yet.',
     stay: 'Stay on this page. The call will start by itself.',
     note: 'Message from the team',
+    delay: (minutes) => `Running about ${minutes} minutes late.`,
     document: 'Waiting room',
   },
 
@@ -220,7 +209,7 @@ export const en: Catalogue = {
     people: 'Participants',
     stage: 'Pictures of the call',
     unread: (n) => (n > 1 ? `${n} unread messages` : `${n} unread message`),
-    handsUp: (n) => (n > 1 ? `${n} raised hands` : `${n} raised hand`),
+    handsUp: (n) => (n > 1 ? `${n} hands raised` : `${n} hand raised`),
     waitingCount: (n) => (n > 1 ? `${n} people are waiting` : `${n} person is waiting`),
     alone: 'You are alone in the call for now.',
     page: (page, of) => `Page ${page} of ${of}`,
@@ -232,8 +221,8 @@ export const en: Catalogue = {
     title: 'Pictures and connection',
     titleOf: (name) => `Call of ${name}`,
     legend: 'How the call is set',
-    bar: { automatic: 'Network', saver: 'Saving', voice: 'Sound only' },
-    name: { automatic: 'Automatic', saver: 'Save data', voice: 'Sound only' },
+    bar: { automatic: 'Network', saver: 'Saver', voice: 'Sound only' },
+    name: { automatic: 'Automatic', saver: 'Data saver', voice: 'Sound only' },
     text: {
       automatic: 'The picture follows the connection.',
       saver: 'Small pictures, to use less.',
@@ -250,7 +239,7 @@ export const en: Catalogue = {
     setBy: {
       automatic: (by) => `${by} has set your call back to automatic.`,
       saver: (by) =>
-        `${by} has set your call to “save data” so that your voice gets through better.`,
+        `${by} has set your call to “data saver” so that your voice gets through better.`,
       voice: (by) =>
         `${by} has set your call to “sound only” so that your voice gets through better.`,
     },
@@ -311,7 +300,7 @@ export const en: Catalogue = {
   },
 
   people: {
-    role: { host: 'organises the call', clinician: 'clinician', guest: 'guest' },
+    role: { host: 'runs the call', clinician: 'clinician', guest: 'guest' },
     invitedAs: (name) => `invited as ${name}`,
   },
 
@@ -332,13 +321,15 @@ export const en: Catalogue = {
     region: 'Waiting room',
     one: (name) => `${name} is waiting`,
     several: (name, n) =>
-      n > 1 ? `${name} and ${n} others are waiting` : `${name} and one other are waiting`,
+      n > 1
+        ? `${name} and ${n} other people are waiting`
+        : `${name} and one other person are waiting`,
     since: (minutes) => `for ${minutes} min`,
     minutes: (minutes) => `${minutes} min`,
   },
 
   confirm: {
-    leave: { title: 'Leave the call?', text: 'You can come back with the same link.' },
+    leave: { title: 'Leave the call?', text: 'You can come back.' },
   },
 
   notice: {
@@ -371,6 +362,7 @@ export const en: Catalogue = {
   },
 
   endings: {
+    waiting: 'You have left the waiting room',
     mine: { title: 'You have ended the call', text: 'It is closed for everybody.' },
     guest: {
       title: 'The consultation is over',
@@ -385,10 +377,9 @@ export const en: Catalogue = {
   },
 
   ended: {
-    document: 'Call ended',
     closeTab: 'You can close this page.',
     left: { title: 'You have left the call', text: 'If it was a mistake, you can come back.' },
-    ended: { title: 'The call has ended', text: 'The organiser has ended the call.' },
+    ended: { title: 'The call has ended', text: 'The person who runs the call has ended it.' },
     removed: {
       title: 'You were removed from the call',
       text: 'To come back, you will go through the waiting room.',
@@ -437,7 +428,7 @@ export const en: Catalogue = {
     },
     slow: {
       title: 'The connection was too slow',
-      text: 'Move closer to the Wi-Fi, then come back.',
+      text: 'Move closer to the Wi-Fi box, then come back.',
     },
     shutdown: { title: 'The service is restarting', text: 'Wait a minute, then come back.' },
     moved: { title: 'The call was interrupted', text: 'Wait a minute, then come back.' },

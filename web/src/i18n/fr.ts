@@ -13,7 +13,6 @@ export const fr = {
     retry: 'Réessayer',
     apply: 'Appliquer',
     close: 'Fermer',
-    cancel: 'Annuler',
     allow: 'Autoriser la caméra et le micro',
     withoutVideo: 'Continuer sans vidéo',
     withoutMicrophone: 'Continuer sans micro',
@@ -37,11 +36,7 @@ export const fr = {
     returnToCall: 'Revenir',
     continueHere: 'Continuer ici',
     admit: 'Faire entrer',
-    refuse: 'Refuser',
     showWaiting: 'Voir la liste',
-    remove: 'Retirer',
-    block: 'Bloquer le lien',
-    lowerHand: 'Baisser la main',
     stopScreen: 'Arrêter mon partage',
     devices: 'Choisir micro, caméra et son',
     people: 'Voir les participants',
@@ -76,13 +71,6 @@ export const fr = {
   later: {
     coming: 'Un instant…',
     missing: 'Cette partie n’a pas pu être chargée. La connexion manque peut-être.',
-  },
-
-  noInvitation: {
-    title: 'Ouvrez le lien de votre invitation',
-    text: 'Cette page s’ouvre avec le lien reçu par courriel ou par message.',
-    help: 'Touchez ce lien, ou copiez-le en entier dans la barre d’adresse.',
-    who: 'Sans lien, demandez-en un à la personne qui vous invite.',
   },
 
   house: {
@@ -210,6 +198,7 @@ export const fr = {
     nobodyYet: 'La personne qui vous reçoit n’est pas encore là.',
     stay: 'Restez sur cette page. L’appel commencera tout seul.',
     note: 'Message de l’équipe',
+    delay: (minutes: number) => `Environ ${minutes} minutes de retard.`,
     document: 'Salle d’attente',
   },
 
@@ -348,7 +337,7 @@ export const fr = {
   },
 
   confirm: {
-    leave: { title: 'Quitter l’appel ?', text: 'Vous pourrez revenir avec le même lien.' },
+    leave: { title: 'Quitter l’appel ?', text: 'Vous pourrez revenir.' },
   },
 
   notice: {
@@ -381,6 +370,7 @@ export const fr = {
   },
 
   endings: {
+    waiting: 'Vous avez quitté la salle d’attente',
     mine: { title: 'Vous avez terminé l’appel', text: 'Il est fermé pour tous les participants.' },
     guest: {
       title: 'La consultation est terminée',
@@ -396,7 +386,6 @@ export const fr = {
   },
 
   ended: {
-    document: 'Appel terminé',
     closeTab: 'Vous pouvez fermer cette page.',
     left: {
       title: 'Vous avez quitté l’appel',

@@ -7,10 +7,10 @@ export const en: Sentences = {
     opens: (time) => `This page opens by itself at ${time}. You can leave it open.`,
     in: (text) => `You can enter in ${text}.`,
     soon: 'You can enter in less than a minute.',
-    zone: (place) => `Time of ${place}.`,
+    zone: (place) => `${place} time.`,
     test: 'Meanwhile, charge the battery and find a quiet place.',
   },
-  delay: (minutes) => `About ${minutes} minutes late.`,
+  delay: (minutes) => `Running about ${minutes} minutes late.`,
   days: (count) => (count === 1 ? '1 day' : `${count} days`),
   hours: (count) => (count === 1 ? '1 hour' : `${count} hours`),
   minutes: (count) => (count === 1 ? '1 minute' : `${count} minutes`),
@@ -32,19 +32,11 @@ export const en: Sentences = {
   },
   other: {
     title: 'This link is open on another device',
-    text: 'You can continue here. The other device is closed then.',
+    text: 'You can continue here. The other device will then be closed.',
   },
   away: {
     title: 'There is no connection',
     text: 'Check your connection. This page tries again by itself.',
   },
   call: (phone) => `Secretariat: ${phone}`,
-  lost: {
-    title: 'Lost your link?',
-    text: 'Give the address or the number at which you get your messages.',
-    label: 'E-mail or mobile telephone',
-    send: 'Get a new link',
-    done: 'If there is an appointment with this contact, a new link leaves now.',
-    failed: 'The request did not leave. Try again in a minute.',
-  },
 }

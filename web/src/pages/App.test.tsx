@@ -113,7 +113,7 @@ describe('the waiting room', () => {
 
 describe('the goodbye page', () => {
   const reasons = Object.keys(words.peek().ended).filter(
-    (key) => !['document', 'closeTab'].includes(key),
+    (key) => key !== 'closeTab',
   ) as (ByeReason | 'unsupported')[]
 
   it.each(reasons)('has its sentences for %s', (reason) => {
@@ -160,6 +160,27 @@ describe('an ending', () => {
     expect(title(guest.page)).toBe('La consultation est terminée')
     expect(said(guest.page)).toContain('Vous pouvez fermer cette page.')
     expect(guest.page.querySelector('.button--primary'), 'nothing urges one back').toBeNull()
+  })
+
+  it('of whoever was never let in is that of no call', () => {
+    const waited = ending('guest', { reason: 'left', place: 'waiting', canReturn: true })
+    expect(title(waited.page)).toBe('Vous avez quitté la salle d’attente')
+    expect(document.title).toBe('Vous avez quitté la salle d’attente – Draille')
+    const idle = ending('guest', { reason: 'left', place: 'lobby', canReturn: true })
+    expect(title(idle.page)).toBe('Voulez-vous entrer ?')
+    const closed = ending('guest', { reason: 'ended', place: 'waiting', canReturn: true })
+    expect(title(closed.page), 'nobody has received them').toBe('L’appel est terminé')
+    const inCall = ending('guest', { reason: 'left', place: 'room', canReturn: true })
+    expect(title(inCall.page)).toBe('Vous avez quitté l’appel')
+  })
+
+  it('of a meeting is no consultation’s', () => {
+    const call = new FakeCall()
+    call.kind.value = 'telestaff'
+    call.me.value = { id: 'me', name: 'X', role: 'guest' }
+    call.place.value = 'ended'
+    call.ended.value = { reason: 'ended', place: 'room', canReturn: true }
+    expect(title(show(call))).toBe('L’appel est terminé')
   })
 
   it('that is none yet says when the call opens, counts, and enters by itself', async () => {

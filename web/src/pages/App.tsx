@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Call } from '../engine/api'
+import type { Call, Ended } from '../engine/api'
 import { words } from '../i18n'
 import { CallPage } from './call/CallPage'
 import { mayAdmit } from './call/desk'
-import { Goodbye } from './ended/Goodbye'
+import { endingOf, Goodbye } from './ended/Goodbye'
 import { Lobby } from './lobby/Lobby'
 import { Connection } from './parts/Connection'
 import { PageTitle } from './parts/PageTitle'
@@ -11,8 +11,11 @@ import { Shell } from './parts/Shell'
 import { TestConnection } from './parts/TestConnection'
 import { WaitingRoom } from './waiting/WaitingRoom'
 
-/** The page for the place where the participant stands. */
-export function App({ call }: { call: Call }) {
+/**
+ * The page for the place where the participant stands. Prepared: somebody has seen to the name, and
+ * the lobby asks only for what is missing.
+ */
+export function App({ call, prepared = false }: { call: Call; prepared?: boolean }) {
   // Kept while the page is open, for whoever leaves and comes back; a shared tablet must not keep
   // it any longer.
   const [typedName, setTypedName] = useState<string>()
@@ -24,15 +27,19 @@ export function App({ call }: { call: Call }) {
     case 'connecting':
       return <Connecting call={call} />
     case 'lobby':
-      return <Lobby call={call} typedName={typedName} setName={setTypedName} />
+      return (
+        <Lobby call={call} typedName={typedName} setName={setTypedName} prepared={prepared} />
+      )
     case 'waiting':
       return <WaitingRoom call={call} />
     case 'room':
       return <CallPage call={call} />
     case 'ended':
-      return <Goodbye call={call} ended={call.ended.value ?? { reason: 'left', canReturn: true }} />
+      return <Goodbye call={call} ended={endedOf(call)} />
   }
 }
+
+const endedOf = (call: Call): Ended => call.ended.value ?? { reason: 'left', canReturn: true }
 
 function Connecting({ call }: { call: Call }) {
   const { connecting } = words.value
@@ -53,14 +60,14 @@ function Connecting({ call }: { call: Call }) {
  * tab.
  */
 function useTitle(call: Call): void {
-  const { call: inCall, connecting, ended, lobby, waiting } = words.value
+  const { call: inCall, connecting, lobby, waiting } = words.value
   const place = call.place.value
   const titles = {
     connecting: connecting.title,
     lobby: lobby.progress,
     waiting: waiting.document,
     room: inCall.title,
-    ended: ended.document,
+    ended: endingOf(call, endedOf(call)).title,
   }
   const count = place === 'room' && mayAdmit(call) ? call.waiting.value.length : 0
   const title = `${count > 0 ? `(${inCall.waitingCount(count)}) ` : ''}${titles[place]} – Draille`

@@ -14,6 +14,7 @@ export interface Invitation {
   /** Who receives the person, and when (Unix ms), as far as it is said. */
   with?: string
   at?: number
+  room?: string
 }
 
 const roles: readonly string[] = ['host', 'clinician', 'guest'] satisfies Role[]
@@ -23,7 +24,8 @@ export function readInvitation(token: string): Invitation {
   try {
     const payload = atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))
     const text = new TextDecoder().decode(Uint8Array.from(payload, (c) => c.charCodeAt(0)))
-    const { kind, role, name, nbf, with: host, at } = JSON.parse(text) as Record<string, unknown>
+    const claims = JSON.parse(text) as Record<string, unknown>
+    const { kind, role, name, nbf, with: host, at, room } = claims
     return {
       kind: kind === 'telestaff' ? kind : 'consultation',
       role: roles.includes(String(role)) ? (role as Role) : undefined,
@@ -31,6 +33,7 @@ export function readInvitation(token: string): Invitation {
       ...(typeof nbf === 'number' && { from: 1_000 * nbf }),
       ...(typeof host === 'string' && { with: host }),
       ...(typeof at === 'number' && { at: 1_000 * at }),
+      ...(typeof room === 'string' && { room }),
     }
   } catch {
     return { kind: 'consultation', name: '' }

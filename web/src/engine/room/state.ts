@@ -30,6 +30,7 @@ export class State {
   readonly meeting = signal<Meeting | undefined>(undefined)
   readonly locked = signal(false)
   readonly note = signal('')
+  readonly delay = signal(0)
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly unsent = signal('')
@@ -102,10 +103,11 @@ export class State {
     if (me) this.me.value = { ...me, name }
   }
 
-  waits({ host, note }: Waiting): void {
+  waits({ host, note, delay }: Waiting): void {
     this.place.value = 'waiting'
     this.expectedBy.value = host ?? ''
     this.note.value = note ?? ''
+    this.delay.value = delay ?? 0
   }
 
   admitted(): void {
@@ -122,6 +124,7 @@ export class State {
     this.known.value = known
     this.locked.value = message.locked
     this.note.value = message.note ?? ''
+    this.delay.value = message.delay ?? 0
     this.spotlight.value = message.spotlight ?? ''
     this.present(known.present)
     if (known.present.some((person) => person.role !== 'guest')) this.unattended.value = undefined
@@ -170,6 +173,7 @@ export class State {
     this.unattended.value = undefined
     this.locked.value = false
     this.note.value = this.expectedBy.value = ''
+    this.delay.value = 0
     this.chat.value = this.saying = []
     this.unsent.value = ''
     this.drafts.reset()

@@ -7,6 +7,11 @@ import { de } from '../elision'
 export const fr = {
   /** The words on buttons. */
   actions: {
+    cancel: 'Annuler',
+    refuse: 'Refuser',
+    remove: 'Retirer',
+    block: 'Bloquer le lien',
+    lowerHand: 'Baisser la main',
     muteMicrophone: 'Couper le micro',
     muteCamera: 'Couper la caméra',
     muteScreen: 'Arrêter le partage',
@@ -31,6 +36,7 @@ export const fr = {
   invite: {
     open: 'Inviter une personne',
     name: 'Son nom (facultatif)',
+    nameSent: 'Son nom',
     who: 'Comment entrera cette personne ?',
     role: {
       guest: 'Par la salle d’attente',
@@ -44,8 +50,43 @@ export const fr = {
     copied: 'Le lien est copié.',
     notCopied: 'Le lien n’a pas pu être copié. Copiez-le à la main.',
     share: 'Transmettre le lien',
-    phone: 'Téléphone mobile (facultatif)',
-    sms: 'Écrire un SMS',
+    bySMS: 'Envoyer le lien par SMS',
+    phone: 'Son téléphone mobile',
+    smsText: 'Le SMS dit qu’on l’attend en visio. Il ne contient aucun nom.',
+    smsLanguage: 'Langue du SMS',
+    send: 'Envoyer le SMS',
+    going: 'Le SMS part…',
+    sent: 'Le SMS est parti. La personne arrivera par la salle d’attente.',
+    notSent: 'Le SMS n’est pas parti.',
+    correct: 'Corriger le numéro',
+    /** Why an SMS is not gone, and what happens or is to be done. */
+    reasons: {
+      address: 'Ce numéro n’existe pas, ou ne reçoit pas de SMS.',
+      refused: 'Le service de SMS le refuse. Vérifiez le numéro, ou créez un lien.',
+      later: 'Le service de SMS demande d’attendre. Un autre essai suivra tout seul.',
+      away: 'Le service de SMS ne répond pas. Un autre essai suivra tout seul.',
+      account: 'Le service de SMS n’accepte pas notre compte. Prévenez l’informatique.',
+      tls: 'La liaison avec le service de SMS échoue. Prévenez l’informatique.',
+      setting: 'Un réglage du serveur est faux. Prévenez l’informatique.',
+      missing: 'Aucun service de SMS n’est réglé. Prévenez l’informatique.',
+      'too-late': 'Il serait arrivé trop tard.',
+      outdated: 'Le rendez-vous a changé entre-temps.',
+      revoked: 'Son lien a été retiré entre-temps.',
+      gone: 'Le rendez-vous n’existe plus.',
+    } as Partial<Record<string, string>>,
+    /** Why nothing was sent, and what to do. */
+    why: {
+      name: () => 'Écrivez le nom de la personne : vous le lirez quand elle attendra.',
+      phone: () => 'Ce numéro n’est pas complet. Exemple : 06 12 34 56 78.',
+      'signed-out': () => 'Pour envoyer un SMS, reconnectez-vous dans l’onglet de votre journée.',
+      'too-many': (until: string) =>
+        `Trop de SMS en peu de temps. Réessayez à ${until}, ou créez un lien.`,
+      'too-late': () => 'L’heure de ce rendez-vous est passée. Créez un lien.',
+      'not-here': () => 'Vous ne pouvez pas envoyer de SMS pour cet appel. Créez un lien.',
+      unreached: () => 'Le serveur n’a pas répondu. Réessayez, ou créez un lien.',
+    },
+    ownPhone: 'Téléphone mobile (facultatif)',
+    sms: 'Écrire un SMS avec cet appareil',
     mail: 'Écrire un courriel',
     code: 'Code à viser avec un autre téléphone',
     message: (link: string) => `Voici le lien de l’appel vidéo : ${link}`,
@@ -99,6 +140,7 @@ export const fr = {
     note: 'Message pour la salle d’attente',
     noteHelp: 'Les personnes qui attendent le lisent tout de suite.',
     noteShown: 'Ce message est affiché.',
+    delay: (minutes: number) => `Un retard de ${minutes} minutes est annoncé en salle d’attente.`,
     admitName: (name: string) => `Faire entrer ${name}`,
     refuseName: (name: string) => `Refuser ${name}`,
     muteMicrophoneOf: (name: string) => `Couper le micro ${de(name)}`,

@@ -7,14 +7,23 @@ import { Meeting } from '../parts/house'
 import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
 
-/** Says how it ended in the words of whoever reads it, and lets one come back where that helps. */
+/** How it ended, in the words of whoever reads it: who was never let in has left no call. */
+export function endingOf(call: Call, { reason, place, mine }: Ended) {
+  const { ended, endings, lobby } = words.value
+  const received = call.me.value?.role === 'guest' && call.kind.value === 'consultation'
+  if (reason === 'left' && place === 'waiting') return { ...ended.left, title: endings.waiting }
+  // Nobody has touched the lobby for long.
+  if (reason === 'left' && place === 'lobby') return { title: lobby.welcomeBack.title, text: '' }
+  if (reason === 'ended' && mine) return endings.mine
+  if (reason === 'ended' && received && place !== 'waiting') return endings.guest
+  return ended[reason]
+}
+
+/** Says how it ended, and lets one come back where that helps. */
 export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
-  const { actions, ended: sentences, endings } = words.value
+  const { actions, ended: sentences } = words.value
   const { reason, canReturn } = ended
-  const guest = call.me.value?.role === 'guest'
-  const plain = sentences[reason]
-  const { title, text } =
-    reason !== 'ended' ? plain : ended.mine ? endings.mine : guest ? endings.guest : plain
+  const { title, text } = endingOf(call, ended)
   const elsewhere = reason === 'replaced' || reason === 'elsewhere'
   const done = reason === 'ended' || reason === 'left'
   return (
@@ -22,7 +31,7 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
       {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
-        <p class="lead">{text}</p>
+        {text && <p class="lead">{text}</p>}
         {reason === 'not-yet' && <TooEarly call={call} from={ended.from} />}
         {(done || !canReturn) && <p>{sentences.closeTab}</p>}
         {canReturn && (
@@ -73,20 +82,5 @@ function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
       {when && <p class="lead">{early.opens(when)}</p>}
       <p>{from === undefined || minutes < 1 ? early.soon : early.within(minutes)}</p>
     </>
-  )
-}
-
-/** The address holds no invitation. */
-export function NoInvitation() {
-  const { noInvitation } = words.value
-  return (
-    <Shell>
-      <div class="step step--centred">
-        <PageTitle>{noInvitation.title}</PageTitle>
-        <p class="lead">{noInvitation.text}</p>
-        <p>{noInvitation.help}</p>
-        <p>{noInvitation.who}</p>
-      </div>
-    </Shell>
   )
 }

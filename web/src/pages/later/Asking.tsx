@@ -48,7 +48,7 @@ export function Asking({ call, desk, asked, onClose }: AskingProps) {
           title={people.admitAllAsk}
           text={people.admitAllText([...guests, ...waiting].map(({ name }) => name).join(', '))}
           yes={actions.admit}
-          no={actions.cancel}
+          no={asideWords.value.actions.cancel}
           onYes={thenClose(() => waiting.forEach(({ id }) => call.admit(id, ids)))}
           onNo={onClose}
         />
@@ -60,7 +60,7 @@ export function Asking({ call, desk, asked, onClose }: AskingProps) {
           title={people.handOverAsk(asked.name)}
           text={people.handOverText}
           yes={people.handOver}
-          no={actions.cancel}
+          no={asideWords.value.actions.cancel}
           onYes={thenClose(() => call.handOver(asked.participant))}
           onNo={onClose}
         />
@@ -74,7 +74,7 @@ export function Asking({ call, desk, asked, onClose }: AskingProps) {
         <Question
           {...confirm.end}
           yes={actions.endForAll}
-          no={actions.cancel}
+          no={asideWords.value.actions.cancel}
           onYes={() => call.end()}
           onNo={onClose}
         />
@@ -89,8 +89,8 @@ export function Asking({ call, desk, asked, onClose }: AskingProps) {
         <Question
           title={confirm[kind].title(name)}
           text={confirm[kind].text}
-          yes={actions[kind]}
-          no={actions.cancel}
+          yes={asideWords.value.actions[kind]}
+          no={asideWords.value.actions.cancel}
           onYes={thenClose(() => call[kind](participant))}
           onNo={onClose}
         />
@@ -188,7 +188,7 @@ function Beside({
       title={confirm.beside.title(name, others.map((other) => other.name).join(', '))}
       text={confirm.beside.text}
       yes={actions.admit}
-      no={actions.cancel}
+      no={asideWords.value.actions.cancel}
       onYes={() => {
         call.admit(
           participant,

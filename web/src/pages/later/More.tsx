@@ -47,7 +47,7 @@ export function More({ call, desk }: { call: Call; desk: Desk }) {
       <ul class="items">
         <Item
           icon="hand"
-          label={raised ? actions.lowerHand : later.raiseHand}
+          label={raised ? later.lowerHand : later.raiseHand}
           onClick={then(() => call.raiseHand(!raised))}
         />
         {(screen.possible || screen.live) && (

@@ -63,7 +63,7 @@ function Waiting({ call, desk, host }: { call: Call; desk: Desk; host: boolean }
                   desk.asked.value = { kind: 'refuse', participant, name }
                 }}
               >
-                {actions.refuse}
+                {asideWords.value.actions.refuse}
               </button>
               {host && (
                 <Block desk={desk} person={person} />
@@ -100,7 +100,6 @@ function Invited({ person }: { person: PersonView }) {
 }
 
 function Block({ desk, person }: { desk: Desk; person: PersonView }) {
-  const { actions } = words.value
   const { people } = asideWords.value
   const { id: participant, name } = person
   return (
@@ -110,7 +109,7 @@ function Block({ desk, person }: { desk: Desk; person: PersonView }) {
       aria-label={people.blockName(name)}
       onClick={() => (desk.asked.value = { kind: 'block', participant, name })}
     >
-      {actions.block}
+      {asideWords.value.actions.block}
     </button>
   )
 }
@@ -121,7 +120,6 @@ function Since({ since }: { since: number }) {
 }
 
 function Hands({ call, host }: { call: Call; host: boolean }) {
-  const { actions } = words.value
   const { people } = asideWords.value
   const hands = raisedHands(call)
   if (hands.length === 0) return null
@@ -143,7 +141,7 @@ function Hands({ call, host }: { call: Call; host: boolean }) {
                 aria-label={people.lowerHandOf(nameOf(id))}
                 onClick={() => call.lowerHand(id)}
               >
-                {actions.lowerHand}
+                {asideWords.value.actions.lowerHand}
               </button>
             )}
           </li>
@@ -243,7 +241,6 @@ function State({ icon, label }: { icon: IconName; label: string }) {
 }
 
 function HostActions({ call, desk, person }: PersonProps) {
-  const { actions } = words.value
   const { people } = asideWords.value
   const { id, name } = person
   const shown = call.spotlight.value === id
@@ -310,7 +307,7 @@ function HostActions({ call, desk, person }: PersonProps) {
         aria-label={people.removeName(name)}
         onClick={() => (desk.asked.value = { kind: 'remove', participant: id, name })}
       >
-        {actions.remove}
+        {asideWords.value.actions.remove}
       </button>
       <Block desk={desk} person={person} />
     </div>
@@ -345,6 +342,7 @@ function Note({ call }: { call: Call }) {
       <p id={`${id}-help`} class="soft" role="status">
         {shown ? people.noteShown : people.noteHelp}
       </p>
+      {call.delay.value > 0 && <p class="soft">{people.delay(call.delay.value)}</p>}
       <div class="person-actions">
         <button type="submit" class="button">
           {asideWords.value.actions.saveNote}

@@ -53,10 +53,46 @@ describe('inviting during the call', () => {
     )
     expect(page.querySelector('dialog img')!.getAttribute('src')).toBe('data:image/png;base64,AA==')
     await type(page.querySelector<HTMLInputElement>('dialog [type=tel]')!, '06 12 34 56 78')
-    const sms = [...page.querySelectorAll('dialog a')].find((a) => said(a) === 'Écrire un SMS')!
+    const links = [...page.querySelectorAll('dialog a')]
+    const sms = links.find((a) => said(a) === 'Écrire un SMS avec cet appareil')!
     expect(sms.getAttribute('href')).toMatch(/^sms:0612345678\?&body=.*https%3A%2F%2Fd.example/)
     await press(page, 'Inviter encore une personne')
     expect(buttons(page, 'Créer le lien')).toHaveLength(1)
+  })
+
+  it('has the practice send an SMS where it may, and says what became of it', async () => {
+    const answers: object[] = [{ sms: true }]
+    const sent: unknown[] = []
+    vi.stubGlobal('fetch', async (_: string, how: RequestInit) => {
+      if (how.body) sent.push(JSON.parse(how.body as string))
+      return Promise.resolve(new Response(JSON.stringify(answers.shift())))
+    })
+    const call = consultation()
+    call.meeting.value = { room: `a-${'B'.repeat(26)}` }
+    const page = show(call)
+    await more(page, 'Inviter une personne')
+    await after(() => {})
+    const [name, phone] = page.querySelectorAll<HTMLInputElement>('dialog .input')
+    await press(page, 'Envoyer le SMS')
+    expect(said(page.querySelector('dialog [role=alert]')!)).toMatch(/^Écrivez le nom/)
+    await type(name!, ' Mme Demo ')
+    await type(phone!, '06 12 34 56 78')
+    answers.push({ message: 'M1', state: 'failed', reason: 'refused' })
+    await press(page, 'Envoyer le SMS')
+    await after(() => {})
+    expect(sent).toEqual([{ name: ' Mme Demo ', phone: '06 12 34 56 78', language: 'fr' }])
+    expect(said(page.querySelector('dialog [role=status]')!)).toMatch(/^Le SMS n’est pas parti/)
+    await press(page, 'Corriger le numéro')
+    answers.push({ message: 'M2', state: 'sent', reason: '' })
+    await press(page, 'Envoyer le SMS')
+    await after(() => {})
+    expect(said(page.querySelector('dialog [role=status]')!)).toMatch(/^Le SMS est parti/)
+    expect(call.asked, 'no link was made').toEqual([])
+    // Whoever enters as one of the team gets no SMS: a telephone is in anybody's hands.
+    await press(page, 'Inviter encore une personne')
+    await after(() => page.querySelectorAll<HTMLInputElement>('dialog [name=role]')[1]!.click())
+    expect(page.querySelector('dialog [type=tel]')).toBeNull()
+    vi.unstubAllGlobals()
   })
 
   it('is for those who may let people in', async () => {

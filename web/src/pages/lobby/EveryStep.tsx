@@ -11,12 +11,13 @@ import { Actions, type Door, Mirror, MirrorAndSwitches, NameField, StepWithMirro
 import { numberOf, stepAfter, stepBefore, type Step, type Way } from './steps'
 import { Trouble, troublesOf } from './Trouble'
 
-/** The lobby of somebody who comes for the first time. */
-export function EveryStep(door: Door) {
-  const [step, setStep] = useState<Step>('name')
-  const [way, setWay] = useState<Way>({ video: true, allowed: false })
+/** The lobby of somebody who comes for the first time; short: on a device that was prepared. */
+export function EveryStep({ short, ...door }: Door & { short: boolean }) {
+  const [step, setStep] = useState<Step>(short ? 'permission' : 'name')
+  const [way, setWay] = useState<Way>({ video: true, allowed: false, short })
 
-  const onward = (now: Way = way) => {
+  const onward = (found: Way = way) => {
+    const now = { ...found, short }
     setWay(now)
     setStep(stepAfter(step, now))
   }
@@ -25,7 +26,7 @@ export function EveryStep(door: Door) {
   const Now = screens[step]
   return (
     <>
-      <Progress step={step} />
+      {!short && <Progress step={step} />}
       <Now key={step} {...place} />
     </>
   )
@@ -374,7 +375,7 @@ function Ready({ call, name, entering, enter, onBack }: StepProps) {
         <button
           type="button"
           class="button button--primary button--large"
-          disabled={entering}
+          disabled={entering || name === ''}
           onClick={enter}
         >
           {entering ? lobby.ready.entering : actions.enter}

@@ -16,14 +16,17 @@ export function Lobby({
   call,
   typedName,
   setName,
+  prepared,
 }: {
   call: Call
   typedName: string | undefined
   setName: (name: string) => void
+  prepared: boolean
 }) {
   const [remembered, setRemembered] = useState(recallReady)
   const name = typedName ?? call.me.value?.name ?? ''
   const [entering, setEntering] = useState(false)
+  const [tested, setTested] = useState(false) // every step was asked for
   useNotices(call, (notice) => {
     if (notice.kind === 'error') setEntering(false)
   })
@@ -38,6 +41,7 @@ export function Lobby({
   const testEverything = () => {
     forgetReady()
     setRemembered(undefined)
+    setTested(true)
   }
 
   const door = { call, name, setName, entering, enter }
@@ -47,7 +51,7 @@ export function Lobby({
       {remembered ? (
         <WelcomeBack {...door} video={remembered.video} onTest={testEverything} />
       ) : (
-        <EveryStep {...door} />
+        <EveryStep {...door} short={prepared && !tested} />
       )}
     </Shell>
   )

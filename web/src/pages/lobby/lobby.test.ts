@@ -26,6 +26,13 @@ describe('the steps', () => {
     expect(stepBefore('permission', asked)).toBe('name')
     expect(stepBefore('name', asked)).toBeUndefined()
   })
+  it('are a question and a look where somebody has prepared the device', () => {
+    expect(stepAfter('permission', { ...open, short: true })).toBe('ready')
+    expect(stepAfter('permission', { ...soundOnly, short: true })).toBe('ready')
+    expect(stepBefore('permission', { ...asked, short: true })).toBeUndefined()
+    expect(stepBefore('ready', { ...open, short: true })).toBeUndefined()
+    expect(stepBefore('ready', { ...asked, short: true })).toBe('permission')
+  })
 })
 
 describe('the numbers of the steps', () => {

@@ -16,12 +16,14 @@ export const numberOf: Record<Step, number> = {
 export type Way = {
   video: boolean // false: « Continuer sans vidéo », there is nothing to see
   allowed: boolean // camera and microphone are open: there is nothing to ask
+  short?: boolean // the name is known, and one look at the picture is enough
 }
 
 function path(way: Way): Step[] {
-  return steps.filter(
-    (step) => (step !== 'see' || way.video) && (step !== 'permission' || !way.allowed),
-  )
+  return steps.filter((step) => {
+    if (step === 'permission') return !way.allowed
+    return way.short ? step === 'ready' : step !== 'see' || way.video
+  })
 }
 
 /** The step after this one; the last one has none. */

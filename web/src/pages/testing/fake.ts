@@ -48,6 +48,7 @@ export class FakeCall implements Call {
   readonly unattended = signal<Unattended | undefined>(undefined)
   readonly locked = signal(false)
   readonly note = signal('')
+  readonly delay = signal(0)
   readonly expectedBy = signal('')
   readonly chat = signal<ChatLine[]>([])
   readonly drafts = signal<Record<string, string>>({})

@@ -6,7 +6,7 @@ import { render } from 'preact'
 import type { PictureSource } from '../../engine/api'
 import { startLanguage } from '../../i18n'
 import { App } from '../App'
-import { NoInvitation } from '../ended/Goodbye'
+import { NoInvitation } from '../../staff/NoInvitation'
 import { scenes } from './scenes'
 import '../../styles'
 

@@ -15,6 +15,7 @@ export function WaitingRoom({ call }: { call: Call }) {
   useWakeLock()
   const host = call.expectedBy.value
   const note = call.note.value
+  const delay = call.delay.value
   const head = (
     <>
       <PageTitle>
@@ -28,6 +29,7 @@ export function WaitingRoom({ call }: { call: Call }) {
       </p>
       <p>{waiting.stay}</p>
       <div role="status">
+        {delay > 0 && <p class="note">{waiting.delay(delay)}</p>}
         {note && (
           <div class="note">
             <h2>{waiting.note}</h2>

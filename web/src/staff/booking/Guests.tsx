@@ -4,6 +4,10 @@ import { words } from '../words'
 import type { Draft, Guest } from './draft'
 import { ContactFields } from './WhereFields'
 
+/** Whoever came into a call while it went on is chosen nowhere, and stays what they are. */
+const kindsFor = ({ kind }: Guest): readonly Guest['kind'][] =>
+  kind === 'called' ? [kind] : ['relative', 'interpreter', 'external']
+
 type GuestsProps = { draft: Draft; set: (part: Partial<Draft>) => void; told: boolean }
 
 /** Relatives, interpreters and professionals from elsewhere: each gets a link of their own. */
@@ -22,9 +26,7 @@ export function Guests({ draft, set, told }: GuestsProps) {
               label={sentences.kind}
               value={guest.kind}
               onValue={(kind) => change(index, { kind: kind as Guest['kind'] })}
-              options={(['relative', 'interpreter', 'external'] as const).map(
-                (kind) => [kind, sentences.kinds[kind]] as const,
-              )}
+              options={kindsFor(guest).map((kind) => [kind, sentences.kinds[kind]] as const)}
             />
             <TextField
               label={sentences.name}

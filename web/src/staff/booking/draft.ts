@@ -14,7 +14,7 @@ import type {
 import { ruleOf, type Repetition } from '../rule'
 
 export type Guest = {
-  kind: Extract<ParticipantKind, 'relative' | 'interpreter' | 'external'>
+  kind: Extract<ParticipantKind, 'relative' | 'interpreter' | 'external' | 'called'>
   name: string
   email: string
   phone: string
@@ -154,7 +154,7 @@ export function draftOf(view: AppointmentView, names: ReadonlyMap<string, string
 }
 
 const isGuest = (kind: ParticipantKind): kind is Guest['kind'] =>
-  kind === 'relative' || kind === 'interpreter' || kind === 'external'
+  kind === 'relative' || kind === 'interpreter' || kind === 'external' || kind === 'called'
 
 /** What of an appointment is to be different. What the page does not show stays as it is. */
 export function changeOf(draft: Draft, view: AppointmentView) {

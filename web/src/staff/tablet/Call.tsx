@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Ended } from '../../engine/api'
 import { forgetSession } from '../../engine/room/session'
 import { openCall } from '../../opening'
 import { readAddress } from '../../pages/address'
@@ -10,7 +11,7 @@ import { entersAtOnce } from './steps'
  * The call of a patient, on this page: the invitation never stands in the address, where the next
  * one to hold the tablet could find it.
  */
-export function Call({ address, onEnd }: { address: string; onEnd: () => void }) {
+export function Call({ address, onEnd }: { address: string; onEnd: (ended?: Ended) => void }) {
   const [call] = useState(() => openCall(readAddress(new URL(address, location.href))))
   const ended = call.place.value === 'ended'
   const tried = useRef(false)
@@ -28,7 +29,7 @@ export function Call({ address, onEnd }: { address: string; onEnd: () => void })
   useEffect(() => {
     if (!ended) return
     forgetSession()
-    onEnd()
+    onEnd(call.ended.peek())
   }, [ended])
   useEffect(
     () => () => {
@@ -36,5 +37,5 @@ export function Call({ address, onEnd }: { address: string; onEnd: () => void })
     },
     [call],
   )
-  return ended ? null : <App call={call} />
+  return ended ? null : <App call={call} prepared />
 }

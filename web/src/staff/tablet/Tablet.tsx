@@ -7,7 +7,7 @@ import { Call } from './Call'
 import { enrol, forget, known, signIn, type Known } from './device'
 import { Enrol, Idle, Message, Revoked } from './plain'
 import { Consent, Identity, List, Ready } from './screens'
-import { afterIdling, afterReading, next, type Step } from './steps'
+import { afterIdling, afterReading, callsAgain, endingOf, next, type Step } from './steps'
 
 /** The tablet on the trolley: it knows its place, and after each patient nothing of them. */
 export function Tablet() {
@@ -53,9 +53,27 @@ function Enrolled({ own, onRevoked }: { own: Known; onRevoked: () => void }) {
     case 'idle':
       return <Idle onShow={wipe} />
     case 'call':
-      return <Call address={step.address} onEnd={() => setStep({ at: 'after' })} />
-    case 'after':
-      return <Message text={words.value.tablet.after} onBack={wipe} />
+      return (
+        <Call
+          address={step.address}
+          onEnd={(ended) =>
+            setStep({ at: 'after', ending: endingOf(ended), appointment: step.appointment })
+          }
+        />
+      )
+    case 'after': {
+      const { appointment, ending } = step
+      const again = () => setStep({ at: 'ready', appointment, by: '' })
+      const { after } = words.value.tablet
+      return (
+        <Message
+          text={{ ...after.endings[ending], wiped: after.text, button: after.button }}
+          again={appointment && callsAgain(ending) ? after.again : undefined}
+          onAgain={again}
+          onBack={wipe}
+        />
+      )
+    }
     case 'differs':
       return (
         <Message

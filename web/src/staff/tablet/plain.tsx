@@ -72,12 +72,14 @@ export function Idle({ onShow }: { onShow: () => void }) {
 }
 
 type MessageProps = {
-  text: { title: string; text: string; button: string }
+  text: { title: string; text: string; wiped?: string; button: string }
   alert?: boolean
+  again?: string // on the button that undoes it
+  onAgain?: () => void
   onBack: () => void
 }
 
-export function Message({ text, alert = false, onBack }: MessageProps) {
+export function Message({ text, alert = false, again, onAgain, onBack }: MessageProps) {
   return (
     <Shell>
       <div class="step step--centred">
@@ -85,10 +87,16 @@ export function Message({ text, alert = false, onBack }: MessageProps) {
         <p class="lead" role={alert ? 'alert' : undefined}>
           {text.text}
         </p>
+        {text.wiped && <p>{text.wiped}</p>}
         <div class="actions">
           <button type="button" class="button button--primary button--large" onClick={onBack}>
             {text.button}
           </button>
+          {again && (
+            <button type="button" class="button" onClick={onAgain}>
+              {again}
+            </button>
+          )}
         </div>
       </div>
     </Shell>

@@ -3,6 +3,8 @@ import type { Row } from '../api'
 import {
   afterIdling,
   afterReading,
+  callsAgain,
+  endingOf,
   entersAtOnce,
   idleAfter,
   listed,
@@ -20,7 +22,7 @@ const steps: Step[] = [
   { at: 'consent', appointment: 'A1', by: 'Mme Demo' },
   { at: 'refused' },
   { at: 'ready', appointment: 'A1', by: 'Mme Demo' },
-  { at: 'after' },
+  { at: 'after', ending: 'ended', appointment: 'A1' },
 ]
 
 describe('a tablet', () => {
@@ -40,7 +42,9 @@ describe('a tablet', () => {
     expect(afterReading(step, [row('A1', 'expected')])).toBe(step)
     expect(afterReading(step, [row('A1', 'cancelled')])).toEqual({ at: 'list' })
     expect(afterReading(step, [])).toEqual({ at: 'list' })
-    expect(afterReading({ at: 'after' }, [])).toEqual({ at: 'after' })
+    const after: Step = { at: 'after', ending: 'ended', appointment: 'A1' }
+    expect(afterReading(after, [row('A1', 'ongoing')])).toBe(after)
+    expect(afterReading(after, []), 'nothing to call again').toEqual({ ...after, appointment: '' })
   })
 
   it('lists who is to come by the clock, and nobody who is done', () => {
@@ -52,6 +56,29 @@ describe('a tablet', () => {
     expect(next(row('A1', 'expected'), 'x').at).toBe('consent')
     expect(next(row('A1', 'expected', { consent: 'refused' }), 'x').at).toBe('consent')
     expect(next(row('A1', 'expected', { consent: 'given' }), 'x').at).toBe('ready')
+  })
+})
+
+describe('an ending', () => {
+  it.each([
+    ['left', 'room', 'left'],
+    ['left', 'waiting', 'unmet'],
+    ['left', 'lobby', 'unmet'],
+    ['ended', 'room', 'ended'],
+    ['ended', 'waiting', 'closed'],
+    ['refused', 'waiting', 'refused'],
+    ['removed', 'room', 'removed'],
+    ['expired', 'connecting', 'over'],
+    ['shutdown', 'room', 'interrupted'],
+  ] as const)('%s from the %s', (reason, place, ending) => {
+    expect(endingOf({ reason, place })).toBe(ending)
+  })
+
+  it('lets one call again where that may help, and nowhere else', () => {
+    expect(callsAgain('unmet')).toBe(true)
+    expect(callsAgain('interrupted')).toBe(true)
+    expect(callsAgain('ended')).toBe(false)
+    expect(callsAgain('refused')).toBe(false)
   })
 })
 

@@ -2,7 +2,7 @@
  * Where a tablet stands: pure, the time is an argument. One patient at a time; whatever ends a
  * patient's turn leaves nothing of them.
  */
-import type { DeviceState } from '../../engine/api'
+import type { DeviceState, Ended } from '../../engine/api'
 import type { Row } from '../api'
 
 export type Step =
@@ -14,7 +14,7 @@ export type Step =
   | { at: 'refused' }
   | { at: 'ready'; appointment: string; by: string }
   | { at: 'call'; appointment: string; address: string }
-  | { at: 'after' }
+  | { at: 'after'; ending: Ending; appointment: string }
 
 /** Without a touch for this long nothing stays on the screen. A call is never ended by it. */
 export const idleAfter = 120_000 // ms
@@ -29,8 +29,56 @@ export function afterReading(step: Step, rows: readonly Row[]): Step {
   if (!('appointment' in step) || step.at === 'call') return step
   const row = rows.find((one) => one.appointment.id === step.appointment)
   if (row && isOpen(row)) return step
-  return { at: 'list' }
+  // How a call ended is still to be read; there is only nothing to call again.
+  return step.at === 'after' ? { ...step, appointment: '' } : { at: 'list' }
 }
+
+/** How a call on a tablet ended, in what it means for whoever stands beside it. */
+export type Ending =
+  | 'left' // they have hung up
+  | 'ended' // the other side has
+  | 'unmet' // they have left the waiting room, or the lobby
+  | 'closed' // the other side has ended it before they were let in
+  | 'refused'
+  | 'removed'
+  | 'elsewhere' // another device goes on with it
+  | 'over' // its hour is over, or it was cancelled
+  | 'busy' // the room takes nobody now
+  | 'unsupported'
+  | 'interrupted'
+
+const endings: Record<Ended['reason'], Ending> = {
+  left: 'left',
+  ended: 'ended',
+  refused: 'refused',
+  removed: 'removed',
+  blocked: 'removed',
+  replaced: 'elsewhere',
+  elsewhere: 'elsewhere',
+  revoked: 'over',
+  expired: 'over',
+  invalid: 'over',
+  'not-yet': 'over',
+  full: 'busy',
+  locked: 'busy',
+  busy: 'busy',
+  unsupported: 'unsupported',
+  protocol: 'interrupted',
+  slow: 'interrupted',
+  shutdown: 'interrupted',
+  moved: 'interrupted',
+}
+
+export function endingOf(ended: Pick<Ended, 'reason' | 'place'> | undefined): Ending {
+  if (!ended) return 'interrupted'
+  if (ended.place !== 'room' && ended.reason === 'left') return 'unmet'
+  if (ended.place !== 'room' && ended.reason === 'ended') return 'closed'
+  return endings[ended.reason]
+}
+
+/** Whether calling again may help: then it is one touch away. */
+export const callsAgain = (ending: Ending) =>
+  ['left', 'unmet', 'removed', 'busy', 'interrupted'].includes(ending)
 
 export const isOpen = ({ live }: Row) =>
   live === 'expected' || live === 'waiting' || live === 'ongoing'

@@ -102,6 +102,7 @@ export const booking = {
       relative: 'A relative',
       interpreter: 'An interpreter',
       external: 'An outside professional',
+      called: 'Somebody invited during the call',
     },
     name: 'Name',
     remove: 'Remove this person',
@@ -129,6 +130,7 @@ export const booking = {
       relative: 'relative',
       interpreter: 'interpreter',
       external: 'outside professional',
+      called: 'invited during the call',
     },
     present: 'present',
     link: 'link',
@@ -193,6 +195,7 @@ export const booking = {
       renewed: 'new link',
       'reminder-day': 'reminder the day before',
       'reminder-soon': 'last-minute reminder',
+      now: 'asked into the call',
       test: 'test',
     },
     states: {

@@ -102,4 +102,10 @@ export const common = {
     language: 'Language',
     callGoesOn: 'Ending a session never cuts a call.',
   },
+  noInvitation: {
+    title: 'Open the link of your invitation',
+    text: 'This page opens with the link you received by e-mail or message.',
+    help: 'Touch that link, or copy all of it into the address bar.',
+    who: 'If you have no link, ask the person who invites you for one.',
+  },
 }

@@ -50,16 +50,17 @@ export const day = {
   },
   arrived: (who: string) => `${who} is waiting.`,
   delay: {
-    title: 'Tell those waiting',
+    title: 'Tell the people who wait',
     service: 'Service',
     minutes: 'Delay to announce',
     none: 'no delay',
     some: (minutes: number) => `${minutes} minutes late`,
     onlyMine: 'Only my patients',
-    said: (service: string, minutes: number) => `${service}: ${minutes} minutes late, announced`,
+    said: (service: string, minutes: number) =>
+      `${service}: a delay of ${minutes} minutes is announced`,
     tell: 'Announce it',
-    told: 'Those waiting are told.',
-    clear: 'Withdraw it',
+    told: 'The people who wait are told.',
+    clear: 'Stop announcing it',
   },
   week: {
     title: 'Meetings of the week',

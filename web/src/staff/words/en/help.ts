@@ -7,7 +7,7 @@ export const help = {
       steps: {
         a: 'Those waiting are at the top, and a chime tells you.',
         b: 'Tap “Begin”: the call opens in a new tab.',
-        c: 'The chime repeats until you begin.',
+        c: 'The chime repeats until “Begin” or “Stop ringing”.',
         d: 'Running late? Announce it at the bottom: those waiting read it.',
         e: 'Tap a name to move or cancel, or to send the link again.',
       },
@@ -16,7 +16,7 @@ export const help = {
       title: 'Team meetings',
       steps: {
         a: 'All your meetings of the week, day by day.',
-        b: 'Tap “Join” at the time.',
+        b: 'Tap “Join” when it is time.',
         c: 'To make one, open “New appointment”, then “Team meeting”.',
       },
     },
@@ -85,7 +85,7 @@ export const help = {
       title: 'Unknown identities',
       steps: {
         a: 'Somebody signed in through a service, but has no access here.',
-        b: 'Assign it only if you are sure who it is.',
+        b: 'Assign this identity only if you know whose it is.',
         c: 'They can then come in, with the rights of that person.',
       },
     },
@@ -101,7 +101,7 @@ export const help = {
       title: 'What is sent',
       steps: {
         a: 'Failures come first, with the reason and what to do.',
-        b: 'If the server is away nothing is lost: messages wait, in order.',
+        b: 'If the mail or SMS server is away, nothing is lost: messages wait, in order.',
         c: '“Send again” tries at once. If it is urgent, phone as well.',
       },
     },
@@ -119,8 +119,8 @@ export const help = {
     title: 'Welcome',
     step: (number: number, of: number) => `Step ${number} of ${of}`,
     steps: {
-      receives: 'In the morning open “My day” and leave it open. It rings at each arrival.',
-      begin: 'When somebody waits, tap “Begin”. The patient is there in a moment.',
+      receives: 'In the morning, open “My day” and leave it open. It rings at each arrival.',
+      begin: 'When somebody waits, tap “Begin”, then “Let in”.',
       book: '“New appointment” takes twenty seconds: who, when, where. The link is sent by itself.',
       admin: '“Administration”: create a service and a place, then invite people.',
       help: 'Help is beside each page. You can hide it.',

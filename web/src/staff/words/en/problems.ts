@@ -9,7 +9,7 @@ export const problems = {
   invalid: 'One value is not right. Correct it and try again.',
   version: 'Somebody else has just changed this. Reload it, then start over.',
   'needs-version': 'The page is too old. Reload it.',
-  duplicate: 'There is already one.',
+  duplicate: 'This exists already.',
   conflict: 'There is another appointment at the same time.',
   'no-such-time': 'This time does not exist on that day: the clocks go forward.',
   'two-such-times': 'This time exists twice: the clocks go back. Choose which one.',

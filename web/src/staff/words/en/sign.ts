@@ -33,7 +33,7 @@ export const sign = {
     byPasskey: 'Passkey (fingerprint, face or USB key)',
     password: 'Password',
     passwordHelp: 'At least 12 characters. A sentence is easier to remember.',
-    short: (left: number) => `${left} more characters.`,
+    short: (left: number) => (left > 1 ? `${left} more characters.` : '1 more character.'),
     scan: 'Read this code with your authenticator app.',
     app: 'You have none? Install FreeOTP, Google or Microsoft Authenticator.',
     qr: 'Code to be read with the authenticator app',

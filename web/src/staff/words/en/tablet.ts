@@ -51,12 +51,12 @@ export const tablet = {
     title: 'The patient’s consent',
     text: {
       a: 'The doctor will see and hear you through this tablet.',
-      b: 'Nothing is recorded.',
+      b: 'Neither picture nor sound is recorded.',
       c: 'You may refuse, or stop whenever you want.',
     },
-    given: 'They agree',
-    refused: 'They refuse',
-    representative: 'A representative answers for them',
+    given: 'Yes, they agree',
+    refused: 'No, they refuse',
+    representative: 'A representative answers in their place',
     who: 'Name and role of the representative',
     means: 'Information given',
     oral: 'orally',
@@ -74,13 +74,53 @@ export const tablet = {
     early: 'This appointment is later. You can call nearer the time.',
     help: {
       a: 'Avoid having a window behind the patient.',
-      b: 'The doctor is told as soon as you call.',
+      b: 'The doctor is told as soon as you are in the waiting room.',
     },
   },
   after: {
-    title: 'The call is over',
-    text: 'Everything is wiped from this tablet.',
+    endings: {
+      left: { title: 'You have left the call', text: 'The doctor may still be in it.' },
+      ended: { title: 'The call has ended', text: 'The doctor has closed it.' },
+      unmet: {
+        title: 'You have left the waiting room',
+        text: 'The call did not begin. The doctor no longer expects this tablet.',
+      },
+      closed: {
+        title: 'The call is closed',
+        text: 'The doctor closed it before letting you in. Call the secretariat.',
+      },
+      refused: {
+        title: 'The tablet was not let in',
+        text: 'The doctor refused the request. Call the secretariat.',
+      },
+      removed: {
+        title: 'The tablet is no longer in the call',
+        text: 'The team has put it out. If you call again, you go through the waiting room.',
+      },
+      elsewhere: {
+        title: 'The call goes on with another device',
+        text: 'Another tablet or another tab has taken it over.',
+      },
+      over: {
+        title: 'This appointment no longer opens',
+        text: 'It is over, was moved or was cancelled. Call the secretariat.',
+      },
+      busy: {
+        title: 'The room does not open for now',
+        text: 'Wait a minute, then call again.',
+      },
+      unsupported: {
+        title: 'This browser is not suitable',
+        text: 'Tell your IT department: a recent version is needed.',
+      },
+      interrupted: {
+        title: 'The call was interrupted',
+        text: 'The connection did not hold. Call again when you like.',
+      },
+    },
+    text: 'Nothing of the patient is shown on this tablet any more.',
     button: 'Go back to the list',
+    again: 'Call again',
   },
   stop: 'Stop and wipe',
   next: 'Continue',

@@ -104,4 +104,10 @@ export const common = {
     language: 'Langue',
     callGoesOn: 'Fermer une session ne coupe jamais un appel.',
   },
+  noInvitation: {
+    title: 'Ouvrez le lien de votre invitation',
+    text: 'Cette page s’ouvre avec le lien reçu par courriel ou par message.',
+    help: 'Touchez ce lien, ou copiez-le en entier dans la barre d’adresse.',
+    who: 'Sans lien, demandez-en un à la personne qui vous invite.',
+  },
 }

@@ -52,7 +52,7 @@ export const day = {
   },
   arrived: (who: string) => `${who} attend.`,
   delay: {
-    title: 'Prévenir ceux qui attendent',
+    title: 'Prévenir les personnes qui attendent',
     service: 'Service',
     minutes: 'Retard annoncé',
     none: 'aucun retard',
@@ -61,7 +61,7 @@ export const day = {
     said: (service: string, minutes: number) =>
       `${service} : ${minutes} minutes de retard annoncées`,
     tell: 'Annoncer',
-    told: 'C’est annoncé à ceux qui attendent.',
+    told: 'C’est annoncé aux personnes qui attendent.',
     clear: 'Ne plus annoncer',
   },
   week: {

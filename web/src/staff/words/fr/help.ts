@@ -7,8 +7,8 @@ export const help = {
       steps: {
         a: 'Qui attend est en haut, et une sonnerie le signale.',
         b: 'Touchez « Commencer » : l’appel s’ouvre dans un nouvel onglet.',
-        c: 'La sonnerie se répète jusqu’à ce que vous commenciez.',
-        d: 'En retard ? Annoncez-le en bas de page, ceux qui attendent le lisent.',
+        c: 'La sonnerie se répète jusqu’à « Commencer » ou « Arrêter de sonner ».',
+        d: 'En retard ? Annoncez-le en bas de page : qui attend le lit.',
         e: 'Touchez un nom pour déplacer, annuler ou renvoyer le lien.',
       },
     },
@@ -85,8 +85,8 @@ export const help = {
       title: 'Les identités inconnues',
       steps: {
         a: 'Quelqu’un s’est connecté par un service, mais n’a aucun accès ici.',
-        b: 'Reliez-le à une personne seulement si vous êtes sûr de qui il est.',
-        c: 'Il pourra alors entrer, avec les droits de cette personne.',
+        b: 'Reliez cette identité seulement si vous savez de qui il s’agit.',
+        c: 'La personne pourra alors entrer, avec ses droits.',
       },
     },
     settings: {
@@ -121,7 +121,7 @@ export const help = {
     steps: {
       receives:
         'Le matin, ouvrez « Ma journée » et laissez-la ouverte. Elle sonne à chaque arrivée.',
-      begin: 'Quand quelqu’un attend, touchez « Commencer ». Le patient entre en un instant.',
+      begin: 'Quand quelqu’un attend, touchez « Commencer », puis « Faire entrer ».',
       book: '« Nouveau rendez-vous » prend vingt secondes : qui, quand, où. Le lien part seul.',
       admin: '« Administration » : créez un service, un lieu, puis invitez les personnes.',
       help: 'L’aide est à côté de chaque page. Vous pouvez la masquer.',

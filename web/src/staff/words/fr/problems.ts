@@ -2,7 +2,7 @@
 export const problems = {
   unreached:
     'Le serveur ne répond pas. Vérifiez votre connexion, puis réessayez. Rien n’est perdu.',
-  'signed-out': 'Vous n’êtes plus connecté. Connectez-vous à nouveau.',
+  'signed-out': 'Votre session est terminée. Connectez-vous à nouveau.',
   forbidden: 'Vous n’avez pas ce droit ici. Demandez-le à votre administrateur.',
   origin: 'La demande ne vient pas de cette page. Rechargez la page.',
   'not-found': 'Cela n’existe pas, ou plus. Revenez à la liste.',

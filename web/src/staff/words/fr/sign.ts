@@ -33,7 +33,7 @@ export const sign = {
     byPasskey: 'Clé d’accès (empreinte, visage ou clé USB)',
     password: 'Mot de passe',
     passwordHelp: 'Au moins 12 caractères. Une phrase se retient mieux.',
-    short: (left: number) => `Encore ${left} caractères.`,
+    short: (left: number) => (left > 1 ? `Encore ${left} caractères.` : 'Encore 1 caractère.'),
     scan: 'Lisez ce code avec votre application d’authentification.',
     app: 'Vous n’en avez pas ? Installez FreeOTP, Google ou Microsoft Authenticator.',
     qr: 'Code à lire avec l’application d’authentification',

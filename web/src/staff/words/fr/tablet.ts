@@ -51,12 +51,12 @@ export const tablet = {
     title: 'L’accord du patient',
     text: {
       a: 'Le médecin vous verra et vous entendra par cette tablette.',
-      b: 'Rien n’est enregistré.',
+      b: 'Ni l’image ni le son ne sont enregistrés.',
       c: 'Vous pouvez refuser, ou arrêter quand vous voulez.',
     },
-    given: 'Il est d’accord',
-    refused: 'Il refuse',
-    representative: 'Un représentant répond pour lui',
+    given: 'Oui, la personne est d’accord',
+    refused: 'Non, elle refuse',
+    representative: 'Un représentant répond à sa place',
     who: 'Nom et qualité du représentant',
     means: 'Information donnée',
     oral: 'à l’oral',
@@ -74,13 +74,53 @@ export const tablet = {
     early: 'Ce rendez-vous commence plus tard. Vous pourrez appeler à l’approche de l’heure.',
     help: {
       a: 'Évitez une fenêtre derrière le patient.',
-      b: 'Le médecin est prévenu dès que vous appelez.',
+      b: 'Le médecin est prévenu dès que vous êtes en salle d’attente.',
     },
   },
   after: {
-    title: 'L’appel est terminé',
-    text: 'Tout est effacé de cette tablette.',
+    endings: {
+      left: { title: 'Vous avez quitté l’appel', text: 'Le médecin peut encore y être.' },
+      ended: { title: 'L’appel est terminé', text: 'Le médecin l’a fermé.' },
+      unmet: {
+        title: 'Vous avez quitté la salle d’attente',
+        text: 'L’appel n’a pas commencé. Le médecin n’attend plus cette tablette.',
+      },
+      closed: {
+        title: 'L’appel est fermé',
+        text: 'Le médecin l’a fermé avant de vous faire entrer. Téléphonez au secrétariat.',
+      },
+      refused: {
+        title: 'La tablette n’est pas entrée',
+        text: 'Le médecin a refusé la demande. Téléphonez au secrétariat.',
+      },
+      removed: {
+        title: 'La tablette ne participe plus à l’appel',
+        text: 'L’équipe l’a fait sortir. En rappelant, vous passerez par la salle d’attente.',
+      },
+      elsewhere: {
+        title: 'L’appel continue sur un autre appareil',
+        text: 'Une autre tablette ou un autre onglet l’a repris.',
+      },
+      over: {
+        title: 'Ce rendez-vous ne s’ouvre plus',
+        text: 'Il est passé, déplacé ou annulé. Téléphonez au secrétariat.',
+      },
+      busy: {
+        title: 'La salle ne s’ouvre pas pour le moment',
+        text: 'Attendez une minute, puis rappelez.',
+      },
+      unsupported: {
+        title: 'Ce navigateur ne convient pas',
+        text: 'Prévenez votre service informatique : il faut une version récente.',
+      },
+      interrupted: {
+        title: 'L’appel a été interrompu',
+        text: 'La connexion n’a pas tenu. Rappelez quand vous voulez.',
+      },
+    },
+    text: 'Rien du patient ne reste affiché sur cette tablette.',
     button: 'Revenir à la liste',
+    again: 'Rappeler',
   },
   stop: 'Arrêter et effacer',
   next: 'Continuer',
