@@ -108,8 +108,8 @@ func (n *Node) join() (*cluster.Cluster, error) {
 	who.ID, who.Instance = n.config.ID, n.identity.Instance()
 	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
 	who.Format, who.Secret = stateFormat, n.identity.Check()
-	return cluster.Start(cluster.Config{Node: who, Register: n.engine, Network: network.New(n.client),
-		Load: n.config.Load, Log: n.config.Log.Named("cluster")})
+	return cluster.Start(cluster.Config{Node: who, Register: n.engine,
+		Network: network.New(n.client), Load: n.config.Load, Log: n.config.Log.Named("cluster")})
 }
 
 // Serve answers other nodes from now on. Failed hears why it ended, if not by Close.
