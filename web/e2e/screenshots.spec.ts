@@ -77,6 +77,7 @@ test('lobby, waiting room, consultation and goodbye', async ({ browser, server }
   await bare.goto(`${server.url}/accessibilite`)
   await shoot(bare, 'statement')
   // No camera is allowed yet: the browser is going to ask.
+  await nobody.addInitScript(() => Object.defineProperty(navigator, 'permissions', {}))
   await bare.goto(await server.invite({ room: 'images', role: 'guest', name: 'Mme Rey' }))
   await bare.getByLabel(fr.lobby.name.label).waitFor()
   await bare.getByRole('button', { name: fr.actions.next }).click()

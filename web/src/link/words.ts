@@ -40,9 +40,9 @@ export const fr = {
     title: 'La connexion ne passe pas',
     text: 'Vérifiez votre connexion. Cette page réessaie toute seule.',
   },
-  call: (phone: string) => `Secrétariat : ${phone}`,
+  call: (phone: string) => `Secrétariat : ${phone}`,
   lost: {
-    title: 'Lien perdu ?',
+    title: 'Lien perdu ?',
     text: 'Donnez l’adresse ou le numéro où vous recevez vos messages.',
     label: 'Courriel ou téléphone mobile',
     send: 'Recevoir un nouveau lien',

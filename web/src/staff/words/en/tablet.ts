@@ -83,7 +83,7 @@ export const tablet = {
       ended: { title: 'The call has ended', text: 'The doctor has closed it.' },
       unmet: {
         title: 'You have left the waiting room',
-        text: 'The call did not begin. The doctor no longer expects this tablet.',
+        text: 'The call did not begin. The doctor no longer sees that you wait.',
       },
       closed: {
         title: 'The call is closed',
