@@ -28,7 +28,7 @@ export const tablet = {
     again: 'Go back to the call',
     delay: (minutes: number) => `The doctor is running ${minutes} minutes late.`,
     help: {
-      a: 'Tap the patient’s appointment.',
+      a: 'Tap “Prepare the call” beside the patient’s name.',
       b: 'The list updates by itself.',
       c: 'It hides after two minutes without a touch.',
     },
