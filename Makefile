@@ -87,7 +87,7 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@# tested without it. The desk's tests ask over HTTP, and test what lies behind it.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- \
 		-coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
-		$(addprefix ./signaling/practice/,store people courier desk)
+		$(addprefix ./signaling/practice/,store people courier desk interop/hl7)
 	@.ci/coverage $(RESULTS)/serial.out,$(RESULTS)/cover.out,$(RESULTS)/practice.out sfu=80 signaling=80
 
 test-fuzz: build ## every parser that reads the network, $(FUZZ_TIME) each

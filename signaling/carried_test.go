@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
+	"draille/signaling/homes"
 	"draille/signaling/peers"
 	"draille/signaling/peers/identity"
 	"draille/signaling/peers/wire"
@@ -164,4 +165,151 @@ func TestPingsOfACarriedWebsocketAreBounded(t *testing.T) {
 		}
 		c.byeFor(protocol.ByeProtocol)
 	}
+}
+
+// fixedHome says of every room that it lives in one place.
+type fixedHome homes.Home
+
+func (f fixedHome) Find(string, func(homes.Home)) (homes.Home, bool) {
+	return homes.Home(f), true
+}
+
+// elsewhere is a house whose rooms live in another.
+type elsewhere struct {
+	*house        // where the rooms live
+	front  *house // where pages open their websockets
+	home   fixedHome
+	client *peers.Client
+	served *peers.Server
+	// account of the front
+	account *quota.Account
+}
+
+func openElsewhere(t *testing.T, change func(*Config)) *elsewhere {
+	t.Helper()
+	e := &elsewhere{house: open(t, change), account: quota.New(quota.DefaultConfig(), nil)}
+	served, err := peers.NewServer(nodeConfig(t, "owner"), owner{e.server})
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- served.Serve(listener) }()
+	e.served = served
+	e.client, err = peers.NewClient(nodeConfig(t, "front"))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		e.client.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(t, served.Shutdown(ctx))
+		require.NoError(t, <-done)
+	})
+	e.home = fixedHome{Node: "owner", Peer: listener.Addr().String()}
+	e.front = open(t, func(c *Config) {
+		c.Homes = e.home
+		c.Carrier = e.client
+		c.Quota = e.account
+	})
+	return e
+}
+
+func TestARoomOnAnotherServerIsReached(t *testing.T) {
+	e := openElsewhere(t, shortHold)
+	host := e.front.enters("host", protocol.RoleHost)
+	guest := e.front.admitted(host, "roux")
+	direct := e.admitted(host, "blanc") // who came to the owner itself is in the same room
+	guest.send(protocol.Say{Text: "bonjour"})
+	require.Equal(t, "bonjour", expect[protocol.Chat](host).Line.Text)
+	require.Equal(t, "bonjour", expect[protocol.Chat](direct).Line.Text)
+	require.Zero(t, e.front.server.Stats().Rooms)
+	require.Equal(t, 1, e.server.Stats().Rooms)
+	payer, seated := e.account.Seated("carried 1")
+	require.True(t, seated, "the front knows whose connections come to it")
+	require.True(t, payer.Address.IsLoopback())
+	guest.ws.Close()
+	host.known(func() bool { return len(host.people) == 2 })
+	host.send(protocol.End{})
+	host.byeFor(protocol.ByeEnded)
+	require.Eventually(t, func() bool { return e.front.server.Stats().Connections == 0 }, patience,
+		time.Millisecond)
+	_, seated = e.account.Seated("carried 1")
+	require.False(t, seated)
+}
+
+// An offer behind the join arrives, though the page sent it before it was known where its room is.
+func TestWhatFollowsTheJoinIsCarried(t *testing.T) {
+	e := openElsewhere(t, nil)
+	c := e.front.dial()
+	c.send(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Device: "tablet"})
+	c.send(protocol.Offer{Connection: "c1", SDP: "v=0"})
+	c.send(protocol.Enter{Name: "roux"})
+	expect[protocol.Welcome](c)
+	require.Equal(t, "c1", expect[protocol.Answer](c).Connection)
+	require.NoError(t, c.ws.WriteControl(websocket.PingMessage, []byte("x"),
+		time.Now().Add(patience)))
+	c.send(protocol.Ping{N: 7})
+	require.Equal(t, 7, expect[protocol.Pong](c).N)
+}
+
+func TestARoomThatIsNotReachedIsSoughtAgain(t *testing.T) {
+	e := openElsewhere(t, nil)
+	e.client.Close()
+	c := e.front.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+	require.True(t, c.byeFor(protocol.ByeMoved).Retry)
+}
+
+// Whatever server ends, pages that were carried come back.
+func TestCarriedPagesComeBackAfterAServerStops(t *testing.T) {
+	for name, stop := range map[string]func(*elsewhere) error{
+		"the page's": func(e *elsewhere) error {
+			return e.front.server.Shutdown(context.Background())
+		},
+		"the other": func(e *elsewhere) error {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel() // at once
+			_ = e.served.Shutdown(ctx)
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := openElsewhere(t, nil)
+			c := e.front.welcomed(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+			done := make(chan error, 1)
+			go func() { done <- stop(e) }()
+			var err error
+			for err == nil {
+				_, _, err = c.ws.ReadMessage()
+			}
+			require.True(t, websocket.IsCloseError(err, websocket.CloseServiceRestart), "%v", err)
+			require.NoError(t, <-done)
+		})
+	}
+}
+
+// A page that goes while its room is reached leaves nothing behind.
+func TestAPageThatGoesWhileItsRoomIsReached(t *testing.T) {
+	e := openElsewhere(t, nil)
+	for range 20 {
+		c := e.front.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+		c.ws.Close()
+	}
+	require.Eventually(t, func() bool { return e.front.server.Stats().Connections == 0 }, patience,
+		time.Millisecond)
+	require.Zero(t, e.front.server.Stats().Rooms)
+}
+
+func TestWhatIsTooMuchBeforeTheRoomIsKnownIsNotCarried(t *testing.T) {
+	f := newFakeHomes()
+	e := openElsewhere(t, nil)
+	h := open(t, func(c *Config) {
+		c.Homes, c.Carrier = f, e.client
+	})
+	c := h.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil)})
+	for range maxAhead/(60<<10) + 1 {
+		c.send(protocol.Offer{Connection: "c1", SDP: strings.Repeat("v", 60<<10)})
+	}
+	c.heard()
+	f.answer("cozes", homes.Home(e.home))
+	require.True(t, c.byeFor(protocol.ByeMoved).Retry)
+	require.Zero(t, e.server.Stats().Connections)
 }

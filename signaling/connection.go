@@ -42,6 +42,8 @@ type connection struct {
 	joined bool                 // Join has come; belongs to the reading goroutine
 
 	arriving *arriving // until its room is found; the server's lock guards it
+	passage  passage   // to another server, if its room lives there
+	written  chan struct{}
 
 	// These belong to the room's goroutine.
 	welcomed bool      // has a place
@@ -59,6 +61,7 @@ func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 	c := &connection{
 		id: id, server: s, ws: ws,
 		out:      newOutbox(s.config.QueueLength),
+		written:  make(chan struct{}),
 		messages: rate.NewLimiter(rate.Limit(s.config.MessageRate), s.config.MessageBurst),
 		strikes:  rate.NewLimiter(rate.Every(10*time.Second), s.config.BadMessages),
 		controls: rate.NewLimiter(controlRate, controlBurst),
@@ -71,15 +74,15 @@ func newConnection(s *Server, id rules.Connection, ws Websocket) *connection {
 func (c *connection) authenticated() { c.ws.Trust() }
 
 func (c *connection) serve() {
-	written := make(chan struct{})
 	go func() {
-		defer close(written)
+		defer close(c.written)
 		c.write()
 	}()
 	c.guarded(c.read)
 	c.server.post(c, func(r *room) { r.lost(c) })
 	c.out.finish(nil, true)
-	<-written
+	<-c.written
+	c.carried()
 	c.ws.Close()
 }
 
@@ -103,8 +106,13 @@ func (c *connection) read() {
 	for {
 		data, text, err := c.ws.ReadMessage()
 		if err != nil {
-			c.readFailed(err)
+			if !c.passage.end(err) {
+				c.readFailed(err)
+			}
 			return
+		}
+		if c.passage.take(data, text) {
+			continue
 		}
 		if c.out.finished() {
 			// What still comes is read, so that a TCP reset does not overtake the goodbye.
@@ -135,7 +143,10 @@ func (c *connection) read() {
 }
 
 // ponged hears that the client is there.
-func (c *connection) ponged(string) error {
+func (c *connection) ponged(data string) error {
+	if c.passage.control(websocket.PongMessage, data) {
+		return nil
+	}
 	if !c.controls.Allow() {
 		return c.tooManyControls()
 	}
@@ -147,6 +158,9 @@ func (c *connection) ponged(string) error {
 
 // pinged answers a ping. No browser sends any, and each costs an answer.
 func (c *connection) pinged(data string) error {
+	if c.passage.control(websocket.PingMessage, data) {
+		return nil
+	}
 	if !c.controls.Allow() {
 		return c.tooManyControls()
 	}
@@ -209,6 +223,9 @@ func (c *connection) receive(data []byte) {
 			return
 		}
 		c.joined = true
+		if _, own := c.ws.(browserSocket); own && c.server.config.Carrier != nil {
+			c.passage.keep(data)
+		}
 		c.server.join(c, m)
 	default:
 		if !c.joined {
@@ -302,7 +319,9 @@ func (c *connection) write() {
 				return
 			}
 			if last {
-				c.part()
+				if !c.out.isHanded() {
+					c.part()
+				}
 				return
 			}
 		case <-ping.C:

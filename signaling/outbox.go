@@ -12,7 +12,9 @@ type outbox struct {
 	later [][]byte
 	limit int  // messages
 	final bool // the last message is in, nothing is accepted any more
-	wake  chan struct{}
+	// somebody else writes to the websocket from here on
+	handed bool
+	wake   chan struct{}
 }
 
 // outboxBytes bounds the bytes in an outbox; one message is always accepted.
@@ -61,6 +63,26 @@ func (o *outbox) append(message []byte) {
 	case o.wake <- struct{}{}:
 	default:
 	}
+}
+
+// hand ends the outbox without a goodbye, since somebody else is to write to the websocket from
+// here on. It reports whether it had not ended yet.
+func (o *outbox) hand() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.final {
+		return false
+	}
+	o.final, o.later, o.handed = true, nil, true
+	o.append(nil)
+	return true
+}
+
+// isHanded reports whether somebody else writes.
+func (o *outbox) isHanded() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.handed
 }
 
 // putLater queues a message behind all others, and behind those that come after it. It reports

@@ -49,6 +49,7 @@ type Config struct {
 	Relay   Relay         // nil: no ICE server is handed out
 	Homes   Homes         // nil: every room lives here, and nothing survives a restart
 	Watcher Watcher       // nil: nobody hears who is in which room
+	Carrier Carrier       // nil: rooms that live on other servers are not reached through this one
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed
 
@@ -187,7 +188,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		s.config.Log.Info("websocket refused", zap.Error(err))
 		return
 	}
-	s.serve(newBrowserSocket(ws), address)
+	s.serve(newBrowserSocket(ws, request), address)
 }
 
 // ServeWebsocket serves a websocket that was opened elsewhere, until it closes. Whoever opened it
@@ -368,6 +369,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		if c.room.Load() == nil {
 			c.bye(protocol.NewBye(protocol.ByeShutdown))
 		}
+		c.passage.cut() // the page connects again elsewhere
 	}
 	s.mu.Unlock()
 

@@ -69,6 +69,9 @@ func (s *Server) found(id string, home homes.Home) {
 		switch {
 		case s.closing:
 			s.turnAway(a.connection, protocol.ByeShutdown)
+		case home.Tenure == nil && home.Node != "" && a.connection.passage.kept():
+			s.running.Add(1)
+			go s.carry(a, home)
 		case home.Tenure == nil:
 			s.turnAway(a.connection, protocol.ByeMoved)
 		case r == nil && a.arrival.Expired && len(memory.Seats) == 0: // nothing to resume
@@ -101,6 +104,7 @@ func (s *Server) open(id string, kind protocol.Kind, tenure homes.Tenure) *room 
 // learns of the room last. s.mu is held.
 func (s *Server) give(r *room, a *arriving) {
 	c := a.connection
+	c.passage.forget()
 	r.inbox.put(event{
 		do:   func() { r.join(c, a.arrival) },
 		from: func() *connection { return c },

@@ -3,6 +3,7 @@ package signaling
 import (
 	"compress/flate"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -34,12 +35,15 @@ type Websocket interface {
 }
 
 // browserSocket is a websocket that was opened here.
-type browserSocket struct{ *websocket.Conn }
+type browserSocket struct {
+	*websocket.Conn
+	origin, host string // of the page, and as it called this server
+}
 
-func newBrowserSocket(ws *websocket.Conn) browserSocket {
+func newBrowserSocket(ws *websocket.Conn, request *http.Request) browserSocket {
 	ws.SetReadLimit(wireLimit)
 	ws.SetCompressionLevel(flate.DefaultCompression)
-	return browserSocket{ws}
+	return browserSocket{ws, request.Header.Get("Origin"), request.Host}
 }
 
 // HearControls implements Websocket.

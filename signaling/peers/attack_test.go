@@ -290,8 +290,13 @@ func TestRapidResets(t *testing.T) {
 }
 
 // A peer that never reads holds what its windows and the kernel hold, and is gone within 2 s where
-// it takes not even a ping.
+// it takes not even a ping, whether it goes on talking or not.
 func TestAPeerThatNeverReads(t *testing.T) {
+	t.Run("silent", func(t *testing.T) { neverReads(t, false) })
+	t.Run("talking", func(t *testing.T) { neverReads(t, true) })
+}
+
+func neverReads(t *testing.T, talks bool) {
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
 		a, b, evil := w.node("a", setup{}), w.node("b", setup{}), w.node("evil", setup{})
@@ -322,11 +327,20 @@ func TestAPeerThatNeverReads(t *testing.T) {
 		for range maxStreams / 2 {
 			one.body(one.post(pipePath), head, false)
 		}
+		talked := make(chan struct{})
+		go func() {
+			defer close(talked)
+			for n := 0; talks && n < 20; n++ {
+				one.frame(0x6, 0, 0, make([]byte, 8)) // a ping
+				time.Sleep(300 * time.Millisecond)
+			}
+		}()
 		healthy(t, a, b)
 		for range maxStreams / 2 {
 			require.Error(t, <-flooded)
 		}
 		require.LessOrEqual(t, time.Since(began), 2*time.Second)
+		<-talked
 		// Without a bigger window of the peer's, HTTP/2 sends 64 KiB in all.
 		require.LessOrEqual(t, written.Load(), int64(maxStreams)*(64<<10))
 	})

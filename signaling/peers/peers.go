@@ -76,7 +76,7 @@ func (c *Config) setDefaults() {
 }
 
 // http2 is how both sides speak HTTP/2. A connection that takes no byte for as long as a ping may
-// take is dead, too: a ping that cannot be written has no time-out of its own (golang/go#48810).
+// take is dead, too: whoever sends and does not read is never pinged (see also golang/go#48810).
 func http2() *http.HTTP2Config {
 	return &http.HTTP2Config{
 		MaxConcurrentStreams:          maxStreams,

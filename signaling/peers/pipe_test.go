@@ -236,6 +236,60 @@ func links(n *node) (all int) {
 	return all
 }
 
+// All streams of a connection but one are full, in both directions: that one goes on.
+func TestFullStreamsHoldUpNobody(t *testing.T) {
+	for _, way := range []string{"up", "down"} {
+		t.Run(way, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := start(t)
+				a, b := w.node("a", setup{}), w.node("b", setup{})
+				release := make(chan struct{})
+				slow := true
+				b.owner.serve = func(o wire.Opening, conn *Conn) {
+					if !slow {
+						echo(o, conn)
+						return
+					}
+					message := noise(4 << 10)
+					for way == "down" && conn.WriteText(message, time.Now().Add(time.Hour)) == nil {
+						continue
+					}
+					<-release
+				}
+				var all []<-chan carried
+				for range maxStreams - 1 {
+					page, ended := a.page(b.target)
+					all = append(all, ended)
+					message := noise(4 << 10)
+					go func() {
+						for range 256 { // as much as is taken
+							if way == "down" ||
+								page.WriteMessage(websocket.TextMessage, message) != nil {
+								return
+							}
+						}
+					}()
+				}
+				synctest.Wait()
+				slow = false
+				other, _ := a.page(b.target)
+				require.NoError(t, other.SetReadDeadline(time.Now().Add(time.Second)))
+				require.Equal(t, "join", read(t, other))
+				for range 20 {
+					long := string(noise(32 << 10))
+					require.NoError(t, other.WriteMessage(websocket.TextMessage, []byte(long)))
+					require.Equal(t, long, read(t, other))
+				}
+				require.Equal(t, 1, links(a))
+				close(release)
+				for _, ended := range all {
+					<-ended
+				}
+			})
+		})
+	}
+}
+
 // The page floods an owner that does not read: the door does not store it.
 func TestASlowOwnerHoldsUpThePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

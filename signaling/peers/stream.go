@@ -1,10 +1,15 @@
 package peers
 
 import (
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"draille/signaling/peers/wire"
 )
@@ -66,4 +71,51 @@ func (s *Stream) Close() {
 	s.out.Close()
 	s.in.Close()
 	s.done()
+}
+
+// Carry carries a websocket over the stream. Nobody else writes to it from here on. Trusted, unless
+// nil, hears once that the owner knows the person: the door may count its connection among those of
+// people, not of strangers. When nothing more can be read, Wait is to be called.
+func (s *Stream) Carry(ws *websocket.Conn, trusted func()) *Carriage {
+	c := &Carriage{stream: s, ws: ws, down: make(chan error, 1), trusted: sync.OnceFunc(func() {
+		if trusted != nil {
+			trusted()
+		}
+	})}
+	ws.SetCompressionLevel(flate.DefaultCompression)
+	ws.SetReadDeadline(time.Time{}) // the owner decides how long it waits for a sign of life
+	go func() {
+		err := c.show()
+		c.part()
+		c.down <- err
+	}()
+	return c
+}
+
+// Pipe carries a websocket until either side ends it, and closes both. It reads the websocket in
+// the goroutine that calls it; trusted is as for Carry.
+func (s *Stream) Pipe(ws *websocket.Conn, trusted func()) (Outcome, error) {
+	c := s.Carry(ws, trusted)
+	ws.SetPingHandler(func(data string) error {
+		c.Control(websocket.PingMessage, data)
+		return nil
+	})
+	ws.SetPongHandler(func(data string) error {
+		c.Control(websocket.PongMessage, data)
+		return nil
+	})
+	for {
+		kind, reader, err := ws.NextReader()
+		if err != nil {
+			c.PageGone(err)
+			return c.Wait()
+		}
+		// An error here is damaged compression, which concerns this message alone, or comes back
+		// from NextReader.
+		data, err := io.ReadAll(io.LimitReader(reader, maxMessageBytes))
+		if err != nil {
+			data = nil
+		}
+		c.Message(data, kind == websocket.TextMessage && err == nil)
+	}
 }

@@ -88,6 +88,8 @@ type Cluster struct {
 	savings map[string][]func() // by room: who waits until its state is stored
 	left    bool
 	refused tenure.Reason // why it left
+
+	counts counts
 }
 
 // find is who looks for a room.

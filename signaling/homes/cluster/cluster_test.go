@@ -47,8 +47,8 @@ func (p port) Send(to, _ string, m Message) {
 	}
 }
 
-// door is a node's way to the register. It may be shut; it never lets the revision of a removal
-// pass, which no key is at.
+// door is a node's way to the register. It may be shut, both ways; it never lets the revision of a
+// removal pass, which no key is at.
 type door struct {
 	register.Register
 	t *testing.T
@@ -79,24 +79,25 @@ func (d *door) Put(ctx context.Context, key string, value []byte, revision uint6
 	if d.removed[revision] {
 		d.t.Errorf("%s is set at revision %d, which is that of a removal", key, revision)
 	}
+	shut, behind := d.shut, d.Register
 	d.mu.Unlock()
-	if d.isShut() {
+	if shut {
 		<-ctx.Done()
 		return 0, register.ErrUnknown
 	}
-	return d.Register.Put(ctx, key, value, revision)
+	return behind.Put(ctx, key, value, revision)
 }
 
 func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
 	d.mu.Lock()
 	d.watches++
 	d.tried = append(d.tried, time.Now())
-	fails := d.watches <= d.unopened
+	fails, behind := d.watches <= d.unopened, d.Register
 	d.mu.Unlock()
 	if fails {
 		return nil, errors.New("the register cannot be reached")
 	}
-	changes, err := d.Register.Watch(ctx, prefix)
+	changes, err := behind.Watch(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +105,9 @@ func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change
 	go func() {
 		defer close(shown)
 		for change := range changes {
+			for d.isShut() && ctx.Err() == nil {
+				time.Sleep(50 * time.Millisecond)
+			}
 			if change.Kind == register.Deleted {
 				d.mu.Lock()
 				d.removed[change.Revision] = true

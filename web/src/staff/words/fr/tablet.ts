@@ -28,7 +28,7 @@ export const tablet = {
     again: 'Reprendre l’appel',
     delay: (minutes: number) => `Le médecin annonce ${minutes} minutes de retard.`,
     help: {
-      a: 'Touchez « Préparer l’appel » à côté du nom du patient.',
+      a: 'Touchez « Préparer l’appel » à côté du nom du patient.',
       b: 'La liste se met à jour toute seule.',
       c: 'Sans geste pendant deux minutes, elle se cache.',
     },
