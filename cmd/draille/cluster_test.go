@@ -23,20 +23,21 @@ func TestAClusterIsConfiguredWhole(t *testing.T) {
 	require.Len(t, of.Register.Keepers, 3)
 	require.Equal(t, "192.0.2.3:7422", of.Register.Keepers[2].Address)
 
-	for with, says := range map[string]string{
-		"--cluster.keepers=n1=192.0.2.1:7422,n2=192.0.2.2:7422": "two nodes alone",
-		"--cluster.keepers=n1=192.0.2.1:7422":                   "expected 3 keepers, got 1",
-		"--cluster.keepers=n1=192.0.2.1:7422,n1=192.0.2.2:7422": "each keeper once",
-		"--cluster.keepers=192.0.2.1:7422":                      "such as n1=192.0.2.1:7422",
-		"--cluster.keepers=":                                    "expected either cluster.keepers or cluster.nats",
-		"--cluster.node=":                                       "cluster.node is empty, but other keys of cluster",
-		"--cluster.node=a b":                                    "expected at most 64 letters",
-		"--cluster.listen=:7420":                                "an address of this machine that the other servers",
-		"--secret-file=":                                        "give all servers of the cluster the same secret file",
-		"--practice.store=":                                     "practice.store is a file (SQLite)",
+	for _, c := range []struct{ with, says string }{
+		{"--cluster.keepers=n1=192.0.2.1:7422,n2=192.0.2.2:7422",
+			"run draille keeper on any third machine"},
+		{"--cluster.keepers=n1=192.0.2.1:7422", "expected 3 keepers, got 1"},
+		{"--cluster.keepers=n1=192.0.2.1:7422,n1=192.0.2.2:7422", "each keeper once"},
+		{"--cluster.keepers=192.0.2.1:7422", "such as n1=192.0.2.1:7422"},
+		{"--cluster.keepers=", "expected either cluster.keepers or cluster.nats"},
+		{"--cluster.node=", "cluster.node is empty, but other keys of cluster"},
+		{"--cluster.node=a b", "expected at most 64 letters"},
+		{"--cluster.listen=:7420", "an address of this machine that the other servers"},
+		{"--secret-file=", "give all servers of the cluster the same secret file"},
+		{"--practice.store=", "practice.store is a file (SQLite)"},
 	} {
-		_, err := load(t, "", nil, append(append([]string{}, whole...), with))
-		require.ErrorContains(t, err, says, with)
+		_, err := load(t, "", nil, append(append([]string{}, whole...), c.with))
+		require.ErrorContains(t, err, c.says, c.with)
 	}
 	_, err = load(t, "", nil, append(whole, "--practice.store=", "--practice.enabled=false"))
 	require.NoError(t, err)
