@@ -50,6 +50,9 @@ type External struct {
 	Credentials string // file, as the tools of NATS write it; empty: none
 }
 
+// ValidID reports whether a text may be the id of a node.
+func ValidID(id string) bool { return identity.ValidID(id) }
+
 // ParseKeepers reads a list of keepers, each as in n1=192.0.2.1:7422.
 func ParseKeepers(list []string) ([]Keeper, error) {
 	var keepers []Keeper
