@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -89,14 +88,15 @@ func TestDoctorLooksAtHL7(t *testing.T) {
 
 func TestSourcesThatCannotBe(t *testing.T) {
 	c := HL7Config{SourcesFile: filepath.Join(t.TempDir(), "sources.yaml")}
+	gam, twice := "- name: gam\n", "- {name: a, establishment: E, networks: [\"::1/128\"]}\n"
+	at := gam + "  establishment: E1"
 	for text, expected := range map[string]string{
-		"": "expected a list", "[]": "expected one source or more",
-		"- name: gam\n  establishment: E1":                                            "anybody could write",
-		"- name: gam\n  networks: [10.0.0.0/8]":                                       "FINESS",
-		"- name: gam\n  establishment: E1\n  networks: [ici]":                         "10.1.2.0/24",
-		"- name: gam\n  establishment: E1\n  certificate: a.example":                  "practice.hl7.client-ca",
-		"- name: gam\n  establishment: E1\n  netwroks: [10.0.0.0/8]":                  "netwroks",
-		strings.Repeat("- {name: a, establishment: E, networks: [\"::1/128\"]}\n", 2): "got it twice",
+		"": "expected a list", "[]": "expected one source or more", at: "anybody could write",
+		gam + "  networks: [10.0.0.0/8]":  "FINESS",
+		at + "\n  networks: [ici]":        "10.1.2.0/24",
+		at + "\n  certificate: a.example": "practice.hl7.client-ca",
+		at + "\n  netwroks: [10.0.0.0/8]": "netwroks",
+		twice + twice:                     "got it twice",
 	} {
 		require.NoError(t, os.WriteFile(c.SourcesFile, []byte(text), 0o600))
 		_, err := c.sources()

@@ -250,7 +250,7 @@ func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 func (n *Node) claim(now time.Duration, room string, record *RoomRecord, revision uint64) {
 	t := &tenure{room: room, epoch: 1, incarnation: n.lease.incarnation, revision: revision}
 	if record != nil {
-		t.epoch, t.state = record.Epoch+1, record.State
+		t.epoch, t.state, t.before = record.Epoch+1, record.State, record.Node
 	}
 	n.tenures[room] = t
 	n.taken++
@@ -299,7 +299,7 @@ func (n *Node) tell(now time.Duration, t *tenure) {
 	switch {
 	case may && t.told == nothing:
 		t.told, t.named = decides, t.epoch
-		n.do(Held{t.room, t.epoch, t.state})
+		n.do(Held{t.room, t.epoch, t.state, t.before, t.giver != ""})
 		if t.giver != "" {
 			n.do(Answer{To: t.giver, Room: t.room, Verdict: Taken, Epoch: t.epoch})
 			t.giver = ""

@@ -29,7 +29,8 @@ func TestCommittedTypesAreCurrent(t *testing.T) {
 
 func protocolIn(folder string) Source {
 	return Source{Name: "signaling/protocol", Folder: folder, Unions: true,
-		Types: []string{"messages.go"}, Constants: []string{"limits.go", "codec.go"}}
+		Types:     []string{"messages.go", "messages_client.go", "messages_server.go"},
+		Constants: []string{"limits.go", "codec.go"}}
 }
 
 func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
@@ -44,7 +45,8 @@ func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			for _, file := range []string{"messages.go", "limits.go", "codec.go"} {
+			for _, file := range []string{"messages.go", "messages_client.go",
+				"messages_server.go", "limits.go", "codec.go"} {
 				content := "package protocol\n"
 				if file == "messages.go" {
 					content += source

@@ -92,6 +92,11 @@ describe('French', () => {
     expect(long).toEqual([])
   })
 
+  it('keeps a sign with the word before it, on one line', () => {
+    const torn = /\u0020[?!:;»%](?![\w/])|«\u0020/
+    expect(french.filter(({ text }) => torn.test(text))).toEqual([])
+  })
+
   it('says vous, never tu', () => {
     expect(
       french.filter(({ text }) => /(?<!\p{L})(tu|toi|ton|tes|ta)(?!\p{L})/iu.test(text)),

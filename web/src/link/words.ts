@@ -40,7 +40,7 @@ export const fr = {
     title: 'La connexion ne passe pas',
     text: 'Vérifiez votre connexion. Cette page réessaie toute seule.',
   },
-  call: (phone: string) => `Secrétariat : ${phone}`,
+  call: (phone: string) => `Secrétariat : ${phone}`,
 }
 
 export type Sentences = {

@@ -2,7 +2,7 @@
 import type { Language } from '../../i18n/language'
 
 export const fr = {
-  title: 'Lien perdu ?',
+  title: 'Lien perdu ?',
   text: 'Donnez l’adresse ou le numéro où vous recevez vos messages.',
   label: 'Courriel ou téléphone mobile',
   send: 'Recevoir un nouveau lien',
