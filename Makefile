@@ -87,7 +87,7 @@ test-go: build ## Go tests, with the race detector where anything runs at once, 
 	@# tested without it. The desk's tests ask over HTTP, and test what lies behind it.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-practice.json -- \
 		-coverpkg=./signaling/practice/... -coverprofile=$(RESULTS)/practice.out \
-		$(addprefix ./signaling/practice/,store people courier desk)
+		$(addprefix ./signaling/practice/,store people courier desk interop/hl7)
 	@.ci/coverage $(RESULTS)/serial.out,$(RESULTS)/cover.out,$(RESULTS)/practice.out sfu=80 signaling=80
 
 test-fuzz: build ## every parser that reads the network, $(FUZZ_TIME) each
@@ -230,6 +230,11 @@ gate: ## whether the register is linearizable while servers die, networks break 
 	@go test ./loadtest/gate -run '^TestGate$$' -count=1 -timeout 0 -gate -gate.duration $(DURATION) \
 		-gate.seed $(or $(SEED),$$(date +%s)) -gate.reports $(CURDIR)/reports \
 		-gate.fault "$(FAULT)" -v
+
+.PHONY: cluster
+cluster: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
+	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
+		| grep -v '^=== '
 
 .PHONY: proxies
 proxies: ## nginx and Apache in front of a server, as cmd/draille/README.md says

@@ -505,6 +505,28 @@ func TestDemandFollowsWhatIsWatched(t *testing.T) {
 	)
 }
 
+// A camera of 720 lines is asked for half of them, and for all where they are looked at over a
+// short way.
+func TestAFineCameraIsAskedForItsLines(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a, b := s.present("a", shape{rids: []string{"q", "f"}, audio: 1}), s.present("b", usual)
+	a.participant.SetCapture(720)
+	scale := func() float64 {
+		encodings := a.lastEncode(Camera)
+		return encodings[len(encodings)-1].Scale
+	}
+	look := func(width, height int) {
+		b.participant.SetView(
+			[]Want{{Participant: "a", Source: Camera, Width: width, Height: height, Priority: 2}},
+		)
+	}
+	look(1280, 720)
+	eventually(t, "all of it is looked at", func() bool { return scale() == 0.5 })
+	look(640, 360)
+	eventually(t, "half of it is", func() bool { return scale() == 1 })
+}
+
 func TestOnlyTheLoudestAreHeard(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -49,10 +49,11 @@ type downlink struct {
 
 	reportedRTT time.Duration // by receiver reports; 0: not known
 	probeTarget int           // bit/s that the page could use; 0: nothing to probe for
-	thin        bool          // the link carries nothing that moves
-	full        bool          // it was found to carry no more
-	fellAt      time.Time     // when the link carried far less all of a sudden
-	rttProbed   time.Time     // when padding was last sent to learn the round trip
+	way         demand.Way
+	thin        bool      // the link carries nothing that moves
+	full        bool      // it was found to carry no more
+	fellAt      time.Time // when the link carried far less all of a sudden
+	rttProbed   time.Time // when padding was last sent to learn the round trip
 	// paceAt is when the pacer must be looked at; zero: not before something is forwarded.
 	paceAt time.Time
 	// broken are the layers of which the pacer gave up what others need: drain asks for keyframes.
@@ -322,6 +323,13 @@ func (d *downlink) roundTrip() time.Duration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.rtt()
+}
+
+// near reports whether the way to the participant is short.
+func (d *downlink) near() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.way.IsShort()
 }
 
 // estimate returns what is believed of the link.

@@ -107,8 +107,10 @@ func (d *downlink) allocate(now time.Time) {
 	estimate := d.estimator.Estimate()
 	p.begin(estimate.Bitrate)
 	p.likely = estimate.Cautious
+	far := !d.way.Observe(now, cmp.Or(d.reportedRTT, estimate.RTT))
 	most := 0
 	for _, s := range d.subs {
+		s.far = far
 		switch source := s.publication; {
 		case source == nil:
 		case !s.video:

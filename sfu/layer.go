@@ -28,13 +28,26 @@ const stillActiveWithin = 12 * time.Second
 type sourceState struct {
 	source Source
 	order  atomic.Pointer[demand.Order] // what the publisher was asked to send last
-	// height is that of the shorter side of what is captured, in pixels, the largest seen; 0: not
-	// known.
+	// height is that of the shorter side of what is captured, or of half of it where that is fine,
+	// in pixels, the largest seen; 0: not known.
 	height atomic.Int32
+	lines  atomic.Int32 // that the camera gives, as the page says; 0: it does not
 }
 
 // still reports whether the publisher was asked to send still pictures.
 func (s *sourceState) still() bool { return s.order.Load().Mode == demand.Still }
+
+// fine reports whether the camera gives twice the lines that are encoded by default.
+func (s *sourceState) fine() bool { return s.lines.Load() >= demand.FineLines }
+
+// saw notes the shorter side of a picture that was asked for without scaling. Those of twice the
+// size that are still under way are none.
+func (s *sourceState) saw(height int32) {
+	if s.fine() && height > s.lines.Load()/2 {
+		return
+	}
+	s.height.Store(max(s.height.Load(), height))
+}
 
 // off reports whether the publisher was asked to send nothing, because their uplink carries no
 // picture.
@@ -169,9 +182,7 @@ func (l *layer) readFrame(p *rtpx.Packet) {
 		if f.Width > 0 && f.Height > 0 {
 			l.width, l.height = int(f.Width), int(f.Height)
 			if whole, ok := l.state.order.Load().Whole(); ok && whole == l.rid {
-				l.state.height.Store(
-					max(l.state.height.Load(), int32(min(f.Width, f.Height))),
-				)
+				l.state.saw(int32(min(f.Width, f.Height)))
 			}
 		}
 	}

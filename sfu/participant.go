@@ -176,6 +176,15 @@ func (p *Participant) SetLive(live Live) {
 	p.room.kick()
 }
 
+// SetCapture tells how many lines the participant's camera gives: the pixels of its shorter side.
+func (p *Participant) SetCapture(lines int) {
+	camera := p.publications[Camera]
+	if camera.lines.Swap(int32(lines)) != int32(lines) {
+		camera.height.Store(0)
+	}
+	p.room.kick()
+}
+
 // SetView tells what the page shows, at most 64 pictures; it replaces the view before. A priority
 // beyond those that there are counts as the nearest.
 func (p *Participant) SetView(wants []Want) {

@@ -29,6 +29,7 @@ type publication struct {
 	owner  string // id of the participant
 	number uint32 // CSRC of every packet of it that is forwarded
 	live   atomic.Bool
+	near   atomic.Bool // the way from the participant is short
 	// rids are those of its encodings, from the smallest picture to the largest; {""}: there is
 	// one.
 	rids atomic.Pointer[[]string]
@@ -158,7 +159,10 @@ func (p *publication) subscribed() bool { return p.live.Load() && len(*p.subs.Lo
 
 // capture returns what the publisher can encode.
 func (p *publication) capture() demand.Capture {
-	return demand.Capture{Source: p.source, RIDs: p.encodings(), Height: int(p.height.Load())}
+	return demand.Capture{
+		Source: p.source, RIDs: p.encodings(), Height: int(p.height.Load()),
+		Fine: p.fine() && p.near.Load(),
+	}
 }
 
 // shown returns the shorter side that a publication has on a page, in device pixels; 0: not known.

@@ -15,6 +15,7 @@ func (r *Room) demand(now time.Time, p *Participant, t *transport, l look) {
 	if p.admitted.Load() && !camera.live.Load() && !screen.live.Load() && !microphone.live.Load() {
 		return // they send nothing
 	}
+	camera.near.Store(t.down.near())
 	voice := t.up.voiceBitrate(now, p.speaker.Told())
 	uplink := demand.Divide(t.up.demandUplink(), voice, camera.subscribed(), screen.subscribed())
 	if !p.admitted.Load() {

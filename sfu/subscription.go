@@ -69,6 +69,7 @@ type subscription struct {
 	stills  demand.Stills   // how a picture is shown that does not move
 	state   slotState       // what the page is told
 	granted int             // bit/s that the link has for the picture
+	far     bool            // the way to the page is not known to be short
 	packets uint32          // of the sender report
 	octets  uint32          // of the sender report
 	trip    rtcpx.RoundTrip // by its reports

@@ -22,6 +22,7 @@ func (s *subscription) decodes(codec rtpx.Codec) bool {
 func (s *subscription) watcher(thin, full bool) demand.Watcher {
 	w := demand.Watcher{
 		Height:   s.publication.shown(s.want),
+		Far:      s.far,
 		Bitrate:  s.granted,
 		Selected: s.selected(s.publication.encodings()),
 		Full:     full,
@@ -34,7 +35,9 @@ func (s *subscription) watcher(thin, full bool) demand.Watcher {
 
 // wish returns the wish of a slot for its publication.
 func (s *subscription) wish() demand.Wish {
-	return s.publication.capture().Wish(s.publication.shown(s.want), s.want.Priority)
+	c := s.publication.capture()
+	c.Fine = c.Fine && !s.far
+	return c.Wish(s.publication.shown(s.want), s.want.Priority)
 }
 
 // selected returns the index of the encoding that goes out now; -1: none.

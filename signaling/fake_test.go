@@ -35,6 +35,7 @@ type recordedSeat struct {
 	listener   Listener
 	admitted   bool
 	live       protocol.Live
+	lines      int
 	expected   int
 	wants      []protocol.Subscription
 	candidates []string
@@ -119,6 +120,10 @@ func (s *recordedSeat) SetLive(live protocol.Live) {
 
 func (s *recordedSeat) SetSubscriptions(wants []protocol.Subscription) {
 	s.recorder.change(func() { s.wants = wants })
+}
+
+func (s *recordedSeat) SetCapture(lines int) {
+	s.recorder.change(func() { s.lines = lines })
 }
 
 func (s *recordedSeat) SetInitialEstimate(bitrate int) {

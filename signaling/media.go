@@ -31,6 +31,8 @@ type MediaParticipant interface {
 	AddCandidate(connection, candidate, mid string) error
 	SetAdmitted(admitted bool)
 	SetLive(live protocol.Live)
+	// SetCapture tells how many lines the participant's camera gives.
+	SetCapture(lines int)
 	SetSubscriptions(wants []protocol.Subscription)
 	// SetInitialEstimate gives the client's estimate of its downlink, in bit/s, from before there
 	// were any media.

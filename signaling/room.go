@@ -179,6 +179,8 @@ func (r *room) receive(c *connection, message protocol.ClientMessage) {
 		s.offer(m)
 	case protocol.Candidate:
 		s.candidate(m)
+	case protocol.Capture:
+		s.media.SetCapture(m.Lines)
 	case protocol.Estimate:
 		s.media.SetInitialEstimate(m.Bitrate)
 	case protocol.Subscribe:
@@ -196,6 +198,7 @@ var costs = map[string]quota.Cost{
 	protocol.TypeOf(protocol.Candidate{}): quota.Messages,
 	protocol.TypeOf(protocol.Mode{}):      quota.Changes,
 	protocol.TypeOf(protocol.Media{}):     quota.Changes,
+	protocol.TypeOf(protocol.Capture{}):   quota.Changes,
 	protocol.TypeOf(protocol.Hand{}):      quota.Changes,
 	protocol.TypeOf(protocol.Note{}):      quota.Changes,
 	protocol.TypeOf(protocol.Lock{}):      quota.Changes,

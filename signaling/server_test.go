@@ -279,6 +279,8 @@ func TestMutedGuest(t *testing.T) {
 	h := open(t, nil)
 	host := h.enters("host", protocol.RoleHost)
 	guest := h.admitted(host, "roux")
+	guest.send(protocol.Capture{Lines: 720})
+	h.seatOf(guest, func(s *recordedSeat) bool { return s.lines == 720 })
 	guest.send(protocol.Media{Microphone: true, Camera: true})
 	host.known(func() bool { return host.people[guest.welcome.Participant].Media.Microphone })
 	host.send(

@@ -107,7 +107,7 @@ var named = regexp.MustCompile(`(?m)^--- FAIL: (Test\w+)|seed (\d+): |\b(I[1-5])
 // describe names what failed: invariants and the seed, or tests.
 func describe(out []byte) string {
 	var tests, invariants []string
-	seed := ""
+	seed, panicked := "", false
 	for _, match := range named.FindAllSubmatch(out, -1) {
 		switch {
 		case len(match[1]) > 0:
@@ -117,11 +117,14 @@ func describe(out []byte) string {
 		case len(match[3]) > 0 && !slices.Contains(invariants, string(match[3])):
 			invariants = append(invariants, string(match[3]))
 		case len(match[4]) > 0:
-			return "a panic, or no end"
+			panicked = true
 		}
 	}
 	if len(invariants) > 0 {
 		return fmt.Sprintf("%s in the simulation, seed %s", strings.Join(invariants, ", "), seed)
+	}
+	if panicked && len(tests) == 0 {
+		return "a panic, or no end"
 	}
 	if more := len(tests) - 3; more > 0 {
 		tests = append(tests[:3], fmt.Sprintf("%d more", more))

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -20,7 +21,7 @@ import (
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/bridge"
-	"draille/signaling/homes"
+	"draille/signaling/node"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -52,6 +53,8 @@ type server struct {
 	handedOut   *iceServers  // what participants are told of it; nil: not enabled
 	signaling   *signaling.Server
 	store       *store.Store
+	node        *node.Node         // nil: this server is the only one
+	pid         io.Closer          // held while it is one of several; nil: it is not
 	practice    *practiceServer    // nil: not enabled
 	account     *quota.Account     // what everybody costs
 	connections *quota.Connections // TCP connections of all ports
@@ -61,7 +64,8 @@ type server struct {
 	done        chan struct{} // ends the upkeep
 	upkeep      sync.WaitGroup
 
-	addresses   []netip.Addr   // public-address, as resolved
+	addresses   []netip.Addr // public-address, as resolved
+	media       []netip.AddrPort
 	overTCP     *icetcp.Server // the half of the TCP port for media that is not relayed; nil: none
 	tcpRelay    net.Listener   // the relay's half of it
 	secureRelay net.Listener   // the relay's half of the web server's port; nil: no TLS
@@ -80,6 +84,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 			s.closeListeners()
 			s.practice.endStreams()
 			s.practice.close()
+			s.closeCluster()
 			s.closeStore()
 		}
 	}()
@@ -120,7 +125,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 			return nil, err
 		}
 	}
-	if err := s.openSignaling(relay); err != nil {
+	if err := s.openSignaling(keys, relay); err != nil {
 		return nil, err
 	}
 	s.practice.start(s.signaling)
@@ -137,26 +142,32 @@ func (s *server) listen() error {
 	return nil
 }
 
-// openSignaling recalls the rooms of before and is ready to take them up again.
-func (s *server) openSignaling(relay signaling.Relay) error {
+// openStore recalls the rooms of before.
+func (s *server) openStore() (err error) {
 	directory := s.config.StateDirectory
 	if directory == "" {
 		directory = filepath.Join(s.config.DataDirectory, "rooms")
 	}
-	var err error
-	if s.store, err =
-		store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
-		return err
-	}
+	s.store, err = store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")})
+	return err
+}
+
+// openSignaling finds the rooms of before and is ready to take them up again.
+func (s *server) openSignaling(keys secrets, relay signaling.Relay) error {
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
+	rooms, carrier, err := s.openHomes(keys, limits)
+	if err != nil {
+		return err
+	}
 	s.signaling, err = signaling.New(signaling.Config{
 		Media: bridge.Media(s.engine),
 		Tokens: s.practice.tokens(
 			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
 		Links:   s.invitations,
 		Relay:   relay,
-		Homes:   homes.NewAlone(homes.Config{Memory: s.store, Hold: limits.Hold}),
+		Homes:   rooms,
+		Carrier: carrier,
 		Watcher: s.practice.watcher(),
 		Quota:   s.account,
 		Proxies: s.config.trustedProxies(),
@@ -228,7 +239,8 @@ func (s *server) serve() <-chan error {
 		watchPublic(s.done, publicAgain, s.config.PublicAddress, publicWatch{
 			told: s.addresses, adopt: s.adopt, logger: s.logger.Named("address")})
 	})
-	failed := make(chan error, 2)
+	failed := make(chan error, 4)
+	s.serveCluster(failed)
 	serve := func(name string, start func() error) {
 		go func() {
 			if err := start(); !errors.Is(err, http.ErrServerClosed) {
@@ -281,6 +293,7 @@ func (s *server) shutdown() {
 			server.Close()
 		}
 	}
+	s.closeCluster()
 	s.practice.close()
 	s.closeMedia()
 	s.closeListeners()

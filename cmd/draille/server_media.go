@@ -42,6 +42,7 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.media = media
 	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
 		Uplink:    receive.Config{Floor: s.config.UplinkFloor},
 		AdmitTest: s.admitTest}

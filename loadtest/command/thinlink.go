@@ -175,11 +175,12 @@ func (t *thinLink) fill(ctx context.Context, c *thinCall, tools *thinlink.Tools,
 		return browser, err
 	}
 	host, err := start(thinlink.Seat{Name: first.Name, Who: 1, Admits: bool(admits),
-		Small: first.Small})
+		Small: first.Small, Fine: first.Fine})
 	if err != nil {
 		return err
 	}
-	guest, err := start(thinlink.Seat{Name: last.Name, Who: 2, Access: c.access, Small: last.Small})
+	guest, err := start(thinlink.Seat{Name: last.Name, Who: 2, Access: c.access, Small: last.Small,
+		Fine: last.Fine})
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,9 @@ func (t *thinTable) perform(command *cobra.Command) error {
 	}
 	var results []table.Result
 	for _, row := range rows {
-		if t.virtual && row.Shared > 0 {
-			fmt.Fprintf(t.hints, "%s is left out: virtual participants do not read\n", row.Name)
+		if t.virtual && (row.Shared > 0 || row.Fine) {
+			fmt.Fprintf(t.hints, "%s is left out: virtual participants neither read nor have such "+
+				"cameras\n", row.Name)
 			continue
 		}
 		if t.Length > 0 && row.Lines[0].Part == table.Whole {
@@ -157,6 +158,9 @@ func (t *thinTable) playCall(ctx context.Context, row table.Row, n int) ([]table
 		if plan, err = thinlink.Telestaff(row.Staff, profile, row.Length, seed); err != nil {
 			return nil, nil, err
 		}
+	}
+	for i := range plan.Seats {
+		plan.Seats[i].Fine = row.Fine
 	}
 	play, kind := t.playBrowsers, ""
 	if t.virtual {

@@ -40,7 +40,7 @@ func Find(name string) (Profile, error) {
 func Profiles() []Profile {
 	return []Profile{
 		fibre(), adsl(), adslLong(), adslEnd(), thirdGeneration(), fourthGeneration(),
-		geoSatellite(), leoSatellite(), ehpadWiFi(), drop30s(),
+		geoSatellite(), leoSatellite(), ehpadWiFi(), drop30s(), fibreDrop30s(),
 		thin("thin-60", 60*Kbps, 0), thin("thin-100", 100*Kbps, 0), thin("thin-150", 150*Kbps, 0),
 		thin("thin-300-lossy", 300*Kbps, 0.05), thin("thin-300-noisy", 300*Kbps, 0.2),
 		thin300Bursty(), thin200Down(),
@@ -204,6 +204,19 @@ func drop30s() Profile {
 	return Profile{
 		Name: "drop-30s", Summary: "2 Mbit/s, 250 kbit/s from 30 s to 60 s, round trip 50 ms",
 		Up: c, Down: c,
+	}
+}
+
+// fibreDrop30s: the same on fibre, whose queue is that of the fall: a router that shapes late.
+func fibreDrop30s() Profile {
+	c := simple(50*Mbps, 5*time.Millisecond, 300*time.Millisecond)
+	low := c.Conditions
+	low.Rate = 250 * Kbps
+	c.Schedule = []Step{{30 * time.Second, low}, {60 * time.Second, c.Conditions}}
+	return Profile{
+		Name:    "fibre-drop-30s",
+		Summary: "50 Mbit/s, 250 kbit/s from 30 s to 60 s, round trip 10 ms",
+		Up:      c, Down: c,
 	}
 }
 

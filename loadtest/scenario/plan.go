@@ -41,6 +41,8 @@ type Seat struct {
 	Seed uint64
 	// Small is a camera of 320×180 with one encoding, instead of 640×360.
 	Small bool
+	// Fine is a camera of 1280×720, of real browsers alone.
+	Fine bool
 }
 
 // Step is one thing that one participant does.

@@ -23,14 +23,19 @@ type Seat struct {
 	Server string  // address of the server, as in http://198.18.0.1:8080
 	Admits bool    // lets in whoever waits, at once
 	Small  bool    // their camera has 320×180 instead of 640×360
+	Fine   bool    // their camera has 1280×720
 }
 
 // scale is by how much their camera's picture is smaller than the scene.
-func (s Seat) scale() int {
-	if s.Small {
+func (s Seat) scale() float64 {
+	switch {
+	case s.Fine:
+		return 0.5
+	case s.Small:
 		return 2
+	default:
+		return 1
 	}
-	return 1
 }
 
 // Browser is a running Chromium and its driver. Its methods may be called concurrently.

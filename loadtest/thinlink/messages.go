@@ -5,14 +5,14 @@ package thinlink
 // messages.ts, page/index.ts and page/stats.ts there.
 
 type driverSeat struct {
-	Name           string `json:"name"`
-	Who            int    `json:"who"`
-	Chromium       string `json:"chromium"`
-	InsecureOrigin string `json:"insecureOrigin"`
-	Speech         string `json:"speech"`
-	Scale          int    `json:"scale"`
-	Page           string `json:"page"`
-	Admits         bool   `json:"admits"`
+	Name           string  `json:"name"`
+	Who            int     `json:"who"`
+	Chromium       string  `json:"chromium"`
+	InsecureOrigin string  `json:"insecureOrigin"`
+	Speech         string  `json:"speech"`
+	Scale          float64 `json:"scale"`
+	Page           string  `json:"page"`
+	Admits         bool    `json:"admits"`
 }
 
 type command struct {

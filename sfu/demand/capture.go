@@ -14,13 +14,18 @@ type Watcher struct {
 	Selected int  // index of the encoding that they get now; -1: none
 	Still    bool // their link carries none that moves: bitrate is for a still one
 	Full     bool // their link was found to carry no more; otherwise it has only not been tried
+	Far      bool // the way to them is not known to be short
 }
 
 // Capture is what a publisher can encode.
 type Capture struct {
 	Source media.Source
 	RIDs   []string // from the smallest picture to the largest; {""}: a single encoding
-	Height int      // pixels of the shorter side before any scaling; 0: not known
+	// Height is that of the shorter side before any scaling, in pixels; half of that where Fine is
+	// set. 0: not known.
+	Height int
+	// Fine says that the camera gives twice Height, and that the way from the publisher is short.
+	Fine bool
 	// Decoded says that everybody who watches decodes the codec that makes most of few bits, and
 	// that it is of use here.
 	Decoded bool
@@ -80,9 +85,18 @@ func rateScale(c Capture, bitrate float64) int {
 	return scale
 }
 
+// fine returns the same in full.
+func (c Capture) fine() Capture {
+	c.Height, c.Fine = 2*c.pixels(), false
+	return c
+}
+
 // Wish returns the wish for a picture that is shown with that height on a page, in device pixels;
 // 0: not known.
 func (c Capture) Wish(shown int, priority allocation.Priority) Wish {
+	if c.Fine && float64(shown) > fineFrom {
+		c = c.fine()
+	}
 	height := c.pixels()
 	if shown > 0 {
 		height = min(height, int(enlarged*float64(shown)))

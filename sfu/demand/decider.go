@@ -34,6 +34,7 @@ type Decider struct {
 	rare        rare
 	current     []Encoding
 	ordered     *Order
+	fine        bool        // current is relative to the capture in full
 	neededAt    []time.Time // when an encoding was wanted last
 	activeSince []time.Time // when it was switched on
 	// retired holds bit i where encoding i goes on only until its watchers have moved to another.
@@ -55,7 +56,7 @@ func (d *Decider) Decide(
 // latest returns the order as it stands.
 func (d *Decider) latest() *Order {
 	next := Order{
-		Encodings: d.current, Mode: d.sent, Limited: d.limited, Share: d.share.usual,
+		Encodings: d.told(d.current), Mode: d.sent, Limited: d.limited, Share: d.share.usual,
 		retired: d.retired,
 	}
 	o := d.ordered
@@ -84,8 +85,9 @@ func (d *Decider) decide(
 		}
 		news = true // a page that was told nothing sends everything
 	}
-	encodings = slices.Clone(d.current)
 	d.share = uplink
+	c = d.size(now, c, watchers)
+	encodings = slices.Clone(d.current)
 	d.sent = d.upstream.decide(now, uplink)
 	if d.rare.decide(now, d.sent == Off && uplink.link >= rareFrom && len(watchers) > 0) &&
 		c.Source == media.Camera {
@@ -120,7 +122,53 @@ func (d *Decider) decide(
 		return nil, false
 	}
 	d.current = encodings
-	return slices.Clone(encodings), true
+	return d.told(encodings), true
+}
+
+// size returns the capture as it is to be encoded: in full if somebody looks at so much and their
+// links have it, else as if the camera gave half.
+func (d *Decider) size(now time.Time, c Capture, watchers []Watcher) Capture {
+	// What is there stays until it does not fit; what is to come has to fit easily.
+	place, rate := float64(fineFrom), 1-nearlyRight
+	if d.fine {
+		place, rate = fineKept*fineFrom, 1
+	}
+	full := c.fine()
+	fine := c.Fine && slices.ContainsFunc(watchers, func(w Watcher) bool {
+		if d.share.known {
+			w.Bitrate = min(w.Bitrate, d.share.usual)
+		}
+		return !w.Still && !w.Far && float64(w.Height) > place &&
+			rate*float64(w.Bitrate) >= float64(leastBitrate(full.pixels()))
+	})
+	if fine && !d.fine && now.Sub(d.shrunk) < growAfter {
+		fine = false
+	}
+	if fine != d.fine {
+		factor := 2.0
+		if d.fine {
+			factor, d.shrunk = 0.5, now
+		}
+		d.fine = fine
+		for i := range d.current {
+			d.current[i].Scale *= factor
+		}
+	}
+	if fine {
+		return full
+	}
+	return c
+}
+
+// told returns encodings as the publisher is told them: relative to half of a capture that is fine.
+func (d *Decider) told(encodings []Encoding) []Encoding {
+	told := slices.Clone(encodings)
+	if d.fine {
+		for i := range told {
+			told[i].Scale /= 2
+		}
+	}
+	return told
 }
 
 // Expect is decide before anybody may watch: the publisher sends nothing yet, and when they may,

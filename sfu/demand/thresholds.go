@@ -220,8 +220,22 @@ var cameraBitrates = []cameraBitrate{
 	{180, 1.25 * regime.Modest, 0.8 * regime.Thin},
 	{360, 1.25 * regime.Decent, 0.8 * regime.Thin},
 	{540, 1_300_000, 1.3 * regime.Thin},
-	{math.MaxInt, 2_000_000, 2 * regime.Thin},
+	{math.MaxInt, 1_500_000, 1.75 * regime.Decent},
 }
+
+// Fine pictures: of twice the lines that are encoded by default. What is under way when a line
+// falls waits before the voice, so they are for short ways alone, on which it is noticed at once,
+// and for links that were found to carry them.
+//
+// Measured: TestAFinePicture, TestAFinePictureGoesFirst.
+const (
+	// FineLines is what a camera must give for half of it to be a picture of default size.
+	FineLines = 2 * assumedHeight
+	// fineFrom is the height of a place on a page that asks for one, in pixels: the default picture
+	// would be enlarged by more than is hardly seen. One that is there stays in fineKept of that.
+	fineFrom = enlarged * assumedHeight
+	fineKept = 0.85
+)
 
 // The efficient codec.
 //
@@ -262,6 +276,10 @@ const documentMost = 15
 // Measured: TestPicturesLeaveSmoothlyOverALongWay.
 const (
 	longTrip = 30 * time.Millisecond
+	// A way is long again from longAgain on; either is believed that lasts so long: machines are
+	// late, too.
+	longAgain = 2 * longTrip
+	wayLasts  = time.Second
 	// smoothFactor is in multiples of what all pictures are granted: a large one may take longer
 	// than until the next.
 	smoothFactor = 1.5

@@ -26,6 +26,9 @@ func (p participant) SetAdmitted(admitted bool) { p.inner.SetAdmitted(admitted) 
 // SetLive implements signaling.MediaParticipant.
 func (p participant) SetLive(live protocol.Live) { p.inner.SetLive(sfu.Live(live)) }
 
+// SetCapture implements signaling.MediaParticipant.
+func (p participant) SetCapture(lines int) { p.inner.SetCapture(lines) }
+
 // SetSubscriptions implements signaling.MediaParticipant.
 func (p participant) SetSubscriptions(wants []protocol.Subscription) {
 	p.inner.SetView(convert(wants, func(w protocol.Subscription) sfu.Want {

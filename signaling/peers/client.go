@@ -36,6 +36,7 @@ type Client struct {
 	closed bool
 	// messages on their way of which nobody waits
 	sending int
+	pipes   int            // websockets that are carried
 	piping  sync.WaitGroup // and websockets
 }
 
@@ -63,6 +64,19 @@ func (c *Client) Close() {
 		p.wait()
 		p.close()
 	}
+}
+
+// Pipes returns how many websockets are carried to other nodes.
+func (c *Client) Pipes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pipes
+}
+
+func (c *Client) count(pipes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pipes += pipes
 }
 
 // peer returns the node, as one process: one that was restarted is another.

@@ -62,7 +62,12 @@ func (c *Client) Open(ctx context.Context, target Target, opening wire.Opening, 
 		done()
 		return nil, err
 	}
-	return &Stream{target.Node, life, cancel, out, response.Body, sync.OnceFunc(done)}, nil
+	c.count(1)
+	ended := sync.OnceFunc(func() {
+		c.count(-1)
+		done()
+	})
+	return &Stream{target.Node, life, cancel, out, response.Body, ended}, nil
 }
 
 // errSlowOpen is why a websocket is not opened.

@@ -55,4 +55,5 @@ const (
 	TopicGrants      Topic = "grants"  // of the person with this id
 	TopicDirectory   Topic = "directory"
 	TopicSettings    Topic = "settings"
+	TopicReceived    Topic = "received" // a message of the hospital's was refused, or replayed
 )

@@ -41,7 +41,9 @@ const (
 	// what was sent and what failed, without patients
 	ActionOutboxView   Action = "outbox.view"
 	ActionOutboxResend Action = "outbox.resend" // send again what failed
-	ActionAuditView    Action = "audit.view"    // read and verify the audit log
+	// what the hospital's systems have sent and what was made of it, without patients' traits
+	ActionInteropManage Action = "interop.manage"
+	ActionAuditView     Action = "audit.view" // read and verify the audit log
 	// establishments, group administrators, settings of all
 	ActionGroupManage Action = "group.manage"
 )

@@ -26,6 +26,7 @@ func (Enter) client()     {}
 func (Offer) client()     {}
 func (Candidate) client() {}
 func (Media) client()     {}
+func (Capture) client()   {}
 func (Estimate) client()  {}
 func (Subscribe) client() {}
 func (Mode) client()      {}
@@ -69,8 +70,9 @@ func (Bye) server()        {}
 
 var (
 	clientCatalogue = catalogueOf[ClientMessage](Join{}, Enter{}, Offer{}, Candidate{}, Media{},
-		Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{}, Note{}, Remove{},
-		Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{}, Leave{}, Ping{})
+		Capture{}, Estimate{}, Subscribe{}, Mode{}, Say{}, Hand{}, Mute{}, Admit{}, Refuse{},
+		Note{}, Remove{}, Block{}, Lock{}, End{}, Typing{}, Spotlight{}, Handover{}, Invite{},
+		Leave{}, Ping{})
 	serverCatalogue = catalogueOf[ServerMessage](Welcome{}, ICEServers{}, Waiting{}, Admitted{},
 		History{}, Answer{}, Slots{}, Encode{}, Speakers{}, UplinkLoss{}, Roster{}, Chat{}, Muted{},
 		Typed{}, SameLink{}, Invitation{}, Unattended{}, Pong{}, Error{}, Bye{})

@@ -1,3 +1,3 @@
 package protocol
 
-//go:generate go run ./tsgen -name signaling/protocol -from . -types messages.go -constants limits.go,codec.go -unions -to ../../web/src/protocol/messages.ts
+//go:generate go run ./tsgen -name signaling/protocol -from . -types messages.go,messages_client.go,messages_server.go -constants limits.go,codec.go -unions -to ../../web/src/protocol/messages.ts

@@ -14,6 +14,7 @@ const (
 	MaxSubscriptions    = 100      // pictures in one Subscribe
 	MaxPictureSide      = 8192     // device pixels
 	MaxPriority         = 4        // of a Subscription
+	MaxCaptureLines     = 1 << 14  // pixels
 	MaxEstimateBitrate  = 1e9      // bit/s
 	MaxSafeInteger      = 1<<53 - 1
 	HoldSeconds         = 60       // a lost participant's place is held for so long

@@ -35,6 +35,9 @@ func (m Candidate) Validate() error {
 func (m Media) Validate() error { return nil }
 
 // Validate implements ClientMessage.
+func (m Capture) Validate() error { return within("lines", m.Lines, 1, MaxCaptureLines) }
+
+// Validate implements ClientMessage.
 func (m Estimate) Validate() error { return within("bitrate", m.Bitrate, 1, MaxEstimateBitrate) }
 
 // Validate implements ClientMessage.

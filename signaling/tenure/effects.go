@@ -56,9 +56,11 @@ type Delete struct {
 
 // Held says that this node owns a room from now on, and what must be remembered of it.
 type Held struct {
-	Room  string
-	Epoch uint64
-	State json.RawMessage
+	Room   string
+	Epoch  uint64
+	State  json.RawMessage
+	Before string // node that owned it until then, this one perhaps; empty: none
+	Given  bool   // that node, or another, handed it over
 }
 
 // Learned says that another history of a room that this node owns held what must be remembered, and

@@ -245,3 +245,11 @@ func (n *Node) MayDecide(now time.Duration, room string) bool {
 	}
 	return t.seen && now >= t.notBefore && l.granted > t.asserted
 }
+
+// LeaseLeft returns how long this node may go on deciding without another renewal.
+func (n *Node) LeaseLeft(now time.Duration) time.Duration {
+	if n.refused || n.lease.gap {
+		return 0
+	}
+	return max(0, n.lease.until-now)
+}

@@ -189,6 +189,9 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 				n.assert(t, revision)
 			}
 		}
+		if record.Nonce < t.nonce && revision > t.revision {
+			t.dirty = true // a write of before was stored late, at a revision that had come back
+		}
 		behind := t.stuck || t.asserted == 0 && t.flight == 0
 		if revision > t.revision || revision < t.revision && behind {
 			t.revision, t.stuck = revision, false
@@ -250,7 +253,7 @@ func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 func (n *Node) claim(now time.Duration, room string, record *RoomRecord, revision uint64) {
 	t := &tenure{room: room, epoch: 1, incarnation: n.lease.incarnation, revision: revision}
 	if record != nil {
-		t.epoch, t.state = record.Epoch+1, record.State
+		t.epoch, t.state, t.before = record.Epoch+1, record.State, record.Node
 	}
 	n.tenures[room] = t
 	n.taken++
@@ -299,7 +302,7 @@ func (n *Node) tell(now time.Duration, t *tenure) {
 	switch {
 	case may && t.told == nothing:
 		t.told, t.named = decides, t.epoch
-		n.do(Held{t.room, t.epoch, t.state})
+		n.do(Held{t.room, t.epoch, t.state, t.before, t.giver != ""})
 		if t.giver != "" {
 			n.do(Answer{To: t.giver, Room: t.room, Verdict: Taken, Epoch: t.epoch})
 			t.giver = ""

@@ -31,6 +31,7 @@ type tenure struct {
 	epoch       uint64
 	incarnation uint64
 	state       json.RawMessage
+	before      string          // node that owned it when it was claimed
 	learned     json.RawMessage // of another history, and not yet in what the owner gives
 
 	revision uint64 // of the room's key, as far as known

@@ -10,7 +10,9 @@ let host: Person
 let guest: Person
 test.beforeAll(async ({ browser }) => {
   server = await Server.start()
-  ;({ host, guest } = await consultation(browser, server, 'commandes'))
+  ;({ host, guest } = await consultation(browser, server, 'commandes', {
+    host: { computer: true },
+  }))
   await host.sees(guest, 2)
   await guest.sees(host, 2)
 })

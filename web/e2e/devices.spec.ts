@@ -11,7 +11,9 @@ let host: Person
 let guest: Person
 test.beforeAll(async ({ browser }) => {
   server = await Server.start()
-  ;({ host, guest } = await consultation(browser, server, 'appareils-fragiles'))
+  ;({ host, guest } = await consultation(browser, server, 'appareils-fragiles', {
+    host: { computer: true },
+  }))
   await host.sees(guest, 2)
 })
 test.afterAll(async () => {

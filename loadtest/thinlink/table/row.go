@@ -18,6 +18,7 @@ type Row struct {
 	Shared time.Duration
 	// Staff is how many take part in a telestaff with small cameras; 0: it is a consultation.
 	Staff  int
+	Fine   bool // cameras of 1280×720, of real browsers alone
 	Length time.Duration
 	Lines  []Line
 }

@@ -112,10 +112,22 @@ func Rows() []Row {
 		row.Name, row.Losses = name, &losses
 		return row
 	}
+	fine := func(name, profile string, length time.Duration, line Line) Row {
+		return Row{Name: name, Profile: profile, Length: length, Fine: true, Lines: []Line{line}}
+	}
 	return []Row{
 		consultation("fibre", "fibre",
 			map[Column]Target{Concealed: below(0.001), FrameRate: atLeast(18), Other: below(0.001),
 				VoiceTail: below(150), OtherTail: below(150)}),
+		fine("fine", "fibre", callLength, Line{Label: "fibre, cameras of 1280×720",
+			Columns: voiceAndPicture,
+			Targets: map[Column]Target{Concealed: below(0.001), FrameRate: atLeast(24),
+				Lines: atLeast(720), Other: below(0.001)}}),
+		fine("fine-drop", "fibre-drop-30s", dropAt+dropFor, Line{
+			Label: "first 5 s after 50 Mbit/s → 250 kbit/s, cameras of 1280×720", Part: Span,
+			From: dropAt, To: dropAt + 5*time.Second,
+			Columns: []Column{Concealed, FrameRate, Lines, Frozen, RoundTrip, Other},
+			Targets: map[Column]Target{Concealed: below(0.01), Frozen: below(1)}}),
 		consultation("thin-60", "60 kbit/s",
 			map[Column]Target{Concealed: below(0.01), RoundTrip: below(250), Other: below(0.01),
 				VoiceTail: below(400), OtherTail: below(400)}),

@@ -57,9 +57,8 @@ func TestEveryRowHasItsLink(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, all, len(Rows()))
 	_, err = Select([]string{"thin-1"})
-	require.ErrorContains(t, err, "expected one of fibre, thin-60, thin-150, thin-300-lossy, "+
-		"loss-20, "+
-		"bursts-5, drop-30s, document, telestaff")
+	require.ErrorContains(t, err, "expected one of fibre, fine, fine-drop, thin-60, "+
+		"thin-150, thin-300-lossy, loss-20, bursts-5, drop-30s, document, telestaff")
 }
 
 func row(t *testing.T, name string) Row {

@@ -73,6 +73,7 @@ type Cluster struct {
 	config  Config
 	stop    context.CancelFunc
 	working sync.WaitGroup
+	writes  sync.WaitGroup // on their way
 	drained chan struct{}
 
 	nodeMu sync.Mutex // taken alone
@@ -88,6 +89,8 @@ type Cluster struct {
 	savings map[string][]func() // by room: who waits until its state is stored
 	left    bool
 	refused tenure.Reason // why it left
+
+	counts counts
 }
 
 // find is who looks for a room.

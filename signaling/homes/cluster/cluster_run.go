@@ -58,6 +58,7 @@ func (c *Cluster) do(ctx context.Context, e event) {
 // everySecond tells the node's load, and releases rooms that nobody came to.
 func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenure.Effect) {
 	n.SetLoad(c.config.Load())
+	c.counts.look(len(c.held), n.LeaseLeft(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.
 		if h := c.held[room]; !h.given && now >= h.since+c.config.Hold {
@@ -94,6 +95,7 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 		})
 	case tenure.Held:
 		c.held[e.Room] = newHeld(c, e)
+		c.counts.claimed(causeOf(e, c.config.Node.ID))
 	case tenure.Learned:
 		c.tell(e.Room, func(l homes.Listener) { l.Learned(decode(e.State)) })
 	case tenure.ToDoors:
@@ -101,6 +103,7 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 	case tenure.Ended:
 		c.tell(e.Room, homes.Listener.Ended)
 		delete(c.held, e.Room)
+		c.counts.ended.Add(1)
 		c.saved(e.Room)
 	case tenure.Islanded:
 		c.config.Log.Warn("nothing can be decided in a room for now: the register does not "+
@@ -135,7 +138,9 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 func (c *Cluster) write(
 	ctx context.Context, nonce uint64, change func(context.Context) (uint64, error),
 ) {
+	c.writes.Add(1)
 	c.working.Go(func() {
+		defer c.writes.Done()
 		limited, cancel := context.WithTimeout(ctx, writeWithin)
 		defer cancel()
 		revision, err := change(limited)
@@ -218,7 +223,11 @@ func (c *Cluster) leave(reason tenure.Reason) {
 	}
 	if !c.left {
 		c.left = true
-		close(c.drained)
+		// Nothing more is written, but the goodbye may be on its way.
+		c.working.Go(func() {
+			c.writes.Wait()
+			close(c.drained)
+		})
 	}
 }
 

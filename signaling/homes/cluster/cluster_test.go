@@ -47,29 +47,37 @@ func (p port) Send(to, _ string, m Message) {
 	}
 }
 
-// door is a node's way to the register. It may be shut; it never lets the revision of a removal
-// pass, which no key is at.
+// door is a node's way to the register. It may be shut, both ways; it never lets the revision of a
+// removal pass, which no key is at.
 type door struct {
 	register.Register
 	t *testing.T
 
 	mu       sync.Mutex
 	shut     bool
+	opened   chan struct{}
 	removed  map[uint64]bool
 	watches  int
 	tried    []time.Time
 	unopened int // times that a watch cannot be opened
 }
 
-func (d *door) isShut() bool {
+// passable is closed while the door is open.
+func (d *door) passable() chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.shut
+	return d.opened
 }
 
 func (d *door) set(shut bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	switch {
+	case shut && !d.shut:
+		d.opened = make(chan struct{})
+	case !shut && d.shut:
+		close(d.opened)
+	}
 	d.shut = shut
 }
 
@@ -79,24 +87,25 @@ func (d *door) Put(ctx context.Context, key string, value []byte, revision uint6
 	if d.removed[revision] {
 		d.t.Errorf("%s is set at revision %d, which is that of a removal", key, revision)
 	}
+	shut, behind := d.shut, d.Register
 	d.mu.Unlock()
-	if d.isShut() {
+	if shut {
 		<-ctx.Done()
 		return 0, register.ErrUnknown
 	}
-	return d.Register.Put(ctx, key, value, revision)
+	return behind.Put(ctx, key, value, revision)
 }
 
 func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
 	d.mu.Lock()
 	d.watches++
 	d.tried = append(d.tried, time.Now())
-	fails := d.watches <= d.unopened
+	fails, behind := d.watches <= d.unopened, d.Register
 	d.mu.Unlock()
 	if fails {
 		return nil, errors.New("the register cannot be reached")
 	}
-	changes, err := d.Register.Watch(ctx, prefix)
+	changes, err := behind.Watch(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +113,10 @@ func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change
 	go func() {
 		defer close(shown)
 		for change := range changes {
+			select {
+			case <-d.passable():
+			case <-ctx.Done():
+			}
 			if change.Kind == register.Deleted {
 				d.mu.Lock()
 				d.removed[change.Revision] = true
@@ -137,7 +150,9 @@ func begin(t *testing.T, ids ...string) *nodes {
 func (n *nodes) start(id string, unopened int) *Cluster {
 	config := tenure.DefaultConfig()
 	config.ID, config.Peer, config.Format = id, "https://"+id, 1
-	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened}
+	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened,
+		opened: make(chan struct{})}
+	close(d.opened)
 	c, err := Start(Config{Node: config, Register: d, Network: port{n, id},
 		Load: func() float64 { return 0.1 },
 		Now:  func() time.Duration { return time.Since(n.began) }})

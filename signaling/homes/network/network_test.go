@@ -256,6 +256,7 @@ func (silence) SetAdmitted(bool)                                       {}
 func (silence) SetLive(protocol.Live)                                  {}
 func (silence) SetSubscriptions([]protocol.Subscription)               {}
 func (silence) SetInitialEstimate(int)                                 {}
+func (silence) SetCapture(int)                                         {}
 func (silence) CSRCs() map[protocol.Source]uint32                      { return nil }
 func (silence) Send([]byte) bool                                       { return false }
 func (silence) Close()                                                 {}

@@ -50,3 +50,13 @@ func (i *Identity) JudgeClock(peer Peer, theirs, ours time.Time) error {
 		"(timedatectl set-ntp true); neither need be restarted", peer.Node,
 		off.Abs().Round(time.Second), direction(off), i.node, clock(theirs), clock(ours), MaxSkew)}
 }
+
+// judgeAlone judges when a peer's certificate is valid by this machine's clock alone.
+func (i *Identity) judgeAlone(peer Peer, ours time.Time) error {
+	if ours.After(peer.NotBefore.Add(-MaxSkew)) && ours.Before(peer.NotAfter.Add(MaxSkew)) {
+		return nil
+	}
+	return &Problem{Clock, fmt.Sprintf("the certificate of node %q is valid from %s to %s, and "+
+		"the clock of node %q says %s: set both by NTP (timedatectl set-ntp true)", peer.Node,
+		clock(peer.NotBefore), clock(peer.NotAfter), i.node, clock(ours))}
+}

@@ -62,6 +62,31 @@ func (i *Identity) Server(known func(net.Conn, Peer), refused func(net.Conn, err
 	return config
 }
 
+// Member returns what both sides of connections are made with that speak another protocol than
+// nodes do between each other: that of the register. Whoever shows a certificate of the cluster is
+// let in, under any id. The other's clock is not known there: what is judged is whether the
+// certificate is valid by this machine's.
+func (i *Identity) Member() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, SessionTicketsDisabled: true,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return i.Certificate()
+		},
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return i.Certificate()
+		},
+		ClientAuth:         tls.RequireAnyClientCert,
+		InsecureSkipVerify: true, // as in Client
+		VerifyConnection: func(state tls.ConnectionState) error {
+			peer, err := i.verify(state, "the port of the register")
+			if err != nil {
+				return err
+			}
+			return i.judgeAlone(peer, i.now())
+		},
+	}
+}
+
 func hostOf(address net.Addr) string {
 	host, _, err := net.SplitHostPort(address.String())
 	if err != nil {

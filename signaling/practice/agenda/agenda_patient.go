@@ -199,8 +199,19 @@ var (
 	inseeFormat = regexp.MustCompile(`^(?:[0-9]{2}|2[AB])[0-9]{3}$`)
 )
 
-// checkPatient brings traits into one form and refuses what cannot be.
+// checkPatient brings what a person has typed into one form and refuses what cannot be.
 func (a *Agenda) checkPatient(p *practice.Patient) error {
+	if err := checkTraits(p); err != nil {
+		return err
+	}
+	if err := checkBirthDate(p.BirthDate, a.now()); err != nil {
+		return err
+	}
+	return patientContact(p)
+}
+
+// checkTraits brings all traits but the birth date into one form and refuses what cannot be.
+func checkTraits(p *practice.Patient) error {
 	p.IPP, p.BirthName, p.BirthGivenName = strings.TrimSpace(
 		p.IPP,
 	), oneLine(
@@ -237,10 +248,7 @@ func (a *Agenda) checkPatient(p *practice.Patient) error {
 			p.BirthPlace,
 		)
 	}
-	if err := checkBirthDate(p.BirthDate, a.now()); err != nil {
-		return err
-	}
-	return patientContact(p)
+	return nil
 }
 
 func patientContact(p *practice.Patient) error {

@@ -25,7 +25,7 @@ var examples = []any{
 	LostLink{}, NewDevice{}, EnrolDevice{},
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
 	practice.Trial{}, OutboxLine{}, AuditPage{},
-	AuditVerdict{},
+	AuditVerdict{}, ReceivedView{}, MergeLine{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -77,6 +77,11 @@ var crawled = map[string]practice.Action{
 	"GET /api/directory":                                           practice.ActionDirectoryView,
 	"GET /api/outbox":                                              practice.ActionOutboxView,
 	"POST /api/outbox/{id}/resend":                                 practice.ActionOutboxResend,
+	"GET /api/received":                                            practice.ActionInteropManage,
+	"GET /api/received/{id}":                                       practice.ActionInteropManage,
+	"POST /api/received/{id}/replay":                               practice.ActionInteropManage,
+	"GET /api/merges":                                              practice.ActionPatientWrite,
+	"POST /api/merges/{id}/undo":                                   practice.ActionPatientWrite,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
 	"POST /api/try/sms":                                            practice.ActionSettingsManage,
 	"GET /api/establishments/{e}/places/{place}/devices":           practice.ActionPlacesManage,
@@ -153,18 +158,26 @@ func TestNobodyIsServedWithoutASession(t *testing.T) {
 type fresh struct {
 	view            AppointmentView
 	message, device string
+	received, merge string
 }
 
 func (w *ward) fresh() fresh {
 	view := w.appointment(func(n *NewAppointment) {
 		n.LocalStart, n.Anyway = "2026-12-01T13:10", true
 	})
-	f := fresh{view: view, message: practice.NewID(), device: practice.NewID()}
+	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
+		received: practice.NewID(), merge: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
 			store.Insert(tx, practice.Device{ID: f.device, Establishment: w.hospital.ID,
 				Place: w.hospitalPlace(tx), Name: "x", EnrolledBy: "x"}, nil))
+		require.NoError(w.t, store.Insert(tx, practice.Received{ID: f.received, Version: 1,
+			Establishment: w.hospital.ID, Source: "gam", Sender: "GAM^CHU-X", Control: f.received,
+			Event: "ADT^A28", State: practice.ReceivedRefused, Answer: "AE"},
+			store.With{"digest": "", "body": ""}))
+		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
+			Establishment: w.hospital.ID, Survivor: w.patient.ID, Moved: "{}"}, nil))
 		return store.Insert(tx, practice.Message{ID: f.message, Establishment: w.hospital.ID,
 			Appointment: a.ID, Participant: view.Links[0].Participant,
 			Channel: practice.ChannelMail, Purpose: agendaInvitation, State: practice.OutboxFailed,
@@ -205,6 +218,10 @@ func (w *ward) filled(path string, f fresh) string {
 		id = w.patient.ID
 	case strings.HasPrefix(path, "/api/outbox/"):
 		id = f.message
+	case strings.HasPrefix(path, "/api/received/"):
+		id = f.received
+	case strings.HasPrefix(path, "/api/merges/"):
+		id = f.merge
 	case strings.Contains(path, "/devices/"):
 		id = f.device
 	}

@@ -17,6 +17,7 @@ import (
 
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
+	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -39,6 +40,8 @@ type Config struct {
 	CheckSetting func(key, value string) error
 	// DefaultSettings are the values, in JSON, of settings of other parts that nobody has chosen.
 	DefaultSettings map[string]string
+	// Hospital applies messages of the hospitals' systems again; nil: none are taken here.
+	Hospital *hl7.Receiver
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
 }
@@ -81,8 +84,9 @@ func New(config Config) (*Desk, error) {
 	lists := newLister(config.Store, config.Agenda)
 	days, mail, own := calendar{config.Agenda, lists}, post{config.Courier}, self{config.Courier}
 	tables := tablets{config.Agenda, lists, config.Key}
+	systems := hospital{config.Agenda, config.Hospital}
 	config.Tellers = slices.Concat(config.Tellers, days.tellers(), tables.tellers(), mail.tellers(),
-		own.tellers())
+		own.tellers(), systems.tellers())
 	d := &Desk{config: config, log: config.Log, mux: http.NewServeMux(), events: newStream(config),
 		noted: map[string]time.Time{}}
 	d.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +106,7 @@ func New(config Config) (*Desk, error) {
 	d.add(links{config.Agenda}.routes()...)
 	d.add(tables.routes()...)
 	d.add(mail.routes()...)
+	d.add(systems.routes()...)
 	return d, nil
 }
 

@@ -45,6 +45,8 @@ type Events struct {
 	Delay       practice.Delay   `json:"delay"`   // minutes 0: taken back
 	Device      practice.Device  `json:"device"`  // for places.manage
 	Message     practice.Message `json:"message"` // for outbox.view: failed, sent again
-	Me          Me               `json:"me"`      // the rights of whoever listens have changed
-	Ended       Ended            `json:"ended"`
+	// for interop.manage: refused, replayed
+	Received practice.Received `json:"received"`
+	Me       Me                `json:"me"` // the rights of whoever listens have changed
+	Ended    Ended             `json:"ended"`
 }

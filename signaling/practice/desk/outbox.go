@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"draille/signaling/practice"
@@ -43,7 +42,7 @@ func (post) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	before, id, err := outboxCursor(c.query("after"))
+	before, id, err := cursor(c.query("after"))
 	if err != nil {
 		return err
 	}
@@ -79,18 +78,6 @@ func (post) list(c *call) error {
 		answer["next"] = next
 	}
 	return c.reply(http.StatusOK, answer)
-}
-
-// outboxCursor reads where a page of the list begins.
-func outboxCursor(after string) (before int64, id string, err error) {
-	if after == "" {
-		return 1 << 62, "", nil
-	}
-	text, id, _ := strings.Cut(after, ".")
-	if before, err = strconv.ParseInt(text, 36, 64); err != nil {
-		return 0, "", invalid("after", "expected the next of a list, got %q", after)
-	}
-	return before, id, nil
 }
 
 // outboxLines adds what is needed to judge messages, without names.

@@ -57,6 +57,7 @@ var table = []rule{
 	{practice.ActionSettingsManage, ofEstablishment, []practice.Role{admin, groupAdmin}},
 	{practice.ActionOutboxView, ofEstablishment, []practice.Role{secretary, admin, groupAdmin}},
 	{practice.ActionOutboxResend, ofEstablishment, []practice.Role{secretary, admin, groupAdmin}},
+	{practice.ActionInteropManage, ofEstablishment, []practice.Role{admin, groupAdmin}},
 	{practice.ActionAuditView, ofEstablishment, []practice.Role{auditor}},
 	{practice.ActionGroupManage, ofGroup, []practice.Role{groupAdmin}},
 }

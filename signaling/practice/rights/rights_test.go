@@ -31,6 +31,7 @@ var expected = map[practice.Action]string{
 	practice.ActionSettingsManage:    ". . . . E G .",
 	practice.ActionOutboxView:        "E . . . E G .",
 	practice.ActionOutboxResend:      "E . . . E G .",
+	practice.ActionInteropManage:     ". . . . E G .",
 	practice.ActionAuditView:         ". . . . . . E",
 	practice.ActionGroupManage:       ". . . . . G .",
 }

@@ -34,6 +34,8 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Setting]():       "settings",
 	reflect.TypeFor[practice.AuditEntry]():    "audit",
 	reflect.TypeFor[practice.Session]():       "sessions",
+	reflect.TypeFor[practice.Received]():      "received",
+	reflect.TypeFor[practice.Merge]():         "merges",
 }
 
 // With are columns that a type does not have, such as those for searching.

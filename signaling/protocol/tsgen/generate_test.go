@@ -12,9 +12,10 @@ func TestCommittedTypesAreCurrent(t *testing.T) {
 	for file, source := range map[string]Source{
 		"protocol/messages.ts": protocolIn(".."),
 		"staff/api.ts": {Name: "signaling/practice", Folder: "../../practice",
-			Types: []string{"practice.go", "types.go", "desk/messages_failure.go",
+			Types: []string{"practice.go", "types.go", "hospital.go", "desk/messages_failure.go",
 				"desk/messages_signin.go", "desk/messages_agenda.go", "desk/messages_tablet.go",
-				"desk/messages_office.go", "desk/messages_events.go"}},
+				"desk/messages_office.go", "desk/messages_events.go",
+				"desk/messages_hospital.go"}},
 		"engine/regime.ts": {Name: "sfu/regime", Folder: "../../../sfu/regime",
 			Constants: []string{"levels.go"}},
 	} {
@@ -28,7 +29,8 @@ func TestCommittedTypesAreCurrent(t *testing.T) {
 
 func protocolIn(folder string) Source {
 	return Source{Name: "signaling/protocol", Folder: folder, Unions: true,
-		Types: []string{"messages.go"}, Constants: []string{"limits.go", "codec.go"}}
+		Types:     []string{"messages.go", "messages_client.go", "messages_server.go"},
+		Constants: []string{"limits.go", "codec.go"}}
 }
 
 func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
@@ -43,7 +45,8 @@ func TestRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			for _, file := range []string{"messages.go", "limits.go", "codec.go"} {
+			for _, file := range []string{"messages.go", "messages_client.go",
+				"messages_server.go", "limits.go", "codec.go"} {
 				content := "package protocol\n"
 				if file == "messages.go" {
 					content += source

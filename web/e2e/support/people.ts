@@ -41,6 +41,7 @@ export type Visit = {
   name: string
   who: number // 0 … 15: in the blocks of their picture and in the tone of their voice
   media?: Partial<MediaOptions>
+  computer?: boolean // lacks nothing of what an iPad lacks: who shares their screen
   real?: boolean // the browser's own fake devices instead of the synthetic ones
   firstTime?: boolean // meets every step of the lobby
   query?: string // e.g. '?relay'
@@ -89,7 +90,7 @@ export class Person {
       }
       await page.addInitScript(installMedia, media)
     }
-    if (isLikeSafari()) await page.addInitScript(likeSafari)
+    if (isLikeSafari() && !this.visit.computer) await page.addInitScript(likeSafari)
     if (this.visit.init) await page.addInitScript(this.visit.init)
     if (!this.visit.firstTime)
       await page.addInitScript(() => localStorage.setItem('draille.ready', 'video'))

@@ -261,6 +261,21 @@ test('whoever got the page over a thin link says so before they enter', async ()
   listed.mockRestore()
 })
 
+test('the server is told of a camera that gives more lines than are sent by default', async () => {
+  open()
+  await welcomed()
+  await answered()
+  const told = () => FakeWebSocket.last.of('capture').map(({ lines }) => lines)
+  await call.openDevices({ microphone: true, camera: true })
+  call.enter('Jeanne')
+  await hear({ type: 'admitted' })
+  await call.setCamera(false)
+  expect(told()).toEqual([])
+  browser.devices.size = { width: 1280, height: 720 }
+  await call.setCamera(true)
+  expect(told()).toEqual([720])
+})
+
 test('nothing is sent or played before admission, everything after it', async () => {
   open()
   await welcomed()

@@ -5,6 +5,7 @@ import { en } from './en'
 import { fr } from './fr'
 import { fr as linkInFrench } from '../link/words'
 import { en as linkInEnglish } from '../link/en'
+import { en as lostInEnglish, fr as lostInFrench } from '../link/later/words'
 import { en as staffInEnglish } from '../staff/words/en'
 import { fr as staffInFrench } from '../staff/words/fr'
 import { en as asideInEnglish } from './aside/en'
@@ -35,6 +36,7 @@ const french = leaves({
   test: testInFrench.screen,
   staff: staffInFrench,
   link: linkInFrench,
+  lost: lostInFrench,
   help: helpInFrench,
   aside: asideInFrench,
 })
@@ -43,6 +45,7 @@ const english = leaves({
   test: testInEnglish.screen,
   staff: staffInEnglish,
   link: linkInEnglish,
+  lost: lostInEnglish,
   help: helpInEnglish,
   aside: asideInEnglish,
 })
@@ -87,6 +90,11 @@ describe('French', () => {
         .map((sentence) => `${path}: ${sentence}`),
     )
     expect(long).toEqual([])
+  })
+
+  it('keeps a sign with the word before it, on one line', () => {
+    const torn = /\u0020[?!:;»%](?![\w/])|«\u0020/
+    expect(french.filter(({ text }) => torn.test(text))).toEqual([])
   })
 
   it('says vous, never tu', () => {

@@ -74,13 +74,13 @@ export const fr = {
   },
 
   house: {
-    phone: 'Besoin d’aide ? Appelez le',
+    phone: 'Besoin d’aide ? Appelez le',
     meeting: (host: string, when: string) =>
       `Rendez-vous${host && ` avec ${host}`}${when && ` à ${when}`}`,
     accessibility: {
-      none: 'Accessibilité : non conforme',
-      partial: 'Accessibilité : partiellement conforme',
-      full: 'Accessibilité : totalement conforme',
+      none: 'Accessibilité : non conforme',
+      partial: 'Accessibilité : partiellement conforme',
+      full: 'Accessibilité : totalement conforme',
     },
   },
 
@@ -131,7 +131,7 @@ export const fr = {
     },
     testMissing: 'Le test n’a pas pu être chargé. Réessayez.',
     welcomeBack: {
-      title: 'Voulez-vous entrer ?',
+      title: 'Voulez-vous entrer ?',
       text: 'Votre matériel fonctionnait la dernière fois.',
     },
   },
@@ -169,18 +169,18 @@ export const fr = {
         missing: 'Aucun micro n’est branché.',
         busy: 'Le micro est utilisé par un autre programme. Fermez-le, puis réessayez.',
         lost: 'Le micro est débranché. Branchez-le, ou choisissez-en un autre.',
-        interrupted: 'Votre appareil a coupé le micro : appel, assistant ou touche « muet ».',
+        interrupted: 'Votre appareil a coupé le micro : appel, assistant ou touche « muet ».',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
         failed: 'Le micro ne démarre pas.',
       },
       screen: {
-        'refused-by-person': 'Vous n’avez rien choisi : rien n’est partagé.',
+        'refused-by-person': 'Vous n’avez rien choisi : rien n’est partagé.',
         'refused-by-browser': 'Ce navigateur n’autorise pas le partage d’écran.',
         'refused-by-system': 'Votre appareil interdit le partage d’écran au navigateur.',
         missing: 'Aucun écran ne peut être partagé.',
         busy: 'Cette fenêtre ne peut pas être partagée. Choisissez-en une autre.',
         lost: 'Le partage de votre écran est terminé.',
-        interrupted: 'La fenêtre partagée est réduite : les autres ne la voient plus.',
+        interrupted: 'La fenêtre partagée est réduite : les autres ne la voient plus.',
         insecure: 'Cette page n’est pas sécurisée. Ouvrez le lien qui commence par https.',
         failed: 'Le partage n’a pas pu commencer. Réessayez.',
       },
@@ -220,7 +220,7 @@ export const fr = {
     alone: 'Il n’y a que vous dans l’appel pour le moment.',
     page: (page: number, of: number) => `Page ${page} sur ${of}`,
     locked: 'Salle verrouillée',
-    writes: (name: string, text: string) => `${name} écrit : ${text}`,
+    writes: (name: string, text: string) => `${name} écrit : ${text}`,
   },
 
   mode: {
@@ -277,7 +277,7 @@ export const fr = {
     delivery: {
       'small-own': 'Les autres vous voient en petite image : votre connexion est faible.',
       'small-theirs': 'Les autres vous voient en petite image : leur connexion est faible.',
-      'small-device': 'Cet appareil est trop occupé : les autres vous voient moins bien.',
+      'small-device': 'Cet appareil est trop occupé : les autres vous voient moins bien.',
       'still-own': 'Les autres vous voient en image fixe : votre connexion est faible.',
       'still-theirs': 'Les autres vous voient en image fixe : leur connexion est faible.',
       'none-own': 'Les autres ne voient plus votre image, ils vous entendent.',
@@ -314,7 +314,7 @@ export const fr = {
 
   unattended: {
     alone: 'L’équipe n’est plus dans l’appel.',
-    stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
+    stopped: 'L’équipe n’est plus là : personne ne vous voit ni ne vous entend.',
     ends: (minutes: number) => `Sans elle, l’appel se termine dans ${minutes} min.`,
   },
 
@@ -358,10 +358,10 @@ export const fr = {
       malformed: 'Cette action n’a pas été comprise. Réessayez.',
       'too-large': 'Ce message est trop long.',
       'too-fast': 'Trop d’actions à la fois. Attendez un instant.',
-      unsent: 'Message pas encore envoyé : attendez un instant, puis appuyez sur Envoyer.',
+      unsent: 'Message pas encore envoyé : attendez un instant, puis appuyez sur Envoyer.',
       forbidden: 'Vous n’avez pas le droit de faire cela.',
       'out-of-place': 'Cette action n’est pas possible pour le moment.',
-      occupied: 'Une autre personne est encore là. Voulez-vous qu’elles se rencontrent ?',
+      occupied: 'Une autre personne est encore là. Voulez-vous qu’elles se rencontrent ?',
       'not-found': 'Cette personne n’est plus là.',
       sdp: 'Votre navigateur n’a pas pu établir l’appel.',
       server: 'Le serveur a rencontré un problème. Réessayez.',
@@ -381,8 +381,8 @@ export const fr = {
   early: {
     opens: (when: string) => `L’appel ouvre ${when}.`,
     within: (minutes: number) =>
-      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
-    soon: 'Laissez cette page ouverte : elle essaiera d’entrer toute seule.',
+      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
+    soon: 'Laissez cette page ouverte : elle essaiera d’entrer toute seule.',
   },
 
   ended: {

@@ -2,12 +2,20 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words as common } from '../i18n'
 import { appointmentKey } from '../pages/parts/house'
+import { Later, Part } from '../pages/parts/Later'
 import { PageTitle } from '../pages/parts/PageTitle'
 import { Shell } from '../pages/parts/Shell'
 import { recall, remember } from '../pages/parts/storage'
 import type { LinkAnswer } from '../staff/api'
 import { askAgainIn, clockWords, otherZone, untilWords, whenWords } from './times'
 import { words } from './words'
+
+const lost = new Part(() => import('./later/LostLink'))
+
+/** The way to another link is loaded where it is needed. */
+const LostLink = ({ alone = false }) => (
+  <Later part={lost}>{({ LostLink }) => <LostLink alone={alone} />}</Later>
+)
 
 const again = 5_000 // ms after a request that failed
 const key = 'draille.browser'
@@ -184,50 +192,5 @@ function Message({ title, text, children }: MessageProps) {
       <p class="lead">{text}</p>
       {children}
     </div>
-  )
-}
-
-/** The answer is the same whoever asks: it tells nobody that somebody is a patient. */
-function LostLink({ alone = false }: { alone?: boolean }) {
-  const { lost } = words.value
-  const [contact, setContact] = useState('')
-  const [state, setState] = useState<'idle' | 'sending' | 'done' | 'failed'>('idle')
-  const send = async (event: Event) => {
-    event.preventDefault()
-    if (state === 'sending') return
-    setState('sending')
-    try {
-      const response = await fetch('/api/link/lost', {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ contact: contact.trim() }),
-      })
-      setState(response.ok ? 'done' : 'failed')
-    } catch {
-      setState('failed')
-    }
-  }
-  return (
-    <form class="step lost" onSubmit={(event) => void send(event)}>
-      {alone ? <PageTitle>{lost.title}</PageTitle> : <h2>{lost.title}</h2>}
-      <p>{lost.text}</p>
-      <div class="field">
-        <label for="contact">{lost.label}</label>
-        <input
-          id="contact"
-          class="input"
-          value={contact}
-          required
-          autocomplete="email"
-          spellcheck={false}
-          onInput={(event) => setContact(event.currentTarget.value)}
-        />
-      </div>
-      <button class="button button--primary" aria-disabled={state === 'sending'}>
-        {lost.send}
-      </button>
-      <p role="status">{state === 'done' && lost.done}</p>
-      <p role="alert">{state === 'failed' && lost.failed}</p>
-    </form>
   )
 }

@@ -39,12 +39,4 @@ export const en: Sentences = {
     text: 'Check your connection. This page tries again by itself.',
   },
   call: (phone) => `Secretariat: ${phone}`,
-  lost: {
-    title: 'Lost your link?',
-    text: 'Give the address or the number at which you get your messages.',
-    label: 'E-mail or mobile phone',
-    send: 'Get a new link',
-    done: 'If there is an appointment with this contact, a new link is on its way.',
-    failed: 'The request was not sent. Try again in a minute.',
-  },
 }

@@ -5,6 +5,7 @@ import { language } from '../i18n/language'
 import type { LinkAnswer } from '../staff/api'
 import { LinkPage } from './LinkPage'
 import { askAgainIn, otherZone, untilWords, whenWords } from './times'
+import { fr as lost } from './later/words'
 import { fr } from './words'
 
 const minute = 60_000
@@ -131,6 +132,7 @@ describe('the page of a link', () => {
 
   it('gives the same answer to whoever has lost a link', async () => {
     answers = []
+    await import('./later/LostLink')
     await show('')
     expect(asked).toEqual([])
     const input = page.querySelector('input')!
@@ -141,6 +143,6 @@ describe('the page of a link', () => {
     page.querySelector('form')!.dispatchEvent(new Event('submit', { cancelable: true }))
     await vi.advanceTimersByTimeAsync(20)
     expect(asked).toEqual([{ contact: '+33600000003' }])
-    expect(page.textContent).toContain(fr.lost.done)
+    expect(page.textContent).toContain(lost.done)
   })
 })

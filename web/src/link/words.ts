@@ -40,15 +40,7 @@ export const fr = {
     title: 'La connexion ne passe pas',
     text: 'Vérifiez votre connexion. Cette page réessaie toute seule.',
   },
-  call: (phone: string) => `Secrétariat : ${phone}`,
-  lost: {
-    title: 'Lien perdu ?',
-    text: 'Donnez l’adresse ou le numéro où vous recevez vos messages.',
-    label: 'Courriel ou téléphone mobile',
-    send: 'Recevoir un nouveau lien',
-    done: 'Si un rendez-vous est prévu avec ce contact, un nouveau lien part maintenant.',
-    failed: 'La demande n’est pas partie. Réessayez dans une minute.',
-  },
+  call: (phone: string) => `Secrétariat : ${phone}`,
 }
 
 export type Sentences = {

@@ -25,6 +25,8 @@ export const maxSubscriptions = 100
 export const maxPictureSide = 8192
 /** of a Subscription */
 export const maxPriority = 4
+/** pixels */
+export const maxCaptureLines = 16384
 /** bit/s */
 export const maxEstimateBitrate = 1000000000
 export const maxSafeInteger = 9007199254740991
@@ -125,6 +127,16 @@ export interface Media {
   microphone: boolean
   camera: boolean
   screen: boolean
+}
+
+/**
+ * Capture says how many lines the sender's camera gives, the pixels of its shorter side. Encodings
+ * are told relative to pictures of at most 540 lines: of a camera of twice as many or more the page
+ * sends half of the size where scaleResolutionDownBy is 1.
+ */
+export interface Capture {
+  type: 'capture'
+  lines: number
 }
 
 /**
@@ -429,7 +441,7 @@ export interface Encoding {
   maxBitrate?: number
   /** frames/s; 0: no cap */
   maxFramerate?: number
-  /** 0: the encoding's own size. */
+  /** 0: the encoding's own size; 0.5: twice that, of a camera that gives so much (see Capture). */
   scaleResolutionDownBy?: number
   /** Pictures: "AV1" if the page has it and the processor for it; empty: the first one negotiated. */
   codec?: string
@@ -662,6 +674,7 @@ export type ClientMessage =
   | Offer
   | Candidate
   | Media
+  | Capture
   | Estimate
   | Subscribe
   | Mode

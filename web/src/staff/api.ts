@@ -21,6 +21,7 @@ export type Topic =
   | 'grants' // of the person with this id
   | 'directory'
   | 'settings'
+  | 'received' // a message of the hospital's was refused, or replayed
 
 /** Role is what a person is in an establishment. */
 export type Role =
@@ -51,6 +52,7 @@ export type Action =
   | 'settings.manage' // settings of an establishment, and trying them
   | 'outbox.view'
   | 'outbox.resend' // send again what failed
+  | 'interop.manage'
   | 'audit.view' // read and verify the audit log
   | 'group.manage'
 
@@ -515,6 +517,87 @@ export interface Setting {
   value: string
   updatedBy: string
   updatedAt: Instant
+  version: number
+}
+
+/** ReceivedState is what was made of a message of the hospital's system. */
+export type ReceivedState =
+  | 'applied' // the practice is as the message says
+  | 'ignored' // it changes nothing here, see Outcome
+  | 'refused' // see Field and Problem; may be replayed
+
+/** ReceivedOutcome is what came of a message, or why nothing did. */
+export type ReceivedOutcome =
+  | 'patient-created'
+  | 'patient-updated'
+  | 'patient-merged'
+  | 'patient-renumbered'
+  | 'appointment-made'
+  | 'appointment-moved'
+  | 'appointment-changed'
+  | 'appointment-cancelled'
+  | 'appointment-no-show'
+  | 'unchanged' // it says what was known
+  | 'older' // a later event has come before it
+  | 'other-event' // an event that concerns nothing here
+  | 'other-kind' // an appointment on the spot
+  | 'unknown' // of an appointment that is not here
+  | 'over' // of an appointment that is over
+  | 'decided' // a person has said what became of it
+
+/** Received is one message of the hospital's system. It holds no trait of a patient. */
+export interface Received {
+  id: string
+  establishment: string
+  /** in the configuration */
+  source: string
+  /** MSH-3 and MSH-4 */
+  sender: string
+  /** MSH-10 */
+  control: string
+  /** MSH-9, as in ADT^A01 */
+  event: string
+  eventAt: Instant
+  receivedAt: Instant
+  state: ReceivedState
+  outcome: ReceivedOutcome
+  /** MSA-1: AA, AE or AR */
+  answer: string
+  /** of the error, HL7 table 0357 */
+  code: number
+  /** that was wrong, as in PID-3.1 */
+  field: string
+  problem: string
+  /** what was left out or guessed, words with commas: ins-not-kept, birth-date-partial, birth-place-not-kept, encoding, clock, practitioner-unknown, place-unknown, same-ins */
+  remarks: string
+  patient: string
+  appointment: string
+  /** a person, the last who did */
+  replayedBy: string
+  replayedAt: Instant
+  /** its text is no longer kept */
+  forgottenAt: Instant
+  version: number
+}
+
+/** Merge is that two records were of one patient. What was the one's is the other's since. */
+export interface Merge {
+  id: string
+  establishment: string
+  /** a patient */
+  survivor: string
+  /** a patient, or empty: it was not known here */
+  prior: string
+  /** the number that is no longer used */
+  priorIpp: string
+  /** the message that said so */
+  received: string
+  eventAt: Instant
+  at: Instant
+  /** JSON: ids of what was moved, by table */
+  moved: string
+  undoneBy: string
+  undoneAt: Instant
   version: number
 }
 
@@ -1258,7 +1341,24 @@ export interface Events {
   device: Device
   /** for outbox.view: failed, sent again */
   message: Message
+  /** for interop.manage: refused, replayed */
+  received: Received
   /** the rights of whoever listens have changed */
   me: Me
   ended: Ended
+}
+
+/** ReceivedView is a message of the hospital's system as whoever looks after the connection sees it. */
+export interface ReceivedView {
+  received: Received
+  /** segments in lines, letters and digits of patients' traits replaced; empty: forgotten */
+  text: string
+}
+
+/** MergeLine is a merge with the patients, for whoever may undo it. */
+export interface MergeLine {
+  merge: Merge
+  survivor: PatientLine
+  /** null: was not known here */
+  prior: PatientLine
 }

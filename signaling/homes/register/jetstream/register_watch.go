@@ -24,6 +24,8 @@ const (
 	audit = 5 * time.Second
 	// forgetAfter is when the server forgets a watch that asks for nothing any more.
 	forgetAfter = 30 * time.Second
+	// forgetWithin bounds how long it is asked to forget one sooner.
+	forgetWithin = 200 * time.Millisecond
 	// buffered is how many changes wait for a slow reader.
 	buffered = 256
 )
@@ -51,13 +53,18 @@ type watch struct {
 	register *Register
 	filters  []string
 	changes  chan register.Change
-	told     bool // anything at all
+	told     bool // anything since the last Gap
 }
 
 func (w *watch) run(ctx context.Context) {
 	defer close(w.changes)
 	for ctx.Err() == nil {
 		w.follow(ctx)
+		// At once, not when the watch runs again: nodes whose changes are not seen are not silent.
+		if w.told && ctx.Err() == nil {
+			w.told = false
+			w.tell(ctx, register.Change{Kind: register.Gap})
+		}
 		_ = wait(ctx, again)
 	}
 }
@@ -87,9 +94,6 @@ func (w *watch) follow(ctx context.Context) {
 		return
 	}
 	defer messages.Stop()
-	if w.told && !w.tell(ctx, register.Change{Kind: register.Gap}) {
-		return
-	}
 	w.told = true
 	f := &following{watch: w, consumer: consumer, messages: messages,
 		rest: consumer.CachedInfo().NumPending}
@@ -110,9 +114,10 @@ func (w *watch) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	})
 }
 
-// forget lets the server forget a consumer at once. It would do so by itself a little later.
+// forget lets the server forget a consumer at once. It would do so by itself a little later, so its
+// answer is not worth waiting for.
 func (w *watch) forget(consumer jetstream.Consumer) {
-	ctx, cancel := context.WithTimeout(context.Background(), heartbeat)
+	ctx, cancel := context.WithTimeout(context.Background(), forgetWithin)
 	defer cancel()
 	_ = w.register.stream.DeleteConsumer(ctx, consumer.CachedInfo().Name)
 }

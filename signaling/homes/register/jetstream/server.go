@@ -159,9 +159,9 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 }
 
-// Dial connects to servers elsewhere, to any of those named.
-func Dial(addresses []string, secure *tls.Config) (*nats.Conn, error) {
-	options := clientOptions()
+// Dial connects to servers elsewhere, to any of those named. More may say as whom.
+func Dial(addresses []string, secure *tls.Config, more ...nats.Option) (*nats.Conn, error) {
+	options := append(clientOptions(), more...)
 	if secure != nil {
 		options = append(options, nats.Secure(secure))
 	}

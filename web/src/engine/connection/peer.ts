@@ -222,6 +222,11 @@ export class Peer {
     return this.encoders.camera?.overloaded ?? false
   }
 
+  /** Lines of the camera that may be encoded; 0: not known. */
+  get lines(): number {
+    return this.encoders.camera?.lines ?? 0
+  }
+
   private ask(source: Source, demand: Encoding[]): void {
     void this.encoders[source]?.apply(this.small ? smallDemand(source, demand, scales) : demand)
   }

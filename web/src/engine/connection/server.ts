@@ -87,6 +87,7 @@ export class ServerConnection {
   private entering = false // has asked to come in, or was in
   private asked = false // the server, on this websocket
   private media = '' // as last told
+  private lines = 0 // of the camera, as last told
   private subscribed = ''
   private admitted = false // on this websocket: the server takes views
   private moved = false // to another network, since the last welcome
@@ -125,13 +126,15 @@ export class ServerConnection {
     this.activity = new MediaActivity(() => this.peer?.connection.getReceivers() ?? [], {
       stopped: () => this.socket.prove(),
       resumed: () => (needs.state.transport.value = this.peer?.state ?? 'new'),
-      polled: (now) =>
+      polled: (now) => {
+        this.tellMedia()
         this.peer?.poll(now, {
           thin: needs.watches.thin,
           concealed: needs.concealed(),
           long: needs.long(),
           uplinkLoss: (number) => needs.state.uplinkLoss(number),
-        }),
+        })
+      },
     })
     // The offer travels behind the join; where nothing but relays may be used, the welcome must
     // name them first.
@@ -161,8 +164,11 @@ export class ServerConnection {
     this.asked = this.socket.send({ type: 'enter', name }, !this.welcomed)
   }
 
-  /** Tells which sources are live, if that has changed. */
+  /** Tells which sources are live, and how fine the camera is, if that has changed. */
   tellMedia(): void {
+    const lines = this.peer?.lines ?? 0
+    if (lines !== this.lines && (this.lines || lines > 540) && lines)
+      if (this.socket.send({ type: 'capture', lines })) this.lines = lines
     const message: Media = { type: 'media', ...this.needs.live() }
     const text = JSON.stringify(message)
     if (text !== this.media && this.socket.send(message)) this.media = text
@@ -266,7 +272,10 @@ export class ServerConnection {
     state.welcome(message)
     // What the server still knows is not said again: a mute that we have not heard of yet would be
     // undone.
-    if (!message.resumed || first) this.media = ''
+    if (!message.resumed || first) {
+      this.media = ''
+      this.lines = 0
+    }
     if (!message.resumed) this.needs.seated()
     this.tellMedia()
     if (first && this.peer?.kind === message.room.kind) this.peer.welcome(message.iceServers)

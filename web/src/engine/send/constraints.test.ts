@@ -36,6 +36,11 @@ test('both devices are asked for at once, each as chosen', () => {
   })
   expect(both.video).toMatchObject({ facingMode: 'user', width: { ideal: 640 } })
 })
+test('a desk opens its camera finer than a tablet', () => {
+  const height = (desk: boolean) =>
+    (constraintsOf(['camera'], {}, 'user', desk).video as MediaTrackConstraints).height
+  expect([height(true), height(false)]).toEqual([{ ideal: 720 }, { ideal: 360 }])
+})
 test('a chosen camera or side is the one asked for', () => {
   const chosen = constraintsOf(['camera'], { camera: 'c' }, 'environment')
   expect(chosen.audio).toBe(false)

@@ -6,14 +6,16 @@ export type Choice = { id: string; label: string }
 
 /**
  * 640×360 is what a face needs and a thin uplink can take; 20 frames/s show a tremor of up to 7 Hz.
- * All are wishes: a camera that has 30 frames/s alone is as good, the sender limits it. A maximum
- * would make Firefox take a mode of 10 frames/s, or none.
+ * A desk's computer opens its camera at twice the lines, which are encoded where somebody looks at
+ * so many over a link that has room for them (videoSender.ts). All are wishes: a camera that has 30
+ * frames/s alone is as good, the sender limits it. A maximum would make Firefox take a mode of 10
+ * frames/s, or none.
  */
-const picture: MediaTrackConstraints = {
-  width: { ideal: 640 },
-  height: { ideal: 360 },
-  frameRate: { ideal: 20 },
-}
+const picture = (times: number, frameRate: number): MediaTrackConstraints => ({
+  width: { ideal: 640 * times },
+  height: { ideal: 360 * times },
+  frameRate: { ideal: frameRate },
+})
 
 /** A page of text stays readable at 1920×1200; the 4K screen of an old computer would choke it. */
 export const screenConstraints: DisplayMediaStreamOptions = {
@@ -32,12 +34,13 @@ export function constraintsOf(
   devices: readonly Input[],
   chosen: Partial<Record<Input, string>>,
   facing: 'user' | 'environment' = 'user',
+  desk = false, // see devices.ts
 ): MediaStreamConstraints {
   const { microphone, camera } = chosen
   return {
     audio: devices.includes('microphone') && { ...sound, ...exactly(microphone) },
     video: devices.includes('camera') && {
-      ...picture,
+      ...(desk ? picture(2, 24) : picture(1, 20)),
       ...(camera ? exactly(camera) : { facingMode: facing }),
     },
   }

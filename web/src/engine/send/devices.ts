@@ -19,6 +19,13 @@ export interface DevicesEvents {
   listed?(outputs: readonly Choice[]): void
 }
 
+/**
+ * Tablets and telephones are held by touch, and have little to encode with; with two cores, 720
+ * lines were 8 frames a second (make thinlink-table ROW=fine).
+ */
+const atDesk = (): boolean =>
+  navigator.hardwareConcurrency > 3 && matchMedia('(pointer: fine)').matches
+
 const inputs: Input[] = ['microphone', 'camera']
 const off: DeviceState = { wanted: false, live: false, choices: [] }
 
@@ -159,7 +166,7 @@ export class Devices {
         camera: this.states.camera.chosen,
       }
       const stream = await navigator.mediaDevices.getUserMedia(
-        constraintsOf(devices, chosen, this.facing),
+        constraintsOf(devices, chosen, this.facing, atDesk()),
       )
       for (const device of devices) {
         const track =

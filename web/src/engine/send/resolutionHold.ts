@@ -9,7 +9,7 @@ import type { EncoderStats } from './encoderStats'
 /**
  * frames/s below which a movement can no longer be judged: then the picture had better be smaller.
  */
-const fluent = 14
+export const fluent = 14
 /** Part of the frames that a slow camera gives (a dark room) which is fluent all the same. */
 const ofCamera = 0.75
 /** So many measurements in a row: a keyframe, or a hand before the camera, costs frames too. */

@@ -140,3 +140,55 @@ test('a picture that may take far more than before has its size back at once', a
   encoder.stop()
   vi.useRealTimers()
 })
+
+/** A sender whose camera gives so many lines, and its encoding as it is set. */
+function withCamera(lines: number, limited: () => string = () => 'none') {
+  let latest: RTCRtpEncodingParameters = {}
+  const track = {
+    getSettings: () => ({ width: (16 * lines) / 9, height: lines }),
+    applyConstraints: async ({ height }: MediaTrackConstraints) =>
+      void (lines = (height as ConstrainULongRange).ideal!),
+  }
+  const sender = {
+    ...obedient((next) => (latest = next.encodings[0]!)),
+    track,
+    getStats: async () =>
+      new Map([['o', { type: 'outbound-rtp', qualityLimitationReason: limited() }]]),
+  } as unknown as RTCRtpSender
+  const video = new VideoSender(sender, { '': 1 }, 'maintain-framerate')
+  return { video, encoding: () => latest }
+}
+const asked = (scaleResolutionDownBy: number): Encoding[] => [
+  { rid: '', active: true, maxBitrate: 500_000, scaleResolutionDownBy },
+]
+
+test('a camera of twice the lines sends half, and all when they are looked at', async () => {
+  const { video, encoding } = withCamera(720)
+  expect(video.lines).toBe(720)
+  await video.apply(asked(1))
+  expect(encoding()).toMatchObject({ scaleResolutionDownBy: 2, maxFramerate: 20 })
+  await video.apply(asked(0.5))
+  expect(encoding()).toMatchObject({ scaleResolutionDownBy: 1, maxFramerate: 24 })
+  await video.apply(asked(4))
+  expect(encoding()).toMatchObject({ scaleResolutionDownBy: 8, maxFramerate: 20 })
+  video.stop()
+})
+test('another camera sends what is asked for', async () => {
+  const { video, encoding } = withCamera(480)
+  expect(video.lines).toBe(480)
+  await video.apply(asked(2))
+  expect(encoding()).toMatchObject({ scaleResolutionDownBy: 2 })
+  expect(encoding().maxFramerate).toBeUndefined()
+  video.stop()
+})
+test('a device that is out of breath gives up lines before frames, for good', async () => {
+  vi.useFakeTimers()
+  const { video, encoding } = withCamera(720, () => 'cpu')
+  await video.apply(asked(0.5))
+  expect(encoding().scaleResolutionDownBy).toBe(1)
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(video.lines).toBe(360)
+  expect(encoding().scaleResolutionDownBy).toBe(1)
+  video.stop()
+  vi.useRealTimers()
+})

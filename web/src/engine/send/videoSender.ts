@@ -5,13 +5,24 @@
 import type { Encoding } from '../../protocol/messages'
 import { CodecSelector, applyCodec } from './codec'
 import { type EncoderStats, EncoderMonitor } from './encoderStats'
-import { ResolutionHold } from './resolutionHold'
+import { ResolutionHold, fluent } from './resolutionHold'
 
 /**
  * Frames/s when there is no limit any more: Chromium keeps to the last one when it is only taken
  * away.
  */
 const fastest = 24
+
+/** Lines of a camera from which a picture of default size is half of what it gives. */
+const fineLines = 720
+/** Frames/s of a picture of default size: more of them would be smaller. */
+const usualFramerate = 20
+/** So many measurements with few frames: a fine picture is too much then, for good. */
+const fineTries = 2
+
+/** It is encoded in full of a camera that gives twice the lines of the default size. */
+const isFine = ({ active, scaleResolutionDownBy }: Encoding): boolean =>
+  active && !!scaleResolutionDownBy && scaleResolutionDownBy < 1
 
 /**
  * Changes the encodings to the demand; tells whether anything is different. Pure but for its first
@@ -99,6 +110,8 @@ export class VideoSender {
   private base = 0 // bit/s allowed since it last became less, or leapt; 0: nothing, or no limit
   private timer?: ReturnType<typeof setTimeout>
   private laboured = false // this page costs more than the machine has
+  private tries = 0 // measurements of a fine picture with few frames
+  private readonly face: boolean // else a page
   private readonly meter: EncoderMonitor
   private readonly codecs = new CodecSelector()
   private readonly hold = new ResolutionHold()
@@ -108,6 +121,7 @@ export class VideoSender {
     private readonly scales: Readonly<Record<string, number>>,
     private readonly preference: RTCDegradationPreference,
   ) {
+    this.face = preference !== 'maintain-resolution'
     this.meter = new EncoderMonitor(sender, (stats) => this.judge(stats))
   }
 
@@ -157,12 +171,36 @@ export class VideoSender {
     return this.active && this.starved
   }
 
+  /** Lines that the camera gives, and that may be encoded; 0: not known. */
+  get lines(): number {
+    const { width = 0, height = 0 } = this.sender.track?.getSettings?.() ?? {}
+    return Math.min(width, height)
+  }
+
+  /** Relative to what the camera gives. */
+  private ofCapture(one: Encoding): Encoding {
+    const { maxFramerate, scaleResolutionDownBy: scale = this.scales[one.rid] ?? 1 } = one
+    const reserve = this.face && this.lines >= fineLines ? 2 : 1
+    return {
+      ...one,
+      scaleResolutionDownBy: Math.max(reserve * scale, 1),
+      maxFramerate: maxFramerate || (reserve > 1 && scale >= 1 ? usualFramerate : 0),
+    }
+  }
+
+  /** To scale what nobody gets takes processor time, too. The server hears of it. */
+  private coarsen(): void {
+    const less = { width: { ideal: 640 }, height: { ideal: 360 } }
+    void this.sender.track?.applyConstraints(less).catch(() => {}) // the camera has gone
+  }
+
   private judge(stats: EncoderStats): void {
     this.starved = stats.starved
+    const slow = stats.starved || stats.frames < fluent
+    if (slow && this.latest.some(isFine) && ++this.tries === fineTries) this.coarsen()
     const weak = this.codecs.judge(stats)
     const otherwise = this.hold.judge(performance.now(), stats)
-    const page = this.preference === 'maintain-resolution'
-    const labours = page && !weak && !this.laboured && stats.encodeTime > pageLoad
+    const labours = !this.face && !weak && !this.laboured && stats.encodeTime > pageLoad
     this.laboured ||= labours
     if (weak || otherwise || labours) void this.apply(this.latest)
   }
@@ -171,7 +209,7 @@ export class VideoSender {
   private prefer(demand: readonly Encoding[]): RTCDegradationPreference {
     const still = demand.some(isStill)
     const moving =
-      this.preference !== 'maintain-resolution' && !still && demand.some(({ active }) => active)
+      this.face && !still && demand.some(({ active }) => active)
     this.hold.demand(performance.now(), moving, demand.some(isThin))
     return this.timer || still || this.hold.held ? 'maintain-resolution' : this.preference
   }
@@ -187,7 +225,8 @@ export class VideoSender {
     const other = applyCodec(parameters.encodings, codec)
     const preference = this.prefer(demand)
     const sized = this.hold.held ? demand.map((one) => this.smaller(one)) : demand
-    const wanted = this.laboured ? sized.map(slower) : sized
+    const whole = sized.map((one) => this.ofCapture(one))
+    const wanted = this.laboured ? whole.map(slower) : whole
     const changed = applyDemand(parameters.encodings, wanted, this.scales) || other
     if (!changed && parameters.degradationPreference === preference) return
     parameters.degradationPreference = preference

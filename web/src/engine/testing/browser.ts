@@ -16,6 +16,7 @@ export class FakeMediaDevices extends EventTarget {
   ] as MediaDeviceInfo[]
   facing = false // whether cameras tell their side
 
+  size = { width: 640, height: 360 } // of the camera's picture
   getUserMedia = async (constraints: MediaStreamConstraints): Promise<FakeMediaStream> => {
     this.asked.push(constraints)
     const { audio, video } = constraints
@@ -28,6 +29,7 @@ export class FakeMediaDevices extends EventTarget {
       const { facingMode } = video as { facingMode?: string }
       tracks.push(
         new FakeTrack('video', {
+          ...this.size,
           deviceId: idOf(video, 'c1'),
           facingMode: this.facing ? facingMode : undefined,
         }),

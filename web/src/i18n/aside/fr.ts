@@ -37,7 +37,7 @@ export const fr = {
     open: 'Inviter une personne',
     name: 'Son nom (facultatif)',
     nameSent: 'Son nom',
-    who: 'Comment entrera cette personne ?',
+    who: 'Comment entrera cette personne ?',
     role: {
       guest: 'Par la salle d’attente',
       clinician: 'Directement, comme l’équipe soignante',
@@ -76,8 +76,8 @@ export const fr = {
     } as Partial<Record<string, string>>,
     /** Why nothing was sent, and what to do. */
     why: {
-      name: () => 'Écrivez le nom de la personne : vous le lirez quand elle attendra.',
-      phone: () => 'Ce numéro n’est pas complet. Exemple : 06 12 34 56 78.',
+      name: () => 'Écrivez le nom de la personne : vous le lirez quand elle attendra.',
+      phone: () => 'Ce numéro n’est pas complet. Exemple : 06 12 34 56 78.',
       'signed-out': () => 'Pour envoyer un SMS, reconnectez-vous dans l’onglet de votre journée.',
       'too-many': (until: string) =>
         `Trop de SMS en peu de temps. Réessayez à ${until}, ou créez un lien.`,
@@ -89,7 +89,7 @@ export const fr = {
     sms: 'Écrire un SMS avec cet appareil',
     mail: 'Écrire un courriel',
     code: 'Code à viser avec un autre téléphone',
-    message: (link: string) => `Voici le lien de l’appel vidéo : ${link}`,
+    message: (link: string) => `Voici le lien de l’appel vidéo : ${link}`,
     another: 'Inviter encore une personne',
   },
 
@@ -103,7 +103,7 @@ export const fr = {
     full: 'Mettre en plein écran',
     notFull: 'Quitter le plein écran',
     apart: 'Détacher l’image',
-    scale: (percent: number) => `Agrandissement : ${percent} %`,
+    scale: (percent: number) => `Agrandissement : ${percent} %`,
   },
 
   comfort: {
@@ -113,7 +113,7 @@ export const fr = {
     size: (percent: number) => `${percent} %`,
     announcements: 'Annonces lues par un lecteur d’écran',
     all: 'Tout annoncer',
-    few: 'Annoncer l’essentiel : pannes, attente et messages',
+    few: 'Annoncer l’essentiel : pannes, attente et messages',
     keys: 'Utiliser les raccourcis d’une touche',
     list: {
       microphone: 'Allumer ou couper le micro',
@@ -154,13 +154,13 @@ export const fr = {
     cameraOn: 'caméra allumée',
     cameraOff: 'caméra éteinte',
     admitAll: 'Faire entrer tout le monde',
-    admitAllAsk: 'Faire entrer toutes ces personnes ?',
-    admitAllText: (names: string) => `Elles se verront et s’entendront : ${names}.`,
+    admitAllAsk: 'Faire entrer toutes ces personnes ?',
+    admitAllText: (names: string) => `Elles se verront et s’entendront : ${names}.`,
     show: 'Montrer à tout le monde',
     showName: (name: string) => `Montrer ${name} en grand à tout le monde`,
     unshow: 'Ne plus montrer à tout le monde',
     handOver: 'Confier l’organisation',
-    handOverAsk: (name: string) => `Confier l’organisation de l’appel à ${name} ?`,
+    handOverAsk: (name: string) => `Confier l’organisation de l’appel à ${name} ?`,
     handOverText: 'Vous resterez dans l’appel, sans l’organiser.',
     interpreter: 'Suivre comme interprète',
     interpreterName: (name: string) => `Suivre ${name} comme interprète`,
@@ -182,22 +182,22 @@ export const fr = {
   chat: {
     empty: 'Aucun message pour le moment.',
     label: 'Votre message',
-    to: (names: string) => `Vos messages vont à : ${names}.`,
+    to: (names: string) => `Vos messages vont à : ${names}.`,
     private: 'Les messages s’effacent à la fin de l’appel.',
   },
 
   confirm: {
     refuse: {
-      title: (name: string) => `Refuser l’entrée à ${name} ?`,
+      title: (name: string) => `Refuser l’entrée à ${name} ?`,
       text: 'Cette personne lira que sa demande est refusée.',
     },
     beside: {
-      title: (name: string, others: string) => `Faire entrer ${name} avec ${others} ?`,
-      text: 'Ces personnes se verront et s’entendront : elles n’ont pas le même lien.',
+      title: (name: string, others: string) => `Faire entrer ${name} avec ${others} ?`,
+      text: 'Ces personnes se verront et s’entendront : elles n’ont pas le même lien.',
       first: (name: string) => `D’abord raccompagner ${name}`,
     },
     block: {
-      title: (name: string) => `Bloquer le lien ${de(name)} ?`,
+      title: (name: string) => `Bloquer le lien ${de(name)} ?`,
       text: 'Toutes les personnes qui l’utilisent sortent. Il n’ouvrira plus cette salle.',
     },
     remove: {

@@ -3,19 +3,19 @@ export const fr = {
   system: {
     title: 'Comment autoriser dans votre appareil',
     windows: [
-      'Ouvrez « Paramètres », puis « Confidentialité et sécurité ».',
-      'Dans « Caméra » et « Microphone », autorisez les applications de bureau.',
-      'Revenez ici et touchez « Réessayer ».',
+      'Ouvrez « Paramètres », puis « Confidentialité et sécurité ».',
+      'Dans « Caméra » et « Microphone », autorisez les applications de bureau.',
+      'Revenez ici et touchez « Réessayer ».',
     ],
     mac: [
-      'Ouvrez « Réglages Système », puis « Confidentialité et sécurité ».',
-      'Activez votre navigateur dans « Caméra », « Micro » et « Enregistrement de l’écran ».',
+      'Ouvrez « Réglages Système », puis « Confidentialité et sécurité ».',
+      'Activez votre navigateur dans « Caméra », « Micro » et « Enregistrement de l’écran ».',
       'Relancez le navigateur, puis ouvrez à nouveau le lien.',
     ],
     other: [
       'Ouvrez les réglages de confidentialité de votre appareil.',
       'Autorisez la caméra et le micro pour votre navigateur.',
-      'Revenez ici et touchez « Réessayer ».',
+      'Revenez ici et touchez « Réessayer ».',
     ],
   },
   browser: {

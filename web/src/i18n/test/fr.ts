@@ -98,18 +98,18 @@ export const fr = {
     open: 'À ouvrir dans le pare-feu, le plus utile d’abord',
     nothing: 'Rien à ouvrir : la voie la plus rapide est ouverte.',
     openDirect: (address: string) =>
-      `UDP vers ${address} : délai le plus court, directement ou par relais`,
+      `UDP vers ${address} : délai le plus court, directement ou par relais`,
     openRelay: (way: string, address: string) =>
-      `${way} vers ${address} : quand UDP est impossible`,
+      `${way} vers ${address} : quand UDP est impossible`,
     openWeb: (host: string) =>
       `HTTPS et WebSocket (TCP) vers ${host}, sans inspection qui coupe les WebSockets`,
     certificate: 'Certificat du serveur',
     shown: (issuer: string, sha256: string) => `émis par ${issuer}, empreinte SHA-256 ${sha256}`,
     exempt: (host: string) =>
-      `Inspection TLS : exempter ${host}. La page et le WebSocket y passent en TLS, mais pas ` +
-      'TURN en TLS, sur le même port : un équipement du réseau ouvre TLS et n’y laisse que HTTP',
+      `Inspection TLS : exempter ${host}. La page et le WebSocket y passent en TLS, mais pas ` +
+      'TURN en TLS, sur le même port : un équipement du réseau ouvre TLS et n’y laisse que HTTP',
     compare: (issuer: string) =>
-      `Pour le vérifier : le certificat que montre le navigateur (cadenas de la page) doit être ` +
+      `Pour le vérifier : le certificat que montre le navigateur (cadenas de la page) doit être ` +
       `émis par ${issuer}. Un autre émetteur est celui de l’équipement qui inspecte`,
     raw: 'Les mêmes mesures, pour un programme (débits en bit/s, temps en ms)',
   },

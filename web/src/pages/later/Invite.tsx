@@ -157,39 +157,38 @@ function ByPhone({ draft, onDraft, onSend }: ByPhoneProps) {
   return (
     <fieldset class="choices">
       <legend>{invite.bySMS}</legend>
-      <label for={id}>{invite.phone}</label>
-      <input
-        id={id}
-        class="input"
-        type="tel"
-        autocomplete="off"
-        value={draft.phone}
-        aria-describedby={`${id}-text`}
-        onInput={(event) => onDraft({ phone: event.currentTarget.value })}
-      />
-      <p id={`${id}-text`} class="soft">
-        {invite.smsText}
-      </p>
-      <div role="radiogroup" aria-label={invite.smsLanguage} class="sizes">
-        {languages.map(({ code, name }) => (
-          <label key={code} class="choice">
-            <input
-              type="radio"
-              name="language"
-              checked={draft.language === code}
-              onChange={() => onDraft({ language: code })}
-            />
-            {name}
-          </label>
-        ))}
+      <div class="panel-form">
+        <label for={id}>{invite.phone}</label>
+        <input
+          id={id}
+          class="input"
+          type="tel"
+          autocomplete="off"
+          value={draft.phone}
+          aria-describedby={`${id}-text`}
+          onInput={(event) => onDraft({ phone: event.currentTarget.value })}
+        />
+        <p id={`${id}-text`} class="soft">
+          {invite.smsText}
+        </p>
+        <span id={`${id}-language`}>{invite.smsLanguage}</span>
+        <div role="radiogroup" aria-labelledby={`${id}-language`} class="sizes">
+          {languages.map(({ code, name }) => (
+            <label key={code} class="choice choice--small">
+              <input
+                type="radio"
+                name="language"
+                checked={draft.language === code}
+                onChange={() => onDraft({ language: code })}
+              />
+              {name}
+            </label>
+          ))}
+        </div>
+        <button type="button" class="button button--primary" onClick={onSend}>
+          {invite.send}
+        </button>
       </div>
-      <button
-        type="button"
-        class="button button--primary"
-        onClick={onSend}
-      >
-        {invite.send}
-      </button>
     </fieldset>
   )
 }

@@ -356,13 +356,14 @@ function Hear({ call, onward, onBack }: StepProps) {
   )
 }
 
-function Ready({ call, name, entering, enter, onBack }: StepProps) {
+function Ready({ call, name, way, entering, enter, onBack }: StepProps) {
   const { actions, lobby } = words.value
   const guest = call.me.value?.role === 'guest'
   const camera = call.camera.value.wanted
+  const { title } = way.short && camera ? lobby.see : lobby.ready // one look is left to them
   const head = (
     <>
-      <PageTitle>{lobby.ready.title}</PageTitle>
+      <PageTitle>{title}</PageTitle>
       <p>
         {guest ? lobby.ready.textGuest : lobby.ready.textStaff} {!camera && lobby.see.noneText}
       </p>

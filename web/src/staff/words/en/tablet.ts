@@ -28,7 +28,7 @@ export const tablet = {
     again: 'Go back to the call',
     delay: (minutes: number) => `The doctor is running ${minutes} minutes late.`,
     help: {
-      a: 'Tap the patient’s appointment.',
+      a: 'Tap “Prepare the call” beside the patient’s name.',
       b: 'The list updates by itself.',
       c: 'It hides after two minutes without a touch.',
     },
@@ -83,7 +83,7 @@ export const tablet = {
       ended: { title: 'The call has ended', text: 'The doctor has closed it.' },
       unmet: {
         title: 'You have left the waiting room',
-        text: 'The call did not begin. The doctor no longer expects this tablet.',
+        text: 'The call did not begin. The doctor no longer sees that you wait.',
       },
       closed: {
         title: 'The call is closed',

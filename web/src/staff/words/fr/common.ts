@@ -28,8 +28,8 @@ export const common = {
   copied: 'Copié.',
   saving: 'Enregistrement…',
   required: 'À remplir.',
-  details: (text: string) => `Détail pour l’informatique : ${text}`,
-  reference: (text: string) => `Référence : ${text}`,
+  details: (text: string) => `Détail pour l’informatique : ${text}`,
+  reference: (text: string) => `Référence : ${text}`,
   yes: 'oui',
   no: 'non',
   none: 'Aucun',
@@ -44,7 +44,7 @@ export const common = {
     account: 'Mon compte',
   },
   flow: {
-    lost: 'Connexion perdue. La liste peut dater ; elle se met à jour dès le retour.',
+    lost: 'Connexion perdue. La liste peut dater ; elle se met à jour dès le retour.',
     back: 'Connexion rétablie. La liste est à jour.',
   },
   ended: {
@@ -52,7 +52,7 @@ export const common = {
     text: 'La page reste comme vous l’avez laissée. Connectez-vous pour continuer.',
     elsewhere: 'La connexion s’ouvre dans un autre onglet. Revenez ensuite ici.',
   },
-  demo: 'Démonstration : toutes les personnes sont inventées.',
+  demo: 'Démonstration : toutes les personnes sont inventées.',
   noRights: {
     title: 'Votre compte n’a pas encore de droits',
     text: 'Un administrateur doit vous les donner. La page s’ouvrira alors d’elle-même.',
@@ -68,7 +68,7 @@ export const common = {
     setting: 'Un réglage de ce serveur est faux. Prévenez l’informatique.',
     missing: 'Rien n’est encore réglé pour cela. Prévenez l’informatique.',
     'too-late': 'Il serait arrivé trop tard.',
-    outdated: 'Le rendez-vous a changé entre-temps : un autre message l’a remplacé.',
+    outdated: 'Le rendez-vous a changé entre-temps : un autre message l’a remplacé.',
     revoked: 'Le lien avait été retiré.',
     gone: 'Le rendez-vous n’existe plus.',
   },

@@ -59,7 +59,7 @@ export const day = {
     some: (minutes: number) => `${minutes} minutes de retard`,
     onlyMine: 'Seulement mes patients',
     said: (service: string, minutes: number) =>
-      `${service} : ${minutes} minutes de retard annoncées`,
+      `${service} : ${minutes} minutes de retard annoncées`,
     tell: 'Annoncer',
     told: 'C’est annoncé aux personnes qui attendent.',
     clear: 'Ne plus annoncer',

@@ -6,9 +6,9 @@ export const help = {
       title: 'Votre journée en bref',
       steps: {
         a: 'Qui attend est en haut, et une sonnerie le signale.',
-        b: 'Touchez « Commencer » : l’appel s’ouvre dans un nouvel onglet.',
-        c: 'La sonnerie se répète jusqu’à « Commencer » ou « Arrêter de sonner ».',
-        d: 'En retard ? Annoncez-le en bas de page : qui attend le lit.',
+        b: 'Touchez « Commencer » : l’appel s’ouvre dans un nouvel onglet.',
+        c: 'La sonnerie se répète jusqu’à « Commencer » ou « Arrêter de sonner ».',
+        d: 'En retard ? Annoncez-le en bas de page : qui attend le lit.',
         e: 'Touchez un nom pour déplacer, annuler ou renvoyer le lien.',
       },
     },
@@ -16,8 +16,8 @@ export const help = {
       title: 'Les réunions d’équipe',
       steps: {
         a: 'Toutes vos réunions de la semaine, jour par jour.',
-        b: 'Touchez « Rejoindre » à l’heure dite.',
-        c: 'Pour en créer une, ouvrez « Nouveau rendez-vous », puis « Réunion d’équipe ».',
+        b: 'Touchez « Rejoindre » à l’heure dite.',
+        c: 'Pour en créer une, ouvrez « Nouveau rendez-vous », puis « Réunion d’équipe ».',
       },
     },
     book: {
@@ -33,7 +33,7 @@ export const help = {
     appointment: {
       title: 'Ce rendez-vous',
       steps: {
-        a: 'Lien perdu ? « Envoyer un nouveau lien » retire l’ancien.',
+        a: 'Lien perdu ? « Envoyer un nouveau lien » retire l’ancien.',
         b: 'Sans courriel ni SMS, imprimez le lien et remettez-le.',
         c: 'Déplacer garde les mêmes liens et prévient les invités.',
         d: 'Un message en échec est expliqué en bas de page.',
@@ -42,7 +42,7 @@ export const help = {
     account: {
       title: 'Votre compte',
       steps: {
-        a: 'Une session que vous ne reconnaissez pas ? Fermez-la, changez le mot de passe.',
+        a: 'Une session que vous ne reconnaissez pas ? Fermez-la, changez le mot de passe.',
         b: 'Une clé d’accès remplace le mot de passe et le code.',
         c: 'Sur un ordinateur partagé, déconnectez-vous en partant.',
       },
@@ -61,16 +61,16 @@ export const help = {
         a: 'Un service donne des rendez-vous. Ses médecins partagent sa file.',
         b: 'Un lieu est là où se trouve le patient, avec une tablette.',
         c: 'Sur la tablette, ouvrez l’adresse donnée avec le code, puis tapez ses 8 chiffres.',
-        d: 'Tablette perdue ? Retirez-la : elle se ferme en une seconde.',
+        d: 'Tablette perdue ? Retirez-la : elle se ferme en une seconde.',
       },
     },
     people: {
       title: 'Les personnes et leurs droits',
       steps: {
         a: 'Ajoutez la personne, donnez-lui un droit, puis préparez son lien.',
-        b: 'Le lien sert une fois : elle choisit sa façon de se connecter.',
+        b: 'Le lien sert une fois : elle choisit sa façon de se connecter.',
         c: 'Un droit vaut pour un service, ou pour tout l’établissement.',
-        d: 'Vous ne voyez aucun patient : c’est voulu.',
+        d: 'Vous ne voyez aucun patient : c’est voulu.',
       },
     },
     import: {
@@ -93,7 +93,7 @@ export const help = {
       title: 'Les réglages',
       steps: {
         a: 'Un établissement peut avoir son réglage, à la place de celui du groupement.',
-        b: '« Essayer » montre chaque étape, et pourquoi cela ne marche pas.',
+        b: '« Essayer » montre chaque étape, et pourquoi cela ne marche pas.',
         c: 'Le numéro du secrétariat est écrit dans chaque message.',
       },
     },
@@ -101,8 +101,8 @@ export const help = {
       title: 'Les envois',
       steps: {
         a: 'Les échecs sont en premier, avec la raison et quoi faire.',
-        b: 'Un serveur absent n’efface rien : les messages attendent, dans l’ordre.',
-        c: '« Renvoyer » essaie tout de suite. Prévenez aussi par téléphone si c’est urgent.',
+        b: 'Un serveur absent n’efface rien : les messages attendent, dans l’ordre.',
+        c: '« Renvoyer » essaie tout de suite. Prévenez aussi par téléphone si c’est urgent.',
       },
     },
     audit: {
@@ -120,10 +120,10 @@ export const help = {
     step: (number: number, of: number) => `Étape ${number} sur ${of}`,
     steps: {
       receives:
-        'Le matin, ouvrez « Ma journée » et laissez-la ouverte. Elle sonne à chaque arrivée.',
-      begin: 'Quand quelqu’un attend, touchez « Commencer », puis « Faire entrer ».',
-      book: '« Nouveau rendez-vous » prend vingt secondes : qui, quand, où. Le lien part seul.',
-      admin: '« Administration » : créez un service, un lieu, puis invitez les personnes.',
+        'Le matin, ouvrez « Ma journée » et laissez-la ouverte. Elle sonne à chaque arrivée.',
+      begin: 'Quand quelqu’un attend, touchez « Commencer », puis « Faire entrer ».',
+      book: '« Nouveau rendez-vous » prend vingt secondes : qui, quand, où. Le lien part seul.',
+      admin: '« Administration » : créez un service, un lieu, puis invitez les personnes.',
       help: 'L’aide est à côté de chaque page. Vous pouvez la masquer.',
     },
   },

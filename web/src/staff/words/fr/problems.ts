@@ -12,9 +12,9 @@ export const problems = {
   'needs-version': 'La page est trop ancienne. Rechargez-la.',
   duplicate: 'Cela existe déjà.',
   conflict: 'Un autre rendez-vous est prévu au même moment.',
-  'no-such-time': 'Cette heure n’existe pas ce jour-là : passage à l’heure d’été.',
+  'no-such-time': 'Cette heure n’existe pas ce jour-là : passage à l’heure d’été.',
   'two-such-times':
-    'Cette heure existe deux fois : passage à l’heure d’hiver. Choisissez laquelle.',
+    'Cette heure existe deux fois : passage à l’heure d’hiver. Choisissez laquelle.',
   locked: 'Trop d’essais. Attendez quelques minutes, puis réessayez.',
   wrong: 'Identifiant, mot de passe ou code incorrect. Vérifiez, puis réessayez.',
   'no-person':
@@ -34,10 +34,10 @@ export const problems = {
   'too-large': 'C’est trop volumineux. Réduisez, puis réessayez.',
   'store-busy': 'Le serveur est occupé. Réessayez dans un instant.',
   'store-full':
-    'Le disque du serveur est plein. Rien n’a été enregistré : prévenez l’informatique.',
+    'Le disque du serveur est plein. Rien n’a été enregistré : prévenez l’informatique.',
   'store-damaged':
-    'Les données du serveur sont abîmées. Prévenez l’informatique : il faut une sauvegarde.',
-  'store-away': 'La base de données ne répond pas. Rien n’a été enregistré : réessayez.',
+    'Les données du serveur sont abîmées. Prévenez l’informatique : il faut une sauvegarde.',
+  'store-away': 'La base de données ne répond pas. Rien n’a été enregistré : réessayez.',
   internal: 'Le serveur a rencontré une erreur. Réessayez, ou prévenez l’informatique.',
   'hospital-record': 'Le logiciel de l’hôpital tient cette fiche. Modifiez-la là-bas.',
   'no-right':

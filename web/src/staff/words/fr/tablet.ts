@@ -8,7 +8,7 @@ export const tablet = {
     noKeys: 'Ce navigateur ne garde pas de clé. Prévenez votre service informatique.',
     help: {
       a: 'Demandez le code à votre administrateur.',
-      b: 'Une seule fois suffit : la tablette s’en souvient.',
+      b: 'Une seule fois suffit : la tablette s’en souvient.',
     },
   },
   revoked: {
@@ -28,7 +28,7 @@ export const tablet = {
     again: 'Reprendre l’appel',
     delay: (minutes: number) => `Le médecin annonce ${minutes} minutes de retard.`,
     help: {
-      a: 'Touchez le rendez-vous du patient.',
+      a: 'Touchez « Préparer l’appel » à côté du nom du patient.',
       b: 'La liste se met à jour toute seule.',
       c: 'Sans geste pendant deux minutes, elle se cache.',
     },
@@ -41,10 +41,10 @@ export const tablet = {
     agreed: 'Oui, tout est exact',
     wrong: 'Non, il y a une différence',
     stop: 'Ne lancez pas l’appel. Téléphonez au secrétariat.',
-    phone: (number: string) => `Téléphone sur place : ${number}`,
+    phone: (number: string) => `Téléphone sur place : ${number}`,
     help: {
-      a: 'Le patient ne peut pas répondre ? Vérifiez son bracelet.',
-      b: 'En cas de doute, choisissez « Non ».',
+      a: 'Le patient ne peut pas répondre ? Vérifiez son bracelet.',
+      b: 'En cas de doute, choisissez « Non ».',
     },
   },
   consent: {
@@ -83,7 +83,7 @@ export const tablet = {
       ended: { title: 'L’appel est terminé', text: 'Le médecin l’a fermé.' },
       unmet: {
         title: 'Vous avez quitté la salle d’attente',
-        text: 'L’appel n’a pas commencé. Le médecin n’attend plus cette tablette.',
+        text: 'L’appel n’a pas commencé. Le médecin ne voit plus que vous attendez.',
       },
       closed: {
         title: 'L’appel est fermé',
@@ -111,7 +111,7 @@ export const tablet = {
       },
       unsupported: {
         title: 'Ce navigateur ne convient pas',
-        text: 'Prévenez votre service informatique : il faut une version récente.',
+        text: 'Prévenez votre service informatique : il faut une version récente.',
       },
       interrupted: {
         title: 'L’appel a été interrompu',

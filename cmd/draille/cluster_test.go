@@ -1,0 +1,91 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const threeKeepers = "n1=192.0.2.1:7422,n2=192.0.2.2:7422,k3=192.0.2.3:7422"
+
+func TestAClusterIsConfiguredWhole(t *testing.T) {
+	whole := []string{"--cluster.node=n1", "--cluster.listen=192.0.2.1:7420",
+		"--cluster.keepers=" + threeKeepers, "--secret-file=/etc/draille.secret",
+		"--practice.store=postgres://draille@db/draille"}
+	config, err := load(t, "", nil, whole)
+	require.NoError(t, err)
+	of, err := config.Cluster.node(&config, secrets{})
+	require.NoError(t, err)
+	require.Len(t, of.Register.Keepers, 3)
+	require.Equal(t, "192.0.2.3:7422", of.Register.Keepers[2].Address)
+
+	for _, c := range []struct{ with, says string }{
+		{"--cluster.keepers=n1=192.0.2.1:7422,n2=192.0.2.2:7422",
+			"run draille keeper on any third machine"},
+		{"--cluster.keepers=n1=192.0.2.1:7422", "expected 3 keepers, got 1"},
+		{"--cluster.keepers=n1=192.0.2.1:7422,n1=192.0.2.2:7422", "each keeper once"},
+		{"--cluster.keepers=192.0.2.1:7422", "such as n1=192.0.2.1:7422"},
+		{"--cluster.keepers=", "expected either cluster.keepers or cluster.nats"},
+		{"--cluster.node=", "cluster.node is empty, but other keys of cluster"},
+		{"--cluster.node=a b", "expected at most 64 letters"},
+		{"--cluster.listen=:7420", "an address of this machine that the other servers"},
+		{"--secret-file=", "give all servers of the cluster the same secret file"},
+		{"--practice.store=", "practice.store is a file (SQLite)"},
+	} {
+		_, err := load(t, "", nil, append(append([]string{}, whole...), c.with))
+		require.ErrorContains(t, err, c.says, c.with)
+	}
+	_, err = load(t, "", nil, append(whole, "--practice.store=", "--practice.enabled=false"))
+	require.NoError(t, err)
+}
+
+// A keeper needs neither an address for other servers nor a store.
+func TestAKeeperIsConfiguredWithLess(t *testing.T) {
+	_, err := load(t, "", nil, []string{"--cluster.node=k3", "--secret-file=/etc/draille.secret",
+		"--cluster.keepers=" + threeKeepers})
+	require.NoError(t, err)
+}
+
+func TestASecretIsSharedByHand(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none")
+	_, err := run(t, "cluster", "status", "--cluster.node=n1", "--secret-file="+path,
+		"--cluster.keepers="+threeKeepers)
+	require.ErrorContains(t, err, "openssl rand -hex 32")
+	require.NoFileExists(t, path)
+}
+
+// Where no cluster is configured, nothing of it runs.
+func TestAServerAloneStartsNoEngine(t *testing.T) {
+	s := start(t, testConfig(t))
+	require.Nil(t, s.node)
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	require.Contains(t, string(stacks), "draille/cmd/draille")
+	for _, of := range []string{"nats-io", "signaling/node", "homes/cluster", "signaling/peers"} {
+		require.NotContains(t, string(stacks), of)
+	}
+	_, metrics := get(t, "http://"+s.metricsListen.Addr().String()+"/metrics")
+	require.NotContains(t, metrics, "draille_cluster_")
+	require.NoFileExists(t, filepath.Join(s.config.DataDirectory, pidName))
+}
+
+func TestOnlyARunningServerIsDrained(t *testing.T) {
+	data := t.TempDir()
+	_, err := run(t, "drain", "--data-directory="+data)
+	require.ErrorContains(t, err, "no server of a cluster has run")
+
+	held, err := holdPID(data)
+	require.NoError(t, err)
+	_, err = holdPID(data)
+	require.ErrorContains(t, err, "another draille serve has the data-directory")
+	text, err := os.ReadFile(filepath.Join(data, pidName))
+	require.NoError(t, err)
+	require.NotEmpty(t, strings.TrimSpace(string(text)))
+	require.NoError(t, held.Close())
+	_, err = run(t, "drain", "--data-directory="+data)
+	require.ErrorContains(t, err, "no server runs with")
+}

@@ -1,0 +1,273 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"go.uber.org/zap"
+
+	"draille/signaling/homes/register"
+	"draille/signaling/homes/register/jetstream"
+	"draille/signaling/peers/identity"
+)
+
+const (
+	// Keepers is how many processes keep the register: of three one may die.
+	Keepers = 3
+	// bucket is the register's name in NATS, clusterName that of the keepers together.
+	bucket, clusterName = "draille", "draille"
+	// openLate is after how long it is said that the register does not answer.
+	openLate = 10 * time.Second
+	// stopWithin bounds how long a keeper takes to write what it has.
+	stopWithin = 5 * time.Second
+)
+
+// RegisterConfig says who keeps the register: Keepers, or an External cluster of NATS.
+type RegisterConfig struct {
+	Keepers  []Keeper
+	Folder   string // in which this process keeps it, if it is one of them
+	External *External
+}
+
+// Keeper is a process that keeps the register. Others of them reach it at Address, nodes that keep
+// nothing at the port after that.
+type Keeper struct{ ID, Address string }
+
+// External is a cluster of NATS servers that somebody else runs, with JetStream and at least three
+// servers.
+type External struct {
+	Servers     []string // host:port
+	TLS         *tls.Config
+	Credentials string // file, as the tools of NATS write it; empty: none
+}
+
+// ValidID reports whether a text may be the id of a node.
+func ValidID(id string) bool { return identity.ValidID(id) }
+
+// ParseKeepers reads a list of keepers, each as in n1=192.0.2.1:7422.
+func ParseKeepers(list []string) ([]Keeper, error) {
+	var keepers []Keeper
+	seen := map[string]bool{}
+	for _, one := range list {
+		id, address, found := strings.Cut(one, "=")
+		_, _, err := clientAddress(address)
+		if !found || err != nil || !identity.ValidID(id) {
+			return nil, fmt.Errorf("expected keepers such as n1=192.0.2.1:7422, each with the id "+
+				"of its node, got %q", one)
+		}
+		if seen[id] || seen[address] {
+			return nil, fmt.Errorf("expected each keeper once, got %q twice", one)
+		}
+		seen[id], seen[address] = true, true
+		keepers = append(keepers, Keeper{ID: id, Address: address})
+	}
+	switch len(keepers) {
+	case 0, Keepers:
+		return keepers, nil
+	case 2:
+		return nil, errors.New("two nodes alone cannot tell the death of the other from a cut " +
+			"cable: run draille keeper on any third machine (64 MB of memory are enough), and " +
+			"name it as the third keeper")
+	}
+	return nil, fmt.Errorf("expected %d keepers, got %d: of three one may die; more nodes than "+
+		"those keep nothing, and name the same three", Keepers, len(keepers))
+}
+
+// clientAddress is where a keeper is reached by those who keep nothing.
+func clientAddress(address string) (host, reached string, err error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", "", err
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 || number == 1<<16-1 || host == "" {
+		return "", "", fmt.Errorf("%s has no port that another follows", address)
+	}
+	return host, net.JoinHostPort(host, strconv.FormatUint(number+1, 10)), nil
+}
+
+// engine is this process's way to the register, which may take a while to open.
+type engine struct {
+	log    *zap.Logger
+	server *jetstream.Server // nil: it keeps nothing
+	conn   *nats.Conn
+	last   atomic.Pointer[error] // why it is not connected
+	opened atomic.Pointer[jetstream.Register]
+	ready  chan struct{}
+
+	stop    context.CancelFunc
+	working sync.WaitGroup
+}
+
+var _ register.Register = (*engine)(nil)
+
+// openEngine starts a server of the register if this process is to keep it, and connects to it.
+func openEngine(id string, who *identity.Identity, config RegisterConfig, log *zap.Logger) (
+	*engine, error,
+) {
+	e := &engine{log: log, ready: make(chan struct{})}
+	var err error
+	if e.server, err = startServer(id, who, config, log); err != nil {
+		return nil, err
+	}
+	if e.conn, err = e.connect(who, config); err != nil {
+		e.close()
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	e.stop = stop
+	e.working.Go(func() { e.open(ctx) })
+	return e, nil
+}
+
+// startServer runs a server of the register; nil if this process is none of its keepers.
+func startServer(id string, who *identity.Identity, config RegisterConfig, log *zap.Logger) (
+	*jetstream.Server, error,
+) {
+	var own *Keeper
+	var all []string
+	for _, keeper := range config.Keepers {
+		all = append(all, keeper.Address)
+		if keeper.ID == id {
+			own = &keeper
+		}
+	}
+	if own == nil {
+		return nil, nil
+	}
+	_, clients, err := clientAddress(own.Address)
+	if err != nil {
+		return nil, err
+	}
+	return jetstream.Start(jetstream.ServerOptions{
+		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log),
+		Cluster: &jetstream.ClusterOptions{Name: clusterName, Address: own.Address, Servers: all},
+		Log:     log.Named("register"),
+	})
+}
+
+func (e *engine) connect(who *identity.Identity, config RegisterConfig) (*nats.Conn, error) {
+	if e.server != nil {
+		return e.server.Connect()
+	}
+	if x := config.External; x != nil {
+		var as []nats.Option
+		if x.Credentials != "" {
+			as = append(as, nats.UserCredentials(x.Credentials))
+		}
+		return jetstream.Dial(x.Servers, x.TLS, append(as, e.hear())...)
+	}
+	var servers []string
+	for _, keeper := range config.Keepers {
+		_, clients, err := clientAddress(keeper.Address)
+		if err != nil {
+			return nil, err
+		}
+		servers = append(servers, clients)
+	}
+	return jetstream.Dial(servers, member(who, e.log), e.hear())
+}
+
+// hear remembers why there is no connection.
+func (e *engine) hear() nats.Option {
+	return nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { e.last.Store(&err) })
+}
+
+// member is how keepers and nodes speak to each other. Whom this process refuses is said, for the
+// operator to mend: once, since they try again and again.
+func member(who *identity.Identity, log *zap.Logger) *tls.Config {
+	config := who.Member()
+	verify := config.VerifyConnection
+	var said sync.Once
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		err := verify(state)
+		if err != nil {
+			said.Do(func() {
+				log.Error("another process of the register is refused", zap.Error(err))
+			})
+		}
+		return err
+	}
+	return config
+}
+
+// open opens the register as soon as there is a majority of its servers.
+func (e *engine) open(ctx context.Context) {
+	began := time.Now()
+	late := time.AfterFunc(openLate, func() {
+		why := zap.Skip()
+		if last := e.last.Load(); last != nil {
+			why = zap.Error(*last)
+		}
+		e.log.Warn("the register does not answer yet: expected two of its three keepers to run "+
+			"(all three at the very first start), and to reach each other; until then no room "+
+			"can be opened", why)
+	})
+	defer late.Stop()
+	opened, err := jetstream.Open(ctx, e.conn, bucket, Keepers)
+	if err != nil {
+		if ctx.Err() == nil {
+			e.log.Error("the register cannot be opened: no room can be", zap.Error(err))
+		}
+		return
+	}
+	e.opened.Store(opened)
+	close(e.ready)
+	e.log.Info("the register answers", zap.Duration("after", time.Since(began)))
+}
+
+func (e *engine) close() {
+	if e.stop != nil {
+		e.stop()
+	}
+	e.working.Wait()
+	if e.conn != nil {
+		e.conn.Close()
+	}
+	if e.server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	if err := e.server.Stop(ctx); err != nil {
+		e.log.Warn("the register's server did not end in order", zap.Error(err))
+	}
+}
+
+var errNotOpen = errors.New("the register is not open yet")
+
+// Put implements register.Register.
+func (e *engine) Put(ctx context.Context, key string, value []byte, revision uint64) (uint64,
+	error) {
+	if r := e.opened.Load(); r != nil {
+		return r.Put(ctx, key, value, revision)
+	}
+	return 0, errNotOpen
+}
+
+// Delete implements register.Register.
+func (e *engine) Delete(ctx context.Context, key string, revision uint64) error {
+	if r := e.opened.Load(); r != nil {
+		return r.Delete(ctx, key, revision)
+	}
+	return errNotOpen
+}
+
+// Watch implements register.Register. It waits until there is something to be watched.
+func (e *engine) Watch(ctx context.Context, prefix string) (<-chan register.Change, error) {
+	select {
+	case <-e.ready:
+		return e.opened.Load().Watch(ctx, prefix)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

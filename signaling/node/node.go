@@ -1,0 +1,191 @@
+// Package node is this server's part in a cluster, put together: what the nodes agree on (the
+// register, package jetstream), which of them each room lives on (package cluster), and how they
+// reach each other (package peers).
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"draille/signaling"
+	"draille/signaling/homes"
+	"draille/signaling/homes/cluster"
+	"draille/signaling/homes/network"
+	"draille/signaling/peers"
+	"draille/signaling/peers/identity"
+	"draille/signaling/peers/wire"
+	"draille/signaling/tenure"
+)
+
+// stateFormat is the format of rooms' states that this version reads and writes.
+const stateFormat = 1
+
+// closeWithin bounds how long websockets that are carried here may take to end.
+const closeWithin = 2 * time.Second
+
+// Config is what a node needs: all but Media, Load and Log.
+type Config struct {
+	ID       string
+	Secret   []byte
+	Listen   string // host:port for other nodes, as it is told to them
+	Version  string
+	Media    []string // addresses to which media are sent
+	Register RegisterConfig
+	Load     func() float64 // of this node: 1 is full
+	Log      *zap.Logger
+}
+
+// Node is one server's part in a cluster: homes of rooms, and doors to the other nodes.
+type Node struct {
+	config   Config
+	log      *zap.Logger
+	identity *identity.Identity
+	engine   *engine
+	homes    *cluster.Cluster
+	client   *peers.Client
+	server   *peers.Server
+	listener net.Listener
+	serving  sync.WaitGroup
+	carried  atomic.Uint64
+	refused  atomic.Uint64
+}
+
+var (
+	_ signaling.Homes   = (*Node)(nil)
+	_ signaling.Carrier = (*Node)(nil)
+)
+
+// Start joins the cluster. It does not wait for the others: until the register answers, nobody can
+// say where a room lives. Other nodes are answered once Serve is called.
+func Start(config Config) (_ *Node, err error) {
+	if config.Log == nil {
+		config.Log = zap.NewNop()
+	}
+	if config.Load == nil {
+		config.Load = func() float64 { return 0 }
+	}
+	n := &Node{config: config, log: config.Log}
+	defer func() {
+		if err != nil {
+			n.Close()
+		}
+	}()
+	n.identity, err = identity.New(identity.Config{Secret: config.Secret, Node: config.ID,
+		Instance: rand.Text()})
+	if err != nil {
+		return nil, err
+	}
+	if n.listener, err = net.Listen("tcp", config.Listen); err != nil {
+		return nil, fmt.Errorf("other nodes cannot reach this one: expected to listen at "+
+			"cluster.listen %s, got: %w", config.Listen, err)
+	}
+	if n.client, err = peers.NewClient(n.between()); err != nil {
+		return nil, err
+	}
+	if n.engine, err = openEngine(config.ID, n.identity, config.Register, config.Log); err != nil {
+		return nil, err
+	}
+	n.homes, err = n.join()
+	return n, err
+}
+
+// between is how this node and others speak to each other.
+func (n *Node) between() peers.Config {
+	return peers.Config{Identity: n.identity, Version: n.config.Version,
+		Log: n.config.Log.Named("peers")}
+}
+
+func (n *Node) join() (*cluster.Cluster, error) {
+	who := tenure.DefaultConfig()
+	who.ID, who.Instance = n.config.ID, n.identity.Instance()
+	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
+	who.Format, who.Secret = stateFormat, n.identity.Check()
+	return cluster.Start(cluster.Config{Node: who, Register: n.engine,
+		Network: network.New(n.client), Load: n.config.Load, Log: n.config.Log.Named("cluster")})
+}
+
+// Serve answers other nodes from now on. Failed hears why it ended, if not by Close.
+func (n *Node) Serve(websockets network.Websockets, failed func(error)) error {
+	var err error
+	n.server, err = peers.NewServer(n.between(),
+		network.Owner{Rooms: n.homes, Websockets: websockets})
+	if err != nil {
+		return err
+	}
+	n.serving.Go(func() {
+		if err := n.server.Serve(n.listener); err != nil {
+			failed(err)
+		}
+	})
+	return nil
+}
+
+// Find implements signaling.Homes.
+func (n *Node) Find(room string, found func(homes.Home)) (homes.Home, bool) {
+	return n.homes.Find(room, found)
+}
+
+// Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
+// what is left.
+func (n *Node) Drain(ctx context.Context, deadline time.Duration) error {
+	return n.homes.Drain(ctx, deadline)
+}
+
+// Close ends this node's part.
+func (n *Node) Close() {
+	if n.client != nil {
+		n.client.Close()
+	}
+	if n.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+		if err := n.server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			n.log.Warn("the port of nodes was not closed in order", zap.Error(err))
+		}
+		cancel()
+	}
+	if n.listener != nil {
+		n.listener.Close()
+	}
+	n.serving.Wait()
+	if n.homes != nil {
+		n.homes.Close()
+	}
+	if n.engine != nil {
+		n.engine.close()
+	}
+}
+
+// Stats is a snapshot for whoever watches the node.
+type Stats struct {
+	cluster.Stats
+	Out     int    // websockets of pages here that are carried to other nodes
+	In      int    // websockets that other nodes carry here
+	Carried uint64 // websockets that other nodes took
+	Refused uint64 // websockets that they did not take
+}
+
+// Stats returns a snapshot. Serve was called before.
+func (n *Node) Stats() Stats {
+	return Stats{Stats: n.homes.Stats(), Out: n.client.Pipes(), In: n.server.Pipes(),
+		Carried: n.carried.Load(), Refused: n.refused.Load()}
+}
+
+// Open implements signaling.Carrier.
+func (n *Node) Open(ctx context.Context, target peers.Target, opening wire.Opening,
+	first []byte) (*peers.Stream, error) {
+	stream, err := n.client.Open(ctx, target, opening, first)
+	if err != nil {
+		n.refused.Add(1)
+		return nil, err
+	}
+	n.carried.Add(1)
+	return stream, nil
+}

@@ -1,0 +1,218 @@
+package hl7
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/interop/hl7/er7"
+)
+
+// Remarks are what was left out of a message, or guessed.
+const (
+	remarkINS          = "ins-not-kept"
+	remarkBirthDate    = "birth-date-partial"
+	remarkBirthPlace   = "birth-place-not-kept"
+	remarkEncoding     = "encoding"
+	remarkClock        = "clock"
+	remarkPractitioner = "practitioner-unknown"
+	remarkPlace        = "place-unknown"
+	remarkSameINS      = "same-ins"
+)
+
+// authorities of the national identity: NIR, NIA, and that of tests.
+var authorities = []string{"1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"}
+
+const (
+	maxName    = 100 // characters
+	oldestYear = 1900
+)
+
+var (
+	ippShape   = regexp.MustCompile(`^[A-Za-z0-9./-]{1,40}$`)
+	insShape   = regexp.MustCompile(`^[0-9]{6}[0-9AB][0-9]{8}$`)
+	placeShape = regexp.MustCompile(`^(?:[0-9]{2}|2[AB])[0-9]{3}$`)
+)
+
+// identity is what a message says of a patient: what is not said is empty.
+type identity struct {
+	practice.Patient
+	remarks []string
+}
+
+// identify reads PID. It computes and corrects nothing.
+func identify(m er7.Message, source Source, now time.Time) (identity, error) {
+	var i identity
+	if !m.Has("PID") {
+		return i, wrong(codeSegment, "PID", "the segment PID", "a message without it")
+	}
+	pid := m.First("PID")
+	var err error
+	if i.IPP, err = number(pid.Field(3), "PID-3", source.Authority); err != nil {
+		return i, err
+	}
+	if err := i.name(pid.Field(5)); err != nil {
+		return i, err
+	}
+	if err := i.born(pid.Field(7).Text(), now); err != nil {
+		return i, err
+	}
+	i.Sex = practice.SexUnknown
+	if sex := practice.Sex(pid.Field(8).Text()); sex == practice.SexFemale ||
+		sex == practice.SexMale {
+		i.Sex = sex
+	}
+	for _, address := range pid.Field(11).Repetitions() {
+		if address.Component(7).Text() == "BDL" {
+			i.BirthPlace = address.Component(9).Text()
+		}
+	}
+	if i.BirthPlace != "" && !placeShape.MatchString(i.BirthPlace) {
+		i.BirthPlace = ""
+		i.remarks = append(i.remarks, remarkBirthPlace)
+	}
+	i.national(pid)
+	i.contact(pid)
+	return i, nil
+}
+
+// number is the hospital's number in a field of identifiers.
+func number(field er7.Value, name, authority string) (string, error) {
+	var found []string
+	for _, one := range field.Repetitions() {
+		kind, by := one.Component(5).Text(), one.Component(4)
+		text := one.Text()
+		if text == "" || kind != "PI" && (kind != "" || one.Component(4).Raw() == "") ||
+			authority != "" && by.Text() != authority && by.Sub(2).Text() != authority {
+			continue
+		}
+		if !slices.Contains(found, text) {
+			found = append(found, text)
+		}
+	}
+	expected := "one number of type PI, the hospital's"
+	if authority != "" {
+		expected += ", of the authority " + authority
+	}
+	switch {
+	case len(found) == 0:
+		return "", wrong(codeRequired, name, expected, "none among %d identifiers",
+			len(field.Repetitions()))
+	case len(found) > 1:
+		return "", wrong(codeDuplicate, name, expected, "%d different ones", len(found))
+	case !ippShape.MatchString(found[0]):
+		return "", wrong(codeType, name+".1",
+			"at most 40 letters, digits, dots, hyphens and slashes", "%s, or others",
+			length(found[0]))
+	}
+	return found[0], nil
+}
+
+// name reads PID-5: the birth name (L, or without a type) and the used one (D).
+func (i *identity) name(field er7.Value) error {
+	said := false
+	for _, one := range field.Repetitions() {
+		switch one.Component(7).Text() {
+		case "L", "":
+			if said && one.Component(7).Text() == "" {
+				continue
+			}
+			said = true
+			i.BirthName = oneLine(one.Component(1).Text())
+			i.BirthGivenName = oneLine(one.Component(2).Text())
+			i.BirthGivenNames = oneLine(one.Component(3).Text())
+		case "D":
+			i.UsedName = oneLine(one.Component(1).Text())
+		}
+	}
+	if i.UsedName == i.BirthName {
+		i.UsedName = ""
+	}
+	if agenda.Fold(i.BirthName) == "" {
+		return missing("PID-5.1", "the birth name, in the repetition of type L")
+	}
+	if agenda.Fold(i.BirthGivenName) == "" {
+		return missing("PID-5.2", "the first given name of birth, in the repetition of type L")
+	}
+	for part, text := range map[string]string{"PID-5.1": i.BirthName, "PID-5.2": i.BirthGivenName,
+		"PID-5.3": i.BirthGivenNames} {
+		if utf8.RuneCountInString(text) > maxName {
+			return wrong(codeType, part, "at most 100 characters", "%s", length(text))
+		}
+	}
+	if utf8.RuneCountInString(i.UsedName) > maxName {
+		return wrong(codeType, "PID-5.1", "at most 100 characters", "%s", length(i.UsedName))
+	}
+	return nil
+}
+
+// born reads PID-7. A date without its day, or with the day 00, is not kept.
+func (i *identity) born(text string, now time.Time) error {
+	if text == "" {
+		return nil
+	}
+	if _, partial := timestamp(text, time.UTC); len(text) < 8 && partial ||
+		len(text) == 8 && strings.HasSuffix(text, "00") {
+		i.remarks = append(i.remarks, remarkBirthDate)
+		return nil
+	}
+	const expected = "a date that there is, as in 19790328, not before 1900 and not to come"
+	if len(text) < 8 {
+		return wrong(codeType, "PID-7", expected, "%s", length(text))
+	}
+	day, err := time.Parse("20060102", text[:8])
+	if err != nil || day.Year() < oldestYear || day.After(now) {
+		return wrong(codeType, "PID-7", expected, "%s that are none", length(text))
+	}
+	i.BirthDate = day.Format(time.DateOnly)
+	return nil
+}
+
+// national keeps the national identity if, and only if, the hospital has validated it.
+func (i *identity) national(pid er7.Segment) {
+	valid := slices.ContainsFunc(pid.Field(32).Repetitions(), func(v er7.Value) bool {
+		return v.Text() == "VALI"
+	})
+	for _, one := range pid.Field(3).Repetitions() {
+		if kind := one.Component(5).Text(); kind != "INS" && kind != "INS-NIR" &&
+			kind != "INS-NIA" {
+			continue
+		}
+		text, authority := one.Text(), one.Component(4).Sub(2).Text()
+		if !valid || i.INS != "" && i.INS != text || !insShape.MatchString(text) ||
+			!slices.Contains(authorities, authority) {
+			i.INS, i.INSAuthority = "", ""
+			i.remarks = append(i.remarks, remarkINS)
+			return
+		}
+		i.INS, i.INSAuthority = text, authority
+	}
+}
+
+// contact reads PID-13: the first telephone number, a mobile one before others, and the first mail
+// address. What is none is left out.
+func (i *identity) contact(pid er7.Segment) {
+	mobile := false
+	for _, one := range pid.Field(13).Repetitions() {
+		use, equipment := one.Component(2).Text(), one.Component(3).Text()
+		if use == "NET" || strings.EqualFold(equipment, "Internet") {
+			if address, ok := agenda.Mail(one.Component(4).Text()); ok && i.Email == "" {
+				i.Email = address
+			}
+			continue
+		}
+		text := one.Component(12).Text()
+		if text == "" {
+			text = one.Component(1).Text()
+		}
+		if number, ok := agenda.Phone(text); ok && (i.Phone == "" || equipment == "CP" && !mobile) {
+			i.Phone, mobile = number, equipment == "CP"
+		}
+	}
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

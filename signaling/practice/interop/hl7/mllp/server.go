@@ -1,0 +1,279 @@
+package mllp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Peer is who sends.
+type Peer struct {
+	Address netip.Addr
+	// Names are those of the client's certificate, which was verified; nil without one.
+	Names []string
+}
+
+// Config says how a Server listens. Handle is required; zero limits are the usual ones.
+type Config struct {
+	// Handle returns the answer to a message. Nil means that nothing can be said now: the
+	// connection is closed, and the sender, which has no answer, sends the message again.
+	Handle func(ctx context.Context, from Peer, message []byte) []byte
+	// TooLarge answers a message that was too large, given its beginning.
+	TooLarge func(from Peer, head []byte, size int64) []byte
+
+	TLS            *tls.Config   // nil: without TLS
+	MaxBytes       int           // of one message
+	MaxConnections int           // at once; more are closed
+	Frame          time.Duration // that a message may take from its first byte to its last
+	Answer         time.Duration // that the other end may take to take its answer
+	KeepAlive      time.Duration // after which a silent connection is asked for
+	Log            *zap.Logger
+}
+
+const (
+	defaultMaxBytes       = 1 << 20
+	defaultMaxConnections = 64
+	defaultFrame          = 30 * time.Second
+	defaultAnswer         = 10 * time.Second
+	defaultKeepAlive      = 30 * time.Second
+	handshakeTimeout      = 10 * time.Second
+	acceptAgain           = 100 * time.Millisecond
+)
+
+func (c *Config) complete() {
+	c.MaxBytes = or(c.MaxBytes, defaultMaxBytes)
+	c.MaxConnections = or(c.MaxConnections, defaultMaxConnections)
+	c.Frame, c.Answer = or(c.Frame, defaultFrame), or(c.Answer, defaultAnswer)
+	c.KeepAlive = or(c.KeepAlive, defaultKeepAlive)
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+}
+
+func or[T comparable](value, otherwise T) T {
+	var none T
+	if value == none {
+		return otherwise
+	}
+	return value
+}
+
+// Server answers messages, one at a time on each connection, so that their order is kept.
+type Server struct {
+	config Config
+
+	running sync.WaitGroup
+	mu      sync.Mutex // guards what follows
+	open    map[net.Conn]struct{}
+	closing bool
+}
+
+// NewServer returns a Server. Serve serves.
+func NewServer(config Config) *Server {
+	config.complete()
+	return &Server{config: config, open: map[net.Conn]struct{}{}}
+}
+
+// Serve answers what comes over a listener until the context ends. A message that is being handled
+// then is still answered.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	stop := context.AfterFunc(ctx, func() {
+		listener.Close()
+		s.hurry()
+	})
+	defer stop()
+	defer s.running.Wait()
+	for {
+		connection, err := listener.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				connection.Close()
+			}
+			return nil
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		if err != nil { // as when there are no descriptors left
+			s.config.Log.Warn("a connection was not accepted; the next one is tried",
+				zap.Error(err))
+			select {
+			case <-ctx.Done():
+			case <-time.After(acceptAgain):
+			}
+			continue
+		}
+		if !s.enter(connection) {
+			s.config.Log.Warn("a connection was closed at once: there are as many as there may be",
+				zap.Int("connections", s.config.MaxConnections))
+			connection.Close()
+			continue
+		}
+		s.running.Go(func() {
+			defer s.leave(connection)
+			s.talk(context.WithoutCancel(ctx), connection)
+		})
+	}
+}
+
+// Connections is how many are open.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+func (s *Server) enter(connection net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing || len(s.open) >= s.config.MaxConnections {
+		return false
+	}
+	s.open[connection] = struct{}{}
+	return true
+}
+
+func (s *Server) leave(connection net.Conn) {
+	connection.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, connection)
+}
+
+// hurry ends all reading; what was read is answered.
+func (s *Server) hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
+	for connection := range s.open {
+		_ = connection.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// awaits lets a read take until the deadline, unless everything ends.
+func (s *Server) awaits(connection net.Conn, deadline time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closing && connection.SetReadDeadline(deadline) == nil
+}
+
+// talk serves one connection; a fault of the program ends this one alone.
+func (s *Server) talk(ctx context.Context, connection net.Conn) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			s.config.Log.Error("a fault of the program: a sender's connection is closed",
+				zap.Any("fault", problem), zap.Stack("stack"))
+		}
+	}()
+	if tcp, ok := connection.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: s.config.KeepAlive,
+			Interval: s.config.KeepAlive, Count: 3})
+	}
+	peer := Peer{Address: addressOf(connection)}
+	log := s.config.Log.With(zap.Stringer("from", peer.Address))
+	stream := connection
+	if s.config.TLS != nil {
+		secure := tls.Server(connection, s.config.TLS)
+		ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+		err := secure.HandshakeContext(ctx)
+		cancel()
+		if err != nil {
+			log.Warn("a sender was refused: TLS failed", zap.Error(err))
+			return
+		}
+		peer.Names = namesOf(secure.ConnectionState())
+		stream = secure
+	}
+	log.Info("a sender has connected", zap.Strings("certificate", peer.Names))
+	err := s.exchange(ctx, stream, peer, log)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded) && s.ending():
+		log.Info("a sender's connection has ended")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		log.Warn("a sender's connection ended in the middle of a message, which was not answered")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		log.Warn("a sender was too slow: its connection is closed, its message not answered",
+			zap.Duration("message", s.config.Frame), zap.Duration("answer", s.config.Answer))
+	default:
+		log.Warn("a sender's connection has failed", zap.Error(err))
+	}
+}
+
+func (s *Server) ending() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// errUnanswered ends a connection on which something could not be answered.
+var errUnanswered = errors.New("a message could not be kept now; its sender has no answer and " +
+	"sends it again")
+
+// exchange reads and answers until the other end has enough.
+func (s *Server) exchange(ctx context.Context, stream net.Conn, peer Peer, log *zap.Logger) error {
+	frames, cut := newReader(stream, s.config.MaxBytes), 0
+	for {
+		if !s.awaits(stream, time.Time{}) {
+			return io.EOF
+		}
+		message, err := frames.next(func() {
+			s.awaits(stream, time.Now().Add(s.config.Frame))
+		})
+		if frames.cut > cut {
+			cut = frames.cut
+			log.Warn("a message was cut in the middle by the next one; it was not answered")
+		}
+		var answer []byte
+		var large *TooLargeError
+		switch {
+		case errors.As(err, &large) && s.config.TooLarge != nil:
+			answer = s.config.TooLarge(peer, large.Head, large.Size)
+		case err != nil:
+			return err
+		default:
+			answer = s.config.Handle(ctx, peer, message)
+		}
+		if answer == nil {
+			return errUnanswered
+		}
+		framed, err := frame(answer)
+		if err != nil {
+			return err
+		}
+		if err := stream.SetWriteDeadline(time.Now().Add(s.config.Answer)); err != nil {
+			return err
+		}
+		if _, err := stream.Write(framed); err != nil {
+			return err
+		}
+	}
+}
+
+func addressOf(connection net.Conn) netip.Addr {
+	port, err := netip.ParseAddrPort(connection.RemoteAddr().String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return port.Addr().Unmap()
+}
+
+// namesOf are the names of the certificate that the other end has shown and that was verified.
+func namesOf(state tls.ConnectionState) []string {
+	if len(state.VerifiedChains) == 0 {
+		return nil
+	}
+	leaf := state.VerifiedChains[0][0]
+	names := append([]string{}, leaf.DNSNames...)
+	if leaf.Subject.CommonName != "" {
+		names = append(names, leaf.Subject.CommonName)
+	}
+	return names
+}
