@@ -27,7 +27,7 @@ export default defineConfig({
     {
       name: 'safari',
       testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari)\.spec\.ts/,
-      // Firefox is no Safari; practice.spec brings a Firefox of its own, an office has computers, and
+      // Firefox is no Safari, and practice.spec brings one; an office has computers, and
       // what is loaded weighs the same.
       testIgnore: /(screenshots|firefox|practice|practice-office|weight)\.spec\.ts|network\//,
     },
