@@ -132,7 +132,7 @@ test('one that does not find the room sends on to the next one', () => {
   expect(tried()).toBe('ab')
 })
 
-test('a door that dies in the call is left for the next one; when that dies, the first is back', () => {
+test('a door that dies in the call is left for the next; when that dies, the first is back', () => {
   welcomed()
   socket.prove()
   pass(1_600)
