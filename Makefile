@@ -231,6 +231,11 @@ gate: ## whether the register is linearizable while servers die, networks break 
 		-gate.seed $(or $(SEED),$$(date +%s)) -gate.reports $(CURDIR)/reports \
 		-gate.fault "$(FAULT)" -v
 
+.PHONY: cluster
+cluster: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
+	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
+		| grep -v '^=== '
+
 .PHONY: proxies
 proxies: ## nginx and Apache in front of a server, as cmd/draille/README.md says
 	@.ci/programs nginx=nginx-full apache2
