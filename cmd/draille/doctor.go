@@ -63,7 +63,8 @@ what to change:
   relay         an allocation over UDP, TCP and TLS that may reach the media
   from inside   a router's public address leads back in, for browsers beside the server
   cluster       the register answers, the other servers have this secret, their clocks are right
-  practice      its store can be read, and identity providers know this server
+  practice      its store can be read, identity providers know this server, and messages of
+                hospitals' systems (HL7) can come in
 
 Each line is ok, warn (works, but not for everybody or not for long) or fail, and says what to do.
 Nothing is changed, and a running server is not disturbed: the relay is tried with credentials made
