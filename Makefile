@@ -7,7 +7,7 @@ SHELL := bash
 GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
-FUZZ_TIME ?= 5s
+FUZZ_TIME ?= 3s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
 SOAK_TIME ?= 30m
@@ -114,7 +114,7 @@ screenshots: build ## every page on desktop, tablet and phone, into web/screensh
 	@echo "see web/screenshots"
 
 fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
-	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 5s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
+	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 3s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
 
 ablate: ## what each rule of the estimators is for: what gets worse without it, in virtual time: make ablate RULE=send/yield, or TO=sfu/congestion/README.md
 	@go run ./.ci/ablate $(if $(RULE),-rule $(RULE)) $(if $(TO),-readme $(TO))

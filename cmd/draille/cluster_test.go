@@ -1,13 +1,17 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
 )
 
 const threeKeepers = "n1=192.0.2.1:7422,n2=192.0.2.2:7422,k3=192.0.2.3:7422"
@@ -32,6 +36,10 @@ func TestAClusterIsConfiguredWhole(t *testing.T) {
 		{"--cluster.keepers=", "expected either cluster.keepers or cluster.nats"},
 		{"--cluster.node=", "cluster.node is empty, but other keys of cluster"},
 		{"--cluster.node=a b", "expected at most 64 letters"},
+		{"--cluster.doors=a.example", "expected 2 to 4, got 1"},
+		{"--cluster.doors=a,b,c,d,e", "expected 2 to 4, got 5"},
+		{"--cluster.doors=https://a.example,b.example", "such as visio-a.example.org"},
+		{"--cluster.doors=[2001:db8::1],b.example", "such as visio-a.example.org"},
 		{"--cluster.listen=:7420", "an address of this machine that the other servers"},
 		{"--secret-file=", "give all servers of the cluster the same secret file"},
 		{"--practice.store=", "practice.store is a file (SQLite)"},
@@ -64,6 +72,28 @@ func TestTheClusterOfTheREADMEs(t *testing.T) {
 		require.Equal(t, "192.0.2.1:7420", config.Cluster.Listen)
 		require.Len(t, config.Cluster.Keepers, 3)
 	}
+}
+
+// A page from one door may speak to the others, and to nobody else.
+func TestAPageMayTryTheOtherDoors(t *testing.T) {
+	config := testConfig(t)
+	config.PublicURL = "https://visio-a.example"
+	config.Cluster.Doors = []string{"visio-a.example", "visio-b.example:8443"}
+	s := start(t, config)
+	response, _ := get(t, s.url("/"))
+	require.Contains(t, response.Header.Get("Content-Security-Policy"),
+		"connect-src 'self' wss://visio-a.example wss://visio-b.example:8443;")
+	open := func(origin string) int {
+		dialer := websocket.Dialer{Subprotocols: []string{protocol.Subprotocol}}
+		socket, response, err := dialer.Dial("ws://"+s.webListener.Addr().String()+"/ws",
+			http.Header{"Origin": {origin}})
+		if err == nil {
+			socket.Close()
+		}
+		return response.StatusCode
+	}
+	require.Equal(t, http.StatusSwitchingProtocols, open("https://visio-b.example:8443"))
+	require.Equal(t, http.StatusForbidden, open("https://visio-c.example"))
 }
 
 // A keeper needs neither an address for other servers nor a store.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"draille/signaling/node"
@@ -18,6 +20,7 @@ type ClusterConfig struct {
 	Node    string
 	Listen  string
 	Keepers []string
+	Doors   []string
 	NATS    NATSConfig
 }
 
@@ -37,6 +40,9 @@ var clusterSettings = []setting{
 		help:  "address and port at which the other servers reach this one"},
 	{key: "cluster.keepers", value: func(c *Config) any { return &c.Cluster.Keepers },
 		help: "the three processes that keep the register, as in n1=192.0.2.1:7422"},
+	{key: "cluster.doors", value: func(c *Config) any { return &c.Cluster.Doors },
+		check: each(isDoor),
+		help:  "public names of the servers, by which pages go on when one does not answer"},
 	{key: "cluster.nats.servers", value: func(c *Config) any { return &c.Cluster.NATS.Servers },
 		check: each(isServer),
 		help:  "instead of keepers: the servers of a NATS cluster that you run, with JetStream"},
@@ -54,6 +60,28 @@ func isNodeID(value any) error {
 	return nil
 }
 
+// maxDoors bounds how long a page looks for a server that is there.
+const maxDoors = 4
+
+var doorName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$`)
+
+// isDoor accepts what a Content-Security-Policy can name, which IPv6 addresses are not.
+func isDoor(value any) error {
+	if !doorName.MatchString(*value.(*string)) {
+		return errors.New("expected names in small letters or IPv4 addresses, with a port where " +
+			"it is another than the usual one, such as visio-a.example.org")
+	}
+	return nil
+}
+
+// origins are those of pages that come from another door.
+func (c *ClusterConfig) origins(public *url.URL) (origins []string) {
+	for _, door := range c.Doors {
+		origins = append(origins, public.Scheme+"://"+door)
+	}
+	return origins
+}
+
 // isReachedAddress accepts what others can be told.
 func isReachedAddress(value any) error {
 	host, port, err := net.SplitHostPort(*value.(*string))
@@ -67,7 +95,8 @@ func isReachedAddress(value any) error {
 // validate checks what several keys must be together.
 func (c *ClusterConfig) validate(config *Config) error {
 	if c.Node == "" {
-		if c.Listen != "" || len(c.Keepers) > 0 || len(c.NATS.Servers) > 0 {
+		if c.Listen != "" || len(c.Keepers) > 0 || len(c.NATS.Servers) > 0 ||
+			len(c.Doors) > 0 {
 			return errors.New("cluster.node is empty, but other keys of cluster are not: give " +
 				"this server an id that no other has, as in n1")
 		}
@@ -79,6 +108,10 @@ func (c *ClusterConfig) validate(config *Config) error {
 	if (len(c.Keepers) > 0) == (len(c.NATS.Servers) > 0) {
 		return errors.New("expected either cluster.keepers or cluster.nats.servers, got both or " +
 			"neither: give the three processes that keep the register")
+	}
+	if n := len(c.Doors); n == 1 || n > maxDoors {
+		return fmt.Errorf("cluster.doors: expected 2 to %d, got %d: each is a public name that "+
+			"leads to one of the servers, the same list on all", maxDoors, n)
 	}
 	if config.SecretFile == "" {
 		return errors.New("secret-file is empty, but cluster.node is not: give all servers of " +

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,7 +116,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.client, err = web.New(config.House.pages()); err != nil {
+	if s.client, err = web.New(config.House.pages(), config.Cluster.Doors...); err != nil {
 		return nil, err
 	}
 	if config.Practice.Enabled {
@@ -171,7 +172,8 @@ func (s *server) openSignaling(keys secrets, relay signaling.Relay) error {
 		Watcher: s.practice.watcher(),
 		Quota:   s.account,
 		Proxies: s.config.trustedProxies(),
-		Origins: append([]string{s.public.String()}, s.config.AllowedOrigins...),
+		Origins: slices.Concat([]string{s.public.String()}, s.config.AllowedOrigins,
+			s.config.Cluster.origins(s.public)),
 		Version: version(),
 		Page:    s.client.Build(),
 		Rules:   limits,
@@ -206,7 +208,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	})
 	page := boundedPage{s.client, s.admitFile}
 	s.web = newHTTPServer(newHandler(page, s.signaling, s.practice.handler(), shown, s.ready,
-		s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+		s.public, s.config.Cluster.Doors, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
