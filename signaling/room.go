@@ -44,7 +44,7 @@ type room struct {
 	present     []rules.Presence // as the watcher was told
 	kept        rules.State      // as it was kept last
 	leaving     bool             // the call goes on after a restart, or on another server
-	moving      bool             // on another server: media are forwarded here until all have changed
+	moving      bool             // to another server: forwards until all have changed
 	parted      []*seat          // of those who have been sent there
 	changed     chan struct{}    // somebody's transport has
 	over        bool

@@ -109,11 +109,12 @@ test('who leaves meanwhile leaves both', async () => {
 test('the chat goes on behind the lines of before, and the note is told again', async () => {
   await handedOver()
   await hear({ type: 'admitted' }, roster('', 'a'), line(1, 'trois'))
-  expect(call.chat.value.map(({ n, text }) => `${n} ${text}`)).toEqual(['1 un', '2 deux', '3 trois'])
+  const lines = call.chat.value.map(({ n, text }) => `${n} ${text}`)
+  expect(lines).toEqual(['1 un', '2 deux', '3 trois'])
   expect(FakeWebSocket.last.of('note')).toEqual([{ type: 'note', text: 'Un instant.' }])
 })
 
-test('nobody leaves for coming later than others; who does not come is gone after 5 s', async () => {
+test('nobody leaves for coming later; who does not come is gone after 5 s', async () => {
   await handedOver()
   notices.length = 0
   const there = () => call.people.value.map(({ id }) => id)
