@@ -43,12 +43,35 @@ func TestAClusterIsConfiguredWhole(t *testing.T) {
 		{"--cluster.listen=:7420", "an address of this machine that the other servers"},
 		{"--secret-file=", "give all servers of the cluster the same secret file"},
 		{"--practice.store=", "practice.store is a file (SQLite)"},
+		{"--tls.mode=acme", "may reach any server of the cluster"},
 	} {
-		_, err := load(t, "", nil, append(append([]string{}, whole...), c.with))
+		_, err := load(t, "", nil, append(append([]string{}, whole...), c.with,
+			"--tls.acme-domains=visio.example.org"))
 		require.ErrorContains(t, err, c.says, c.with)
 	}
 	_, err = load(t, "", nil, append(whole, "--practice.store=", "--practice.enabled=false"))
 	require.NoError(t, err)
+}
+
+// What the READMEs show is a cluster.
+func TestTheClusterOfTheREADMEs(t *testing.T) {
+	for _, name := range []string{"README.md", "README.fr.md"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		_, after, found := strings.Cut(string(text), "    # /etc/draille.yaml, ")
+		require.True(t, found, name)
+		_, after, _ = strings.Cut(after, "\n")
+		file, after, _ := strings.Cut(after, "\n\n")
+		_, after, found = strings.Cut(after, "Environment=")
+		require.True(t, found, name)
+		environment, _, _ := strings.Cut(after, "\n")
+		config, err := load(t, strings.ReplaceAll(file+"\n", "    ", ""),
+			strings.Fields(environment), nil)
+		require.NoError(t, err, name)
+		require.Equal(t, "n1", config.Cluster.Node)
+		require.Equal(t, "192.0.2.1:7420", config.Cluster.Listen)
+		require.Len(t, config.Cluster.Keepers, 3)
+	}
 }
 
 // A page from one door may speak to the others, and to nobody else.

@@ -108,6 +108,10 @@ func (s *server) relayURLs(public []netip.Addr, relayed netip.Addr) *[]string {
 	if s.tcpRelay != nil {
 		ports.tcp = portOf(s.tcpRelay.Addr())
 	}
+	if s.config.Cluster.Node != "" && len(public) == 0 {
+		// The relay reaches the media of this server alone, and the name leads to any.
+		public = []netip.Addr{relayed}
+	}
 	urls := relayURLs(s.public, public, relayed, ports)
 	return &urls
 }

@@ -176,9 +176,15 @@ func TestTwoServersAndAKeeper(t *testing.T) {
 		p.await(answers)
 	}
 	c := w.open()
+	out, err := exec.Command(w.program, append([]string{"cluster", "force", "n1"},
+		w.look()...)...).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "it renews its lease, so it lives")
 	ids, owner, began := c.ids(), w.owner(), time.Now()
 	owner.kill()
 	c.goesOn("kill -9", began, ids)
 	c.remembers()
 	require.NotEqual(t, owner.id, w.owner().id)
+	w.run(append([]string{"cluster", "force", owner.id}, w.look()...)...)
+	require.Contains(t, w.status(), "declared dead")
 }

@@ -219,8 +219,13 @@ func (w *world) run(arguments ...string) string {
 // status is what draille cluster status says.
 func (w *world) status() string {
 	w.t.Helper()
-	return w.run("cluster", "status", "--cluster.node=look", "--secret-file="+w.secret,
-		"--cluster.keepers="+w.keepers)
+	return w.run(append([]string{"cluster", "status"}, w.look()...)...)
+}
+
+// look is the configuration of whoever only looks at the cluster.
+func (w *world) look() []string {
+	return []string{"--cluster.node=look", "--secret-file=" + w.secret,
+		"--cluster.keepers=" + w.keepers}
 }
 
 // owner returns the server on which the room lives, by the register.
