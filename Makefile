@@ -7,7 +7,7 @@ SHELL := bash
 GO_FILES  := $(shell find cmd sfu signaling turn loadtest web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*' 2>/dev/null)
 WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
 RESULTS   := bin/results
-FUZZ_TIME ?= 5s
+FUZZ_TIME ?= 3s
 PROFILE   ?= thin-150
 CALL_TIME ?= 40s
 SOAK_TIME ?= 30m
@@ -114,7 +114,7 @@ screenshots: build ## every page on desktop, tablet and phone, into web/screensh
 	@echo "see web/screenshots"
 
 fuzz: ## the fuzz targets for longer: make fuzz FUZZ_TIME=10m
-	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 5s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
+	@$(MAKE) --no-print-directory test-fuzz FUZZ_TIME=$(if $(filter 3s,$(FUZZ_TIME)),10m,$(FUZZ_TIME))
 
 ablate: ## what each rule of the estimators is for: what gets worse without it, in virtual time: make ablate RULE=send/yield, or TO=sfu/congestion/README.md
 	@go run ./.ci/ablate $(if $(RULE),-rule $(RULE)) $(if $(TO),-readme $(TO))
@@ -230,6 +230,11 @@ gate: ## whether the register is linearizable while servers die, networks break 
 	@go test ./loadtest/gate -run '^TestGate$$' -count=1 -timeout 0 -gate -gate.duration $(DURATION) \
 		-gate.seed $(or $(SEED),$$(date +%s)) -gate.reports $(CURDIR)/reports \
 		-gate.fault "$(FAULT)" -v
+
+.PHONY: cluster
+cluster: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
+	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
+		| grep -v '^=== '
 
 .PHONY: proxies
 proxies: ## nginx and Apache in front of a server, as cmd/draille/README.md says

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"html"
 	"io"
+	"strings"
 
 	"github.com/andybalholm/brotli"
 )
@@ -29,17 +30,22 @@ type Accessibility struct {
 	Plan    string // address of the scheme for several years
 }
 
-// furnish writes the house into the page, where its scripts find it without another request. The
-// build's name changes with it: browsers that have kept the page load it again.
-func (h House) furnish(contents map[string][]byte) {
+// furnish writes the house into the page, where its scripts find it without another request, and
+// the doors by which the server is reached besides the page's own. The build's name changes with
+// them: browsers that have kept the page load it again.
+func (h House) furnish(contents map[string][]byte, doors []string) {
 	page, ok := contents[pageName]
 	status := cmp.Or(h.Accessibility.Status, "none")
-	if !ok || h.Name == "" && h.Phone == "" && status == "none" {
+	var meta string
+	if h.Name != "" || h.Phone != "" || status != "none" {
+		meta = h.meta(status)
+	}
+	if len(doors) > 0 {
+		meta += `<meta name="doors" content="` + html.EscapeString(strings.Join(doors, " ")) + `">`
+	}
+	if !ok || meta == "" {
 		return
 	}
-	meta := `<meta name="house" content="` + html.EscapeString(h.Name) + `"><meta name="phone"` +
-		` content="` + html.EscapeString(h.Phone) + `"><meta name="accessibility" content="` +
-		html.EscapeString(status) + `">`
 	page = bytes.Replace(page, []byte("</head>"), []byte(meta+"</head>"), 1)
 	if match := buildName.FindSubmatchIndex(page); match != nil {
 		sum := sha256.Sum256(page)
@@ -49,6 +55,12 @@ func (h House) furnish(contents map[string][]byte) {
 	}
 	contents[pageName] = page
 	contents[pageName+".br"], contents[pageName+".gz"] = compressed(page)
+}
+
+func (h House) meta(status string) string {
+	return `<meta name="house" content="` + html.EscapeString(h.Name) + `"><meta name="phone"` +
+		` content="` + html.EscapeString(h.Phone) + `"><meta name="accessibility" content="` +
+		html.EscapeString(status) + `">`
 }
 
 // compressed returns the copies of a page that is not as it was built.
@@ -63,5 +75,8 @@ func compressed(page []byte) (br, gz []byte) {
 	return brotlied.Bytes(), gzipped.Bytes()
 }
 
-// New prepares the client that is embedded in this binary.
-func New(house House) (*Client, error) { return newClient(embedded, house) }
+// New prepares the client that is embedded in this binary. Doors, as host or host:port, are where
+// pages find the servers of a cluster.
+func New(house House, doors ...string) (*Client, error) {
+	return newClient(embedded, house, doors...)
+}

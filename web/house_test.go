@@ -12,7 +12,7 @@ import (
 
 var someHouse = House{Name: `CH "Les <Cèdres>"`, Phone: "04 66 49 00 00"}
 
-func furnished(t *testing.T, house House) *Client {
+func furnished(t *testing.T, house House, doors ...string) *Client {
 	t.Helper()
 	client, err := newClient(fstest.MapFS{
 		"dist.missing.html": {},
@@ -20,7 +20,7 @@ func furnished(t *testing.T, house House) *Client {
 		"dist/index.html.br": {
 			Data: []byte("of the page as it was built"),
 		},
-	}, house)
+	}, house, doors...)
 	require.NoError(t, err)
 	return client
 }
@@ -44,6 +44,14 @@ func TestTheHouseStandsInThePage(t *testing.T) {
 	require.Contains(t, string(body(t, plain)),
 		`<meta name="accessibility" content="partial">`)
 	require.Equal(t, "b4", furnished(t, House{}).Build(), "untouched where nothing is said")
+}
+
+func TestTheDoorsStandInThePage(t *testing.T) {
+	client := furnished(t, House{}, "a.example", "b.example:8443")
+	page := string(body(t, get(t, client, "GET", "/", "Accept-Encoding", "identity")))
+	require.Contains(t, page, `<meta name="doors" content="a.example b.example:8443"></head>`)
+	require.NotContains(t, page, `name="house"`)
+	require.NotEqual(t, "b4", client.Build(), "browsers that kept the page load it again")
 }
 
 func TestAnErrorPageNamesTheHouse(t *testing.T) {

@@ -27,6 +27,8 @@ export default defineConfig({
     {
       name: 'safari',
       testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari)\.spec\.ts/,
+      // Firefox is no Safari, and practice.spec brings one; an office has computers, and
+      // what is loaded weighs the same.
       testIgnore: /(screenshots|firefox|practice|practice-office|weight)\.spec\.ts|network\//,
     },
     { name: 'screenshots', testMatch: /screenshots\.spec\.ts/ },

@@ -35,7 +35,7 @@ type Client struct {
 	house   House
 }
 
-func newClient(all fs.FS, house House) (*Client, error) {
+func newClient(all fs.FS, house House, doors ...string) (*Client, error) {
 	missing, err := fs.ReadFile(all, "dist.missing.html")
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
@@ -59,7 +59,7 @@ func newClient(all fs.FS, house House) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	house.furnish(contents)
+	house.furnish(contents, doors)
 	for name, content := range contents {
 		if !isCopy(name) {
 			client.files[name] = newFile(name, content, contents)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// certificate is the web server's, out of files that somebody renews while it runs.
+// certificate is a server's, out of files that somebody renews while it runs.
 type certificate struct {
 	chain, key string
 	current    atomic.Pointer[tls.Certificate]
@@ -32,8 +32,8 @@ func (c *certificate) load() error {
 	c.loaded = c.modified()
 	pair, err := tls.LoadX509KeyPair(c.chain, c.key)
 	if err != nil {
-		return fmt.Errorf("the certificate of tls.cert %s and tls.key %s cannot be used: %w",
-			c.chain, c.key, err)
+		return fmt.Errorf("the certificate %s with the key %s cannot be used: %w", c.chain, c.key,
+			err)
 	}
 	c.current.Store(&pair)
 	return nil

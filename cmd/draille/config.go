@@ -31,6 +31,7 @@ type Config struct {
 	Log             LogConfig
 	House           HouseConfig
 	Practice        PracticeConfig
+	Cluster         ClusterConfig
 }
 
 // LimitsConfig bounds what strangers may cost.
@@ -81,7 +82,7 @@ type setting struct {
 }
 
 // settings are all keys, in the order of the example file.
-var settings = slices.Concat(serverSettings, houseSettings, practiceSettings)
+var settings = slices.Concat(serverSettings, houseSettings, practiceSettings, clusterSettings)
 
 // serverSettings are those of the calls.
 var serverSettings = []setting{
@@ -221,6 +222,9 @@ func (c *Config) validate() error {
 		return fmt.Errorf(
 			"public-url is %q, but tls.mode is %s: expected an address that begins with https://",
 			c.PublicURL, c.TLS.Mode)
+	}
+	if err := c.Cluster.validate(c); err != nil {
+		return err
 	}
 	return c.Practice.validate()
 }

@@ -16,6 +16,7 @@ type PracticeConfig struct {
 	SignIn  SignInConfig
 	Mail    MailConfig
 	SMS     SMSConfig
+	HL7     HL7Config
 	Demo    bool
 }
 
@@ -91,6 +92,18 @@ var practiceSettings = []setting{
 	{key: "practice.sms.authorization-file",
 		value: func(c *Config) any { return &c.Practice.SMS.AuthorizationFile },
 		help:  "file with the value of the header Authorization, as in Bearer …"},
+	{key: "practice.hl7.listen", value: func(c *Config) any { return &c.Practice.HL7.Listen },
+		check: optional(isListenAddress),
+		help:  "address for HL7 v2 messages (MLLP) of hospitals' systems; empty: none are taken"},
+	{key: "practice.hl7.cert", value: func(c *Config) any { return &c.Practice.HL7.Cert },
+		help: "certificate chain in PEM of that address; empty: without TLS"},
+	{key: "practice.hl7.key", value: func(c *Config) any { return &c.Practice.HL7.Key },
+		help: "its private key in PEM"},
+	{key: "practice.hl7.client-ca", value: func(c *Config) any { return &c.Practice.HL7.ClientCA },
+		help: "authorities in PEM of the senders' certificates; empty: senders show none"},
+	{key: "practice.hl7.sources-file",
+		value: func(c *Config) any { return &c.Practice.HL7.SourcesFile },
+		help:  "file in YAML with who may send, and for which establishment"},
 }
 
 // defaultPractice sends nothing, and lets people have accounts of this server.
@@ -124,7 +137,7 @@ func (c PracticeConfig) validate() error {
 		c.SignIn.ProvidersFile == "" {
 		return fmt.Errorf("nobody could sign in: set practice.sign-in.local, or give a provider")
 	}
-	return nil
+	return c.HL7.validate()
 }
 
 // courier is the mail server as the courier wants it; nil without one.

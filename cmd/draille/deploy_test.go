@@ -29,7 +29,8 @@ func metricsThatThereAre(t *testing.T) (told map[string]bool, labels map[string]
 	// Counters by reason appear with the first of their kind; they are described all the same.
 	described := make(chan *prometheus.Desc, 100)
 	for _, collector := range []prometheus.Collector{signalingCollector(s.signaling),
-		mediaCollector(s.engine, s.socket), relayCollector(s.relay), houseCollector(s.server)} {
+		mediaCollector(s.engine, s.socket), relayCollector(s.relay), houseCollector(s.server),
+		clusterCollector(nil)} {
 		collector.Describe(described)
 	}
 	close(described)

@@ -62,7 +62,9 @@ what to change:
   clock         can be right, and is kept right
   relay         an allocation over UDP, TCP and TLS that may reach the media
   from inside   a router's public address leads back in, for browsers beside the server
-  practice      its store can be read, and identity providers know this server
+  cluster       the register answers, the other servers have this secret, their clocks are right
+  practice      its store can be read, identity providers know this server, and messages of
+                hospitals' systems (HL7) can come in
 
 Each line is ok, warn (works, but not for everybody or not for long) or fail, and says what to do.
 Nothing is changed, and a running server is not disturbed: the relay is tried with credentials made
@@ -96,6 +98,7 @@ func examine(ctx context.Context, config Config) []finding {
 	found = append(found, checkBuffers(), checkDescriptors(config), checkAddress(ctx, config),
 		checkClock(time.Now()))
 	found = append(found, checkRelay(ctx, config)...)
+	found = append(found, checkCluster(ctx, config)...)
 	return append(found, checkPractice(ctx, config)...)
 }
 

@@ -32,7 +32,7 @@ const (
 // watches: /healthz says that the process lives, /readyz that new participants may be sent to it.
 // The API of the practice is nil where there is none. certificate tells which one the server shows.
 func newHandler(client page, websocket, api, certificate http.Handler, ready func() bool,
-	public *url.URL, secure bool) http.Handler {
+	public *url.URL, doors []string, secure bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", client)
 	if api != nil {
@@ -50,7 +50,7 @@ func newHandler(client page, websocket, api, certificate http.Handler, ready fun
 			say(w, http.StatusServiceUnavailable, "stopping")
 		}
 	})
-	return withSecurityHeaders(mux, client.Scripts(), public, secure)
+	return withSecurityHeaders(mux, client.Scripts(), public, doors, secure)
 }
 
 // page is the client's files. Scripts are the sources, in a Content-Security-Policy, of what stands
@@ -93,18 +93,21 @@ func say(w http.ResponseWriter, status int, words string) {
 }
 
 // withSecurityHeaders says on every answer what a page from here may do: nothing but talk to this
-// server and use the devices of a call.
+// server, by any door, and use the devices of a call.
 func withSecurityHeaders(next http.Handler, scripts []string, public *url.URL,
-	secure bool) http.Handler {
+	doors []string, secure bool) http.Handler {
 	// Safari before 15.4 does not count the websocket among 'self'.
-	websocket := "ws://" + public.Host
-	if public.Scheme == "https" {
-		websocket = "wss://" + public.Host
+	scheme := strings.Replace(public.Scheme, "http", "ws", 1)
+	connect := []string{"connect-src 'self'", scheme + "://" + public.Host}
+	for _, door := range doors {
+		if door != public.Host {
+			connect = append(connect, scheme+"://"+door)
+		}
 	}
 	headers := map[string]string{
 		"Content-Security-Policy": strings.Join([]string{
 			"default-src 'self'",
-			"connect-src 'self' " + websocket,
+			strings.Join(connect, " "),
 			"img-src 'self' data:", // the icon
 			strings.Join(append([]string{"script-src 'self'"}, scripts...), " "),
 			"media-src 'self' blob: mediastream:",

@@ -51,7 +51,8 @@ Patients and third parties come in through links, without an account; the staff 
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(suggestFlag)
 	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(),
-		newAudit(), newAdministrator(), command.New(p), newVersion())
+		newAudit(), newAdministrator(), newKeeper(), newDrain(), newCluster(), command.New(p),
+		newVersion())
 	return root
 }
 

@@ -32,6 +32,9 @@ func newMetricsHandler(s *server) http.Handler {
 	if s.relay != nil {
 		registry.MustRegister(relayCollector(s.relay))
 	}
+	if s.node != nil {
+		registry.MustRegister(clusterCollector(s.node))
+	}
 	if s.practice != nil {
 		registry.MustRegister(courierCollector(s.practice.courier))
 	}
@@ -143,9 +146,11 @@ func houseCollector(s *server) prometheus.Collector {
 		for reason, count := range s.account.Refused() {
 			counter(out, refused, count, string(reason.Cost), string(reason.Scope))
 		}
-		written, failed := s.store.Stats()
-		counter(out, writes, written, "ok")
-		counter(out, writes, failed, "failed")
+		if s.store != nil { // of several servers none keeps rooms on its disk
+			written, failed := s.store.Stats()
+			counter(out, writes, written, "ok")
+			counter(out, writes, failed, "failed")
+		}
 		gauge(out, ready, oneIf(s.ready()))
 	}
 	return c

@@ -24,6 +24,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/desk"
+	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/report"
@@ -44,6 +45,7 @@ type practiceServer struct {
 	agenda  *agenda.Agenda
 	courier *courier.Courier
 	reports *report.Keeper
+	hl7     *hl7Server // nil: no messages of hospitals' systems are taken
 	desk    *desk.Desk
 
 	log      *zap.Logger
@@ -97,8 +99,11 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		Log: log.Named("courier")}); err != nil {
 		return nil, err
 	}
+	if p.hl7, err = openHL7(config.Practice.HL7, p, log.Named("hl7")); err != nil {
+		return nil, err
+	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
-		Courier: p.courier, Key: keys.tablets,
+		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
 		Public: public, Throttle: tries{account, config.trustedProxies()},
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
@@ -163,6 +168,7 @@ func (p *practiceServer) start(rooms agenda.Rooms) {
 		"courier":  p.courier.Run,
 		"reports":  p.reports.Run,
 		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
+		"hl7":      p.hl7.run,
 	} {
 		p.running.Go(func() { keepGoing(ctx, p.log, what, do) })
 	}
@@ -213,6 +219,12 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
+	texts, rows, err := hl7.Forget(ctx, p.store, now)
+	if err != nil {
+		return err
+	}
+	log.Info("old messages of the hospitals' systems are deleted", zap.Int64("texts", texts),
+		zap.Int64("deleted", rows))
 	p.retained = now
 	log.Info("contacts are deleted some days after their appointments",
 		zap.Int64("deleted", contacts))
@@ -233,6 +245,7 @@ func (p *practiceServer) close() {
 	}
 	p.stop()
 	p.running.Wait()
+	p.hl7.close()
 	if p.store != nil {
 		p.store.Close()
 	}

@@ -27,6 +27,7 @@ type secrets struct {
 	relay       []byte // makes relay credentials
 	links       []byte // makes the links of appointments
 	people      []byte // seals what people sign in with
+	cluster     []byte // what the servers of a cluster show each other is made of it
 	tablets     []byte // marks the codes and challenges of tablets
 	mark        uint32 // tells servers on one database whether they have the same secret
 }
@@ -85,7 +86,11 @@ func deriveSecrets(secret []byte) (secrets, error) {
 	if err != nil {
 		return secrets{}, err
 	}
-	keys := secrets{invitations: invitations, relay: relay}
+	cluster, err := hkdf.Key(sha256.New, secret, nil, "draille cluster v1", keyBytes)
+	if err != nil {
+		return secrets{}, err
+	}
+	keys := secrets{invitations: invitations, relay: relay, cluster: cluster}
 	return keys, derivePractice(secret, &keys)
 }
 

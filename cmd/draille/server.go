@@ -5,11 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +22,7 @@ import (
 	"draille/sfu/udp"
 	"draille/signaling"
 	"draille/signaling/bridge"
-	"draille/signaling/homes"
+	"draille/signaling/node"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
 	"draille/signaling/rules"
@@ -52,6 +54,8 @@ type server struct {
 	handedOut   *iceServers  // what participants are told of it; nil: not enabled
 	signaling   *signaling.Server
 	store       *store.Store
+	node        *node.Node         // nil: this server is the only one
+	pid         io.Closer          // held while it is one of several; nil: it is not
 	practice    *practiceServer    // nil: not enabled
 	account     *quota.Account     // what everybody costs
 	connections *quota.Connections // TCP connections of all ports
@@ -61,7 +65,8 @@ type server struct {
 	done        chan struct{} // ends the upkeep
 	upkeep      sync.WaitGroup
 
-	addresses   []netip.Addr   // public-address, as resolved
+	addresses   []netip.Addr // public-address, as resolved
+	media       []netip.AddrPort
 	overTCP     *icetcp.Server // the half of the TCP port for media that is not relayed; nil: none
 	tcpRelay    net.Listener   // the relay's half of it
 	secureRelay net.Listener   // the relay's half of the web server's port; nil: no TLS
@@ -80,6 +85,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 			s.closeListeners()
 			s.practice.endStreams()
 			s.practice.close()
+			s.closeCluster()
 			s.closeStore()
 		}
 	}()
@@ -110,7 +116,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.client, err = web.New(config.House.pages()); err != nil {
+	if s.client, err = web.New(config.House.pages(), config.Cluster.Doors...); err != nil {
 		return nil, err
 	}
 	if config.Practice.Enabled {
@@ -120,7 +126,7 @@ func newServer(config Config, logger *zap.Logger) (_ *server, err error) {
 			return nil, err
 		}
 	}
-	if err := s.openSignaling(relay); err != nil {
+	if err := s.openSignaling(keys, relay); err != nil {
 		return nil, err
 	}
 	s.practice.start(s.signaling)
@@ -137,30 +143,37 @@ func (s *server) listen() error {
 	return nil
 }
 
-// openSignaling recalls the rooms of before and is ready to take them up again.
-func (s *server) openSignaling(relay signaling.Relay) error {
+// openStore recalls the rooms of before.
+func (s *server) openStore() (err error) {
 	directory := s.config.StateDirectory
 	if directory == "" {
 		directory = filepath.Join(s.config.DataDirectory, "rooms")
 	}
-	var err error
-	if s.store, err =
-		store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")}); err != nil {
-		return err
-	}
+	s.store, err = store.Open(store.Config{Directory: directory, Log: s.logger.Named("store")})
+	return err
+}
+
+// openSignaling finds the rooms of before and is ready to take them up again.
+func (s *server) openSignaling(keys secrets, relay signaling.Relay) error {
 	limits := rules.DefaultConfig()
 	limits.MaxRoom = s.config.MaxParticipants
+	rooms, carrier, err := s.openHomes(keys, limits)
+	if err != nil {
+		return err
+	}
 	s.signaling, err = signaling.New(signaling.Config{
 		Media: bridge.Media(s.engine),
 		Tokens: s.practice.tokens(
 			token.Checker{Signer: s.invitations.signer, Revocations: revocations(s.config)}),
 		Links:   s.invitations,
 		Relay:   relay,
-		Homes:   homes.NewAlone(homes.Config{Memory: s.store, Hold: limits.Hold}),
+		Homes:   rooms,
+		Carrier: carrier,
 		Watcher: s.practice.watcher(),
 		Quota:   s.account,
 		Proxies: s.config.trustedProxies(),
-		Origins: append([]string{s.public.String()}, s.config.AllowedOrigins...),
+		Origins: slices.Concat([]string{s.public.String()}, s.config.AllowedOrigins,
+			s.config.Cluster.origins(s.public)),
 		Version: version(),
 		Page:    s.client.Build(),
 		Rules:   limits,
@@ -195,7 +208,7 @@ func (s *server) openWeb(certificates *tls.Config) error {
 	})
 	page := boundedPage{s.client, s.admitFile}
 	s.web = newHTTPServer(newHandler(page, s.signaling, s.practice.handler(), shown, s.ready,
-		s.public, s.public.Scheme == "https"), s.logger.Named("http"))
+		s.public, s.config.Cluster.Doors, s.public.Scheme == "https"), s.logger.Named("http"))
 	s.web.TLSConfig = certificates
 	if s.config.Metrics.Listen == "" {
 		return nil
@@ -228,7 +241,8 @@ func (s *server) serve() <-chan error {
 		watchPublic(s.done, publicAgain, s.config.PublicAddress, publicWatch{
 			told: s.addresses, adopt: s.adopt, logger: s.logger.Named("address")})
 	})
-	failed := make(chan error, 2)
+	failed := make(chan error, 4)
+	s.serveCluster(failed)
 	serve := func(name string, start func() error) {
 		go func() {
 			if err := start(); !errors.Is(err, http.ErrServerClosed) {
@@ -281,6 +295,7 @@ func (s *server) shutdown() {
 			server.Close()
 		}
 	}
+	s.closeCluster()
 	s.practice.close()
 	s.closeMedia()
 	s.closeListeners()

@@ -42,6 +42,7 @@ func (s *server) openMedia(keys secrets) (signaling.Relay, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.media = media
 	config := sfu.Config{Socket: s.socket.Media(), Addresses: media, Logger: s.logger.Named("sfu"),
 		Uplink:    receive.Config{Floor: s.config.UplinkFloor},
 		AdmitTest: s.admitTest}
@@ -106,6 +107,10 @@ func (s *server) relayURLs(public []netip.Addr, relayed netip.Addr) *[]string {
 	ports := relayPorts{udp: s.socket.LocalAddr().Port(), secure: s.secureRelay != nil}
 	if s.tcpRelay != nil {
 		ports.tcp = portOf(s.tcpRelay.Addr())
+	}
+	if s.config.Cluster.Node != "" && len(public) == 0 {
+		// The relay reaches the media of this server alone, and the name leads to any.
+		public = []netip.Addr{relayed}
 	}
 	urls := relayURLs(s.public, public, relayed, ports)
 	return &urls

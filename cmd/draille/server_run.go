@@ -78,6 +78,7 @@ func (s *server) run(ctx context.Context) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		s.drain()
 		s.logger.Info("stopping: saying goodbye to the participants")
 	case err = <-failed:
 		s.logger.Error("stopping: a part of the server failed", zap.Error(err))

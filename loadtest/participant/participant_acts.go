@@ -55,6 +55,11 @@ func (p *Participant) Admit(id string) error {
 	return p.send(protocol.Admit{Participant: id, Beside: beside})
 }
 
+// Remove puts somebody out.
+func (p *Participant) Remove(id string) error {
+	return p.send(protocol.Remove{Participant: id})
+}
+
 // AwaitAdmission waits until they are in the room themselves.
 func (p *Participant) AwaitAdmission(ctx context.Context) error {
 	return p.await(ctx, "to be let in", func(s *signalling) bool { return s.admitted })

@@ -50,6 +50,9 @@ type External struct {
 	Credentials string // file, as the tools of NATS write it; empty: none
 }
 
+// ValidID reports whether a text may be the id of a node.
+func ValidID(id string) bool { return identity.ValidID(id) }
+
 // ParseKeepers reads a list of keepers, each as in n1=192.0.2.1:7422.
 func ParseKeepers(list []string) ([]Keeper, error) {
 	var keepers []Keeper
@@ -97,6 +100,7 @@ type engine struct {
 	log    *zap.Logger
 	server *jetstream.Server // nil: it keeps nothing
 	conn   *nats.Conn
+	last   atomic.Pointer[error] // why it is not connected
 	opened atomic.Pointer[jetstream.Register]
 	ready  chan struct{}
 
@@ -145,7 +149,7 @@ func startServer(id string, who *identity.Identity, config RegisterConfig, log *
 		return nil, err
 	}
 	return jetstream.Start(jetstream.ServerOptions{
-		Name: id, Folder: config.Folder, Clients: clients, TLS: who.Member(),
+		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log),
 		Cluster: &jetstream.ClusterOptions{Name: clusterName, Address: own.Address, Servers: all},
 		Log:     log.Named("register"),
 	})
@@ -160,7 +164,7 @@ func (e *engine) connect(who *identity.Identity, config RegisterConfig) (*nats.C
 		if x.Credentials != "" {
 			as = append(as, nats.UserCredentials(x.Credentials))
 		}
-		return jetstream.Dial(x.Servers, x.TLS, as...)
+		return jetstream.Dial(x.Servers, x.TLS, append(as, e.hear())...)
 	}
 	var servers []string
 	for _, keeper := range config.Keepers {
@@ -170,16 +174,43 @@ func (e *engine) connect(who *identity.Identity, config RegisterConfig) (*nats.C
 		}
 		servers = append(servers, clients)
 	}
-	return jetstream.Dial(servers, who.Member())
+	return jetstream.Dial(servers, member(who, e.log), e.hear())
+}
+
+// hear remembers why there is no connection.
+func (e *engine) hear() nats.Option {
+	return nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { e.last.Store(&err) })
+}
+
+// member is how keepers and nodes speak to each other. Whom this process refuses is said, for the
+// operator to mend: once, since they try again and again.
+func member(who *identity.Identity, log *zap.Logger) *tls.Config {
+	config := who.Member()
+	verify := config.VerifyConnection
+	var said sync.Once
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		err := verify(state)
+		if err != nil {
+			said.Do(func() {
+				log.Error("another process of the register is refused", zap.Error(err))
+			})
+		}
+		return err
+	}
+	return config
 }
 
 // open opens the register as soon as there is a majority of its servers.
 func (e *engine) open(ctx context.Context) {
 	began := time.Now()
 	late := time.AfterFunc(openLate, func() {
-		e.log.Warn("the register does not answer yet: expected two of its three keepers to run " +
-			"(all three at the very first start), and to reach each other; until then no room " +
-			"can be opened")
+		why := zap.Skip()
+		if last := e.last.Load(); last != nil {
+			why = zap.Error(*last)
+		}
+		e.log.Warn("the register does not answer yet: expected two of its three keepers to run "+
+			"(all three at the very first start), and to reach each other; until then no room "+
+			"can be opened", why)
 	})
 	defer late.Stop()
 	opened, err := jetstream.Open(ctx, e.conn, bucket, Keepers)

@@ -11,13 +11,14 @@ import (
 )
 
 // Keep keeps the register and does nothing else, until ctx ends.
-func Keep(ctx context.Context, id string, secret []byte, config RegisterConfig,
-	log *zap.Logger) error {
-	who, err := identity.New(identity.Config{Secret: secret, Node: id, Instance: rand.Text()})
+func Keep(ctx context.Context, config Config, log *zap.Logger) error {
+	id := config.ID
+	who, err := identity.New(identity.Config{Secret: config.Secret, Node: id,
+		Instance: rand.Text()})
 	if err != nil {
 		return err
 	}
-	server, err := startServer(id, who, config, log)
+	server, err := startServer(id, who, config.Register, log)
 	if err != nil {
 		return err
 	}

@@ -116,8 +116,10 @@ func (a addr) String() string { return string(a) }
 // line is one connection.
 type line struct{ toward, back *queue }
 
-// kernelBytes is how much waits in one direction of a line.
-const kernelBytes = 64 << 10
+// kernelBytes is how much waits in one direction of a line: more than a stream's window, so that a
+// single stream never blocks its writer. That holds a lock meanwhile for which others wait, which
+// stops a bubble's time.
+const kernelBytes = 48 << 10
 
 // queue is one direction of a line: bytes that were written and not read.
 type queue struct {

@@ -118,3 +118,20 @@ func TestARestartedProcessTakesTheNextIncarnation(t *testing.T) {
 	c.do("b", c.nodes["b"].Find(c.now, "r", 1))
 	require.Equal(t, 1, count[Held](c, "b"), "the process that had the room is gone")
 }
+
+func TestALateWriteThatTookTheNewerOnesPlaceIsWrittenOver(t *testing.T) {
+	c := newCluster(t, "a")
+	c.find("a", "r")
+	c.pass(500 * time.Millisecond)
+	a := c.nodes["a"]
+	late := c.values[RoomKey("r")]
+	c.do("a", a.Keep(c.now, "r", json.RawMessage(`{"removed":1}`)))
+	c.pass(500 * time.Millisecond)
+	require.JSONEq(t, `{"removed":1}`, c.stored("r"))
+	c.revision++
+	late.Revision = c.revision
+	c.values[late.Key] = late
+	c.do("a", a.Changed(c.now, late))
+	c.pass(500 * time.Millisecond)
+	require.JSONEq(t, `{"removed":1}`, c.stored("r"))
+}

@@ -189,6 +189,9 @@ func (n *Node) reconcile(now time.Duration, t *tenure) {
 				n.assert(t, revision)
 			}
 		}
+		if record.Nonce < t.nonce && revision > t.revision {
+			t.dirty = true // a write of before was stored late, at a revision that had come back
+		}
 		behind := t.stuck || t.asserted == 0 && t.flight == 0
 		if revision > t.revision || revision < t.revision && behind {
 			t.revision, t.stuck = revision, false

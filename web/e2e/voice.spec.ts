@@ -1,4 +1,4 @@
-import { type Person, consultation } from './support/people'
+import { type Person, consultation, isLikeSafari } from './support/people'
 import { expect, test } from './support/test'
 
 declare global {
@@ -95,10 +95,12 @@ test('the microphone sends frames of the length asked for, and repeats them', as
   await host.hears(guest)
 
   await encode(guest, { maxBitrate: 16_000, ptime: 60, red: true })
-  // (The statistics name the codec inside.)
-  await expect
-    .poll(async () => (await sending(guest)).size, { timeout: 20_000 })
-    .toBeGreaterThan(1.7 * plain)
+  // (The statistics name the codec inside.) Safari repeats from 16 on: what 15.4 is asked for and
+  // cannot do changes nothing.
+  if (!isLikeSafari())
+    await expect
+      .poll(async () => (await sending(guest)).size, { timeout: 20_000 })
+      .toBeGreaterThan(1.7 * plain)
   await host.hears(guest)
 
   await encode(guest, { maxBitrate: 24_000, ptime: 20 })

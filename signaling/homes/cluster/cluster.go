@@ -73,6 +73,7 @@ type Cluster struct {
 	config  Config
 	stop    context.CancelFunc
 	working sync.WaitGroup
+	writes  sync.WaitGroup // on their way
 	drained chan struct{}
 
 	nodeMu sync.Mutex // taken alone

@@ -138,7 +138,9 @@ func (c *Cluster) carryOut(ctx context.Context, effect tenure.Effect) {
 func (c *Cluster) write(
 	ctx context.Context, nonce uint64, change func(context.Context) (uint64, error),
 ) {
+	c.writes.Add(1)
 	c.working.Go(func() {
+		defer c.writes.Done()
 		limited, cancel := context.WithTimeout(ctx, writeWithin)
 		defer cancel()
 		revision, err := change(limited)
@@ -221,7 +223,11 @@ func (c *Cluster) leave(reason tenure.Reason) {
 	}
 	if !c.left {
 		c.left = true
-		close(c.drained)
+		// Nothing more is written, but the goodbye may be on its way.
+		c.working.Go(func() {
+			c.writes.Wait()
+			close(c.drained)
+		})
 	}
 }
 

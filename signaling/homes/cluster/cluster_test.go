@@ -55,21 +55,29 @@ type door struct {
 
 	mu       sync.Mutex
 	shut     bool
+	opened   chan struct{}
 	removed  map[uint64]bool
 	watches  int
 	tried    []time.Time
 	unopened int // times that a watch cannot be opened
 }
 
-func (d *door) isShut() bool {
+// passable is closed while the door is open.
+func (d *door) passable() chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.shut
+	return d.opened
 }
 
 func (d *door) set(shut bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	switch {
+	case shut && !d.shut:
+		d.opened = make(chan struct{})
+	case !shut && d.shut:
+		close(d.opened)
+	}
 	d.shut = shut
 }
 
@@ -105,8 +113,9 @@ func (d *door) Watch(ctx context.Context, prefix string) (<-chan register.Change
 	go func() {
 		defer close(shown)
 		for change := range changes {
-			for d.isShut() && ctx.Err() == nil {
-				time.Sleep(50 * time.Millisecond)
+			select {
+			case <-d.passable():
+			case <-ctx.Done():
 			}
 			if change.Kind == register.Deleted {
 				d.mu.Lock()
@@ -141,7 +150,9 @@ func begin(t *testing.T, ids ...string) *nodes {
 func (n *nodes) start(id string, unopened int) *Cluster {
 	config := tenure.DefaultConfig()
 	config.ID, config.Peer, config.Format = id, "https://"+id, 1
-	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened}
+	d := &door{Register: n.register, t: n.t, removed: map[uint64]bool{}, unopened: unopened,
+		opened: make(chan struct{})}
+	close(d.opened)
 	c, err := Start(Config{Node: config, Register: d, Network: port{n, id},
 		Load: func() float64 { return 0.1 },
 		Now:  func() time.Duration { return time.Since(n.began) }})

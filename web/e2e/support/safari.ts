@@ -34,8 +34,9 @@ export function likeSafari(): void {
   })
   without(Element.prototype, 'requestFullscreen')
 
-  // H.264 and plain Opus; no buffer to hold, no codec to change to, no scalability by name.
-  const usable = /\/(H264|rtx|opus|telephone-event|CN)$/i
+  // H.264, VP8 (RFC 7742 asks both of every browser) and plain Opus; no buffer to hold, no codec to
+  // change to, no scalability by name.
+  const usable = /\/(H264|VP8|rtx|opus|telephone-event|CN)$/i
   for (const type of [RTCRtpSender, RTCRtpReceiver]) {
     const known = type.getCapabilities.bind(type)
     type.getCapabilities = (kind: string) => {

@@ -112,7 +112,8 @@ class RunningCall extends RoomActions implements Call {
 
   constructor({ token, server, device, debug, ...options }: CallOptions) {
     super()
-    this.options = { ...options, token, url: server ?? ownServer(), device: device ?? deviceId() }
+    const doors = server ? [server] : ownDoors()
+    this.options = { ...options, token, doors, device: device ?? deviceId() }
     this.session = loadSession(token)
     const changed = () => this.devicesChanged()
     const notice = this.state.notify
@@ -227,7 +228,7 @@ class RunningCall extends RoomActions implements Call {
     const { examine } = await importWithRetry(() => import('./check'))
     const { iceServers = [] } = this.server ?? {}
     const subject = {
-      url: this.options.url,
+      url: this.options.doors[0]!,
       iceServers,
       connection: () => this.server?.peer?.connection,
       microphone: this.microphone.peek(),
@@ -452,10 +453,15 @@ const done: Ended['reason'][] = [
   'invalid',
 ]
 
-function ownServer(): URL {
-  const url = new URL('/ws', location.href)
-  url.protocol = url.protocol.replace('http', 'ws')
-  return url
+/** The page's own server first, then the other doors of its cluster, which stand in the page. */
+function ownDoors(): URL[] {
+  const { host, origin } = location
+  const named = document.querySelector<HTMLMetaElement>('meta[name="doors"]')?.content.split(' ')
+  return [...new Set([host, ...(named ?? [])])].map((door) => {
+    const url = new URL('/ws', origin.replace('http', 'ws'))
+    url.host = door
+    return url
+  })
 }
 
 /**

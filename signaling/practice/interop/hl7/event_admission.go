@@ -134,8 +134,9 @@ func (e *event) alike(known practice.Patient, said identity) error {
 		return nil
 	}
 	var others int
-	err := e.tx.Scan(`SELECT COUNT(*) FROM patients WHERE establishment = $1 AND ins = $2
-		AND ins <> '' AND id <> $3 AND merged_into = ''`, []any{e.house.ID, said.INS, known.ID},
+	err := e.tx.Scan(`SELECT COUNT(*) FROM (SELECT 1 FROM patients WHERE establishment = $1
+		AND ins = $2 AND ins <> '' AND id <> $3 AND merged_into = ''
+		LIMIT 1) AS another`, []any{e.house.ID, said.INS, known.ID},
 		&others)
 	if others > 0 {
 		e.remark(remarkSameINS)

@@ -154,8 +154,29 @@ func (r *Receiver) Run(ctx context.Context) {
 
 // write applies messages and answers them once they are on the disk.
 func (r *Receiver) write(ctx context.Context, jobs []*job) {
-	answers := make([][]byte, len(jobs))
-	err := r.config.Store.Write(ctx, func(tx *store.Tx) error {
+	answers, err := r.commit(ctx, jobs)
+	if err != nil {
+		r.log.Error("messages were not kept and are not answered; their senders send them again",
+			zap.Int("messages", len(jobs)), zap.Error(err))
+	}
+	for i, j := range jobs {
+		if err != nil {
+			answers[i] = nil
+		}
+		j.answer <- answers[i]
+	}
+}
+
+// commit applies messages in one transaction. A fault of the program is an error of all of them.
+func (r *Receiver) commit(ctx context.Context, jobs []*job) (answers [][]byte, err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			r.log.Error("a fault of the program", zap.Any("fault", problem), zap.Stack("stack"))
+			err = errInternal
+		}
+	}()
+	answers = make([][]byte, len(jobs))
+	return answers, r.config.Store.Write(ctx, func(tx *store.Tx) error {
 		houses := map[string]*house{}
 		for i, j := range jobs {
 			h, err := r.house(tx, houses, j.source)
@@ -174,16 +195,6 @@ func (r *Receiver) write(ctx context.Context, jobs []*job) {
 		}
 		return nil
 	})
-	if err != nil {
-		r.log.Error("messages were not kept and are not answered; their senders send them again",
-			zap.Int("messages", len(jobs)), zap.Error(err))
-	}
-	for i, j := range jobs {
-		if err != nil {
-			answers[i] = nil
-		}
-		j.answer <- answers[i]
-	}
 }
 
 // house is an establishment that messages are for.

@@ -31,7 +31,8 @@ const final: Ended['reason'][] = ['expired', 'invalid', 'blocked', 'revoked', 'u
 const thin = regime.thin + 10_000
 
 export interface ServerOptions {
-  url: URL
+  /** The websocket, by each of the server's doors. */
+  doors: readonly URL[]
   token: string
   device: string
   lang: 'fr' | 'en'
@@ -100,7 +101,7 @@ export class ServerConnection {
   ) {
     const { token, device, lang } = options
     this.socket = new Socket(
-      options.url,
+      options.doors,
       {
         join: () => ({
           type: 'join',

@@ -30,7 +30,7 @@ beforeEach(() => {
   network = Object.assign(new EventTarget(), { type: 'wifi' })
   vi.stubGlobal('navigator', { connection: network })
   heard = []
-  socket = new Socket(new URL('ws://server.example/ws'), events)
+  socket = new Socket([new URL('ws://server.example/ws')], events)
 })
 afterEach(() => {
   socket.close()
@@ -68,7 +68,7 @@ test('a websocket that was opened before is used, whether it is open already or 
     FakeWebSocket.all = []
     const opened = new FakeWebSocket(new URL('ws://server.example/ws'), 'draille.v1')
     if (isOpen) opened.open()
-    socket = new Socket(new URL('ws://server.example/ws'), events, opened as unknown as WebSocket)
+    socket = new Socket([new URL('ws://server.example/ws')], events, opened as unknown as WebSocket)
     if (!isOpen) opened.open()
     expect(opened.of('join')).toHaveLength(1)
     expect(FakeWebSocket.all).toEqual([opened])

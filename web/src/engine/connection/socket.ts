@@ -14,6 +14,8 @@ const deadAfter = 10_000
 const proveWithin = 1_600
 // ms for an answer after waking up, when a tablet's radio may still be asleep
 const wakeWithin = 3_000
+// ms for a door of a cluster to open, and again to say something, until the next one is tried
+const doorWithin = 2_000
 const delayFirst = 500 // ms
 const delayMost = 3_000 // ms: a server that is started again has everybody back within five seconds
 const delayLong = 15_000 // ms, once it has been away for some minutes
@@ -48,7 +50,9 @@ export interface SocketEvents {
 type NetworkKind = EventTarget & { type?: string }
 
 export class Socket {
-  private socket?: WebSocket
+  private socket?: WebSocket // the one that has opened
+  private readonly opening = new Map<number, WebSocket>() // by door; none has opened yet
+  private door = 0 // that answered last, or is tried now
   private greeted = false // join has been sent on this websocket
   private joined = false // welcome has come on this websocket
   private ended = false
@@ -59,6 +63,7 @@ export class Socket {
   private retryTimer?: ReturnType<typeof setTimeout>
   private pingTimer?: ReturnType<typeof setInterval>
   private deadTimer?: ReturnType<typeof setTimeout>
+  private doorTimer?: ReturnType<typeof setTimeout>
   private readonly network = (navigator as { connection?: NetworkKind }).connection
   private kind = this.network?.type
   private readonly wake = () => {
@@ -73,8 +78,9 @@ export class Socket {
     this.renew()
   }
 
+  /** `doors`: of the servers of one cluster, the page's own first. Each leads to every room. */
   constructor(
-    private readonly url: URL,
+    private readonly doors: readonly URL[],
     private readonly events: SocketEvents,
     opened?: WebSocket, // by the page, before this program was there
   ) {
@@ -121,7 +127,7 @@ export class Socket {
    */
   prove(within = proveWithin): void {
     if (this.ended) return
-    if (!this.socket) this.connect()
+    if (!this.socket && !this.opening.size) this.connect()
     else if (this.joined && !this.proving) {
       this.proving = true
       this.ping()
@@ -137,19 +143,60 @@ export class Socket {
     this.connect()
   }
 
-  private connect(socket = new WebSocket(this.url, subprotocol)): void {
+  private connect(opened?: WebSocket): void {
     clearTimeout(this.retryTimer)
-    this.socket = socket
     this.expect(deadAfter)
-    socket.onopen = () => this.greet(socket)
-    socket.onmessage = (event) => this.receive(event.data as string)
-    socket.onclose = () => this.lost()
-    if (socket.readyState === WebSocket.OPEN) this.greet(socket)
+    this.knock(opened)
+  }
+
+  /**
+   * Tries a door, and after a while the next one beside it: over a satellite every door takes long,
+   * and the first that opens is taken.
+   */
+  private knock(socket = new WebSocket(this.doors[this.door]!, subprotocol)): void {
+    const { door, opening } = this
+    opening.set(door, socket)
+    socket.onopen = () => {
+      opening.delete(door)
+      this.door = door
+      this.greet(socket)
+    }
+    socket.onclose = () => {
+      opening.delete(door)
+      if (opening.size) this.knockBeside()
+      else this.lost(true)
+    }
+    this.knockBeside()
+    if (socket.readyState === WebSocket.OPEN) socket.onopen(new Event('open'))
+  }
+
+  private knockBeside(): void {
+    clearTimeout(this.doorTimer)
+    if (this.opening.size === this.doors.length) return
+    this.doorTimer = setTimeout(() => {
+      do this.next()
+      while (this.opening.has(this.door))
+      this.knock()
+    }, doorWithin)
+  }
+
+  private next(): void {
+    this.door = (this.door + 1) % this.doors.length
   }
 
   private greet(socket: WebSocket): void {
+    this.stopKnocking()
+    this.socket = socket
+    socket.onmessage = (event) => this.receive(event.data as string)
+    socket.onclose = () => this.lost(!this.joined)
     socket.send(JSON.stringify(this.events.join()))
     this.greeted = true
+    // Where the room lives may take a door some seconds to learn; that it is there, it says at
+    // once.
+    if (this.doors.length > 1) {
+      this.send({ type: 'ping', n: ++this.pings }, true)
+      this.expect(doorWithin)
+    }
     this.events.greeted()
   }
 
@@ -178,25 +225,37 @@ export class Socket {
 
   private expect(within: number): void {
     clearTimeout(this.deadTimer)
-    this.deadTimer = setTimeout(() => this.lost(), within)
+    this.deadTimer = setTimeout(() => this.lost(true), within)
   }
 
   private drop(): void {
     clearInterval(this.pingTimer)
     clearTimeout(this.deadTimer)
+    this.stopKnocking()
     this.joined = this.greeted = this.proving = false
-    const socket = this.socket
-    if (!socket) return
+    if (this.socket) leave(this.socket)
     this.socket = undefined
-    socket.onopen = socket.onmessage = socket.onclose = null
-    socket.close()
   }
 
-  private lost(): void {
+  private stopKnocking(): void {
+    clearTimeout(this.doorTimer)
+    this.opening.forEach(leave)
+    this.opening.clear()
+  }
+
+  /** `silent`: the door is not there, says nothing, or does not find the room's server. */
+  private lost(silent: boolean): void {
     this.drop()
     if (this.ended) return
-    const delay = retryDelay(++this.attempt, Math.random())
+    if (silent) this.next()
+    const round = Math.ceil(++this.attempt / this.doors.length)
+    const delay = retryDelay(round, Math.random())
     this.events.link({ state: 'lost', attempt: this.attempt, retryAt: Date.now() + delay })
     this.retryTimer = setTimeout(() => this.connect(), delay)
   }
+}
+
+function leave(socket: WebSocket): void {
+  socket.onopen = socket.onmessage = socket.onclose = null
+  socket.close()
 }

@@ -8,24 +8,21 @@ import { words } from '../../i18n'
 export class Part<Module> {
   readonly module = signal<Module>()
   readonly failed = signal(false)
-  #coming: Promise<void> | undefined
-  readonly #load: () => Promise<Module>
+  private coming: Promise<void> | undefined
 
-  constructor(load: () => Promise<Module>) {
-    this.#load = load
-  }
+  constructor(private readonly fetched: () => Promise<Module>) {}
 
   /** Loads the part unless it is here or on its way. Never rejects: `failed` tells. */
   load(): Promise<void> {
     if (this.module.peek()) return Promise.resolve()
-    this.#coming ??= this.#fetch().finally(() => (this.#coming = undefined))
-    return this.#coming
+    this.coming ??= this.fetch().finally(() => (this.coming = undefined))
+    return this.coming
   }
 
-  async #fetch(): Promise<void> {
+  private async fetch(): Promise<void> {
     this.failed.value = false
     try {
-      this.module.value = await importWithRetry(this.#load)
+      this.module.value = await importWithRetry(this.fetched)
     } catch {
       this.failed.value = true
     }

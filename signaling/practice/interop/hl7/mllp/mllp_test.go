@@ -133,6 +133,22 @@ func TestWhatCannotBeKeptIsNotAnswered(t *testing.T) {
 	require.Equal(t, "a", string(answer))
 }
 
+func TestAFaultEndsOneConnection(t *testing.T) {
+	address := served(t, Config{Handle: func(_ context.Context, _ Peer, message []byte) []byte {
+		if string(message) == "fault" {
+			panic("on purpose")
+		}
+		return message
+	}})
+	other := sender(t, SenderConfig{Address: address})
+	_, err := other.Send(t.Context(), []byte("a"))
+	require.NoError(t, err)
+	_, err = sender(t, SenderConfig{Address: address}).Send(t.Context(), []byte("fault"))
+	require.ErrorIs(t, err, ErrUnanswered)
+	_, err = other.Send(t.Context(), []byte("a"))
+	require.NoError(t, err)
+}
+
 func TestWhoCannotBeReachedHasNothing(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -165,7 +165,14 @@ func (s *Server) awaits(connection net.Conn, deadline time.Time) bool {
 	return !s.closing && connection.SetReadDeadline(deadline) == nil
 }
 
+// talk serves one connection; a fault of the program ends this one alone.
 func (s *Server) talk(ctx context.Context, connection net.Conn) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			s.config.Log.Error("a fault of the program: a sender's connection is closed",
+				zap.Any("fault", problem), zap.Stack("stack"))
+		}
+	}()
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: s.config.KeepAlive,
 			Interval: s.config.KeepAlive, Count: 3})

@@ -1,0 +1,20 @@
+//go:build !unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+func cpuTime() time.Duration { return 0 }
+
+func holdPID(string) (io.Closer, error) {
+	return nil, errors.New("several servers that serve one name need Linux or another Unix")
+}
+
+func stopServing(context.Context, string) error {
+	return errors.New("several servers that serve one name need Linux or another Unix")
+}

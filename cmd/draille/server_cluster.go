@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"draille/signaling"
+	"draille/signaling/homes"
+	"draille/signaling/homes/cluster"
+	"draille/signaling/node"
+	"draille/signaling/rules"
+)
+
+// drainDeadline is how long rooms may take to go on elsewhere when a server of several stops.
+const drainDeadline = time.Minute
+
+// openHomes says where rooms live: all here, with what was kept of before, or on several servers.
+func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, signaling.Carrier,
+	error) {
+	if s.config.Cluster.Node == "" {
+		err := s.openStore()
+		return homes.NewAlone(homes.Config{Memory: s.store, Hold: limits.Hold}), nil, err
+	}
+	if s.config.Cluster.Listen == "" {
+		return nil, nil, errors.New("cluster.listen is empty, but cluster.node is not: give an " +
+			"address of this machine that the other servers reach, as in 192.0.2.1:7420")
+	}
+	config, err := s.config.Cluster.node(&s.config, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := makeDataDirectory(s.config.DataDirectory); err != nil {
+		return nil, nil, err
+	}
+	if s.pid, err = holdPID(s.config.DataDirectory); err != nil {
+		return nil, nil, err
+	}
+	config.Load, config.Log = newCPULoad().read, s.logger.Named("cluster")
+	for _, address := range s.media {
+		config.Media = append(config.Media, address.String())
+	}
+	if s.node, err = node.Start(config); err != nil {
+		return nil, nil, err
+	}
+	return s.node, s.node, nil
+}
+
+// serveCluster answers other servers from now on.
+func (s *server) serveCluster(failed chan<- error) {
+	if s.node == nil {
+		return
+	}
+	tell := func(err error) {
+		failed <- fmt.Errorf("the port of servers stopped: %w", err)
+	}
+	if err := s.node.Serve(s.signaling, tell); err != nil {
+		failed <- err
+	}
+}
+
+// drain lets the rooms go on elsewhere, before anybody is sent away.
+func (s *server) drain() {
+	if s.node == nil {
+		return
+	}
+	s.stopping.Store(true)
+	began := time.Now()
+	s.logger.Info("handing the rooms over to the other servers", zap.Duration("within",
+		drainDeadline))
+	ctx, cancel := context.WithTimeout(context.Background(), drainDeadline+2*time.Second)
+	defer cancel()
+	if err := s.node.Drain(ctx, drainDeadline); err != nil {
+		s.logger.Warn("the rooms could not all be handed over", zap.Error(err))
+	}
+	s.logger.Info("the rooms are handed over", zap.Duration("after", time.Since(began)))
+}
+
+func (s *server) closeCluster() {
+	if s.node != nil {
+		s.node.Close()
+	}
+	if s.pid != nil {
+		s.pid.Close()
+	}
+}
+
+// cpuLoad is how much of this machine's cores this process takes.
+type cpuLoad struct {
+	mu     sync.Mutex
+	at     time.Time
+	used   time.Duration
+	smooth float64
+}
+
+// loadTime is over how long the load is smoothed: a keyframe for everybody is no reason to send
+// rooms elsewhere.
+const loadTime = 10 * time.Second
+
+func newCPULoad() *cpuLoad { return &cpuLoad{at: time.Now(), used: cpuTime()} }
+
+func (l *cpuLoad) read() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, used := time.Now(), cpuTime()
+	passed := now.Sub(l.at)
+	if passed <= 0 {
+		return l.smooth
+	}
+	load := float64(used-l.used) / float64(passed) / float64(runtime.GOMAXPROCS(0))
+	l.smooth += (load - l.smooth) * min(1, float64(passed)/float64(loadTime))
+	l.at, l.used = now, used
+	return l.smooth
+}
+
+// clusterCollector tells what becomes of rooms among several servers.
+func clusterCollector(n *node.Node) prometheus.Collector {
+	s := &snapshot{}
+	rooms := s.describe("cluster_rooms", "Rooms that live on this server.")
+	claims := s.describe("cluster_claims_total", "Rooms that came to live here, by cause: opened, "+
+		"dead (their server died), given (it was drained), resumed (after a restart).", "cause")
+	ended := s.describe("cluster_rooms_moved_total", "Rooms that went on on another server.")
+	islanded := s.describe("cluster_islanded_seconds_total",
+		"Seconds in which nothing could be decided here: the register did not answer.")
+	lease := s.describe("cluster_lease_seconds",
+		"What is left of the time in which this server may decide; renewed every second.")
+	piped := s.describe("cluster_piped_websockets",
+		"Websockets that are carried between servers: out to a room's, in to a room here.",
+		"direction")
+	opened := s.describe("cluster_pipes_total",
+		"Websockets of pages here whose room lives elsewhere, by result: ok, refused.", "result")
+	s.collect = func(out chan<- prometheus.Metric) {
+		stats := n.Stats()
+		gauge(out, rooms, stats.Rooms)
+		for _, cause := range cluster.Causes {
+			counter(out, claims, stats.Claims[cause], string(cause))
+		}
+		counter(out, ended, stats.Ended)
+		counter(out, islanded, stats.Islanded)
+		gauge(out, lease, stats.Lease.Seconds())
+		gauge(out, piped, stats.Out, "out")
+		gauge(out, piped, stats.In, "in")
+		counter(out, opened, stats.Carried, "ok")
+		counter(out, opened, stats.Refused, "refused")
+	}
+	return s
+}

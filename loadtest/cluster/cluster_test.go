@@ -1,0 +1,190 @@
+package cluster
+
+import (
+	"context"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"draille/signaling/protocol"
+)
+
+// call is a consultation in a cluster: a host, a guest, and somebody who was removed.
+type call struct {
+	*world
+	host, guest *person
+	removed     string // their link
+}
+
+// open opens a consultation, the guest through another server than the host.
+func (w *world) open() *call {
+	w.t.Helper()
+	links := []string{w.invite(protocol.RoleHost), w.invite(protocol.RoleGuest)}
+	began := time.Now()
+	host := w.join(links[0], "host", 0)
+	w.t.Logf("a new room, until the host is in it: %v", time.Since(began))
+	began = time.Now()
+	guest := w.join(links[1], "guest", 1)
+	w.t.Logf("a join through another server: %v", time.Since(began))
+	link := w.inviteTo("room-2", protocol.RoleHost)
+	began = time.Now()
+	alone := w.join(link, "alone", 0)
+	w.t.Logf("another new room: %v", time.Since(began))
+	leave(w.t, alone)
+	c := &call{w, host, guest, w.invite(protocol.RoleGuest)}
+	c.admit(guest)
+	out := w.join(c.removed, "somebody", 1)
+	c.admit(out)
+	require.NoError(w.t, host.Remove(out.ID()))
+	select {
+	case <-out.Ended():
+	case <-time.After(patience):
+		require.FailNow(w.t, "whoever was removed is there still")
+	}
+	until(w.t, "they hear and see each other", c.talks)
+	return c
+}
+
+func (c *call) admit(guest *person) {
+	c.t.Helper()
+	until(c.t, "the host sees them waiting", func() bool {
+		_, waiting := c.host.Roster()
+		return len(waiting) == 1 && waiting[0].ID == guest.ID()
+	})
+	require.NoError(c.t, c.host.Admit(guest.ID()))
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(c.t, guest.AwaitAdmission(ctx))
+}
+
+func (c *call) talks() bool { return c.host.hears() && c.guest.hears() }
+
+func leave(t *testing.T, p *person) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(t, p.Leave(ctx))
+}
+
+// goesOn waits until both are in the room again, with their roles.
+func (c *call) goesOn(what string, since time.Time, ids [2]string) {
+	c.t.Helper()
+	c.host.returns()
+	c.guest.returns()
+	c.t.Logf("%s: both have their places after %v", what, time.Since(since))
+	until(c.t, "they hear and see each other again", c.talks)
+	c.t.Logf("%s: both hear and see each other after %v", what, time.Since(since))
+	require.Equal(c.t, ids, [2]string{c.host.ID(), c.guest.ID()})
+	roles := map[string]protocol.Role{}
+	until(c.t, "both know each other again", func() bool {
+		present, _ := c.host.Roster()
+		for _, one := range present {
+			roles[one.ID] = one.Role
+		}
+		return len(present) == 2
+	})
+	require.Equal(c.t, map[string]protocol.Role{ids[0]: protocol.RoleHost,
+		ids[1]: protocol.RoleGuest}, roles)
+}
+
+// remembers looks whether it is known that somebody was removed.
+func (c *call) remembers() {
+	c.t.Helper()
+	again := c.join(c.removed, "somebody", 2)
+	until(c.t, "whoever was removed asks again", func() bool {
+		_, waiting := c.host.Roster()
+		return len(waiting) == 1 && waiting[0].ID == again.ID()
+	})
+	_, waiting := c.host.Roster()
+	require.True(c.t, waiting[0].RemovedOnce)
+	leave(c.t, again)
+	until(c.t, "they have gone", func() bool {
+		_, waiting := c.host.Roster()
+		return len(waiting) == 0
+	})
+}
+
+func (c *call) ids() [2]string { return [2]string{c.host.ID(), c.guest.ID()} }
+
+// Three servers that keep the register themselves: one dies, comes back, and another is drained.
+func TestThreeServers(t *testing.T) {
+	w := begin(t, 3)
+	for _, p := range w.servers {
+		w.start(p)
+	}
+	for _, p := range w.servers {
+		p.await(answers)
+	}
+	c := w.open()
+	owner := w.owner()
+	c.mediaGoTo(owner)
+
+	ids, began := c.ids(), time.Now()
+	owner.kill()
+	c.goesOn("kill -9", began, ids)
+	c.remembers()
+	next := w.owner()
+	require.NotEqual(t, owner.id, next.id)
+	c.mediaGoTo(next)
+
+	w.start(owner)
+	owner.await(answers)
+	began = time.Now()
+	drained := exec.Command(w.program, "drain", "--data-directory="+next.data)
+	require.NoError(t, drained.Start())
+	c.goesOn("drain", began, ids)
+	require.NoError(t, next.command.Wait())
+	require.NoError(t, drained.Wait())
+	t.Logf("drain: the server has stopped after %v", time.Since(began))
+	c.remembers()
+	require.NotEqual(t, next.id, w.owner().id)
+
+	stranger := w.server("n4", secretFile(t))
+	w.start(stranger)
+	stranger.await("has another secret than this node")
+}
+
+// mediaGoTo looks whether the owner of the room alone has media.
+func (c *call) mediaGoTo(owner *process) {
+	c.t.Helper()
+	for _, p := range c.servers {
+		if p.command.ProcessState != nil {
+			continue // it is dead
+		}
+		packets := p.metric(`draille_media_packets_total{direction="in"}`)
+		if p == owner {
+			require.NotEqual(c.t, "0", packets)
+		} else {
+			require.Equal(c.t, "0", packets)
+		}
+	}
+}
+
+// Two servers and a keeper: the death of one leaves a majority.
+func TestTwoServersAndAKeeper(t *testing.T) {
+	w := begin(t, 2)
+	keeper := &process{t: t, id: "n3", data: t.TempDir()}
+	keeper.args = []string{"keeper", "--cluster.node=n3", "--cluster.keepers=" + w.keepers,
+		"--secret-file=" + w.secret, "--data-directory=" + keeper.data}
+	w.start(keeper)
+	for _, p := range w.servers {
+		w.start(p)
+	}
+	for _, p := range w.servers {
+		p.await(answers)
+	}
+	c := w.open()
+	out, err := exec.Command(w.program, append([]string{"cluster", "force", "n1"},
+		w.look()...)...).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "it renews its lease, so it lives")
+	ids, owner, began := c.ids(), w.owner(), time.Now()
+	owner.kill()
+	c.goesOn("kill -9", began, ids)
+	c.remembers()
+	require.NotEqual(t, owner.id, w.owner().id)
+	w.run(append([]string{"cluster", "force", owner.id}, w.look()...)...)
+	require.Contains(t, w.status(), "declared dead")
+}
