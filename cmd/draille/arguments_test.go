@@ -15,8 +15,9 @@ func TestWrongArgumentsAreRefusedInWords(t *testing.T) {
 		"expected draille backup FILE [flags], got no argument":            {"backup"},
 		"expected draille serve [flags], got \"now\": draille serve --hel": {"serve", "now"},
 		"draille revoke --help has examples":                               {"revoke", "a", "b"},
-		"--knwn is not a flag of draille audit verify: did you mean --kno": {"audit", "verify", "--knwn"},
-		"unknown shorthand flag: 'x' in -x: see draille backup --help":     {"backup", "-x"},
+		"--knwn is not a flag of draille audit verify: did you mean --kno": {"audit", "verify",
+			"--knwn"},
+		"unknown shorthand flag: 'x' in -x: see draille backup --help": {"backup", "-x"},
 	} {
 		_, err := run(t, line...)
 		require.ErrorContains(t, err, want)
