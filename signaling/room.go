@@ -42,6 +42,7 @@ type room struct {
 	connections map[rules.Connection]*connection
 	ended       []string
 	present     []rules.Presence // as the watcher was told
+	links       []Link           // the same
 	kept        rules.State      // as it was kept last
 	leaving     bool             // the call goes on after a restart, or on another server
 	moving      bool             // to another server: forwards until all have changed

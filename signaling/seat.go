@@ -34,6 +34,7 @@ type seat struct {
 	slots      *protocol.Slots
 	uplinkLoss *protocol.UplinkLoss
 	encodings  map[protocol.Source]protocol.Encode
+	cut        bool // its transport was lost and has not come back
 }
 
 func newSeat(r *room, id string) (*seat, error) {
