@@ -73,7 +73,7 @@ check: build ## types and static analysis
 test-go: build ## Go tests, with the race detector where anything runs at once, and their coverage
 	@echo "== Go tests"
 	@mkdir -p $(RESULTS)
-	@.ci/programs initdb=postgresql
+	@.ci/programs initdb=postgresql pdftotext=poppler-utils
 	@# Nothing runs at once in the deciders and their simulations: no races, and 20 times faster so.
 	@CI=1 go tool gotestsum --format pkgname --jsonfile $(RESULTS)/go-serial.json -- \
 		-coverprofile=$(RESULTS)/serial.out $$(go run ./.ci/serial)

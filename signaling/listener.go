@@ -19,6 +19,7 @@ func (l listener) Slots(slots []protocol.Slot) {
 		message := protocol.Slots{Slots: slots}
 		l.seat.slots = &message
 		l.seat.send(message)
+		l.seat.room.tellWatcher()
 	})
 }
 
@@ -65,8 +66,25 @@ func (l listener) UplinkLoss(participants []string) {
 	})
 }
 
+// transportFailed is the state of a transport that has ended.
+const transportFailed = "failed"
+
 // Transport implements Listener.
 func (l listener) Transport(state string) {
+	l.seat.reached.Store(state != transportFailed)
+	select {
+	case l.seat.room.changed <- struct{}{}:
+	default:
+	}
 	l.seat.room.log.Info("transport", zap.String("participant", l.seat.id),
 		zap.String("state", state))
+	l.seat.later(func() {
+		switch state {
+		case "disconnected", "failed":
+			l.seat.cut = true
+		case "connected":
+			l.seat.cut = false
+		}
+		l.seat.room.tellWatcher()
+	})
 }

@@ -40,6 +40,12 @@ func recoverAccess(command *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	// A file is not made here: of an empty one nobody would learn that it is the wrong one.
+	if file, notAFile := practiceFile(config, ""); notAFile == nil {
+		if err := existingFile(file); err != nil {
+			return err
+		}
+	}
 	keys, err := readSecrets(config)
 	if err != nil {
 		return err

@@ -32,6 +32,16 @@ func practiceFile(config Config, instead string) (string, error) {
 	return place, nil
 }
 
+// existingFile refuses to look for a practice where none was ever kept: mostly the configuration
+// of another server, or none, was given.
+func existingFile(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("there is no practice in %s: give the server's configuration with --config, "+
+		"or its --data-directory", path)
+}
+
 func newBackup() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "backup FILE",
@@ -51,6 +61,9 @@ and links of appointments are worth nothing. Both are readable by their owner al
 			}
 			from, err := practiceFile(config, "pg_dump")
 			if err != nil {
+				return err
+			}
+			if err := existingFile(from); err != nil {
 				return err
 			}
 			if err := store.BackupFile(command.Context(), from, arguments[0]); err != nil {
@@ -86,6 +99,10 @@ backup is looked at first; what was there is kept beside it, under a name that i
 				return err
 			}
 			kept, err := store.RestoreFile(command.Context(), arguments[0], to, time.Now())
+			if errors.Is(err, store.ErrCorrupt) {
+				return fmt.Errorf("%s is damaged, or not a file that draille backup has made: "+
+					"nothing was changed; give another backup", arguments[0])
+			}
 			if err != nil {
 				return err
 			}
@@ -159,6 +176,9 @@ func parseHead(text string) (ledger.Head, error) {
 func verifyAudit(command *cobra.Command, config Config, known ledger.Head) (err error) {
 	place := practiceStore(config)
 	if file, notAFile := practiceFile(config, ""); notAFile == nil {
+		if err := existingFile(file); err != nil {
+			return err
+		}
 		folder, err := os.MkdirTemp("", "draille-audit-")
 		if err != nil {
 			return err
@@ -180,6 +200,10 @@ func verifyAudit(command *cobra.Command, config Config, known ledger.Head) (err 
 	}
 	if verdict.Problem != "" {
 		return fmt.Errorf("the audit log does not hold: %s", verdict.Problem)
+	}
+	if verdict.Entries == 0 {
+		_, err = fmt.Fprintln(command.OutOrStdout(), "The audit log is empty.")
+		return err
 	}
 	_, err = fmt.Fprintf(command.OutOrStdout(),
 		"%d entries from %s to %s follow each other. Keep this elsewhere, for --known:\n%d:%s\n",

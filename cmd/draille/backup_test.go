@@ -18,7 +18,13 @@ func TestBackupVerifyAndRestoreByCommand(t *testing.T) {
 	data := "--data-directory=" + filepath.Join(folder, "data")
 	backup := filepath.Join(folder, "backup.db")
 	_, err := run(t, "backup", backup, data)
-	require.ErrorContains(t, err, "expected the file of a store")
+	require.ErrorContains(t, err, "there is no practice in ")
+
+	_, err = run(t, "audit", "verify", data)
+	require.ErrorContains(t, err, "there is no practice in ")
+	_, err = run(t, "administrator", data)
+	require.ErrorContains(t, err, "there is no practice in ")
+	require.NoDirExists(t, filepath.Join(folder, "data"), "and none is made by looking for it")
 
 	running, err := store.Open(t.Context(),
 		store.Config{URL: filepath.Join(folder, "data", practiceStoreName)})
@@ -27,6 +33,10 @@ func TestBackupVerifyAndRestoreByCommand(t *testing.T) {
 		return ledger.Append(tx, time.Now(),
 			practice.AuditEntry{ActorKind: practice.ActorSystem, Action: "test"})
 	}))
+	require.NoError(t, os.WriteFile(backup, []byte("no backup"), 0o600))
+	_, err = run(t, "restore", backup, data, "--data-directory="+folder)
+	require.ErrorContains(t, err, "not a file that draille backup has made")
+	require.NoError(t, os.Remove(backup))
 	said, err := run(t, "backup", backup, data)
 	require.NoError(t, err)
 	require.Contains(t, said, backup)

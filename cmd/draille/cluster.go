@@ -99,7 +99,13 @@ same. It returns when the server has stopped; a service manager may start it aga
 }
 
 func newCluster() *cobra.Command {
-	command := &cobra.Command{Use: "cluster", Short: "Look at the servers that serve one name"}
+	command := &cobra.Command{
+		Use:   "cluster",
+		Short: "Look at the servers that serve one name",
+		Long: `Look at the servers that serve one name together, as their register has it, and take
+out one that is gone for good. Give the configuration of any of them.`,
+		Example: `  draille cluster status --config /etc/draille.yaml`,
+	}
 	status := &cobra.Command{
 		Use:   "status",
 		Short: "Which servers there are, where rooms live, and what is wrong",

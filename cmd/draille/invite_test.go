@@ -138,7 +138,10 @@ func TestInviteRefusesInWords(t *testing.T) {
 		"--seats 51 cannot be used":       {"--room=a", "--seats=51"},
 		"did you mean --room?":            {"--room=a", "--romm=b"},
 		"unknown shorthand flag":          {"-x"},
-		"unknown command":                 {"surplus", "--room=a"},
+		"got \"surplus\"":                 {"surplus", "--room=a"},
+		"expected a time, as in 90s, 30m": {"--room=a", "--valid=2days"},
+		"expected a whole number":         {"--room=a", "--seats=two"},
+		"--valid has no value: expected":  {"--room=a", "--valid"},
 		"tls.mode is \"on\" in the comma": {"--room=a", "--tls.mode=on"},
 	} {
 		_, err := run(t, append([]string{"invite", "--data-directory", directory}, arguments...)...)

@@ -2,12 +2,11 @@
 // links: web pages, signalling, media (SFU) and relay (TURN) in one process.
 //
 // Each subcommand has a file of its own (serve.go, invite.go, version.go); config.go holds every
-// knob; wiring.go puts the packages together.
+// knob; server.go puts the packages together.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -16,7 +15,6 @@ import (
 	_ "time/tzdata"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"draille/loadtest/command"
 )
@@ -49,22 +47,10 @@ Patients and third parties come in through links, without an account; the staff 
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(suggestFlag)
+	root.SetFlagErrorFunc(explainFlag)
 	root.AddCommand(newServe(), newInvite(), newRevoke(), newDoctor(), newBackup(), newRestore(),
 		newAudit(), newAdministrator(), newKeeper(), newDrain(), newCluster(), command.New(p),
 		newVersion())
+	sayWhatIsExpected(root)
 	return root
-}
-
-// suggestFlag adds the nearest flag to the complaint about an unknown one.
-func suggestFlag(command *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
-		return err
-	}
-	var known []string
-	command.Flags().VisitAll(func(flag *pflag.Flag) { known = append(known, flag.Name) })
-	return fmt.Errorf("--%s is not a flag of draille %s: did you mean --%s?",
-		unknown.GetSpecifiedName(), command.Name(),
-		nearest(unknown.GetSpecifiedName(), known))
 }

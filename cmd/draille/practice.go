@@ -27,6 +27,7 @@ import (
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
+	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 	"draille/signaling/protocol"
 	"draille/signaling/quota"
@@ -43,6 +44,7 @@ type practiceServer struct {
 	people  *people.People
 	agenda  *agenda.Agenda
 	courier *courier.Courier
+	reports *report.Keeper
 	hl7     *hl7Server // nil: no messages of hospitals' systems are taken
 	desk    *desk.Desk
 
@@ -75,6 +77,10 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		agenda.New(agenda.Config{Store: p.store, Invitations: practiceInvitations{invitations},
 			Public:  public,
 			LinkKey: keys.links, Log: log}); err != nil {
+		return nil, err
+	}
+	if p.reports, err = report.NewKeeper(report.Config{Store: p.store,
+		ParticipantOf: agenda.ParticipantOf, Log: log.Named("reports")}); err != nil {
 		return nil, err
 	}
 	mail, err := config.Practice.Mail.courier()
@@ -160,6 +166,7 @@ func (p *practiceServer) start(rooms agenda.Rooms) {
 		"agenda":   p.agenda.Run,
 		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, rooms) },
 		"courier":  p.courier.Run,
+		"reports":  p.reports.Run,
 		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
 		"hl7":      p.hl7.run,
 	} {
@@ -290,7 +297,7 @@ func (p *practiceServer) watcher() signaling.Watcher {
 	if p == nil {
 		return nil
 	}
-	return roomWatcher{p.agenda}
+	return roomWatcher{p.agenda, p.reports}
 }
 
 // nameTimeout is how long the practice may take to tell a name. Whoever enters waits for it.
@@ -334,8 +341,21 @@ func fitting(name string) string {
 	return strings.TrimSpace(name)
 }
 
-// roomWatcher tells the agenda who is in which room.
-type roomWatcher struct{ agenda *agenda.Agenda }
+// roomWatcher tells the agenda who is in which room, and the reports how their links are.
+type roomWatcher struct {
+	agenda  *agenda.Agenda
+	reports *report.Keeper
+}
+
+// LinksChanged implements signaling.Watcher.
+func (w roomWatcher) LinksChanged(room string, links []signaling.Link) {
+	told := make([]report.Link, 0, len(links))
+	for _, l := range links {
+		told = append(told, report.Link{Participant: l.Invitation, Away: l.Away, Cut: l.Cut,
+			Down: report.Carried(l.Down), Up: report.Carried(l.Up)})
+	}
+	w.reports.Hear(room, told)
+}
 
 // RoomChanged implements signaling.Watcher.
 func (w roomWatcher) RoomChanged(room string, present []rules.Presence) {

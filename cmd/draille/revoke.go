@@ -43,7 +43,11 @@ Run this as the user and with the configuration of the server, which need not be
 			if err := revocations(config).Add(id, expires); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(command.OutOrStdout(), "Withdrawn: %s\n", id)
+			said := "Withdrawn"
+			if id == arguments[0] { // of an id alone nobody knows whether an invitation has it
+				said = "Withdrawn, if this server has made it"
+			}
+			_, err = fmt.Fprintf(command.OutOrStdout(), "%s: %s\n", said, id)
 			return err
 		},
 	}

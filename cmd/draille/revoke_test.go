@@ -48,8 +48,9 @@ func TestRevoke(t *testing.T) {
 
 	_, err = run(t, "revoke", "not a link", "--data-directory", directory)
 	require.ErrorContains(t, err, "neither a link")
-	_, err = run(t, "revoke", "ANID", "--data-directory", directory)
+	out, err = run(t, "revoke", "ANID", "--data-directory", directory)
 	require.NoError(t, err)
+	require.Equal(t, "Withdrawn, if this server has made it: ANID\n", out)
 	_, err = run(t, "revoke", "https://other/#a.b.c", "--data-directory", directory)
 	require.ErrorContains(t, err, "not made with the secret of this server")
 }

@@ -43,7 +43,9 @@ const (
 	ActionOutboxResend Action = "outbox.resend" // send again what failed
 	// what the hospital's systems have sent and what was made of it, without patients' traits
 	ActionInteropManage Action = "interop.manage"
-	ActionAuditView     Action = "audit.view" // read and verify the audit log
+	ActionReportView    Action = "report.view"  // read the report of an appointment
+	ActionReportWrite   Action = "report.write" // write, sign, correct and withdraw it
+	ActionAuditView     Action = "audit.view"   // read and verify the audit log
 	// establishments, group administrators, settings of all
 	ActionGroupManage Action = "group.manage"
 )
@@ -293,6 +295,8 @@ const (
 	ChannelSMS   Channel = "sms"
 	ChannelPrint Channel = "print"
 	ChannelNone  Channel = "none" // signs in, or uses the tablet
+	// the hospital's record, of reports; no participant has it
+	ChannelRecord Channel = "record"
 )
 
 // Participant is somebody who is expected at an appointment.

@@ -45,6 +45,10 @@ func (w *ward) body(pattern, appointment string) any {
 		return w.patient
 	case "POST /api/establishments/{e}/places/{place}/devices":
 		return NewDevice{Name: "Chariot"}
+	case "PUT /api/reports/{id}", "POST /api/reports/{id}/sign":
+		return ReportText{Motive: "x"}
+	case "POST /api/reports/{id}/withdraw":
+		return WithdrawReport{Why: "x"}
 	case "POST /api/try/mail", "POST /api/try/sms":
 		return TryTo{To: "essai@example.org"}
 	}
@@ -82,6 +86,12 @@ var crawled = map[string]practice.Action{
 	"POST /api/received/{id}/replay":                               practice.ActionInteropManage,
 	"GET /api/merges":                                              practice.ActionPatientWrite,
 	"POST /api/merges/{id}/undo":                                   practice.ActionPatientWrite,
+	"GET /api/appointments/{id}/report":                            practice.ActionReportView,
+	"PUT /api/reports/{id}":                                        practice.ActionReportWrite,
+	"POST /api/reports/{id}/sign":                                  practice.ActionReportWrite,
+	"POST /api/reports/{id}/correct":                               practice.ActionReportWrite,
+	"POST /api/reports/{id}/withdraw":                              practice.ActionReportWrite,
+	"GET /api/reports/{id}/pdf":                                    practice.ActionReportView,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
 	"POST /api/try/sms":                                            practice.ActionSettingsManage,
 	"GET /api/establishments/{e}/places/{place}/devices":           practice.ActionPlacesManage,
@@ -159,6 +169,7 @@ type fresh struct {
 	view            AppointmentView
 	message, device string
 	received, merge string
+	report          string
 }
 
 func (w *ward) fresh() fresh {
@@ -166,7 +177,7 @@ func (w *ward) fresh() fresh {
 		n.LocalStart, n.Anyway = "2026-12-01T13:10", true
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
-		received: practice.NewID(), merge: practice.NewID()}
+		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -178,6 +189,9 @@ func (w *ward) fresh() fresh {
 			store.With{"digest": "", "body": ""}))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
 			Establishment: w.hospital.ID, Survivor: w.patient.ID, Moved: "{}"}, nil))
+		require.NoError(w.t, store.Insert(tx, practice.Report{ID: f.report, Document: f.report,
+			Establishment: w.hospital.ID, Appointment: a.ID, Number: 1,
+			State: practice.ReportDraft, Version: 1}, nil))
 		return store.Insert(tx, practice.Message{ID: f.message, Establishment: w.hospital.ID,
 			Appointment: a.ID, Participant: view.Links[0].Participant,
 			Channel: practice.ChannelMail, Purpose: agendaInvitation, State: practice.OutboxFailed,
@@ -220,6 +234,8 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.message
 	case strings.HasPrefix(path, "/api/received/"):
 		id = f.received
+	case strings.HasPrefix(path, "/api/reports/"):
+		id = f.report
 	case strings.HasPrefix(path, "/api/merges/"):
 		id = f.merge
 	case strings.Contains(path, "/devices/"):

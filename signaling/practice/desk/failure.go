@@ -88,6 +88,8 @@ func versionOf(value any) int {
 		return v.Version
 	case AppointmentView:
 		return v.Row.Appointment.Version
+	case ReportLine:
+		return v.Report.Version
 	case PersonView:
 		return v.Person.Version
 	}

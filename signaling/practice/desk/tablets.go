@@ -171,8 +171,8 @@ func (s tablets) enrol(c *call) error {
 		found, err := store.Get[practice.Device](wide, "WHERE code_hash = $1",
 			s.codeHash(strings.TrimSpace(wanted.Code)))
 		if errors.Is(err, store.ErrNotFound) {
-			return refuse(CodeUsed, "expected a code that was not used yet, got another; ask the "+
-				"administrator for a new one")
+			return refuse(CodeUsed, "expected the code of a tablet that was not used yet, got "+
+				"another; compare its 8 digits, or ask the administrator for a new one")
 		}
 		if err != nil {
 			return err

@@ -58,6 +58,8 @@ var table = []rule{
 	{practice.ActionOutboxView, ofEstablishment, []practice.Role{secretary, admin, groupAdmin}},
 	{practice.ActionOutboxResend, ofEstablishment, []practice.Role{secretary, admin, groupAdmin}},
 	{practice.ActionInteropManage, ofEstablishment, []practice.Role{admin, groupAdmin}},
+	{practice.ActionReportView, ofService, []practice.Role{clinician}},
+	{practice.ActionReportWrite, ofService, []practice.Role{clinician}},
 	{practice.ActionAuditView, ofEstablishment, []practice.Role{auditor}},
 	{practice.ActionGroupManage, ofGroup, []practice.Role{groupAdmin}},
 }

@@ -32,6 +32,8 @@ var expected = map[practice.Action]string{
 	practice.ActionOutboxView:        "E . . . E G .",
 	practice.ActionOutboxResend:      "E . . . E G .",
 	practice.ActionInteropManage:     ". . . . E G .",
+	practice.ActionReportView:        ". . S . . . .",
+	practice.ActionReportWrite:       ". . S . . . .",
 	practice.ActionAuditView:         ". . . . . . E",
 	practice.ActionGroupManage:       ". . . . . G .",
 }

@@ -36,6 +36,8 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Session]():       "sessions",
 	reflect.TypeFor[practice.Received]():      "received",
 	reflect.TypeFor[practice.Merge]():         "merges",
+	reflect.TypeFor[practice.Episode]():       "episodes",
+	reflect.TypeFor[practice.Report]():        "reports",
 }
 
 // With are columns that a type does not have, such as those for searching.

@@ -9,7 +9,8 @@ import (
 // scoped are the tables whose rows belong to one establishment.
 var scoped = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(services|places|` +
 	`devices|patients|series|appointments|` +
-	`participants|links|outbox|audit|consents|identity_checks|delays|received|merges)\b`)
+	`participants|links|outbox|audit|consents|identity_checks|delays|received|merges|` +
+	`episodes|reports)\b`)
 
 // bound are the ways in which a statement says whose rows it means.
 var bound = regexp.MustCompile(

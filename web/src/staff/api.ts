@@ -53,6 +53,8 @@ export type Action =
   | 'outbox.view'
   | 'outbox.resend' // send again what failed
   | 'interop.manage'
+  | 'report.view' // read the report of an appointment
+  | 'report.write' // write, sign, correct and withdraw it
   | 'audit.view' // read and verify the audit log
   | 'group.manage'
 
@@ -321,6 +323,7 @@ export type Channel =
   | 'sms'
   | 'print'
   | 'none' // signs in, or uses the tablet
+  | 'record'
 
 /** Participant is somebody who is expected at an appointment. */
 export interface Participant {
@@ -599,6 +602,149 @@ export interface Merge {
   undoneBy: string
   undoneAt: Instant
   version: number
+}
+
+/** EpisodeKind is what happened to one participant of a session for some time. */
+export type EpisodeKind =
+  | 'present' // was inside the room
+  | 'frozen' // their link carried nothing
+  | 'voice' // their link carried the voice alone
+  | 'still' // a picture every few seconds
+  | 'reconnected' // their page lost the server
+  | 'lost' // and did not come back; others stayed
+
+/** EpisodeWay is which way of a link an episode concerns. */
+export type EpisodeWay =
+  | ''
+  | 'up' // what the participant sends
+  | 'down' // what they are sent
+
+/** Episode is one thing that the server has measured in a session. */
+export interface Episode {
+  id: string
+  establishment: string
+  appointment: string
+  participant: string
+  kind: EpisodeKind
+  way: EpisodeWay
+  beganAt: Instant
+  endedAt: Instant
+}
+
+/** ReportState is how far one version of a report is. */
+export type ReportState =
+  | 'draft'
+  | 'signed' // is not changed any more
+  | 'replaced' // a later version was signed
+  | 'withdrawn' // is not to be used
+
+/** Report is one version of the report of an appointment. */
+export interface Report {
+  id: string
+  establishment: string
+  appointment: string
+  /** UUID, the same in all versions */
+  document: string
+  /** of the version, from 1 */
+  number: number
+  state: ReportState
+  motive: string
+  findings: string
+  conclusion: string
+  /** code, as in TLC or TCG */
+  act: string
+  /** fr or en, when it was signed */
+  language: string
+  /** JSON of ReportFacts, as they were when it was signed; empty: a draft */
+  facts: string
+  createdAt: Instant
+  /** a person */
+  savedBy: string
+  savedAt: Instant
+  signedBy: string
+  signedAt: Instant
+  withdrawnBy: string
+  withdrawnAt: Instant
+  withdrawnWhy: string
+  version: number
+}
+
+/** ReportFacts are what a report says that nobody types. */
+export interface ReportFacts {
+  /** its name */
+  establishment: string
+  finess: string
+  service: string
+  kind: AppointmentKind
+  title: string
+  zone: string
+  /** as it was planned */
+  startsAt: Instant
+  beganAt: Instant
+  endedAt: Instant
+  /** where the patient was; empty: not at a place of the practice */
+  place: string
+  /** the establishment of the place */
+  placeHouse: string
+  patient: ReportPatient
+  people: ReportPerson[]
+  /** null: nobody has checked it */
+  identity: ReportAssent
+  /** null: nobody has written it down */
+  consent: ReportAssent
+  incidents: ReportIncident[]
+}
+
+/** ReportPatient is the patient of a report. */
+export interface ReportPatient {
+  birthName: string
+  usedName: string
+  birthGivenName: string
+  sex: Sex
+  birthDate: string
+  ipp: string
+  ins: string
+  insAuthority: string
+}
+
+/** ReportPerson is somebody who was expected at the session. */
+export interface ReportPerson {
+  participant: string
+  name: string
+  kind: ParticipantKind
+  callRole: string
+  profession: string
+  rpps: string
+  /** first inside; 0: did not come */
+  beganAt: Instant
+  /** last inside */
+  endedAt: Instant
+}
+
+/** ReportAssent is a check of identity, or a consent. */
+export interface ReportAssent {
+  /** of a check: given or refused */
+  decision: Decision
+  /** the name of whoever checked or informed */
+  by: string
+  authenticated: boolean
+  representative: string
+  means: string
+  at: Instant
+}
+
+/** ReportIncident is what one participant's link had of one kind. */
+export interface ReportIncident {
+  /** whose link */
+  name: string
+  kind: EpisodeKind
+  way: EpisodeWay
+  times: number
+  /** all together */
+  seconds: number
+  firstAt: Instant
+  /** the end of the last */
+  lastAt: Instant
 }
 
 /** ErrorCode is the stable part of an error. The pages have words of their own for each. */
@@ -1361,4 +1507,37 @@ export interface MergeLine {
   survivor: PatientLine
   /** null: was not known here */
   prior: PatientLine
+}
+
+/** ReportView is the report of an appointment, the newest version first. */
+export interface ReportView {
+  /** none: the session has not ended */
+  versions: ReportLine[]
+  mayWrite: boolean
+  /** codes that there are; the empty one is none */
+  acts: string[]
+}
+
+/** ReportLine is one version. The facts of a draft are those of now. */
+export interface ReportLine {
+  /** without facts */
+  report: Report
+  facts: ReportFacts
+  /** in words, in the caller's language */
+  incidents: string[]
+  /** name */
+  signer: string
+}
+
+/** ReportText is what a clinician writes. */
+export interface ReportText {
+  motive: string
+  findings: string
+  conclusion: string
+  act: string
+}
+
+/** WithdrawReport says why a report is not to be used. */
+export interface WithdrawReport {
+  why: string
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,11 @@ import (
 func TestMain(m *testing.M) {
 	if path := os.Getenv(victimVariable); path != "" {
 		beKilled(path)
+	}
+	if slices.ContainsFunc(os.Args, func(argument string) bool {
+		return strings.HasPrefix(argument, "-test.fuzz") // no store: once is enough
+	}) {
+		os.Exit(m.Run())
 	}
 	goleak.VerifyTestMain(storetest.Both(m))
 }

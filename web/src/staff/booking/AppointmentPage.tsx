@@ -9,6 +9,7 @@ import { useDoing } from '../parts/doing'
 import { Frame } from '../parts/Frame'
 import { ProblemNote } from '../parts/Problem'
 import { useReading } from '../parts/reading'
+import { ReportCard } from '../report/ReportCard'
 import { post, Refused, remove } from '../request'
 import { to } from '../route'
 import { may, me } from '../session'
@@ -127,6 +128,9 @@ function Body({ view, again }: BodyProps) {
       {view.participants.length > 0 && <Participants view={view} again={again} />}
       {records && view.patient && <IdentityCard view={view} />}
       {records && <ConsentCard view={view} again={again} />}
+      {appointment.endedAt > 0 && may(me.value, 'report.view', establishment, service) && (
+        <ReportCard appointment={appointment} />
+      )}
       {(row.mayWrite || view.messages.length > 0) && <Messages view={view} />}
     </>
   )

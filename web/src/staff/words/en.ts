@@ -7,7 +7,19 @@ import { day } from './en/day'
 import { deeds } from './en/deeds'
 import { help } from './en/help'
 import { problems } from './en/problems'
+import { report } from './en/report'
 import { sign } from './en/sign'
 import { tablet } from './en/tablet'
 
-export const en: Catalogue = { common, problems, sign, day, booking, admin, tablet, help, deeds }
+export const en: Catalogue = {
+  common,
+  problems,
+  sign,
+  day,
+  booking,
+  admin,
+  tablet,
+  help,
+  deeds,
+  report,
+}

@@ -5,6 +5,7 @@
 import { day } from './fr/day'
 import { deeds } from './fr/deeds'
 import { problems } from './fr/problems'
+import { report } from './fr/report'
 import { sign } from './fr/sign'
 import { booking } from './fr/booking'
 import { admin } from './fr/admin'
@@ -12,7 +13,7 @@ import { tablet } from './fr/tablet'
 import { help } from './fr/help'
 import { common } from './fr/common'
 
-export const fr = { common, problems, sign, day, booking, admin, tablet, help, deeds }
+export const fr = { common, problems, sign, day, booking, admin, tablet, help, deeds, report }
 
 /** What every catalogue holds. */
 export type Catalogue = Widened<typeof fr>

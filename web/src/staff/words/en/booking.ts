@@ -55,6 +55,7 @@ export const booking = {
       mail: 'by e-mail',
       sms: 'by SMS',
       print: 'on paper, handed over',
+      record: 'to the patient’s record',
       none: 'do not send it',
     },
     email: 'E-mail address',

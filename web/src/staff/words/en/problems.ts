@@ -17,7 +17,7 @@ export const problems = {
   wrong: 'User name, password or code is wrong. Check them and try again.',
   'no-person': 'Your identity is known, but has no access here. Ask your administrator.',
   disabled: 'This account is closed. Ask your administrator.',
-  used: 'This link or code has already been used. Ask for a new one.',
+  used: 'This link or code is not right, or has been used. Check it, or ask for another.',
   expired: 'This link or code has expired. Ask for a new one.',
   'provider-away': 'The sign-in service does not answer. Try again, or sign in another way.',
   'provider-wrong': 'The sign-in service gave a wrong answer. Tell your IT department.',

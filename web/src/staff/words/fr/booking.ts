@@ -55,6 +55,7 @@ export const booking = {
       mail: 'par courriel',
       sms: 'par SMS',
       print: 'imprimé, remis en main propre',
+      record: 'vers le dossier du patient',
       none: 'ne pas envoyer',
     },
     email: 'Adresse de courriel',

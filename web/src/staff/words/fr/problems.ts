@@ -20,7 +20,7 @@ export const problems = {
   'no-person':
     'Votre identité est reconnue, mais sans accès ici. Demandez-le à votre administrateur.',
   disabled: 'Ce compte est fermé. Adressez-vous à votre administrateur.',
-  used: 'Ce lien ou ce code a déjà servi. Demandez-en un nouveau.',
+  used: 'Ce lien ou ce code est faux, ou a déjà servi. Vérifiez-le, ou demandez-en un autre.',
   expired: 'Ce lien ou ce code est trop ancien. Demandez-en un nouveau.',
   'provider-away': 'Le service de connexion ne répond pas. Réessayez, ou connectez-vous autrement.',
   'provider-wrong': 'Le service de connexion a mal répondu. Prévenez votre service informatique.',

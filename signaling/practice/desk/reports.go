@@ -1,0 +1,194 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/report"
+	"draille/signaling/practice/store"
+)
+
+// reports is what is done with the reports of appointments.
+type reports struct{}
+
+func (s reports) routes() []route {
+	return []route{
+		{"GET /api/appointments/{id}/report", signedIn, s.show},
+		{"PUT /api/reports/{id}", signedIn, s.save},
+		{"POST /api/reports/{id}/sign", signedIn, s.sign},
+		{"POST /api/reports/{id}/correct", signedIn, s.correct},
+		{"POST /api/reports/{id}/withdraw", signedIn, s.withdraw},
+		{"GET /api/reports/{id}/pdf", signedIn, s.pdf},
+	}
+}
+
+// show is all versions of an appointment's report; none before its session has ended.
+func (reports) show(c *call) error {
+	view := ReportView{Versions: []ReportLine{}}
+	var a practice.Appointment
+	err := c.read(func(tx *store.Tx) (err error) {
+		a, err = store.Get[practice.Appointment](tx.Across("whose it is is asked below"),
+			"WHERE id = $1", c.path("id"))
+		if err != nil {
+			return err
+		}
+		if err := c.require(practice.ActionReportView, a.Establishment, a.Service); err != nil {
+			return err
+		}
+		view.MayWrite = c.may(practice.ActionReportWrite, a.Establishment, a.Service)
+		view.Acts = report.Acts()
+		all, err := report.Versions(tx, a.Establishment, a.ID)
+		for _, one := range all {
+			line, problem := reportLine(c, tx, one)
+			if problem != nil {
+				return problem
+			}
+			view.Versions = append(view.Versions, line)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.note(practice.AuditEntry{Establishment: a.Establishment, Action: "report.view",
+		Patient: a.Patient, Appointment: a.ID}); err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, view)
+}
+
+// reportLine is a version as the page shows it.
+func reportLine(c *call, tx *store.Tx, r practice.Report) (ReportLine, error) {
+	facts, err := report.Facts(tx, r)
+	if err != nil {
+		return ReportLine{}, err
+	}
+	line := ReportLine{Report: r, Facts: facts,
+		Incidents: report.Describe(facts, c.caller.Person.Language)}
+	line.Report.Facts = "" // they stand beside it
+	line.Signer, err = signer(tx, r)
+	return line, err
+}
+
+// signer is the name of whoever signed a version.
+func signer(tx *store.Tx, r practice.Report) (string, error) {
+	if r.SignedBy == "" {
+		return "", nil
+	}
+	who, err := store.Get[practice.Person](tx, "WHERE id = $1", r.SignedBy)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return agenda.PersonName(who), err
+}
+
+// found is the version that the address names, and its appointment, if the caller has the right.
+func (reports) found(c *call, tx *store.Tx, action practice.Action) (
+	practice.Report, practice.Appointment, error) {
+	r, err := store.Get[practice.Report](tx.Across("whose it is is asked below"),
+		"WHERE id = $1", c.path("id"))
+	if err != nil {
+		return r, practice.Appointment{}, err
+	}
+	a, err := store.Get[practice.Appointment](tx, "WHERE establishment = $1 AND id = $2",
+		r.Establishment, r.Appointment)
+	if err != nil {
+		return r, a, err
+	}
+	return r, a, c.require(action, a.Establishment, a.Service)
+}
+
+// change does something to a version and answers with what it is then.
+func (s reports) change(c *call,
+	do func(*store.Tx, practice.Report, report.By) (practice.Report, error)) error {
+	var line ReportLine
+	err := c.write(func(tx *store.Tx) error {
+		r, _, err := s.found(c, tx, practice.ActionReportWrite)
+		if err != nil {
+			return err
+		}
+		if r, err = do(tx, r, report.By{Person: c.caller.Person, At: c.now}); err != nil {
+			return err
+		}
+		line, err = reportLine(c, tx, r)
+		return err
+	})
+	for _, refused := range []error{report.ErrSigned, report.ErrNotSigned, report.ErrNobody} {
+		if errors.Is(err, refused) {
+			return invalid("id", "%v", refused)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, line)
+}
+
+// write is change with the text and the version of a request.
+func (s reports) write(c *call, do func(*store.Tx, practice.Report, int, report.Text, report.By) (
+	practice.Report, error)) error {
+	var text ReportText
+	if err := c.body(&text); err != nil {
+		return err
+	}
+	version, err := c.version()
+	if err != nil {
+		return err
+	}
+	return s.change(c, func(tx *store.Tx, r practice.Report, by report.By) (
+		practice.Report, error) {
+		return do(tx, r, version, report.Text(text), by)
+	})
+}
+
+func (s reports) save(c *call) error { return s.write(c, report.Save) }
+
+func (s reports) sign(c *call) error { return s.write(c, report.Sign) }
+
+func (s reports) correct(c *call) error { return s.change(c, report.Correct) }
+
+func (s reports) withdraw(c *call) error {
+	var wanted WithdrawReport
+	if err := c.body(&wanted); err != nil {
+		return err
+	}
+	return s.change(c, func(tx *store.Tx, r practice.Report, by report.By) (
+		practice.Report, error) {
+		return report.Withdraw(tx, r, wanted.Why, by)
+	})
+}
+
+// pdf is a version as a file. Its name names nobody.
+func (s reports) pdf(c *call) error {
+	var page report.Page
+	var a practice.Appointment
+	err := c.read(func(tx *store.Tx) (err error) {
+		if page.Report, a, err = s.found(c, tx, practice.ActionReportView); err != nil {
+			return err
+		}
+		if page.Facts, err = report.Facts(tx, page.Report); err != nil {
+			return err
+		}
+		page.Signer, err = signer(tx, page.Report)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	file, err := report.PDF(page)
+	if err != nil {
+		return err
+	}
+	if err := c.note(practice.AuditEntry{Establishment: a.Establishment, Action: "report.pdf",
+		Patient: a.Patient, Appointment: a.ID, Object: page.Report.ID}); err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/pdf")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="`+page.Report.Document+"-"+
+		strconv.Itoa(page.Report.Number)+`.pdf"`)
+	_, _ = c.w.Write(file) // whoever asked may be gone
+	return nil
+}
