@@ -197,6 +197,7 @@ describe('an ending', () => {
     vi.useFakeTimers({ now: new Date('2026-12-01T13:28:00') })
     const from = new Date('2026-12-01T13:30:00').getTime()
     const { call, page } = ending('guest', { reason: 'not-yet', canReturn: true, from })
+    await after(() => vi.dynamicImportSettled())
     expect(said(page)).toContain('L’appel ouvre mardi 1er décembre à 13:30.')
     expect(said(page)).toContain('vous entrerez dans 2 min environ')
     await after(() => vi.advanceTimersByTime(119_000))
