@@ -3,6 +3,7 @@ package signaling
 import (
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -256,6 +257,37 @@ func TestARoomThatEndsHereSendsEverybodyToConnectAgain(t *testing.T) {
 	f.answer("cozes", homes.Home{Node: "b"})
 	again.byeFor(protocol.ByeMoved)
 }
+
+// Whoever is sent to another server is heard here until they are heard there.
+func TestMediaGoOnUntilPagesHaveChangedTheServer(t *testing.T) {
+	h, f, tenure, host, guest := housed(t)
+	both := []*recordedSeat{h.seatOf(host, isOpen), h.seatOf(guest, isOpen)}
+	for _, seat := range both {
+		seat.listener.Transport("connected")
+	}
+	tenure.listener.Ended()
+	host.byeFor(protocol.ByeMoved)
+	guest.byeFor(protocol.ByeMoved)
+	h.join(protocol.Join{Token: link(t, "roux", protocol.RoleGuest, nil), Device: "device-roux"})
+	require.Equal(t, "cozes", <-f.news, "the room is not here any more")
+	both[0].listener.Transport("failed")
+	h.until(func() bool { return isOpen(both[0]) && isOpen(both[1]) && !h.media.rooms[0].closed })
+	both[1].listener.Transport("failed")
+	h.until(func() bool { return h.media.rooms[0].closed })
+}
+
+func TestMediaOfARoomThatIsElsewhereDoNotGoOnForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &room{server: &Server{config: Config{MoveTimeout: 5 * time.Second}},
+			changed: make(chan struct{}, 1), parted: []*seat{{cancel: func() {}}}}
+		r.parted[0].reached.Store(true)
+		began := time.Now()
+		r.linger()
+		require.Equal(t, 5*time.Second, time.Since(began))
+	})
+}
+
+func isOpen(s *recordedSeat) bool { return !s.closed }
 
 func TestEverybodyIsSentToTheDoorsAndTheirPlacesAreHeld(t *testing.T) {
 	h, _, tenure, host, guest := housed(t)

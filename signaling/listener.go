@@ -66,8 +66,16 @@ func (l listener) UplinkLoss(participants []string) {
 	})
 }
 
+// transportFailed is the state of a transport that has ended.
+const transportFailed = "failed"
+
 // Transport implements Listener.
 func (l listener) Transport(state string) {
+	l.seat.reached.Store(state != transportFailed)
+	select {
+	case l.seat.room.changed <- struct{}{}:
+	default:
+	}
 	l.seat.room.log.Info("transport", zap.String("participant", l.seat.id),
 		zap.String("state", state))
 	l.seat.later(func() {

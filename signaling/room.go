@@ -45,6 +45,9 @@ type room struct {
 	links       []Link           // the same
 	kept        rules.State      // as it was kept last
 	leaving     bool             // the call goes on after a restart, or on another server
+	moving      bool             // to another server: forwards until all have changed
+	parted      []*seat          // of those who have been sent there
+	changed     chan struct{}    // somebody's transport has
 	over        bool
 }
 
@@ -57,6 +60,7 @@ func newRoom(s *Server, id string, kind protocol.Kind, tenure homes.Tenure) *roo
 		rules:       rules.New(id, kind, s.config.Rules),
 		seats:       map[string]*seat{},
 		connections: map[rules.Connection]*connection{},
+		changed:     make(chan struct{}, 1),
 	}
 	for _, place := range places {
 		r.counts[place] = new(atomic.Int64)
@@ -85,6 +89,7 @@ func (r *room) run() {
 		}
 	}
 	r.server.forget(r, r.ended)
+	r.linger()
 	r.working.Wait()
 	r.media.Close()
 	r.log.Info("room closed")
@@ -361,6 +366,11 @@ func (r *room) unseat(id string) {
 	r.server.config.Quota.Unseat(id)
 	if s := r.seats[id]; s != nil {
 		delete(r.seats, id)
+		if r.moving {
+			s.connection = nil
+			r.parted = append(r.parted, s)
+			return
+		}
 		s.leave()
 	}
 }

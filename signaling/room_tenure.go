@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"draille/signaling/protocol"
 	"draille/signaling/rules"
@@ -42,8 +43,28 @@ func (r *room) Ended() { r.inbox.put(event{do: r.moved}) }
 
 // moved ends the room here because it lives on another server.
 func (r *room) moved() {
-	r.leaving = true
+	r.leaving, r.moving = true, true
 	r.apply(r.rules.Moved(r.server.config.Now()))
+}
+
+// linger goes on forwarding while pages connect to the other server: they change when media come
+// from there. It ends when their transports have, or after a while.
+func (r *room) linger() {
+	late := time.NewTimer(r.server.config.MoveTimeout)
+	defer late.Stop()
+	reached := func(s *seat) bool { return s.reached.Load() }
+	for waiting := true; waiting && slices.ContainsFunc(r.parted, reached); {
+		select {
+		case <-r.changed:
+		case <-late.C:
+			waiting = false
+		case <-r.server.cut:
+			waiting = false
+		}
+	}
+	for _, s := range r.parted {
+		s.leave()
+	}
 }
 
 // ToDoors implements homes.Listener.

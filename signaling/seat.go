@@ -25,6 +25,7 @@ type seat struct {
 	subscriptions []protocol.Subscription // what the page shows
 	voiceOnly     bool                    // no picture is forwarded, whatever the page shows
 
+	reached atomic.Bool // a transport of theirs stands, or is being made
 	jobs    *mailbox[func(context.Context)]
 	pending atomic.Int32 // jobs not done yet
 	cancel  context.CancelFunc

@@ -65,6 +65,7 @@ type Config struct {
 	ReadTimeout  time.Duration // without any frame, not even a pong; 10 s
 	WriteTimeout time.Duration // for one message; 10 s
 	CloseTimeout time.Duration // from the goodbye to the end of the TCP connection; 1 s
+	MoveTimeout  time.Duration // media of a room that goes on elsewhere are forwarded; 5 s
 
 	MessageRate  float64 // messages a second from one connection; 50
 	MessageBurst int     // at once; 100
@@ -81,6 +82,7 @@ func (c *Config) setDefaults() {
 	orDefault(&c.ReadTimeout, 10*time.Second)
 	orDefault(&c.WriteTimeout, 10*time.Second)
 	orDefault(&c.CloseTimeout, time.Second)
+	orDefault(&c.MoveTimeout, 5*time.Second)
 	orDefault(&c.MessageRate, protocol.MaxMessageRate)
 	orDefault(&c.MessageBurst, 2*protocol.MaxMessageRate)
 	orDefault(&c.BadMessages, 10)
@@ -117,6 +119,8 @@ type Server struct {
 	arrivals map[string][]*arriving // by room: until it is known where it lives
 	serial   rules.Connection
 	closing  bool
+	cut      chan struct{} // closed when nobody is waited for any more
+	cutBy    sync.Once
 	running  sync.WaitGroup // connections and rooms
 }
 
@@ -132,6 +136,7 @@ func New(config Config) (*Server, error) {
 		connections: map[*connection]struct{}{},
 		ended:       map[string]time.Time{},
 		arrivals:    map[string][]*arriving{},
+		cut:         make(chan struct{}),
 	}
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout:  config.WriteTimeout,
@@ -383,6 +388,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
+	s.cutBy.Do(func() { close(s.cut) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.connections {

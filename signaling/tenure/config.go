@@ -20,6 +20,7 @@ type Config struct {
 	Every  time.Duration // a room's state is written so often at most
 	Retry  time.Duration // what failed is tried again after it
 	Answer time.Duration // a node that was asked for something answers within it
+	Lonely time.Duration // whoever drains waits so long for a node that could take rooms
 	// A node remembers so long what must not be forgotten of a room that another took over.
 	Remember time.Duration
 
@@ -42,6 +43,7 @@ func DefaultConfig() Config {
 		Every:     100 * time.Millisecond,
 		Retry:     200 * time.Millisecond,
 		Answer:    500 * time.Millisecond,
+		Lonely:    10 * time.Second,
 		Remember:  time.Minute,
 		OwnBelow:  0.6,
 		Uneven:    0.02,

@@ -10,15 +10,16 @@ import (
 // drain is this node's leaving.
 type drain struct {
 	on       bool
+	began    time.Duration
 	deadline time.Duration
 }
 
 // Drain hands all rooms over to other nodes and leaves the cluster; at the deadline it leaves with
-// what is left.
+// what is left, and sooner if there is no other node that could take a room.
 func (n *Node) Drain(now, deadline time.Duration) []Effect {
 	n.begin(now)
 	if !n.refused && !n.drain.on {
-		n.drain = drain{true, deadline}
+		n.drain = drain{true, now, deadline}
 		n.wake(deadline)
 		if n.view.live {
 			n.renew(now) // nobody gives it any more rooms
@@ -113,9 +114,24 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 // would let the deletion of the key fail.
 func (n *Node) leaveIfDue(now time.Duration) {
 	if n.drain.on && !n.lease.left && !n.lease.pending &&
-		(len(n.tenures) == 0 || now >= n.drain.deadline) {
+		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now)) {
 		n.leave()
 	}
+}
+
+// lonely reports whether a node that drains has waited for long enough where there is no other that
+// could take its rooms: all of them drain, too, or are dead.
+func (n *Node) lonely(now time.Duration) bool {
+	if now < n.drain.began+n.config.Lonely {
+		return false
+	}
+	for id, p := range n.view.nodes {
+		if id != n.config.ID && p.Fenced == "" && !p.Draining &&
+			now < p.changedAt+n.config.Lease {
+			return false
+		}
+	}
+	return true
 }
 
 // leave gives up what is left, and says goodbye. Rooms that are left belong to nobody, as the key

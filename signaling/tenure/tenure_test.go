@@ -160,7 +160,7 @@ func TestWhoTakesARoom(t *testing.T) {
 				c.nodes[id].SetLoad(one.loads[i])
 			}
 			if one.drain {
-				c.nodes["b"].drain = drain{true, never}
+				c.nodes["b"].drain = drain{on: true, deadline: never}
 			}
 			c.pass(1100 * time.Millisecond)
 			for i := range 100 {

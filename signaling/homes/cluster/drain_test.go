@@ -47,3 +47,35 @@ func TestADrainedNodeHasSaidGoodbye(t *testing.T) {
 		require.True(t, known[tenure.NodeKey("b")])
 	})
 }
+
+// Where nobody could take a room, nobody waits for that until the deadline.
+func TestTheLastNodeLeavesSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		keep(n.open("a", "r"), removal("inv"))
+		n.kill("b")
+		began := time.Now()
+		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+		require.Less(t, time.Since(began), 11*time.Second)
+		require.Greater(t, time.Since(began), 9*time.Second)
+		n.start("c", 0)
+		state, _ := n.opens("c", "r").Recalled()
+		require.Equal(t, removal("inv"), state)
+	})
+}
+
+func TestNodesThatDrainAtOnceDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		keep(n.open("a", "r"), removal("inv"))
+		keep(n.open("b", "s"), removal("inv"))
+		began := time.Now()
+		both := make(chan error, 2)
+		for _, id := range []string{"a", "b"} {
+			go func() { both <- n.byID[id].Drain(t.Context(), time.Minute) }()
+		}
+		require.NoError(t, <-both)
+		require.NoError(t, <-both)
+		require.Less(t, time.Since(began), 11*time.Second)
+	})
+}

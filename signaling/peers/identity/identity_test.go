@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"math/big"
 	"net"
 	"net/url"
@@ -294,4 +295,56 @@ func FuzzVerify(f *testing.F) {
 		require.Equal(t, "b", peer.Node)
 		require.Equal(t, signed, leaf.Raw, "signed by nobody who has the secret")
 	})
+}
+
+const patience = 10 * time.Second
+
+// shake lets two processes shake hands as members, and returns what each finds.
+func shake(t *testing.T, client, server *Identity) (of, by error) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	served := make(chan error, 1)
+	go func() {
+		there, err := listener.Accept()
+		if err != nil {
+			served <- err
+			return
+		}
+		defer there.Close()
+		conn := tls.Server(there, server.Member())
+		err = errors.Join(there.SetDeadline(time.Now().Add(patience)), conn.Handshake())
+		if err == nil { // the client's certificate has been judged; it hears so
+			_, err = conn.Write([]byte("x"))
+		}
+		served <- err
+	}()
+	here, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer here.Close()
+	require.NoError(t, here.SetDeadline(time.Now().Add(patience)))
+	conn := tls.Client(here, client.Member())
+	of = conn.Handshake()
+	if of == nil {
+		_, of = conn.Read(make([]byte, 1))
+	}
+	return of, <-served
+}
+
+func TestMembersKnowEachOther(t *testing.T) {
+	a := made(t, "a", "1", secret, nil)
+	of, by := shake(t, a, made(t, "b", "2", secret, nil))
+	require.NoError(t, of)
+	require.NoError(t, by)
+
+	of, _ = shake(t, a, made(t, "b", "2", bytes.Repeat([]byte("x"), 32), nil))
+	require.Equal(t, OtherSecret, problem(t, of).Kind)
+
+	late := func() time.Time { return start.Add(2 * time.Hour) }
+	of, _ = shake(t, a, made(t, "b", "2", secret, late))
+	require.Equal(t, Clock, problem(t, of).Kind)
+	require.Contains(t, of.Error(), "set both by NTP")
+	of, _ = shake(t, made(t, "b", "2", secret, late), a)
+	require.Equal(t, Clock, problem(t, of).Kind)
 }

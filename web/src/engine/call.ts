@@ -330,7 +330,7 @@ class RunningCall extends RoomActions implements Call {
         camera: this.camera.peek().live,
         screen: this.screen.peek().live,
       }),
-      connected: (peer) => this.connected(peer),
+      connected: (peer, carries) => this.connected(peer, carries),
       entered: () => this.entered(),
       restored: () => this.restore(),
       muted: (source) => this.muted(source),
@@ -343,8 +343,8 @@ class RunningCall extends RoomActions implements Call {
   }
 
   /** A new connection, possibly in the middle of a call. */
-  private connected(peer: Peer): void {
-    if (this.place.peek() === 'room') this.send(peer)
+  private connected(peer: Peer, carries?: Promise<void>): void {
+    if (this.place.peek() === 'room') this.send(peer, carries)
   }
 
   /** Nothing is sent before admission: the gate is shut, and the uplink may be thin. */
@@ -353,7 +353,7 @@ class RunningCall extends RoomActions implements Call {
     if (this.server?.peer) this.send(this.server.peer)
   }
 
-  private send(peer: Peer): void {
+  private send(peer: Peer, carries?: Promise<void>): void {
     if (this.serving === peer) return // only the websocket is new
     this.serving = peer
     peer.setSmall(this.mode.peek() === 'saver')
@@ -361,7 +361,7 @@ class RunningCall extends RoomActions implements Call {
     for (const input of ['microphone', 'camera'] as const)
       peer.attach(input, this.devices.track(input) ?? null)
     peer.attach('screen', this.sharing.track ?? null)
-    void this.playout.play(peer.audio)
+    void this.playout.play(peer.audio, carries)
   }
 
   private attach(source: Source, track: MediaStreamTrack | null): void {
@@ -455,13 +455,10 @@ const done: Ended['reason'][] = [
 
 /** The page's own server first, then the other doors of its cluster, which stand in the page. */
 function ownDoors(): URL[] {
-  const { host, origin } = location
+  const { host, protocol } = location
   const named = document.querySelector<HTMLMetaElement>('meta[name="doors"]')?.content.split(' ')
-  return [...new Set([host, ...(named ?? [])])].map((door) => {
-    const url = new URL('/ws', origin.replace('http', 'ws'))
-    url.host = door
-    return url
-  })
+  const doors = [...new Set([host, ...(named ?? [])])]
+  return doors.map((door) => new URL(`${protocol.replace('http', 'ws')}//${door}/ws`))
 }
 
 /**

@@ -370,12 +370,6 @@ export const en: Catalogue = {
     },
   },
 
-  early: {
-    opens: (when: string) => `The call opens on ${when}.`,
-    within: (minutes: number) => `Leave this page open: you will enter in about ${minutes} min.`,
-    soon: 'Leave this page open: it will try to enter by itself.',
-  },
-
   ended: {
     closeTab: 'You can close this page.',
     left: { title: 'You have left the call', text: 'If it was a mistake, you can come back.' },

@@ -378,13 +378,6 @@ export const fr = {
     },
   },
 
-  early: {
-    opens: (when: string) => `L’appel ouvre ${when}.`,
-    within: (minutes: number) =>
-      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
-    soon: 'Laissez cette page ouverte : elle essaiera d’entrer toute seule.',
-  },
-
   ended: {
     closeTab: 'Vous pouvez fermer cette page.',
     left: {

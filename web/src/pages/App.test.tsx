@@ -64,6 +64,16 @@ describe('the pages', () => {
     }
   })
 
+  it('offer to try a refused camera again, where they say to', async () => {
+    const call = new FakeCall()
+    call.place.value = 'waiting'
+    call.camera.value = { ...call.camera.value, wanted: true, trouble: 'refused-by-browser' }
+    const page = show(call)
+    await press(page, 'Réessayer')
+    expect(call.asked).toContainEqual(['setCamera', true])
+    expect(call.asked).not.toContainEqual(['setMicrophone', true])
+  })
+
   it('change language on the spot', async () => {
     const call = new FakeCall()
     call.place.value = 'waiting'
@@ -187,6 +197,7 @@ describe('an ending', () => {
     vi.useFakeTimers({ now: new Date('2026-12-01T13:28:00') })
     const from = new Date('2026-12-01T13:30:00').getTime()
     const { call, page } = ending('guest', { reason: 'not-yet', canReturn: true, from })
+    await after(() => vi.dynamicImportSettled())
     expect(said(page)).toContain('L’appel ouvre mardi 1er décembre à 13:30.')
     expect(said(page)).toContain('vous entrerez dans 2 min environ')
     await after(() => vi.advanceTimersByTime(119_000))

@@ -259,6 +259,17 @@ export class Peer {
       ?.receiver
   }
 
+  /** Its server serves the room no longer: what comes is still heard, nothing is mended. */
+  retire(): void {
+    clearTimeout(this.timer)
+    this.connection.onconnectionstatechange = this.connection.onicecandidate = null
+  }
+
+  /** Whether a voice has come. */
+  get heard(): boolean {
+    return this.audio.some((receiver) => receiver.getSynchronizationSources().length > 0)
+  }
+
   close(): void {
     clearTimeout(this.timer)
     for (const encoder of Object.values(this.encoders)) encoder.stop()

@@ -30,6 +30,14 @@ const final: Ended['reason'][] = ['expired', 'invalid', 'blocked', 'revoked', 'u
 /** bit/s: a voice that repeats itself and a first picture begin with nearly so much. */
 const thin = regime.thin + 10_000
 
+// ms, where the room goes on on another server: how often it is looked whether a voice comes from
+// there, how long it may take once connected, how long both are heard until the jitter buffer has
+// begun, and how long we are heard from here, too
+const pollEvery = 25
+const patience = 1_000
+const surely = 200
+const overlap = 2_000
+
 export interface ServerOptions {
   /** The websocket, by each of the server's doors. */
   doors: readonly URL[]
@@ -59,9 +67,9 @@ export interface ServerNeeds {
   live(): Omit<Media, 'type'>
   /**
    * A new connection stands: devices and loudspeakers are to be put on it as far as the place
-   * allows.
+   * allows. `carries`: media come by the one before until then.
    */
-  connected(peer: Peer): void
+  connected(peer: Peer, carries?: Promise<void>): void
   /** The place was reached: media may flow. */
   entered(): void
   /** A reload has found its place again: what was on is to be opened again. */
@@ -80,6 +88,7 @@ export interface ServerNeeds {
 
 export class ServerConnection {
   peer?: Peer
+  private former?: Peer // plays until the one of another server does
   /** For tests: what all connections of this line have negotiated. */
   readonly counters = { offers: 0, answers: 0, connections: 0 }
   private readonly socket: Socket
@@ -92,6 +101,7 @@ export class ServerConnection {
   private subscribed = ''
   private admitted = false // on this websocket: the server takes views
   private moved = false // to another network, since the last welcome
+  private sentOn = false // to another server, since the last welcome
   private readonly activity: MediaActivity
 
   constructor(
@@ -257,6 +267,7 @@ export class ServerConnection {
         })
       case 'bye':
         if (!message.retry) this.finish(message.reason)
+        this.sentOn = message.reason === 'moved'
         return
     }
   }
@@ -270,7 +281,10 @@ export class ServerConnection {
     this.admitted = false
     this.subscribed = ''
     this.needs.remember({ resume: message.resume })
-    state.welcome(message)
+    const goesOn = this.sentOn && message.place === 'room' && state.place.peek() === 'room'
+    this.sentOn = false
+    const note = state.note.peek()
+    state.welcome(message, goesOn)
     // What the server still knows is not said again: a mute that we have not heard of yet would be
     // undone.
     if (!message.resumed || first) {
@@ -280,12 +294,14 @@ export class ServerConnection {
     if (!message.resumed) this.needs.seated()
     this.tellMedia()
     if (first && this.peer?.kind === message.room.kind) this.peer.welcome(message.iceServers)
-    else if (message.resumed && this.peer && !first)
+    else if (message.resumed && this.peer && !first && !goesOn)
       this.peer.resume(
         message.iceServers,
         this.activity.stopped || (this.moved && !this.activity.active),
       )
-    else this.connect(message.room.kind, message.iceServers)
+    else this.connect(message.room.kind, message.iceServers, goesOn)
+    // The other server knows nothing that only this one was told.
+    if (goesOn && note && message.role !== 'guest') this.tell({ type: 'note', text: note })
     if (first) this.options.current?.(message.page ?? '')
     this.moved = false
     if (message.place === 'lobby' && this.entering) {
@@ -314,10 +330,18 @@ export class ServerConnection {
     })
   }
 
-  private connect(kind: Kind, iceServers?: Welcome['iceServers']): void {
+  /** `beside`: the connection of now goes on until the new one carries media. */
+  private connect(kind: Kind, iceServers?: Welcome['iceServers'], beside = false): void {
     const { state, watches } = this.needs
-    this.peer?.close()
-    watches.assign([])
+    this.former?.close()
+    this.former = undefined
+    if (beside) {
+      this.former = this.peer
+      this.former?.retire()
+    } else {
+      this.peer?.close()
+      watches.assign([])
+    }
     this.counters.connections++
     const peer = new Peer(
       { iceServers, kind, relay: this.options.relay },
@@ -325,6 +349,7 @@ export class ServerConnection {
         online: () => this.socket.open,
         send: (message) => this.socket.send(message, !this.welcomed),
         transport: (transport) => {
+          if (this.former && transport === 'connecting') return
           state.transport.value = transport
           // what has cut the media may have cut it, too
           if (transport === 'interrupted') this.socket.prove()
@@ -335,8 +360,31 @@ export class ServerConnection {
       this.counters,
     )
     this.peer = peer
-    this.needs.connected(peer)
+    this.needs.connected(peer, this.former && this.carries(peer))
     void peer.offer()
+  }
+
+  /**
+   * Until a voice comes over a new connection, or it is clear that nobody speaks. The others may
+   * change later: what we say goes to both servers for a while.
+   */
+  private async carries(peer: Peer): Promise<void> {
+    const { former } = this
+    const { connection } = peer
+    let left = patience
+    while (this.peer === peer && !peer.heard && left > 0) {
+      await new Promise((again) => setTimeout(again, pollEvery))
+      if (connection.connectionState === 'connected') {
+        left -= pollEvery
+        former?.attach('camera', null)
+        former?.attach('screen', null)
+      }
+    }
+    await new Promise((sure) => setTimeout(sure, surely))
+    setTimeout(() => {
+      former?.close()
+      if (this.former === former) this.former = undefined
+    }, overlap)
   }
 
   // ICE restarts do not help: the server may have lost the connection, or a middlebox its mind.
@@ -351,6 +399,7 @@ export class ServerConnection {
     this.activity.stop()
     this.socket.close()
     this.peer?.close()
+    this.former?.close()
     const { state } = this.needs
     this.needs.remember({ resume: undefined })
     state.ended.value = {

@@ -211,7 +211,10 @@ export class Socket {
       this.pingTimer = setInterval(() => this.ping(), pingEvery)
       this.events.link({ state: 'open' })
     }
-    if (message.type === 'bye' && !message.retry) this.ended = true
+    if (message.type === 'bye') {
+      if (!message.retry) this.ended = true
+      if (message.reason === 'moved') this.joined = false // by the next door
+    }
     this.events.message(message)
     if (message.type === 'welcome') {
       if (message.resumed) this.kept.forEach((kept) => this.send(kept))

@@ -13,6 +13,7 @@ export class Playout {
   /** The browser or the system keeps the voices silent until somebody touches the page. */
   readonly blocked = signal(false)
   private voices: HTMLAudioElement[] = []
+  private former: HTMLAudioElement[] = [] // play until the others do
   private startedAt = -Infinity // ms
   private chosen?: string
   /** The loudspeaker in use; undefined is the system's. */
@@ -39,9 +40,12 @@ export class Playout {
     return 'setSinkId' in HTMLMediaElement.prototype
   }
 
-  /** Plays these receivers from now on instead of those before. */
-  async play(receivers: readonly RTCRtpReceiver[]): Promise<void> {
+  /** Plays these receivers from now on instead of those before, which play until `carries`. */
+  async play(receivers: readonly RTCRtpReceiver[], carries?: Promise<void>): Promise<void> {
+    const before = carries ? this.voices.splice(0) : []
     this.stop()
+    this.former = before
+    void carries?.then(() => silence(before))
     this.voices = receivers.map((receiver) => {
       const voice = new Audio()
       voice.srcObject = new MediaStream([receiver.track])
@@ -69,12 +73,9 @@ export class Playout {
   }
 
   stop(): void {
-    for (const voice of this.voices) {
-      voice.onpause = null
-      voice.srcObject = null
-      voice.remove()
-    }
-    this.voices = []
+    silence(this.voices)
+    silence(this.former)
+    this.voices = this.former = []
     this.loudness.of([], [])
     this.blocked.value = false
   }
@@ -150,5 +151,13 @@ export class Playout {
       player.srcObject = null
       await context.close()
     }
+  }
+}
+
+function silence(voices: readonly HTMLAudioElement[]): void {
+  for (const voice of voices) {
+    voice.onpause = null
+    voice.srcObject = null
+    voice.remove()
   }
 }

@@ -20,6 +20,9 @@ import type { Invitation } from './invitation'
 import { follow, nobody, viewOf } from './roster'
 import type { Known } from './roster'
 
+// ms
+const allBackWithin = 5_000
+
 export class State {
   readonly place = signal<Place>('connecting')
   readonly link = signal<Link>({ state: 'open' })
@@ -89,8 +92,18 @@ export class State {
     this.place.value = 'lobby'
   }
 
-  welcome({ participant, name, role, room, resumed }: Welcome): void {
-    if (!resumed) this.chat.value = [] // a new seat, or a server that knows no lines of before
+  /** `goesOn`: on another server, which knows no lines of before. */
+  welcome({ participant, name, role, room, resumed }: Welcome, goesOn = false): void {
+    this.stay()
+    if (goesOn) {
+      this.back.clear()
+      this.linesBefore = this.chat.peek().at(-1)?.n ?? 0
+      this.goingOn = setTimeout(() => this.wentOn(), allBackWithin)
+    }
+    if (!resumed && !goesOn) {
+      this.chat.value = [] // a new seat, or a server that was started again
+      this.linesBefore = 0
+    }
     this.saying = [] // what became of them is not told again
     this.me.value = { id: participant, name, role }
     this.kind.value = room.kind
@@ -120,6 +133,11 @@ export class State {
   }
 
   roster(message: Roster): void {
+    if (this.goingOn) {
+      for (const { id } of message.present) this.back.add(id)
+      message = { ...message, full: false }
+    }
+    this.told = message
     const { known, notices } = follow(this.known.peek(), message, this.id.peek())
     this.known.value = known
     this.locked.value = message.locked
@@ -153,11 +171,30 @@ export class State {
     if (text) this.unsent.value = [this.unsent.peek(), text].filter(Boolean).join('\n')
   }
 
+  private linesBefore = 0 // of chat, on other servers
+  private goingOn?: ReturnType<typeof setTimeout> // on another server, where all come one by one
+  private readonly back = new Set<string>() // who has come there
+  private told?: Roster // last
+
+  private stay(): void {
+    clearTimeout(this.goingOn)
+    this.goingOn = undefined
+  }
+
+  /** Whoever has not come by now is gone. */
+  private wentOn(): void {
+    this.goingOn = undefined
+    const ids = this.known.peek().present.map(({ id }) => id)
+    const left = ids.filter((id) => !this.back.has(id))
+    if (this.told) this.roster({ ...this.told, present: [], left })
+  }
+
   /** Lines of chat: a new one, or some from before, which may have come already. */
   said(lines: ChatLine[]): void {
     if (lines.at(-1)?.participant === this.id.peek() && lines.at(-1)?.text === this.saying[0])
       this.saying.shift()
-    const known = new Map([...this.chat.peek(), ...lines].map((line) => [line.n, line]))
+    const numbered = lines.map((line) => ({ ...line, n: line.n + this.linesBefore }))
+    const known = new Map([...this.chat.peek(), ...numbered].map((line) => [line.n, line]))
     this.chat.value = [...known.values()].sort((a, b) => a.n - b.n)
     this.drafts.end(lines.map(({ participant }) => participant))
   }
@@ -175,6 +212,8 @@ export class State {
     this.note.value = this.expectedBy.value = ''
     this.delay.value = 0
     this.chat.value = this.saying = []
+    this.linesBefore = 0
+    this.stay()
     this.unsent.value = ''
     this.drafts.reset()
     this.spotlight.value = ''

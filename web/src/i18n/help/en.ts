@@ -53,4 +53,9 @@ export const en: Catalogue = {
       'Come back here and touch “Try again”.',
     ],
   },
+  early: {
+    opens: (when: string) => `The call opens on ${when}.`,
+    within: (minutes: number) => `Leave this page open: you will enter in about ${minutes} min.`,
+    soon: 'Leave this page open: it will try to enter by itself.',
+  },
 }

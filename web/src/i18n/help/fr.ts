@@ -51,6 +51,12 @@ export const fr = {
       'Revenez ici et touchez « Réessayer ».',
     ],
   },
+  early: {
+    opens: (when: string) => `L’appel ouvre ${when}.`,
+    within: (minutes: number) =>
+      `Laissez cette page ouverte : vous entrerez dans ${minutes} min environ.`,
+    soon: 'Laissez cette page ouverte : elle essaiera d’entrer toute seule.',
+  },
 }
 
 export type Catalogue = typeof fr

@@ -1,11 +1,11 @@
-import { useEffect, useRef } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
-import { language, words } from '../../i18n'
-import { withFirst } from '../../i18n/first'
-import { useNow } from '../parts/hooks'
+import { words } from '../../i18n'
 import { Meeting } from '../parts/house'
+import { Later, Part } from '../parts/Later'
 import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
+
+const tooEarly = new Part(() => import('../help/TooEarly'))
 
 /** How it ended, in the words of whoever reads it: who was never let in has left no call. */
 export function endingOf(call: Call, { reason, place, mine }: Ended) {
@@ -32,7 +32,11 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
       <div class="step step--centred">
         <PageTitle>{title}</PageTitle>
         {text && <p class="lead">{text}</p>}
-        {reason === 'not-yet' && <TooEarly call={call} from={ended.from} />}
+        {reason === 'not-yet' && (
+          <Later part={tooEarly}>
+            {({ TooEarly }) => <TooEarly call={call} from={ended.from} />}
+          </Later>
+        )}
         {(done || !canReturn) && <p>{sentences.closeTab}</p>}
         {canReturn && (
           <div class="actions">
@@ -49,38 +53,5 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
         )}
       </div>
     </Shell>
-  )
-}
-
-/** ms between attempts at a door that should be open, and at one of which no time is known. */
-const soon = 10_000
-const later = 60_000
-
-/** When the call opens, in words; the page enters by itself then. */
-function TooEarly({ call, from }: { call: Call; from: number | undefined }) {
-  const { early } = words.value
-  const now = useNow(true)
-  const shownAt = useRef(now).current
-  const due = from === undefined ? shownAt + later : Math.max(from, shownAt + soon)
-  useEffect(() => {
-    if (now >= due) call.comeBack()
-  }, [now >= due])
-  const when =
-    from &&
-    withFirst(
-      new Date(from).toLocaleString(language.value, {
-        weekday: 'long',
-        day: 'numeric',
-        month: 'long',
-        hour: '2-digit',
-        minute: '2-digit',
-      }),
-    )
-  const minutes = Math.ceil((due - now) / 60_000)
-  return (
-    <>
-      {when && <p class="lead">{early.opens(when)}</p>}
-      <p>{from === undefined || minutes < 1 ? early.soon : early.within(minutes)}</p>
-    </>
   )
 }

@@ -1,25 +1,20 @@
 import { useState } from 'preact/hooks'
 import type { Call } from '../../engine/api'
-import { importWithRetry } from '../../engine/importWithRetry'
 import { words } from '../../i18n'
+import { Part } from './Later'
 
-type Test = typeof import('../test/ConnectionTest').ConnectionTest
+const part = new Part(() => import('../test/ConnectionTest'))
 
 /** Loads the connection test when it is asked for, and shows it. */
 export function TestConnection({ call }: { call: Call }) {
   const { actions, lobby } = words.value
-  const [test, setTest] = useState<{ Show: Test }>()
+  const Test = part.module.value?.ConnectionTest
   const [state, setState] = useState<'closed' | 'loading' | 'open' | 'failed'>('closed')
 
   const open = async () => {
     setState('loading')
-    try {
-      const { ConnectionTest } = await importWithRetry(() => import('../test/ConnectionTest'))
-      setTest({ Show: ConnectionTest })
-      setState('open')
-    } catch {
-      setState('failed')
-    }
+    await part.load()
+    setState(part.failed.peek() ? 'failed' : 'open')
   }
   return (
     <>
@@ -33,8 +28,8 @@ export function TestConnection({ call }: { call: Call }) {
         {actions.testConnection}
       </button>
       {state === 'failed' && <p role="alert">{lobby.testMissing}</p>}
-      {state === 'open' && test && (
-        <test.Show
+      {state === 'open' && Test && (
+        <Test
           call={call}
           onClose={() => setState('closed')}
           onMissing={() => setState('failed')}
