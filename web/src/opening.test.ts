@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from 'vitest'
 import { useFakeBrowser } from './engine/testing/browser'
+import { FakeWebSocket } from './engine/testing/fakes'
 import { openCall } from './opening'
 import { readAddress } from './pages/address'
 
@@ -30,4 +31,18 @@ test('it stays where the tab remembers nothing: a reload would lose it', () => {
   const call = opened()
   expect(location.hash).toBe('#h.abc.s')
   call.leave()
+})
+
+test('the doors that stand in the page are tried after its own server, each once', () => {
+  const { host } = location
+  const meta = document.createElement('meta')
+  meta.name = 'doors'
+  meta.content = `a.example:8443 ${host} b.example`
+  document.head.append(meta)
+  const call = opened()
+  for (let i = 0; i < 5; i++) vi.advanceTimersByTime(1_000)
+  const tried = FakeWebSocket.all.map(({ url }) => String(url))
+  expect(tried).toEqual([`ws://${host}/ws`, 'ws://a.example:8443/ws', 'ws://b.example/ws'])
+  call.leave()
+  meta.remove()
 })

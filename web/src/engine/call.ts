@@ -455,13 +455,10 @@ const done: Ended['reason'][] = [
 
 /** The page's own server first, then the other doors of its cluster, which stand in the page. */
 function ownDoors(): URL[] {
-  const { host, origin } = location
+  const { host, protocol } = location
   const named = document.querySelector<HTMLMetaElement>('meta[name="doors"]')?.content.split(' ')
-  return [...new Set([host, ...(named ?? [])])].map((door) => {
-    const url = new URL('/ws', origin.replace('http', 'ws'))
-    url.host = door
-    return url
-  })
+  const doors = [...new Set([host, ...(named ?? [])])]
+  return doors.map((door) => new URL(`${protocol.replace('http', 'ws')}//${door}/ws`))
 }
 
 /**

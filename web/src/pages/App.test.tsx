@@ -64,6 +64,16 @@ describe('the pages', () => {
     }
   })
 
+  it('offer to try a refused camera again, where they say to', async () => {
+    const call = new FakeCall()
+    call.place.value = 'waiting'
+    call.camera.value = { ...call.camera.value, wanted: true, trouble: 'refused-by-browser' }
+    const page = show(call)
+    await press(page, 'Réessayer')
+    expect(call.asked).toContainEqual(['setCamera', true])
+    expect(call.asked).not.toContainEqual(['setMicrophone', true])
+  })
+
   it('change language on the spot', async () => {
     const call = new FakeCall()
     call.place.value = 'waiting'

@@ -8,7 +8,7 @@ import { searchOf } from './finding'
 import { failureIn, query } from './request'
 import { routeOf } from './route'
 import { ruleOf } from './rule'
-import { may } from './session'
+import { delayable, may } from './session'
 
 beforeEach(() => {
   language.value = 'fr'
@@ -87,6 +87,16 @@ describe('rights', () => {
     ['people.manage', '', '', false],
   ] as const)('%s in %s, %s: %s', (action, establishment, service, allowed) => {
     expect(may(me, action, establishment, service)).toBe(allowed)
+  })
+
+  it('are of no use for delays where there is no service to announce one for', () => {
+    const may = [{ establishment: 'E1', actions: ['delay.write'] }]
+    const service = { id: 'V1', establishment: 'E1' }
+    const who = (services: object[]) => ({ may, services }) as unknown as Me
+    expect(delayable(who([])), 'a nurse of a home').toEqual([])
+    expect(delayable(who([{ ...service, establishment: 'E2' }]))).toEqual([])
+    expect(delayable(who([{ ...service, closed: true }]))).toEqual([])
+    expect(delayable(who([service]))).toEqual([service])
   })
 
   it('of nobody are none', () => {

@@ -57,6 +57,12 @@ export const servicesFor = (action: Action, establishment: string) =>
       may(me.value, action, establishment, service.id),
   )
 
+/** The services whose delay they may announce. */
+export const delayable = (who: Me | null | undefined) =>
+  (who?.services ?? []).filter(
+    (one) => !one.closed && may(who, 'delay.write', one.establishment, one.id),
+  )
+
 /** The channels by which this server can send a link; what is not set up is not offered. */
 export const sendable = computed<Channel[]>(() => me.value?.channels ?? [])
 

@@ -149,6 +149,14 @@ test('a door that dies in the call is left for the next; when that dies, the fir
   expect(socket.open).toBe(true)
 })
 
+test('a server that sends us on is left by the next door', () => {
+  welcomed().say({ type: 'bye', reason: 'moved', message: '', retry: true })
+  expect(socket.open).toBe(false)
+  last().drop()
+  pass(375)
+  expect(tried()).toBe('ab')
+})
+
 test('closed while it knocks, it knocks no more', () => {
   pass(2_000)
   socket.close()

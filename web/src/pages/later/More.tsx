@@ -155,7 +155,7 @@ export function Devices({ call }: { call: Call }) {
   const { value: speaker } = call.speaker
   return (
     <>
-      <Trouble {...troublesOf(call)} />
+      <Trouble {...troublesOf(call)} call={call} />
       <DeviceChoice
         label={devices.microphone}
         {...call.microphone.value}

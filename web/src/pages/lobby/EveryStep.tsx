@@ -367,7 +367,7 @@ function Ready({ call, name, way, entering, enter, onBack }: StepProps) {
       <p>
         {guest ? lobby.ready.textGuest : lobby.ready.textStaff} {!camera && lobby.see.noneText}
       </p>
-      <Trouble {...troublesOf(call)} />
+      <Trouble {...troublesOf(call)} call={call} />
     </>
   )
   return (

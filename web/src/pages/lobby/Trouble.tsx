@@ -15,11 +15,15 @@ export function troublesOf(call: Call): Troubles {
 
 /**
  * Says what is wrong with the devices, and for a refused permission how to allow them in this very
- * browser.
+ * browser. With a call it offers to try again: on a page that does not do so itself.
  */
-export function Trouble({ camera, microphone }: Troubles) {
+export function Trouble({ camera, microphone, call }: Troubles & { call?: Call }) {
   if (!camera && !microphone) return null
-  const { devices } = words.value
+  const { actions, devices } = words.value
+  const again = () => {
+    if (camera) void call?.setCamera(true)
+    if (microphone) void call?.setMicrophone(true)
+  }
   const sentences = new Set<string>()
   if (microphone) sentences.add(devices.trouble.microphone[microphone])
   if (camera) sentences.add(devices.trouble.camera[camera])
@@ -35,6 +39,11 @@ export function Trouble({ camera, microphone }: Troubles) {
       ))}
       {refused && <HowToAllow where="browser" />}
       {forbidden && <HowToAllow where="system" />}
+      {call && (
+        <button type="button" class="button" onClick={again}>
+          {actions.retry}
+        </button>
+      )}
     </div>
   )
 }

@@ -37,7 +37,7 @@ export function WaitingRoom({ call }: { call: Call }) {
           </div>
         )}
       </div>
-      <Trouble {...troublesOf(call)} />
+      <Trouble {...troublesOf(call)} call={call} />
     </>
   )
   return (

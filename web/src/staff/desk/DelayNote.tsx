@@ -4,7 +4,7 @@ import { useDoing } from '../parts/doing'
 import { CheckField, SelectField } from '../parts/Field'
 import { ProblemNote } from '../parts/Problem'
 import { put } from '../request'
-import { may, me } from '../session'
+import { delayable, may, me } from '../session'
 import { words } from '../words'
 import { day as shownDay } from './live'
 import { withDelay } from './rows'
@@ -14,9 +14,7 @@ const delays = [0, 5, 10, 15, 20, 30, 45, 60] // minutes, those that the server 
 /** Tells those who wait that it takes longer. */
 export function DelayNote({ day }: { day: Day }) {
   const { day: sentences } = words.value
-  const services = (me.value?.services ?? []).filter(
-    (one) => !one.closed && may(me.value, 'delay.write', one.establishment, one.id),
-  )
+  const services = delayable(me.value)
   const [service, setService] = useState(services[0]?.id ?? '')
   const [minutes, setMinutes] = useState('10')
   const [mine, setMine] = useState(false)

@@ -7,7 +7,7 @@ import { PageTitle } from '../../pages/parts/PageTitle'
 import { recall, remember } from '../../pages/parts/storage'
 import { flow } from '../desk/live'
 import { route, to } from '../route'
-import { administers, may, me, receives } from '../session'
+import { administers, delayable, may, me, receives } from '../session'
 import { words, type Catalogue } from '../words'
 
 export type HelpName = keyof Catalogue['help']['pages']
@@ -130,6 +130,7 @@ export function Help({ page }: { page: HelpName }) {
   const { title, steps } = help.pages[page]
   const mine = Object.entries(steps).filter(([key]) => {
     const action = needs[page]?.[key]
+    if (action === 'delay.write') return delayable(me.value).length > 0
     return !action || may(me.value, action)
   })
   if (mine.length === 0) return null
