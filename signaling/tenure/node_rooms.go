@@ -253,7 +253,8 @@ func (n *Node) lose(now time.Duration, t *tenure, record *RoomRecord) {
 func (n *Node) claim(now time.Duration, room string, record *RoomRecord, revision uint64) {
 	t := &tenure{room: room, epoch: 1, incarnation: n.lease.incarnation, revision: revision}
 	if record != nil {
-		t.epoch, t.state, t.before = record.Epoch+1, record.State, record.Node
+		t.epoch, t.state = record.Epoch+1, record.State
+		t.before = record.Node
 	}
 	n.tenures[room] = t
 	n.taken++
