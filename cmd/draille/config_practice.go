@@ -17,7 +17,9 @@ type PracticeConfig struct {
 	Mail    MailConfig
 	SMS     SMSConfig
 	HL7     HL7Config
-	Demo    bool
+	// signed reports are put into; empty: nowhere
+	ReportsFolder string
+	Demo          bool
 }
 
 // MailConfig is the mail server that messages are given to.
@@ -66,6 +68,10 @@ var practiceSettings = []setting{
 	{key: "practice.sign-in.providers-file",
 		value: func(c *Config) any { return &c.Practice.SignIn.ProvidersFile },
 		help:  "file in YAML with further OpenID Connect providers; empty: none"},
+	{key: "practice.reports-folder",
+		value: func(c *Config) any { return &c.Practice.ReportsFolder },
+		help: "folder that signed reports are put into as PDF, in one for each establishment; " +
+			"empty: none"},
 	{key: "practice.mail.server", value: func(c *Config) any { return &c.Practice.Mail.Server },
 		check: optional(isServer),
 		help:  "host and port of the mail server; empty: no mail is sent"},

@@ -144,6 +144,11 @@ func TestThreeServers(t *testing.T) {
 	stranger := w.server("n4", secretFile(t))
 	w.start(stranger)
 	stranger.await("has another secret than this node")
+	looks := exec.Command(w.program, append([]string{"cluster", "status"}, w.look()...)...)
+	looks.Args = append(looks.Args, "--secret-file="+secretFile(t))
+	out, err := looks.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "has another secret than this node")
 }
 
 // mediaGoTo looks whether the owner of the room alone has media.

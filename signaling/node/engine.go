@@ -100,9 +100,10 @@ type engine struct {
 	log    *zap.Logger
 	server *jetstream.Server // nil: it keeps nothing
 	conn   *nats.Conn
-	last   atomic.Pointer[error] // why it is not connected
-	opened atomic.Pointer[jetstream.Register]
-	ready  chan struct{}
+	// why it is not connected, and whom it refuses, which says more
+	last, refused atomic.Pointer[error]
+	opened        atomic.Pointer[jetstream.Register]
+	ready         chan struct{}
 
 	stop    context.CancelFunc
 	working sync.WaitGroup
@@ -149,7 +150,7 @@ func startServer(id string, who *identity.Identity, config RegisterConfig, log *
 		return nil, err
 	}
 	return jetstream.Start(jetstream.ServerOptions{
-		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log),
+		Name: id, Folder: config.Folder, Clients: clients, TLS: member(who, log, func(error) {}),
 		Cluster: &jetstream.ClusterOptions{Name: clusterName, Address: own.Address, Servers: all},
 		Log:     log.Named("register"),
 	})
@@ -174,7 +175,7 @@ func (e *engine) connect(who *identity.Identity, config RegisterConfig) (*nats.C
 		}
 		servers = append(servers, clients)
 	}
-	return jetstream.Dial(servers, member(who, e.log), e.hear())
+	return jetstream.Dial(servers, member(who, e.log, e.refuses), e.hear())
 }
 
 // hear remembers why there is no connection.
@@ -184,13 +185,14 @@ func (e *engine) hear() nats.Option {
 
 // member is how keepers and nodes speak to each other. Whom this process refuses is said, for the
 // operator to mend: once, since they try again and again.
-func member(who *identity.Identity, log *zap.Logger) *tls.Config {
+func member(who *identity.Identity, log *zap.Logger, note func(error)) *tls.Config {
 	config := who.Member()
 	verify := config.VerifyConnection
 	var said sync.Once
 	config.VerifyConnection = func(state tls.ConnectionState) error {
 		err := verify(state)
 		if err != nil {
+			note(err)
 			said.Do(func() {
 				log.Error("another process of the register is refused", zap.Error(err))
 			})
@@ -200,17 +202,25 @@ func member(who *identity.Identity, log *zap.Logger) *tls.Config {
 	return config
 }
 
+func (e *engine) refuses(err error) { e.refused.Store(&err) }
+
+// why is why the register does not answer, as far as it is known.
+func (e *engine) why() error {
+	for _, of := range []*atomic.Pointer[error]{&e.refused, &e.last} {
+		if err := of.Load(); err != nil {
+			return *err
+		}
+	}
+	return errNotOpen
+}
+
 // open opens the register as soon as there is a majority of its servers.
 func (e *engine) open(ctx context.Context) {
 	began := time.Now()
 	late := time.AfterFunc(openLate, func() {
-		why := zap.Skip()
-		if last := e.last.Load(); last != nil {
-			why = zap.Error(*last)
-		}
 		e.log.Warn("the register does not answer yet: expected two of its three keepers to run "+
 			"(all three at the very first start), and to reach each other; until then no room "+
-			"can be opened", why)
+			"can be opened", zap.Error(e.why()))
 	})
 	defer late.Stop()
 	opened, err := jetstream.Open(ctx, e.conn, bucket, Keepers)

@@ -111,9 +111,9 @@ func (n *Node) takeBack(now time.Duration, t *tenure) {
 }
 
 // leaveIfDue leaves as soon as nothing is left to do, or no time to do it. A renewal on its way
-// would let the deletion of the key fail.
+// would let the deletion of the key fail; once the lease is over, that does not matter.
 func (n *Node) leaveIfDue(now time.Duration) {
-	if n.drain.on && !n.lease.left && !n.lease.pending &&
+	if n.drain.on && !n.lease.left && (!n.lease.pending || now >= n.lease.until) &&
 		(len(n.tenures) == 0 || now >= n.drain.deadline || n.lonely(now)) {
 		n.leave()
 	}

@@ -79,3 +79,14 @@ func TestNodesThatDrainAtOnceDoNotWaitForEachOther(t *testing.T) {
 		require.Less(t, time.Since(began), 11*time.Second)
 	})
 }
+
+// Nobody waits for an answer of a register that is gone.
+func TestANodeLeavesWithoutTheRegister(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := begin(t, "a", "b")
+		n.doors["a"].set(true)
+		began := time.Now()
+		require.NoError(t, n.byID["a"].Drain(t.Context(), time.Minute))
+		require.Less(t, time.Since(began), 7*time.Second)
+	})
+}

@@ -35,6 +35,7 @@ type Config struct {
 	Public *url.URL    // its host names messages
 	Mail   *MailConfig // nil: no mail is sent
 	SMS    *SMSConfig  // nil: no SMS is sent
+	Record Recorder    // nil: reports go nowhere
 	Node   string      // of this process; any name of its own
 	Log    *zap.Logger
 	Now    func() time.Time
@@ -87,6 +88,9 @@ func New(config Config) (*Courier, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Record != nil {
+		carriers[practice.ChannelRecord] = record{config.Record}
+	}
 	c := &Courier{config: config, log: config.Log, now: config.Now, carriers: carriers,
 		counts:  map[practice.Channel]*counts{},
 		hurries: map[practice.Channel]chan struct{}{}}
@@ -99,7 +103,7 @@ func New(config Config) (*Courier, error) {
 
 // Can reports whether a channel is set up. Paper and no message at all need nothing.
 func (c *Courier) Can(channel practice.Channel) bool {
-	if channel != practice.ChannelMail && channel != practice.ChannelSMS {
+	if channel == practice.ChannelPrint || channel == practice.ChannelNone {
 		return true
 	}
 	return c.carriers[channel] != nil

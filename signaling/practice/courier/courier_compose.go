@@ -16,6 +16,9 @@ func (c *Courier) compose(tx *store.Tx, m practice.Message) (*letter, practice.R
 	if m.UselessAt != 0 && now >= m.UselessAt {
 		return nil, practice.ReasonTooLate, nil
 	}
+	if m.Channel == practice.ChannelRecord {
+		return &letter{id: m.ID, message: m}, "", nil
+	}
 	a, err := store.Get[practice.Appointment](
 		tx,
 		"WHERE establishment = $1 AND id = $2",

@@ -3,6 +3,8 @@ package courier
 import (
 	"html"
 	"strings"
+
+	"draille/signaling/practice"
 )
 
 // letter is a message with its words, ready to go out.
@@ -11,8 +13,9 @@ type letter struct {
 	to       string
 	subject  string // of a mail
 	lines    []string
-	address  string // last line, as a link; empty: none
-	calendar *event // of a mail
+	address  string           // last line, as a link; empty: none
+	calendar *event           // of a mail
+	message  practice.Message // of a record, which needs no words
 }
 
 // trialLetter is what « Essayer » sends.

@@ -91,6 +91,7 @@ var crawled = map[string]practice.Action{
 	"POST /api/reports/{id}/sign":                                  practice.ActionReportWrite,
 	"POST /api/reports/{id}/correct":                               practice.ActionReportWrite,
 	"POST /api/reports/{id}/withdraw":                              practice.ActionReportWrite,
+	"POST /api/reports/{id}/resend":                                practice.ActionReportWrite,
 	"GET /api/reports/{id}/pdf":                                    practice.ActionReportView,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
 	"POST /api/try/sms":                                            practice.ActionSettingsManage,

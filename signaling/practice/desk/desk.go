@@ -107,7 +107,7 @@ func New(config Config) (*Desk, error) {
 	d.add(tables.routes()...)
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
-	d.add(reports{}.routes()...)
+	d.add(reports{config.Courier}.routes()...)
 	return d, nil
 }
 

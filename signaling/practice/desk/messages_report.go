@@ -15,6 +15,8 @@ type ReportLine struct {
 	Facts     practice.ReportFacts `json:"facts"`
 	Incidents []string             `json:"incidents"` // in words, in the caller's language
 	Signer    string               `json:"signer"`    // name
+	// how far it is on its way into the record; null: there is no way
+	Sent *practice.Message `json:"sent"`
 }
 
 // ReportText is what a clinician writes.

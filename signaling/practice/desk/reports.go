@@ -7,12 +7,13 @@ import (
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/courier"
 	"draille/signaling/practice/report"
 	"draille/signaling/practice/store"
 )
 
 // reports is what is done with the reports of appointments.
-type reports struct{}
+type reports struct{ courier *courier.Courier }
 
 func (s reports) routes() []route {
 	return []route{
@@ -21,6 +22,7 @@ func (s reports) routes() []route {
 		{"POST /api/reports/{id}/sign", signedIn, s.sign},
 		{"POST /api/reports/{id}/correct", signedIn, s.correct},
 		{"POST /api/reports/{id}/withdraw", signedIn, s.withdraw},
+		{"POST /api/reports/{id}/resend", signedIn, s.resend},
 		{"GET /api/reports/{id}/pdf", signedIn, s.pdf},
 	}
 }
@@ -69,7 +71,10 @@ func reportLine(c *call, tx *store.Tx, r practice.Report) (ReportLine, error) {
 	line := ReportLine{Report: r, Facts: facts,
 		Incidents: report.Describe(facts, c.caller.Person.Language)}
 	line.Report.Facts = "" // they stand beside it
-	line.Signer, err = signer(tx, r)
+	if line.Signer, err = signer(tx, r); err != nil {
+		return line, err
+	}
+	line.Sent, err = report.Sent(tx, r)
 	return line, err
 }
 
@@ -112,6 +117,11 @@ func (s reports) change(c *call,
 		}
 		if r, err = do(tx, r, report.By{Person: c.caller.Person, At: c.now}); err != nil {
 			return err
+		}
+		if r.State != practice.ReportDraft && s.courier.Can(practice.ChannelRecord) {
+			if err := report.Post(tx, r, practice.InstantOf(c.now)); err != nil {
+				return err
+			}
 		}
 		line, err = reportLine(c, tx, r)
 		return err
@@ -158,6 +168,23 @@ func (s reports) withdraw(c *call) error {
 	return s.change(c, func(tx *store.Tx, r practice.Report, by report.By) (
 		practice.Report, error) {
 		return report.Withdraw(tx, r, wanted.Why, by)
+	})
+}
+
+// resend lets a version go out at once that waits for its next try, or failed.
+func (s reports) resend(c *call) error {
+	defer s.courier.Hurry(practice.ChannelRecord)
+	return s.change(c, func(tx *store.Tx, r practice.Report, _ report.By) (
+		practice.Report, error) {
+		message, err := report.Sent(tx, r)
+		if err != nil || message == nil || message.State == practice.OutboxSent {
+			return r, err
+		}
+		if _, err := s.courier.Resend(tx, *message); err != nil {
+			return r, err
+		}
+		return r, c.audit(tx, practice.AuditEntry{Establishment: r.Establishment,
+			Action: "outbox.resend", Appointment: r.Appointment, Object: message.ID})
 	})
 }
 

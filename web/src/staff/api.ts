@@ -1527,6 +1527,8 @@ export interface ReportLine {
   incidents: string[]
   /** name */
   signer: string
+  /** how far it is on its way into the record; null: there is no way */
+  sent: Message
 }
 
 /** ReportText is what a clinician writes. */

@@ -56,11 +56,14 @@ func (e *event) patient(ipp, field string) (practice.Patient, error) {
 	if err != nil {
 		return practice.Patient{}, err
 	}
-	for _, merge := range merges {
-		if merge.EventAt >= e.row.EventAt {
-			e.row.Patient = merge.Prior
-			return practice.Patient{}, errMergedLater
-		}
+	later := slices.IndexFunc(merges, func(merge practice.Merge) bool {
+		return merge.EventAt >= e.row.EventAt
+	})
+	if later >= 0 {
+		e.row.Patient = merges[later].Prior
+		return practice.Patient{}, errMergedLater
+	}
+	if len(merges) > 0 {
 		return practice.Patient{}, wrong(codeUnknown, field, "a number that is in use",
 			"one that was merged into another; if that was wrong, undo the merge and replay")
 	}

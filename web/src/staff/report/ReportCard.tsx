@@ -66,6 +66,7 @@ function Version({ line, view, zone, newest, again }: VersionProps) {
       ) : (
         <Told line={line} />
       )}
+      {line.sent && <Way line={line} again={again} />}
       <p>
         <a class="inlink" href={`/api/reports/${id}/pdf`} download>
           {report.download}
@@ -187,6 +188,32 @@ function Draft({ line, acts, again }: Pick<VersionProps, 'line' | 'again'> & { a
         ))}
       </div>
     </form>
+  )
+}
+
+/** How far a version is on its way into the record. */
+function Way({ line, again }: Pick<VersionProps, 'line' | 'again'>) {
+  const { report } = words.value
+  const { busy, problem, run } = useDoing()
+  const { state, attempts, error } = line.sent!
+  const resend = () =>
+    run(async () => {
+      await post(`/api/reports/${encodeURIComponent(line.report.id)}/resend`)
+      await again()
+    })
+  return (
+    <div data-state={state}>
+      <p>
+        {report.sent[state]}
+        {error && <span class="soft"> : {error}</span>}
+      </p>
+      {state !== 'sent' && attempts > 0 && (
+        <button type="button" class="button" aria-disabled={busy} onClick={() => void resend()}>
+          {report.resend}
+        </button>
+      )}
+      <ProblemNote problem={problem} />
+    </div>
   )
 }
 

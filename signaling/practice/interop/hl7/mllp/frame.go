@@ -120,7 +120,7 @@ func (r *reader) discard(n int) {
 
 // frame puts a message between its bytes.
 func frame(message []byte) ([]byte, error) {
-	if bytes.IndexAny(message, string([]byte{startBlock, endBlock})) >= 0 {
+	if bytes.ContainsAny(message, string([]byte{startBlock, endBlock})) {
 		return nil, errors.New("expected a message without the bytes 0x0B and 0x1C, which begin " +
 			"and end it, got one with them; escape them")
 	}

@@ -197,6 +197,7 @@ export const booking = {
       'reminder-day': 'reminder the day before',
       'reminder-soon': 'last-minute reminder',
       now: 'asked into the call',
+      report: 'report',
       test: 'test',
     },
     states: {

@@ -25,5 +25,12 @@ export const report: Catalogue['report'] = {
   correct: 'Correct',
   withdraw: 'Withdraw',
   why: 'Why it is withdrawn',
+  sent: {
+    waiting: 'Waiting to enter the record',
+    sent: 'In the record',
+    failed: 'Refused by the record',
+    dropped: 'Refused by the record',
+  },
+  resend: 'Send again',
   download: 'Download the PDF',
 }

@@ -197,6 +197,7 @@ export const booking = {
       'reminder-day': 'rappel de la veille',
       'reminder-soon': 'rappel de dernière minute',
       now: 'invitation pendant l’appel',
+      report: 'compte rendu',
       test: 'essai',
     },
     states: {

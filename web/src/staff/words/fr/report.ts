@@ -23,5 +23,12 @@ export const report = {
   correct: 'Corriger',
   withdraw: 'Retirer',
   why: 'Pourquoi le retirer',
+  sent: {
+    waiting: 'En attente d’entrer au dossier',
+    sent: 'Dans le dossier',
+    failed: 'Refusé par le dossier',
+    dropped: 'Refusé par le dossier',
+  },
+  resend: 'Renvoyer',
   download: 'Télécharger le PDF',
 }

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"draille/signaling/practice"
+	"draille/signaling/practice/agenda"
+	"draille/signaling/practice/store"
+)
+
+// Purpose of messages that carry reports.
+const Purpose = "report"
+
+// Post puts a version that was signed or withdrawn into the outbox, once. It goes out after those
+// of the same document that wait.
+func Post(tx *store.Tx, r practice.Report, now practice.Instant) error {
+	once := fmt.Sprintf("%s/%s/%d/%s", r.Document, Purpose, r.Number, r.State)
+	_, err := store.Get[practice.Message](tx, "WHERE establishment = $1 AND once = $2",
+		r.Establishment, once)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err // it is there
+	}
+	m := practice.Message{ID: practice.NewID(), Establishment: r.Establishment,
+		Appointment: r.Appointment, Participant: r.Document, Channel: practice.ChannelRecord,
+		Purpose: Purpose, Sequence: r.Number, DueAt: now, State: practice.OutboxWaiting,
+		NextAt: now, CreatedAt: now}
+	tx.Changed(practice.TopicOutbox, m.Establishment, m.ID)
+	return store.Insert(tx, m, store.With{"once": once})
+}
+
+// Sent is the last message that carries a version; nil: it does not go anywhere.
+func Sent(tx *store.Tx, r practice.Report) (*practice.Message, error) {
+	m, err := store.Get[practice.Message](tx, `WHERE establishment = $1 AND participant = $2
+		AND sequence = $3 AND purpose = $4 ORDER BY ordinal DESC LIMIT 1`, r.Establishment,
+		r.Document, r.Number, Purpose)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return &m, err
+}
+
+// Folder is a record that is a folder: a file for each document, in a folder for each
+// establishment, called by its FINESS or its id.
+type Folder struct {
+	Store *store.Store
+	Path  string
+}
+
+// Deliver implements courier.Recorder. It puts the newest version that was signed or withdrawn in
+// the place of the one before, so that what is sent twice, or late, stands there once.
+func (f Folder) Deliver(ctx context.Context, m practice.Message) error {
+	var page Page
+	var house practice.Establishment
+	err := f.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if page.Report, err = store.Get[practice.Report](tx, `WHERE establishment = $1
+			AND document = $2 AND state <> 'draft' ORDER BY number DESC LIMIT 1`, m.Establishment,
+			m.Participant); err != nil {
+			return err
+		}
+		if house, err = store.Get[practice.Establishment](tx, "WHERE id = $1",
+			m.Establishment); err != nil {
+			return err
+		}
+		if page.Facts, err = Facts(tx, page.Report); err != nil {
+			return err
+		}
+		who, err := optional[practice.Person](tx, "WHERE id = $1", page.Report.SignedBy)
+		page.Signer = agenda.PersonName(who)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	pdf, err := PDF(page)
+	if err != nil {
+		return err
+	}
+	name := house.FINESS
+	if name == "" {
+		name = house.ID
+	}
+	folder := filepath.Join(f.Path, name)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return replace(filepath.Join(folder, page.Report.Document+".pdf"), pdf)
+}
+
+// replace writes a file so that whoever reads it sees the whole of one version.
+func replace(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".report-"+strconv.Itoa(os.Getpid())+"-")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}
