@@ -98,6 +98,9 @@ backup is looked at first; what was there is kept beside it, under a name that i
 			if err != nil {
 				return err
 			}
+			if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+				return err // on a new machine nothing was there yet
+			}
 			kept, err := store.RestoreFile(command.Context(), arguments[0], to, time.Now())
 			if errors.Is(err, store.ErrCorrupt) {
 				return fmt.Errorf("%s is damaged, or not a file that draille backup has made: "+

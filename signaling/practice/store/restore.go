@@ -26,7 +26,10 @@ func RestoreFile(ctx context.Context, backup, path string, now time.Time) (kept 
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	draft := path + ".restored"
-	if err := copyFile(backup, draft); err != nil {
+	if err = copyFile(backup, draft); err == nil {
+		err = errors.Join(ownAsFolder(draft), ownAsFolder(path+".lock"))
+	}
+	if err != nil {
 		return "", err
 	}
 	if kept, err = setAside(path, now); err != nil {
