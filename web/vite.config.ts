@@ -39,6 +39,30 @@ function wholePage(): Plugin {
   }
 }
 
+/**
+ * Vite's own helper for what is loaded on demand also preloads scripts, which nothing here does,
+ * and weighs several times as much. A style sheet of the module is waited for, unless it is there.
+ */
+function styleSheets(): Plugin {
+  return {
+    name: 'draille-style-sheets',
+    apply: 'build',
+    enforce: 'pre',
+    load: (id) =>
+      id === '\0vite/preload-helper.js'
+        ? `export const __vitePreload = (module, sheets = []) =>
+            Promise.all(sheets.map((sheet) =>
+              document.querySelector('link[href="/' + sheet + '"]') ||
+              new Promise((loaded, failed) => {
+                const link = document.createElement('link')
+                Object.assign(link, { rel: 'stylesheet', href: '/' + sheet, onload: loaded,
+                  onerror: () => failed(new Error('a style sheet is missing')) })
+                document.head.append(link)
+              }))).then(() => module())`
+        : undefined,
+  }
+}
+
 /** The staff's pages lie in a folder of their own: a patient's browser never asks for them. */
 const ofStaff = (names: readonly (string | null)[]) =>
   names.some((name) => name?.replaceAll('\\', '/').includes('src/staff/'))
@@ -57,7 +81,7 @@ const ofLater = (id: string) =>
 // call.
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [wholePage()],
+  plugins: [styleSheets(), wholePage()],
   build: {
     target: ['es2022', 'safari15.4', 'chrome105', 'firefox117'],
     outDir: 'dist',

@@ -2,8 +2,10 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,11 +34,29 @@ func (c *certificate) load() error {
 	c.loaded = c.modified()
 	pair, err := tls.LoadX509KeyPair(c.chain, c.key)
 	if err != nil {
-		return fmt.Errorf("the certificate %s with the key %s cannot be used: %w", c.chain, c.key,
-			err)
+		return fmt.Errorf("the certificate %s with the key %s cannot be used: %w%s", c.chain, c.key,
+			err, pairRemedy(err))
 	}
 	c.current.Store(&pair)
 	return nil
+}
+
+// pairRemedy is what to do about an error of tls.LoadX509KeyPair; "": nobody knows.
+func pairRemedy(err error) string {
+	says := func(text string) bool { return strings.Contains(err.Error(), text) }
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "; give the path of a file that is there, from where the server is started"
+	case errors.Is(err, os.ErrPermission):
+		return "; let the server's user read it"
+	case says("does not match"):
+		return "; give the key that the certificate was made for"
+	case says("failed to find"):
+		return "; give files in PEM, which have lines that begin with -----BEGIN, the server's " +
+			"certificate first"
+	default:
+		return ""
+	}
 }
 
 // renew reads the files again if they have been modified since, and reports whether it did.

@@ -106,6 +106,11 @@ function SignInPage({ problem }: { problem?: Problem }) {
             {sign.lostLink}
           </a>
         </p>
+        <p class="soft">
+          <a class="inlink" href="/tablet">
+            {sign.tablet}
+          </a>
+        </p>
       </div>
     </Shell>
   )

@@ -3,6 +3,7 @@ export const sign = {
   lead: 'For professionals.',
   patient: 'Are you a patient? Open the link that you were sent.',
   lostLink: 'Find the link to my appointment',
+  tablet: 'This tablet belongs to a place of care',
   with: (label: string) => `Sign in with ${label}`,
   away: 'does not answer at the moment',
   or: 'or with a local account',

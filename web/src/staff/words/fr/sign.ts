@@ -3,6 +3,7 @@ export const sign = {
   lead: 'L’espace des professionnels.',
   patient: 'Vous êtes patient ? Ouvrez le lien reçu par message.',
   lostLink: 'Retrouver mon lien de rendez-vous',
+  tablet: 'Cette tablette est celle d’un lieu de soins',
   with: (label: string) => `Se connecter avec ${label}`,
   away: 'ne répond pas en ce moment',
   or: 'ou avec un compte local',
