@@ -41,7 +41,7 @@ func RestoreFile(ctx context.Context, backup, path string, now time.Time) (kept 
 // checkBackup opens a copy for reading, and says what is wrong with it.
 func checkBackup(ctx context.Context, path string) (err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return errors.New("there is no such file: give the path of one that draille backup has made")
+		return errors.New("there is no such file: give the path of one that draille backup made")
 	} else if err != nil {
 		return err
 	}
