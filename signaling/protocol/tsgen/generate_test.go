@@ -3,25 +3,47 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
+// instructed reads what "go generate" is told in a file, relative to where it stands.
+func instructed(t *testing.T, file string) (source Source, to string) {
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	_, line, found := strings.Cut(string(text), "tsgen ")
+	require.True(t, found, file)
+	line, _, _ = strings.Cut(line, "\n")
+	words := strings.Fields(line)
+	for i, word := range words {
+		value := words[min(i+1, len(words)-1)]
+		switch word {
+		case "-name":
+			source.Name = value
+		case "-from":
+			source.Folder = filepath.Join(filepath.Dir(file), value)
+		case "-types":
+			source.Types = strings.Split(value, ",")
+		case "-constants":
+			source.Constants = strings.Split(value, ",")
+		case "-unions":
+			source.Unions = true
+		case "-to":
+			to = filepath.Join(filepath.Dir(file), value)
+		}
+	}
+	return source, to
+}
+
 func TestCommittedTypesAreCurrent(t *testing.T) {
-	for file, source := range map[string]Source{
-		"protocol/messages.ts": protocolIn(".."),
-		"staff/api.ts": {Name: "signaling/practice", Folder: "../../practice",
-			Types: []string{"practice.go", "types.go", "hospital.go", "desk/messages_failure.go",
-				"desk/messages_signin.go", "desk/messages_agenda.go", "desk/messages_tablet.go",
-				"desk/messages_office.go", "desk/messages_events.go",
-				"desk/messages_hospital.go"}},
-		"engine/regime.ts": {Name: "sfu/regime", Folder: "../../../sfu/regime",
-			Constants: []string{"levels.go"}},
-	} {
+	for _, file := range []string{"../generate.go", "../../practice/desk/generate.go",
+		"../../../sfu/regime/regime.go"} {
+		source, to := instructed(t, file)
 		generated, err := Generate(source)
 		require.NoError(t, err)
-		committed, err := os.ReadFile("../../../web/src/" + file)
+		committed, err := os.ReadFile(to)
 		require.NoError(t, err)
 		require.Equal(t, string(generated), string(committed), "run: go generate ./...")
 	}
