@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -173,10 +174,12 @@ func (x *chaos) judge(t *testing.T, rooms []string) {
 	}
 }
 
+var seeds = flag.Uint64("cluster.seeds", 6, "seeds of TestNodesInTrouble, a minute each")
+
 // Never two that may decide, and what was said to be stored is there in the end.
 func TestNodesInTrouble(t *testing.T) {
 	rooms := []string{"r0", "r1", "r2", "r3"}
-	for seed := range uint64(20) {
+	for seed := range *seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newChaos(t, seed)
