@@ -192,7 +192,7 @@ test('who is taken is shown; participants are changed; a series has exceptions',
   await book('2027-05-04')
   await choosePatient()
   await page.getByText(booking.conflicts.title).waitFor()
-  await expect(page.getByText(/DÉMO-ROCHE : de 10:00 à 10:30/)).toBeVisible()
+  await expect(page.getByText(/DÉMO-ROCHE\s: de 10:00 à 10:30/)).toBeVisible()
   await page.getByLabel(booking.when.time).fill('10:30')
   await page.getByText(booking.free).waitFor()
   await page.getByRole('button', { name: booking.save }).click()
