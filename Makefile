@@ -27,7 +27,7 @@ CALLS     ?= 100
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -103,6 +103,10 @@ test-browsers: build ## real Chromium and Firefox against the real binary
 	@mkdir -p $(RESULTS)
 	@.ci/programs chromium firefox-esr
 	@cd web && PLAYWRIGHT_JSON_OUTPUT_NAME=../$(RESULTS)/browsers.json npx playwright test --project=browsers --project=safari --reporter=list,json $(SPEC)
+
+test-measured: build ## browser tests that measure: lips in step with voices, the gap when a server is drained
+	@.ci/programs chromium
+	@cd web && npx playwright test --project=measured $(SPEC)
 
 test-safari: build ## the browser tests with a Chromium that lacks what Safari 15.4 lacks
 	@.ci/programs chromium

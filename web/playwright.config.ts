@@ -23,7 +23,9 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'browsers', testIgnore: /(screenshots|safari)\.spec\.ts|network\// },
+    { name: 'browsers', testIgnore: /(screenshots|safari|lips|cluster)\.spec\.ts|network\// },
+    // They measure, and take a minute: make test-measured
+    { name: 'measured', testMatch: /(lips|cluster)\.spec\.ts/ },
     {
       name: 'safari',
       testMatch: process.env.SAFARI_ALL ? /\.spec\.ts/ : /(consultation|safari)\.spec\.ts/,
