@@ -59,6 +59,23 @@ func changed[T any](ctx context.Context, from *store.Store, change practice.Chan
 	return &row, nil
 }
 
+// tellerOf tells whoever has a right in its establishment of a row as it is now.
+func tellerOf[T any](topic practice.Topic, right practice.Action, event string) Teller {
+	return Teller{topic, func(
+		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
+		change practice.Change,
+	) ([]Event, error) {
+		if !viewerOf(listener).may(right, change.Establishment, "") {
+			return nil, nil
+		}
+		row, err := changed[T](ctx, from, change)
+		if row == nil {
+			return nil, err
+		}
+		return []Event{{event, *row}}, nil
+	}}
+}
+
 // stream is GET /api/events.
 type stream struct {
 	config  Config

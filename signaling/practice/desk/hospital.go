@@ -1,18 +1,15 @@
 package desk
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/interop/hl7"
-	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
 
@@ -202,19 +199,8 @@ func (s hospital) undo(c *call) error {
 
 // tellers say what is told of messages that were refused, or replayed.
 func (hospital) tellers() []Teller {
-	return []Teller{{practice.TopicReceived, func(
-		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
-		change practice.Change,
-	) ([]Event, error) {
-		if !viewerOf(listener).may(practice.ActionInteropManage, change.Establishment, "") {
-			return nil, nil
-		}
-		row, err := changed[practice.Received](ctx, from, change)
-		if row == nil {
-			return nil, err
-		}
-		return []Event{{"received", *row}}, nil
-	}}}
+	return []Teller{tellerOf[practice.Received](
+		practice.TopicReceived, practice.ActionInteropManage, "received")}
 }
 
 // cursor reads where a page of a list begins.

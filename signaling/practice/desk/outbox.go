@@ -1,16 +1,13 @@
 package desk
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"draille/signaling/practice"
 	"draille/signaling/practice/courier"
-	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
 
@@ -171,17 +168,6 @@ func (s post) try(c *call, channel practice.Channel) error {
 
 // tellers say what is told of messages that failed, or were sent again.
 func (post) tellers() []Teller {
-	return []Teller{{practice.TopicOutbox, func(
-		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
-		change practice.Change,
-	) ([]Event, error) {
-		if !viewerOf(listener).may(practice.ActionOutboxView, change.Establishment, "") {
-			return nil, nil
-		}
-		message, err := changed[practice.Message](ctx, from, change)
-		if message == nil {
-			return nil, err
-		}
-		return []Event{{"message", *message}}, nil
-	}}}
+	return []Teller{tellerOf[practice.Message](
+		practice.TopicOutbox, practice.ActionOutboxView, "message")}
 }

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/hmac"
@@ -428,17 +427,6 @@ func (s tablets) call(c *call) error {
 
 // tellers say what administrators are told of tablets.
 func (tablets) tellers() []Teller {
-	return []Teller{{practice.TopicDevice, func(
-		ctx context.Context, from *store.Store, _ time.Time, listener people.Signed,
-		change practice.Change,
-	) ([]Event, error) {
-		if !viewerOf(listener).may(practice.ActionPlacesManage, change.Establishment, "") {
-			return nil, nil
-		}
-		device, err := changed[practice.Device](ctx, from, change)
-		if device == nil {
-			return nil, err
-		}
-		return []Event{{"device", *device}}, nil
-	}}}
+	return []Teller{tellerOf[practice.Device](
+		practice.TopicDevice, practice.ActionPlacesManage, "device")}
 }
