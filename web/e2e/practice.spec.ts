@@ -115,6 +115,17 @@ async function book(secretary: Visitor): Promise<void> {
   await secretary.read(text(done))
 }
 
+/** As a doctor does it when the patient has gone: the report that stands there is signed. */
+async function report(doctor: Visitor): Promise<void> {
+  await doctor.click(`//a[contains(., "${patient.name}")]`)
+  await doctor.read(heading(fr.report.title))
+  await doctor.read(text(fr.report.state.draft))
+  await doctor.fill(field(fr.report.conclusion), 'Suite dans un mois.')
+  await doctor.click(button(fr.report.sign))
+  await doctor.read(text(fr.report.state.signed))
+  await doctor.read(text('Suite dans un mois.'))
+}
+
 /** Acceptance of the practice: from an empty server to a consultation that is over. */
 async function wholeWay(visit: () => Promise<Visitor>, server: Server, sink: MailSink) {
   const admin = await visit()
@@ -162,6 +173,7 @@ async function wholeWay(visit: () => Promise<Visitor>, server: Server, sink: Mai
   expect(await chimes(), 'it rings no longer').toBe(quiet)
   await secretary.click(button(fr.common.nav.day))
   await secretary.read(text(fr.day.state.over))
+  await report(doctor)
   for (const visitor of [room, guest, secretary, doctor]) await visitor.close()
 }
 
