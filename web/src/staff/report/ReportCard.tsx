@@ -82,12 +82,14 @@ function Told({ line }: { line: ReportLine }) {
   const { report } = words.value
   return (
     <dl class="facts">
-      {(['motive', 'findings', 'conclusion', 'act'] as const).map((part) => (
-        <div key={part}>
-          <dt>{report[part]}</dt>
-          <dd style="white-space: pre-line">{line.report[part]}</dd>
-        </div>
-      ))}
+      {(['motive', 'findings', 'conclusion', 'act'] as const)
+        .filter((part) => line.report[part])
+        .map((part) => (
+          <div key={part}>
+            <dt>{report[part]}</dt>
+            <dd style="white-space: pre-line">{line.report[part]}</dd>
+          </div>
+        ))}
     </dl>
   )
 }
