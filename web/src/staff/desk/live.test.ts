@@ -9,8 +9,7 @@ let stream: ReadableStreamDefaultController<Uint8Array>
 let stop = () => {}
 
 beforeEach(() => {
-  vi.useFakeTimers()
-  vi.setSystemTime(Date.parse('2026-12-01T22:00:00Z'))
+  vi.useFakeTimers({ now: Date.parse('2026-12-01T22:00:00Z') })
   list = { date: '2026-12-01', appointments: [] }
   vi.stubGlobal('fetch', async (path: string) => {
     if (path === '/api/events')
