@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -118,10 +119,10 @@ func TestAMessageOf20MBIsRefusedInWords(t *testing.T) {
 }
 
 func TestWhatCannotBeKeptIsNotAnswered(t *testing.T) {
-	calls := 0
+	var calls atomic.Int32 // each connection has its own goroutine
 	s := sender(t, SenderConfig{Address: served(t, Config{
 		Handle: func(_ context.Context, _ Peer, message []byte) []byte {
-			if calls++; calls == 1 {
+			if calls.Add(1) == 1 {
 				return nil
 			}
 			return message
