@@ -12,8 +12,9 @@ import (
 // outlet is a relayed address's way to the media of other servers: a UDP socket of its own, opened
 // when the client first speaks to one of them. Whatever comes from anywhere else is thrown away.
 type outlet struct {
-	relay *relay
-	inbox Inbox // nil: other servers are not reached
+	relay   *relay
+	relayed netip.AddrPort
+	inbox   Inbox // nil: other servers are not reached
 
 	mu     sync.Mutex // taken alone
 	conn   *net.UDPConn
@@ -56,7 +57,7 @@ func (o *outlet) open(to netip.AddrPort) (*net.UDPConn, error) {
 	case o.inbox == nil:
 		return nil, errNoOutlet
 	case o.conn == nil:
-		conn, err := net.ListenUDP("udp", nil)
+		conn, err := listenAt(o.relayed)
 		if err != nil {
 			return nil, fmt.Errorf("turn: no socket towards another server: %w", err)
 		}
@@ -79,6 +80,19 @@ func (o *outlet) open(to netip.AddrPort) (*net.UDPConn, error) {
 	}
 	o.spoken.Store(&now)
 	return o.conn, nil
+}
+
+// listenAt opens a socket at the relayed address, so that the other server sees the client where the
+// client says that it is: else browsers take the way for another one, that is not relayed. Behind a
+// translation of addresses, or if something has the port, the packets go all the same.
+func listenAt(relayed netip.AddrPort) (conn *net.UDPConn, err error) {
+	port := int(relayed.Port())
+	for _, at := range []*net.UDPAddr{net.UDPAddrFromAddrPort(relayed), {Port: port}, nil} {
+		if conn, err = net.ListenUDP("udp", at); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // receive gives the client what comes from where it speaks to, until the socket is closed.

@@ -47,6 +47,8 @@ func TestMediaOfOtherServersAreReached(t *testing.T) {
 			require.Zero(t, b.Stats().Outlets, "nobody speaks to another server")
 			outlet := exchange(t, client, other)
 			require.Equal(t, 1, b.Stats().Outlets)
+			require.Equal(t, client.LocalAddr().(*net.UDPAddr).Port, outlet.(*net.UDPAddr).Port,
+				"where the client says that it is")
 
 			// Whoever else speaks to that socket speaks to nobody.
 			stranger, err := net.Dial("udp4", outlet.(*net.UDPAddr).AddrPort().String())

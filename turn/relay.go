@@ -148,7 +148,7 @@ func (r *relay) AllocatePacketConn(_ string, port int) (net.PacketConn, net.Addr
 		}
 		local := net.UDPAddrFromAddrPort(addr)
 		made := &relayConn{PacketConn: conn, relay: r, local: local}
-		made.outlet.relay = r
+		made.outlet.relay, made.outlet.relayed = r, addr
 		made.outlet.inbox, _ = conn.(Inbox)
 		return made, local, nil
 	}
