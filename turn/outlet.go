@@ -82,8 +82,8 @@ func (o *outlet) open(to netip.AddrPort) (*net.UDPConn, error) {
 	return o.conn, nil
 }
 
-// listenAt opens a socket at the relayed address, so that the other server sees the client where the
-// client says that it is: else browsers take the way for another one, that is not relayed. Behind a
+// listenAt opens a socket at the relayed address, so that the other server sees the client where it
+// says that it is: else browsers take the way for another one, that is not relayed. Behind a
 // translation of addresses, or if something has the port, the packets go all the same.
 func listenAt(relayed netip.AddrPort) (conn *net.UDPConn, err error) {
 	port := int(relayed.Port())

@@ -217,7 +217,7 @@ type Stats struct {
 	Allocations        int    // allocations that stand
 	Connections        int    // open TCP and TLS connections
 	OverQuota          uint64 // allocations refused by the quota
-	Outlets            int    // sockets towards other servers, one for each allocation that needs it
+	Outlets            int    // sockets towards other servers, each of an allocation
 	Unopened           uint64 // packets to other servers for which no socket could be had
 	Unauthorized       uint64 // requests with a wrong, expired or malformed credential
 	PermissionsRefused uint64 // permissions and channels asked for towards forbidden addresses

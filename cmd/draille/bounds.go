@@ -137,8 +137,8 @@ type relayQuota struct {
 }
 
 // Hold implements turn.Quota. A credential outlives its seat by hours: without a seat it is worth
-// no more than a stranger's. Among several servers the seat may be at another one, which vouches for
-// it in the credential: it is put down to the invitation, as there.
+// no more than a stranger's. Among several servers the seat may be at another one, which vouches
+// for it in the credential: it is put down to the invitation, as there.
 func (r relayQuota) Hold(participant string, client netip.Addr) (release func(), ok bool) {
 	vouched := quota.Payer{Participant: participant}
 	if r.shared {

@@ -49,8 +49,8 @@ func (i *iceServers) Credentials(payer quota.Payer, door string, now time.Time) 
 		Credential: credentials.Password}}, credentials.Expires
 }
 
-// relayDoors are the servers whose relay over TLS a page is told of: the one by which it came, since
-// its network lets it through, and the next one, so that a call goes on whose door dies. Each
+// relayDoors are the servers whose relay over TLS a page is told of: the one by which it came,
+// since its network lets it through, and the next one, so that a call goes on whose door dies. Each
 // further one would cost every page another handshake. The name by which the page came is believed
 // only if it is one of ours.
 func relayDoors(public string, doors []string, came string) []string {

@@ -126,8 +126,8 @@ func relayURLs(public *url.URL, configured []netip.Addr, relayed netip.Addr,
 	return urls
 }
 
-// secureRelayURL is where the relay is reached over TLS, on the port of the web server that has that
-// host[:port].
+// secureRelayURL is where the relay is reached over TLS, on the port of the web server that has
+// that host[:port].
 func secureRelayURL(host string) string {
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		host += ":443"

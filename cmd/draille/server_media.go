@@ -110,7 +110,7 @@ func (s *server) relayURLs(public []netip.Addr, relayed netip.Addr) *[]string {
 		ports.tcp = portOf(s.tcpRelay.Addr())
 	}
 	if s.config.Cluster.Node != "" && len(public) == 0 {
-		// The name leads to any server; the way over this one is shorter for a room that lives here.
+		// The name leads to any server; the way over this one is shorter for a room here.
 		public = []netip.Addr{relayed}
 	}
 	urls := relayURLs(s.public, public, relayed, ports)
