@@ -26,7 +26,7 @@ async function clean(page: Page): Promise<void> {
   )
 }
 
-test('what a hospital sends is seen, replayed and undone, without names where they are no business', async ({
+test('what a hospital sends is seen, replayed and undone, without names', async ({
   browser,
   server,
   hospital,
