@@ -133,7 +133,8 @@ func (p *wholePath) receiver(
 	now time.Time, i int, key byte, destination *udp.Destination,
 ) *transport {
 	t := p.join(fmt.Sprint("receiver ", i))
-	// In this order: the room follows the path from the beginning, and would undo what is not proven.
+	// In this order: the room follows the path from the beginning, and would undo what is
+	// not proven.
 	t.path.choose(now, destination.Address())
 	t.path.prove(now, destination.Address())
 	t.path.destination.Store(destination)
