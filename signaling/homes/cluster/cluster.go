@@ -41,6 +41,10 @@ type Config struct {
 	Register register.Register
 	Network  Network
 	Load     func() float64 // of this node: 1 is full
+	// MediaElsewhere hears where the other nodes have their media, when that changes: of those that
+	// may own rooms, and of those that were declared dead. Nil: nobody wants to know. It must not
+	// wait.
+	MediaElsewhere func(open, fenced []string)
 	// Hold is how long a room is kept here that another node gave and nobody comes to.
 	Hold time.Duration
 	Log  *zap.Logger
@@ -87,6 +91,7 @@ type Cluster struct {
 	held    map[string]*held
 	finds   map[string]*find
 	savings map[string][]func() // by room: who waits until its state is stored
+	media   media
 	left    bool
 	refused tenure.Reason // why it left
 

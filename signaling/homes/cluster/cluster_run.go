@@ -58,6 +58,7 @@ func (c *Cluster) do(ctx context.Context, e event) {
 // everySecond tells the node's load, and releases rooms that nobody came to.
 func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenure.Effect) {
 	n.SetLoad(c.config.Load())
+	c.tellMedia(n)
 	c.counts.look(len(c.held), n.LeaseLeft(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.
