@@ -27,9 +27,10 @@ test('figures are looked at, chosen, read aloud and taken along', async ({ brows
 
   const sum = table.locator('tfoot td').first()
   const all = Number((await sum.textContent())!.replace(/\D/g, ''))
-  await page.getByLabel(figures.kind, { exact: true }).selectOption({ label: figures.kinds.telestaff })
+  const kind = page.getByLabel(figures.kind, { exact: true })
+  await kind.selectOption({ label: figures.kinds.telestaff })
   await expect(sum).not.toHaveText(String(all))
-  await page.getByLabel(figures.kind, { exact: true }).selectOption({ label: figures.all })
+  await kind.selectOption({ label: figures.all })
   // By keyboard: another period, and the file.
   await page.getByLabel(figures.period).focus()
   await page.keyboard.press('ArrowDown')
