@@ -34,8 +34,8 @@ func (r *Room) Adopt(v Volatile) {
 		if p == nil {
 			continue
 		}
-		p.name, p.from, p.handRaised, p.modeBy = seat.Name, max(seat.From, 1), seat.Hand, seat.ModeBy
-		p.missed = slices.Clone(seat.Missed)
+		p.name, p.from, p.handRaised = seat.Name, max(seat.From, 1), seat.Hand
+		p.modeBy, p.missed = seat.ModeBy, slices.Clone(seat.Missed)
 	}
 	r.chat, r.lines = slices.Clone(v.Chat), v.Lines
 	for _, line := range r.chat {

@@ -315,7 +315,7 @@ test.describe('the demonstration', () => {
     }
     const sections = ['establishments', 'places', 'people', 'import', 'identities', 'settings']
     await readsTheLog(admin!.page, server.url)
-    for (const one of [...sections, 'outbox', 'audit']) {
+    for (const one of [...sections, 'outbox', 'received', 'audit']) {
       await admin!.page.goto(`${server.url}/#/admin/${one}`)
       await admin!.page.getByRole('heading', { level: 2 }).first().waitFor()
       if (one === 'audit') await admin!.page.getByRole('table').waitFor()

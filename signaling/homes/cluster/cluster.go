@@ -31,8 +31,8 @@ const (
 	loadEvery = time.Second
 	// tickAtLeast is between two looks at the clock: the node may ask for one that it cannot use.
 	tickAtLeast = 5 * time.Millisecond
-	// followWithin is how long whoever comes to a room that was handed over waits for what its giver
-	// has to say: as long as that is tried. The giver forwards media for longer.
+	// followWithin is how long whoever comes to a room that was handed over waits for what its
+	// giver has to say: as long as that is tried. The giver forwards media for longer.
 	followWithin = 2 * time.Second
 	// earlyMost bounds what is kept of rooms whose claims do not count yet: ten are handed over at
 	// once, by each node that leaves.
@@ -47,6 +47,10 @@ type Config struct {
 	Register register.Register
 	Network  Network
 	Load     func() float64 // of this node: 1 is full
+	// MediaElsewhere hears where the other nodes have their media, when that changes: of those that
+	// may own rooms, and of those that were declared dead. Nil: nobody wants to know. It must not
+	// wait.
+	MediaElsewhere func(open, fenced []string)
 	// Hold is how long a room is kept here that another node gave and nobody comes to.
 	Hold time.Duration
 	Log  *zap.Logger
@@ -104,6 +108,7 @@ type Cluster struct {
 	finds   map[string]*find
 	savings map[string][]func() // by room: who waits until its state is stored
 	early   map[string]early    // by room: what its giver said before the claim counted
+	media   media
 	left    bool
 	refused tenure.Reason // why it left
 

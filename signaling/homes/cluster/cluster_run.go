@@ -59,6 +59,7 @@ func (c *Cluster) do(ctx context.Context, e event) {
 func (c *Cluster) everySecond(n *tenure.Node, now time.Duration) (effects []tenure.Effect) {
 	n.SetLoad(c.config.Load())
 	c.followLate(now)
+	c.tellMedia(n)
 	c.counts.look(len(c.held), n.LeaseLeft(now))
 	for _, room := range slices.Sorted(maps.Keys(c.held)) {
 		// Another node gave it, and nobody has come.

@@ -247,15 +247,13 @@ func TestADrainKeepsNamesChatAndNote(t *testing.T) {
 		host.until("heard", func() bool { return len(host.saying) == 0 })
 	}
 	go func() { drained <- owner.cluster.Drain(t.Context(), time.Minute) }()
-	for i, on := 1000, true; on; i++ {
-		said = both(said, host, guest, i)
-		select {
-		case err := <-drained:
-			require.NoError(t, err)
-			on = false
-		case <-time.After(time.Millisecond): // between two lines
-		}
+	pace := time.NewTicker(10 * time.Millisecond)
+	defer pace.Stop()
+	for i := range 40 { // fewer lines than are kept, and than a page may send
+		said = both(said, host, guest, 1000+i)
+		<-pace.C
 	}
+	require.NoError(t, <-drained)
 	for _, p := range []*talker{host, guest} {
 		p.until("back", func() bool { return len(p.welcomes) == 2 && len(p.saying) == 0 })
 		welcome := p.welcomes[1]

@@ -105,6 +105,23 @@ export const help = {
         c: '“Send again” tries at once. If it is urgent, phone as well.',
       },
     },
+    received: {
+      title: 'The hospital’s system',
+      steps: {
+        a: 'Refusals come first: the field, what was expected, what came.',
+        b: 'Mend here what is missing, then tap “Replay”.',
+        c: 'If the mistake is the hospital’s, tell them the message’s identifier.',
+        d: 'You see no patient: that is on purpose.',
+      },
+    },
+    merges: {
+      title: 'Merges',
+      steps: {
+        a: 'The record that was kept has the other’s appointments.',
+        b: 'Merged by mistake? “Undo” gives back to each what was theirs.',
+        c: 'Of several merges in a row, undo the last one first.',
+      },
+    },
     audit: {
       title: 'The log',
       steps: {

@@ -105,6 +105,23 @@ export const help = {
         c: '« Renvoyer » essaie tout de suite. Prévenez aussi par téléphone si c’est urgent.',
       },
     },
+    received: {
+      title: 'Le système hospitalier',
+      steps: {
+        a: 'Les refus sont en premier : le champ, ce qui était attendu, ce qui est venu.',
+        b: 'Corrigez ici ce qui manque, puis touchez « Rejouer ».',
+        c: 'Si l’erreur vient de l’hôpital, transmettez-lui l’identifiant du message.',
+        d: 'Vous ne voyez aucun patient : c’est voulu.',
+      },
+    },
+    merges: {
+      title: 'Les fusions',
+      steps: {
+        a: 'La fiche gardée a reçu les rendez-vous de l’autre.',
+        b: 'Fusion faite à tort ? « Défaire » rend à chacun ce qui était à lui.',
+        c: 'De plusieurs fusions à la suite, défaites d’abord la dernière.',
+      },
+    },
     audit: {
       title: 'Les traces',
       steps: {
