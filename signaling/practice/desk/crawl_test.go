@@ -49,6 +49,8 @@ func (w *ward) body(pattern, appointment string) any {
 		return ReportText{Motive: "x"}
 	case "POST /api/reports/{id}/withdraw":
 		return WithdrawReport{Why: "x"}
+	case "POST /api/establishments/{e}/threads", "PUT /api/establishments/{e}/threads/{id}":
+		return ThreadPlan{Kind: practice.ThreadTeam, Name: practice.NewID()}
 	case "POST /api/try/mail", "POST /api/try/sms":
 		return TryTo{To: "essai@example.org"}
 	}
@@ -93,6 +95,9 @@ var crawled = map[string]practice.Action{
 	"POST /api/reports/{id}/withdraw":                              practice.ActionReportWrite,
 	"POST /api/reports/{id}/resend":                                practice.ActionReportWrite,
 	"GET /api/reports/{id}/pdf":                                    practice.ActionReportView,
+	"GET /api/establishments/{e}/threads":                          practice.ActionThreadManage,
+	"POST /api/establishments/{e}/threads":                         practice.ActionThreadManage,
+	"PUT /api/establishments/{e}/threads/{id}":                     practice.ActionThreadManage,
 	"GET /api/figures":                                             practice.ActionFiguresView,
 	"GET /api/figures/csv":                                         practice.ActionFiguresView,
 	"POST /api/try/mail":                                           practice.ActionSettingsManage,
@@ -172,7 +177,7 @@ type fresh struct {
 	view            AppointmentView
 	message, device string
 	received, merge string
-	report          string
+	report, thread  string
 }
 
 func (w *ward) fresh() fresh {
@@ -180,7 +185,8 @@ func (w *ward) fresh() fresh {
 		n.LocalStart, n.Anyway = "2026-12-01T13:10", true
 	})
 	f := fresh{view: view, message: practice.NewID(), device: practice.NewID(),
-		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID()}
+		received: practice.NewID(), merge: practice.NewID(), report: practice.NewID(),
+		thread: practice.NewID()}
 	w.write(func(tx *store.Tx) error {
 		a := view.Row.Appointment
 		require.NoError(w.t,
@@ -192,6 +198,9 @@ func (w *ward) fresh() fresh {
 			store.With{"digest": "", "body": ""}))
 		require.NoError(w.t, store.Insert(tx, practice.Merge{ID: f.merge, Version: 1,
 			Establishment: w.hospital.ID, Survivor: w.patient.ID, Moved: "{}"}, nil))
+		require.NoError(w.t, store.Insert(tx, practice.Thread{ID: f.thread,
+			Establishment: w.hospital.ID, Kind: practice.ThreadTeam, Name: f.thread,
+			Version: a.Version}, nil))
 		require.NoError(w.t, store.Insert(tx, practice.Report{ID: f.report, Document: f.report,
 			Establishment: w.hospital.ID, Appointment: a.ID, Number: 1,
 			State: practice.ReportDraft, Version: 1}, nil))
@@ -241,6 +250,8 @@ func (w *ward) filled(path string, f fresh) string {
 		id = f.report
 	case strings.HasPrefix(path, "/api/merges/"):
 		id = f.merge
+	case strings.Contains(path, "/threads/"):
+		id = f.thread
 	case strings.Contains(path, "/devices/"):
 		id = f.device
 	}

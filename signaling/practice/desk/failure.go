@@ -90,6 +90,8 @@ func versionOf(value any) int {
 		return v.Row.Appointment.Version
 	case ReportLine:
 		return v.Report.Version
+	case ThreadOffice:
+		return v.Thread.Version
 	case PersonView:
 		return v.Person.Version
 	}

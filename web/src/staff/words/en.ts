@@ -11,6 +11,7 @@ import { problems } from './en/problems'
 import { report } from './en/report'
 import { sign } from './en/sign'
 import { tablet } from './en/tablet'
+import { thread } from './en/thread'
 
 export const en: Catalogue = {
   common,
@@ -24,4 +25,5 @@ export const en: Catalogue = {
   deeds,
   report,
   figures,
+  thread,
 }

@@ -11,6 +11,7 @@ import { sign } from './fr/sign'
 import { booking } from './fr/booking'
 import { admin } from './fr/admin'
 import { tablet } from './fr/tablet'
+import { thread } from './fr/thread'
 import { help } from './fr/help'
 import { common } from './fr/common'
 
@@ -26,6 +27,7 @@ export const fr = {
   deeds,
   report,
   figures,
+  thread,
 }
 
 /** What every catalogue holds. */
