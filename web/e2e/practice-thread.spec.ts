@@ -76,7 +76,7 @@ test('a team writes to each other, over a cut and beside a call', async ({ brows
   await page.goto(`${server.url}/#/appointment/${row.appointment.id}`)
   const [room] = await Promise.all([
     page.waitForEvent('popup'),
-    page.getByRole('button', { name: fr.day.join }).click(),
+    page.getByRole('button', { name: fr.day.begin }).click(),
   ])
   await room.getByRole('button', { name: call.actions.enter }).click()
   await room.getByRole('button', { name: call.call.messages }).click()

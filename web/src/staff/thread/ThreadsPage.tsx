@@ -24,7 +24,7 @@ export function ThreadsPage() {
   const all = lines.value
   const open = all?.find(({ thread }) => thread.id === route.value[1]) ?? all?.[0]
   return (
-    <Frame title={sentences.title} help="threads">
+    <Frame title={sentences.page} help="threads">
       <ProblemNote problem={problem} onRetry={() => void read()} />
       {!all && !problem && <p role="status">{common.loading}</p>}
       {all?.length === 0 && <p class="empty">{sentences.empty}</p>}

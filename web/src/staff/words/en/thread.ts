@@ -1,5 +1,6 @@
 export const thread = {
   title: 'Team thread',
+  page: 'Team threads',
   list: 'Your threads',
   kinds: { telestaff: 'staff meeting', team: 'team', sector: 'sector' },
   meeting: 'Meeting',

@@ -1,5 +1,6 @@
 export const thread = {
   title: 'Fil de l’équipe',
+  page: 'Fils d’équipe',
   list: 'Vos fils',
   kinds: { telestaff: 'réunion d’équipe', team: 'équipe', sector: 'secteur' },
   meeting: 'Réunion',
