@@ -90,6 +90,8 @@ test('a team writes to each other, over a cut and beside a call', async ({ brows
 
   // Who administers chooses the team, and reads nothing.
   await admin!.page.goto(`${server.url}/#/admin/teams`)
+  const chosen = admin!.page.getByLabel(fr.admin.establishment, { exact: true })
+  await chosen.selectOption({ label: 'Hôpital de démonstration' })
   await admin!.page.getByText(team).waitFor()
   await admin!.page.getByText(thread.office.traces).click()
   await expect(admin!.page.getByText('Lou DÉMO-VIDAL', { exact: false }).first()).toBeVisible()
