@@ -235,8 +235,17 @@ gate: ## whether the register is linearizable while servers die, networks break 
 		-gate.seed $(or $(SEED),$$(date +%s)) -gate.reports $(CURDIR)/reports \
 		-gate.fault "$(FAULT)" -v
 
-.PHONY: cluster
-cluster: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
+.PHONY: cluster cluster-calls
+cluster: build ## the acceptance of three servers, each with an address of its own: make cluster ROWS=machine,drain RUNS=3 AWAY=10m (Linux, root)
+	@test "$$(id -u)" -eq 0 || { echo "network namespaces need root: run sudo make cluster"; exit 1; }
+	@.ci/programs nft=nftables chromium
+	@mkdir -p reports
+	@go test -c -o bin/cluster.test ./loadtest/cluster
+	@cd loadtest/cluster && TEST_DRAILLE=$(CURDIR)/bin/draille $(CURDIR)/bin/cluster.test \
+		-test.run '^TestAcceptance$$' -test.timeout 0 -cluster.acceptance -cluster.runs $(RUNS) \
+		-cluster.rows '$(ROWS)' -cluster.away $(or $(AWAY),20s) -cluster.reports $(CURDIR)/reports
+
+cluster-calls: build ## three servers of one name, two and a keeper: one dies, one is drained, one has another secret
 	@TEST_DRAILLE=$(CURDIR)/bin/draille go test ./loadtest/cluster -count=1 -timeout 10m -cluster -v \
 		| grep -v '^=== '
 
