@@ -225,8 +225,12 @@ func writeTable(results []result) error {
 			if !f.holds(worst) {
 				mark = " **no**"
 			}
-			fmt.Fprintf(table, "| `%s`\t| %s, %s\t| %.1f\t| %.1f%s\t| %s\t| %d\t|\n", r.row.name,
-				f.what, f.unit, median, worst, mark, asked, len(r.runs))
+			what := f.what
+			if f.unit != "" {
+				what += ", " + f.unit
+			}
+			fmt.Fprintf(table, "| `%s`\t| %s\t| %.1f\t| %.1f%s\t| %s\t| %d\t|\n", r.row.name,
+				what, median, worst, mark, asked, len(r.runs))
 		}
 		if r.failed > 0 {
 			fmt.Fprintf(table, "| `%s`\t| %s\t| \t| **failed**\t| \t| %d of %d\t|\n", r.row.name,

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -51,6 +52,14 @@ func CountDeaths(participants []Participant) *Deaths {
 	slices.Sort(silences)
 	d.SilenceMedian, d.SilenceMost = silences[len(silences)/2], silences[len(silences)-1]
 	return d
+}
+
+// WriteDoors writes where rooms lived.
+func WriteDoors(w io.Writer, doors []Door) error {
+	var b strings.Builder
+	writeDoors(&b, &Server{Doors: doors})
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // writeDoors writes where rooms lived, and what a death cost.
