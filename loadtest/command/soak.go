@@ -38,7 +38,8 @@ after each round the server must come to rest. At the end its goroutines, files 
 must not have grown.
 
 With --doors three servers of one name are started: people come by any of them, what happens to a
-server happens to one after the other, and the report tells where rooms lived and what a death cost.`,
+server happens to one after the other, and the report tells where rooms lived, and what a death
+cost.`,
 		Example: `  draille loadtest soak --duration 5m
   draille loadtest soak --duration 30m --seed 7
   draille loadtest soak --duration 10m --doors`,

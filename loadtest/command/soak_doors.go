@@ -8,8 +8,8 @@ import (
 	"draille/signaling/protocol"
 )
 
-// soakedGroup are several servers of one name as a soak needs them: what happens to a server happens
-// to one after the other. Nothing breaks their disks: rooms are in the register.
+// soakedGroup are several servers of one name as a soak needs them: what happens to a server
+// happens to one after the other. Nothing breaks their disks: rooms are in the register.
 type soakedGroup struct {
 	soaked  // the first, which is attacked
 	servers group

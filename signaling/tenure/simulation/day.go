@@ -47,7 +47,7 @@ type DayFigures struct {
 	Writes       float64       // of the register, a second, mean
 	WritesMost   float64       // in the busiest second
 	WritesMinute float64       // in the busiest minute
-	Hottest      float64       // most rooms of a node, by the mean of those that live, at 1,000 rooms or more
+	Hottest      float64       // most rooms of a node, by the mean, at 1,000 rooms or more
 	Wait         time.Duration // the longest that somebody waited for their room
 	Losses       []Loss
 	Violations   []string

@@ -13,10 +13,8 @@ func TestDay(t *testing.T) {
 	if !*figures {
 		d.Nodes, d.Calls, d.Hours = 6, d.Calls/50, 5
 	}
-	began := time.Now()
 	f := d.Play(*first)
-	t.Logf("%d consultations, %d rooms at once on %d nodes; played in %v", f.Calls, f.Rooms, d.Nodes,
-		time.Since(began).Round(time.Second))
+	t.Logf("%d consultations, %d rooms at once on %d nodes", f.Calls, f.Rooms, d.Nodes)
 	t.Logf("register: %.0f writes/s, %.0f in the busiest minute, %.0f in the busiest second",
 		f.Writes, f.WritesMinute, f.WritesMost)
 	t.Logf("hottest node: %.2f times the mean; longest wait for a room %v", f.Hottest,
