@@ -51,8 +51,8 @@ func (d *DoorMetrics) Read(ctx context.Context) (Reading, error) {
 		door.mu.Lock()
 		if door.known {
 			known = true
-			all.add(door.before)
-			all.add(door.last)
+			add(&all, door.before)
+			add(&all, door.last)
 		}
 		door.mu.Unlock()
 	}
@@ -81,7 +81,7 @@ func (w *watchedDoor) read(ctx context.Context) {
 	case !w.known:
 		w.known, w.first = true, now
 	case now.CPUSeconds < w.last.CPUSeconds: // another process: its counters begin again
-		w.before.add(w.last)
+		add(&w.before, w.last)
 		w.before.Cores = 0
 		w.first = Reading{}
 	}
@@ -97,7 +97,7 @@ func (w *watchedDoor) read(ctx context.Context) {
 }
 
 // add adds what another server, or an earlier process, has done and holds.
-func (r *Reading) add(other Reading) {
+func add(r *Reading, other Reading) {
 	if other.At.After(r.At) {
 		r.At = other.At
 	}
