@@ -199,7 +199,7 @@ func openCall(ctx context.Context, hosts, guests *ownServer) (*floodCall, error)
 	}
 	join := func(server *ownServer, role protocol.Role, seed uint64) (*participant.Participant,
 		error) {
-		link, err := server.floodLink(role)
+		link, err := server.Link(floodRoom, protocol.KindConsultation, role)
 		if err != nil {
 			return nil, err
 		}

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"draille/signaling/protocol"
 )
 
 // floodServers is how many servers serve one name where one of them is attacked: those that keep
@@ -121,9 +119,4 @@ func (g group) open(ctx context.Context) (*floodCall, error) {
 		case <-time.After(time.Second):
 		}
 	}
-}
-
-// link makes one by which somebody comes by this server.
-func (s *ownServer) floodLink(role protocol.Role) (string, error) {
-	return s.Link(floodRoom, protocol.KindConsultation, role)
 }
