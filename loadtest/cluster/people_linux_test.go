@@ -131,6 +131,7 @@ func interrupted(people []*participant.Participant, happens func()) []time.Durat
 			}
 			if time.Now().After(over) {
 				silences[i] = never
+				tellOf(p)
 				break
 			}
 			time.Sleep(10 * time.Millisecond) // nobody tells when a packet comes
@@ -138,6 +139,17 @@ func interrupted(people []*participant.Participant, happens func()) []time.Durat
 	}
 	slices.Sort(silences)
 	return silences
+}
+
+// tellOf tells what became of somebody who hears nothing.
+func tellOf(p *participant.Participant) {
+	place, connected := p.Place()
+	f := p.Figures()
+	present, _ := p.Roster()
+	fmt.Printf("   %s (%s, %s) hears nothing since %v: in the %s, connected %v, %d moves, "+
+		"%d websockets more, %d packets of voice, %d in the room, %v, %v\n", f.Name, f.Role, p.ID(),
+		time.Since(p.HeardAt()).Round(time.Millisecond), place, connected, f.Moves, f.Reconnects,
+		f.Audio.Packets, len(present), f.Errors, p.Err())
 }
 
 // longest are the longest silences of those who were to be spared any.

@@ -40,7 +40,7 @@ func startGroup(program Program, networked bool) (servers group, err error) {
 		doors = append(doors, server.url.Host)
 	}
 	for i, server := range servers {
-		if err := server.join(servers[0], fmt.Sprintf("n%d", i+1), keepers, doors); err != nil {
+		if err := join(server, servers[0], fmt.Sprintf("n%d", i+1), keepers, doors); err != nil {
 			return servers, err
 		}
 	}
@@ -55,8 +55,8 @@ func startGroup(program Program, networked bool) (servers group, err error) {
 	return servers, nil
 }
 
-// join makes the server one of several, with the secret of the first.
-func (s *ownServer) join(first *ownServer, id string, keepers, doors []string) error {
+// join makes a server one of several, with the secret of the first.
+func join(s, first *ownServer, id string, keepers, doors []string) error {
 	address, err := freeAddress()
 	if err != nil {
 		return err
