@@ -18,6 +18,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/interop/hl7"
+	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -42,6 +43,8 @@ type Config struct {
 	DefaultSettings map[string]string
 	// Hospital applies messages of the hospitals' systems again; nil: none are taken here.
 	Hospital *hl7.Receiver
+	// Machines knows the programs that use the FHIR interface; nil: there is none.
+	Machines *machines.Registry
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
 }
@@ -107,6 +110,7 @@ func New(config Config) (*Desk, error) {
 	d.add(tables.routes()...)
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
+	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
 	return d, nil
 }

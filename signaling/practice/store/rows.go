@@ -38,6 +38,7 @@ var tables = map[reflect.Type]string{
 	reflect.TypeFor[practice.Merge]():         "merges",
 	reflect.TypeFor[practice.Episode]():       "episodes",
 	reflect.TypeFor[practice.Report]():        "reports",
+	reflect.TypeFor[practice.Machine]():       "machines",
 }
 
 // With are columns that a type does not have, such as those for searching.

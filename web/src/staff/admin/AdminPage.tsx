@@ -9,6 +9,7 @@ import { Audit } from './Audit'
 import { Establishments } from './Establishments'
 import { Identities } from './Identities'
 import { Import } from './Import'
+import { Machines } from './Machines'
 import { Outbox } from './Outbox'
 import { People } from './People'
 import { Places } from './Places'
@@ -24,6 +25,7 @@ const sections = [
   ['import', 'people.manage', Import],
   ['identities', 'people.manage', Identities],
   ['settings', 'settings.manage', Settings],
+  ['machines', 'interop.manage', Machines],
   ['outbox', 'outbox.view', Outbox],
   ['audit', 'audit.view', Audit],
 ] as const satisfies readonly (readonly [string, Action, unknown])[]
