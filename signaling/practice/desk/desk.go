@@ -45,6 +45,8 @@ type Config struct {
 	Hospital *hl7.Receiver
 	// Machines knows the programs that use the FHIR interface; nil: there is none.
 	Machines *machines.Registry
+	// Bearer says whose an invitation into a call is, also one that has expired; nil: nobody knows.
+	Bearer func(signed string) (participant string, ok bool)
 	// Tellers say what whoever listens to events is told of a change.
 	Tellers []Teller
 }
@@ -112,6 +114,7 @@ func New(config Config) (*Desk, error) {
 	d.add(systems.routes()...)
 	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
+	d.add(statistics{}.routes()...)
 	return d, nil
 }
 

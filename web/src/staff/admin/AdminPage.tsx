@@ -10,9 +10,11 @@ import { Establishments } from './Establishments'
 import { Identities } from './Identities'
 import { Import } from './Import'
 import { Machines } from './Machines'
+import { Merges } from './Merges'
 import { Outbox } from './Outbox'
 import { People } from './People'
 import { Places } from './Places'
+import { Received } from './Received'
 import { Settings } from './Settings'
 
 /** The establishment that is looked after; it stays chosen from one section to the next. */
@@ -27,6 +29,8 @@ const sections = [
   ['settings', 'settings.manage', Settings],
   ['machines', 'interop.manage', Machines],
   ['outbox', 'outbox.view', Outbox],
+  ['received', 'interop.manage', Received],
+  ['merges', 'patient.write', Merges],
   ['audit', 'audit.view', Audit],
 ] as const satisfies readonly (readonly [string, Action, unknown])[]
 
