@@ -276,11 +276,6 @@ func identifierOf(text string) (identifier, error) {
 	return identifier{system, value, !said}, nil
 }
 
-// has reports whether an identifier is the one that is looked for.
-func (i identifier) has(system, value string) bool {
-	return value == i.value && (i.any || system == i.system)
-}
-
 // textOf is a text of an element that may not be missing.
 func textOf(e fhirjson.Element, expected string) (string, error) {
 	if text := e.Text(); text != "" {
