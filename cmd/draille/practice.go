@@ -24,6 +24,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/desk"
+	"draille/signaling/practice/figures"
 	"draille/signaling/practice/interop/hl7"
 	"draille/signaling/practice/ledger"
 	"draille/signaling/practice/people"
@@ -45,7 +46,9 @@ type practiceServer struct {
 	agenda  *agenda.Agenda
 	courier *courier.Courier
 	reports *report.Keeper
-	hl7     *hl7Server // nil: no messages of hospitals' systems are taken
+	figures *figures.Counter
+	hl7     *hl7Server  // nil: no messages of hospitals' systems are taken
+	fhir    *fhirServer // nil: there is no FHIR interface
 	desk    *desk.Desk
 
 	log      *zap.Logger
@@ -80,7 +83,12 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 		return nil, err
 	}
 	if p.reports, err = report.NewKeeper(report.Config{Store: p.store,
-		ParticipantOf: agenda.ParticipantOf, Log: log.Named("reports")}); err != nil {
+		ParticipantOf: agenda.ParticipantOf, Measured: figures.Again,
+		Log: log.Named("reports")}); err != nil {
+		return nil, err
+	}
+	if p.figures, err = figures.NewCounter(figures.Config{Store: p.store,
+		Log: log.Named("figures")}); err != nil {
 		return nil, err
 	}
 	mail, err := config.Practice.Mail.courier()
@@ -102,9 +110,15 @@ func openPractice(config Config, keys secrets, invitations *invitations, account
 	if p.hl7, err = openHL7(config.Practice.HL7, p, log.Named("hl7")); err != nil {
 		return nil, err
 	}
+	limits := tries{account, config.trustedProxies()}
+	if p.fhir, err = openFHIR(config.Practice.FHIR, p, keys, public, limits,
+		log.Named("fhir")); err != nil {
+		return nil, err
+	}
 	if p.desk, err = desk.New(desk.Config{Store: p.store, People: p.people, Agenda: p.agenda,
 		Courier: p.courier, Key: keys.tablets, Hospital: p.hl7.receives(),
-		Public: public, Throttle: tries{account, config.trustedProxies()},
+		Machines: p.fhir.registry(), Public: public, Throttle: limits,
+		Bearer:          invitations.bearer,
 		CheckSetting:    agenda.CheckSetting,
 		DefaultSettings: agenda.DefaultSettings(), Version: version(), Demo: demo,
 		Log: log}); err != nil {
@@ -175,8 +189,10 @@ func (p *practiceServer) start(rooms agenda.Rooms) {
 		"presence": func(ctx context.Context) { p.agenda.Watch(ctx, rooms) },
 		"courier":  p.courier.Run,
 		"reports":  p.reports.Run,
+		"figures":  p.figures.Run,
 		"sweep":    func(ctx context.Context) { p.sweep(ctx, p.log) },
 		"hl7":      p.hl7.run,
+		"fhir":     p.fhir.run,
 	} {
 		p.running.Go(func() { keepGoing(ctx, p.log, what, do) })
 	}
@@ -233,6 +249,11 @@ func (p *practiceServer) retain(ctx context.Context, log *zap.Logger) error {
 	}
 	log.Info("old messages of the hospitals' systems are deleted", zap.Int64("texts", texts),
 		zap.Int64("deleted", rows))
+	months, err := figures.Retain(ctx, p.store, now)
+	if err != nil {
+		return err
+	}
+	log.Info("old figures are deleted", zap.Int64("deleted", months))
 	p.retained = now
 	log.Info("contacts are deleted some days after their appointments",
 		zap.Int64("deleted", contacts))
@@ -254,17 +275,21 @@ func (p *practiceServer) close() {
 	p.stop()
 	p.running.Wait()
 	p.hl7.close()
+	p.fhir.close()
 	if p.store != nil {
 		p.store.Close()
 	}
 }
 
-// handler is the desk; nil without a practice.
+// handler is the desk, and the FHIR interface if there is one; nil without a practice.
 func (p *practiceServer) handler() http.Handler {
 	if p == nil {
 		return nil
 	}
-	return p.desk
+	mux := http.NewServeMux()
+	mux.Handle("/api/", p.desk)
+	mux.Handle("/fhir/", p.fhir.handler())
+	return mux
 }
 
 // firstAdministrator is a one-time link for the first administrator; empty when there is one.
@@ -402,8 +427,9 @@ func isServer(value any) error {
 // derivePractice derives the practice's keys from the server's secret (RFC 5869).
 func derivePractice(secret []byte, keys *secrets) error {
 	for label, key := range map[string]*[]byte{"draille practice links v1": &keys.links,
-		"draille practice people v1":  &keys.people,
-		"draille practice tablets v1": &keys.tablets} {
+		"draille practice people v1":   &keys.people,
+		"draille practice tablets v1":  &keys.tablets,
+		"draille practice machines v1": &keys.machines} {
 		derived, err := hkdf.Key(sha256.New, secret, nil, label, keyBytes)
 		if err != nil {
 			return err

@@ -25,7 +25,8 @@ var examples = []any{
 	LostLink{}, NewDevice{}, EnrolDevice{},
 	DeviceSignIn{}, PersonView{}, NewGrant{}, OneTimeLink{}, Assign{}, ImportReport{},
 	practice.Trial{}, OutboxLine{}, AuditPage{},
-	AuditVerdict{}, ReceivedView{}, MergeLine{},
+	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
+	MachineList{}, NewMachine{}, MachineSecret{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

@@ -39,6 +39,15 @@ export const help = {
         d: 'A message that failed is explained at the bottom.',
       },
     },
+    figures: {
+      title: 'Figures in short',
+      steps: {
+        a: 'Each plot has its table beside it.',
+        b: 'A wait counts from the planned time.',
+        c: 'A correction made later changes the figures, too.',
+        d: 'The file opens in Excel. It holds no names.',
+      },
+    },
     account: {
       title: 'Your account',
       steps: {
@@ -95,6 +104,14 @@ export const help = {
         a: 'An establishment may have its own setting, instead of the group’s.',
         b: '“Test” shows each step, and why it does not work.',
         c: 'The secretariat’s phone number is in every message.',
+      },
+    },
+    machines: {
+      title: 'Connected programs',
+      steps: {
+        a: 'A booking program can make rooms without anybody signing in.',
+        b: 'It sees this establishment alone. All it reads or writes is in the audit log.',
+        c: 'A doubt? Revoke it: it is refused from its next request on.',
       },
     },
     outbox: {

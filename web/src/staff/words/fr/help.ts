@@ -39,6 +39,15 @@ export const help = {
         d: 'Un message en échec est expliqué en bas de page.',
       },
     },
+    figures: {
+      title: 'Les chiffres en bref',
+      steps: {
+        a: 'Chaque dessin a son tableau à côté.',
+        b: 'L’attente compte à partir de l’heure prévue.',
+        c: 'Une correction après coup change aussi les chiffres.',
+        d: 'Le fichier s’ouvre dans Excel. Il ne contient aucun nom.',
+      },
+    },
     account: {
       title: 'Votre compte',
       steps: {
@@ -95,6 +104,14 @@ export const help = {
         a: 'Un établissement peut avoir son réglage, à la place de celui du groupement.',
         b: '« Essayer » montre chaque étape, et pourquoi cela ne marche pas.',
         c: 'Le numéro du secrétariat est écrit dans chaque message.',
+      },
+    },
+    machines: {
+      title: 'Les logiciels raccordés',
+      steps: {
+        a: 'Un logiciel de rendez-vous peut créer des salles sans que personne se connecte.',
+        b: 'Il ne voit que cet établissement. Tout ce qu’il lit ou écrit est dans les traces.',
+        c: 'Un doute ? Retirez-le : il est refusé dès sa prochaine demande.',
       },
     },
     outbox: {
