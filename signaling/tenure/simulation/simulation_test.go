@@ -22,7 +22,7 @@ var (
 	piece   = flag.Duration("tenure.for", 0, "the long test ends after so long; 0: it does not")
 	notes   = flag.String("tenure.notes", "", "file in which the long test notes how far it has "+
 		"come, and from which it goes on")
-	trace   = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
+	trace = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
 		"one of these words occurs: a,b")
 )
 
