@@ -12,6 +12,7 @@ const (
 	proveWithin    = 1600 * time.Millisecond // for an answer when media have stopped
 	pingEvery      = 5 * time.Second
 	silentAfter    = time.Second      // without media there is doubt
+	doubtEvery     = 500 * time.Millisecond
 	forgottenAfter = 10 * time.Second // nobody sends
 	deadAfter      = 10 * time.Second // without any message
 	retryFirst     = 500 * time.Millisecond
@@ -63,7 +64,8 @@ func (d *doors) heard(now time.Time) { d.spoke, d.prove = now, time.Time{} }
 // look decides whether the server is to be asked whether it is there, and whether it is not.
 func (d *doors) look(now time.Time) (ping, dead bool) {
 	silent := now.Sub(d.media)
-	if d.prove.IsZero() && silent >= silentAfter && silent < forgottenAfter {
+	if d.prove.IsZero() && silent >= silentAfter && silent < forgottenAfter &&
+		now.Sub(d.pinged) >= doubtEvery {
 		d.prove = now.Add(proveWithin)
 		ping = true
 	}

@@ -30,6 +30,11 @@ func TestWhoeverHearsNothingAsksWhetherTheServerIsThere(t *testing.T) {
 	_, dead = d.look(at(4_601))
 	require.True(t, dead, "2.6 s after the last packet")
 
+	d.heard(at(3_010))
+	ping, _ = d.look(at(3_020))
+	require.False(t, ping, "two questions a second at most")
+	ping, _ = d.look(at(3_500))
+	require.True(t, ping)
 	d.heard(at(4_000))
 	ping, dead = d.look(at(13_000))
 	require.True(t, ping, "every five seconds, whatever comes")
