@@ -11,7 +11,7 @@ const (
 	doorWithin     = 2 * time.Second         // for a door to open, and to say something
 	proveWithin    = 1600 * time.Millisecond // for an answer when media have stopped
 	pingEvery      = 5 * time.Second
-	silentAfter    = time.Second      // without media there is doubt
+	silentAfter    = time.Second // without media there is doubt
 	doubtEvery     = 500 * time.Millisecond
 	forgottenAfter = 10 * time.Second // nobody sends
 	deadAfter      = 10 * time.Second // without any message
