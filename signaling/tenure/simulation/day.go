@@ -13,11 +13,16 @@ type Day struct {
 	Calls          int     // consultations that begin in the day
 	Peak           float64 // load of a node while as many go on as at the day's peak
 	Hours          int     // that are played; 0: all
+	// Service is how long the register takes for a write, one after the other.
+	Service time.Duration
 }
 
 // France is a day of the week of April 2020 in which most remote consultations were held: 1.12
 // million in five days (Assurance Maladie). How long they took and how the day went is assumed.
-func France() Day { return Day{Nodes: 15, Centres: 3, Calls: 224_000, Peak: 0.5} }
+func France() Day {
+	return Day{Nodes: 15, Centres: 3, Calls: 224_000, Peak: 0.5,
+		Service: serviceTime}
+}
 
 const (
 	dayBegins = 7 // o'clock
@@ -71,7 +76,7 @@ func (d Day) Play(seed uint64) DayFigures {
 	p := &day{Day: d, w: NewWorld(Plan{Seed: seed, Nodes: d.Nodes, Rooms: pool,
 		Churn: 1000 * time.Hour})}
 	w := p.w
-	w.register.service = serviceTime
+	w.register.service = d.Service
 	w.roomLoad = d.Peak * float64(d.Nodes) / (float64(d.Calls) * peakShare())
 	p.free = slices.Clone(w.names)
 	for _, m := range w.machines {

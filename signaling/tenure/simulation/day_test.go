@@ -10,6 +10,7 @@ import (
 // A fiftieth of the day, until noon; with -tenure.figures the whole of it.
 func TestDay(t *testing.T) {
 	d := France()
+	d.Service, d.Hours = *service, *until
 	if !*figures {
 		d.Nodes, d.Calls, d.Hours = 6, d.Calls/50, 5
 	}
@@ -28,6 +29,8 @@ func TestDay(t *testing.T) {
 		require.NotZero(t, loss.Rooms)
 		require.Zero(t, loss.Left)
 	}
-	require.LessOrEqual(t, f.Losses[0].Last, 10*time.Second)
-	require.LessOrEqual(t, f.Losses[1].Last, 10*time.Second+2*centreElection)
+	if !*figures { // a large one is bounded by what the register stores
+		require.LessOrEqual(t, f.Losses[0].Last, 10*time.Second)
+		require.LessOrEqual(t, f.Losses[1].Last, 10*time.Second+2*centreElection)
+	}
 }
