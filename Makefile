@@ -134,9 +134,9 @@ tenure: ## which node a room lives on, in virtual time: make tenure SEEDS=10000 
 		$(if $(FOR),-tenure.for $(FOR) \
 		-tenure.notes $(CURDIR)/reports/tenure$(if $(FORGETFUL),-forgetful).txt)
 
-tenure-day: ## a day of France in virtual time, in which a node and a data centre are lost: what it costs the register (minutes)
+tenure-day: ## a day of France in virtual time, in which a node and a data centre are lost: what it costs the register (minutes); SERVICE=1ms UNTIL=5 (hours)
 	@nice go test ./signaling/tenure/simulation -run '^TestDay$$' -count=1 -timeout 0 -v -tenure.figures \
-		-tenure.seed $(or $(SEED),1)
+		-tenure.seed $(or $(SEED),1) -tenure.service $(or $(SERVICE),2ms) -tenure.day $(or $(UNTIL),0)
 
 tenure-figures: ## how evenly rooms are placed, and how soon a dead node's rooms have an owner again
 	@go test ./signaling/tenure/simulation -run 'Placement|Rehoming' -count=1 -v \

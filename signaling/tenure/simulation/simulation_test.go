@@ -22,6 +22,9 @@ var (
 	piece   = flag.Duration("tenure.for", 0, "the long test ends after so long; 0: it does not")
 	notes   = flag.String("tenure.notes", "", "file in which the long test notes how far it has "+
 		"come, and from which it goes on")
+	service = flag.Duration("tenure.service", serviceTime, "the register takes so long for a "+
+		"write, in a day of France")
+	until = flag.Int("tenure.day", 0, "hours of that day, from seven on; 0: all")
 	trace = flag.String("tenure.trace", "", "what happens in the first world is printed, where "+
 		"one of these words occurs: a,b")
 )
