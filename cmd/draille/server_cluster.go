@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -40,7 +41,9 @@ func (s *server) openHomes(keys secrets, limits rules.Config) (signaling.Homes, 
 	if err := makeDataDirectory(s.config.DataDirectory); err != nil {
 		return nil, nil, err
 	}
-	if s.pid, err = holdPID(s.config.DataDirectory); err != nil {
+	config.Instance = rand.Text()
+	s.pid, config.Dead, err = holdPID(s.config.DataDirectory, config.Instance)
+	if err != nil {
 		return nil, nil, err
 	}
 	config.Load, config.Log = newCPULoad().read, s.logger.Named("cluster")

@@ -4,6 +4,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -34,6 +35,8 @@ const closeWithin = 2 * time.Second
 // Config is what a node needs: all but Media, Load and Log.
 type Config struct {
 	ID       string
+	Instance string   // of this process, which no other has; empty: one is drawn
+	Dead     []string // instances of before, under this id, that are proved to be dead
 	Secret   []byte
 	Listen   string // host:port for other nodes, as it is told to them
 	Version  string
@@ -82,7 +85,7 @@ func Start(config Config) (_ *Node, err error) {
 		}
 	}()
 	n.identity, err = identity.New(identity.Config{Secret: config.Secret, Node: config.ID,
-		Instance: rand.Text()})
+		Instance: cmp.Or(config.Instance, rand.Text())})
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func (n *Node) between() peers.Config {
 
 func (n *Node) join() (*cluster.Cluster, error) {
 	who := tenure.DefaultConfig()
-	who.ID, who.Instance = n.config.ID, n.identity.Instance()
+	who.ID, who.Instance, who.Dead = n.config.ID, n.identity.Instance(), n.config.Dead
 	who.Peer, who.Media, who.Version = n.config.Listen, n.config.Media, n.config.Version
 	who.Format, who.Secret = stateFormat, n.identity.Check()
 	return cluster.Start(cluster.Config{Node: who, Register: n.engine,
