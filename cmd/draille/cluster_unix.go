@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// pidName is the file of the process that serves, which holds a lock on it: its id, the machine's
-	// boot, and a line for its instance and for each one of before that is dead.
+	// pidName is the file of the process that serves, which holds a lock on it: its id, the
+	// machine's boot, and a line for its instance and for each one of before that is dead.
 	pidName = "serve.pid"
 	// pidMost bounds it, and deadMost how many instances of before are kept: older leases are over.
 	pidMost  = 1 << 10
@@ -55,8 +55,8 @@ func holdPID(directory, instance string) (io.Closer, []string, error) {
 	}
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		file.Close()
-		return nil, nil, fmt.Errorf("another draille serve has the data-directory %s: stop it, or give "+
-			"this one a directory of its own", directory)
+		return nil, nil, fmt.Errorf("another draille serve has the data-directory %s: stop it, or "+
+			"give this one a directory of its own", directory)
 	}
 	dead, err := replacePID(file, bootID(), instance)
 	if err != nil {

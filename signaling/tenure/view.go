@@ -15,8 +15,8 @@ type peer struct {
 	// A fence counts from then on: at once where it replaced the very renewal that was watched for
 	// a lease; else a lease after it was seen.
 	provenAt time.Duration
-	// When its incarnation was first seen: of earlier ones a lease may run for as long as one lasts,
-	// unless the process says itself that they are over.
+	// When its incarnation was first seen: of earlier ones a lease may run for as long as one
+	// lasts, unless the process says itself that they are over.
 	begunAt  time.Duration
 	renewing bool    // a renewal was seen since the register's history last went backwards
 	given    float64 // load that it was given since its last renewal
