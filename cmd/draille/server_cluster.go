@@ -76,6 +76,46 @@ func (s *server) serveCluster(failed chan<- error) {
 	if err := s.node.Serve(s.signaling, tell); err != nil {
 		failed <- err
 	}
+	s.node.Listen(s)
+}
+
+// tellEnded is what the other servers are told by; nil: there are none.
+func (s *server) tellEnded() func(digest string, until time.Time) {
+	if s.node == nil {
+		return nil
+	}
+	return s.node.Ended
+}
+
+// HearEnded implements node.Listener.
+func (s *server) HearEnded(digest string, until time.Time) {
+	s.signaling.HearEnded(digest, until)
+}
+
+// HearRevoked implements node.Listener: what another server withdraws is withdrawn here for as long,
+// whether the register answers or not.
+func (s *server) HearRevoked(invitation string, until time.Time) {
+	list := revocations(s.config)
+	if list.Revoked(invitation) {
+		return
+	}
+	if err := list.Add(invitation, until); err != nil {
+		s.logger.Error("an invitation that another server has withdrawn cannot be written down",
+			zap.Error(err))
+	}
+	s.signaling.Revoke([]string{invitation})
+}
+
+// tellRevoked tells the other servers what is withdrawn here, and they do not know yet.
+func (s *server) tellRevoked(invitations []string) {
+	if s.node == nil {
+		return
+	}
+	for _, one := range invitations {
+		if until, err := revocations(s.config).Expires(one); err == nil {
+			s.node.Revoked(one, until)
+		}
+	}
 }
 
 // drain lets the rooms go on elsewhere, before anybody is sent away.
