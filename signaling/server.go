@@ -52,8 +52,8 @@ type Config struct {
 	Homes   Homes   // nil: every room lives here, and nothing survives a restart
 	Watcher Watcher // nil: nobody hears who is in which room
 	Carrier Carrier // nil: rooms that live on other servers are not reached through this one
-	// Ended tells the other servers of whom a call has ended while they were away: a digest of their
-	// resume token, and until when that matters. It does not wait. Nil: there are none.
+	// Ended tells the other servers of whom a call has ended while they were away: a digest of
+	// their resume token, and until when that matters. It does not wait. Nil: there are none.
 	Ended   func(digest string, until time.Time)
 	Quota   Quota         // nil: nothing is bounded but each websocket on its own
 	Proxies quota.Proxies // whose X-Forwarded-For is believed

@@ -47,8 +47,9 @@ several servers serve one name, run it on any of them: all are told.`,
 				return err
 			}
 			if err := tellRevoked(command, config, id, expires); err != nil {
-				return fmt.Errorf("%s is withdrawn on this server, which tells the others as soon as "+
-					"it runs and the register answers; they could not be told now: %w", id, err)
+				return fmt.Errorf("%s is withdrawn on this server, which tells the others as soon "+
+					"as it runs and the register answers; they could not be told now: %w", id,
+					err)
 			}
 			said := "Withdrawn"
 			if id == arguments[0] { // of an id alone nobody knows whether an invitation has it

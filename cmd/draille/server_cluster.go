@@ -92,8 +92,8 @@ func (s *server) HearEnded(digest string, until time.Time) {
 	s.signaling.HearEnded(digest, until)
 }
 
-// HearRevoked implements node.Listener: what another server withdraws is withdrawn here for as long,
-// whether the register answers or not.
+// HearRevoked implements node.Listener: what another server withdraws is withdrawn here for as
+// long, whether the register answers or not.
 func (s *server) HearRevoked(invitation string, until time.Time) {
 	list := revocations(s.config)
 	if list.Revoked(invitation) {
