@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"draille/loadtest/scenario"
 	"draille/signaling/protocol"
 )
 
@@ -38,12 +40,40 @@ func (s *site) leaderLost() []figure { return s.lost(s.leader(), backWithoutLead
 func (s *site) lost(m *machine, within time.Duration) []figure {
 	opened := s.consultations(*many, m, sound{camera: true})
 	defer s.restored(m, (*machine).isBack)
-	silences := interrupted(everybody(opened), m.isLost)
+	var owned time.Duration
+	var looking sync.WaitGroup
+	silences := interrupted(everybody(opened), func() {
+		before := s.takenOver(m)
+		m.isLost()
+		began := time.Now()
+		looking.Go(func() {
+			for s.takenOver(m) < before+len(opened) && time.Since(began) < never {
+				time.Sleep(20 * time.Millisecond) // metrics tell nobody that they change
+			}
+			owned = time.Since(began)
+		})
+	})
+	looking.Wait()
 	return []figure{
+		plain(took("until all rooms have an owner", owned, 0)),
 		took("voice back at both ends, p95", quantile(silences, 0.95), within),
 		plain(took("the same, median", quantile(silences, 0.5), within)),
 		share("places and roles kept", s.keptSoon(opened)),
 	}
+}
+
+// takenOver counts the rooms that other machines than one have taken over from the dead.
+func (s *site) takenOver(lost *machine) (rooms int) {
+	for _, m := range s.machines {
+		if m != lost {
+			reading, err := scenario.MetricsEndpoint{URL: "http://" + m.metrics + "/metrics"}.
+				Read(context.Background())
+			if err == nil {
+				rooms += int(reading.Claims["dead"])
+			}
+		}
+	}
+	return rooms
 }
 
 // restored waits until a machine is one of the three again.
