@@ -27,6 +27,7 @@ var examples = []any{
 	practice.Trial{}, OutboxLine{}, AuditPage{},
 	AuditVerdict{}, ReceivedView{}, MergeLine{}, FiguresView{}, NewSatisfaction{},
 	ThreadLine{}, ThreadView{}, NewThreadMessage{}, ReadThread{}, ThreadPlan{}, ThreadOffice{},
+	MachineList{}, NewMachine{}, MachineSecret{},
 }
 
 func TestExamplesOfTheDocumentAreOfTheirTypes(t *testing.T) {

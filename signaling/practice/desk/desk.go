@@ -19,6 +19,7 @@ import (
 	"draille/signaling/practice/agenda"
 	"draille/signaling/practice/courier"
 	"draille/signaling/practice/interop/hl7"
+	"draille/signaling/practice/interop/machines"
 	"draille/signaling/practice/people"
 	"draille/signaling/practice/store"
 )
@@ -45,6 +46,8 @@ type Config struct {
 	Hospital *hl7.Receiver
 	// CleanText takes from what people write what cannot be shown; nil: nothing.
 	CleanText func(text string) string
+	// Machines knows the programs that use the FHIR interface; nil: there is none.
+	Machines *machines.Registry
 	// Bearer says whose an invitation into a call is, also one that has expired; nil: nobody knows.
 	Bearer func(signed string) (participant string, ok bool)
 	// Tellers say what whoever listens to events is told of a change.
@@ -116,6 +119,7 @@ func New(config Config) (*Desk, error) {
 	d.add(tables.routes()...)
 	d.add(mail.routes()...)
 	d.add(systems.routes()...)
+	d.add(programs{config.Machines}.routes()...)
 	d.add(reports{config.Courier}.routes()...)
 	d.add(statistics{}.routes()...)
 	d.add(written.routes()...)
