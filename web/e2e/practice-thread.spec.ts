@@ -92,7 +92,7 @@ test('a team writes to each other, over a cut and beside a call', async ({ brows
   await admin!.page.goto(`${server.url}/#/admin/teams`)
   const chosen = admin!.page.getByLabel(fr.admin.establishment, { exact: true })
   await chosen.selectOption({ label: 'Hôpital de démonstration' })
-  await admin!.page.getByText(team).waitFor()
+  await admin!.page.getByText(team, { exact: true }).waitFor()
   await admin!.page.getByText(thread.office.traces).click()
   await expect(admin!.page.getByText('Lou DÉMO-VIDAL', { exact: false }).first()).toBeVisible()
   await expect(admin!.page.getByText('Je prends la suite')).toHaveCount(0)
