@@ -27,7 +27,7 @@ CALLS     ?= 100
 DURATION  ?= 10m
 SUITE     ?= 350,150,falls,heal,meetings
 
-.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
+.PHONY: help run build test check test-go test-fuzz test-web test-browsers test-measured test-safari screenshots fuzz ablate rmcat moving tenure tenure-figures tenure-mutations peers-figures loadtest capacity practice-load practice-calls hl7-kills bench forwarding churn matrix telestaffs thinlink thinlink-table thinlink-join codecs media clean floods soak audit build-static
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -163,6 +163,11 @@ practice-calls: build ## whether calls are slower for the practice: first frames
 capacity: build ## how many consultations this machine holds
 	@mkdir -p reports
 	@bin/draille loadtest capacity --local --html reports/capacity.html --json reports/capacity.json
+
+hl7-kills: ## kill -9 of what takes and what sends HL7 messages, 200 times each, on both engines: nothing lost, nothing twice
+	@.ci/programs initdb=postgresql
+	@CI=1 go test ./signaling/practice/interop/hl7 -run '^TestAKilledReceiver' -count=1 -timeout 30m -v -hl7.kills 200
+	@CI=1 go test ./signaling/practice/interop/record -run '^TestAKilledSender' -count=1 -timeout 30m -v -record.kills 200
 
 bench: ## every stage of the media path, and the whole of it, with -benchmem: make bench COUNT=10 | tee new.txt, for benchstat
 	@go test -run '^$$' -bench . -benchmem -count $(COUNT) ./sfu ./sfu/srtp ./sfu/rtpx ./sfu/pacing ./sfu/congestion/send ./sfu/nack

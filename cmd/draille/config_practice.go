@@ -17,8 +17,9 @@ type PracticeConfig struct {
 	Mail    MailConfig
 	SMS     SMSConfig
 	HL7     HL7Config
-	// signed reports are put into; empty: nowhere
+	// signed reports of establishments that RecordsFile does not name are put into; empty: nowhere
 	ReportsFolder string
+	RecordsFile   string // how signed reports go into which establishment's record; empty: none
 	Demo          bool
 }
 
@@ -72,6 +73,10 @@ var practiceSettings = []setting{
 		value: func(c *Config) any { return &c.Practice.ReportsFolder },
 		help: "folder that signed reports are put into as PDF, in one for each establishment; " +
 			"empty: none"},
+	{key: "practice.records-file",
+		value: func(c *Config) any { return &c.Practice.RecordsFile },
+		help: "file in YAML with how signed reports go into which establishment's record; " +
+			"empty: only into practice.reports-folder"},
 	{key: "practice.mail.server", value: func(c *Config) any { return &c.Practice.Mail.Server },
 		check: optional(isServer),
 		help:  "host and port of the mail server; empty: no mail is sent"},
