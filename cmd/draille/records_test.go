@@ -55,8 +55,8 @@ func withRecords(t *testing.T, text string) Config {
 func TestDoctorTriesRecords(t *testing.T) {
 	files := certificateFiles(t)
 	entry := func(server, more string) string {
-		return "- {establishment: \"1\", form: mdm, authority: CHU-X, server: \"" + server + "\", " +
-			more + "}\n"
+		return "- {establishment: E1, form: mdm, authority: CHU-X, server: \"" + server +
+			"\", " + more + "}\n"
 	}
 	anybody, known := recordServer(t, files, false), recordServer(t, files, true)
 	own := "ca: " + files.Cert
@@ -67,8 +67,8 @@ func TestDoctorTriesRecords(t *testing.T) {
 		entry(known, own+", cert: "+files.Cert+", key: "+files.Key):           verdictOK,
 		entry(anybody, "tls: false"):                                          verdictWarn,
 		entry("127.0.0.1:1", "tls: false"):                                    verdictFail,
-		"- {establishment: \"1\", form: folder, folder: " + t.TempDir() + "}": verdictOK,
-		"- {establishment: \"1\", form: folder, folder: /dev/null/x}":         verdictFail,
+		"- {establishment: E1, form: folder, folder: " + t.TempDir() + "}": verdictOK,
+		"- {establishment: E1, form: folder, folder: /dev/null/x}":         verdictFail,
 	} {
 		found := checkRecords(t.Context(), withRecords(t, text))
 		require.Len(t, found, 1)

@@ -292,7 +292,7 @@ test.describe('the demonstration', () => {
     const [admin, doctor] = await colleagues(browser, server, 'psychiatre')
     const { page } = doctor!
     await page.getByRole('link', { name: /DÉMO/ }).first().waitFor()
-    for (const one of ['day', 'week', 'book', 'account']) {
+    for (const one of ['day', 'week', 'book', 'figures', 'account']) {
       await page.goto(`${server.url}/#/${one}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await shoot(page, `staff-${one}`)

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import type { Call, Ended } from '../../engine/api'
 import { words } from '../../i18n'
 import { Meeting } from '../parts/house'
@@ -6,6 +7,7 @@ import { PageTitle } from '../parts/PageTitle'
 import { Shell } from '../parts/Shell'
 
 const tooEarly = new Part(() => import('../help/TooEarly'))
+const asked = new Part(() => import('../later/Satisfaction'))
 
 /** How it ended, in the words of whoever reads it: who was never let in has left no call. */
 export function endingOf(call: Call, { reason, place, mine }: Ended) {
@@ -26,6 +28,8 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
   const { title, text } = endingOf(call, ended)
   const elsewhere = reason === 'replaced' || reason === 'elsewhere'
   const done = reason === 'ended' || reason === 'left'
+  useEffect(() => void (done && asked.load()), [done])
+  const Question = asked.module.value?.Satisfaction
   return (
     <Shell>
       {reason !== 'ended' && reason !== 'left' && <Meeting call={call} />}
@@ -37,6 +41,7 @@ export function Goodbye({ call, ended }: { call: Call; ended: Ended }) {
             {({ TooEarly }) => <TooEarly call={call} from={ended.from} />}
           </Later>
         )}
+        {done && Question && <Question ended={ended} />}
         {(done || !canReturn) && <p>{sentences.closeTab}</p>}
         {canReturn && (
           <div class="actions">

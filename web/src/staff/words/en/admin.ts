@@ -150,6 +150,7 @@ export const admin = {
     inherited: 'setting of the group',
     names: {
       'audit.months': 'Keep the audit log (months, at least 6)',
+      'figures.years': 'Keep the figures (whole years, 0: for ever)',
       'link.minutes-before': 'Links open before the start (minutes)',
       'link.minutes-after': 'Links stay open after the end (minutes)',
       'reminder.day-minutes': 'First reminder, before the start (minutes, 0: none)',

@@ -39,6 +39,15 @@ export const help = {
         d: 'A message that failed is explained at the bottom.',
       },
     },
+    figures: {
+      title: 'Figures in short',
+      steps: {
+        a: 'Each plot has its table beside it.',
+        b: 'A wait counts from the planned time.',
+        c: 'A correction made later changes the figures, too.',
+        d: 'The file opens in Excel. It holds no names.',
+      },
+    },
     account: {
       title: 'Your account',
       steps: {

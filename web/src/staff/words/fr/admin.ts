@@ -155,6 +155,7 @@ export const admin = {
     inherited: 'réglage du groupement',
     names: {
       'audit.months': 'Traces gardées (mois, 6 au moins)',
+      'figures.years': 'Chiffres gardés (années entières, 0 : toujours)',
       'link.minutes-before': 'Le lien s’ouvre avant l’heure (minutes)',
       'link.minutes-after': 'Le lien reste ouvert après la fin (minutes)',
       'reminder.day-minutes': 'Premier rappel, avant l’heure (minutes, 0 : aucun)',

@@ -39,6 +39,15 @@ export const help = {
         d: 'Un message en échec est expliqué en bas de page.',
       },
     },
+    figures: {
+      title: 'Les chiffres en bref',
+      steps: {
+        a: 'Chaque dessin a son tableau à côté.',
+        b: 'L’attente compte à partir de l’heure prévue.',
+        c: 'Une correction après coup change aussi les chiffres.',
+        d: 'Le fichier s’ouvre dans Excel. Il ne contient aucun nom.',
+      },
+    },
     account: {
       title: 'Votre compte',
       steps: {
