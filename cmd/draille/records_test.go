@@ -64,9 +64,9 @@ func TestDoctorTriesRecords(t *testing.T) {
 		entry(anybody, own):        verdictOK,
 		entry(anybody, "ca: \"\""): verdictFail, // of an authority that nobody knows
 		entry(known, own):          verdictFail, // it wants a certificate
-		entry(known, own+", cert: "+files.Cert+", key: "+files.Key):           verdictOK,
-		entry(anybody, "tls: false"):                                          verdictWarn,
-		entry("127.0.0.1:1", "tls: false"):                                    verdictFail,
+		entry(known, own+", cert: "+files.Cert+", key: "+files.Key):        verdictOK,
+		entry(anybody, "tls: false"):                                       verdictWarn,
+		entry("127.0.0.1:1", "tls: false"):                                 verdictFail,
 		"- {establishment: E1, form: folder, folder: " + t.TempDir() + "}": verdictOK,
 		"- {establishment: E1, form: folder, folder: /dev/null/x}":         verdictFail,
 	} {
