@@ -40,12 +40,12 @@ type recordEntry struct {
 	Meta          map[string]string `yaml:"meta"`
 }
 
-// ways reads how reports go into records; none without a file.
-func (c PracticeConfig) ways() ([]record.Way, error) {
-	if c.RecordsFile == "" {
+// recordWays reads how reports go into records; none without a file.
+func recordWays(path string) ([]record.Way, error) {
+	if path == "" {
 		return nil, nil
 	}
-	file, err := os.Open(c.RecordsFile)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", recordsKey, err)
 	}
@@ -139,7 +139,7 @@ func (e recordEntry) secure() (*tls.Config, error) {
 
 // recordOf is where signed reports go; nil: nowhere.
 func recordOf(config PracticeConfig, from *store.Store) (courier.Recorder, error) {
-	ways, err := config.ways()
+	ways, err := recordWays(config.RecordsFile)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func recordOf(config PracticeConfig, from *store.Store) (courier.Recorder, error
 // checkRecords connects to the servers of records, and looks whether folders can be written.
 func checkRecords(ctx context.Context, config Config) []finding {
 	const check = "records"
-	ways, err := config.Practice.ways()
+	ways, err := recordWays(config.Practice.RecordsFile)
 	if err != nil {
 		return []finding{fail(check, "see "+recordsKey, "%v", err)}
 	}

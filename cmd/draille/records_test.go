@@ -92,9 +92,9 @@ func TestRecordsThatCannotBe(t *testing.T) {
 		way + ", cert: /nowhere, key: /nowhere}": "cert:",
 		way + ", sever: x}":                      "sever",
 	} {
-		_, err := withRecords(t, text).Practice.ways()
+		_, err := recordWays(withRecords(t, text).Practice.RecordsFile)
 		require.ErrorContains(t, err, expected, text)
 	}
-	_, err := PracticeConfig{RecordsFile: "/nowhere"}.ways()
+	_, err := recordWays("/nowhere")
 	require.ErrorContains(t, err, recordsKey)
 }

@@ -109,6 +109,11 @@ func (c *Courier) Can(channel practice.Channel) bool {
 	return c.carriers[channel] != nil
 }
 
+// Records reports whether reports of an establishment go into a record.
+func (c *Courier) Records(establishment practice.Establishment) bool {
+	return c.config.Record != nil && c.config.Record.Takes(establishment)
+}
+
 // Counts returns what became of messages since the start, by channel.
 func (c *Courier) Counts() map[practice.Channel]Counts {
 	all := map[practice.Channel]Counts{}

@@ -47,8 +47,3 @@ func (r record) try(context.Context, letter) ([]practice.Step, error) {
 }
 
 func (r record) check(context.Context) ([]practice.Step, error) { return nil, nil }
-
-// Records reports whether reports of an establishment go into a record.
-func (c *Courier) Records(establishment practice.Establishment) bool {
-	return c.config.Record != nil && c.config.Record.Takes(establishment)
-}
