@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
-import { chromium, type Page } from '@playwright/test'
+import { type Locator, type Page, chromium } from '@playwright/test'
 import { fr as call } from '../src/i18n/fr'
 import type { Day, Printable } from '../src/staff/api'
 import { fr } from '../src/staff/words/fr'
@@ -134,9 +134,15 @@ test('from the hospital’s messages to one document in its record, with what br
   await room.getByRole('button', { name: call.actions.enter, exact: true }).click()
   await room.getByRole('button', { name: call.actions.admit }).click()
   await guest.inCall()
+  const picture = room
+    .locator('[data-testid=tile][data-source=camera]', { hasText: 'CAUSSE' })
+    .locator('video')
+  await picture.evaluate(
+    (video: HTMLVideoElement) => new Promise((shown) => video.requestVideoFrameCallback(shown)),
+  )
   const stopped = remote.process().pid!
   process.kill(-stopped, 'SIGSTOP')
-  await room.waitForTimeout(frozenFor)
+  await standsStill(picture)
   process.kill(-stopped, 'SIGCONT')
   await guest.cutWebsocket()
   await guest.inCall()
@@ -176,6 +182,27 @@ test('from the hospital’s messages to one document in its record, with what br
 
 /** A link that is silent for 3 s counts as cut; 2 s more are worth telling. */
 const frozenFor = 8_000 // ms
+
+/** Waits until no new picture has come for so long. */
+async function standsStill(picture: Locator): Promise<void> {
+  await picture.evaluate(
+    (video: HTMLVideoElement, ms) =>
+      new Promise<void>((stood) => {
+        let last = performance.now()
+        const shown = () => {
+          last = performance.now()
+          video.requestVideoFrameCallback(shown)
+        }
+        shown()
+        const look = setInterval(() => {
+          if (performance.now() - last < ms) return
+          clearInterval(look)
+          stood()
+        }, 100)
+      }),
+    frozenFor,
+  )
+}
 
 /** The link of the patient of today's last appointment, as it is printed. */
 async function printed({ context }: Colleague, server: Server): Promise<string> {

@@ -9,7 +9,7 @@ import { freePort, type Server } from './server'
 
 const finess = '480000017'
 
-/** The systems of a hospital: what sends HL7 v2 messages, and the record; nobody here wrote them. */
+/** A hospital: what sends HL7 v2 messages, and its record. Nobody here wrote them. */
 export class Hospital {
   private sent = 0
 
@@ -33,8 +33,8 @@ export class Hospital {
     )
     await writeFile(
       records,
-      `- {establishment: "${finess}", form: mdm, server: "127.0.0.1:${record.port}", tls: false,\n` +
-        '   authority: CHU-X}\n',
+      `- {establishment: "${finess}", form: mdm, authority: CHU-X, tls: false,\n` +
+        `   server: "127.0.0.1:${record.port}"}\n`,
     )
     const flags = [
       '--practice.demo',
