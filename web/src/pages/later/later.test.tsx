@@ -29,6 +29,20 @@ const tile = (page: ParentNode, id: string) =>
 const key = (name: string, what = 'keydown', target: EventTarget = document.body) =>
   after(() => target.dispatchEvent(new KeyboardEvent(what, { key: name, bubbles: true })))
 
+describe('the menu', () => {
+  it('draws no two entries alike', async () => {
+    const call = consultation()
+    call.camera.value = { ...call.camera.value, facing: 'user' }
+    const page = show(call)
+    await press(page, 'Plus')
+    const drawn = [...page.querySelectorAll('dialog .item path')].map((path) =>
+      path.getAttribute('d'),
+    )
+    expect(drawn).toHaveLength(9)
+    expect(new Set(drawn).size).toBe(9)
+  })
+})
+
 describe('inviting during the call', () => {
   it('makes a link, as what the person will be, and gives every way to pass it on', async () => {
     const call = consultation()
