@@ -233,6 +233,9 @@ describe('an ending', () => {
     await after(() => vi.dynamicImportSettled())
     expect(said(page)).toContain('L’appel ouvre mardi 1er décembre à 13:30.')
     expect(said(page)).toContain('vous entrerez dans 2 min environ')
+    call.meeting.value = { zone: 'Pacific/Noumea' }
+    await after(() => undefined)
+    expect(said(page)).toMatch(/L’appel ouvre .* \(heure de Noumea\)\./)
     await after(() => vi.advanceTimersByTime(119_000))
     expect(call.asked).toEqual([])
     await after(() => vi.advanceTimersByTime(2_000))

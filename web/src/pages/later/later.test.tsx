@@ -351,6 +351,11 @@ describe('before and after the call', () => {
     call.meeting.value = { with: 'Dr Vidal', at: new Date(2026, 0, 5, 14, 30).getTime() }
     const page = show(call)
     expect(said(page.querySelector('.meeting'))).toBe('Rendez-vous avec Dr Vidal à 14:30')
+    const at = Date.UTC(2026, 0, 5, 13, 30)
+    await after(() => (call.meeting.value = { with: 'Dr Vidal', at, zone: 'Pacific/Noumea' }))
+    expect(said(page.querySelector('.meeting'))).toBe(
+      'Rendez-vous avec Dr Vidal à 00:30 (heure de Noumea)',
+    )
     expect(said(page.querySelector('footer'))).toContain('CH Les Cèdres')
     expect(page.querySelector('footer a')!.getAttribute('href')).toBe('tel:0466490000')
     expect(said(page.querySelector('footer'))).toContain('Accessibilité : non conforme')
